@@ -1,0 +1,3212 @@
+// SPDX-License-Identifier: MIT-0
+//
+// w2v.h - word2vec in one C header, with SIMD kernels for AVX-512, AVX2 and NEON
+//
+// ABOUT
+//
+//   Trains word vectors from a text file (skip-gram with negative sampling, Mikolov et al. 2013,
+//   "Distributed Representations of Words and Phrases and their Compositionality"), reads and writes the
+//   files that people keep such vectors in, and answers questions about them. Every formula of the model
+//   is also a plain function, for those who want to learn it or to build something else of it.
+//
+//   In ONE source file of your program:
+//
+//       #define STB_DS_IMPLEMENTATION   // unless another file of your program has it already
+//       #define W2V_IMPLEMENTATION
+//       #include "w2v.h"
+//
+//       int main(void)
+//       {
+//           w2v_error err;
+//           w2v_config cfg = w2v_config_default();
+//           w2v_model *m;
+//           if (w2v_train_file(&m, "corpus.txt", &cfg, &err) != W2V_OK) {
+//               fprintf(stderr, "%s\n", err.message);
+//               return 1;
+//           }
+//           w2v_match top[10];
+//           size_t n = w2v_nearest(m, "king", top, 10);
+//           for (size_t i = 0; i < n; i++) printf("%-20s %.3f\n", top[i].word, (double)top[i].score);
+//           w2v_save(m, "vectors.bin", W2V_FORMAT_BINARY, &err);
+//           w2v_free(m);
+//       }
+//
+//   Every other file includes it without the two defines. Compile with -O2 -march=native (or with the flags of
+//   the oldest machine that you ship to) and link with -lm and -pthread. The vocabulary is kept in stb_ds.h
+//   (https://github.com/nothings/stb, Debian's libstb-dev), which has to be where the compiler finds it.
+//
+// CONTENTS (every name in this list is an anchor: search for ">>name")
+//
+//   >>config   errors, memory, files, clock, threads     >>vocab    words, ids and counts (stb_ds)
+//   >>simd     one vector of 16 floats for each ISA      >>corpus   text into word ids, block by block
+//   >>kernels  dot, sigmoid, softmax, tiles              >>model    the two matrices
+//   >>losses   the formulas, loss and gradient           >>train    the fast trainer
+//   >>random   generator, alias table                    >>io       vector files
+//                                                        >>query    nearest words, analogies, PCA
+//
+//   The interface comes first, one block for each section; then the implementation, in the same order. A section
+//   uses only those before it.
+//
+// OPTIONS (define before the include; the ones marked * only matter where W2V_IMPLEMENTATION is defined)
+//
+//   W2V_STATIC              every function is static: the header can be private to one file
+//   W2V_SIMD            *   W2V_SIMD_SCALAR, W2V_SIMD_NEON, W2V_SIMD_AVX2 or W2V_SIMD_AVX512; without it the best
+//                           that the compiler's flags allow. w2v_simd() tells which one was built
+//   W2V_MALLOC(bytes)   *   memory; define all three or none: W2V_MALLOC, W2V_REALLOC(p, bytes), W2V_FREE(p), where
+//                           W2V_FREE(NULL) does nothing. stb_ds has its own: STBDS_REALLOC, STBDS_FREE
+//   W2V_ASSERT(x)       *   assert() of <assert.h>; misuse by the programmer (a NULL model) ends there
+//   W2V_NO_STDIO            no files: training from memory and the queries remain
+//   W2V_NO_THREADS      *   one thread, whatever the configuration asks for
+//   W2V_NO_VOCAB            kernels, losses and random only: the header then needs nothing but libc
+//   W2V_STB_DS_H        *   where stb_ds.h is, if neither "stb_ds.h" nor <stb/stb_ds.h>: a string for #include
+//   W2V_BLOCK_BYTES     *   size of the pieces in which a corpus is handed to threads (65536)
+//
+// ERRORS
+//
+//   Functions that can fail return a w2v_status: W2V_OK is 0, everything else is negative. They take a w2v_error
+//   to put the sentence in (what, where, which value), or NULL. On failure nothing that was passed for output has
+//   been touched, no memory is kept and no file is left half written. The header never prints, never exits and has
+//   no global state. One exception: stb_ds cannot report that memory ran out while the vocabulary grows.
+//
+// THREADS
+//
+//   Functions on different objects can run at the same time, and so can all queries on one model: they only read.
+//   Training uses cfg.threads threads that update the matrices without locks (Recht et al. 2011, "Hogwild!").
+//   With one thread the same corpus, configuration and seed give the same bytes, on every ISA: see BITS.
+//
+// BITS
+//
+//   Every operation has one order of its floating-point operations, the same for every backend, so AVX-512, AVX2,
+//   NEON and scalar code built with a fused multiply-add give the same bits. (A scalar build for a machine without
+//   one rounds products as well, and -ffast-math lets the compiler do as it likes; both stay close.)
+//
+// FILES
+//
+//   word2vec text and word2vec binary, both ways. Reading takes what others write as well: gensim (no trailing
+//   blanks; no line feed after a binary record), fastText's .vec, text without a header as of GloVe, blanks inside
+//   a word of a text file, CRLF. Numbers in text are the shortest that read back to the same bits. Neither
+//   reading nor writing depends on the locale. A file is written beside its name, as NAME.part, and renamed when it is complete.
+//
+//   A corpus is text, in any encoding that keeps ASCII white space apart: SP, TAB, LF, CR, VT and FF separate words, LF ends
+//   a sentence, a UTF-8 byte order mark at the start is skipped. A NUL byte or a word of more than
+//   W2V_MAX_WORD bytes is an error. Sentences can be of any length; windows do not reach over the border of two blocks
+//   of W2V_BLOCK_BYTES.
+
+#ifndef W2V_H_INCLUDED
+#define W2V_H_INCLUDED
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define W2V_VERSION "0.1.0"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(__GNUC__) || defined(__clang__)
+#define W2V__UNUSED __attribute__((unused))
+#else
+#define W2V__UNUSED
+#endif
+#ifdef W2V_STATIC
+#define W2V_API W2V__UNUSED static
+#else
+#define W2V_API extern
+#endif
+
+// -----------------------------------------------------------------------------------------------------------------
+// >>config (interface)
+
+#define W2V__STATUS_LIST(X)                                                                     \
+    X(W2V_OK, 0, "success")                                                                     \
+    X(W2V_ERROR_MEMORY, -1, "out of memory")                                                    \
+    X(W2V_ERROR_IO, -2, "a file cannot be opened, read or written")                             \
+    X(W2V_ERROR_FORMAT, -3, "a file is not what it should be")                                  \
+    X(W2V_ERROR_ARGUMENT, -4, "a value is out of range")                                        \
+    X(W2V_ERROR_EMPTY, -5, "nothing to train on")                                               \
+    X(W2V_ERROR_UNKNOWN_WORD, -6, "a word is not in the vocabulary")                            \
+    X(W2V_ERROR_STOPPED, -7, "stopped by the progress callback")
+
+typedef enum w2v_status {
+#define W2V__STATUS_ENUM(name, value, text) name = value,
+    W2V__STATUS_LIST(W2V__STATUS_ENUM)
+#undef W2V__STATUS_ENUM
+} w2v_status;
+
+// The sentence that belongs to a failure, ended by NUL, without a line feed. Long names are cut to fit.
+typedef struct w2v_error {
+    char message[512];
+} w2v_error;
+
+// What a status means in general, e.g. "out of memory"; never NULL.
+W2V_API const char *w2v_status_string(w2v_status status);
+
+// -----------------------------------------------------------------------------------------------------------------
+// >>simd (interface)
+
+#define W2V_SIMD_SCALAR 1
+#define W2V_SIMD_NEON   2
+#define W2V_SIMD_AVX2   3
+#define W2V_SIMD_AVX512 4
+
+// The backend that was compiled in: "scalar", "scalar-fma", "neon", "avx2" or "avx512".
+W2V_API const char *w2v_simd(void);
+
+// -----------------------------------------------------------------------------------------------------------------
+// >>kernels (interface)
+//
+// Vectors are plain arrays: any n (0 too), any alignment. x and y may be the same array unless said otherwise, but must
+// not overlap in part. Errors are in units in the last place (ulp) of float and hold over the whole range of float.
+
+// sum_i x[i] y[i]; 64 partial sums with fused multiply-add, added by halves.
+W2V_API float w2v_dot(const float *x, const float *y, size_t n);
+
+// y[i] += a x[i]
+W2V_API void w2v_axpy(float a, const float *x, float *y, size_t n);
+
+// x[i] *= a
+W2V_API void w2v_scale(float a, float *x, size_t n);
+
+// Euclidean length, sqrt(sum_i x[i]^2).
+W2V_API float w2v_norm(const float *x, size_t n);
+
+// Cosine of the angle between x and y, in [-1, 1] but for rounding; 0 if one of them is all zeros.
+W2V_API float w2v_cosine(const float *x, const float *y, size_t n);
+
+// y[i] = e^x[i], at most 2 ulp off; 0 below -104, infinity above 88.73.
+W2V_API void w2v_exp(const float *x, float *y, size_t n);
+
+// y[i] = log x[i], at most 2 ulp off; -infinity for 0, NaN below.
+W2V_API void w2v_log(const float *x, float *y, size_t n);
+
+// y[i] = s(x[i]) = 1 / (1 + e^-x[i]), at most 3 ulp off, down to the smallest float.
+W2V_API void w2v_sigmoid(const float *x, float *y, size_t n);
+
+// y[i] = log s(x[i]) = min(x[i], 0) - log(1 + e^-|x[i]|), at most 3 ulp off.
+W2V_API void w2v_log_sigmoid(const float *x, float *y, size_t n);
+
+// y[i] = e^x[i] / sum_k e^x[k], with the maximum taken out first. Returns log sum_k e^x[k] (-infinity for n = 0).
+W2V_API float w2v_softmax(const float *x, float *y, size_t n);
+
+// -----------------------------------------------------------------------------------------------------------------
+// >>losses (interface)
+//
+// The textbook: one pair of a centre and an outside word. v (d) is the centre vector, U (V, d) holds the outside
+// vectors, one row for each word. Each function returns the loss and ADDS the gradients to dv (d) and dU (V, d), so
+// that windows and batches are sums of calls: set them to zero first. dv or dU may be NULL if it is not wanted.
+// Inputs and gradients must not overlap. Word ids out of range are misuse (W2V_ASSERT).
+
+// Naive softmax: -log softmax(U v)[o]; dv += U^T (yhat - y), dU += (yhat - y) v^T. (CS224n, assignment 2)
+W2V_API float w2v_softmax_loss(const float *v, size_t o, const float *U, size_t V, size_t d, float *dv, float *dU);
+
+// Negative sampling: -log s(u_o.v) - sum_k log s(-u_neg[k].v). A word that was drawn twice counts twice. K may be 0.
+// (Mikolov et al. 2013, equation 4)
+W2V_API float w2v_neg_sampling_loss(const float *v, size_t o, const uint32_t *neg, size_t K, const float *U, size_t V,
+                                    size_t d, float *dv, float *dU);
+
+// -----------------------------------------------------------------------------------------------------------------
+// >>random (interface)
+
+// SplitMix64 (Steele, Lea, Flood 2014, "Fast splittable pseudorandom number generators"): 64 bits of state, so that saving
+// a generator means saving one number. Streams with different numbers are independent for our purposes.
+typedef struct w2v_random {
+    uint64_t state;
+} w2v_random;
+
+W2V_API w2v_random w2v_random_stream(uint64_t seed, uint64_t stream);
+W2V_API uint64_t w2v_random_next(w2v_random *r);                // 64 random bits
+W2V_API uint32_t w2v_random_below(w2v_random *r, uint32_t n);   // 0 .. n - 1, from the high bits; n > 0
+W2V_API float w2v_random_float(w2v_random *r);                  // [0, 1), a multiple of 2^-24
+
+// Draws i with probability weight[i] / sum in constant time (Walker 1977; construction of Vose 1991), with 8 bytes a word.
+typedef struct w2v_alias {
+    uint32_t *keep;     // (n) i is kept if 32 random bits are below this
+    uint32_t *other;    // (n) and otherwise replaced by this
+    uint32_t n;
+} w2v_alias;
+
+// Weights must be finite and not negative, their sum positive, n in 1 .. 2^32 - 2. Free with w2v_alias_free.
+// W2V_ERROR_ARGUMENT, W2V_ERROR_MEMORY.
+W2V_API w2v_status w2v_alias_init(w2v_alias *table, const double *weight, size_t n, w2v_error *err);
+W2V_API uint32_t w2v_alias_draw(const w2v_alias *table, w2v_random *r);
+W2V_API void w2v_alias_free(w2v_alias *table);
+
+#ifndef W2V_NO_VOCAB
+// -----------------------------------------------------------------------------------------------------------------
+// >>vocab (interface)
+
+#define W2V_NONE UINT32_MAX     // no such word
+#define W2V_MAX_WORD 1024       // bytes of the longest word of a corpus or a file
+
+// Words, numbered 0 .. size - 1 by falling count (ties: by first occurrence).
+typedef struct w2v_vocab w2v_vocab;
+
+W2V_API size_t w2v_vocab_size(const w2v_vocab *vocab);
+W2V_API const char *w2v_vocab_word(const w2v_vocab *vocab, uint32_t id);    // id < size; lives as long as vocab
+W2V_API uint64_t w2v_vocab_count(const w2v_vocab *vocab, uint32_t id);      // 0 if it came from a vector file
+W2V_API uint32_t w2v_vocab_find(const w2v_vocab *vocab, const char *word);  // the id or W2V_NONE
+
+// -----------------------------------------------------------------------------------------------------------------
+// >>model (interface)
+
+// Read the fields as you like; write only the vectors. Rows start on 64 bytes and are padded with zeros.
+typedef struct w2v_model {
+    w2v_vocab *vocab;
+    size_t size;        // V, number of words
+    size_t dim;         // d, length of a vector
+    size_t stride;      // floats from one row to the next, a multiple of 16
+    float *in;          // (V, stride) input (centre) vectors: the word vectors
+    float *out;         // (V, stride) output (outside) vectors; NULL if the model was read from a file
+} w2v_model;
+
+// The vector (dim) of a word, or NULL if the model does not have it.
+W2V_API const float *w2v_vector(const w2v_model *m, const char *word);
+
+// NULL is allowed.
+W2V_API void w2v_free(w2v_model *m);
+
+// -----------------------------------------------------------------------------------------------------------------
+// >>train (interface)
+
+// Which pairs of a (centre, context) window share their negative samples.
+typedef enum w2v_sharing {
+    W2V_SHARE_NONE,     // fresh negatives for every pair, as the textbook has it: the yardstick of quality
+    W2V_SHARE_WINDOW    // one set for all pairs of a window (Ji et al. 2016): several times faster
+} w2v_sharing;
+
+typedef enum w2v_phase { W2V_PHASE_VOCAB, W2V_PHASE_TRAIN } w2v_phase;
+
+typedef struct w2v_progress {
+    w2v_phase phase;
+    double fraction;            // of this phase, 0 .. 1
+    double seconds;             // since this phase began
+    double seconds_left;        // estimated
+    double words_per_second;    // W2V_PHASE_TRAIN: words of the vocabulary; W2V_PHASE_VOCAB: 0
+    uint64_t words;             // done so far, likewise
+    size_t epoch;               // 0 .. epochs - 1
+    float alpha;                // learning rate of now
+} w2v_progress;
+
+// Called some ten times a second on the thread that called the trainer, and once at the end of a phase. Return 0 to go
+// on; anything else stops the training, which then returns W2V_ERROR_STOPPED.
+typedef int (*w2v_progress_fn)(const w2v_progress *p, void *user);
+
+typedef struct w2v_config {
+    size_t dim;                 // 100      length of a vector, 1 .. 65536
+    size_t window;              // 5        words to each side; every window draws its own size from 1 .. window (<= 1000)
+    size_t negative;            // 5        negative samples for each pair, 0 .. 1000
+    size_t epochs;              // 5        passes over the corpus, 1 .. 1000000
+    size_t threads;             // all CPUs 1 .. 1024
+    uint64_t min_count;         // 5        words seen less often are left out
+    double sample;              // 1e-3     subsampling of frequent words, 0 .. 1; 0 keeps all
+    double ns_exponent;         // 0.75     negatives are drawn with probability ~ count^this, -10 .. 10
+    float alpha;                // 0.025    learning rate at the start, falls linearly to a 1e-4th of it
+    w2v_sharing sharing;        // W2V_SHARE_WINDOW
+    uint64_t seed;              // 1
+    w2v_progress_fn progress_fn;    // NULL
+    void *progress_user;            // NULL     passed to progress_fn
+} w2v_config;
+
+W2V_API w2v_config w2v_config_default(void);
+
+// W2V_OK, or W2V_ERROR_ARGUMENT with the name of the first field out of range and its value.
+W2V_API w2v_status w2v_config_check(const w2v_config *cfg, w2v_error *err);
+
+// Counts the words, trains and puts the new model into *m (w2v_free). `text` is used until the function returns.
+// W2V_ERROR_ARGUMENT (configuration), W2V_ERROR_IO, W2V_ERROR_FORMAT (a NUL byte, a word too long), W2V_ERROR_EMPTY (no word occurs
+// min_count times), W2V_ERROR_MEMORY, W2V_ERROR_STOPPED.
+W2V_API w2v_status w2v_train_text(w2v_model **m, const char *text, size_t bytes, const w2v_config *cfg, w2v_error *err);
+#ifndef W2V_NO_STDIO
+W2V_API w2v_status w2v_train_file(w2v_model **m, const char *path, const w2v_config *cfg, w2v_error *err);
+
+// -----------------------------------------------------------------------------------------------------------------
+// >>io (interface)
+
+typedef enum w2v_format { W2V_FORMAT_TEXT, W2V_FORMAT_BINARY } w2v_format;
+
+// Writes the input vectors. W2V_ERROR_IO, W2V_ERROR_MEMORY; W2V_ERROR_FORMAT if a word cannot stand in the format (a blank
+// or line feed in it, or empty).
+W2V_API w2v_status w2v_save(const w2v_model *m, const char *path, w2v_format format, w2v_error *err);
+
+// Writes `word count` lines, </s> first as in the original program (which ignores its count).
+W2V_API w2v_status w2v_save_vocab(const w2v_model *m, const char *path, w2v_error *err);
+
+// Reads a vector file of any format under FILES, telling text from binary by itself. A word that comes a second time is left out.
+// W2V_ERROR_IO, W2V_ERROR_FORMAT (with line or byte), W2V_ERROR_EMPTY (no vectors), W2V_ERROR_MEMORY.
+W2V_API w2v_status w2v_load(w2v_model **m, const char *path, w2v_error *err);
+
+// W2V_OK if w2v_save could write there now; ask before hours of training. Leaves no trace.
+W2V_API w2v_status w2v_check_writable(const char *path, w2v_error *err);
+#endif // W2V_NO_STDIO
+
+// -----------------------------------------------------------------------------------------------------------------
+// >>query (interface)
+
+typedef struct w2v_match {
+    const char *word;   // lives as long as the model
+    float score;        // cosine
+    uint32_t id;
+} w2v_match;
+
+typedef struct w2v_term {
+    const char *word;
+    float weight;       // +1 or -1 in `king - man + woman`
+} w2v_term;
+
+// The k words with the highest cosine to sum_i weight_i x_i / |x_i|, best first, without the words of the terms (3CosAdd,
+// Mikolov et al. 2013, "Linguistic Regularities in Continuous Space Word Representations"). Ties: lower id first. *found is how many there were, at most k.
+// W2V_ERROR_UNKNOWN_WORD names the word; W2V_ERROR_ARGUMENT for no terms; W2V_ERROR_MEMORY.
+W2V_API w2v_status w2v_most_similar(const w2v_model *m, const w2v_term *terms, size_t n, w2v_match *top, size_t k,
+                                    size_t *found, w2v_error *err);
+
+// The k nearest words; how many there were, and 0 if the word is unknown.
+W2V_API size_t w2v_nearest(const w2v_model *m, const char *word, w2v_match *top, size_t k);
+
+// a is to b as c is to ...: w2v_most_similar of b - a + c; 0 if one of them is unknown.
+W2V_API size_t w2v_analogy(const w2v_model *m, const char *a, const char *b, const char *c, w2v_match *top, size_t k);
+
+// Projects n rows x (n, stride), d <= stride floats each, on their first k <= d principal components: y (n, k). Components
+// point to the side where their largest coordinate is positive. W2V_ERROR_ARGUMENT, W2V_ERROR_MEMORY.
+W2V_API w2v_status w2v_pca(const float *x, size_t n, size_t d, size_t stride, size_t k, float *y, w2v_error *err);
+#endif // W2V_NO_VOCAB
+
+#ifdef __cplusplus
+}
+#endif
+#endif // W2V_H_INCLUDED
+
+// =================================================================================================================
+//                                                 IMPLEMENTATION
+// =================================================================================================================
+
+#if defined(W2V_IMPLEMENTATION) && !defined(W2V__IMPLEMENTATION_INCLUDED)
+#define W2V__IMPLEMENTATION_INCLUDED
+
+// -----------------------------------------------------------------------------------------------------------------
+// >>config (implementation)
+
+// clock_gettime under -std=c99, if this is the first header; without it progress falls back on a coarser clock
+#if defined(__STRICT_ANSI__) && !defined(_POSIX_C_SOURCE) && !defined(_GNU_SOURCE) && !defined(_WIN32)
+#define _POSIX_C_SOURCE 200809L
+#endif
+
+#include <errno.h>
+#include <float.h>
+#include <limits.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#if defined(W2V_MALLOC) && defined(W2V_REALLOC) && defined(W2V_FREE)
+#elif !defined(W2V_MALLOC) && !defined(W2V_REALLOC) && !defined(W2V_FREE)
+#define W2V_MALLOC(bytes) malloc(bytes)
+#define W2V_REALLOC(p, bytes) realloc(p, bytes)
+#define W2V_FREE(p) free(p)
+#else
+#error "w2v.h: define all of W2V_MALLOC, W2V_REALLOC and W2V_FREE, or none"
+#endif
+
+#ifndef W2V_ASSERT
+#include <assert.h>
+#define W2V_ASSERT(x) assert(x)
+#endif
+
+#if defined(__clang__)
+#define W2V__INLINE static inline __attribute__((always_inline))
+#define W2V__UNROLL _Pragma("clang loop unroll(full)")
+#define W2V__PRINTF(a, b) __attribute__((format(printf, a, b)))
+#define W2V__RACY __attribute__((no_sanitize("thread")))
+#define W2V__PREFETCH(p) __builtin_prefetch(p, 1)
+#elif defined(__GNUC__)
+#define W2V__INLINE static inline __attribute__((always_inline))
+#define W2V__UNROLL _Pragma("GCC unroll 32")
+#define W2V__PRINTF(a, b) __attribute__((format(printf, a, b)))
+#define W2V__RACY __attribute__((no_sanitize_thread))
+#define W2V__PREFETCH(p) __builtin_prefetch(p, 1)
+#else
+#define W2V__INLINE static __forceinline
+#define W2V__UNROLL
+#define W2V__PRINTF(a, b)
+#define W2V__RACY
+#define W2V__PREFETCH(p) ((void)(p))
+#endif
+#define W2V__PRIVATE W2V__UNUSED static
+
+W2V_API const char *w2v_status_string(w2v_status status)
+{
+    switch (status) {
+#define W2V__STATUS_CASE(name, value, text) \
+    case name: return text;
+        W2V__STATUS_LIST(W2V__STATUS_CASE)
+#undef W2V__STATUS_CASE
+    }
+    return "unknown status";
+}
+
+// Puts the sentence into err, if there is one, and returns the status: `return w2v__fail(err, W2V_ERROR_IO, ...)`.
+W2V__PRIVATE W2V__PRINTF(3, 4) w2v_status w2v__fail(w2v_error *err, w2v_status status, const char *format, ...)
+{
+    if (err) {
+        va_list args;
+        va_start(args, format);
+        vsnprintf(err->message, sizeof err->message, format, args);
+        va_end(args);
+    }
+    return status;
+}
+
+W2V__PRIVATE w2v_status w2v__no_memory(w2v_error *err, uint64_t bytes)
+{
+    return w2v__fail(err, W2V_ERROR_MEMORY, "out of memory: %llu bytes wanted", (unsigned long long)bytes);
+}
+
+// a * b, or SIZE_MAX (which no allocation grants) if that overflows.
+W2V__PRIVATE size_t w2v__mul(size_t a, size_t b)
+{
+    return b && a > SIZE_MAX / b ? SIZE_MAX : a * b;
+}
+
+W2V__PRIVATE size_t w2v__add(size_t a, size_t b)
+{
+    return a > SIZE_MAX - b ? SIZE_MAX : a + b;
+}
+
+W2V__PRIVATE size_t w2v__min_size(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+W2V__PRIVATE void *w2v__malloc(size_t bytes)
+{
+    return bytes == SIZE_MAX ? NULL : W2V_MALLOC(bytes ? bytes : 1);
+}
+
+#if defined(__linux__)
+#include <sys/mman.h>
+#endif
+
+// Room for n floats, zeroed, on a 64-byte border; on a 2 MiB border and in huge pages if there is enough of it, because rows
+// are visited at random and the TLB would miss on nearly every one. Free with w2v__free_floats.
+W2V__PRIVATE float *w2v__alloc_floats(size_t n)
+{
+    const size_t huge = (size_t)2 << 20, bytes = w2v__mul(n, sizeof(float)), align = bytes >= 2 * huge ? huge : 64;
+    char *base = (char *)w2v__malloc(w2v__add(bytes, align + sizeof(void *)));
+    if (!base) return NULL;
+    const size_t used = ((uintptr_t)base + sizeof(void *)) % align;
+    char *p = base + sizeof(void *) + (used ? align - used : 0);
+    memcpy(p - sizeof(void *), &base, sizeof(void *));
+#ifdef MADV_HUGEPAGE
+    if (align == huge) madvise(p, bytes / huge * huge, MADV_HUGEPAGE);  // advice: whether it was taken does not matter
+#endif
+    memset(p, 0, bytes);
+    return (float *)(void *)p;
+}
+
+W2V__PRIVATE void w2v__free_floats(float *p)
+{
+    if (!p) return;
+    void *base;
+    memcpy(&base, (char *)(void *)p - sizeof(void *), sizeof(void *));
+    W2V_FREE(base);
+}
+
+#if defined(_WIN32)
+#ifndef WIN32_LEAN_AND_MEAN
+#define WIN32_LEAN_AND_MEAN
+#endif
+#include <windows.h>
+#elif !defined(W2V_NO_THREADS)
+#include <pthread.h>
+#endif
+#if !defined(_WIN32)
+#include <sys/stat.h>
+#include <unistd.h>
+#endif
+
+// Seconds since some moment in the past.
+W2V__PRIVATE double w2v__seconds(void)
+{
+#if defined(_WIN32)
+    LARGE_INTEGER count, frequency;
+    QueryPerformanceCounter(&count);
+    QueryPerformanceFrequency(&frequency);
+    return (double)count.QuadPart / (double)frequency.QuadPart;
+#elif defined(CLOCK_MONOTONIC)
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+#elif defined(TIME_UTC)
+    struct timespec t;
+    timespec_get(&t, TIME_UTC);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+#else
+    return (double)time(NULL);
+#endif
+}
+
+W2V__PRIVATE size_t w2v__cpus(void)
+{
+#if defined(W2V_NO_THREADS)
+    return 1;
+#elif defined(_WIN32)
+    SYSTEM_INFO info;
+    GetSystemInfo(&info);
+    return info.dwNumberOfProcessors;
+#else
+    const long n = sysconf(_SC_NPROCESSORS_ONLN);
+    return n < 1 ? 1 : (size_t)n;
+#endif
+}
+
+#if defined(W2V_NO_THREADS)
+typedef int w2v__mutex;
+W2V__PRIVATE void w2v__mutex_init(w2v__mutex *m) { *m = 0; }
+W2V__PRIVATE void w2v__mutex_free(w2v__mutex *m) { (void)m; }
+W2V__PRIVATE void w2v__lock(w2v__mutex *m) { (void)m; }
+W2V__PRIVATE void w2v__unlock(w2v__mutex *m) { (void)m; }
+#elif defined(_WIN32)
+typedef CRITICAL_SECTION w2v__mutex;
+typedef HANDLE w2v__thread;
+W2V__PRIVATE void w2v__mutex_init(w2v__mutex *m) { InitializeCriticalSection(m); }
+W2V__PRIVATE void w2v__mutex_free(w2v__mutex *m) { DeleteCriticalSection(m); }
+W2V__PRIVATE void w2v__lock(w2v__mutex *m) { EnterCriticalSection(m); }
+W2V__PRIVATE void w2v__unlock(w2v__mutex *m) { LeaveCriticalSection(m); }
+#else
+typedef pthread_mutex_t w2v__mutex;
+typedef pthread_t w2v__thread;
+W2V__PRIVATE void w2v__mutex_init(w2v__mutex *m) { pthread_mutex_init(m, NULL); }
+W2V__PRIVATE void w2v__mutex_free(w2v__mutex *m) { pthread_mutex_destroy(m); }
+W2V__PRIVATE void w2v__lock(w2v__mutex *m) { pthread_mutex_lock(m); }
+W2V__PRIVATE void w2v__unlock(w2v__mutex *m) { pthread_mutex_unlock(m); }
+#endif
+
+typedef void (*w2v__work_fn)(void *shared, size_t thread);
+typedef struct w2v__job {
+    w2v__work_fn work_fn;
+    void *shared;
+    size_t thread;
+} w2v__job;
+
+#if defined(W2V_NO_THREADS)
+W2V__PRIVATE void w2v__parallel(size_t threads, w2v__work_fn work_fn, void *shared)
+{
+    (void)threads;
+    work_fn(shared, 0);
+}
+#else
+#if defined(_WIN32)
+static DWORD WINAPI w2v__thread_main(void *p)
+{
+    w2v__job *job = (w2v__job *)p;
+    job->work_fn(job->shared, job->thread);
+    return 0;
+}
+W2V__PRIVATE int w2v__thread_start(w2v__thread *t, w2v__job *job)
+{
+    *t = CreateThread(NULL, 0, w2v__thread_main, job, 0, NULL);
+    return *t != NULL;
+}
+W2V__PRIVATE void w2v__thread_join(w2v__thread t)
+{
+    WaitForSingleObject(t, INFINITE);
+    CloseHandle(t);
+}
+#else
+W2V__PRIVATE void *w2v__thread_main(void *p)
+{
+    w2v__job *job = (w2v__job *)p;
+    job->work_fn(job->shared, job->thread);
+    return NULL;
+}
+W2V__PRIVATE int w2v__thread_start(w2v__thread *t, w2v__job *job) { return !pthread_create(t, NULL, w2v__thread_main, job); }
+W2V__PRIVATE void w2v__thread_join(w2v__thread t) { pthread_join(t, NULL); }
+#endif
+
+// Runs work_fn(shared, 0 .. threads - 1), number 0 on the calling thread, and waits for all. The work has to come from a shared
+// queue: if the system refuses a thread, the others do its share.
+W2V__PRIVATE void w2v__parallel(size_t threads, w2v__work_fn work_fn, void *shared)
+{
+    w2v__thread *handle = threads > 1 ? (w2v__thread *)w2v__malloc(w2v__mul(threads, sizeof *handle)) : NULL;
+    w2v__job *job = handle ? (w2v__job *)w2v__malloc(w2v__mul(threads, sizeof *job)) : NULL;
+    size_t started = 0;
+    for (size_t i = 1; job && i < threads; i++) {
+        job[i].work_fn = work_fn;
+        job[i].shared = shared;
+        job[i].thread = i;
+        if (!w2v__thread_start(&handle[started], &job[i])) break;
+        started++;
+    }
+    work_fn(shared, 0);
+    for (size_t i = 0; i < started; i++) w2v__thread_join(handle[i]);
+    W2V_FREE(job);
+    W2V_FREE(handle);
+}
+#endif
+
+// -----------------------------------------------------------------------------------------------------------------
+// >>simd (implementation)
+//
+// w2v__vec is 16 floats on every ISA: one zmm, two ymm, four NEON q, or an array. Comparisons take the second operand
+// where the first is NaN, as x86 does. No result of w2v__mul16 may flow straight into w2v__add16: compilers are free to fuse the two,
+// and then the bits differ between them. Say w2v__fma where a product is added.
+//
+//   load, store, load_n, store_n   n < 16 floats: the rest reads as zero and is not written
+//   set1, add, sub, mul, div, fma  fma(a, b, c) = a * b + c, rounded once
+//   min, max, select_lt            select_lt(a, b, x, y) = a < b ? x : y, lane by lane
+//   nearest                        to the nearest whole number, ties to even
+//   exp2_int                       2^n for whole n in -126 .. 127
+//   split                          x = 2^e * m with m in [sqrt(1/2), sqrt(2)), for normal x > 0
+//   sums                           lane i: the sum of vector i of a[0 .. n-1], each added by halves (8, 4, 2, 1); n <= 16
+//
+// W2V__TILE_I x W2V__TILE_J is the largest tile of scores whose sums stay in registers.
+
+#ifndef W2V_SIMD
+#if defined(__AVX512F__)
+#define W2V_SIMD W2V_SIMD_AVX512
+#elif defined(__AVX2__) && (defined(__FMA__) || defined(_MSC_VER))
+#define W2V_SIMD W2V_SIMD_AVX2
+#elif (defined(__aarch64__) && defined(__ARM_NEON)) || defined(_M_ARM64)
+#define W2V_SIMD W2V_SIMD_NEON
+#else
+#define W2V_SIMD W2V_SIMD_SCALAR
+#endif
+#endif
+
+#if W2V_SIMD == W2V_SIMD_AVX512
+#ifndef __AVX512F__
+#error "w2v.h: W2V_SIMD_AVX512 needs -mavx512f (MSVC: /arch:AVX512)"
+#endif
+#include <immintrin.h>
+#define W2V__SIMD_NAME "avx512"
+enum { W2V__TILE_I = 4, W2V__TILE_J = 6 };     // 24 of 32 registers, 4 inputs, 1 output
+
+typedef __m512 w2v__vec;
+W2V__INLINE w2v__vec w2v__load(const float *p) { return _mm512_loadu_ps(p); }
+W2V__INLINE void w2v__store(float *p, w2v__vec v) { _mm512_storeu_ps(p, v); }
+W2V__INLINE w2v__vec w2v__load_n(const float *p, size_t n) { return _mm512_maskz_loadu_ps((__mmask16)((1u << n) - 1), p); }
+W2V__INLINE void w2v__store_n(float *p, w2v__vec v, size_t n) { _mm512_mask_storeu_ps(p, (__mmask16)((1u << n) - 1), v); }
+W2V__INLINE w2v__vec w2v__set1(float x) { return _mm512_set1_ps(x); }
+W2V__INLINE w2v__vec w2v__add16(w2v__vec a, w2v__vec b) { return _mm512_add_ps(a, b); }
+W2V__INLINE w2v__vec w2v__sub16(w2v__vec a, w2v__vec b) { return _mm512_sub_ps(a, b); }
+W2V__INLINE w2v__vec w2v__mul16(w2v__vec a, w2v__vec b) { return _mm512_mul_ps(a, b); }
+W2V__INLINE w2v__vec w2v__div16(w2v__vec a, w2v__vec b) { return _mm512_div_ps(a, b); }
+W2V__INLINE w2v__vec w2v__fma(w2v__vec a, w2v__vec b, w2v__vec c) { return _mm512_fmadd_ps(a, b, c); }
+W2V__INLINE w2v__vec w2v__min(w2v__vec a, w2v__vec b) { return _mm512_min_ps(a, b); }
+W2V__INLINE w2v__vec w2v__max(w2v__vec a, w2v__vec b) { return _mm512_max_ps(a, b); }
+W2V__INLINE w2v__vec w2v__select_lt(w2v__vec a, w2v__vec b, w2v__vec x, w2v__vec y)
+{
+    return _mm512_mask_blend_ps(_mm512_cmp_ps_mask(a, b, _CMP_LT_OQ), y, x);
+}
+W2V__INLINE w2v__vec w2v__nearest(w2v__vec a) { return _mm512_roundscale_ps(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC); }
+W2V__INLINE w2v__vec w2v__exp2_int(w2v__vec n)
+{
+    return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_add_epi32(_mm512_cvtps_epi32(n), _mm512_set1_epi32(127)), 23));
+}
+W2V__INLINE w2v__vec w2v__split(w2v__vec x, w2v__vec *e)
+{
+    const __m512i half = _mm512_set1_epi32(0x3f3504f3);     // sqrt(1/2)
+    const __m512i i = _mm512_sub_epi32(_mm512_castps_si512(x), half);
+    *e = _mm512_cvtepi32_ps(_mm512_srai_epi32(i, 23));
+    return _mm512_castsi512_ps(_mm512_add_epi32(_mm512_and_epi32(i, _mm512_set1_epi32(0x7fffff)), half));
+}
+// Each fold adds the halves of what is left of two vectors and packs the results into one.
+W2V__INLINE __m512 w2v__fold8(__m512 a, __m512 b) { return _mm512_add_ps(_mm512_shuffle_f32x4(a, b, 0x44), _mm512_shuffle_f32x4(a, b, 0xEE)); }
+W2V__INLINE __m512 w2v__fold4(__m512 a, __m512 b) { return _mm512_add_ps(_mm512_shuffle_f32x4(a, b, 0x88), _mm512_shuffle_f32x4(a, b, 0xDD)); }
+W2V__INLINE __m512 w2v__fold2(__m512 a, __m512 b) { return _mm512_add_ps(_mm512_shuffle_ps(a, b, 0x44), _mm512_shuffle_ps(a, b, 0xEE)); }
+W2V__INLINE __m512 w2v__fold1(__m512 a, __m512 b) { return _mm512_add_ps(_mm512_shuffle_ps(a, b, 0x88), _mm512_shuffle_ps(a, b, 0xDD)); }
+W2V__INLINE w2v__vec w2v__sums(const w2v__vec *a, int n)
+{
+    __m512 r[4];
+    W2V__UNROLL
+    for (int i = 0; i < 4; i++) {
+        const __m512 lo = w2v__fold8(a[i < n ? i : 0], a[i + 4 < n ? i + 4 : 0]);
+        const __m512 hi = n > 8 ? w2v__fold8(a[i + 8 < n ? i + 8 : 0], a[i + 12 < n ? i + 12 : 0]) : lo;
+        r[i] = w2v__fold4(lo, hi);
+    }
+    return w2v__fold1(w2v__fold2(r[0], r[1]), w2v__fold2(r[2], r[3]));
+}
+
+#elif W2V_SIMD == W2V_SIMD_AVX2
+#if !defined(__AVX2__) || !(defined(__FMA__) || defined(_MSC_VER))
+#error "w2v.h: W2V_SIMD_AVX2 needs -mavx2 -mfma (MSVC: /arch:AVX2)"
+#endif
+#include <immintrin.h>
+#define W2V__SIMD_NAME "avx2"
+enum { W2V__TILE_I = 2, W2V__TILE_J = 3 };     // 12 of 16 registers; the outputs come from memory
+
+typedef struct w2v__vec {
+    __m256 lo, hi;
+} w2v__vec;
+W2V__INLINE w2v__vec w2v__pack(__m256 lo, __m256 hi)
+{
+    w2v__vec v;
+    v.lo = lo;
+    v.hi = hi;
+    return v;
+}
+W2V__INLINE __m256i w2v__mask8(size_t n)    // the first n of 8 lanes, n <= 8
+{
+    static const int32_t ones[16] = {-1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0, 0, 0, 0, 0};
+    return _mm256_loadu_si256((const __m256i *)(const void *)(ones + 8 - n));
+}
+W2V__INLINE w2v__vec w2v__load(const float *p) { return w2v__pack(_mm256_loadu_ps(p), _mm256_loadu_ps(p + 8)); }
+W2V__INLINE void w2v__store(float *p, w2v__vec v)
+{
+    _mm256_storeu_ps(p, v.lo);
+    _mm256_storeu_ps(p + 8, v.hi);
+}
+W2V__INLINE w2v__vec w2v__load_n(const float *p, size_t n)
+{
+    if (n <= 8) return w2v__pack(_mm256_maskload_ps(p, w2v__mask8(n)), _mm256_setzero_ps());
+    return w2v__pack(_mm256_loadu_ps(p), _mm256_maskload_ps(p + 8, w2v__mask8(n - 8)));
+}
+W2V__INLINE void w2v__store_n(float *p, w2v__vec v, size_t n)
+{
+    _mm256_maskstore_ps(p, w2v__mask8(n < 8 ? n : 8), v.lo);
+    if (n > 8) _mm256_maskstore_ps(p + 8, w2v__mask8(n - 8), v.hi);
+}
+W2V__INLINE w2v__vec w2v__set1(float x) { return w2v__pack(_mm256_set1_ps(x), _mm256_set1_ps(x)); }
+W2V__INLINE w2v__vec w2v__add16(w2v__vec a, w2v__vec b) { return w2v__pack(_mm256_add_ps(a.lo, b.lo), _mm256_add_ps(a.hi, b.hi)); }
+W2V__INLINE w2v__vec w2v__sub16(w2v__vec a, w2v__vec b) { return w2v__pack(_mm256_sub_ps(a.lo, b.lo), _mm256_sub_ps(a.hi, b.hi)); }
+W2V__INLINE w2v__vec w2v__mul16(w2v__vec a, w2v__vec b) { return w2v__pack(_mm256_mul_ps(a.lo, b.lo), _mm256_mul_ps(a.hi, b.hi)); }
+W2V__INLINE w2v__vec w2v__div16(w2v__vec a, w2v__vec b) { return w2v__pack(_mm256_div_ps(a.lo, b.lo), _mm256_div_ps(a.hi, b.hi)); }
+W2V__INLINE w2v__vec w2v__fma(w2v__vec a, w2v__vec b, w2v__vec c)
+{
+    return w2v__pack(_mm256_fmadd_ps(a.lo, b.lo, c.lo), _mm256_fmadd_ps(a.hi, b.hi, c.hi));
+}
+W2V__INLINE w2v__vec w2v__min(w2v__vec a, w2v__vec b) { return w2v__pack(_mm256_min_ps(a.lo, b.lo), _mm256_min_ps(a.hi, b.hi)); }
+W2V__INLINE w2v__vec w2v__max(w2v__vec a, w2v__vec b) { return w2v__pack(_mm256_max_ps(a.lo, b.lo), _mm256_max_ps(a.hi, b.hi)); }
+W2V__INLINE w2v__vec w2v__select_lt(w2v__vec a, w2v__vec b, w2v__vec x, w2v__vec y)
+{
+    return w2v__pack(_mm256_blendv_ps(y.lo, x.lo, _mm256_cmp_ps(a.lo, b.lo, _CMP_LT_OQ)),
+                     _mm256_blendv_ps(y.hi, x.hi, _mm256_cmp_ps(a.hi, b.hi, _CMP_LT_OQ)));
+}
+W2V__INLINE w2v__vec w2v__nearest(w2v__vec a)
+{
+    return w2v__pack(_mm256_round_ps(a.lo, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC),
+                     _mm256_round_ps(a.hi, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
+}
+W2V__INLINE __m256 w2v__exp2_int8(__m256 n)
+{
+    return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_add_epi32(_mm256_cvtps_epi32(n), _mm256_set1_epi32(127)), 23));
+}
+W2V__INLINE w2v__vec w2v__exp2_int(w2v__vec n) { return w2v__pack(w2v__exp2_int8(n.lo), w2v__exp2_int8(n.hi)); }
+W2V__INLINE __m256 w2v__split8(__m256 x, __m256 *e)
+{
+    const __m256i half = _mm256_set1_epi32(0x3f3504f3);     // sqrt(1/2)
+    const __m256i i = _mm256_sub_epi32(_mm256_castps_si256(x), half);
+    *e = _mm256_cvtepi32_ps(_mm256_srai_epi32(i, 23));
+    return _mm256_castsi256_ps(_mm256_add_epi32(_mm256_and_si256(i, _mm256_set1_epi32(0x7fffff)), half));
+}
+W2V__INLINE w2v__vec w2v__split(w2v__vec x, w2v__vec *e)
+{
+    w2v__vec m;
+    m.lo = w2v__split8(x.lo, &e->lo);
+    m.hi = w2v__split8(x.hi, &e->hi);
+    return m;
+}
+// Each fold adds the halves of what is left of two vectors and packs the results into one.
+W2V__INLINE __m256 w2v__fold4(__m256 a, __m256 b) { return _mm256_add_ps(_mm256_permute2f128_ps(a, b, 0x20), _mm256_permute2f128_ps(a, b, 0x31)); }
+W2V__INLINE __m256 w2v__fold2(__m256 a, __m256 b) { return _mm256_add_ps(_mm256_shuffle_ps(a, b, 0x44), _mm256_shuffle_ps(a, b, 0xEE)); }
+W2V__INLINE __m256 w2v__fold1(__m256 a, __m256 b) { return _mm256_add_ps(_mm256_shuffle_ps(a, b, 0x88), _mm256_shuffle_ps(a, b, 0xDD)); }
+W2V__INLINE __m256 w2v__sums8(const w2v__vec *a, int n)
+{
+    __m256 q[8], r[4];
+    W2V__UNROLL
+    for (int i = 0; i < 8; i++) q[i] = _mm256_add_ps(a[i < n ? i : 0].lo, a[i < n ? i : 0].hi);
+    W2V__UNROLL
+    for (int i = 0; i < 4; i++) r[i] = w2v__fold4(q[i], q[i + 4]);
+    return w2v__fold1(w2v__fold2(r[0], r[1]), w2v__fold2(r[2], r[3]));
+}
+W2V__INLINE w2v__vec w2v__sums(const w2v__vec *a, int n)
+{
+    const __m256 lo = w2v__sums8(a, n < 8 ? n : 8);
+    return w2v__pack(lo, n > 8 ? w2v__sums8(a + 8, n - 8) : lo);
+}
+
+#elif W2V_SIMD == W2V_SIMD_NEON
+#if !defined(__aarch64__) && !defined(_M_ARM64)
+#error "w2v.h: W2V_SIMD_NEON is for AArch64"
+#endif
+#include <arm_neon.h>
+#define W2V__SIMD_NAME "neon"
+enum { W2V__TILE_I = 2, W2V__TILE_J = 3 };     // 24 of 32 registers
+
+typedef struct w2v__vec {
+    float32x4_t a, b, c, d;
+} w2v__vec;
+W2V__INLINE w2v__vec w2v__pack(float32x4_t a, float32x4_t b, float32x4_t c, float32x4_t d)
+{
+    w2v__vec v;
+    v.a = a;
+    v.b = b;
+    v.c = c;
+    v.d = d;
+    return v;
+}
+#define W2V__EACH(op, x, y) w2v__pack(op(x.a, y.a), op(x.b, y.b), op(x.c, y.c), op(x.d, y.d))
+W2V__INLINE w2v__vec w2v__load(const float *p) { return w2v__pack(vld1q_f32(p), vld1q_f32(p + 4), vld1q_f32(p + 8), vld1q_f32(p + 12)); }
+W2V__INLINE void w2v__store(float *p, w2v__vec v)
+{
+    vst1q_f32(p, v.a);
+    vst1q_f32(p + 4, v.b);
+    vst1q_f32(p + 8, v.c);
+    vst1q_f32(p + 12, v.d);
+}
+W2V__INLINE w2v__vec w2v__load_n(const float *p, size_t n)
+{
+    float t[16] = {0};
+    memcpy(t, p, n * sizeof *p);
+    return w2v__load(t);
+}
+W2V__INLINE void w2v__store_n(float *p, w2v__vec v, size_t n)
+{
+    float t[16];
+    w2v__store(t, v);
+    memcpy(p, t, n * sizeof *p);
+}
+W2V__INLINE w2v__vec w2v__set1(float x) { return w2v__pack(vdupq_n_f32(x), vdupq_n_f32(x), vdupq_n_f32(x), vdupq_n_f32(x)); }
+W2V__INLINE w2v__vec w2v__add16(w2v__vec x, w2v__vec y) { return W2V__EACH(vaddq_f32, x, y); }
+W2V__INLINE w2v__vec w2v__sub16(w2v__vec x, w2v__vec y) { return W2V__EACH(vsubq_f32, x, y); }
+W2V__INLINE w2v__vec w2v__mul16(w2v__vec x, w2v__vec y) { return W2V__EACH(vmulq_f32, x, y); }
+W2V__INLINE w2v__vec w2v__div16(w2v__vec x, w2v__vec y) { return W2V__EACH(vdivq_f32, x, y); }
+W2V__INLINE w2v__vec w2v__fma(w2v__vec x, w2v__vec y, w2v__vec z)
+{
+    return w2v__pack(vfmaq_f32(z.a, x.a, y.a), vfmaq_f32(z.b, x.b, y.b), vfmaq_f32(z.c, x.c, y.c), vfmaq_f32(z.d, x.d, y.d));
+}
+#define W2V__SELECT_LT(q) vbslq_f32(vcltq_f32(s.q, t.q), x.q, y.q)
+W2V__INLINE w2v__vec w2v__select_lt(w2v__vec s, w2v__vec t, w2v__vec x, w2v__vec y)
+{
+    return w2v__pack(W2V__SELECT_LT(a), W2V__SELECT_LT(b), W2V__SELECT_LT(c), W2V__SELECT_LT(d));
+}
+W2V__INLINE w2v__vec w2v__min(w2v__vec x, w2v__vec y) { return w2v__select_lt(x, y, x, y); }
+W2V__INLINE w2v__vec w2v__max(w2v__vec x, w2v__vec y) { return w2v__select_lt(y, x, x, y); }
+W2V__INLINE w2v__vec w2v__nearest(w2v__vec x) { return w2v__pack(vrndnq_f32(x.a), vrndnq_f32(x.b), vrndnq_f32(x.c), vrndnq_f32(x.d)); }
+W2V__INLINE float32x4_t w2v__exp2_int4(float32x4_t n)
+{
+    return vreinterpretq_f32_s32(vshlq_n_s32(vaddq_s32(vcvtq_s32_f32(n), vdupq_n_s32(127)), 23));
+}
+W2V__INLINE w2v__vec w2v__exp2_int(w2v__vec n)
+{
+    return w2v__pack(w2v__exp2_int4(n.a), w2v__exp2_int4(n.b), w2v__exp2_int4(n.c), w2v__exp2_int4(n.d));
+}
+W2V__INLINE float32x4_t w2v__split4(float32x4_t x, float32x4_t *e)
+{
+    const int32x4_t half = vdupq_n_s32(0x3f3504f3);     // sqrt(1/2)
+    const int32x4_t i = vsubq_s32(vreinterpretq_s32_f32(x), half);
+    *e = vcvtq_f32_s32(vshrq_n_s32(i, 23));
+    return vreinterpretq_f32_s32(vaddq_s32(vandq_s32(i, vdupq_n_s32(0x7fffff)), half));
+}
+W2V__INLINE w2v__vec w2v__split(w2v__vec x, w2v__vec *e)
+{
+    w2v__vec m;
+    m.a = w2v__split4(x.a, &e->a);
+    m.b = w2v__split4(x.b, &e->b);
+    m.c = w2v__split4(x.c, &e->c);
+    m.d = w2v__split4(x.d, &e->d);
+    return m;
+}
+W2V__INLINE float32x4_t w2v__fold2(float32x4_t a, float32x4_t b)
+{
+    return vaddq_f32(vcombine_f32(vget_low_f32(a), vget_low_f32(b)), vcombine_f32(vget_high_f32(a), vget_high_f32(b)));
+}
+W2V__INLINE float32x4_t w2v__sums4(const w2v__vec *a, int n)
+{
+    float32x4_t q[4];
+    W2V__UNROLL
+    for (int i = 0; i < 4; i++) {
+        const w2v__vec v = a[i < n ? i : 0];
+        q[i] = vaddq_f32(vaddq_f32(v.a, v.c), vaddq_f32(v.b, v.d));
+    }
+    return vpaddq_f32(w2v__fold2(q[0], q[1]), w2v__fold2(q[2], q[3]));
+}
+W2V__INLINE w2v__vec w2v__sums(const w2v__vec *a, int n)
+{
+    w2v__vec v;
+    v.a = w2v__sums4(a, n);
+    v.b = n > 4 ? w2v__sums4(a + 4, n - 4) : v.a;
+    v.c = n > 8 ? w2v__sums4(a + 8, n - 8) : v.a;
+    v.d = n > 12 ? w2v__sums4(a + 12, n - 12) : v.a;
+    return v;
+}
+
+#elif W2V_SIMD == W2V_SIMD_SCALAR
+// fmaf is a function call that imitates the hardware where there is none, so it is used only where there is some
+#if defined(__FP_FAST_FMAF) || defined(FP_FAST_FMAF) || defined(__FMA__) || defined(W2V_SCALAR_FMA)
+#define W2V__SIMD_NAME "scalar-fma"
+#define W2V__FMAF(a, b, c) fmaf(a, b, c)
+#else
+#define W2V__SIMD_NAME "scalar"
+#define W2V__FMAF(a, b, c) ((a) * (b) + (c))
+#endif
+enum { W2V__TILE_I = 1, W2V__TILE_J = 2 };
+
+typedef struct w2v__vec {
+    float v[16];
+} w2v__vec;
+#define W2V__LANES(expression)                               \
+    w2v__vec r;                                              \
+    for (int i = 0; i < 16; i++) r.v[i] = (expression);      \
+    return r
+W2V__INLINE w2v__vec w2v__load(const float *p) { W2V__LANES(p[i]); }
+W2V__INLINE void w2v__store(float *p, w2v__vec x) { memcpy(p, x.v, sizeof x.v); }
+W2V__INLINE w2v__vec w2v__load_n(const float *p, size_t n) { W2V__LANES((size_t)i < n ? p[i] : 0.0f); }
+W2V__INLINE void w2v__store_n(float *p, w2v__vec x, size_t n) { memcpy(p, x.v, n * sizeof *p); }
+W2V__INLINE w2v__vec w2v__set1(float x) { W2V__LANES(x); }
+W2V__INLINE w2v__vec w2v__add16(w2v__vec x, w2v__vec y) { W2V__LANES(x.v[i] + y.v[i]); }
+W2V__INLINE w2v__vec w2v__sub16(w2v__vec x, w2v__vec y) { W2V__LANES(x.v[i] - y.v[i]); }
+W2V__INLINE w2v__vec w2v__mul16(w2v__vec x, w2v__vec y) { W2V__LANES(x.v[i] * y.v[i]); }
+W2V__INLINE w2v__vec w2v__div16(w2v__vec x, w2v__vec y) { W2V__LANES(x.v[i] / y.v[i]); }
+W2V__INLINE w2v__vec w2v__fma(w2v__vec x, w2v__vec y, w2v__vec z) { W2V__LANES(W2V__FMAF(x.v[i], y.v[i], z.v[i])); }
+W2V__INLINE w2v__vec w2v__min(w2v__vec x, w2v__vec y) { W2V__LANES(x.v[i] < y.v[i] ? x.v[i] : y.v[i]); }
+W2V__INLINE w2v__vec w2v__max(w2v__vec x, w2v__vec y) { W2V__LANES(x.v[i] > y.v[i] ? x.v[i] : y.v[i]); }
+W2V__INLINE w2v__vec w2v__select_lt(w2v__vec s, w2v__vec t, w2v__vec x, w2v__vec y) { W2V__LANES(s.v[i] < t.v[i] ? x.v[i] : y.v[i]); }
+W2V__INLINE w2v__vec w2v__nearest(w2v__vec x) { W2V__LANES(rintf(x.v[i])); }
+W2V__INLINE int32_t w2v__to_int(float x) { return x > -1e9f && x < 1e9f ? (int32_t)x : 0; }
+W2V__INLINE int32_t w2v__float_bits(float x)
+{
+    int32_t i;
+    memcpy(&i, &x, sizeof i);
+    return i;
+}
+W2V__INLINE float w2v__bits_float(uint32_t i)
+{
+    float x;
+    memcpy(&x, &i, sizeof x);
+    return x;
+}
+W2V__INLINE w2v__vec w2v__exp2_int(w2v__vec n) { W2V__LANES(w2v__bits_float((uint32_t)(w2v__to_int(n.v[i]) + 127) << 23)); }
+W2V__INLINE w2v__vec w2v__split(w2v__vec x, w2v__vec *e)
+{
+    const int32_t half = 0x3f3504f3;    // sqrt(1/2)
+    for (int i = 0; i < 16; i++) {
+        const uint32_t u = (uint32_t)w2v__float_bits(x.v[i]) - (uint32_t)half;
+        e->v[i] = (float)((int32_t)(u & 0xff800000u) / (1 << 23));
+        x.v[i] = w2v__bits_float((u & 0x7fffffu) + (uint32_t)half);
+    }
+    return x;
+}
+W2V__INLINE float w2v__sum16(w2v__vec x)
+{
+    for (int half = 8; half; half /= 2)
+        for (int i = 0; i < half; i++) x.v[i] += x.v[i + half];
+    return x.v[0];
+}
+W2V__INLINE w2v__vec w2v__sums(const w2v__vec *a, int n) { W2V__LANES(w2v__sum16(a[i < n ? i : 0])); }
+
+#else
+#error "w2v.h: W2V_SIMD must be one of W2V_SIMD_SCALAR, _NEON, _AVX2, _AVX512"
+#endif
+
+W2V_API const char *w2v_simd(void)
+{
+    return W2V__SIMD_NAME;
+}
+
+// -----------------------------------------------------------------------------------------------------------------
+// >>kernels (implementation)
+//
+// Written once for every backend. An array of n floats is walked 16 at a time; the last n % 16 go through load_n and store_n.
+
+W2V__INLINE w2v__vec w2v__load_tail(const float *x, size_t i, size_t n)
+{
+    return i + 16 <= n ? w2v__load(x + i) : w2v__load_n(x + i, n - i);
+}
+
+W2V__INLINE void w2v__store_tail(float *y, w2v__vec v, size_t i, size_t n)
+{
+    if (i + 16 <= n) w2v__store(y + i, v);
+    else w2v__store_n(y + i, v, n - i);
+}
+
+W2V__INLINE float w2v__sum(w2v__vec a)
+{
+    float s[16];
+    w2v__store(s, w2v__sums(&a, 1));
+    return s[0];
+}
+
+// Four accumulators, because one would wait for its own sum: a fused multiply-add takes four cycles.
+W2V_API float w2v_dot(const float *x, const float *y, size_t n)
+{
+    w2v__vec s0 = w2v__set1(0.0f), s1 = s0, s2 = s0, s3 = s0;
+    size_t i = 0;
+    for (; i + 64 <= n; i += 64) {
+        s0 = w2v__fma(w2v__load(x + i), w2v__load(y + i), s0);
+        s1 = w2v__fma(w2v__load(x + i + 16), w2v__load(y + i + 16), s1);
+        s2 = w2v__fma(w2v__load(x + i + 32), w2v__load(y + i + 32), s2);
+        s3 = w2v__fma(w2v__load(x + i + 48), w2v__load(y + i + 48), s3);
+    }
+    if (i < n) s0 = w2v__fma(w2v__load_tail(x, i, n), w2v__load_tail(y, i, n), s0);
+    if (i + 16 < n) s1 = w2v__fma(w2v__load_tail(x, i + 16, n), w2v__load_tail(y, i + 16, n), s1);
+    if (i + 32 < n) s2 = w2v__fma(w2v__load_tail(x, i + 32, n), w2v__load_tail(y, i + 32, n), s2);
+    if (i + 48 < n) s3 = w2v__fma(w2v__load_tail(x, i + 48, n), w2v__load_tail(y, i + 48, n), s3);
+    return w2v__sum(w2v__add16(w2v__add16(s0, s2), w2v__add16(s1, s3)));
+}
+
+W2V_API void w2v_axpy(float a, const float *x, float *y, size_t n)
+{
+    const w2v__vec c = w2v__set1(a);
+    for (size_t i = 0; i < n; i += 16)
+        w2v__store_tail(y, w2v__fma(c, w2v__load_tail(x, i, n), w2v__load_tail(y, i, n)), i, n);
+}
+
+W2V_API void w2v_scale(float a, float *x, size_t n)
+{
+    const w2v__vec c = w2v__set1(a);
+    for (size_t i = 0; i < n; i += 16) w2v__store_tail(x, w2v__mul16(c, w2v__load_tail(x, i, n)), i, n);
+}
+
+W2V_API float w2v_norm(const float *x, size_t n)
+{
+    return sqrtf(w2v_dot(x, x, n));
+}
+
+W2V_API float w2v_cosine(const float *x, const float *y, size_t n)
+{
+    const float lengths = w2v_norm(x, n) * w2v_norm(y, n);
+    return lengths > 0.0f ? w2v_dot(x, y, n) / lengths : 0.0f;
+}
+
+// e^x = 2^n e^r with n = round(x / log 2), |r| <= log(2) / 2. The polynomial is Sollya's fpminimax(exp(x), [|2..6|], [|24...|],
+// [-0.34658; 0.34658], relative, 1 + x), relative error 3.3e-9. 2^n in two factors, so that results below the normal floats are rounded and not lost.
+W2V__INLINE w2v__vec w2v__exp16(w2v__vec x)
+{
+    x = w2v__max(w2v__set1(-104.0f), w2v__min(w2v__set1(89.0f), x));    // beyond: 0 and infinity; a NaN passes
+    const w2v__vec n = w2v__nearest(w2v__mul16(x, w2v__set1(1.44269504f)));
+    const w2v__vec r = w2v__fma(n, w2v__set1(-1.42860677e-6f), w2v__fma(n, w2v__set1(-0.693145752f), x));
+    w2v__vec p = w2v__set1(1.37824577e-3f);
+    p = w2v__fma(p, r, w2v__set1(8.36866908e-3f));
+    p = w2v__fma(p, r, w2v__set1(4.16689627e-2f));
+    p = w2v__fma(p, r, w2v__set1(0.166665211f));
+    p = w2v__fma(p, r, w2v__set1(0.499999911f));
+    p = w2v__fma(p, r, w2v__set1(1.0f));
+    p = w2v__fma(p, r, w2v__set1(1.0f));
+    const w2v__vec half = w2v__nearest(w2v__mul16(n, w2v__set1(0.5f)));
+    return w2v__mul16(w2v__mul16(p, w2v__exp2_int(half)), w2v__exp2_int(w2v__sub16(n, half)));
+}
+
+// log(2^e (1 + f)) for 1 + f in [sqrt(1/2), sqrt(2)]. Sollya's fpminimax(log(1 + x), [|3..10|], [|24...|], [-0.2929; 0.41422],
+// relative, x - x^2 / 2), relative error 8.3e-9.
+W2V__INLINE w2v__vec w2v__log_reduced(w2v__vec f, w2v__vec e)
+{
+    w2v__vec p = w2v__set1(-7.2358996e-2f);
+    p = w2v__fma(p, f, w2v__set1(0.125378415f));
+    p = w2v__fma(p, f, w2v__set1(-0.132199138f));
+    p = w2v__fma(p, f, w2v__set1(0.142442435f));
+    p = w2v__fma(p, f, w2v__set1(-0.166208908f));
+    p = w2v__fma(p, f, w2v__set1(0.199986681f));
+    p = w2v__fma(p, f, w2v__set1(-0.250008434f));
+    p = w2v__fma(p, f, w2v__set1(0.33333379f));
+    p = w2v__fma(p, f, w2v__set1(-0.5f));
+    p = w2v__fma(p, w2v__mul16(f, f), f);
+    return w2v__fma(e, w2v__set1(0.693145752f), w2v__fma(e, w2v__set1(1.42860677e-6f), p));
+}
+
+W2V__INLINE w2v__vec w2v__log16(w2v__vec x)
+{
+    const w2v__vec zero = w2v__set1(0.0f), one = w2v__set1(1.0f), smallest_normal = w2v__set1(1.17549435e-38f);
+    const w2v__vec scaled = w2v__select_lt(x, smallest_normal, w2v__mul16(x, w2v__set1(8388608.0f)), x);
+    w2v__vec e;
+    const w2v__vec m = w2v__split(scaled, &e);
+    e = w2v__select_lt(x, smallest_normal, w2v__sub16(e, w2v__set1(23.0f)), e);
+    const w2v__vec y = w2v__log_reduced(w2v__sub16(m, one), e);
+    const w2v__vec not_positive = w2v__select_lt(x, zero, w2v__set1(NAN), w2v__sub16(x, w2v__set1(INFINITY)));
+    return w2v__select_lt(zero, x, w2v__select_lt(w2v__set1(3.40282347e38f), x, x, y), not_positive);
+}
+
+// e^-|x| never overflows, and for x < 0 it keeps the digits that 1 - s(-x) would lose. (Scaling by a power of two is exact, so
+// it does not matter here whether the compiler fuses the last product of the exponential with the sum.)
+W2V__INLINE w2v__vec w2v__sigmoid16(w2v__vec x)
+{
+    const w2v__vec zero = w2v__set1(0.0f), one = w2v__set1(1.0f);
+    const w2v__vec e = w2v__exp16(w2v__min(x, w2v__sub16(zero, x)));
+    return w2v__div16(w2v__select_lt(x, zero, e, one), w2v__add16(one, e));
+}
+
+W2V__INLINE w2v__vec w2v__log_sigmoid16(w2v__vec x)
+{
+    const w2v__vec zero = w2v__set1(0.0f), one = w2v__set1(1.0f), limit = w2v__set1(0.414213562f);
+    const w2v__vec t = w2v__exp16(w2v__min(x, w2v__sub16(zero, x)));
+    const w2v__vec f = w2v__select_lt(limit, t, w2v__mul16(w2v__sub16(t, one), w2v__set1(0.5f)), t);
+    return w2v__sub16(w2v__min(x, zero), w2v__log_reduced(f, w2v__select_lt(limit, t, one, zero)));
+}
+
+#define W2V__MAP(x, y, n, f) \
+    for (size_t i = 0; i < (n); i += 16) w2v__store_tail(y, f(w2v__load_tail(x, i, n)), i, n)
+
+W2V_API void w2v_exp(const float *x, float *y, size_t n) { W2V__MAP(x, y, n, w2v__exp16); }
+W2V_API void w2v_log(const float *x, float *y, size_t n) { W2V__MAP(x, y, n, w2v__log16); }
+W2V_API void w2v_sigmoid(const float *x, float *y, size_t n) { W2V__MAP(x, y, n, w2v__sigmoid16); }
+W2V_API void w2v_log_sigmoid(const float *x, float *y, size_t n) { W2V__MAP(x, y, n, w2v__log_sigmoid16); }
+
+W2V__PRIVATE float w2v__largest(const float *x, size_t n)
+{
+    w2v__vec m = w2v__set1(-INFINITY);
+    size_t i = 0;
+    for (; i + 16 <= n; i += 16) m = w2v__max(m, w2v__load(x + i));
+    float lane[16], best = -INFINITY;
+    w2v__store(lane, m);
+    for (int k = 0; k < 16; k++) best = lane[k] > best ? lane[k] : best;
+    for (; i < n; i++) best = x[i] > best ? x[i] : best;
+    return best;
+}
+
+W2V__PRIVATE float w2v__total(const float *x, size_t n)
+{
+    w2v__vec s = w2v__set1(0.0f);
+    for (size_t i = 0; i < n; i += 16) s = w2v__add16(s, w2v__load_tail(x, i, n));
+    return w2v__sum(s);
+}
+
+// y = e^(x - shift); returns the sum, taken in a loop of its own so that no product is fused with it.
+W2V__PRIVATE float w2v__exp_shifted(const float *x, float *y, size_t n, float shift)
+{
+    const w2v__vec c = w2v__set1(shift);
+    for (size_t i = 0; i < n; i += 16) w2v__store_tail(y, w2v__exp16(w2v__sub16(w2v__load_tail(x, i, n), c)), i, n);
+    return w2v__total(y, n);
+}
+
+W2V__PRIVATE float w2v__exp1(float x)
+{
+    w2v_exp(&x, &x, 1);
+    return x;
+}
+
+W2V__PRIVATE float w2v__log1(float x)
+{
+    w2v_log(&x, &x, 1);
+    return x;
+}
+
+W2V_API float w2v_softmax(const float *x, float *y, size_t n)
+{
+    const float max = w2v__largest(x, n), total = w2v__exp_shifted(x, y, n, max);
+    const w2v__vec c = w2v__set1(total);
+    for (size_t i = 0; i < n; i += 16) w2v__store_tail(y, w2v__div16(w2v__load_tail(y, i, n), c), i, n);
+    return n ? max + w2v__log1(total) : -INFINITY;
+}
+
+// The kernels of the trainer work on a block: I input rows x_i and J output rows y_j of n floats, n a multiple of 16. The J
+// columns are cut into strips of W2V__TILE_J. A matrix (I, J) is kept strip by strip, each strip row by row, so
+// that what a tile computes and what a sweep needs lie together: element (i, j) of strip t at I * t * W2V__TILE_J + i * width + j.
+// Buffers have room for 16 floats more than I * J: whole vectors are stored.
+
+// s[i * J + j] = <x_i, y_j> for a tile. I and J are constants once this is inlined, and the sums stay in registers.
+W2V__INLINE W2V__RACY void w2v__score_tile(int I, int J, float *const *x, float *const *y, size_t n, float *s)
+{
+    w2v__vec sum[W2V__TILE_I * W2V__TILE_J];
+    W2V__UNROLL
+    for (int t = 0; t < I * J; t++) sum[t] = w2v__set1(0.0f);
+    for (size_t k = 0; k < n; k += 16) {
+        w2v__vec a[W2V__TILE_I];
+        W2V__UNROLL
+        for (int i = 0; i < I; i++) a[i] = w2v__load(x[i] + k);
+        W2V__UNROLL
+        for (int j = 0; j < J; j++) {
+            const w2v__vec b = w2v__load(y[j] + k);
+            W2V__UNROLL
+            for (int i = 0; i < I; i++) sum[i * J + j] = w2v__fma(a[i], b, sum[i * J + j]);
+        }
+    }
+    W2V__UNROLL
+    for (int t = 0; t < I * J; t += 16) w2v__store(s + t, w2v__sums(sum + t, I * J - t < 16 ? I * J - t : 16));
+}
+
+// Picks the instance of a kernel for a strip of J <= W2V__TILE_J columns; wider ones than this backend has are never compiled.
+#define W2V__FOR_WIDTH(J, CALL)                             \
+    switch (J) {                                            \
+    case 1: CALL(1); break;                                 \
+    case 2: if (W2V__TILE_J >= 2) { CALL(2); } break;       \
+    case 3: if (W2V__TILE_J >= 3) { CALL(3); } break;       \
+    case 4: if (W2V__TILE_J >= 4) { CALL(4); } break;       \
+    case 5: if (W2V__TILE_J >= 5) { CALL(5); } break;       \
+    case 6: if (W2V__TILE_J >= 6) { CALL(6); } break;       \
+    default: break;                                         \
+    }
+
+// All scores of one strip: tiles of W2V__TILE_I inputs, then what is left.
+W2V__INLINE W2V__RACY void w2v__score_strip(int J, float *const *x, size_t I, float *const *y, size_t n, float *s)
+{
+    size_t i = 0;
+    for (; i + W2V__TILE_I <= I; i += W2V__TILE_I) w2v__score_tile(W2V__TILE_I, J, x + i, y, n, s + i * (size_t)J);
+    switch (I - i) {
+    case 3: if (W2V__TILE_I > 3) w2v__score_tile(3, J, x + i, y, n, s + i * (size_t)J); break;
+    case 2: if (W2V__TILE_I > 2) w2v__score_tile(2, J, x + i, y, n, s + i * (size_t)J); break;
+    case 1: if (W2V__TILE_I > 1) w2v__score_tile(1, J, x + i, y, n, s + i * (size_t)J); break;
+    default: break;
+    }
+}
+
+// s(i, j) = <x_i, y_j>
+W2V__PRIVATE W2V__RACY void w2v__scores(float *const *x, size_t I, float *const *y, size_t J, size_t n, float *s)
+{
+    for (size_t j = 0; j < J; j += W2V__TILE_J) {
+#define W2V__CALL(width) w2v__score_strip(width, x, I, y + j, n, s + I * j)
+        W2V__FOR_WIDTH(w2v__min_size(J - j, W2V__TILE_J), W2V__CALL)
+#undef W2V__CALL
+    }
+}
+
+// Column k .. k + 15 of one strip: y_j += sum_i g_ij x_i and x_i += sum_j g_ij y_j, both from the old values. The sums of the x_i
+// go through memory, for there can be any number of them. A later strip must not see the x_i that an earlier one has
+// changed: `old` (I, 16) keeps them; it is written by the first strip of several.
+W2V__INLINE W2V__RACY void w2v__update_strip(int J, float *const *x, size_t I, float *const *y, size_t k, const float *g,
+                                             float *old, int first, int last)
+{
+    w2v__vec before[W2V__TILE_J], after[W2V__TILE_J];
+    W2V__UNROLL
+    for (int j = 0; j < J; j++) before[j] = after[j] = w2v__load(y[j] + k);
+    for (size_t i = 0; i < I; i++, g += J) {
+        w2v__vec sum = w2v__load(x[i] + k);
+        const w2v__vec a = first ? sum : w2v__load(old + i * 16);
+        if (first && !last) w2v__store(old + i * 16, a);
+        W2V__UNROLL
+        for (int j = 0; j < J; j++) {
+            const w2v__vec c = w2v__set1(g[j]);
+            after[j] = w2v__fma(c, a, after[j]);
+            sum = w2v__fma(c, before[j], sum);
+        }
+        w2v__store(x[i] + k, sum);
+    }
+    W2V__UNROLL
+    for (int j = 0; j < J; j++) w2v__store(y[j] + k, after[j]);
+}
+
+// x_i += sum_j g_ij y_j and y_j += sum_i g_ij x_i, both from the old values. No row may occur twice. `old` has room for (I, 16).
+W2V__PRIVATE W2V__RACY void w2v__update(float *const *x, size_t I, float *const *y, size_t J, size_t n, const float *g, float *old)
+{
+    if (J <= W2V__TILE_J) {
+#define W2V__CALL(width) for (size_t k = 0; k < n; k += 16) w2v__update_strip(width, x, I, y, k, g, old, 1, 1)
+        W2V__FOR_WIDTH(J, W2V__CALL)
+#undef W2V__CALL
+        return;
+    }
+    for (size_t k = 0; k < n; k += 16) {
+        w2v__update_strip(W2V__TILE_J, x, I, y, k, g, old, 1, 0);
+        for (size_t j = W2V__TILE_J; j < J; j += W2V__TILE_J) {
+#define W2V__CALL(width) w2v__update_strip(width, x, I, y + j, k, g + I * j, old, 0, 0)
+            W2V__FOR_WIDTH(w2v__min_size(J - j, W2V__TILE_J), W2V__CALL)
+#undef W2V__CALL
+        }
+    }
+}
+
+// From scores to steps: c is +a for a pair to be pulled together, -a for one to be pushed apart, where a is the learning rate times the
+// number of times the pair counts. The derivative of a log s(x) is a s(-x), that of a log s(-x) is -a s(x): s = c * sigmoid(-sign(c) s).
+W2V__PRIVATE void w2v__gradients(const float *c, float *s, size_t n)
+{
+    const w2v__vec zero = w2v__set1(0.0f);
+    for (size_t i = 0; i < n; i += 16) {
+        const w2v__vec a = w2v__load(c + i), x = w2v__load(s + i);
+        w2v__store(s + i, w2v__mul16(a, w2v__sigmoid16(w2v__select_lt(zero, a, w2v__sub16(zero, x), x))));
+    }
+}
+
+// -----------------------------------------------------------------------------------------------------------------
+// >>losses (implementation)
+
+// Scores are computed twice, block by block, rather than kept: U is read twice in any case, and no memory can run out.
+enum { W2V__SCORE_BLOCK = 64 };
+
+W2V__PRIVATE size_t w2v__block_scores(const float *v, const float *U, size_t V, size_t d, size_t first, float *score)
+{
+    const size_t m = w2v__min_size(W2V__SCORE_BLOCK, V - first);
+    for (size_t i = 0; i < m; i++) score[i] = w2v_dot(U + (first + i) * d, v, d);
+    return m;
+}
+
+// log sum_w e^(u_w.v); the sum so far is scaled down when a larger score turns up.
+W2V__PRIVATE float w2v__log_partition(const float *v, const float *U, size_t V, size_t d)
+{
+    float score[W2V__SCORE_BLOCK], max = -INFINITY, total = 0.0f;
+    for (size_t first = 0; first < V; first += W2V__SCORE_BLOCK) {
+        const size_t m = w2v__block_scores(v, U, V, d, first, score);
+        const float largest = w2v__largest(score, m), old = max;
+        max = largest > max ? largest : max;
+        total = fmaf(total, w2v__exp1(old - max), w2v__exp_shifted(score, score, m, max));
+    }
+    return max + w2v__log1(total);
+}
+
+W2V_API float w2v_softmax_loss(const float *v, size_t o, const float *U, size_t V, size_t d, float *dv, float *dU)
+{
+    W2V_ASSERT(v && U && o < V);
+    const float log_partition = w2v__log_partition(v, U, V, d), loss = log_partition - w2v_dot(U + o * d, v, d);
+    if (!dv && !dU) return loss;
+    float p[W2V__SCORE_BLOCK];
+    for (size_t first = 0; first < V; first += W2V__SCORE_BLOCK) {
+        const size_t m = w2v__block_scores(v, U, V, d, first, p);
+        w2v__exp_shifted(p, p, m, log_partition);
+        if (o >= first && o < first + m) p[o - first] -= 1.0f;      // yhat - y
+        for (size_t i = 0; i < m; i++) {
+            if (dv) w2v_axpy(p[i], U + (first + i) * d, dv, d);
+            if (dU) w2v_axpy(p[i], v, dU + (first + i) * d, d);
+        }
+    }
+    return loss;
+}
+
+W2V_API float w2v_neg_sampling_loss(const float *v, size_t o, const uint32_t *neg, size_t K, const float *U, size_t V,
+                                    size_t d, float *dv, float *dU)
+{
+    enum { BLOCK = 16 };    // pairs at a time: one vector of scores
+    W2V_ASSERT(v && U && o < V && (neg || !K));
+    double loss = 0.0;
+    for (size_t first = 0; first <= K; first += BLOCK) {
+        const size_t m = w2v__min_size(BLOCK, K + 1 - first);
+        float t[BLOCK], log_s[BLOCK];       // t: what the sigmoid is to be large for, score or -score
+        size_t word[BLOCK];
+        for (size_t i = 0; i < m; i++) {
+            word[i] = first + i ? neg[first + i - 1] : o;
+            W2V_ASSERT(word[i] < V);
+            const float score = w2v_dot(U + word[i] * d, v, d);
+            t[i] = first + i ? -score : score;
+        }
+        w2v_log_sigmoid(t, log_s, m);
+        for (size_t i = 0; i < m; i++) loss -= (double)log_s[i], t[i] = -t[i];
+        w2v_sigmoid(t, t, m);               // 1 - s(score) for o, s(score) for a negative
+        for (size_t i = 0; i < m; i++) {
+            const float g = first + i ? t[i] : -t[i];
+            if (dv) w2v_axpy(g, U + word[i] * d, dv, d);
+            if (dU) w2v_axpy(g, v, dU + word[i] * d, d);
+        }
+    }
+    (void)V;
+    return (float)loss;
+}
+
+// -----------------------------------------------------------------------------------------------------------------
+// >>random (implementation)
+
+// A bijection of 64 bits in which every bit of z reaches every bit of the result (the finalizer of SplitMix64).
+W2V__INLINE uint64_t w2v__mix(uint64_t z)
+{
+    z = (z ^ (z >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
+    z = (z ^ (z >> 27)) * UINT64_C(0x94D049BB133111EB);
+    return z ^ (z >> 31);
+}
+
+W2V_API w2v_random w2v_random_stream(uint64_t seed, uint64_t stream)
+{
+    w2v_random r;
+    r.state = w2v__mix(w2v__mix(seed + UINT64_C(0x9E3779B97F4A7C15)) + stream);
+    return r;
+}
+
+W2V_API uint64_t w2v_random_next(w2v_random *r)
+{
+    return w2v__mix(r->state += UINT64_C(0x9E3779B97F4A7C15));
+}
+
+W2V_API uint32_t w2v_random_below(w2v_random *r, uint32_t n)
+{
+    return (uint32_t)(((w2v_random_next(r) >> 32) * n) >> 32);
+}
+
+W2V_API float w2v_random_float(w2v_random *r)
+{
+    return (float)(w2v_random_next(r) >> 40) / 16777216.0f;
+}
+
+// Vose's construction: every word gets a column of height 1; what a frequent word has above that fills up the column of a rare one.
+W2V__PRIVATE void w2v__alias_fill(w2v_alias *table, double *height, uint32_t *todo)
+{
+    const uint32_t n = table->n;
+    uint32_t low = 0, high = n;     // todo: words below 1 from the left, the others from the right
+    for (uint32_t i = 0; i < n; i++) {
+        table->keep[i] = UINT32_MAX;
+        table->other[i] = i;
+        if (height[i] < 1.0) todo[low++] = i;
+        else todo[--high] = i;
+    }
+    while (low > 0 && high < n) {
+        const uint32_t rare = todo[--low], frequent = todo[high];
+        table->keep[rare] = (uint32_t)(height[rare] * 4294967296.0);     // < 2^32, for height < 1
+        table->other[rare] = frequent;
+        height[frequent] -= 1.0 - height[rare];
+        if (height[frequent] < 1.0) {
+            high++;
+            todo[low++] = frequent;
+        }
+    }
+}
+
+W2V_API w2v_status w2v_alias_init(w2v_alias *table, const double *weight, size_t n, w2v_error *err)
+{
+    if (n < 1 || n >= UINT32_MAX) return w2v__fail(err, W2V_ERROR_ARGUMENT, "an alias table cannot have %zu entries", n);
+    double sum = 0.0;
+    for (size_t i = 0; i < n; i++) {
+        if (!(weight[i] >= 0.0) || weight[i] > DBL_MAX) return w2v__fail(err, W2V_ERROR_ARGUMENT, "weight %zu is negative or not a number", i);
+        sum += weight[i];
+    }
+    if (!(sum > 0.0) || sum > DBL_MAX) return w2v__fail(err, W2V_ERROR_ARGUMENT, "the sum of %zu weights is zero or infinite", n);
+    w2v_alias t;
+    t.n = (uint32_t)n;
+    t.keep = (uint32_t *)w2v__malloc(w2v__mul(n, sizeof *t.keep));
+    t.other = (uint32_t *)w2v__malloc(w2v__mul(n, sizeof *t.other));
+    double *height = (double *)w2v__malloc(w2v__mul(n, sizeof *height));
+    uint32_t *todo = (uint32_t *)w2v__malloc(w2v__mul(n, sizeof *todo));
+    w2v_status status = W2V_OK;
+    if (t.keep && t.other && height && todo) {
+        for (size_t i = 0; i < n; i++) height[i] = weight[i] / sum * (double)n;
+        w2v__alias_fill(&t, height, todo);
+        *table = t;
+    } else {
+        w2v_alias_free(&t);
+        status = w2v__no_memory(err, n * (2 * sizeof *t.keep + sizeof *height + sizeof *todo));
+    }
+    W2V_FREE(height);
+    W2V_FREE(todo);
+    return status;
+}
+
+W2V_API uint32_t w2v_alias_draw(const w2v_alias *table, w2v_random *r)
+{
+    const uint64_t bits = w2v_random_next(r);
+    const uint32_t i = (uint32_t)(((bits >> 32) * table->n) >> 32);
+    return (uint32_t)bits < table->keep[i] ? i : table->other[i];
+}
+
+W2V_API void w2v_alias_free(w2v_alias *table)
+{
+    W2V_FREE(table->keep);
+    W2V_FREE(table->other);
+    table->keep = table->other = NULL;
+    table->n = 0;
+}
+
+#ifndef W2V_NO_VOCAB
+// -----------------------------------------------------------------------------------------------------------------
+// >>vocab (implementation)
+//
+// All of stb_ds is here: an arena string map without deletions. Such a map is an array of entries in order of insertion, so the
+// index of an entry is the id of its word. Warnings of stb_ds, and of its macros where we use them, are not the user's.
+
+#if defined(__GNUC__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wconversion"
+#pragma GCC diagnostic ignored "-Wsign-conversion"
+#pragma GCC diagnostic ignored "-Wcast-qual"
+#pragma GCC diagnostic ignored "-Wcast-align"
+#pragma GCC diagnostic ignored "-Wshadow"
+#pragma GCC diagnostic ignored "-Wundef"
+#ifndef __cplusplus
+#pragma GCC diagnostic ignored "-Wc++-compat"
+#endif
+#endif
+
+#ifndef INCLUDE_STB_DS_H
+#if defined(W2V_STB_DS_H)
+#include W2V_STB_DS_H
+#elif defined(__has_include)
+#if __has_include("stb_ds.h")
+#include "stb_ds.h"
+#else
+#include <stb/stb_ds.h>
+#endif
+#else
+#include "stb_ds.h"
+#endif
+#endif
+
+typedef struct w2v__tally {
+    uint64_t count;     // how often the word occurs
+    uint64_t first;     // byte offset of its first occurrence
+} w2v__tally;
+
+typedef struct w2v__entry {
+    char *key;
+    w2v__tally value;
+} w2v__entry;
+
+W2V__PRIVATE w2v__entry *w2v__map_new(void)
+{
+    w2v__entry *map = NULL;
+    sh_new_arena(map);
+    return map;
+}
+
+W2V__PRIVATE void w2v__map_free(w2v__entry *map)
+{
+    if (map) shfree(map);
+}
+
+W2V__PRIVATE size_t w2v__map_size(const w2v__entry *map)
+{
+    return (size_t)shlen(map);
+}
+
+// Adds to the tally of a word, which is new or not, and returns its index. Writes to the map even if the word is there.
+W2V__PRIVATE uint32_t w2v__map_add(w2v__entry **map, const char *word, w2v__tally tally)
+{
+    const ptrdiff_t i = shgeti(*map, word);
+    if (i < 0) {
+        shput(*map, word, tally);
+        return (uint32_t)(shlen(*map) - 1);
+    }
+    w2v__tally *t = &(*map)[i].value;
+    t->count += tally.count;
+    t->first = tally.first < t->first ? tally.first : t->first;
+    return (uint32_t)i;
+}
+
+// The documented shgeti_ts does not exist in v0.67 (and shgeti writes to the map's header). This call does not write.
+W2V__PRIVATE uint32_t w2v__map_find(const w2v__entry *map, const char *word)
+{
+    ptrdiff_t i = -1;
+    stbds_hmget_key_ts((void *)map, sizeof *map, (void *)word, sizeof map->key, &i, STBDS_HM_STRING);
+    return i < 0 ? W2V_NONE : (uint32_t)i;
+}
+
+#if defined(__GNUC__)
+#pragma GCC diagnostic pop
+#endif
+
+struct w2v_vocab {
+    w2v__entry *map;
+};
+
+W2V__PRIVATE w2v_vocab *w2v__vocab_new(void)
+{
+    w2v_vocab *vocab = (w2v_vocab *)w2v__malloc(sizeof *vocab);
+    if (vocab) vocab->map = w2v__map_new();
+    return vocab;
+}
+
+W2V__PRIVATE void w2v__vocab_free(w2v_vocab *vocab)
+{
+    if (vocab) w2v__map_free(vocab->map);
+    W2V_FREE(vocab);
+}
+
+W2V_API size_t w2v_vocab_size(const w2v_vocab *vocab)
+{
+    W2V_ASSERT(vocab);
+    return w2v__map_size(vocab->map);
+}
+
+W2V_API const char *w2v_vocab_word(const w2v_vocab *vocab, uint32_t id)
+{
+    W2V_ASSERT(vocab && id < w2v__map_size(vocab->map));
+    return vocab->map[id].key;
+}
+
+W2V_API uint64_t w2v_vocab_count(const w2v_vocab *vocab, uint32_t id)
+{
+    W2V_ASSERT(vocab && id < w2v__map_size(vocab->map));
+    return vocab->map[id].value.count;
+}
+
+W2V_API uint32_t w2v_vocab_find(const w2v_vocab *vocab, const char *word)
+{
+    W2V_ASSERT(vocab && word);
+    return w2v__map_find(vocab->map, word);
+}
+
+typedef struct w2v__ranked {
+    w2v__tally tally;
+    uint32_t index;     // in the map of all words
+} w2v__ranked;
+
+W2V__PRIVATE int w2v__by_count(const void *a, const void *b)
+{
+    const w2v__tally x = ((const w2v__ranked *)a)->tally, y = ((const w2v__ranked *)b)->tally;
+    if (x.count != y.count) return x.count > y.count ? -1 : 1;
+    return x.first < y.first ? -1 : x.first > y.first;
+}
+
+// The vocabulary of the words of `all` with at least min_count occurrences; id_of[index in all] is the new id or W2V_NONE.
+W2V__PRIVATE w2v_status w2v__vocab_select(const w2v__entry *all, uint64_t min_count, uint32_t *id_of, w2v_vocab **vocab,
+                                          w2v_error *err)
+{
+    const size_t n = w2v__map_size(all);
+    w2v__ranked *rank = (w2v__ranked *)w2v__malloc(w2v__mul(n, sizeof *rank));
+    w2v_vocab *v = w2v__vocab_new();
+    if (!rank || !v) {
+        W2V_FREE(rank);
+        w2v__vocab_free(v);
+        return w2v__no_memory(err, n * sizeof *rank);
+    }
+    size_t kept = 0;
+    for (size_t i = 0; i < n; i++) {
+        id_of[i] = W2V_NONE;
+        if (all[i].value.count < min_count) continue;
+        rank[kept].tally = all[i].value;
+        rank[kept++].index = (uint32_t)i;
+    }
+    qsort(rank, kept, sizeof *rank, w2v__by_count);
+    for (size_t i = 0; i < kept; i++) id_of[rank[i].index] = w2v__map_add(&v->map, all[rank[i].index].key, rank[i].tally);
+    W2V_FREE(rank);
+    *vocab = v;
+    return W2V_OK;
+}
+
+// -----------------------------------------------------------------------------------------------------------------
+// >>corpus (implementation)
+//
+// The text is cut into blocks of W2V_BLOCK_BYTES bytes. A word belongs to the block in which its first byte lies, so that every word
+// belongs to exactly one block, and threads take whole blocks from a queue. Which thread takes which does not show in the result.
+
+#ifndef W2V_BLOCK_BYTES
+#define W2V_BLOCK_BYTES 65536
+#endif
+
+typedef struct w2v__source {
+    const char *path;   // a file, or
+    const char *text;   // memory, if path is NULL
+    uint64_t bytes;
+} w2v__source;
+
+// How to speak of the source in a sentence.
+W2V__PRIVATE const char *w2v__source_name(const w2v__source *source)
+{
+    return source->path ? source->path : "the text";
+}
+
+#ifndef W2V_NO_STDIO
+// The size of a file that can be read more than once; directories, pipes and the like are refused.
+W2V__PRIVATE w2v_status w2v__file_size(const char *path, uint64_t *bytes, w2v_error *err)
+{
+#if defined(_WIN32)
+    struct _stat64 info;
+    if (_stat64(path, &info)) return w2v__fail(err, W2V_ERROR_IO, "cannot open '%s': %s", path, strerror(errno));
+    const int directory = (info.st_mode & _S_IFDIR) != 0, regular = (info.st_mode & _S_IFREG) != 0;
+#else
+    struct stat info;
+    if (stat(path, &info)) return w2v__fail(err, W2V_ERROR_IO, "cannot open '%s': %s", path, strerror(errno));
+    const int directory = S_ISDIR(info.st_mode), regular = S_ISREG(info.st_mode);
+#endif
+    if (directory) return w2v__fail(err, W2V_ERROR_IO, "cannot read '%s': it is a directory", path);
+    if (!regular) return w2v__fail(err, W2V_ERROR_IO, "cannot read '%s': a corpus has to be a regular file", path);
+    *bytes = (uint64_t)info.st_size;
+    return W2V_OK;
+}
+#endif
+
+// Blocks that are handed to threads, and the progress made with them.
+typedef struct w2v__queue {
+    w2v__mutex mutex;
+    const w2v_config *cfg;
+    size_t next, end;           // blocks
+    uint64_t done, total;       // bytes or words, by phase
+    double started, reported;   // seconds
+    w2v_phase phase;
+    w2v_status status;          // of the first failure
+    w2v_error error;
+} w2v__queue;
+
+W2V__PRIVATE void w2v__queue_init(w2v__queue *q, const w2v_config *cfg, w2v_phase phase, size_t end, uint64_t total)
+{
+    memset(q, 0, sizeof *q);
+    w2v__mutex_init(&q->mutex);
+    q->cfg = cfg;
+    q->phase = phase;
+    q->end = end;
+    q->total = total;
+    q->started = q->reported = w2v__seconds();
+    q->status = W2V_OK;
+}
+
+// Moves on to the next block; 0 if there is none or somebody has failed.
+W2V__PRIVATE int w2v__queue_take(w2v__queue *q, size_t *block)
+{
+    w2v__lock(&q->mutex);
+    const int more = q->status == W2V_OK && q->next < q->end;
+    if (more) *block = q->next++;
+    w2v__unlock(&q->mutex);
+    return more;
+}
+
+W2V__PRIVATE void w2v__queue_fail(w2v__queue *q, w2v_status status, const w2v_error *error)
+{
+    w2v__lock(&q->mutex);
+    if (q->status == W2V_OK) {
+        q->status = status;
+        q->error = *error;
+    }
+    w2v__unlock(&q->mutex);
+}
+
+W2V__PRIVATE float w2v__alpha(const w2v_config *cfg, uint64_t done, uint64_t total)
+{
+    const double left = 1.0 - (double)done / (double)total;
+    return (float)((double)cfg->alpha * (left > 1e-4 ? left : 1e-4));
+}
+
+W2V__PRIVATE void w2v__report(w2v__queue *q, uint64_t done, double now)
+{
+    if (!q->cfg->progress_fn) return;
+    w2v_progress p;
+    memset(&p, 0, sizeof p);
+    p.phase = q->phase;
+    p.fraction = q->total ? (double)done / (double)q->total : 1.0;
+    p.seconds = now - q->started;
+    p.seconds_left = p.fraction > 0.0 ? p.seconds / p.fraction - p.seconds : 0.0;
+    if (q->phase == W2V_PHASE_TRAIN) {
+        p.words = done;
+        p.words_per_second = p.seconds > 0.0 ? (double)done / p.seconds : 0.0;
+        p.epoch = w2v__min_size((size_t)(p.fraction * (double)q->cfg->epochs), q->cfg->epochs - 1);
+        p.alpha = w2v__alpha(q->cfg, done, q->total);
+    }
+    if (q->cfg->progress_fn(&p, q->cfg->progress_user)) {
+        w2v_error error;
+        w2v__queue_fail(q, w2v__fail(&error, W2V_ERROR_STOPPED, "stopped at %d %%", (int)(100.0 * p.fraction)), &error);
+    }
+}
+
+// A block is finished; thread 0, which belongs to the user, reports now and then.
+W2V__PRIVATE void w2v__queue_done(w2v__queue *q, size_t thread, uint64_t amount)
+{
+    w2v__lock(&q->mutex);
+    q->done += amount;
+    const uint64_t done = q->done;
+    w2v__unlock(&q->mutex);
+    if (thread) return;
+    const double now = w2v__seconds();
+    if (now - q->reported < 0.1) return;
+    q->reported = now;
+    w2v__report(q, done, now);
+}
+
+// After the threads have joined: the last report, and what became of it all.
+W2V__PRIVATE w2v_status w2v__queue_finish(w2v__queue *q, w2v_error *err)
+{
+    if (q->status == W2V_OK) w2v__report(q, q->total, w2v__seconds());
+    w2v__mutex_free(&q->mutex);
+    if (q->status != W2V_OK && err) *err = q->error;
+    return q->status;
+}
+
+// Cuts one block after another into words.
+typedef struct w2v__scanner {
+    const w2v__source *source;
+    FILE *file;             // NULL if the source is memory
+    char *buffer;           // the byte before the block, the block, the rest of a last word, a NUL
+    char *p;                // next byte to look at
+    char *block_end, *end;
+    uint64_t offset;        // of buffer[0] in the source
+    size_t bytes;           // of the block
+    int sentence_end;       // the white space behind the last word was a line feed
+} w2v__scanner;
+
+typedef enum w2v__token { W2V__WORD, W2V__SENTENCE_END, W2V__BLOCK_END, W2V__BAD_WORD } w2v__token;
+
+W2V__INLINE int w2v__is_space(char c)
+{
+    return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+W2V__PRIVATE w2v_status w2v__scanner_open(w2v__scanner *s, const w2v__source *source, w2v_error *err)
+{
+    memset(s, 0, sizeof *s);
+    s->source = source;
+    s->buffer = (char *)w2v__malloc((size_t)W2V_BLOCK_BYTES + W2V_MAX_WORD + 3);
+    if (!s->buffer) return w2v__no_memory(err, (size_t)W2V_BLOCK_BYTES + W2V_MAX_WORD + 3);
+#ifndef W2V_NO_STDIO
+    if (source->path && !(s->file = fopen(source->path, "rb"))) {
+        W2V_FREE(s->buffer);
+        return w2v__fail(err, W2V_ERROR_IO, "cannot open '%s': %s", source->path, strerror(errno));
+    }
+#endif
+    return W2V_OK;
+}
+
+W2V__PRIVATE void w2v__scanner_close(w2v__scanner *s)
+{
+    if (s->file) fclose(s->file);
+    W2V_FREE(s->buffer);
+}
+
+W2V__PRIVATE int w2v__seek(FILE *f, uint64_t offset)
+{
+#if defined(_WIN32)
+    return _fseeki64(f, (long long)offset, SEEK_SET) == 0;
+#else
+    return offset <= LONG_MAX && fseek(f, (long)offset, SEEK_SET) == 0;
+#endif
+}
+
+W2V__PRIVATE w2v_status w2v__source_read(w2v__scanner *s, uint64_t offset, size_t n, w2v_error *err)
+{
+    if (!s->file) {
+        memcpy(s->buffer, s->source->text + offset, n);
+        return W2V_OK;
+    }
+    if (!w2v__seek(s->file, offset) || fread(s->buffer, 1, n, s->file) != n)
+        return w2v__fail(err, W2V_ERROR_IO, "cannot read '%s' at byte %llu: %s", s->source->path, (unsigned long long)offset,
+                         ferror(s->file) ? strerror(errno) : "the file has become shorter");
+    return W2V_OK;
+}
+
+W2V__PRIVATE w2v_status w2v__scanner_load(w2v__scanner *s, size_t block, w2v_error *err)
+{
+    const uint64_t begin = (uint64_t)block * W2V_BLOCK_BYTES, left = s->source->bytes - begin;
+    const size_t before = block > 0, own = left < W2V_BLOCK_BYTES ? (size_t)left : W2V_BLOCK_BYTES;
+    const size_t beyond = left - own < W2V_MAX_WORD + 1 ? (size_t)(left - own) : W2V_MAX_WORD + 1, n = before + own + beyond;
+    s->offset = begin - before;
+    const w2v_status status = w2v__source_read(s, s->offset, n, err);
+    if (status != W2V_OK) return status;
+    const char *nul = (const char *)memchr(s->buffer, 0, n);
+    if (nul)
+        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' has a NUL byte at offset %llu: not a text file", w2v__source_name(s->source),
+                         (unsigned long long)(s->offset + (uint64_t)(nul - s->buffer)));
+    s->p = s->buffer + before;
+    s->block_end = s->p + own;
+    s->end = s->block_end + beyond;
+    s->bytes = own;
+    s->sentence_end = 0;
+    if (before && !w2v__is_space(s->buffer[0])) {   // the rest of a word of the block before
+        while (s->p < s->end && !w2v__is_space(*s->p)) s->p++;
+    } else if (!before && n >= 3 && !memcmp(s->buffer, "\xEF\xBB\xBF", 3)) {
+        s->p += 3;
+    }
+    return W2V_OK;
+}
+
+// The next word of the block, ended by NUL in the buffer.
+W2V__INLINE w2v__token w2v__scanner_next(w2v__scanner *s, char **word)
+{
+    if (s->sentence_end) {
+        s->sentence_end = 0;
+        return W2V__SENTENCE_END;
+    }
+    char *p = s->p;
+    while (p < s->block_end && w2v__is_space(*p)) {
+        if (*p++ != '\n') continue;
+        s->p = p;
+        return W2V__SENTENCE_END;
+    }
+    *word = p;
+    if (p >= s->block_end) return W2V__BLOCK_END;
+    while (p < s->end && !w2v__is_space(*p)) p++;
+    if (p - *word > W2V_MAX_WORD) return W2V__BAD_WORD;
+    s->sentence_end = p < s->end && *p == '\n';
+    *p = 0;
+    s->p = p + 1;
+    return W2V__WORD;
+}
+
+typedef struct w2v__block {
+    uint32_t *ids;      // (n) words; W2V_NONE ends a sentence
+    size_t n;
+    size_t words;       // n without the ends of sentences
+    size_t counter;     // whose provisional ids these are
+} w2v__block;
+
+typedef struct w2v__corpus {
+    w2v__source source;
+    w2v__block *blocks;
+    size_t n_blocks;
+    uint64_t words;     // of the vocabulary, in all blocks
+} w2v__corpus;
+
+// What one thread has counted.
+typedef struct w2v__counter {
+    w2v__entry *map;    // provisional id: index in here
+    uint32_t *id_of;    // provisional id -> id in the vocabulary or W2V_NONE
+    uint32_t *ids;      // (W2V_BLOCK_BYTES + 2) of the block at work: no more, since each takes a byte
+} w2v__counter;
+
+typedef struct w2v__counting {
+    w2v__queue queue;
+    w2v__corpus *corpus;
+    w2v__counter *counters;     // (threads)
+} w2v__counting;
+
+W2V__PRIVATE w2v_status w2v__count_block(w2v__counter *c, w2v__scanner *s, w2v__block *block, w2v_error *err)
+{
+    size_t n = 0;
+    for (;;) {
+        char *word = s->buffer;
+        const w2v__token token = w2v__scanner_next(s, &word);
+        const uint64_t offset = s->offset + (uint64_t)(word - s->buffer);
+        if (token == W2V__BLOCK_END) break;
+        if (token == W2V__BAD_WORD)
+            return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' has a word of more than %d bytes at offset %llu", w2v__source_name(s->source),
+                             W2V_MAX_WORD, (unsigned long long)offset);
+        if (token == W2V__SENTENCE_END) {
+            if (n && c->ids[n - 1] != W2V_NONE) c->ids[n++] = W2V_NONE;
+            continue;
+        }
+        w2v__tally one;
+        one.count = 1;
+        one.first = offset;
+        c->ids[n++] = w2v__map_add(&c->map, word, one);
+    }
+    block->ids = (uint32_t *)w2v__malloc(n * sizeof *block->ids);
+    if (!block->ids) return w2v__no_memory(err, n * sizeof *block->ids);
+    memcpy(block->ids, c->ids, n * sizeof *block->ids);
+    block->n = n;
+    return W2V_OK;
+}
+
+W2V__PRIVATE void w2v__count_work(void *shared, size_t thread)
+{
+    w2v__counting *counting = (w2v__counting *)shared;
+    w2v__counter *c = &counting->counters[thread];
+    w2v__scanner scanner;
+    w2v_error error;
+    w2v_status status = w2v__scanner_open(&scanner, &counting->corpus->source, &error);
+    if (status != W2V_OK) {
+        w2v__queue_fail(&counting->queue, status, &error);
+        return;
+    }
+    size_t b;
+    while (w2v__queue_take(&counting->queue, &b)) {
+        w2v__block *block = &counting->corpus->blocks[b];
+        block->counter = thread;
+        status = w2v__scanner_load(&scanner, b, &error);
+        if (status == W2V_OK) status = w2v__count_block(c, &scanner, block, &error);
+        if (status != W2V_OK) w2v__queue_fail(&counting->queue, status, &error);
+        else w2v__queue_done(&counting->queue, thread, scanner.bytes);
+    }
+    w2v__scanner_close(&scanner);
+}
+
+// Provisional ids to ids; words that are too rare vanish, and so do sentences that had only such words.
+W2V__PRIVATE void w2v__encode_work(void *shared, size_t thread)
+{
+    w2v__counting *counting = (w2v__counting *)shared;
+    size_t b;
+    while (w2v__queue_take(&counting->queue, &b)) {
+        w2v__block *block = &counting->corpus->blocks[b];
+        const uint32_t *id_of = counting->counters[block->counter].id_of;
+        size_t n = 0, words = 0;
+        for (size_t i = 0; i < block->n; i++) {
+            const uint32_t id = block->ids[i] == W2V_NONE ? W2V_NONE : id_of[block->ids[i]];
+            if (id != W2V_NONE) words++;
+            else if (block->ids[i] != W2V_NONE || !n || block->ids[n - 1] == W2V_NONE) continue;
+            block->ids[n++] = id;
+        }
+        block->n = n;
+        block->words = words;
+        w2v__queue_done(&counting->queue, thread, 0);
+    }
+}
+
+// Adds up the counts of all threads in the map of the first, chooses the vocabulary and fills every id_of.
+W2V__PRIVATE w2v_status w2v__merge_counts(w2v__counting *counting, size_t threads, w2v_vocab **vocab, w2v_error *err)
+{
+    w2v__counter *counters = counting->counters;
+    for (size_t t = 1; t < threads; t++) {
+        const size_t n = w2v__map_size(counters[t].map);
+        counters[t].id_of = (uint32_t *)w2v__malloc(w2v__mul(n, sizeof(uint32_t)));
+        if (!counters[t].id_of) return w2v__no_memory(err, n * sizeof(uint32_t));
+        for (size_t i = 0; i < n; i++)
+            counters[t].id_of[i] = w2v__map_add(&counters[0].map, counters[t].map[i].key, counters[t].map[i].value);
+    }
+    const size_t n = w2v__map_size(counters[0].map);
+    const uint64_t min_count = counting->queue.cfg->min_count;
+    counters[0].id_of = (uint32_t *)w2v__malloc(w2v__mul(n, sizeof(uint32_t)));
+    if (!counters[0].id_of) return w2v__no_memory(err, n * sizeof(uint32_t));
+    const w2v_status status = w2v__vocab_select(counters[0].map, min_count, counters[0].id_of, vocab, err);
+    if (status != W2V_OK) return status;
+    for (size_t t = 1; t < threads; t++)
+        for (size_t i = 0; i < w2v__map_size(counters[t].map); i++) counters[t].id_of[i] = counters[0].id_of[counters[t].id_of[i]];
+    if (w2v_vocab_size(*vocab)) return W2V_OK;
+    w2v__vocab_free(*vocab);
+    const char *name = w2v__source_name(&counting->corpus->source);
+    if (!n) return w2v__fail(err, W2V_ERROR_EMPTY, "'%s' has no words", name);
+    return w2v__fail(err, W2V_ERROR_EMPTY, "no word of '%s' occurs %llu times (min_count)", name, (unsigned long long)min_count);
+}
+
+W2V__PRIVATE void w2v__corpus_free(w2v__corpus *corpus)
+{
+    for (size_t b = 0; corpus->blocks && b < corpus->n_blocks; b++) W2V_FREE(corpus->blocks[b].ids);
+    W2V_FREE(corpus->blocks);
+}
+
+W2V__PRIVATE w2v_status w2v__count_and_encode(w2v__counting *counting, w2v_vocab **vocab, w2v_error *err)
+{
+    const w2v_config *cfg = counting->queue.cfg;
+    w2v__corpus *corpus = counting->corpus;
+    w2v__parallel(cfg->threads, w2v__count_work, counting);
+    w2v_status status = w2v__queue_finish(&counting->queue, err);
+    if (status == W2V_OK) status = w2v__merge_counts(counting, cfg->threads, vocab, err);
+    if (status != W2V_OK) return status;
+    w2v_config quiet = *cfg;
+    quiet.progress_fn = NULL;
+    w2v__queue_init(&counting->queue, &quiet, W2V_PHASE_VOCAB, corpus->n_blocks, 0);
+    w2v__parallel(cfg->threads, w2v__encode_work, counting);
+    for (size_t b = 0; b < corpus->n_blocks; b++) corpus->words += corpus->blocks[b].words;
+    return w2v__queue_finish(&counting->queue, err);
+}
+
+// Reads the source once: counts its words, chooses the vocabulary, and keeps the ids. Free with w2v__corpus_free, also on failure.
+W2V__PRIVATE w2v_status w2v__corpus_read(w2v__corpus *corpus, const w2v_config *cfg, w2v_vocab **vocab, w2v_error *err)
+{
+    const uint64_t n_blocks = (corpus->source.bytes + W2V_BLOCK_BYTES - 1) / W2V_BLOCK_BYTES;
+    w2v__counting counting;
+    corpus->blocks = (w2v__block *)w2v__malloc(w2v__mul((size_t)n_blocks, sizeof *corpus->blocks));
+    counting.corpus = corpus;
+    counting.counters = (w2v__counter *)w2v__malloc(w2v__mul(cfg->threads, sizeof *counting.counters));
+    w2v_status status = W2V_OK;
+    if (!corpus->blocks || !counting.counters) {
+        W2V_FREE(counting.counters);
+        return w2v__no_memory(err, n_blocks * sizeof *corpus->blocks);
+    }
+    corpus->n_blocks = (size_t)n_blocks;
+    memset(corpus->blocks, 0, corpus->n_blocks * sizeof *corpus->blocks);
+    memset(counting.counters, 0, cfg->threads * sizeof *counting.counters);
+    for (size_t t = 0; t < cfg->threads; t++) {
+        counting.counters[t].map = w2v__map_new();
+        counting.counters[t].ids = (uint32_t *)w2v__malloc(((size_t)W2V_BLOCK_BYTES + 2) * sizeof(uint32_t));
+        if (!counting.counters[t].ids) status = w2v__no_memory(err, ((size_t)W2V_BLOCK_BYTES + 2) * sizeof(uint32_t));
+    }
+    if (status == W2V_OK) {
+        w2v__queue_init(&counting.queue, cfg, W2V_PHASE_VOCAB, corpus->n_blocks, corpus->source.bytes);
+        status = w2v__count_and_encode(&counting, vocab, err);
+    }
+    for (size_t t = 0; t < cfg->threads; t++) {
+        w2v__map_free(counting.counters[t].map);
+        W2V_FREE(counting.counters[t].id_of);
+        W2V_FREE(counting.counters[t].ids);
+    }
+    W2V_FREE(counting.counters);
+    return status;
+}
+
+// -----------------------------------------------------------------------------------------------------------------
+// >>model (implementation)
+
+// Rows of whole vectors; not a multiple of 1 KiB apart, or the rows would compete for the same few lines of the cache.
+W2V__PRIVATE size_t w2v__row_floats(size_t dim)
+{
+    return w2v__add(dim, 15) / 16 * 16;
+}
+
+W2V__PRIVATE size_t w2v__row_stride(size_t dim)
+{
+    const size_t n = w2v__row_floats(dim);
+    return n % 256 ? n : n + 16;
+}
+
+// Takes the vocabulary over if it succeeds. The vectors are zero.
+W2V__PRIVATE w2v_status w2v__model_new(w2v_model **model, w2v_vocab *vocab, size_t size, size_t dim, int with_out, w2v_error *err)
+{
+    const size_t stride = w2v__row_stride(dim), floats = w2v__mul(size, stride);
+    w2v_model *m = (w2v_model *)w2v__malloc(sizeof *m);
+    float *in = w2v__alloc_floats(floats), *out = with_out ? w2v__alloc_floats(floats) : NULL;
+    if (!m || !in || (with_out && !out)) {
+        W2V_FREE(m);
+        w2v__free_floats(in);
+        w2v__free_floats(out);
+        return w2v__no_memory(err, w2v__mul(w2v__mul(floats, sizeof(float)), with_out ? 2 : 1));
+    }
+    m->vocab = vocab;
+    m->size = size;
+    m->dim = dim;
+    m->stride = stride;
+    m->in = in;
+    m->out = out;
+    *model = m;
+    return W2V_OK;
+}
+
+W2V_API void w2v_free(w2v_model *m)
+{
+    if (!m) return;
+    w2v__vocab_free(m->vocab);
+    w2v__free_floats(m->in);
+    w2v__free_floats(m->out);
+    W2V_FREE(m);
+}
+
+W2V_API const float *w2v_vector(const w2v_model *m, const char *word)
+{
+    W2V_ASSERT(m && word);
+    const uint32_t id = w2v_vocab_find(m->vocab, word);
+    return id == W2V_NONE ? NULL : m->in + id * m->stride;
+}
+
+// -----------------------------------------------------------------------------------------------------------------
+// >>train (implementation)
+//
+// The unit of work is a step: I input rows meet J output rows, every input every output, with a coefficient for each pair that says
+// whether it is to be pulled together or pushed apart and how strongly. A window is a step (its context words; the centre word and the
+// negatives), and so is a single pair. A step is built one ahead of its turn, so that its rows are on their way
+// from memory while the step before is computed.
+
+W2V_API w2v_config w2v_config_default(void)
+{
+    w2v_config cfg;
+    memset(&cfg, 0, sizeof cfg);
+    cfg.dim = 100;
+    cfg.window = 5;
+    cfg.negative = 5;
+    cfg.epochs = 5;
+    cfg.threads = w2v__min_size(w2v__cpus(), 1024);
+    cfg.min_count = 5;
+    cfg.sample = 1e-3;
+    cfg.ns_exponent = 0.75;
+    cfg.alpha = 0.025f;
+    cfg.sharing = W2V_SHARE_WINDOW;
+    cfg.seed = 1;
+    return cfg;
+}
+
+W2V__PRIVATE w2v_status w2v__check_size(const char *name, size_t value, size_t low, size_t high, w2v_error *err)
+{
+    if (value >= low && value <= high) return W2V_OK;
+    return w2v__fail(err, W2V_ERROR_ARGUMENT, "%s must be between %zu and %zu, not %zu", name, low, high, value);
+}
+
+// Bounds are whole numbers; the value may be anything.
+W2V__PRIVATE w2v_status w2v__check_number(const char *name, double value, int low, int high, w2v_error *err)
+{
+    if (value >= low && value <= high) return W2V_OK;
+    return w2v__fail(err, W2V_ERROR_ARGUMENT, "%s must be between %d and %d, not %g", name, low, high, value);
+}
+
+W2V_API w2v_status w2v_config_check(const w2v_config *cfg, w2v_error *err)
+{
+    W2V_ASSERT(cfg);
+    w2v_status s = w2v__check_size("dim", cfg->dim, 1, 65536, err);
+    if (s == W2V_OK) s = w2v__check_size("window", cfg->window, 1, 1000, err);
+    if (s == W2V_OK) s = w2v__check_size("negative", cfg->negative, 0, 1000, err);
+    if (s == W2V_OK) s = w2v__check_size("epochs", cfg->epochs, 1, 1000000, err);
+    if (s == W2V_OK) s = w2v__check_size("threads", cfg->threads, 1, 1024, err);
+    if (s == W2V_OK) s = w2v__check_number("sample", cfg->sample, 0, 1, err);
+    if (s == W2V_OK) s = w2v__check_number("ns_exponent", cfg->ns_exponent, -10, 10, err);
+    if (s == W2V_OK) s = w2v__check_number("alpha", (double)cfg->alpha, 0, 100, err);
+    if (s == W2V_OK) s = w2v__check_size("sharing", (size_t)cfg->sharing, W2V_SHARE_NONE, W2V_SHARE_WINDOW, err);
+    return s;
+}
+
+typedef struct w2v__step {
+    float **in, **out;  // (I), (J) rows, none twice
+    float *coef;        // (I, J) by strips, as w2v__gradients takes them
+    size_t I, J;
+} w2v__step;
+
+typedef struct w2v__trainer {
+    w2v__queue queue;
+    const w2v_config *cfg;
+    const w2v__corpus *corpus;
+    w2v_model *m;
+    w2v_alias noise;        // where negatives are drawn from
+    uint32_t *keep;         // (V) a word stays in the corpus if 32 random bits are below this, or if it is UINT32_MAX
+    uint64_t *words_before; // (n_blocks) words of an epoch before a block
+    struct w2v__worker *workers;
+} w2v__trainer;
+
+typedef struct w2v__worker {
+    w2v__trainer *t;
+    w2v_random random;
+    w2v__step step[2];      // one being built, one waiting for its turn
+    int building;
+    float *weight;          // (I) of the step being built: how often an input occurs
+    float *label;           // (J + 16) how often an output occurs: positive for the centre, negative for a negative
+    uint32_t *in_id;        // (I)
+    uint32_t *out_id;       // (J)
+    float *score;           // (I, J) of the step being computed
+    float *old;             // (I, 16)
+    uint32_t *kept;         // the block after subsampling
+    float *floats;          // where all the floats above live
+    float **rows;           // where the row pointers of the steps live
+} w2v__worker;
+
+W2V__PRIVATE void w2v__worker_free(w2v__worker *w)
+{
+    w2v__free_floats(w->floats);
+    W2V_FREE(w->rows);
+    W2V_FREE(w->in_id);
+    W2V_FREE(w->out_id);
+    W2V_FREE(w->kept);
+}
+
+W2V__PRIVATE w2v_status w2v__worker_init(w2v__worker *w, w2v__trainer *t, size_t longest_block, w2v_error *err)
+{
+    const size_t I = 2 * t->cfg->window, J = t->cfg->negative + 1, matrix = (I * J + 16 + 15) / 16 * 16;
+    const size_t floats = 3 * matrix + I * 16 + I + J + 16;
+    memset(w, 0, sizeof *w);
+    w->t = t;
+    w->floats = w2v__alloc_floats(floats);
+    w->rows = (float **)w2v__malloc(2 * (I + J) * sizeof *w->rows);
+    w->in_id = (uint32_t *)w2v__malloc(I * sizeof *w->in_id);
+    w->out_id = (uint32_t *)w2v__malloc(J * sizeof *w->out_id);
+    w->kept = (uint32_t *)w2v__malloc(w2v__mul(longest_block, sizeof *w->kept));
+    if (!w->floats || !w->rows || !w->in_id || !w->out_id || !w->kept)
+        return w2v__no_memory(err, floats * sizeof(float) + longest_block * sizeof *w->kept);
+    for (size_t i = 0; i < 2; i++) {
+        w->step[i].coef = w->floats + i * matrix;
+        w->step[i].in = w->rows + i * (I + J);
+        w->step[i].out = w->step[i].in + I;
+    }
+    w->score = w->floats + 2 * matrix;
+    w->old = w->score + matrix;
+    w->weight = w->old + I * 16;
+    w->label = w->weight + I;
+    return W2V_OK;
+}
+
+// The step before has waited for its rows; the one just built waits now.
+W2V__PRIVATE void w2v__submit(w2v__worker *w)
+{
+    w->building ^= 1;
+    w2v__step *s = &w->step[w->building];
+    const size_t n = w2v__row_floats(w->t->cfg->dim);
+    if (s->I) {
+        w2v__scores(s->in, s->I, s->out, s->J, n, w->score);
+        w2v__gradients(s->coef, w->score, s->I * s->J);
+        w2v__update(s->in, s->I, s->out, s->J, n, w->score, w->old);
+    }
+    s->I = s->J = 0;
+}
+
+W2V__PRIVATE void w2v__prefetch_row(const float *row, size_t dim)
+{
+    for (size_t k = 0; k < dim; k += 16) W2V__PREFETCH(row + k);
+}
+
+// A word that is in the step already counts once more.
+W2V__INLINE void w2v__add_input(w2v__worker *w, w2v__step *s, uint32_t id)
+{
+    size_t i = 0;
+    while (i < s->I && w->in_id[i] != id) i++;
+    if (i < s->I) {
+        w->weight[i] += 1.0f;
+        return;
+    }
+    w->in_id[i] = id;
+    w->weight[i] = 1.0f;
+    s->in[i] = w->t->m->in + id * w->t->m->stride;
+    s->I++;
+}
+
+W2V__INLINE void w2v__add_output(w2v__worker *w, w2v__step *s, uint32_t id, float label)
+{
+    float *row = w->t->m->out + id * w->t->m->stride;
+    w->out_id[s->J] = id;
+    w->label[s->J] = label;
+    s->out[s->J++] = row;
+    w2v__prefetch_row(row, w->t->cfg->dim);
+}
+
+// The centre word and cfg->negative draws from the noise. A draw of the centre itself is repeated, and given up in the end: the
+// vocabulary may have no other word. A word drawn twice counts twice.
+W2V__PRIVATE void w2v__draw_outputs(w2v__worker *w, w2v__step *s, uint32_t centre)
+{
+    enum { TRIES = 16 };
+    w2v__add_output(w, s, centre, 1.0f);
+    for (size_t k = 0; k < w->t->cfg->negative; k++) {
+        uint32_t id = centre;
+        for (int tries = 0; id == centre && tries < TRIES; tries++) id = w2v_alias_draw(&w->t->noise, &w->random);
+        if (id == centre) continue;
+        size_t j = 1;
+        while (j < s->J && w->out_id[j] != id) j++;
+        if (j < s->J) w->label[j] -= 1.0f;
+        else w2v__add_output(w, s, id, -1.0f);
+    }
+}
+
+// coef(i, j) = alpha * weight[i] * label[j]
+W2V__PRIVATE void w2v__set_coefficients(w2v__worker *w, w2v__step *s, float alpha)
+{
+    float *coef = s->coef;
+    for (size_t j = 0; j < s->J; j += W2V__TILE_J) {
+        const size_t width = w2v__min_size(s->J - j, W2V__TILE_J);
+        const w2v__vec label = w2v__load(w->label + j);
+        for (size_t i = 0; i < s->I; i++, coef += width) w2v__store(coef, w2v__mul16(w2v__set1(alpha * w->weight[i]), label));
+    }
+}
+
+// All pairs of the window around sentence[c]. Sharing the negatives makes it one step; else every context word is a step.
+W2V__PRIVATE void w2v__train_window(w2v__worker *w, const uint32_t *sentence, size_t length, size_t c, float alpha)
+{
+    const w2v_config *cfg = w->t->cfg;
+    const size_t reach = 1 + w2v_random_below(&w->random, (uint32_t)cfg->window);
+    const size_t lo = c > reach ? c - reach : 0, hi = w2v__min_size(c + reach, length - 1), ahead = c + cfg->window + 1;
+    if (ahead < length) w2v__prefetch_row(w->t->m->in + sentence[ahead] * w->t->m->stride, cfg->dim);
+    if (cfg->sharing == W2V_SHARE_WINDOW) {
+        w2v__step *s = &w->step[w->building];
+        for (size_t q = lo; q <= hi; q++)
+            if (q != c) w2v__add_input(w, s, sentence[q]);
+        w2v__draw_outputs(w, s, sentence[c]);
+        w2v__set_coefficients(w, s, alpha);
+        w2v__submit(w);
+        return;
+    }
+    for (size_t q = lo; q <= hi; q++) {
+        if (q == c) continue;
+        w2v__step *s = &w->step[w->building];
+        w2v__add_input(w, s, sentence[q]);
+        w2v__draw_outputs(w, s, sentence[c]);
+        w2v__set_coefficients(w, s, alpha);
+        w2v__submit(w);
+    }
+}
+
+// Subsampling (Mikolov et al. 2013, section 2.3, as in their program): a word stays with probability sqrt(t N / c) + t N / c.
+W2V__PRIVATE size_t w2v__subsample(w2v__worker *w, const w2v__block *block)
+{
+    const uint32_t *keep = w->t->keep;
+    size_t n = 0;
+    for (size_t i = 0; i < block->n; i++) {
+        const uint32_t id = block->ids[i];
+        if (id == W2V_NONE || keep[id] == UINT32_MAX || (uint32_t)(w2v_random_next(&w->random) >> 32) < keep[id]) w->kept[n++] = id;
+    }
+    return n;
+}
+
+// The learning rate follows the words of the corpus up to here: the same for any number of threads.
+W2V__PRIVATE void w2v__train_block(w2v__worker *w, size_t epoch, size_t b)
+{
+    enum { ALPHA_EVERY = 256 };     // windows
+    const w2v__trainer *t = w->t;
+    const w2v__block *block = &t->corpus->blocks[b];
+    const uint64_t before = epoch * t->corpus->words + t->words_before[b];
+    w->random = w2v_random_stream(t->cfg->seed, (uint64_t)epoch * t->corpus->n_blocks + b);
+    const size_t n = w2v__subsample(w, block);
+    for (size_t first = 0, last; first < n; first = last + 1) {
+        for (last = first; last < n && w->kept[last] != W2V_NONE; last++) {}
+        float alpha = 0.0f;
+        for (size_t c = 0; c < last - first; c++) {
+            if (c % ALPHA_EVERY == 0) alpha = w2v__alpha(t->cfg, before + (uint64_t)block->words * (first + c) / n, t->queue.total);
+            if (last - first > 1) w2v__train_window(w, w->kept + first, last - first, c, alpha);
+        }
+    }
+}
+
+W2V__PRIVATE void w2v__train_work(void *shared, size_t thread)
+{
+    w2v__trainer *t = (w2v__trainer *)shared;
+    w2v__worker *w = &t->workers[thread];
+    size_t turn;
+    while (w2v__queue_take(&t->queue, &turn)) {
+        const size_t b = turn % t->corpus->n_blocks;
+        w2v__train_block(w, turn / t->corpus->n_blocks, b);
+        w2v__queue_done(&t->queue, thread, t->corpus->blocks[b].words);
+    }
+    w2v__submit(w);     // the step that still waits
+}
+
+// c^exponent. The exponent that everybody uses goes by square roots, which, unlike pow, are the same on every machine.
+W2V__PRIVATE double w2v__noise_weight(uint64_t count, double exponent)
+{
+    const double c = (double)count;
+    return exponent >= 0.75 && exponent <= 0.75 ? sqrt(c * sqrt(c)) : pow(c, exponent);
+}
+
+W2V__PRIVATE w2v_status w2v__prepare_noise(w2v__trainer *t, w2v_error *err)
+{
+    const size_t V = t->m->size;
+    double *weight = (double *)w2v__malloc(w2v__mul(V, sizeof *weight));
+    if (!weight) return w2v__no_memory(err, V * sizeof *weight);
+    for (size_t i = 0; i < V; i++) weight[i] = w2v__noise_weight(w2v_vocab_count(t->m->vocab, (uint32_t)i), t->cfg->ns_exponent);
+    const w2v_status status = w2v_alias_init(&t->noise, weight, V, err);
+    W2V_FREE(weight);
+    return status;
+}
+
+W2V__PRIVATE w2v_status w2v__prepare_keep(w2v__trainer *t, w2v_error *err)
+{
+    const size_t V = t->m->size;
+    t->keep = (uint32_t *)w2v__malloc(w2v__mul(V, sizeof *t->keep));
+    if (!t->keep) return w2v__no_memory(err, V * sizeof *t->keep);
+    for (size_t i = 0; i < V; i++) {
+        const double r = t->cfg->sample * (double)t->corpus->words / (double)w2v_vocab_count(t->m->vocab, (uint32_t)i);
+        const double p = sqrt(r) + r;
+        t->keep[i] = t->cfg->sample > 0.0 && p < 1.0 ? (uint32_t)(p * 4294967295.0) : UINT32_MAX;
+    }
+    return W2V_OK;
+}
+
+// Input vectors uniform in (-0.5, 0.5) / dim, output vectors zero, as the original program does.
+W2V__PRIVATE void w2v__model_randomize(w2v_model *m, uint64_t seed)
+{
+    w2v_random r = w2v_random_stream(seed, UINT64_MAX);
+    for (size_t i = 0; i < m->size; i++)
+        for (size_t k = 0; k < m->dim; k++) m->in[i * m->stride + k] = (w2v_random_float(&r) - 0.5f) / (float)m->dim;
+}
+
+W2V__PRIVATE w2v_status w2v__prepare_workers(w2v__trainer *t, w2v_error *err)
+{
+    const size_t threads = t->cfg->threads;
+    t->words_before = (uint64_t *)w2v__malloc(w2v__mul(t->corpus->n_blocks, sizeof *t->words_before));
+    t->workers = (w2v__worker *)w2v__malloc(w2v__mul(threads, sizeof *t->workers));
+    if (!t->words_before || !t->workers) return w2v__no_memory(err, threads * sizeof *t->workers);
+    memset(t->workers, 0, threads * sizeof *t->workers);
+    uint64_t words = 0;
+    size_t longest = 0;
+    for (size_t b = 0; b < t->corpus->n_blocks; b++) {
+        t->words_before[b] = words;
+        words += t->corpus->blocks[b].words;
+        longest = t->corpus->blocks[b].n > longest ? t->corpus->blocks[b].n : longest;
+    }
+    w2v_status status = W2V_OK;
+    for (size_t i = 0; status == W2V_OK && i < threads; i++) status = w2v__worker_init(&t->workers[i], t, longest, err);
+    return status;
+}
+
+W2V__PRIVATE w2v_status w2v__train_model(w2v_model *m, const w2v__corpus *corpus, const w2v_config *cfg, w2v_error *err)
+{
+    w2v__trainer t;
+    memset(&t, 0, sizeof t);
+    t.cfg = cfg;
+    t.corpus = corpus;
+    t.m = m;
+    w2v__model_randomize(m, cfg->seed);
+    w2v_status status = w2v__prepare_noise(&t, err);
+    if (status == W2V_OK) status = w2v__prepare_keep(&t, err);
+    if (status == W2V_OK) status = w2v__prepare_workers(&t, err);
+    if (status == W2V_OK) {
+        w2v__queue_init(&t.queue, cfg, W2V_PHASE_TRAIN, w2v__mul(cfg->epochs, corpus->n_blocks), cfg->epochs * corpus->words);
+        w2v__parallel(cfg->threads, w2v__train_work, &t);
+        status = w2v__queue_finish(&t.queue, err);
+    }
+    for (size_t i = 0; t.workers && i < cfg->threads; i++) w2v__worker_free(&t.workers[i]);
+    W2V_FREE(t.workers);
+    W2V_FREE(t.words_before);
+    W2V_FREE(t.keep);
+    w2v_alias_free(&t.noise);
+    return status;
+}
+
+W2V__PRIVATE w2v_status w2v__train_source(w2v_model **model, const w2v__source *source, const w2v_config *cfg, w2v_error *err)
+{
+    w2v__corpus corpus;
+    w2v_vocab *vocab = NULL;
+    w2v_model *m = NULL;
+    memset(&corpus, 0, sizeof corpus);
+    corpus.source = *source;
+    w2v_status status = w2v__corpus_read(&corpus, cfg, &vocab, err);
+    if (status == W2V_OK) {
+        status = w2v__model_new(&m, vocab, w2v_vocab_size(vocab), cfg->dim, 1, err);
+        if (status != W2V_OK) w2v__vocab_free(vocab);
+    }
+    if (status == W2V_OK) status = w2v__train_model(m, &corpus, cfg, err);
+    w2v__corpus_free(&corpus);
+    if (status == W2V_OK) *model = m;
+    else w2v_free(m);
+    return status;
+}
+
+W2V_API w2v_status w2v_train_text(w2v_model **m, const char *text, size_t bytes, const w2v_config *cfg, w2v_error *err)
+{
+    W2V_ASSERT(m && cfg && (text || !bytes));
+    w2v__source source;
+    source.path = NULL;
+    source.text = text;
+    source.bytes = bytes;
+    const w2v_status status = w2v_config_check(cfg, err);
+    return status == W2V_OK ? w2v__train_source(m, &source, cfg, err) : status;
+}
+
+#ifndef W2V_NO_STDIO
+W2V_API w2v_status w2v_train_file(w2v_model **m, const char *path, const w2v_config *cfg, w2v_error *err)
+{
+    W2V_ASSERT(m && path && cfg);
+    w2v__source source;
+    source.path = path;
+    source.text = NULL;
+    w2v_status status = w2v_config_check(cfg, err);
+    if (status == W2V_OK) status = w2v__file_size(path, &source.bytes, err);
+    return status == W2V_OK ? w2v__train_source(m, &source, cfg, err) : status;
+}
+#endif
+
+// -----------------------------------------------------------------------------------------------------------------
+// >>io (implementation)
+
+#ifndef W2V_NO_STDIO
+static const double w2v__power10[23] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
+                                        1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+
+// x * 10^e in steps that double can hold.
+W2V__PRIVATE double w2v__scale10(double x, int e)
+{
+    for (; e > 22; e -= 22) x *= 1e22;
+    for (; e < -22; e += 22) x /= 1e22;
+    return e < 0 ? x / w2v__power10[-e] : x * w2v__power10[e];
+}
+
+// Whether a reader gets x back from `decimal`, even one whose arithmetic errs by a few parts in 10^13.
+W2V__PRIVATE int w2v__reads_back(double decimal, float x)
+{
+    return (float)(decimal * (1.0 + 1e-12)) >= x && (float)(decimal * (1.0 - 1e-12)) <= x && (float)(decimal * (1.0 + 1e-12)) <= x &&
+           (float)(decimal * (1.0 - 1e-12)) >= x;
+}
+
+// The shortest digits (6 to 9 are tried, 9 always do) that read back as x > 0: x = digits * 10^(*exponent - 8), 10^8 <= digits < 10^9.
+W2V__PRIVATE uint32_t w2v__shortest(float x, int *exponent)
+{
+    int e = (int)floor(log10((double)x));
+    double scaled = w2v__scale10((double)x, 8 - e);
+    if (scaled < 1e8) scaled = w2v__scale10((double)x, 8 - --e);    // log10 may be off at powers of ten
+    if (scaled >= 999999999.5) scaled = w2v__scale10((double)x, 8 - ++e);
+    double digits = 0.0;
+    for (int p = 6; p <= 9; p++) {
+        const double unit = w2v__power10[9 - p];
+        digits = floor(scaled / unit + 0.5) * unit;
+        if (digits < 1e9 && w2v__reads_back(w2v__scale10(digits, e - 8), x)) break;
+    }
+    *exponent = e;
+    return (uint32_t)digits;
+}
+
+// Writes x without depending on the locale, at most 16 bytes; returns how many.
+W2V__PRIVATE size_t w2v__write_float(char *out, float x)
+{
+    char *p = out;
+    if (signbit(x)) *p++ = '-', x = -x;
+    if (!(x <= FLT_MAX)) return memcpy(p, x > 0.0f ? "inf" : "nan", 3), (size_t)(p - out) + 3;
+    if (x <= 0.0f) return *p++ = '0', (size_t)(p - out);
+    int e, n = 9;
+    uint32_t digits = w2v__shortest(x, &e);
+    char digit[9];
+    for (int i = 9; i-- > 0; digits /= 10) digit[i] = (char)('0' + digits % 10);
+    while (n > 1 && digit[n - 1] == '0') n--;
+    if (e < -4 || e > 8) {      // d.ddde-XX
+        *p++ = digit[0];
+        if (n > 1) *p++ = '.';
+        for (int i = 1; i < n; i++) *p++ = digit[i];
+        *p++ = 'e';
+        *p++ = e < 0 ? '-' : '+';
+        *p++ = (char)('0' + abs(e) / 10);
+        *p++ = (char)('0' + abs(e) % 10);
+    } else {
+        if (e < 0) *p++ = '0', *p++ = '.';
+        for (int i = e + 1; i < 0; i++) *p++ = '0';
+        for (int i = 0; i < n || i <= e; i++) {
+            if (i == e + 1 && e >= 0) *p++ = '.';
+            *p++ = i < n ? digit[i] : '0';
+        }
+    }
+    return (size_t)(p - out);
+}
+
+// m * 10^e as a float, correctly rounded for m < 2^53 and |e| <= 22 (and, for all e, where m has at most 9 digits of a float).
+W2V__PRIVATE float w2v__compose_float(uint64_t m, int e)
+{
+    double q = w2v__scale10((double)m, e);
+    uint64_t bits;
+    memcpy(&bits, &q, sizeof bits);
+    if ((bits & 0x1fffffff) == 0x10000000 && e >= -22 && e <= 22) {     // q lies between two floats: which side is m * 10^e on?
+        const double p = w2v__power10[abs(e)], rest = e < 0 ? -fma(q, p, -(double)m) : fma((double)m, p, -q);
+        if (rest > 0.0) bits++;
+        if (rest < 0.0) bits--;
+        memcpy(&q, &bits, sizeof q);
+    }
+    return (float)q;
+}
+
+W2V__INLINE int w2v__is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+// Reads a decimal number that fills text[0 .. n - 1] exactly; 0 if it does not, or if the number is not finite as a float.
+W2V__PRIVATE int w2v__read_float(const char *text, size_t n, float *x)
+{
+    const char *p = text, *end = text + n;
+    uint64_t m = 0;
+    int e = 0, any = 0, negative = 0;
+    if (p < end && (*p == '-' || *p == '+')) negative = *p++ == '-';
+    for (int point = 0; p < end && (w2v__is_digit(*p) || (*p == '.' && !point)); p++) {
+        if (*p == '.') {
+            point = 1;
+            continue;
+        }
+        any = 1;
+        if (m < UINT64_C(100000000000000000)) m = m * 10 + (uint64_t)(*p - '0'), e -= point;
+        else e += !point;       // beyond 17 digits only the place counts
+    }
+    if (any && p < end && (*p == 'e' || *p == 'E')) {
+        int sign = 1, k = 0;
+        if (++p < end && (*p == '-' || *p == '+')) sign = *p++ == '-' ? -1 : 1;
+        for (any = 0; p < end && w2v__is_digit(*p); p++, any = 1) k = k < 10000 ? k * 10 + (*p - '0') : k;
+        e += sign * k;
+    }
+    if (!any || p != end) return 0;
+    e = e < -400 ? -400 : e > 400 ? 400 : e;    // 0 and infinity all the same
+    *x = m ? w2v__compose_float(m, e) : 0.0f;
+    if (negative) *x = -*x;
+    return *x <= FLT_MAX && *x >= -FLT_MAX;
+}
+
+// A file that is written beside its name and takes it when it is complete. What is no regular file (/dev/stdout) is written directly.
+typedef struct w2v__output {
+    FILE *file;
+    const char *path;
+    char *part;     // NULL if written directly
+} w2v__output;
+
+W2V__PRIVATE int w2v__is_special_file(const char *path)
+{
+#if defined(_WIN32)
+    (void)path;
+    return 0;
+#else
+    struct stat info;
+    return !stat(path, &info) && !S_ISREG(info.st_mode);
+#endif
+}
+
+W2V__PRIVATE w2v_status w2v__output_open(w2v__output *o, const char *path, w2v_error *err)
+{
+    const int direct = w2v__is_special_file(path);
+    o->path = path;
+    o->part = NULL;
+    if (!direct) {
+        const size_t n = strlen(path);
+        o->part = (char *)w2v__malloc(n + sizeof ".part");
+        if (!o->part) return w2v__no_memory(err, n + sizeof ".part");
+        memcpy(o->part, path, n);
+        memcpy(o->part + n, ".part", sizeof ".part");
+    }
+    o->file = fopen(direct ? path : o->part, "wb");
+    if (o->file) return W2V_OK;
+    W2V_FREE(o->part);
+    return w2v__fail(err, W2V_ERROR_IO, "cannot write '%s': %s", path, strerror(errno));
+}
+
+W2V__PRIVATE int w2v__rename(const char *from, const char *to)
+{
+#if defined(_WIN32)
+    return MoveFileExA(from, to, MOVEFILE_REPLACE_EXISTING) ? 0 : -1;
+#else
+    return rename(from, to);
+#endif
+}
+
+// Ends the file. If the status it is given, or the writing, is not good, nothing is left.
+W2V__PRIVATE w2v_status w2v__output_close(w2v__output *o, w2v_status status, w2v_error *err)
+{
+    int failed = ferror(o->file), why = errno;
+    if (fclose(o->file) && !failed) failed = 1, why = errno;
+    if (status == W2V_OK && !failed && o->part && w2v__rename(o->part, o->path)) failed = 1, why = errno;
+    if (status == W2V_OK && failed) status = w2v__fail(err, W2V_ERROR_IO, "cannot write '%s': %s", o->path, strerror(why));
+    if (status != W2V_OK && o->part) remove(o->part);
+    W2V_FREE(o->part);
+    return status;
+}
+
+W2V_API w2v_status w2v_check_writable(const char *path, w2v_error *err)
+{
+    W2V_ASSERT(path);
+    w2v__output o;
+    const w2v_status status = w2v__output_open(&o, path, err);
+    if (status != W2V_OK) return status;
+    fclose(o.file);
+    if (o.part) remove(o.part);
+    W2V_FREE(o.part);
+    return W2V_OK;
+}
+
+// One record: word, blank, numbers, line feed. Room for w2v__record_bytes is needed; returns what was used.
+W2V__PRIVATE size_t w2v__record_bytes(const w2v_model *m, size_t word_bytes)
+{
+    return w2v__add(word_bytes + 2, w2v__mul(m->dim, 17));
+}
+
+W2V__PRIVATE void w2v__put_le32(char *p, float x)
+{
+    uint32_t u;
+    memcpy(&u, &x, sizeof u);
+    for (int i = 0; i < 4; i++) p[i] = (char)(u >> (8 * i) & 0xff);
+}
+
+W2V__PRIVATE float w2v__get_le32(const char *p)
+{
+    uint32_t u = 0;
+    for (int i = 0; i < 4; i++) u |= (uint32_t)(unsigned char)p[i] << (8 * i);
+    float x;
+    memcpy(&x, &u, sizeof x);
+    return x;
+}
+
+W2V__PRIVATE size_t w2v__write_record(const w2v_model *m, uint32_t id, w2v_format format, char *out)
+{
+    const char *word = w2v_vocab_word(m->vocab, id);
+    const float *row = m->in + id * m->stride;
+    char *p = out;
+    const size_t n = strlen(word);
+    memcpy(p, word, n);
+    p += n;
+    if (format == W2V_FORMAT_BINARY) {
+        *p++ = ' ';
+        for (size_t k = 0; k < m->dim; k++, p += 4) w2v__put_le32(p, row[k]);
+    } else {
+        for (size_t k = 0; k < m->dim; k++) {
+            *p++ = ' ';
+            p += w2v__write_float(p, row[k]);
+        }
+    }
+    *p++ = '\n';
+    return (size_t)(p - out);
+}
+
+W2V__PRIVATE w2v_status w2v__write_records(const w2v_model *m, w2v__output *o, w2v_format format, w2v_error *err)
+{
+    size_t longest = 0;
+    for (uint32_t i = 0; i < m->size; i++) {
+        const char *word = w2v_vocab_word(m->vocab, i);
+        if (!*word || strpbrk(word, " \n"))
+            return w2v__fail(err, W2V_ERROR_FORMAT, "the word '%s' cannot be written: it is empty or has a blank in it", word);
+        const size_t n = strlen(word);
+        longest = n > longest ? n : longest;
+    }
+    const size_t record = w2v__record_bytes(m, longest), size = w2v__mul(record, 64);   // 64 records at a time
+    char *buffer = (char *)w2v__malloc(size);
+    if (!buffer) return w2v__no_memory(err, size);
+    fprintf(o->file, "%zu %zu\n", m->size, m->dim);
+    size_t used = 0;
+    for (uint32_t i = 0; i < m->size; i++) {
+        used += w2v__write_record(m, i, format, buffer + used);
+        if (size - used < record || i + 1 == m->size) {
+            if (fwrite(buffer, 1, used, o->file) != used) break;    // w2v__output_close says so
+            used = 0;
+        }
+    }
+    W2V_FREE(buffer);
+    return W2V_OK;
+}
+
+W2V_API w2v_status w2v_save(const w2v_model *m, const char *path, w2v_format format, w2v_error *err)
+{
+    W2V_ASSERT(m && path);
+    w2v__output o;
+    w2v_status status = w2v__output_open(&o, path, err);
+    if (status != W2V_OK) return status;
+    status = w2v__write_records(m, &o, format, err);
+    return w2v__output_close(&o, status, err);
+}
+
+W2V_API w2v_status w2v_save_vocab(const w2v_model *m, const char *path, w2v_error *err)
+{
+    W2V_ASSERT(m && path);
+    w2v__output o;
+    const w2v_status status = w2v__output_open(&o, path, err);
+    if (status != W2V_OK) return status;
+    if (w2v_vocab_find(m->vocab, "</s>") == W2V_NONE) fputs("</s> 0\n", o.file);
+    for (uint32_t i = 0; i < m->size; i++)
+        fprintf(o.file, "%s %llu\n", w2v_vocab_word(m->vocab, i), (unsigned long long)w2v_vocab_count(m->vocab, i));
+    return w2v__output_close(&o, W2V_OK, err);
+}
+
+// A file with a window on it that grows as far as it is asked to, and never beyond what the file has.
+typedef struct w2v__input {
+    FILE *file;
+    const char *path;
+    char *buffer;
+    size_t pos, end, capacity;
+    uint64_t offset;    // of buffer[pos] in the file
+    uint64_t line;      // number of the line at pos, from 1
+    int read_error;     // errno
+} w2v__input;
+
+// Makes at least n bytes visible at pos unless the file ends before; returns how many there are, or SIZE_MAX without memory.
+W2V__PRIVATE size_t w2v__input_need(w2v__input *in, size_t n)
+{
+    if (in->end - in->pos >= n) return in->end - in->pos;
+    memmove(in->buffer, in->buffer + in->pos, in->end - in->pos);
+    in->end -= in->pos;
+    in->pos = 0;
+    for (;;) {
+        if (in->end == in->capacity) {
+            const size_t larger = w2v__mul(in->capacity, 2);
+            char *p = larger == SIZE_MAX ? NULL : (char *)W2V_REALLOC(in->buffer, larger);
+            if (!p) return SIZE_MAX;
+            in->buffer = p;
+            in->capacity = larger;
+        }
+        const size_t got = fread(in->buffer + in->end, 1, in->capacity - in->end, in->file);
+        if (!got && ferror(in->file)) in->read_error = errno;
+        in->end += got;
+        if (in->end >= n || !got) return in->end;
+    }
+}
+
+W2V__PRIVATE void w2v__input_skip(w2v__input *in, size_t n)
+{
+    in->pos += n;
+    in->offset += n;
+}
+
+// The line at pos, without its end (LF, CR LF or the end of the file); *step is what to skip to get behind it. 0 at the end of
+// the file, and if the line has more than `limit` bytes or memory runs out.
+W2V__PRIVATE int w2v__input_line(w2v__input *in, size_t limit, const char **line, size_t *n, size_t *step)
+{
+    for (size_t want = 4096;; want = w2v__mul(want, 2)) {
+        const size_t have = w2v__input_need(in, want);
+        if (have == SIZE_MAX || !have) return 0;
+        const char *start = in->buffer + in->pos, *lf = (const char *)memchr(start, '\n', have);
+        if (!lf && have >= want && have <= limit) continue;
+        *line = start;
+        *n = lf ? (size_t)(lf - start) : have;
+        *step = lf ? *n + 1 : *n;
+        if (*n && start[*n - 1] == '\r') --*n;
+        return lf || have < want;
+    }
+}
+
+// A table that grows while it is read: no size that a header claims is believed.
+typedef struct w2v__loader {
+    w2v__input in;
+    w2v_vocab *vocab;
+    float *rows;        // (capacity, dim), without padding
+    size_t size, dim, capacity;
+} w2v__loader;
+
+W2V__PRIVATE w2v_status w2v__add_row(w2v__loader *l, const char *word, size_t n, float **row, w2v_error *err)
+{
+    char key[W2V_MAX_WORD + 1];
+    if (!n || n > W2V_MAX_WORD || memchr(word, 0, n))
+        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line %llu, byte %llu: vector %zu has a word of %zu bytes or with a NUL in it (1 to %d)",
+                         l->in.path, (unsigned long long)l->in.line, (unsigned long long)l->in.offset, l->size + 1, n, W2V_MAX_WORD);
+    if (l->size == l->capacity) {
+        const size_t larger = w2v__add(w2v__mul(l->capacity, 2), 64), bytes = w2v__mul(w2v__mul(larger, l->dim), sizeof(float));
+        float *p = bytes == SIZE_MAX ? NULL : (float *)W2V_REALLOC(l->rows, bytes);
+        if (!p) return w2v__no_memory(err, bytes);
+        l->rows = p;
+        l->capacity = larger;
+    }
+    memcpy(key, word, n);
+    key[n] = 0;
+    w2v__tally none;
+    none.count = none.first = 0;
+    *row = l->rows + l->size * l->dim;
+    if (w2v__map_add(&l->vocab->map, key, none) == l->size) l->size++;      // else: seen before, the row will be overwritten
+    return W2V_OK;
+}
+
+// Splits a line into a word and `dim` numbers from the right (dim = 0: at the first blank, which sets dim), and reads the numbers
+// into row, if there is one. 0 if the line is not of that form. *bad is the field at fault.
+W2V__PRIVATE int w2v__split_row(const char *line, size_t n, size_t *dim, size_t *word_bytes, float *row, const char **bad, size_t *bad_bytes)
+{
+    *bad = line;
+    *bad_bytes = 0;
+    while (n && (line[n - 1] == ' ' || line[n - 1] == '\t')) n--;
+    size_t fields = 0, end = n;
+    while (end && (!*dim || fields < *dim)) {
+        size_t start = end;
+        while (start && line[start - 1] != ' ' && line[start - 1] != '\t') start--;
+        if (!start) break;      // the first field is the word
+        float x;
+        *bad = line + start;
+        *bad_bytes = end - start;
+        if (!w2v__read_float(line + start, end - start, &x)) return 0;
+        fields++;
+        if (row) row[*dim - fields] = x;
+        end = start - 1;
+    }
+    *bad_bytes = 0;
+    *word_bytes = end;
+    if (!*dim) *dim = fields;
+    return fields && fields == *dim;
+}
+
+// "V D": two unsigned numbers and nothing else.
+W2V__PRIVATE int w2v__read_header(const char *line, size_t n, uint64_t value[2])
+{
+    size_t i = 0;
+    for (int k = 0; k < 2; k++) {
+        const size_t start = i;
+        for (value[k] = 0; i < n && w2v__is_digit(line[i]); i++) {
+            if (value[k] > (UINT64_MAX - 9) / 10) return 0;
+            value[k] = value[k] * 10 + (uint64_t)(line[i] - '0');
+        }
+        if (i == start) return 0;
+        while (i < n && (line[i] == ' ' || line[i] == '\t')) i++;
+    }
+    return i == n;
+}
+
+W2V__PRIVATE w2v_status w2v__load_text(w2v__loader *l, uint64_t expected, w2v_error *err)
+{
+    const char *line, *bad;
+    size_t n, step, word_bytes, bad_bytes;
+    uint64_t rows = 0;
+    while (w2v__input_line(&l->in, SIZE_MAX / 4, &line, &n, &step)) {
+        size_t dim = l->dim;
+        float *row;
+        if (!n) {                       // blank lines are nobody's vectors
+            w2v__input_skip(&l->in, step);
+            l->in.line++;
+            continue;
+        }
+        const int ok = w2v__split_row(line, n, &dim, &word_bytes, NULL, &bad, &bad_bytes);
+        if (!ok && bad_bytes)
+            return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line %llu: '%.*s' is not a finite number", l->in.path,
+                             (unsigned long long)l->in.line, (int)w2v__min_size(bad_bytes, 40), bad);
+        if (!ok)
+            return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line %llu has fewer than %zu numbers", l->in.path,
+                             (unsigned long long)l->in.line, l->dim);
+        const int extra = rows == expected;     // GloVe: <unk> comes last and the header does not count it
+        if (extra && !(word_bytes == 5 && !memcmp(line, "<unk>", 5)))
+            return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line %llu: more vectors than the %llu of line 1", l->in.path,
+                             (unsigned long long)l->in.line, (unsigned long long)expected);
+        const w2v_status status = w2v__add_row(l, line, word_bytes, &row, err);
+        if (status != W2V_OK) return status;
+        w2v__split_row(line, n, &dim, &word_bytes, row, &bad, &bad_bytes);
+        w2v__input_skip(&l->in, step);
+        l->in.line++;
+        rows++;
+    }
+    if (expected != UINT64_MAX && rows < expected)
+        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' ends after %llu of %llu vectors", l->in.path, (unsigned long long)rows,
+                         (unsigned long long)expected);
+    return W2V_OK;
+}
+
+W2V__PRIVATE w2v_status w2v__load_binary(w2v__loader *l, uint64_t expected, w2v_error *err)
+{
+    const size_t bytes = w2v__mul(l->dim, 4);
+    for (uint64_t r = 0; r < expected; r++) {
+        size_t have = w2v__input_need(&l->in, 1);
+        while (have && have != SIZE_MAX && l->in.buffer[l->in.pos] == '\n') {
+            w2v__input_skip(&l->in, 1);
+            have = w2v__input_need(&l->in, 1);
+        }
+        have = w2v__input_need(&l->in, W2V_MAX_WORD + 1);
+        if (have == SIZE_MAX) return w2v__no_memory(err, l->in.capacity);
+        const char *word = l->in.buffer + l->in.pos, *blank = (const char *)memchr(word, ' ', w2v__min_size(have, W2V_MAX_WORD + 1));
+        const size_t n = blank ? (size_t)(blank - word) : W2V_MAX_WORD + 1;
+        if (!have || !blank || w2v__input_need(&l->in, w2v__add(n + 1, bytes)) < w2v__add(n + 1, bytes)) {
+            if (have > W2V_MAX_WORD && !blank)
+                return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' byte %llu: vector %llu has a word of more than %d bytes", l->in.path,
+                                 (unsigned long long)l->in.offset, (unsigned long long)r + 1, W2V_MAX_WORD);
+            return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' ends after %llu of %llu vectors", l->in.path, (unsigned long long)r,
+                             (unsigned long long)expected);
+        }
+        word = l->in.buffer + l->in.pos;        // the buffer may have moved
+        float *row;
+        const w2v_status status = w2v__add_row(l, word, n, &row, err);
+        if (status != W2V_OK) return status;
+        for (size_t k = 0; k < l->dim; k++) {
+            row[k] = w2v__get_le32(word + n + 1 + 4 * k);
+            if (!(row[k] <= FLT_MAX && row[k] >= -FLT_MAX))
+                return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' byte %llu: number %zu of vector %llu is not finite", l->in.path,
+                                 (unsigned long long)(l->in.offset + n + 1 + 4 * k), k + 1, (unsigned long long)r + 1);
+        }
+        w2v__input_skip(&l->in, n + 1 + bytes);
+    }
+    while (w2v__input_need(&l->in, 1) && l->in.buffer[l->in.pos] == '\n') w2v__input_skip(&l->in, 1);
+    if (w2v__input_need(&l->in, 1))
+        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' has more than its %llu vectors at byte %llu", l->in.path, (unsigned long long)expected,
+                         (unsigned long long)l->in.offset);
+    return W2V_OK;
+}
+
+// Finds out which format this is: a header is two unsigned numbers, and a file is text if the next line is a word and D numbers.
+W2V__PRIVATE w2v_status w2v__load_any(w2v__loader *l, w2v_error *err)
+{
+    const char *line, *bad;
+    size_t n, step, word_bytes, bad_bytes, dim = 0;
+    if (!w2v__input_line(&l->in, SIZE_MAX / 4, &line, &n, &step)) return w2v__fail(err, W2V_ERROR_EMPTY, "'%s' is empty", l->in.path);
+    uint64_t header[2];
+    if (!w2v__read_header(line, n, header)) {
+        if (!w2v__split_row(line, n, &dim, &word_bytes, NULL, &bad, &bad_bytes))
+            return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line 1 is neither a header (two whole numbers) nor a word with its vector", l->in.path);
+        l->dim = dim;
+        return w2v__load_text(l, UINT64_MAX, err);
+    }
+    const size_t header_bytes = step;
+    if (header[0] >= W2V_NONE || header[1] > SIZE_MAX / 64)
+        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line 1: %llu vectors of %llu numbers are more than any file can hold", l->in.path,
+                         (unsigned long long)header[0], (unsigned long long)header[1]);
+    if (!header[0] || !header[1])
+        return w2v__fail(err, W2V_ERROR_EMPTY, "'%s' says that it holds %llu vectors of %llu numbers", l->in.path,
+                         (unsigned long long)header[0], (unsigned long long)header[1]);
+    w2v__input_skip(&l->in, header_bytes);
+    l->in.line = 2;
+    l->dim = dim = (size_t)header[1];
+    const size_t longest_text_row = w2v__add(W2V_MAX_WORD, w2v__mul(l->dim, 64));
+    if (w2v__input_line(&l->in, longest_text_row, &line, &n, &step) && w2v__split_row(line, n, &dim, &word_bytes, NULL, &bad, &bad_bytes))
+        return w2v__load_text(l, header[0], err);
+    return w2v__load_binary(l, header[0], err);
+}
+
+W2V__PRIVATE w2v_status w2v__loader_finish(w2v__loader *l, w2v_model **model, w2v_error *err)
+{
+    if (!l->size) return w2v__fail(err, W2V_ERROR_EMPTY, "'%s' has no vectors", l->in.path);
+    w2v_model *m;
+    const w2v_status status = w2v__model_new(&m, l->vocab, l->size, l->dim, 0, err);
+    if (status != W2V_OK) return status;
+    l->vocab = NULL;
+    for (size_t i = 0; i < l->size; i++) memcpy(m->in + i * m->stride, l->rows + i * l->dim, l->dim * sizeof(float));
+    *model = m;
+    return W2V_OK;
+}
+
+W2V_API w2v_status w2v_load(w2v_model **m, const char *path, w2v_error *err)
+{
+    W2V_ASSERT(m && path);
+    w2v__loader l;
+    memset(&l, 0, sizeof l);
+    l.in.path = path;
+    l.in.line = 1;
+    l.in.capacity = 1 << 16;
+    l.in.file = fopen(path, "rb");
+    if (!l.in.file) return w2v__fail(err, W2V_ERROR_IO, "cannot open '%s': %s", path, strerror(errno));
+    l.in.buffer = (char *)w2v__malloc(l.in.capacity);
+    l.vocab = w2v__vocab_new();
+    w2v_status status = l.in.buffer && l.vocab ? w2v__load_any(&l, err) : w2v__no_memory(err, l.in.capacity);
+    if (l.in.read_error) status = w2v__fail(err, W2V_ERROR_IO, "cannot read '%s': %s", path, strerror(l.in.read_error));
+    if (status == W2V_OK) status = w2v__loader_finish(&l, m, err);
+    fclose(l.in.file);
+    W2V_FREE(l.in.buffer);
+    W2V_FREE(l.rows);
+    w2v__vocab_free(l.vocab);
+    return status;
+}
+#endif // W2V_NO_STDIO
+
+// -----------------------------------------------------------------------------------------------------------------
+// >>query (implementation)
+
+// Keeps top[0 .. n - 1] sorted, best first; returns the new n <= k.
+W2V__PRIVATE size_t w2v__insert_match(w2v_match *top, size_t n, size_t k, w2v_match match)
+{
+    if (n == k && (!k || !(match.score > top[n - 1].score))) return n;
+    size_t i = n < k ? n : k - 1;
+    for (; i > 0 && match.score > top[i - 1].score; i--) top[i] = top[i - 1];
+    top[i] = match;
+    return n < k ? n + 1 : n;
+}
+
+// sum_i weight_i x_i / |x_i| into query (dim), and the ids of the words.
+W2V__PRIVATE w2v_status w2v__sum_terms(const w2v_model *m, const w2v_term *terms, size_t n, float *query, uint32_t *ids, w2v_error *err)
+{
+    memset(query, 0, m->dim * sizeof *query);
+    for (size_t i = 0; i < n; i++) {
+        ids[i] = w2v_vocab_find(m->vocab, terms[i].word);
+        if (ids[i] == W2V_NONE) return w2v__fail(err, W2V_ERROR_UNKNOWN_WORD, "'%s' is not in the vocabulary", terms[i].word);
+        const float *row = m->in + ids[i] * m->stride, length = w2v_norm(row, m->dim);
+        if (length > 0.0f) w2v_axpy(terms[i].weight / length, row, query, m->dim);
+    }
+    return W2V_OK;
+}
+
+W2V__PRIVATE size_t w2v__scan(const w2v_model *m, const float *query, const uint32_t *skip, size_t n_skip, w2v_match *top, size_t k)
+{
+    size_t found = 0;
+    for (uint32_t id = 0; id < m->size; id++) {
+        w2v_match match;
+        match.id = id;
+        match.word = w2v_vocab_word(m->vocab, id);
+        match.score = w2v_cosine(query, m->in + id * m->stride, m->dim);
+        size_t i = 0;
+        while (i < n_skip && skip[i] != id) i++;
+        if (i == n_skip) found = w2v__insert_match(top, found, k, match);
+    }
+    return found;
+}
+
+W2V_API w2v_status w2v_most_similar(const w2v_model *m, const w2v_term *terms, size_t n, w2v_match *top, size_t k, size_t *found,
+                                    w2v_error *err)
+{
+    W2V_ASSERT(m && (terms || !n) && (top || !k) && found);
+    if (!n) return w2v__fail(err, W2V_ERROR_ARGUMENT, "a query needs at least one word");
+    float *query = (float *)w2v__malloc(w2v__mul(m->dim, sizeof *query));
+    uint32_t *ids = (uint32_t *)w2v__malloc(w2v__mul(n, sizeof *ids));
+    w2v_status status = query && ids ? W2V_OK : w2v__no_memory(err, m->dim * sizeof *query + n * sizeof *ids);
+    if (status == W2V_OK) status = w2v__sum_terms(m, terms, n, query, ids, err);
+    if (status == W2V_OK) *found = w2v__scan(m, query, ids, n, top, k);
+    W2V_FREE(query);
+    W2V_FREE(ids);
+    return status;
+}
+
+W2V_API size_t w2v_nearest(const w2v_model *m, const char *word, w2v_match *top, size_t k)
+{
+    w2v_term term;
+    term.word = word;
+    term.weight = 1.0f;
+    size_t found = 0;
+    return w2v_most_similar(m, &term, 1, top, k, &found, NULL) == W2V_OK ? found : 0;
+}
+
+W2V_API size_t w2v_analogy(const w2v_model *m, const char *a, const char *b, const char *c, w2v_match *top, size_t k)
+{
+    w2v_term terms[3];
+    terms[0].word = b;
+    terms[1].word = a;
+    terms[2].word = c;
+    terms[0].weight = terms[2].weight = 1.0f;
+    terms[1].weight = -1.0f;
+    size_t found = 0;
+    return w2v_most_similar(m, terms, 3, top, k, &found, NULL) == W2V_OK ? found : 0;
+}
+
+// y = C x for the covariance C of the n centred rows, without forming C.
+W2V__PRIVATE void w2v__covariance_times(const double *rows, size_t n, size_t d, const double *x, double *y)
+{
+    for (size_t k = 0; k < d; k++) y[k] = 0.0;
+    for (size_t i = 0; i < n; i++) {
+        double dot = 0.0;
+        for (size_t k = 0; k < d; k++) dot += rows[i * d + k] * x[k];
+        for (size_t k = 0; k < d; k++) y[k] += dot * rows[i * d + k];
+    }
+}
+
+// Takes the parts along the first k components out of x and makes its length 1; returns the length it had.
+W2V__PRIVATE double w2v__orthonormalize(double *x, const double *components, size_t k, size_t d)
+{
+    for (size_t c = 0; c < k; c++) {
+        double dot = 0.0;
+        for (size_t i = 0; i < d; i++) dot += x[i] * components[c * d + i];
+        for (size_t i = 0; i < d; i++) x[i] -= dot * components[c * d + i];
+    }
+    double length = 0.0;
+    for (size_t i = 0; i < d; i++) length += x[i] * x[i];
+    length = sqrt(length);
+    for (size_t i = 0; i < d; i++) x[i] = length > 0.0 ? x[i] / length : 0.0;
+    return length;
+}
+
+// Power iteration for component c, given those before it; `y` (d) is scratch.
+W2V__PRIVATE void w2v__find_component(const double *rows, size_t n, size_t d, double *components, size_t c, double *y)
+{
+    double *x = components + c * d;
+    w2v_random r = w2v_random_stream(1, c);
+    for (size_t i = 0; i < d; i++) x[i] = (double)w2v_random_float(&r) - 0.5;
+    w2v__orthonormalize(x, components, c, d);
+    for (int turn = 0; turn < 1000; turn++) {
+        w2v__covariance_times(rows, n, d, x, y);
+        if (!(w2v__orthonormalize(y, components, c, d) > 0.0)) break;
+        double change = 0.0;
+        for (size_t i = 0; i < d; i++) {
+            change += (y[i] - x[i]) * (y[i] - x[i]);
+            x[i] = y[i];
+        }
+        if (change < 1e-18) break;
+    }
+    size_t largest = 0;
+    for (size_t i = 0; i < d; i++) largest = fabs(x[i]) > fabs(x[largest]) ? i : largest;
+    for (size_t i = 0; i < d && x[largest] < 0.0; i++) y[i] = -x[i];
+    if (x[largest] < 0.0) memcpy(x, y, d * sizeof *x);
+}
+
+W2V_API w2v_status w2v_pca(const float *x, size_t n, size_t d, size_t stride, size_t k, float *y, w2v_error *err)
+{
+    W2V_ASSERT(x && y);
+    if (!n || !d || stride < d || k > d)
+        return w2v__fail(err, W2V_ERROR_ARGUMENT, "cannot find %zu principal components of %zu rows of %zu numbers", k, n, d);
+    const size_t count = w2v__add(w2v__mul(n, d), w2v__mul(k + 2, d));
+    double *rows = (double *)w2v__malloc(w2v__mul(count, sizeof *rows));
+    if (!rows) return w2v__no_memory(err, w2v__mul(count, sizeof *rows));
+    double *components = rows + n * d, *mean = components + k * d, *scratch = mean + d;
+    for (size_t j = 0; j < d; j++) mean[j] = 0.0;
+    for (size_t i = 0; i < n * d; i++) mean[i % d] += (double)x[i / d * stride + i % d] / (double)n;
+    for (size_t i = 0; i < n * d; i++) rows[i] = (double)x[i / d * stride + i % d] - mean[i % d];
+    for (size_t c = 0; c < k; c++) {
+        w2v__find_component(rows, n, d, components, c, scratch);
+        for (size_t i = 0; i < n; i++) {
+            double dot = 0.0;
+            for (size_t j = 0; j < d; j++) dot += rows[i * d + j] * components[c * d + j];
+            y[i * k + c] = (float)dot;
+        }
+    }
+    W2V_FREE(rows);
+    return W2V_OK;
+}
+#endif // W2V_NO_VOCAB
+
+#endif // W2V_IMPLEMENTATION
