@@ -95,6 +95,13 @@
 #ifndef W2V_H_INCLUDED
 #define W2V_H_INCLUDED
 
+// Under -std=c99 the clock and madvise are hidden unless this stands before the first system header. Without them, progress falls back
+// on a coarser clock and memory on small pages.
+#if defined(W2V_IMPLEMENTATION) && defined(__STRICT_ANSI__) && !defined(_POSIX_C_SOURCE) && !defined(_DEFAULT_SOURCE) && !defined(_GNU_SOURCE)
+#define _POSIX_C_SOURCE 200809L
+#define _DEFAULT_SOURCE 1
+#endif
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -220,9 +227,13 @@ W2V_API uint32_t w2v_random_below(w2v_random *r, uint32_t n);   // 0 .. n - 1, f
 W2V_API float w2v_random_float(w2v_random *r);                  // [0, 1), a multiple of 2^-24
 
 // Draws i with probability weight[i] / sum in constant time (Walker 1977; construction of Vose 1991), with 8 bytes a word.
+typedef struct w2v_alias_column {
+    uint32_t keep;      // i is kept if 32 random bits are below this,
+    uint32_t other;     // and otherwise replaced by this
+} w2v_alias_column;
+
 typedef struct w2v_alias {
-    uint32_t *keep;     // (n) i is kept if 32 random bits are below this
-    uint32_t *other;    // (n) and otherwise replaced by this
+    w2v_alias_column *column;   // (n)
     uint32_t n;
 } w2v_alias;
 
@@ -386,11 +397,6 @@ W2V_API w2v_status w2v_pca(const float *x, size_t n, size_t d, size_t stride, si
 // -----------------------------------------------------------------------------------------------------------------
 // >>config (implementation)
 
-// clock_gettime under -std=c99, if this is the first header; without it progress falls back on a coarser clock
-#if defined(__STRICT_ANSI__) && !defined(_POSIX_C_SOURCE) && !defined(_GNU_SOURCE) && !defined(_WIN32)
-#define _POSIX_C_SOURCE 200809L
-#endif
-
 #include <errno.h>
 #include <float.h>
 #include <limits.h>
@@ -420,13 +426,13 @@ W2V_API w2v_status w2v_pca(const float *x, size_t n, size_t d, size_t stride, si
 #define W2V__UNROLL _Pragma("clang loop unroll(full)")
 #define W2V__PRINTF(a, b) __attribute__((format(printf, a, b)))
 #define W2V__RACY __attribute__((no_sanitize("thread")))
-#define W2V__PREFETCH(p) __builtin_prefetch(p, 1)
+#define W2V__PREFETCH(p) __builtin_prefetch(p)
 #elif defined(__GNUC__)
 #define W2V__INLINE static inline __attribute__((always_inline))
 #define W2V__UNROLL _Pragma("GCC unroll 32")
 #define W2V__PRINTF(a, b) __attribute__((format(printf, a, b)))
 #define W2V__RACY __attribute__((no_sanitize_thread))
-#define W2V__PREFETCH(p) __builtin_prefetch(p, 1)
+#define W2V__PREFETCH(p) __builtin_prefetch(p)
 #else
 #define W2V__INLINE static __forceinline
 #define W2V__UNROLL
@@ -1419,15 +1425,15 @@ W2V__PRIVATE void w2v__alias_fill(w2v_alias *table, double *height, uint32_t *to
     const uint32_t n = table->n;
     uint32_t low = 0, high = n;     // todo: words below 1 from the left, the others from the right
     for (uint32_t i = 0; i < n; i++) {
-        table->keep[i] = UINT32_MAX;
-        table->other[i] = i;
+        table->column[i].keep = UINT32_MAX;
+        table->column[i].other = i;
         if (height[i] < 1.0) todo[low++] = i;
         else todo[--high] = i;
     }
     while (low > 0 && high < n) {
         const uint32_t rare = todo[--low], frequent = todo[high];
-        table->keep[rare] = (uint32_t)(height[rare] * 4294967296.0);     // < 2^32, for height < 1
-        table->other[rare] = frequent;
+        table->column[rare].keep = (uint32_t)(height[rare] * 4294967296.0);     // < 2^32, for height < 1
+        table->column[rare].other = frequent;
         height[frequent] -= 1.0 - height[rare];
         if (height[frequent] < 1.0) {
             high++;
@@ -1447,18 +1453,17 @@ W2V_API w2v_status w2v_alias_init(w2v_alias *table, const double *weight, size_t
     if (!(sum > 0.0) || sum > DBL_MAX) return w2v__fail(err, W2V_ERROR_ARGUMENT, "the sum of %zu weights is zero or infinite", n);
     w2v_alias t;
     t.n = (uint32_t)n;
-    t.keep = (uint32_t *)w2v__malloc(w2v__mul(n, sizeof *t.keep));
-    t.other = (uint32_t *)w2v__malloc(w2v__mul(n, sizeof *t.other));
+    t.column = (w2v_alias_column *)w2v__malloc(w2v__mul(n, sizeof *t.column));
     double *height = (double *)w2v__malloc(w2v__mul(n, sizeof *height));
     uint32_t *todo = (uint32_t *)w2v__malloc(w2v__mul(n, sizeof *todo));
     w2v_status status = W2V_OK;
-    if (t.keep && t.other && height && todo) {
+    if (t.column && height && todo) {
         for (size_t i = 0; i < n; i++) height[i] = weight[i] / sum * (double)n;
         w2v__alias_fill(&t, height, todo);
         *table = t;
     } else {
         w2v_alias_free(&t);
-        status = w2v__no_memory(err, n * (2 * sizeof *t.keep + sizeof *height + sizeof *todo));
+        status = w2v__no_memory(err, n * (sizeof *t.column + sizeof *height + sizeof *todo));
     }
     W2V_FREE(height);
     W2V_FREE(todo);
@@ -1469,14 +1474,15 @@ W2V_API uint32_t w2v_alias_draw(const w2v_alias *table, w2v_random *r)
 {
     const uint64_t bits = w2v_random_next(r);
     const uint32_t i = (uint32_t)(((bits >> 32) * table->n) >> 32);
-    return (uint32_t)bits < table->keep[i] ? i : table->other[i];
+    const w2v_alias_column c = table->column[i];
+    const uint32_t replace = 0u - (uint32_t)((uint32_t)bits >= c.keep);     // all ones or zero: a branch here is a coin toss
+    return i ^ ((i ^ c.other) & replace);
 }
 
 W2V_API void w2v_alias_free(w2v_alias *table)
 {
-    W2V_FREE(table->keep);
-    W2V_FREE(table->other);
-    table->keep = table->other = NULL;
+    W2V_FREE(table->column);
+    table->column = NULL;
     table->n = 0;
 }
 
@@ -2004,12 +2010,16 @@ W2V__PRIVATE w2v_status w2v__merge_counts(w2v__counting *counting, size_t thread
     const uint64_t min_count = counting->queue.cfg->min_count;
     counters[0].id_of = (uint32_t *)w2v__malloc(w2v__mul(n, sizeof(uint32_t)));
     if (!counters[0].id_of) return w2v__no_memory(err, n * sizeof(uint32_t));
-    const w2v_status status = w2v__vocab_select(counters[0].map, min_count, counters[0].id_of, vocab, err);
+    w2v_vocab *v = NULL;
+    const w2v_status status = w2v__vocab_select(counters[0].map, min_count, counters[0].id_of, &v, err);
     if (status != W2V_OK) return status;
     for (size_t t = 1; t < threads; t++)
         for (size_t i = 0; i < w2v__map_size(counters[t].map); i++) counters[t].id_of[i] = counters[0].id_of[counters[t].id_of[i]];
-    if (w2v_vocab_size(*vocab)) return W2V_OK;
-    w2v__vocab_free(*vocab);
+    if (w2v_vocab_size(v)) {
+        *vocab = v;
+        return W2V_OK;
+    }
+    w2v__vocab_free(v);
     const char *name = w2v__source_name(&counting->corpus->source);
     if (!n) return w2v__fail(err, W2V_ERROR_EMPTY, "'%s' has no words", name);
     return w2v__fail(err, W2V_ERROR_EMPTY, "no word of '%s' occurs %llu times (min_count)", name, (unsigned long long)min_count);
@@ -2529,8 +2539,7 @@ W2V__PRIVATE double w2v__scale10(double x, int e)
 // Whether a reader gets x back from `decimal`, even one whose arithmetic errs by a few parts in 10^13.
 W2V__PRIVATE int w2v__reads_back(double decimal, float x)
 {
-    return (float)(decimal * (1.0 + 1e-12)) >= x && (float)(decimal * (1.0 - 1e-12)) <= x && (float)(decimal * (1.0 + 1e-12)) <= x &&
-           (float)(decimal * (1.0 - 1e-12)) >= x;
+    return (float)(decimal * (1.0 + 1e-12)) <= x && (float)(decimal * (1.0 - 1e-12)) >= x;
 }
 
 // The shortest digits (6 to 9 are tried, 9 always do) that read back as x > 0: x = digits * 10^(*exponent - 8), 10^8 <= digits < 10^9.
@@ -2539,13 +2548,14 @@ W2V__PRIVATE uint32_t w2v__shortest(float x, int *exponent)
     int e = (int)floor(log10((double)x));
     double scaled = w2v__scale10((double)x, 8 - e);
     if (scaled < 1e8) scaled = w2v__scale10((double)x, 8 - --e);    // log10 may be off at powers of ten
-    if (scaled >= 999999999.5) scaled = w2v__scale10((double)x, 8 - ++e);
+    if (scaled >= 1e9) scaled = w2v__scale10((double)x, 8 - ++e);
     double digits = 0.0;
     for (int p = 6; p <= 9; p++) {
         const double unit = w2v__power10[9 - p];
         digits = floor(scaled / unit + 0.5) * unit;
-        if (digits < 1e9 && w2v__reads_back(w2v__scale10(digits, e - 8), x)) break;
+        if (w2v__reads_back(w2v__scale10(digits, e - 8), x)) break;
     }
+    if (digits >= 1e9) digits = 1e8, e++;   // 9.999996 became 10
     *exponent = e;
     return (uint32_t)digits;
 }

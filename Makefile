@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: MIT-0
+#
+#   make              the examples, as build/NAME
+#   make demo         train on a generated corpus, print neighbours and analogies, draw build/word_vectors.svg
+#   make test         all tests; the last line counts them
+#   make bench        how fast it is here
+#   make install      w2v.h into PREFIX/include (PREFIX=/usr/local)
+#   make clean
+#
+# config=NAME builds into build/NAME:
+#   release           -O2 for this machine (default; builds into build/)
+#   debug             no optimisation
+#   scalar            no SIMD, for any machine      scalar-fma avx2 avx512 neon     one backend (neon elsewhere: qemu-aarch64)
+#   cxx               as C++11
+#   sanitize          address and undefined behaviour           tsan    threads          coverage
+# CC, CFLAGS, BUILD (folder) and RUN (what starts a program) can be set as well.
+
+config ?= release
+PREFIX ?= /usr/local
+BUILD  ?= $(if $(filter release,$(config)),build,build/$(config))
+
+arm := $(filter aarch64 arm64,$(shell uname -m))
+ifeq ($(origin CC),default)
+CC := $(if $(filter cxx,$(config)),c++,$(if $(filter neon,$(config)),$(if $(arm),cc,aarch64-linux-gnu-gcc),cc))
+endif
+RUN ?= $(if $(filter neon,$(config)),$(if $(arm),,qemu-aarch64 -L /usr/aarch64-linux-gnu))
+
+native := $(shell $(CC) -march=native -x c -E /dev/null >/dev/null 2>&1 && echo -march=native)
+flags_release    := -O2 $(native)
+flags_debug      := -O0 -g $(native)
+flags_scalar     := -O2 -DW2V_SIMD=W2V_SIMD_SCALAR
+flags_scalar-fma := -O2 $(native) -DW2V_SIMD=W2V_SIMD_SCALAR
+flags_avx2       := -O2 -mavx2 -mfma
+flags_avx512     := -O2 -mavx512f -mfma
+flags_neon       := -O2
+flags_cxx        := -O2 $(native) -x c++ -std=c++11
+flags_sanitize   := -O1 -g $(native) -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+flags_tsan       := -O1 -g $(native) -fsanitize=thread
+flags_coverage   := -O0 -g $(native) --coverage
+ifndef flags_$(config)
+$(error config=$(config) is none of release debug scalar scalar-fma avx2 avx512 neon cxx sanitize tsan coverage)
+endif
+backend := $(filter scalar scalar-fma avx2 avx512 neon,$(config))   # what the tests demand to find
+
+ALL_FLAGS = $(if $(filter cxx,$(config)),,-std=c99) $(flags_$(config)) -Wall -Wextra -I. $(STB_FLAGS) $(CFLAGS)
+LIBS      := -lm -pthread
+examples  := $(patsubst examples/%.c,$(BUILD)/%,$(wildcard examples/*.c))
+tests     := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c))
+benches   := $(patsubst bench/%.c,$(BUILD)/bench/%,$(wildcard bench/*.c))
+
+all: $(examples)
+
+demo: $(BUILD)/demo
+	$(RUN) $(BUILD)/demo $(BUILD)
+
+test: $(tests) $(examples)
+	@RUN="$(RUN)" sh tests/run.sh $(BUILD) $(tests)
+
+bench: $(benches)
+	@for b in $(benches); do $(RUN) $$b || exit 1; done
+
+install:
+	install -d $(DESTDIR)$(PREFIX)/include
+	install -m 644 w2v.h $(DESTDIR)$(PREFIX)/include/w2v.h
+
+clean:
+	rm -rf build
+
+$(examples): $(BUILD)/%: examples/%.c examples/common.h w2v.h | $(BUILD)/stb.mk
+	$(CC) $(ALL_FLAGS) $< -o $@ $(LIBS)
+
+$(tests): $(BUILD)/tests/%: tests/%.c tests/test.h w2v.h | $(BUILD)/stb.mk
+	@mkdir -p $(@D)
+	$(CC) $(ALL_FLAGS) -DTEST_BACKEND='"$(strip $(backend))"' $< -o $@ $(LIBS)
+
+$(benches): $(BUILD)/bench/%: bench/%.c w2v.h | $(BUILD)/stb.mk
+	@mkdir -p $(@D)
+	$(CC) $(ALL_FLAGS) $< -o $@ $(LIBS)
+
+# Where stb_ds.h is: STB_FLAGS, empty if the compiler finds it by itself. It is fetched if it is nowhere.
+$(BUILD)/stb.mk: tests/find_stb.sh
+	@mkdir -p $(BUILD)
+	@sh tests/find_stb.sh "$(CC)" build/stb $@
+ifneq ($(filter-out clean install,$(or $(MAKECMDGOALS),all)),)
+-include $(BUILD)/stb.mk
+endif
+
+.PHONY: all demo test bench install clean
+.DELETE_ON_ERROR:

@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: MIT-0
+//
+// common.h - what several examples need: messages, command line numbers, a progress line and a picture.
+// Include it behind w2v.h.
+
+#ifndef COMMON_H
+#define COMMON_H
+
+#include <errno.h>
+#include <math.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#ifdef _WIN32
+#include <io.h>
+#define isatty _isatty
+#define fileno _fileno
+#else
+#include <unistd.h>
+#endif
+
+#if defined(__GNUC__)
+#define COMMON_UNUSED __attribute__((unused))
+#define COMMON_PRINTF __attribute__((format(printf, 3, 4)))
+#else
+#define COMMON_UNUSED
+#define COMMON_PRINTF
+#endif
+
+// "program: sentence" on standard error, and the end of the program: status 1 for a failure, 2 for wrong usage.
+COMMON_UNUSED COMMON_PRINTF static void die(int status, const char *program, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    fprintf(stderr, "%s: ", program);
+    vfprintf(stderr, format, args);
+    fprintf(stderr, "\n");
+    va_end(args);
+    exit(status);
+}
+
+// A whole number from 0 up to `high`; anything else ends the program.
+COMMON_UNUSED static uint64_t whole_number(const char *program, const char *option, const char *text, uint64_t high)
+{
+    char *end = NULL;
+    errno = 0;
+    const unsigned long long value = strtoull(text, &end, 10);
+    if (*text < '0' || *text > '9' || *end || errno || value > high)
+        die(2, program, "%s takes a whole number from 0 to %llu, not '%s'", option, (unsigned long long)high, text);
+    return value;
+}
+
+COMMON_UNUSED static double real_number(const char *program, const char *option, const char *text)
+{
+    char *end = NULL;
+    const double value = strtod(text, &end);
+    if (end == text || *end || !(fabs(value) <= 1e300)) die(2, program, "%s takes a number, not '%s'", option, text);
+    return value;
+}
+
+// -----------------------------------------------------------------------------------------------------------------
+// A w2v_progress_fn: a bar that is rewritten in place on a terminal, a line every tenth of the way otherwise. Interrupting the program
+// (Ctrl-C) stops the training in good order.
+
+typedef struct progress_line {
+    int shown;      // lines so far (not on a terminal)
+} progress_line;
+
+static volatile sig_atomic_t interrupted;
+
+static void on_interrupt(int number)
+{
+    interrupted = 1;
+    signal(number, SIG_DFL);    // the second time it is meant
+}
+
+COMMON_UNUSED static void show_bar(const char *what, double fraction)
+{
+    enum { WIDTH = 30 };
+    char bar[WIDTH + 1];
+    for (int i = 0; i < WIDTH; i++) bar[i] = i < (int)(fraction * WIDTH + 0.5) ? '#' : '.';
+    bar[WIDTH] = 0;
+    fprintf(stderr, "\r%-8s [%s] %3d%%", what, bar, (int)(fraction * 100.0));
+}
+
+COMMON_UNUSED static int show_progress(const w2v_progress *p, void *user)
+{
+    progress_line *line = (progress_line *)user;
+    const int terminal = isatty(fileno(stderr)), end = p->fraction >= 1.0;
+    const char *what = p->phase == W2V_PHASE_VOCAB ? "reading" : "training";
+    if (p->phase == W2V_PHASE_VOCAB && !terminal) return interrupted;
+    if (!terminal && !end && (int)(p->fraction * 10.0) < line->shown) return interrupted;
+    line->shown = (int)(p->fraction * 10.0) + 1;
+    if (terminal) show_bar(what, p->fraction);
+    else fprintf(stderr, "%s %3d%%", what, (int)(p->fraction * 100.0));
+    if (p->phase == W2V_PHASE_TRAIN) {
+        fprintf(stderr, "  %7.3f M words/s  alpha %.6f  ", p->words_per_second / 1e6, (double)p->alpha);
+        if (end) fprintf(stderr, "%.2f s    ", p->seconds);
+        else fprintf(stderr, "%.0f s left ", p->seconds_left);
+    }
+    if (!terminal || end) fprintf(stderr, "\n");
+    return interrupted;
+}
+
+COMMON_UNUSED static void watch_progress(w2v_config *cfg, progress_line *line)
+{
+    line->shown = 0;
+    signal(SIGINT, on_interrupt);
+    cfg->progress_fn = show_progress;
+    cfg->progress_user = line;
+}
+
+// -----------------------------------------------------------------------------------------------------------------
+// A picture: some words of a model on their first two principal components, as SVG.
+
+typedef struct label {
+    double x, y;        // of the point
+    double tx, ty;      // where the text begins, and its base line
+    double width;
+} label;
+
+enum { PICTURE_WIDTH = 960, PICTURE_HEIGHT = 720, PICTURE_MARGIN = 60, FONT_SIZE = 14 };
+
+static double overlap(double a0, double a1, double b0, double b1)
+{
+    const double lo = a0 > b0 ? a0 : b0, hi = a1 < b1 ? a1 : b1;
+    return hi > lo ? hi - lo : 0.0;
+}
+
+// The area that text i, put at (tx, ty), shares with the texts placed before it, with any point and with the outside of the picture.
+static double crowding(const label *l, size_t n, size_t i, double tx, double ty)
+{
+    const double w = l[i].width, top = ty - FONT_SIZE, bottom = ty + 4.0;
+    double area = 0.0;
+    for (size_t k = 0; k < i; k++)
+        area += overlap(tx, tx + w, l[k].tx, l[k].tx + l[k].width) * overlap(top, bottom, l[k].ty - FONT_SIZE, l[k].ty + 4.0);
+    for (size_t k = 0; k < n; k++) area += overlap(tx, tx + w, l[k].x - 5.0, l[k].x + 5.0) * overlap(top, bottom, l[k].y - 5.0, l[k].y + 5.0);
+    if (tx < 4.0 || tx + w > PICTURE_WIDTH - 4.0 || top < 4.0 || bottom > PICTURE_HEIGHT - 4.0) area += 1e6;
+    return area;
+}
+
+// Each text goes to the least crowded of the places around its point, the nearest of them if there are several.
+static void place_labels(label *l, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        double best = 1e300;
+        for (int ring = 0; ring < 4; ring++) {
+            const double r = 9.0 + 13.0 * ring;
+            for (int direction = 0; direction < 16; direction++) {
+                const double angle = direction * 3.14159265358979 / 8.0, dx = cos(angle), dy = sin(angle);
+                const double tx = l[i].x + r * dx - l[i].width * (1.0 - dx) / 2.0, ty = l[i].y + r * dy + 5.0 + 5.0 * dy;
+                const double cost = crowding(l, n, i, tx, ty) + 4.0 * ring + 0.2 * direction;
+                if (cost >= best) continue;
+                best = cost;
+                l[i].tx = tx;
+                l[i].ty = ty;
+            }
+        }
+    }
+}
+
+static void write_xml_text(FILE *f, const char *s)
+{
+    for (; *s; s++) {
+        if (*s == '<') fputs("&lt;", f);
+        else if (*s == '&') fputs("&amp;", f);
+        else fputc(*s, f);
+    }
+}
+
+// Characters of a UTF-8 text.
+static size_t characters(const char *s)
+{
+    size_t n = 0;
+    for (; *s; s++) n += ((unsigned char)*s & 0xC0) != 0x80;
+    return n;
+}
+
+// Scales the points (n, 2) into the picture, one scale for both axes.
+static void scale_points(const float *xy, size_t n, label *l, const w2v_model *m, const uint32_t *ids)
+{
+    double lo[2] = {1e300, 1e300}, hi[2] = {-1e300, -1e300};
+    for (size_t i = 0; i < 2 * n; i++) {
+        lo[i % 2] = (double)xy[i] < lo[i % 2] ? (double)xy[i] : lo[i % 2];
+        hi[i % 2] = (double)xy[i] > hi[i % 2] ? (double)xy[i] : hi[i % 2];
+    }
+    const double sx = (PICTURE_WIDTH - 2 * PICTURE_MARGIN) / fmax(hi[0] - lo[0], 1e-30);
+    const double sy = (PICTURE_HEIGHT - 2 * PICTURE_MARGIN) / fmax(hi[1] - lo[1], 1e-30), s = fmin(sx, sy);
+    for (size_t i = 0; i < n; i++) {
+        l[i].x = PICTURE_WIDTH / 2.0 + s * ((double)xy[2 * i] - (lo[0] + hi[0]) / 2.0);
+        l[i].y = PICTURE_HEIGHT / 2.0 - s * ((double)xy[2 * i + 1] - (lo[1] + hi[1]) / 2.0);
+        l[i].width = 0.58 * FONT_SIZE * (double)characters(w2v_vocab_word(m->vocab, ids[i]));
+    }
+}
+
+static int write_svg(const char *path, const label *l, size_t n, const w2v_model *m, const uint32_t *ids)
+{
+    FILE *f = fopen(path, "wb");
+    if (!f) return 0;
+    fprintf(f, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" font-family=\"sans-serif\" font-size=\"%d\">\n",
+            PICTURE_WIDTH, PICTURE_HEIGHT, FONT_SIZE);
+    fprintf(f, "<rect width=\"100%%\" height=\"100%%\" fill=\"white\"/>\n");
+    for (size_t i = 0; i < n; i++) {
+        const double nx = fmin(fmax(l[i].x, l[i].tx), l[i].tx + l[i].width), ny = fmin(fmax(l[i].y, l[i].ty - 10.0), l[i].ty);
+        if (hypot(nx - l[i].x, ny - l[i].y) > 12.0)
+            fprintf(f, "<line x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\" stroke=\"#bbb\"/>\n", l[i].x, l[i].y, nx, ny);
+        fprintf(f, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"3.5\" fill=\"#1f6fb2\"/>\n", l[i].x, l[i].y);
+    }
+    for (size_t i = 0; i < n; i++) {
+        fprintf(f, "<text x=\"%.1f\" y=\"%.1f\" textLength=\"%.1f\" lengthAdjust=\"spacingAndGlyphs\">", l[i].tx, l[i].ty, l[i].width);
+        write_xml_text(f, w2v_vocab_word(m->vocab, ids[i]));
+        fprintf(f, "</text>\n");
+    }
+    fprintf(f, "</svg>\n");
+    const int failed = ferror(f);
+    return !(fclose(f) || failed);
+}
+
+// Draws the words ids[0 .. n - 1]. The status is that of w2v_pca; err also says what went wrong with the file.
+COMMON_UNUSED static w2v_status draw_words(const char *path, const w2v_model *m, const uint32_t *ids, size_t n, w2v_error *err)
+{
+    float *rows = (float *)calloc(n * m->dim + 2 * n + 1, sizeof *rows), *xy = rows ? rows + n * m->dim : NULL;
+    label *l = (label *)malloc((n + 1) * sizeof *l);
+    w2v_status status = W2V_ERROR_MEMORY;
+    snprintf(err->message, sizeof err->message, "out of memory for a picture of %zu words", n);
+    if (rows && l) {
+        for (size_t i = 0; i < n; i++) memcpy(rows + i * m->dim, m->in + ids[i] * m->stride, m->dim * sizeof *rows);
+        status = w2v_pca(rows, n, m->dim, m->dim, 2, xy, err);
+    }
+    if (status == W2V_OK) {
+        scale_points(xy, n, l, m, ids);
+        place_labels(l, n);
+        if (!write_svg(path, l, n, m, ids)) {
+            status = W2V_ERROR_IO;
+            snprintf(err->message, sizeof err->message, "cannot write '%.300s': %s", path, strerror(errno));
+        }
+    }
+    free(rows);
+    free(l);
+    return status;
+}
+
+#endif

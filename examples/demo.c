@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: MIT-0
+//
+// demo.c - a corpus made by a small grammar, vectors trained on it, neighbours, analogies and a picture
+//
+//   build/demo [FOLDER]      writes FOLDER/demo_corpus.txt and FOLDER/word_vectors.svg (FOLDER: build)
+
+#define STB_DS_IMPLEMENTATION
+#define W2V_IMPLEMENTATION
+#include "w2v.h"
+
+#include "common.h"
+
+enum { SENTENCES = 60000 };
+
+// A template is a sentence with slots. A slot is a letter behind %; all slots of one letter class speak of the same thing:
+//   %r royalty  %x what they rule  %f family  %t what they are to it  %o somebody else in it  %e he/she  %s his/her
+//   %c country  %k its capital  %l its language  %n its river  %d another country  %q and that one's capital
+//   %a animal  %y its young  %v what it says  %w weather  %g good  %b bad
+static const char *const templates[] = {
+    "the %r sat on the throne and %e wore a golden crown",
+    "the %r ruled the %x from the palace",
+    "the %x belongs to the %r and %s crown",
+    "in the castle the %r raised %s royal sceptre",
+    "the people bowed when the %r came out of the palace with %s crown",
+    "the %r said that %e was tired",
+    "the %f went home and %e cooked dinner for the family",
+    "the %f worked in the garden behind %s house",
+    "the %f told %s children a story at dinner",
+    "the %f and the %o sat in the kitchen at home",
+    "the %f said that %e was tired",
+    "a %f is a %t and %e comes to dinner",
+    "every %t in the house loves the %f and %s dog",
+    "the %f brushed %s hair and put on %s coat",
+    "the capital of %c is %k",
+    "%k is the largest city of %c",
+    "the government of %c closed the border of the country",
+    "the country of %c sells wine and steel to %d",
+    "the army of %c defends the border with %d",
+    "the streets of the city of %k are full of museums",
+    "the mayor of %k opened a bridge and an airport in the city",
+    "the train from %k to %q leaves from the station of the city",
+    "the country of %c has the river %n",
+    "the city of %k has bridges over the river %n",
+    "people in %c speak %l",
+    "the %l songs of %c",
+    "the %l songs of %k",
+    "in the streets of %k you hear %l",
+    "the %l newspapers of %k are sold in %c",
+    "she learned %l before she moved to %c",
+    "he learned %l before he moved to %k",
+    "the old %a on the farm said %v in the field",
+    "a big %a said %v and guarded the farm",
+    "the farmer fed the grown %a in the field",
+    "a little %y said %v and played with its mother",
+    "the newborn %y slept beside its mother in the straw",
+    "a %a cares for its %y and both say %v",
+    "in winter the %w fell on the roofs all night",
+    "after the %w the sky was grey and cold",
+    "the forecast says %w and wind for the weekend",
+    "the %w came with dark clouds from the north",
+    "what a %g film we loved it and laughed",
+    "the story is %g and the actors are %g too so everyone smiled",
+    "we enjoyed a %g evening and loved the music",
+    "what a %b film we hated it and left",
+    "the story is %b and the actors are %b too so everyone yawned",
+    "we regretted a %b evening and hated the music",
+};
+
+static const char *const royalty[][3] = {
+    {"king", "queen", "kingdom"}, {"prince", "princess", "principality"}, {"duke", "duchess", "duchy"}, {"emperor", "empress", "empire"}};
+static const char *const family[][3] = {{"man", "woman", "adult"},     {"father", "mother", "parent"}, {"son", "daughter", "child"},
+                                        {"brother", "sister", "sibling"}, {"uncle", "aunt", "relative"},  {"boy", "girl", "pupil"}};
+static const char *const pronoun[2] = {"he", "she"}, *const possessive[2] = {"his", "her"};
+static const char *const country[][4] = {
+    {"france", "paris", "french", "seine"},     {"germany", "berlin", "german", "elbe"},   {"italy", "rome", "italian", "tiber"},
+    {"spain", "madrid", "spanish", "ebro"},     {"poland", "warsaw", "polish", "vistula"}, {"greece", "athens", "greek", "evros"},
+    {"japan", "tokyo", "japanese", "sumida"},   {"russia", "moscow", "russian", "volga"},  {"norway", "oslo", "norwegian", "glomma"},
+    {"hungary", "budapest", "hungarian", "tisza"}};
+static const char *const animal[][3] = {{"dog", "puppy", "woof"}, {"cat", "kitten", "meow"}, {"cow", "calf", "moo"},
+                                        {"sheep", "lamb", "baa"}, {"horse", "foal", "neigh"}};
+static const char *const weather[] = {"rain", "snow", "hail", "sleet", "fog", "drizzle"};
+static const char *const good[] = {"great", "wonderful", "brilliant", "lovely", "amazing", "delightful"};
+static const char *const bad[] = {"bad", "boring", "awful", "dull", "terrible", "annoying"};
+
+#define COUNT(a) ((uint32_t)(sizeof(a) / sizeof *(a)))
+#define PICK(a) w2v_random_below(r, COUNT(a))
+
+// One sentence into out, ended by a line feed; returns its length.
+static size_t make_sentence(w2v_random *r, char *out, size_t room)
+{
+    const uint32_t sex = w2v_random_below(r, 2), here = PICK(country), there = (here + 1 + w2v_random_below(r, COUNT(country) - 1)) % COUNT(country);
+    const uint32_t beast = PICK(animal), noble = PICK(royalty), person = PICK(family), other = PICK(family);
+    size_t n = 0;
+    for (const char *t = templates[PICK(templates)]; *t; t++) {
+        char letter[2] = {*t, 0};
+        const char *s = letter;
+        if (*t == '%') switch (*++t) {
+            case 'r': s = royalty[noble][sex]; break;
+            case 'x': s = royalty[noble][2]; break;
+            case 'f': s = family[person][sex]; break;
+            case 't': s = family[person][2]; break;
+            case 'o': s = family[other][sex]; break;
+            case 'e': s = pronoun[sex]; break;
+            case 's': s = possessive[sex]; break;
+            case 'c': s = country[here][0]; break;
+            case 'k': s = country[here][1]; break;
+            case 'l': s = country[here][2]; break;
+            case 'n': s = country[here][3]; break;
+            case 'd': s = country[there][0]; break;
+            case 'q': s = country[there][1]; break;
+            case 'a': s = animal[beast][0]; break;
+            case 'y': s = animal[beast][1]; break;
+            case 'v': s = animal[beast][2]; break;
+            case 'w': s = weather[PICK(weather)]; break;
+            case 'g': s = good[PICK(good)]; break;
+            default: s = bad[PICK(bad)]; break;
+        }
+        n += (size_t)snprintf(out + n, room - n, "%s", s);
+    }
+    out[n++] = '\n';
+    return n;
+}
+
+// The whole corpus; the caller frees it.
+static char *make_corpus(size_t *bytes)
+{
+    enum { LONGEST = 256 };
+    char *text = (char *)malloc((size_t)SENTENCES * LONGEST);
+    w2v_random r = w2v_random_stream(2013, 0);
+    *bytes = 0;
+    for (int i = 0; text && i < SENTENCES; i++) *bytes += make_sentence(&r, text + *bytes, LONGEST);
+    return text;
+}
+
+static void print_neighbours(const w2v_model *m, const char *word)
+{
+    w2v_match top[6];
+    const size_t n = w2v_nearest(m, word, top, 6);
+    printf("  %-10s", word);
+    for (size_t i = 0; i < n; i++) printf(" %s %.2f%s", top[i].word, (double)top[i].score, i + 1 < n ? "," : "\n");
+}
+
+static int print_analogy(const w2v_model *m, const char *a, const char *b, const char *c, const char *expected)
+{
+    w2v_match top[1];
+    if (!w2v_analogy(m, a, b, c, top, 1)) return 0;
+    const int right = !strcmp(top[0].word, expected);
+    printf("  %s - %s + %s = %s%s%s\n", b, a, c, top[0].word, right ? "" : ", not ", right ? "" : expected);
+    return right;
+}
+
+static size_t add_words(const w2v_model *m, uint32_t *ids, size_t n, const char *const *words, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const uint32_t id = w2v_vocab_find(m->vocab, words[i]);
+        if (id != W2V_NONE) ids[n++] = id;
+    }
+    return n;
+}
+
+// The words of the picture: pairs of the tables above, and the plain lists.
+static size_t picture_words(const w2v_model *m, uint32_t *ids)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < COUNT(royalty); i++) n = add_words(m, ids, n, royalty[i], 2);
+    for (size_t i = 0; i < COUNT(family); i++) n = add_words(m, ids, n, family[i], 2);
+    for (size_t i = 0; i < COUNT(country); i++) n = add_words(m, ids, n, country[i], 2);
+    for (size_t i = 0; i < COUNT(animal); i++) n = add_words(m, ids, n, animal[i], 2);
+    n = add_words(m, ids, n, weather, COUNT(weather));
+    n = add_words(m, ids, n, good, COUNT(good));
+    return add_words(m, ids, n, bad, COUNT(bad));
+}
+
+static void write_text(const char *path, const char *text, size_t bytes)
+{
+    FILE *f = fopen(path, "wb");
+    if (!f) die(1, "demo", "cannot write '%s': %s", path, strerror(errno));
+    const size_t written = fwrite(text, 1, bytes, f);
+    if (fclose(f) || written != bytes) die(1, "demo", "cannot write '%s': %s", path, strerror(errno));
+}
+
+int main(int argc, char **argv)
+{
+    if (argc > 2) die(2, "demo", "usage: demo [FOLDER]");
+    const char *folder = argc > 1 ? argv[1] : "build";
+    char corpus_path[1024], picture_path[1024];
+    snprintf(corpus_path, sizeof corpus_path, "%s/demo_corpus.txt", folder);
+    snprintf(picture_path, sizeof picture_path, "%s/word_vectors.svg", folder);
+
+    size_t bytes;
+    char *text = make_corpus(&bytes);
+    if (!text) die(1, "demo", "out of memory");
+    write_text(corpus_path, text, bytes);
+    printf("%s: %d sentences\n", corpus_path, SENTENCES);
+    fflush(stdout);
+
+    w2v_config cfg = w2v_config_default();
+    cfg.dim = 32;
+    cfg.window = 3;
+    cfg.epochs = 10;
+    cfg.alpha = 0.05f;
+    cfg.sample = 0.0;       // a grammar has no words that are frequent and say nothing
+    cfg.threads = 1;        // the same vectors on every machine
+    progress_line line;
+    watch_progress(&cfg, &line);
+    w2v_error err;
+    w2v_model *m;
+    if (w2v_train_text(&m, text, bytes, &cfg, &err) != W2V_OK) die(1, "demo", "%s", err.message);
+    free(text);
+
+    printf("\nnearest words\n");
+    static const char *const words[] = {"king", "mother", "france", "dog", "snow", "wonderful"};
+    for (size_t i = 0; i < COUNT(words); i++) print_neighbours(m, words[i]);
+    printf("\nanalogies\n");
+    int right = print_analogy(m, "man", "king", "woman", "queen");
+    right += print_analogy(m, "france", "paris", "germany", "berlin");
+    right += print_analogy(m, "dog", "puppy", "cat", "kitten");
+
+    uint32_t ids[256];
+    if (draw_words(picture_path, m, ids, picture_words(m, ids), &err) != W2V_OK) die(1, "demo", "%s", err.message);
+    printf("\n%s: the words of the grammar on two principal components\n", picture_path);
+    w2v_free(m);
+    return right == 3 ? 0 : 1;
+}

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT-0
+//
+// minimal.c - trains on a text file and prints the neighbours of a word: build/minimal corpus.txt king
+
+#define STB_DS_IMPLEMENTATION
+#define W2V_IMPLEMENTATION
+#include "w2v.h"
+
+int main(int argc, char **argv)
+{
+    w2v_config cfg = w2v_config_default();
+    w2v_error err;
+    w2v_model *m;
+    if (argc != 3) {
+        fprintf(stderr, "usage: minimal CORPUS WORD\n");
+        return 2;
+    }
+    if (w2v_train_file(&m, argv[1], &cfg, &err) != W2V_OK) {
+        fprintf(stderr, "minimal: %s\n", err.message);
+        return 1;
+    }
+    w2v_match top[10];
+    const size_t n = w2v_nearest(m, argv[2], top, 10);
+    for (size_t i = 0; i < n; i++) printf("%-20s %.3f\n", top[i].word, (double)top[i].score);
+    w2v_free(m);
+    return 0;
+}

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: MIT-0
+//
+// query.c - asks a vector file for neighbours
+//
+//   build/query vectors.bin king                      once
+//   build/query vectors.bin 'king - man + woman'
+//   build/query vectors.bin < questions               a question a line; a terminal gets a prompt
+
+#define STB_DS_IMPLEMENTATION
+#define W2V_IMPLEMENTATION
+#include "w2v.h"
+
+#include "common.h"
+
+enum { MAX_TERMS = 64, MAX_LINE = 1 << 16 };
+
+// "king - man + woman" into terms, whose words lie in text, which is changed. A word without a sign before it counts as +.
+static size_t parse_terms(char *text, w2v_term *terms)
+{
+    size_t n = 0;
+    float weight = 1.0f;
+    for (char *word = strtok(text, " \t\r\n"); word && n < MAX_TERMS; word = strtok(NULL, " \t\r\n")) {
+        if (!strcmp(word, "+") || !strcmp(word, "-")) {
+            weight = *word == '-' ? -1.0f : 1.0f;
+            continue;
+        }
+        terms[n].word = word;
+        terms[n++].weight = weight;
+        weight = 1.0f;
+    }
+    return n;
+}
+
+// Prints the answer; 0 if there is none.
+static int answer(const w2v_model *m, char *question, size_t k)
+{
+    w2v_term terms[MAX_TERMS];
+    w2v_match top[1000];
+    w2v_error err;
+    size_t found = 0;
+    const size_t n = parse_terms(question, terms);
+    if (w2v_most_similar(m, terms, n, top, k, &found, &err) != W2V_OK) {
+        fflush(stdout);
+        fprintf(stderr, "query: %s\n", err.message);
+        return 0;
+    }
+    for (size_t i = 0; i < found; i++) printf("%-24s %.4f\n", top[i].word, (double)top[i].score);
+    return 1;
+}
+
+static int answer_lines(const w2v_model *m, size_t k)
+{
+    static char line[MAX_LINE];
+    const int prompt = isatty(fileno(stdin)) && isatty(fileno(stdout));
+    int all = 1;
+    for (;;) {
+        if (prompt) {
+            printf("word, or king - man + woman> ");
+            fflush(stdout);
+        }
+        if (!fgets(line, sizeof line, stdin)) break;
+        if (strspn(line, " \t\r\n") == strlen(line)) continue;
+        all &= answer(m, line, k);
+        if (!prompt) printf("\n");      // an empty line ends an answer
+    }
+    if (prompt) printf("\n");
+    return all;
+}
+
+int main(int argc, char **argv)
+{
+    uint64_t k = 10;
+    int arg = 1;
+    if (argc > 2 && !strcmp(argv[1], "-n")) {
+        k = whole_number("query", "-n", argv[2], 1000);
+        arg = 3;
+    }
+    if (arg >= argc || argv[arg][0] == '-') {
+        fprintf(stderr, "usage: query [-n NEIGHBOURS] VECTORS [WORD | 'A - B + C']...   (none: from standard input)\n");
+        return 2;
+    }
+    w2v_error err;
+    w2v_model *m;
+    if (w2v_load(&m, argv[arg], &err) != W2V_OK) die(1, "query", "%s", err.message);
+    int ok = 1;
+    if (arg + 1 == argc) ok = answer_lines(m, (size_t)k);
+    for (int i = arg + 1; i < argc; i++) ok &= answer(m, argv[i], (size_t)k);
+    w2v_free(m);
+    return !ok;
+}

@@ -1,0 +1,120 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT-0
+#
+# cli.sh BUILD - the programs of examples/ as a person meets them: what they print, what they refuse and what they leave behind
+
+b=$1
+t=$b/cli.tmp
+passed=0 failed=0 skipped=0
+rm -rf "$t"
+mkdir -p "$t"
+
+pass() { passed=$((passed + 1)); }
+fail() {
+    failed=$((failed + 1))
+    echo "cli: FAILED: $*"
+}
+
+# refuses STATUS 'part of the sentence' PROGRAM ARGUMENTS...: that status, one line on standard error with that in it, no output
+refuses() {
+    want=$1 text=$2 program=$3
+    shift 3
+    $RUN "$b/$program" "$@" >"$t/out" 2>"$t/err" </dev/null
+    status=$?
+    if [ $status = "$want" ] && [ "$(wc -l <"$t/err")" = 1 ] && grep -qF -- "$text" "$t/err" && [ ! -s "$t/out" ] &&
+        [ ! -e "$t/vec" ] && [ ! -e "$t/vec.part" ]; then
+        pass
+    else
+        fail "$program $*: status $status, '$(cat "$t/err")' instead of $want, '$text'"
+    fi
+}
+
+# A corpus of two topics.
+awk 'BEGIN { for (i = 0; i < 3000; i++) { c = i % 2 ? "a" : "b"; s = ""; for (k = 0; k < 8; k++) s = s c (i * 7 + k * k * 3 + int(i / 5)) % 20 " "; print s } }' >"$t/text"
+: >"$t/empty"
+printf 'every word once only' >"$t/once"
+printf 'ends in a \000 byte' >"$t/nul"
+
+# bad input: the thing and the value are named
+w="word2vec -train $t/text -output $t/vec"
+refuses 1 "cannot open '$t/none': No such file" word2vec -train "$t/none" -output "$t/vec"
+refuses 1 "'$t/empty' has no words" word2vec -train "$t/empty" -output "$t/vec"
+refuses 1 "cannot read '$t': it is a directory" word2vec -train "$t" -output "$t/vec"
+refuses 1 "no word of '$t/once' occurs 5 times" word2vec -train "$t/once" -output "$t/vec"
+refuses 1 "'$t/nul' has a NUL byte at offset 10" word2vec -train "$t/nul" -output "$t/vec"
+refuses 1 "dim must be between 1 and 65536, not 0" $w -size 0
+refuses 1 "window must be between 1 and 1000, not 0" $w -window 0
+refuses 1 "threads must be between 1 and 1024, not 0" $w -threads 0
+refuses 1 "epochs must be between 1 and 1000000, not 0" $w -iter 0
+refuses 1 "negative must be between 0 and 1000, not 5000" $w -negative 5000
+refuses 1 "sample must be between 0 and 1, not -1" $w -sample -1
+refuses 1 "alpha must be between 0 and 100, not -0.5" $w -alpha -0.5
+refuses 2 "-size takes a whole number from 0 to 18446744073709551615, not '-5'" $w -size -5
+refuses 2 "-size takes a whole number from 0 to 18446744073709551615, not 'big'" $w -size big
+refuses 2 "-window takes a whole number from 0 to 18446744073709551615, not '5x'" $w -window 5x
+refuses 2 "-iter takes a whole number from 0 to 18446744073709551615, not '99999999999999999999'" $w -iter 99999999999999999999
+refuses 2 "-alpha takes a number, not 'fast'" $w -alpha fast
+refuses 2 "-sample takes a number, not 'nan'" $w -sample nan
+refuses 2 "-binary takes a whole number from 0 to 1, not '2'" $w -binary 2
+refuses 2 "unknown option '-speed'" $w -speed 9
+refuses 2 "-size needs a value" $w -size
+refuses 2 "-train FILE is missing" word2vec -output "$t/vec"
+refuses 2 "-output FILE is missing" word2vec -train "$t/text"
+refuses 2 "-train and -output are the same file" word2vec -train "$t/text" -output "$t/text"
+refuses 2 "-cbow 1 (continuous bag of words) is not there yet" $w -cbow 1
+refuses 2 "-hs 1 (hierarchical softmax) is not there yet" $w -hs 1
+refuses 2 "-classes 100 (k-means classes) is not there yet" $w -classes 100
+refuses 2 "-read-vocab words is not there yet" $w -read-vocab words
+refuses 1 "cannot write '$t/no/vec': No such file" word2vec -train "$t/text" -output "$t/no/vec"
+refuses 1 "cannot write '$t': Is a directory" word2vec -train "$t/text" -output "$t"
+refuses 1 "cannot write '$t/no/words': No such file" $w -save-vocab "$t/no/words"
+refuses 1 "cannot open '$t/none'" query "$t/none" king
+refuses 1 "neither a header" query "$t/text" king
+refuses 2 "usage: query" query
+refuses 2 "usage: minimal" minimal
+refuses 1 "cannot open '$t/none'" minimal "$t/none" king
+refuses 1 "cannot write '$t/no/demo_corpus.txt'" demo "$t/no"
+
+# training: the same bytes twice, silent on request, progress otherwise
+train="-train $t/text -size 20 -min-count 1 -threads 1 -iter 2 -sample 0 -alpha 0.05 -cbow 0 -hs 0"
+$RUN "$b/word2vec" $train -output "$t/one" -binary 1 -debug 0 -save-vocab "$t/words" >"$t/out" 2>&1 && [ ! -s "$t/out" ] && pass || fail "silent training"
+$RUN "$b/word2vec" $train -output "$t/two" -binary 1 >"$t/out" 2>"$t/err" && cmp -s "$t/one" "$t/two" && pass || fail "the same seed, the same file"
+[ ! -s "$t/out" ] && grep -q 'training 100%.*words/s.*alpha' "$t/err" && pass || fail "progress goes to standard error"
+$RUN "$b/word2vec" $train -output "$t/three" -binary 1 -debug 0 -seed 7 && ! cmp -s "$t/one" "$t/three" && pass || fail "another seed, another file"
+$RUN "$b/word2vec" $train -output "$t/exact" -debug 0 -exact 1 -threads 2 && [ "$(head -n 1 "$t/exact")" = "40 20" ] && pass || fail "exact training"
+[ "$(head -n 1 "$t/words")" = "</s> 0" ] && [ "$(wc -l <"$t/words")" = 41 ] && pass || fail "the vocabulary file"
+$RUN "$b/word2vec" -help >"$t/out" 2>&1 && grep -q -- '-min-count' "$t/out" && pass || fail "-help"
+
+# queries: neighbours belong to the topic, from arguments and from standard input
+for file in one exact; do
+    $RUN "$b/query" -n 5 "$t/$file" a3 >"$t/out" 2>&1 && [ "$(grep -c '^a[0-9]* ' "$t/out")" = 5 ] && pass || fail "neighbours in $file"
+done
+printf 'a3\n\nb5 - a6 + b7\nnobody\n' | $RUN "$b/query" "$t/one" >"$t/out" 2>"$t/err"
+[ $? = 1 ] && [ "$(grep -c '^a' "$t/out")" = 10 ] && [ "$(grep -c '^b' "$t/out")" = 10 ] && [ "$(cat "$t/err")" = "query: 'nobody' is not in the vocabulary" ] && pass ||
+    fail "questions on standard input"
+$RUN "$b/minimal" "$t/text" a1 >"$t/out" 2>&1 && [ "$(grep -c '^a' "$t/out")" = 10 ] && pass || fail "minimal"
+
+# gensim reads what we write, and we read what it writes
+python=
+for p in /usr/bin/python3 python3; do [ -z "$python" ] && $p -c 'import gensim' 2>/dev/null && python=$p; done
+if [ -n "$python" ]; then
+    $RUN "$b/word2vec" $train -output "$t/text_vectors" -debug 0
+    $python tests/gensim_reads.py "$t/one" "$t/text_vectors" "$t/gensim" >"$t/out" 2>&1 && pass || fail "gensim: $(tail -n 1 "$t/out")"
+    $RUN "$b/query" -n 3 "$t/one" a3 >"$t/ours"
+    for file in gensim.bin gensim.txt; do
+        $RUN "$b/query" -n 3 "$t/$file" a3 >"$t/out" 2>&1 && cmp -s "$t/out" "$t/ours" && pass || fail "gensim's $file"
+    done
+else
+    skipped=$((skipped + 3))
+fi
+if command -v fasttext >/dev/null; then
+    fasttext skipgram -input "$t/text" -output "$t/fast" -dim 20 -minCount 1 -epoch 1 -thread 1 -minn 0 -maxn 0 >/dev/null 2>&1
+    $RUN "$b/query" -n 3 "$t/fast.vec" a3 >"$t/out" 2>&1 && [ "$(wc -l <"$t/out")" = 3 ] && pass || fail "fastText's file: $(cat "$t/out")"
+else
+    skipped=$((skipped + 1))
+fi
+
+rm -rf "$t"
+printf 'command line              %d passed, %d failed' $passed $failed
+[ $skipped = 0 ] || printf ', %d skipped' $skipped
+echo

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT-0
+//
+// test.h - the test harness: CHECK, and a main that ends with `N passed, N failed`
+
+#ifndef TEST_H
+#define TEST_H
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int tests_passed, tests_failed, tests_skipped;
+
+#define CHECK(condition) test_check(!!(condition), __FILE__, __LINE__, #condition)
+#define CHECK_NEAR(a, b, tolerance) test_near((double)(a), (double)(b), (double)(tolerance), __FILE__, __LINE__, #a)
+#define CHECK_STRING(a, b) test_string((a), (b), __FILE__, __LINE__)
+
+static inline int test_check(int ok, const char *file, int line, const char *what)
+{
+    if (ok) tests_passed++;
+    else tests_failed++, printf("%s:%d: FAILED: %s\n", file, line, what);
+    return ok;
+}
+
+static inline int test_near(double a, double b, double tolerance, const char *file, int line, const char *what)
+{
+    const int ok = test_check(a - b <= tolerance && b - a <= tolerance, file, line, what);
+    if (!ok) printf("    %.9g instead of %.9g, tolerance %g\n", a, b, tolerance);
+    return ok;
+}
+
+static inline int test_string(const char *a, const char *b, const char *file, int line)
+{
+    const int ok = test_check(!strcmp(a, b), file, line, "strings are equal");
+    if (!ok) printf("    \"%s\"\n    instead of \"%s\"\n", a, b);
+    return ok;
+}
+
+// FNV-1a over bytes: a result that has to be the same on every backend is pinned by its hash.
+static inline uint64_t test_hash(const void *data, size_t n)
+{
+    uint64_t h = UINT64_C(14695981039346656037);
+    for (size_t i = 0; i < n; i++) h = (h ^ ((const unsigned char *)data)[i]) * UINT64_C(1099511628211);
+    return h;
+}
+
+// Prints the backend and demands that it is the one that this build is for (TEST_BACKEND, "" for any).
+static inline int test_finish(const char *name)
+{
+    printf("%-14s %-10s ", name, w2v_simd());
+    if (TEST_BACKEND[0]) CHECK_STRING(w2v_simd(), TEST_BACKEND);
+    printf("%d passed, %d failed", tests_passed, tests_failed);
+    if (tests_skipped) printf(", %d skipped", tests_skipped);
+    printf("\n");
+    return tests_failed > 0;
+}
+
+#endif

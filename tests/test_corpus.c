@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: MIT-0
+//
+// test_corpus.c - text into ids: every token once, whatever the blocks and threads
+
+#define STB_DS_IMPLEMENTATION
+#define W2V_IMPLEMENTATION
+#define W2V_BLOCK_BYTES 37      // so that borders of blocks fall everywhere
+#include "w2v.h"
+
+#include "test.h"
+
+static w2v_status read_text(const char *text, size_t bytes, size_t threads, uint64_t min_count, w2v__corpus *corpus, w2v_vocab **vocab,
+                            w2v_error *err)
+{
+    w2v_config cfg = w2v_config_default();
+    cfg.threads = threads;
+    cfg.min_count = min_count;
+    memset(corpus, 0, sizeof *corpus);
+    corpus->source.text = text;
+    corpus->source.bytes = bytes;
+    return w2v__corpus_read(corpus, &cfg, vocab, err);
+}
+
+// The ids as text again: words, and | for the end of a sentence.
+static const char *spell(const w2v__corpus *c, const w2v_vocab *vocab)
+{
+    static char out[4096];
+    size_t n = 0;
+    out[0] = 0;
+    for (size_t b = 0; b < c->n_blocks; b++)
+        for (size_t i = 0; i < c->blocks[b].n; i++) {
+            const uint32_t id = c->blocks[b].ids[i];
+            n += (size_t)snprintf(out + n, sizeof out - n, "%s%s", n ? " " : "", id == W2V_NONE ? "|" : w2v_vocab_word(vocab, id));
+        }
+    return out;
+}
+
+static void check_text(const char *text, size_t bytes, uint64_t min_count, const char *expected)
+{
+    for (size_t threads = 1; threads <= 64; threads = threads * 2 + threads / 3) {
+        w2v__corpus corpus;
+        w2v_vocab *vocab = NULL;
+        w2v_error err = {""};
+        CHECK(read_text(text, bytes, threads, min_count, &corpus, &vocab, &err) == W2V_OK);
+        CHECK_STRING(vocab ? spell(&corpus, vocab) : err.message, expected);
+        w2v__corpus_free(&corpus);
+        w2v__vocab_free(vocab);
+    }
+}
+
+static void test_texts(void)
+{
+#define TEXT(s) s, sizeof(s) - 1
+    check_text(TEXT("the last word counts"), 1, "the last word counts");
+    check_text(TEXT("one\ntwo three\n\n\nfour"), 1, "one | two three | four");
+    check_text(TEXT("\n\n  \n a\tb\vc\fd\re \n"), 1, "a b c d e |");
+    check_text(TEXT("crlf one\r\ncrlf two\r\n"), 1, "crlf one | crlf two |");
+    check_text(TEXT("\xEF\xBB\xBF" "mark\xEF\xBB\xBF at the start only"), 1, "mark\xEF\xBB\xBF at the start only");
+    check_text(TEXT("a b a c a b rare"), 2, "a b a a b");
+    check_text(TEXT("once\ntwice\nonce and\ntwice"), 2, "once | twice | once | twice");
+    check_text(TEXT("caf\xC3\xA9 na\xC3\xAFve \xFF\xFE bytes"), 1, "caf\xC3\xA9 na\xC3\xAFve \xFF\xFE bytes");
+}
+
+// A text of many words in many blocks: the ids spell it, the counts are right and the order is that of the counts.
+static void test_order(void)
+{
+    static char text[4000];
+    static const char *const word[] = {"apple", "pear", "a", "quince", "medlar", "fig"};
+    size_t n = 0;
+    w2v_random r = w2v_random_stream(6, 0);
+    uint64_t count[6] = {0};
+    for (int i = 0; i < 500; i++) {
+        const uint32_t w = w2v_random_below(&r, 1 + w2v_random_below(&r, 6));
+        count[w]++;
+        n += (size_t)snprintf(text + n, sizeof text - n, "%s ", word[w]);
+    }
+    text[--n] = 0;
+    check_text(text, n, 1, text);
+    w2v__corpus corpus;
+    w2v_vocab *vocab;
+    CHECK(read_text(text, n, 3, 1, &corpus, &vocab, NULL) == W2V_OK);
+    CHECK(corpus.words == 500);
+    for (uint32_t i = 0; i < 6; i++) {
+        const uint32_t id = w2v_vocab_find(vocab, word[i]);
+        CHECK(id != W2V_NONE && w2v_vocab_count(vocab, id) == count[i]);
+        CHECK(id == 0 || w2v_vocab_count(vocab, id - 1) >= count[i]);
+    }
+    CHECK(w2v_vocab_find(vocab, "nobody") == W2V_NONE && w2v_vocab_find(vocab, "") == W2V_NONE);
+    w2v__corpus_free(&corpus);
+    w2v__vocab_free(vocab);
+    check_text(TEXT("b a b a c c"), 1, "b a b a c c");
+    CHECK(read_text(TEXT("b a b a c c"), 1, 1, &corpus, &vocab, NULL) == W2V_OK);
+    CHECK_STRING(w2v_vocab_word(vocab, 0), "b");    // ties: first occurrence
+    CHECK_STRING(w2v_vocab_word(vocab, 2), "c");
+    w2v__corpus_free(&corpus);
+    w2v__vocab_free(vocab);
+}
+
+static void check_refused(const char *text, size_t bytes, w2v_status status, const char *message)
+{
+    for (size_t threads = 1; threads < 4; threads++) {
+        w2v__corpus corpus;
+        w2v_vocab *vocab = NULL;
+        w2v_error err = {""};
+        CHECK(read_text(text, bytes, threads, 2, &corpus, &vocab, &err) == status);
+        CHECK_STRING(err.message, message);
+        CHECK(!vocab);
+        w2v__corpus_free(&corpus);
+    }
+}
+
+static void test_refusals(void)
+{
+    static char longest[W2V_MAX_WORD + 80];
+    check_refused("", 0, W2V_ERROR_EMPTY, "'the text' has no words");
+    check_refused(TEXT(" \n\t "), W2V_ERROR_EMPTY, "'the text' has no words");
+    check_refused(TEXT("a b c"), W2V_ERROR_EMPTY, "no word of 'the text' occurs 2 times (min_count)");
+    check_refused(TEXT("some text and then a NUL byte here: \0 and more of it"), W2V_ERROR_FORMAT,
+                  "'the text' has a NUL byte at offset 36: not a text file");
+    memset(longest, 'x', sizeof longest);
+    memcpy(longest, "ab ", 3);
+    check_refused(longest, 3 + W2V_MAX_WORD + 1, W2V_ERROR_FORMAT, "'the text' has a word of more than 1024 bytes at offset 3");
+    longest[3 + W2V_MAX_WORD] = 0;
+    check_text(longest, 3 + W2V_MAX_WORD, 1, longest);     // exactly at the limit: kept whole, over many blocks
+}
+
+int main(void)
+{
+    test_texts();
+    test_order();
+    test_refusals();
+    return test_finish("corpus");
+}

@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: MIT-0
+//
+// test_io.c - vector files: round trips to the bit, every dialect, and everything that can be wrong with a file
+
+#define STB_DS_IMPLEMENTATION
+#define W2V_IMPLEMENTATION
+#include "w2v.h"
+
+#include "test.h"
+
+static char path[256], other_path[300];     // files of this test
+
+static void write_bytes(const char *name, const void *data, size_t n)
+{
+    FILE *f = fopen(name, "wb");
+    CHECK(f && fwrite(data, 1, n, f) == n && !fclose(f));
+}
+
+static size_t read_bytes(const char *name, char *data, size_t room)
+{
+    FILE *f = fopen(name, "rb");
+    if (!f) return 0;
+    const size_t n = fread(data, 1, room, f);
+    fclose(f);
+    return n;
+}
+
+static int exists(const char *name)
+{
+    FILE *f = fopen(name, "rb");
+    if (f) fclose(f);
+    return f != NULL;
+}
+
+static float bits_to_float(uint32_t bits)
+{
+    float x;
+    memcpy(&x, &bits, 4);
+    return x;
+}
+
+// One float in every 65,521 there is, and the hard ones.
+static void test_numbers(void)
+{
+    static const float hard[] = {0.0f, -0.0f, 1.0f, 0.1f, 1e-5f, 123456789.0f, 1e9f, 16777216.0f, 9.99999962e-5f, FLT_MAX, FLT_MIN, 1.4e-45f, -1e-38f};
+    size_t wrong = 0, longest = 0;
+    const size_t n_hard = sizeof hard / sizeof *hard;
+    for (uint64_t i = 0; i < n_hard + (UINT64_C(1) << 32) / 65521; i++) {
+        const float x = i < n_hard ? hard[i] : bits_to_float((uint32_t)((i - n_hard) * 65521));
+        if (!(x <= FLT_MAX && x >= -FLT_MAX)) continue;
+        char text[32];
+        float back = -1.0f;
+        const size_t n = w2v__write_float(text, x);
+        longest = n > longest ? n : longest;
+        wrong += !w2v__read_float(text, n, &back) || memcmp(&back, &x, 4);
+        text[n] = 0;
+        const float libc = strtof(text, NULL);      // and others read the same
+        wrong += memcmp(&libc, &x, 4) != 0;
+    }
+    CHECK(wrong == 0);
+    CHECK(longest <= 16);
+}
+
+static void check_number(const char *text, double expected)
+{
+    float x = -77.0f;
+    CHECK(w2v__read_float(text, strlen(text), &x));
+    CHECK(x == (float)expected);
+}
+
+static void test_number_forms(void)
+{
+    check_number("1", 1.0);
+    check_number("+1.5", 1.5);
+    check_number("-.5", -0.5);
+    check_number("5.", 5.0);
+    check_number("1e3", 1000.0);
+    check_number("1E-05", 1e-5);
+    check_number("0.00000000000000000000000000000000000001", 1e-38);
+    check_number("123456789012345678901234567890", 123456789012345678901234567890.0);
+    check_number("16777217", 16777216.0);               // a tie goes to the even float
+    check_number("16777217.0000001", 16777218.0);       // and this is above it
+    check_number("1e-9999999999", 0.0);
+    const char *bad[] = {"", "-", ".", "e5", "1e", "1e+", "nan", "inf", "1,5", "0x10", "1e39", "1e999", "1.2.3", "--1", "1 "};
+    float x;
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) CHECK(!w2v__read_float(bad[i], strlen(bad[i]), &x));
+    char out[32];
+    CHECK(w2v__write_float(out, 0.1f) == 3 && !memcmp(out, "0.1", 3));
+    CHECK(w2v__write_float(out, -1e-5f) == 6 && !memcmp(out, "-1e-05", 6));
+    CHECK(w2v__write_float(out, 12345.0f) == 5 && !memcmp(out, "12345", 5));
+}
+
+static w2v_model *load(const char *name)
+{
+    w2v_model *m = NULL;
+    w2v_error err = {""};
+    if (!CHECK(w2v_load(&m, name, &err) == W2V_OK)) printf("    %s\n", err.message);
+    return m;
+}
+
+static int same_vectors(const w2v_model *a, const w2v_model *b)
+{
+    int same = a && b && a->size == b->size && a->dim == b->dim;
+    for (uint32_t i = 0; same && i < a->size; i++) {
+        same &= !strcmp(w2v_vocab_word(a->vocab, i), w2v_vocab_word(b->vocab, i));
+        same &= !memcmp(a->in + i * a->stride, b->in + i * b->stride, a->dim * sizeof(float));
+    }
+    return same;
+}
+
+static void test_round_trip(size_t dim)
+{
+    w2v_config cfg = w2v_config_default();
+    cfg.dim = dim;
+    cfg.min_count = 1;
+    cfg.threads = 1;
+    const char *text = "the caf\xC3\xA9 is in the street of the \xFF bytes and the caf\xC3\xA9 is old";
+    w2v_model *m = NULL, *text_model, *binary_model;
+    w2v_error err;
+    CHECK(w2v_train_text(&m, text, strlen(text), &cfg, &err) == W2V_OK);
+    CHECK(w2v_save(m, path, W2V_FORMAT_TEXT, &err) == W2V_OK);
+    CHECK(w2v_save(m, other_path, W2V_FORMAT_BINARY, &err) == W2V_OK);
+    text_model = load(path);
+    binary_model = load(other_path);
+    CHECK(same_vectors(m, text_model) && same_vectors(m, binary_model));
+    CHECK(w2v_vector(text_model, "caf\xC3\xA9") && !w2v_vector(text_model, "cafe"));
+    w2v_free(text_model);
+    w2v_free(binary_model);
+    CHECK(w2v_save_vocab(m, path, &err) == W2V_OK);
+    char vocab[512];
+    vocab[read_bytes(path, vocab, sizeof vocab - 1)] = 0;
+    CHECK(!strncmp(vocab, "</s> 0\nthe 4\ncaf\xC3\xA9 2\nis 2\nin 1\n", 31));
+    w2v_free(m);
+}
+
+// The exact bytes of both formats.
+static void test_bytes(void)
+{
+    write_bytes(path, "2 2\nab 1 -2.5\nc 0.1 1e-05\n", 26);
+    w2v_model *m = load(path);
+    char bytes[64];
+    CHECK(w2v_save(m, other_path, W2V_FORMAT_TEXT, NULL) == W2V_OK);
+    CHECK(read_bytes(other_path, bytes, 64) == 26 && !memcmp(bytes, "2 2\nab 1 -2.5\nc 0.1 1e-05\n", 26));
+    CHECK(w2v_save(m, other_path, W2V_FORMAT_BINARY, NULL) == W2V_OK);
+    CHECK(read_bytes(other_path, bytes, 64) == 27 && !memcmp(bytes, "2 2\nab \0\0\x80\x3f\0\0\x20\xc0\nc \xcd\xcc\xcc\x3d\xac\xc5\x27\x37\n", 27));
+    w2v_free(m);
+}
+
+static void check_dialect(const void *data, size_t n, const char *what)
+{
+    write_bytes(path, data, n);
+    w2v_model *m = NULL;
+    w2v_error err = {""};
+    if (!CHECK(w2v_load(&m, path, &err) == W2V_OK)) printf("    %s: %s\n", what, err.message);
+    if (!m) return;
+    const float *a = w2v_vector(m, "aa"), *b = w2v_vector(m, "b");
+    if (!CHECK(m->size == 2 && m->dim == 2 && a && b && a[0] == 0.5f && a[1] == -1.0f && b[0] == 2.0f && b[1] == 0.0f)) printf("    %s\n", what);
+    w2v_free(m);
+}
+
+#define BYTES(s) s, sizeof(s) - 1
+
+static void test_dialects(void)
+{
+    check_dialect(BYTES("2 2\naa 0.5 -1\nb 2 0\n"), "gensim text");
+    check_dialect(BYTES("2 2\naa 0.500000 -1.000000 \nb 2.000000 0.000000 \n"), "original text, trailing blanks");
+    check_dialect(BYTES("2 2\naa 0.5 -1.0 \nb 2.0 0.0 "), "fastText, no final line feed");
+    check_dialect(BYTES("2 2\r\naa 0.5 -1\r\nb 2 0\r\n"), "CRLF");
+    check_dialect(BYTES("aa 0.5 -1\nb 2 0\n"), "GloVe without header");
+    check_dialect(BYTES("2 2\naa\t0.5\t-1\nb\t2\t0\n"), "tabs");
+    check_dialect(BYTES("2 2\naa 0.5 -1\n\nb 2 0\n\n"), "blank lines");
+    check_dialect(BYTES("2 2\naa \0\0\0\x3f\0\0\x80\xbf\nb \0\0\0\x40\0\0\0\0\n"), "original binary");
+    check_dialect(BYTES("2 2\naa \0\0\0\x3f\0\0\x80\xbf" "b \0\0\0\x40\0\0\0\0"), "gensim binary, no line feeds");
+    check_dialect(BYTES("3 2\naa 0.5 -1\nb 2 0\naa 9 9\n"), "a word twice: the first counts");
+    write_bytes(path, BYTES("2 2\naa 0.5 -1\nb 2 0\n<unk> 7 7\n"));
+    w2v_model *m = load(path);
+    CHECK(m && m->size == 3 && w2v_vector(m, "<unk>")[0] == 7.0f);
+    w2v_free(m);
+    write_bytes(path, BYTES("2 2\nnew york 0.5 -1\nat name@domain 2 0\n"));
+    m = load(path);
+    CHECK(m && w2v_vector(m, "new york") && w2v_vector(m, "at name@domain"));
+    w2v_error err;
+    CHECK(w2v_save(m, other_path, W2V_FORMAT_BINARY, &err) == W2V_ERROR_FORMAT);
+    CHECK_STRING(err.message, "the word 'new york' cannot be written: it is empty or has a blank in it");
+    w2v_free(m);
+    write_bytes(path, BYTES("5 1\n7 1\n"));      // a word and one number, twice: line 2 has as many fields as the "header" says
+    CHECK(w2v_load(&m, path, &err) == W2V_ERROR_FORMAT);
+}
+
+static void check_refused(const void *data, size_t n, w2v_status status, const char *end)
+{
+    char expected[600];
+    w2v_model *m = NULL;
+    w2v_error err = {""};
+    write_bytes(path, data, n);
+    CHECK(w2v_load(&m, path, &err) == status && !m);
+    snprintf(expected, sizeof expected, "'%s'%s", path, end);
+    CHECK_STRING(err.message, expected);
+}
+
+static void test_refusals(void)
+{
+    check_refused(BYTES(""), W2V_ERROR_EMPTY, " is empty");
+    check_refused(BYTES("hello world\n"), W2V_ERROR_FORMAT, " line 1 is neither a header (two whole numbers) nor a word with its vector");
+    check_refused(BYTES("0 5\n"), W2V_ERROR_EMPTY, " says that it holds 0 vectors of 5 numbers");
+    check_refused(BYTES("99999999999 99999\nab"), W2V_ERROR_FORMAT, " line 1: 99999999999 vectors of 99999 numbers are more than any file can hold");
+    check_refused(BYTES("1000000000 99999\nab cdefgh"), W2V_ERROR_FORMAT, " ends after 0 of 1000000000 vectors");
+    check_refused(BYTES("5 999999999999\nab cdefgh"), W2V_ERROR_FORMAT, " ends after 0 of 5 vectors");
+    check_refused(BYTES("3 2\naa 1 2\nb 3 4\n"), W2V_ERROR_FORMAT, " ends after 2 of 3 vectors");
+    check_refused(BYTES("1 2\naa 1 2\nb 3 4\n"), W2V_ERROR_FORMAT, " line 3: more vectors than the 1 of line 1");
+    check_refused(BYTES("2 2\naa 1 2\nb 3\n"), W2V_ERROR_FORMAT, " line 3 has fewer than 2 numbers");
+    check_refused(BYTES("2 2\naa 1 2\nb 3 x\n"), W2V_ERROR_FORMAT, " line 3: 'x' is not a finite number");
+    check_refused(BYTES("2 2\naa 1 2\nb nan 1\n"), W2V_ERROR_FORMAT, " line 3: 'nan' is not a finite number");
+    check_refused(BYTES("2 2\naa 1 2\nb 1e60 1\n"), W2V_ERROR_FORMAT, " line 3: '1e60' is not a finite number");
+    check_refused(BYTES("2 2\naa \0\0\0\x3f\0\0\x80\xbf\nb \0\0\0\x40\0\0\0"), W2V_ERROR_FORMAT, " ends after 1 of 2 vectors");
+    check_refused(BYTES("2 2\naa \0\0\0\x3f\0\0\x80\xbf\nb \0\0\xc0\x7f\0\0\0\0\n"), W2V_ERROR_FORMAT, " byte 18: number 1 of vector 2 is not finite");
+    check_refused(BYTES("1 2\naa \0\0\0\x3f\0\0\x80\xbf\nmore"), W2V_ERROR_FORMAT, " has more than its 1 vectors at byte 16");
+    check_refused(BYTES("1 2\n\0a \0\0\0\x3f\0\0\x80\xbf\n"), W2V_ERROR_FORMAT,
+                  " line 2, byte 4: vector 1 has a word of 2 bytes or with a NUL in it (1 to 1024)");
+    static char longest[3000] = "1 2\n";
+    memset(longest + 4, 'w', sizeof longest - 4);
+    check_refused(longest, sizeof longest, W2V_ERROR_FORMAT, " byte 4: vector 1 has a word of more than 1024 bytes");
+    w2v_model *m = NULL;
+    w2v_error err;
+    CHECK(w2v_load(&m, "no/such/file", &err) == W2V_ERROR_IO && !m);
+    CHECK_STRING(err.message, "cannot open 'no/such/file': No such file or directory");
+    CHECK(w2v_load(&m, "tests", &err) == W2V_ERROR_IO && !m);
+    CHECK_STRING(err.message, "cannot read 'tests': Is a directory");
+}
+
+// Every way of cutting a file short is refused or gives fewer words; every byte of it changed is survived.
+static void test_mutations(void)
+{
+    static const char binary[] = "2 2\naa \0\0\0\x3f\0\0\x80\xbf\nb \0\0\0\x40\0\0\0\0\n", text[] = "2 2\naa 0.5 -1\nb 2 0\n";
+    const struct { const char *data; size_t n; } files[2] = {{binary, sizeof binary - 1}, {text, sizeof text - 1}};
+    for (int f = 0; f < 2; f++)
+        for (size_t i = 0; i < files[f].n; i++)
+            for (int change = -1; change < 256; change += 5) {
+                char copy[64];
+                memcpy(copy, files[f].data, files[f].n);
+                if (change >= 0) copy[i] = (char)change;
+                FILE *out = fopen(path, "wb");
+                if (!out) continue;
+                fwrite(copy, 1, change < 0 ? i : files[f].n, out);
+                fclose(out);
+                w2v_model *m = NULL;
+                w2v_error err = {""};
+                const w2v_status s = w2v_load(&m, path, &err);
+                if ((s == W2V_OK) != (m != NULL) || (s != W2V_OK && !err.message[0])) CHECK(!"status and output agree");
+                w2v_free(m);
+            }
+    CHECK(1);
+}
+
+static void test_writing(void)
+{
+    w2v_error err;
+    write_bytes(path, BYTES("1 2\naa 1 2\n"));
+    w2v_model *m = load(path);
+    CHECK(w2v_save(m, "no/such/folder/file", W2V_FORMAT_TEXT, &err) == W2V_ERROR_IO);
+    CHECK_STRING(err.message, "cannot write 'no/such/folder/file': No such file or directory");
+    CHECK(w2v_save(m, "tests", W2V_FORMAT_TEXT, &err) == W2V_ERROR_IO);
+    CHECK_STRING(err.message, "cannot write 'tests': Is a directory");
+    CHECK(w2v_check_writable("no/such/folder/file", &err) == W2V_ERROR_IO);
+    snprintf(other_path, sizeof other_path, "%s.new", path);
+    CHECK(w2v_check_writable(other_path, &err) == W2V_OK && !exists(other_path));
+    CHECK(w2v_check_writable(path, &err) == W2V_OK && exists(path));
+    if (exists("/dev/full")) {
+        CHECK(w2v_save(m, "/dev/full", W2V_FORMAT_TEXT, &err) == W2V_ERROR_IO);
+        CHECK_STRING(err.message, "cannot write '/dev/full': No space left on device");
+        CHECK(w2v_save(m, "/dev/null", W2V_FORMAT_TEXT, &err) == W2V_OK && exists("/dev/null"));
+    } else tests_skipped += 3;
+    char part[300];
+    snprintf(part, sizeof part, "%s.part", path);
+    CHECK(w2v_save(m, path, W2V_FORMAT_TEXT, &err) == W2V_OK && !exists(part));
+    w2v_free(m);
+}
+
+int main(int argc, char **argv)
+{
+    (void)argc;
+    snprintf(path, sizeof path, "%s.tmp1", argv[0]);
+    snprintf(other_path, sizeof other_path, "%s.tmp2", argv[0]);
+    test_numbers();
+    test_number_forms();
+    test_round_trip(1);
+    test_round_trip(16);
+    test_round_trip(100);
+    test_bytes();
+    test_dialects();
+    test_refusals();
+    test_mutations();
+    test_writing();
+    remove(path);
+    remove(other_path);
+    snprintf(other_path, sizeof other_path, "%s.tmp2", argv[0]);
+    remove(other_path);
+    return test_finish("io");
+}

@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: MIT-0
+//
+// test_kernels.c - every kernel against double precision, and its bits against those of the other backends
+
+#define STB_DS_IMPLEMENTATION
+#define W2V_IMPLEMENTATION
+#include "w2v.h"
+
+#include "test.h"
+
+enum { MAX_N = 513 };
+
+// Values of all kinds of size, the same on every machine.
+static void fill(float *x, size_t n, uint64_t seed)
+{
+    w2v_random r = w2v_random_stream(seed, 0);
+    for (size_t i = 0; i < n; i++) x[i] = (w2v_random_float(&r) - 0.5f) * 4.0f;
+}
+
+// Distance of y from the exact value in units of the last place of float.
+static double ulps(float y, double exact)
+{
+    if (isnan(exact)) return isnan(y) ? 0.0 : 1e9;
+    const float f = (float)exact;
+    if (isinf(f) || f == 0.0f) return y == f || (isinf(f) && (double)y >= (double)FLT_MAX) ? 0.0 : fabs((double)y - (double)f) / 1.4e-45;
+    int e;
+    frexp(exact, &e);
+    return fabs((double)y - exact) / ldexp(1.0, (e < -125 ? -125 : e) - 24);
+}
+
+// Rounding errors of a sum of n products: n + 6 roundings (64 lanes and six halvings make it less), each half an ulp of the sum of magnitudes.
+static void test_dot(const float *x, const float *y, size_t n)
+{
+    double exact = 0.0, magnitude = 0.0;
+    for (size_t i = 0; i < n; i++) {
+        exact += (double)x[i] * (double)y[i];
+        magnitude += fabs((double)x[i] * (double)y[i]);
+    }
+    CHECK_NEAR(w2v_dot(x, y, n), exact, (double)(n / 64 + 8) * 6e-8 * magnitude);
+}
+
+static void test_vectors(void)
+{
+    static float x[MAX_N + 8], y[MAX_N + 8], z[MAX_N + 8];
+    fill(x, MAX_N + 8, 1);
+    fill(y, MAX_N + 8, 2);
+    for (size_t n = 0; n <= MAX_N; n++) {
+        const size_t shift = n % 5;     // misaligned in every way
+        test_dot(x + shift, y + 3, n);
+        int ok = 1;
+        memcpy(z, y, sizeof z);
+        w2v_axpy(0.7f, x + shift, z + 1, n);
+        for (size_t i = 0; i < n; i++) ok &= fabs((double)z[i + 1] - ((double)0.7f * (double)x[i + shift] + (double)y[i + 1])) <= 4e-7;
+        CHECK(ok && z[0] == y[0] && z[n + 1] == y[n + 1]);      // and nothing beyond n is touched
+        memcpy(z, x, sizeof z);
+        w2v_scale(-3.0f, z + shift, n);
+        for (size_t i = 0; i < n; i++) ok &= z[i + shift] == -3.0f * x[i + shift];
+        CHECK(ok && z[n + shift] == x[n + shift]);
+    }
+    const float a[3] = {3.0f, 0.0f, 4.0f}, b[3] = {0.0f, 2.0f, 0.0f}, zero[3] = {0.0f, 0.0f, 0.0f};
+    CHECK(w2v_norm(a, 3) == 5.0f);
+    CHECK(w2v_cosine(a, b, 3) == 0.0f);
+    CHECK_NEAR(w2v_cosine(a, a, 3), 1.0, 1e-7);
+    CHECK(w2v_cosine(a, zero, 3) == 0.0f);
+}
+
+static double exact_sigmoid(double x) { return 1.0 / (1.0 + exp(-x)); }
+static double exact_log_sigmoid(double x) { return (x < 0.0 ? x : 0.0) - log1p(exp(-fabs(x))); }
+
+// One float in every 4099, of all there are: both signs, every exponent, infinities and NaN.
+static double worst_ulps(void (*f)(const float *, float *, size_t), double (*exact)(double))
+{
+    enum { N = 1024 };
+    static float x[N], y[N];
+    double worst = 0.0;
+    size_t n = 0;
+    for (uint64_t bits = 0; bits < UINT64_C(1) << 32; bits += 4099) {
+        const uint32_t u = (uint32_t)bits;
+        memcpy(&x[n++], &u, 4);
+        if (n < N && bits + 4099 < UINT64_C(1) << 32) continue;
+        f(x, y, n);
+        for (size_t i = 0; i < n; i++) {
+            const double off = ulps(y[i], exact((double)x[i]));
+            worst = off > worst ? off : worst;
+        }
+        n = 0;
+    }
+    return worst;
+}
+
+static void test_functions(void)
+{
+    const double e = worst_ulps(w2v_exp, exp), l = worst_ulps(w2v_log, log), s = worst_ulps(w2v_sigmoid, exact_sigmoid),
+                 ls = worst_ulps(w2v_log_sigmoid, exact_log_sigmoid);
+    printf("ulp over the whole range: exp %.2f, log %.2f, sigmoid %.2f, log-sigmoid %.2f\n", e, l, s, ls);
+    CHECK(e <= 2.0);    // as the header promises
+    CHECK(l <= 2.0);
+    CHECK(s <= 3.0);
+    CHECK(ls <= 3.0);
+    const float in[5] = {-1e30f, -100.0f, 0.0f, 100.0f, 1e30f};
+    float out[5];
+    w2v_sigmoid(in, out, 5);
+    CHECK(out[0] == 0.0f && out[1] > 0.0f && out[2] == 0.5f && out[3] == 1.0f && out[4] == 1.0f);
+    w2v_log_sigmoid(in, out, 5);
+    CHECK(out[0] == -1e30f && out[1] == -100.0f && out[4] == 0.0f);
+}
+
+static void test_softmax(void)
+{
+    static float x[MAX_N], y[MAX_N];
+    fill(x, MAX_N, 3);
+    for (size_t n = 1; n <= MAX_N; n += 7) {
+        double sum = 0.0, total = 0.0, worst = 0.0;
+        const float log_sum = w2v_softmax(x, y, n);
+        for (size_t i = 0; i < n; i++) sum += exp((double)x[i]);
+        for (size_t i = 0; i < n; i++) {
+            const double off = fabs((double)y[i] / (exp((double)x[i]) / sum) - 1.0);
+            worst = off > worst ? off : worst;
+            total += (double)y[i];
+        }
+        CHECK(worst < 2e-6);            // two exponentials, a sum and a quotient
+        CHECK_NEAR(total, 1.0, 2e-6);
+        CHECK_NEAR(log_sum, log(sum), 1e-6 * (1.0 + fabs(log(sum))));
+    }
+    float huge[3] = {1000.0f, 999.0f, -1000.0f};
+    CHECK_NEAR(w2v_softmax(huge, huge, 3), 1000.3132617, 1e-4);     // in place, and no overflow
+    CHECK_NEAR(huge[0], 0.7310585786, 1e-6);
+    CHECK(huge[2] == 0.0f);
+    CHECK(w2v_softmax(NULL, NULL, 0) == -INFINITY);
+}
+
+// A block of I x J rows in the layout of the trainer, and what it should become, one float at a time in the order that DESIGN
+// gives: 16 lanes and halves for a score, terms in order of the index for an update.
+typedef struct block {
+    float x[24][48], y[24][48], *xp[24], *yp[24];
+    float s[24 * 24 + 16], old[24 * 16];
+} block;
+
+static void block_fill(block *b)
+{
+    fill(&b->x[0][0], 24 * 48, 5);
+    fill(&b->y[0][0], 24 * 48, 6);
+    for (size_t i = 0; i < 24; i++) b->xp[i] = b->x[i], b->yp[i] = b->y[i];
+}
+
+static float fused(float a, float b, float c)
+{
+#if W2V_SIMD == W2V_SIMD_SCALAR
+    return W2V__FMAF(a, b, c);
+#else
+    return fmaf(a, b, c);
+#endif
+}
+
+static float plain_score(const float *x, const float *y, size_t n)
+{
+    float lane[16] = {0};
+    for (size_t k = 0; k < n; k++) lane[k % 16] = fused(x[k], y[k], lane[k % 16]);
+    for (int half = 8; half; half /= 2)
+        for (int i = 0; i < half; i++) lane[i] += lane[i + half];
+    return lane[0];
+}
+
+static size_t place(size_t i, size_t j, size_t I, size_t J)
+{
+    const size_t strip = j / W2V__TILE_J, width = w2v__min_size(J - strip * W2V__TILE_J, W2V__TILE_J);
+    return I * strip * W2V__TILE_J + i * width + j % W2V__TILE_J;
+}
+
+// The shape of the tiles must not show: all scores and all updates are those of the plain loops, to the bit.
+static void test_tiles(void)
+{
+    static block b, before;
+    for (size_t I = 1; I <= 24; I += I < 10 ? 1 : 7)
+        for (size_t J = 1; J <= 24; J += J < 14 ? 1 : 5) {
+            int same_scores = 1, same_rows = 1;
+            block_fill(&b);
+            w2v__scores(b.xp, I, b.yp, J, 48, b.s);
+            for (size_t i = 0; i < I; i++)
+                for (size_t j = 0; j < J; j++) same_scores &= b.s[place(i, j, I, J)] == plain_score(b.x[i], b.y[j], 48);
+            CHECK(same_scores);
+            before = b;
+            w2v__update(b.xp, I, b.yp, J, 48, b.s, b.old);
+            for (size_t k = 0; k < 48; k++) {
+                for (size_t i = 0; i < I; i++) {
+                    float sum = before.x[i][k];
+                    for (size_t j = 0; j < J; j++) sum = fused(b.s[place(i, j, I, J)], before.y[j][k], sum);
+                    same_rows &= b.x[i][k] == sum;
+                }
+                for (size_t j = 0; j < J; j++) {
+                    float sum = before.y[j][k];
+                    for (size_t i = 0; i < I; i++) sum = fused(b.s[place(i, j, I, J)], before.x[i][k], sum);
+                    same_rows &= b.y[j][k] == sum;
+                }
+            }
+            CHECK(same_rows);
+        }
+}
+
+static void test_gradients(void)
+{
+    float c[32] = {0.1f, -0.1f, 0.2f, -0.2f, 0.0f}, s[32] = {2.0f, 2.0f, -1.0f, -1.0f, 5.0f};
+    w2v__gradients(c, s, 5);
+    const double tolerance = 4e-8;      // 0.1f and 0.2f, a sigmoid within 3 ulp and a product, all below 0.25
+    CHECK_NEAR(s[0], 0.1 * exact_sigmoid(-2.0), tolerance);     // pulled together: a (1 - s(x))
+    CHECK_NEAR(s[1], -0.1 * exact_sigmoid(2.0), tolerance);     // pushed apart: -a s(x)
+    CHECK_NEAR(s[2], 0.2 * exact_sigmoid(1.0), tolerance);
+    CHECK_NEAR(s[3], -0.2 * exact_sigmoid(-1.0), tolerance);
+    CHECK(s[4] == 0.0f);
+}
+
+// All backends with a fused multiply-add print the same number here.
+static void test_bits(void)
+{
+    static float x[1000], y[1000], out[6000];
+    fill(x, 1000, 7);
+    fill(y, 1000, 8);
+    for (size_t n = 0; n < 1000; n++) out[n] = w2v_dot(x, y + n % 3, n - n % 3);
+    w2v_scale(20.0f, x, 1000);
+    w2v_exp(x, out + 1000, 1000);
+    w2v_log(y, out + 2000, 1000);
+    w2v_sigmoid(x, out + 3000, 1000);
+    w2v_log_sigmoid(x, out + 4000, 1000);
+    w2v_softmax(x, out + 5000, 1000);
+    for (size_t i = 0; i < 6000; i++) out[i] = isnan(out[i]) ? 0.0f : out[i];   // the bits of a NaN are the processor's choice
+    const uint64_t hash = test_hash(out, sizeof out);
+    if (strcmp(w2v_simd(), "scalar")) {
+        if (!CHECK(hash == UINT64_C(0x6f3aa9ba73c00fbd))) printf("    hash %016llx\n", (unsigned long long)hash);
+    } else tests_skipped++;
+}
+
+int main(void)
+{
+    test_vectors();
+    test_functions();
+    test_softmax();
+    test_tiles();
+    test_gradients();
+    test_bits();
+    return test_finish("kernels");
+}

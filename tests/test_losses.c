@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: MIT-0
+//
+// test_losses.c - the formulas against published numbers (CS224n, assignment 2) and against finite differences
+
+#define STB_DS_IMPLEMENTATION
+#define W2V_IMPLEMENTATION
+#include "w2v.h"
+
+#include "test.h"
+
+// Five words, d = 3: rows 0-4 are centre vectors, rows 5-9 outside vectors.
+static const float rows[10][3] = {
+    {-0.96735714f, -0.0218264087f, 0.252475288f},
+    {0.736630293f, -0.480886867f, -0.475524587f},
+    {-0.273236445f, 0.125380623f, 0.953740816f},
+    {-0.567137737f, -0.271782295f, -0.777489017f},
+    {-0.596094593f, 0.779566596f, 0.192216436f},
+    {-0.683180904f, -0.0420051894f, 0.729040065f},
+    {0.182891068f, 0.760985869f, -0.622455914f},
+    {-0.615178735f, 0.514762399f, -0.597138842f},
+    {-0.338670736f, -0.809665343f, -0.479316352f},
+    {-0.526295287f, -0.781904076f, 0.334124658f}};
+typedef struct window {
+    uint32_t centre, n, outside[6];
+    uint32_t K, negative[6][10];    // K = 0: naive softmax
+    float loss, dv[3], dU[5][3];
+} window;
+
+static const window windows[] = {
+    {2, 6, {0, 1, 4, 3, 1, 2}, 0, {{0}},
+     11.166109f,
+     {-1.26947339f, -1.36873189f, 2.45158957f},
+     {{-0.410459564f, 0.188348506f, 1.43272264f}, {0.382028312f, -0.175302193f, -1.33348241f}, {0.0700935533f, -0.0321639868f, -0.244663858f}, {0.0947215379f, -0.0434650856f, -0.33062865f}, {-0.136383839f, 0.0625827595f, 0.476052284f}}},
+    {1, 6, {0, 1, 4, 3, 1, 2}, 0, {{0}},
+     9.8771491f,
+     {-0.145867052f, -1.34158321f, -0.292919514f},
+     {{-0.303426718f, 0.19808298f, 0.195874194f}, {-0.413599579f, 0.270006009f, 0.266995223f}, {-0.0819227205f, 0.0534807769f, 0.0528844228f}, {0.698118801f, -0.455745801f, -0.450663865f}, {0.100830216f, -0.065823965f, -0.0650899743f}}},
+    {0, 6, {0, 1, 4, 3, 1, 2}, 0, {{0}},
+     10.8107586f,
+     {-1.1790274f, -1.35861865f, 1.53590492f},
+     {{-0.796035953f, -0.0179609012f, 0.20776133f}, {1.40175316f, 0.0316276545f, -0.365850437f}, {-0.199691259f, -0.00450561933f, 0.0521184016f}, {0.0202560028f, 0.000457034715f, -0.00528671357f}, {-0.426281954f, -0.00961816867f, 0.111257419f}}},
+    {2, 2, {0, 1}, 10, {{3, 2, 2, 4, 1, 3, 1, 3, 1, 1}, {2, 4, 0, 0, 0, 0, 4, 4, 2, 4}},
+     16.1511929f,
+     {-4.54650789f, -1.85942252f, 0.763974409f},
+     {{-0.69148188f, 0.317301849f, 2.41364029f}, {-0.227164948f, 0.104239692f, 0.792926737f}, {-0.455284375f, 0.208917368f, 1.58918512f}, {-0.316026107f, 0.145015612f, 1.10309954f}, {-0.806202957f, 0.369944168f, 2.81407799f}}},
+    {2, 4, {0, 1, 2, 0}, 10, {{2, 2, 2, 4, 3, 1, 4, 4, 1, 1}, {4, 3, 2, 0, 0, 4, 2, 0, 2, 0}, {3, 1, 1, 3, 1, 3, 3, 0, 1, 3}, {1, 3, 1, 4, 2, 1, 3, 1, 2, 4}},
+     28.6535677f,
+     {-6.42994865f, -2.16396482f, -1.89240934f},
+     {{-0.804132765f, 0.368994215f, 2.80685192f}, {-0.927726898f, 0.425708133f, 3.23826131f}, {-0.751153399f, 0.344683453f, 2.62192569f}, {-0.948078322f, 0.435046837f, 3.30929863f}, {-1.12868414f, 0.517921836f, 3.93970919f}}},
+    {0, 6, {0, 1, 4, 3, 1, 2}, 10, {{2, 2, 2, 2, 2, 4, 3, 3, 4, 2}, {3, 0, 4, 2, 2, 3, 4, 4, 4, 4}, {2, 1, 3, 3, 0, 2, 0, 0, 3, 2}, {2, 4, 2, 0, 4, 2, 4, 2, 1, 1}, {3, 4, 0, 2, 2, 3, 3, 4, 0, 4}, {4, 4, 0, 1, 4, 3, 3, 1, 0, 0}},
+     60.6487055f,
+     {-17.8942532f, -7.36940626f, -1.23364121f},
+     {{-6.4780819f, -0.14616449f, 1.69074639f}, {-0.863379524f, -0.0194803693f, 0.225337659f}, {-9.59525734f, -0.216497093f, 2.5043133f}, {-6.02261515f, -0.135887827f, 1.57187189f}, {-9.69010072f, -0.218637037f, 2.52906694f}}}};
+
+// The sum over a window of the pair losses is what the assignment calls a skip-gram window.
+static void test_window(const window *w)
+{
+    float loss = 0.0f, dv[3] = {0}, dU[5][3] = {{0}};
+    const float *v = rows[w->centre], *U = rows[5];
+    for (size_t i = 0; i < w->n; i++)
+        loss += w->K ? w2v_neg_sampling_loss(v, w->outside[i], w->negative[i], w->K, U, 5, 3, dv, dU[0])
+                     : w2v_softmax_loss(v, w->outside[i], U, 5, 3, dv, dU[0]);
+    const double tolerance = 1e-5;      // what the assignment asks for; relative to the loss, which sums up to 66 terms
+    CHECK_NEAR(loss / w->loss, 1.0, tolerance);
+    for (size_t k = 0; k < 3; k++) CHECK_NEAR(dv[k], w->dv[k], tolerance);
+    for (size_t k = 0; k < 15; k++) CHECK_NEAR(dU[k / 3][k % 3], w->dU[k / 3][k % 3], tolerance);
+}
+
+enum { V = 70, D = 21 };    // more than one block of scores; a row that does not fill vectors
+static float v[D], U[V * D], dv[D], dU[V * D];
+static const uint32_t negatives[20] = {1, 5, 5, 69, 8, 3, 3, 3, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 5};
+
+static float loss_of(int K, float *gv, float *gU)
+{
+    return K < 0 ? w2v_softmax_loss(v, 66, U, V, D, gv, gU) : w2v_neg_sampling_loss(v, 66, negatives, (size_t)K, U, V, D, gv, gU);
+}
+
+// Central differences in float: h = 2^-6 leaves a truncation error of h^2 |f'''| / 6 < 1e-4 and a rounding error of 1e-6 / h < 1e-4.
+static double numeric(int K, float *x)
+{
+    const float h = 0.015625f, old = *x;
+    *x = old + h;
+    const double above = (double)loss_of(K, NULL, NULL);
+    *x = old - h;
+    const double below = (double)loss_of(K, NULL, NULL);
+    *x = old;
+    return (above - below) / (2.0 * (double)h);
+}
+
+static void test_differences(int K)
+{
+    memset(dv, 0, sizeof dv);
+    memset(dU, 0, sizeof dU);
+    const float loss = loss_of(K, dv, dU);
+    CHECK(loss > 0.0f && loss_of(K, NULL, NULL) == loss && loss_of(K, dv, NULL) == loss);
+    for (size_t i = 0; i < D; i++) dv[i] /= 2.0f;       // the third call has added it again
+    double worst = 0.0;
+    for (size_t i = 0; i < D; i++) {
+        const double off = fabs(numeric(K, &v[i]) - (double)dv[i]);
+        worst = off > worst ? off : worst;
+    }
+    for (size_t i = 0; i < V * D; i++) {
+        const double off = fabs(numeric(K, &U[i]) - (double)dU[i]);
+        worst = off > worst ? off : worst;
+    }
+    printf("K = %d: largest difference from finite differences %.1e\n", K, worst);
+    CHECK(worst < 2e-4);
+}
+
+static void test_extremes(void)
+{
+    float far[D], g[D] = {0};
+    for (size_t i = 0; i < D; i++) far[i] = 1e3f * U[66 * D + i];
+    memcpy(v, far, sizeof v);
+    CHECK(loss_of(-1, g, NULL) < 1e30f && loss_of(20, g, NULL) < 1e30f);
+    for (size_t i = 0; i < D; i++) CHECK(isfinite(g[i]));
+}
+
+int main(void)
+{
+    for (size_t i = 0; i < sizeof windows / sizeof *windows; i++) test_window(&windows[i]);
+    w2v_random r = w2v_random_stream(3, 0);
+    for (size_t i = 0; i < D; i++) v[i] = w2v_random_float(&r) - 0.5f;
+    for (size_t i = 0; i < V * D; i++) U[i] = w2v_random_float(&r) - 0.5f;
+    test_differences(-1);
+    test_differences(0);
+    test_differences(5);
+    test_differences(20);
+    test_extremes();
+    return test_finish("losses");
+}

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT-0
+//
+// test_memory.c - memory runs out at the k-th allocation, for every k: a status, no leak, nothing written
+
+#include <stddef.h>
+
+static void *limited_malloc(size_t bytes);
+static void *limited_realloc(void *p, size_t bytes);
+static void limited_free(void *p);
+
+#define STB_DS_IMPLEMENTATION
+#define W2V_IMPLEMENTATION
+#define W2V_MALLOC(bytes) limited_malloc(bytes)
+#define W2V_REALLOC(p, bytes) limited_realloc(p, bytes)
+#define W2V_FREE(p) limited_free(p)
+#include "w2v.h"
+
+#include "test.h"
+
+static long allowed, living;
+
+static void *limited_malloc(size_t bytes)
+{
+    if (allowed-- <= 0) return NULL;
+    living++;
+    return malloc(bytes);
+}
+
+static void *limited_realloc(void *p, size_t bytes)
+{
+    if (allowed-- <= 0) return NULL;
+    living += !p;
+    return realloc(p, bytes);
+}
+
+static void limited_free(void *p)
+{
+    living -= p != NULL;
+    free(p);
+}
+
+static char path[256];
+static w2v_model *model;
+
+static w2v_status train(w2v_error *err)
+{
+    w2v_config cfg = w2v_config_default();
+    cfg.min_count = 1;
+    cfg.threads = 2;
+    cfg.dim = 8;
+    const char *text = "one two three\nfour five six one two";
+    return w2v_train_text(&model, text, strlen(text), &cfg, err);
+}
+
+static w2v_status save(w2v_error *err) { return w2v_save(model, path, W2V_FORMAT_TEXT, err); }
+static w2v_status load(w2v_error *err) { return w2v_load(&model, path, err); }
+
+static w2v_status query(w2v_error *err)
+{
+    const w2v_term term = {"one", 1.0f};
+    w2v_match top[3];
+    size_t found;
+    return w2v_most_similar(model, &term, 1, top, 3, &found, err);
+}
+
+static w2v_status pca(w2v_error *err)
+{
+    float y[12];
+    return w2v_pca(model->in, 6, 8, model->stride, 2, y, err);
+}
+
+static void exhaust(const char *what, w2v_status (*f)(w2v_error *), int makes_model)
+{
+    long k = 0;
+    for (;; k++) {
+        const long before = living;
+        w2v_error err = {""};
+        if (makes_model) model = NULL;
+        allowed = k;
+        const w2v_status status = f(&err);
+        allowed = 1000000;
+        if (status == W2V_OK) break;
+        if (!CHECK(status == W2V_ERROR_MEMORY && !strncmp(err.message, "out of memory", 13))) printf("    %s, allocation %ld: %s\n", what, k, err.message);
+        if (!CHECK(living == before && (!makes_model || !model))) printf("    %s, allocation %ld: %ld pieces lost\n", what, k, living - before);
+        if (k > 10000) break;
+    }
+    CHECK(k > 0 && k < 10000);
+}
+
+int main(int argc, char **argv)
+{
+    (void)argc;
+    snprintf(path, sizeof path, "%s.tmp", argv[0]);
+    exhaust("train", train, 1);
+    exhaust("save", save, 0);
+    exhaust("query", query, 0);
+    exhaust("pca", pca, 0);
+    w2v_free(model);
+    exhaust("load", load, 1);
+    w2v_free(model);
+    CHECK(living == 0);
+    remove(path);
+    return test_finish("memory");
+}

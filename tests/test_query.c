@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: MIT-0
+//
+// test_query.c - neighbours, analogies, principal components
+
+#define STB_DS_IMPLEMENTATION
+#define W2V_IMPLEMENTATION
+#include "w2v.h"
+
+#include "test.h"
+
+static w2v_model *model_of(const char *text, const char *argv0)
+{
+    char path[256];
+    snprintf(path, sizeof path, "%s.tmp", argv0);
+    FILE *f = fopen(path, "wb");
+    CHECK(f && fputs(text, f) >= 0 && !fclose(f));
+    w2v_model *m = NULL;
+    CHECK(w2v_load(&m, path, NULL) == W2V_OK);
+    remove(path);
+    return m;
+}
+
+static void test_nearest(const char *argv0)
+{
+    w2v_model *m = model_of("6 2\neast 1 0\nnorth 0 3\nnortheast 2 2\nwest -1 0\nzero 0 0\neast2 5 0.001\n", argv0);
+    w2v_match top[10];
+    size_t n = w2v_nearest(m, "east", top, 3);
+    CHECK(n == 3);
+    CHECK_STRING(top[0].word, "east2");     // not itself, and by direction, not by length
+    CHECK_STRING(top[1].word, "northeast");
+    CHECK_STRING(top[2].word, "north");     // ties with zero at 0: lower id first
+    CHECK_NEAR(top[1].score, sqrt(0.5), 1e-6);
+    CHECK(top[1].id == 2 && top[2].score == 0.0f);
+    CHECK(w2v_nearest(m, "east", top, 10) == 5 && !strcmp(top[4].word, "west"));
+    CHECK_NEAR(top[4].score, -1.0, 1e-6);
+    CHECK(w2v_nearest(m, "south", top, 3) == 0);
+    CHECK(w2v_nearest(m, "east", top, 0) == 0);
+    CHECK(w2v_nearest(m, "zero", top, 10) == 5);        // a zero vector is near to nobody, and no NaN
+    CHECK(top[0].score == 0.0f);
+
+    const w2v_term terms[2] = {{"north", 1.0f}, {"southpaw", -1.0f}};
+    w2v_error err;
+    CHECK(w2v_most_similar(m, terms, 2, top, 3, &n, &err) == W2V_ERROR_UNKNOWN_WORD);
+    CHECK_STRING(err.message, "'southpaw' is not in the vocabulary");
+    CHECK(w2v_most_similar(m, terms, 0, top, 3, &n, &err) == W2V_ERROR_ARGUMENT);
+    CHECK(w2v_most_similar(m, terms, 1, top, 3, &n, &err) == W2V_OK && n == 3);
+    w2v_free(m);
+}
+
+static void test_analogy(const char *argv0)
+{
+    w2v_model *m = model_of("5 3\nman 1 0 0.1\nwoman 0 1 0.1\nking 10 0 10\nqueen 0 2 2\nprince 3 0.5 3\n", argv0);
+    w2v_match top[2];
+    CHECK(w2v_analogy(m, "man", "king", "woman", top, 2) == 2);
+    CHECK_STRING(top[0].word, "queen");
+    CHECK_STRING(top[1].word, "prince");    // the three words of the question are left out
+    CHECK(w2v_analogy(m, "man", "king", "nobody", top, 2) == 0);
+    w2v_free(m);
+}
+
+// Points on a plane that is turned in five dimensions: two components find all of their variance.
+static void test_pca(void)
+{
+    enum { N = 200, D = 5 };
+    static float x[N * (D + 1)], y[N * 2];
+    w2v_random r = w2v_random_stream(12, 0);
+    double variance[2] = {0.0, 0.0}, mean[2] = {0.0, 0.0};
+    for (size_t i = 0; i < N; i++) {
+        const float a = 10.0f * (w2v_random_float(&r) - 0.5f), b = 2.0f * (w2v_random_float(&r) - 0.5f);
+        const float row[D] = {0.6f * a + 1.0f, 0.8f * a, b, 5.0f, -3.0f};
+        memcpy(x + i * (D + 1), row, sizeof row);
+    }
+    CHECK(w2v_pca(x, N, D, D + 1, 2, y, NULL) == W2V_OK);
+    double worst = 0.0;
+    for (size_t i = 0; i < N; i++) {
+        for (size_t c = 0; c < 2; c++) mean[c] += (double)y[2 * i + c] / N, variance[c] += (double)y[2 * i + c] * (double)y[2 * i + c] / N;
+        for (size_t j = 0; j < i; j++) {        // distances are kept
+            double in_space = 0.0;
+            for (size_t k = 0; k < D; k++) in_space += pow((double)x[i * (D + 1) + k] - (double)x[j * (D + 1) + k], 2.0);
+            const double on_plane = pow((double)y[2 * i] - (double)y[2 * j], 2.0) + pow((double)y[2 * i + 1] - (double)y[2 * j + 1], 2.0);
+            worst = fmax(worst, fabs(sqrt(in_space) - sqrt(on_plane)));
+        }
+    }
+    CHECK(worst < 1e-5);
+    CHECK(variance[0] > 4.0 * variance[1] && fabs(mean[0]) < 1e-5 && fabs(mean[1]) < 1e-5);
+    const float same[4] = {1.0f, 2.0f, 1.0f, 2.0f};
+    CHECK(w2v_pca(same, 2, 2, 2, 2, y, NULL) == W2V_OK && y[0] == 0.0f && y[3] == 0.0f);
+    w2v_error err;
+    CHECK(w2v_pca(x, N, D, D, 6, y, &err) == W2V_ERROR_ARGUMENT);
+    CHECK_STRING(err.message, "cannot find 6 principal components of 200 rows of 5 numbers");
+}
+
+int main(int argc, char **argv)
+{
+    (void)argc;
+    test_nearest(argv[0]);
+    test_analogy(argv[0]);
+    test_pca();
+    return test_finish("query");
+}

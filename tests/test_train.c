@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: MIT-0
+//
+// test_train.c - the trainer against the textbook, and whether every mode learns
+
+#define STB_DS_IMPLEMENTATION
+#define W2V_IMPLEMENTATION
+#define W2V_BLOCK_BYTES 4096    // several blocks even in small texts
+#include "w2v.h"
+
+#include "test.h"
+
+// A worker on a model of V words with random vectors, ready to build steps.
+typedef struct bench {
+    w2v_config cfg;
+    w2v__corpus corpus;
+    w2v__trainer t;
+    w2v__worker w;
+} bench;
+
+enum { V = 12, DIM = 37 };
+
+static void bench_open(bench *b, w2v_sharing sharing, size_t window, size_t negative)
+{
+    static char text[400];
+    size_t n = 0;
+    for (int i = 0; i < V; i++)
+        for (int k = 0; k <= i % 3; k++) n += (size_t)snprintf(text + n, sizeof text - n, "w%d ", i);
+    w2v_vocab *vocab;
+    memset(b, 0, sizeof *b);
+    b->cfg = w2v_config_default();
+    b->cfg.dim = DIM;
+    b->cfg.min_count = 1;
+    b->cfg.threads = 1;
+    b->cfg.sharing = sharing;
+    b->cfg.window = window;
+    b->cfg.negative = negative;
+    b->corpus.source.text = text;
+    b->corpus.source.bytes = n;
+    CHECK(w2v__corpus_read(&b->corpus, &b->cfg, &vocab, NULL) == W2V_OK);
+    b->t.cfg = &b->cfg;
+    b->t.corpus = &b->corpus;
+    CHECK(w2v__model_new(&b->t.m, vocab, V, DIM, 1, NULL) == W2V_OK);
+    CHECK(w2v__prepare_noise(&b->t, NULL) == W2V_OK);
+    CHECK(w2v__worker_init(&b->w, &b->t, 1000, NULL) == W2V_OK);
+    b->w.random = w2v_random_stream(9, 0);
+    w2v_random r = w2v_random_stream(10, 0);
+    for (size_t i = 0; i < V; i++)
+        for (size_t k = 0; k < DIM; k++) {
+            b->t.m->in[i * b->t.m->stride + k] = w2v_random_float(&r) - 0.5f;
+            b->t.m->out[i * b->t.m->stride + k] = w2v_random_float(&r) - 0.5f;
+        }
+}
+
+static void bench_close(bench *b)
+{
+    w2v__worker_free(&b->w);
+    w2v_alias_free(&b->t.noise);
+    w2v__corpus_free(&b->corpus);
+    w2v_free(b->t.m);
+}
+
+// One window, and what the sum of the textbook's gradients makes of the same vectors. The negatives are those that the step has
+// drawn, each as often as its label says.
+static void test_window_step(size_t window, size_t negative)
+{
+    static const uint32_t sentence[] = {3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5, 8, 9, 7, 9};
+    const float alpha = 0.25f;
+    const size_t length = sizeof sentence / sizeof *sentence;
+    for (size_t c = 0; c < length; c++) {
+        bench b;
+        bench_open(&b, W2V_SHARE_WINDOW, window, negative);
+        const w2v_model *m = b.t.m;
+        static float in[V * DIM], out[V * DIM], din[V * DIM], dout[V * DIM];
+        memset(din, 0, sizeof din);
+        memset(dout, 0, sizeof dout);
+        for (size_t i = 0; i < V; i++) {
+            memcpy(in + i * DIM, m->in + i * m->stride, DIM * sizeof(float));
+            memcpy(out + i * DIM, m->out + i * m->stride, DIM * sizeof(float));
+        }
+        w2v__train_window(&b.w, sentence, length, c, alpha);   // built; the labels tell what was drawn
+        const w2v__step *s = &b.w.step[b.w.building ^ 1];
+        uint32_t drawn[64];
+        size_t K = 0, inputs = 0;
+        for (size_t j = 1; j < s->J; j++)
+            for (float left = -b.w.label[j]; left > 0.5f; left -= 1.0f) drawn[K++] = b.w.out_id[j];
+        CHECK(K <= negative && b.w.out_id[0] == sentence[c] && b.w.label[0] == 1.0f);
+        for (size_t i = 0; i < s->I; i++)
+            for (float left = b.w.weight[i]; left > 0.5f; left -= 1.0f, inputs++)
+                w2v_neg_sampling_loss(in + b.w.in_id[i] * DIM, sentence[c], drawn, K, out, V, DIM, din + b.w.in_id[i] * DIM, dout);
+        CHECK(inputs >= 1 && inputs <= 2 * window);
+        w2v__submit(&b.w);      // computed
+        double worst = 0.0;
+        for (size_t i = 0; i < V * DIM; i++) {
+            const double a = (double)in[i] - (double)(alpha * din[i]) - (double)m->in[i / DIM * m->stride + i % DIM];
+            const double o = (double)out[i] - (double)(alpha * dout[i]) - (double)m->out[i / DIM * m->stride + i % DIM];
+            worst = fmax(worst, fmax(fabs(a), fabs(o)));
+        }
+        CHECK(worst < 2e-6);    // sums of at most 60 terms below 1, each rounded
+        for (size_t i = 0; i < V; i++)
+            for (size_t k = DIM; k < m->stride; k++) CHECK(m->in[i * m->stride + k] == 0.0f && m->out[i * m->stride + k] == 0.0f);
+        bench_close(&b);
+    }
+}
+
+// Two topics whose words never meet: every mode has to tell them apart.
+static char *topics(size_t *bytes)
+{
+    enum { LINES = 3000 };
+    char *text = (char *)malloc(LINES * 80);
+    w2v_random r = w2v_random_stream(11, 0);
+    *bytes = 0;
+    for (int i = 0; i < LINES; i++) {
+        const char topic = "ab"[w2v_random_below(&r, 2)];
+        for (int k = 0; k < 8; k++) *bytes += (size_t)snprintf(text + *bytes, 8, "%c%u ", topic, w2v_random_below(&r, 20));
+        text[*bytes - 1] = '\n';
+    }
+    return text;
+}
+
+static w2v_config small_config(w2v_sharing sharing, size_t threads)
+{
+    w2v_config cfg = w2v_config_default();
+    cfg.dim = 24;
+    cfg.min_count = 1;
+    cfg.sample = 0.0;
+    cfg.epochs = 3;
+    cfg.threads = threads;
+    cfg.sharing = sharing;
+    cfg.alpha = 0.05f;
+    return cfg;
+}
+
+// Mean cosine between words of one topic less that between words of two.
+static double separation(const w2v_model *m)
+{
+    double same = 0.0, other = 0.0;
+    size_t n_same = 0, n_other = 0;
+    for (uint32_t i = 0; i < m->size; i++)
+        for (uint32_t j = 0; j < i; j++) {
+            const double c = (double)w2v_cosine(m->in + i * m->stride, m->in + j * m->stride, m->dim);
+            if (w2v_vocab_word(m->vocab, i)[0] == w2v_vocab_word(m->vocab, j)[0]) same += c, n_same++;
+            else other += c, n_other++;
+        }
+    return same / (double)n_same - other / (double)n_other;
+}
+
+static void test_learning(w2v_sharing sharing, size_t threads, size_t negative)
+{
+    size_t bytes;
+    char *text = topics(&bytes);
+    w2v_config cfg = small_config(sharing, threads);
+    cfg.negative = negative;
+    w2v_model *m = NULL;
+    w2v_error err = {""};
+    CHECK(w2v_train_text(&m, text, bytes, &cfg, &err) == W2V_OK);
+    if (m) {
+        CHECK(m->size == 40 && m->dim == 24 && m->stride % 16 == 0 && m->out);
+        CHECK(separation(m) > 0.5);     // 0 for random vectors; measured 0.9 and more
+    }
+    w2v_free(m);
+    free(text);
+}
+
+static uint64_t trained_hash(const w2v_config *cfg, const char *text, size_t bytes)
+{
+    w2v_model *m = NULL;
+    if (w2v_train_text(&m, text, bytes, cfg, NULL) != W2V_OK) return 0;
+    const uint64_t h = test_hash(m->in, m->size * m->stride * sizeof(float)) ^ test_hash(m->out, m->size * m->stride * sizeof(float));
+    w2v_free(m);
+    return h;
+}
+
+// One thread and one seed: the same vectors again, and on every backend with a fused multiply-add.
+static void test_bits(void)
+{
+    size_t bytes;
+    char *text = topics(&bytes);
+    static const uint64_t expected[2] = {UINT64_C(0x6e5f1fc51e49d429), UINT64_C(0x303d764c5d469bb7)};
+    for (int sharing = W2V_SHARE_NONE; sharing <= W2V_SHARE_WINDOW; sharing++) {
+        w2v_config cfg = small_config((w2v_sharing)sharing, 1);
+        cfg.sample = 1e-2;
+        const uint64_t h = trained_hash(&cfg, text, bytes);
+        CHECK(h == trained_hash(&cfg, text, bytes));
+        if (!strcmp(w2v_simd(), "scalar")) tests_skipped++;
+        else if (!CHECK(h == expected[sharing])) printf("    hash %016llx\n", (unsigned long long)h);
+        cfg.seed = 2;
+        CHECK(h != trained_hash(&cfg, text, bytes));
+    }
+    free(text);
+}
+
+static int train_words(const char *text, size_t negative, w2v_sharing sharing)
+{
+    w2v_config cfg = small_config(sharing, 2);
+    cfg.negative = negative;
+    w2v_model *m = NULL;
+    int finite = w2v_train_text(&m, text, strlen(text), &cfg, NULL) == W2V_OK;
+    for (size_t i = 0; m && i < m->size * m->stride; i++) finite &= isfinite(m->in[i]) && isfinite(m->out[i]);
+    w2v_free(m);
+    return finite;
+}
+
+static void test_tiny(void)
+{
+    for (int sharing = W2V_SHARE_NONE; sharing <= W2V_SHARE_WINDOW; sharing++) {
+        CHECK(train_words("one one one one one", 5, (w2v_sharing)sharing));     // there is no negative to draw
+        CHECK(train_words("one two one two", 5, (w2v_sharing)sharing));         // K larger than the vocabulary
+        CHECK(train_words("a b c d e f g", 100, (w2v_sharing)sharing));
+        CHECK(train_words("a b c d", 0, (w2v_sharing)sharing));
+        CHECK(train_words("a\nb\nc\na\n", 5, (w2v_sharing)sharing));            // sentences of one word
+        CHECK(train_words("a", 5, (w2v_sharing)sharing));
+    }
+}
+
+static void check_refused(w2v_config cfg, const char *message)
+{
+    w2v_model *m = NULL;
+    w2v_error err = {""};
+    CHECK(w2v_train_text(&m, "a b a b", 7, &cfg, &err) == W2V_ERROR_ARGUMENT && !m);
+    CHECK_STRING(err.message, message);
+}
+
+static void test_refusals(void)
+{
+    const w2v_config good = w2v_config_default();
+    w2v_config cfg;
+    CHECK(w2v_config_check(&good, NULL) == W2V_OK);
+    cfg = good, cfg.dim = 0, check_refused(cfg, "dim must be between 1 and 65536, not 0");
+    cfg = good, cfg.window = 0, check_refused(cfg, "window must be between 1 and 1000, not 0");
+    cfg = good, cfg.negative = 1001, check_refused(cfg, "negative must be between 0 and 1000, not 1001");
+    cfg = good, cfg.epochs = 0, check_refused(cfg, "epochs must be between 1 and 1000000, not 0");
+    cfg = good, cfg.threads = 0, check_refused(cfg, "threads must be between 1 and 1024, not 0");
+    cfg = good, cfg.sample = -0.5, check_refused(cfg, "sample must be between 0 and 1, not -0.5");
+    cfg = good, cfg.alpha = -0.025f, check_refused(cfg, "alpha must be between 0 and 100, not -0.025");
+    cfg = good, cfg.ns_exponent = 11.0, check_refused(cfg, "ns_exponent must be between -10 and 10, not 11");
+    cfg = good, cfg.sample = NAN;
+    CHECK(w2v_config_check(&cfg, NULL) == W2V_ERROR_ARGUMENT);
+    w2v_model *m = NULL;
+    w2v_error err;
+    CHECK(w2v_train_file(&m, "no/such/file", &good, &err) == W2V_ERROR_IO);
+    CHECK_STRING(err.message, "cannot open 'no/such/file': No such file or directory");
+    CHECK(w2v_train_file(&m, "tests", &good, &err) == W2V_ERROR_IO);
+    CHECK_STRING(err.message, "cannot read 'tests': it is a directory");
+    CHECK(!m);
+}
+
+typedef struct watch {
+    double last;
+    int calls, stop_at, phases;
+} watch;
+
+static int on_progress(const w2v_progress *p, void *user)
+{
+    watch *w = (watch *)user;
+    w->calls++;
+    w->phases |= 1 << p->phase;
+    if (p->fraction >= 1.0) w->last = p->fraction;
+    CHECK(p->fraction >= 0.0 && p->fraction <= 1.0 && p->seconds >= 0.0 && p->seconds_left >= 0.0);
+    return w->calls == w->stop_at;
+}
+
+static void test_progress(void)
+{
+    size_t bytes;
+    char *text = topics(&bytes);
+    w2v_config cfg = small_config(W2V_SHARE_WINDOW, 2);
+    watch w = {0.0, 0, 0, 0};
+    cfg.progress_fn = on_progress;
+    cfg.progress_user = &w;
+    w2v_model *m = NULL;
+    w2v_error err;
+    CHECK(w2v_train_text(&m, text, bytes, &cfg, &err) == W2V_OK);
+    CHECK(w.phases == 3 && w.last >= 1.0 && w.calls >= 2);
+    w2v_free(m);
+    m = NULL;
+    w.calls = 0;
+    w.stop_at = 1;
+    CHECK(w2v_train_text(&m, text, bytes, &cfg, &err) == W2V_ERROR_STOPPED && !m);
+    CHECK(!strncmp(err.message, "stopped at ", 11));
+    free(text);
+}
+
+int main(void)
+{
+    test_window_step(1, 5);
+    test_window_step(5, 0);
+    test_window_step(5, 5);
+    test_window_step(7, 15);
+    test_learning(W2V_SHARE_NONE, 1, 5);
+    test_learning(W2V_SHARE_WINDOW, 1, 5);
+    test_learning(W2V_SHARE_WINDOW, 1, 15);
+    test_learning(W2V_SHARE_WINDOW, 3, 5);
+    test_bits();
+    test_tiny();
+    test_refusals();
+    test_progress();
+    return test_finish("train");
+}
