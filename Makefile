@@ -3,7 +3,7 @@
 #   make              the examples, as build/NAME
 #   make demo         train on a generated corpus, print neighbours and analogies, draw build/word_vectors.svg
 #   make test         all tests; the last line counts them
-#   make bench        how fast it is here
+#   make bench        how fast it is here; CORPUS=file to train on
 #   make install      w2v.h into PREFIX/include (PREFIX=/usr/local)
 #   make clean
 #
@@ -57,7 +57,8 @@ test: $(tests) $(examples)
 	@RUN="$(RUN)" sh tests/run.sh $(BUILD) $(tests)
 
 bench: $(benches)
-	@for b in $(benches); do $(RUN) $$b || exit 1; done
+	@$(RUN) $(BUILD)/bench/kernels
+	@$(RUN) $(BUILD)/bench/train $(CORPUS)
 
 install:
 	install -d $(DESTDIR)$(PREFIX)/include
@@ -73,9 +74,9 @@ $(tests): $(BUILD)/tests/%: tests/%.c tests/test.h w2v.h | $(BUILD)/stb.mk
 	@mkdir -p $(@D)
 	$(CC) $(ALL_FLAGS) -DTEST_BACKEND='"$(strip $(backend))"' $< -o $@ $(LIBS)
 
-$(benches): $(BUILD)/bench/%: bench/%.c w2v.h | $(BUILD)/stb.mk
+$(benches): $(BUILD)/bench/%: bench/%.c bench/bench.h w2v.h | $(BUILD)/stb.mk
 	@mkdir -p $(@D)
-	$(CC) $(ALL_FLAGS) $< -o $@ $(LIBS)
+	$(CC) $(ALL_FLAGS) -DBENCH_FLAGS='"$(strip $(flags_$(config)))"' $< -o $@ $(LIBS)
 
 # Where stb_ds.h is: STB_FLAGS, empty if the compiler finds it by itself. It is fetched if it is nowhere.
 $(BUILD)/stb.mk: tests/find_stb.sh

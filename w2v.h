@@ -97,7 +97,8 @@
 
 // Under -std=c99 the clock and madvise are hidden unless this stands before the first system header. Without them, progress falls back
 // on a coarser clock and memory on small pages.
-#if defined(W2V_IMPLEMENTATION) && defined(__STRICT_ANSI__) && !defined(_POSIX_C_SOURCE) && !defined(_DEFAULT_SOURCE) && !defined(_GNU_SOURCE)
+#if defined(W2V_IMPLEMENTATION) && defined(__STRICT_ANSI__) && !defined(_POSIX_C_SOURCE) && !defined(_DEFAULT_SOURCE) && \
+    !defined(_GNU_SOURCE)
 #define _POSIX_C_SOURCE 200809L
 #define _DEFAULT_SOURCE 1
 #endif
@@ -125,14 +126,14 @@ extern "C" {
 // -----------------------------------------------------------------------------------------------------------------
 // >>config (interface)
 
-#define W2V__STATUS_LIST(X)                                                                     \
-    X(W2V_OK, 0, "success")                                                                     \
-    X(W2V_ERROR_MEMORY, -1, "out of memory")                                                    \
-    X(W2V_ERROR_IO, -2, "a file cannot be opened, read or written")                             \
-    X(W2V_ERROR_FORMAT, -3, "a file is not what it should be")                                  \
-    X(W2V_ERROR_ARGUMENT, -4, "a value is out of range")                                        \
-    X(W2V_ERROR_EMPTY, -5, "nothing to train on")                                               \
-    X(W2V_ERROR_UNKNOWN_WORD, -6, "a word is not in the vocabulary")                            \
+#define W2V__STATUS_LIST(X)                                          \
+    X(W2V_OK, 0, "success")                                          \
+    X(W2V_ERROR_MEMORY, -1, "out of memory")                         \
+    X(W2V_ERROR_IO, -2, "a file cannot be opened, read or written")  \
+    X(W2V_ERROR_FORMAT, -3, "a file is not what it should be")       \
+    X(W2V_ERROR_ARGUMENT, -4, "a value is out of range")             \
+    X(W2V_ERROR_EMPTY, -5, "nothing to train on")                    \
+    X(W2V_ERROR_UNKNOWN_WORD, -6, "a word is not in the vocabulary") \
     X(W2V_ERROR_STOPPED, -7, "stopped by the progress callback")
 
 typedef enum w2v_status {
@@ -153,8 +154,8 @@ W2V_API const char *w2v_status_string(w2v_status status);
 // >>simd (interface)
 
 #define W2V_SIMD_SCALAR 1
-#define W2V_SIMD_NEON   2
-#define W2V_SIMD_AVX2   3
+#define W2V_SIMD_NEON 2
+#define W2V_SIMD_AVX2 3
 #define W2V_SIMD_AVX512 4
 
 // The backend that was compiled in: "scalar", "scalar-fma", "neon", "avx2" or "avx512".
@@ -209,8 +210,8 @@ W2V_API float w2v_softmax_loss(const float *v, size_t o, const float *U, size_t 
 
 // Negative sampling: -log s(u_o.v) - sum_k log s(-u_neg[k].v). A word that was drawn twice counts twice. K may be 0.
 // (Mikolov et al. 2013, equation 4)
-W2V_API float w2v_neg_sampling_loss(const float *v, size_t o, const uint32_t *neg, size_t K, const float *U, size_t V,
-                                    size_t d, float *dv, float *dU);
+W2V_API float w2v_neg_sampling_loss(const float *v, size_t o, const uint32_t *neg, size_t K, const float *U, size_t V, size_t d,
+                                    float *dv, float *dU);
 
 // -----------------------------------------------------------------------------------------------------------------
 // >>random (interface)
@@ -222,18 +223,18 @@ typedef struct w2v_random {
 } w2v_random;
 
 W2V_API w2v_random w2v_random_stream(uint64_t seed, uint64_t stream);
-W2V_API uint64_t w2v_random_next(w2v_random *r);                // 64 random bits
-W2V_API uint32_t w2v_random_below(w2v_random *r, uint32_t n);   // 0 .. n - 1, from the high bits; n > 0
-W2V_API float w2v_random_float(w2v_random *r);                  // [0, 1), a multiple of 2^-24
+W2V_API uint64_t w2v_random_next(w2v_random *r);               // 64 random bits
+W2V_API uint32_t w2v_random_below(w2v_random *r, uint32_t n);  // 0 .. n - 1, from the high bits; n > 0
+W2V_API float w2v_random_float(w2v_random *r);                 // [0, 1), a multiple of 2^-24
 
 // Draws i with probability weight[i] / sum in constant time (Walker 1977; construction of Vose 1991), with 8 bytes a word.
 typedef struct w2v_alias_column {
-    uint32_t keep;      // i is kept if 32 random bits are below this,
-    uint32_t other;     // and otherwise replaced by this
+    uint32_t keep;   // i is kept if 32 random bits are below this,
+    uint32_t other;  // and otherwise replaced by this
 } w2v_alias_column;
 
 typedef struct w2v_alias {
-    w2v_alias_column *column;   // (n)
+    w2v_alias_column *column;  // (n)
     uint32_t n;
 } w2v_alias;
 
@@ -247,8 +248,8 @@ W2V_API void w2v_alias_free(w2v_alias *table);
 // -----------------------------------------------------------------------------------------------------------------
 // >>vocab (interface)
 
-#define W2V_NONE UINT32_MAX     // no such word
-#define W2V_MAX_WORD 1024       // bytes of the longest word of a corpus or a file
+#define W2V_NONE UINT32_MAX  // no such word
+#define W2V_MAX_WORD 1024    // bytes of the longest word of a corpus or a file
 
 // Words, numbered 0 .. size - 1 by falling count (ties: by first occurrence).
 typedef struct w2v_vocab w2v_vocab;
@@ -264,11 +265,11 @@ W2V_API uint32_t w2v_vocab_find(const w2v_vocab *vocab, const char *word);  // t
 // Read the fields as you like; write only the vectors. Rows start on 64 bytes and are padded with zeros.
 typedef struct w2v_model {
     w2v_vocab *vocab;
-    size_t size;        // V, number of words
-    size_t dim;         // d, length of a vector
-    size_t stride;      // floats from one row to the next, a multiple of 16
-    float *in;          // (V, stride) input (centre) vectors: the word vectors
-    float *out;         // (V, stride) output (outside) vectors; NULL if the model was read from a file
+    size_t size;    // V, number of words
+    size_t dim;     // d, length of a vector
+    size_t stride;  // floats from one row to the next, a multiple of 16
+    float *in;      // (V, stride) input (centre) vectors: the word vectors
+    float *out;     // (V, stride) output (outside) vectors; NULL if the model was read from a file
 } w2v_model;
 
 // The vector (dim) of a word, or NULL if the model does not have it.
@@ -282,21 +283,21 @@ W2V_API void w2v_free(w2v_model *m);
 
 // Which pairs of a (centre, context) window share their negative samples.
 typedef enum w2v_sharing {
-    W2V_SHARE_NONE,     // fresh negatives for every pair, as the textbook has it: the yardstick of quality
-    W2V_SHARE_WINDOW    // one set for all pairs of a window (Ji et al. 2016): several times faster
+    W2V_SHARE_NONE,   // fresh negatives for every pair, as the textbook has it: the yardstick of quality
+    W2V_SHARE_WINDOW  // one set for all pairs of a window (Ji et al. 2016): several times faster
 } w2v_sharing;
 
 typedef enum w2v_phase { W2V_PHASE_VOCAB, W2V_PHASE_TRAIN } w2v_phase;
 
 typedef struct w2v_progress {
     w2v_phase phase;
-    double fraction;            // of this phase, 0 .. 1
-    double seconds;             // since this phase began
-    double seconds_left;        // estimated
-    double words_per_second;    // W2V_PHASE_TRAIN: words of the vocabulary; W2V_PHASE_VOCAB: 0
-    uint64_t words;             // done so far, likewise
-    size_t epoch;               // 0 .. epochs - 1
-    float alpha;                // learning rate of now
+    double fraction;          // of this phase, 0 .. 1
+    double seconds;           // since this phase began
+    double seconds_left;      // estimated
+    double words_per_second;  // W2V_PHASE_TRAIN: words of the vocabulary; W2V_PHASE_VOCAB: 0
+    uint64_t words;           // done so far, likewise
+    size_t epoch;             // 0 .. epochs - 1
+    float alpha;              // learning rate of now
 } w2v_progress;
 
 // Called some ten times a second on the thread that called the trainer, and once at the end of a phase. Return 0 to go
@@ -304,19 +305,19 @@ typedef struct w2v_progress {
 typedef int (*w2v_progress_fn)(const w2v_progress *p, void *user);
 
 typedef struct w2v_config {
-    size_t dim;                 // 100      length of a vector, 1 .. 65536
-    size_t window;              // 5        words to each side; every window draws its own size from 1 .. window (<= 1000)
-    size_t negative;            // 5        negative samples for each pair, 0 .. 1000
-    size_t epochs;              // 5        passes over the corpus, 1 .. 1000000
-    size_t threads;             // all CPUs 1 .. 1024
-    uint64_t min_count;         // 5        words seen less often are left out
-    double sample;              // 1e-3     subsampling of frequent words, 0 .. 1; 0 keeps all
-    double ns_exponent;         // 0.75     negatives are drawn with probability ~ count^this, -10 .. 10
-    float alpha;                // 0.025    learning rate at the start, falls linearly to a 1e-4th of it
-    w2v_sharing sharing;        // W2V_SHARE_WINDOW
-    uint64_t seed;              // 1
-    w2v_progress_fn progress_fn;    // NULL
-    void *progress_user;            // NULL     passed to progress_fn
+    size_t dim;                   // 100      length of a vector, 1 .. 65536
+    size_t window;                // 5        words to each side; every window draws its own size from 1 .. window (<= 1000)
+    size_t negative;              // 5        negative samples for each pair, 0 .. 1000
+    size_t epochs;                // 5        passes over the corpus, 1 .. 1000000
+    size_t threads;               // all CPUs 1 .. 1024
+    uint64_t min_count;           // 5        words seen less often are left out
+    double sample;                // 1e-3     subsampling of frequent words, 0 .. 1; 0 keeps all
+    double ns_exponent;           // 0.75     negatives are drawn with probability ~ count^this, -10 .. 10
+    float alpha;                  // 0.025    learning rate at the start, falls linearly to a 1e-4th of it
+    w2v_sharing sharing;          // W2V_SHARE_WINDOW
+    uint64_t seed;                // 1
+    w2v_progress_fn progress_fn;  // NULL
+    void *progress_user;          // NULL     passed to progress_fn
 } w2v_config;
 
 W2V_API w2v_config w2v_config_default(void);
@@ -349,27 +350,27 @@ W2V_API w2v_status w2v_load(w2v_model **m, const char *path, w2v_error *err);
 
 // W2V_OK if w2v_save could write there now; ask before hours of training. Leaves no trace.
 W2V_API w2v_status w2v_check_writable(const char *path, w2v_error *err);
-#endif // W2V_NO_STDIO
+#endif  // W2V_NO_STDIO
 
 // -----------------------------------------------------------------------------------------------------------------
 // >>query (interface)
 
 typedef struct w2v_match {
-    const char *word;   // lives as long as the model
-    float score;        // cosine
+    const char *word;  // lives as long as the model
+    float score;       // cosine
     uint32_t id;
 } w2v_match;
 
 typedef struct w2v_term {
     const char *word;
-    float weight;       // +1 or -1 in `king - man + woman`
+    float weight;  // +1 or -1 in `king - man + woman`
 } w2v_term;
 
 // The k words with the highest cosine to sum_i weight_i x_i / |x_i|, best first, without the words of the terms (3CosAdd,
 // Mikolov et al. 2013, "Linguistic Regularities in Continuous Space Word Representations"). Ties: lower id first. *found is how many there were, at most k.
 // W2V_ERROR_UNKNOWN_WORD names the word; W2V_ERROR_ARGUMENT for no terms; W2V_ERROR_MEMORY.
-W2V_API w2v_status w2v_most_similar(const w2v_model *m, const w2v_term *terms, size_t n, w2v_match *top, size_t k,
-                                    size_t *found, w2v_error *err);
+W2V_API w2v_status w2v_most_similar(const w2v_model *m, const w2v_term *terms, size_t n, w2v_match *top, size_t k, size_t *found,
+                                    w2v_error *err);
 
 // The k nearest words; how many there were, and 0 if the word is unknown.
 W2V_API size_t w2v_nearest(const w2v_model *m, const char *word, w2v_match *top, size_t k);
@@ -380,12 +381,12 @@ W2V_API size_t w2v_analogy(const w2v_model *m, const char *a, const char *b, con
 // Projects n rows x (n, stride), d <= stride floats each, on their first k <= d principal components: y (n, k). Components
 // point to the side where their largest coordinate is positive. W2V_ERROR_ARGUMENT, W2V_ERROR_MEMORY.
 W2V_API w2v_status w2v_pca(const float *x, size_t n, size_t d, size_t stride, size_t k, float *y, w2v_error *err);
-#endif // W2V_NO_VOCAB
+#endif  // W2V_NO_VOCAB
 
 #ifdef __cplusplus
 }
 #endif
-#endif // W2V_H_INCLUDED
+#endif  // W2V_H_INCLUDED
 
 // =================================================================================================================
 //                                                 IMPLEMENTATION
@@ -471,25 +472,13 @@ W2V__PRIVATE w2v_status w2v__no_memory(w2v_error *err, uint64_t bytes)
 }
 
 // a * b, or SIZE_MAX (which no allocation grants) if that overflows.
-W2V__PRIVATE size_t w2v__mul(size_t a, size_t b)
-{
-    return b && a > SIZE_MAX / b ? SIZE_MAX : a * b;
-}
+W2V__PRIVATE size_t w2v__mul(size_t a, size_t b) { return b && a > SIZE_MAX / b ? SIZE_MAX : a * b; }
 
-W2V__PRIVATE size_t w2v__add(size_t a, size_t b)
-{
-    return a > SIZE_MAX - b ? SIZE_MAX : a + b;
-}
+W2V__PRIVATE size_t w2v__add(size_t a, size_t b) { return a > SIZE_MAX - b ? SIZE_MAX : a + b; }
 
-W2V__PRIVATE size_t w2v__min_size(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
+W2V__PRIVATE size_t w2v__min_size(size_t a, size_t b) { return a < b ? a : b; }
 
-W2V__PRIVATE void *w2v__malloc(size_t bytes)
-{
-    return bytes == SIZE_MAX ? NULL : W2V_MALLOC(bytes ? bytes : 1);
-}
+W2V__PRIVATE void *w2v__malloc(size_t bytes) { return bytes == SIZE_MAX ? NULL : W2V_MALLOC(bytes ? bytes : 1); }
 
 #if defined(__linux__)
 #include <sys/mman.h>
@@ -688,9 +677,11 @@ W2V__PRIVATE void w2v__parallel(size_t threads, w2v__work_fn work_fn, void *shar
 #endif
 #include <immintrin.h>
 #define W2V__SIMD_NAME "avx512"
-enum { W2V__TILE_I = 4, W2V__TILE_J = 6 };     // 24 of 32 registers, 4 inputs, 1 output
+enum { W2V__TILE_I = 4, W2V__TILE_J = 6 };  // 24 of 32 registers, 4 inputs, 1 output
 
 typedef __m512 w2v__vec;
+#define W2V__ALL \
+    ((__mmask16)0xFFFF)  // the plain forms are the same instructions, but g++ 12 warns inside its own header (GCC bug 105593)
 W2V__INLINE w2v__vec w2v__load(const float *p) { return _mm512_loadu_ps(p); }
 W2V__INLINE void w2v__store(float *p, w2v__vec v) { _mm512_storeu_ps(p, v); }
 W2V__INLINE w2v__vec w2v__load_n(const float *p, size_t n) { return _mm512_maskz_loadu_ps((__mmask16)((1u << n) - 1), p); }
@@ -701,29 +692,45 @@ W2V__INLINE w2v__vec w2v__sub16(w2v__vec a, w2v__vec b) { return _mm512_sub_ps(a
 W2V__INLINE w2v__vec w2v__mul16(w2v__vec a, w2v__vec b) { return _mm512_mul_ps(a, b); }
 W2V__INLINE w2v__vec w2v__div16(w2v__vec a, w2v__vec b) { return _mm512_div_ps(a, b); }
 W2V__INLINE w2v__vec w2v__fma(w2v__vec a, w2v__vec b, w2v__vec c) { return _mm512_fmadd_ps(a, b, c); }
-W2V__INLINE w2v__vec w2v__min(w2v__vec a, w2v__vec b) { return _mm512_min_ps(a, b); }
-W2V__INLINE w2v__vec w2v__max(w2v__vec a, w2v__vec b) { return _mm512_max_ps(a, b); }
+W2V__INLINE w2v__vec w2v__min(w2v__vec a, w2v__vec b) { return _mm512_maskz_min_ps(W2V__ALL, a, b); }
+W2V__INLINE w2v__vec w2v__max(w2v__vec a, w2v__vec b) { return _mm512_maskz_max_ps(W2V__ALL, a, b); }
 W2V__INLINE w2v__vec w2v__select_lt(w2v__vec a, w2v__vec b, w2v__vec x, w2v__vec y)
 {
     return _mm512_mask_blend_ps(_mm512_cmp_ps_mask(a, b, _CMP_LT_OQ), y, x);
 }
-W2V__INLINE w2v__vec w2v__nearest(w2v__vec a) { return _mm512_roundscale_ps(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC); }
+W2V__INLINE w2v__vec w2v__nearest(w2v__vec a)
+{
+    return _mm512_maskz_roundscale_ps(W2V__ALL, a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+}
 W2V__INLINE w2v__vec w2v__exp2_int(w2v__vec n)
 {
-    return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_add_epi32(_mm512_cvtps_epi32(n), _mm512_set1_epi32(127)), 23));
+    return _mm512_castsi512_ps(
+        _mm512_maskz_slli_epi32(W2V__ALL, _mm512_add_epi32(_mm512_maskz_cvtps_epi32(W2V__ALL, n), _mm512_set1_epi32(127)), 23));
 }
 W2V__INLINE w2v__vec w2v__split(w2v__vec x, w2v__vec *e)
 {
-    const __m512i half = _mm512_set1_epi32(0x3f3504f3);     // sqrt(1/2)
+    const __m512i half = _mm512_set1_epi32(0x3f3504f3);  // sqrt(1/2)
     const __m512i i = _mm512_sub_epi32(_mm512_castps_si512(x), half);
-    *e = _mm512_cvtepi32_ps(_mm512_srai_epi32(i, 23));
+    *e = _mm512_maskz_cvtepi32_ps(W2V__ALL, _mm512_maskz_srai_epi32(W2V__ALL, i, 23));
     return _mm512_castsi512_ps(_mm512_add_epi32(_mm512_and_epi32(i, _mm512_set1_epi32(0x7fffff)), half));
 }
 // Each fold adds the halves of what is left of two vectors and packs the results into one.
-W2V__INLINE __m512 w2v__fold8(__m512 a, __m512 b) { return _mm512_add_ps(_mm512_shuffle_f32x4(a, b, 0x44), _mm512_shuffle_f32x4(a, b, 0xEE)); }
-W2V__INLINE __m512 w2v__fold4(__m512 a, __m512 b) { return _mm512_add_ps(_mm512_shuffle_f32x4(a, b, 0x88), _mm512_shuffle_f32x4(a, b, 0xDD)); }
-W2V__INLINE __m512 w2v__fold2(__m512 a, __m512 b) { return _mm512_add_ps(_mm512_shuffle_ps(a, b, 0x44), _mm512_shuffle_ps(a, b, 0xEE)); }
-W2V__INLINE __m512 w2v__fold1(__m512 a, __m512 b) { return _mm512_add_ps(_mm512_shuffle_ps(a, b, 0x88), _mm512_shuffle_ps(a, b, 0xDD)); }
+W2V__INLINE __m512 w2v__fold8(__m512 a, __m512 b)
+{
+    return _mm512_add_ps(_mm512_maskz_shuffle_f32x4(W2V__ALL, a, b, 0x44), _mm512_maskz_shuffle_f32x4(W2V__ALL, a, b, 0xEE));
+}
+W2V__INLINE __m512 w2v__fold4(__m512 a, __m512 b)
+{
+    return _mm512_add_ps(_mm512_maskz_shuffle_f32x4(W2V__ALL, a, b, 0x88), _mm512_maskz_shuffle_f32x4(W2V__ALL, a, b, 0xDD));
+}
+W2V__INLINE __m512 w2v__fold2(__m512 a, __m512 b)
+{
+    return _mm512_add_ps(_mm512_maskz_shuffle_ps(W2V__ALL, a, b, 0x44), _mm512_maskz_shuffle_ps(W2V__ALL, a, b, 0xEE));
+}
+W2V__INLINE __m512 w2v__fold1(__m512 a, __m512 b)
+{
+    return _mm512_add_ps(_mm512_maskz_shuffle_ps(W2V__ALL, a, b, 0x88), _mm512_maskz_shuffle_ps(W2V__ALL, a, b, 0xDD));
+}
 W2V__INLINE w2v__vec w2v__sums(const w2v__vec *a, int n)
 {
     __m512 r[4];
@@ -735,6 +742,9 @@ W2V__INLINE w2v__vec w2v__sums(const w2v__vec *a, int n)
     }
     return w2v__fold1(w2v__fold2(r[0], r[1]), w2v__fold2(r[2], r[3]));
 }
+#if defined(__GNUC__)
+#pragma GCC diagnostic pop
+#endif
 
 #elif W2V_SIMD == W2V_SIMD_AVX2
 #if !defined(__AVX2__) || !(defined(__FMA__) || defined(_MSC_VER))
@@ -742,7 +752,7 @@ W2V__INLINE w2v__vec w2v__sums(const w2v__vec *a, int n)
 #endif
 #include <immintrin.h>
 #define W2V__SIMD_NAME "avx2"
-enum { W2V__TILE_I = 2, W2V__TILE_J = 3 };     // 12 of 16 registers; the outputs come from memory
+enum { W2V__TILE_I = 2, W2V__TILE_J = 3 };  // 12 of 16 registers; the outputs come from memory
 
 typedef struct w2v__vec {
     __m256 lo, hi;
@@ -754,7 +764,7 @@ W2V__INLINE w2v__vec w2v__pack(__m256 lo, __m256 hi)
     v.hi = hi;
     return v;
 }
-W2V__INLINE __m256i w2v__mask8(size_t n)    // the first n of 8 lanes, n <= 8
+W2V__INLINE __m256i w2v__mask8(size_t n)  // the first n of 8 lanes, n <= 8
 {
     static const int32_t ones[16] = {-1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0, 0, 0, 0, 0};
     return _mm256_loadu_si256((const __m256i *)(const void *)(ones + 8 - n));
@@ -803,7 +813,7 @@ W2V__INLINE __m256 w2v__exp2_int8(__m256 n)
 W2V__INLINE w2v__vec w2v__exp2_int(w2v__vec n) { return w2v__pack(w2v__exp2_int8(n.lo), w2v__exp2_int8(n.hi)); }
 W2V__INLINE __m256 w2v__split8(__m256 x, __m256 *e)
 {
-    const __m256i half = _mm256_set1_epi32(0x3f3504f3);     // sqrt(1/2)
+    const __m256i half = _mm256_set1_epi32(0x3f3504f3);  // sqrt(1/2)
     const __m256i i = _mm256_sub_epi32(_mm256_castps_si256(x), half);
     *e = _mm256_cvtepi32_ps(_mm256_srai_epi32(i, 23));
     return _mm256_castsi256_ps(_mm256_add_epi32(_mm256_and_si256(i, _mm256_set1_epi32(0x7fffff)), half));
@@ -816,9 +826,18 @@ W2V__INLINE w2v__vec w2v__split(w2v__vec x, w2v__vec *e)
     return m;
 }
 // Each fold adds the halves of what is left of two vectors and packs the results into one.
-W2V__INLINE __m256 w2v__fold4(__m256 a, __m256 b) { return _mm256_add_ps(_mm256_permute2f128_ps(a, b, 0x20), _mm256_permute2f128_ps(a, b, 0x31)); }
-W2V__INLINE __m256 w2v__fold2(__m256 a, __m256 b) { return _mm256_add_ps(_mm256_shuffle_ps(a, b, 0x44), _mm256_shuffle_ps(a, b, 0xEE)); }
-W2V__INLINE __m256 w2v__fold1(__m256 a, __m256 b) { return _mm256_add_ps(_mm256_shuffle_ps(a, b, 0x88), _mm256_shuffle_ps(a, b, 0xDD)); }
+W2V__INLINE __m256 w2v__fold4(__m256 a, __m256 b)
+{
+    return _mm256_add_ps(_mm256_permute2f128_ps(a, b, 0x20), _mm256_permute2f128_ps(a, b, 0x31));
+}
+W2V__INLINE __m256 w2v__fold2(__m256 a, __m256 b)
+{
+    return _mm256_add_ps(_mm256_shuffle_ps(a, b, 0x44), _mm256_shuffle_ps(a, b, 0xEE));
+}
+W2V__INLINE __m256 w2v__fold1(__m256 a, __m256 b)
+{
+    return _mm256_add_ps(_mm256_shuffle_ps(a, b, 0x88), _mm256_shuffle_ps(a, b, 0xDD));
+}
 W2V__INLINE __m256 w2v__sums8(const w2v__vec *a, int n)
 {
     __m256 q[8], r[4];
@@ -840,7 +859,7 @@ W2V__INLINE w2v__vec w2v__sums(const w2v__vec *a, int n)
 #endif
 #include <arm_neon.h>
 #define W2V__SIMD_NAME "neon"
-enum { W2V__TILE_I = 2, W2V__TILE_J = 3 };     // 24 of 32 registers
+enum { W2V__TILE_I = 2, W2V__TILE_J = 3 };  // 24 of 32 registers
 
 typedef struct w2v__vec {
     float32x4_t a, b, c, d;
@@ -855,7 +874,10 @@ W2V__INLINE w2v__vec w2v__pack(float32x4_t a, float32x4_t b, float32x4_t c, floa
     return v;
 }
 #define W2V__EACH(op, x, y) w2v__pack(op(x.a, y.a), op(x.b, y.b), op(x.c, y.c), op(x.d, y.d))
-W2V__INLINE w2v__vec w2v__load(const float *p) { return w2v__pack(vld1q_f32(p), vld1q_f32(p + 4), vld1q_f32(p + 8), vld1q_f32(p + 12)); }
+W2V__INLINE w2v__vec w2v__load(const float *p)
+{
+    return w2v__pack(vld1q_f32(p), vld1q_f32(p + 4), vld1q_f32(p + 8), vld1q_f32(p + 12));
+}
 W2V__INLINE void w2v__store(float *p, w2v__vec v)
 {
     vst1q_f32(p, v.a);
@@ -891,7 +913,10 @@ W2V__INLINE w2v__vec w2v__select_lt(w2v__vec s, w2v__vec t, w2v__vec x, w2v__vec
 }
 W2V__INLINE w2v__vec w2v__min(w2v__vec x, w2v__vec y) { return w2v__select_lt(x, y, x, y); }
 W2V__INLINE w2v__vec w2v__max(w2v__vec x, w2v__vec y) { return w2v__select_lt(y, x, x, y); }
-W2V__INLINE w2v__vec w2v__nearest(w2v__vec x) { return w2v__pack(vrndnq_f32(x.a), vrndnq_f32(x.b), vrndnq_f32(x.c), vrndnq_f32(x.d)); }
+W2V__INLINE w2v__vec w2v__nearest(w2v__vec x)
+{
+    return w2v__pack(vrndnq_f32(x.a), vrndnq_f32(x.b), vrndnq_f32(x.c), vrndnq_f32(x.d));
+}
 W2V__INLINE float32x4_t w2v__exp2_int4(float32x4_t n)
 {
     return vreinterpretq_f32_s32(vshlq_n_s32(vaddq_s32(vcvtq_s32_f32(n), vdupq_n_s32(127)), 23));
@@ -902,7 +927,7 @@ W2V__INLINE w2v__vec w2v__exp2_int(w2v__vec n)
 }
 W2V__INLINE float32x4_t w2v__split4(float32x4_t x, float32x4_t *e)
 {
-    const int32x4_t half = vdupq_n_s32(0x3f3504f3);     // sqrt(1/2)
+    const int32x4_t half = vdupq_n_s32(0x3f3504f3);  // sqrt(1/2)
     const int32x4_t i = vsubq_s32(vreinterpretq_s32_f32(x), half);
     *e = vcvtq_f32_s32(vshrq_n_s32(i, 23));
     return vreinterpretq_f32_s32(vaddq_s32(vandq_s32(i, vdupq_n_s32(0x7fffff)), half));
@@ -954,9 +979,9 @@ enum { W2V__TILE_I = 1, W2V__TILE_J = 2 };
 typedef struct w2v__vec {
     float v[16];
 } w2v__vec;
-#define W2V__LANES(expression)                               \
-    w2v__vec r;                                              \
-    for (int i = 0; i < 16; i++) r.v[i] = (expression);      \
+#define W2V__LANES(expression)                          \
+    w2v__vec r;                                         \
+    for (int i = 0; i < 16; i++) r.v[i] = (expression); \
     return r
 W2V__INLINE w2v__vec w2v__load(const float *p) { W2V__LANES(p[i]); }
 W2V__INLINE void w2v__store(float *p, w2v__vec x) { memcpy(p, x.v, sizeof x.v); }
@@ -970,7 +995,10 @@ W2V__INLINE w2v__vec w2v__div16(w2v__vec x, w2v__vec y) { W2V__LANES(x.v[i] / y.
 W2V__INLINE w2v__vec w2v__fma(w2v__vec x, w2v__vec y, w2v__vec z) { W2V__LANES(W2V__FMAF(x.v[i], y.v[i], z.v[i])); }
 W2V__INLINE w2v__vec w2v__min(w2v__vec x, w2v__vec y) { W2V__LANES(x.v[i] < y.v[i] ? x.v[i] : y.v[i]); }
 W2V__INLINE w2v__vec w2v__max(w2v__vec x, w2v__vec y) { W2V__LANES(x.v[i] > y.v[i] ? x.v[i] : y.v[i]); }
-W2V__INLINE w2v__vec w2v__select_lt(w2v__vec s, w2v__vec t, w2v__vec x, w2v__vec y) { W2V__LANES(s.v[i] < t.v[i] ? x.v[i] : y.v[i]); }
+W2V__INLINE w2v__vec w2v__select_lt(w2v__vec s, w2v__vec t, w2v__vec x, w2v__vec y)
+{
+    W2V__LANES(s.v[i] < t.v[i] ? x.v[i] : y.v[i]);
+}
 W2V__INLINE w2v__vec w2v__nearest(w2v__vec x) { W2V__LANES(rintf(x.v[i])); }
 W2V__INLINE int32_t w2v__to_int(float x) { return x > -1e9f && x < 1e9f ? (int32_t)x : 0; }
 W2V__INLINE int32_t w2v__float_bits(float x)
@@ -988,7 +1016,7 @@ W2V__INLINE float w2v__bits_float(uint32_t i)
 W2V__INLINE w2v__vec w2v__exp2_int(w2v__vec n) { W2V__LANES(w2v__bits_float((uint32_t)(w2v__to_int(n.v[i]) + 127) << 23)); }
 W2V__INLINE w2v__vec w2v__split(w2v__vec x, w2v__vec *e)
 {
-    const int32_t half = 0x3f3504f3;    // sqrt(1/2)
+    const int32_t half = 0x3f3504f3;  // sqrt(1/2)
     for (int i = 0; i < 16; i++) {
         const uint32_t u = (uint32_t)w2v__float_bits(x.v[i]) - (uint32_t)half;
         e->v[i] = (float)((int32_t)(u & 0xff800000u) / (1 << 23));
@@ -1008,10 +1036,7 @@ W2V__INLINE w2v__vec w2v__sums(const w2v__vec *a, int n) { W2V__LANES(w2v__sum16
 #error "w2v.h: W2V_SIMD must be one of W2V_SIMD_SCALAR, _NEON, _AVX2, _AVX512"
 #endif
 
-W2V_API const char *w2v_simd(void)
-{
-    return W2V__SIMD_NAME;
-}
+W2V_API const char *w2v_simd(void) { return W2V__SIMD_NAME; }
 
 // -----------------------------------------------------------------------------------------------------------------
 // >>kernels (implementation)
@@ -1025,8 +1050,10 @@ W2V__INLINE w2v__vec w2v__load_tail(const float *x, size_t i, size_t n)
 
 W2V__INLINE void w2v__store_tail(float *y, w2v__vec v, size_t i, size_t n)
 {
-    if (i + 16 <= n) w2v__store(y + i, v);
-    else w2v__store_n(y + i, v, n - i);
+    if (i + 16 <= n)
+        w2v__store(y + i, v);
+    else
+        w2v__store_n(y + i, v, n - i);
 }
 
 W2V__INLINE float w2v__sum(w2v__vec a)
@@ -1057,8 +1084,7 @@ W2V_API float w2v_dot(const float *x, const float *y, size_t n)
 W2V_API void w2v_axpy(float a, const float *x, float *y, size_t n)
 {
     const w2v__vec c = w2v__set1(a);
-    for (size_t i = 0; i < n; i += 16)
-        w2v__store_tail(y, w2v__fma(c, w2v__load_tail(x, i, n), w2v__load_tail(y, i, n)), i, n);
+    for (size_t i = 0; i < n; i += 16) w2v__store_tail(y, w2v__fma(c, w2v__load_tail(x, i, n), w2v__load_tail(y, i, n)), i, n);
 }
 
 W2V_API void w2v_scale(float a, float *x, size_t n)
@@ -1067,10 +1093,7 @@ W2V_API void w2v_scale(float a, float *x, size_t n)
     for (size_t i = 0; i < n; i += 16) w2v__store_tail(x, w2v__mul16(c, w2v__load_tail(x, i, n)), i, n);
 }
 
-W2V_API float w2v_norm(const float *x, size_t n)
-{
-    return sqrtf(w2v_dot(x, x, n));
-}
+W2V_API float w2v_norm(const float *x, size_t n) { return sqrtf(w2v_dot(x, x, n)); }
 
 W2V_API float w2v_cosine(const float *x, const float *y, size_t n)
 {
@@ -1082,7 +1105,7 @@ W2V_API float w2v_cosine(const float *x, const float *y, size_t n)
 // [-0.34658; 0.34658], relative, 1 + x), relative error 3.3e-9. 2^n in two factors, so that results below the normal floats are rounded and not lost.
 W2V__INLINE w2v__vec w2v__exp16(w2v__vec x)
 {
-    x = w2v__max(w2v__set1(-104.0f), w2v__min(w2v__set1(89.0f), x));    // beyond: 0 and infinity; a NaN passes
+    x = w2v__max(w2v__set1(-104.0f), w2v__min(w2v__set1(89.0f), x));  // beyond: 0 and infinity; a NaN passes
     const w2v__vec n = w2v__nearest(w2v__mul16(x, w2v__set1(1.44269504f)));
     const w2v__vec r = w2v__fma(n, w2v__set1(-1.42860677e-6f), w2v__fma(n, w2v__set1(-0.693145752f), x));
     w2v__vec p = w2v__set1(1.37824577e-3f);
@@ -1224,15 +1247,35 @@ W2V__INLINE W2V__RACY void w2v__score_tile(int I, int J, float *const *x, float 
 }
 
 // Picks the instance of a kernel for a strip of J <= W2V__TILE_J columns; wider ones than this backend has are never compiled.
-#define W2V__FOR_WIDTH(J, CALL)                             \
-    switch (J) {                                            \
-    case 1: CALL(1); break;                                 \
-    case 2: if (W2V__TILE_J >= 2) { CALL(2); } break;       \
-    case 3: if (W2V__TILE_J >= 3) { CALL(3); } break;       \
-    case 4: if (W2V__TILE_J >= 4) { CALL(4); } break;       \
-    case 5: if (W2V__TILE_J >= 5) { CALL(5); } break;       \
-    case 6: if (W2V__TILE_J >= 6) { CALL(6); } break;       \
-    default: break;                                         \
+#define W2V__FOR_WIDTH(J, CALL) \
+    switch (J) {                \
+    case 1: CALL(1); break;     \
+    case 2:                     \
+        if (W2V__TILE_J >= 2) { \
+            CALL(2);            \
+        }                       \
+        break;                  \
+    case 3:                     \
+        if (W2V__TILE_J >= 3) { \
+            CALL(3);            \
+        }                       \
+        break;                  \
+    case 4:                     \
+        if (W2V__TILE_J >= 4) { \
+            CALL(4);            \
+        }                       \
+        break;                  \
+    case 5:                     \
+        if (W2V__TILE_J >= 5) { \
+            CALL(5);            \
+        }                       \
+        break;                  \
+    case 6:                     \
+        if (W2V__TILE_J >= 6) { \
+            CALL(6);            \
+        }                       \
+        break;                  \
+    default: break;             \
     }
 
 // All scores of one strip: tiles of W2V__TILE_I inputs, then what is left.
@@ -1241,9 +1284,15 @@ W2V__INLINE W2V__RACY void w2v__score_strip(int J, float *const *x, size_t I, fl
     size_t i = 0;
     for (; i + W2V__TILE_I <= I; i += W2V__TILE_I) w2v__score_tile(W2V__TILE_I, J, x + i, y, n, s + i * (size_t)J);
     switch (I - i) {
-    case 3: if (W2V__TILE_I > 3) w2v__score_tile(3, J, x + i, y, n, s + i * (size_t)J); break;
-    case 2: if (W2V__TILE_I > 2) w2v__score_tile(2, J, x + i, y, n, s + i * (size_t)J); break;
-    case 1: if (W2V__TILE_I > 1) w2v__score_tile(1, J, x + i, y, n, s + i * (size_t)J); break;
+    case 3:
+        if (W2V__TILE_I > 3) w2v__score_tile(3, J, x + i, y, n, s + i * (size_t)J);
+        break;
+    case 2:
+        if (W2V__TILE_I > 2) w2v__score_tile(2, J, x + i, y, n, s + i * (size_t)J);
+        break;
+    case 1:
+        if (W2V__TILE_I > 1) w2v__score_tile(1, J, x + i, y, n, s + i * (size_t)J);
+        break;
     default: break;
     }
 }
@@ -1287,7 +1336,8 @@ W2V__INLINE W2V__RACY void w2v__update_strip(int J, float *const *x, size_t I, f
 W2V__PRIVATE W2V__RACY void w2v__update(float *const *x, size_t I, float *const *y, size_t J, size_t n, const float *g, float *old)
 {
     if (J <= W2V__TILE_J) {
-#define W2V__CALL(width) for (size_t k = 0; k < n; k += 16) w2v__update_strip(width, x, I, y, k, g, old, 1, 1)
+#define W2V__CALL(width) \
+    for (size_t k = 0; k < n; k += 16) w2v__update_strip(width, x, I, y, k, g, old, 1, 1)
         W2V__FOR_WIDTH(J, W2V__CALL)
 #undef W2V__CALL
         return;
@@ -1348,7 +1398,7 @@ W2V_API float w2v_softmax_loss(const float *v, size_t o, const float *U, size_t 
     for (size_t first = 0; first < V; first += W2V__SCORE_BLOCK) {
         const size_t m = w2v__block_scores(v, U, V, d, first, p);
         w2v__exp_shifted(p, p, m, log_partition);
-        if (o >= first && o < first + m) p[o - first] -= 1.0f;      // yhat - y
+        if (o >= first && o < first + m) p[o - first] -= 1.0f;  // yhat - y
         for (size_t i = 0; i < m; i++) {
             if (dv) w2v_axpy(p[i], U + (first + i) * d, dv, d);
             if (dU) w2v_axpy(p[i], v, dU + (first + i) * d, d);
@@ -1357,15 +1407,15 @@ W2V_API float w2v_softmax_loss(const float *v, size_t o, const float *U, size_t 
     return loss;
 }
 
-W2V_API float w2v_neg_sampling_loss(const float *v, size_t o, const uint32_t *neg, size_t K, const float *U, size_t V,
-                                    size_t d, float *dv, float *dU)
+W2V_API float w2v_neg_sampling_loss(const float *v, size_t o, const uint32_t *neg, size_t K, const float *U, size_t V, size_t d,
+                                    float *dv, float *dU)
 {
-    enum { BLOCK = 16 };    // pairs at a time: one vector of scores
+    enum { BLOCK = 16 };  // pairs at a time: one vector of scores
     W2V_ASSERT(v && U && o < V && (neg || !K));
     double loss = 0.0;
     for (size_t first = 0; first <= K; first += BLOCK) {
         const size_t m = w2v__min_size(BLOCK, K + 1 - first);
-        float t[BLOCK], log_s[BLOCK];       // t: what the sigmoid is to be large for, score or -score
+        float t[BLOCK], log_s[BLOCK];  // t: what the sigmoid is to be large for, score or -score
         size_t word[BLOCK];
         for (size_t i = 0; i < m; i++) {
             word[i] = first + i ? neg[first + i - 1] : o;
@@ -1375,7 +1425,7 @@ W2V_API float w2v_neg_sampling_loss(const float *v, size_t o, const uint32_t *ne
         }
         w2v_log_sigmoid(t, log_s, m);
         for (size_t i = 0; i < m; i++) loss -= (double)log_s[i], t[i] = -t[i];
-        w2v_sigmoid(t, t, m);               // 1 - s(score) for o, s(score) for a negative
+        w2v_sigmoid(t, t, m);  // 1 - s(score) for o, s(score) for a negative
         for (size_t i = 0; i < m; i++) {
             const float g = first + i ? t[i] : -t[i];
             if (dv) w2v_axpy(g, U + word[i] * d, dv, d);
@@ -1404,35 +1454,28 @@ W2V_API w2v_random w2v_random_stream(uint64_t seed, uint64_t stream)
     return r;
 }
 
-W2V_API uint64_t w2v_random_next(w2v_random *r)
-{
-    return w2v__mix(r->state += UINT64_C(0x9E3779B97F4A7C15));
-}
+W2V_API uint64_t w2v_random_next(w2v_random *r) { return w2v__mix(r->state += UINT64_C(0x9E3779B97F4A7C15)); }
 
-W2V_API uint32_t w2v_random_below(w2v_random *r, uint32_t n)
-{
-    return (uint32_t)(((w2v_random_next(r) >> 32) * n) >> 32);
-}
+W2V_API uint32_t w2v_random_below(w2v_random *r, uint32_t n) { return (uint32_t)(((w2v_random_next(r) >> 32) * n) >> 32); }
 
-W2V_API float w2v_random_float(w2v_random *r)
-{
-    return (float)(w2v_random_next(r) >> 40) / 16777216.0f;
-}
+W2V_API float w2v_random_float(w2v_random *r) { return (float)(w2v_random_next(r) >> 40) / 16777216.0f; }
 
 // Vose's construction: every word gets a column of height 1; what a frequent word has above that fills up the column of a rare one.
 W2V__PRIVATE void w2v__alias_fill(w2v_alias *table, double *height, uint32_t *todo)
 {
     const uint32_t n = table->n;
-    uint32_t low = 0, high = n;     // todo: words below 1 from the left, the others from the right
+    uint32_t low = 0, high = n;  // todo: words below 1 from the left, the others from the right
     for (uint32_t i = 0; i < n; i++) {
         table->column[i].keep = UINT32_MAX;
         table->column[i].other = i;
-        if (height[i] < 1.0) todo[low++] = i;
-        else todo[--high] = i;
+        if (height[i] < 1.0)
+            todo[low++] = i;
+        else
+            todo[--high] = i;
     }
     while (low > 0 && high < n) {
         const uint32_t rare = todo[--low], frequent = todo[high];
-        table->column[rare].keep = (uint32_t)(height[rare] * 4294967296.0);     // < 2^32, for height < 1
+        table->column[rare].keep = (uint32_t)(height[rare] * 4294967296.0);  // < 2^32, for height < 1
         table->column[rare].other = frequent;
         height[frequent] -= 1.0 - height[rare];
         if (height[frequent] < 1.0) {
@@ -1447,7 +1490,8 @@ W2V_API w2v_status w2v_alias_init(w2v_alias *table, const double *weight, size_t
     if (n < 1 || n >= UINT32_MAX) return w2v__fail(err, W2V_ERROR_ARGUMENT, "an alias table cannot have %zu entries", n);
     double sum = 0.0;
     for (size_t i = 0; i < n; i++) {
-        if (!(weight[i] >= 0.0) || weight[i] > DBL_MAX) return w2v__fail(err, W2V_ERROR_ARGUMENT, "weight %zu is negative or not a number", i);
+        if (!(weight[i] >= 0.0) || weight[i] > DBL_MAX)
+            return w2v__fail(err, W2V_ERROR_ARGUMENT, "weight %zu is negative or not a number", i);
         sum += weight[i];
     }
     if (!(sum > 0.0) || sum > DBL_MAX) return w2v__fail(err, W2V_ERROR_ARGUMENT, "the sum of %zu weights is zero or infinite", n);
@@ -1475,7 +1519,7 @@ W2V_API uint32_t w2v_alias_draw(const w2v_alias *table, w2v_random *r)
     const uint64_t bits = w2v_random_next(r);
     const uint32_t i = (uint32_t)(((bits >> 32) * table->n) >> 32);
     const w2v_alias_column c = table->column[i];
-    const uint32_t replace = 0u - (uint32_t)((uint32_t)bits >= c.keep);     // all ones or zero: a branch here is a coin toss
+    const uint32_t replace = 0u - (uint32_t)((uint32_t)bits >= c.keep);  // all ones or zero: a branch here is a coin toss
     return i ^ ((i ^ c.other) & replace);
 }
 
@@ -1521,8 +1565,8 @@ W2V_API void w2v_alias_free(w2v_alias *table)
 #endif
 
 typedef struct w2v__tally {
-    uint64_t count;     // how often the word occurs
-    uint64_t first;     // byte offset of its first occurrence
+    uint64_t count;  // how often the word occurs
+    uint64_t first;  // byte offset of its first occurrence
 } w2v__tally;
 
 typedef struct w2v__entry {
@@ -1542,10 +1586,7 @@ W2V__PRIVATE void w2v__map_free(w2v__entry *map)
     if (map) shfree(map);
 }
 
-W2V__PRIVATE size_t w2v__map_size(const w2v__entry *map)
-{
-    return (size_t)shlen(map);
-}
+W2V__PRIVATE size_t w2v__map_size(const w2v__entry *map) { return (size_t)shlen(map); }
 
 // Adds to the tally of a word, which is new or not, and returns its index. Writes to the map even if the word is there.
 W2V__PRIVATE uint32_t w2v__map_add(w2v__entry **map, const char *word, w2v__tally tally)
@@ -1616,7 +1657,7 @@ W2V_API uint32_t w2v_vocab_find(const w2v_vocab *vocab, const char *word)
 
 typedef struct w2v__ranked {
     w2v__tally tally;
-    uint32_t index;     // in the map of all words
+    uint32_t index;  // in the map of all words
 } w2v__ranked;
 
 W2V__PRIVATE int w2v__by_count(const void *a, const void *b)
@@ -1663,16 +1704,13 @@ W2V__PRIVATE w2v_status w2v__vocab_select(const w2v__entry *all, uint64_t min_co
 #endif
 
 typedef struct w2v__source {
-    const char *path;   // a file, or
-    const char *text;   // memory, if path is NULL
+    const char *path;  // a file, or
+    const char *text;  // memory, if path is NULL
     uint64_t bytes;
 } w2v__source;
 
 // How to speak of the source in a sentence.
-W2V__PRIVATE const char *w2v__source_name(const w2v__source *source)
-{
-    return source->path ? source->path : "the text";
-}
+W2V__PRIVATE const char *w2v__source_name(const w2v__source *source) { return source->path ? source->path : "the text"; }
 
 #ifndef W2V_NO_STDIO
 // The size of a file that can be read more than once; directories, pipes and the like are refused.
@@ -1698,11 +1736,11 @@ W2V__PRIVATE w2v_status w2v__file_size(const char *path, uint64_t *bytes, w2v_er
 typedef struct w2v__queue {
     w2v__mutex mutex;
     const w2v_config *cfg;
-    size_t next, end;           // blocks
-    uint64_t done, total;       // bytes or words, by phase
-    double started, reported;   // seconds
+    size_t next, end;          // blocks
+    uint64_t done, total;      // bytes or words, by phase
+    double started, reported;  // seconds
     w2v_phase phase;
-    w2v_status status;          // of the first failure
+    w2v_status status;  // of the first failure
     w2v_error error;
 } w2v__queue;
 
@@ -1791,21 +1829,18 @@ W2V__PRIVATE w2v_status w2v__queue_finish(w2v__queue *q, w2v_error *err)
 // Cuts one block after another into words.
 typedef struct w2v__scanner {
     const w2v__source *source;
-    FILE *file;             // NULL if the source is memory
-    char *buffer;           // the byte before the block, the block, the rest of a last word, a NUL
-    char *p;                // next byte to look at
+    FILE *file;    // NULL if the source is memory
+    char *buffer;  // the byte before the block, the block, the rest of a last word, a NUL
+    char *p;       // next byte to look at
     char *block_end, *end;
-    uint64_t offset;        // of buffer[0] in the source
-    size_t bytes;           // of the block
-    int sentence_end;       // the white space behind the last word was a line feed
+    uint64_t offset;   // of buffer[0] in the source
+    size_t bytes;      // of the block
+    int sentence_end;  // the white space behind the last word was a line feed
 } w2v__scanner;
 
 typedef enum w2v__token { W2V__WORD, W2V__SENTENCE_END, W2V__BLOCK_END, W2V__BAD_WORD } w2v__token;
 
-W2V__INLINE int w2v__is_space(char c)
-{
-    return c == ' ' || (c >= '\t' && c <= '\r');
-}
+W2V__INLINE int w2v__is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
 W2V__PRIVATE w2v_status w2v__scanner_open(w2v__scanner *s, const w2v__source *source, w2v_error *err)
 {
@@ -1866,7 +1901,7 @@ W2V__PRIVATE w2v_status w2v__scanner_load(w2v__scanner *s, size_t block, w2v_err
     s->end = s->block_end + beyond;
     s->bytes = own;
     s->sentence_end = 0;
-    if (before && !w2v__is_space(s->buffer[0])) {   // the rest of a word of the block before
+    if (before && !w2v__is_space(s->buffer[0])) {  // the rest of a word of the block before
         while (s->p < s->end && !w2v__is_space(*s->p)) s->p++;
     } else if (!before && n >= 3 && !memcmp(s->buffer, "\xEF\xBB\xBF", 3)) {
         s->p += 3;
@@ -1898,30 +1933,30 @@ W2V__INLINE w2v__token w2v__scanner_next(w2v__scanner *s, char **word)
 }
 
 typedef struct w2v__block {
-    uint32_t *ids;      // (n) words; W2V_NONE ends a sentence
+    uint32_t *ids;  // (n) words; W2V_NONE ends a sentence
     size_t n;
-    size_t words;       // n without the ends of sentences
-    size_t counter;     // whose provisional ids these are
+    size_t words;    // n without the ends of sentences
+    size_t counter;  // whose provisional ids these are
 } w2v__block;
 
 typedef struct w2v__corpus {
     w2v__source source;
     w2v__block *blocks;
     size_t n_blocks;
-    uint64_t words;     // of the vocabulary, in all blocks
+    uint64_t words;  // of the vocabulary, in all blocks
 } w2v__corpus;
 
 // What one thread has counted.
 typedef struct w2v__counter {
-    w2v__entry *map;    // provisional id: index in here
-    uint32_t *id_of;    // provisional id -> id in the vocabulary or W2V_NONE
-    uint32_t *ids;      // (W2V_BLOCK_BYTES + 2) of the block at work: no more, since each takes a byte
+    w2v__entry *map;  // provisional id: index in here
+    uint32_t *id_of;  // provisional id -> id in the vocabulary or W2V_NONE
+    uint32_t *ids;    // (W2V_BLOCK_BYTES + 2) of the block at work: no more, since each takes a byte
 } w2v__counter;
 
 typedef struct w2v__counting {
     w2v__queue queue;
     w2v__corpus *corpus;
-    w2v__counter *counters;     // (threads)
+    w2v__counter *counters;  // (threads)
 } w2v__counting;
 
 W2V__PRIVATE w2v_status w2v__count_block(w2v__counter *c, w2v__scanner *s, w2v__block *block, w2v_error *err)
@@ -1933,8 +1968,8 @@ W2V__PRIVATE w2v_status w2v__count_block(w2v__counter *c, w2v__scanner *s, w2v__
         const uint64_t offset = s->offset + (uint64_t)(word - s->buffer);
         if (token == W2V__BLOCK_END) break;
         if (token == W2V__BAD_WORD)
-            return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' has a word of more than %d bytes at offset %llu", w2v__source_name(s->source),
-                             W2V_MAX_WORD, (unsigned long long)offset);
+            return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' has a word of more than %d bytes at offset %llu",
+                             w2v__source_name(s->source), W2V_MAX_WORD, (unsigned long long)offset);
         if (token == W2V__SENTENCE_END) {
             if (n && c->ids[n - 1] != W2V_NONE) c->ids[n++] = W2V_NONE;
             continue;
@@ -1968,8 +2003,10 @@ W2V__PRIVATE void w2v__count_work(void *shared, size_t thread)
         block->counter = thread;
         status = w2v__scanner_load(&scanner, b, &error);
         if (status == W2V_OK) status = w2v__count_block(c, &scanner, block, &error);
-        if (status != W2V_OK) w2v__queue_fail(&counting->queue, status, &error);
-        else w2v__queue_done(&counting->queue, thread, scanner.bytes);
+        if (status != W2V_OK)
+            w2v__queue_fail(&counting->queue, status, &error);
+        else
+            w2v__queue_done(&counting->queue, thread, scanner.bytes);
     }
     w2v__scanner_close(&scanner);
 }
@@ -1985,8 +2022,10 @@ W2V__PRIVATE void w2v__encode_work(void *shared, size_t thread)
         size_t n = 0, words = 0;
         for (size_t i = 0; i < block->n; i++) {
             const uint32_t id = block->ids[i] == W2V_NONE ? W2V_NONE : id_of[block->ids[i]];
-            if (id != W2V_NONE) words++;
-            else if (block->ids[i] != W2V_NONE || !n || block->ids[n - 1] == W2V_NONE) continue;
+            if (id != W2V_NONE)
+                words++;
+            else if (block->ids[i] != W2V_NONE || !n || block->ids[n - 1] == W2V_NONE)
+                continue;
             block->ids[n++] = id;
         }
         block->n = n;
@@ -2085,10 +2124,7 @@ W2V__PRIVATE w2v_status w2v__corpus_read(w2v__corpus *corpus, const w2v_config *
 // >>model (implementation)
 
 // Rows of whole vectors; not a multiple of 1 KiB apart, or the rows would compete for the same few lines of the cache.
-W2V__PRIVATE size_t w2v__row_floats(size_t dim)
-{
-    return w2v__add(dim, 15) / 16 * 16;
-}
+W2V__PRIVATE size_t w2v__row_floats(size_t dim) { return w2v__add(dim, 15) / 16 * 16; }
 
 W2V__PRIVATE size_t w2v__row_stride(size_t dim)
 {
@@ -2199,26 +2235,26 @@ typedef struct w2v__trainer {
     const w2v_config *cfg;
     const w2v__corpus *corpus;
     w2v_model *m;
-    w2v_alias noise;        // where negatives are drawn from
-    uint32_t *keep;         // (V) a word stays in the corpus if 32 random bits are below this, or if it is UINT32_MAX
-    uint64_t *words_before; // (n_blocks) words of an epoch before a block
+    w2v_alias noise;         // where negatives are drawn from
+    uint32_t *keep;          // (V) a word stays in the corpus if 32 random bits are below this, or if it is UINT32_MAX
+    uint64_t *words_before;  // (n_blocks) words of an epoch before a block
     struct w2v__worker *workers;
 } w2v__trainer;
 
 typedef struct w2v__worker {
     w2v__trainer *t;
     w2v_random random;
-    w2v__step step[2];      // one being built, one waiting for its turn
+    w2v__step step[2];  // one being built, one waiting for its turn
     int building;
-    float *weight;          // (I) of the step being built: how often an input occurs
-    float *label;           // (J + 16) how often an output occurs: positive for the centre, negative for a negative
-    uint32_t *in_id;        // (I)
-    uint32_t *out_id;       // (J)
-    float *score;           // (I, J) of the step being computed
-    float *old;             // (I, 16)
-    uint32_t *kept;         // the block after subsampling
-    float *floats;          // where all the floats above live
-    float **rows;           // where the row pointers of the steps live
+    float *weight;     // (I) of the step being built: how often an input occurs
+    float *label;      // (J + 16) how often an output occurs: positive for the centre, negative for a negative
+    uint32_t *in_id;   // (I)
+    uint32_t *out_id;  // (J)
+    float *score;      // (I, J) of the step being computed
+    float *old;        // (I, 16)
+    uint32_t *kept;    // the block after subsampling
+    float *floats;     // where all the floats above live
+    float **rows;      // where the row pointers of the steps live
 } w2v__worker;
 
 W2V__PRIVATE void w2v__worker_free(w2v__worker *w)
@@ -2310,8 +2346,10 @@ W2V__PRIVATE void w2v__draw_outputs(w2v__worker *w, w2v__step *s, uint32_t centr
         if (id == centre) continue;
         size_t j = 1;
         while (j < s->J && w->out_id[j] != id) j++;
-        if (j < s->J) w->label[j] -= 1.0f;
-        else w2v__add_output(w, s, id, -1.0f);
+        if (j < s->J)
+            w->label[j] -= 1.0f;
+        else
+            w2v__add_output(w, s, id, -1.0f);
     }
 }
 
@@ -2367,14 +2405,15 @@ W2V__PRIVATE size_t w2v__subsample(w2v__worker *w, const w2v__block *block)
 // The learning rate follows the words of the corpus up to here: the same for any number of threads.
 W2V__PRIVATE void w2v__train_block(w2v__worker *w, size_t epoch, size_t b)
 {
-    enum { ALPHA_EVERY = 256 };     // windows
+    enum { ALPHA_EVERY = 256 };  // windows
     const w2v__trainer *t = w->t;
     const w2v__block *block = &t->corpus->blocks[b];
     const uint64_t before = epoch * t->corpus->words + t->words_before[b];
     w->random = w2v_random_stream(t->cfg->seed, (uint64_t)epoch * t->corpus->n_blocks + b);
     const size_t n = w2v__subsample(w, block);
     for (size_t first = 0, last; first < n; first = last + 1) {
-        for (last = first; last < n && w->kept[last] != W2V_NONE; last++) {}
+        for (last = first; last < n && w->kept[last] != W2V_NONE; last++) {
+        }
         float alpha = 0.0f;
         for (size_t c = 0; c < last - first; c++) {
             if (c % ALPHA_EVERY == 0) alpha = w2v__alpha(t->cfg, before + (uint64_t)block->words * (first + c) / n, t->queue.total);
@@ -2393,7 +2432,7 @@ W2V__PRIVATE void w2v__train_work(void *shared, size_t thread)
         w2v__train_block(w, turn / t->corpus->n_blocks, b);
         w2v__queue_done(&t->queue, thread, t->corpus->blocks[b].words);
     }
-    w2v__submit(w);     // the step that still waits
+    w2v__submit(w);  // the step that still waits
 }
 
 // c^exponent. The exponent that everybody uses goes by square roots, which, unlike pow, are the same on every machine.
@@ -2492,8 +2531,10 @@ W2V__PRIVATE w2v_status w2v__train_source(w2v_model **model, const w2v__source *
     }
     if (status == W2V_OK) status = w2v__train_model(m, &corpus, cfg, err);
     w2v__corpus_free(&corpus);
-    if (status == W2V_OK) *model = m;
-    else w2v_free(m);
+    if (status == W2V_OK)
+        *model = m;
+    else
+        w2v_free(m);
     return status;
 }
 
@@ -2547,7 +2588,7 @@ W2V__PRIVATE uint32_t w2v__shortest(float x, int *exponent)
 {
     int e = (int)floor(log10((double)x));
     double scaled = w2v__scale10((double)x, 8 - e);
-    if (scaled < 1e8) scaled = w2v__scale10((double)x, 8 - --e);    // log10 may be off at powers of ten
+    if (scaled < 1e8) scaled = w2v__scale10((double)x, 8 - --e);  // log10 may be off at powers of ten
     if (scaled >= 1e9) scaled = w2v__scale10((double)x, 8 - ++e);
     double digits = 0.0;
     for (int p = 6; p <= 9; p++) {
@@ -2555,7 +2596,7 @@ W2V__PRIVATE uint32_t w2v__shortest(float x, int *exponent)
         digits = floor(scaled / unit + 0.5) * unit;
         if (w2v__reads_back(w2v__scale10(digits, e - 8), x)) break;
     }
-    if (digits >= 1e9) digits = 1e8, e++;   // 9.999996 became 10
+    if (digits >= 1e9) digits = 1e8, e++;  // 9.999996 became 10
     *exponent = e;
     return (uint32_t)digits;
 }
@@ -2572,7 +2613,7 @@ W2V__PRIVATE size_t w2v__write_float(char *out, float x)
     char digit[9];
     for (int i = 9; i-- > 0; digits /= 10) digit[i] = (char)('0' + digits % 10);
     while (n > 1 && digit[n - 1] == '0') n--;
-    if (e < -4 || e > 8) {      // d.ddde-XX
+    if (e < -4 || e > 8) {  // d.ddde-XX
         *p++ = digit[0];
         if (n > 1) *p++ = '.';
         for (int i = 1; i < n; i++) *p++ = digit[i];
@@ -2597,7 +2638,7 @@ W2V__PRIVATE float w2v__compose_float(uint64_t m, int e)
     double q = w2v__scale10((double)m, e);
     uint64_t bits;
     memcpy(&bits, &q, sizeof bits);
-    if ((bits & 0x1fffffff) == 0x10000000 && e >= -22 && e <= 22) {     // q lies between two floats: which side is m * 10^e on?
+    if ((bits & 0x1fffffff) == 0x10000000 && e >= -22 && e <= 22) {  // q lies between two floats: which side is m * 10^e on?
         const double p = w2v__power10[abs(e)], rest = e < 0 ? -fma(q, p, -(double)m) : fma((double)m, p, -q);
         if (rest > 0.0) bits++;
         if (rest < 0.0) bits--;
@@ -2606,10 +2647,7 @@ W2V__PRIVATE float w2v__compose_float(uint64_t m, int e)
     return (float)q;
 }
 
-W2V__INLINE int w2v__is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
+W2V__INLINE int w2v__is_digit(char c) { return c >= '0' && c <= '9'; }
 
 // Reads a decimal number that fills text[0 .. n - 1] exactly; 0 if it does not, or if the number is not finite as a float.
 W2V__PRIVATE int w2v__read_float(const char *text, size_t n, float *x)
@@ -2624,8 +2662,10 @@ W2V__PRIVATE int w2v__read_float(const char *text, size_t n, float *x)
             continue;
         }
         any = 1;
-        if (m < UINT64_C(100000000000000000)) m = m * 10 + (uint64_t)(*p - '0'), e -= point;
-        else e += !point;       // beyond 17 digits only the place counts
+        if (m < UINT64_C(100000000000000000))
+            m = m * 10 + (uint64_t)(*p - '0'), e -= point;
+        else
+            e += !point;  // beyond 17 digits only the place counts
     }
     if (any && p < end && (*p == 'e' || *p == 'E')) {
         int sign = 1, k = 0;
@@ -2634,7 +2674,7 @@ W2V__PRIVATE int w2v__read_float(const char *text, size_t n, float *x)
         e += sign * k;
     }
     if (!any || p != end) return 0;
-    e = e < -400 ? -400 : e > 400 ? 400 : e;    // 0 and infinity all the same
+    e = e < -400 ? -400 : e > 400 ? 400 : e;  // 0 and infinity all the same
     *x = m ? w2v__compose_float(m, e) : 0.0f;
     if (negative) *x = -*x;
     return *x <= FLT_MAX && *x >= -FLT_MAX;
@@ -2644,7 +2684,7 @@ W2V__PRIVATE int w2v__read_float(const char *text, size_t n, float *x)
 typedef struct w2v__output {
     FILE *file;
     const char *path;
-    char *part;     // NULL if written directly
+    char *part;  // NULL if written directly
 } w2v__output;
 
 W2V__PRIVATE int w2v__is_special_file(const char *path)
@@ -2762,7 +2802,7 @@ W2V__PRIVATE w2v_status w2v__write_records(const w2v_model *m, w2v__output *o, w
         const size_t n = strlen(word);
         longest = n > longest ? n : longest;
     }
-    const size_t record = w2v__record_bytes(m, longest), size = w2v__mul(record, 64);   // 64 records at a time
+    const size_t record = w2v__record_bytes(m, longest), size = w2v__mul(record, 64);  // 64 records at a time
     char *buffer = (char *)w2v__malloc(size);
     if (!buffer) return w2v__no_memory(err, size);
     fprintf(o->file, "%zu %zu\n", m->size, m->dim);
@@ -2770,7 +2810,7 @@ W2V__PRIVATE w2v_status w2v__write_records(const w2v_model *m, w2v__output *o, w
     for (uint32_t i = 0; i < m->size; i++) {
         used += w2v__write_record(m, i, format, buffer + used);
         if (size - used < record || i + 1 == m->size) {
-            if (fwrite(buffer, 1, used, o->file) != used) break;    // w2v__output_close says so
+            if (fwrite(buffer, 1, used, o->file) != used) break;  // w2v__output_close says so
             used = 0;
         }
     }
@@ -2806,9 +2846,9 @@ typedef struct w2v__input {
     const char *path;
     char *buffer;
     size_t pos, end, capacity;
-    uint64_t offset;    // of buffer[pos] in the file
-    uint64_t line;      // number of the line at pos, from 1
-    int read_error;     // errno
+    uint64_t offset;  // of buffer[pos] in the file
+    uint64_t line;    // number of the line at pos, from 1
+    int read_error;   // errno
 } w2v__input;
 
 // Makes at least n bytes visible at pos unless the file ends before; returns how many there are, or SIZE_MAX without memory.
@@ -2860,7 +2900,7 @@ W2V__PRIVATE int w2v__input_line(w2v__input *in, size_t limit, const char **line
 typedef struct w2v__loader {
     w2v__input in;
     w2v_vocab *vocab;
-    float *rows;        // (capacity, dim), without padding
+    float *rows;  // (capacity, dim), without padding
     size_t size, dim, capacity;
 } w2v__loader;
 
@@ -2868,8 +2908,9 @@ W2V__PRIVATE w2v_status w2v__add_row(w2v__loader *l, const char *word, size_t n,
 {
     char key[W2V_MAX_WORD + 1];
     if (!n || n > W2V_MAX_WORD || memchr(word, 0, n))
-        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line %llu, byte %llu: vector %zu has a word of %zu bytes or with a NUL in it (1 to %d)",
-                         l->in.path, (unsigned long long)l->in.line, (unsigned long long)l->in.offset, l->size + 1, n, W2V_MAX_WORD);
+        return w2v__fail(err, W2V_ERROR_FORMAT,
+                         "'%s' line %llu, byte %llu: vector %zu has a word of %zu bytes or with a NUL in it (1 to %d)", l->in.path,
+                         (unsigned long long)l->in.line, (unsigned long long)l->in.offset, l->size + 1, n, W2V_MAX_WORD);
     if (l->size == l->capacity) {
         const size_t larger = w2v__add(w2v__mul(l->capacity, 2), 64), bytes = w2v__mul(w2v__mul(larger, l->dim), sizeof(float));
         float *p = bytes == SIZE_MAX ? NULL : (float *)W2V_REALLOC(l->rows, bytes);
@@ -2882,13 +2923,14 @@ W2V__PRIVATE w2v_status w2v__add_row(w2v__loader *l, const char *word, size_t n,
     w2v__tally none;
     none.count = none.first = 0;
     *row = l->rows + l->size * l->dim;
-    if (w2v__map_add(&l->vocab->map, key, none) == l->size) l->size++;      // else: seen before, the row will be overwritten
+    if (w2v__map_add(&l->vocab->map, key, none) == l->size) l->size++;  // else: seen before, the row will be overwritten
     return W2V_OK;
 }
 
 // Splits a line into a word and `dim` numbers from the right (dim = 0: at the first blank, which sets dim), and reads the numbers
 // into row, if there is one. 0 if the line is not of that form. *bad is the field at fault.
-W2V__PRIVATE int w2v__split_row(const char *line, size_t n, size_t *dim, size_t *word_bytes, float *row, const char **bad, size_t *bad_bytes)
+W2V__PRIVATE int w2v__split_row(const char *line, size_t n, size_t *dim, size_t *word_bytes, float *row, const char **bad,
+                                size_t *bad_bytes)
 {
     *bad = line;
     *bad_bytes = 0;
@@ -2897,7 +2939,7 @@ W2V__PRIVATE int w2v__split_row(const char *line, size_t n, size_t *dim, size_t 
     while (end && (!*dim || fields < *dim)) {
         size_t start = end;
         while (start && line[start - 1] != ' ' && line[start - 1] != '\t') start--;
-        if (!start) break;      // the first field is the word
+        if (!start) break;  // the first field is the word
         float x;
         *bad = line + start;
         *bad_bytes = end - start;
@@ -2936,7 +2978,7 @@ W2V__PRIVATE w2v_status w2v__load_text(w2v__loader *l, uint64_t expected, w2v_er
     while (w2v__input_line(&l->in, SIZE_MAX / 4, &line, &n, &step)) {
         size_t dim = l->dim;
         float *row;
-        if (!n) {                       // blank lines are nobody's vectors
+        if (!n) {  // blank lines are nobody's vectors
             w2v__input_skip(&l->in, step);
             l->in.line++;
             continue;
@@ -2948,7 +2990,7 @@ W2V__PRIVATE w2v_status w2v__load_text(w2v__loader *l, uint64_t expected, w2v_er
         if (!ok)
             return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line %llu has fewer than %zu numbers", l->in.path,
                              (unsigned long long)l->in.line, l->dim);
-        const int extra = rows == expected;     // GloVe: <unk> comes last and the header does not count it
+        const int extra = rows == expected;  // GloVe: <unk> comes last and the header does not count it
         if (extra && !(word_bytes == 5 && !memcmp(line, "<unk>", 5)))
             return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line %llu: more vectors than the %llu of line 1", l->in.path,
                              (unsigned long long)l->in.line, (unsigned long long)expected);
@@ -2976,7 +3018,8 @@ W2V__PRIVATE w2v_status w2v__load_binary(w2v__loader *l, uint64_t expected, w2v_
         }
         have = w2v__input_need(&l->in, W2V_MAX_WORD + 1);
         if (have == SIZE_MAX) return w2v__no_memory(err, l->in.capacity);
-        const char *word = l->in.buffer + l->in.pos, *blank = (const char *)memchr(word, ' ', w2v__min_size(have, W2V_MAX_WORD + 1));
+        const char *word = l->in.buffer + l->in.pos,
+                   *blank = (const char *)memchr(word, ' ', w2v__min_size(have, W2V_MAX_WORD + 1));
         const size_t n = blank ? (size_t)(blank - word) : W2V_MAX_WORD + 1;
         if (!have || !blank || w2v__input_need(&l->in, w2v__add(n + 1, bytes)) < w2v__add(n + 1, bytes)) {
             if (have > W2V_MAX_WORD && !blank)
@@ -2985,7 +3028,7 @@ W2V__PRIVATE w2v_status w2v__load_binary(w2v__loader *l, uint64_t expected, w2v_
             return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' ends after %llu of %llu vectors", l->in.path, (unsigned long long)r,
                              (unsigned long long)expected);
         }
-        word = l->in.buffer + l->in.pos;        // the buffer may have moved
+        word = l->in.buffer + l->in.pos;  // the buffer may have moved
         float *row;
         const w2v_status status = w2v__add_row(l, word, n, &row, err);
         if (status != W2V_OK) return status;
@@ -2999,8 +3042,8 @@ W2V__PRIVATE w2v_status w2v__load_binary(w2v__loader *l, uint64_t expected, w2v_
     }
     while (w2v__input_need(&l->in, 1) && l->in.buffer[l->in.pos] == '\n') w2v__input_skip(&l->in, 1);
     if (w2v__input_need(&l->in, 1))
-        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' has more than its %llu vectors at byte %llu", l->in.path, (unsigned long long)expected,
-                         (unsigned long long)l->in.offset);
+        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' has more than its %llu vectors at byte %llu", l->in.path,
+                         (unsigned long long)expected, (unsigned long long)l->in.offset);
     return W2V_OK;
 }
 
@@ -3009,18 +3052,20 @@ W2V__PRIVATE w2v_status w2v__load_any(w2v__loader *l, w2v_error *err)
 {
     const char *line, *bad;
     size_t n, step, word_bytes, bad_bytes, dim = 0;
-    if (!w2v__input_line(&l->in, SIZE_MAX / 4, &line, &n, &step)) return w2v__fail(err, W2V_ERROR_EMPTY, "'%s' is empty", l->in.path);
+    if (!w2v__input_line(&l->in, SIZE_MAX / 4, &line, &n, &step))
+        return w2v__fail(err, W2V_ERROR_EMPTY, "'%s' is empty", l->in.path);
     uint64_t header[2];
     if (!w2v__read_header(line, n, header)) {
         if (!w2v__split_row(line, n, &dim, &word_bytes, NULL, &bad, &bad_bytes))
-            return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line 1 is neither a header (two whole numbers) nor a word with its vector", l->in.path);
+            return w2v__fail(err, W2V_ERROR_FORMAT,
+                             "'%s' line 1 is neither a header (two whole numbers) nor a word with its vector", l->in.path);
         l->dim = dim;
         return w2v__load_text(l, UINT64_MAX, err);
     }
     const size_t header_bytes = step;
     if (header[0] >= W2V_NONE || header[1] > SIZE_MAX / 64)
-        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line 1: %llu vectors of %llu numbers are more than any file can hold", l->in.path,
-                         (unsigned long long)header[0], (unsigned long long)header[1]);
+        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line 1: %llu vectors of %llu numbers are more than any file can hold",
+                         l->in.path, (unsigned long long)header[0], (unsigned long long)header[1]);
     if (!header[0] || !header[1])
         return w2v__fail(err, W2V_ERROR_EMPTY, "'%s' says that it holds %llu vectors of %llu numbers", l->in.path,
                          (unsigned long long)header[0], (unsigned long long)header[1]);
@@ -3028,7 +3073,8 @@ W2V__PRIVATE w2v_status w2v__load_any(w2v__loader *l, w2v_error *err)
     l->in.line = 2;
     l->dim = dim = (size_t)header[1];
     const size_t longest_text_row = w2v__add(W2V_MAX_WORD, w2v__mul(l->dim, 64));
-    if (w2v__input_line(&l->in, longest_text_row, &line, &n, &step) && w2v__split_row(line, n, &dim, &word_bytes, NULL, &bad, &bad_bytes))
+    if (w2v__input_line(&l->in, longest_text_row, &line, &n, &step) &&
+        w2v__split_row(line, n, &dim, &word_bytes, NULL, &bad, &bad_bytes))
         return w2v__load_text(l, header[0], err);
     return w2v__load_binary(l, header[0], err);
 }
@@ -3066,7 +3112,7 @@ W2V_API w2v_status w2v_load(w2v_model **m, const char *path, w2v_error *err)
     w2v__vocab_free(l.vocab);
     return status;
 }
-#endif // W2V_NO_STDIO
+#endif  // W2V_NO_STDIO
 
 // -----------------------------------------------------------------------------------------------------------------
 // >>query (implementation)
@@ -3082,7 +3128,8 @@ W2V__PRIVATE size_t w2v__insert_match(w2v_match *top, size_t n, size_t k, w2v_ma
 }
 
 // sum_i weight_i x_i / |x_i| into query (dim), and the ids of the words.
-W2V__PRIVATE w2v_status w2v__sum_terms(const w2v_model *m, const w2v_term *terms, size_t n, float *query, uint32_t *ids, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__sum_terms(const w2v_model *m, const w2v_term *terms, size_t n, float *query, uint32_t *ids,
+                                       w2v_error *err)
 {
     memset(query, 0, m->dim * sizeof *query);
     for (size_t i = 0; i < n; i++) {
@@ -3217,6 +3264,6 @@ W2V_API w2v_status w2v_pca(const float *x, size_t n, size_t d, size_t stride, si
     W2V_FREE(rows);
     return W2V_OK;
 }
-#endif // W2V_NO_VOCAB
+#endif  // W2V_NO_VOCAB
 
-#endif // W2V_IMPLEMENTATION
+#endif  // W2V_IMPLEMENTATION

@@ -66,7 +66,7 @@ COMMON_UNUSED static double real_number(const char *program, const char *option,
 // (Ctrl-C) stops the training in good order.
 
 typedef struct progress_line {
-    int shown;      // lines so far (not on a terminal)
+    int shown;  // lines so far (not on a terminal)
 } progress_line;
 
 static volatile sig_atomic_t interrupted;
@@ -74,7 +74,7 @@ static volatile sig_atomic_t interrupted;
 static void on_interrupt(int number)
 {
     interrupted = 1;
-    signal(number, SIG_DFL);    // the second time it is meant
+    signal(number, SIG_DFL);  // the second time it is meant
 }
 
 COMMON_UNUSED static void show_bar(const char *what, double fraction)
@@ -94,12 +94,16 @@ COMMON_UNUSED static int show_progress(const w2v_progress *p, void *user)
     if (p->phase == W2V_PHASE_VOCAB && !terminal) return interrupted;
     if (!terminal && !end && (int)(p->fraction * 10.0) < line->shown) return interrupted;
     line->shown = (int)(p->fraction * 10.0) + 1;
-    if (terminal) show_bar(what, p->fraction);
-    else fprintf(stderr, "%s %3d%%", what, (int)(p->fraction * 100.0));
+    if (terminal)
+        show_bar(what, p->fraction);
+    else
+        fprintf(stderr, "%s %3d%%", what, (int)(p->fraction * 100.0));
     if (p->phase == W2V_PHASE_TRAIN) {
         fprintf(stderr, "  %7.3f M words/s  alpha %.6f  ", p->words_per_second / 1e6, (double)p->alpha);
-        if (end) fprintf(stderr, "%.2f s    ", p->seconds);
-        else fprintf(stderr, "%.0f s left ", p->seconds_left);
+        if (end)
+            fprintf(stderr, "%.2f s    ", p->seconds);
+        else
+            fprintf(stderr, "%.0f s left ", p->seconds_left);
     }
     if (!terminal || end) fprintf(stderr, "\n");
     return interrupted;
@@ -117,8 +121,8 @@ COMMON_UNUSED static void watch_progress(w2v_config *cfg, progress_line *line)
 // A picture: some words of a model on their first two principal components, as SVG.
 
 typedef struct label {
-    double x, y;        // of the point
-    double tx, ty;      // where the text begins, and its base line
+    double x, y;    // of the point
+    double tx, ty;  // where the text begins, and its base line
     double width;
 } label;
 
@@ -137,7 +141,8 @@ static double crowding(const label *l, size_t n, size_t i, double tx, double ty)
     double area = 0.0;
     for (size_t k = 0; k < i; k++)
         area += overlap(tx, tx + w, l[k].tx, l[k].tx + l[k].width) * overlap(top, bottom, l[k].ty - FONT_SIZE, l[k].ty + 4.0);
-    for (size_t k = 0; k < n; k++) area += overlap(tx, tx + w, l[k].x - 5.0, l[k].x + 5.0) * overlap(top, bottom, l[k].y - 5.0, l[k].y + 5.0);
+    for (size_t k = 0; k < n; k++)
+        area += overlap(tx, tx + w, l[k].x - 5.0, l[k].x + 5.0) * overlap(top, bottom, l[k].y - 5.0, l[k].y + 5.0);
     if (tx < 4.0 || tx + w > PICTURE_WIDTH - 4.0 || top < 4.0 || bottom > PICTURE_HEIGHT - 4.0) area += 1e6;
     return area;
 }
@@ -165,9 +170,12 @@ static void place_labels(label *l, size_t n)
 static void write_xml_text(FILE *f, const char *s)
 {
     for (; *s; s++) {
-        if (*s == '<') fputs("&lt;", f);
-        else if (*s == '&') fputs("&amp;", f);
-        else fputc(*s, f);
+        if (*s == '<')
+            fputs("&lt;", f);
+        else if (*s == '&')
+            fputs("&amp;", f);
+        else
+            fputc(*s, f);
     }
 }
 
@@ -200,7 +208,8 @@ static int write_svg(const char *path, const label *l, size_t n, const w2v_model
 {
     FILE *f = fopen(path, "wb");
     if (!f) return 0;
-    fprintf(f, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" font-family=\"sans-serif\" font-size=\"%d\">\n",
+    fprintf(f,
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" font-family=\"sans-serif\" font-size=\"%d\">\n",
             PICTURE_WIDTH, PICTURE_HEIGHT, FONT_SIZE);
     fprintf(f, "<rect width=\"100%%\" height=\"100%%\" fill=\"white\"/>\n");
     for (size_t i = 0; i < n; i++) {
@@ -210,7 +219,8 @@ static int write_svg(const char *path, const label *l, size_t n, const w2v_model
         fprintf(f, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"3.5\" fill=\"#1f6fb2\"/>\n", l[i].x, l[i].y);
     }
     for (size_t i = 0; i < n; i++) {
-        fprintf(f, "<text x=\"%.1f\" y=\"%.1f\" textLength=\"%.1f\" lengthAdjust=\"spacingAndGlyphs\">", l[i].tx, l[i].ty, l[i].width);
+        fprintf(f, "<text x=\"%.1f\" y=\"%.1f\" textLength=\"%.1f\" lengthAdjust=\"spacingAndGlyphs\">", l[i].tx, l[i].ty,
+                l[i].width);
         write_xml_text(f, w2v_vocab_word(m->vocab, ids[i]));
         fprintf(f, "</text>\n");
     }

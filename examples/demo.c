@@ -66,18 +66,24 @@ static const char *const templates[] = {
     "we regretted a %b evening and hated the music",
 };
 
-static const char *const royalty[][3] = {
-    {"king", "queen", "kingdom"}, {"prince", "princess", "principality"}, {"duke", "duchess", "duchy"}, {"emperor", "empress", "empire"}};
-static const char *const family[][3] = {{"man", "woman", "adult"},     {"father", "mother", "parent"}, {"son", "daughter", "child"},
-                                        {"brother", "sister", "sibling"}, {"uncle", "aunt", "relative"},  {"boy", "girl", "pupil"}};
+static const char *const royalty[][3] = {{"king", "queen", "kingdom"},
+                                         {"prince", "princess", "principality"},
+                                         {"duke", "duchess", "duchy"},
+                                         {"emperor", "empress", "empire"}};
+static const char *const family[][3] = {{"man", "woman", "adult"},     {"father", "mother", "parent"},
+                                        {"son", "daughter", "child"},  {"brother", "sister", "sibling"},
+                                        {"uncle", "aunt", "relative"}, {"boy", "girl", "pupil"}};
 static const char *const pronoun[2] = {"he", "she"}, *const possessive[2] = {"his", "her"};
-static const char *const country[][4] = {
-    {"france", "paris", "french", "seine"},     {"germany", "berlin", "german", "elbe"},   {"italy", "rome", "italian", "tiber"},
-    {"spain", "madrid", "spanish", "ebro"},     {"poland", "warsaw", "polish", "vistula"}, {"greece", "athens", "greek", "evros"},
-    {"japan", "tokyo", "japanese", "sumida"},   {"russia", "moscow", "russian", "volga"},  {"norway", "oslo", "norwegian", "glomma"},
-    {"hungary", "budapest", "hungarian", "tisza"}};
-static const char *const animal[][3] = {{"dog", "puppy", "woof"}, {"cat", "kitten", "meow"}, {"cow", "calf", "moo"},
-                                        {"sheep", "lamb", "baa"}, {"horse", "foal", "neigh"}};
+static const char *const country[][4] = {{"france", "paris", "french", "seine"},    {"germany", "berlin", "german", "elbe"},
+                                         {"italy", "rome", "italian", "tiber"},     {"spain", "madrid", "spanish", "ebro"},
+                                         {"poland", "warsaw", "polish", "vistula"}, {"greece", "athens", "greek", "evros"},
+                                         {"japan", "tokyo", "japanese", "sumida"},  {"russia", "moscow", "russian", "volga"},
+                                         {"norway", "oslo", "norwegian", "glomma"}, {"hungary", "budapest", "hungarian", "tisza"}};
+static const char *const animal[][3] = {{"dog", "puppy", "woof"},
+                                        {"cat", "kitten", "meow"},
+                                        {"cow", "calf", "moo"},
+                                        {"sheep", "lamb", "baa"},
+                                        {"horse", "foal", "neigh"}};
 static const char *const weather[] = {"rain", "snow", "hail", "sleet", "fog", "drizzle"};
 static const char *const good[] = {"great", "wonderful", "brilliant", "lovely", "amazing", "delightful"};
 static const char *const bad[] = {"bad", "boring", "awful", "dull", "terrible", "annoying"};
@@ -88,7 +94,8 @@ static const char *const bad[] = {"bad", "boring", "awful", "dull", "terrible", 
 // One sentence into out, ended by a line feed; returns its length.
 static size_t make_sentence(w2v_random *r, char *out, size_t room)
 {
-    const uint32_t sex = w2v_random_below(r, 2), here = PICK(country), there = (here + 1 + w2v_random_below(r, COUNT(country) - 1)) % COUNT(country);
+    const uint32_t sex = w2v_random_below(r, 2), here = PICK(country),
+                   there = (here + 1 + w2v_random_below(r, COUNT(country) - 1)) % COUNT(country);
     const uint32_t beast = PICK(animal), noble = PICK(royalty), person = PICK(family), other = PICK(family);
     size_t n = 0;
     for (const char *t = templates[PICK(templates)]; *t; t++) {
@@ -114,7 +121,7 @@ static size_t make_sentence(w2v_random *r, char *out, size_t room)
             case 'w': s = weather[PICK(weather)]; break;
             case 'g': s = good[PICK(good)]; break;
             default: s = bad[PICK(bad)]; break;
-        }
+            }
         n += (size_t)snprintf(out + n, room - n, "%s", s);
     }
     out[n++] = '\n';
@@ -199,8 +206,8 @@ int main(int argc, char **argv)
     cfg.window = 3;
     cfg.epochs = 10;
     cfg.alpha = 0.05f;
-    cfg.sample = 0.0;       // a grammar has no words that are frequent and say nothing
-    cfg.threads = 1;        // the same vectors on every machine
+    cfg.sample = 0.0;  // a grammar has no words that are frequent and say nothing
+    cfg.threads = 1;   // the same vectors on every machine
     progress_line line;
     watch_progress(&cfg, &line);
     w2v_error err;

@@ -61,7 +61,7 @@ static int answer_lines(const w2v_model *m, size_t k)
         if (!fgets(line, sizeof line, stdin)) break;
         if (strspn(line, " \t\r\n") == strlen(line)) continue;
         all &= answer(m, line, k);
-        if (!prompt) printf("\n");      // an empty line ends an answer
+        if (!prompt) printf("\n");  // an empty line ends an answer
     }
     if (prompt) printf("\n");
     return all;

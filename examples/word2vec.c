@@ -16,31 +16,31 @@ typedef struct options {
 
 static void usage(FILE *f)
 {
-    fprintf(f,
-            "usage: word2vec -train FILE -output FILE [options]\n"
-            "  -train FILE        text; white space separates words, a line feed ends a sentence\n"
-            "  -output FILE       the word vectors\n"
-            "  -size N            length of a vector (100)\n"
-            "  -window N          words to each side (5)\n"
-            "  -sample X          subsampling of frequent words, useful 1e-5 .. 1e-3 (1e-3); 0 keeps all\n"
-            "  -negative N        negative samples (5)\n"
-            "  -threads N         (all processors)\n"
-            "  -iter N            passes over the text (5)\n"
-            "  -min-count N       leave out words seen less often (5)\n"
-            "  -alpha X           learning rate at the start (0.025)\n"
-            "  -binary 0|1        text or binary vectors (0)\n"
-            "  -save-vocab FILE   words and their counts\n"
-            "  -debug 0|1|2       0 is silent (2)\n"
-            "  -seed N            (1) with -threads 1 the same seed gives the same file\n"
-            "  -ns-exponent X     negatives are drawn with probability count^X (0.75)\n"
-            "  -exact 0|1         1: fresh negatives for every pair of words instead of every window, slower (0)\n"
-            "  -cbow 0, -hs 0, -classes 0: accepted; other values are not there yet\n");
+    fprintf(f, "usage: word2vec -train FILE -output FILE [options]\n"
+               "  -train FILE        text; white space separates words, a line feed ends a sentence\n"
+               "  -output FILE       the word vectors\n"
+               "  -size N            length of a vector (100)\n"
+               "  -window N          words to each side (5)\n"
+               "  -sample X          subsampling of frequent words, useful 1e-5 .. 1e-3 (1e-3); 0 keeps all\n"
+               "  -negative N        negative samples (5)\n"
+               "  -threads N         (all processors)\n"
+               "  -iter N            passes over the text (5)\n"
+               "  -min-count N       leave out words seen less often (5)\n"
+               "  -alpha X           learning rate at the start (0.025)\n"
+               "  -binary 0|1        text or binary vectors (0)\n"
+               "  -save-vocab FILE   words and their counts\n"
+               "  -debug 0|1|2       0 is silent (2)\n"
+               "  -seed N            (1) with -threads 1 the same seed gives the same file\n"
+               "  -ns-exponent X     negatives are drawn with probability count^X (0.75)\n"
+               "  -exact 0|1         1: fresh negatives for every pair of words instead of every window, slower (0)\n"
+               "  -cbow 0, -hs 0, -classes 0: accepted; other values are not there yet\n");
 }
 
 // What is not there yet is refused by name, unless it is switched off.
 static void refuse_nonzero(const char *name, const char *what, const char *value)
 {
-    if (whole_number("word2vec", name, value, SIZE_MAX)) die(2, "word2vec", "%s %s (%s) is not there yet; only %s 0 is", name, value, what, name);
+    if (whole_number("word2vec", name, value, SIZE_MAX))
+        die(2, "word2vec", "%s %s (%s) is not there yet; only %s 0 is", name, value, what, name);
 }
 
 // Whether `name` is this option; it then has to have a value.
@@ -51,42 +51,61 @@ static int is(const char *name, const char *option, const char *value)
     return 1;
 }
 
-static uint64_t whole(const char *name, const char *value, uint64_t high)
-{
-    return whole_number("word2vec", name, value, high);
-}
+static uint64_t whole(const char *name, const char *value, uint64_t high) { return whole_number("word2vec", name, value, high); }
 
 // Options that are fields of the configuration.
 static int set_config(w2v_config *cfg, const char *name, const char *value)
 {
-    if (is(name, "-size", value)) cfg->dim = (size_t)whole(name, value, SIZE_MAX);
-    else if (is(name, "-window", value)) cfg->window = (size_t)whole(name, value, SIZE_MAX);
-    else if (is(name, "-negative", value)) cfg->negative = (size_t)whole(name, value, SIZE_MAX);
-    else if (is(name, "-threads", value)) cfg->threads = (size_t)whole(name, value, SIZE_MAX);
-    else if (is(name, "-iter", value)) cfg->epochs = (size_t)whole(name, value, SIZE_MAX);
-    else if (is(name, "-min-count", value)) cfg->min_count = whole(name, value, UINT64_MAX);
-    else if (is(name, "-seed", value)) cfg->seed = whole(name, value, UINT64_MAX);
-    else if (is(name, "-sample", value)) cfg->sample = real_number("word2vec", name, value);
-    else if (is(name, "-alpha", value)) cfg->alpha = (float)real_number("word2vec", name, value);
-    else if (is(name, "-ns-exponent", value)) cfg->ns_exponent = real_number("word2vec", name, value);
-    else if (is(name, "-exact", value)) cfg->sharing = whole(name, value, 1) ? W2V_SHARE_NONE : W2V_SHARE_WINDOW;
-    else return 0;
+    if (is(name, "-size", value))
+        cfg->dim = (size_t)whole(name, value, SIZE_MAX);
+    else if (is(name, "-window", value))
+        cfg->window = (size_t)whole(name, value, SIZE_MAX);
+    else if (is(name, "-negative", value))
+        cfg->negative = (size_t)whole(name, value, SIZE_MAX);
+    else if (is(name, "-threads", value))
+        cfg->threads = (size_t)whole(name, value, SIZE_MAX);
+    else if (is(name, "-iter", value))
+        cfg->epochs = (size_t)whole(name, value, SIZE_MAX);
+    else if (is(name, "-min-count", value))
+        cfg->min_count = whole(name, value, UINT64_MAX);
+    else if (is(name, "-seed", value))
+        cfg->seed = whole(name, value, UINT64_MAX);
+    else if (is(name, "-sample", value))
+        cfg->sample = real_number("word2vec", name, value);
+    else if (is(name, "-alpha", value))
+        cfg->alpha = (float)real_number("word2vec", name, value);
+    else if (is(name, "-ns-exponent", value))
+        cfg->ns_exponent = real_number("word2vec", name, value);
+    else if (is(name, "-exact", value))
+        cfg->sharing = whole(name, value, 1) ? W2V_SHARE_NONE : W2V_SHARE_WINDOW;
+    else
+        return 0;
     return 1;
 }
 
 static void set_option(options *o, const char *name, const char *value)
 {
     if (set_config(&o->cfg, name, value)) return;
-    if (is(name, "-train", value)) o->train = value;
-    else if (is(name, "-output", value)) o->output = value;
-    else if (is(name, "-save-vocab", value)) o->save_vocab = value;
-    else if (is(name, "-binary", value)) o->binary = whole(name, value, 1) == 1;
-    else if (is(name, "-debug", value)) o->debug = whole(name, value, 2) > 0;
-    else if (is(name, "-cbow", value)) refuse_nonzero(name, "continuous bag of words", value);
-    else if (is(name, "-hs", value)) refuse_nonzero(name, "hierarchical softmax", value);
-    else if (is(name, "-classes", value)) refuse_nonzero(name, "k-means classes", value);
-    else if (is(name, "-read-vocab", value)) die(2, "word2vec", "-read-vocab %s is not there yet: the vocabulary is always counted", value);
-    else die(2, "word2vec", "unknown option '%s' (-help lists them)", name);
+    if (is(name, "-train", value))
+        o->train = value;
+    else if (is(name, "-output", value))
+        o->output = value;
+    else if (is(name, "-save-vocab", value))
+        o->save_vocab = value;
+    else if (is(name, "-binary", value))
+        o->binary = whole(name, value, 1) == 1;
+    else if (is(name, "-debug", value))
+        o->debug = whole(name, value, 2) > 0;
+    else if (is(name, "-cbow", value))
+        refuse_nonzero(name, "continuous bag of words", value);
+    else if (is(name, "-hs", value))
+        refuse_nonzero(name, "hierarchical softmax", value);
+    else if (is(name, "-classes", value))
+        refuse_nonzero(name, "k-means classes", value);
+    else if (is(name, "-read-vocab", value))
+        die(2, "word2vec", "-read-vocab %s is not there yet: the vocabulary is always counted", value);
+    else
+        die(2, "word2vec", "unknown option '%s' (-help lists them)", name);
 }
 
 static options parse(int argc, char **argv)
@@ -126,7 +145,8 @@ int main(int argc, char **argv)
     if (w2v_train_file(&m, o.train, &o.cfg, &err) != W2V_OK) die(1, "word2vec", "%s", err.message);
     if (o.debug) fprintf(stderr, "%zu words, %zu dimensions, %s\n", m->size, m->dim, w2v_simd());
     if (o.save_vocab && w2v_save_vocab(m, o.save_vocab, &err) != W2V_OK) die(1, "word2vec", "%s", err.message);
-    if (w2v_save(m, o.output, o.binary ? W2V_FORMAT_BINARY : W2V_FORMAT_TEXT, &err) != W2V_OK) die(1, "word2vec", "%s", err.message);
+    if (w2v_save(m, o.output, o.binary ? W2V_FORMAT_BINARY : W2V_FORMAT_TEXT, &err) != W2V_OK)
+        die(1, "word2vec", "%s", err.message);
     w2v_free(m);
     return 0;
 }

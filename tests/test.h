@@ -17,8 +17,10 @@ static int tests_passed, tests_failed, tests_skipped;
 
 static inline int test_check(int ok, const char *file, int line, const char *what)
 {
-    if (ok) tests_passed++;
-    else tests_failed++, printf("%s:%d: FAILED: %s\n", file, line, what);
+    if (ok)
+        tests_passed++;
+    else
+        tests_failed++, printf("%s:%d: FAILED: %s\n", file, line, what);
     return ok;
 }
 

@@ -4,13 +4,13 @@
 
 #define STB_DS_IMPLEMENTATION
 #define W2V_IMPLEMENTATION
-#define W2V_BLOCK_BYTES 37      // so that borders of blocks fall everywhere
+#define W2V_BLOCK_BYTES 37  // so that borders of blocks fall everywhere
 #include "w2v.h"
 
 #include "test.h"
 
-static w2v_status read_text(const char *text, size_t bytes, size_t threads, uint64_t min_count, w2v__corpus *corpus, w2v_vocab **vocab,
-                            w2v_error *err)
+static w2v_status read_text(const char *text, size_t bytes, size_t threads, uint64_t min_count, w2v__corpus *corpus,
+                            w2v_vocab **vocab, w2v_error *err)
 {
     w2v_config cfg = w2v_config_default();
     cfg.threads = threads;
@@ -55,7 +55,9 @@ static void test_texts(void)
     check_text(TEXT("one\ntwo three\n\n\nfour"), 1, "one | two three | four");
     check_text(TEXT("\n\n  \n a\tb\vc\fd\re \n"), 1, "a b c d e |");
     check_text(TEXT("crlf one\r\ncrlf two\r\n"), 1, "crlf one | crlf two |");
-    check_text(TEXT("\xEF\xBB\xBF" "mark\xEF\xBB\xBF at the start only"), 1, "mark\xEF\xBB\xBF at the start only");
+    check_text(TEXT("\xEF\xBB\xBF"
+                    "mark\xEF\xBB\xBF at the start only"),
+               1, "mark\xEF\xBB\xBF at the start only");
     check_text(TEXT("a b a c a b rare"), 2, "a b a a b");
     check_text(TEXT("once\ntwice\nonce and\ntwice"), 2, "once | twice | once | twice");
     check_text(TEXT("caf\xC3\xA9 na\xC3\xAFve \xFF\xFE bytes"), 1, "caf\xC3\xA9 na\xC3\xAFve \xFF\xFE bytes");
@@ -90,7 +92,7 @@ static void test_order(void)
     w2v__vocab_free(vocab);
     check_text(TEXT("b a b a c c"), 1, "b a b a c c");
     CHECK(read_text(TEXT("b a b a c c"), 1, 1, &corpus, &vocab, NULL) == W2V_OK);
-    CHECK_STRING(w2v_vocab_word(vocab, 0), "b");    // ties: first occurrence
+    CHECK_STRING(w2v_vocab_word(vocab, 0), "b");  // ties: first occurrence
     CHECK_STRING(w2v_vocab_word(vocab, 2), "c");
     w2v__corpus_free(&corpus);
     w2v__vocab_free(vocab);
@@ -121,7 +123,7 @@ static void test_refusals(void)
     memcpy(longest, "ab ", 3);
     check_refused(longest, 3 + W2V_MAX_WORD + 1, W2V_ERROR_FORMAT, "'the text' has a word of more than 1024 bytes at offset 3");
     longest[3 + W2V_MAX_WORD] = 0;
-    check_text(longest, 3 + W2V_MAX_WORD, 1, longest);     // exactly at the limit: kept whole, over many blocks
+    check_text(longest, 3 + W2V_MAX_WORD, 1, longest);  // exactly at the limit: kept whole, over many blocks
 }
 
 int main(void)

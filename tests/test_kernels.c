@@ -22,7 +22,8 @@ static double ulps(float y, double exact)
 {
     if (isnan(exact)) return isnan(y) ? 0.0 : 1e9;
     const float f = (float)exact;
-    if (isinf(f) || f == 0.0f) return y == f || (isinf(f) && (double)y >= (double)FLT_MAX) ? 0.0 : fabs((double)y - (double)f) / 1.4e-45;
+    if (isinf(f) || f == 0.0f)
+        return y == f || (isinf(f) && (double)y >= (double)FLT_MAX) ? 0.0 : fabs((double)y - (double)f) / 1.4e-45;
     int e;
     frexp(exact, &e);
     return fabs((double)y - exact) / ldexp(1.0, (e < -125 ? -125 : e) - 24);
@@ -45,13 +46,14 @@ static void test_vectors(void)
     fill(x, MAX_N + 8, 1);
     fill(y, MAX_N + 8, 2);
     for (size_t n = 0; n <= MAX_N; n++) {
-        const size_t shift = n % 5;     // misaligned in every way
+        const size_t shift = n % 5;  // misaligned in every way
         test_dot(x + shift, y + 3, n);
         int ok = 1;
         memcpy(z, y, sizeof z);
         w2v_axpy(0.7f, x + shift, z + 1, n);
-        for (size_t i = 0; i < n; i++) ok &= fabs((double)z[i + 1] - ((double)0.7f * (double)x[i + shift] + (double)y[i + 1])) <= 4e-7;
-        CHECK(ok && z[0] == y[0] && z[n + 1] == y[n + 1]);      // and nothing beyond n is touched
+        for (size_t i = 0; i < n; i++)
+            ok &= fabs((double)z[i + 1] - ((double)0.7f * (double)x[i + shift] + (double)y[i + 1])) <= 4e-7;
+        CHECK(ok && z[0] == y[0] && z[n + 1] == y[n + 1]);  // and nothing beyond n is touched
         memcpy(z, x, sizeof z);
         w2v_scale(-3.0f, z + shift, n);
         for (size_t i = 0; i < n; i++) ok &= z[i + shift] == -3.0f * x[i + shift];
@@ -93,7 +95,7 @@ static void test_functions(void)
     const double e = worst_ulps(w2v_exp, exp), l = worst_ulps(w2v_log, log), s = worst_ulps(w2v_sigmoid, exact_sigmoid),
                  ls = worst_ulps(w2v_log_sigmoid, exact_log_sigmoid);
     printf("ulp over the whole range: exp %.2f, log %.2f, sigmoid %.2f, log-sigmoid %.2f\n", e, l, s, ls);
-    CHECK(e <= 2.0);    // as the header promises
+    CHECK(e <= 2.0);  // as the header promises
     CHECK(l <= 2.0);
     CHECK(s <= 3.0);
     CHECK(ls <= 3.0);
@@ -118,12 +120,12 @@ static void test_softmax(void)
             worst = off > worst ? off : worst;
             total += (double)y[i];
         }
-        CHECK(worst < 2e-6);            // two exponentials, a sum and a quotient
+        CHECK(worst < 2e-6);  // two exponentials, a sum and a quotient
         CHECK_NEAR(total, 1.0, 2e-6);
         CHECK_NEAR(log_sum, log(sum), 1e-6 * (1.0 + fabs(log(sum))));
     }
     float huge[3] = {1000.0f, 999.0f, -1000.0f};
-    CHECK_NEAR(w2v_softmax(huge, huge, 3), 1000.3132617, 1e-4);     // in place, and no overflow
+    CHECK_NEAR(w2v_softmax(huge, huge, 3), 1000.3132617, 1e-4);  // in place, and no overflow
     CHECK_NEAR(huge[0], 0.7310585786, 1e-6);
     CHECK(huge[2] == 0.0f);
     CHECK(w2v_softmax(NULL, NULL, 0) == -INFINITY);
@@ -201,9 +203,9 @@ static void test_gradients(void)
 {
     float c[32] = {0.1f, -0.1f, 0.2f, -0.2f, 0.0f}, s[32] = {2.0f, 2.0f, -1.0f, -1.0f, 5.0f};
     w2v__gradients(c, s, 5);
-    const double tolerance = 4e-8;      // 0.1f and 0.2f, a sigmoid within 3 ulp and a product, all below 0.25
-    CHECK_NEAR(s[0], 0.1 * exact_sigmoid(-2.0), tolerance);     // pulled together: a (1 - s(x))
-    CHECK_NEAR(s[1], -0.1 * exact_sigmoid(2.0), tolerance);     // pushed apart: -a s(x)
+    const double tolerance = 4e-8;                           // 0.1f and 0.2f, a sigmoid within 3 ulp and a product, all below 0.25
+    CHECK_NEAR(s[0], 0.1 * exact_sigmoid(-2.0), tolerance);  // pulled together: a (1 - s(x))
+    CHECK_NEAR(s[1], -0.1 * exact_sigmoid(2.0), tolerance);  // pushed apart: -a s(x)
     CHECK_NEAR(s[2], 0.2 * exact_sigmoid(1.0), tolerance);
     CHECK_NEAR(s[3], -0.2 * exact_sigmoid(-1.0), tolerance);
     CHECK(s[4] == 0.0f);
@@ -222,11 +224,12 @@ static void test_bits(void)
     w2v_sigmoid(x, out + 3000, 1000);
     w2v_log_sigmoid(x, out + 4000, 1000);
     w2v_softmax(x, out + 5000, 1000);
-    for (size_t i = 0; i < 6000; i++) out[i] = isnan(out[i]) ? 0.0f : out[i];   // the bits of a NaN are the processor's choice
+    for (size_t i = 0; i < 6000; i++) out[i] = isnan(out[i]) ? 0.0f : out[i];  // the bits of a NaN are the processor's choice
     const uint64_t hash = test_hash(out, sizeof out);
     if (strcmp(w2v_simd(), "scalar")) {
         if (!CHECK(hash == UINT64_C(0x6f3aa9ba73c00fbd))) printf("    hash %016llx\n", (unsigned long long)hash);
-    } else tests_skipped++;
+    } else
+        tests_skipped++;
 }
 
 int main(void)

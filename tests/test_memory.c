@@ -17,25 +17,27 @@ static void limited_free(void *p);
 
 #include "test.h"
 
+// threads allocate, too: updated atomically
 static long allowed, living;
+#define ADD(counter, n) __atomic_fetch_add(&(counter), (long)(n), __ATOMIC_RELAXED)
 
 static void *limited_malloc(size_t bytes)
 {
-    if (allowed-- <= 0) return NULL;
-    living++;
+    if (ADD(allowed, -1) <= 0) return NULL;
+    ADD(living, 1);
     return malloc(bytes);
 }
 
 static void *limited_realloc(void *p, size_t bytes)
 {
-    if (allowed-- <= 0) return NULL;
-    living += !p;
+    if (ADD(allowed, -1) <= 0) return NULL;
+    ADD(living, !p);
     return realloc(p, bytes);
 }
 
 static void limited_free(void *p)
 {
-    living -= p != NULL;
+    ADD(living, -(p != NULL));
     free(p);
 }
 
@@ -80,8 +82,10 @@ static void exhaust(const char *what, w2v_status (*f)(w2v_error *), int makes_mo
         const w2v_status status = f(&err);
         allowed = 1000000;
         if (status == W2V_OK) break;
-        if (!CHECK(status == W2V_ERROR_MEMORY && !strncmp(err.message, "out of memory", 13))) printf("    %s, allocation %ld: %s\n", what, k, err.message);
-        if (!CHECK(living == before && (!makes_model || !model))) printf("    %s, allocation %ld: %ld pieces lost\n", what, k, living - before);
+        if (!CHECK(status == W2V_ERROR_MEMORY && !strncmp(err.message, "out of memory", 13)))
+            printf("    %s, allocation %ld: %s\n", what, k, err.message);
+        if (!CHECK(living == before && (!makes_model || !model)))
+            printf("    %s, allocation %ld: %ld pieces lost\n", what, k, living - before);
         if (k > 10000) break;
     }
     CHECK(k > 0 && k < 10000);

@@ -26,16 +26,16 @@ static void test_nearest(const char *argv0)
     w2v_match top[10];
     size_t n = w2v_nearest(m, "east", top, 3);
     CHECK(n == 3);
-    CHECK_STRING(top[0].word, "east2");     // not itself, and by direction, not by length
+    CHECK_STRING(top[0].word, "east2");  // not itself, and by direction, not by length
     CHECK_STRING(top[1].word, "northeast");
-    CHECK_STRING(top[2].word, "north");     // ties with zero at 0: lower id first
+    CHECK_STRING(top[2].word, "north");  // ties with zero at 0: lower id first
     CHECK_NEAR(top[1].score, sqrt(0.5), 1e-6);
     CHECK(top[1].id == 2 && top[2].score == 0.0f);
     CHECK(w2v_nearest(m, "east", top, 10) == 5 && !strcmp(top[4].word, "west"));
     CHECK_NEAR(top[4].score, -1.0, 1e-6);
     CHECK(w2v_nearest(m, "south", top, 3) == 0);
     CHECK(w2v_nearest(m, "east", top, 0) == 0);
-    CHECK(w2v_nearest(m, "zero", top, 10) == 5);        // a zero vector is near to nobody, and no NaN
+    CHECK(w2v_nearest(m, "zero", top, 10) == 5);  // a zero vector is near to nobody, and no NaN
     CHECK(top[0].score == 0.0f);
 
     const w2v_term terms[2] = {{"north", 1.0f}, {"southpaw", -1.0f}};
@@ -53,7 +53,7 @@ static void test_analogy(const char *argv0)
     w2v_match top[2];
     CHECK(w2v_analogy(m, "man", "king", "woman", top, 2) == 2);
     CHECK_STRING(top[0].word, "queen");
-    CHECK_STRING(top[1].word, "prince");    // the three words of the question are left out
+    CHECK_STRING(top[1].word, "prince");  // the three words of the question are left out
     CHECK(w2v_analogy(m, "man", "king", "nobody", top, 2) == 0);
     w2v_free(m);
 }
@@ -73,11 +73,13 @@ static void test_pca(void)
     CHECK(w2v_pca(x, N, D, D + 1, 2, y, NULL) == W2V_OK);
     double worst = 0.0;
     for (size_t i = 0; i < N; i++) {
-        for (size_t c = 0; c < 2; c++) mean[c] += (double)y[2 * i + c] / N, variance[c] += (double)y[2 * i + c] * (double)y[2 * i + c] / N;
-        for (size_t j = 0; j < i; j++) {        // distances are kept
+        for (size_t c = 0; c < 2; c++)
+            mean[c] += (double)y[2 * i + c] / N, variance[c] += (double)y[2 * i + c] * (double)y[2 * i + c] / N;
+        for (size_t j = 0; j < i; j++) {  // distances are kept
             double in_space = 0.0;
             for (size_t k = 0; k < D; k++) in_space += pow((double)x[i * (D + 1) + k] - (double)x[j * (D + 1) + k], 2.0);
-            const double on_plane = pow((double)y[2 * i] - (double)y[2 * j], 2.0) + pow((double)y[2 * i + 1] - (double)y[2 * j + 1], 2.0);
+            const double on_plane =
+                pow((double)y[2 * i] - (double)y[2 * j], 2.0) + pow((double)y[2 * i + 1] - (double)y[2 * j + 1], 2.0);
             worst = fmax(worst, fabs(sqrt(in_space) - sqrt(on_plane)));
         }
     }

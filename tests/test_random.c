@@ -38,7 +38,7 @@ static void test_below(void)
     w2v_random r = w2v_random_stream(4, 0);
     uint32_t last = 0;
     for (int i = 0; i < 800000; i++) {
-        const uint32_t x = w2v_random_below(&r, 8);     // a window of 8: generators that use low bits have a period of 8 here
+        const uint32_t x = w2v_random_below(&r, 8);  // a window of 8: generators that use low bits have a period of 8 here
         seen[x]++;
         pairs[last * 8 + x]++;
         last = x;
@@ -81,7 +81,7 @@ static void test_refusals(void)
 {
     w2v_alias table = {NULL, 77};
     w2v_error err;
-    const double negative[2] = {1.0, -1.0}, nan[2] = {1.0, NAN}, zero[2] = {0.0, 0.0};
+    const double negative[2] = {1.0, -1.0}, nan[2] = {1.0, (double)NAN}, zero[2] = {0.0, 0.0};
     CHECK(w2v_alias_init(&table, negative, 2, &err) == W2V_ERROR_ARGUMENT);
     CHECK_STRING(err.message, "weight 1 is negative or not a number");
     CHECK(w2v_alias_init(&table, nan, 2, NULL) == W2V_ERROR_ARGUMENT);

@@ -4,7 +4,7 @@
 
 #define STB_DS_IMPLEMENTATION
 #define W2V_IMPLEMENTATION
-#define W2V_BLOCK_BYTES 4096    // several blocks even in small texts
+#define W2V_BLOCK_BYTES 4096  // several blocks even in small texts
 #include "w2v.h"
 
 #include "test.h"
@@ -77,7 +77,7 @@ static void test_window_step(size_t window, size_t negative)
             memcpy(in + i * DIM, m->in + i * m->stride, DIM * sizeof(float));
             memcpy(out + i * DIM, m->out + i * m->stride, DIM * sizeof(float));
         }
-        w2v__train_window(&b.w, sentence, length, c, alpha);   // built; the labels tell what was drawn
+        w2v__train_window(&b.w, sentence, length, c, alpha);  // built; the labels tell what was drawn
         const w2v__step *s = &b.w.step[b.w.building ^ 1];
         uint32_t drawn[64];
         size_t K = 0, inputs = 0;
@@ -88,14 +88,14 @@ static void test_window_step(size_t window, size_t negative)
             for (float left = b.w.weight[i]; left > 0.5f; left -= 1.0f, inputs++)
                 w2v_neg_sampling_loss(in + b.w.in_id[i] * DIM, sentence[c], drawn, K, out, V, DIM, din + b.w.in_id[i] * DIM, dout);
         CHECK(inputs >= 1 && inputs <= 2 * window);
-        w2v__submit(&b.w);      // computed
+        w2v__submit(&b.w);  // computed
         double worst = 0.0;
         for (size_t i = 0; i < V * DIM; i++) {
             const double a = (double)in[i] - (double)(alpha * din[i]) - (double)m->in[i / DIM * m->stride + i % DIM];
             const double o = (double)out[i] - (double)(alpha * dout[i]) - (double)m->out[i / DIM * m->stride + i % DIM];
             worst = fmax(worst, fmax(fabs(a), fabs(o)));
         }
-        CHECK(worst < 2e-6);    // sums of at most 60 terms below 1, each rounded
+        CHECK(worst < 2e-6);  // sums of at most 60 terms below 1, each rounded
         for (size_t i = 0; i < V; i++)
             for (size_t k = DIM; k < m->stride; k++) CHECK(m->in[i * m->stride + k] == 0.0f && m->out[i * m->stride + k] == 0.0f);
         bench_close(&b);
@@ -138,8 +138,10 @@ static double separation(const w2v_model *m)
     for (uint32_t i = 0; i < m->size; i++)
         for (uint32_t j = 0; j < i; j++) {
             const double c = (double)w2v_cosine(m->in + i * m->stride, m->in + j * m->stride, m->dim);
-            if (w2v_vocab_word(m->vocab, i)[0] == w2v_vocab_word(m->vocab, j)[0]) same += c, n_same++;
-            else other += c, n_other++;
+            if (w2v_vocab_word(m->vocab, i)[0] == w2v_vocab_word(m->vocab, j)[0])
+                same += c, n_same++;
+            else
+                other += c, n_other++;
         }
     return same / (double)n_same - other / (double)n_other;
 }
@@ -155,7 +157,7 @@ static void test_learning(w2v_sharing sharing, size_t threads, size_t negative)
     CHECK(w2v_train_text(&m, text, bytes, &cfg, &err) == W2V_OK);
     if (m) {
         CHECK(m->size == 40 && m->dim == 24 && m->stride % 16 == 0 && m->out);
-        CHECK(separation(m) > 0.5);     // 0 for random vectors; measured 0.9 and more
+        CHECK(separation(m) > 0.5);  // 0 for random vectors; measured 0.9 and more
     }
     w2v_free(m);
     free(text);
@@ -165,7 +167,8 @@ static uint64_t trained_hash(const w2v_config *cfg, const char *text, size_t byt
 {
     w2v_model *m = NULL;
     if (w2v_train_text(&m, text, bytes, cfg, NULL) != W2V_OK) return 0;
-    const uint64_t h = test_hash(m->in, m->size * m->stride * sizeof(float)) ^ test_hash(m->out, m->size * m->stride * sizeof(float));
+    const uint64_t h =
+        test_hash(m->in, m->size * m->stride * sizeof(float)) ^ test_hash(m->out, m->size * m->stride * sizeof(float));
     w2v_free(m);
     return h;
 }
@@ -181,8 +184,10 @@ static void test_bits(void)
         cfg.sample = 1e-2;
         const uint64_t h = trained_hash(&cfg, text, bytes);
         CHECK(h == trained_hash(&cfg, text, bytes));
-        if (!strcmp(w2v_simd(), "scalar")) tests_skipped++;
-        else if (!CHECK(h == expected[sharing])) printf("    hash %016llx\n", (unsigned long long)h);
+        if (!strcmp(w2v_simd(), "scalar"))
+            tests_skipped++;
+        else if (!CHECK(h == expected[sharing]))
+            printf("    hash %016llx\n", (unsigned long long)h);
         cfg.seed = 2;
         CHECK(h != trained_hash(&cfg, text, bytes));
     }
@@ -203,11 +208,11 @@ static int train_words(const char *text, size_t negative, w2v_sharing sharing)
 static void test_tiny(void)
 {
     for (int sharing = W2V_SHARE_NONE; sharing <= W2V_SHARE_WINDOW; sharing++) {
-        CHECK(train_words("one one one one one", 5, (w2v_sharing)sharing));     // there is no negative to draw
-        CHECK(train_words("one two one two", 5, (w2v_sharing)sharing));         // K larger than the vocabulary
+        CHECK(train_words("one one one one one", 5, (w2v_sharing)sharing));  // there is no negative to draw
+        CHECK(train_words("one two one two", 5, (w2v_sharing)sharing));      // K larger than the vocabulary
         CHECK(train_words("a b c d e f g", 100, (w2v_sharing)sharing));
         CHECK(train_words("a b c d", 0, (w2v_sharing)sharing));
-        CHECK(train_words("a\nb\nc\na\n", 5, (w2v_sharing)sharing));            // sentences of one word
+        CHECK(train_words("a\nb\nc\na\n", 5, (w2v_sharing)sharing));  // sentences of one word
         CHECK(train_words("a", 5, (w2v_sharing)sharing));
     }
 }
@@ -233,7 +238,7 @@ static void test_refusals(void)
     cfg = good, cfg.sample = -0.5, check_refused(cfg, "sample must be between 0 and 1, not -0.5");
     cfg = good, cfg.alpha = -0.025f, check_refused(cfg, "alpha must be between 0 and 100, not -0.025");
     cfg = good, cfg.ns_exponent = 11.0, check_refused(cfg, "ns_exponent must be between -10 and 10, not 11");
-    cfg = good, cfg.sample = NAN;
+    cfg = good, cfg.sample = (double)NAN;
     CHECK(w2v_config_check(&cfg, NULL) == W2V_ERROR_ARGUMENT);
     w2v_model *m = NULL;
     w2v_error err;

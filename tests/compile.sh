@@ -1,0 +1,96 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT-0
+#
+# compile.sh BUILD - the header under every compiler, standard and option, free of warnings; what its object files export
+
+t=$1/compile.tmp
+passed=0 failed=0 skipped=0
+rm -rf "$t"
+mkdir -p "$t"
+warnings="-Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wcast-qual -Wcast-align -Wundef -Wpointer-arith -Wwrite-strings"
+warnings="$warnings -Wvla -Wdouble-promotion -Wformat=2 -Wredundant-decls -Wswitch-enum -Wunused-function -Werror"
+c_only="-Wstrict-prototypes -Wmissing-prototypes -Wc++-compat"
+stb=-I$t/stb    # a plain -I: warnings inside stb_ds.h are ours to silence
+mkdir -p "$t/stb"
+for f in /usr/include/stb_ds.h /usr/include/stb/stb_ds.h build/stb/stb_ds.h; do [ -f $f ] && cp $f "$t/stb"; done
+
+# try NAME COMMAND...: passes if the command succeeds
+try() {
+    name=$1
+    shift
+    if "$@" >"$t/log" 2>&1; then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+        echo "compile: FAILED: $name"
+        grep -E 'warning|error' "$t/log" | head -n 3
+    fi
+}
+
+cat >"$t/user.c" <<'END'
+#define W2V_IMPLEMENTATION
+#include "w2v.h"
+END
+cat >"$t/declarations.c" <<'END'
+#include "w2v.h"
+#include "w2v.h"
+typedef int not_empty;
+END
+printf '#include "w2v.h"\n#define W2V_IMPLEMENTATION\n#include "w2v.h"\n' >"$t/later.c"    # declarations first, implementation in the same file
+printf '#define W2V_MALLOC(n) 0\n#define W2V_IMPLEMENTATION\n#include "w2v.h"\n' >"$t/half.c"
+cat >"$t/one.c" <<'END'
+#define STB_DS_IMPLEMENTATION
+#define W2V_IMPLEMENTATION
+#include "w2v.h"
+END
+cat >"$t/two.c" <<'END'
+#include "w2v.h"
+int main(void)
+{
+    w2v_config cfg = w2v_config_default();
+    return w2v_config_check(&cfg, NULL) != W2V_OK || w2v_simd()[0] == 0;
+}
+END
+
+machine=$(uname -m)
+for compiler in gcc clang; do
+    command -v $compiler >/dev/null || { skipped=$((skipped + 1)); continue; }
+    cxx=$(echo $compiler | sed 's/gcc/g++/; s/clang$/clang++/')
+    backends="-DW2V_SIMD=W2V_SIMD_SCALAR"
+    [ "$machine" = x86_64 ] && backends="$backends -mavx2,-mfma -mavx512f"
+    for backend in $backends; do
+        flags=$(echo $backend | tr , ' ')
+        for opt in -O0 -O2; do
+            for std in c99 c11 c17; do try "$compiler $std $opt $flags" $compiler -std=$std $opt $flags $warnings $c_only -I. $stb -c "$t/user.c" -o "$t/user.o"; done
+            for std in c++11 c++17 c++20; do try "$cxx $std $opt $flags" $cxx -x c++ -std=$std $opt $flags $warnings -I. $stb -c "$t/user.c" -o "$t/user.o"; done
+        done
+    done
+    for option in W2V_STATIC W2V_NO_STDIO W2V_NO_THREADS W2V_NO_VOCAB W2V_NO_STDIO,-DW2V_NO_THREADS,-DW2V_STATIC 'W2V_ASSERT(x)=((void)sizeof(x))' \
+        W2V_BLOCK_BYTES=4096 NDEBUG 'W2V_STB_DS_H="stb_ds.h"'; do
+        try "$compiler -D$option" $compiler -std=c99 -O2 $warnings $c_only -I. $stb -D$(echo $option | sed 's/,/ /g') -c "$t/user.c" -o "$t/user.o"
+        try "$cxx -D$option" $cxx -x c++ -std=c++11 -O2 $warnings -I. $stb -D$(echo $option | sed 's/,/ /g') -c "$t/user.c" -o "$t/user.o"
+    done
+    try "$compiler, declarations twice" $compiler -std=c99 $warnings $c_only -I. -c "$t/declarations.c" -o "$t/declarations.o"
+    try "$compiler, implementation later" $compiler -std=c99 $warnings $c_only -I. $stb -c "$t/later.c" -o "$t/later.o"
+    try "$compiler refuses half an allocator" sh -c "! $compiler -std=c99 -I. $stb -c $t/half.c -o $t/half.o 2>$t/half.log && grep -q 'or none' $t/half.log"
+    try "$compiler, two files" sh -c "$compiler -std=c99 $warnings -Wno-conversion -I. $stb $t/one.c $t/two.c -o $t/two -lm -pthread && $t/two"
+    try "W2V_NO_VOCAB needs no stb_ds" $compiler -std=c99 -O2 -DW2V_NO_VOCAB -DW2V_STB_DS_H='"nowhere.h"' -I. -c "$t/user.c" -o "$t/user.o"
+    for f in examples/*.c tests/test_*.c bench/*.c; do
+        try "$compiler $f" $compiler -std=c99 -O2 $warnings $c_only -DTEST_BACKEND='""' -I. $stb "$f" -o "$t/program" -lm -pthread
+    done
+done
+
+# only our names leave the object file, and none with W2V_STATIC
+cc -std=c99 -O2 -I. $stb -c "$t/user.c" -o "$t/user.o"
+foreign=$(nm -g --defined-only "$t/user.o" | awk '$3 !~ /^_?w2v_[a-z]/ { print $3 }')
+try "exported names: $foreign" test -z "$foreign"
+cc -std=c99 -O2 -DW2V_STATIC -I. $stb -c "$t/user.c" -o "$t/user.o"
+try "W2V_STATIC exports nothing" test -z "$(nm -g --defined-only "$t/user.o")"
+data=$(nm "$t/user.o" | awk '$2 ~ /^[bBdDC]$/ { print $3 }')
+try "global state: $data" test -z "$data"
+
+rm -rf "$t"
+printf 'compile                   %d passed, %d failed' $passed $failed
+[ $skipped = 0 ] || printf ', %d skipped' $skipped
+echo
+exit $((failed > 0))
