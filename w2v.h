@@ -40,9 +40,9 @@
 //   >>config   errors, memory, files, clock, threads     >>vocab    words, ids and counts (stb_ds)
 //   >>simd     one vector of 16 floats for each ISA      >>corpus   text into word ids, block by block
 //   >>kernels  dot, sigmoid, softmax, tiles              >>model    the two matrices
-//   >>losses   the formulas, loss and gradient           >>train    the fast trainer
-//   >>random   generator, alias table                    >>io       vector files
-//                                                        >>query    nearest words, analogies, PCA
+//   >>random   generator, alias table, dropout           >>train    the fast trainer
+//   >>losses   the formulas, loss and gradient           >>io       vector files
+//   >>sgd      optimisers for any objective              >>query    nearest words, analogies, PCA
 //
 //   The interface comes first, one block for each section; then the implementation, in the same order. A section
 //   uses only those before it.
@@ -134,7 +134,8 @@ extern "C" {
     X(W2V_ERROR_ARGUMENT, -4, "a value is out of range")             \
     X(W2V_ERROR_EMPTY, -5, "nothing to train on")                    \
     X(W2V_ERROR_UNKNOWN_WORD, -6, "a word is not in the vocabulary") \
-    X(W2V_ERROR_STOPPED, -7, "stopped by the progress callback")
+    X(W2V_ERROR_STOPPED, -7, "stopped by the progress callback")     \
+    X(W2V_ERROR_DIVERGED, -8, "a number stopped being finite")
 
 typedef enum w2v_status {
 #define W2V__STATUS_ENUM(name, value, text) name = value,
@@ -149,6 +150,11 @@ typedef struct w2v_error {
 
 // What a status means in general, e.g. "out of memory"; never NULL.
 W2V_API const char *w2v_status_string(w2v_status status);
+
+#ifndef W2V_NO_STDIO
+// W2V_OK if a file could be written at path now; ask before hours of training. Leaves no trace.
+W2V_API w2v_status w2v_check_writable(const char *path, w2v_error *err);
+#endif
 
 // -----------------------------------------------------------------------------------------------------------------
 // >>simd (interface)
@@ -194,24 +200,15 @@ W2V_API void w2v_sigmoid(const float *x, float *y, size_t n);
 // y[i] = log s(x[i]) = min(x[i], 0) - log(1 + e^-|x[i]|), at most 3 ulp off.
 W2V_API void w2v_log_sigmoid(const float *x, float *y, size_t n);
 
+// y[i] = s (1 - s) for s = x[i], the value of the sigmoid, not its argument.
+W2V_API void w2v_sigmoid_derivative(const float *x, float *y, size_t n);
+
+// y[i] = max(a x[i], x[i]) for 0 < a < 1 (leaky ReLU), and its derivative: 1 for x[i] > 0, else a.
+W2V_API void w2v_leaky_relu(float a, const float *x, float *y, size_t n);
+W2V_API void w2v_leaky_relu_derivative(float a, const float *x, float *y, size_t n);
+
 // y[i] = e^x[i] / sum_k e^x[k], with the maximum taken out first. Returns log sum_k e^x[k] (-infinity for n = 0).
 W2V_API float w2v_softmax(const float *x, float *y, size_t n);
-
-// -----------------------------------------------------------------------------------------------------------------
-// >>losses (interface)
-//
-// The textbook: one pair of a centre and an outside word. v (d) is the centre vector, U (V, d) holds the outside
-// vectors, one row for each word. Each function returns the loss and ADDS the gradients to dv (d) and dU (V, d), so
-// that windows and batches are sums of calls: set them to zero first. dv or dU may be NULL if it is not wanted.
-// Inputs and gradients must not overlap. Word ids out of range are misuse (W2V_ASSERT).
-
-// Naive softmax: -log softmax(U v)[o]; dv += U^T (yhat - y), dU += (yhat - y) v^T. (CS224n, assignment 2)
-W2V_API float w2v_softmax_loss(const float *v, size_t o, const float *U, size_t V, size_t d, float *dv, float *dU);
-
-// Negative sampling: -log s(u_o.v) - sum_k log s(-u_neg[k].v). A word that was drawn twice counts twice. K may be 0.
-// (Mikolov et al. 2013, equation 4)
-W2V_API float w2v_neg_sampling_loss(const float *v, size_t o, const uint32_t *neg, size_t K, const float *U, size_t V, size_t d,
-                                    float *dv, float *dU);
 
 // -----------------------------------------------------------------------------------------------------------------
 // >>random (interface)
@@ -244,6 +241,155 @@ W2V_API w2v_status w2v_alias_init(w2v_alias *table, const double *weight, size_t
 W2V_API uint32_t w2v_alias_draw(const w2v_alias *table, w2v_random *r);
 W2V_API void w2v_alias_free(w2v_alias *table);
 
+// Inverted dropout: y[i] = 0 with probability p, else x[i] / (1 - p), so that the expectation is x[i]. 0 <= p < 1. The mask follows
+// from r alone, so the backward pass is the same call with the same r on the gradient. To have another mask next time, take another
+// stream or r after w2v_random_next. y may be x. (Srivastava et al. 2014)
+W2V_API void w2v_dropout(float p, w2v_random r, const float *x, float *y, size_t n);
+
+// -----------------------------------------------------------------------------------------------------------------
+// >>losses (interface)
+//
+// The textbook (CS224n, assignment 2). V words; Vc (V, d) holds the centre vectors v, U the outside vectors u, one row for each word. Each
+// function returns the loss and ADDS the gradients to those it is given, so that windows and batches are sums of calls: set them to
+// zero first. A gradient that is NULL is not wanted. Inputs and gradients must not overlap. Word ids out of range are misuse
+// (W2V_ASSERT), and so is d = 0.
+
+// Naive softmax: -log softmax(U v)[o]; dv += U^T (yhat - y), dU += (yhat - y) v^T. U (V, d).
+W2V_API float w2v_softmax_loss(const float *v, size_t o, const float *U, size_t V, size_t d, float *dv, float *dU);
+
+// Negative sampling: -log s(u_o.v) - sum_k log s(-u_neg[k].v). A word that was drawn twice counts twice. K may be 0: the loss of the
+// positive alone. (Mikolov et al. 2013, equation 4)
+W2V_API float w2v_neg_sampling_loss(const float *v, size_t o, const uint32_t *neg, size_t K, const float *U, size_t V, size_t d,
+                                    float *dv, float *dU);
+
+// A Huffman tree over V words: word w is reached by the inner nodes node[begin[w] .. begin[w + 1] - 1], from the root, going left where
+// code is 0 and right where it is 1. There are V - 1 inner nodes; codes can be of any length.
+typedef struct w2v_huffman {
+    size_t V;
+    size_t *begin;   // (V + 1)
+    uint32_t *node;  // (begin[V]) 0 .. V - 2
+    uint8_t *code;   // (begin[V])
+} w2v_huffman;
+
+// Frequent words get short codes; ties are resolved by word id. V in 1 .. 2^31. Free with w2v_huffman_free.
+// W2V_ERROR_ARGUMENT, W2V_ERROR_MEMORY.
+W2V_API w2v_status w2v_huffman_init(w2v_huffman *tree, const uint64_t *count, size_t V, w2v_error *err);
+W2V_API void w2v_huffman_free(w2v_huffman *tree);
+
+// Hierarchical softmax: -sum log s(u_node.v) over the path where code is 0, -sum log s(-u_node.v) where it is 1: the negative
+// logarithm of a probability over all words. U (V - 1, d) holds a vector for each inner node. (Morin and Bengio 2005; Mikolov et al. 2013, section 2.1)
+W2V_API float w2v_hierarchical_loss(const float *v, size_t o, const w2v_huffman *tree, const float *U, size_t d, float *dv,
+                                    float *dU);
+
+// What a window is measured by: the outside vectors, their gradient, and one of the three losses above.
+typedef enum w2v_loss { W2V_LOSS_SOFTMAX, W2V_LOSS_NEG_SAMPLING, W2V_LOSS_HIERARCHICAL } w2v_loss;
+
+typedef struct w2v_output {
+    w2v_loss loss;
+    size_t V, d;
+    float weight;         // of the loss and of its gradients: 1, or 1 / n for the mean of n windows
+    const float *U;       // (V, d), or (V - 1, d) for W2V_LOSS_HIERARCHICAL
+    float *dU;            // of the shape of U, or NULL
+    const uint32_t *neg;  // W2V_LOSS_NEG_SAMPLING: K for each pair, one pair after another: (n, K) for skip-gram, (K) for CBOW
+    size_t K;
+    const w2v_huffman *tree;  // W2V_LOSS_HIERARCHICAL
+} w2v_output;
+
+// Skip-gram: the sum of the pair losses of v_centre with n outside words; dVc (V, d) receives row `centre` only.
+W2V_API float w2v_skipgram_loss(const w2v_output *output, size_t centre, const uint32_t *outside, size_t n, const float *Vc,
+                                float *dVc);
+
+// Continuous bag of words: the pair loss of the sum of n context vectors with the word in the centre; every context row of dVc
+// receives the gradient of that sum, once for every time it occurs. (The 2017 form: a sum, not a mean.) `scratch` has room for 2 d floats.
+W2V_API float w2v_cbow_loss(const w2v_output *output, const uint32_t *context, size_t n, size_t centre, const float *Vc, float *dVc,
+                            float *scratch);
+
+// -----------------------------------------------------------------------------------------------------------------
+// >>sgd (interface)
+
+// Rows of a gradient that are not zero. An objective that adds to few rows names them with w2v_touch; naming one twice is harmless.
+typedef struct w2v_touched {
+    uint32_t *row;  // (n)
+    size_t n;
+    uint8_t *seen;  // by row
+} w2v_touched;
+
+W2V_API void w2v_touch(w2v_touched *touched, size_t row);  // nothing if touched is NULL
+
+// Returns the loss at x (n) and adds its gradient to grad, which is zero on entry, or NULL if only the loss is wanted.
+typedef double (*w2v_loss_fn)(const float *x, float *grad, w2v_touched *touched, void *user);
+
+typedef struct w2v_objective {
+    w2v_loss_fn loss_fn;
+    void *user;
+    size_t n;            // number of parameters
+    size_t row;          // floats in a row, a divisor of n, if loss_fn names the rows it touches; 0: every parameter, every time
+    w2v_random *random;  // the generator that loss_fn draws from, or NULL. It belongs to the state of a run
+} w2v_objective;
+
+typedef enum w2v_optimizer {
+    W2V_SGD,       // x -= step g
+    W2V_MOMENTUM,  // m = momentum m + g; x -= step m (Polyak 1964)
+    W2V_ADAM,      // Kingma and Ba 2015, algorithm 1
+    W2V_ADAMW,     // Adam, and x -= step weight_decay x beside it (Loshchilov and Hutter 2019, algorithm 2)
+    W2V_ADAGRAD    // s += g^2; x -= step g / (sqrt(s) + epsilon) (Duchi et al. 2011)
+} w2v_optimizer;
+
+typedef struct w2v_sgd_progress {
+    size_t iteration, iterations;
+    double loss;  // the first one reported, then 0.95 old + 0.05 new at every report
+    double step;  // the learning rate of this iteration
+    double seconds, seconds_left, iterations_per_second;
+} w2v_sgd_progress;
+
+typedef struct w2v_sgd_config {
+    size_t iterations;        // 40000
+    double step;              // 0.3      learning rate
+    size_t anneal_every;      // 20000    after so many iterations the step is multiplied by anneal; 0: never
+    double anneal;            // 0.5
+    w2v_optimizer optimizer;  // W2V_SGD
+    double momentum;          // 0.9      W2V_MOMENTUM, 0 .. 1
+    double beta1, beta2;      // 0.9, 0.999    Adam, 0 .. 1 without 1
+    double epsilon;           // 1e-8     Adam, AdaGrad
+    double l2;                // 0        adds l2 x to the gradient
+    double weight_decay;      // 0        W2V_ADAMW
+    void (*postprocess_fn)(float *x, size_t n, void *user);   // NULL     x = postprocess(x) after every step; costs all of x
+    void *postprocess_user;                                   // NULL
+    size_t report_every;                                      // 10       iterations between two reports
+    int (*report_fn)(const w2v_sgd_progress *p, void *user);  // NULL     anything but 0 stops: W2V_ERROR_STOPPED
+    void *report_user;                                        // NULL
+    const char *checkpoint;                                   // NULL     file for the state of the run
+    size_t checkpoint_every;                                  // 5000     iterations between two checkpoints
+    int resume;                                               // 0        1: go on from the checkpoint if the file is there
+} w2v_sgd_config;
+
+W2V_API w2v_sgd_config w2v_sgd_config_default(void);
+
+// W2V_OK, or W2V_ERROR_ARGUMENT with the name of the first field out of range and its value.
+W2V_API w2v_status w2v_sgd_config_check(const w2v_sgd_config *cfg, w2v_error *err);
+
+// Minimises f from x (n) on, in place. Where f names rows, a step costs what these rows cost: optimisers with a memory, and both
+// kinds of decay, then act on the touched rows only (as in "sparse" or "lazy" Adam). *last, if not NULL, is the last report.
+// A resumed run ends, to the bit, where an uninterrupted one does.
+// W2V_ERROR_ARGUMENT; W2V_ERROR_DIVERGED if the loss, the gradient or x stops being finite: x is then the last finite one;
+// W2V_ERROR_STOPPED; W2V_ERROR_IO and W2V_ERROR_FORMAT (the checkpoint; of another run, another size or cut short); W2V_ERROR_MEMORY.
+W2V_API w2v_status w2v_sgd(const w2v_objective *f, float *x, const w2v_sgd_config *cfg, w2v_sgd_progress *last, w2v_error *err);
+
+// A postprocess_fn: scales every row to length 1 (zero rows stay). `user` points to a size_t, the length of a row.
+W2V_API void w2v_normalize_rows(float *x, size_t n, void *user);
+
+typedef struct w2v_grad_report {
+    size_t worst;              // index of the largest difference
+    double numeric, analytic;  // there
+    double difference;         // |numeric - analytic| / max(1, |numeric|, |analytic|)
+} w2v_grad_report;
+
+// Compares the gradient of f at x with differences of the loss at x +- h and x +- 2h (five points, error of order h^4). The arithmetic is
+// float, so h = 0.03 and a tolerance of 1e-3 are what can be asked of losses of the order of 10. The generator of f is set back before
+// every evaluation. x is restored. W2V_OK, W2V_ERROR_DIVERGED with index and both values, W2V_ERROR_MEMORY.
+W2V_API w2v_status w2v_grad_check(const w2v_objective *f, float *x, float h, double tolerance, w2v_grad_report *report,
+                                  w2v_error *err);
+
 #ifndef W2V_NO_VOCAB
 // -----------------------------------------------------------------------------------------------------------------
 // >>vocab (interface)
@@ -274,6 +420,11 @@ typedef struct w2v_model {
 
 // The vector (dim) of a word, or NULL if the model does not have it.
 W2V_API const float *w2v_vector(const w2v_model *m, const char *word);
+
+// A model of V words made elsewhere, for saving and queries: copies everything. count (V) and out may be NULL; in and out are (V, dim)
+// without padding. Words must be different, not empty, at most W2V_MAX_WORD bytes. W2V_ERROR_ARGUMENT, W2V_ERROR_MEMORY.
+W2V_API w2v_status w2v_model_new(w2v_model **m, const char *const *word, const uint64_t *count, size_t V, size_t dim, const float *in,
+                                 const float *out, w2v_error *err);
 
 // NULL is allowed.
 W2V_API void w2v_free(w2v_model *m);
@@ -347,9 +498,6 @@ W2V_API w2v_status w2v_save_vocab(const w2v_model *m, const char *path, w2v_erro
 // Reads a vector file of any format under FILES, telling text from binary by itself. A word that comes a second time is left out.
 // W2V_ERROR_IO, W2V_ERROR_FORMAT (with line or byte), W2V_ERROR_EMPTY (no vectors), W2V_ERROR_MEMORY.
 W2V_API w2v_status w2v_load(w2v_model **m, const char *path, w2v_error *err);
-
-// W2V_OK if w2v_save could write there now; ask before hours of training. Leaves no trace.
-W2V_API w2v_status w2v_check_writable(const char *path, w2v_error *err);
 #endif  // W2V_NO_STDIO
 
 // -----------------------------------------------------------------------------------------------------------------
@@ -642,6 +790,106 @@ W2V__PRIVATE void w2v__parallel(size_t threads, w2v__work_fn work_fn, void *shar
 }
 #endif
 
+#ifndef W2V_NO_STDIO
+// Numbers in files are little-endian.
+W2V__PRIVATE void w2v__put_le32(char *p, float x)
+{
+    uint32_t u;
+    memcpy(&u, &x, sizeof u);
+    for (int i = 0; i < 4; i++) p[i] = (char)(u >> (8 * i) & 0xff);
+}
+
+W2V__PRIVATE float w2v__get_le32(const char *p)
+{
+    uint32_t u = 0;
+    for (int i = 0; i < 4; i++) u |= (uint32_t)(unsigned char)p[i] << (8 * i);
+    float x;
+    memcpy(&x, &u, sizeof x);
+    return x;
+}
+
+W2V__PRIVATE void w2v__put_le64(char *p, uint64_t u)
+{
+    for (int i = 0; i < 8; i++) p[i] = (char)(u >> (8 * i) & 0xff);
+}
+
+W2V__PRIVATE uint64_t w2v__get_le64(const char *p)
+{
+    uint64_t u = 0;
+    for (int i = 0; i < 8; i++) u |= (uint64_t)(unsigned char)p[i] << (8 * i);
+    return u;
+}
+
+// A file that is written beside its name and takes it when it is complete. What is no regular file (/dev/stdout) is written directly.
+typedef struct w2v__output_file {
+    FILE *file;
+    const char *path;
+    char *part;  // NULL if written directly
+} w2v__output_file;
+
+W2V__PRIVATE int w2v__is_special_file(const char *path)
+{
+#if defined(_WIN32)
+    (void)path;
+    return 0;
+#else
+    struct stat info;
+    return !stat(path, &info) && !S_ISREG(info.st_mode);
+#endif
+}
+
+W2V__PRIVATE w2v_status w2v__output_open(w2v__output_file *o, const char *path, w2v_error *err)
+{
+    const int direct = w2v__is_special_file(path);
+    o->path = path;
+    o->part = NULL;
+    if (!direct) {
+        const size_t n = strlen(path);
+        o->part = (char *)w2v__malloc(n + sizeof ".part");
+        if (!o->part) return w2v__no_memory(err, n + sizeof ".part");
+        memcpy(o->part, path, n);
+        memcpy(o->part + n, ".part", sizeof ".part");
+    }
+    o->file = fopen(direct ? path : o->part, "wb");
+    if (o->file) return W2V_OK;
+    W2V_FREE(o->part);
+    return w2v__fail(err, W2V_ERROR_IO, "cannot write '%s': %s", path, strerror(errno));
+}
+
+W2V__PRIVATE int w2v__rename(const char *from, const char *to)
+{
+#if defined(_WIN32)
+    return MoveFileExA(from, to, MOVEFILE_REPLACE_EXISTING) ? 0 : -1;
+#else
+    return rename(from, to);
+#endif
+}
+
+// Ends the file. If the status it is given, or the writing, is not good, nothing is left.
+W2V__PRIVATE w2v_status w2v__output_close(w2v__output_file *o, w2v_status status, w2v_error *err)
+{
+    int failed = ferror(o->file), why = errno;
+    if (fclose(o->file) && !failed) failed = 1, why = errno;
+    if (status == W2V_OK && !failed && o->part && w2v__rename(o->part, o->path)) failed = 1, why = errno;
+    if (status == W2V_OK && failed) status = w2v__fail(err, W2V_ERROR_IO, "cannot write '%s': %s", o->path, strerror(why));
+    if (status != W2V_OK && o->part) remove(o->part);
+    W2V_FREE(o->part);
+    return status;
+}
+
+W2V_API w2v_status w2v_check_writable(const char *path, w2v_error *err)
+{
+    W2V_ASSERT(path);
+    w2v__output_file o;
+    const w2v_status status = w2v__output_open(&o, path, err);
+    if (status != W2V_OK) return status;
+    fclose(o.file);
+    if (o.part) remove(o.part);
+    W2V_FREE(o.part);
+    return W2V_OK;
+}
+#endif  // W2V_NO_STDIO
+
 // -----------------------------------------------------------------------------------------------------------------
 // >>simd (implementation)
 //
@@ -650,7 +898,8 @@ W2V__PRIVATE void w2v__parallel(size_t threads, w2v__work_fn work_fn, void *shar
 // and then the bits differ between them. Say w2v__fma where a product is added.
 //
 //   load, store, load_n, store_n   n < 16 floats: the rest reads as zero and is not written
-//   set1, add, sub, mul, div, fma  fma(a, b, c) = a * b + c, rounded once
+//   set1, add, sub, mul, div, sqrt
+//   fma                            fma(a, b, c) = a * b + c, rounded once
 //   min, max, select_lt            select_lt(a, b, x, y) = a < b ? x : y, lane by lane
 //   nearest                        to the nearest whole number, ties to even
 //   exp2_int                       2^n for whole n in -126 .. 127
@@ -691,6 +940,7 @@ W2V__INLINE w2v__vec w2v__add16(w2v__vec a, w2v__vec b) { return _mm512_add_ps(a
 W2V__INLINE w2v__vec w2v__sub16(w2v__vec a, w2v__vec b) { return _mm512_sub_ps(a, b); }
 W2V__INLINE w2v__vec w2v__mul16(w2v__vec a, w2v__vec b) { return _mm512_mul_ps(a, b); }
 W2V__INLINE w2v__vec w2v__div16(w2v__vec a, w2v__vec b) { return _mm512_div_ps(a, b); }
+W2V__INLINE w2v__vec w2v__sqrt16(w2v__vec a) { return _mm512_maskz_sqrt_ps(W2V__ALL, a); }
 W2V__INLINE w2v__vec w2v__fma(w2v__vec a, w2v__vec b, w2v__vec c) { return _mm512_fmadd_ps(a, b, c); }
 W2V__INLINE w2v__vec w2v__min(w2v__vec a, w2v__vec b) { return _mm512_maskz_min_ps(W2V__ALL, a, b); }
 W2V__INLINE w2v__vec w2v__max(w2v__vec a, w2v__vec b) { return _mm512_maskz_max_ps(W2V__ALL, a, b); }
@@ -790,6 +1040,7 @@ W2V__INLINE w2v__vec w2v__add16(w2v__vec a, w2v__vec b) { return w2v__pack(_mm25
 W2V__INLINE w2v__vec w2v__sub16(w2v__vec a, w2v__vec b) { return w2v__pack(_mm256_sub_ps(a.lo, b.lo), _mm256_sub_ps(a.hi, b.hi)); }
 W2V__INLINE w2v__vec w2v__mul16(w2v__vec a, w2v__vec b) { return w2v__pack(_mm256_mul_ps(a.lo, b.lo), _mm256_mul_ps(a.hi, b.hi)); }
 W2V__INLINE w2v__vec w2v__div16(w2v__vec a, w2v__vec b) { return w2v__pack(_mm256_div_ps(a.lo, b.lo), _mm256_div_ps(a.hi, b.hi)); }
+W2V__INLINE w2v__vec w2v__sqrt16(w2v__vec a) { return w2v__pack(_mm256_sqrt_ps(a.lo), _mm256_sqrt_ps(a.hi)); }
 W2V__INLINE w2v__vec w2v__fma(w2v__vec a, w2v__vec b, w2v__vec c)
 {
     return w2v__pack(_mm256_fmadd_ps(a.lo, b.lo, c.lo), _mm256_fmadd_ps(a.hi, b.hi, c.hi));
@@ -902,6 +1153,10 @@ W2V__INLINE w2v__vec w2v__add16(w2v__vec x, w2v__vec y) { return W2V__EACH(vaddq
 W2V__INLINE w2v__vec w2v__sub16(w2v__vec x, w2v__vec y) { return W2V__EACH(vsubq_f32, x, y); }
 W2V__INLINE w2v__vec w2v__mul16(w2v__vec x, w2v__vec y) { return W2V__EACH(vmulq_f32, x, y); }
 W2V__INLINE w2v__vec w2v__div16(w2v__vec x, w2v__vec y) { return W2V__EACH(vdivq_f32, x, y); }
+W2V__INLINE w2v__vec w2v__sqrt16(w2v__vec x)
+{
+    return w2v__pack(vsqrtq_f32(x.a), vsqrtq_f32(x.b), vsqrtq_f32(x.c), vsqrtq_f32(x.d));
+}
 W2V__INLINE w2v__vec w2v__fma(w2v__vec x, w2v__vec y, w2v__vec z)
 {
     return w2v__pack(vfmaq_f32(z.a, x.a, y.a), vfmaq_f32(z.b, x.b, y.b), vfmaq_f32(z.c, x.c, y.c), vfmaq_f32(z.d, x.d, y.d));
@@ -992,6 +1247,7 @@ W2V__INLINE w2v__vec w2v__add16(w2v__vec x, w2v__vec y) { W2V__LANES(x.v[i] + y.
 W2V__INLINE w2v__vec w2v__sub16(w2v__vec x, w2v__vec y) { W2V__LANES(x.v[i] - y.v[i]); }
 W2V__INLINE w2v__vec w2v__mul16(w2v__vec x, w2v__vec y) { W2V__LANES(x.v[i] * y.v[i]); }
 W2V__INLINE w2v__vec w2v__div16(w2v__vec x, w2v__vec y) { W2V__LANES(x.v[i] / y.v[i]); }
+W2V__INLINE w2v__vec w2v__sqrt16(w2v__vec x) { W2V__LANES(sqrtf(x.v[i])); }
 W2V__INLINE w2v__vec w2v__fma(w2v__vec x, w2v__vec y, w2v__vec z) { W2V__LANES(W2V__FMAF(x.v[i], y.v[i], z.v[i])); }
 W2V__INLINE w2v__vec w2v__min(w2v__vec x, w2v__vec y) { W2V__LANES(x.v[i] < y.v[i] ? x.v[i] : y.v[i]); }
 W2V__INLINE w2v__vec w2v__max(w2v__vec x, w2v__vec y) { W2V__LANES(x.v[i] > y.v[i] ? x.v[i] : y.v[i]); }
@@ -1172,6 +1428,25 @@ W2V_API void w2v_exp(const float *x, float *y, size_t n) { W2V__MAP(x, y, n, w2v
 W2V_API void w2v_log(const float *x, float *y, size_t n) { W2V__MAP(x, y, n, w2v__log16); }
 W2V_API void w2v_sigmoid(const float *x, float *y, size_t n) { W2V__MAP(x, y, n, w2v__sigmoid16); }
 W2V_API void w2v_log_sigmoid(const float *x, float *y, size_t n) { W2V__MAP(x, y, n, w2v__log_sigmoid16); }
+
+W2V__INLINE w2v__vec w2v__sigmoid_derivative16(w2v__vec s) { return w2v__mul16(s, w2v__sub16(w2v__set1(1.0f), s)); }
+
+W2V_API void w2v_sigmoid_derivative(const float *x, float *y, size_t n) { W2V__MAP(x, y, n, w2v__sigmoid_derivative16); }
+
+W2V_API void w2v_leaky_relu(float a, const float *x, float *y, size_t n)
+{
+    const w2v__vec c = w2v__set1(a);
+    for (size_t i = 0; i < n; i += 16) {
+        const w2v__vec v = w2v__load_tail(x, i, n);
+        w2v__store_tail(y, w2v__max(v, w2v__mul16(c, v)), i, n);
+    }
+}
+
+W2V_API void w2v_leaky_relu_derivative(float a, const float *x, float *y, size_t n)
+{
+    const w2v__vec c = w2v__set1(a), zero = w2v__set1(0.0f), one = w2v__set1(1.0f);
+    for (size_t i = 0; i < n; i += 16) w2v__store_tail(y, w2v__select_lt(zero, w2v__load_tail(x, i, n), one, c), i, n);
+}
 
 W2V__PRIVATE float w2v__largest(const float *x, size_t n)
 {
@@ -1364,79 +1639,6 @@ W2V__PRIVATE void w2v__gradients(const float *c, float *s, size_t n)
 }
 
 // -----------------------------------------------------------------------------------------------------------------
-// >>losses (implementation)
-
-// Scores are computed twice, block by block, rather than kept: U is read twice in any case, and no memory can run out.
-enum { W2V__SCORE_BLOCK = 64 };
-
-W2V__PRIVATE size_t w2v__block_scores(const float *v, const float *U, size_t V, size_t d, size_t first, float *score)
-{
-    const size_t m = w2v__min_size(W2V__SCORE_BLOCK, V - first);
-    for (size_t i = 0; i < m; i++) score[i] = w2v_dot(U + (first + i) * d, v, d);
-    return m;
-}
-
-// log sum_w e^(u_w.v); the sum so far is scaled down when a larger score turns up.
-W2V__PRIVATE float w2v__log_partition(const float *v, const float *U, size_t V, size_t d)
-{
-    float score[W2V__SCORE_BLOCK], max = -INFINITY, total = 0.0f;
-    for (size_t first = 0; first < V; first += W2V__SCORE_BLOCK) {
-        const size_t m = w2v__block_scores(v, U, V, d, first, score);
-        const float largest = w2v__largest(score, m), old = max;
-        max = largest > max ? largest : max;
-        total = fmaf(total, w2v__exp1(old - max), w2v__exp_shifted(score, score, m, max));
-    }
-    return max + w2v__log1(total);
-}
-
-W2V_API float w2v_softmax_loss(const float *v, size_t o, const float *U, size_t V, size_t d, float *dv, float *dU)
-{
-    W2V_ASSERT(v && U && o < V);
-    const float log_partition = w2v__log_partition(v, U, V, d), loss = log_partition - w2v_dot(U + o * d, v, d);
-    if (!dv && !dU) return loss;
-    float p[W2V__SCORE_BLOCK];
-    for (size_t first = 0; first < V; first += W2V__SCORE_BLOCK) {
-        const size_t m = w2v__block_scores(v, U, V, d, first, p);
-        w2v__exp_shifted(p, p, m, log_partition);
-        if (o >= first && o < first + m) p[o - first] -= 1.0f;  // yhat - y
-        for (size_t i = 0; i < m; i++) {
-            if (dv) w2v_axpy(p[i], U + (first + i) * d, dv, d);
-            if (dU) w2v_axpy(p[i], v, dU + (first + i) * d, d);
-        }
-    }
-    return loss;
-}
-
-W2V_API float w2v_neg_sampling_loss(const float *v, size_t o, const uint32_t *neg, size_t K, const float *U, size_t V, size_t d,
-                                    float *dv, float *dU)
-{
-    enum { BLOCK = 16 };  // pairs at a time: one vector of scores
-    W2V_ASSERT(v && U && o < V && (neg || !K));
-    double loss = 0.0;
-    for (size_t first = 0; first <= K; first += BLOCK) {
-        const size_t m = w2v__min_size(BLOCK, K + 1 - first);
-        float t[BLOCK], log_s[BLOCK];  // t: what the sigmoid is to be large for, score or -score
-        size_t word[BLOCK];
-        for (size_t i = 0; i < m; i++) {
-            word[i] = first + i ? neg[first + i - 1] : o;
-            W2V_ASSERT(word[i] < V);
-            const float score = w2v_dot(U + word[i] * d, v, d);
-            t[i] = first + i ? -score : score;
-        }
-        w2v_log_sigmoid(t, log_s, m);
-        for (size_t i = 0; i < m; i++) loss -= (double)log_s[i], t[i] = -t[i];
-        w2v_sigmoid(t, t, m);  // 1 - s(score) for o, s(score) for a negative
-        for (size_t i = 0; i < m; i++) {
-            const float g = first + i ? t[i] : -t[i];
-            if (dv) w2v_axpy(g, U + word[i] * d, dv, d);
-            if (dU) w2v_axpy(g, v, dU + word[i] * d, d);
-        }
-    }
-    (void)V;
-    return (float)loss;
-}
-
-// -----------------------------------------------------------------------------------------------------------------
 // >>random (implementation)
 
 // A bijection of 64 bits in which every bit of z reaches every bit of the result (the finalizer of SplitMix64).
@@ -1528,6 +1730,766 @@ W2V_API void w2v_alias_free(w2v_alias *table)
     W2V_FREE(table->column);
     table->column = NULL;
     table->n = 0;
+}
+
+W2V_API void w2v_dropout(float p, w2v_random r, const float *x, float *y, size_t n)
+{
+    W2V_ASSERT(p >= 0.0f && p < 1.0f);
+    const w2v__vec limit = w2v__set1(p), kept = w2v__set1(1.0f - p), zero = w2v__set1(0.0f);
+    for (size_t i = 0; i < n; i += 16) {
+        float u[16];
+        for (int k = 0; k < 16; k++) u[k] = w2v_random_float(&r);
+        const w2v__vec v = w2v__div16(w2v__load_tail(x, i, n), kept);
+        w2v__store_tail(y, w2v__select_lt(w2v__load(u), limit, zero, v), i, n);
+    }
+}
+
+// -----------------------------------------------------------------------------------------------------------------
+// >>losses (implementation)
+
+// Sixteen outside vectors at a time: one vector holds their scores. Rows are not padded here, so the last d % 16 floats go through
+// load_n and store_n.
+enum { W2V__GROUP = 16 };
+
+// score[i] = u_i.v for the m <= 16 rows u; the rest of score is zero.
+W2V__INLINE void w2v__group_scores(const float *const *u, size_t m, const float *v, size_t d, float *score)
+{
+    w2v__vec sum[W2V__GROUP];
+    for (size_t i = 0; i < W2V__GROUP; i++) sum[i] = w2v__set1(0.0f);
+    for (size_t k = 0; k < d; k += 16) {
+        const w2v__vec a = w2v__load_tail(v, k, d);
+        for (size_t i = 0; i < m; i++) sum[i] = w2v__fma(a, w2v__load_tail(u[i], k, d), sum[i]);
+    }
+    w2v__store(score, w2v__sums(sum, W2V__GROUP));
+}
+
+// dv += sum_i g[i] u_i and du_i += g[i] v. A row may be there twice: each du_i is stored before the next is read.
+W2V__INLINE void w2v__group_gradients(const float *const *u, float *const *du, size_t m, const float *v, size_t d, const float *g,
+                                      float *dv)
+{
+    for (size_t k = 0; k < d; k += 16) {
+        const w2v__vec a = w2v__load_tail(v, k, d);
+        w2v__vec sum = dv ? w2v__load_tail(dv, k, d) : a;
+        for (size_t i = 0; i < m; i++) {
+            const w2v__vec c = w2v__set1(g[i]);
+            sum = w2v__fma(c, w2v__load_tail(u[i], k, d), sum);
+            if (du) w2v__store_tail(du[i], w2v__fma(c, a, w2v__load_tail(du[i], k, d)), k, d);
+        }
+        if (dv) w2v__store_tail(dv, sum, k, d);
+    }
+}
+
+// -sum_i log s(sign_i u_i.v) for m <= 16 rows, and weight times its gradients; sign_i is 1 or -1. Negative sampling and hierarchical
+// softmax are both sums of such terms.
+W2V__INLINE double w2v__group_loss(const float *const *u, float *const *du, const float *sign, size_t m, const float *v, size_t d,
+                                   float weight, float *dv)
+{
+    float t[W2V__GROUP], log_s[W2V__GROUP];
+    w2v__group_scores(u, m, v, d, t);
+    const w2v__vec s = w2v__load(sign), x = w2v__mul16(s, w2v__load(t));
+    w2v__store(log_s, w2v__log_sigmoid16(x));
+    double loss = 0.0;
+    for (size_t i = 0; i < m; i++) loss -= (double)log_s[i];
+    if (!dv && !du) return loss;
+    const w2v__vec zero = w2v__set1(0.0f);
+    w2v__store(t, w2v__mul16(w2v__mul16(s, w2v__set1(-weight)), w2v__sigmoid16(w2v__sub16(zero, x))));  // d/dx -log s(x) = -s(-x)
+    w2v__group_gradients(u, du, m, v, d, t, dv);
+    return loss;
+}
+
+W2V__PRIVATE double w2v__neg_sampling(const float *v, size_t o, const uint32_t *neg, size_t K, const float *U, size_t V, size_t d,
+                                      float weight, float *dv, float *dU)
+{
+    W2V_ASSERT(v && U && d && o < V && (neg || !K));
+    double loss = 0.0;
+    for (size_t first = 0; first <= K; first += W2V__GROUP) {
+        const size_t m = w2v__min_size(W2V__GROUP, K + 1 - first);
+        const float *u[W2V__GROUP];
+        float *du[W2V__GROUP], sign[W2V__GROUP] = {0};
+        for (size_t i = 0; i < m; i++) {
+            const size_t word = first + i ? neg[first + i - 1] : o;
+            W2V_ASSERT(word < V);
+            u[i] = U + word * d;
+            du[i] = dU ? dU + word * d : NULL;
+            sign[i] = first + i ? -1.0f : 1.0f;
+        }
+        loss += w2v__group_loss(u, dU ? du : NULL, sign, m, v, d, weight, dv);
+    }
+    (void)V;
+    return (double)weight * loss;
+}
+
+W2V_API float w2v_neg_sampling_loss(const float *v, size_t o, const uint32_t *neg, size_t K, const float *U, size_t V, size_t d,
+                                    float *dv, float *dU)
+{
+    return (float)w2v__neg_sampling(v, o, neg, K, U, V, d, 1.0f, dv, dU);
+}
+
+W2V__PRIVATE double w2v__hierarchical(const float *v, size_t o, const w2v_huffman *tree, const float *U, size_t d, float weight,
+                                      float *dv, float *dU)
+{
+    W2V_ASSERT(v && U && d && tree && o < tree->V);
+    double loss = 0.0;
+    for (size_t first = tree->begin[o]; first < tree->begin[o + 1]; first += W2V__GROUP) {
+        const size_t m = w2v__min_size(W2V__GROUP, tree->begin[o + 1] - first);
+        const float *u[W2V__GROUP];
+        float *du[W2V__GROUP], sign[W2V__GROUP] = {0};
+        for (size_t i = 0; i < m; i++) {
+            u[i] = U + tree->node[first + i] * d;
+            du[i] = dU ? dU + tree->node[first + i] * d : NULL;
+            sign[i] = tree->code[first + i] ? -1.0f : 1.0f;
+        }
+        loss += w2v__group_loss(u, dU ? du : NULL, sign, m, v, d, weight, dv);
+    }
+    return (double)weight * loss;
+}
+
+W2V_API float w2v_hierarchical_loss(const float *v, size_t o, const w2v_huffman *tree, const float *U, size_t d, float *dv,
+                                    float *dU)
+{
+    return (float)w2v__hierarchical(v, o, tree, U, d, 1.0f, dv, dU);
+}
+
+// Scores of rows first .. first + m - 1 of U; how many they were.
+W2V__INLINE size_t w2v__softmax_group(const float *v, const float *U, size_t V, size_t d, size_t first, const float **u,
+                                      float *score)
+{
+    const size_t m = w2v__min_size(W2V__GROUP, V - first);
+    for (size_t i = 0; i < m; i++) u[i] = U + (first + i) * d;
+    w2v__group_scores(u, m, v, d, score);
+    for (size_t i = m; i < W2V__GROUP; i++) score[i] = -INFINITY;  // words that are not there have probability 0
+    return m;
+}
+
+// log sum_w e^(u_w.v) in one pass over U. Every lane has a maximum and a sum of its own; the sum is scaled down when the maximum grows.
+W2V__PRIVATE float w2v__log_partition(const float *v, const float *U, size_t V, size_t d)
+{
+    const float *u[W2V__GROUP];
+    float score[W2V__GROUP], total[W2V__GROUP], max[W2V__GROUP];
+    w2v__vec most = w2v__set1(-FLT_MAX), sum = w2v__set1(0.0f);
+    for (size_t first = 0; first < V; first += W2V__GROUP) {
+        w2v__softmax_group(v, U, V, d, first, u, score);
+        const w2v__vec x = w2v__load(score), larger = w2v__max(x, most);
+        sum = w2v__fma(sum, w2v__exp16(w2v__sub16(most, larger)), w2v__exp16(w2v__sub16(x, larger)));
+        most = larger;
+    }
+    w2v__store(max, most);
+    w2v__store(total, sum);
+    const float largest = w2v__largest(max, W2V__GROUP);
+    for (int i = 0; i < W2V__GROUP; i++) max[i] -= largest;
+    w2v_exp(max, max, W2V__GROUP);
+    return largest + w2v__log1(w2v_dot(total, max, W2V__GROUP));
+}
+
+W2V__PRIVATE double w2v__softmax_pair(const float *v, size_t o, const float *U, size_t V, size_t d, float weight, float *dv,
+                                      float *dU)
+{
+    W2V_ASSERT(v && U && d && o < V);
+    const float *u[W2V__GROUP] = {U + o * d};
+    float *du[W2V__GROUP], p[W2V__GROUP];
+    w2v__group_scores(u, 1, v, d, p);
+    const float log_partition = w2v__log_partition(v, U, V, d), loss = log_partition - p[0];
+    if (!dv && !dU) return (double)(weight * loss);
+    for (size_t first = 0; first < V; first += W2V__GROUP) {
+        const size_t m = w2v__softmax_group(v, U, V, d, first, u, p);
+        w2v__store(p, w2v__exp16(w2v__sub16(w2v__load(p), w2v__set1(log_partition))));
+        if (o >= first && o < first + m) p[o - first] -= 1.0f;  // yhat - y
+        w2v__store(p, w2v__mul16(w2v__set1(weight), w2v__load(p)));
+        for (size_t i = 0; i < m && dU; i++) du[i] = dU + (first + i) * d;
+        w2v__group_gradients(u, dU ? du : NULL, m, v, d, p, dv);
+    }
+    return (double)(weight * loss);
+}
+
+W2V_API float w2v_softmax_loss(const float *v, size_t o, const float *U, size_t V, size_t d, float *dv, float *dU)
+{
+    return (float)w2v__softmax_pair(v, o, U, V, d, 1.0f, dv, dU);
+}
+
+typedef struct w2v__leaf {
+    uint64_t count;
+    uint32_t word;
+} w2v__leaf;
+
+W2V__PRIVATE int w2v__by_rarity(const void *a, const void *b)
+{
+    const w2v__leaf *x = (const w2v__leaf *)a, *y = (const w2v__leaf *)b;
+    if (x->count != y->count) return x->count < y->count ? -1 : 1;
+    return x->word > y->word ? -1 : x->word < y->word;
+}
+
+// Joins the two rarest trees until one is left. Leaves are sorted and joins grow, so the rarest are always at the front of one of two
+// queues. Items 0 .. V - 1 are the sorted leaves, V .. 2V - 2 the inner nodes; parent and side (0 left, 1 right) are filled.
+W2V__PRIVATE void w2v__huffman_join(const w2v__leaf *leaf, size_t V, uint64_t *weight, uint32_t *parent, uint8_t *side)
+{
+    size_t next_leaf = 0, next_join = 0;
+    for (size_t join = 0; join + 1 < V; join++) {
+        weight[join] = 0;
+        for (uint8_t s = 0; s < 2; s++) {
+            const int take_leaf = next_leaf < V && (next_join == join || leaf[next_leaf].count <= weight[next_join]);
+            const size_t item = take_leaf ? next_leaf : V + next_join;
+            const uint64_t w = take_leaf ? leaf[next_leaf++].count : weight[next_join++];
+            weight[join] = w > UINT64_MAX - weight[join] ? UINT64_MAX : weight[join] + w;
+            parent[item] = (uint32_t)join;
+            side[item] = (uint8_t)!s;  // the rarer of the two goes right: the most frequent word has a code of zeros
+        }
+    }
+}
+
+// Walks from every leaf to the root. With node and code NULL only the lengths are noted, in begin[word + 1].
+W2V__PRIVATE void w2v__huffman_walk(w2v_huffman *tree, const w2v__leaf *leaf, const uint32_t *parent, const uint8_t *side)
+{
+    const size_t V = tree->V, root = 2 * V - 2;
+    for (size_t i = 0; i < V; i++) {
+        size_t length = 0, end = tree->begin[leaf[i].word + 1];
+        for (size_t item = i; item != root; item = V + parent[item], length++) {
+            if (!tree->node) continue;
+            tree->node[--end] = (uint32_t)(V - 2 - parent[item]);  // numbered from the root, which is visited most
+            tree->code[end] = side[item];
+        }
+        if (!tree->node) tree->begin[leaf[i].word + 1] = length;
+    }
+}
+
+W2V__PRIVATE w2v_status w2v__huffman_fill(w2v_huffman *tree, const uint64_t *count, w2v__leaf *leaf, uint64_t *weight,
+                                          uint32_t *parent, uint8_t *side, w2v_error *err)
+{
+    for (size_t i = 0; i < tree->V; i++) leaf[i].count = count[i], leaf[i].word = (uint32_t)i;
+    qsort(leaf, tree->V, sizeof *leaf, w2v__by_rarity);
+    w2v__huffman_join(leaf, tree->V, weight, parent, side);
+    tree->begin[0] = 0;
+    w2v__huffman_walk(tree, leaf, parent, side);
+    for (size_t i = 0; i < tree->V; i++) tree->begin[i + 1] = w2v__add(tree->begin[i + 1], tree->begin[i]);
+    const size_t total = tree->begin[tree->V];
+    tree->node = (uint32_t *)w2v__malloc(w2v__mul(total, sizeof *tree->node));
+    tree->code = (uint8_t *)w2v__malloc(total);
+    if (!tree->node || !tree->code) return w2v__no_memory(err, w2v__mul(total, sizeof *tree->node + 1));
+    w2v__huffman_walk(tree, leaf, parent, side);
+    return W2V_OK;
+}
+
+W2V_API w2v_status w2v_huffman_init(w2v_huffman *tree, const uint64_t *count, size_t V, w2v_error *err)
+{
+    W2V_ASSERT(tree && (count || !V));
+    if (V < 1 || V > (size_t)1 << 31) return w2v__fail(err, W2V_ERROR_ARGUMENT, "a Huffman tree cannot have %zu words", V);
+    w2v_huffman t;
+    memset(&t, 0, sizeof t);
+    t.V = V;
+    t.begin = (size_t *)w2v__malloc(w2v__mul(V + 1, sizeof *t.begin));
+    w2v__leaf *leaf = (w2v__leaf *)w2v__malloc(w2v__mul(V, sizeof *leaf));
+    uint64_t *weight = (uint64_t *)w2v__malloc(w2v__mul(V, sizeof *weight));
+    uint32_t *parent = (uint32_t *)w2v__malloc(w2v__mul(2 * V, sizeof *parent));
+    uint8_t *side = (uint8_t *)w2v__malloc(2 * V);
+    w2v_status status = W2V_OK;
+    if (t.begin && leaf && weight && parent && side)
+        status = w2v__huffman_fill(&t, count, leaf, weight, parent, side, err);
+    else
+        status = w2v__no_memory(err, w2v__mul(V, sizeof *leaf + sizeof *weight + sizeof *t.begin + 2 * sizeof *parent + 2));
+    W2V_FREE(leaf);
+    W2V_FREE(weight);
+    W2V_FREE(parent);
+    W2V_FREE(side);
+    if (status == W2V_OK)
+        *tree = t;
+    else
+        w2v_huffman_free(&t);
+    return status;
+}
+
+W2V_API void w2v_huffman_free(w2v_huffman *tree)
+{
+    W2V_FREE(tree->begin);
+    W2V_FREE(tree->node);
+    W2V_FREE(tree->code);
+    memset(tree, 0, sizeof *tree);
+}
+
+// The loss of pair number `pair` of a window.
+W2V__PRIVATE double w2v__pair_loss(const w2v_output *t, const float *v, size_t o, size_t pair, float *dv)
+{
+    if (t->loss == W2V_LOSS_SOFTMAX) return w2v__softmax_pair(v, o, t->U, t->V, t->d, t->weight, dv, t->dU);
+    if (t->loss == W2V_LOSS_HIERARCHICAL) return w2v__hierarchical(v, o, t->tree, t->U, t->d, t->weight, dv, t->dU);
+    return w2v__neg_sampling(v, o, t->K ? t->neg + pair * t->K : NULL, t->K, t->U, t->V, t->d, t->weight, dv, t->dU);
+}
+
+W2V_API float w2v_skipgram_loss(const w2v_output *output, size_t centre, const uint32_t *outside, size_t n, const float *Vc,
+                                float *dVc)
+{
+    W2V_ASSERT(output && Vc && (outside || !n) && centre < output->V);
+    const size_t row = centre * output->d;
+    double loss = 0.0;
+    for (size_t i = 0; i < n; i++) loss += w2v__pair_loss(output, Vc + row, outside[i], i, dVc ? dVc + row : NULL);
+    return (float)loss;
+}
+
+W2V_API float w2v_cbow_loss(const w2v_output *output, const uint32_t *context, size_t n, size_t centre, const float *Vc, float *dVc,
+                            float *scratch)
+{
+    W2V_ASSERT(output && Vc && scratch && (context || !n) && centre < output->V);
+    const size_t d = output->d;
+    float *v = scratch, *dv = dVc ? scratch + d : NULL;
+    memset(scratch, 0, 2 * d * sizeof *scratch);
+    for (size_t i = 0; i < n; i++) {
+        W2V_ASSERT(context[i] < output->V);
+        w2v_axpy(1.0f, Vc + context[i] * d, v, d);
+    }
+    const float loss = (float)w2v__pair_loss(output, v, centre, 0, dv);
+    for (size_t i = 0; i < n && dVc; i++) w2v_axpy(1.0f, dv, dVc + context[i] * d, d);
+    return loss;
+}
+
+// -----------------------------------------------------------------------------------------------------------------
+// >>sgd (implementation)
+
+W2V_API void w2v_touch(w2v_touched *touched, size_t row)
+{
+    if (!touched || touched->seen[row]) return;
+    touched->seen[row] = 1;
+    touched->row[touched->n++] = (uint32_t)row;
+}
+
+W2V_API void w2v_normalize_rows(float *x, size_t n, void *user)
+{
+    const size_t d = *(const size_t *)user;
+    for (size_t i = 0; i + d <= n; i += d) {
+        const float length = w2v_norm(x + i, d);
+        if (length > 0.0f) w2v_scale(1.0f / length, x + i, d);
+    }
+}
+
+W2V_API w2v_sgd_config w2v_sgd_config_default(void)
+{
+    w2v_sgd_config cfg;
+    memset(&cfg, 0, sizeof cfg);
+    cfg.iterations = 40000;
+    cfg.step = 0.3;
+    cfg.anneal_every = 20000;
+    cfg.anneal = 0.5;
+    cfg.optimizer = W2V_SGD;
+    cfg.momentum = 0.9;
+    cfg.beta1 = 0.9;
+    cfg.beta2 = 0.999;
+    cfg.epsilon = 1e-8;
+    cfg.report_every = 10;
+    cfg.checkpoint_every = 5000;
+    return cfg;
+}
+
+W2V__PRIVATE w2v_status w2v__check_real(const char *name, double value, double low, double high, w2v_error *err)
+{
+    if (value >= low && value <= high) return W2V_OK;
+    return w2v__fail(err, W2V_ERROR_ARGUMENT, "%s must be between %g and %g, not %g", name, low, high, value);
+}
+
+W2V_API w2v_status w2v_sgd_config_check(const w2v_sgd_config *cfg, w2v_error *err)
+{
+    W2V_ASSERT(cfg);
+    const double below_one = 1.0 - 1e-9;
+    w2v_status s = w2v__check_real("step", cfg->step, 0.0, 1e6, err);
+    if (s == W2V_OK) s = w2v__check_real("anneal", cfg->anneal, 0.0, 1.0, err);
+    if (s == W2V_OK) s = w2v__check_real("optimizer", (double)cfg->optimizer, W2V_SGD, W2V_ADAGRAD, err);
+    if (s == W2V_OK) s = w2v__check_real("momentum", cfg->momentum, 0.0, 1.0, err);
+    if (s == W2V_OK) s = w2v__check_real("beta1", cfg->beta1, 0.0, below_one, err);
+    if (s == W2V_OK) s = w2v__check_real("beta2", cfg->beta2, 0.0, below_one, err);
+    if (s == W2V_OK) s = w2v__check_real("epsilon", cfg->epsilon, 0.0, 1.0, err);
+    if (s == W2V_OK) s = w2v__check_real("l2", cfg->l2, 0.0, 1e6, err);
+    if (s == W2V_OK) s = w2v__check_real("weight_decay", cfg->weight_decay, 0.0, 1e6, err);
+    if (s == W2V_OK) s = w2v__check_real("report_every", (double)cfg->report_every, 1.0, 1e18, err);
+    if (s == W2V_OK) s = w2v__check_real("checkpoint_every", (double)cfg->checkpoint_every, 1.0, 1e18, err);
+    return s;
+}
+
+typedef struct w2v__descent {
+    const w2v_objective *f;
+    const w2v_sgd_config *cfg;
+    float *x;         // (n), the caller's
+    float *grad;      // (n) zero between iterations
+    float *before;    // (n) the touched rows of x before the step
+    float *state[2];  // (n) m and v of the optimiser, or NULL
+    int states;       // how many of these there are
+    w2v_touched touched;
+    uint64_t started_with;  // state of the generator before iteration 1
+    size_t iteration;       // of the last step made
+    double loss;            // smoothed
+    int reported;           // whether there is a loss yet
+} w2v__descent;
+
+W2V__PRIVATE int w2v__optimizer_states(w2v_optimizer o) { return o == W2V_SGD ? 0 : o == W2V_MOMENTUM || o == W2V_ADAGRAD ? 1 : 2; }
+
+W2V__PRIVATE size_t w2v__row_count(const w2v_objective *f) { return f->row ? f->n / f->row : 0; }
+
+W2V__PRIVATE void w2v__descent_free(w2v__descent *s)
+{
+    w2v__free_floats(s->grad);
+    w2v__free_floats(s->before);
+    w2v__free_floats(s->state[0]);
+    w2v__free_floats(s->state[1]);
+    W2V_FREE(s->touched.row);
+    W2V_FREE(s->touched.seen);
+}
+
+W2V__PRIVATE w2v_status w2v__descent_init(w2v__descent *s, const w2v_objective *f, float *x, const w2v_sgd_config *cfg,
+                                          w2v_error *err)
+{
+    const size_t rows = w2v__row_count(f);
+    memset(s, 0, sizeof *s);
+    s->f = f;
+    s->cfg = cfg;
+    s->x = x;
+    s->states = w2v__optimizer_states(cfg->optimizer);
+    s->started_with = f->random ? f->random->state : 0;
+    s->grad = w2v__alloc_floats(f->n);
+    s->before = w2v__alloc_floats(f->n);
+    int ok = s->grad && s->before;
+    for (int i = 0; i < s->states; i++) ok &= (s->state[i] = w2v__alloc_floats(f->n)) != NULL;
+    if (rows) {
+        s->touched.row = (uint32_t *)w2v__malloc(w2v__mul(rows, sizeof *s->touched.row));
+        s->touched.seen = (uint8_t *)w2v__malloc(rows);
+        ok &= s->touched.row && s->touched.seen;
+        if (s->touched.seen) memset(s->touched.seen, 0, rows);
+    }
+    if (ok) return W2V_OK;
+    w2v__descent_free(s);
+    return w2v__no_memory(err, w2v__mul(f->n, sizeof(float) * (size_t)(2 + s->states)));
+}
+
+// Numbers of an update that are the same for all parameters of an iteration.
+typedef struct w2v__update_rule {
+    w2v_optimizer optimizer;
+    w2v__vec minus_step, l2, decay;       // decay: -step * weight_decay
+    w2v__vec beta1, rest1, beta2, rest2;  // rest: 1 - beta
+    w2v__vec unbias1, unbias2, epsilon;   // unbias: 1 / (1 - beta^t)
+} w2v__update_rule;
+
+W2V__PRIVATE w2v__update_rule w2v__make_rule(const w2v_sgd_config *cfg, size_t iteration, double step)
+{
+    w2v__update_rule r;
+    const double t = (double)iteration;
+    r.optimizer = cfg->optimizer;
+    r.minus_step = w2v__set1((float)-step);
+    r.l2 = w2v__set1((float)cfg->l2);
+    r.decay = w2v__set1((float)(-step * cfg->weight_decay));
+    r.beta1 = w2v__set1((float)(cfg->optimizer == W2V_MOMENTUM ? cfg->momentum : cfg->beta1));
+    r.rest1 = w2v__set1((float)(1.0 - cfg->beta1));
+    r.beta2 = w2v__set1((float)cfg->beta2);
+    r.rest2 = w2v__set1((float)(1.0 - cfg->beta2));
+    r.unbias1 = w2v__set1((float)(1.0 / (1.0 - pow(cfg->beta1, t))));
+    r.unbias2 = w2v__set1((float)(1.0 / (1.0 - pow(cfg->beta2, t))));
+    r.epsilon = w2v__set1((float)cfg->epsilon);
+    return r;
+}
+
+// The new x of 16 parameters; m and v are updated.
+W2V__INLINE w2v__vec w2v__rule16(const w2v__update_rule *r, w2v__vec x, w2v__vec g, w2v__vec *m, w2v__vec *v)
+{
+    g = w2v__fma(r->l2, x, g);
+    switch (r->optimizer) {
+    case W2V_SGD: break;
+    case W2V_MOMENTUM: g = *m = w2v__fma(r->beta1, *m, g); break;
+    case W2V_ADAGRAD:
+        *m = w2v__fma(g, g, *m);
+        g = w2v__div16(g, w2v__add16(w2v__sqrt16(*m), r->epsilon));
+        break;
+    case W2V_ADAM:
+    case W2V_ADAMW:
+        *m = w2v__fma(r->beta1, *m, w2v__mul16(r->rest1, g));
+        *v = w2v__fma(r->beta2, *v, w2v__mul16(r->rest2, w2v__mul16(g, g)));
+        g = w2v__div16(w2v__mul16(*m, r->unbias1), w2v__add16(w2v__sqrt16(w2v__mul16(*v, r->unbias2)), r->epsilon));
+        if (r->optimizer == W2V_ADAMW) x = w2v__fma(r->decay, x, x);
+        break;
+    }
+    return w2v__fma(r->minus_step, g, x);
+}
+
+// A step on parameters first .. first + n - 1: keeps the old x and sets the gradient back to zero. Adds new x and gradient, times zero,
+// to `finite`, which stays zero as long as they are finite.
+W2V__INLINE void w2v__step_range(w2v__descent *s, const w2v__update_rule *r, size_t first, size_t n, w2v__vec *finite)
+{
+    const w2v__vec zero = w2v__set1(0.0f);
+    float *x = s->x + first, *g = s->grad + first, *before = s->before + first;
+    float *m = s->states > 0 ? s->state[0] + first : NULL, *v = s->states > 1 ? s->state[1] + first : NULL;
+    for (size_t i = 0; i < n; i += 16) {
+        const w2v__vec old = w2v__load_tail(x, i, n), slope = w2v__load_tail(g, i, n);
+        w2v__vec mi = m ? w2v__load_tail(m, i, n) : zero, vi = v ? w2v__load_tail(v, i, n) : zero;
+        const w2v__vec now = w2v__rule16(r, old, slope, &mi, &vi);
+        *finite = w2v__fma(now, zero, w2v__fma(slope, zero, *finite));
+        w2v__store_tail(before, old, i, n);
+        w2v__store_tail(x, now, i, n);
+        w2v__store_tail(g, zero, i, n);
+        if (m) w2v__store_tail(m, mi, i, n);
+        if (v) w2v__store_tail(v, vi, i, n);
+    }
+}
+
+// One step on everything that was touched; on failure x is what it was.
+W2V__PRIVATE int w2v__step_all(w2v__descent *s, double step)
+{
+    const w2v__update_rule r = w2v__make_rule(s->cfg, s->iteration, step);
+    const size_t row = s->f->row;
+    w2v__vec finite = w2v__set1(0.0f);
+    if (!row) w2v__step_range(s, &r, 0, s->f->n, &finite);
+    for (size_t i = 0; i < s->touched.n; i++) {
+        w2v__step_range(s, &r, s->touched.row[i] * row, row, &finite);
+        s->touched.seen[s->touched.row[i]] = 0;
+    }
+    const float sum = w2v__sum(finite);
+    const int ok = sum >= 0.0f && sum <= 0.0f;
+    if (!ok && !row) memcpy(s->x, s->before, s->f->n * sizeof *s->x);
+    for (size_t i = 0; i < s->touched.n && !ok; i++) {
+        const size_t first = s->touched.row[i] * row;
+        memcpy(s->x + first, s->before + first, row * sizeof *s->x);
+    }
+    s->touched.n = 0;
+    return ok;
+}
+
+// The step of iteration 1, 2, ...: it follows from the number alone, so a resumed run has the right one.
+W2V__PRIVATE double w2v__annealed_step(const w2v_sgd_config *cfg, size_t iteration)
+{
+    double step = cfg->step;
+    for (size_t n = cfg->anneal_every ? (iteration - 1) / cfg->anneal_every : 0; n > 0 && step > 0.0; n--) step *= cfg->anneal;
+    return step;
+}
+
+#ifndef W2V_NO_STDIO
+// A checkpoint: magic, nine numbers of 64 bits (below), x, the states of the optimiser, a hash of it all; little-endian.
+enum { W2V__CHECKPOINT_NUMBERS = 9 };
+#define W2V__CHECKPOINT_MAGIC "w2v-sgd1"
+
+W2V__PRIVATE uint64_t w2v__hash_bytes(uint64_t h, const void *data, size_t n)  // FNV-1a
+{
+    const unsigned char *p = (const unsigned char *)data;
+    for (size_t i = 0; i < n; i++) h = (h ^ p[i]) * UINT64_C(1099511628211);
+    return h;
+}
+
+// Of everything that makes two runs differ, save for how long they are.
+W2V__PRIVATE uint64_t w2v__run_id(const w2v__descent *s)
+{
+    const w2v_sgd_config *c = s->cfg;
+    const double number[] = {c->step, c->anneal,       (double)c->anneal_every, c->momentum, c->beta1, c->beta2, c->epsilon,
+                             c->l2,   c->weight_decay, (double)c->report_every};
+    return w2v__hash_bytes(UINT64_C(14695981039346656037), number, sizeof number);
+}
+
+W2V__PRIVATE void w2v__checkpoint_numbers(const w2v__descent *s, uint64_t *number)
+{
+    uint64_t loss;
+    memcpy(&loss, &s->loss, sizeof loss);
+    const uint64_t all[W2V__CHECKPOINT_NUMBERS] = {s->f->n,
+                                                   s->f->row,
+                                                   (uint64_t)s->cfg->optimizer,
+                                                   w2v__run_id(s),
+                                                   s->started_with,
+                                                   s->iteration,
+                                                   s->f->random ? s->f->random->state : 0,
+                                                   loss,
+                                                   (uint64_t)s->reported};
+    memcpy(number, all, sizeof all);
+}
+
+W2V__PRIVATE size_t w2v__checkpoint_bytes(const w2v__descent *s)
+{
+    return w2v__add(8 + 8 * W2V__CHECKPOINT_NUMBERS + 8, w2v__mul(w2v__mul(s->f->n, 4), (size_t)(1 + s->states)));
+}
+
+W2V__PRIVATE char *w2v__put_floats(char *p, const float *x, size_t n)
+{
+    for (size_t i = 0; i < n; i++, p += 4) w2v__put_le32(p, x[i]);
+    return p;
+}
+
+W2V__PRIVATE const char *w2v__get_floats(const char *p, float *x, size_t n)
+{
+    for (size_t i = 0; i < n; i++, p += 4) x[i] = w2v__get_le32(p);
+    return p;
+}
+
+W2V__PRIVATE w2v_status w2v__checkpoint_write(const w2v__descent *s, w2v_error *err)
+{
+    const size_t bytes = w2v__checkpoint_bytes(s);
+    char *data = (char *)w2v__malloc(bytes), *p = data;
+    if (!data) return w2v__no_memory(err, bytes);
+    uint64_t number[W2V__CHECKPOINT_NUMBERS];
+    w2v__checkpoint_numbers(s, number);
+    memcpy(p, W2V__CHECKPOINT_MAGIC, 8);
+    p += 8;
+    for (int i = 0; i < W2V__CHECKPOINT_NUMBERS; i++, p += 8) w2v__put_le64(p, number[i]);
+    p = w2v__put_floats(p, s->x, s->f->n);
+    for (int i = 0; i < s->states; i++) p = w2v__put_floats(p, s->state[i], s->f->n);
+    w2v__put_le64(p, w2v__hash_bytes(UINT64_C(14695981039346656037), data, bytes - 8));
+    w2v__output_file o;
+    w2v_status status = w2v__output_open(&o, s->cfg->checkpoint, err);
+    if (status == W2V_OK) {
+        fwrite(data, 1, bytes, o.file);
+        status = w2v__output_close(&o, W2V_OK, err);
+    }
+    W2V_FREE(data);
+    return status;
+}
+
+// Whether the `got` bytes of data are a whole checkpoint of this run.
+W2V__PRIVATE w2v_status w2v__checkpoint_check(const w2v__descent *s, const char *data, size_t got, w2v_error *err)
+{
+    const char *path = s->cfg->checkpoint;
+    const size_t head = 8 + 8 * W2V__CHECKPOINT_NUMBERS, bytes = w2v__checkpoint_bytes(s);
+    if (got < head || memcmp(data, W2V__CHECKPOINT_MAGIC, 8))
+        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is not a checkpoint", path);
+    const uint64_t n = w2v__get_le64(data + 8), row = w2v__get_le64(data + 16), optimizer = w2v__get_le64(data + 24);
+    if (n != s->f->n || row != s->f->row)
+        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is of a run with %llu parameters in rows of %llu, not %zu in rows of %zu",
+                         path, (unsigned long long)n, (unsigned long long)row, s->f->n, s->f->row);
+    if (optimizer != (uint64_t)s->cfg->optimizer || w2v__get_le64(data + 32) != w2v__run_id(s))
+        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is of a run with another optimiser or other settings", path);
+    if (w2v__get_le64(data + 40) != s->started_with)
+        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is of a run with another seed", path);
+    if (got < bytes) return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is cut short: %zu of %zu bytes", path, got, bytes);
+    if (got > bytes || w2v__get_le64(data + bytes - 8) != w2v__hash_bytes(UINT64_C(14695981039346656037), data, bytes - 8))
+        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is damaged: its checksum is wrong", path);
+    return W2V_OK;
+}
+
+// Takes the run up where the file left it; nothing happens if there is no such file.
+W2V__PRIVATE w2v_status w2v__checkpoint_read(w2v__descent *s, w2v_error *err)
+{
+    const size_t bytes = w2v__checkpoint_bytes(s);
+    FILE *f = fopen(s->cfg->checkpoint, "rb");
+    if (!f && errno == ENOENT) return W2V_OK;
+    if (!f) return w2v__fail(err, W2V_ERROR_IO, "cannot open '%s': %s", s->cfg->checkpoint, strerror(errno));
+    char *data = (char *)w2v__malloc(w2v__add(bytes, 1));
+    const size_t got = data ? fread(data, 1, bytes + 1, f) : 0;
+    w2v_status status = W2V_OK;
+    if (!data)
+        status = w2v__no_memory(err, bytes);
+    else if (ferror(f))
+        status = w2v__fail(err, W2V_ERROR_IO, "cannot read '%s': %s", s->cfg->checkpoint, strerror(errno));
+    else
+        status = w2v__checkpoint_check(s, data, got, err);
+    fclose(f);
+    if (status == W2V_OK) {
+        const char *p = w2v__get_floats(data + 8 + 8 * W2V__CHECKPOINT_NUMBERS, s->x, s->f->n);
+        for (int i = 0; i < s->states; i++) p = w2v__get_floats(p, s->state[i], s->f->n);
+        s->iteration = (size_t)w2v__get_le64(data + 48);
+        if (s->f->random) s->f->random->state = w2v__get_le64(data + 56);
+        const uint64_t loss = w2v__get_le64(data + 64);
+        memcpy(&s->loss, &loss, sizeof loss);
+        s->reported = w2v__get_le64(data + 72) != 0;
+    }
+    W2V_FREE(data);
+    return status;
+}
+#endif  // W2V_NO_STDIO
+
+// Smooths the loss, and tells the caller; 0 to stop.
+W2V__PRIVATE int w2v__sgd_report(w2v__descent *s, double loss, double step, double started, size_t first, w2v_sgd_progress *last)
+{
+    s->loss = s->reported ? 0.95 * s->loss + 0.05 * loss : loss;
+    s->reported = 1;
+    w2v_sgd_progress p;
+    memset(&p, 0, sizeof p);
+    const size_t done = s->iteration - first;
+    p.iteration = s->iteration;
+    p.iterations = s->cfg->iterations;
+    p.loss = s->loss;
+    p.step = step;
+    p.seconds = w2v__seconds() - started;
+    p.iterations_per_second = p.seconds > 0.0 ? (double)done / p.seconds : 0.0;
+    p.seconds_left = p.iterations_per_second > 0.0 ? (double)(p.iterations - p.iteration) / p.iterations_per_second : 0.0;
+    if (last) *last = p;
+    return !(s->cfg->report_fn && s->cfg->report_fn(&p, s->cfg->report_user));
+}
+
+W2V__PRIVATE w2v_status w2v__sgd_loop(w2v__descent *s, w2v_sgd_progress *last, w2v_error *err)
+{
+    const w2v_sgd_config *cfg = s->cfg;
+    const double started = w2v__seconds();
+    const size_t first = s->iteration;
+    while (s->iteration < cfg->iterations) {
+        s->iteration++;
+        const double step = w2v__annealed_step(cfg, s->iteration);
+        const double loss = s->f->loss_fn(s->x, s->grad, s->f->row ? &s->touched : NULL, s->f->user);
+        if (!(loss <= DBL_MAX && loss >= -DBL_MAX))
+            return w2v__fail(err, W2V_ERROR_DIVERGED, "the loss is not finite at iteration %zu (step %g)", s->iteration, step);
+        if (!w2v__step_all(s, step))
+            return w2v__fail(err, W2V_ERROR_DIVERGED, "the gradient or the parameters are not finite at iteration %zu (step %g)",
+                             s->iteration, step);
+        if (cfg->postprocess_fn) cfg->postprocess_fn(s->x, s->f->n, cfg->postprocess_user);
+        if (s->iteration % cfg->report_every == 0 && !w2v__sgd_report(s, loss, step, started, first, last))
+            return w2v__fail(err, W2V_ERROR_STOPPED, "stopped at iteration %zu", s->iteration);
+#ifndef W2V_NO_STDIO
+        if (cfg->checkpoint && s->iteration % cfg->checkpoint_every == 0) {
+            const w2v_status status = w2v__checkpoint_write(s, err);
+            if (status != W2V_OK) return status;
+        }
+#endif
+    }
+    return W2V_OK;
+}
+
+W2V_API w2v_status w2v_sgd(const w2v_objective *f, float *x, const w2v_sgd_config *cfg, w2v_sgd_progress *last, w2v_error *err)
+{
+    W2V_ASSERT(f && f->loss_fn && x && cfg);
+    w2v_status status = w2v_sgd_config_check(cfg, err);
+    if (status != W2V_OK) return status;
+    if (!f->n || (f->row && (f->n % f->row || f->n / f->row >= UINT32_MAX)))
+        return w2v__fail(err, W2V_ERROR_ARGUMENT, "an objective cannot have %zu parameters in rows of %zu", f->n, f->row);
+    w2v__descent s;
+    status = w2v__descent_init(&s, f, x, cfg, err);
+    if (status != W2V_OK) return status;
+#ifndef W2V_NO_STDIO
+    if (cfg->checkpoint && cfg->resume) status = w2v__checkpoint_read(&s, err);
+#endif
+    if (last) memset(last, 0, sizeof *last);
+    if (last) last->iteration = s.iteration, last->iterations = cfg->iterations, last->loss = s.loss;
+    if (status == W2V_OK) status = w2v__sgd_loop(&s, last, err);
+    w2v__descent_free(&s);
+    return status;
+}
+
+// The loss with x[i] moved by `by`; the generator starts where it started for all others.
+W2V__PRIVATE double w2v__moved_loss(const w2v_objective *f, float *x, size_t i, float by, w2v_random start)
+{
+    const float old = x[i];
+    x[i] = old + by;
+    if (f->random) *f->random = start;
+    const double loss = f->loss_fn(x, NULL, NULL, f->user);
+    x[i] = old;
+    return loss;
+}
+
+W2V_API w2v_status w2v_grad_check(const w2v_objective *f, float *x, float h, double tolerance, w2v_grad_report *report,
+                                  w2v_error *err)
+{
+    W2V_ASSERT(f && f->loss_fn && x && h > 0.0f);
+    const size_t rows = w2v__row_count(f);
+    w2v_random start;
+    start.state = f->random ? f->random->state : 0;
+    w2v_sgd_config cfg = w2v_sgd_config_default();
+    w2v__descent s;
+    w2v_grad_report worst;
+    memset(&worst, 0, sizeof worst);
+    const w2v_status status = w2v__descent_init(&s, f, x, &cfg, err);
+    if (status != W2V_OK) return status;
+    f->loss_fn(x, s.grad, rows ? &s.touched : NULL, f->user);
+    for (size_t i = 0; i < f->n; i++) {
+        const double wide = w2v__moved_loss(f, x, i, 2.0f * h, start) - w2v__moved_loss(f, x, i, -2.0f * h, start);
+        const double narrow = w2v__moved_loss(f, x, i, h, start) - w2v__moved_loss(f, x, i, -h, start);
+        const double numeric = (8.0 * narrow - wide) / (12.0 * (double)h), analytic = (double)s.grad[i];
+        const double difference = fabs(numeric - analytic) / fmax(1.0, fmax(fabs(numeric), fabs(analytic)));
+        const int untouched = rows && !s.touched.seen[i / f->row] && fabs(analytic) > 0.0;
+        if (difference <= worst.difference && !untouched) continue;  // a NaN is not <=
+        worst.worst = i;
+        worst.numeric = numeric;
+        worst.analytic = analytic;
+        worst.difference = untouched ? HUGE_VAL : difference;
+        if (!(difference <= DBL_MAX) || untouched) break;
+    }
+    if (f->random) *f->random = start;
+    w2v__descent_free(&s);
+    if (report) *report = worst;
+    if (worst.difference <= tolerance) return W2V_OK;
+    return w2v__fail(err, W2V_ERROR_DIVERGED, "gradient %zu is %g, and %g by differences of the loss%s", worst.worst,
+                     worst.analytic, worst.numeric, worst.difference > DBL_MAX && rows ? ": its row was not touched" : "");
 }
 
 #ifndef W2V_NO_VOCAB
@@ -2133,7 +3095,7 @@ W2V__PRIVATE size_t w2v__row_stride(size_t dim)
 }
 
 // Takes the vocabulary over if it succeeds. The vectors are zero.
-W2V__PRIVATE w2v_status w2v__model_new(w2v_model **model, w2v_vocab *vocab, size_t size, size_t dim, int with_out, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__model_alloc(w2v_model **model, w2v_vocab *vocab, size_t size, size_t dim, int with_out, w2v_error *err)
 {
     const size_t stride = w2v__row_stride(dim), floats = w2v__mul(size, stride);
     w2v_model *m = (w2v_model *)w2v__malloc(sizeof *m);
@@ -2151,6 +3113,43 @@ W2V__PRIVATE w2v_status w2v__model_new(w2v_model **model, w2v_vocab *vocab, size
     m->in = in;
     m->out = out;
     *model = m;
+    return W2V_OK;
+}
+
+// Words in the order given, so that the index of a word is its id.
+W2V__PRIVATE w2v_status w2v__vocab_fill(w2v_vocab *vocab, const char *const *word, const uint64_t *count, size_t V, w2v_error *err)
+{
+    for (size_t i = 0; i < V; i++) {
+        w2v__tally tally;
+        tally.count = count ? count[i] : 0;
+        tally.first = i;
+        if (!*word[i] || strlen(word[i]) > W2V_MAX_WORD)
+            return w2v__fail(err, W2V_ERROR_ARGUMENT, "word %zu has %zu bytes (1 to %d)", i, strlen(word[i]), W2V_MAX_WORD);
+        if (w2v__map_add(&vocab->map, word[i], tally) != i)
+            return w2v__fail(err, W2V_ERROR_ARGUMENT, "word %zu, '%s', comes twice", i, word[i]);
+    }
+    return W2V_OK;
+}
+
+W2V_API w2v_status w2v_model_new(w2v_model **m, const char *const *word, const uint64_t *count, size_t V, size_t dim, const float *in,
+                                 const float *out, w2v_error *err)
+{
+    W2V_ASSERT(m && word && in);
+    if (V < 1 || V >= W2V_NONE || dim < 1)
+        return w2v__fail(err, W2V_ERROR_ARGUMENT, "a model cannot have %zu words of %zu dimensions", V, dim);
+    w2v_vocab *vocab = w2v__vocab_new();
+    w2v_model *made = NULL;
+    w2v_status status = vocab ? w2v__vocab_fill(vocab, word, count, V, err) : w2v__no_memory(err, sizeof *vocab);
+    if (status == W2V_OK) status = w2v__model_alloc(&made, vocab, V, dim, out != NULL, err);
+    if (status != W2V_OK) {
+        w2v__vocab_free(vocab);
+        return status;
+    }
+    for (size_t i = 0; i < V; i++) {
+        memcpy(made->in + i * made->stride, in + i * dim, dim * sizeof *in);
+        if (out) memcpy(made->out + i * made->stride, out + i * dim, dim * sizeof *out);
+    }
+    *m = made;
     return W2V_OK;
 }
 
@@ -2526,7 +3525,7 @@ W2V__PRIVATE w2v_status w2v__train_source(w2v_model **model, const w2v__source *
     corpus.source = *source;
     w2v_status status = w2v__corpus_read(&corpus, cfg, &vocab, err);
     if (status == W2V_OK) {
-        status = w2v__model_new(&m, vocab, w2v_vocab_size(vocab), cfg->dim, 1, err);
+        status = w2v__model_alloc(&m, vocab, w2v_vocab_size(vocab), cfg->dim, 1, err);
         if (status != W2V_OK) w2v__vocab_free(vocab);
     }
     if (status == W2V_OK) status = w2v__train_model(m, &corpus, cfg, err);
@@ -2680,95 +3679,10 @@ W2V__PRIVATE int w2v__read_float(const char *text, size_t n, float *x)
     return *x <= FLT_MAX && *x >= -FLT_MAX;
 }
 
-// A file that is written beside its name and takes it when it is complete. What is no regular file (/dev/stdout) is written directly.
-typedef struct w2v__output {
-    FILE *file;
-    const char *path;
-    char *part;  // NULL if written directly
-} w2v__output;
-
-W2V__PRIVATE int w2v__is_special_file(const char *path)
-{
-#if defined(_WIN32)
-    (void)path;
-    return 0;
-#else
-    struct stat info;
-    return !stat(path, &info) && !S_ISREG(info.st_mode);
-#endif
-}
-
-W2V__PRIVATE w2v_status w2v__output_open(w2v__output *o, const char *path, w2v_error *err)
-{
-    const int direct = w2v__is_special_file(path);
-    o->path = path;
-    o->part = NULL;
-    if (!direct) {
-        const size_t n = strlen(path);
-        o->part = (char *)w2v__malloc(n + sizeof ".part");
-        if (!o->part) return w2v__no_memory(err, n + sizeof ".part");
-        memcpy(o->part, path, n);
-        memcpy(o->part + n, ".part", sizeof ".part");
-    }
-    o->file = fopen(direct ? path : o->part, "wb");
-    if (o->file) return W2V_OK;
-    W2V_FREE(o->part);
-    return w2v__fail(err, W2V_ERROR_IO, "cannot write '%s': %s", path, strerror(errno));
-}
-
-W2V__PRIVATE int w2v__rename(const char *from, const char *to)
-{
-#if defined(_WIN32)
-    return MoveFileExA(from, to, MOVEFILE_REPLACE_EXISTING) ? 0 : -1;
-#else
-    return rename(from, to);
-#endif
-}
-
-// Ends the file. If the status it is given, or the writing, is not good, nothing is left.
-W2V__PRIVATE w2v_status w2v__output_close(w2v__output *o, w2v_status status, w2v_error *err)
-{
-    int failed = ferror(o->file), why = errno;
-    if (fclose(o->file) && !failed) failed = 1, why = errno;
-    if (status == W2V_OK && !failed && o->part && w2v__rename(o->part, o->path)) failed = 1, why = errno;
-    if (status == W2V_OK && failed) status = w2v__fail(err, W2V_ERROR_IO, "cannot write '%s': %s", o->path, strerror(why));
-    if (status != W2V_OK && o->part) remove(o->part);
-    W2V_FREE(o->part);
-    return status;
-}
-
-W2V_API w2v_status w2v_check_writable(const char *path, w2v_error *err)
-{
-    W2V_ASSERT(path);
-    w2v__output o;
-    const w2v_status status = w2v__output_open(&o, path, err);
-    if (status != W2V_OK) return status;
-    fclose(o.file);
-    if (o.part) remove(o.part);
-    W2V_FREE(o.part);
-    return W2V_OK;
-}
-
 // One record: word, blank, numbers, line feed. Room for w2v__record_bytes is needed; returns what was used.
 W2V__PRIVATE size_t w2v__record_bytes(const w2v_model *m, size_t word_bytes)
 {
     return w2v__add(word_bytes + 2, w2v__mul(m->dim, 17));
-}
-
-W2V__PRIVATE void w2v__put_le32(char *p, float x)
-{
-    uint32_t u;
-    memcpy(&u, &x, sizeof u);
-    for (int i = 0; i < 4; i++) p[i] = (char)(u >> (8 * i) & 0xff);
-}
-
-W2V__PRIVATE float w2v__get_le32(const char *p)
-{
-    uint32_t u = 0;
-    for (int i = 0; i < 4; i++) u |= (uint32_t)(unsigned char)p[i] << (8 * i);
-    float x;
-    memcpy(&x, &u, sizeof x);
-    return x;
 }
 
 W2V__PRIVATE size_t w2v__write_record(const w2v_model *m, uint32_t id, w2v_format format, char *out)
@@ -2792,7 +3706,7 @@ W2V__PRIVATE size_t w2v__write_record(const w2v_model *m, uint32_t id, w2v_forma
     return (size_t)(p - out);
 }
 
-W2V__PRIVATE w2v_status w2v__write_records(const w2v_model *m, w2v__output *o, w2v_format format, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__write_records(const w2v_model *m, w2v__output_file *o, w2v_format format, w2v_error *err)
 {
     size_t longest = 0;
     for (uint32_t i = 0; i < m->size; i++) {
@@ -2821,7 +3735,7 @@ W2V__PRIVATE w2v_status w2v__write_records(const w2v_model *m, w2v__output *o, w
 W2V_API w2v_status w2v_save(const w2v_model *m, const char *path, w2v_format format, w2v_error *err)
 {
     W2V_ASSERT(m && path);
-    w2v__output o;
+    w2v__output_file o;
     w2v_status status = w2v__output_open(&o, path, err);
     if (status != W2V_OK) return status;
     status = w2v__write_records(m, &o, format, err);
@@ -2831,7 +3745,7 @@ W2V_API w2v_status w2v_save(const w2v_model *m, const char *path, w2v_format for
 W2V_API w2v_status w2v_save_vocab(const w2v_model *m, const char *path, w2v_error *err)
 {
     W2V_ASSERT(m && path);
-    w2v__output o;
+    w2v__output_file o;
     const w2v_status status = w2v__output_open(&o, path, err);
     if (status != W2V_OK) return status;
     if (w2v_vocab_find(m->vocab, "</s>") == W2V_NONE) fputs("</s> 0\n", o.file);
@@ -3083,7 +3997,7 @@ W2V__PRIVATE w2v_status w2v__loader_finish(w2v__loader *l, w2v_model **model, w2
 {
     if (!l->size) return w2v__fail(err, W2V_ERROR_EMPTY, "'%s' has no vectors", l->in.path);
     w2v_model *m;
-    const w2v_status status = w2v__model_new(&m, l->vocab, l->size, l->dim, 0, err);
+    const w2v_status status = w2v__model_alloc(&m, l->vocab, l->size, l->dim, 0, err);
     if (status != W2V_OK) return status;
     l->vocab = NULL;
     for (size_t i = 0; i < l->size; i++) memcpy(m->in + i * m->stride, l->rows + i * l->dim, l->dim * sizeof(float));

@@ -118,6 +118,113 @@ COMMON_UNUSED static void watch_progress(w2v_config *cfg, progress_line *line)
 }
 
 // -----------------------------------------------------------------------------------------------------------------
+// The Stanford Sentiment Treebank: datasetSentences.txt, a header and then `index TAB sentence` a line.
+
+typedef struct treebank {
+    char *bytes;      // the file; the words lie in it
+    char **word;      // (V) in order of first occurrence, lower case; the last one is UNK, which no sentence has
+    uint64_t *count;  // (V)
+    size_t V;
+    uint32_t *token;  // (tokens) word ids, sentence after sentence
+    size_t tokens;
+    size_t *begin;    // (sentences + 1) where in token each sentence begins
+    uint32_t *index;  // (sentences) the number in column 0
+    size_t sentences;
+} treebank;
+
+// A whole file with a NUL behind it.
+COMMON_UNUSED static char *read_text(const char *program, const char *path, size_t *bytes)
+{
+    FILE *f = fopen(path, "rb");
+    if (!f) die(1, program, "cannot open '%s': %s", path, strerror(errno));
+    size_t room = 1 << 20, n = 0;
+    char *text = NULL;
+    for (;;) {
+        char *larger = (char *)realloc(text, room + 1);
+        if (!larger) die(1, program, "out of memory: '%s' has more than %zu bytes", path, n);
+        text = larger;
+        n += fread(text + n, 1, room - n, f);
+        if (n < room) break;
+        room *= 2;
+    }
+    if (ferror(f)) die(1, program, "cannot read '%s': %s", path, strerror(errno));
+    fclose(f);
+    text[n] = 0;
+    if (strlen(text) != n) die(1, program, "'%s' has a NUL byte at offset %zu: not a text file", path, strlen(text));
+    *bytes = n;
+    return text;
+}
+
+// Cuts the line off *rest and moves behind it; NULL at the end.
+COMMON_UNUSED static char *next_line(char **rest)
+{
+    char *line = *rest;
+    if (!*line) return NULL;
+    const size_t n = strcspn(line, "\n");
+    *rest = line + n + (line[n] == '\n');
+    line[n] = 0;
+    if (n && line[n - 1] == '\r') line[n - 1] = 0;
+    return line;
+}
+
+COMMON_UNUSED static treebank read_treebank(const char *program, const char *path)
+{
+    struct {
+        char *key;
+        uint32_t value;
+    } *ids = NULL;
+    treebank b;
+    memset(&b, 0, sizeof b);
+    size_t bytes, number = 1;
+    char *rest = b.bytes = read_text(program, path, &bytes), *line = next_line(&rest);
+    // a token takes two bytes of the file and a sentence four, so nothing below can overflow
+    b.word = (char **)malloc((bytes / 2 + 2) * sizeof *b.word);
+    b.count = (uint64_t *)calloc(bytes / 2 + 2, sizeof *b.count);
+    b.token = (uint32_t *)malloc((bytes / 2 + 2) * sizeof *b.token);
+    b.begin = (size_t *)calloc(bytes / 4 + 2, sizeof *b.begin);
+    b.index = (uint32_t *)malloc((bytes / 4 + 2) * sizeof *b.index);
+    if (!b.word || !b.count || !b.token || !b.begin || !b.index) die(1, program, "out of memory for '%s'", path);
+    if (!line || strcmp(line, "sentence_index\tsentence"))
+        die(1, program, "'%s' line 1 is '%.40s', not the header 'sentence_index<TAB>sentence'", path, line ? line : "");
+    while ((line = next_line(&rest)) != NULL) {
+        char *sentence = strchr(line, '\t');
+        number++;
+        if (!sentence || sentence == line || strspn(line, "0123456789") != (size_t)(sentence - line))
+            die(1, program, "'%s' line %zu is '%.40s', not a number, a TAB and a sentence", path, number, line);
+        for (char *w = strtok(sentence, " \t"); w; w = strtok(NULL, " \t")) {
+            for (char *c = w; *c; c++)
+                if (*c >= 'A' && *c <= 'Z') *c = (char)(*c + ('a' - 'A'));
+            const ptrdiff_t known = shgeti(ids, w);
+            const uint32_t id = known < 0 ? (uint32_t)b.V : ids[known].value;
+            if (known < 0) {
+                shput(ids, w, id);
+                b.word[b.V++] = w;
+            }
+            b.count[id]++;
+            b.token[b.tokens++] = id;
+        }
+        b.index[b.sentences++] = (uint32_t)strtoul(line, NULL, 10);
+        b.begin[b.sentences] = b.tokens;
+    }
+    shfree(ids);
+    if (!b.tokens) die(1, program, "'%s' has no sentences", path);
+    static char unknown[] = "UNK";
+    b.word[b.V] = unknown;
+    b.count[b.V++] = 1;
+    return b;
+}
+
+COMMON_UNUSED static void free_treebank(treebank *b)
+{
+    free(b->bytes);
+    free(b->word);
+    free(b->count);
+    free(b->token);
+    free(b->begin);
+    free(b->index);
+}
+
+// -----------------------------------------------------------------------------------------------------------------
 // A picture: some words of a model on their first two principal components, as SVG.
 
 typedef struct label {
@@ -227,6 +334,16 @@ static int write_svg(const char *path, const label *l, size_t n, const w2v_model
     fprintf(f, "</svg>\n");
     const int failed = ferror(f);
     return !(fclose(f) || failed);
+}
+
+// Appends the ids of those words that the model has to ids[0 .. n - 1]; returns the new n.
+COMMON_UNUSED static size_t add_words(const w2v_model *m, uint32_t *ids, size_t n, const char *const *words, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const uint32_t id = w2v_vocab_find(m->vocab, words[i]);
+        if (id != W2V_NONE) ids[n++] = id;
+    }
+    return n;
 }
 
 // Draws the words ids[0 .. n - 1]. The status is that of w2v_pca; err also says what went wrong with the file.

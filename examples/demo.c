@@ -156,15 +156,6 @@ static int print_analogy(const w2v_model *m, const char *a, const char *b, const
     return right;
 }
 
-static size_t add_words(const w2v_model *m, uint32_t *ids, size_t n, const char *const *words, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        const uint32_t id = w2v_vocab_find(m->vocab, words[i]);
-        if (id != W2V_NONE) ids[n++] = id;
-    }
-    return n;
-}
-
 // The words of the picture: pairs of the tables above, and the plain lists.
 static size_t picture_words(const w2v_model *m, uint32_t *ids)
 {

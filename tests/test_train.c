@@ -39,7 +39,7 @@ static void bench_open(bench *b, w2v_sharing sharing, size_t window, size_t nega
     CHECK(w2v__corpus_read(&b->corpus, &b->cfg, &vocab, NULL) == W2V_OK);
     b->t.cfg = &b->cfg;
     b->t.corpus = &b->corpus;
-    CHECK(w2v__model_new(&b->t.m, vocab, V, DIM, 1, NULL) == W2V_OK);
+    CHECK(w2v__model_alloc(&b->t.m, vocab, V, DIM, 1, NULL) == W2V_OK);
     CHECK(w2v__prepare_noise(&b->t, NULL) == W2V_OK);
     CHECK(w2v__worker_init(&b->w, &b->t, 1000, NULL) == W2V_OK);
     b->w.random = w2v_random_stream(9, 0);
