@@ -929,8 +929,12 @@ W2V_API w2v_status w2v_check_writable(const char *path, w2v_error *err)
 enum { W2V__TILE_I = 4, W2V__TILE_J = 6 };  // 24 of 32 registers, 4 inputs, 1 output
 
 typedef __m512 w2v__vec;
-#define W2V__ALL \
-    ((__mmask16)0xFFFF)  // the plain forms are the same instructions, but g++ 12 warns inside its own header (GCC bug 105593)
+#if defined(__GNUC__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wsign-conversion"  // of masks, in gcc's own macros at -O0
+#endif
+// The plain forms are the same instructions, but g++ 12 warns inside its own header about them (GCC bug 105593).
+#define W2V__ALL ((__mmask16)0xFFFF)
 W2V__INLINE w2v__vec w2v__load(const float *p) { return _mm512_loadu_ps(p); }
 W2V__INLINE void w2v__store(float *p, w2v__vec v) { _mm512_storeu_ps(p, v); }
 W2V__INLINE w2v__vec w2v__load_n(const float *p, size_t n) { return _mm512_maskz_loadu_ps((__mmask16)((1u << n) - 1), p); }

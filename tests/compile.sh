@@ -76,7 +76,8 @@ for compiler in gcc clang; do
     try "$compiler, two files" sh -c "$compiler -std=c99 $warnings -Wno-conversion -I. $stb $t/one.c $t/two.c -o $t/two -lm -pthread && $t/two"
     try "W2V_NO_VOCAB needs no stb_ds" $compiler -std=c99 -O2 -DW2V_NO_VOCAB -DW2V_STB_DS_H='"nowhere.h"' -I. -c "$t/user.c" -o "$t/user.o"
     for f in examples/*.c tests/test_*.c bench/*.c; do
-        try "$compiler $f" $compiler -std=c99 -O2 $warnings $c_only -DTEST_BACKEND='""' -I. $stb "$f" -o "$t/program" -lm -pthread
+        # (as far as the macros of stb_ds let them)
+        try "$compiler $f" $compiler -std=c99 -O2 $warnings $c_only -Wno-c++-compat -Wno-conversion -DTEST_BACKEND='""' -I. $stb "$f" -o "$t/program" -lm -pthread
     done
 done
 

@@ -131,6 +131,43 @@ static void test_softmax(void)
     CHECK(w2v_softmax(NULL, NULL, 0) == -INFINITY);
 }
 
+static void test_activations(void)
+{
+    const float x[4] = {-2.0f, -0.0f, 0.0f, 3.0f}, s[3] = {0.0f, 0.5f, 0.25f};
+    float y[4];
+    w2v_leaky_relu(0.125f, x, y, 4);
+    CHECK(y[0] == -0.25f && y[1] == 0.0f && y[2] == 0.0f && y[3] == 3.0f);
+    w2v_leaky_relu_derivative(0.125f, x, y, 4);
+    CHECK(y[0] == 0.125f && y[1] == 0.125f && y[2] == 0.125f && y[3] == 1.0f);
+    w2v_sigmoid_derivative(s, y, 3);
+    CHECK(y[0] == 0.0f && y[1] == 0.25f && y[2] == 0.1875f);
+}
+
+// The mask keeps the expectation (n draws: standard deviation sqrt(p (1 - p) / n) / (1 - p)), follows from the generator alone, and is
+// the same backward.
+static void test_dropout(void)
+{
+    enum { N = 100003 };
+    static float x[N], y[N], back[N];
+    for (size_t i = 0; i < N; i++) x[i] = 2.0f;
+    for (float p = 0.0f; p < 1.0f; p += 0.3f) {
+        const w2v_random r = w2v_random_stream(30, 1), other = w2v_random_stream(30, 2);
+        double sum = 0.0;
+        int same = 1, values = 1, differs = p == 0.0f;
+        w2v_dropout(p, r, x, y, N);
+        w2v_dropout(p, r, x, back, N);
+        for (size_t i = 0; i < N; i++) {
+            sum += (double)y[i];
+            same &= y[i] == back[i];
+            values &= y[i] == 0.0f || y[i] == 2.0f / (1.0f - p);
+        }
+        CHECK_NEAR(sum / N, 2.0, 2.0 * 5.0 * sqrt((double)(p * (1.0f - p)) / N) / (double)(1.0f - p) + 1e-6);
+        w2v_dropout(p, other, x, back, N);
+        for (size_t i = 0; i < N; i++) differs |= y[i] != back[i];
+        CHECK(same && values && differs);
+    }
+}
+
 // A block of I x J rows in the layout of the trainer, and what it should become, one float at a time in the order that DESIGN
 // gives: 16 lanes and halves for a score, terms in order of the index for an update.
 typedef struct block {
@@ -237,6 +274,8 @@ int main(void)
     test_vectors();
     test_functions();
     test_softmax();
+    test_activations();
+    test_dropout();
     test_tiles();
     test_gradients();
     test_bits();

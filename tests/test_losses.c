@@ -101,18 +101,113 @@ static const window windows[] = {{2,
                                    {-6.02261515f, -0.135887827f, 1.57187189f},
                                    {-9.69010072f, -0.218637037f, 2.52906694f}}}};
 
-// The sum over a window of the pair losses is what the assignment calls a skip-gram window.
+// CBOW with naive softmax: the context words and all rows of both gradients.
+typedef struct bag {
+    uint32_t centre, n, context[4];
+    float loss, dV[5][3], dU[5][3];
+} bag;
+
+static const bag bags[] = {{0,
+                            4,
+                            {0, 1, 2, 0},
+                            0.798995801f,
+                            {{0.233305416f, -0.516431277f, -0.828131098f},
+                             {0.116652708f, -0.258215639f, -0.414065549f},
+                             {0.116652708f, -0.258215639f, -0.414065549f},
+                             {0.0f, 0.0f, 0.0f},
+                             {0.0f, 0.0f, 0.0f}},
+                            {{0.809549331f, 0.219625136f, -0.540957639f},
+                             {-0.0355657538f, -0.00964874309f, 0.0237657737f},
+                             {-0.130161091f, -0.035311804f, 0.0869763383f},
+                             {-0.165081199f, -0.044785388f, 0.110310678f},
+                             {-0.478741287f, -0.129879201f, 0.319904849f}}},
+                           {0,
+                            4,
+                            {0, 1, 0, 2},
+                            0.798995801f,
+                            {{0.233305416f, -0.516431277f, -0.828131098f},
+                             {0.116652708f, -0.258215639f, -0.414065549f},
+                             {0.116652708f, -0.258215639f, -0.414065549f},
+                             {0.0f, 0.0f, 0.0f},
+                             {0.0f, 0.0f, 0.0f}},
+                            {{0.809549331f, 0.219625136f, -0.540957639f},
+                             {-0.0355657538f, -0.00964874309f, 0.0237657737f},
+                             {-0.130161091f, -0.035311804f, 0.0869763383f},
+                             {-0.165081199f, -0.044785388f, 0.110310678f},
+                             {-0.478741287f, -0.129879201f, 0.319904849f}}}};
+
+static w2v_output output_of(w2v_loss loss, float *dU)
+{
+    w2v_output o;
+    memset(&o, 0, sizeof o);
+    o.loss = loss;
+    o.V = 5;
+    o.d = 3;
+    o.weight = 1.0f;
+    o.U = rows[5];
+    o.dU = dU;
+    return o;
+}
+
 static void test_window(const window *w)
 {
-    float loss = 0.0f, dv[3] = {0}, dU[5][3] = {{0}};
-    const float *v = rows[w->centre], *U = rows[5];
-    for (size_t i = 0; i < w->n; i++)
-        loss += w->K ? w2v_neg_sampling_loss(v, w->outside[i], w->negative[i], w->K, U, 5, 3, dv, dU[0])
-                     : w2v_softmax_loss(v, w->outside[i], U, 5, 3, dv, dU[0]);
+    float dV[5][3] = {{0}}, dU[5][3] = {{0}};
+    w2v_output o = output_of(w->K ? W2V_LOSS_NEG_SAMPLING : W2V_LOSS_SOFTMAX, dU[0]);
+    o.neg = w->negative[0];
+    o.K = w->K;
+    const float loss = w2v_skipgram_loss(&o, w->centre, w->outside, w->n, rows[0], dV[0]);
     const double tolerance = 1e-5;  // what the assignment asks for; relative to the loss, which sums up to 66 terms
     CHECK_NEAR(loss / w->loss, 1.0, tolerance);
-    for (size_t k = 0; k < 3; k++) CHECK_NEAR(dv[k], w->dv[k], tolerance);
+    for (size_t k = 0; k < 15; k++) CHECK_NEAR(dV[k / 3][k % 3], k / 3 == w->centre ? w->dv[k % 3] : 0.0f, tolerance);
     for (size_t k = 0; k < 15; k++) CHECK_NEAR(dU[k / 3][k % 3], w->dU[k / 3][k % 3], tolerance);
+    o.weight = 0.5f;  // and once more with half the weight, on top
+    CHECK_NEAR(w2v_skipgram_loss(&o, w->centre, w->outside, w->n, rows[0], dV[0]) / w->loss, 0.5, tolerance);
+    for (size_t k = 0; k < 15; k++) CHECK_NEAR(dU[k / 3][k % 3], 1.5 * (double)w->dU[k / 3][k % 3], 1.5 * tolerance);
+}
+
+static void test_bag(const bag *b)
+{
+    float dV[5][3] = {{0}}, dU[5][3] = {{0}}, scratch[6];
+    const w2v_output o = output_of(W2V_LOSS_SOFTMAX, dU[0]);
+    CHECK_NEAR(w2v_cbow_loss(&o, b->context, b->n, b->centre, rows[0], dV[0], scratch), b->loss, 1e-5);
+    for (size_t k = 0; k < 15; k++) CHECK_NEAR(dV[k / 3][k % 3], b->dV[k / 3][k % 3], 1e-5);
+    for (size_t k = 0; k < 15; k++) CHECK_NEAR(dU[k / 3][k % 3], b->dU[k / 3][k % 3], 1e-5);
+}
+
+// A Huffman tree is one: codes are prefix-free (Kraft's sum is 1), frequent words have short ones, probabilities sum to one.
+static void test_huffman(size_t n, int fibonacci)
+{
+    enum { MOST = 300 };
+    static uint64_t count[MOST];
+    static float nodes[MOST * 4];
+    uint64_t a = 1, b = 1;
+    w2v_random r = w2v_random_stream(20, n);
+    for (size_t i = 0; i < n; i++) {
+        count[n - 1 - i] = fibonacci ? a : w2v_random_below(&r, 1000);
+        const uint64_t next = a + b;
+        a = b, b = next;
+    }
+    for (size_t i = 0; i < MOST * 4; i++) nodes[i] = w2v_random_float(&r) - 0.5f;
+    w2v_huffman tree;
+    CHECK(w2v_huffman_init(&tree, count, n, NULL) == W2V_OK);
+    double kraft = 0.0, total = 0.0, weighted = 0.0;
+    int ordered = 1, in_range = 1;
+    const float v4[4] = {0.3f, -2.0f, 0.7f, 1.1f};
+    for (size_t i = 0; i < n; i++) {
+        const size_t length = tree.begin[i + 1] - tree.begin[i];
+        kraft += pow(2.0, -(double)length);
+        weighted += (double)length * (double)count[i];
+        for (size_t k = tree.begin[i]; k < tree.begin[i + 1]; k++) in_range &= tree.node[k] + 1 < n && tree.code[k] < 2;
+        if (length) in_range &= tree.node[tree.begin[i]] == 0;  // every path begins at the root
+        for (size_t j = 0; j < i; j++) ordered &= count[i] <= count[j] || length <= tree.begin[j + 1] - tree.begin[j];
+        total += exp(-(double)w2v_hierarchical_loss(v4, i, &tree, nodes, 4, NULL, NULL));
+    }
+    CHECK_NEAR(kraft, 1.0, 1e-12);
+    CHECK_NEAR(total, 1.0, 1e-5);  // up to 90 sigmoids multiplied, each within 3 ulp
+    CHECK(ordered && in_range);
+    if (fibonacci && n > 1) CHECK(tree.begin[1] - tree.begin[0] == 1 && tree.begin[n] - tree.begin[n - 1] == n - 1);
+    w2v_huffman_free(&tree);
+    CHECK(!tree.begin && weighted >= 0.0);
 }
 
 enum { V = 70, D = 21 };  // more than one block of scores; a row that does not fill vectors
@@ -168,6 +263,11 @@ static void test_extremes(void)
 int main(void)
 {
     for (size_t i = 0; i < sizeof windows / sizeof *windows; i++) test_window(&windows[i]);
+    for (size_t i = 0; i < sizeof bags / sizeof *bags; i++) test_bag(&bags[i]);
+    for (size_t n = 1; n < 300; n = n * 3 / 2 + 1) test_huffman(n, 0);
+    test_huffman(90, 1);  // codes of up to 89 bits
+    w2v_huffman tree;
+    CHECK(w2v_huffman_init(&tree, NULL, 0, NULL) == W2V_ERROR_ARGUMENT);
     w2v_random r = w2v_random_stream(3, 0);
     for (size_t i = 0; i < D; i++) v[i] = w2v_random_float(&r) - 0.5f;
     for (size_t i = 0; i < V * D; i++) U[i] = w2v_random_float(&r) - 0.5f;

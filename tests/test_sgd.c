@@ -1,0 +1,379 @@
+// SPDX-License-Identifier: MIT-0
+//
+// test_sgd.c - the driver: published values, every optimiser against double, resuming, what stops it, gradient checks of every window
+
+#define STB_DS_IMPLEMENTATION
+#define W2V_IMPLEMENTATION
+#include "w2v.h"
+
+#include "test.h"
+
+static char path[256];
+
+// f(x) = sum x^2, the objective of the assignment's sanity check.
+static double square(const float *x, float *grad, w2v_touched *touched, void *user)
+{
+    (void)touched;
+    double loss = 0.0;
+    const size_t n = *(size_t *)user;
+    for (size_t i = 0; i < n; i++) {
+        loss += (double)x[i] * (double)x[i];
+        if (grad) grad[i] += 2.0f * x[i];
+    }
+    return loss;
+}
+
+static void test_sanity(void)
+{
+    static const double start[3] = {0.5, 0.0, -1.5}, end[3] = {8.414836786e-10, 0.0, -2.524451036e-09};
+    for (int i = 0; i < 3; i++) {
+        float x = (float)start[i];
+        size_t n = 1;
+        const w2v_objective f = {square, &n, 1, 0, NULL};
+        w2v_sgd_config cfg = w2v_sgd_config_default();
+        cfg.step = 0.01;
+        cfg.iterations = 1000;
+        w2v_sgd_progress last;
+        CHECK(w2v_sgd(&f, &x, &cfg, &last, NULL) == W2V_OK);
+        CHECK_NEAR(x, end[i], 1e-4 * fabs(end[i]));  // 1,000 roundings of 6e-8, and 0.01f for 0.01
+        CHECK(last.iteration == 1000 && last.step == 0.01);
+    }
+}
+
+static double annealed(size_t iteration)
+{
+    w2v_sgd_config cfg = w2v_sgd_config_default();
+    return w2v__annealed_step(&cfg, iteration);
+}
+
+// A quadratic whose gradient is noisy and sparse: it draws five of the rows, one of them maybe twice.
+enum { ROWS = 50, ROW = 7, N = ROWS * ROW };
+typedef struct noisy {
+    w2v_random random;
+    size_t calls, nan_at;
+    int forget;  // to name a row
+} noisy;
+
+static double noisy_loss(const float *x, float *grad, w2v_touched *touched, void *user)
+{
+    noisy *q = (noisy *)user;
+    double loss = 0.0;
+    for (int k = 0; k < 5; k++) {
+        const size_t row = w2v_random_below(&q->random, ROWS);
+        if (!q->forget) w2v_touch(touched, row);
+        for (size_t i = row * ROW; i < (row + 1) * ROW; i++) {
+            const float off = x[i] - 0.01f * (float)i + 0.1f * (w2v_random_float(&q->random) - 0.5f);
+            loss += 0.5 * (double)off * (double)off;
+            if (grad) grad[i] += off;
+        }
+    }
+    if (++q->calls == q->nan_at) return (double)NAN;
+    return loss;
+}
+
+static w2v_status run(w2v_sgd_config cfg, size_t row, float *x, w2v_error *err)
+{
+    noisy q = {{77}, 0, 0, 0};
+    const w2v_objective f = {noisy_loss, &q, N, row, &q.random};
+    for (size_t i = 0; i < N; i++) x[i] = 1.0f;
+    return w2v_sgd(&f, x, &cfg, NULL, err);
+}
+
+static w2v_sgd_config small_config(w2v_optimizer o)
+{
+    w2v_sgd_config cfg = w2v_sgd_config_default();
+    cfg.optimizer = o;
+    cfg.step = 0.05;
+    cfg.iterations = 300;
+    cfg.anneal_every = 120;
+    cfg.l2 = 0.001;
+    cfg.weight_decay = 0.01;
+    cfg.checkpoint_every = 100;
+    return cfg;
+}
+
+// A run that is stopped and resumed ends where an uninterrupted one does, to the bit, in rows and dense.
+static void test_resume(w2v_optimizer o)
+{
+    for (size_t row = 0; row <= ROW; row += ROW) {
+        static float whole[N], parts[N];
+        w2v_sgd_config cfg = small_config(o);
+        w2v_error err = {""};
+        CHECK(run(cfg, row, whole, &err) == W2V_OK);
+        cfg.checkpoint = path;
+        cfg.iterations = 250;  // the last checkpoint is at 200
+        remove(path);
+        cfg.resume = 1;  // there is nothing to resume from yet
+        CHECK(run(cfg, row, parts, &err) == W2V_OK);
+        cfg.iterations = 300;
+        CHECK(run(cfg, row, parts, &err) == W2V_OK);
+        if (!CHECK(!memcmp(whole, parts, sizeof whole))) printf("    optimiser %d, row %zu\n", (int)o, row);
+        double off = 0.0;
+        for (size_t i = 0; i < N; i++) off += fabs((double)whole[i] - 0.01 * (double)i) / N;
+        if (!CHECK(off < 1.0)) printf("    optimiser %d does not descend: %g\n", (int)o, off);  // 1.05 at the start
+    }
+}
+
+// Without a memory and without decay, naming rows changes nothing but the cost.
+static void test_sparse(void)
+{
+    static float rows[N], dense[N];
+    w2v_sgd_config cfg = small_config(W2V_SGD);
+    cfg.l2 = 0.0;
+    CHECK(run(cfg, ROW, rows, NULL) == W2V_OK && run(cfg, 0, dense, NULL) == W2V_OK);
+    CHECK(!memcmp(rows, dense, sizeof rows));
+}
+
+// Three steps on x^2 + 3x, in double.
+static double slope(double x) { return 2.0 * x + 3.0; }
+
+static double by_hand(const w2v_sgd_config *c, double x)
+{
+    double m = 0.0, v = 0.0;
+    for (int t = 1; t <= 3; t++) {
+        const double g = slope(x) + c->l2 * x;
+        switch (c->optimizer) {
+        case W2V_SGD: x -= c->step * g; break;
+        case W2V_MOMENTUM: m = c->momentum * m + g, x -= c->step * m; break;
+        case W2V_ADAGRAD: m += g * g, x -= c->step * g / (sqrt(m) + c->epsilon); break;
+        case W2V_ADAM:
+        case W2V_ADAMW: {
+            m = c->beta1 * m + (1.0 - c->beta1) * g;
+            v = c->beta2 * v + (1.0 - c->beta2) * g * g;
+            const double decay = c->optimizer == W2V_ADAMW ? c->step * c->weight_decay * x : 0.0;
+            x -= c->step * (m / (1.0 - pow(c->beta1, t))) / (sqrt(v / (1.0 - pow(c->beta2, t))) + c->epsilon) + decay;
+        }
+        }
+    }
+    return x;
+}
+
+static double parabola(const float *x, float *grad, w2v_touched *touched, void *user)
+{
+    (void)touched, (void)user;
+    if (grad) grad[0] += 2.0f * x[0] + 3.0f;
+    return (double)x[0] * (double)x[0] + 3.0 * (double)x[0];
+}
+
+static void test_optimizers(void)
+{
+    for (int o = W2V_SGD; o <= W2V_ADAGRAD; o++) {
+        w2v_sgd_config cfg = w2v_sgd_config_default();
+        cfg.optimizer = (w2v_optimizer)o;
+        cfg.iterations = 3;
+        cfg.step = 0.1;
+        cfg.l2 = 0.05;
+        cfg.weight_decay = 0.2;
+        float x = 2.0f;
+        const w2v_objective f = {parabola, NULL, 1, 0, NULL};
+        CHECK(w2v_sgd(&f, &x, &cfg, NULL, NULL) == W2V_OK);
+        CHECK_NEAR(x, by_hand(&cfg, 2.0), 2e-6);  // a dozen roundings a step of numbers below 7
+    }
+}
+
+static int stop_at_20(const w2v_sgd_progress *p, void *user)
+{
+    *(double *)user = p->loss;
+    return p->iteration == 20;
+}
+
+static void test_stops(void)
+{
+    static float x[N], before[N];
+    w2v_error err;
+    w2v_sgd_config cfg = small_config(W2V_ADAM);
+    double loss = 0.0;
+    cfg.report_fn = stop_at_20;
+    cfg.report_user = &loss;
+    CHECK(run(cfg, ROW, x, &err) == W2V_ERROR_STOPPED && loss > 0.0);
+    CHECK_STRING(err.message, "stopped at iteration 20");
+
+    cfg = small_config(W2V_ADAM);
+    cfg.iterations = 6;
+    CHECK(run(cfg, ROW, before, &err) == W2V_OK);
+    noisy q = {{77}, 0, 7, 0};
+    const w2v_objective f = {noisy_loss, &q, N, ROW, &q.random};
+    for (size_t i = 0; i < N; i++) x[i] = 1.0f;
+    cfg.iterations = 300;
+    CHECK(w2v_sgd(&f, x, &cfg, NULL, &err) == W2V_ERROR_DIVERGED);
+    CHECK_STRING(err.message, "the loss is not finite at iteration 7 (step 0.05)");
+    CHECK(!memcmp(x, before, sizeof x));  // the last finite x
+
+    float y[2] = {3.0f, 1.0f};  // x^2 with a step that is far too large: the loss stays finite longer than x
+    size_t n = 2;
+    const w2v_objective g = {square, &n, 2, 0, NULL};
+    cfg = w2v_sgd_config_default();
+    cfg.step = 1000.0;
+    CHECK(w2v_sgd(&g, y, &cfg, NULL, &err) == W2V_ERROR_DIVERGED);
+    CHECK(!strncmp(err.message, "the gradient or the parameters are not finite at iteration 12", 60));
+    CHECK(isfinite(y[0]) && isfinite(y[1]) && fabs((double)y[0]) > 1e30);
+}
+
+static void check_refused(w2v_sgd_config cfg, w2v_status status, const char *end)
+{
+    static float x[N], before[N];
+    w2v_error err = {""};
+    char expected[600];
+    for (size_t i = 0; i < N; i++) before[i] = 1.0f;
+    CHECK(run(cfg, ROW, x, &err) == status);
+    snprintf(expected, sizeof expected, "%s%s%s%s", status == W2V_ERROR_ARGUMENT ? "" : "'",
+             status == W2V_ERROR_ARGUMENT ? "" : path, status == W2V_ERROR_ARGUMENT ? "" : "'", end);
+    CHECK_STRING(err.message, expected);
+    CHECK(!memcmp(x, before, sizeof x));
+}
+
+static void cut_file(size_t bytes, long change_at)
+{
+    static char data[10000];
+    FILE *f = fopen(path, "rb");
+    const size_t n = f ? fread(data, 1, sizeof data, f) : 0;
+    if (f) fclose(f);
+    if (change_at >= 0) data[change_at] ^= 1;
+    f = fopen(path, "wb");
+    if (f) fwrite(data, 1, bytes < n ? bytes : n, f);
+    if (f) fclose(f);
+}
+
+static void test_refusals(void)
+{
+    static float x[N];
+    w2v_sgd_config cfg = small_config(W2V_ADAM);
+    cfg.checkpoint = path;
+    remove(path);
+    CHECK(run(cfg, ROW, x, NULL) == W2V_OK);
+    cfg.resume = 1;
+    w2v_sgd_config other = cfg;
+    other.optimizer = W2V_ADAMW;
+    check_refused(other, W2V_ERROR_FORMAT, " is of a run with another optimiser or other settings");
+    other = cfg;
+    other.step = 0.051;
+    check_refused(other, W2V_ERROR_FORMAT, " is of a run with another optimiser or other settings");
+    noisy q = {{78}, 0, 0, 0};
+    w2v_objective f = {noisy_loss, &q, N, ROW, &q.random};
+    w2v_error err;
+    CHECK(w2v_sgd(&f, x, &cfg, NULL, &err) == W2V_ERROR_FORMAT && strstr(err.message, "is of a run with another seed"));
+    f.n = N - ROW;
+    CHECK(w2v_sgd(&f, x, &cfg, NULL, &err) == W2V_ERROR_FORMAT &&
+          strstr(err.message, "is of a run with 350 parameters in rows of 7, not 343 in rows of 7"));
+    cut_file(10000, 2000);
+    check_refused(cfg, W2V_ERROR_FORMAT, " is damaged: its checksum is wrong");
+    cut_file(4000, -1);
+    check_refused(cfg, W2V_ERROR_FORMAT, " is cut short: 4000 of 4288 bytes");
+    cut_file(50, -1);
+    check_refused(cfg, W2V_ERROR_FORMAT, " is not a checkpoint");
+    cut_file(0, -1);
+    check_refused(cfg, W2V_ERROR_FORMAT, " is not a checkpoint");
+    remove(path);
+    other = small_config(W2V_SGD), other.step = -1.0,
+    check_refused(other, W2V_ERROR_ARGUMENT, "step must be between 0 and 1e+06, not -1");
+    other = small_config(W2V_SGD), other.beta1 = 1.0,
+    check_refused(other, W2V_ERROR_ARGUMENT, "beta1 must be between 0 and 1, not 1");
+    other = small_config(W2V_SGD), other.report_every = 0;
+    check_refused(other, W2V_ERROR_ARGUMENT, "report_every must be between 1 and 1e+18, not 0");
+    f.n = 10;
+    CHECK(w2v_sgd(&f, x, &cfg, NULL, &err) == W2V_ERROR_ARGUMENT);
+    CHECK_STRING(err.message, "an objective cannot have 10 parameters in rows of 7");
+    cfg.checkpoint = "no/such/folder/file";
+    cfg.resume = 0;
+    CHECK(run(cfg, ROW, x, &err) == W2V_ERROR_IO);
+}
+
+// Windows of every kind as objectives: x is the centre and the outside vectors.
+enum { V = 9, D = 5 };
+typedef struct task {
+    w2v_output output;
+    w2v_huffman tree;
+    w2v_random random;
+    int bag, wrong;
+} task;
+
+static double window_loss(const float *x, float *grad, w2v_touched *touched, void *user)
+{
+    task *t = (task *)user;
+    uint32_t outside[6], neg[36];
+    float scratch[2 * D];
+    for (int i = 0; i < 6; i++) outside[i] = w2v_random_below(&t->random, V);
+    for (int i = 0; i < 36; i++) neg[i] = w2v_random_below(&t->random, V);
+    for (size_t i = 0; i < 2 * V; i++) w2v_touch(touched, i);
+    w2v_output *o = &t->output;
+    o->U = x + V * D;
+    o->dU = grad ? grad + V * D : NULL;
+    o->neg = neg;
+    const float loss = t->bag ? w2v_cbow_loss(o, outside, 6, 2, x, grad, scratch) : w2v_skipgram_loss(o, 2, outside, 6, x, grad);
+    if (t->wrong && grad) grad[11] += 0.02f;
+    return (double)loss;
+}
+
+static void test_gradients(void)
+{
+    static const uint64_t count[V] = {40, 20, 20, 9, 7, 5, 3, 2, 1};
+    static float x[2 * V * D];
+    for (int loss = W2V_LOSS_SOFTMAX; loss <= W2V_LOSS_HIERARCHICAL; loss++)
+        for (int bag = 0; bag < 2; bag++) {
+            task t;
+            memset(&t, 0, sizeof t);
+            t.random = w2v_random_stream(40, 0);
+            for (size_t i = 0; i < 2 * V * D; i++) x[i] = w2v_random_float(&t.random) - 0.5f;
+            CHECK(w2v_huffman_init(&t.tree, count, V, NULL) == W2V_OK);
+            t.bag = bag;
+            t.output.loss = (w2v_loss)loss;
+            t.output.V = V;
+            t.output.d = D;
+            t.output.K = 6;
+            t.output.weight = 1.0f;
+            t.output.tree = &t.tree;
+            const w2v_objective f = {window_loss, &t, 2 * V * D, D, &t.random};
+            w2v_grad_report report;
+            w2v_error err = {""};
+            // five points with h = 0.03: the loss, about 10, has an error of 1e-6, over 0.03
+            if (!CHECK(w2v_grad_check(&f, x, 0.03f, 2e-4, &report, &err) == W2V_OK)) printf("    %s\n", err.message);
+            printf("%s, %s: largest difference %.1e\n", bag ? "CBOW" : "skip-gram",
+                   loss == W2V_LOSS_SOFTMAX        ? "softmax"
+                   : loss == W2V_LOSS_NEG_SAMPLING ? "negative sampling"
+                                                   : "hierarchical",
+                   report.difference);
+            t.wrong = 1;
+            CHECK(w2v_grad_check(&f, x, 0.03f, 2e-4, &report, &err) == W2V_ERROR_DIVERGED && report.worst == 11);
+            CHECK(!strncmp(err.message, "gradient 11 is ", 15));
+            w2v_huffman_free(&t.tree);
+        }
+    noisy q = {{5}, 0, 0, 1};  // a row that is not named is found, too
+    const w2v_objective f = {noisy_loss, &q, N, ROW, &q.random};
+    w2v_error err = {""};
+    static float y[N];
+    CHECK(w2v_grad_check(&f, y, 0.03f, 1e-2, NULL, &err) == W2V_ERROR_DIVERGED && strstr(err.message, "its row was not touched"));
+}
+
+static void test_normalize(void)
+{
+    float x[6] = {3.0f, 4.0f, 0.0f, 0.0f, 0.0f, -2.0f};
+    size_t row = 2;
+    w2v_normalize_rows(x, 6, &row);
+    CHECK_NEAR(x[0], 0.6, 1e-7);
+    CHECK_NEAR(x[1], 0.8, 1e-7);
+    CHECK(x[2] == 0.0f && x[3] == 0.0f && x[4] == 0.0f && x[5] == -1.0f);
+    w2v_sgd_config cfg = small_config(W2V_SGD);
+    static float y[N];
+    size_t length = ROW;
+    cfg.postprocess_fn = w2v_normalize_rows;
+    cfg.postprocess_user = &length;
+    CHECK(run(cfg, ROW, y, NULL) == W2V_OK);
+    for (size_t i = 0; i < ROWS; i++) CHECK_NEAR(w2v_norm(y + i * ROW, ROW), 1.0, 1e-6);
+}
+
+int main(int argc, char **argv)
+{
+    (void)argc;
+    snprintf(path, sizeof path, "%s.tmp", argv[0]);
+    test_sanity();
+    CHECK(annealed(1) == 0.3 && annealed(20000) == 0.3 && annealed(20001) == 0.15 && annealed(40001) == 0.075);
+    for (int o = W2V_SGD; o <= W2V_ADAGRAD; o++) test_resume((w2v_optimizer)o);
+    test_sparse();
+    test_optimizers();
+    test_stops();
+    test_refusals();
+    test_gradients();
+    test_normalize();
+    remove(path);
+    return test_finish("sgd");
+}
