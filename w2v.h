@@ -82,7 +82,7 @@
 //
 // FILES
 //
-//   word2vec text and word2vec binary, both ways. Reading takes what others write as well: gensim (no trailing
+//   word2vec text and word2vec binary, both ways, and .tsv for the TensorFlow projector. Reading takes what others write as well: gensim (no trailing
 //   blanks; no line feed after a binary record), fastText's .vec, text without a header as of GloVe, blanks inside
 //   a word of a text file, CRLF. Numbers in text are the shortest that read back to the same bits. Neither
 //   reading nor writing depends on the locale. A file is written beside its name, as NAME.part, and renamed when it is complete.
@@ -423,8 +423,8 @@ W2V_API const float *w2v_vector(const w2v_model *m, const char *word);
 
 // A model of V words made elsewhere, for saving and queries: copies everything. count (V) and out may be NULL; in and out are (V, dim)
 // without padding. Words must be different, not empty, at most W2V_MAX_WORD bytes. W2V_ERROR_ARGUMENT, W2V_ERROR_MEMORY.
-W2V_API w2v_status w2v_model_new(w2v_model **m, const char *const *word, const uint64_t *count, size_t V, size_t dim, const float *in,
-                                 const float *out, w2v_error *err);
+W2V_API w2v_status w2v_model_new(w2v_model **m, const char *const *word, const uint64_t *count, size_t V, size_t dim,
+                                 const float *in, const float *out, w2v_error *err);
 
 // NULL is allowed.
 W2V_API void w2v_free(w2v_model *m);
@@ -494,6 +494,10 @@ W2V_API w2v_status w2v_save(const w2v_model *m, const char *path, w2v_format for
 
 // Writes `word count` lines, </s> first as in the original program (which ignores its count).
 W2V_API w2v_status w2v_save_vocab(const w2v_model *m, const char *path, w2v_error *err);
+
+// For the TensorFlow embedding projector (projector.tensorflow.org): the input vectors, numbers joined by tabs, and beside them the words, one a
+// line in the same order. Either path may be NULL. Tabs and line feeds inside a word become blanks. W2V_ERROR_IO, W2V_ERROR_MEMORY.
+W2V_API w2v_status w2v_save_tsv(const w2v_model *m, const char *vectors, const char *metadata, w2v_error *err);
 
 // Reads a vector file of any format under FILES, telling text from binary by itself. A word that comes a second time is left out.
 // W2V_ERROR_IO, W2V_ERROR_FORMAT (with line or byte), W2V_ERROR_EMPTY (no vectors), W2V_ERROR_MEMORY.
@@ -906,7 +910,8 @@ W2V_API w2v_status w2v_check_writable(const char *path, w2v_error *err)
 //   split                          x = 2^e * m with m in [sqrt(1/2), sqrt(2)), for normal x > 0
 //   sums                           lane i: the sum of vector i of a[0 .. n-1], each added by halves (8, 4, 2, 1); n <= 16
 //
-// W2V__TILE_I x W2V__TILE_J is the largest tile of scores whose sums stay in registers.
+// W2V__TILE_I x W2V__TILE_J is the largest tile of scores whose sums stay in registers; W2V__ROWS rows are taken at a time where one
+// vector meets many.
 
 #ifndef W2V_SIMD
 #if defined(__AVX512F__)
@@ -926,7 +931,7 @@ W2V_API w2v_status w2v_check_writable(const char *path, w2v_error *err)
 #endif
 #include <immintrin.h>
 #define W2V__SIMD_NAME "avx512"
-enum { W2V__TILE_I = 4, W2V__TILE_J = 6 };  // 24 of 32 registers, 4 inputs, 1 output
+enum { W2V__TILE_I = 4, W2V__TILE_J = 6, W2V__ROWS = 8 };  // 24 of 32 registers, 4 inputs, 1 output
 
 typedef __m512 w2v__vec;
 #if defined(__GNUC__)
@@ -1006,7 +1011,7 @@ W2V__INLINE w2v__vec w2v__sums(const w2v__vec *a, int n)
 #endif
 #include <immintrin.h>
 #define W2V__SIMD_NAME "avx2"
-enum { W2V__TILE_I = 2, W2V__TILE_J = 3 };  // 12 of 16 registers; the outputs come from memory
+enum { W2V__TILE_I = 2, W2V__TILE_J = 3, W2V__ROWS = 4 };  // 12 of 16 registers; the outputs come from memory
 
 typedef struct w2v__vec {
     __m256 lo, hi;
@@ -1114,7 +1119,7 @@ W2V__INLINE w2v__vec w2v__sums(const w2v__vec *a, int n)
 #endif
 #include <arm_neon.h>
 #define W2V__SIMD_NAME "neon"
-enum { W2V__TILE_I = 2, W2V__TILE_J = 3 };  // 24 of 32 registers
+enum { W2V__TILE_I = 2, W2V__TILE_J = 3, W2V__ROWS = 4 };  // 24 of 32 registers
 
 typedef struct w2v__vec {
     float32x4_t a, b, c, d;
@@ -1233,7 +1238,7 @@ W2V__INLINE w2v__vec w2v__sums(const w2v__vec *a, int n)
 #define W2V__SIMD_NAME "scalar"
 #define W2V__FMAF(a, b, c) ((a) * (b) + (c))
 #endif
-enum { W2V__TILE_I = 1, W2V__TILE_J = 2 };
+enum { W2V__TILE_I = 1, W2V__TILE_J = 2, W2V__ROWS = 2 };
 
 typedef struct w2v__vec {
     float v[16];
@@ -1751,35 +1756,85 @@ W2V_API void w2v_dropout(float p, w2v_random r, const float *x, float *y, size_t
 // -----------------------------------------------------------------------------------------------------------------
 // >>losses (implementation)
 
-// Sixteen outside vectors at a time: one vector holds their scores. Rows are not padded here, so the last d % 16 floats go through
-// load_n and store_n.
+// Sixteen outside vectors at a time, so that one vector holds their scores; W2V__ROWS of them at a time in registers. Rows are not padded
+// here: the last d % 16 floats go through load_n and store_n.
 enum { W2V__GROUP = 16 };
 
-// score[i] = u_i.v for the m <= 16 rows u; the rest of score is zero.
+// sum[i]: the 16 partial sums of u_i.v for m rows. m is a constant once this is inlined.
+W2V__INLINE void w2v__rows_scores(int m, const float *const *u, const float *v, size_t d, w2v__vec *sum)
+{
+    const size_t full = d / 16 * 16;
+    w2v__vec s[W2V__ROWS];
+    W2V__UNROLL
+    for (int i = 0; i < m; i++) s[i] = w2v__set1(0.0f);
+    for (size_t k = 0; k < full; k += 16) {
+        const w2v__vec a = w2v__load(v + k);
+        W2V__UNROLL
+        for (int i = 0; i < m; i++) s[i] = w2v__fma(a, w2v__load(u[i] + k), s[i]);
+    }
+    if (full < d) {
+        const w2v__vec a = w2v__load_n(v + full, d - full);
+        W2V__UNROLL
+        for (int i = 0; i < m; i++) s[i] = w2v__fma(a, w2v__load_n(u[i] + full, d - full), s[i]);
+    }
+    W2V__UNROLL
+    for (int i = 0; i < m; i++) sum[i] = s[i];
+}
+
+// score[i] = u_i.v for the first m <= 16 rows; what stands behind them is finite, but nothing else.
 W2V__INLINE void w2v__group_scores(const float *const *u, size_t m, const float *v, size_t d, float *score)
 {
     w2v__vec sum[W2V__GROUP];
-    for (size_t i = 0; i < W2V__GROUP; i++) sum[i] = w2v__set1(0.0f);
-    for (size_t k = 0; k < d; k += 16) {
-        const w2v__vec a = w2v__load_tail(v, k, d);
-        for (size_t i = 0; i < m; i++) sum[i] = w2v__fma(a, w2v__load_tail(u[i], k, d), sum[i]);
-    }
+    size_t i = 0;
+    for (; i + W2V__ROWS <= m; i += W2V__ROWS) w2v__rows_scores(W2V__ROWS, u + i, v, d, sum + i);
+    for (; i < m; i++) w2v__rows_scores(1, u + i, v, d, sum + i);
+    for (; i < W2V__GROUP; i++) sum[i] = w2v__set1(0.0f);
     w2v__store(score, w2v__sums(sum, W2V__GROUP));
 }
 
-// dv += sum_i g[i] u_i and du_i += g[i] v. A row may be there twice: each du_i is stored before the next is read.
+// Floats k .. n - 1 (at most 16) of w2v__rows_gradients.
+W2V__INLINE void w2v__rows_column(int m, const float *const *u, float *const *du, const float *v, const w2v__vec *c, float *dv,
+                                  size_t k, size_t n)
+{
+    const w2v__vec a = w2v__load_tail(v, k, n);
+    w2v__vec sum = dv ? w2v__load_tail(dv, k, n) : a;
+    W2V__UNROLL
+    for (int i = 0; i < m; i++) {
+        sum = w2v__fma(c[i], w2v__load_tail(u[i], k, n), sum);
+        if (du) w2v__store_tail(du[i], w2v__fma(c[i], a, w2v__load_tail(du[i], k, n)), k, n);
+    }
+    if (dv) w2v__store_tail(dv, sum, k, n);
+}
+
+// dv += sum_i g[i] u_i and du_i += g[i] v for m rows. A row may be there twice: each du_i is stored before the next is read. m and which
+// of dv and du are wanted are constants once this is inlined.
+W2V__INLINE void w2v__rows_gradients(int m, const float *const *u, float *const *du, const float *v, size_t d, const float *g,
+                                     float *dv)
+{
+    const size_t full = d / 16 * 16;
+    w2v__vec c[W2V__ROWS];
+    W2V__UNROLL
+    for (int i = 0; i < m; i++) c[i] = w2v__set1(g[i]);
+    for (size_t k = 0; k < full; k += 16) w2v__rows_column(m, u, du, v, c, dv, k, k + 16);
+    if (full < d) w2v__rows_column(m, u, du, v, c, dv, full, d);
+}
+
+// The same for the m <= 16 rows of a group. Any of dv and du may be NULL, and so may the elements of du behind m.
 W2V__INLINE void w2v__group_gradients(const float *const *u, float *const *du, size_t m, const float *v, size_t d, const float *g,
                                       float *dv)
 {
-    for (size_t k = 0; k < d; k += 16) {
-        const w2v__vec a = w2v__load_tail(v, k, d);
-        w2v__vec sum = dv ? w2v__load_tail(dv, k, d) : a;
-        for (size_t i = 0; i < m; i++) {
-            const w2v__vec c = w2v__set1(g[i]);
-            sum = w2v__fma(c, w2v__load_tail(u[i], k, d), sum);
-            if (du) w2v__store_tail(du[i], w2v__fma(c, a, w2v__load_tail(du[i], k, d)), k, d);
-        }
-        if (dv) w2v__store_tail(dv, sum, k, d);
+    for (size_t i = 0; i < m;) {
+        const size_t n = m - i < W2V__ROWS ? 1 : W2V__ROWS;
+        const float *const *ui = u + i;
+        if (n == 1)
+            w2v__rows_gradients(1, ui, du ? du + i : NULL, v, d, g + i, dv);
+        else if (dv && du)
+            w2v__rows_gradients(W2V__ROWS, ui, du + i, v, d, g + i, dv);
+        else if (dv)
+            w2v__rows_gradients(W2V__ROWS, ui, NULL, v, d, g + i, dv);
+        else
+            w2v__rows_gradients(W2V__ROWS, ui, du + i, v, d, g + i, NULL);
+        i += n;
     }
 }
 
@@ -1866,13 +1921,15 @@ W2V__INLINE size_t w2v__softmax_group(const float *v, const float *U, size_t V, 
 }
 
 // log sum_w e^(u_w.v) in one pass over U. Every lane has a maximum and a sum of its own; the sum is scaled down when the maximum grows.
-W2V__PRIVATE float w2v__log_partition(const float *v, const float *U, size_t V, size_t d)
+// The scores are kept if there is room for them: V rounded up to groups.
+W2V__PRIVATE float w2v__log_partition(const float *v, const float *U, size_t V, size_t d, float *kept)
 {
     const float *u[W2V__GROUP];
     float score[W2V__GROUP], total[W2V__GROUP], max[W2V__GROUP];
     w2v__vec most = w2v__set1(-FLT_MAX), sum = w2v__set1(0.0f);
     for (size_t first = 0; first < V; first += W2V__GROUP) {
         w2v__softmax_group(v, U, V, d, first, u, score);
+        if (kept) w2v__store(kept + first, w2v__load(score));
         const w2v__vec x = w2v__load(score), larger = w2v__max(x, most);
         sum = w2v__fma(sum, w2v__exp16(w2v__sub16(most, larger)), w2v__exp16(w2v__sub16(x, larger)));
         most = larger;
@@ -1885,23 +1942,41 @@ W2V__PRIVATE float w2v__log_partition(const float *v, const float *U, size_t V, 
     return largest + w2v__log1(w2v_dot(total, max, W2V__GROUP));
 }
 
+// The rows of one group receive their gradients. `score` are their scores, which are overwritten.
+W2V__INLINE void w2v__softmax_gradients(const float *v, size_t o, const float *U, size_t V, size_t d, size_t first, float *score,
+                                        float log_partition, float weight, float *dv, float *dU)
+{
+    const size_t m = w2v__min_size(W2V__GROUP, V - first);
+    const float *u[W2V__GROUP];
+    float *du[W2V__GROUP];
+    w2v__store(score, w2v__exp16(w2v__sub16(w2v__load(score), w2v__set1(log_partition))));
+    if (o >= first && o < first + m) score[o - first] -= 1.0f;  // yhat - y
+    w2v__store(score, w2v__mul16(w2v__set1(weight), w2v__load(score)));
+    for (size_t i = 0; i < m; i++) {
+        u[i] = U + (first + i) * d;
+        du[i] = dU ? dU + (first + i) * d : NULL;
+    }
+    for (size_t k = 0; first + 2 * W2V__GROUP <= V && k < W2V__GROUP * d; k += 16) {  // the group behind this one
+        W2V__PREFETCH(u[0] + W2V__GROUP * d + k);
+        if (dU) W2V__PREFETCH(du[0] + W2V__GROUP * d + k);
+    }
+    w2v__group_gradients(u, dU ? du : NULL, m, v, d, score, dv);
+}
+
+// Where there is no memory to keep the scores between the two passes, they are computed again: this cannot fail.
 W2V__PRIVATE double w2v__softmax_pair(const float *v, size_t o, const float *U, size_t V, size_t d, float weight, float *dv,
                                       float *dU)
 {
     W2V_ASSERT(v && U && d && o < V);
+    float *kept = dv || dU ? (float *)w2v__malloc(w2v__mul(w2v__add(V, W2V__GROUP), sizeof *kept)) : NULL, p[W2V__GROUP];
     const float *u[W2V__GROUP] = {U + o * d};
-    float *du[W2V__GROUP], p[W2V__GROUP];
     w2v__group_scores(u, 1, v, d, p);
-    const float log_partition = w2v__log_partition(v, U, V, d), loss = log_partition - p[0];
-    if (!dv && !dU) return (double)(weight * loss);
-    for (size_t first = 0; first < V; first += W2V__GROUP) {
-        const size_t m = w2v__softmax_group(v, U, V, d, first, u, p);
-        w2v__store(p, w2v__exp16(w2v__sub16(w2v__load(p), w2v__set1(log_partition))));
-        if (o >= first && o < first + m) p[o - first] -= 1.0f;  // yhat - y
-        w2v__store(p, w2v__mul16(w2v__set1(weight), w2v__load(p)));
-        for (size_t i = 0; i < m && dU; i++) du[i] = dU + (first + i) * d;
-        w2v__group_gradients(u, dU ? du : NULL, m, v, d, p, dv);
+    const float log_partition = w2v__log_partition(v, U, V, d, kept), loss = log_partition - p[0];
+    for (size_t first = 0; first < V && (dv || dU); first += W2V__GROUP) {
+        if (!kept) w2v__softmax_group(v, U, V, d, first, u, p);
+        w2v__softmax_gradients(v, o, U, V, d, first, kept ? kept + first : p, log_partition, weight, dv, dU);
     }
+    W2V_FREE(kept);
     return (double)(weight * loss);
 }
 
@@ -3135,8 +3210,8 @@ W2V__PRIVATE w2v_status w2v__vocab_fill(w2v_vocab *vocab, const char *const *wor
     return W2V_OK;
 }
 
-W2V_API w2v_status w2v_model_new(w2v_model **m, const char *const *word, const uint64_t *count, size_t V, size_t dim, const float *in,
-                                 const float *out, w2v_error *err)
+W2V_API w2v_status w2v_model_new(w2v_model **m, const char *const *word, const uint64_t *count, size_t V, size_t dim,
+                                 const float *in, const float *out, w2v_error *err)
 {
     W2V_ASSERT(m && word && in);
     if (V < 1 || V >= W2V_NONE || dim < 1)
@@ -3756,6 +3831,41 @@ W2V_API w2v_status w2v_save_vocab(const w2v_model *m, const char *path, w2v_erro
     for (uint32_t i = 0; i < m->size; i++)
         fprintf(o.file, "%s %llu\n", w2v_vocab_word(m->vocab, i), (unsigned long long)w2v_vocab_count(m->vocab, i));
     return w2v__output_close(&o, W2V_OK, err);
+}
+
+W2V__PRIVATE void w2v__write_tsv_row(const w2v_model *m, uint32_t id, FILE *f)
+{
+    char number[17];  // 16 bytes and what separates them
+    for (size_t k = 0; k < m->dim; k++) {
+        size_t n = w2v__write_float(number, m->in[id * m->stride + k]);
+        number[n++] = k + 1 < m->dim ? '\t' : '\n';
+        fwrite(number, 1, n, f);
+    }
+}
+
+W2V__PRIVATE void w2v__write_tsv_word(const w2v_model *m, uint32_t id, FILE *f)
+{
+    for (const char *c = w2v_vocab_word(m->vocab, id); *c; c++) fputc(*c == '\t' || *c == '\n' ? ' ' : *c, f);
+    fputc('\n', f);
+}
+
+W2V__PRIVATE w2v_status w2v__save_tsv_file(const w2v_model *m, const char *path,
+                                           void (*row_fn)(const w2v_model *, uint32_t, FILE *), w2v_error *err)
+{
+    w2v__output_file o;
+    const w2v_status status = w2v__output_open(&o, path, err);
+    if (status != W2V_OK) return status;
+    for (uint32_t i = 0; i < m->size; i++) row_fn(m, i, o.file);
+    return w2v__output_close(&o, W2V_OK, err);
+}
+
+W2V_API w2v_status w2v_save_tsv(const w2v_model *m, const char *vectors, const char *metadata, w2v_error *err)
+{
+    W2V_ASSERT(m);
+    w2v_status status = W2V_OK;
+    if (vectors) status = w2v__save_tsv_file(m, vectors, w2v__write_tsv_row, err);
+    if (status == W2V_OK && metadata) status = w2v__save_tsv_file(m, metadata, w2v__write_tsv_word, err);
+    return status;
 }
 
 // A file with a window on it that grows as far as it is asked to, and never beyond what the file has.

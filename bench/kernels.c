@@ -98,6 +98,38 @@ static void bench_step(size_t I, size_t J, size_t n, double peak)
     w2v__free_floats(rows);
 }
 
+// The textbook's naive softmax has to read U for the scores, and to read U again and update dU for the gradients. What the memory (or the
+// cache) gives to rows of d floats, without padding: a dot product with every row of U, and dU_w += c u_w for every row.
+static void bench_softmax(size_t V, size_t d)
+{
+    enum { CALLS = 10 };
+    float *U = w2v__alloc_floats(V * d), *dU = w2v__alloc_floats(V * d), *v = w2v__alloc_floats(2 * d);
+    double read[5], update[5], loss[5];
+    if (!U || !dU || !v) exit(1);
+    for (size_t i = 0; i < V * d; i++) U[i] = (float)(i % 23) * 0.01f;
+    for (size_t i = 0; i < d; i++) v[i] = 0.01f;
+    for (int r = 0; r < 5; r++) {
+        double t = w2v__seconds();
+        for (size_t w = 0; w < CALLS * V; w++) bench_sink += w2v_dot(v, U + w % V * d, d);
+        read[r] = (w2v__seconds() - t) / CALLS;
+        t = w2v__seconds();
+        for (size_t w = 0; w < CALLS * V; w++) w2v_axpy(1e-9f, U + w % V * d, dU + w % V * d, d);
+        update[r] = (w2v__seconds() - t) / CALLS;
+        t = w2v__seconds();
+        for (size_t c = 0; c < CALLS; c++) bench_sink += w2v_softmax_loss(v, c, U, V, d, v + d, dU);
+        loss[r] = (w2v__seconds() - t) / CALLS;
+    }
+    const double mb = (double)(V * d * sizeof(float)) / 1e6, r = bench_median(read, 5), u = bench_median(update, 5),
+                 took = bench_median(loss, 5);
+    printf("naive softmax and gradients, V = %zu, d = %zu (%.1f MB each of U and dU): %.3f ms, %.1f GB/s; rows read at %.1f GB/s, "
+           "updated at %.1f GB/s: "
+           "%.0f %% of that\n",
+           V, d, mb, took * 1e3, 4.0 * mb / took / 1e3, mb / r / 1e3, 3.0 * mb / u / 1e3, 100.0 * (r + u) / took);
+    w2v__free_floats(U);
+    w2v__free_floats(dU);
+    w2v__free_floats(v);
+}
+
 int main(void)
 {
     const double peak = bench_peak();
@@ -109,6 +141,9 @@ int main(void)
         bench_step(6, 6, n, peak);
         bench_step(11, 12, n, peak);
     }
+    printf("\n");
+    bench_softmax(19539, 100);
+    bench_softmax(19539, 10);
     printf("\n");
     return 0;
 }
