@@ -434,8 +434,9 @@ W2V_API void w2v_free(w2v_model *m);
 
 // Which pairs of a (centre, context) window share their negative samples.
 typedef enum w2v_sharing {
-    W2V_SHARE_NONE,   // fresh negatives for every pair, as the textbook has it: the yardstick of quality
-    W2V_SHARE_WINDOW  // one set for all pairs of a window (Ji et al. 2016): several times faster
+    W2V_SHARE_NONE,    // fresh negatives for every pair, as the textbook has it: the yardstick of quality
+    W2V_SHARE_WINDOW,  // one set for all pairs of a window (Ji et al. 2016)
+    W2V_SHARE_SPAN     // one set for cfg.span windows in a row: the fastest
 } w2v_sharing;
 
 typedef enum w2v_phase { W2V_PHASE_VOCAB, W2V_PHASE_TRAIN } w2v_phase;
@@ -456,17 +457,19 @@ typedef struct w2v_progress {
 typedef int (*w2v_progress_fn)(const w2v_progress *p, void *user);
 
 typedef struct w2v_config {
-    size_t dim;                   // 100      length of a vector, 1 .. 65536
-    size_t window;                // 5        words to each side; every window draws its own size from 1 .. window (<= 1000)
-    size_t negative;              // 5        negative samples for each pair, 0 .. 1000
-    size_t epochs;                // 5        passes over the corpus, 1 .. 1000000
-    size_t threads;               // all CPUs 1 .. 1024
-    uint64_t min_count;           // 5        words seen less often are left out
-    double sample;                // 1e-3     subsampling of frequent words, 0 .. 1; 0 keeps all
-    double ns_exponent;           // 0.75     negatives are drawn with probability ~ count^this, -10 .. 10
-    float alpha;                  // 0.025    learning rate at the start, falls linearly to a 1e-4th of it
-    w2v_sharing sharing;          // W2V_SHARE_WINDOW
-    uint64_t seed;                // 1
+    size_t dim;            // 100      length of a vector, 1 .. 65536
+    size_t window;         // 5        words to each side; every window draws its own size from 1 .. window (<= 1000)
+    size_t negative;       // 5        negative samples for each pair, 0 .. 1000
+    size_t epochs;         // 5        passes over the corpus, 1 .. 1000000
+    size_t threads;        // all CPUs 1 .. 1024
+    uint64_t min_count;    // 5        words seen less often are left out
+    double sample;         // 1e-3     subsampling of frequent words, 0 .. 1; 0 keeps all
+    double ns_exponent;    // 0.75     negatives are drawn with probability ~ count^this, -10 .. 10
+    float alpha;           // 0.025    learning rate at the start, falls linearly to a 1e-4th of it
+    w2v_sharing sharing;   // W2V_SHARE_SPAN
+    size_t span;           // 0        W2V_SHARE_SPAN: windows that share negatives, 1 .. 16; 0: 4, but 1 for fewer than 100 words
+    size_t span_negative;  // 0        and how many they share, 1 .. 1000; 0: 2 a window or 2/5 of `negative`, whichever is more
+    uint64_t seed;         // 1
     w2v_progress_fn progress_fn;  // NULL
     void *progress_user;          // NULL     passed to progress_fn
 } w2v_config;
@@ -3252,9 +3255,13 @@ W2V_API const float *w2v_vector(const w2v_model *m, const char *word)
 // >>train (implementation)
 //
 // The unit of work is a step: I input rows meet J output rows, every input every output, with a coefficient for each pair that says
-// whether it is to be pulled together or pushed apart and how strongly. A window is a step (its context words; the centre word and the
-// negatives), and so is a single pair. A step is built one ahead of its turn, so that its rows are on their way
-// from memory while the step before is computed.
+// whether it is to be pulled together or pushed apart and how strongly; 0 leaves a pair alone. A span of windows is a step (their context
+// words; their centre words and the negatives that they share), and so are a single window and a single pair. A word that occurs
+// twice among the inputs or outputs is one row with the sum of the coefficients. A step is built one ahead of its turn, so that its rows
+// are on their way from memory while the step before is computed.
+//
+// In a span of T windows with N shared negatives an input that lies in c of the windows meets each negative once, with c K / N times the
+// weight, instead of meeting K negatives c times. What quality depends on is that N / T, the distinct negatives a centre, does not become small.
 
 W2V_API w2v_config w2v_config_default(void)
 {
@@ -3269,7 +3276,7 @@ W2V_API w2v_config w2v_config_default(void)
     cfg.sample = 1e-3;
     cfg.ns_exponent = 0.75;
     cfg.alpha = 0.025f;
-    cfg.sharing = W2V_SHARE_WINDOW;
+    cfg.sharing = W2V_SHARE_SPAN;
     cfg.seed = 1;
     return cfg;
 }
@@ -3298,7 +3305,9 @@ W2V_API w2v_status w2v_config_check(const w2v_config *cfg, w2v_error *err)
     if (s == W2V_OK) s = w2v__check_number("sample", cfg->sample, 0, 1, err);
     if (s == W2V_OK) s = w2v__check_number("ns_exponent", cfg->ns_exponent, -10, 10, err);
     if (s == W2V_OK) s = w2v__check_number("alpha", (double)cfg->alpha, 0, 100, err);
-    if (s == W2V_OK) s = w2v__check_size("sharing", (size_t)cfg->sharing, W2V_SHARE_NONE, W2V_SHARE_WINDOW, err);
+    if (s == W2V_OK) s = w2v__check_size("sharing", (size_t)cfg->sharing, W2V_SHARE_NONE, W2V_SHARE_SPAN, err);
+    if (s == W2V_OK) s = w2v__check_size("span", cfg->span, 0, 16, err);
+    if (s == W2V_OK) s = w2v__check_size("span_negative", cfg->span_negative, 0, 1000, err);
     return s;
 }
 
@@ -3313,8 +3322,10 @@ typedef struct w2v__trainer {
     const w2v_config *cfg;
     const w2v__corpus *corpus;
     w2v_model *m;
-    w2v_alias noise;         // where negatives are drawn from
-    uint32_t *keep;          // (V) a word stays in the corpus if 32 random bits are below this, or if it is UINT32_MAX
+    size_t span;      // T, windows in a step
+    size_t shared;    // N, negatives in a step
+    w2v_alias noise;  // where negatives are drawn from
+    uint32_t *keep;  // (V + 1) a word stays in the corpus if 32 random bits are at most this; the last is for the end of a sentence
     uint64_t *words_before;  // (n_blocks) words of an epoch before a block
     struct w2v__worker *workers;
 } w2v__trainer;
@@ -3324,38 +3335,47 @@ typedef struct w2v__worker {
     w2v_random random;
     w2v__step step[2];  // one being built, one waiting for its turn
     int building;
-    float *weight;     // (I) of the step being built: how often an input occurs
-    float *label;      // (J + 16) how often an output occurs: positive for the centre, negative for a negative
-    uint32_t *in_id;   // (I)
-    uint32_t *out_id;  // (J)
+    uint32_t *in_id;   // (I) of the step being built, like all that follows up to pushes
+    uint32_t *out_id;  // (J) the centres, then the negatives
+    uint32_t *drawn;   // (N) negatives for the step after it, whose rows are on their way
+    float *times;      // (I, 16) in how many of the windows of each centre an input lies; 16 floats behind the last
+    float *in_all;     // (I + 16) the sums of these rows
+    float *pushes;     // (16 + N + 16) behind 16 zeros: what a negative counts for an input in one window, -K / N
     float *score;      // (I, J) of the step being computed
     float *old;        // (I, 16)
     uint32_t *kept;    // the block after subsampling
     float *floats;     // where all the floats above live
     float **rows;      // where the row pointers of the steps live
+    uint32_t *ids;     // where in_id, out_id and drawn live
 } w2v__worker;
+
+enum { W2V__MAX_SPAN = 16 };  // lanes of a vector
 
 W2V__PRIVATE void w2v__worker_free(w2v__worker *w)
 {
     w2v__free_floats(w->floats);
     W2V_FREE(w->rows);
-    W2V_FREE(w->in_id);
-    W2V_FREE(w->out_id);
+    W2V_FREE(w->ids);
     W2V_FREE(w->kept);
+}
+
+W2V__PRIVATE void w2v__reset_pushes(w2v__worker *w)
+{
+    const float push = w->t->shared ? -(float)w->t->cfg->negative / (float)w->t->shared : 0.0f;
+    for (size_t k = 0; k < w->t->shared; k++) w->pushes[W2V__MAX_SPAN + k] = push;
 }
 
 W2V__PRIVATE w2v_status w2v__worker_init(w2v__worker *w, w2v__trainer *t, size_t longest_block, w2v_error *err)
 {
-    const size_t I = 2 * t->cfg->window, J = t->cfg->negative + 1, matrix = (I * J + 16 + 15) / 16 * 16;
-    const size_t floats = 3 * matrix + I * 16 + I + J + 16;
+    const size_t T = t->span, N = t->shared, I = 2 * t->cfg->window + T, J = N + T, matrix = (I * J + 16 + 15) / 16 * 16;
+    const size_t floats = 3 * matrix + I * 16 + (I + 1) * 16 + (I + 16) + (W2V__MAX_SPAN + N + 16);
     memset(w, 0, sizeof *w);
     w->t = t;
     w->floats = w2v__alloc_floats(floats);
     w->rows = (float **)w2v__malloc(2 * (I + J) * sizeof *w->rows);
-    w->in_id = (uint32_t *)w2v__malloc(I * sizeof *w->in_id);
-    w->out_id = (uint32_t *)w2v__malloc(J * sizeof *w->out_id);
+    w->ids = (uint32_t *)w2v__malloc((I + J + N) * sizeof *w->ids);
     w->kept = (uint32_t *)w2v__malloc(w2v__mul(longest_block, sizeof *w->kept));
-    if (!w->floats || !w->rows || !w->in_id || !w->out_id || !w->kept)
+    if (!w->floats || !w->rows || !w->ids || !w->kept)
         return w2v__no_memory(err, floats * sizeof(float) + longest_block * sizeof *w->kept);
     for (size_t i = 0; i < 2; i++) {
         w->step[i].coef = w->floats + i * matrix;
@@ -3364,8 +3384,13 @@ W2V__PRIVATE w2v_status w2v__worker_init(w2v__worker *w, w2v__trainer *t, size_t
     }
     w->score = w->floats + 2 * matrix;
     w->old = w->score + matrix;
-    w->weight = w->old + I * 16;
-    w->label = w->weight + I;
+    w->times = w->old + I * 16;
+    w->in_all = w->times + (I + 1) * 16;
+    w->pushes = w->in_all + I + 16;
+    w->in_id = w->ids;
+    w->out_id = w->ids + I;
+    w->drawn = w->ids + I + J;
+    w2v__reset_pushes(w);
     return W2V_OK;
 }
 
@@ -3383,99 +3408,182 @@ W2V__PRIVATE void w2v__submit(w2v__worker *w)
     s->I = s->J = 0;
 }
 
-W2V__PRIVATE void w2v__prefetch_row(const float *row, size_t dim)
+W2V__INLINE void w2v__prefetch_row(const float *row, size_t dim)
 {
     for (size_t k = 0; k < dim; k += 16) W2V__PREFETCH(row + k);
 }
 
-// A word that is in the step already counts once more.
-W2V__INLINE void w2v__add_input(w2v__worker *w, w2v__step *s, uint32_t id)
+// The negatives of the next step. Nothing waits for them now: the rows come while the step before is computed.
+W2V__PRIVATE void w2v__draw_ahead(w2v__worker *w)
 {
-    size_t i = 0;
-    while (i < s->I && w->in_id[i] != id) i++;
-    if (i < s->I) {
-        w->weight[i] += 1.0f;
-        return;
+    const w2v_model *m = w->t->m;
+    for (size_t k = 0; k < w->t->shared; k++) {
+        w->drawn[k] = w2v_alias_draw(&w->t->noise, &w->random);
+        w2v__prefetch_row(m->out + w->drawn[k] * m->stride, m->dim);
     }
-    w->in_id[i] = id;
-    w->weight[i] = 1.0f;
-    s->in[i] = w->t->m->in + id * w->t->m->stride;
-    s->I++;
 }
 
-W2V__INLINE void w2v__add_output(w2v__worker *w, w2v__step *s, uint32_t id, float label)
+// One bit of 64 for a word: what has not been seen by its bit need not be searched for.
+W2V__INLINE uint64_t w2v__word_bit(uint32_t id) { return UINT64_C(1) << (id & 63); }
+
+W2V__INLINE size_t w2v__find_id(const uint32_t *ids, size_t first, size_t n, uint32_t id)
 {
-    float *row = w->t->m->out + id * w->t->m->stride;
-    w->out_id[s->J] = id;
-    w->label[s->J] = label;
-    s->out[s->J++] = row;
-    w2v__prefetch_row(row, w->t->cfg->dim);
+    while (first < n && ids[first] != id) first++;
+    return first;
 }
 
-// The centre word and cfg->negative draws from the noise. A draw of the centre itself is repeated, and given up in the end: the
-// vocabulary may have no other word. A word drawn twice counts twice.
-W2V__PRIVATE void w2v__draw_outputs(w2v__worker *w, w2v__step *s, uint32_t centre)
+W2V__INLINE void w2v__add_output(w2v__worker *w, w2v__step *s, uint32_t id)
+{
+    w->out_id[s->J] = id;
+    s->out[s->J++] = w->t->m->out + id * w->t->m->stride;
+}
+
+// The negatives drawn before, behind the centres. One that is a centre is drawn again, and given up in the end: the vocabulary may have no
+// other word. One that was drawn twice counts twice. Returns whether there was such a one.
+W2V__INLINE int w2v__add_negatives(w2v__worker *w, w2v__step *s, uint64_t seen)
 {
     enum { TRIES = 16 };
-    w2v__add_output(w, s, centre, 1.0f);
-    for (size_t k = 0; k < w->t->cfg->negative; k++) {
-        uint32_t id = centre;
-        for (int tries = 0; id == centre && tries < TRIES; tries++) id = w2v_alias_draw(&w->t->noise, &w->random);
-        if (id == centre) continue;
-        size_t j = 1;
-        while (j < s->J && w->out_id[j] != id) j++;
-        if (j < s->J)
-            w->label[j] -= 1.0f;
+    const size_t centres = s->J;
+    int twice = 0;
+    for (size_t k = 0; k < w->t->shared; k++) {
+        uint32_t id = w->drawn[k];
+        if (seen & w2v__word_bit(id)) {
+            for (int tries = 1; w2v__find_id(w->out_id, 0, centres, id) < centres && tries < TRIES; tries++)
+                id = w2v_alias_draw(&w->t->noise, &w->random);
+            if (w2v__find_id(w->out_id, 0, centres, id) < centres) continue;
+            const size_t j = w2v__find_id(w->out_id, centres, s->J, id);
+            if (j < s->J) {
+                w->pushes[W2V__MAX_SPAN + j - centres] += w->pushes[W2V__MAX_SPAN + w->t->shared - 1];
+                twice = 1;
+                continue;
+            }
+        }
+        seen |= w2v__word_bit(id);
+        w2v__add_output(w, s, id);
+    }
+    return twice;
+}
+
+// The inputs of n windows: lane k of times says how often an input lies in window k, which reaches from lo[k] to hi[k] around
+// centre[k]. Positions are counted from the first word of the sentence that any of them reaches, so they are small. `skip` is a position
+// that lies in no window: the centre, if there is only one.
+W2V__INLINE void w2v__add_inputs(w2v__worker *w, w2v__step *s, const uint32_t *word, size_t n, const float *lo, const float *hi,
+                                 const float *centre, size_t skip)
+{
+    const w2v__vec low = w2v__load(lo), high = w2v__load(hi), middle = w2v__load(centre), one = w2v__set1(1.0f),
+                   zero = w2v__set1(0.0f);
+    const w2v_model *m = w->t->m;
+    uint64_t seen = 0;
+    for (size_t q = 0; q < n; q++) {
+        if (q == skip) continue;
+        const w2v__vec p = w2v__set1((float)q);
+        w2v__vec in = w2v__select_lt(p, low, zero, w2v__select_lt(high, p, zero, one));
+        in = w2v__select_lt(p, middle, in, w2v__select_lt(middle, p, in, zero));
+        const uint32_t id = word[q];
+        size_t i = s->I;
+        if (seen & w2v__word_bit(id)) i = w2v__find_id(w->in_id, 0, s->I, id);
+        if (i < s->I)
+            in = w2v__add16(in, w2v__load(w->times + i * 16));
         else
-            w2v__add_output(w, s, id, -1.0f);
+            s->I++;
+        seen |= w2v__word_bit(id);
+        w->in_id[i] = id;
+        s->in[i] = m->in + id * m->stride;
+        w2v__store(w->times + i * 16, in);
+    }
+    for (size_t i = 0; i < s->I; i += 16) {
+        w2v__vec row[16];
+        for (size_t k = 0; k < 16; k++) row[k] = w2v__load(w->times + w2v__min_size(i + k, s->I - 1) * 16);
+        w2v__store(w->in_all + i, w2v__sums(row, 16));
     }
 }
 
-// coef(i, j) = alpha * weight[i] * label[j]
-W2V__PRIVATE void w2v__set_coefficients(w2v__worker *w, w2v__step *s, float alpha)
+// coef(i, j) = alpha times how often input i meets centre j; for a negative, how often i meets any centre times what that counts.
+W2V__INLINE void w2v__set_coefficients(w2v__worker *w, w2v__step *s, size_t centres, float alpha)
 {
+    static const float lane[16] = {0.0f, 1.0f, 2.0f,  3.0f,  4.0f,  5.0f,  6.0f,  7.0f,
+                                   8.0f, 9.0f, 10.0f, 11.0f, 12.0f, 13.0f, 14.0f, 15.0f};
+    const w2v__vec rate = w2v__set1(alpha), lanes = w2v__load(lane);
     float *coef = s->coef;
     for (size_t j = 0; j < s->J; j += W2V__TILE_J) {
         const size_t width = w2v__min_size(s->J - j, W2V__TILE_J);
-        const w2v__vec label = w2v__load(w->label + j);
-        for (size_t i = 0; i < s->I; i++, coef += width) w2v__store(coef, w2v__mul16(w2v__set1(alpha * w->weight[i]), label));
+        const w2v__vec push = w2v__load(w->pushes + W2V__MAX_SPAN + j - centres), split = w2v__set1((float)centres - (float)j);
+        for (size_t i = 0; i < s->I; i++, coef += width) {
+            w2v__vec c = w2v__mul16(push, w2v__set1(w->in_all[i]));
+            if (j < centres) c = w2v__select_lt(lanes, split, w2v__load(w->times + i * 16 + j), c);
+            w2v__store(coef, w2v__mul16(rate, c));
+        }
     }
 }
 
-// All pairs of the window around sentence[c]. Sharing the negatives makes it one step; else every context word is a step.
-W2V__PRIVATE void w2v__train_window(w2v__worker *w, const uint32_t *sentence, size_t length, size_t c, float alpha)
+// Makes one step of n <= 16 windows around sentence[c], sentence[c + 1], ..., which are different words. Window k reaches from lo[k] to
+// hi[k]; lanes behind n - 1 reach nowhere.
+W2V__PRIVATE void w2v__train_windows(w2v__worker *w, const uint32_t *sentence, size_t c, size_t n, size_t *lo, size_t *hi,
+                                     float alpha)
+{
+    w2v__step *s = &w->step[w->building];
+    size_t first = lo[0], last = hi[0];
+    for (size_t k = 1; k < n; k++) {
+        first = w2v__min_size(first, lo[k]);
+        last = hi[k] > last ? hi[k] : last;
+    }
+    float low[W2V__MAX_SPAN], high[W2V__MAX_SPAN], middle[W2V__MAX_SPAN];
+    uint64_t seen = 0;
+    for (size_t k = 0; k < W2V__MAX_SPAN; k++) {
+        low[k] = k < n ? (float)(lo[k] - first) : 1e9f;
+        high[k] = k < n ? (float)(hi[k] - first) : -1.0f;
+        middle[k] = k < n ? (float)(ptrdiff_t)(c + k - first) : -1.0f;
+        if (k >= n) continue;
+        seen |= w2v__word_bit(sentence[c + k]);
+        w2v__add_output(w, s, sentence[c + k]);
+    }
+    const int twice = w2v__add_negatives(w, s, seen);
+    w2v__draw_ahead(w);
+    w2v__add_inputs(w, s, sentence + first, last - first + 1, low, high, middle, n == 1 ? c - first : SIZE_MAX);
+    w2v__set_coefficients(w, s, n, alpha);
+    if (twice) w2v__reset_pushes(w);
+    w2v__submit(w);
+}
+
+// The windows around words c, c + 1, ... of a sentence of at least two words, as many as make a span: they end before a centre comes a
+// second time. Unless windows share negatives, every pair is a step. Returns how many windows they were.
+W2V__PRIVATE size_t w2v__train_span(w2v__worker *w, const uint32_t *sentence, size_t length, size_t c, float alpha)
 {
     const w2v_config *cfg = w->t->cfg;
-    const size_t reach = 1 + w2v_random_below(&w->random, (uint32_t)cfg->window);
-    const size_t lo = c > reach ? c - reach : 0, hi = w2v__min_size(c + reach, length - 1), ahead = c + cfg->window + 1;
-    if (ahead < length) w2v__prefetch_row(w->t->m->in + sentence[ahead] * w->t->m->stride, cfg->dim);
-    if (cfg->sharing == W2V_SHARE_WINDOW) {
-        w2v__step *s = &w->step[w->building];
-        for (size_t q = lo; q <= hi; q++)
-            if (q != c) w2v__add_input(w, s, sentence[q]);
-        w2v__draw_outputs(w, s, sentence[c]);
-        w2v__set_coefficients(w, s, alpha);
-        w2v__submit(w);
-        return;
+    const w2v_model *m = w->t->m;
+    const size_t most = w2v__min_size(w->t->span, length - c);
+    size_t n = 0, lo[W2V__MAX_SPAN], hi[W2V__MAX_SPAN];
+    do {
+        const size_t reach = 1 + w2v_random_below(&w->random, (uint32_t)cfg->window), k = c + n;
+        lo[n] = k > reach ? k - reach : 0;
+        hi[n] = w2v__min_size(k + reach, length - 1);
+        if (k + cfg->window + w->t->span < length)
+            w2v__prefetch_row(m->in + sentence[k + cfg->window + w->t->span] * m->stride, m->dim);
+        if (k + w->t->span < length) w2v__prefetch_row(m->out + sentence[k + w->t->span] * m->stride, m->dim);
+        n++;
+    } while (n < most && w2v__find_id(sentence, c, c + n, sentence[c + n]) == c + n);
+    if (cfg->sharing != W2V_SHARE_NONE) {
+        w2v__train_windows(w, sentence, c, n, lo, hi, alpha);
+        return n;
     }
-    for (size_t q = lo; q <= hi; q++) {
+    for (size_t q = lo[0], end = hi[0]; q <= end; q++) {
         if (q == c) continue;
-        w2v__step *s = &w->step[w->building];
-        w2v__add_input(w, s, sentence[q]);
-        w2v__draw_outputs(w, s, sentence[c]);
-        w2v__set_coefficients(w, s, alpha);
-        w2v__submit(w);
+        lo[0] = hi[0] = q;
+        w2v__train_windows(w, sentence, c, 1, lo, hi, alpha);
     }
+    return n;
 }
 
 // Subsampling (Mikolov et al. 2013, section 2.3, as in their program): a word stays with probability sqrt(t N / c) + t N / c.
 W2V__PRIVATE size_t w2v__subsample(w2v__worker *w, const w2v__block *block)
 {
     const uint32_t *keep = w->t->keep;
+    const size_t V = w->t->m->size;
     size_t n = 0;
     for (size_t i = 0; i < block->n; i++) {
         const uint32_t id = block->ids[i];
-        if (id == W2V_NONE || keep[id] == UINT32_MAX || (uint32_t)(w2v_random_next(&w->random) >> 32) < keep[id]) w->kept[n++] = id;
+        w->kept[n] = id;  // a branch would be wrong half of the time
+        n += (uint32_t)(w2v_random_next(&w->random) >> 32) <= keep[id == W2V_NONE ? V : id];
     }
     return n;
 }
@@ -3489,13 +3597,18 @@ W2V__PRIVATE void w2v__train_block(w2v__worker *w, size_t epoch, size_t b)
     const uint64_t before = epoch * t->corpus->words + t->words_before[b];
     w->random = w2v_random_stream(t->cfg->seed, (uint64_t)epoch * t->corpus->n_blocks + b);
     const size_t n = w2v__subsample(w, block);
+    w2v__draw_ahead(w);
     for (size_t first = 0, last; first < n; first = last + 1) {
         for (last = first; last < n && w->kept[last] != W2V_NONE; last++) {
         }
         float alpha = 0.0f;
-        for (size_t c = 0; c < last - first; c++) {
-            if (c % ALPHA_EVERY == 0) alpha = w2v__alpha(t->cfg, before + (uint64_t)block->words * (first + c) / n, t->queue.total);
-            if (last - first > 1) w2v__train_window(w, w->kept + first, last - first, c, alpha);
+        size_t updated = 0;  // where the learning rate was last looked up
+        for (size_t c = 0; last - first > 1 && c < last - first;) {
+            if (!c || c - updated >= ALPHA_EVERY) {
+                alpha = w2v__alpha(t->cfg, before + (uint64_t)block->words * (first + c) / n, t->queue.total);
+                updated = c;
+            }
+            c += w2v__train_span(w, w->kept + first, last - first, c, alpha);
         }
     }
 }
@@ -3534,7 +3647,8 @@ W2V__PRIVATE w2v_status w2v__prepare_noise(w2v__trainer *t, w2v_error *err)
 W2V__PRIVATE w2v_status w2v__prepare_keep(w2v__trainer *t, w2v_error *err)
 {
     const size_t V = t->m->size;
-    t->keep = (uint32_t *)w2v__malloc(w2v__mul(V, sizeof *t->keep));
+    t->keep = (uint32_t *)w2v__malloc(w2v__mul(V + 1, sizeof *t->keep));
+    if (t->keep) t->keep[V] = UINT32_MAX;
     if (!t->keep) return w2v__no_memory(err, V * sizeof *t->keep);
     for (size_t i = 0; i < V; i++) {
         const double r = t->cfg->sample * (double)t->corpus->words / (double)w2v_vocab_count(t->m->vocab, (uint32_t)i);
@@ -3571,6 +3685,21 @@ W2V__PRIVATE w2v_status w2v__prepare_workers(w2v__trainer *t, w2v_error *err)
     return status;
 }
 
+// T and N. Too few distinct negatives a centre cost quality: 2 did not show for K = 5, 1.25 did. In a tiny vocabulary a span would have most words as its
+// centres and few left for negatives.
+W2V__PRIVATE void w2v__choose_span(w2v__trainer *t)
+{
+    const w2v_config *cfg = t->cfg;
+    t->span = 1;
+    t->shared = cfg->negative;
+    if (cfg->sharing != W2V_SHARE_SPAN) return;
+    t->span = cfg->span ? cfg->span : t->m->size < 100 ? 1 : 4;
+    const size_t wanted = (2 * cfg->negative + 4) / 5, a_window = wanted > 2 ? wanted : 2;
+    t->shared = cfg->span_negative ? cfg->span_negative : w2v__min_size(a_window, cfg->negative) * t->span;
+    if (!cfg->negative) t->shared = 0;
+    if (t->span == 1 && !cfg->span_negative) t->shared = cfg->negative;
+}
+
 W2V__PRIVATE w2v_status w2v__train_model(w2v_model *m, const w2v__corpus *corpus, const w2v_config *cfg, w2v_error *err)
 {
     w2v__trainer t;
@@ -3578,6 +3707,7 @@ W2V__PRIVATE w2v_status w2v__train_model(w2v_model *m, const w2v__corpus *corpus
     t.cfg = cfg;
     t.corpus = corpus;
     t.m = m;
+    w2v__choose_span(&t);
     w2v__model_randomize(m, cfg->seed);
     w2v_status status = w2v__prepare_noise(&t, err);
     if (status == W2V_OK) status = w2v__prepare_keep(&t, err);

@@ -55,7 +55,7 @@ static double words_per_second(const char *path, const char *text, size_t bytes,
 
 int main(int argc, char **argv)
 {
-    static const char *const names[] = {"exact", "window"};
+    static const char *const names[] = {"exact", "window", "span"};
     const char *path = argc > 1 ? argv[1] : NULL;
     size_t bytes = 0;
     char *text = path ? NULL : zipf_text(&bytes);
@@ -67,17 +67,17 @@ int main(int argc, char **argv)
     printf("corpus %s, size %zu, window %zu, negative %zu, sample %g, 1 epoch; medians of %d interleaved runs\n",
            path ? path : "(Zipf, 1 M words)", cfg.dim, cfg.window, cfg.negative, cfg.sample, ROUNDS);
     printf("%-10s %8s %14s %10s %12s\n", "negatives", "threads", "M words/s", "of 1 thr.", "seconds all");
-    double rate[2][2][ROUNDS], total[2][2][ROUNDS];
+    double rate[3][2][ROUNDS], total[3][2][ROUNDS];
     const size_t threads[2] = {1, cores};
     const int counts = cores > 1 ? 2 : 1;
     for (int r = 0; r < ROUNDS; r++)
-        for (int s = 0; s < 2; s++)
+        for (int s = 0; s < 3; s++)
             for (int t = 0; t < counts; t++) {
                 cfg.sharing = (w2v_sharing)s;
                 cfg.threads = threads[t];
                 rate[s][t][r] = words_per_second(path, text, bytes, cfg, &total[s][t][r]) / 1e6;
             }
-    for (int s = 0; s < 2; s++) {
+    for (int s = 0; s < 3; s++) {
         const double one = bench_median(rate[s][0], ROUNDS);
         for (int t = 0; t < counts; t++) {
             const double now = bench_median(rate[s][t], ROUNDS);

@@ -75,6 +75,33 @@ refuses 2 "usage: minimal" minimal
 refuses 1 "cannot open '$t/none'" minimal "$t/none" king
 refuses 1 "cannot write '$t/no/demo_corpus.txt'" demo "$t/no"
 
+# the Stanford treebank and its files
+printf 'sentence_index\tsentence\n1\tA good film\n2\tA bad film , truly bad\n3\tGood actors\n' >"$t/sentences"
+printf 'index,sentence\n1,x\n' >"$t/header"
+printf 'sentence_index\tsentence\n' >"$t/none_in_it"
+printf 'sentence_index\tsentence\n1\tfine\n2 no tab here\n' >"$t/column"
+printf 'sentence_index\tsplit\tlabel\n1\t1\t3\n2\t2\t0\n3\t3\t9\n' >"$t/labels9"
+printf 'sentence_index\tsplit\tlabel\n1\t1\t3\n2\t2\t0\n' >"$t/labels2"
+printf '3 2\ngood 1 0\nbad 0 1\nfilm 0.5 0.5\n' >"$t/three"
+refuses 2 "the path of datasetSentences.txt is missing" cs224n
+refuses 1 "cannot open '$t/none'" cs224n "$t/none"
+refuses 1 "'$t/header' line 1 is 'index,sentence', not the header" cs224n "$t/header"
+refuses 1 "'$t/none_in_it' has no sentences" cs224n "$t/none_in_it"
+refuses 1 "'$t/column' line 3 is '2 no tab here', not a number, a TAB and a sentence" cs224n "$t/column"
+refuses 2 "unknown option '--loss cosine'" cs224n "$t/sentences" --loss cosine
+refuses 2 "usage: sentiment" sentiment
+refuses 1 "line 4 is '3" sentiment "$t/three" "$t/sentences" "$t/labels9"
+refuses 1 "has labels for 2 of 3 sentences" sentiment "$t/three" "$t/sentences" "$t/labels2"
+refuses 2 "usage: plot" plot
+refuses 1 "'nobody' is not in the vocabulary" plot "$t/three" nobody
+refuses 1 "cannot write '$t/no/plot.svg'" plot -output "$t/no" "$t/three"
+$RUN "$b/plot" -output "$t" "$t/three" good bad film >"$t/out" 2>&1 && grep -q '>film</text>' "$t/plot.svg" && pass || fail "plot"
+printf '1\t0\n0\t1\n0.5\t0.5\n' | cmp -s - "$t/vectors.tsv" && printf 'good\nbad\nfilm\n' | cmp -s - "$t/metadata.tsv" && pass || fail "the files of the projector"
+for loss in negative softmax; do
+    $RUN "$b/cs224n" "$t/sentences" --iterations 40 --loss $loss --output "$t" >"$t/out" 2>&1 && grep -q '^40 iterations.*smoothed loss [0-9.]*$' "$t/out" &&
+        [ "$(head -n 1 "$t/cs224n_vectors.txt")" = "8 10" ] && pass || fail "cs224n --loss $loss: $(cat "$t/out")"
+done
+
 # training: the same bytes twice, silent on request, progress otherwise
 train="-train $t/text -size 20 -min-count 1 -threads 1 -iter 2 -sample 0 -alpha 0.05 -cbow 0 -hs 0"
 $RUN "$b/word2vec" $train -output "$t/one" -binary 1 -debug 0 -save-vocab "$t/words" >"$t/out" 2>&1 && [ ! -s "$t/out" ] && pass || fail "silent training"

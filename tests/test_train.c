@@ -19,7 +19,7 @@ typedef struct bench {
 
 enum { V = 12, DIM = 37 };
 
-static void bench_open(bench *b, w2v_sharing sharing, size_t window, size_t negative)
+static void bench_open(bench *b, w2v_sharing sharing, size_t window, size_t negative, size_t span, size_t shared)
 {
     static char text[400];
     size_t n = 0;
@@ -34,15 +34,19 @@ static void bench_open(bench *b, w2v_sharing sharing, size_t window, size_t nega
     b->cfg.sharing = sharing;
     b->cfg.window = window;
     b->cfg.negative = negative;
+    b->cfg.span = span;
+    b->cfg.span_negative = shared;
     b->corpus.source.text = text;
     b->corpus.source.bytes = n;
     CHECK(w2v__corpus_read(&b->corpus, &b->cfg, &vocab, NULL) == W2V_OK);
     b->t.cfg = &b->cfg;
     b->t.corpus = &b->corpus;
     CHECK(w2v__model_alloc(&b->t.m, vocab, V, DIM, 1, NULL) == W2V_OK);
+    w2v__choose_span(&b->t);
     CHECK(w2v__prepare_noise(&b->t, NULL) == W2V_OK);
     CHECK(w2v__worker_init(&b->w, &b->t, 1000, NULL) == W2V_OK);
     b->w.random = w2v_random_stream(9, 0);
+    w2v__draw_ahead(&b->w);
     w2v_random r = w2v_random_stream(10, 0);
     for (size_t i = 0; i < V; i++)
         for (size_t k = 0; k < DIM; k++) {
@@ -59,43 +63,67 @@ static void bench_close(bench *b)
     w2v_free(b->t.m);
 }
 
-// One window, and what the sum of the textbook's gradients makes of the same vectors. The negatives are those that the step has
-// drawn, each as often as its label says.
-static void test_window_step(size_t window, size_t negative)
+// The gradients of one term -log s(sign u.v), added to dv and du.
+static void add_term(const float *v, const float *u, double sign, double weight, double *dv, double *du)
 {
-    static const uint32_t sentence[] = {3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5, 8, 9, 7, 9};
+    double score = 0.0;
+    for (size_t k = 0; k < DIM; k++) score += (double)v[k] * (double)u[k];
+    const double g = -sign * weight / (1.0 + exp(sign * score));
+    for (size_t k = 0; k < DIM; k++) dv[k] += g * (double)u[k], du[k] += g * (double)v[k];
+}
+
+// One span, and what the sum of the textbook's gradients makes of the same vectors: every pair of a window is pulled together, and every
+// context word pushed away from every shared negative with weight K / N, as often as it was drawn. Window sizes and negatives are what the step
+// has drawn.
+static void test_step(w2v_sharing sharing, size_t window, size_t negative, size_t span, size_t shared)
+{
+    static const uint32_t sentence[] = {3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5, 8, 9, 7, 9, 0, 0, 0, 11};
     const float alpha = 0.25f;
     const size_t length = sizeof sentence / sizeof *sentence;
-    for (size_t c = 0; c < length; c++) {
+    for (size_t c = 0, n = 0; c < length; c += n) {
         bench b;
-        bench_open(&b, W2V_SHARE_WINDOW, window, negative);
+        bench_open(&b, sharing, window, negative, span, shared);
         const w2v_model *m = b.t.m;
-        static float in[V * DIM], out[V * DIM], din[V * DIM], dout[V * DIM];
+        const size_t N = b.t.shared;
+        static float in[V * DIM], out[V * DIM];
+        static double din[V * DIM], dout[V * DIM];
         memset(din, 0, sizeof din);
         memset(dout, 0, sizeof dout);
         for (size_t i = 0; i < V; i++) {
             memcpy(in + i * DIM, m->in + i * m->stride, DIM * sizeof(float));
             memcpy(out + i * DIM, m->out + i * m->stride, DIM * sizeof(float));
         }
-        w2v__train_window(&b.w, sentence, length, c, alpha);  // built; the labels tell what was drawn
-        const w2v__step *s = &b.w.step[b.w.building ^ 1];
+        w2v_random replay = b.w.random;  // to draw the same windows
         uint32_t drawn[64];
-        size_t K = 0, inputs = 0;
-        for (size_t j = 1; j < s->J; j++)
-            for (float left = -b.w.label[j]; left > 0.5f; left -= 1.0f) drawn[K++] = b.w.out_id[j];
-        CHECK(K <= negative && b.w.out_id[0] == sentence[c] && b.w.label[0] == 1.0f);
-        for (size_t i = 0; i < s->I; i++)
-            for (float left = b.w.weight[i]; left > 0.5f; left -= 1.0f, inputs++)
-                w2v_neg_sampling_loss(in + b.w.in_id[i] * DIM, sentence[c], drawn, K, out, V, DIM, din + b.w.in_id[i] * DIM, dout);
-        CHECK(inputs >= 1 && inputs <= 2 * window);
+        memcpy(drawn, b.w.drawn, N * sizeof *drawn);
+        n = w2v__train_span(&b.w, sentence, length, c, alpha);  // built
+        CHECK(n >= 1 && n <= b.t.span);
+        size_t reach[16];
+        for (size_t k = 0; k < n; k++) reach[k] = 1 + w2v_random_below(&replay, (uint32_t)window);
+        for (size_t j = 0; j < N; j++)
+            while (w2v__find_id(sentence, c, c + n, drawn[j]) < c + n) drawn[j] = w2v_alias_draw(&b.t.noise, &replay);
+        for (size_t k = 0; k < n; k++) {
+            const uint32_t centre = sentence[c + k];
+            const size_t lo = c + k > reach[k] ? c + k - reach[k] : 0, hi = w2v__min_size(c + k + reach[k], length - 1);
+            for (size_t i = 0; i < k; i++) CHECK(sentence[c + i] != centre);
+            for (size_t q = lo; q <= hi; q++) {
+                if (q == c + k) continue;
+                const size_t w = sentence[q];
+                add_term(in + w * DIM, out + centre * DIM, 1.0, 1.0, din + w * DIM, dout + centre * DIM);
+                for (size_t j = 0; j < N; j++) {
+                    const uint32_t id = drawn[j];
+                    add_term(in + w * DIM, out + id * DIM, -1.0, (double)negative / (double)N, din + w * DIM, dout + id * DIM);
+                }
+            }
+        }
         w2v__submit(&b.w);  // computed
         double worst = 0.0;
         for (size_t i = 0; i < V * DIM; i++) {
-            const double a = (double)in[i] - (double)(alpha * din[i]) - (double)m->in[i / DIM * m->stride + i % DIM];
-            const double o = (double)out[i] - (double)(alpha * dout[i]) - (double)m->out[i / DIM * m->stride + i % DIM];
+            const double a = (double)in[i] - (double)alpha * din[i] - (double)m->in[i / DIM * m->stride + i % DIM];
+            const double o = (double)out[i] - (double)alpha * dout[i] - (double)m->out[i / DIM * m->stride + i % DIM];
             worst = fmax(worst, fmax(fabs(a), fabs(o)));
         }
-        CHECK(worst < 2e-6);  // sums of at most 60 terms below 1, each rounded
+        CHECK(worst < 3e-6);  // sums of at most 200 terms below 1, each rounded
         for (size_t i = 0; i < V; i++)
             for (size_t k = DIM; k < m->stride; k++) CHECK(m->in[i * m->stride + k] == 0.0f && m->out[i * m->stride + k] == 0.0f);
         bench_close(&b);
@@ -163,6 +191,35 @@ static void test_learning(w2v_sharing sharing, size_t threads, size_t negative)
     free(text);
 }
 
+// The span that is chosen: at least two distinct negatives a window, and one window in a tiny vocabulary.
+static void check_span(size_t words, size_t negative, size_t span, size_t shared, size_t T, size_t N)
+{
+    w2v_config cfg = w2v_config_default();
+    w2v_model m;
+    w2v__trainer t;
+    memset(&m, 0, sizeof m);
+    memset(&t, 0, sizeof t);
+    m.size = words;
+    cfg.negative = negative;
+    cfg.span = span;
+    cfg.span_negative = shared;
+    t.cfg = &cfg;
+    t.m = &m;
+    w2v__choose_span(&t);
+    CHECK(t.span == T && t.shared == N);
+}
+
+static void test_spans(void)
+{
+    check_span(70000, 5, 0, 0, 4, 8);
+    check_span(70000, 10, 0, 0, 4, 16);
+    check_span(70000, 1, 0, 0, 4, 4);
+    check_span(70000, 0, 0, 0, 4, 0);
+    check_span(70000, 5, 2, 9, 2, 9);
+    check_span(70000, 5, 1, 0, 1, 5);
+    check_span(50, 5, 0, 0, 1, 5);
+}
+
 static uint64_t trained_hash(const w2v_config *cfg, const char *text, size_t bytes)
 {
     w2v_model *m = NULL;
@@ -178,10 +235,11 @@ static void test_bits(void)
 {
     size_t bytes;
     char *text = topics(&bytes);
-    static const uint64_t expected[2] = {UINT64_C(0x6e5f1fc51e49d429), UINT64_C(0x303d764c5d469bb7)};
-    for (int sharing = W2V_SHARE_NONE; sharing <= W2V_SHARE_WINDOW; sharing++) {
+    static const uint64_t expected[3] = {UINT64_C(0x5f647bbda943d6c6), UINT64_C(0x271456187699e92b), UINT64_C(0x24a4d79200c57c49)};
+    for (int sharing = W2V_SHARE_NONE; sharing <= W2V_SHARE_SPAN; sharing++) {
         w2v_config cfg = small_config((w2v_sharing)sharing, 1);
         cfg.sample = 1e-2;
+        cfg.span = sharing == W2V_SHARE_SPAN ? 4 : 0;
         const uint64_t h = trained_hash(&cfg, text, bytes);
         CHECK(h == trained_hash(&cfg, text, bytes));
         if (!strcmp(w2v_simd(), "scalar"))
@@ -207,7 +265,7 @@ static int train_words(const char *text, size_t negative, w2v_sharing sharing)
 
 static void test_tiny(void)
 {
-    for (int sharing = W2V_SHARE_NONE; sharing <= W2V_SHARE_WINDOW; sharing++) {
+    for (int sharing = W2V_SHARE_NONE; sharing <= W2V_SHARE_SPAN; sharing++) {
         CHECK(train_words("one one one one one", 5, (w2v_sharing)sharing));  // there is no negative to draw
         CHECK(train_words("one two one two", 5, (w2v_sharing)sharing));      // K larger than the vocabulary
         CHECK(train_words("a b c d e f g", 100, (w2v_sharing)sharing));
@@ -287,14 +345,22 @@ static void test_progress(void)
 
 int main(void)
 {
-    test_window_step(1, 5);
-    test_window_step(5, 0);
-    test_window_step(5, 5);
-    test_window_step(7, 15);
+    test_step(W2V_SHARE_WINDOW, 1, 5, 0, 0);
+    test_step(W2V_SHARE_WINDOW, 5, 0, 0, 0);
+    test_step(W2V_SHARE_WINDOW, 5, 5, 0, 0);
+    test_step(W2V_SHARE_WINDOW, 7, 15, 0, 0);
+    test_step(W2V_SHARE_SPAN, 5, 5, 4, 8);
+    test_step(W2V_SHARE_SPAN, 2, 3, 7, 5);
+    test_step(W2V_SHARE_SPAN, 5, 5, 1, 3);
+    test_step(W2V_SHARE_SPAN, 12, 2, 5, 20);
+    test_step(W2V_SHARE_SPAN, 5, 5, 0, 0);
     test_learning(W2V_SHARE_NONE, 1, 5);
     test_learning(W2V_SHARE_WINDOW, 1, 5);
     test_learning(W2V_SHARE_WINDOW, 1, 15);
     test_learning(W2V_SHARE_WINDOW, 3, 5);
+    test_learning(W2V_SHARE_SPAN, 1, 5);  // a vocabulary of 40: one window a span
+    test_learning(W2V_SHARE_SPAN, 3, 5);
+    test_spans();
     test_bits();
     test_tiny();
     test_refusals();
