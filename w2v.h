@@ -1795,50 +1795,57 @@ W2V__INLINE void w2v__group_scores(const float *const *u, size_t m, const float 
     w2v__store(score, w2v__sums(sum, W2V__GROUP));
 }
 
-// Floats k .. n - 1 (at most 16) of w2v__rows_gradients.
-W2V__INLINE void w2v__rows_column(int m, const float *const *u, float *const *du, const float *v, const w2v__vec *c, float *dv,
-                                  size_t k, size_t n)
-{
-    const w2v__vec a = w2v__load_tail(v, k, n);
-    w2v__vec sum = dv ? w2v__load_tail(dv, k, n) : a;
-    W2V__UNROLL
-    for (int i = 0; i < m; i++) {
-        sum = w2v__fma(c[i], w2v__load_tail(u[i], k, n), sum);
-        if (du) w2v__store_tail(du[i], w2v__fma(c[i], a, w2v__load_tail(du[i], k, n)), k, n);
-    }
-    if (dv) w2v__store_tail(dv, sum, k, n);
-}
-
-// dv += sum_i g[i] u_i and du_i += g[i] v for m rows. A row may be there twice: each du_i is stored before the next is read. m and which
-// of dv and du are wanted are constants once this is inlined.
-W2V__INLINE void w2v__rows_gradients(int m, const float *const *u, float *const *du, const float *v, size_t d, const float *g,
+// dv += sum_i g[i] u_i and du_i += g[i] v for m rows and the whole vectors of each. A row may be there twice: each du_i is stored before
+// the next is read. m and which of dv and du are wanted are constants once this is inlined.
+W2V__INLINE void w2v__rows_gradients(int m, const float *const *u, float *const *du, const float *v, size_t full, const float *g,
                                      float *dv)
 {
-    const size_t full = d / 16 * 16;
     w2v__vec c[W2V__ROWS];
     W2V__UNROLL
     for (int i = 0; i < m; i++) c[i] = w2v__set1(g[i]);
-    for (size_t k = 0; k < full; k += 16) w2v__rows_column(m, u, du, v, c, dv, k, k + 16);
-    if (full < d) w2v__rows_column(m, u, du, v, c, dv, full, d);
+    for (size_t k = 0; k < full; k += 16) {
+        const w2v__vec a = w2v__load(v + k);
+        w2v__vec sum = dv ? w2v__load(dv + k) : a;
+        W2V__UNROLL
+        for (int i = 0; i < m; i++) {
+            sum = w2v__fma(c[i], w2v__load(u[i] + k), sum);
+            if (du) w2v__store(du[i] + k, w2v__fma(c[i], a, w2v__load(du[i] + k)));
+        }
+        if (dv) w2v__store(dv + k, sum);
+    }
 }
 
-// The same for the m <= 16 rows of a group. Any of dv and du may be NULL, and so may the elements of du behind m.
+// The last n < 16 floats, at k, of all m rows.
+W2V__INLINE void w2v__tail_gradients(const float *const *u, float *const *du, size_t m, const float *v, size_t k, size_t n,
+                                     const float *g, float *dv)
+{
+    const w2v__vec a = w2v__load_n(v + k, n);
+    w2v__vec sum = dv ? w2v__load_n(dv + k, n) : a;
+    for (size_t i = 0; i < m; i++) {
+        const w2v__vec c = w2v__set1(g[i]);
+        sum = w2v__fma(c, w2v__load_n(u[i] + k, n), sum);
+        if (du) w2v__store_n(du[i] + k, w2v__fma(c, a, w2v__load_n(du[i] + k, n)), n);
+    }
+    if (dv) w2v__store_n(dv + k, sum, n);
+}
+
+// The same for a group of m <= 16 rows of d floats. dv and du may be NULL.
 W2V__INLINE void w2v__group_gradients(const float *const *u, float *const *du, size_t m, const float *v, size_t d, const float *g,
                                       float *dv)
 {
-    for (size_t i = 0; i < m;) {
-        const size_t n = m - i < W2V__ROWS ? 1 : W2V__ROWS;
-        const float *const *ui = u + i;
+    const size_t full = d / 16 * 16;
+    for (size_t i = 0, n; i < m && full; i += n) {
+        n = m - i < W2V__ROWS ? 1 : W2V__ROWS;
         if (n == 1)
-            w2v__rows_gradients(1, ui, du ? du + i : NULL, v, d, g + i, dv);
+            w2v__rows_gradients(1, u + i, du ? du + i : NULL, v, full, g + i, dv);
         else if (dv && du)
-            w2v__rows_gradients(W2V__ROWS, ui, du + i, v, d, g + i, dv);
+            w2v__rows_gradients(W2V__ROWS, u + i, du + i, v, full, g + i, dv);
         else if (dv)
-            w2v__rows_gradients(W2V__ROWS, ui, NULL, v, d, g + i, dv);
+            w2v__rows_gradients(W2V__ROWS, u + i, NULL, v, full, g + i, dv);
         else
-            w2v__rows_gradients(W2V__ROWS, ui, du + i, v, d, g + i, NULL);
-        i += n;
+            w2v__rows_gradients(W2V__ROWS, u + i, du + i, v, full, g + i, NULL);
     }
+    if (full < d) w2v__tail_gradients(u, du, m, v, full, d - full, g, dv);
 }
 
 // -sum_i log s(sign_i u_i.v) for m <= 16 rows, and weight times its gradients; sign_i is 1 or -1. Negative sampling and hierarchical
@@ -2094,13 +2101,27 @@ W2V__PRIVATE double w2v__pair_loss(const w2v_output *t, const float *v, size_t o
     return w2v__neg_sampling(v, o, t->K ? t->neg + pair * t->K : NULL, t->K, t->U, t->V, t->d, t->weight, dv, t->dU);
 }
 
+// The rows that pair number `pair` of a window will need.
+W2V__PRIVATE void w2v__prefetch_pair(const w2v_output *t, size_t pair)
+{
+    if (t->loss != W2V_LOSS_NEG_SAMPLING) return;
+    for (size_t k = 0; k < t->K; k++) {
+        const size_t row = t->neg[pair * t->K + k] * t->d;
+        W2V__PREFETCH(t->U + row);
+        if (t->dU) W2V__PREFETCH(t->dU + row);
+    }
+}
+
 W2V_API float w2v_skipgram_loss(const w2v_output *output, size_t centre, const uint32_t *outside, size_t n, const float *Vc,
                                 float *dVc)
 {
     W2V_ASSERT(output && Vc && (outside || !n) && centre < output->V);
     const size_t row = centre * output->d;
     double loss = 0.0;
-    for (size_t i = 0; i < n; i++) loss += w2v__pair_loss(output, Vc + row, outside[i], i, dVc ? dVc + row : NULL);
+    for (size_t i = 0; i < n; i++) {
+        if (i + 1 < n) w2v__prefetch_pair(output, i + 1);
+        loss += w2v__pair_loss(output, Vc + row, outside[i], i, dVc ? dVc + row : NULL);
+    }
     return (float)loss;
 }
 

@@ -51,22 +51,32 @@ static void subsample(task *t)
 
 // A centre word, n outside words, and negatives for each of them.
 typedef struct window {
+    size_t begin, end, at;  // the sentence, and where in it the centre is
     uint32_t centre, n, outside[2 * WINDOW], negative[2 * WINDOW][NEGATIVES];
 } window;
 
-// A random centre word and up to `reach` words on each side of it, without those that equal it.
-static void draw_window(task *t, window *w)
+// A random sentence and a random word of it.
+static void draw_centre(task *t, window *w)
 {
-    do {
+    const size_t s = w2v_random_below(&t->random, (uint32_t)t->sentences);
+    w->begin = t->begin[s];
+    w->end = t->begin[s + 1];
+    w->at = w->begin + w2v_random_below(&t->random, (uint32_t)(w->end - w->begin));
+    w->centre = t->token[w->at];
+}
+
+// Up to 1 .. WINDOW words on each side of the centre, without those that equal it; if there are none, it is another centre's turn.
+static void draw_outside(task *t, window *w)
+{
+    for (;; draw_centre(t, w)) {
         const size_t reach = 1 + w2v_random_below(&t->random, WINDOW);
-        const size_t s = w2v_random_below(&t->random, (uint32_t)t->sentences), begin = t->begin[s], end = t->begin[s + 1];
-        const size_t c = begin + w2v_random_below(&t->random, (uint32_t)(end - begin));
-        const size_t lo = c - begin > reach ? c - reach : begin, hi = end - c - 1 > reach ? c + reach + 1 : end;
+        const size_t lo = w->at - w->begin > reach ? w->at - reach : w->begin,
+                     hi = w->end - w->at > reach ? w->at + reach + 1 : w->end;
         w->n = 0;
-        w->centre = t->token[c];
         for (size_t i = lo; i < hi; i++)
             if (t->token[i] != w->centre) w->outside[w->n++] = t->token[i];
-    } while (!w->n);
+        if (w->n) return;
+    }
 }
 
 static void draw_negatives(task *t, window *w, uint32_t i)
@@ -79,13 +89,14 @@ static void draw_negatives(task *t, window *w, uint32_t i)
 }
 
 // The mean loss of a batch of windows. x holds the centre vectors, rows 0 .. V - 1, and the outside vectors, rows V .. 2V - 1.
-// All windows are drawn before any is computed, so that their cache misses overlap.
+// All centres are drawn before any of them is looked at, so that their cache misses overlap.
 static double batch_loss(const float *x, float *grad, w2v_touched *touched, void *user)
 {
     task *t = (task *)user;
     const size_t V = t->text.V;
     window batch[BATCH];
-    for (int b = 0; b < BATCH; b++) draw_window(t, &batch[b]);
+    for (int b = 0; b < BATCH; b++) draw_centre(t, &batch[b]);
+    for (int b = 0; b < BATCH; b++) draw_outside(t, &batch[b]);
     w2v_output output;
     memset(&output, 0, sizeof output);
     output.loss = t->loss;
