@@ -1815,17 +1815,27 @@ W2V__INLINE void w2v__rows_gradients(int m, const float *const *u, float *const 
     }
 }
 
-// The last n < 16 floats, at k, of all m rows.
+// The last n < 16 floats, at k, of m rows; sum_i g[i] u_i is added to sum. m is a constant once this is inlined.
+W2V__INLINE w2v__vec w2v__rows_tail(int m, const float *const *u, float *const *du, w2v__vec a, size_t k, size_t n, const float *g,
+                                    w2v__vec sum)
+{
+    W2V__UNROLL
+    for (int i = 0; i < m; i++) {
+        const w2v__vec c = w2v__set1(g[i]);
+        sum = w2v__fma(c, w2v__load_n(u[i] + k, n), sum);
+        if (du) w2v__store_n(du[i] + k, w2v__fma(c, a, w2v__load_n(du[i] + k, n)), n);
+    }
+    return sum;
+}
+
 W2V__INLINE void w2v__tail_gradients(const float *const *u, float *const *du, size_t m, const float *v, size_t k, size_t n,
                                      const float *g, float *dv)
 {
     const w2v__vec a = w2v__load_n(v + k, n);
     w2v__vec sum = dv ? w2v__load_n(dv + k, n) : a;
-    for (size_t i = 0; i < m; i++) {
-        const w2v__vec c = w2v__set1(g[i]);
-        sum = w2v__fma(c, w2v__load_n(u[i] + k, n), sum);
-        if (du) w2v__store_n(du[i] + k, w2v__fma(c, a, w2v__load_n(du[i] + k, n)), n);
-    }
+    size_t i = 0;
+    for (; i + W2V__ROWS <= m && du; i += W2V__ROWS) sum = w2v__rows_tail(W2V__ROWS, u + i, du + i, a, k, n, g + i, sum);
+    for (; i < m; i++) sum = w2v__rows_tail(1, u + i, du ? du + i : NULL, a, k, n, g + i, sum);
     if (dv) w2v__store_n(dv + k, sum, n);
 }
 
