@@ -55,9 +55,9 @@
 //   W2V_MALLOC(bytes)   *   memory; define all three or none: W2V_MALLOC, W2V_REALLOC(p, bytes), W2V_FREE(p), where
 //                           W2V_FREE(NULL) does nothing. stb_ds has its own: STBDS_REALLOC, STBDS_FREE
 //   W2V_ASSERT(x)       *   assert() of <assert.h>; misuse by the programmer (a NULL model) ends there
-//   W2V_NO_STDIO            no files: training from memory and the queries remain
+//   W2V_NO_STDIO            no files and no checkpoints: training from memory and the queries remain
 //   W2V_NO_THREADS      *   one thread, whatever the configuration asks for
-//   W2V_NO_VOCAB            kernels, losses and random only: the header then needs nothing but libc
+//   W2V_NO_VOCAB            kernels, random, losses and sgd only: the header then needs nothing but libc
 //   W2V_STB_DS_H        *   where stb_ds.h is, if neither "stb_ds.h" nor <stb/stb_ds.h>: a string for #include
 //   W2V_BLOCK_BYTES     *   size of the pieces in which a corpus is handed to threads (65536)
 //
@@ -82,21 +82,22 @@
 //
 // FILES
 //
-//   word2vec text and word2vec binary, both ways, and .tsv for the TensorFlow projector. Reading takes what others write as well: gensim (no trailing
-//   blanks; no line feed after a binary record), fastText's .vec, text without a header as of GloVe, blanks inside
-//   a word of a text file, CRLF. Numbers in text are the shortest that read back to the same bits. Neither
-//   reading nor writing depends on the locale. A file is written beside its name, as NAME.part, and renamed when it is complete.
+//   word2vec text and word2vec binary, both ways, and .tsv for the TensorFlow projector. Reading takes what others
+//   write as well: gensim (no trailing blanks; no line feed after a binary record), fastText's .vec, text without a
+//   header as of GloVe, blanks inside a word of a text file, CRLF. Numbers in text are the shortest that read back to
+//   the same bits. Neither reading nor writing depends on the locale. A file is written beside its name, as
+//   NAME.part, and renamed when it is complete.
 //
-//   A corpus is text, in any encoding that keeps ASCII white space apart: SP, TAB, LF, CR, VT and FF separate words, LF ends
-//   a sentence, a UTF-8 byte order mark at the start is skipped. A NUL byte or a word of more than
-//   W2V_MAX_WORD bytes is an error. Sentences can be of any length; windows do not reach over the border of two blocks
-//   of W2V_BLOCK_BYTES.
+//   A corpus is text, in any encoding that keeps ASCII white space apart: SP, TAB, LF, CR, VT and FF separate words,
+//   LF ends a sentence, a UTF-8 byte order mark at the start is skipped. A NUL byte or a word of more than
+//   W2V_MAX_WORD bytes is an error. Sentences can be of any length; windows do not reach over the border of two
+//   blocks of W2V_BLOCK_BYTES.
 
 #ifndef W2V_H_INCLUDED
 #define W2V_H_INCLUDED
 
-// Under -std=c99 the clock and madvise are hidden unless this stands before the first system header. Without them, progress falls back
-// on a coarser clock and memory on small pages.
+// Under -std=c99 the clock and madvise are hidden unless this stands before the first system header. Without them,
+// progress falls back on a coarser clock and memory on small pages.
 #if defined(W2V_IMPLEMENTATION) && defined(__STRICT_ANSI__) && !defined(_POSIX_C_SOURCE) && !defined(_DEFAULT_SOURCE) && \
     !defined(_GNU_SOURCE)
 #define _POSIX_C_SOURCE 200809L
@@ -213,8 +214,8 @@ W2V_API float w2v_softmax(const float *x, float *y, size_t n);
 // -----------------------------------------------------------------------------------------------------------------
 // >>random (interface)
 
-// SplitMix64 (Steele, Lea, Flood 2014, "Fast splittable pseudorandom number generators"): 64 bits of state, so that saving
-// a generator means saving one number. Streams with different numbers are independent for our purposes.
+// SplitMix64 (Steele, Lea, Flood 2014, "Fast splittable pseudorandom number generators"): 64 bits of state, so that
+// saving a generator means saving one number. Streams with different numbers are independent for our purposes.
 typedef struct w2v_random {
     uint64_t state;
 } w2v_random;
@@ -224,7 +225,8 @@ W2V_API uint64_t w2v_random_next(w2v_random *r);               // 64 random bits
 W2V_API uint32_t w2v_random_below(w2v_random *r, uint32_t n);  // 0 .. n - 1, from the high bits; n > 0
 W2V_API float w2v_random_float(w2v_random *r);                 // [0, 1), a multiple of 2^-24
 
-// Draws i with probability weight[i] / sum in constant time (Walker 1977; construction of Vose 1991), with 8 bytes a word.
+// Draws i with probability weight[i] / sum in constant time (Walker 1977; construction of Vose 1991), with 8 bytes a
+// word.
 typedef struct w2v_alias_column {
     uint32_t keep;   // i is kept if 32 random bits are below this,
     uint32_t other;  // and otherwise replaced by this
@@ -241,29 +243,29 @@ W2V_API w2v_status w2v_alias_init(w2v_alias *table, const double *weight, size_t
 W2V_API uint32_t w2v_alias_draw(const w2v_alias *table, w2v_random *r);
 W2V_API void w2v_alias_free(w2v_alias *table);
 
-// Inverted dropout: y[i] = 0 with probability p, else x[i] / (1 - p), so that the expectation is x[i]. 0 <= p < 1. The mask follows
-// from r alone, so the backward pass is the same call with the same r on the gradient. To have another mask next time, take another
-// stream or r after w2v_random_next. y may be x. (Srivastava et al. 2014)
+// Inverted dropout: y[i] = 0 with probability p, else x[i] / (1 - p), so that the expectation is x[i]. 0 <= p < 1.
+// The mask follows from r alone, so the backward pass is the same call with the same r on the gradient. To have
+// another mask next time, take another stream or r after w2v_random_next. y may be x. (Srivastava et al. 2014)
 W2V_API void w2v_dropout(float p, w2v_random r, const float *x, float *y, size_t n);
 
 // -----------------------------------------------------------------------------------------------------------------
 // >>losses (interface)
 //
-// The textbook (CS224n, assignment 2). V words; Vc (V, d) holds the centre vectors v, U the outside vectors u, one row for each word. Each
-// function returns the loss and ADDS the gradients to those it is given, so that windows and batches are sums of calls: set them to
-// zero first. A gradient that is NULL is not wanted. Inputs and gradients must not overlap. Word ids out of range are misuse
-// (W2V_ASSERT), and so is d = 0.
+// The textbook (CS224n, assignment 2). V words; Vc (V, d) holds the centre vectors v, U the outside vectors u, one
+// row for each word. Each function returns the loss and ADDS the gradients to those it is given, so that windows and
+// batches are sums of calls: set them to zero first. A gradient that is NULL is not wanted. Inputs and gradients must
+// not overlap. Word ids out of range are misuse (W2V_ASSERT), and so is d = 0.
 
 // Naive softmax: -log softmax(U v)[o]; dv += U^T (yhat - y), dU += (yhat - y) v^T. U (V, d).
 W2V_API float w2v_softmax_loss(const float *v, size_t o, const float *U, size_t V, size_t d, float *dv, float *dU);
 
-// Negative sampling: -log s(u_o.v) - sum_k log s(-u_neg[k].v). A word that was drawn twice counts twice. K may be 0: the loss of the
-// positive alone. (Mikolov et al. 2013, equation 4)
+// Negative sampling: -log s(u_o.v) - sum_k log s(-u_neg[k].v). A word that was drawn twice counts twice. K may be 0:
+// the loss of the positive alone. (Mikolov et al. 2013, equation 4)
 W2V_API float w2v_neg_sampling_loss(const float *v, size_t o, const uint32_t *neg, size_t K, const float *U, size_t V, size_t d,
                                     float *dv, float *dU);
 
-// A Huffman tree over V words: word w is reached by the inner nodes node[begin[w] .. begin[w + 1] - 1], from the root, going left where
-// code is 0 and right where it is 1. There are V - 1 inner nodes; codes can be of any length.
+// A Huffman tree over V words: word w is reached by the inner nodes node[begin[w] .. begin[w + 1] - 1], from the
+// root, going left where code is 0 and right where it is 1. There are V - 1 inner nodes; codes can be of any length.
 typedef struct w2v_huffman {
     size_t V;
     size_t *begin;   // (V + 1)
@@ -276,8 +278,9 @@ typedef struct w2v_huffman {
 W2V_API w2v_status w2v_huffman_init(w2v_huffman *tree, const uint64_t *count, size_t V, w2v_error *err);
 W2V_API void w2v_huffman_free(w2v_huffman *tree);
 
-// Hierarchical softmax: -sum log s(u_node.v) over the path where code is 0, -sum log s(-u_node.v) where it is 1: the negative
-// logarithm of a probability over all words. U (V - 1, d) holds a vector for each inner node. (Morin and Bengio 2005; Mikolov et al. 2013, section 2.1)
+// Hierarchical softmax: -sum log s(u_node.v) over the path where code is 0, -sum log s(-u_node.v) where it is 1: the
+// negative logarithm of a probability over all words. U (V - 1, d) holds a vector for each inner node. (Morin and
+// Bengio 2005; Mikolov et al. 2013, section 2.1)
 W2V_API float w2v_hierarchical_loss(const float *v, size_t o, const w2v_huffman *tree, const float *U, size_t d, float *dv,
                                     float *dU);
 
@@ -299,15 +302,17 @@ typedef struct w2v_output {
 W2V_API float w2v_skipgram_loss(const w2v_output *output, size_t centre, const uint32_t *outside, size_t n, const float *Vc,
                                 float *dVc);
 
-// Continuous bag of words: the pair loss of the sum of n context vectors with the word in the centre; every context row of dVc
-// receives the gradient of that sum, once for every time it occurs. (The 2017 form: a sum, not a mean.) `scratch` has room for 2 d floats.
+// Continuous bag of words: the pair loss of the sum of n context vectors with the word in the centre; every context
+// row of dVc receives the gradient of that sum, once for every time it occurs. (The 2017 form: a sum, not a mean.)
+// `scratch` has room for 2 d floats.
 W2V_API float w2v_cbow_loss(const w2v_output *output, const uint32_t *context, size_t n, size_t centre, const float *Vc, float *dVc,
                             float *scratch);
 
 // -----------------------------------------------------------------------------------------------------------------
 // >>sgd (interface)
 
-// Rows of a gradient that are not zero. An objective that adds to few rows names them with w2v_touch; naming one twice is harmless.
+// Rows of a gradient that are not zero. An objective that adds to few rows names them with w2v_touch; naming one
+// twice is harmless.
 typedef struct w2v_touched {
     uint32_t *row;  // (n)
     size_t n;
@@ -368,11 +373,12 @@ W2V_API w2v_sgd_config w2v_sgd_config_default(void);
 // W2V_OK, or W2V_ERROR_ARGUMENT with the name of the first field out of range and its value.
 W2V_API w2v_status w2v_sgd_config_check(const w2v_sgd_config *cfg, w2v_error *err);
 
-// Minimises f from x (n) on, in place. Where f names rows, a step costs what these rows cost: optimisers with a memory, and both
-// kinds of decay, then act on the touched rows only (as in "sparse" or "lazy" Adam). *last, if not NULL, is the last report.
-// A resumed run ends, to the bit, where an uninterrupted one does.
-// W2V_ERROR_ARGUMENT; W2V_ERROR_DIVERGED if the loss, the gradient or x stops being finite: x is then the last finite one;
-// W2V_ERROR_STOPPED; W2V_ERROR_IO and W2V_ERROR_FORMAT (the checkpoint; of another run, another size or cut short); W2V_ERROR_MEMORY.
+// Minimises f from x (n) on, in place. Where f names rows, a step costs what these rows cost: optimisers with a
+// memory, and both kinds of decay, then act on the touched rows only (as in "sparse" or "lazy" Adam). *last, if not
+// NULL, is the last report. A resumed run ends, to the bit, where an uninterrupted one does. W2V_ERROR_ARGUMENT;
+// W2V_ERROR_DIVERGED if the loss, the gradient or x stops being finite: x is then the last finite one;
+// W2V_ERROR_STOPPED; W2V_ERROR_IO and W2V_ERROR_FORMAT (the checkpoint; of another run, another size or cut short);
+// W2V_ERROR_MEMORY.
 W2V_API w2v_status w2v_sgd(const w2v_objective *f, float *x, const w2v_sgd_config *cfg, w2v_sgd_progress *last, w2v_error *err);
 
 // A postprocess_fn: scales every row to length 1 (zero rows stay). `user` points to a size_t, the length of a row.
@@ -384,9 +390,10 @@ typedef struct w2v_grad_report {
     double difference;         // |numeric - analytic| / max(1, |numeric|, |analytic|)
 } w2v_grad_report;
 
-// Compares the gradient of f at x with differences of the loss at x +- h and x +- 2h (five points, error of order h^4). The arithmetic is
-// float, so h = 0.03 and a tolerance of 1e-3 are what can be asked of losses of the order of 10. The generator of f is set back before
-// every evaluation. x is restored. W2V_OK, W2V_ERROR_DIVERGED with index and both values, W2V_ERROR_MEMORY.
+// Compares the gradient of f at x with differences of the loss at x +- h and x +- 2h (five points, error of order
+// h^4). The arithmetic is float, so h = 0.03 and a tolerance of 1e-3 are what can be asked of losses of the order of
+// 10. The generator of f is set back before every evaluation. x is restored. W2V_OK, W2V_ERROR_DIVERGED with index
+// and both values, W2V_ERROR_MEMORY.
 W2V_API w2v_status w2v_grad_check(const w2v_objective *f, float *x, float h, double tolerance, w2v_grad_report *report,
                                   w2v_error *err);
 
@@ -421,8 +428,9 @@ typedef struct w2v_model {
 // The vector (dim) of a word, or NULL if the model does not have it.
 W2V_API const float *w2v_vector(const w2v_model *m, const char *word);
 
-// A model of V words made elsewhere, for saving and queries: copies everything. count (V) and out may be NULL; in and out are (V, dim)
-// without padding. Words must be different, not empty, at most W2V_MAX_WORD bytes. W2V_ERROR_ARGUMENT, W2V_ERROR_MEMORY.
+// A model of V words made elsewhere, for saving and queries: copies everything. count (V) and out may be NULL; in and
+// out are (V, dim) without padding. Words must be different, not empty, at most W2V_MAX_WORD bytes.
+// W2V_ERROR_ARGUMENT, W2V_ERROR_MEMORY.
 W2V_API w2v_status w2v_model_new(w2v_model **m, const char *const *word, const uint64_t *count, size_t V, size_t dim,
                                  const float *in, const float *out, w2v_error *err);
 
@@ -480,8 +488,8 @@ W2V_API w2v_config w2v_config_default(void);
 W2V_API w2v_status w2v_config_check(const w2v_config *cfg, w2v_error *err);
 
 // Counts the words, trains and puts the new model into *m (w2v_free). `text` is used until the function returns.
-// W2V_ERROR_ARGUMENT (configuration), W2V_ERROR_IO, W2V_ERROR_FORMAT (a NUL byte, a word too long), W2V_ERROR_EMPTY (no word occurs
-// min_count times), W2V_ERROR_MEMORY, W2V_ERROR_STOPPED.
+// W2V_ERROR_ARGUMENT (configuration), W2V_ERROR_IO, W2V_ERROR_FORMAT (a NUL byte, a word too long), W2V_ERROR_EMPTY
+// (no word occurs min_count times), W2V_ERROR_MEMORY, W2V_ERROR_STOPPED.
 W2V_API w2v_status w2v_train_text(w2v_model **m, const char *text, size_t bytes, const w2v_config *cfg, w2v_error *err);
 #ifndef W2V_NO_STDIO
 W2V_API w2v_status w2v_train_file(w2v_model **m, const char *path, const w2v_config *cfg, w2v_error *err);
@@ -491,19 +499,20 @@ W2V_API w2v_status w2v_train_file(w2v_model **m, const char *path, const w2v_con
 
 typedef enum w2v_format { W2V_FORMAT_TEXT, W2V_FORMAT_BINARY } w2v_format;
 
-// Writes the input vectors. W2V_ERROR_IO, W2V_ERROR_MEMORY; W2V_ERROR_FORMAT if a word cannot stand in the format (a blank
-// or line feed in it, or empty).
+// Writes the input vectors. W2V_ERROR_IO, W2V_ERROR_MEMORY; W2V_ERROR_FORMAT if a word cannot stand in the format (a
+// blank or line feed in it, or empty).
 W2V_API w2v_status w2v_save(const w2v_model *m, const char *path, w2v_format format, w2v_error *err);
 
 // Writes `word count` lines, </s> first as in the original program (which ignores its count).
 W2V_API w2v_status w2v_save_vocab(const w2v_model *m, const char *path, w2v_error *err);
 
-// For the TensorFlow embedding projector (projector.tensorflow.org): the input vectors, numbers joined by tabs, and beside them the words, one a
-// line in the same order. Either path may be NULL. Tabs and line feeds inside a word become blanks. W2V_ERROR_IO, W2V_ERROR_MEMORY.
+// For the TensorFlow embedding projector (projector.tensorflow.org): the input vectors, numbers joined by tabs, and
+// beside them the words, one a line in the same order. Either path may be NULL. Tabs and line feeds inside a word
+// become blanks. W2V_ERROR_IO, W2V_ERROR_MEMORY.
 W2V_API w2v_status w2v_save_tsv(const w2v_model *m, const char *vectors, const char *metadata, w2v_error *err);
 
-// Reads a vector file of any format under FILES, telling text from binary by itself. A word that comes a second time is left out.
-// W2V_ERROR_IO, W2V_ERROR_FORMAT (with line or byte), W2V_ERROR_EMPTY (no vectors), W2V_ERROR_MEMORY.
+// Reads a vector file of any format under FILES, telling text from binary by itself. A word that comes a second time
+// is left out. W2V_ERROR_IO, W2V_ERROR_FORMAT (with line or byte), W2V_ERROR_EMPTY (no vectors), W2V_ERROR_MEMORY.
 W2V_API w2v_status w2v_load(w2v_model **m, const char *path, w2v_error *err);
 #endif  // W2V_NO_STDIO
 
@@ -521,9 +530,10 @@ typedef struct w2v_term {
     float weight;  // +1 or -1 in `king - man + woman`
 } w2v_term;
 
-// The k words with the highest cosine to sum_i weight_i x_i / |x_i|, best first, without the words of the terms (3CosAdd,
-// Mikolov et al. 2013, "Linguistic Regularities in Continuous Space Word Representations"). Ties: lower id first. *found is how many there were, at most k.
-// W2V_ERROR_UNKNOWN_WORD names the word; W2V_ERROR_ARGUMENT for no terms; W2V_ERROR_MEMORY.
+// The k words with the highest cosine to sum_i weight_i x_i / |x_i|, best first, without the words of the terms
+// (3CosAdd, Mikolov et al. 2013, "Linguistic Regularities in Continuous Space Word Representations"). Ties: lower id
+// first. *found is how many there were, at most k. W2V_ERROR_UNKNOWN_WORD names the word; W2V_ERROR_ARGUMENT for no
+// terms; W2V_ERROR_MEMORY.
 W2V_API w2v_status w2v_most_similar(const w2v_model *m, const w2v_term *terms, size_t n, w2v_match *top, size_t k, size_t *found,
                                     w2v_error *err);
 
@@ -533,8 +543,8 @@ W2V_API size_t w2v_nearest(const w2v_model *m, const char *word, w2v_match *top,
 // a is to b as c is to ...: w2v_most_similar of b - a + c; 0 if one of them is unknown.
 W2V_API size_t w2v_analogy(const w2v_model *m, const char *a, const char *b, const char *c, w2v_match *top, size_t k);
 
-// Projects n rows x (n, stride), d <= stride floats each, on their first k <= d principal components: y (n, k). Components
-// point to the side where their largest coordinate is positive. W2V_ERROR_ARGUMENT, W2V_ERROR_MEMORY.
+// Projects n rows x (n, stride), d <= stride floats each, on their first k <= d principal components: y (n, k).
+// Components point to the side where their largest coordinate is positive. W2V_ERROR_ARGUMENT, W2V_ERROR_MEMORY.
 W2V_API w2v_status w2v_pca(const float *x, size_t n, size_t d, size_t stride, size_t k, float *y, w2v_error *err);
 #endif  // W2V_NO_VOCAB
 
@@ -639,8 +649,8 @@ W2V__PRIVATE void *w2v__malloc(size_t bytes) { return bytes == SIZE_MAX ? NULL :
 #include <sys/mman.h>
 #endif
 
-// Room for n floats, zeroed, on a 64-byte border; on a 2 MiB border and in huge pages if there is enough of it, because rows
-// are visited at random and the TLB would miss on nearly every one. Free with w2v__free_floats.
+// Room for n floats, zeroed, on a 64-byte border; on a 2 MiB border and in huge pages if there is enough of it,
+// because rows are visited at random and the TLB would miss on nearly every one. Free with w2v__free_floats.
 W2V__PRIVATE float *w2v__alloc_floats(size_t n)
 {
     const size_t huge = (size_t)2 << 20, bytes = w2v__mul(n, sizeof(float)), align = bytes >= 2 * huge ? huge : 64;
@@ -776,8 +786,8 @@ W2V__PRIVATE int w2v__thread_start(w2v__thread *t, w2v__job *job) { return !pthr
 W2V__PRIVATE void w2v__thread_join(w2v__thread t) { pthread_join(t, NULL); }
 #endif
 
-// Runs work_fn(shared, 0 .. threads - 1), number 0 on the calling thread, and waits for all. The work has to come from a shared
-// queue: if the system refuses a thread, the others do its share.
+// Runs work_fn(shared, 0 .. threads - 1), number 0 on the calling thread, and waits for all. The work has to come
+// from a shared queue: if the system refuses a thread, the others do its share.
 W2V__PRIVATE void w2v__parallel(size_t threads, w2v__work_fn work_fn, void *shared)
 {
     w2v__thread *handle = threads > 1 ? (w2v__thread *)w2v__malloc(w2v__mul(threads, sizeof *handle)) : NULL;
@@ -827,7 +837,8 @@ W2V__PRIVATE uint64_t w2v__get_le64(const char *p)
     return u;
 }
 
-// A file that is written beside its name and takes it when it is complete. What is no regular file (/dev/stdout) is written directly.
+// A file that is written beside its name and takes it when it is complete. What is no regular file (/dev/stdout) is
+// written directly.
 typedef struct w2v__output_file {
     FILE *file;
     const char *path;
@@ -901,8 +912,8 @@ W2V_API w2v_status w2v_check_writable(const char *path, w2v_error *err)
 // >>simd (implementation)
 //
 // w2v__vec is 16 floats on every ISA: one zmm, two ymm, four NEON q, or an array. Comparisons take the second operand
-// where the first is NaN, as x86 does. No result of w2v__mul16 may flow straight into w2v__add16: compilers are free to fuse the two,
-// and then the bits differ between them. Say w2v__fma where a product is added.
+// where the first is NaN, as x86 does. No result of w2v__mul16 may flow straight into w2v__add16: compilers are free
+// to fuse the two, and then the bits differ between them. Say w2v__fma where a product is added.
 //
 //   load, store, load_n, store_n   n < 16 floats: the rest reads as zero and is not written
 //   set1, add, sub, mul, div, sqrt
@@ -913,8 +924,8 @@ W2V_API w2v_status w2v_check_writable(const char *path, w2v_error *err)
 //   split                          x = 2^e * m with m in [sqrt(1/2), sqrt(2)), for normal x > 0
 //   sums                           lane i: the sum of vector i of a[0 .. n-1], each added by halves (8, 4, 2, 1); n <= 16
 //
-// W2V__TILE_I x W2V__TILE_J is the largest tile of scores whose sums stay in registers; W2V__ROWS rows are taken at a time where one
-// vector meets many.
+// W2V__TILE_I x W2V__TILE_J is the largest tile of scores whose sums stay in registers; W2V__ROWS rows are taken at a
+// time where one vector meets many.
 
 #ifndef W2V_SIMD
 #if defined(__AVX512F__)
@@ -1309,7 +1320,8 @@ W2V_API const char *w2v_simd(void) { return W2V__SIMD_NAME; }
 // -----------------------------------------------------------------------------------------------------------------
 // >>kernels (implementation)
 //
-// Written once for every backend. An array of n floats is walked 16 at a time; the last n % 16 go through load_n and store_n.
+// Written once for every backend. An array of n floats is walked 16 at a time; the last n % 16 go through load_n and
+// store_n.
 
 W2V__INLINE w2v__vec w2v__load_tail(const float *x, size_t i, size_t n)
 {
@@ -1369,8 +1381,9 @@ W2V_API float w2v_cosine(const float *x, const float *y, size_t n)
     return lengths > 0.0f ? w2v_dot(x, y, n) / lengths : 0.0f;
 }
 
-// e^x = 2^n e^r with n = round(x / log 2), |r| <= log(2) / 2. The polynomial is Sollya's fpminimax(exp(x), [|2..6|], [|24...|],
-// [-0.34658; 0.34658], relative, 1 + x), relative error 3.3e-9. 2^n in two factors, so that results below the normal floats are rounded and not lost.
+// e^x = 2^n e^r with n = round(x / log 2), |r| <= log(2) / 2. The polynomial is Sollya's fpminimax(exp(x), [|2..6|],
+// [|24...|], [-0.34658; 0.34658], relative, 1 + x), relative error 3.3e-9. 2^n in two factors, so that results below
+// the normal floats are rounded and not lost.
 W2V__INLINE w2v__vec w2v__exp16(w2v__vec x)
 {
     x = w2v__max(w2v__set1(-104.0f), w2v__min(w2v__set1(89.0f), x));  // beyond: 0 and infinity; a NaN passes
@@ -1387,8 +1400,8 @@ W2V__INLINE w2v__vec w2v__exp16(w2v__vec x)
     return w2v__mul16(w2v__mul16(p, w2v__exp2_int(half)), w2v__exp2_int(w2v__sub16(n, half)));
 }
 
-// log(2^e (1 + f)) for 1 + f in [sqrt(1/2), sqrt(2)]. Sollya's fpminimax(log(1 + x), [|3..10|], [|24...|], [-0.2929; 0.41422],
-// relative, x - x^2 / 2), relative error 8.3e-9.
+// log(2^e (1 + f)) for 1 + f in [sqrt(1/2), sqrt(2)]. Sollya's fpminimax(log(1 + x), [|3..10|], [|24...|], [-0.2929;
+// 0.41422], relative, x - x^2 / 2), relative error 8.3e-9.
 W2V__INLINE w2v__vec w2v__log_reduced(w2v__vec f, w2v__vec e)
 {
     w2v__vec p = w2v__set1(-7.2358996e-2f);
@@ -1416,8 +1429,8 @@ W2V__INLINE w2v__vec w2v__log16(w2v__vec x)
     return w2v__select_lt(zero, x, w2v__select_lt(w2v__set1(3.40282347e38f), x, x, y), not_positive);
 }
 
-// e^-|x| never overflows, and for x < 0 it keeps the digits that 1 - s(-x) would lose. (Scaling by a power of two is exact, so
-// it does not matter here whether the compiler fuses the last product of the exponential with the sum.)
+// e^-|x| never overflows, and for x < 0 it keeps the digits that 1 - s(-x) would lose. (Scaling by a power of two is
+// exact, so it does not matter here whether the compiler fuses the last product of the exponential with the sum.)
 W2V__INLINE w2v__vec w2v__sigmoid16(w2v__vec x)
 {
     const w2v__vec zero = w2v__set1(0.0f), one = w2v__set1(1.0f);
@@ -1487,12 +1500,6 @@ W2V__PRIVATE float w2v__exp_shifted(const float *x, float *y, size_t n, float sh
     return w2v__total(y, n);
 }
 
-W2V__PRIVATE float w2v__exp1(float x)
-{
-    w2v_exp(&x, &x, 1);
-    return x;
-}
-
 W2V__PRIVATE float w2v__log1(float x)
 {
     w2v_log(&x, &x, 1);
@@ -1507,10 +1514,10 @@ W2V_API float w2v_softmax(const float *x, float *y, size_t n)
     return n ? max + w2v__log1(total) : -INFINITY;
 }
 
-// The kernels of the trainer work on a block: I input rows x_i and J output rows y_j of n floats, n a multiple of 16. The J
-// columns are cut into strips of W2V__TILE_J. A matrix (I, J) is kept strip by strip, each strip row by row, so
-// that what a tile computes and what a sweep needs lie together: element (i, j) of strip t at I * t * W2V__TILE_J + i * width + j.
-// Buffers have room for 16 floats more than I * J: whole vectors are stored.
+// The kernels of the trainer work on a block: I input rows x_i and J output rows y_j of n floats, n a multiple of 16.
+// The J columns are cut into strips of W2V__TILE_J. A matrix (I, J) is kept strip by strip, each strip row by row, so
+// that what a tile computes and what a sweep needs lie together: element (i, j) of strip t at I * t * W2V__TILE_J + i
+// * width + j. Buffers have room for 16 floats more than I * J: whole vectors are stored.
 
 // s[i * J + j] = <x_i, y_j> for a tile. I and J are constants once this is inlined, and the sums stay in registers.
 W2V__INLINE W2V__RACY void w2v__score_tile(int I, int J, float *const *x, float *const *y, size_t n, float *s)
@@ -1533,7 +1540,8 @@ W2V__INLINE W2V__RACY void w2v__score_tile(int I, int J, float *const *x, float 
     for (int t = 0; t < I * J; t += 16) w2v__store(s + t, w2v__sums(sum + t, I * J - t < 16 ? I * J - t : 16));
 }
 
-// Picks the instance of a kernel for a strip of J <= W2V__TILE_J columns; wider ones than this backend has are never compiled.
+// Picks the instance of a kernel for a strip of J <= W2V__TILE_J columns; wider ones than this backend has are never
+// compiled.
 #define W2V__FOR_WIDTH(J, CALL) \
     switch (J) {                \
     case 1: CALL(1); break;     \
@@ -1594,9 +1602,9 @@ W2V__PRIVATE W2V__RACY void w2v__scores(float *const *x, size_t I, float *const 
     }
 }
 
-// Column k .. k + 15 of one strip: y_j += sum_i g_ij x_i and x_i += sum_j g_ij y_j, both from the old values. The sums of the x_i
-// go through memory, for there can be any number of them. A later strip must not see the x_i that an earlier one has
-// changed: `old` (I, 16) keeps them; it is written by the first strip of several.
+// Column k .. k + 15 of one strip: y_j += sum_i g_ij x_i and x_i += sum_j g_ij y_j, both from the old values. The
+// sums of the x_i go through memory, for there can be any number of them. A later strip must not see the x_i that an
+// earlier one has changed: `old` (I, 16) keeps them; it is written by the first strip of several.
 W2V__INLINE W2V__RACY void w2v__update_strip(int J, float *const *x, size_t I, float *const *y, size_t k, const float *g,
                                              float *old, int first, int last)
 {
@@ -1619,7 +1627,8 @@ W2V__INLINE W2V__RACY void w2v__update_strip(int J, float *const *x, size_t I, f
     for (int j = 0; j < J; j++) w2v__store(y[j] + k, after[j]);
 }
 
-// x_i += sum_j g_ij y_j and y_j += sum_i g_ij x_i, both from the old values. No row may occur twice. `old` has room for (I, 16).
+// x_i += sum_j g_ij y_j and y_j += sum_i g_ij x_i, both from the old values. No row may occur twice. `old` has room
+// for (I, 16).
 W2V__PRIVATE W2V__RACY void w2v__update(float *const *x, size_t I, float *const *y, size_t J, size_t n, const float *g, float *old)
 {
     if (J <= W2V__TILE_J) {
@@ -1639,8 +1648,9 @@ W2V__PRIVATE W2V__RACY void w2v__update(float *const *x, size_t I, float *const 
     }
 }
 
-// From scores to steps: c is +a for a pair to be pulled together, -a for one to be pushed apart, where a is the learning rate times the
-// number of times the pair counts. The derivative of a log s(x) is a s(-x), that of a log s(-x) is -a s(x): s = c * sigmoid(-sign(c) s).
+// From scores to steps: c is +a for a pair to be pulled together, -a for one to be pushed apart, where a is the
+// learning rate times the number of times the pair counts. The derivative of a log s(x) is a s(-x), that of a log
+// s(-x) is -a s(x): s = c * sigmoid(-sign(c) s).
 W2V__PRIVATE void w2v__gradients(const float *c, float *s, size_t n)
 {
     const w2v__vec zero = w2v__set1(0.0f);
@@ -1674,7 +1684,8 @@ W2V_API uint32_t w2v_random_below(w2v_random *r, uint32_t n) { return (uint32_t)
 
 W2V_API float w2v_random_float(w2v_random *r) { return (float)(w2v_random_next(r) >> 40) / 16777216.0f; }
 
-// Vose's construction: every word gets a column of height 1; what a frequent word has above that fills up the column of a rare one.
+// Vose's construction: every word gets a column of height 1; what a frequent word has above that fills up the column
+// of a rare one.
 W2V__PRIVATE void w2v__alias_fill(w2v_alias *table, double *height, uint32_t *todo)
 {
     const uint32_t n = table->n;
@@ -1759,8 +1770,8 @@ W2V_API void w2v_dropout(float p, w2v_random r, const float *x, float *y, size_t
 // -----------------------------------------------------------------------------------------------------------------
 // >>losses (implementation)
 
-// Sixteen outside vectors at a time, so that one vector holds their scores; W2V__ROWS of them at a time in registers. Rows are not padded
-// here: the last d % 16 floats go through load_n and store_n.
+// Sixteen outside vectors at a time, so that one vector holds their scores; W2V__ROWS of them at a time in registers.
+// Rows are not padded here: the last d % 16 floats go through load_n and store_n.
 enum { W2V__GROUP = 16 };
 
 // sum[i]: the 16 partial sums of u_i.v for m rows. m is a constant once this is inlined.
@@ -1795,8 +1806,8 @@ W2V__INLINE void w2v__group_scores(const float *const *u, size_t m, const float 
     w2v__store(score, w2v__sums(sum, W2V__GROUP));
 }
 
-// dv += sum_i g[i] u_i and du_i += g[i] v for m rows and the whole vectors of each. A row may be there twice: each du_i is stored before
-// the next is read. m and which of dv and du are wanted are constants once this is inlined.
+// dv += sum_i g[i] u_i and du_i += g[i] v for m rows and the whole vectors of each. A row may be there twice: each
+// du_i is stored before the next is read. m and which of dv and du are wanted are constants once this is inlined.
 W2V__INLINE void w2v__rows_gradients(int m, const float *const *u, float *const *du, const float *v, size_t full, const float *g,
                                      float *dv)
 {
@@ -1858,8 +1869,8 @@ W2V__INLINE void w2v__group_gradients(const float *const *u, float *const *du, s
     if (full < d) w2v__tail_gradients(u, du, m, v, full, d - full, g, dv);
 }
 
-// -sum_i log s(sign_i u_i.v) for m <= 16 rows, and weight times its gradients; sign_i is 1 or -1. Negative sampling and hierarchical
-// softmax are both sums of such terms.
+// -sum_i log s(sign_i u_i.v) for m <= 16 rows, and weight times its gradients; sign_i is 1 or -1. Negative sampling
+// and hierarchical softmax are both sums of such terms.
 W2V__INLINE double w2v__group_loss(const float *const *u, float *const *du, const float *sign, size_t m, const float *v, size_t d,
                                    float weight, float *dv)
 {
@@ -1940,8 +1951,8 @@ W2V__INLINE size_t w2v__softmax_group(const float *v, const float *U, size_t V, 
     return m;
 }
 
-// log sum_w e^(u_w.v) in one pass over U. Every lane has a maximum and a sum of its own; the sum is scaled down when the maximum grows.
-// The scores are kept if there is room for them: V rounded up to groups.
+// log sum_w e^(u_w.v) in one pass over U. Every lane has a maximum and a sum of its own; the sum is scaled down when
+// the maximum grows. The scores are kept if there is room for them: V rounded up to groups.
 W2V__PRIVATE float w2v__log_partition(const float *v, const float *U, size_t V, size_t d, float *kept)
 {
     const float *u[W2V__GROUP];
@@ -2017,8 +2028,9 @@ W2V__PRIVATE int w2v__by_rarity(const void *a, const void *b)
     return x->word > y->word ? -1 : x->word < y->word;
 }
 
-// Joins the two rarest trees until one is left. Leaves are sorted and joins grow, so the rarest are always at the front of one of two
-// queues. Items 0 .. V - 1 are the sorted leaves, V .. 2V - 2 the inner nodes; parent and side (0 left, 1 right) are filled.
+// Joins the two rarest trees until one is left. Leaves are sorted and joins grow, so the rarest are always at the
+// front of one of two queues. Items 0 .. V - 1 are the sorted leaves, V .. 2V - 2 the inner nodes; parent and side (0
+// left, 1 right) are filled.
 W2V__PRIVATE void w2v__huffman_join(const w2v__leaf *leaf, size_t V, uint64_t *weight, uint32_t *parent, uint8_t *side)
 {
     size_t next_leaf = 0, next_join = 0;
@@ -2314,8 +2326,8 @@ W2V__INLINE w2v__vec w2v__rule16(const w2v__update_rule *r, w2v__vec x, w2v__vec
     return w2v__fma(r->minus_step, g, x);
 }
 
-// A step on parameters first .. first + n - 1: keeps the old x and sets the gradient back to zero. Adds new x and gradient, times zero,
-// to `finite`, which stays zero as long as they are finite.
+// A step on parameters first .. first + n - 1: keeps the old x and sets the gradient back to zero. Adds new x and
+// gradient, times zero, to `finite`, which stays zero as long as they are finite.
 W2V__INLINE void w2v__step_range(w2v__descent *s, const w2v__update_rule *r, size_t first, size_t n, w2v__vec *finite)
 {
     const w2v__vec zero = w2v__set1(0.0f);
@@ -2365,7 +2377,8 @@ W2V__PRIVATE double w2v__annealed_step(const w2v_sgd_config *cfg, size_t iterati
 }
 
 #ifndef W2V_NO_STDIO
-// A checkpoint: magic, nine numbers of 64 bits (below), x, the states of the optimiser, a hash of it all; little-endian.
+// A checkpoint: magic, nine numbers of 64 bits (below), x, the states of the optimiser, a hash of it all;
+// little-endian.
 enum { W2V__CHECKPOINT_NUMBERS = 9 };
 #define W2V__CHECKPOINT_MAGIC "w2v-sgd1"
 
@@ -2609,8 +2622,9 @@ W2V_API w2v_status w2v_grad_check(const w2v_objective *f, float *x, float h, dou
 // -----------------------------------------------------------------------------------------------------------------
 // >>vocab (implementation)
 //
-// All of stb_ds is here: an arena string map without deletions. Such a map is an array of entries in order of insertion, so the
-// index of an entry is the id of its word. Warnings of stb_ds, and of its macros where we use them, are not the user's.
+// All of stb_ds is here: an arena string map without deletions. Such a map is an array of entries in order of
+// insertion, so the index of an entry is the id of its word. Warnings of stb_ds, and of its macros where we use them,
+// are not the user's.
 
 #if defined(__GNUC__)
 #pragma GCC diagnostic push
@@ -2742,7 +2756,8 @@ W2V__PRIVATE int w2v__by_count(const void *a, const void *b)
     return x.first < y.first ? -1 : x.first > y.first;
 }
 
-// The vocabulary of the words of `all` with at least min_count occurrences; id_of[index in all] is the new id or W2V_NONE.
+// The vocabulary of the words of `all` with at least min_count occurrences; id_of[index in all] is the new id or
+// W2V_NONE.
 W2V__PRIVATE w2v_status w2v__vocab_select(const w2v__entry *all, uint64_t min_count, uint32_t *id_of, w2v_vocab **vocab,
                                           w2v_error *err)
 {
@@ -2771,8 +2786,9 @@ W2V__PRIVATE w2v_status w2v__vocab_select(const w2v__entry *all, uint64_t min_co
 // -----------------------------------------------------------------------------------------------------------------
 // >>corpus (implementation)
 //
-// The text is cut into blocks of W2V_BLOCK_BYTES bytes. A word belongs to the block in which its first byte lies, so that every word
-// belongs to exactly one block, and threads take whole blocks from a queue. Which thread takes which does not show in the result.
+// The text is cut into blocks of W2V_BLOCK_BYTES bytes. A word belongs to the block in which its first byte lies, so
+// that every word belongs to exactly one block, and threads take whole blocks from a queue. Which thread takes which
+// does not show in the result.
 
 #ifndef W2V_BLOCK_BYTES
 #define W2V_BLOCK_BYTES 65536
@@ -3161,7 +3177,8 @@ W2V__PRIVATE w2v_status w2v__count_and_encode(w2v__counting *counting, w2v_vocab
     return w2v__queue_finish(&counting->queue, err);
 }
 
-// Reads the source once: counts its words, chooses the vocabulary, and keeps the ids. Free with w2v__corpus_free, also on failure.
+// Reads the source once: counts its words, chooses the vocabulary, and keeps the ids. Free with w2v__corpus_free,
+// also on failure.
 W2V__PRIVATE w2v_status w2v__corpus_read(w2v__corpus *corpus, const w2v_config *cfg, w2v_vocab **vocab, w2v_error *err)
 {
     const uint64_t n_blocks = (corpus->source.bytes + W2V_BLOCK_BYTES - 1) / W2V_BLOCK_BYTES;
@@ -3285,14 +3302,16 @@ W2V_API const float *w2v_vector(const w2v_model *m, const char *word)
 // -----------------------------------------------------------------------------------------------------------------
 // >>train (implementation)
 //
-// The unit of work is a step: I input rows meet J output rows, every input every output, with a coefficient for each pair that says
-// whether it is to be pulled together or pushed apart and how strongly; 0 leaves a pair alone. A span of windows is a step (their context
-// words; their centre words and the negatives that they share), and so are a single window and a single pair. A word that occurs
-// twice among the inputs or outputs is one row with the sum of the coefficients. A step is built one ahead of its turn, so that its rows
-// are on their way from memory while the step before is computed.
+// The unit of work is a step: I input rows meet J output rows, every input every output, with a coefficient for each
+// pair that says whether it is to be pulled together or pushed apart and how strongly; 0 leaves a pair alone. A span
+// of windows is a step (their context words; their centre words and the negatives that they share), and so are a
+// single window and a single pair. A word that occurs twice among the inputs or outputs is one row with the sum of
+// the coefficients. A step is built one ahead of its turn, so that its rows are on their way from memory while the
+// step before is computed.
 //
-// In a span of T windows with N shared negatives an input that lies in c of the windows meets each negative once, with c K / N times the
-// weight, instead of meeting K negatives c times. What quality depends on is that N / T, the distinct negatives a centre, does not become small.
+// In a span of T windows with N shared negatives an input that lies in c of the windows meets each negative once,
+// with c K / N times the weight, instead of meeting K negatives c times. What quality depends on is that N / T, the
+// distinct negatives a centre, does not become small.
 
 W2V_API w2v_config w2v_config_default(void)
 {
@@ -3469,8 +3488,8 @@ W2V__INLINE void w2v__add_output(w2v__worker *w, w2v__step *s, uint32_t id)
     s->out[s->J++] = w->t->m->out + id * w->t->m->stride;
 }
 
-// The negatives drawn before, behind the centres. One that is a centre is drawn again, and given up in the end: the vocabulary may have no
-// other word. One that was drawn twice counts twice. Returns whether there was such a one.
+// The negatives drawn before, behind the centres. One that is a centre is drawn again, and given up in the end: the
+// vocabulary may have no other word. One that was drawn twice counts twice. Returns whether there was such a one.
 W2V__INLINE int w2v__add_negatives(w2v__worker *w, w2v__step *s, uint64_t seen)
 {
     enum { TRIES = 16 };
@@ -3495,9 +3514,9 @@ W2V__INLINE int w2v__add_negatives(w2v__worker *w, w2v__step *s, uint64_t seen)
     return twice;
 }
 
-// The inputs of n windows: lane k of times says how often an input lies in window k, which reaches from lo[k] to hi[k] around
-// centre[k]. Positions are counted from the first word of the sentence that any of them reaches, so they are small. `skip` is a position
-// that lies in no window: the centre, if there is only one.
+// The inputs of n windows: lane k of times says how often an input lies in window k, which reaches from lo[k] to
+// hi[k] around centre[k]. Positions are counted from the first word of the sentence that any of them reaches, so they
+// are small. `skip` is a position that lies in no window: the centre, if there is only one.
 W2V__INLINE void w2v__add_inputs(w2v__worker *w, w2v__step *s, const uint32_t *word, size_t n, const float *lo, const float *hi,
                                  const float *centre, size_t skip)
 {
@@ -3529,7 +3548,8 @@ W2V__INLINE void w2v__add_inputs(w2v__worker *w, w2v__step *s, const uint32_t *w
     }
 }
 
-// coef(i, j) = alpha times how often input i meets centre j; for a negative, how often i meets any centre times what that counts.
+// coef(i, j) = alpha times how often input i meets centre j; for a negative, how often i meets any centre times what
+// that counts.
 W2V__INLINE void w2v__set_coefficients(w2v__worker *w, w2v__step *s, size_t centres, float alpha)
 {
     static const float lane[16] = {0.0f, 1.0f, 2.0f,  3.0f,  4.0f,  5.0f,  6.0f,  7.0f,
@@ -3547,8 +3567,8 @@ W2V__INLINE void w2v__set_coefficients(w2v__worker *w, w2v__step *s, size_t cent
     }
 }
 
-// Makes one step of n <= 16 windows around sentence[c], sentence[c + 1], ..., which are different words. Window k reaches from lo[k] to
-// hi[k]; lanes behind n - 1 reach nowhere.
+// Makes one step of n <= 16 windows around sentence[c], sentence[c + 1], ..., which are different words. Window k
+// reaches from lo[k] to hi[k]; lanes behind n - 1 reach nowhere.
 W2V__PRIVATE void w2v__train_windows(w2v__worker *w, const uint32_t *sentence, size_t c, size_t n, size_t *lo, size_t *hi,
                                      float alpha)
 {
@@ -3576,8 +3596,9 @@ W2V__PRIVATE void w2v__train_windows(w2v__worker *w, const uint32_t *sentence, s
     w2v__submit(w);
 }
 
-// The windows around words c, c + 1, ... of a sentence of at least two words, as many as make a span: they end before a centre comes a
-// second time. Unless windows share negatives, every pair is a step. Returns how many windows they were.
+// The windows around words c, c + 1, ... of a sentence of at least two words, as many as make a span: they end before
+// a centre comes a second time. Unless windows share negatives, every pair is a step. Returns how many windows they
+// were.
 W2V__PRIVATE size_t w2v__train_span(w2v__worker *w, const uint32_t *sentence, size_t length, size_t c, float alpha)
 {
     const w2v_config *cfg = w->t->cfg;
@@ -3605,7 +3626,8 @@ W2V__PRIVATE size_t w2v__train_span(w2v__worker *w, const uint32_t *sentence, si
     return n;
 }
 
-// Subsampling (Mikolov et al. 2013, section 2.3, as in their program): a word stays with probability sqrt(t N / c) + t N / c.
+// Subsampling (Mikolov et al. 2013, section 2.3, as in their program): a word stays with probability sqrt(t N / c) +
+// t N / c.
 W2V__PRIVATE size_t w2v__subsample(w2v__worker *w, const w2v__block *block)
 {
     const uint32_t *keep = w->t->keep;
@@ -3716,8 +3738,8 @@ W2V__PRIVATE w2v_status w2v__prepare_workers(w2v__trainer *t, w2v_error *err)
     return status;
 }
 
-// T and N. Too few distinct negatives a centre cost quality: 2 did not show for K = 5, 1.25 did. In a tiny vocabulary a span would have most words as its
-// centres and few left for negatives.
+// T and N. Too few distinct negatives a centre cost quality: 2 did not show for K = 5, 1.25 did. In a tiny vocabulary
+// a span would have most words as its centres and few left for negatives.
 W2V__PRIVATE void w2v__choose_span(w2v__trainer *t)
 {
     const w2v_config *cfg = t->cfg;
@@ -3725,10 +3747,10 @@ W2V__PRIVATE void w2v__choose_span(w2v__trainer *t)
     t->shared = cfg->negative;
     if (cfg->sharing != W2V_SHARE_SPAN) return;
     t->span = cfg->span ? cfg->span : t->m->size < 100 ? 1 : 4;
-    const size_t wanted = (2 * cfg->negative + 4) / 5, a_window = wanted > 2 ? wanted : 2;
-    t->shared = cfg->span_negative ? cfg->span_negative : w2v__min_size(a_window, cfg->negative) * t->span;
-    if (!cfg->negative) t->shared = 0;
-    if (t->span == 1 && !cfg->span_negative) t->shared = cfg->negative;
+    size_t a_window = (2 * cfg->negative + 4) / 5;
+    if (a_window < 2) a_window = 2;
+    if (a_window > cfg->negative || t->span == 1) a_window = cfg->negative;
+    t->shared = cfg->negative && cfg->span_negative ? cfg->span_negative : a_window * t->span;
 }
 
 W2V__PRIVATE w2v_status w2v__train_model(w2v_model *m, const w2v__corpus *corpus, const w2v_config *cfg, w2v_error *err)
@@ -3822,7 +3844,8 @@ W2V__PRIVATE int w2v__reads_back(double decimal, float x)
     return (float)(decimal * (1.0 + 1e-12)) <= x && (float)(decimal * (1.0 - 1e-12)) >= x;
 }
 
-// The shortest digits (6 to 9 are tried, 9 always do) that read back as x > 0: x = digits * 10^(*exponent - 8), 10^8 <= digits < 10^9.
+// The shortest digits (6 to 9 are tried, 9 always do) that read back as x > 0: x = digits * 10^(*exponent - 8), 10^8
+// <= digits < 10^9.
 W2V__PRIVATE uint32_t w2v__shortest(float x, int *exponent)
 {
     int e = (int)floor(log10((double)x));
@@ -3871,7 +3894,8 @@ W2V__PRIVATE size_t w2v__write_float(char *out, float x)
     return (size_t)(p - out);
 }
 
-// m * 10^e as a float, correctly rounded for m < 2^53 and |e| <= 22 (and, for all e, where m has at most 9 digits of a float).
+// m * 10^e as a float, correctly rounded for m < 2^53 and |e| <= 22 (and, for all e, where m has at most 9 digits of
+// a float).
 W2V__PRIVATE float w2v__compose_float(uint64_t m, int e)
 {
     double q = w2v__scale10((double)m, e);
@@ -3888,7 +3912,8 @@ W2V__PRIVATE float w2v__compose_float(uint64_t m, int e)
 
 W2V__INLINE int w2v__is_digit(char c) { return c >= '0' && c <= '9'; }
 
-// Reads a decimal number that fills text[0 .. n - 1] exactly; 0 if it does not, or if the number is not finite as a float.
+// Reads a decimal number that fills text[0 .. n - 1] exactly; 0 if it does not, or if the number is not finite as a
+// float.
 W2V__PRIVATE int w2v__read_float(const char *text, size_t n, float *x)
 {
     const char *p = text, *end = text + n;
@@ -4040,7 +4065,8 @@ typedef struct w2v__input {
     int read_error;   // errno
 } w2v__input;
 
-// Makes at least n bytes visible at pos unless the file ends before; returns how many there are, or SIZE_MAX without memory.
+// Makes at least n bytes visible at pos unless the file ends before; returns how many there are, or SIZE_MAX without
+// memory.
 W2V__PRIVATE size_t w2v__input_need(w2v__input *in, size_t n)
 {
     if (in->end - in->pos >= n) return in->end - in->pos;
@@ -4068,8 +4094,8 @@ W2V__PRIVATE void w2v__input_skip(w2v__input *in, size_t n)
     in->offset += n;
 }
 
-// The line at pos, without its end (LF, CR LF or the end of the file); *step is what to skip to get behind it. 0 at the end of
-// the file, and if the line has more than `limit` bytes or memory runs out.
+// The line at pos, without its end (LF, CR LF or the end of the file); *step is what to skip to get behind it. 0 at
+// the end of the file, and if the line has more than `limit` bytes or memory runs out.
 W2V__PRIVATE int w2v__input_line(w2v__input *in, size_t limit, const char **line, size_t *n, size_t *step)
 {
     for (size_t want = 4096;; want = w2v__mul(want, 2)) {
@@ -4116,8 +4142,8 @@ W2V__PRIVATE w2v_status w2v__add_row(w2v__loader *l, const char *word, size_t n,
     return W2V_OK;
 }
 
-// Splits a line into a word and `dim` numbers from the right (dim = 0: at the first blank, which sets dim), and reads the numbers
-// into row, if there is one. 0 if the line is not of that form. *bad is the field at fault.
+// Splits a line into a word and `dim` numbers from the right (dim = 0: at the first blank, which sets dim), and reads
+// the numbers into row, if there is one. 0 if the line is not of that form. *bad is the field at fault.
 W2V__PRIVATE int w2v__split_row(const char *line, size_t n, size_t *dim, size_t *word_bytes, float *row, const char **bad,
                                 size_t *bad_bytes)
 {
@@ -4236,7 +4262,8 @@ W2V__PRIVATE w2v_status w2v__load_binary(w2v__loader *l, uint64_t expected, w2v_
     return W2V_OK;
 }
 
-// Finds out which format this is: a header is two unsigned numbers, and a file is text if the next line is a word and D numbers.
+// Finds out which format this is: a header is two unsigned numbers, and a file is text if the next line is a word and
+// D numbers.
 W2V__PRIVATE w2v_status w2v__load_any(w2v__loader *l, w2v_error *err)
 {
     const char *line, *bad;

@@ -98,8 +98,9 @@ static void bench_step(size_t I, size_t J, size_t n, double peak)
     w2v__free_floats(rows);
 }
 
-// The textbook's naive softmax has to read U for the scores, and to read U again and update dU for the gradients. What the memory (or the
-// cache) gives to rows of d floats, without padding: a dot product with every row of U, and dU_w += c u_w for every row.
+// The textbook's naive softmax has to read U for the scores, and to read U again and update dU for the gradients.
+// What the memory (or the cache) gives to rows of d floats, without padding: a dot product with every row of U, and
+// dU_w += c u_w for every row.
 static void bench_softmax(size_t V, size_t d)
 {
     enum { CALLS = 10 };

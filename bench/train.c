@@ -12,7 +12,8 @@
 
 enum { ROUNDS = 5, MAX_THREADS = 64, WORDS = 1000000, VOCABULARY = 50000 };
 
-// Words w0, w1 ... with probability ~ 1 / (rank + 1): the cost of training depends on how often words occur, not on what they mean.
+// Words w0, w1 ... with probability ~ 1 / (rank + 1): the cost of training depends on how often words occur, not on
+// what they mean.
 static char *zipf_text(size_t *bytes)
 {
     double *weight = (double *)malloc(VOCABULARY * sizeof *weight);

@@ -62,8 +62,8 @@ COMMON_UNUSED static double real_number(const char *program, const char *option,
 }
 
 // -----------------------------------------------------------------------------------------------------------------
-// A w2v_progress_fn: a bar that is rewritten in place on a terminal, a line every tenth of the way otherwise. Interrupting the program
-// (Ctrl-C) stops the training in good order.
+// A w2v_progress_fn: a bar that is rewritten in place on a terminal, a line every tenth of the way otherwise.
+// Interrupting the program (Ctrl-C) stops the training in good order.
 
 typedef struct progress_line {
     int shown;  // lines so far (not on a terminal)
@@ -241,7 +241,8 @@ static double overlap(double a0, double a1, double b0, double b1)
     return hi > lo ? hi - lo : 0.0;
 }
 
-// The area that text i, put at (tx, ty), shares with the texts placed before it, with any point and with the outside of the picture.
+// The area that text i, put at (tx, ty), shares with the texts placed before it, with any point and with the outside
+// of the picture.
 static double crowding(const label *l, size_t n, size_t i, double tx, double ty)
 {
     const double w = l[i].width, top = ty - FONT_SIZE, bottom = ty + 4.0;

@@ -2,7 +2,8 @@
 //
 // cs224n.c - assignment 2 of CS224n: word vectors of the Stanford Sentiment Treebank by stochastic gradient descent
 //
-//   build/cs224n datasetSentences.txt [--loss negative|softmax] [--iterations 40000] [--seed 1] [--output FOLDER] [--resume]
+//   build/cs224n datasetSentences.txt [--loss negative|softmax] [--iterations 40000] [--seed 1] [--output FOLDER]
+//   [--resume]
 
 #define STB_DS_IMPLEMENTATION
 #define W2V_IMPLEMENTATION
@@ -24,8 +25,8 @@ typedef struct task {
     w2v_touched *touched;  // of the batch at work
 } task;
 
-// Every token of 30 copies of the text is dropped with probability max(0, 1 - sqrt(1e-5 * words / count)); sentences of more than one
-// word stay.
+// Every token of 30 copies of the text is dropped with probability max(0, 1 - sqrt(1e-5 * words / count)); sentences
+// of more than one word stay.
 static void subsample(task *t)
 {
     const treebank *b = &t->text;
@@ -65,7 +66,8 @@ static void draw_centre(task *t, window *w)
     w->centre = t->token[w->at];
 }
 
-// Up to 1 .. WINDOW words on each side of the centre, without those that equal it; if there are none, it is another centre's turn.
+// Up to 1 .. WINDOW words on each side of the centre, without those that equal it; if there are none, it is another
+// centre's turn.
 static void draw_outside(task *t, window *w)
 {
     for (;; draw_centre(t, w)) {
@@ -88,8 +90,8 @@ static void draw_negatives(task *t, window *w, uint32_t i)
     }
 }
 
-// The mean loss of a batch of windows. x holds the centre vectors, rows 0 .. V - 1, and the outside vectors, rows V .. 2V - 1.
-// All centres are drawn before any of them is looked at, so that their cache misses overlap.
+// The mean loss of a batch of windows. x holds the centre vectors, rows 0 .. V - 1, and the outside vectors, rows V
+// .. 2V - 1. All centres are drawn before any of them is looked at, so that their cache misses overlap.
 static double batch_loss(const float *x, float *grad, w2v_touched *touched, void *user)
 {
     task *t = (task *)user;

@@ -12,7 +12,8 @@
 
 enum { SENTENCES = 60000 };
 
-// A template is a sentence with slots. A slot is a letter behind %; all slots of one letter class speak of the same thing:
+// A template is a sentence with slots. A slot is a letter behind %; all slots of one letter class speak of the same
+// thing:
 //   %r royalty  %x what they rule  %f family  %t what they are to it  %o somebody else in it  %e he/she  %s his/her
 //   %c country  %k its capital  %l its language  %n its river  %d another country  %q and that one's capital
 //   %a animal  %y its young  %v what it says  %w weather  %g good  %b bad

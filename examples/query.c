@@ -14,7 +14,8 @@
 
 enum { MAX_TERMS = 64, MAX_LINE = 1 << 16 };
 
-// "king - man + woman" into terms, whose words lie in text, which is changed. A word without a sign before it counts as +.
+// "king - man + woman" into terms, whose words lie in text, which is changed. A word without a sign before it counts
+// as +.
 static size_t parse_terms(char *text, w2v_term *terms)
 {
     size_t n = 0;

@@ -4,8 +4,9 @@
 //
 //   build/sentiment VECTORS datasetSentences.txt sentence_labels.tsv
 //
-// sentence_labels.tsv: a header, then sentence index, split (1 train, 2 test, 3 dev) and label (0 to 4) a line, with tabs. Softmax regression, trained by
-// the driver of w2v.h, once on the vectors as they are and once on vectors of length 1.
+// sentence_labels.tsv: a header, then sentence index, split (1 train, 2 test, 3 dev) and label (0 to 4) a line, with
+// tabs. Softmax regression, trained by the driver of w2v.h, once on the vectors as they are and once on vectors of
+// length 1.
 
 #define STB_DS_IMPLEMENTATION
 #define W2V_IMPLEMENTATION

@@ -72,9 +72,9 @@ static void add_term(const float *v, const float *u, double sign, double weight,
     for (size_t k = 0; k < DIM; k++) dv[k] += g * (double)u[k], du[k] += g * (double)v[k];
 }
 
-// One span, and what the sum of the textbook's gradients makes of the same vectors: every pair of a window is pulled together, and every
-// context word pushed away from every shared negative with weight K / N, as often as it was drawn. Window sizes and negatives are what the step
-// has drawn.
+// One span, and what the sum of the textbook's gradients makes of the same vectors: every pair of a window is pulled
+// together, and every context word pushed away from every shared negative with weight K / N, as often as it was
+// drawn. Window sizes and negatives are what the step has drawn.
 static void test_step(w2v_sharing sharing, size_t window, size_t negative, size_t span, size_t shared)
 {
     static const uint32_t sentence[] = {3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5, 8, 9, 7, 9, 0, 0, 0, 11};
