@@ -210,7 +210,7 @@ int main(int argc, char **argv)
     snprintf(vectors, sizeof vectors, "%s/cs224n_vectors.txt", o.output);
     snprintf(picture, sizeof picture, "%s/word_vectors.svg", o.output);
     // naive softmax moves every outside vector, negative sampling a few rows
-    const w2v_objective f = {batch_loss, &t, n, o.loss == W2V_LOSS_SOFTMAX ? 0 : DIM, &t.random};
+    const w2v_objective f = {batch_loss, &t, n, o.loss == W2V_LOSS_SOFTMAX ? 0 : (size_t)DIM, &t.random};
     w2v_sgd_config cfg = w2v_sgd_config_default();  // step 0.3, halved after every 20,000 iterations
     cfg.iterations = (size_t)o.iterations;
     cfg.report_fn = report;

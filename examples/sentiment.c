@@ -51,7 +51,7 @@ static labels read_labels(const char *path, const treebank *b)
 // Softmax regression: parameters are W (CLASSES, d + 1), the last column the bias; examples are rows of d + 1 floats.
 typedef struct regression {
     const float *features;  // (sentences, d + 1)
-    const labels *labels;
+    const labels *answers;
     size_t sentences, width;
     int split;  // which one to learn from
 } regression;
@@ -67,14 +67,14 @@ static double mean_loss(const float *x, float *grad, w2v_touched *touched, void 
     (void)touched;
     size_t n = 0;
     double loss = 0.0;
-    for (size_t s = 0; s < r->sentences; s++) n += r->labels->split[s] == r->split;
+    for (size_t s = 0; s < r->sentences; s++) n += r->answers->split[s] == r->split;
     for (size_t s = 0; s < r->sentences; s++) {
-        if (r->labels->split[s] != r->split) continue;
+        if (r->answers->split[s] != r->split) continue;
         float p[CLASSES];
         class_scores(r, x, s, p);
-        const float right = p[r->labels->label[s]];
+        const float right = p[r->answers->label[s]];
         loss += (double)(w2v_softmax(p, p, CLASSES) - right) / (double)n;
-        p[r->labels->label[s]] -= 1.0f;
+        p[r->answers->label[s]] -= 1.0f;
         for (size_t c = 0; c < CLASSES && grad; c++)
             w2v_axpy(p[c] / (float)n, r->features + s * r->width, grad + c * r->width, r->width);
     }
@@ -85,13 +85,13 @@ static double accuracy(const regression *r, const float *x, int split)
 {
     size_t n = 0, right = 0;
     for (size_t s = 0; s < r->sentences; s++) {
-        if (r->labels->split[s] != split) continue;
+        if (r->answers->split[s] != split) continue;
         float score[CLASSES];
         size_t best = 0;
         class_scores(r, x, s, score);
         for (size_t c = 1; c < CLASSES; c++) best = score[c] > score[best] ? c : best;
         n++;
-        right += best == r->labels->label[s];
+        right += best == r->answers->label[s];
     }
     return n ? 100.0 * (double)right / (double)n : 0.0;
 }
