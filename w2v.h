@@ -590,18 +590,21 @@ W2V_API w2v_status w2v_pca(const float *x, size_t n, size_t d, size_t stride, si
 #if defined(__clang__)
 #define W2V__INLINE static inline __attribute__((always_inline))
 #define W2V__UNROLL _Pragma("clang loop unroll(full)")
+#define W2V__TRY_UNROLL  // clang warns where it cannot, and unrolls by itself where it can
 #define W2V__PRINTF(a, b) __attribute__((format(printf, a, b)))
 #define W2V__RACY __attribute__((no_sanitize("thread")))
 #define W2V__PREFETCH(p) __builtin_prefetch(p)
 #elif defined(__GNUC__)
 #define W2V__INLINE static inline __attribute__((always_inline))
 #define W2V__UNROLL _Pragma("GCC unroll 32")
+#define W2V__TRY_UNROLL _Pragma("GCC unroll 32")
 #define W2V__PRINTF(a, b) __attribute__((format(printf, a, b)))
 #define W2V__RACY __attribute__((no_sanitize_thread))
 #define W2V__PREFETCH(p) __builtin_prefetch(p)
 #else
 #define W2V__INLINE static __forceinline
 #define W2V__UNROLL
+#define W2V__TRY_UNROLL
 #define W2V__PRINTF(a, b)
 #define W2V__RACY
 #define W2V__PREFETCH(p) ((void)(p))
@@ -1252,6 +1255,10 @@ W2V__INLINE w2v__vec w2v__sums(const w2v__vec *a, int n)
 #define W2V__SIMD_NAME "scalar"
 #define W2V__FMAF(a, b, c) ((a) * (b) + (c))
 #endif
+#undef W2V__UNROLL
+#undef W2V__TRY_UNROLL
+#define W2V__UNROLL  // a vector is a loop here already
+#define W2V__TRY_UNROLL
 enum { W2V__TILE_I = 1, W2V__TILE_J = 2, W2V__ROWS = 2 };
 
 typedef struct w2v__vec {
@@ -1779,19 +1786,19 @@ W2V__INLINE void w2v__rows_scores(int m, const float *const *u, const float *v, 
 {
     const size_t full = d / 16 * 16;
     w2v__vec s[W2V__ROWS];
-    W2V__UNROLL
+    W2V__TRY_UNROLL
     for (int i = 0; i < m; i++) s[i] = w2v__set1(0.0f);
     for (size_t k = 0; k < full; k += 16) {
         const w2v__vec a = w2v__load(v + k);
-        W2V__UNROLL
+        W2V__TRY_UNROLL
         for (int i = 0; i < m; i++) s[i] = w2v__fma(a, w2v__load(u[i] + k), s[i]);
     }
     if (full < d) {
         const w2v__vec a = w2v__load_n(v + full, d - full);
-        W2V__UNROLL
+        W2V__TRY_UNROLL
         for (int i = 0; i < m; i++) s[i] = w2v__fma(a, w2v__load_n(u[i] + full, d - full), s[i]);
     }
-    W2V__UNROLL
+    W2V__TRY_UNROLL
     for (int i = 0; i < m; i++) sum[i] = s[i];
 }
 
@@ -1812,12 +1819,12 @@ W2V__INLINE void w2v__rows_gradients(int m, const float *const *u, float *const 
                                      float *dv)
 {
     w2v__vec c[W2V__ROWS];
-    W2V__UNROLL
+    W2V__TRY_UNROLL
     for (int i = 0; i < m; i++) c[i] = w2v__set1(g[i]);
     for (size_t k = 0; k < full; k += 16) {
         const w2v__vec a = w2v__load(v + k);
         w2v__vec sum = dv ? w2v__load(dv + k) : a;
-        W2V__UNROLL
+        W2V__TRY_UNROLL
         for (int i = 0; i < m; i++) {
             sum = w2v__fma(c[i], w2v__load(u[i] + k), sum);
             if (du) w2v__store(du[i] + k, w2v__fma(c[i], a, w2v__load(du[i] + k)));
@@ -1830,7 +1837,7 @@ W2V__INLINE void w2v__rows_gradients(int m, const float *const *u, float *const 
 W2V__INLINE w2v__vec w2v__rows_tail(int m, const float *const *u, float *const *du, w2v__vec a, size_t k, size_t n, const float *g,
                                     w2v__vec sum)
 {
-    W2V__UNROLL
+    W2V__TRY_UNROLL
     for (int i = 0; i < m; i++) {
         const w2v__vec c = w2v__set1(g[i]);
         sum = w2v__fma(c, w2v__load_n(u[i] + k, n), sum);
