@@ -31,16 +31,16 @@ static labels read_labels(const char *path, const treebank *b)
     if (!line || strncmp(line, "sentence_index\t", 15))
         die(1, "sentiment", "'%s' line 1 is '%.40s', not a header that begins with 'sentence_index<TAB>'", path, line ? line : "");
     while ((line = next_line(&rest)) != NULL) {
-        unsigned index, split, label;
+        unsigned index, split, grade;
         char extra;
         number++;
-        if (sscanf(line, "%u %u %u %c", &index, &split, &label, &extra) != 3 || split < 1 || split >= SPLITS || label >= CLASSES)
+        if (sscanf(line, "%u %u %u %c", &index, &split, &grade, &extra) != 3 || split < 1 || split >= SPLITS || grade >= CLASSES)
             die(1, "sentiment", "'%s' line %zu is '%.40s', not index, split 1 to 3 and label 0 to 4", path, number, line);
         // indices rise from 1, so sentence i has index i + 1
         if (index < 1 || index > b->sentences || b->index[index - 1] != index)
             die(1, "sentiment", "'%s' line %zu: there is no sentence %u", path, number, index);
         l.split[index - 1] = (uint8_t)split;
-        l.label[index - 1] = (uint8_t)label;
+        l.label[index - 1] = (uint8_t)grade;
         seen++;
     }
     free(text);
