@@ -66,7 +66,8 @@
 //   Functions that can fail return a w2v_status: W2V_OK is 0, everything else is negative. They take a w2v_error
 //   to put the sentence in (what, where, which value), or NULL. On failure nothing that was passed for output has
 //   been touched, no memory is kept and no file is left half written. The header never prints, never exits and has
-//   no global state. One exception: stb_ds cannot report that memory ran out while the vocabulary grows.
+//   no global state of its own. stb_ds has a seed that changes whenever a map is made, and cannot report that memory ran
+//   out while the vocabulary grows.
 //
 // THREADS
 //
@@ -86,7 +87,7 @@
 //   write as well: gensim (no trailing blanks; no line feed after a binary record), fastText's .vec, text without a
 //   header as of GloVe, blanks inside a word of a text file, CRLF. Numbers in text are the shortest that read back to
 //   the same bits. Neither reading nor writing depends on the locale. A file is written beside its name, as
-//   NAME.part, and renamed when it is complete.
+//   NAME.part, and renamed when it is complete; a NAME.part that is there is overwritten, and a symbolic link replaced.
 //
 //   A corpus is text, in any encoding that keeps ASCII white space apart: SP, TAB, LF, CR, VT and FF separate words,
 //   LF ends a sentence, a UTF-8 byte order mark at the start is skipped. A NUL byte or a word of more than
@@ -861,6 +862,7 @@ W2V__PRIVATE int w2v__is_special_file(const char *path)
 
 W2V__PRIVATE w2v_status w2v__output_open(w2v__output_file *o, const char *path, w2v_error *err)
 {
+    if (!*path) return w2v__fail(err, W2V_ERROR_IO, "cannot write to a file without a name");
     const int direct = w2v__is_special_file(path);
     o->path = path;
     o->part = NULL;
@@ -2594,6 +2596,8 @@ W2V_API w2v_status w2v_grad_check(const w2v_objective *f, float *x, float h, dou
                                   w2v_error *err)
 {
     W2V_ASSERT(f && f->loss_fn && x && h > 0.0f);
+    if (!f->n || (f->row && f->n % f->row))
+        return w2v__fail(err, W2V_ERROR_ARGUMENT, "an objective cannot have %zu parameters in rows of %zu", f->n, f->row);
     const size_t rows = w2v__row_count(f);
     w2v_random start;
     start.state = f->random ? f->random->state : 0;
@@ -4070,6 +4074,7 @@ typedef struct w2v__input {
     uint64_t offset;  // of buffer[pos] in the file
     uint64_t line;    // number of the line at pos, from 1
     int read_error;   // errno
+    int no_memory;    // the window could not grow
 } w2v__input;
 
 // Makes at least n bytes visible at pos unless the file ends before; returns how many there are, or SIZE_MAX without
@@ -4084,6 +4089,7 @@ W2V__PRIVATE size_t w2v__input_need(w2v__input *in, size_t n)
         if (in->end == in->capacity) {
             const size_t larger = w2v__mul(in->capacity, 2);
             char *p = larger == SIZE_MAX ? NULL : (char *)W2V_REALLOC(in->buffer, larger);
+            in->no_memory |= !p;
             if (!p) return SIZE_MAX;
             in->buffer = p;
             in->capacity = larger;
@@ -4212,8 +4218,8 @@ W2V__PRIVATE w2v_status w2v__load_text(w2v__loader *l, uint64_t expected, w2v_er
         if (!ok)
             return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line %llu has fewer than %zu numbers", l->in.path,
                              (unsigned long long)l->in.line, l->dim);
-        const int extra = rows == expected;  // GloVe: <unk> comes last and the header does not count it
-        if (extra && !(word_bytes == 5 && !memcmp(line, "<unk>", 5)))
+        const int extra = rows >= expected;  // GloVe: <unk> comes last and the header does not count it
+        if (extra && !(rows == expected && word_bytes == 5 && !memcmp(line, "<unk>", 5)))
             return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line %llu: more vectors than the %llu of line 1", l->in.path,
                              (unsigned long long)l->in.line, (unsigned long long)expected);
         const w2v_status status = w2v__add_row(l, line, word_bytes, &row, err);
@@ -4243,7 +4249,9 @@ W2V__PRIVATE w2v_status w2v__load_binary(w2v__loader *l, uint64_t expected, w2v_
         const char *word = l->in.buffer + l->in.pos,
                    *blank = (const char *)memchr(word, ' ', w2v__min_size(have, W2V_MAX_WORD + 1));
         const size_t n = blank ? (size_t)(blank - word) : W2V_MAX_WORD + 1;
-        if (!have || !blank || w2v__input_need(&l->in, w2v__add(n + 1, bytes)) < w2v__add(n + 1, bytes)) {
+        if (blank) have = w2v__input_need(&l->in, w2v__add(n + 1, bytes));
+        if (have == SIZE_MAX) return w2v__no_memory(err, l->in.capacity);
+        if (!have || !blank || have < w2v__add(n + 1, bytes)) {
             if (have > W2V_MAX_WORD && !blank)
                 return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' byte %llu: vector %llu has a word of more than %d bytes", l->in.path,
                                  (unsigned long long)l->in.offset, (unsigned long long)r + 1, W2V_MAX_WORD);
@@ -4327,6 +4335,7 @@ W2V_API w2v_status w2v_load(w2v_model **m, const char *path, w2v_error *err)
     l.in.buffer = (char *)w2v__malloc(l.in.capacity);
     l.vocab = w2v__vocab_new();
     w2v_status status = l.in.buffer && l.vocab ? w2v__load_any(&l, err) : w2v__no_memory(err, l.in.capacity);
+    if (l.in.no_memory) status = w2v__no_memory(err, l.in.capacity);
     if (l.in.read_error) status = w2v__fail(err, W2V_ERROR_IO, "cannot read '%s': %s", path, strerror(l.in.read_error));
     if (status == W2V_OK) status = w2v__loader_finish(&l, m, err);
     fclose(l.in.file);

@@ -177,12 +177,12 @@ COMMON_UNUSED static treebank read_treebank(const char *program, const char *pat
     memset(&b, 0, sizeof b);
     size_t bytes, number = 1;
     char *rest = b.bytes = read_text(program, path, &bytes), *line = next_line(&rest);
-    // a token takes two bytes of the file and a sentence four, so nothing below can overflow
+    // a token takes two bytes of the file, and a sentence too, so nothing below can overflow
     b.word = (char **)malloc((bytes / 2 + 2) * sizeof *b.word);
     b.count = (uint64_t *)calloc(bytes / 2 + 2, sizeof *b.count);
     b.token = (uint32_t *)malloc((bytes / 2 + 2) * sizeof *b.token);
-    b.begin = (size_t *)calloc(bytes / 4 + 2, sizeof *b.begin);
-    b.index = (uint32_t *)malloc((bytes / 4 + 2) * sizeof *b.index);
+    b.begin = (size_t *)calloc(bytes / 2 + 2, sizeof *b.begin);
+    b.index = (uint32_t *)malloc((bytes / 2 + 2) * sizeof *b.index);
     if (!b.word || !b.count || !b.token || !b.begin || !b.index) die(1, program, "out of memory for '%s'", path);
     if (!line || strcmp(line, "sentence_index\tsentence"))
         die(1, program, "'%s' line 1 is '%.40s', not the header 'sentence_index<TAB>sentence'", path, line ? line : "");

@@ -10,7 +10,7 @@ url=https://raw.githubusercontent.com/nothings/stb/$revision/stb_ds.h
 cc=$1 folder=$2 output=$3
 
 compiles() {
-    printf '#include <%s>\n' "$1" | $cc -x c -E $2 - >/dev/null 2>&1
+    printf '#include <%s>\n' "$1" | $cc -I. -x c -E - >/dev/null 2>&1
 }
 
 found() {
