@@ -478,6 +478,8 @@ typedef struct w2v_config {
     w2v_sharing sharing;   // W2V_SHARE_SPAN
     size_t span;           // 0        W2V_SHARE_SPAN: windows that share negatives, 1 .. 16; 0: 4, but 1 for fewer than 100 words
     size_t span_negative;  // 0        and how many they share, 1 .. 1000; 0: 2 a window or 2/5 of `negative`, whichever is more
+    size_t corpus_memory;  // 0        bytes that the ids of the corpus may take, 4 a word; if they are more, the text is read
+                           //          again in every epoch, with the same result. 0: no limit
     uint64_t seed;         // 1
     w2v_progress_fn progress_fn;  // NULL
     void *progress_user;          // NULL     passed to progress_fn
@@ -490,7 +492,8 @@ W2V_API w2v_status w2v_config_check(const w2v_config *cfg, w2v_error *err);
 
 // Counts the words, trains and puts the new model into *m (w2v_free). `text` is used until the function returns.
 // W2V_ERROR_ARGUMENT (configuration), W2V_ERROR_IO, W2V_ERROR_FORMAT (a NUL byte, a word too long), W2V_ERROR_EMPTY
-// (no word occurs min_count times), W2V_ERROR_MEMORY, W2V_ERROR_STOPPED.
+// (no word occurs min_count times), W2V_ERROR_MEMORY, W2V_ERROR_STOPPED; W2V_ERROR_DIVERGED at the first vector or score
+// that is not finite, with the word, the epoch and the learning rate (alpha is too high).
 W2V_API w2v_status w2v_train_text(w2v_model **m, const char *text, size_t bytes, const w2v_config *cfg, w2v_error *err);
 #ifndef W2V_NO_STDIO
 W2V_API w2v_status w2v_train_file(w2v_model **m, const char *path, const w2v_config *cfg, w2v_error *err);
@@ -653,12 +656,14 @@ W2V__PRIVATE void *w2v__malloc(size_t bytes) { return bytes == SIZE_MAX ? NULL :
 #include <sys/mman.h>
 #endif
 
-// Room for n floats, zeroed, on a 64-byte border; on a 2 MiB border and in huge pages if there is enough of it,
-// because rows are visited at random and the TLB would miss on nearly every one. Free with w2v__free_floats.
-W2V__PRIVATE float *w2v__alloc_floats(size_t n)
+enum { W2V__APART = 128 };  // bytes between what two threads write: processors fetch lines of 64 bytes, some of them in pairs
+
+// Zeroed memory that shares no cache line with any other; on a 2 MiB border and in huge pages if there is enough of it,
+// because rows are visited at random and the TLB would miss on nearly every one. Free with w2v__free_apart.
+W2V__PRIVATE void *w2v__alloc_apart(size_t bytes)
 {
-    const size_t huge = (size_t)2 << 20, bytes = w2v__mul(n, sizeof(float)), align = bytes >= 2 * huge ? huge : 64;
-    char *base = (char *)w2v__malloc(w2v__add(bytes, align + sizeof(void *)));
+    const size_t huge = (size_t)2 << 20, align = bytes >= 2 * huge ? huge : W2V__APART;
+    char *base = (char *)w2v__malloc(w2v__add(bytes, align + sizeof(void *) + W2V__APART));
     if (!base) return NULL;
     const size_t used = ((uintptr_t)base + sizeof(void *)) % align;
     char *p = base + sizeof(void *) + (used ? align - used : 0);
@@ -667,16 +672,19 @@ W2V__PRIVATE float *w2v__alloc_floats(size_t n)
     if (align == huge) madvise(p, bytes / huge * huge, MADV_HUGEPAGE);  // advice: whether it was taken does not matter
 #endif
     memset(p, 0, bytes);
-    return (float *)(void *)p;
+    return p;
 }
 
-W2V__PRIVATE void w2v__free_floats(float *p)
+W2V__PRIVATE void w2v__free_apart(void *p)
 {
     if (!p) return;
     void *base;
-    memcpy(&base, (char *)(void *)p - sizeof(void *), sizeof(void *));
+    memcpy(&base, (char *)p - sizeof(void *), sizeof(void *));
     W2V_FREE(base);
 }
+
+// n floats, zeroed, on a 64-byte border. Free with w2v__free_apart.
+W2V__PRIVATE float *w2v__alloc_floats(size_t n) { return (float *)w2v__alloc_apart(w2v__mul(n, sizeof(float))); }
 
 #if defined(_WIN32)
 #ifndef WIN32_LEAN_AND_MEAN
@@ -950,7 +958,8 @@ W2V_API w2v_status w2v_check_writable(const char *path, w2v_error *err)
 #endif
 #include <immintrin.h>
 #define W2V__SIMD_NAME "avx512"
-enum { W2V__TILE_I = 4, W2V__TILE_J = 6, W2V__ROWS = 8 };  // 24 of 32 registers, 4 inputs, 1 output
+// 24 of 32 registers hold scores, 5 rows; 12 hold output rows, 4 input rows
+enum { W2V__TILE_I = 4, W2V__TILE_J = 6, W2V__UPDATE_I = 2, W2V__ROWS = 8, W2V__PARTS = 1 };
 
 typedef __m512 w2v__vec;
 #if defined(__GNUC__)
@@ -995,7 +1004,7 @@ W2V__INLINE w2v__vec w2v__split(w2v__vec x, w2v__vec *e)
 // Each fold adds the halves of what is left of two vectors and packs the results into one.
 W2V__INLINE __m512 w2v__fold8(__m512 a, __m512 b)
 {
-    return _mm512_add_ps(_mm512_maskz_shuffle_f32x4(W2V__ALL, a, b, 0x44), _mm512_maskz_shuffle_f32x4(W2V__ALL, a, b, 0xEE));
+    return _mm512_add_ps(_mm512_mask_blend_ps((__mmask16)0xFF00, a, b), _mm512_maskz_shuffle_f32x4(W2V__ALL, a, b, 0x4E));
 }
 W2V__INLINE __m512 w2v__fold4(__m512 a, __m512 b)
 {
@@ -1003,7 +1012,7 @@ W2V__INLINE __m512 w2v__fold4(__m512 a, __m512 b)
 }
 W2V__INLINE __m512 w2v__fold2(__m512 a, __m512 b)
 {
-    return _mm512_add_ps(_mm512_maskz_shuffle_ps(W2V__ALL, a, b, 0x44), _mm512_maskz_shuffle_ps(W2V__ALL, a, b, 0xEE));
+    return _mm512_add_ps(_mm512_mask_blend_ps((__mmask16)0xCCCC, a, b), _mm512_maskz_shuffle_ps(W2V__ALL, a, b, 0x4E));
 }
 W2V__INLINE __m512 w2v__fold1(__m512 a, __m512 b)
 {
@@ -1013,11 +1022,14 @@ W2V__INLINE w2v__vec w2v__sums(const w2v__vec *a, int n)
 {
     __m512 r[4];
     W2V__UNROLL
-    for (int i = 0; i < 4; i++) {
-        const __m512 lo = w2v__fold8(a[i < n ? i : 0], a[i + 4 < n ? i + 4 : 0]);
-        const __m512 hi = n > 8 ? w2v__fold8(a[i + 8 < n ? i + 8 : 0], a[i + 12 < n ? i + 12 : 0]) : lo;
-        r[i] = w2v__fold4(lo, hi);
+    for (int i = 0; i < 4; i++) r[i] = w2v__fold8(a[i < n ? i : 0], a[i + 4 < n ? i + 4 : 0]);
+    if (n <= 8) {  // half of the work, in another order
+        const __m512 q = w2v__fold2(w2v__fold4(r[0], r[1]), w2v__fold4(r[2], r[3]));
+        return _mm512_maskz_permutexvar_ps(W2V__ALL, _mm512_setr_epi32(0, 8, 1, 9, 4, 12, 5, 13, 0, 8, 1, 9, 4, 12, 5, 13),
+                                           w2v__fold1(q, q));
     }
+    W2V__UNROLL
+    for (int i = 0; i < 4; i++) r[i] = w2v__fold4(r[i], w2v__fold8(a[i + 8 < n ? i + 8 : 0], a[i + 12 < n ? i + 12 : 0]));
     return w2v__fold1(w2v__fold2(r[0], r[1]), w2v__fold2(r[2], r[3]));
 }
 #if defined(__GNUC__)
@@ -1030,7 +1042,8 @@ W2V__INLINE w2v__vec w2v__sums(const w2v__vec *a, int n)
 #endif
 #include <immintrin.h>
 #define W2V__SIMD_NAME "avx2"
-enum { W2V__TILE_I = 2, W2V__TILE_J = 3, W2V__ROWS = 4 };  // 12 of 16 registers; the outputs come from memory
+// 12 of 16 registers hold scores, 3 rows; 12 hold output rows, 2 an input row
+enum { W2V__TILE_I = 2, W2V__TILE_J = 6, W2V__UPDATE_I = 1, W2V__ROWS = 4, W2V__PARTS = 2 };
 
 typedef struct w2v__vec {
     __m256 lo, hi;
@@ -1042,6 +1055,19 @@ W2V__INLINE w2v__vec w2v__pack(__m256 lo, __m256 hi)
     v.hi = hi;
     return v;
 }
+typedef __m256 w2v__part;
+W2V__INLINE w2v__part w2v__part_load(const float *p)
+{
+    w2v__part v = _mm256_loadu_ps(p);
+#if defined(__GNUC__) && !defined(__clang__)
+    __asm__("" : "+x"(v));  // or gcc reads it from memory again for every use: 15 % slower scores with gcc 12
+#endif
+    return v;
+}
+W2V__INLINE void w2v__part_store(float *p, w2v__part v) { _mm256_storeu_ps(p, v); }
+W2V__INLINE w2v__part w2v__part_set1(float x) { return _mm256_set1_ps(x); }
+W2V__INLINE w2v__part w2v__part_fma(w2v__part a, w2v__part b, w2v__part c) { return _mm256_fmadd_ps(a, b, c); }
+W2V__INLINE w2v__vec w2v__join(const w2v__part *part, size_t apart) { return w2v__pack(part[0], part[apart]); }
 W2V__INLINE __m256i w2v__mask8(size_t n)  // the first n of 8 lanes, n <= 8
 {
     static const int32_t ones[16] = {-1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0, 0, 0, 0, 0};
@@ -1107,11 +1133,11 @@ W2V__INLINE w2v__vec w2v__split(w2v__vec x, w2v__vec *e)
 // Each fold adds the halves of what is left of two vectors and packs the results into one.
 W2V__INLINE __m256 w2v__fold4(__m256 a, __m256 b)
 {
-    return _mm256_add_ps(_mm256_permute2f128_ps(a, b, 0x20), _mm256_permute2f128_ps(a, b, 0x31));
+    return _mm256_add_ps(_mm256_blend_ps(a, b, 0xF0), _mm256_permute2f128_ps(a, b, 0x21));
 }
 W2V__INLINE __m256 w2v__fold2(__m256 a, __m256 b)
 {
-    return _mm256_add_ps(_mm256_shuffle_ps(a, b, 0x44), _mm256_shuffle_ps(a, b, 0xEE));
+    return _mm256_add_ps(_mm256_blend_ps(a, b, 0xCC), _mm256_shuffle_ps(a, b, 0x4E));
 }
 W2V__INLINE __m256 w2v__fold1(__m256 a, __m256 b)
 {
@@ -1138,7 +1164,8 @@ W2V__INLINE w2v__vec w2v__sums(const w2v__vec *a, int n)
 #endif
 #include <arm_neon.h>
 #define W2V__SIMD_NAME "neon"
-enum { W2V__TILE_I = 2, W2V__TILE_J = 3, W2V__ROWS = 4 };  // 24 of 32 registers
+// 24 of 32 registers hold scores, and 24 output rows
+enum { W2V__TILE_I = 2, W2V__TILE_J = 3, W2V__UPDATE_I = 1, W2V__ROWS = 4, W2V__PARTS = 1 };
 
 typedef struct w2v__vec {
     float32x4_t a, b, c, d;
@@ -1261,7 +1288,7 @@ W2V__INLINE w2v__vec w2v__sums(const w2v__vec *a, int n)
 #undef W2V__TRY_UNROLL
 #define W2V__UNROLL  // a vector is a loop here already
 #define W2V__TRY_UNROLL
-enum { W2V__TILE_I = 1, W2V__TILE_J = 2, W2V__ROWS = 2 };
+enum { W2V__TILE_I = 1, W2V__TILE_J = 2, W2V__UPDATE_I = 1, W2V__ROWS = 2, W2V__PARTS = 1 };
 
 typedef struct w2v__vec {
     float v[16];
@@ -1323,6 +1350,16 @@ W2V__INLINE w2v__vec w2v__sums(const w2v__vec *a, int n) { W2V__LANES(w2v__sum16
 #else
 #error "w2v.h: W2V_SIMD must be one of W2V_SIMD_SCALAR, _NEON, _AVX2, _AVX512"
 #endif
+
+#if W2V_SIMD != W2V_SIMD_AVX2  // a part is a whole vector
+typedef w2v__vec w2v__part;
+W2V__INLINE w2v__part w2v__part_load(const float *p) { return w2v__load(p); }
+W2V__INLINE void w2v__part_store(float *p, w2v__part v) { w2v__store(p, v); }
+W2V__INLINE w2v__part w2v__part_set1(float x) { return w2v__set1(x); }
+W2V__INLINE w2v__part w2v__part_fma(w2v__part a, w2v__part b, w2v__part c) { return w2v__fma(a, b, c); }
+W2V__INLINE w2v__vec w2v__join(const w2v__part *part, size_t apart) { return (void)apart, part[0]; }
+#endif
+enum { W2V__LANES = 16 / W2V__PARTS };  // of a part
 
 W2V_API const char *w2v_simd(void) { return W2V__SIMD_NAME; }
 
@@ -1523,150 +1560,201 @@ W2V_API float w2v_softmax(const float *x, float *y, size_t n)
     return n ? max + w2v__log1(total) : -INFINITY;
 }
 
-// The kernels of the trainer work on a block: I input rows x_i and J output rows y_j of n floats, n a multiple of 16.
-// The J columns are cut into strips of W2V__TILE_J. A matrix (I, J) is kept strip by strip, each strip row by row, so
-// that what a tile computes and what a sweep needs lie together: element (i, j) of strip t at I * t * W2V__TILE_J + i
-// * width + j. Buffers have room for 16 floats more than I * J: whole vectors are stored.
+// The kernels of the trainer work on a block: nx input rows x_i and ny output rows y_j of n floats, n a multiple of 16.
+// The ny columns are cut into strips of W2V__TILE_J. A matrix (nx, ny) is kept strip by strip, each strip row by row, so
+// that what a tile computes and what a sweep needs lie together: element (i, j) of strip t at nx * t * W2V__TILE_J + i
+// * width + j. Buffers have room for 16 floats more than nx * ny: whole vectors are stored.
 
-// s[i * J + j] = <x_i, y_j> for a tile. I and J are constants once this is inlined, and the sums stay in registers.
-W2V__INLINE W2V__RACY void w2v__score_tile(int I, int J, float *const *x, float *const *y, size_t n, float *s)
+// s[i * ny + j] = <x_i, y_j> for a tile. nx and ny are constants once this is inlined, and the sums stay in registers:
+// where a vector is two registers, all columns of the first are added up before those of the second.
+W2V__INLINE W2V__RACY void w2v__score_tile(int nx, int ny, float *const *x, float *const *y, size_t n, float *s)
 {
-    w2v__vec sum[W2V__TILE_I * W2V__TILE_J];
+    enum { MOST = W2V__TILE_I * W2V__TILE_J };
+    w2v__part part[W2V__PARTS * MOST];
     W2V__UNROLL
-    for (int t = 0; t < I * J; t++) sum[t] = w2v__set1(0.0f);
-    for (size_t k = 0; k < n; k += 16) {
-        w2v__vec a[W2V__TILE_I];
+    for (int p = 0; p < W2V__PARTS; p++) {
+        w2v__part *sum = part + p * MOST;
         W2V__UNROLL
-        for (int i = 0; i < I; i++) a[i] = w2v__load(x[i] + k);
-        W2V__UNROLL
-        for (int j = 0; j < J; j++) {
-            const w2v__vec b = w2v__load(y[j] + k);
+        for (int t = 0; t < nx * ny; t++) sum[t] = w2v__part_set1(0.0f);
+        for (size_t k = (size_t)p * W2V__LANES; k < n; k += 16) {
+            w2v__part a[W2V__TILE_I];
             W2V__UNROLL
-            for (int i = 0; i < I; i++) sum[i * J + j] = w2v__fma(a[i], b, sum[i * J + j]);
+            for (int i = 0; i < nx; i++) a[i] = w2v__part_load(x[i] + k);
+            W2V__UNROLL
+            for (int j = 0; j < ny; j++) {
+                const w2v__part b = w2v__part_load(y[j] + k);
+                W2V__UNROLL
+                for (int i = 0; i < nx; i++) sum[i * ny + j] = w2v__part_fma(a[i], b, sum[i * ny + j]);
+            }
         }
     }
+    w2v__vec sum[MOST];
     W2V__UNROLL
-    for (int t = 0; t < I * J; t += 16) w2v__store(s + t, w2v__sums(sum + t, I * J - t < 16 ? I * J - t : 16));
+    for (int t = 0; t < nx * ny; t++) sum[t] = w2v__join(part + t, MOST);
+    W2V__UNROLL
+    for (int t = 0; t < nx * ny; t += 16) w2v__store(s + t, w2v__sums(sum + t, nx * ny - t < 16 ? nx * ny - t : 16));
 }
 
-// Picks the instance of a kernel for a strip of J <= W2V__TILE_J columns; wider ones than this backend has are never
+// Picks the instance of a kernel for a strip of ny <= W2V__TILE_J columns; wider ones than this backend has are never
 // compiled.
-#define W2V__FOR_WIDTH(J, CALL) \
-    switch (J) {                \
-    case 1: CALL(1); break;     \
-    case 2:                     \
-        if (W2V__TILE_J >= 2) { \
-            CALL(2);            \
-        }                       \
-        break;                  \
-    case 3:                     \
-        if (W2V__TILE_J >= 3) { \
-            CALL(3);            \
-        }                       \
-        break;                  \
-    case 4:                     \
-        if (W2V__TILE_J >= 4) { \
-            CALL(4);            \
-        }                       \
-        break;                  \
-    case 5:                     \
-        if (W2V__TILE_J >= 5) { \
-            CALL(5);            \
-        }                       \
-        break;                  \
-    case 6:                     \
-        if (W2V__TILE_J >= 6) { \
-            CALL(6);            \
-        }                       \
-        break;                  \
-    default: break;             \
+#define W2V__FOR_WIDTH(ny, CALL) \
+    switch (ny) {                \
+    case 1: CALL(1); break;      \
+    case 2:                      \
+        if (W2V__TILE_J >= 2) {  \
+            CALL(2);             \
+        }                        \
+        break;                   \
+    case 3:                      \
+        if (W2V__TILE_J >= 3) {  \
+            CALL(3);             \
+        }                        \
+        break;                   \
+    case 4:                      \
+        if (W2V__TILE_J >= 4) {  \
+            CALL(4);             \
+        }                        \
+        break;                   \
+    case 5:                      \
+        if (W2V__TILE_J >= 5) {  \
+            CALL(5);             \
+        }                        \
+        break;                   \
+    case 6:                      \
+        if (W2V__TILE_J >= 6) {  \
+            CALL(6);             \
+        }                        \
+        break;                   \
+    default: break;              \
     }
 
 // All scores of one strip: tiles of W2V__TILE_I inputs, then what is left.
-W2V__INLINE W2V__RACY void w2v__score_strip(int J, float *const *x, size_t I, float *const *y, size_t n, float *s)
+W2V__INLINE W2V__RACY void w2v__score_strip(int ny, float *const *x, size_t nx, float *const *y, size_t n, float *s)
 {
     size_t i = 0;
-    for (; i + W2V__TILE_I <= I; i += W2V__TILE_I) w2v__score_tile(W2V__TILE_I, J, x + i, y, n, s + i * (size_t)J);
-    switch (I - i) {
+    for (; i + W2V__TILE_I <= nx; i += W2V__TILE_I) w2v__score_tile(W2V__TILE_I, ny, x + i, y, n, s + i * (size_t)ny);
+    switch (nx - i) {
     case 3:
-        if (W2V__TILE_I > 3) w2v__score_tile(3, J, x + i, y, n, s + i * (size_t)J);
+        if (W2V__TILE_I > 3) w2v__score_tile(3, ny, x + i, y, n, s + i * (size_t)ny);
         break;
     case 2:
-        if (W2V__TILE_I > 2) w2v__score_tile(2, J, x + i, y, n, s + i * (size_t)J);
+        if (W2V__TILE_I > 2) w2v__score_tile(2, ny, x + i, y, n, s + i * (size_t)ny);
         break;
     case 1:
-        if (W2V__TILE_I > 1) w2v__score_tile(1, J, x + i, y, n, s + i * (size_t)J);
+        if (W2V__TILE_I > 1) w2v__score_tile(1, ny, x + i, y, n, s + i * (size_t)ny);
         break;
     default: break;
     }
 }
 
 // s(i, j) = <x_i, y_j>
-W2V__PRIVATE W2V__RACY void w2v__scores(float *const *x, size_t I, float *const *y, size_t J, size_t n, float *s)
+W2V__PRIVATE W2V__RACY void w2v__scores(float *const *x, size_t nx, float *const *y, size_t ny, size_t n, float *s)
 {
-    for (size_t j = 0; j < J; j += W2V__TILE_J) {
-#define W2V__CALL(width) w2v__score_strip(width, x, I, y + j, n, s + I * j)
-        W2V__FOR_WIDTH(w2v__min_size(J - j, W2V__TILE_J), W2V__CALL)
+    for (size_t j = 0; j < ny; j += W2V__TILE_J) {
+#define W2V__CALL(width) w2v__score_strip(width, x, nx, y + j, n, s + nx * j)
+        W2V__FOR_WIDTH(w2v__min_size(ny - j, W2V__TILE_J), W2V__CALL)
 #undef W2V__CALL
     }
 }
 
-// Column k .. k + 15 of one strip: y_j += sum_i g_ij x_i and x_i += sum_j g_ij y_j, both from the old values. The
-// sums of the x_i go through memory, for there can be any number of them. A later strip must not see the x_i that an
-// earlier one has changed: `old` (I, 16) keeps them; it is written by the first strip of several.
-W2V__INLINE W2V__RACY void w2v__update_strip(int J, float *const *x, size_t I, float *const *y, size_t k, const float *g,
-                                             float *old, int first, int last)
+// M rows of a strip, the columns of one part at k: after_j += sum_i g_ij x_i and x_i += sum_j g_ij before_j. M rows at
+// a time are M chains of multiply-adds that need not wait for each other. A later strip must not see the x_i that the
+// first has changed: `old` (M, 16) keeps them. M, ny and first are constants once this is inlined.
+W2V__INLINE W2V__RACY void w2v__update_rows(int M, int ny, float *const *x, size_t k, const float *g, float *old, int first,
+                                            const w2v__part *before, w2v__part *after)
 {
-    w2v__vec before[W2V__TILE_J], after[W2V__TILE_J];
+    w2v__part sum[W2V__UPDATE_I], a[W2V__UPDATE_I];
     W2V__UNROLL
-    for (int j = 0; j < J; j++) before[j] = after[j] = w2v__load(y[j] + k);
-    for (size_t i = 0; i < I; i++, g += J) {
-        w2v__vec sum = w2v__load(x[i] + k);
-        const w2v__vec a = first ? sum : w2v__load(old + i * 16);
-        if (first && !last) w2v__store(old + i * 16, a);
-        W2V__UNROLL
-        for (int j = 0; j < J; j++) {
-            const w2v__vec c = w2v__set1(g[j]);
-            after[j] = w2v__fma(c, a, after[j]);
-            sum = w2v__fma(c, before[j], sum);
-        }
-        w2v__store(x[i] + k, sum);
+    for (int i = 0; i < M; i++) {
+        sum[i] = w2v__part_load(x[i] + k);
+        a[i] = first ? sum[i] : w2v__part_load(old + i * 16);
+        if (first) w2v__part_store(old + i * 16, a[i]);
     }
     W2V__UNROLL
-    for (int j = 0; j < J; j++) w2v__store(y[j] + k, after[j]);
+    for (int j = 0; j < ny; j++) {
+        W2V__UNROLL
+        for (int i = 0; i < M; i++) {
+            const w2v__part c = w2v__part_set1(g[i * ny + j]);
+            after[j] = w2v__part_fma(c, a[i], after[j]);
+            sum[i] = w2v__part_fma(c, before[j], sum[i]);
+        }
+    }
+    W2V__UNROLL
+    for (int i = 0; i < M; i++) w2v__part_store(x[i] + k, sum[i]);
+}
+
+// The columns of one part, at k, of a strip: y_j += sum_i g_ij x_i and x_i += sum_j g_ij y_j, both from the old
+// values. The sums of the x_i go through memory, for there can be any number of them.
+W2V__INLINE W2V__RACY void w2v__update_strip(int ny, float *const *x, size_t nx, float *const *y, size_t k, const float *g,
+                                             float *old, int first)
+{
+    w2v__part before[W2V__TILE_J], after[W2V__TILE_J];
+    W2V__UNROLL
+    for (int j = 0; j < ny; j++) before[j] = after[j] = w2v__part_load(y[j] + k);
+    size_t i = 0;
+    for (; i + W2V__UPDATE_I <= nx; i += W2V__UPDATE_I)
+        w2v__update_rows(W2V__UPDATE_I, ny, x + i, k, g + i * (size_t)ny, old + i * 16, first, before, after);
+    for (; i < nx; i++) w2v__update_rows(1, ny, x + i, k, g + i * (size_t)ny, old + i * 16, first, before, after);
+    W2V__UNROLL
+    for (int j = 0; j < ny; j++) w2v__part_store(y[j] + k, after[j]);
 }
 
 // x_i += sum_j g_ij y_j and y_j += sum_i g_ij x_i, both from the old values. No row may occur twice. `old` has room
-// for (I, 16).
-W2V__PRIVATE W2V__RACY void w2v__update(float *const *x, size_t I, float *const *y, size_t J, size_t n, const float *g, float *old)
+// for (nx, 16). The n_next rows that will be wanted next are fetched column by column, so that the processor never has
+// more of them to wait for than it can keep in mind.
+W2V__PRIVATE W2V__RACY void w2v__update(float *const *x, size_t nx, float *const *y, size_t ny, size_t n, const float *g,
+                                        float *old, float *const *next, size_t n_next)
 {
-    if (J <= W2V__TILE_J) {
-#define W2V__CALL(width) \
-    for (size_t k = 0; k < n; k += 16) w2v__update_strip(width, x, I, y, k, g, old, 1, 1)
-        W2V__FOR_WIDTH(J, W2V__CALL)
+    for (size_t k = 0; k < n; k += W2V__LANES) {
+        for (size_t r = 0; r < n_next && k % 16 == 0; r++) W2V__PREFETCH(next[r] + k);
+#define W2V__CALL(width) w2v__update_strip(width, x, nx, y, k, g, old, 1)
+        W2V__FOR_WIDTH(w2v__min_size(ny, W2V__TILE_J), W2V__CALL)
 #undef W2V__CALL
-        return;
-    }
-    for (size_t k = 0; k < n; k += 16) {
-        w2v__update_strip(W2V__TILE_J, x, I, y, k, g, old, 1, 0);
-        for (size_t j = W2V__TILE_J; j < J; j += W2V__TILE_J) {
-#define W2V__CALL(width) w2v__update_strip(width, x, I, y + j, k, g + I * j, old, 0, 0)
-            W2V__FOR_WIDTH(w2v__min_size(J - j, W2V__TILE_J), W2V__CALL)
+        for (size_t j = W2V__TILE_J; j < ny; j += W2V__TILE_J) {
+#define W2V__CALL(width) w2v__update_strip(width, x, nx, y + j, k, g + nx * j, old, 0)
+            W2V__FOR_WIDTH(w2v__min_size(ny - j, W2V__TILE_J), W2V__CALL)
 #undef W2V__CALL
         }
     }
+}
+
+// -s(-|x|) and -s(|x|), where x < 0 and elsewhere: the sigmoid of x with its sign turned, which saves an operation. The
+// trainer needs no last digits: relative error 5e-6 for |x| < 87, beyond which it stays where it was, and no division.
+// The polynomials are Sollya's fpminimax(2^x, [|1..4|], [|24...|], [-0.5; 0.5], relative, 1), error 2.9e-6, taken at -r,
+// and fpminimax(1 / (1 + x), 4, [|24...|], [0; 1], relative), error 3e-4, which a step of Newton's method squares.
+W2V__INLINE w2v__vec w2v__minus_sigmoid16(w2v__vec x)
+{
+    const w2v__vec zero = w2v__set1(0.0f), one = w2v__set1(1.0f);
+    const w2v__vec y = w2v__max(w2v__set1(-87.0f), w2v__min(x, w2v__sub16(zero, x)));  // -|x|
+    const w2v__vec n = w2v__nearest(w2v__mul16(y, w2v__set1(1.44269504f))), r = w2v__fma(y, w2v__set1(-1.44269504f), n);
+    w2v__vec p = w2v__set1(9.58297029e-3f);
+    p = w2v__fma(p, r, w2v__set1(-5.59065118e-2f));
+    p = w2v__fma(p, r, w2v__set1(0.240240961f));
+    p = w2v__fma(p, r, w2v__set1(-0.693124175f));
+    p = w2v__fma(p, r, one);
+    const w2v__vec e = w2v__mul16(p, w2v__exp2_int(n)), s = w2v__fma(p, w2v__exp2_int(n), one);  // 1 + e^-|x|
+    w2v__vec q = w2v__set1(0.152244583f);
+    q = w2v__fma(q, e, w2v__set1(-0.532856643f));
+    q = w2v__fma(q, e, w2v__set1(0.865892887f));
+    q = w2v__fma(q, e, w2v__set1(-0.98483479f));
+    q = w2v__fma(q, e, w2v__set1(0.999702632f));
+    const w2v__vec minus = w2v__mul16(q, w2v__fma(s, q, w2v__set1(-2.0f)));
+    return w2v__mul16(minus, w2v__select_lt(x, zero, e, one));
 }
 
 // From scores to steps: c is +a for a pair to be pulled together, -a for one to be pushed apart, where a is the
 // learning rate times the number of times the pair counts. The derivative of a log s(x) is a s(-x), that of a log
-// s(-x) is -a s(x): s = c * sigmoid(-sign(c) s).
-W2V__PRIVATE void w2v__gradients(const float *c, float *s, size_t n)
+// s(-x) is -a s(x): s = c * sigmoid(-sign(c) s). Returns 0, or NaN if a score is not finite.
+W2V__PRIVATE float w2v__gradients(const float *c, float *s, size_t n)
 {
     const w2v__vec zero = w2v__set1(0.0f);
+    w2v__vec finite = zero;
     for (size_t i = 0; i < n; i += 16) {
-        const w2v__vec a = w2v__load(c + i), x = w2v__load(s + i);
-        w2v__store(s + i, w2v__mul16(a, w2v__sigmoid16(w2v__select_lt(zero, a, w2v__sub16(zero, x), x))));
+        const w2v__vec a = w2v__load(c + i), x = w2v__load(s + i), minus_a = w2v__sub16(zero, a);
+        finite = w2v__fma(x, zero, finite);
+        w2v__store(s + i, w2v__mul16(minus_a, w2v__minus_sigmoid16(w2v__select_lt(zero, a, w2v__sub16(zero, x), x))));
     }
+    return w2v__sum(finite);
 }
 
 // -----------------------------------------------------------------------------------------------------------------
@@ -1748,14 +1836,18 @@ W2V_API w2v_status w2v_alias_init(w2v_alias *table, const double *weight, size_t
     return status;
 }
 
-W2V_API uint32_t w2v_alias_draw(const w2v_alias *table, w2v_random *r)
+// 64 random bits are a lot: the high half says in which column to look, the low half whether to keep it.
+W2V__INLINE uint32_t w2v__alias_index(const w2v_alias *table, uint64_t lot) { return (uint32_t)(((lot >> 32) * table->n) >> 32); }
+
+W2V__INLINE uint32_t w2v__alias_look_up(const w2v_alias *table, uint64_t lot)
 {
-    const uint64_t bits = w2v_random_next(r);
-    const uint32_t i = (uint32_t)(((bits >> 32) * table->n) >> 32);
+    const uint32_t i = w2v__alias_index(table, lot);
     const w2v_alias_column c = table->column[i];
-    const uint32_t replace = 0u - (uint32_t)((uint32_t)bits >= c.keep);  // all ones or zero: a branch here is a coin toss
+    const uint32_t replace = 0u - (uint32_t)((uint32_t)lot >= c.keep);  // all ones or zero: a branch here is a coin toss
     return i ^ ((i ^ c.other) & replace);
 }
+
+W2V_API uint32_t w2v_alias_draw(const w2v_alias *table, w2v_random *r) { return w2v__alias_look_up(table, w2v_random_next(r)); }
 
 W2V_API void w2v_alias_free(w2v_alias *table)
 {
@@ -2254,10 +2346,10 @@ W2V__PRIVATE size_t w2v__row_count(const w2v_objective *f) { return f->row ? f->
 
 W2V__PRIVATE void w2v__descent_free(w2v__descent *s)
 {
-    w2v__free_floats(s->grad);
-    w2v__free_floats(s->before);
-    w2v__free_floats(s->state[0]);
-    w2v__free_floats(s->state[1]);
+    w2v__free_apart(s->grad);
+    w2v__free_apart(s->before);
+    w2v__free_apart(s->state[0]);
+    w2v__free_apart(s->state[1]);
     W2V_FREE(s->touched.row);
     W2V_FREE(s->touched.seen);
 }
@@ -2953,6 +3045,7 @@ W2V__PRIVATE w2v_status w2v__scanner_open(w2v__scanner *s, const w2v__source *so
 #ifndef W2V_NO_STDIO
     if (source->path && !(s->file = fopen(source->path, "rb"))) {
         W2V_FREE(s->buffer);
+        s->buffer = NULL;
         return w2v__fail(err, W2V_ERROR_IO, "cannot open '%s': %s", source->path, strerror(errno));
     }
 #endif
@@ -3046,20 +3139,44 @@ typedef struct w2v__corpus {
     w2v__block *blocks;
     size_t n_blocks;
     uint64_t words;  // of the vocabulary, in all blocks
+    int streamed;    // the ids are too many to keep: blocks have none, and are read again whenever they are wanted
 } w2v__corpus;
+
+enum { W2V__BLOCK_IDS = W2V_BLOCK_BYTES + 2 };  // no block has more, since each takes a byte
 
 // What one thread has counted.
 typedef struct w2v__counter {
-    w2v__entry *map;  // provisional id: index in here
-    uint32_t *id_of;  // provisional id -> id in the vocabulary or W2V_NONE
-    uint32_t *ids;    // (W2V_BLOCK_BYTES + 2) of the block at work: no more, since each takes a byte
+    w2v__entry *map;         // provisional id: index in here
+    uint32_t *id_of;         // provisional id -> id in the vocabulary or W2V_NONE
+    uint32_t *ids;           // (W2V__BLOCK_IDS) of the block at work
+    char apart[W2V__APART];  // the map is written for every word
 } w2v__counter;
 
 typedef struct w2v__counting {
     w2v__queue queue;
     w2v__corpus *corpus;
     w2v__counter *counters;  // (threads)
+    uint64_t bytes;          // of the ids kept
+    w2v_vocab *vocab;        // once it is chosen
 } w2v__counting;
+
+// The end of a sentence, unless that has no words.
+W2V__INLINE size_t w2v__end_sentence(uint32_t *ids, size_t n)
+{
+    if (n && ids[n - 1] != W2V_NONE) ids[n++] = W2V_NONE;
+    return n;
+}
+
+W2V__PRIVATE w2v_status w2v__changed(const w2v__source *source, w2v_error *err)
+{
+    return w2v__fail(err, W2V_ERROR_IO, "'%s' has changed while it was read", w2v__source_name(source));
+}
+
+W2V__PRIVATE w2v_status w2v__bad_word(const w2v__scanner *s, const char *word, w2v_error *err)
+{
+    return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' has a word of more than %d bytes at offset %llu", w2v__source_name(s->source),
+                     W2V_MAX_WORD, (unsigned long long)(s->offset + (uint64_t)(word - s->buffer)));
+}
 
 W2V__PRIVATE w2v_status w2v__count_block(w2v__counter *c, w2v__scanner *s, w2v__block *block, w2v_error *err)
 {
@@ -3067,18 +3184,15 @@ W2V__PRIVATE w2v_status w2v__count_block(w2v__counter *c, w2v__scanner *s, w2v__
     for (;;) {
         char *word = s->buffer;
         const w2v__token token = w2v__scanner_next(s, &word);
-        const uint64_t offset = s->offset + (uint64_t)(word - s->buffer);
         if (token == W2V__BLOCK_END) break;
-        if (token == W2V__BAD_WORD)
-            return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' has a word of more than %d bytes at offset %llu",
-                             w2v__source_name(s->source), W2V_MAX_WORD, (unsigned long long)offset);
+        if (token == W2V__BAD_WORD) return w2v__bad_word(s, word, err);
         if (token == W2V__SENTENCE_END) {
-            if (n && c->ids[n - 1] != W2V_NONE) c->ids[n++] = W2V_NONE;
+            n = w2v__end_sentence(c->ids, n);
             continue;
         }
         w2v__tally one;
         one.count = 1;
-        one.first = offset;
+        one.first = s->offset + (uint64_t)(word - s->buffer);
         c->ids[n++] = w2v__map_add(&c->map, word, one);
     }
     block->ids = (uint32_t *)w2v__malloc(n * sizeof *block->ids);
@@ -3086,6 +3200,45 @@ W2V__PRIVATE w2v_status w2v__count_block(w2v__counter *c, w2v__scanner *s, w2v__
     memcpy(block->ids, c->ids, n * sizeof *block->ids);
     block->n = n;
     return W2V_OK;
+}
+
+// The ids of the block that the scanner has loaded, as w2v__encode_work makes them: *words of the vocabulary among *n.
+W2V__PRIVATE w2v_status w2v__read_block(w2v__scanner *s, const w2v_vocab *vocab, uint32_t *ids, size_t *n, size_t *words,
+                                        w2v_error *err)
+{
+    *n = *words = 0;
+    for (;;) {
+        char *word = s->buffer;
+        const w2v__token token = w2v__scanner_next(s, &word);
+        if (token == W2V__BLOCK_END) return W2V_OK;
+        if (token == W2V__BAD_WORD) return w2v__bad_word(s, word, err);
+        if (token == W2V__SENTENCE_END) {
+            *n = w2v__end_sentence(ids, *n);
+            continue;
+        }
+        const uint32_t id = w2v__map_find(vocab->map, word);
+        if (id == W2V_NONE) continue;
+        ids[(*n)++] = id;
+        ++*words;
+    }
+}
+
+W2V__PRIVATE void w2v__forget_ids(w2v__block *block)
+{
+    W2V_FREE(block->ids);
+    block->ids = NULL;
+}
+
+// Keeps the ids of a block, unless those of all blocks have become too many.
+W2V__PRIVATE void w2v__keep_ids(w2v__counting *counting, w2v__block *block)
+{
+    const size_t limit = counting->queue.cfg->corpus_memory;
+    w2v__lock(&counting->queue.mutex);
+    counting->bytes += block->n * sizeof *block->ids;
+    if (limit && counting->bytes > limit) counting->corpus->streamed = 1;
+    const int streamed = counting->corpus->streamed;
+    w2v__unlock(&counting->queue.mutex);
+    if (streamed) w2v__forget_ids(block);
 }
 
 W2V__PRIVATE void w2v__count_work(void *shared, size_t thread)
@@ -3105,12 +3258,33 @@ W2V__PRIVATE void w2v__count_work(void *shared, size_t thread)
         block->counter = thread;
         status = w2v__scanner_load(&scanner, b, &error);
         if (status == W2V_OK) status = w2v__count_block(c, &scanner, block, &error);
+        if (status == W2V_OK) w2v__keep_ids(counting, block);
         if (status != W2V_OK)
             w2v__queue_fail(&counting->queue, status, &error);
         else
             w2v__queue_done(&counting->queue, thread, scanner.bytes);
     }
     w2v__scanner_close(&scanner);
+}
+
+// Counts the words of the vocabulary in every block by reading the text once more.
+W2V__PRIVATE void w2v__recount_work(void *shared, size_t thread)
+{
+    w2v__counting *counting = (w2v__counting *)shared;
+    uint32_t *ids = counting->counters[thread].ids;
+    w2v__scanner scanner;
+    w2v_error error;
+    w2v_status status = w2v__scanner_open(&scanner, &counting->corpus->source, &error);
+    const int opened = status == W2V_OK;
+    size_t b;
+    while (status == W2V_OK && w2v__queue_take(&counting->queue, &b)) {
+        w2v__block *block = &counting->corpus->blocks[b];
+        status = w2v__scanner_load(&scanner, b, &error);
+        if (status == W2V_OK) status = w2v__read_block(&scanner, counting->vocab, ids, &block->n, &block->words, &error);
+        if (status == W2V_OK) w2v__queue_done(&counting->queue, thread, 0);
+    }
+    if (status != W2V_OK) w2v__queue_fail(&counting->queue, status, &error);
+    if (opened) w2v__scanner_close(&scanner);
 }
 
 // Provisional ids to ids; words that are too rare vanish, and so do sentences that had only such words.
@@ -3123,12 +3297,14 @@ W2V__PRIVATE void w2v__encode_work(void *shared, size_t thread)
         const uint32_t *id_of = counting->counters[block->counter].id_of;
         size_t n = 0, words = 0;
         for (size_t i = 0; i < block->n; i++) {
-            const uint32_t id = block->ids[i] == W2V_NONE ? W2V_NONE : id_of[block->ids[i]];
-            if (id != W2V_NONE)
-                words++;
-            else if (block->ids[i] != W2V_NONE || !n || block->ids[n - 1] == W2V_NONE)
+            if (block->ids[i] == W2V_NONE) {
+                n = w2v__end_sentence(block->ids, n);
                 continue;
+            }
+            const uint32_t id = id_of[block->ids[i]];
+            if (id == W2V_NONE) continue;
             block->ids[n++] = id;
+            words++;
         }
         block->n = n;
         block->words = words;
@@ -3183,9 +3359,15 @@ W2V__PRIVATE w2v_status w2v__count_and_encode(w2v__counting *counting, w2v_vocab
     w2v_config quiet = *cfg;
     quiet.progress_fn = NULL;
     w2v__queue_init(&counting->queue, &quiet, W2V_PHASE_VOCAB, corpus->n_blocks, 0);
-    w2v__parallel(cfg->threads, w2v__encode_work, counting);
+    counting->vocab = *vocab;
+    for (size_t b = 0; corpus->streamed && b < corpus->n_blocks; b++) w2v__forget_ids(&corpus->blocks[b]);
+    w2v__parallel(cfg->threads, corpus->streamed ? w2v__recount_work : w2v__encode_work, counting);
+    status = w2v__queue_finish(&counting->queue, err);
+    uint64_t words = 0;
     for (size_t b = 0; b < corpus->n_blocks; b++) corpus->words += corpus->blocks[b].words;
-    return w2v__queue_finish(&counting->queue, err);
+    for (uint32_t i = 0; i < w2v_vocab_size(*vocab); i++) words += w2v_vocab_count(*vocab, i);
+    if (status == W2V_OK && words != corpus->words) status = w2v__changed(&corpus->source, err);
+    return status;
 }
 
 // Reads the source once: counts its words, chooses the vocabulary, and keeps the ids. Free with w2v__corpus_free,
@@ -3194,6 +3376,7 @@ W2V__PRIVATE w2v_status w2v__corpus_read(w2v__corpus *corpus, const w2v_config *
 {
     const uint64_t n_blocks = (corpus->source.bytes + W2V_BLOCK_BYTES - 1) / W2V_BLOCK_BYTES;
     w2v__counting counting;
+    memset(&counting, 0, sizeof counting);
     corpus->blocks = (w2v__block *)w2v__malloc(w2v__mul((size_t)n_blocks, sizeof *corpus->blocks));
     counting.corpus = corpus;
     counting.counters = (w2v__counter *)w2v__malloc(w2v__mul(cfg->threads, sizeof *counting.counters));
@@ -3207,8 +3390,8 @@ W2V__PRIVATE w2v_status w2v__corpus_read(w2v__corpus *corpus, const w2v_config *
     memset(counting.counters, 0, cfg->threads * sizeof *counting.counters);
     for (size_t t = 0; t < cfg->threads; t++) {
         counting.counters[t].map = w2v__map_new();
-        counting.counters[t].ids = (uint32_t *)w2v__malloc(((size_t)W2V_BLOCK_BYTES + 2) * sizeof(uint32_t));
-        if (!counting.counters[t].ids) status = w2v__no_memory(err, ((size_t)W2V_BLOCK_BYTES + 2) * sizeof(uint32_t));
+        counting.counters[t].ids = (uint32_t *)w2v__malloc(W2V__BLOCK_IDS * sizeof(uint32_t));
+        if (!counting.counters[t].ids) status = w2v__no_memory(err, W2V__BLOCK_IDS * sizeof(uint32_t));
     }
     if (status == W2V_OK) {
         w2v__queue_init(&counting.queue, cfg, W2V_PHASE_VOCAB, corpus->n_blocks, corpus->source.bytes);
@@ -3243,8 +3426,8 @@ W2V__PRIVATE w2v_status w2v__model_alloc(w2v_model **model, w2v_vocab *vocab, si
     float *in = w2v__alloc_floats(floats), *out = with_out ? w2v__alloc_floats(floats) : NULL;
     if (!m || !in || (with_out && !out)) {
         W2V_FREE(m);
-        w2v__free_floats(in);
-        w2v__free_floats(out);
+        w2v__free_apart(in);
+        w2v__free_apart(out);
         return w2v__no_memory(err, w2v__mul(w2v__mul(floats, sizeof(float)), with_out ? 2 : 1));
     }
     m->vocab = vocab;
@@ -3298,8 +3481,8 @@ W2V_API void w2v_free(w2v_model *m)
 {
     if (!m) return;
     w2v__vocab_free(m->vocab);
-    w2v__free_floats(m->in);
-    w2v__free_floats(m->out);
+    w2v__free_apart(m->in);
+    w2v__free_apart(m->out);
     W2V_FREE(m);
 }
 
@@ -3313,7 +3496,7 @@ W2V_API const float *w2v_vector(const w2v_model *m, const char *word)
 // -----------------------------------------------------------------------------------------------------------------
 // >>train (implementation)
 //
-// The unit of work is a step: I input rows meet J output rows, every input every output, with a coefficient for each
+// The unit of work is a step: input rows meet output rows, every input every output, with a coefficient for each
 // pair that says whether it is to be pulled together or pushed apart and how strongly; 0 leaves a pair alone. A span
 // of windows is a step (their context words; their centre words and the negatives that they share), and so are a
 // single window and a single pair. A word that occurs twice among the inputs or outputs is one row with the sum of
@@ -3373,9 +3556,11 @@ W2V_API w2v_status w2v_config_check(const w2v_config *cfg, w2v_error *err)
 }
 
 typedef struct w2v__step {
-    float **in, **out;  // (I), (J) rows, none twice
-    float *coef;        // (I, J) by strips, as w2v__gradients takes them
-    size_t I, J;
+    float **out, **in;  // (outputs), (inputs) rows, none twice; in lies behind out
+    float *coef;        // (inputs, outputs) by strips, as w2v__gradients takes them
+    size_t inputs, outputs;
+    float alpha;
+    size_t epoch;
 } w2v__step;
 
 typedef struct w2v__trainer {
@@ -3391,101 +3576,159 @@ typedef struct w2v__trainer {
     struct w2v__worker *workers;
 } w2v__trainer;
 
+enum { W2V__MAX_SPAN = 16 };  // lanes of a vector
+#define W2V__NOWHERE 1e9f     // a position behind every other
+
+// What one thread works with. It reads nothing that shares a cache line with what another writes, but for the rows.
 typedef struct w2v__worker {
-    w2v__trainer *t;
+    const w2v__trainer *t;
+    w2v_model m;  // copies of what is read for every step
+    w2v_alias noise;
+    size_t window, span, shared;
     w2v_random random;
     w2v__step step[2];  // one being built, one waiting for its turn
     int building;
-    uint32_t *in_id;   // (I) of the step being built, like all that follows up to pushes
-    uint32_t *out_id;  // (J) the centres, then the negatives
-    uint32_t *drawn;   // (N) negatives for the step after it, whose rows are on their way
-    float *times;      // (I, 16) in how many of the windows of each centre an input lies; 16 floats behind the last
-    float *in_all;     // (I + 16) the sums of these rows
-    float *pushes;     // (16 + N + 16) behind 16 zeros: what a negative counts for an input in one window, -K / N
-    float *score;      // (I, J) of the step being computed
-    float *old;        // (I, 16)
-    uint32_t *kept;    // the block after subsampling
-    float *floats;     // where all the floats above live
-    float **rows;      // where the row pointers of the steps live
-    uint32_t *ids;     // where in_id, out_id and drawn live
+    uint64_t *lot;     // (N) random bits, by which the negatives of the step after it will be looked up
+    uint32_t *in_id;   // (inputs) of the step being built, like all that follows up to pushes
+    uint32_t *out_id;  // (outputs) the centres, then the negatives
+    float lo[W2V__MAX_SPAN], hi[W2V__MAX_SPAN], centre[W2V__MAX_SPAN];  // of the windows; windows that are not there begin nowhere
+    float *times;   // (inputs, 16) in how many of the windows of each centre an input lies; 16 floats behind the last
+    float *in_all;  // (inputs + 16) the sums of these rows
+    float *pushes;  // (16 + N + 16) behind 16 zeros: what a negative counts for an input in one window, -K / N
+    float *score;   // (inputs, outputs) of the step being computed
+    float *old;     // (inputs, 16)
+    size_t epoch;
+    w2v__scanner scanner;  // if the corpus is streamed
+    uint32_t *ids;         // (W2V__BLOCK_IDS) of the block, likewise
+    uint32_t *kept;        // the block after subsampling
+    float *floats;         // where all the floats above live
+    float **rows;          // where the row pointers of the steps live
+    w2v_status status;     // what stopped this thread
+    w2v_error error;
+    char apart[W2V__APART];
 } w2v__worker;
-
-enum { W2V__MAX_SPAN = 16 };  // lanes of a vector
 
 W2V__PRIVATE void w2v__worker_free(w2v__worker *w)
 {
-    w2v__free_floats(w->floats);
-    W2V_FREE(w->rows);
-    W2V_FREE(w->ids);
-    W2V_FREE(w->kept);
+    w2v__free_apart(w->floats);
+    w2v__free_apart(w->rows);
+    w2v__free_apart(w->in_id);
+    w2v__free_apart(w->lot);
+    w2v__free_apart(w->ids);
+    w2v__free_apart(w->kept);
+    w2v__scanner_close(&w->scanner);
 }
 
 W2V__PRIVATE void w2v__reset_pushes(w2v__worker *w)
 {
-    const float push = w->t->shared ? -(float)w->t->cfg->negative / (float)w->t->shared : 0.0f;
-    for (size_t k = 0; k < w->t->shared; k++) w->pushes[W2V__MAX_SPAN + k] = push;
+    const float push = w->shared ? -(float)w->t->cfg->negative / (float)w->shared : 0.0f;
+    for (size_t k = 0; k < w->shared; k++) w->pushes[W2V__MAX_SPAN + k] = push;
 }
 
 W2V__PRIVATE w2v_status w2v__worker_init(w2v__worker *w, w2v__trainer *t, size_t longest_block, w2v_error *err)
 {
-    const size_t T = t->span, N = t->shared, I = 2 * t->cfg->window + T, J = N + T, matrix = (I * J + 16 + 15) / 16 * 16;
-    const size_t floats = 3 * matrix + I * 16 + (I + 1) * 16 + (I + 16) + (W2V__MAX_SPAN + N + 16);
+    const size_t T = t->span, N = t->shared, inputs = 2 * t->cfg->window + T, outputs = N + T,
+                 matrix = (inputs * outputs + 16 + 15) / 16 * 16;
+    const size_t floats = 3 * matrix + inputs * 16 + (inputs + 1) * 16 + (inputs + 16) + (W2V__MAX_SPAN + N + 16);
     memset(w, 0, sizeof *w);
     w->t = t;
+    w->m = *t->m;
+    w->noise = t->noise;
+    w->window = t->cfg->window;
+    w->span = T;
+    w->shared = N;
     w->floats = w2v__alloc_floats(floats);
-    w->rows = (float **)w2v__malloc(2 * (I + J) * sizeof *w->rows);
-    w->ids = (uint32_t *)w2v__malloc((I + J + N) * sizeof *w->ids);
-    w->kept = (uint32_t *)w2v__malloc(w2v__mul(longest_block, sizeof *w->kept));
-    if (!w->floats || !w->rows || !w->ids || !w->kept)
+    w->rows = (float **)w2v__alloc_apart(2 * (inputs + outputs) * sizeof *w->rows);
+    w->in_id = (uint32_t *)w2v__alloc_apart((inputs + outputs) * sizeof *w->in_id);
+    w->lot = (uint64_t *)w2v__alloc_apart(N * sizeof *w->lot);
+    w->kept = (uint32_t *)w2v__alloc_apart(w2v__mul(longest_block, sizeof *w->kept));
+    if (!w->floats || !w->rows || !w->in_id || !w->lot || !w->kept)
         return w2v__no_memory(err, floats * sizeof(float) + longest_block * sizeof *w->kept);
+    if (t->corpus->streamed) {
+        w->ids = (uint32_t *)w2v__alloc_apart(W2V__BLOCK_IDS * sizeof *w->ids);
+        if (!w->ids) return w2v__no_memory(err, W2V__BLOCK_IDS * sizeof *w->ids);
+        const w2v_status status = w2v__scanner_open(&w->scanner, &t->corpus->source, err);
+        if (status != W2V_OK) return status;
+    }
     for (size_t i = 0; i < 2; i++) {
         w->step[i].coef = w->floats + i * matrix;
-        w->step[i].in = w->rows + i * (I + J);
-        w->step[i].out = w->step[i].in + I;
+        w->step[i].out = w->rows + i * (inputs + outputs);
     }
     w->score = w->floats + 2 * matrix;
     w->old = w->score + matrix;
-    w->times = w->old + I * 16;
-    w->in_all = w->times + (I + 1) * 16;
-    w->pushes = w->in_all + I + 16;
-    w->in_id = w->ids;
-    w->out_id = w->ids + I;
-    w->drawn = w->ids + I + J;
+    w->times = w->old + inputs * 16;
+    w->in_all = w->times + (inputs + 1) * 16;
+    w->pushes = w->in_all + inputs + 16;
+    w->out_id = w->in_id + inputs;
+    for (size_t k = 0; k < W2V__MAX_SPAN; k++) w->lo[k] = W2V__NOWHERE;
     w2v__reset_pushes(w);
     return W2V_OK;
 }
 
-// The step before has waited for its rows; the one just built waits now.
+W2V__PRIVATE int w2v__is_finite(const float *row, size_t n)
+{
+    w2v__vec sum = w2v__set1(0.0f);
+    for (size_t k = 0; k < n; k += 16) sum = w2v__fma(w2v__load(row + k), w2v__set1(0.0f), sum);
+    return w2v__sum(sum) < 1.0f;  // a NaN is not
+}
+
+// The word of a row, which is an input or an output vector.
+W2V__PRIVATE const char *w2v__row_word(const w2v_model *m, const float *row)
+{
+    const uintptr_t r = (uintptr_t)row, in = (uintptr_t)m->in, out = (uintptr_t)m->out, bytes = m->stride * sizeof *row;
+    const uintptr_t id = r >= in && r < in + m->size * bytes ? (r - in) / bytes : (r - out) / bytes;
+    return w2v_vocab_word(m->vocab, (uint32_t)id);
+}
+
+// A score of a step is not finite: either a row of it is not, or rows have grown so long that their product is not.
+W2V__PRIVATE w2v_status w2v__diverged(const w2v_model *m, const w2v__step *s, w2v_error *err)
+{
+    const size_t n = w2v__row_floats(m->dim), rows = s->inputs + s->outputs;
+    size_t r = 0;
+    while (r < rows && w2v__is_finite(s->out[r], n)) r++;
+    return w2v__fail(err, W2V_ERROR_DIVERGED, "training diverged: the %s of '%s' is not finite in epoch %zu at learning rate %g",
+                     r < rows ? "vector" : "score", w2v__row_word(m, s->out[r < rows ? r : 0]), s->epoch + 1, (double)s->alpha);
+}
+
+// The step before has waited for its rows; the one just built waits now, while they are fetched.
 W2V__PRIVATE void w2v__submit(w2v__worker *w)
 {
+    const w2v__step *built = &w->step[w->building];
     w->building ^= 1;
     w2v__step *s = &w->step[w->building];
-    const size_t n = w2v__row_floats(w->t->cfg->dim);
-    if (s->I) {
-        w2v__scores(s->in, s->I, s->out, s->J, n, w->score);
-        w2v__gradients(s->coef, w->score, s->I * s->J);
-        w2v__update(s->in, s->I, s->out, s->J, n, w->score, w->old);
-    }
-    s->I = s->J = 0;
+    const size_t n = w2v__row_floats(w->m.dim);
+    w2v__scores(s->in, s->inputs, s->out, s->outputs, n, w->score);
+    if (w2v__gradients(s->coef, w->score, s->inputs * s->outputs) < 1.0f)
+        w2v__update(s->in, s->inputs, s->out, s->outputs, n, w->score, w->old, built->out, built->outputs + built->inputs);
+    else if (w->status == W2V_OK)
+        w->status = w2v__diverged(&w->m, s, &w->error);
+    s->inputs = s->outputs = 0;
 }
 
-W2V__INLINE void w2v__prefetch_row(const float *row, size_t dim)
-{
-    for (size_t k = 0; k < dim; k += 16) W2V__PREFETCH(row + k);
-}
-
-// The negatives of the next step. Nothing waits for them now: the rows come while the step before is computed.
+// The lots of the negatives of the next step. Nobody waits for the columns of the alias table now.
 W2V__PRIVATE void w2v__draw_ahead(w2v__worker *w)
 {
-    const w2v_model *m = w->t->m;
-    for (size_t k = 0; k < w->t->shared; k++) {
-        w->drawn[k] = w2v_alias_draw(&w->t->noise, &w->random);
-        w2v__prefetch_row(m->out + w->drawn[k] * m->stride, m->dim);
+    for (size_t k = 0; k < w->shared; k++) {
+        w->lot[k] = w2v_random_next(&w->random);
+        W2V__PREFETCH(w->noise.column + w2v__alias_index(&w->noise, w->lot[k]));
     }
 }
 
-// One bit of 64 for a word: what has not been seen by its bit need not be searched for.
-W2V__INLINE uint64_t w2v__word_bit(uint32_t id) { return UINT64_C(1) << (id & 63); }
+// Which words may have been seen: a word that is not in one of the two sets of bits need not be searched for.
+typedef struct w2v__seen {
+    uint64_t low, high;  // by bits 0 .. 5 of the ids, by bits 6 .. 11
+} w2v__seen;
+
+W2V__INLINE int w2v__maybe_seen(const w2v__seen *seen, uint32_t id)
+{
+    return (int)(seen->low >> (id & 63) & seen->high >> (id >> 6 & 63) & 1);
+}
+
+W2V__INLINE void w2v__mark_seen(w2v__seen *seen, uint32_t id)
+{
+    seen->low |= UINT64_C(1) << (id & 63);
+    seen->high |= UINT64_C(1) << (id >> 6 & 63);
+}
 
 W2V__INLINE size_t w2v__find_id(const uint32_t *ids, size_t first, size_t n, uint32_t id)
 {
@@ -3495,66 +3738,65 @@ W2V__INLINE size_t w2v__find_id(const uint32_t *ids, size_t first, size_t n, uin
 
 W2V__INLINE void w2v__add_output(w2v__worker *w, w2v__step *s, uint32_t id)
 {
-    w->out_id[s->J] = id;
-    s->out[s->J++] = w->t->m->out + id * w->t->m->stride;
+    w->out_id[s->outputs] = id;
+    s->out[s->outputs++] = w->m.out + id * w->m.stride;
 }
 
 // The negatives drawn before, behind the centres. One that is a centre is drawn again, and given up in the end: the
 // vocabulary may have no other word. One that was drawn twice counts twice. Returns whether there was such a one.
-W2V__INLINE int w2v__add_negatives(w2v__worker *w, w2v__step *s, uint64_t seen)
+W2V__INLINE int w2v__add_negatives(w2v__worker *w, w2v__step *s, w2v__seen *seen)
 {
     enum { TRIES = 16 };
-    const size_t centres = s->J;
+    const size_t centres = s->outputs;
     int twice = 0;
-    for (size_t k = 0; k < w->t->shared; k++) {
-        uint32_t id = w->drawn[k];
-        if (seen & w2v__word_bit(id)) {
+    for (size_t k = 0; k < w->shared; k++) {
+        uint32_t id = w2v__alias_look_up(&w->noise, w->lot[k]);
+        if (w2v__maybe_seen(seen, id)) {
             for (int tries = 1; w2v__find_id(w->out_id, 0, centres, id) < centres && tries < TRIES; tries++)
-                id = w2v_alias_draw(&w->t->noise, &w->random);
+                id = w2v_alias_draw(&w->noise, &w->random);
             if (w2v__find_id(w->out_id, 0, centres, id) < centres) continue;
-            const size_t j = w2v__find_id(w->out_id, centres, s->J, id);
-            if (j < s->J) {
-                w->pushes[W2V__MAX_SPAN + j - centres] += w->pushes[W2V__MAX_SPAN + w->t->shared - 1];
+            const size_t j = w2v__find_id(w->out_id, centres, s->outputs, id);
+            if (j < s->outputs) {
+                w->pushes[W2V__MAX_SPAN + j - centres] += w->pushes[W2V__MAX_SPAN + w->shared - 1];
                 twice = 1;
                 continue;
             }
         }
-        seen |= w2v__word_bit(id);
+        w2v__mark_seen(seen, id);
         w2v__add_output(w, s, id);
     }
     return twice;
 }
 
-// The inputs of n windows: lane k of times says how often an input lies in window k, which reaches from lo[k] to
-// hi[k] around centre[k]. Positions are counted from the first word of the sentence that any of them reaches, so they
-// are small. `skip` is a position that lies in no window: the centre, if there is only one.
-W2V__INLINE void w2v__add_inputs(w2v__worker *w, w2v__step *s, const uint32_t *word, size_t n, const float *lo, const float *hi,
-                                 const float *centre, size_t skip)
+// The inputs of windows that reach over n words: lane k of times says how often an input lies in window k, which
+// reaches from lo[k] to hi[k] around centre[k]. Positions are counted from the first word, so they are small. `skip`
+// is a position that lies in no window: the centre, if there is only one.
+W2V__INLINE void w2v__add_inputs(w2v__worker *w, w2v__step *s, const uint32_t *word, size_t n, size_t skip)
 {
-    const w2v__vec low = w2v__load(lo), high = w2v__load(hi), middle = w2v__load(centre), one = w2v__set1(1.0f),
+    const w2v__vec low = w2v__load(w->lo), high = w2v__load(w->hi), centre = w2v__load(w->centre), one = w2v__set1(1.0f),
                    zero = w2v__set1(0.0f);
-    const w2v_model *m = w->t->m;
-    uint64_t seen = 0;
+    w2v__seen seen = {0, 0};
+    s->in = s->out + s->outputs;
     for (size_t q = 0; q < n; q++) {
         if (q == skip) continue;
         const w2v__vec p = w2v__set1((float)q);
         w2v__vec in = w2v__select_lt(p, low, zero, w2v__select_lt(high, p, zero, one));
-        in = w2v__select_lt(p, middle, in, w2v__select_lt(middle, p, in, zero));
+        in = w2v__select_lt(p, centre, in, w2v__select_lt(centre, p, in, zero));
         const uint32_t id = word[q];
-        size_t i = s->I;
-        if (seen & w2v__word_bit(id)) i = w2v__find_id(w->in_id, 0, s->I, id);
-        if (i < s->I)
+        size_t i = s->inputs;
+        if (w2v__maybe_seen(&seen, id)) i = w2v__find_id(w->in_id, 0, s->inputs, id);
+        if (i < s->inputs)
             in = w2v__add16(in, w2v__load(w->times + i * 16));
         else
-            s->I++;
-        seen |= w2v__word_bit(id);
+            s->inputs++;
+        w2v__mark_seen(&seen, id);
         w->in_id[i] = id;
-        s->in[i] = m->in + id * m->stride;
+        s->in[i] = w->m.in + id * w->m.stride;
         w2v__store(w->times + i * 16, in);
     }
-    for (size_t i = 0; i < s->I; i += 16) {
+    for (size_t i = 0; i < s->inputs; i += 16) {
         w2v__vec row[16];
-        for (size_t k = 0; k < 16; k++) row[k] = w2v__load(w->times + w2v__min_size(i + k, s->I - 1) * 16);
+        for (size_t k = 0; k < 16; k++) row[k] = w2v__load(w->times + w2v__min_size(i + k, s->inputs - 1) * 16);
         w2v__store(w->in_all + i, w2v__sums(row, 16));
     }
 }
@@ -3567,10 +3809,10 @@ W2V__INLINE void w2v__set_coefficients(w2v__worker *w, w2v__step *s, size_t cent
                                    8.0f, 9.0f, 10.0f, 11.0f, 12.0f, 13.0f, 14.0f, 15.0f};
     const w2v__vec rate = w2v__set1(alpha), lanes = w2v__load(lane);
     float *coef = s->coef;
-    for (size_t j = 0; j < s->J; j += W2V__TILE_J) {
-        const size_t width = w2v__min_size(s->J - j, W2V__TILE_J);
+    for (size_t j = 0; j < s->outputs; j += W2V__TILE_J) {
+        const size_t width = w2v__min_size(s->outputs - j, W2V__TILE_J);
         const w2v__vec push = w2v__load(w->pushes + W2V__MAX_SPAN + j - centres), split = w2v__set1((float)centres - (float)j);
-        for (size_t i = 0; i < s->I; i++, coef += width) {
+        for (size_t i = 0; i < s->inputs; i++, coef += width) {
             w2v__vec c = w2v__mul16(push, w2v__set1(w->in_all[i]));
             if (j < centres) c = w2v__select_lt(lanes, split, w2v__load(w->times + i * 16 + j), c);
             w2v__store(coef, w2v__mul16(rate, c));
@@ -3584,24 +3826,25 @@ W2V__PRIVATE void w2v__train_windows(w2v__worker *w, const uint32_t *sentence, s
                                      float alpha)
 {
     w2v__step *s = &w->step[w->building];
+    s->alpha = alpha;
+    s->epoch = w->epoch;
     size_t first = lo[0], last = hi[0];
     for (size_t k = 1; k < n; k++) {
         first = w2v__min_size(first, lo[k]);
         last = hi[k] > last ? hi[k] : last;
     }
-    float low[W2V__MAX_SPAN], high[W2V__MAX_SPAN], middle[W2V__MAX_SPAN];
-    uint64_t seen = 0;
-    for (size_t k = 0; k < W2V__MAX_SPAN; k++) {
-        low[k] = k < n ? (float)(lo[k] - first) : 1e9f;
-        high[k] = k < n ? (float)(hi[k] - first) : -1.0f;
-        middle[k] = k < n ? (float)(ptrdiff_t)(c + k - first) : -1.0f;
+    w2v__seen seen = {0, 0};
+    for (size_t k = 0; k < w->span; k++) {
+        w->lo[k] = k < n ? (float)(lo[k] - first) : W2V__NOWHERE;
         if (k >= n) continue;
-        seen |= w2v__word_bit(sentence[c + k]);
+        w->hi[k] = (float)(hi[k] - first);
+        w->centre[k] = (float)(ptrdiff_t)(c + k - first);
+        w2v__mark_seen(&seen, sentence[c + k]);
         w2v__add_output(w, s, sentence[c + k]);
     }
-    const int twice = w2v__add_negatives(w, s, seen);
+    const int twice = w2v__add_negatives(w, s, &seen);
     w2v__draw_ahead(w);
-    w2v__add_inputs(w, s, sentence + first, last - first + 1, low, high, middle, n == 1 ? c - first : SIZE_MAX);
+    w2v__add_inputs(w, s, sentence + first, last - first + 1, n == 1 ? c - first : SIZE_MAX);
     w2v__set_coefficients(w, s, n, alpha);
     if (twice) w2v__reset_pushes(w);
     w2v__submit(w);
@@ -3612,20 +3855,15 @@ W2V__PRIVATE void w2v__train_windows(w2v__worker *w, const uint32_t *sentence, s
 // were.
 W2V__PRIVATE size_t w2v__train_span(w2v__worker *w, const uint32_t *sentence, size_t length, size_t c, float alpha)
 {
-    const w2v_config *cfg = w->t->cfg;
-    const w2v_model *m = w->t->m;
-    const size_t most = w2v__min_size(w->t->span, length - c);
+    const size_t most = w2v__min_size(w->span, length - c);
     size_t n = 0, lo[W2V__MAX_SPAN], hi[W2V__MAX_SPAN];
     do {
-        const size_t reach = 1 + w2v_random_below(&w->random, (uint32_t)cfg->window), k = c + n;
+        const size_t reach = 1 + w2v_random_below(&w->random, (uint32_t)w->window), k = c + n;
         lo[n] = k > reach ? k - reach : 0;
         hi[n] = w2v__min_size(k + reach, length - 1);
-        if (k + cfg->window + w->t->span < length)
-            w2v__prefetch_row(m->in + sentence[k + cfg->window + w->t->span] * m->stride, m->dim);
-        if (k + w->t->span < length) w2v__prefetch_row(m->out + sentence[k + w->t->span] * m->stride, m->dim);
         n++;
     } while (n < most && w2v__find_id(sentence, c, c + n, sentence[c + n]) == c + n);
-    if (cfg->sharing != W2V_SHARE_NONE) {
+    if (w->t->cfg->sharing != W2V_SHARE_NONE) {
         w2v__train_windows(w, sentence, c, n, lo, hi, alpha);
         return n;
     }
@@ -3639,35 +3877,50 @@ W2V__PRIVATE size_t w2v__train_span(w2v__worker *w, const uint32_t *sentence, si
 
 // Subsampling (Mikolov et al. 2013, section 2.3, as in their program): a word stays with probability sqrt(t N / c) +
 // t N / c.
-W2V__PRIVATE size_t w2v__subsample(w2v__worker *w, const w2v__block *block)
+W2V__PRIVATE size_t w2v__subsample(w2v__worker *w, const uint32_t *ids, size_t n_ids)
 {
     const uint32_t *keep = w->t->keep;
     const size_t V = w->t->m->size;
     size_t n = 0;
-    for (size_t i = 0; i < block->n; i++) {
-        const uint32_t id = block->ids[i];
+    for (size_t i = 0; i < n_ids; i++) {
+        const uint32_t id = ids[i];
         w->kept[n] = id;  // a branch would be wrong half of the time
         n += (uint32_t)(w2v_random_next(&w->random) >> 32) <= keep[id == W2V_NONE ? V : id];
     }
     return n;
 }
 
+// The ids of a block, from memory or from the text.
+W2V__PRIVATE const uint32_t *w2v__block_ids(w2v__worker *w, size_t b)
+{
+    const w2v__corpus *corpus = w->t->corpus;
+    const w2v__block *block = &corpus->blocks[b];
+    if (!corpus->streamed) return block->ids;
+    size_t n = 0, words = 0;
+    w->status = w2v__scanner_load(&w->scanner, b, &w->error);
+    if (w->status == W2V_OK) w->status = w2v__read_block(&w->scanner, w->m.vocab, w->ids, &n, &words, &w->error);
+    if (w->status == W2V_OK && (n != block->n || words != block->words)) w->status = w2v__changed(&corpus->source, &w->error);
+    return w->ids;
+}
+
 // The learning rate follows the words of the corpus up to here: the same for any number of threads.
-W2V__PRIVATE void w2v__train_block(w2v__worker *w, size_t epoch, size_t b)
+W2V__PRIVATE void w2v__train_block(w2v__worker *w, size_t b)
 {
     enum { ALPHA_EVERY = 256 };  // windows
     const w2v__trainer *t = w->t;
     const w2v__block *block = &t->corpus->blocks[b];
-    const uint64_t before = epoch * t->corpus->words + t->words_before[b];
-    w->random = w2v_random_stream(t->cfg->seed, (uint64_t)epoch * t->corpus->n_blocks + b);
-    const size_t n = w2v__subsample(w, block);
+    const uint64_t before = w->epoch * t->corpus->words + t->words_before[b];
+    const uint32_t *ids = w2v__block_ids(w, b);
+    if (w->status != W2V_OK) return;
+    w->random = w2v_random_stream(t->cfg->seed, (uint64_t)w->epoch * t->corpus->n_blocks + b);
+    const size_t n = w2v__subsample(w, ids, block->n);
     w2v__draw_ahead(w);
     for (size_t first = 0, last; first < n; first = last + 1) {
         for (last = first; last < n && w->kept[last] != W2V_NONE; last++) {
         }
         float alpha = 0.0f;
         size_t updated = 0;  // where the learning rate was last looked up
-        for (size_t c = 0; last - first > 1 && c < last - first;) {
+        for (size_t c = 0; last - first > 1 && c < last - first && w->status == W2V_OK;) {
             if (!c || c - updated >= ALPHA_EVERY) {
                 alpha = w2v__alpha(t->cfg, before + (uint64_t)block->words * (first + c) / n, t->queue.total);
                 updated = c;
@@ -3682,12 +3935,14 @@ W2V__PRIVATE void w2v__train_work(void *shared, size_t thread)
     w2v__trainer *t = (w2v__trainer *)shared;
     w2v__worker *w = &t->workers[thread];
     size_t turn;
-    while (w2v__queue_take(&t->queue, &turn)) {
+    while (w->status == W2V_OK && w2v__queue_take(&t->queue, &turn)) {
         const size_t b = turn % t->corpus->n_blocks;
-        w2v__train_block(w, turn / t->corpus->n_blocks, b);
-        w2v__queue_done(&t->queue, thread, t->corpus->blocks[b].words);
+        w->epoch = turn / t->corpus->n_blocks;
+        w2v__train_block(w, b);
+        if (w->status == W2V_OK) w2v__queue_done(&t->queue, thread, t->corpus->blocks[b].words);
     }
     w2v__submit(w);  // the step that still waits
+    if (w->status != W2V_OK) w2v__queue_fail(&t->queue, w->status, &w->error);
 }
 
 // c^exponent. The exponent that everybody uses goes by square roots, which, unlike pow, are the same on every machine.
@@ -3734,9 +3989,8 @@ W2V__PRIVATE w2v_status w2v__prepare_workers(w2v__trainer *t, w2v_error *err)
 {
     const size_t threads = t->cfg->threads;
     t->words_before = (uint64_t *)w2v__malloc(w2v__mul(t->corpus->n_blocks, sizeof *t->words_before));
-    t->workers = (w2v__worker *)w2v__malloc(w2v__mul(threads, sizeof *t->workers));
+    t->workers = (w2v__worker *)w2v__alloc_apart(w2v__mul(threads, sizeof *t->workers));
     if (!t->words_before || !t->workers) return w2v__no_memory(err, threads * sizeof *t->workers);
-    memset(t->workers, 0, threads * sizeof *t->workers);
     uint64_t words = 0;
     size_t longest = 0;
     for (size_t b = 0; b < t->corpus->n_blocks; b++) {
@@ -3764,6 +4018,18 @@ W2V__PRIVATE void w2v__choose_span(w2v__trainer *t)
     t->shared = cfg->negative && cfg->span_negative ? cfg->span_negative : a_window * t->span;
 }
 
+// The last steps have changed rows that no step has looked at since.
+W2V__PRIVATE w2v_status w2v__check_rows(const w2v_model *m, const w2v_config *cfg, w2v_error *err)
+{
+    const size_t n = w2v__row_floats(m->dim);
+    for (size_t i = 0; i < m->size; i++)
+        if (!w2v__is_finite(m->in + i * m->stride, n) || !w2v__is_finite(m->out + i * m->stride, n))
+            return w2v__fail(err, W2V_ERROR_DIVERGED,
+                             "training diverged: the vector of '%s' is not finite after epoch %zu (alpha %g)",
+                             w2v_vocab_word(m->vocab, (uint32_t)i), cfg->epochs, (double)cfg->alpha);
+    return W2V_OK;
+}
+
 W2V__PRIVATE w2v_status w2v__train_model(w2v_model *m, const w2v__corpus *corpus, const w2v_config *cfg, w2v_error *err)
 {
     w2v__trainer t;
@@ -3780,9 +4046,10 @@ W2V__PRIVATE w2v_status w2v__train_model(w2v_model *m, const w2v__corpus *corpus
         w2v__queue_init(&t.queue, cfg, W2V_PHASE_TRAIN, w2v__mul(cfg->epochs, corpus->n_blocks), cfg->epochs * corpus->words);
         w2v__parallel(cfg->threads, w2v__train_work, &t);
         status = w2v__queue_finish(&t.queue, err);
+        if (status == W2V_OK) status = w2v__check_rows(m, cfg, err);
     }
     for (size_t i = 0; t.workers && i < cfg->threads; i++) w2v__worker_free(&t.workers[i]);
-    W2V_FREE(t.workers);
+    w2v__free_apart(t.workers);
     W2V_FREE(t.words_before);
     W2V_FREE(t.keep);
     w2v_alias_free(&t.noise);
@@ -3799,8 +4066,8 @@ W2V__PRIVATE w2v_status w2v__train_source(w2v_model **model, const w2v__source *
     w2v_status status = w2v__corpus_read(&corpus, cfg, &vocab, err);
     if (status == W2V_OK) {
         status = w2v__model_alloc(&m, vocab, w2v_vocab_size(vocab), cfg->dim, 1, err);
-        if (status != W2V_OK) w2v__vocab_free(vocab);
     }
+    if (status != W2V_OK) w2v__vocab_free(vocab);
     if (status == W2V_OK) status = w2v__train_model(m, &corpus, cfg, err);
     w2v__corpus_free(&corpus);
     if (status == W2V_OK)

@@ -220,7 +220,7 @@ static void test_tiles(void)
                 for (size_t j = 0; j < J; j++) same_scores &= b.s[place(i, j, I, J)] == plain_score(b.x[i], b.y[j], 48);
             CHECK(same_scores);
             before = b;
-            w2v__update(b.xp, I, b.yp, J, 48, b.s, b.old);
+            w2v__update(b.xp, I, b.yp, J, 48, b.s, b.old, b.xp, I);
             for (size_t k = 0; k < 48; k++) {
                 for (size_t i = 0; i < I; i++) {
                     float sum = before.x[i][k];
@@ -240,13 +240,27 @@ static void test_tiles(void)
 static void test_gradients(void)
 {
     float c[32] = {0.1f, -0.1f, 0.2f, -0.2f, 0.0f}, s[32] = {2.0f, 2.0f, -1.0f, -1.0f, 5.0f};
-    w2v__gradients(c, s, 5);
-    const double tolerance = 4e-8;                           // 0.1f and 0.2f, a sigmoid within 3 ulp and a product, all below 0.25
+    CHECK(w2v__gradients(c, s, 5) == 0.0f);
+    const double tolerance = 0.2 * 5e-6 + 4e-8;              // the sigmoid, and 0.1f, 0.2f and their products
     CHECK_NEAR(s[0], 0.1 * exact_sigmoid(-2.0), tolerance);  // pulled together: a (1 - s(x))
     CHECK_NEAR(s[1], -0.1 * exact_sigmoid(2.0), tolerance);  // pushed apart: -a s(x)
     CHECK_NEAR(s[2], 0.2 * exact_sigmoid(1.0), tolerance);
     CHECK_NEAR(s[3], -0.2 * exact_sigmoid(-1.0), tolerance);
     CHECK(s[4] == 0.0f);
+    double worst = 0.0;
+    for (float x = -87.0f; x < 87.0f; x += 0.37f) {
+        float apart[17] = {-1.0f}, g[17] = {x};
+        CHECK(w2v__gradients(apart, g, 1) == 0.0f);
+        worst = fmax(worst, fabs(-(double)g[0] / exact_sigmoid((double)x) - 1.0));
+    }
+    CHECK(worst < 5e-6);
+    printf("sigmoid of the trainer: relative error %.1e\n", worst);
+    static const float bad[3] = {NAN, INFINITY, -INFINITY};
+    for (int i = 0; i < 3; i++) {
+        memset(s, 0, sizeof s);
+        s[17] = bad[i];
+        CHECK(isnan(w2v__gradients(c, s, 18)));
+    }
 }
 
 // All backends with a fused multiply-add print the same number here.

@@ -95,7 +95,7 @@ static void test_step(w2v_sharing sharing, size_t window, size_t negative, size_
         }
         w2v_random replay = b.w.random;  // to draw the same windows
         uint32_t drawn[64];
-        memcpy(drawn, b.w.drawn, N * sizeof *drawn);
+        for (size_t j = 0; j < N; j++) drawn[j] = w2v__alias_look_up(&b.t.noise, b.w.lot[j]);
         n = w2v__train_span(&b.w, sentence, length, c, alpha);  // built
         CHECK(n >= 1 && n <= b.t.span);
         size_t reach[16];
@@ -220,12 +220,16 @@ static void test_spans(void)
     check_span(50, 5, 0, 0, 1, 5);
 }
 
+static uint64_t hash_model(const w2v_model *m)
+{
+    return test_hash(m->in, m->size * m->stride * sizeof(float)) ^ test_hash(m->out, m->size * m->stride * sizeof(float));
+}
+
 static uint64_t trained_hash(const w2v_config *cfg, const char *text, size_t bytes)
 {
     w2v_model *m = NULL;
     if (w2v_train_text(&m, text, bytes, cfg, NULL) != W2V_OK) return 0;
-    const uint64_t h =
-        test_hash(m->in, m->size * m->stride * sizeof(float)) ^ test_hash(m->out, m->size * m->stride * sizeof(float));
+    const uint64_t h = hash_model(m);
     w2v_free(m);
     return h;
 }
@@ -235,7 +239,7 @@ static void test_bits(void)
 {
     size_t bytes;
     char *text = topics(&bytes);
-    static const uint64_t expected[3] = {UINT64_C(0x5f647bbda943d6c6), UINT64_C(0x271456187699e92b), UINT64_C(0x24a4d79200c57c49)};
+    static const uint64_t expected[3] = {UINT64_C(0x8bf144e0c91270ac), UINT64_C(0xdd5c4a3460b94e2a), UINT64_C(0xcf269546a7e3e56a)};
     for (int sharing = W2V_SHARE_NONE; sharing <= W2V_SHARE_SPAN; sharing++) {
         w2v_config cfg = small_config((w2v_sharing)sharing, 1);
         cfg.sample = 1e-2;
@@ -272,6 +276,116 @@ static void test_tiny(void)
         CHECK(train_words("a b c d", 0, (w2v_sharing)sharing));
         CHECK(train_words("a\nb\nc\na\n", 5, (w2v_sharing)sharing));  // sentences of one word
         CHECK(train_words("a", 5, (w2v_sharing)sharing));
+    }
+}
+
+// A corpus that is read again in every epoch gives the bits that it gives from memory, whatever the limit.
+static void test_streaming(void)
+{
+    size_t bytes;
+    char *text = topics(&bytes);
+    const char *path = "build/streamed.tmp";
+    for (size_t i = 0; i < bytes; i += 997) text[i] = "x \n"[i % 3];  // rare words, and sentences that have no others
+    FILE *f = fopen(path, "wb");
+    CHECK(f && fwrite(text, 1, bytes, f) == bytes && !fclose(f));
+    w2v_config cfg = small_config(W2V_SHARE_WINDOW, 1);
+    cfg.min_count = 20;
+    const uint64_t kept = trained_hash(&cfg, text, bytes);
+    for (cfg.corpus_memory = 1; cfg.corpus_memory < 10000000; cfg.corpus_memory *= 10) {
+        CHECK(trained_hash(&cfg, text, bytes) == kept);
+        w2v_model *m = NULL;
+        CHECK(w2v_train_file(&m, path, &cfg, NULL) == W2V_OK && hash_model(m) == kept);
+        w2v_free(m);
+    }
+    cfg.threads = 3;
+    cfg.corpus_memory = 1;
+    CHECK(trained_hash(&cfg, text, bytes) != 0);
+    remove(path);
+    free(text);
+}
+
+typedef struct vandal {
+    const char *path;
+    int shorten;
+    w2v_phase phase;  // when: after the words have been counted, or in the midst of training
+} vandal;
+
+static int change_file(const w2v_progress *p, void *user)
+{
+    const vandal *v = (const vandal *)user;
+    if (p->phase == v->phase) {
+        FILE *f = fopen(v->path, v->shorten ? "wb" : "rb+");
+        fputs("one\n", f);
+        fclose(f);
+    }
+    return 0;
+}
+
+// The text is another when it is read again.
+static void test_changed_corpus(int shorten, w2v_phase phase)
+{
+    vandal v = {"build/changed.tmp", shorten, phase};
+    FILE *f = fopen(v.path, "wb");
+    for (int i = 0; i < 2000; i++) fputs("a b c d ", f);
+    fclose(f);
+    w2v_config cfg = small_config(W2V_SHARE_SPAN, 1);
+    cfg.epochs = 100000;  // the first report comes after a tenth of a second
+    cfg.corpus_memory = 1;
+    cfg.progress_fn = change_file;
+    cfg.progress_user = &v;
+    w2v_model *m = NULL;
+    w2v_error err = {""};
+    CHECK(w2v_train_file(&m, v.path, &cfg, &err) == W2V_ERROR_IO && !m);
+    if (shorten)
+        CHECK(!strncmp(err.message, "cannot read 'build/changed.tmp' at byte ", 40));
+    else
+        CHECK_STRING(err.message, "'build/changed.tmp' has changed while it was read");
+    remove(v.path);
+}
+
+// A learning rate that is too high: the first word whose vector or score is not finite is named, and nothing is left.
+static void test_divergence(void)
+{
+    size_t bytes;
+    char *text = topics(&bytes);
+    for (int sharing = W2V_SHARE_NONE; sharing <= W2V_SHARE_SPAN; sharing++)
+        for (size_t threads = 1; threads <= 2; threads++) {
+            w2v_config cfg = small_config((w2v_sharing)sharing, threads);
+            cfg.alpha = 100.0f;
+            w2v_model *m = NULL;
+            w2v_error err = {""};
+            CHECK(w2v_train_text(&m, text, bytes, &cfg, &err) == W2V_ERROR_DIVERGED && !m);
+            CHECK(!strncmp(err.message, "training diverged: the ", 23) && strstr(err.message, " is not finite in epoch "));
+            CHECK(strstr(err.message, " at learning rate "));
+        }
+    free(text);
+}
+
+// What is found: a row that is not finite, or rows that are, with a product that is not.
+static void test_diverged_word(void)
+{
+    static const struct {
+        float in, out;
+        const char *message;
+    } cases[] = {{1.0f, 1.0f, ""},
+                 {NAN, 1.0f, "training diverged: the vector of 'w4' is not finite in epoch 3 at learning rate 0.25"},
+                 {1.0f, -INFINITY, "training diverged: the vector of 'w5' is not finite in epoch 3 at learning rate 0.25"},
+                 {3e38f, 3e38f, "training diverged: the score of 'w5' is not finite in epoch 3 at learning rate 0.25"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        bench b;
+        bench_open(&b, W2V_SHARE_WINDOW, 2, 0, 1, 0);
+        const w2v_model *m = b.t.m;
+        const uint32_t w4 = w2v_vocab_find(m->vocab, "w4"), w5 = w2v_vocab_find(m->vocab, "w5");
+        const uint32_t words[2] = {w5, w4};
+        m->in[w4 * m->stride] = cases[i].in;
+        m->out[w5 * m->stride] = cases[i].out;
+        b.w.epoch = 2;
+        w2v__train_span(&b.w, words, 2, 0, 0.25f);
+        w2v__submit(&b.w);
+        CHECK((b.w.status == W2V_OK) == (i == 0));
+        CHECK_STRING(b.w.error.message, cases[i].message);
+        CHECK((w2v__check_rows(m, &b.cfg, NULL) == W2V_OK) == (i == 0 || i == 3));
+        bench_close(&b);
     }
 }
 
@@ -362,6 +476,13 @@ int main(void)
     test_learning(W2V_SHARE_SPAN, 3, 5);
     test_spans();
     test_bits();
+    test_streaming();
+    test_changed_corpus(0, W2V_PHASE_VOCAB);
+    test_changed_corpus(1, W2V_PHASE_VOCAB);
+    test_changed_corpus(0, W2V_PHASE_TRAIN);
+    test_changed_corpus(1, W2V_PHASE_TRAIN);
+    test_divergence();
+    test_diverged_word();
     test_tiny();
     test_refusals();
     test_progress();
