@@ -500,6 +500,8 @@ W2V_API w2v_status w2v_train_file(w2v_model **m, const char *path, const w2v_con
 
 typedef enum w2v_format { W2V_FORMAT_TEXT, W2V_FORMAT_BINARY } w2v_format;
 
+#define W2V_MAX_DIM 1048576  // numbers of the longest vector of a file
+
 // Writes the input vectors. W2V_ERROR_IO, W2V_ERROR_MEMORY; W2V_ERROR_FORMAT if a word cannot stand in the format (a
 // blank or line feed in it, or empty).
 W2V_API w2v_status w2v_save(const w2v_model *m, const char *path, w2v_format format, w2v_error *err);
@@ -631,6 +633,7 @@ W2V__PRIVATE W2V__PRINTF(3, 4) w2v_status w2v__fail(w2v_error *err, w2v_status s
         va_start(args, format);
         vsnprintf(err->message, sizeof err->message, format, args);
         va_end(args);
+        for (char *c = err->message; *c; c++) *c = *c == '\n' ? ' ' : *c;  // names of files and words may hold any byte
     }
     return status;
 }
@@ -888,16 +891,27 @@ W2V__PRIVATE int w2v__rename(const char *from, const char *to)
 #endif
 }
 
-// Ends the file. If the status it is given, or the writing, is not good, nothing is left.
-W2V__PRIVATE w2v_status w2v__output_close(w2v__output_file *o, w2v_status status, w2v_error *err)
+// Ends the writing: the file is complete, beside its name, unless the status it is given or the writing is not good.
+W2V__PRIVATE w2v_status w2v__output_end(w2v__output_file *o, w2v_status status, w2v_error *err)
 {
     int failed = ferror(o->file), why = errno;
     if (fclose(o->file) && !failed) failed = 1, why = errno;
-    if (status == W2V_OK && !failed && o->part && w2v__rename(o->part, o->path)) failed = 1, why = errno;
-    if (status == W2V_OK && failed) status = w2v__fail(err, W2V_ERROR_IO, "cannot write '%s': %s", o->path, strerror(why));
+    return status == W2V_OK && failed ? w2v__fail(err, W2V_ERROR_IO, "cannot write '%s': %s", o->path, strerror(why)) : status;
+}
+
+// Gives the file its name. If the status it is given, or the renaming, is not good, nothing is left.
+W2V__PRIVATE w2v_status w2v__output_name(w2v__output_file *o, w2v_status status, w2v_error *err)
+{
+    if (status == W2V_OK && o->part && w2v__rename(o->part, o->path))
+        status = w2v__fail(err, W2V_ERROR_IO, "cannot write '%s': %s", o->path, strerror(errno));
     if (status != W2V_OK && o->part) remove(o->part);
     W2V_FREE(o->part);
     return status;
+}
+
+W2V__PRIVATE w2v_status w2v__output_close(w2v__output_file *o, w2v_status status, w2v_error *err)
+{
+    return w2v__output_name(o, w2v__output_end(o, status, err), err);
 }
 
 W2V_API w2v_status w2v_check_writable(const char *path, w2v_error *err)
@@ -3838,6 +3852,16 @@ W2V_API w2v_status w2v_train_file(w2v_model **m, const char *path, const w2v_con
 // >>io (implementation)
 
 #ifndef W2V_NO_STDIO
+#define W2V__WHITE_SPACE " \t\n\v\f\r"
+
+// The bits are asked, because -ffast-math takes every number for finite.
+W2V__INLINE int w2v__is_finite(float x)
+{
+    uint32_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    return (bits & 0x7fffffff) < 0x7f800000;
+}
+
 static const double w2v__power10[23] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
                                         1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
 
@@ -3874,12 +3898,11 @@ W2V__PRIVATE uint32_t w2v__shortest(float x, int *exponent)
     return (uint32_t)digits;
 }
 
-// Writes x without depending on the locale, at most 16 bytes; returns how many.
+// Writes x, which is finite, without depending on the locale, at most 16 bytes; returns how many.
 W2V__PRIVATE size_t w2v__write_float(char *out, float x)
 {
     char *p = out;
     if (signbit(x)) *p++ = '-', x = -x;
-    if (!(x <= FLT_MAX)) return memcpy(p, x > 0.0f ? "inf" : "nan", 3), (size_t)(p - out) + 3;
     if (x <= 0.0f) return *p++ = '0', (size_t)(p - out);
     int e, n = 9;
     uint32_t digits = w2v__shortest(x, &e);
@@ -3952,69 +3975,191 @@ W2V__PRIVATE int w2v__read_float(const char *text, size_t n, float *x)
     e = e < -400 ? -400 : e > 400 ? 400 : e;  // 0 and infinity all the same
     *x = m ? w2v__compose_float(m, e) : 0.0f;
     if (negative) *x = -*x;
-    return *x <= FLT_MAX && *x >= -FLT_MAX;
+    return w2v__is_finite(*x);
 }
 
-// One record: word, blank, numbers, line feed. Room for w2v__record_bytes is needed; returns what was used.
-W2V__PRIVATE size_t w2v__record_bytes(const w2v_model *m, size_t word_bytes)
+// White space other than `blanks` is kept by every reader of the format.
+W2V__PRIVATE w2v_status w2v__check_words(const w2v_model *m, const char *blanks, w2v_error *err)
 {
-    return w2v__add(word_bytes + 2, w2v__mul(m->dim, 17));
+    for (uint32_t i = 0; i < m->size; i++) {
+        const char *word = w2v_vocab_word(m->vocab, i), *blank = strpbrk(word, blanks);
+        if (blank)
+            return w2v__fail(err, W2V_ERROR_FORMAT, "the word '%.100s' cannot be written: it has white space in it (byte 0x%02x)",
+                             word, (unsigned)*blank);
+    }
+    return W2V_OK;
 }
 
-W2V__PRIVATE size_t w2v__write_record(const w2v_model *m, uint32_t id, w2v_format format, char *out)
+// Two numbers at a time, n is even: adding 1 to an exponent that is all ones carries into the sign.
+W2V__PRIVATE int w2v__all_finite(const float *x, size_t n)
+{
+    uint64_t signs = 0, two;
+    for (size_t k = 0; k < n; k += 2) {
+        memcpy(&two, x + k, sizeof two);
+        signs |= (two & UINT64_C(0x7fffffff7fffffff)) + UINT64_C(0x0080000000800000);
+    }
+    return !(signs & UINT64_C(0x8000000080000000));
+}
+
+W2V__PRIVATE w2v_status w2v__check_vectors(const w2v_model *m, w2v_error *err)
+{
+    for (uint32_t i = 0; i < m->size; i++) {
+        const float *row = m->in + i * m->stride;
+        if (w2v__all_finite(row, w2v__row_floats(m->dim))) continue;
+        for (size_t k = 0; k < m->dim; k++)
+            if (!w2v__is_finite(row[k]))
+                return w2v__fail(err, W2V_ERROR_FORMAT, "the vector of '%.100s' cannot be written: number %zu is %g",
+                                 w2v_vocab_word(m->vocab, i), k + 1, (double)row[k]);
+    }
+    return W2V_OK;
+}
+
+// Writes what a file has to say of one word, with the line feed; returns how many bytes that took.
+typedef size_t (*w2v__record_fn)(const w2v_model *m, uint32_t id, char *out);
+
+W2V__PRIVATE size_t w2v__write_row(const w2v_model *m, uint32_t id, char between, char *out)
+{
+    const float *row = m->in + id * m->stride;
+    char *p = out;
+    for (size_t k = 0; k < m->dim; k++) {
+        p += w2v__write_float(p, row[k]);
+        *p++ = between;
+    }
+    p[-1] = '\n';
+    return (size_t)(p - out);
+}
+
+W2V__PRIVATE size_t w2v__text_record(const w2v_model *m, uint32_t id, char *out)
+{
+    const char *word = w2v_vocab_word(m->vocab, id);
+    const size_t n = strlen(word);
+    memcpy(out, word, n);
+    out[n] = ' ';
+    return n + 1 + w2v__write_row(m, id, ' ', out + n + 1);
+}
+
+W2V__PRIVATE size_t w2v__binary_record(const w2v_model *m, uint32_t id, char *out)
 {
     const char *word = w2v_vocab_word(m->vocab, id);
     const float *row = m->in + id * m->stride;
-    char *p = out;
     const size_t n = strlen(word);
-    memcpy(p, word, n);
-    p += n;
-    if (format == W2V_FORMAT_BINARY) {
-        *p++ = ' ';
-        for (size_t k = 0; k < m->dim; k++, p += 4) w2v__put_le32(p, row[k]);
-    } else {
-        for (size_t k = 0; k < m->dim; k++) {
-            *p++ = ' ';
-            p += w2v__write_float(p, row[k]);
-        }
-    }
+    memcpy(out, word, n);
+    out[n] = ' ';
+    char *p = out + n + 1;
+    for (size_t k = 0; k < m->dim; k++, p += 4) w2v__put_le32(p, row[k]);
+    *p = '\n';
+    return n + 2 + 4 * m->dim;
+}
+
+W2V__PRIVATE size_t w2v__tsv_record(const w2v_model *m, uint32_t id, char *out) { return w2v__write_row(m, id, '\t', out); }
+
+W2V__PRIVATE size_t w2v__tsv_word(const w2v_model *m, uint32_t id, char *out)
+{
+    char *p = out;
+    for (const char *c = w2v_vocab_word(m->vocab, id); *c; c++) *p++ = *c == '\t' || *c == '\n' ? ' ' : *c;
     *p++ = '\n';
     return (size_t)(p - out);
 }
 
-W2V__PRIVATE w2v_status w2v__write_records(const w2v_model *m, w2v__output_file *o, w2v_format format, w2v_error *err)
+enum {
+    W2V__SAVE_THREADS = 16,        // about as many fill chunks as fast as one writes them
+    W2V__SAVE_CHUNK = 256 * 1024,  // bytes, about: much more than it costs to hand it over
+    W2V__SAVE_CHUNKS = 4           // for each thread in a round
+};
+
+// Records are made by all threads, a chunk at a time, and written in their order: while thread 0 writes the chunks of
+// one round, the others fill those of the next.
+typedef struct w2v__writer {
+    const w2v_model *m;
+    w2v__output_file *o;
+    w2v__record_fn record_fn;
+    size_t records, room;  // of a chunk, and the bytes that these can take
+    size_t chunks, total;  // of a round, and of the file
+    size_t begin, end;     // chunks of this round
+    size_t next;           // to be filled; guarded by mutex
+    size_t written;        // touched by thread 0 only
+    char *text;            // (2 * chunks, room): chunk i at i % (2 * chunks)
+    size_t *used;          // (2 * chunks) bytes
+    w2v__mutex mutex;
+} w2v__writer;
+
+W2V__PRIVATE void w2v__fill_chunk(w2v__writer *w, size_t chunk)
 {
+    const size_t slot = chunk % (2 * w->chunks), first = chunk * w->records, end = w2v__min_size(first + w->records, w->m->size);
+    char *text = w->text + slot * w->room, *p = text;
+    for (size_t id = first; id < end; id++) p += w->record_fn(w->m, (uint32_t)id, p);
+    w->used[slot] = (size_t)(p - text);
+}
+
+W2V__PRIVATE void w2v__write_work(void *shared, size_t thread)
+{
+    w2v__writer *w = (w2v__writer *)shared;
+    for (; !thread && w->written < w->begin; w->written++) {
+        const size_t slot = w->written % (2 * w->chunks);
+        if (fwrite(w->text + slot * w->room, 1, w->used[slot], w->o->file) != w->used[slot]) return;  // w2v__output_end says so
+    }
+    for (;;) {
+        w2v__lock(&w->mutex);
+        const size_t chunk = w->next;
+        w->next += chunk < w->end;
+        w2v__unlock(&w->mutex);
+        if (chunk == w->end) return;
+        w2v__fill_chunk(w, chunk);
+    }
+}
+
+// One record for each word, in order; the threads do not show in the bytes.
+W2V__PRIVATE w2v_status w2v__write_records(const w2v_model *m, w2v__output_file *o, w2v__record_fn record_fn, size_t threads,
+                                           w2v_error *err)
+{
+    w2v__writer w;
     size_t longest = 0;
     for (uint32_t i = 0; i < m->size; i++) {
-        const char *word = w2v_vocab_word(m->vocab, i);
-        if (!*word || strpbrk(word, " \n"))
-            return w2v__fail(err, W2V_ERROR_FORMAT, "the word '%s' cannot be written: it is empty or has a blank in it", word);
-        const size_t n = strlen(word);
+        const size_t n = strlen(w2v_vocab_word(m->vocab, i));
         longest = n > longest ? n : longest;
     }
-    const size_t record = w2v__record_bytes(m, longest), size = w2v__mul(record, 64);  // 64 records at a time
-    char *buffer = (char *)w2v__malloc(size);
-    if (!buffer) return w2v__no_memory(err, size);
-    fprintf(o->file, "%zu %zu\n", m->size, m->dim);
-    size_t used = 0;
-    for (uint32_t i = 0; i < m->size; i++) {
-        used += w2v__write_record(m, i, format, buffer + used);
-        if (size - used < record || i + 1 == m->size) {
-            if (fwrite(buffer, 1, used, o->file) != used) break;  // w2v__output_close says so
-            used = 0;
-        }
-    }
-    W2V_FREE(buffer);
+    memset(&w, 0, sizeof w);
+    w.m = m;
+    w.o = o;
+    w.record_fn = record_fn;
+    const size_t record = w2v__add(longest + 2, w2v__mul(m->dim, 17)), fit = W2V__SAVE_CHUNK / record;
+    w.records = w2v__min_size(fit ? fit : 1, m->size);
+    w.room = w2v__mul(w.records, record);
+    w.total = (m->size + w.records - 1) / w.records;
+    threads = w2v__min_size(w2v__min_size(threads, W2V__SAVE_THREADS), w.total);
+    const size_t round = threads * W2V__SAVE_CHUNKS * W2V__SAVE_CHUNK / w.room;  // memory does not grow with long records
+    w.chunks = w2v__min_size(round ? round : 1, w.total);
+    const size_t bytes = w2v__mul(2 * w.chunks, w2v__add(w.room, sizeof *w.used));
+    w.used = (size_t *)w2v__malloc(bytes);
+    if (!w.used) return w2v__no_memory(err, bytes);
+    w.text = (char *)(w.used + 2 * w.chunks);
+    w2v__mutex_init(&w.mutex);
+    do {
+        w.begin = w.next;
+        w.end = w2v__min_size(w.begin + w.chunks, w.total);
+        w2v__parallel(threads, w2v__write_work, &w);
+    } while (w.written < w.total && !ferror(o->file));
+    w2v__mutex_free(&w.mutex);
+    W2V_FREE(w.used);
     return W2V_OK;
 }
 
 W2V_API w2v_status w2v_save(const w2v_model *m, const char *path, w2v_format format, w2v_error *err)
 {
     W2V_ASSERT(m && path);
+    const int binary = format == W2V_FORMAT_BINARY;
     w2v__output_file o;
-    w2v_status status = w2v__output_open(&o, path, err);
+    if (m->dim > W2V_MAX_DIM)
+        return w2v__fail(err, W2V_ERROR_FORMAT, "vectors of %zu numbers cannot be written (1 to %d)", m->dim, W2V_MAX_DIM);
+    w2v_status status = w2v__check_words(m, binary ? " \n" : W2V__WHITE_SPACE, err);
+    if (status == W2V_OK) status = w2v__check_vectors(m, err);
+    if (status == W2V_OK) status = w2v__output_open(&o, path, err);
     if (status != W2V_OK) return status;
-    status = w2v__write_records(m, &o, format, err);
+    fprintf(o.file, "%zu %zu\n", m->size, m->dim);
+    if (binary)
+        status = w2v__write_records(m, &o, w2v__binary_record, 1, err);  // packed faster than the system takes it
+    else
+        status = w2v__write_records(m, &o, w2v__text_record, w2v__cpus(), err);
     return w2v__output_close(&o, status, err);
 }
 
@@ -4022,47 +4167,40 @@ W2V_API w2v_status w2v_save_vocab(const w2v_model *m, const char *path, w2v_erro
 {
     W2V_ASSERT(m && path);
     w2v__output_file o;
-    const w2v_status status = w2v__output_open(&o, path, err);
+    w2v_status status = w2v__check_words(m, W2V__WHITE_SPACE, err);
+    if (status == W2V_OK) status = w2v__output_open(&o, path, err);
     if (status != W2V_OK) return status;
-    if (w2v_vocab_find(m->vocab, "</s>") == W2V_NONE) fputs("</s> 0\n", o.file);
+    const uint32_t first = w2v_vocab_find(m->vocab, "</s>");
+    const uint64_t count = first == W2V_NONE ? 0 : w2v_vocab_count(m->vocab, first);
+    fprintf(o.file, "</s> %llu\n", (unsigned long long)count);
     for (uint32_t i = 0; i < m->size; i++)
-        fprintf(o.file, "%s %llu\n", w2v_vocab_word(m->vocab, i), (unsigned long long)w2v_vocab_count(m->vocab, i));
+        if (i != first) fprintf(o.file, "%s %llu\n", w2v_vocab_word(m->vocab, i), (unsigned long long)w2v_vocab_count(m->vocab, i));
     return w2v__output_close(&o, W2V_OK, err);
 }
 
-W2V__PRIVATE void w2v__write_tsv_row(const w2v_model *m, uint32_t id, FILE *f)
+// Writes the file beside its name, which w2v__output_name is to give it if this succeeds.
+W2V__PRIVATE w2v_status w2v__write_tsv(const w2v_model *m, w2v__output_file *o, const char *path, w2v__record_fn record_fn,
+                                       w2v_error *err)
 {
-    char number[17];  // 16 bytes and what separates them
-    for (size_t k = 0; k < m->dim; k++) {
-        size_t n = w2v__write_float(number, m->in[id * m->stride + k]);
-        number[n++] = k + 1 < m->dim ? '\t' : '\n';
-        fwrite(number, 1, n, f);
-    }
-}
-
-W2V__PRIVATE void w2v__write_tsv_word(const w2v_model *m, uint32_t id, FILE *f)
-{
-    for (const char *c = w2v_vocab_word(m->vocab, id); *c; c++) fputc(*c == '\t' || *c == '\n' ? ' ' : *c, f);
-    fputc('\n', f);
-}
-
-W2V__PRIVATE w2v_status w2v__save_tsv_file(const w2v_model *m, const char *path,
-                                           void (*row_fn)(const w2v_model *, uint32_t, FILE *), w2v_error *err)
-{
-    w2v__output_file o;
-    const w2v_status status = w2v__output_open(&o, path, err);
+    w2v_status status = w2v__output_open(o, path, err);
     if (status != W2V_OK) return status;
-    for (uint32_t i = 0; i < m->size; i++) row_fn(m, i, o.file);
-    return w2v__output_close(&o, W2V_OK, err);
+    status = w2v__output_end(o, w2v__write_records(m, o, record_fn, w2v__cpus(), err), err);
+    return status == W2V_OK ? status : w2v__output_name(o, status, err);
 }
 
 W2V_API w2v_status w2v_save_tsv(const w2v_model *m, const char *vectors, const char *metadata, w2v_error *err)
 {
     W2V_ASSERT(m);
+    w2v__output_file rows, words;
     w2v_status status = W2V_OK;
-    if (vectors) status = w2v__save_tsv_file(m, vectors, w2v__write_tsv_row, err);
-    if (status == W2V_OK && metadata) status = w2v__save_tsv_file(m, metadata, w2v__write_tsv_word, err);
-    return status;
+    if (vectors && metadata && !strcmp(vectors, metadata))
+        return w2v__fail(err, W2V_ERROR_ARGUMENT, "vectors and metadata cannot both be '%s'", vectors);
+    if (vectors) status = w2v__check_vectors(m, err);
+    if (status == W2V_OK && vectors) status = w2v__write_tsv(m, &rows, vectors, w2v__tsv_record, err);
+    if (status != W2V_OK) return status;
+    if (metadata) status = w2v__write_tsv(m, &words, metadata, w2v__tsv_word, err);
+    if (status == W2V_OK && metadata) status = w2v__output_name(&words, status, err);
+    return vectors ? w2v__output_name(&rows, status, err) : status;
 }
 
 // A file with a window on it that grows as far as it is asked to, and never beyond what the file has.

@@ -186,7 +186,7 @@ static void test_dialects(void)
     CHECK(m && w2v_vector(m, "new york") && w2v_vector(m, "at name@domain"));
     w2v_error err;
     CHECK(w2v_save(m, other_path, W2V_FORMAT_BINARY, &err) == W2V_ERROR_FORMAT);
-    CHECK_STRING(err.message, "the word 'new york' cannot be written: it is empty or has a blank in it");
+    CHECK_STRING(err.message, "the word 'new york' cannot be written: it has white space in it (byte 0x20)");
     w2v_free(m);
     write_bytes(path, BYTES("5 1\n7 1\n"));  // a word and one number, twice: line 2 has as many fields as the "header" says
     CHECK(w2v_load(&m, path, &err) == W2V_ERROR_FORMAT);
