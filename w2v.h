@@ -4245,20 +4245,34 @@ W2V__PRIVATE void w2v__input_skip(w2v__input *in, size_t n)
     in->offset += n;
 }
 
-// The line at pos, without its end (LF, CR LF or the end of the file); *step is what to skip to get behind it. 0 at
-// the end of the file, and if the line has more than `limit` bytes or memory runs out.
-W2V__PRIVATE int w2v__input_line(w2v__input *in, size_t limit, const char **line, size_t *n, size_t *step)
+typedef struct w2v__line {
+    const char *text;  // in the window
+    size_t n;          // bytes without the end (LF, CR LF or the end of the file)
+    size_t step;       // what to skip to get behind it; 0: the file has ended
+} w2v__line;
+
+// The line at pos. More than `limit` bytes and NUL bytes are refused as soon as they are met: what has no line feeds
+// is not read to its end.
+W2V__PRIVATE w2v_status w2v__input_line(w2v__input *in, size_t limit, w2v__line *line, w2v_error *err)
 {
-    for (size_t want = 4096;; want = w2v__mul(want, 2)) {
+    const size_t most = limit + 2;
+    for (size_t want = w2v__min_size(4096, most), seen = 0;; want = w2v__min_size(2 * want, most)) {
         const size_t have = w2v__input_need(in, want);
-        if (have == SIZE_MAX || !have) return 0;
-        const char *start = in->buffer + in->pos, *lf = (const char *)memchr(start, '\n', have);
-        if (!lf && have >= want && have <= limit) continue;
-        *line = start;
-        *n = lf ? (size_t)(lf - start) : have;
-        *step = lf ? *n + 1 : *n;
-        if (*n && start[*n - 1] == '\r') --*n;
-        return lf || have < want;
+        if (have == SIZE_MAX) return w2v__no_memory(err, in->capacity);
+        const char *start = in->buffer + in->pos, *lf = (const char *)memchr(start + seen, '\n', have - seen);
+        const size_t end = lf ? (size_t)(lf - start) : have;
+        const char *nul = (const char *)memchr(start + seen, 0, end - seen);
+        if (nul)
+            return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line %llu has a NUL byte at byte %llu", in->path,
+                             (unsigned long long)in->line, (unsigned long long)(in->offset + (uint64_t)(nul - start)));
+        seen = have;
+        if (!lf && have >= want && have < most) continue;
+        line->text = start;
+        line->n = end && start[end - 1] == '\r' ? end - 1 : end;
+        line->step = lf ? end + 1 : end;
+        if (line->n <= limit) return W2V_OK;
+        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line %llu has more than %zu bytes", in->path, (unsigned long long)in->line,
+                         limit);
     }
 }
 
@@ -4268,6 +4282,7 @@ typedef struct w2v__loader {
     w2v_vocab *vocab;
     float *rows;  // (capacity, dim), without padding
     size_t size, dim, capacity;
+    uint64_t read, expected;  // vectors so far, and in the header: UINT64_MAX without one
 } w2v__loader;
 
 W2V__PRIVATE w2v_status w2v__add_row(w2v__loader *l, const char *word, size_t n, float **row, w2v_error *err)
@@ -4293,31 +4308,68 @@ W2V__PRIVATE w2v_status w2v__add_row(w2v__loader *l, const char *word, size_t n,
     return W2V_OK;
 }
 
-// Splits a line into a word and `dim` numbers from the right (dim = 0: at the first blank, which sets dim), and reads
-// the numbers into row, if there is one. 0 if the line is not of that form. *bad is the field at fault.
+W2V__INLINE int w2v__is_blank(char c) { return c == ' ' || c == '\t'; }
+
+// Cuts the blanks off the end of text[0 .. *n - 1] and returns where its last field begins.
+W2V__PRIVATE size_t w2v__last_field(const char *text, size_t *n)
+{
+    while (*n && w2v__is_blank(text[*n - 1])) --*n;
+    size_t start = *n;
+    while (start && !w2v__is_blank(text[start - 1])) start--;
+    return start;
+}
+
+// Splits a line into a word and `dim` numbers from the right (dim = 0: at the first field, which sets dim), and reads
+// the numbers into row, if there is one. The word may have blanks in it, but not at its end. 0 if the line is not of
+// that form. *bad is the field at fault.
 W2V__PRIVATE int w2v__split_row(const char *line, size_t n, size_t *dim, size_t *word_bytes, float *row, const char **bad,
                                 size_t *bad_bytes)
 {
     *bad = line;
     *bad_bytes = 0;
-    while (n && (line[n - 1] == ' ' || line[n - 1] == '\t')) n--;
-    size_t fields = 0, end = n;
-    while (end && (!*dim || fields < *dim)) {
-        size_t start = end;
-        while (start && line[start - 1] != ' ' && line[start - 1] != '\t') start--;
+    size_t fields = 0;
+    for (; !*dim || fields < *dim; fields++) {
+        const size_t start = w2v__last_field(line, &n);
         if (!start) break;  // the first field is the word
         float x;
-        *bad = line + start;
-        *bad_bytes = end - start;
-        if (!w2v__read_float(line + start, end - start, &x)) return 0;
-        fields++;
-        if (row) row[*dim - fields] = x;
-        end = start - 1;
+        if (!w2v__read_float(line + start, n - start, &x)) {
+            *bad = line + start;
+            *bad_bytes = n - start;
+            return 0;
+        }
+        if (row) row[*dim - fields - 1] = x;
+        n = start;
     }
-    *bad_bytes = 0;
-    *word_bytes = end;
+    w2v__last_field(line, &n);
+    *word_bytes = n;
     if (!*dim) *dim = fields;
     return fields && fields == *dim;
+}
+
+// Whether a field is meant as a number, if perhaps not as one that we read: 1e60, 1,5, nan, -inf.
+W2V__PRIVATE int w2v__meant_as_number(const char *text, size_t n)
+{
+    static const char *const name[] = {"nan", "inf", "infinity"};
+    const size_t sign = n && (*text == '-' || *text == '+');
+    for (size_t i = 0; i < sizeof name / sizeof *name; i++) {
+        size_t same = 0;
+        while (same < n - sign && (text[sign + same] | 0x20) == name[i][same]) same++;
+        if (same == n - sign && !name[i][same]) return 1;
+    }
+    for (size_t i = 0; i < n; i++)
+        if (!w2v__is_digit(text[i]) && !memchr("+-.,eE", text[i], 6)) return 0;
+    return n > 0;
+}
+
+// Whether a line is a row of text, right or wrong, rather than the begin of binary vectors.
+W2V__PRIVATE int w2v__meant_as_row(const char *line, size_t n, size_t dim)
+{
+    for (size_t fields = 0; fields < dim; fields++) {
+        const size_t start = w2v__last_field(line, &n);
+        if (!start || !w2v__meant_as_number(line + start, n - start)) return 0;
+        n = start;
+    }
+    return 1;
 }
 
 // "V D": two unsigned numbers and nothing else.
@@ -4336,47 +4388,63 @@ W2V__PRIVATE int w2v__read_header(const char *line, size_t n, uint64_t value[2])
     return i == n;
 }
 
-W2V__PRIVATE w2v_status w2v__load_text(w2v__loader *l, uint64_t expected, w2v_error *err)
+// No row of text is longer: the word, and numbers of which each has a blank and is not above FLT_MAX in full, with six
+// decimals (47 bytes with the sign).
+W2V__PRIVATE size_t w2v__longest_row(size_t dim) { return W2V_MAX_WORD + w2v__mul(dim, 64); }
+
+W2V__PRIVATE w2v_status w2v__bad_number(const w2v__loader *l, const char *text, size_t n, w2v_error *err)
 {
-    const char *line, *bad;
-    size_t n, step, word_bytes, bad_bytes;
-    uint64_t rows = 0;
-    while (w2v__input_line(&l->in, SIZE_MAX / 4, &line, &n, &step)) {
-        size_t dim = l->dim;
-        float *row;
-        if (!n) {  // blank lines are nobody's vectors
-            w2v__input_skip(&l->in, step);
-            l->in.line++;
-            continue;
-        }
-        const int ok = w2v__split_row(line, n, &dim, &word_bytes, NULL, &bad, &bad_bytes);
-        if (!ok && bad_bytes)
-            return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line %llu: '%.*s' is not a finite number", l->in.path,
-                             (unsigned long long)l->in.line, (int)w2v__min_size(bad_bytes, 40), bad);
-        if (!ok)
-            return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line %llu has fewer than %zu numbers", l->in.path,
-                             (unsigned long long)l->in.line, l->dim);
-        const int extra = rows >= expected;  // GloVe: <unk> comes last and the header does not count it
-        if (extra && !(rows == expected && word_bytes == 5 && !memcmp(line, "<unk>", 5)))
-            return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line %llu: more vectors than the %llu of line 1", l->in.path,
-                             (unsigned long long)l->in.line, (unsigned long long)expected);
-        const w2v_status status = w2v__add_row(l, line, word_bytes, &row, err);
-        if (status != W2V_OK) return status;
-        w2v__split_row(line, n, &dim, &word_bytes, row, &bad, &bad_bytes);
-        w2v__input_skip(&l->in, step);
-        l->in.line++;
-        rows++;
-    }
-    if (expected != UINT64_MAX && rows < expected)
-        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' ends after %llu of %llu vectors", l->in.path, (unsigned long long)rows,
-                         (unsigned long long)expected);
-    return W2V_OK;
+    return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line %llu: '%.*s' is not a finite number", l->in.path,
+                     (unsigned long long)l->in.line, (int)w2v__min_size(n, 40), text);
 }
 
-W2V__PRIVATE w2v_status w2v__load_binary(w2v__loader *l, uint64_t expected, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__load_text_row(w2v__loader *l, const w2v__line *line, w2v_error *err)
+{
+    const char *bad;
+    size_t dim = l->dim, word_bytes, bad_bytes;
+    float *row;
+    if (!w2v__split_row(line->text, line->n, &dim, &word_bytes, NULL, &bad, &bad_bytes)) {
+        if (bad_bytes) return w2v__bad_number(l, bad, bad_bytes, err);
+        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line %llu has fewer than %zu numbers", l->in.path,
+                         (unsigned long long)l->in.line, l->dim);
+    }
+    const int extra = l->read >= l->expected;  // GloVe: <unk> comes last and the header does not count it
+    if (extra && !(l->read == l->expected && word_bytes == 5 && !memcmp(line->text, "<unk>", 5)))
+        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line %llu: more vectors than the %llu of line 1", l->in.path,
+                         (unsigned long long)l->in.line, (unsigned long long)l->expected);
+    const w2v_status status = w2v__add_row(l, line->text, word_bytes, &row, err);
+    if (status == W2V_OK) w2v__split_row(line->text, line->n, &dim, &word_bytes, row, &bad, &bad_bytes);
+    return status;
+}
+
+W2V__PRIVATE w2v_status w2v__ends_early(const w2v__loader *l, w2v_error *err)
+{
+    return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' ends after %llu of %llu vectors", l->in.path, (unsigned long long)l->read,
+                     (unsigned long long)l->expected);
+}
+
+W2V__PRIVATE w2v_status w2v__load_text(w2v__loader *l, w2v_error *err)
+{
+    for (;;) {
+        w2v__line line;
+        w2v_status status = w2v__input_line(&l->in, w2v__longest_row(l->dim), &line, err);
+        if (status != W2V_OK) return status;
+        if (!line.step) break;
+        if (line.n) {  // blank lines are nobody's vectors
+            status = w2v__load_text_row(l, &line, err);
+            if (status != W2V_OK) return status;
+            l->read++;
+        }
+        w2v__input_skip(&l->in, line.step);
+        l->in.line++;
+    }
+    return l->expected != UINT64_MAX && l->read < l->expected ? w2v__ends_early(l, err) : W2V_OK;
+}
+
+W2V__PRIVATE w2v_status w2v__load_binary(w2v__loader *l, w2v_error *err)
 {
     const size_t bytes = w2v__mul(l->dim, 4);
-    for (uint64_t r = 0; r < expected; r++) {
+    for (; l->read < l->expected; l->read++) {
         size_t have = w2v__input_need(&l->in, 1);
         while (have && have != SIZE_MAX && l->in.buffer[l->in.pos] == '\n') {
             w2v__input_skip(&l->in, 1);
@@ -4392,9 +4460,8 @@ W2V__PRIVATE w2v_status w2v__load_binary(w2v__loader *l, uint64_t expected, w2v_
         if (!have || !blank || have < w2v__add(n + 1, bytes)) {
             if (have > W2V_MAX_WORD && !blank)
                 return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' byte %llu: vector %llu has a word of more than %d bytes", l->in.path,
-                                 (unsigned long long)l->in.offset, (unsigned long long)r + 1, W2V_MAX_WORD);
-            return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' ends after %llu of %llu vectors", l->in.path, (unsigned long long)r,
-                             (unsigned long long)expected);
+                                 (unsigned long long)l->in.offset, (unsigned long long)l->read + 1, W2V_MAX_WORD);
+            return w2v__ends_early(l, err);
         }
         word = l->in.buffer + l->in.pos;  // the buffer may have moved
         float *row;
@@ -4402,50 +4469,59 @@ W2V__PRIVATE w2v_status w2v__load_binary(w2v__loader *l, uint64_t expected, w2v_
         if (status != W2V_OK) return status;
         for (size_t k = 0; k < l->dim; k++) {
             row[k] = w2v__get_le32(word + n + 1 + 4 * k);
-            if (!(row[k] <= FLT_MAX && row[k] >= -FLT_MAX))
+            if (!w2v__is_finite(row[k]))
                 return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' byte %llu: number %zu of vector %llu is not finite", l->in.path,
-                                 (unsigned long long)(l->in.offset + n + 1 + 4 * k), k + 1, (unsigned long long)r + 1);
+                                 (unsigned long long)(l->in.offset + n + 1 + 4 * k), k + 1, (unsigned long long)l->read + 1);
         }
         w2v__input_skip(&l->in, n + 1 + bytes);
     }
     while (w2v__input_need(&l->in, 1) && l->in.buffer[l->in.pos] == '\n') w2v__input_skip(&l->in, 1);
     if (w2v__input_need(&l->in, 1))
         return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' has more than its %llu vectors at byte %llu", l->in.path,
-                         (unsigned long long)expected, (unsigned long long)l->in.offset);
+                         (unsigned long long)l->expected, (unsigned long long)l->in.offset);
     return W2V_OK;
+}
+
+// The first line is the first row.
+W2V__PRIVATE w2v_status w2v__load_headerless(w2v__loader *l, const w2v__line *line, w2v_error *err)
+{
+    const char *bad;
+    size_t word_bytes, bad_bytes;
+    if (!w2v__split_row(line->text, line->n, &l->dim, &word_bytes, NULL, &bad, &bad_bytes)) {
+        if (bad_bytes && w2v__meant_as_number(bad, bad_bytes)) return w2v__bad_number(l, bad, bad_bytes, err);
+        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line 1 is neither a header (two whole numbers) nor a word with its vector",
+                         l->in.path);
+    }
+    if (l->dim > W2V_MAX_DIM)
+        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line 1 has %zu numbers (1 to %d)", l->in.path, l->dim, W2V_MAX_DIM);
+    l->expected = UINT64_MAX;
+    return w2v__load_text(l, err);
 }
 
 // Finds out which format this is: a header is two unsigned numbers, and a file is text if the next line is a word and
 // D numbers.
 W2V__PRIVATE w2v_status w2v__load_any(w2v__loader *l, w2v_error *err)
 {
-    const char *line, *bad;
-    size_t n, step, word_bytes, bad_bytes, dim = 0;
-    if (!w2v__input_line(&l->in, SIZE_MAX / 4, &line, &n, &step))
-        return w2v__fail(err, W2V_ERROR_EMPTY, "'%s' is empty", l->in.path);
+    w2v__line line;
+    const w2v_status status = w2v__input_line(&l->in, w2v__longest_row(W2V_MAX_DIM), &line, err);
+    if (status != W2V_OK) return status;
+    if (!line.step) return w2v__fail(err, W2V_ERROR_EMPTY, "'%s' is empty", l->in.path);
     uint64_t header[2];
-    if (!w2v__read_header(line, n, header)) {
-        if (!w2v__split_row(line, n, &dim, &word_bytes, NULL, &bad, &bad_bytes))
-            return w2v__fail(err, W2V_ERROR_FORMAT,
-                             "'%s' line 1 is neither a header (two whole numbers) nor a word with its vector", l->in.path);
-        l->dim = dim;
-        return w2v__load_text(l, UINT64_MAX, err);
-    }
-    const size_t header_bytes = step;
-    if (header[0] >= W2V_NONE || header[1] > SIZE_MAX / 64)
-        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line 1: %llu vectors of %llu numbers are more than any file can hold",
-                         l->in.path, (unsigned long long)header[0], (unsigned long long)header[1]);
+    if (!w2v__read_header(line.text, line.n, header)) return w2v__load_headerless(l, &line, err);
+    if (header[0] >= W2V_NONE || header[1] > W2V_MAX_DIM)
+        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line 1: %llu vectors of %llu numbers are more than can be read (%llu of %d)",
+                         l->in.path, (unsigned long long)header[0], (unsigned long long)header[1], (unsigned long long)W2V_NONE - 1,
+                         W2V_MAX_DIM);
     if (!header[0] || !header[1])
         return w2v__fail(err, W2V_ERROR_EMPTY, "'%s' says that it holds %llu vectors of %llu numbers", l->in.path,
                          (unsigned long long)header[0], (unsigned long long)header[1]);
-    w2v__input_skip(&l->in, header_bytes);
+    w2v__input_skip(&l->in, line.step);
     l->in.line = 2;
-    l->dim = dim = (size_t)header[1];
-    const size_t longest_text_row = w2v__add(W2V_MAX_WORD, w2v__mul(l->dim, 64));
-    if (w2v__input_line(&l->in, longest_text_row, &line, &n, &step) &&
-        w2v__split_row(line, n, &dim, &word_bytes, NULL, &bad, &bad_bytes))
-        return w2v__load_text(l, header[0], err);
-    return w2v__load_binary(l, header[0], err);
+    l->expected = header[0];
+    l->dim = (size_t)header[1];
+    if (w2v__input_line(&l->in, w2v__longest_row(l->dim), &line, NULL) == W2V_OK && w2v__meant_as_row(line.text, line.n, l->dim))
+        return w2v__load_text(l, err);
+    return w2v__load_binary(l, err);
 }
 
 W2V__PRIVATE w2v_status w2v__loader_finish(w2v__loader *l, w2v_model **model, w2v_error *err)
