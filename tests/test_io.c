@@ -436,13 +436,13 @@ static void test_threads(size_t V, size_t dim)
     const size_t room = V * (dim * 17 + 10);
     float *in = (float *)malloc(V * dim * sizeof *in);
     const char **word = (const char **)malloc(V * sizeof *word);
-    char *names = (char *)malloc(V * 8), *one = (char *)malloc(room), *many = (char *)malloc(room);
+    char *names = (char *)malloc(V * 24), *one = (char *)malloc(room), *many = (char *)malloc(room);
     if (!CHECK(in && word && names && one && many)) exit(1);
     w2v_random random = w2v_random_stream(1, 0);
     for (size_t i = 0; i < V * dim; i++) in[i] = w2v_random_float(&random) - 0.5f;
     for (size_t i = 0; i < V; i++) {
-        snprintf(names + 8 * i, 8, "%zu", i);
-        word[i] = names + 8 * i;
+        snprintf(names + 24 * i, 24, "%zu", i);
+        word[i] = names + 24 * i;
     }
     w2v_model *m = new_model(word, V, dim, in);
     w2v_error err = {""};
