@@ -85,9 +85,12 @@
 //
 //   word2vec text and word2vec binary, both ways, and .tsv for the TensorFlow projector. Reading takes what others
 //   write as well: gensim (no trailing blanks; no line feed after a binary record), fastText's .vec, text without a
-//   header as of GloVe, blanks inside a word of a text file, CRLF. Numbers in text are the shortest that read back to
-//   the same bits. Neither reading nor writing depends on the locale. A file is written beside its name, as
-//   NAME.part, and renamed when it is complete; a NAME.part that is there is overwritten, and a symbolic link replaced.
+//   header as of GloVe, blanks inside a word of a text file (not at its end), runs of blanks, CRLF. Numbers in text are
+//   the shortest that read back to the same bits; those that are not finite are neither read nor written. A vector has
+//   at most W2V_MAX_DIM numbers, a line of text at most W2V_MAX_WORD + 64 bytes for each of them, and no NUL byte: memory
+//   stays within a small multiple of what the file has. Neither reading nor writing depends on the locale. A file is
+//   written beside its name, as NAME.part, and renamed when it is complete; a NAME.part that is there is overwritten, and
+//   a symbolic link replaced.
 //
 //   A corpus is text, in any encoding that keeps ASCII white space apart: SP, TAB, LF, CR, VT and FF separate words,
 //   LF ends a sentence, a UTF-8 byte order mark at the start is skipped. A NUL byte or a word of more than
@@ -502,16 +505,19 @@ typedef enum w2v_format { W2V_FORMAT_TEXT, W2V_FORMAT_BINARY } w2v_format;
 
 #define W2V_MAX_DIM 1048576  // numbers of the longest vector of a file
 
-// Writes the input vectors. W2V_ERROR_IO, W2V_ERROR_MEMORY; W2V_ERROR_FORMAT if a word cannot stand in the format (a
-// blank or line feed in it, or empty).
+// Writes the input vectors. Numbers of a text file are made by all processors, 16 at most. W2V_ERROR_IO,
+// W2V_ERROR_MEMORY; W2V_ERROR_FORMAT for what w2v_load or other readers would not give back: a word with white space in
+// it (text; binary: with a blank or a line feed), a number that is not finite, more than W2V_MAX_DIM numbers.
 W2V_API w2v_status w2v_save(const w2v_model *m, const char *path, w2v_format format, w2v_error *err);
 
-// Writes `word count` lines, </s> first as in the original program (which ignores its count).
+// Writes `word count` lines, </s> first as in the original program (which ignores its count): with the count 0, or with
+// its own if the corpus has that word. W2V_ERROR_IO, W2V_ERROR_MEMORY; W2V_ERROR_FORMAT if a word has white space in it.
 W2V_API w2v_status w2v_save_vocab(const w2v_model *m, const char *path, w2v_error *err);
 
 // For the TensorFlow embedding projector (projector.tensorflow.org): the input vectors, numbers joined by tabs, and
 // beside them the words, one a line in the same order. Either path may be NULL. Tabs and line feeds inside a word
-// become blanks. W2V_ERROR_IO, W2V_ERROR_MEMORY.
+// become blanks. Both files are complete before either takes its name. W2V_ERROR_IO, W2V_ERROR_MEMORY;
+// W2V_ERROR_FORMAT if a number is not finite; W2V_ERROR_ARGUMENT if both paths are the same.
 W2V_API w2v_status w2v_save_tsv(const w2v_model *m, const char *vectors, const char *metadata, w2v_error *err);
 
 // Reads a vector file of any format under FILES, telling text from binary by itself. A word that comes a second time
