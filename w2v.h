@@ -3893,11 +3893,11 @@ W2V__PRIVATE uint32_t w2v__shortest(float x, int *exponent)
     double scaled = w2v__scale10((double)x, 8 - e);
     if (scaled < 1e8) scaled = w2v__scale10((double)x, 8 - --e);  // log10 may be off at powers of ten
     if (scaled >= 1e9) scaled = w2v__scale10((double)x, 8 - ++e);
-    double digits = 0.0;
-    for (int p = 6; p <= 9; p++) {
-        const double unit = w2v__power10[9 - p];
-        digits = floor(scaled / unit + 0.5) * unit;
-        if (w2v__reads_back(w2v__scale10(digits, e - 8), x)) break;
+    double digits = floor(scaled + 0.5);
+    for (int p = 8; p >= 6; p--) {  // fewer for as long as they read back: most numbers need 8 or 9
+        const double unit = w2v__power10[9 - p], fewer = floor(scaled / unit + 0.5) * unit;
+        if (!w2v__reads_back(w2v__scale10(fewer, e - 8), x)) break;
+        digits = fewer;
     }
     if (digits >= 1e9) digits = 1e8, e++;  // 9.999996 became 10
     *exponent = e;
