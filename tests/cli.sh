@@ -105,6 +105,7 @@ refuses 2 "usage: sentiment" sentiment
 refuses 1 "line 4 is '3" sentiment "$t/three" "$t/sentences" "$t/labels9"
 refuses 1 "has labels for 2 of 3 sentences" sentiment "$t/three" "$t/sentences" "$t/labels2"
 refuses 2 "usage: plot" plot
+refuses 2 "-output takes a name of at most 1000 bytes, not one of 1001" plot -output "$(printf %01001d 0)" "$t/three"
 refuses 1 "'nobody' is not in the vocabulary" plot "$t/three" nobody
 refuses 1 "cannot write '$t/no/plot.svg'" plot -output "$t/no" "$t/three"
 $RUN "$b/plot" -output "$t" "$t/three" good bad film >"$t/out" 2>&1 && grep -q '>film</text>' "$t/plot.svg" && pass || fail "plot"
