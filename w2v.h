@@ -85,9 +85,12 @@
 //
 //   word2vec text and word2vec binary, both ways, and .tsv for the TensorFlow projector. Reading takes what others
 //   write as well: gensim (no trailing blanks; no line feed after a binary record), fastText's .vec, text without a
-//   header as of GloVe, blanks inside a word of a text file, CRLF. Numbers in text are the shortest that read back to
-//   the same bits. Neither reading nor writing depends on the locale. A file is written beside its name, as
-//   NAME.part, and renamed when it is complete; a NAME.part that is there is overwritten, and a symbolic link replaced.
+//   header as of GloVe, blanks inside a word of a text file (not at its end), runs of blanks, CRLF. Numbers in text are
+//   the shortest that read back to the same bits; those that are not finite are neither read nor written. A vector has
+//   at most W2V_MAX_DIM numbers, a line of text at most W2V_MAX_WORD + 64 bytes for each of them, and no NUL byte: memory
+//   stays within a small multiple of what the file has. Neither reading nor writing depends on the locale. A file is
+//   written beside its name, as NAME.part, and renamed when it is complete; a NAME.part that is there is overwritten, and
+//   a symbolic link replaced.
 //
 //   A corpus is text, in any encoding that keeps ASCII white space apart: SP, TAB, LF, CR, VT and FF separate words,
 //   LF ends a sentence, a UTF-8 byte order mark at the start is skipped. A NUL byte or a word of more than
@@ -503,16 +506,21 @@ W2V_API w2v_status w2v_train_file(w2v_model **m, const char *path, const w2v_con
 
 typedef enum w2v_format { W2V_FORMAT_TEXT, W2V_FORMAT_BINARY } w2v_format;
 
-// Writes the input vectors. W2V_ERROR_IO, W2V_ERROR_MEMORY; W2V_ERROR_FORMAT if a word cannot stand in the format (a
-// blank or line feed in it, or empty).
+#define W2V_MAX_DIM 1048576  // numbers of the longest vector of a file
+
+// Writes the input vectors. Numbers of a text file are made by all processors, 16 at most. W2V_ERROR_IO,
+// W2V_ERROR_MEMORY; W2V_ERROR_FORMAT for what w2v_load or other readers would not give back: a word with white space in
+// it (text; binary: with a blank or a line feed), a number that is not finite, more than W2V_MAX_DIM numbers.
 W2V_API w2v_status w2v_save(const w2v_model *m, const char *path, w2v_format format, w2v_error *err);
 
-// Writes `word count` lines, </s> first as in the original program (which ignores its count).
+// Writes `word count` lines, </s> first as in the original program (which ignores its count): with the count 0, or with
+// its own if the corpus has that word. W2V_ERROR_IO, W2V_ERROR_MEMORY; W2V_ERROR_FORMAT if a word has white space in it.
 W2V_API w2v_status w2v_save_vocab(const w2v_model *m, const char *path, w2v_error *err);
 
 // For the TensorFlow embedding projector (projector.tensorflow.org): the input vectors, numbers joined by tabs, and
 // beside them the words, one a line in the same order. Either path may be NULL. Tabs and line feeds inside a word
-// become blanks. W2V_ERROR_IO, W2V_ERROR_MEMORY.
+// become blanks. Both files are complete before either takes its name. W2V_ERROR_IO, W2V_ERROR_MEMORY;
+// W2V_ERROR_FORMAT if a number is not finite; W2V_ERROR_ARGUMENT if both paths are the same.
 W2V_API w2v_status w2v_save_tsv(const w2v_model *m, const char *vectors, const char *metadata, w2v_error *err);
 
 // Reads a vector file of any format under FILES, telling text from binary by itself. A word that comes a second time
@@ -634,6 +642,7 @@ W2V__PRIVATE W2V__PRINTF(3, 4) w2v_status w2v__fail(w2v_error *err, w2v_status s
         va_start(args, format);
         vsnprintf(err->message, sizeof err->message, format, args);
         va_end(args);
+        for (char *c = err->message; *c; c++) *c = *c == '\n' ? ' ' : *c;  // names of files and words may hold any byte
     }
     return status;
 }
@@ -896,16 +905,27 @@ W2V__PRIVATE int w2v__rename(const char *from, const char *to)
 #endif
 }
 
-// Ends the file. If the status it is given, or the writing, is not good, nothing is left.
-W2V__PRIVATE w2v_status w2v__output_close(w2v__output_file *o, w2v_status status, w2v_error *err)
+// Ends the writing: the file is complete, beside its name, unless the status it is given or the writing is not good.
+W2V__PRIVATE w2v_status w2v__output_end(w2v__output_file *o, w2v_status status, w2v_error *err)
 {
     int failed = ferror(o->file), why = errno;
     if (fclose(o->file) && !failed) failed = 1, why = errno;
-    if (status == W2V_OK && !failed && o->part && w2v__rename(o->part, o->path)) failed = 1, why = errno;
-    if (status == W2V_OK && failed) status = w2v__fail(err, W2V_ERROR_IO, "cannot write '%s': %s", o->path, strerror(why));
+    return status == W2V_OK && failed ? w2v__fail(err, W2V_ERROR_IO, "cannot write '%s': %s", o->path, strerror(why)) : status;
+}
+
+// Gives the file its name. If the status it is given, or the renaming, is not good, nothing is left.
+W2V__PRIVATE w2v_status w2v__output_name(w2v__output_file *o, w2v_status status, w2v_error *err)
+{
+    if (status == W2V_OK && o->part && w2v__rename(o->part, o->path))
+        status = w2v__fail(err, W2V_ERROR_IO, "cannot write '%s': %s", o->path, strerror(errno));
     if (status != W2V_OK && o->part) remove(o->part);
     W2V_FREE(o->part);
     return status;
+}
+
+W2V__PRIVATE w2v_status w2v__output_close(w2v__output_file *o, w2v_status status, w2v_error *err)
+{
+    return w2v__output_name(o, w2v__output_end(o, status, err), err);
 }
 
 W2V_API w2v_status w2v_check_writable(const char *path, w2v_error *err)
@@ -4105,6 +4125,16 @@ W2V_API w2v_status w2v_train_file(w2v_model **m, const char *path, const w2v_con
 // >>io (implementation)
 
 #ifndef W2V_NO_STDIO
+#define W2V__WHITE_SPACE " \t\n\v\f\r"
+
+// The bits are asked, because -ffast-math takes every number for finite.
+W2V__INLINE int w2v__is_finite(float x)
+{
+    uint32_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    return (bits & 0x7fffffff) < 0x7f800000;
+}
+
 static const double w2v__power10[23] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
                                         1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
 
@@ -4130,23 +4160,22 @@ W2V__PRIVATE uint32_t w2v__shortest(float x, int *exponent)
     double scaled = w2v__scale10((double)x, 8 - e);
     if (scaled < 1e8) scaled = w2v__scale10((double)x, 8 - --e);  // log10 may be off at powers of ten
     if (scaled >= 1e9) scaled = w2v__scale10((double)x, 8 - ++e);
-    double digits = 0.0;
-    for (int p = 6; p <= 9; p++) {
-        const double unit = w2v__power10[9 - p];
-        digits = floor(scaled / unit + 0.5) * unit;
-        if (w2v__reads_back(w2v__scale10(digits, e - 8), x)) break;
+    double digits = floor(scaled + 0.5);
+    for (int p = 8; p >= 6; p--) {  // fewer for as long as they read back: most numbers need 8 or 9
+        const double unit = w2v__power10[9 - p], fewer = floor(scaled / unit + 0.5) * unit;
+        if (!w2v__reads_back(w2v__scale10(fewer, e - 8), x)) break;
+        digits = fewer;
     }
     if (digits >= 1e9) digits = 1e8, e++;  // 9.999996 became 10
     *exponent = e;
     return (uint32_t)digits;
 }
 
-// Writes x without depending on the locale, at most 16 bytes; returns how many.
+// Writes x, which is finite, without depending on the locale, at most 16 bytes; returns how many.
 W2V__PRIVATE size_t w2v__write_float(char *out, float x)
 {
     char *p = out;
     if (signbit(x)) *p++ = '-', x = -x;
-    if (!(x <= FLT_MAX)) return memcpy(p, x > 0.0f ? "inf" : "nan", 3), (size_t)(p - out) + 3;
     if (x <= 0.0f) return *p++ = '0', (size_t)(p - out);
     int e, n = 9;
     uint32_t digits = w2v__shortest(x, &e);
@@ -4219,69 +4248,191 @@ W2V__PRIVATE int w2v__read_float(const char *text, size_t n, float *x)
     e = e < -400 ? -400 : e > 400 ? 400 : e;  // 0 and infinity all the same
     *x = m ? w2v__compose_float(m, e) : 0.0f;
     if (negative) *x = -*x;
-    return *x <= FLT_MAX && *x >= -FLT_MAX;
+    return w2v__is_finite(*x);
 }
 
-// One record: word, blank, numbers, line feed. Room for w2v__record_bytes is needed; returns what was used.
-W2V__PRIVATE size_t w2v__record_bytes(const w2v_model *m, size_t word_bytes)
+// White space other than `blanks` is kept by every reader of the format.
+W2V__PRIVATE w2v_status w2v__check_words(const w2v_model *m, const char *blanks, w2v_error *err)
 {
-    return w2v__add(word_bytes + 2, w2v__mul(m->dim, 17));
+    for (uint32_t i = 0; i < m->size; i++) {
+        const char *word = w2v_vocab_word(m->vocab, i), *blank = strpbrk(word, blanks);
+        if (blank)
+            return w2v__fail(err, W2V_ERROR_FORMAT, "the word '%.100s' cannot be written: it has white space in it (byte 0x%02x)",
+                             word, (unsigned)*blank);
+    }
+    return W2V_OK;
 }
 
-W2V__PRIVATE size_t w2v__write_record(const w2v_model *m, uint32_t id, w2v_format format, char *out)
+// Two numbers at a time, n is even: adding 1 to an exponent that is all ones carries into the sign.
+W2V__PRIVATE int w2v__all_finite(const float *x, size_t n)
+{
+    uint64_t signs = 0, two;
+    for (size_t k = 0; k < n; k += 2) {
+        memcpy(&two, x + k, sizeof two);
+        signs |= (two & UINT64_C(0x7fffffff7fffffff)) + UINT64_C(0x0080000000800000);
+    }
+    return !(signs & UINT64_C(0x8000000080000000));
+}
+
+W2V__PRIVATE w2v_status w2v__check_vectors(const w2v_model *m, w2v_error *err)
+{
+    for (uint32_t i = 0; i < m->size; i++) {
+        const float *row = m->in + i * m->stride;
+        if (w2v__all_finite(row, w2v__row_floats(m->dim))) continue;
+        for (size_t k = 0; k < m->dim; k++)
+            if (!w2v__is_finite(row[k]))
+                return w2v__fail(err, W2V_ERROR_FORMAT, "the vector of '%.100s' cannot be written: number %zu is %g",
+                                 w2v_vocab_word(m->vocab, i), k + 1, (double)row[k]);
+    }
+    return W2V_OK;
+}
+
+// Writes what a file has to say of one word, with the line feed; returns how many bytes that took.
+typedef size_t (*w2v__record_fn)(const w2v_model *m, uint32_t id, char *out);
+
+W2V__PRIVATE size_t w2v__write_row(const w2v_model *m, uint32_t id, char between, char *out)
+{
+    const float *row = m->in + id * m->stride;
+    char *p = out;
+    for (size_t k = 0; k < m->dim; k++) {
+        p += w2v__write_float(p, row[k]);
+        *p++ = between;
+    }
+    p[-1] = '\n';
+    return (size_t)(p - out);
+}
+
+W2V__PRIVATE size_t w2v__text_record(const w2v_model *m, uint32_t id, char *out)
+{
+    const char *word = w2v_vocab_word(m->vocab, id);
+    const size_t n = strlen(word);
+    memcpy(out, word, n);
+    out[n] = ' ';
+    return n + 1 + w2v__write_row(m, id, ' ', out + n + 1);
+}
+
+W2V__PRIVATE size_t w2v__binary_record(const w2v_model *m, uint32_t id, char *out)
 {
     const char *word = w2v_vocab_word(m->vocab, id);
     const float *row = m->in + id * m->stride;
-    char *p = out;
     const size_t n = strlen(word);
-    memcpy(p, word, n);
-    p += n;
-    if (format == W2V_FORMAT_BINARY) {
-        *p++ = ' ';
-        for (size_t k = 0; k < m->dim; k++, p += 4) w2v__put_le32(p, row[k]);
-    } else {
-        for (size_t k = 0; k < m->dim; k++) {
-            *p++ = ' ';
-            p += w2v__write_float(p, row[k]);
-        }
-    }
+    memcpy(out, word, n);
+    out[n] = ' ';
+    char *p = out + n + 1;
+    for (size_t k = 0; k < m->dim; k++, p += 4) w2v__put_le32(p, row[k]);
+    *p = '\n';
+    return n + 2 + 4 * m->dim;
+}
+
+W2V__PRIVATE size_t w2v__tsv_record(const w2v_model *m, uint32_t id, char *out) { return w2v__write_row(m, id, '\t', out); }
+
+W2V__PRIVATE size_t w2v__tsv_word(const w2v_model *m, uint32_t id, char *out)
+{
+    char *p = out;
+    for (const char *c = w2v_vocab_word(m->vocab, id); *c; c++) *p++ = *c == '\t' || *c == '\n' ? ' ' : *c;
     *p++ = '\n';
     return (size_t)(p - out);
 }
 
-W2V__PRIVATE w2v_status w2v__write_records(const w2v_model *m, w2v__output_file *o, w2v_format format, w2v_error *err)
+enum {
+    W2V__SAVE_THREADS = 16,        // about as many fill chunks as fast as one writes them
+    W2V__SAVE_CHUNK = 256 * 1024,  // bytes, about: much more than it costs to hand it over
+    W2V__SAVE_CHUNKS = 4           // for each thread in a round
+};
+
+// Records are made by all threads, a chunk at a time, and written in their order: while thread 0 writes the chunks of
+// one round, the others fill those of the next.
+typedef struct w2v__writer {
+    const w2v_model *m;
+    w2v__output_file *o;
+    w2v__record_fn record_fn;
+    size_t records, room;  // of a chunk, and the bytes that these can take
+    size_t chunks, total;  // of a round, and of the file
+    size_t begin, end;     // chunks of this round
+    size_t next;           // to be filled; guarded by mutex
+    size_t written;        // touched by thread 0 only
+    char *text;            // (2 * chunks, room): chunk i at i % (2 * chunks)
+    size_t *used;          // (2 * chunks) bytes
+    w2v__mutex mutex;
+} w2v__writer;
+
+W2V__PRIVATE void w2v__fill_chunk(w2v__writer *w, size_t chunk)
 {
+    const size_t slot = chunk % (2 * w->chunks), first = chunk * w->records, end = w2v__min_size(first + w->records, w->m->size);
+    char *text = w->text + slot * w->room, *p = text;
+    for (size_t id = first; id < end; id++) p += w->record_fn(w->m, (uint32_t)id, p);
+    w->used[slot] = (size_t)(p - text);
+}
+
+W2V__PRIVATE void w2v__write_work(void *shared, size_t thread)
+{
+    w2v__writer *w = (w2v__writer *)shared;
+    for (; !thread && w->written < w->begin; w->written++) {
+        const size_t slot = w->written % (2 * w->chunks);
+        if (fwrite(w->text + slot * w->room, 1, w->used[slot], w->o->file) != w->used[slot]) return;  // w2v__output_end says so
+    }
+    for (;;) {
+        w2v__lock(&w->mutex);
+        const size_t chunk = w->next;
+        w->next += chunk < w->end;
+        w2v__unlock(&w->mutex);
+        if (chunk == w->end) return;
+        w2v__fill_chunk(w, chunk);
+    }
+}
+
+// One record for each word, in order; the threads do not show in the bytes.
+W2V__PRIVATE w2v_status w2v__write_records(const w2v_model *m, w2v__output_file *o, w2v__record_fn record_fn, size_t threads,
+                                           w2v_error *err)
+{
+    w2v__writer w;
     size_t longest = 0;
     for (uint32_t i = 0; i < m->size; i++) {
-        const char *word = w2v_vocab_word(m->vocab, i);
-        if (!*word || strpbrk(word, " \n"))
-            return w2v__fail(err, W2V_ERROR_FORMAT, "the word '%s' cannot be written: it is empty or has a blank in it", word);
-        const size_t n = strlen(word);
+        const size_t n = strlen(w2v_vocab_word(m->vocab, i));
         longest = n > longest ? n : longest;
     }
-    const size_t record = w2v__record_bytes(m, longest), size = w2v__mul(record, 64);  // 64 records at a time
-    char *buffer = (char *)w2v__malloc(size);
-    if (!buffer) return w2v__no_memory(err, size);
-    fprintf(o->file, "%zu %zu\n", m->size, m->dim);
-    size_t used = 0;
-    for (uint32_t i = 0; i < m->size; i++) {
-        used += w2v__write_record(m, i, format, buffer + used);
-        if (size - used < record || i + 1 == m->size) {
-            if (fwrite(buffer, 1, used, o->file) != used) break;  // w2v__output_close says so
-            used = 0;
-        }
-    }
-    W2V_FREE(buffer);
+    memset(&w, 0, sizeof w);
+    w.m = m;
+    w.o = o;
+    w.record_fn = record_fn;
+    const size_t record = w2v__add(longest + 2, w2v__mul(m->dim, 17)), fit = W2V__SAVE_CHUNK / record;
+    w.records = w2v__min_size(fit ? fit : 1, m->size);
+    w.room = w2v__mul(w.records, record);
+    w.total = (m->size + w.records - 1) / w.records;
+    threads = w2v__min_size(w2v__min_size(threads, W2V__SAVE_THREADS), w.total);
+    const size_t round = threads * W2V__SAVE_CHUNKS * W2V__SAVE_CHUNK / w.room;  // memory does not grow with long records
+    w.chunks = w2v__min_size(round ? round : 1, w.total);
+    const size_t bytes = w2v__mul(2 * w.chunks, w2v__add(w.room, sizeof *w.used));
+    w.used = (size_t *)w2v__malloc(bytes);
+    if (!w.used) return w2v__no_memory(err, bytes);
+    w.text = (char *)(w.used + 2 * w.chunks);
+    w2v__mutex_init(&w.mutex);
+    do {
+        w.begin = w.next;
+        w.end = w2v__min_size(w.begin + w.chunks, w.total);
+        w2v__parallel(threads, w2v__write_work, &w);
+    } while (w.written < w.total && !ferror(o->file));
+    w2v__mutex_free(&w.mutex);
+    W2V_FREE(w.used);
     return W2V_OK;
 }
 
 W2V_API w2v_status w2v_save(const w2v_model *m, const char *path, w2v_format format, w2v_error *err)
 {
     W2V_ASSERT(m && path);
+    const int binary = format == W2V_FORMAT_BINARY;
     w2v__output_file o;
-    w2v_status status = w2v__output_open(&o, path, err);
+    if (m->dim > W2V_MAX_DIM)
+        return w2v__fail(err, W2V_ERROR_FORMAT, "vectors of %zu numbers cannot be written (1 to %d)", m->dim, W2V_MAX_DIM);
+    w2v_status status = w2v__check_words(m, binary ? " \n" : W2V__WHITE_SPACE, err);
+    if (status == W2V_OK) status = w2v__check_vectors(m, err);
+    if (status == W2V_OK) status = w2v__output_open(&o, path, err);
     if (status != W2V_OK) return status;
-    status = w2v__write_records(m, &o, format, err);
+    fprintf(o.file, "%zu %zu\n", m->size, m->dim);
+    if (binary)
+        status = w2v__write_records(m, &o, w2v__binary_record, 1, err);  // packed faster than the system takes it
+    else
+        status = w2v__write_records(m, &o, w2v__text_record, w2v__cpus(), err);
     return w2v__output_close(&o, status, err);
 }
 
@@ -4289,47 +4440,40 @@ W2V_API w2v_status w2v_save_vocab(const w2v_model *m, const char *path, w2v_erro
 {
     W2V_ASSERT(m && path);
     w2v__output_file o;
-    const w2v_status status = w2v__output_open(&o, path, err);
+    w2v_status status = w2v__check_words(m, W2V__WHITE_SPACE, err);
+    if (status == W2V_OK) status = w2v__output_open(&o, path, err);
     if (status != W2V_OK) return status;
-    if (w2v_vocab_find(m->vocab, "</s>") == W2V_NONE) fputs("</s> 0\n", o.file);
+    const uint32_t first = w2v_vocab_find(m->vocab, "</s>");
+    const uint64_t count = first == W2V_NONE ? 0 : w2v_vocab_count(m->vocab, first);
+    fprintf(o.file, "</s> %llu\n", (unsigned long long)count);
     for (uint32_t i = 0; i < m->size; i++)
-        fprintf(o.file, "%s %llu\n", w2v_vocab_word(m->vocab, i), (unsigned long long)w2v_vocab_count(m->vocab, i));
+        if (i != first) fprintf(o.file, "%s %llu\n", w2v_vocab_word(m->vocab, i), (unsigned long long)w2v_vocab_count(m->vocab, i));
     return w2v__output_close(&o, W2V_OK, err);
 }
 
-W2V__PRIVATE void w2v__write_tsv_row(const w2v_model *m, uint32_t id, FILE *f)
+// Writes the file beside its name, which w2v__output_name is to give it if this succeeds.
+W2V__PRIVATE w2v_status w2v__write_tsv(const w2v_model *m, w2v__output_file *o, const char *path, w2v__record_fn record_fn,
+                                       w2v_error *err)
 {
-    char number[17];  // 16 bytes and what separates them
-    for (size_t k = 0; k < m->dim; k++) {
-        size_t n = w2v__write_float(number, m->in[id * m->stride + k]);
-        number[n++] = k + 1 < m->dim ? '\t' : '\n';
-        fwrite(number, 1, n, f);
-    }
-}
-
-W2V__PRIVATE void w2v__write_tsv_word(const w2v_model *m, uint32_t id, FILE *f)
-{
-    for (const char *c = w2v_vocab_word(m->vocab, id); *c; c++) fputc(*c == '\t' || *c == '\n' ? ' ' : *c, f);
-    fputc('\n', f);
-}
-
-W2V__PRIVATE w2v_status w2v__save_tsv_file(const w2v_model *m, const char *path,
-                                           void (*row_fn)(const w2v_model *, uint32_t, FILE *), w2v_error *err)
-{
-    w2v__output_file o;
-    const w2v_status status = w2v__output_open(&o, path, err);
+    w2v_status status = w2v__output_open(o, path, err);
     if (status != W2V_OK) return status;
-    for (uint32_t i = 0; i < m->size; i++) row_fn(m, i, o.file);
-    return w2v__output_close(&o, W2V_OK, err);
+    status = w2v__output_end(o, w2v__write_records(m, o, record_fn, w2v__cpus(), err), err);
+    return status == W2V_OK ? status : w2v__output_name(o, status, err);
 }
 
 W2V_API w2v_status w2v_save_tsv(const w2v_model *m, const char *vectors, const char *metadata, w2v_error *err)
 {
     W2V_ASSERT(m);
+    w2v__output_file rows, words;
     w2v_status status = W2V_OK;
-    if (vectors) status = w2v__save_tsv_file(m, vectors, w2v__write_tsv_row, err);
-    if (status == W2V_OK && metadata) status = w2v__save_tsv_file(m, metadata, w2v__write_tsv_word, err);
-    return status;
+    if (vectors && metadata && !strcmp(vectors, metadata))
+        return w2v__fail(err, W2V_ERROR_ARGUMENT, "vectors and metadata cannot both be '%s'", vectors);
+    if (vectors) status = w2v__check_vectors(m, err);
+    if (status == W2V_OK && vectors) status = w2v__write_tsv(m, &rows, vectors, w2v__tsv_record, err);
+    if (status != W2V_OK) return status;
+    if (metadata) status = w2v__write_tsv(m, &words, metadata, w2v__tsv_word, err);
+    if (status == W2V_OK && metadata) status = w2v__output_name(&words, status, err);
+    return vectors ? w2v__output_name(&rows, status, err) : status;
 }
 
 // A file with a window on it that grows as far as it is asked to, and never beyond what the file has.
@@ -4374,20 +4518,34 @@ W2V__PRIVATE void w2v__input_skip(w2v__input *in, size_t n)
     in->offset += n;
 }
 
-// The line at pos, without its end (LF, CR LF or the end of the file); *step is what to skip to get behind it. 0 at
-// the end of the file, and if the line has more than `limit` bytes or memory runs out.
-W2V__PRIVATE int w2v__input_line(w2v__input *in, size_t limit, const char **line, size_t *n, size_t *step)
+typedef struct w2v__line {
+    const char *text;  // in the window
+    size_t n;          // bytes without the end (LF, CR LF or the end of the file)
+    size_t step;       // what to skip to get behind it; 0: the file has ended
+} w2v__line;
+
+// The line at pos. More than `limit` bytes and NUL bytes are refused as soon as they are met: what has no line feeds
+// is not read to its end.
+W2V__PRIVATE w2v_status w2v__input_line(w2v__input *in, size_t limit, w2v__line *line, w2v_error *err)
 {
-    for (size_t want = 4096;; want = w2v__mul(want, 2)) {
+    const size_t most = limit + 2;
+    for (size_t want = w2v__min_size(4096, most), seen = 0;; want = w2v__min_size(2 * want, most)) {
         const size_t have = w2v__input_need(in, want);
-        if (have == SIZE_MAX || !have) return 0;
-        const char *start = in->buffer + in->pos, *lf = (const char *)memchr(start, '\n', have);
-        if (!lf && have >= want && have <= limit) continue;
-        *line = start;
-        *n = lf ? (size_t)(lf - start) : have;
-        *step = lf ? *n + 1 : *n;
-        if (*n && start[*n - 1] == '\r') --*n;
-        return lf || have < want;
+        if (have == SIZE_MAX) return w2v__no_memory(err, in->capacity);
+        const char *start = in->buffer + in->pos, *lf = (const char *)memchr(start + seen, '\n', have - seen);
+        const size_t end = lf ? (size_t)(lf - start) : have;
+        const char *nul = (const char *)memchr(start + seen, 0, end - seen);
+        if (nul)
+            return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line %llu has a NUL byte at byte %llu", in->path,
+                             (unsigned long long)in->line, (unsigned long long)(in->offset + (uint64_t)(nul - start)));
+        seen = have;
+        if (!lf && have >= want && have < most) continue;
+        line->text = start;
+        line->n = end && start[end - 1] == '\r' ? end - 1 : end;
+        line->step = lf ? end + 1 : end;
+        if (line->n <= limit) return W2V_OK;
+        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line %llu has more than %zu bytes", in->path, (unsigned long long)in->line,
+                         limit);
     }
 }
 
@@ -4397,6 +4555,7 @@ typedef struct w2v__loader {
     w2v_vocab *vocab;
     float *rows;  // (capacity, dim), without padding
     size_t size, dim, capacity;
+    uint64_t read, expected;  // vectors so far, and in the header: UINT64_MAX without one
 } w2v__loader;
 
 W2V__PRIVATE w2v_status w2v__add_row(w2v__loader *l, const char *word, size_t n, float **row, w2v_error *err)
@@ -4422,31 +4581,68 @@ W2V__PRIVATE w2v_status w2v__add_row(w2v__loader *l, const char *word, size_t n,
     return W2V_OK;
 }
 
-// Splits a line into a word and `dim` numbers from the right (dim = 0: at the first blank, which sets dim), and reads
-// the numbers into row, if there is one. 0 if the line is not of that form. *bad is the field at fault.
+W2V__INLINE int w2v__is_blank(char c) { return c == ' ' || c == '\t'; }
+
+// Cuts the blanks off the end of text[0 .. *n - 1] and returns where its last field begins.
+W2V__PRIVATE size_t w2v__last_field(const char *text, size_t *n)
+{
+    while (*n && w2v__is_blank(text[*n - 1])) --*n;
+    size_t start = *n;
+    while (start && !w2v__is_blank(text[start - 1])) start--;
+    return start;
+}
+
+// Splits a line into a word and `dim` numbers from the right (dim = 0: at the first field, which sets dim), and reads
+// the numbers into row, if there is one. The word may have blanks in it, but not at its end. 0 if the line is not of
+// that form. *bad is the field at fault.
 W2V__PRIVATE int w2v__split_row(const char *line, size_t n, size_t *dim, size_t *word_bytes, float *row, const char **bad,
                                 size_t *bad_bytes)
 {
     *bad = line;
     *bad_bytes = 0;
-    while (n && (line[n - 1] == ' ' || line[n - 1] == '\t')) n--;
-    size_t fields = 0, end = n;
-    while (end && (!*dim || fields < *dim)) {
-        size_t start = end;
-        while (start && line[start - 1] != ' ' && line[start - 1] != '\t') start--;
+    size_t fields = 0;
+    for (; !*dim || fields < *dim; fields++) {
+        const size_t start = w2v__last_field(line, &n);
         if (!start) break;  // the first field is the word
         float x;
-        *bad = line + start;
-        *bad_bytes = end - start;
-        if (!w2v__read_float(line + start, end - start, &x)) return 0;
-        fields++;
-        if (row) row[*dim - fields] = x;
-        end = start - 1;
+        if (!w2v__read_float(line + start, n - start, &x)) {
+            *bad = line + start;
+            *bad_bytes = n - start;
+            return 0;
+        }
+        if (row) row[*dim - fields - 1] = x;
+        n = start;
     }
-    *bad_bytes = 0;
-    *word_bytes = end;
+    w2v__last_field(line, &n);
+    *word_bytes = n;
     if (!*dim) *dim = fields;
     return fields && fields == *dim;
+}
+
+// Whether a field is meant as a number, if perhaps not as one that we read: 1e60, 1,5, nan, -inf.
+W2V__PRIVATE int w2v__meant_as_number(const char *text, size_t n)
+{
+    static const char *const name[] = {"nan", "inf", "infinity"};
+    const size_t sign = n && (*text == '-' || *text == '+');
+    for (size_t i = 0; i < sizeof name / sizeof *name; i++) {
+        size_t same = 0;
+        while (same < n - sign && (text[sign + same] | 0x20) == name[i][same]) same++;
+        if (same == n - sign && !name[i][same]) return 1;
+    }
+    for (size_t i = 0; i < n; i++)
+        if (!w2v__is_digit(text[i]) && !memchr("+-.,eE", text[i], 6)) return 0;
+    return n > 0;
+}
+
+// Whether a line is a row of text, right or wrong, rather than the begin of binary vectors.
+W2V__PRIVATE int w2v__meant_as_row(const char *line, size_t n, size_t dim)
+{
+    for (size_t fields = 0; fields < dim; fields++) {
+        const size_t start = w2v__last_field(line, &n);
+        if (!start || !w2v__meant_as_number(line + start, n - start)) return 0;
+        n = start;
+    }
+    return 1;
 }
 
 // "V D": two unsigned numbers and nothing else.
@@ -4465,47 +4661,63 @@ W2V__PRIVATE int w2v__read_header(const char *line, size_t n, uint64_t value[2])
     return i == n;
 }
 
-W2V__PRIVATE w2v_status w2v__load_text(w2v__loader *l, uint64_t expected, w2v_error *err)
+// No row of text is longer: the word, and numbers of which each has a blank and is not above FLT_MAX in full, with six
+// decimals (47 bytes with the sign).
+W2V__PRIVATE size_t w2v__longest_row(size_t dim) { return W2V_MAX_WORD + w2v__mul(dim, 64); }
+
+W2V__PRIVATE w2v_status w2v__bad_number(const w2v__loader *l, const char *text, size_t n, w2v_error *err)
 {
-    const char *line, *bad;
-    size_t n, step, word_bytes, bad_bytes;
-    uint64_t rows = 0;
-    while (w2v__input_line(&l->in, SIZE_MAX / 4, &line, &n, &step)) {
-        size_t dim = l->dim;
-        float *row;
-        if (!n) {  // blank lines are nobody's vectors
-            w2v__input_skip(&l->in, step);
-            l->in.line++;
-            continue;
-        }
-        const int ok = w2v__split_row(line, n, &dim, &word_bytes, NULL, &bad, &bad_bytes);
-        if (!ok && bad_bytes)
-            return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line %llu: '%.*s' is not a finite number", l->in.path,
-                             (unsigned long long)l->in.line, (int)w2v__min_size(bad_bytes, 40), bad);
-        if (!ok)
-            return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line %llu has fewer than %zu numbers", l->in.path,
-                             (unsigned long long)l->in.line, l->dim);
-        const int extra = rows >= expected;  // GloVe: <unk> comes last and the header does not count it
-        if (extra && !(rows == expected && word_bytes == 5 && !memcmp(line, "<unk>", 5)))
-            return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line %llu: more vectors than the %llu of line 1", l->in.path,
-                             (unsigned long long)l->in.line, (unsigned long long)expected);
-        const w2v_status status = w2v__add_row(l, line, word_bytes, &row, err);
-        if (status != W2V_OK) return status;
-        w2v__split_row(line, n, &dim, &word_bytes, row, &bad, &bad_bytes);
-        w2v__input_skip(&l->in, step);
-        l->in.line++;
-        rows++;
-    }
-    if (expected != UINT64_MAX && rows < expected)
-        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' ends after %llu of %llu vectors", l->in.path, (unsigned long long)rows,
-                         (unsigned long long)expected);
-    return W2V_OK;
+    return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line %llu: '%.*s' is not a finite number", l->in.path,
+                     (unsigned long long)l->in.line, (int)w2v__min_size(n, 40), text);
 }
 
-W2V__PRIVATE w2v_status w2v__load_binary(w2v__loader *l, uint64_t expected, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__load_text_row(w2v__loader *l, const w2v__line *line, w2v_error *err)
+{
+    const char *bad;
+    size_t dim = l->dim, word_bytes, bad_bytes;
+    float *row;
+    if (!w2v__split_row(line->text, line->n, &dim, &word_bytes, NULL, &bad, &bad_bytes)) {
+        if (bad_bytes) return w2v__bad_number(l, bad, bad_bytes, err);
+        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line %llu has fewer than %zu numbers", l->in.path,
+                         (unsigned long long)l->in.line, l->dim);
+    }
+    const int extra = l->read >= l->expected;  // GloVe: <unk> comes last and the header does not count it
+    if (extra && !(l->read == l->expected && word_bytes == 5 && !memcmp(line->text, "<unk>", 5)))
+        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line %llu: more vectors than the %llu of line 1", l->in.path,
+                         (unsigned long long)l->in.line, (unsigned long long)l->expected);
+    const w2v_status status = w2v__add_row(l, line->text, word_bytes, &row, err);
+    if (status == W2V_OK) w2v__split_row(line->text, line->n, &dim, &word_bytes, row, &bad, &bad_bytes);
+    return status;
+}
+
+W2V__PRIVATE w2v_status w2v__ends_early(const w2v__loader *l, w2v_error *err)
+{
+    return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' ends after %llu of %llu vectors", l->in.path, (unsigned long long)l->read,
+                     (unsigned long long)l->expected);
+}
+
+W2V__PRIVATE w2v_status w2v__load_text(w2v__loader *l, w2v_error *err)
+{
+    for (;;) {
+        w2v__line line;
+        w2v_status status = w2v__input_line(&l->in, w2v__longest_row(l->dim), &line, err);
+        if (status != W2V_OK) return status;
+        if (!line.step) break;
+        if (line.n) {  // blank lines are nobody's vectors
+            status = w2v__load_text_row(l, &line, err);
+            if (status != W2V_OK) return status;
+            l->read++;
+        }
+        w2v__input_skip(&l->in, line.step);
+        l->in.line++;
+    }
+    return l->expected != UINT64_MAX && l->read < l->expected ? w2v__ends_early(l, err) : W2V_OK;
+}
+
+W2V__PRIVATE w2v_status w2v__load_binary(w2v__loader *l, w2v_error *err)
 {
     const size_t bytes = w2v__mul(l->dim, 4);
-    for (uint64_t r = 0; r < expected; r++) {
+    for (; l->read < l->expected; l->read++) {
         size_t have = w2v__input_need(&l->in, 1);
         while (have && have != SIZE_MAX && l->in.buffer[l->in.pos] == '\n') {
             w2v__input_skip(&l->in, 1);
@@ -4521,9 +4733,8 @@ W2V__PRIVATE w2v_status w2v__load_binary(w2v__loader *l, uint64_t expected, w2v_
         if (!have || !blank || have < w2v__add(n + 1, bytes)) {
             if (have > W2V_MAX_WORD && !blank)
                 return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' byte %llu: vector %llu has a word of more than %d bytes", l->in.path,
-                                 (unsigned long long)l->in.offset, (unsigned long long)r + 1, W2V_MAX_WORD);
-            return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' ends after %llu of %llu vectors", l->in.path, (unsigned long long)r,
-                             (unsigned long long)expected);
+                                 (unsigned long long)l->in.offset, (unsigned long long)l->read + 1, W2V_MAX_WORD);
+            return w2v__ends_early(l, err);
         }
         word = l->in.buffer + l->in.pos;  // the buffer may have moved
         float *row;
@@ -4531,50 +4742,59 @@ W2V__PRIVATE w2v_status w2v__load_binary(w2v__loader *l, uint64_t expected, w2v_
         if (status != W2V_OK) return status;
         for (size_t k = 0; k < l->dim; k++) {
             row[k] = w2v__get_le32(word + n + 1 + 4 * k);
-            if (!(row[k] <= FLT_MAX && row[k] >= -FLT_MAX))
+            if (!w2v__is_finite(row[k]))
                 return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' byte %llu: number %zu of vector %llu is not finite", l->in.path,
-                                 (unsigned long long)(l->in.offset + n + 1 + 4 * k), k + 1, (unsigned long long)r + 1);
+                                 (unsigned long long)(l->in.offset + n + 1 + 4 * k), k + 1, (unsigned long long)l->read + 1);
         }
         w2v__input_skip(&l->in, n + 1 + bytes);
     }
     while (w2v__input_need(&l->in, 1) && l->in.buffer[l->in.pos] == '\n') w2v__input_skip(&l->in, 1);
     if (w2v__input_need(&l->in, 1))
         return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' has more than its %llu vectors at byte %llu", l->in.path,
-                         (unsigned long long)expected, (unsigned long long)l->in.offset);
+                         (unsigned long long)l->expected, (unsigned long long)l->in.offset);
     return W2V_OK;
+}
+
+// The first line is the first row.
+W2V__PRIVATE w2v_status w2v__load_headerless(w2v__loader *l, const w2v__line *line, w2v_error *err)
+{
+    const char *bad;
+    size_t word_bytes, bad_bytes;
+    if (!w2v__split_row(line->text, line->n, &l->dim, &word_bytes, NULL, &bad, &bad_bytes)) {
+        if (bad_bytes && w2v__meant_as_number(bad, bad_bytes)) return w2v__bad_number(l, bad, bad_bytes, err);
+        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line 1 is neither a header (two whole numbers) nor a word with its vector",
+                         l->in.path);
+    }
+    if (l->dim > W2V_MAX_DIM)
+        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line 1 has %zu numbers (1 to %d)", l->in.path, l->dim, W2V_MAX_DIM);
+    l->expected = UINT64_MAX;
+    return w2v__load_text(l, err);
 }
 
 // Finds out which format this is: a header is two unsigned numbers, and a file is text if the next line is a word and
 // D numbers.
 W2V__PRIVATE w2v_status w2v__load_any(w2v__loader *l, w2v_error *err)
 {
-    const char *line, *bad;
-    size_t n, step, word_bytes, bad_bytes, dim = 0;
-    if (!w2v__input_line(&l->in, SIZE_MAX / 4, &line, &n, &step))
-        return w2v__fail(err, W2V_ERROR_EMPTY, "'%s' is empty", l->in.path);
+    w2v__line line;
+    const w2v_status status = w2v__input_line(&l->in, w2v__longest_row(W2V_MAX_DIM), &line, err);
+    if (status != W2V_OK) return status;
+    if (!line.step) return w2v__fail(err, W2V_ERROR_EMPTY, "'%s' is empty", l->in.path);
     uint64_t header[2];
-    if (!w2v__read_header(line, n, header)) {
-        if (!w2v__split_row(line, n, &dim, &word_bytes, NULL, &bad, &bad_bytes))
-            return w2v__fail(err, W2V_ERROR_FORMAT,
-                             "'%s' line 1 is neither a header (two whole numbers) nor a word with its vector", l->in.path);
-        l->dim = dim;
-        return w2v__load_text(l, UINT64_MAX, err);
-    }
-    const size_t header_bytes = step;
-    if (header[0] >= W2V_NONE || header[1] > SIZE_MAX / 64)
-        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line 1: %llu vectors of %llu numbers are more than any file can hold",
-                         l->in.path, (unsigned long long)header[0], (unsigned long long)header[1]);
+    if (!w2v__read_header(line.text, line.n, header)) return w2v__load_headerless(l, &line, err);
+    if (header[0] >= W2V_NONE || header[1] > W2V_MAX_DIM)
+        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line 1: %llu vectors of %llu numbers are more than can be read (%llu of %d)",
+                         l->in.path, (unsigned long long)header[0], (unsigned long long)header[1], (unsigned long long)W2V_NONE - 1,
+                         W2V_MAX_DIM);
     if (!header[0] || !header[1])
         return w2v__fail(err, W2V_ERROR_EMPTY, "'%s' says that it holds %llu vectors of %llu numbers", l->in.path,
                          (unsigned long long)header[0], (unsigned long long)header[1]);
-    w2v__input_skip(&l->in, header_bytes);
+    w2v__input_skip(&l->in, line.step);
     l->in.line = 2;
-    l->dim = dim = (size_t)header[1];
-    const size_t longest_text_row = w2v__add(W2V_MAX_WORD, w2v__mul(l->dim, 64));
-    if (w2v__input_line(&l->in, longest_text_row, &line, &n, &step) &&
-        w2v__split_row(line, n, &dim, &word_bytes, NULL, &bad, &bad_bytes))
-        return w2v__load_text(l, header[0], err);
-    return w2v__load_binary(l, header[0], err);
+    l->expected = header[0];
+    l->dim = (size_t)header[1];
+    if (w2v__input_line(&l->in, w2v__longest_row(l->dim), &line, NULL) == W2V_OK && w2v__meant_as_row(line.text, line.n, l->dim))
+        return w2v__load_text(l, err);
+    return w2v__load_binary(l, err);
 }
 
 W2V__PRIVATE w2v_status w2v__loader_finish(w2v__loader *l, w2v_model **model, w2v_error *err)

@@ -44,6 +44,7 @@ int main(int argc, char **argv)
             die(2, "plot", "unknown option '%s'", argv[arg]);
     }
     if (arg >= argc || argv[arg][0] == '-') die(2, "plot", "usage: plot [-n WORDS] [-output FOLDER] VECTORS [WORD...]");
+    if (strlen(folder) > 1000) die(2, "plot", "-output takes a name of at most 1000 bytes, not one of %zu", strlen(folder));
 
     w2v_model *m;
     w2v_error err;

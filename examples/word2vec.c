@@ -108,6 +108,39 @@ static void set_option(options *o, const char *name, const char *value)
         die(2, "word2vec", "unknown option '%s' (-help lists them)", name);
 }
 
+// Whether two names are one file, also if it is not there yet: then they end alike and stand in one folder. Devices
+// such as /dev/null can be named twice.
+static int same_file(const char *a, const char *b)
+{
+#ifdef _WIN32
+    return !strcmp(a, b);
+#else
+    struct stat x, y;
+    const int a_is_there = !stat(a, &x), b_is_there = !stat(b, &y);
+    if (a_is_there != b_is_there) return 0;
+    if (a_is_there) return x.st_dev == y.st_dev && x.st_ino == y.st_ino && S_ISREG(x.st_mode);
+    const char *a_slash = strrchr(a, '/'), *b_slash = strrchr(b, '/');
+    const size_t a_folder = a_slash ? (size_t)(a_slash - a) + 1 : 0, b_folder = b_slash ? (size_t)(b_slash - b) + 1 : 0;
+    char folders[2][4096];
+    if (strcmp(a + a_folder, b + b_folder) || a_folder + 2 > sizeof *folders || b_folder + 2 > sizeof *folders)
+        return !strcmp(a, b);
+    snprintf(folders[0], sizeof *folders, "%.*s.", (int)a_folder, a);
+    snprintf(folders[1], sizeof *folders, "%.*s.", (int)b_folder, b);
+    return !stat(folders[0], &x) && !stat(folders[1], &y) ? x.st_dev == y.st_dev && x.st_ino == y.st_ino : !strcmp(a, b);
+#endif
+}
+
+// `written` becomes a file, and FILE.part before that: `other` must be neither.
+static void refuse_same(const char *option, const char *written, const char *other_option, const char *other)
+{
+    char part[4096];
+    if (!written || !other) return;
+    if (same_file(written, other)) die(2, "word2vec", "%s and %s are the same file, '%s'", other_option, option, other);
+    const int n = snprintf(part, sizeof part, "%s.part", written);
+    if (n > 0 && (size_t)n < sizeof part && same_file(part, other))
+        die(2, "word2vec", "%s is written as '%s' first, which is the file of %s", option, part, other_option);
+}
+
 static options parse(int argc, char **argv)
 {
     options o;
@@ -123,8 +156,23 @@ static options parse(int argc, char **argv)
     }
     if (!o.train) die(2, "word2vec", "-train FILE is missing");
     if (!o.output) die(2, "word2vec", "-output FILE is missing");
-    if (!strcmp(o.train, o.output)) die(2, "word2vec", "-train and -output are the same file, '%s'", o.train);
+    refuse_same("-output", o.output, "-train", o.train);
+    refuse_same("-save-vocab", o.save_vocab, "-train", o.train);
+    refuse_same("-save-vocab", o.save_vocab, "-output", o.output);
+    refuse_same("-output", o.output, "-save-vocab", o.save_vocab);
     return o;
+}
+
+// Both files are tried: what hours of training have made is not lost because one of them cannot be written.
+static int save(const w2v_model *m, const options *o)
+{
+    w2v_error err;
+    int failed = 0;
+    if (w2v_save(m, o->output, o->binary ? W2V_FORMAT_BINARY : W2V_FORMAT_TEXT, &err) != W2V_OK)
+        failed = 1, fprintf(stderr, "word2vec: %s\n", err.message);
+    if (o->save_vocab && w2v_save_vocab(m, o->save_vocab, &err) != W2V_OK)
+        failed = 1, fprintf(stderr, "word2vec: %s\n", err.message);
+    return failed;
 }
 
 int main(int argc, char **argv)
@@ -144,9 +192,7 @@ int main(int argc, char **argv)
     w2v_model *m;
     if (w2v_train_file(&m, o.train, &o.cfg, &err) != W2V_OK) die(1, "word2vec", "%s", err.message);
     if (o.debug) fprintf(stderr, "%zu words, %zu dimensions, %s\n", m->size, m->dim, w2v_simd());
-    if (o.save_vocab && w2v_save_vocab(m, o.save_vocab, &err) != W2V_OK) die(1, "word2vec", "%s", err.message);
-    if (w2v_save(m, o.output, o.binary ? W2V_FORMAT_BINARY : W2V_FORMAT_TEXT, &err) != W2V_OK)
-        die(1, "word2vec", "%s", err.message);
+    const int failed = save(m, &o);
     w2v_free(m);
-    return 0;
+    return failed;
 }

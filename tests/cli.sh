@@ -60,7 +60,19 @@ refuses 2 "unknown option '-speed'" $w -speed 9
 refuses 2 "-size needs a value" $w -size
 refuses 2 "-train FILE is missing" word2vec -output "$t/vec"
 refuses 2 "-output FILE is missing" word2vec -train "$t/text"
-refuses 2 "-train and -output are the same file" word2vec -train "$t/text" -output "$t/text"
+refuses 2 "-train and -output are the same file, '$t/text'" word2vec -train "$t/text" -output "$t/text"
+refuses 2 "-train and -output are the same file, '$t/text'" word2vec -train "$t/text" -output "$t/./text"
+refuses 2 "-train and -save-vocab are the same file, '$t/text'" $w -save-vocab "$t/../cli.tmp/text"
+refuses 2 "-output and -save-vocab are the same file, '$t/vec'" $w -save-vocab "$t/vec"
+refuses 2 "-output and -save-vocab are the same file, '$t/vec'" $w -save-vocab "$t/.//vec"
+cp "$t/text" "$t/corpus.part"
+ln -s text "$t/link"
+refuses 2 "-train and -output are the same file, '$t/text'" word2vec -train "$t/text" -output "$t/link"
+refuses 2 "-output is written as '$t/corpus.part' first, which is the file of -train" word2vec -train "$t/corpus.part" -output "$t/corpus"
+refuses 2 "-save-vocab is written as '$t/corpus.part' first, which is the file of -train" word2vec -train "$t/corpus.part" -output "$t/vec" -save-vocab "$t/corpus"
+refuses 2 "-output is written as '$t/vec.part' first, which is the file of -save-vocab" $w -save-vocab "$t/vec.part"
+refuses 2 "-save-vocab is written as '$t/new.part' first, which is the file of -output" word2vec -train "$t/text" -output "$t/new.part" -save-vocab "$t/new"
+cmp -s "$t/text" "$t/corpus.part" && pass || fail "a corpus called corpus.part"
 refuses 2 "-cbow 1 (continuous bag of words) is not there yet" $w -cbow 1
 refuses 2 "-hs 1 (hierarchical softmax) is not there yet" $w -hs 1
 refuses 2 "-classes 100 (k-means classes) is not there yet" $w -classes 100
@@ -93,6 +105,7 @@ refuses 2 "usage: sentiment" sentiment
 refuses 1 "line 4 is '3" sentiment "$t/three" "$t/sentences" "$t/labels9"
 refuses 1 "has labels for 2 of 3 sentences" sentiment "$t/three" "$t/sentences" "$t/labels2"
 refuses 2 "usage: plot" plot
+refuses 2 "-output takes a name of at most 1000 bytes, not one of 1001" plot -output "$(printf %01001d 0)" "$t/three"
 refuses 1 "'nobody' is not in the vocabulary" plot "$t/three" nobody
 refuses 1 "cannot write '$t/no/plot.svg'" plot -output "$t/no" "$t/three"
 $RUN "$b/plot" -output "$t" "$t/three" good bad film >"$t/out" 2>&1 && grep -q '>film</text>' "$t/plot.svg" && pass || fail "plot"
@@ -110,6 +123,15 @@ $RUN "$b/word2vec" $train -output "$t/two" -binary 1 >"$t/out" 2>"$t/err" && cmp
 $RUN "$b/word2vec" $train -output "$t/three" -binary 1 -debug 0 -seed 7 && ! cmp -s "$t/one" "$t/three" && pass || fail "another seed, another file"
 $RUN "$b/word2vec" $train -output "$t/exact" -debug 0 -exact 1 -threads 2 && [ "$(head -n 1 "$t/exact")" = "40 20" ] && pass || fail "exact training"
 [ "$(head -n 1 "$t/words")" = "</s> 0" ] && [ "$(wc -l <"$t/words")" = 41 ] && pass || fail "the vocabulary file"
+for f in output save-vocab; do # one file fails, the other one is there
+    [ -e /dev/full ] || break
+    [ $f = output ] && files="-output /dev/full -save-vocab $t/other" || files="-save-vocab /dev/full -output $t/other"
+    rm -f "$t/other"
+    $RUN "$b/word2vec" $train -debug 0 $files >"$t/out" 2>"$t/err"
+    [ $? = 1 ] && [ "$(cat "$t/err")" = "word2vec: cannot write '/dev/full': No space left on device" ] && [ "$(wc -l <"$t/other")" = 41 ] && pass ||
+        fail "-$f /dev/full: $(cat "$t/err")"
+done
+$RUN "$b/word2vec" $train -debug 0 -output /dev/null -save-vocab /dev/null >"$t/out" 2>&1 && pass || fail "/dev/null twice: $(cat "$t/out")"
 $RUN "$b/word2vec" -help >"$t/out" 2>&1 && grep -q -- '-min-count' "$t/out" && pass || fail "-help"
 
 # queries: neighbours belong to the topic, from arguments and from standard input

@@ -172,6 +172,8 @@ static void test_dialects(void)
     check_dialect(BYTES("aa 0.5 -1\nb 2 0\n"), "GloVe without header");
     check_dialect(BYTES("2 2\naa\t0.5\t-1\nb\t2\t0\n"), "tabs");
     check_dialect(BYTES("2 2\naa 0.5 -1\n\nb 2 0\n\n"), "blank lines");
+    check_dialect(BYTES("2 2\naa  0.5 -1\nb \t2   0 \t\n"), "runs of blanks");
+    check_dialect(BYTES("aa  0.5  -1\nb   2 0\n"), "runs of blanks without header");
     check_dialect(BYTES("2 2\naa \0\0\0\x3f\0\0\x80\xbf\nb \0\0\0\x40\0\0\0\0\n"), "original binary");
     check_dialect(BYTES("2 2\naa \0\0\0\x3f\0\0\x80\xbf"
                         "b \0\0\0\x40\0\0\0\0"),
@@ -181,12 +183,12 @@ static void test_dialects(void)
     w2v_model *m = load(path);
     CHECK(m && m->size == 3 && w2v_vector(m, "<unk>")[0] == 7.0f);
     w2v_free(m);
-    write_bytes(path, BYTES("2 2\nnew york 0.5 -1\nat name@domain 2 0\n"));
+    write_bytes(path, BYTES("3 2\nnew york 0.5 -1\nat name@domain 2 0\n. . .  1 1\n"));
     m = load(path);
-    CHECK(m && w2v_vector(m, "new york") && w2v_vector(m, "at name@domain"));
+    CHECK(m && w2v_vector(m, "new york") && w2v_vector(m, "at name@domain") && w2v_vector(m, ". . ."));
     w2v_error err;
     CHECK(w2v_save(m, other_path, W2V_FORMAT_BINARY, &err) == W2V_ERROR_FORMAT);
-    CHECK_STRING(err.message, "the word 'new york' cannot be written: it is empty or has a blank in it");
+    CHECK_STRING(err.message, "the word 'new york' cannot be written: it has white space in it (byte 0x20)");
     w2v_free(m);
     write_bytes(path, BYTES("5 1\n7 1\n"));  // a word and one number, twice: line 2 has as many fields as the "header" says
     CHECK(w2v_load(&m, path, &err) == W2V_ERROR_FORMAT);
@@ -210,13 +212,23 @@ static void test_refusals(void)
                   " line 1 is neither a header (two whole numbers) nor a word with its vector");
     check_refused(BYTES("0 5\n"), W2V_ERROR_EMPTY, " says that it holds 0 vectors of 5 numbers");
     check_refused(BYTES("99999999999 99999\nab"), W2V_ERROR_FORMAT,
-                  " line 1: 99999999999 vectors of 99999 numbers are more than any file can hold");
+                  " line 1: 99999999999 vectors of 99999 numbers are more than can be read (4294967294 of 1048576)");
     check_refused(BYTES("1000000000 99999\nab cdefgh"), W2V_ERROR_FORMAT, " ends after 0 of 1000000000 vectors");
-    check_refused(BYTES("5 999999999999\nab cdefgh"), W2V_ERROR_FORMAT, " ends after 0 of 5 vectors");
+    check_refused(BYTES("5 1048577\nab cdefgh"), W2V_ERROR_FORMAT,
+                  " line 1: 5 vectors of 1048577 numbers are more than can be read (4294967294 of 1048576)");
+    check_refused(BYTES("5 1048576\nab cdefgh"), W2V_ERROR_FORMAT, " ends after 0 of 5 vectors");
     check_refused(BYTES("3 2\naa 1 2\nb 3 4\n"), W2V_ERROR_FORMAT, " ends after 2 of 3 vectors");
     check_refused(BYTES("1 2\naa 1 2\nb 3 4\n"), W2V_ERROR_FORMAT, " line 3: more vectors than the 1 of line 1");
     check_refused(BYTES("2 2\naa 1 2\nb 3\n"), W2V_ERROR_FORMAT, " line 3 has fewer than 2 numbers");
     check_refused(BYTES("2 2\naa 1 2\nb 3 x\n"), W2V_ERROR_FORMAT, " line 3: 'x' is not a finite number");
+    check_refused(BYTES("2 2\naa 1 nan\nb 3 4\n"), W2V_ERROR_FORMAT, " line 2: 'nan' is not a finite number");
+    check_refused(BYTES("2 2\naa -inf 1\nb 3 4\n"), W2V_ERROR_FORMAT, " line 2: '-inf' is not a finite number");
+    check_refused(BYTES("2 2\naa 1 +Infinity\nb 3 4\n"), W2V_ERROR_FORMAT, " line 2: '+Infinity' is not a finite number");
+    check_refused(BYTES("2 2\naa 1e60 1\nb 3 4\n"), W2V_ERROR_FORMAT, " line 2: '1e60' is not a finite number");
+    check_refused(BYTES("2 2\naa 0,5 1,5\nb 3 4\n"), W2V_ERROR_FORMAT, " line 2: '1,5' is not a finite number");
+    check_refused(BYTES("aa 1 NaN\nb 3 4\n"), W2V_ERROR_FORMAT, " line 1: 'NaN' is not a finite number");
+    check_refused(BYTES("2 2\n  1 2\nb 3 4\n"), W2V_ERROR_FORMAT,
+                  " line 2, byte 4: vector 1 has a word of 0 bytes or with a NUL in it (1 to 1024)");
     check_refused(BYTES("2 2\naa 1 2\nb nan 1\n"), W2V_ERROR_FORMAT, " line 3: 'nan' is not a finite number");
     check_refused(BYTES("2 2\naa 1 2\nb 1e60 1\n"), W2V_ERROR_FORMAT, " line 3: '1e60' is not a finite number");
     check_refused(BYTES("2 2\naa \0\0\0\x3f\0\0\x80\xbf\nb \0\0\0\x40\0\0\0"), W2V_ERROR_FORMAT, " ends after 1 of 2 vectors");
@@ -235,6 +247,51 @@ static void test_refusals(void)
     CHECK(w2v_load(&m, "tests", &err) == W2V_ERROR_IO && !m);
     CHECK_STRING(err.message, "cannot read 'tests': Is a directory");
 }
+
+// What has no line feeds is refused at its first NUL byte, or when it is longer than any row.
+static void test_no_line_feed(void)
+{
+    w2v_model *m = NULL;
+    w2v_error err = {""};
+    if (exists("/dev/zero")) {
+        CHECK(w2v_load(&m, "/dev/zero", &err) == W2V_ERROR_FORMAT && !m);
+        CHECK_STRING(err.message, "'/dev/zero' line 1 has a NUL byte at byte 0");
+    } else
+        tests_skipped += 2;
+    check_refused(BYTES("2 2\naa 1 2\nb \0 3 4\n"), W2V_ERROR_FORMAT, " line 3 has a NUL byte at byte 13");
+    check_refused(BYTES("aa 1 2\n\0\n"), W2V_ERROR_FORMAT, " line 2 has a NUL byte at byte 7");
+    const size_t first_line = ((size_t)64 << 20) + 1024, bytes = first_line + 2;
+    char *text = (char *)malloc(bytes);
+    if (!CHECK(text != NULL)) return;
+    memset(text, 'x', bytes);
+    check_refused(text, bytes, W2V_ERROR_FORMAT, " line 1 has more than 67109888 bytes");
+    memcpy(text, "aa 1 2\n", 7);
+    check_refused(text, 100000, W2V_ERROR_FORMAT, " line 2 has more than 1152 bytes");
+    memset(text + 7, '1', 1152);
+    memcpy(text + 7, "b ", 2);
+    memcpy(text + 7 + 1148, " 25\r\n", 6);  // 1151 bytes and the end: a row, if one with a poor number
+    check_refused(text, 7 + 1153, W2V_ERROR_FORMAT, " line 2: '1111111111111111111111111111111111111111' is not a finite number");
+    free(text);
+}
+
+#ifndef _WIN32
+// A terabyte of nothing behind a good begin, where the file system can hold it.
+static void test_sparse(const void *data, size_t n, const char *end)
+{
+    write_bytes(path, data, n);
+    if (truncate(path, (off_t)1 << 40)) {
+        tests_skipped += 2;
+        return;
+    }
+    char expected[600];
+    w2v_model *m = NULL;
+    w2v_error err = {""};
+    CHECK(w2v_load(&m, path, &err) == W2V_ERROR_FORMAT && !m);
+    snprintf(expected, sizeof expected, "'%s'%s", path, end);
+    CHECK_STRING(err.message, expected);
+    remove(path);
+}
+#endif
 
 // Every way of cutting a file short is refused or gives fewer words; every byte of it changed is survived.
 static void test_mutations(void)
@@ -262,6 +319,155 @@ static void test_mutations(void)
                 w2v_free(m);
             }
     CHECK(agree);
+}
+
+static w2v_model *new_model(const char *const *word, size_t V, size_t dim, const float *in)
+{
+    w2v_model *m = NULL;
+    w2v_error err = {""};
+    if (!CHECK(w2v_model_new(&m, word, NULL, V, dim, in, NULL, &err) == W2V_OK)) printf("    %s\n", err.message);
+    return m;
+}
+
+// Every byte at every place in a word is given back or refused.
+static void test_words(void)
+{
+    static const float in[6] = {1.5f, -2.0f, 0.25f, 1e-5f, 3.0f, 0.0f};
+    static const w2v_format formats[2] = {W2V_FORMAT_TEXT, W2V_FORMAT_BINARY};
+    const char *word[3];
+    char first[] = "Xab", middle[] = "cXd", last[] = "efX";
+    word[0] = first, word[1] = middle, word[2] = last;
+    for (int byte = 1; byte < 256; byte++) {
+        first[0] = middle[1] = last[2] = (char)byte;
+        w2v_model *m = new_model(word, 3, 2, in);
+        for (int f = 0; f < 2; f++) {
+            w2v_error err = {""};
+            const int refused = byte == ' ' || byte == '\n' || (f == 0 && byte >= '\t' && byte <= '\r');
+            const w2v_status status = w2v_save(m, path, formats[f], &err);
+            w2v_model *back = status == W2V_OK ? load(path) : NULL;
+            if (!CHECK(refused ? status == W2V_ERROR_FORMAT && !strchr(err.message, '\n') : same_vectors(m, back)))
+                printf("    byte 0x%02x, format %d: %s\n", (unsigned)byte, f, err.message);
+            w2v_free(back);
+        }
+        CHECK(w2v_save_vocab(m, path, NULL) == (byte == ' ' || (byte >= '\t' && byte <= '\r') ? W2V_ERROR_FORMAT : W2V_OK));
+        w2v_free(m);
+    }
+}
+
+// Numbers that w2v_load refuses are not written, and what was there stays.
+static void test_not_finite(void)
+{
+    static const char *const word[2] = {"fine", "broken"};
+    float in[40] = {0.0f};
+    w2v_error err;
+    for (size_t k = 0; k < 20; k++) {
+        for (size_t i = 0; i < 40; i++) in[i] = i % 2 ? FLT_MAX : -1.4e-45f;
+        in[20 + k] = k % 2 ? bits_to_float(0x7fc00001) : k % 4 ? INFINITY : -INFINITY;
+        w2v_model *m = new_model(word, 2, 20, in);
+        char expected[100];
+        snprintf(expected, sizeof expected, "the vector of 'broken' cannot be written: number %d is %s", (int)k + 1,
+                 k % 2   ? "nan"
+                 : k % 4 ? "inf"
+                         : "-inf");
+        write_bytes(path, "old", 3);
+        CHECK(w2v_save(m, path, W2V_FORMAT_TEXT, &err) == W2V_ERROR_FORMAT);
+        CHECK_STRING(err.message, expected);
+        CHECK(w2v_save(m, path, W2V_FORMAT_BINARY, &err) == W2V_ERROR_FORMAT);
+        CHECK_STRING(err.message, expected);
+        CHECK(w2v_save_tsv(m, path, NULL, &err) == W2V_ERROR_FORMAT);
+        CHECK_STRING(err.message, expected);
+        char bytes[8];
+        CHECK(read_bytes(path, bytes, 8) == 3 && w2v_save_tsv(m, NULL, path, &err) == W2V_OK);
+        w2v_free(m);
+    }
+}
+
+static void test_vocabulary(void)
+{
+    w2v_config cfg = w2v_config_default();
+    cfg.min_count = cfg.threads = 1;
+    w2v_model *m = NULL;
+    const char *text = "b </s> a b a b </s>";
+    char bytes[64];
+    CHECK(w2v_train_text(&m, text, strlen(text), &cfg, NULL) == W2V_OK);
+    CHECK(w2v_save_vocab(m, path, NULL) == W2V_OK);
+    bytes[read_bytes(path, bytes, 63)] = 0;
+    CHECK_STRING(bytes, "</s> 2\nb 3\na 2\n");
+    w2v_free(m);
+}
+
+// The pair of files for the projector is written whole or not at all.
+static void test_projector(void)
+{
+    static const char *const word[2] = {"a\tb", "c"};
+    static const float in[4] = {1.5f, -2.0f, 0.25f, 1e-5f};
+    w2v_model *m = new_model(word, 2, 2, in);
+    char bytes[64], part[400];
+    w2v_error err;
+    CHECK(w2v_save_tsv(m, path, other_path, &err) == W2V_OK);
+    bytes[read_bytes(path, bytes, 63)] = 0;
+    CHECK_STRING(bytes, "1.5\t-2\n0.25\t1e-05\n");
+    bytes[read_bytes(other_path, bytes, 63)] = 0;
+    CHECK_STRING(bytes, "a b\nc\n");
+    const char *bad[] = {"no/such/folder/file", exists("/dev/full") ? "/dev/full" : "tests"};
+    snprintf(part, sizeof part, "%s.part", path);
+    for (int i = 0; i < 4; i++) {
+        write_bytes(path, "old", 3);
+        CHECK(w2v_save_tsv(m, i % 2 ? path : bad[i / 2], i % 2 ? bad[i / 2] : path, &err) == W2V_ERROR_IO);
+        CHECK(read_bytes(path, bytes, 8) == 3 && !exists(part));
+    }
+    CHECK(w2v_save_tsv(m, path, path, &err) == W2V_ERROR_ARGUMENT);
+    CHECK(!strncmp(err.message, "vectors and metadata cannot both be '", 37));
+    w2v_free(m);
+}
+
+static w2v_status save_with(const w2v_model *m, const char *name, w2v__record_fn record_fn, size_t threads, w2v_error *err)
+{
+    w2v__output_file o;
+    w2v_status status = w2v__output_open(&o, name, err);
+    if (status == W2V_OK) status = w2v__output_close(&o, w2v__write_records(m, &o, record_fn, threads, err), err);
+    return status;
+}
+
+// Any number of threads writes the same bytes: some rounds of chunks, the last one not full; and a record for a chunk.
+static void test_threads(size_t V, size_t dim)
+{
+    static const w2v__record_fn records[4] = {w2v__text_record, w2v__binary_record, w2v__tsv_record, w2v__tsv_word};
+    const size_t room = V * (dim * 17 + 10);
+    float *in = (float *)malloc(V * dim * sizeof *in);
+    const char **word = (const char **)malloc(V * sizeof *word);
+    char *names = (char *)malloc(V * 24), *one = (char *)malloc(room), *many = (char *)malloc(room);
+    if (!CHECK(in && word && names && one && many)) exit(1);
+    w2v_random random = w2v_random_stream(1, 0);
+    for (size_t i = 0; i < V * dim; i++) in[i] = w2v_random_float(&random) - 0.5f;
+    for (size_t i = 0; i < V; i++) {
+        snprintf(names + 24 * i, 24, "%zu", i);
+        word[i] = names + 24 * i;
+    }
+    w2v_model *m = new_model(word, V, dim, in);
+    w2v_error err = {""};
+    for (int r = 0; r < 4; r++) {
+        CHECK(save_with(m, path, records[r], 1, &err) == W2V_OK);
+        const size_t n = read_bytes(path, one, room);
+        char *p = many;
+        for (uint32_t id = 0; id < V; id++) p += records[r](m, id, p);
+        CHECK(n && n == (size_t)(p - many) && !memcmp(one, many, n));
+        for (size_t threads = 2; threads < 40; threads += threads) {
+            CHECK(save_with(m, path, records[r], threads + 1, &err) == W2V_OK);
+            CHECK(read_bytes(path, many, room) == n && !memcmp(one, many, n));
+        }
+    }
+    if (exists("/dev/full")) {
+        CHECK(save_with(m, "/dev/full", w2v__text_record, 4, &err) == W2V_ERROR_IO);
+        CHECK_STRING(err.message, "cannot write '/dev/full': No space left on device");
+    } else
+        tests_skipped += 2;
+    w2v_free(m);
+    free(in);
+    free((void *)word);
+    free(names);
+    free(one);
+    free(many);
 }
 
 static void test_writing(void)
@@ -302,7 +508,19 @@ int main(int argc, char **argv)
     test_bytes();
     test_dialects();
     test_refusals();
+    test_no_line_feed();
+#ifndef _WIN32
+    test_sparse(BYTES(""), " line 1 has a NUL byte at byte 0");
+    test_sparse(BYTES("5 3\na 1 2 3\nb "), " line 3 has a NUL byte at byte 14");
+    test_sparse(BYTES("5 3\na "), " byte 18: vector 2 has a word of more than 1024 bytes");
+#endif
     test_mutations();
+    test_words();
+    test_not_finite();
+    test_vocabulary();
+    test_projector();
+    test_threads(3000, 100);
+    test_threads(40, 20000);
     test_writing();
     remove(path);
     remove(other_path);
