@@ -3,7 +3,10 @@
 #   make              the examples, as build/NAME
 #   make demo         train on a generated corpus, print neighbours and analogies, draw build/word_vectors.svg
 #   make test         all tests; the last line counts them
-#   make bench        how fast it is here; CORPUS=file to train on
+#   make bench        how fast it is here; CORPUS=file to train on, WORDS=n of it (0: all), FORMAT=csv or json instead of text
+#   make bench-peers CORPUS=file      beside fastText, gensim and the programs in W2V_PEERS (bench/peers.sh lists the settings)
+#   make bench-quality CORPUS=file    default against exact sampling, SEEDS=5 models each; EVAL=folder of the evaluation sets,
+#                                     EPOCHS=5 SIZE=100 NEGATIVE=5
 #   make install      w2v.h into PREFIX/include (PREFIX=/usr/local)
 #   make clean
 #
@@ -46,7 +49,7 @@ ALL_FLAGS = $(if $(filter cxx,$(config)),,-std=c99) $(flags_$(config)) -Wall -We
 LIBS      := -lm -pthread
 examples  := $(patsubst examples/%.c,$(BUILD)/%,$(wildcard examples/*.c))
 tests     := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c))
-benches   := $(patsubst bench/%.c,$(BUILD)/bench/%,$(wildcard bench/*.c))
+benches   := $(BUILD)/bench/train $(BUILD)/bench/quality
 
 all: $(examples)
 
@@ -56,9 +59,31 @@ demo: $(BUILD)/demo
 test: $(tests) $(examples)
 	@RUN="$(RUN)" sh tests/run.sh $(BUILD) $(tests)
 
-bench: $(benches)
-	@$(RUN) $(BUILD)/bench/kernels
-	@$(RUN) $(BUILD)/bench/train $(CORPUS)
+FORMAT ?= text
+EVAL   ?= ../shared/data/eval
+format := $(if $(filter-out text,$(FORMAT)),-$(FORMAT))
+json   := $(filter json,$(FORMAT))
+need_corpus = @test -n "$(CORPUS)" || { echo 'make $@ needs CORPUS=file' >&2; exit 2; }
+ifneq ($(format),)
+.SILENT:    # nothing but the tables on standard output
+endif
+
+# Two programs, one document.
+bench: $(BUILD)/bench/kernels $(BUILD)/bench/train
+	@$(if $(json),echo '[')
+	@$(RUN) $(BUILD)/bench/kernels $(format)
+	@$(if $(json),echo ',')
+	@$(RUN) $(BUILD)/bench/train $(format) $(if $(WORDS),-words $(WORDS)) $(CORPUS)
+	@$(if $(json),echo ']')
+
+bench-peers: $(BUILD)/word2vec
+	$(need_corpus)
+	@sh bench/peers.sh $(BUILD) "$(CORPUS)"
+
+bench-quality: $(BUILD)/bench/quality
+	$(need_corpus)
+	@$(RUN) $(BUILD)/bench/quality $(format) $(if $(SEEDS),-seeds $(SEEDS)) $(if $(EPOCHS),-iter $(EPOCHS)) $(if $(SIZE),-size $(SIZE)) \
+	    $(if $(NEGATIVE),-negative $(NEGATIVE)) "$(CORPUS)" "$(EVAL)"
 
 install:
 	install -d $(DESTDIR)$(PREFIX)/include
@@ -86,5 +111,5 @@ ifneq ($(filter-out clean install,$(or $(MAKECMDGOALS),all)),)
 -include $(BUILD)/stb.mk
 endif
 
-.PHONY: all demo test bench install clean
+.PHONY: all demo test bench bench-peers bench-quality install clean
 .DELETE_ON_ERROR:
