@@ -49,7 +49,7 @@ ALL_FLAGS = $(if $(filter cxx,$(config)),,-std=c99) $(flags_$(config)) -Wall -We
 LIBS      := -lm -pthread
 examples  := $(patsubst examples/%.c,$(BUILD)/%,$(wildcard examples/*.c))
 tests     := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c))
-benches   := $(BUILD)/bench/train $(BUILD)/bench/quality
+benches   := $(patsubst %,$(BUILD)/bench/%,kernels losses train quality)
 
 all: $(examples)
 
@@ -68,11 +68,13 @@ ifneq ($(format),)
 .SILENT:    # nothing but the tables on standard output
 endif
 
-# Two programs, one document.
-bench: $(BUILD)/bench/kernels $(BUILD)/bench/train
+# Three programs, one document.
+bench: $(BUILD)/bench/kernels $(BUILD)/bench/losses $(BUILD)/bench/train
 	@$(if $(json),echo '[')
 	@$(RUN) $(BUILD)/bench/kernels $(format)
-	@$(if $(json),echo ',')
+	@$(if $(json),echo ',',echo)
+	@$(RUN) $(BUILD)/bench/losses $(format)
+	@$(if $(json),echo ',',echo)
 	@$(RUN) $(BUILD)/bench/train $(format) $(if $(WORDS),-words $(WORDS)) $(CORPUS)
 	@$(if $(json),echo ']')
 
@@ -101,7 +103,21 @@ $(tests): $(BUILD)/tests/%: tests/%.c tests/test.h w2v.h | $(BUILD)/stb.mk
 
 $(benches): $(BUILD)/bench/%: bench/%.c bench/bench.h w2v.h | $(BUILD)/stb.mk
 	@mkdir -p $(@D)
-	$(CC) $(ALL_FLAGS) -DBENCH_FLAGS='"$(strip $(flags_$(config)))"' $< -o $@ $(LIBS)
+	$(CC) $(ALL_FLAGS) -DBENCH_FLAGS='"$(strip $(flags_$(config)))"' $(bench_flags) $< $(bench_objects) -o $@ $(LIBS) $(bench_libs)
+
+# What the kernels are compared with: their own code without SIMD, plain loops, and OpenBLAS if it is here.
+$(BUILD)/bench/kernels: $(BUILD)/bench/scalar.o $(BUILD)/bench/plain.o bench/ops.h
+$(BUILD)/bench/kernels: bench_objects = -x none $(BUILD)/bench/scalar.o $(BUILD)/bench/plain.o
+$(BUILD)/bench/kernels: bench_flags = $(if $(blas),-DBENCH_BLAS)
+$(BUILD)/bench/kernels: bench_libs = $(blas)
+blas = $(shell printf '\043include <cblas.h>\nint main(void) { openblas_set_num_threads(1); return (int)cblas_sdot(0, 0, 1, 0, 1); }\n' | \
+    $(CC) -x c - -o $(BUILD)/bench/blas.probe -lopenblas 2>/dev/null && echo -lopenblas)
+
+$(BUILD)/bench/scalar.o $(BUILD)/bench/plain.o: $(BUILD)/bench/%.o: bench/%.c bench/ops.h w2v.h
+	@mkdir -p $(@D)
+	$(CC) $(if $(filter cxx,$(config)),-x c++ -std=c++11,-std=c99) $(flags_bench_$*) -Wall -Wextra -I. $(CFLAGS) -c $< -o $@
+flags_bench_scalar := -O3 -DW2V_SIMD=W2V_SIMD_SCALAR
+flags_bench_plain  := -O3 $(native) -ffast-math
 
 # Where stb_ds.h is: STB_FLAGS, empty if the compiler finds it by itself. It is fetched if it is nowhere.
 $(BUILD)/stb.mk: tests/find_stb.sh
