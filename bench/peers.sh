@@ -16,6 +16,14 @@ build=$1 corpus=$2
 cores=$(getconf _NPROCESSORS_ONLN)
 [ -n "$THREADS" ] || THREADS=$([ "$cores" = 1 ] && echo 1 || echo "1 $cores")
 export OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 # the trainers have threads of their own
+# OpenBLAS, which gensim and others compute with, takes its oldest kernels on a processor that it does not know.
+if [ -z "$OPENBLAS_CORETYPE" ]; then
+    if grep -qw avx512f /proc/cpuinfo 2>/dev/null; then
+        export OPENBLAS_CORETYPE=SkylakeX
+    elif grep -qw avx2 /proc/cpuinfo 2>/dev/null; then
+        export OPENBLAS_CORETYPE=Haswell
+    fi
+fi
 t=$build/peers.tmp tab=$(printf '\t')
 
 fail() {
@@ -164,6 +172,7 @@ processor=$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo 2>/dev/null | head -n
     echo "corpus$tab$corpus, $(wc -w <"$t/text" | tr -d ' ') words, of which $tokens are in the vocabulary"
     echo "training${tab}size $SIZE, window $WINDOW, negative $NEGATIVE, sample $SAMPLE, min-count $MIN_COUNT, alpha $ALPHA, epochs $EPOCHS"
     echo "rounds$tab$ROUNDS, interleaved; medians"
+    echo "OpenBLAS${tab}kernels for ${OPENBLAS_CORETYPE:-what it finds}, one thread for each thread of the trainer"
     echo "not the same${tab}fastText draws negatives with power 0.5, the others with 0.75, and always writes its vectors twice (.bin, .vec)"
 } >"$t/facts"
 [ ! -e "$t/failed" ] || echo "failed$tab$(paste -s -d , "$t/failed")" >>"$t/facts"
