@@ -3,7 +3,8 @@
 #   make              the examples, as build/NAME
 #   make demo         train on a generated corpus, print neighbours and analogies, draw build/word_vectors.svg
 #   make test         all tests; the last line counts them
-#   make bench        how fast it is here; CORPUS=file to train on, WORDS=n of it (0: all), FORMAT=csv or json instead of text
+#   make bench        how fast it is here; CORPUS=file to train on, WORDS=n of it (0: all) and ROUNDS=5 for training,
+#                     FORMAT=csv or json instead of text
 #   make bench-peers CORPUS=file      beside fastText, gensim and the programs in W2V_PEERS (bench/peers.sh lists the settings)
 #   make bench-quality CORPUS=file    default against exact sampling, SEEDS=5 models each; EVAL=folder of the evaluation sets,
 #                                     EPOCHS=5 SIZE=100 NEGATIVE=5
@@ -63,6 +64,8 @@ FORMAT ?= text
 EVAL   ?= ../shared/data/eval
 format := $(if $(filter-out text,$(FORMAT)),-$(FORMAT))
 json   := $(filter json,$(FORMAT))
+comma  := ,
+between = $(if $(json),echo '$(comma)',echo)
 need_corpus = @test -n "$(CORPUS)" || { echo 'make $@ needs CORPUS=file' >&2; exit 2; }
 ifneq ($(format),)
 .SILENT:    # nothing but the tables on standard output
@@ -72,10 +75,10 @@ endif
 bench: $(BUILD)/bench/kernels $(BUILD)/bench/losses $(BUILD)/bench/train
 	@$(if $(json),echo '[')
 	@$(RUN) $(BUILD)/bench/kernels $(format)
-	@$(if $(json),echo ',',echo)
+	@$(between)
 	@$(RUN) $(BUILD)/bench/losses $(format)
-	@$(if $(json),echo ',',echo)
-	@$(RUN) $(BUILD)/bench/train $(format) $(if $(WORDS),-words $(WORDS)) $(CORPUS)
+	@$(between)
+	@$(RUN) $(BUILD)/bench/train $(format) $(if $(WORDS),-words $(WORDS)) $(if $(ROUNDS),-rounds $(ROUNDS)) $(CORPUS)
 	@$(if $(json),echo ']')
 
 bench-peers: $(BUILD)/word2vec
