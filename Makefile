@@ -3,7 +3,11 @@
 #   make              the examples, as build/NAME
 #   make demo         train on a generated corpus, print neighbours and analogies, draw build/word_vectors.svg
 #   make test         all tests; the last line counts them
-#   make bench        how fast it is here; CORPUS=file to train on
+#   make bench        how fast it is here; CORPUS=file to train on, WORDS=n of it (0: all) and ROUNDS=5 for training,
+#                     FORMAT=csv or json instead of text
+#   make bench-peers CORPUS=file      beside fastText, gensim and the programs in W2V_PEERS (bench/peers.sh lists the settings)
+#   make bench-quality CORPUS=file    default against exact sampling, SEEDS=5 models each; EVAL=folder of the evaluation sets,
+#                                     EPOCHS=5 SIZE=100 NEGATIVE=5
 #   make install      w2v.h into PREFIX/include (PREFIX=/usr/local)
 #   make clean
 #
@@ -46,7 +50,7 @@ ALL_FLAGS = $(if $(filter cxx,$(config)),,-std=c99) $(flags_$(config)) -Wall -We
 LIBS      := -lm -pthread
 examples  := $(patsubst examples/%.c,$(BUILD)/%,$(wildcard examples/*.c))
 tests     := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c))
-benches   := $(patsubst bench/%.c,$(BUILD)/bench/%,$(wildcard bench/*.c))
+benches   := $(patsubst %,$(BUILD)/bench/%,kernels losses train quality)
 
 all: $(examples)
 
@@ -56,9 +60,35 @@ demo: $(BUILD)/demo
 test: $(tests) $(examples)
 	@RUN="$(RUN)" sh tests/run.sh $(BUILD) $(tests)
 
-bench: $(benches)
-	@$(RUN) $(BUILD)/bench/kernels
-	@$(RUN) $(BUILD)/bench/train $(CORPUS)
+FORMAT ?= text
+EVAL   ?= ../shared/data/eval
+format := $(if $(filter-out text,$(FORMAT)),-$(FORMAT))
+json   := $(filter json,$(FORMAT))
+comma  := ,
+between = $(if $(json),echo '$(comma)',echo)
+need_corpus = @test -n "$(CORPUS)" || { echo 'make $@ needs CORPUS=file' >&2; exit 2; }
+ifneq ($(format),)
+.SILENT:    # nothing but the tables on standard output
+endif
+
+# Three programs, one document.
+bench: $(BUILD)/bench/kernels $(BUILD)/bench/losses $(BUILD)/bench/train
+	@$(if $(json),echo '[')
+	@$(RUN) $(BUILD)/bench/kernels $(format)
+	@$(between)
+	@$(RUN) $(BUILD)/bench/losses $(format)
+	@$(between)
+	@$(RUN) $(BUILD)/bench/train $(format) $(if $(WORDS),-words $(WORDS)) $(if $(ROUNDS),-rounds $(ROUNDS)) $(CORPUS)
+	@$(if $(json),echo ']')
+
+bench-peers: $(BUILD)/word2vec
+	$(need_corpus)
+	@sh bench/peers.sh $(BUILD) "$(CORPUS)"
+
+bench-quality: $(BUILD)/bench/quality
+	$(need_corpus)
+	@$(RUN) $(BUILD)/bench/quality $(format) $(if $(SEEDS),-seeds $(SEEDS)) $(if $(EPOCHS),-iter $(EPOCHS)) $(if $(SIZE),-size $(SIZE)) \
+	    $(if $(NEGATIVE),-negative $(NEGATIVE)) "$(CORPUS)" "$(EVAL)"
 
 install:
 	install -d $(DESTDIR)$(PREFIX)/include
@@ -76,7 +106,21 @@ $(tests): $(BUILD)/tests/%: tests/%.c tests/test.h w2v.h | $(BUILD)/stb.mk
 
 $(benches): $(BUILD)/bench/%: bench/%.c bench/bench.h w2v.h | $(BUILD)/stb.mk
 	@mkdir -p $(@D)
-	$(CC) $(ALL_FLAGS) -DBENCH_FLAGS='"$(strip $(flags_$(config)))"' $< -o $@ $(LIBS)
+	$(CC) $(ALL_FLAGS) -DBENCH_FLAGS='"$(strip $(flags_$(config)))"' $(bench_flags) $< $(bench_objects) -o $@ $(LIBS) $(bench_libs)
+
+# What the kernels are compared with: their own code without SIMD, plain loops, and OpenBLAS if it is here.
+$(BUILD)/bench/kernels: $(BUILD)/bench/scalar.o $(BUILD)/bench/plain.o bench/ops.h
+$(BUILD)/bench/kernels: bench_objects = -x none $(BUILD)/bench/scalar.o $(BUILD)/bench/plain.o
+$(BUILD)/bench/kernels: bench_flags = $(if $(blas),-DBENCH_BLAS)
+$(BUILD)/bench/kernels: bench_libs = $(blas)
+blas = $(shell printf '\043include <cblas.h>\nint main(void) { openblas_set_num_threads(1); return (int)cblas_sdot(0, 0, 1, 0, 1); }\n' | \
+    $(CC) -x c - -o $(BUILD)/bench/blas.probe -lopenblas 2>/dev/null && echo -lopenblas)
+
+$(BUILD)/bench/scalar.o $(BUILD)/bench/plain.o: $(BUILD)/bench/%.o: bench/%.c bench/ops.h w2v.h
+	@mkdir -p $(@D)
+	$(CC) $(if $(filter cxx,$(config)),-x c++ -std=c++11,-std=c99) $(flags_bench_$*) -Wall -Wextra -I. $(CFLAGS) -c $< -o $@
+flags_bench_scalar := -O3 -DW2V_SIMD=W2V_SIMD_SCALAR
+flags_bench_plain  := -O3 $(native) -ffast-math
 
 # Where stb_ds.h is: STB_FLAGS, empty if the compiler finds it by itself. It is fetched if it is nowhere.
 $(BUILD)/stb.mk: tests/find_stb.sh
@@ -86,5 +130,5 @@ ifneq ($(filter-out clean install,$(or $(MAKECMDGOALS),all)),)
 -include $(BUILD)/stb.mk
 endif
 
-.PHONY: all demo test bench install clean
+.PHONY: all demo test bench bench-peers bench-quality install clean
 .DELETE_ON_ERROR:

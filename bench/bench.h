@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT-0
 //
-// bench.h - what the benchmarks share. Include it behind w2v.h.
+// bench.h - what the benchmarks share: medians, the conditions of a run, and tables as text, CSV or JSON.
+// Include it behind w2v.h.
 
 #ifndef BENCH_H
 #define BENCH_H
 
+#include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,8 +16,33 @@
 #define BENCH_FLAGS "unknown flags"
 #endif
 
+#if defined(__GNUC__)
+#define BENCH_PRINTF __attribute__((format(printf, 3, 4)))
+#else
+#define BENCH_PRINTF
+#endif
+
 // Results go here, so that the compiler cannot leave out what makes them.
 static volatile float bench_sink;
+
+// "program: sentence" on standard error, and the end of the program: status 1 for a failure, 2 for wrong usage.
+static inline BENCH_PRINTF void bench_die(int status, const char *program, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    fprintf(stderr, "%s: ", program);
+    vfprintf(stderr, format, args);
+    fprintf(stderr, "\n");
+    va_end(args);
+    exit(status);
+}
+
+static inline void *bench_malloc(size_t bytes)
+{
+    void *p = malloc(bytes ? bytes : 1);
+    if (!p) bench_die(1, "bench", "out of memory: %zu bytes wanted", bytes);
+    return p;
+}
 
 static inline int bench_compare(const void *a, const void *b)
 {
@@ -22,24 +50,282 @@ static inline int bench_compare(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
+// Sorts the values.
 static inline double bench_median(double *values, size_t n)
 {
     qsort(values, n, sizeof *values, bench_compare);
     return n % 2 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2.0;
 }
 
-// GFLOP/s of multiply-adds on one core that wait for nothing but each other: ten chains of vectors.
+// The number behind an option; anything that is no whole number from low to high ends the program.
+static inline size_t bench_whole(const char *program, const char *option, const char *text, size_t low, size_t high)
+{
+    char *end = NULL;
+    const unsigned long long value = text ? strtoull(text, &end, 10) : 0;
+    if (!text || *text < '0' || *text > '9' || *end || value < low || value > high)
+        bench_die(2, program, "%s takes a whole number from %zu to %zu, not '%s'", option, low, high, text ? text : "");
+    return (size_t)value;
+}
+
+static inline double bench_real(const char *program, const char *option, const char *text)
+{
+    char *end = NULL;
+    const double value = text ? strtod(text, &end) : 0.0;
+    if (!text || end == text || *end || !(fabs(value) <= 1e300))
+        bench_die(2, program, "%s takes a number, not '%s'", option, text ? text : "");
+    return value;
+}
+
+// -----------------------------------------------------------------------------------------------------------------
+// Tables. One description of the columns serves three formats: text for people (with a line on what each column is),
+// CSV (a comment line, a header and the rows for each table, tables apart by an empty line), and JSON (one document).
+
+typedef enum bench_format { BENCH_TEXT, BENCH_CSV, BENCH_JSON } bench_format;
+
+typedef struct bench_column {
+    const char *name, *unit;  // "ns", or "" where there is none
+    int width;                // of the text; negative: aligned to the left
+    int digits;               // behind the point; negative: so many significant ones
+    const char *what;         // a sentence for the reader, or "" where the name says it
+} bench_column;
+
+typedef struct bench_table {
+    const char *name;
+    const bench_column *column;  // (columns)
+    size_t columns, at;          // at: the next cell of this row
+    size_t rows;
+} bench_table;
+
+static bench_format bench_style;
+static size_t bench_tables;  // begun so far
+
+// Whether the argument chooses a format.
+static inline int bench_takes_format(const char *argument)
+{
+    if (!strcmp(argument, "-text"))
+        bench_style = BENCH_TEXT;
+    else if (!strcmp(argument, "-csv"))
+        bench_style = BENCH_CSV;
+    else if (!strcmp(argument, "-json"))
+        bench_style = BENCH_JSON;
+    else
+        return 0;
+    return 1;
+}
+
+static inline void bench_json_string(const char *s)
+{
+    putchar('"');
+    for (; *s; s++) {
+        if (*s == '"' || *s == '\\') putchar('\\');
+        putchar(*s == '\n' || *s == '\t' ? ' ' : *s);
+    }
+    putchar('"');
+}
+
+static inline void bench_csv_string(const char *s)
+{
+    const int quote = strpbrk(s, ",\"\n") != NULL;
+    if (quote) putchar('"');
+    for (; *s; s++) {
+        if (*s == '"') putchar('"');
+        putchar(*s);
+    }
+    if (quote) putchar('"');
+}
+
+static inline void bench_pad(const bench_column *c, const char *s) { printf("%*s ", c->width, s); }
+
+static inline void bench_begin_text(const bench_table *t)
+{
+    printf("%s%s\n", bench_tables ? "\n" : "", t->name);
+    for (size_t i = 0; i < t->columns; i++)
+        if (*t->column[i].what) printf("  %s: %s\n", t->column[i].name, t->column[i].what);
+    for (size_t i = 0; i < t->columns; i++) bench_pad(&t->column[i], t->column[i].name);
+    printf("\n");
+    size_t units = 0;
+    for (size_t i = 0; i < t->columns; i++) units += *t->column[i].unit != 0;
+    for (size_t i = 0; units && i < t->columns; i++) bench_pad(&t->column[i], t->column[i].unit);
+    if (units) printf("\n");
+}
+
+static inline void bench_begin_csv(const bench_table *t)
+{
+    printf("%s# %s\n", bench_tables ? "\n" : "", t->name);
+    for (size_t i = 0; i < t->columns; i++) {
+        char name[128];
+        const char *unit = t->column[i].unit;
+        snprintf(name, sizeof name, "%s%s%s%s", t->column[i].name, *unit ? " (" : "", unit, *unit ? ")" : "");
+        if (i) putchar(',');
+        bench_csv_string(name);
+    }
+    putchar('\n');
+}
+
+static inline void bench_begin_json(const bench_table *t)
+{
+    printf("%s{\"table\": ", bench_tables ? ",\n" : "[");
+    bench_json_string(t->name);
+    printf(", \"columns\": [");
+    for (size_t i = 0; i < t->columns; i++) {
+        printf("%s{\"name\": ", i ? ", " : "");
+        bench_json_string(t->column[i].name);
+        printf(", \"unit\": ");
+        bench_json_string(t->column[i].unit);
+        printf(", \"what\": ");
+        bench_json_string(t->column[i].what);
+        printf("}");
+    }
+    printf("], \"rows\": [");
+}
+
+static inline bench_table bench_begin(const char *name, const bench_column *column, size_t columns)
+{
+    bench_table t;
+    t.name = name;
+    t.column = column;
+    t.columns = columns;
+    t.at = t.rows = 0;
+    if (bench_style == BENCH_TEXT) bench_begin_text(&t);
+    if (bench_style == BENCH_CSV) bench_begin_csv(&t);
+    if (bench_style == BENCH_JSON) bench_begin_json(&t);
+    bench_tables++;
+    fflush(stdout);
+    return t;
+}
+
+static inline void bench_cell_begin(const bench_table *t)
+{
+    if (bench_style == BENCH_CSV && t->at) putchar(',');
+    if (bench_style != BENCH_JSON) return;
+    if (!t->at) printf("%s\n {", t->rows ? "," : "");
+    if (t->at) printf(", ");
+    bench_json_string(t->column[t->at].name);
+    printf(": ");
+}
+
+static inline void bench_cell_end(bench_table *t)
+{
+    if (++t->at < t->columns) return;
+    printf(bench_style == BENCH_JSON ? "}" : "\n");
+    t->at = 0;
+    t->rows++;
+    fflush(stdout);
+}
+
+// The next cell of the row; the last one ends it.
+static inline void bench_string(bench_table *t, const char *s)
+{
+    bench_cell_begin(t);
+    if (bench_style == BENCH_TEXT) bench_pad(&t->column[t->at], s);
+    if (bench_style == BENCH_CSV) bench_csv_string(s);
+    if (bench_style == BENCH_JSON) bench_json_string(s);
+    bench_cell_end(t);
+}
+
+// Likewise; what is not a finite number is "-" in text, empty in CSV and null in JSON.
+static inline void bench_number(bench_table *t, double x)
+{
+    static const char *const none[] = {"-", "", "null"};
+    const bench_column *c = &t->column[t->at];
+    char s[400];
+    if (!isfinite(x))
+        snprintf(s, sizeof s, "%s", none[bench_style]);
+    else if (bench_style != BENCH_TEXT)
+        snprintf(s, sizeof s, "%.9g", x);
+    else if (c->digits < 0)
+        snprintf(s, sizeof s, "%.*g", -c->digits, x);
+    else
+        snprintf(s, sizeof s, "%.*f", c->digits, x);
+    bench_cell_begin(t);
+    if (bench_style == BENCH_TEXT)
+        bench_pad(c, s);
+    else
+        fputs(s, stdout);
+    bench_cell_end(t);
+}
+
+static inline void bench_numbers(bench_table *t, const double *x, size_t n)
+{
+    for (size_t i = 0; i < n; i++) bench_number(t, x[i]);
+}
+
+static inline void bench_end(const bench_table *t)
+{
+    (void)t;
+    if (bench_style == BENCH_JSON) printf("]}");
+}
+
+// Behind the last table.
+static inline void bench_finish(void)
+{
+    if (bench_style == BENCH_JSON) printf("%s]\n", bench_tables ? "" : "[");
+    fflush(stdout);
+}
+
+// A table of what was the case: bench_fact(&t, "cores", "%zu", cores).
+static const bench_column bench_facts_columns[] = {{"fact", "", -18, 0, ""}, {"value", "", -8, 0, ""}};
+
+static inline BENCH_PRINTF void bench_fact(bench_table *t, const char *name, const char *format, ...)
+{
+    char value[512];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(value, sizeof value, format, args);
+    va_end(args);
+    bench_string(t, name);
+    bench_string(t, value);
+}
+
+static inline const char *bench_compiler(void)
+{
+#if defined(__clang__)
+    return "clang " __clang_version__;
+#elif defined(__GNUC__)
+    return "gcc " __VERSION__;
+#else
+    return "unknown";
+#endif
+}
+
+// Begins the table of conditions with what is the same for every program; the caller adds its own and ends it.
+static inline bench_table bench_conditions(void)
+{
+    char line[256] = "";
+    FILE *f = fopen("/proc/cpuinfo", "r");
+    while (f && fgets(line, sizeof line, f))
+        if (!strncmp(line, "model name", 10)) break;
+    if (f) fclose(f);
+    line[strcspn(line, "\n")] = 0;
+    const char *name = strchr(line, ':');
+    bench_table t = bench_begin("conditions", bench_facts_columns, 2);
+    bench_fact(&t, "processor", "%s", !strncmp(line, "model name", 10) && name ? name + 2 : "unknown");
+    bench_fact(&t, "cores", "%zu", w2v__cpus());
+    bench_fact(&t, "backend", "%s", w2v_simd());
+    bench_fact(&t, "compiler", "%s", bench_compiler());
+    bench_fact(&t, "flags", "%s", BENCH_FLAGS);
+    return t;
+}
+
+// -----------------------------------------------------------------------------------------------------------------
+// What the machine can do
+
+// GFLOP/s of multiply-adds on one core that wait for nothing but each other: as many chains of vectors as stay in
+// registers (a vector of 16 floats takes one with AVX-512, two with AVX2, four with NEON). Every chain starts from
+// numbers of its own, which the compiler does not know: chains that are equal would become one.
 static inline double bench_peak(void)
 {
-    enum { CHAINS = 10, TURNS = 2000000 };
+    enum { CHAINS = W2V_SIMD == W2V_SIMD_AVX512 ? 12 : 6, TURNS = 2000000 };
+    volatile float seed = 0.001f;
     double round[5];
-    float start[16];
-    for (int i = 0; i < 16; i++) start[i] = (float)i * 0.001f;
+    float start[CHAINS][16];
+    for (int i = 0; i < CHAINS; i++)
+        for (int k = 0; k < 16; k++) start[i][k] = seed * (float)(16 * i + k);
     for (int r = 0; r < 5; r++) {
         w2v__vec chain[CHAINS];
-        const w2v__vec a = w2v__set1(0.999f), b = w2v__load(start);
+        const w2v__vec a = w2v__set1(1.0f - seed), b = w2v__set1(seed);
         W2V__UNROLL
-        for (int i = 0; i < CHAINS; i++) chain[i] = b;
+        for (int i = 0; i < CHAINS; i++) chain[i] = w2v__load(start[i]);
         const double begin = w2v__seconds();
         for (int t = 0; t < TURNS; t++) {
             W2V__UNROLL
@@ -47,29 +333,76 @@ static inline double bench_peak(void)
         }
         round[r] = 2.0 * 16.0 * CHAINS * TURNS / (w2v__seconds() - begin) / 1e9;
         w2v__vec sum = chain[0];
+        W2V__UNROLL
         for (int i = 1; i < CHAINS; i++) sum = w2v__add16(sum, chain[i]);
         bench_sink = w2v__sum(sum);
     }
     return bench_median(round, 5);
 }
 
-static inline void bench_conditions(void)
+// The clock of the core in GHz, by a chain of operations that take one cycle each and wait for each other.
+static inline double bench_clock(void)
 {
-    char line[256] = "unknown processor";
-    FILE *f = fopen("/proc/cpuinfo", "r");
-    while (f && fgets(line, sizeof line, f))
-        if (!strncmp(line, "model name", 10)) break;
-    if (f) fclose(f);
-    line[strcspn(line, "\n")] = 0;
-    const char *name = strchr(line, ':');
-#if defined(__clang__)
-    const char *compiler = "clang " __clang_version__;
-#elif defined(__GNUC__)
-    const char *compiler = "gcc " __VERSION__;
-#else
-    const char *compiler = "unknown compiler";
+    enum { TURNS = 1000000, CHAIN = 32 };
+    volatile uint64_t seed = 0x9E3779B97F4A7C15u;
+    const uint64_t a = seed, b = seed;  // read twice: the compiler must take them for different numbers
+    uint64_t x = seed;
+    double round[5];
+    for (int r = 0; r < 5; r++) {
+        const double begin = w2v__seconds();
+        for (int t = 0; t < TURNS; t++) {
+            W2V__UNROLL
+            for (int i = 0; i < CHAIN; i += 2) x = (x ^ a) + b;
+        }
+        round[r] = (double)TURNS * CHAIN / (w2v__seconds() - begin) / 1e9;
+        seed = x;
+    }
+    return bench_median(round, 5);
+}
+
+// Bytes of the registers that one load fills, or 0 where a vector of 16 floats is no register.
+static inline size_t bench_register_bytes(void)
+{
+    return W2V_SIMD == W2V_SIMD_AVX512 ? 64 : W2V_SIMD == W2V_SIMD_AVX2 ? 32 : W2V_SIMD == W2V_SIMD_NEON ? 16 : 0;
+}
+
+// Bytes of a buffer that no cache holds, at most 1 GiB.
+static inline size_t bench_memory_bytes(void)
+{
+    const size_t least = (size_t)256 << 20, most = (size_t)1 << 30;
+    size_t bytes = least;
+#ifdef _SC_LEVEL3_CACHE_SIZE
+    const long cache = sysconf(_SC_LEVEL3_CACHE_SIZE);
+    if (cache > 0 && (size_t)cache > least / 2) bytes = 2 * (size_t)cache;
 #endif
-    printf("%s, %zu cores, backend %s, %s, %s\n", name ? name + 2 : line, w2v__cpus(), w2v_simd(), compiler, BENCH_FLAGS);
+    return (bytes > most ? most : bytes) / 4096 * 4096;
+}
+
+// GB/s at which one core reads n floats that lie in `streams` pieces one behind the other, all at the same time.
+static inline double bench_read(const float *x, size_t n, size_t streams)
+{
+    const size_t piece = n / streams / 64 * 64;
+    w2v__vec sum[4];
+    for (int k = 0; k < 4; k++) sum[k] = w2v__set1(0.0f);
+    const double begin = w2v__seconds();
+    for (size_t i = 0; i < piece; i += 64)
+        for (size_t s = 0; s < streams; s++) {
+            const float *at = x + s * piece + i;
+            W2V__UNROLL
+            for (size_t k = 0; k < 4; k++) sum[k] = w2v__add16(sum[k], w2v__load(at + 16 * k));
+        }
+    const double seconds = w2v__seconds() - begin;
+    bench_sink = w2v__sum(w2v__add16(w2v__add16(sum[0], sum[1]), w2v__add16(sum[2], sum[3])));
+    return (double)(piece * streams * sizeof *x) / seconds / 1e9;
+}
+
+// The best of several ways and rounds, for this is a bound.
+static inline double bench_bandwidth(const float *x, size_t n)
+{
+    double best = 0.0;
+    for (int r = 0; r < 5; r++)
+        for (size_t streams = 1; streams <= 8; streams *= 2) best = fmax(best, bench_read(x, n, streams));
+    return best;
 }
 
 #endif

@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: MIT-0
 //
-// train.c - how fast training is
+// train.c - how fast training is, and what it costs
 //
-//   build/bench/train [CORPUS]       without one: a million words drawn by Zipf's law
+//   build/bench/train [-csv|-json] [-words N] [-rounds N] [-table NAME] [CORPUS]
+//
+//   -words N      of the corpus, for the table `training` (8000000; 0: all)
+//   -rounds N     interleaved runs of everything that is compared (5)
+//   -table NAME   only this one: training, sizes or lengths
+//   CORPUS        without one: words drawn by Zipf's law
 
 #define STB_DS_IMPLEMENTATION
 #define W2V_IMPLEMENTATION
@@ -10,25 +15,78 @@
 
 #include "bench.h"
 
-enum { ROUNDS = 5, MAX_THREADS = 64, WORDS = 1000000, VOCABULARY = 50000 };
+#if !defined(_WIN32)
+#include <sys/wait.h>
+#endif
+
+enum { SHARINGS = 3, MOST_ROUNDS = 101, MOST_COUNTS = 16, ZIPF_WORDS = 4000000, SIZES_WORDS = 2000000, LENGTHS_WORDS = 16000000 };
+
+static const char *const sharing_names[SHARINGS] = {"exact", "window", "default"};
+
+typedef struct options {
+    const char *corpus, *table;
+    size_t words, rounds;
+    char generated[512], slice[512];  // files beside the program, removed at the end
+} options;
+
+// -----------------------------------------------------------------------------------------------------------------
+// Corpora
 
 // Words w0, w1 ... with probability ~ 1 / (rank + 1): the cost of training depends on how often words occur, not on
 // what they mean.
-static char *zipf_text(size_t *bytes)
+static void write_zipf(const char *path)
 {
-    double *weight = (double *)malloc(VOCABULARY * sizeof *weight);
-    char *text = (char *)malloc((size_t)WORDS * 8);
+    enum { VOCABULARY = 50000 };
+    double *weight = (double *)bench_malloc(VOCABULARY * sizeof *weight);
     w2v_alias table;
+    w2v_error err;
     w2v_random r = w2v_random_stream(1, 0);
-    *bytes = 0;
-    if (!weight || !text) exit(1);
+    FILE *f = fopen(path, "wb");
+    if (!f) bench_die(1, "train", "cannot write '%s': %s", path, strerror(errno));
     for (int i = 0; i < VOCABULARY; i++) weight[i] = 1.0 / (i + 1.0);
-    if (w2v_alias_init(&table, weight, VOCABULARY, NULL) != W2V_OK) exit(1);
-    for (int i = 0; i < WORDS; i++) *bytes += (size_t)snprintf(text + *bytes, 8, "w%u ", w2v_alias_draw(&table, &r));
+    if (w2v_alias_init(&table, weight, VOCABULARY, &err) != W2V_OK) bench_die(1, "train", "%s", err.message);
+    for (int i = 0; i < ZIPF_WORDS; i++) fprintf(f, "w%u ", w2v_alias_draw(&table, &r));
+    if (fclose(f)) bench_die(1, "train", "cannot write '%s': %s", path, strerror(errno));
     w2v_alias_free(&table);
     free(weight);
-    return text;
 }
+
+// Copies the first `words` words (0: all) of a file; returns how many there were.
+static size_t copy_words(const char *from, const char *to, size_t words)
+{
+    FILE *in = fopen(from, "rb"), *out = in ? fopen(to, "wb") : NULL;
+    if (!in || !out) bench_die(1, "train", "cannot open '%s': %s", in ? to : from, strerror(errno));
+    static char buffer[1 << 16];
+    size_t seen = 0, n;
+    int inside = 0;
+    while ((n = fread(buffer, 1, sizeof buffer, in)) > 0) {
+        size_t end = 0;
+        for (; end < n; end++) {
+            const int now = !w2v__is_space(buffer[end]);
+            if (now && !inside && words && seen == words) break;
+            seen += (size_t)(now && !inside);
+            inside = now;
+        }
+        fwrite(buffer, 1, end, out);
+        if (end < n) break;
+    }
+    const int failed = ferror(in) || ferror(out);
+    fclose(in);
+    if (fclose(out) || failed) bench_die(1, "train", "cannot copy '%s' to '%s': %s", from, to, strerror(errno));
+    return seen;
+}
+
+// -----------------------------------------------------------------------------------------------------------------
+// One training, in a process of its own, so that its memory can be told apart
+
+typedef struct run {
+    w2v_config cfg;
+    const char *path;
+    double training, whole;  // seconds
+    double words;            // of the vocabulary, all epochs
+    double memory;           // most bytes in use
+    double model;            // bytes of the two matrices
+} run;
 
 static int keep_last(const w2v_progress *p, void *user)
 {
@@ -36,55 +94,397 @@ static int keep_last(const w2v_progress *p, void *user)
     return 0;
 }
 
-// Words a second of one training; `total` are the seconds from the start to the model.
-static double words_per_second(const char *path, const char *text, size_t bytes, w2v_config cfg, double *total)
+// The most memory that this process has had, in bytes; NaN where the system does not tell.
+static double peak_memory(void)
 {
+    char line[256];
+    double kib = (double)NAN;
+    FILE *f = fopen("/proc/self/status", "r");
+    while (f && fgets(line, sizeof line, f))
+        if (!strncmp(line, "VmHWM:", 6)) kib = strtod(line + 6, NULL);
+    if (f) fclose(f);
+    return 1024.0 * kib;
+}
+
+static void train(void *p)
+{
+    run *r = (run *)p;
     w2v_model *m;
     w2v_error err;
     w2v_progress last;
-    cfg.progress_fn = keep_last;
-    cfg.progress_user = &last;
+    r->cfg.progress_fn = keep_last;
+    r->cfg.progress_user = &last;
     const double start = w2v__seconds();
-    if ((path ? w2v_train_file(&m, path, &cfg, &err) : w2v_train_text(&m, text, bytes, &cfg, &err)) != W2V_OK) {
-        fprintf(stderr, "train: %s\n", err.message);
-        exit(1);
-    }
-    *total = w2v__seconds() - start;
+    if (w2v_train_file(&m, r->path, &r->cfg, &err) != W2V_OK) bench_die(1, "train", "%s", err.message);
+    r->whole = w2v__seconds() - start;
+    r->training = last.seconds;
+    r->words = (double)last.words;
+    r->model = 2.0 * (double)(m->size * m->stride * sizeof(float));
+    r->memory = peak_memory();
     w2v_free(m);
-    return last.words_per_second;
 }
+
+// Calls fn(p) in a child and brings back what it has made of the `bytes` at p.
+static void in_child(void (*fn)(void *p), void *p, size_t bytes)
+{
+#if defined(_WIN32)
+    (void)bytes;
+    fn(p);
+#else
+    int end[2], status = 0;
+    fflush(stdout);
+    if (pipe(end)) bench_die(1, "train", "no pipe: %s", strerror(errno));
+    const pid_t child = fork();
+    if (child < 0) bench_die(1, "train", "no new process: %s", strerror(errno));
+    if (!child) {
+        fn(p);
+        _exit(write(end[1], p, bytes) == (ssize_t)bytes ? 0 : 1);
+    }
+    close(end[1]);
+    const ssize_t got = read(end[0], p, bytes);
+    close(end[0]);
+    while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
+    }
+    if (got != (ssize_t)bytes || status) exit(1);  // the child has said why
+#endif
+}
+
+static run measure(const char *path, const w2v_config *cfg)
+{
+    run r;
+    memset(&r, 0, sizeof r);
+    r.cfg = *cfg;
+    r.path = path;
+    in_child(train, &r, sizeof r);
+    return r;
+}
+
+static w2v_config base_config(void)
+{
+    w2v_config cfg = w2v_config_default();
+    cfg.sample = 1e-4;
+    cfg.epochs = 1;
+    return cfg;
+}
+
+// -----------------------------------------------------------------------------------------------------------------
+// What the trainer computes: the header does not count it, so the beginning of the corpus is gone through once more with the
+// trainer's rules, drawing windows and drops of our own
+
+typedef struct work {
+    w2v_config cfg;
+    const char *path;
+    double centres, pairs, products;  // for each word of the vocabulary, of one epoch
+} work;
+
+// The words of a file as ids, at most `room`; W2V_NONE ends a sentence, and a block of the trainer.
+static size_t read_ids(const char *path, const w2v_model *m, uint32_t *ids, size_t room)
+{
+    FILE *f = fopen(path, "rb");
+    if (!f) bench_die(1, "train", "cannot open '%s': %s", path, strerror(errno));
+    char word[W2V_MAX_WORD + 1];
+    size_t n = 0, length = 0, at = 0;
+    for (int c = 0; c != EOF && n < room; at++) {
+        c = getc(f);
+        if (c != EOF && !w2v__is_space((char)c)) {
+            if (length < W2V_MAX_WORD) word[length++] = (char)c;
+            continue;
+        }
+        word[length] = 0;
+        const uint32_t id = length ? w2v_vocab_find(m->vocab, word) : W2V_NONE;
+        if (id != W2V_NONE) ids[n++] = id;
+        const int end = c == '\n' || at / W2V_BLOCK_BYTES != (at - length) / W2V_BLOCK_BYTES;
+        if (end && n && n < room && ids[n - 1] != W2V_NONE) ids[n++] = W2V_NONE;
+        length = 0;
+    }
+    fclose(f);
+    return n;
+}
+
+// Drops frequent words as the trainer does; returns how many ids are left. *words counts those of the vocabulary.
+static size_t drop_frequent(uint32_t *ids, size_t n, const w2v_model *m, double sample, size_t *words)
+{
+    w2v_random r = w2v_random_stream(1, 1);
+    double total = 0.0;
+    size_t kept = 0;
+    for (size_t i = 0; i < m->size; i++) total += (double)w2v_vocab_count(m->vocab, (uint32_t)i);
+    for (size_t i = *words = 0; i < n; i++) {
+        double keep = 1.0;
+        if (ids[i] != W2V_NONE) {
+            const double t = sample * total / (double)w2v_vocab_count(m->vocab, ids[i]);
+            keep = sample > 0.0 ? sqrt(t) + t : 1.0;
+            ++*words;
+        }
+        if ((double)w2v_random_float(&r) < keep) ids[kept++] = ids[i];
+    }
+    return kept;
+}
+
+static size_t distinct(const uint32_t *ids, size_t n, size_t skip)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < n; i++) count += i != skip && w2v__find_id(ids, 0, i, ids[i]) == i;
+    return count;
+}
+
+// One sentence of n > 1 words: `span` windows in a row, or as many as have different centres, make a step of their
+// distinct inputs by their centres and `shared` negatives; without sharing every pair is a step.
+static void add_sentence(work *w, const uint32_t *ids, size_t n, size_t span, size_t shared, w2v_random *random)
+{
+    w->centres += (double)n;
+    for (size_t c = 0, windows; c < n; c += windows) {
+        size_t first = n, last = 0;
+        for (windows = 0; windows < span && c + windows < n; windows++) {
+            const size_t k = c + windows, reach = 1 + w2v_random_below(random, (uint32_t)w->cfg.window);
+            if (windows && w2v__find_id(ids, c, k, ids[k]) < k) break;
+            const size_t lo = k > reach ? k - reach : 0, hi = w2v__min_size(k + reach, n - 1);
+            first = w2v__min_size(first, lo);
+            last = hi > last ? hi : last;
+            w->pairs += (double)(hi - lo);
+            if (w->cfg.sharing == W2V_SHARE_NONE) w->products += (double)((hi - lo) * (1 + shared));
+        }
+        if (w->cfg.sharing == W2V_SHARE_NONE) continue;
+        const size_t inputs = distinct(ids + first, last - first + 1, windows == 1 ? c - first : SIZE_MAX);
+        w->products += (double)(inputs * (windows + shared));
+    }
+}
+
+static void count_work(void *p)
+{
+    enum { IDS = 2000000 };
+    work *w = (work *)p;
+    w2v_config cfg = w->cfg;
+    w2v_error err;
+    w2v__trainer t;
+    w2v_model *m;
+    cfg.dim = 1;
+    if (w2v_train_file(&m, w->path, &cfg, &err) != W2V_OK) bench_die(1, "train", "%s", err.message);  // for the vocabulary
+    memset(&t, 0, sizeof t);
+    t.cfg = &w->cfg;
+    t.m = m;
+    w2v__choose_span(&t);
+    uint32_t *ids = (uint32_t *)bench_malloc(IDS * sizeof *ids);
+    size_t words, n = read_ids(w->path, m, ids, IDS - 1);
+    n = drop_frequent(ids, n, m, w->cfg.sample, &words);
+    ids[n++] = W2V_NONE;
+    w2v_random random = w2v_random_stream(1, 2);
+    for (size_t first = 0, last; first < n; first = last + 1) {
+        for (last = first; ids[last] != W2V_NONE; last++) {
+        }
+        if (last - first > 1) add_sentence(w, ids + first, last - first, t.span, t.shared, &random);
+    }
+    w->centres /= (double)words;
+    w->pairs /= (double)words;
+    w->products /= (double)words;
+    free(ids);
+    w2v_free(m);
+}
+
+static work work_of(const char *path, const w2v_config *cfg)
+{
+    work w;
+    memset(&w, 0, sizeof w);
+    w.cfg = *cfg;
+    w.path = path;
+    in_child(count_work, &w, sizeof w);
+    return w;
+}
+
+// -----------------------------------------------------------------------------------------------------------------
+// Tables
+
+// 1, 2, 4, ... and all cores.
+static size_t thread_counts(size_t cores, size_t *count)
+{
+    size_t n = 0;
+    for (size_t threads = 1; threads < cores && n + 1 < MOST_COUNTS; threads *= 2) count[n++] = threads;
+    count[n++] = cores;
+    return n;
+}
+
+static void print_training(const options *o, double peak)
+{
+    static const bench_column columns[] = {
+        {"sampling", "", -8, 0, "negatives shared by nobody (exact), a window, or as the configuration has it (default)"},
+        {"threads", "", 7, 0, ""},
+        {"words", "M/s", 8, 3, "of the vocabulary, by the seconds of training"},
+        {"centres", "M/s", 8, 3, "words that are left after subsampling"},
+        {"pairs", "M/s", 8, 2, "centre and context word"},
+        {"products", "M/s", 9, 1, "of an input row and an output row, positive or negative: what is computed"},
+        {"speed", "GFLOP/s", 8, 1, "6 d a product: score and two updates; nothing else is counted"},
+        {"of peak", "%", 8, 1, "of the measured multiply-add peak of so many cores"},
+        {"x 1 thread", "", 10, 2, "words/s by those of one thread"},
+        {"all", "s", 8, 2, "seconds with reading, counting and setting up"},
+        {"memory", "MB", 8, 1, "most in use"},
+    };
+    static double seconds[SHARINGS][MOST_COUNTS][MOST_ROUNDS], whole[SHARINGS][MOST_COUNTS][MOST_ROUNDS];
+    double words = 0.0, memory[SHARINGS][MOST_COUNTS];
+    size_t threads[MOST_COUNTS];
+    w2v_config cfg = base_config();
+    const size_t counts = thread_counts(cfg.threads, threads);
+    bench_table t = bench_begin("training", columns, sizeof columns / sizeof *columns);
+    for (size_t r = 0; r < o->rounds; r++)
+        for (size_t s = 0; s < SHARINGS; s++)
+            for (size_t c = 0; c < counts; c++) {
+                cfg.sharing = (w2v_sharing)s;
+                cfg.threads = threads[c];
+                const run x = measure(o->slice, &cfg);
+                seconds[s][c][r] = x.training;
+                whole[s][c][r] = x.whole;
+                words = x.words;
+                memory[s][c] = x.memory;
+            }
+    cfg.threads = w2v__cpus();
+    for (size_t s = 0; s < SHARINGS; s++) {
+        cfg.sharing = (w2v_sharing)s;
+        const work w = work_of(o->slice, &cfg);
+        const double one = words / bench_median(seconds[s][0], o->rounds) / 1e6;
+        for (size_t c = 0; c < counts; c++) {
+            const double rate = words / bench_median(seconds[s][c], o->rounds) / 1e6;
+            const double gflops = 6e-3 * (double)cfg.dim * rate * w.products;
+            const double numbers[] = {(double)threads[c],
+                                      rate,
+                                      rate * w.centres,
+                                      rate * w.pairs,
+                                      rate * w.products,
+                                      gflops,
+                                      100.0 * gflops / peak / (double)threads[c],
+                                      rate / one,
+                                      bench_median(whole[s][c], o->rounds),
+                                      memory[s][c] / 1e6};
+            bench_string(&t, sharing_names[s]);
+            bench_numbers(&t, numbers, sizeof numbers / sizeof *numbers);
+        }
+    }
+    bench_end(&t);
+}
+
+static void print_sizes(const options *o, double peak)
+{
+    enum { SIZES = 5 };
+    static const size_t sizes[SIZES] = {64, 128, 256, 512, 768};
+    static const bench_column columns[] = {
+        {"d", "", 5, 0, "default sampling, one thread"},
+        {"words", "M/s", 8, 3, ""},
+        {"speed", "GFLOP/s", 8, 1, ""},
+        {"of peak", "%", 8, 1, ""},
+        {"product", "ns", 8, 2, "seconds of training by products, as in the table `training`"},
+        {"product / d", "ps", 11, 2, "and by d: the same for every d, if there is no cliff"},
+        {"model", "MB", 8, 1, "both matrices"},
+    };
+    static double seconds[SIZES][MOST_ROUNDS];
+    double words = 0.0, model[SIZES];
+    w2v_config cfg = base_config();
+    cfg.threads = 1;
+    copy_words(o->corpus, o->slice, SIZES_WORDS);
+    bench_table t = bench_begin("sizes", columns, sizeof columns / sizeof *columns);
+    for (size_t r = 0; r < o->rounds; r++)
+        for (size_t s = 0; s < SIZES; s++) {
+            cfg.dim = sizes[s];
+            const run x = measure(o->slice, &cfg);
+            seconds[s][r] = x.training;
+            words = x.words;
+            model[s] = x.model;
+        }
+    const work w = work_of(o->slice, &cfg);
+    for (size_t s = 0; s < SIZES; s++) {
+        const double took = bench_median(seconds[s], o->rounds), d = (double)sizes[s], ns = 1e9 * took / (words * w.products);
+        const double numbers[] = {d,  words / took / 1e6, 6.0 * d / ns,  100.0 * 6.0 * d / ns / peak,
+                                  ns, 1e3 * ns / d,       model[s] / 1e6};
+        bench_numbers(&t, numbers, sizeof numbers / sizeof *numbers);
+    }
+    bench_end(&t);
+}
+
+static void print_lengths(const options *o, size_t total)
+{
+    enum { LENGTHS = 5, ROUNDS = 3 };
+    static const bench_column columns[] = {
+        {"text", "M words", 8, 2, "the first words of the corpus; default sampling, all cores"},
+        {"reading", "s", 8, 3, "and counting, and setting up"},
+        {"training", "s", 8, 3, "one epoch"},
+        {"a word", "ns", 8, 1, "both by the words of the text: the same for every length, if cost is linear"},
+        {"memory", "MB", 8, 1, "most in use"},
+        {"model", "MB", 8, 1, "both matrices"},
+        {"ids", "MB", 8, 1, "of the text, 4 bytes a word"},
+        {"rest", "MB", 8, 1, "vocabulary, alias table, threads, program"},
+    };
+    w2v_config cfg = base_config();
+    bench_table t = bench_begin("lengths", columns, sizeof columns / sizeof *columns);
+    for (size_t l = 0; l < LENGTHS; l++) {
+        const double words = (double)copy_words(o->corpus, o->slice, total >> (LENGTHS - 1 - l));
+        double reading[ROUNDS], training[ROUNDS];
+        run x = measure(o->slice, &cfg);
+        for (size_t r = 0; r < ROUNDS; r++) {
+            x = measure(o->slice, &cfg);
+            reading[r] = x.whole - x.training;
+            training[r] = x.training;
+        }
+        const double read = bench_median(reading, ROUNDS), took = bench_median(training, ROUNDS);
+        const double numbers[] = {words / 1e6,    read,          took,         1e9 * (read + took) / words,
+                                  x.memory / 1e6, x.model / 1e6, 4e-6 * words, (x.memory - x.model - 4.0 * words) / 1e6};
+        bench_numbers(&t, numbers, sizeof numbers / sizeof *numbers);
+    }
+    bench_end(&t);
+}
+
+// -----------------------------------------------------------------------------------------------------------------
+
+static options parse(int argc, char **argv)
+{
+    options o;
+    memset(&o, 0, sizeof o);
+    o.words = 8000000;
+    o.rounds = 5;
+    for (int i = 1; i < argc; i++) {
+        const char *name = argv[i], *value = i + 1 < argc ? argv[i + 1] : NULL;
+        if (bench_takes_format(name)) continue;
+        if (!strcmp(name, "-words"))
+            o.words = bench_whole("train", name, value, 0, SIZE_MAX), i++;
+        else if (!strcmp(name, "-rounds"))
+            o.rounds = bench_whole("train", name, value, 1, MOST_ROUNDS), i++;
+        else if (!strcmp(name, "-table") && value)
+            o.table = value, i++;
+        else if (*name == '-' || o.corpus)
+            bench_die(2, "train", "'%s' is not understood: train [-csv|-json] [-words N] [-rounds N] [-table NAME] [CORPUS]", name);
+        else
+            o.corpus = name;
+    }
+    if (o.table && strcmp(o.table, "training") && strcmp(o.table, "sizes") && strcmp(o.table, "lengths"))
+        bench_die(2, "train", "-table is training, sizes or lengths, not '%s'", o.table);
+    snprintf(o.generated, sizeof o.generated, "%s.zipf", argv[0]);
+    snprintf(o.slice, sizeof o.slice, "%s.slice", argv[0]);
+    return o;
+}
+
+static void print_conditions(const options *o, size_t words, double peak)
+{
+    const w2v_config cfg = base_config();
+    bench_table t = bench_conditions();
+    bench_fact(&t, "multiply-add peak", "%.1f GFLOP/s of a core, measured", peak);
+    bench_fact(&t, "corpus", "%s", strcmp(o->corpus, o->generated) ? o->corpus : "drawn by Zipf's law");
+    bench_fact(&t, "words", "%.2f M for `training`, up to %.2f M for `sizes` and %.2f M for `lengths`", (double)words / 1e6,
+               (double)SIZES_WORDS / 1e6, (double)LENGTHS_WORDS / 1e6);
+    bench_fact(&t, "training", "size %zu (but for `sizes`), window %zu, negative %zu, sample %g, min-count %llu, 1 epoch", cfg.dim,
+               cfg.window, cfg.negative, cfg.sample, (unsigned long long)cfg.min_count);
+    bench_fact(&t, "rounds", "%zu, interleaved; medians", o->rounds);
+    bench_end(&t);
+}
+
+static int wanted(const options *o, const char *table) { return !o->table || !strcmp(o->table, table); }
 
 int main(int argc, char **argv)
 {
-    static const char *const names[] = {"exact", "window", "span"};
-    const char *path = argc > 1 ? argv[1] : NULL;
-    size_t bytes = 0;
-    char *text = path ? NULL : zipf_text(&bytes);
-    w2v_config cfg = w2v_config_default();
-    const size_t cores = cfg.threads;
-    cfg.sample = 1e-4;
-    cfg.epochs = 1;
-    bench_conditions();
-    printf("corpus %s, size %zu, window %zu, negative %zu, sample %g, 1 epoch; medians of %d interleaved runs\n",
-           path ? path : "(Zipf, 1 M words)", cfg.dim, cfg.window, cfg.negative, cfg.sample, ROUNDS);
-    printf("%-10s %8s %14s %10s %12s\n", "negatives", "threads", "M words/s", "of 1 thr.", "seconds all");
-    double rate[3][2][ROUNDS], total[3][2][ROUNDS];
-    const size_t threads[2] = {1, cores};
-    const int counts = cores > 1 ? 2 : 1;
-    for (int r = 0; r < ROUNDS; r++)
-        for (int s = 0; s < 3; s++)
-            for (int t = 0; t < counts; t++) {
-                cfg.sharing = (w2v_sharing)s;
-                cfg.threads = threads[t];
-                rate[s][t][r] = words_per_second(path, text, bytes, cfg, &total[s][t][r]) / 1e6;
-            }
-    for (int s = 0; s < 3; s++) {
-        const double one = bench_median(rate[s][0], ROUNDS);
-        for (int t = 0; t < counts; t++) {
-            const double now = bench_median(rate[s][t], ROUNDS);
-            printf("%-10s %8zu %14.3f %10.2f %12.2f\n", names[s], threads[t], now, now / one, bench_median(total[s][t], ROUNDS));
-        }
-    }
-    free(text);
+    options o = parse(argc, argv);
+    const double peak = bench_peak();
+    if (!o.corpus) write_zipf(o.corpus = o.generated);
+    const size_t words = copy_words(o.corpus, o.slice, o.words);
+    print_conditions(&o, words, peak);
+    if (wanted(&o, "training")) print_training(&o, peak);
+    if (wanted(&o, "sizes")) print_sizes(&o, peak);
+    if (wanted(&o, "lengths")) print_lengths(&o, copy_words(o.corpus, o.slice, LENGTHS_WORDS));
+    bench_finish();
+    remove(o.slice);
+    if (o.corpus == o.generated) remove(o.generated);
     return 0;
 }

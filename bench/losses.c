@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: MIT-0
+//
+// losses.c - how long the textbook's losses take, with their gradients
+//
+//   build/bench/losses [-csv|-json]
+
+#define STB_DS_IMPLEMENTATION
+#define W2V_IMPLEMENTATION
+#include "w2v.h"
+
+#include "bench.h"
+
+enum { ROUNDS = 5, V = 19539, NEGATIVE = 10, WINDOW = 10, DRAWS = 4096 };  // V: the words of the Stanford Sentiment Treebank
+
+// A model of V words of d dimensions, its gradients, and words to call the losses with, drawn by Zipf's law.
+typedef struct data {
+    size_t d;
+    float *Vc, *U, *dVc, *dU;    // (V, d)
+    float *scratch;              // (2 d)
+    uint32_t word[DRAWS + 128];  // centres, outside words and negatives are taken from anywhere in here
+    w2v_huffman tree;
+} data;
+
+static float *random_rows(size_t d, uint64_t stream)
+{
+    float *x = w2v__alloc_floats(V * d);
+    w2v_random r = w2v_random_stream(1, stream);
+    if (!x) bench_die(1, "losses", "out of memory: %zu floats wanted", (size_t)V * d);
+    for (size_t i = 0; i < V * d; i++) x[i] = 0.2f * (w2v_random_float(&r) - 0.5f);
+    return x;
+}
+
+static data *make_data(size_t d)
+{
+    static uint64_t count[V];
+    static double weight[V];
+    data *a = (data *)bench_malloc(sizeof *a);
+    w2v_alias table;
+    w2v_error err;
+    w2v_random r = w2v_random_stream(1, 0);
+    for (size_t i = 0; i < V; i++) count[i] = (uint64_t)(1e6 / (double)(i + 1)) + 1, weight[i] = (double)count[i];
+    if (w2v_alias_init(&table, weight, V, &err) != W2V_OK || w2v_huffman_init(&a->tree, count, V, &err) != W2V_OK)
+        bench_die(1, "losses", "%s", err.message);
+    for (size_t i = 0; i < DRAWS + 128; i++) a->word[i] = w2v_alias_draw(&table, &r);
+    w2v_alias_free(&table);
+    a->d = d;
+    a->Vc = random_rows(d, 1);
+    a->U = random_rows(d, 2);
+    a->dVc = random_rows(d, 3);
+    a->dU = random_rows(d, 4);
+    a->scratch = (float *)bench_malloc(2 * d * sizeof(float));
+    return a;
+}
+
+static void free_data(data *a)
+{
+    w2v__free_floats(a->Vc);
+    w2v__free_floats(a->U);
+    w2v__free_floats(a->dVc);
+    w2v__free_floats(a->dU);
+    w2v_huffman_free(&a->tree);
+    free(a->scratch);
+    free(a);
+}
+
+// -----------------------------------------------------------------------------------------------------------------
+// One call each; `w` are the words of this call: the centre, then the others
+
+typedef float (*loss_fn)(data *a, const uint32_t *w, w2v_loss loss);
+
+static float pair_loss(data *a, const uint32_t *w, w2v_loss loss)
+{
+    const size_t d = a->d;
+    const float *v = a->Vc + w[0] * d;
+    float *dv = a->dVc + w[0] * d;
+    if (loss == W2V_LOSS_SOFTMAX) return w2v_softmax_loss(v, w[1], a->U, V, d, dv, a->dU);
+    if (loss == W2V_LOSS_NEG_SAMPLING) return w2v_neg_sampling_loss(v, w[1], w + 2, NEGATIVE, a->U, V, d, dv, a->dU);
+    return w2v_hierarchical_loss(v, w[1], &a->tree, a->U, d, dv, a->dU);
+}
+
+static w2v_output make_output(const data *a, const uint32_t *neg, w2v_loss loss)
+{
+    w2v_output o;
+    memset(&o, 0, sizeof o);
+    o.loss = loss;
+    o.V = V;
+    o.d = a->d;
+    o.weight = 1.0f;
+    o.U = a->U;
+    o.dU = a->dU;
+    o.neg = neg;
+    o.K = NEGATIVE;
+    o.tree = &a->tree;
+    return o;
+}
+
+static float skipgram_loss(data *a, const uint32_t *w, w2v_loss loss)
+{
+    const w2v_output o = make_output(a, w + 1 + WINDOW, loss);
+    return w2v_skipgram_loss(&o, w[0], w + 1, WINDOW, a->Vc, a->dVc);
+}
+
+static float cbow_loss(data *a, const uint32_t *w, w2v_loss loss)
+{
+    const w2v_output o = make_output(a, w + 1 + WINDOW, loss);
+    return w2v_cbow_loss(&o, w + 1, WINDOW, w[0], a->Vc, a->dVc, a->scratch);
+}
+
+static const char *const loss_names[] = {"softmax", "neg_sampling", "hierarchical"};
+static const struct {
+    const char *name;
+    loss_fn fn;
+    size_t pairs;  // calls of the pair loss
+} shapes[] = {{"pair", pair_loss, 1}, {"skipgram window", skipgram_loss, WINDOW}, {"cbow window", cbow_loss, 1}};
+
+// Rows of U that one pair is scored with.
+static double rows_of_pair(const data *a, const uint32_t *w, w2v_loss loss, size_t shape)
+{
+    if (loss == W2V_LOSS_SOFTMAX) return V;
+    if (loss == W2V_LOSS_NEG_SAMPLING) return NEGATIVE + 1;
+    const size_t n = shapes[shape].pairs;
+    double rows = 0.0;
+    for (size_t i = 0; i < n; i++) {
+        const uint32_t o = shape == 2 ? w[0] : w[1 + i];
+        rows += (double)(a->tree.begin[o + 1] - a->tree.begin[o]);
+    }
+    return rows / (double)n;
+}
+
+typedef struct timing {
+    double ns, rows;  // of one call, and the rows of U that it scores
+} timing;
+
+// Medians of rounds of about ten milliseconds each.
+static timing time_loss(data *a, size_t shape, w2v_loss loss)
+{
+    double round[ROUNDS], seconds = 0.0;
+    size_t calls = 1;
+    timing t = {0.0, 0.0};
+    for (;; calls *= 2) {
+        const double start = w2v__seconds();
+        for (size_t i = 0; i < calls; i++) bench_sink = shapes[shape].fn(a, a->word + i % DRAWS, loss);
+        if ((seconds = w2v__seconds() - start) > 5e-3) break;
+    }
+    for (size_t r = 0; r < ROUNDS; r++) {
+        const double start = w2v__seconds();
+        for (size_t i = 0; i < calls; i++) bench_sink = shapes[shape].fn(a, a->word + i % DRAWS, loss);
+        round[r] = (w2v__seconds() - start) / (double)calls * 1e9;
+    }
+    for (size_t i = 0; i < calls; i++)
+        t.rows += rows_of_pair(a, a->word + i % DRAWS, loss, shape) * (double)shapes[shape].pairs / (double)calls;
+    t.ns = bench_median(round, ROUNDS);
+    return t;
+}
+
+static void print_losses(double peak)
+{
+    static const size_t sizes[] = {10, 100, 300};
+    static const bench_column columns[] = {
+        {"loss", "", -13, 0, "each with the gradients of both sides; V = 19539, 10 negatives, windows of 10 words"},
+        {"of", "", -16, 0, ""},
+        {"d", "", 5, 0, ""},
+        {"rows", "", 9, 1, "vectors of U that a call meets: V, 1 + 10, or the length of the path, for every pair"},
+        {"time", "ns", 12, 1, "of one call"},
+        {"row", "ns", 8, 2, "time by rows"},
+        {"speed", "GFLOP/s", 8, 1, "6 d a row (score, gradient of both sides), 2 d a context word of cbow; no exponentials"},
+        {"of peak", "%", 8, 1, "of the measured multiply-add peak of a core"},
+    };
+    bench_table t = bench_begin("losses", columns, sizeof columns / sizeof *columns);
+    for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
+        data *a = make_data(sizes[s]);
+        for (size_t loss = 0; loss < 3; loss++)
+            for (size_t shape = 0; shape < 3; shape++) {
+                const timing x = time_loss(a, shape, (w2v_loss)loss);
+                const double d = (double)a->d, gflops = d * (6.0 * x.rows + (shape == 2 ? 2.0 * WINDOW : 0.0)) / x.ns;
+                const double numbers[] = {d, x.rows, x.ns, x.ns / x.rows, gflops, 100.0 * gflops / peak};
+                bench_string(&t, loss_names[loss]);
+                bench_string(&t, shapes[shape].name);
+                bench_numbers(&t, numbers, sizeof numbers / sizeof *numbers);
+            }
+        free_data(a);
+    }
+    bench_end(&t);
+}
+
+// The naive softmax has to read U for the scores, and to read U again and update dU for the gradients. What the memory
+// (or the cache) gives to the same rows: a dot product with every row of U, and dU_w += c u_w for every row.
+static void print_softmax(void)
+{
+    static const size_t sizes[] = {10, 100, 300};
+    static const bench_column columns[] = {
+        {"d", "", 5, 0, "V = 19539"},
+        {"U", "MB", 8, 1, "and as much for dU"},
+        {"time", "ms", 8, 3, "of softmax_loss with both gradients"},
+        {"memory", "GB/s", 8, 1, "U read twice, dU read and written once"},
+        {"read", "GB/s", 8, 1, "of w2v_dot with every row of U"},
+        {"update", "GB/s", 8, 1, "of w2v_axpy from every row of U to that of dU"},
+        {"of both", "%", 8, 0, "the time of one such read and one such update by the time of the loss"},
+    };
+    bench_table t = bench_begin("softmax", columns, sizeof columns / sizeof *columns);
+    for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
+        const size_t d = sizes[s];
+        data *a = make_data(d);
+        double read[ROUNDS], update[ROUNDS];
+        for (size_t r = 0; r < ROUNDS; r++) {
+            double start = w2v__seconds();
+            for (size_t w = 0; w < V; w++) bench_sink = w2v_dot(a->Vc, a->U + w * d, d);
+            read[r] = w2v__seconds() - start;
+            start = w2v__seconds();
+            for (size_t w = 0; w < V; w++) w2v_axpy(1e-9f, a->U + w * d, a->dU + w * d, d);
+            update[r] = w2v__seconds() - start;
+        }
+        const double took = time_loss(a, 0, W2V_LOSS_SOFTMAX).ns / 1e9, bytes = (double)(V * d * sizeof(float));
+        const double reading = bench_median(read, ROUNDS), updating = bench_median(update, ROUNDS);
+        const double numbers[] = {(double)d,
+                                  bytes / 1e6,
+                                  took * 1e3,
+                                  4.0 * bytes / took / 1e9,
+                                  bytes / reading / 1e9,
+                                  3.0 * bytes / updating / 1e9,
+                                  100.0 * (reading + updating) / took};
+        bench_numbers(&t, numbers, sizeof numbers / sizeof *numbers);
+        free_data(a);
+    }
+    bench_end(&t);
+}
+
+int main(int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++)
+        if (!bench_takes_format(argv[i])) bench_die(2, "losses", "'%s' is no format (-csv, -json)", argv[i]);
+    const double peak = bench_peak();
+    bench_table t = bench_conditions();
+    bench_fact(&t, "multiply-add peak", "%.1f GFLOP/s of a core, measured", peak);
+    bench_fact(&t, "rounds", "%d, medians", ROUNDS);
+    bench_end(&t);
+    print_losses(peak);
+    print_softmax();
+    bench_finish();
+    return 0;
+}
