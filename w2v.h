@@ -3685,7 +3685,7 @@ W2V__PRIVATE w2v_status w2v__worker_init(w2v__worker *w, w2v__trainer *t, size_t
     return W2V_OK;
 }
 
-W2V__PRIVATE int w2v__is_finite(const float *row, size_t n)
+W2V__PRIVATE int w2v__row_is_finite(const float *row, size_t n)
 {
     w2v__vec sum = w2v__set1(0.0f);
     for (size_t k = 0; k < n; k += 16) sum = w2v__fma(w2v__load(row + k), w2v__set1(0.0f), sum);
@@ -3705,7 +3705,7 @@ W2V__PRIVATE w2v_status w2v__diverged(const w2v_model *m, const w2v__step *s, w2
 {
     const size_t n = w2v__row_floats(m->dim), rows = s->inputs + s->outputs;
     size_t r = 0;
-    while (r < rows && w2v__is_finite(s->out[r], n)) r++;
+    while (r < rows && w2v__row_is_finite(s->out[r], n)) r++;
     return w2v__fail(err, W2V_ERROR_DIVERGED, "training diverged: the %s of '%s' is not finite in epoch %zu at learning rate %g",
                      r < rows ? "vector" : "score", w2v__row_word(m, s->out[r < rows ? r : 0]), s->epoch + 1, (double)s->alpha);
 }
@@ -4043,7 +4043,7 @@ W2V__PRIVATE w2v_status w2v__check_rows(const w2v_model *m, const w2v_config *cf
 {
     const size_t n = w2v__row_floats(m->dim);
     for (size_t i = 0; i < m->size; i++)
-        if (!w2v__is_finite(m->in + i * m->stride, n) || !w2v__is_finite(m->out + i * m->stride, n))
+        if (!w2v__row_is_finite(m->in + i * m->stride, n) || !w2v__row_is_finite(m->out + i * m->stride, n))
             return w2v__fail(err, W2V_ERROR_DIVERGED,
                              "training diverged: the vector of '%s' is not finite after epoch %zu (alpha %g)",
                              w2v_vocab_word(m->vocab, (uint32_t)i), cfg->epochs, (double)cfg->alpha);
@@ -4084,9 +4084,7 @@ W2V__PRIVATE w2v_status w2v__train_source(w2v_model **model, const w2v__source *
     memset(&corpus, 0, sizeof corpus);
     corpus.source = *source;
     w2v_status status = w2v__corpus_read(&corpus, cfg, &vocab, err);
-    if (status == W2V_OK) {
-        status = w2v__model_alloc(&m, vocab, w2v_vocab_size(vocab), cfg->dim, 1, err);
-    }
+    if (status == W2V_OK) status = w2v__model_alloc(&m, vocab, w2v_vocab_size(vocab), cfg->dim, 1, err);
     if (status != W2V_OK) w2v__vocab_free(vocab);
     if (status == W2V_OK) status = w2v__train_model(m, &corpus, cfg, err);
     w2v__corpus_free(&corpus);

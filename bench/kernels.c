@@ -373,7 +373,7 @@ static double time_step(const machine *m, size_t I, size_t J, size_t n)
         for (size_t c = 0; c < calls; c++) {
             w2v__scores(x, I, y, J, n, score);
             w2v__gradients(coef, score, I * J);
-            w2v__update(x, I, y, J, n, score, old);
+            w2v__update(x, I, y, J, n, score, old, x, I);
         }
         round[k] = (w2v__seconds() - start) / (double)calls * 1e9;
     }
@@ -455,6 +455,6 @@ int main(int argc, char **argv)
     if (wanted(argv, names, "dot")) print_dot(&m);
     if (wanted(argv, names, "step")) print_step(&m);
     bench_finish();
-    w2v__free_floats(m.buffer);
+    w2v__free_apart(m.buffer);
     return 0;
 }

@@ -54,10 +54,10 @@ static data *make_data(size_t d)
 
 static void free_data(data *a)
 {
-    w2v__free_floats(a->Vc);
-    w2v__free_floats(a->U);
-    w2v__free_floats(a->dVc);
-    w2v__free_floats(a->dU);
+    w2v__free_apart(a->Vc);
+    w2v__free_apart(a->U);
+    w2v__free_apart(a->dVc);
+    w2v__free_apart(a->dU);
     w2v_huffman_free(&a->tree);
     free(a->scratch);
     free(a);

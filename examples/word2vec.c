@@ -32,6 +32,7 @@ static void usage(FILE *f)
                "  -debug 0|1|2       0 is silent (2)\n"
                "  -seed N            (1) with -threads 1 the same seed gives the same file\n"
                "  -ns-exponent X     negatives are drawn with probability count^X (0.75)\n"
+               "  -corpus-memory MB  read the text again in every epoch if its words would take more than this (0: no limit)\n"
                "  -exact 0|1         1: fresh negatives for every pair of words, as the original does; several times slower (0)\n"
                "  -cbow 0, -hs 0, -classes 0: accepted; other values are not there yet\n");
 }
@@ -76,6 +77,8 @@ static int set_config(w2v_config *cfg, const char *name, const char *value)
         cfg->alpha = (float)real_number("word2vec", name, value);
     else if (is(name, "-ns-exponent", value))
         cfg->ns_exponent = real_number("word2vec", name, value);
+    else if (is(name, "-corpus-memory", value))
+        cfg->corpus_memory = (size_t)whole(name, value, SIZE_MAX >> 20) << 20;
     else if (is(name, "-exact", value))
         cfg->sharing = whole(name, value, 1) ? W2V_SHARE_NONE : W2V_SHARE_SPAN;
     else

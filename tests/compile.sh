@@ -43,6 +43,7 @@ cat >"$t/one.c" <<'END'
 #define W2V_IMPLEMENTATION
 #include "w2v.h"
 END
+printf '#include <complex.h>\n#define W2V_IMPLEMENTATION\n#include "w2v.h"\n' >"$t/complex.c"    # its macro I
 cat >"$t/two.c" <<'END'
 #include "w2v.h"
 int main(void)
@@ -72,12 +73,13 @@ for compiler in gcc clang; do
     done
     try "$compiler, declarations twice" $compiler -std=c99 $warnings $c_only -I. -c "$t/declarations.c" -o "$t/declarations.o"
     try "$compiler, implementation later" $compiler -std=c99 $warnings $c_only -I. $stb -c "$t/later.c" -o "$t/later.o"
+    try "$compiler behind complex.h" $compiler -std=c99 $warnings $c_only -I. $stb -c "$t/complex.c" -o "$t/complex.o"
     try "$compiler refuses half an allocator" sh -c "! $compiler -std=c99 -I. $stb -c $t/half.c -o $t/half.o 2>$t/half.log && grep -q 'or none' $t/half.log"
     try "$compiler, two files" sh -c "$compiler -std=c99 $warnings -Wno-conversion -I. $stb $t/one.c $t/two.c -o $t/two -lm -pthread && $t/two"
     try "W2V_NO_VOCAB needs no stb_ds" $compiler -std=c99 -O2 -DW2V_NO_VOCAB -DW2V_STB_DS_H='"nowhere.h"' -I. -c "$t/user.c" -o "$t/user.o"
     for f in examples/*.c tests/test_*.c bench/*.c; do
-        # (as far as the macros of stb_ds let them)
-        try "$compiler $f" $compiler -std=c99 -O2 $warnings $c_only -Wno-c++-compat -Wno-conversion -DTEST_BACKEND='""' -I. $stb "$f" -o "$t/program" -lm -pthread
+        # (as far as the macros of stb_ds let them; the benchmarks are made of several files)
+        try "$compiler $f" $compiler -std=c99 -O2 $warnings $c_only -Wno-c++-compat -Wno-conversion -DTEST_BACKEND='""' -I. $stb -c "$f" -o "$t/program.o"
     done
 done
 
