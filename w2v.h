@@ -1389,6 +1389,18 @@ W2V_API const char *w2v_simd(void) { return W2V__SIMD_NAME; }
 // Written once for every backend. An array of n floats is walked 16 at a time; the last n % 16 go through load_n and
 // store_n.
 
+// y[i] = an expression of the vector v at x[i].
+#define W2V__MAP(x, y, n, expression)                   \
+    size_t i = 0;                                       \
+    for (; i + 16 <= (n); i += 16) {                    \
+        const w2v__vec v = w2v__load((x) + i);          \
+        w2v__store((y) + i, expression);                \
+    }                                                   \
+    if (i < (n)) {                                      \
+        const w2v__vec v = w2v__load_n((x) + i, (n)-i); \
+        w2v__store_n((y) + i, expression, (n)-i);       \
+    }
+
 W2V__INLINE w2v__vec w2v__load_tail(const float *x, size_t i, size_t n)
 {
     return i + 16 <= n ? w2v__load(x + i) : w2v__load_n(x + i, n - i);
@@ -1430,13 +1442,15 @@ W2V_API float w2v_dot(const float *x, const float *y, size_t n)
 W2V_API void w2v_axpy(float a, const float *x, float *y, size_t n)
 {
     const w2v__vec c = w2v__set1(a);
-    for (size_t i = 0; i < n; i += 16) w2v__store_tail(y, w2v__fma(c, w2v__load_tail(x, i, n), w2v__load_tail(y, i, n)), i, n);
+    size_t i = 0;
+    for (; i + 16 <= n; i += 16) w2v__store(y + i, w2v__fma(c, w2v__load(x + i), w2v__load(y + i)));
+    if (i < n) w2v__store_n(y + i, w2v__fma(c, w2v__load_n(x + i, n - i), w2v__load_n(y + i, n - i)), n - i);
 }
 
 W2V_API void w2v_scale(float a, float *x, size_t n)
 {
     const w2v__vec c = w2v__set1(a);
-    for (size_t i = 0; i < n; i += 16) w2v__store_tail(x, w2v__mul16(c, w2v__load_tail(x, i, n)), i, n);
+    W2V__MAP(x, x, n, w2v__mul16(c, v))
 }
 
 W2V_API float w2v_norm(const float *x, size_t n) { return sqrtf(w2v_dot(x, x, n)); }
@@ -1512,31 +1526,24 @@ W2V__INLINE w2v__vec w2v__log_sigmoid16(w2v__vec x)
     return w2v__sub16(w2v__min(x, zero), w2v__log_reduced(f, w2v__select_lt(limit, t, one, zero)));
 }
 
-#define W2V__MAP(x, y, n, f) \
-    for (size_t i = 0; i < (n); i += 16) w2v__store_tail(y, f(w2v__load_tail(x, i, n)), i, n)
+W2V_API void w2v_exp(const float *x, float *y, size_t n){W2V__MAP(x, y, n, w2v__exp16(v))} W2V_API
+    void w2v_log(const float *x, float *y, size_t n){W2V__MAP(x, y, n, w2v__log16(v))} W2V_API
+    void w2v_sigmoid(const float *x, float *y, size_t n){W2V__MAP(x, y, n, w2v__sigmoid16(v))} W2V_API
+    void w2v_log_sigmoid(const float *x, float *y, size_t n){W2V__MAP(x, y, n, w2v__log_sigmoid16(v))}
 
-W2V_API void w2v_exp(const float *x, float *y, size_t n) { W2V__MAP(x, y, n, w2v__exp16); }
-W2V_API void w2v_log(const float *x, float *y, size_t n) { W2V__MAP(x, y, n, w2v__log16); }
-W2V_API void w2v_sigmoid(const float *x, float *y, size_t n) { W2V__MAP(x, y, n, w2v__sigmoid16); }
-W2V_API void w2v_log_sigmoid(const float *x, float *y, size_t n) { W2V__MAP(x, y, n, w2v__log_sigmoid16); }
-
-W2V__INLINE w2v__vec w2v__sigmoid_derivative16(w2v__vec s) { return w2v__mul16(s, w2v__sub16(w2v__set1(1.0f), s)); }
-
-W2V_API void w2v_sigmoid_derivative(const float *x, float *y, size_t n) { W2V__MAP(x, y, n, w2v__sigmoid_derivative16); }
+W2V_API void w2v_sigmoid_derivative(const float *x, float *y,
+                                    size_t n){W2V__MAP(x, y, n, w2v__mul16(v, w2v__sub16(w2v__set1(1.0f), v)))}
 
 W2V_API void w2v_leaky_relu(float a, const float *x, float *y, size_t n)
 {
     const w2v__vec c = w2v__set1(a);
-    for (size_t i = 0; i < n; i += 16) {
-        const w2v__vec v = w2v__load_tail(x, i, n);
-        w2v__store_tail(y, w2v__max(v, w2v__mul16(c, v)), i, n);
-    }
+    W2V__MAP(x, y, n, w2v__max(v, w2v__mul16(c, v)))
 }
 
 W2V_API void w2v_leaky_relu_derivative(float a, const float *x, float *y, size_t n)
 {
     const w2v__vec c = w2v__set1(a), zero = w2v__set1(0.0f), one = w2v__set1(1.0f);
-    for (size_t i = 0; i < n; i += 16) w2v__store_tail(y, w2v__select_lt(zero, w2v__load_tail(x, i, n), one, c), i, n);
+    W2V__MAP(x, y, n, w2v__select_lt(zero, v, one, c))
 }
 
 W2V__PRIVATE float w2v__largest(const float *x, size_t n)
@@ -1562,7 +1569,7 @@ W2V__PRIVATE float w2v__total(const float *x, size_t n)
 W2V__PRIVATE float w2v__exp_shifted(const float *x, float *y, size_t n, float shift)
 {
     const w2v__vec c = w2v__set1(shift);
-    for (size_t i = 0; i < n; i += 16) w2v__store_tail(y, w2v__exp16(w2v__sub16(w2v__load_tail(x, i, n), c)), i, n);
+    W2V__MAP(x, y, n, w2v__exp16(w2v__sub16(v, c)))
     return w2v__total(y, n);
 }
 
@@ -1576,7 +1583,7 @@ W2V_API float w2v_softmax(const float *x, float *y, size_t n)
 {
     const float max = w2v__largest(x, n), total = w2v__exp_shifted(x, y, n, max);
     const w2v__vec c = w2v__set1(total);
-    for (size_t i = 0; i < n; i += 16) w2v__store_tail(y, w2v__div16(w2v__load_tail(y, i, n), c), i, n);
+    W2V__MAP(y, y, n, w2v__div16(v, c))
     return n ? max + w2v__log1(total) : -INFINITY;
 }
 
