@@ -479,7 +479,7 @@ typedef struct w2v_config {
     double ns_exponent;    // 0.75     negatives are drawn with probability ~ count^this, -10 .. 10
     float alpha;           // 0.025    learning rate at the start, falls linearly to a 1e-4th of it
     w2v_sharing sharing;   // W2V_SHARE_SPAN
-    size_t span;           // 0        W2V_SHARE_SPAN: windows that share negatives, 1 .. 16; 0: 4, but 1 for fewer than 100 words
+    size_t span;           // 0        W2V_SHARE_SPAN: windows that share negatives, 1 .. 16; 0: 2, but 1 for fewer than 100 words
     size_t span_negative;  // 0        and how many they share, 1 .. 1000; 0: 2 a window or 2/5 of `negative`, whichever is more
     size_t corpus_memory;  // 0        bytes that the ids of the corpus may take, 4 a word; if they are more, the text is read
                            //          again in every epoch, with the same result. 0: no limit
@@ -4030,15 +4030,16 @@ W2V__PRIVATE w2v_status w2v__prepare_workers(w2v__trainer *t, w2v_error *err)
     return status;
 }
 
-// T and N. Too few distinct negatives a centre cost quality: 2 did not show for K = 5, 1.25 did. In a tiny vocabulary
-// a span would have most words as its centres and few left for negatives.
+// T and N. Too few distinct negatives a centre cost quality: 2 did not show for K = 5, 1.25 did. With two windows a
+// span that is a step of about 8 x 6 rows, which is one strip of the kernels; longer spans have more pairs that do not
+// belong together. In a tiny vocabulary a span would have most words as its centres and few left for negatives.
 W2V__PRIVATE void w2v__choose_span(w2v__trainer *t)
 {
     const w2v_config *cfg = t->cfg;
     t->span = 1;
     t->shared = cfg->negative;
     if (cfg->sharing != W2V_SHARE_SPAN) return;
-    t->span = cfg->span ? cfg->span : t->m->size < 100 ? 1 : 4;
+    t->span = cfg->span ? cfg->span : t->m->size < 100 ? 1 : 2;
     size_t a_window = (2 * cfg->negative + 4) / 5;
     if (a_window < 2) a_window = 2;
     if (a_window > cfg->negative || t->span == 1) a_window = cfg->negative;

@@ -211,11 +211,12 @@ static void check_span(size_t words, size_t negative, size_t span, size_t shared
 
 static void test_spans(void)
 {
-    check_span(70000, 5, 0, 0, 4, 8);
-    check_span(70000, 10, 0, 0, 4, 16);
-    check_span(70000, 1, 0, 0, 4, 4);
-    check_span(70000, 0, 0, 0, 4, 0);
-    check_span(70000, 5, 2, 9, 2, 9);
+    check_span(70000, 5, 0, 0, 2, 4);
+    check_span(70000, 10, 0, 0, 2, 8);
+    check_span(70000, 1, 0, 0, 2, 2);
+    check_span(70000, 0, 0, 0, 2, 0);
+    check_span(70000, 5, 4, 0, 4, 8);
+    check_span(70000, 5, 4, 9, 4, 9);
     check_span(70000, 5, 1, 0, 1, 5);
     check_span(50, 5, 0, 0, 1, 5);
 }
