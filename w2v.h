@@ -606,6 +606,7 @@ W2V_API w2v_status w2v_pca(const float *x, size_t n, size_t d, size_t stride, si
 #define W2V__PRINTF(a, b) __attribute__((format(printf, a, b)))
 #define W2V__RACY __attribute__((no_sanitize("thread")))
 #define W2V__PREFETCH(p) __builtin_prefetch(p)
+#define W2V__PREFETCH_TO_WRITE(p) __builtin_prefetch(p, 1)  // takes the line away from other cores at once
 #elif defined(__GNUC__)
 #define W2V__INLINE static inline __attribute__((always_inline))
 #define W2V__UNROLL _Pragma("GCC unroll 32")
@@ -613,6 +614,7 @@ W2V_API w2v_status w2v_pca(const float *x, size_t n, size_t d, size_t stride, si
 #define W2V__PRINTF(a, b) __attribute__((format(printf, a, b)))
 #define W2V__RACY __attribute__((no_sanitize_thread))
 #define W2V__PREFETCH(p) __builtin_prefetch(p)
+#define W2V__PREFETCH_TO_WRITE(p) __builtin_prefetch(p, 1)  // takes the line away from other cores at once
 #else
 #define W2V__INLINE static __forceinline
 #define W2V__UNROLL
@@ -620,6 +622,7 @@ W2V_API w2v_status w2v_pca(const float *x, size_t n, size_t d, size_t stride, si
 #define W2V__PRINTF(a, b)
 #define W2V__RACY
 #define W2V__PREFETCH(p) ((void)(p))
+#define W2V__PREFETCH_TO_WRITE(p) ((void)(p))
 #endif
 #define W2V__PRIVATE W2V__UNUSED static
 
@@ -1733,7 +1736,7 @@ W2V__PRIVATE W2V__RACY void w2v__update(float *const *x, size_t nx, float *const
                                         float *old, float *const *next, size_t n_next)
 {
     for (size_t k = 0; k < n; k += W2V__LANES) {
-        for (size_t r = 0; r < n_next && k % 16 == 0; r++) W2V__PREFETCH(next[r] + k);
+        for (size_t r = 0; r < n_next && k % 16 == 0; r++) W2V__PREFETCH_TO_WRITE(next[r] + k);
 #define W2V__CALL(width) w2v__update_strip(width, x, nx, y, k, g, old, 1)
         W2V__FOR_WIDTH(w2v__min_size(ny, W2V__TILE_J), W2V__CALL)
 #undef W2V__CALL
@@ -3620,7 +3623,7 @@ typedef struct w2v__worker {
     uint32_t *out_id;  // (outputs) the centres, then the negatives
     float lo[W2V__MAX_SPAN], hi[W2V__MAX_SPAN], centre[W2V__MAX_SPAN];  // of the windows; windows that are not there begin nowhere
     float *times;   // (inputs, 16) in how many of the windows of each centre an input lies; 16 floats behind the last
-    float *in_all;  // (inputs + 16) the sums of these rows
+    float *in_all;  // (inputs) the sums of these rows
     float *pushes;  // (16 + N + 16) behind 16 zeros: what a negative counts for an input in one window, -K / N
     float *score;   // (inputs, outputs) of the step being computed
     float *old;     // (inputs, 16)
@@ -3656,7 +3659,7 @@ W2V__PRIVATE w2v_status w2v__worker_init(w2v__worker *w, w2v__trainer *t, size_t
 {
     const size_t T = t->span, N = t->shared, inputs = 2 * t->cfg->window + T, outputs = N + T,
                  matrix = (inputs * outputs + 16 + 15) / 16 * 16;
-    const size_t floats = 3 * matrix + inputs * 16 + (inputs + 1) * 16 + (inputs + 16) + (W2V__MAX_SPAN + N + 16);
+    const size_t floats = 3 * matrix + inputs * 16 + (inputs + 1) * 16 + inputs + (W2V__MAX_SPAN + N + 16);
     memset(w, 0, sizeof *w);
     w->t = t;
     w->m = *t->m;
@@ -3685,7 +3688,7 @@ W2V__PRIVATE w2v_status w2v__worker_init(w2v__worker *w, w2v__trainer *t, size_t
     w->old = w->score + matrix;
     w->times = w->old + inputs * 16;
     w->in_all = w->times + (inputs + 1) * 16;
-    w->pushes = w->in_all + inputs + 16;
+    w->pushes = w->in_all + inputs;
     w->out_id = w->in_id + inputs;
     for (size_t k = 0; k < W2V__MAX_SPAN; k++) w->lo[k] = W2V__NOWHERE;
     w2v__reset_pushes(w);
@@ -3821,10 +3824,9 @@ W2V__INLINE void w2v__add_inputs(w2v__worker *w, w2v__step *s, const uint32_t *w
         s->in[i] = w->m.in + id * w->m.stride;
         w2v__store(w->times + i * 16, in);
     }
-    for (size_t i = 0; i < s->inputs; i += 16) {
-        w2v__vec row[16];
-        for (size_t k = 0; k < 16; k++) row[k] = w2v__load(w->times + w2v__min_size(i + k, s->inputs - 1) * 16);
-        w2v__store(w->in_all + i, w2v__sums(row, 16));
+    for (size_t i = 0; i < s->inputs; i++) {
+        w->in_all[i] = 0.0f;
+        for (size_t k = 0; k < w->span; k++) w->in_all[i] += w->times[i * 16 + k];
     }
 }
 
