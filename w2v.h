@@ -1689,7 +1689,8 @@ W2V__PRIVATE W2V__RACY void w2v__scores(float *const *x, size_t nx, float *const
 
 // M rows of a strip, the columns of one part at k: after_j += sum_i g_ij x_i and x_i += sum_j g_ij before_j. M rows at
 // a time are M chains of multiply-adds that need not wait for each other. A later strip must not see the x_i that the
-// first has changed: `old` (M, 16) keeps them. M, ny and first are constants once this is inlined.
+// first has changed: `old` (M, 16) keeps them, and is NULL if there is one strip. M, ny, first and whether there is an
+// `old` are constants once this is inlined.
 W2V__INLINE W2V__RACY void w2v__update_rows(int M, int ny, float *const *x, size_t k, const float *g, float *old, int first,
                                             const w2v__part *before, w2v__part *after)
 {
@@ -1698,7 +1699,7 @@ W2V__INLINE W2V__RACY void w2v__update_rows(int M, int ny, float *const *x, size
     for (int i = 0; i < M; i++) {
         sum[i] = w2v__part_load(x[i] + k);
         a[i] = first ? sum[i] : w2v__part_load(old + i * 16);
-        if (first) w2v__part_store(old + i * 16, a[i]);
+        if (first && old) w2v__part_store(old + i * 16, a[i]);
     }
     W2V__UNROLL
     for (int j = 0; j < ny; j++) {
@@ -1723,8 +1724,8 @@ W2V__INLINE W2V__RACY void w2v__update_strip(int ny, float *const *x, size_t nx,
     for (int j = 0; j < ny; j++) before[j] = after[j] = w2v__part_load(y[j] + k);
     size_t i = 0;
     for (; i + W2V__UPDATE_I <= nx; i += W2V__UPDATE_I)
-        w2v__update_rows(W2V__UPDATE_I, ny, x + i, k, g + i * (size_t)ny, old + i * 16, first, before, after);
-    for (; i < nx; i++) w2v__update_rows(1, ny, x + i, k, g + i * (size_t)ny, old + i * 16, first, before, after);
+        w2v__update_rows(W2V__UPDATE_I, ny, x + i, k, g + i * (size_t)ny, old ? old + i * 16 : NULL, first, before, after);
+    for (; i < nx; i++) w2v__update_rows(1, ny, x + i, k, g + i * (size_t)ny, old ? old + i * 16 : NULL, first, before, after);
     W2V__UNROLL
     for (int j = 0; j < ny; j++) w2v__part_store(y[j] + k, after[j]);
 }
@@ -1737,9 +1738,13 @@ W2V__PRIVATE W2V__RACY void w2v__update(float *const *x, size_t nx, float *const
 {
     for (size_t k = 0; k < n; k += W2V__LANES) {
         for (size_t r = 0; r < n_next && k % 16 == 0; r++) W2V__PREFETCH_TO_WRITE(next[r] + k);
-#define W2V__CALL(width) w2v__update_strip(width, x, nx, y, k, g, old, 1)
-        W2V__FOR_WIDTH(w2v__min_size(ny, W2V__TILE_J), W2V__CALL)
+        if (ny <= W2V__TILE_J) {
+#define W2V__CALL(width) w2v__update_strip(width, x, nx, y, k, g, NULL, 1)
+            W2V__FOR_WIDTH(ny, W2V__CALL)
 #undef W2V__CALL
+            continue;
+        }
+        w2v__update_strip(W2V__TILE_J, x, nx, y, k, g, old, 1);
         for (size_t j = W2V__TILE_J; j < ny; j += W2V__TILE_J) {
 #define W2V__CALL(width) w2v__update_strip(width, x, nx, y + j, k, g + nx * j, old, 0)
             W2V__FOR_WIDTH(w2v__min_size(ny - j, W2V__TILE_J), W2V__CALL)
