@@ -78,7 +78,7 @@ bench: $(BUILD)/bench/kernels $(BUILD)/bench/losses $(BUILD)/bench/train
 	@$(between)
 	@$(RUN) $(BUILD)/bench/losses $(format)
 	@$(between)
-	@$(RUN) $(BUILD)/bench/train $(format) $(if $(WORDS),-words $(WORDS)) $(if $(ROUNDS),-rounds $(ROUNDS)) $(CORPUS)
+	@$(RUN) $(BUILD)/bench/train $(format) $(if $(WORDS),-words $(WORDS)) $(if $(ROUNDS),-rounds $(ROUNDS)) $(if $(CORPUS),"$(CORPUS)")
 	@$(if $(json),echo ']')
 
 bench-peers: $(BUILD)/word2vec

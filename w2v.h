@@ -464,25 +464,29 @@ typedef struct w2v_progress {
     float alpha;              // learning rate of now
 } w2v_progress;
 
-// Called some ten times a second on the thread that called the trainer, and once at the end of a phase. Return 0 to go
+// Called some ten times a second on the thread that called the trainer, and once at the end of a phase. If the corpus is
+// read again in every epoch, W2V_PHASE_VOCAB comes twice. Return 0 to go
 // on; anything else stops the training, which then returns W2V_ERROR_STOPPED.
 typedef int (*w2v_progress_fn)(const w2v_progress *p, void *user);
 
 typedef struct w2v_config {
-    size_t dim;            // 100      length of a vector, 1 .. 65536
-    size_t window;         // 5        words to each side; every window draws its own size from 1 .. window (<= 1000)
-    size_t negative;       // 5        negative samples for each pair, 0 .. 1000
-    size_t epochs;         // 5        passes over the corpus, 1 .. 1000000
-    size_t threads;        // all CPUs 1 .. 1024
-    uint64_t min_count;    // 5        words seen less often are left out
-    double sample;         // 1e-3     subsampling of frequent words, 0 .. 1; 0 keeps all
-    double ns_exponent;    // 0.75     negatives are drawn with probability ~ count^this, -10 .. 10
-    float alpha;           // 0.025    learning rate at the start, falls linearly to a 1e-4th of it
-    w2v_sharing sharing;   // W2V_SHARE_SPAN
-    size_t span;           // 0        W2V_SHARE_SPAN: windows that share negatives, 1 .. 16; 0: 2, but 1 for fewer than 100 words
-    size_t span_negative;  // 0        and how many they share, 1 .. 1000; 0: 2 a window or 2/5 of `negative`, whichever is more
-    size_t corpus_memory;  // 0        bytes that the ids of the corpus may take, 4 a word; if they are more, the text is read
-                           //          again in every epoch, with the same result. 0: no limit
+    size_t dim;           // 100      length of a vector, 1 .. 65536
+    size_t window;        // 5        words to each side; every window draws its own size from 1 .. window (<= 1000)
+    size_t negative;      // 5        negative samples for each pair, 0 .. 1000
+    size_t epochs;        // 5        passes over the corpus, 1 .. 1000000
+    size_t threads;       // all CPUs 1 .. 1024
+    uint64_t min_count;   // 5        words seen less often are left out
+    double sample;        // 1e-3     subsampling of frequent words, 0 .. 1; 0 keeps all
+    double ns_exponent;   // 0.75     negatives are drawn with probability ~ count^this, -10 .. 10
+    float alpha;          // 0.025    learning rate at the start, falls linearly to a 1e-4th of it
+    w2v_sharing sharing;  // W2V_SHARE_SPAN
+    size_t span;          // 0        W2V_SHARE_SPAN: windows that share negatives, 1 .. 16; 0: 2, but 1 for fewer than 100 words
+    size_t
+        span_negative;  // 0        and how many they share, 1 .. 1000; 0: for each window 2 or 2/5 of `negative`, whichever is more, but
+                        //          not more than `negative`; `negative` if the span is 1
+    size_t corpus_memory;  // 0        bytes that the ids of the corpus may take, 4 for every word (rare ones too) and end of a
+                           //          sentence; if they are more, the text is read again in every epoch, with the same result.
+                           //          0: no limit
     uint64_t seed;         // 1
     w2v_progress_fn progress_fn;  // NULL
     void *progress_user;          // NULL     passed to progress_fn
@@ -674,7 +678,7 @@ enum { W2V__APART = 128 };  // bytes between what two threads write: processors 
 // because rows are visited at random and the TLB would miss on nearly every one. Free with w2v__free_apart.
 W2V__PRIVATE void *w2v__alloc_apart(size_t bytes)
 {
-    const size_t huge = (size_t)2 << 20, align = bytes >= 2 * huge ? huge : W2V__APART;
+    const size_t huge = (size_t)2 << 20, align = bytes >= 2 * huge ? huge : (size_t)W2V__APART;
     char *base = (char *)w2v__malloc(w2v__add(bytes, align + sizeof(void *) + W2V__APART));
     if (!base) return NULL;
     const size_t used = ((uintptr_t)base + sizeof(void *)) % align;
@@ -876,6 +880,8 @@ W2V__PRIVATE int w2v__is_special_file(const char *path)
     return 0;
 #else
     struct stat info;
+    if (!strcmp(path, "/dev/stdout") || !strcmp(path, "/dev/stderr") || !strncmp(path, "/dev/fd/", 8))
+        return 1;  // wherever it leads
     return !stat(path, &info) && !S_ISREG(info.st_mode);
 #endif
 }
@@ -934,6 +940,16 @@ W2V__PRIVATE w2v_status w2v__output_close(w2v__output_file *o, w2v_status status
 W2V_API w2v_status w2v_check_writable(const char *path, w2v_error *err)
 {
     W2V_ASSERT(path);
+#if !defined(_WIN32)
+    if (w2v__is_special_file(path)) {  // opening a pipe would be noticed at its other end
+        struct stat info;
+        if (!stat(path, &info) && S_ISDIR(info.st_mode))
+            errno = EISDIR;
+        else if (!access(path, W_OK))
+            return W2V_OK;
+        return w2v__fail(err, W2V_ERROR_IO, "cannot write '%s': %s", path, strerror(errno));
+    }
+#endif
     w2v__output_file o;
     const w2v_status status = w2v__output_open(&o, path, err);
     if (status != W2V_OK) return status;
@@ -1187,8 +1203,8 @@ W2V__INLINE w2v__vec w2v__sums(const w2v__vec *a, int n)
 #endif
 #include <arm_neon.h>
 #define W2V__SIMD_NAME "neon"
-// 24 of 32 registers hold scores, and 24 output rows
-enum { W2V__TILE_I = 2, W2V__TILE_J = 3, W2V__UPDATE_I = 1, W2V__ROWS = 4, W2V__PARTS = 1 };
+// 24 of 32 registers hold scores, 5 rows; 12 hold output rows, 4 input rows
+enum { W2V__TILE_I = 4, W2V__TILE_J = 6, W2V__UPDATE_I = 2, W2V__ROWS = 4, W2V__PARTS = 4 };
 
 typedef struct w2v__vec {
     float32x4_t a, b, c, d;
@@ -1201,6 +1217,15 @@ W2V__INLINE w2v__vec w2v__pack(float32x4_t a, float32x4_t b, float32x4_t c, floa
     v.c = c;
     v.d = d;
     return v;
+}
+typedef float32x4_t w2v__part;
+W2V__INLINE w2v__part w2v__part_load(const float *p) { return vld1q_f32(p); }
+W2V__INLINE void w2v__part_store(float *p, w2v__part v) { vst1q_f32(p, v); }
+W2V__INLINE w2v__part w2v__part_set1(float x) { return vdupq_n_f32(x); }
+W2V__INLINE w2v__part w2v__part_fma(w2v__part a, w2v__part b, w2v__part c) { return vfmaq_f32(c, a, b); }
+W2V__INLINE w2v__vec w2v__join(const w2v__part *part, size_t apart)
+{
+    return w2v__pack(part[0], part[apart], part[2 * apart], part[3 * apart]);
 }
 #define W2V__EACH(op, x, y) w2v__pack(op(x.a, y.a), op(x.b, y.b), op(x.c, y.c), op(x.d, y.d))
 W2V__INLINE w2v__vec w2v__load(const float *p)
@@ -1374,7 +1399,7 @@ W2V__INLINE w2v__vec w2v__sums(const w2v__vec *a, int n) { W2V__LANES(w2v__sum16
 #error "w2v.h: W2V_SIMD must be one of W2V_SIMD_SCALAR, _NEON, _AVX2, _AVX512"
 #endif
 
-#if W2V_SIMD != W2V_SIMD_AVX2  // a part is a whole vector
+#if W2V_SIMD == W2V_SIMD_AVX512 || W2V_SIMD == W2V_SIMD_SCALAR  // a part is a whole vector
 typedef w2v__vec w2v__part;
 W2V__INLINE w2v__part w2v__part_load(const float *p) { return w2v__load(p); }
 W2V__INLINE void w2v__part_store(float *p, w2v__part v) { w2v__store(p, v); }
@@ -1456,12 +1481,29 @@ W2V_API void w2v_scale(float a, float *x, size_t n)
     W2V__MAP(x, x, n, w2v__mul16(c, v))
 }
 
-W2V_API float w2v_norm(const float *x, size_t n) { return sqrtf(w2v_dot(x, x, n)); }
+// <x, y> where squares of floats may be too large or too small for a float. Products of floats are exact in double, so
+// it does not matter whether the compiler fuses them with the sum.
+W2V__PRIVATE double w2v__wide_dot(const float *x, const float *y, size_t n)
+{
+    double sum = 0.0;
+    for (size_t i = 0; i < n; i++) sum += (double)x[i] * (double)y[i];
+    return sum;
+}
+
+W2V__INLINE int w2v__is_ordinary(float x) { return x >= FLT_MIN && x <= FLT_MAX; }
+
+W2V_API float w2v_norm(const float *x, size_t n)
+{
+    const float square = w2v_dot(x, x, n);
+    return w2v__is_ordinary(square) ? sqrtf(square) : (float)sqrt(w2v__wide_dot(x, x, n));
+}
 
 W2V_API float w2v_cosine(const float *x, const float *y, size_t n)
 {
-    const float lengths = w2v_norm(x, n) * w2v_norm(y, n);
-    return lengths > 0.0f ? w2v_dot(x, y, n) / lengths : 0.0f;
+    const float xx = w2v_dot(x, x, n), yy = w2v_dot(y, y, n), lengths = sqrtf(xx) * sqrtf(yy);
+    if (w2v__is_ordinary(xx) && w2v__is_ordinary(yy) && w2v__is_ordinary(lengths)) return w2v_dot(x, y, n) / lengths;
+    const double wide = sqrt(w2v__wide_dot(x, x, n)) * sqrt(w2v__wide_dot(y, y, n));
+    return wide > 0.0 ? (float)(w2v__wide_dot(x, y, n) / wide) : 0.0f;
 }
 
 // e^x = 2^n e^r with n = round(x / log 2), |r| <= log(2) / 2. The polynomial is Sollya's fpminimax(exp(x), [|2..6|],
@@ -1596,7 +1638,7 @@ W2V_API float w2v_softmax(const float *x, float *y, size_t n)
 // * width + j. Buffers have room for 16 floats more than nx * ny: whole vectors are stored.
 
 // s[i * ny + j] = <x_i, y_j> for a tile. nx and ny are constants once this is inlined, and the sums stay in registers:
-// where a vector is two registers, all columns of the first are added up before those of the second.
+// where a vector is several registers, all columns of the first are added up before those of the second.
 W2V__INLINE W2V__RACY void w2v__score_tile(int nx, int ny, float *const *x, float *const *y, size_t n, float *s)
 {
     enum { MOST = W2V__TILE_I * W2V__TILE_J };
@@ -3108,7 +3150,10 @@ W2V__PRIVATE w2v_status w2v__source_read(w2v__scanner *s, uint64_t offset, size_
         memcpy(s->buffer, s->source->text + offset, n);
         return W2V_OK;
     }
-    if (!w2v__seek(s->file, offset) || fread(s->buffer, 1, n, s->file) != n)
+    if (!w2v__seek(s->file, offset))
+        return w2v__fail(err, W2V_ERROR_IO, "cannot go to byte %llu of '%s': %s", (unsigned long long)offset, s->source->path,
+                         strerror(errno));
+    if (fread(s->buffer, 1, n, s->file) != n)
         return w2v__fail(err, W2V_ERROR_IO, "cannot read '%s' at byte %llu: %s", s->source->path, (unsigned long long)offset,
                          ferror(s->file) ? strerror(errno) : "the file has become shorter");
     return W2V_OK;
@@ -3316,7 +3361,7 @@ W2V__PRIVATE void w2v__recount_work(void *shared, size_t thread)
         w2v__block *block = &counting->corpus->blocks[b];
         status = w2v__scanner_load(&scanner, b, &error);
         if (status == W2V_OK) status = w2v__read_block(&scanner, counting->vocab, ids, &block->n, &block->words, &error);
-        if (status == W2V_OK) w2v__queue_done(&counting->queue, thread, 0);
+        if (status == W2V_OK) w2v__queue_done(&counting->queue, thread, scanner.bytes);
     }
     if (status != W2V_OK) w2v__queue_fail(&counting->queue, status, &error);
     if (opened) w2v__scanner_close(&scanner);
@@ -3391,9 +3436,9 @@ W2V__PRIVATE w2v_status w2v__count_and_encode(w2v__counting *counting, w2v_vocab
     w2v_status status = w2v__queue_finish(&counting->queue, err);
     if (status == W2V_OK) status = w2v__merge_counts(counting, cfg->threads, vocab, err);
     if (status != W2V_OK) return status;
-    w2v_config quiet = *cfg;
+    w2v_config quiet = *cfg;  // encoding takes no time to speak of
     quiet.progress_fn = NULL;
-    w2v__queue_init(&counting->queue, &quiet, W2V_PHASE_VOCAB, corpus->n_blocks, 0);
+    w2v__queue_init(&counting->queue, corpus->streamed ? cfg : &quiet, W2V_PHASE_VOCAB, corpus->n_blocks, corpus->source.bytes);
     counting->vocab = *vocab;
     for (size_t b = 0; corpus->streamed && b < corpus->n_blocks; b++) w2v__forget_ids(&corpus->blocks[b]);
     w2v__parallel(cfg->threads, corpus->streamed ? w2v__recount_work : w2v__encode_work, counting);
@@ -3594,8 +3639,8 @@ typedef struct w2v__step {
     float **out, **in;  // (outputs), (inputs) rows, none twice; in lies behind out
     float *coef;        // (inputs, outputs) by strips, as w2v__gradients takes them
     size_t inputs, outputs;
-    float alpha;
-    size_t epoch;
+    float alpha;   // when it was built
+    size_t epoch;  // likewise
 } w2v__step;
 
 typedef struct w2v__trainer {
@@ -3612,7 +3657,10 @@ typedef struct w2v__trainer {
 } w2v__trainer;
 
 enum { W2V__MAX_SPAN = 16 };  // lanes of a vector
-#define W2V__NOWHERE 1e9f     // a position behind every other
+// All inputs of a step push a negative from where it was before. If they are very many they push it too far, so that
+// wide windows are cut: with some 300 inputs the vectors grew without end at the usual learning rate.
+enum { W2V__MAX_INPUTS = 128 };
+#define W2V__NOWHERE 1e9f  // a position behind every other
 
 // What one thread works with. It reads nothing that shares a cache line with what another writes, but for the rows.
 typedef struct w2v__worker {
@@ -3620,6 +3668,7 @@ typedef struct w2v__worker {
     w2v_model m;  // copies of what is read for every step
     w2v_alias noise;
     size_t window, span, shared;
+    size_t most_inputs;  // of a step
     w2v_random random;
     w2v__step step[2];  // one being built, one waiting for its turn
     int building;
@@ -3662,8 +3711,9 @@ W2V__PRIVATE void w2v__reset_pushes(w2v__worker *w)
 
 W2V__PRIVATE w2v_status w2v__worker_init(w2v__worker *w, w2v__trainer *t, size_t longest_block, w2v_error *err)
 {
-    const size_t T = t->span, N = t->shared, inputs = 2 * t->cfg->window + T, outputs = N + T,
-                 matrix = (inputs * outputs + 16 + 15) / 16 * 16;
+    const size_t T = t->span, N = t->shared, outputs = N + T;
+    const size_t inputs = t->cfg->sharing == W2V_SHARE_NONE ? 1 : w2v__min_size(2 * t->cfg->window + T, W2V__MAX_INPUTS);
+    const size_t matrix = (inputs * outputs + 16 + 15) / 16 * 16;
     const size_t floats = 3 * matrix + inputs * 16 + (inputs + 1) * 16 + inputs + (W2V__MAX_SPAN + N + 16);
     memset(w, 0, sizeof *w);
     w->t = t;
@@ -3672,6 +3722,7 @@ W2V__PRIVATE w2v_status w2v__worker_init(w2v__worker *w, w2v__trainer *t, size_t
     w->window = t->cfg->window;
     w->span = T;
     w->shared = N;
+    w->most_inputs = inputs;
     w->floats = w2v__alloc_floats(floats);
     w->rows = (float **)w2v__alloc_apart(2 * (inputs + outputs) * sizeof *w->rows);
     w->in_id = (uint32_t *)w2v__alloc_apart((inputs + outputs) * sizeof *w->in_id);
@@ -3855,23 +3906,19 @@ W2V__INLINE void w2v__set_coefficients(w2v__worker *w, w2v__step *s, size_t cent
 }
 
 // Makes one step of n <= 16 windows around sentence[c], sentence[c + 1], ..., which are different words. Window k
-// reaches from lo[k] to hi[k]; lanes behind n - 1 reach nowhere.
-W2V__PRIVATE void w2v__train_windows(w2v__worker *w, const uint32_t *sentence, size_t c, size_t n, size_t *lo, size_t *hi,
-                                     float alpha)
+// reaches from lo[k] to hi[k]; what lies before `first` or behind `last` is left to other steps.
+W2V__PRIVATE void w2v__train_windows(w2v__worker *w, const uint32_t *sentence, size_t c, size_t n, const size_t *lo,
+                                     const size_t *hi, size_t first, size_t last, float alpha)
 {
     w2v__step *s = &w->step[w->building];
     s->alpha = alpha;
     s->epoch = w->epoch;
-    size_t first = lo[0], last = hi[0];
-    for (size_t k = 1; k < n; k++) {
-        first = w2v__min_size(first, lo[k]);
-        last = hi[k] > last ? hi[k] : last;
-    }
     w2v__seen seen = {0, 0};
     for (size_t k = 0; k < w->span; k++) {
-        w->lo[k] = k < n ? (float)(lo[k] - first) : W2V__NOWHERE;
+        const int there = k < n && lo[k] <= last && hi[k] >= first;
+        w->lo[k] = there ? (float)(lo[k] > first ? lo[k] - first : 0) : W2V__NOWHERE;
+        w->hi[k] = there ? (float)(hi[k] - first) : 0.0f;
         if (k >= n) continue;
-        w->hi[k] = (float)(hi[k] - first);
         w->centre[k] = (float)(ptrdiff_t)(c + k - first);
         w2v__mark_seen(&seen, sentence[c + k]);
         w2v__add_output(w, s, sentence[c + k]);
@@ -3897,14 +3944,15 @@ W2V__PRIVATE size_t w2v__train_span(w2v__worker *w, const uint32_t *sentence, si
         hi[n] = w2v__min_size(k + reach, length - 1);
         n++;
     } while (n < most && w2v__find_id(sentence, c, c + n, sentence[c + n]) == c + n);
-    if (w->t->cfg->sharing != W2V_SHARE_NONE) {
-        w2v__train_windows(w, sentence, c, n, lo, hi, alpha);
-        return n;
+    size_t first = lo[0], end = hi[0] + 1;
+    for (size_t k = 1; k < n; k++) {
+        first = w2v__min_size(first, lo[k]);
+        end = hi[k] + 1 > end ? hi[k] + 1 : end;
     }
-    for (size_t q = lo[0], end = hi[0]; q <= end; q++) {
-        if (q == c) continue;
-        lo[0] = hi[0] = q;
-        w2v__train_windows(w, sentence, c, 1, lo, hi, alpha);
+    for (size_t last; first < end; first = last + 1) {
+        last = w2v__min_size(first + w->most_inputs, end) - 1;
+        if (n == 1 && first == c && last == c) continue;
+        w2v__train_windows(w, sentence, c, n, lo, hi, first, last, alpha);
     }
     return n;
 }
@@ -4098,10 +4146,12 @@ W2V__PRIVATE w2v_status w2v__train_source(w2v_model **model, const w2v__source *
     w2v_model *m = NULL;
     memset(&corpus, 0, sizeof corpus);
     corpus.source = *source;
-    w2v_status status = w2v__corpus_read(&corpus, cfg, &vocab, err);
+    w2v_config used = *cfg;
+    used.threads = w2v__min_size(cfg->threads, (size_t)(source->bytes / W2V_BLOCK_BYTES) + 1);  // no more than blocks
+    w2v_status status = w2v__corpus_read(&corpus, &used, &vocab, err);
     if (status == W2V_OK) status = w2v__model_alloc(&m, vocab, w2v_vocab_size(vocab), cfg->dim, 1, err);
     if (status != W2V_OK) w2v__vocab_free(vocab);
-    if (status == W2V_OK) status = w2v__train_model(m, &corpus, cfg, err);
+    if (status == W2V_OK) status = w2v__train_model(m, &corpus, &used, err);
     w2v__corpus_free(&corpus);
     if (status == W2V_OK)
         *model = m;
@@ -4474,13 +4524,20 @@ W2V__PRIVATE w2v_status w2v__write_tsv(const w2v_model *m, w2v__output_file *o, 
     return status == W2V_OK ? status : w2v__output_name(o, status, err);
 }
 
+// Whether b is a, or what a is called while it is written.
+W2V__PRIVATE int w2v__is_part_of(const char *a, const char *b)
+{
+    const size_t n = strlen(a);
+    return !strncmp(a, b, n) && (!b[n] || !strcmp(b + n, ".part"));
+}
+
 W2V_API w2v_status w2v_save_tsv(const w2v_model *m, const char *vectors, const char *metadata, w2v_error *err)
 {
     W2V_ASSERT(m);
     w2v__output_file rows, words;
     w2v_status status = W2V_OK;
-    if (vectors && metadata && !strcmp(vectors, metadata))
-        return w2v__fail(err, W2V_ERROR_ARGUMENT, "vectors and metadata cannot both be '%s'", vectors);
+    if (vectors && metadata && (w2v__is_part_of(vectors, metadata) || w2v__is_part_of(metadata, vectors)))
+        return w2v__fail(err, W2V_ERROR_ARGUMENT, "vectors and metadata cannot be '%s' and '%s'", vectors, metadata);
     if (vectors) status = w2v__check_vectors(m, err);
     if (status == W2V_OK && vectors) status = w2v__write_tsv(m, &rows, vectors, w2v__tsv_record, err);
     if (status != W2V_OK) return status;
@@ -4579,7 +4636,8 @@ W2V__PRIVATE w2v_status w2v__add_row(w2v__loader *l, const char *word, size_t n,
                          "'%s' line %llu, byte %llu: vector %zu has a word of %zu bytes or with a NUL in it (1 to %d)", l->in.path,
                          (unsigned long long)l->in.line, (unsigned long long)l->in.offset, l->size + 1, n, W2V_MAX_WORD);
     if (l->size == l->capacity) {
-        const size_t larger = w2v__add(w2v__mul(l->capacity, 2), 64), bytes = w2v__mul(w2v__mul(larger, l->dim), sizeof(float));
+        const size_t larger = w2v__add(w2v__mul(l->capacity, 2), 1 + 4096 / l->dim),
+                     bytes = w2v__mul(w2v__mul(larger, l->dim), sizeof(float));
         float *p = bytes == SIZE_MAX ? NULL : (float *)W2V_REALLOC(l->rows, bytes);
         if (!p) return w2v__no_memory(err, bytes);
         l->rows = p;
@@ -4789,6 +4847,8 @@ W2V__PRIVATE w2v_status w2v__load_headerless(w2v__loader *l, const w2v__line *li
 W2V__PRIVATE w2v_status w2v__load_any(w2v__loader *l, w2v_error *err)
 {
     w2v__line line;
+    const size_t visible = w2v__input_need(&l->in, 3);
+    if (visible != SIZE_MAX && visible >= 3 && !memcmp(l->in.buffer + l->in.pos, "\xEF\xBB\xBF", 3)) w2v__input_skip(&l->in, 3);
     const w2v_status status = w2v__input_line(&l->in, w2v__longest_row(W2V_MAX_DIM), &line, err);
     if (status != W2V_OK) return status;
     if (!line.step) return w2v__fail(err, W2V_ERROR_EMPTY, "'%s' is empty", l->in.path);

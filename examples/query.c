@@ -15,16 +15,17 @@
 enum { MAX_TERMS = 64, MAX_LINE = 1 << 16 };
 
 // "king - man + woman" into terms, whose words lie in text, which is changed. A word without a sign before it counts
-// as +.
+// as +. Returns how many there were, or MAX_TERMS + 1 if they were too many.
 static size_t parse_terms(char *text, w2v_term *terms)
 {
     size_t n = 0;
     float weight = 1.0f;
-    for (char *word = strtok(text, " \t\r\n"); word && n < MAX_TERMS; word = strtok(NULL, " \t\r\n")) {
+    for (char *word = strtok(text, " \t\r\n"); word; word = strtok(NULL, " \t\r\n")) {
         if (!strcmp(word, "+") || !strcmp(word, "-")) {
             weight = *word == '-' ? -1.0f : 1.0f;
             continue;
         }
+        if (n == MAX_TERMS) return MAX_TERMS + 1;
         terms[n].word = word;
         terms[n++].weight = weight;
         weight = 1.0f;
@@ -40,6 +41,11 @@ static int answer(const w2v_model *m, char *question, size_t k)
     w2v_error err;
     size_t found = 0;
     const size_t n = parse_terms(question, terms);
+    if (n > MAX_TERMS) {
+        fflush(stdout);
+        fprintf(stderr, "query: a question has more than %d words\n", MAX_TERMS);
+        return 0;
+    }
     if (w2v_most_similar(m, terms, n, top, k, &found, &err) != W2V_OK) {
         fflush(stdout);
         fprintf(stderr, "query: %s\n", err.message);

@@ -132,6 +132,13 @@ for f in output save-vocab; do # one file fails, the other one is there
         fail "-$f /dev/full: $(cat "$t/err")"
 done
 $RUN "$b/word2vec" $train -debug 0 -output /dev/null -save-vocab /dev/null >"$t/out" 2>&1 && pass || fail "/dev/null twice: $(cat "$t/out")"
+$RUN "$b/word2vec" $train -debug 0 -output /dev/stdout >"$t/out" && [ "$(head -n 1 "$t/out")" = "40 20" ] && pass || fail "/dev/stdout that is a file"
+mkfifo "$t/pipe"
+cat "$t/pipe" >"$t/out" &
+$RUN "$b/word2vec" $train -debug 0 -binary 1 -output "$t/pipe" && wait $! && cmp -s "$t/one" "$t/out" && pass || fail "a pipe"
+$RUN "$b/word2vec" $train -output "$t/streamed" -binary 1 -debug 0 -corpus-memory 1 && cmp -s "$t/one" "$t/streamed" && pass || fail "-corpus-memory"
+refuses 1 "training diverged: the" word2vec $train -debug 0 -output "$t/diverged" -alpha 100
+[ ! -e "$t/diverged" ] && [ ! -e "$t/diverged.part" ] && pass || fail "nothing is saved of what has diverged"
 $RUN "$b/word2vec" -help >"$t/out" 2>&1 && grep -q -- '-min-count' "$t/out" && pass || fail "-help"
 
 # queries: neighbours belong to the topic, from arguments and from standard input

@@ -169,6 +169,12 @@ static void test_dialects(void)
     check_dialect(BYTES("2 2\naa 0.500000 -1.000000 \nb 2.000000 0.000000 \n"), "original text, trailing blanks");
     check_dialect(BYTES("2 2\naa 0.5 -1.0 \nb 2.0 0.0 "), "fastText, no final line feed");
     check_dialect(BYTES("2 2\r\naa 0.5 -1\r\nb 2 0\r\n"), "CRLF");
+    check_dialect(BYTES("\xEF\xBB\xBF"
+                        "2 2\naa 0.5 -1\nb 2 0\n"),
+                  "a byte order mark");
+    check_dialect(BYTES("\xEF\xBB\xBF"
+                        "aa 0.5 -1\nb 2 0\n"),
+                  "a byte order mark and no header");
     check_dialect(BYTES("aa 0.5 -1\nb 2 0\n"), "GloVe without header");
     check_dialect(BYTES("2 2\naa\t0.5\t-1\nb\t2\t0\n"), "tabs");
     check_dialect(BYTES("2 2\naa 0.5 -1\n\nb 2 0\n\n"), "blank lines");
@@ -417,7 +423,8 @@ static void test_projector(void)
         CHECK(read_bytes(path, bytes, 8) == 3 && !exists(part));
     }
     CHECK(w2v_save_tsv(m, path, path, &err) == W2V_ERROR_ARGUMENT);
-    CHECK(!strncmp(err.message, "vectors and metadata cannot both be '", 37));
+    CHECK(!strncmp(err.message, "vectors and metadata cannot be '", 32));
+    CHECK(w2v_save_tsv(m, path, part, &err) == W2V_ERROR_ARGUMENT && w2v_save_tsv(m, part, path, &err) == W2V_ERROR_ARGUMENT);
     w2v_free(m);
 }
 

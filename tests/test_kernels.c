@@ -237,6 +237,21 @@ static void test_tiles(void)
         }
 }
 
+// Lengths whose squares are no floats any more.
+static void test_wide(void)
+{
+    const float large[2] = {3e30f, 4e30f}, small[2] = {3e-30f, 4e-30f}, tiny[2] = {1e-45f, 0.0f}, one[2] = {1.0f, 0.0f},
+                zero[2] = {0.0f};
+    CHECK_NEAR(w2v_norm(large, 2) / 5e30f, 1.0, 2e-7);  // two roundings
+    CHECK_NEAR(w2v_norm(small, 2) / 5e-30f, 1.0, 2e-7);
+    CHECK(w2v_norm(zero, 2) == 0.0f && w2v_norm(tiny, 2) > 0.0f);
+    CHECK_NEAR(w2v_cosine(large, large, 2), 1.0, 2e-7);
+    CHECK_NEAR(w2v_cosine(small, large, 2), 1.0, 2e-7);
+    CHECK_NEAR(w2v_cosine(small, one, 2), 0.6, 2e-7);
+    CHECK_NEAR(w2v_cosine(tiny, one, 2), 1.0, 2e-7);
+    CHECK(w2v_cosine(zero, large, 2) == 0.0f);
+}
+
 static void test_gradients(void)
 {
     float c[32] = {0.1f, -0.1f, 0.2f, -0.2f, 0.0f}, s[32] = {2.0f, 2.0f, -1.0f, -1.0f, 5.0f};
@@ -292,6 +307,7 @@ int main(void)
     test_activations();
     test_dropout();
     test_tiles();
+    test_wide();
     test_gradients();
     test_bits();
     return test_finish("kernels");

@@ -41,7 +41,7 @@ static void limited_free(void *p)
     free(p);
 }
 
-static char path[256];
+static char path[1024], words[1030];
 static w2v_model *model;
 
 static w2v_status train(w2v_error *err)
@@ -54,6 +54,18 @@ static w2v_status train(w2v_error *err)
     return w2v_train_text(&model, text, strlen(text), &cfg, err);
 }
 
+static w2v_status stream(w2v_error *err)
+{
+    w2v_config cfg = w2v_config_default();
+    cfg.min_count = 1;
+    cfg.threads = 2;
+    cfg.dim = 8;
+    cfg.corpus_memory = 1;
+    return w2v_train_file(&model, path, &cfg, err);
+}
+
+static w2v_status save_binary(w2v_error *err) { return w2v_save(model, path, W2V_FORMAT_BINARY, err); }
+static w2v_status save_tsv(w2v_error *err) { return w2v_save_tsv(model, path, words, err); }
 static w2v_status save(w2v_error *err) { return w2v_save(model, path, W2V_FORMAT_TEXT, err); }
 static w2v_status load(w2v_error *err) { return w2v_load(&model, path, err); }
 
@@ -95,14 +107,20 @@ int main(int argc, char **argv)
 {
     (void)argc;
     snprintf(path, sizeof path, "%s.tmp", argv[0]);
+    snprintf(words, sizeof words, "%s.words", path);
     exhaust("train", train, 1);
+    exhaust("save as .tsv", save_tsv, 0);
+    exhaust("save binary", save_binary, 0);
     exhaust("save", save, 0);
     exhaust("query", query, 0);
     exhaust("pca", pca, 0);
     w2v_free(model);
     exhaust("load", load, 1);
     w2v_free(model);
+    exhaust("train on a file that is read again", stream, 1);
+    w2v_free(model);
     CHECK(living == 0);
     remove(path);
+    remove(words);
     return test_finish("memory");
 }
