@@ -268,7 +268,7 @@ static void test_gradients(void)
         CHECK(w2v__gradients(apart, g, 1) == 0.0f);
         worst = fmax(worst, fabs(-(double)g[0] / exact_sigmoid((double)x) - 1.0));
     }
-    CHECK(worst < 5e-6);
+    CHECK(worst < (strcmp(w2v_simd(), "scalar") ? 5e-6 : 1e-5));  // without fma, 87 log2(e) is rounded: 5e-6 more
     printf("sigmoid of the trainer: relative error %.1e\n", worst);
     static const float bad[3] = {NAN, INFINITY, -INFINITY};
     for (int i = 0; i < 3; i++) {
