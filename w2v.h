@@ -1642,7 +1642,7 @@ W2V_API float w2v_softmax(const float *x, float *y, size_t n)
 W2V__INLINE W2V__RACY void w2v__score_tile(int nx, int ny, float *const *x, float *const *y, size_t n, float *s)
 {
     enum { MOST = W2V__TILE_I * W2V__TILE_J };
-    w2v__part part[W2V__PARTS * MOST];
+    w2v__part part[W2V__PARTS * W2V__TILE_I * W2V__TILE_J];
     W2V__UNROLL
     for (int p = 0; p < W2V__PARTS; p++) {
         w2v__part *sum = part + p * MOST;
