@@ -605,6 +605,7 @@ W2V_API w2v_status w2v_pca(const float *x, size_t n, size_t d, size_t stride, si
 
 #if defined(__clang__)
 #define W2V__INLINE static inline __attribute__((always_inline))
+#define W2V__NOINLINE static __attribute__((noinline, unused))
 #define W2V__UNROLL _Pragma("clang loop unroll(full)")
 #define W2V__TRY_UNROLL  // clang warns where it cannot, and unrolls by itself where it can
 #define W2V__PRINTF(a, b) __attribute__((format(printf, a, b)))
@@ -613,6 +614,7 @@ W2V_API w2v_status w2v_pca(const float *x, size_t n, size_t d, size_t stride, si
 #define W2V__PREFETCH_TO_WRITE(p) __builtin_prefetch(p, 1)  // takes the line away from other cores at once
 #elif defined(__GNUC__)
 #define W2V__INLINE static inline __attribute__((always_inline))
+#define W2V__NOINLINE static __attribute__((noinline, unused))
 #define W2V__UNROLL _Pragma("GCC unroll 32")
 #define W2V__TRY_UNROLL _Pragma("GCC unroll 32")
 #define W2V__PRINTF(a, b) __attribute__((format(printf, a, b)))
@@ -621,6 +623,7 @@ W2V_API w2v_status w2v_pca(const float *x, size_t n, size_t d, size_t stride, si
 #define W2V__PREFETCH_TO_WRITE(p) __builtin_prefetch(p, 1)  // takes the line away from other cores at once
 #else
 #define W2V__INLINE static __forceinline
+#define W2V__NOINLINE static __declspec(noinline)
 #define W2V__UNROLL
 #define W2V__TRY_UNROLL
 #define W2V__PRINTF(a, b)
@@ -1095,14 +1098,7 @@ W2V__INLINE w2v__vec w2v__pack(__m256 lo, __m256 hi)
     return v;
 }
 typedef __m256 w2v__part;
-W2V__INLINE w2v__part w2v__part_load(const float *p)
-{
-    w2v__part v = _mm256_loadu_ps(p);
-#if defined(__GNUC__) && !defined(__clang__)
-    __asm__("" : "+x"(v));  // or gcc reads it from memory again for every use: 15 % slower scores with gcc 12
-#endif
-    return v;
-}
+W2V__INLINE w2v__part w2v__part_load(const float *p) { return _mm256_loadu_ps(p); }
 W2V__INLINE void w2v__part_store(float *p, w2v__part v) { _mm256_storeu_ps(p, v); }
 W2V__INLINE w2v__part w2v__part_set1(float x) { return _mm256_set1_ps(x); }
 W2V__INLINE w2v__part w2v__part_fma(w2v__part a, w2v__part b, w2v__part c) { return _mm256_fmadd_ps(a, b, c); }
@@ -1409,6 +1405,16 @@ W2V__INLINE w2v__vec w2v__join(const w2v__part *part, size_t apart) { return (vo
 #endif
 enum { W2V__LANES = 16 / W2V__PARTS };  // of a part
 
+// A part of which gcc must believe that it changed: else it reads it from memory again for every use.
+W2V__INLINE w2v__part w2v__part_load_once(const float *p)
+{
+    w2v__part v = w2v__part_load(p);
+#if defined(__GNUC__) && !defined(__clang__) && (W2V_SIMD == W2V_SIMD_AVX2 || W2V_SIMD == W2V_SIMD_AVX512)
+    __asm__("" : "+v"(v));
+#endif
+    return v;
+}
+
 W2V_API const char *w2v_simd(void) { return W2V__SIMD_NAME; }
 
 // -----------------------------------------------------------------------------------------------------------------
@@ -1651,10 +1657,10 @@ W2V__INLINE W2V__RACY void w2v__score_tile(int nx, int ny, float *const *x, floa
         for (size_t k = (size_t)p * W2V__LANES; k < n; k += 16) {
             w2v__part a[W2V__TILE_I];
             W2V__UNROLL
-            for (int i = 0; i < nx; i++) a[i] = w2v__part_load(x[i] + k);
+            for (int i = 0; i < nx; i++) a[i] = w2v__part_load_once(x[i] + k);
             W2V__UNROLL
             for (int j = 0; j < ny; j++) {
-                const w2v__part b = w2v__part_load(y[j] + k);
+                const w2v__part b = w2v__part_load_once(y[j] + k);
                 W2V__UNROLL
                 for (int i = 0; i < nx; i++) sum[i * ny + j] = w2v__part_fma(a[i], b, sum[i * ny + j]);
             }
@@ -1700,8 +1706,8 @@ W2V__INLINE W2V__RACY void w2v__score_tile(int nx, int ny, float *const *x, floa
     default: break;              \
     }
 
-// All scores of one strip: tiles of W2V__TILE_I inputs, then what is left.
-W2V__INLINE W2V__RACY void w2v__score_strip(int ny, float *const *x, size_t nx, float *const *y, size_t n, float *s)
+// All scores of a strip of ny columns, a constant once this is inlined: tiles of W2V__TILE_I inputs, then what is left.
+W2V__INLINE W2V__RACY void w2v__score_rows(int ny, float *const *x, size_t nx, float *const *y, size_t n, float *s)
 {
     size_t i = 0;
     for (; i + W2V__TILE_I <= nx; i += W2V__TILE_I) w2v__score_tile(W2V__TILE_I, ny, x + i, y, n, s + i * (size_t)ny);
@@ -1719,14 +1725,18 @@ W2V__INLINE W2V__RACY void w2v__score_strip(int ny, float *const *x, size_t nx, 
     }
 }
 
-// s(i, j) = <x_i, y_j>
-W2V__PRIVATE W2V__RACY void w2v__scores(float *const *x, size_t nx, float *const *y, size_t ny, size_t n, float *s)
+// A function of its own: inlined into a loop, the instances keep so many addresses that the sums leave their registers.
+#define W2V__CALL(width) w2v__score_rows(width, x, nx, y, n, s)
+W2V__NOINLINE W2V__RACY void w2v__score_strip(float *const *x, size_t nx, float *const *y, size_t ny, size_t n, float *s)
 {
-    for (size_t j = 0; j < ny; j += W2V__TILE_J) {
-#define W2V__CALL(width) w2v__score_strip(width, x, nx, y + j, n, s + nx * j)
-        W2V__FOR_WIDTH(w2v__min_size(ny - j, W2V__TILE_J), W2V__CALL)
+    W2V__FOR_WIDTH(ny, W2V__CALL)
+}
 #undef W2V__CALL
-    }
+
+// s(i, j) = <x_i, y_j>
+W2V__PRIVATE void w2v__scores(float *const *x, size_t nx, float *const *y, size_t ny, size_t n, float *s)
+{
+    for (size_t j = 0; j < ny; j += W2V__TILE_J) w2v__score_strip(x, nx, y + j, w2v__min_size(ny - j, W2V__TILE_J), n, s + nx * j);
 }
 
 // M rows of a strip, the columns of one part at k: after_j += sum_i g_ij x_i and x_i += sum_j g_ij before_j. M rows at
@@ -1772,20 +1782,28 @@ W2V__INLINE W2V__RACY void w2v__update_strip(int ny, float *const *x, size_t nx,
     for (int j = 0; j < ny; j++) w2v__part_store(y[j] + k, after[j]);
 }
 
-// x_i += sum_j g_ij y_j and y_j += sum_i g_ij x_i, both from the old values. No row may occur twice. `old` has room
-// for (nx, 16). The n_next rows that will be wanted next are fetched column by column, so that the processor never has
-// more of them to wait for than it can keep in mind.
-W2V__PRIVATE W2V__RACY void w2v__update(float *const *x, size_t nx, float *const *y, size_t ny, size_t n, const float *g,
-                                        float *old, float *const *next, size_t n_next)
+// Asks for the cache lines of rows that column k is in.
+W2V__INLINE void w2v__fetch(float *const *row, size_t n_rows, size_t k)
+{
+    for (size_t r = 0; r < n_rows; r++) W2V__PREFETCH_TO_WRITE(row[r] + k);
+}
+
+// The update when one strip holds all columns: nothing old is kept, and the width is known before the loop.
+W2V__INLINE W2V__RACY void w2v__update_one_strip(int ny, float *const *x, size_t nx, float *const *y, size_t n, const float *g,
+                                                 float *const *next, size_t n_next)
 {
     for (size_t k = 0; k < n; k += W2V__LANES) {
-        for (size_t r = 0; r < n_next && k % 16 == 0; r++) W2V__PREFETCH_TO_WRITE(next[r] + k);
-        if (ny <= W2V__TILE_J) {
-#define W2V__CALL(width) w2v__update_strip(width, x, nx, y, k, g, NULL, 1)
-            W2V__FOR_WIDTH(ny, W2V__CALL)
-#undef W2V__CALL
-            continue;
-        }
+        if (k % 16 == 0) w2v__fetch(next, n_next, k);
+        w2v__update_strip(ny, x, nx, y, k, g, NULL, 1);
+    }
+}
+
+// The update when there are more: `old` (nx, 16) keeps what the first of them changes.
+W2V__PRIVATE W2V__RACY void w2v__update_strips(float *const *x, size_t nx, float *const *y, size_t ny, size_t n, const float *g,
+                                               float *old, float *const *next, size_t n_next)
+{
+    for (size_t k = 0; k < n; k += W2V__LANES) {
+        if (k % 16 == 0) w2v__fetch(next, n_next, k);
         w2v__update_strip(W2V__TILE_J, x, nx, y, k, g, old, 1);
         for (size_t j = W2V__TILE_J; j < ny; j += W2V__TILE_J) {
 #define W2V__CALL(width) w2v__update_strip(width, x, nx, y + j, k, g + nx * j, old, 0)
@@ -1793,6 +1811,21 @@ W2V__PRIVATE W2V__RACY void w2v__update(float *const *x, size_t nx, float *const
 #undef W2V__CALL
         }
     }
+}
+
+// x_i += sum_j g_ij y_j and y_j += sum_i g_ij x_i, both from the old values. No row may occur twice. `old` has room
+// for (nx, 16). The n_next rows that will be wanted next are fetched column by column, so that the processor never has
+// more of them to wait for than it can keep in mind.
+W2V__PRIVATE W2V__RACY void w2v__update(float *const *x, size_t nx, float *const *y, size_t ny, size_t n, const float *g,
+                                        float *old, float *const *next, size_t n_next)
+{
+    if (ny > W2V__TILE_J) {
+        w2v__update_strips(x, nx, y, ny, n, g, old, next, n_next);
+        return;
+    }
+#define W2V__CALL(width) w2v__update_one_strip(width, x, nx, y, n, g, next, n_next)
+    W2V__FOR_WIDTH(ny, W2V__CALL)
+#undef W2V__CALL
 }
 
 // -s(-|x|) and -s(|x|), where x < 0 and elsewhere: the sigmoid of x with its sign turned, which saves an operation. The
@@ -3661,7 +3694,6 @@ enum { W2V__MAX_SPAN = 16 };  // lanes of a vector
 // All inputs of a step push a negative from where it was before. If they are very many they push it too far, so that
 // wide windows are cut: with some 300 inputs the vectors grew without end at the usual learning rate.
 enum { W2V__MAX_INPUTS = 128 };
-#define W2V__NOWHERE 1e9f  // a position behind every other
 
 // What one thread works with. It reads nothing that shares a cache line with what another writes, but for the rows.
 typedef struct w2v__worker {
@@ -3676,9 +3708,9 @@ typedef struct w2v__worker {
     uint64_t *lot;     // (N) random bits, by which the negatives of the step after it will be looked up
     uint32_t *in_id;   // (inputs) of the step being built, like all that follows up to pushes
     uint32_t *out_id;  // (outputs) the centres, then the negatives
-    float lo[W2V__MAX_SPAN], hi[W2V__MAX_SPAN], centre[W2V__MAX_SPAN];  // of the windows; windows that are not there begin nowhere
+    float centre[W2V__MAX_SPAN], reach2[W2V__MAX_SPAN];  // of the windows, the reach squared; 0 for one that is not there
     float *times;   // (inputs, 16) in how many of the windows of each centre an input lies; 16 floats behind the last
-    float *in_all;  // (inputs) the sums of these rows
+    float *in_all;  // (inputs) the sums of these rows; room for 16 more
     float *pushes;  // (16 + N + 16) behind 16 zeros: what a negative counts for an input in one window, -K / N
     float *score;   // (inputs, outputs) of the step being computed
     float *old;     // (inputs, 16)
@@ -3715,7 +3747,7 @@ W2V__PRIVATE w2v_status w2v__worker_init(w2v__worker *w, w2v__trainer *t, size_t
     const size_t T = t->span, N = t->shared, outputs = N + T;
     const size_t inputs = t->cfg->sharing == W2V_SHARE_NONE ? 1 : w2v__min_size(2 * t->cfg->window + T, W2V__MAX_INPUTS);
     const size_t matrix = (inputs * outputs + 16 + 15) / 16 * 16;
-    const size_t floats = 3 * matrix + inputs * 16 + (inputs + 1) * 16 + inputs + (W2V__MAX_SPAN + N + 16);
+    const size_t floats = 3 * matrix + inputs * 16 + (inputs + 1) * 16 + (inputs + 16) + (W2V__MAX_SPAN + N + 16);
     memset(w, 0, sizeof *w);
     w->t = t;
     w->m = *t->m;
@@ -3745,9 +3777,8 @@ W2V__PRIVATE w2v_status w2v__worker_init(w2v__worker *w, w2v__trainer *t, size_t
     w->old = w->score + matrix;
     w->times = w->old + inputs * 16;
     w->in_all = w->times + (inputs + 1) * 16;
-    w->pushes = w->in_all + inputs;
+    w->pushes = w->in_all + inputs + 16;
     w->out_id = w->in_id + inputs;
-    for (size_t k = 0; k < W2V__MAX_SPAN; k++) w->lo[k] = W2V__NOWHERE;
     w2v__reset_pushes(w);
     return W2V_OK;
 }
@@ -3834,96 +3865,128 @@ W2V__INLINE void w2v__add_output(w2v__worker *w, w2v__step *s, uint32_t id)
 W2V__INLINE int w2v__add_negatives(w2v__worker *w, w2v__step *s, w2v__seen *seen)
 {
     enum { TRIES = 16 };
-    const size_t centres = s->outputs;
+    const size_t centres = s->outputs, shared = w->shared, stride = w->m.stride;
+    const uint64_t *const lot = w->lot;
+    uint32_t *const ids = w->out_id;
+    float **const row = s->out, *const base = w->m.out;
+    size_t outputs = centres;
     int twice = 0;
-    for (size_t k = 0; k < w->shared; k++) {
-        uint32_t id = w2v__alias_look_up(&w->noise, w->lot[k]);
+    for (size_t k = 0; k < shared; k++) {
+        uint32_t id = w2v__alias_look_up(&w->noise, lot[k]);
         if (w2v__maybe_seen(seen, id)) {
-            for (int tries = 1; w2v__find_id(w->out_id, 0, centres, id) < centres && tries < TRIES; tries++)
+            for (int tries = 1; w2v__find_id(ids, 0, centres, id) < centres && tries < TRIES; tries++)
                 id = w2v_alias_draw(&w->noise, &w->random);
-            if (w2v__find_id(w->out_id, 0, centres, id) < centres) continue;
-            const size_t j = w2v__find_id(w->out_id, centres, s->outputs, id);
-            if (j < s->outputs) {
-                w->pushes[W2V__MAX_SPAN + j - centres] += w->pushes[W2V__MAX_SPAN + w->shared - 1];
+            if (w2v__find_id(ids, 0, centres, id) < centres) continue;
+            const size_t j = w2v__find_id(ids, centres, outputs, id);
+            if (j < outputs) {
+                w->pushes[W2V__MAX_SPAN + j - centres] += w->pushes[W2V__MAX_SPAN + shared - 1];
                 twice = 1;
                 continue;
             }
         }
         w2v__mark_seen(seen, id);
-        w2v__add_output(w, s, id);
+        ids[outputs] = id;
+        row[outputs++] = base + id * stride;
     }
+    s->outputs = outputs;
     return twice;
 }
 
-// The inputs of windows that reach over n words: lane k of times says how often an input lies in window k, which
-// reaches from lo[k] to hi[k] around centre[k]. Positions are counted from the first word, so they are small. `skip`
-// is a position that lies in no window: the centre, if there is only one.
+// 0.0f, 1.0f, ... 15.0f
+W2V__INLINE w2v__vec w2v__lanes(void)
+{
+    static const float lane[16] = {0.0f, 1.0f, 2.0f,  3.0f,  4.0f,  5.0f,  6.0f,  7.0f,
+                                   8.0f, 9.0f, 10.0f, 11.0f, 12.0f, 13.0f, 14.0f, 15.0f};
+    return w2v__load(lane);
+}
+
+// 1 where a word that is `apart` from the centre of a window lies in it, else 0. The centre itself does not.
+W2V__INLINE w2v__vec w2v__in_window(w2v__vec apart, w2v__vec reach2)
+{
+    const w2v__vec zero = w2v__set1(0.0f), apart2 = w2v__mul16(apart, apart);
+    return w2v__select_lt(zero, apart2, w2v__select_lt(reach2, apart2, zero, w2v__set1(1.0f)), zero);
+}
+
+// in_all[q] = in how many windows position q lies, 16 positions at a time
+W2V__INLINE void w2v__count_windows(w2v__worker *w, size_t n)
+{
+    w2v__vec q = w2v__lanes();
+    for (size_t first = 0; first < n; first += 16, q = w2v__add16(q, w2v__set1(16.0f))) {
+        w2v__vec windows = w2v__set1(0.0f);
+        for (size_t k = 0; k < w->span; k++)
+            windows = w2v__add16(windows, w2v__in_window(w2v__sub16(q, w2v__set1(w->centre[k])), w2v__set1(w->reach2[k])));
+        w2v__store(w->in_all + first, windows);
+    }
+}
+
+// The inputs of windows that reach over n words: lane k of times says how often an input lies in window k. Positions
+// are counted from the first word, so they are small. `skip` is a position that lies in no window: the centre, if there
+// is only one. in_all begins as the counts of all positions and is closed up as words are skipped or met again.
 W2V__INLINE void w2v__add_inputs(w2v__worker *w, w2v__step *s, const uint32_t *word, size_t n, size_t skip)
 {
-    const w2v__vec low = w2v__load(w->lo), high = w2v__load(w->hi), centre = w2v__load(w->centre), one = w2v__set1(1.0f),
-                   zero = w2v__set1(0.0f);
+    const w2v__vec reach2 = w2v__load(w->reach2), one = w2v__set1(1.0f);
+    w2v__vec apart = w2v__sub16(w2v__set1(0.0f), w2v__load(w->centre));
     w2v__seen seen = {0, 0};
-    s->in = s->out + s->outputs;
-    for (size_t q = 0; q < n; q++) {
+    float **const row = s->in = s->out + s->outputs, *const in_all = w->in_all, *const times = w->times, *const base = w->m.in;
+    uint32_t *const ids = w->in_id;
+    const size_t stride = w->m.stride;
+    size_t inputs = 0;
+    w2v__count_windows(w, n);
+    for (size_t q = 0; q < n; q++, apart = w2v__add16(apart, one)) {
         if (q == skip) continue;
-        const w2v__vec p = w2v__set1((float)q);
-        w2v__vec in = w2v__select_lt(p, low, zero, w2v__select_lt(high, p, zero, one));
-        in = w2v__select_lt(p, centre, in, w2v__select_lt(centre, p, in, zero));
         const uint32_t id = word[q];
-        size_t i = s->inputs;
-        if (w2v__maybe_seen(&seen, id)) i = w2v__find_id(w->in_id, 0, s->inputs, id);
-        if (i < s->inputs)
-            in = w2v__add16(in, w2v__load(w->times + i * 16));
-        else
-            s->inputs++;
+        const size_t known = w2v__maybe_seen(&seen, id) ? w2v__find_id(ids, 0, inputs, id) : inputs;
+        const w2v__vec in = w2v__in_window(apart, reach2);
+        if (known < inputs) {
+            in_all[known] += in_all[q];
+            w2v__store(times + known * 16, w2v__add16(w2v__load(times + known * 16), in));
+            continue;
+        }
         w2v__mark_seen(&seen, id);
-        w->in_id[i] = id;
-        s->in[i] = w->m.in + id * w->m.stride;
-        w2v__store(w->times + i * 16, in);
+        ids[inputs] = id;
+        row[inputs] = base + id * stride;
+        in_all[inputs] = in_all[q];
+        w2v__store(times + inputs * 16, in);
+        inputs++;
     }
-    for (size_t i = 0; i < s->inputs; i++) {
-        w->in_all[i] = 0.0f;
-        for (size_t k = 0; k < w->span; k++) w->in_all[i] += w->times[i * 16 + k];
-    }
+    s->inputs = inputs;
 }
 
 // coef(i, j) = alpha times how often input i meets centre j; for a negative, how often i meets any centre times what
 // that counts.
 W2V__INLINE void w2v__set_coefficients(w2v__worker *w, w2v__step *s, size_t centres, float alpha)
 {
-    static const float lane[16] = {0.0f, 1.0f, 2.0f,  3.0f,  4.0f,  5.0f,  6.0f,  7.0f,
-                                   8.0f, 9.0f, 10.0f, 11.0f, 12.0f, 13.0f, 14.0f, 15.0f};
-    const w2v__vec rate = w2v__set1(alpha), lanes = w2v__load(lane);
+    const w2v__vec rate = w2v__set1(alpha), lanes = w2v__lanes();
+    const float *const times = w->times, *const in_all = w->in_all;
+    const size_t inputs = s->inputs, outputs = s->outputs;
     float *coef = s->coef;
-    for (size_t j = 0; j < s->outputs; j += W2V__TILE_J) {
-        const size_t width = w2v__min_size(s->outputs - j, W2V__TILE_J);
+    for (size_t j = 0; j < outputs; j += W2V__TILE_J) {
+        const size_t width = w2v__min_size(outputs - j, W2V__TILE_J);
         const w2v__vec push = w2v__load(w->pushes + W2V__MAX_SPAN + j - centres), split = w2v__set1((float)centres - (float)j);
-        for (size_t i = 0; i < s->inputs; i++, coef += width) {
-            w2v__vec c = w2v__mul16(push, w2v__set1(w->in_all[i]));
-            if (j < centres) c = w2v__select_lt(lanes, split, w2v__load(w->times + i * 16 + j), c);
+        for (size_t i = 0; i < inputs; i++, coef += width) {
+            w2v__vec c = w2v__mul16(push, w2v__set1(in_all[i]));
+            if (j < centres) c = w2v__select_lt(lanes, split, w2v__load(times + i * 16 + j), c);
             w2v__store(coef, w2v__mul16(rate, c));
         }
     }
 }
 
 // Makes one step of n <= 16 windows around sentence[c], sentence[c + 1], ..., which are different words. Window k
-// reaches from lo[k] to hi[k]; what lies before `first` or behind `last` is left to other steps.
-W2V__PRIVATE void w2v__train_windows(w2v__worker *w, const uint32_t *sentence, size_t c, size_t n, const size_t *lo,
-                                     const size_t *hi, size_t first, size_t last, float alpha)
+// reaches reach[k] words to each side; what lies before `first` or behind `last` is left to other steps.
+W2V__PRIVATE void w2v__train_windows(w2v__worker *w, const uint32_t *sentence, size_t c, size_t n, const size_t *reach,
+                                     size_t first, size_t last, float alpha)
 {
     w2v__step *s = &w->step[w->building];
     s->alpha = alpha;
     s->epoch = w->epoch;
     w2v__seen seen = {0, 0};
-    for (size_t k = 0; k < w->span; k++) {
-        const int there = k < n && lo[k] <= last && hi[k] >= first;
-        w->lo[k] = there ? (float)(lo[k] > first ? lo[k] - first : 0) : W2V__NOWHERE;
-        w->hi[k] = there ? (float)(hi[k] - first) : 0.0f;
-        if (k >= n) continue;
+    for (size_t k = 0; k < n; k++) {
         w->centre[k] = (float)(ptrdiff_t)(c + k - first);
+        w->reach2[k] = (float)(reach[k] * reach[k]);
         w2v__mark_seen(&seen, sentence[c + k]);
         w2v__add_output(w, s, sentence[c + k]);
     }
+    for (size_t k = n; k < w->span; k++) w->reach2[k] = 0.0f;
     const int twice = w2v__add_negatives(w, s, &seen);
     w2v__draw_ahead(w);
     w2v__add_inputs(w, s, sentence + first, last - first + 1, n == 1 ? c - first : SIZE_MAX);
@@ -3938,22 +4001,19 @@ W2V__PRIVATE void w2v__train_windows(w2v__worker *w, const uint32_t *sentence, s
 W2V__PRIVATE size_t w2v__train_span(w2v__worker *w, const uint32_t *sentence, size_t length, size_t c, float alpha)
 {
     const size_t most = w2v__min_size(w->span, length - c);
-    size_t n = 0, lo[W2V__MAX_SPAN], hi[W2V__MAX_SPAN];
+    size_t n = 0, first = c, end = c, reach[W2V__MAX_SPAN];
     do {
-        const size_t reach = 1 + w2v_random_below(&w->random, (uint32_t)w->window), k = c + n;
-        lo[n] = k > reach ? k - reach : 0;
-        hi[n] = w2v__min_size(k + reach, length - 1);
+        const size_t k = c + n;
+        reach[n] = 1 + w2v_random_below(&w->random, (uint32_t)w->window);
+        first = w2v__min_size(first, k > reach[n] ? k - reach[n] : 0);
+        end = k + reach[n] + 1 > end ? k + reach[n] + 1 : end;
         n++;
     } while (n < most && w2v__find_id(sentence, c, c + n, sentence[c + n]) == c + n);
-    size_t first = lo[0], end = hi[0] + 1;
-    for (size_t k = 1; k < n; k++) {
-        first = w2v__min_size(first, lo[k]);
-        end = hi[k] + 1 > end ? hi[k] + 1 : end;
-    }
+    end = w2v__min_size(end, length);
     for (size_t last; first < end; first = last + 1) {
         last = w2v__min_size(first + w->most_inputs, end) - 1;
         if (n == 1 && first == c && last == c) continue;
-        w2v__train_windows(w, sentence, c, n, lo, hi, first, last, alpha);
+        w2v__train_windows(w, sentence, c, n, reach, first, last, alpha);
     }
     return n;
 }
