@@ -19,9 +19,7 @@
 #include <sys/wait.h>
 #endif
 
-enum { SHARINGS = 3, MOST_ROUNDS = 101, MOST_COUNTS = 16, ZIPF_WORDS = 4000000, SIZES_WORDS = 2000000, LENGTHS_WORDS = 16000000 };
-
-static const char *const sharing_names[SHARINGS] = {"exact", "window", "default"};
+enum { SHARINGS = 3, MOST_ROUNDS = 101, MOST_SETTINGS = 64, ZIPF_WORDS = 4000000, SIZES_WORDS = 2000000, LENGTHS_WORDS = 16000000 };
 
 typedef struct options {
     const char *corpus, *table;
@@ -77,16 +75,22 @@ static size_t copy_words(const char *from, const char *to, size_t words)
 }
 
 // -----------------------------------------------------------------------------------------------------------------
-// One training, in a process of its own, so that its memory can be told apart
+// Training, in a process of its own, so that its memory can be told apart
 
 typedef struct run {
     w2v_config cfg;
     const char *path;
-    double training, whole;  // seconds
-    double words;            // of the vocabulary, all epochs
+    size_t models;           // trained at the same time
+    double training, whole;  // seconds, of the slowest model
+    double words;            // of the vocabulary, all epochs and models
     double memory;           // most bytes in use
     double model;            // bytes of the two matrices
 } run;
+
+typedef struct models {
+    run *r;
+    w2v__mutex mutex;  // of what is written to r
+} models;
 
 static int keep_last(const w2v_progress *p, void *user)
 {
@@ -106,22 +110,35 @@ static double peak_memory(void)
     return 1024.0 * kib;
 }
 
-static void train(void *p)
+static void train_model(void *shared, size_t i)
 {
-    run *r = (run *)p;
+    models *all = (models *)shared;
+    run *r = all->r;
+    w2v_config cfg = r->cfg;
     w2v_model *m;
     w2v_error err;
     w2v_progress last;
-    r->cfg.progress_fn = keep_last;
-    r->cfg.progress_user = &last;
+    cfg.progress_fn = keep_last;
+    cfg.progress_user = &last;
     const double start = w2v__seconds();
-    if (w2v_train_file(&m, r->path, &r->cfg, &err) != W2V_OK) bench_die(1, "train", "%s", err.message);
-    r->whole = w2v__seconds() - start;
-    r->training = last.seconds;
-    r->words = (double)last.words;
-    r->model = 2.0 * (double)(m->size * m->stride * sizeof(float));
-    r->memory = peak_memory();
+    if (w2v_train_file(&m, r->path, &cfg, &err) != W2V_OK) bench_die(1, "train", "model %zu: %s", i, err.message);
+    w2v__lock(&all->mutex);
+    r->whole = fmax(r->whole, w2v__seconds() - start);
+    r->training = fmax(r->training, last.seconds);
+    r->words += (double)last.words;
+    r->model += 2.0 * (double)(m->size * m->stride * sizeof(float));
+    w2v__unlock(&all->mutex);
     w2v_free(m);
+}
+
+static void train(void *p)
+{
+    models all;
+    all.r = (run *)p;
+    w2v__mutex_init(&all.mutex);
+    w2v__parallel(all.r->models, train_model, &all);
+    w2v__mutex_free(&all.mutex);
+    all.r->memory = peak_memory();
 }
 
 // Calls fn(p) in a child and brings back what it has made of the `bytes` at p.
@@ -149,12 +166,13 @@ static void in_child(void (*fn)(void *p), void *p, size_t bytes)
 #endif
 }
 
-static run measure(const char *path, const w2v_config *cfg)
+static run measure(const char *path, const w2v_config *cfg, size_t n_models)
 {
     run r;
     memset(&r, 0, sizeof r);
     r.cfg = *cfg;
     r.path = path;
+    r.models = n_models;
     in_child(train, &r, sizeof r);
     return r;
 }
@@ -293,19 +311,36 @@ static work work_of(const char *path, const w2v_config *cfg)
 // -----------------------------------------------------------------------------------------------------------------
 // Tables
 
-// 1, 2, 4, ... and all cores.
-static size_t thread_counts(size_t cores, size_t *count)
+typedef struct setting {
+    const char *name;
+    w2v_sharing sharing;
+    size_t threads, models;  // of each model; at the same time
+} setting;
+
+// 1, 2, 4, ... and all cores, for each sampling.
+static size_t list_settings(setting *list, size_t cores)
 {
+    static const char *const names[SHARINGS] = {"exact", "window", "default"};
     size_t n = 0;
-    for (size_t threads = 1; threads < cores && n + 1 < MOST_COUNTS; threads *= 2) count[n++] = threads;
-    count[n++] = cores;
+    for (size_t s = 0; s < SHARINGS; s++)
+        for (size_t threads = 1;; threads = w2v__min_size(2 * threads, cores)) {
+            const setting x = {names[s], (w2v_sharing)s, threads, 1};
+            if (n == MOST_SETTINGS - 1) break;
+            list[n++] = x;
+            if (threads == cores) break;
+        }
+    const setting apart = {"apart", W2V_SHARE_SPAN, 1, cores};
+    if (cores > 1) list[n++] = apart;
     return n;
 }
 
 static void print_training(const options *o, double peak)
 {
     static const bench_column columns[] = {
-        {"sampling", "", -8, 0, "negatives shared by nobody (exact), a window, or as the configuration has it (default)"},
+        {"sampling", "", -8, 0,
+         "negatives shared by nobody (exact), a window, or as the configuration has it (default); apart: the default with a model "
+         "for "
+         "every thread, so that threads share nothing but the machine"},
         {"threads", "", 7, 0, ""},
         {"words", "M/s", 8, 3, "of the vocabulary, by the seconds of training"},
         {"centres", "M/s", 8, 3, "words that are left after subsampling"},
@@ -317,44 +352,43 @@ static void print_training(const options *o, double peak)
         {"all", "s", 8, 2, "seconds with reading, counting and setting up"},
         {"memory", "MB", 8, 1, "most in use"},
     };
-    static double seconds[SHARINGS][MOST_COUNTS][MOST_ROUNDS], whole[SHARINGS][MOST_COUNTS][MOST_ROUNDS];
-    double words = 0.0, memory[SHARINGS][MOST_COUNTS];
-    size_t threads[MOST_COUNTS];
+    static double seconds[MOST_SETTINGS][MOST_ROUNDS], whole[MOST_SETTINGS][MOST_ROUNDS];
+    double words[MOST_SETTINGS], memory[MOST_SETTINGS], one = 0.0;
+    setting list[MOST_SETTINGS];
+    work w;
     w2v_config cfg = base_config();
-    const size_t counts = thread_counts(cfg.threads, threads);
+    const size_t n = list_settings(list, cfg.threads);
     bench_table t = bench_begin("training", columns, sizeof columns / sizeof *columns);
     for (size_t r = 0; r < o->rounds; r++)
-        for (size_t s = 0; s < SHARINGS; s++)
-            for (size_t c = 0; c < counts; c++) {
-                cfg.sharing = (w2v_sharing)s;
-                cfg.threads = threads[c];
-                const run x = measure(o->slice, &cfg);
-                seconds[s][c][r] = x.training;
-                whole[s][c][r] = x.whole;
-                words = x.words;
-                memory[s][c] = x.memory;
-            }
-    cfg.threads = w2v__cpus();
-    for (size_t s = 0; s < SHARINGS; s++) {
-        cfg.sharing = (w2v_sharing)s;
-        const work w = work_of(o->slice, &cfg);
-        const double one = words / bench_median(seconds[s][0], o->rounds) / 1e6;
-        for (size_t c = 0; c < counts; c++) {
-            const double rate = words / bench_median(seconds[s][c], o->rounds) / 1e6;
-            const double gflops = 6e-3 * (double)cfg.dim * rate * w.products;
-            const double numbers[] = {(double)threads[c],
-                                      rate,
-                                      rate * w.centres,
-                                      rate * w.pairs,
-                                      rate * w.products,
-                                      gflops,
-                                      100.0 * gflops / peak / (double)threads[c],
-                                      rate / one,
-                                      bench_median(whole[s][c], o->rounds),
-                                      memory[s][c] / 1e6};
-            bench_string(&t, sharing_names[s]);
-            bench_numbers(&t, numbers, sizeof numbers / sizeof *numbers);
+        for (size_t i = 0; i < n; i++) {
+            cfg.sharing = list[i].sharing;
+            cfg.threads = list[i].threads;
+            const run x = measure(o->slice, &cfg, list[i].models);
+            seconds[i][r] = x.training;
+            whole[i][r] = x.whole;
+            words[i] = x.words;
+            memory[i] = x.memory;
         }
+    cfg.threads = w2v__cpus();
+    for (size_t i = 0; i < n; i++) {
+        cfg.sharing = list[i].sharing;
+        if (!i || list[i].sharing != list[i - 1].sharing) w = work_of(o->slice, &cfg);
+        const double threads = (double)(list[i].threads * list[i].models);
+        const double rate = words[i] / bench_median(seconds[i], o->rounds) / 1e6;
+        const double gflops = 6e-3 * (double)cfg.dim * rate * w.products;
+        if (list[i].threads == 1 && list[i].models == 1) one = rate;
+        const double numbers[] = {threads,
+                                  rate,
+                                  rate * w.centres,
+                                  rate * w.pairs,
+                                  rate * w.products,
+                                  gflops,
+                                  100.0 * gflops / peak / threads,
+                                  rate / one,
+                                  bench_median(whole[i], o->rounds),
+                                  memory[i] / 1e6};
+        bench_string(&t, list[i].name);
+        bench_numbers(&t, numbers, sizeof numbers / sizeof *numbers);
     }
     bench_end(&t);
 }
@@ -381,7 +415,7 @@ static void print_sizes(const options *o, double peak)
     for (size_t r = 0; r < o->rounds; r++)
         for (size_t s = 0; s < SIZES; s++) {
             cfg.dim = sizes[s];
-            const run x = measure(o->slice, &cfg);
+            const run x = measure(o->slice, &cfg, 1);
             seconds[s][r] = x.training;
             words = x.words;
             model[s] = x.model;
@@ -414,9 +448,9 @@ static void print_lengths(const options *o, size_t total)
     for (size_t l = 0; l < LENGTHS; l++) {
         const double words = (double)copy_words(o->corpus, o->slice, total >> (LENGTHS - 1 - l));
         double reading[ROUNDS], training[ROUNDS];
-        run x = measure(o->slice, &cfg);
+        run x = measure(o->slice, &cfg, 1);
         for (size_t r = 0; r < ROUNDS; r++) {
-            x = measure(o->slice, &cfg);
+            x = measure(o->slice, &cfg, 1);
             reading[r] = x.whole - x.training;
             training[r] = x.training;
         }

@@ -55,6 +55,11 @@ static int answer(const w2v_model *m, char *question, size_t k)
     return 1;
 }
 
+static void skip_line(FILE *f)
+{
+    for (int c = getc(f); c != '\n' && c != EOF;) c = getc(f);
+}
+
 static int answer_lines(const w2v_model *m, size_t k)
 {
     static char line[MAX_LINE];
@@ -66,8 +71,15 @@ static int answer_lines(const w2v_model *m, size_t k)
             fflush(stdout);
         }
         if (!fgets(line, sizeof line, stdin)) break;
-        if (strspn(line, " \t\r\n") == strlen(line)) continue;
-        all &= answer(m, line, k);
+        const int cut = strlen(line) == sizeof line - 1 && line[sizeof line - 2] != '\n';
+        if (!cut && strspn(line, " \t\r\n") == strlen(line)) continue;
+        if (cut) {
+            fprintf(stderr, "query: a line of more than %zu bytes\n", sizeof line - 2);
+            skip_line(stdin);
+            all = 0;
+        } else {
+            all &= answer(m, line, k);
+        }
         if (!prompt) printf("\n");  // an empty line ends an answer
     }
     if (prompt) printf("\n");

@@ -148,6 +148,8 @@ done
 printf 'a3\n\nb5 - a6 + b7\nnobody\n' | $RUN "$b/query" "$t/one" >"$t/out" 2>"$t/err"
 [ $? = 1 ] && [ "$(grep -c '^a' "$t/out")" = 10 ] && [ "$(grep -c '^b' "$t/out")" = 10 ] && [ "$(cat "$t/err")" = "query: 'nobody' is not in the vocabulary" ] && pass ||
     fail "questions on standard input"
+{ head -c 70000 /dev/zero | tr '\0' ' ' && printf '\na3\n'; } | $RUN "$b/query" "$t/one" >"$t/out" 2>"$t/err"
+[ $? = 1 ] && [ "$(grep -c '^a' "$t/out")" = 10 ] && [ "$(cat "$t/err")" = "query: a line of more than 65534 bytes" ] && pass || fail "a question without end"
 $RUN "$b/minimal" "$t/text" a1 >"$t/out" 2>&1 && [ "$(grep -c '^a' "$t/out")" = 10 ] && pass || fail "minimal"
 
 # gensim reads what we write, and we read what it writes
