@@ -72,6 +72,8 @@
 // THREADS
 //
 //   Functions on different objects can run at the same time, and so can all queries on one model: they only read.
+//   (Two that make a vocabulary at the same time race for the seed of stb_ds. Whatever seed a map gets, the result is the
+//   same, but a thread sanitizer will tell.)
 //   Training uses cfg.threads threads that update the matrices without locks (Recht et al. 2011, "Hogwild!").
 //   With one thread the same corpus, configuration and seed give the same bytes, on every ISA: see BITS.
 //
@@ -3705,12 +3707,13 @@ typedef struct w2v__worker {
     w2v_random random;
     w2v__step step[2];  // one being built, one waiting for its turn
     int building;
-    uint64_t *lot;     // (N) random bits, by which the negatives of the step after it will be looked up
-    uint32_t *in_id;   // (inputs) of the step being built, like all that follows up to pushes
-    uint32_t *out_id;  // (outputs) the centres, then the negatives
-    float centre[W2V__MAX_SPAN], reach2[W2V__MAX_SPAN];  // of the windows, the reach squared; 0 for one that is not there
-    float *times;   // (inputs, 16) in how many of the windows of each centre an input lies; 16 floats behind the last
-    float *in_all;  // (inputs) the sums of these rows; room for 16 more
+    uint64_t *lot;                // (N) random bits, by which the negatives of the step after it will be looked up
+    uint32_t *in_id;              // (inputs) of the step being built, like all that follows up to pushes
+    uint32_t *out_id;             // (outputs) the centres, then the negatives
+    float centre[W2V__MAX_SPAN];  // of the windows, counted from the first word of the step
+    float reach2[W2V__MAX_SPAN];  // the reach squared, 0 for a window that is not there; all squares are below 2^24, so exact
+    float *times;                 // (inputs, 16) in how many of the windows of each centre an input lies; 16 floats behind the last
+    float *in_all;  // (inputs) the sums of these rows; 16 floats behind the last, since they begin as 16 positions at a time
     float *pushes;  // (16 + N + 16) behind 16 zeros: what a negative counts for an input in one window, -K / N
     float *score;   // (inputs, outputs) of the step being computed
     float *old;     // (inputs, 16)
@@ -3921,7 +3924,8 @@ W2V__INLINE void w2v__count_windows(w2v__worker *w, size_t n)
 
 // The inputs of windows that reach over n words: lane k of times says how often an input lies in window k. Positions
 // are counted from the first word, so they are small. `skip` is a position that lies in no window: the centre, if there
-// is only one. in_all begins as the counts of all positions and is closed up as words are skipped or met again.
+// is only one (beyond n if these are words on one side of it). in_all begins as the counts of all positions and is closed
+// up as words are skipped or met again.
 W2V__INLINE void w2v__add_inputs(w2v__worker *w, w2v__step *s, const uint32_t *word, size_t n, size_t skip)
 {
     const w2v__vec reach2 = w2v__load(w->reach2), one = w2v__set1(1.0f);
@@ -3931,6 +3935,7 @@ W2V__INLINE void w2v__add_inputs(w2v__worker *w, w2v__step *s, const uint32_t *w
     uint32_t *const ids = w->in_id;
     const size_t stride = w->m.stride;
     size_t inputs = 0;
+    W2V_ASSERT(n <= w->most_inputs);
     w2v__count_windows(w, n);
     for (size_t q = 0; q < n; q++, apart = w2v__add16(apart, one)) {
         if (q == skip) continue;

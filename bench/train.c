@@ -19,7 +19,15 @@
 #include <sys/wait.h>
 #endif
 
-enum { SHARINGS = 3, MOST_ROUNDS = 101, MOST_SETTINGS = 64, ZIPF_WORDS = 4000000, SIZES_WORDS = 2000000, LENGTHS_WORDS = 16000000 };
+enum {
+    SHARINGS = 3,
+    MOST_ROUNDS = 101,
+    MOST_SETTINGS = 64,
+    MOST_APART = 16,
+    ZIPF_WORDS = 4000000,
+    SIZES_WORDS = 2000000,
+    LENGTHS_WORDS = 16000000
+};
 
 typedef struct options {
     const char *corpus, *table;
@@ -89,7 +97,9 @@ typedef struct run {
 
 typedef struct models {
     run *r;
-    w2v__mutex mutex;  // of what is written to r
+    w2v__mutex mutex;  // of what follows, and of what is written to r
+    size_t done;
+    w2v_error error;  // of the first that failed
 } models;
 
 static int keep_last(const w2v_progress *p, void *user)
@@ -121,23 +131,34 @@ static void train_model(void *shared, size_t i)
     cfg.progress_fn = keep_last;
     cfg.progress_user = &last;
     const double start = w2v__seconds();
-    if (w2v_train_file(&m, r->path, &cfg, &err) != W2V_OK) bench_die(1, "train", "model %zu: %s", i, err.message);
+    const w2v_status status = w2v_train_file(&m, r->path, &cfg, &err);
+    const double whole = w2v__seconds() - start;
+    (void)i;
     w2v__lock(&all->mutex);
-    r->whole = fmax(r->whole, w2v__seconds() - start);
-    r->training = fmax(r->training, last.seconds);
-    r->words += (double)last.words;
-    r->model += 2.0 * (double)(m->size * m->stride * sizeof(float));
+    if (status != W2V_OK) {
+        if (!all->error.message[0]) all->error = err;
+    } else {
+        all->done++;
+        r->whole = fmax(r->whole, whole);
+        r->training = fmax(r->training, last.seconds);
+        r->words += (double)last.words;
+        r->model += 2.0 * (double)(m->size * m->stride * sizeof(float));
+    }
     w2v__unlock(&all->mutex);
-    w2v_free(m);
+    if (status == W2V_OK) w2v_free(m);
 }
 
 static void train(void *p)
 {
     models all;
+    memset(&all, 0, sizeof all);
     all.r = (run *)p;
     w2v__mutex_init(&all.mutex);
     w2v__parallel(all.r->models, train_model, &all);
     w2v__mutex_free(&all.mutex);
+    if (all.error.message[0]) bench_die(1, "train", "%s", all.error.message);
+    if (all.done != all.r->models)
+        bench_die(1, "train", "the system has refused a thread: %zu of %zu models", all.done, all.r->models);
     all.r->memory = peak_memory();
 }
 
@@ -162,6 +183,7 @@ static void in_child(void (*fn)(void *p), void *p, size_t bytes)
     close(end[0]);
     while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
     }
+    if (WIFSIGNALED(status)) bench_die(1, "train", "killed by signal %d", WTERMSIG(status));
     if (got != (ssize_t)bytes || status) exit(1);  // the child has said why
 #endif
 }
@@ -314,10 +336,12 @@ static work work_of(const char *path, const w2v_config *cfg)
 typedef struct setting {
     const char *name;
     w2v_sharing sharing;
-    size_t threads, models;  // of each model; at the same time
+    size_t threads;  // of each model
+    size_t models;   // trained at the same time
 } setting;
 
-// 1, 2, 4, ... and all cores, for each sampling.
+// For each sampling one model with 1, 2, 4, ... and all cores; then, beside the default with all cores, as many models of
+// one thread.
 static size_t list_settings(setting *list, size_t cores)
 {
     static const char *const names[SHARINGS] = {"exact", "window", "default"};
@@ -325,11 +349,10 @@ static size_t list_settings(setting *list, size_t cores)
     for (size_t s = 0; s < SHARINGS; s++)
         for (size_t threads = 1;; threads = w2v__min_size(2 * threads, cores)) {
             const setting x = {names[s], (w2v_sharing)s, threads, 1};
-            if (n == MOST_SETTINGS - 1) break;
             list[n++] = x;
             if (threads == cores) break;
         }
-    const setting apart = {"apart", W2V_SHARE_SPAN, 1, cores};
+    const setting apart = {"apart", W2V_SHARE_SPAN, 1, w2v__min_size(cores, MOST_APART)};
     if (cores > 1) list[n++] = apart;
     return n;
 }
@@ -338,11 +361,10 @@ static void print_training(const options *o, double peak)
 {
     static const bench_column columns[] = {
         {"sampling", "", -8, 0,
-         "negatives shared by nobody (exact), a window, or as the configuration has it (default); apart: the default with a model "
-         "for "
-         "every thread, so that threads share nothing but the machine"},
+         "negatives shared by nobody (exact), a window, or as the configuration has it (default); apart: the default with a "
+         "model for every thread, up to 16, so that threads share no rows and no queue"},
         {"threads", "", 7, 0, ""},
-        {"words", "M/s", 8, 3, "of the vocabulary, by the seconds of training"},
+        {"words", "M/s", 8, 3, "of the vocabulary, of all models, by the seconds that the slowest trained"},
         {"centres", "M/s", 8, 3, "words that are left after subsampling"},
         {"pairs", "M/s", 8, 2, "centre and context word"},
         {"products", "M/s", 9, 1, "of an input row and an output row, positive or negative: what is computed"},

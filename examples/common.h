@@ -24,20 +24,35 @@
 
 #if defined(__GNUC__)
 #define COMMON_UNUSED __attribute__((unused))
-#define COMMON_PRINTF __attribute__((format(printf, 3, 4)))
+#define COMMON_PRINTF(nth) __attribute__((format(printf, nth, nth + 1)))
 #else
 #define COMMON_UNUSED
-#define COMMON_PRINTF
+#define COMMON_PRINTF(nth)
 #endif
 
-// "program: sentence" on standard error, and the end of the program: status 1 for a failure, 2 for wrong usage.
-COMMON_UNUSED COMMON_PRINTF static void die(int status, const char *program, const char *format, ...)
+// "program: sentence" on standard error, behind what standard output has so far.
+COMMON_UNUSED static void complain_list(const char *program, const char *format, va_list args)
 {
-    va_list args;
-    va_start(args, format);
+    fflush(stdout);
     fprintf(stderr, "%s: ", program);
     vfprintf(stderr, format, args);
     fprintf(stderr, "\n");
+}
+
+COMMON_UNUSED COMMON_PRINTF(2) static void complain(const char *program, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    complain_list(program, format, args);
+    va_end(args);
+}
+
+// The same, and the end of the program: status 1 for a failure, 2 for wrong usage.
+COMMON_UNUSED COMMON_PRINTF(3) static void die(int status, const char *program, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    complain_list(program, format, args);
     va_end(args);
     exit(status);
 }

@@ -12,7 +12,7 @@
 
 #include "common.h"
 
-enum { MAX_TERMS = 64, MAX_LINE = 1 << 16 };
+enum { MAX_TERMS = 64, MAX_LINE = 65535 };
 
 // "king - man + woman" into terms, whose words lie in text, which is changed. A word without a sign before it counts
 // as +. Returns how many there were, or MAX_TERMS + 1 if they were too many.
@@ -42,46 +42,52 @@ static int answer(const w2v_model *m, char *question, size_t k)
     size_t found = 0;
     const size_t n = parse_terms(question, terms);
     if (n > MAX_TERMS) {
-        fflush(stdout);
-        fprintf(stderr, "query: a question has more than %d words\n", MAX_TERMS);
+        complain("query", "a question has more than %d words", MAX_TERMS);
         return 0;
     }
     if (w2v_most_similar(m, terms, n, top, k, &found, &err) != W2V_OK) {
-        fflush(stdout);
-        fprintf(stderr, "query: %s\n", err.message);
+        complain("query", "%s", err.message);
         return 0;
     }
     for (size_t i = 0; i < found; i++) printf("%-24s %.4f\n", top[i].word, (double)top[i].score);
     return 1;
 }
 
-static void skip_line(FILE *f)
+// A line of standard input without its end; the first MAX_LINE bytes of it are kept, with a NUL behind them. Returns 0
+// when there is none left.
+static int read_line(char line[MAX_LINE + 1], size_t *length)
 {
-    for (int c = getc(f); c != '\n' && c != EOF;) c = getc(f);
+    size_t n = 0;
+    int c = getc(stdin);
+    if (c == EOF) return 0;
+    for (; c != '\n' && c != EOF; c = getc(stdin), n++)
+        if (n < MAX_LINE) line[n] = (char)c;
+    line[n < MAX_LINE ? n : MAX_LINE] = 0;
+    *length = n;
+    return 1;
 }
 
 static int answer_lines(const w2v_model *m, size_t k)
 {
-    static char line[MAX_LINE];
+    static char line[MAX_LINE + 1];
     const int prompt = isatty(fileno(stdin)) && isatty(fileno(stdout));
     int all = 1;
-    for (;;) {
+    for (size_t n;;) {
         if (prompt) {
             printf("word, or king - man + woman> ");
             fflush(stdout);
         }
-        if (!fgets(line, sizeof line, stdin)) break;
-        const int cut = strlen(line) == sizeof line - 1 && line[sizeof line - 2] != '\n';
-        if (!cut && strspn(line, " \t\r\n") == strlen(line)) continue;
-        if (cut) {
-            fprintf(stderr, "query: a line of more than %zu bytes\n", sizeof line - 2);
-            skip_line(stdin);
-            all = 0;
-        } else {
+        if (!read_line(line, &n)) break;
+        if (strspn(line, " \t\r") == n) continue;
+        if (n > MAX_LINE)
+            complain("query", "a question of %zu bytes; at most %d can be asked", n, MAX_LINE), all = 0;
+        else if (strlen(line) != n)
+            complain("query", "a question with a NUL byte, at %zu", strlen(line)), all = 0;
+        else
             all &= answer(m, line, k);
-        }
         if (!prompt) printf("\n");  // an empty line ends an answer
     }
+    if (ferror(stdin)) complain("query", "cannot read the questions: %s", strerror(errno)), all = 0;
     if (prompt) printf("\n");
     return all;
 }
@@ -105,5 +111,6 @@ int main(int argc, char **argv)
     if (arg + 1 == argc) ok = answer_lines(m, (size_t)k);
     for (int i = arg + 1; i < argc; i++) ok &= answer(m, argv[i], (size_t)k);
     w2v_free(m);
+    if (fflush(stdout) || ferror(stdout)) die(1, "query", "cannot write the answers: %s", strerror(errno));
     return !ok;
 }

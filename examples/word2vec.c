@@ -172,9 +172,8 @@ static int save(const w2v_model *m, const options *o)
     w2v_error err;
     int failed = 0;
     if (w2v_save(m, o->output, o->binary ? W2V_FORMAT_BINARY : W2V_FORMAT_TEXT, &err) != W2V_OK)
-        failed = 1, fprintf(stderr, "word2vec: %s\n", err.message);
-    if (o->save_vocab && w2v_save_vocab(m, o->save_vocab, &err) != W2V_OK)
-        failed = 1, fprintf(stderr, "word2vec: %s\n", err.message);
+        failed = 1, complain("word2vec", "%s", err.message);
+    if (o->save_vocab && w2v_save_vocab(m, o->save_vocab, &err) != W2V_OK) failed = 1, complain("word2vec", "%s", err.message);
     return failed;
 }
 

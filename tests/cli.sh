@@ -148,8 +148,21 @@ done
 printf 'a3\n\nb5 - a6 + b7\nnobody\n' | $RUN "$b/query" "$t/one" >"$t/out" 2>"$t/err"
 [ $? = 1 ] && [ "$(grep -c '^a' "$t/out")" = 10 ] && [ "$(grep -c '^b' "$t/out")" = 10 ] && [ "$(cat "$t/err")" = "query: 'nobody' is not in the vocabulary" ] && pass ||
     fail "questions on standard input"
-{ head -c 70000 /dev/zero | tr '\0' ' ' && printf '\na3\n'; } | $RUN "$b/query" "$t/one" >"$t/out" 2>"$t/err"
-[ $? = 1 ] && [ "$(grep -c '^a' "$t/out")" = 10 ] && [ "$(cat "$t/err")" = "query: a line of more than 65534 bytes" ] && pass || fail "a question without end"
+# a line of N bytes, `a3` and blanks, and behind it a question, which is answered whatever becomes of the line
+long_question() { printf 'a3' && head -c $(($1 - 2)) /dev/zero | tr '\0' ' ' && printf '\nb3\n'; }
+long_question 65535 | $RUN "$b/query" "$t/one" >"$t/out" 2>"$t/err"
+[ $? = 0 ] && [ "$(grep -c '^[ab]' "$t/out")" = 20 ] && [ ! -s "$t/err" ] && pass || fail "the longest question"
+for n in 65536 70000 200000; do
+    long_question $n | $RUN "$b/query" "$t/one" >"$t/out" 2>"$t/err"
+    [ $? = 1 ] && [ "$(grep -c '^[ab]' "$t/out")" = 10 ] && [ "$(cat "$t/err")" = "query: a question of $n bytes; at most 65535 can be asked" ] && pass ||
+        fail "a question of $n bytes: $(cat "$t/err")"
+done
+printf 'a3\0a4\nb3\n' | $RUN "$b/query" "$t/one" >"$t/out" 2>"$t/err"
+[ $? = 1 ] && [ "$(grep -c '^[ab]' "$t/out")" = 10 ] && [ "$(cat "$t/err")" = "query: a question with a NUL byte, at 2" ] && pass || fail "NUL in a question"
+$RUN "$b/query" "$t/one" <"$t" >"$t/out" 2>"$t/err"
+[ $? = 1 ] && grep -q '^query: cannot read the questions: ' "$t/err" && pass || fail "questions from a directory: $(cat "$t/err")"
+$RUN "$b/query" "$t/one" a3 >/dev/full 2>"$t/err"
+[ $? = 1 ] && [ "$(cat "$t/err")" = "query: cannot write the answers: No space left on device" ] && pass || fail "answers to /dev/full: $(cat "$t/err")"
 $RUN "$b/minimal" "$t/text" a1 >"$t/out" 2>&1 && [ "$(grep -c '^a' "$t/out")" = 10 ] && pass || fail "minimal"
 
 # gensim reads what we write, and we read what it writes

@@ -444,8 +444,8 @@ static void test_extremes(void)
     free(text);
 }
 
-// A window that is cut into steps trains every pair of it, and no other: with one negative that is never drawn again,
-// the inputs of the window move and the others do not.
+// A window that is cut into steps trains every pair of it, and no other: without negatives the inputs of the window
+// move and the others do not.
 static void test_wide_window(void)
 {
     enum { WORDS = 700, CENTRE = 350 };
