@@ -25,9 +25,9 @@
 //               return 1;
 //           }
 //           w2v_match top[10];
-//           size_t n = w2v_nearest(m, "king", top, 10);
+//           size_t n = w2v_nearest(m, "king", top, 10);  // 0 if the vocabulary does not have the word
 //           for (size_t i = 0; i < n; i++) printf("%-20s %.3f\n", top[i].word, (double)top[i].score);
-//           w2v_save(m, "vectors.bin", W2V_FORMAT_BINARY, &err);
+//           if (w2v_save(m, "vectors.bin", W2V_FORMAT_BINARY, &err) != W2V_OK) fprintf(stderr, "%s\n", err.message);
 //           w2v_free(m);
 //       }
 //
@@ -108,6 +108,9 @@
     !defined(_GNU_SOURCE)
 #define _POSIX_C_SOURCE 200809L
 #define _DEFAULT_SOURCE 1
+#endif
+#if defined(W2V_IMPLEMENTATION) && defined(__MINGW32__) && !defined(__USE_MINGW_ANSI_STDIO)
+#define __USE_MINGW_ANSI_STDIO 1  // a printf that knows %zu
 #endif
 
 #include <stddef.h>
@@ -467,28 +470,27 @@ typedef struct w2v_progress {
 } w2v_progress;
 
 // Called some ten times a second on the thread that called the trainer, and once at the end of a phase. If the corpus is
-// read again in every epoch, W2V_PHASE_VOCAB comes twice. Return 0 to go
-// on; anything else stops the training, which then returns W2V_ERROR_STOPPED.
+// read again in every epoch, W2V_PHASE_VOCAB comes twice. Return 0 to go on; anything else stops the training, which then
+// returns W2V_ERROR_STOPPED.
 typedef int (*w2v_progress_fn)(const w2v_progress *p, void *user);
 
 typedef struct w2v_config {
-    size_t dim;           // 100      length of a vector, 1 .. 65536
-    size_t window;        // 5        words to each side; every window draws its own size from 1 .. window (<= 1000)
-    size_t negative;      // 5        negative samples for each pair, 0 .. 1000
-    size_t epochs;        // 5        passes over the corpus, 1 .. 1000000
-    size_t threads;       // all CPUs 1 .. 1024
-    uint64_t min_count;   // 5        words seen less often are left out
-    double sample;        // 1e-3     subsampling of frequent words, 0 .. 1; 0 keeps all
-    double ns_exponent;   // 0.75     negatives are drawn with probability ~ count^this, -10 .. 10
-    float alpha;          // 0.025    learning rate at the start, falls linearly to a 1e-4th of it
-    w2v_sharing sharing;  // W2V_SHARE_SPAN
-    size_t span;          // 0        W2V_SHARE_SPAN: windows that share negatives, 1 .. 16; 0: 2, but 1 for fewer than 100 words
-    size_t
-        span_negative;  // 0        and how many they share, 1 .. 1000; 0: for each window 2 or 2/5 of `negative`, whichever is more, but
-                        //          not more than `negative`; `negative` if the span is 1
+    size_t dim;            // 100      length of a vector, 1 .. 65536
+    size_t window;         // 5        words to each side; every window draws its own size from 1 .. window (<= 1000)
+    size_t negative;       // 5        negative samples for each pair, 0 .. 1000
+    size_t epochs;         // 5        passes over the corpus, 1 .. 1000000
+    size_t threads;        // all CPUs 1 .. 1024
+    uint64_t min_count;    // 5        words seen less often are left out
+    double sample;         // 1e-3     subsampling of frequent words, 0 .. 1; 0 keeps all
+    double ns_exponent;    // 0.75     negatives are drawn with probability ~ count^this, -10 .. 10
+    float alpha;           // 0.025    learning rate at the start, falls linearly to a 1e-4th of it
+    w2v_sharing sharing;   // W2V_SHARE_SPAN
+    size_t span;           // 0        W2V_SHARE_SPAN: windows that share negatives, 1 .. 16; 0: 2, but 1 for fewer than 100 words
+    size_t span_negative;  // 0        and how many they share, 1 .. 1000; 0: for each window 2 or 2/5 of `negative`, whichever
+                           //          is more, but not more than `negative`; `negative` if the span is 1
     size_t corpus_memory;  // 0        bytes that the ids of the corpus may take, 4 for every word (rare ones too) and end of a
-                           //          sentence; if they are more, the text is read again in every epoch, with the same result.
-                           //          0: no limit
+                           //          sentence; if they are more, the text is read again in every epoch, with the same
+                           //          result. 0: no limit
     uint64_t seed;         // 1
     w2v_progress_fn progress_fn;  // NULL
     void *progress_user;          // NULL     passed to progress_fn
@@ -605,12 +607,18 @@ W2V_API w2v_status w2v_pca(const float *x, size_t n, size_t d, size_t stride, si
 #define W2V_ASSERT(x) assert(x)
 #endif
 
+#if defined(__MINGW_PRINTF_FORMAT)
+#define W2V__PRINTF_FORMAT __MINGW_PRINTF_FORMAT
+#else
+#define W2V__PRINTF_FORMAT printf
+#endif
+
 #if defined(__clang__)
 #define W2V__INLINE static inline __attribute__((always_inline))
 #define W2V__NOINLINE static __attribute__((noinline, unused))
 #define W2V__UNROLL _Pragma("clang loop unroll(full)")
 #define W2V__TRY_UNROLL  // clang warns where it cannot, and unrolls by itself where it can
-#define W2V__PRINTF(a, b) __attribute__((format(printf, a, b)))
+#define W2V__PRINTF(a, b) __attribute__((format(W2V__PRINTF_FORMAT, a, b)))
 #define W2V__RACY __attribute__((no_sanitize("thread")))
 #define W2V__PREFETCH(p) __builtin_prefetch(p)
 #define W2V__PREFETCH_TO_WRITE(p) __builtin_prefetch(p, 1)  // takes the line away from other cores at once
@@ -619,7 +627,7 @@ W2V_API w2v_status w2v_pca(const float *x, size_t n, size_t d, size_t stride, si
 #define W2V__NOINLINE static __attribute__((noinline, unused))
 #define W2V__UNROLL _Pragma("GCC unroll 32")
 #define W2V__TRY_UNROLL _Pragma("GCC unroll 32")
-#define W2V__PRINTF(a, b) __attribute__((format(printf, a, b)))
+#define W2V__PRINTF(a, b) __attribute__((format(W2V__PRINTF_FORMAT, a, b)))
 #define W2V__RACY __attribute__((no_sanitize_thread))
 #define W2V__PREFETCH(p) __builtin_prefetch(p)
 #define W2V__PREFETCH_TO_WRITE(p) __builtin_prefetch(p, 1)  // takes the line away from other cores at once
@@ -711,12 +719,17 @@ W2V__PRIVATE float *w2v__alloc_floats(size_t n) { return (float *)w2v__alloc_apa
 #ifndef WIN32_LEAN_AND_MEAN
 #define WIN32_LEAN_AND_MEAN
 #endif
+#ifndef NOMINMAX
+#define NOMINMAX
+#endif
 #include <windows.h>
 #elif !defined(W2V_NO_THREADS)
 #include <pthread.h>
 #endif
-#if !defined(_WIN32)
 #include <sys/stat.h>
+#if defined(_WIN32)
+#include <io.h>
+#else
 #include <unistd.h>
 #endif
 
@@ -870,6 +883,24 @@ W2V__PRIVATE uint64_t w2v__get_le64(const char *p)
     return u;
 }
 
+typedef enum w2v__file_kind { W2V__FILE_NONE, W2V__FILE_REGULAR, W2V__FILE_DIRECTORY, W2V__FILE_OTHER } w2v__file_kind;
+
+// What a path leads to, and its size in bytes; if to nothing, errno says why.
+W2V__PRIVATE w2v__file_kind w2v__look_at(const char *path, uint64_t *bytes)
+{
+#if defined(_WIN32)
+    struct _stat64 info;
+    if (_stat64(path, &info)) return W2V__FILE_NONE;
+    const int directory = (info.st_mode & _S_IFDIR) != 0, regular = (info.st_mode & _S_IFREG) != 0;
+#else
+    struct stat info;
+    if (stat(path, &info)) return W2V__FILE_NONE;
+    const int directory = S_ISDIR(info.st_mode), regular = S_ISREG(info.st_mode);
+#endif
+    *bytes = (uint64_t)info.st_size;
+    return directory ? W2V__FILE_DIRECTORY : regular ? W2V__FILE_REGULAR : W2V__FILE_OTHER;
+}
+
 // A file that is written beside its name and takes it when it is complete. What is no regular file (/dev/stdout) is
 // written directly.
 typedef struct w2v__output_file {
@@ -880,15 +911,11 @@ typedef struct w2v__output_file {
 
 W2V__PRIVATE int w2v__is_special_file(const char *path)
 {
-#if defined(_WIN32)
-    (void)path;
-    return 0;
-#else
-    struct stat info;
+    uint64_t bytes;
     if (!strcmp(path, "/dev/stdout") || !strcmp(path, "/dev/stderr") || !strncmp(path, "/dev/fd/", 8))
         return 1;  // wherever it leads
-    return !stat(path, &info) && !S_ISREG(info.st_mode);
-#endif
+    const w2v__file_kind kind = w2v__look_at(path, &bytes);
+    return kind == W2V__FILE_DIRECTORY || kind == W2V__FILE_OTHER;
 }
 
 W2V__PRIVATE w2v_status w2v__output_open(w2v__output_file *o, const char *path, w2v_error *err)
@@ -913,7 +940,9 @@ W2V__PRIVATE w2v_status w2v__output_open(w2v__output_file *o, const char *path, 
 W2V__PRIVATE int w2v__rename(const char *from, const char *to)
 {
 #if defined(_WIN32)
-    return MoveFileExA(from, to, MOVEFILE_REPLACE_EXISTING) ? 0 : -1;
+    if (MoveFileExA(from, to, MOVEFILE_REPLACE_EXISTING)) return 0;
+    errno = EACCES;
+    return -1;
 #else
     return rename(from, to);
 #endif
@@ -942,19 +971,26 @@ W2V__PRIVATE w2v_status w2v__output_close(w2v__output_file *o, w2v_status status
     return w2v__output_name(o, w2v__output_end(o, status, err), err);
 }
 
+// What w2v_check_writable asks about a file that is written directly: opening a pipe would be noticed at its other end.
+W2V__PRIVATE int w2v__may_write(const char *path)
+{
+    uint64_t bytes;
+    errno = EISDIR;
+    if (w2v__look_at(path, &bytes) == W2V__FILE_DIRECTORY) return 0;
+#if defined(_WIN32)
+    return !_access(path, 2);
+#else
+    return !access(path, W_OK);
+#endif
+}
+
 W2V_API w2v_status w2v_check_writable(const char *path, w2v_error *err)
 {
     W2V_ASSERT(path);
-#if !defined(_WIN32)
-    if (w2v__is_special_file(path)) {  // opening a pipe would be noticed at its other end
-        struct stat info;
-        if (!stat(path, &info) && S_ISDIR(info.st_mode))
-            errno = EISDIR;
-        else if (!access(path, W_OK))
-            return W2V_OK;
+    if (w2v__is_special_file(path)) {
+        if (w2v__may_write(path)) return W2V_OK;
         return w2v__fail(err, W2V_ERROR_IO, "cannot write '%s': %s", path, strerror(errno));
     }
-#endif
     w2v__output_file o;
     const w2v_status status = w2v__output_open(&o, path, err);
     if (status != W2V_OK) return status;
@@ -3023,18 +3059,12 @@ W2V__PRIVATE const char *w2v__source_name(const w2v__source *source) { return so
 // The size of a file that can be read more than once; directories, pipes and the like are refused.
 W2V__PRIVATE w2v_status w2v__file_size(const char *path, uint64_t *bytes, w2v_error *err)
 {
-#if defined(_WIN32)
-    struct _stat64 info;
-    if (_stat64(path, &info)) return w2v__fail(err, W2V_ERROR_IO, "cannot open '%s': %s", path, strerror(errno));
-    const int directory = (info.st_mode & _S_IFDIR) != 0, regular = (info.st_mode & _S_IFREG) != 0;
-#else
-    struct stat info;
-    if (stat(path, &info)) return w2v__fail(err, W2V_ERROR_IO, "cannot open '%s': %s", path, strerror(errno));
-    const int directory = S_ISDIR(info.st_mode), regular = S_ISREG(info.st_mode);
-#endif
-    if (directory) return w2v__fail(err, W2V_ERROR_IO, "cannot read '%s': it is a directory", path);
-    if (!regular) return w2v__fail(err, W2V_ERROR_IO, "cannot read '%s': a corpus has to be a regular file", path);
-    *bytes = (uint64_t)info.st_size;
+    switch (w2v__look_at(path, bytes)) {
+    case W2V__FILE_NONE: return w2v__fail(err, W2V_ERROR_IO, "cannot open '%s': %s", path, strerror(errno));
+    case W2V__FILE_DIRECTORY: return w2v__fail(err, W2V_ERROR_IO, "cannot read '%s': it is a directory", path);
+    case W2V__FILE_OTHER: return w2v__fail(err, W2V_ERROR_IO, "cannot read '%s': a corpus has to be a regular file", path);
+    case W2V__FILE_REGULAR: break;
+    }
     return W2V_OK;
 }
 #endif

@@ -24,14 +24,14 @@
 
 #if defined(__GNUC__)
 #define COMMON_UNUSED __attribute__((unused))
-#define COMMON_PRINTF(nth) __attribute__((format(printf, nth, nth + 1)))
+#define COMMON_PRINTF(format_at, first) __attribute__((format(W2V__PRINTF_FORMAT, format_at, first)))
 #else
 #define COMMON_UNUSED
-#define COMMON_PRINTF(nth)
+#define COMMON_PRINTF(format_at, first)
 #endif
 
 // "program: sentence" on standard error, behind what standard output has so far.
-COMMON_UNUSED static void complain_list(const char *program, const char *format, va_list args)
+COMMON_UNUSED COMMON_PRINTF(2, 0) static void complain_list(const char *program, const char *format, va_list args)
 {
     fflush(stdout);
     fprintf(stderr, "%s: ", program);
@@ -39,7 +39,7 @@ COMMON_UNUSED static void complain_list(const char *program, const char *format,
     fprintf(stderr, "\n");
 }
 
-COMMON_UNUSED COMMON_PRINTF(2) static void complain(const char *program, const char *format, ...)
+COMMON_UNUSED COMMON_PRINTF(2, 3) static void complain(const char *program, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
@@ -48,7 +48,7 @@ COMMON_UNUSED COMMON_PRINTF(2) static void complain(const char *program, const c
 }
 
 // The same, and the end of the program: status 1 for a failure, 2 for wrong usage.
-COMMON_UNUSED COMMON_PRINTF(3) static void die(int status, const char *program, const char *format, ...)
+COMMON_UNUSED COMMON_PRINTF(3, 4) static void die(int status, const char *program, const char *format, ...)
 {
     va_list args;
     va_start(args, format);

@@ -164,6 +164,7 @@ $RUN "$b/query" "$t/one" <"$t" >"$t/out" 2>"$t/err"
 $RUN "$b/query" "$t/one" a3 >/dev/full 2>"$t/err"
 [ $? = 1 ] && [ "$(cat "$t/err")" = "query: cannot write the answers: No space left on device" ] && pass || fail "answers to /dev/full: $(cat "$t/err")"
 $RUN "$b/minimal" "$t/text" a1 >"$t/out" 2>&1 && [ "$(grep -c '^a' "$t/out")" = 10 ] && pass || fail "minimal"
+refuses 1 "minimal: 'nobody' is not among the words of '$t/text', or occurs too rarely" minimal "$t/text" nobody
 
 # gensim reads what we write, and we read what it writes
 python=

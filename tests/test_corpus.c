@@ -50,17 +50,17 @@ static void check_text(const char *text, size_t bytes, uint64_t min_count, const
 
 static void test_texts(void)
 {
-#define TEXT(s) s, sizeof(s) - 1
-    check_text(TEXT("the last word counts"), 1, "the last word counts");
-    check_text(TEXT("one\ntwo three\n\n\nfour"), 1, "one | two three | four");
-    check_text(TEXT("\n\n  \n a\tb\vc\fd\re \n"), 1, "a b c d e |");
-    check_text(TEXT("crlf one\r\ncrlf two\r\n"), 1, "crlf one | crlf two |");
-    check_text(TEXT("\xEF\xBB\xBF"
-                    "mark\xEF\xBB\xBF at the start only"),
+#define BYTES(s) s, sizeof(s) - 1
+    check_text(BYTES("the last word counts"), 1, "the last word counts");
+    check_text(BYTES("one\ntwo three\n\n\nfour"), 1, "one | two three | four");
+    check_text(BYTES("\n\n  \n a\tb\vc\fd\re \n"), 1, "a b c d e |");
+    check_text(BYTES("crlf one\r\ncrlf two\r\n"), 1, "crlf one | crlf two |");
+    check_text(BYTES("\xEF\xBB\xBF"
+                     "mark\xEF\xBB\xBF at the start only"),
                1, "mark\xEF\xBB\xBF at the start only");
-    check_text(TEXT("a b a c a b rare"), 2, "a b a a b");
-    check_text(TEXT("once\ntwice\nonce and\ntwice"), 2, "once | twice | once | twice");
-    check_text(TEXT("caf\xC3\xA9 na\xC3\xAFve \xFF\xFE bytes"), 1, "caf\xC3\xA9 na\xC3\xAFve \xFF\xFE bytes");
+    check_text(BYTES("a b a c a b rare"), 2, "a b a a b");
+    check_text(BYTES("once\ntwice\nonce and\ntwice"), 2, "once | twice | once | twice");
+    check_text(BYTES("caf\xC3\xA9 na\xC3\xAFve \xFF\xFE bytes"), 1, "caf\xC3\xA9 na\xC3\xAFve \xFF\xFE bytes");
 }
 
 // A text of many words in many blocks: the ids spell it, the counts are right and the order is that of the counts.
@@ -90,8 +90,8 @@ static void test_order(void)
     CHECK(w2v_vocab_find(vocab, "nobody") == W2V_NONE && w2v_vocab_find(vocab, "") == W2V_NONE);
     w2v__corpus_free(&corpus);
     w2v__vocab_free(vocab);
-    check_text(TEXT("b a b a c c"), 1, "b a b a c c");
-    CHECK(read_text(TEXT("b a b a c c"), 1, 1, &corpus, &vocab, NULL) == W2V_OK);
+    check_text(BYTES("b a b a c c"), 1, "b a b a c c");
+    CHECK(read_text(BYTES("b a b a c c"), 1, 1, &corpus, &vocab, NULL) == W2V_OK);
     CHECK_STRING(w2v_vocab_word(vocab, 0), "b");  // ties: first occurrence
     CHECK_STRING(w2v_vocab_word(vocab, 2), "c");
     w2v__corpus_free(&corpus);
@@ -115,9 +115,9 @@ static void test_refusals(void)
 {
     static char longest[W2V_MAX_WORD + 80];
     check_refused("", 0, W2V_ERROR_EMPTY, "'the text' has no words");
-    check_refused(TEXT(" \n\t "), W2V_ERROR_EMPTY, "'the text' has no words");
-    check_refused(TEXT("a b c"), W2V_ERROR_EMPTY, "no word of 'the text' occurs 2 times (min_count)");
-    check_refused(TEXT("some text and then a NUL byte here: \0 and more of it"), W2V_ERROR_FORMAT,
+    check_refused(BYTES(" \n\t "), W2V_ERROR_EMPTY, "'the text' has no words");
+    check_refused(BYTES("a b c"), W2V_ERROR_EMPTY, "no word of 'the text' occurs 2 times (min_count)");
+    check_refused(BYTES("some text and then a NUL byte here: \0 and more of it"), W2V_ERROR_FORMAT,
                   "'the text' has a NUL byte at offset 36: not a text file");
     memset(longest, 'x', sizeof longest);
     memcpy(longest, "ab ", 3);

@@ -27,9 +27,22 @@ static size_t read_bytes(const char *name, char *data, size_t room)
 
 static int exists(const char *name)
 {
+#ifdef _WIN32
+    if (!strncmp(name, "/dev/", 5)) return 0;  // even where Wine shows it
+#endif
     FILE *f = fopen(name, "rb");
     if (f) fclose(f);
     return f != NULL;
+}
+
+// What is said of the folder `tests` when it is opened like a file.
+static const char *directory_refused(const char *how)
+{
+#ifdef _WIN32
+    return *how == 'r' ? "cannot open 'tests': Permission denied" : "cannot write 'tests': Permission denied";
+#else
+    return *how == 'r' ? "cannot read 'tests': Is a directory" : "cannot write 'tests': Is a directory";
+#endif
 }
 
 static float bits_to_float(uint32_t bits)
@@ -251,7 +264,7 @@ static void test_refusals(void)
     CHECK(w2v_load(&m, "no/such/file", &err) == W2V_ERROR_IO && !m);
     CHECK_STRING(err.message, "cannot open 'no/such/file': No such file or directory");
     CHECK(w2v_load(&m, "tests", &err) == W2V_ERROR_IO && !m);
-    CHECK_STRING(err.message, "cannot read 'tests': Is a directory");
+    CHECK_STRING(err.message, directory_refused("read"));
 }
 
 // What has no line feeds is refused at its first NUL byte, or when it is longer than any row.
@@ -485,7 +498,7 @@ static void test_writing(void)
     CHECK(w2v_save(m, "no/such/folder/file", W2V_FORMAT_TEXT, &err) == W2V_ERROR_IO);
     CHECK_STRING(err.message, "cannot write 'no/such/folder/file': No such file or directory");
     CHECK(w2v_save(m, "tests", W2V_FORMAT_TEXT, &err) == W2V_ERROR_IO);
-    CHECK_STRING(err.message, "cannot write 'tests': Is a directory");
+    CHECK_STRING(err.message, directory_refused("write"));
     CHECK(w2v_check_writable("no/such/folder/file", &err) == W2V_ERROR_IO);
     snprintf(other_path, sizeof other_path, "%s.new", path);
     CHECK(w2v_check_writable(other_path, &err) == W2V_OK && !exists(other_path));

@@ -255,9 +255,9 @@ static void test_differences(int K)
 
 static void test_extremes(void)
 {
-    float far[D], g[D] = {0};
-    for (size_t i = 0; i < D; i++) far[i] = 1e3f * U[66 * D + i];
-    memcpy(v, far, sizeof v);
+    float distant[D], g[D] = {0};
+    for (size_t i = 0; i < D; i++) distant[i] = 1e3f * U[66 * D + i];
+    memcpy(v, distant, sizeof v);
     CHECK(loss_of(-1, g, NULL) < 1e30f && loss_of(20, g, NULL) < 1e30f);
     for (size_t i = 0; i < D; i++) CHECK(isfinite(g[i]));
 }

@@ -1,0 +1,48 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT-0
+#
+# windows.sh BUILD - every program as one for Windows, made by MinGW without a warning; the tests and the demo run under Wine. Skipped where
+# these are not.
+
+build=$1/windows
+passed=0 failed=0 skipped=0
+compiler=x86_64-w64-mingw32-gcc
+export WINEPREFIX="$PWD/$build/wine" WINEDEBUG=-all
+mkdir -p "$build/stb"
+for f in /usr/include/stb_ds.h /usr/include/stb/stb_ds.h build/stb/stb_ds.h; do [ -f $f ] && cp $f "$build/stb"; done
+
+for f in tests/test_*.c examples/*.c; do
+    name=$(basename "$f" .c)
+    case $name in test_* | demo) runs=1 ;; *) runs=0 ;; esac
+    if ! command -v $compiler >/dev/null; then
+        skipped=$((skipped + 1 + runs))
+        continue
+    fi
+    if $compiler -std=c99 -O2 -mavx2 -mfma -Wall -Wextra -Werror -DTEST_BACKEND=\"avx2\" -I. -I"$build/stb" "$f" -o "$build/$name.exe" -static >"$build/log" 2>&1; then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+        echo "windows: FAILED: $f does not compile"
+        grep -E 'warning|error' "$build/log" | head -n 3
+        continue
+    fi
+    if [ $runs = 0 ] || ! command -v wine >/dev/null; then
+        skipped=$((skipped + runs))
+        continue
+    fi
+    wine "$build/$name.exe" "$build" >"$build/log" 2>"$build/err"
+    status=$?
+    if [ $status = 0 ] && { [ $name = demo ] || grep -q 'passed, 0 failed' "$build/log"; }; then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+        echo "windows: FAILED: $name ended with status $status"
+        grep -A2 FAILED "$build/log" | head -n 9
+    fi
+done
+
+rm -rf "$build"
+printf 'windows                   %d passed, %d failed' $passed $failed
+[ $skipped = 0 ] || printf ', %d skipped' $skipped
+echo
+exit $((failed > 0))
