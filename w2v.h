@@ -3717,7 +3717,8 @@ typedef struct w2v__trainer {
     size_t span;      // T, windows in a step
     size_t shared;    // N, negatives in a step
     w2v_alias noise;  // where negatives are drawn from
-    uint32_t *keep;  // (V + 1) a word stays in the corpus if 32 random bits are at most this; the last is for the end of a sentence
+    uint32_t *keep;   // (frequent + 1) a word stays in the corpus if 32 random bits are at most this; the last is for all others
+    size_t frequent;  // words that may have to go: the first of the vocabulary
     uint64_t *words_before;  // (n_blocks) words of an epoch before a block
     struct w2v__worker *workers;
 } w2v__trainer;
@@ -4057,14 +4058,16 @@ W2V__PRIVATE size_t w2v__train_span(w2v__worker *w, const uint32_t *sentence, si
 // t N / c.
 W2V__PRIVATE size_t w2v__subsample(w2v__worker *w, const uint32_t *ids, size_t n_ids)
 {
-    const uint32_t *keep = w->t->keep;
-    const size_t V = w->t->m->size;
+    const uint32_t *const keep = w->t->keep;
+    const size_t frequent = w->t->frequent;
+    uint32_t *const kept = w->kept;
+    w2v_random random = w->random;
     size_t n = 0;
     for (size_t i = 0; i < n_ids; i++) {
-        const uint32_t id = ids[i];
-        w->kept[n] = id;  // a branch would be wrong half of the time
-        n += (uint32_t)(w2v_random_next(&w->random) >> 32) <= keep[id == W2V_NONE ? V : id];
+        kept[n] = ids[i];  // a branch would be wrong half of the time
+        n += (uint32_t)(w2v_random_next(&random) >> 32) <= keep[w2v__min_size(ids[i], frequent)];
     }
+    w->random = random;
     return n;
 }
 
@@ -4145,13 +4148,14 @@ W2V__PRIVATE w2v_status w2v__prepare_keep(w2v__trainer *t, w2v_error *err)
 {
     const size_t V = t->m->size;
     t->keep = (uint32_t *)w2v__malloc(w2v__mul(V + 1, sizeof *t->keep));
-    if (t->keep) t->keep[V] = UINT32_MAX;
-    if (!t->keep) return w2v__no_memory(err, V * sizeof *t->keep);
-    for (size_t i = 0; i < V; i++) {
-        const double r = t->cfg->sample * (double)t->corpus->words / (double)w2v_vocab_count(t->m->vocab, (uint32_t)i);
+    if (!t->keep) return w2v__no_memory(err, (V + 1) * sizeof *t->keep);
+    for (; t->cfg->sample > 0.0 && t->frequent < V; t->frequent++) {
+        const double r = t->cfg->sample * (double)t->corpus->words / (double)w2v_vocab_count(t->m->vocab, (uint32_t)t->frequent);
         const double p = sqrt(r) + r;
-        t->keep[i] = t->cfg->sample > 0.0 && p < 1.0 ? (uint32_t)(p * 4294967295.0) : UINT32_MAX;
+        if (p >= 1.0) break;  // and so for all that are rarer
+        t->keep[t->frequent] = (uint32_t)(p * 4294967295.0);
     }
+    t->keep[t->frequent] = UINT32_MAX;
     return W2V_OK;
 }
 
