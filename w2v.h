@@ -3727,6 +3727,8 @@ enum { W2V__MAX_SPAN = 16 };  // lanes of a vector
 // All inputs of a step push a negative from where it was before. If they are very many they push it too far, so that
 // wide windows are cut: with some 300 inputs the vectors grew without end at the usual learning rate.
 enum { W2V__MAX_INPUTS = 128 };
+// Steps from asking for a row to using it: the caches of a core bring many lines at a time, but each takes its time.
+enum { W2V__AHEAD = 2 };
 
 // What one thread works with. It reads nothing that shares a cache line with what another writes, but for the rows.
 typedef struct w2v__worker {
@@ -3736,9 +3738,13 @@ typedef struct w2v__worker {
     size_t window, span, shared;
     size_t most_inputs;  // of a step
     w2v_random random;
-    w2v__step step[2];  // one being built, one waiting for its turn
-    int building;
-    uint64_t *lot;                // (N) random bits, by which the negatives of the step after it will be looked up
+    w2v__step step;
+    uint64_t *lot;      // (N) random bits, by which the negatives of the last of the coming steps will be looked up
+    uint32_t *drawn;    // (W2V__AHEAD, N) the negatives of the coming steps, a ring
+    size_t turn;        // where in the ring the next step is
+    float **fetch;      // (2 T + N) rows that coming steps will need
+    size_t n_fetch;
+    const uint32_t *kept_end;     // of the block
     uint32_t *in_id;              // (inputs) of the step being built, like all that follows up to pushes
     uint32_t *out_id;             // (outputs) the centres, then the negatives
     float centre[W2V__MAX_SPAN];  // of the windows, counted from the first word of the step
@@ -3781,7 +3787,7 @@ W2V__PRIVATE w2v_status w2v__worker_init(w2v__worker *w, w2v__trainer *t, size_t
     const size_t T = t->span, N = t->shared, outputs = N + T;
     const size_t inputs = t->cfg->sharing == W2V_SHARE_NONE ? 1 : w2v__min_size(2 * t->cfg->window + T, W2V__MAX_INPUTS);
     const size_t matrix = (inputs * outputs + 16 + 15) / 16 * 16;
-    const size_t floats = 3 * matrix + inputs * 16 + (inputs + 1) * 16 + (inputs + 16) + (W2V__MAX_SPAN + N + 16);
+    const size_t floats = 2 * matrix + inputs * 16 + (inputs + 1) * 16 + (inputs + 16) + (W2V__MAX_SPAN + N + 16);
     memset(w, 0, sizeof *w);
     w->t = t;
     w->m = *t->m;
@@ -3791,8 +3797,8 @@ W2V__PRIVATE w2v_status w2v__worker_init(w2v__worker *w, w2v__trainer *t, size_t
     w->shared = N;
     w->most_inputs = inputs;
     w->floats = w2v__alloc_floats(floats);
-    w->rows = (float **)w2v__alloc_apart(2 * (inputs + outputs) * sizeof *w->rows);
-    w->in_id = (uint32_t *)w2v__alloc_apart((inputs + outputs) * sizeof *w->in_id);
+    w->rows = (float **)w2v__alloc_apart((inputs + outputs + 2 * T + N) * sizeof *w->rows);
+    w->in_id = (uint32_t *)w2v__alloc_apart((inputs + outputs + W2V__AHEAD * N) * sizeof *w->in_id);
     w->lot = (uint64_t *)w2v__alloc_apart(N * sizeof *w->lot);
     w->kept = (uint32_t *)w2v__alloc_apart(w2v__mul(longest_block, sizeof *w->kept));
     if (!w->floats || !w->rows || !w->in_id || !w->lot || !w->kept)
@@ -3803,16 +3809,16 @@ W2V__PRIVATE w2v_status w2v__worker_init(w2v__worker *w, w2v__trainer *t, size_t
         const w2v_status status = w2v__scanner_open(&w->scanner, &t->corpus->source, err);
         if (status != W2V_OK) return status;
     }
-    for (size_t i = 0; i < 2; i++) {
-        w->step[i].coef = w->floats + i * matrix;
-        w->step[i].out = w->rows + i * (inputs + outputs);
-    }
-    w->score = w->floats + 2 * matrix;
+    w->step.coef = w->floats;
+    w->step.out = w->rows;
+    w->fetch = w->rows + inputs + outputs;
+    w->score = w->floats + matrix;
     w->old = w->score + matrix;
     w->times = w->old + inputs * 16;
     w->in_all = w->times + (inputs + 1) * 16;
     w->pushes = w->in_all + inputs + 16;
     w->out_id = w->in_id + inputs;
+    w->drawn = w->out_id + outputs;
     w2v__reset_pushes(w);
     return W2V_OK;
 }
@@ -3842,28 +3848,53 @@ W2V__PRIVATE w2v_status w2v__diverged(const w2v_model *m, const w2v__step *s, w2
                      r < rows ? "vector" : "score", w2v__row_word(m, s->out[r < rows ? r : 0]), s->epoch + 1, (double)s->alpha);
 }
 
-// The step before has waited for its rows; the one just built waits now, while they are fetched.
-W2V__PRIVATE void w2v__submit(w2v__worker *w)
+W2V__PRIVATE void w2v__compute(w2v__worker *w)
 {
-    const w2v__step *built = &w->step[w->building];
-    w->building ^= 1;
-    w2v__step *s = &w->step[w->building];
+    w2v__step *s = &w->step;
     const size_t n = w2v__row_floats(w->m.dim);
     w2v__scores(s->in, s->inputs, s->out, s->outputs, n, w->score);
     if (w2v__gradients(s->coef, w->score, s->inputs * s->outputs) < 1.0f)
-        w2v__update(s->in, s->inputs, s->out, s->outputs, n, w->score, w->old, built->out, built->outputs + built->inputs);
+        w2v__update(s->in, s->inputs, s->out, s->outputs, n, w->score, w->old, w->fetch, w->n_fetch);
     else if (w->status == W2V_OK)
         w->status = w2v__diverged(&w->m, s, &w->error);
-    s->inputs = s->outputs = 0;
+    s->inputs = s->outputs = w->n_fetch = 0;
 }
 
-// The lots of the negatives of the next step. Nobody waits for the columns of the alias table now.
-W2V__PRIVATE void w2v__draw_ahead(w2v__worker *w)
+W2V__PRIVATE void w2v__draw_lots(w2v__worker *w)
 {
     for (size_t k = 0; k < w->shared; k++) {
         w->lot[k] = w2v_random_next(&w->random);
         W2V__PREFETCH(w->noise.column + w2v__alias_index(&w->noise, w->lot[k]));
     }
+}
+
+// Takes the place in the ring that the step at work has read for the one W2V__AHEAD steps behind it. The columns of the
+// alias table have been on their way since the step before.
+W2V__INLINE void w2v__draw_ahead(w2v__worker *w)
+{
+    uint32_t *const drawn = w->drawn + w->turn * w->shared;
+    float **const fetch = w->fetch + w->n_fetch;
+    for (size_t k = 0; k < w->shared; k++) {
+        drawn[k] = w2v__alias_look_up(&w->noise, w->lot[k]);
+        fetch[k] = w->m.out + drawn[k] * w->m.stride;
+    }
+    w->n_fetch += w->shared;
+    w->turn = (w->turn + 1) % W2V__AHEAD;
+    w2v__draw_lots(w);
+}
+
+// Before the first step of a block.
+W2V__PRIVATE void w2v__fill_ring(w2v__worker *w)
+{
+    w2v__draw_lots(w);
+    for (size_t i = 0; i < W2V__AHEAD; i++, w->n_fetch = 0) w2v__draw_ahead(w);
+}
+
+// Asks for the rows of n words of the block, if there are as many.
+W2V__INLINE void w2v__fetch_words(w2v__worker *w, float *base, const uint32_t *word, size_t n)
+{
+    for (size_t k = 0; k < n && (size_t)(w->kept_end - word) > k; k++)
+        if (word[k] != W2V_NONE) w->fetch[w->n_fetch++] = base + word[k] * w->m.stride;
 }
 
 // Which words may have been seen: a word that is not in one of the two sets of bits need not be searched for.
@@ -3900,13 +3931,13 @@ W2V__INLINE int w2v__add_negatives(w2v__worker *w, w2v__step *s, w2v__seen *seen
 {
     enum { TRIES = 16 };
     const size_t centres = s->outputs, shared = w->shared, stride = w->m.stride;
-    const uint64_t *const lot = w->lot;
+    const uint32_t *const drawn = w->drawn + w->turn * shared;
     uint32_t *const ids = w->out_id;
     float **const row = s->out, *const base = w->m.out;
     size_t outputs = centres;
     int twice = 0;
     for (size_t k = 0; k < shared; k++) {
-        uint32_t id = w2v__alias_look_up(&w->noise, lot[k]);
+        uint32_t id = drawn[k];
         if (w2v__maybe_seen(seen, id)) {
             for (int tries = 1; w2v__find_id(ids, 0, centres, id) < centres && tries < TRIES; tries++)
                 id = w2v_alias_draw(&w->noise, &w->random);
@@ -4007,12 +4038,22 @@ W2V__INLINE void w2v__set_coefficients(w2v__worker *w, w2v__step *s, size_t cent
     }
 }
 
+// What will be needed when the centres are some steps further on: input vectors of the words that then come into reach,
+// output vectors of the centres.
+W2V__INLINE void w2v__ask(w2v__worker *w, const uint32_t *centre, size_t n)
+{
+    const size_t left = (size_t)(w->kept_end - centre), ahead = W2V__AHEAD * w->span;
+    w->n_fetch = 0;
+    if (left > ahead) w2v__fetch_words(w, w->m.out, centre + ahead, n);
+    if (left > ahead + w->window) w2v__fetch_words(w, w->m.in, centre + ahead + w->window, n);
+}
+
 // Makes one step of n <= 16 windows around sentence[c], sentence[c + 1], ..., which are different words. Window k
 // reaches reach[k] words to each side; what lies before `first` or behind `last` is left to other steps.
 W2V__PRIVATE void w2v__train_windows(w2v__worker *w, const uint32_t *sentence, size_t c, size_t n, const size_t *reach,
                                      size_t first, size_t last, float alpha)
 {
-    w2v__step *s = &w->step[w->building];
+    w2v__step *s = &w->step;
     s->alpha = alpha;
     s->epoch = w->epoch;
     w2v__seen seen = {0, 0};
@@ -4028,7 +4069,7 @@ W2V__PRIVATE void w2v__train_windows(w2v__worker *w, const uint32_t *sentence, s
     w2v__add_inputs(w, s, sentence + first, last - first + 1, n == 1 ? c - first : SIZE_MAX);
     w2v__set_coefficients(w, s, n, alpha);
     if (twice) w2v__reset_pushes(w);
-    w2v__submit(w);
+    w2v__compute(w);
 }
 
 // The windows around words c, c + 1, ... of a sentence of at least two words, as many as make a span: they end before
@@ -4046,6 +4087,7 @@ W2V__PRIVATE size_t w2v__train_span(w2v__worker *w, const uint32_t *sentence, si
         n++;
     } while (n < most && w2v__find_id(sentence, c, c + n, sentence[c + n]) == c + n);
     end = w2v__min_size(end, length);
+    w2v__ask(w, sentence + c, n);
     for (size_t last; first < end; first = last + 1) {
         last = w2v__min_size(first + w->most_inputs, end) - 1;
         if (n == 1 && first == c && last == c) continue;
@@ -4095,7 +4137,8 @@ W2V__PRIVATE void w2v__train_block(w2v__worker *w, size_t b)
     if (w->status != W2V_OK) return;
     w->random = w2v_random_stream(t->cfg->seed, (uint64_t)w->epoch * t->corpus->n_blocks + b);
     const size_t n = w2v__subsample(w, ids, block->n);
-    w2v__draw_ahead(w);
+    w->kept_end = w->kept + n;
+    w2v__fill_ring(w);
     for (size_t first = 0, last; first < n; first = last + 1) {
         for (last = first; last < n && w->kept[last] != W2V_NONE; last++) {
         }
@@ -4122,7 +4165,6 @@ W2V__PRIVATE void w2v__train_work(void *shared, size_t thread)
         w2v__train_block(w, b);
         if (w->status == W2V_OK) w2v__queue_done(&t->queue, thread, t->corpus->blocks[b].words);
     }
-    w2v__submit(w);  // the step that still waits
     if (w->status != W2V_OK) w2v__queue_fail(&t->queue, w->status, &w->error);
 }
 
