@@ -1866,42 +1866,33 @@ W2V__PRIVATE W2V__RACY void w2v__update(float *const *x, size_t nx, float *const
 #undef W2V__CALL
 }
 
-// -s(-|x|) and -s(|x|), where x < 0 and elsewhere: the sigmoid of x with its sign turned, which saves an operation. The
-// trainer needs no last digits: relative error 5e-6 (1e-5 without fma) for |x| < 87, beyond which it stays as it was, and
-// no division.
-// The polynomials are Sollya's fpminimax(2^x, [|1..4|], [|24...|], [-0.5; 0.5], relative, 1), error 2.9e-6, taken at -r,
-// and fpminimax(1 / (1 + x), 4, [|24...|], [0; 1], relative), error 3e-4, which a step of Newton's method squares.
-W2V__INLINE w2v__vec w2v__minus_sigmoid16(w2v__vec x)
+// h(x) = tanh(x / 2) / 2 = s(x) - 1/2, the odd part of the sigmoid, as a quotient of polynomials: absolute error 3e-7 for |x|
+// <= 12, beyond which it stays as it was. That is enough for the trainer and takes half of the operations of w2v__sigmoid16.
+// (Least squares with Lawson's weights on [0, 12], x P(x^2) / Q(x^2), degrees 3 and 3.)
+W2V__INLINE w2v__vec w2v__odd_sigmoid16(w2v__vec x)
 {
-    const w2v__vec zero = w2v__set1(0.0f), one = w2v__set1(1.0f);
-    const w2v__vec y = w2v__max(w2v__set1(-87.0f), w2v__min(x, w2v__sub16(zero, x)));  // -|x|
-    const w2v__vec n = w2v__nearest(w2v__mul16(y, w2v__set1(1.44269504f))), r = w2v__fma(y, w2v__set1(-1.44269504f), n);
-    w2v__vec p = w2v__set1(9.58297029e-3f);
-    p = w2v__fma(p, r, w2v__set1(-5.59065118e-2f));
-    p = w2v__fma(p, r, w2v__set1(0.240240961f));
-    p = w2v__fma(p, r, w2v__set1(-0.693124175f));
-    p = w2v__fma(p, r, one);
-    const w2v__vec e = w2v__mul16(p, w2v__exp2_int(n)), s = w2v__fma(p, w2v__exp2_int(n), one);  // 1 + e^-|x|
-    w2v__vec q = w2v__set1(0.152244583f);
-    q = w2v__fma(q, e, w2v__set1(-0.532856643f));
-    q = w2v__fma(q, e, w2v__set1(0.865892887f));
-    q = w2v__fma(q, e, w2v__set1(-0.98483479f));
-    q = w2v__fma(q, e, w2v__set1(0.999702632f));
-    const w2v__vec minus = w2v__mul16(q, w2v__fma(s, q, w2v__set1(-2.0f)));
-    return w2v__mul16(minus, w2v__select_lt(x, zero, e, one));
+    x = w2v__max(w2v__set1(-12.0f), w2v__min(w2v__set1(12.0f), x));
+    const w2v__vec t = w2v__mul16(x, x);
+    w2v__vec p = w2v__fma(t, w2v__set1(1.76039645e-8f), w2v__set1(3.73629337e-5f));
+    w2v__vec q = w2v__fma(t, w2v__set1(2.4238127e-6f), w2v__set1(1.34967803e-3f));
+    p = w2v__fma(p, t, w2v__set1(7.76660908e-3f));
+    q = w2v__fma(q, t, w2v__set1(0.114398517f));
+    p = w2v__fma(p, t, w2v__set1(0.249999672f));
+    q = w2v__fma(q, t, w2v__set1(1.0f));
+    return w2v__div16(w2v__mul16(x, p), q);
 }
 
 // From scores to steps: c is +a for a pair to be pulled together, -a for one to be pushed apart, where a is the
 // learning rate times the number of times the pair counts. The derivative of a log s(x) is a s(-x), that of a log
-// s(-x) is -a s(x): s = c * sigmoid(-sign(c) s). Returns 0, or NaN if a score is not finite.
+// s(-x) is -a s(x); with s = 1/2 + h both are c / 2 - |c| h(x). Returns 0, or NaN if a score is not finite.
 W2V__PRIVATE float w2v__gradients(const float *c, float *s, size_t n)
 {
-    const w2v__vec zero = w2v__set1(0.0f);
+    const w2v__vec zero = w2v__set1(0.0f), half = w2v__set1(0.5f);
     w2v__vec finite = zero;
     for (size_t i = 0; i < n; i += 16) {
         const w2v__vec a = w2v__load(c + i), x = w2v__load(s + i), minus_a = w2v__sub16(zero, a);
         finite = w2v__fma(x, zero, finite);
-        w2v__store(s + i, w2v__mul16(minus_a, w2v__minus_sigmoid16(w2v__select_lt(zero, a, w2v__sub16(zero, x), x))));
+        w2v__store(s + i, w2v__fma(w2v__min(a, minus_a), w2v__odd_sigmoid16(x), w2v__mul16(half, a)));
     }
     return w2v__sum(finite);
 }
@@ -3729,6 +3720,7 @@ enum { W2V__MAX_SPAN = 16 };  // lanes of a vector
 enum { W2V__MAX_INPUTS = 128 };
 // Steps from asking for a row to using it: the caches of a core bring many lines at a time, but each takes its time.
 enum { W2V__AHEAD = 2 };
+enum { W2V__BATCH = 32 };  // negatives are drawn for so many steps at once
 
 // What one thread works with. It reads nothing that shares a cache line with what another writes, but for the rows.
 typedef struct w2v__worker {
@@ -3739,10 +3731,9 @@ typedef struct w2v__worker {
     size_t most_inputs;  // of a step
     w2v_random random;
     w2v__step step;
-    uint64_t *lot;      // (N) random bits, by which the negatives of the last of the coming steps will be looked up
-    uint32_t *drawn;    // (W2V__AHEAD, N) the negatives of the coming steps, a ring
-    size_t turn;        // where in the ring the next step is
-    float **fetch;      // (2 T + N) rows that coming steps will need
+    uint32_t *drawn;              // (W2V__BATCH, N) negatives of this step and the coming ones
+    size_t turn;                  // which of them are those of the next step
+    float **fetch;                // (2 T + N) rows that coming steps will need
     size_t n_fetch;
     const uint32_t *kept_end;     // of the block
     uint32_t *in_id;              // (inputs) of the step being built, like all that follows up to pushes
@@ -3770,7 +3761,6 @@ W2V__PRIVATE void w2v__worker_free(w2v__worker *w)
     w2v__free_apart(w->floats);
     w2v__free_apart(w->rows);
     w2v__free_apart(w->in_id);
-    w2v__free_apart(w->lot);
     w2v__free_apart(w->ids);
     w2v__free_apart(w->kept);
     w2v__scanner_close(&w->scanner);
@@ -3798,10 +3788,9 @@ W2V__PRIVATE w2v_status w2v__worker_init(w2v__worker *w, w2v__trainer *t, size_t
     w->most_inputs = inputs;
     w->floats = w2v__alloc_floats(floats);
     w->rows = (float **)w2v__alloc_apart((inputs + outputs + 2 * T + N) * sizeof *w->rows);
-    w->in_id = (uint32_t *)w2v__alloc_apart((inputs + outputs + W2V__AHEAD * N) * sizeof *w->in_id);
-    w->lot = (uint64_t *)w2v__alloc_apart(N * sizeof *w->lot);
+    w->in_id = (uint32_t *)w2v__alloc_apart((inputs + outputs + W2V__BATCH * N) * sizeof *w->in_id);
     w->kept = (uint32_t *)w2v__alloc_apart(w2v__mul(longest_block, sizeof *w->kept));
-    if (!w->floats || !w->rows || !w->in_id || !w->lot || !w->kept)
+    if (!w->floats || !w->rows || !w->in_id || !w->kept)
         return w2v__no_memory(err, floats * sizeof(float) + longest_block * sizeof *w->kept);
     if (t->corpus->streamed) {
         w->ids = (uint32_t *)w2v__alloc_apart(W2V__BLOCK_IDS * sizeof *w->ids);
@@ -3860,34 +3849,26 @@ W2V__PRIVATE void w2v__compute(w2v__worker *w)
     s->inputs = s->outputs = w->n_fetch = 0;
 }
 
-W2V__PRIVATE void w2v__draw_lots(w2v__worker *w)
+// Fills the batch behind its first n steps.
+W2V__PRIVATE void w2v__draw_batch(w2v__worker *w, size_t n)
 {
-    for (size_t k = 0; k < w->shared; k++) {
-        w->lot[k] = w2v_random_next(&w->random);
-        W2V__PREFETCH(w->noise.column + w2v__alias_index(&w->noise, w->lot[k]));
-    }
+    w2v_random random = w->random;
+    for (size_t k = n * w->shared; k < W2V__BATCH * w->shared; k++) w->drawn[k] = w2v_alias_draw(&w->noise, &random);
+    w->random = random;
+    w->turn = 0;
 }
 
-// Takes the place in the ring that the step at work has read for the one W2V__AHEAD steps behind it. The columns of the
-// alias table have been on their way since the step before.
-W2V__INLINE void w2v__draw_ahead(w2v__worker *w)
+// The negatives of the next step. Asks for the rows of those that come W2V__AHEAD steps later.
+W2V__INLINE const uint32_t *w2v__take_negatives(w2v__worker *w)
 {
-    uint32_t *const drawn = w->drawn + w->turn * w->shared;
-    float **const fetch = w->fetch + w->n_fetch;
-    for (size_t k = 0; k < w->shared; k++) {
-        drawn[k] = w2v__alias_look_up(&w->noise, w->lot[k]);
-        fetch[k] = w->m.out + drawn[k] * w->m.stride;
+    const size_t N = w->shared;
+    if (w->turn + W2V__AHEAD == W2V__BATCH) {
+        memcpy(w->drawn, w->drawn + w->turn * N, W2V__AHEAD * N * sizeof *w->drawn);
+        w2v__draw_batch(w, W2V__AHEAD);
     }
-    w->n_fetch += w->shared;
-    w->turn = (w->turn + 1) % W2V__AHEAD;
-    w2v__draw_lots(w);
-}
-
-// Before the first step of a block.
-W2V__PRIVATE void w2v__fill_ring(w2v__worker *w)
-{
-    w2v__draw_lots(w);
-    for (size_t i = 0; i < W2V__AHEAD; i++, w->n_fetch = 0) w2v__draw_ahead(w);
+    const uint32_t *const mine = w->drawn + w->turn++ * N, *const later = mine + W2V__AHEAD * N;
+    for (size_t k = 0; k < N; k++) w->fetch[w->n_fetch++] = w->m.out + later[k] * w->m.stride;
+    return mine;
 }
 
 // Asks for the rows of n words of the block, if there are as many.
@@ -3931,7 +3912,7 @@ W2V__INLINE int w2v__add_negatives(w2v__worker *w, w2v__step *s, w2v__seen *seen
 {
     enum { TRIES = 16 };
     const size_t centres = s->outputs, shared = w->shared, stride = w->m.stride;
-    const uint32_t *const drawn = w->drawn + w->turn * shared;
+    const uint32_t *const drawn = w2v__take_negatives(w);
     uint32_t *const ids = w->out_id;
     float **const row = s->out, *const base = w->m.out;
     size_t outputs = centres;
@@ -4065,7 +4046,6 @@ W2V__PRIVATE void w2v__train_windows(w2v__worker *w, const uint32_t *sentence, s
     }
     for (size_t k = n; k < w->span; k++) w->reach2[k] = 0.0f;
     const int twice = w2v__add_negatives(w, s, &seen);
-    w2v__draw_ahead(w);
     w2v__add_inputs(w, s, sentence + first, last - first + 1, n == 1 ? c - first : SIZE_MAX);
     w2v__set_coefficients(w, s, n, alpha);
     if (twice) w2v__reset_pushes(w);
@@ -4138,7 +4118,7 @@ W2V__PRIVATE void w2v__train_block(w2v__worker *w, size_t b)
     w->random = w2v_random_stream(t->cfg->seed, (uint64_t)w->epoch * t->corpus->n_blocks + b);
     const size_t n = w2v__subsample(w, ids, block->n);
     w->kept_end = w->kept + n;
-    w2v__fill_ring(w);
+    w2v__draw_batch(w, 0);
     for (size_t first = 0, last; first < n; first = last + 1) {
         for (last = first; last < n && w->kept[last] != W2V_NONE; last++) {
         }
