@@ -3736,13 +3736,13 @@ typedef struct w2v__worker {
     float **fetch;                // (2 T + N) rows that coming steps will need
     size_t n_fetch;
     const uint32_t *kept_end;     // of the block
-    uint32_t *in_id;              // (inputs) of the step being built, like all that follows up to pushes
-    uint32_t *out_id;             // (outputs) the centres, then the negatives
-    float centre[W2V__MAX_SPAN];  // of the windows, counted from the first word of the step
-    float reach2[W2V__MAX_SPAN];  // the reach squared, 0 for a window that is not there; all squares are below 2^24, so exact
-    float *times;                 // (inputs, 16) in how many of the windows of each centre an input lies; 16 floats behind the last
-    float *in_all;  // (inputs) the sums of these rows; 16 floats behind the last, since they begin as 16 positions at a time
-    float *pushes;  // (16 + N + 16) behind 16 zeros: what a negative counts for an input in one window, -K / N
+    uint32_t *in_id;     // (inputs) of the step being built, like all that follows up to pushes
+    uint32_t *input_at;  // (words) which input the word at a position is
+    uint32_t *out_id;    // (outputs) the centres, then the negatives
+    float centre[W2V__MAX_SPAN + 16];  // of the windows, counted from the first word of the step
+    float reach2[W2V__MAX_SPAN + 16];  // the reach squared, 0 for a window that is not there; all squares are below 2^24, so exact
+    float *windows;  // (words + 16) in how many windows a position lies
+    float *pushes;   // (16 + N + 16) behind 16 zeros: what a negative counts for an input in one window, -K / N
     float *score;   // (inputs, outputs) of the step being computed
     float *old;     // (inputs, 16)
     size_t epoch;
@@ -3777,7 +3777,7 @@ W2V__PRIVATE w2v_status w2v__worker_init(w2v__worker *w, w2v__trainer *t, size_t
     const size_t T = t->span, N = t->shared, outputs = N + T;
     const size_t inputs = t->cfg->sharing == W2V_SHARE_NONE ? 1 : w2v__min_size(2 * t->cfg->window + T, W2V__MAX_INPUTS);
     const size_t matrix = (inputs * outputs + 16 + 15) / 16 * 16;
-    const size_t floats = 2 * matrix + inputs * 16 + (inputs + 1) * 16 + (inputs + 16) + (W2V__MAX_SPAN + N + 16);
+    const size_t floats = 2 * matrix + inputs * 16 + (inputs + 16) + (W2V__MAX_SPAN + N + 16);
     memset(w, 0, sizeof *w);
     w->t = t;
     w->m = *t->m;
@@ -3788,7 +3788,7 @@ W2V__PRIVATE w2v_status w2v__worker_init(w2v__worker *w, w2v__trainer *t, size_t
     w->most_inputs = inputs;
     w->floats = w2v__alloc_floats(floats);
     w->rows = (float **)w2v__alloc_apart((inputs + outputs + 2 * T + N) * sizeof *w->rows);
-    w->in_id = (uint32_t *)w2v__alloc_apart((inputs + outputs + W2V__BATCH * N) * sizeof *w->in_id);
+    w->in_id = (uint32_t *)w2v__alloc_apart((2 * inputs + outputs + W2V__BATCH * N) * sizeof *w->in_id);
     w->kept = (uint32_t *)w2v__alloc_apart(w2v__mul(longest_block, sizeof *w->kept));
     if (!w->floats || !w->rows || !w->in_id || !w->kept)
         return w2v__no_memory(err, floats * sizeof(float) + longest_block * sizeof *w->kept);
@@ -3803,10 +3803,10 @@ W2V__PRIVATE w2v_status w2v__worker_init(w2v__worker *w, w2v__trainer *t, size_t
     w->fetch = w->rows + inputs + outputs;
     w->score = w->floats + matrix;
     w->old = w->score + matrix;
-    w->times = w->old + inputs * 16;
-    w->in_all = w->times + (inputs + 1) * 16;
-    w->pushes = w->in_all + inputs + 16;
-    w->out_id = w->in_id + inputs;
+    w->windows = w->old + inputs * 16;
+    w->pushes = w->windows + inputs + 16;
+    w->input_at = w->in_id + inputs;
+    w->out_id = w->input_at + inputs;
     w->drawn = w->out_id + outputs;
     w2v__reset_pushes(w);
     return W2V_OK;
@@ -3946,75 +3946,77 @@ W2V__INLINE w2v__vec w2v__lanes(void)
     return w2v__load(lane);
 }
 
-// 1 where a word that is `apart` from the centre of a window lies in it, else 0. The centre itself does not.
-W2V__INLINE w2v__vec w2v__in_window(w2v__vec apart, w2v__vec reach2)
+// `value` where a word that is `apart` from the centre of a window lies in it, else 0. The centre itself does not.
+W2V__INLINE w2v__vec w2v__in_window(w2v__vec apart, w2v__vec reach2, w2v__vec value)
 {
     const w2v__vec zero = w2v__set1(0.0f), apart2 = w2v__mul16(apart, apart);
-    return w2v__select_lt(zero, apart2, w2v__select_lt(reach2, apart2, zero, w2v__set1(1.0f)), zero);
+    return w2v__select_lt(zero, apart2, w2v__select_lt(reach2, apart2, zero, value), zero);
 }
 
-// in_all[q] = in how many windows position q lies, 16 positions at a time
+// windows[q] = in how many windows position q lies, for 16 positions at a time.
 W2V__INLINE void w2v__count_windows(w2v__worker *w, size_t n)
 {
     w2v__vec q = w2v__lanes();
     for (size_t first = 0; first < n; first += 16, q = w2v__add16(q, w2v__set1(16.0f))) {
         w2v__vec windows = w2v__set1(0.0f);
         for (size_t k = 0; k < w->span; k++)
-            windows = w2v__add16(windows, w2v__in_window(w2v__sub16(q, w2v__set1(w->centre[k])), w2v__set1(w->reach2[k])));
-        w2v__store(w->in_all + first, windows);
+            windows = w2v__add16(windows, w2v__in_window(w2v__sub16(q, w2v__set1(w->centre[k])), w2v__set1(w->reach2[k]),
+                                                         w2v__set1(1.0f)));
+        w2v__store(w->windows + first, windows);
     }
 }
 
-// The inputs of windows that reach over n words: lane k of times says how often an input lies in window k. Positions
-// are counted from the first word, so they are small. `skip` is a position that lies in no window: the centre, if there
-// is only one (beyond n if these are words on one side of it). in_all begins as the counts of all positions and is closed
-// up as words are skipped or met again.
+// The inputs of windows that reach over n words; a word that comes again is the input that it was. `skip` is a position
+// that is none: the centre, if there is only one (beyond n if these are words on one side of it).
 W2V__INLINE void w2v__add_inputs(w2v__worker *w, w2v__step *s, const uint32_t *word, size_t n, size_t skip)
 {
-    const w2v__vec reach2 = w2v__load(w->reach2), one = w2v__set1(1.0f);
-    w2v__vec apart = w2v__sub16(w2v__set1(0.0f), w2v__load(w->centre));
     w2v__seen seen = {0, 0};
-    float **const row = s->in = s->out + s->outputs, *const in_all = w->in_all, *const times = w->times, *const base = w->m.in;
-    uint32_t *const ids = w->in_id;
+    float **const row = s->in = s->out + s->outputs, *const base = w->m.in;
+    uint32_t *const ids = w->in_id, *const input_at = w->input_at;
     const size_t stride = w->m.stride;
     size_t inputs = 0;
     W2V_ASSERT(n <= w->most_inputs);
-    w2v__count_windows(w, n);
-    for (size_t q = 0; q < n; q++, apart = w2v__add16(apart, one)) {
-        if (q == skip) continue;
+    for (size_t q = 0; q < n; q++) {
         const uint32_t id = word[q];
-        const size_t known = w2v__maybe_seen(&seen, id) ? w2v__find_id(ids, 0, inputs, id) : inputs;
-        const w2v__vec in = w2v__in_window(apart, reach2);
-        if (known < inputs) {
-            in_all[known] += in_all[q];
-            w2v__store(times + known * 16, w2v__add16(w2v__load(times + known * 16), in));
-            continue;
-        }
+        size_t i = inputs;
+        if (q == skip)
+            i = W2V_NONE;
+        else if (w2v__maybe_seen(&seen, id))
+            i = w2v__find_id(ids, 0, inputs, id);
+        input_at[q] = (uint32_t)i;
+        if (i != inputs) continue;
         w2v__mark_seen(&seen, id);
         ids[inputs] = id;
-        row[inputs] = base + id * stride;
-        in_all[inputs] = in_all[q];
-        w2v__store(times + inputs * 16, in);
-        inputs++;
+        row[inputs++] = base + id * stride;
     }
     s->inputs = inputs;
 }
 
 // coef(i, j) = alpha times how often input i meets centre j; for a negative, how often i meets any centre times what
-// that counts.
-W2V__INLINE void w2v__set_coefficients(w2v__worker *w, w2v__step *s, size_t centres, float alpha)
+// that counts. Positions are counted from the first word, so they are small.
+W2V__INLINE void w2v__set_coefficients(w2v__worker *w, w2v__step *s, size_t n, size_t centres, float alpha)
 {
-    const w2v__vec rate = w2v__set1(alpha), lanes = w2v__lanes();
-    const float *const times = w->times, *const in_all = w->in_all;
-    const size_t inputs = s->inputs, outputs = s->outputs;
-    float *coef = s->coef;
-    for (size_t j = 0; j < outputs; j += W2V__TILE_J) {
-        const size_t width = w2v__min_size(outputs - j, W2V__TILE_J);
-        const w2v__vec push = w2v__load(w->pushes + W2V__MAX_SPAN + j - centres), split = w2v__set1((float)centres - (float)j);
-        for (size_t i = 0; i < inputs; i++, coef += width) {
-            w2v__vec c = w2v__mul16(push, w2v__set1(in_all[i]));
-            if (j < centres) c = w2v__select_lt(lanes, split, w2v__load(times + i * 16 + j), c);
-            w2v__store(coef, w2v__mul16(rate, c));
+    const w2v__vec rate = w2v__set1(alpha), lanes = w2v__lanes(), one = w2v__set1(1.0f);
+    const uint32_t *const input_at = w->input_at;
+    const float *const windows = w->windows;
+    for (size_t j = 0; j < s->outputs; j += W2V__TILE_J) {
+        const size_t width = w2v__min_size(s->outputs - j, W2V__TILE_J), first_centre = w2v__min_size(j, W2V__MAX_SPAN);
+        const w2v__vec push = w2v__mul16(rate, w2v__load(w->pushes + W2V__MAX_SPAN + j - centres));
+        const w2v__vec reach2 = w2v__load(w->reach2 + first_centre), split = w2v__set1((float)centres - (float)j);
+        w2v__vec apart = w2v__sub16(w2v__set1(0.0f), w2v__load(w->centre + first_centre));
+        float *const strip = s->coef + s->inputs * j;
+        size_t inputs = 0;
+        for (size_t q = 0; q < n; q++, apart = w2v__add16(apart, one)) {
+            if (input_at[q] == W2V_NONE) continue;
+            float *const c = strip + input_at[q] * width;
+            const w2v__vec all = w2v__mul16(push, w2v__set1(windows[q]));
+            const w2v__vec v = w2v__select_lt(lanes, split, w2v__in_window(apart, reach2, rate), all);
+            if (input_at[q] == inputs) {
+                w2v__store(c, v);  // what is too much of it is overwritten by the next
+                inputs++;
+            } else {
+                w2v__store_n(c, w2v__add16(w2v__load_n(c, width), v), width);
+            }
         }
     }
 }
@@ -4034,6 +4036,7 @@ W2V__INLINE void w2v__ask(w2v__worker *w, const uint32_t *centre, size_t n)
 W2V__PRIVATE void w2v__train_windows(w2v__worker *w, const uint32_t *sentence, size_t c, size_t n, const size_t *reach,
                                      size_t first, size_t last, float alpha)
 {
+    const size_t words = last - first + 1;
     w2v__step *s = &w->step;
     s->alpha = alpha;
     s->epoch = w->epoch;
@@ -4046,8 +4049,9 @@ W2V__PRIVATE void w2v__train_windows(w2v__worker *w, const uint32_t *sentence, s
     }
     for (size_t k = n; k < w->span; k++) w->reach2[k] = 0.0f;
     const int twice = w2v__add_negatives(w, s, &seen);
-    w2v__add_inputs(w, s, sentence + first, last - first + 1, n == 1 ? c - first : SIZE_MAX);
-    w2v__set_coefficients(w, s, n, alpha);
+    w2v__count_windows(w, words);
+    w2v__add_inputs(w, s, sentence + first, words, n == 1 ? c - first : SIZE_MAX);
+    w2v__set_coefficients(w, s, words, n, alpha);
     if (twice) w2v__reset_pushes(w);
     w2v__compute(w);
 }
