@@ -1462,16 +1462,18 @@ W2V_API const char *w2v_simd(void) { return W2V__SIMD_NAME; }
 // store_n.
 
 // y[i] = an expression of the vector v at x[i].
-#define W2V__MAP(x, y, n, expression)                   \
-    size_t i = 0;                                       \
-    for (; i + 16 <= (n); i += 16) {                    \
-        const w2v__vec v = w2v__load((x) + i);          \
-        w2v__store((y) + i, expression);                \
-    }                                                   \
-    if (i < (n)) {                                      \
-        const w2v__vec v = w2v__load_n((x) + i, (n)-i); \
-        w2v__store_n((y) + i, expression, (n)-i);       \
-    }
+#define W2V__MAP(x, y, n, expression)                       \
+    do {                                                    \
+        size_t i = 0;                                       \
+        for (; i + 16 <= (n); i += 16) {                    \
+            const w2v__vec v = w2v__load((x) + i);          \
+            w2v__store((y) + i, expression);                \
+        }                                                   \
+        if (i < (n)) {                                      \
+            const w2v__vec v = w2v__load_n((x) + i, (n)-i); \
+            w2v__store_n((y) + i, expression, (n)-i);       \
+        }                                                   \
+    } while (0)
 
 W2V__INLINE w2v__vec w2v__load_tail(const float *x, size_t i, size_t n)
 {
@@ -1522,7 +1524,7 @@ W2V_API void w2v_axpy(float a, const float *x, float *y, size_t n)
 W2V_API void w2v_scale(float a, float *x, size_t n)
 {
     const w2v__vec c = w2v__set1(a);
-    W2V__MAP(x, x, n, w2v__mul16(c, v))
+    W2V__MAP(x, x, n, w2v__mul16(c, v));
 }
 
 // <x, y> where squares of floats may be too large or too small for a float. Products of floats are exact in double, so
@@ -1615,24 +1617,29 @@ W2V__INLINE w2v__vec w2v__log_sigmoid16(w2v__vec x)
     return w2v__sub16(w2v__min(x, zero), w2v__log_reduced(f, w2v__select_lt(limit, t, one, zero)));
 }
 
-W2V_API void w2v_exp(const float *x, float *y, size_t n){W2V__MAP(x, y, n, w2v__exp16(v))} W2V_API
-    void w2v_log(const float *x, float *y, size_t n){W2V__MAP(x, y, n, w2v__log16(v))} W2V_API
-    void w2v_sigmoid(const float *x, float *y, size_t n){W2V__MAP(x, y, n, w2v__sigmoid16(v))} W2V_API
-    void w2v_log_sigmoid(const float *x, float *y, size_t n){W2V__MAP(x, y, n, w2v__log_sigmoid16(v))}
+W2V_API void w2v_exp(const float *x, float *y, size_t n) { W2V__MAP(x, y, n, w2v__exp16(v)); }
 
-W2V_API void w2v_sigmoid_derivative(const float *x, float *y,
-                                    size_t n){W2V__MAP(x, y, n, w2v__mul16(v, w2v__sub16(w2v__set1(1.0f), v)))}
+W2V_API void w2v_log(const float *x, float *y, size_t n) { W2V__MAP(x, y, n, w2v__log16(v)); }
+
+W2V_API void w2v_sigmoid(const float *x, float *y, size_t n) { W2V__MAP(x, y, n, w2v__sigmoid16(v)); }
+
+W2V_API void w2v_log_sigmoid(const float *x, float *y, size_t n) { W2V__MAP(x, y, n, w2v__log_sigmoid16(v)); }
+
+W2V_API void w2v_sigmoid_derivative(const float *x, float *y, size_t n)
+{
+    W2V__MAP(x, y, n, w2v__mul16(v, w2v__sub16(w2v__set1(1.0f), v)));
+}
 
 W2V_API void w2v_leaky_relu(float a, const float *x, float *y, size_t n)
 {
     const w2v__vec c = w2v__set1(a);
-    W2V__MAP(x, y, n, w2v__max(v, w2v__mul16(c, v)))
+    W2V__MAP(x, y, n, w2v__max(v, w2v__mul16(c, v)));
 }
 
 W2V_API void w2v_leaky_relu_derivative(float a, const float *x, float *y, size_t n)
 {
     const w2v__vec c = w2v__set1(a), zero = w2v__set1(0.0f), one = w2v__set1(1.0f);
-    W2V__MAP(x, y, n, w2v__select_lt(zero, v, one, c))
+    W2V__MAP(x, y, n, w2v__select_lt(zero, v, one, c));
 }
 
 W2V__PRIVATE float w2v__largest(const float *x, size_t n)
@@ -1658,7 +1665,7 @@ W2V__PRIVATE float w2v__total(const float *x, size_t n)
 W2V__PRIVATE float w2v__exp_shifted(const float *x, float *y, size_t n, float shift)
 {
     const w2v__vec c = w2v__set1(shift);
-    W2V__MAP(x, y, n, w2v__exp16(w2v__sub16(v, c)))
+    W2V__MAP(x, y, n, w2v__exp16(w2v__sub16(v, c)));
     return w2v__total(y, n);
 }
 
@@ -1672,7 +1679,7 @@ W2V_API float w2v_softmax(const float *x, float *y, size_t n)
 {
     const float max = w2v__largest(x, n), total = w2v__exp_shifted(x, y, n, max);
     const w2v__vec c = w2v__set1(total);
-    W2V__MAP(y, y, n, w2v__div16(v, c))
+    W2V__MAP(y, y, n, w2v__div16(v, c));
     return n ? max + w2v__log1(total) : -INFINITY;
 }
 
@@ -3637,8 +3644,8 @@ W2V_API const float *w2v_vector(const w2v_model *m, const char *word)
 // pair that says whether it is to be pulled together or pushed apart and how strongly; 0 leaves a pair alone. A span
 // of windows is a step (their context words; their centre words and the negatives that they share), and so are a
 // single window and a single pair. A word that occurs twice among the inputs or outputs is one row with the sum of
-// the coefficients. A step is built one ahead of its turn, so that its rows are on their way from memory while the
-// step before is computed.
+// the coefficients. The rows of a step are asked for while the steps before it are computed: which words and which
+// negatives are coming is known in advance.
 //
 // In a span of T windows with N shared negatives an input that lies in c of the windows meets each negative once,
 // with c K / N times the weight, instead of meeting K negatives c times. What quality depends on is that N / T, the
@@ -3696,7 +3703,7 @@ typedef struct w2v__step {
     float **out, **in;  // (outputs), (inputs) rows, none twice; in lies behind out
     float *coef;        // (inputs, outputs) by strips, as w2v__gradients takes them
     size_t inputs, outputs;
-    float alpha;   // when it was built
+    float alpha;   // when it was built, to be named if it diverges
     size_t epoch;  // likewise
 } w2v__step;
 
@@ -3731,27 +3738,27 @@ typedef struct w2v__worker {
     size_t most_inputs;  // of a step
     w2v_random random;
     w2v__step step;
-    uint32_t *drawn;              // (W2V__BATCH, N) negatives of this step and the coming ones
-    size_t turn;                  // which of them are those of the next step
-    float **fetch;                // (2 T + N) rows that coming steps will need
+    uint32_t *drawn;  // (W2V__BATCH, N) negatives, drawn for many steps at once
+    size_t turn;      // which of them are those of the next step
+    float **fetch;    // (2 T + N) rows that later steps will need
     size_t n_fetch;
-    const uint32_t *kept_end;     // of the block
-    uint32_t *in_id;     // (inputs) of the step being built, like all that follows up to pushes
-    uint32_t *input_at;  // (words) which input the word at a position is
-    uint32_t *out_id;    // (outputs) the centres, then the negatives
+    uint32_t *in_id;                   // (inputs) of the step being built, like all that follows up to pushes
+    uint32_t *input_at;                // (words) which input the word at a position is
+    uint32_t *out_id;                  // (outputs) the centres, then the negatives
     float centre[W2V__MAX_SPAN + 16];  // of the windows, counted from the first word of the step
     float reach2[W2V__MAX_SPAN + 16];  // the reach squared, 0 for a window that is not there; all squares are below 2^24, so exact
-    float *windows;  // (words + 16) in how many windows a position lies
-    float *pushes;   // (16 + N + 16) behind 16 zeros: what a negative counts for an input in one window, -K / N
-    float *score;   // (inputs, outputs) of the step being computed
-    float *old;     // (inputs, 16)
+    float *windows;                    // (words + 16) in how many windows a position lies
+    float *pushes;                     // (16 + N + 16) behind 16 zeros: what a negative counts for an input in one window, -K / N
+    float *score;                      // (inputs, outputs) of the step being computed
+    float *old;                        // (inputs, 16)
     size_t epoch;
     w2v__scanner scanner;  // if the corpus is streamed
     uint32_t *ids;         // (W2V__BLOCK_IDS) of the block, likewise
     uint32_t *kept;        // the block after subsampling
-    float *floats;         // where all the floats above live
-    float **rows;          // where the row pointers of the steps live
-    w2v_status status;     // what stopped this thread
+    const uint32_t *kept_end;
+    float *floats;      // where all the floats above live
+    float **rows;       // where the row pointers live
+    w2v_status status;  // what stopped this thread
     w2v_error error;
     char apart[W2V__APART];
 } w2v__worker;
@@ -3837,6 +3844,7 @@ W2V__PRIVATE w2v_status w2v__diverged(const w2v_model *m, const w2v__step *s, w2
                      r < rows ? "vector" : "score", w2v__row_word(m, s->out[r < rows ? r : 0]), s->epoch + 1, (double)s->alpha);
 }
 
+// Computes the step that was built, and has the rows of later ones fetched meanwhile.
 W2V__PRIVATE void w2v__compute(w2v__worker *w)
 {
     w2v__step *s = &w->step;
@@ -3960,8 +3968,8 @@ W2V__INLINE void w2v__count_windows(w2v__worker *w, size_t n)
     for (size_t first = 0; first < n; first += 16, q = w2v__add16(q, w2v__set1(16.0f))) {
         w2v__vec windows = w2v__set1(0.0f);
         for (size_t k = 0; k < w->span; k++)
-            windows = w2v__add16(windows, w2v__in_window(w2v__sub16(q, w2v__set1(w->centre[k])), w2v__set1(w->reach2[k]),
-                                                         w2v__set1(1.0f)));
+            windows = w2v__add16(windows,
+                                 w2v__in_window(w2v__sub16(q, w2v__set1(w->centre[k])), w2v__set1(w->reach2[k]), w2v__set1(1.0f)));
         w2v__store(w->windows + first, windows);
     }
 }
