@@ -1984,17 +1984,14 @@ W2V_API w2v_status w2v_alias_init(w2v_alias *table, const double *weight, size_t
 }
 
 // 64 random bits are a lot: the high half says in which column to look, the low half whether to keep it.
-W2V__INLINE uint32_t w2v__alias_index(const w2v_alias *table, uint64_t lot) { return (uint32_t)(((lot >> 32) * table->n) >> 32); }
-
-W2V__INLINE uint32_t w2v__alias_look_up(const w2v_alias *table, uint64_t lot)
+W2V_API uint32_t w2v_alias_draw(const w2v_alias *table, w2v_random *r)
 {
-    const uint32_t i = w2v__alias_index(table, lot);
+    const uint64_t lot = w2v_random_next(r);
+    const uint32_t i = (uint32_t)(((lot >> 32) * table->n) >> 32);
     const w2v_alias_column c = table->column[i];
     const uint32_t replace = 0u - (uint32_t)((uint32_t)lot >= c.keep);  // all ones or zero: a branch here is a coin toss
     return i ^ ((i ^ c.other) & replace);
 }
-
-W2V_API uint32_t w2v_alias_draw(const w2v_alias *table, w2v_random *r) { return w2v__alias_look_up(table, w2v_random_next(r)); }
 
 W2V_API void w2v_alias_free(w2v_alias *table)
 {
@@ -3703,8 +3700,7 @@ typedef struct w2v__step {
     float **out, **in;  // (outputs), (inputs) rows, none twice; in lies behind out
     float *coef;        // (inputs, outputs) by strips, as w2v__gradients takes them
     size_t inputs, outputs;
-    float alpha;   // when it was built, to be named if it diverges
-    size_t epoch;  // likewise
+    float alpha;
 } w2v__step;
 
 typedef struct w2v__trainer {
@@ -3715,8 +3711,9 @@ typedef struct w2v__trainer {
     size_t span;      // T, windows in a step
     size_t shared;    // N, negatives in a step
     w2v_alias noise;  // where negatives are drawn from
-    uint32_t *keep;   // (frequent + 1) a word stays in the corpus if 32 random bits are at most this; the last is for all others
-    size_t frequent;  // words that may have to go: the first of the vocabulary
+    uint32_t *
+        keep;  // (V + 1, used up to frequent) a word stays in the corpus if 32 random bits are at most this; the last is for all others
+    size_t frequent;         // words that may have to go: the first of the vocabulary
     uint64_t *words_before;  // (n_blocks) words of an epoch before a block
     struct w2v__worker *workers;
 } w2v__trainer;
@@ -3725,9 +3722,10 @@ enum { W2V__MAX_SPAN = 16 };  // lanes of a vector
 // All inputs of a step push a negative from where it was before. If they are very many they push it too far, so that
 // wide windows are cut: with some 300 inputs the vectors grew without end at the usual learning rate.
 enum { W2V__MAX_INPUTS = 128 };
-// Steps from asking for a row to using it: the caches of a core bring many lines at a time, but each takes its time.
+// Steps (for words: spans) from asking for a row to using it: the caches of a core bring many lines at a time, but each takes
+// its time. Rows that are asked for earlier than this may be taken away by another core before they are used.
 enum { W2V__AHEAD = 2 };
-enum { W2V__BATCH = 32 };  // negatives are drawn for so many steps at once
+enum { W2V__BATCH = 32 };  // negatives are drawn for so many steps at once; at least 2 W2V__AHEAD
 
 // What one thread works with. It reads nothing that shares a cache line with what another writes, but for the rows.
 typedef struct w2v__worker {
@@ -3740,16 +3738,16 @@ typedef struct w2v__worker {
     w2v__step step;
     uint32_t *drawn;  // (W2V__BATCH, N) negatives, drawn for many steps at once
     size_t turn;      // which of them are those of the next step
-    float **fetch;    // (2 T + N) rows that later steps will need
+    float **fetch;    // (2 T + 2 + N) rows that later steps will need
     size_t n_fetch;
-    uint32_t *in_id;                   // (inputs) of the step being built, like all that follows up to pushes
+    uint32_t *in_id;                   // (inputs) of the step, like all that follows up to pushes
     uint32_t *input_at;                // (words) which input the word at a position is
     uint32_t *out_id;                  // (outputs) the centres, then the negatives
     float centre[W2V__MAX_SPAN + 16];  // of the windows, counted from the first word of the step
-    float reach2[W2V__MAX_SPAN + 16];  // the reach squared, 0 for a window that is not there; all squares are below 2^24, so exact
+    float reach2[W2V__MAX_SPAN + 16];  // their reach squared; all squares are below 2^24, so exact
     float *windows;                    // (words + 16) in how many windows a position lies
     float *pushes;                     // (16 + N + 16) behind 16 zeros: what a negative counts for an input in one window, -K / N
-    float *score;                      // (inputs, outputs) of the step being computed
+    float *score;                      // (inputs, outputs)
     float *old;                        // (inputs, 16)
     size_t epoch;
     w2v__scanner scanner;  // if the corpus is streamed
@@ -3794,7 +3792,7 @@ W2V__PRIVATE w2v_status w2v__worker_init(w2v__worker *w, w2v__trainer *t, size_t
     w->shared = N;
     w->most_inputs = inputs;
     w->floats = w2v__alloc_floats(floats);
-    w->rows = (float **)w2v__alloc_apart((inputs + outputs + 2 * T + N) * sizeof *w->rows);
+    w->rows = (float **)w2v__alloc_apart((inputs + outputs + 2 * T + 2 + N) * sizeof *w->rows);
     w->in_id = (uint32_t *)w2v__alloc_apart((2 * inputs + outputs + W2V__BATCH * N) * sizeof *w->in_id);
     w->kept = (uint32_t *)w2v__alloc_apart(w2v__mul(longest_block, sizeof *w->kept));
     if (!w->floats || !w->rows || !w->in_id || !w->kept)
@@ -3835,13 +3833,13 @@ W2V__PRIVATE const char *w2v__row_word(const w2v_model *m, const float *row)
 }
 
 // A score of a step is not finite: either a row of it is not, or rows have grown so long that their product is not.
-W2V__PRIVATE w2v_status w2v__diverged(const w2v_model *m, const w2v__step *s, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__diverged(const w2v_model *m, const w2v__step *s, size_t epoch, w2v_error *err)
 {
     const size_t n = w2v__row_floats(m->dim), rows = s->inputs + s->outputs;
     size_t r = 0;
     while (r < rows && w2v__row_is_finite(s->out[r], n)) r++;
     return w2v__fail(err, W2V_ERROR_DIVERGED, "training diverged: the %s of '%s' is not finite in epoch %zu at learning rate %g",
-                     r < rows ? "vector" : "score", w2v__row_word(m, s->out[r < rows ? r : 0]), s->epoch + 1, (double)s->alpha);
+                     r < rows ? "vector" : "score", w2v__row_word(m, s->out[r < rows ? r : 0]), epoch + 1, (double)s->alpha);
 }
 
 // Computes the step that was built, and has the rows of later ones fetched meanwhile.
@@ -3849,12 +3847,13 @@ W2V__PRIVATE void w2v__compute(w2v__worker *w)
 {
     w2v__step *s = &w->step;
     const size_t n = w2v__row_floats(w->m.dim);
+    W2V_ASSERT(w->n_fetch <= 2 * w->span + 2 + w->shared);
     w2v__scores(s->in, s->inputs, s->out, s->outputs, n, w->score);
     if (w2v__gradients(s->coef, w->score, s->inputs * s->outputs) < 1.0f)
         w2v__update(s->in, s->inputs, s->out, s->outputs, n, w->score, w->old, w->fetch, w->n_fetch);
     else if (w->status == W2V_OK)
-        w->status = w2v__diverged(&w->m, s, &w->error);
-    s->inputs = s->outputs = w->n_fetch = 0;
+        w->status = w2v__diverged(&w->m, s, w->epoch, &w->error);
+    s->outputs = w->n_fetch = 0;
 }
 
 // Fills the batch behind its first n steps.
@@ -3880,7 +3879,7 @@ W2V__INLINE const uint32_t *w2v__take_negatives(w2v__worker *w)
 }
 
 // Asks for the rows of n words of the block, if there are as many.
-W2V__INLINE void w2v__fetch_words(w2v__worker *w, float *base, const uint32_t *word, size_t n)
+W2V__INLINE void w2v__ask_words(w2v__worker *w, float *base, const uint32_t *word, size_t n)
 {
     for (size_t k = 0; k < n && (size_t)(w->kept_end - word) > k; k++)
         if (word[k] != W2V_NONE) w->fetch[w->n_fetch++] = base + word[k] * w->m.stride;
@@ -3962,12 +3961,12 @@ W2V__INLINE w2v__vec w2v__in_window(w2v__vec apart, w2v__vec reach2, w2v__vec va
 }
 
 // windows[q] = in how many windows position q lies, for 16 positions at a time.
-W2V__INLINE void w2v__count_windows(w2v__worker *w, size_t n)
+W2V__INLINE void w2v__count_windows(w2v__worker *w, size_t n, size_t centres)
 {
     w2v__vec q = w2v__lanes();
     for (size_t first = 0; first < n; first += 16, q = w2v__add16(q, w2v__set1(16.0f))) {
         w2v__vec windows = w2v__set1(0.0f);
-        for (size_t k = 0; k < w->span; k++)
+        for (size_t k = 0; k < centres; k++)
             windows = w2v__add16(windows,
                                  w2v__in_window(w2v__sub16(q, w2v__set1(w->centre[k])), w2v__set1(w->reach2[k]), w2v__set1(1.0f)));
         w2v__store(w->windows + first, windows);
@@ -4017,8 +4016,8 @@ W2V__INLINE void w2v__set_coefficients(w2v__worker *w, w2v__step *s, size_t n, s
         for (size_t q = 0; q < n; q++, apart = w2v__add16(apart, one)) {
             if (input_at[q] == W2V_NONE) continue;
             float *const c = strip + input_at[q] * width;
-            const w2v__vec all = w2v__mul16(push, w2v__set1(windows[q]));
-            const w2v__vec v = w2v__select_lt(lanes, split, w2v__in_window(apart, reach2, rate), all);
+            w2v__vec v = w2v__mul16(push, w2v__set1(windows[q]));
+            if (j < centres) v = w2v__select_lt(lanes, split, w2v__in_window(apart, reach2, rate), v);
             if (input_at[q] == inputs) {
                 w2v__store(c, v);  // what is too much of it is overwritten by the next
                 inputs++;
@@ -4029,14 +4028,14 @@ W2V__INLINE void w2v__set_coefficients(w2v__worker *w, w2v__step *s, size_t n, s
     }
 }
 
-// What will be needed when the centres are some steps further on: input vectors of the words that then come into reach,
+// What will be needed when the centres are some spans further on: input vectors of the words that then come into reach,
 // output vectors of the centres.
 W2V__INLINE void w2v__ask(w2v__worker *w, const uint32_t *centre, size_t n)
 {
     const size_t left = (size_t)(w->kept_end - centre), ahead = W2V__AHEAD * w->span;
     w->n_fetch = 0;
-    if (left > ahead) w2v__fetch_words(w, w->m.out, centre + ahead, n);
-    if (left > ahead + w->window) w2v__fetch_words(w, w->m.in, centre + ahead + w->window, n);
+    if (left > ahead) w2v__ask_words(w, w->m.out, centre + ahead, n);
+    if (left > ahead + w->window) w2v__ask_words(w, w->m.in, centre + ahead + w->window, n);
 }
 
 // Makes one step of n <= 16 windows around sentence[c], sentence[c + 1], ..., which are different words. Window k
@@ -4047,7 +4046,6 @@ W2V__PRIVATE void w2v__train_windows(w2v__worker *w, const uint32_t *sentence, s
     const size_t words = last - first + 1;
     w2v__step *s = &w->step;
     s->alpha = alpha;
-    s->epoch = w->epoch;
     w2v__seen seen = {0, 0};
     for (size_t k = 0; k < n; k++) {
         w->centre[k] = (float)(ptrdiff_t)(c + k - first);
@@ -4055,9 +4053,8 @@ W2V__PRIVATE void w2v__train_windows(w2v__worker *w, const uint32_t *sentence, s
         w2v__mark_seen(&seen, sentence[c + k]);
         w2v__add_output(w, s, sentence[c + k]);
     }
-    for (size_t k = n; k < w->span; k++) w->reach2[k] = 0.0f;
     const int twice = w2v__add_negatives(w, s, &seen);
-    w2v__count_windows(w, words);
+    w2v__count_windows(w, words, n);
     w2v__add_inputs(w, s, sentence + first, words, n == 1 ? c - first : SIZE_MAX);
     w2v__set_coefficients(w, s, words, n, alpha);
     if (twice) w2v__reset_pushes(w);
@@ -4079,7 +4076,7 @@ W2V__PRIVATE size_t w2v__train_span(w2v__worker *w, const uint32_t *sentence, si
         n++;
     } while (n < most && w2v__find_id(sentence, c, c + n, sentence[c + n]) == c + n);
     end = w2v__min_size(end, length);
-    w2v__ask(w, sentence + c, n);
+    w2v__ask(w, sentence + c, n + (c + n == length));  // and the place between two sentences
     for (size_t last; first < end; first = last + 1) {
         last = w2v__min_size(first + w->most_inputs, end) - 1;
         if (n == 1 && first == c && last == c) continue;

@@ -21,12 +21,9 @@ enum { V = 12, DIM = 37 };
 
 static char scratch[1024];  // a file beside the program
 
-static void bench_open(bench *b, w2v_sharing sharing, size_t window, size_t negative, size_t span, size_t shared)
+static void bench_open_text(bench *b, const char *text, size_t n, w2v_sharing sharing, size_t window, size_t negative, size_t span,
+                            size_t shared)
 {
-    static char text[400];
-    size_t n = 0;
-    for (int i = 0; i < V; i++)
-        for (int k = 0; k <= i % 3; k++) n += (size_t)snprintf(text + n, sizeof text - n, "w%d ", i);
     w2v_vocab *vocab;
     memset(b, 0, sizeof *b);
     b->cfg = w2v_config_default();
@@ -43,18 +40,27 @@ static void bench_open(bench *b, w2v_sharing sharing, size_t window, size_t nega
     CHECK(w2v__corpus_read(&b->corpus, &b->cfg, &vocab, NULL) == W2V_OK);
     b->t.cfg = &b->cfg;
     b->t.corpus = &b->corpus;
-    CHECK(w2v__model_alloc(&b->t.m, vocab, V, DIM, 1, NULL) == W2V_OK);
+    CHECK(w2v__model_alloc(&b->t.m, vocab, w2v_vocab_size(vocab), DIM, 1, NULL) == W2V_OK);
     w2v__choose_span(&b->t);
     CHECK(w2v__prepare_noise(&b->t, NULL) == W2V_OK);
     CHECK(w2v__worker_init(&b->w, &b->t, 1000, NULL) == W2V_OK);
     b->w.random = w2v_random_stream(9, 0);
     w2v__draw_batch(&b->w, 0);
     w2v_random r = w2v_random_stream(10, 0);
-    for (size_t i = 0; i < V; i++)
+    for (size_t i = 0; i < b->t.m->size; i++)
         for (size_t k = 0; k < DIM; k++) {
             b->t.m->in[i * b->t.m->stride + k] = w2v_random_float(&r) - 0.5f;
             b->t.m->out[i * b->t.m->stride + k] = w2v_random_float(&r) - 0.5f;
         }
+}
+
+static void bench_open(bench *b, w2v_sharing sharing, size_t window, size_t negative, size_t span, size_t shared)
+{
+    static char text[400];
+    size_t n = 0;
+    for (int i = 0; i < V; i++)
+        for (int k = 0; k <= i % 3; k++) n += (size_t)snprintf(text + n, sizeof text - n, "w%d ", i);
+    bench_open_text(b, text, n, sharing, window, negative, span, shared);
 }
 
 static void bench_close(bench *b)
@@ -382,6 +388,71 @@ static void test_divergence(void)
     free(text);
 }
 
+// Frequent words stay with probability sqrt(t N / c) + t N / c, all others and the ends of sentences always.
+static void test_subsampling(void)
+{
+    enum { ROUNDS = 4000 };
+    static const char text[] = "a a a a a a a a a a a a b b b b c c d";  // 12, 4, 2, 1 of 19
+    static const struct {
+        double sample;
+        size_t frequent;
+    } cases[] = {{0.0, 0}, {1e-3, 4}, {0.05, 2}, {1.0, 0}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        bench b;
+        bench_open_text(&b, text, sizeof text - 1, W2V_SHARE_WINDOW, 2, 2, 1, 0);
+        b.cfg.sample = cases[i].sample;
+        CHECK(w2v__prepare_keep(&b.t, NULL) == W2V_OK);
+        CHECK(b.t.frequent == cases[i].frequent && b.t.keep[b.t.frequent] == UINT32_MAX);
+        static const uint32_t ids[5] = {0, 1, 2, 3, W2V_NONE};
+        static const double count[4] = {12, 4, 2, 1};
+        double kept[5] = {0};
+        for (int round = 0; round < ROUNDS; round++) {
+            const size_t n = w2v__subsample(&b.w, ids, 5);
+            for (size_t k = 0; k < n; k++) kept[b.w.kept[k] == W2V_NONE ? 4 : b.w.kept[k]]++;
+        }
+        CHECK(kept[4] == (double)ROUNDS);
+        for (size_t k = 0; k < 4; k++) {
+            const double r = cases[i].sample * 19.0 / count[k], p = r > 0.0 ? fmin(sqrt(r) + r, 1.0) : 1.0;
+            const double deviation = sqrt(p * (1.0 - p) / ROUNDS);
+            CHECK_NEAR(kept[k] / ROUNDS, p, 4.5 * deviation);  // one seed in ten thousand would be further off
+        }
+        W2V_FREE(b.t.keep);
+        bench_close(&b);
+    }
+}
+
+// Every row of a block, behind the first ones, has been asked for when it is used; over the ends of sentences, too.
+static void test_ask(void)
+{
+    enum { WINDOW = 2, T = 2, START = W2V__AHEAD * T + WINDOW };
+    static const uint32_t block[] = {3, 1, 4, W2V_NONE, 0, 5, W2V_NONE, 9, 2, 6, 8, W2V_NONE, 7, 10, 11};
+    const size_t n = sizeof block / sizeof *block;
+    uint8_t in[V] = {0}, out[V] = {0};  // which words have been asked for
+    bench b;
+    bench_open(&b, W2V_SHARE_SPAN, WINDOW, 0, T, 0);
+    const w2v_model *m = b.t.m;
+    b.w.kept_end = block + n;
+    for (size_t first = 0, last; first < n; first = last + 1) {
+        for (last = first; last < n && block[last] != W2V_NONE; last++) {
+        }
+        for (size_t c = first; c < last;) {
+            const size_t centres = w2v__min_size(T, last - c);
+            for (size_t k = c > START ? c : START; k < c + centres; k++) CHECK(out[block[k]]);
+            for (size_t k = c > START ? c : START; k < last && k < c + centres + WINDOW; k++) CHECK(in[block[k]]);
+            w2v__ask(&b.w, block + c, centres + (c + centres == last));
+            for (size_t k = 0; k < b.w.n_fetch; k++) {
+                const size_t from_in = (size_t)((uintptr_t)b.w.fetch[k] - (uintptr_t)m->in) / (m->stride * sizeof(float));
+                const size_t from_out = (size_t)((uintptr_t)b.w.fetch[k] - (uintptr_t)m->out) / (m->stride * sizeof(float));
+                CHECK(from_in < V || from_out < V);
+                if (from_in < V) in[from_in] = 1;
+                if (from_out < V) out[from_out] = 1;
+            }
+            c += centres;
+        }
+    }
+    bench_close(&b);
+}
+
 // Every step gets the next N draws, across batches too, and asks for the rows that W2V__AHEAD steps later will be given.
 static void test_batches(void)
 {
@@ -605,6 +676,8 @@ int main(int argc, char **argv)
     test_changed_corpus(1, W2V_PHASE_TRAIN);
     test_stop_streaming();
     test_divergence();
+    test_subsampling();
+    test_ask();
     test_batches();
     test_diverged_word();
     test_tiny();
