@@ -1874,7 +1874,7 @@ W2V__PRIVATE W2V__RACY void w2v__update(float *const *x, size_t nx, float *const
 }
 
 // h(x) = tanh(x / 2) / 2 = s(x) - 1/2, the odd part of the sigmoid, as a quotient of polynomials: absolute error 3e-7 for |x|
-// <= 12, beyond which it stays as it was. That is enough for the trainer and takes half of the operations of w2v__sigmoid16.
+// <= 12, beyond which it stays as it was. That is enough for the trainer, and it needs no exponential.
 // (Least squares with Lawson's weights on [0, 12], x P(x^2) / Q(x^2), degrees 3 and 3.)
 W2V__INLINE w2v__vec w2v__odd_sigmoid16(w2v__vec x)
 {
@@ -3711,8 +3711,8 @@ typedef struct w2v__trainer {
     size_t span;      // T, windows in a step
     size_t shared;    // N, negatives in a step
     w2v_alias noise;  // where negatives are drawn from
-    uint32_t *
-        keep;  // (V + 1, used up to frequent) a word stays in the corpus if 32 random bits are at most this; the last is for all others
+    // (V + 1, used up to frequent) A word stays in the corpus if 32 random bits are at most this; the last is for all others.
+    uint32_t *keep;
     size_t frequent;         // words that may have to go: the first of the vocabulary
     uint64_t *words_before;  // (n_blocks) words of an epoch before a block
     struct w2v__worker *workers;
@@ -4001,9 +4001,9 @@ W2V__INLINE void w2v__add_inputs(w2v__worker *w, w2v__step *s, const uint32_t *w
 
 // coef(i, j) = alpha times how often input i meets centre j; for a negative, how often i meets any centre times what
 // that counts. Positions are counted from the first word, so they are small.
-W2V__INLINE void w2v__set_coefficients(w2v__worker *w, w2v__step *s, size_t n, size_t centres, float alpha)
+W2V__INLINE void w2v__set_coefficients(w2v__worker *w, w2v__step *s, size_t n, size_t centres)
 {
-    const w2v__vec rate = w2v__set1(alpha), lanes = w2v__lanes(), one = w2v__set1(1.0f);
+    const w2v__vec rate = w2v__set1(s->alpha), lanes = w2v__lanes(), one = w2v__set1(1.0f);
     const uint32_t *const input_at = w->input_at;
     const float *const windows = w->windows;
     for (size_t j = 0; j < s->outputs; j += W2V__TILE_J) {
@@ -4056,7 +4056,7 @@ W2V__PRIVATE void w2v__train_windows(w2v__worker *w, const uint32_t *sentence, s
     const int twice = w2v__add_negatives(w, s, &seen);
     w2v__count_windows(w, words, n);
     w2v__add_inputs(w, s, sentence + first, words, n == 1 ? c - first : SIZE_MAX);
-    w2v__set_coefficients(w, s, words, n, alpha);
+    w2v__set_coefficients(w, s, words, n);
     if (twice) w2v__reset_pushes(w);
     w2v__compute(w);
 }
