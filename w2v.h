@@ -3715,6 +3715,8 @@ typedef struct w2v__trainer {
     uint32_t *keep;
     size_t frequent;         // words that may have to go: the first of the vocabulary
     uint64_t *words_before;  // (n_blocks) words of an epoch before a block
+    size_t copied;           // words that every thread has rows of its own for: the first of the vocabulary
+    size_t merge_every;      // one in so many of the words that are asked for has its copy merged
     struct w2v__worker *workers;
 } w2v__trainer;
 
@@ -3727,6 +3729,8 @@ enum { W2V__MAX_INPUTS = 128 };
 enum { W2V__AHEAD = 2 };
 enum { W2V__BATCH = 32 };  // negatives are drawn for so many steps at once; at least 2 W2V__AHEAD
 
+enum { W2V__COPY_BYTES = 1 << 25 };  // of the copies of a thread
+
 // What one thread works with. It reads nothing that shares a cache line with what another writes, but for the rows.
 typedef struct w2v__worker {
     const w2v__trainer *t;
@@ -3738,8 +3742,14 @@ typedef struct w2v__worker {
     w2v__step step;
     uint32_t *drawn;  // (W2V__BATCH, N) negatives, drawn for many steps at once
     size_t turn;      // which of them are those of the next step
-    float **fetch;    // (2 T + 2 + N) rows that later steps will need
+    float **fetch;    // (w2v__most_fetched) rows that later steps will need
     size_t n_fetch;
+    size_t copied;               // as in the trainer
+    float *copies;               // (4, copied, stride) input vectors, output vectors, both as they were when last merged
+    float *in[2], *out[2];       // the first row: of the model, of the copies
+    size_t until_merge;          // words to be asked for before the next merge
+    float *merging[W2V__AHEAD];  // copies that are asked for, to be merged in turn
+    size_t merges;
     uint32_t *in_id;                   // (inputs) of the step, like all that follows up to pushes
     uint32_t *input_at;                // (words) which input the word at a position is
     uint32_t *out_id;                  // (outputs) the centres, then the negatives
@@ -3764,6 +3774,7 @@ typedef struct w2v__worker {
 W2V__PRIVATE void w2v__worker_free(w2v__worker *w)
 {
     w2v__free_apart(w->floats);
+    w2v__free_apart(w->copies);
     w2v__free_apart(w->rows);
     w2v__free_apart(w->in_id);
     w2v__free_apart(w->ids);
@@ -3777,6 +3788,29 @@ W2V__PRIVATE void w2v__reset_pushes(w2v__worker *w)
     for (size_t k = 0; k < w->shared; k++) w->pushes[W2V__MAX_SPAN + k] = push;
 }
 
+// A step asks for up to T + 1 words in both matrices and N negatives; a merge needs two rows more than the copy.
+W2V__INLINE size_t w2v__most_fetched(size_t span, size_t shared) { return 3 * (2 * span + 2) + shared; }
+
+// The rows of the model, and copies of those of the most frequent words if there are to be any.
+W2V__PRIVATE w2v_status w2v__worker_init_rows(w2v__worker *w, const w2v__trainer *t, w2v_error *err)
+{
+    const size_t matrix = t->copied * t->m->stride;
+    w->m = *t->m;
+    w->in[0] = w->m.in;
+    w->out[0] = w->m.out;
+    w->copied = t->copied;
+    w->until_merge = t->merge_every;
+    if (!t->copied) return W2V_OK;
+    w->copies = w2v__alloc_floats(4 * matrix);
+    if (!w->copies) return w2v__no_memory(err, 4 * matrix * sizeof(float));
+    w->in[1] = w->copies;
+    w->out[1] = w->copies + matrix;
+    memcpy(w->in[1], w->m.in, matrix * sizeof(float));
+    memcpy(w->out[1], w->m.out, matrix * sizeof(float));
+    memcpy(w->copies + 2 * matrix, w->copies, 2 * matrix * sizeof(float));
+    return W2V_OK;
+}
+
 W2V__PRIVATE w2v_status w2v__worker_init(w2v__worker *w, w2v__trainer *t, size_t longest_block, w2v_error *err)
 {
     const size_t T = t->span, N = t->shared, outputs = N + T;
@@ -3785,14 +3819,13 @@ W2V__PRIVATE w2v_status w2v__worker_init(w2v__worker *w, w2v__trainer *t, size_t
     const size_t floats = 2 * matrix + inputs * 16 + (inputs + 16) + (W2V__MAX_SPAN + N + 16);
     memset(w, 0, sizeof *w);
     w->t = t;
-    w->m = *t->m;
     w->noise = t->noise;
     w->window = t->cfg->window;
     w->span = T;
     w->shared = N;
     w->most_inputs = inputs;
     w->floats = w2v__alloc_floats(floats);
-    w->rows = (float **)w2v__alloc_apart((inputs + outputs + 2 * T + 2 + N) * sizeof *w->rows);
+    w->rows = (float **)w2v__alloc_apart((inputs + outputs + w2v__most_fetched(T, N)) * sizeof *w->rows);
     w->in_id = (uint32_t *)w2v__alloc_apart((2 * inputs + outputs + W2V__BATCH * N) * sizeof *w->in_id);
     w->kept = (uint32_t *)w2v__alloc_apart(w2v__mul(longest_block, sizeof *w->kept));
     if (!w->floats || !w->rows || !w->in_id || !w->kept)
@@ -3814,7 +3847,39 @@ W2V__PRIVATE w2v_status w2v__worker_init(w2v__worker *w, w2v__trainer *t, size_t
     w->out_id = w->input_at + inputs;
     w->drawn = w->out_id + outputs;
     w2v__reset_pushes(w);
-    return W2V_OK;
+    return w2v__worker_init_rows(w, t, err);
+}
+
+W2V__INLINE float *w2v__in_row(const w2v__worker *w, uint32_t id) { return w->in[id < w->copied] + id * w->m.stride; }
+W2V__INLINE float *w2v__out_row(const w2v__worker *w, uint32_t id) { return w->out[id < w->copied] + id * w->m.stride; }
+
+// The row of the model that `row` is a copy of, or `row` if it is none.
+W2V__INLINE float *w2v__shared_row(const w2v__worker *w, float *row)
+{
+    const size_t matrix = w->copied * w->m.stride, at = (size_t)((uintptr_t)row - (uintptr_t)w->copies) / sizeof *row;
+    if (at >= 2 * matrix) return row;
+    return at < matrix ? w->m.in + at : w->m.out + (at - matrix);
+}
+
+// A copy as it was when it was last merged.
+W2V__INLINE float *w2v__merged_row(const w2v__worker *w, float *copy) { return copy + 2 * w->copied * w->m.stride; }
+
+// Adds to the shared row what this thread has changed in its copy since the last time, and takes over what others have.
+W2V__PRIVATE W2V__RACY void w2v__merge(const w2v__worker *w, float *copy)
+{
+    float *const shared = w2v__shared_row(w, copy), *const merged = w2v__merged_row(w, copy);
+    for (size_t k = 0; k < w2v__row_floats(w->m.dim); k += 16) {
+        const w2v__vec change = w2v__sub16(w2v__load(copy + k), w2v__load(merged + k));
+        const w2v__vec sum = w2v__add16(w2v__load(shared + k), change);
+        w2v__store(shared + k, sum);
+        w2v__store(merged + k, sum);
+        w2v__store(copy + k, sum);
+    }
+}
+
+W2V__PRIVATE void w2v__merge_all(const w2v__worker *w)
+{
+    for (size_t i = 0; i < 2 * w->copied; i++) w2v__merge(w, w->copies + i * w->m.stride);
 }
 
 W2V__PRIVATE int w2v__row_is_finite(const float *row, size_t n)
@@ -3833,13 +3898,16 @@ W2V__PRIVATE const char *w2v__row_word(const w2v_model *m, const float *row)
 }
 
 // A score of a step is not finite: either a row of it is not, or rows have grown so long that their product is not.
-W2V__PRIVATE w2v_status w2v__diverged(const w2v_model *m, const w2v__step *s, size_t epoch, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__diverged(w2v__worker *w)
 {
-    const size_t n = w2v__row_floats(m->dim), rows = s->inputs + s->outputs;
+    const w2v__step *s = &w->step;
+    const size_t n = w2v__row_floats(w->m.dim), rows = s->inputs + s->outputs;
     size_t r = 0;
     while (r < rows && w2v__row_is_finite(s->out[r], n)) r++;
-    return w2v__fail(err, W2V_ERROR_DIVERGED, "training diverged: the %s of '%s' is not finite in epoch %zu at learning rate %g",
-                     r < rows ? "vector" : "score", w2v__row_word(m, s->out[r < rows ? r : 0]), epoch + 1, (double)s->alpha);
+    const char *word = w2v__row_word(&w->m, w2v__shared_row(w, s->out[r < rows ? r : 0]));
+    return w2v__fail(&w->error, W2V_ERROR_DIVERGED,
+                     "training diverged: the %s of '%s' is not finite in epoch %zu at learning rate %g",
+                     r < rows ? "vector" : "score", word, w->epoch + 1, (double)s->alpha);
 }
 
 // Computes the step that was built, and has the rows of later ones fetched meanwhile.
@@ -3847,12 +3915,12 @@ W2V__PRIVATE void w2v__compute(w2v__worker *w)
 {
     w2v__step *s = &w->step;
     const size_t n = w2v__row_floats(w->m.dim);
-    W2V_ASSERT(w->n_fetch <= 2 * w->span + 2 + w->shared);
+    W2V_ASSERT(w->n_fetch <= w2v__most_fetched(w->span, w->shared));
     w2v__scores(s->in, s->inputs, s->out, s->outputs, n, w->score);
     if (w2v__gradients(s->coef, w->score, s->inputs * s->outputs) < 1.0f)
         w2v__update(s->in, s->inputs, s->out, s->outputs, n, w->score, w->old, w->fetch, w->n_fetch);
     else if (w->status == W2V_OK)
-        w->status = w2v__diverged(&w->m, s, w->epoch, &w->error);
+        w->status = w2v__diverged(w);
     s->outputs = w->n_fetch = 0;
 }
 
@@ -3874,15 +3942,29 @@ W2V__INLINE const uint32_t *w2v__take_negatives(w2v__worker *w)
         w2v__draw_batch(w, W2V__AHEAD);
     }
     const uint32_t *const mine = w->drawn + w->turn++ * N, *const later = mine + W2V__AHEAD * N;
-    for (size_t k = 0; k < N; k++) w->fetch[w->n_fetch++] = w->m.out + later[k] * w->m.stride;
+    for (size_t k = 0; k < N; k++) w->fetch[w->n_fetch++] = w2v__out_row(w, later[k]);
     return mine;
 }
 
-// Asks for the rows of n words of the block, if there are as many.
-W2V__INLINE void w2v__ask_words(w2v__worker *w, float *base, const uint32_t *word, size_t n)
+// Now and then the row of a word that is asked for is merged if it is a copy: later, when what that takes is there.
+W2V__INLINE void w2v__plan_merge(w2v__worker *w, float *row)
 {
-    for (size_t k = 0; k < n && (size_t)(w->kept_end - word) > k; k++)
-        if (word[k] != W2V_NONE) w->fetch[w->n_fetch++] = base + word[k] * w->m.stride;
+    float **const turn = &w->merging[w->merges++ % W2V__AHEAD];
+    if (*turn) w2v__merge(w, *turn);
+    *turn = NULL;
+    float *const shared = w2v__shared_row(w, row);
+    if (shared == row) return;
+    *turn = row;
+    w->fetch[w->n_fetch++] = shared;
+    w->fetch[w->n_fetch++] = w2v__merged_row(w, row);
+}
+
+W2V__INLINE void w2v__ask_row(w2v__worker *w, float *row)
+{
+    w->fetch[w->n_fetch++] = row;
+    if (!w->copied || --w->until_merge) return;
+    w->until_merge = w->t->merge_every;
+    w2v__plan_merge(w, row);
 }
 
 // Which words may have been seen: a word that is not in one of the two sets of bits need not be searched for.
@@ -3910,7 +3992,7 @@ W2V__INLINE size_t w2v__find_id(const uint32_t *ids, size_t first, size_t n, uin
 W2V__INLINE void w2v__add_output(w2v__worker *w, w2v__step *s, uint32_t id)
 {
     w->out_id[s->outputs] = id;
-    s->out[s->outputs++] = w->m.out + id * w->m.stride;
+    s->out[s->outputs++] = w2v__out_row(w, id);
 }
 
 // The negatives drawn before, behind the centres. One that is a centre is drawn again, and given up in the end: the
@@ -3918,10 +4000,10 @@ W2V__INLINE void w2v__add_output(w2v__worker *w, w2v__step *s, uint32_t id)
 W2V__INLINE int w2v__add_negatives(w2v__worker *w, w2v__step *s, w2v__seen *seen)
 {
     enum { TRIES = 16 };
-    const size_t centres = s->outputs, shared = w->shared, stride = w->m.stride;
+    const size_t centres = s->outputs, shared = w->shared;
     const uint32_t *const drawn = w2v__take_negatives(w);
     uint32_t *const ids = w->out_id;
-    float **const row = s->out, *const base = w->m.out;
+    float **const row = s->out;
     size_t outputs = centres;
     int twice = 0;
     for (size_t k = 0; k < shared; k++) {
@@ -3939,7 +4021,7 @@ W2V__INLINE int w2v__add_negatives(w2v__worker *w, w2v__step *s, w2v__seen *seen
         }
         w2v__mark_seen(seen, id);
         ids[outputs] = id;
-        row[outputs++] = base + id * stride;
+        row[outputs++] = w2v__out_row(w, id);
     }
     s->outputs = outputs;
     return twice;
@@ -3978,9 +4060,8 @@ W2V__INLINE void w2v__count_windows(w2v__worker *w, size_t n, size_t centres)
 W2V__INLINE void w2v__add_inputs(w2v__worker *w, w2v__step *s, const uint32_t *word, size_t n, size_t skip)
 {
     w2v__seen seen = {0, 0};
-    float **const row = s->in = s->out + s->outputs, *const base = w->m.in;
+    float **const row = s->in = s->out + s->outputs;
     uint32_t *const ids = w->in_id, *const input_at = w->input_at;
-    const size_t stride = w->m.stride;
     size_t inputs = 0;
     W2V_ASSERT(n <= w->most_inputs);
     for (size_t q = 0; q < n; q++) {
@@ -3994,7 +4075,7 @@ W2V__INLINE void w2v__add_inputs(w2v__worker *w, w2v__step *s, const uint32_t *w
         if (i != inputs) continue;
         w2v__mark_seen(&seen, id);
         ids[inputs] = id;
-        row[inputs++] = base + id * stride;
+        row[inputs++] = w2v__in_row(w, id);
     }
     s->inputs = inputs;
 }
@@ -4028,14 +4109,16 @@ W2V__INLINE void w2v__set_coefficients(w2v__worker *w, w2v__step *s, size_t n, s
     }
 }
 
-// What will be needed when the centres are some spans further on: input vectors of the words that then come into reach,
-// output vectors of the centres.
+// What will be needed when the centres are some spans further on: output vectors of the centres, input vectors of the
+// words that then come into reach.
 W2V__INLINE void w2v__ask(w2v__worker *w, const uint32_t *centre, size_t n)
 {
-    const size_t left = (size_t)(w->kept_end - centre), ahead = W2V__AHEAD * w->span;
+    const size_t left = (size_t)(w->kept_end - centre), ahead = W2V__AHEAD * w->span, reach = ahead + w->window;
     w->n_fetch = 0;
-    if (left > ahead) w2v__ask_words(w, w->m.out, centre + ahead, n);
-    if (left > ahead + w->window) w2v__ask_words(w, w->m.in, centre + ahead + w->window, n);
+    for (size_t k = ahead; k < ahead + n && k < left; k++)
+        if (centre[k] != W2V_NONE) w2v__ask_row(w, w2v__out_row(w, centre[k]));
+    for (size_t k = reach; k < reach + n && k < left; k++)
+        if (centre[k] != W2V_NONE) w2v__ask_row(w, w2v__in_row(w, centre[k]));
 }
 
 // Makes one step of n <= 16 windows around sentence[c], sentence[c + 1], ..., which are different words. Window k
@@ -4198,6 +4281,19 @@ W2V__PRIVATE void w2v__model_randomize(w2v_model *m, uint64_t seed)
         for (size_t k = 0; k < m->dim; k++) m->in[i * m->stride + k] = (w2v_random_float(&r) - 0.5f) / (float)m->dim;
 }
 
+// Threads that change the same rows take the cache lines from each other, and the rows of frequent words are always among
+// them. Each of a few threads has copies of these instead and merges them now and then. What it does not see meanwhile
+// costs quality if it becomes much: with two threads the merge of every 5th word did not show, that of every 32nd did. So
+// more threads merge more often; if all words had to be merged, copies would be in vain. The numbers are odd for centres
+// and context words, which are asked for by turns, both to be met.
+W2V__PRIVATE void w2v__choose_copies(w2v__trainer *t)
+{
+    enum { THREADS_BY_WORDS = 8 };
+    const size_t threads = t->cfg->threads, row_bytes = t->m->stride * sizeof(float);
+    t->merge_every = THREADS_BY_WORDS / threads | 1;
+    if (threads > 1 && t->merge_every > 1) t->copied = w2v__min_size(t->m->size, W2V__COPY_BYTES / (4 * row_bytes));
+}
+
 W2V__PRIVATE w2v_status w2v__prepare_workers(w2v__trainer *t, w2v_error *err)
 {
     const size_t threads = t->cfg->threads;
@@ -4252,6 +4348,7 @@ W2V__PRIVATE w2v_status w2v__train_model(w2v_model *m, const w2v__corpus *corpus
     t.corpus = corpus;
     t.m = m;
     w2v__choose_span(&t);
+    w2v__choose_copies(&t);
     w2v__model_randomize(m, cfg->seed);
     w2v_status status = w2v__prepare_noise(&t, err);
     if (status == W2V_OK) status = w2v__prepare_keep(&t, err);
@@ -4260,6 +4357,7 @@ W2V__PRIVATE w2v_status w2v__train_model(w2v_model *m, const w2v__corpus *corpus
         w2v__queue_init(&t.queue, cfg, W2V_PHASE_TRAIN, w2v__mul(cfg->epochs, corpus->n_blocks), cfg->epochs * corpus->words);
         w2v__parallel(cfg->threads, w2v__train_work, &t);
         status = w2v__queue_finish(&t.queue, err);
+        for (size_t i = 0; i < cfg->threads; i++) w2v__merge_all(&t.workers[i]);
         if (status == W2V_OK) status = w2v__check_rows(m, cfg, err);
     }
     for (size_t i = 0; t.workers && i < cfg->threads; i++) w2v__worker_free(&t.workers[i]);

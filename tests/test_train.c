@@ -474,8 +474,162 @@ static void test_batches(void)
     bench_close(&b);
 }
 
+// A worker with copies of the rows of the first `copied` words, as they are now.
+static void open_with_copies(bench *b, w2v__worker *w, size_t copied, size_t merge_every)
+{
+    b->t.copied = copied;
+    b->t.merge_every = merge_every;
+    CHECK(w2v__worker_init(w, &b->t, 1000, NULL) == W2V_OK);
+    w->random = w2v_random_stream(9, 0);
+    w2v__draw_batch(w, 0);
+}
+
+static void train_sentence(w2v__worker *w, const uint32_t *sentence, size_t length)
+{
+    w->kept_end = sentence + length;
+    for (size_t c = 0; c < length;) c += w2v__train_span(w, sentence, length, c, 0.25f);
+}
+
+// A thread alone makes the same of a model with copies as without, however often it merges them; until then what it
+// changes is not in the model.
+static void test_training_with_copies(size_t merge_every)
+{
+    enum { COPIED = 10, LENGTH = 19 };
+    static const uint32_t sentence[LENGTH] = {3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5, 8, 9, 7, 9, 0, 0, 0, 11};
+    bench plain, copying;
+    w2v__worker w;
+    bench_open(&plain, W2V_SHARE_SPAN, 3, 5, 2, 4);
+    bench_open(&copying, W2V_SHARE_SPAN, 3, 5, 2, 4);
+    const w2v_model *a = plain.t.m, *b = copying.t.m;
+    const size_t copied = COPIED * a->stride, all = a->size * a->stride;
+    static float in[V * 64], out[V * 64];  // as they were before
+    CHECK(all <= V * 64);
+    memcpy(in, b->in, all * sizeof(float));
+    memcpy(out, b->out, all * sizeof(float));
+    open_with_copies(&copying, &w, COPIED, merge_every);
+    train_sentence(&plain.w, sentence, LENGTH);
+    train_sentence(&w, sentence, LENGTH);
+    const int same = !memcmp(in, b->in, copied * sizeof(float)) && !memcmp(out, b->out, copied * sizeof(float));
+    CHECK(same == (merge_every > 2 * LENGTH));
+    w2v__merge_all(&w);
+    double worst = 0.0, change = 0.0;
+    for (size_t i = 0; i < all; i++) {
+        worst = fmax(worst, fmax(fabs((double)(a->in[i] - b->in[i])), fabs((double)(a->out[i] - b->out[i]))));
+        change = fmax(change, fabs((double)(a->in[i] - in[i])));
+    }
+    CHECK(worst < 1e-5);  // numbers below 4, rounded in every merge
+    CHECK(change > 0.1);
+    w2v__worker_free(&w);
+    bench_close(&plain);
+    bench_close(&copying);
+}
+
+// What two threads have changed in their copies is added up, and each sees it after its next merge.
+static void test_merge(void)
+{
+    bench b;
+    w2v__worker w[2];
+    bench_open(&b, W2V_SHARE_SPAN, 3, 5, 2, 4);
+    const size_t at = 2 * b.t.m->stride;  // third word
+    float *const rows[2] = {b.t.m->in + at, b.t.m->out + at};
+    for (size_t i = 0; i < 2; i++) open_with_copies(&b, &w[i], 5, SIZE_MAX);
+    for (size_t side = 0; side < 2; side++) {
+        float *const copy[2] = {side ? w2v__out_row(&w[0], 2) : w2v__in_row(&w[0], 2),
+                                side ? w2v__out_row(&w[1], 2) : w2v__in_row(&w[1], 2)};
+        rows[side][DIM - 1] = 1.0f;  // somebody has changed the row meanwhile
+        for (size_t i = 0; i < 2; i++) {
+            CHECK(copy[i] != rows[side] && w2v__shared_row(&w[i], copy[i]) == rows[side]);
+            CHECK(w2v__shared_row(&w[i], rows[side]) == rows[side]);
+            w2v__merged_row(&w[i], copy[i])[DIM - 1] = 0.5f;
+        }
+        copy[0][DIM - 1] = 0.5f + 2.0f;
+        copy[1][DIM - 1] = 0.5f + 16.0f;
+        w2v__merge(&w[0], copy[0]);
+        CHECK(rows[side][DIM - 1] == 3.0f && copy[0][DIM - 1] == 3.0f);
+        w2v__merge(&w[1], copy[1]);
+        CHECK(rows[side][DIM - 1] == 19.0f && copy[1][DIM - 1] == 19.0f);
+        for (size_t i = 0; i < 2; i++) {
+            w2v__merge(&w[i], copy[i]);
+            CHECK(rows[side][DIM - 1] == 19.0f && copy[i][DIM - 1] == 19.0f);
+        }
+    }
+    for (size_t i = 0; i < 2; i++) w2v__worker_free(&w[i]);
+    bench_close(&b);
+}
+
+// A copy is merged W2V__AHEAD merges after it was asked for with what that takes; a row without a copy needs none.
+static void test_planned_merges(void)
+{
+    bench b;
+    w2v__worker w;
+    bench_open(&b, W2V_SHARE_SPAN, 3, 5, 2, 4);
+    open_with_copies(&b, &w, 5, 3);
+    float *const copy = w2v__out_row(&w, 4), *const shared = b.t.m->out + 4 * b.t.m->stride, *const other = w2v__out_row(&w, 5);
+    CHECK(other == b.t.m->out + 5 * b.t.m->stride);
+    copy[0] = 7.0f;
+    for (size_t asked = 1; asked <= 3 * (1 + W2V__AHEAD); asked++) {
+        CHECK((shared[0] == 7.0f) == (asked > 3 * (1 + W2V__AHEAD)));
+        w.n_fetch = 0;
+        w2v__ask_row(&w, asked <= 3 ? copy : other);
+        CHECK(w.n_fetch == (asked == 3 ? 3 : 1));
+        if (asked == 3) CHECK(w.fetch[1] == shared && w.fetch[2] == w2v__merged_row(&w, copy));
+    }
+    CHECK(shared[0] == 7.0f);
+    w2v__worker_free(&w);
+    bench_close(&b);
+}
+
+// What is in the copies in the end is in the model: here one thread has all the words, too few to be asked for ahead.
+static void test_last_merge(void)
+{
+    static char text[W2V_BLOCK_BYTES + 100];
+    memset(text, ' ', sizeof text);
+    memcpy(text, "a b c d e", 9);
+    w2v_model *m[2];
+    for (size_t i = 0; i < 2; i++) {
+        w2v_config cfg = w2v_config_default();
+        cfg.min_count = 1;
+        cfg.sample = 0.0;
+        cfg.threads = i + 1;
+        CHECK(w2v_train_text(&m[i], text, sizeof text, &cfg, NULL) == W2V_OK);
+    }
+    double worst = 0.0, most = 0.0;
+    for (size_t i = 0; i < m[0]->size * m[0]->stride; i++) {
+        worst = fmax(worst, fabs((double)(m[0]->in[i] - m[1]->in[i])));
+        worst = fmax(worst, fabs((double)(m[0]->out[i] - m[1]->out[i])));
+        most = fmax(most, fabs((double)m[1]->out[i]));
+    }
+    CHECK(worst < 1e-8 && most > 1e-4);  // numbers below 0.01, rounded once more
+    for (size_t i = 0; i < 2; i++) w2v_free(m[i]);
+}
+
+static void test_choice_of_copies(void)
+{
+    static const struct {
+        size_t threads, dim, every, copied;
+    } cases[] = {{1, DIM, 0, 0},
+                 {2, DIM, 5, V},
+                 {3, DIM, 3, V},
+                 {4, DIM, 3, V},
+                 {5, DIM, 0, 0},
+                 {64, DIM, 0, 0},
+                 {2, (size_t)1 << 20, 5, 2}};
+    bench b;
+    bench_open(&b, W2V_SHARE_SPAN, 3, 5, 2, 4);
+    const size_t stride = b.t.m->stride;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        b.cfg.threads = cases[i].threads;
+        b.t.m->stride = cases[i].dim == DIM ? stride : cases[i].dim;
+        b.t.copied = 0;
+        w2v__choose_copies(&b.t);
+        CHECK(b.t.copied == cases[i].copied && (!b.t.copied || b.t.merge_every == cases[i].every));
+    }
+    b.t.m->stride = stride;
+    bench_close(&b);
+}
+
 // What is found: a row that is not finite, or rows that are, with a product that is not.
-static void test_diverged_word(void)
+static void test_diverged_word(size_t copied)
 {
     static const struct {
         float in, out;
@@ -492,11 +646,14 @@ static void test_diverged_word(void)
         const uint32_t words[2] = {w5, w4};
         m->in[w4 * m->stride] = cases[i].in;
         m->out[w5 * m->stride] = cases[i].out;
-        b.w.epoch = 2;
-        b.w.kept_end = words + 2;
-        w2v__train_span(&b.w, words, 2, 0, 0.25f);
-        CHECK((b.w.status == W2V_OK) == (i == 0));
-        CHECK_STRING(b.w.error.message, cases[i].message);
+        w2v__worker w;
+        open_with_copies(&b, &w, copied, 5);
+        w.epoch = 2;
+        w.kept_end = words + 2;
+        w2v__train_span(&w, words, 2, 0, 0.25f);
+        CHECK((w.status == W2V_OK) == (i == 0));
+        CHECK_STRING(w.error.message, cases[i].message);
+        w2v__worker_free(&w);
         CHECK((w2v__check_rows(m, &b.cfg, NULL) == W2V_OK) == (i == 0 || i == 3));
         bench_close(&b);
     }
@@ -679,7 +836,15 @@ int main(int argc, char **argv)
     test_subsampling();
     test_ask();
     test_batches();
-    test_diverged_word();
+    test_training_with_copies(1);
+    test_training_with_copies(3);
+    test_training_with_copies(1000);
+    test_merge();
+    test_planned_merges();
+    test_last_merge();
+    test_choice_of_copies();
+    test_diverged_word(0);
+    test_diverged_word(V);
     test_tiny();
     test_extremes();
     test_wide_window();
