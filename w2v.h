@@ -74,7 +74,9 @@
 //   Functions on different objects can run at the same time, and so can all queries on one model: they only read.
 //   (Two that make a vocabulary at the same time race for the seed of stb_ds. Whatever seed a map gets, the result is the
 //   same, but a thread sanitizer will tell.)
-//   Training uses cfg.threads threads that update the matrices without locks (Recht et al. 2011, "Hogwild!").
+//   Training uses cfg.threads threads that update the matrices without locks (Recht et al. 2011, "Hogwild!"). Where windows
+//   share negatives, two to four threads work on copies of the rows of frequent words (at most 32 MiB each) and merge them
+//   every few words, so that cores that are far from each other do not wait for the same cache lines.
 //   With one thread the same corpus, configuration and seed give the same bytes, on every ISA: see BITS.
 //
 // BITS
@@ -479,7 +481,7 @@ typedef struct w2v_config {
     size_t window;         // 5        words to each side; every window draws its own size from 1 .. window (<= 1000)
     size_t negative;       // 5        negative samples for each pair, 0 .. 1000
     size_t epochs;         // 5        passes over the corpus, 1 .. 1000000
-    size_t threads;        // all CPUs 1 .. 1024
+    size_t threads;        // all CPUs 1 .. 1024; see THREADS
     uint64_t min_count;    // 5        words seen less often are left out
     double sample;         // 1e-3     subsampling of frequent words, 0 .. 1; 0 keeps all
     double ns_exponent;    // 0.75     negatives are drawn with probability ~ count^this, -10 .. 10
@@ -3729,7 +3731,16 @@ enum { W2V__MAX_INPUTS = 128 };
 enum { W2V__AHEAD = 2 };
 enum { W2V__BATCH = 32 };  // negatives are drawn for so many steps at once; at least 2 W2V__AHEAD
 
-enum { W2V__COPY_BYTES = 1 << 25 };  // of the copies of a thread
+// Rows of a thread's own, for the first n words of the vocabulary.
+typedef struct w2v__copies {
+    size_t n;
+    float *rows;                 // (4, n, stride) input vectors, output vectors, both as they were when last merged
+    size_t until_merge;          // words to be asked for before the next merge
+    float *merging[W2V__AHEAD];  // rows to be merged in turn; what that takes has been asked for
+    size_t merges;
+} w2v__copies;
+
+enum { W2V__COPY_BYTES = 1 << 25 };  // at most, for a thread
 
 // What one thread works with. It reads nothing that shares a cache line with what another writes, but for the rows.
 typedef struct w2v__worker {
@@ -3744,12 +3755,8 @@ typedef struct w2v__worker {
     size_t turn;      // which of them are those of the next step
     float **fetch;    // (w2v__most_fetched) rows that later steps will need
     size_t n_fetch;
-    size_t copied;               // as in the trainer
-    float *copies;               // (4, copied, stride) input vectors, output vectors, both as they were when last merged
-    float *in[2], *out[2];       // the first row: of the model, of the copies
-    size_t until_merge;          // words to be asked for before the next merge
-    float *merging[W2V__AHEAD];  // copies that are asked for, to be merged in turn
-    size_t merges;
+    w2v__copies copies;
+    float *in[2], *out[2];             // where rows begin: those of the model, the copies
     uint32_t *in_id;                   // (inputs) of the step, like all that follows up to pushes
     uint32_t *input_at;                // (words) which input the word at a position is
     uint32_t *out_id;                  // (outputs) the centres, then the negatives
@@ -3774,7 +3781,7 @@ typedef struct w2v__worker {
 W2V__PRIVATE void w2v__worker_free(w2v__worker *w)
 {
     w2v__free_apart(w->floats);
-    w2v__free_apart(w->copies);
+    w2v__free_apart(w->copies.rows);
     w2v__free_apart(w->rows);
     w2v__free_apart(w->in_id);
     w2v__free_apart(w->ids);
@@ -3798,16 +3805,16 @@ W2V__PRIVATE w2v_status w2v__worker_init_rows(w2v__worker *w, const w2v__trainer
     w->m = *t->m;
     w->in[0] = w->m.in;
     w->out[0] = w->m.out;
-    w->copied = t->copied;
-    w->until_merge = t->merge_every;
+    w->copies.n = t->copied;
+    w->copies.until_merge = t->merge_every;
     if (!t->copied) return W2V_OK;
-    w->copies = w2v__alloc_floats(4 * matrix);
-    if (!w->copies) return w2v__no_memory(err, 4 * matrix * sizeof(float));
-    w->in[1] = w->copies;
-    w->out[1] = w->copies + matrix;
+    w->copies.rows = w2v__alloc_floats(4 * matrix);
+    if (!w->copies.rows) return w2v__no_memory(err, 4 * matrix * sizeof(float));
+    w->in[1] = w->copies.rows;
+    w->out[1] = w->copies.rows + matrix;
     memcpy(w->in[1], w->m.in, matrix * sizeof(float));
     memcpy(w->out[1], w->m.out, matrix * sizeof(float));
-    memcpy(w->copies + 2 * matrix, w->copies, 2 * matrix * sizeof(float));
+    memcpy(w->copies.rows + 2 * matrix, w->copies.rows, 2 * matrix * sizeof(float));
     return W2V_OK;
 }
 
@@ -3850,19 +3857,19 @@ W2V__PRIVATE w2v_status w2v__worker_init(w2v__worker *w, w2v__trainer *t, size_t
     return w2v__worker_init_rows(w, t, err);
 }
 
-W2V__INLINE float *w2v__in_row(const w2v__worker *w, uint32_t id) { return w->in[id < w->copied] + id * w->m.stride; }
-W2V__INLINE float *w2v__out_row(const w2v__worker *w, uint32_t id) { return w->out[id < w->copied] + id * w->m.stride; }
+W2V__INLINE float *w2v__in_row(const w2v__worker *w, uint32_t id) { return w->in[id < w->copies.n] + id * w->m.stride; }
+W2V__INLINE float *w2v__out_row(const w2v__worker *w, uint32_t id) { return w->out[id < w->copies.n] + id * w->m.stride; }
 
 // The row of the model that `row` is a copy of, or `row` if it is none.
 W2V__INLINE float *w2v__shared_row(const w2v__worker *w, float *row)
 {
-    const size_t matrix = w->copied * w->m.stride, at = (size_t)((uintptr_t)row - (uintptr_t)w->copies) / sizeof *row;
+    const size_t matrix = w->copies.n * w->m.stride, at = (size_t)((uintptr_t)row - (uintptr_t)w->copies.rows) / sizeof *row;
     if (at >= 2 * matrix) return row;
     return at < matrix ? w->m.in + at : w->m.out + (at - matrix);
 }
 
 // A copy as it was when it was last merged.
-W2V__INLINE float *w2v__merged_row(const w2v__worker *w, float *copy) { return copy + 2 * w->copied * w->m.stride; }
+W2V__INLINE float *w2v__merged_row(const w2v__worker *w, float *copy) { return copy + 2 * w->copies.n * w->m.stride; }
 
 // Adds to the shared row what this thread has changed in its copy since the last time, and takes over what others have.
 W2V__PRIVATE W2V__RACY void w2v__merge(const w2v__worker *w, float *copy)
@@ -3879,7 +3886,7 @@ W2V__PRIVATE W2V__RACY void w2v__merge(const w2v__worker *w, float *copy)
 
 W2V__PRIVATE void w2v__merge_all(const w2v__worker *w)
 {
-    for (size_t i = 0; i < 2 * w->copied; i++) w2v__merge(w, w->copies + i * w->m.stride);
+    for (size_t i = 0; i < 2 * w->copies.n; i++) w2v__merge(w, w->copies.rows + i * w->m.stride);
 }
 
 W2V__PRIVATE int w2v__row_is_finite(const float *row, size_t n)
@@ -3949,7 +3956,7 @@ W2V__INLINE const uint32_t *w2v__take_negatives(w2v__worker *w)
 // Now and then the row of a word that is asked for is merged if it is a copy: later, when what that takes is there.
 W2V__INLINE void w2v__plan_merge(w2v__worker *w, float *row)
 {
-    float **const turn = &w->merging[w->merges++ % W2V__AHEAD];
+    float **const turn = &w->copies.merging[w->copies.merges++ % W2V__AHEAD];
     if (*turn) w2v__merge(w, *turn);
     *turn = NULL;
     float *const shared = w2v__shared_row(w, row);
@@ -3962,8 +3969,8 @@ W2V__INLINE void w2v__plan_merge(w2v__worker *w, float *row)
 W2V__INLINE void w2v__ask_row(w2v__worker *w, float *row)
 {
     w->fetch[w->n_fetch++] = row;
-    if (!w->copied || --w->until_merge) return;
-    w->until_merge = w->t->merge_every;
+    if (!w->copies.n || --w->copies.until_merge) return;
+    w->copies.until_merge = w->t->merge_every;
     w2v__plan_merge(w, row);
 }
 
@@ -4282,16 +4289,17 @@ W2V__PRIVATE void w2v__model_randomize(w2v_model *m, uint64_t seed)
 }
 
 // Threads that change the same rows take the cache lines from each other, and the rows of frequent words are always among
-// them. Each of a few threads has copies of these instead and merges them now and then. What it does not see meanwhile
-// costs quality if it becomes much: with two threads the merge of every 5th word did not show, that of every 32nd did. So
-// more threads merge more often; if all words had to be merged, copies would be in vain. The numbers are odd for centres
-// and context words, which are asked for by turns, both to be met.
+// them. A few threads have copies of these instead and merge them now and then. A row that is merged late is pushed by
+// both threads from where it was, too far; so more threads merge more often, and if all words had to be merged, copies would
+// be in vain. The number of words is odd, so that centres and context words, asked for by turns, are both met. Where windows
+// do not share negatives, many are drawn for each word that is asked for, and copies would change what the vectors become.
 W2V__PRIVATE void w2v__choose_copies(w2v__trainer *t)
 {
-    enum { THREADS_BY_WORDS = 8 };
+    enum { WORDS_BY_THREADS = 8 };
     const size_t threads = t->cfg->threads, row_bytes = t->m->stride * sizeof(float);
-    t->merge_every = THREADS_BY_WORDS / threads | 1;
-    if (threads > 1 && t->merge_every > 1) t->copied = w2v__min_size(t->m->size, W2V__COPY_BYTES / (4 * row_bytes));
+    t->merge_every = WORDS_BY_THREADS / threads | 1;
+    if (threads > 1 && t->merge_every > 1 && t->cfg->sharing == W2V_SHARE_SPAN)
+        t->copied = w2v__min_size(t->m->size, W2V__COPY_BYTES / (4 * row_bytes));
 }
 
 W2V__PRIVATE w2v_status w2v__prepare_workers(w2v__trainer *t, w2v_error *err)
