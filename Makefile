@@ -58,6 +58,10 @@ demo: $(BUILD)/demo
 	$(RUN) $(BUILD)/demo $(BUILD)
 
 test: $(tests) $(examples)
+	@RUN="$(RUN)" sh tests/run.sh $(BUILD) $(tests) tests/cli.sh
+
+# Without the examples and their command lines.
+test-header: $(tests)
 	@RUN="$(RUN)" sh tests/run.sh $(BUILD) $(tests)
 
 FORMAT ?= text
