@@ -2,7 +2,7 @@
 #
 #   make              the examples, as build/NAME
 #   make demo         train on a generated corpus, print neighbours and analogies, draw build/word_vectors.svg
-#   make test         all tests; the last line counts them
+#   make test         all tests; the last line counts them (make test-header: those of the header, not of the examples)
 #   make bench        how fast it is here; CORPUS=file to train on, WORDS=n of it (0: all) and ROUNDS=5 for training,
 #                     FORMAT=csv or json instead of text
 #   make bench-peers CORPUS=file      beside fastText, gensim and the programs in W2V_PEERS (bench/peers.sh lists the settings)
@@ -134,5 +134,5 @@ ifneq ($(filter-out clean install,$(or $(MAKECMDGOALS),all)),)
 -include $(BUILD)/stb.mk
 endif
 
-.PHONY: all demo test bench bench-peers bench-quality install clean
+.PHONY: all demo test test-header bench bench-peers bench-quality install clean
 .DELETE_ON_ERROR:

@@ -74,9 +74,9 @@
 //   Functions on different objects can run at the same time, and so can all queries on one model: they only read.
 //   (Two that make a vocabulary at the same time race for the seed of stb_ds. Whatever seed a map gets, the result is the
 //   same, but a thread sanitizer will tell.)
-//   Training uses cfg.threads threads that update the matrices without locks (Recht et al. 2011, "Hogwild!"). Where windows
-//   share negatives, two to four threads work on copies of the rows of frequent words (at most 32 MiB each) and merge them
-//   every few words, so that cores that are far from each other do not wait for the same cache lines.
+//   Training uses cfg.threads threads that update the matrices without locks (Recht et al. 2011, "Hogwild!"). A few threads
+//   (with the usual settings two to six; none with W2V_SHARE_NONE) work on copies of the rows of frequent words (2048 at most,
+//   of at most 32 MiB) and merge them every few words, so that they do not wait for each other's cache lines.
 //   With one thread the same corpus, configuration and seed give the same bytes, on every ISA: see BITS.
 //
 // BITS
@@ -3718,7 +3718,7 @@ typedef struct w2v__trainer {
     size_t frequent;         // words that may have to go: the first of the vocabulary
     uint64_t *words_before;  // (n_blocks) words of an epoch before a block
     size_t copied;           // words that every thread has rows of its own for: the first of the vocabulary
-    size_t merge_every;      // one in so many of the words that are asked for has its copy merged
+    size_t merge_every;      // on average, one in so many of the rows that centre and context words ask for is merged
     struct w2v__worker *workers;
 } w2v__trainer;
 
@@ -3731,18 +3731,23 @@ enum { W2V__MAX_INPUTS = 128 };
 enum { W2V__AHEAD = 2 };
 enum { W2V__BATCH = 32 };  // negatives are drawn for so many steps at once; at least 2 W2V__AHEAD
 
+// Words that have copies are at most so many and seen at least so often; the copies of a thread take at most so much.
+enum { W2V__COPIED = 2048, W2V__COPIED_COUNT = 512, W2V__COPY_BYTES = 1 << 25 };
+enum { W2V__MERGING = 2 };  // merges that wait for what they take, which may come from the cache of another core
+
 // Rows of a thread's own, for the first n words of the vocabulary.
 typedef struct w2v__copies {
     size_t n;
-    float *rows;                 // (4, n, stride) input vectors, output vectors, both as they were when last merged
-    size_t until_merge;          // words to be asked for before the next merge
-    float *merging[W2V__AHEAD];  // rows to be merged in turn; what that takes has been asked for
+    float *rows;                   // (4, n, stride) input vectors, output vectors, both as they were when last merged
+    w2v_random random;             // which rows are merged
+    size_t merge_every;            // as in the trainer
+    size_t until_merge;            // rows to be asked for up to the next one that is merged
+    float *merging[W2V__MERGING];  // these in turn
     size_t merges;
 } w2v__copies;
 
-enum { W2V__COPY_BYTES = 1 << 25 };  // at most, for a thread
-
-// What one thread works with. It reads nothing that shares a cache line with what another writes, but for the rows.
+// What one thread works with. In a step it reads nothing that shares a cache line with what another writes, but for the
+// rows.
 typedef struct w2v__worker {
     const w2v__trainer *t;
     w2v_model m;  // copies of what is read for every step
@@ -3798,6 +3803,13 @@ W2V__PRIVATE void w2v__reset_pushes(w2v__worker *w)
 // A step asks for up to T + 1 words in both matrices and N negatives; a merge needs two rows more than the copy.
 W2V__INLINE size_t w2v__most_fetched(size_t span, size_t shared) { return 3 * (2 * span + 2) + shared; }
 
+// How many rows are asked for up to the next merge is drawn: a fixed number would meet the same words again and again where
+// lines have a fixed length.
+W2V__INLINE void w2v__count_to_merge(w2v__copies *c)
+{
+    c->until_merge = 1 + w2v_random_below(&c->random, (uint32_t)(2 * c->merge_every - 1));
+}
+
 // The rows of the model, and copies of those of the most frequent words if there are to be any.
 W2V__PRIVATE w2v_status w2v__worker_init_rows(w2v__worker *w, const w2v__trainer *t, w2v_error *err)
 {
@@ -3806,8 +3818,10 @@ W2V__PRIVATE w2v_status w2v__worker_init_rows(w2v__worker *w, const w2v__trainer
     w->in[0] = w->m.in;
     w->out[0] = w->m.out;
     w->copies.n = t->copied;
-    w->copies.until_merge = t->merge_every;
     if (!t->copied) return W2V_OK;
+    w->copies.random = w2v_random_stream(t->cfg->seed, UINT64_MAX - 1);
+    w->copies.merge_every = t->merge_every;
+    w2v__count_to_merge(&w->copies);
     w->copies.rows = w2v__alloc_floats(4 * matrix);
     if (!w->copies.rows) return w2v__no_memory(err, 4 * matrix * sizeof(float));
     w->in[1] = w->copies.rows;
@@ -3956,7 +3970,7 @@ W2V__INLINE const uint32_t *w2v__take_negatives(w2v__worker *w)
 // Now and then the row of a word that is asked for is merged if it is a copy: later, when what that takes is there.
 W2V__INLINE void w2v__plan_merge(w2v__worker *w, float *row)
 {
-    float **const turn = &w->copies.merging[w->copies.merges++ % W2V__AHEAD];
+    float **const turn = &w->copies.merging[w->copies.merges++ % W2V__MERGING];
     if (*turn) w2v__merge(w, *turn);
     *turn = NULL;
     float *const shared = w2v__shared_row(w, row);
@@ -3970,7 +3984,7 @@ W2V__INLINE void w2v__ask_row(w2v__worker *w, float *row)
 {
     w->fetch[w->n_fetch++] = row;
     if (!w->copies.n || --w->copies.until_merge) return;
-    w->copies.until_merge = w->t->merge_every;
+    w2v__count_to_merge(&w->copies);
     w2v__plan_merge(w, row);
 }
 
@@ -4176,20 +4190,24 @@ W2V__PRIVATE size_t w2v__train_span(w2v__worker *w, const uint32_t *sentence, si
 }
 
 // Subsampling (Mikolov et al. 2013, section 2.3, as in their program): a word stays with probability sqrt(t N / c) +
-// t N / c.
+// t N / c. A sentence of fewer than two words has no pair and is left out.
 W2V__PRIVATE size_t w2v__subsample(w2v__worker *w, const uint32_t *ids, size_t n_ids)
 {
     const uint32_t *const keep = w->t->keep;
     const size_t frequent = w->t->frequent;
     uint32_t *const kept = w->kept;
     w2v_random random = w->random;
-    size_t n = 0;
+    size_t n = 0, sentence = 0;
     for (size_t i = 0; i < n_ids; i++) {
         kept[n] = ids[i];  // a branch would be wrong half of the time
         n += (uint32_t)(w2v_random_next(&random) >> 32) <= keep[w2v__min_size(ids[i], frequent)];
+        if (ids[i] == W2V_NONE) {
+            if (n - sentence < 3) n = sentence;
+            sentence = n;
+        }
     }
     w->random = random;
-    return n;
+    return n - sentence < 2 ? sentence : n;
 }
 
 // The ids of a block, from memory or from the text.
@@ -4223,7 +4241,7 @@ W2V__PRIVATE void w2v__train_block(w2v__worker *w, size_t b)
         }
         float alpha = 0.0f;
         size_t updated = 0;  // where the learning rate was last looked up
-        for (size_t c = 0; last - first > 1 && c < last - first && w->status == W2V_OK;) {
+        for (size_t c = 0; c < last - first && w->status == W2V_OK;) {
             if (!c || c - updated >= ALPHA_EVERY) {
                 alpha = w2v__alpha(t->cfg, before + (uint64_t)block->words * (first + c) / n, t->queue.total);
                 updated = c;
@@ -4289,17 +4307,19 @@ W2V__PRIVATE void w2v__model_randomize(w2v_model *m, uint64_t seed)
 }
 
 // Threads that change the same rows take the cache lines from each other, and the rows of frequent words are always among
-// them. A few threads have copies of these instead and merge them now and then. A row that is merged late is pushed by
-// both threads from where it was, too far; so more threads merge more often, and if all words had to be merged, copies would
-// be in vain. The number of words is odd, so that centres and context words, asked for by turns, are both met. Where windows
-// do not share negatives, many are drawn for each word that is asked for, and copies would change what the vectors become.
+// them. A few threads have copies of these instead and merge them now and then. A row that is merged late is pushed by all
+// threads from where it was, too far. For each time that a thread asks for a row all of them together change it some threads
+// (1 + N / T) times, which gives how often it has to be merged; where that is so often that copies are in vain, there are
+// none. Rarer words meet less often, and copies of theirs cost quality (of 18,000 words 0.4 points of SimLex-999; in a small
+// corpus they are merged too few times altogether). Exact sampling is the yardstick, so it has none.
 W2V__PRIVATE void w2v__choose_copies(w2v__trainer *t)
 {
-    enum { WORDS_BY_THREADS = 8 };
+    enum { MOST_CHANGES = 54, IN_VAIN = 2 };  // of a row by all threads between two merges; every second row is merged
     const size_t threads = t->cfg->threads, row_bytes = t->m->stride * sizeof(float);
-    t->merge_every = WORDS_BY_THREADS / threads | 1;
-    if (threads > 1 && t->merge_every > 1 && t->cfg->sharing == W2V_SHARE_SPAN)
-        t->copied = w2v__min_size(t->m->size, W2V__COPY_BYTES / (4 * row_bytes));
+    const size_t most = w2v__min_size(w2v__min_size(W2V__COPIED, t->m->size), W2V__COPY_BYTES / (4 * row_bytes));
+    t->merge_every = MOST_CHANGES * t->span / (threads * (t->span + t->shared));
+    if (threads == 1 || t->merge_every <= IN_VAIN || t->cfg->sharing == W2V_SHARE_NONE) return;
+    while (t->copied < most && w2v_vocab_count(t->m->vocab, (uint32_t)t->copied) >= W2V__COPIED_COUNT) t->copied++;
 }
 
 W2V__PRIVATE w2v_status w2v__prepare_workers(w2v__trainer *t, w2v_error *err)
@@ -4385,6 +4405,9 @@ W2V__PRIVATE w2v_status w2v__train_source(w2v_model **model, const w2v__source *
     corpus.source = *source;
     w2v_config used = *cfg;
     used.threads = w2v__min_size(cfg->threads, (size_t)(source->bytes / W2V_BLOCK_BYTES) + 1);  // no more than blocks
+#if defined(W2V_NO_THREADS)
+    used.threads = 1;
+#endif
     w2v_status status = w2v__corpus_read(&corpus, &used, &vocab, err);
     if (status == W2V_OK) status = w2v__model_alloc(&m, vocab, w2v_vocab_size(vocab), cfg->dim, 1, err);
     if (status != W2V_OK) w2v__vocab_free(vocab);

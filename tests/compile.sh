@@ -54,7 +54,7 @@ int main(void)
 END
 
 machine=$(uname -m)
-simd= # where scalar code would tell nothing more: compilers take three times as long for it
+simd= # for what does not depend on the backend: compilers take three times as long for scalar code
 [ "$machine" = x86_64 ] && simd="-mavx2 -mfma"
 check() {
     cxx=$(echo $compiler | sed 's/gcc/g++/; s/clang$/clang++/')
@@ -75,10 +75,10 @@ check() {
         try "$cxx -D$option" $cxx -x c++ -std=c++11 -O2 $simd $warnings -I. $stb -D$(echo $option | sed 's/,/ /g') -c "$t/user.c" -o "$t/$compiler.user.o"
     done
     try "$compiler, declarations twice" $compiler -std=c99 $simd $warnings $c_only -I. -c "$t/declarations.c" -o "$t/$compiler.declarations.o"
-    try "$compiler, implementation later" $compiler -std=c99 $simd $warnings $c_only -I. $stb -c "$t/later.c" -o "$t/$compiler.later.o"
+    try "$compiler, implementation later" $compiler -std=c99 $warnings $c_only -I. $stb -c "$t/later.c" -o "$t/$compiler.later.o"
     try "$compiler behind complex.h" $compiler -std=c99 $simd $warnings $c_only -I. $stb -c "$t/complex.c" -o "$t/complex.o"
     try "$compiler refuses half an allocator" sh -c "! $compiler -std=c99 -I. $stb -c $t/half.c -o $t/$compiler.half.o 2>$t/$compiler.half.log && grep -q 'or none' $t/$compiler.half.log"
-    try "$compiler, two files" sh -c "$compiler -std=c99 $simd $warnings -Wno-conversion -I. $stb $t/one.c $t/two.c -o $t/$compiler.two -lm -pthread && $t/$compiler.two"
+    try "$compiler, two files" sh -c "$compiler -std=c99 $warnings -Wno-conversion -I. $stb $t/one.c $t/two.c -o $t/$compiler.two -lm -pthread && $t/$compiler.two"
     try "W2V_NO_VOCAB needs no stb_ds" $compiler -std=c99 -O2 $simd -DW2V_NO_VOCAB -DW2V_STB_DS_H='"nowhere.h"' -I. -c "$t/user.c" -o "$t/$compiler.user.o"
     for f in examples/*.c tests/test_*.c bench/*.c; do
         # (as far as the macros of stb_ds let them; the benchmarks are made of several files)

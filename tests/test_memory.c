@@ -50,8 +50,11 @@ static w2v_status train(w2v_error *err)
     cfg.min_count = 1;
     cfg.threads = 2;
     cfg.dim = 8;
-    const char *text = "one two three\nfour five six one two";
-    return w2v_train_text(&model, text, strlen(text), &cfg, err);
+    static char text[W2V_BLOCK_BYTES + 100];  // enough for two threads, with a word often enough to have a copy
+    memset(text, ' ', sizeof text);
+    for (size_t i = 0; i < W2V__COPIED_COUNT; i++) memcpy(text + 4 * i, "one ", 4);
+    memcpy(text + sizeof text - 40, "one two three\nfour five six one two", 35);
+    return w2v_train_text(&model, text, sizeof text, &cfg, err);
 }
 
 static w2v_status stream(w2v_error *err)

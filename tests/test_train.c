@@ -199,6 +199,60 @@ static void test_learning(w2v_sharing sharing, size_t threads, size_t negative)
     free(text);
 }
 
+// A table: lines of some columns, each with words of its own, and a line of one word before every one if wanted.
+static char *table(size_t columns, int titles, size_t *bytes)
+{
+    enum { BYTES = 300000, WORDS = 150 };
+    char *text = (char *)malloc(BYTES + 400);
+    w2v_random r = w2v_random_stream(12, 0);
+    *bytes = 0;
+    while (*bytes < BYTES) {
+        if (titles) *bytes += (size_t)snprintf(text + *bytes, 40, "title%u\n", w2v_random_below(&r, 30));
+        for (size_t k = 0; k < columns; k++) {
+            const float x = w2v_random_float(&r);  // low numbers come more often
+            const uint32_t word = (uint32_t)(x * x * (float)(WORDS / columns));
+            *bytes += (size_t)snprintf(text + *bytes, 40, "%c%u ", (char)('a' + k), word);
+        }
+        text[*bytes - 1] = '\n';
+    }
+    return text;
+}
+
+// The mean length of the input vectors of each column, and of the titles behind the columns.
+static void column_lengths(const char *text, size_t bytes, size_t columns, size_t threads, size_t negative, double *length)
+{
+    w2v_config cfg = small_config(W2V_SHARE_SPAN, threads);
+    cfg.dim = 16;
+    cfg.epochs = 4;
+    cfg.alpha = 0.05f;
+    cfg.negative = negative;
+    w2v_model *m = NULL;
+    CHECK(w2v_train_text(&m, text, bytes, &cfg, NULL) == W2V_OK);
+    double words[32] = {0};
+    for (size_t k = 0; k <= columns; k++) length[k] = 0.0;
+    for (uint32_t i = 0; m && i < m->size; i++) {
+        const char *word = w2v_vocab_word(m->vocab, i);
+        const size_t k = word[0] == 't' && word[1] == 'i' ? columns : (size_t)(word[0] - 'a');
+        length[k] += (double)w2v_norm(m->in + i * m->stride, m->dim);
+        words[k]++;
+    }
+    for (size_t k = 0; k <= columns; k++) length[k] = words[k] > 0.0 ? length[k] / words[k] : 0.0;
+    w2v_free(m);
+}
+
+// Several threads, with copies of many rows, make vectors of the same lengths as one, whatever the shape of the lines: rows
+// that are merged too late grow too long.
+static void test_threads(size_t columns, int titles, size_t threads, size_t negative)
+{
+    size_t bytes;
+    char *text = table(columns, titles, &bytes);
+    double one[32], several[32];
+    column_lengths(text, bytes, columns, 1, negative, one);
+    column_lengths(text, bytes, columns, threads, negative, several);
+    for (size_t k = 0; k < columns; k++) CHECK_NEAR(several[k] / one[k], 1.0, 0.15);  // 0.09 and less was measured
+    free(text);
+}
+
 // The span that is chosen: at least two distinct negatives a window, and one window in a tiny vocabulary.
 static void check_span(size_t words, size_t negative, size_t span, size_t shared, size_t T, size_t N)
 {
@@ -248,7 +302,7 @@ static void test_bits(void)
 {
     size_t bytes;
     char *text = topics(&bytes);
-    static const uint64_t expected[3] = {UINT64_C(0xf433be493f5929a7), UINT64_C(0x692d0c6efae418f9), UINT64_C(0xf16702f01b686c8a)};
+    static const uint64_t expected[3] = {UINT64_C(0x94f180aa32148ede), UINT64_C(0x748df97845022f67), UINT64_C(0xc39fb943c6bf6e57)};
     for (int sharing = W2V_SHARE_NONE; sharing <= W2V_SHARE_SPAN; sharing++) {
         w2v_config cfg = small_config((w2v_sharing)sharing, 1);
         cfg.sample = 1e-2;
@@ -391,7 +445,7 @@ static void test_divergence(void)
 // Frequent words stay with probability sqrt(t N / c) + t N / c, all others and the ends of sentences always.
 static void test_subsampling(void)
 {
-    enum { ROUNDS = 4000 };
+    enum { ROUNDS = 4000, RARE = 9 };                                    // RARE: behind all frequent words
     static const char text[] = "a a a a a a a a a a a a b b b b c c d";  // 12, 4, 2, 1 of 19
     static const struct {
         double sample;
@@ -403,14 +457,14 @@ static void test_subsampling(void)
         b.cfg.sample = cases[i].sample;
         CHECK(w2v__prepare_keep(&b.t, NULL) == W2V_OK);
         CHECK(b.t.frequent == cases[i].frequent && b.t.keep[b.t.frequent] == UINT32_MAX);
-        static const uint32_t ids[5] = {0, 1, 2, 3, W2V_NONE};
+        static const uint32_t ids[7] = {0, RARE, 1, 2, RARE, 3, W2V_NONE};
         static const double count[4] = {12, 4, 2, 1};
-        double kept[5] = {0};
+        double kept[RARE + 2] = {0};
         for (int round = 0; round < ROUNDS; round++) {
-            const size_t n = w2v__subsample(&b.w, ids, 5);
-            for (size_t k = 0; k < n; k++) kept[b.w.kept[k] == W2V_NONE ? 4 : b.w.kept[k]]++;
+            const size_t n = w2v__subsample(&b.w, ids, 7);
+            for (size_t k = 0; k < n; k++) kept[b.w.kept[k] == W2V_NONE ? RARE + 1 : b.w.kept[k]]++;
         }
-        CHECK(kept[4] == (double)ROUNDS);
+        CHECK(kept[RARE] == 2.0 * ROUNDS && kept[RARE + 1] == (double)ROUNDS);
         for (size_t k = 0; k < 4; k++) {
             const double r = cases[i].sample * 19.0 / count[k], p = r > 0.0 ? fmin(sqrt(r) + r, 1.0) : 1.0;
             const double deviation = sqrt(p * (1.0 - p) / ROUNDS);
@@ -419,6 +473,34 @@ static void test_subsampling(void)
         W2V_FREE(b.t.keep);
         bench_close(&b);
     }
+}
+
+// Sentences of one word or none are left out, wherever in a block they are.
+static void test_short_sentences(void)
+{
+    enum { E = -1 };
+    static const struct {
+        int block[12], kept[12];
+        size_t n, n_kept;
+    } cases[] = {{{7, E, 7, 8, E, E, 9, E, 7, 8, 9}, {7, 8, E, 7, 8, 9}, 11, 6},
+                 {{7, 8, E, E, E, 9}, {7, 8, E}, 6, 3},
+                 {{7, 8, E, 9, E}, {7, 8, E}, 5, 3},
+                 {{7, 8}, {7, 8}, 2, 2},
+                 {{7}, {0}, 1, 0},
+                 {{E}, {0}, 1, 0},
+                 {{0}, {0}, 0, 0}};
+    bench b;
+    bench_open(&b, W2V_SHARE_SPAN, 2, 5, 2, 4);
+    b.cfg.sample = 0.0;
+    CHECK(w2v__prepare_keep(&b.t, NULL) == W2V_OK);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        uint32_t ids[12];
+        for (size_t k = 0; k < 12; k++) ids[k] = (uint32_t)cases[i].block[k];
+        CHECK(w2v__subsample(&b.w, ids, cases[i].n) == cases[i].n_kept);
+        for (size_t k = 0; k < cases[i].n_kept; k++) CHECK(b.w.kept[k] == (uint32_t)cases[i].kept[k]);
+    }
+    W2V_FREE(b.t.keep);
+    bench_close(&b);
 }
 
 // Every row of a block, behind the first ones, has been asked for when it is used; over the ends of sentences, too.
@@ -532,7 +614,7 @@ static void test_merge(void)
     bench_open(&b, W2V_SHARE_SPAN, 3, 5, 2, 4);
     const size_t at = 2 * b.t.m->stride;  // third word
     float *const rows[2] = {b.t.m->in + at, b.t.m->out + at};
-    for (size_t i = 0; i < 2; i++) open_with_copies(&b, &w[i], 5, SIZE_MAX);
+    for (size_t i = 0; i < 2; i++) open_with_copies(&b, &w[i], 5, 1000);
     for (size_t side = 0; side < 2; side++) {
         float *const copy[2] = {side ? w2v__out_row(&w[0], 2) : w2v__in_row(&w[0], 2),
                                 side ? w2v__out_row(&w[1], 2) : w2v__in_row(&w[1], 2)};
@@ -557,42 +639,66 @@ static void test_merge(void)
     bench_close(&b);
 }
 
-// A copy is merged W2V__AHEAD merges after it was asked for with what that takes; a row without a copy needs none.
+// A copy is merged W2V__MERGING merges after it was asked for with what that takes; a row without a copy needs none.
 static void test_planned_merges(void)
 {
     bench b;
     w2v__worker w;
     bench_open(&b, W2V_SHARE_SPAN, 3, 5, 2, 4);
-    open_with_copies(&b, &w, 5, 3);
+    open_with_copies(&b, &w, 5, 1);
     float *const copy = w2v__out_row(&w, 4), *const shared = b.t.m->out + 4 * b.t.m->stride, *const other = w2v__out_row(&w, 5);
     CHECK(other == b.t.m->out + 5 * b.t.m->stride);
     copy[0] = 7.0f;
-    for (size_t asked = 1; asked <= 3 * (1 + W2V__AHEAD); asked++) {
-        CHECK((shared[0] == 7.0f) == (asked > 3 * (1 + W2V__AHEAD)));
+    for (size_t asked = 0; asked <= W2V__MERGING; asked++) {
+        CHECK(shared[0] != 7.0f);
         w.n_fetch = 0;
-        w2v__ask_row(&w, asked <= 3 ? copy : other);
-        CHECK(w.n_fetch == (asked == 3 ? 3 : 1));
-        if (asked == 3) CHECK(w.fetch[1] == shared && w.fetch[2] == w2v__merged_row(&w, copy));
+        w2v__ask_row(&w, asked ? other : copy);
+        CHECK(w.fetch[0] == (asked ? other : copy) && w.n_fetch == (asked ? 1 : 3));
+        if (!asked) CHECK(w.fetch[1] == shared && w.fetch[2] == w2v__merged_row(&w, copy));
     }
     CHECK(shared[0] == 7.0f);
     w2v__worker_free(&w);
     bench_close(&b);
 }
 
-// What is in the copies in the end is in the model: here one thread has all the words, too few to be asked for ahead.
+// From one merge to the next any number of rows is asked for below twice the mean, each as often as the others.
+static void test_merge_intervals(void)
+{
+    enum { EVERY = 4, MOST = 2 * EVERY - 1, ROUNDS = 7000 };
+    bench b;
+    w2v__worker w;
+    bench_open(&b, W2V_SHARE_SPAN, 3, 5, 2, 4);
+    open_with_copies(&b, &w, 5, EVERY);
+    double seen[MOST + 1] = {0};
+    for (size_t i = 0; i < ROUNDS; i++) {
+        size_t asked = 0;
+        do {
+            w.n_fetch = 0;
+            w2v__ask_row(&w, w2v__in_row(&w, 1));
+            asked++;
+        } while (w.n_fetch == 1 && asked <= MOST);
+        CHECK(asked <= MOST);
+        seen[asked <= MOST ? asked : 0]++;
+    }
+    const double mean = (double)ROUNDS / MOST, deviation = sqrt(mean * (1.0 - 1.0 / MOST));
+    for (size_t k = 1; k <= MOST; k++) CHECK_NEAR(seen[k], mean, 4.5 * deviation);  // one seed in twenty thousand
+    w2v__worker_free(&w);
+    bench_close(&b);
+}
+
+// What is in the copies in the end is in the model: here one thread has all the words. Copies show, for sums are rounded
+// otherwise.
 static void test_last_merge(void)
 {
     static char text[W2V_BLOCK_BYTES + 100];
     memset(text, ' ', sizeof text);
-    memcpy(text, "a b c d e", 9);
+    for (size_t i = 0; i < W2V__COPIED_COUNT; i++) memcpy(text + 6 * i, "a b c\n", 6);
     w2v_model *m[2];
     for (size_t i = 0; i < 2; i++) {
         w2v_config cfg = w2v_config_default();
-        cfg.min_count = 1;
         cfg.sample = 0.0;
         cfg.threads = i + 1;
         cfg.epochs = 1;  // in more, both threads might get the words, each in an epoch of its own
-        cfg.alpha = 0.25f;
         CHECK(w2v_train_text(&m[i], text, sizeof text, &cfg, NULL) == W2V_OK);
     }
     double worst = 0.0, most = 0.0;
@@ -601,33 +707,58 @@ static void test_last_merge(void)
         worst = fmax(worst, fabs((double)(m[0]->out[i] - m[1]->out[i])));
         most = fmax(most, fabs((double)m[1]->out[i]));
     }
-    CHECK(worst < 1e-8 && most > 1e-4);  // numbers below 0.01, rounded once more
+    CHECK(worst < 1e-5 && most > 0.1);  // numbers below 1, rounded once more in some 500 merges
+    CHECK(worst > 0.0);
     for (size_t i = 0; i < 2; i++) w2v_free(m[i]);
+}
+
+// Words that are frequent enough have copies. The more threads and negatives there are, the sooner these have to be merged,
+// and if that is too soon there are none.
+static void check_copies(const w2v_config *cfg, size_t T, size_t N, size_t frequent, size_t stride, size_t every, size_t copied)
+{
+    enum { RARE = 7 };
+    w2v_vocab *vocab = w2v__vocab_new();
+    w2v_model m;
+    w2v__trainer t;
+    memset(&m, 0, sizeof m);
+    memset(&t, 0, sizeof t);
+    for (size_t i = 0; i < frequent + RARE; i++) {
+        char word[32];
+        const w2v__tally tally = {i < frequent ? W2V__COPIED_COUNT : W2V__COPIED_COUNT - 1, i};
+        snprintf(word, sizeof word, "w%zu", i);
+        w2v__map_add(&vocab->map, word, tally);
+    }
+    m.vocab = vocab;
+    m.size = frequent + RARE;
+    m.stride = stride;
+    t.cfg = cfg;
+    t.m = &m;
+    t.span = T;
+    t.shared = N;
+    w2v__choose_copies(&t);
+    CHECK(t.copied == copied && (!copied || t.merge_every == every));
+    w2v__vocab_free(vocab);
 }
 
 static void test_choice_of_copies(void)
 {
     static const struct {
-        size_t threads, dim, every, copied;
-    } cases[] = {{1, DIM, 0, 0},
-                 {2, DIM, 5, V},
-                 {3, DIM, 3, V},
-                 {4, DIM, 3, V},
-                 {5, DIM, 0, 0},
-                 {64, DIM, 0, 0},
-                 {2, (size_t)1 << 20, 5, 2}};
-    bench b;
-    bench_open(&b, W2V_SHARE_SPAN, 3, 5, 2, 4);
-    const size_t stride = b.t.m->stride;
+        size_t threads, T, N, every;
+    } cases[] = {{1, 2, 4, 0}, {2, 2, 4, 9},    {3, 2, 4, 6}, {4, 2, 4, 4},  {6, 2, 4, 3},
+                 {7, 2, 4, 0}, {1000, 2, 4, 0}, {2, 2, 8, 5}, {2, 2, 20, 0}, {2, 2, 0, 27}};
+    w2v_config cfg = w2v_config_default();
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        b.cfg.threads = cases[i].threads;
-        b.t.m->stride = cases[i].dim == DIM ? stride : cases[i].dim;
-        b.t.copied = 0;
-        w2v__choose_copies(&b.t);
-        CHECK(b.t.copied == cases[i].copied && (!b.t.copied || b.t.merge_every == cases[i].every));
+        cfg.threads = cases[i].threads;
+        check_copies(&cfg, cases[i].T, cases[i].N, 100, 112, cases[i].every, cases[i].every ? 100 : 0);
     }
-    b.t.m->stride = stride;
-    bench_close(&b);
+    cfg.threads = 2;
+    check_copies(&cfg, 2, 4, 0, 112, 0, 0);
+    check_copies(&cfg, 2, 4, W2V__COPIED + 10, 112, 9, W2V__COPIED);
+    check_copies(&cfg, 2, 4, 100, 65536, 9, 32);  // 32 MiB
+    cfg.sharing = W2V_SHARE_WINDOW;
+    check_copies(&cfg, 1, 5, 100, 112, 4, 100);
+    cfg.sharing = W2V_SHARE_NONE;
+    check_copies(&cfg, 1, 5, 100, 112, 0, 0);
 }
 
 // What is found: a row that is not finite, or rows that are, with a product that is not.
@@ -826,6 +957,11 @@ int main(int argc, char **argv)
     test_learning(W2V_SHARE_WINDOW, 3, 5);
     test_learning(W2V_SHARE_SPAN, 1, 5);  // a vocabulary of 40: one window a span
     test_learning(W2V_SHARE_SPAN, 3, 5);
+    test_threads(10, 0, 2, 5);
+    test_threads(9, 0, 4, 5);
+    test_threads(3, 1, 2, 5);
+    test_threads(3, 1, 4, 5);
+    test_threads(10, 0, 4, 25);
     test_spans();
     test_bits();
     test_streaming();
@@ -836,6 +972,7 @@ int main(int argc, char **argv)
     test_stop_streaming();
     test_divergence();
     test_subsampling();
+    test_short_sentences();
     test_ask();
     test_batches();
     test_training_with_copies(1);
@@ -843,6 +980,7 @@ int main(int argc, char **argv)
     test_training_with_copies(1000);
     test_merge();
     test_planned_merges();
+    test_merge_intervals();
     test_last_merge();
     test_choice_of_copies();
     test_diverged_word(0);
