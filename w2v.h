@@ -74,9 +74,10 @@
 //   Functions on different objects can run at the same time, and so can all queries on one model: they only read.
 //   (Two that make a vocabulary at the same time race for the seed of stb_ds. Whatever seed a map gets, the result is the
 //   same, but a thread sanitizer will tell.)
-//   Training uses cfg.threads threads that update the matrices without locks (Recht et al. 2011, "Hogwild!"). A few threads
-//   (with the usual settings two to five; none with W2V_SHARE_NONE) work on copies of the rows of frequent words (2048 at most,
-//   of at most 32 MiB) and merge them every few words, so that they do not wait for each other's cache lines.
+//   Training uses cfg.threads threads that update the matrices without locks (Recht et al. 2011, "Hogwild!"). So that they do
+//   not wait for each other's cache lines, a few threads have copies of the rows of frequent words (the first 2048 at most, and
+//   at most 32 MiB a thread) and merge them every few words: two to five threads with the usual settings, fewer if negatives
+//   are many, none with W2V_SHARE_NONE.
 //   With one thread the same corpus, configuration and seed give the same bytes, on every ISA: see BITS.
 //
 // BITS
@@ -488,8 +489,8 @@ typedef struct w2v_config {
     float alpha;           // 0.025    learning rate at the start, falls linearly to a 1e-4th of it
     w2v_sharing sharing;   // W2V_SHARE_SPAN
     size_t span;           // 0        W2V_SHARE_SPAN: windows that share negatives, 1 .. 16; 0: 2, but 1 for fewer than 100 words
-    size_t span_negative;  // 0        and how many they share, 1 .. 1000; 0: for each window 2 or half of `negative`, whichever is
-                           //          more, but not more than `negative`; `negative` if the span is 1
+    size_t span_negative;  // 0        and how many they share, 1 .. 1000; 0: for each window 2 or half of `negative` (rounded up in
+                           //          all), whichever is more, but not more than `negative`; `negative` if the span is 1
     size_t corpus_memory;  // 0        bytes that the ids of the corpus may take, 4 for every word (rare ones too) and end of a
                            //          sentence; if they are more, the text is read again in every epoch, with the same
                            //          result. 0: no limit
@@ -3738,7 +3739,7 @@ enum { W2V__MAX_INPUTS = 128 };
 enum { W2V__AHEAD = 2 };
 enum { W2V__BATCH = 32 };  // negatives are drawn for so many steps at once; at least 2 W2V__AHEAD
 
-// Words that have copies are at most so many and seen at least so often; the copies of a thread take at most so much.
+// Words that have copies are at most so many and trained on at least so often; the copies of a thread take at most so much.
 enum { W2V__COPIED = 2048, W2V__COPIED_COUNT = 512, W2V__COPY_BYTES = 1 << 25 };
 enum { W2V__MERGING = 2 };  // merges that wait for what they take, which may come from the cache of another core
 
@@ -4313,20 +4314,27 @@ W2V__PRIVATE void w2v__model_randomize(w2v_model *m, uint64_t seed)
         for (size_t k = 0; k < m->dim; k++) m->in[i * m->stride + k] = (w2v_random_float(&r) - 0.5f) / (float)m->dim;
 }
 
+// How often a word is trained on in an epoch, of all the times that it occurs.
+W2V__PRIVATE double w2v__kept_count(const w2v__trainer *t, size_t id)
+{
+    const double chance = ((double)t->keep[w2v__min_size(id, t->frequent)] + 1.0) / 4294967296.0;
+    return chance * (double)w2v_vocab_count(t->m->vocab, (uint32_t)id);
+}
+
 // Threads that change the same rows take the cache lines from each other, and the rows of frequent words are always among
 // them. A few threads have copies of these instead and merge them now and then. A row that is merged late is pushed by all
 // threads from where it was, too far. For each time that a thread asks for a row all of them together change it some threads
 // (1 + N / T) times, which gives how often it has to be merged; where that is so often that copies are in vain, there are
-// none. Rarer words meet less often, and copies of theirs cost quality (of 18,000 words 0.4 points of SimLex-999; in a small
-// corpus they are merged too few times altogether). Exact sampling is the yardstick, so it has none.
+// none. Rows of rarer words are seldom changed by two threads at once, and merged so seldom that it costs quality (copies of
+// 18,000 words: 0.4 points of SimLex-999). Exact sampling is the yardstick, so it has none.
 W2V__PRIVATE void w2v__choose_copies(w2v__trainer *t)
 {
-    enum { MOST_CHANGES = 54, IN_VAIN = 2 };  // of a row by all threads between two merges; every second row is merged
+    enum { MOST_CHANGES = 54, IN_VAIN = 2 };  // of a row by all threads between two merges; to merge every second row or more
     const size_t threads = t->cfg->threads, row_bytes = t->m->stride * sizeof(float);
     const size_t most = w2v__min_size(w2v__min_size(W2V__COPIED, t->m->size), W2V__COPY_BYTES / (4 * row_bytes));
     t->merge_every = MOST_CHANGES * t->span / (threads * (t->span + t->shared));
     if (threads == 1 || t->merge_every <= IN_VAIN || t->cfg->sharing == W2V_SHARE_NONE) return;
-    while (t->copied < most && w2v_vocab_count(t->m->vocab, (uint32_t)t->copied) >= W2V__COPIED_COUNT) t->copied++;
+    while (t->copied < most && w2v__kept_count(t, t->copied) >= W2V__COPIED_COUNT) t->copied++;
 }
 
 W2V__PRIVATE w2v_status w2v__prepare_workers(w2v__trainer *t, w2v_error *err)
@@ -4348,9 +4356,8 @@ W2V__PRIVATE w2v_status w2v__prepare_workers(w2v__trainer *t, w2v_error *err)
 }
 
 // T and N. Two windows share K negatives, which makes a step of about 8 x 7 rows for K = 5: one strip of the kernels. Fewer
-// cost quality (4 for two windows: 1 point of the analogies, 0.7 of SimLex-999; 5 for three: the same), more of them time,
-// and longer spans have more pairs that do not belong together. In a tiny vocabulary a span would have most words as its
-// centres and few left for negatives.
+// cost quality (half a point of the analogies if they share 4), more of them time, and longer spans have more pairs that do
+// not belong together. In a tiny vocabulary a span would have most words as its centres and few left for negatives.
 W2V__PRIVATE void w2v__choose_span(w2v__trainer *t)
 {
     const w2v_config *cfg = t->cfg;
@@ -4383,10 +4390,10 @@ W2V__PRIVATE w2v_status w2v__train_model(w2v_model *m, const w2v__corpus *corpus
     t.corpus = corpus;
     t.m = m;
     w2v__choose_span(&t);
-    w2v__choose_copies(&t);
     w2v__model_randomize(m, cfg->seed);
     w2v_status status = w2v__prepare_noise(&t, err);
     if (status == W2V_OK) status = w2v__prepare_keep(&t, err);
+    if (status == W2V_OK) w2v__choose_copies(&t);
     if (status == W2V_OK) status = w2v__prepare_workers(&t, err);
     if (status == W2V_OK) {
         w2v__queue_init(&t.queue, cfg, W2V_PHASE_TRAIN, w2v__mul(cfg->epochs, corpus->n_blocks), cfg->epochs * corpus->words);
