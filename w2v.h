@@ -76,7 +76,7 @@
 //   same, but a thread sanitizer will tell.)
 //   Training uses cfg.threads threads that update the matrices without locks (Recht et al. 2011, "Hogwild!"). So that they do
 //   not wait for each other's cache lines, a few threads have copies of the rows of frequent words (the first 2048 at most, and
-//   at most 32 MiB a thread) and merge them every few words: two to five threads with the usual settings, fewer if negatives
+//   at most 32 MiB a thread) and merge them every few words: two to six threads with the usual settings, fewer if negatives
 //   are many, none with W2V_SHARE_NONE.
 //   With one thread the same corpus, configuration and seed give the same bytes, on every ISA: see BITS.
 //
@@ -489,8 +489,8 @@ typedef struct w2v_config {
     float alpha;           // 0.025    learning rate at the start, falls linearly to a 1e-4th of it
     w2v_sharing sharing;   // W2V_SHARE_SPAN
     size_t span;           // 0        W2V_SHARE_SPAN: windows that share negatives, 1 .. 16; 0: 2, but 1 for fewer than 100 words
-    size_t span_negative;  // 0        and how many they share, 1 .. 1000; 0: for each window 2 or half of `negative` (rounded up in
-                           //          all), whichever is more, but not more than `negative`; `negative` if the span is 1
+    size_t span_negative;  // 0        and how many they share, 1 .. 1000; 0: for each window 2 or 2/5 of `negative`, whichever
+                           //          is more, but not more than `negative`; `negative` if the span is 1
     size_t corpus_memory;  // 0        bytes that the ids of the corpus may take, 4 for every word (rare ones too) and end of a
                            //          sentence; if they are more, the text is read again in every epoch, with the same
                            //          result. 0: no limit
@@ -1041,8 +1041,8 @@ W2V_API w2v_status w2v_check_writable(const char *path, w2v_error *err)
 #endif
 #include <immintrin.h>
 #define W2V__SIMD_NAME "avx512"
-// 24 of 32 registers hold scores, 4 rows; 16 hold output rows, 4 input rows
-enum { W2V__TILE_I = 3, W2V__TILE_J = 8, W2V__UPDATE_I = 2, W2V__ROWS = 8, W2V__PARTS = 1 };
+// 24 of 32 registers hold scores, 5 rows; 12 hold output rows, 4 input rows
+enum { W2V__TILE_I = 4, W2V__TILE_J = 6, W2V__UPDATE_I = 2, W2V__ROWS = 8, W2V__PARTS = 1 };
 
 typedef __m512 w2v__vec;
 #if defined(__GNUC__)
@@ -1125,8 +1125,8 @@ W2V__INLINE w2v__vec w2v__sums(const w2v__vec *a, int n)
 #endif
 #include <immintrin.h>
 #define W2V__SIMD_NAME "avx2"
-// 8 of 16 registers hold scores, 2 rows; in the update some of the 16 parts of output rows are read from the stack
-enum { W2V__TILE_I = 1, W2V__TILE_J = 8, W2V__UPDATE_I = 1, W2V__ROWS = 4, W2V__PARTS = 2 };
+// 12 of 16 registers hold scores, 3 rows; 12 hold output rows, 2 an input row
+enum { W2V__TILE_I = 2, W2V__TILE_J = 6, W2V__UPDATE_I = 1, W2V__ROWS = 4, W2V__PARTS = 2 };
 
 typedef struct w2v__vec {
     __m256 lo, hi;
@@ -1240,8 +1240,8 @@ W2V__INLINE w2v__vec w2v__sums(const w2v__vec *a, int n)
 #endif
 #include <arm_neon.h>
 #define W2V__SIMD_NAME "neon"
-// 24 of 32 registers hold scores, 4 rows; 16 hold output rows, 4 input rows
-enum { W2V__TILE_I = 3, W2V__TILE_J = 8, W2V__UPDATE_I = 2, W2V__ROWS = 4, W2V__PARTS = 4 };
+// 24 of 32 registers hold scores, 5 rows; 12 hold output rows, 4 input rows
+enum { W2V__TILE_I = 4, W2V__TILE_J = 6, W2V__UPDATE_I = 2, W2V__ROWS = 4, W2V__PARTS = 4 };
 
 typedef struct w2v__vec {
     float32x4_t a, b, c, d;
@@ -1751,16 +1751,6 @@ W2V__INLINE W2V__RACY void w2v__score_tile(int nx, int ny, float *const *x, floa
             CALL(6);             \
         }                        \
         break;                   \
-    case 7:                      \
-        if (W2V__TILE_J >= 7) {  \
-            CALL(7);             \
-        }                        \
-        break;                   \
-    case 8:                      \
-        if (W2V__TILE_J >= 8) {  \
-            CALL(8);             \
-        }                        \
-        break;                   \
     default: break;              \
     }
 
@@ -1770,6 +1760,9 @@ W2V__INLINE W2V__RACY void w2v__score_rows(int ny, float *const *x, size_t nx, f
     size_t i = 0;
     for (; i + W2V__TILE_I <= nx; i += W2V__TILE_I) w2v__score_tile(W2V__TILE_I, ny, x + i, y, n, s + i * (size_t)ny);
     switch (nx - i) {
+    case 3:
+        if (W2V__TILE_I > 3) w2v__score_tile(3, ny, x + i, y, n, s + i * (size_t)ny);
+        break;
     case 2:
         if (W2V__TILE_I > 2) w2v__score_tile(2, ny, x + i, y, n, s + i * (size_t)ny);
         break;
@@ -4355,9 +4348,10 @@ W2V__PRIVATE w2v_status w2v__prepare_workers(w2v__trainer *t, w2v_error *err)
     return status;
 }
 
-// T and N. Two windows share K negatives, which makes a step of about 8 x 7 rows for K = 5: one strip of the kernels. Fewer
-// cost quality (half a point of the analogies if they share 4), more of them time, and longer spans have more pairs that do
-// not belong together. In a tiny vocabulary a span would have most words as its centres and few left for negatives.
+// T and N. Too few distinct negatives a centre cost quality: 1.25 for K = 5 did. 2 are nearly as good as more (they cost half
+// a point of the analogies) and, with two windows a span, make a step of about 8 x 6 rows, which is one strip of the kernels;
+// longer spans have more pairs that do not belong together. In a tiny vocabulary a span would have most words as its centres
+// and few left for negatives.
 W2V__PRIVATE void w2v__choose_span(w2v__trainer *t)
 {
     const w2v_config *cfg = t->cfg;
@@ -4365,9 +4359,10 @@ W2V__PRIVATE void w2v__choose_span(w2v__trainer *t)
     t->shared = cfg->negative;
     if (cfg->sharing != W2V_SHARE_SPAN) return;
     t->span = cfg->span ? cfg->span : t->m->size < 100 ? 1 : 2;
-    const size_t least = w2v__min_size(cfg->negative, 2) * t->span, half = (cfg->negative * t->span + 1) / 2;
-    if (t->span > 1) t->shared = half > least ? half : least;
-    if (cfg->negative && cfg->span_negative) t->shared = cfg->span_negative;
+    size_t a_window = (2 * cfg->negative + 4) / 5;
+    if (a_window < 2) a_window = 2;
+    if (a_window > cfg->negative || t->span == 1) a_window = cfg->negative;
+    t->shared = cfg->negative && cfg->span_negative ? cfg->span_negative : a_window * t->span;
 }
 
 // The last steps have changed rows that no step has looked at since.

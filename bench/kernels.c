@@ -423,7 +423,7 @@ static double time_step(const machine *m, size_t I, size_t J, size_t n)
 
 static void print_step(const machine *m)
 {
-    static const size_t lengths[] = {64, 112, 128, 256, 304, 512, 768}, shapes[][2] = {{1, 6}, {6, 6}, {8, 7}, {11, 12}};
+    static const size_t lengths[] = {64, 112, 128, 256, 304, 512, 768}, shapes[][2] = {{1, 6}, {6, 6}, {8, 6}, {11, 12}};
     static const bench_column columns[] = {
         {"I", "", 3, 0, "input rows"},
         {"J", "", 3, 0, "output rows; every input meets every output"},
