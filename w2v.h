@@ -4327,7 +4327,7 @@ W2V__PRIVATE void w2v__choose_copies(w2v__trainer *t)
     const size_t most = w2v__min_size(w2v__min_size(W2V__COPIED, t->m->size), W2V__COPY_BYTES / (4 * row_bytes));
     t->merge_every = MOST_CHANGES * t->span / (threads * (t->span + t->shared));
     if (threads == 1 || t->merge_every <= IN_VAIN || t->cfg->sharing == W2V_SHARE_NONE) return;
-    while (t->copied < most && w2v__kept_count(t, t->copied) >= W2V__COPIED_COUNT) t->copied++;
+    while (t->copied < most && w2v__kept_count(t, t->copied) >= (double)W2V__COPIED_COUNT) t->copied++;
 }
 
 W2V__PRIVATE w2v_status w2v__prepare_workers(w2v__trainer *t, w2v_error *err)
