@@ -4318,8 +4318,8 @@ W2V__PRIVATE double w2v__kept_count(const w2v__trainer *t, size_t id)
 // them. A few threads have copies of these instead and merge them now and then. A row that is merged late is pushed by all
 // threads from where it was, too far. For each time that a thread asks for a row all of them together change it some threads
 // (1 + N / T) times, which gives how often it has to be merged; where that is so often that copies are in vain, there are
-// none. Rows of rarer words are seldom changed by two threads at once, and merged so seldom that it costs quality (copies of
-// 18,000 words: 0.4 points of SimLex-999). Exact sampling is the yardstick, so it has none.
+// none. Rows of rarer words are seldom changed by two threads at once, and merged so seldom that it costs quality. Exact
+// sampling is the yardstick, so it has none.
 W2V__PRIVATE void w2v__choose_copies(w2v__trainer *t)
 {
     enum { MOST_CHANGES = 54, IN_VAIN = 2 };  // of a row by all threads between two merges; to merge every second row or more
@@ -4348,10 +4348,9 @@ W2V__PRIVATE w2v_status w2v__prepare_workers(w2v__trainer *t, w2v_error *err)
     return status;
 }
 
-// T and N. Too few distinct negatives a centre cost quality: 1.25 for K = 5 did. 2 are nearly as good as more (they cost half
-// a point of the analogies) and, with two windows a span, make a step of about 8 x 6 rows, which is one strip of the kernels;
-// longer spans have more pairs that do not belong together. In a tiny vocabulary a span would have most words as its centres
-// and few left for negatives.
+// T and N. Too few distinct negatives a centre cost quality, more of them time. With two windows a span, two for each make a
+// step of about 8 x 6 rows for K = 5, which is one strip of the kernels; longer spans have more pairs that do not belong
+// together. In a tiny vocabulary a span would have most words as its centres and few left for negatives.
 W2V__PRIVATE void w2v__choose_span(w2v__trainer *t)
 {
     const w2v_config *cfg = t->cfg;

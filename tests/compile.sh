@@ -53,6 +53,27 @@ int main(void)
 }
 END
 
+# Without threads the number that is asked for makes no difference, not even to copies of rows.
+cat >"$t/no_threads.c" <<'END'
+#define W2V_NO_THREADS
+#define STB_DS_IMPLEMENTATION
+#define W2V_IMPLEMENTATION
+#include "w2v.h"
+int main(void)
+{
+    static char text[2 * W2V_BLOCK_BYTES];
+    w2v_model *m[2];
+    memset(text, ' ', sizeof text);
+    for (size_t i = 0; i < W2V_BLOCK_BYTES / 6; i++) memcpy(text + 6 * i, i % 2 ? "a b c\n" : "a d b\n", 6);
+    for (size_t i = 0; i < 2; i++) {
+        w2v_config cfg = w2v_config_default();
+        cfg.threads = i + 1;
+        if (w2v_train_text(&m[i], text, sizeof text, &cfg, NULL) != W2V_OK) return 2;
+    }
+    return memcmp(m[0]->in, m[1]->in, m[0]->size * m[0]->stride * sizeof(float)) != 0;
+}
+END
+
 machine=$(uname -m)
 simd= # for what does not depend on the backend: compilers take three times as long for scalar code
 [ "$machine" = x86_64 ] && simd="-mavx2 -mfma"
@@ -79,6 +100,7 @@ check() {
     try "$compiler behind complex.h" $compiler -std=c99 $simd $warnings $c_only -I. $stb -c "$t/complex.c" -o "$t/complex.o"
     try "$compiler refuses half an allocator" sh -c "! $compiler -std=c99 -I. $stb -c $t/half.c -o $t/$compiler.half.o 2>$t/$compiler.half.log && grep -q 'or none' $t/$compiler.half.log"
     try "$compiler, two files" sh -c "$compiler -std=c99 $warnings -Wno-conversion -I. $stb $t/one.c $t/two.c -o $t/$compiler.two -lm -pthread && $t/$compiler.two"
+    try "$compiler, no threads" sh -c "$compiler -std=c99 -O1 $warnings -Wno-conversion -I. $stb $t/no_threads.c -o $t/$compiler.no_threads -lm && $t/$compiler.no_threads"
     try "W2V_NO_VOCAB needs no stb_ds" $compiler -std=c99 -O2 $simd -DW2V_NO_VOCAB -DW2V_STB_DS_H='"nowhere.h"' -I. -c "$t/user.c" -o "$t/$compiler.user.o"
     for f in examples/*.c tests/test_*.c bench/*.c; do
         # (as far as the macros of stb_ds let them; the benchmarks are made of several files)
