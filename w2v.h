@@ -1830,28 +1830,51 @@ W2V__INLINE W2V__RACY void w2v__update_strip(int ny, float *const *x, size_t nx,
     for (int j = 0; j < ny; j++) w2v__part_store(y[j] + k, after[j]);
 }
 
-// Asks for the cache lines of rows that column k is in.
-W2V__INLINE void w2v__fetch(float *const *row, size_t n_rows, size_t k)
+// Rows that will be wanted soon.
+typedef struct w2v__fetches {
+    float **row;
+    size_t n;
+    size_t step;  // w2v__fetch_step
+} w2v__fetches;
+
+// Floats from a cache line of a row that is asked for to the next one, around the end of the row, so that each of the n / 16
+// lines has its turn. If they were asked for in their order, the processor would take that for a stream and bring what lies
+// behind the row as well, which nobody wants and another core may be using.
+W2V__PRIVATE size_t w2v__fetch_step(size_t n)
 {
-    for (size_t r = 0; r < n_rows; r++) W2V__PREFETCH_TO_WRITE(row[r] + k);
+    static const size_t prime[] = {3, 5, 7, 11, 13};  // their product is more than the lines of the longest row
+    const size_t lines = n / 16;
+    size_t i = 0;
+    while (i + 1 < sizeof prime / sizeof *prime && lines % prime[i] == 0) i++;
+    return prime[i] % lines * 16;
+}
+
+// Asks for the line at `at` of every row, of n floats. Returns where the next one is.
+W2V__INLINE size_t w2v__fetch(const w2v__fetches *wanted, size_t at, size_t n)
+{
+    for (size_t r = 0; r < wanted->n; r++) W2V__PREFETCH_TO_WRITE(wanted->row[r] + at);
+    at += wanted->step;
+    return at < n ? at : at - n;
 }
 
 // The update when one strip holds all columns: nothing old is kept, and the width is known before the loop.
 W2V__INLINE W2V__RACY void w2v__update_one_strip(int ny, float *const *x, size_t nx, float *const *y, size_t n, const float *g,
-                                                 float *const *next, size_t n_next)
+                                                 const w2v__fetches *next)
 {
+    size_t fetch = 0;
     for (size_t k = 0; k < n; k += W2V__LANES) {
-        if (k % 16 == 0) w2v__fetch(next, n_next, k);
+        if (k % 16 == 0) fetch = w2v__fetch(next, fetch, n);
         w2v__update_strip(ny, x, nx, y, k, g, NULL, 1);
     }
 }
 
 // The update when there are more: `old` (nx, 16) keeps what the first of them changes.
 W2V__PRIVATE W2V__RACY void w2v__update_strips(float *const *x, size_t nx, float *const *y, size_t ny, size_t n, const float *g,
-                                               float *old, float *const *next, size_t n_next)
+                                               float *old, const w2v__fetches *next)
 {
+    size_t fetch = 0;
     for (size_t k = 0; k < n; k += W2V__LANES) {
-        if (k % 16 == 0) w2v__fetch(next, n_next, k);
+        if (k % 16 == 0) fetch = w2v__fetch(next, fetch, n);
         w2v__update_strip(W2V__TILE_J, x, nx, y, k, g, old, 1);
         for (size_t j = W2V__TILE_J; j < ny; j += W2V__TILE_J) {
 #define W2V__CALL(width) w2v__update_strip(width, x, nx, y + j, k, g + nx * j, old, 0)
@@ -1862,16 +1885,16 @@ W2V__PRIVATE W2V__RACY void w2v__update_strips(float *const *x, size_t nx, float
 }
 
 // x_i += sum_j g_ij y_j and y_j += sum_i g_ij x_i, both from the old values. No row may occur twice. `old` has room
-// for (nx, 16). The n_next rows that will be wanted next are fetched column by column, so that the processor never has
-// more of them to wait for than it can keep in mind.
+// for (nx, 16). The rows that will be wanted next are fetched line by line, so that the processor never has more of
+// them to wait for than it can keep in mind.
 W2V__PRIVATE W2V__RACY void w2v__update(float *const *x, size_t nx, float *const *y, size_t ny, size_t n, const float *g,
-                                        float *old, float *const *next, size_t n_next)
+                                        float *old, const w2v__fetches *next)
 {
     if (ny > W2V__TILE_J) {
-        w2v__update_strips(x, nx, y, ny, n, g, old, next, n_next);
+        w2v__update_strips(x, nx, y, ny, n, g, old, next);
         return;
     }
-#define W2V__CALL(width) w2v__update_one_strip(width, x, nx, y, n, g, next, n_next)
+#define W2V__CALL(width) w2v__update_one_strip(width, x, nx, y, n, g, next)
     W2V__FOR_WIDTH(ny, W2V__CALL)
 #undef W2V__CALL
 }
@@ -3757,10 +3780,9 @@ typedef struct w2v__worker {
     size_t most_inputs;  // of a step
     w2v_random random;
     w2v__step step;
-    uint32_t *drawn;  // (W2V__BATCH, N) negatives, drawn for many steps at once
-    size_t turn;      // which of them are those of the next step
-    float **fetch;    // (w2v__most_fetched) rows that later steps will need
-    size_t n_fetch;
+    uint32_t *drawn;     // (W2V__BATCH, N) negatives, drawn for many steps at once
+    size_t turn;         // which of them are those of the next step
+    w2v__fetches fetch;  // (w2v__most_fetched) rows that later steps will need
     w2v__copies copies;
     float *in[2], *out[2];             // where rows begin: those of the model, the copies
     uint32_t *in_id;                   // (inputs) of the step, like all that follows up to pushes
@@ -3860,7 +3882,8 @@ W2V__PRIVATE w2v_status w2v__worker_init(w2v__worker *w, w2v__trainer *t, size_t
     }
     w->step.coef = w->floats;
     w->step.out = w->rows;
-    w->fetch = w->rows + inputs + outputs;
+    w->fetch.row = w->rows + inputs + outputs;
+    w->fetch.step = w2v__fetch_step(w2v__row_floats(t->m->dim));
     w->score = w->floats + matrix;
     w->old = w->score + matrix;
     w->windows = w->old + inputs * 16;
@@ -3937,13 +3960,13 @@ W2V__PRIVATE void w2v__compute(w2v__worker *w)
 {
     w2v__step *s = &w->step;
     const size_t n = w2v__row_floats(w->m.dim);
-    W2V_ASSERT(w->n_fetch <= w2v__most_fetched(w->span, w->shared));
+    W2V_ASSERT(w->fetch.n <= w2v__most_fetched(w->span, w->shared));
     w2v__scores(s->in, s->inputs, s->out, s->outputs, n, w->score);
     if (w2v__gradients(s->coef, w->score, s->inputs * s->outputs) < 1.0f)
-        w2v__update(s->in, s->inputs, s->out, s->outputs, n, w->score, w->old, w->fetch, w->n_fetch);
+        w2v__update(s->in, s->inputs, s->out, s->outputs, n, w->score, w->old, &w->fetch);
     else if (w->status == W2V_OK)
         w->status = w2v__diverged(w);
-    s->outputs = w->n_fetch = 0;
+    s->outputs = w->fetch.n = 0;
 }
 
 // Fills the batch behind its first n steps.
@@ -3964,7 +3987,7 @@ W2V__INLINE const uint32_t *w2v__take_negatives(w2v__worker *w)
         w2v__draw_batch(w, W2V__AHEAD);
     }
     const uint32_t *const mine = w->drawn + w->turn++ * N, *const later = mine + W2V__AHEAD * N;
-    for (size_t k = 0; k < N; k++) w->fetch[w->n_fetch++] = w2v__out_row(w, later[k]);
+    for (size_t k = 0; k < N; k++) w->fetch.row[w->fetch.n++] = w2v__out_row(w, later[k]);
     return mine;
 }
 
@@ -3977,13 +4000,13 @@ W2V__INLINE void w2v__plan_merge(w2v__worker *w, float *row)
     float *const shared = w2v__shared_row(w, row);
     if (shared == row) return;
     *turn = row;
-    w->fetch[w->n_fetch++] = shared;
-    w->fetch[w->n_fetch++] = w2v__merged_row(w, row);
+    w->fetch.row[w->fetch.n++] = shared;
+    w->fetch.row[w->fetch.n++] = w2v__merged_row(w, row);
 }
 
 W2V__INLINE void w2v__ask_row(w2v__worker *w, float *row)
 {
-    w->fetch[w->n_fetch++] = row;
+    w->fetch.row[w->fetch.n++] = row;
     if (!w->copies.n || --w->copies.until_merge) return;
     w2v__count_to_merge(&w->copies);
     w2v__plan_merge(w, row);
@@ -4136,7 +4159,7 @@ W2V__INLINE void w2v__set_coefficients(w2v__worker *w, w2v__step *s, size_t n, s
 W2V__INLINE void w2v__ask(w2v__worker *w, const uint32_t *centre, size_t n)
 {
     const size_t left = (size_t)(w->kept_end - centre), ahead = W2V__AHEAD * w->span, reach = ahead + w->window;
-    w->n_fetch = 0;
+    w->fetch.n = 0;
     for (size_t k = ahead; k < ahead + n && k < left; k++)
         if (centre[k] != W2V_NONE) w2v__ask_row(w, w2v__out_row(w, centre[k]));
     for (size_t k = reach; k < reach + n && k < left; k++)

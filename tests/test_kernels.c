@@ -207,6 +207,26 @@ static size_t place(size_t i, size_t j, size_t I, size_t J)
     return I * strip * W2V__TILE_J + i * width + j % W2V__TILE_J;
 }
 
+// Every cache line of a row is asked for once, whatever its length, and no two of a row of seven or more follow each other.
+static void test_fetches(void)
+{
+    const w2v__fetches nothing = {NULL, 0, 0};
+    for (size_t lines = 1; lines <= 65536 / 16; lines++) {
+        const size_t n = lines * 16;
+        w2v__fetches f = nothing;
+        f.step = w2v__fetch_step(n);
+        size_t asked = 0, at = 0, in_order = 0;
+        do {
+            const size_t next = w2v__fetch(&f, at, n);
+            in_order += next == at + 16 || at == next + 16;
+            at = next;
+            asked++;
+        } while (at && at < n && asked <= lines);
+        CHECK(at == 0 && asked == lines);
+        CHECK(lines < 7 || !in_order);
+    }
+}
+
 // The shape of the tiles must not show: all scores and all updates are those of the plain loops, to the bit.
 static void test_tiles(void)
 {
@@ -220,7 +240,8 @@ static void test_tiles(void)
                 for (size_t j = 0; j < J; j++) same_scores &= b.s[place(i, j, I, J)] == plain_score(b.x[i], b.y[j], 48);
             CHECK(same_scores);
             before = b;
-            w2v__update(b.xp, I, b.yp, J, 48, b.s, b.old, b.xp, I);
+            const w2v__fetches next = {b.xp, I, w2v__fetch_step(48)};
+            w2v__update(b.xp, I, b.yp, J, 48, b.s, b.old, &next);
             for (size_t k = 0; k < 48; k++) {
                 for (size_t i = 0; i < I; i++) {
                     float sum = before.x[i][k];
@@ -309,6 +330,7 @@ int main(void)
     test_softmax();
     test_activations();
     test_dropout();
+    test_fetches();
     test_tiles();
     test_wide();
     test_gradients();

@@ -524,9 +524,9 @@ static void test_ask(void)
             for (size_t k = c > START ? c : START; k < c + centres; k++) CHECK(out[block[k]]);
             for (size_t k = c > START ? c : START; k < last && k < c + centres + WINDOW; k++) CHECK(in[block[k]]);
             w2v__ask(&b.w, block + c, centres + (c + centres == last));
-            for (size_t k = 0; k < b.w.n_fetch; k++) {
-                const size_t from_in = (size_t)((uintptr_t)b.w.fetch[k] - (uintptr_t)m->in) / (m->stride * sizeof(float));
-                const size_t from_out = (size_t)((uintptr_t)b.w.fetch[k] - (uintptr_t)m->out) / (m->stride * sizeof(float));
+            for (size_t k = 0; k < b.w.fetch.n; k++) {
+                const size_t from_in = (size_t)((uintptr_t)b.w.fetch.row[k] - (uintptr_t)m->in) / (m->stride * sizeof(float));
+                const size_t from_out = (size_t)((uintptr_t)b.w.fetch.row[k] - (uintptr_t)m->out) / (m->stride * sizeof(float));
                 CHECK(from_in < V || from_out < V);
                 if (from_in < V) in[from_in] = 1;
                 if (from_out < V) out[from_out] = 1;
@@ -547,9 +547,9 @@ static void test_batches(void)
     float *asked[STEPS][N];
     for (size_t i = 0; i < STEPS; i++) {
         const uint32_t *negative = w2v__take_negatives(&b.w);
-        CHECK(b.w.n_fetch == N);
-        memcpy(asked[i], b.w.fetch, sizeof asked[i]);
-        b.w.n_fetch = 0;
+        CHECK(b.w.fetch.n == N);
+        memcpy(asked[i], b.w.fetch.row, sizeof asked[i]);
+        b.w.fetch.n = 0;
         for (size_t k = 0; k < N; k++) {
             CHECK(negative[k] == w2v_alias_draw(&b.t.noise, &replay));
             if (i >= W2V__AHEAD) CHECK(asked[i - W2V__AHEAD][k] == b.t.m->out + negative[k] * b.t.m->stride);
@@ -653,10 +653,10 @@ static void test_planned_merges(void)
     copy[0] = 7.0f;
     for (size_t asked = 0; asked <= W2V__MERGING; asked++) {
         CHECK(shared[0] != 7.0f);
-        w.n_fetch = 0;
+        w.fetch.n = 0;
         w2v__ask_row(&w, asked ? other : copy);
-        CHECK(w.fetch[0] == (asked ? other : copy) && w.n_fetch == (asked ? 1 : 3));
-        if (!asked) CHECK(w.fetch[1] == shared && w.fetch[2] == w2v__merged_row(&w, copy));
+        CHECK(w.fetch.row[0] == (asked ? other : copy) && w.fetch.n == (asked ? 1 : 3));
+        if (!asked) CHECK(w.fetch.row[1] == shared && w.fetch.row[2] == w2v__merged_row(&w, copy));
     }
     CHECK(shared[0] == 7.0f);
     w2v__worker_free(&w);
@@ -675,10 +675,10 @@ static void test_merge_intervals(void)
     for (size_t i = 0; i < ROUNDS; i++) {
         size_t asked = 0;
         do {
-            w.n_fetch = 0;
+            w.fetch.n = 0;
             w2v__ask_row(&w, w2v__in_row(&w, 1));
             asked++;
-        } while (w.n_fetch == 1 && asked <= MOST);
+        } while (w.fetch.n == 1 && asked <= MOST);
         CHECK(asked <= MOST);
         seen[asked <= MOST ? asked : 0]++;
     }
