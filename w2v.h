@@ -3723,7 +3723,7 @@ W2V_API w2v_status w2v_config_check(const w2v_config *cfg, w2v_error *err)
 }
 
 typedef struct w2v__step {
-    float **out, **in;  // (outputs), (inputs) rows, none twice; in lies behind out
+    float **out, **in;  // (outputs), (inputs) rows, none twice
     float *coef;        // (inputs, outputs) by strips, as w2v__gradients takes them
     size_t inputs, outputs;
     float alpha;
@@ -3799,9 +3799,11 @@ typedef struct w2v__worker {
     uint32_t *ids;         // (W2V__BLOCK_IDS) of the block, likewise
     uint32_t *kept;        // the block after subsampling
     const uint32_t *kept_end;
-    float *floats;      // where all the floats above live
-    float **rows;       // where the row pointers live
-    w2v_status status;  // what stopped this thread
+    float **kept_in;          // (kept) input vectors of its words
+    uint32_t *distinct_from;  // (kept) from where on no word comes twice up to here, for certain
+    float *floats;            // where all the floats above live
+    float **rows;             // where the row pointers live
+    w2v_status status;        // what stopped this thread
     w2v_error error;
     char apart[W2V__APART];
 } w2v__worker;
@@ -3814,6 +3816,8 @@ W2V__PRIVATE void w2v__worker_free(w2v__worker *w)
     w2v__free_apart(w->in_id);
     w2v__free_apart(w->ids);
     w2v__free_apart(w->kept);
+    w2v__free_apart(w->kept_in);
+    w2v__free_apart(w->distinct_from);
     w2v__scanner_close(&w->scanner);
 }
 
@@ -3872,8 +3876,10 @@ W2V__PRIVATE w2v_status w2v__worker_init(w2v__worker *w, w2v__trainer *t, size_t
     w->rows = (float **)w2v__alloc_apart((inputs + outputs + w2v__most_fetched(T, N)) * sizeof *w->rows);
     w->in_id = (uint32_t *)w2v__alloc_apart((2 * inputs + outputs + W2V__BATCH * N) * sizeof *w->in_id);
     w->kept = (uint32_t *)w2v__alloc_apart(w2v__mul(longest_block, sizeof *w->kept));
-    if (!w->floats || !w->rows || !w->in_id || !w->kept)
-        return w2v__no_memory(err, floats * sizeof(float) + longest_block * sizeof *w->kept);
+    w->kept_in = (float **)w2v__alloc_apart(w2v__mul(longest_block, sizeof *w->kept_in));
+    w->distinct_from = (uint32_t *)w2v__alloc_apart(w2v__mul(longest_block, sizeof *w->distinct_from));
+    if (!w->floats || !w->rows || !w->in_id || !w->kept || !w->kept_in || !w->distinct_from)
+        return w2v__no_memory(err, floats * sizeof(float) + longest_block * (2 * sizeof *w->kept + sizeof *w->kept_in));
     if (t->corpus->streamed) {
         w->ids = (uint32_t *)w2v__alloc_apart(W2V__BLOCK_IDS * sizeof *w->ids);
         if (!w->ids) return w2v__no_memory(err, W2V__BLOCK_IDS * sizeof *w->ids);
@@ -3942,14 +3948,17 @@ W2V__PRIVATE const char *w2v__row_word(const w2v_model *m, const float *row)
     return w2v_vocab_word(m->vocab, (uint32_t)id);
 }
 
+// Of the outputs, then the inputs.
+W2V__INLINE float *w2v__step_row(const w2v__step *s, size_t r) { return r < s->outputs ? s->out[r] : s->in[r - s->outputs]; }
+
 // A score of a step is not finite: either a row of it is not, or rows have grown so long that their product is not.
 W2V__PRIVATE w2v_status w2v__diverged(w2v__worker *w)
 {
     const w2v__step *s = &w->step;
     const size_t n = w2v__row_floats(w->m.dim), rows = s->inputs + s->outputs;
     size_t r = 0;
-    while (r < rows && w2v__row_is_finite(s->out[r], n)) r++;
-    const char *word = w2v__row_word(&w->m, w2v__shared_row(w, s->out[r < rows ? r : 0]));
+    while (r < rows && w2v__row_is_finite(w2v__step_row(s, r), n)) r++;
+    const char *word = w2v__row_word(&w->m, w2v__shared_row(w, w2v__step_row(s, r < rows ? r : 0)));
     return w2v__fail(&w->error, W2V_ERROR_DIVERGED,
                      "training diverged: the %s of '%s' is not finite in epoch %zu at learning rate %g",
                      r < rows ? "vector" : "score", word, w->epoch + 1, (double)s->alpha);
@@ -4100,9 +4109,9 @@ W2V__INLINE void w2v__count_windows(w2v__worker *w, size_t n, size_t centres)
     }
 }
 
-// The inputs of windows that reach over n words; a word that comes again is the input that it was. `skip` is a position
-// that is none: the centre, if there is only one (beyond n if these are words on one side of it).
-W2V__INLINE void w2v__add_inputs(w2v__worker *w, w2v__step *s, const uint32_t *word, size_t n, size_t skip)
+// The inputs of windows that reach over n words of which some may come again: those are the input that they were. `skip` is a
+// position that is none: the centre, if there is only one (beyond n if these are words on one side of it).
+W2V__PRIVATE void w2v__add_inputs(w2v__worker *w, w2v__step *s, const uint32_t *word, size_t n, size_t skip)
 {
     w2v__seen seen = {0, 0};
     float **const row = s->in = s->out + s->outputs;
@@ -4126,11 +4135,11 @@ W2V__INLINE void w2v__add_inputs(w2v__worker *w, w2v__step *s, const uint32_t *w
 }
 
 // coef(i, j) = alpha times how often input i meets centre j; for a negative, how often i meets any centre times what
-// that counts. Positions are counted from the first word, so they are small.
-W2V__INLINE void w2v__set_coefficients(w2v__worker *w, w2v__step *s, size_t n, size_t centres)
+// that counts. Positions are counted from the first word, so they are small. input_at says which input is at a position; if it
+// is NULL, position q is input q.
+W2V__INLINE void w2v__set_coefficients(w2v__worker *w, w2v__step *s, size_t n, size_t centres, const uint32_t *input_at)
 {
     const w2v__vec rate = w2v__set1(s->alpha), lanes = w2v__lanes(), one = w2v__set1(1.0f);
-    const uint32_t *const input_at = w->input_at;
     const float *const windows = w->windows;
     for (size_t j = 0; j < s->outputs; j += W2V__TILE_J) {
         const size_t width = w2v__min_size(s->outputs - j, W2V__TILE_J), first_centre = w2v__min_size(j, W2V__MAX_SPAN);
@@ -4140,11 +4149,12 @@ W2V__INLINE void w2v__set_coefficients(w2v__worker *w, w2v__step *s, size_t n, s
         float *const strip = s->coef + s->inputs * j;
         size_t inputs = 0;
         for (size_t q = 0; q < n; q++, apart = w2v__add16(apart, one)) {
-            if (input_at[q] == W2V_NONE) continue;
-            float *const c = strip + input_at[q] * width;
+            const size_t i = input_at ? input_at[q] : q;
+            if (i == W2V_NONE) continue;
+            float *const c = strip + i * width;
             w2v__vec v = w2v__mul16(push, w2v__set1(windows[q]));
             if (j < centres) v = w2v__select_lt(lanes, split, w2v__in_window(apart, reach2, rate), v);
-            if (input_at[q] == inputs) {
+            if (!input_at || i == inputs) {
                 w2v__store(c, v);  // what is too much of it is overwritten by the next
                 inputs++;
             } else {
@@ -4163,10 +4173,10 @@ W2V__INLINE void w2v__ask(w2v__worker *w, const uint32_t *centre, size_t n)
     for (size_t k = ahead; k < ahead + n && k < left; k++)
         if (centre[k] != W2V_NONE) w2v__ask_row(w, w2v__out_row(w, centre[k]));
     for (size_t k = reach; k < reach + n && k < left; k++)
-        if (centre[k] != W2V_NONE) w2v__ask_row(w, w2v__in_row(w, centre[k]));
+        if (centre[k] != W2V_NONE) w2v__ask_row(w, w->kept_in[centre + k - w->kept]);
 }
 
-// Makes one step of n <= 16 windows around sentence[c], sentence[c + 1], ..., which are different words. Window k
+// Makes one step of n <= 16 windows around sentence[c], sentence[c + 1], ... of the kept words, which are different words. Window k
 // reaches reach[k] words to each side; what lies before `first` or behind `last` is left to other steps.
 W2V__PRIVATE void w2v__train_windows(w2v__worker *w, const uint32_t *sentence, size_t c, size_t n, const size_t *reach,
                                      size_t first, size_t last, float alpha)
@@ -4183,8 +4193,15 @@ W2V__PRIVATE void w2v__train_windows(w2v__worker *w, const uint32_t *sentence, s
     }
     const int twice = w2v__add_negatives(w, s, &seen);
     w2v__count_windows(w, words, n);
-    w2v__add_inputs(w, s, sentence + first, words, n == 1 ? c - first : SIZE_MAX);
-    w2v__set_coefficients(w, s, words, n);
+    const size_t at = (size_t)(sentence - w->kept) + first, skip = n == 1 ? c - first : SIZE_MAX;
+    if (skip >= words && w->distinct_from[at + words - 1] <= at) {
+        s->in = w->kept_in + at;
+        s->inputs = words;
+        w2v__set_coefficients(w, s, words, n, NULL);
+    } else {
+        w2v__add_inputs(w, s, sentence + first, words, skip);
+        w2v__set_coefficients(w, s, words, n, w->input_at);
+    }
     if (twice) w2v__reset_pushes(w);
     w2v__compute(w);
 }
@@ -4234,6 +4251,23 @@ W2V__PRIVATE size_t w2v__subsample(w2v__worker *w, const uint32_t *ids, size_t n
     return n - sentence < 2 ? sentence : n;
 }
 
+// What every step would otherwise look up anew for each of its words: their input vectors, and whether one may come twice,
+// which is when the low bits of two ids are the same.
+W2V__PRIVATE void w2v__look_up_kept(w2v__worker *w, size_t n)
+{
+    enum { SLOTS = 1024 };
+    uint32_t behind[SLOTS] = {0};  // the last word with such low bits
+    uint32_t from = 0;
+    for (uint32_t p = 0; p < n; p++) {
+        const uint32_t id = w->kept[p], slot = id % SLOTS;
+        if (id != W2V_NONE) w->kept_in[p] = w2v__in_row(w, id);
+        from = behind[slot] > from ? behind[slot] : from;
+        behind[slot] = p + 1;
+        w->distinct_from[p] = from;
+    }
+    w->kept_end = w->kept + n;
+}
+
 // The ids of a block, from memory or from the text.
 W2V__PRIVATE const uint32_t *w2v__block_ids(w2v__worker *w, size_t b)
 {
@@ -4258,7 +4292,7 @@ W2V__PRIVATE void w2v__train_block(w2v__worker *w, size_t b)
     if (w->status != W2V_OK) return;
     w->random = w2v_random_stream(t->cfg->seed, (uint64_t)w->epoch * t->corpus->n_blocks + b);
     const size_t n = w2v__subsample(w, ids, block->n);
-    w->kept_end = w->kept + n;
+    w2v__look_up_kept(w, n);
     w2v__draw_batch(w, 0);
     for (size_t first = 0, last; first < n; first = last + 1) {
         for (last = first; last < n && w->kept[last] != W2V_NONE; last++) {

@@ -63,6 +63,14 @@ static void bench_open(bench *b, w2v_sharing sharing, size_t window, size_t nega
     bench_open_text(b, text, n, sharing, window, negative, span, shared);
 }
 
+// The sentence as the kept words of a block.
+static const uint32_t *keep_words(w2v__worker *w, const uint32_t *word, size_t n)
+{
+    memcpy(w->kept, word, n * sizeof *word);
+    w2v__look_up_kept(w, n);
+    return w->kept;
+}
+
 static void bench_close(bench *b)
 {
     w2v__worker_free(&b->w);
@@ -104,8 +112,7 @@ static void test_step(w2v_sharing sharing, size_t window, size_t negative, size_
         w2v_random replay = b.w.random;  // to draw the same windows
         uint32_t drawn[64];
         for (size_t j = 0; j < N; j++) drawn[j] = b.w.drawn[j];
-        b.w.kept_end = sentence + length;
-        n = w2v__train_span(&b.w, sentence, length, c, alpha);
+        n = w2v__train_span(&b.w, keep_words(&b.w, sentence, length), length, c, alpha);
         CHECK(n >= 1 && n <= b.t.span);
         size_t reach[16];
         for (size_t k = 0; k < n; k++) reach[k] = 1 + w2v_random_below(&replay, (uint32_t)window);
@@ -505,17 +512,43 @@ static void test_short_sentences(void)
     bench_close(&b);
 }
 
+// Input vectors are those of the words, and a stretch that counts as distinct has no word twice. It may be too short only
+// where low bits are the same, which is seldom.
+static void test_look_up(void)
+{
+    enum { WORDS = 3000, KEPT = 900, LOW = 1024 };
+    static char text[WORDS * 6];
+    static uint32_t word[KEPT];
+    size_t n = 0;
+    for (int i = 0; i < WORDS; i++) n += (size_t)snprintf(text + n, sizeof text - n, "x%d ", i);
+    bench b;
+    bench_open_text(&b, text, n, W2V_SHARE_SPAN, 5, 5, 2, 4);
+    w2v_random r = w2v_random_stream(11, 0);
+    for (size_t p = 0; p < KEPT; p++) word[p] = p % 50 == 49 ? W2V_NONE : w2v_random_below(&r, p < KEPT / 2 ? WORDS : 40);
+    keep_words(&b.w, word, KEPT);
+    CHECK(b.w.kept_end == b.w.kept + KEPT);
+    size_t from = 0;
+    for (size_t p = 0; p < KEPT; p++) {
+        for (size_t q = from; q < p; q++)
+            if (word[q] % LOW == word[p] % LOW) from = q + 1;
+        CHECK(b.w.distinct_from[p] == from);
+        for (size_t q = from; q < p; q++) CHECK(word[q] != word[p]);
+        if (word[p] != W2V_NONE) CHECK(b.w.kept_in[p] == w2v__in_row(&b.w, word[p]));
+    }
+    bench_close(&b);
+}
+
 // Every row of a block, behind the first ones, has been asked for when it is used; over the ends of sentences, too.
 static void test_ask(void)
 {
     enum { WINDOW = 2, T = 2, START = W2V__AHEAD * T + WINDOW };
-    static const uint32_t block[] = {3, 1, 4, W2V_NONE, 0, 5, W2V_NONE, 9, 2, 6, 8, W2V_NONE, 7, 10, 11};
-    const size_t n = sizeof block / sizeof *block;
+    static const uint32_t words[] = {3, 1, 4, W2V_NONE, 0, 5, W2V_NONE, 9, 2, 6, 8, W2V_NONE, 7, 10, 11};
+    const size_t n = sizeof words / sizeof *words;
     uint8_t in[V] = {0}, out[V] = {0};  // which words have been asked for
     bench b;
     bench_open(&b, W2V_SHARE_SPAN, WINDOW, 0, T, 0);
     const w2v_model *m = b.t.m;
-    b.w.kept_end = block + n;
+    const uint32_t *const block = keep_words(&b.w, words, n);
     for (size_t first = 0, last; first < n; first = last + 1) {
         for (last = first; last < n && block[last] != W2V_NONE; last++) {
         }
@@ -570,8 +603,8 @@ static void open_with_copies(bench *b, w2v__worker *w, size_t copied, size_t mer
 
 static void train_sentence(w2v__worker *w, const uint32_t *sentence, size_t length)
 {
-    w->kept_end = sentence + length;
-    for (size_t c = 0; c < length;) c += w2v__train_span(w, sentence, length, c, 0.25f);
+    const uint32_t *const kept = keep_words(w, sentence, length);
+    for (size_t c = 0; c < length;) c += w2v__train_span(w, kept, length, c, 0.25f);
 }
 
 // A thread alone makes the same of a model with copies as without, however often it merges them; until then what it
@@ -791,8 +824,7 @@ static void test_diverged_word(size_t copied)
         w2v__worker w;
         open_with_copies(&b, &w, copied, 5);
         w.epoch = 2;
-        w.kept_end = words + 2;
-        w2v__train_span(&w, words, 2, 0, 0.25f);
+        w2v__train_span(&w, keep_words(&w, words, 2), 2, 0, 0.25f);
         CHECK((w.status == W2V_OK) == (i == 0));
         CHECK_STRING(w.error.message, cases[i].message);
         w2v__worker_free(&w);
@@ -866,9 +898,8 @@ static void test_wide_window(void)
     static uint32_t sentence[WORDS];
     for (uint32_t i = 0; i < WORDS; i++) sentence[i] = i;
     for (size_t k = 0; k < 24; k++) t.m->out[CENTRE * t.m->stride + k] = 1.0f;
-    w.kept_end = sentence + WORDS;
     w2v__draw_batch(&w, 0);
-    w2v__train_span(&w, sentence, WORDS, CENTRE, 0.25f);
+    w2v__train_span(&w, keep_words(&w, sentence, WORDS), WORDS, CENTRE, 0.25f);
     for (size_t i = 0; i < WORDS; i++) {
         const size_t distance = i > CENTRE ? i - CENTRE : CENTRE - i;
         CHECK((t.m->in[i * t.m->stride] > 0.0f) == (distance > 0 && distance <= reach));
@@ -982,6 +1013,7 @@ int main(int argc, char **argv)
     test_divergence();
     test_subsampling();
     test_short_sentences();
+    test_look_up();
     test_ask();
     test_batches();
     test_training_with_copies(1);
