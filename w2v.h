@@ -78,13 +78,15 @@
 //   not wait for each other's cache lines, a few threads have copies of the rows of frequent words (the first 2048 at most, and
 //   at most 32 MiB a thread) and merge them every few words: two to six threads with the usual settings, fewer if negatives
 //   are many, none with W2V_SHARE_NONE.
-//   With one thread the same corpus, configuration and seed give the same bytes, on every ISA: see BITS.
+//   With one thread the same corpus, configuration (W2V_BLOCK_BYTES belongs to it) and seed give the same bytes, on every ISA:
+//   see BITS.
 //
 // BITS
 //
 //   Every operation has one order of its floating-point operations, the same for every backend, so AVX-512, AVX2,
 //   NEON and scalar code built with a fused multiply-add give the same bits. (A scalar build for a machine without
-//   one rounds products as well, and -ffast-math lets the compiler do as it likes; both stay close.)
+//   one rounds products as well, and -ffast-math lets the compiler do as it likes; both stay close. With an ns_exponent other
+//   than 0.75 the C library's pow has a say in which negatives are drawn.)
 //
 // FILES
 //
@@ -457,7 +459,7 @@ typedef enum w2v_sharing {
     W2V_SHARE_NONE,    // fresh negatives for every pair, as the textbook has it: the yardstick of quality
     W2V_SHARE_WINDOW,  // one set for all pairs of a window (Ji et al. 2016)
     W2V_SHARE_SPAN     // one set for cfg.span windows in a row: the fastest
-} w2v_sharing;
+} w2v_sharing;         // what reaches over more than 128 words is cut, and each piece has a set of its own
 
 typedef enum w2v_phase { W2V_PHASE_VOCAB, W2V_PHASE_TRAIN } w2v_phase;
 
@@ -482,7 +484,7 @@ typedef struct w2v_config {
     size_t window;         // 5        words to each side; every window draws its own size from 1 .. window (<= 1000)
     size_t negative;       // 5        negative samples for each pair, 0 .. 1000
     size_t epochs;         // 5        passes over the corpus, 1 .. 1000000
-    size_t threads;        // all CPUs 1 .. 1024; see THREADS
+    size_t threads;        // all CPUs 1 .. 1024; see THREADS. No more than the corpus has blocks of W2V_BLOCK_BYTES
     uint64_t min_count;    // 5        words seen less often are left out
     double sample;         // 1e-3     subsampling of frequent words, 0 .. 1; 0 keeps all
     double ns_exponent;    // 0.75     negatives are drawn with probability ~ count^this, -10 .. 10
@@ -506,8 +508,8 @@ W2V_API w2v_status w2v_config_check(const w2v_config *cfg, w2v_error *err);
 
 // Counts the words, trains and puts the new model into *m (w2v_free). `text` is used until the function returns.
 // W2V_ERROR_ARGUMENT (configuration), W2V_ERROR_IO, W2V_ERROR_FORMAT (a NUL byte, a word too long), W2V_ERROR_EMPTY
-// (no word occurs min_count times), W2V_ERROR_MEMORY, W2V_ERROR_STOPPED; W2V_ERROR_DIVERGED at the first vector or score
-// that is not finite, with the word, the epoch and the learning rate (alpha is too high).
+// (no word occurs min_count times, or no line has two such words), W2V_ERROR_MEMORY, W2V_ERROR_STOPPED; W2V_ERROR_DIVERGED
+// at the first vector or score that is not finite, with the word, the epoch and the learning rate (alpha is too high).
 W2V_API w2v_status w2v_train_text(w2v_model **m, const char *text, size_t bytes, const w2v_config *cfg, w2v_error *err);
 #ifndef W2V_NO_STDIO
 W2V_API w2v_status w2v_train_file(w2v_model **m, const char *path, const w2v_config *cfg, w2v_error *err);
@@ -623,8 +625,6 @@ W2V_API w2v_status w2v_pca(const float *x, size_t n, size_t d, size_t stride, si
 #define W2V__TRY_UNROLL  // clang warns where it cannot, and unrolls by itself where it can
 #define W2V__PRINTF(a, b) __attribute__((format(W2V__PRINTF_FORMAT, a, b)))
 #define W2V__RACY __attribute__((no_sanitize("thread")))
-#define W2V__PREFETCH(p) __builtin_prefetch(p)
-#define W2V__PREFETCH_TO_WRITE(p) __builtin_prefetch(p, 1)  // takes the line away from other cores at once
 #elif defined(__GNUC__)
 #define W2V__INLINE static inline __attribute__((always_inline))
 #define W2V__NOINLINE static __attribute__((noinline, unused))
@@ -632,8 +632,6 @@ W2V_API w2v_status w2v_pca(const float *x, size_t n, size_t d, size_t stride, si
 #define W2V__TRY_UNROLL _Pragma("GCC unroll 32")
 #define W2V__PRINTF(a, b) __attribute__((format(W2V__PRINTF_FORMAT, a, b)))
 #define W2V__RACY __attribute__((no_sanitize_thread))
-#define W2V__PREFETCH(p) __builtin_prefetch(p)
-#define W2V__PREFETCH_TO_WRITE(p) __builtin_prefetch(p, 1)  // takes the line away from other cores at once
 #else
 #define W2V__INLINE static __forceinline
 #define W2V__NOINLINE static __declspec(noinline)
@@ -641,7 +639,16 @@ W2V_API w2v_status w2v_pca(const float *x, size_t n, size_t d, size_t stride, si
 #define W2V__TRY_UNROLL
 #define W2V__PRINTF(a, b)
 #define W2V__RACY
+#endif
+#if defined(__GNUC__)
+#define W2V__PREFETCH(p) __builtin_prefetch(p)
+#else
 #define W2V__PREFETCH(p) ((void)(p))
+#endif
+#if defined(W2V__PREFETCH_TO_WRITE)  // by a test
+#elif defined(__GNUC__)
+#define W2V__PREFETCH_TO_WRITE(p) __builtin_prefetch(p, 1)  // takes the line away from other cores at once
+#else
 #define W2V__PREFETCH_TO_WRITE(p) ((void)(p))
 #endif
 #define W2V__PRIVATE W2V__UNUSED static
@@ -1378,28 +1385,28 @@ enum { W2V__TILE_I = 1, W2V__TILE_J = 2, W2V__UPDATE_I = 1, W2V__ROWS = 2, W2V__
 typedef struct w2v__vec {
     float v[16];
 } w2v__vec;
-#define W2V__LANES(expression)                          \
+#define W2V__EACH_LANE(expression)                      \
     w2v__vec r;                                         \
     for (int i = 0; i < 16; i++) r.v[i] = (expression); \
     return r
-W2V__INLINE w2v__vec w2v__load(const float *p) { W2V__LANES(p[i]); }
+W2V__INLINE w2v__vec w2v__load(const float *p) { W2V__EACH_LANE(p[i]); }
 W2V__INLINE void w2v__store(float *p, w2v__vec x) { memcpy(p, x.v, sizeof x.v); }
-W2V__INLINE w2v__vec w2v__load_n(const float *p, size_t n) { W2V__LANES((size_t)i < n ? p[i] : 0.0f); }
+W2V__INLINE w2v__vec w2v__load_n(const float *p, size_t n) { W2V__EACH_LANE((size_t)i < n ? p[i] : 0.0f); }
 W2V__INLINE void w2v__store_n(float *p, w2v__vec x, size_t n) { memcpy(p, x.v, n * sizeof *p); }
-W2V__INLINE w2v__vec w2v__set1(float x) { W2V__LANES(x); }
-W2V__INLINE w2v__vec w2v__add16(w2v__vec x, w2v__vec y) { W2V__LANES(x.v[i] + y.v[i]); }
-W2V__INLINE w2v__vec w2v__sub16(w2v__vec x, w2v__vec y) { W2V__LANES(x.v[i] - y.v[i]); }
-W2V__INLINE w2v__vec w2v__mul16(w2v__vec x, w2v__vec y) { W2V__LANES(x.v[i] * y.v[i]); }
-W2V__INLINE w2v__vec w2v__div16(w2v__vec x, w2v__vec y) { W2V__LANES(x.v[i] / y.v[i]); }
-W2V__INLINE w2v__vec w2v__sqrt16(w2v__vec x) { W2V__LANES(sqrtf(x.v[i])); }
-W2V__INLINE w2v__vec w2v__fma(w2v__vec x, w2v__vec y, w2v__vec z) { W2V__LANES(W2V__FMAF(x.v[i], y.v[i], z.v[i])); }
-W2V__INLINE w2v__vec w2v__min(w2v__vec x, w2v__vec y) { W2V__LANES(x.v[i] < y.v[i] ? x.v[i] : y.v[i]); }
-W2V__INLINE w2v__vec w2v__max(w2v__vec x, w2v__vec y) { W2V__LANES(x.v[i] > y.v[i] ? x.v[i] : y.v[i]); }
+W2V__INLINE w2v__vec w2v__set1(float x) { W2V__EACH_LANE(x); }
+W2V__INLINE w2v__vec w2v__add16(w2v__vec x, w2v__vec y) { W2V__EACH_LANE(x.v[i] + y.v[i]); }
+W2V__INLINE w2v__vec w2v__sub16(w2v__vec x, w2v__vec y) { W2V__EACH_LANE(x.v[i] - y.v[i]); }
+W2V__INLINE w2v__vec w2v__mul16(w2v__vec x, w2v__vec y) { W2V__EACH_LANE(x.v[i] * y.v[i]); }
+W2V__INLINE w2v__vec w2v__div16(w2v__vec x, w2v__vec y) { W2V__EACH_LANE(x.v[i] / y.v[i]); }
+W2V__INLINE w2v__vec w2v__sqrt16(w2v__vec x) { W2V__EACH_LANE(sqrtf(x.v[i])); }
+W2V__INLINE w2v__vec w2v__fma(w2v__vec x, w2v__vec y, w2v__vec z) { W2V__EACH_LANE(W2V__FMAF(x.v[i], y.v[i], z.v[i])); }
+W2V__INLINE w2v__vec w2v__min(w2v__vec x, w2v__vec y) { W2V__EACH_LANE(x.v[i] < y.v[i] ? x.v[i] : y.v[i]); }
+W2V__INLINE w2v__vec w2v__max(w2v__vec x, w2v__vec y) { W2V__EACH_LANE(x.v[i] > y.v[i] ? x.v[i] : y.v[i]); }
 W2V__INLINE w2v__vec w2v__select_lt(w2v__vec s, w2v__vec t, w2v__vec x, w2v__vec y)
 {
-    W2V__LANES(s.v[i] < t.v[i] ? x.v[i] : y.v[i]);
+    W2V__EACH_LANE(s.v[i] < t.v[i] ? x.v[i] : y.v[i]);
 }
-W2V__INLINE w2v__vec w2v__nearest(w2v__vec x) { W2V__LANES(rintf(x.v[i])); }
+W2V__INLINE w2v__vec w2v__nearest(w2v__vec x) { W2V__EACH_LANE(rintf(x.v[i])); }
 W2V__INLINE int32_t w2v__to_int(float x) { return x > -1e9f && x < 1e9f ? (int32_t)x : 0; }
 W2V__INLINE int32_t w2v__float_bits(float x)
 {
@@ -1413,7 +1420,7 @@ W2V__INLINE float w2v__bits_float(uint32_t i)
     memcpy(&x, &i, sizeof x);
     return x;
 }
-W2V__INLINE w2v__vec w2v__exp2_int(w2v__vec n) { W2V__LANES(w2v__bits_float((uint32_t)(w2v__to_int(n.v[i]) + 127) << 23)); }
+W2V__INLINE w2v__vec w2v__exp2_int(w2v__vec n) { W2V__EACH_LANE(w2v__bits_float((uint32_t)(w2v__to_int(n.v[i]) + 127) << 23)); }
 W2V__INLINE w2v__vec w2v__split(w2v__vec x, w2v__vec *e)
 {
     const int32_t half = 0x3f3504f3;  // sqrt(1/2)
@@ -1430,7 +1437,7 @@ W2V__INLINE float w2v__sum16(w2v__vec x)
         for (int i = 0; i < half; i++) x.v[i] += x.v[i + half];
     return x.v[0];
 }
-W2V__INLINE w2v__vec w2v__sums(const w2v__vec *a, int n) { W2V__LANES(w2v__sum16(a[i < n ? i : 0])); }
+W2V__INLINE w2v__vec w2v__sums(const w2v__vec *a, int n) { W2V__EACH_LANE(w2v__sum16(a[i < n ? i : 0])); }
 
 #else
 #error "w2v.h: W2V_SIMD must be one of W2V_SIMD_SCALAR, _NEON, _AVX2, _AVX512"
@@ -1831,18 +1838,18 @@ W2V__INLINE W2V__RACY void w2v__update_strip(int ny, float *const *x, size_t nx,
 }
 
 // Rows that will be wanted soon.
-typedef struct w2v__fetches {
+typedef struct w2v__wanted {
     float **row;
     size_t n;
     size_t step;  // w2v__fetch_step
-} w2v__fetches;
+} w2v__wanted;
 
-// Floats from a cache line of a row that is asked for to the next one, around the end of the row, so that each of the n / 16
-// lines has its turn. If they were asked for in their order, the processor would take that for a stream and bring what lies
-// behind the row as well, which nobody wants and another core may be using.
+// How many floats to go on from one cache line of a row to the next one asked for, modulo n: each of the n / 16 lines has its
+// turn. If they were asked for in their order, the processor might take that for a stream and bring what lies behind the row
+// as well, which nobody wants and another core may be using. (Of 2, 3, 4 or 6 lines some will follow each other all the same.)
 W2V__PRIVATE size_t w2v__fetch_step(size_t n)
 {
-    static const size_t prime[] = {3, 5, 7, 11, 13};  // their product is more than the lines of the longest row
+    static const size_t prime[] = {3, 5, 7, 11, 13, 17};  // their product is more than the lines of W2V_MAX_DIM floats
     const size_t lines = n / 16;
     size_t i = 0;
     while (i + 1 < sizeof prime / sizeof *prime && lines % prime[i] == 0) i++;
@@ -1850,7 +1857,7 @@ W2V__PRIVATE size_t w2v__fetch_step(size_t n)
 }
 
 // Asks for the line at `at` of every row, of n floats. Returns where the next one is.
-W2V__INLINE size_t w2v__fetch(const w2v__fetches *wanted, size_t at, size_t n)
+W2V__INLINE size_t w2v__fetch(const w2v__wanted *wanted, size_t at, size_t n)
 {
     for (size_t r = 0; r < wanted->n; r++) W2V__PREFETCH_TO_WRITE(wanted->row[r] + at);
     at += wanted->step;
@@ -1859,22 +1866,22 @@ W2V__INLINE size_t w2v__fetch(const w2v__fetches *wanted, size_t at, size_t n)
 
 // The update when one strip holds all columns: nothing old is kept, and the width is known before the loop.
 W2V__INLINE W2V__RACY void w2v__update_one_strip(int ny, float *const *x, size_t nx, float *const *y, size_t n, const float *g,
-                                                 const w2v__fetches *next)
+                                                 const w2v__wanted *wanted)
 {
-    size_t fetch = 0;
+    size_t at = 0;
     for (size_t k = 0; k < n; k += W2V__LANES) {
-        if (k % 16 == 0) fetch = w2v__fetch(next, fetch, n);
+        if (k % 16 == 0) at = w2v__fetch(wanted, at, n);
         w2v__update_strip(ny, x, nx, y, k, g, NULL, 1);
     }
 }
 
 // The update when there are more: `old` (nx, 16) keeps what the first of them changes.
 W2V__PRIVATE W2V__RACY void w2v__update_strips(float *const *x, size_t nx, float *const *y, size_t ny, size_t n, const float *g,
-                                               float *old, const w2v__fetches *next)
+                                               float *old, const w2v__wanted *wanted)
 {
-    size_t fetch = 0;
+    size_t at = 0;
     for (size_t k = 0; k < n; k += W2V__LANES) {
-        if (k % 16 == 0) fetch = w2v__fetch(next, fetch, n);
+        if (k % 16 == 0) at = w2v__fetch(wanted, at, n);
         w2v__update_strip(W2V__TILE_J, x, nx, y, k, g, old, 1);
         for (size_t j = W2V__TILE_J; j < ny; j += W2V__TILE_J) {
 #define W2V__CALL(width) w2v__update_strip(width, x, nx, y + j, k, g + nx * j, old, 0)
@@ -1885,16 +1892,16 @@ W2V__PRIVATE W2V__RACY void w2v__update_strips(float *const *x, size_t nx, float
 }
 
 // x_i += sum_j g_ij y_j and y_j += sum_i g_ij x_i, both from the old values. No row may occur twice. `old` has room
-// for (nx, 16). The rows that will be wanted next are fetched line by line, so that the processor never has more of
-// them to wait for than it can keep in mind.
+// for (nx, 16). The rows in `wanted` are fetched line by line, so that the processor never has more of them to wait for than
+// it can keep in mind.
 W2V__PRIVATE W2V__RACY void w2v__update(float *const *x, size_t nx, float *const *y, size_t ny, size_t n, const float *g,
-                                        float *old, const w2v__fetches *next)
+                                        float *old, const w2v__wanted *wanted)
 {
     if (ny > W2V__TILE_J) {
-        w2v__update_strips(x, nx, y, ny, n, g, old, next);
+        w2v__update_strips(x, nx, y, ny, n, g, old, wanted);
         return;
     }
-#define W2V__CALL(width) w2v__update_one_strip(width, x, nx, y, n, g, next)
+#define W2V__CALL(width) w2v__update_one_strip(width, x, nx, y, n, g, wanted)
     W2V__FOR_WIDTH(ny, W2V__CALL)
 #undef W2V__CALL
 }
@@ -3734,9 +3741,9 @@ typedef struct w2v__trainer {
     const w2v_config *cfg;
     const w2v__corpus *corpus;
     w2v_model *m;
-    size_t span;      // T, windows in a step
-    size_t shared;    // N, negatives in a step
-    w2v_alias noise;  // where negatives are drawn from
+    size_t span;       // T, windows in a step
+    size_t negatives;  // N, in a step
+    w2v_alias noise;   // where negatives are drawn from
     // (V + 1, used up to frequent) A word stays in the corpus if 32 random bits are at most this; the last is for all others.
     uint32_t *keep;
     size_t frequent;         // words that may have to go: the first of the vocabulary
@@ -3776,13 +3783,13 @@ typedef struct w2v__worker {
     const w2v__trainer *t;
     w2v_model m;  // copies of what is read for every step
     w2v_alias noise;
-    size_t window, span, shared;
+    size_t window, span, negatives;
     size_t most_inputs;  // of a step
     w2v_random random;
     w2v__step step;
     uint32_t *drawn;     // (W2V__BATCH, N) negatives, drawn for many steps at once
     size_t turn;         // which of them are those of the next step
-    w2v__fetches fetch;  // (w2v__most_fetched) rows that later steps will need
+    w2v__wanted wanted;  // by later steps; w2v__most_wanted rows at most
     w2v__copies copies;
     float *in[2], *out[2];             // where rows begin: those of the model, the copies
     uint32_t *in_id;                   // (inputs) of the step, like all that follows up to pushes
@@ -3802,7 +3809,8 @@ typedef struct w2v__worker {
     float **kept_in;          // (kept) input vectors of its words
     uint32_t *distinct_from;  // (kept) from where on no word comes twice up to here, for certain
     float *floats;            // where all the floats above live
-    float **rows;             // where the row pointers live
+    float **rows;             // where the row pointers live; the numbers live where in_id begins
+    int has_pairs;            // whether a sentence has had two words
     w2v_status status;        // what stopped this thread
     w2v_error error;
     char apart[W2V__APART];
@@ -3823,12 +3831,12 @@ W2V__PRIVATE void w2v__worker_free(w2v__worker *w)
 
 W2V__PRIVATE void w2v__reset_pushes(w2v__worker *w)
 {
-    const float push = w->shared ? -(float)w->t->cfg->negative / (float)w->shared : 0.0f;
-    for (size_t k = 0; k < w->shared; k++) w->pushes[W2V__MAX_SPAN + k] = push;
+    const float push = w->negatives ? -(float)w->t->cfg->negative / (float)w->negatives : 0.0f;
+    for (size_t k = 0; k < w->negatives; k++) w->pushes[W2V__MAX_SPAN + k] = push;
 }
 
 // A step asks for up to T + 1 words in both matrices and N negatives; a merge needs two rows more than the copy.
-W2V__INLINE size_t w2v__most_fetched(size_t span, size_t shared) { return 3 * (2 * span + 2) + shared; }
+W2V__INLINE size_t w2v__most_wanted(size_t span, size_t negatives) { return 3 * (2 * span + 2) + negatives; }
 
 // How many rows are asked for up to the next merge is drawn: a fixed number would meet the same words again and again where
 // lines have a fixed length.
@@ -3861,7 +3869,7 @@ W2V__PRIVATE w2v_status w2v__worker_init_rows(w2v__worker *w, const w2v__trainer
 
 W2V__PRIVATE w2v_status w2v__worker_init(w2v__worker *w, w2v__trainer *t, size_t longest_block, w2v_error *err)
 {
-    const size_t T = t->span, N = t->shared, outputs = N + T;
+    const size_t T = t->span, N = t->negatives, outputs = N + T;
     const size_t inputs = t->cfg->sharing == W2V_SHARE_NONE ? 1 : w2v__min_size(2 * t->cfg->window + T, W2V__MAX_INPUTS);
     const size_t matrix = (inputs * outputs + 16 + 15) / 16 * 16;
     const size_t floats = 2 * matrix + inputs * 16 + (inputs + 16) + (W2V__MAX_SPAN + N + 16);
@@ -3870,10 +3878,10 @@ W2V__PRIVATE w2v_status w2v__worker_init(w2v__worker *w, w2v__trainer *t, size_t
     w->noise = t->noise;
     w->window = t->cfg->window;
     w->span = T;
-    w->shared = N;
+    w->negatives = N;
     w->most_inputs = inputs;
     w->floats = w2v__alloc_floats(floats);
-    w->rows = (float **)w2v__alloc_apart((inputs + outputs + w2v__most_fetched(T, N)) * sizeof *w->rows);
+    w->rows = (float **)w2v__alloc_apart((inputs + outputs + w2v__most_wanted(T, N)) * sizeof *w->rows);
     w->in_id = (uint32_t *)w2v__alloc_apart((2 * inputs + outputs + W2V__BATCH * N) * sizeof *w->in_id);
     w->kept = (uint32_t *)w2v__alloc_apart(w2v__mul(longest_block, sizeof *w->kept));
     w->kept_in = (float **)w2v__alloc_apart(w2v__mul(longest_block, sizeof *w->kept_in));
@@ -3888,8 +3896,8 @@ W2V__PRIVATE w2v_status w2v__worker_init(w2v__worker *w, w2v__trainer *t, size_t
     }
     w->step.coef = w->floats;
     w->step.out = w->rows;
-    w->fetch.row = w->rows + inputs + outputs;
-    w->fetch.step = w2v__fetch_step(w2v__row_floats(t->m->dim));
+    w->wanted.row = w->rows + inputs + outputs;
+    w->wanted.step = w2v__fetch_step(w2v__row_floats(t->m->dim));
     w->score = w->floats + matrix;
     w->old = w->score + matrix;
     w->windows = w->old + inputs * 16;
@@ -3905,7 +3913,7 @@ W2V__INLINE float *w2v__in_row(const w2v__worker *w, uint32_t id) { return w->in
 W2V__INLINE float *w2v__out_row(const w2v__worker *w, uint32_t id) { return w->out[id < w->copies.n] + id * w->m.stride; }
 
 // The row of the model that `row` is a copy of, or `row` if it is none.
-W2V__INLINE float *w2v__shared_row(const w2v__worker *w, float *row)
+W2V__INLINE float *w2v__model_row(const w2v__worker *w, float *row)
 {
     const size_t matrix = w->copies.n * w->m.stride, at = (size_t)((uintptr_t)row - (uintptr_t)w->copies.rows) / sizeof *row;
     if (at >= 2 * matrix) return row;
@@ -3915,14 +3923,14 @@ W2V__INLINE float *w2v__shared_row(const w2v__worker *w, float *row)
 // A copy as it was when it was last merged.
 W2V__INLINE float *w2v__merged_row(const w2v__worker *w, float *copy) { return copy + 2 * w->copies.n * w->m.stride; }
 
-// Adds to the shared row what this thread has changed in its copy since the last time, and takes over what others have.
+// Adds to the model's row what this thread has changed in its copy since the last time, and takes over what others have.
 W2V__PRIVATE W2V__RACY void w2v__merge(const w2v__worker *w, float *copy)
 {
-    float *const shared = w2v__shared_row(w, copy), *const merged = w2v__merged_row(w, copy);
+    float *const model = w2v__model_row(w, copy), *const merged = w2v__merged_row(w, copy);
     for (size_t k = 0; k < w2v__row_floats(w->m.dim); k += 16) {
         const w2v__vec change = w2v__sub16(w2v__load(copy + k), w2v__load(merged + k));
-        const w2v__vec sum = w2v__add16(w2v__load(shared + k), change);
-        w2v__store(shared + k, sum);
+        const w2v__vec sum = w2v__add16(w2v__load(model + k), change);
+        w2v__store(model + k, sum);
         w2v__store(merged + k, sum);
         w2v__store(copy + k, sum);
     }
@@ -3958,7 +3966,7 @@ W2V__PRIVATE w2v_status w2v__diverged(w2v__worker *w)
     const size_t n = w2v__row_floats(w->m.dim), rows = s->inputs + s->outputs;
     size_t r = 0;
     while (r < rows && w2v__row_is_finite(w2v__step_row(s, r), n)) r++;
-    const char *word = w2v__row_word(&w->m, w2v__shared_row(w, w2v__step_row(s, r < rows ? r : 0)));
+    const char *word = w2v__row_word(&w->m, w2v__model_row(w, w2v__step_row(s, r < rows ? r : 0)));
     return w2v__fail(&w->error, W2V_ERROR_DIVERGED,
                      "training diverged: the %s of '%s' is not finite in epoch %zu at learning rate %g",
                      r < rows ? "vector" : "score", word, w->epoch + 1, (double)s->alpha);
@@ -3969,20 +3977,20 @@ W2V__PRIVATE void w2v__compute(w2v__worker *w)
 {
     w2v__step *s = &w->step;
     const size_t n = w2v__row_floats(w->m.dim);
-    W2V_ASSERT(w->fetch.n <= w2v__most_fetched(w->span, w->shared));
+    W2V_ASSERT(w->wanted.n <= w2v__most_wanted(w->span, w->negatives));
     w2v__scores(s->in, s->inputs, s->out, s->outputs, n, w->score);
     if (w2v__gradients(s->coef, w->score, s->inputs * s->outputs) < 1.0f)
-        w2v__update(s->in, s->inputs, s->out, s->outputs, n, w->score, w->old, &w->fetch);
+        w2v__update(s->in, s->inputs, s->out, s->outputs, n, w->score, w->old, &w->wanted);
     else if (w->status == W2V_OK)
         w->status = w2v__diverged(w);
-    s->outputs = w->fetch.n = 0;
+    s->outputs = w->wanted.n = 0;
 }
 
 // Fills the batch behind its first n steps.
 W2V__PRIVATE void w2v__draw_batch(w2v__worker *w, size_t n)
 {
     w2v_random random = w->random;
-    for (size_t k = n * w->shared; k < W2V__BATCH * w->shared; k++) w->drawn[k] = w2v_alias_draw(&w->noise, &random);
+    for (size_t k = n * w->negatives; k < W2V__BATCH * w->negatives; k++) w->drawn[k] = w2v_alias_draw(&w->noise, &random);
     w->random = random;
     w->turn = 0;
 }
@@ -3990,13 +3998,13 @@ W2V__PRIVATE void w2v__draw_batch(w2v__worker *w, size_t n)
 // The negatives of the next step. Asks for the rows of those that come W2V__AHEAD steps later.
 W2V__INLINE const uint32_t *w2v__take_negatives(w2v__worker *w)
 {
-    const size_t N = w->shared;
+    const size_t N = w->negatives;
     if (w->turn + W2V__AHEAD == W2V__BATCH) {
         memcpy(w->drawn, w->drawn + w->turn * N, W2V__AHEAD * N * sizeof *w->drawn);
         w2v__draw_batch(w, W2V__AHEAD);
     }
     const uint32_t *const mine = w->drawn + w->turn++ * N, *const later = mine + W2V__AHEAD * N;
-    for (size_t k = 0; k < N; k++) w->fetch.row[w->fetch.n++] = w2v__out_row(w, later[k]);
+    for (size_t k = 0; k < N; k++) w->wanted.row[w->wanted.n++] = w2v__out_row(w, later[k]);
     return mine;
 }
 
@@ -4006,16 +4014,16 @@ W2V__INLINE void w2v__plan_merge(w2v__worker *w, float *row)
     float **const turn = &w->copies.merging[w->copies.merges++ % W2V__MERGING];
     if (*turn) w2v__merge(w, *turn);
     *turn = NULL;
-    float *const shared = w2v__shared_row(w, row);
-    if (shared == row) return;
+    float *const model_row = w2v__model_row(w, row);
+    if (model_row == row) return;
     *turn = row;
-    w->fetch.row[w->fetch.n++] = shared;
-    w->fetch.row[w->fetch.n++] = w2v__merged_row(w, row);
+    w->wanted.row[w->wanted.n++] = model_row;
+    w->wanted.row[w->wanted.n++] = w2v__merged_row(w, row);
 }
 
 W2V__INLINE void w2v__ask_row(w2v__worker *w, float *row)
 {
-    w->fetch.row[w->fetch.n++] = row;
+    w->wanted.row[w->wanted.n++] = row;
     if (!w->copies.n || --w->copies.until_merge) return;
     w2v__count_to_merge(&w->copies);
     w2v__plan_merge(w, row);
@@ -4054,13 +4062,13 @@ W2V__INLINE void w2v__add_output(w2v__worker *w, w2v__step *s, uint32_t id)
 W2V__INLINE int w2v__add_negatives(w2v__worker *w, w2v__step *s, w2v__seen *seen)
 {
     enum { TRIES = 16 };
-    const size_t centres = s->outputs, shared = w->shared;
+    const size_t centres = s->outputs, negatives = w->negatives;
     const uint32_t *const drawn = w2v__take_negatives(w);
     uint32_t *const ids = w->out_id;
     float **const row = s->out;
     size_t outputs = centres;
     int twice = 0;
-    for (size_t k = 0; k < shared; k++) {
+    for (size_t k = 0; k < negatives; k++) {
         uint32_t id = drawn[k];
         if (w2v__maybe_seen(seen, id)) {
             for (int tries = 1; w2v__find_id(ids, 0, centres, id) < centres && tries < TRIES; tries++)
@@ -4068,7 +4076,7 @@ W2V__INLINE int w2v__add_negatives(w2v__worker *w, w2v__step *s, w2v__seen *seen
             if (w2v__find_id(ids, 0, centres, id) < centres) continue;
             const size_t j = w2v__find_id(ids, centres, outputs, id);
             if (j < outputs) {
-                w->pushes[W2V__MAX_SPAN + j - centres] += w->pushes[W2V__MAX_SPAN + shared - 1];
+                w->pushes[W2V__MAX_SPAN + j - centres] += w->pushes[W2V__MAX_SPAN + negatives - 1];
                 twice = 1;
                 continue;
             }
@@ -4169,7 +4177,7 @@ W2V__INLINE void w2v__set_coefficients(w2v__worker *w, w2v__step *s, size_t n, s
 W2V__INLINE void w2v__ask(w2v__worker *w, const uint32_t *centre, size_t n)
 {
     const size_t left = (size_t)(w->kept_end - centre), ahead = W2V__AHEAD * w->span, reach = ahead + w->window;
-    w->fetch.n = 0;
+    w->wanted.n = 0;
     for (size_t k = ahead; k < ahead + n && k < left; k++)
         if (centre[k] != W2V_NONE) w2v__ask_row(w, w2v__out_row(w, centre[k]));
     for (size_t k = reach; k < reach + n && k < left; k++)
@@ -4207,8 +4215,7 @@ W2V__PRIVATE void w2v__train_windows(w2v__worker *w, const uint32_t *sentence, s
 }
 
 // The windows around words c, c + 1, ... of a sentence of at least two words, as many as make a span: they end before
-// a centre comes a second time. Unless windows share negatives, every pair is a step. Returns how many windows they
-// were.
+// a centre comes a second time. With W2V_SHARE_NONE every pair is a step. Returns how many windows they were.
 W2V__PRIVATE size_t w2v__train_span(w2v__worker *w, const uint32_t *sentence, size_t length, size_t c, float alpha)
 {
     const size_t most = w2v__min_size(w->span, length - c);
@@ -4256,7 +4263,7 @@ W2V__PRIVATE size_t w2v__subsample(w2v__worker *w, const uint32_t *ids, size_t n
 W2V__PRIVATE void w2v__look_up_kept(w2v__worker *w, size_t n)
 {
     enum { SLOTS = 1024 };
-    uint32_t behind[SLOTS] = {0};  // the last word with such low bits
+    uint32_t behind[SLOTS] = {0};  // the place after the last word with such low bits
     uint32_t from = 0;
     for (uint32_t p = 0; p < n; p++) {
         const uint32_t id = w->kept[p], slot = id % SLOTS;
@@ -4281,6 +4288,13 @@ W2V__PRIVATE const uint32_t *w2v__block_ids(w2v__worker *w, size_t b)
     return w->ids;
 }
 
+W2V__PRIVATE int w2v__has_pair(const uint32_t *ids, size_t n)
+{
+    for (size_t i = 1; i < n; i++)
+        if (ids[i - 1] != W2V_NONE && ids[i] != W2V_NONE) return 1;
+    return 0;
+}
+
 // The learning rate follows the words of the corpus up to here: the same for any number of threads.
 W2V__PRIVATE void w2v__train_block(w2v__worker *w, size_t b)
 {
@@ -4291,6 +4305,7 @@ W2V__PRIVATE void w2v__train_block(w2v__worker *w, size_t b)
     const uint32_t *ids = w2v__block_ids(w, b);
     if (w->status != W2V_OK) return;
     w->random = w2v_random_stream(t->cfg->seed, (uint64_t)w->epoch * t->corpus->n_blocks + b);
+    w->has_pairs = w->has_pairs || w2v__has_pair(ids, block->n);
     const size_t n = w2v__subsample(w, ids, block->n);
     w2v__look_up_kept(w, n);
     w2v__draw_batch(w, 0);
@@ -4373,16 +4388,16 @@ W2V__PRIVATE double w2v__kept_count(const w2v__trainer *t, size_t id)
 
 // Threads that change the same rows take the cache lines from each other, and the rows of frequent words are always among
 // them. A few threads have copies of these instead and merge them now and then. A row that is merged late is pushed by all
-// threads from where it was, too far. For each time that a thread asks for a row all of them together change it some threads
-// (1 + N / T) times, which gives how often it has to be merged; where that is so often that copies are in vain, there are
-// none. Rows of rarer words are seldom changed by two threads at once, and merged so seldom that it costs quality. Exact
-// sampling is the yardstick, so it has none.
+// threads from where it was, too far: it is merged after MOST_CHANGES, on average. For each time that one thread asks for a
+// row, all of them together change it about threads * (1 + N / T) times, which gives how many rows are asked for between two
+// merges; if they are so few that copies are in vain, there are none. Rows of rarer words are seldom changed by two threads at
+// once, and would be merged so seldom that it costs quality. Exact sampling is the yardstick, so it has no copies.
 W2V__PRIVATE void w2v__choose_copies(w2v__trainer *t)
 {
-    enum { MOST_CHANGES = 54, IN_VAIN = 2 };  // of a row by all threads between two merges; to merge every second row or more
+    enum { MOST_CHANGES = 54, IN_VAIN = 2 };
     const size_t threads = t->cfg->threads, row_bytes = t->m->stride * sizeof(float);
     const size_t most = w2v__min_size(w2v__min_size(W2V__COPIED, t->m->size), W2V__COPY_BYTES / (4 * row_bytes));
-    t->merge_every = MOST_CHANGES * t->span / (threads * (t->span + t->shared));
+    t->merge_every = MOST_CHANGES * t->span / (threads * (t->span + t->negatives));
     if (threads == 1 || t->merge_every <= IN_VAIN || t->cfg->sharing == W2V_SHARE_NONE) return;
     while (t->copied < most && w2v__kept_count(t, t->copied) >= (double)W2V__COPIED_COUNT) t->copied++;
 }
@@ -4412,13 +4427,13 @@ W2V__PRIVATE void w2v__choose_span(w2v__trainer *t)
 {
     const w2v_config *cfg = t->cfg;
     t->span = 1;
-    t->shared = cfg->negative;
+    t->negatives = cfg->negative;
     if (cfg->sharing != W2V_SHARE_SPAN) return;
     t->span = cfg->span ? cfg->span : t->m->size < 100 ? 1 : 2;
     size_t a_window = (2 * cfg->negative + 4) / 5;
     if (a_window < 2) a_window = 2;
     if (a_window > cfg->negative || t->span == 1) a_window = cfg->negative;
-    t->shared = cfg->negative && cfg->span_negative ? cfg->span_negative : a_window * t->span;
+    t->negatives = cfg->negative && cfg->span_negative ? cfg->span_negative : a_window * t->span;
 }
 
 // The last steps have changed rows that no step has looked at since.
@@ -4450,7 +4465,14 @@ W2V__PRIVATE w2v_status w2v__train_model(w2v_model *m, const w2v__corpus *corpus
         w2v__queue_init(&t.queue, cfg, W2V_PHASE_TRAIN, w2v__mul(cfg->epochs, corpus->n_blocks), cfg->epochs * corpus->words);
         w2v__parallel(cfg->threads, w2v__train_work, &t);
         status = w2v__queue_finish(&t.queue, err);
-        for (size_t i = 0; i < cfg->threads; i++) w2v__merge_all(&t.workers[i]);
+        int has_pairs = 0;
+        for (size_t i = 0; i < cfg->threads; i++) {
+            w2v__merge_all(&t.workers[i]);
+            has_pairs |= t.workers[i].has_pairs;
+        }
+        if (status == W2V_OK && !has_pairs)
+            status = w2v__fail(err, W2V_ERROR_EMPTY, "no line of '%s' has two words of the vocabulary: a line is a sentence",
+                               w2v__source_name(&corpus->source));
         if (status == W2V_OK) status = w2v__check_rows(m, cfg, err);
     }
     for (size_t i = 0; t.workers && i < cfg->threads; i++) w2v__worker_free(&t.workers[i]);
@@ -4469,7 +4491,8 @@ W2V__PRIVATE w2v_status w2v__train_source(w2v_model **model, const w2v__source *
     memset(&corpus, 0, sizeof corpus);
     corpus.source = *source;
     w2v_config used = *cfg;
-    used.threads = w2v__min_size(cfg->threads, (size_t)(source->bytes / W2V_BLOCK_BYTES) + 1);  // no more than blocks
+    const uint64_t blocks = source->bytes ? (source->bytes - 1) / W2V_BLOCK_BYTES + 1 : 1;
+    used.threads = blocks < cfg->threads ? (size_t)blocks : cfg->threads;
 #if defined(W2V_NO_THREADS)
     used.threads = 1;
 #endif

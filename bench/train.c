@@ -311,7 +311,7 @@ static void count_work(void *p)
     for (size_t first = 0, last; first < n; first = last + 1) {
         for (last = first; ids[last] != W2V_NONE; last++) {
         }
-        if (last - first > 1) add_sentence(w, ids + first, last - first, t.span, t.shared, &random);
+        if (last - first > 1) add_sentence(w, ids + first, last - first, t.span, t.negatives, &random);
     }
     w->centres /= (double)words;
     w->pairs /= (double)words;

@@ -2,13 +2,31 @@
 //
 // test_kernels.c - every kernel against double precision, and its bits against those of the other backends
 
+static void note_fetch(const void *line);
+
 #define STB_DS_IMPLEMENTATION
 #define W2V_IMPLEMENTATION
+#define W2V__PREFETCH_TO_WRITE(p) note_fetch(p)
 #include "w2v.h"
 
 #include "test.h"
 
-enum { MAX_N = 513 };
+enum { MAX_N = 513, MAX_FETCHED = 128 };
+
+static const void *fetched[MAX_FETCHED];  // cache lines that a kernel has asked for
+static size_t n_fetched;
+
+static void note_fetch(const void *line)
+{
+    if (n_fetched < MAX_FETCHED) fetched[n_fetched++] = line;
+}
+
+static size_t times_fetched(const void *line)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < n_fetched; i++) n += fetched[i] == line;
+    return n;
+}
 
 // Values of all kinds of size, the same on every machine.
 static void fill(float *x, size_t n, uint64_t seed)
@@ -210,14 +228,12 @@ static size_t place(size_t i, size_t j, size_t I, size_t J)
 // Every cache line of a row is asked for once, whatever its length, and no two of a row of seven or more follow each other.
 static void test_fetches(void)
 {
-    const w2v__fetches nothing = {NULL, 0, 0};
-    for (size_t lines = 1; lines <= 65536 / 16; lines++) {
+    for (size_t lines = 1; lines <= W2V_MAX_DIM / 16; lines++) {
         const size_t n = lines * 16;
-        w2v__fetches f = nothing;
-        f.step = w2v__fetch_step(n);
+        const w2v__wanted nothing = {NULL, 0, w2v__fetch_step(n)};
         size_t asked = 0, at = 0, in_order = 0;
         do {
-            const size_t next = w2v__fetch(&f, at, n);
+            const size_t next = w2v__fetch(&nothing, at, n);
             in_order += next == at + 16 || at == next + 16;
             at = next;
             asked++;
@@ -240,8 +256,12 @@ static void test_tiles(void)
                 for (size_t j = 0; j < J; j++) same_scores &= b.s[place(i, j, I, J)] == plain_score(b.x[i], b.y[j], 48);
             CHECK(same_scores);
             before = b;
-            const w2v__fetches next = {b.xp, I, w2v__fetch_step(48)};
-            w2v__update(b.xp, I, b.yp, J, 48, b.s, b.old, &next);
+            const w2v__wanted wanted = {b.xp, I, w2v__fetch_step(48)};
+            n_fetched = 0;
+            w2v__update(b.xp, I, b.yp, J, 48, b.s, b.old, &wanted);
+            CHECK(n_fetched == 3 * I);
+            for (size_t i = 0; i < I; i++)
+                for (size_t k = 0; k < 48; k += 16) CHECK(times_fetched(b.xp[i] + k) == 1);
             for (size_t k = 0; k < 48; k++) {
                 for (size_t i = 0; i < I; i++) {
                     float sum = before.x[i][k];

@@ -100,7 +100,7 @@ static void test_step(w2v_sharing sharing, size_t window, size_t negative, size_
         bench b;
         bench_open(&b, sharing, window, negative, span, shared);
         const w2v_model *m = b.t.m;
-        const size_t N = b.t.shared;
+        const size_t N = b.t.negatives;
         static float in[V * DIM], out[V * DIM];
         static double din[V * DIM], dout[V * DIM];
         memset(din, 0, sizeof din);
@@ -275,7 +275,7 @@ static void check_span(size_t words, size_t negative, size_t span, size_t shared
     t.cfg = &cfg;
     t.m = &m;
     w2v__choose_span(&t);
-    CHECK(t.span == T && t.shared == N);
+    CHECK(t.span == T && t.negatives == N);
 }
 
 static void test_spans(void)
@@ -346,9 +346,24 @@ static void test_tiny(void)
         CHECK(train_words("one two one two", 5, (w2v_sharing)sharing));      // K larger than the vocabulary
         CHECK(train_words("a b c d e f g", 100, (w2v_sharing)sharing));
         CHECK(train_words("a b c d", 0, (w2v_sharing)sharing));
-        CHECK(train_words("a\nb\nc\na\n", 5, (w2v_sharing)sharing));  // sentences of one word
-        CHECK(train_words("a", 5, (w2v_sharing)sharing));
+        CHECK(train_words("a\nb\nc\na\nb c\n", 5, (w2v_sharing)sharing));  // sentences of one word
     }
+}
+
+// Where no two words stand in a line there is nothing to learn, from memory, a file, or one that is read again.
+static void test_no_pairs(void)
+{
+    static const char *const texts[] = {"a", "a\nb\nc\na\n", "a rare\nother a\n", "a\n\n a \n"};
+    for (size_t i = 0; i < 4; i++)
+        for (int sharing = W2V_SHARE_NONE; sharing <= W2V_SHARE_SPAN; sharing++) {
+            w2v_config cfg = small_config((w2v_sharing)sharing, 2);
+            cfg.min_count = i == 2 ? 2 : 1;
+            cfg.corpus_memory = i % 2;
+            w2v_model *m = NULL;
+            w2v_error err;
+            CHECK(w2v_train_text(&m, texts[i], strlen(texts[i]), &cfg, &err) == W2V_ERROR_EMPTY && !m);
+            CHECK_STRING(err.message, "no line of 'the text' has two words of the vocabulary: a line is a sentence");
+        }
 }
 
 // A corpus that is read again in every epoch gives the bits that it gives from memory, whatever the limit.
@@ -557,9 +572,9 @@ static void test_ask(void)
             for (size_t k = c > START ? c : START; k < c + centres; k++) CHECK(out[block[k]]);
             for (size_t k = c > START ? c : START; k < last && k < c + centres + WINDOW; k++) CHECK(in[block[k]]);
             w2v__ask(&b.w, block + c, centres + (c + centres == last));
-            for (size_t k = 0; k < b.w.fetch.n; k++) {
-                const size_t from_in = (size_t)((uintptr_t)b.w.fetch.row[k] - (uintptr_t)m->in) / (m->stride * sizeof(float));
-                const size_t from_out = (size_t)((uintptr_t)b.w.fetch.row[k] - (uintptr_t)m->out) / (m->stride * sizeof(float));
+            for (size_t k = 0; k < b.w.wanted.n; k++) {
+                const size_t from_in = (size_t)((uintptr_t)b.w.wanted.row[k] - (uintptr_t)m->in) / (m->stride * sizeof(float));
+                const size_t from_out = (size_t)((uintptr_t)b.w.wanted.row[k] - (uintptr_t)m->out) / (m->stride * sizeof(float));
                 CHECK(from_in < V || from_out < V);
                 if (from_in < V) in[from_in] = 1;
                 if (from_out < V) out[from_out] = 1;
@@ -580,9 +595,9 @@ static void test_batches(void)
     float *asked[STEPS][N];
     for (size_t i = 0; i < STEPS; i++) {
         const uint32_t *negative = w2v__take_negatives(&b.w);
-        CHECK(b.w.fetch.n == N);
-        memcpy(asked[i], b.w.fetch.row, sizeof asked[i]);
-        b.w.fetch.n = 0;
+        CHECK(b.w.wanted.n == N);
+        memcpy(asked[i], b.w.wanted.row, sizeof asked[i]);
+        b.w.wanted.n = 0;
         for (size_t k = 0; k < N; k++) {
             CHECK(negative[k] == w2v_alias_draw(&b.t.noise, &replay));
             if (i >= W2V__AHEAD) CHECK(asked[i - W2V__AHEAD][k] == b.t.m->out + negative[k] * b.t.m->stride);
@@ -655,8 +670,8 @@ static void test_merge(void)
                                 side ? w2v__out_row(&w[1], 2) : w2v__in_row(&w[1], 2)};
         rows[side][DIM - 1] = 1.0f;  // somebody has changed the row meanwhile
         for (size_t i = 0; i < 2; i++) {
-            CHECK(copy[i] != rows[side] && w2v__shared_row(&w[i], copy[i]) == rows[side]);
-            CHECK(w2v__shared_row(&w[i], rows[side]) == rows[side]);
+            CHECK(copy[i] != rows[side] && w2v__model_row(&w[i], copy[i]) == rows[side]);
+            CHECK(w2v__model_row(&w[i], rows[side]) == rows[side]);
             w2v__merged_row(&w[i], copy[i])[DIM - 1] = 0.5f;
         }
         copy[0][DIM - 1] = 0.5f + 2.0f;
@@ -686,10 +701,10 @@ static void test_planned_merges(void)
     copy[0] = 7.0f;
     for (size_t asked = 0; asked <= W2V__MERGING; asked++) {
         CHECK(shared[0] != 7.0f);
-        w.fetch.n = 0;
+        w.wanted.n = 0;
         w2v__ask_row(&w, asked ? other : copy);
-        CHECK(w.fetch.row[0] == (asked ? other : copy) && w.fetch.n == (asked ? 1 : 3));
-        if (!asked) CHECK(w.fetch.row[1] == shared && w.fetch.row[2] == w2v__merged_row(&w, copy));
+        CHECK(w.wanted.row[0] == (asked ? other : copy) && w.wanted.n == (asked ? 1 : 3));
+        if (!asked) CHECK(w.wanted.row[1] == shared && w.wanted.row[2] == w2v__merged_row(&w, copy));
     }
     CHECK(shared[0] == 7.0f);
     w2v__worker_free(&w);
@@ -708,10 +723,10 @@ static void test_merge_intervals(void)
     for (size_t i = 0; i < ROUNDS; i++) {
         size_t asked = 0;
         do {
-            w.fetch.n = 0;
+            w.wanted.n = 0;
             w2v__ask_row(&w, w2v__in_row(&w, 1));
             asked++;
-        } while (w.fetch.n == 1 && asked <= MOST);
+        } while (w.wanted.n == 1 && asked <= MOST);
         CHECK(asked <= MOST);
         seen[asked <= MOST ? asked : 0]++;
     }
@@ -775,7 +790,7 @@ static void check_copies(const w2v_config *cfg, size_t T, size_t N, size_t frequ
     t.keep = keep;
     t.frequent = SUBSAMPLED;
     t.span = T;
-    t.shared = N;
+    t.negatives = N;
     w2v__choose_copies(&t);
     CHECK(t.copied == copied && (!copied || t.merge_every == every));
     w2v__vocab_free(vocab);
@@ -1027,6 +1042,7 @@ int main(int argc, char **argv)
     test_diverged_word(0);
     test_diverged_word(V);
     test_tiny();
+    test_no_pairs();
     test_extremes();
     test_wide_window();
     test_refusals();
