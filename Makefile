@@ -6,7 +6,7 @@
 #   make bench        how fast it is here; CORPUS=file to train on, WORDS=n of it (0: all) and ROUNDS=5 for training,
 #                     FORMAT=csv or json instead of text
 #   make bench-peers CORPUS=file      beside fastText, gensim and the programs in W2V_PEERS (bench/peers.sh lists the settings)
-#   make bench-quality CORPUS=file    default against exact sampling, SEEDS=5 models each; EVAL=folder of the evaluation sets,
+#   make bench-quality CORPUS=file    shared negatives against exact sampling, SEEDS=5 models each; EVAL=folder of the sets,
 #                                     EPOCHS=5 SIZE=100 NEGATIVE=5
 #   make install      w2v.h into PREFIX/include (PREFIX=/usr/local)
 #   make clean

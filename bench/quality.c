@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT-0
 //
-// quality.c - is the default as good as exact sampling?
+// quality.c - is it as good to share negatives as exact sampling?
 //
 //   build/bench/quality [options] CORPUS EVAL      -help lists the options
 //
-// Trains both settings with several seeds, scores every model on the evaluation sets in the folder EVAL, and compares the
+// Trains each setting with several seeds, scores every model on the evaluation sets in the folder EVAL, and compares the
 // means: two one-sided t tests (Schuirmann 1987) with unequal variances (Welch 1947). The scores are defined as in
 // most papers: 3CosAdd among the first words of the vocabulary, and Spearman's correlation of the cosines, x 100.
 
@@ -16,16 +16,17 @@
 
 #include <ctype.h>
 
-enum { MODES = 2, SIMILARITIES = 4, SETS = SIMILARITIES + 1, MOST_SEEDS = 10000 };
+enum { MODES = 3, SIMILARITIES = 4, SETS = SIMILARITIES + 1, MOST_SEEDS = 10000 };
 
-static const char *const mode_names[MODES] = {"exact", "default"};
+static const char *const mode_names[MODES] = {"exact", "window", "default"};
+static const w2v_sharing mode_sharing[MODES] = {W2V_SHARE_NONE, W2V_SHARE_WINDOW, W2V_SHARE_SPAN};
 static const char *const set_names[SETS] = {"analogies", "WordSim-353", "SimLex-999", "MEN", "RW"};
 static const char *const set_files[SETS] = {"questions-words.txt", "EN-WS-353-ALL.txt", "EN-SIMLEX-999.txt", "EN-MEN-TR-3k.txt",
                                             "EN-RW-STANFORD.txt"};
 
 typedef struct options {
     const char *corpus, *eval, *save;
-    w2v_config cfg;  // of the default; exact differs in `sharing`
+    w2v_config cfg;  // of the default; the others differ in `sharing`
     size_t seeds, top;
     double margin;
 } options;
@@ -398,7 +399,7 @@ static result train_and_score(const options *o, size_t mode, size_t seed)
     cfg.seed = seed;
     cfg.progress_fn = keep_last;
     cfg.progress_user = &last;
-    if (mode == 0) cfg.sharing = W2V_SHARE_NONE;
+    cfg.sharing = mode_sharing[mode];
     if (w2v_train_file(&m, o->corpus, &cfg, &err) != W2V_OK) bench_die(1, "quality", "%s", err.message);
     if (o->save) save(o, m, mode, seed);
     scored s = prepare(m);
@@ -433,7 +434,7 @@ static sample describe(const result *r, size_t set, size_t n)
 }
 
 typedef struct comparison {
-    double difference, error;  // of the means, default less exact, and its standard error
+    double difference, error;  // of the means, the other less exact, and its standard error
     double low, high;          // 90 % confidence interval of the difference
     double p_lower, p_upper;   // of the tests that the difference is not above -margin, not below +margin
     double seeds;              // that would decide, if difference and standard deviations stay; NaN if none would
@@ -470,7 +471,7 @@ static comparison compare(sample exact, sample other, size_t n, double margin)
 static void print_models(const options *o, result *const *r)
 {
     static const bench_column columns[] = {
-        {"sampling", "", -8, 0, "exact: fresh negatives for every pair; default: as the configuration has it"},
+        {"sampling", "", -8, 0, "exact: fresh negatives for every pair; window: shared by a window; default: by a span"},
         {"seed", "", 5, 0, ""},
         {"speed", "M words/s", 9, 2, "words of the vocabulary and epoch by the seconds of training"},
         {"analogies", "%", 11, 2, "questions answered right by 3CosAdd among the first words of the vocabulary (-top)"},
@@ -490,36 +491,41 @@ static void print_models(const options *o, result *const *r)
     bench_end(&t);
 }
 
-static void print_comparison(const options *o, result *const *r)
+static void print_comparisons(const options *o, result *const *r)
 {
     static const bench_column columns[] = {
         {"set", "", -12, 0, ""},
+        {"sampling", "", -8, 0, "what is compared with exact"},
         {"used", "", 6, 0, "questions or pairs whose words the model has, of all"},
         {"of", "", 6, 0, ""},
         {"exact mean", "", 10, 2, "mean over the seeds"},
         {"exact sd", "", 8, 2, "standard deviation from seed to seed"},
-        {"default mean", "", 12, 2, ""},
-        {"default sd", "", 10, 2, ""},
-        {"difference", "", 10, 2, "default less exact"},
+        {"mean", "", 8, 2, "of the sampling that is compared, like sd"},
+        {"sd", "", 8, 2, ""},
+        {"difference", "", 10, 2, "of the means; below 0: exact is better"},
         {"error", "", 7, 2, "standard error of the difference"},
         {"low", "", 7, 2, "lower end of the 90 % confidence interval of the difference (Welch), to `high`"},
         {"high", "", 7, 2, ""},
-        {"p low", "", 7, 4, "chance of so good a default if in truth it were worse by the margin"},
-        {"p high", "", 7, 4, "chance of so poor a default if in truth it were better by the margin"},
+        {"p low", "", 7, 4, "chance of so good a mean if in truth it were worse by the margin"},
+        {"p high", "", 7, 4, "chance of so poor a mean if in truth it were better by the margin"},
         {"seeds", "", 7, 0, "about as many would decide if difference and deviations stay as they are"},
         {"verdict", "", -32, 0, "equivalent: both p below 0.05, so the interval lies within the margin"},
     };
-    bench_table t = bench_begin("default against exact", columns, sizeof columns / sizeof *columns);
+    bench_table t = bench_begin("against exact", columns, sizeof columns / sizeof *columns);
     for (size_t set = 0; set < SETS; set++) {
-        const sample exact = describe(r[0], set, o->seeds), other = describe(r[1], set, o->seeds);
-        const comparison c = compare(exact, other, o->seeds, o->margin);
-        const double numbers[] = {exact.mean, exact.sd, other.mean, other.sd,  c.difference, c.error,
-                                  c.low,      c.high,   c.p_lower,  c.p_upper, c.seeds};
-        bench_string(&t, set_names[set]);
-        bench_number(&t, (double)r[0][0].used[set]);
-        bench_number(&t, (double)r[0][0].lines[set]);
-        bench_numbers(&t, numbers, sizeof numbers / sizeof *numbers);
-        bench_string(&t, c.verdict);
+        const sample exact = describe(r[0], set, o->seeds);
+        for (size_t mode = 1; mode < MODES; mode++) {
+            const sample other = describe(r[mode], set, o->seeds);
+            const comparison c = compare(exact, other, o->seeds, o->margin);
+            const double numbers[] = {exact.mean, exact.sd, other.mean, other.sd,  c.difference, c.error,
+                                      c.low,      c.high,   c.p_lower,  c.p_upper, c.seeds};
+            bench_string(&t, set_names[set]);
+            bench_string(&t, mode_names[mode]);
+            bench_number(&t, (double)r[0][0].used[set]);
+            bench_number(&t, (double)r[0][0].lines[set]);
+            bench_numbers(&t, numbers, sizeof numbers / sizeof *numbers);
+            bench_string(&t, c.verdict);
+        }
     }
     bench_end(&t);
 }
@@ -539,7 +545,7 @@ static void usage(FILE *f)
                "                     as for build/word2vec (100, 5, 5, 1e-4, 5, 5, 0.025, all processors)\n"
                "  -span N            windows that share negatives, -span-negative N of them (0: what the header chooses)\n"
                "  -span-negative N\n"
-               "  -save PREFIX       keeps the vectors as PREFIX.exact.SEED.bin and PREFIX.default.SEED.bin\n"
+               "  -save PREFIX       keeps the vectors as PREFIX.SAMPLING.SEED.bin (exact, window, default)\n"
                "  -csv, -json        instead of text\n");
 }
 
@@ -619,7 +625,7 @@ static void print_conditions(const options *o)
                c->dim, c->window, c->negative, c->sample, (unsigned long long)c->min_count, (double)c->alpha, c->epochs,
                c->threads);
     bench_fact(&t, "default", "span %zu, shared negatives %zu (0: chosen by the header)", c->span, c->span_negative);
-    bench_fact(&t, "seeds", "1 to %zu, for both", o->seeds);
+    bench_fact(&t, "seeds", "1 to %zu, for each", o->seeds);
     bench_fact(&t, "margin", "%g points", o->margin);
     bench_end(&t);
 }
@@ -635,7 +641,7 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < o.seeds; i++)
         for (size_t mode = 0; mode < MODES; mode++) r[mode][i] = train_and_score(&o, mode, i + 1);
     print_models(&o, r);
-    print_comparison(&o, r);
+    print_comparisons(&o, r);
     bench_finish();
     for (size_t mode = 0; mode < MODES; mode++) free(r[mode]);
     return 0;
