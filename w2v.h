@@ -930,10 +930,11 @@ W2V__PRIVATE int w2v__is_special_file(const char *path)
 
 W2V__PRIVATE w2v_status w2v__output_open(w2v__output_file *o, const char *path, w2v_error *err)
 {
-    if (!*path) return w2v__fail(err, W2V_ERROR_IO, "cannot write to a file without a name");
-    const int direct = w2v__is_special_file(path);
     o->path = path;
     o->part = NULL;
+    o->file = NULL;
+    if (!*path) return w2v__fail(err, W2V_ERROR_IO, "cannot write to a file without a name");
+    const int direct = w2v__is_special_file(path);
     if (!direct) {
         const size_t n = strlen(path);
         o->part = (char *)w2v__malloc(n + sizeof ".part");
@@ -1026,6 +1027,7 @@ W2V_API w2v_status w2v_check_writable(const char *path, w2v_error *err)
 //   exp2_int                       2^n for whole n in -126 .. 127
 //   split                          x = 2^e * m with m in [sqrt(1/2), sqrt(2)), for normal x > 0
 //   sums                           lane i: the sum of vector i of a[0 .. n-1], each added by halves (8, 4, 2, 1); n <= 16
+//   sum                            of one vector, in the same order
 //
 // W2V__TILE_I x W2V__TILE_J is the largest tile of scores whose sums stay in registers; W2V__ROWS rows are taken at a
 // time where one vector meets many.
@@ -1121,6 +1123,14 @@ W2V__INLINE w2v__vec w2v__sums(const w2v__vec *a, int n)
     W2V__UNROLL
     for (int i = 0; i < 4; i++) r[i] = w2v__fold4(r[i], w2v__fold8(a[i + 8 < n ? i + 8 : 0], a[i + 12 < n ? i + 12 : 0]));
     return w2v__fold1(w2v__fold2(r[0], r[1]), w2v__fold2(r[2], r[3]));
+}
+W2V__INLINE float w2v__sum(w2v__vec a)
+{
+    a = _mm512_add_ps(a, _mm512_maskz_shuffle_f32x4(W2V__ALL, a, a, 0x4E));
+    a = _mm512_add_ps(a, _mm512_maskz_shuffle_f32x4(W2V__ALL, a, a, 0xB1));
+    a = _mm512_add_ps(a, _mm512_maskz_shuffle_ps(W2V__ALL, a, a, 0x4E));
+    a = _mm512_add_ps(a, _mm512_maskz_shuffle_ps(W2V__ALL, a, a, 0xB1));
+    return _mm512_cvtss_f32(a);
 }
 #if defined(__GNUC__)
 #pragma GCC diagnostic pop
@@ -1239,6 +1249,13 @@ W2V__INLINE w2v__vec w2v__sums(const w2v__vec *a, int n)
 {
     const __m256 lo = w2v__sums8(a, n < 8 ? n : 8);
     return w2v__pack(lo, n > 8 ? w2v__sums8(a + 8, n - 8) : lo);
+}
+W2V__INLINE float w2v__sum(w2v__vec a)
+{
+    const __m256 s8 = _mm256_add_ps(a.lo, a.hi);
+    const __m128 s4 = _mm_add_ps(_mm256_castps256_ps128(s8), _mm256_extractf128_ps(s8, 1));
+    const __m128 s2 = _mm_add_ps(s4, _mm_movehl_ps(s4, s4));
+    return _mm_cvtss_f32(_mm_add_ss(s2, _mm_shuffle_ps(s2, s2, 1)));
 }
 
 #elif W2V_SIMD == W2V_SIMD_NEON
@@ -1366,6 +1383,12 @@ W2V__INLINE w2v__vec w2v__sums(const w2v__vec *a, int n)
     v.d = n > 12 ? w2v__sums4(a + 12, n - 12) : v.a;
     return v;
 }
+W2V__INLINE float w2v__sum(w2v__vec a)
+{
+    const float32x4_t s4 = vaddq_f32(vaddq_f32(a.a, a.c), vaddq_f32(a.b, a.d));
+    const float32x2_t s2 = vadd_f32(vget_low_f32(s4), vget_high_f32(s4));
+    return vget_lane_f32(vpadd_f32(s2, s2), 0);
+}
 
 #elif W2V_SIMD == W2V_SIMD_SCALAR
 // fmaf is a function call that imitates the hardware where there is none, so it is used only where there is some
@@ -1431,13 +1454,13 @@ W2V__INLINE w2v__vec w2v__split(w2v__vec x, w2v__vec *e)
     }
     return x;
 }
-W2V__INLINE float w2v__sum16(w2v__vec x)
+W2V__INLINE float w2v__sum(w2v__vec x)
 {
     for (int half = 8; half; half /= 2)
         for (int i = 0; i < half; i++) x.v[i] += x.v[i + half];
     return x.v[0];
 }
-W2V__INLINE w2v__vec w2v__sums(const w2v__vec *a, int n) { W2V__EACH_LANE(w2v__sum16(a[i < n ? i : 0])); }
+W2V__INLINE w2v__vec w2v__sums(const w2v__vec *a, int n) { W2V__EACH_LANE(w2v__sum(a[i < n ? i : 0])); }
 
 #else
 #error "w2v.h: W2V_SIMD must be one of W2V_SIMD_SCALAR, _NEON, _AVX2, _AVX512"
@@ -1496,13 +1519,6 @@ W2V__INLINE void w2v__store_tail(float *y, w2v__vec v, size_t i, size_t n)
         w2v__store(y + i, v);
     else
         w2v__store_n(y + i, v, n - i);
-}
-
-W2V__INLINE float w2v__sum(w2v__vec a)
-{
-    float s[16];
-    w2v__store(s, w2v__sums(&a, 1));
-    return s[0];
 }
 
 // Four accumulators, because one would wait for its own sum: a fused multiply-add takes four cycles.
@@ -2265,9 +2281,10 @@ W2V__INLINE void w2v__softmax_gradients(const float *v, size_t o, const float *U
         u[i] = U + (first + i) * d;
         du[i] = dU ? dU + (first + i) * d : NULL;
     }
-    for (size_t k = 0; first + 2 * W2V__GROUP <= V && k < W2V__GROUP * d; k += 16) {  // the group behind this one
-        W2V__PREFETCH(u[0] + W2V__GROUP * d + k);
-        if (dU) W2V__PREFETCH(du[0] + W2V__GROUP * d + k);
+    const size_t behind = (first + W2V__GROUP) * d;  // where the next group begins
+    for (size_t k = 0; first + 2 * W2V__GROUP <= V && k < W2V__GROUP * d; k += 16) {
+        W2V__PREFETCH(U + behind + k);
+        if (dU) W2V__PREFETCH(dU + behind + k);
     }
     w2v__group_gradients(u, dU ? du : NULL, m, v, d, score, dv);
 }
