@@ -65,7 +65,7 @@
 //
 //   Functions that can fail return a w2v_status: W2V_OK is 0, everything else is negative. They take a w2v_error
 //   to put the sentence in (what, where, which value), or NULL. On failure nothing that was passed for output has
-//   been touched, no memory is kept and no file is left half written. The header never prints, never exits and has
+//   been touched (but x of w2v_sgd, as far as it came), no memory is kept and no file is left half written. The header never prints, never exits and has
 //   no global state of its own. stb_ds has a seed that changes whenever a map is made, and cannot report that memory ran
 //   out while the vocabulary grows.
 //
@@ -374,11 +374,11 @@ typedef struct w2v_sgd_config {
     double weight_decay;      // 0        W2V_ADAMW
     void (*postprocess_fn)(float *x, size_t n, void *user);   // NULL     x = postprocess(x) after every step; costs all of x
     void *postprocess_user;                                   // NULL
-    size_t report_every;                                      // 10       iterations between two reports
+    size_t report_every;                                      // 10       iterations between two reports, at least 1
     int (*report_fn)(const w2v_sgd_progress *p, void *user);  // NULL     anything but 0 stops: W2V_ERROR_STOPPED
     void *report_user;                                        // NULL
     const char *checkpoint;                                   // NULL     file for the state of the run
-    size_t checkpoint_every;                                  // 5000     iterations between two checkpoints
+    size_t checkpoint_every;                                  // 5000     iterations between two checkpoints, at least 1
     int resume;                                               // 0        1: go on from the checkpoint if the file is there
 } w2v_sgd_config;
 
@@ -391,8 +391,8 @@ W2V_API w2v_status w2v_sgd_config_check(const w2v_sgd_config *cfg, w2v_error *er
 // memory, and both kinds of decay, then act on the touched rows only (as in "sparse" or "lazy" Adam). *last, if not
 // NULL, is the last report. A resumed run ends, to the bit, where an uninterrupted one does. W2V_ERROR_ARGUMENT;
 // W2V_ERROR_DIVERGED if the loss, the gradient or x stops being finite: x is then the last finite one;
-// W2V_ERROR_STOPPED; W2V_ERROR_IO and W2V_ERROR_FORMAT (the checkpoint; of another run, another size or cut short);
-// W2V_ERROR_MEMORY.
+// W2V_ERROR_STOPPED; W2V_ERROR_IO and W2V_ERROR_FORMAT (the checkpoint; of another run, another size or cut short); of a
+// later iteration than cfg->iterations it is a W2V_ERROR_ARGUMENT; W2V_ERROR_MEMORY.
 W2V_API w2v_status w2v_sgd(const w2v_objective *f, float *x, const w2v_sgd_config *cfg, w2v_sgd_progress *last, w2v_error *err);
 
 // A postprocess_fn: scales every row to length 1 (zero rows stay). `user` points to a size_t, the length of a row.
@@ -407,7 +407,7 @@ typedef struct w2v_grad_report {
 // Compares the gradient of f at x with differences of the loss at x +- h and x +- 2h (five points, error of order
 // h^4). The arithmetic is float, so h = 0.03 and a tolerance of 1e-3 are what can be asked of losses of the order of
 // 10. The generator of f is set back before every evaluation. x is restored. W2V_OK, W2V_ERROR_DIVERGED with index
-// and both values, W2V_ERROR_MEMORY.
+// and both values (*report is filled in then, too), W2V_ERROR_ARGUMENT if f has no parameters, W2V_ERROR_MEMORY.
 W2V_API w2v_status w2v_grad_check(const w2v_objective *f, float *x, float h, double tolerance, w2v_grad_report *report,
                                   w2v_error *err);
 
@@ -485,10 +485,10 @@ typedef struct w2v_config {
     size_t negative;       // 5        negative samples for each pair, 0 .. 1000
     size_t epochs;         // 5        passes over the corpus, 1 .. 1000000
     size_t threads;        // all CPUs 1 .. 1024; see THREADS. No more than the corpus has blocks of W2V_BLOCK_BYTES
-    uint64_t min_count;    // 5        words seen less often are left out
+    uint64_t min_count;    // 5        words seen less often are left out (0 is like 1)
     double sample;         // 1e-3     subsampling of frequent words, 0 .. 1; 0 keeps all
     double ns_exponent;    // 0.75     negatives are drawn with probability ~ count^this, -10 .. 10
-    float alpha;           // 0.025    learning rate at the start, falls linearly to a 1e-4th of it
+    float alpha;           // 0.025    learning rate at the start, 0 .. 100; falls linearly to a 1e-4th of it
     w2v_sharing sharing;   // W2V_SHARE_SPAN
     size_t span;           // 0        W2V_SHARE_SPAN: windows that share negatives, 1 .. 16; 0: 2, but 1 for fewer than 100 words
     size_t span_negative;  // 0        and how many they share, 1 .. 1000; 0: for each window 2 or 2/5 of `negative`, whichever
@@ -533,7 +533,8 @@ W2V_API w2v_status w2v_save_vocab(const w2v_model *m, const char *path, w2v_erro
 // For the TensorFlow embedding projector (projector.tensorflow.org): the input vectors, numbers joined by tabs, and
 // beside them the words, one a line in the same order. Either path may be NULL. Tabs and line feeds inside a word
 // become blanks. Both files are complete before either takes its name. W2V_ERROR_IO, W2V_ERROR_MEMORY;
-// W2V_ERROR_FORMAT if a number is not finite; W2V_ERROR_ARGUMENT if both paths are the same.
+// W2V_ERROR_FORMAT if a number is not finite; W2V_ERROR_ARGUMENT if both paths are the same (spelled alike: that "a" is
+// "./a" is not noticed), or one is the other with ".part" behind it.
 W2V_API w2v_status w2v_save_tsv(const w2v_model *m, const char *vectors, const char *metadata, w2v_error *err);
 
 // Reads a vector file of any format under FILES, telling text from binary by itself. A word that comes a second time
@@ -562,14 +563,15 @@ typedef struct w2v_term {
 W2V_API w2v_status w2v_most_similar(const w2v_model *m, const w2v_term *terms, size_t n, w2v_match *top, size_t k, size_t *found,
                                     w2v_error *err);
 
-// The k nearest words; how many there were, and 0 if the word is unknown.
+// The k nearest words; how many there were, and 0 if the word is unknown or memory ran out.
 W2V_API size_t w2v_nearest(const w2v_model *m, const char *word, w2v_match *top, size_t k);
 
-// a is to b as c is to ...: w2v_most_similar of b - a + c; 0 if one of them is unknown.
+// a is to b as c is to ...: w2v_most_similar of b - a + c; 0 if one of them is unknown or memory ran out.
 W2V_API size_t w2v_analogy(const w2v_model *m, const char *a, const char *b, const char *c, w2v_match *top, size_t k);
 
 // Projects n rows x (n, stride), d <= stride floats each, on their first k <= d principal components: y (n, k).
-// Components point to the side where their largest coordinate is positive. W2V_ERROR_ARGUMENT, W2V_ERROR_MEMORY.
+// Components point to the side where their largest coordinate is positive. What is too large for a float becomes the
+// largest one. W2V_ERROR_ARGUMENT, W2V_ERROR_MEMORY.
 W2V_API w2v_status w2v_pca(const float *x, size_t n, size_t d, size_t stride, size_t k, float *y, w2v_error *err);
 #endif  // W2V_NO_VOCAB
 
@@ -944,8 +946,9 @@ W2V__PRIVATE w2v_status w2v__output_open(w2v__output_file *o, const char *path, 
     }
     o->file = fopen(direct ? path : o->part, "wb");
     if (o->file) return W2V_OK;
+    const int why = errno;
     W2V_FREE(o->part);
-    return w2v__fail(err, W2V_ERROR_IO, "cannot write '%s': %s", path, strerror(errno));
+    return w2v__fail(err, W2V_ERROR_IO, "cannot write '%s': %s", path, strerror(why));
 }
 
 W2V__PRIVATE int w2v__rename(const char *from, const char *to)
@@ -2009,7 +2012,7 @@ W2V_API w2v_status w2v_alias_init(w2v_alias *table, const double *weight, size_t
     double sum = 0.0;
     for (size_t i = 0; i < n; i++) {
         if (!(weight[i] >= 0.0) || weight[i] > DBL_MAX)
-            return w2v__fail(err, W2V_ERROR_ARGUMENT, "weight %zu is negative or not a number", i);
+            return w2v__fail(err, W2V_ERROR_ARGUMENT, "weight %zu is negative or not finite", i);
         sum += weight[i];
     }
     if (!(sum > 0.0) || sum > DBL_MAX) return w2v__fail(err, W2V_ERROR_ARGUMENT, "the sum of %zu weights is zero or infinite", n);
@@ -2468,12 +2471,22 @@ W2V_API void w2v_touch(w2v_touched *touched, size_t row)
     touched->row[touched->n++] = (uint32_t)row;
 }
 
+// x / |x| where a float cannot hold the length or its inverse.
+W2V__PRIVATE void w2v__normalize_wide(float *x, size_t n)
+{
+    const double length = sqrt(w2v__wide_dot(x, x, n));
+    for (size_t i = 0; i < n && length > 0.0; i++) x[i] = (float)((double)x[i] / length);
+}
+
 W2V_API void w2v_normalize_rows(float *x, size_t n, void *user)
 {
     const size_t d = *(const size_t *)user;
     for (size_t i = 0; i + d <= n; i += d) {
-        const float length = w2v_norm(x + i, d);
-        if (length > 0.0f) w2v_scale(1.0f / length, x + i, d);
+        const float inverse = 1.0f / w2v_norm(x + i, d);
+        if (w2v__is_ordinary(inverse))
+            w2v_scale(inverse, x + i, d);
+        else
+            w2v__normalize_wide(x + i, d);
     }
 }
 
@@ -2666,8 +2679,9 @@ W2V__PRIVATE int w2v__step_all(w2v__descent *s, double step)
 // The step of iteration 1, 2, ...: it follows from the number alone, so a resumed run has the right one.
 W2V__PRIVATE double w2v__annealed_step(const w2v_sgd_config *cfg, size_t iteration)
 {
-    double step = cfg->step;
-    for (size_t n = cfg->anneal_every ? (iteration - 1) / cfg->anneal_every : 0; n > 0 && step > 0.0; n--) step *= cfg->anneal;
+    double step = cfg->step, power = cfg->anneal;  // anneal^1, ^2, ^4, ...
+    for (size_t n = cfg->anneal_every ? (iteration - 1) / cfg->anneal_every : 0; n; n /= 2, power *= power)
+        if (n % 2) step *= power;
     return step;
 }
 
@@ -2767,6 +2781,10 @@ W2V__PRIVATE w2v_status w2v__checkpoint_check(const w2v__descent *s, const char 
     if (got < bytes) return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is cut short: %zu of %zu bytes", path, got, bytes);
     if (got > bytes || w2v__get_le64(data + bytes - 8) != w2v__hash_bytes(UINT64_C(14695981039346656037), data, bytes - 8))
         return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is damaged: its checksum is wrong", path);
+    const uint64_t iteration = w2v__get_le64(data + 48);
+    if (iteration > s->cfg->iterations)
+        return w2v__fail(err, W2V_ERROR_ARGUMENT, "'%s' is of iteration %llu, and only %zu are asked for", path,
+                         (unsigned long long)iteration, s->cfg->iterations);
     return W2V_OK;
 }
 
@@ -2801,11 +2819,9 @@ W2V__PRIVATE w2v_status w2v__checkpoint_read(w2v__descent *s, w2v_error *err)
 }
 #endif  // W2V_NO_STDIO
 
-// Smooths the loss, and tells the caller; 0 to stop.
-W2V__PRIVATE int w2v__sgd_report(w2v__descent *s, double loss, double step, double started, size_t first, w2v_sgd_progress *last)
+// How far it is, from iteration `first` at the time `started`.
+W2V__PRIVATE w2v_sgd_progress w2v__sgd_progress(const w2v__descent *s, double step, double started, size_t first)
 {
-    s->loss = s->reported ? 0.95 * s->loss + 0.05 * loss : loss;
-    s->reported = 1;
     w2v_sgd_progress p;
     memset(&p, 0, sizeof p);
     const size_t done = s->iteration - first;
@@ -2816,6 +2832,15 @@ W2V__PRIVATE int w2v__sgd_report(w2v__descent *s, double loss, double step, doub
     p.seconds = w2v__seconds() - started;
     p.iterations_per_second = p.seconds > 0.0 ? (double)done / p.seconds : 0.0;
     p.seconds_left = p.iterations_per_second > 0.0 ? (double)(p.iterations - p.iteration) / p.iterations_per_second : 0.0;
+    return p;
+}
+
+// Smooths the loss, and tells the caller; 0 to stop.
+W2V__PRIVATE int w2v__sgd_report(w2v__descent *s, double loss, double step, double started, size_t first, w2v_sgd_progress *last)
+{
+    s->loss = s->reported ? 0.95 * s->loss + 0.05 * loss : loss;
+    s->reported = 1;
+    const w2v_sgd_progress p = w2v__sgd_progress(s, step, started, first);
     if (last) *last = p;
     return !(s->cfg->report_fn && s->cfg->report_fn(&p, s->cfg->report_user));
 }
@@ -2825,10 +2850,11 @@ W2V__PRIVATE w2v_status w2v__sgd_loop(w2v__descent *s, w2v_sgd_progress *last, w
     const w2v_sgd_config *cfg = s->cfg;
     const double started = w2v__seconds();
     const size_t first = s->iteration;
+    double step = 0.0, loss = 0.0;
     while (s->iteration < cfg->iterations) {
         s->iteration++;
-        const double step = w2v__annealed_step(cfg, s->iteration);
-        const double loss = s->f->loss_fn(s->x, s->grad, s->f->row ? &s->touched : NULL, s->f->user);
+        step = w2v__annealed_step(cfg, s->iteration);
+        loss = s->f->loss_fn(s->x, s->grad, s->f->row ? &s->touched : NULL, s->f->user);
         if (!(loss <= DBL_MAX && loss >= -DBL_MAX))
             return w2v__fail(err, W2V_ERROR_DIVERGED, "the loss is not finite at iteration %zu (step %g)", s->iteration, step);
         if (!w2v__step_all(s, step))
@@ -2844,6 +2870,8 @@ W2V__PRIVATE w2v_status w2v__sgd_loop(w2v__descent *s, w2v_sgd_progress *last, w
         }
 #endif
     }
+    if (!s->reported) s->loss = loss;  // fewer iterations than report_every
+    if (last && s->iteration > first) *last = w2v__sgd_progress(s, step, started, first);
     return W2V_OK;
 }
 
@@ -2860,8 +2888,12 @@ W2V_API w2v_status w2v_sgd(const w2v_objective *f, float *x, const w2v_sgd_confi
 #ifndef W2V_NO_STDIO
     if (cfg->checkpoint && cfg->resume) status = w2v__checkpoint_read(&s, err);
 #endif
-    if (last) memset(last, 0, sizeof *last);
-    if (last) last->iteration = s.iteration, last->iterations = cfg->iterations, last->loss = s.loss;
+    if (status == W2V_OK && last) {
+        memset(last, 0, sizeof *last);
+        last->iteration = s.iteration;
+        last->iterations = cfg->iterations;
+        last->loss = s.loss;
+    }
     if (status == W2V_OK) status = w2v__sgd_loop(&s, last, err);
     w2v__descent_free(&s);
     return status;
@@ -3323,6 +3355,7 @@ typedef struct w2v__block {
     size_t n;
     size_t words;    // n without the ends of sentences
     size_t counter;  // whose provisional ids these are
+    int has_pair;    // two words stand beside each other
 } w2v__block;
 
 typedef struct w2v__corpus {
@@ -3458,6 +3491,13 @@ W2V__PRIVATE void w2v__count_work(void *shared, size_t thread)
     w2v__scanner_close(&scanner);
 }
 
+W2V__PRIVATE int w2v__has_pair(const uint32_t *ids, size_t n)
+{
+    for (size_t i = 1; i < n; i++)
+        if (ids[i - 1] != W2V_NONE && ids[i] != W2V_NONE) return 1;
+    return 0;
+}
+
 // Counts the words of the vocabulary in every block by reading the text once more.
 W2V__PRIVATE void w2v__recount_work(void *shared, size_t thread)
 {
@@ -3472,7 +3512,9 @@ W2V__PRIVATE void w2v__recount_work(void *shared, size_t thread)
         w2v__block *block = &counting->corpus->blocks[b];
         status = w2v__scanner_load(&scanner, b, &error);
         if (status == W2V_OK) status = w2v__read_block(&scanner, counting->vocab, ids, &block->n, &block->words, &error);
-        if (status == W2V_OK) w2v__queue_done(&counting->queue, thread, scanner.bytes);
+        if (status != W2V_OK) break;
+        block->has_pair = w2v__has_pair(ids, block->n);
+        w2v__queue_done(&counting->queue, thread, scanner.bytes);
     }
     if (status != W2V_OK) w2v__queue_fail(&counting->queue, status, &error);
     if (opened) w2v__scanner_close(&scanner);
@@ -3499,6 +3541,7 @@ W2V__PRIVATE void w2v__encode_work(void *shared, size_t thread)
         }
         block->n = n;
         block->words = words;
+        block->has_pair = w2v__has_pair(block->ids, n);
         w2v__queue_done(&counting->queue, thread, 0);
     }
 }
@@ -3561,8 +3604,16 @@ W2V__PRIVATE w2v_status w2v__count_and_encode(w2v__counting *counting, w2v_vocab
     return status;
 }
 
-// Reads the source once: counts its words, chooses the vocabulary, and keeps the ids. Free with w2v__corpus_free,
-// also on failure.
+W2V__PRIVATE w2v_status w2v__check_pairs(const w2v__corpus *corpus, w2v_error *err)
+{
+    for (size_t b = 0; b < corpus->n_blocks; b++)
+        if (corpus->blocks[b].has_pair) return W2V_OK;
+    return w2v__fail(err, W2V_ERROR_EMPTY, "no line of '%s' has two words of the vocabulary: a line is a sentence",
+                     w2v__source_name(&corpus->source));
+}
+
+// Reads the source: counts its words, chooses the vocabulary, and keeps the ids; if these need more than corpus_memory,
+// counts the words of the vocabulary in a second reading. Free with w2v__corpus_free, also on failure.
 W2V__PRIVATE w2v_status w2v__corpus_read(w2v__corpus *corpus, const w2v_config *cfg, w2v_vocab **vocab, w2v_error *err)
 {
     const uint64_t n_blocks = (corpus->source.bytes + W2V_BLOCK_BYTES - 1) / W2V_BLOCK_BYTES;
@@ -3798,7 +3849,7 @@ typedef struct w2v__copies {
 // rows.
 typedef struct w2v__worker {
     const w2v__trainer *t;
-    w2v_model m;  // copies of what is read for every step
+    w2v_model m;  // what is read for every step, by value
     w2v_alias noise;
     size_t window, span, negatives;
     size_t most_inputs;  // of a step
@@ -3827,7 +3878,6 @@ typedef struct w2v__worker {
     uint32_t *distinct_from;  // (kept) from where on no word comes twice up to here, for certain
     float *floats;            // where all the floats above live
     float **rows;             // where the row pointers live; the numbers live where in_id begins
-    int has_pairs;            // whether a sentence has had two words
     w2v_status status;        // what stopped this thread
     w2v_error error;
     char apart[W2V__APART];
@@ -4254,8 +4304,8 @@ W2V__PRIVATE size_t w2v__train_span(w2v__worker *w, const uint32_t *sentence, si
     return n;
 }
 
-// Subsampling (Mikolov et al. 2013, section 2.3, as in their program): a word stays with probability sqrt(t N / c) +
-// t N / c. A sentence of fewer than two words has no pair and is left out.
+// Subsampling (Mikolov et al. 2013, section 2.3, as in their program): a word stays with probability
+// sqrt(r) + r for r = sample * words of the corpus / count of the word. A sentence of fewer than two words has no pair and is left out.
 W2V__PRIVATE size_t w2v__subsample(w2v__worker *w, const uint32_t *ids, size_t n_ids)
 {
     const uint32_t *const keep = w->t->keep;
@@ -4305,13 +4355,6 @@ W2V__PRIVATE const uint32_t *w2v__block_ids(w2v__worker *w, size_t b)
     return w->ids;
 }
 
-W2V__PRIVATE int w2v__has_pair(const uint32_t *ids, size_t n)
-{
-    for (size_t i = 1; i < n; i++)
-        if (ids[i - 1] != W2V_NONE && ids[i] != W2V_NONE) return 1;
-    return 0;
-}
-
 // The learning rate follows the words of the corpus up to here: the same for any number of threads.
 W2V__PRIVATE void w2v__train_block(w2v__worker *w, size_t b)
 {
@@ -4322,7 +4365,6 @@ W2V__PRIVATE void w2v__train_block(w2v__worker *w, size_t b)
     const uint32_t *ids = w2v__block_ids(w, b);
     if (w->status != W2V_OK) return;
     w->random = w2v_random_stream(t->cfg->seed, (uint64_t)w->epoch * t->corpus->n_blocks + b);
-    w->has_pairs = w->has_pairs || w2v__has_pair(ids, block->n);
     const size_t n = w2v__subsample(w, ids, block->n);
     w2v__look_up_kept(w, n);
     w2v__draw_batch(w, 0);
@@ -4482,14 +4524,7 @@ W2V__PRIVATE w2v_status w2v__train_model(w2v_model *m, const w2v__corpus *corpus
         w2v__queue_init(&t.queue, cfg, W2V_PHASE_TRAIN, w2v__mul(cfg->epochs, corpus->n_blocks), cfg->epochs * corpus->words);
         w2v__parallel(cfg->threads, w2v__train_work, &t);
         status = w2v__queue_finish(&t.queue, err);
-        int has_pairs = 0;
-        for (size_t i = 0; i < cfg->threads; i++) {
-            w2v__merge_all(&t.workers[i]);
-            has_pairs |= t.workers[i].has_pairs;
-        }
-        if (status == W2V_OK && !has_pairs)
-            status = w2v__fail(err, W2V_ERROR_EMPTY, "no line of '%s' has two words of the vocabulary: a line is a sentence",
-                               w2v__source_name(&corpus->source));
+        for (size_t i = 0; i < cfg->threads; i++) w2v__merge_all(&t.workers[i]);
         if (status == W2V_OK) status = w2v__check_rows(m, cfg, err);
     }
     for (size_t i = 0; t.workers && i < cfg->threads; i++) w2v__worker_free(&t.workers[i]);
@@ -4514,6 +4549,7 @@ W2V__PRIVATE w2v_status w2v__train_source(w2v_model **model, const w2v__source *
     used.threads = 1;
 #endif
     w2v_status status = w2v__corpus_read(&corpus, &used, &vocab, err);
+    if (status == W2V_OK) status = w2v__check_pairs(&corpus, err);
     if (status == W2V_OK) status = w2v__model_alloc(&m, vocab, w2v_vocab_size(vocab), cfg->dim, 1, err);
     if (status != W2V_OK) w2v__vocab_free(vocab);
     if (status == W2V_OK) status = w2v__train_model(m, &corpus, &used, err);
@@ -5284,16 +5320,18 @@ W2V__PRIVATE size_t w2v__insert_match(w2v_match *top, size_t n, size_t k, w2v_ma
     return n < k ? n + 1 : n;
 }
 
-// sum_i weight_i x_i / |x_i| into query (dim), and the ids of the words.
-W2V__PRIVATE w2v_status w2v__sum_terms(const w2v_model *m, const w2v_term *terms, size_t n, float *query, uint32_t *ids,
-                                       w2v_error *err)
+// sum_i weight_i x_i / |x_i| into query (dim), and the ids of the words. `unit` (dim) is scratch.
+W2V__PRIVATE w2v_status w2v__sum_terms(const w2v_model *m, const w2v_term *terms, size_t n, float *query, float *unit,
+                                       uint32_t *ids, w2v_error *err)
 {
-    memset(query, 0, m->dim * sizeof *query);
+    size_t dim = m->dim;
+    memset(query, 0, dim * sizeof *query);
     for (size_t i = 0; i < n; i++) {
         ids[i] = w2v_vocab_find(m->vocab, terms[i].word);
         if (ids[i] == W2V_NONE) return w2v__fail(err, W2V_ERROR_UNKNOWN_WORD, "'%s' is not in the vocabulary", terms[i].word);
-        const float *row = m->in + ids[i] * m->stride, length = w2v_norm(row, m->dim);
-        if (length > 0.0f) w2v_axpy(terms[i].weight / length, row, query, m->dim);
+        memcpy(unit, m->in + ids[i] * m->stride, dim * sizeof *unit);
+        w2v_normalize_rows(unit, dim, &dim);
+        w2v_axpy(terms[i].weight, unit, query, dim);
     }
     return W2V_OK;
 }
@@ -5318,10 +5356,10 @@ W2V_API w2v_status w2v_most_similar(const w2v_model *m, const w2v_term *terms, s
 {
     W2V_ASSERT(m && (terms || !n) && (top || !k) && found);
     if (!n) return w2v__fail(err, W2V_ERROR_ARGUMENT, "a query needs at least one word");
-    float *query = (float *)w2v__malloc(w2v__mul(m->dim, sizeof *query));
+    float *query = (float *)w2v__malloc(w2v__mul(m->dim, 2 * sizeof *query));
     uint32_t *ids = (uint32_t *)w2v__malloc(w2v__mul(n, sizeof *ids));
-    w2v_status status = query && ids ? W2V_OK : w2v__no_memory(err, m->dim * sizeof *query + n * sizeof *ids);
-    if (status == W2V_OK) status = w2v__sum_terms(m, terms, n, query, ids, err);
+    w2v_status status = query && ids ? W2V_OK : w2v__no_memory(err, 2 * m->dim * sizeof *query + n * sizeof *ids);
+    if (status == W2V_OK) status = w2v__sum_terms(m, terms, n, query, query + m->dim, ids, err);
     if (status == W2V_OK) *found = w2v__scan(m, query, ids, n, top, k);
     W2V_FREE(query);
     W2V_FREE(ids);
@@ -5415,7 +5453,7 @@ W2V_API w2v_status w2v_pca(const float *x, size_t n, size_t d, size_t stride, si
         for (size_t i = 0; i < n; i++) {
             double dot = 0.0;
             for (size_t j = 0; j < d; j++) dot += rows[i * d + j] * components[c * d + j];
-            y[i * k + c] = (float)dot;
+            y[i * k + c] = (float)fmax(-FLT_MAX, fmin(FLT_MAX, dot));
         }
     }
     W2V_FREE(rows);

@@ -179,7 +179,7 @@ typedef struct contestant {
     double ns;
 } contestant;
 
-// Medians of rounds of about two milliseconds each, one contestant after the other in every round.
+// Medians of rounds of 1 to 2 milliseconds each, one contestant after the other in every round.
 static void race(contestant *c, size_t n, rows *r)
 {
     double ns[4][ROUNDS];

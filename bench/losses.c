@@ -131,7 +131,7 @@ typedef struct timing {
     double ns, rows;  // of one call, and the rows of U that it scores
 } timing;
 
-// Medians of rounds of about ten milliseconds each.
+// Medians of rounds of 5 to 10 milliseconds each.
 static timing time_loss(data *a, size_t shape, w2v_loss loss)
 {
     double round[ROUNDS], seconds = 0.0;

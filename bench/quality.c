@@ -375,12 +375,6 @@ typedef struct result {
     size_t used[SETS], lines[SETS];
 } result;
 
-static int keep_last(const w2v_progress *p, void *user)
-{
-    *(w2v_progress *)user = *p;
-    return 0;
-}
-
 static void save(const options *o, const w2v_model *m, size_t mode, size_t seed)
 {
     char path[4096];
@@ -397,7 +391,7 @@ static result train_and_score(const options *o, size_t mode, size_t seed)
     w2v_model *m;
     result r;
     cfg.seed = seed;
-    cfg.progress_fn = keep_last;
+    cfg.progress_fn = bench_keep_last;
     cfg.progress_user = &last;
     cfg.sharing = mode_sharing[mode];
     if (w2v_train_file(&m, o->corpus, &cfg, &err) != W2V_OK) bench_die(1, "quality", "%s", err.message);
@@ -437,7 +431,7 @@ typedef struct comparison {
     double difference, error;  // of the means, the other less exact, and its standard error
     double low, high;          // 90 % confidence interval of the difference
     double p_lower, p_upper;   // of the tests that the difference is not above -margin, not below +margin
-    double seeds;              // that would decide, if difference and standard deviations stay; NaN if none would
+    double seeds;              // that would decide, if difference and standard deviations stay; infinite if none would
     const char *verdict;
 } comparison;
 

@@ -102,12 +102,6 @@ typedef struct models {
     w2v_error error;  // of the first that failed
 } models;
 
-static int keep_last(const w2v_progress *p, void *user)
-{
-    *(w2v_progress *)user = *p;
-    return 0;
-}
-
 // The most memory that this process has had, in bytes; NaN where the system does not tell.
 static double peak_memory(void)
 {
@@ -128,7 +122,7 @@ static void train_model(void *shared, size_t i)
     w2v_model *m;
     w2v_error err;
     w2v_progress last;
-    cfg.progress_fn = keep_last;
+    cfg.progress_fn = bench_keep_last;
     cfg.progress_user = &last;
     const double start = w2v__seconds();
     const w2v_status status = w2v_train_file(&m, r->path, &cfg, &err);
@@ -391,7 +385,7 @@ static void print_training(const options *o, double peak)
             words[i] = x.words;
             memory[i] = x.memory;
         }
-    cfg.threads = w2v__cpus();
+    cfg.threads = base_config().threads;
     for (size_t i = 0; i < n; i++) {
         cfg.sharing = list[i].sharing;
         if (!i || list[i].sharing != list[i - 1].sharing) w = work_of(o->slice, &cfg);
@@ -523,7 +517,7 @@ static void print_conditions(const options *o, size_t words, double peak)
                (double)SIZES_WORDS / 1e6, (double)LENGTHS_WORDS / 1e6);
     bench_fact(&t, "training", "size %zu (but for `sizes`), window %zu, negative %zu, sample %g, min-count %llu, 1 epoch", cfg.dim,
                cfg.window, cfg.negative, cfg.sample, (unsigned long long)cfg.min_count);
-    bench_fact(&t, "rounds", "%zu, interleaved; medians", o->rounds);
+    bench_fact(&t, "rounds", "%zu, interleaved; medians (`lengths`: 3, one length after the other)", o->rounds);
     bench_end(&t);
 }
 

@@ -6,6 +6,7 @@
 #ifndef COMMON_H
 #define COMMON_H
 
+#include <ctype.h>
 #include <errno.h>
 #include <math.h>
 #include <signal.h>
@@ -68,11 +69,13 @@ COMMON_UNUSED static uint64_t whole_number(const char *program, const char *opti
     return value;
 }
 
-COMMON_UNUSED static double real_number(const char *program, const char *option, const char *text)
+// A number of at most `high`, whatever its sign; anything else ends the program.
+COMMON_UNUSED static double real_number(const char *program, const char *option, const char *text, double high)
 {
     char *end = NULL;
     const double value = strtod(text, &end);
-    if (end == text || *end || !(fabs(value) <= 1e300)) die(2, program, "%s takes a number, not '%s'", option, text);
+    if (end == text || *end || isspace((unsigned char)*text) || !(fabs(value) <= high))
+        die(2, program, "%s takes a number%s, not '%s'", option, fabs(value) > high ? " that is not so large" : "", text);
     return value;
 }
 
@@ -188,6 +191,7 @@ COMMON_UNUSED static treebank read_treebank(const char *program, const char *pat
         char *key;
         uint32_t value;
     } *ids = NULL;
+    static const char spaces[] = " \t\v\f";
     treebank b;
     memset(&b, 0, sizeof b);
     size_t bytes, number = 1;
@@ -206,7 +210,13 @@ COMMON_UNUSED static treebank read_treebank(const char *program, const char *pat
         number++;
         if (!sentence || sentence == line || strspn(line, "0123456789") != (size_t)(sentence - line))
             die(1, program, "'%s' line %zu is '%.40s', not a number, a TAB and a sentence", path, number, line);
-        for (char *w = strtok(sentence, " \t"); w; w = strtok(NULL, " \t")) {
+        errno = 0;
+        const unsigned long index = strtoul(line, NULL, 10);
+        if (errno || index > UINT32_MAX)
+            die(1, program, "'%s' line %zu is '%.40s', and its number is above 4294967295", path, number, line);
+        for (char *w = strtok(sentence, spaces); w; w = strtok(NULL, spaces)) {
+            if (strlen(w) > W2V_MAX_WORD)
+                die(1, program, "'%s' line %zu has a word of %zu bytes (1 to %d)", path, number, strlen(w), (int)W2V_MAX_WORD);
             for (char *c = w; *c; c++)
                 if (*c >= 'A' && *c <= 'Z') *c = (char)(*c + ('a' - 'A'));
             const ptrdiff_t known = shgeti(ids, w);
@@ -218,7 +228,7 @@ COMMON_UNUSED static treebank read_treebank(const char *program, const char *pat
             b.count[id]++;
             b.token[b.tokens++] = id;
         }
-        b.index[b.sentences++] = (uint32_t)strtoul(line, NULL, 10);
+        b.index[b.sentences++] = (uint32_t)index;
         b.begin[b.sentences] = b.tokens;
     }
     shfree(ids);
@@ -260,10 +270,11 @@ static double overlap(double a0, double a1, double b0, double b1)
 // of the picture.
 static double crowding(const label *l, size_t n, size_t i, double tx, double ty)
 {
-    const double w = l[i].width, top = ty - FONT_SIZE, bottom = ty + 4.0;
+    const double w = l[i].width, gap = 4.0, top = ty - FONT_SIZE, bottom = ty + 4.0;
     double area = 0.0;
     for (size_t k = 0; k < i; k++)
-        area += overlap(tx, tx + w, l[k].tx, l[k].tx + l[k].width) * overlap(top, bottom, l[k].ty - FONT_SIZE, l[k].ty + 4.0);
+        area += overlap(tx - gap, tx + w + gap, l[k].tx, l[k].tx + l[k].width) *
+                overlap(top, bottom, l[k].ty - FONT_SIZE, l[k].ty + 4.0);
     for (size_t k = 0; k < n; k++)
         area += overlap(tx, tx + w, l[k].x - 5.0, l[k].x + 5.0) * overlap(top, bottom, l[k].y - 5.0, l[k].y + 5.0);
     if (tx < 4.0 || tx + w > PICTURE_WIDTH - 4.0 || top < 4.0 || bottom > PICTURE_HEIGHT - 4.0) area += 1e6;
@@ -290,15 +301,32 @@ static void place_labels(label *l, size_t n)
     }
 }
 
+// How many bytes the character at s has; 0 if it is none that may stand in XML.
+static size_t xml_character(const char *s)
+{
+    const unsigned char *u = (const unsigned char *)s;
+    const size_t n = *u < 0x80 ? 1 : *u >= 0xC2 && *u < 0xE0 ? 2 : *u >= 0xE0 && *u < 0xF0 ? 3 : *u >= 0xF0 && *u < 0xF5 ? 4 : 0;
+    for (size_t i = 1; i < n; i++)
+        if ((u[i] & 0xC0) != 0x80) return 0;
+    if (n == 1) return *u >= 0x20 && *u != 0x7F;
+    if (*u == 0xE0 || *u == 0xF0) return u[1] >= (*u == 0xE0 ? 0xA0 : 0x90) ? n : 0;  // else it has a shorter form
+    if (*u == 0xED && u[1] >= 0xA0) return 0;                                         // a surrogate
+    if (*u == 0xEF && u[1] == 0xBF && u[2] >= 0xBE) return 0;                         // U+FFFE, U+FFFF
+    return *u == 0xF4 && u[1] >= 0x90 ? 0 : n;                                        // behind the last character
+}
+
 static void write_xml_text(FILE *f, const char *s)
 {
-    for (; *s; s++) {
+    for (size_t n; *s; s += n ? n : 1) {
+        n = xml_character(s);
         if (*s == '<')
             fputs("&lt;", f);
         else if (*s == '&')
             fputs("&amp;", f);
+        else if (n)
+            fwrite(s, 1, n, f);
         else
-            fputc(*s, f);
+            fputs("\xEF\xBF\xBD", f);  // U+FFFD, the replacement character
     }
 }
 
@@ -327,10 +355,8 @@ static void scale_points(const float *xy, size_t n, label *l, const w2v_model *m
     }
 }
 
-static int write_svg(const char *path, const label *l, size_t n, const w2v_model *m, const uint32_t *ids)
+static void write_svg(FILE *f, const label *l, size_t n, const w2v_model *m, const uint32_t *ids)
 {
-    FILE *f = fopen(path, "wb");
-    if (!f) return 0;
     fprintf(f,
             "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" font-family=\"sans-serif\" font-size=\"%d\">\n",
             PICTURE_WIDTH, PICTURE_HEIGHT, FONT_SIZE);
@@ -348,8 +374,26 @@ static int write_svg(const char *path, const label *l, size_t n, const w2v_model
         fprintf(f, "</text>\n");
     }
     fprintf(f, "</svg>\n");
+}
+
+// The picture gets its name when it is complete: one that was there before is not lost to a full disk.
+static int save_svg(const char *path, const label *l, size_t n, const w2v_model *m, const uint32_t *ids)
+{
+    char part[2048];
+    snprintf(part, sizeof part, "%.2000s.part", path);
+    FILE *f = fopen(part, "wb");
+    if (!f) return 0;
+    write_svg(f, l, n, m, ids);
     const int failed = ferror(f);
-    return !(fclose(f) || failed);
+    int good = !(fclose(f) || failed);
+#ifdef _WIN32
+    if (good) remove(path);  // where rename() does not replace a file
+#endif
+    if (good && !rename(part, path)) return 1;
+    const int why = errno;
+    remove(part);
+    errno = why;
+    return 0;
 }
 
 // Appends the ids of those words that the model has to ids[0 .. n - 1]; returns the new n.
@@ -376,7 +420,7 @@ COMMON_UNUSED static w2v_status draw_words(const char *path, const w2v_model *m,
     if (status == W2V_OK) {
         scale_points(xy, n, l, m, ids);
         place_labels(l, n);
-        if (!write_svg(path, l, n, m, ids)) {
+        if (!save_svg(path, l, n, m, ids)) {
             status = W2V_ERROR_IO;
             snprintf(err->message, sizeof err->message, "cannot write '%.300s': %s", path, strerror(errno));
         }

@@ -36,7 +36,7 @@ static void subsample(task *t)
     if (!keep || !t->token || !t->begin) die(1, "cs224n", "out of memory");
     for (size_t w = 0; w < b->V; w++)
         keep[w] = (uint32_t)(fmin(sqrt(1e-5 * (double)(b->tokens + 1) / (double)b->count[w]), 1.0) * 4294967295.0);
-    size_t n = 0;
+    size_t n = 0, different = 0;  // words that are not the first of their sentence
     t->begin[0] = 0;
     for (size_t i = 0; i < COPIES * b->sentences; i++) {
         const size_t s = i % b->sentences;
@@ -44,10 +44,11 @@ static void subsample(task *t)
         for (size_t k = b->begin[s]; k < b->begin[s + 1]; k++)
             if ((uint32_t)(w2v_random_next(&t->random) >> 32) <= keep[b->token[k]]) t->token[end++] = b->token[k];
         if (end - n < 2) continue;
+        for (size_t k = n; k < end; k++) different += t->token[k] != t->token[n];
         t->begin[++t->sentences] = n = end;
     }
     free(keep);
-    if (!t->sentences) die(1, "cs224n", "no sentence is left after subsampling");
+    if (!different) die(1, "cs224n", "no sentence with two different words is left after subsampling");
 }
 
 // A centre word, n outside words, and negatives for each of them.
@@ -192,6 +193,8 @@ int main(int argc, char **argv)
     w2v_error err;
     task t;
     memset(&t, 0, sizeof t);
+    if (!*o.output || strlen(o.output) > 1000)
+        die(2, "cs224n", "--output takes a name of 1 to 1000 bytes, not one of %zu", strlen(o.output));
     t.loss = o.loss;
     t.random = w2v_random_stream(o.seed, 0);
     t.text = read_treebank("cs224n", o.data);
@@ -208,7 +211,7 @@ int main(int argc, char **argv)
     char checkpoint[1024], vectors[1024], picture[1024];
     snprintf(checkpoint, sizeof checkpoint, "%s/cs224n.checkpoint", o.output);
     snprintf(vectors, sizeof vectors, "%s/cs224n_vectors.txt", o.output);
-    snprintf(picture, sizeof picture, "%s/word_vectors.svg", o.output);
+    snprintf(picture, sizeof picture, "%s/cs224n_vectors.svg", o.output);
     // naive softmax moves every outside vector, negative sampling a few rows
     const w2v_objective f = {batch_loss, &t, n, o.loss == W2V_LOSS_SOFTMAX ? 0 : (size_t)DIM, &t.random};
     w2v_sgd_config cfg = w2v_sgd_config_default();  // step 0.3, halved after every 20,000 iterations

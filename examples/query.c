@@ -12,25 +12,26 @@
 
 #include "common.h"
 
-enum { MAX_TERMS = 64, MAX_LINE = 65535 };
+enum { MAX_TERMS = 64, MAX_LINE = 65535, TOO_MANY = MAX_TERMS + 1, LONELY_SIGN };
 
 // "king - man + woman" into terms, whose words lie in text, which is changed. A word without a sign before it counts
-// as +. Returns how many there were, or MAX_TERMS + 1 if they were too many.
+// as +. Returns how many there were, TOO_MANY, or LONELY_SIGN if no word follows a sign.
 static size_t parse_terms(char *text, w2v_term *terms)
 {
     size_t n = 0;
-    float weight = 1.0f;
+    float weight = 0.0f;  // of the sign before, if there is one
     for (char *word = strtok(text, " \t\r\n"); word; word = strtok(NULL, " \t\r\n")) {
         if (!strcmp(word, "+") || !strcmp(word, "-")) {
+            if (fabsf(weight) > 0.0f) return LONELY_SIGN;
             weight = *word == '-' ? -1.0f : 1.0f;
             continue;
         }
-        if (n == MAX_TERMS) return MAX_TERMS + 1;
+        if (n == MAX_TERMS) return TOO_MANY;
         terms[n].word = word;
-        terms[n++].weight = weight;
-        weight = 1.0f;
+        terms[n++].weight = weight < 0.0f ? -1.0f : 1.0f;
+        weight = 0.0f;
     }
-    return n;
+    return fabsf(weight) > 0.0f ? LONELY_SIGN : n;
 }
 
 // Prints the answer; 0 if there is none.
@@ -41,8 +42,9 @@ static int answer(const w2v_model *m, char *question, size_t k)
     w2v_error err;
     size_t found = 0;
     const size_t n = parse_terms(question, terms);
-    if (n > MAX_TERMS) {
-        complain("query", "a question has more than %d words", MAX_TERMS);
+    if (n == TOO_MANY || n == LONELY_SIGN) {
+        if (n == TOO_MANY) complain("query", "a question has more than %d words", MAX_TERMS);
+        if (n == LONELY_SIGN) complain("query", "a sign needs a word behind it");
         return 0;
     }
     if (w2v_most_similar(m, terms, n, top, k, &found, &err) != W2V_OK) {

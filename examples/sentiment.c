@@ -24,7 +24,7 @@ typedef struct labels {
 // The three numbers of every line, matched by sentence index.
 static labels read_labels(const char *path, const treebank *b)
 {
-    size_t bytes, number = 1, seen = 0;
+    size_t bytes, number = 1, seen = 0, count[SPLITS] = {0};
     char *text = read_text("sentiment", path, &bytes), *rest = text, *line = next_line(&rest);
     labels l = {(uint8_t *)calloc(b->sentences, 1), (uint8_t *)calloc(b->sentences, 1)};
     if (!l.split || !l.label) die(1, "sentiment", "out of memory");
@@ -34,17 +34,20 @@ static labels read_labels(const char *path, const treebank *b)
         unsigned index, split, grade;
         char extra;
         number++;
-        if (sscanf(line, "%u %u %u %c", &index, &split, &grade, &extra) != 3 || split < 1 || split >= SPLITS || grade >= CLASSES)
+        if (sscanf(line, "%9u %9u %9u %c", &index, &split, &grade, &extra) != 3 || split < 1 || split >= SPLITS || grade >= CLASSES)
             die(1, "sentiment", "'%s' line %zu is '%.40s', not index, split 1 to 3 and label 0 to 4", path, number, line);
         // indices rise from 1, so sentence i has index i + 1
         if (index < 1 || index > b->sentences || b->index[index - 1] != index)
             die(1, "sentiment", "'%s' line %zu: there is no sentence %u", path, number, index);
+        if (l.split[index - 1]) die(1, "sentiment", "'%s' line %zu: sentence %u has its labels already", path, number, index);
         l.split[index - 1] = (uint8_t)split;
         l.label[index - 1] = (uint8_t)grade;
+        count[split]++;
         seen++;
     }
     free(text);
     if (seen != b->sentences) die(1, "sentiment", "'%s' has labels for %zu of %zu sentences", path, seen, b->sentences);
+    if (!count[1]) die(1, "sentiment", "'%s' has no sentence to train on: none is of split 1", path);
     return l;
 }
 
@@ -99,22 +102,25 @@ static double accuracy(const regression *r, const float *x, int split)
 // The mean of the vectors of a sentence's words, those that there are; then 1 for the bias.
 static float *sentence_means(const treebank *b, const w2v_model *m, int normalize)
 {
-    const size_t width = m->dim + 1;
-    float *features = (float *)calloc(b->sentences * width, sizeof *features);
-    if (!features) die(1, "sentiment", "out of memory");
+    size_t dim = m->dim;
+    const size_t width = dim + 1;
+    float *features = (float *)calloc(b->sentences * width, sizeof *features), *word = (float *)malloc(dim * sizeof *word);
+    if (!features || !word) die(1, "sentiment", "out of memory");
     for (size_t s = 0; s < b->sentences; s++) {
         float *row = features + s * width;
         size_t n = 0;
         for (size_t i = b->begin[s]; i < b->begin[s + 1]; i++) {
             const float *v = w2v_vector(m, b->word[b->token[i]]);
-            const float length = v && normalize ? w2v_norm(v, m->dim) : 1.0f;
-            if (!v || length <= 0.0f) continue;
-            w2v_axpy(1.0f / length, v, row, m->dim);
+            if (!v) continue;
+            memcpy(word, v, dim * sizeof *word);
+            if (normalize) w2v_normalize_rows(word, dim, &dim);
+            w2v_axpy(1.0f, word, row, dim);
             n++;
         }
-        if (n) w2v_scale(1.0f / (float)n, row, m->dim);
-        row[m->dim] = 1.0f;
+        if (n) w2v_scale(1.0f / (float)n, row, dim);
+        row[dim] = 1.0f;
     }
+    free(word);
     return features;
 }
 

@@ -72,11 +72,11 @@ static int set_config(w2v_config *cfg, const char *name, const char *value)
     else if (is(name, "-seed", value))
         cfg->seed = whole(name, value, UINT64_MAX);
     else if (is(name, "-sample", value))
-        cfg->sample = real_number("word2vec", name, value);
+        cfg->sample = real_number("word2vec", name, value, DBL_MAX);
     else if (is(name, "-alpha", value))
-        cfg->alpha = (float)real_number("word2vec", name, value);
+        cfg->alpha = (float)real_number("word2vec", name, value, FLT_MAX);
     else if (is(name, "-ns-exponent", value))
-        cfg->ns_exponent = real_number("word2vec", name, value);
+        cfg->ns_exponent = real_number("word2vec", name, value, DBL_MAX);
     else if (is(name, "-corpus-memory", value))
         cfg->corpus_memory = (size_t)whole(name, value, SIZE_MAX >> 20) << 20;
     else if (is(name, "-exact", value))

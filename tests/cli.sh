@@ -94,21 +94,42 @@ printf 'sentence_index\tsentence\n' >"$t/none_in_it"
 printf 'sentence_index\tsentence\n1\tfine\n2 no tab here\n' >"$t/column"
 printf 'sentence_index\tsplit\tlabel\n1\t1\t3\n2\t2\t0\n3\t3\t9\n' >"$t/labels9"
 printf 'sentence_index\tsplit\tlabel\n1\t1\t3\n2\t2\t0\n' >"$t/labels2"
+printf 'sentence_index\tsplit\tlabel\n1\t1\t3\n2\t2\t0\n1\t1\t3\n' >"$t/labels_twice"
+printf 'sentence_index\tsplit\tlabel\n1\t3\t3\n2\t2\t0\n3\t2\t0\n' >"$t/labels_no_train"
+printf 'sentence_index\tsplit\tlabel\n4294967297\t1\t3\n' >"$t/labels_wrap"
 printf '3 2\ngood 1 0\nbad 0 1\nfilm 0.5 0.5\n' >"$t/three"
 refuses 2 "the path of datasetSentences.txt is missing" cs224n
 refuses 1 "cannot open '$t/none'" cs224n "$t/none"
 refuses 1 "'$t/header' line 1 is 'index,sentence', not the header" cs224n "$t/header"
 refuses 1 "'$t/none_in_it' has no sentences" cs224n "$t/none_in_it"
 refuses 1 "'$t/column' line 3 is '2 no tab here', not a number, a TAB and a sentence" cs224n "$t/column"
+(printf 'sentence_index\tsentence\n'; for i in $(seq 200); do printf "$i\tno no no no no no\n"; done) >"$t/same"
+(printf 'sentence_index\tsentence\n1\tfine\n2\t'; printf %01025d 0) >"$t/long_word"
+printf 'sentence_index\tsentence\n4294967296\tfine\n' >"$t/large_index"
+$RUN "$b/cs224n" "$t/same" >"$t/out" 2>&1
+[ $? = 1 ] && grep -q "no sentence with two different words is left" "$t/out" && pass || fail "sentences of one word"
+refuses 1 "'$t/long_word' line 3 has a word of 1025 bytes" cs224n "$t/long_word"
+refuses 1 "'$t/large_index' line 2 is '4294967296" cs224n "$t/large_index"
+refuses 2 "--output takes a name of 1 to 1000 bytes, not one of 1001" cs224n "$t/sentences" --output "$(printf %01001d 0)"
 refuses 2 "unknown option '--loss cosine'" cs224n "$t/sentences" --loss cosine
 refuses 2 "usage: sentiment" sentiment
 refuses 1 "line 4 is '3" sentiment "$t/three" "$t/sentences" "$t/labels9"
 refuses 1 "has labels for 2 of 3 sentences" sentiment "$t/three" "$t/sentences" "$t/labels2"
+refuses 1 "line 4: sentence 1 has its labels already" sentiment "$t/three" "$t/sentences" "$t/labels_twice"
+refuses 1 "has no sentence to train on" sentiment "$t/three" "$t/sentences" "$t/labels_no_train"
+refuses 1 "line 2 is '4294967297" sentiment "$t/three" "$t/sentences" "$t/labels_wrap"
 refuses 2 "usage: plot" plot
-refuses 2 "-output takes a name of at most 1000 bytes, not one of 1001" plot -output "$(printf %01001d 0)" "$t/three"
+refuses 2 "-output takes a name of 1 to 1000 bytes, not one of 1001" plot -output "$(printf %01001d 0)" "$t/three"
 refuses 1 "'nobody' is not in the vocabulary" plot "$t/three" nobody
+refuses 1 "no word to draw" plot -n 0 -output "$t" "$t/three"
+refuses 1 "needs a word behind" query "$t/three" 'good -'
 refuses 1 "cannot write '$t/no/plot.svg'" plot -output "$t/no" "$t/three"
 $RUN "$b/plot" -output "$t" "$t/three" good bad film >"$t/out" 2>&1 && grep -q '>film</text>' "$t/plot.svg" && pass || fail "plot"
+printf 'a&<\001\377\303\251 1 0\nb 0 1\nc 2 2\n' >"$t/odd"
+mkdir -p "$t/odd_words"
+$RUN "$b/plot" -output "$t/odd_words" "$t/odd" >"$t/out" 2>&1 && LC_ALL=C grep -q "$(printf '>a&amp;&lt;\357\277\275\357\277\275\303\251</text>')" "$t/odd_words/plot.svg" && pass || fail "words that cannot stand in XML"
+if (trap '' XFSZ; ulimit -f 1; exec $RUN "$b/plot" -output "$t" "$t/three" >"$t/out" 2>&1); then fail "plot to a full disk"; fi
+[ ! -e "$t/plot.svg.part" ] && grep -q '</svg>' "$t/plot.svg" && pass || fail "a picture is lost to a full disk"
 printf '1\t0\n0\t1\n0.5\t0.5\n' | cmp -s - "$t/vectors.tsv" && printf 'good\nbad\nfilm\n' | cmp -s - "$t/metadata.tsv" && pass || fail "the files of the projector"
 for loss in negative softmax; do
     $RUN "$b/cs224n" "$t/sentences" --iterations 40 --loss $loss --output "$t" >"$t/out" 2>&1 && grep -q '^40 iterations.*smoothed loss [0-9.]*$' "$t/out" &&

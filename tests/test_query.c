@@ -47,6 +47,22 @@ static void test_nearest(const char *argv0)
     w2v_free(m);
 }
 
+// Lengths that a float cannot hold, or not their inverse.
+static void test_extreme(const char *argv0)
+{
+    w2v_model *m = model_of("5 3\ntiny 1e-42 0 0\neast 1 0 0\nhuge 3e38 3e38 3e38\nback -3e38 -3e38 -3e38\nall 1 1 1\n", argv0);
+    w2v_match top[4];
+    CHECK(w2v_nearest(m, "tiny", top, 4) == 4 && !strcmp(top[0].word, "east"));
+    CHECK_NEAR(top[0].score, 1.0, 1e-6);
+    CHECK(w2v_nearest(m, "huge", top, 4) == 4 && !strcmp(top[0].word, "all") && !strcmp(top[3].word, "back"));
+    CHECK_NEAR(top[0].score, 1.0, 1e-6);
+    CHECK_NEAR(top[3].score, -1.0, 1e-6);
+    float y[5];
+    CHECK(w2v_pca(m->in, 5, 3, m->stride, 1, y, NULL) == W2V_OK);
+    CHECK(y[2] >= FLT_MAX && y[3] <= -FLT_MAX && fabsf(y[1]) < FLT_MAX);
+    w2v_free(m);
+}
+
 static void test_analogy(const char *argv0)
 {
     w2v_model *m = model_of("5 3\nman 1 0 0.1\nwoman 0 1 0.1\nking 10 0 10\nqueen 0 2 2\nprince 3 0.5 3\n", argv0);
@@ -96,6 +112,7 @@ int main(int argc, char **argv)
 {
     (void)argc;
     test_nearest(argv[0]);
+    test_extreme(argv[0]);
     test_analogy(argv[0]);
     test_pca();
     return test_finish("query");

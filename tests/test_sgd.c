@@ -256,6 +256,13 @@ static void test_refusals(void)
     f.n = N - ROW;
     CHECK(w2v_sgd(&f, x, &cfg, NULL, &err) == W2V_ERROR_FORMAT &&
           strstr(err.message, "is of a run with 350 parameters in rows of 7, not 343 in rows of 7"));
+    other = cfg;
+    other.iterations = cfg.iterations - 1;
+    w2v_sgd_progress last = {17, 0, 0.0, 0.0, 0.0, 0.0, 0.0};
+    noisy again = {{77}, 0, 0, 0};
+    const w2v_objective g = {noisy_loss, &again, N, ROW, &again.random};
+    CHECK(w2v_sgd(&g, x, &other, &last, &err) == W2V_ERROR_ARGUMENT && strstr(err.message, "are asked for"));
+    CHECK(last.iteration == 17);  // untouched, as everything on failure
     cut_file(10000, 2000);
     check_refused(cfg, W2V_ERROR_FORMAT, " is damaged: its checksum is wrong");
     cut_file(4000, -1);
@@ -353,6 +360,11 @@ static void test_normalize(void)
     CHECK_NEAR(x[0], 0.6, 1e-7);
     CHECK_NEAR(x[1], 0.8, 1e-7);
     CHECK(x[2] == 0.0f && x[3] == 0.0f && x[4] == 0.0f && x[5] == -1.0f);
+    float extreme[6] = {1e-42f, 0.0f, -3e38f, 3e38f, 0.0f, 1e-39f};  // a float cannot hold 1 / |x|, |x|, 1 / |x|
+    w2v_normalize_rows(extreme, 6, &row);
+    CHECK(extreme[0] == 1.0f && extreme[1] == 0.0f && extreme[4] == 0.0f && extreme[5] == 1.0f);
+    CHECK_NEAR(extreme[2], -sqrt(0.5), 1e-7);
+    CHECK_NEAR(extreme[3], sqrt(0.5), 1e-7);
     w2v_sgd_config cfg = small_config(W2V_SGD);
     static float y[N];
     size_t length = ROW;
@@ -368,6 +380,7 @@ int main(int argc, char **argv)
     snprintf(path, sizeof path, "%s.tmp", argv[0]);
     test_sanity();
     CHECK(annealed(1) == 0.3 && annealed(20000) == 0.3 && annealed(20001) == 0.15 && annealed(40001) == 0.075);
+    CHECK(annealed(120001) == 0.3 / 64 && annealed(SIZE_MAX) == 0.0);
     for (int o = W2V_SGD; o <= W2V_ADAGRAD; o++) test_resume((w2v_optimizer)o);
     test_sparse();
     test_optimizers();
