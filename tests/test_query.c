@@ -59,7 +59,7 @@ static void test_extreme(const char *argv0)
     CHECK_NEAR(top[3].score, -1.0, 1e-6);
     float y[5];
     CHECK(w2v_pca(m->in, 5, 3, m->stride, 1, y, NULL) == W2V_OK);
-    CHECK(y[2] >= FLT_MAX && y[3] <= -FLT_MAX && fabsf(y[1]) < FLT_MAX);
+    CHECK(y[2] - FLT_MAX == 0.0f && y[3] + FLT_MAX == 0.0f && fabsf(y[1]) < FLT_MAX);  // not infinite
     w2v_free(m);
 }
 

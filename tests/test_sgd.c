@@ -263,6 +263,9 @@ static void test_refusals(void)
     const w2v_objective g = {noisy_loss, &again, N, ROW, &again.random};
     CHECK(w2v_sgd(&g, x, &other, &last, &err) == W2V_ERROR_ARGUMENT && strstr(err.message, "are asked for"));
     CHECK(last.iteration == 17);  // untouched, as everything on failure
+    other.checkpoint = NULL;
+    other.iterations = other.report_every - 1;  // *last is true without a report
+    CHECK(w2v_sgd(&g, x, &other, &last, &err) == W2V_OK && last.iteration == other.iterations && last.loss > 0.0);
     cut_file(10000, 2000);
     check_refused(cfg, W2V_ERROR_FORMAT, " is damaged: its checksum is wrong");
     cut_file(4000, -1);
