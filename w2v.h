@@ -65,9 +65,9 @@
 //
 //   Functions that can fail return a w2v_status: W2V_OK is 0, everything else is negative. They take a w2v_error
 //   to put the sentence in (what, where, which value), or NULL. On failure nothing that was passed for output has
-//   been touched (but x of w2v_sgd, as far as it came), no memory is kept and no file is left half written. The header never prints, never exits and has
-//   no global state of its own. stb_ds has a seed that changes whenever a map is made, and cannot report that memory ran
-//   out while the vocabulary grows.
+//   been touched (but x of w2v_sgd, as far as it came), no memory is kept and no file is left half written. The header
+//   never prints, never exits and has no global state of its own. stb_ds has a seed that changes whenever a map is made,
+//   and cannot report that memory ran out while the vocabulary grows.
 //
 // THREADS
 //
@@ -389,8 +389,9 @@ W2V_API w2v_status w2v_sgd_config_check(const w2v_sgd_config *cfg, w2v_error *er
 
 // Minimises f from x (n) on, in place. Where f names rows, a step costs what these rows cost: optimisers with a
 // memory, and both kinds of decay, then act on the touched rows only (as in "sparse" or "lazy" Adam). *last, if not
-// NULL, is the last report. A resumed run ends, to the bit, where an uninterrupted one does. W2V_ERROR_ARGUMENT;
-// W2V_ERROR_DIVERGED if the loss, the gradient or x stops being finite: x is then the last finite one;
+// NULL, is the last report, or after W2V_OK how it ended. A resumed run ends, to the bit, where an uninterrupted one does.
+// W2V_ERROR_ARGUMENT; W2V_ERROR_DIVERGED if the loss, the gradient or x stops being finite: x is then the last finite one
+// (unless postprocess_fn made it otherwise: what that returns is not looked at);
 // W2V_ERROR_STOPPED; W2V_ERROR_IO and W2V_ERROR_FORMAT (the checkpoint; of another run, another size or cut short); of a
 // later iteration than cfg->iterations it is a W2V_ERROR_ARGUMENT; W2V_ERROR_MEMORY.
 W2V_API w2v_status w2v_sgd(const w2v_objective *f, float *x, const w2v_sgd_config *cfg, w2v_sgd_progress *last, w2v_error *err);
@@ -4305,7 +4306,8 @@ W2V__PRIVATE size_t w2v__train_span(w2v__worker *w, const uint32_t *sentence, si
 }
 
 // Subsampling (Mikolov et al. 2013, section 2.3, as in their program): a word stays with probability
-// sqrt(r) + r for r = sample * words of the corpus / count of the word. A sentence of fewer than two words has no pair and is left out.
+// sqrt(r) + r for r = sample * words of the corpus / count of the word. A sentence of fewer than two words has no pair and is
+// left out.
 W2V__PRIVATE size_t w2v__subsample(w2v__worker *w, const uint32_t *ids, size_t n_ids)
 {
     const uint32_t *const keep = w->t->keep;
