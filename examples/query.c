@@ -31,7 +31,7 @@ static size_t parse_terms(char *text, w2v_term *terms)
         terms[n++].weight = weight < 0.0f ? -1.0f : 1.0f;
         weight = 0.0f;
     }
-    return fabsf(weight) > 0.0f ? LONELY_SIGN : n;
+    return fabsf(weight) > 0.0f ? (size_t)LONELY_SIGN : n;
 }
 
 // Prints the answer; 0 if there is none.
@@ -64,7 +64,7 @@ static int read_line(char line[MAX_LINE + 1], size_t *length)
     if (c == EOF) return 0;
     for (; c != '\n' && c != EOF; c = getc(stdin), n++)
         if (n < MAX_LINE) line[n] = (char)c;
-    line[n < MAX_LINE ? n : MAX_LINE] = 0;
+    line[n < MAX_LINE ? n : (size_t)MAX_LINE] = 0;
     *length = n;
     return 1;
 }
