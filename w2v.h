@@ -5455,7 +5455,7 @@ W2V_API w2v_status w2v_pca(const float *x, size_t n, size_t d, size_t stride, si
         for (size_t i = 0; i < n; i++) {
             double dot = 0.0;
             for (size_t j = 0; j < d; j++) dot += rows[i * d + j] * components[c * d + j];
-            y[i * k + c] = (float)fmax(-FLT_MAX, fmin(FLT_MAX, dot));
+            y[i * k + c] = (float)fmax(-(double)FLT_MAX, fmin((double)FLT_MAX, dot));
         }
     }
     W2V_FREE(rows);

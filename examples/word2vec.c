@@ -74,7 +74,7 @@ static int set_config(w2v_config *cfg, const char *name, const char *value)
     else if (is(name, "-sample", value))
         cfg->sample = real_number("word2vec", name, value, DBL_MAX);
     else if (is(name, "-alpha", value))
-        cfg->alpha = (float)real_number("word2vec", name, value, FLT_MAX);
+        cfg->alpha = (float)real_number("word2vec", name, value, (double)FLT_MAX);
     else if (is(name, "-ns-exponent", value))
         cfg->ns_exponent = real_number("word2vec", name, value, DBL_MAX);
     else if (is(name, "-corpus-memory", value))
