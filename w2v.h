@@ -65,9 +65,9 @@
 //
 //   Functions that can fail return a w2v_status: W2V_OK is 0, everything else is negative. They take a w2v_error
 //   to put the sentence in (what, where, which value), or NULL. On failure nothing that was passed for output has
-//   been touched (but x of w2v_sgd, as far as it came), no memory is kept and no file is left half written. The header
-//   never prints, never exits and has no global state of its own. stb_ds has a seed that changes whenever a map is made,
-//   and cannot report that memory ran out while the vocabulary grows.
+//   been touched (but x and *last of w2v_sgd and *report of w2v_grad_check, which say how far it came), no memory is kept
+//   and no file is left half written. The header never prints, never exits and has no global state of its own. stb_ds has a
+//   seed that changes whenever a map is made, and cannot report that memory ran out while the vocabulary grows.
 //
 // THREADS
 //
@@ -389,11 +389,11 @@ W2V_API w2v_status w2v_sgd_config_check(const w2v_sgd_config *cfg, w2v_error *er
 
 // Minimises f from x (n) on, in place. Where f names rows, a step costs what these rows cost: optimisers with a
 // memory, and both kinds of decay, then act on the touched rows only (as in "sparse" or "lazy" Adam). *last, if not
-// NULL, is the last report, or after W2V_OK how it ended. A resumed run ends, to the bit, where an uninterrupted one does.
-// W2V_ERROR_ARGUMENT; W2V_ERROR_DIVERGED if the loss, the gradient or x stops being finite: x is then the last finite one
-// (unless postprocess_fn made it otherwise: what that returns is not looked at);
-// W2V_ERROR_STOPPED; W2V_ERROR_IO and W2V_ERROR_FORMAT (the checkpoint; of another run, another size or cut short); of a
-// later iteration than cfg->iterations it is a W2V_ERROR_ARGUMENT; W2V_ERROR_MEMORY.
+// NULL, is the last report, or after W2V_OK how it ended; untouched if it did not begin. A resumed run ends, to the bit,
+// where an uninterrupted one does. W2V_ERROR_ARGUMENT (the configuration, or a checkpoint of a later iteration than
+// cfg->iterations); W2V_ERROR_DIVERGED if the loss, the gradient or x stops being finite: x is then the last finite one
+// (what postprocess_fn makes of x is not looked at); W2V_ERROR_STOPPED; W2V_ERROR_IO and W2V_ERROR_FORMAT (the checkpoint;
+// of another run, another size or cut short); W2V_ERROR_MEMORY.
 W2V_API w2v_status w2v_sgd(const w2v_objective *f, float *x, const w2v_sgd_config *cfg, w2v_sgd_progress *last, w2v_error *err);
 
 // A postprocess_fn: scales every row to length 1 (zero rows stay). `user` points to a size_t, the length of a row.
@@ -2851,7 +2851,8 @@ W2V__PRIVATE w2v_status w2v__sgd_loop(w2v__descent *s, w2v_sgd_progress *last, w
     const w2v_sgd_config *cfg = s->cfg;
     const double started = w2v__seconds();
     const size_t first = s->iteration;
-    double step = 0.0, loss = 0.0;
+    double step = 0.0, loss = s->loss;
+    if (last) *last = w2v__sgd_progress(s, step, started, first);
     while (s->iteration < cfg->iterations) {
         s->iteration++;
         step = w2v__annealed_step(cfg, s->iteration);
@@ -2872,7 +2873,7 @@ W2V__PRIVATE w2v_status w2v__sgd_loop(w2v__descent *s, w2v_sgd_progress *last, w
 #endif
     }
     if (!s->reported) s->loss = loss;  // fewer iterations than report_every
-    if (last && s->iteration > first) *last = w2v__sgd_progress(s, step, started, first);
+    if (last) *last = w2v__sgd_progress(s, step, started, first);
     return W2V_OK;
 }
 
@@ -2889,12 +2890,6 @@ W2V_API w2v_status w2v_sgd(const w2v_objective *f, float *x, const w2v_sgd_confi
 #ifndef W2V_NO_STDIO
     if (cfg->checkpoint && cfg->resume) status = w2v__checkpoint_read(&s, err);
 #endif
-    if (status == W2V_OK && last) {
-        memset(last, 0, sizeof *last);
-        last->iteration = s.iteration;
-        last->iterations = cfg->iterations;
-        last->loss = s.loss;
-    }
     if (status == W2V_OK) status = w2v__sgd_loop(&s, last, err);
     w2v__descent_free(&s);
     return status;

@@ -26,7 +26,8 @@ enum {
     MOST_APART = 16,
     ZIPF_WORDS = 4000000,
     SIZES_WORDS = 2000000,
-    LENGTHS_WORDS = 16000000
+    LENGTHS_WORDS = 16000000,
+    LENGTHS_ROUNDS = 3
 };
 
 typedef struct options {
@@ -448,7 +449,7 @@ static void print_sizes(const options *o, double peak)
 
 static void print_lengths(const options *o, size_t total)
 {
-    enum { LENGTHS = 5, ROUNDS = 3 };
+    enum { LENGTHS = 5 };
     static const bench_column columns[] = {
         {"text", "M words", 8, 2, "the first words of the corpus; default sampling, all cores"},
         {"reading", "s", 8, 3, "and counting, and setting up"},
@@ -463,14 +464,14 @@ static void print_lengths(const options *o, size_t total)
     bench_table t = bench_begin("lengths", columns, sizeof columns / sizeof *columns);
     for (size_t l = 0; l < LENGTHS; l++) {
         const double words = (double)copy_words(o->corpus, o->slice, total >> (LENGTHS - 1 - l));
-        double reading[ROUNDS], training[ROUNDS];
+        double reading[LENGTHS_ROUNDS], training[LENGTHS_ROUNDS];
         run x = measure(o->slice, &cfg, 1);
-        for (size_t r = 0; r < ROUNDS; r++) {
+        for (size_t r = 0; r < LENGTHS_ROUNDS; r++) {
             x = measure(o->slice, &cfg, 1);
             reading[r] = x.whole - x.training;
             training[r] = x.training;
         }
-        const double read = bench_median(reading, ROUNDS), took = bench_median(training, ROUNDS);
+        const double read = bench_median(reading, LENGTHS_ROUNDS), took = bench_median(training, LENGTHS_ROUNDS);
         const double numbers[] = {words / 1e6,    read,          took,         1e9 * (read + took) / words,
                                   x.memory / 1e6, x.model / 1e6, 4e-6 * words, (x.memory - x.model - 4.0 * words) / 1e6};
         bench_numbers(&t, numbers, sizeof numbers / sizeof *numbers);
@@ -517,7 +518,8 @@ static void print_conditions(const options *o, size_t words, double peak)
                (double)SIZES_WORDS / 1e6, (double)LENGTHS_WORDS / 1e6);
     bench_fact(&t, "training", "size %zu (but for `sizes`), window %zu, negative %zu, sample %g, min-count %llu, 1 epoch", cfg.dim,
                cfg.window, cfg.negative, cfg.sample, (unsigned long long)cfg.min_count);
-    bench_fact(&t, "rounds", "%zu, interleaved; medians (`lengths`: 3, one length after the other)", o->rounds);
+    bench_fact(&t, "rounds", "%zu, interleaved; medians (`lengths`: %d, one length after the other)", o->rounds,
+               (int)LENGTHS_ROUNDS);
     bench_end(&t);
 }
 

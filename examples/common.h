@@ -308,7 +308,7 @@ static size_t xml_character(const char *s)
     const size_t n = *u < 0x80 ? 1 : *u >= 0xC2 && *u < 0xE0 ? 2 : *u >= 0xE0 && *u < 0xF0 ? 3 : *u >= 0xF0 && *u < 0xF5 ? 4 : 0;
     for (size_t i = 1; i < n; i++)
         if ((u[i] & 0xC0) != 0x80) return 0;
-    if (n == 1) return *u >= 0x20 && *u != 0x7F;
+    if (n == 1) return *u >= 0x20;
     if (*u == 0xE0 || *u == 0xF0) return u[1] >= (*u == 0xE0 ? 0xA0 : 0x90) ? n : 0;  // else it has a shorter form
     if (*u == 0xED && u[1] >= 0xA0) return 0;                                         // a surrogate
     if (*u == 0xEF && u[1] == 0xBF && u[2] >= 0xBE) return 0;                         // U+FFFE, U+FFFF

@@ -19,19 +19,19 @@ enum { MAX_TERMS = 64, MAX_LINE = 65535, TOO_MANY = MAX_TERMS + 1, LONELY_SIGN }
 static size_t parse_terms(char *text, w2v_term *terms)
 {
     size_t n = 0;
-    float weight = 0.0f;  // of the sign before, if there is one
+    int sign = 0;  // the one that waits for its word
     for (char *word = strtok(text, " \t\r\n"); word; word = strtok(NULL, " \t\r\n")) {
         if (!strcmp(word, "+") || !strcmp(word, "-")) {
-            if (fabsf(weight) > 0.0f) return LONELY_SIGN;
-            weight = *word == '-' ? -1.0f : 1.0f;
+            if (sign) return LONELY_SIGN;
+            sign = *word;
             continue;
         }
         if (n == MAX_TERMS) return TOO_MANY;
         terms[n].word = word;
-        terms[n++].weight = weight < 0.0f ? -1.0f : 1.0f;
-        weight = 0.0f;
+        terms[n++].weight = sign == '-' ? -1.0f : 1.0f;
+        sign = 0;
     }
-    return fabsf(weight) > 0.0f ? (size_t)LONELY_SIGN : n;
+    return sign ? (size_t)LONELY_SIGN : n;
 }
 
 // Prints the answer; 0 if there is none.
@@ -42,9 +42,12 @@ static int answer(const w2v_model *m, char *question, size_t k)
     w2v_error err;
     size_t found = 0;
     const size_t n = parse_terms(question, terms);
-    if (n == TOO_MANY || n == LONELY_SIGN) {
-        if (n == TOO_MANY) complain("query", "a question has more than %d words", MAX_TERMS);
-        if (n == LONELY_SIGN) complain("query", "a sign needs a word behind it");
+    if (n == TOO_MANY) {
+        complain("query", "a question has more than %d words", MAX_TERMS);
+        return 0;
+    }
+    if (n == LONELY_SIGN) {
+        complain("query", "a sign needs a word behind it");
         return 0;
     }
     if (w2v_most_similar(m, terms, n, top, k, &found, &err) != W2V_OK) {

@@ -112,9 +112,11 @@ static float *sentence_means(const treebank *b, const w2v_model *m, int normaliz
         for (size_t i = b->begin[s]; i < b->begin[s + 1]; i++) {
             const float *v = w2v_vector(m, b->word[b->token[i]]);
             if (!v) continue;
-            memcpy(word, v, dim * sizeof *word);
-            if (normalize) w2v_normalize_rows(word, dim, &dim);
-            w2v_axpy(1.0f, word, row, dim);
+            if (normalize) {
+                w2v_normalize_rows((float *)memcpy(word, v, dim * sizeof *word), dim, &dim);
+                v = word;
+            }
+            w2v_axpy(1.0f, v, row, dim);
             n++;
         }
         if (n) w2v_scale(1.0f / (float)n, row, dim);

@@ -55,6 +55,7 @@ refuses 2 "-window takes a whole number from 0 to 18446744073709551615, not '5x'
 refuses 2 "-iter takes a whole number from 0 to 18446744073709551615, not '99999999999999999999'" $w -iter 99999999999999999999
 refuses 2 "-alpha takes a number, not 'fast'" $w -alpha fast
 refuses 2 "-sample takes a number, not 'nan'" $w -sample nan
+refuses 2 "-alpha takes a number that is not so large, not '1e300'" $w -alpha 1e300
 refuses 2 "-binary takes a whole number from 0 to 1, not '2'" $w -binary 2
 refuses 2 "unknown option '-speed'" $w -speed 9
 refuses 2 "-size needs a value" $w -size

@@ -83,10 +83,10 @@ check() {
     [ "$machine" = x86_64 ] && backends="$backends -mavx2,-mfma -mavx512f"
     for backend in $backends; do
         flags=$(echo $backend | tr , ' ')
-        for std in c99 c99,-O3 c11 c17; do  # (-O2 is tried below)
+        for std in c99 c99,-O2 c99,-O3 c11 c17; do
             try "$compiler $std $flags" $compiler -std=$(echo $std | tr , ' ') $flags $warnings $c_only -I. $stb -c "$t/user.c" -o "$t/$compiler.user.o"
         done
-        for std in c++11 c++11,-O3 c++17 c++20; do
+        for std in c++11 c++11,-O2 c++11,-O3 c++17 c++20; do
             try "$cxx $std $flags" $cxx -x c++ -std=$(echo $std | tr , ' ') $flags $warnings -I. $stb -c "$t/user.c" -o "$t/$compiler.user.o"
         done
     done
