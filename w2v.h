@@ -2037,14 +2037,20 @@ W2V_API w2v_status w2v_alias_init(w2v_alias *table, const double *weight, size_t
 }
 
 // 64 random bits are a lot: the high half says in which column to look, the low half whether to keep it.
-W2V_API uint32_t w2v_alias_draw(const w2v_alias *table, w2v_random *r)
+W2V__INLINE uint32_t w2v__alias_column_of(const w2v_alias *table, uint64_t lot)
 {
-    const uint64_t lot = w2v_random_next(r);
-    const uint32_t i = (uint32_t)(((lot >> 32) * table->n) >> 32);
+    return (uint32_t)(((lot >> 32) * table->n) >> 32);
+}
+
+W2V__INLINE uint32_t w2v__alias_look_up(const w2v_alias *table, uint64_t lot)
+{
+    const uint32_t i = w2v__alias_column_of(table, lot);
     const w2v_alias_column c = table->column[i];
     const uint32_t replace = 0u - (uint32_t)((uint32_t)lot >= c.keep);  // all ones or zero: a branch here is a coin toss
     return i ^ ((i ^ c.other) & replace);
 }
+
+W2V_API uint32_t w2v_alias_draw(const w2v_alias *table, w2v_random *r) { return w2v__alias_look_up(table, w2v_random_next(r)); }
 
 W2V_API void w2v_alias_free(w2v_alias *table)
 {
@@ -3824,7 +3830,6 @@ enum { W2V__MAX_INPUTS = 128 };
 // Steps (for words: spans) from asking for a row to using it: the caches of a core bring many lines at a time, but each takes
 // its time. Rows that are asked for earlier than this may be taken away by another core before they are used.
 enum { W2V__AHEAD = 2 };
-enum { W2V__BATCH = 32 };  // negatives are drawn for so many steps at once; at least 2 W2V__AHEAD
 
 // Words that have copies are at most so many and trained on at least so often; the copies of a thread take at most so much.
 enum { W2V__COPIED = 2048, W2V__COPIED_COUNT = 512, W2V__COPY_BYTES = 1 << 25 };
@@ -3851,7 +3856,9 @@ typedef struct w2v__worker {
     size_t most_inputs;  // of a step
     w2v_random random;
     w2v__step step;
-    uint32_t *drawn;     // (W2V__BATCH, N) negatives, drawn for many steps at once
+    w2v_random draws;    // of negatives
+    uint64_t *lots;      // (W2V__AHEAD, N) random bits that negatives will be drawn with
+    uint32_t *drawn;     // (2 W2V__AHEAD, N) negatives of a step and of those behind it, in a ring
     size_t turn;         // which of them are those of the next step
     w2v__wanted wanted;  // by later steps; w2v__most_wanted rows at most
     w2v__copies copies;
@@ -3884,6 +3891,7 @@ W2V__PRIVATE void w2v__worker_free(w2v__worker *w)
     w2v__free_apart(w->floats);
     w2v__free_apart(w->copies.rows);
     w2v__free_apart(w->rows);
+    w2v__free_apart(w->lots);
     w2v__free_apart(w->in_id);
     w2v__free_apart(w->ids);
     w2v__free_apart(w->kept);
@@ -3945,11 +3953,12 @@ W2V__PRIVATE w2v_status w2v__worker_init(w2v__worker *w, w2v__trainer *t, size_t
     w->most_inputs = inputs;
     w->floats = w2v__alloc_floats(floats);
     w->rows = (float **)w2v__alloc_apart((inputs + outputs + w2v__most_wanted(T, N)) * sizeof *w->rows);
-    w->in_id = (uint32_t *)w2v__alloc_apart((2 * inputs + outputs + W2V__BATCH * N) * sizeof *w->in_id);
+    w->lots = (uint64_t *)w2v__alloc_apart(W2V__AHEAD * N * sizeof *w->lots);
+    w->in_id = (uint32_t *)w2v__alloc_apart((2 * inputs + outputs + 2 * W2V__AHEAD * N) * sizeof *w->in_id);
     w->kept = (uint32_t *)w2v__alloc_apart(w2v__mul(longest_block, sizeof *w->kept));
     w->kept_in = (float **)w2v__alloc_apart(w2v__mul(longest_block, sizeof *w->kept_in));
     w->distinct_from = (uint32_t *)w2v__alloc_apart(w2v__mul(longest_block, sizeof *w->distinct_from));
-    if (!w->floats || !w->rows || !w->in_id || !w->kept || !w->kept_in || !w->distinct_from)
+    if (!w->floats || !w->rows || !w->lots || !w->in_id || !w->kept || !w->kept_in || !w->distinct_from)
         return w2v__no_memory(err, floats * sizeof(float) + longest_block * (2 * sizeof *w->kept + sizeof *w->kept_in));
     if (t->corpus->streamed) {
         w->ids = (uint32_t *)w2v__alloc_apart(W2V__BLOCK_IDS * sizeof *w->ids);
@@ -4049,26 +4058,39 @@ W2V__PRIVATE void w2v__compute(w2v__worker *w)
     s->outputs = w->wanted.n = 0;
 }
 
-// Fills the batch behind its first n steps.
-W2V__PRIVATE void w2v__draw_batch(w2v__worker *w, size_t n)
-{
-    w2v_random random = w->random;
-    for (size_t k = n * w->negatives; k < W2V__BATCH * w->negatives; k++) w->drawn[k] = w2v_alias_draw(&w->noise, &random);
-    w->random = random;
-    w->turn = 0;
-}
-
-// The negatives of the next step. Asks for the rows of those that come W2V__AHEAD steps later.
-W2V__INLINE const uint32_t *w2v__take_negatives(w2v__worker *w)
+// Draws negatives into a slot of the ring. The column of the alias table that a negative is read from is not in a cache near
+// by if the vocabulary is large: the random bits that point at it are drawn W2V__AHEAD steps before.
+W2V__INLINE void w2v__draw_negatives(w2v__worker *w, size_t slot)
 {
     const size_t N = w->negatives;
-    if (w->turn + W2V__AHEAD == W2V__BATCH) {
-        memcpy(w->drawn, w->drawn + w->turn * N, W2V__AHEAD * N * sizeof *w->drawn);
-        w2v__draw_batch(w, W2V__AHEAD);
+    uint32_t *const drawn = w->drawn + slot * N;
+    uint64_t *const lots = w->lots + slot % W2V__AHEAD * N;
+    w2v_random random = w->draws;
+    for (size_t k = 0; k < N; k++) {
+        drawn[k] = w2v__alias_look_up(&w->noise, lots[k]);
+        lots[k] = w2v_random_next(&random);
+        W2V__PREFETCH(w->noise.column + w2v__alias_column_of(&w->noise, lots[k]));
     }
-    const uint32_t *const mine = w->drawn + w->turn++ * N, *const later = mine + W2V__AHEAD * N;
-    for (size_t k = 0; k < N; k++) w->wanted.row[w->wanted.n++] = w2v__out_row(w, later[k]);
-    return mine;
+    w->draws = random;
+}
+
+W2V__PRIVATE void w2v__start_draws(w2v__worker *w, w2v_random random)
+{
+    w->draws = random;
+    w->turn = 0;
+    for (size_t k = 0; k < W2V__AHEAD * w->negatives; k++) w->lots[k] = w2v_random_next(&w->draws);
+    for (size_t slot = 0; slot < W2V__AHEAD; slot++) w2v__draw_negatives(w, slot);
+}
+
+// The negatives of the next step. Draws those of the one W2V__AHEAD steps later, and asks for their rows.
+W2V__INLINE const uint32_t *w2v__take_negatives(w2v__worker *w)
+{
+    enum { SLOTS = 2 * W2V__AHEAD };
+    const size_t N = w->negatives, mine = w->turn, later = (mine + W2V__AHEAD) % SLOTS;
+    w2v__draw_negatives(w, later);
+    for (size_t k = 0; k < N; k++) w->wanted.row[w->wanted.n++] = w2v__out_row(w, w->drawn[later * N + k]);
+    w->turn = (mine + 1) % SLOTS;
+    return w->drawn + mine * N;
 }
 
 // Now and then the row of a word that is asked for is merged if it is a copy: later, when what that takes is there.
@@ -4358,13 +4380,13 @@ W2V__PRIVATE void w2v__train_block(w2v__worker *w, size_t b)
     enum { ALPHA_EVERY = 256 };  // windows
     const w2v__trainer *t = w->t;
     const w2v__block *block = &t->corpus->blocks[b];
-    const uint64_t before = w->epoch * t->corpus->words + t->words_before[b];
+    const uint64_t before = w->epoch * t->corpus->words + t->words_before[b], turn = (uint64_t)w->epoch * t->corpus->n_blocks + b;
     const uint32_t *ids = w2v__block_ids(w, b);
     if (w->status != W2V_OK) return;
-    w->random = w2v_random_stream(t->cfg->seed, (uint64_t)w->epoch * t->corpus->n_blocks + b);
+    w->random = w2v_random_stream(t->cfg->seed, 2 * turn);
     const size_t n = w2v__subsample(w, ids, block->n);
     w2v__look_up_kept(w, n);
-    w2v__draw_batch(w, 0);
+    w2v__start_draws(w, w2v_random_stream(t->cfg->seed, 2 * turn + 1));
     for (size_t first = 0, last; first < n; first = last + 1) {
         for (last = first; last < n && w->kept[last] != W2V_NONE; last++) {
         }
