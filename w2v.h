@@ -560,7 +560,7 @@ typedef struct w2v_term {
 // The k words with the highest cosine to sum_i weight_i x_i / |x_i|, best first, without the words of the terms
 // (3CosAdd, Mikolov et al. 2013, "Linguistic Regularities in Continuous Space Word Representations"). Ties: lower id
 // first. *found is how many there were, at most k. W2V_ERROR_UNKNOWN_WORD names the word; W2V_ERROR_ARGUMENT for no
-// terms; W2V_ERROR_MEMORY.
+// terms, or weights whose sum is not finite; W2V_ERROR_MEMORY.
 W2V_API w2v_status w2v_most_similar(const w2v_model *m, const w2v_term *terms, size_t n, w2v_match *top, size_t k, size_t *found,
                                     w2v_error *err);
 
@@ -691,6 +691,14 @@ W2V__PRIVATE size_t w2v__mul(size_t a, size_t b) { return b && a > SIZE_MAX / b 
 W2V__PRIVATE size_t w2v__add(size_t a, size_t b) { return a > SIZE_MAX - b ? SIZE_MAX : a + b; }
 
 W2V__PRIVATE size_t w2v__min_size(size_t a, size_t b) { return a < b ? a : b; }
+
+// The bits are asked, because -ffast-math takes every number for finite.
+W2V__INLINE int w2v__is_finite(float x)
+{
+    uint32_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    return (bits & 0x7fffffff) < 0x7f800000;
+}
 
 W2V__PRIVATE void *w2v__malloc(size_t bytes) { return bytes == SIZE_MAX ? NULL : W2V_MALLOC(bytes ? bytes : 1); }
 
@@ -3134,6 +3142,11 @@ typedef struct w2v__source {
 // How to speak of the source in a sentence.
 W2V__PRIVATE const char *w2v__source_name(const w2v__source *source) { return source->path ? source->path : "the text"; }
 
+W2V__PRIVATE uint64_t w2v__source_blocks(const w2v__source *source)
+{
+    return source->bytes / W2V_BLOCK_BYTES + (source->bytes % W2V_BLOCK_BYTES != 0);
+}
+
 #ifndef W2V_NO_STDIO
 // The size of a file that can be read more than once; directories, pipes and the like are refused.
 W2V__PRIVATE w2v_status w2v__file_size(const char *path, uint64_t *bytes, w2v_error *err)
@@ -3215,7 +3228,8 @@ W2V__PRIVATE void w2v__report(w2v__queue *q, uint64_t done, double now)
     }
     if (q->cfg->progress_fn(&p, q->cfg->progress_user)) {
         w2v_error error;
-        w2v__queue_fail(q, w2v__fail(&error, W2V_ERROR_STOPPED, "stopped at %d %%", (int)(100.0 * p.fraction)), &error);
+        const char *what = q->phase == W2V_PHASE_VOCAB ? "reading" : "training";
+        w2v__queue_fail(q, w2v__fail(&error, W2V_ERROR_STOPPED, "%s stopped at %d %%", what, (int)(100.0 * p.fraction)), &error);
     }
 }
 
@@ -3618,7 +3632,7 @@ W2V__PRIVATE w2v_status w2v__check_pairs(const w2v__corpus *corpus, w2v_error *e
 // counts the words of the vocabulary in a second reading. Free with w2v__corpus_free, also on failure.
 W2V__PRIVATE w2v_status w2v__corpus_read(w2v__corpus *corpus, const w2v_config *cfg, w2v_vocab **vocab, w2v_error *err)
 {
-    const uint64_t n_blocks = (corpus->source.bytes + W2V_BLOCK_BYTES - 1) / W2V_BLOCK_BYTES;
+    const uint64_t n_blocks = w2v__source_blocks(&corpus->source);
     w2v__counting counting;
     memset(&counting, 0, sizeof counting);
     corpus->blocks = (w2v__block *)w2v__malloc(w2v__mul((size_t)n_blocks, sizeof *corpus->blocks));
@@ -4374,7 +4388,6 @@ W2V__PRIVATE const uint32_t *w2v__block_ids(w2v__worker *w, size_t b)
     return w->ids;
 }
 
-// The learning rate follows the words of the corpus up to here: the same for any number of threads.
 W2V__PRIVATE void w2v__train_block(w2v__worker *w, size_t b)
 {
     enum { ALPHA_EVERY = 256 };  // windows
@@ -4393,7 +4406,7 @@ W2V__PRIVATE void w2v__train_block(w2v__worker *w, size_t b)
         float alpha = 0.0f;
         size_t updated = 0;  // where the learning rate was last looked up
         for (size_t c = 0; c < last - first && w->status == W2V_OK;) {
-            if (!c || c - updated >= ALPHA_EVERY) {
+            if (!c || c - updated >= ALPHA_EVERY) {  // by the words of the corpus up to here: the same for any number of threads
                 alpha = w2v__alpha(t->cfg, before + (uint64_t)block->words * (first + c) / n, t->queue.total);
                 updated = c;
             }
@@ -4562,8 +4575,8 @@ W2V__PRIVATE w2v_status w2v__train_source(w2v_model **model, const w2v__source *
     memset(&corpus, 0, sizeof corpus);
     corpus.source = *source;
     w2v_config used = *cfg;
-    const uint64_t blocks = source->bytes ? (source->bytes - 1) / W2V_BLOCK_BYTES + 1 : 1;
-    used.threads = blocks < cfg->threads ? (size_t)blocks : cfg->threads;
+    const uint64_t blocks = w2v__source_blocks(source);
+    if (blocks < cfg->threads) used.threads = blocks ? (size_t)blocks : 1;
 #if defined(W2V_NO_THREADS)
     used.threads = 1;
 #endif
@@ -4609,14 +4622,6 @@ W2V_API w2v_status w2v_train_file(w2v_model **m, const char *path, const w2v_con
 
 #ifndef W2V_NO_STDIO
 #define W2V__WHITE_SPACE " \t\n\v\f\r"
-
-// The bits are asked, because -ffast-math takes every number for finite.
-W2V__INLINE int w2v__is_finite(float x)
-{
-    uint32_t bits;
-    memcpy(&bits, &x, sizeof bits);
-    return (bits & 0x7fffffff) < 0x7f800000;
-}
 
 static const double w2v__power10[23] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
                                         1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
@@ -5352,6 +5357,8 @@ W2V__PRIVATE w2v_status w2v__sum_terms(const w2v_model *m, const w2v_term *terms
         w2v_normalize_rows(unit, dim, &dim);
         w2v_axpy(terms[i].weight, unit, query, dim);
     }
+    for (size_t k = 0; k < dim; k++)
+        if (!w2v__is_finite(query[k])) return w2v__fail(err, W2V_ERROR_ARGUMENT, "the weighted sum of the words is not finite");
     return W2V_OK;
 }
 

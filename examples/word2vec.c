@@ -186,7 +186,7 @@ int main(int argc, char **argv)
     options o = parse(argc, argv);
     w2v_error err;
     progress_line line;
-    if (w2v_config_check(&o.cfg, &err) != W2V_OK) die(1, "word2vec", "%s", err.message);
+    if (w2v_config_check(&o.cfg, &err) != W2V_OK) die(2, "word2vec", "%s", err.message);
     if (w2v_check_writable(o.output, &err) != W2V_OK) die(1, "word2vec", "%s", err.message);
     if (o.save_vocab && w2v_check_writable(o.save_vocab, &err) != W2V_OK) die(1, "word2vec", "%s", err.message);
     if (o.debug) watch_progress(&o.cfg, &line);

@@ -42,13 +42,13 @@ refuses 1 "'$t/empty' has no words" word2vec -train "$t/empty" -output "$t/vec"
 refuses 1 "cannot read '$t': it is a directory" word2vec -train "$t" -output "$t/vec"
 refuses 1 "no word of '$t/once' occurs 5 times" word2vec -train "$t/once" -output "$t/vec"
 refuses 1 "'$t/nul' has a NUL byte at offset 10" word2vec -train "$t/nul" -output "$t/vec"
-refuses 1 "dim must be between 1 and 65536, not 0" $w -size 0
-refuses 1 "window must be between 1 and 1000, not 0" $w -window 0
-refuses 1 "threads must be between 1 and 1024, not 0" $w -threads 0
-refuses 1 "epochs must be between 1 and 1000000, not 0" $w -iter 0
-refuses 1 "negative must be between 0 and 1000, not 5000" $w -negative 5000
-refuses 1 "sample must be between 0 and 1, not -1" $w -sample -1
-refuses 1 "alpha must be between 0 and 100, not -0.5" $w -alpha -0.5
+refuses 2 "dim must be between 1 and 65536, not 0" $w -size 0
+refuses 2 "window must be between 1 and 1000, not 0" $w -window 0
+refuses 2 "threads must be between 1 and 1024, not 0" $w -threads 0
+refuses 2 "epochs must be between 1 and 1000000, not 0" $w -iter 0
+refuses 2 "negative must be between 0 and 1000, not 5000" $w -negative 5000
+refuses 2 "sample must be between 0 and 1, not -1" $w -sample -1
+refuses 2 "alpha must be between 0 and 100, not -0.5" $w -alpha -0.5
 refuses 2 "-size takes a whole number from 0 to 18446744073709551615, not '-5'" $w -size -5
 refuses 2 "-size takes a whole number from 0 to 18446744073709551615, not 'big'" $w -size big
 refuses 2 "-window takes a whole number from 0 to 18446744073709551615, not '5x'" $w -window 5x

@@ -44,6 +44,11 @@ static void test_nearest(const char *argv0)
     CHECK_STRING(err.message, "'southpaw' is not in the vocabulary");
     CHECK(w2v_most_similar(m, terms, 0, top, 3, &n, &err) == W2V_ERROR_ARGUMENT);
     CHECK(w2v_most_similar(m, terms, 1, top, 3, &n, &err) == W2V_OK && n == 3);
+    const w2v_term nan_term = {"north", NAN}, large[2] = {{"north", FLT_MAX}, {"northeast", FLT_MAX}};
+    CHECK(w2v_most_similar(m, &nan_term, 1, top, 3, &n, &err) == W2V_ERROR_ARGUMENT);
+    CHECK_STRING(err.message, "the weighted sum of the words is not finite");
+    CHECK(w2v_most_similar(m, large, 2, top, 3, &n, &err) == W2V_ERROR_ARGUMENT);
+    CHECK(w2v_most_similar(m, large, 1, top, 3, &n, &err) == W2V_OK && !strcmp(top[0].word, "northeast"));
     w2v_free(m);
 }
 

@@ -556,7 +556,8 @@ static void test_look_up(void)
 // Every row of a block, behind the first ones, has been asked for when it is used; over the ends of sentences, too.
 static void test_ask(void)
 {
-    enum { WINDOW = 2, T = 2, START = W2V__AHEAD * T + WINDOW };
+    enum { WINDOW = 2, T = 2 };
+    const size_t start = W2V__AHEAD * T + WINDOW;
     static const uint32_t words[] = {3, 1, 4, W2V_NONE, 0, 5, W2V_NONE, 9, 2, 6, 8, W2V_NONE, 7, 10, 11};
     const size_t n = sizeof words / sizeof *words;
     uint8_t in[V] = {0}, out[V] = {0};  // which words have been asked for
@@ -569,8 +570,8 @@ static void test_ask(void)
         }
         for (size_t c = first; c < last;) {
             const size_t centres = w2v__min_size(T, last - c);
-            for (size_t k = c > START ? c : START; k < c + centres; k++) CHECK(out[block[k]]);
-            for (size_t k = c > START ? c : START; k < last && k < c + centres + WINDOW; k++) CHECK(in[block[k]]);
+            for (size_t k = c > start ? c : start; k < c + centres; k++) CHECK(out[block[k]]);
+            for (size_t k = c > start ? c : start; k < last && k < c + centres + WINDOW; k++) CHECK(in[block[k]]);
             w2v__ask(&b.w, block + c, centres + (c + centres == last));
             for (size_t k = 0; k < b.w.wanted.n; k++) {
                 const size_t from_in = (size_t)((uintptr_t)b.w.wanted.row[k] - (uintptr_t)m->in) / (m->stride * sizeof(float));
@@ -989,7 +990,7 @@ static void test_progress(void)
     w.calls = 0;
     w.stop_at = 1;
     CHECK(w2v_train_text(&m, text, bytes, &cfg, &err) == W2V_ERROR_STOPPED && !m);
-    CHECK(!strncmp(err.message, "stopped at ", 11));
+    CHECK(!strncmp(err.message, "reading stopped at ", 19));
     free(text);
 }
 
