@@ -57,7 +57,7 @@
 //   W2V_ASSERT(x)       *   assert() of <assert.h>; misuse by the programmer (a NULL model) ends there
 //   W2V_NO_STDIO            no files and no checkpoints: training from memory and the queries remain
 //   W2V_NO_THREADS      *   one thread, whatever the configuration asks for
-//   W2V_NO_VOCAB            kernels, random, losses and sgd only: the header then needs nothing but libc
+//   W2V_NO_VOCAB            kernels, random, losses and sgd only: the header then needs nothing but libc and libm
 //   W2V_STB_DS_H        *   where stb_ds.h is, if neither "stb_ds.h" nor <stb/stb_ds.h>: a string for #include
 //   W2V_BLOCK_BYTES     *   size of the pieces in which a corpus is handed to threads (65536)
 //
@@ -251,7 +251,7 @@ typedef struct w2v_alias {
     uint32_t n;
 } w2v_alias;
 
-// Weights must be finite and not negative, their sum positive, n in 1 .. 2^32 - 2. Free with w2v_alias_free.
+// Weights must be finite and not negative, their sum finite and positive, n in 1 .. 2^32 - 2. Free with w2v_alias_free.
 // W2V_ERROR_ARGUMENT, W2V_ERROR_MEMORY.
 W2V_API w2v_status w2v_alias_init(w2v_alias *table, const double *weight, size_t n, w2v_error *err);
 W2V_API uint32_t w2v_alias_draw(const w2v_alias *table, w2v_random *r);
@@ -459,8 +459,10 @@ W2V_API void w2v_free(w2v_model *m);
 typedef enum w2v_sharing {
     W2V_SHARE_NONE,    // fresh negatives for every pair, as the textbook has it: the yardstick of quality
     W2V_SHARE_WINDOW,  // one set for all pairs of a window (Ji et al. 2016)
-    W2V_SHARE_SPAN     // one set for cfg.span windows in a row: the fastest
-} w2v_sharing;         // what reaches over more than 128 words is cut, and each piece has a set of its own
+    // One set for cfg.span windows in a row, fewer at the end of a sentence and before a centre word that comes a second time:
+    // the fastest.
+    W2V_SHARE_SPAN
+} w2v_sharing;  // what reaches over more than 128 words is cut, and each piece has a set of its own
 
 typedef enum w2v_phase { W2V_PHASE_VOCAB, W2V_PHASE_TRAIN } w2v_phase;
 
@@ -475,7 +477,8 @@ typedef struct w2v_progress {
     float alpha;              // learning rate of now
 } w2v_progress;
 
-// Called some ten times a second on the thread that called the trainer, and once at the end of a phase. If the corpus is
+// Called on the thread that called the trainer, whenever it has finished a block of W2V_BLOCK_BYTES, but not more than ten
+// times a second, and once at the end of a phase. If the corpus is
 // read again in every epoch, W2V_PHASE_VOCAB comes twice. Return 0 to go on; anything else stops the training, which then
 // returns W2V_ERROR_STOPPED.
 typedef int (*w2v_progress_fn)(const w2v_progress *p, void *user);
@@ -483,11 +486,13 @@ typedef int (*w2v_progress_fn)(const w2v_progress *p, void *user);
 typedef struct w2v_config {
     size_t dim;            // 100      length of a vector, 1 .. 65536
     size_t window;         // 5        words to each side; every window draws its own size from 1 .. window (<= 1000)
-    size_t negative;       // 5        negative samples for each pair, 0 .. 1000
+    size_t negative;       // 5        negative samples for each pair, 0 .. 1000; if they are several times as many as there are
+                           //          words, and shared, the learning rate has to be lower
     size_t epochs;         // 5        passes over the corpus, 1 .. 1000000
     size_t threads;        // all CPUs 1 .. 1024; see THREADS. No more than the corpus has blocks of W2V_BLOCK_BYTES
     uint64_t min_count;    // 5        words seen less often are left out (0 is like 1)
-    double sample;         // 1e-3     subsampling of frequent words, 0 .. 1; 0 keeps all
+    double sample;         // 1e-3     subsampling of frequent words, 0 .. 1; 0 keeps all, which a text of a few lines needs: each
+                           //          of its words is frequent, and vectors of words that always go stay as random as they began
     double ns_exponent;    // 0.75     negatives are drawn with probability ~ count^this, -10 .. 10
     float alpha;           // 0.025    learning rate at the start, 0 .. 100; falls linearly to a 1e-4th of it
     w2v_sharing sharing;   // W2V_SHARE_SPAN
@@ -560,7 +565,7 @@ typedef struct w2v_term {
 // The k words with the highest cosine to sum_i weight_i x_i / |x_i|, best first, without the words of the terms
 // (3CosAdd, Mikolov et al. 2013, "Linguistic Regularities in Continuous Space Word Representations"). Ties: lower id
 // first. *found is how many there were, at most k. W2V_ERROR_UNKNOWN_WORD names the word; W2V_ERROR_ARGUMENT for no
-// terms, or weights whose sum is not finite; W2V_ERROR_MEMORY.
+// terms, or if that sum is not finite; W2V_ERROR_MEMORY.
 W2V_API w2v_status w2v_most_similar(const w2v_model *m, const w2v_term *terms, size_t n, w2v_match *top, size_t k, size_t *found,
                                     w2v_error *err);
 
@@ -572,7 +577,7 @@ W2V_API size_t w2v_analogy(const w2v_model *m, const char *a, const char *b, con
 
 // Projects n rows x (n, stride), d <= stride floats each, on their first k <= d principal components: y (n, k).
 // Components point to the side where their largest coordinate is positive. What is too large for a float becomes the
-// largest one. W2V_ERROR_ARGUMENT, W2V_ERROR_MEMORY.
+// largest one. W2V_ERROR_ARGUMENT (also for a number that is not finite), W2V_ERROR_MEMORY.
 W2V_API w2v_status w2v_pca(const float *x, size_t n, size_t d, size_t stride, size_t k, float *y, w2v_error *err);
 #endif  // W2V_NO_VOCAB
 
@@ -747,11 +752,13 @@ W2V__PRIVATE float *w2v__alloc_floats(size_t n) { return (float *)w2v__alloc_apa
 #elif !defined(W2V_NO_THREADS)
 #include <pthread.h>
 #endif
-#include <sys/stat.h>
-#if defined(_WIN32)
-#include <io.h>
-#else
+#if !defined(_WIN32)
 #include <unistd.h>
+#elif !defined(W2V_NO_STDIO)
+#include <io.h>
+#endif
+#ifndef W2V_NO_STDIO
+#include <sys/stat.h>
 #endif
 
 // Seconds since some moment in the past.
@@ -2044,12 +2051,13 @@ W2V_API w2v_status w2v_alias_init(w2v_alias *table, const double *weight, size_t
     return status;
 }
 
-// 64 random bits are a lot: the high half says in which column to look, the low half whether to keep it.
+// 64 random bits are a lot: the high half says in which column to look,
 W2V__INLINE uint32_t w2v__alias_column_of(const w2v_alias *table, uint64_t lot)
 {
     return (uint32_t)(((lot >> 32) * table->n) >> 32);
 }
 
+// and the low half whether to keep it.
 W2V__INLINE uint32_t w2v__alias_look_up(const w2v_alias *table, uint64_t lot)
 {
     const uint32_t i = w2v__alias_column_of(table, lot);
@@ -3290,10 +3298,13 @@ W2V__PRIVATE w2v_status w2v__scanner_open(w2v__scanner *s, const w2v__source *so
 
 W2V__PRIVATE void w2v__scanner_close(w2v__scanner *s)
 {
+#ifndef W2V_NO_STDIO
     if (s->file) fclose(s->file);
+#endif
     W2V_FREE(s->buffer);
 }
 
+#ifndef W2V_NO_STDIO
 W2V__PRIVATE int w2v__seek(FILE *f, uint64_t offset)
 {
 #if defined(_WIN32)
@@ -3303,18 +3314,26 @@ W2V__PRIVATE int w2v__seek(FILE *f, uint64_t offset)
 #endif
 }
 
-W2V__PRIVATE w2v_status w2v__source_read(w2v__scanner *s, uint64_t offset, size_t n, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__file_read(w2v__scanner *s, uint64_t offset, size_t n, w2v_error *err)
 {
-    if (!s->file) {
-        memcpy(s->buffer, s->source->text + offset, n);
-        return W2V_OK;
-    }
     if (!w2v__seek(s->file, offset))
         return w2v__fail(err, W2V_ERROR_IO, "cannot go to byte %llu of '%s': %s", (unsigned long long)offset, s->source->path,
                          strerror(errno));
     if (fread(s->buffer, 1, n, s->file) != n)
         return w2v__fail(err, W2V_ERROR_IO, "cannot read '%s' at byte %llu: %s", s->source->path, (unsigned long long)offset,
                          ferror(s->file) ? strerror(errno) : "the file has become shorter");
+    return W2V_OK;
+}
+#endif
+
+// n bytes of the source into the buffer.
+W2V__PRIVATE w2v_status w2v__source_read(w2v__scanner *s, uint64_t offset, size_t n, w2v_error *err)
+{
+#ifndef W2V_NO_STDIO
+    if (s->file) return w2v__file_read(s, offset, n, err);
+#endif
+    (void)err;
+    memcpy(s->buffer, s->source->text + offset, n);
     return W2V_OK;
 }
 
@@ -3873,7 +3892,7 @@ typedef struct w2v__worker {
     w2v_random draws;    // of negatives
     uint64_t *lots;      // (W2V__AHEAD, N) random bits that negatives will be drawn with
     uint32_t *drawn;     // (2 W2V__AHEAD, N) negatives of a step and of those behind it, in a ring
-    size_t turn;         // which of them are those of the next step
+    size_t slot;         // of the ring, for the next step
     w2v__wanted wanted;  // by later steps; w2v__most_wanted rows at most
     w2v__copies copies;
     float *in[2], *out[2];             // where rows begin: those of the model, the copies
@@ -4091,7 +4110,7 @@ W2V__INLINE void w2v__draw_negatives(w2v__worker *w, size_t slot)
 W2V__PRIVATE void w2v__start_draws(w2v__worker *w, w2v_random random)
 {
     w->draws = random;
-    w->turn = 0;
+    w->slot = 0;
     for (size_t k = 0; k < W2V__AHEAD * w->negatives; k++) w->lots[k] = w2v_random_next(&w->draws);
     for (size_t slot = 0; slot < W2V__AHEAD; slot++) w2v__draw_negatives(w, slot);
 }
@@ -4100,22 +4119,22 @@ W2V__PRIVATE void w2v__start_draws(w2v__worker *w, w2v_random random)
 W2V__INLINE const uint32_t *w2v__take_negatives(w2v__worker *w)
 {
     enum { SLOTS = 2 * W2V__AHEAD };
-    const size_t N = w->negatives, mine = w->turn, later = (mine + W2V__AHEAD) % SLOTS;
+    const size_t N = w->negatives, mine = w->slot, later = (mine + W2V__AHEAD) % SLOTS;
     w2v__draw_negatives(w, later);
     for (size_t k = 0; k < N; k++) w->wanted.row[w->wanted.n++] = w2v__out_row(w, w->drawn[later * N + k]);
-    w->turn = (mine + 1) % SLOTS;
+    w->slot = (mine + 1) % SLOTS;
     return w->drawn + mine * N;
 }
 
 // Now and then the row of a word that is asked for is merged if it is a copy: later, when what that takes is there.
 W2V__INLINE void w2v__plan_merge(w2v__worker *w, float *row)
 {
-    float **const turn = &w->copies.merging[w->copies.merges++ % W2V__MERGING];
-    if (*turn) w2v__merge(w, *turn);
-    *turn = NULL;
+    float **const waiting = &w->copies.merging[w->copies.merges++ % W2V__MERGING];
+    if (*waiting) w2v__merge(w, *waiting);
+    *waiting = NULL;
     float *const model_row = w2v__model_row(w, row);
     if (model_row == row) return;
-    *turn = row;
+    *waiting = row;
     w->wanted.row[w->wanted.n++] = model_row;
     w->wanted.row[w->wanted.n++] = w2v__merged_row(w, row);
 }
@@ -4393,13 +4412,13 @@ W2V__PRIVATE void w2v__train_block(w2v__worker *w, size_t b)
     enum { ALPHA_EVERY = 256 };  // windows
     const w2v__trainer *t = w->t;
     const w2v__block *block = &t->corpus->blocks[b];
-    const uint64_t before = w->epoch * t->corpus->words + t->words_before[b], turn = (uint64_t)w->epoch * t->corpus->n_blocks + b;
+    const uint64_t before = w->epoch * t->corpus->words + t->words_before[b], visit = (uint64_t)w->epoch * t->corpus->n_blocks + b;
     const uint32_t *ids = w2v__block_ids(w, b);
     if (w->status != W2V_OK) return;
-    w->random = w2v_random_stream(t->cfg->seed, 2 * turn);
+    w->random = w2v_random_stream(t->cfg->seed, 2 * visit);
     const size_t n = w2v__subsample(w, ids, block->n);
     w2v__look_up_kept(w, n);
-    w2v__start_draws(w, w2v_random_stream(t->cfg->seed, 2 * turn + 1));
+    w2v__start_draws(w, w2v_random_stream(t->cfg->seed, 2 * visit + 1));
     for (size_t first = 0, last; first < n; first = last + 1) {
         for (last = first; last < n && w->kept[last] != W2V_NONE; last++) {
         }
@@ -4419,10 +4438,10 @@ W2V__PRIVATE void w2v__train_work(void *shared, size_t thread)
 {
     w2v__trainer *t = (w2v__trainer *)shared;
     w2v__worker *w = &t->workers[thread];
-    size_t turn;
-    while (w->status == W2V_OK && w2v__queue_take(&t->queue, &turn)) {
-        const size_t b = turn % t->corpus->n_blocks;
-        w->epoch = turn / t->corpus->n_blocks;
+    size_t visit;
+    while (w->status == W2V_OK && w2v__queue_take(&t->queue, &visit)) {
+        const size_t b = visit % t->corpus->n_blocks;
+        w->epoch = visit / t->corpus->n_blocks;
         w2v__train_block(w, b);
         if (w->status == W2V_OK) w2v__queue_done(&t->queue, thread, t->corpus->blocks[b].words);
     }
@@ -5467,6 +5486,10 @@ W2V_API w2v_status w2v_pca(const float *x, size_t n, size_t d, size_t stride, si
     W2V_ASSERT(x && y);
     if (!n || !d || stride < d || k > d)
         return w2v__fail(err, W2V_ERROR_ARGUMENT, "cannot find %zu principal components of %zu rows of %zu numbers", k, n, d);
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < d; j++)
+            if (!w2v__is_finite(x[i * stride + j]))
+                return w2v__fail(err, W2V_ERROR_ARGUMENT, "number %zu of row %zu is not finite", j, i);
     const size_t count = w2v__add(w2v__mul(n, d), w2v__mul(k + 2, d));
     double *rows = (double *)w2v__malloc(w2v__mul(count, sizeof *rows));
     if (!rows) return w2v__no_memory(err, w2v__mul(count, sizeof *rows));

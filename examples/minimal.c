@@ -22,7 +22,8 @@ int main(int argc, char **argv)
     w2v_match top[10];
     const size_t n = w2v_nearest(m, argv[2], top, 10);
     for (size_t i = 0; i < n; i++) printf("%-20s %.3f\n", top[i].word, (double)top[i].score);
-    if (!n) fprintf(stderr, "minimal: '%s' is not among the words of '%s', or occurs too rarely\n", argv[2], argv[1]);
+    const int known = w2v_vector(m, argv[2]) != NULL;
+    if (!known) fprintf(stderr, "minimal: '%s' is not among the words of '%s', or occurs too rarely\n", argv[2], argv[1]);
     w2v_free(m);
-    return !n;
+    return !known;
 }

@@ -15,23 +15,27 @@
 enum { MAX_TERMS = 64, MAX_LINE = 65535, TOO_MANY = MAX_TERMS + 1, LONELY_SIGN };
 
 // "king - man + woman" into terms, whose words lie in text, which is changed. A word without a sign before it counts
-// as +. Returns how many there were, TOO_MANY, or LONELY_SIGN if no word follows a sign.
+// as +. A sign and nothing else is a word, too. Returns how many there were, TOO_MANY, or LONELY_SIGN if no word follows a sign.
 static size_t parse_terms(char *text, w2v_term *terms)
 {
     size_t n = 0;
-    int sign = 0;  // the one that waits for its word
+    const char *sign = NULL;  // the one that waits for its word
     for (char *word = strtok(text, " \t\r\n"); word; word = strtok(NULL, " \t\r\n")) {
         if (!strcmp(word, "+") || !strcmp(word, "-")) {
             if (sign) return LONELY_SIGN;
-            sign = *word;
+            sign = word;
             continue;
         }
         if (n == MAX_TERMS) return TOO_MANY;
         terms[n].word = word;
-        terms[n++].weight = sign == '-' ? -1.0f : 1.0f;
-        sign = 0;
+        terms[n++].weight = sign && *sign == '-' ? -1.0f : 1.0f;
+        sign = NULL;
     }
-    return sign ? (size_t)LONELY_SIGN : n;
+    if (!sign) return n;
+    if (n) return LONELY_SIGN;
+    terms[0].word = sign;
+    terms[0].weight = 1.0f;
+    return 1;
 }
 
 // Prints the answer; 0 if there is none.

@@ -124,6 +124,7 @@ refuses 2 "-output takes a name of 1 to 1000 bytes, not one of 1001" plot -outpu
 refuses 1 "'nobody' is not in the vocabulary" plot "$t/three" nobody
 refuses 1 "no word to draw" plot -n 0 -output "$t" "$t/three"
 refuses 1 "needs a word behind" query "$t/three" 'good -'
+refuses 1 "'-' is not in the vocabulary" query "$t/three" - # a sign alone is a word
 refuses 1 "cannot write '$t/no/plot.svg'" plot -output "$t/no" "$t/three"
 $RUN "$b/plot" -output "$t" "$t/three" good bad film >"$t/out" 2>&1 && grep -q '>film</text>' "$t/plot.svg" && pass || fail "plot"
 printf 'a&<\001\377\303\251 1 0\nb 0 1\nc 2 2\n' >"$t/odd"

@@ -132,6 +132,9 @@ foreign=$(nm -g --defined-only "$t/user.o" | awk '$3 !~ /^_?w2v_[a-z]/ { print $
 try "exported names: $foreign" test -z "$foreign"
 cc -std=c99 -O2 $simd -DW2V_STATIC -I. $stb -c "$t/user.c" -o "$t/user.o"
 try "W2V_STATIC exports nothing" test -z "$(nm -g --defined-only "$t/user.o")"
+cc -std=c99 -O2 $simd -DW2V_NO_STDIO -I. $stb -c "$t/user.c" -o "$t/no_stdio.o"
+files=$(nm -u "$t/no_stdio.o" | grep -oE '\<(f?open|fclose|fread|fwrite|fseek|ferror|f?stat|rename|remove)\>')
+try "W2V_NO_STDIO touches files: $files" test -z "$files"
 data=$(nm "$t/user.o" | awk '$2 ~ /^[bBdDC]$/ { print $3 }')
 try "global state: $data" test -z "$data"
 

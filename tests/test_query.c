@@ -111,6 +111,9 @@ static void test_pca(void)
     w2v_error err;
     CHECK(w2v_pca(x, N, D, D, 6, y, &err) == W2V_ERROR_ARGUMENT);
     CHECK_STRING(err.message, "cannot find 6 principal components of 200 rows of 5 numbers");
+    const float not_finite[4] = {1.0f, 2.0f, 3.0f, NAN};
+    CHECK(w2v_pca(not_finite, 2, 2, 2, 1, y, &err) == W2V_ERROR_ARGUMENT);
+    CHECK_STRING(err.message, "number 1 of row 1 is not finite");
 }
 
 int main(int argc, char **argv)

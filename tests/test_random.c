@@ -82,12 +82,13 @@ static void test_refusals(void)
 {
     w2v_alias table = {NULL, 77};
     w2v_error err;
-    const double negative[2] = {1.0, -1.0}, nan[2] = {1.0, (double)NAN}, zero[2] = {0.0, 0.0};
+    const double negative[2] = {1.0, -1.0}, nan[2] = {1.0, (double)NAN}, zero[2] = {0.0, 0.0}, large[2] = {DBL_MAX, DBL_MAX};
     CHECK(w2v_alias_init(&table, negative, 2, &err) == W2V_ERROR_ARGUMENT);
     CHECK_STRING(err.message, "weight 1 is negative or not finite");
     CHECK(w2v_alias_init(&table, nan, 2, NULL) == W2V_ERROR_ARGUMENT);
     CHECK(w2v_alias_init(&table, zero, 2, &err) == W2V_ERROR_ARGUMENT);
     CHECK(w2v_alias_init(&table, zero, 0, &err) == W2V_ERROR_ARGUMENT);
+    CHECK(w2v_alias_init(&table, large, 2, &err) == W2V_ERROR_ARGUMENT);
     CHECK(table.n == 77);
 }
 

@@ -145,6 +145,83 @@ static void test_step(w2v_sharing sharing, size_t window, size_t negative, size_
     }
 }
 
+// Exact sampling, by the textbook: one pair after another, each with negatives of its own, which are not its centre.
+static void test_exact(size_t window, size_t negative)
+{
+    static const uint32_t sentence[] = {3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5, 8, 9, 7, 9, 0, 0, 0, 11};
+    const size_t length = sizeof sentence / sizeof *sentence;
+    const float alpha = 0.25f;
+    bench b;
+    bench_open(&b, W2V_SHARE_NONE, window, negative, 0, 0);
+    const w2v_model *m = b.t.m;
+    static double in[V][DIM], out[V][DIM];
+    for (size_t i = 0; i < V; i++)
+        for (size_t k = 0; k < DIM; k++) in[i][k] = (double)m->in[i * m->stride + k], out[i][k] = (double)m->out[i * m->stride + k];
+    w2v_random windows = b.w.random, draws = w2v_random_stream(9, 1);
+    const uint32_t *const kept = keep_words(&b.w, sentence, length);
+    for (size_t c = 0; c < length; c++) {
+        CHECK(w2v__train_span(&b.w, kept, length, c, alpha) == 1);
+        const size_t reach = 1 + w2v_random_below(&windows, (uint32_t)window);
+        for (size_t q = c > reach ? c - reach : 0; q < length && q <= c + reach; q++) {
+            if (q == c) continue;
+            const size_t v = sentence[q];
+            double dv[DIM] = {0};
+            double du[V][DIM] = {{0}};
+            for (size_t j = 0; j <= negative; j++) {
+                uint32_t u = j < negative ? w2v_alias_draw(&b.t.noise, &draws) : sentence[c];
+                while (j < negative && u == sentence[c]) u = w2v_alias_draw(&b.t.noise, &windows);
+                double score = 0.0;
+                for (size_t k = 0; k < DIM; k++) score += in[v][k] * out[u][k];
+                const double g = (j < negative ? 0.0 : 1.0) - 1.0 / (1.0 + exp(-score));
+                for (size_t k = 0; k < DIM; k++) dv[k] += g * out[u][k], du[u][k] += g * in[v][k];
+            }
+            for (size_t k = 0; k < DIM; k++) in[v][k] += (double)alpha * dv[k];
+            for (size_t i = 0; i < V; i++)
+                for (size_t k = 0; k < DIM; k++) out[i][k] += (double)alpha * du[i][k];
+        }
+    }
+    double worst = 0.0;
+    for (size_t i = 0; i < V; i++)
+        for (size_t k = 0; k < DIM; k++)
+            worst = fmax(worst, fmax(fabs(in[i][k] - (double)m->in[i * m->stride + k]),
+                                     fabs(out[i][k] - (double)m->out[i * m->stride + k])));
+    CHECK(worst < 2e-5);  // each number is changed and rounded at most some 200 times
+    bench_close(&b);
+}
+
+// Where negatives come from, and how the learning rate falls.
+static void test_schedules(void)
+{
+    w2v_config cfg = w2v_config_default();
+    CHECK_NEAR(w2v__noise_weight(81, cfg.ns_exponent), 27.0, 1e-12);
+    CHECK_NEAR(w2v__noise_weight(81, 1.0), 81.0, 1e-12);
+    CHECK_NEAR(w2v__noise_weight(81, 0.0), 1.0, 1e-12);
+    cfg.alpha = 0.5f;
+    CHECK_NEAR(w2v__alpha(&cfg, 0, 1000), 0.5, 1e-7);
+    CHECK_NEAR(w2v__alpha(&cfg, 500, 1000), 0.25, 1e-7);
+    CHECK_NEAR(w2v__alpha(&cfg, 1000, 1000), 0.5e-4, 1e-10);
+}
+
+// The learning rate falls within a sentence, too.
+static void test_long_sentence(void)
+{
+    enum { WORDS = 900, LATE = 300 };  // it is looked up every 256 windows
+    static char text[2 * WORDS];
+    for (size_t i = 0; i < WORDS; i++) text[2 * i] = (char)('a' + i % 26), text[2 * i + 1] = ' ';
+    bench b;
+    bench_open_text(&b, text, sizeof text, W2V_SHARE_WINDOW, 2, 5, 0, 0);
+    static uint32_t keep[27];
+    memset(keep, 0xff, sizeof keep);
+    uint64_t before = 0;
+    b.t.keep = keep;
+    b.t.words_before = &before;
+    b.t.queue.total = WORDS;
+    w2v__train_block(&b.w, 0);
+    const double end = (double)b.w.step.alpha / (double)b.cfg.alpha;
+    CHECK(end > 0.0 && end < (double)LATE / WORDS);
+    bench_close(&b);
+}
+
 // Two topics whose words never meet: every mode has to tell them apart.
 static char *topics(size_t *bytes)
 {
@@ -328,12 +405,20 @@ static void test_bits(void)
     free(text);
 }
 
+// The text, and as many times again as give both threads a block.
 static int train_words(const char *text, size_t negative, w2v_sharing sharing)
 {
+    static char all[3 * W2V_BLOCK_BYTES];
+    const size_t once = strlen(text);
+    size_t n = 0;
+    for (; n + once < sizeof all; n += once) memcpy(all + n, text, once);
     w2v_config cfg = small_config(sharing, 2);
     cfg.negative = negative;
     w2v_model *m = NULL;
-    int finite = w2v_train_text(&m, text, strlen(text), &cfg, NULL) == W2V_OK;
+    int finite = w2v_train_text(&m, text, once, &cfg, NULL) == W2V_OK;
+    w2v_free(m);
+    m = NULL;
+    finite &= w2v_train_text(&m, all, n, &cfg, NULL) == W2V_OK;
     for (size_t i = 0; m && i < m->size * m->stride; i++) finite &= isfinite(m->in[i]) && isfinite(m->out[i]);
     w2v_free(m);
     return finite;
@@ -342,10 +427,10 @@ static int train_words(const char *text, size_t negative, w2v_sharing sharing)
 static void test_tiny(void)
 {
     for (int sharing = W2V_SHARE_NONE; sharing <= W2V_SHARE_SPAN; sharing++) {
-        CHECK(train_words("one one one one one", 5, (w2v_sharing)sharing));  // there is no negative to draw
-        CHECK(train_words("one two one two", 5, (w2v_sharing)sharing));      // K larger than the vocabulary
-        CHECK(train_words("a b c d e f g", 100, (w2v_sharing)sharing));
-        CHECK(train_words("a b c d", 0, (w2v_sharing)sharing));
+        CHECK(train_words("one one one one one ", 5, (w2v_sharing)sharing));  // there is no negative to draw
+        CHECK(train_words("one two one two ", 5, (w2v_sharing)sharing));      // K larger than the vocabulary
+        CHECK(train_words("a b c d e f g ", 20, (w2v_sharing)sharing));
+        CHECK(train_words("a b c d ", 0, (w2v_sharing)sharing));
         CHECK(train_words("a\nb\nc\na\nb c\n", 5, (w2v_sharing)sharing));  // sentences of one word
     }
 }
@@ -926,6 +1011,28 @@ static void test_wide_window(void)
     w2v_free(t.m);
 }
 
+// With all words of a wide window in one step vectors would grow without end, at the usual learning rate.
+static void test_wide_windows_converge(void)
+{
+    enum { TOKENS = 3000, WORDS = 300 };
+    static char text[TOKENS * 5];
+    w2v_random r = w2v_random_stream(3, 0);
+    size_t n = 0;
+    for (int i = 0; i < TOKENS; i++) n += (size_t)snprintf(text + n, sizeof text - n, "x%u ", w2v_random_below(&r, WORDS));
+    for (int sharing = W2V_SHARE_NONE; sharing <= W2V_SHARE_SPAN; sharing++) {
+        w2v_config cfg = small_config((w2v_sharing)sharing, 1);
+        cfg.window = 1000;
+        cfg.alpha = 0.025f;
+        cfg.epochs = 1;
+        w2v_model *m = NULL;
+        CHECK(w2v_train_text(&m, text, n, &cfg, NULL) == W2V_OK);
+        float longest = 0.0f;
+        for (size_t i = 0; m && i < m->size; i++) longest = fmaxf(longest, w2v_norm(m->in + i * m->stride, m->dim));
+        CHECK(longest < 10.0f);  // 1 to 3; cut at 16384 words instead of 128 it is 17002, or the training diverges
+        w2v_free(m);
+    }
+}
+
 static void check_refused(w2v_config cfg, const char *message)
 {
     w2v_model *m = NULL;
@@ -960,7 +1067,10 @@ static void test_refusals(void)
 
 typedef struct watch {
     double last;
-    int calls, stop_at, phases;
+    int calls, stop_at, phases;  // to stop at a call, or
+    int stop_training;           // at the first of the training
+    uint64_t words;
+    float alpha;
 } watch;
 
 static int on_progress(const w2v_progress *p, void *user)
@@ -970,7 +1080,15 @@ static int on_progress(const w2v_progress *p, void *user)
     w->phases |= 1 << p->phase;
     if (p->fraction >= 1.0) w->last = p->fraction;
     CHECK(p->fraction >= 0.0 && p->fraction <= 1.0 && p->seconds >= 0.0 && p->seconds_left >= 0.0);
-    return w->calls == w->stop_at;
+    if (p->phase == W2V_PHASE_VOCAB) {
+        CHECK(!p->words && p->words_per_second <= 0.0);
+        return w->calls == w->stop_at;
+    }
+    CHECK(p->words >= w->words && p->epoch < 3 && p->alpha > 0.0f && p->alpha <= w->alpha);
+    CHECK(p->words_per_second >= 0.0 && (p->seconds <= 0.0 || fabs(p->words_per_second * p->seconds - (double)p->words) < 1.0));
+    w->words = p->words;
+    w->alpha = p->alpha;
+    return w->stop_training || w->calls == w->stop_at;
 }
 
 static void test_progress(void)
@@ -978,15 +1096,22 @@ static void test_progress(void)
     size_t bytes;
     char *text = topics(&bytes);
     w2v_config cfg = small_config(W2V_SHARE_WINDOW, 2);
-    watch w = {0.0, 0, 0, 0};
+    watch w = {0.0, 0, 0, 0, 0, 0, cfg.alpha};
     cfg.progress_fn = on_progress;
     cfg.progress_user = &w;
     w2v_model *m = NULL;
     w2v_error err;
     CHECK(w2v_train_text(&m, text, bytes, &cfg, &err) == W2V_OK);
     CHECK(w.phases == 3 && w.last >= 1.0 && w.calls >= 2);
+    CHECK(w.words == 3 * 3000 * 8 && w.alpha < 2e-4f * cfg.alpha);  // three epochs of topics()
     w2v_free(m);
     m = NULL;
+    w.words = 0;
+    w.alpha = cfg.alpha;
+    w.stop_training = 1;
+    CHECK(w2v_train_text(&m, text, bytes, &cfg, &err) == W2V_ERROR_STOPPED && !m);
+    CHECK(!strncmp(err.message, "training stopped at ", 20));
+    w.stop_training = 0;
     w.calls = 0;
     w.stop_at = 1;
     CHECK(w2v_train_text(&m, text, bytes, &cfg, &err) == W2V_ERROR_STOPPED && !m);
@@ -1007,6 +1132,12 @@ int main(int argc, char **argv)
     test_step(W2V_SHARE_SPAN, 5, 5, 1, 3);
     test_step(W2V_SHARE_SPAN, 12, 2, 5, 20);
     test_step(W2V_SHARE_SPAN, 5, 5, 0, 0);
+    test_exact(1, 5);
+    test_exact(5, 5);
+    test_exact(5, 0);
+    test_exact(9, 15);
+    test_schedules();
+    test_long_sentence();
     test_learning(W2V_SHARE_NONE, 1, 5);
     test_learning(W2V_SHARE_WINDOW, 1, 5);
     test_learning(W2V_SHARE_WINDOW, 1, 15);
@@ -1046,6 +1177,7 @@ int main(int argc, char **argv)
     test_no_pairs();
     test_extremes();
     test_wide_window();
+    test_wide_windows_converge();
     test_refusals();
     test_progress();
     return test_finish("train");
