@@ -477,17 +477,16 @@ typedef struct w2v_progress {
     float alpha;              // learning rate of now
 } w2v_progress;
 
-// Called on the thread that called the trainer, whenever it has finished a block of W2V_BLOCK_BYTES, but not more than ten
-// times a second, and once at the end of a phase. If the corpus is
-// read again in every epoch, W2V_PHASE_VOCAB comes twice. Return 0 to go on; anything else stops the training, which then
-// returns W2V_ERROR_STOPPED.
+// Called on the thread that called the trainer, when it has finished a block of W2V_BLOCK_BYTES, but not more than ten times a
+// second, and once at the end of a phase. If the corpus is read again in every epoch, W2V_PHASE_VOCAB comes twice. Return 0 to
+// go on; anything else stops the training, which then returns W2V_ERROR_STOPPED.
 typedef int (*w2v_progress_fn)(const w2v_progress *p, void *user);
 
 typedef struct w2v_config {
     size_t dim;            // 100      length of a vector, 1 .. 65536
     size_t window;         // 5        words to each side; every window draws its own size from 1 .. window (<= 1000)
-    size_t negative;       // 5        negative samples for each pair, 0 .. 1000; if they are several times as many as there are
-                           //          words, and shared, the learning rate has to be lower
+    size_t negative;       // 5        negative samples for each pair, 0 .. 1000; if a span or window shares several times as
+                           //          many as there are words, the learning rate has to be lower
     size_t epochs;         // 5        passes over the corpus, 1 .. 1000000
     size_t threads;        // all CPUs 1 .. 1024; see THREADS. No more than the corpus has blocks of W2V_BLOCK_BYTES
     uint64_t min_count;    // 5        words seen less often are left out (0 is like 1)
@@ -496,7 +495,8 @@ typedef struct w2v_config {
     double ns_exponent;    // 0.75     negatives are drawn with probability ~ count^this, -10 .. 10
     float alpha;           // 0.025    learning rate at the start, 0 .. 100; falls linearly to a 1e-4th of it
     w2v_sharing sharing;   // W2V_SHARE_SPAN
-    size_t span;           // 0        W2V_SHARE_SPAN: windows that share negatives, 1 .. 16; 0: 2, but 1 for fewer than 100 words
+    size_t span;           // 0        W2V_SHARE_SPAN: windows that share negatives, 1 .. 16; 0: 2, but no pair shares if there are
+                           //          fewer than 100 words
     size_t span_negative;  // 0        and how many they share, 1 .. 1000; 0: for each window 2 or 2/5 of `negative`, whichever
                            //          is more, but not more than `negative`; `negative` if the span is 1
     size_t corpus_memory;  // 0        bytes that the ids of the corpus may take, 4 for every word (rare ones too) and end of a
@@ -3844,6 +3844,7 @@ typedef struct w2v__trainer {
     const w2v_config *cfg;
     const w2v__corpus *corpus;
     w2v_model *m;
+    int pairwise;      // every pair is a step
     size_t span;       // T, windows in a step
     size_t negatives;  // N, in a step
     w2v_alias noise;   // where negatives are drawn from
@@ -3974,7 +3975,7 @@ W2V__PRIVATE w2v_status w2v__worker_init_rows(w2v__worker *w, const w2v__trainer
 W2V__PRIVATE w2v_status w2v__worker_init(w2v__worker *w, w2v__trainer *t, size_t longest_block, w2v_error *err)
 {
     const size_t T = t->span, N = t->negatives, outputs = N + T;
-    const size_t inputs = t->cfg->sharing == W2V_SHARE_NONE ? 1 : w2v__min_size(2 * t->cfg->window + T, W2V__MAX_INPUTS);
+    const size_t inputs = t->pairwise ? 1 : w2v__min_size(2 * t->cfg->window + T, W2V__MAX_INPUTS);
     const size_t matrix = (inputs * outputs + 16 + 15) / 16 * 16;
     const size_t floats = 2 * matrix + inputs * 16 + (inputs + 16) + (W2V__MAX_SPAN + N + 16);
     memset(w, 0, sizeof *w);
@@ -4333,7 +4334,8 @@ W2V__PRIVATE void w2v__train_windows(w2v__worker *w, const uint32_t *sentence, s
 }
 
 // The windows around words c, c + 1, ... of a sentence of at least two words, as many as make a span: they end before
-// a centre comes a second time. With W2V_SHARE_NONE every pair is a step. Returns how many windows they were.
+// a centre comes a second time. They are cut into steps of at most so many inputs as the worker has room for: of one, if no
+// pair shares with another. Returns how many windows they were.
 W2V__PRIVATE size_t w2v__train_span(w2v__worker *w, const uint32_t *sentence, size_t length, size_t c, float alpha)
 {
     const size_t most = w2v__min_size(w->span, length - c);
@@ -4508,7 +4510,7 @@ W2V__PRIVATE void w2v__choose_copies(w2v__trainer *t)
     const size_t threads = t->cfg->threads, row_bytes = t->m->stride * sizeof(float);
     const size_t most = w2v__min_size(w2v__min_size(W2V__COPIED, t->m->size), W2V__COPY_BYTES / (4 * row_bytes));
     t->merge_every = MOST_CHANGES * t->span / (threads * (t->span + t->negatives));
-    if (threads == 1 || t->merge_every <= IN_VAIN || t->cfg->sharing == W2V_SHARE_NONE) return;
+    if (threads == 1 || t->merge_every <= IN_VAIN || t->pairwise) return;
     while (t->copied < most && w2v__kept_count(t, t->copied) >= (double)W2V__COPIED_COUNT) t->copied++;
 }
 
@@ -4532,14 +4534,16 @@ W2V__PRIVATE w2v_status w2v__prepare_workers(w2v__trainer *t, w2v_error *err)
 
 // T and N. Too few distinct negatives a centre cost quality, more of them time. With two windows a span, two for each make a
 // step of about 8 x 6 rows for K = 5, which is one strip of the kernels; longer spans have more pairs that do not belong
-// together. In a tiny vocabulary a span would have most words as its centres and few left for negatives.
+// together. In a tiny vocabulary a word is drawn again and again, and what is shared would push it too far: no pair shares.
 W2V__PRIVATE void w2v__choose_span(w2v__trainer *t)
 {
     const w2v_config *cfg = t->cfg;
+    const int tiny = t->m->size < 100 && !cfg->span;
+    t->pairwise = cfg->sharing == W2V_SHARE_NONE || (cfg->sharing == W2V_SHARE_SPAN && tiny);
     t->span = 1;
     t->negatives = cfg->negative;
-    if (cfg->sharing != W2V_SHARE_SPAN) return;
-    t->span = cfg->span ? cfg->span : t->m->size < 100 ? 1 : 2;
+    if (cfg->sharing != W2V_SHARE_SPAN || tiny) return;
+    t->span = cfg->span ? cfg->span : 2;
     size_t a_window = (2 * cfg->negative + 4) / 5;
     if (a_window < 2) a_window = 2;
     if (a_window > cfg->negative || t->span == 1) a_window = cfg->negative;

@@ -67,6 +67,7 @@ int main(void)
     for (size_t i = 0; i < W2V_BLOCK_BYTES / 6; i++) memcpy(text + 6 * i, i % 2 ? "a b c\n" : "a d b\n", 6);
     for (size_t i = 0; i < 2; i++) {
         w2v_config cfg = w2v_config_default();
+        cfg.sharing = W2V_SHARE_WINDOW;
         cfg.threads = i + 1;
         if (w2v_train_text(&m[i], text, sizeof text, &cfg, NULL) != W2V_OK) return 2;
     }

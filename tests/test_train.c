@@ -146,13 +146,13 @@ static void test_step(w2v_sharing sharing, size_t window, size_t negative, size_
 }
 
 // Exact sampling, by the textbook: one pair after another, each with negatives of its own, which are not its centre.
-static void test_exact(size_t window, size_t negative)
+static void test_exact(w2v_sharing sharing, size_t window, size_t negative)
 {
     static const uint32_t sentence[] = {3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5, 8, 9, 7, 9, 0, 0, 0, 11};
     const size_t length = sizeof sentence / sizeof *sentence;
     const float alpha = 0.25f;
     bench b;
-    bench_open(&b, W2V_SHARE_NONE, window, negative, 0, 0);
+    bench_open(&b, sharing, window, negative, 0, 0);
     const w2v_model *m = b.t.m;
     static double in[V][DIM], out[V][DIM];
     for (size_t i = 0; i < V; i++)
@@ -337,7 +337,7 @@ static void test_threads(size_t columns, int titles, size_t threads, size_t nega
     free(text);
 }
 
-// The span that is chosen: at least two negatives a window, or all that are wanted, and one window in a tiny vocabulary.
+// The span that is chosen: at least two negatives a window, or all that are wanted; in a tiny vocabulary no pair shares.
 static void check_span(size_t words, size_t negative, size_t span, size_t shared, size_t T, size_t N)
 {
     w2v_config cfg = w2v_config_default();
@@ -352,7 +352,7 @@ static void check_span(size_t words, size_t negative, size_t span, size_t shared
     t.cfg = &cfg;
     t.m = &m;
     w2v__choose_span(&t);
-    CHECK(t.span == T && t.negatives == N);
+    CHECK(t.span == T && t.negatives == N && t.pairwise == (words < 100 && !span));
 }
 
 static void test_spans(void)
@@ -367,6 +367,9 @@ static void test_spans(void)
     check_span(70000, 5, 4, 9, 4, 9);
     check_span(70000, 5, 1, 0, 1, 5);
     check_span(50, 5, 0, 0, 1, 5);
+    check_span(99, 5, 0, 9, 1, 5);
+    check_span(100, 5, 0, 0, 2, 4);
+    check_span(99, 5, 2, 0, 2, 4);
 }
 
 static uint64_t hash_model(const w2v_model *m)
@@ -405,34 +408,35 @@ static void test_bits(void)
     free(text);
 }
 
-// The text, and as many times again as give both threads a block.
-static int train_words(const char *text, size_t negative, w2v_sharing sharing)
+// The text so many times over; whether all vectors are finite. Two threads, if it has more than one block.
+static int train_words(const char *text, size_t times, size_t negative, w2v_sharing sharing)
 {
-    static char all[3 * W2V_BLOCK_BYTES];
     const size_t once = strlen(text);
-    size_t n = 0;
-    for (; n + once < sizeof all; n += once) memcpy(all + n, text, once);
+    char *all = (char *)malloc(once * times);
+    for (size_t i = 0; i < times; i++) memcpy(all + i * once, text, once);
     w2v_config cfg = small_config(sharing, 2);
     cfg.negative = negative;
     w2v_model *m = NULL;
-    int finite = w2v_train_text(&m, text, once, &cfg, NULL) == W2V_OK;
-    w2v_free(m);
-    m = NULL;
-    finite &= w2v_train_text(&m, all, n, &cfg, NULL) == W2V_OK;
+    int finite = w2v_train_text(&m, all, once * times, &cfg, NULL) == W2V_OK;
     for (size_t i = 0; m && i < m->size * m->stride; i++) finite &= isfinite(m->in[i]) && isfinite(m->out[i]);
     w2v_free(m);
+    free(all);
     return finite;
 }
 
 static void test_tiny(void)
 {
     for (int sharing = W2V_SHARE_NONE; sharing <= W2V_SHARE_SPAN; sharing++) {
-        CHECK(train_words("one one one one one ", 5, (w2v_sharing)sharing));  // there is no negative to draw
-        CHECK(train_words("one two one two ", 5, (w2v_sharing)sharing));      // K larger than the vocabulary
-        CHECK(train_words("a b c d e f g ", 20, (w2v_sharing)sharing));
-        CHECK(train_words("a b c d ", 0, (w2v_sharing)sharing));
-        CHECK(train_words("a\nb\nc\na\nb c\n", 5, (w2v_sharing)sharing));  // sentences of one word
+        for (size_t times = 1; times <= 1000; times += 999) {
+            CHECK(train_words("one one one one one ", times, 5, (w2v_sharing)sharing));  // there is no negative to draw
+            CHECK(train_words("one two one two ", times, 5, (w2v_sharing)sharing));      // K larger than the vocabulary
+            CHECK(train_words("a b c d e f g ", times, 20, (w2v_sharing)sharing));
+            CHECK(train_words("a b c d ", times, 0, (w2v_sharing)sharing));
+            CHECK(train_words("a\nb\nc\na\nb c\n", times, 5, (w2v_sharing)sharing));  // sentences of one word
+        }
+        CHECK(train_words("a b c d e f g ", 1, 100, (w2v_sharing)sharing));
     }
+    CHECK(train_words("one two one two ", 1000, 40, W2V_SHARE_SPAN));
 }
 
 // Where no two words stand in a line there is nothing to learn, from memory, a file, or one that is read again.
@@ -833,6 +837,7 @@ static void test_last_merge(void)
     for (size_t i = 0; i < 2; i++) {
         w2v_config cfg = w2v_config_default();
         cfg.sample = 0.0;
+        cfg.sharing = W2V_SHARE_WINDOW;
         cfg.threads = i + 1;
         cfg.epochs = 1;  // in more, both threads might get the words, each in an epoch of its own
         CHECK(w2v_train_text(&m[i], text, sizeof text, &cfg, NULL) == W2V_OK);
@@ -875,6 +880,7 @@ static void check_copies(const w2v_config *cfg, size_t T, size_t N, size_t frequ
     t.m = &m;
     t.keep = keep;
     t.frequent = SUBSAMPLED;
+    t.pairwise = cfg->sharing == W2V_SHARE_NONE;
     t.span = T;
     t.negatives = N;
     w2v__choose_copies(&t);
@@ -1131,18 +1137,18 @@ int main(int argc, char **argv)
     test_step(W2V_SHARE_SPAN, 2, 3, 7, 5);
     test_step(W2V_SHARE_SPAN, 5, 5, 1, 3);
     test_step(W2V_SHARE_SPAN, 12, 2, 5, 20);
-    test_step(W2V_SHARE_SPAN, 5, 5, 0, 0);
-    test_exact(1, 5);
-    test_exact(5, 5);
-    test_exact(5, 0);
-    test_exact(9, 15);
+    test_exact(W2V_SHARE_NONE, 1, 5);
+    test_exact(W2V_SHARE_NONE, 5, 5);
+    test_exact(W2V_SHARE_NONE, 5, 0);
+    test_exact(W2V_SHARE_NONE, 9, 15);
+    test_exact(W2V_SHARE_SPAN, 5, 5);  // a tiny vocabulary
     test_schedules();
     test_long_sentence();
     test_learning(W2V_SHARE_NONE, 1, 5);
     test_learning(W2V_SHARE_WINDOW, 1, 5);
     test_learning(W2V_SHARE_WINDOW, 1, 15);
     test_learning(W2V_SHARE_WINDOW, 3, 5);
-    test_learning(W2V_SHARE_SPAN, 1, 5);  // a vocabulary of 40: one window a span
+    test_learning(W2V_SHARE_SPAN, 1, 5);  // a vocabulary of 40: no pair shares
     test_learning(W2V_SHARE_SPAN, 3, 5);
     test_threads(10, 0, 2, 5);
     test_threads(9, 0, 4, 5);
