@@ -333,7 +333,12 @@ static void test_threads(size_t columns, int titles, size_t threads, size_t nega
     double one[32], several[32];
     column_lengths(text, bytes, columns, 1, negative, one);
     column_lengths(text, bytes, columns, threads, negative, several);
-    for (size_t k = 0; k < columns; k++) CHECK_NEAR(several[k] / one[k], 1.0, 0.15);  // 0.09 and less was measured
+    for (size_t k = 0; k < columns; k++) {
+        const double ratio = several[k] / one[k];
+        // 0.99 to 1.09 was measured. Emulated threads are interrupted some thirty times as often in the midst of a step, and what
+        // others have made of its rows meanwhile is lost: 0.83 under qemu.
+        if (!CHECK(ratio > 0.75 && ratio < 1.15)) printf("    column %zu: %g times as long\n", k, ratio);
+    }
     free(text);
 }
 
