@@ -76,8 +76,8 @@
 //   same, but a thread sanitizer will tell.)
 //   Training uses cfg.threads threads that update the matrices without locks (Recht et al. 2011, "Hogwild!"). So that they do
 //   not wait for each other's cache lines, a few threads have copies of the rows of frequent words (the first 2048 at most, and
-//   at most 32 MiB a thread) and merge them every few words: two to six threads with the usual settings, fewer if negatives
-//   are many, none with W2V_SHARE_NONE.
+//   at most 32 MiB a thread) and merge them every few words: two or three threads, unless negatives are many or nobody
+//   shares them (W2V_SHARE_NONE).
 //   With one thread the same corpus, configuration (W2V_BLOCK_BYTES belongs to it) and seed give the same bytes, on every ISA:
 //   see BITS.
 //
@@ -4503,14 +4503,16 @@ W2V__PRIVATE double w2v__kept_count(const w2v__trainer *t, size_t id)
 // threads from where it was, too far: it is merged after MOST_CHANGES, on average. For each time that one thread asks for a
 // row, all of them together change it about threads * (1 + N / T) times, which gives how many rows are asked for between two
 // merges; if they are so few that copies are in vain, there are none. Rows of rarer words are seldom changed by two threads at
-// once, and would be merged so seldom that it costs quality. Exact sampling is the yardstick, so it has no copies.
+// once, and would be merged so seldom that it costs quality. The more threads have copies, the less each knows of what the
+// others learn: with four that take turns after every step vectors were a sixth shorter, so there are copies for up to
+// MOST_THREADS. Exact sampling is the yardstick and has none.
 W2V__PRIVATE void w2v__choose_copies(w2v__trainer *t)
 {
-    enum { MOST_CHANGES = 54, IN_VAIN = 2 };
+    enum { MOST_CHANGES = 54, IN_VAIN = 2, MOST_THREADS = 3 };
     const size_t threads = t->cfg->threads, row_bytes = t->m->stride * sizeof(float);
     const size_t most = w2v__min_size(w2v__min_size(W2V__COPIED, t->m->size), W2V__COPY_BYTES / (4 * row_bytes));
     t->merge_every = MOST_CHANGES * t->span / (threads * (t->span + t->negatives));
-    if (threads == 1 || t->merge_every <= IN_VAIN || t->pairwise) return;
+    if (threads == 1 || threads > MOST_THREADS || t->merge_every <= IN_VAIN || t->pairwise) return;
     while (t->copied < most && w2v__kept_count(t, t->copied) >= (double)W2V__COPIED_COUNT) t->copied++;
 }
 

@@ -209,6 +209,7 @@ static w2v_config base_config(void)
 typedef struct work {
     w2v_config cfg;
     const char *path;
+    int pairwise;                     // as in the trainer
     double centres, pairs, products;  // for each word of the vocabulary, of one epoch
 } work;
 
@@ -276,9 +277,9 @@ static void add_sentence(work *w, const uint32_t *ids, size_t n, size_t span, si
             first = w2v__min_size(first, lo);
             last = hi > last ? hi : last;
             w->pairs += (double)(hi - lo);
-            if (w->cfg.sharing == W2V_SHARE_NONE) w->products += (double)((hi - lo) * (1 + shared));
+            if (w->pairwise) w->products += (double)((hi - lo) * (1 + shared));
         }
-        if (w->cfg.sharing == W2V_SHARE_NONE) continue;
+        if (w->pairwise) continue;
         const size_t inputs = distinct(ids + first, last - first + 1, windows == 1 ? c - first : SIZE_MAX);
         w->products += (double)(inputs * (windows + shared));
     }
@@ -298,6 +299,7 @@ static void count_work(void *p)
     t.cfg = &w->cfg;
     t.m = m;
     w2v__choose_span(&t);
+    w->pairwise = t.pairwise;
     uint32_t *ids = (uint32_t *)bench_malloc(IDS * sizeof *ids);
     size_t words, n = read_ids(w->path, m, ids, IDS - 1);
     n = drop_frequent(ids, n, m, w->cfg.sample, &words);

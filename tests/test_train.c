@@ -154,9 +154,11 @@ static void test_exact(w2v_sharing sharing, size_t window, size_t negative)
     bench b;
     bench_open(&b, sharing, window, negative, 0, 0);
     const w2v_model *m = b.t.m;
-    static double in[V][DIM], out[V][DIM];
-    for (size_t i = 0; i < V; i++)
-        for (size_t k = 0; k < DIM; k++) in[i][k] = (double)m->in[i * m->stride + k], out[i][k] = (double)m->out[i * m->stride + k];
+    static float in[V][DIM], out[V][DIM];
+    for (size_t i = 0; i < V; i++) {
+        memcpy(in[i], m->in + i * m->stride, sizeof in[i]);
+        memcpy(out[i], m->out + i * m->stride, sizeof out[i]);
+    }
     w2v_random windows = b.w.random, draws = w2v_random_stream(9, 1);
     const uint32_t *const kept = keep_words(&b.w, sentence, length);
     for (size_t c = 0; c < length; c++) {
@@ -164,28 +166,25 @@ static void test_exact(w2v_sharing sharing, size_t window, size_t negative)
         const size_t reach = 1 + w2v_random_below(&windows, (uint32_t)window);
         for (size_t q = c > reach ? c - reach : 0; q < length && q <= c + reach; q++) {
             if (q == c) continue;
-            const size_t v = sentence[q];
-            double dv[DIM] = {0};
-            double du[V][DIM] = {{0}};
-            for (size_t j = 0; j <= negative; j++) {
-                uint32_t u = j < negative ? w2v_alias_draw(&b.t.noise, &draws) : sentence[c];
-                while (j < negative && u == sentence[c]) u = w2v_alias_draw(&b.t.noise, &windows);
-                double score = 0.0;
-                for (size_t k = 0; k < DIM; k++) score += in[v][k] * out[u][k];
-                const double g = (j < negative ? 0.0 : 1.0) - 1.0 / (1.0 + exp(-score));
-                for (size_t k = 0; k < DIM; k++) dv[k] += g * out[u][k], du[u][k] += g * in[v][k];
+            const uint32_t centre = sentence[c], v = sentence[q];
+            double dv[DIM] = {0}, du[V][DIM] = {{0}};
+            add_term(in[v], out[centre], 1.0, 1.0, dv, du[centre]);
+            for (size_t j = 0; j < negative; j++) {
+                uint32_t u = w2v_alias_draw(&b.t.noise, &draws);
+                while (u == centre) u = w2v_alias_draw(&b.t.noise, &windows);
+                add_term(in[v], out[u], -1.0, 1.0, dv, du[u]);
             }
-            for (size_t k = 0; k < DIM; k++) in[v][k] += (double)alpha * dv[k];
-            for (size_t i = 0; i < V; i++)
-                for (size_t k = 0; k < DIM; k++) out[i][k] += (double)alpha * du[i][k];
+            for (size_t k = 0; k < DIM; k++) in[v][k] -= alpha * (float)dv[k];
+            for (size_t i = 0; i < V * DIM; i++) out[i / DIM][i % DIM] -= alpha * (float)du[i / DIM][i % DIM];
         }
     }
-    double worst = 0.0;
+    float worst = 0.0f;
     for (size_t i = 0; i < V; i++)
-        for (size_t k = 0; k < DIM; k++)
-            worst = fmax(worst, fmax(fabs(in[i][k] - (double)m->in[i * m->stride + k]),
-                                     fabs(out[i][k] - (double)m->out[i * m->stride + k])));
-    CHECK(worst < 2e-5);  // each number is changed and rounded at most some 200 times
+        for (size_t k = 0; k < DIM; k++) {
+            worst = fmaxf(worst, fabsf(in[i][k] - m->in[i * m->stride + k]));
+            worst = fmaxf(worst, fabsf(out[i][k] - m->out[i * m->stride + k]));
+        }
+    CHECK(worst < 2e-5f);  // each number is changed and rounded at most some 200 times
     bench_close(&b);
 }
 
@@ -333,12 +332,7 @@ static void test_threads(size_t columns, int titles, size_t threads, size_t nega
     double one[32], several[32];
     column_lengths(text, bytes, columns, 1, negative, one);
     column_lengths(text, bytes, columns, threads, negative, several);
-    for (size_t k = 0; k < columns; k++) {
-        const double ratio = several[k] / one[k];
-        // 0.99 to 1.09 was measured. Emulated threads are interrupted some thirty times as often in the midst of a step, and what
-        // others have made of its rows meanwhile is lost: 0.83 under qemu.
-        if (!CHECK(ratio > 0.75 && ratio < 1.15)) printf("    column %zu: %g times as long\n", k, ratio);
-    }
+    for (size_t k = 0; k < columns; k++) CHECK_NEAR(several[k] / one[k], 1.0, 0.15);  // 0.09 and less was measured
     free(text);
 }
 
@@ -897,8 +891,8 @@ static void test_choice_of_copies(void)
 {
     static const struct {
         size_t threads, T, N, every;
-    } cases[] = {{1, 2, 4, 0}, {2, 2, 4, 9}, {3, 2, 4, 6},    {4, 2, 4, 4}, {5, 2, 4, 3},  {6, 2, 4, 3},
-                 {7, 2, 4, 0}, {9, 2, 4, 0}, {1000, 2, 4, 0}, {2, 2, 8, 5}, {2, 2, 20, 0}, {2, 2, 0, 27}};
+    } cases[] = {{1, 2, 4, 0},    {2, 2, 4, 9}, {3, 2, 4, 6},  {4, 2, 4, 0},
+                 {1000, 2, 4, 0}, {2, 2, 8, 5}, {2, 2, 20, 0}, {2, 2, 0, 27}};
     w2v_config cfg = w2v_config_default();
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         cfg.threads = cases[i].threads;
@@ -1156,6 +1150,7 @@ int main(int argc, char **argv)
     test_learning(W2V_SHARE_SPAN, 1, 5);  // a vocabulary of 40: no pair shares
     test_learning(W2V_SHARE_SPAN, 3, 5);
     test_threads(10, 0, 2, 5);
+    test_threads(9, 0, 3, 5);
     test_threads(9, 0, 4, 5);
     test_threads(3, 1, 2, 5);
     test_threads(3, 1, 4, 5);
