@@ -1,23 +1,34 @@
 # SPDX-License-Identifier: MIT-0
 #
-#   make              the examples, as build/NAME
-#   make demo         train on a generated corpus, print neighbours and analogies, draw build/word_vectors.svg
-#   make test         all tests; the last line counts them (make test-header: those of the header, not of the examples)
-#   make bench        how fast it is here; CORPUS=file to train on, WORDS=n of it (0: all) and ROUNDS=5 for training,
-#                     FORMAT=csv or json instead of text
-#   make bench-peers CORPUS=file      beside fastText, gensim and the programs in W2V_PEERS (bench/peers.sh lists the settings)
-#   make bench-quality CORPUS=file    shared negatives against exact sampling, SEEDS=5 models each; EVAL=folder of the sets,
-#                                     EPOCHS=5 SIZE=100 NEGATIVE=5
-#   make install      w2v.h into PREFIX/include (PREFIX=/usr/local)
-#   make clean
+#   make              builds the examples as build/NAME
+#   make demo         trains on a generated corpus, prints neighbours and analogies, and draws build/word_vectors.svg
+#   make test         runs all tests; the last line counts them
+#   make test-header  runs the tests of the header, but not those of the examples
+#   make install      copies w2v.h to PREFIX/include (PREFIX=/usr/local); DESTDIR is put before PREFIX
+#   make clean        removes build/
 #
-# config=NAME builds into build/NAME:
-#   release           -O2 for this machine (default; builds into build/)
-#   debug             no optimisation
-#   scalar            no SIMD, for any machine      scalar-fma avx2 avx512 neon     one backend (neon elsewhere: qemu-aarch64)
+# Benchmarks print text, or FORMAT=csv or json:
+#   make bench        measures the speed of training and of every kernel. CORPUS=file is what to train on (a generated
+#                     text by default), WORDS=n takes only its first n words (0: all), ROUNDS=5 is the number of runs.
+#   make bench-peers CORPUS=file
+#                     compares with fastText, gensim and the programs in W2V_PEERS (settings: see bench/peers.sh)
+#   make bench-quality CORPUS=file EVAL=folder
+#                     compares shared negatives with exact sampling on the evaluation sets in EVAL (their names: see
+#                     build/bench/quality -help). It trains SEEDS=5 models of each kind, with EPOCHS=5 SIZE=100
+#                     NEGATIVE=5.
+#
+# config=NAME builds into build/NAME, except for release, which builds into build/:
+#   release           -O2 for this machine (default)
+#   debug             without optimisation
+#   scalar            without SIMD, for any machine
+#   scalar-fma        without SIMD, for this machine and its fused multiply-add
+#   avx2, avx512      with this SIMD backend
+#   neon              with this SIMD backend; unless this machine is AArch64, with a cross compiler and qemu-aarch64
 #   cxx               as C++11
-#   sanitize          address and undefined behaviour           tsan    threads          coverage
-# CC, CFLAGS, BUILD (folder) and RUN (what starts a program) can be set as well.
+#   sanitize          with the address and undefined-behaviour sanitizers
+#   tsan              with the thread sanitizer
+#   coverage          with gcov's counters
+# CC, CFLAGS, BUILD (the folder to build into) and RUN (a command that starts the programs) can be set as well.
 
 config ?= release
 PREFIX ?= /usr/local
@@ -44,7 +55,7 @@ flags_coverage   := -O0 -g $(native) --coverage
 ifndef flags_$(config)
 $(error config=$(config) is none of release debug scalar scalar-fma avx2 avx512 neon cxx sanitize tsan coverage)
 endif
-backend := $(filter scalar scalar-fma avx2 avx512 neon,$(config))   # what the tests demand to find
+backend := $(filter scalar scalar-fma avx2 avx512 neon,$(config))   # the tests check that they run with it
 
 ALL_FLAGS = $(if $(filter cxx,$(config)),,-std=c99) $(flags_$(config)) -Wall -Wextra -I. $(STB_FLAGS) $(CFLAGS)
 LIBS      := -lm -pthread
@@ -55,27 +66,31 @@ benches   := $(patsubst %,$(BUILD)/bench/%,kernels losses train quality)
 all: $(examples)
 
 demo: $(BUILD)/demo
-	$(RUN) $(BUILD)/demo $(BUILD)
+	$(RUN) $(BUILD)/demo -output $(BUILD)
 
 test: $(tests) $(examples)
 	@RUN="$(RUN)" sh tests/run.sh $(BUILD) $(tests) tests/cli.sh
 
-# Without the examples and their command lines.
 test-header: $(tests)
 	@RUN="$(RUN)" sh tests/run.sh $(BUILD) $(tests)
 
 FORMAT ?= text
-EVAL   ?= ../shared/data/eval
 format := $(if $(filter-out text,$(FORMAT)),-$(FORMAT))
 json   := $(filter json,$(FORMAT))
 comma  := ,
 between = $(if $(json),echo '$(comma)',echo)
-need_corpus = @test -n "$(CORPUS)" || { echo 'make $@ needs CORPUS=file' >&2; exit 2; }
 ifneq ($(format),)
-.SILENT:    # nothing but the tables on standard output
+.SILENT:    # only the tables go to standard output
 endif
 
-# Three programs, one document.
+ifneq ($(filter bench-peers,$(MAKECMDGOALS)),)
+$(if $(CORPUS),,$(error make bench-peers needs CORPUS=file))
+endif
+ifneq ($(filter bench-quality,$(MAKECMDGOALS)),)
+$(if $(and $(CORPUS),$(EVAL)),,$(error make bench-quality needs CORPUS=file and EVAL=folder))
+endif
+
+# The output of the three programs makes one document.
 bench: $(BUILD)/bench/kernels $(BUILD)/bench/losses $(BUILD)/bench/train
 	@$(if $(json),echo '[')
 	@$(RUN) $(BUILD)/bench/kernels $(format)
@@ -86,22 +101,20 @@ bench: $(BUILD)/bench/kernels $(BUILD)/bench/losses $(BUILD)/bench/train
 	@$(if $(json),echo ']')
 
 bench-peers: $(BUILD)/word2vec
-	$(need_corpus)
 	@sh bench/peers.sh $(BUILD) "$(CORPUS)"
 
 bench-quality: $(BUILD)/bench/quality
-	$(need_corpus)
 	@$(RUN) $(BUILD)/bench/quality $(format) $(if $(SEEDS),-seeds $(SEEDS)) $(if $(EPOCHS),-iter $(EPOCHS)) $(if $(SIZE),-size $(SIZE)) \
 	    $(if $(NEGATIVE),-negative $(NEGATIVE)) "$(CORPUS)" "$(EVAL)"
 
 install:
-	install -d $(DESTDIR)$(PREFIX)/include
-	install -m 644 w2v.h $(DESTDIR)$(PREFIX)/include/w2v.h
+	install -d "$(DESTDIR)$(PREFIX)/include"
+	install -m 644 w2v.h "$(DESTDIR)$(PREFIX)/include/w2v.h"
 
 clean:
 	rm -rf build
 
-$(examples): $(BUILD)/%: examples/%.c examples/common.h w2v.h | $(BUILD)/stb.mk
+$(examples): $(BUILD)/%: examples/%.c $(wildcard examples/*.h) w2v.h | $(BUILD)/stb.mk
 	$(CC) $(ALL_FLAGS) $< -o $@ $(LIBS)
 
 $(tests): $(BUILD)/tests/%: tests/%.c tests/test.h w2v.h | $(BUILD)/stb.mk
@@ -112,7 +125,7 @@ $(benches): $(BUILD)/bench/%: bench/%.c bench/bench.h w2v.h | $(BUILD)/stb.mk
 	@mkdir -p $(@D)
 	$(CC) $(ALL_FLAGS) -DBENCH_FLAGS='"$(strip $(flags_$(config)))"' $(bench_flags) $< $(bench_objects) -o $@ $(LIBS) $(bench_libs)
 
-# What the kernels are compared with: their own code without SIMD, plain loops, and OpenBLAS if it is here.
+# The kernels are compared with their own code without SIMD, with plain loops, and with OpenBLAS if it is installed.
 $(BUILD)/bench/kernels: $(BUILD)/bench/scalar.o $(BUILD)/bench/plain.o bench/ops.h
 $(BUILD)/bench/kernels: bench_objects = -x none $(BUILD)/bench/scalar.o $(BUILD)/bench/plain.o
 $(BUILD)/bench/kernels: bench_flags = $(if $(blas),-DBENCH_BLAS)
@@ -126,7 +139,7 @@ $(BUILD)/bench/scalar.o $(BUILD)/bench/plain.o: $(BUILD)/bench/%.o: bench/%.c be
 flags_bench_scalar := -O3 -DW2V_SIMD=W2V_SIMD_SCALAR
 flags_bench_plain  := -O3 $(native) -ffast-math
 
-# Where stb_ds.h is: STB_FLAGS, empty if the compiler finds it by itself. It is fetched if it is nowhere.
+# Defines STB_FLAGS, the option with which the compiler finds stb_ds.h. The script downloads the file if necessary.
 $(BUILD)/stb.mk: tests/find_stb.sh
 	@mkdir -p $(BUILD)
 	@sh tests/find_stb.sh "$(CC)" build/stb $@

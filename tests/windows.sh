@@ -30,7 +30,9 @@ for f in tests/test_*.c examples/*.c; do
         skipped=$((skipped + runs))
         continue
     fi
-    wine "$build/$name.exe" "$build" >"$build/log" 2>"$build/err"
+    arguments=
+    [ $name != demo ] || arguments="-output $build"
+    wine "$build/$name.exe" $arguments >"$build/log" 2>"$build/err"
     status=$?
     if [ $status = 0 ] && { [ $name = demo ] || grep -q 'passed, 0 failed' "$build/log"; }; then
         passed=$((passed + 1))
