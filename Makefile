@@ -144,7 +144,7 @@ $(BUILD)/stb.mk: tests/find_stb.sh
 	@mkdir -p $(BUILD)
 	@sh tests/find_stb.sh "$(CC)" build/stb $@
 ifneq ($(filter-out clean install,$(or $(MAKECMDGOALS),all)),)
--include $(BUILD)/stb.mk
+include $(BUILD)/stb.mk
 endif
 
 .PHONY: all demo test test-header bench bench-peers bench-quality install clean
