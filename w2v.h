@@ -4,14 +4,14 @@
 //
 // ABOUT
 //
-//   Trains word vectors from a text file (skip-gram with negative sampling, Mikolov et al. 2013,
-//   "Distributed Representations of Words and Phrases and their Compositionality"), reads and writes the
-//   files that people keep such vectors in, and answers questions about them. Every formula of the model
-//   is also a plain function, for those who want to learn it or to build something else of it.
+//   w2v.h trains word vectors from text (skip-gram with negative sampling; Mikolov et al. 2013, "Distributed
+//   Representations of Words and Phrases and their Compositionality"), reads and writes the usual vector files,
+//   and finds neighbours and analogies. Every formula of the model is also a plain function, to learn from and to
+//   build on.
 //
 //   In ONE source file of your program:
 //
-//       #define STB_DS_IMPLEMENTATION   // unless another file of your program has it already
+//       #define STB_DS_IMPLEMENTATION   // unless another file of your program defines it
 //       #define W2V_IMPLEMENTATION
 //       #include "w2v.h"
 //
@@ -25,90 +25,105 @@
 //               return 1;
 //           }
 //           w2v_match top[10];
-//           size_t n = w2v_nearest(m, "king", top, 10);  // 0 if the vocabulary does not have the word
+//           size_t n = w2v_nearest(m, "king", top, 10);  // 0 if the vocabulary lacks the word
 //           for (size_t i = 0; i < n; i++) printf("%-20s %.3f\n", top[i].word, (double)top[i].score);
 //           if (w2v_save(m, "vectors.bin", W2V_FORMAT_BINARY, &err) != W2V_OK) fprintf(stderr, "%s\n", err.message);
 //           w2v_free(m);
 //       }
 //
-//   Every other file includes it without the two defines. Compile with -O2 -march=native (or with the flags of
-//   the oldest machine that you ship to) and link with -lm and -pthread. The vocabulary is kept in stb_ds.h
-//   (https://github.com/nothings/stb, Debian's libstb-dev), which has to be where the compiler finds it.
+//   All other files include the header without the two defines. Compile with -O2 -march=native, or with the flags
+//   of the oldest machine that must run the program; link with -lm and -pthread. The vocabulary lives in stb_ds.h
+//   v0.63 or newer (https://github.com/nothings/stb, Debian's libstb-dev), which must be on the include path.
+//
+//   Two settings matter for a small text (less than about a million words): cfg.min_count = 1 keeps words that
+//   occur fewer than five times, and cfg.sample = 0 keeps frequent words, as nearly all words of a small text are.
 //
 // CONTENTS (every name in this list is an anchor: search for ">>name")
 //
-//   >>config   errors, memory, files, clock, threads     >>vocab    words, ids and counts (stb_ds)
+//   >>config   errors, memory, clock, threads            >>sgd      optimisers for any objective
+//   >>files    output files, complete or not there       >>vocab    words, ids and counts (stb_ds)
 //   >>simd     one vector of 16 floats for each ISA      >>corpus   text into word ids, block by block
 //   >>kernels  dot, sigmoid, softmax, tiles              >>model    the two matrices
 //   >>random   generator, alias table, dropout           >>train    the fast trainer
 //   >>losses   the formulas, loss and gradient           >>io       vector files
-//   >>sgd      optimisers for any objective              >>query    nearest words, analogies, PCA
+//                                                        >>query    nearest words, analogies, PCA
 //
-//   The interface comes first, one block for each section; then the implementation, in the same order. A section
-//   uses only those before it.
+//   The interface comes first, section by section; the implementation follows in the same order. A section uses
+//   only those before it.
 //
-// OPTIONS (define before the include; the ones marked * only matter where W2V_IMPLEMENTATION is defined)
+// OPTIONS (define before the include; those marked * matter only where W2V_IMPLEMENTATION is defined)
 //
-//   W2V_STATIC              every function is static: the header can be private to one file
-//   W2V_SIMD            *   W2V_SIMD_SCALAR, W2V_SIMD_NEON, W2V_SIMD_AVX2 or W2V_SIMD_AVX512; without it the best
-//                           that the compiler's flags allow. w2v_simd() tells which one was built
-//   W2V_MALLOC(bytes)   *   memory; define all three or none: W2V_MALLOC, W2V_REALLOC(p, bytes), W2V_FREE(p), where
-//                           W2V_FREE(NULL) does nothing. stb_ds has its own: STBDS_REALLOC, STBDS_FREE
-//   W2V_ASSERT(x)       *   assert() of <assert.h>; misuse by the programmer (a NULL model) ends there
-//   W2V_NO_STDIO            no files and no checkpoints: training from memory and the queries remain
-//   W2V_NO_THREADS      *   one thread, whatever the configuration asks for
-//   W2V_NO_VOCAB            kernels, random, losses and sgd only: the header then needs nothing but libc and libm
-//   W2V_STB_DS_H        *   where stb_ds.h is, if neither "stb_ds.h" nor <stb/stb_ds.h>: a string for #include
-//   W2V_BLOCK_BYTES     *   size of the pieces in which a corpus is handed to threads (65536)
+//   W2V_STATIC              makes every function static: the header can be private to one file
+//   W2V_API                 replaces `extern` in front of every function, for example by __declspec(dllexport)
+//   W2V_SIMD            *   W2V_SIMD_SCALAR, W2V_SIMD_NEON, W2V_SIMD_AVX2 or W2V_SIMD_AVX512. Default: the best that
+//                           the compiler's flags allow. w2v_simd() names the backend that was built
+//   W2V_MALLOC(bytes)   *   memory; define all three or none: W2V_MALLOC, W2V_REALLOC(p, bytes), W2V_FREE(p). W2V_FREE
+//                           must accept NULL. stb_ds has its own: STBDS_REALLOC, STBDS_FREE
+//   W2V_ASSERT(x)       *   assert() of <assert.h>. Misuse by the programmer (a NULL model) is an assertion
+//   W2V_NO_STDIO            no files and no checkpoints; training from memory and queries remain
+//   W2V_NO_THREADS      *   one thread, whatever the configuration says
+//   W2V_NO_VOCAB            only config, simd, kernels, random, losses and sgd; needs nothing but libc and libm
+//   W2V_STB_DS_H        *   what to #include for stb_ds.h if it is neither "stb_ds.h" nor <stb/stb_ds.h>
+//   W2V_BLOCK_BYTES     *   size of the pieces of the corpus that threads work on (65536)
 //
 // ERRORS
 //
-//   Functions that can fail return a w2v_status: W2V_OK is 0, everything else is negative. They take a w2v_error
-//   to put the sentence in (what, where, which value), or NULL. On failure nothing that was passed for output has
-//   been touched (but x and *last of w2v_sgd and *report of w2v_grad_check, which say how far it came), no memory is kept
-//   and no file is left half written. The header never prints, never exits and has no global state of its own. stb_ds has a
-//   seed that changes whenever a map is made, and cannot report that memory ran out while the vocabulary grows.
+//   Functions that can fail return a w2v_status: W2V_OK is 0, failures are negative. They describe a failure in a
+//   w2v_error (what, where, which value); the caller may pass NULL instead. Messages show control characters and
+//   invisible characters as \xNN.
+//   On failure outputs are untouched and nothing leaks. Exceptions: w2v_sgd leaves its progress in x and *last;
+//   w2v_grad_check and cfg.report fill their reports; cfg.keep_stopped hands out an unfinished model.
+//   The header never prints, never exits and has no global state. stb_ds has a global seed that changes with every
+//   map, and it cannot report that memory ran out while the vocabulary grows.
 //
 // THREADS
 //
-//   Functions on different objects can run at the same time, and so can all queries on one model: they only read.
-//   (Two that make a vocabulary at the same time race for the seed of stb_ds. Whatever seed a map gets, the result is the
-//   same, but a thread sanitizer will tell.)
-//   Training uses cfg.threads threads that update the matrices without locks (Recht et al. 2011, "Hogwild!"). So that they do
-//   not wait for each other's cache lines, a few threads have copies of the rows of frequent words (the first 2048 at most, and
-//   at most 32 MiB a thread) and merge them every few words: two or three threads, unless negatives are many or nobody
-//   shares them (W2V_SHARE_NONE).
-//   With one thread the same corpus, configuration (W2V_BLOCK_BYTES belongs to it) and seed give the same bytes, on every ISA:
-//   see BITS.
+//   Functions on different objects can run at the same time. So can queries on one model, which only read it.
+//   (Two threads that create vocabularies at the same time race for the seed of stb_ds. The result does not depend
+//   on the seed, but a thread sanitizer reports the race.)
+//   Training uses cfg.threads threads that update the matrices without locks (Recht et al. 2011, "Hogwild!"). With
+//   two or three threads each trains private copies of the most frequent rows (at most 2048 words and 32 MiB a
+//   thread) and syncs them every few words, to avoid cache-line contention. There are no copies with
+//   W2V_SHARE_NONE or with many negatives.
+//   One thread gives reproducible results: the same corpus, configuration (including W2V_BLOCK_BYTES) and seed
+//   give the same bytes on every ISA. See BITS.
 //
 // BITS
 //
-//   Every operation has one order of its floating-point operations, the same for every backend, so AVX-512, AVX2,
-//   NEON and scalar code built with a fused multiply-add give the same bits. (A scalar build for a machine without
-//   one rounds products as well, and -ffast-math lets the compiler do as it likes; both stay close. With an ns_exponent other
-//   than 0.75 the C library's pow has a say in which negatives are drawn.)
+//   Every operation has one order of floating-point operations on all backends, so AVX-512, AVX2, NEON and scalar
+//   code with a fused multiply-add give the same bits. Exceptions: scalar code for a machine without one rounds
+//   products as well; -ffast-math lets the compiler reorder; with an ns_exponent other than 0.75 the C library's
+//   pow decides which negatives are drawn.
 //
 // FILES
 //
-//   word2vec text and word2vec binary, both ways, and .tsv for the TensorFlow projector. Reading takes what others
-//   write as well: gensim (no trailing blanks; no line feed after a binary record), fastText's .vec, text without a
-//   header as of GloVe, blanks inside a word of a text file (not at its end), runs of blanks, CRLF. Numbers in text are
-//   the shortest that read back to the same bits; those that are not finite are neither read nor written. A vector has
-//   at most W2V_MAX_DIM numbers, a line of text at most W2V_MAX_WORD + 64 bytes for each of them, and no NUL byte: memory
-//   stays within a small multiple of what the file has. Neither reading nor writing depends on the locale. A file is
-//   written beside its name, as NAME.part, and renamed when it is complete; a NAME.part that is there is overwritten, and
-//   a symbolic link replaced.
+//   Reads and writes word2vec text and word2vec binary; writes .tsv for the TensorFlow projector. The reader also
+//   accepts the dialects of other programs: gensim (no trailing blanks; no line feed after a binary record),
+//   fastText's .vec, GloVe (no header), deeplearning4j's text (three numbers in the header, B64: words), CRLF, tabs,
+//   runs of blanks, blank lines, padded columns, a UTF-8 byte order mark. Words of a text file may contain blanks,
+//   as in `New York 0.1 0.2`. A row has as many numbers as the header says; without a header, as many as the
+//   first row. A row without a word is left out, and so is a repeated word; w2v_load_report counts both.
+//   Other kinds of files (gzip, zip, xz, .npy, pickle, fastText's .bin, SQLite, UTF-16 and more) are recognised by
+//   their first bytes and refused with the way to convert them.
+//   Numbers in text are the shortest that read back to the same bits. Numbers that are not finite are neither read
+//   nor written. Limits: W2V_MAX_DIM numbers a vector; W2V_MAX_WORD + 64 bytes for each number in a line of text.
+//   Memory stays within a small multiple of what the file really holds. Nothing depends on the locale.
 //
-//   A corpus is text, in any encoding that keeps ASCII white space apart: SP, TAB, LF, CR, VT and FF separate words,
-//   LF ends a sentence, a UTF-8 byte order mark at the start is skipped. A NUL byte or a word of more than
-//   W2V_MAX_WORD bytes is an error. Sentences can be of any length; windows do not reach over the border of two
-//   blocks of W2V_BLOCK_BYTES.
+//   An output file is written as NAME.RANDOM.part, which nobody else uses, and renamed when it is complete. It keeps
+//   the permissions and the owner of the file it replaces; symbolic links are followed. A file is written in place
+//   where renaming cannot work: devices and pipes, mount points, folders in which no file can be created. A
+//   read-only file is refused. If a finished file cannot get its name, it is kept and the message names it.
+//
+//   A corpus is text in any encoding that contains ASCII white space as such: SP, TAB, LF, CR, VT and FF separate
+//   words, LF ends a sentence, a UTF-8 byte order mark at the start is skipped. A NUL byte is an error. Words longer
+//   than W2V_MAX_WORD bytes are skipped and counted in w2v_train_report. Sentences can be of any length; windows do
+//   not cross the border of two blocks of W2V_BLOCK_BYTES.
 
 #ifndef W2V_H_INCLUDED
 #define W2V_H_INCLUDED
 
-// Under -std=c99 the clock and madvise are hidden unless this stands before the first system header. Without them,
-// progress falls back on a coarser clock and memory on small pages.
+// Under -std=c99 the C library hides clock_gettime, madvise and realpath unless these stand before the first system
+// header. Without them progress uses a coarser clock, memory small pages, and a symbolic link is replaced by a file.
 #if defined(W2V_IMPLEMENTATION) && defined(__STRICT_ANSI__) && !defined(_POSIX_C_SOURCE) && !defined(_DEFAULT_SOURCE) && \
     !defined(_GNU_SOURCE)
 #define _POSIX_C_SOURCE 200809L
@@ -121,7 +136,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define W2V_VERSION "0.1.0"
+#define W2V_VERSION "0.2.0"
+#define W2V_VERSION_NUMBER 200  // 10000 major + 100 minor + patch
 
 #ifdef __cplusplus
 extern "C" {
@@ -132,25 +148,27 @@ extern "C" {
 #else
 #define W2V__UNUSED
 #endif
+#ifndef W2V_API
 #ifdef W2V_STATIC
 #define W2V_API W2V__UNUSED static
 #else
 #define W2V_API extern
 #endif
+#endif
 
 // -----------------------------------------------------------------------------------------------------------------
 // >>config (interface)
 
-#define W2V__STATUS_LIST(X)                                          \
-    X(W2V_OK, 0, "success")                                          \
-    X(W2V_ERROR_MEMORY, -1, "out of memory")                         \
-    X(W2V_ERROR_IO, -2, "a file cannot be opened, read or written")  \
-    X(W2V_ERROR_FORMAT, -3, "a file is not what it should be")       \
-    X(W2V_ERROR_ARGUMENT, -4, "a value is out of range")             \
-    X(W2V_ERROR_EMPTY, -5, "nothing to train on")                    \
-    X(W2V_ERROR_UNKNOWN_WORD, -6, "a word is not in the vocabulary") \
-    X(W2V_ERROR_STOPPED, -7, "stopped by the progress callback")     \
-    X(W2V_ERROR_DIVERGED, -8, "a number stopped being finite")
+#define W2V__STATUS_LIST(ENTRY)                                          \
+    ENTRY(W2V_OK, 0, "success")                                          \
+    ENTRY(W2V_ERROR_MEMORY, -1, "out of memory")                         \
+    ENTRY(W2V_ERROR_IO, -2, "a file cannot be opened, read or written")  \
+    ENTRY(W2V_ERROR_FORMAT, -3, "a file is not what it should be")       \
+    ENTRY(W2V_ERROR_ARGUMENT, -4, "a value is out of range")             \
+    ENTRY(W2V_ERROR_EMPTY, -5, "nothing to train on")                    \
+    ENTRY(W2V_ERROR_UNKNOWN_WORD, -6, "a word is not in the vocabulary") \
+    ENTRY(W2V_ERROR_STOPPED, -7, "stopped by the progress callback")     \
+    ENTRY(W2V_ERROR_DIVERGED, -8, "a number stopped being finite")
 
 typedef enum w2v_status {
 #define W2V__STATUS_ENUM(name, value, text) name = value,
@@ -158,16 +176,20 @@ typedef enum w2v_status {
 #undef W2V__STATUS_ENUM
 } w2v_status;
 
-// The sentence that belongs to a failure, ended by NUL, without a line feed. Long names are cut to fit.
+// The sentence that describes a failure, ended by NUL, without a line feed. Long names are cut to fit.
 typedef struct w2v_error {
     char message[512];
 } w2v_error;
 
-// What a status means in general, e.g. "out of memory"; never NULL.
+// What a status means in general, such as "out of memory"; never NULL.
 W2V_API const char *w2v_status_string(w2v_status status);
 
+// -----------------------------------------------------------------------------------------------------------------
+// >>files (interface)
+
 #ifndef W2V_NO_STDIO
-// W2V_OK if a file could be written at path now; ask before hours of training. Leaves no trace.
+// W2V_OK if w2v_save could write to path now; ask before hours of training. Leaves no trace and touches no existing
+// file. W2V_ERROR_IO (no such folder, a read-only file, a directory), W2V_ERROR_MEMORY.
 W2V_API w2v_status w2v_check_writable(const char *path, w2v_error *err);
 #endif
 
@@ -185,172 +207,180 @@ W2V_API const char *w2v_simd(void);
 // -----------------------------------------------------------------------------------------------------------------
 // >>kernels (interface)
 //
-// Vectors are plain arrays: any n (0 too), any alignment. x and y may be the same array unless said otherwise, but must
-// not overlap in part. Errors are in units in the last place (ulp) of float and hold over the whole range of float.
+// Vectors are plain arrays of `count` floats: any count (0 too), any alignment. In the formulas x is the first array
+// and y the second. They may be the same array unless stated otherwise, but must not overlap in part. Errors are in
+// units in the last place (ulp) of float and hold over the whole range of float.
 
 // sum_i x[i] y[i]; 64 partial sums with fused multiply-add, added by halves.
-W2V_API float w2v_dot(const float *x, const float *y, size_t n);
+W2V_API float w2v_dot(const float *left, const float *right, size_t count);
 
-// y[i] += a x[i]
-W2V_API void w2v_axpy(float a, const float *x, float *y, size_t n);
+// y[i] += factor x[i]
+W2V_API void w2v_axpy(float factor, const float *from, float *to, size_t count);
 
-// x[i] *= a
-W2V_API void w2v_scale(float a, float *x, size_t n);
+// x[i] *= factor
+W2V_API void w2v_scale(float factor, float *values, size_t count);
 
 // Euclidean length, sqrt(sum_i x[i]^2).
-W2V_API float w2v_norm(const float *x, size_t n);
+W2V_API float w2v_norm(const float *values, size_t count);
 
 // Cosine of the angle between x and y, in [-1, 1] but for rounding; 0 if one of them is all zeros.
-W2V_API float w2v_cosine(const float *x, const float *y, size_t n);
+W2V_API float w2v_cosine(const float *left, const float *right, size_t count);
 
 // y[i] = e^x[i], at most 2 ulp off; 0 below -104, infinity above 88.73.
-W2V_API void w2v_exp(const float *x, float *y, size_t n);
+W2V_API void w2v_exp(const float *from, float *to, size_t count);
 
 // y[i] = log x[i], at most 2 ulp off; -infinity for 0, NaN below.
-W2V_API void w2v_log(const float *x, float *y, size_t n);
+W2V_API void w2v_log(const float *from, float *to, size_t count);
 
 // y[i] = s(x[i]) = 1 / (1 + e^-x[i]), at most 3 ulp off, down to the smallest float.
-W2V_API void w2v_sigmoid(const float *x, float *y, size_t n);
+W2V_API void w2v_sigmoid(const float *from, float *to, size_t count);
 
 // y[i] = log s(x[i]) = min(x[i], 0) - log(1 + e^-|x[i]|), at most 3 ulp off.
-W2V_API void w2v_log_sigmoid(const float *x, float *y, size_t n);
+W2V_API void w2v_log_sigmoid(const float *from, float *to, size_t count);
 
 // y[i] = s (1 - s) for s = x[i], the value of the sigmoid, not its argument.
-W2V_API void w2v_sigmoid_derivative(const float *x, float *y, size_t n);
+W2V_API void w2v_sigmoid_derivative(const float *from, float *to, size_t count);
 
-// y[i] = max(a x[i], x[i]) for 0 < a < 1 (leaky ReLU), and its derivative: 1 for x[i] > 0, else a.
-W2V_API void w2v_leaky_relu(float a, const float *x, float *y, size_t n);
-W2V_API void w2v_leaky_relu_derivative(float a, const float *x, float *y, size_t n);
+// y[i] = max(slope x[i], x[i]) for 0 < slope < 1 (leaky ReLU), and its derivative: 1 for x[i] > 0, else slope.
+W2V_API void w2v_leaky_relu(float slope, const float *from, float *to, size_t count);
+W2V_API void w2v_leaky_relu_derivative(float slope, const float *from, float *to, size_t count);
 
-// y[i] = e^x[i] / sum_k e^x[k], with the maximum taken out first. Returns log sum_k e^x[k] (-infinity for n = 0).
-W2V_API float w2v_softmax(const float *x, float *y, size_t n);
+// y[i] = e^x[i] / sum_k e^x[k], computed after subtracting the maximum. Returns log sum_k e^x[k] (-infinity for
+// count = 0).
+W2V_API float w2v_softmax(const float *from, float *to, size_t count);
 
 // -----------------------------------------------------------------------------------------------------------------
 // >>random (interface)
 
-// SplitMix64 (Steele, Lea, Flood 2014, "Fast splittable pseudorandom number generators"): 64 bits of state, so that
+// SplitMix64 (Steele, Lea, Flood 2014, "Fast splittable pseudorandom number generators"). Its state is 64 bits, so
 // saving a generator means saving one number. Streams with different numbers are independent for our purposes.
 typedef struct w2v_random {
     uint64_t state;
 } w2v_random;
 
 W2V_API w2v_random w2v_random_stream(uint64_t seed, uint64_t stream);
-W2V_API uint64_t w2v_random_next(w2v_random *r);               // 64 random bits
-W2V_API uint32_t w2v_random_below(w2v_random *r, uint32_t n);  // 0 .. n - 1, from the high bits; n > 0
-W2V_API float w2v_random_float(w2v_random *r);                 // [0, 1), a multiple of 2^-24
+W2V_API uint64_t w2v_random_next(w2v_random *random);                   // 64 random bits
+W2V_API uint32_t w2v_random_below(w2v_random *random, uint32_t limit);  // 0 .. limit - 1, from the high bits; limit > 0
+W2V_API float w2v_random_float(w2v_random *random);                     // [0, 1), a multiple of 2^-24
 
-// Draws i with probability weight[i] / sum in constant time (Walker 1977; construction of Vose 1991), with 8 bytes a
+// Draws i with probability weight[i] / sum in constant time (Walker 1977; construction of Vose 1991), with 8 bytes per
 // word.
 typedef struct w2v_alias_column {
     uint32_t keep;   // i is kept if 32 random bits are below this,
-    uint32_t other;  // and otherwise replaced by this
+    uint32_t other;  // and replaced by this otherwise
 } w2v_alias_column;
 
 typedef struct w2v_alias {
-    w2v_alias_column *column;  // (n)
-    uint32_t n;
+    w2v_alias_column *column;  // (size)
+    uint32_t size;
 } w2v_alias;
 
-// Weights must be finite and not negative, their sum finite and positive, n in 1 .. 2^32 - 2. Free with w2v_alias_free.
-// W2V_ERROR_ARGUMENT, W2V_ERROR_MEMORY.
-W2V_API w2v_status w2v_alias_init(w2v_alias *table, const double *weight, size_t n, w2v_error *err);
-W2V_API uint32_t w2v_alias_draw(const w2v_alias *table, w2v_random *r);
+// Weights must be finite and not negative, their sum finite and positive, count in 1 .. 2^32 - 2. Free with
+// w2v_alias_free. W2V_ERROR_ARGUMENT, W2V_ERROR_MEMORY.
+W2V_API w2v_status w2v_alias_init(w2v_alias *table, const double *weight, size_t count, w2v_error *err);
+W2V_API uint32_t w2v_alias_draw(const w2v_alias *table, w2v_random *random);
 W2V_API void w2v_alias_free(w2v_alias *table);
 
-// Inverted dropout: y[i] = 0 with probability p, else x[i] / (1 - p), so that the expectation is x[i]. 0 <= p < 1.
-// The mask follows from r alone, so the backward pass is the same call with the same r on the gradient. To have
-// another mask next time, take another stream or r after w2v_random_next. y may be x. (Srivastava et al. 2014)
-W2V_API void w2v_dropout(float p, w2v_random r, const float *x, float *y, size_t n);
+// Inverted dropout (Srivastava et al. 2014): y[i] = 0 with probability `rate`, else x[i] / (1 - rate), so that the
+// expectation is x[i]. 0 <= rate < 1. The mask follows from `random` alone, so the backward pass is the same call with
+// the same generator on the gradient. For another mask pass another stream, or the generator after
+// w2v_random_next. y may be x.
+W2V_API void w2v_dropout(float rate, w2v_random random, const float *from, float *to, size_t count);
 
 // -----------------------------------------------------------------------------------------------------------------
 // >>losses (interface)
 //
-// The textbook (CS224n, assignment 2). V words; Vc (V, d) holds the centre vectors v, U the outside vectors u, one
-// row for each word. Each function returns the loss and ADDS the gradients to those it is given, so that windows and
-// batches are sums of calls: set them to zero first. A gradient that is NULL is not wanted. Inputs and gradients must
-// not overlap. Word ids out of range are misuse (W2V_ASSERT), and so is d = 0.
+// The textbook (CS224n, assignment 2). In the formulas V is the number of words and d the length of a vector; v is a
+// centre vector, a row of `centres` (V, d); u_w is an outside vector, row w of U (V, d). Each function returns the loss
+// and ADDS the gradients to the arrays it is given, so windows and batches are sums of calls: set them to zero first.
+// Pass NULL for a gradient that is not needed. Inputs and gradients must not overlap. Word ids out of range are misuse
+// (W2V_ASSERT), and so is d = 0.
 
-// Naive softmax: -log softmax(U v)[o]; dv += U^T (yhat - y), dU += (yhat - y) v^T. U (V, d).
-W2V_API float w2v_softmax_loss(const float *v, size_t o, const float *U, size_t V, size_t d, float *dv, float *dU);
+// Naive softmax: -log softmax(U v)[outside]; dv += U^T (yhat - y), dU += (yhat - y) v^T. vectors is U (V = size, d = dim).
+W2V_API float w2v_softmax_loss(const float *centre, size_t outside, const float *vectors, size_t size, size_t dim, float *dcentre,
+                               float *dvectors);
 
-// Negative sampling: -log s(u_o.v) - sum_k log s(-u_neg[k].v). A word that was drawn twice counts twice. K may be 0:
-// the loss of the positive alone. (Mikolov et al. 2013, equation 4)
-W2V_API float w2v_neg_sampling_loss(const float *v, size_t o, const uint32_t *neg, size_t K, const float *U, size_t V, size_t d,
-                                    float *dv, float *dU);
+// Negative sampling (Mikolov et al. 2013, equation 4): -log s(u_outside.v) - sum_k log s(-u_k.v) over `count` negatives.
+// A word that was drawn twice counts twice. A count of 0 gives the loss of the positive pair alone.
+W2V_API float w2v_neg_sampling_loss(const float *centre, size_t outside, const uint32_t *negatives, size_t count,
+                                    const float *vectors, size_t size, size_t dim, float *dcentre, float *dvectors);
 
-// A Huffman tree over V words: word w is reached by the inner nodes node[begin[w] .. begin[w + 1] - 1], from the
-// root, going left where code is 0 and right where it is 1. There are V - 1 inner nodes; codes can be of any length.
+// A Huffman tree over V words. The path from the root to word w passes the inner nodes node[begin[w] .. begin[w + 1] - 1]
+// and turns left where code is 0, right where it is 1. There are V - 1 inner nodes; paths can be of any length.
 typedef struct w2v_huffman {
-    size_t V;
+    size_t size;     // V
     size_t *begin;   // (V + 1)
     uint32_t *node;  // (begin[V]) 0 .. V - 2
     uint8_t *code;   // (begin[V])
 } w2v_huffman;
 
-// Frequent words get short codes; ties are resolved by word id. V in 1 .. 2^31. Free with w2v_huffman_free.
+// Frequent words get short paths; ties are resolved by word id. size in 1 .. 2^31. Free with w2v_huffman_free.
 // W2V_ERROR_ARGUMENT, W2V_ERROR_MEMORY.
-W2V_API w2v_status w2v_huffman_init(w2v_huffman *tree, const uint64_t *count, size_t V, w2v_error *err);
+W2V_API w2v_status w2v_huffman_init(w2v_huffman *tree, const uint64_t *count, size_t size, w2v_error *err);
 W2V_API void w2v_huffman_free(w2v_huffman *tree);
 
-// Hierarchical softmax: -sum log s(u_node.v) over the path where code is 0, -sum log s(-u_node.v) where it is 1: the
-// negative logarithm of a probability over all words. U (V - 1, d) holds a vector for each inner node. (Morin and
-// Bengio 2005; Mikolov et al. 2013, section 2.1)
-W2V_API float w2v_hierarchical_loss(const float *v, size_t o, const w2v_huffman *tree, const float *U, size_t d, float *dv,
-                                    float *dU);
+// Hierarchical softmax (Morin and Bengio 2005; Mikolov et al. 2013, section 2.1): -sum log s(u_node.v) over the path where
+// code is 0, -sum log s(-u_node.v) where it is 1. That is the negative logarithm of a probability over all words.
+// vectors (V - 1, d) holds a vector for each inner node.
+W2V_API float w2v_hierarchical_loss(const float *centre, size_t outside, const w2v_huffman *tree, const float *vectors, size_t dim,
+                                    float *dcentre, float *dvectors);
 
-// What a window is measured by: the outside vectors, their gradient, and one of the three losses above.
+// The output side of a window: the outside vectors, their gradient, and one of the three losses above.
 typedef enum w2v_loss { W2V_LOSS_SOFTMAX, W2V_LOSS_NEG_SAMPLING, W2V_LOSS_HIERARCHICAL } w2v_loss;
 
 typedef struct w2v_output {
     w2v_loss loss;
-    size_t V, d;
-    float weight;         // of the loss and of its gradients: 1, or 1 / n for the mean of n windows
-    const float *U;       // (V, d), or (V - 1, d) for W2V_LOSS_HIERARCHICAL
-    float *dU;            // of the shape of U, or NULL
-    const uint32_t *neg;  // W2V_LOSS_NEG_SAMPLING: K for each pair, one pair after another: (n, K) for skip-gram, (K) for CBOW
-    size_t K;
-    const w2v_huffman *tree;  // W2V_LOSS_HIERARCHICAL
+    size_t size, dim;           // V, d
+    float weight;               // factor of the loss and of its gradients: 1, or 1 / n for the mean of n windows
+    const float *vectors;       // U (V, d), or (V - 1, d) for W2V_LOSS_HIERARCHICAL
+    float *dvectors;            // dU, of the shape of U, or NULL
+    const uint32_t *negatives;  // W2V_LOSS_NEG_SAMPLING: (pairs, negative), pairs = 1 for CBOW
+    size_t negative;            // K, negatives of a pair
+    const w2v_huffman *tree;    // W2V_LOSS_HIERARCHICAL
 } w2v_output;
 
-// Skip-gram: the sum of the pair losses of v_centre with n outside words; dVc (V, d) receives row `centre` only.
-W2V_API float w2v_skipgram_loss(const w2v_output *output, size_t centre, const uint32_t *outside, size_t n, const float *Vc,
-                                float *dVc);
+// Skip-gram: the sum of the pair losses of the centre vector with `count` outside words. dcentres (V, d) receives row
+// `centre` only.
+W2V_API float w2v_skipgram_loss(const w2v_output *output, size_t centre, const uint32_t *outside, size_t count,
+                                const float *centres, float *dcentres);
 
-// Continuous bag of words: the pair loss of the sum of n context vectors with the word in the centre; every context
-// row of dVc receives the gradient of that sum, once for every time it occurs. (The 2017 form: a sum, not a mean.)
-// `scratch` has room for 2 d floats.
-W2V_API float w2v_cbow_loss(const w2v_output *output, const uint32_t *context, size_t n, size_t centre, const float *Vc, float *dVc,
-                            float *scratch);
+// Continuous bag of words: the pair loss of the sum of `count` context vectors with the centre word. Every context row of
+// dcentres receives the gradient of that sum, once per occurrence. (The 2017 form: a sum, not a mean.) `scratch` has room
+// for 2 d floats.
+W2V_API float w2v_cbow_loss(const w2v_output *output, const uint32_t *context, size_t count, size_t centre, const float *centres,
+                            float *dcentres, float *scratch);
 
 // -----------------------------------------------------------------------------------------------------------------
 // >>sgd (interface)
 
-// Rows of a gradient that are not zero. An objective that adds to few rows names them with w2v_touch; naming one
+// The rows of a gradient that are not zero. An objective that adds to few rows names them with w2v_touch; naming one
 // twice is harmless.
 typedef struct w2v_touched {
-    uint32_t *row;  // (n)
-    size_t n;
-    uint8_t *seen;  // by row
+    uint32_t *row;  // (count) of at most `rows`
+    size_t count;
+    size_t rows;    // all rows of the gradient
+    uint8_t *seen;  // (rows) 1 for those named
 } w2v_touched;
 
-W2V_API void w2v_touch(w2v_touched *touched, size_t row);  // nothing if touched is NULL
+// Does nothing if touched is NULL. A row of touched->rows or more is misuse (W2V_ASSERT) and is ignored.
+W2V_API void w2v_touch(w2v_touched *touched, size_t row);
 
-// Returns the loss at x (n) and adds its gradient to grad, which is zero on entry, or NULL if only the loss is wanted.
-typedef double (*w2v_loss_fn)(const float *x, float *grad, w2v_touched *touched, void *user);
+// Returns the loss at `params` and adds its gradient to grad, which is zero on entry, or NULL if only the loss is needed.
+typedef double (*w2v_loss_fn)(const float *params, float *grad, w2v_touched *touched, void *user);
 
 typedef struct w2v_objective {
     w2v_loss_fn loss_fn;
     void *user;
-    size_t n;            // number of parameters
-    size_t row;          // floats in a row, a divisor of n, if loss_fn names the rows it touches; 0: every parameter, every time
-    w2v_random *random;  // the generator that loss_fn draws from, or NULL. It belongs to the state of a run
+    size_t params;       // number of parameters
+    size_t row;          // floats in a row, a divisor of params, if loss_fn names the rows it touches; 0: all, every time
+    w2v_random *random;  // the generator that loss_fn draws from, or NULL; part of the state of a run
 } w2v_objective;
 
 typedef enum w2v_optimizer {
     W2V_SGD,       // x -= step g
     W2V_MOMENTUM,  // m = momentum m + g; x -= step m (Polyak 1964)
     W2V_ADAM,      // Kingma and Ba 2015, algorithm 1
-    W2V_ADAMW,     // Adam, and x -= step weight_decay x beside it (Loshchilov and Hutter 2019, algorithm 2)
+    W2V_ADAMW,     // Adam with x -= step weight_decay x (Loshchilov and Hutter 2019, algorithm 2)
     W2V_ADAGRAD    // s += g^2; x -= step g / (sqrt(s) + epsilon) (Duchi et al. 2011)
 } w2v_optimizer;
 
@@ -368,18 +398,18 @@ typedef struct w2v_sgd_config {
     double anneal;            // 0.5
     w2v_optimizer optimizer;  // W2V_SGD
     double momentum;          // 0.9      W2V_MOMENTUM, 0 .. 1
-    double beta1, beta2;      // 0.9, 0.999    Adam, 0 .. 1 without 1
+    double beta1, beta2;      // 0.9, 0.999    Adam, 0 <= beta < 1
     double epsilon;           // 1e-8     Adam, AdaGrad
     double l2;                // 0        adds l2 x to the gradient
     double weight_decay;      // 0        W2V_ADAMW
-    void (*postprocess_fn)(float *x, size_t n, void *user);   // NULL     x = postprocess(x) after every step; costs all of x
-    void *postprocess_user;                                   // NULL
-    size_t report_every;                                      // 10       iterations between two reports, at least 1
-    int (*report_fn)(const w2v_sgd_progress *p, void *user);  // NULL     anything but 0 stops: W2V_ERROR_STOPPED
-    void *report_user;                                        // NULL
-    const char *checkpoint;                                   // NULL     file for the state of the run
-    size_t checkpoint_every;                                  // 5000     iterations between two checkpoints, at least 1
-    int resume;                                               // 0        1: go on from the checkpoint if the file is there
+    void (*postprocess_fn)(float *params, size_t count, void *user);  // NULL     called after every step, on all parameters
+    void *postprocess_user;                                           // NULL
+    size_t report_every;                                              // 10       iterations between two reports, at least 1
+    int (*report_fn)(const w2v_sgd_progress *progress, void *user);   // NULL     not 0 stops: W2V_ERROR_STOPPED
+    void *report_user;                                                // NULL
+    const char *checkpoint;                                           // NULL     file for the state of the run
+    size_t checkpoint_every;                                          // 5000     iterations between two checkpoints, at least 1
+    int resume;                                                       // 0        1: continue from the checkpoint if it exists
 } w2v_sgd_config;
 
 W2V_API w2v_sgd_config w2v_sgd_config_default(void);
@@ -387,17 +417,20 @@ W2V_API w2v_sgd_config w2v_sgd_config_default(void);
 // W2V_OK, or W2V_ERROR_ARGUMENT with the name of the first field out of range and its value.
 W2V_API w2v_status w2v_sgd_config_check(const w2v_sgd_config *cfg, w2v_error *err);
 
-// Minimises f from x (n) on, in place. Where f names rows, a step costs what these rows cost: optimisers with a
-// memory, and both kinds of decay, then act on the touched rows only (as in "sparse" or "lazy" Adam). *last, if not
-// NULL, is the last report, or after W2V_OK how it ended; untouched if it did not begin. A resumed run ends, to the bit,
-// where an uninterrupted one does. W2V_ERROR_ARGUMENT (the configuration, or a checkpoint of a later iteration than
-// cfg->iterations); W2V_ERROR_DIVERGED if the loss, the gradient or x stops being finite: x is then the last finite one
-// (what postprocess_fn makes of x is not looked at); W2V_ERROR_STOPPED; W2V_ERROR_IO and W2V_ERROR_FORMAT (the checkpoint;
-// of another run, another size or cut short); W2V_ERROR_MEMORY.
-W2V_API w2v_status w2v_sgd(const w2v_objective *f, float *x, const w2v_sgd_config *cfg, w2v_sgd_progress *last, w2v_error *err);
+// Minimises the objective from `params` on, in place. If loss_fn names rows, a step costs what those rows cost; optimisers with state and
+// both kinds of decay then act on touched rows only ("sparse" or "lazy" Adam). *last, unless NULL, is the last report; after
+// W2V_OK it describes the end of the run. It is untouched if the run did not begin. A resumed run ends bit for bit
+// where an uninterrupted run does.
+// W2V_ERROR_ARGUMENT: the configuration, or a checkpoint of a later iteration than cfg->iterations. W2V_ERROR_DIVERGED: the
+// loss, the gradient or a parameter stopped being finite; params are the last finite ones (what postprocess_fn
+// makes of them is not checked). W2V_ERROR_STOPPED. W2V_ERROR_IO and W2V_ERROR_FORMAT: the checkpoint cannot be used, or it is
+// of another run. W2V_ERROR_MEMORY.
+W2V_API w2v_status w2v_sgd(const w2v_objective *objective, float *params, const w2v_sgd_config *cfg, w2v_sgd_progress *last,
+                           w2v_error *err);
 
-// A postprocess_fn: scales every row to length 1 (zero rows stay). `user` points to a size_t, the length of a row.
-W2V_API void w2v_normalize_rows(float *x, size_t n, void *user);
+// A postprocess_fn: scales every row to length 1; zero rows stay. `user` points to a size_t, the length of a row (0 is
+// misuse: W2V_ASSERT). Floats after the last whole row are left alone.
+W2V_API void w2v_normalize_rows(float *values, size_t count, void *user);
 
 typedef struct w2v_grad_report {
     size_t worst;              // index of the largest difference
@@ -405,12 +438,13 @@ typedef struct w2v_grad_report {
     double difference;         // |numeric - analytic| / max(1, |numeric|, |analytic|)
 } w2v_grad_report;
 
-// Compares the gradient of f at x with differences of the loss at x +- h and x +- 2h (five points, error of order
-// h^4). The arithmetic is float, so h = 0.03 and a tolerance of 1e-3 are what can be asked of losses of the order of
-// 10. The generator of f is set back before every evaluation. x is restored. W2V_OK, W2V_ERROR_DIVERGED with index
-// and both values (*report is filled in then, too), W2V_ERROR_ARGUMENT if f has no parameters, W2V_ERROR_MEMORY.
-W2V_API w2v_status w2v_grad_check(const w2v_objective *f, float *x, float h, double tolerance, w2v_grad_report *report,
-                                  w2v_error *err);
+// Compares the gradient at params with differences of the loss at x +- spacing and x +- 2 spacing (five points, error of
+// order spacing^4). The arithmetic is float: for losses of the order of 10, spacing = 0.03 and tolerance = 1e-3 suit.
+// The generator of the objective is reset before every evaluation; params are restored. W2V_OK; W2V_ERROR_DIVERGED with index
+// and both values (*report is filled as well); W2V_ERROR_ARGUMENT: there are no parameters, or spacing is not
+// finite and positive, or so small that x does not change; W2V_ERROR_MEMORY.
+W2V_API w2v_status w2v_grad_check(const w2v_objective *objective, float *params, float spacing, double tolerance,
+                                  w2v_grad_report *report, w2v_error *err);
 
 #ifndef W2V_NO_VOCAB
 // -----------------------------------------------------------------------------------------------------------------
@@ -424,7 +458,7 @@ typedef struct w2v_vocab w2v_vocab;
 
 W2V_API size_t w2v_vocab_size(const w2v_vocab *vocab);
 W2V_API const char *w2v_vocab_word(const w2v_vocab *vocab, uint32_t id);    // id < size; lives as long as vocab
-W2V_API uint64_t w2v_vocab_count(const w2v_vocab *vocab, uint32_t id);      // 0 if it came from a vector file
+W2V_API uint64_t w2v_vocab_count(const w2v_vocab *vocab, uint32_t id);      // 0 if the model was read from a vector file
 W2V_API uint32_t w2v_vocab_find(const w2v_vocab *vocab, const char *word);  // the id or W2V_NONE
 
 // -----------------------------------------------------------------------------------------------------------------
@@ -436,33 +470,33 @@ typedef struct w2v_model {
     size_t size;    // V, number of words
     size_t dim;     // d, length of a vector
     size_t stride;  // floats from one row to the next, a multiple of 16
-    float *in;      // (V, stride) input (centre) vectors: the word vectors
-    float *out;     // (V, stride) output (outside) vectors; NULL if the model was read from a file
+    float *in;      // (V, stride) input vectors: the word vectors
+    float *out;     // (V, stride) output vectors; NULL if the model was read from a file
 } w2v_model;
 
-// The vector (dim) of a word, or NULL if the model does not have it.
-W2V_API const float *w2v_vector(const w2v_model *m, const char *word);
+// The vector (dim) of a word, or NULL if the model lacks the word.
+W2V_API const float *w2v_vector(const w2v_model *model, const char *word);
 
-// A model of V words made elsewhere, for saving and queries: copies everything. count (V) and out may be NULL; in and
-// out are (V, dim) without padding. Words must be different, not empty, at most W2V_MAX_WORD bytes.
-// W2V_ERROR_ARGUMENT, W2V_ERROR_MEMORY.
-W2V_API w2v_status w2v_model_new(w2v_model **m, const char *const *word, const uint64_t *count, size_t V, size_t dim,
+// A model of words and vectors made elsewhere, for saving and queries. Everything is copied. count (size) and out may be
+// NULL; in and out are (size, dim) without padding. Words must be different and have 1 to W2V_MAX_WORD bytes; numbers
+// must be finite. W2V_ERROR_ARGUMENT, W2V_ERROR_MEMORY.
+W2V_API w2v_status w2v_model_new(w2v_model **model, const char *const *word, const uint64_t *count, size_t size, size_t dim,
                                  const float *in, const float *out, w2v_error *err);
 
 // NULL is allowed.
-W2V_API void w2v_free(w2v_model *m);
+W2V_API void w2v_free(w2v_model *model);
 
 // -----------------------------------------------------------------------------------------------------------------
 // >>train (interface)
 
-// Which pairs of a (centre, context) window share their negative samples.
+// Which pairs of a (centre, context) window share their negative samples. Spans and windows wider than 128 words are split;
+// each part draws its own negatives.
 typedef enum w2v_sharing {
-    W2V_SHARE_NONE,    // fresh negatives for every pair, as the textbook has it: the yardstick of quality
+    W2V_SHARE_NONE,    // fresh negatives for every pair, as in the textbook: the yardstick of quality
     W2V_SHARE_WINDOW,  // one set for all pairs of a window (Ji et al. 2016)
-    // One set for cfg.span windows in a row, fewer at the end of a sentence and before a centre word that comes a second time:
-    // the fastest.
-    W2V_SHARE_SPAN
-} w2v_sharing;  // what reaches over more than 128 words is cut, and each piece has a set of its own
+    W2V_SHARE_SPAN     // one set per span of cfg.span consecutive windows, the fastest; a span ends early at a sentence
+                       // end or at a repeated centre word
+} w2v_sharing;
 
 typedef enum w2v_phase { W2V_PHASE_VOCAB, W2V_PHASE_TRAIN } w2v_phase;
 
@@ -474,37 +508,49 @@ typedef struct w2v_progress {
     double words_per_second;  // W2V_PHASE_TRAIN: words of the vocabulary; W2V_PHASE_VOCAB: 0
     uint64_t words;           // done so far, likewise
     size_t epoch;             // 0 .. epochs - 1
-    float alpha;              // learning rate of now
+    float alpha;              // the current learning rate
 } w2v_progress;
 
-// Called on the thread that called the trainer, when it has finished a block of W2V_BLOCK_BYTES, but not more than ten times a
-// second, and once at the end of a phase. If the corpus is read again in every epoch, W2V_PHASE_VOCAB comes twice. Return 0 to
-// go on; anything else stops the training, which then returns W2V_ERROR_STOPPED.
-typedef int (*w2v_progress_fn)(const w2v_progress *p, void *user);
+// Called on the thread that called the trainer, after blocks of W2V_BLOCK_BYTES but at most ten times a second, and once at
+// the end of a phase. If the corpus is read again in every epoch, W2V_PHASE_VOCAB occurs twice. Return 0 to continue;
+// anything else stops the training with W2V_ERROR_STOPPED (see cfg.keep_stopped).
+typedef int (*w2v_progress_fn)(const w2v_progress *progress, void *user);
+
+// What a training run did. Filled on success, and on failure as far as it came.
+typedef struct w2v_train_report {
+    uint64_t words;       // of the corpus that are in the vocabulary
+    uint64_t trained;     // of epochs x words, those that subsampling kept and training reached. A small part of them
+                          // means that nearly all words count as frequent: set cfg.sample to 0
+    uint64_t long_words;  // of more than W2V_MAX_WORD bytes, skipped
+} w2v_train_report;
 
 typedef struct w2v_config {
     size_t dim;            // 100      length of a vector, 1 .. 65536
-    size_t window;         // 5        words to each side; every window draws its own size from 1 .. window (<= 1000)
-    size_t negative;       // 5        negative samples for each pair, 0 .. 1000; if a span or window shares several times as
-                           //          many as there are words, the learning rate has to be lower
+    size_t window;         // 5        words to each side, 1 .. 1000; every window draws its size from 1 .. window
+    size_t negative;       // 5        negative samples for each pair, 1 .. 1000. Where a span or window shares several times
+                           //          as many as there are words, the learning rate has to be lower
     size_t epochs;         // 5        passes over the corpus, 1 .. 1000000
-    size_t threads;        // all CPUs 1 .. 1024; see THREADS. No more than the corpus has blocks of W2V_BLOCK_BYTES
-    uint64_t min_count;    // 5        words seen less often are left out (0 is like 1)
-    double sample;         // 1e-3     subsampling of frequent words, 0 .. 1; 0 keeps all, which a text of a few lines needs: each
-                           //          of its words is frequent, and vectors of words that always go stay as random as they began
-    double ns_exponent;    // 0.75     negatives are drawn with probability ~ count^this, -10 .. 10
-    float alpha;           // 0.025    learning rate at the start, 0 .. 100; falls linearly to a 1e-4th of it
+    size_t threads;        // CPUs     1 .. 1024; default: the processors this process may use. See THREADS. The corpus is
+                           //          split into blocks of W2V_BLOCK_BYTES; there are no more threads than blocks
+    uint64_t min_count;    // 5        rarer words are left out (0 is like 1)
+    double sample;         // 1e-3     subsampling of frequent words, 0 .. 1. 0 disables; use it for tiny corpora, where every
+                           //          word counts as frequent and would nearly always be dropped
+    double ns_exponent;    // 0.75     negatives are drawn with probability ~ count^ns_exponent, -10 .. 10
+    float alpha;           // 0.025    learning rate at the start, above 0, at most 100; falls linearly to 1e-4 of it
     w2v_sharing sharing;   // W2V_SHARE_SPAN
-    size_t span;           // 0        W2V_SHARE_SPAN: windows that share negatives, 1 .. 16; 0: 2, but no pair shares if there are
-                           //          fewer than 100 words
-    size_t span_negative;  // 0        and how many they share, 1 .. 1000; 0: for each window 2 or 2/5 of `negative`, whichever
-                           //          is more, but not more than `negative`; `negative` if the span is 1
-    size_t corpus_memory;  // 0        bytes that the ids of the corpus may take, 4 for every word (rare ones too) and end of a
-                           //          sentence; if they are more, the text is read again in every epoch, with the same
-                           //          result. 0: no limit
+    size_t span;           // 0        W2V_SHARE_SPAN: windows that share negatives, 1 .. 16. 0: 2, or no sharing at all in a
+                           //          vocabulary of fewer than 100 words
+    size_t span_negative;  // 0        the negatives that they share, 1 .. 1000. 0: for each window the larger of 2 and 2/5 of
+                           //          `negative`, but at most `negative`; `negative` if the span is 1
+    size_t corpus_memory;  // 0        limit in bytes for the ids of the corpus, 4 for every word (rare ones too) and sentence
+                           //          end. Above it the text is read again in every epoch, with the same result. 0: no limit
     uint64_t seed;         // 1
     w2v_progress_fn progress_fn;  // NULL
     void *progress_user;          // NULL     passed to progress_fn
+    w2v_train_report *report;     // NULL     filled by the trainer
+    int keep_stopped;             // 0        1: after W2V_ERROR_STOPPED *model is the model as trained so far, or NULL if the
+                                  //          corpus was still being read
+    int refuse_long_words;        // 0        1: W2V_ERROR_FORMAT for a word of more than W2V_MAX_WORD bytes; 0: it is skipped
 } w2v_config;
 
 W2V_API w2v_config w2v_config_default(void);
@@ -512,40 +558,67 @@ W2V_API w2v_config w2v_config_default(void);
 // W2V_OK, or W2V_ERROR_ARGUMENT with the name of the first field out of range and its value.
 W2V_API w2v_status w2v_config_check(const w2v_config *cfg, w2v_error *err);
 
-// Counts the words, trains and puts the new model into *m (w2v_free). `text` is used until the function returns.
-// W2V_ERROR_ARGUMENT (configuration), W2V_ERROR_IO, W2V_ERROR_FORMAT (a NUL byte, a word too long), W2V_ERROR_EMPTY
-// (no word occurs min_count times, or no line has two such words), W2V_ERROR_MEMORY, W2V_ERROR_STOPPED; W2V_ERROR_DIVERGED
-// at the first vector or score that is not finite, with the word, the epoch and the learning rate (alpha is too high).
-W2V_API w2v_status w2v_train_text(w2v_model **m, const char *text, size_t bytes, const w2v_config *cfg, w2v_error *err);
+// Counts the words, trains and returns a new model in *model (w2v_free). `text` is used until the function returns.
+// W2V_ERROR_ARGUMENT: the configuration. W2V_ERROR_IO. W2V_ERROR_FORMAT: a NUL byte, a word too long (if refused), or a file
+// that is not text. W2V_ERROR_EMPTY: no word occurs min_count times, no line has two words of the vocabulary, or subsampling
+// keeps nothing. W2V_ERROR_MEMORY. W2V_ERROR_STOPPED. W2V_ERROR_DIVERGED: a vector or score stopped being finite; the message has
+// the word, the epoch and the learning rate, which is too high.
+W2V_API w2v_status w2v_train_text(w2v_model **model, const char *text, size_t bytes, const w2v_config *cfg, w2v_error *err);
 #ifndef W2V_NO_STDIO
-W2V_API w2v_status w2v_train_file(w2v_model **m, const char *path, const w2v_config *cfg, w2v_error *err);
+W2V_API w2v_status w2v_train_file(w2v_model **model, const char *path, const w2v_config *cfg, w2v_error *err);
 
 // -----------------------------------------------------------------------------------------------------------------
 // >>io (interface)
 
-typedef enum w2v_format { W2V_FORMAT_TEXT, W2V_FORMAT_BINARY } w2v_format;
+typedef enum w2v_format {
+    W2V_FORMAT_TEXT,
+    W2V_FORMAT_BINARY,
+    W2V_FORMAT_AUTO  // reading only: by what the bytes are
+} w2v_format;
 
 #define W2V_MAX_DIM 1048576  // numbers of the longest vector of a file
 
-// Writes the input vectors. Numbers of a text file are made by all processors, 16 at most. W2V_ERROR_IO,
-// W2V_ERROR_MEMORY; W2V_ERROR_FORMAT for what w2v_load or other readers would not give back: a word with white space in
-// it (text; binary: with a blank or a line feed), a number that is not finite, more than W2V_MAX_DIM numbers.
-W2V_API w2v_status w2v_save(const w2v_model *m, const char *path, w2v_format format, w2v_error *err);
+// Writes the input vectors. Text is formatted by all processors, 16 at most. W2V_ERROR_ARGUMENT: no such format.
+// W2V_ERROR_IO. W2V_ERROR_MEMORY. W2V_ERROR_FORMAT for what w2v_load or other readers would not give back: a word with white
+// space in it (text; binary: with a blank or a line feed), a number that is not finite, more than W2V_MAX_DIM numbers, or
+// (binary) numbers whose bytes look like text.
+W2V_API w2v_status w2v_save(const w2v_model *model, const char *path, w2v_format format, w2v_error *err);
 
-// Writes `word count` lines, </s> first as in the original program (which ignores its count): with the count 0, or with
-// its own if the corpus has that word. W2V_ERROR_IO, W2V_ERROR_MEMORY; W2V_ERROR_FORMAT if a word has white space in it.
-W2V_API w2v_status w2v_save_vocab(const w2v_model *m, const char *path, w2v_error *err);
+// Writes `word count` lines, </s> first as in the original program (which ignores its count): with its own count if the
+// corpus has that word, else with 0. W2V_ERROR_ARGUMENT: the model has no counts. W2V_ERROR_IO. W2V_ERROR_MEMORY.
+// W2V_ERROR_FORMAT: a word has white space in it.
+W2V_API w2v_status w2v_save_vocab(const w2v_model *model, const char *path, w2v_error *err);
 
 // For the TensorFlow embedding projector (projector.tensorflow.org): the input vectors, numbers joined by tabs, and
-// beside them the words, one a line in the same order. Either path may be NULL. Tabs and line feeds inside a word
-// become blanks. Both files are complete before either takes its name. W2V_ERROR_IO, W2V_ERROR_MEMORY;
-// W2V_ERROR_FORMAT if a number is not finite; W2V_ERROR_ARGUMENT if both paths are the same (spelled alike: that "a" is
-// "./a" is not noticed), or one is the other with ".part" behind it.
-W2V_API w2v_status w2v_save_tsv(const w2v_model *m, const char *vectors, const char *metadata, w2v_error *err);
+// the words, one a line in the same order. Either path may be NULL. Tabs and line feeds inside a word become blanks.
+// Neither file takes its name before both are complete. W2V_ERROR_IO. W2V_ERROR_MEMORY. W2V_ERROR_FORMAT: a number is not
+// finite. W2V_ERROR_ARGUMENT: both paths are one file.
+W2V_API w2v_status w2v_save_tsv(const w2v_model *model, const char *vectors, const char *metadata, w2v_error *err);
 
-// Reads a vector file of any format under FILES, telling text from binary by itself. A word that comes a second time
-// is left out. W2V_ERROR_IO, W2V_ERROR_FORMAT (with line or byte), W2V_ERROR_EMPTY (no vectors), W2V_ERROR_MEMORY.
-W2V_API w2v_status w2v_load(w2v_model **m, const char *path, w2v_error *err);
+typedef struct w2v_load_options {
+    w2v_format format;  // W2V_FORMAT_AUTO
+    size_t limit;       // 0      read only the first so many vectors, which need less memory. 0: all
+    int lenient;        // 0      1: read what is whole in a damaged file. The header's count may be wrong; rows that are not a
+                        //        word and D numbers are left out and counted; a file may end in the middle of a row
+} w2v_load_options;
+
+typedef struct w2v_load_report {
+    w2v_format format;   // of the file
+    uint64_t expected;   // vectors that the header promises; 0 without a header
+    uint64_t rows;       // rows that were read, of which were left out:
+    uint64_t repeated;   //   rows whose word had occurred before
+    uint64_t blank;      //   rows without a word
+    uint64_t malformed;  //   (lenient) rows that are not a word and D finite numbers
+} w2v_load_report;
+
+W2V_API w2v_load_options w2v_load_options_default(void);
+
+// Reads a vector file of any format under FILES. w2v_load has the default options and no report; *report, unless NULL, is
+// filled on success. W2V_ERROR_IO. W2V_ERROR_FORMAT with line or byte: not a vector file, or a damaged one. W2V_ERROR_EMPTY: no
+// vectors. W2V_ERROR_ARGUMENT: the options. W2V_ERROR_MEMORY.
+W2V_API w2v_status w2v_load(w2v_model **model, const char *path, w2v_error *err);
+W2V_API w2v_status w2v_load_with(w2v_model **model, const char *path, const w2v_load_options *options, w2v_load_report *report,
+                                 w2v_error *err);
 #endif  // W2V_NO_STDIO
 
 // -----------------------------------------------------------------------------------------------------------------
@@ -562,23 +635,25 @@ typedef struct w2v_term {
     float weight;  // +1 or -1 in `king - man + woman`
 } w2v_term;
 
-// The k words with the highest cosine to sum_i weight_i x_i / |x_i|, best first, without the words of the terms
-// (3CosAdd, Mikolov et al. 2013, "Linguistic Regularities in Continuous Space Word Representations"). Ties: lower id
-// first. *found is how many there were, at most k. W2V_ERROR_UNKNOWN_WORD names the word; W2V_ERROR_ARGUMENT for no
-// terms, or if that sum is not finite; W2V_ERROR_MEMORY.
-W2V_API w2v_status w2v_most_similar(const w2v_model *m, const w2v_term *terms, size_t n, w2v_match *top, size_t k, size_t *found,
-                                    w2v_error *err);
+// The most similar words: those with the highest cosine to sum_i weight_i x_i / |x_i|, best first, without the words of the
+// terms (3CosAdd, Mikolov et al. 2013, "Linguistic Regularities in Continuous Space Word Representations"). Ties: lower id
+// first. Words whose vector is not finite are left out. *found <= most is their number. W2V_ERROR_UNKNOWN_WORD names the word;
+// W2V_ERROR_ARGUMENT: no terms, or the sum is not finite; W2V_ERROR_MEMORY.
+W2V_API w2v_status w2v_most_similar(const w2v_model *model, const w2v_term *terms, size_t count, w2v_match *top, size_t most,
+                                    size_t *found, w2v_error *err);
 
-// The k nearest words; how many there were, and 0 if the word is unknown or memory ran out.
-W2V_API size_t w2v_nearest(const w2v_model *m, const char *word, w2v_match *top, size_t k);
+// The nearest words. Returns their number, 0 if the word is unknown or memory ran out.
+W2V_API size_t w2v_nearest(const w2v_model *model, const char *word, w2v_match *top, size_t most);
 
-// a is to b as c is to ...: w2v_most_similar of b - a + c; 0 if one of them is unknown or memory ran out.
-W2V_API size_t w2v_analogy(const w2v_model *m, const char *a, const char *b, const char *c, w2v_match *top, size_t k);
+// first : second = third : ?, by w2v_most_similar of second - first + third. Returns 0 if a word is unknown or memory ran out.
+W2V_API size_t w2v_analogy(const w2v_model *model, const char *first, const char *second, const char *third, w2v_match *top,
+                           size_t most);
 
-// Projects n rows x (n, stride), d <= stride floats each, on their first k <= d principal components: y (n, k).
-// Components point to the side where their largest coordinate is positive. What is too large for a float becomes the
-// largest one. W2V_ERROR_ARGUMENT (also for a number that is not finite), W2V_ERROR_MEMORY.
-W2V_API w2v_status w2v_pca(const float *x, size_t n, size_t d, size_t stride, size_t k, float *y, w2v_error *err);
+// Projects `count` rows of values (count, stride), dim <= stride floats each, on their first components <= dim principal
+// components: out (count, components). A component points to the side where its largest coordinate is positive. Where the
+// rows have fewer dimensions than that, up to the rounding of float, the remaining coordinates are 0. Coordinates too large
+// for a float become the largest float. W2V_ERROR_ARGUMENT (also for a number that is not finite), W2V_ERROR_MEMORY.
+W2V_API w2v_status w2v_pca(const float *values, size_t count, size_t dim, size_t stride, size_t components, float *out, w2v_error *err);
 #endif  // W2V_NO_VOCAB
 
 #ifdef __cplusplus
@@ -672,22 +747,74 @@ W2V_API const char *w2v_status_string(w2v_status status)
     return "unknown status";
 }
 
+// The character at s, in UTF-8, and how many bytes it has; 0 bytes if it is not well formed.
+W2V__PRIVATE size_t w2v__utf8_character(const char *s, uint32_t *code)
+{
+    static const uint32_t smallest[5] = {0, 0, 0x80, 0x800, 0x10000};  // of so many bytes: shorter forms are not allowed
+    const unsigned char *u = (const unsigned char *)s;
+    const size_t n = *u < 0x80 ? 1 : *u >> 5 == 6 ? 2 : *u >> 4 == 14 ? 3 : *u >> 3 == 30 ? 4 : 0;
+    *code = n == 1 ? *u : *u & (0x7fu >> n);
+    for (size_t i = 1; i < n; i++) {
+        if (u[i] >> 6 != 2) return 0;
+        *code = *code << 6 | (u[i] & 0x3f);
+    }
+    return *code < smallest[n] || *code > 0x10ffff || (*code >> 11) == 0x1b ? 0 : n;
+}
+
+// Whether a terminal shows a character: no control character, zero-width space, byte order mark and the like.
+W2V__PRIVATE int w2v__is_visible(uint32_t code)
+{
+    static const uint32_t hidden[][2] = {{0, 0x1f},          {0x7f, 0xa0},       {0xad, 0xad},       {0x200b, 0x200f},
+                                         {0x2028, 0x202e}, {0x2060, 0x206f}, {0xfeff, 0xfeff}, {0xfff9, 0xffff}};
+    for (size_t i = 0; i < sizeof hidden / sizeof *hidden; i++)
+        if (code >= hidden[i][0] && code <= hidden[i][1]) return 0;
+    return 1;
+}
+
+// Copies text, as much as fits, with every byte that a terminal does not show as \xNN.
+W2V__PRIVATE void w2v__copy_visible(char *out, size_t room, const char *text)
+{
+    static const char digit[] = "0123456789abcdef";
+    size_t n = 0;
+    while (*text) {
+        uint32_t code;
+        const size_t bytes = w2v__utf8_character(text, &code);
+        const int visible = bytes && w2v__is_visible(code);
+        const size_t from = bytes ? bytes : 1, to = visible ? from : 4 * from;
+        if (n + to >= room) break;
+        for (size_t i = 0; i < from; i++) {
+            const unsigned char c = (unsigned char)text[i];
+            if (visible) {
+                out[n++] = (char)c;
+            } else {
+                out[n++] = '\\';
+                out[n++] = 'x';
+                out[n++] = digit[c >> 4];
+                out[n++] = digit[c & 15];
+            }
+        }
+        text += from;
+    }
+    out[n] = 0;
+}
+
 // Puts the sentence into err, if there is one, and returns the status: `return w2v__fail(err, W2V_ERROR_IO, ...)`.
 W2V__PRIVATE W2V__PRINTF(3, 4) w2v_status w2v__fail(w2v_error *err, w2v_status status, const char *format, ...)
 {
     if (err) {
+        char text[sizeof err->message];  // names of files and words may hold any byte
         va_list args;
         va_start(args, format);
-        vsnprintf(err->message, sizeof err->message, format, args);
+        vsnprintf(text, sizeof text, format, args);
         va_end(args);
-        for (char *c = err->message; *c; c++) *c = *c == '\n' ? ' ' : *c;  // names of files and words may hold any byte
+        w2v__copy_visible(err->message, sizeof err->message, text);
     }
     return status;
 }
 
 W2V__PRIVATE w2v_status w2v__no_memory(w2v_error *err, uint64_t bytes)
 {
-    return w2v__fail(err, W2V_ERROR_MEMORY, "out of memory: %llu bytes wanted", (unsigned long long)bytes);
+    return w2v__fail(err, W2V_ERROR_MEMORY, "out of memory: cannot allocate %llu bytes", (unsigned long long)bytes);
 }
 
 // a * b, or SIZE_MAX (which no allocation grants) if that overflows.
@@ -709,16 +836,17 @@ W2V__PRIVATE void *w2v__malloc(size_t bytes) { return bytes == SIZE_MAX ? NULL :
 
 #if defined(__linux__)
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #endif
 
-enum { W2V__APART = 128 };  // bytes between what two threads write: processors fetch lines of 64 bytes, some of them in pairs
+enum { W2V__LINES = 128 };  // bytes between what two threads write: cache lines have 64, and some processors fetch pairs
 
 // Zeroed memory that shares no cache line with any other; on a 2 MiB border and in huge pages if there is enough of it,
-// because rows are visited at random and the TLB would miss on nearly every one. Free with w2v__free_apart.
-W2V__PRIVATE void *w2v__alloc_apart(size_t bytes)
+// because rows are visited at random and the TLB would miss on nearly every one. Free with w2v__free_aligned.
+W2V__PRIVATE void *w2v__alloc_aligned(size_t bytes)
 {
-    const size_t huge = (size_t)2 << 20, align = bytes >= 2 * huge ? huge : (size_t)W2V__APART;
-    char *base = (char *)w2v__malloc(w2v__add(bytes, align + sizeof(void *) + W2V__APART));
+    const size_t huge = (size_t)2 << 20, align = bytes >= 2 * huge ? huge : (size_t)W2V__LINES;
+    char *base = (char *)w2v__malloc(w2v__add(bytes, align + sizeof(void *) + W2V__LINES));
     if (!base) return NULL;
     const size_t used = ((uintptr_t)base + sizeof(void *)) % align;
     char *p = base + sizeof(void *) + (used ? align - used : 0);
@@ -730,7 +858,7 @@ W2V__PRIVATE void *w2v__alloc_apart(size_t bytes)
     return p;
 }
 
-W2V__PRIVATE void w2v__free_apart(void *p)
+W2V__PRIVATE void w2v__free_aligned(void *p)
 {
     if (!p) return;
     void *base;
@@ -738,8 +866,8 @@ W2V__PRIVATE void w2v__free_apart(void *p)
     W2V_FREE(base);
 }
 
-// n floats, zeroed, on a 64-byte border. Free with w2v__free_apart.
-W2V__PRIVATE float *w2v__alloc_floats(size_t n) { return (float *)w2v__alloc_apart(w2v__mul(n, sizeof(float))); }
+// n floats, zeroed, on a 64-byte border. Free with w2v__free_aligned.
+W2V__PRIVATE float *w2v__alloc_floats(size_t n) { return (float *)w2v__alloc_aligned(w2v__mul(n, sizeof(float))); }
 
 #if defined(_WIN32)
 #ifndef WIN32_LEAN_AND_MEAN
@@ -758,6 +886,7 @@ W2V__PRIVATE float *w2v__alloc_floats(size_t n) { return (float *)w2v__alloc_apa
 #include <io.h>
 #endif
 #ifndef W2V_NO_STDIO
+#include <fcntl.h>
 #include <sys/stat.h>
 #endif
 
@@ -782,15 +911,26 @@ W2V__PRIVATE double w2v__seconds(void)
 #endif
 }
 
+// The processors that this process may use. MADV_HUGEPAGE tells that the C library shows more than POSIX, syscall() too.
 W2V__PRIVATE size_t w2v__cpus(void)
 {
 #if defined(W2V_NO_THREADS)
     return 1;
 #elif defined(_WIN32)
-    SYSTEM_INFO info;
-    GetSystemInfo(&info);
-    return info.dwNumberOfProcessors;
+    DWORD_PTR mine, all;
+    size_t n = 0;
+    if (!GetProcessAffinityMask(GetCurrentProcess(), &mine, &all)) return 1;
+    for (; mine; mine &= mine - 1) n++;
+    return n ? n : 1;
 #else
+#if defined(__linux__) && defined(MADV_HUGEPAGE) && defined(SYS_sched_getaffinity)
+    unsigned char mask[8192 / CHAR_BIT];
+    const long bytes = syscall(SYS_sched_getaffinity, 0, sizeof mask, mask);
+    size_t allowed = 0;
+    for (long i = 0; i < bytes; i++)
+        for (unsigned m = mask[i]; m; m &= m - 1) allowed++;
+    if (allowed) return allowed;
+#endif
     const long n = sysconf(_SC_NPROCESSORS_ONLN);
     return n < 1 ? 1 : (size_t)n;
 #endif
@@ -881,6 +1021,12 @@ W2V__PRIVATE void w2v__parallel(size_t threads, w2v__work_fn work_fn, void *shar
 }
 #endif
 
+// -----------------------------------------------------------------------------------------------------------------
+// >>files (implementation)
+//
+// An output file is written under a temporary name beside its own and renamed when it is complete, so that its name leads
+// to a whole file at any time. Where that is not possible it is written in place.
+
 #ifndef W2V_NO_STDIO
 // Numbers in files are little-endian.
 W2V__PRIVATE void w2v__put_le32(char *p, float x)
@@ -911,60 +1057,183 @@ W2V__PRIVATE uint64_t w2v__get_le64(const char *p)
     return u;
 }
 
+#define W2V__HASH_START UINT64_C(14695981039346656037)
+
+W2V__PRIVATE uint64_t w2v__hash_bytes(uint64_t h, const void *data, size_t n)  // FNV-1a
+{
+    const unsigned char *p = (const unsigned char *)data;
+    for (size_t i = 0; i < n; i++) h = (h ^ p[i]) * UINT64_C(1099511628211);
+    return h;
+}
+
 typedef enum w2v__file_kind { W2V__FILE_NONE, W2V__FILE_REGULAR, W2V__FILE_DIRECTORY, W2V__FILE_OTHER } w2v__file_kind;
 
-// What a path leads to, and its size in bytes; if to nothing, errno says why.
-W2V__PRIVATE w2v__file_kind w2v__look_at(const char *path, uint64_t *bytes)
+#if defined(_WIN32)
+typedef struct _stat64 w2v__file_info;
+#else
+typedef struct stat w2v__file_info;
+#endif
+
+// What a path leads to; if to nothing, errno says why.
+W2V__PRIVATE w2v__file_kind w2v__stat(const char *path, w2v__file_info *info)
 {
 #if defined(_WIN32)
-    struct _stat64 info;
-    if (_stat64(path, &info)) return W2V__FILE_NONE;
-    const int directory = (info.st_mode & _S_IFDIR) != 0, regular = (info.st_mode & _S_IFREG) != 0;
+    if (_stat64(path, info)) return W2V__FILE_NONE;
+    const int directory = (info->st_mode & _S_IFDIR) != 0, regular = (info->st_mode & _S_IFREG) != 0;
 #else
-    struct stat info;
-    if (stat(path, &info)) return W2V__FILE_NONE;
-    const int directory = S_ISDIR(info.st_mode), regular = S_ISREG(info.st_mode);
+    if (stat(path, info)) return W2V__FILE_NONE;
+    const int directory = S_ISDIR(info->st_mode), regular = S_ISREG(info->st_mode);
 #endif
-    *bytes = (uint64_t)info.st_size;
     return directory ? W2V__FILE_DIRECTORY : regular ? W2V__FILE_REGULAR : W2V__FILE_OTHER;
 }
 
-// A file that is written beside its name and takes it when it is complete. What is no regular file (/dev/stdout) is
-// written directly.
 typedef struct w2v__output_file {
     FILE *file;
-    const char *path;
-    char *part;  // NULL if written directly
+    const char *path;       // as the caller spells it
+    char *target;           // the file that it leads to; NULL for a device or a pipe, which is written in place
+    char *temporary;        // what is written until it is complete; NULL: `target` is written in place
+    char suffix[16];        // of the temporary name
+    int replaces;           // there was a file before:
+    w2v__file_info before;  // this one
 } w2v__output_file;
 
-W2V__PRIVATE int w2v__is_special_file(const char *path)
+W2V__PRIVATE w2v_status w2v__cannot_write(const char *path, int why, w2v_error *err)
 {
-    uint64_t bytes;
+    return w2v__fail(err, W2V_ERROR_IO, "cannot write '%s': %s", path, strerror(why));
+}
+
+// What is to become of a path: W2V__FILE_REGULAR is replaced, W2V__FILE_OTHER written in place, W2V__FILE_NONE made.
+// Opening a pipe would be noticed at its other end, so this asks for permission only.
+W2V__PRIVATE w2v_status w2v__output_kind(const char *path, w2v__file_kind *kind, w2v__file_info *info, w2v_error *err)
+{
+    if (!*path) return w2v__fail(err, W2V_ERROR_IO, "cannot write to a file without a name");
+    *kind = w2v__stat(path, info);
     if (!strcmp(path, "/dev/stdout") || !strcmp(path, "/dev/stderr") || !strncmp(path, "/dev/fd/", 8))
-        return 1;  // wherever it leads
-    const w2v__file_kind kind = w2v__look_at(path, &bytes);
-    return kind == W2V__FILE_DIRECTORY || kind == W2V__FILE_OTHER;
+        *kind = W2V__FILE_OTHER;  // wherever it leads
+    if (*kind == W2V__FILE_DIRECTORY) return w2v__cannot_write(path, EISDIR, err);
+    if (*kind == W2V__FILE_NONE) return errno == ENOENT ? W2V_OK : w2v__cannot_write(path, errno, err);
+#if defined(_WIN32)
+    const int allowed = !_access(path, 2);
+#else
+    const int allowed = !access(path, W_OK);
+#endif
+    return allowed ? W2V_OK : w2v__cannot_write(path, errno, err);
+}
+
+// The file that a path leads to through symbolic links; NULL without memory. S_IFLNK tells that the C library shows realpath.
+W2V__PRIVATE char *w2v__follow_links(const char *path)
+{
+    const char *target = path;
+#if !defined(_WIN32) && defined(S_IFLNK)
+    char *real = realpath(path, NULL);  // NULL if there is no such file yet
+    if (real) target = real;
+#endif
+    const size_t n = strlen(target) + 1;
+    char *copy = (char *)w2v__malloc(n);
+    if (copy) memcpy(copy, target, n);
+#if !defined(_WIN32) && defined(S_IFLNK)
+    free(real);  // made by libc
+#endif
+    return copy;
+}
+
+// TARGET and the suffix; the end of a long name is left out, since file systems limit names to 255 bytes. NULL without memory.
+W2V__PRIVATE char *w2v__temporary_name(const char *target, const char *suffix)
+{
+    enum { MOST = 200 };
+    const char *slash = strrchr(target, '/');
+    const size_t folder = slash ? (size_t)(slash - target) + 1 : 0, n = folder + w2v__min_size(strlen(target + folder), MOST);
+    char *name = (char *)w2v__malloc(n + strlen(suffix) + 1);
+    if (!name) return NULL;
+    memcpy(name, target, n);
+    strcpy(name + n, suffix);
+    return name;
+}
+
+// Makes an empty file that was not there before; 0 if that fails (errno).
+W2V__PRIVATE int w2v__create_new(const char *name, int for_owner_only)
+{
+#if defined(_WIN32)
+    (void)for_owner_only;
+    const int file = _open(name, _O_CREAT | _O_EXCL | _O_WRONLY | _O_BINARY, _S_IREAD | _S_IWRITE);
+    if (file >= 0) _close(file);
+#else
+    const int file = open(name, O_CREAT | O_EXCL | O_WRONLY, for_owner_only ? 0600 : 0666);
+    if (file >= 0) close(file);
+#endif
+    return file >= 0;
+}
+
+// Makes the temporary file. o->temporary stays NULL where none can be made. 0 without memory.
+W2V__PRIVATE int w2v__create_temporary(w2v__output_file *o)
+{
+    enum { TRIES = 100 };
+    for (int i = 0; i < TRIES; i++) {
+        const double now = w2v__seconds();
+#if defined(_WIN32)
+        const unsigned long process = GetCurrentProcessId();
+#else
+        const long process = (long)getpid();
+#endif
+        uint64_t h = w2v__hash_bytes(W2V__HASH_START, &now, sizeof now);
+        h = w2v__hash_bytes(h, &process, sizeof process);
+        h = w2v__hash_bytes(h, &o, sizeof o);  // and this thread
+        h = w2v__hash_bytes(h, &i, sizeof i);
+        snprintf(o->suffix, sizeof o->suffix, ".%08x.part", (unsigned)(h >> 32));
+        o->temporary = w2v__temporary_name(o->target, o->suffix);
+        if (!o->temporary) return 0;
+        if (w2v__create_new(o->temporary, o->replaces)) return 1;
+        const int why = errno;
+        W2V_FREE(o->temporary);
+        o->temporary = NULL;
+        errno = why;
+        if (why != EEXIST) break;
+    }
+    return 1;
+}
+
+W2V__PRIVATE void w2v__output_free(w2v__output_file *o)
+{
+    W2V_FREE(o->temporary);
+    W2V_FREE(o->target);
+    o->temporary = o->target = NULL;
 }
 
 W2V__PRIVATE w2v_status w2v__output_open(w2v__output_file *o, const char *path, w2v_error *err)
 {
+    w2v__file_kind kind;
+    memset(o, 0, sizeof *o);
     o->path = path;
-    o->part = NULL;
-    o->file = NULL;
-    if (!*path) return w2v__fail(err, W2V_ERROR_IO, "cannot write to a file without a name");
-    const int direct = w2v__is_special_file(path);
-    if (!direct) {
-        const size_t n = strlen(path);
-        o->part = (char *)w2v__malloc(n + sizeof ".part");
-        if (!o->part) return w2v__no_memory(err, n + sizeof ".part");
-        memcpy(o->part, path, n);
-        memcpy(o->part + n, ".part", sizeof ".part");
+    const w2v_status status = w2v__output_kind(path, &kind, &o->before, err);
+    if (status != W2V_OK) return status;
+    o->replaces = kind == W2V__FILE_REGULAR;
+    if (kind != W2V__FILE_OTHER) {
+        o->target = w2v__follow_links(path);
+        if (!o->target || !w2v__create_temporary(o)) {
+            w2v__output_free(o);
+            return w2v__no_memory(err, strlen(path));
+        }
     }
-    o->file = fopen(direct ? path : o->part, "wb");
+    o->file = fopen(o->temporary ? o->temporary : path, "wb");
     if (o->file) return W2V_OK;
     const int why = errno;
-    W2V_FREE(o->part);
-    return w2v__fail(err, W2V_ERROR_IO, "cannot write '%s': %s", path, strerror(why));
+    if (o->temporary) remove(o->temporary);
+    w2v__output_free(o);
+    return w2v__cannot_write(path, why, err);
+}
+
+// Whether `path` names the file that is being written: then its temporary name would be the same.
+W2V__PRIVATE w2v_status w2v__output_is(const w2v__output_file *o, const char *path, int *same, w2v_error *err)
+{
+    w2v__file_info info;
+    *same = 0;
+    if (!o->temporary) return W2V_OK;
+    char *target = w2v__follow_links(path), *name = target ? w2v__temporary_name(target, o->suffix) : NULL;
+    if (name) *same = w2v__stat(name, &info) != W2V__FILE_NONE;
+    const int no_memory = !name;
+    W2V_FREE(target);
+    W2V_FREE(name);
+    return no_memory ? w2v__no_memory(err, strlen(path)) : W2V_OK;
 }
 
 W2V__PRIVATE int w2v__rename(const char *from, const char *to)
@@ -978,21 +1247,61 @@ W2V__PRIVATE int w2v__rename(const char *from, const char *to)
 #endif
 }
 
-// Ends the writing: the file is complete, beside its name, unless the status it is given or the writing is not good.
+// Gives the temporary file the permissions and the owner of the file that it replaces; 0 if that is not possible.
+W2V__PRIVATE int w2v__keep_permissions(const w2v__output_file *o)
+{
+#if defined(_WIN32)
+    (void)o;
+    return 1;
+#else
+    if (!o->replaces) return 1;
+    return !chown(o->temporary, o->before.st_uid, o->before.st_gid) && !chmod(o->temporary, o->before.st_mode & 07777);
+#endif
+}
+
+// Copies a file into one that may exist; 0 if that fails (errno).
+W2V__PRIVATE int w2v__copy_file(const char *from, const char *to)
+{
+    char buffer[8192];
+    FILE *in = fopen(from, "rb"), *out = in ? fopen(to, "wb") : NULL;
+    int why = in && out ? 0 : errno;
+    while (!why) {
+        const size_t n = fread(buffer, 1, sizeof buffer, in);
+        if (fwrite(buffer, 1, n, out) != n || ferror(in)) why = errno;
+        if (n < sizeof buffer) break;
+    }
+    if (in) fclose(in);
+    if (out && fclose(out) && !why) why = errno;
+    errno = why;
+    return !why;
+}
+
+// Ends the writing: the file is complete, under its temporary name, unless the status given or the writing is not good.
 W2V__PRIVATE w2v_status w2v__output_end(w2v__output_file *o, w2v_status status, w2v_error *err)
 {
     int failed = ferror(o->file), why = errno;
     if (fclose(o->file) && !failed) failed = 1, why = errno;
-    return status == W2V_OK && failed ? w2v__fail(err, W2V_ERROR_IO, "cannot write '%s': %s", o->path, strerror(why)) : status;
+    return status == W2V_OK && failed ? w2v__cannot_write(o->path, why, err) : status;
 }
 
-// Gives the file its name. If the status it is given, or the renaming, is not good, nothing is left.
+// Gives a complete file its name, or removes what was written if the status given is a failure. Renaming cannot work for a mount
+// point, in a sticky folder, or if the owner cannot be kept: then the file is copied into the one that exists. If that
+// fails as well, the complete file is kept.
 W2V__PRIVATE w2v_status w2v__output_name(w2v__output_file *o, w2v_status status, w2v_error *err)
 {
-    if (status == W2V_OK && o->part && w2v__rename(o->part, o->path))
-        status = w2v__fail(err, W2V_ERROR_IO, "cannot write '%s': %s", o->path, strerror(errno));
-    if (status != W2V_OK && o->part) remove(o->part);
-    W2V_FREE(o->part);
+    if (status != W2V_OK) {
+        if (o->temporary)
+            remove(o->temporary);
+        else if (o->target && !o->replaces)
+            remove(o->target);
+    } else if (o->temporary && (!w2v__keep_permissions(o) || w2v__rename(o->temporary, o->target))) {
+        if (w2v__copy_file(o->temporary, o->target))
+            remove(o->temporary);
+        else
+            status = w2v__fail(err, W2V_ERROR_IO, "cannot write '%s': %s; the complete file is kept as '%s'", o->path,
+                               strerror(errno), o->temporary);
+    }
+    w2v__output_free(o);
     return status;
 }
 
@@ -1001,33 +1310,65 @@ W2V__PRIVATE w2v_status w2v__output_close(w2v__output_file *o, w2v_status status
     return w2v__output_name(o, w2v__output_end(o, status, err), err);
 }
 
-// What w2v_check_writable asks about a file that is written directly: opening a pipe would be noticed at its other end.
-W2V__PRIVATE int w2v__may_write(const char *path)
-{
-    uint64_t bytes;
-    errno = EISDIR;
-    if (w2v__look_at(path, &bytes) == W2V__FILE_DIRECTORY) return 0;
-#if defined(_WIN32)
-    return !_access(path, 2);
-#else
-    return !access(path, W_OK);
-#endif
-}
-
 W2V_API w2v_status w2v_check_writable(const char *path, w2v_error *err)
 {
     W2V_ASSERT(path);
-    if (w2v__is_special_file(path)) {
-        if (w2v__may_write(path)) return W2V_OK;
-        return w2v__fail(err, W2V_ERROR_IO, "cannot write '%s': %s", path, strerror(errno));
-    }
     w2v__output_file o;
-    const w2v_status status = w2v__output_open(&o, path, err);
-    if (status != W2V_OK) return status;
-    fclose(o.file);
-    if (o.part) remove(o.part);
-    W2V_FREE(o.part);
-    return W2V_OK;
+    w2v__file_kind kind;
+    memset(&o, 0, sizeof o);
+    w2v_status status = w2v__output_kind(path, &kind, &o.before, err);
+    if (status != W2V_OK || kind != W2V__FILE_NONE) return status;
+    o.target = w2v__follow_links(path);
+    if (!o.target || !w2v__create_temporary(&o))
+        status = w2v__no_memory(err, strlen(path));
+    else if (!o.temporary)
+        status = w2v__cannot_write(path, errno, err);
+    else
+        remove(o.temporary);
+    w2v__output_free(&o);
+    return status;
+}
+
+typedef struct w2v__signature {
+    size_t offset, n;
+    const char *bytes;
+    const char *what;  // completes "'NAME' "
+} w2v__signature;
+
+// What a file is, by its first bytes, if people give it for text or vectors by mistake; NULL if it may be one of those.
+W2V__PRIVATE const char *w2v__foreign_file(const char *bytes, size_t n)
+{
+    static const w2v__signature known[] = {
+        {0, 3, "\x1f\x8b\x08", "is compressed by gzip: unpack it with gunzip"},
+        {0, 4, "PK\3\4", "is a zip archive (as are .npz and PyTorch files): unpack it with unzip"},
+        {0, 6, "\xfd" "7zXZ\0", "is compressed by xz: unpack it with unxz"},
+        {4, 6, "1AY&SY", "is compressed by bzip2: unpack it with bunzip2"},
+        {0, 4, "\x28\xb5\x2f\xfd", "is compressed by zstd: unpack it with unzstd"},
+        {0, 4, "\x04\x22\x4d\x18", "is compressed by lz4: unpack it with unlz4"},
+        {0, 6, "7z\xbc\xaf\x27\x1c", "is a 7-Zip archive: unpack it with 7z x"},
+        {257, 5, "ustar", "is a tar archive: unpack it with tar -xf"},
+        {0, 4, "\xba\x16\x4f\x2f", "is a fastText model: load the .vec file of the same training"},
+        {0, 6, "\x93NUMPY", "is a NumPy array without words: write it as word2vec text with its words"},
+        {0, 2, "\x80\2", "is a Python pickle: save it with gensim's save_word2vec_format"},
+        {0, 2, "\x80\3", "is a Python pickle: save it with gensim's save_word2vec_format"},
+        {0, 2, "\x80\4", "is a Python pickle: save it with gensim's save_word2vec_format"},
+        {0, 2, "\x80\5", "is a Python pickle: save it with gensim's save_word2vec_format"},
+        {0, 15, "SQLite format 3", "is an SQLite database (as are .magnitude files): export it as word2vec text"},
+        {0, 8, "\x89HDF\r\n\x1a\n", "is an HDF5 file: export it as word2vec text"},
+        {0, 4, "GGUF", "is a GGUF model: export its vectors as word2vec text"},
+        {0, 4, "PAR1", "is a Parquet file: export it as text"},
+        {4, 6, "\0\0\0\0{\"", "is a safetensors file: export its vectors as word2vec text"},
+        {0, 5, "%PDF-", "is a PDF document: extract its text with pdftotext"},
+        {0, 23, "version https://git-lfs", "is a pointer of Git LFS: fetch the file itself with git lfs pull"},
+        {0, 4, "\xff\xfe\0\0", "is in UTF-32: convert it with iconv -f UTF-32 -t UTF-8"},
+        {0, 4, "\0\0\xfe\xff", "is in UTF-32: convert it with iconv -f UTF-32 -t UTF-8"},
+        {0, 2, "\xff\xfe", "is in UTF-16: convert it with iconv -f UTF-16 -t UTF-8"},
+        {0, 2, "\xfe\xff", "is in UTF-16: convert it with iconv -f UTF-16 -t UTF-8"}};
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (known[i].offset + known[i].n <= n && !memcmp(bytes + known[i].offset, known[i].bytes, known[i].n)) return known[i].what;
+    if (n >= 4 && bytes[0] && !bytes[1] && bytes[2] && !bytes[3]) return "is in UTF-16: convert it with iconv -f UTF-16LE -t UTF-8";
+    if (n >= 4 && !bytes[0] && bytes[1] && !bytes[2] && bytes[3]) return "is in UTF-16: convert it with iconv -f UTF-16BE -t UTF-8";
+    return NULL;
 }
 #endif  // W2V_NO_STDIO
 
@@ -2000,7 +2341,7 @@ W2V_API float w2v_random_float(w2v_random *r) { return (float)(w2v_random_next(r
 // of a rare one.
 W2V__PRIVATE void w2v__alias_fill(w2v_alias *table, double *height, uint32_t *todo)
 {
-    const uint32_t n = table->n;
+    const uint32_t n = table->size;
     uint32_t low = 0, high = n;  // todo: words below 1 from the left, the others from the right
     for (uint32_t i = 0; i < n; i++) {
         table->column[i].keep = UINT32_MAX;
@@ -2033,7 +2374,7 @@ W2V_API w2v_status w2v_alias_init(w2v_alias *table, const double *weight, size_t
     }
     if (!(sum > 0.0) || sum > DBL_MAX) return w2v__fail(err, W2V_ERROR_ARGUMENT, "the sum of %zu weights is zero or infinite", n);
     w2v_alias t;
-    t.n = (uint32_t)n;
+    t.size = (uint32_t)n;
     t.column = (w2v_alias_column *)w2v__malloc(w2v__mul(n, sizeof *t.column));
     double *height = (double *)w2v__malloc(w2v__mul(n, sizeof *height));
     uint32_t *todo = (uint32_t *)w2v__malloc(w2v__mul(n, sizeof *todo));
@@ -2054,7 +2395,7 @@ W2V_API w2v_status w2v_alias_init(w2v_alias *table, const double *weight, size_t
 // 64 random bits are a lot: the high half says in which column to look,
 W2V__INLINE uint32_t w2v__alias_column_of(const w2v_alias *table, uint64_t lot)
 {
-    return (uint32_t)(((lot >> 32) * table->n) >> 32);
+    return (uint32_t)(((lot >> 32) * table->size) >> 32);
 }
 
 // and the low half whether to keep it.
@@ -2072,7 +2413,7 @@ W2V_API void w2v_alias_free(w2v_alias *table)
 {
     W2V_FREE(table->column);
     table->column = NULL;
-    table->n = 0;
+    table->size = 0;
 }
 
 W2V_API void w2v_dropout(float p, w2v_random r, const float *x, float *y, size_t n)
@@ -2238,7 +2579,7 @@ W2V_API float w2v_neg_sampling_loss(const float *v, size_t o, const uint32_t *ne
 W2V__PRIVATE double w2v__hierarchical(const float *v, size_t o, const w2v_huffman *tree, const float *U, size_t d, float weight,
                                       float *dv, float *dU)
 {
-    W2V_ASSERT(v && U && d && tree && o < tree->V);
+    W2V_ASSERT(v && U && d && tree && o < tree->size);
     double loss = 0.0;
     for (size_t first = tree->begin[o]; first < tree->begin[o + 1]; first += W2V__GROUP) {
         const size_t m = w2v__min_size(W2V__GROUP, tree->begin[o + 1] - first);
@@ -2371,7 +2712,7 @@ W2V__PRIVATE void w2v__huffman_join(const w2v__leaf *leaf, size_t V, uint64_t *w
 // Walks from every leaf to the root. With node and code NULL only the lengths are noted, in begin[word + 1].
 W2V__PRIVATE void w2v__huffman_walk(w2v_huffman *tree, const w2v__leaf *leaf, const uint32_t *parent, const uint8_t *side)
 {
-    const size_t V = tree->V, root = 2 * V - 2;
+    const size_t V = tree->size, root = 2 * V - 2;
     for (size_t i = 0; i < V; i++) {
         size_t length = 0, end = tree->begin[leaf[i].word + 1];
         for (size_t item = i; item != root; item = V + parent[item], length++) {
@@ -2386,13 +2727,13 @@ W2V__PRIVATE void w2v__huffman_walk(w2v_huffman *tree, const w2v__leaf *leaf, co
 W2V__PRIVATE w2v_status w2v__huffman_fill(w2v_huffman *tree, const uint64_t *count, w2v__leaf *leaf, uint64_t *weight,
                                           uint32_t *parent, uint8_t *side, w2v_error *err)
 {
-    for (size_t i = 0; i < tree->V; i++) leaf[i].count = count[i], leaf[i].word = (uint32_t)i;
-    qsort(leaf, tree->V, sizeof *leaf, w2v__by_rarity);
-    w2v__huffman_join(leaf, tree->V, weight, parent, side);
+    for (size_t i = 0; i < tree->size; i++) leaf[i].count = count[i], leaf[i].word = (uint32_t)i;
+    qsort(leaf, tree->size, sizeof *leaf, w2v__by_rarity);
+    w2v__huffman_join(leaf, tree->size, weight, parent, side);
     tree->begin[0] = 0;
     w2v__huffman_walk(tree, leaf, parent, side);
-    for (size_t i = 0; i < tree->V; i++) tree->begin[i + 1] = w2v__add(tree->begin[i + 1], tree->begin[i]);
-    const size_t total = tree->begin[tree->V];
+    for (size_t i = 0; i < tree->size; i++) tree->begin[i + 1] = w2v__add(tree->begin[i + 1], tree->begin[i]);
+    const size_t total = tree->begin[tree->size];
     tree->node = (uint32_t *)w2v__malloc(w2v__mul(total, sizeof *tree->node));
     tree->code = (uint8_t *)w2v__malloc(total);
     if (!tree->node || !tree->code) return w2v__no_memory(err, w2v__mul(total, sizeof *tree->node + 1));
@@ -2406,7 +2747,7 @@ W2V_API w2v_status w2v_huffman_init(w2v_huffman *tree, const uint64_t *count, si
     if (V < 1 || V > (size_t)1 << 31) return w2v__fail(err, W2V_ERROR_ARGUMENT, "a Huffman tree cannot have %zu words", V);
     w2v_huffman t;
     memset(&t, 0, sizeof t);
-    t.V = V;
+    t.size = V;
     t.begin = (size_t *)w2v__malloc(w2v__mul(V + 1, sizeof *t.begin));
     w2v__leaf *leaf = (w2v__leaf *)w2v__malloc(w2v__mul(V, sizeof *leaf));
     uint64_t *weight = (uint64_t *)w2v__malloc(w2v__mul(V, sizeof *weight));
@@ -2439,27 +2780,27 @@ W2V_API void w2v_huffman_free(w2v_huffman *tree)
 // The loss of pair number `pair` of a window.
 W2V__PRIVATE double w2v__pair_loss(const w2v_output *t, const float *v, size_t o, size_t pair, float *dv)
 {
-    if (t->loss == W2V_LOSS_SOFTMAX) return w2v__softmax_pair(v, o, t->U, t->V, t->d, t->weight, dv, t->dU);
-    if (t->loss == W2V_LOSS_HIERARCHICAL) return w2v__hierarchical(v, o, t->tree, t->U, t->d, t->weight, dv, t->dU);
-    return w2v__neg_sampling(v, o, t->K ? t->neg + pair * t->K : NULL, t->K, t->U, t->V, t->d, t->weight, dv, t->dU);
+    if (t->loss == W2V_LOSS_SOFTMAX) return w2v__softmax_pair(v, o, t->vectors, t->size, t->dim, t->weight, dv, t->dvectors);
+    if (t->loss == W2V_LOSS_HIERARCHICAL) return w2v__hierarchical(v, o, t->tree, t->vectors, t->dim, t->weight, dv, t->dvectors);
+    return w2v__neg_sampling(v, o, t->negative ? t->negatives + pair * t->negative : NULL, t->negative, t->vectors, t->size, t->dim, t->weight, dv, t->dvectors);
 }
 
 // The rows that pair number `pair` of a window will need.
 W2V__PRIVATE void w2v__prefetch_pair(const w2v_output *t, size_t pair)
 {
     if (t->loss != W2V_LOSS_NEG_SAMPLING) return;
-    for (size_t k = 0; k < t->K; k++) {
-        const size_t row = t->neg[pair * t->K + k] * t->d;
-        W2V__PREFETCH(t->U + row);
-        if (t->dU) W2V__PREFETCH(t->dU + row);
+    for (size_t k = 0; k < t->negative; k++) {
+        const size_t row = t->negatives[pair * t->negative + k] * t->dim;
+        W2V__PREFETCH(t->vectors + row);
+        if (t->dvectors) W2V__PREFETCH(t->dvectors + row);
     }
 }
 
 W2V_API float w2v_skipgram_loss(const w2v_output *output, size_t centre, const uint32_t *outside, size_t n, const float *Vc,
                                 float *dVc)
 {
-    W2V_ASSERT(output && Vc && (outside || !n) && centre < output->V);
-    const size_t row = centre * output->d;
+    W2V_ASSERT(output && Vc && (outside || !n) && centre < output->size);
+    const size_t row = centre * output->dim;
     double loss = 0.0;
     for (size_t i = 0; i < n; i++) {
         if (i + 1 < n) w2v__prefetch_pair(output, i + 1);
@@ -2471,12 +2812,12 @@ W2V_API float w2v_skipgram_loss(const w2v_output *output, size_t centre, const u
 W2V_API float w2v_cbow_loss(const w2v_output *output, const uint32_t *context, size_t n, size_t centre, const float *Vc, float *dVc,
                             float *scratch)
 {
-    W2V_ASSERT(output && Vc && scratch && (context || !n) && centre < output->V);
-    const size_t d = output->d;
+    W2V_ASSERT(output && Vc && scratch && (context || !n) && centre < output->size);
+    const size_t d = output->dim;
     float *v = scratch, *dv = dVc ? scratch + d : NULL;
     memset(scratch, 0, 2 * d * sizeof *scratch);
     for (size_t i = 0; i < n; i++) {
-        W2V_ASSERT(context[i] < output->V);
+        W2V_ASSERT(context[i] < output->size);
         w2v_axpy(1.0f, Vc + context[i] * d, v, d);
     }
     const float loss = (float)w2v__pair_loss(output, v, centre, 0, dv);
@@ -2489,9 +2830,10 @@ W2V_API float w2v_cbow_loss(const w2v_output *output, const uint32_t *context, s
 
 W2V_API void w2v_touch(w2v_touched *touched, size_t row)
 {
-    if (!touched || touched->seen[row]) return;
+    W2V_ASSERT(!touched || row < touched->rows);
+    if (!touched || row >= touched->rows || touched->seen[row]) return;
     touched->seen[row] = 1;
-    touched->row[touched->n++] = (uint32_t)row;
+    touched->row[touched->count++] = (uint32_t)row;
 }
 
 // x / |x| where a float cannot hold the length or its inverse.
@@ -2503,8 +2845,9 @@ W2V__PRIVATE void w2v__normalize_wide(float *x, size_t n)
 
 W2V_API void w2v_normalize_rows(float *x, size_t n, void *user)
 {
-    const size_t d = *(const size_t *)user;
-    for (size_t i = 0; i + d <= n; i += d) {
+    W2V_ASSERT(x && user && *(const size_t *)user);
+    const size_t d = *(const size_t *)user, rows = d ? n / d : 0;
+    for (size_t i = 0; i < rows * d; i += d) {
         const float inverse = 1.0f / w2v_norm(x + i, d);
         if (w2v__is_ordinary(inverse))
             w2v_scale(inverse, x + i, d);
@@ -2555,7 +2898,7 @@ W2V_API w2v_status w2v_sgd_config_check(const w2v_sgd_config *cfg, w2v_error *er
     return s;
 }
 
-typedef struct w2v__descent {
+typedef struct w2v__sgd_state {
     const w2v_objective *f;
     const w2v_sgd_config *cfg;
     float *x;         // (n), the caller's
@@ -2568,23 +2911,23 @@ typedef struct w2v__descent {
     size_t iteration;       // of the last step made
     double loss;            // smoothed
     int reported;           // whether there is a loss yet
-} w2v__descent;
+} w2v__sgd_state;
 
 W2V__PRIVATE int w2v__optimizer_states(w2v_optimizer o) { return o == W2V_SGD ? 0 : o == W2V_MOMENTUM || o == W2V_ADAGRAD ? 1 : 2; }
 
-W2V__PRIVATE size_t w2v__row_count(const w2v_objective *f) { return f->row ? f->n / f->row : 0; }
+W2V__PRIVATE size_t w2v__row_count(const w2v_objective *f) { return f->row ? f->params / f->row : 0; }
 
-W2V__PRIVATE void w2v__descent_free(w2v__descent *s)
+W2V__PRIVATE void w2v__sgd_state_free(w2v__sgd_state *s)
 {
-    w2v__free_apart(s->grad);
-    w2v__free_apart(s->before);
-    w2v__free_apart(s->state[0]);
-    w2v__free_apart(s->state[1]);
+    w2v__free_aligned(s->grad);
+    w2v__free_aligned(s->before);
+    w2v__free_aligned(s->state[0]);
+    w2v__free_aligned(s->state[1]);
     W2V_FREE(s->touched.row);
     W2V_FREE(s->touched.seen);
 }
 
-W2V__PRIVATE w2v_status w2v__descent_init(w2v__descent *s, const w2v_objective *f, float *x, const w2v_sgd_config *cfg,
+W2V__PRIVATE w2v_status w2v__sgd_state_init(w2v__sgd_state *s, const w2v_objective *f, float *x, const w2v_sgd_config *cfg,
                                           w2v_error *err)
 {
     const size_t rows = w2v__row_count(f);
@@ -2594,26 +2937,27 @@ W2V__PRIVATE w2v_status w2v__descent_init(w2v__descent *s, const w2v_objective *
     s->x = x;
     s->states = w2v__optimizer_states(cfg->optimizer);
     s->started_with = f->random ? f->random->state : 0;
-    s->grad = w2v__alloc_floats(f->n);
-    s->before = w2v__alloc_floats(f->n);
+    s->grad = w2v__alloc_floats(f->params);
+    s->before = w2v__alloc_floats(f->params);
     int ok = s->grad && s->before;
-    for (int i = 0; i < s->states; i++) ok &= (s->state[i] = w2v__alloc_floats(f->n)) != NULL;
+    for (int i = 0; i < s->states; i++) ok &= (s->state[i] = w2v__alloc_floats(f->params)) != NULL;
     if (rows) {
         s->touched.row = (uint32_t *)w2v__malloc(w2v__mul(rows, sizeof *s->touched.row));
         s->touched.seen = (uint8_t *)w2v__malloc(rows);
         ok &= s->touched.row && s->touched.seen;
         if (s->touched.seen) memset(s->touched.seen, 0, rows);
+        s->touched.rows = rows;
     }
     if (ok) return W2V_OK;
-    w2v__descent_free(s);
-    return w2v__no_memory(err, w2v__mul(f->n, sizeof(float) * (size_t)(2 + s->states)));
+    w2v__sgd_state_free(s);
+    return w2v__no_memory(err, w2v__mul(f->params, sizeof(float) * (size_t)(2 + s->states)));
 }
 
 // Numbers of an update that are the same for all parameters of an iteration.
 typedef struct w2v__update_rule {
     w2v_optimizer optimizer;
     w2v__vec minus_step, l2, decay;       // decay: -step * weight_decay
-    w2v__vec beta1, rest1, beta2, rest2;  // rest: 1 - beta
+    w2v__vec beta1, one_minus_beta1, beta2, one_minus_beta2;
     w2v__vec unbias1, unbias2, epsilon;   // unbias: 1 / (1 - beta^t)
 } w2v__update_rule;
 
@@ -2626,9 +2970,9 @@ W2V__PRIVATE w2v__update_rule w2v__make_rule(const w2v_sgd_config *cfg, size_t i
     r.l2 = w2v__set1((float)cfg->l2);
     r.decay = w2v__set1((float)(-step * cfg->weight_decay));
     r.beta1 = w2v__set1((float)(cfg->optimizer == W2V_MOMENTUM ? cfg->momentum : cfg->beta1));
-    r.rest1 = w2v__set1((float)(1.0 - cfg->beta1));
+    r.one_minus_beta1 = w2v__set1((float)(1.0 - cfg->beta1));
     r.beta2 = w2v__set1((float)cfg->beta2);
-    r.rest2 = w2v__set1((float)(1.0 - cfg->beta2));
+    r.one_minus_beta2 = w2v__set1((float)(1.0 - cfg->beta2));
     r.unbias1 = w2v__set1((float)(1.0 / (1.0 - pow(cfg->beta1, t))));
     r.unbias2 = w2v__set1((float)(1.0 / (1.0 - pow(cfg->beta2, t))));
     r.epsilon = w2v__set1((float)cfg->epsilon);
@@ -2648,8 +2992,8 @@ W2V__INLINE w2v__vec w2v__rule16(const w2v__update_rule *r, w2v__vec x, w2v__vec
         break;
     case W2V_ADAM:
     case W2V_ADAMW:
-        *m = w2v__fma(r->beta1, *m, w2v__mul16(r->rest1, g));
-        *v = w2v__fma(r->beta2, *v, w2v__mul16(r->rest2, w2v__mul16(g, g)));
+        *m = w2v__fma(r->beta1, *m, w2v__mul16(r->one_minus_beta1, g));
+        *v = w2v__fma(r->beta2, *v, w2v__mul16(r->one_minus_beta2, w2v__mul16(g, g)));
         g = w2v__div16(w2v__mul16(*m, r->unbias1), w2v__add16(w2v__sqrt16(w2v__mul16(*v, r->unbias2)), r->epsilon));
         if (r->optimizer == W2V_ADAMW) x = w2v__fma(r->decay, x, x);
         break;
@@ -2659,7 +3003,7 @@ W2V__INLINE w2v__vec w2v__rule16(const w2v__update_rule *r, w2v__vec x, w2v__vec
 
 // A step on parameters first .. first + n - 1: keeps the old x and sets the gradient back to zero. Adds new x and
 // gradient, times zero, to `finite`, which stays zero as long as they are finite.
-W2V__INLINE void w2v__step_range(w2v__descent *s, const w2v__update_rule *r, size_t first, size_t n, w2v__vec *finite)
+W2V__INLINE void w2v__step_range(w2v__sgd_state *s, const w2v__update_rule *r, size_t first, size_t n, w2v__vec *finite)
 {
     const w2v__vec zero = w2v__set1(0.0f);
     float *x = s->x + first, *g = s->grad + first, *before = s->before + first;
@@ -2678,24 +3022,24 @@ W2V__INLINE void w2v__step_range(w2v__descent *s, const w2v__update_rule *r, siz
 }
 
 // One step on everything that was touched; on failure x is what it was.
-W2V__PRIVATE int w2v__step_all(w2v__descent *s, double step)
+W2V__PRIVATE int w2v__step_all(w2v__sgd_state *s, double step)
 {
     const w2v__update_rule r = w2v__make_rule(s->cfg, s->iteration, step);
     const size_t row = s->f->row;
     w2v__vec finite = w2v__set1(0.0f);
-    if (!row) w2v__step_range(s, &r, 0, s->f->n, &finite);
-    for (size_t i = 0; i < s->touched.n; i++) {
+    if (!row) w2v__step_range(s, &r, 0, s->f->params, &finite);
+    for (size_t i = 0; i < s->touched.count; i++) {
         w2v__step_range(s, &r, s->touched.row[i] * row, row, &finite);
         s->touched.seen[s->touched.row[i]] = 0;
     }
     const float sum = w2v__sum(finite);
     const int ok = sum >= 0.0f && sum <= 0.0f;
-    if (!ok && !row) memcpy(s->x, s->before, s->f->n * sizeof *s->x);
-    for (size_t i = 0; i < s->touched.n && !ok; i++) {
+    if (!ok && !row) memcpy(s->x, s->before, s->f->params * sizeof *s->x);
+    for (size_t i = 0; i < s->touched.count && !ok; i++) {
         const size_t first = s->touched.row[i] * row;
         memcpy(s->x + first, s->before + first, row * sizeof *s->x);
     }
-    s->touched.n = 0;
+    s->touched.count = 0;
     return ok;
 }
 
@@ -2714,27 +3058,20 @@ W2V__PRIVATE double w2v__annealed_step(const w2v_sgd_config *cfg, size_t iterati
 enum { W2V__CHECKPOINT_NUMBERS = 9 };
 #define W2V__CHECKPOINT_MAGIC "w2v-sgd1"
 
-W2V__PRIVATE uint64_t w2v__hash_bytes(uint64_t h, const void *data, size_t n)  // FNV-1a
-{
-    const unsigned char *p = (const unsigned char *)data;
-    for (size_t i = 0; i < n; i++) h = (h ^ p[i]) * UINT64_C(1099511628211);
-    return h;
-}
-
 // Of everything that makes two runs differ, save for how long they are.
-W2V__PRIVATE uint64_t w2v__run_id(const w2v__descent *s)
+W2V__PRIVATE uint64_t w2v__run_id(const w2v__sgd_state *s)
 {
     const w2v_sgd_config *c = s->cfg;
     const double number[] = {c->step, c->anneal,       (double)c->anneal_every, c->momentum, c->beta1, c->beta2, c->epsilon,
                              c->l2,   c->weight_decay, (double)c->report_every};
-    return w2v__hash_bytes(UINT64_C(14695981039346656037), number, sizeof number);
+    return w2v__hash_bytes(W2V__HASH_START, number, sizeof number);
 }
 
-W2V__PRIVATE void w2v__checkpoint_numbers(const w2v__descent *s, uint64_t *number)
+W2V__PRIVATE void w2v__checkpoint_numbers(const w2v__sgd_state *s, uint64_t *number)
 {
     uint64_t loss;
     memcpy(&loss, &s->loss, sizeof loss);
-    const uint64_t all[W2V__CHECKPOINT_NUMBERS] = {s->f->n,
+    const uint64_t all[W2V__CHECKPOINT_NUMBERS] = {s->f->params,
                                                    s->f->row,
                                                    (uint64_t)s->cfg->optimizer,
                                                    w2v__run_id(s),
@@ -2746,9 +3083,9 @@ W2V__PRIVATE void w2v__checkpoint_numbers(const w2v__descent *s, uint64_t *numbe
     memcpy(number, all, sizeof all);
 }
 
-W2V__PRIVATE size_t w2v__checkpoint_bytes(const w2v__descent *s)
+W2V__PRIVATE size_t w2v__checkpoint_bytes(const w2v__sgd_state *s)
 {
-    return w2v__add(8 + 8 * W2V__CHECKPOINT_NUMBERS + 8, w2v__mul(w2v__mul(s->f->n, 4), (size_t)(1 + s->states)));
+    return w2v__add(8 + 8 * W2V__CHECKPOINT_NUMBERS + 8, w2v__mul(w2v__mul(s->f->params, 4), (size_t)(1 + s->states)));
 }
 
 W2V__PRIVATE char *w2v__put_floats(char *p, const float *x, size_t n)
@@ -2763,7 +3100,7 @@ W2V__PRIVATE const char *w2v__get_floats(const char *p, float *x, size_t n)
     return p;
 }
 
-W2V__PRIVATE w2v_status w2v__checkpoint_write(const w2v__descent *s, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__checkpoint_write(const w2v__sgd_state *s, w2v_error *err)
 {
     const size_t bytes = w2v__checkpoint_bytes(s);
     char *data = (char *)w2v__malloc(bytes), *p = data;
@@ -2773,9 +3110,9 @@ W2V__PRIVATE w2v_status w2v__checkpoint_write(const w2v__descent *s, w2v_error *
     memcpy(p, W2V__CHECKPOINT_MAGIC, 8);
     p += 8;
     for (int i = 0; i < W2V__CHECKPOINT_NUMBERS; i++, p += 8) w2v__put_le64(p, number[i]);
-    p = w2v__put_floats(p, s->x, s->f->n);
-    for (int i = 0; i < s->states; i++) p = w2v__put_floats(p, s->state[i], s->f->n);
-    w2v__put_le64(p, w2v__hash_bytes(UINT64_C(14695981039346656037), data, bytes - 8));
+    p = w2v__put_floats(p, s->x, s->f->params);
+    for (int i = 0; i < s->states; i++) p = w2v__put_floats(p, s->state[i], s->f->params);
+    w2v__put_le64(p, w2v__hash_bytes(W2V__HASH_START, data, bytes - 8));
     w2v__output_file o;
     w2v_status status = w2v__output_open(&o, s->cfg->checkpoint, err);
     if (status == W2V_OK) {
@@ -2787,22 +3124,22 @@ W2V__PRIVATE w2v_status w2v__checkpoint_write(const w2v__descent *s, w2v_error *
 }
 
 // Whether the `got` bytes of data are a whole checkpoint of this run.
-W2V__PRIVATE w2v_status w2v__checkpoint_check(const w2v__descent *s, const char *data, size_t got, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__checkpoint_check(const w2v__sgd_state *s, const char *data, size_t got, w2v_error *err)
 {
     const char *path = s->cfg->checkpoint;
     const size_t head = 8 + 8 * W2V__CHECKPOINT_NUMBERS, bytes = w2v__checkpoint_bytes(s);
     if (got < head || memcmp(data, W2V__CHECKPOINT_MAGIC, 8))
         return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is not a checkpoint", path);
     const uint64_t n = w2v__get_le64(data + 8), row = w2v__get_le64(data + 16), optimizer = w2v__get_le64(data + 24);
-    if (n != s->f->n || row != s->f->row)
+    if (n != s->f->params || row != s->f->row)
         return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is of a run with %llu parameters in rows of %llu, not %zu in rows of %zu",
-                         path, (unsigned long long)n, (unsigned long long)row, s->f->n, s->f->row);
+                         path, (unsigned long long)n, (unsigned long long)row, s->f->params, s->f->row);
     if (optimizer != (uint64_t)s->cfg->optimizer || w2v__get_le64(data + 32) != w2v__run_id(s))
         return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is of a run with another optimiser or other settings", path);
     if (w2v__get_le64(data + 40) != s->started_with)
         return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is of a run with another seed", path);
     if (got < bytes) return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is cut short: %zu of %zu bytes", path, got, bytes);
-    if (got > bytes || w2v__get_le64(data + bytes - 8) != w2v__hash_bytes(UINT64_C(14695981039346656037), data, bytes - 8))
+    if (got > bytes || w2v__get_le64(data + bytes - 8) != w2v__hash_bytes(W2V__HASH_START, data, bytes - 8))
         return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is damaged: its checksum is wrong", path);
     const uint64_t iteration = w2v__get_le64(data + 48);
     if (iteration > s->cfg->iterations)
@@ -2812,7 +3149,7 @@ W2V__PRIVATE w2v_status w2v__checkpoint_check(const w2v__descent *s, const char 
 }
 
 // Takes the run up where the file left it; nothing happens if there is no such file.
-W2V__PRIVATE w2v_status w2v__checkpoint_read(w2v__descent *s, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__checkpoint_read(w2v__sgd_state *s, w2v_error *err)
 {
     const size_t bytes = w2v__checkpoint_bytes(s);
     FILE *f = fopen(s->cfg->checkpoint, "rb");
@@ -2829,8 +3166,8 @@ W2V__PRIVATE w2v_status w2v__checkpoint_read(w2v__descent *s, w2v_error *err)
         status = w2v__checkpoint_check(s, data, got, err);
     fclose(f);
     if (status == W2V_OK) {
-        const char *p = w2v__get_floats(data + 8 + 8 * W2V__CHECKPOINT_NUMBERS, s->x, s->f->n);
-        for (int i = 0; i < s->states; i++) p = w2v__get_floats(p, s->state[i], s->f->n);
+        const char *p = w2v__get_floats(data + 8 + 8 * W2V__CHECKPOINT_NUMBERS, s->x, s->f->params);
+        for (int i = 0; i < s->states; i++) p = w2v__get_floats(p, s->state[i], s->f->params);
         s->iteration = (size_t)w2v__get_le64(data + 48);
         if (s->f->random) s->f->random->state = w2v__get_le64(data + 56);
         const uint64_t loss = w2v__get_le64(data + 64);
@@ -2843,7 +3180,7 @@ W2V__PRIVATE w2v_status w2v__checkpoint_read(w2v__descent *s, w2v_error *err)
 #endif  // W2V_NO_STDIO
 
 // How far it is, from iteration `first` at the time `started`.
-W2V__PRIVATE w2v_sgd_progress w2v__sgd_progress(const w2v__descent *s, double step, double started, size_t first)
+W2V__PRIVATE w2v_sgd_progress w2v__sgd_progress(const w2v__sgd_state *s, double step, double started, size_t first)
 {
     w2v_sgd_progress p;
     memset(&p, 0, sizeof p);
@@ -2859,7 +3196,7 @@ W2V__PRIVATE w2v_sgd_progress w2v__sgd_progress(const w2v__descent *s, double st
 }
 
 // Smooths the loss, and tells the caller; 0 to stop.
-W2V__PRIVATE int w2v__sgd_report(w2v__descent *s, double loss, double step, double started, size_t first, w2v_sgd_progress *last)
+W2V__PRIVATE int w2v__sgd_report(w2v__sgd_state *s, double loss, double step, double started, size_t first, w2v_sgd_progress *last)
 {
     s->loss = s->reported ? 0.95 * s->loss + 0.05 * loss : loss;
     s->reported = 1;
@@ -2868,7 +3205,7 @@ W2V__PRIVATE int w2v__sgd_report(w2v__descent *s, double loss, double step, doub
     return !(s->cfg->report_fn && s->cfg->report_fn(&p, s->cfg->report_user));
 }
 
-W2V__PRIVATE w2v_status w2v__sgd_loop(w2v__descent *s, w2v_sgd_progress *last, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__sgd_loop(w2v__sgd_state *s, w2v_sgd_progress *last, w2v_error *err)
 {
     const w2v_sgd_config *cfg = s->cfg;
     const double started = w2v__seconds();
@@ -2884,7 +3221,7 @@ W2V__PRIVATE w2v_status w2v__sgd_loop(w2v__descent *s, w2v_sgd_progress *last, w
         if (!w2v__step_all(s, step))
             return w2v__fail(err, W2V_ERROR_DIVERGED, "the gradient or the parameters are not finite at iteration %zu (step %g)",
                              s->iteration, step);
-        if (cfg->postprocess_fn) cfg->postprocess_fn(s->x, s->f->n, cfg->postprocess_user);
+        if (cfg->postprocess_fn) cfg->postprocess_fn(s->x, s->f->params, cfg->postprocess_user);
         if (s->iteration % cfg->report_every == 0 && !w2v__sgd_report(s, loss, step, started, first, last))
             return w2v__fail(err, W2V_ERROR_STOPPED, "stopped at iteration %zu", s->iteration);
 #ifndef W2V_NO_STDIO
@@ -2904,16 +3241,16 @@ W2V_API w2v_status w2v_sgd(const w2v_objective *f, float *x, const w2v_sgd_confi
     W2V_ASSERT(f && f->loss_fn && x && cfg);
     w2v_status status = w2v_sgd_config_check(cfg, err);
     if (status != W2V_OK) return status;
-    if (!f->n || (f->row && (f->n % f->row || f->n / f->row >= UINT32_MAX)))
-        return w2v__fail(err, W2V_ERROR_ARGUMENT, "an objective cannot have %zu parameters in rows of %zu", f->n, f->row);
-    w2v__descent s;
-    status = w2v__descent_init(&s, f, x, cfg, err);
+    if (!f->params || (f->row && (f->params % f->row || f->params / f->row >= UINT32_MAX)))
+        return w2v__fail(err, W2V_ERROR_ARGUMENT, "an objective cannot have %zu parameters in rows of %zu", f->params, f->row);
+    w2v__sgd_state s;
+    status = w2v__sgd_state_init(&s, f, x, cfg, err);
     if (status != W2V_OK) return status;
 #ifndef W2V_NO_STDIO
     if (cfg->checkpoint && cfg->resume) status = w2v__checkpoint_read(&s, err);
 #endif
     if (status == W2V_OK) status = w2v__sgd_loop(&s, last, err);
-    w2v__descent_free(&s);
+    w2v__sgd_state_free(&s);
     return status;
 }
 
@@ -2931,20 +3268,22 @@ W2V__PRIVATE double w2v__moved_loss(const w2v_objective *f, float *x, size_t i, 
 W2V_API w2v_status w2v_grad_check(const w2v_objective *f, float *x, float h, double tolerance, w2v_grad_report *report,
                                   w2v_error *err)
 {
-    W2V_ASSERT(f && f->loss_fn && x && h > 0.0f);
-    if (!f->n || (f->row && f->n % f->row))
-        return w2v__fail(err, W2V_ERROR_ARGUMENT, "an objective cannot have %zu parameters in rows of %zu", f->n, f->row);
+    W2V_ASSERT(f && f->loss_fn && x);
+    if (!(h > 0.0f && h <= FLT_MAX))
+        return w2v__fail(err, W2V_ERROR_ARGUMENT, "the spacing of the differences must be finite and positive, not %g", (double)h);
+    if (!f->params || (f->row && f->params % f->row))
+        return w2v__fail(err, W2V_ERROR_ARGUMENT, "an objective cannot have %zu parameters in rows of %zu", f->params, f->row);
     const size_t rows = w2v__row_count(f);
     w2v_random start;
     start.state = f->random ? f->random->state : 0;
     w2v_sgd_config cfg = w2v_sgd_config_default();
-    w2v__descent s;
+    w2v__sgd_state s;
     w2v_grad_report worst;
     memset(&worst, 0, sizeof worst);
-    const w2v_status status = w2v__descent_init(&s, f, x, &cfg, err);
+    const w2v_status status = w2v__sgd_state_init(&s, f, x, &cfg, err);
     if (status != W2V_OK) return status;
     f->loss_fn(x, s.grad, rows ? &s.touched : NULL, f->user);
-    for (size_t i = 0; i < f->n; i++) {
+    for (size_t i = 0; i < f->params; i++) {
         const double wide = w2v__moved_loss(f, x, i, 2.0f * h, start) - w2v__moved_loss(f, x, i, -2.0f * h, start);
         const double narrow = w2v__moved_loss(f, x, i, h, start) - w2v__moved_loss(f, x, i, -h, start);
         const double numeric = (8.0 * narrow - wide) / (12.0 * (double)h), analytic = (double)s.grad[i];
@@ -2958,7 +3297,7 @@ W2V_API w2v_status w2v_grad_check(const w2v_objective *f, float *x, float h, dou
         if (!(difference <= DBL_MAX) || untouched) break;
     }
     if (f->random) *f->random = start;
-    w2v__descent_free(&s);
+    w2v__sgd_state_free(&s);
     if (report) *report = worst;
     if (worst.difference <= tolerance) return W2V_OK;
     return w2v__fail(err, W2V_ERROR_DIVERGED, "gradient %zu is %g, and %g by differences of the loss%s", worst.worst,
@@ -2999,6 +3338,9 @@ W2V_API w2v_status w2v_grad_check(const w2v_objective *f, float *x, float h, dou
 #include "stb_ds.h"
 #endif
 #endif
+#ifndef stbds_hmgetp_null  // new in v0.63, like stbds_hmget_key_ts
+#error "w2v.h: stb_ds.h is too old; v0.63 or newer is needed (https://github.com/nothings/stb)"
+#endif
 
 typedef struct w2v__tally {
     uint64_t count;  // how often the word occurs
@@ -3013,24 +3355,24 @@ typedef struct w2v__entry {
 W2V__PRIVATE w2v__entry *w2v__map_new(void)
 {
     w2v__entry *map = NULL;
-    sh_new_arena(map);
+    stbds_sh_new_arena(map);
     return map;
 }
 
 W2V__PRIVATE void w2v__map_free(w2v__entry *map)
 {
-    if (map) shfree(map);
+    if (map) stbds_shfree(map);
 }
 
-W2V__PRIVATE size_t w2v__map_size(const w2v__entry *map) { return (size_t)shlen(map); }
+W2V__PRIVATE size_t w2v__map_size(const w2v__entry *map) { return (size_t)stbds_shlen(map); }
 
 // Adds to the tally of a word, which is new or not, and returns its index. Writes to the map even if the word is there.
 W2V__PRIVATE uint32_t w2v__map_add(w2v__entry **map, const char *word, w2v__tally tally)
 {
-    const ptrdiff_t i = shgeti(*map, word);
+    const ptrdiff_t i = stbds_shgeti(*map, word);
     if (i < 0) {
-        shput(*map, word, tally);
-        return (uint32_t)(shlen(*map) - 1);
+        stbds_shput(*map, word, tally);
+        return (uint32_t)(stbds_shlen(*map) - 1);
     }
     w2v__tally *t = &(*map)[i].value;
     t->count += tally.count;
@@ -3038,7 +3380,7 @@ W2V__PRIVATE uint32_t w2v__map_add(w2v__entry **map, const char *word, w2v__tall
     return (uint32_t)i;
 }
 
-// The documented shgeti_ts does not exist in v0.67 (and shgeti writes to the map's header). This call does not write.
+// A look-up that does not write: stbds_shgeti writes to the header of the map, and the documented shgeti_ts does not exist.
 W2V__PRIVATE uint32_t w2v__map_find(const w2v__entry *map, const char *word)
 {
     ptrdiff_t i = -1;
@@ -3159,11 +3501,12 @@ W2V__PRIVATE uint64_t w2v__source_blocks(const w2v__source *source)
 // The size of a file that can be read more than once; directories, pipes and the like are refused.
 W2V__PRIVATE w2v_status w2v__file_size(const char *path, uint64_t *bytes, w2v_error *err)
 {
-    switch (w2v__look_at(path, bytes)) {
+    w2v__file_info info;
+    switch (w2v__stat(path, &info)) {
     case W2V__FILE_NONE: return w2v__fail(err, W2V_ERROR_IO, "cannot open '%s': %s", path, strerror(errno));
     case W2V__FILE_DIRECTORY: return w2v__fail(err, W2V_ERROR_IO, "cannot read '%s': it is a directory", path);
     case W2V__FILE_OTHER: return w2v__fail(err, W2V_ERROR_IO, "cannot read '%s': a corpus has to be a regular file", path);
-    case W2V__FILE_REGULAR: break;
+    case W2V__FILE_REGULAR: *bytes = (uint64_t)info.st_size; break;
     }
     return W2V_OK;
 }
@@ -3273,10 +3616,10 @@ typedef struct w2v__scanner {
     char *block_end, *end;
     uint64_t offset;   // of buffer[0] in the source
     size_t bytes;      // of the block
-    int sentence_end;  // the white space behind the last word was a line feed
+    int sentence_end;  // the white space after the last word was a line feed
 } w2v__scanner;
 
-typedef enum w2v__token { W2V__WORD, W2V__SENTENCE_END, W2V__BLOCK_END, W2V__BAD_WORD } w2v__token;
+typedef enum w2v__token { W2V__WORD, W2V__SENTENCE_END, W2V__BLOCK_END, W2V__LONG_WORD } w2v__token;
 
 W2V__INLINE int w2v__is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
@@ -3337,6 +3680,27 @@ W2V__PRIVATE w2v_status w2v__source_read(w2v__scanner *s, uint64_t offset, size_
     return W2V_OK;
 }
 
+// The number of the line that the byte at `offset` belongs to, from 1; only messages ask for it, so it is counted anew.
+W2V__PRIVATE uint64_t w2v__line_at(const w2v__source *source, uint64_t offset)
+{
+    uint64_t line = 1;
+    if (source->path) {
+#ifndef W2V_NO_STDIO
+        char buffer[4096];
+        FILE *f = fopen(source->path, "rb");
+        size_t n = 1;
+        for (; f && n && offset; offset -= n) {
+            n = fread(buffer, 1, offset < sizeof buffer ? (size_t)offset : sizeof buffer, f);
+            for (size_t i = 0; i < n; i++) line += buffer[i] == '\n';
+        }
+        if (f) fclose(f);
+#endif
+    } else {
+        for (uint64_t i = 0; i < offset; i++) line += source->text[i] == '\n';
+    }
+    return line;
+}
+
 W2V__PRIVATE w2v_status w2v__scanner_load(w2v__scanner *s, size_t block, w2v_error *err)
 {
     const uint64_t begin = (uint64_t)block * W2V_BLOCK_BYTES, left = s->source->bytes - begin;
@@ -3345,10 +3709,16 @@ W2V__PRIVATE w2v_status w2v__scanner_load(w2v__scanner *s, size_t block, w2v_err
     s->offset = begin - before;
     const w2v_status status = w2v__source_read(s, s->offset, n, err);
     if (status != W2V_OK) return status;
+#ifndef W2V_NO_STDIO
+    const char *foreign = block ? NULL : w2v__foreign_file(s->buffer, n);
+    if (foreign) return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' %s", w2v__source_name(s->source), foreign);
+#endif
     const char *nul = (const char *)memchr(s->buffer, 0, n);
-    if (nul)
-        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' has a NUL byte at offset %llu: not a text file", w2v__source_name(s->source),
-                         (unsigned long long)(s->offset + (uint64_t)(nul - s->buffer)));
+    if (nul) {
+        const uint64_t at = s->offset + (uint64_t)(nul - s->buffer);
+        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line %llu has a NUL byte at byte %llu: not a text file",
+                         w2v__source_name(s->source), (unsigned long long)w2v__line_at(s->source, at), (unsigned long long)at);
+    }
     s->p = s->buffer + before;
     s->block_end = s->p + own;
     s->end = s->block_end + beyond;
@@ -3362,7 +3732,7 @@ W2V__PRIVATE w2v_status w2v__scanner_load(w2v__scanner *s, size_t block, w2v_err
     return W2V_OK;
 }
 
-// The next word of the block, ended by NUL in the buffer.
+// The next word of the block, ended by NUL in the buffer unless it is too long.
 W2V__INLINE w2v__token w2v__scanner_next(w2v__scanner *s, char **word)
 {
     if (s->sentence_end) {
@@ -3378,10 +3748,10 @@ W2V__INLINE w2v__token w2v__scanner_next(w2v__scanner *s, char **word)
     *word = p;
     if (p >= s->block_end) return W2V__BLOCK_END;
     while (p < s->end && !w2v__is_space(*p)) p++;
-    if (p - *word > W2V_MAX_WORD) return W2V__BAD_WORD;
     s->sentence_end = p < s->end && *p == '\n';
-    *p = 0;
     s->p = p + 1;
+    if (p - *word > W2V_MAX_WORD) return W2V__LONG_WORD;  // if it goes on after `end`, the blocks it reaches into skip the rest
+    *p = 0;
     return W2V__WORD;
 }
 
@@ -3408,7 +3778,8 @@ typedef struct w2v__counter {
     w2v__entry *map;         // provisional id: index in here
     uint32_t *id_of;         // provisional id -> id in the vocabulary or W2V_NONE
     uint32_t *ids;           // (W2V__BLOCK_IDS) of the block at work
-    char apart[W2V__APART];  // the map is written for every word
+    uint64_t long_words;     // skipped
+    char padding[W2V__LINES];  // the map is written for every word
 } w2v__counter;
 
 typedef struct w2v__counting {
@@ -3431,20 +3802,29 @@ W2V__PRIVATE w2v_status w2v__changed(const w2v__source *source, w2v_error *err)
     return w2v__fail(err, W2V_ERROR_IO, "'%s' has changed while it was read", w2v__source_name(source));
 }
 
-W2V__PRIVATE w2v_status w2v__bad_word(const w2v__scanner *s, const char *word, w2v_error *err)
+// A word that is too long, with its beginning: the message may not end in half a character.
+W2V__PRIVATE w2v_status w2v__long_word(const w2v__scanner *s, const char *word, w2v_error *err)
 {
-    return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' has a word of more than %d bytes at offset %llu", w2v__source_name(s->source),
-                     W2V_MAX_WORD, (unsigned long long)(s->offset + (uint64_t)(word - s->buffer)));
+    const uint64_t at = s->offset + (uint64_t)(word - s->buffer);
+    int shown = 40;
+    while (shown > 30 && ((unsigned char)word[shown] & 0xC0) == 0x80) shown--;
+    return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line %llu, byte %llu: '%.*s...' is a word of more than %d bytes",
+                     w2v__source_name(s->source), (unsigned long long)w2v__line_at(s->source, at), (unsigned long long)at, shown, word,
+                     W2V_MAX_WORD);
 }
 
-W2V__PRIVATE w2v_status w2v__count_block(w2v__counter *c, w2v__scanner *s, w2v__block *block, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__count_block(w2v__counter *c, w2v__scanner *s, w2v__block *block, int refuse_long_words, w2v_error *err)
 {
     size_t n = 0;
     for (;;) {
         char *word = s->buffer;
         const w2v__token token = w2v__scanner_next(s, &word);
         if (token == W2V__BLOCK_END) break;
-        if (token == W2V__BAD_WORD) return w2v__bad_word(s, word, err);
+        if (token == W2V__LONG_WORD && refuse_long_words) return w2v__long_word(s, word, err);
+        if (token == W2V__LONG_WORD) {
+            c->long_words++;
+            continue;
+        }
         if (token == W2V__SENTENCE_END) {
             n = w2v__end_sentence(c->ids, n);
             continue;
@@ -3462,15 +3842,14 @@ W2V__PRIVATE w2v_status w2v__count_block(w2v__counter *c, w2v__scanner *s, w2v__
 }
 
 // The ids of the block that the scanner has loaded, as w2v__encode_work makes them: *words of the vocabulary among *n.
-W2V__PRIVATE w2v_status w2v__read_block(w2v__scanner *s, const w2v_vocab *vocab, uint32_t *ids, size_t *n, size_t *words,
-                                        w2v_error *err)
+W2V__PRIVATE void w2v__read_block(w2v__scanner *s, const w2v_vocab *vocab, uint32_t *ids, size_t *n, size_t *words)
 {
     *n = *words = 0;
     for (;;) {
         char *word = s->buffer;
         const w2v__token token = w2v__scanner_next(s, &word);
-        if (token == W2V__BLOCK_END) return W2V_OK;
-        if (token == W2V__BAD_WORD) return w2v__bad_word(s, word, err);
+        if (token == W2V__BLOCK_END) return;
+        if (token == W2V__LONG_WORD) continue;
         if (token == W2V__SENTENCE_END) {
             *n = w2v__end_sentence(ids, *n);
             continue;
@@ -3516,7 +3895,7 @@ W2V__PRIVATE void w2v__count_work(void *shared, size_t thread)
         w2v__block *block = &counting->corpus->blocks[b];
         block->counter = thread;
         status = w2v__scanner_load(&scanner, b, &error);
-        if (status == W2V_OK) status = w2v__count_block(c, &scanner, block, &error);
+        if (status == W2V_OK) status = w2v__count_block(c, &scanner, block, counting->queue.cfg->refuse_long_words, &error);
         if (status == W2V_OK) w2v__keep_ids(counting, block);
         if (status != W2V_OK)
             w2v__queue_fail(&counting->queue, status, &error);
@@ -3546,8 +3925,8 @@ W2V__PRIVATE void w2v__recount_work(void *shared, size_t thread)
     while (status == W2V_OK && w2v__queue_take(&counting->queue, &b)) {
         w2v__block *block = &counting->corpus->blocks[b];
         status = w2v__scanner_load(&scanner, b, &error);
-        if (status == W2V_OK) status = w2v__read_block(&scanner, counting->vocab, ids, &block->n, &block->words, &error);
         if (status != W2V_OK) break;
+        w2v__read_block(&scanner, counting->vocab, ids, &block->n, &block->words);
         block->has_pair = w2v__has_pair(ids, block->n);
         w2v__queue_done(&counting->queue, thread, scanner.bytes);
     }
@@ -3608,7 +3987,7 @@ W2V__PRIVATE w2v_status w2v__merge_counts(w2v__counting *counting, size_t thread
     w2v__vocab_free(v);
     const char *name = w2v__source_name(&counting->corpus->source);
     if (!n) return w2v__fail(err, W2V_ERROR_EMPTY, "'%s' has no words", name);
-    return w2v__fail(err, W2V_ERROR_EMPTY, "no word of '%s' occurs %llu times (min_count)", name, (unsigned long long)min_count);
+    return w2v__fail(err, W2V_ERROR_EMPTY, "no word of '%s' occurs %llu times: use a smaller min_count", name, (unsigned long long)min_count);
 }
 
 W2V__PRIVATE void w2v__corpus_free(w2v__corpus *corpus)
@@ -3635,6 +4014,7 @@ W2V__PRIVATE w2v_status w2v__count_and_encode(w2v__counting *counting, w2v_vocab
     uint64_t words = 0;
     for (size_t b = 0; b < corpus->n_blocks; b++) corpus->words += corpus->blocks[b].words;
     for (uint32_t i = 0; i < w2v_vocab_size(*vocab); i++) words += w2v_vocab_count(*vocab, i);
+    if (cfg->report) cfg->report->words = words;
     if (status == W2V_OK && words != corpus->words) status = w2v__changed(&corpus->source, err);
     return status;
 }
@@ -3675,6 +4055,7 @@ W2V__PRIVATE w2v_status w2v__corpus_read(w2v__corpus *corpus, const w2v_config *
         status = w2v__count_and_encode(&counting, vocab, err);
     }
     for (size_t t = 0; t < cfg->threads; t++) {
+        if (cfg->report) cfg->report->long_words += counting.counters[t].long_words;
         w2v__map_free(counting.counters[t].map);
         W2V_FREE(counting.counters[t].id_of);
         W2V_FREE(counting.counters[t].ids);
@@ -3703,8 +4084,8 @@ W2V__PRIVATE w2v_status w2v__model_alloc(w2v_model **model, w2v_vocab *vocab, si
     float *in = w2v__alloc_floats(floats), *out = with_out ? w2v__alloc_floats(floats) : NULL;
     if (!m || !in || (with_out && !out)) {
         W2V_FREE(m);
-        w2v__free_apart(in);
-        w2v__free_apart(out);
+        w2v__free_aligned(in);
+        w2v__free_aligned(out);
         return w2v__no_memory(err, w2v__mul(w2v__mul(floats, sizeof(float)), with_out ? 2 : 1));
     }
     m->vocab = vocab;
@@ -3727,7 +4108,7 @@ W2V__PRIVATE w2v_status w2v__vocab_fill(w2v_vocab *vocab, const char *const *wor
         if (!*word[i] || strlen(word[i]) > W2V_MAX_WORD)
             return w2v__fail(err, W2V_ERROR_ARGUMENT, "word %zu has %zu bytes (1 to %d)", i, strlen(word[i]), W2V_MAX_WORD);
         if (w2v__map_add(&vocab->map, word[i], tally) != i)
-            return w2v__fail(err, W2V_ERROR_ARGUMENT, "word %zu, '%s', comes twice", i, word[i]);
+            return w2v__fail(err, W2V_ERROR_ARGUMENT, "word %zu, '%s', is repeated", i, word[i]);
     }
     return W2V_OK;
 }
@@ -3738,6 +4119,9 @@ W2V_API w2v_status w2v_model_new(w2v_model **m, const char *const *word, const u
     W2V_ASSERT(m && word && in);
     if (V < 1 || V >= W2V_NONE || dim < 1)
         return w2v__fail(err, W2V_ERROR_ARGUMENT, "a model cannot have %zu words of %zu dimensions", V, dim);
+    for (size_t i = 0; i < w2v__mul(V, dim); i++)
+        if (!w2v__is_finite(in[i]) || (out && !w2v__is_finite(out[i])))
+            return w2v__fail(err, W2V_ERROR_ARGUMENT, "number %zu of the vector of '%.100s' is not finite", i % dim + 1, word[i / dim]);
     w2v_vocab *vocab = w2v__vocab_new();
     w2v_model *made = NULL;
     w2v_status status = vocab ? w2v__vocab_fill(vocab, word, count, V, err) : w2v__no_memory(err, sizeof *vocab);
@@ -3758,8 +4142,8 @@ W2V_API void w2v_free(w2v_model *m)
 {
     if (!m) return;
     w2v__vocab_free(m->vocab);
-    w2v__free_apart(m->in);
-    w2v__free_apart(m->out);
+    w2v__free_aligned(m->in);
+    w2v__free_aligned(m->out);
     W2V_FREE(m);
 }
 
@@ -3820,12 +4204,13 @@ W2V_API w2v_status w2v_config_check(const w2v_config *cfg, w2v_error *err)
     W2V_ASSERT(cfg);
     w2v_status s = w2v__check_size("dim", cfg->dim, 1, 65536, err);
     if (s == W2V_OK) s = w2v__check_size("window", cfg->window, 1, 1000, err);
-    if (s == W2V_OK) s = w2v__check_size("negative", cfg->negative, 0, 1000, err);
+    if (s == W2V_OK) s = w2v__check_size("negative", cfg->negative, 1, 1000, err);
     if (s == W2V_OK) s = w2v__check_size("epochs", cfg->epochs, 1, 1000000, err);
     if (s == W2V_OK) s = w2v__check_size("threads", cfg->threads, 1, 1024, err);
     if (s == W2V_OK) s = w2v__check_number("sample", cfg->sample, 0, 1, err);
     if (s == W2V_OK) s = w2v__check_number("ns_exponent", cfg->ns_exponent, -10, 10, err);
-    if (s == W2V_OK) s = w2v__check_number("alpha", (double)cfg->alpha, 0, 100, err);
+    if (s == W2V_OK && !(cfg->alpha > 0.0f && cfg->alpha <= 100.0f))
+        s = w2v__fail(err, W2V_ERROR_ARGUMENT, "alpha must be above 0 and at most 100, not %g", (double)cfg->alpha);
     if (s == W2V_OK) s = w2v__check_size("sharing", (size_t)cfg->sharing, W2V_SHARE_NONE, W2V_SHARE_SPAN, err);
     if (s == W2V_OK) s = w2v__check_size("span", cfg->span, 0, 16, err);
     if (s == W2V_OK) s = w2v__check_size("span_negative", cfg->span_negative, 0, 1000, err);
@@ -3911,26 +4296,27 @@ typedef struct w2v__worker {
     uint32_t *ids;         // (W2V__BLOCK_IDS) of the block, likewise
     uint32_t *kept;        // the block after subsampling
     const uint32_t *kept_end;
+    uint64_t trained;         // words that subsampling kept so far
     float **kept_in;          // (kept) input vectors of its words
     uint32_t *distinct_from;  // (kept) from where on no word comes twice up to here, for certain
     float *floats;            // where all the floats above live
     float **rows;             // where the row pointers live; the numbers live where in_id begins
     w2v_status status;        // what stopped this thread
     w2v_error error;
-    char apart[W2V__APART];
+    char padding[W2V__LINES];
 } w2v__worker;
 
 W2V__PRIVATE void w2v__worker_free(w2v__worker *w)
 {
-    w2v__free_apart(w->floats);
-    w2v__free_apart(w->copies.rows);
-    w2v__free_apart(w->rows);
-    w2v__free_apart(w->lots);
-    w2v__free_apart(w->in_id);
-    w2v__free_apart(w->ids);
-    w2v__free_apart(w->kept);
-    w2v__free_apart(w->kept_in);
-    w2v__free_apart(w->distinct_from);
+    w2v__free_aligned(w->floats);
+    w2v__free_aligned(w->copies.rows);
+    w2v__free_aligned(w->rows);
+    w2v__free_aligned(w->lots);
+    w2v__free_aligned(w->in_id);
+    w2v__free_aligned(w->ids);
+    w2v__free_aligned(w->kept);
+    w2v__free_aligned(w->kept_in);
+    w2v__free_aligned(w->distinct_from);
     w2v__scanner_close(&w->scanner);
 }
 
@@ -3986,16 +4372,16 @@ W2V__PRIVATE w2v_status w2v__worker_init(w2v__worker *w, w2v__trainer *t, size_t
     w->negatives = N;
     w->most_inputs = inputs;
     w->floats = w2v__alloc_floats(floats);
-    w->rows = (float **)w2v__alloc_apart((inputs + outputs + w2v__most_wanted(T, N)) * sizeof *w->rows);
-    w->lots = (uint64_t *)w2v__alloc_apart(W2V__AHEAD * N * sizeof *w->lots);
-    w->in_id = (uint32_t *)w2v__alloc_apart((2 * inputs + outputs + 2 * W2V__AHEAD * N) * sizeof *w->in_id);
-    w->kept = (uint32_t *)w2v__alloc_apart(w2v__mul(longest_block, sizeof *w->kept));
-    w->kept_in = (float **)w2v__alloc_apart(w2v__mul(longest_block, sizeof *w->kept_in));
-    w->distinct_from = (uint32_t *)w2v__alloc_apart(w2v__mul(longest_block, sizeof *w->distinct_from));
+    w->rows = (float **)w2v__alloc_aligned((inputs + outputs + w2v__most_wanted(T, N)) * sizeof *w->rows);
+    w->lots = (uint64_t *)w2v__alloc_aligned(W2V__AHEAD * N * sizeof *w->lots);
+    w->in_id = (uint32_t *)w2v__alloc_aligned((2 * inputs + outputs + 2 * W2V__AHEAD * N) * sizeof *w->in_id);
+    w->kept = (uint32_t *)w2v__alloc_aligned(w2v__mul(longest_block, sizeof *w->kept));
+    w->kept_in = (float **)w2v__alloc_aligned(w2v__mul(longest_block, sizeof *w->kept_in));
+    w->distinct_from = (uint32_t *)w2v__alloc_aligned(w2v__mul(longest_block, sizeof *w->distinct_from));
     if (!w->floats || !w->rows || !w->lots || !w->in_id || !w->kept || !w->kept_in || !w->distinct_from)
         return w2v__no_memory(err, floats * sizeof(float) + longest_block * (2 * sizeof *w->kept + sizeof *w->kept_in));
     if (t->corpus->streamed) {
-        w->ids = (uint32_t *)w2v__alloc_apart(W2V__BLOCK_IDS * sizeof *w->ids);
+        w->ids = (uint32_t *)w2v__alloc_aligned(W2V__BLOCK_IDS * sizeof *w->ids);
         if (!w->ids) return w2v__no_memory(err, W2V__BLOCK_IDS * sizeof *w->ids);
         const w2v_status status = w2v__scanner_open(&w->scanner, &t->corpus->source, err);
         if (status != W2V_OK) return status;
@@ -4389,6 +4775,7 @@ W2V__PRIVATE void w2v__look_up_kept(w2v__worker *w, size_t n)
     for (uint32_t p = 0; p < n; p++) {
         const uint32_t id = w->kept[p], slot = id % SLOTS;
         if (id != W2V_NONE) w->kept_in[p] = w2v__in_row(w, id);
+        w->trained += id != W2V_NONE;
         from = behind[slot] > from ? behind[slot] : from;
         behind[slot] = p + 1;
         w->distinct_from[p] = from;
@@ -4404,7 +4791,7 @@ W2V__PRIVATE const uint32_t *w2v__block_ids(w2v__worker *w, size_t b)
     if (!corpus->streamed) return block->ids;
     size_t n = 0, words = 0;
     w->status = w2v__scanner_load(&w->scanner, b, &w->error);
-    if (w->status == W2V_OK) w->status = w2v__read_block(&w->scanner, w->m.vocab, w->ids, &n, &words, &w->error);
+    if (w->status == W2V_OK) w2v__read_block(&w->scanner, w->m.vocab, w->ids, &n, &words);
     if (w->status == W2V_OK && (n != block->n || words != block->words)) w->status = w2v__changed(&corpus->source, &w->error);
     return w->ids;
 }
@@ -4468,6 +4855,19 @@ W2V__PRIVATE w2v_status w2v__prepare_noise(w2v__trainer *t, w2v_error *err)
     return status;
 }
 
+// How often a word is trained on in an epoch, of all the times that it occurs.
+W2V__PRIVATE double w2v__kept_count(const w2v__trainer *t, size_t id)
+{
+    const double chance = ((double)t->keep[w2v__min_size(id, t->frequent)] + 1.0) / 4294967296.0;
+    return chance * (double)w2v_vocab_count(t->m->vocab, (uint32_t)id);
+}
+
+W2V__PRIVATE w2v_status w2v__nothing_kept(const w2v__trainer *t, w2v_error *err)
+{
+    return w2v__fail(err, W2V_ERROR_EMPTY, "sample %g keeps nothing of '%s' to train on: use a larger one, or 0 to keep every word",
+                     t->cfg->sample, w2v__source_name(&t->corpus->source));
+}
+
 W2V__PRIVATE w2v_status w2v__prepare_keep(w2v__trainer *t, w2v_error *err)
 {
     const size_t V = t->m->size;
@@ -4480,7 +4880,9 @@ W2V__PRIVATE w2v_status w2v__prepare_keep(w2v__trainer *t, w2v_error *err)
         t->keep[t->frequent] = (uint32_t)(p * 4294967295.0);
     }
     t->keep[t->frequent] = UINT32_MAX;
-    return W2V_OK;
+    double kept = 0.0;
+    for (size_t i = 0; i < V; i++) kept += w2v__kept_count(t, i);
+    return kept * (double)t->cfg->epochs < 1.0 ? w2v__nothing_kept(t, err) : W2V_OK;
 }
 
 // Input vectors uniform in (-0.5, 0.5) / dim, output vectors zero, as the original program does.
@@ -4489,13 +4891,6 @@ W2V__PRIVATE void w2v__model_randomize(w2v_model *m, uint64_t seed)
     w2v_random r = w2v_random_stream(seed, UINT64_MAX);
     for (size_t i = 0; i < m->size; i++)
         for (size_t k = 0; k < m->dim; k++) m->in[i * m->stride + k] = (w2v_random_float(&r) - 0.5f) / (float)m->dim;
-}
-
-// How often a word is trained on in an epoch, of all the times that it occurs.
-W2V__PRIVATE double w2v__kept_count(const w2v__trainer *t, size_t id)
-{
-    const double chance = ((double)t->keep[w2v__min_size(id, t->frequent)] + 1.0) / 4294967296.0;
-    return chance * (double)w2v_vocab_count(t->m->vocab, (uint32_t)id);
 }
 
 // Threads that change the same rows take the cache lines from each other, and the rows of frequent words are always among
@@ -4520,7 +4915,7 @@ W2V__PRIVATE w2v_status w2v__prepare_workers(w2v__trainer *t, w2v_error *err)
 {
     const size_t threads = t->cfg->threads;
     t->words_before = (uint64_t *)w2v__malloc(w2v__mul(t->corpus->n_blocks, sizeof *t->words_before));
-    t->workers = (w2v__worker *)w2v__alloc_apart(w2v__mul(threads, sizeof *t->workers));
+    t->workers = (w2v__worker *)w2v__alloc_aligned(w2v__mul(threads, sizeof *t->workers));
     if (!t->words_before || !t->workers) return w2v__no_memory(err, threads * sizeof *t->workers);
     uint64_t words = 0;
     size_t longest = 0;
@@ -4552,16 +4947,23 @@ W2V__PRIVATE void w2v__choose_span(w2v__trainer *t)
     t->negatives = cfg->negative && cfg->span_negative ? cfg->span_negative : a_window * t->span;
 }
 
-// The last steps have changed rows that no step has looked at since.
-W2V__PRIVATE w2v_status w2v__check_rows(const w2v_model *m, const w2v_config *cfg, w2v_error *err)
+// The last steps have changed rows that no later step has checked.
+W2V__PRIVATE int w2v__rows_are_finite(const w2v_model *m, const w2v_config *cfg, w2v_error *err)
 {
     const size_t n = w2v__row_floats(m->dim);
     for (size_t i = 0; i < m->size; i++)
-        if (!w2v__row_is_finite(m->in + i * m->stride, n) || !w2v__row_is_finite(m->out + i * m->stride, n))
-            return w2v__fail(err, W2V_ERROR_DIVERGED,
-                             "training diverged: the vector of '%s' is not finite after epoch %zu (alpha %g)",
-                             w2v_vocab_word(m->vocab, (uint32_t)i), cfg->epochs, (double)cfg->alpha);
-    return W2V_OK;
+        if (!w2v__row_is_finite(m->in + i * m->stride, n) || !w2v__row_is_finite(m->out + i * m->stride, n)) {
+            w2v__fail(err, W2V_ERROR_DIVERGED, "training diverged: the vector of '%s' is not finite at the end (alpha %g)",
+                      w2v_vocab_word(m->vocab, (uint32_t)i), (double)cfg->alpha);
+            return 0;
+        }
+    return 1;
+}
+
+// Whether the caller wants the model of a training that was stopped.
+W2V__PRIVATE int w2v__keeps_stopped(const w2v_config *cfg, w2v_status status)
+{
+    return cfg->keep_stopped && status == W2V_ERROR_STOPPED;
 }
 
 W2V__PRIVATE w2v_status w2v__train_model(w2v_model *m, const w2v__corpus *corpus, const w2v_config *cfg, w2v_error *err)
@@ -4581,11 +4983,17 @@ W2V__PRIVATE w2v_status w2v__train_model(w2v_model *m, const w2v__corpus *corpus
         w2v__queue_init(&t.queue, cfg, W2V_PHASE_TRAIN, w2v__mul(cfg->epochs, corpus->n_blocks), cfg->epochs * corpus->words);
         w2v__parallel(cfg->threads, w2v__train_work, &t);
         status = w2v__queue_finish(&t.queue, err);
-        for (size_t i = 0; i < cfg->threads; i++) w2v__merge_all(&t.workers[i]);
-        if (status == W2V_OK) status = w2v__check_rows(m, cfg, err);
+        uint64_t trained = 0;
+        for (size_t i = 0; i < cfg->threads; i++) {
+            w2v__merge_all(&t.workers[i]);
+            trained += t.workers[i].trained;
+        }
+        if (cfg->report) cfg->report->trained = trained;
+        if (status == W2V_OK && !trained) status = w2v__nothing_kept(&t, err);
+        if ((status == W2V_OK || w2v__keeps_stopped(cfg, status)) && !w2v__rows_are_finite(m, cfg, err)) status = W2V_ERROR_DIVERGED;
     }
     for (size_t i = 0; t.workers && i < cfg->threads; i++) w2v__worker_free(&t.workers[i]);
-    w2v__free_apart(t.workers);
+    w2v__free_aligned(t.workers);
     W2V_FREE(t.words_before);
     W2V_FREE(t.keep);
     w2v_alias_free(&t.noise);
@@ -4600,6 +5008,7 @@ W2V__PRIVATE w2v_status w2v__train_source(w2v_model **model, const w2v__source *
     memset(&corpus, 0, sizeof corpus);
     corpus.source = *source;
     w2v_config used = *cfg;
+    if (cfg->report) memset(cfg->report, 0, sizeof *cfg->report);
     const uint64_t blocks = w2v__source_blocks(source);
     if (blocks < cfg->threads) used.threads = blocks ? (size_t)blocks : 1;
 #if defined(W2V_NO_THREADS)
@@ -4611,7 +5020,7 @@ W2V__PRIVATE w2v_status w2v__train_source(w2v_model **model, const w2v__source *
     if (status != W2V_OK) w2v__vocab_free(vocab);
     if (status == W2V_OK) status = w2v__train_model(m, &corpus, &used, err);
     w2v__corpus_free(&corpus);
-    if (status == W2V_OK)
+    if (status == W2V_OK || w2v__keeps_stopped(cfg, status))
         *model = m;
     else
         w2v_free(m);
@@ -4930,15 +5339,35 @@ W2V__PRIVATE w2v_status w2v__write_records(const w2v_model *m, w2v__output_file 
     return W2V_OK;
 }
 
+W2V__PRIVATE int w2v__looks_like_text(const char *bytes, size_t n, size_t dim);
+enum { W2V__SNIFF = 65536 };  // bytes of a file that decide whether its vectors are text
+
+// Refuses binary vectors that w2v_load would take for text, by asking what it asks.
+W2V__PRIVATE w2v_status w2v__check_binary(const w2v_model *m, w2v_error *err)
+{
+    const size_t room = W2V__SNIFF + W2V_MAX_WORD + 2 + 4 * m->dim;
+    char *bytes = (char *)w2v__malloc(room);
+    if (!bytes) return w2v__no_memory(err, room);
+    size_t n = 0;
+    for (size_t id = 0; id < m->size && n < W2V__SNIFF; id++) n += w2v__binary_record(m, (uint32_t)id, bytes + n);
+    const int text = w2v__looks_like_text(bytes, n, m->dim);
+    W2V_FREE(bytes);
+    if (!text) return W2V_OK;
+    return w2v__fail(err, W2V_ERROR_FORMAT, "the vectors cannot be written as binary: their bytes look like text (write them as text)");
+}
+
 W2V_API w2v_status w2v_save(const w2v_model *m, const char *path, w2v_format format, w2v_error *err)
 {
     W2V_ASSERT(m && path);
     const int binary = format == W2V_FORMAT_BINARY;
     w2v__output_file o;
+    if (!binary && format != W2V_FORMAT_TEXT)
+        return w2v__fail(err, W2V_ERROR_ARGUMENT, "there is no format %d to write", (int)format);
     if (m->dim > W2V_MAX_DIM)
         return w2v__fail(err, W2V_ERROR_FORMAT, "vectors of %zu numbers cannot be written (1 to %d)", m->dim, W2V_MAX_DIM);
     w2v_status status = w2v__check_words(m, binary ? " \n" : W2V__WHITE_SPACE, err);
     if (status == W2V_OK) status = w2v__check_vectors(m, err);
+    if (status == W2V_OK && binary) status = w2v__check_binary(m, err);
     if (status == W2V_OK) status = w2v__output_open(&o, path, err);
     if (status != W2V_OK) return status;
     fprintf(o.file, "%zu %zu\n", m->size, m->dim);
@@ -4953,6 +5382,10 @@ W2V_API w2v_status w2v_save_vocab(const w2v_model *m, const char *path, w2v_erro
 {
     W2V_ASSERT(m && path);
     w2v__output_file o;
+    uint32_t counted = 0;
+    while (counted < m->size && !w2v_vocab_count(m->vocab, counted)) counted++;
+    if (counted == m->size)
+        return w2v__fail(err, W2V_ERROR_ARGUMENT, "the model has no counts to write: its words come from a file of vectors");
     w2v_status status = w2v__check_words(m, W2V__WHITE_SPACE, err);
     if (status == W2V_OK) status = w2v__output_open(&o, path, err);
     if (status != W2V_OK) return status;
@@ -4964,7 +5397,7 @@ W2V_API w2v_status w2v_save_vocab(const w2v_model *m, const char *path, w2v_erro
     return w2v__output_close(&o, W2V_OK, err);
 }
 
-// Writes the file beside its name, which w2v__output_name is to give it if this succeeds.
+// Writes a file up to its name, which w2v__output_name gives it.
 W2V__PRIVATE w2v_status w2v__write_tsv(const w2v_model *m, w2v__output_file *o, const char *path, w2v__record_fn record_fn,
                                        w2v_error *err)
 {
@@ -4974,25 +5407,18 @@ W2V__PRIVATE w2v_status w2v__write_tsv(const w2v_model *m, w2v__output_file *o, 
     return status == W2V_OK ? status : w2v__output_name(o, status, err);
 }
 
-// Whether b is a, or what a is called while it is written.
-W2V__PRIVATE int w2v__is_part_of(const char *a, const char *b)
-{
-    const size_t n = strlen(a);
-    return !strncmp(a, b, n) && (!b[n] || !strcmp(b + n, ".part"));
-}
-
 W2V_API w2v_status w2v_save_tsv(const w2v_model *m, const char *vectors, const char *metadata, w2v_error *err)
 {
     W2V_ASSERT(m);
     w2v__output_file rows, words;
-    w2v_status status = W2V_OK;
-    if (vectors && metadata && (w2v__is_part_of(vectors, metadata) || w2v__is_part_of(metadata, vectors)))
-        return w2v__fail(err, W2V_ERROR_ARGUMENT, "vectors and metadata cannot be '%s' and '%s'", vectors, metadata);
-    if (vectors) status = w2v__check_vectors(m, err);
+    w2v_status status = vectors ? w2v__check_vectors(m, err) : W2V_OK;
     if (status == W2V_OK && vectors) status = w2v__write_tsv(m, &rows, vectors, w2v__tsv_record, err);
-    if (status != W2V_OK) return status;
-    if (metadata) status = w2v__write_tsv(m, &words, metadata, w2v__tsv_word, err);
-    if (status == W2V_OK && metadata) status = w2v__output_name(&words, status, err);
+    if (status != W2V_OK || !metadata) return vectors && status == W2V_OK ? w2v__output_name(&rows, status, err) : status;
+    int same = 0;
+    if (vectors) status = w2v__output_is(&rows, metadata, &same, err);
+    if (same) status = w2v__fail(err, W2V_ERROR_ARGUMENT, "vectors and metadata are one file, '%s'", metadata);
+    if (status == W2V_OK) status = w2v__write_tsv(m, &words, metadata, w2v__tsv_word, err);
+    if (status == W2V_OK) status = w2v__output_name(&words, status, err);
     return vectors ? w2v__output_name(&rows, status, err) : status;
 }
 
@@ -5072,33 +5498,97 @@ W2V__PRIVATE w2v_status w2v__input_line(w2v__input *in, size_t limit, w2v__line 
 // A table that grows while it is read: no size that a header claims is believed.
 typedef struct w2v__loader {
     w2v__input in;
+    w2v_load_options options;
+    w2v_load_report report;
     w2v_vocab *vocab;
-    float *rows;  // (capacity, dim), without padding
-    size_t size, dim, capacity;
-    uint64_t read, expected;  // vectors so far, and in the header: UINT64_MAX without one
+    float *rows;                 // (capacity, dim), without padding
+    size_t size, dim, capacity;  // words so far
+    uint64_t dim_line;           // the line that says what dim is
+    int with_header;
+    int base64;            // words may be written as B64:...
+    uint64_t whole;        // rows of one number, a whole one
+    uint64_t number_ends;  // rows whose word has a blank and ends in a whole number
+    size_t most_numbers;   // of these rows, with the numbers at the end of the word
 } w2v__loader;
 
-W2V__PRIVATE w2v_status w2v__add_row(w2v__loader *l, const char *word, size_t n, float **row, w2v_error *err)
+// Room for one more row, at the end of the table; NULL without memory.
+W2V__PRIVATE float *w2v__next_row(w2v__loader *l, w2v_error *err)
 {
-    char key[W2V_MAX_WORD + 1];
-    if (!n || n > W2V_MAX_WORD || memchr(word, 0, n))
-        return w2v__fail(err, W2V_ERROR_FORMAT,
-                         "'%s' line %llu, byte %llu: vector %zu has a word of %zu bytes or with a NUL in it (1 to %d)", l->in.path,
-                         (unsigned long long)l->in.line, (unsigned long long)l->in.offset, l->size + 1, n, W2V_MAX_WORD);
     if (l->size == l->capacity) {
         const size_t larger = w2v__add(w2v__mul(l->capacity, 2), 1 + 4096 / l->dim),
                      bytes = w2v__mul(w2v__mul(larger, l->dim), sizeof(float));
         float *p = bytes == SIZE_MAX ? NULL : (float *)W2V_REALLOC(l->rows, bytes);
-        if (!p) return w2v__no_memory(err, bytes);
+        if (!p) {
+            w2v__no_memory(err, bytes);
+            return NULL;
+        }
         l->rows = p;
         l->capacity = larger;
     }
-    memcpy(key, word, n);
-    key[n] = 0;
+    return l->rows + l->size * l->dim;
+}
+
+// "line 3" of a text file, "byte 17" of a binary one.
+typedef struct w2v__place {
+    char text[32];
+} w2v__place;
+
+W2V__PRIVATE w2v__place w2v__place_of(const w2v__loader *l)
+{
+    w2v__place place;
+    const int binary = l->report.format == W2V_FORMAT_BINARY;
+    snprintf(place.text, sizeof place.text, "%s %llu", binary ? "byte" : "line",
+             (unsigned long long)(binary ? l->in.offset : l->in.line));
+    return place;
+}
+
+// Decodes base64 (RFC 4648, section 4) into out, which has room for n bytes; returns how many it made, 0 if it is not base64.
+W2V__PRIVATE size_t w2v__decode_base64(const char *text, size_t n, char *out)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    uint32_t bits = 0;
+    size_t made = 0, count = 0;
+    while (n && text[n - 1] == '=') n--;
+    for (size_t i = 0; i < n; i++) {
+        const char *digit = (const char *)memchr(digits, text[i], 64);
+        if (!digit) return 0;
+        bits = bits << 6 | (uint32_t)(digit - digits);
+        count += 6;
+        if (count < 8) continue;
+        count -= 8;
+        out[made++] = (char)(bits >> count & 0xff);
+    }
+    return made;
+}
+
+// Adds a word whose vector is in the next row. Rows without a word, and those of a word that is there, are left out.
+W2V__PRIVATE w2v_status w2v__add_word(w2v__loader *l, const char *word, size_t n, w2v_error *err)
+{
+    char key[W2V_MAX_WORD + 1];
     w2v__tally none;
     none.count = none.first = 0;
-    *row = l->rows + l->size * l->dim;
-    if (w2v__map_add(&l->vocab->map, key, none) == l->size) l->size++;  // else: seen before, the row will be overwritten
+    if (!n) {
+        l->report.blank++;
+        return W2V_OK;
+    }
+    if (n > W2V_MAX_WORD)
+        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' %s: a word of %zu bytes (1 to %d)", l->in.path, w2v__place_of(l).text, n,
+                         W2V_MAX_WORD);
+    memcpy(key, word, n);
+    if (l->base64 && n > 4 && !memcmp(word, "B64:", 4)) {
+        const size_t coded = n - 4;
+        n = w2v__decode_base64(word + 4, coded, key);
+        if (!n)
+            return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' %s: '%.*s' is not base64", l->in.path, w2v__place_of(l).text,
+                             (int)w2v__min_size(coded, 40), word + 4);
+    }
+    if (memchr(key, 0, n))
+        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' %s: a word with a NUL byte", l->in.path, w2v__place_of(l).text);
+    key[n] = 0;
+    if (w2v__map_add(&l->vocab->map, key, none) == l->size)
+        l->size++;
+    else
+        l->report.repeated++;  // the next row takes its place
     return W2V_OK;
 }
 
@@ -5113,35 +5603,253 @@ W2V__PRIVATE size_t w2v__last_field(const char *text, size_t *n)
     return start;
 }
 
-// Splits a line into a word and `dim` numbers from the right (dim = 0: at the first field, which sets dim), and reads
-// the numbers into row, if there is one. The word may have blanks in it, but not at its end. 0 if the line is not of
-// that form. *bad is the field at fault.
-W2V__PRIVATE int w2v__split_row(const char *line, size_t n, size_t *dim, size_t *word_bytes, float *row, const char **bad,
-                                size_t *bad_bytes)
+// A line of text as a row: a word and numbers, split from the right, for words may contain blanks.
+typedef struct w2v__row {
+    const char *word;
+    size_t word_bytes;  // 0 if the line begins with a blank and has numbers only
+    size_t numbers;     // as many as were asked for, or fewer; all there are if 0 were asked for
+    const char *bad;    // the field that should be a number and is none, or NULL
+    size_t bad_bytes;
+} w2v__row;
+
+// Reads the last dim fields of a line (0: all but the first) into row, if that is not NULL.
+W2V__PRIVATE w2v__row w2v__split_row(const char *line, size_t n, size_t dim, float *row)
 {
-    *bad = line;
-    *bad_bytes = 0;
-    size_t fields = 0;
-    for (; !*dim || fields < *dim; fields++) {
+    w2v__row r;
+    memset(&r, 0, sizeof r);
+    for (; !dim && n && w2v__is_blank(*line); line++) n--;  // the first row of a file that has no header
+    while (!dim || r.numbers < dim) {
         const size_t start = w2v__last_field(line, &n);
-        if (!start) break;  // the first field is the word
+        if (!start) break;  // the first field is the word, or there is none
         float x;
         if (!w2v__read_float(line + start, n - start, &x)) {
-            *bad = line + start;
-            *bad_bytes = n - start;
-            return 0;
+            r.bad = line + start;
+            r.bad_bytes = n - start;
+            return r;
         }
-        if (row) row[*dim - fields - 1] = x;
+        r.numbers++;
+        if (row) row[dim - r.numbers] = x;
         n = start;
     }
     w2v__last_field(line, &n);
-    *word_bytes = n;
-    if (!*dim) *dim = fields;
-    return fields && fields == *dim;
+    r.word = line;
+    r.word_bytes = n;
+    for (; r.word_bytes && w2v__is_blank(*r.word); r.word++) r.word_bytes--;
+    return r;
 }
 
-// Whether a field is meant as a number, if perhaps not as one that we read: 1e60, 1,5, nan, -inf.
-W2V__PRIVATE int w2v__meant_as_number(const char *text, size_t n)
+// Whether a field is a number, if perhaps with a comma after it, and if so whether a whole one: 0, 1, or 2 for a whole number.
+W2V__PRIVATE int w2v__number_kind(const char *field, size_t n)
+{
+    float x;
+    const int comma = n && (field[n - 1] == ',' || field[n - 1] == ';');
+    if (!w2v__read_float(field, n - (size_t)comma, &x)) return 0;
+    for (size_t i = 0; i < n; i++)
+        if (!w2v__is_digit(field[i])) return 1;
+    return 2;
+}
+
+// How many numbers there are at the end of a word with blanks: the 95 of `Windows 95`, or numbers that D does not count.
+// *decimal is set if one of them is not a whole number.
+W2V__PRIVATE size_t w2v__numbers_in_word(const char *word, size_t n, int *decimal)
+{
+    size_t numbers = 0;
+    for (;; numbers++) {
+        const size_t start = w2v__last_field(word, &n);
+        const int kind = start ? w2v__number_kind(word + start, n - start) : 0;
+        if (!kind) return numbers;
+        *decimal |= kind == 1;
+        n = start;
+    }
+}
+
+// "V D", or "V D documents" as of deeplearning4j. Returns how many numbers there are, 0 if the line is not a header.
+W2V__PRIVATE int w2v__read_header(const char *line, size_t n, uint64_t value[3])
+{
+    size_t i = 0;
+    int count = 0;
+    while (i < n && w2v__is_blank(line[i])) i++;
+    for (; i < n; count++) {
+        const size_t start = i;
+        if (count == 3) return 0;
+        for (value[count] = 0; i < n && w2v__is_digit(line[i]); i++) {
+            if (value[count] > (UINT64_MAX - 9) / 10) return 0;
+            value[count] = value[count] * 10 + (uint64_t)(line[i] - '0');
+        }
+        if (i == start || (i < n && !w2v__is_blank(line[i]))) return 0;
+        while (i < n && w2v__is_blank(line[i])) i++;
+    }
+    return count < 2 ? 0 : count;
+}
+
+// No row of text is longer: a word, and numbers that have a blank each and are at most FLT_MAX in full with six decimals (47
+// bytes with the sign). A row may have more numbers than dim says, so that a message can tell how many.
+W2V__PRIVATE size_t w2v__longest_row(size_t dim)
+{
+    enum { AT_LEAST = 4096 };
+    return W2V_MAX_WORD + w2v__mul(dim < AT_LEAST ? AT_LEAST : dim, 64);
+}
+
+W2V__PRIVATE w2v_status w2v__bad_number(const w2v__loader *l, const w2v__row *row, w2v_error *err)
+{
+    const char *hint = "";
+    if (memchr(row->bad, ',', row->bad_bytes)) hint = ": fields are separated by blanks, and numbers have a decimal point";
+    if (memchr(row->bad, ':', row->bad_bytes)) hint = ": sparse vectors are not supported";
+    if (memchr(row->bad, ']', row->bad_bytes)) hint = ": a vector has no brackets";
+    return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line %llu: '%.*s' is not a finite number%s", l->in.path,
+                     (unsigned long long)l->in.line, (int)w2v__min_size(row->bad_bytes, 40), row->bad, hint);
+}
+
+W2V__PRIVATE w2v_status w2v__wrong_length(const w2v__loader *l, size_t numbers, w2v_error *err)
+{
+    return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line %llu has %zu number%s, not the %zu of line %llu", l->in.path,
+                     (unsigned long long)l->in.line, numbers, numbers == 1 ? "" : "s", l->dim, (unsigned long long)l->dim_line);
+}
+
+W2V__PRIVATE w2v_status w2v__load_text_row(w2v__loader *l, const w2v__line *line, w2v_error *err)
+{
+    float *numbers = w2v__next_row(l, err);
+    if (!numbers) return W2V_ERROR_MEMORY;
+    const w2v__row row = w2v__split_row(line->text, line->n, l->dim, numbers);
+    if (row.bad) return w2v__bad_number(l, &row, err);
+    if (row.numbers < l->dim) return w2v__wrong_length(l, row.numbers, err);
+    int decimal = 0;
+    const size_t extra = w2v__numbers_in_word(row.word, row.word_bytes, &decimal), all = l->dim + extra;
+    if (decimal) return w2v__wrong_length(l, all, err);
+    l->number_ends += extra > 0;
+    l->most_numbers = all > l->most_numbers ? all : l->most_numbers;
+    if (l->dim == 1) {
+        size_t n = line->n;
+        const size_t start = w2v__last_field(line->text, &n);
+        l->whole += w2v__number_kind(line->text + start, n - start) == 2;
+    }
+    return w2v__add_word(l, row.word, row.word_bytes, err);
+}
+
+// GloVe's <unk> comes last, and the header does not count it.
+W2V__PRIVATE int w2v__is_unknown_word(const w2v__line *line)
+{
+    return line->n > 6 && !memcmp(line->text, "<unk>", 5) && w2v__is_blank(line->text[5]);
+}
+
+// Completes the message of a failure with the way round it.
+W2V__PRIVATE w2v_status w2v__add_remedy(w2v_status status, const char *remedy, w2v_error *err)
+{
+    const size_t n = err ? strlen(err->message) : 0;
+    if (err) snprintf(err->message + n, sizeof err->message - n, "%s", remedy);
+    return status;
+}
+
+W2V__PRIVATE w2v_status w2v__ends_early(const w2v__loader *l, w2v_error *err)
+{
+    return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' ends after %llu of %llu vectors (lenient reading accepts that)", l->in.path,
+                     (unsigned long long)l->report.rows, (unsigned long long)l->report.expected);
+}
+
+W2V__PRIVATE int w2v__limit_reached(const w2v__loader *l) { return l->options.limit && l->report.rows >= l->options.limit; }
+
+// Numbers that went into words although no single row told.
+W2V__PRIVATE w2v_status w2v__check_table(const w2v__loader *l, w2v_error *err)
+{
+    const uint64_t rows = l->report.rows - l->report.malformed;
+    if (rows && !l->with_header && l->dim == 1 && l->whole == rows)
+        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is a vocabulary, a word and its count in each line, not vectors", l->in.path);
+    if (rows && l->number_ends == rows && (rows > 1 || l->most_numbers > l->dim + 1))
+        return w2v__fail(err, W2V_ERROR_FORMAT, "the rows of '%s' have %zu numbers, not the %zu of line %llu", l->in.path,
+                         l->most_numbers, l->dim, (unsigned long long)l->dim_line);
+    return W2V_OK;
+}
+
+W2V__PRIVATE w2v_status w2v__load_text(w2v__loader *l, w2v_error *err)
+{
+    l->report.format = W2V_FORMAT_TEXT;
+    while (!w2v__limit_reached(l)) {
+        w2v__line line;
+        w2v_status status = w2v__input_line(&l->in, w2v__longest_row(l->dim), &line, err);
+        if (status != W2V_OK) return status;
+        if (!line.step) {
+            if (l->with_header && l->report.rows < l->report.expected && !l->options.lenient) return w2v__ends_early(l, err);
+            break;
+        }
+        size_t n = line.n;
+        w2v__last_field(line.text, &n);
+        if (n) {  // not a blank line
+            if (l->with_header && !l->options.lenient && l->report.rows >= l->report.expected &&
+                !(l->report.rows == l->report.expected && w2v__is_unknown_word(&line)))
+                return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line %llu: more vectors than the %llu of line 1 (lenient reading accepts that)",
+                                 l->in.path, (unsigned long long)l->in.line, (unsigned long long)l->report.expected);
+            status = w2v__load_text_row(l, &line, err);
+            if (status == W2V_ERROR_FORMAT && !l->options.lenient) return w2v__add_remedy(status, " (lenient reading skips such rows)", err);
+            if (status != W2V_OK && status != W2V_ERROR_FORMAT) return status;
+            l->report.malformed += status != W2V_OK;
+            l->report.rows++;
+        }
+        w2v__input_skip(&l->in, line.step);
+        l->in.line++;
+    }
+    return w2v__check_table(l, err);
+}
+
+// The next record of a binary file. *end is set if there is none that is whole.
+W2V__PRIVATE w2v_status w2v__load_binary_row(w2v__loader *l, int *end, w2v_error *err)
+{
+    const size_t bytes = w2v__mul(l->dim, 4);
+    size_t have = w2v__input_need(&l->in, 1);
+    while (have && have != SIZE_MAX && l->in.buffer[l->in.pos] == '\n') {
+        w2v__input_skip(&l->in, 1);
+        have = w2v__input_need(&l->in, 1);
+    }
+    have = w2v__input_need(&l->in, W2V_MAX_WORD + 1);
+    if (have == SIZE_MAX) return w2v__no_memory(err, l->in.capacity);
+    const char *word = l->in.buffer + l->in.pos, *blank = (const char *)memchr(word, ' ', w2v__min_size(have, W2V_MAX_WORD + 1));
+    const size_t n = blank ? (size_t)(blank - word) : W2V_MAX_WORD + 1;
+    *end = !blank;
+    if (!blank && have > W2V_MAX_WORD)
+        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' byte %llu: vector %llu has a word of more than %d bytes", l->in.path,
+                         (unsigned long long)l->in.offset, (unsigned long long)l->report.rows + 1, W2V_MAX_WORD);
+    if (!blank) return w2v__ends_early(l, err);
+    have = w2v__input_need(&l->in, w2v__add(n + 1, bytes));
+    if (have == SIZE_MAX) return w2v__no_memory(err, l->in.capacity);
+    *end = have < w2v__add(n + 1, bytes);
+    if (*end) return w2v__ends_early(l, err);
+    float *row = w2v__next_row(l, err);
+    if (!row) return W2V_ERROR_MEMORY;
+    word = l->in.buffer + l->in.pos;  // the buffer may have moved
+    w2v_status status = W2V_OK;
+    for (size_t k = 0; k < l->dim && status == W2V_OK; k++) {
+        row[k] = w2v__get_le32(word + n + 1 + 4 * k);
+        if (!w2v__is_finite(row[k]))
+            status = w2v__fail(err, W2V_ERROR_FORMAT, "'%s' byte %llu: number %zu of vector %llu is not finite", l->in.path,
+                               (unsigned long long)(l->in.offset + n + 1 + 4 * k), k + 1, (unsigned long long)l->report.rows + 1);
+    }
+    if (status == W2V_OK) status = w2v__add_word(l, word, n, err);
+    if (status == W2V_OK || l->options.lenient) w2v__input_skip(&l->in, n + 1 + bytes);
+    return status;
+}
+
+W2V__PRIVATE w2v_status w2v__load_binary(w2v__loader *l, w2v_error *err)
+{
+    l->report.format = W2V_FORMAT_BINARY;
+    while (l->report.rows < l->report.expected && !w2v__limit_reached(l)) {
+        int end = 0;
+        const w2v_status status = w2v__load_binary_row(l, &end, err);
+        if (status == W2V_ERROR_FORMAT && !l->options.lenient)
+            return end ? status : w2v__add_remedy(status, " (lenient reading skips such rows)", err);
+        if (status != W2V_OK && status != W2V_ERROR_FORMAT) return status;
+        if (end) return W2V_OK;
+        l->report.malformed += status != W2V_OK;
+        l->report.rows++;
+    }
+    if (l->options.lenient || w2v__limit_reached(l)) return W2V_OK;
+    while (w2v__input_need(&l->in, 1) && l->in.buffer[l->in.pos] == '\n') w2v__input_skip(&l->in, 1);
+    if (w2v__input_need(&l->in, 1))
+        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' has more than its %llu vectors at byte %llu (lenient reading accepts that)", l->in.path,
+                         (unsigned long long)l->report.expected, (unsigned long long)l->in.offset);
+    return W2V_OK;
+}
+
+// Whether a field looks like a number, if not like one that can be read: 1e60, 1,5, nan, -inf.
+W2V__PRIVATE int w2v__looks_numeric(const char *text, size_t n)
 {
     static const char *const name[] = {"nan", "inf", "infinity"};
     const size_t sign = n && (*text == '-' || *text == '+');
@@ -5155,169 +5863,94 @@ W2V__PRIVATE int w2v__meant_as_number(const char *text, size_t n)
     return n > 0;
 }
 
-// Whether a line is a row of text, right or wrong, rather than the begin of binary vectors.
-W2V__PRIVATE int w2v__meant_as_row(const char *line, size_t n, size_t dim)
-{
-    for (size_t fields = 0; fields < dim; fields++) {
-        const size_t start = w2v__last_field(line, &n);
-        if (!start || !w2v__meant_as_number(line + start, n - start)) return 0;
-        n = start;
-    }
-    return 1;
-}
-
-// "V D": two unsigned numbers and nothing else.
-W2V__PRIVATE int w2v__read_header(const char *line, size_t n, uint64_t value[2])
-{
-    size_t i = 0;
-    for (int k = 0; k < 2; k++) {
-        const size_t start = i;
-        for (value[k] = 0; i < n && w2v__is_digit(line[i]); i++) {
-            if (value[k] > (UINT64_MAX - 9) / 10) return 0;
-            value[k] = value[k] * 10 + (uint64_t)(line[i] - '0');
-        }
-        if (i == start) return 0;
-        while (i < n && (line[i] == ' ' || line[i] == '\t')) i++;
-    }
-    return i == n;
-}
-
-// No row of text is longer: the word, and numbers of which each has a blank and is not above FLT_MAX in full, with six
-// decimals (47 bytes with the sign).
-W2V__PRIVATE size_t w2v__longest_row(size_t dim) { return W2V_MAX_WORD + w2v__mul(dim, 64); }
-
-W2V__PRIVATE w2v_status w2v__bad_number(const w2v__loader *l, const char *text, size_t n, w2v_error *err)
-{
-    return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line %llu: '%.*s' is not a finite number", l->in.path,
-                     (unsigned long long)l->in.line, (int)w2v__min_size(n, 40), text);
-}
-
-W2V__PRIVATE w2v_status w2v__load_text_row(w2v__loader *l, const w2v__line *line, w2v_error *err)
-{
-    const char *bad;
-    size_t dim = l->dim, word_bytes, bad_bytes;
-    float *row;
-    if (!w2v__split_row(line->text, line->n, &dim, &word_bytes, NULL, &bad, &bad_bytes)) {
-        if (bad_bytes) return w2v__bad_number(l, bad, bad_bytes, err);
-        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line %llu has fewer than %zu numbers", l->in.path,
-                         (unsigned long long)l->in.line, l->dim);
-    }
-    const int extra = l->read >= l->expected;  // GloVe: <unk> comes last and the header does not count it
-    if (extra && !(l->read == l->expected && word_bytes == 5 && !memcmp(line->text, "<unk>", 5)))
-        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line %llu: more vectors than the %llu of line 1", l->in.path,
-                         (unsigned long long)l->in.line, (unsigned long long)l->expected);
-    const w2v_status status = w2v__add_row(l, line->text, word_bytes, &row, err);
-    if (status == W2V_OK) w2v__split_row(line->text, line->n, &dim, &word_bytes, row, &bad, &bad_bytes);
-    return status;
-}
-
-W2V__PRIVATE w2v_status w2v__ends_early(const w2v__loader *l, w2v_error *err)
-{
-    return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' ends after %llu of %llu vectors", l->in.path, (unsigned long long)l->read,
-                     (unsigned long long)l->expected);
-}
-
-W2V__PRIVATE w2v_status w2v__load_text(w2v__loader *l, w2v_error *err)
-{
-    for (;;) {
-        w2v__line line;
-        w2v_status status = w2v__input_line(&l->in, w2v__longest_row(l->dim), &line, err);
-        if (status != W2V_OK) return status;
-        if (!line.step) break;
-        if (line.n) {  // blank lines are nobody's vectors
-            status = w2v__load_text_row(l, &line, err);
-            if (status != W2V_OK) return status;
-            l->read++;
-        }
-        w2v__input_skip(&l->in, line.step);
-        l->in.line++;
-    }
-    return l->expected != UINT64_MAX && l->read < l->expected ? w2v__ends_early(l, err) : W2V_OK;
-}
-
-W2V__PRIVATE w2v_status w2v__load_binary(w2v__loader *l, w2v_error *err)
-{
-    const size_t bytes = w2v__mul(l->dim, 4);
-    for (; l->read < l->expected; l->read++) {
-        size_t have = w2v__input_need(&l->in, 1);
-        while (have && have != SIZE_MAX && l->in.buffer[l->in.pos] == '\n') {
-            w2v__input_skip(&l->in, 1);
-            have = w2v__input_need(&l->in, 1);
-        }
-        have = w2v__input_need(&l->in, W2V_MAX_WORD + 1);
-        if (have == SIZE_MAX) return w2v__no_memory(err, l->in.capacity);
-        const char *word = l->in.buffer + l->in.pos,
-                   *blank = (const char *)memchr(word, ' ', w2v__min_size(have, W2V_MAX_WORD + 1));
-        const size_t n = blank ? (size_t)(blank - word) : W2V_MAX_WORD + 1;
-        if (blank) have = w2v__input_need(&l->in, w2v__add(n + 1, bytes));
-        if (have == SIZE_MAX) return w2v__no_memory(err, l->in.capacity);
-        if (!have || !blank || have < w2v__add(n + 1, bytes)) {
-            if (have > W2V_MAX_WORD && !blank)
-                return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' byte %llu: vector %llu has a word of more than %d bytes", l->in.path,
-                                 (unsigned long long)l->in.offset, (unsigned long long)l->read + 1, W2V_MAX_WORD);
-            return w2v__ends_early(l, err);
-        }
-        word = l->in.buffer + l->in.pos;  // the buffer may have moved
-        float *row;
-        const w2v_status status = w2v__add_row(l, word, n, &row, err);
-        if (status != W2V_OK) return status;
-        for (size_t k = 0; k < l->dim; k++) {
-            row[k] = w2v__get_le32(word + n + 1 + 4 * k);
-            if (!w2v__is_finite(row[k]))
-                return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' byte %llu: number %zu of vector %llu is not finite", l->in.path,
-                                 (unsigned long long)(l->in.offset + n + 1 + 4 * k), k + 1, (unsigned long long)l->read + 1);
-        }
-        w2v__input_skip(&l->in, n + 1 + bytes);
-    }
-    while (w2v__input_need(&l->in, 1) && l->in.buffer[l->in.pos] == '\n') w2v__input_skip(&l->in, 1);
-    if (w2v__input_need(&l->in, 1))
-        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' has more than its %llu vectors at byte %llu", l->in.path,
-                         (unsigned long long)l->expected, (unsigned long long)l->in.offset);
-    return W2V_OK;
-}
-
 // The first line is the first row.
 W2V__PRIVATE w2v_status w2v__load_headerless(w2v__loader *l, const w2v__line *line, w2v_error *err)
 {
-    const char *bad;
-    size_t word_bytes, bad_bytes;
-    if (!w2v__split_row(line->text, line->n, &l->dim, &word_bytes, NULL, &bad, &bad_bytes)) {
-        if (bad_bytes && w2v__meant_as_number(bad, bad_bytes)) return w2v__bad_number(l, bad, bad_bytes, err);
-        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line 1 is neither a header (two whole numbers) nor a word with its vector",
-                         l->in.path);
-    }
-    if (l->dim > W2V_MAX_DIM)
-        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line 1 has %zu numbers (1 to %d)", l->in.path, l->dim, W2V_MAX_DIM);
-    l->expected = UINT64_MAX;
+    const w2v__row row = w2v__split_row(line->text, line->n, 0, NULL);
+    if (l->options.format == W2V_FORMAT_BINARY)
+        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line %llu is not a header, which a binary file needs: two whole numbers",
+                         l->in.path, (unsigned long long)l->in.line);
+    if (line->n > 5 && (!memcmp(line->text, "<!", 2) || !memcmp(line->text, "<html", 5)) && (row.bad || !row.numbers))
+        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is a web page, not vectors: download it again", l->in.path);
+    if (row.bad && w2v__looks_numeric(row.bad, row.bad_bytes)) return w2v__bad_number(l, &row, err);
+    if (row.bad || !row.numbers)
+        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line %llu is neither a header (two whole numbers) nor a word with its vector",
+                         l->in.path, (unsigned long long)l->in.line);
+    if (row.numbers > W2V_MAX_DIM)
+        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line %llu has %zu numbers (1 to %d)", l->in.path,
+                         (unsigned long long)l->in.line, row.numbers, W2V_MAX_DIM);
+    l->dim = row.numbers;
+    l->dim_line = l->in.line;
     return w2v__load_text(l, err);
 }
 
-// Finds out which format this is: a header is two unsigned numbers, and a file is text if the next line is a word and
-// D numbers.
+// Whether the n bytes after a header are text, right or wrong, rather than binary. They are if the first line is a row. If
+// not, text read as binary has floats of four printable bytes nearly everywhere; of random floats one in 37 is like that.
+W2V__PRIVATE int w2v__looks_like_text(const char *bytes, size_t n, size_t dim)
+{
+    n = w2v__min_size(n, W2V__SNIFF);
+    const char *lf = (const char *)memchr(bytes, '\n', n);
+    const w2v__row row = w2v__split_row(bytes, lf ? (size_t)(lf - bytes) - (lf > bytes && lf[-1] == '\r') : n, dim, NULL);
+    if (!row.bad && row.numbers == dim) return 1;
+    size_t floats = 0, printable = 0;
+    for (size_t i = 0, k = dim; i < n;) {
+        if (k == dim) {  // a word
+            k = 0;
+            while (i < n && bytes[i] != ' ') i++;
+            i++;
+            continue;
+        }
+        size_t shown = 0;
+        for (size_t b = i; b < n && b < i + 4; b++) shown += w2v__is_space(bytes[b]) || (bytes[b] >= ' ' && bytes[b] <= '~');
+        printable += shown == w2v__min_size(4, n - i);
+        floats++;
+        i += 4;
+        k++;
+    }
+    return floats ? 2 * printable > floats : 1;
+}
+
+// Finds out which format a file has.
 W2V__PRIVATE w2v_status w2v__load_any(w2v__loader *l, w2v_error *err)
 {
     w2v__line line;
-    const size_t visible = w2v__input_need(&l->in, 3);
-    if (visible != SIZE_MAX && visible >= 3 && !memcmp(l->in.buffer + l->in.pos, "\xEF\xBB\xBF", 3)) w2v__input_skip(&l->in, 3);
-    const w2v_status status = w2v__input_line(&l->in, w2v__longest_row(W2V_MAX_DIM), &line, err);
-    if (status != W2V_OK) return status;
-    if (!line.step) return w2v__fail(err, W2V_ERROR_EMPTY, "'%s' is empty", l->in.path);
-    uint64_t header[2];
-    if (!w2v__read_header(line.text, line.n, header)) return w2v__load_headerless(l, &line, err);
+    size_t have = w2v__input_need(&l->in, 512), n;
+    if (have == SIZE_MAX) return w2v__no_memory(err, l->in.capacity);
+    const char *foreign = w2v__foreign_file(l->in.buffer + l->in.pos, have);
+    if (foreign) return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' %s", l->in.path, foreign);
+    if (have >= 3 && !memcmp(l->in.buffer + l->in.pos, "\xEF\xBB\xBF", 3)) w2v__input_skip(&l->in, 3);
+    do {  // blank lines come before the header of some files
+        const w2v_status status = w2v__input_line(&l->in, w2v__longest_row(W2V_MAX_DIM), &line, err);
+        if (status != W2V_OK) return status;
+        if (!line.step) return w2v__fail(err, W2V_ERROR_EMPTY, "'%s' is empty", l->in.path);
+        n = line.n;
+        w2v__last_field(line.text, &n);
+        if (!n) {
+            w2v__input_skip(&l->in, line.step);
+            l->in.line++;
+        }
+    } while (!n);
+    uint64_t header[3];
+    const int numbers = w2v__read_header(line.text, line.n, header);
+    if (!numbers) return w2v__load_headerless(l, &line, err);
     if (header[0] >= W2V_NONE || header[1] > W2V_MAX_DIM)
-        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line 1: %llu vectors of %llu numbers are more than can be read (%llu of %d)",
-                         l->in.path, (unsigned long long)header[0], (unsigned long long)header[1], (unsigned long long)W2V_NONE - 1,
-                         W2V_MAX_DIM);
+        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line %llu: %llu vectors of %llu numbers are more than can be read (%llu of %d)",
+                         l->in.path, (unsigned long long)l->in.line, (unsigned long long)header[0], (unsigned long long)header[1],
+                         (unsigned long long)W2V_NONE - 1, W2V_MAX_DIM);
     if (!header[0] || !header[1])
         return w2v__fail(err, W2V_ERROR_EMPTY, "'%s' says that it holds %llu vectors of %llu numbers", l->in.path,
                          (unsigned long long)header[0], (unsigned long long)header[1]);
-    w2v__input_skip(&l->in, line.step);
-    l->in.line = 2;
-    l->expected = header[0];
+    l->with_header = 1;
+    l->base64 = numbers == 3;
+    l->report.expected = header[0];
     l->dim = (size_t)header[1];
-    if (w2v__input_line(&l->in, w2v__longest_row(l->dim), &line, NULL) == W2V_OK && w2v__meant_as_row(line.text, line.n, l->dim))
-        return w2v__load_text(l, err);
-    return w2v__load_binary(l, err);
+    l->dim_line = l->in.line++;
+    w2v__input_skip(&l->in, line.step);
+    have = w2v__input_need(&l->in, W2V__SNIFF);
+    if (have == SIZE_MAX) return w2v__no_memory(err, l->in.capacity);
+    const int text = l->options.format == W2V_FORMAT_AUTO ? w2v__looks_like_text(l->in.buffer + l->in.pos, have, l->dim)
+                                                          : l->options.format == W2V_FORMAT_TEXT;
+    return text ? w2v__load_text(l, err) : w2v__load_binary(l, err);
 }
 
 W2V__PRIVATE w2v_status w2v__loader_finish(w2v__loader *l, w2v_model **model, w2v_error *err)
@@ -5332,14 +5965,26 @@ W2V__PRIVATE w2v_status w2v__loader_finish(w2v__loader *l, w2v_model **model, w2
     return W2V_OK;
 }
 
-W2V_API w2v_status w2v_load(w2v_model **m, const char *path, w2v_error *err)
+W2V_API w2v_load_options w2v_load_options_default(void)
 {
-    W2V_ASSERT(m && path);
+    w2v_load_options options;
+    memset(&options, 0, sizeof options);
+    options.format = W2V_FORMAT_AUTO;
+    return options;
+}
+
+W2V_API w2v_status w2v_load_with(w2v_model **m, const char *path, const w2v_load_options *options, w2v_load_report *report,
+                                 w2v_error *err)
+{
+    W2V_ASSERT(m && path && options);
     w2v__loader l;
     memset(&l, 0, sizeof l);
+    l.options = *options;
     l.in.path = path;
     l.in.line = 1;
-    l.in.capacity = 1 << 16;
+    l.in.capacity = W2V__SNIFF;
+    if ((unsigned)options->format > W2V_FORMAT_AUTO)
+        return w2v__fail(err, W2V_ERROR_ARGUMENT, "there is no format %d", (int)options->format);
     l.in.file = fopen(path, "rb");
     if (!l.in.file) return w2v__fail(err, W2V_ERROR_IO, "cannot open '%s': %s", path, strerror(errno));
     l.in.buffer = (char *)w2v__malloc(l.in.capacity);
@@ -5348,11 +5993,18 @@ W2V_API w2v_status w2v_load(w2v_model **m, const char *path, w2v_error *err)
     if (l.in.no_memory) status = w2v__no_memory(err, l.in.capacity);
     if (l.in.read_error) status = w2v__fail(err, W2V_ERROR_IO, "cannot read '%s': %s", path, strerror(l.in.read_error));
     if (status == W2V_OK) status = w2v__loader_finish(&l, m, err);
+    if (status == W2V_OK && report) *report = l.report;
     fclose(l.in.file);
     W2V_FREE(l.in.buffer);
     W2V_FREE(l.rows);
     w2v__vocab_free(l.vocab);
     return status;
+}
+
+W2V_API w2v_status w2v_load(w2v_model **m, const char *path, w2v_error *err)
+{
+    const w2v_load_options options = w2v_load_options_default();
+    return w2v_load_with(m, path, &options, NULL, err);
 }
 #endif  // W2V_NO_STDIO
 
@@ -5397,7 +6049,7 @@ W2V__PRIVATE size_t w2v__scan(const w2v_model *m, const float *query, const uint
         match.score = w2v_cosine(query, m->in + id * m->stride, m->dim);
         size_t i = 0;
         while (i < n_skip && skip[i] != id) i++;
-        if (i == n_skip) found = w2v__insert_match(top, found, k, match);
+        if (i == n_skip && w2v__is_finite(match.score)) found = w2v__insert_match(top, found, k, match);
     }
     return found;
 }
@@ -5438,42 +6090,47 @@ W2V_API size_t w2v_analogy(const w2v_model *m, const char *a, const char *b, con
     return w2v_most_similar(m, terms, 3, top, k, &found, NULL) == W2V_OK ? found : 0;
 }
 
-// y = C x for the covariance C of the n centred rows, without forming C.
-W2V__PRIVATE void w2v__covariance_times(const double *rows, size_t n, size_t d, const double *x, double *y)
+// y = C x for the covariance C of the n centred rows, without forming C. Returns x C x, the variance along x.
+W2V__PRIVATE double w2v__covariance_times(const double *rows, size_t n, size_t d, const double *x, double *y)
 {
+    double variance = 0.0;
     for (size_t k = 0; k < d; k++) y[k] = 0.0;
     for (size_t i = 0; i < n; i++) {
         double dot = 0.0;
         for (size_t k = 0; k < d; k++) dot += rows[i * d + k] * x[k];
         for (size_t k = 0; k < d; k++) y[k] += dot * rows[i * d + k];
+        variance += dot * dot;
+    }
+    return variance;
+}
+
+// Removes the parts of x along the first k components and scales x to length 1; zero if nothing remains. The second turn
+// removes what rounding left in the first, which is most of x if x was nearly a sum of components.
+W2V__PRIVATE void w2v__orthonormalize(double *x, const double *components, size_t k, size_t d)
+{
+    for (int turn = 0; turn < 2; turn++) {
+        for (size_t c = 0; c < k; c++) {
+            double dot = 0.0;
+            for (size_t i = 0; i < d; i++) dot += x[i] * components[c * d + i];
+            for (size_t i = 0; i < d; i++) x[i] -= dot * components[c * d + i];
+        }
+        double length = 0.0;
+        for (size_t i = 0; i < d; i++) length += x[i] * x[i];
+        length = sqrt(length);
+        for (size_t i = 0; i < d; i++) x[i] = length > 0.0 ? x[i] / length : 0.0;
     }
 }
 
-// Takes the parts along the first k components out of x and makes its length 1; returns the length it had.
-W2V__PRIVATE double w2v__orthonormalize(double *x, const double *components, size_t k, size_t d)
+// Power iteration for component c, given those before it; `y` (d) is scratch. Returns the variance along the component.
+W2V__PRIVATE double w2v__find_component(const double *rows, size_t n, size_t d, double *components, size_t c, double *y)
 {
-    for (size_t c = 0; c < k; c++) {
-        double dot = 0.0;
-        for (size_t i = 0; i < d; i++) dot += x[i] * components[c * d + i];
-        for (size_t i = 0; i < d; i++) x[i] -= dot * components[c * d + i];
-    }
-    double length = 0.0;
-    for (size_t i = 0; i < d; i++) length += x[i] * x[i];
-    length = sqrt(length);
-    for (size_t i = 0; i < d; i++) x[i] = length > 0.0 ? x[i] / length : 0.0;
-    return length;
-}
-
-// Power iteration for component c, given those before it; `y` (d) is scratch.
-W2V__PRIVATE void w2v__find_component(const double *rows, size_t n, size_t d, double *components, size_t c, double *y)
-{
-    double *x = components + c * d;
+    double *x = components + c * d, variance = 0.0;
     w2v_random r = w2v_random_stream(1, c);
     for (size_t i = 0; i < d; i++) x[i] = (double)w2v_random_float(&r) - 0.5;
     w2v__orthonormalize(x, components, c, d);
     for (int turn = 0; turn < 1000; turn++) {
-        w2v__covariance_times(rows, n, d, x, y);
-        if (!(w2v__orthonormalize(y, components, c, d) > 0.0)) break;
+        variance = w2v__covariance_times(rows, n, d, x, y);
+        w2v__orthonormalize(y, components, c, d);
         double change = 0.0;
         for (size_t i = 0; i < d; i++) {
             change += (y[i] - x[i]) * (y[i] - x[i]);
@@ -5483,8 +6140,25 @@ W2V__PRIVATE void w2v__find_component(const double *rows, size_t n, size_t d, do
     }
     size_t largest = 0;
     for (size_t i = 0; i < d; i++) largest = fabs(x[i]) > fabs(x[largest]) ? i : largest;
-    for (size_t i = 0; i < d && x[largest] < 0.0; i++) y[i] = -x[i];
-    if (x[largest] < 0.0) memcpy(x, y, d * sizeof *x);
+    if (x[largest] < 0.0)
+        for (size_t i = 0; i < d; i++) x[i] = -x[i];
+    return variance;
+}
+
+// Centred rows of x, in double, and the sum of squares of x.
+W2V__PRIVATE double w2v__centre_rows(const float *x, size_t n, size_t d, size_t stride, double *rows, double *mean)
+{
+    double squares = 0.0;
+    for (size_t j = 0; j < d; j++) mean[j] = 0.0;
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < d; j++) {
+            rows[i * d + j] = (double)x[i * stride + j];
+            mean[j] += rows[i * d + j] / (double)n;
+            squares += rows[i * d + j] * rows[i * d + j];
+        }
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < d; j++) rows[i * d + j] -= mean[j];
+    return squares;
 }
 
 W2V_API w2v_status w2v_pca(const float *x, size_t n, size_t d, size_t stride, size_t k, float *y, w2v_error *err)
@@ -5500,11 +6174,11 @@ W2V_API w2v_status w2v_pca(const float *x, size_t n, size_t d, size_t stride, si
     double *rows = (double *)w2v__malloc(w2v__mul(count, sizeof *rows));
     if (!rows) return w2v__no_memory(err, w2v__mul(count, sizeof *rows));
     double *components = rows + n * d, *mean = components + k * d, *scratch = mean + d;
-    for (size_t j = 0; j < d; j++) mean[j] = 0.0;
-    for (size_t i = 0; i < n * d; i++) mean[i % d] += (double)x[i / d * stride + i % d] / (double)n;
-    for (size_t i = 0; i < n * d; i++) rows[i] = (double)x[i / d * stride + i % d] - mean[i % d];
+    // each float is rounded by up to FLT_EPSILON / 2 of itself: a smaller variance than that makes is none
+    const double rounding = 16.0 * (double)FLT_EPSILON * (double)FLT_EPSILON * w2v__centre_rows(x, n, d, stride, rows, mean);
+    for (size_t i = 0; i < n * k; i++) y[i] = 0.0f;
     for (size_t c = 0; c < k; c++) {
-        w2v__find_component(rows, n, d, components, c, scratch);
+        if (!(w2v__find_component(rows, n, d, components, c, scratch) > rounding)) break;
         for (size_t i = 0; i < n; i++) {
             double dot = 0.0;
             for (size_t j = 0; j < d; j++) dot += rows[i * d + j] * components[c * d + j];

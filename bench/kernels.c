@@ -497,6 +497,6 @@ int main(int argc, char **argv)
     if (wanted(argv, names, "dot")) print_dot(&m);
     if (wanted(argv, names, "step")) print_step(&m);
     bench_finish();
-    w2v__free_apart(m.buffer);
+    w2v__free_aligned(m.buffer);
     return 0;
 }

@@ -54,10 +54,10 @@ static data *make_data(size_t d)
 
 static void free_data(data *a)
 {
-    w2v__free_apart(a->Vc);
-    w2v__free_apart(a->U);
-    w2v__free_apart(a->dVc);
-    w2v__free_apart(a->dU);
+    w2v__free_aligned(a->Vc);
+    w2v__free_aligned(a->U);
+    w2v__free_aligned(a->dVc);
+    w2v__free_aligned(a->dU);
     w2v_huffman_free(&a->tree);
     free(a->scratch);
     free(a);
@@ -83,13 +83,13 @@ static w2v_output make_output(const data *a, const uint32_t *neg, w2v_loss loss)
     w2v_output o;
     memset(&o, 0, sizeof o);
     o.loss = loss;
-    o.V = V;
-    o.d = a->d;
+    o.size = V;
+    o.dim = a->d;
     o.weight = 1.0f;
-    o.U = a->U;
-    o.dU = a->dU;
-    o.neg = neg;
-    o.K = NEGATIVE;
+    o.vectors = a->U;
+    o.dvectors = a->dU;
+    o.negatives = neg;
+    o.negative = NEGATIVE;
     o.tree = &a->tree;
     return o;
 }

@@ -159,7 +159,7 @@ static void release(scored *s)
 {
     for (size_t i = 0; i < s->words; i++) free(s->index[i].word);
     free(s->index);
-    w2v__free_apart(s->unit);
+    w2v__free_aligned(s->unit);
 }
 
 // The most frequent word that is `word` (lower case) but for its case, or W2V_NONE.
@@ -348,7 +348,7 @@ static void answer_work(void *shared, size_t thread)
         if (!n) break;
         right = answer(z, z->q + first, n, wanted);
     }
-    w2v__free_apart(wanted);
+    w2v__free_aligned(wanted);
 }
 
 static double analogies(const options *o, const scored *s, size_t *used, size_t *lines)

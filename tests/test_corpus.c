@@ -116,14 +116,61 @@ static void test_refusals(void)
     static char longest[W2V_MAX_WORD + 80];
     check_refused("", 0, W2V_ERROR_EMPTY, "'the text' has no words");
     check_refused(BYTES(" \n\t "), W2V_ERROR_EMPTY, "'the text' has no words");
-    check_refused(BYTES("a b c"), W2V_ERROR_EMPTY, "no word of 'the text' occurs 2 times (min_count)");
-    check_refused(BYTES("some text and then a NUL byte here: \0 and more of it"), W2V_ERROR_FORMAT,
-                  "'the text' has a NUL byte at offset 36: not a text file");
+    check_refused(BYTES("a b c"), W2V_ERROR_EMPTY, "no word of 'the text' occurs 2 times: use a smaller min_count");
+    check_refused(BYTES("some text and then\na NUL byte here: \0 and more of it"), W2V_ERROR_FORMAT,
+                  "'the text' line 2 has a NUL byte at byte 36: not a text file");
     memset(longest, 'x', sizeof longest);
     memcpy(longest, "ab ", 3);
-    check_refused(longest, 3 + W2V_MAX_WORD + 1, W2V_ERROR_FORMAT, "'the text' has a word of more than 1024 bytes at offset 3");
     longest[3 + W2V_MAX_WORD] = 0;
     check_text(longest, 3 + W2V_MAX_WORD, 1, longest);  // exactly at the limit: kept whole, over many blocks
+}
+
+// A word of more than W2V_MAX_WORD bytes is skipped and counted once, wherever it begins and however many blocks it fills, and
+// its neighbours stay. On request it is refused with its place and its beginning.
+static void test_long_words(void)
+{
+    static char text[6 * W2V_MAX_WORD];
+    static const size_t lengths[] = {W2V_MAX_WORD + 1, W2V_MAX_WORD + 2, W2V_MAX_WORD + 37, 3 * W2V_MAX_WORD};
+    for (size_t begin = 5; begin < 45; begin++)
+        for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
+            memset(text, ' ', sizeof text);
+            memcpy(text, "a b c", 5);
+            memset(text + begin + 1, 'x', lengths[i]);
+            memcpy(text + begin + 2 + lengths[i], "d e f", 5);
+            const size_t n = begin + 2 + lengths[i] + 5;
+            check_text(text, n, 1, "a b c d e f");
+            w2v_train_report report;
+            w2v_config cfg = w2v_config_default();
+            cfg.min_count = 1;
+            cfg.sample = 0.0;
+            cfg.epochs = 2;
+            cfg.report = &report;
+            w2v_model *m = NULL;
+            CHECK(w2v_train_text(&m, text, n, &cfg, NULL) == W2V_OK);
+            CHECK(report.long_words == 1 && report.words == 6 && report.trained <= 12);
+            w2v_free(m);
+        }
+    const char *const marks = "\xE0\xB8\x81";  // a letter of three bytes: the message ends with a whole one
+    memcpy(text, "a b\nc ", 6);
+    for (size_t i = 6; i + 3 < 6 + 3 * 600; i += 3) memcpy(text + i, marks, 3);
+    w2v_error err = {""};
+    w2v_config cfg = w2v_config_default();
+    cfg.refuse_long_words = 1;
+    w2v_model *m = NULL;
+    CHECK(w2v_train_text(&m, text, 6 + 3 * 599, &cfg, &err) == W2V_ERROR_FORMAT && !m);
+    CHECK_STRING(err.message, "'the text' line 2, byte 6: '\xE0\xB8\x81\xE0\xB8\x81\xE0\xB8\x81\xE0\xB8\x81\xE0\xB8\x81\xE0\xB8\x81"
+                              "\xE0\xB8\x81\xE0\xB8\x81\xE0\xB8\x81\xE0\xB8\x81\xE0\xB8\x81\xE0\xB8\x81\xE0\xB8\x81"
+                              "...' is a word of more than 1024 bytes");
+}
+
+// Other kinds of files are named.
+static void test_foreign(void)
+{
+    check_refused(BYTES("\x1f\x8b\x08\0\0\0\0\0\0\3"), W2V_ERROR_FORMAT, "'the text' is compressed by gzip: unpack it with gunzip");
+    check_refused(BYTES("\xff\xfe"
+                        "a\0b\0"),
+                  W2V_ERROR_FORMAT, "'the text' is in UTF-16: convert it with iconv -f UTF-16 -t UTF-8");
+    check_refused(BYTES("t\0h\0e\0"), W2V_ERROR_FORMAT, "'the text' is in UTF-16: convert it with iconv -f UTF-16LE -t UTF-8");
 }
 
 int main(void)
@@ -131,5 +178,7 @@ int main(void)
     test_texts();
     test_order();
     test_refusals();
+    test_long_words();
+    test_foreign();
     return test_finish("corpus");
 }

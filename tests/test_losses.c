@@ -141,11 +141,11 @@ static w2v_output output_of(w2v_loss loss, float *dU)
     w2v_output o;
     memset(&o, 0, sizeof o);
     o.loss = loss;
-    o.V = 5;
-    o.d = 3;
+    o.size = 5;
+    o.dim = 3;
     o.weight = 1.0f;
-    o.U = rows[5];
-    o.dU = dU;
+    o.vectors = rows[5];
+    o.dvectors = dU;
     return o;
 }
 
@@ -153,8 +153,8 @@ static void test_window(const window *w)
 {
     float dV[5][3] = {{0}}, dU[5][3] = {{0}};
     w2v_output o = output_of(w->K ? W2V_LOSS_NEG_SAMPLING : W2V_LOSS_SOFTMAX, dU[0]);
-    o.neg = w->negative[0];
-    o.K = w->K;
+    o.negatives = w->negative[0];
+    o.negative = w->K;
     const float loss = w2v_skipgram_loss(&o, w->centre, w->outside, w->n, rows[0], dV[0]);
     const double tolerance = 1e-5;  // what the assignment asks for; relative to the loss, which sums up to 66 terms
     CHECK_NEAR(loss / w->loss, 1.0, tolerance);

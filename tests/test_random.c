@@ -89,7 +89,7 @@ static void test_refusals(void)
     CHECK(w2v_alias_init(&table, zero, 2, &err) == W2V_ERROR_ARGUMENT);
     CHECK(w2v_alias_init(&table, zero, 0, &err) == W2V_ERROR_ARGUMENT);
     CHECK(w2v_alias_init(&table, large, 2, &err) == W2V_ERROR_ARGUMENT);
-    CHECK(table.n == 77);
+    CHECK(table.size == 77);
 }
 
 int main(void)

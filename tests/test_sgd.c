@@ -253,7 +253,7 @@ static void test_refusals(void)
     w2v_objective f = {noisy_loss, &q, N, ROW, &q.random};
     w2v_error err;
     CHECK(w2v_sgd(&f, x, &cfg, NULL, &err) == W2V_ERROR_FORMAT && strstr(err.message, "is of a run with another seed"));
-    f.n = N - ROW;
+    f.params = N - ROW;
     CHECK(w2v_sgd(&f, x, &cfg, NULL, &err) == W2V_ERROR_FORMAT &&
           strstr(err.message, "is of a run with 350 parameters in rows of 7, not 343 in rows of 7"));
     other = cfg;
@@ -281,7 +281,7 @@ static void test_refusals(void)
     check_refused(other, W2V_ERROR_ARGUMENT, "beta1 must be between 0 and 1, not 1");
     other = small_config(W2V_SGD), other.report_every = 0;
     check_refused(other, W2V_ERROR_ARGUMENT, "report_every must be between 1 and 1e+18, not 0");
-    f.n = 10;
+    f.params = 10;
     CHECK(w2v_sgd(&f, x, &cfg, NULL, &err) == W2V_ERROR_ARGUMENT);
     CHECK_STRING(err.message, "an objective cannot have 10 parameters in rows of 7");
     cfg.checkpoint = "no/such/folder/file";
@@ -307,9 +307,9 @@ static double window_loss(const float *x, float *grad, w2v_touched *touched, voi
     for (int i = 0; i < 36; i++) neg[i] = w2v_random_below(&t->random, V);
     for (size_t i = 0; i < 2 * V; i++) w2v_touch(touched, i);
     w2v_output *o = &t->output;
-    o->U = x + V * D;
-    o->dU = grad ? grad + V * D : NULL;
-    o->neg = neg;
+    o->vectors = x + V * D;
+    o->dvectors = grad ? grad + V * D : NULL;
+    o->negatives = neg;
     const float loss = t->bag ? w2v_cbow_loss(o, outside, 6, 2, x, grad, scratch) : w2v_skipgram_loss(o, 2, outside, 6, x, grad);
     if (t->wrong && grad) grad[11] += 0.02f;
     return (double)loss;
@@ -328,9 +328,9 @@ static void test_gradients(void)
             CHECK(w2v_huffman_init(&t.tree, count, V, NULL) == W2V_OK);
             t.bag = bag;
             t.output.loss = (w2v_loss)loss;
-            t.output.V = V;
-            t.output.d = D;
-            t.output.K = 6;
+            t.output.size = V;
+            t.output.dim = D;
+            t.output.negative = 6;
             t.output.weight = 1.0f;
             t.output.tree = &t.tree;
             const w2v_objective f = {window_loss, &t, 2 * V * D, D, &t.random};
