@@ -122,7 +122,7 @@
 #ifndef W2V_H_INCLUDED
 #define W2V_H_INCLUDED
 
-// Under -std=c99 the C library hides clock_gettime, madvise and realpath unless these stand before the first system
+// Under -std=c99 the C library hides clock_gettime, madvise and readlink unless these stand before the first system
 // header. Without them progress uses a coarser clock, memory small pages, and a symbolic link is replaced by a file.
 #if defined(W2V_IMPLEMENTATION) && defined(__STRICT_ANSI__) && !defined(_POSIX_C_SOURCE) && !defined(_DEFAULT_SOURCE) && \
     !defined(_GNU_SOURCE)
@@ -1120,34 +1120,47 @@ W2V__PRIVATE w2v_status w2v__output_kind(const char *path, w2v__file_kind *kind,
     return allowed ? W2V_OK : w2v__cannot_write(path, errno, err);
 }
 
-// The file that a path leads to through symbolic links; NULL without memory. S_IFLNK tells that the C library shows realpath.
+W2V__PRIVATE size_t w2v__folder_bytes(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? (size_t)(slash - path) + 1 : 0;
+}
+
+W2V__PRIVATE char *w2v__join_bytes(const char *a, size_t a_bytes, const char *b, size_t b_bytes)
+{
+    char *joined = (char *)w2v__malloc(a_bytes + b_bytes + 1);
+    if (!joined) return NULL;
+    memcpy(joined, a, a_bytes);
+    memcpy(joined + a_bytes, b, b_bytes);
+    joined[a_bytes + b_bytes] = 0;
+    return joined;
+}
+
+// The file that a path leads to through symbolic links, whether it exists or not; NULL without memory. S_IFLNK tells that the C
+// library shows readlink.
 W2V__PRIVATE char *w2v__follow_links(const char *path)
 {
-    const char *target = path;
+    char *target = w2v__join_bytes(path, strlen(path), "", 0);
 #if !defined(_WIN32) && defined(S_IFLNK)
-    char *real = realpath(path, NULL);  // NULL if there is no such file yet
-    if (real) target = real;
+    enum { MOST_LINKS = 40 };
+    char link[4096];
+    for (int i = 0; target && i < MOST_LINKS; i++) {
+        const ssize_t n = readlink(target, link, sizeof link);
+        if (n <= 0 || n == (ssize_t)sizeof link) break;
+        char *next = w2v__join_bytes(target, *link == '/' ? 0 : w2v__folder_bytes(target), link, (size_t)n);
+        W2V_FREE(target);
+        target = next;
+    }
 #endif
-    const size_t n = strlen(target) + 1;
-    char *copy = (char *)w2v__malloc(n);
-    if (copy) memcpy(copy, target, n);
-#if !defined(_WIN32) && defined(S_IFLNK)
-    free(real);  // made by libc
-#endif
-    return copy;
+    return target;
 }
 
 // TARGET and the suffix; the end of a long name is left out, since file systems limit names to 255 bytes. NULL without memory.
 W2V__PRIVATE char *w2v__temporary_name(const char *target, const char *suffix)
 {
     enum { MOST = 200 };
-    const char *slash = strrchr(target, '/');
-    const size_t folder = slash ? (size_t)(slash - target) + 1 : 0, n = folder + w2v__min_size(strlen(target + folder), MOST);
-    char *name = (char *)w2v__malloc(n + strlen(suffix) + 1);
-    if (!name) return NULL;
-    memcpy(name, target, n);
-    strcpy(name + n, suffix);
-    return name;
+    const size_t folder = w2v__folder_bytes(target);
+    return w2v__join_bytes(target, folder + w2v__min_size(strlen(target + folder), MOST), suffix, strlen(suffix));
 }
 
 // Makes an empty file that was not there before; 0 if that fails (errno).

@@ -224,9 +224,30 @@ static void check_refused(const void *data, size_t n, w2v_status status, const c
     w2v_model *m = NULL;
     w2v_error err = {""};
     write_bytes(path, data, n);
-    CHECK(w2v_load(&m, path, &err) == status && !m);
-    snprintf(expected, sizeof expected, "'%s'%s", path, end);
-    CHECK_STRING(err.message, expected);
+    CHECK(w2v_load(&m, path, &err) == status && (status == W2V_OK) == (m != NULL));
+    w2v_free(m);
+    snprintf(expected, sizeof expected, "'%s'%s", path, end ? end : "");
+    if (end) CHECK_STRING(err.message, expected);
+}
+
+// The words of a file, each with a stroke after it.
+static void check_words(const char *text, const char *expected)
+{
+    char words[200] = "";
+    size_t n = 0;
+    write_bytes(path, text, strlen(text));
+    w2v_model *m = load(path);
+    for (uint32_t i = 0; m && i < m->size; i++) n += (size_t)snprintf(words + n, sizeof words - n, "%s|", w2v_vocab_word(m->vocab, i));
+    CHECK_STRING(words, expected);
+    w2v_free(m);
+}
+
+static w2v_model *new_model(const char *const *word, size_t V, size_t dim, const float *in)
+{
+    w2v_model *m = NULL;
+    w2v_error err = {""};
+    if (!CHECK(w2v_model_new(&m, word, NULL, V, dim, in, NULL, &err) == W2V_OK)) printf("    %s\n", err.message);
+    return m;
 }
 
 static void test_refusals(void)
@@ -275,6 +296,206 @@ static void test_refusals(void)
     CHECK_STRING(err.message, "cannot open 'no/such/file': No such file or directory");
     CHECK(w2v_load(&m, "tests", &err) == W2V_ERROR_IO && !m);
     CHECK_STRING(err.message, directory_refused("read"));
+}
+
+// The number of numbers is never made up: what a word with blanks seems to end in is looked at.
+static void test_row_lengths(void)
+{
+    check_refused(BYTES("2 2\nking 0.1 0.2 0.3 0.4\nqueen 0.3 0.1 0.2 0.5\n"), W2V_ERROR_FORMAT,
+                  " line 2 has 4 numbers, not the 2 of line 1" SKIPS);
+    check_refused(BYTES("2 4\nking 0.1 0.2\nqueen 0.3 0.1\n"), W2V_ERROR_FORMAT, " line 2 has 2 numbers, not the 4 of line 1" SKIPS);
+    check_refused(BYTES("2 2\nking 0.1 0.2\nqueen 0.3 0.1 0.7\n"), W2V_ERROR_FORMAT, " line 3 has 3 numbers, not the 2 of line 1" SKIPS);
+    check_refused(BYTES("king 0.1 0.2\nqueen 0.3 0.1 0.2 1e-05\n"), W2V_ERROR_FORMAT,  // a damaged first row
+                  " line 2 has 4 numbers, not the 2 of line 1" SKIPS);
+    check_refused(BYTES("2 1\nking, 0.1, 0.2\nqueen, 0.3, 0.4\n"), W2V_ERROR_FORMAT, " line 2 has 2 numbers, not the 1 of line 1" SKIPS);
+    check_refused(BYTES("2 2\nking 1 2 3 4\nqueen 3 1 2 5\n"), W2V_ERROR_FORMAT, NULL);  // whole numbers: no single row tells
+    check_refused(BYTES("2 2\nking 1 2 3\nqueen 3 1 2\n"), W2V_ERROR_FORMAT, NULL);
+    check_refused(BYTES("1 2\nking 1 2 3 4\n"), W2V_ERROR_FORMAT, NULL);
+    check_refused(BYTES("</s> 0\nthe 1061\nof 593\n"), W2V_ERROR_FORMAT,
+                  " is a vocabulary, a word and its count in each line, not vectors");
+    check_refused(BYTES("king,0.1,0.2\nqueen,0.3,0.4\n"), W2V_ERROR_FORMAT,
+                  " line 1 is neither a header (two whole numbers) nor a word with its vector");
+    check_refused(BYTES("2 1\n</s> 0.5\nthe 1061 1.5\n"), W2V_OK, NULL);  // one word may end in a number
+    check_refused(BYTES("the 1\nof 2.5\n"), W2V_OK, NULL);                // and vectors may have one number
+    static char wide[40000] = "2 2\nking";
+    size_t n = 8;
+    for (int i = 0; i < 3000; i++) n += (size_t)snprintf(wide + n, sizeof wide - n, " 0.12345");
+    wide[n++] = '\n';
+    check_refused(wide, n, W2V_ERROR_FORMAT, " line 2 has 3000 numbers, not the 2 of line 1" SKIPS);
+    check_words("3 2\nWindows 95 0.1 0.2\n. . . 1 2\n3.14 1 2\n", "Windows 95|. . .|3.14|");
+    check_words("3 4 100\nB64:a2luZw== 0.1 0.2 0.3 0.4\nB64:TmV3IFlvcms= 1 2 3 4\nB64: 1 2 3 4\n", "king|New York|B64:|");
+    check_words("3 2 9\nking 0.1 0.2\nqueen 1 2\nB64:eA 1 2\n", "king|queen|x|");
+    check_words("1 2\nB64:eA 1 2\n", "B64:eA|");  // two numbers in the header: a word like any other
+    check_refused(BYTES("1 2 9\nB64:!! 1 2\n"), W2V_ERROR_FORMAT, " line 2: '!!' is not base64" SKIPS);
+    check_refused(BYTES("1 2 9\nB64:AA== 1 2\n"), W2V_ERROR_FORMAT, " line 2: a word with a NUL byte" SKIPS);
+}
+
+// The fault of a text file is named, whatever it makes of the file as a binary one.
+static void test_text_faults(void)
+{
+    static const char *const field[][2] = {{"0.5,0.25", "'0.5,0.25,0.5,0.25,0.5,0.25,0.5,0.25,0.5,' is not a finite number: fields are "
+                                                        "separated by blanks, and numbers have a decimal point"},
+                                           {"3:0.5", "'3:0.5' is not a finite number: sparse vectors are not supported"},
+                                           {"0.5]", "'0.5]' is not a finite number: a vector has no brackets"},
+                                           {"0.5f", "'0.5f' is not a finite number"}};
+    char text[2000], end[300];
+    for (size_t f = 0; f < sizeof field / sizeof *field; f++) {
+        size_t n = (size_t)snprintf(text, sizeof text, "3 30\n");
+        for (int row = 0; row < 3; row++) {
+            n += (size_t)snprintf(text + n, sizeof text - n, "w%d", row);
+            for (int k = 0; k < (f ? 30 : 15); k++) n += (size_t)snprintf(text + n, sizeof text - n, "%s%s", f || !k ? " " : ",", field[f][0]);
+            text[n++] = '\n';
+        }
+        snprintf(end, sizeof end, " line 2: %s" SKIPS, field[f][1]);
+        check_refused(text, n, W2V_ERROR_FORMAT, end);
+    }
+    // blank lines after the header are no vectors; as binary, this one has the right length
+    check_words("2 3\n\nking 0.1 0.2 0.3\nqueen 0.3 0.2 0.1\n", "king|queen|");
+    check_words("\n  \n2 2\n\n\nking 0.1 0.2\n \t\nqueen 0.3 0.2\n", "king|queen|");
+    check_refused(BYTES("2 3\nking 0.1 0.2 x.x\nqueen 0.3 0.2 0.1\n"), W2V_ERROR_FORMAT, " line 2: 'x.x' is not a finite number" SKIPS);
+}
+
+// Binary vectors whose bytes are digits: said to be binary they are read, by themselves they are text, and w2v_save does not
+// write them.
+static void test_ambiguous(void)
+{
+    static const char bytes[] = "1 1\na 1.25\n";
+    w2v_load_options options = w2v_load_options_default();
+    w2v_load_report report;
+    w2v_model *m = NULL;
+    w2v_error err;
+    float as_binary;
+    memcpy(&as_binary, "1.25", 4);
+    write_bytes(path, BYTES(bytes));
+    CHECK(w2v_load_with(&m, path, &options, &report, &err) == W2V_OK && report.format == W2V_FORMAT_TEXT && m->in[0] == 1.25f);
+    w2v_free(m);
+    options.format = W2V_FORMAT_BINARY;
+    CHECK(w2v_load_with(&m, path, &options, &report, &err) == W2V_OK && report.format == W2V_FORMAT_BINARY);
+    CHECK(!memcmp(m->in, &as_binary, 4));
+    write_bytes(other_path, BYTES("old"));
+    CHECK(w2v_save(m, other_path, W2V_FORMAT_BINARY, &err) == W2V_ERROR_FORMAT);
+    CHECK_STRING(err.message, "the vectors cannot be written as binary: their bytes look like text (write them as text)");
+    char old[8];
+    CHECK(read_bytes(other_path, old, 8) == 3 && w2v_save(m, other_path, W2V_FORMAT_TEXT, &err) == W2V_OK);
+    w2v_free(m);
+    options.format = W2V_FORMAT_TEXT;
+    write_bytes(path, BYTES("2 2\naa \0\0\0\x3f\0\0\x80\xbf\nb \0\0\0\x40\0\0\0\0\n"));
+    m = NULL;
+    CHECK(w2v_load_with(&m, path, &options, &report, &err) == W2V_ERROR_FORMAT && !m && strstr(err.message, " line 2 has a NUL byte"));
+    options.format = W2V_FORMAT_BINARY;
+    write_bytes(path, BYTES("aa 0.5 -1\nb 2 0\n"));
+    CHECK(w2v_load_with(&m, path, &options, &report, &err) == W2V_ERROR_FORMAT && !m && strstr(err.message, " is not a header"));
+    options.format = (w2v_format)3;
+    CHECK(w2v_load_with(&m, path, &options, &report, &err) == W2V_ERROR_ARGUMENT && !m);
+}
+
+// What is saved as binary is read as binary, whatever its bytes: random words, numbers and sizes.
+static void test_saved_formats(void)
+{
+    w2v_random r = w2v_random_stream(77, 0);
+    size_t refused = 0;
+    for (int i = 0; i < 300; i++) {
+        const size_t V = 1 + w2v_random_below(&r, 5), dim = 1 + w2v_random_below(&r, 3);
+        char name[5][8];
+        const char *word[5];
+        float in[15];
+        for (size_t k = 0; k < V; k++) snprintf(name[k], sizeof name[k], "%c%u", (char)('a' + k), w2v_random_below(&r, 1000)), word[k] = name[k];
+        for (size_t k = 0; k < V * dim; k++) {
+            const uint32_t digits = 0x2e302020u | w2v_random_below(&r, 10) | w2v_random_below(&r, 10) << 8;  // of digits, more or less
+            in[k] = i % 2 ? bits_to_float(digits) : w2v_random_float(&r) - 0.5f;
+        }
+        w2v_model *m = new_model(word, V, dim, in), *back = NULL;
+        const w2v_status status = w2v_save(m, path, W2V_FORMAT_BINARY, NULL);
+        refused += status != W2V_OK;
+        if (status == W2V_OK) {
+            back = load(path);
+            CHECK(same_vectors(m, back));
+        }
+        w2v_free(back);
+        CHECK(w2v_save(m, path, W2V_FORMAT_TEXT, NULL) == W2V_OK);
+        back = load(path);
+        CHECK(same_vectors(m, back));
+        w2v_free(back);
+        w2v_free(m);
+    }
+    CHECK(refused >= 150 && refused < 170);  // those of digits, and few others
+}
+
+typedef struct expectation {
+    const char *data;
+    size_t n, limit;
+    int lenient;
+    w2v_status status;
+    size_t size;
+    uint64_t expected, rows, repeated, blank, malformed;
+} expectation;
+
+static void check_report(const expectation *e)
+{
+    w2v_load_options options = w2v_load_options_default();
+    w2v_load_report r;
+    w2v_model *m = NULL;
+    w2v_error err = {""};
+    memset(&r, 0, sizeof r);
+    options.limit = e->limit;
+    options.lenient = e->lenient;
+    write_bytes(path, e->data, e->n);
+    const w2v_status status = w2v_load_with(&m, path, &options, &r, &err);
+    if (!CHECK(status == e->status && (m ? m->size : 0) == e->size && r.expected == e->expected && r.rows == e->rows &&
+               r.repeated == e->repeated && r.blank == e->blank && r.malformed == e->malformed))
+        printf("    %.30s...: status %d, %zu words of %llu rows, header %llu, repeated %llu, blank %llu, malformed %llu; %s\n", e->data,
+               (int)status, m ? m->size : 0, (unsigned long long)r.rows, (unsigned long long)r.expected,
+               (unsigned long long)r.repeated, (unsigned long long)r.blank, (unsigned long long)r.malformed, err.message);
+    w2v_free(m);
+}
+
+// Rows that are left out are counted; a part of a file can be read; lenient reading takes what is whole.
+static void test_reports(void)
+{
+#define AA "aa \0\0\0\x3f\0\0\x80\xbf\n"
+#define BB "b \0\0\0\x40\0\0\0\0\n"
+    const expectation all[] = {
+        {BYTES("3 2\na 0.1 0.2\n\t 0.3 0.2\nb 1 2\n"), 0, 0, W2V_OK, 2, 3, 3, 0, 1, 0},  // a TAB, a blank, nothing as a word
+        {BYTES("3 2\na 0.1 0.2\n  0.3 0.2\nb 1 2\n"), 0, 0, W2V_OK, 2, 3, 3, 0, 1, 0},
+        {BYTES("3 2\n 0.1 0.2\na 0.3 0.2\nb 1 2\n"), 0, 0, W2V_OK, 2, 3, 3, 0, 1, 0},
+        {BYTES("2 2\n   a 0.1 0.2\n  bb 0.3 0.2\n"), 0, 0, W2V_OK, 2, 2, 2, 0, 0, 0},       // padded columns
+        {BYTES("   a 0.1 0.2\n  bb 0.3 0.2\n"), 0, 0, W2V_OK, 2, 0, 2, 0, 0, 0},
+        {BYTES("3 2\na 0.1 0.2\nb 1 2\na 7 7\n"), 0, 0, W2V_OK, 2, 3, 3, 1, 0, 0},
+        {BYTES("3 2\na 0.1 0.2\nb 1 2\n"), 0, 0, W2V_ERROR_FORMAT, 0, 0, 0, 0, 0, 0},       // a header that promises more
+        {BYTES("3 2\na 0.1 0.2\nb 1 2\n"), 0, 1, W2V_OK, 2, 3, 2, 0, 0, 0},
+        {BYTES("3 2\na 0.1 0.2\nb 1 2\n"), 2, 0, W2V_OK, 2, 3, 2, 0, 0, 0},
+        {BYTES("1 2\na 0.1 0.2\nb 1 2\n"), 0, 0, W2V_ERROR_FORMAT, 0, 0, 0, 0, 0, 0},       // and one that promises less
+        {BYTES("1 2\na 0.1 0.2\nb 1 2\n"), 0, 1, W2V_OK, 2, 1, 2, 0, 0, 0},
+        {BYTES("1 2\na 0.1 0.2\nb 1 2\n"), 1, 0, W2V_OK, 1, 1, 1, 0, 0, 0},
+        {BYTES("a 0.1 0.2\nb 1 2\nc broken\n"), 2, 0, W2V_OK, 2, 0, 2, 0, 0, 0},
+        {BYTES("4 2\na 0.1 0.2\nb 1\nc 1.5 2 3.5\nd 1 nan\n"), 0, 1, W2V_OK, 1, 4, 4, 0, 0, 3},
+        {BYTES("2 2\na 0.1 0.2\nb 1"), 0, 1, W2V_OK, 1, 2, 2, 0, 0, 1},                       // cut in the middle of a row
+        {BYTES("2 2\na 0.1\nb 1\n"), 0, 1, W2V_ERROR_EMPTY, 0, 0, 0, 0, 0, 0},
+        {BYTES("2 2\n" AA BB), 1, 0, W2V_OK, 1, 2, 1, 0, 0, 0},
+        {BYTES("3 2\n" AA " \0\0\0\x40\0\0\0\0\n" BB), 0, 0, W2V_OK, 2, 3, 3, 0, 1, 0},  // binary: no word
+        {BYTES("3 2\n" AA BB AA), 0, 0, W2V_OK, 2, 3, 3, 1, 0, 0},
+        {BYTES("3 2\n" AA BB), 0, 0, W2V_ERROR_FORMAT, 0, 0, 0, 0, 0, 0},
+        {BYTES("3 2\n" AA BB), 0, 1, W2V_OK, 2, 3, 2, 0, 0, 0},
+        {BYTES("3 2\n" AA BB "c \0\0"), 0, 1, W2V_OK, 2, 3, 2, 0, 0, 0},
+        {BYTES("1 2\n" AA BB), 0, 0, W2V_ERROR_FORMAT, 0, 0, 0, 0, 0, 0},
+        {BYTES("1 2\n" AA BB), 0, 1, W2V_OK, 1, 1, 1, 0, 0, 0},
+        {BYTES("2 2\nx \0\0\xc0\x7f\0\0\0\0\n" BB), 0, 1, W2V_OK, 1, 2, 2, 0, 0, 1}};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) check_report(&all[i]);
+}
+
+// Files of another kind are named, with the way to convert them (test_files knows all of them).
+static void test_wrong_kind(void)
+{
+    check_refused(BYTES("\x1f\x8b\x08\0\0\0\0\0\0\3"), W2V_ERROR_FORMAT, " is compressed by gzip: unpack it with gunzip");
+    check_refused(BYTES("\xba\x16\x4f\x2f\x0c\0\0\0"), W2V_ERROR_FORMAT,
+                  " is a fastText model: load the .vec file of the same training");
+    check_refused(BYTES("\xff\xfe"
+                        "2\0 \0"
+                        "2\0\n\0"),
+                  W2V_ERROR_FORMAT, " is in UTF-16: convert it with iconv -f UTF-16 -t UTF-8");
+    check_refused(BYTES("<!DOCTYPE html>\n<html><body>404</body>\n"), W2V_ERROR_FORMAT,
+                  " is a web page, not vectors: download it again");
+    check_words("</s> 0.5 1\n<html> 1 2\n", "</s>|<html>|");
 }
 
 // What has no line feeds is refused at its first NUL byte, or when it is longer than any row.
@@ -349,14 +570,6 @@ static void test_mutations(void)
                 w2v_free(m);
             }
     CHECK(agree);
-}
-
-static w2v_model *new_model(const char *const *word, size_t V, size_t dim, const float *in)
-{
-    w2v_model *m = NULL;
-    w2v_error err = {""};
-    if (!CHECK(w2v_model_new(&m, word, NULL, V, dim, in, NULL, &err) == W2V_OK)) printf("    %s\n", err.message);
-    return m;
 }
 
 // Every byte at every place in a word is given back or refused.
@@ -548,6 +761,12 @@ int main(int argc, char **argv)
     test_bytes();
     test_dialects();
     test_refusals();
+    test_row_lengths();
+    test_text_faults();
+    test_ambiguous();
+    test_saved_formats();
+    test_reports();
+    test_wrong_kind();
     test_no_line_feed();
 #ifndef _WIN32
     test_sparse(BYTES(""), " line 1 has a NUL byte at byte 0");

@@ -1,0 +1,405 @@
+// SPDX-License-Identifier: MIT-0
+//
+// test_files.c - output files: complete or not there, nobody else's file touched; and how messages show odd bytes
+
+#define STB_DS_IMPLEMENTATION
+#define W2V_IMPLEMENTATION
+#include "w2v.h"
+
+#include "test.h"
+
+#ifndef _WIN32
+#include <dirent.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#endif
+
+static char folder[256];  // of this test
+
+// FOLDER/NAME, in one of four buffers that take turns.
+static const char *in_folder(const char *name)
+{
+    static char paths[4][600];
+    static int turn;
+    char *path = paths[turn++ % 4];
+    snprintf(path, sizeof paths[0], "%s/%s", folder, name);
+    return path;
+}
+
+static void write_text(const char *path, const char *text)
+{
+    FILE *f = fopen(path, "wb");
+    CHECK(f && fputs(text, f) >= 0 && !fclose(f));
+}
+
+// A file as a string, at most 99 bytes; "(none)" if it is not there.
+static const char *read_text(const char *path)
+{
+    static char text[2][100];
+    static int turn;
+    char *t = text[turn++ % 2];
+    FILE *f = fopen(path, "rb");
+    if (!f) return "(none)";
+    t[fread(t, 1, 99, f)] = 0;
+    fclose(f);
+    return t;
+}
+
+static w2v_status write_output(const char *path, const char *text, w2v_error *err)
+{
+    w2v__output_file o;
+    const w2v_status status = w2v__output_open(&o, path, err);
+    if (status != W2V_OK) return status;
+    fputs(text, o.file);
+    return w2v__output_close(&o, W2V_OK, err);
+}
+
+// Two writers of one name at the same time: each has a file of its own, and the name leads to a whole one at any time.
+static void test_two_writers(void)
+{
+    w2v__output_file a, b;
+    const char *path = in_folder("shared");
+    CHECK(w2v__output_open(&a, path, NULL) == W2V_OK && w2v__output_open(&b, path, NULL) == W2V_OK);
+    CHECK(strcmp(a.temporary, b.temporary) != 0);
+    fputs("of a, the longer one", a.file);
+    fputs("of b", b.file);
+    CHECK(w2v_check_writable(path, NULL) == W2V_OK);
+    CHECK(w2v__output_close(&a, W2V_OK, NULL) == W2V_OK);
+    CHECK_STRING(read_text(path), "of a, the longer one");
+    CHECK(w2v__output_close(&b, W2V_OK, NULL) == W2V_OK);
+    CHECK_STRING(read_text(path), "of b");
+    remove(path);
+}
+
+// What was there stays if the writing fails, and nothing new is left.
+static void test_failure(void)
+{
+    w2v__output_file o;
+    const char *old = in_folder("old"), *fresh = in_folder("fresh");
+    write_text(old, "old");
+    CHECK(w2v__output_open(&o, old, NULL) == W2V_OK);
+    fputs("half", o.file);
+    CHECK(w2v__output_close(&o, W2V_ERROR_FORMAT, NULL) == W2V_ERROR_FORMAT);
+    CHECK_STRING(read_text(old), "old");
+    CHECK(w2v__output_open(&o, fresh, NULL) == W2V_OK);
+    CHECK(w2v__output_close(&o, W2V_ERROR_FORMAT, NULL) == W2V_ERROR_FORMAT);
+    CHECK_STRING(read_text(fresh), "(none)");
+    remove(old);
+}
+
+#ifdef _WIN32
+static void test_posix(void) { tests_skipped++; }  // permissions, links and users
+static void make_folder(void) { CreateDirectoryA(folder, NULL); }
+static void remove_folder(void) { RemoveDirectoryA(folder); }
+#else
+static void make_folder(void) { CHECK(!mkdir(folder, 0755)); }
+
+static void remove_folder(void)
+{
+    if (!CHECK(!rmdir(folder))) printf("    something was left in %s\n", folder);
+}
+
+static size_t entries(void)
+{
+    size_t n = 0;
+    DIR *d = opendir(folder);
+    while (d && readdir(d)) n++;
+    if (d) closedir(d);
+    return n - 2;  // . and ..
+}
+
+static unsigned mode_of(const char *path)
+{
+    struct stat info;
+    return stat(path, &info) ? 0 : (unsigned)info.st_mode & 07777;
+}
+
+// A check before training makes nothing that stays and takes nothing away, whatever stands beside the file.
+static void test_check_writable(void)
+{
+    w2v_error err = {""};
+    const char *mine = in_folder("out.vec.part"), *path = in_folder("out.vec");
+    write_text(mine, "mine");
+    CHECK(w2v_check_writable(path, &err) == W2V_OK && entries() == 1);
+    CHECK(write_output(path, "vectors", &err) == W2V_OK && entries() == 2);
+    CHECK(w2v_check_writable(path, &err) == W2V_OK && entries() == 2);
+    CHECK_STRING(read_text(mine), "mine");
+    CHECK_STRING(read_text(path), "vectors");
+    CHECK(w2v_check_writable(in_folder("no/such"), &err) == W2V_ERROR_IO);
+    CHECK(strstr(err.message, "No such file or directory") != NULL);
+    CHECK(w2v_check_writable(folder, &err) == W2V_ERROR_IO && strstr(err.message, "Is a directory"));
+    CHECK(w2v_check_writable("", &err) == W2V_ERROR_IO);
+    CHECK_STRING(err.message, "cannot write to a file without a name");
+    CHECK(w2v_check_writable("/dev/null", &err) == W2V_OK && write_output("/dev/null", "x", &err) == W2V_OK);
+    const char *pipe = in_folder("pipe");
+    CHECK(!mkfifo(pipe, 0600) && w2v_check_writable(pipe, &err) == W2V_OK);  // opening it would wait for a reader
+    remove(pipe);
+    remove(mine);
+    remove(path);
+}
+
+// Permissions stay, and new files get the usual ones.
+static void test_modes(void)
+{
+    static const mode_t modes[] = {0600, 0640, 0666, 0755};
+    const char *path = in_folder("file");
+    for (size_t i = 0; i < sizeof modes / sizeof *modes; i++) {
+        write_text(path, "old");
+        CHECK(!chmod(path, modes[i]));
+        CHECK(write_output(path, "new", NULL) == W2V_OK);
+        CHECK_STRING(read_text(path), "new");
+        if (!CHECK(mode_of(path) == modes[i])) printf("    mode %o instead of %o\n", mode_of(path), (unsigned)modes[i]);
+        w2v__output_file o;
+        CHECK(w2v__output_open(&o, path, NULL) == W2V_OK && mode_of(o.temporary) == 0600);  // no secret shows meanwhile
+        CHECK(w2v__output_close(&o, W2V_ERROR_IO, NULL) == W2V_ERROR_IO);
+        remove(path);
+    }
+    const mode_t before = umask(027);
+    CHECK(write_output(path, "new", NULL) == W2V_OK && mode_of(path) == 0640);
+    umask(before);
+    remove(path);
+}
+
+// A symbolic link stays one; what it leads to is written.
+static void test_links(void)
+{
+    struct stat info;
+    const char *link = in_folder("link"), *target = in_folder("target");
+    CHECK(!symlink("target", link));
+    CHECK(write_output(link, "first", NULL) == W2V_OK);  // to nothing yet
+    CHECK_STRING(read_text(target), "first");
+    CHECK(write_output(link, "second", NULL) == W2V_OK);
+    CHECK_STRING(read_text(target), "second");
+    CHECK(!lstat(link, &info) && S_ISLNK(info.st_mode) && entries() == 2);
+    remove(link);
+    remove(target);
+}
+
+// Names as long as the file system takes them.
+static void test_long_names(void)
+{
+    char name[257];
+    memset(name, 'n', sizeof name);
+    name[255] = 0;
+    CHECK(w2v_check_writable(in_folder(name), NULL) == W2V_OK && write_output(in_folder(name), "long", NULL) == W2V_OK);
+    CHECK_STRING(read_text(in_folder(name)), "long");
+    remove(in_folder(name));
+    name[255] = 'n';
+    name[256] = 0;
+    w2v_error err = {""};
+    CHECK(w2v_check_writable(in_folder(name), &err) == W2V_ERROR_IO && strstr(err.message, "File name too long"));
+    CHECK(write_output(in_folder(name), "long", &err) == W2V_ERROR_IO);
+}
+
+// If a complete file cannot get its name in any way, it is kept, and the message names it.
+static void test_kept(void)
+{
+    w2v__output_file o;
+    w2v_error err = {""};
+    char expected[700], temporary[600];
+    const char *path = in_folder("taken");
+    CHECK(w2v__output_open(&o, path, NULL) == W2V_OK);
+    fputs("hours of work", o.file);
+    snprintf(temporary, sizeof temporary, "%s", o.temporary);
+    CHECK(!mkdir(path, 0755));  // in the meantime
+    CHECK(w2v__output_close(&o, W2V_OK, &err) == W2V_ERROR_IO);
+    snprintf(expected, sizeof expected, "cannot write '%s': Is a directory; the complete file is kept as '%s'", path, temporary);
+    CHECK_STRING(err.message, expected);
+    CHECK_STRING(read_text(temporary), "hours of work");
+    remove(temporary);
+    rmdir(path);
+}
+
+// A disk that fills up: the old file stays whole.
+static void test_full_disk(void)
+{
+    static char much[70000];
+    const char *path = in_folder("file");
+    w2v_error err = {""};
+    memset(much, 'x', sizeof much - 1);
+    write_text(path, "old");
+    fflush(stdout);
+    const pid_t child = fork();
+    if (!child) {
+        const struct rlimit limit = {32768, 32768};
+        signal(SIGXFSZ, SIG_IGN);
+        setrlimit(RLIMIT_FSIZE, &limit);
+        const w2v_status status = write_output(path, much, &err);
+        _exit(status == W2V_ERROR_IO && strstr(err.message, "File too large") ? 0 : 1);
+    }
+    int ended = -1;
+    CHECK(child > 0 && waitpid(child, &ended, 0) == child && WIFEXITED(ended) && WEXITSTATUS(ended) == 0);
+    CHECK_STRING(read_text(path), "old");
+    CHECK(entries() == 1);
+    remove(path);
+}
+
+// As a user without privileges: runs f, which returns 0 or the number of the step that failed.
+static void check_as_nobody(const char *what, int (*f)(void))
+{
+    if (geteuid()) {
+        tests_skipped++;
+        return;
+    }
+    fflush(stdout);
+    const pid_t child = fork();
+    if (!child) _exit(setgid(65534) || setuid(65534) ? 99 : f());
+    int ended = -1;
+    CHECK(child > 0 && waitpid(child, &ended, 0) == child && WIFEXITED(ended));
+    if (!CHECK(WEXITSTATUS(ended) == 0)) printf("    %s: step %d\n", what, WEXITSTATUS(ended));
+}
+
+static int refuse_read_only(void)
+{
+    w2v_error err = {""};
+    if (w2v_check_writable(in_folder("read_only"), &err) != W2V_ERROR_IO || !strstr(err.message, "Permission denied")) return 1;
+    if (write_output(in_folder("read_only"), "new", &err) != W2V_ERROR_IO) return 2;
+    return strcmp(read_text(in_folder("read_only")), "precious") ? 3 : 0;
+}
+
+static int write_in_place(void)
+{
+    w2v_error err = {""};
+    if (w2v_check_writable(in_folder("writable"), &err) != W2V_OK) return 1;
+    if (write_output(in_folder("writable"), "new", &err) != W2V_OK) return 2;
+    if (w2v_check_writable(in_folder("another"), &err) != W2V_ERROR_IO) return 3;
+    return write_output(in_folder("another"), "new", &err) == W2V_ERROR_IO && strstr(err.message, "Permission denied") ? 0 : 4;
+}
+
+// Another user's read-only file in a folder where everybody may replace it; another user's writable file in a folder that
+// is closed, and in one that is sticky, where renaming fails at the end.
+static void test_permissions(void)
+{
+    const char *path = in_folder("read_only");
+    write_text(path, "precious");
+    CHECK(!chmod(path, 0444) && !chmod(folder, 0777));
+    check_as_nobody("a read-only file", refuse_read_only);
+    remove(path);
+    for (int sticky = 0; sticky < 2; sticky++) {
+        path = in_folder("writable");
+        write_text(path, "the old and longer text");
+        CHECK(!chmod(path, 0666) && !chmod(folder, sticky ? 01777 : 0755));
+        if (!sticky) check_as_nobody("a folder that is closed", write_in_place);
+        if (sticky) CHECK(write_output(path, "new", NULL) == W2V_OK);
+        struct stat info;
+        if (!geteuid()) {
+            CHECK_STRING(read_text(path), "new");
+            CHECK(!stat(path, &info) && info.st_uid == 0 && mode_of(path) == 0666 && entries() == 1);
+        }
+        remove(path);
+    }
+    CHECK(!chmod(folder, 0755));
+}
+
+static int replace_in_sticky(void)
+{
+    return write_output(in_folder("other"), "new", NULL) == W2V_OK && entries() == 1 ? 0 : 1;
+}
+
+static void test_sticky(void)
+{
+    const char *path = in_folder("other");
+    struct stat info;
+    write_text(path, "the old and longer text");
+    CHECK(!chmod(path, 0666) && !chmod(folder, 01777));
+    check_as_nobody("another's file in a sticky folder", replace_in_sticky);
+    if (!geteuid()) {
+        CHECK_STRING(read_text(path), "new");
+        CHECK(!stat(path, &info) && info.st_uid == 0);
+    }
+    CHECK(!chmod(folder, 0755));
+    remove(path);
+}
+
+static void test_posix(void)
+{
+    test_check_writable();
+    test_modes();
+    test_links();
+    test_long_names();
+    test_kept();
+    test_full_disk();
+    test_permissions();
+    test_sticky();
+}
+#endif
+
+static void check_visible(const char *text, const char *expected)
+{
+    w2v_error err;
+    w2v__fail(&err, W2V_ERROR_IO, "'%s'", text);
+    CHECK_STRING(err.message, expected);
+}
+
+// Bytes that a terminal does not show, or that would change it, are written out.
+static void test_visible(void)
+{
+    check_visible("plain ASCII ~", "'plain ASCII ~'");
+    check_visible("caf\xC3\xA9 \xE4\xB8\xAD \xF0\x9F\x91\x91", "'caf\xC3\xA9 \xE4\xB8\xAD \xF0\x9F\x91\x91'");
+    check_visible("a\nb\r\tc\x7f", "'a\\x0ab\\x0d\\x09c\\x7f'");
+    check_visible("\x1b[2J", "'\\x1b[2J'");
+    check_visible("\xEF\xBB\xBFking", "'\\xef\\xbb\\xbfking'");  // a byte order mark
+    check_visible("a\xC2\xA0"
+                  "b\xE2\x80\x8B",
+                  "'a\\xc2\\xa0b\\xe2\\x80\\x8b'");                      // no-break space, zero-width space
+    check_visible("\xFF\xC3 \xC0\x80", "'\\xff\\xc3 \\xc0\\x80'");       // not UTF-8
+    check_visible("\xED\xA0\x80\xF4\x90\x80\x80", "'\\xed\\xa0\\x80\\xf4\\x90\\x80\\x80'");  // a surrogate, beyond Unicode
+    char longest[600];
+    memset(longest, 1, sizeof longest - 1);
+    longest[sizeof longest - 1] = 0;
+    w2v_error err;
+    w2v__fail(&err, W2V_ERROR_IO, "%s", longest);
+    CHECK(strlen(err.message) == 508 && !strcmp(err.message + 504, "\\x01"));  // cut between two, not in one
+}
+
+// Files that are neither text nor vectors are known by their first bytes.
+static void test_foreign(void)
+{
+    char tar[300] = "a_file.txt";
+    memcpy(tar + 257, "ustar", 5);
+    const struct {
+        const char *bytes;
+        size_t n;
+        const char *what;
+    } files[] = {{"\x1f\x8b\x08\0", 4, "gzip"},
+                 {"PK\3\4rest", 8, "zip"},
+                 {"\xfd" "7zXZ\0", 6, "xz"},
+                 {"BZh91AY&SY", 10, "bzip2"},
+                 {"\x28\xb5\x2f\xfd", 4, "zstd"},
+                 {tar, sizeof tar, "tar"},
+                 {"\xba\x16\x4f\x2f\x0c\0\0\0", 8, "fastText"},
+                 {"\x93NUMPY\1\0", 8, "NumPy"},
+                 {"\x80\4\x95\x77", 4, "pickle"},
+                 {"SQLite format 3", 16, "SQLite"},
+                 {"\x89HDF\r\n\x1a\n", 8, "HDF5"},
+                 {"%PDF-1.7", 8, "PDF"},
+                 {"version https://git-lfs.github.com/spec/v1", 42, "Git LFS"},
+                 {"\xff\xfe" "2\0 \0", 6, "UTF-16"},
+                 {"\xfe\xff\0002", 4, "UTF-16"},
+                 {"2\0 \0", 4, "UTF-16LE"},
+                 {"\0002\0 ", 4, "UTF-16BE"},
+                 {"\xff\xfe\0\0", 4, "UTF-32"}};
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        const char *what = w2v__foreign_file(files[i].bytes, files[i].n);
+        if (!CHECK(what && strstr(what, files[i].what))) printf("    %s: %s\n", files[i].what, what ? what : "not known");
+        what = w2v__foreign_file(files[i].bytes, 1);
+        CHECK(!what);
+    }
+    const char *const good[] = {"2 2\nking 1 2\n", "PK 1 2\n", "the king", "", "\xEF\xBB\xBFking", "%PDF 1 2", "version 2 of it", "7z 1 2"};
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) CHECK(!w2v__foreign_file(good[i], strlen(good[i])));
+}
+
+int main(int argc, char **argv)
+{
+    (void)argc;
+    snprintf(folder, sizeof folder, "%s.tmp", argv[0]);
+    make_folder();
+    test_two_writers();
+    test_failure();
+    test_posix();
+    remove_folder();
+    test_visible();
+    test_foreign();
+    return test_finish("files");
+}
