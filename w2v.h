@@ -223,7 +223,8 @@ W2V_API void w2v_scale(float factor, float *values, size_t count);
 // Euclidean length, sqrt(sum_i x[i]^2).
 W2V_API float w2v_norm(const float *values, size_t count);
 
-// Cosine of the angle between x and y, in [-1, 1] but for rounding; 0 if one of them is all zeros.
+// Cosine of the angle between x and y, in [-1, 1] but for rounding; 0 if one of them is all zeros, NaN if a number is not
+// finite.
 W2V_API float w2v_cosine(const float *left, const float *right, size_t count);
 
 // y[i] = e^x[i], at most 2 ulp off; 0 below -104, infinity above 88.73.
@@ -1948,7 +1949,7 @@ W2V_API float w2v_cosine(const float *x, const float *y, size_t n)
     const float xx = w2v_dot(x, x, n), yy = w2v_dot(y, y, n), lengths = sqrtf(xx) * sqrtf(yy);
     if (w2v__is_ordinary(xx) && w2v__is_ordinary(yy) && w2v__is_ordinary(lengths)) return w2v_dot(x, y, n) / lengths;
     const double wide = sqrt(w2v__wide_dot(x, x, n)) * sqrt(w2v__wide_dot(y, y, n));
-    return wide > 0.0 ? (float)(w2v__wide_dot(x, y, n) / wide) : 0.0f;
+    return wide <= 0.0 ? 0.0f : (float)(w2v__wide_dot(x, y, n) / wide);
 }
 
 // e^x = 2^n e^r with n = round(x / log 2), |r| <= log(2) / 2. The polynomial is Sollya's fpminimax(exp(x), [|2..6|],
@@ -3295,6 +3296,13 @@ W2V_API w2v_status w2v_grad_check(const w2v_objective *f, float *x, float h, dou
     memset(&worst, 0, sizeof worst);
     const w2v_status status = w2v__sgd_state_init(&s, f, x, &cfg, err);
     if (status != W2V_OK) return status;
+    for (size_t i = 0; i < f->params; i++) {
+        const volatile float moved = x[i] + h;
+        if (moved - x[i] > 0.0f || !w2v__is_finite(x[i])) continue;
+        w2v__sgd_state_free(&s);
+        return w2v__fail(err, W2V_ERROR_ARGUMENT, "a spacing of %g does not change parameter %zu, which is %g", (double)h, i,
+                         (double)x[i]);
+    }
     f->loss_fn(x, s.grad, rows ? &s.touched : NULL, f->user);
     for (size_t i = 0; i < f->params; i++) {
         const double wide = w2v__moved_loss(f, x, i, 2.0f * h, start) - w2v__moved_loss(f, x, i, -2.0f * h, start);
@@ -4132,9 +4140,6 @@ W2V_API w2v_status w2v_model_new(w2v_model **m, const char *const *word, const u
     W2V_ASSERT(m && word && in);
     if (V < 1 || V >= W2V_NONE || dim < 1)
         return w2v__fail(err, W2V_ERROR_ARGUMENT, "a model cannot have %zu words of %zu dimensions", V, dim);
-    for (size_t i = 0; i < w2v__mul(V, dim); i++)
-        if (!w2v__is_finite(in[i]) || (out && !w2v__is_finite(out[i])))
-            return w2v__fail(err, W2V_ERROR_ARGUMENT, "number %zu of the vector of '%.100s' is not finite", i % dim + 1, word[i / dim]);
     w2v_vocab *vocab = w2v__vocab_new();
     w2v_model *made = NULL;
     w2v_status status = vocab ? w2v__vocab_fill(vocab, word, count, V, err) : w2v__no_memory(err, sizeof *vocab);
@@ -4146,9 +4151,15 @@ W2V_API w2v_status w2v_model_new(w2v_model **m, const char *const *word, const u
     for (size_t i = 0; i < V; i++) {
         memcpy(made->in + i * made->stride, in + i * dim, dim * sizeof *in);
         if (out) memcpy(made->out + i * made->stride, out + i * dim, dim * sizeof *out);
+        for (size_t k = 0; k < dim && status == W2V_OK; k++)
+            if (!w2v__is_finite(in[i * dim + k]) || (out && !w2v__is_finite(out[i * dim + k])))
+                status = w2v__fail(err, W2V_ERROR_ARGUMENT, "number %zu of the vector of '%.100s' is not finite", k + 1, word[i]);
     }
-    *m = made;
-    return W2V_OK;
+    if (status == W2V_OK)
+        *m = made;
+    else
+        w2v_free(made);
+    return status;
 }
 
 W2V_API void w2v_free(w2v_model *m)
@@ -5699,8 +5710,8 @@ W2V__PRIVATE int w2v__read_header(const char *line, size_t n, uint64_t value[3])
 // bytes with the sign). A row may have more numbers than dim says, so that a message can tell how many.
 W2V__PRIVATE size_t w2v__longest_row(size_t dim)
 {
-    enum { AT_LEAST = 4096 };
-    return W2V_MAX_WORD + w2v__mul(dim < AT_LEAST ? AT_LEAST : dim, 64);
+    const size_t least = 4096;
+    return W2V_MAX_WORD + w2v__mul(dim < least ? least : dim, 64);
 }
 
 W2V__PRIVATE w2v_status w2v__bad_number(const w2v__loader *l, const w2v__row *row, w2v_error *err)

@@ -75,6 +75,30 @@ int main(void)
 }
 END
 
+# Macros of the user with the shortest names do not reach the interface; __has_include and the like need none.
+(for letter in a b c d e f g h i j k l m n o p q r s t u v w x y z A B C D E F G H I J K L M N O P Q R S T U V W X Y Z; do
+    echo "#define $letter ) this is the macro $letter of the user ("
+done; echo '#include "w2v.h"') >"$t/letters.body"
+(echo '#include <stddef.h>'; echo '#include <stdint.h>'; cat "$t/letters.body"; echo 'int not_empty;') >"$t/letters.c"
+cat >"$t/short_names.c" <<'END'
+#define STBDS_NO_SHORT_NAMES
+#define STB_DS_IMPLEMENTATION
+#define W2V_IMPLEMENTATION
+#include "w2v.h"
+int main(void) { return w2v_simd()[0] == 0; }
+END
+cat >"$t/api.c" <<'END'
+#define W2V_API __attribute__((visibility("hidden")))
+#define W2V_IMPLEMENTATION
+#include "w2v.h"
+#if W2V_VERSION_NUMBER < 200
+#error "the version as a number"
+#endif
+END
+mkdir -p "$t/old"
+# stb_ds.h v0.62 and older lack stbds_hmgetp_null
+printf '#define stbds_shgeti(t, k) 0\n#define STBDS_HM_STRING 1\n' >"$t/old/stb_ds.h"
+
 machine=$(uname -m)
 simd= # for what does not depend on the backend: compilers take three times as long for scalar code
 [ "$machine" = x86_64 ] && simd="-mavx2 -mfma"
@@ -98,7 +122,11 @@ check() {
     done
     try "$compiler, declarations twice" $compiler -std=c99 $simd $warnings $c_only -I. -c "$t/declarations.c" -o "$t/$compiler.declarations.o"
     try "$compiler, implementation later" $compiler -std=c99 $warnings $c_only -I. $stb -c "$t/later.c" -o "$t/$compiler.later.o"
-    try "$compiler behind complex.h" $compiler -std=c99 $simd $warnings $c_only -I. $stb -c "$t/complex.c" -o "$t/complex.o"
+    try "$compiler, a user's macros of one letter" $compiler -std=c99 $simd -I. -c "$t/letters.c" -o "$t/$compiler.letters.o"
+    try "$compiler, STBDS_NO_SHORT_NAMES" sh -c "$compiler -std=c99 -O0 $simd -I. $stb $t/short_names.c -o $t/$compiler.short_names -lm -pthread && $t/$compiler.short_names"
+    try "$compiler, W2V_API" $compiler -std=c99 -O0 $simd $warnings -I. $stb -c "$t/api.c" -o "$t/$compiler.api.o"
+    try "$compiler refuses an old stb_ds.h" sh -c "! $compiler -std=c99 -I. -I$t/old -c $t/user.c -o $t/$compiler.old.o 2>$t/$compiler.old.log && grep -q 'v0.63 or newer' $t/$compiler.old.log"
+    try "$compiler after complex.h" $compiler -std=c99 $simd $warnings $c_only -I. $stb -c "$t/complex.c" -o "$t/complex.o"
     try "$compiler refuses half an allocator" sh -c "! $compiler -std=c99 -I. $stb -c $t/half.c -o $t/$compiler.half.o 2>$t/$compiler.half.log && grep -q 'or none' $t/$compiler.half.log"
     try "$compiler, two files" sh -c "$compiler -std=c99 $warnings -Wno-conversion -I. $stb $t/one.c $t/two.c -o $t/$compiler.two -lm -pthread && $t/$compiler.two"
     try "$compiler, no threads" sh -c "$compiler -std=c99 -O1 $warnings -Wno-conversion -I. $stb $t/no_threads.c -o $t/$compiler.no_threads -lm && $t/$compiler.no_threads"

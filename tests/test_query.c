@@ -68,6 +68,20 @@ static void test_extreme(const char *argv0)
     w2v_free(m);
 }
 
+// A vector that a program has spoiled is nobody's neighbour, and has none.
+static void test_not_finite(const char *argv0)
+{
+    w2v_model *m = model_of("5 2\neast 1 0\nbroken 1 0\nnorth 0 3\nnortheast 2 2\nendless 1 1\n", argv0);
+    m->in[1 * m->stride] = NAN;
+    m->in[4 * m->stride] = INFINITY;
+    w2v_match top[5];
+    CHECK(w2v_nearest(m, "east", top, 5) == 2);
+    CHECK_STRING(top[0].word, "northeast");
+    CHECK_STRING(top[1].word, "north");
+    CHECK(w2v_nearest(m, "broken", top, 5) == 0 && w2v_nearest(m, "endless", top, 5) == 0);
+    w2v_free(m);
+}
+
 static void test_analogy(const char *argv0)
 {
     w2v_model *m = model_of("5 3\nman 1 0 0.1\nwoman 0 1 0.1\nking 10 0 10\nqueen 0 2 2\nprince 3 0.5 3\n", argv0);
@@ -116,12 +130,49 @@ static void test_pca(void)
     CHECK_STRING(err.message, "number 1 of row 1 is not finite");
 }
 
+// Points of fewer dimensions than components are asked for: the rest is 0, and no component comes again.
+static void test_pca_rank(void)
+{
+    enum { N = 30, D = 7 };
+    static float x[N * D], y[N * D];
+    for (int shift = 0; shift < 2; shift++)
+        for (size_t rank = 0; rank <= 3; rank++) {
+            w2v_random r = w2v_random_stream(rank, 3);
+            float basis[3][D];
+            for (size_t c = 0; c < 3; c++)
+                for (size_t k = 0; k < D; k++) basis[c][k] = w2v_random_float(&r) - 0.5f;
+            for (size_t i = 0; i < N; i++)
+                for (size_t k = 0; k < D; k++) x[i * D + k] = (float)shift;
+            for (size_t i = 0; i < N; i++)
+                for (size_t c = 0; c < rank; c++) {
+                    const float along = w2v_random_float(&r) - 0.5f;
+                    for (size_t k = 0; k < D; k++) x[i * D + k] += along * basis[c][k];  // rounded: no exact plane
+                }
+            CHECK(w2v_pca(x, N, D, D, D, y, NULL) == W2V_OK);
+            for (size_t c = 0; c < D; c++) {
+                double variance = 0.0;
+                for (size_t i = 0; i < N; i++) variance += (double)y[i * D + c] * (double)y[i * D + c];
+                if (!CHECK(c < rank ? variance > 0.01 : variance <= 0.0)) printf("    rank %zu, component %zu: %g\n", rank, c, variance);
+            }
+        }
+    const float two[2 * 4] = {1.0f, 2.0f, 3.0f, 4.0f, 4.0f, 3.0f, 2.0f, -1.0f};
+    CHECK(w2v_pca(two, 2, 4, 4, 2, y, NULL) == W2V_OK);
+    CHECK_NEAR(fabsf(y[0] - y[2]), sqrt(9.0 + 1.0 + 1.0 + 25.0), 1e-5);
+    CHECK(y[1] == 0.0f && y[3] == 0.0f);
+    const float line[4 * 2] = {0.1f, 0.3f, 0.2f, 0.6f, 0.3f, 0.9f, 0.7f, 2.1f};  // collinear but for the rounding of 0.1
+    CHECK(w2v_pca(line, 4, 2, 2, 2, y, NULL) == W2V_OK);
+    CHECK(y[1] == 0.0f && y[3] == 0.0f && y[5] == 0.0f && y[7] == 0.0f && y[0] != y[2]);
+    CHECK(w2v_pca(line, 1, 2, 2, 2, y, NULL) == W2V_OK && y[0] == 0.0f && y[1] == 0.0f);  // one point
+}
+
 int main(int argc, char **argv)
 {
     (void)argc;
     test_nearest(argv[0]);
     test_extreme(argv[0]);
     test_analogy(argv[0]);
+    test_not_finite(argv[0]);
     test_pca();
+    test_pca_rank();
     return test_finish("query");
 }

@@ -5,6 +5,8 @@
 
 #define STB_DS_IMPLEMENTATION
 #define W2V_IMPLEMENTATION
+#define W2V_ASSERT(x) ((void)(misused += !(x)))
+static int misused;  // assertions that failed
 #include "w2v.h"
 
 #include "test.h"
@@ -377,6 +379,59 @@ static void test_normalize(void)
     for (size_t i = 0; i < ROWS; i++) CHECK_NEAR(w2v_norm(y + i * ROW, ROW), 1.0, 1e-6);
 }
 
+// What only a mistake of the programmer brings about is an assertion, and harmless where assertions are off.
+static void test_misuse(void)
+{
+    enum { N_ROWS = 3 };
+    struct {
+        uint32_t row[N_ROWS];
+        uint32_t guard;
+        uint8_t seen[N_ROWS + 1];
+    } t;
+    memset(&t, 0, sizeof t);
+    w2v_touched touched = {t.row, 0, N_ROWS, t.seen};
+    misused = 0;
+    w2v_touch(&touched, 2);
+    w2v_touch(NULL, 99);
+    CHECK(misused == 0 && touched.count == 1 && t.row[0] == 2);
+    w2v_touch(&touched, 3);
+    w2v_touch(&touched, SIZE_MAX);
+    CHECK(misused == 2 && touched.count == 1 && !t.seen[3] && !t.guard);
+    float x[7] = {3.0f, 4.0f, 0.0f, 0.0f, 6.0f, 8.0f, 5.0f};
+    size_t d = 0;
+    w2v_normalize_rows(x, 7, &d);  // once without an end
+    CHECK(misused == 3 && x[0] == 3.0f);
+    d = 2;
+    w2v_normalize_rows(x, 7, &d);
+    CHECK(misused == 3);
+    CHECK_NEAR(x[5], 0.8f, 1e-7);
+    CHECK(x[6] == 5.0f);  // after the last whole row
+    d = SIZE_MAX;
+    w2v_normalize_rows(x, 7, &d);  // longer than the array: no whole row
+    CHECK(x[6] == 5.0f);
+    misused = 0;
+}
+
+// A gradient check whose differences cannot say anything is refused.
+static void test_useless_spacing(void)
+{
+    static const float spacings[] = {0.0f, -0.01f, NAN, INFINITY};
+    float x[2] = {1.0f, 1e9f};
+    size_t n = 1;
+    w2v_objective f = {square, &n, 1, 0, NULL};
+    w2v_error err = {""};
+    for (size_t i = 0; i < sizeof spacings / sizeof *spacings; i++) {
+        CHECK(w2v_grad_check(&f, x, spacings[i], 1e-3, NULL, &err) == W2V_ERROR_ARGUMENT);
+        CHECK(!strncmp(err.message, "the spacing of the differences must be finite and positive", 58));
+    }
+    CHECK(w2v_grad_check(&f, x, 0.01f, 1e-3, NULL, &err) == W2V_OK);
+    n = f.params = 2;
+    CHECK(w2v_grad_check(&f, x, 0.01f, 1e-3, NULL, &err) == W2V_ERROR_ARGUMENT);
+    CHECK_STRING(err.message, "a spacing of 0.01 does not change parameter 1, which is 1e+09");
+    x[1] = NAN;
+    CHECK(w2v_grad_check(&f, x, 0.01f, 1e-3, NULL, &err) == W2V_ERROR_DIVERGED);
+}
+
 int main(int argc, char **argv)
 {
     (void)argc;
@@ -391,6 +446,9 @@ int main(int argc, char **argv)
     test_refusals();
     test_gradients();
     test_normalize();
+    test_misuse();
+    test_useless_spacing();
+    CHECK(misused == 0);
     remove(path);
     return test_finish("sgd");
 }

@@ -1123,6 +1123,84 @@ static void test_progress(void)
     free(text);
 }
 
+// What the report says of a corpus: words, those that subsampling kept, of all epochs.
+static void test_report(void)
+{
+    size_t bytes;
+    char *text = topics(&bytes);
+    for (size_t threads = 1; threads < 4; threads++) {
+        w2v_train_report report;
+        memset(&report, 0xff, sizeof report);
+        w2v_config cfg = small_config(W2V_SHARE_SPAN, threads);
+        cfg.report = &report;
+        cfg.sample = 0.0;
+        w2v_model *m = NULL;
+        CHECK(w2v_train_text(&m, text, bytes, &cfg, NULL) == W2V_OK);
+        const uint64_t borders = bytes / W2V_BLOCK_BYTES;  // each may leave a word alone on either side, which has no pair
+        CHECK(report.words == 24000 && report.trained <= 72000 && report.trained >= 3 * (24000 - 2 * borders));
+        CHECK(report.long_words == 0);
+        w2v_free(m);
+        cfg.sample = 1e-3;
+        CHECK(w2v_train_text(&m, text, bytes, &cfg, NULL) == W2V_OK);
+        // 40 words of equal count: each stays with probability sqrt(r) + r, r = 0.04; a sentence of one word goes
+        CHECK(report.words == 3000 * 8 && report.trained > 0.20 * 72000 && report.trained < 0.25 * 72000);
+        w2v_free(m);
+    }
+    free(text);
+}
+
+// Nothing to train on is a failure, before the training where that is certain and after it otherwise.
+static void test_nothing_trained(void)
+{
+    size_t bytes;
+    char *text = topics(&bytes);
+    w2v_train_report report;
+    w2v_config cfg = small_config(W2V_SHARE_SPAN, 1);
+    w2v_model *m = NULL;
+    w2v_error err = {""};
+    cfg.report = &report;
+    cfg.sample = 1e-12;
+    CHECK(w2v_train_text(&m, text, bytes, &cfg, &err) == W2V_ERROR_EMPTY && !m && report.words == 24000 && report.trained == 0);
+    CHECK_STRING(err.message, "sample 1e-12 keeps nothing of 'the text' to train on: use a larger one, or 0 to keep every word");
+    cfg.sample = 1e-3;
+    cfg.min_count = 1;
+    CHECK(w2v_train_text(&m, "a b", 3, &cfg, &err) == W2V_ERROR_EMPTY && !m);
+    CHECK(!strncmp(err.message, "sample 0.001 keeps nothing", 26));
+    cfg.sample = 0.0;
+    CHECK(w2v_train_text(&m, "a b", 3, &cfg, &err) == W2V_OK && report.trained == 6);
+    w2v_free(m);
+    free(text);
+}
+
+// A model that is handed out although the training was stopped: trained as far as the report says, and whole.
+static void test_keep_stopped(void)
+{
+    size_t bytes;
+    char *text = topics(&bytes);
+    w2v_train_report report;
+    w2v_config cfg = small_config(W2V_SHARE_WINDOW, 2);
+    watch w = {0.0, 0, 0, 0, 1, 0, cfg.alpha};
+    w2v_model *m = NULL;
+    w2v_error err;
+    cfg.progress_fn = on_progress;
+    cfg.progress_user = &w;
+    cfg.report = &report;
+    cfg.keep_stopped = 1;
+    cfg.sample = 0.0;
+    CHECK(w2v_train_text(&m, text, bytes, &cfg, &err) == W2V_ERROR_STOPPED && m);
+    CHECK(m && m->size == 40 && m->out && w2v_vocab_count(m->vocab, 0) > 0 && report.trained > 0 && report.trained < 72000);
+    float largest = 0.0f;
+    for (size_t i = 0; m && i < m->size * m->stride; i++) largest = fmaxf(largest, fabsf(m->out[i]));
+    CHECK(largest > 0.0f);  // it has learned something
+    w2v_free(m);
+    m = (w2v_model *)&w;
+    w.stop_training = 0;
+    w.calls = 0;
+    w.stop_at = 1;
+    CHECK(w2v_train_text(&m, text, bytes, &cfg, &err) == W2V_ERROR_STOPPED && !m && report.trained == 0);
+    free(text);
+}
+
 int main(int argc, char **argv)
 {
     (void)argc;
@@ -1185,5 +1263,8 @@ int main(int argc, char **argv)
     test_wide_windows_converge();
     test_refusals();
     test_progress();
+    test_report();
+    test_nothing_trained();
+    test_keep_stopped();
     return test_finish("train");
 }
