@@ -1850,7 +1850,7 @@ W2V__INLINE w2v__vec w2v__join(const w2v__part *part, size_t apart) { return (vo
 #endif
 enum { W2V__LANES = 16 / W2V__PARTS };  // of a part
 
-// A part of which gcc must believe that it changed: else it reads it from memory again for every use.
+// A load that is hidden from gcc, which would otherwise repeat it at every use.
 W2V__INLINE w2v__part w2v__part_load_once(const float *p)
 {
     w2v__part v = w2v__part_load(p);
@@ -2170,7 +2170,7 @@ W2V__INLINE W2V__RACY void w2v__score_rows(int ny, float *const *x, size_t nx, f
     }
 }
 
-// A function of its own: inlined into a loop, the instances keep so many addresses that the sums leave their registers.
+// Not inlined: in the caller's loop, row addresses exhaust the registers and the accumulators spill.
 #define W2V__CALL(width) w2v__score_rows(width, x, nx, y, n, s)
 W2V__NOINLINE W2V__RACY void w2v__score_strip(float *const *x, size_t nx, float *const *y, size_t ny, size_t n, float *s)
 {
@@ -2227,16 +2227,16 @@ W2V__INLINE W2V__RACY void w2v__update_strip(int ny, float *const *x, size_t nx,
     for (int j = 0; j < ny; j++) w2v__part_store(y[j] + k, after[j]);
 }
 
-// Rows that will be wanted soon.
-typedef struct w2v__wanted {
+// Rows to prefetch.
+typedef struct w2v__prefetch_list {
     float **row;
     size_t n;
     size_t step;  // w2v__fetch_step
-} w2v__wanted;
+} w2v__prefetch_list;
 
-// How many floats to go on from one cache line of a row to the next one asked for, modulo n: each of the n / 16 lines has its
-// turn. If they were asked for in their order, the processor might take that for a stream and bring what lies behind the row
-// as well, which nobody wants and another core may be using. (Of 2, 3, 4 or 6 lines some will follow each other all the same.)
+// Prefetch stride in floats, modulo n, coprime to the line count n / 16, so every line is prefetched once. Sequential order would
+// start the hardware prefetcher, which runs past the row and steals other cores' lines. (With 2, 3, 4 or 6 lines some are in
+// sequence all the same.)
 W2V__PRIVATE size_t w2v__fetch_step(size_t n)
 {
     static const size_t prime[] = {3, 5, 7, 11, 13, 17};  // their product is more than the lines of W2V_MAX_DIM floats
@@ -2246,32 +2246,32 @@ W2V__PRIVATE size_t w2v__fetch_step(size_t n)
     return prime[i] % lines * 16;
 }
 
-// Asks for the line at `at` of every row, of n floats. Returns where the next one is.
-W2V__INLINE size_t w2v__fetch(const w2v__wanted *wanted, size_t at, size_t n)
+// Prefetches the line at `at` of every row, of n floats. Returns where the next one is.
+W2V__INLINE size_t w2v__fetch(const w2v__prefetch_list *prefetch, size_t at, size_t n)
 {
-    for (size_t r = 0; r < wanted->n; r++) W2V__PREFETCH_TO_WRITE(wanted->row[r] + at);
-    at += wanted->step;
+    for (size_t r = 0; r < prefetch->n; r++) W2V__PREFETCH_TO_WRITE(prefetch->row[r] + at);
+    at += prefetch->step;
     return at < n ? at : at - n;
 }
 
 // The update when one strip holds all columns: nothing old is kept, and the width is known before the loop.
 W2V__INLINE W2V__RACY void w2v__update_one_strip(int ny, float *const *x, size_t nx, float *const *y, size_t n, const float *g,
-                                                 const w2v__wanted *wanted)
+                                                 const w2v__prefetch_list *prefetch)
 {
     size_t at = 0;
     for (size_t k = 0; k < n; k += W2V__LANES) {
-        if (k % 16 == 0) at = w2v__fetch(wanted, at, n);
+        if (k % 16 == 0) at = w2v__fetch(prefetch, at, n);
         w2v__update_strip(ny, x, nx, y, k, g, NULL, 1);
     }
 }
 
 // The update when there are more: `old` (nx, 16) keeps what the first of them changes.
 W2V__PRIVATE W2V__RACY void w2v__update_strips(float *const *x, size_t nx, float *const *y, size_t ny, size_t n, const float *g,
-                                               float *old, const w2v__wanted *wanted)
+                                               float *old, const w2v__prefetch_list *prefetch)
 {
     size_t at = 0;
     for (size_t k = 0; k < n; k += W2V__LANES) {
-        if (k % 16 == 0) at = w2v__fetch(wanted, at, n);
+        if (k % 16 == 0) at = w2v__fetch(prefetch, at, n);
         w2v__update_strip(W2V__TILE_J, x, nx, y, k, g, old, 1);
         for (size_t j = W2V__TILE_J; j < ny; j += W2V__TILE_J) {
 #define W2V__CALL(width) w2v__update_strip(width, x, nx, y + j, k, g + nx * j, old, 0)
@@ -2282,16 +2282,15 @@ W2V__PRIVATE W2V__RACY void w2v__update_strips(float *const *x, size_t nx, float
 }
 
 // x_i += sum_j g_ij y_j and y_j += sum_i g_ij x_i, both from the old values. No row may occur twice. `old` has room
-// for (nx, 16). The rows in `wanted` are fetched line by line, so that the processor never has more of them to wait for than
-// it can keep in mind.
+// for (nx, 16). Rows are prefetched one line at a time, so that the line-fill buffers never overflow.
 W2V__PRIVATE W2V__RACY void w2v__update(float *const *x, size_t nx, float *const *y, size_t ny, size_t n, const float *g,
-                                        float *old, const w2v__wanted *wanted)
+                                        float *old, const w2v__prefetch_list *prefetch)
 {
     if (ny > W2V__TILE_J) {
-        w2v__update_strips(x, nx, y, ny, n, g, old, wanted);
+        w2v__update_strips(x, nx, y, ny, n, g, old, prefetch);
         return;
     }
-#define W2V__CALL(width) w2v__update_one_strip(width, x, nx, y, n, g, wanted)
+#define W2V__CALL(width) w2v__update_one_strip(width, x, nx, y, n, g, prefetch)
     W2V__FOR_WIDTH(ny, W2V__CALL)
 #undef W2V__CALL
 }
@@ -2406,18 +2405,18 @@ W2V_API w2v_status w2v_alias_init(w2v_alias *table, const double *weight, size_t
     return status;
 }
 
-// 64 random bits are a lot: the high half says in which column to look,
-W2V__INLINE uint32_t w2v__alias_column_of(const w2v_alias *table, uint64_t lot)
+// Of 64 random bits the high 32 pick the column,
+W2V__INLINE uint32_t w2v__alias_column_of(const w2v_alias *table, uint64_t bits)
 {
-    return (uint32_t)(((lot >> 32) * table->size) >> 32);
+    return (uint32_t)(((bits >> 32) * table->size) >> 32);
 }
 
-// and the low half whether to keep it.
-W2V__INLINE uint32_t w2v__alias_look_up(const w2v_alias *table, uint64_t lot)
+// and the low 32 decide between keep and replace.
+W2V__INLINE uint32_t w2v__alias_look_up(const w2v_alias *table, uint64_t bits)
 {
-    const uint32_t i = w2v__alias_column_of(table, lot);
+    const uint32_t i = w2v__alias_column_of(table, bits);
     const w2v_alias_column c = table->column[i];
-    const uint32_t replace = 0u - (uint32_t)((uint32_t)lot >= c.keep);  // all ones or zero: a branch here is a coin toss
+    const uint32_t replace = 0u - (uint32_t)((uint32_t)bits >= c.keep);  // all ones or zero: a branch here is a coin toss
     return i ^ ((i ^ c.other) & replace);
 }
 
@@ -4181,16 +4180,15 @@ W2V_API const float *w2v_vector(const w2v_model *m, const char *word)
 // -----------------------------------------------------------------------------------------------------------------
 // >>train (implementation)
 //
-// The unit of work is a step: input rows meet output rows, every input every output, with a coefficient for each
-// pair that says whether it is to be pulled together or pushed apart and how strongly; 0 leaves a pair alone. A span
-// of windows is a step (their context words; their centre words and the negatives that they share), and so are a
-// single window and a single pair. A word that occurs twice among the inputs or outputs is one row with the sum of
-// the coefficients. The rows of a step are asked for while the steps before it are computed: which words and which
-// negatives are coming is known in advance.
+// The unit of work is a step: input rows meet output rows, every input every output. The coefficient of a pair says whether the two
+// are pulled together or pushed apart, and how strongly; 0 leaves a pair alone. Input rows are those of context words, output
+// rows those of centre words and negatives. A step is a span of windows (its context words; its centre words and the
+// negatives that the span shares), a single window, or a single pair. A word that occurs twice among the inputs or outputs is
+// one row with the sum of its coefficients. Rows are prefetched two steps ahead: the next words and negatives are known.
 //
-// In a span of T windows with N shared negatives an input that lies in c of the windows meets each negative once,
-// with c K / N times the weight, instead of meeting K negatives c times. What quality depends on is that N / T, the
-// distinct negatives a centre, does not become small.
+// In a span of T windows with N shared negatives, an input that lies in c of the windows meets each negative once
+// with c K / N times the weight, instead of meeting K negatives c times. Quality depends on N / T, the number of distinct
+// negatives for each centre: it must not become small.
 
 W2V_API w2v_config w2v_config_default(void)
 {
@@ -4259,35 +4257,34 @@ typedef struct w2v__trainer {
     w2v_alias noise;   // where negatives are drawn from
     // (V + 1, used up to frequent) A word stays in the corpus if 32 random bits are at most this; the last is for all others.
     uint32_t *keep;
-    size_t frequent;         // words that may have to go: the first of the vocabulary
+    size_t frequent;         // words that may be dropped: the first of the vocabulary
     uint64_t *words_before;  // (n_blocks) words of an epoch before a block
-    size_t copied;           // words that every thread has rows of its own for: the first of the vocabulary
-    size_t merge_every;      // on average, one in so many of the rows that centre and context words ask for is merged
+    size_t replicated;       // words with replicas: the first of the vocabulary
+    size_t sync_every;       // one in so many prefetched rows of centre and context words is synced, on average
     struct w2v__worker *workers;
 } w2v__trainer;
 
 enum { W2V__MAX_SPAN = 16 };  // lanes of a vector
-// All inputs of a step push a negative from where it was before. If they are very many they push it too far, so that
-// wide windows are cut: with some 300 inputs the vectors grew without end at the usual learning rate.
+// All inputs of a step move a negative from its old place. Very many inputs move it too far, so wide windows are split: with some
+// 300 inputs the vectors grew without end at the usual learning rate.
 enum { W2V__MAX_INPUTS = 128 };
-// Steps (for words: spans) from asking for a row to using it: the caches of a core bring many lines at a time, but each takes
-// its time. Rows that are asked for earlier than this may be taken away by another core before they are used.
+// Prefetch distance in steps (for words: in spans). Any earlier, and another core may invalidate the line before its use.
 enum { W2V__AHEAD = 2 };
 
-// Words that have copies are at most so many and trained on at least so often; the copies of a thread take at most so much.
-enum { W2V__COPIED = 2048, W2V__COPIED_COUNT = 512, W2V__COPY_BYTES = 1 << 25 };
-enum { W2V__MERGING = 2 };  // merges that wait for what they take, which may come from the cache of another core
+// Replicas exist for at most so many words, which are trained on at least so often; those of a thread take at most so many bytes.
+enum { W2V__REPLICATED = 2048, W2V__REPLICATED_COUNT = 512, W2V__REPLICA_BYTES = 1 << 25 };
+enum { W2V__SYNCING = 2 };  // syncs that wait for their prefetches, which may come from the cache of another core
 
-// Rows of a thread's own, for the first n words of the vocabulary.
-typedef struct w2v__copies {
+// Private copies of the rows of the first n words of the vocabulary, the most frequent ones.
+typedef struct w2v__replicas {
     size_t n;
-    float *rows;                   // (4, n, stride) input vectors, output vectors, both as they were when last merged
-    w2v_random random;             // which rows are merged
-    size_t merge_every;            // as in the trainer
-    size_t until_merge;            // rows to be asked for up to the next one that is merged
-    float *merging[W2V__MERGING];  // these in turn
-    size_t merges;
-} w2v__copies;
+    float *rows;                   // (4, n, stride) input vectors, output vectors, and both as of their last sync
+    w2v_random random;             // draws the intervals between syncs
+    size_t sync_every;             // mean interval, as in the trainer
+    size_t until_sync;             // rows still to be prefetched before the next sync
+    float *syncing[W2V__SYNCING];  // rows whose sync is planned, in turn
+    size_t syncs;
+} w2v__replicas;
 
 // What one thread works with. In a step it reads nothing that shares a cache line with what another writes, but for the
 // rows.
@@ -4299,20 +4296,20 @@ typedef struct w2v__worker {
     size_t most_inputs;  // of a step
     w2v_random random;
     w2v__step step;
-    w2v_random draws;    // of negatives
-    uint64_t *lots;      // (W2V__AHEAD, N) random bits that negatives will be drawn with
-    uint32_t *drawn;     // (2 W2V__AHEAD, N) negatives of a step and of those behind it, in a ring
-    size_t slot;         // of the ring, for the next step
-    w2v__wanted wanted;  // by later steps; w2v__most_wanted rows at most
-    w2v__copies copies;
-    float *in[2], *out[2];             // where rows begin: those of the model, the copies
-    uint32_t *in_id;                   // (inputs) of the step, like all that follows up to pushes
+    w2v_random draws;       // of negatives
+    uint64_t *random_bits;  // (W2V__AHEAD, N) for the negatives of later steps
+    uint32_t *drawn;        // (2 W2V__AHEAD, N) negatives of this step and of later ones, in a ring
+    size_t slot;            // of the ring, for the next step
+    w2v__prefetch_list prefetch;  // rows of later steps, w2v__most_prefetches at most
+    w2v__replicas replicas;
+    float *in[2], *out[2];             // where rows begin: those of the model, the replicas
+    uint32_t *in_id;                   // (inputs) of the step, like all that follows up to negative_weight
     uint32_t *input_at;                // (words) which input the word at a position is
     uint32_t *out_id;                  // (outputs) the centres, then the negatives
     float centre[W2V__MAX_SPAN + 16];  // of the windows, counted from the first word of the step
     float reach2[W2V__MAX_SPAN + 16];  // their reach squared; all squares are below 2^24, so exact
     float *windows;                    // (words + 16) in how many windows a position lies
-    float *pushes;                     // (16 + N + 16) behind 16 zeros: what a negative counts for an input in one window, -K / N
+    float *negative_weight;            // (16 + N + 16) after 16 zeros: the weight of a negative for an input in one window, -K / N
     float *score;                      // (inputs, outputs)
     float *old;                        // (inputs, 16)
     size_t epoch;
@@ -4322,7 +4319,7 @@ typedef struct w2v__worker {
     const uint32_t *kept_end;
     uint64_t trained;         // words that subsampling kept so far
     float **kept_in;          // (kept) input vectors of its words
-    uint32_t *distinct_from;  // (kept) from where on no word comes twice up to here, for certain
+    uint32_t *distinct_from;  // (kept) the words from there up to here are known to be distinct
     float *floats;            // where all the floats above live
     float **rows;             // where the row pointers live; the numbers live where in_id begins
     w2v_status status;        // what stopped this thread
@@ -4333,9 +4330,9 @@ typedef struct w2v__worker {
 W2V__PRIVATE void w2v__worker_free(w2v__worker *w)
 {
     w2v__free_aligned(w->floats);
-    w2v__free_aligned(w->copies.rows);
+    w2v__free_aligned(w->replicas.rows);
     w2v__free_aligned(w->rows);
-    w2v__free_aligned(w->lots);
+    w2v__free_aligned(w->random_bits);
     w2v__free_aligned(w->in_id);
     w2v__free_aligned(w->ids);
     w2v__free_aligned(w->kept);
@@ -4344,41 +4341,40 @@ W2V__PRIVATE void w2v__worker_free(w2v__worker *w)
     w2v__scanner_close(&w->scanner);
 }
 
-W2V__PRIVATE void w2v__reset_pushes(w2v__worker *w)
+W2V__PRIVATE void w2v__reset_negative_weights(w2v__worker *w)
 {
     const float push = w->negatives ? -(float)w->t->cfg->negative / (float)w->negatives : 0.0f;
-    for (size_t k = 0; k < w->negatives; k++) w->pushes[W2V__MAX_SPAN + k] = push;
+    for (size_t k = 0; k < w->negatives; k++) w->negative_weight[W2V__MAX_SPAN + k] = push;
 }
 
-// A step asks for up to T + 1 words in both matrices and N negatives; a merge needs two rows more than the copy.
-W2V__INLINE size_t w2v__most_wanted(size_t span, size_t negatives) { return 3 * (2 * span + 2) + negatives; }
+// A step prefetches up to T + 1 words in both matrices and N negatives; a sync needs two more rows.
+W2V__INLINE size_t w2v__most_prefetches(size_t span, size_t negatives) { return 3 * (2 * span + 2) + negatives; }
 
-// How many rows are asked for up to the next merge is drawn: a fixed number would meet the same words again and again where
-// lines have a fixed length.
-W2V__INLINE void w2v__count_to_merge(w2v__copies *c)
+// Draws the interval to the next sync. A fixed interval would always meet the same words in lines of a fixed length.
+W2V__INLINE void w2v__count_to_sync(w2v__replicas *c)
 {
-    c->until_merge = 1 + w2v_random_below(&c->random, (uint32_t)(2 * c->merge_every - 1));
+    c->until_sync = 1 + w2v_random_below(&c->random, (uint32_t)(2 * c->sync_every - 1));
 }
 
-// The rows of the model, and copies of those of the most frequent words if there are to be any.
+// The rows of the model, and replicas of the most frequent ones if there are any.
 W2V__PRIVATE w2v_status w2v__worker_init_rows(w2v__worker *w, const w2v__trainer *t, w2v_error *err)
 {
-    const size_t matrix = t->copied * t->m->stride;
+    const size_t matrix = t->replicated * t->m->stride;
     w->m = *t->m;
     w->in[0] = w->m.in;
     w->out[0] = w->m.out;
-    w->copies.n = t->copied;
-    if (!t->copied) return W2V_OK;
-    w->copies.random = w2v_random_stream(t->cfg->seed, UINT64_MAX - 1);
-    w->copies.merge_every = t->merge_every;
-    w2v__count_to_merge(&w->copies);
-    w->copies.rows = w2v__alloc_floats(4 * matrix);
-    if (!w->copies.rows) return w2v__no_memory(err, 4 * matrix * sizeof(float));
-    w->in[1] = w->copies.rows;
-    w->out[1] = w->copies.rows + matrix;
+    w->replicas.n = t->replicated;
+    if (!t->replicated) return W2V_OK;
+    w->replicas.random = w2v_random_stream(t->cfg->seed, UINT64_MAX - 1);
+    w->replicas.sync_every = t->sync_every;
+    w2v__count_to_sync(&w->replicas);
+    w->replicas.rows = w2v__alloc_floats(4 * matrix);
+    if (!w->replicas.rows) return w2v__no_memory(err, 4 * matrix * sizeof(float));
+    w->in[1] = w->replicas.rows;
+    w->out[1] = w->replicas.rows + matrix;
     memcpy(w->in[1], w->m.in, matrix * sizeof(float));
     memcpy(w->out[1], w->m.out, matrix * sizeof(float));
-    memcpy(w->copies.rows + 2 * matrix, w->copies.rows, 2 * matrix * sizeof(float));
+    memcpy(w->replicas.rows + 2 * matrix, w->replicas.rows, 2 * matrix * sizeof(float));
     return W2V_OK;
 }
 
@@ -4396,13 +4392,13 @@ W2V__PRIVATE w2v_status w2v__worker_init(w2v__worker *w, w2v__trainer *t, size_t
     w->negatives = N;
     w->most_inputs = inputs;
     w->floats = w2v__alloc_floats(floats);
-    w->rows = (float **)w2v__alloc_aligned((inputs + outputs + w2v__most_wanted(T, N)) * sizeof *w->rows);
-    w->lots = (uint64_t *)w2v__alloc_aligned(W2V__AHEAD * N * sizeof *w->lots);
+    w->rows = (float **)w2v__alloc_aligned((inputs + outputs + w2v__most_prefetches(T, N)) * sizeof *w->rows);
+    w->random_bits = (uint64_t *)w2v__alloc_aligned(W2V__AHEAD * N * sizeof *w->random_bits);
     w->in_id = (uint32_t *)w2v__alloc_aligned((2 * inputs + outputs + 2 * W2V__AHEAD * N) * sizeof *w->in_id);
     w->kept = (uint32_t *)w2v__alloc_aligned(w2v__mul(longest_block, sizeof *w->kept));
     w->kept_in = (float **)w2v__alloc_aligned(w2v__mul(longest_block, sizeof *w->kept_in));
     w->distinct_from = (uint32_t *)w2v__alloc_aligned(w2v__mul(longest_block, sizeof *w->distinct_from));
-    if (!w->floats || !w->rows || !w->lots || !w->in_id || !w->kept || !w->kept_in || !w->distinct_from)
+    if (!w->floats || !w->rows || !w->random_bits || !w->in_id || !w->kept || !w->kept_in || !w->distinct_from)
         return w2v__no_memory(err, floats * sizeof(float) + longest_block * (2 * sizeof *w->kept + sizeof *w->kept_in));
     if (t->corpus->streamed) {
         w->ids = (uint32_t *)w2v__alloc_aligned(W2V__BLOCK_IDS * sizeof *w->ids);
@@ -4412,49 +4408,49 @@ W2V__PRIVATE w2v_status w2v__worker_init(w2v__worker *w, w2v__trainer *t, size_t
     }
     w->step.coef = w->floats;
     w->step.out = w->rows;
-    w->wanted.row = w->rows + inputs + outputs;
-    w->wanted.step = w2v__fetch_step(w2v__row_floats(t->m->dim));
+    w->prefetch.row = w->rows + inputs + outputs;
+    w->prefetch.step = w2v__fetch_step(w2v__row_floats(t->m->dim));
     w->score = w->floats + matrix;
     w->old = w->score + matrix;
     w->windows = w->old + inputs * 16;
-    w->pushes = w->windows + inputs + 16;
+    w->negative_weight = w->windows + inputs + 16;
     w->input_at = w->in_id + inputs;
     w->out_id = w->input_at + inputs;
     w->drawn = w->out_id + outputs;
-    w2v__reset_pushes(w);
+    w2v__reset_negative_weights(w);
     return w2v__worker_init_rows(w, t, err);
 }
 
-W2V__INLINE float *w2v__in_row(const w2v__worker *w, uint32_t id) { return w->in[id < w->copies.n] + id * w->m.stride; }
-W2V__INLINE float *w2v__out_row(const w2v__worker *w, uint32_t id) { return w->out[id < w->copies.n] + id * w->m.stride; }
+W2V__INLINE float *w2v__in_row(const w2v__worker *w, uint32_t id) { return w->in[id < w->replicas.n] + id * w->m.stride; }
+W2V__INLINE float *w2v__out_row(const w2v__worker *w, uint32_t id) { return w->out[id < w->replicas.n] + id * w->m.stride; }
 
-// The row of the model that `row` is a copy of, or `row` if it is none.
+// The row of the model that `row` is a replica of, or `row` itself.
 W2V__INLINE float *w2v__model_row(const w2v__worker *w, float *row)
 {
-    const size_t matrix = w->copies.n * w->m.stride, at = (size_t)((uintptr_t)row - (uintptr_t)w->copies.rows) / sizeof *row;
+    const size_t matrix = w->replicas.n * w->m.stride, at = (size_t)((uintptr_t)row - (uintptr_t)w->replicas.rows) / sizeof *row;
     if (at >= 2 * matrix) return row;
     return at < matrix ? w->m.in + at : w->m.out + (at - matrix);
 }
 
-// A copy as it was when it was last merged.
-W2V__INLINE float *w2v__merged_row(const w2v__worker *w, float *copy) { return copy + 2 * w->copies.n * w->m.stride; }
+// A replica as of its last sync.
+W2V__INLINE float *w2v__synced_row(const w2v__worker *w, float *replica) { return replica + 2 * w->replicas.n * w->m.stride; }
 
-// Adds to the model's row what this thread has changed in its copy since the last time, and takes over what others have.
-W2V__PRIVATE W2V__RACY void w2v__merge(const w2v__worker *w, float *copy)
+// Adds the changes of a replica since its last sync to the model's row, and takes over the changes of other threads.
+W2V__PRIVATE W2V__RACY void w2v__sync(const w2v__worker *w, float *replica)
 {
-    float *const model = w2v__model_row(w, copy), *const merged = w2v__merged_row(w, copy);
+    float *const model = w2v__model_row(w, replica), *const synced = w2v__synced_row(w, replica);
     for (size_t k = 0; k < w2v__row_floats(w->m.dim); k += 16) {
-        const w2v__vec change = w2v__sub16(w2v__load(copy + k), w2v__load(merged + k));
+        const w2v__vec change = w2v__sub16(w2v__load(replica + k), w2v__load(synced + k));
         const w2v__vec sum = w2v__add16(w2v__load(model + k), change);
         w2v__store(model + k, sum);
-        w2v__store(merged + k, sum);
-        w2v__store(copy + k, sum);
+        w2v__store(synced + k, sum);
+        w2v__store(replica + k, sum);
     }
 }
 
-W2V__PRIVATE void w2v__merge_all(const w2v__worker *w)
+W2V__PRIVATE void w2v__sync_all(const w2v__worker *w)
 {
-    for (size_t i = 0; i < 2 * w->copies.n; i++) w2v__merge(w, w->copies.rows + i * w->m.stride);
+    for (size_t i = 0; i < 2 * w->replicas.n; i++) w2v__sync(w, w->replicas.rows + i * w->m.stride);
 }
 
 W2V__PRIVATE int w2v__row_is_finite(const float *row, size_t n)
@@ -4488,32 +4484,32 @@ W2V__PRIVATE w2v_status w2v__diverged(w2v__worker *w)
                      r < rows ? "vector" : "score", word, w->epoch + 1, (double)s->alpha);
 }
 
-// Computes the step that was built, and has the rows of later ones fetched meanwhile.
+// Computes the step that was built, and prefetches the rows of later ones meanwhile.
 W2V__PRIVATE void w2v__compute(w2v__worker *w)
 {
     w2v__step *s = &w->step;
     const size_t n = w2v__row_floats(w->m.dim);
-    W2V_ASSERT(w->wanted.n <= w2v__most_wanted(w->span, w->negatives));
+    W2V_ASSERT(w->prefetch.n <= w2v__most_prefetches(w->span, w->negatives));
     w2v__scores(s->in, s->inputs, s->out, s->outputs, n, w->score);
     if (w2v__gradients(s->coef, w->score, s->inputs * s->outputs) < 1.0f)
-        w2v__update(s->in, s->inputs, s->out, s->outputs, n, w->score, w->old, &w->wanted);
+        w2v__update(s->in, s->inputs, s->out, s->outputs, n, w->score, w->old, &w->prefetch);
     else if (w->status == W2V_OK)
         w->status = w2v__diverged(w);
-    s->outputs = w->wanted.n = 0;
+    s->outputs = w->prefetch.n = 0;
 }
 
-// Draws negatives into a slot of the ring. The column of the alias table that a negative is read from is not in a cache near
-// by if the vocabulary is large: the random bits that point at it are drawn W2V__AHEAD steps before.
+// Draws negatives into a slot of the ring. In a large vocabulary the columns of the alias table are not in a near cache, so the
+// random bits that select a column are drawn W2V__AHEAD steps before, and the column is prefetched.
 W2V__INLINE void w2v__draw_negatives(w2v__worker *w, size_t slot)
 {
     const size_t N = w->negatives;
     uint32_t *const drawn = w->drawn + slot * N;
-    uint64_t *const lots = w->lots + slot % W2V__AHEAD * N;
+    uint64_t *const random_bits = w->random_bits + slot % W2V__AHEAD * N;
     w2v_random random = w->draws;
     for (size_t k = 0; k < N; k++) {
-        drawn[k] = w2v__alias_look_up(&w->noise, lots[k]);
-        lots[k] = w2v_random_next(&random);
-        W2V__PREFETCH(w->noise.column + w2v__alias_column_of(&w->noise, lots[k]));
+        drawn[k] = w2v__alias_look_up(&w->noise, random_bits[k]);
+        random_bits[k] = w2v_random_next(&random);
+        W2V__PREFETCH(w->noise.column + w2v__alias_column_of(&w->noise, random_bits[k]));
     }
     w->draws = random;
 }
@@ -4522,40 +4518,40 @@ W2V__PRIVATE void w2v__start_draws(w2v__worker *w, w2v_random random)
 {
     w->draws = random;
     w->slot = 0;
-    for (size_t k = 0; k < W2V__AHEAD * w->negatives; k++) w->lots[k] = w2v_random_next(&w->draws);
+    for (size_t k = 0; k < W2V__AHEAD * w->negatives; k++) w->random_bits[k] = w2v_random_next(&w->draws);
     for (size_t slot = 0; slot < W2V__AHEAD; slot++) w2v__draw_negatives(w, slot);
 }
 
-// The negatives of the next step. Draws those of the one W2V__AHEAD steps later, and asks for their rows.
+// The negatives of the next step. Draws those of the step W2V__AHEAD later, and prefetches their rows.
 W2V__INLINE const uint32_t *w2v__take_negatives(w2v__worker *w)
 {
     enum { SLOTS = 2 * W2V__AHEAD };
     const size_t N = w->negatives, mine = w->slot, later = (mine + W2V__AHEAD) % SLOTS;
     w2v__draw_negatives(w, later);
-    for (size_t k = 0; k < N; k++) w->wanted.row[w->wanted.n++] = w2v__out_row(w, w->drawn[later * N + k]);
+    for (size_t k = 0; k < N; k++) w->prefetch.row[w->prefetch.n++] = w2v__out_row(w, w->drawn[later * N + k]);
     w->slot = (mine + 1) % SLOTS;
     return w->drawn + mine * N;
 }
 
-// Now and then the row of a word that is asked for is merged if it is a copy: later, when what that takes is there.
-W2V__INLINE void w2v__plan_merge(w2v__worker *w, float *row)
+// Plans a sync of `row` if it is a replica: the rows it needs are prefetched, and the sync itself follows some syncs later.
+W2V__INLINE void w2v__plan_sync(w2v__worker *w, float *row)
 {
-    float **const waiting = &w->copies.merging[w->copies.merges++ % W2V__MERGING];
-    if (*waiting) w2v__merge(w, *waiting);
+    float **const waiting = &w->replicas.syncing[w->replicas.syncs++ % W2V__SYNCING];
+    if (*waiting) w2v__sync(w, *waiting);
     *waiting = NULL;
     float *const model_row = w2v__model_row(w, row);
     if (model_row == row) return;
     *waiting = row;
-    w->wanted.row[w->wanted.n++] = model_row;
-    w->wanted.row[w->wanted.n++] = w2v__merged_row(w, row);
+    w->prefetch.row[w->prefetch.n++] = model_row;
+    w->prefetch.row[w->prefetch.n++] = w2v__synced_row(w, row);
 }
 
-W2V__INLINE void w2v__ask_row(w2v__worker *w, float *row)
+W2V__INLINE void w2v__prefetch_row(w2v__worker *w, float *row)
 {
-    w->wanted.row[w->wanted.n++] = row;
-    if (!w->copies.n || --w->copies.until_merge) return;
-    w2v__count_to_merge(&w->copies);
-    w2v__plan_merge(w, row);
+    w->prefetch.row[w->prefetch.n++] = row;
+    if (!w->replicas.n || --w->replicas.until_sync) return;
+    w2v__count_to_sync(&w->replicas);
+    w2v__plan_sync(w, row);
 }
 
 // Which words may have been seen: a word that is not in one of the two sets of bits need not be searched for.
@@ -4605,7 +4601,7 @@ W2V__INLINE int w2v__add_negatives(w2v__worker *w, w2v__step *s, w2v__seen *seen
             if (w2v__find_id(ids, 0, centres, id) < centres) continue;
             const size_t j = w2v__find_id(ids, centres, outputs, id);
             if (j < outputs) {
-                w->pushes[W2V__MAX_SPAN + j - centres] += w->pushes[W2V__MAX_SPAN + negatives - 1];
+                w->negative_weight[W2V__MAX_SPAN + j - centres] += w->negative_weight[W2V__MAX_SPAN + negatives - 1];
                 twice = 1;
                 continue;
             }
@@ -4646,8 +4642,8 @@ W2V__INLINE void w2v__count_windows(w2v__worker *w, size_t n, size_t centres)
     }
 }
 
-// The inputs of windows that reach over n words of which some may come again: those are the input that they were. `skip` is a
-// position that is none: the centre, if there is only one (beyond n if these are words on one side of it).
+// Collects the distinct inputs of word[0 .. n - 1]. input_at maps a position to its input. Position `skip`, the centre of a
+// single window, is not an input (it is n or more if the words lie on one side of the centre).
 W2V__PRIVATE void w2v__add_inputs(w2v__worker *w, w2v__step *s, const uint32_t *word, size_t n, size_t skip)
 {
     w2v__seen seen = {0, 0};
@@ -4671,16 +4667,16 @@ W2V__PRIVATE void w2v__add_inputs(w2v__worker *w, w2v__step *s, const uint32_t *
     s->inputs = inputs;
 }
 
-// coef(i, j) = alpha times how often input i meets centre j; for a negative, how often i meets any centre times what
-// that counts. Positions are counted from the first word, so they are small. input_at says which input is at a position; if it
-// is NULL, position q is input q.
+// coef(i, j) = alpha x windows that pair input i with centre j; for a negative, alpha x windows that contain i x
+// negative_weight[j] (< 0). Positions are counted from the first word, so they are small. input_at maps a position to its input;
+// if it is NULL, position q is input q.
 W2V__INLINE void w2v__set_coefficients(w2v__worker *w, w2v__step *s, size_t n, size_t centres, const uint32_t *input_at)
 {
     const w2v__vec rate = w2v__set1(s->alpha), lanes = w2v__lanes(), one = w2v__set1(1.0f);
     const float *const windows = w->windows;
     for (size_t j = 0; j < s->outputs; j += W2V__TILE_J) {
         const size_t width = w2v__min_size(s->outputs - j, W2V__TILE_J), first_centre = w2v__min_size(j, W2V__MAX_SPAN);
-        const w2v__vec push = w2v__mul16(rate, w2v__load(w->pushes + W2V__MAX_SPAN + j - centres));
+        const w2v__vec push = w2v__mul16(rate, w2v__load(w->negative_weight + W2V__MAX_SPAN + j - centres));
         const w2v__vec reach2 = w2v__load(w->reach2 + first_centre), split = w2v__set1((float)centres - (float)j);
         w2v__vec apart = w2v__sub16(w2v__set1(0.0f), w2v__load(w->centre + first_centre));
         float *const strip = s->coef + s->inputs * j;
@@ -4692,7 +4688,7 @@ W2V__INLINE void w2v__set_coefficients(w2v__worker *w, w2v__step *s, size_t n, s
             w2v__vec v = w2v__mul16(push, w2v__set1(windows[q]));
             if (j < centres) v = w2v__select_lt(lanes, split, w2v__in_window(apart, reach2, rate), v);
             if (!input_at || i == inputs) {
-                w2v__store(c, v);  // what is too much of it is overwritten by the next
+                w2v__store(c, v);  // the next store overwrites what is beyond the width
                 inputs++;
             } else {
                 w2v__store_n(c, w2v__add16(w2v__load_n(c, width), v), width);
@@ -4701,16 +4697,15 @@ W2V__INLINE void w2v__set_coefficients(w2v__worker *w, w2v__step *s, size_t n, s
     }
 }
 
-// What will be needed when the centres are some spans further on: output vectors of the centres, input vectors of the
-// words that then come into reach.
-W2V__INLINE void w2v__ask(w2v__worker *w, const uint32_t *centre, size_t n)
+// Prefetches for the span W2V__AHEAD later: output vectors of its centres, input vectors of the words that come into reach.
+W2V__INLINE void w2v__prefetch_ahead(w2v__worker *w, const uint32_t *centre, size_t n)
 {
     const size_t left = (size_t)(w->kept_end - centre), ahead = W2V__AHEAD * w->span, reach = ahead + w->window;
-    w->wanted.n = 0;
+    w->prefetch.n = 0;
     for (size_t k = ahead; k < ahead + n && k < left; k++)
-        if (centre[k] != W2V_NONE) w2v__ask_row(w, w2v__out_row(w, centre[k]));
+        if (centre[k] != W2V_NONE) w2v__prefetch_row(w, w2v__out_row(w, centre[k]));
     for (size_t k = reach; k < reach + n && k < left; k++)
-        if (centre[k] != W2V_NONE) w2v__ask_row(w, w->kept_in[centre + k - w->kept]);
+        if (centre[k] != W2V_NONE) w2v__prefetch_row(w, w->kept_in[centre + k - w->kept]);
 }
 
 // Makes one step of n <= 16 windows around sentence[c], sentence[c + 1], ... of the kept words, which are different words. Window k
@@ -4739,7 +4734,7 @@ W2V__PRIVATE void w2v__train_windows(w2v__worker *w, const uint32_t *sentence, s
         w2v__add_inputs(w, s, sentence + first, words, skip);
         w2v__set_coefficients(w, s, words, n, w->input_at);
     }
-    if (twice) w2v__reset_pushes(w);
+    if (twice) w2v__reset_negative_weights(w);
     w2v__compute(w);
 }
 
@@ -4758,7 +4753,7 @@ W2V__PRIVATE size_t w2v__train_span(w2v__worker *w, const uint32_t *sentence, si
         n++;
     } while (n < most && w2v__find_id(sentence, c, c + n, sentence[c + n]) == c + n);
     end = w2v__min_size(end, length);
-    w2v__ask(w, sentence + c, n + (c + n == length));  // and the place between two sentences
+    w2v__prefetch_ahead(w, sentence + c, n + (c + n == length));  // and the place between two sentences
     for (size_t last; first < end; first = last + 1) {
         last = w2v__min_size(first + w->most_inputs, end) - 1;
         if (n == 1 && first == c && last == c) continue;
@@ -4789,8 +4784,7 @@ W2V__PRIVATE size_t w2v__subsample(w2v__worker *w, const uint32_t *ids, size_t n
     return n - sentence < 2 ? sentence : n;
 }
 
-// What every step would otherwise look up anew for each of its words: their input vectors, and whether one may come twice,
-// which is when the low bits of two ids are the same.
+// Precomputes, for each kept word, its input row and how far back the words are known to be distinct (by their ids modulo 1024).
 W2V__PRIVATE void w2v__look_up_kept(w2v__worker *w, size_t n)
 {
     enum { SLOTS = 1024 };
@@ -4879,7 +4873,7 @@ W2V__PRIVATE w2v_status w2v__prepare_noise(w2v__trainer *t, w2v_error *err)
     return status;
 }
 
-// How often a word is trained on in an epoch, of all the times that it occurs.
+// How many occurrences of a word subsampling keeps in an epoch, on average.
 W2V__PRIVATE double w2v__kept_count(const w2v__trainer *t, size_t id)
 {
     const double chance = ((double)t->keep[w2v__min_size(id, t->frequent)] + 1.0) / 4294967296.0;
@@ -4917,22 +4911,22 @@ W2V__PRIVATE void w2v__model_randomize(w2v_model *m, uint64_t seed)
         for (size_t k = 0; k < m->dim; k++) m->in[i * m->stride + k] = (w2v_random_float(&r) - 0.5f) / (float)m->dim;
 }
 
-// Threads that change the same rows take the cache lines from each other, and the rows of frequent words are always among
-// them. A few threads have copies of these instead and merge them now and then. A row that is merged late is pushed by all
-// threads from where it was, too far: it is merged after MOST_CHANGES, on average. For each time that one thread asks for a
-// row, all of them together change it about threads * (1 + N / T) times, which gives how many rows are asked for between two
-// merges; if they are so few that copies are in vain, there are none. Rows of rarer words are seldom changed by two threads at
-// once, and would be merged so seldom that it costs quality. The more threads have copies, the less each knows of what the
-// others learn: with four that take turns after every step vectors were a sixth shorter, so there are copies for up to
-// MOST_THREADS. Exact sampling is the yardstick and has none.
-W2V__PRIVATE void w2v__choose_copies(w2v__trainer *t)
+// Threads that write the same rows contend for their cache lines, and frequent words are always among them. So a few threads train
+// replicas of the most frequent rows and sync them every few words. Stale replicas overshoot, because every thread moves the
+// row from the same old place: a row is synced after MOST_CHANGES updates on average. For each row that one thread prefetches,
+// all threads together update it about threads x (1 + N / T) times, which gives the interval in prefetched rows. With
+// an interval of IN_VAIN or less, replicas cost more than they save. Rarer rows have no replicas: threads seldom meet there, and
+// their syncs would be too rare. The more threads have replicas, the less each knows of what the others learn: with four that
+// take turns after every step vectors were a sixth shorter, so replicas exist for up to MOST_THREADS. Exact sampling, the
+// yardstick, has none.
+W2V__PRIVATE void w2v__choose_replicas(w2v__trainer *t)
 {
     enum { MOST_CHANGES = 54, IN_VAIN = 2, MOST_THREADS = 3 };
     const size_t threads = t->cfg->threads, row_bytes = t->m->stride * sizeof(float);
-    const size_t most = w2v__min_size(w2v__min_size(W2V__COPIED, t->m->size), W2V__COPY_BYTES / (4 * row_bytes));
-    t->merge_every = MOST_CHANGES * t->span / (threads * (t->span + t->negatives));
-    if (threads == 1 || threads > MOST_THREADS || t->merge_every <= IN_VAIN || t->pairwise) return;
-    while (t->copied < most && w2v__kept_count(t, t->copied) >= (double)W2V__COPIED_COUNT) t->copied++;
+    const size_t most = w2v__min_size(w2v__min_size(W2V__REPLICATED, t->m->size), W2V__REPLICA_BYTES / (4 * row_bytes));
+    t->sync_every = MOST_CHANGES * t->span / (threads * (t->span + t->negatives));
+    if (threads == 1 || threads > MOST_THREADS || t->sync_every <= IN_VAIN || t->pairwise) return;
+    while (t->replicated < most && w2v__kept_count(t, t->replicated) >= (double)W2V__REPLICATED_COUNT) t->replicated++;
 }
 
 W2V__PRIVATE w2v_status w2v__prepare_workers(w2v__trainer *t, w2v_error *err)
@@ -5001,7 +4995,7 @@ W2V__PRIVATE w2v_status w2v__train_model(w2v_model *m, const w2v__corpus *corpus
     w2v__model_randomize(m, cfg->seed);
     w2v_status status = w2v__prepare_noise(&t, err);
     if (status == W2V_OK) status = w2v__prepare_keep(&t, err);
-    if (status == W2V_OK) w2v__choose_copies(&t);
+    if (status == W2V_OK) w2v__choose_replicas(&t);
     if (status == W2V_OK) status = w2v__prepare_workers(&t, err);
     if (status == W2V_OK) {
         w2v__queue_init(&t.queue, cfg, W2V_PHASE_TRAIN, w2v__mul(cfg->epochs, corpus->n_blocks), cfg->epochs * corpus->words);
@@ -5009,7 +5003,7 @@ W2V__PRIVATE w2v_status w2v__train_model(w2v_model *m, const w2v__corpus *corpus
         status = w2v__queue_finish(&t.queue, err);
         uint64_t trained = 0;
         for (size_t i = 0; i < cfg->threads; i++) {
-            w2v__merge_all(&t.workers[i]);
+            w2v__sync_all(&t.workers[i]);
             trained += t.workers[i].trained;
         }
         if (cfg->report) cfg->report->trained = trained;

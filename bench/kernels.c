@@ -407,7 +407,7 @@ static double time_step(const machine *m, size_t I, size_t J, size_t n)
         x[i] = m->buffer + 2 * i * stride;
         y[i] = x[i] + stride;
     }
-    const w2v__wanted wanted = {x, I, w2v__fetch_step(n)};
+    const w2v__prefetch_list prefetch = {x, I, w2v__fetch_step(n)};
     const size_t calls = 100000000 / (6 * I * J * n) + 1;
     double round[ROUNDS];
     for (int k = 0; k < ROUNDS; k++) {
@@ -415,7 +415,7 @@ static double time_step(const machine *m, size_t I, size_t J, size_t n)
         for (size_t c = 0; c < calls; c++) {
             w2v__scores(x, I, y, J, n, score);
             w2v__gradients(coef, score, I * J);
-            w2v__update(x, I, y, J, n, score, old, &wanted);
+            w2v__update(x, I, y, J, n, score, old, &prefetch);
         }
         round[k] = (w2v__seconds() - start) / (double)calls * 1e9;
     }

@@ -230,7 +230,7 @@ static void test_fetches(void)
 {
     for (size_t lines = 1; lines <= W2V_MAX_DIM / 16; lines++) {
         const size_t n = lines * 16;
-        const w2v__wanted nothing = {NULL, 0, w2v__fetch_step(n)};
+        const w2v__prefetch_list nothing = {NULL, 0, w2v__fetch_step(n)};
         size_t asked = 0, at = 0, in_order = 0;
         do {
             const size_t next = w2v__fetch(&nothing, at, n);
@@ -256,9 +256,9 @@ static void test_tiles(void)
                 for (size_t j = 0; j < J; j++) same_scores &= b.s[place(i, j, I, J)] == plain_score(b.x[i], b.y[j], 48);
             CHECK(same_scores);
             before = b;
-            const w2v__wanted wanted = {b.xp, I, w2v__fetch_step(48)};
+            const w2v__prefetch_list prefetch = {b.xp, I, w2v__fetch_step(48)};
             n_fetched = 0;
-            w2v__update(b.xp, I, b.yp, J, 48, b.s, b.old, &wanted);
+            w2v__update(b.xp, I, b.yp, J, 48, b.s, b.old, &prefetch);
             CHECK(n_fetched == 3 * I);
             for (size_t i = 0; i < I; i++)
                 for (size_t k = 0; k < 48; k += 16) CHECK(times_fetched(b.xp[i] + k) == 1);

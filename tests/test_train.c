@@ -282,7 +282,7 @@ static void test_learning(w2v_sharing sharing, size_t threads, size_t negative)
     free(text);
 }
 
-// A table: lines of some columns, each with words of its own, and a line of one word before every one if wanted.
+// A table: lines of some columns, each with words of its own, and a line of one word before every one if prefetch.
 static char *table(size_t columns, int titles, size_t *bytes)
 {
     enum { BYTES = 300000, WORDS = 150 };
@@ -336,7 +336,7 @@ static void test_threads(size_t columns, int titles, size_t threads, size_t nega
     free(text);
 }
 
-// The span that is chosen: at least two negatives a window, or all that are wanted; in a tiny vocabulary no pair shares.
+// The span that is chosen: at least two negatives a window, or all that are prefetch; in a tiny vocabulary no pair shares.
 static void check_span(size_t words, size_t negative, size_t span, size_t shared, size_t T, size_t N)
 {
     w2v_config cfg = w2v_config_default();
@@ -659,10 +659,10 @@ static void test_ask(void)
             const size_t centres = w2v__min_size(T, last - c);
             for (size_t k = c > start ? c : start; k < c + centres; k++) CHECK(out[block[k]]);
             for (size_t k = c > start ? c : start; k < last && k < c + centres + WINDOW; k++) CHECK(in[block[k]]);
-            w2v__ask(&b.w, block + c, centres + (c + centres == last));
-            for (size_t k = 0; k < b.w.wanted.n; k++) {
-                const size_t from_in = (size_t)((uintptr_t)b.w.wanted.row[k] - (uintptr_t)m->in) / (m->stride * sizeof(float));
-                const size_t from_out = (size_t)((uintptr_t)b.w.wanted.row[k] - (uintptr_t)m->out) / (m->stride * sizeof(float));
+            w2v__prefetch_ahead(&b.w, block + c, centres + (c + centres == last));
+            for (size_t k = 0; k < b.w.prefetch.n; k++) {
+                const size_t from_in = (size_t)((uintptr_t)b.w.prefetch.row[k] - (uintptr_t)m->in) / (m->stride * sizeof(float));
+                const size_t from_out = (size_t)((uintptr_t)b.w.prefetch.row[k] - (uintptr_t)m->out) / (m->stride * sizeof(float));
                 CHECK(from_in < V || from_out < V);
                 if (from_in < V) in[from_in] = 1;
                 if (from_out < V) out[from_out] = 1;
@@ -683,9 +683,9 @@ static void test_draws(void)
     float *asked[STEPS][N];
     for (size_t i = 0; i < STEPS; i++) {
         const uint32_t *negative = w2v__take_negatives(&b.w);
-        CHECK(b.w.wanted.n == N);
-        memcpy(asked[i], b.w.wanted.row, sizeof asked[i]);
-        b.w.wanted.n = 0;
+        CHECK(b.w.prefetch.n == N);
+        memcpy(asked[i], b.w.prefetch.row, sizeof asked[i]);
+        b.w.prefetch.n = 0;
         for (size_t k = 0; k < N; k++) {
             CHECK(negative[k] == w2v_alias_draw(&b.t.noise, &replay));
             if (i >= W2V__AHEAD) CHECK(asked[i - W2V__AHEAD][k] == b.t.m->out + negative[k] * b.t.m->stride);
@@ -695,10 +695,10 @@ static void test_draws(void)
 }
 
 // A worker with copies of the rows of the first `copied` words, as they are now.
-static void open_with_copies(bench *b, w2v__worker *w, size_t copied, size_t merge_every)
+static void open_with_copies(bench *b, w2v__worker *w, size_t copied, size_t sync_every)
 {
-    b->t.copied = copied;
-    b->t.merge_every = merge_every;
+    b->t.replicated = copied;
+    b->t.sync_every = sync_every;
     CHECK(w2v__worker_init(w, &b->t, 1000, NULL) == W2V_OK);
     w->random = w2v_random_stream(9, 0);
     w2v__start_draws(w, w2v_random_stream(9, 1));
@@ -712,7 +712,7 @@ static void train_sentence(w2v__worker *w, const uint32_t *sentence, size_t leng
 
 // A thread alone makes the same of a model with copies as without, however often it merges them; until then what it
 // changes is not in the model.
-static void test_training_with_copies(size_t merge_every)
+static void test_training_with_copies(size_t sync_every)
 {
     enum { COPIED = 10, LENGTH = 19 };
     static const uint32_t sentence[LENGTH] = {3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5, 8, 9, 7, 9, 0, 0, 0, 11};
@@ -726,12 +726,12 @@ static void test_training_with_copies(size_t merge_every)
     CHECK(all <= V * 64);
     memcpy(in, b->in, all * sizeof(float));
     memcpy(out, b->out, all * sizeof(float));
-    open_with_copies(&copying, &w, COPIED, merge_every);
+    open_with_copies(&copying, &w, COPIED, sync_every);
     train_sentence(&plain.w, sentence, LENGTH);
     train_sentence(&w, sentence, LENGTH);
     const int same = !memcmp(in, b->in, copied * sizeof(float)) && !memcmp(out, b->out, copied * sizeof(float));
-    CHECK(same == (merge_every > 2 * LENGTH));
-    w2v__merge_all(&w);
+    CHECK(same == (sync_every > 2 * LENGTH));
+    w2v__sync_all(&w);
     double worst = 0.0, change = 0.0;
     for (size_t i = 0; i < all; i++) {
         worst = fmax(worst, fmax(fabs((double)(a->in[i] - b->in[i])), fabs((double)(a->out[i] - b->out[i]))));
@@ -760,16 +760,16 @@ static void test_merge(void)
         for (size_t i = 0; i < 2; i++) {
             CHECK(copy[i] != rows[side] && w2v__model_row(&w[i], copy[i]) == rows[side]);
             CHECK(w2v__model_row(&w[i], rows[side]) == rows[side]);
-            w2v__merged_row(&w[i], copy[i])[DIM - 1] = 0.5f;
+            w2v__synced_row(&w[i], copy[i])[DIM - 1] = 0.5f;
         }
         copy[0][DIM - 1] = 0.5f + 2.0f;
         copy[1][DIM - 1] = 0.5f + 16.0f;
-        w2v__merge(&w[0], copy[0]);
+        w2v__sync(&w[0], copy[0]);
         CHECK(rows[side][DIM - 1] == 3.0f && copy[0][DIM - 1] == 3.0f);
-        w2v__merge(&w[1], copy[1]);
+        w2v__sync(&w[1], copy[1]);
         CHECK(rows[side][DIM - 1] == 19.0f && copy[1][DIM - 1] == 19.0f);
         for (size_t i = 0; i < 2; i++) {
-            w2v__merge(&w[i], copy[i]);
+            w2v__sync(&w[i], copy[i]);
             CHECK(rows[side][DIM - 1] == 19.0f && copy[i][DIM - 1] == 19.0f);
         }
     }
@@ -777,7 +777,7 @@ static void test_merge(void)
     bench_close(&b);
 }
 
-// A copy is merged W2V__MERGING merges after it was asked for with what that takes; a row without a copy needs none.
+// A copy is merged W2V__SYNCING merges after it was asked for with what that takes; a row without a copy needs none.
 static void test_planned_merges(void)
 {
     bench b;
@@ -787,12 +787,12 @@ static void test_planned_merges(void)
     float *const copy = w2v__out_row(&w, 4), *const shared = b.t.m->out + 4 * b.t.m->stride, *const other = w2v__out_row(&w, 5);
     CHECK(other == b.t.m->out + 5 * b.t.m->stride);
     copy[0] = 7.0f;
-    for (size_t asked = 0; asked <= W2V__MERGING; asked++) {
+    for (size_t asked = 0; asked <= W2V__SYNCING; asked++) {
         CHECK(shared[0] != 7.0f);
-        w.wanted.n = 0;
-        w2v__ask_row(&w, asked ? other : copy);
-        CHECK(w.wanted.row[0] == (asked ? other : copy) && w.wanted.n == (asked ? 1 : 3));
-        if (!asked) CHECK(w.wanted.row[1] == shared && w.wanted.row[2] == w2v__merged_row(&w, copy));
+        w.prefetch.n = 0;
+        w2v__prefetch_row(&w, asked ? other : copy);
+        CHECK(w.prefetch.row[0] == (asked ? other : copy) && w.prefetch.n == (asked ? 1 : 3));
+        if (!asked) CHECK(w.prefetch.row[1] == shared && w.prefetch.row[2] == w2v__synced_row(&w, copy));
     }
     CHECK(shared[0] == 7.0f);
     w2v__worker_free(&w);
@@ -811,10 +811,10 @@ static void test_merge_intervals(void)
     for (size_t i = 0; i < ROUNDS; i++) {
         size_t asked = 0;
         do {
-            w.wanted.n = 0;
-            w2v__ask_row(&w, w2v__in_row(&w, 1));
+            w.prefetch.n = 0;
+            w2v__prefetch_row(&w, w2v__in_row(&w, 1));
             asked++;
-        } while (w.wanted.n == 1 && asked <= MOST);
+        } while (w.prefetch.n == 1 && asked <= MOST);
         CHECK(asked <= MOST);
         seen[asked <= MOST ? asked : 0]++;
     }
@@ -830,7 +830,7 @@ static void test_last_merge(void)
 {
     static char text[W2V_BLOCK_BYTES + 100];
     memset(text, ' ', sizeof text);
-    for (size_t i = 0; i < W2V__COPIED_COUNT; i++) memcpy(text + 6 * i, "a b c\n", 6);
+    for (size_t i = 0; i < W2V__REPLICATED_COUNT; i++) memcpy(text + 6 * i, "a b c\n", 6);
     w2v_model *m[2];
     for (size_t i = 0; i < 2; i++) {
         w2v_config cfg = w2v_config_default();
@@ -865,7 +865,7 @@ static void check_copies(const w2v_config *cfg, size_t T, size_t N, size_t frequ
     memset(&t, 0, sizeof t);
     for (size_t i = 0; i < frequent + rare; i++) {
         char word[32];
-        const uint64_t needed = i < SUBSAMPLED ? 2 * W2V__COPIED_COUNT : W2V__COPIED_COUNT;
+        const uint64_t needed = i < SUBSAMPLED ? 2 * W2V__REPLICATED_COUNT : W2V__REPLICATED_COUNT;
         const w2v__tally tally = {i < frequent ? needed : needed - 1, i};
         snprintf(word, sizeof word, "w%zu", i);
         w2v__map_add(&vocab->map, word, tally);
@@ -881,8 +881,8 @@ static void check_copies(const w2v_config *cfg, size_t T, size_t N, size_t frequ
     t.pairwise = cfg->sharing == W2V_SHARE_NONE;
     t.span = T;
     t.negatives = N;
-    w2v__choose_copies(&t);
-    CHECK(t.copied == copied && (!copied || t.merge_every == every));
+    w2v__choose_replicas(&t);
+    CHECK(t.replicated == copied && (!copied || t.sync_every == every));
     w2v__vocab_free(vocab);
 }
 
@@ -900,7 +900,7 @@ static void test_choice_of_copies(void)
     cfg.threads = 2;
     check_copies(&cfg, 2, 4, 0, 7, 112, 0, 0);
     check_copies(&cfg, 2, 4, 20, 0, 112, 9, 20);
-    check_copies(&cfg, 2, 4, W2V__COPIED + 10, 7, 112, 9, W2V__COPIED);
+    check_copies(&cfg, 2, 4, W2V__REPLICATED + 10, 7, 112, 9, W2V__REPLICATED);
     check_copies(&cfg, 2, 4, 100, 7, 65536, 9, 32);  // 32 MiB
     cfg.sharing = W2V_SHARE_WINDOW;
     check_copies(&cfg, 1, 5, 100, 7, 112, 4, 100);
