@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT-0
 //
-// minimal.c - trains on a text file and prints the neighbours of a word: build/minimal corpus.txt king
+// minimal.c - trains on a text file and prints the neighbours of a word: minimal corpus.txt king
 
 #define STB_DS_IMPLEMENTATION
 #define W2V_IMPLEMENTATION
@@ -8,13 +8,20 @@
 
 int main(int argc, char **argv)
 {
-    w2v_config cfg = w2v_config_default();
-    w2v_error err;
-    w2v_model *m;
+    static const char usage[] =
+        "usage: minimal CORPUS WORD   (trains on a text and prints the ten nearest words)";
+    if (argc == 2 && (!strcmp(argv[1], "-help") || !strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))) {
+        printf("%s\n", usage);
+        return 0;
+    }
     if (argc != 3) {
-        fprintf(stderr, "usage: minimal CORPUS WORD\n");
+        fprintf(stderr, "%s\n", usage);
         return 2;
     }
+
+    w2v_error err;
+    w2v_model *m;
+    w2v_config cfg = w2v_config_default();  // for a small text: cfg.min_count = 1; cfg.sample = 0;
     if (w2v_train_file(&m, argv[1], &cfg, &err) != W2V_OK) {
         fprintf(stderr, "minimal: %s\n", err.message);
         return 1;
@@ -23,7 +30,7 @@ int main(int argc, char **argv)
     const size_t n = w2v_nearest(m, argv[2], top, 10);
     for (size_t i = 0; i < n; i++) printf("%-20s %.3f\n", top[i].word, (double)top[i].score);
     const int known = w2v_vector(m, argv[2]) != NULL;
-    if (!known) fprintf(stderr, "minimal: '%s' is not among the words of '%s', or occurs too rarely\n", argv[2], argv[1]);
+    if (!known) fprintf(stderr, "minimal: '%s' is not in '%s', or occurs too rarely\n", argv[2], argv[1]);
     w2v_free(m);
     return !known;
 }

@@ -2,68 +2,120 @@
 //
 // query.c - asks a vector file for neighbours
 //
-//   build/query vectors.bin king                      once
-//   build/query vectors.bin 'king - man + woman'
-//   build/query vectors.bin < questions               a question a line; a terminal gets a prompt
+//   query vectors.bin king                          one question
+//   query vectors.bin 'king - man + woman'
+//   query vectors.bin '"New York" - king + queen'   quotes hold a word with blanks together
+//   query vectors.bin < questions                   a question a line; a terminal gets a prompt
 
 #define STB_DS_IMPLEMENTATION
 #define W2V_IMPLEMENTATION
 #include "w2v.h"
 
-#include "common.h"
+#ifdef _WIN32
+#include <io.h>
+#define isatty _isatty
+#define fileno _fileno
+#else
+#include <unistd.h>
+#endif
 
-enum { MAX_TERMS = 64, MAX_LINE = 65535, TOO_MANY = MAX_TERMS + 1, LONELY_SIGN };
+// "query: sentence" on standard error. die also ends the program: status 1 for a failure, 2 for wrong usage.
+#define complain(...) (fflush(stdout), fprintf(stderr, "query: " __VA_ARGS__), fputc('\n', stderr))
+#define die(status, ...) (complain(__VA_ARGS__), exit(status))
 
-// "king - man + woman" into terms, whose words lie in text, which is changed. A word without a sign before it counts
-// as +. A sign and nothing else is a word, too. Returns how many there were, TOO_MANY, or LONELY_SIGN if no word follows a sign.
-static size_t parse_terms(char *text, w2v_term *terms)
+enum { MAX_TERMS = 64, MAX_NEIGHBOURS = 1000, MAX_LINE = 65535 };
+
+static const char white_space[] = " \t\r\n";
+
+// Whether the text from `begin` to `end` is a word of the vocabulary.
+static int is_word(const w2v_model *m, const char *begin, char *end)
+{
+    const char after = *end;
+    *end = 0;
+    const int known = w2v_vector(m, begin) != NULL;
+    *end = after;
+    return known;
+}
+
+// The quote that ends a word which begins with one; NULL if it begins with none, or none ends it.
+static char *closing_quote(char *word)
+{
+    if (*word != '"') return NULL;
+    for (char *p = strchr(word + 1, '"'); p; p = strchr(p + 1, '"'))
+        if (p > word + 1 && (!p[1] || strchr(white_space, p[1]))) return p;
+    return NULL;
+}
+
+// Cuts the next word off *rest; NULL at the end. Quotes are removed, unless the vocabulary has the word only
+// with them.
+static char *next_word(const w2v_model *m, char **rest, int *quoted)
+{
+    char *word = *rest + strspn(*rest, white_space);
+    if (!*word) return NULL;
+    char *end = word + strcspn(word, white_space), *quote = closing_quote(word);
+    *quoted = quote && (is_word(m, word + 1, quote) || !is_word(m, word, end));
+    if (*quoted) {
+        word++;
+        end = quote;
+    }
+    *rest = *end ? end + 1 : end;
+    *end = 0;
+    return word;
+}
+
+// "king - man + woman" into terms, whose words stay in `text`. A word without a sign counts as +. A question
+// that is a word of the vocabulary as a whole is that word. Returns the number of terms, 0 after a complaint.
+static size_t parse_terms(const w2v_model *m, char *text, w2v_term *terms)
 {
     size_t n = 0;
-    const char *sign = NULL;  // the one that waits for its word
-    for (char *word = strtok(text, " \t\r\n"); word; word = strtok(NULL, " \t\r\n")) {
-        if (!strcmp(word, "+") || !strcmp(word, "-")) {
-            if (sign) return LONELY_SIGN;
-            sign = word;
+    int quoted;
+    float sign = 0.0f;  // of the next word; 0 if it has none
+    text += strspn(text, white_space);
+    for (size_t k = strlen(text); k && strchr(white_space, text[k - 1]); k--) text[k - 1] = 0;
+    terms[0].word = text;
+    terms[0].weight = 1.0f;
+    if (w2v_vector(m, text)) return 1;
+    for (char *word; (word = next_word(m, &text, &quoted)) != NULL;) {
+        const int is_sign = !quoted && (!strcmp(word, "+") || !strcmp(word, "-"));
+        if (is_sign && (sign != 0.0f || !*text)) {
+            complain("a sign needs a word after it (put a word that looks like one in double quotes)");
+            return 0;
+        }
+        if (is_sign) {
+            sign = *word == '-' ? -1.0f : 1.0f;
             continue;
         }
-        if (n == MAX_TERMS) return TOO_MANY;
+        if (n == MAX_TERMS) {
+            complain("a question has more than %d words", MAX_TERMS);
+            return 0;
+        }
         terms[n].word = word;
-        terms[n++].weight = sign && *sign == '-' ? -1.0f : 1.0f;
-        sign = NULL;
+        terms[n++].weight = sign < 0.0f ? -1.0f : 1.0f;
+        sign = 0.0f;
     }
-    if (!sign) return n;
-    if (n) return LONELY_SIGN;
-    terms[0].word = sign;
-    terms[0].weight = 1.0f;
-    return 1;
+    if (!n) complain("a question needs a word");
+    return n;
 }
 
 // Prints the answer; 0 if there is none.
-static int answer(const w2v_model *m, char *question, size_t k)
+static int answer(const w2v_model *m, char *question, size_t most)
 {
     w2v_term terms[MAX_TERMS];
-    w2v_match top[1000];
+    w2v_match top[MAX_NEIGHBOURS];
     w2v_error err;
-    size_t found = 0;
-    const size_t n = parse_terms(question, terms);
-    if (n == TOO_MANY) {
-        complain("query", "a question has more than %d words", MAX_TERMS);
-        return 0;
-    }
-    if (n == LONELY_SIGN) {
-        complain("query", "a sign needs a word behind it");
-        return 0;
-    }
-    if (w2v_most_similar(m, terms, n, top, k, &found, &err) != W2V_OK) {
-        complain("query", "%s", err.message);
+    size_t found;
+    const size_t n = parse_terms(m, question, terms);
+    if (!n) return 0;
+    if (w2v_most_similar(m, terms, n, top, most, &found, &err) != W2V_OK) {
+        complain("%s", err.message);
         return 0;
     }
     for (size_t i = 0; i < found; i++) printf("%-24s %.4f\n", top[i].word, (double)top[i].score);
     return 1;
 }
 
-// A line of standard input without its end; the first MAX_LINE bytes of it are kept, with a NUL behind them. Returns 0
-// when there is none left.
+// Reads a line of standard input without its end and keeps its first MAX_LINE bytes. Returns 0 if there is
+// none left.
 static int read_line(char line[MAX_LINE + 1], size_t *length)
 {
     size_t n = 0;
@@ -76,7 +128,7 @@ static int read_line(char line[MAX_LINE + 1], size_t *length)
     return 1;
 }
 
-static int answer_lines(const w2v_model *m, size_t k)
+static int answer_lines(const w2v_model *m, size_t most)
 {
     static char line[MAX_LINE + 1];
     const int prompt = isatty(fileno(stdin)) && isatty(fileno(stdout));
@@ -87,39 +139,107 @@ static int answer_lines(const w2v_model *m, size_t k)
             fflush(stdout);
         }
         if (!read_line(line, &n)) break;
-        if (strspn(line, " \t\r") == n) continue;
+        if (strspn(line, white_space) == n) continue;
         if (n > MAX_LINE)
-            complain("query", "a question of %zu bytes; at most %d can be asked", n, MAX_LINE), all = 0;
+            complain("a question of %zu bytes; at most %d can be asked", n, MAX_LINE), all = 0;
         else if (strlen(line) != n)
-            complain("query", "a question with a NUL byte, at %zu", strlen(line)), all = 0;
+            complain("a question with a NUL byte, at %zu", strlen(line)), all = 0;
         else
-            all &= answer(m, line, k);
+            all &= answer(m, line, most);
         if (!prompt) printf("\n");  // an empty line ends an answer
     }
-    if (ferror(stdin)) complain("query", "cannot read the questions: %s", strerror(errno)), all = 0;
+    if (ferror(stdin)) complain("cannot read the questions: %s", strerror(errno)), all = 0;
     if (prompt) printf("\n");
     return all;
 }
 
+static void usage(void)
+{
+    printf(
+        "usage: query [options] VECTORS [QUESTION...]\n"
+        "  A question is a word, or words with signs: 'king - man + woman'. Double quotes hold a word with\n"
+        "  blanks together: '\"New York\" - king + queen'. Without a question they are read from standard "
+        "input.\n"
+        "  -n N            neighbours to print, at most %d (10)\n"
+        "  -limit N        loads only the first N vectors (0: all)\n"
+        "  -lenient 0|1    1: loads what is whole in a damaged file (0)\n"
+        "  -format FORMAT  of the file: auto, text or binary (auto)\n",
+        MAX_NEIGHBOURS);
+}
+
+static size_t whole_number(const char *option, const char *text, size_t high)
+{
+    char *end = NULL;
+    errno = 0;
+    const unsigned long long value = strtoull(text, &end, 10);
+    if (*text < '0' || *text > '9' || *end) die(2, "%s takes a whole number, not '%s'", option, text);
+    if (errno || value > high) die(2, "%s takes a number of at most %zu, not %s", option, high, text);
+    return (size_t)value;
+}
+
+static w2v_format format_named(const char *name)
+{
+    static const char *const names[] = {"text", "binary", "auto"};  // in the order of w2v_format
+    int format = 0;
+    while (format <= (int)W2V_FORMAT_AUTO && strcmp(name, names[format])) format++;
+    if (format > (int)W2V_FORMAT_AUTO) die(2, "-format takes auto, text or binary, not '%s'", name);
+    return (w2v_format)format;
+}
+
+// Loads the vectors, and tells in one line what was left out.
+static w2v_model *load(const char *path, const w2v_load_options *options)
+{
+    w2v_model *m;
+    w2v_error err;
+    w2v_load_report r;
+    if (w2v_load_with(&m, path, options, &r, &err) != W2V_OK) {
+        static const char hint[] = "(lenient reading";  // here that is an option
+        const char *at = strstr(err.message, hint);
+        if (at) die(1, "%.*s(-lenient 1%s", (int)(at - err.message), err.message, at + strlen(hint));
+        die(1, "%s", err.message);
+    }
+    const int limited = options->limit && r.rows >= options->limit;
+    char promised[80] = "";
+    if (r.expected && r.rows != r.expected && !limited)
+        snprintf(promised, sizeof promised, " of the %llu that the header promises",
+                 (unsigned long long)r.expected);
+    if (*promised || r.repeated || r.blank || r.malformed)
+        complain("'%s': %llu rows were read%s; left out: %llu repeated, %llu without a word, %llu malformed",
+                 path, (unsigned long long)r.rows, promised, (unsigned long long)r.repeated,
+                 (unsigned long long)r.blank, (unsigned long long)r.malformed);
+    return m;
+}
+
 int main(int argc, char **argv)
 {
-    uint64_t k = 10;
+    size_t most = 10;
+    w2v_load_options options = w2v_load_options_default();
     int arg = 1;
-    if (argc > 2 && !strcmp(argv[1], "-n")) {
-        k = whole_number("query", "-n", argv[2], 1000);
-        arg = 3;
+    for (; arg < argc && argv[arg][0] == '-'; arg += 2) {
+        const char *name = argv[arg] + (argv[arg][1] == '-'), *value = argv[arg + 1];  // -option or --option
+        if (!strcmp(name, "-help") || !strcmp(name, "-h")) {
+            usage();
+            return 0;
+        }
+        if (strcmp(name, "-n") && strcmp(name, "-limit") && strcmp(name, "-lenient") &&
+            strcmp(name, "-format"))
+            die(2, "unknown option '%s' (-help lists them)", argv[arg]);
+        if (!value) die(2, "%s needs a value", name);
+        if (!strcmp(name, "-n"))
+            most = whole_number(name, value, MAX_NEIGHBOURS);
+        else if (!strcmp(name, "-limit"))
+            options.limit = whole_number(name, value, SIZE_MAX);
+        else if (!strcmp(name, "-lenient"))
+            options.lenient = (int)whole_number(name, value, 1);
+        else
+            options.format = format_named(value);
     }
-    if (arg >= argc || argv[arg][0] == '-') {
-        fprintf(stderr, "usage: query [-n NEIGHBOURS] VECTORS [WORD | 'A - B + C']...   (none: from standard input)\n");
-        return 2;
-    }
-    w2v_error err;
-    w2v_model *m;
-    if (w2v_load(&m, argv[arg], &err) != W2V_OK) die(1, "query", "%s", err.message);
+    if (arg >= argc) die(2, "the name of a vector file is missing (-help explains)");
+    w2v_model *m = load(argv[arg], &options);
     int ok = 1;
-    if (arg + 1 == argc) ok = answer_lines(m, (size_t)k);
-    for (int i = arg + 1; i < argc; i++) ok &= answer(m, argv[i], (size_t)k);
+    if (arg + 1 == argc) ok = answer_lines(m, most);
+    for (int i = arg + 1; i < argc; i++) ok &= answer(m, argv[i], most);
     w2v_free(m);
-    if (fflush(stdout) || ferror(stdout)) die(1, "query", "cannot write the answers: %s", strerror(errno));
+    if (fflush(stdout) || ferror(stdout)) die(1, "cannot write the answers: %s", strerror(errno));
     return !ok;
 }
