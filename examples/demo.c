@@ -2,20 +2,29 @@
 //
 // demo.c - a corpus made by a small grammar, vectors trained on it, neighbours, analogies and a picture
 //
-//   build/demo [FOLDER]      writes FOLDER/demo_corpus.txt and FOLDER/word_vectors.svg (FOLDER: build)
+//   demo [-output FOLDER]      writes demo_corpus.txt and word_vectors.svg
 
 #define STB_DS_IMPLEMENTATION
 #define W2V_IMPLEMENTATION
 #include "w2v.h"
 
-#include "common.h"
+#define PROGRAM "demo"
+#include "cli.h"
+#include "svg.h"
 
 enum { SENTENCES = 60000 };
 
-// A template is a sentence with slots. A slot is a letter behind %; all slots of one letter class speak of the same
-// thing:
-//   %r royalty  %x what they rule  %f family  %t what they are to it  %o somebody else in it  %e he/she  %s his/her
-//   %c country  %k its capital  %l its language  %n its river  %d another country  %q and that one's capital
+static const char usage[] =
+    "usage: demo [-output FOLDER]\n"
+    "  Trains on a generated corpus, prints neighbours and analogies, and writes the corpus and a\n"
+    "  picture of the words: demo_corpus.txt and word_vectors.svg.\n"
+    "  -output FOLDER  where to write (.)\n";
+
+// A template is a sentence with slots. A slot is a letter after %. All slots of a sentence are about the same
+// person, country or animal:
+//   %r royalty  %x what they rule  %f family  %t what they are to it  %o somebody else in it
+//   %e he/she  %s his/her
+//   %c country  %k its capital  %l its language  %n its river  %d another country  %q the capital of that one
 //   %a animal  %y its young  %v what it says  %w weather  %g good  %b bad
 static const char *const templates[] = {
     "the %r sat on the throne and %e wore a golden crown",
@@ -75,11 +84,12 @@ static const char *const family[][3] = {{"man", "woman", "adult"},     {"father"
                                         {"son", "daughter", "child"},  {"brother", "sister", "sibling"},
                                         {"uncle", "aunt", "relative"}, {"boy", "girl", "pupil"}};
 static const char *const pronoun[2] = {"he", "she"}, *const possessive[2] = {"his", "her"};
-static const char *const country[][4] = {{"france", "paris", "french", "seine"},    {"germany", "berlin", "german", "elbe"},
-                                         {"italy", "rome", "italian", "tiber"},     {"spain", "madrid", "spanish", "ebro"},
-                                         {"poland", "warsaw", "polish", "vistula"}, {"greece", "athens", "greek", "evros"},
-                                         {"japan", "tokyo", "japanese", "sumida"},  {"russia", "moscow", "russian", "volga"},
-                                         {"norway", "oslo", "norwegian", "glomma"}, {"hungary", "budapest", "hungarian", "tisza"}};
+static const char *const country[][4] = {
+    {"france", "paris", "french", "seine"},    {"germany", "berlin", "german", "elbe"},
+    {"italy", "rome", "italian", "tiber"},     {"spain", "madrid", "spanish", "ebro"},
+    {"poland", "warsaw", "polish", "vistula"}, {"greece", "athens", "greek", "evros"},
+    {"japan", "tokyo", "japanese", "sumida"},  {"russia", "moscow", "russian", "volga"},
+    {"norway", "oslo", "norwegian", "glomma"}, {"hungary", "budapest", "hungarian", "tisza"}};
 static const char *const animal[][3] = {{"dog", "puppy", "woof"},
                                         {"cat", "kitten", "meow"},
                                         {"cow", "calf", "moo"},
@@ -145,10 +155,12 @@ static void print_neighbours(const w2v_model *m, const char *word)
     w2v_match top[6];
     const size_t n = w2v_nearest(m, word, top, 6);
     printf("  %-10s", word);
-    for (size_t i = 0; i < n; i++) printf(" %s %.2f%s", top[i].word, (double)top[i].score, i + 1 < n ? "," : "\n");
+    for (size_t i = 0; i < n; i++)
+        printf(" %s %.2f%s", top[i].word, (double)top[i].score, i + 1 < n ? "," : "\n");
 }
 
-static int print_analogy(const w2v_model *m, const char *a, const char *b, const char *c, const char *expected)
+static int print_analogy(const w2v_model *m, const char *a, const char *b, const char *c,
+                         const char *expected)
 {
     w2v_match top[1];
     if (!w2v_analogy(m, a, b, c, top, 1)) return 0;
@@ -173,38 +185,59 @@ static size_t picture_words(const w2v_model *m, uint32_t *ids)
 static void write_text(const char *path, const char *text, size_t bytes)
 {
     FILE *f = fopen(path, "wb");
-    if (!f) die(1, "demo", "cannot write '%s': %s", path, strerror(errno));
+    if (!f) die(1, "cannot write '%s': %s", path, strerror(errno));
     const size_t written = fwrite(text, 1, bytes, f);
-    if (fclose(f) || written != bytes) die(1, "demo", "cannot write '%s': %s", path, strerror(errno));
+    if (fclose(f) || written != bytes) die(1, "cannot write '%s': %s", path, strerror(errno));
 }
 
-int main(int argc, char **argv)
+static int show_progress(const w2v_progress *p, void *user)
 {
-    if (argc > 2) die(2, "demo", "usage: demo [FOLDER]");
-    const char *folder = argc > 1 ? argv[1] : "build";
-    char corpus_path[1024], picture_path[1024];
-    snprintf(corpus_path, sizeof corpus_path, "%s/demo_corpus.txt", folder);
-    snprintf(picture_path, sizeof picture_path, "%s/word_vectors.svg", folder);
+    (void)user;
+    if (p->phase != W2V_PHASE_TRAIN || !isatty(fileno(stderr))) return interrupted;
+    show_bar("training", p->fraction);
+    fprintf(stderr, "  %.3f M words/s  %s", p->words_per_second / 1e6,
+            p->fraction >= 1.0 || interrupted ? "\n" : "");
+    return interrupted;
+}
 
-    size_t bytes;
-    char *text = make_corpus(&bytes);
-    if (!text) die(1, "demo", "out of memory");
-    write_text(corpus_path, text, bytes);
-    printf("%s: %d sentences\n", corpus_path, SENTENCES);
-    fflush(stdout);
-
+// Small vectors, trained by one thread, so that they are the same on every machine.
+static w2v_model *train(const char *text, size_t bytes)
+{
     w2v_config cfg = w2v_config_default();
     cfg.dim = 32;
     cfg.window = 3;
     cfg.epochs = 10;
     cfg.alpha = 0.05f;
-    cfg.sample = 0.0;  // a grammar has no words that are frequent and say nothing
-    cfg.threads = 1;   // the same vectors on every machine
-    progress_line line;
-    watch_progress(&cfg, &line);
+    cfg.sample = 0.0;  // in a small vocabulary all words are frequent
+    cfg.threads = 1;
+    cfg.progress_fn = show_progress;
     w2v_error err;
-    w2v_model *m;
-    if (w2v_train_text(&m, text, bytes, &cfg, &err) != W2V_OK) die(1, "demo", "%s", err.message);
+    w2v_model *m = NULL;
+    signal(SIGINT, on_interrupt);
+    const w2v_status status = w2v_train_text(&m, text, bytes, &cfg, &err);
+    if (status != W2V_OK) die(status == W2V_ERROR_STOPPED ? INTERRUPTED : 1, "%s", err.message);
+    return m;
+}
+
+int main(int argc, char **argv)
+{
+    const char *folder = ".";
+    for (int i = 1; i < argc; i++) {
+        const char *name = option_name(argv, i, usage);
+        if (strcmp(name, "-output")) die(2, "unknown option '%s' (-help explains)", argv[i]);
+        folder = option_value(argv, &i);
+    }
+    check_folder(folder);
+    const file_name corpus = in_folder(folder, "demo_corpus.txt"),
+                    picture = in_folder(folder, "word_vectors.svg");
+
+    size_t bytes;
+    char *text = make_corpus(&bytes);
+    if (!text) die(1, "out of memory");
+    write_text(corpus.path, text, bytes);
+    printf("%s: %d sentences\n", corpus.path, SENTENCES);
+    fflush(stdout);
+    w2v_model *m = train(text, bytes);
     free(text);
 
     printf("\nnearest words\n");
@@ -216,8 +249,9 @@ int main(int argc, char **argv)
     right += print_analogy(m, "dog", "puppy", "cat", "kitten");
 
     uint32_t ids[256];
-    if (draw_words(picture_path, m, ids, picture_words(m, ids), &err) != W2V_OK) die(1, "demo", "%s", err.message);
-    printf("\n%s: the words of the grammar on two principal components\n", picture_path);
+    w2v_error err;
+    if (draw_words(picture.path, m, ids, picture_words(m, ids), &err) != W2V_OK) die(1, "%s", err.message);
+    printf("\n%s: the words of the grammar on two principal components\n", picture.path);
     w2v_free(m);
     return right == 3 ? 0 : 1;
 }

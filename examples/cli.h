@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: MIT-0
+//
+// cli.h - command lines of cs224n, sentiment, plot and demo: messages, options, Ctrl-C, a progress bar
+//
+// Define PROGRAM, the name in messages, and include this after w2v.h.
+
+#ifndef CLI_H
+#define CLI_H
+
+#include <signal.h>
+#include <sys/stat.h>
+#ifdef _WIN32
+#include <io.h>
+#define isatty _isatty
+#define fileno _fileno
+#else
+#include <unistd.h>
+#endif
+
+// Prints "program: sentence" on standard error and ends the program. Status 1 is a failure, 2 is wrong usage.
+// Bytes of files appear in sentences, so control characters are printed as \xNN.
+static inline void end_program(int status, const char *sentence)
+{
+    fflush(stdout);
+    fprintf(stderr, "%s: ", PROGRAM);
+    for (const char *c = sentence; *c; c++)
+        if ((unsigned char)*c < ' ' || *c == 0x7f)
+            fprintf(stderr, "\\x%02x", (unsigned)*c);
+        else
+            fputc(*c, stderr);
+    fputc('\n', stderr);
+    exit(status);
+}
+
+static char cli_sentence[2400];
+#define die(status, ...) \
+    (snprintf(cli_sentence, sizeof cli_sentence, __VA_ARGS__), end_program(status, cli_sentence))
+
+// -----------------------------------------------------------------------------------------------------------
+// Options
+
+// The option at argv[*i] with one dash, whether it was typed with one or two. -help prints the usage and ends
+// the program.
+static inline const char *option_name(char **argv, int i, const char *usage)
+{
+    const char *name = argv[i] + (argv[i][1] == '-');
+    if (!strcmp(name, "-help") || !strcmp(name, "-h")) {
+        fputs(usage, stdout);
+        exit(0);
+    }
+    return name;
+}
+
+// The argument after the option at argv[*i].
+static inline const char *option_value(char **argv, int *i)
+{
+    if (!argv[*i + 1]) die(2, "unknown option '%s', or its value is missing (-help explains)", argv[*i]);
+    return argv[++*i];
+}
+
+static inline uint64_t whole_number(const char *option, const char *text, uint64_t high)
+{
+    char *end = NULL;
+    errno = 0;
+    const unsigned long long value = strtoull(text, &end, 10);
+    if (*text < '0' || *text > '9' || *end) die(2, "%s takes a whole number, not '%s'", option, text);
+    if (errno || value > high)
+        die(2, "%s takes a number of at most %llu, not %s", option, (unsigned long long)high, text);
+    return value;
+}
+
+// The folder that -output names must exist.
+static inline void check_folder(const char *folder)
+{
+    enum { LONGEST = 1000 };
+    struct stat info;
+    if (!*folder || strlen(folder) > LONGEST)
+        die(2, "-output takes a name of 1 to %d bytes, not one of %zu", LONGEST, strlen(folder));
+    if (stat(folder, &info)) die(1, "cannot write to the folder '%s': %s", folder, strerror(errno));
+    if (!S_ISDIR(info.st_mode)) die(1, "cannot write to '%s': it is not a folder", folder);
+}
+
+// A file in that folder.
+typedef struct file_name {
+    char path[1100];
+} file_name;
+
+static inline file_name in_folder(const char *folder, const char *name)
+{
+    file_name file;
+    snprintf(file.path, sizeof file.path, "%s/%s", folder, name);
+    return file;
+}
+
+// -----------------------------------------------------------------------------------------------------------
+// Ctrl-C and progress
+
+static volatile sig_atomic_t interrupted;
+
+// The first Ctrl-C stops the program in good order, the second one at once.
+static inline void on_interrupt(int number)
+{
+    interrupted = 1;
+    signal(number, SIG_DFL);
+}
+
+enum { INTERRUPTED = 130 };  // exit status after Ctrl-C
+
+// A bar that is rewritten on a terminal; the caller prints the rest of the line.
+static inline void show_bar(const char *what, double fraction)
+{
+    enum { WIDTH = 30 };
+    char bar[WIDTH + 1];
+    for (int i = 0; i < WIDTH; i++) bar[i] = i < (int)(fraction * (double)WIDTH + 0.5) ? '#' : '.';
+    bar[WIDTH] = 0;
+    fprintf(stderr, "\r%-8s [%s] %3d%%", what, bar, (int)(fraction * 100.0));
+}
+
+#endif
