@@ -9,7 +9,7 @@ t=$build/backends.tmp
 passed=0 failed=0
 rm -rf "$t"
 mkdir -p "$t"
-make -s "$build/demo" "$build/word2vec" && "$build/demo" "$t" >/dev/null 2>&1
+make -s "$build/demo" "$build/word2vec" && "$build/demo" -output "$t" >/dev/null 2>&1
 head -n 20000 "$t/demo_corpus.txt" >"$t/corpus"
 
 for exact in 0 1; do
