@@ -1,96 +1,532 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT-0
 #
-# cli.sh BUILD - the programs of examples/ as a person meets them: what they print, what they refuse and what they leave behind
+# cli.sh BUILD - the programs of examples/ as a person meets them: what they print, refuse and write
+#
+# RUN is a command that starts the programs, such as qemu. Lines with ": skipped: " name the checks that cannot run here.
 
 b=$1
 t=$b/cli.tmp
 passed=0 failed=0 skipped=0
 rm -rf "$t"
-mkdir -p "$t"
+mkdir -p "$t" || exit 1
+absolute=$(cd "$b" && pwd)
+
+# ------------------------------------------------------------------------------------------------------------
+# Checks
 
 pass() { passed=$((passed + 1)); }
+
 fail() {
     failed=$((failed + 1))
     echo "cli: FAILED: $*"
 }
 
-# refuses STATUS 'part of the sentence' PROGRAM ARGUMENTS...: that status, one line on standard error with that in it, no output
-refuses() {
-    want=$1 text=$2 program=$3
-    shift 3
+# skip NUMBER NAME: REASON
+skip() {
+    skipped=$((skipped + $1))
+    shift
+    echo "cli: skipped: $*"
+}
+
+# same NAME EXPECTED GOT
+same() { [ "$2" = "$3" ] && pass || fail "$1: expected '$2', got '$3'"; }
+
+# same_file NAME EXPECTED GOT: the contents of two files
+same_file() { cmp -s "$2" "$3" && pass || fail "$1: expected the bytes of $2, got $(cmp "$2" "$3" 2>&1)"; }
+
+# has NAME TEXT FILE: some line of the file contains the text
+has() { grep -qF -- "$2" "$3" && pass || fail "$1: expected '$2', got '$(cat "$3")'"; }
+
+# start PROGRAM ARGUMENTS...: its output goes to $t/out and $t/err, its status to $status
+start() {
+    program=$1
+    shift
     $RUN "$b/$program" "$@" >"$t/out" 2>"$t/err" </dev/null
     status=$?
+}
+
+# works NAME PROGRAM ARGUMENTS...: status 0
+works() {
+    name=$1
+    shift
+    start "$@"
+    [ $status = 0 ] && pass || fail "$name: expected status 0, got $status, '$(cat "$t/err")'"
+}
+
+# silent NAME PROGRAM ARGUMENTS...: status 0 and nothing on standard error
+silent() {
+    name=$1
+    shift
+    start "$@"
+    same "$name" "0 ''" "$status '$(cat "$t/err")'"
+}
+
+# refuses STATUS TEXT PROGRAM ARGUMENTS...: that status, one line on standard error with the text in it, no other
+# output and no file $t/vec
+refuses() {
+    want=$1 text=$2
+    shift 2
+    start "$@"
     if [ $status = "$want" ] && [ "$(wc -l <"$t/err")" = 1 ] && grep -qF -- "$text" "$t/err" && [ ! -s "$t/out" ] &&
-        [ ! -e "$t/vec" ] && [ ! -e "$t/vec.part" ]; then
+        ! ls "$t" | grep -q '^vec'; then
         pass
     else
-        fail "$program $*: status $status, '$(cat "$t/err")' instead of $want, '$text'"
+        fail "refusal of $*: expected status $want and '$text', got $status and '$(cat "$t/err")'"
+        rm -f "$t"/vec*
     fi
 }
 
-# A corpus of two topics.
-awk 'BEGIN { for (i = 0; i < 3000; i++) { c = i % 2 ? "a" : "b"; s = ""; for (k = 0; k < 8; k++) s = s c (i * 7 + k * k * 3 + int(i / 5)) % 20 " "; print s } }' >"$t/text"
-: >"$t/empty"
-printf 'every word once only' >"$t/once"
-printf 'ends in a \000 byte' >"$t/nul"
+# launch PROGRAM ARGUMENTS...: in the background, as process $pid. Background jobs ignore Ctrl-C, but this one must not.
+launch() {
+    program=$1
+    shift
+    rm -f "$t/out" "$t/err" # what another process writes stays out of them
+    env --default-signal=INT $RUN "$b/$program" "$@" >"$t/out" 2>"$t/err" </dev/null &
+    pid=$!
+}
+can_launch=
+env --default-signal=INT true 2>/dev/null && can_launch=1
 
-# bad input: the thing and the value are named
+# until_true COMMAND...: waits for its success, but not for ever
+until_true() {
+    tries=0
+    until "$@" >/dev/null 2>&1; do
+        tries=$((tries + 1))
+        [ $tries -lt 1500 ] || return 1
+        sleep 0.02
+    done
+}
+
+is_open() { ls -l "/proc/$1/fd" | grep -qF "$2"; }
+
+# ends NAME STATUS: waits for process $pid
+ends() {
+    wait $pid
+    same "$1" "$2" $?
+}
+
+# ------------------------------------------------------------------------------------------------------------
+# -help, wrong usage, wrong values
+
+# a corpus of two topics, in two blocks of W2V_BLOCK_BYTES
+awk 'BEGIN {
+    for (i = 0; i < 3000; i++) {
+        topic = i % 2 ? "a" : "b"
+        line = ""
+        for (k = 0; k < 8; k++) line = line topic (i * 7 + k * k * 3 + int(i / 5)) % 20 " "
+        print line
+    }
+}' >"$t/text"
+train="-train $t/text -size 20 -min-count 1 -threads 1 -iter 2 -sample 0 -alpha 0.05 -cbow 0 -hs 0"
 w="word2vec -train $t/text -output $t/vec"
-refuses 1 "cannot open '$t/none': No such file" word2vec -train "$t/none" -output "$t/vec"
-refuses 1 "'$t/empty' has no words" word2vec -train "$t/empty" -output "$t/vec"
-refuses 1 "cannot read '$t': it is a directory" word2vec -train "$t" -output "$t/vec"
-refuses 1 "no word of '$t/once' occurs 5 times" word2vec -train "$t/once" -output "$t/vec"
-refuses 1 "'$t/nul' has a NUL byte at offset 10" word2vec -train "$t/nul" -output "$t/vec"
-refuses 2 "dim must be between 1 and 65536, not 0" $w -size 0
-refuses 2 "window must be between 1 and 1000, not 0" $w -window 0
-refuses 2 "threads must be between 1 and 1024, not 0" $w -threads 0
-refuses 2 "epochs must be between 1 and 1000000, not 0" $w -iter 0
-refuses 2 "negative must be between 0 and 1000, not 5000" $w -negative 5000
-refuses 2 "sample must be between 0 and 1, not -1" $w -sample -1
-refuses 2 "alpha must be between 0 and 100, not -0.5" $w -alpha -0.5
-refuses 2 "-size takes a whole number from 0 to 18446744073709551615, not '-5'" $w -size -5
-refuses 2 "-size takes a whole number from 0 to 18446744073709551615, not 'big'" $w -size big
-refuses 2 "-window takes a whole number from 0 to 18446744073709551615, not '5x'" $w -window 5x
-refuses 2 "-iter takes a whole number from 0 to 18446744073709551615, not '99999999999999999999'" $w -iter 99999999999999999999
-refuses 2 "-alpha takes a number, not 'fast'" $w -alpha fast
-refuses 2 "-sample takes a number, not 'nan'" $w -sample nan
-refuses 2 "-alpha takes a number that is not so large, not '1e300'" $w -alpha 1e300
-refuses 2 "-binary takes a whole number from 0 to 1, not '2'" $w -binary 2
-refuses 2 "unknown option '-speed'" $w -speed 9
-refuses 2 "-size needs a value" $w -size
+printf '3 2\ngood 1 0\nbad 0 1\nfilm 0.5 0.5\n' >"$t/three"
+
+for p in minimal query word2vec demo plot cs224n sentiment; do
+    for option in -help --help -h; do
+        start $p $option
+        same "$p $option" "0 'usage: $p' ''" "$status '$(head -n 1 "$t/out" | cut -c "1-$((7 + ${#p}))")' '$(cat "$t/err")'"
+    done
+done
+same "the examples to copy include only w2v.h" '#include "w2v.h"' \
+    "$(cat examples/minimal.c examples/query.c examples/word2vec.c | grep '#include "' | sort -u)"
+
+refuses 2 "word2vec: -train FILE is missing" word2vec
 refuses 2 "-train FILE is missing" word2vec -output "$t/vec"
 refuses 2 "-output FILE is missing" word2vec -train "$t/text"
-refuses 2 "-train and -output are the same file, '$t/text'" word2vec -train "$t/text" -output "$t/text"
-refuses 2 "-train and -output are the same file, '$t/text'" word2vec -train "$t/text" -output "$t/./text"
-refuses 2 "-train and -save-vocab are the same file, '$t/text'" $w -save-vocab "$t/../cli.tmp/text"
-refuses 2 "-output and -save-vocab are the same file, '$t/vec'" $w -save-vocab "$t/vec"
-refuses 2 "-output and -save-vocab are the same file, '$t/vec'" $w -save-vocab "$t/.//vec"
-cp "$t/text" "$t/corpus.part"
-ln -s text "$t/link"
-refuses 2 "-train and -output are the same file, '$t/text'" word2vec -train "$t/text" -output "$t/link"
-refuses 2 "-output is written as '$t/corpus.part' first, which is the file of -train" word2vec -train "$t/corpus.part" -output "$t/corpus"
-refuses 2 "-save-vocab is written as '$t/corpus.part' first, which is the file of -train" word2vec -train "$t/corpus.part" -output "$t/vec" -save-vocab "$t/corpus"
-refuses 2 "-output is written as '$t/vec.part' first, which is the file of -save-vocab" $w -save-vocab "$t/vec.part"
-refuses 2 "-save-vocab is written as '$t/new.part' first, which is the file of -output" word2vec -train "$t/text" -output "$t/new.part" -save-vocab "$t/new"
-cmp -s "$t/text" "$t/corpus.part" && pass || fail "a corpus called corpus.part"
+refuses 2 "unknown option '-speed'" $w -speed 9
+refuses 2 "-size needs a value" $w -size
+refuses 2 "query: the name of a vector file is missing" query
+refuses 2 "query: unknown option '-speed'" query -speed 9 "$t/three"
+refuses 2 "query: -n takes a whole number, not 'many'" query -n many "$t/three" good
+refuses 2 "query: -n takes a number of at most 1000, not 1001" query -n 1001 "$t/three" good
+refuses 2 "query: -n needs a value" query -n
+refuses 2 "query: -lenient takes a number of at most 1, not 2" query -lenient 2 "$t/three" good
+refuses 2 "query: -format takes auto, text or binary, not 'pdf'" query -format pdf "$t/three" good
+refuses 2 "usage: minimal CORPUS WORD" minimal
+refuses 2 "demo: unknown option 'folder'" demo folder
+refuses 2 "plot: the name of a vector file is missing" plot
+refuses 2 "plot: unknown option '-speed'" plot -speed 9 "$t/three"
+refuses 2 "plot: -n takes a number of at most 1000, not 1001" plot -n 1001 "$t/three"
+refuses 2 "cs224n: the path of datasetSentences.txt is missing" cs224n
+refuses 2 "cs224n: -loss takes negative or softmax, not 'cosine'" cs224n x --loss cosine
+refuses 2 "sentiment: VECTORS, datasetSentences.txt and sentence_labels.tsv must be given" sentiment
+
+# numbers, and sentences of w2v.h with the option in place of the field
+refuses 2 "word2vec: -size must be between 1 and 65536, not 0" $w -size 0
+refuses 2 "word2vec: -window must be between 1 and 1000, not 0" $w -window 0
+refuses 2 "word2vec: -threads must be between 1 and 1024, not 0" $w -threads 0
+refuses 2 "word2vec: -iter must be between 1 and 1000000, not 0" $w -iter 0
+refuses 2 "word2vec: -negative must be between 1 and 1000, not 5000" $w -negative 5000
+refuses 2 "word2vec: -sample must be between 0 and 1, not -1" $w -sample -1
+refuses 2 "word2vec: -ns-exponent must be between -10 and 10, not 11" $w -ns-exponent 11
+refuses 2 "word2vec: -alpha must be above 0 and at most 100, not -0.5" $w --alpha -0.5
+refuses 2 "-size takes a whole number, not '-5'" $w -size -5
+refuses 2 "-size takes a whole number, not 'big'" $w -size big
+refuses 2 "-window takes a whole number, not '5x'" $w -window 5x
+refuses 2 "-iter takes a number of at most 18446744073709551615, not 99999999999999999999" $w -iter 99999999999999999999
+refuses 2 "-alpha takes a number, not 'fast'" $w -alpha fast
+refuses 2 "-sample takes a number, not 'nan'" $w -sample nan
+refuses 2 "-alpha takes a number that is not so large as 1e300" $w -alpha 1e300
+refuses 2 "-binary takes a number of at most 1, not 2" $w -binary 2
+refuses 2 "-long-words takes skip or refuse, not 'cut'" $w -long-words cut
 refuses 2 "-cbow 1 (continuous bag of words) is not there yet" $w -cbow 1
 refuses 2 "-hs 1 (hierarchical softmax) is not there yet" $w -hs 1
 refuses 2 "-classes 100 (k-means classes) is not there yet" $w -classes 100
 refuses 2 "-read-vocab words is not there yet" $w -read-vocab words
+
+# ------------------------------------------------------------------------------------------------------------
+# Files that cannot be read or written
+
+: >"$t/empty"
+printf 'every word once only' >"$t/once"
+printf 'ends in a \000 byte' >"$t/nul"
+printf '\037\213\010\000\000\000\000\000\000\003' >"$t/gz"
+refuses 1 "cannot open '$t/none': No such file" word2vec -train "$t/none" -output "$t/vec"
+refuses 1 "'$t/empty' has no words" word2vec -train "$t/empty" -output "$t/vec"
+refuses 1 "cannot read '$t': it is a directory" word2vec -train "$t" -output "$t/vec"
+refuses 1 "no word of '$t/once' occurs 5 times: use a smaller -min-count" word2vec -train "$t/once" -output "$t/vec"
+refuses 1 "'$t/nul' line 1 has a NUL byte at byte 10" word2vec -train "$t/nul" -output "$t/vec"
+refuses 1 "'$t/gz' is compressed by gzip: unpack it with gunzip" word2vec -train "$t/gz" -output "$t/vec"
+refuses 1 "'$t/gz' is compressed by gzip: unpack it with gunzip" query "$t/gz" king
 refuses 1 "cannot write '$t/no/vec': No such file" word2vec -train "$t/text" -output "$t/no/vec"
 refuses 1 "cannot write '$t': Is a directory" word2vec -train "$t/text" -output "$t"
 refuses 1 "cannot write '$t/no/words': No such file" $w -save-vocab "$t/no/words"
 refuses 1 "cannot open '$t/none'" query "$t/none" king
 refuses 1 "neither a header" query "$t/text" king
-refuses 2 "usage: query" query
-refuses 2 "usage: minimal" minimal
 refuses 1 "cannot open '$t/none'" minimal "$t/none" king
-refuses 1 "cannot write '$t/no/demo_corpus.txt'" demo "$t/no"
+refuses 1 "cannot write to the folder '$t/no': No such file" demo -output "$t/no"
+refuses 1 "cannot write to '$t/text': it is not a folder" demo --output "$t/text"
+refuses 1 "cannot write to the folder '$t/no': No such file" plot -output "$t/no" "$t/three"
+refuses 1 "cannot write to the folder '$t/no': No such file" cs224n --output "$t/no" "$t/text"
+refuses 2 "-output takes a name of 1 to 1000 bytes, not one of 1001" cs224n "$t/text" --output "$(printf %01001d 0)"
+refuses 2 "-output takes a name of 1 to 1000 bytes, not one of 0" plot -output "" "$t/three"
 
-# the Stanford treebank and its files
+# one file for two purposes
+refuses 2 "-train and -output are the same file, '$t/text'" word2vec -train "$t/text" -output "$t/text"
+refuses 2 "-train and -output are the same file, '$t/text'" word2vec -train "$t/text" -output "$t/./text"
+refuses 2 "-train and -save-vocab are the same file, '$t/text'" $w -save-vocab "$t/../cli.tmp/text"
+refuses 2 "-output and -save-vocab are the same file, '$t/vec'" $w -save-vocab "$t/vec"
+refuses 2 "-output and -save-vocab are the same file, '$t/vec'" $w -save-vocab "$t/.//vec"
+ln -s text "$t/link"
+refuses 2 "-train and -output are the same file, '$t/text'" word2vec -train "$t/text" -output "$t/link"
+
+# ------------------------------------------------------------------------------------------------------------
+# Training
+
+silent "-debug 0" word2vec $train -output "$t/one" -binary 1 -debug 0 -save-vocab "$t/words"
+works "options with two dashes" word2vec $train --output "$t/two" --binary 1
+same_file "the same seed, the same file" "$t/one" "$t/two"
+same "training prints nothing on standard output" "" "$(cat "$t/out")"
+grep -q 'training 100%.*words/s.*alpha' "$t/err" && pass || fail "progress: expected 'training 100%', got '$(cat "$t/err")'"
+works "-seed" word2vec $train -output "$t/seven" -binary 1 -debug 0 -seed 7
+cmp -s "$t/one" "$t/seven" && fail "another seed, another file: expected other bytes, got the same" || pass
+works "-exact" word2vec $train -output "$t/exact" -debug 0 -exact 1 -threads 2
+same "the header of the vectors" "40 20" "$(head -n 1 "$t/exact")"
+same "the vocabulary file" "</s> 0, 41 lines" "$(head -n 1 "$t/words"), $(wc -l <"$t/words") lines"
+works "-corpus-memory" word2vec $train -output "$t/streamed" -binary 1 -debug 0 -corpus-memory 1
+same_file "-corpus-memory gives the same file" "$t/one" "$t/streamed"
+refuses 1 "training diverged: the" word2vec $train -debug 0 -output "$t/diverged" -alpha 100
+same "nothing is saved of what has diverged" "" "$(ls "$t" | grep diverged)"
+
+# success only where something was learned
+refuses 2 "-negative must be between 1 and 1000, not 0" $w -min-count 1 -debug 0 -negative 0
+refuses 2 "-alpha must be above 0 and at most 100, not 0" $w -min-count 1 -debug 0 -alpha 0
+refuses 1 "word2vec: -sample 1e-12 keeps nothing of '$t/text' to train on" $w -min-count 1 -debug 0 -sample 1e-12
+for i in $(seq 50); do printf 'the cat sat on the mat\nthe dog sat on the rug\n'; done >"$t/tiny"
+works "a tiny corpus" word2vec -train "$t/tiny" -output "$t/tiny_vectors" -threads 1 -debug 0
+grep -q '^word2vec: only [0-9.]* % of the words were trained on: -sample 0.001 .*; -sample 0 keeps all$' "$t/err" && pass ||
+    fail "a tiny corpus is warned about: expected 'only N % of the words were trained on', got '$(cat "$t/err")'"
+silent "-sample 0 needs no warning" word2vec -train "$t/tiny" -output "$t/tiny_vectors" -threads 1 -debug 0 -sample 0
+
+# long words
+(head -n 300 "$t/text" && printf %01500d 0) >"$t/long_word"
+long="-train $t/long_word -size 20 -min-count 1 -threads 1 -iter 2 -sample 0"
+works "a word of 1500 bytes is skipped" word2vec $long -output "$t/long_vectors"
+has "skipped words are counted" "1 word of more than 1024 bytes was skipped" "$t/err"
+same "a skipped word is not in the vocabulary" "40 20" "$(head -n 1 "$t/long_vectors")"
+silent "-debug 0 does not count skipped words" word2vec $long -output "$t/long_vectors" -debug 0
+refuses 1 "is a word of more than 1024 bytes" word2vec $long -output "$t/vec" -long-words refuse
+
+# ------------------------------------------------------------------------------------------------------------
+# Output files: devices, permissions, other people's files
+
+head -n 300 "$t/text" >"$t/small"
+small="-train $t/small -size 20 -min-count 1 -threads 1 -iter 2 -sample 0 -alpha 0.05"
+$RUN "$b/word2vec" $small -output "$t/reference" -binary 1 -debug 0
+for f in output save-vocab; do # one file fails, the other one is written
+    [ -e /dev/full ] || { skip 3 "-$f /dev/full: there is no /dev/full"; continue; }
+    [ $f = output ] && files="-output /dev/full -save-vocab $t/other" || files="-save-vocab /dev/full -output $t/other"
+    rm -f "$t/other"
+    start word2vec $small -debug 0 $files
+    same "-$f /dev/full" "1 word2vec: cannot write '/dev/full': No space left on device" "$status $(cat "$t/err")"
+    same "-$f /dev/full loses no other file" 41 "$(wc -l <"$t/other")"
+done
+silent "/dev/null twice" word2vec $small -debug 0 -output /dev/null -save-vocab /dev/null
+works "/dev/stdout that is a file" word2vec $small -debug 0 -output /dev/stdout
+same "vectors on /dev/stdout" "40 20" "$(head -n 1 "$t/out")"
+mkfifo "$t/pipe"
+cat "$t/pipe" >"$t/piped" &
+pid=$!
+works "a pipe" word2vec $small -debug 0 -binary 1 -output "$t/pipe"
+wait $pid
+same_file "vectors in a pipe" "$t/reference" "$t/piped"
+
+cp "$t/small" "$t/corpus.part"
+works "a corpus called corpus.part" word2vec -train "$t/corpus.part" -output "$t/corpus" -debug 0
+same_file "a corpus called corpus.part stays" "$t/small" "$t/corpus.part"
+echo mine >"$t/mine"
+cp "$t/mine" "$t/users.part"
+start word2vec -train "$t/none" -output "$t/users"
+same_file "a user's FILE.part stays after a failure" "$t/mine" "$t/users.part"
+works "a user's FILE.part and training" word2vec $small -debug 0 -binary 1 -output "$t/users"
+same_file "a user's FILE.part stays after training" "$t/mine" "$t/users.part"
+rm "$t/corpus.part" "$t/users.part"
+
+umask 022
+cp "$t/mine" "$t/private"
+chmod 600 "$t/private"
+works "-output to a private file" word2vec $small -debug 0 -binary 1 -output "$t/private"
+same "a private file stays private" "-rw-------" "$(ls -l "$t/private" | cut -c 1-10)"
+same_file "a private file is written" "$t/reference" "$t/private"
+
+# as somebody who is bound by permissions, in a folder $n that everybody can enter
+n=$(mktemp -d)
+cp "$b/word2vec" "$t/small" "$n"
+mkdir "$n/open" "$n/closed"
+cp "$t/mine" "$n/open/read_only"
+cp "$t/mine" "$n/closed/writable"
+as='sh -c'
+if [ "$(id -u)" = 0 ]; then
+    as='su nobody -s /bin/sh -c'
+    chown -R nobody "$n/open/read_only" "$n/closed/writable"
+fi
+chmod 444 "$n/open/read_only"
+chmod 666 "$n/closed/writable"
+chmod 777 "$n/open"
+chmod 555 "$n/closed" "$n"
+command="$RUN $n/word2vec -train $n/small -size 20 -min-count 1 -threads 1 -iter 2 -sample 0 -alpha 0.05 -binary 1 -output"
+if $as "$RUN $n/word2vec -help" >/dev/null 2>&1; then
+    $as "$command $n/open/read_only" >"$t/out" 2>"$t/err"
+    same "a read-only file is refused before training" "1 word2vec: cannot write '$n/open/read_only': Permission denied" \
+        "$? $(cat "$t/err")"
+    same_file "a read-only file stays" "$t/mine" "$n/open/read_only"
+    $as "$command $n/closed/writable -debug 0" >"$t/out" 2>"$t/err"
+    same "a writable file in a folder that is not" "0 " "$? $(cat "$t/err")"
+    same_file "a writable file in a folder that is not is written" "$t/reference" "$n/closed/writable"
+else
+    skip 4 "permissions of output files: nobody cannot start the programs"
+fi
+chmod 755 "$n" "$n/closed"
+rm -rf "$n"
+
+# a file mounted into a container
+cp "$t/mine" "$t/host"
+cp "$t/mine" "$t/inside"
+unshare='unshare -m'
+[ "$(id -u)" = 0 ] || unshare='unshare -rm'
+if $unshare mount --bind "$t/host" "$t/inside" 2>/dev/null; then
+    $unshare sh -c 'mount --bind "$0/host" "$0/inside" && exec "$@"' "$t" $RUN "$b/word2vec" $small -debug 0 -binary 1 \
+        -output "$t/inside" >"$t/out" 2>"$t/err"
+    same "a mounted file" "0 " "$? $(cat "$t/err")"
+    same_file "a mounted file is written" "$t/reference" "$t/host"
+else
+    skip 2 "a mounted file: unshare and mount are not permitted"
+fi
+
+# two writers of one name, and one that stops at its check
+rounds='1 2 3 4 5 6 7 8'
+[ -z "$RUN" ] || rounds='1 2' # emulators are slow
+awk 'BEGIN { for (i = 0; i < 4000; i++) print "w" i, "w" (i + 1) % 4000 }' >"$t/many"
+large="-train $t/many -size 200 -min-count 1 -threads 1 -iter 1 -debug 0 -binary 1"
+$RUN "$b/word2vec" $large -seed 1 -output "$t/seed1"
+$RUN "$b/word2vec" $large -seed 2 -output "$t/seed2"
+mixed=
+for i in $rounds; do
+    $RUN "$b/word2vec" $large -seed 1 -output "$t/both" >"$t/err1" 2>&1 &
+    pid=$!
+    $RUN "$b/word2vec" $large -seed 2 -output "$t/both" >"$t/err2" 2>&1 || mixed="the second failed: $(cat "$t/err2")"
+    wait $pid || mixed="the first failed: $(cat "$t/err1")"
+    cmp -s "$t/seed1" "$t/both" || cmp -s "$t/seed2" "$t/both" || mixed="a file of neither"
+done
+same "two writers of one name" "" "$mixed"
+(until [ -e "$t/done" ]; do $RUN "$b/word2vec" -train "$t/none" -output "$t/both" 2>/dev/null; done) &
+pid=$!
+mixed=
+for i in $rounds; do
+    $RUN "$b/word2vec" $large -seed 1 -output "$t/both" >"$t/err1" 2>&1 || mixed=$(cat "$t/err1")
+done
+: >"$t/done"
+wait $pid
+same "a writer and a check of one name" "" "$mixed"
+
+# ------------------------------------------------------------------------------------------------------------
+# Ctrl-C, and the processors of this process
+
+for_ever="-train $t/text -size 20 -min-count 1 -threads 1 -sample 0 -iter 1000000"
+if [ $can_launch ]; then
+    launch word2vec $for_ever -output "$t/stopped" -save-vocab "$t/stopped_words"
+    until_true grep -q training "$t/err"
+    kill -INT $pid
+    ends "Ctrl-C: status" 130
+    grep -q "^word2vec: stopped at [0-9]* %: the vectors so far are in '$t/stopped'$" "$t/err" && pass ||
+        fail "Ctrl-C: expected 'stopped at N %', got '$(cat "$t/err")'"
+    same "Ctrl-C: the vectors are saved" "40 20" "$(head -n 1 "$t/stopped")"
+    same "Ctrl-C: the vocabulary is saved" 41 "$(wc -l <"$t/stopped_words")"
+
+    # nobody reads the pipe, so the program waits until the second Ctrl-C ends it
+    launch word2vec $for_ever -output "$t/pipe"
+    until_true grep -q training "$t/err"
+    kill -INT $pid
+    first=$pid
+    launch word2vec $for_ever -output "$t/silent" -debug 0
+    sleep 2.2
+    kill -INT $first
+    kill -INT $pid # a second one at once is no second Ctrl-C: timeout(1) sends two
+    kill -INT $pid 2>/dev/null
+    ends "Ctrl-C with -debug 0: status" 130
+    same "Ctrl-C with -debug 0: the vectors are saved" "40 20" "$(head -n 1 "$t/silent")"
+    same "Ctrl-C with -debug 0: one line" 1 "$(wc -l <"$t/err")"
+    pid=$first
+    ends "the second Ctrl-C ends the program" 130
+
+    yes 'a b c d e f g h' | head -c 64000000 >"$t/large"
+    cp "$t/mine" "$t/kept"
+    launch word2vec -train "$t/large" -output "$t/kept" -threads 1 -debug 0
+    if until_true is_open $pid "$t/large"; then
+        kill -INT $pid
+        ends "Ctrl-C while reading: status" 130
+        same "Ctrl-C while reading" "word2vec: stopped while reading '$t/large': nothing is trained yet, and no file is written" \
+            "$(cat "$t/err")"
+        same_file "Ctrl-C while reading: the output file stays" "$t/mine" "$t/kept"
+    else
+        kill -KILL $pid
+        skip 3 "Ctrl-C while reading: there is no /proc"
+    fi
+    rm "$t/large"
+else
+    skip 11 "Ctrl-C: env has no --default-signal"
+fi
+cpu=$(taskset -cp $$ 2>/dev/null | sed 's/.*: //; s/[-,].*//')
+if [ -z "$RUN" ] && [ "$cpu" ] && [ -r /proc/self/status ] && [ $can_launch ]; then
+    taskset -c "$cpu" "$b/word2vec" -train "$t/text" -min-count 1 -sample 0 -iter 1000000 -output /dev/null >"$t/out" 2>"$t/err" &
+    pid=$!
+    until_true grep -q training "$t/err"
+    same "one thread on one processor" 1 "$(sed -n 's/^Threads:[^0-9]*//p' "/proc/$pid/status")"
+    kill -TERM $pid
+    ends "SIGTERM: status" 143
+else
+    skip 2 "one thread on one processor: no taskset, no /proc, or the programs run in an emulator"
+fi
+
+# ------------------------------------------------------------------------------------------------------------
+# Queries
+
+# neighbours belong to the topic
+for file in one exact; do
+    works "neighbours in $file" query -n 5 "$t/$file" a3
+    same "neighbours in $file are of its topic" 5 "$(grep -c '^a[0-9]* ' "$t/out")"
+done
+# ask NAME STATUS 'ANSWERS OF a, ANSWERS OF b' ERRORS FILE: questions on standard input
+ask() {
+    $RUN "$b/query" "$5" >"$t/out" 2>"$t/err"
+    same "$1" "$2 $3 $4" "$? $(grep -c '^a' "$t/out"), $(grep -c '^b' "$t/out") $(cat "$t/err")"
+}
+printf 'a3\n\nb5 - a6 + b7\nnobody\n' | ask "questions on standard input" 1 "10, 10" "query: 'nobody' is not in the vocabulary" "$t/one"
+# a line of N bytes, `a3` and blanks, and then another question, which is answered in any case
+long_question() { printf 'a3' && head -c $(($1 - 2)) /dev/zero | tr '\0' ' ' && printf '\nb3\n'; }
+long_question 65535 | ask "the longest question" 0 "10, 10" "" "$t/one"
+for length in 65536 200000; do
+    long_question $length | ask "a question of $length bytes" 1 "0, 10" \
+        "query: a question of $length bytes; at most 65535 can be asked" "$t/one"
+done
+printf 'a3\0a4\nb3\n' | ask "NUL in a question" 1 "0, 10" "query: a question with a NUL byte, at 2" "$t/one"
+$RUN "$b/query" "$t/one" <"$t" >"$t/out" 2>"$t/err"
+same "questions from a directory" "1 query: cannot read the questions: Is a directory" "$? $(cat "$t/err")"
+if [ -e /dev/full ]; then
+    $RUN "$b/query" "$t/one" a3 >/dev/full 2>"$t/err"
+    same "answers to /dev/full" "1 query: cannot write the answers: No space left on device" "$? $(cat "$t/err")"
+else
+    skip 1 "answers to /dev/full: there is no /dev/full"
+fi
+works "minimal" minimal "$t/text" a1
+same "minimal prints ten neighbours" 10 "$(grep -c '^a' "$t/out")"
+refuses 1 "minimal: 'nobody' is not in '$t/text', or occurs too rarely" minimal "$t/text" nobody
+
+# words with blanks, and words that look like signs
+# the vectors have angles of 0, 10, 25, 45, 70, 100 and 135 degrees
+printf '7 2\nparis 1 0\nNew York 0.985 0.174\n. . . 0.906 0.423\n- 0.707 0.707\n"so 0.342 0.94\n' >"$t/blanks"
+printf 'New -0.174 0.985\n"New -0.707 0.707\n' >>"$t/blanks"
+# answers QUESTION WORD...: exactly these neighbours, best first
+answers() {
+    question=$1
+    shift
+    start query -n $# "$t/blanks" "$question"
+    same "the question $question" "0 $(printf '%s,' "$@")" "$status $(sed 's/ *[-0-9.]*$//' "$t/out" | tr '\n' ',')$(cat "$t/err")"
+}
+answers 'New York' paris
+answers '  New York ' paris
+answers '"New York"' paris
+answers '. . .' 'New York' '-'
+answers '"New York" - paris' New
+answers 'paris - "New York" + New' '"so'
+answers '"-" + paris' '. . .'
+answers '-' '. . .'
+answers '"so' -
+answers '"New + paris' '"so'
+printf 'New York\n' | $RUN "$b/query" -n 1 "$t/blanks" >"$t/out" 2>"$t/err"
+same "New York on standard input" "0 paris" "$? $(sed -n '1s/ *[0-9.]*$//p' "$t/out")$(cat "$t/err")"
+refuses 1 "query: 'New Yrok' is not in the vocabulary" query "$t/three" '"New Yrok" - good'
+refuses 1 "query: a sign needs a word after it" query "$t/blanks" 'paris -'
+refuses 1 "query: a sign needs a word after it" query "$t/blanks" 'paris - + New'
+refuses 1 "query: a sign needs a word after it" query "$t/three" -
+refuses 1 "query: a question needs a word" query "$t/three" ' '
+
+# damaged files, and parts of files
+printf '6 2\na 1 0\nb 0 1\na 3 3\nc 1 1\nd 1\n' >"$t/damaged"
+refuses 1 "(-lenient 1 " query "$t/damaged" a
+works "-lenient 1" query -lenient 1 -n 1 "$t/damaged" a
+same "-lenient 1 answers" "c" "$(sed 's/ .*//' "$t/out")"
+same "-lenient 1 tells what it left out" \
+    "query: '$t/damaged': 5 rows were read of the 6 that the header promises; left out: 1 repeated, 0 without a word, 1 malformed" \
+    "$(cat "$t/err")"
+silent "-limit 2" query --limit 2 "$t/three" good
+same "-limit 2 loads two vectors" "bad" "$(sed 's/ .*//' "$t/out")"
+refuses 1 "'film' is not in the vocabulary" query -limit 2 "$t/three" film
+silent "-format text" query -format text -n 1 "$t/three" good
+silent "-format binary" query -format binary -n 5 "$t/one" a3
+start query -format binary "$t/three" good
+same "-format binary refuses text" "1 1" "$status $(wc -l <"$t/err")"
+
+# gensim reads what we write, and we read what it writes
+python=
+for p in /usr/bin/python3 python3; do [ -z "$python" ] && $p -c 'import gensim' 2>/dev/null && python=$p; done
+if [ -n "$python" ]; then
+    $RUN "$b/word2vec" $train -output "$t/text_vectors" -debug 0
+    $python tests/gensim_reads.py "$t/one" "$t/text_vectors" "$t/gensim" >"$t/out" 2>&1
+    same "gensim reads our files" 0 "$?$(tail -n 1 "$t/out")"
+    $RUN "$b/query" -n 3 "$t/one" a3 >"$t/ours"
+    for file in gensim.bin gensim.txt; do
+        works "gensim's $file" query -n 3 "$t/$file" a3
+        same_file "neighbours in gensim's $file" "$t/ours" "$t/out"
+    done
+else
+    skip 5 "files of gensim: there is no gensim"
+fi
+if command -v fasttext >/dev/null; then
+    fasttext skipgram -input "$t/text" -output "$t/fast" -dim 20 -minCount 1 -epoch 1 -thread 1 -minn 0 -maxn 0 >/dev/null 2>&1
+    works "fastText's file" query -n 3 "$t/fast.vec" a3
+    same "neighbours in fastText's file" 3 "$(wc -l <"$t/out")"
+else
+    skip 2 "a file of fastText: there is no fasttext"
+fi
+
+# ------------------------------------------------------------------------------------------------------------
+# Pictures, and the Stanford treebank
+
 printf 'sentence_index\tsentence\n1\tA good film\n2\tA bad film , truly bad\n3\tGood actors\n' >"$t/sentences"
-printf 'index,sentence\n1,x\n' >"$t/header"
+printf 'sentence_index\tsplit\tlabel\n1\t1\t3\n2\t2\t0\n3\t3\t4\n' >"$t/labels"
+printf 'index,\033sentence\n1,x\n' >"$t/header"
 printf 'sentence_index\tsentence\n' >"$t/none_in_it"
 printf 'sentence_index\tsentence\n1\tfine\n2 no tab here\n' >"$t/column"
 printf 'sentence_index\tsplit\tlabel\n1\t1\t3\n2\t2\t0\n3\t3\t9\n' >"$t/labels9"
@@ -98,117 +534,111 @@ printf 'sentence_index\tsplit\tlabel\n1\t1\t3\n2\t2\t0\n' >"$t/labels2"
 printf 'sentence_index\tsplit\tlabel\n1\t1\t3\n2\t2\t0\n1\t1\t3\n' >"$t/labels_twice"
 printf 'sentence_index\tsplit\tlabel\n1\t3\t3\n2\t2\t0\n3\t2\t0\n' >"$t/labels_no_train"
 printf 'sentence_index\tsplit\tlabel\n4294967297\t1\t3\n' >"$t/labels_wrap"
-printf '3 2\ngood 1 0\nbad 0 1\nfilm 0.5 0.5\n' >"$t/three"
-refuses 2 "the path of datasetSentences.txt is missing" cs224n
-refuses 1 "cannot open '$t/none'" cs224n "$t/none"
-refuses 1 "'$t/header' line 1 is 'index,sentence', not the header" cs224n "$t/header"
-refuses 1 "'$t/none_in_it' has no sentences" cs224n "$t/none_in_it"
-refuses 1 "'$t/column' line 3 is '2 no tab here', not a number, a TAB and a sentence" cs224n "$t/column"
 (printf 'sentence_index\tsentence\n'; for i in $(seq 200); do printf "$i\tno no no no no no\n"; done) >"$t/same"
 (printf 'sentence_index\tsentence\n1\tfine\n2\t'; printf %01025d 0) >"$t/long_word"
 printf 'sentence_index\tsentence\n4294967296\tfine\n' >"$t/large_index"
-$RUN "$b/cs224n" "$t/same" >"$t/out" 2>&1
-[ $? = 1 ] && grep -q "no sentence with two different words is left" "$t/out" && pass || fail "sentences of one word"
-refuses 1 "'$t/long_word' line 3 has a word of 1025 bytes" cs224n "$t/long_word"
-refuses 1 "'$t/large_index' line 2 is '4294967296" cs224n "$t/large_index"
-refuses 2 "--output takes a name of 1 to 1000 bytes, not one of 1001" cs224n "$t/sentences" --output "$(printf %01001d 0)"
-refuses 2 "unknown option '--loss cosine'" cs224n "$t/sentences" --loss cosine
-refuses 2 "usage: sentiment" sentiment
-refuses 1 "line 4 is '3" sentiment "$t/three" "$t/sentences" "$t/labels9"
+mkdir "$t/treebank"
+refuses 1 "cannot open '$t/none'" cs224n --output "$t/treebank" "$t/none"
+refuses 1 "'$t/header' line 1 is 'index,\\x1bsentence', not the header" cs224n --output "$t/treebank" "$t/header"
+refuses 1 "'$t/none_in_it' has no sentences" cs224n --output "$t/treebank" "$t/none_in_it"
+refuses 1 "'$t/column' line 3 is '2 no tab here', not a number, a TAB and a sentence" cs224n --output "$t/treebank" "$t/column"
+refuses 1 "'$t/long_word' line 3 has a word of 1025 bytes" cs224n --output "$t/treebank" "$t/long_word"
+refuses 1 "'$t/large_index' line 2 is '4294967296" cs224n --output "$t/treebank" "$t/large_index"
+start cs224n --output "$t/treebank" "$t/same"
+same "sentences of one word" "1 cs224n: no sentence with two different words is left after subsampling" "$status $(cat "$t/err")"
+same "a failed cs224n writes nothing" "" "$(ls "$t/treebank")"
+refuses 1 "line 4 is '3\\x09" sentiment "$t/three" "$t/sentences" "$t/labels9"
 refuses 1 "has labels for 2 of 3 sentences" sentiment "$t/three" "$t/sentences" "$t/labels2"
 refuses 1 "line 4: sentence 1 has its labels already" sentiment "$t/three" "$t/sentences" "$t/labels_twice"
 refuses 1 "has no sentence to train on" sentiment "$t/three" "$t/sentences" "$t/labels_no_train"
 refuses 1 "line 2 is '4294967297" sentiment "$t/three" "$t/sentences" "$t/labels_wrap"
-refuses 2 "usage: plot" plot
-refuses 2 "-output takes a name of 1 to 1000 bytes, not one of 1001" plot -output "$(printf %01001d 0)" "$t/three"
-refuses 1 "'nobody' is not in the vocabulary" plot "$t/three" nobody
-refuses 1 "no word to draw" plot -n 0 -output "$t" "$t/three"
-refuses 1 "needs a word behind" query "$t/three" 'good -'
-refuses 1 "'-' is not in the vocabulary" query "$t/three" - # a sign alone is a word
-refuses 1 "cannot write '$t/no/plot.svg'" plot -output "$t/no" "$t/three"
-$RUN "$b/plot" -output "$t" "$t/three" good bad film >"$t/out" 2>&1 && grep -q '>film</text>' "$t/plot.svg" && pass || fail "plot"
-printf 'a&<\001\377\303\251 1 0\nb 0 1\nc 2 2\n' >"$t/odd"
-mkdir -p "$t/odd_words"
-$RUN "$b/plot" -output "$t/odd_words" "$t/odd" >"$t/out" 2>&1 && LC_ALL=C grep -q "$(printf '>a&amp;&lt;\357\277\275\357\277\275\303\251</text>')" "$t/odd_words/plot.svg" && pass || fail "words that cannot stand in XML"
-if (trap '' XFSZ; ulimit -f 1; exec $RUN "$b/plot" -output "$t" "$t/three" >"$t/out" 2>&1); then fail "plot to a full disk"; fi
-[ ! -e "$t/plot.svg.part" ] && grep -q '</svg>' "$t/plot.svg" && pass || fail "a picture is lost to a full disk"
-printf '1\t0\n0\t1\n0.5\t0.5\n' | cmp -s - "$t/vectors.tsv" && printf 'good\nbad\nfilm\n' | cmp -s - "$t/metadata.tsv" && pass || fail "the files of the projector"
 for loss in negative softmax; do
-    $RUN "$b/cs224n" "$t/sentences" --iterations 40 --loss $loss --output "$t" >"$t/out" 2>&1 && grep -q '^40 iterations.*smoothed loss [0-9.]*$' "$t/out" &&
-        [ "$(head -n 1 "$t/cs224n_vectors.txt")" = "8 10" ] && pass || fail "cs224n --loss $loss: $(cat "$t/out")"
+    works "cs224n --loss $loss" cs224n "$t/sentences" --iterations 40 --loss $loss --output "$t/treebank"
+    grep -q '^40 iterations.*smoothed loss [0-9.]*$' "$t/out" && pass || fail "cs224n --loss $loss: expected a loss, got '$(cat "$t/out")'"
+    same "cs224n --loss $loss: vectors" "8 10" "$(head -n 1 "$t/treebank/cs224n_vectors.txt")"
 done
-
-# training: the same bytes twice, silent on request, progress otherwise
-train="-train $t/text -size 20 -min-count 1 -threads 1 -iter 2 -sample 0 -alpha 0.05 -cbow 0 -hs 0"
-$RUN "$b/word2vec" $train -output "$t/one" -binary 1 -debug 0 -save-vocab "$t/words" >"$t/out" 2>&1 && [ ! -s "$t/out" ] && pass || fail "silent training"
-$RUN "$b/word2vec" $train -output "$t/two" -binary 1 >"$t/out" 2>"$t/err" && cmp -s "$t/one" "$t/two" && pass || fail "the same seed, the same file"
-[ ! -s "$t/out" ] && grep -q 'training 100%.*words/s.*alpha' "$t/err" && pass || fail "progress goes to standard error"
-$RUN "$b/word2vec" $train -output "$t/three" -binary 1 -debug 0 -seed 7 && ! cmp -s "$t/one" "$t/three" && pass || fail "another seed, another file"
-$RUN "$b/word2vec" $train -output "$t/exact" -debug 0 -exact 1 -threads 2 && [ "$(head -n 1 "$t/exact")" = "40 20" ] && pass || fail "exact training"
-[ "$(head -n 1 "$t/words")" = "</s> 0" ] && [ "$(wc -l <"$t/words")" = 41 ] && pass || fail "the vocabulary file"
-for f in output save-vocab; do # one file fails, the other one is there
-    [ -e /dev/full ] || break
-    [ $f = output ] && files="-output /dev/full -save-vocab $t/other" || files="-save-vocab /dev/full -output $t/other"
-    rm -f "$t/other"
-    $RUN "$b/word2vec" $train -debug 0 $files >"$t/out" 2>"$t/err"
-    [ $? = 1 ] && [ "$(cat "$t/err")" = "word2vec: cannot write '/dev/full': No space left on device" ] && [ "$(wc -l <"$t/other")" = 41 ] && pass ||
-        fail "-$f /dev/full: $(cat "$t/err")"
+(printf 'sentence_index\tsentence\n'; for i in $(seq 200); do printf "$i\tw$i x$i y$i z$i\n"; done) >"$t/no_words"
+works "cs224n without the words of its picture" cs224n "$t/no_words" --iterations 40 --output "$t/treebank"
+has "cs224n without the words of its picture says so" "no picture: the text has none of its words" "$t/out"
+for f in sentences labels; do
+    printf '\357\273\277' | cat - "$t/$f" >"$t/${f}_with_mark"
 done
-$RUN "$b/word2vec" $train -debug 0 -output /dev/null -save-vocab /dev/null >"$t/out" 2>&1 && pass || fail "/dev/null twice: $(cat "$t/out")"
-$RUN "$b/word2vec" $train -debug 0 -output /dev/stdout >"$t/out" && [ "$(head -n 1 "$t/out")" = "40 20" ] && pass || fail "/dev/stdout that is a file"
-mkfifo "$t/pipe"
-cat "$t/pipe" >"$t/out" &
-$RUN "$b/word2vec" $train -debug 0 -binary 1 -output "$t/pipe" && wait $! && cmp -s "$t/one" "$t/out" && pass || fail "a pipe"
-$RUN "$b/word2vec" $train -output "$t/streamed" -binary 1 -debug 0 -corpus-memory 1 && cmp -s "$t/one" "$t/streamed" && pass || fail "-corpus-memory"
-refuses 1 "training diverged: the" word2vec $train -debug 0 -output "$t/diverged" -alpha 100
-[ ! -e "$t/diverged" ] && [ ! -e "$t/diverged.part" ] && pass || fail "nothing is saved of what has diverged"
-$RUN "$b/word2vec" -help >"$t/out" 2>&1 && grep -q -- '-min-count' "$t/out" && pass || fail "-help"
-
-# queries: neighbours belong to the topic, from arguments and from standard input
-for file in one exact; do
-    $RUN "$b/query" -n 5 "$t/$file" a3 >"$t/out" 2>&1 && [ "$(grep -c '^a[0-9]* ' "$t/out")" = 5 ] && pass || fail "neighbours in $file"
-done
-printf 'a3\n\nb5 - a6 + b7\nnobody\n' | $RUN "$b/query" "$t/one" >"$t/out" 2>"$t/err"
-[ $? = 1 ] && [ "$(grep -c '^a' "$t/out")" = 10 ] && [ "$(grep -c '^b' "$t/out")" = 10 ] && [ "$(cat "$t/err")" = "query: 'nobody' is not in the vocabulary" ] && pass ||
-    fail "questions on standard input"
-# a line of N bytes, `a3` and blanks, and behind it a question, which is answered whatever becomes of the line
-long_question() { printf 'a3' && head -c $(($1 - 2)) /dev/zero | tr '\0' ' ' && printf '\nb3\n'; }
-long_question 65535 | $RUN "$b/query" "$t/one" >"$t/out" 2>"$t/err"
-[ $? = 0 ] && [ "$(grep -c '^[ab]' "$t/out")" = 20 ] && [ ! -s "$t/err" ] && pass || fail "the longest question"
-for n in 65536 70000 200000; do
-    long_question $n | $RUN "$b/query" "$t/one" >"$t/out" 2>"$t/err"
-    [ $? = 1 ] && [ "$(grep -c '^[ab]' "$t/out")" = 10 ] && [ "$(cat "$t/err")" = "query: a question of $n bytes; at most 65535 can be asked" ] && pass ||
-        fail "a question of $n bytes: $(cat "$t/err")"
-done
-printf 'a3\0a4\nb3\n' | $RUN "$b/query" "$t/one" >"$t/out" 2>"$t/err"
-[ $? = 1 ] && [ "$(grep -c '^[ab]' "$t/out")" = 10 ] && [ "$(cat "$t/err")" = "query: a question with a NUL byte, at 2" ] && pass || fail "NUL in a question"
-$RUN "$b/query" "$t/one" <"$t" >"$t/out" 2>"$t/err"
-[ $? = 1 ] && grep -q '^query: cannot read the questions: ' "$t/err" && pass || fail "questions from a directory: $(cat "$t/err")"
-$RUN "$b/query" "$t/one" a3 >/dev/full 2>"$t/err"
-[ $? = 1 ] && [ "$(cat "$t/err")" = "query: cannot write the answers: No space left on device" ] && pass || fail "answers to /dev/full: $(cat "$t/err")"
-$RUN "$b/minimal" "$t/text" a1 >"$t/out" 2>&1 && [ "$(grep -c '^a' "$t/out")" = 10 ] && pass || fail "minimal"
-refuses 1 "minimal: 'nobody' is not among the words of '$t/text', or occurs too rarely" minimal "$t/text" nobody
-
-# gensim reads what we write, and we read what it writes
-python=
-for p in /usr/bin/python3 python3; do [ -z "$python" ] && $p -c 'import gensim' 2>/dev/null && python=$p; done
-if [ -n "$python" ]; then
-    $RUN "$b/word2vec" $train -output "$t/text_vectors" -debug 0
-    $python tests/gensim_reads.py "$t/one" "$t/text_vectors" "$t/gensim" >"$t/out" 2>&1 && pass || fail "gensim: $(tail -n 1 "$t/out")"
-    $RUN "$b/query" -n 3 "$t/one" a3 >"$t/ours"
-    for file in gensim.bin gensim.txt; do
-        $RUN "$b/query" -n 3 "$t/$file" a3 >"$t/out" 2>&1 && cmp -s "$t/out" "$t/ours" && pass || fail "gensim's $file"
-    done
+works "options with one dash" cs224n "$t/sentences" -iterations 40 -loss negative -output "$t/treebank"
+works "a byte order mark in the treebank" cs224n "$t/sentences_with_mark" --iterations 40 --output "$t/treebank"
+works "sentiment" sentiment "$t/three" "$t/sentences" "$t/labels"
+sed 's/  *[0-9.]* s / /' "$t/out" >"$t/without_mark"
+works "a byte order mark in the labels" sentiment "$t/three" "$t/sentences_with_mark" "$t/labels_with_mark"
+sed 's/  *[0-9.]* s / /' "$t/out" >"$t/with_mark"
+same_file "byte order marks change nothing" "$t/without_mark" "$t/with_mark"
+if [ $can_launch ]; then
+    launch cs224n "$t/sentences" --iterations 100000000 --output "$t/treebank"
+    until_true test -s "$t/treebank/cs224n.checkpoint"
+    kill -INT $pid
+    ends "Ctrl-C in cs224n: status" 130
+    same "Ctrl-C in cs224n: the vectors are saved" "8 10" "$(head -n 1 "$t/treebank/cs224n_vectors.txt")"
 else
-    skipped=$((skipped + 3))
-fi
-if command -v fasttext >/dev/null; then
-    fasttext skipgram -input "$t/text" -output "$t/fast" -dim 20 -minCount 1 -epoch 1 -thread 1 -minn 0 -maxn 0 >/dev/null 2>&1
-    $RUN "$b/query" -n 3 "$t/fast.vec" a3 >"$t/out" 2>&1 && [ "$(wc -l <"$t/out")" = 3 ] && pass || fail "fastText's file: $(cat "$t/out")"
-else
-    skipped=$((skipped + 1))
+    skip 2 "Ctrl-C in cs224n: env has no --default-signal"
 fi
 
+mkdir "$t/plots"
+p="plot -output $t/plots"
+refuses 1 "'nobody' is not in the vocabulary" $p "$t/three" nobody
+refuses 1 "no word to draw" $p -n 0 "$t/three"
+works "plot" $p "$t/three" good bad film
+has "plot draws the words" ">film</text>" "$t/plots/plot.svg"
+printf '1\t0\n0\t1\n0.5\t0.5\n' >"$t/tsv"
+same_file "vectors for the projector" "$t/tsv" "$t/plots/vectors.tsv"
+same "words for the projector" "good,bad,film," "$(tr '\n' ',' <"$t/plots/metadata.tsv")"
+# points PICTURE: where they are
+points() { sed -n 's/.*<circle cx="\([0-9.]*\)" cy="\([0-9.]*\)".*/\1 \2/p' "$t/plots/plot.svg" | sort | tr '\n' ','; }
+works "plot of one word" $p "$t/one" a3
+same "one word is in the centre" "480.0 360.0," "$(points)"
+works "plot of two words" $p "$t/one" a3 b4
+same "two words are on a line" "60.0 360.0,900.0 360.0," "$(points)"
+printf '3 3\na 1 1 1\nb 2 2 2\nc 4 4 4\n' >"$t/line"
+works "plot of three words" $p "$t/line" a b c
+same "three words on a line" "340.0 360.0,60.0 360.0,900.0 360.0," "$(points)"
+printf '3 2\na 1 1\nb 1 1\nc 1 1\n' >"$t/equal"
+works "plot of equal vectors" $p "$t/equal" a b c
+same "equal vectors are in the centre" "480.0 360.0,480.0 360.0,480.0 360.0," "$(points)"
+printf 'a&<\001\377\303\251 1 0\nb 0 1\nc 2 2\n' >"$t/odd"
+works "words that XML does not allow" $p "$t/odd"
+LC_ALL=C grep -q "$(printf '>a&amp;&lt;\357\277\275\357\277\275\303\251</text>')" "$t/plots/plot.svg" && pass ||
+    fail "words that XML does not allow: expected replacement characters, got '$(grep 'a&amp;' "$t/plots/plot.svg")'"
+cp "$t/plots/plot.svg" "$t/before"
+cp "$t/mine" "$t/plots/plot.svg.part"
+chmod 600 "$t/plots/plot.svg"
+(trap '' XFSZ; ulimit -f 1; exec $RUN "$b/plot" -output "$t/plots" "$t/three" >"$t/out" 2>&1)
+same "plot to a full disk" "1 plot: cannot write '$t/plots/plot.svg': File too large" "$? $(cat "$t/out")"
+same_file "a full disk leaves the old picture" "$t/before" "$t/plots/plot.svg"
+works "plot over a private picture" $p "$t/three"
+same "a private picture stays private" "-rw-------" "$(ls -l "$t/plots/plot.svg" | cut -c 1-10)"
+same_file "a user's plot.svg.part stays" "$t/mine" "$t/plots/plot.svg.part"
+rm "$t/plots/plot.svg.part"
+
+# ------------------------------------------------------------------------------------------------------------
+# Programs that are started in some folder write there
+
+# elsewhere FILES PROGRAM ARGUMENTS...: these files, and no others
+elsewhere() {
+    files=$1 program=$2
+    shift 2
+    rm -rf "$t/elsewhere"
+    mkdir "$t/elsewhere"
+    (cd "$t/elsewhere" && exec $RUN "$absolute/$program" "$@" >../out 2>../err)
+    same "$program in another folder" "0 $files" "$? $(ls "$t/elsewhere" | tr '\n' ' ')"
+}
+elsewhere "metadata.tsv plot.svg vectors.tsv " plot ../three good
+elsewhere "cs224n_vectors.svg cs224n_vectors.txt " cs224n --iterations 40 ../sentences
+elsewhere "vectors " word2vec -train ../text -output vectors -debug 0
+elsewhere "" query ../three good
+if [ -z "$RUN" ]; then # a minute under qemu
+    elsewhere "demo_corpus.txt word_vectors.svg " demo
+else
+    skip 1 "demo in another folder: it takes long in an emulator"
+fi
+
+same "no temporary file is left" "" "$(find "$t" -name '*.part')"
 rm -rf "$t"
 printf 'command line              %d passed, %d failed' $passed $failed
 [ $skipped = 0 ] || printf ', %d skipped' $skipped
