@@ -18,13 +18,16 @@
 #                     NEGATIVE=5.
 #
 # config=NAME builds into build/NAME, except for release, which builds into build/:
-#   release           -O2 for this machine (default)
+#   release           -O2, for any machine; on x86-64 the program chooses its kernels when it runs (default)
+#   native            -O2 -march=native, for this machine only
 #   debug             without optimisation
-#   scalar            without SIMD, for any machine
-#   scalar-fma        without SIMD, for this machine and its fused multiply-add
-#   avx2, avx512      with this SIMD backend
-#   neon              with this SIMD backend; unless this machine is AArch64, with a cross compiler and qemu-aarch64
+#   avx2, avx512      one backend
+#   generic           the generic backend; generic-fma: for this machine and its fused multiply-add
+#   scalar            the plain loops; scalar-fma: for this machine and its fused multiply-add
+#   neon, i386, riscv64, s390x, armhf
+#                     another machine, with Debian's cross compiler and qemu-user (neon: AArch64)
 #   cxx               as C++11
+#   fast-math         -O2 -ffast-math
 #   sanitize          with the address and undefined-behaviour sanitizers
 #   tsan              with the thread sanitizer
 #   coverage          with gcov's counters
@@ -34,28 +37,49 @@ config ?= release
 PREFIX ?= /usr/local
 BUILD  ?= $(if $(filter release,$(config)),build,build/$(config))
 
-arm := $(filter aarch64 arm64,$(shell uname -m))
+# Machines that need a cross compiler: triplet and emulator. On the machine itself neither is needed.
+triplet_neon    := aarch64-linux-gnu
+triplet_i386    := i686-linux-gnu
+triplet_riscv64 := riscv64-linux-gnu
+triplet_s390x   := s390x-linux-gnu
+triplet_armhf   := arm-linux-gnueabihf
+qemu_neon := qemu-aarch64
+qemu_i386 := qemu-i386
+qemu_riscv64 := qemu-riscv64
+qemu_s390x := qemu-s390x
+qemu_armhf := qemu-arm
+triplet := $(if $(filter $(firstword $(subst -, ,$(triplet_$(config)))),$(shell uname -m)),,$(triplet_$(config)))
 ifeq ($(origin CC),default)
-CC := $(if $(filter cxx,$(config)),c++,$(if $(filter neon,$(config)),$(if $(arm),cc,aarch64-linux-gnu-gcc),cc))
+CC := $(if $(triplet),$(triplet)-gcc,$(if $(filter cxx,$(config)),c++,cc))
 endif
-RUN ?= $(if $(filter neon,$(config)),$(if $(arm),,qemu-aarch64 -L /usr/aarch64-linux-gnu))
+RUN ?= $(if $(triplet),$(qemu_$(config)) -L /usr/$(triplet))
 
 native := $(shell $(CC) -march=native -x c -E /dev/null >/dev/null 2>&1 && echo -march=native)
-flags_release    := -O2 $(native)
-flags_debug      := -O0 -g $(native)
-flags_scalar     := -O2 -DW2V_SIMD=W2V_SIMD_SCALAR
-flags_scalar-fma := -O2 $(native) -DW2V_SIMD=W2V_SIMD_SCALAR
-flags_avx2       := -O2 -mavx2 -mfma
-flags_avx512     := -O2 -mavx512f -mfma
-flags_neon       := -O2
-flags_cxx        := -O2 $(native) -x c++ -std=c++11
-flags_sanitize   := -O1 -g $(native) -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-flags_tsan       := -O1 -g $(native) -fsanitize=thread
-flags_coverage   := -O0 -g $(native) --coverage
+flags_release     := -O2
+flags_native      := -O2 $(native)
+flags_debug       := -O0 -g
+flags_scalar      := -O2 -DW2V_SIMD=W2V_SIMD_SCALAR
+flags_scalar-fma  := -O2 $(native) -DW2V_SIMD=W2V_SIMD_SCALAR
+flags_generic     := -O2 -DW2V_SIMD=W2V_SIMD_GENERIC
+flags_generic-fma := -O2 $(native) -DW2V_SIMD=W2V_SIMD_GENERIC
+flags_avx2        := -O2 -mavx2 -mfma -DW2V_SIMD=W2V_SIMD_AVX2
+flags_avx512      := -O2 -mavx512f -mfma -DW2V_SIMD=W2V_SIMD_AVX512
+flags_neon        := -O2
+flags_i386        := -O2 -msse2 -mfpmath=sse
+flags_riscv64     := -O2
+flags_s390x       := -O2
+flags_armhf       := -O2
+flags_cxx         := -O2 -x c++ -std=c++11
+flags_fast-math   := -O2 -ffast-math
+flags_sanitize    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+flags_tsan        := -O1 -g -fsanitize=thread
+flags_coverage    := -O0 -g --coverage
 ifndef flags_$(config)
-$(error config=$(config) is none of release debug scalar scalar-fma avx2 avx512 neon cxx sanitize tsan coverage)
+$(error config=$(config) is not one of those that the head of the Makefile lists)
 endif
-backend := $(filter scalar scalar-fma avx2 avx512 neon,$(config))   # the tests check that they run with it
+# The backend that the tests demand: none where the program chooses.
+backend := $(filter scalar scalar-fma generic generic-fma avx2 avx512 neon,$(config))
+backend := $(backend)$(if $(filter i386 armhf,$(config)),generic)$(if $(filter riscv64 s390x,$(config)),generic-fma)
 
 ALL_FLAGS = $(if $(filter cxx,$(config)),,-std=c99) $(flags_$(config)) -Wall -Wextra -I. $(STB_FLAGS) $(CFLAGS)
 LIBS      := -lm -pthread

@@ -168,7 +168,8 @@ extern "C" {
     ENTRY(W2V_ERROR_EMPTY, -5, "nothing to train on")                    \
     ENTRY(W2V_ERROR_UNKNOWN_WORD, -6, "a word is not in the vocabulary") \
     ENTRY(W2V_ERROR_STOPPED, -7, "stopped by the progress callback")     \
-    ENTRY(W2V_ERROR_DIVERGED, -8, "a number stopped being finite")
+    ENTRY(W2V_ERROR_DIVERGED, -8, "a number stopped being finite")       \
+    ENTRY(W2V_ERROR_CPU, -9, "the processor lacks what the program was compiled for")
 
 typedef enum w2v_status {
 #define W2V__STATUS_ENUM(name, value, text) name = value,
@@ -200,6 +201,7 @@ W2V_API w2v_status w2v_check_writable(const char *path, w2v_error *err);
 #define W2V_SIMD_NEON 2
 #define W2V_SIMD_AVX2 3
 #define W2V_SIMD_AVX512 4
+#define W2V_SIMD_GENERIC 5
 
 // The backend that was compiled in: "scalar", "scalar-fma", "neon", "avx2" or "avx512".
 W2V_API const char *w2v_simd(void);
@@ -473,7 +475,11 @@ typedef struct w2v_model {
     size_t stride;  // floats from one row to the next, a multiple of 16
     float *in;      // (V, stride) input vectors: the word vectors
     float *out;     // (V, stride) output vectors; NULL if the model was read from a file
+    float *length;  // (V) lengths of the input vectors, for queries
 } w2v_model;
+
+// Call this after writing to model->in: queries use the lengths of its rows, which are computed when a model is made.
+W2V_API void w2v_model_changed(w2v_model *model);
 
 // The vector (dim) of a word, or NULL if the model lacks the word.
 W2V_API const float *w2v_vector(const w2v_model *model, const char *word);
@@ -668,6 +674,10 @@ W2V_API w2v_status w2v_pca(const float *values, size_t count, size_t dim, size_t
 
 #if defined(W2V_IMPLEMENTATION) && !defined(W2V__IMPLEMENTATION_INCLUDED)
 #define W2V__IMPLEMENTATION_INCLUDED
+#define W2V__MAIN_PASS
+#endif
+
+#ifdef W2V__MAIN_PASS
 
 // -----------------------------------------------------------------------------------------------------------------
 // >>config (implementation)
@@ -706,21 +716,18 @@ W2V_API w2v_status w2v_pca(const float *values, size_t count, size_t dim, size_t
 #define W2V__INLINE static inline __attribute__((always_inline))
 #define W2V__NOINLINE static __attribute__((noinline, unused))
 #define W2V__UNROLL _Pragma("clang loop unroll(full)")
-#define W2V__TRY_UNROLL  // clang warns where it cannot, and unrolls by itself where it can
 #define W2V__PRINTF(a, b) __attribute__((format(W2V__PRINTF_FORMAT, a, b)))
 #define W2V__RACY __attribute__((no_sanitize("thread")))
 #elif defined(__GNUC__)
 #define W2V__INLINE static inline __attribute__((always_inline))
 #define W2V__NOINLINE static __attribute__((noinline, unused))
 #define W2V__UNROLL _Pragma("GCC unroll 32")
-#define W2V__TRY_UNROLL _Pragma("GCC unroll 32")
 #define W2V__PRINTF(a, b) __attribute__((format(W2V__PRINTF_FORMAT, a, b)))
 #define W2V__RACY __attribute__((no_sanitize_thread))
 #else
 #define W2V__INLINE static __forceinline
 #define W2V__NOINLINE static __declspec(noinline)
 #define W2V__UNROLL
-#define W2V__TRY_UNROLL
 #define W2V__PRINTF(a, b)
 #define W2V__RACY
 #endif
@@ -1386,46 +1393,224 @@ W2V__PRIVATE const char *w2v__foreign_file(const char *bytes, size_t n)
 }
 #endif  // W2V_NO_STDIO
 
+#endif  // W2V__MAIN_PASS
+
 // -----------------------------------------------------------------------------------------------------------------
 // >>simd (implementation)
 //
-// w2v__vec is 16 floats on every ISA: one zmm, two ymm, four NEON q, or an array. Comparisons take the second operand
-// where the first is NaN, as x86 does. No result of w2v__mul16 may flow straight into w2v__add16: compilers are free
-// to fuse the two, and then the bits differ between them. Say w2v__fma where a product is added.
+// w2v__vec is 16 floats in every backend: one zmm, two ymm, four NEON q, four vectors of GNU C, or an array. Comparisons take
+// the second operand where the first is NaN, as x86 does. No result of w2v__mul16 may flow straight into w2v__add16:
+// compilers are free to fuse the two, and then the bits differ between them. Say w2v__fma where a product is added.
 //
 //   load, store, load_n, store_n   n < 16 floats: the rest reads as zero and is not written
 //   set1, add, sub, mul, div, sqrt
-//   fma                            fma(a, b, c) = a * b + c, rounded once
+//   fma                            fma(a, b, c) = a * b + c, rounded once (twice where the target has no such instruction)
 //   min, max, select_lt            select_lt(a, b, x, y) = a < b ? x : y, lane by lane
-//   nearest                        to the nearest whole number, ties to even
+//   nearest                        to the nearest whole number, ties to even, for |x| < 2^22
 //   exp2_int                       2^n for whole n in -126 .. 127
 //   split                          x = 2^e * m with m in [sqrt(1/2), sqrt(2)), for normal x > 0
+//   larger_bits                    the larger of a and |x| as unsigned integers of 32 bits, which sees what is not finite
 //   sums                           lane i: the sum of vector i of a[0 .. n-1], each added by halves (8, 4, 2, 1); n <= 16
 //   sum                            of one vector, in the same order
+//   part_load, _store, _set1, _fma, join      the same for one register of a vector, of which it has W2V__PARTS
 //
-// W2V__TILE_I x W2V__TILE_J is the largest tile of scores whose sums stay in registers; W2V__ROWS rows are taken at a
-// time where one vector meets many.
+// W2V__TILE_I x W2V__TILE_J is the largest tile of scores whose sums stay in registers; an update takes W2V__UPDATE_I rows
+// at a time, and one vector meets W2V__ROWS rows at a time.
+//
+// This section and the next are compiled once for each backend in W2V__BACKEND: first for W2V__BASE, which the compiler's flags
+// allow, then, where the processor chooses at run time, for others: the header includes itself (W2V__NESTED), and functions get
+// the target that the flags do not give them.
 
-#ifndef W2V_SIMD
-#if defined(__AVX512F__)
-#define W2V_SIMD W2V_SIMD_AVX512
+#ifdef W2V__MAIN_PASS
+#if defined(W2V_SIMD)
+#define W2V__BASE W2V_SIMD
+#elif defined(__AVX512F__)
+#define W2V__BASE W2V_SIMD_AVX512
 #elif defined(__AVX2__) && (defined(__FMA__) || defined(_MSC_VER))
-#define W2V_SIMD W2V_SIMD_AVX2
+#define W2V__BASE W2V_SIMD_AVX2
 #elif (defined(__aarch64__) && defined(__ARM_NEON)) || defined(_M_ARM64)
-#define W2V_SIMD W2V_SIMD_NEON
+#define W2V__BASE W2V_SIMD_NEON
+#elif defined(__clang__) || (defined(__GNUC__) && __GNUC__ >= 9)
+#define W2V__BASE W2V_SIMD_GENERIC
 #else
-#define W2V_SIMD W2V_SIMD_SCALAR
-#endif
+#define W2V__BASE W2V_SIMD_SCALAR
 #endif
 
-#if W2V_SIMD == W2V_SIMD_AVX512
-#ifndef __AVX512F__
-#error "w2v.h: W2V_SIMD_AVX512 needs -mavx512f (MSVC: /arch:AVX512)"
+// gcc for Windows does not align the stack for vectors of more than 16 bytes (GCC bug 54412), and clang with the headers of MSVC
+// declares intrinsics only for the target of the flags: there the flags decide.
+#if !defined(W2V_SIMD) && !defined(W2V_NO_DISPATCH) && (defined(__x86_64__) || defined(_M_X64)) && \
+    !(defined(__MINGW32__) && !defined(__clang__)) && !(defined(_MSC_VER) && defined(__clang__))
+#if W2V__BASE != W2V_SIMD_AVX512
+#define W2V__WITH_AVX512
+#if W2V__BASE != W2V_SIMD_AVX2
+#define W2V__WITH_AVX2
+#endif
+#endif
+#endif
+#define W2V__BACKEND W2V__BASE
+
+// Kernels are inlined and unrolled by force, but not where that is in vain and costs minutes of compilation: without optimisation,
+// and under the sanitizers.
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
+#define W2V__SANITIZED
+#endif
+#endif
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define W2V__SANITIZED
+#endif
+#if !defined(W2V__SANITIZED) && (defined(__OPTIMIZE__) || defined(_MSC_VER)) && W2V__BASE != W2V_SIMD_SCALAR
+#define W2V__FAST_KERNELS
+#endif
+
+#if defined(__FP_FAST_FMAF) || defined(FP_FAST_FMAF) || defined(__FMA__) || defined(W2V_SCALAR_FMA)
+#define W2V__HAS_FMA  // fmaf is an instruction, not a call
+#endif
+
+// The names of a backend's functions and types end in its own.
+#define W2V__PASTE2(name, suffix) name##suffix
+#define W2V__PASTE(name, suffix) W2V__PASTE2(name, suffix)
+#define W2V__OF_BACKEND(name) W2V__PASTE(name, W2V__SUFFIX)
+#define w2v__add16 W2V__OF_BACKEND(w2v__add16)
+#define w2v__bits_float W2V__OF_BACKEND(w2v__bits_float)
+#define w2v__choose4 W2V__OF_BACKEND(w2v__choose4)
+#define w2v__div16 W2V__OF_BACKEND(w2v__div16)
+#define w2v__exp16 W2V__OF_BACKEND(w2v__exp16)
+#define w2v__exp2_int W2V__OF_BACKEND(w2v__exp2_int)
+#define w2v__exp2_int4 W2V__OF_BACKEND(w2v__exp2_int4)
+#define w2v__exp2_int8 W2V__OF_BACKEND(w2v__exp2_int8)
+#define w2v__float_bits W2V__OF_BACKEND(w2v__float_bits)
+#define w2v__fma W2V__OF_BACKEND(w2v__fma)
+#define w2v__fold1 W2V__OF_BACKEND(w2v__fold1)
+#define w2v__fold2 W2V__OF_BACKEND(w2v__fold2)
+#define w2v__fold4 W2V__OF_BACKEND(w2v__fold4)
+#define w2v__fold8 W2V__OF_BACKEND(w2v__fold8)
+#define w2v__four W2V__OF_BACKEND(w2v__four)
+#define w2v__four_int W2V__OF_BACKEND(w2v__four_int)
+#define w2v__half_sum W2V__OF_BACKEND(w2v__half_sum)
+#define w2v__in_window W2V__OF_BACKEND(w2v__in_window)
+#define w2v__join W2V__OF_BACKEND(w2v__join)
+#define w2v__k_axpy W2V__OF_BACKEND(w2v__k_axpy)
+#define w2v__k_coefficients W2V__OF_BACKEND(w2v__k_coefficients)
+#define w2v__k_count_windows W2V__OF_BACKEND(w2v__k_count_windows)
+#define w2v__k_dot W2V__OF_BACKEND(w2v__k_dot)
+#define w2v__k_dropout W2V__OF_BACKEND(w2v__k_dropout)
+#define w2v__k_exp W2V__OF_BACKEND(w2v__k_exp)
+#define w2v__k_exp_sum W2V__OF_BACKEND(w2v__k_exp_sum)
+#define w2v__k_finite W2V__OF_BACKEND(w2v__k_finite)
+#define w2v__k_gradients W2V__OF_BACKEND(w2v__k_gradients)
+#define w2v__k_largest W2V__OF_BACKEND(w2v__k_largest)
+#define w2v__k_leaky_relu W2V__OF_BACKEND(w2v__k_leaky_relu)
+#define w2v__k_leaky_relu_derivative W2V__OF_BACKEND(w2v__k_leaky_relu_derivative)
+#define w2v__k_log W2V__OF_BACKEND(w2v__k_log)
+#define w2v__k_log_sigmoid W2V__OF_BACKEND(w2v__k_log_sigmoid)
+#define w2v__k_logistic W2V__OF_BACKEND(w2v__k_logistic)
+#define w2v__k_optimise W2V__OF_BACKEND(w2v__k_optimise)
+#define w2v__k_rows_axpy W2V__OF_BACKEND(w2v__k_rows_axpy)
+#define w2v__k_rows_dot W2V__OF_BACKEND(w2v__k_rows_dot)
+#define w2v__k_scale W2V__OF_BACKEND(w2v__k_scale)
+#define w2v__k_scores W2V__OF_BACKEND(w2v__k_scores)
+#define w2v__k_sigmoid W2V__OF_BACKEND(w2v__k_sigmoid)
+#define w2v__k_sigmoid_derivative W2V__OF_BACKEND(w2v__k_sigmoid_derivative)
+#define w2v__k_softmax W2V__OF_BACKEND(w2v__k_softmax)
+#define w2v__k_sync W2V__OF_BACKEND(w2v__k_sync)
+#define w2v__k_update W2V__OF_BACKEND(w2v__k_update)
+#define w2v__lanes W2V__OF_BACKEND(w2v__lanes)
+#define w2v__larger_bits W2V__OF_BACKEND(w2v__larger_bits)
+#define w2v__larger_bits4 W2V__OF_BACKEND(w2v__larger_bits4)
+#define w2v__larger_bits8 W2V__OF_BACKEND(w2v__larger_bits8)
+#define w2v__load W2V__OF_BACKEND(w2v__load)
+#define w2v__load_n W2V__OF_BACKEND(w2v__load_n)
+#define w2v__load_tail W2V__OF_BACKEND(w2v__load_tail)
+#define w2v__log16 W2V__OF_BACKEND(w2v__log16)
+#define w2v__log_reduced W2V__OF_BACKEND(w2v__log_reduced)
+#define w2v__log_sigmoid16 W2V__OF_BACKEND(w2v__log_sigmoid16)
+#define w2v__mask8 W2V__OF_BACKEND(w2v__mask8)
+#define w2v__max W2V__OF_BACKEND(w2v__max)
+#define w2v__min W2V__OF_BACKEND(w2v__min)
+#define w2v__mul16 W2V__OF_BACKEND(w2v__mul16)
+#define w2v__nearest W2V__OF_BACKEND(w2v__nearest)
+#define w2v__nearest4 W2V__OF_BACKEND(w2v__nearest4)
+#define w2v__odd_sigmoid16 W2V__OF_BACKEND(w2v__odd_sigmoid16)
+#define w2v__optimise16 W2V__OF_BACKEND(w2v__optimise16)
+#define w2v__pack W2V__OF_BACKEND(w2v__pack)
+#define w2v__part W2V__OF_BACKEND(w2v__part)
+#define w2v__part_fma W2V__OF_BACKEND(w2v__part_fma)
+#define w2v__part_load W2V__OF_BACKEND(w2v__part_load)
+#define w2v__part_load_once W2V__OF_BACKEND(w2v__part_load_once)
+#define w2v__part_set1 W2V__OF_BACKEND(w2v__part_set1)
+#define w2v__part_store W2V__OF_BACKEND(w2v__part_store)
+#define w2v__peak_is_finite W2V__OF_BACKEND(w2v__peak_is_finite)
+#define w2v__rows_all W2V__OF_BACKEND(w2v__rows_all)
+#define w2v__rows_step W2V__OF_BACKEND(w2v__rows_step)
+#define w2v__rows_tail W2V__OF_BACKEND(w2v__rows_tail)
+#define w2v__rows_sums W2V__OF_BACKEND(w2v__rows_sums)
+#define w2v__score_rows W2V__OF_BACKEND(w2v__score_rows)
+#define w2v__score_strip W2V__OF_BACKEND(w2v__score_strip)
+#define w2v__score_tile W2V__OF_BACKEND(w2v__score_tile)
+#define w2v__select_lt W2V__OF_BACKEND(w2v__select_lt)
+#define w2v__set1 W2V__OF_BACKEND(w2v__set1)
+#define w2v__sigmoid16 W2V__OF_BACKEND(w2v__sigmoid16)
+#define w2v__split W2V__OF_BACKEND(w2v__split)
+#define w2v__split4 W2V__OF_BACKEND(w2v__split4)
+#define w2v__split8 W2V__OF_BACKEND(w2v__split8)
+#define w2v__sqrt16 W2V__OF_BACKEND(w2v__sqrt16)
+#define w2v__sqrt4 W2V__OF_BACKEND(w2v__sqrt4)
+#define w2v__store W2V__OF_BACKEND(w2v__store)
+#define w2v__store_n W2V__OF_BACKEND(w2v__store_n)
+#define w2v__store_tail W2V__OF_BACKEND(w2v__store_tail)
+#define w2v__sub16 W2V__OF_BACKEND(w2v__sub16)
+#define w2v__sum W2V__OF_BACKEND(w2v__sum)
+#define w2v__sums W2V__OF_BACKEND(w2v__sums)
+#define w2v__sums4 W2V__OF_BACKEND(w2v__sums4)
+#define w2v__sums8 W2V__OF_BACKEND(w2v__sums8)
+#define w2v__table W2V__OF_BACKEND(w2v__table)
+#define w2v__to_int W2V__OF_BACKEND(w2v__to_int)
+#define w2v__total W2V__OF_BACKEND(w2v__total)
+#define w2v__update_one_strip W2V__OF_BACKEND(w2v__update_one_strip)
+#define w2v__update_rows W2V__OF_BACKEND(w2v__update_rows)
+#define w2v__update_strip W2V__OF_BACKEND(w2v__update_strip)
+#define w2v__update_strips W2V__OF_BACKEND(w2v__update_strips)
+#define w2v__vec W2V__OF_BACKEND(w2v__vec)
+#endif  // W2V__MAIN_PASS
+
+#ifdef W2V__BACKEND
+#undef W2V__SUFFIX
+#undef W2V__SIMD_NAME
+#undef W2V__SIMD_INLINE
+#undef W2V__SIMD_UNROLL
+#undef W2V__TILE_I
+#undef W2V__TILE_J
+#undef W2V__UPDATE_I
+#undef W2V__ROWS
+#undef W2V__PARTS
+#ifdef W2V__FAST_KERNELS
+#define W2V__SIMD_INLINE W2V__INLINE
+#define W2V__SIMD_UNROLL W2V__UNROLL
+#else
+#define W2V__SIMD_INLINE W2V__UNUSED static inline
+#define W2V__SIMD_UNROLL
+#endif
+
+#if W2V__BACKEND == W2V_SIMD_AVX512
+#if !defined(__AVX512F__) && !defined(W2V__NESTED) && !defined(_MSC_VER)
+#error "w2v.h: W2V_SIMD_AVX512 needs -mavx512f"
 #endif
 #include <immintrin.h>
+#if defined(W2V__NESTED) && defined(__clang__)
+#pragma clang attribute push(__attribute__((target("avx512f,avx2,fma"))), apply_to = function)
+#elif defined(W2V__NESTED) && defined(__GNUC__)
+#pragma GCC push_options
+#pragma GCC target("avx512f,avx2,fma")
+#endif
+#define W2V__SUFFIX _avx512
 #define W2V__SIMD_NAME "avx512"
 // 24 of 32 registers hold scores, 5 rows; 12 hold output rows, 4 input rows
-enum { W2V__TILE_I = 4, W2V__TILE_J = 6, W2V__UPDATE_I = 2, W2V__ROWS = 8, W2V__PARTS = 1 };
+#define W2V__TILE_I 4
+#define W2V__TILE_J 6
+#define W2V__UPDATE_I 2
+#define W2V__ROWS 8
+#define W2V__PARTS 1
 
 typedef __m512 w2v__vec;
 #if defined(__GNUC__)
@@ -1434,71 +1619,76 @@ typedef __m512 w2v__vec;
 #endif
 // The plain forms are the same instructions, but g++ 12 warns inside its own header about them (GCC bug 105593).
 #define W2V__ALL ((__mmask16)0xFFFF)
-W2V__INLINE w2v__vec w2v__load(const float *p) { return _mm512_loadu_ps(p); }
-W2V__INLINE void w2v__store(float *p, w2v__vec v) { _mm512_storeu_ps(p, v); }
-W2V__INLINE w2v__vec w2v__load_n(const float *p, size_t n) { return _mm512_maskz_loadu_ps((__mmask16)((1u << n) - 1), p); }
-W2V__INLINE void w2v__store_n(float *p, w2v__vec v, size_t n) { _mm512_mask_storeu_ps(p, (__mmask16)((1u << n) - 1), v); }
-W2V__INLINE w2v__vec w2v__set1(float x) { return _mm512_set1_ps(x); }
-W2V__INLINE w2v__vec w2v__add16(w2v__vec a, w2v__vec b) { return _mm512_add_ps(a, b); }
-W2V__INLINE w2v__vec w2v__sub16(w2v__vec a, w2v__vec b) { return _mm512_sub_ps(a, b); }
-W2V__INLINE w2v__vec w2v__mul16(w2v__vec a, w2v__vec b) { return _mm512_mul_ps(a, b); }
-W2V__INLINE w2v__vec w2v__div16(w2v__vec a, w2v__vec b) { return _mm512_div_ps(a, b); }
-W2V__INLINE w2v__vec w2v__sqrt16(w2v__vec a) { return _mm512_maskz_sqrt_ps(W2V__ALL, a); }
-W2V__INLINE w2v__vec w2v__fma(w2v__vec a, w2v__vec b, w2v__vec c) { return _mm512_fmadd_ps(a, b, c); }
-W2V__INLINE w2v__vec w2v__min(w2v__vec a, w2v__vec b) { return _mm512_maskz_min_ps(W2V__ALL, a, b); }
-W2V__INLINE w2v__vec w2v__max(w2v__vec a, w2v__vec b) { return _mm512_maskz_max_ps(W2V__ALL, a, b); }
-W2V__INLINE w2v__vec w2v__select_lt(w2v__vec a, w2v__vec b, w2v__vec x, w2v__vec y)
+W2V__SIMD_INLINE w2v__vec w2v__load(const float *p) { return _mm512_loadu_ps(p); }
+W2V__SIMD_INLINE void w2v__store(float *p, w2v__vec v) { _mm512_storeu_ps(p, v); }
+W2V__SIMD_INLINE w2v__vec w2v__load_n(const float *p, size_t n) { return _mm512_maskz_loadu_ps((__mmask16)((1u << n) - 1), p); }
+W2V__SIMD_INLINE void w2v__store_n(float *p, w2v__vec v, size_t n) { _mm512_mask_storeu_ps(p, (__mmask16)((1u << n) - 1), v); }
+W2V__SIMD_INLINE w2v__vec w2v__set1(float x) { return _mm512_set1_ps(x); }
+W2V__SIMD_INLINE w2v__vec w2v__add16(w2v__vec a, w2v__vec b) { return _mm512_add_ps(a, b); }
+W2V__SIMD_INLINE w2v__vec w2v__sub16(w2v__vec a, w2v__vec b) { return _mm512_sub_ps(a, b); }
+W2V__SIMD_INLINE w2v__vec w2v__mul16(w2v__vec a, w2v__vec b) { return _mm512_mul_ps(a, b); }
+W2V__SIMD_INLINE w2v__vec w2v__div16(w2v__vec a, w2v__vec b) { return _mm512_div_ps(a, b); }
+W2V__SIMD_INLINE w2v__vec w2v__sqrt16(w2v__vec a) { return _mm512_maskz_sqrt_ps(W2V__ALL, a); }
+W2V__SIMD_INLINE w2v__vec w2v__fma(w2v__vec a, w2v__vec b, w2v__vec c) { return _mm512_fmadd_ps(a, b, c); }
+W2V__SIMD_INLINE w2v__vec w2v__min(w2v__vec a, w2v__vec b) { return _mm512_maskz_min_ps(W2V__ALL, a, b); }
+W2V__SIMD_INLINE w2v__vec w2v__max(w2v__vec a, w2v__vec b) { return _mm512_maskz_max_ps(W2V__ALL, a, b); }
+W2V__SIMD_INLINE w2v__vec w2v__select_lt(w2v__vec a, w2v__vec b, w2v__vec x, w2v__vec y)
 {
     return _mm512_mask_blend_ps(_mm512_cmp_ps_mask(a, b, _CMP_LT_OQ), y, x);
 }
-W2V__INLINE w2v__vec w2v__nearest(w2v__vec a)
+W2V__SIMD_INLINE w2v__vec w2v__nearest(w2v__vec a)
 {
     return _mm512_maskz_roundscale_ps(W2V__ALL, a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
 }
-W2V__INLINE w2v__vec w2v__exp2_int(w2v__vec n)
+W2V__SIMD_INLINE w2v__vec w2v__exp2_int(w2v__vec n)
 {
     return _mm512_castsi512_ps(
         _mm512_maskz_slli_epi32(W2V__ALL, _mm512_add_epi32(_mm512_maskz_cvtps_epi32(W2V__ALL, n), _mm512_set1_epi32(127)), 23));
 }
-W2V__INLINE w2v__vec w2v__split(w2v__vec x, w2v__vec *e)
+W2V__SIMD_INLINE w2v__vec w2v__split(w2v__vec x, w2v__vec *e)
 {
     const __m512i half = _mm512_set1_epi32(0x3f3504f3);  // sqrt(1/2)
     const __m512i i = _mm512_sub_epi32(_mm512_castps_si512(x), half);
     *e = _mm512_maskz_cvtepi32_ps(W2V__ALL, _mm512_maskz_srai_epi32(W2V__ALL, i, 23));
     return _mm512_castsi512_ps(_mm512_add_epi32(_mm512_and_epi32(i, _mm512_set1_epi32(0x7fffff)), half));
 }
+W2V__SIMD_INLINE w2v__vec w2v__larger_bits(w2v__vec a, w2v__vec x)
+{
+    const __m512i bits = _mm512_and_epi32(_mm512_castps_si512(x), _mm512_set1_epi32(0x7fffffff));
+    return _mm512_castsi512_ps(_mm512_maskz_max_epu32(W2V__ALL, _mm512_castps_si512(a), bits));
+}
 // Each fold adds the halves of what is left of two vectors and packs the results into one.
-W2V__INLINE __m512 w2v__fold8(__m512 a, __m512 b)
+W2V__SIMD_INLINE __m512 w2v__fold8(__m512 a, __m512 b)
 {
     return _mm512_add_ps(_mm512_mask_blend_ps((__mmask16)0xFF00, a, b), _mm512_maskz_shuffle_f32x4(W2V__ALL, a, b, 0x4E));
 }
-W2V__INLINE __m512 w2v__fold4(__m512 a, __m512 b)
+W2V__SIMD_INLINE __m512 w2v__fold4(__m512 a, __m512 b)
 {
     return _mm512_add_ps(_mm512_maskz_shuffle_f32x4(W2V__ALL, a, b, 0x88), _mm512_maskz_shuffle_f32x4(W2V__ALL, a, b, 0xDD));
 }
-W2V__INLINE __m512 w2v__fold2(__m512 a, __m512 b)
+W2V__SIMD_INLINE __m512 w2v__fold2(__m512 a, __m512 b)
 {
     return _mm512_add_ps(_mm512_mask_blend_ps((__mmask16)0xCCCC, a, b), _mm512_maskz_shuffle_ps(W2V__ALL, a, b, 0x4E));
 }
-W2V__INLINE __m512 w2v__fold1(__m512 a, __m512 b)
+W2V__SIMD_INLINE __m512 w2v__fold1(__m512 a, __m512 b)
 {
     return _mm512_add_ps(_mm512_maskz_shuffle_ps(W2V__ALL, a, b, 0x88), _mm512_maskz_shuffle_ps(W2V__ALL, a, b, 0xDD));
 }
-W2V__INLINE w2v__vec w2v__sums(const w2v__vec *a, int n)
+W2V__SIMD_INLINE w2v__vec w2v__sums(const w2v__vec *a, int n)
 {
     __m512 r[4];
-    W2V__UNROLL
+    W2V__SIMD_UNROLL
     for (int i = 0; i < 4; i++) r[i] = w2v__fold8(a[i < n ? i : 0], a[i + 4 < n ? i + 4 : 0]);
     if (n <= 8) {  // half of the work, in another order
         const __m512 q = w2v__fold2(w2v__fold4(r[0], r[1]), w2v__fold4(r[2], r[3]));
         return _mm512_maskz_permutexvar_ps(W2V__ALL, _mm512_setr_epi32(0, 8, 1, 9, 4, 12, 5, 13, 0, 8, 1, 9, 4, 12, 5, 13),
                                            w2v__fold1(q, q));
     }
-    W2V__UNROLL
+    W2V__SIMD_UNROLL
     for (int i = 0; i < 4; i++) r[i] = w2v__fold4(r[i], w2v__fold8(a[i + 8 < n ? i + 8 : 0], a[i + 12 < n ? i + 12 : 0]));
     return w2v__fold1(w2v__fold2(r[0], r[1]), w2v__fold2(r[2], r[3]));
 }
-W2V__INLINE float w2v__sum(w2v__vec a)
+W2V__SIMD_INLINE float w2v__sum(w2v__vec a)
 {
     a = _mm512_add_ps(a, _mm512_maskz_shuffle_f32x4(W2V__ALL, a, a, 0x4E));
     a = _mm512_add_ps(a, _mm512_maskz_shuffle_f32x4(W2V__ALL, a, a, 0xB1));
@@ -1510,19 +1700,30 @@ W2V__INLINE float w2v__sum(w2v__vec a)
 #pragma GCC diagnostic pop
 #endif
 
-#elif W2V_SIMD == W2V_SIMD_AVX2
-#if !defined(__AVX2__) || !(defined(__FMA__) || defined(_MSC_VER))
-#error "w2v.h: W2V_SIMD_AVX2 needs -mavx2 -mfma (MSVC: /arch:AVX2)"
+#elif W2V__BACKEND == W2V_SIMD_AVX2
+#if !(defined(__AVX2__) && (defined(__FMA__) || defined(_MSC_VER))) && !defined(W2V__NESTED) && !defined(_MSC_VER)
+#error "w2v.h: W2V_SIMD_AVX2 needs -mavx2 -mfma"
 #endif
 #include <immintrin.h>
+#if defined(W2V__NESTED) && defined(__clang__)
+#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
+#elif defined(W2V__NESTED) && defined(__GNUC__)
+#pragma GCC push_options
+#pragma GCC target("avx2,fma")
+#endif
+#define W2V__SUFFIX _avx2
 #define W2V__SIMD_NAME "avx2"
 // 12 of 16 registers hold scores, 3 rows; 12 hold output rows, 2 an input row
-enum { W2V__TILE_I = 2, W2V__TILE_J = 6, W2V__UPDATE_I = 1, W2V__ROWS = 4, W2V__PARTS = 2 };
+#define W2V__TILE_I 2
+#define W2V__TILE_J 6
+#define W2V__UPDATE_I 1
+#define W2V__ROWS 4
+#define W2V__PARTS 2
 
 typedef struct w2v__vec {
     __m256 lo, hi;
 } w2v__vec;
-W2V__INLINE w2v__vec w2v__pack(__m256 lo, __m256 hi)
+W2V__SIMD_INLINE w2v__vec w2v__pack(__m256 lo, __m256 hi)
 {
     w2v__vec v;
     v.lo = lo;
@@ -1530,101 +1731,110 @@ W2V__INLINE w2v__vec w2v__pack(__m256 lo, __m256 hi)
     return v;
 }
 typedef __m256 w2v__part;
-W2V__INLINE w2v__part w2v__part_load(const float *p) { return _mm256_loadu_ps(p); }
-W2V__INLINE void w2v__part_store(float *p, w2v__part v) { _mm256_storeu_ps(p, v); }
-W2V__INLINE w2v__part w2v__part_set1(float x) { return _mm256_set1_ps(x); }
-W2V__INLINE w2v__part w2v__part_fma(w2v__part a, w2v__part b, w2v__part c) { return _mm256_fmadd_ps(a, b, c); }
-W2V__INLINE w2v__vec w2v__join(const w2v__part *part, size_t apart) { return w2v__pack(part[0], part[apart]); }
-W2V__INLINE __m256i w2v__mask8(size_t n)  // the first n of 8 lanes, n <= 8
+W2V__SIMD_INLINE w2v__part w2v__part_load(const float *p) { return _mm256_loadu_ps(p); }
+W2V__SIMD_INLINE void w2v__part_store(float *p, w2v__part v) { _mm256_storeu_ps(p, v); }
+W2V__SIMD_INLINE w2v__part w2v__part_set1(float x) { return _mm256_set1_ps(x); }
+W2V__SIMD_INLINE w2v__part w2v__part_fma(w2v__part a, w2v__part b, w2v__part c) { return _mm256_fmadd_ps(a, b, c); }
+W2V__SIMD_INLINE w2v__vec w2v__join(const w2v__part *part, size_t apart) { return w2v__pack(part[0], part[apart]); }
+W2V__SIMD_INLINE __m256i w2v__mask8(size_t n)  // the first n of 8 lanes, n <= 8
 {
     static const int32_t ones[16] = {-1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0, 0, 0, 0, 0};
     return _mm256_loadu_si256((const __m256i *)(const void *)(ones + 8 - n));
 }
-W2V__INLINE w2v__vec w2v__load(const float *p) { return w2v__pack(_mm256_loadu_ps(p), _mm256_loadu_ps(p + 8)); }
-W2V__INLINE void w2v__store(float *p, w2v__vec v)
+W2V__SIMD_INLINE w2v__vec w2v__load(const float *p) { return w2v__pack(_mm256_loadu_ps(p), _mm256_loadu_ps(p + 8)); }
+W2V__SIMD_INLINE void w2v__store(float *p, w2v__vec v)
 {
     _mm256_storeu_ps(p, v.lo);
     _mm256_storeu_ps(p + 8, v.hi);
 }
-W2V__INLINE w2v__vec w2v__load_n(const float *p, size_t n)
+W2V__SIMD_INLINE w2v__vec w2v__load_n(const float *p, size_t n)
 {
     if (n <= 8) return w2v__pack(_mm256_maskload_ps(p, w2v__mask8(n)), _mm256_setzero_ps());
     return w2v__pack(_mm256_loadu_ps(p), _mm256_maskload_ps(p + 8, w2v__mask8(n - 8)));
 }
-W2V__INLINE void w2v__store_n(float *p, w2v__vec v, size_t n)
+W2V__SIMD_INLINE void w2v__store_n(float *p, w2v__vec v, size_t n)
 {
     _mm256_maskstore_ps(p, w2v__mask8(n < 8 ? n : 8), v.lo);
     if (n > 8) _mm256_maskstore_ps(p + 8, w2v__mask8(n - 8), v.hi);
 }
-W2V__INLINE w2v__vec w2v__set1(float x) { return w2v__pack(_mm256_set1_ps(x), _mm256_set1_ps(x)); }
-W2V__INLINE w2v__vec w2v__add16(w2v__vec a, w2v__vec b) { return w2v__pack(_mm256_add_ps(a.lo, b.lo), _mm256_add_ps(a.hi, b.hi)); }
-W2V__INLINE w2v__vec w2v__sub16(w2v__vec a, w2v__vec b) { return w2v__pack(_mm256_sub_ps(a.lo, b.lo), _mm256_sub_ps(a.hi, b.hi)); }
-W2V__INLINE w2v__vec w2v__mul16(w2v__vec a, w2v__vec b) { return w2v__pack(_mm256_mul_ps(a.lo, b.lo), _mm256_mul_ps(a.hi, b.hi)); }
-W2V__INLINE w2v__vec w2v__div16(w2v__vec a, w2v__vec b) { return w2v__pack(_mm256_div_ps(a.lo, b.lo), _mm256_div_ps(a.hi, b.hi)); }
-W2V__INLINE w2v__vec w2v__sqrt16(w2v__vec a) { return w2v__pack(_mm256_sqrt_ps(a.lo), _mm256_sqrt_ps(a.hi)); }
-W2V__INLINE w2v__vec w2v__fma(w2v__vec a, w2v__vec b, w2v__vec c)
+W2V__SIMD_INLINE w2v__vec w2v__set1(float x) { return w2v__pack(_mm256_set1_ps(x), _mm256_set1_ps(x)); }
+W2V__SIMD_INLINE w2v__vec w2v__add16(w2v__vec a, w2v__vec b) { return w2v__pack(_mm256_add_ps(a.lo, b.lo), _mm256_add_ps(a.hi, b.hi)); }
+W2V__SIMD_INLINE w2v__vec w2v__sub16(w2v__vec a, w2v__vec b) { return w2v__pack(_mm256_sub_ps(a.lo, b.lo), _mm256_sub_ps(a.hi, b.hi)); }
+W2V__SIMD_INLINE w2v__vec w2v__mul16(w2v__vec a, w2v__vec b) { return w2v__pack(_mm256_mul_ps(a.lo, b.lo), _mm256_mul_ps(a.hi, b.hi)); }
+W2V__SIMD_INLINE w2v__vec w2v__div16(w2v__vec a, w2v__vec b) { return w2v__pack(_mm256_div_ps(a.lo, b.lo), _mm256_div_ps(a.hi, b.hi)); }
+W2V__SIMD_INLINE w2v__vec w2v__sqrt16(w2v__vec a) { return w2v__pack(_mm256_sqrt_ps(a.lo), _mm256_sqrt_ps(a.hi)); }
+W2V__SIMD_INLINE w2v__vec w2v__fma(w2v__vec a, w2v__vec b, w2v__vec c)
 {
     return w2v__pack(_mm256_fmadd_ps(a.lo, b.lo, c.lo), _mm256_fmadd_ps(a.hi, b.hi, c.hi));
 }
-W2V__INLINE w2v__vec w2v__min(w2v__vec a, w2v__vec b) { return w2v__pack(_mm256_min_ps(a.lo, b.lo), _mm256_min_ps(a.hi, b.hi)); }
-W2V__INLINE w2v__vec w2v__max(w2v__vec a, w2v__vec b) { return w2v__pack(_mm256_max_ps(a.lo, b.lo), _mm256_max_ps(a.hi, b.hi)); }
-W2V__INLINE w2v__vec w2v__select_lt(w2v__vec a, w2v__vec b, w2v__vec x, w2v__vec y)
+W2V__SIMD_INLINE w2v__vec w2v__min(w2v__vec a, w2v__vec b) { return w2v__pack(_mm256_min_ps(a.lo, b.lo), _mm256_min_ps(a.hi, b.hi)); }
+W2V__SIMD_INLINE w2v__vec w2v__max(w2v__vec a, w2v__vec b) { return w2v__pack(_mm256_max_ps(a.lo, b.lo), _mm256_max_ps(a.hi, b.hi)); }
+W2V__SIMD_INLINE w2v__vec w2v__select_lt(w2v__vec a, w2v__vec b, w2v__vec x, w2v__vec y)
 {
     return w2v__pack(_mm256_blendv_ps(y.lo, x.lo, _mm256_cmp_ps(a.lo, b.lo, _CMP_LT_OQ)),
                      _mm256_blendv_ps(y.hi, x.hi, _mm256_cmp_ps(a.hi, b.hi, _CMP_LT_OQ)));
 }
-W2V__INLINE w2v__vec w2v__nearest(w2v__vec a)
+W2V__SIMD_INLINE w2v__vec w2v__nearest(w2v__vec a)
 {
     return w2v__pack(_mm256_round_ps(a.lo, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC),
                      _mm256_round_ps(a.hi, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
 }
-W2V__INLINE __m256 w2v__exp2_int8(__m256 n)
+W2V__SIMD_INLINE __m256 w2v__exp2_int8(__m256 n)
 {
     return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_add_epi32(_mm256_cvtps_epi32(n), _mm256_set1_epi32(127)), 23));
 }
-W2V__INLINE w2v__vec w2v__exp2_int(w2v__vec n) { return w2v__pack(w2v__exp2_int8(n.lo), w2v__exp2_int8(n.hi)); }
-W2V__INLINE __m256 w2v__split8(__m256 x, __m256 *e)
+W2V__SIMD_INLINE w2v__vec w2v__exp2_int(w2v__vec n) { return w2v__pack(w2v__exp2_int8(n.lo), w2v__exp2_int8(n.hi)); }
+W2V__SIMD_INLINE __m256 w2v__split8(__m256 x, __m256 *e)
 {
     const __m256i half = _mm256_set1_epi32(0x3f3504f3);  // sqrt(1/2)
     const __m256i i = _mm256_sub_epi32(_mm256_castps_si256(x), half);
     *e = _mm256_cvtepi32_ps(_mm256_srai_epi32(i, 23));
     return _mm256_castsi256_ps(_mm256_add_epi32(_mm256_and_si256(i, _mm256_set1_epi32(0x7fffff)), half));
 }
-W2V__INLINE w2v__vec w2v__split(w2v__vec x, w2v__vec *e)
+W2V__SIMD_INLINE w2v__vec w2v__split(w2v__vec x, w2v__vec *e)
 {
     w2v__vec m;
     m.lo = w2v__split8(x.lo, &e->lo);
     m.hi = w2v__split8(x.hi, &e->hi);
     return m;
 }
+W2V__SIMD_INLINE __m256 w2v__larger_bits8(__m256 a, __m256 x)
+{
+    const __m256i bits = _mm256_and_si256(_mm256_castps_si256(x), _mm256_set1_epi32(0x7fffffff));
+    return _mm256_castsi256_ps(_mm256_max_epu32(_mm256_castps_si256(a), bits));
+}
+W2V__SIMD_INLINE w2v__vec w2v__larger_bits(w2v__vec a, w2v__vec x)
+{
+    return w2v__pack(w2v__larger_bits8(a.lo, x.lo), w2v__larger_bits8(a.hi, x.hi));
+}
 // Each fold adds the halves of what is left of two vectors and packs the results into one.
-W2V__INLINE __m256 w2v__fold4(__m256 a, __m256 b)
+W2V__SIMD_INLINE __m256 w2v__fold4(__m256 a, __m256 b)
 {
     return _mm256_add_ps(_mm256_blend_ps(a, b, 0xF0), _mm256_permute2f128_ps(a, b, 0x21));
 }
-W2V__INLINE __m256 w2v__fold2(__m256 a, __m256 b)
+W2V__SIMD_INLINE __m256 w2v__fold2(__m256 a, __m256 b)
 {
     return _mm256_add_ps(_mm256_blend_ps(a, b, 0xCC), _mm256_shuffle_ps(a, b, 0x4E));
 }
-W2V__INLINE __m256 w2v__fold1(__m256 a, __m256 b)
+W2V__SIMD_INLINE __m256 w2v__fold1(__m256 a, __m256 b)
 {
     return _mm256_add_ps(_mm256_shuffle_ps(a, b, 0x88), _mm256_shuffle_ps(a, b, 0xDD));
 }
-W2V__INLINE __m256 w2v__sums8(const w2v__vec *a, int n)
+W2V__SIMD_INLINE __m256 w2v__sums8(const w2v__vec *a, int n)
 {
     __m256 q[8], r[4];
-    W2V__UNROLL
+    W2V__SIMD_UNROLL
     for (int i = 0; i < 8; i++) q[i] = _mm256_add_ps(a[i < n ? i : 0].lo, a[i < n ? i : 0].hi);
-    W2V__UNROLL
+    W2V__SIMD_UNROLL
     for (int i = 0; i < 4; i++) r[i] = w2v__fold4(q[i], q[i + 4]);
     return w2v__fold1(w2v__fold2(r[0], r[1]), w2v__fold2(r[2], r[3]));
 }
-W2V__INLINE w2v__vec w2v__sums(const w2v__vec *a, int n)
+W2V__SIMD_INLINE w2v__vec w2v__sums(const w2v__vec *a, int n)
 {
     const __m256 lo = w2v__sums8(a, n < 8 ? n : 8);
     return w2v__pack(lo, n > 8 ? w2v__sums8(a + 8, n - 8) : lo);
 }
-W2V__INLINE float w2v__sum(w2v__vec a)
+W2V__SIMD_INLINE float w2v__sum(w2v__vec a)
 {
     const __m256 s8 = _mm256_add_ps(a.lo, a.hi);
     const __m128 s4 = _mm_add_ps(_mm256_castps256_ps128(s8), _mm256_extractf128_ps(s8, 1));
@@ -1632,19 +1842,24 @@ W2V__INLINE float w2v__sum(w2v__vec a)
     return _mm_cvtss_f32(_mm_add_ss(s2, _mm_shuffle_ps(s2, s2, 1)));
 }
 
-#elif W2V_SIMD == W2V_SIMD_NEON
+#elif W2V__BACKEND == W2V_SIMD_NEON
 #if !defined(__aarch64__) && !defined(_M_ARM64)
 #error "w2v.h: W2V_SIMD_NEON is for AArch64"
 #endif
 #include <arm_neon.h>
+#define W2V__SUFFIX _neon
 #define W2V__SIMD_NAME "neon"
 // 24 of 32 registers hold scores, 5 rows; 12 hold output rows, 4 input rows
-enum { W2V__TILE_I = 4, W2V__TILE_J = 6, W2V__UPDATE_I = 2, W2V__ROWS = 4, W2V__PARTS = 4 };
+#define W2V__TILE_I 4
+#define W2V__TILE_J 6
+#define W2V__UPDATE_I 2
+#define W2V__ROWS 4
+#define W2V__PARTS 4
 
 typedef struct w2v__vec {
     float32x4_t a, b, c, d;
 } w2v__vec;
-W2V__INLINE w2v__vec w2v__pack(float32x4_t a, float32x4_t b, float32x4_t c, float32x4_t d)
+W2V__SIMD_INLINE w2v__vec w2v__pack(float32x4_t a, float32x4_t b, float32x4_t c, float32x4_t d)
 {
     w2v__vec v;
     v.a = a;
@@ -1654,78 +1869,78 @@ W2V__INLINE w2v__vec w2v__pack(float32x4_t a, float32x4_t b, float32x4_t c, floa
     return v;
 }
 typedef float32x4_t w2v__part;
-W2V__INLINE w2v__part w2v__part_load(const float *p) { return vld1q_f32(p); }
-W2V__INLINE void w2v__part_store(float *p, w2v__part v) { vst1q_f32(p, v); }
-W2V__INLINE w2v__part w2v__part_set1(float x) { return vdupq_n_f32(x); }
-W2V__INLINE w2v__part w2v__part_fma(w2v__part a, w2v__part b, w2v__part c) { return vfmaq_f32(c, a, b); }
-W2V__INLINE w2v__vec w2v__join(const w2v__part *part, size_t apart)
+W2V__SIMD_INLINE w2v__part w2v__part_load(const float *p) { return vld1q_f32(p); }
+W2V__SIMD_INLINE void w2v__part_store(float *p, w2v__part v) { vst1q_f32(p, v); }
+W2V__SIMD_INLINE w2v__part w2v__part_set1(float x) { return vdupq_n_f32(x); }
+W2V__SIMD_INLINE w2v__part w2v__part_fma(w2v__part a, w2v__part b, w2v__part c) { return vfmaq_f32(c, a, b); }
+W2V__SIMD_INLINE w2v__vec w2v__join(const w2v__part *part, size_t apart)
 {
     return w2v__pack(part[0], part[apart], part[2 * apart], part[3 * apart]);
 }
 #define W2V__EACH(op, x, y) w2v__pack(op(x.a, y.a), op(x.b, y.b), op(x.c, y.c), op(x.d, y.d))
-W2V__INLINE w2v__vec w2v__load(const float *p)
+W2V__SIMD_INLINE w2v__vec w2v__load(const float *p)
 {
     return w2v__pack(vld1q_f32(p), vld1q_f32(p + 4), vld1q_f32(p + 8), vld1q_f32(p + 12));
 }
-W2V__INLINE void w2v__store(float *p, w2v__vec v)
+W2V__SIMD_INLINE void w2v__store(float *p, w2v__vec v)
 {
     vst1q_f32(p, v.a);
     vst1q_f32(p + 4, v.b);
     vst1q_f32(p + 8, v.c);
     vst1q_f32(p + 12, v.d);
 }
-W2V__INLINE w2v__vec w2v__load_n(const float *p, size_t n)
+W2V__SIMD_INLINE w2v__vec w2v__load_n(const float *p, size_t n)
 {
     float t[16] = {0};
     memcpy(t, p, n * sizeof *p);
     return w2v__load(t);
 }
-W2V__INLINE void w2v__store_n(float *p, w2v__vec v, size_t n)
+W2V__SIMD_INLINE void w2v__store_n(float *p, w2v__vec v, size_t n)
 {
     float t[16];
     w2v__store(t, v);
     memcpy(p, t, n * sizeof *p);
 }
-W2V__INLINE w2v__vec w2v__set1(float x) { return w2v__pack(vdupq_n_f32(x), vdupq_n_f32(x), vdupq_n_f32(x), vdupq_n_f32(x)); }
-W2V__INLINE w2v__vec w2v__add16(w2v__vec x, w2v__vec y) { return W2V__EACH(vaddq_f32, x, y); }
-W2V__INLINE w2v__vec w2v__sub16(w2v__vec x, w2v__vec y) { return W2V__EACH(vsubq_f32, x, y); }
-W2V__INLINE w2v__vec w2v__mul16(w2v__vec x, w2v__vec y) { return W2V__EACH(vmulq_f32, x, y); }
-W2V__INLINE w2v__vec w2v__div16(w2v__vec x, w2v__vec y) { return W2V__EACH(vdivq_f32, x, y); }
-W2V__INLINE w2v__vec w2v__sqrt16(w2v__vec x)
+W2V__SIMD_INLINE w2v__vec w2v__set1(float x) { return w2v__pack(vdupq_n_f32(x), vdupq_n_f32(x), vdupq_n_f32(x), vdupq_n_f32(x)); }
+W2V__SIMD_INLINE w2v__vec w2v__add16(w2v__vec x, w2v__vec y) { return W2V__EACH(vaddq_f32, x, y); }
+W2V__SIMD_INLINE w2v__vec w2v__sub16(w2v__vec x, w2v__vec y) { return W2V__EACH(vsubq_f32, x, y); }
+W2V__SIMD_INLINE w2v__vec w2v__mul16(w2v__vec x, w2v__vec y) { return W2V__EACH(vmulq_f32, x, y); }
+W2V__SIMD_INLINE w2v__vec w2v__div16(w2v__vec x, w2v__vec y) { return W2V__EACH(vdivq_f32, x, y); }
+W2V__SIMD_INLINE w2v__vec w2v__sqrt16(w2v__vec x)
 {
     return w2v__pack(vsqrtq_f32(x.a), vsqrtq_f32(x.b), vsqrtq_f32(x.c), vsqrtq_f32(x.d));
 }
-W2V__INLINE w2v__vec w2v__fma(w2v__vec x, w2v__vec y, w2v__vec z)
+W2V__SIMD_INLINE w2v__vec w2v__fma(w2v__vec x, w2v__vec y, w2v__vec z)
 {
     return w2v__pack(vfmaq_f32(z.a, x.a, y.a), vfmaq_f32(z.b, x.b, y.b), vfmaq_f32(z.c, x.c, y.c), vfmaq_f32(z.d, x.d, y.d));
 }
 #define W2V__SELECT_LT(q) vbslq_f32(vcltq_f32(s.q, t.q), x.q, y.q)
-W2V__INLINE w2v__vec w2v__select_lt(w2v__vec s, w2v__vec t, w2v__vec x, w2v__vec y)
+W2V__SIMD_INLINE w2v__vec w2v__select_lt(w2v__vec s, w2v__vec t, w2v__vec x, w2v__vec y)
 {
     return w2v__pack(W2V__SELECT_LT(a), W2V__SELECT_LT(b), W2V__SELECT_LT(c), W2V__SELECT_LT(d));
 }
-W2V__INLINE w2v__vec w2v__min(w2v__vec x, w2v__vec y) { return w2v__select_lt(x, y, x, y); }
-W2V__INLINE w2v__vec w2v__max(w2v__vec x, w2v__vec y) { return w2v__select_lt(y, x, x, y); }
-W2V__INLINE w2v__vec w2v__nearest(w2v__vec x)
+W2V__SIMD_INLINE w2v__vec w2v__min(w2v__vec x, w2v__vec y) { return w2v__select_lt(x, y, x, y); }
+W2V__SIMD_INLINE w2v__vec w2v__max(w2v__vec x, w2v__vec y) { return w2v__select_lt(y, x, x, y); }
+W2V__SIMD_INLINE w2v__vec w2v__nearest(w2v__vec x)
 {
     return w2v__pack(vrndnq_f32(x.a), vrndnq_f32(x.b), vrndnq_f32(x.c), vrndnq_f32(x.d));
 }
-W2V__INLINE float32x4_t w2v__exp2_int4(float32x4_t n)
+W2V__SIMD_INLINE float32x4_t w2v__exp2_int4(float32x4_t n)
 {
     return vreinterpretq_f32_s32(vshlq_n_s32(vaddq_s32(vcvtq_s32_f32(n), vdupq_n_s32(127)), 23));
 }
-W2V__INLINE w2v__vec w2v__exp2_int(w2v__vec n)
+W2V__SIMD_INLINE w2v__vec w2v__exp2_int(w2v__vec n)
 {
     return w2v__pack(w2v__exp2_int4(n.a), w2v__exp2_int4(n.b), w2v__exp2_int4(n.c), w2v__exp2_int4(n.d));
 }
-W2V__INLINE float32x4_t w2v__split4(float32x4_t x, float32x4_t *e)
+W2V__SIMD_INLINE float32x4_t w2v__split4(float32x4_t x, float32x4_t *e)
 {
     const int32x4_t half = vdupq_n_s32(0x3f3504f3);  // sqrt(1/2)
     const int32x4_t i = vsubq_s32(vreinterpretq_s32_f32(x), half);
     *e = vcvtq_f32_s32(vshrq_n_s32(i, 23));
     return vreinterpretq_f32_s32(vaddq_s32(vandq_s32(i, vdupq_n_s32(0x7fffff)), half));
 }
-W2V__INLINE w2v__vec w2v__split(w2v__vec x, w2v__vec *e)
+W2V__SIMD_INLINE w2v__vec w2v__split(w2v__vec x, w2v__vec *e)
 {
     w2v__vec m;
     m.a = w2v__split4(x.a, &e->a);
@@ -1734,21 +1949,27 @@ W2V__INLINE w2v__vec w2v__split(w2v__vec x, w2v__vec *e)
     m.d = w2v__split4(x.d, &e->d);
     return m;
 }
-W2V__INLINE float32x4_t w2v__fold2(float32x4_t a, float32x4_t b)
+W2V__SIMD_INLINE float32x4_t w2v__larger_bits4(float32x4_t a, float32x4_t x)
+{
+    const uint32x4_t bits = vandq_u32(vreinterpretq_u32_f32(x), vdupq_n_u32(0x7fffffff));
+    return vreinterpretq_f32_u32(vmaxq_u32(vreinterpretq_u32_f32(a), bits));
+}
+W2V__SIMD_INLINE w2v__vec w2v__larger_bits(w2v__vec x, w2v__vec y) { return W2V__EACH(w2v__larger_bits4, x, y); }
+W2V__SIMD_INLINE float32x4_t w2v__fold2(float32x4_t a, float32x4_t b)
 {
     return vaddq_f32(vcombine_f32(vget_low_f32(a), vget_low_f32(b)), vcombine_f32(vget_high_f32(a), vget_high_f32(b)));
 }
-W2V__INLINE float32x4_t w2v__sums4(const w2v__vec *a, int n)
+W2V__SIMD_INLINE float32x4_t w2v__sums4(const w2v__vec *a, int n)
 {
     float32x4_t q[4];
-    W2V__UNROLL
+    W2V__SIMD_UNROLL
     for (int i = 0; i < 4; i++) {
         const w2v__vec v = a[i < n ? i : 0];
         q[i] = vaddq_f32(vaddq_f32(v.a, v.c), vaddq_f32(v.b, v.d));
     }
     return vpaddq_f32(w2v__fold2(q[0], q[1]), w2v__fold2(q[2], q[3]));
 }
-W2V__INLINE w2v__vec w2v__sums(const w2v__vec *a, int n)
+W2V__SIMD_INLINE w2v__vec w2v__sums(const w2v__vec *a, int n)
 {
     w2v__vec v;
     v.a = w2v__sums4(a, n);
@@ -1757,27 +1978,210 @@ W2V__INLINE w2v__vec w2v__sums(const w2v__vec *a, int n)
     v.d = n > 12 ? w2v__sums4(a + 12, n - 12) : v.a;
     return v;
 }
-W2V__INLINE float w2v__sum(w2v__vec a)
+W2V__SIMD_INLINE float w2v__sum(w2v__vec a)
 {
     const float32x4_t s4 = vaddq_f32(vaddq_f32(a.a, a.c), vaddq_f32(a.b, a.d));
     const float32x2_t s2 = vadd_f32(vget_low_f32(s4), vget_high_f32(s4));
     return vget_lane_f32(vpadd_f32(s2, s2), 0);
 }
 
-#elif W2V_SIMD == W2V_SIMD_SCALAR
-// fmaf is a function call that imitates the hardware where there is none, so it is used only where there is some
-#if defined(__FP_FAST_FMAF) || defined(FP_FAST_FMAF) || defined(__FMA__) || defined(W2V_SCALAR_FMA)
+#elif W2V__BACKEND == W2V_SIMD_GENERIC
+#if !defined(__GNUC__)
+#error "w2v.h: W2V_SIMD_GENERIC needs the vector extensions of GNU C"
+#endif
+#define W2V__SUFFIX _generic
+#ifdef W2V__HAS_FMA
+#define W2V__SIMD_NAME "generic-fma"
+#else
+#define W2V__SIMD_NAME "generic"
+#endif
+// 12 of 16 registers hold scores, 2 rows, 1 a product; 12 hold output rows, 2 an input row
+#define W2V__TILE_I 2
+#define W2V__TILE_J 6
+#define W2V__UPDATE_I 1
+#define W2V__ROWS 2
+#define W2V__PARTS 4
+
+typedef float w2v__four __attribute__((vector_size(16)));
+typedef int32_t w2v__four_int __attribute__((vector_size(16)));
+typedef struct w2v__vec {
+    w2v__four a, b, c, d;
+} w2v__vec;
+typedef w2v__four w2v__part;
+W2V__SIMD_INLINE w2v__vec w2v__pack(w2v__four a, w2v__four b, w2v__four c, w2v__four d)
+{
+    w2v__vec v;
+    v.a = a;
+    v.b = b;
+    v.c = c;
+    v.d = d;
+    return v;
+}
+W2V__SIMD_INLINE w2v__part w2v__part_load(const float *p)
+{
+    w2v__four v;
+    memcpy(&v, p, sizeof v);
+    return v;
+}
+W2V__SIMD_INLINE void w2v__part_store(float *p, w2v__part v) { memcpy(p, &v, sizeof v); }
+W2V__SIMD_INLINE w2v__part w2v__part_set1(float x)
+{
+    const w2v__four v = {x, x, x, x};
+    return v;
+}
+#ifdef W2V__HAS_FMA
+W2V__SIMD_INLINE w2v__part w2v__part_fma(w2v__part x, w2v__part y, w2v__part z)
+{
+    const w2v__four v = {fmaf(x[0], y[0], z[0]), fmaf(x[1], y[1], z[1]), fmaf(x[2], y[2], z[2]), fmaf(x[3], y[3], z[3])};
+    return v;
+}
+#else
+W2V__SIMD_INLINE w2v__part w2v__part_fma(w2v__part x, w2v__part y, w2v__part z) { return x * y + z; }
+#endif
+W2V__SIMD_INLINE w2v__vec w2v__join(const w2v__part *part, size_t apart)
+{
+    return w2v__pack(part[0], part[apart], part[2 * apart], part[3 * apart]);
+}
+W2V__SIMD_INLINE w2v__vec w2v__load(const float *p)
+{
+    return w2v__pack(w2v__part_load(p), w2v__part_load(p + 4), w2v__part_load(p + 8), w2v__part_load(p + 12));
+}
+W2V__SIMD_INLINE void w2v__store(float *p, w2v__vec v)
+{
+    w2v__part_store(p, v.a);
+    w2v__part_store(p + 4, v.b);
+    w2v__part_store(p + 8, v.c);
+    w2v__part_store(p + 12, v.d);
+}
+W2V__SIMD_INLINE w2v__vec w2v__load_n(const float *p, size_t n)
+{
+    float t[16] = {0};
+    memcpy(t, p, n * sizeof *p);
+    return w2v__load(t);
+}
+W2V__SIMD_INLINE void w2v__store_n(float *p, w2v__vec v, size_t n)
+{
+    float t[16];
+    w2v__store(t, v);
+    memcpy(p, t, n * sizeof *p);
+}
+W2V__SIMD_INLINE w2v__vec w2v__set1(float x)
+{
+    const w2v__four v = w2v__part_set1(x);
+    return w2v__pack(v, v, v, v);
+}
+W2V__SIMD_INLINE w2v__vec w2v__add16(w2v__vec x, w2v__vec y) { return w2v__pack(x.a + y.a, x.b + y.b, x.c + y.c, x.d + y.d); }
+W2V__SIMD_INLINE w2v__vec w2v__sub16(w2v__vec x, w2v__vec y) { return w2v__pack(x.a - y.a, x.b - y.b, x.c - y.c, x.d - y.d); }
+W2V__SIMD_INLINE w2v__vec w2v__mul16(w2v__vec x, w2v__vec y) { return w2v__pack(x.a * y.a, x.b * y.b, x.c * y.c, x.d * y.d); }
+W2V__SIMD_INLINE w2v__vec w2v__div16(w2v__vec x, w2v__vec y) { return w2v__pack(x.a / y.a, x.b / y.b, x.c / y.c, x.d / y.d); }
+W2V__SIMD_INLINE w2v__four w2v__sqrt4(w2v__four x)
+{
+    const w2v__four v = {sqrtf(x[0]), sqrtf(x[1]), sqrtf(x[2]), sqrtf(x[3])};
+    return v;
+}
+W2V__SIMD_INLINE w2v__vec w2v__sqrt16(w2v__vec x)
+{
+    return w2v__pack(w2v__sqrt4(x.a), w2v__sqrt4(x.b), w2v__sqrt4(x.c), w2v__sqrt4(x.d));
+}
+W2V__SIMD_INLINE w2v__vec w2v__fma(w2v__vec x, w2v__vec y, w2v__vec z)
+{
+    return w2v__pack(w2v__part_fma(x.a, y.a, z.a), w2v__part_fma(x.b, y.b, z.b), w2v__part_fma(x.c, y.c, z.c),
+                     w2v__part_fma(x.d, y.d, z.d));
+}
+W2V__SIMD_INLINE w2v__four w2v__choose4(w2v__four_int mask, w2v__four x, w2v__four y)
+{
+    return (w2v__four)((mask & (w2v__four_int)x) | (~mask & (w2v__four_int)y));
+}
+W2V__SIMD_INLINE w2v__vec w2v__select_lt(w2v__vec s, w2v__vec t, w2v__vec x, w2v__vec y)
+{
+    return w2v__pack(w2v__choose4(s.a < t.a, x.a, y.a), w2v__choose4(s.b < t.b, x.b, y.b), w2v__choose4(s.c < t.c, x.c, y.c),
+                     w2v__choose4(s.d < t.d, x.d, y.d));
+}
+W2V__SIMD_INLINE w2v__vec w2v__min(w2v__vec x, w2v__vec y) { return w2v__select_lt(x, y, x, y); }
+W2V__SIMD_INLINE w2v__vec w2v__max(w2v__vec x, w2v__vec y) { return w2v__select_lt(y, x, x, y); }
+// Adding 1.5 2^23 rounds to a whole number. It is read twice, for a compiler with -ffast-math would cancel it.
+W2V__SIMD_INLINE w2v__four w2v__nearest4(w2v__four x)
+{
+    static const volatile float shift = 12582912.0f;
+    return (x + w2v__part_set1(shift)) - w2v__part_set1(shift);
+}
+W2V__SIMD_INLINE w2v__vec w2v__nearest(w2v__vec x)
+{
+    return w2v__pack(w2v__nearest4(x.a), w2v__nearest4(x.b), w2v__nearest4(x.c), w2v__nearest4(x.d));
+}
+W2V__SIMD_INLINE w2v__four w2v__exp2_int4(w2v__four n)
+{
+    return (w2v__four)((__builtin_convertvector(n, w2v__four_int) + 127) << 23);
+}
+W2V__SIMD_INLINE w2v__vec w2v__exp2_int(w2v__vec n)
+{
+    return w2v__pack(w2v__exp2_int4(n.a), w2v__exp2_int4(n.b), w2v__exp2_int4(n.c), w2v__exp2_int4(n.d));
+}
+W2V__SIMD_INLINE w2v__four w2v__split4(w2v__four x, w2v__four *e)
+{
+    const int32_t half = 0x3f3504f3;  // sqrt(1/2)
+    const w2v__four_int i = (w2v__four_int)x - half;
+    *e = __builtin_convertvector(i >> 23, w2v__four);
+    return (w2v__four)((i & 0x7fffff) + half);
+}
+W2V__SIMD_INLINE w2v__vec w2v__split(w2v__vec x, w2v__vec *e)
+{
+    w2v__vec m;
+    m.a = w2v__split4(x.a, &e->a);
+    m.b = w2v__split4(x.b, &e->b);
+    m.c = w2v__split4(x.c, &e->c);
+    m.d = w2v__split4(x.d, &e->d);
+    return m;
+}
+W2V__SIMD_INLINE w2v__four w2v__larger_bits4(w2v__four a, w2v__four x)
+{
+    const w2v__four_int bits = (w2v__four_int)x & 0x7fffffff;
+    return w2v__choose4((w2v__four_int)a < bits, (w2v__four)bits, a);
+}
+W2V__SIMD_INLINE w2v__vec w2v__larger_bits(w2v__vec a, w2v__vec x)
+{
+    return w2v__pack(w2v__larger_bits4(a.a, x.a), w2v__larger_bits4(a.b, x.b), w2v__larger_bits4(a.c, x.c),
+                     w2v__larger_bits4(a.d, x.d));
+}
+W2V__SIMD_INLINE w2v__four w2v__half_sum(w2v__vec v) { return (v.a + v.c) + (v.b + v.d); }
+W2V__SIMD_INLINE w2v__four w2v__sums4(const w2v__vec *a, int n)
+{
+    const w2v__four p = w2v__half_sum(a[0]), q = w2v__half_sum(a[1 < n ? 1 : 0]), r = w2v__half_sum(a[2 < n ? 2 : 0]),
+                    s = w2v__half_sum(a[3 < n ? 3 : 0]);
+    const w2v__four t0 = {p[0], q[0], r[0], s[0]}, t1 = {p[1], q[1], r[1], s[1]}, t2 = {p[2], q[2], r[2], s[2]},
+                    t3 = {p[3], q[3], r[3], s[3]};
+    return (t0 + t2) + (t1 + t3);
+}
+W2V__SIMD_INLINE w2v__vec w2v__sums(const w2v__vec *a, int n)
+{
+    w2v__vec v;
+    v.a = w2v__sums4(a, n);
+    v.b = n > 4 ? w2v__sums4(a + 4, n - 4) : v.a;
+    v.c = n > 8 ? w2v__sums4(a + 8, n - 8) : v.a;
+    v.d = n > 12 ? w2v__sums4(a + 12, n - 12) : v.a;
+    return v;
+}
+W2V__SIMD_INLINE float w2v__sum(w2v__vec v)
+{
+    const w2v__four s = w2v__half_sum(v);
+    return (s[0] + s[2]) + (s[1] + s[3]);
+}
+
+#elif W2V__BACKEND == W2V_SIMD_SCALAR
+// Plain loops: the reference, and for compilers without vectors.
+#define W2V__SUFFIX _scalar
+#ifdef W2V__HAS_FMA
 #define W2V__SIMD_NAME "scalar-fma"
 #define W2V__FMAF(a, b, c) fmaf(a, b, c)
 #else
 #define W2V__SIMD_NAME "scalar"
 #define W2V__FMAF(a, b, c) ((a) * (b) + (c))
 #endif
-#undef W2V__UNROLL
-#undef W2V__TRY_UNROLL
-#define W2V__UNROLL  // a vector is a loop here already
-#define W2V__TRY_UNROLL
-enum { W2V__TILE_I = 1, W2V__TILE_J = 2, W2V__UPDATE_I = 1, W2V__ROWS = 2, W2V__PARTS = 1 };
+#define W2V__TILE_I 1
+#define W2V__TILE_J 2
+#define W2V__UPDATE_I 1
+#define W2V__ROWS 2
+#define W2V__PARTS 1
 
 typedef struct w2v__vec {
     float v[16];
@@ -1786,108 +2190,176 @@ typedef struct w2v__vec {
     w2v__vec r;                                         \
     for (int i = 0; i < 16; i++) r.v[i] = (expression); \
     return r
-W2V__INLINE w2v__vec w2v__load(const float *p) { W2V__EACH_LANE(p[i]); }
-W2V__INLINE void w2v__store(float *p, w2v__vec x) { memcpy(p, x.v, sizeof x.v); }
-W2V__INLINE w2v__vec w2v__load_n(const float *p, size_t n) { W2V__EACH_LANE((size_t)i < n ? p[i] : 0.0f); }
-W2V__INLINE void w2v__store_n(float *p, w2v__vec x, size_t n) { memcpy(p, x.v, n * sizeof *p); }
-W2V__INLINE w2v__vec w2v__set1(float x) { W2V__EACH_LANE(x); }
-W2V__INLINE w2v__vec w2v__add16(w2v__vec x, w2v__vec y) { W2V__EACH_LANE(x.v[i] + y.v[i]); }
-W2V__INLINE w2v__vec w2v__sub16(w2v__vec x, w2v__vec y) { W2V__EACH_LANE(x.v[i] - y.v[i]); }
-W2V__INLINE w2v__vec w2v__mul16(w2v__vec x, w2v__vec y) { W2V__EACH_LANE(x.v[i] * y.v[i]); }
-W2V__INLINE w2v__vec w2v__div16(w2v__vec x, w2v__vec y) { W2V__EACH_LANE(x.v[i] / y.v[i]); }
-W2V__INLINE w2v__vec w2v__sqrt16(w2v__vec x) { W2V__EACH_LANE(sqrtf(x.v[i])); }
-W2V__INLINE w2v__vec w2v__fma(w2v__vec x, w2v__vec y, w2v__vec z) { W2V__EACH_LANE(W2V__FMAF(x.v[i], y.v[i], z.v[i])); }
-W2V__INLINE w2v__vec w2v__min(w2v__vec x, w2v__vec y) { W2V__EACH_LANE(x.v[i] < y.v[i] ? x.v[i] : y.v[i]); }
-W2V__INLINE w2v__vec w2v__max(w2v__vec x, w2v__vec y) { W2V__EACH_LANE(x.v[i] > y.v[i] ? x.v[i] : y.v[i]); }
-W2V__INLINE w2v__vec w2v__select_lt(w2v__vec s, w2v__vec t, w2v__vec x, w2v__vec y)
+W2V__SIMD_INLINE w2v__vec w2v__load(const float *p) { W2V__EACH_LANE(p[i]); }
+W2V__SIMD_INLINE void w2v__store(float *p, w2v__vec x) { memcpy(p, x.v, sizeof x.v); }
+W2V__SIMD_INLINE w2v__vec w2v__load_n(const float *p, size_t n) { W2V__EACH_LANE((size_t)i < n ? p[i] : 0.0f); }
+W2V__SIMD_INLINE void w2v__store_n(float *p, w2v__vec x, size_t n) { memcpy(p, x.v, n * sizeof *p); }
+W2V__SIMD_INLINE w2v__vec w2v__set1(float x) { W2V__EACH_LANE(x); }
+W2V__SIMD_INLINE w2v__vec w2v__add16(w2v__vec x, w2v__vec y) { W2V__EACH_LANE(x.v[i] + y.v[i]); }
+W2V__SIMD_INLINE w2v__vec w2v__sub16(w2v__vec x, w2v__vec y) { W2V__EACH_LANE(x.v[i] - y.v[i]); }
+W2V__SIMD_INLINE w2v__vec w2v__mul16(w2v__vec x, w2v__vec y) { W2V__EACH_LANE(x.v[i] * y.v[i]); }
+W2V__SIMD_INLINE w2v__vec w2v__div16(w2v__vec x, w2v__vec y) { W2V__EACH_LANE(x.v[i] / y.v[i]); }
+W2V__SIMD_INLINE w2v__vec w2v__sqrt16(w2v__vec x) { W2V__EACH_LANE(sqrtf(x.v[i])); }
+W2V__SIMD_INLINE w2v__vec w2v__fma(w2v__vec x, w2v__vec y, w2v__vec z) { W2V__EACH_LANE(W2V__FMAF(x.v[i], y.v[i], z.v[i])); }
+W2V__SIMD_INLINE w2v__vec w2v__min(w2v__vec x, w2v__vec y) { W2V__EACH_LANE(x.v[i] < y.v[i] ? x.v[i] : y.v[i]); }
+W2V__SIMD_INLINE w2v__vec w2v__max(w2v__vec x, w2v__vec y) { W2V__EACH_LANE(x.v[i] > y.v[i] ? x.v[i] : y.v[i]); }
+W2V__SIMD_INLINE w2v__vec w2v__select_lt(w2v__vec s, w2v__vec t, w2v__vec x, w2v__vec y)
 {
     W2V__EACH_LANE(s.v[i] < t.v[i] ? x.v[i] : y.v[i]);
 }
-W2V__INLINE w2v__vec w2v__nearest(w2v__vec x) { W2V__EACH_LANE(rintf(x.v[i])); }
-W2V__INLINE int32_t w2v__to_int(float x) { return x > -1e9f && x < 1e9f ? (int32_t)x : 0; }
-W2V__INLINE int32_t w2v__float_bits(float x)
+W2V__SIMD_INLINE w2v__vec w2v__nearest(w2v__vec x) { W2V__EACH_LANE(rintf(x.v[i])); }
+W2V__SIMD_INLINE int32_t w2v__to_int(float x) { return x > -1e9f && x < 1e9f ? (int32_t)x : 0; }
+W2V__SIMD_INLINE uint32_t w2v__float_bits(float x)
 {
-    int32_t i;
+    uint32_t i;
     memcpy(&i, &x, sizeof i);
     return i;
 }
-W2V__INLINE float w2v__bits_float(uint32_t i)
+W2V__SIMD_INLINE float w2v__bits_float(uint32_t i)
 {
     float x;
     memcpy(&x, &i, sizeof x);
     return x;
 }
-W2V__INLINE w2v__vec w2v__exp2_int(w2v__vec n) { W2V__EACH_LANE(w2v__bits_float((uint32_t)(w2v__to_int(n.v[i]) + 127) << 23)); }
-W2V__INLINE w2v__vec w2v__split(w2v__vec x, w2v__vec *e)
+W2V__SIMD_INLINE w2v__vec w2v__larger_bits(w2v__vec a, w2v__vec x)
 {
-    const int32_t half = 0x3f3504f3;  // sqrt(1/2)
     for (int i = 0; i < 16; i++) {
-        const uint32_t u = (uint32_t)w2v__float_bits(x.v[i]) - (uint32_t)half;
+        const uint32_t bits = w2v__float_bits(x.v[i]) & 0x7fffffffu;
+        if (bits > w2v__float_bits(a.v[i])) a.v[i] = w2v__bits_float(bits);
+    }
+    return a;
+}
+W2V__SIMD_INLINE w2v__vec w2v__exp2_int(w2v__vec n) { W2V__EACH_LANE(w2v__bits_float((uint32_t)(w2v__to_int(n.v[i]) + 127) << 23)); }
+W2V__SIMD_INLINE w2v__vec w2v__split(w2v__vec x, w2v__vec *e)
+{
+    const uint32_t half = 0x3f3504f3;  // sqrt(1/2)
+    for (int i = 0; i < 16; i++) {
+        const uint32_t u = w2v__float_bits(x.v[i]) - half;
         e->v[i] = (float)((int32_t)(u & 0xff800000u) / (1 << 23));
-        x.v[i] = w2v__bits_float((u & 0x7fffffu) + (uint32_t)half);
+        x.v[i] = w2v__bits_float((u & 0x7fffffu) + half);
     }
     return x;
 }
-W2V__INLINE float w2v__sum(w2v__vec x)
+W2V__SIMD_INLINE float w2v__sum(w2v__vec x)
 {
     for (int half = 8; half; half /= 2)
         for (int i = 0; i < half; i++) x.v[i] += x.v[i + half];
     return x.v[0];
 }
-W2V__INLINE w2v__vec w2v__sums(const w2v__vec *a, int n) { W2V__EACH_LANE(w2v__sum(a[i < n ? i : 0])); }
+W2V__SIMD_INLINE w2v__vec w2v__sums(const w2v__vec *a, int n) { W2V__EACH_LANE(w2v__sum(a[i < n ? i : 0])); }
 
 #else
-#error "w2v.h: W2V_SIMD must be one of W2V_SIMD_SCALAR, _NEON, _AVX2, _AVX512"
+#error "w2v.h: W2V_SIMD must be one of W2V_SIMD_SCALAR, _GENERIC, _NEON, _AVX2, _AVX512"
 #endif
 
-#if W2V_SIMD == W2V_SIMD_AVX512 || W2V_SIMD == W2V_SIMD_SCALAR  // a part is a whole vector
+#if W2V__PARTS == 1  // a part is a whole vector
 typedef w2v__vec w2v__part;
-W2V__INLINE w2v__part w2v__part_load(const float *p) { return w2v__load(p); }
-W2V__INLINE void w2v__part_store(float *p, w2v__part v) { w2v__store(p, v); }
-W2V__INLINE w2v__part w2v__part_set1(float x) { return w2v__set1(x); }
-W2V__INLINE w2v__part w2v__part_fma(w2v__part a, w2v__part b, w2v__part c) { return w2v__fma(a, b, c); }
-W2V__INLINE w2v__vec w2v__join(const w2v__part *part, size_t apart) { return (void)apart, part[0]; }
+W2V__SIMD_INLINE w2v__part w2v__part_load(const float *p) { return w2v__load(p); }
+W2V__SIMD_INLINE void w2v__part_store(float *p, w2v__part v) { w2v__store(p, v); }
+W2V__SIMD_INLINE w2v__part w2v__part_set1(float x) { return w2v__set1(x); }
+W2V__SIMD_INLINE w2v__part w2v__part_fma(w2v__part a, w2v__part b, w2v__part c) { return w2v__fma(a, b, c); }
+W2V__SIMD_INLINE w2v__vec w2v__join(const w2v__part *part, size_t apart) { return (void)apart, part[0]; }
 #endif
-enum { W2V__LANES = 16 / W2V__PARTS };  // of a part
+#define W2V__LANES (16 / W2V__PARTS)  // of a part
 
 // A load that is hidden from gcc, which would otherwise repeat it at every use.
-W2V__INLINE w2v__part w2v__part_load_once(const float *p)
+W2V__SIMD_INLINE w2v__part w2v__part_load_once(const float *p)
 {
     w2v__part v = w2v__part_load(p);
-#if defined(__GNUC__) && !defined(__clang__) && (W2V_SIMD == W2V_SIMD_AVX2 || W2V_SIMD == W2V_SIMD_AVX512)
+#if defined(__GNUC__) && !defined(__clang__) && (W2V__BACKEND == W2V_SIMD_AVX2 || W2V__BACKEND == W2V_SIMD_AVX512)
     __asm__("" : "+v"(v));
 #endif
     return v;
 }
 
-W2V_API const char *w2v_simd(void) { return W2V__SIMD_NAME; }
-
 // -----------------------------------------------------------------------------------------------------------------
 // >>kernels (implementation)
 //
-// Written once for every backend. An array of n floats is walked 16 at a time; the last n % 16 go through load_n and
-// store_n.
+// Everything that works on w2v__vec, written once for every backend. An array of n floats is walked 16 at a time; the last n % 16
+// go through load_n and store_n. The rest of the header calls the kernels through a table.
 
-// y[i] = an expression of the vector v at x[i].
-#define W2V__MAP(x, y, n, expression)                       \
-    do {                                                    \
-        size_t i = 0;                                       \
-        for (; i + 16 <= (n); i += 16) {                    \
-            const w2v__vec v = w2v__load((x) + i);          \
-            w2v__store((y) + i, expression);                \
-        }                                                   \
-        if (i < (n)) {                                      \
-            const w2v__vec v = w2v__load_n((x) + i, (n)-i); \
-            w2v__store_n((y) + i, expression, (n)-i);       \
-        }                                                   \
-    } while (0)
+#ifndef W2V__NESTED
+typedef struct w2v__prefetch_list w2v__prefetch_list;
+typedef struct w2v__update_rule w2v__update_rule;
+typedef struct w2v__windows w2v__windows;
 
-W2V__INLINE w2v__vec w2v__load_tail(const float *x, size_t i, size_t n)
+typedef struct w2v__kernels {
+    const char *name;
+    size_t tile_j;  // columns of a strip
+
+    // the public functions of the same names
+    float (*dot)(const float *x, const float *y, size_t n);
+    void (*axpy)(float a, const float *x, float *y, size_t n);
+    void (*scale)(float a, float *x, size_t n);
+    void (*exp)(const float *x, float *y, size_t n);
+    void (*log)(const float *x, float *y, size_t n);
+    void (*sigmoid)(const float *x, float *y, size_t n);
+    void (*log_sigmoid)(const float *x, float *y, size_t n);
+    void (*sigmoid_derivative)(const float *x, float *y, size_t n);
+    void (*leaky_relu)(float a, const float *x, float *y, size_t n);
+    void (*leaky_relu_derivative)(float a, const float *x, float *y, size_t n);
+    float (*softmax)(const float *x, float *y, size_t n);
+
+    // losses, optimisers, dropout
+    float (*largest)(const float *x, size_t n);
+    float (*exp_sum)(const float *x, float *y, size_t n, float shift);
+    void (*logistic)(const float *sign, const float *score, size_t n, float weight, float *log_s, float *g);
+    void (*rows_dot)(const float *const *u, size_t m, const float *v, size_t d, float *score);
+    void (*rows_axpy)(const float *const *u, float *const *du, size_t m, const float *v, size_t d, const float *g, float *dv);
+    void (*optimise)(const w2v__update_rule *rule, float *x, const float *g, float *m, float *v, size_t n);
+    void (*dropout)(float p, const float *u, const float *x, float *y, size_t n);
+    int (*finite)(const float *x, size_t n);
+
+    // the trainer
+    void (*count_windows)(const w2v__windows *w, float *count);
+    void (*coefficients)(const w2v__windows *w, const float *count, const float *negative_weight, float alpha,
+                         const uint32_t *input_at, size_t inputs, size_t outputs, float *coef);
+    void (*scores)(float *const *x, size_t nx, float *const *y, size_t ny, size_t n, float *s);
+    int (*gradients)(const float *c, float *s, size_t n);
+    void (*update)(float *const *x, size_t nx, float *const *y, size_t ny, size_t n, const float *g, float *old,
+                   const w2v__prefetch_list *prefetch);
+    void (*sync)(float *model, float *replica, float *synced, size_t n);
+} w2v__kernels;
+
+// Rows to prefetch.
+struct w2v__prefetch_list {
+    float **row;
+    size_t n;
+    size_t step;  // w2v__fetch_step
+};
+
+// Prefetches the line at `at` of every row, of n floats. Returns where the next one is.
+W2V__INLINE size_t w2v__fetch(const w2v__prefetch_list *prefetch, size_t at, size_t n)
+{
+    for (size_t r = 0; r < prefetch->n; r++) W2V__PREFETCH_TO_WRITE(prefetch->row[r] + at);
+    at += prefetch->step;
+    return at < n ? at : at - n;
+}
+
+// The numbers of an optimiser that are the same for all parameters of an iteration.
+struct w2v__update_rule {
+    w2v_optimizer optimizer;
+    float minus_step, l2, decay;  // decay: -step * weight_decay
+    float beta1, one_minus_beta1, beta2, one_minus_beta2;
+    float unbias1, unbias2, epsilon;  // unbias: 1 / (1 - beta^t)
+};
+
+// The windows of a step. Positions are counted from its first word, so they are small.
+struct w2v__windows {
+    const float *centre;  // (centres + 16) where a window has its centre
+    const float *reach2;  // (centres + 16) and the square of how far it reaches; squares are below 2^24, so exact
+    size_t centres, words;
+};
+
+enum { W2V__MAX_SPAN = 16 };  // windows of a step: lanes of a vector
+#endif
+
+W2V__SIMD_INLINE w2v__vec w2v__load_tail(const float *x, size_t i, size_t n)
 {
     return i + 16 <= n ? w2v__load(x + i) : w2v__load_n(x + i, n - i);
 }
 
-W2V__INLINE void w2v__store_tail(float *y, w2v__vec v, size_t i, size_t n)
+W2V__SIMD_INLINE void w2v__store_tail(float *y, w2v__vec v, size_t i, size_t n)
 {
     if (i + 16 <= n)
         w2v__store(y + i, v);
@@ -1895,8 +2367,16 @@ W2V__INLINE void w2v__store_tail(float *y, w2v__vec v, size_t i, size_t n)
         w2v__store_n(y + i, v, n - i);
 }
 
+// y[i] = an expression of the vector v at x[i].
+#undef W2V__MAP
+#define W2V__MAP(x, y, n, expression)                      \
+    for (size_t i = 0; i < (n); i += 16) {                 \
+        const w2v__vec v = w2v__load_tail((x), i, (n));    \
+        w2v__store_tail((y), expression, i, (n));          \
+    }
+
 // Four accumulators, because one would wait for its own sum: a fused multiply-add takes four cycles.
-W2V_API float w2v_dot(const float *x, const float *y, size_t n)
+static float w2v__k_dot(const float *x, const float *y, size_t n)
 {
     w2v__vec s0 = w2v__set1(0.0f), s1 = s0, s2 = s0, s3 = s0;
     size_t i = 0;
@@ -1913,7 +2393,7 @@ W2V_API float w2v_dot(const float *x, const float *y, size_t n)
     return w2v__sum(w2v__add16(w2v__add16(s0, s2), w2v__add16(s1, s3)));
 }
 
-W2V_API void w2v_axpy(float a, const float *x, float *y, size_t n)
+static void w2v__k_axpy(float a, const float *x, float *y, size_t n)
 {
     const w2v__vec c = w2v__set1(a);
     size_t i = 0;
@@ -1921,41 +2401,16 @@ W2V_API void w2v_axpy(float a, const float *x, float *y, size_t n)
     if (i < n) w2v__store_n(y + i, w2v__fma(c, w2v__load_n(x + i, n - i), w2v__load_n(y + i, n - i)), n - i);
 }
 
-W2V_API void w2v_scale(float a, float *x, size_t n)
+static void w2v__k_scale(float a, float *x, size_t n)
 {
     const w2v__vec c = w2v__set1(a);
     W2V__MAP(x, x, n, w2v__mul16(c, v));
 }
 
-// <x, y> where squares of floats may be too large or too small for a float. Products of floats are exact in double, so
-// it does not matter whether the compiler fuses them with the sum.
-W2V__PRIVATE double w2v__wide_dot(const float *x, const float *y, size_t n)
-{
-    double sum = 0.0;
-    for (size_t i = 0; i < n; i++) sum += (double)x[i] * (double)y[i];
-    return sum;
-}
-
-W2V__INLINE int w2v__is_ordinary(float x) { return x >= FLT_MIN && x <= FLT_MAX; }
-
-W2V_API float w2v_norm(const float *x, size_t n)
-{
-    const float square = w2v_dot(x, x, n);
-    return w2v__is_ordinary(square) ? sqrtf(square) : (float)sqrt(w2v__wide_dot(x, x, n));
-}
-
-W2V_API float w2v_cosine(const float *x, const float *y, size_t n)
-{
-    const float xx = w2v_dot(x, x, n), yy = w2v_dot(y, y, n), lengths = sqrtf(xx) * sqrtf(yy);
-    if (w2v__is_ordinary(xx) && w2v__is_ordinary(yy) && w2v__is_ordinary(lengths)) return w2v_dot(x, y, n) / lengths;
-    const double wide = sqrt(w2v__wide_dot(x, x, n)) * sqrt(w2v__wide_dot(y, y, n));
-    return wide <= 0.0 ? 0.0f : (float)(w2v__wide_dot(x, y, n) / wide);
-}
-
 // e^x = 2^n e^r with n = round(x / log 2), |r| <= log(2) / 2. The polynomial is Sollya's fpminimax(exp(x), [|2..6|],
 // [|24...|], [-0.34658; 0.34658], relative, 1 + x), relative error 3.3e-9. 2^n in two factors, so that results below
 // the normal floats are rounded and not lost.
-W2V__INLINE w2v__vec w2v__exp16(w2v__vec x)
+W2V__SIMD_INLINE w2v__vec w2v__exp16(w2v__vec x)
 {
     x = w2v__max(w2v__set1(-104.0f), w2v__min(w2v__set1(89.0f), x));  // beyond: 0 and infinity; a NaN passes
     const w2v__vec n = w2v__nearest(w2v__mul16(x, w2v__set1(1.44269504f)));
@@ -1973,7 +2428,7 @@ W2V__INLINE w2v__vec w2v__exp16(w2v__vec x)
 
 // log(2^e (1 + f)) for 1 + f in [sqrt(1/2), sqrt(2)]. Sollya's fpminimax(log(1 + x), [|3..10|], [|24...|], [-0.2929;
 // 0.41422], relative, x - x^2 / 2), relative error 8.3e-9.
-W2V__INLINE w2v__vec w2v__log_reduced(w2v__vec f, w2v__vec e)
+W2V__SIMD_INLINE w2v__vec w2v__log_reduced(w2v__vec f, w2v__vec e)
 {
     w2v__vec p = w2v__set1(-7.2358996e-2f);
     p = w2v__fma(p, f, w2v__set1(0.125378415f));
@@ -1988,7 +2443,7 @@ W2V__INLINE w2v__vec w2v__log_reduced(w2v__vec f, w2v__vec e)
     return w2v__fma(e, w2v__set1(0.693145752f), w2v__fma(e, w2v__set1(1.42860677e-6f), p));
 }
 
-W2V__INLINE w2v__vec w2v__log16(w2v__vec x)
+W2V__SIMD_INLINE w2v__vec w2v__log16(w2v__vec x)
 {
     const w2v__vec zero = w2v__set1(0.0f), one = w2v__set1(1.0f), smallest_normal = w2v__set1(1.17549435e-38f);
     const w2v__vec scaled = w2v__select_lt(x, smallest_normal, w2v__mul16(x, w2v__set1(8388608.0f)), x);
@@ -2002,14 +2457,14 @@ W2V__INLINE w2v__vec w2v__log16(w2v__vec x)
 
 // e^-|x| never overflows, and for x < 0 it keeps the digits that 1 - s(-x) would lose. (Scaling by a power of two is
 // exact, so it does not matter here whether the compiler fuses the last product of the exponential with the sum.)
-W2V__INLINE w2v__vec w2v__sigmoid16(w2v__vec x)
+W2V__SIMD_INLINE w2v__vec w2v__sigmoid16(w2v__vec x)
 {
     const w2v__vec zero = w2v__set1(0.0f), one = w2v__set1(1.0f);
     const w2v__vec e = w2v__exp16(w2v__min(x, w2v__sub16(zero, x)));
     return w2v__div16(w2v__select_lt(x, zero, e, one), w2v__add16(one, e));
 }
 
-W2V__INLINE w2v__vec w2v__log_sigmoid16(w2v__vec x)
+W2V__SIMD_INLINE w2v__vec w2v__log_sigmoid16(w2v__vec x)
 {
     const w2v__vec zero = w2v__set1(0.0f), one = w2v__set1(1.0f), limit = w2v__set1(0.414213562f);
     const w2v__vec t = w2v__exp16(w2v__min(x, w2v__sub16(zero, x)));
@@ -2017,32 +2472,32 @@ W2V__INLINE w2v__vec w2v__log_sigmoid16(w2v__vec x)
     return w2v__sub16(w2v__min(x, zero), w2v__log_reduced(f, w2v__select_lt(limit, t, one, zero)));
 }
 
-W2V_API void w2v_exp(const float *x, float *y, size_t n) { W2V__MAP(x, y, n, w2v__exp16(v)); }
+static void w2v__k_exp(const float *x, float *y, size_t n) { W2V__MAP(x, y, n, w2v__exp16(v)); }
 
-W2V_API void w2v_log(const float *x, float *y, size_t n) { W2V__MAP(x, y, n, w2v__log16(v)); }
+static void w2v__k_log(const float *x, float *y, size_t n) { W2V__MAP(x, y, n, w2v__log16(v)); }
 
-W2V_API void w2v_sigmoid(const float *x, float *y, size_t n) { W2V__MAP(x, y, n, w2v__sigmoid16(v)); }
+static void w2v__k_sigmoid(const float *x, float *y, size_t n) { W2V__MAP(x, y, n, w2v__sigmoid16(v)); }
 
-W2V_API void w2v_log_sigmoid(const float *x, float *y, size_t n) { W2V__MAP(x, y, n, w2v__log_sigmoid16(v)); }
+static void w2v__k_log_sigmoid(const float *x, float *y, size_t n) { W2V__MAP(x, y, n, w2v__log_sigmoid16(v)); }
 
-W2V_API void w2v_sigmoid_derivative(const float *x, float *y, size_t n)
+static void w2v__k_sigmoid_derivative(const float *x, float *y, size_t n)
 {
     W2V__MAP(x, y, n, w2v__mul16(v, w2v__sub16(w2v__set1(1.0f), v)));
 }
 
-W2V_API void w2v_leaky_relu(float a, const float *x, float *y, size_t n)
+static void w2v__k_leaky_relu(float a, const float *x, float *y, size_t n)
 {
     const w2v__vec c = w2v__set1(a);
     W2V__MAP(x, y, n, w2v__max(v, w2v__mul16(c, v)));
 }
 
-W2V_API void w2v_leaky_relu_derivative(float a, const float *x, float *y, size_t n)
+static void w2v__k_leaky_relu_derivative(float a, const float *x, float *y, size_t n)
 {
     const w2v__vec c = w2v__set1(a), zero = w2v__set1(0.0f), one = w2v__set1(1.0f);
     W2V__MAP(x, y, n, w2v__select_lt(zero, v, one, c));
 }
 
-W2V__PRIVATE float w2v__largest(const float *x, size_t n)
+static float w2v__k_largest(const float *x, size_t n)
 {
     w2v__vec m = w2v__set1(-INFINITY);
     size_t i = 0;
@@ -2054,7 +2509,7 @@ W2V__PRIVATE float w2v__largest(const float *x, size_t n)
     return best;
 }
 
-W2V__PRIVATE float w2v__total(const float *x, size_t n)
+static float w2v__total(const float *x, size_t n)
 {
     w2v__vec s = w2v__set1(0.0f);
     for (size_t i = 0; i < n; i += 16) s = w2v__add16(s, w2v__load_tail(x, i, n));
@@ -2062,25 +2517,207 @@ W2V__PRIVATE float w2v__total(const float *x, size_t n)
 }
 
 // y = e^(x - shift); returns the sum, taken in a loop of its own so that no product is fused with it.
-W2V__PRIVATE float w2v__exp_shifted(const float *x, float *y, size_t n, float shift)
+static float w2v__k_exp_sum(const float *x, float *y, size_t n, float shift)
 {
     const w2v__vec c = w2v__set1(shift);
     W2V__MAP(x, y, n, w2v__exp16(w2v__sub16(v, c)));
     return w2v__total(y, n);
 }
 
-W2V__PRIVATE float w2v__log1(float x)
+// log_s = log s(x) for x = sign * score, and g = -weight * sign * s(-x), the derivative of -weight * log s(x) by the score; sign is 1
+// or -1. Both follow from e^-|x|.
+static void w2v__k_logistic(const float *sign, const float *score, size_t n, float weight, float *log_s, float *g)
 {
-    w2v_log(&x, &x, 1);
-    return x;
+    const w2v__vec zero = w2v__set1(0.0f), one = w2v__set1(1.0f), limit = w2v__set1(0.414213562f);
+    const w2v__vec minus_weight = w2v__set1(-weight);
+    for (size_t i = 0; i < n; i += 16) {
+        const w2v__vec s = w2v__load_tail(sign, i, n), x = w2v__mul16(s, w2v__load_tail(score, i, n));
+        const w2v__vec t = w2v__exp16(w2v__min(x, w2v__sub16(zero, x)));
+        const w2v__vec f = w2v__select_lt(limit, t, w2v__mul16(w2v__sub16(t, one), w2v__set1(0.5f)), t);
+        const w2v__vec log_1_t = w2v__log_reduced(f, w2v__select_lt(limit, t, one, zero));
+        const w2v__vec other = w2v__div16(w2v__select_lt(zero, x, t, one), w2v__add16(one, t));  // s(-x)
+        w2v__store_tail(log_s, w2v__sub16(w2v__min(x, zero), log_1_t), i, n);
+        w2v__store_tail(g, w2v__mul16(w2v__mul16(s, minus_weight), other), i, n);
+    }
 }
 
-W2V_API float w2v_softmax(const float *x, float *y, size_t n)
+static float w2v__k_softmax(const float *x, float *y, size_t n)
 {
-    const float max = w2v__largest(x, n), total = w2v__exp_shifted(x, y, n, max);
+    const float max = w2v__k_largest(x, n), total = w2v__k_exp_sum(x, y, n, max);
     const w2v__vec c = w2v__set1(total);
+    float log_total;
+    w2v__k_log(&total, &log_total, 1);
     W2V__MAP(y, y, n, w2v__div16(v, c));
-    return n ? max + w2v__log1(total) : -INFINITY;
+    return n ? max + log_total : -INFINITY;
+}
+
+// y[i] = 0 where u[i] < p, else x[i] / (1 - p). u has room for n rounded up to 16.
+static void w2v__k_dropout(float p, const float *u, const float *x, float *y, size_t n)
+{
+    const w2v__vec limit = w2v__set1(p), kept = w2v__set1(1.0f - p), zero = w2v__set1(0.0f);
+    for (size_t i = 0; i < n; i += 16) {
+        const w2v__vec v = w2v__div16(w2v__load_tail(x, i, n), kept);
+        w2v__store_tail(y, w2v__select_lt(w2v__load(u + i), limit, zero, v), i, n);
+    }
+}
+
+// Whether the largest of the magnitudes that larger_bits has seen is a finite one. The bits are compared, since -ffast-math takes
+// every float for finite.
+W2V__SIMD_INLINE int w2v__peak_is_finite(w2v__vec peak)
+{
+    float lane[16];
+    uint32_t bits[16], largest = 0;
+    w2v__store(lane, peak);
+    memcpy(bits, lane, sizeof bits);
+    for (int i = 0; i < 16; i++) largest = bits[i] > largest ? bits[i] : largest;
+    return largest < 0x7f800000u;
+}
+
+static W2V__RACY int w2v__k_finite(const float *x, size_t n)
+{
+    w2v__vec peak = w2v__set1(0.0f);
+    for (size_t i = 0; i < n; i += 16) peak = w2v__larger_bits(peak, w2v__load_tail(x, i, n));
+    return w2v__peak_is_finite(peak);
+}
+
+// One step of an optimiser on 16 parameters.
+static void w2v__optimise16(const w2v__update_rule *r, float *x, const float *g, float *m, float *v)
+{
+    w2v__vec xi = w2v__load(x), gi = w2v__fma(w2v__set1(r->l2), xi, w2v__load(g));
+    w2v__vec mi = w2v__load(m), vi = w2v__load(v);
+    switch (r->optimizer) {
+    case W2V_SGD: break;
+    case W2V_MOMENTUM: gi = mi = w2v__fma(w2v__set1(r->beta1), mi, gi); break;
+    case W2V_ADAGRAD:
+        mi = w2v__fma(gi, gi, mi);
+        gi = w2v__div16(gi, w2v__add16(w2v__sqrt16(mi), w2v__set1(r->epsilon)));
+        break;
+    case W2V_ADAM:
+    case W2V_ADAMW:
+        mi = w2v__fma(w2v__set1(r->beta1), mi, w2v__mul16(w2v__set1(r->one_minus_beta1), gi));
+        vi = w2v__fma(w2v__set1(r->beta2), vi, w2v__mul16(w2v__set1(r->one_minus_beta2), w2v__mul16(gi, gi)));
+        gi = w2v__div16(w2v__mul16(mi, w2v__set1(r->unbias1)),
+                        w2v__add16(w2v__sqrt16(w2v__mul16(vi, w2v__set1(r->unbias2))), w2v__set1(r->epsilon)));
+        if (r->optimizer == W2V_ADAMW) xi = w2v__fma(w2v__set1(r->decay), xi, xi);
+        break;
+    }
+    w2v__store(x, w2v__fma(w2v__set1(r->minus_step), gi, xi));
+    w2v__store(m, mi);
+    w2v__store(v, vi);
+}
+
+// One step of an optimiser; m and v are its state, NULL where it has none.
+static void w2v__k_optimise(const w2v__update_rule *r, float *x, const float *g, float *m, float *v, size_t n)
+{
+    float none_m[16] = {0}, none_v[16] = {0}, last_x[16] = {0}, last_g[16] = {0};
+    size_t i = 0;
+    for (; i + 16 <= n; i += 16) w2v__optimise16(r, x + i, g + i, m ? m + i : none_m, v ? v + i : none_v);
+    if (i == n) return;
+    const size_t bytes = (n - i) * sizeof *x;
+    memcpy(last_x, x + i, bytes);
+    memcpy(last_g, g + i, bytes);
+    if (m) memcpy(none_m, m + i, bytes);
+    if (v) memcpy(none_v, v + i, bytes);
+    w2v__optimise16(r, last_x, last_g, none_m, none_v);
+    memcpy(x + i, last_x, bytes);
+    if (m) memcpy(m + i, none_m, bytes);
+    if (v) memcpy(v + i, none_v, bytes);
+}
+
+// score[i] = <u_i, v> for M rows, of which it makes the 16 partial sums. M is a constant once this is inlined.
+W2V__SIMD_INLINE void w2v__rows_sums(int M, const float *const *u, const float *v, size_t d, w2v__vec *sum)
+{
+    w2v__vec s[W2V__ROWS];
+    W2V__SIMD_UNROLL
+    for (int i = 0; i < M; i++) s[i] = w2v__set1(0.0f);
+    size_t k = 0;
+    for (; k + 16 <= d; k += 16) {
+        const w2v__vec a = w2v__load(v + k);
+        W2V__SIMD_UNROLL
+        for (int i = 0; i < M; i++) s[i] = w2v__fma(a, w2v__load(u[i] + k), s[i]);
+    }
+    if (k < d) {
+        const w2v__vec a = w2v__load_n(v + k, d - k);
+        W2V__SIMD_UNROLL
+        for (int i = 0; i < M; i++) s[i] = w2v__fma(a, w2v__load_n(u[i] + k, d - k), s[i]);
+    }
+    W2V__SIMD_UNROLL
+    for (int i = 0; i < M; i++) sum[i] = s[i];
+}
+
+// score[i] = <u_i, v> for m rows of d floats.
+static void w2v__k_rows_dot(const float *const *u, size_t m, const float *v, size_t d, float *score)
+{
+    for (size_t first = 0; first < m; first += 16) {
+        const size_t n = w2v__min_size(m - first, 16);
+        w2v__vec sum[16];
+        size_t i = 0;
+        for (; i + W2V__ROWS <= n; i += W2V__ROWS) w2v__rows_sums(W2V__ROWS, u + first + i, v, d, sum + i);
+        for (; i < n; i++) w2v__rows_sums(1, u + first + i, v, d, sum + i);
+        for (; i < 16; i++) sum[i] = w2v__set1(0.0f);
+        w2v__store_tail(score, w2v__sums(sum, 16), first, m);
+    }
+}
+
+// The whole vectors of M rows of rows_axpy. M, and which of du and dv there are, are constants once this is inlined. A row may
+// occur twice: each du_i is stored before the next is read.
+W2V__SIMD_INLINE void w2v__rows_step(int M, const float *const *u, float *const *du, const float *v, size_t d, const float *g,
+                                     float *dv)
+{
+    w2v__vec c[W2V__ROWS];
+    W2V__SIMD_UNROLL
+    for (int i = 0; i < M; i++) c[i] = w2v__set1(g[i]);
+    for (size_t k = 0; k + 16 <= d; k += 16) {
+        const w2v__vec a = w2v__load(v + k);
+        w2v__vec sum = dv ? w2v__load(dv + k) : a;
+        W2V__SIMD_UNROLL
+        for (int i = 0; i < M; i++) {
+            if (dv) sum = w2v__fma(c[i], w2v__load(u[i] + k), sum);
+            if (du) w2v__store(du[i] + k, w2v__fma(c[i], a, w2v__load(du[i] + k)));
+        }
+        if (dv) w2v__store(dv + k, sum);
+    }
+}
+
+// The last n < 16 floats, at k, of M rows; sum_i g[i] u_i is added to sum.
+W2V__SIMD_INLINE w2v__vec w2v__rows_tail(int M, const float *const *u, float *const *du, w2v__vec a, size_t k, size_t n,
+                                         const float *g, w2v__vec sum)
+{
+    W2V__SIMD_UNROLL
+    for (int i = 0; i < M; i++) {
+        const w2v__vec c = w2v__set1(g[i]);
+        sum = w2v__fma(c, w2v__load_n(u[i] + k, n), sum);
+        if (du) w2v__store_n(du[i] + k, w2v__fma(c, a, w2v__load_n(du[i] + k, n)), n);
+    }
+    return sum;
+}
+
+W2V__SIMD_INLINE void w2v__rows_all(const float *const *u, float *const *du, size_t m, const float *v, size_t d, const float *g,
+                                    float *dv)
+{
+    size_t i = 0;
+    if (d >= 16) {
+        for (; i + W2V__ROWS <= m; i += W2V__ROWS) w2v__rows_step(W2V__ROWS, u + i, du ? du + i : NULL, v, d, g + i, dv);
+        for (; i < m; i++) w2v__rows_step(1, u + i, du ? du + i : NULL, v, d, g + i, dv);
+    }
+    if (d % 16 == 0) return;
+    const size_t k = d / 16 * 16, n = d - k;
+    const w2v__vec a = w2v__load_n(v + k, n);
+    w2v__vec sum = dv ? w2v__load_n(dv + k, n) : a;
+    for (i = 0; i + W2V__ROWS <= m; i += W2V__ROWS) sum = w2v__rows_tail(W2V__ROWS, u + i, du ? du + i : NULL, a, k, n, g + i, sum);
+    for (; i < m; i++) sum = w2v__rows_tail(1, u + i, du ? du + i : NULL, a, k, n, g + i, sum);
+    if (dv) w2v__store_n(dv + k, sum, n);
+}
+
+// dv += sum_i g[i] u_i and du_i += g[i] v for m rows of d floats. dv and du may be NULL.
+static void w2v__k_rows_axpy(const float *const *u, float *const *du, size_t m, const float *v, size_t d, const float *g, float *dv)
+{
+    if (dv && du)
+        w2v__rows_all(u, du, m, v, d, g, dv);
+    else if (dv)
+        w2v__rows_all(u, NULL, m, v, d, g, dv);
+    else if (du)
+        w2v__rows_all(u, du, m, v, d, g, NULL);
 }
 
 // The kernels of the trainer work on a block: nx input rows x_i and ny output rows y_j of n floats, n a multiple of 16.
@@ -2090,36 +2727,36 @@ W2V_API float w2v_softmax(const float *x, float *y, size_t n)
 
 // s[i * ny + j] = <x_i, y_j> for a tile. nx and ny are constants once this is inlined, and the sums stay in registers:
 // where a vector is several registers, all columns of the first are added up before those of the second.
-W2V__INLINE W2V__RACY void w2v__score_tile(int nx, int ny, float *const *x, float *const *y, size_t n, float *s)
+W2V__SIMD_INLINE W2V__RACY void w2v__score_tile(int nx, int ny, float *const *x, float *const *y, size_t n, float *s)
 {
-    enum { MOST = W2V__TILE_I * W2V__TILE_J };
     w2v__part part[W2V__PARTS * W2V__TILE_I * W2V__TILE_J];
-    W2V__UNROLL
+    W2V__SIMD_UNROLL
     for (int p = 0; p < W2V__PARTS; p++) {
-        w2v__part *sum = part + p * MOST;
-        W2V__UNROLL
+        w2v__part *sum = part + p * (W2V__TILE_I * W2V__TILE_J);
+        W2V__SIMD_UNROLL
         for (int t = 0; t < nx * ny; t++) sum[t] = w2v__part_set1(0.0f);
         for (size_t k = (size_t)p * W2V__LANES; k < n; k += 16) {
             w2v__part a[W2V__TILE_I];
-            W2V__UNROLL
+            W2V__SIMD_UNROLL
             for (int i = 0; i < nx; i++) a[i] = w2v__part_load_once(x[i] + k);
-            W2V__UNROLL
+            W2V__SIMD_UNROLL
             for (int j = 0; j < ny; j++) {
                 const w2v__part b = w2v__part_load_once(y[j] + k);
-                W2V__UNROLL
+                W2V__SIMD_UNROLL
                 for (int i = 0; i < nx; i++) sum[i * ny + j] = w2v__part_fma(a[i], b, sum[i * ny + j]);
             }
         }
     }
-    w2v__vec sum[MOST];
-    W2V__UNROLL
-    for (int t = 0; t < nx * ny; t++) sum[t] = w2v__join(part + t, MOST);
-    W2V__UNROLL
+    w2v__vec sum[W2V__TILE_I * W2V__TILE_J];
+    W2V__SIMD_UNROLL
+    for (int t = 0; t < nx * ny; t++) sum[t] = w2v__join(part + t, W2V__TILE_I * W2V__TILE_J);
+    W2V__SIMD_UNROLL
     for (int t = 0; t < nx * ny; t += 16) w2v__store(s + t, w2v__sums(sum + t, nx * ny - t < 16 ? nx * ny - t : 16));
 }
 
 // Picks the instance of a kernel for a strip of ny <= W2V__TILE_J columns; wider ones than this backend has are never
 // compiled.
+#undef W2V__FOR_WIDTH
 #define W2V__FOR_WIDTH(ny, CALL) \
     switch (ny) {                \
     case 1: CALL(1); break;      \
@@ -2152,7 +2789,7 @@ W2V__INLINE W2V__RACY void w2v__score_tile(int nx, int ny, float *const *x, floa
     }
 
 // All scores of a strip of ny columns, a constant once this is inlined: tiles of W2V__TILE_I inputs, then what is left.
-W2V__INLINE W2V__RACY void w2v__score_rows(int ny, float *const *x, size_t nx, float *const *y, size_t n, float *s)
+W2V__SIMD_INLINE W2V__RACY void w2v__score_rows(int ny, float *const *x, size_t nx, float *const *y, size_t n, float *s)
 {
     size_t i = 0;
     for (; i + W2V__TILE_I <= nx; i += W2V__TILE_I) w2v__score_tile(W2V__TILE_I, ny, x + i, y, n, s + i * (size_t)ny);
@@ -2179,7 +2816,7 @@ W2V__NOINLINE W2V__RACY void w2v__score_strip(float *const *x, size_t nx, float 
 #undef W2V__CALL
 
 // s(i, j) = <x_i, y_j>
-W2V__PRIVATE void w2v__scores(float *const *x, size_t nx, float *const *y, size_t ny, size_t n, float *s)
+static void w2v__k_scores(float *const *x, size_t nx, float *const *y, size_t ny, size_t n, float *s)
 {
     for (size_t j = 0; j < ny; j += W2V__TILE_J) w2v__score_strip(x, nx, y + j, w2v__min_size(ny - j, W2V__TILE_J), n, s + nx * j);
 }
@@ -2188,74 +2825,47 @@ W2V__PRIVATE void w2v__scores(float *const *x, size_t nx, float *const *y, size_
 // a time are M chains of multiply-adds that need not wait for each other. A later strip must not see the x_i that the
 // first has changed: `old` (M, 16) keeps them, and is NULL if there is one strip. M, ny, first and whether there is an
 // `old` are constants once this is inlined.
-W2V__INLINE W2V__RACY void w2v__update_rows(int M, int ny, float *const *x, size_t k, const float *g, float *old, int first,
+W2V__SIMD_INLINE W2V__RACY void w2v__update_rows(int M, int ny, float *const *x, size_t k, const float *g, float *old, int first,
                                             const w2v__part *before, w2v__part *after)
 {
     w2v__part sum[W2V__UPDATE_I], a[W2V__UPDATE_I];
-    W2V__UNROLL
+    W2V__SIMD_UNROLL
     for (int i = 0; i < M; i++) {
         sum[i] = w2v__part_load(x[i] + k);
         a[i] = first ? sum[i] : w2v__part_load(old + i * 16);
         if (first && old) w2v__part_store(old + i * 16, a[i]);
     }
-    W2V__UNROLL
+    W2V__SIMD_UNROLL
     for (int j = 0; j < ny; j++) {
-        W2V__UNROLL
+        W2V__SIMD_UNROLL
         for (int i = 0; i < M; i++) {
             const w2v__part c = w2v__part_set1(g[i * ny + j]);
             after[j] = w2v__part_fma(c, a[i], after[j]);
             sum[i] = w2v__part_fma(c, before[j], sum[i]);
         }
     }
-    W2V__UNROLL
+    W2V__SIMD_UNROLL
     for (int i = 0; i < M; i++) w2v__part_store(x[i] + k, sum[i]);
 }
 
 // The columns of one part, at k, of a strip: y_j += sum_i g_ij x_i and x_i += sum_j g_ij y_j, both from the old
 // values. The sums of the x_i go through memory, for there can be any number of them.
-W2V__INLINE W2V__RACY void w2v__update_strip(int ny, float *const *x, size_t nx, float *const *y, size_t k, const float *g,
+W2V__SIMD_INLINE W2V__RACY void w2v__update_strip(int ny, float *const *x, size_t nx, float *const *y, size_t k, const float *g,
                                              float *old, int first)
 {
     w2v__part before[W2V__TILE_J], after[W2V__TILE_J];
-    W2V__UNROLL
+    W2V__SIMD_UNROLL
     for (int j = 0; j < ny; j++) before[j] = after[j] = w2v__part_load(y[j] + k);
     size_t i = 0;
     for (; i + W2V__UPDATE_I <= nx; i += W2V__UPDATE_I)
         w2v__update_rows(W2V__UPDATE_I, ny, x + i, k, g + i * (size_t)ny, old ? old + i * 16 : NULL, first, before, after);
     for (; i < nx; i++) w2v__update_rows(1, ny, x + i, k, g + i * (size_t)ny, old ? old + i * 16 : NULL, first, before, after);
-    W2V__UNROLL
+    W2V__SIMD_UNROLL
     for (int j = 0; j < ny; j++) w2v__part_store(y[j] + k, after[j]);
 }
 
-// Rows to prefetch.
-typedef struct w2v__prefetch_list {
-    float **row;
-    size_t n;
-    size_t step;  // w2v__fetch_step
-} w2v__prefetch_list;
-
-// Prefetch stride in floats, modulo n, coprime to the line count n / 16, so every line is prefetched once. Sequential order would
-// start the hardware prefetcher, which runs past the row and steals other cores' lines. (With 2, 3, 4 or 6 lines some are in
-// sequence all the same.)
-W2V__PRIVATE size_t w2v__fetch_step(size_t n)
-{
-    static const size_t prime[] = {3, 5, 7, 11, 13, 17};  // their product is more than the lines of W2V_MAX_DIM floats
-    const size_t lines = n / 16;
-    size_t i = 0;
-    while (i + 1 < sizeof prime / sizeof *prime && lines % prime[i] == 0) i++;
-    return prime[i] % lines * 16;
-}
-
-// Prefetches the line at `at` of every row, of n floats. Returns where the next one is.
-W2V__INLINE size_t w2v__fetch(const w2v__prefetch_list *prefetch, size_t at, size_t n)
-{
-    for (size_t r = 0; r < prefetch->n; r++) W2V__PREFETCH_TO_WRITE(prefetch->row[r] + at);
-    at += prefetch->step;
-    return at < n ? at : at - n;
-}
-
 // The update when one strip holds all columns: nothing old is kept, and the width is known before the loop.
-W2V__INLINE W2V__RACY void w2v__update_one_strip(int ny, float *const *x, size_t nx, float *const *y, size_t n, const float *g,
+W2V__SIMD_INLINE W2V__RACY void w2v__update_one_strip(int ny, float *const *x, size_t nx, float *const *y, size_t n, const float *g,
                                                  const w2v__prefetch_list *prefetch)
 {
     size_t at = 0;
@@ -2266,7 +2876,7 @@ W2V__INLINE W2V__RACY void w2v__update_one_strip(int ny, float *const *x, size_t
 }
 
 // The update when there are more: `old` (nx, 16) keeps what the first of them changes.
-W2V__PRIVATE W2V__RACY void w2v__update_strips(float *const *x, size_t nx, float *const *y, size_t ny, size_t n, const float *g,
+static W2V__RACY void w2v__update_strips(float *const *x, size_t nx, float *const *y, size_t ny, size_t n, const float *g,
                                                float *old, const w2v__prefetch_list *prefetch)
 {
     size_t at = 0;
@@ -2283,7 +2893,7 @@ W2V__PRIVATE W2V__RACY void w2v__update_strips(float *const *x, size_t nx, float
 
 // x_i += sum_j g_ij y_j and y_j += sum_i g_ij x_i, both from the old values. No row may occur twice. `old` has room
 // for (nx, 16). Rows are prefetched one line at a time, so that the line-fill buffers never overflow.
-W2V__PRIVATE W2V__RACY void w2v__update(float *const *x, size_t nx, float *const *y, size_t ny, size_t n, const float *g,
+static W2V__RACY void w2v__k_update(float *const *x, size_t nx, float *const *y, size_t ny, size_t n, const float *g,
                                         float *old, const w2v__prefetch_list *prefetch)
 {
     if (ny > W2V__TILE_J) {
@@ -2298,7 +2908,7 @@ W2V__PRIVATE W2V__RACY void w2v__update(float *const *x, size_t nx, float *const
 // h(x) = tanh(x / 2) / 2 = s(x) - 1/2, the odd part of the sigmoid, as a quotient of polynomials: absolute error 3e-7 for |x|
 // <= 12, beyond which it stays as it was. That is enough for the trainer, and it needs no exponential.
 // (Least squares with Lawson's weights on [0, 12], x P(x^2) / Q(x^2), degrees 3 and 3.)
-W2V__INLINE w2v__vec w2v__odd_sigmoid16(w2v__vec x)
+W2V__SIMD_INLINE w2v__vec w2v__odd_sigmoid16(w2v__vec x)
 {
     x = w2v__max(w2v__set1(-12.0f), w2v__min(w2v__set1(12.0f), x));
     const w2v__vec t = w2v__mul16(x, x);
@@ -2313,17 +2923,289 @@ W2V__INLINE w2v__vec w2v__odd_sigmoid16(w2v__vec x)
 
 // From scores to steps: c is +a for a pair to be pulled together, -a for one to be pushed apart, where a is the
 // learning rate times the number of times the pair counts. The derivative of a log s(x) is a s(-x), that of a log
-// s(-x) is -a s(x); with s = 1/2 + h both are c / 2 - |c| h(x). Returns 0, or NaN if a score is not finite.
-W2V__PRIVATE float w2v__gradients(const float *c, float *s, size_t n)
+// s(-x) is -a s(x); with s = 1/2 + h both are c / 2 - |c| h(x). Returns whether all scores are finite; up to 15 numbers after
+// the scores are looked at, too.
+static int w2v__k_gradients(const float *c, float *s, size_t n)
 {
     const w2v__vec zero = w2v__set1(0.0f), half = w2v__set1(0.5f);
-    w2v__vec finite = zero;
+    w2v__vec peak = zero;
     for (size_t i = 0; i < n; i += 16) {
         const w2v__vec a = w2v__load(c + i), x = w2v__load(s + i), minus_a = w2v__sub16(zero, a);
-        finite = w2v__fma(x, zero, finite);
+        peak = w2v__larger_bits(peak, x);
         w2v__store(s + i, w2v__fma(w2v__min(a, minus_a), w2v__odd_sigmoid16(x), w2v__mul16(half, a)));
     }
-    return w2v__sum(finite);
+    return w2v__peak_is_finite(peak);
+}
+
+// 0.0f, 1.0f, ... 15.0f
+W2V__SIMD_INLINE w2v__vec w2v__lanes(void)
+{
+    static const float lane[16] = {0.0f, 1.0f, 2.0f,  3.0f,  4.0f,  5.0f,  6.0f,  7.0f,
+                                   8.0f, 9.0f, 10.0f, 11.0f, 12.0f, 13.0f, 14.0f, 15.0f};
+    return w2v__load(lane);
+}
+
+// `value` where a word at the given distance from the centre of a window lies in it, else 0. The centre itself does not.
+W2V__SIMD_INLINE w2v__vec w2v__in_window(w2v__vec distance, w2v__vec reach2, w2v__vec value)
+{
+    const w2v__vec zero = w2v__set1(0.0f), square = w2v__mul16(distance, distance);
+    return w2v__select_lt(zero, square, w2v__select_lt(reach2, square, zero, value), zero);
+}
+
+// count[q] = in how many windows position q lies, for the words of a step rounded up to 16.
+static void w2v__k_count_windows(const w2v__windows *w, float *count)
+{
+    w2v__vec q = w2v__lanes();
+    for (size_t first = 0; first < w->words; first += 16, q = w2v__add16(q, w2v__set1(16.0f))) {
+        w2v__vec sum = w2v__set1(0.0f);
+        for (size_t k = 0; k < w->centres; k++)
+            sum = w2v__add16(sum, w2v__in_window(w2v__sub16(q, w2v__set1(w->centre[k])), w2v__set1(w->reach2[k]), w2v__set1(1.0f)));
+        w2v__store(count + first, sum);
+    }
+}
+
+// coef(i, j) = alpha x windows that pair input i with centre j; for a negative, alpha x windows that contain i x its weight
+// (< 0), which stand in negative_weight after W2V__MAX_SPAN zeros. input_at maps a position to its input, or to
+// UINT32_MAX if it is none; if it is NULL, position q is input q.
+static void w2v__k_coefficients(const w2v__windows *w, const float *count, const float *negative_weight, float alpha,
+                                const uint32_t *input_at, size_t inputs, size_t outputs, float *coef)
+{
+    const w2v__vec rate = w2v__set1(alpha), lanes = w2v__lanes(), one = w2v__set1(1.0f);
+    for (size_t j = 0; j < outputs; j += W2V__TILE_J) {
+        const size_t width = w2v__min_size(outputs - j, W2V__TILE_J), first_centre = w2v__min_size(j, W2V__MAX_SPAN);
+        const w2v__vec push = w2v__mul16(rate, w2v__load(negative_weight + W2V__MAX_SPAN + j - w->centres));
+        const w2v__vec reach2 = w2v__load(w->reach2 + first_centre), split = w2v__set1((float)w->centres - (float)j);
+        w2v__vec distance = w2v__sub16(w2v__set1(0.0f), w2v__load(w->centre + first_centre));
+        float *const strip = coef + inputs * j;
+        size_t written = 0;
+        for (size_t q = 0; q < w->words; q++, distance = w2v__add16(distance, one)) {
+            const size_t i = input_at ? input_at[q] : q;
+            if (i == UINT32_MAX) continue;
+            float *const c = strip + i * width;
+            w2v__vec v = w2v__mul16(push, w2v__set1(count[q]));
+            if (j < w->centres) v = w2v__select_lt(lanes, split, w2v__in_window(distance, reach2, rate), v);
+            if (!input_at || i == written) {
+                w2v__store(c, v);  // the next store overwrites what is beyond the width
+                written++;
+            } else {
+                w2v__store_n(c, w2v__add16(w2v__load_n(c, width), v), width);
+            }
+        }
+    }
+}
+
+// Adds the changes of a replica since its last sync to the model's row, and takes over the changes of other threads.
+static W2V__RACY void w2v__k_sync(float *model, float *replica, float *synced, size_t n)
+{
+    for (size_t k = 0; k < n; k += 16) {
+        const w2v__vec change = w2v__sub16(w2v__load(replica + k), w2v__load(synced + k));
+        const w2v__vec sum = w2v__add16(w2v__load(model + k), change);
+        w2v__store(model + k, sum);
+        w2v__store(synced + k, sum);
+        w2v__store(replica + k, sum);
+    }
+}
+
+static const w2v__kernels w2v__table = {W2V__SIMD_NAME,
+                                        W2V__TILE_J,
+                                        w2v__k_dot,
+                                        w2v__k_axpy,
+                                        w2v__k_scale,
+                                        w2v__k_exp,
+                                        w2v__k_log,
+                                        w2v__k_sigmoid,
+                                        w2v__k_log_sigmoid,
+                                        w2v__k_sigmoid_derivative,
+                                        w2v__k_leaky_relu,
+                                        w2v__k_leaky_relu_derivative,
+                                        w2v__k_softmax,
+                                        w2v__k_largest,
+                                        w2v__k_exp_sum,
+                                        w2v__k_logistic,
+                                        w2v__k_rows_dot,
+                                        w2v__k_rows_axpy,
+                                        w2v__k_optimise,
+                                        w2v__k_dropout,
+                                        w2v__k_finite,
+                                        w2v__k_count_windows,
+                                        w2v__k_coefficients,
+                                        w2v__k_scores,
+                                        w2v__k_gradients,
+                                        w2v__k_update,
+                                        w2v__k_sync};
+
+#if defined(W2V__NESTED) && defined(__clang__)
+#pragma clang attribute pop
+#elif defined(W2V__NESTED) && defined(__GNUC__)
+#pragma GCC pop_options
+#endif
+#undef W2V__BACKEND
+#endif  // W2V__BACKEND
+
+#ifdef W2V__MAIN_PASS
+W2V__INLINE const w2v__kernels *w2v__base_kernels(void) { return &w2v__table; }
+
+// The other backends: the header includes itself, and everything but the two sections above is left out.
+#ifndef W2V_SELF
+#define W2V_SELF "w2v.h"
+#endif
+#undef W2V__MAIN_PASS
+#define W2V__NESTED
+#ifdef W2V__WITH_AVX2
+#define W2V__BACKEND W2V_SIMD_AVX2
+#include W2V_SELF
+W2V__INLINE const w2v__kernels *w2v__avx2_kernels(void) { return &w2v__table; }
+#endif
+#ifdef W2V__WITH_AVX512
+#define W2V__BACKEND W2V_SIMD_AVX512
+#include W2V_SELF
+W2V__INLINE const w2v__kernels *w2v__avx512_kernels(void) { return &w2v__table; }
+#endif
+#undef W2V__NESTED
+#define W2V__MAIN_PASS
+
+// Whether the processor and the operating system support AVX2 with FMA, or AVX-512F. gcc and clang look it up in what their runtime
+// has found out before main(). With MSVC the answer of cpuid is kept, because in a virtual machine cpuid takes a microsecond and
+// more; all threads would store the same number.
+#if defined(__GNUC__) && (defined(__x86_64__) || defined(__i386__))
+#define W2V__CPU_HAS_AVX2 (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+#define W2V__CPU_HAS_AVX512 __builtin_cpu_supports("avx512f")
+#elif defined(_MSC_VER) && (defined(_M_X64) || defined(_M_IX86))
+#include <intrin.h>
+W2V__PRIVATE int w2v__cpu_level(void)
+{
+    static volatile long known;  // 1: neither, 2: AVX2, 3: AVX-512
+    if (known) return (int)known;
+    int one[4], seven[4];
+    long level = 1;
+    __cpuid(one, 0);
+    if (one[0] >= 7) {
+        __cpuid(one, 1);
+        __cpuidex(seven, 7, 0);
+        const int saves = one[2] >> 27 & 1;  // the operating system saves registers by XSAVE
+        const unsigned long long saved = saves ? _xgetbv(0) : 0;
+        if ((saved & 0x06) == 0x06 && (one[2] >> 12 & 1) && (seven[1] >> 5 & 1)) level = 2;
+        if (level == 2 && (saved & 0xe6) == 0xe6 && (seven[1] >> 16 & 1)) level = 3;
+    }
+    known = level;
+    return (int)level;
+}
+#define W2V__CPU_HAS_AVX2 (w2v__cpu_level() >= 2)
+#define W2V__CPU_HAS_AVX512 (w2v__cpu_level() >= 3)
+#endif
+
+// The kernels for this processor.
+W2V__INLINE const w2v__kernels *w2v__kernels_in_use(void)
+{
+#ifdef W2V__WITH_AVX512
+    if (W2V__CPU_HAS_AVX512) return w2v__avx512_kernels();
+#endif
+#ifdef W2V__WITH_AVX2
+    if (W2V__CPU_HAS_AVX2) return w2v__avx2_kernels();
+#endif
+    return w2v__base_kernels();
+}
+
+enum { W2V__MOST_BACKENDS = 3 };
+
+// All kernels of this program that the processor can run, for tests and benchmarks; returns how many.
+W2V__PRIVATE size_t w2v__usable_kernels(const w2v__kernels *list[W2V__MOST_BACKENDS])
+{
+    size_t n = 0;
+    list[n++] = w2v__base_kernels();
+#ifdef W2V__WITH_AVX2
+    if (W2V__CPU_HAS_AVX2) list[n++] = w2v__avx2_kernels();
+#endif
+#ifdef W2V__WITH_AVX512
+    if (W2V__CPU_HAS_AVX512) list[n++] = w2v__avx512_kernels();
+#endif
+    return n;
+}
+
+// Refuses a processor that lacks what the flags of the compiler, or W2V_SIMD, ask for.
+W2V__PRIVATE w2v_status w2v__check_cpu(w2v_error *err)
+{
+#if W2V__BASE == W2V_SIMD_AVX512 && defined(W2V__CPU_HAS_AVX512)
+    if (!W2V__CPU_HAS_AVX512)
+        return w2v__fail(err, W2V_ERROR_CPU, "this program was compiled for AVX-512, which this processor does not have");
+#elif W2V__BASE == W2V_SIMD_AVX2 && defined(W2V__CPU_HAS_AVX2)
+    if (!W2V__CPU_HAS_AVX2)
+        return w2v__fail(err, W2V_ERROR_CPU, "this program was compiled for AVX2 and FMA, which this processor does not have");
+#endif
+    (void)err;
+    return W2V_OK;
+}
+
+W2V_API const char *w2v_simd(void) { return w2v__kernels_in_use()->name; }
+
+W2V_API float w2v_dot(const float *x, const float *y, size_t n) { return w2v__kernels_in_use()->dot(x, y, n); }
+
+W2V_API void w2v_axpy(float a, const float *x, float *y, size_t n) { w2v__kernels_in_use()->axpy(a, x, y, n); }
+
+W2V_API void w2v_scale(float a, float *x, size_t n) { w2v__kernels_in_use()->scale(a, x, n); }
+
+W2V_API void w2v_exp(const float *x, float *y, size_t n) { w2v__kernels_in_use()->exp(x, y, n); }
+
+W2V_API void w2v_log(const float *x, float *y, size_t n) { w2v__kernels_in_use()->log(x, y, n); }
+
+W2V_API void w2v_sigmoid(const float *x, float *y, size_t n) { w2v__kernels_in_use()->sigmoid(x, y, n); }
+
+W2V_API void w2v_log_sigmoid(const float *x, float *y, size_t n) { w2v__kernels_in_use()->log_sigmoid(x, y, n); }
+
+W2V_API void w2v_sigmoid_derivative(const float *x, float *y, size_t n) { w2v__kernels_in_use()->sigmoid_derivative(x, y, n); }
+
+W2V_API void w2v_leaky_relu(float a, const float *x, float *y, size_t n) { w2v__kernels_in_use()->leaky_relu(a, x, y, n); }
+
+W2V_API void w2v_leaky_relu_derivative(float a, const float *x, float *y, size_t n)
+{
+    w2v__kernels_in_use()->leaky_relu_derivative(a, x, y, n);
+}
+
+W2V_API float w2v_softmax(const float *x, float *y, size_t n) { return w2v__kernels_in_use()->softmax(x, y, n); }
+
+// <x, y> where squares of floats may be too large or too small for a float. Products of floats are exact in double, so
+// it does not matter whether the compiler fuses them with the sum.
+W2V__PRIVATE double w2v__wide_dot(const float *x, const float *y, size_t n)
+{
+    double sum = 0.0;
+    for (size_t i = 0; i < n; i++) sum += (double)x[i] * (double)y[i];
+    return sum;
+}
+
+W2V__INLINE int w2v__is_ordinary(float x) { return x >= FLT_MIN && x <= FLT_MAX; }
+
+W2V_API float w2v_norm(const float *x, size_t n)
+{
+    const float square = w2v_dot(x, x, n);
+    return w2v__is_ordinary(square) ? sqrtf(square) : (float)sqrt(w2v__wide_dot(x, x, n));
+}
+
+W2V_API float w2v_cosine(const float *x, const float *y, size_t n)
+{
+    const float xx = w2v_dot(x, x, n), yy = w2v_dot(y, y, n), lengths = sqrtf(xx) * sqrtf(yy);
+    if (w2v__is_ordinary(xx) && w2v__is_ordinary(yy) && w2v__is_ordinary(lengths)) return w2v_dot(x, y, n) / lengths;
+    const double wide = sqrt(w2v__wide_dot(x, x, n)) * sqrt(w2v__wide_dot(y, y, n));
+    return wide <= 0.0 ? 0.0f : (float)(w2v__wide_dot(x, y, n) / wide);
+}
+
+// x / |x| where a float cannot hold the length or its inverse.
+W2V__PRIVATE void w2v__normalize_wide(float *x, size_t n)
+{
+    const double length = sqrt(w2v__wide_dot(x, x, n));
+    for (size_t i = 0; i < n && length > 0.0; i++) x[i] = (float)((double)x[i] / length);
+}
+
+W2V_API void w2v_normalize_rows(float *x, size_t n, void *user)
+{
+    W2V_ASSERT(x && user && *(const size_t *)user);
+    const size_t d = *(const size_t *)user, rows = d ? n / d : 0;
+    for (size_t i = 0; i < rows * d; i += d) {
+        const float inverse = 1.0f / w2v_norm(x + i, d);
+        if (w2v__is_ordinary(inverse))
+            w2v_scale(inverse, x + i, d);
+        else
+            w2v__normalize_wide(x + i, d);
+    }
 }
 
 // -----------------------------------------------------------------------------------------------------------------
@@ -2431,133 +3313,46 @@ W2V_API void w2v_alias_free(w2v_alias *table)
 
 W2V_API void w2v_dropout(float p, w2v_random r, const float *x, float *y, size_t n)
 {
+    enum { AT_ONCE = 256 };
     W2V_ASSERT(p >= 0.0f && p < 1.0f);
-    const w2v__vec limit = w2v__set1(p), kept = w2v__set1(1.0f - p), zero = w2v__set1(0.0f);
-    for (size_t i = 0; i < n; i += 16) {
-        float u[16];
-        for (int k = 0; k < 16; k++) u[k] = w2v_random_float(&r);
-        const w2v__vec v = w2v__div16(w2v__load_tail(x, i, n), kept);
-        w2v__store_tail(y, w2v__select_lt(w2v__load(u), limit, zero, v), i, n);
+    const w2v__kernels *k = w2v__kernels_in_use();
+    float u[AT_ONCE];
+    for (size_t i = 0; i < n; i += AT_ONCE) {
+        const size_t m = w2v__min_size(n - i, AT_ONCE);
+        for (size_t j = 0; j < (m + 15) / 16 * 16; j++) u[j] = w2v_random_float(&r);
+        k->dropout(p, u, x + i, y + i, m);
     }
 }
 
 // -----------------------------------------------------------------------------------------------------------------
 // >>losses (implementation)
 
-// Sixteen outside vectors at a time, so that one vector holds their scores; W2V__ROWS of them at a time in registers.
-// Rows are not padded here: the last d % 16 floats go through load_n and store_n.
-enum { W2V__GROUP = 16 };
+enum { W2V__GROUP = 64 };  // rows that a kernel is given at once
 
-// sum[i]: the 16 partial sums of u_i.v for m rows. m is a constant once this is inlined.
-W2V__INLINE void w2v__rows_scores(int m, const float *const *u, const float *v, size_t d, w2v__vec *sum)
+// Rows of a matrix and of its gradient, NULL if that is not wanted.
+typedef struct w2v__rows {
+    const float *u[W2V__GROUP];
+    float *du[W2V__GROUP];
+    size_t n;
+} w2v__rows;
+
+W2V__INLINE void w2v__add_row(w2v__rows *rows, const float *U, float *dU, size_t row, size_t d)
 {
-    const size_t full = d / 16 * 16;
-    w2v__vec s[W2V__ROWS];
-    W2V__TRY_UNROLL
-    for (int i = 0; i < m; i++) s[i] = w2v__set1(0.0f);
-    for (size_t k = 0; k < full; k += 16) {
-        const w2v__vec a = w2v__load(v + k);
-        W2V__TRY_UNROLL
-        for (int i = 0; i < m; i++) s[i] = w2v__fma(a, w2v__load(u[i] + k), s[i]);
-    }
-    if (full < d) {
-        const w2v__vec a = w2v__load_n(v + full, d - full);
-        W2V__TRY_UNROLL
-        for (int i = 0; i < m; i++) s[i] = w2v__fma(a, w2v__load_n(u[i] + full, d - full), s[i]);
-    }
-    W2V__TRY_UNROLL
-    for (int i = 0; i < m; i++) sum[i] = s[i];
+    rows->u[rows->n] = U + row * d;
+    rows->du[rows->n++] = dU ? dU + row * d : NULL;
 }
 
-// score[i] = u_i.v for the first m <= 16 rows; what stands behind them is finite, but nothing else.
-W2V__INLINE void w2v__group_scores(const float *const *u, size_t m, const float *v, size_t d, float *score)
+// -sum_i log s(sign_i u_i.v) over the rows, and its gradients times weight. sign_i is 1 or -1. Negative sampling and
+// hierarchical softmax are sums of such terms.
+W2V__PRIVATE double w2v__logistic_loss(const w2v__kernels *k, const w2v__rows *rows, const float *sign, const float *v, size_t d,
+                                       float weight, float *dv, int with_du)
 {
-    w2v__vec sum[W2V__GROUP];
-    size_t i = 0;
-    for (; i + W2V__ROWS <= m; i += W2V__ROWS) w2v__rows_scores(W2V__ROWS, u + i, v, d, sum + i);
-    for (; i < m; i++) w2v__rows_scores(1, u + i, v, d, sum + i);
-    for (; i < W2V__GROUP; i++) sum[i] = w2v__set1(0.0f);
-    w2v__store(score, w2v__sums(sum, W2V__GROUP));
-}
-
-// dv += sum_i g[i] u_i and du_i += g[i] v for m rows and the whole vectors of each. A row may be there twice: each
-// du_i is stored before the next is read. m and which of dv and du are wanted are constants once this is inlined.
-W2V__INLINE void w2v__rows_gradients(int m, const float *const *u, float *const *du, const float *v, size_t full, const float *g,
-                                     float *dv)
-{
-    w2v__vec c[W2V__ROWS];
-    W2V__TRY_UNROLL
-    for (int i = 0; i < m; i++) c[i] = w2v__set1(g[i]);
-    for (size_t k = 0; k < full; k += 16) {
-        const w2v__vec a = w2v__load(v + k);
-        w2v__vec sum = dv ? w2v__load(dv + k) : a;
-        W2V__TRY_UNROLL
-        for (int i = 0; i < m; i++) {
-            sum = w2v__fma(c[i], w2v__load(u[i] + k), sum);
-            if (du) w2v__store(du[i] + k, w2v__fma(c[i], a, w2v__load(du[i] + k)));
-        }
-        if (dv) w2v__store(dv + k, sum);
-    }
-}
-
-// The last n < 16 floats, at k, of m rows; sum_i g[i] u_i is added to sum. m is a constant once this is inlined.
-W2V__INLINE w2v__vec w2v__rows_tail(int m, const float *const *u, float *const *du, w2v__vec a, size_t k, size_t n, const float *g,
-                                    w2v__vec sum)
-{
-    W2V__TRY_UNROLL
-    for (int i = 0; i < m; i++) {
-        const w2v__vec c = w2v__set1(g[i]);
-        sum = w2v__fma(c, w2v__load_n(u[i] + k, n), sum);
-        if (du) w2v__store_n(du[i] + k, w2v__fma(c, a, w2v__load_n(du[i] + k, n)), n);
-    }
-    return sum;
-}
-
-W2V__INLINE void w2v__tail_gradients(const float *const *u, float *const *du, size_t m, const float *v, size_t k, size_t n,
-                                     const float *g, float *dv)
-{
-    const w2v__vec a = w2v__load_n(v + k, n);
-    w2v__vec sum = dv ? w2v__load_n(dv + k, n) : a;
-    size_t i = 0;
-    for (; i + W2V__ROWS <= m && du; i += W2V__ROWS) sum = w2v__rows_tail(W2V__ROWS, u + i, du + i, a, k, n, g + i, sum);
-    for (; i < m; i++) sum = w2v__rows_tail(1, u + i, du ? du + i : NULL, a, k, n, g + i, sum);
-    if (dv) w2v__store_n(dv + k, sum, n);
-}
-
-// The same for a group of m <= 16 rows of d floats. dv and du may be NULL.
-W2V__INLINE void w2v__group_gradients(const float *const *u, float *const *du, size_t m, const float *v, size_t d, const float *g,
-                                      float *dv)
-{
-    const size_t full = d / 16 * 16;
-    for (size_t i = 0, n; i < m && full; i += n) {
-        n = m - i < W2V__ROWS ? 1 : W2V__ROWS;
-        if (n == 1)
-            w2v__rows_gradients(1, u + i, du ? du + i : NULL, v, full, g + i, dv);
-        else if (dv && du)
-            w2v__rows_gradients(W2V__ROWS, u + i, du + i, v, full, g + i, dv);
-        else if (dv)
-            w2v__rows_gradients(W2V__ROWS, u + i, NULL, v, full, g + i, dv);
-        else
-            w2v__rows_gradients(W2V__ROWS, u + i, du + i, v, full, g + i, NULL);
-    }
-    if (full < d) w2v__tail_gradients(u, du, m, v, full, d - full, g, dv);
-}
-
-// -sum_i log s(sign_i u_i.v) for m <= 16 rows, and weight times its gradients; sign_i is 1 or -1. Negative sampling
-// and hierarchical softmax are both sums of such terms.
-W2V__INLINE double w2v__group_loss(const float *const *u, float *const *du, const float *sign, size_t m, const float *v, size_t d,
-                                   float weight, float *dv)
-{
-    float t[W2V__GROUP], log_s[W2V__GROUP];
-    w2v__group_scores(u, m, v, d, t);
-    const w2v__vec s = w2v__load(sign), x = w2v__mul16(s, w2v__load(t));
-    w2v__store(log_s, w2v__log_sigmoid16(x));
+    float score[W2V__GROUP], log_s[W2V__GROUP], g[W2V__GROUP];
     double loss = 0.0;
-    for (size_t i = 0; i < m; i++) loss -= (double)log_s[i];
-    if (!dv && !du) return loss;
-    const w2v__vec zero = w2v__set1(0.0f);
-    w2v__store(t, w2v__mul16(w2v__mul16(s, w2v__set1(-weight)), w2v__sigmoid16(w2v__sub16(zero, x))));  // d/dx -log s(x) = -s(-x)
-    w2v__group_gradients(u, du, m, v, d, t, dv);
+    k->rows_dot(rows->u, rows->n, v, d, score);
+    k->logistic(sign, score, rows->n, weight, log_s, g);
+    for (size_t i = 0; i < rows->n; i++) loss -= (double)log_s[i];
+    if (dv || with_du) k->rows_axpy(rows->u, with_du ? rows->du : NULL, rows->n, v, d, g, dv);
     return loss;
 }
 
@@ -2565,19 +3360,18 @@ W2V__PRIVATE double w2v__neg_sampling(const float *v, size_t o, const uint32_t *
                                       float weight, float *dv, float *dU)
 {
     W2V_ASSERT(v && U && d && o < V && (neg || !K));
+    const w2v__kernels *k = w2v__kernels_in_use();
+    w2v__rows rows;
+    float sign[W2V__GROUP];
     double loss = 0.0;
-    for (size_t first = 0; first <= K; first += W2V__GROUP) {
-        const size_t m = w2v__min_size(W2V__GROUP, K + 1 - first);
-        const float *u[W2V__GROUP];
-        float *du[W2V__GROUP], sign[W2V__GROUP] = {0};
-        for (size_t i = 0; i < m; i++) {
-            const size_t word = first + i ? neg[first + i - 1] : o;
+    for (size_t next = 0; next <= K;) {  // the outside word, then the negatives
+        for (rows.n = 0; rows.n < W2V__GROUP && next <= K; next++) {
+            const size_t word = next ? neg[next - 1] : o;
             W2V_ASSERT(word < V);
-            u[i] = U + word * d;
-            du[i] = dU ? dU + word * d : NULL;
-            sign[i] = first + i ? -1.0f : 1.0f;
+            sign[rows.n] = next ? -1.0f : 1.0f;
+            w2v__add_row(&rows, U, dU, word, d);
         }
-        loss += w2v__group_loss(u, dU ? du : NULL, sign, m, v, d, weight, dv);
+        loss += w2v__logistic_loss(k, &rows, sign, v, d, weight, dv, dU != NULL);
     }
     (void)V;
     return (double)weight * loss;
@@ -2593,17 +3387,16 @@ W2V__PRIVATE double w2v__hierarchical(const float *v, size_t o, const w2v_huffma
                                       float *dv, float *dU)
 {
     W2V_ASSERT(v && U && d && tree && o < tree->size);
+    const w2v__kernels *k = w2v__kernels_in_use();
+    w2v__rows rows;
+    float sign[W2V__GROUP];
     double loss = 0.0;
-    for (size_t first = tree->begin[o]; first < tree->begin[o + 1]; first += W2V__GROUP) {
-        const size_t m = w2v__min_size(W2V__GROUP, tree->begin[o + 1] - first);
-        const float *u[W2V__GROUP];
-        float *du[W2V__GROUP], sign[W2V__GROUP] = {0};
-        for (size_t i = 0; i < m; i++) {
-            u[i] = U + tree->node[first + i] * d;
-            du[i] = dU ? dU + tree->node[first + i] * d : NULL;
-            sign[i] = tree->code[first + i] ? -1.0f : 1.0f;
+    for (size_t next = tree->begin[o]; next < tree->begin[o + 1];) {
+        for (rows.n = 0; rows.n < W2V__GROUP && next < tree->begin[o + 1]; next++) {
+            sign[rows.n] = tree->code[next] ? -1.0f : 1.0f;
+            w2v__add_row(&rows, U, dU, tree->node[next], d);
         }
-        loss += w2v__group_loss(u, dU ? du : NULL, sign, m, v, d, weight, dv);
+        loss += w2v__logistic_loss(k, &rows, sign, v, d, weight, dv, dU != NULL);
     }
     return (double)weight * loss;
 }
@@ -2614,76 +3407,61 @@ W2V_API float w2v_hierarchical_loss(const float *v, size_t o, const w2v_huffman 
     return (float)w2v__hierarchical(v, o, tree, U, d, 1.0f, dv, dU);
 }
 
-// Scores of rows first .. first + m - 1 of U; how many they were.
-W2V__INLINE size_t w2v__softmax_group(const float *v, const float *U, size_t V, size_t d, size_t first, const float **u,
-                                      float *score)
+// The next rows of U, from row `first` on, and their scores u.v, which are taken from there if they are known.
+W2V__PRIVATE void w2v__score_rows_of(const w2v__kernels *k, w2v__rows *rows, const float *U, float *dU, size_t first, size_t V,
+                                     const float *v, size_t d, float *score, int known)
 {
-    const size_t m = w2v__min_size(W2V__GROUP, V - first);
-    for (size_t i = 0; i < m; i++) u[i] = U + (first + i) * d;
-    w2v__group_scores(u, m, v, d, score);
-    for (size_t i = m; i < W2V__GROUP; i++) score[i] = -INFINITY;  // words that are not there have probability 0
-    return m;
+    const size_t end = w2v__min_size(first + W2V__GROUP, V);
+    rows->n = 0;
+    for (size_t row = first; row < end; row++) w2v__add_row(rows, U, dU, row, d);
+    if (!known) k->rows_dot(rows->u, rows->n, v, d, score);
 }
 
-// log sum_w e^(u_w.v) in one pass over U. Every lane has a maximum and a sum of its own; the sum is scaled down when
-// the maximum grows. The scores are kept if there is room for them: V rounded up to groups.
-W2V__PRIVATE float w2v__log_partition(const float *v, const float *U, size_t V, size_t d, float *kept)
-{
-    const float *u[W2V__GROUP];
-    float score[W2V__GROUP], total[W2V__GROUP], max[W2V__GROUP];
-    w2v__vec most = w2v__set1(-FLT_MAX), sum = w2v__set1(0.0f);
-    for (size_t first = 0; first < V; first += W2V__GROUP) {
-        w2v__softmax_group(v, U, V, d, first, u, score);
-        if (kept) w2v__store(kept + first, w2v__load(score));
-        const w2v__vec x = w2v__load(score), larger = w2v__max(x, most);
-        sum = w2v__fma(sum, w2v__exp16(w2v__sub16(most, larger)), w2v__exp16(w2v__sub16(x, larger)));
-        most = larger;
-    }
-    w2v__store(max, most);
-    w2v__store(total, sum);
-    const float largest = w2v__largest(max, W2V__GROUP);
-    for (int i = 0; i < W2V__GROUP; i++) max[i] -= largest;
-    w2v_exp(max, max, W2V__GROUP);
-    return largest + w2v__log1(w2v_dot(total, max, W2V__GROUP));
-}
-
-// The rows of one group receive their gradients. `score` are their scores, which are overwritten.
-W2V__INLINE void w2v__softmax_gradients(const float *v, size_t o, const float *U, size_t V, size_t d, size_t first, float *score,
-                                        float log_partition, float weight, float *dv, float *dU)
-{
-    const size_t m = w2v__min_size(W2V__GROUP, V - first);
-    const float *u[W2V__GROUP];
-    float *du[W2V__GROUP];
-    w2v__store(score, w2v__exp16(w2v__sub16(w2v__load(score), w2v__set1(log_partition))));
-    if (o >= first && o < first + m) score[o - first] -= 1.0f;  // yhat - y
-    w2v__store(score, w2v__mul16(w2v__set1(weight), w2v__load(score)));
-    for (size_t i = 0; i < m; i++) {
-        u[i] = U + (first + i) * d;
-        du[i] = dU ? dU + (first + i) * d : NULL;
-    }
-    const size_t behind = (first + W2V__GROUP) * d;  // where the next group begins
-    for (size_t k = 0; first + 2 * W2V__GROUP <= V && k < W2V__GROUP * d; k += 16) {
-        W2V__PREFETCH(U + behind + k);
-        if (dU) W2V__PREFETCH(dU + behind + k);
-    }
-    w2v__group_gradients(u, dU ? du : NULL, m, v, d, score, dv);
-}
-
-// Where there is no memory to keep the scores between the two passes, they are computed again: this cannot fail.
+// Two passes over the words. The first finds log sum_w e^(u_w.v), with the largest score so far taken out, and the sum of e^(u_w.v)
+// u_w, which is U^T yhat but for a factor: so U is read once. (Rows of one vector are read twice: U then fits a near cache.) The
+// second pass computes yhat - y for every word and gives dU its rows. The scores are kept in between. Where there is no memory
+// for that, they are computed again, and U^T yhat in the second pass: this function cannot fail.
 W2V__PRIVATE double w2v__softmax_pair(const float *v, size_t o, const float *U, size_t V, size_t d, float weight, float *dv,
                                       float *dU)
 {
     W2V_ASSERT(v && U && d && o < V);
-    float *kept = dv || dU ? (float *)w2v__malloc(w2v__mul(w2v__add(V, W2V__GROUP), sizeof *kept)) : NULL, p[W2V__GROUP];
-    const float *u[W2V__GROUP] = {U + o * d};
-    w2v__group_scores(u, 1, v, d, p);
-    const float log_partition = w2v__log_partition(v, U, V, d, kept), loss = log_partition - p[0];
-    for (size_t first = 0; first < V && (dv || dU); first += W2V__GROUP) {
-        if (!kept) w2v__softmax_group(v, U, V, d, first, u, p);
-        w2v__softmax_gradients(v, o, U, V, d, first, kept ? kept + first : p, log_partition, weight, dv, dU);
+    const w2v__kernels *k = w2v__kernels_in_use();
+    w2v__rows rows;
+    float *kept = dv || dU ? (float *)w2v__malloc(w2v__mul(w2v__add(V, d), sizeof *kept)) : NULL;
+    float *mean = kept && dv && d > 16 ? kept + V : NULL;  // (d) sum of e^(u_w.v - max) u_w
+    float score[W2V__GROUP], p[W2V__GROUP], max = -INFINITY, total = 0.0f, score_o = 0.0f;
+    if (mean) memset(mean, 0, d * sizeof *mean);
+    for (size_t first = 0; first < V; first += W2V__GROUP) {
+        float *s = kept ? kept + first : score;
+        w2v__score_rows_of(k, &rows, U, dU, first, V, v, d, s, 0);
+        if (o - first < rows.n) score_o = s[o - first];
+        const float larger = k->largest(s, rows.n);
+        if (larger > max) {
+            float rescale = max - larger;
+            k->exp(&rescale, &rescale, 1);
+            total *= rescale;
+            if (mean) k->scale(rescale, mean, d);
+            max = larger;
+        }
+        total += k->exp_sum(s, p, rows.n, max);
+        if (mean) k->rows_axpy(rows.u, NULL, rows.n, v, d, p, mean);
+    }
+    if (mean) {
+        k->axpy(weight / total, mean, dv, d);
+        k->axpy(-weight, U + o * d, dv, d);
+    }
+    k->log(&total, &total, 1);
+    const float log_partition = max + total;
+    for (size_t first = 0; first < V && (dU || (dv && !mean)); first += W2V__GROUP) {
+        float *s = kept ? kept + first : score;
+        w2v__score_rows_of(k, &rows, U, dU, first, V, v, d, s, kept != NULL);
+        k->exp_sum(s, p, rows.n, log_partition);
+        if (o - first < rows.n) p[o - first] -= 1.0f;
+        k->scale(weight, p, rows.n);
+        k->rows_axpy(rows.u, dU ? rows.du : NULL, rows.n, v, d, p, mean ? NULL : dv);
     }
     W2V_FREE(kept);
-    return (double)(weight * loss);
+    return (double)(weight * (log_partition - score_o));
 }
 
 W2V_API float w2v_softmax_loss(const float *v, size_t o, const float *U, size_t V, size_t d, float *dv, float *dU)
@@ -2849,26 +3627,6 @@ W2V_API void w2v_touch(w2v_touched *touched, size_t row)
     touched->row[touched->count++] = (uint32_t)row;
 }
 
-// x / |x| where a float cannot hold the length or its inverse.
-W2V__PRIVATE void w2v__normalize_wide(float *x, size_t n)
-{
-    const double length = sqrt(w2v__wide_dot(x, x, n));
-    for (size_t i = 0; i < n && length > 0.0; i++) x[i] = (float)((double)x[i] / length);
-}
-
-W2V_API void w2v_normalize_rows(float *x, size_t n, void *user)
-{
-    W2V_ASSERT(x && user && *(const size_t *)user);
-    const size_t d = *(const size_t *)user, rows = d ? n / d : 0;
-    for (size_t i = 0; i < rows * d; i += d) {
-        const float inverse = 1.0f / w2v_norm(x + i, d);
-        if (w2v__is_ordinary(inverse))
-            w2v_scale(inverse, x + i, d);
-        else
-            w2v__normalize_wide(x + i, d);
-    }
-}
-
 W2V_API w2v_sgd_config w2v_sgd_config_default(void)
 {
     w2v_sgd_config cfg;
@@ -2912,6 +3670,7 @@ W2V_API w2v_status w2v_sgd_config_check(const w2v_sgd_config *cfg, w2v_error *er
 }
 
 typedef struct w2v__sgd_state {
+    const w2v__kernels *kernels;
     const w2v_objective *f;
     const w2v_sgd_config *cfg;
     float *x;         // (n), the caller's
@@ -2945,6 +3704,7 @@ W2V__PRIVATE w2v_status w2v__sgd_state_init(w2v__sgd_state *s, const w2v_objecti
 {
     const size_t rows = w2v__row_count(f);
     memset(s, 0, sizeof *s);
+    s->kernels = w2v__kernels_in_use();
     s->f = f;
     s->cfg = cfg;
     s->x = x;
@@ -2966,72 +3726,36 @@ W2V__PRIVATE w2v_status w2v__sgd_state_init(w2v__sgd_state *s, const w2v_objecti
     return w2v__no_memory(err, w2v__mul(f->params, sizeof(float) * (size_t)(2 + s->states)));
 }
 
-// Numbers of an update that are the same for all parameters of an iteration.
-typedef struct w2v__update_rule {
-    w2v_optimizer optimizer;
-    w2v__vec minus_step, l2, decay;       // decay: -step * weight_decay
-    w2v__vec beta1, one_minus_beta1, beta2, one_minus_beta2;
-    w2v__vec unbias1, unbias2, epsilon;   // unbias: 1 / (1 - beta^t)
-} w2v__update_rule;
-
 W2V__PRIVATE w2v__update_rule w2v__make_rule(const w2v_sgd_config *cfg, size_t iteration, double step)
 {
     w2v__update_rule r;
     const double t = (double)iteration;
     r.optimizer = cfg->optimizer;
-    r.minus_step = w2v__set1((float)-step);
-    r.l2 = w2v__set1((float)cfg->l2);
-    r.decay = w2v__set1((float)(-step * cfg->weight_decay));
-    r.beta1 = w2v__set1((float)(cfg->optimizer == W2V_MOMENTUM ? cfg->momentum : cfg->beta1));
-    r.one_minus_beta1 = w2v__set1((float)(1.0 - cfg->beta1));
-    r.beta2 = w2v__set1((float)cfg->beta2);
-    r.one_minus_beta2 = w2v__set1((float)(1.0 - cfg->beta2));
-    r.unbias1 = w2v__set1((float)(1.0 / (1.0 - pow(cfg->beta1, t))));
-    r.unbias2 = w2v__set1((float)(1.0 / (1.0 - pow(cfg->beta2, t))));
-    r.epsilon = w2v__set1((float)cfg->epsilon);
+    r.minus_step = (float)-step;
+    r.l2 = (float)cfg->l2;
+    r.decay = (float)(-step * cfg->weight_decay);
+    r.beta1 = (float)(cfg->optimizer == W2V_MOMENTUM ? cfg->momentum : cfg->beta1);
+    r.one_minus_beta1 = (float)(1.0 - cfg->beta1);
+    r.beta2 = (float)cfg->beta2;
+    r.one_minus_beta2 = (float)(1.0 - cfg->beta2);
+    r.unbias1 = (float)(1.0 / (1.0 - pow(cfg->beta1, t)));
+    r.unbias2 = (float)(1.0 / (1.0 - pow(cfg->beta2, t)));
+    r.epsilon = (float)cfg->epsilon;
     return r;
 }
 
-// The new x of 16 parameters; m and v are updated.
-W2V__INLINE w2v__vec w2v__rule16(const w2v__update_rule *r, w2v__vec x, w2v__vec g, w2v__vec *m, w2v__vec *v)
+// A step on parameters first .. first + n - 1: keeps the old x and sets the gradient back to zero. Returns whether the gradient and
+// the new x are finite.
+W2V__PRIVATE int w2v__step_range(const w2v__sgd_state *s, const w2v__update_rule *r, size_t first, size_t n)
 {
-    g = w2v__fma(r->l2, x, g);
-    switch (r->optimizer) {
-    case W2V_SGD: break;
-    case W2V_MOMENTUM: g = *m = w2v__fma(r->beta1, *m, g); break;
-    case W2V_ADAGRAD:
-        *m = w2v__fma(g, g, *m);
-        g = w2v__div16(g, w2v__add16(w2v__sqrt16(*m), r->epsilon));
-        break;
-    case W2V_ADAM:
-    case W2V_ADAMW:
-        *m = w2v__fma(r->beta1, *m, w2v__mul16(r->one_minus_beta1, g));
-        *v = w2v__fma(r->beta2, *v, w2v__mul16(r->one_minus_beta2, w2v__mul16(g, g)));
-        g = w2v__div16(w2v__mul16(*m, r->unbias1), w2v__add16(w2v__sqrt16(w2v__mul16(*v, r->unbias2)), r->epsilon));
-        if (r->optimizer == W2V_ADAMW) x = w2v__fma(r->decay, x, x);
-        break;
-    }
-    return w2v__fma(r->minus_step, g, x);
-}
-
-// A step on parameters first .. first + n - 1: keeps the old x and sets the gradient back to zero. Adds new x and
-// gradient, times zero, to `finite`, which stays zero as long as they are finite.
-W2V__INLINE void w2v__step_range(w2v__sgd_state *s, const w2v__update_rule *r, size_t first, size_t n, w2v__vec *finite)
-{
-    const w2v__vec zero = w2v__set1(0.0f);
-    float *x = s->x + first, *g = s->grad + first, *before = s->before + first;
-    float *m = s->states > 0 ? s->state[0] + first : NULL, *v = s->states > 1 ? s->state[1] + first : NULL;
-    for (size_t i = 0; i < n; i += 16) {
-        const w2v__vec old = w2v__load_tail(x, i, n), slope = w2v__load_tail(g, i, n);
-        w2v__vec mi = m ? w2v__load_tail(m, i, n) : zero, vi = v ? w2v__load_tail(v, i, n) : zero;
-        const w2v__vec now = w2v__rule16(r, old, slope, &mi, &vi);
-        *finite = w2v__fma(now, zero, w2v__fma(slope, zero, *finite));
-        w2v__store_tail(before, old, i, n);
-        w2v__store_tail(x, now, i, n);
-        w2v__store_tail(g, zero, i, n);
-        if (m) w2v__store_tail(m, mi, i, n);
-        if (v) w2v__store_tail(v, vi, i, n);
-    }
+    const w2v__kernels *k = s->kernels;
+    float *x = s->x + first, *g = s->grad + first;
+    memcpy(s->before + first, x, n * sizeof *x);
+    int finite = k->finite(g, n);
+    k->optimise(r, x, g, s->states > 0 ? s->state[0] + first : NULL, s->states > 1 ? s->state[1] + first : NULL, n);
+    finite &= k->finite(x, n);
+    memset(g, 0, n * sizeof *g);
+    return finite;
 }
 
 // One step on everything that was touched; on failure x is what it was.
@@ -3039,14 +3763,11 @@ W2V__PRIVATE int w2v__step_all(w2v__sgd_state *s, double step)
 {
     const w2v__update_rule r = w2v__make_rule(s->cfg, s->iteration, step);
     const size_t row = s->f->row;
-    w2v__vec finite = w2v__set1(0.0f);
-    if (!row) w2v__step_range(s, &r, 0, s->f->params, &finite);
+    int ok = row || w2v__step_range(s, &r, 0, s->f->params);
     for (size_t i = 0; i < s->touched.count; i++) {
-        w2v__step_range(s, &r, s->touched.row[i] * row, row, &finite);
+        ok &= w2v__step_range(s, &r, s->touched.row[i] * row, row);
         s->touched.seen[s->touched.row[i]] = 0;
     }
-    const float sum = w2v__sum(finite);
-    const int ok = sum >= 0.0f && sum <= 0.0f;
     if (!ok && !row) memcpy(s->x, s->before, s->f->params * sizeof *s->x);
     for (size_t i = 0; i < s->touched.count && !ok; i++) {
         const size_t first = s->touched.row[i] * row;
@@ -3253,6 +3974,7 @@ W2V_API w2v_status w2v_sgd(const w2v_objective *f, float *x, const w2v_sgd_confi
 {
     W2V_ASSERT(f && f->loss_fn && x && cfg);
     w2v_status status = w2v_sgd_config_check(cfg, err);
+    if (status == W2V_OK) status = w2v__check_cpu(err);
     if (status != W2V_OK) return status;
     if (!f->params || (f->row && (f->params % f->row || f->params / f->row >= UINT32_MAX)))
         return w2v__fail(err, W2V_ERROR_ARGUMENT, "an objective cannot have %zu parameters in rows of %zu", f->params, f->row);
@@ -4101,11 +4823,12 @@ W2V__PRIVATE w2v_status w2v__model_alloc(w2v_model **model, w2v_vocab *vocab, si
 {
     const size_t stride = w2v__row_stride(dim), floats = w2v__mul(size, stride);
     w2v_model *m = (w2v_model *)w2v__malloc(sizeof *m);
-    float *in = w2v__alloc_floats(floats), *out = with_out ? w2v__alloc_floats(floats) : NULL;
-    if (!m || !in || (with_out && !out)) {
+    float *in = w2v__alloc_floats(floats), *out = with_out ? w2v__alloc_floats(floats) : NULL, *length = w2v__alloc_floats(size);
+    if (!m || !in || (with_out && !out) || !length) {
         W2V_FREE(m);
         w2v__free_aligned(in);
         w2v__free_aligned(out);
+        w2v__free_aligned(length);
         return w2v__no_memory(err, w2v__mul(w2v__mul(floats, sizeof(float)), with_out ? 2 : 1));
     }
     m->vocab = vocab;
@@ -4114,6 +4837,7 @@ W2V__PRIVATE w2v_status w2v__model_alloc(w2v_model **model, w2v_vocab *vocab, si
     m->stride = stride;
     m->in = in;
     m->out = out;
+    m->length = length;
     *model = m;
     return W2V_OK;
 }
@@ -4154,11 +4878,13 @@ W2V_API w2v_status w2v_model_new(w2v_model **m, const char *const *word, const u
             if (!w2v__is_finite(in[i * dim + k]) || (out && !w2v__is_finite(out[i * dim + k])))
                 status = w2v__fail(err, W2V_ERROR_ARGUMENT, "number %zu of the vector of '%.100s' is not finite", k + 1, word[i]);
     }
-    if (status == W2V_OK)
-        *m = made;
-    else
+    if (status != W2V_OK) {
         w2v_free(made);
-    return status;
+        return status;
+    }
+    w2v_model_changed(made);
+    *m = made;
+    return W2V_OK;
 }
 
 W2V_API void w2v_free(w2v_model *m)
@@ -4167,7 +4893,19 @@ W2V_API void w2v_free(w2v_model *m)
     w2v__vocab_free(m->vocab);
     w2v__free_aligned(m->in);
     w2v__free_aligned(m->out);
+    w2v__free_aligned(m->length);
     W2V_FREE(m);
+}
+
+// A length that w2v_cosine would not use, because its square is no ordinary float, is kept as 0.
+W2V_API void w2v_model_changed(w2v_model *m)
+{
+    W2V_ASSERT(m);
+    const w2v__kernels *k = w2v__kernels_in_use();
+    for (size_t i = 0; i < m->size; i++) {
+        const float *row = m->in + i * m->stride, square = k->dot(row, row, m->dim);
+        m->length[i] = w2v__is_ordinary(square) ? sqrtf(square) : 0.0f;
+    }
 }
 
 W2V_API const float *w2v_vector(const w2v_model *m, const char *word)
@@ -4264,7 +5002,6 @@ typedef struct w2v__trainer {
     struct w2v__worker *workers;
 } w2v__trainer;
 
-enum { W2V__MAX_SPAN = 16 };  // lanes of a vector
 // All inputs of a step move a negative from its old place. Very many inputs move it too far, so wide windows are split: with some
 // 300 inputs the vectors grew without end at the usual learning rate.
 enum { W2V__MAX_INPUTS = 128 };
@@ -4290,6 +5027,7 @@ typedef struct w2v__replicas {
 // rows.
 typedef struct w2v__worker {
     const w2v__trainer *t;
+    const w2v__kernels *kernels;
     w2v_model m;  // what is read for every step, by value
     w2v_alias noise;
     size_t window, span, negatives;
@@ -4378,6 +5116,18 @@ W2V__PRIVATE w2v_status w2v__worker_init_rows(w2v__worker *w, const w2v__trainer
     return W2V_OK;
 }
 
+// Prefetch stride in floats, modulo n, coprime to the line count n / 16, so every line is prefetched once. Sequential order would
+// start the hardware prefetcher, which runs past the row and steals other cores' lines. (With 2, 3, 4 or 6 lines some are in
+// sequence all the same.)
+W2V__PRIVATE size_t w2v__fetch_step(size_t n)
+{
+    static const size_t prime[] = {3, 5, 7, 11, 13, 17};  // their product is more than the lines of W2V_MAX_DIM floats
+    const size_t lines = n / 16;
+    size_t i = 0;
+    while (i + 1 < sizeof prime / sizeof *prime && lines % prime[i] == 0) i++;
+    return prime[i] % lines * 16;
+}
+
 W2V__PRIVATE w2v_status w2v__worker_init(w2v__worker *w, w2v__trainer *t, size_t longest_block, w2v_error *err)
 {
     const size_t T = t->span, N = t->negatives, outputs = N + T;
@@ -4386,6 +5136,7 @@ W2V__PRIVATE w2v_status w2v__worker_init(w2v__worker *w, w2v__trainer *t, size_t
     const size_t floats = 2 * matrix + inputs * 16 + (inputs + 16) + (W2V__MAX_SPAN + N + 16);
     memset(w, 0, sizeof *w);
     w->t = t;
+    w->kernels = w2v__kernels_in_use();
     w->noise = t->noise;
     w->window = t->cfg->window;
     w->span = T;
@@ -4435,29 +5186,14 @@ W2V__INLINE float *w2v__model_row(const w2v__worker *w, float *row)
 // A replica as of its last sync.
 W2V__INLINE float *w2v__synced_row(const w2v__worker *w, float *replica) { return replica + 2 * w->replicas.n * w->m.stride; }
 
-// Adds the changes of a replica since its last sync to the model's row, and takes over the changes of other threads.
-W2V__PRIVATE W2V__RACY void w2v__sync(const w2v__worker *w, float *replica)
+W2V__PRIVATE void w2v__sync(const w2v__worker *w, float *replica)
 {
-    float *const model = w2v__model_row(w, replica), *const synced = w2v__synced_row(w, replica);
-    for (size_t k = 0; k < w2v__row_floats(w->m.dim); k += 16) {
-        const w2v__vec change = w2v__sub16(w2v__load(replica + k), w2v__load(synced + k));
-        const w2v__vec sum = w2v__add16(w2v__load(model + k), change);
-        w2v__store(model + k, sum);
-        w2v__store(synced + k, sum);
-        w2v__store(replica + k, sum);
-    }
+    w->kernels->sync(w2v__model_row(w, replica), replica, w2v__synced_row(w, replica), w2v__row_floats(w->m.dim));
 }
 
 W2V__PRIVATE void w2v__sync_all(const w2v__worker *w)
 {
     for (size_t i = 0; i < 2 * w->replicas.n; i++) w2v__sync(w, w->replicas.rows + i * w->m.stride);
-}
-
-W2V__PRIVATE int w2v__row_is_finite(const float *row, size_t n)
-{
-    w2v__vec sum = w2v__set1(0.0f);
-    for (size_t k = 0; k < n; k += 16) sum = w2v__fma(w2v__load(row + k), w2v__set1(0.0f), sum);
-    return w2v__sum(sum) < 1.0f;  // a NaN is not
 }
 
 // The word of a row, which is an input or an output vector.
@@ -4477,7 +5213,7 @@ W2V__PRIVATE w2v_status w2v__diverged(w2v__worker *w)
     const w2v__step *s = &w->step;
     const size_t n = w2v__row_floats(w->m.dim), rows = s->inputs + s->outputs;
     size_t r = 0;
-    while (r < rows && w2v__row_is_finite(w2v__step_row(s, r), n)) r++;
+    while (r < rows && w->kernels->finite(w2v__step_row(s, r), n)) r++;
     const char *word = w2v__row_word(&w->m, w2v__model_row(w, w2v__step_row(s, r < rows ? r : 0)));
     return w2v__fail(&w->error, W2V_ERROR_DIVERGED,
                      "training diverged: the %s of '%s' is not finite in epoch %zu at learning rate %g",
@@ -4490,9 +5226,9 @@ W2V__PRIVATE void w2v__compute(w2v__worker *w)
     w2v__step *s = &w->step;
     const size_t n = w2v__row_floats(w->m.dim);
     W2V_ASSERT(w->prefetch.n <= w2v__most_prefetches(w->span, w->negatives));
-    w2v__scores(s->in, s->inputs, s->out, s->outputs, n, w->score);
-    if (w2v__gradients(s->coef, w->score, s->inputs * s->outputs) < 1.0f)
-        w2v__update(s->in, s->inputs, s->out, s->outputs, n, w->score, w->old, &w->prefetch);
+    w->kernels->scores(s->in, s->inputs, s->out, s->outputs, n, w->score);
+    if (w->kernels->gradients(s->coef, w->score, s->inputs * s->outputs))
+        w->kernels->update(s->in, s->inputs, s->out, s->outputs, n, w->score, w->old, &w->prefetch);
     else if (w->status == W2V_OK)
         w->status = w2v__diverged(w);
     s->outputs = w->prefetch.n = 0;
@@ -4614,34 +5350,6 @@ W2V__INLINE int w2v__add_negatives(w2v__worker *w, w2v__step *s, w2v__seen *seen
     return twice;
 }
 
-// 0.0f, 1.0f, ... 15.0f
-W2V__INLINE w2v__vec w2v__lanes(void)
-{
-    static const float lane[16] = {0.0f, 1.0f, 2.0f,  3.0f,  4.0f,  5.0f,  6.0f,  7.0f,
-                                   8.0f, 9.0f, 10.0f, 11.0f, 12.0f, 13.0f, 14.0f, 15.0f};
-    return w2v__load(lane);
-}
-
-// `value` where a word that is `apart` from the centre of a window lies in it, else 0. The centre itself does not.
-W2V__INLINE w2v__vec w2v__in_window(w2v__vec apart, w2v__vec reach2, w2v__vec value)
-{
-    const w2v__vec zero = w2v__set1(0.0f), apart2 = w2v__mul16(apart, apart);
-    return w2v__select_lt(zero, apart2, w2v__select_lt(reach2, apart2, zero, value), zero);
-}
-
-// windows[q] = in how many windows position q lies, for 16 positions at a time.
-W2V__INLINE void w2v__count_windows(w2v__worker *w, size_t n, size_t centres)
-{
-    w2v__vec q = w2v__lanes();
-    for (size_t first = 0; first < n; first += 16, q = w2v__add16(q, w2v__set1(16.0f))) {
-        w2v__vec windows = w2v__set1(0.0f);
-        for (size_t k = 0; k < centres; k++)
-            windows = w2v__add16(windows,
-                                 w2v__in_window(w2v__sub16(q, w2v__set1(w->centre[k])), w2v__set1(w->reach2[k]), w2v__set1(1.0f)));
-        w2v__store(w->windows + first, windows);
-    }
-}
-
 // Collects the distinct inputs of word[0 .. n - 1]. input_at maps a position to its input. Position `skip`, the centre of a
 // single window, is not an input (it is n or more if the words lie on one side of the centre).
 W2V__PRIVATE void w2v__add_inputs(w2v__worker *w, w2v__step *s, const uint32_t *word, size_t n, size_t skip)
@@ -4665,36 +5373,6 @@ W2V__PRIVATE void w2v__add_inputs(w2v__worker *w, w2v__step *s, const uint32_t *
         row[inputs++] = w2v__in_row(w, id);
     }
     s->inputs = inputs;
-}
-
-// coef(i, j) = alpha x windows that pair input i with centre j; for a negative, alpha x windows that contain i x
-// negative_weight[j] (< 0). Positions are counted from the first word, so they are small. input_at maps a position to its input;
-// if it is NULL, position q is input q.
-W2V__INLINE void w2v__set_coefficients(w2v__worker *w, w2v__step *s, size_t n, size_t centres, const uint32_t *input_at)
-{
-    const w2v__vec rate = w2v__set1(s->alpha), lanes = w2v__lanes(), one = w2v__set1(1.0f);
-    const float *const windows = w->windows;
-    for (size_t j = 0; j < s->outputs; j += W2V__TILE_J) {
-        const size_t width = w2v__min_size(s->outputs - j, W2V__TILE_J), first_centre = w2v__min_size(j, W2V__MAX_SPAN);
-        const w2v__vec push = w2v__mul16(rate, w2v__load(w->negative_weight + W2V__MAX_SPAN + j - centres));
-        const w2v__vec reach2 = w2v__load(w->reach2 + first_centre), split = w2v__set1((float)centres - (float)j);
-        w2v__vec apart = w2v__sub16(w2v__set1(0.0f), w2v__load(w->centre + first_centre));
-        float *const strip = s->coef + s->inputs * j;
-        size_t inputs = 0;
-        for (size_t q = 0; q < n; q++, apart = w2v__add16(apart, one)) {
-            const size_t i = input_at ? input_at[q] : q;
-            if (i == W2V_NONE) continue;
-            float *const c = strip + i * width;
-            w2v__vec v = w2v__mul16(push, w2v__set1(windows[q]));
-            if (j < centres) v = w2v__select_lt(lanes, split, w2v__in_window(apart, reach2, rate), v);
-            if (!input_at || i == inputs) {
-                w2v__store(c, v);  // the next store overwrites what is beyond the width
-                inputs++;
-            } else {
-                w2v__store_n(c, w2v__add16(w2v__load_n(c, width), v), width);
-            }
-        }
-    }
 }
 
 // Prefetches for the span W2V__AHEAD later: output vectors of its centres, input vectors of the words that come into reach.
@@ -4724,16 +5402,18 @@ W2V__PRIVATE void w2v__train_windows(w2v__worker *w, const uint32_t *sentence, s
         w2v__add_output(w, s, sentence[c + k]);
     }
     const int twice = w2v__add_negatives(w, s, &seen);
-    w2v__count_windows(w, words, n);
+    const w2v__windows windows = {w->centre, w->reach2, n, words};
+    const uint32_t *input_at = NULL;
+    w->kernels->count_windows(&windows, w->windows);
     const size_t at = (size_t)(sentence - w->kept) + first, skip = n == 1 ? c - first : SIZE_MAX;
     if (skip >= words && w->distinct_from[at + words - 1] <= at) {
         s->in = w->kept_in + at;
         s->inputs = words;
-        w2v__set_coefficients(w, s, words, n, NULL);
     } else {
         w2v__add_inputs(w, s, sentence + first, words, skip);
-        w2v__set_coefficients(w, s, words, n, w->input_at);
+        input_at = w->input_at;
     }
+    w->kernels->coefficients(&windows, w->windows, w->negative_weight, alpha, input_at, s->inputs, s->outputs, s->coef);
     if (twice) w2v__reset_negative_weights(w);
     w2v__compute(w);
 }
@@ -4968,9 +5648,10 @@ W2V__PRIVATE void w2v__choose_span(w2v__trainer *t)
 // The last steps have changed rows that no later step has checked.
 W2V__PRIVATE int w2v__rows_are_finite(const w2v_model *m, const w2v_config *cfg, w2v_error *err)
 {
+    const w2v__kernels *k = w2v__kernels_in_use();
     const size_t n = w2v__row_floats(m->dim);
     for (size_t i = 0; i < m->size; i++)
-        if (!w2v__row_is_finite(m->in + i * m->stride, n) || !w2v__row_is_finite(m->out + i * m->stride, n)) {
+        if (!k->finite(m->in + i * m->stride, n) || !k->finite(m->out + i * m->stride, n)) {
             w2v__fail(err, W2V_ERROR_DIVERGED, "training diverged: the vector of '%s' is not finite at the end (alpha %g)",
                       w2v_vocab_word(m->vocab, (uint32_t)i), (double)cfg->alpha);
             return 0;
@@ -5025,6 +5706,8 @@ W2V__PRIVATE w2v_status w2v__train_source(w2v_model **model, const w2v__source *
     w2v_model *m = NULL;
     memset(&corpus, 0, sizeof corpus);
     corpus.source = *source;
+    const w2v_status cpu = w2v__check_cpu(err);
+    if (cpu != W2V_OK) return cpu;
     w2v_config used = *cfg;
     if (cfg->report) memset(cfg->report, 0, sizeof *cfg->report);
     const uint64_t blocks = w2v__source_blocks(source);
@@ -5038,10 +5721,12 @@ W2V__PRIVATE w2v_status w2v__train_source(w2v_model **model, const w2v__source *
     if (status != W2V_OK) w2v__vocab_free(vocab);
     if (status == W2V_OK) status = w2v__train_model(m, &corpus, &used, err);
     w2v__corpus_free(&corpus);
-    if (status == W2V_OK || w2v__keeps_stopped(cfg, status))
+    if (status == W2V_OK || w2v__keeps_stopped(cfg, status)) {
+        if (m) w2v_model_changed(m);
         *model = m;
-    else
+    } else {
         w2v_free(m);
+    }
     return status;
 }
 
@@ -5203,22 +5888,12 @@ W2V__PRIVATE w2v_status w2v__check_words(const w2v_model *m, const char *blanks,
     return W2V_OK;
 }
 
-// Two numbers at a time, n is even: adding 1 to an exponent that is all ones carries into the sign.
-W2V__PRIVATE int w2v__all_finite(const float *x, size_t n)
-{
-    uint64_t signs = 0, two;
-    for (size_t k = 0; k < n; k += 2) {
-        memcpy(&two, x + k, sizeof two);
-        signs |= (two & UINT64_C(0x7fffffff7fffffff)) + UINT64_C(0x0080000000800000);
-    }
-    return !(signs & UINT64_C(0x8000000080000000));
-}
-
 W2V__PRIVATE w2v_status w2v__check_vectors(const w2v_model *m, w2v_error *err)
 {
+    const w2v__kernels *k = w2v__kernels_in_use();
     for (uint32_t i = 0; i < m->size; i++) {
         const float *row = m->in + i * m->stride;
-        if (w2v__all_finite(row, w2v__row_floats(m->dim))) continue;
+        if (k->finite(row, m->dim)) continue;
         for (size_t k = 0; k < m->dim; k++)
             if (!w2v__is_finite(row[k]))
                 return w2v__fail(err, W2V_ERROR_FORMAT, "the vector of '%.100s' cannot be written: number %zu is %g",
@@ -5979,6 +6654,7 @@ W2V__PRIVATE w2v_status w2v__loader_finish(w2v__loader *l, w2v_model **model, w2
     if (status != W2V_OK) return status;
     l->vocab = NULL;
     for (size_t i = 0; i < l->size; i++) memcpy(m->in + i * m->stride, l->rows + i * l->dim, l->dim * sizeof(float));
+    w2v_model_changed(m);
     *model = m;
     return W2V_OK;
 }
@@ -6059,15 +6735,20 @@ W2V__PRIVATE w2v_status w2v__sum_terms(const w2v_model *m, const w2v_term *terms
 
 W2V__PRIVATE size_t w2v__scan(const w2v_model *m, const float *query, const uint32_t *skip, size_t n_skip, w2v_match *top, size_t k)
 {
+    const w2v__kernels *kernels = w2v__kernels_in_use();
+    const float square = kernels->dot(query, query, m->dim), length = w2v__is_ordinary(square) ? sqrtf(square) : 0.0f;
     size_t found = 0;
     for (uint32_t id = 0; id < m->size; id++) {
+        const float *row = m->in + id * m->stride, lengths = length * m->length[id];
         w2v_match match;
         match.id = id;
-        match.word = w2v_vocab_word(m->vocab, id);
-        match.score = w2v_cosine(query, m->in + id * m->stride, m->dim);
+        match.score = w2v__is_ordinary(lengths) ? kernels->dot(query, row, m->dim) / lengths : w2v_cosine(query, row, m->dim);
+        if (!w2v__is_finite(match.score) || (found == k && (!k || match.score <= top[k - 1].score))) continue;
         size_t i = 0;
         while (i < n_skip && skip[i] != id) i++;
-        if (i == n_skip && w2v__is_finite(match.score)) found = w2v__insert_match(top, found, k, match);
+        if (i < n_skip) continue;
+        match.word = w2v_vocab_word(m->vocab, id);
+        found = w2v__insert_match(top, found, k, match);
     }
     return found;
 }
@@ -6077,6 +6758,8 @@ W2V_API w2v_status w2v_most_similar(const w2v_model *m, const w2v_term *terms, s
 {
     W2V_ASSERT(m && (terms || !n) && (top || !k) && found);
     if (!n) return w2v__fail(err, W2V_ERROR_ARGUMENT, "a query needs at least one word");
+    const w2v_status cpu = w2v__check_cpu(err);
+    if (cpu != W2V_OK) return cpu;
     float *query = (float *)w2v__malloc(w2v__mul(m->dim, 2 * sizeof *query));
     uint32_t *ids = (uint32_t *)w2v__malloc(w2v__mul(n, sizeof *ids));
     w2v_status status = query && ids ? W2V_OK : w2v__no_memory(err, 2 * m->dim * sizeof *query + n * sizeof *ids);
@@ -6208,4 +6891,5 @@ W2V_API w2v_status w2v_pca(const float *x, size_t n, size_t d, size_t stride, si
 }
 #endif  // W2V_NO_VOCAB
 
-#endif  // W2V_IMPLEMENTATION
+#undef W2V__MAIN_PASS
+#endif  // W2V__MAIN_PASS

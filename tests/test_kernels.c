@@ -13,6 +13,11 @@ static void note_fetch(const void *line);
 
 enum { MAX_N = 513, MAX_FETCHED = 128 };
 
+static const w2v__kernels *kernels;  // those under test
+
+// Whether a product and a sum are rounded once, which is what makes the bits of all backends the same.
+static int fuses(void) { return strcmp(kernels->name, "scalar") && strcmp(kernels->name, "generic"); }
+
 static const void *fetched[MAX_FETCHED];  // cache lines that a kernel has asked for
 static size_t n_fetched;
 
@@ -56,7 +61,7 @@ static void test_dot(const float *x, const float *y, size_t n)
         exact += (double)x[i] * (double)y[i];
         magnitude += fabs((double)x[i] * (double)y[i]);
     }
-    CHECK_NEAR(w2v_dot(x, y, n), exact, (double)(n / 64 + 8) * 6e-8 * magnitude);
+    CHECK_NEAR(kernels->dot(x, y, n), exact, (double)(n / 64 + 8) * 6e-8 * magnitude);
 }
 
 static void test_vectors(void)
@@ -69,12 +74,12 @@ static void test_vectors(void)
         test_dot(x + shift, y + 3, n);
         int ok = 1;
         memcpy(z, y, sizeof z);
-        w2v_axpy(0.7f, x + shift, z + 1, n);
+        kernels->axpy(0.7f, x + shift, z + 1, n);
         for (size_t i = 0; i < n; i++)
             ok &= fabs((double)z[i + 1] - ((double)0.7f * (double)x[i + shift] + (double)y[i + 1])) <= 4e-7;
         CHECK(ok && z[0] == y[0] && z[n + 1] == y[n + 1]);  // and nothing beyond n is touched
         memcpy(z, x, sizeof z);
-        w2v_scale(-3.0f, z + shift, n);
+        kernels->scale(-3.0f, z + shift, n);
         for (size_t i = 0; i < n; i++) ok &= z[i + shift] == -3.0f * x[i + shift];
         CHECK(ok && z[n + shift] == x[n + shift]);
     }
@@ -111,8 +116,8 @@ static double worst_ulps(void (*f)(const float *, float *, size_t), double (*exa
 
 static void test_functions(void)
 {
-    const double e = worst_ulps(w2v_exp, exp), l = worst_ulps(w2v_log, log), s = worst_ulps(w2v_sigmoid, exact_sigmoid),
-                 ls = worst_ulps(w2v_log_sigmoid, exact_log_sigmoid);
+    const double e = worst_ulps(kernels->exp, exp), l = worst_ulps(kernels->log, log), s = worst_ulps(kernels->sigmoid, exact_sigmoid),
+                 ls = worst_ulps(kernels->log_sigmoid, exact_log_sigmoid);
     printf("ulp over the whole range: exp %.2f, log %.2f, sigmoid %.2f, log-sigmoid %.2f\n", e, l, s, ls);
     CHECK(e <= 2.0);  // as the header promises
     CHECK(l <= 2.0);
@@ -120,9 +125,9 @@ static void test_functions(void)
     CHECK(ls <= 3.0);
     const float in[5] = {-1e30f, -100.0f, 0.0f, 100.0f, 1e30f};
     float out[5];
-    w2v_sigmoid(in, out, 5);
+    kernels->sigmoid(in, out, 5);
     CHECK(out[0] == 0.0f && out[1] > 0.0f && out[2] == 0.5f && out[3] == 1.0f && out[4] == 1.0f);
-    w2v_log_sigmoid(in, out, 5);
+    kernels->log_sigmoid(in, out, 5);
     CHECK(out[0] == -1e30f && out[1] == -100.0f && out[4] == 0.0f);
 }
 
@@ -132,7 +137,7 @@ static void test_softmax(void)
     fill(x, MAX_N, 3);
     for (size_t n = 1; n <= MAX_N; n += 7) {
         double sum = 0.0, total = 0.0, worst = 0.0;
-        const float log_sum = w2v_softmax(x, y, n);
+        const float log_sum = kernels->softmax(x, y, n);
         for (size_t i = 0; i < n; i++) sum += exp((double)x[i]);
         for (size_t i = 0; i < n; i++) {
             const double off = fabs((double)y[i] / (exp((double)x[i]) / sum) - 1.0);
@@ -144,21 +149,21 @@ static void test_softmax(void)
         CHECK_NEAR(log_sum, log(sum), 1e-6 * (1.0 + fabs(log(sum))));
     }
     float huge[3] = {1000.0f, 999.0f, -1000.0f};
-    CHECK_NEAR(w2v_softmax(huge, huge, 3), 1000.3132617, 1e-4);  // in place, and no overflow
+    CHECK_NEAR(kernels->softmax(huge, huge, 3), 1000.3132617, 1e-4);  // in place, and no overflow
     CHECK_NEAR(huge[0], 0.7310585786, 1e-6);
     CHECK(huge[2] == 0.0f);
-    CHECK(w2v_softmax(NULL, NULL, 0) == -INFINITY);
+    CHECK(kernels->softmax(NULL, NULL, 0) == -INFINITY);
 }
 
 static void test_activations(void)
 {
     const float x[4] = {-2.0f, -0.0f, 0.0f, 3.0f}, s[3] = {0.0f, 0.5f, 0.25f};
     float y[4];
-    w2v_leaky_relu(0.125f, x, y, 4);
+    kernels->leaky_relu(0.125f, x, y, 4);
     CHECK(y[0] == -0.25f && y[1] == 0.0f && y[2] == 0.0f && y[3] == 3.0f);
-    w2v_leaky_relu_derivative(0.125f, x, y, 4);
+    kernels->leaky_relu_derivative(0.125f, x, y, 4);
     CHECK(y[0] == 0.125f && y[1] == 0.125f && y[2] == 0.125f && y[3] == 1.0f);
-    w2v_sigmoid_derivative(s, y, 3);
+    kernels->sigmoid_derivative(s, y, 3);
     CHECK(y[0] == 0.0f && y[1] == 0.25f && y[2] == 0.1875f);
 }
 
@@ -203,11 +208,8 @@ static void block_fill(block *b)
 
 static float fused(float a, float b, float c)
 {
-#if W2V_SIMD == W2V_SIMD_SCALAR
-    return W2V__FMAF(a, b, c);
-#else
-    return fmaf(a, b, c);
-#endif
+    const volatile float product = a * b;  // rounded by itself, whatever the compiler would like to fuse
+    return fuses() ? fmaf(a, b, c) : product + c;
 }
 
 static float plain_score(const float *x, const float *y, size_t n)
@@ -221,8 +223,8 @@ static float plain_score(const float *x, const float *y, size_t n)
 
 static size_t place(size_t i, size_t j, size_t I, size_t J)
 {
-    const size_t strip = j / W2V__TILE_J, width = w2v__min_size(J - strip * W2V__TILE_J, W2V__TILE_J);
-    return I * strip * W2V__TILE_J + i * width + j % W2V__TILE_J;
+    const size_t strip = j / kernels->tile_j, width = w2v__min_size(J - strip * kernels->tile_j, kernels->tile_j);
+    return I * strip * kernels->tile_j + i * width + j % kernels->tile_j;
 }
 
 // Every cache line of a row is asked for once, whatever its length, and no two of a row of seven or more follow each other.
@@ -251,14 +253,14 @@ static void test_tiles(void)
         for (size_t J = 1; J <= 24; J += J < 14 ? 1 : 5) {
             int same_scores = 1, same_rows = 1;
             block_fill(&b);
-            w2v__scores(b.xp, I, b.yp, J, 48, b.s);
+            kernels->scores(b.xp, I, b.yp, J, 48, b.s);
             for (size_t i = 0; i < I; i++)
                 for (size_t j = 0; j < J; j++) same_scores &= b.s[place(i, j, I, J)] == plain_score(b.x[i], b.y[j], 48);
             CHECK(same_scores);
             before = b;
             const w2v__prefetch_list prefetch = {b.xp, I, w2v__fetch_step(48)};
             n_fetched = 0;
-            w2v__update(b.xp, I, b.yp, J, 48, b.s, b.old, &prefetch);
+            kernels->update(b.xp, I, b.yp, J, 48, b.s, b.old, &prefetch);
             CHECK(n_fetched == 3 * I);
             for (size_t i = 0; i < I; i++)
                 for (size_t k = 0; k < 48; k += 16) CHECK(times_fetched(b.xp[i] + k) == 1);
@@ -296,7 +298,7 @@ static void test_wide(void)
 static void test_gradients(void)
 {
     float c[32] = {0.1f, -0.1f, 0.2f, -0.2f, 0.0f}, s[32] = {2.0f, 2.0f, -1.0f, -1.0f, 5.0f};
-    CHECK(w2v__gradients(c, s, 5) == 0.0f);
+    CHECK(kernels->gradients(c, s, 5));
     const double tolerance = 0.2 * 3e-7 + 4e-8;              // the sigmoid, and 0.1f, 0.2f and their products
     CHECK_NEAR(s[0], 0.1 * exact_sigmoid(-2.0), tolerance);  // pulled together: a (1 - s(x))
     CHECK_NEAR(s[1], -0.1 * exact_sigmoid(2.0), tolerance);  // pushed apart: -a s(x)
@@ -306,7 +308,7 @@ static void test_gradients(void)
     double worst = 0.0;
     for (float x = -100.0f; x < 100.0f; x += 0.0037f) {
         float pair[17] = {-1.0f, 1.0f}, g[17] = {x, x};
-        CHECK(w2v__gradients(pair, g, 2) == 0.0f);
+        CHECK(kernels->gradients(pair, g, 2));
         CHECK(g[0] < 0.0f && g[1] > 0.0f);  // no pair is ever moved the wrong way
         const double inside = fmin(fmax((double)x, -12.0), 12.0);
         worst = fmax(worst, fabs(-(double)g[0] - exact_sigmoid(inside)));
@@ -318,7 +320,7 @@ static void test_gradients(void)
     for (int i = 0; i < 3; i++) {
         memset(s, 0, sizeof s);
         s[17] = bad[i];
-        CHECK(isnan(w2v__gradients(c, s, 18)));
+        CHECK(!kernels->gradients(c, s, 18));
     }
 }
 
@@ -328,32 +330,122 @@ static void test_bits(void)
     static float x[1000], y[1000], out[6000];
     fill(x, 1000, 7);
     fill(y, 1000, 8);
-    for (size_t n = 0; n < 1000; n++) out[n] = w2v_dot(x, y + n % 3, n - n % 3);
-    w2v_scale(20.0f, x, 1000);
-    w2v_exp(x, out + 1000, 1000);
-    w2v_log(y, out + 2000, 1000);
-    w2v_sigmoid(x, out + 3000, 1000);
-    w2v_log_sigmoid(x, out + 4000, 1000);
-    w2v_softmax(x, out + 5000, 1000);
+    for (size_t n = 0; n < 1000; n++) out[n] = kernels->dot(x, y + n % 3, n - n % 3);
+    kernels->scale(20.0f, x, 1000);
+    kernels->exp(x, out + 1000, 1000);
+    kernels->log(y, out + 2000, 1000);
+    kernels->sigmoid(x, out + 3000, 1000);
+    kernels->log_sigmoid(x, out + 4000, 1000);
+    kernels->softmax(x, out + 5000, 1000);
     for (size_t i = 0; i < 6000; i++) out[i] = isnan(out[i]) ? 0.0f : out[i];  // the bits of a NaN are the processor's choice
     const uint64_t hash = test_hash(out, sizeof out);
-    if (strcmp(w2v_simd(), "scalar")) {
+    if (fuses()) {
         if (!CHECK(hash == UINT64_C(0x6f3aa9ba73c00fbd))) printf("    hash %016llx\n", (unsigned long long)hash);
     } else
         tests_skipped++;
 }
 
+// Reading all numbers, the last and the odd ones too, and seeing every way of not being finite.
+static void test_finite(void)
+{
+    static const float bad[4] = {NAN, -NAN, INFINITY, -INFINITY};
+    float x[70];
+    for (size_t n = 0; n <= 66; n++) {
+        for (size_t i = 0; i < 70; i++) x[i] = i < n ? (i % 2 ? FLT_MAX : -1.4e-45f) : NAN;
+        CHECK(kernels->finite(x, n));
+        for (size_t i = 0; i < n; i++)
+            for (int k = 0; k < 4; k++) {
+                const float old = x[i];
+                x[i] = bad[k];
+                CHECK(!kernels->finite(x, n));
+                x[i] = old;
+            }
+    }
+}
+
+// Rows meet a vector: against plain loops in double, in all forms that a loss asks for, and a row may be there twice.
+static void test_rows(void)
+{
+    enum { M = 37, D = 53 };
+    static float u[M][D], du[M][D], before[M][D], v[D], dv[D], g[M], score[M + 1];
+    const float *up[M];
+    float *dup[M];
+    for (size_t d = 0; d <= D; d++)
+        for (size_t m = 0; m <= M; m += m < 20 ? 1 : 17)
+            for (int form = 0; form < 4; form++) {
+                fill(u[0], M * D, d + 1), fill(v, D, m + 2), fill(dv, D, 3), fill(du[0], M * D, 4), fill(g, M, 5);
+                for (size_t i = 0; i < m; i++) up[i] = u[i], dup[i] = du[i];
+                if (m > 2) up[m - 1] = u[0], dup[m - 1] = du[0];
+                memcpy(before, du, sizeof du);
+                score[m] = 77.0f;
+                kernels->rows_dot(up, m, v, d, score);
+                int ok = score[m] == 77.0f;
+                double expected_dv[D], dv_before[D];
+                for (size_t k = 0; k < D; k++) expected_dv[k] = dv_before[k] = (double)dv[k];
+                for (size_t i = 0; i < m; i++) {
+                    double sum = 0.0;
+                    for (size_t k = 0; k < d; k++) {
+                        sum += (double)up[i][k] * (double)v[k];
+                        expected_dv[k] += (double)g[i] * (double)up[i][k];
+                        before[dup[i] - du[0] == 0 ? 0 : i][k] += g[i] * v[k];
+                    }
+                    ok &= fabs((double)score[i] - sum) <= 1e-4;
+                }
+                kernels->rows_axpy(up, form & 1 ? dup : NULL, m, v, d, g, form & 2 ? dv : NULL);
+                for (size_t k = 0; k < D; k++)
+                    ok &= fabs((double)dv[k] - (form & 2 && k < d ? expected_dv[k] : dv_before[k])) <= 1e-4;
+                for (size_t i = 0; i < m && (form & 1); i++)
+                    for (size_t k = 0; k < D; k++) ok &= fabs((double)du[i][k] - (double)before[i][k]) <= 1e-5;
+                if (!CHECK(ok)) printf("    %s: %zu rows of %zu, form %d\n", kernels->name, m, d, form);
+            }
+}
+
+// Both results of a logistic term are those of the functions that they are made of.
+static void test_logistic(void)
+{
+    float sign[50], score[50], log_s[50], g[50], x[50], expected[50];
+    fill(score, 50, 21);
+    for (size_t i = 0; i < 50; i++) {
+        score[i] *= 20.0f;
+        sign[i] = i % 3 ? -1.0f : 1.0f;
+        x[i] = sign[i] * score[i];
+    }
+    for (size_t n = 0; n <= 50; n++) {
+        kernels->logistic(sign, score, n, 0.25f, log_s, g);
+        kernels->log_sigmoid(x, expected, n);
+        CHECK(!memcmp(expected, log_s, n * sizeof *g));
+        for (size_t i = 0; i < n; i++) x[i] = -x[i];
+        kernels->sigmoid(x, expected, n);
+        for (size_t i = 0; i < n; i++) {
+            x[i] = -x[i];
+            expected[i] *= -0.25f * sign[i];
+        }
+        CHECK(!memcmp(expected, g, n * sizeof *g));
+    }
+}
+
 int main(void)
 {
-    test_vectors();
-    test_functions();
-    test_softmax();
-    test_activations();
+    const w2v__kernels *list[W2V__MOST_BACKENDS];
+    const size_t n = w2v__usable_kernels(list);
+    CHECK(list[n - 1] == w2v__kernels_in_use());  // the best comes last
+    CHECK_STRING(w2v_simd(), list[n - 1]->name);
+    for (size_t i = 0; i < n; i++) {
+        kernels = list[i];
+        printf("%s:\n", kernels->name);
+        test_vectors();
+        test_functions();
+        test_softmax();
+        test_activations();
+        test_fetches();
+        test_tiles();
+        test_gradients();
+        test_finite();
+        test_rows();
+        test_logistic();
+        test_bits();
+    }
     test_dropout();
-    test_fetches();
-    test_tiles();
     test_wide();
-    test_gradients();
-    test_bits();
     return test_finish("kernels");
 }

@@ -74,11 +74,33 @@ static void test_not_finite(const char *argv0)
     w2v_model *m = model_of("5 2\neast 1 0\nbroken 1 0\nnorth 0 3\nnortheast 2 2\nendless 1 1\n", argv0);
     m->in[1 * m->stride] = NAN;
     m->in[4 * m->stride] = INFINITY;
+    w2v_model_changed(m);
     w2v_match top[5];
     CHECK(w2v_nearest(m, "east", top, 5) == 2);
     CHECK_STRING(top[0].word, "northeast");
     CHECK_STRING(top[1].word, "north");
     CHECK(w2v_nearest(m, "broken", top, 5) == 0 && w2v_nearest(m, "endless", top, 5) == 0);
+    w2v_free(m);
+}
+
+// Scores are those of w2v_cosine, to the bit, whatever the lengths; and they follow a change of the vectors.
+static void test_scores(const char *argv0)
+{
+    w2v_model *m = model_of("6 3\na 1 2 3\nb -0.5 0.1 7\nc 1e-30 2e-30 0\nd 3e30 1e30 1e30\ne 0 0 0\nf 5 5 5\n", argv0);
+    w2v_match top[6];
+    for (int turn = 0; turn < 2; turn++) {
+        for (uint32_t id = 0; id < 6; id++) {
+            const size_t n = w2v_nearest(m, w2v_vocab_word(m->vocab, id), top, 6);
+            CHECK(n == 5);
+            float unit[3];
+            size_t d = 3;
+            memcpy(unit, m->in + id * m->stride, sizeof unit);
+            w2v_normalize_rows(unit, 3, &d);
+            for (size_t i = 0; i < n; i++) CHECK(top[i].score == w2v_cosine(unit, m->in + top[i].id * m->stride, 3));
+        }
+        for (size_t i = 0; i < 6; i++) m->in[i * m->stride + 1] += (float)i * 0.7f;
+        w2v_model_changed(m);
+    }
     w2v_free(m);
 }
 
@@ -172,6 +194,7 @@ int main(int argc, char **argv)
     test_extreme(argv[0]);
     test_analogy(argv[0]);
     test_not_finite(argv[0]);
+    test_scores(argv[0]);
     test_pca();
     test_pca_rank();
     return test_finish("query");
