@@ -43,7 +43,7 @@ static char cli_sentence[2400];
 // the program.
 static inline const char *option_name(char **argv, int i, const char *usage)
 {
-    const char *name = argv[i] + (argv[i][1] == '-');
+    const char *name = argv[i] + !strncmp(argv[i], "--", 2);
     if (!strcmp(name, "-help") || !strcmp(name, "-h")) {
         fputs(usage, stdout);
         exit(0);

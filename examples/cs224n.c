@@ -161,11 +161,10 @@ static void draw_picture(const w2v_model *m, const char *path)
 
 static const char usage[] =
     "usage: cs224n [options] datasetSentences.txt\n"
-    "  Trains word vectors on the Stanford Sentiment Treebank and writes cs224n_vectors.txt, a picture of "
-    "some words\n"
-    "  (cs224n_vectors.svg) and the state of the run (cs224n.checkpoint). The text is in\n"
+    "  Trains word vectors on the Stanford Sentiment Treebank. Writes cs224n_vectors.txt, a picture of some\n"
+    "  words, cs224n_vectors.svg, and the state of the run, cs224n.checkpoint. datasetSentences.txt is in\n"
     "  stanfordSentimentTreebank.zip of https://nlp.stanford.edu/sentiment/\n"
-    "  -loss LOSS      negative (sampling) or softmax (negative)\n"
+    "  -loss LOSS      negative (negative sampling) or softmax (negative)\n"
     "  -iterations N   batches of 50 windows (40000)\n"
     "  -seed N         (1)\n"
     "  -output FOLDER  where to write (.)\n"

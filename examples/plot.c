@@ -16,10 +16,9 @@ enum { MAX_WORDS = 1000 };
 
 static const char usage[] =
     "usage: plot [options] VECTORS [WORD...]\n"
-    "  Writes plot.svg, the words on two principal components, and for projector.tensorflow.org the vectors "
-    "and words\n"
-    "  of the whole file: vectors.tsv and metadata.tsv. Without words it draws the first ones of the file.\n"
-    "  -n N            words to draw if none is named, at most 1000 (60)\n"
+    "  Draws the words on two principal components, plot.svg, and writes the whole file for\n"
+    "  projector.tensorflow.org, vectors.tsv and metadata.tsv.\n"
+    "  -n N            draw the first N words of the file if none is named, at most 1000 (60)\n"
     "  -output FOLDER  where to write (.)\n";
 
 // The words that were named; without any, the first `most` of the file that begin with a letter.

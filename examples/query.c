@@ -158,8 +158,7 @@ static void usage(void)
     printf(
         "usage: query [options] VECTORS [QUESTION...]\n"
         "  A question is a word, or words with signs: 'king - man + woman'. Double quotes hold a word with\n"
-        "  blanks together: '\"New York\" - king + queen'. Without a question they are read from standard "
-        "input.\n"
+        "  blanks together: '\"New York\" - king + queen'. Without questions it reads standard input.\n"
         "  -n N            neighbours to print, at most %d (10)\n"
         "  -limit N        loads only the first N vectors (0: all)\n"
         "  -lenient 0|1    1: loads what is whole in a damaged file (0)\n"

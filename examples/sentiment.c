@@ -4,8 +4,7 @@
 //
 //   sentiment VECTORS datasetSentences.txt sentence_labels.tsv
 //
-// It trains a softmax regression with w2v_sgd, once on the vectors as they are and once on vectors of length
-// 1.
+// It trains a softmax regression with w2v_sgd, once on the vectors as they are and once on unit vectors.
 
 #define STB_DS_IMPLEMENTATION
 #define W2V_IMPLEMENTATION
@@ -18,13 +17,12 @@
 enum { CLASSES = 5, SPLITS = 4 };
 static const char *const split_name[SPLITS] = {"", "train", "test", "dev"};
 
-static const char usage[] = "usage: sentiment VECTORS datasetSentences.txt sentence_labels.tsv\n"
-                            "  Predicts the sentiment of a sentence, 0 to 4, from the mean of its word "
-                            "vectors. datasetSentences.txt is in\n"
-                            "  stanfordSentimentTreebank.zip of https://nlp.stanford.edu/sentiment/. "
-                            "sentence_labels.tsv has a header, and then\n"
-                            "  in each line the sentence index, the split (1 train, 2 test, 3 dev) and the "
-                            "label (0 to 4), joined by tabs.\n";
+static const char usage[] =
+    "usage: sentiment VECTORS datasetSentences.txt sentence_labels.tsv\n"
+    "  Predicts the sentiment of a sentence, 0 to 4, from the mean of its word vectors.\n"
+    "  datasetSentences.txt is in stanfordSentimentTreebank.zip of https://nlp.stanford.edu/sentiment/\n"
+    "  sentence_labels.tsv has a header, and then in each line, joined by tabs, the sentence index, the\n"
+    "  split (1 train, 2 test, 3 dev) and the label (0 to 4).\n";
 
 typedef struct labels {
     uint8_t *split, *label;  // (sentences)
