@@ -2,8 +2,8 @@
 //
 // svg.h - draws words of a model on their first two principal components, as an SVG file
 //
-// Include it after w2v.h with W2V_IMPLEMENTATION. The picture is written by the functions that write the files
-// of w2v.h, w2v__output_open and w2v__output_close.
+// Include it after w2v.h with W2V_IMPLEMENTATION. The picture is written by the functions that write the
+// files of w2v.h, w2v__output_open and w2v__output_close.
 
 #ifndef SVG_H
 #define SVG_H
