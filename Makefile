@@ -67,7 +67,7 @@ flags_avx512      := -O2 -mavx512f -mfma -DW2V_SIMD=W2V_SIMD_AVX512
 flags_neon        := -O2
 flags_i386        := -O2 -msse2 -mfpmath=sse
 flags_riscv64     := -O2
-flags_s390x       := -O2
+flags_s390x       := -O2 -fexcess-precision=fast
 flags_armhf       := -O2
 flags_cxx         := -O2 -x c++ -std=c++11
 flags_fast-math   := -O2 -ffast-math

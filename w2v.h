@@ -1418,8 +1418,8 @@ W2V__PRIVATE const char *w2v__foreign_file(const char *bytes, size_t n)
 // at a time, and one vector meets W2V__ROWS rows at a time.
 //
 // This section and the next are compiled once for each backend in W2V__BACKEND: first for W2V__BASE, which the compiler's flags
-// allow, then, where the processor chooses at run time, for others: the header includes itself (W2V__NESTED), and functions get
-// the target that the flags do not give them.
+// allow, then, where the processor chooses at run time, for others: the header includes itself (W2V__NESTED). Functions get the
+// target that the flags do not give them (W2V__TARGETED).
 
 #ifdef W2V__MAIN_PASS
 #if defined(W2V_SIMD)
@@ -1579,6 +1579,7 @@ W2V__PRIVATE const char *w2v__foreign_file(const char *bytes, size_t n)
 #undef W2V__SIMD_NAME
 #undef W2V__SIMD_INLINE
 #undef W2V__SIMD_UNROLL
+#undef W2V__SIMD_TRY_UNROLL
 #undef W2V__TILE_I
 #undef W2V__TILE_J
 #undef W2V__UPDATE_I
@@ -1587,21 +1588,27 @@ W2V__PRIVATE const char *w2v__foreign_file(const char *bytes, size_t n)
 #ifdef W2V__FAST_KERNELS
 #define W2V__SIMD_INLINE W2V__INLINE
 #define W2V__SIMD_UNROLL W2V__UNROLL
+#if defined(__clang__)
+#define W2V__SIMD_TRY_UNROLL  // clang warns where it cannot, and unrolls by itself where it can
+#else
+#define W2V__SIMD_TRY_UNROLL W2V__UNROLL
+#endif
 #else
 #define W2V__SIMD_INLINE W2V__UNUSED static inline
 #define W2V__SIMD_UNROLL
+#define W2V__SIMD_TRY_UNROLL
 #endif
 
 #if W2V__BACKEND == W2V_SIMD_AVX512
-#if !defined(__AVX512F__) && !defined(W2V__NESTED) && !defined(_MSC_VER)
-#error "w2v.h: W2V_SIMD_AVX512 needs -mavx512f"
-#endif
 #include <immintrin.h>
-#if defined(W2V__NESTED) && defined(__clang__)
+#ifndef __AVX512F__
+#define W2V__TARGETED
+#if defined(__clang__)
 #pragma clang attribute push(__attribute__((target("avx512f,avx2,fma"))), apply_to = function)
-#elif defined(W2V__NESTED) && defined(__GNUC__)
+#elif defined(__GNUC__)
 #pragma GCC push_options
 #pragma GCC target("avx512f,avx2,fma")
+#endif
 #endif
 #define W2V__SUFFIX _avx512
 #define W2V__SIMD_NAME "avx512"
@@ -1701,15 +1708,15 @@ W2V__SIMD_INLINE float w2v__sum(w2v__vec a)
 #endif
 
 #elif W2V__BACKEND == W2V_SIMD_AVX2
-#if !(defined(__AVX2__) && (defined(__FMA__) || defined(_MSC_VER))) && !defined(W2V__NESTED) && !defined(_MSC_VER)
-#error "w2v.h: W2V_SIMD_AVX2 needs -mavx2 -mfma"
-#endif
 #include <immintrin.h>
-#if defined(W2V__NESTED) && defined(__clang__)
+#if !defined(__AVX2__) || !defined(__FMA__)
+#define W2V__TARGETED
+#if defined(__clang__)
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
-#elif defined(W2V__NESTED) && defined(__GNUC__)
+#elif defined(__GNUC__)
 #pragma GCC push_options
 #pragma GCC target("avx2,fma")
+#endif
 #endif
 #define W2V__SUFFIX _avx2
 #define W2V__SIMD_NAME "avx2"
@@ -2281,6 +2288,7 @@ W2V__SIMD_INLINE w2v__part w2v__part_load_once(const float *p)
 #ifndef W2V__NESTED
 typedef struct w2v__prefetch_list w2v__prefetch_list;
 typedef struct w2v__update_rule w2v__update_rule;
+typedef struct w2v__parameters w2v__parameters;
 typedef struct w2v__windows w2v__windows;
 
 typedef struct w2v__kernels {
@@ -2306,7 +2314,7 @@ typedef struct w2v__kernels {
     void (*logistic)(const float *sign, const float *score, size_t n, float weight, float *log_s, float *g);
     void (*rows_dot)(const float *const *u, size_t m, const float *v, size_t d, float *score);
     void (*rows_axpy)(const float *const *u, float *const *du, size_t m, const float *v, size_t d, const float *g, float *dv);
-    void (*optimise)(const w2v__update_rule *rule, float *x, const float *g, float *m, float *v, size_t n);
+    int (*optimise)(const w2v__update_rule *rule, const w2v__parameters *p, const uint32_t *row, size_t count, size_t n);
     void (*dropout)(float p, const float *u, const float *x, float *y, size_t n);
     int (*finite)(const float *x, size_t n);
 
@@ -2342,6 +2350,14 @@ struct w2v__update_rule {
     float minus_step, l2, decay;  // decay: -step * weight_decay
     float beta1, one_minus_beta1, beta2, one_minus_beta2;
     float unbias1, unbias2, epsilon;  // unbias: 1 / (1 - beta^t)
+};
+
+// What an optimiser works on.
+struct w2v__parameters {
+    float *x;       // (n), the caller's
+    float *grad;    // (n) zero between iterations
+    float *before;  // (n) the touched rows of x before the step
+    float *m, *v;   // (n) state of the optimiser, or NULL
 };
 
 // The windows of a step. Positions are counted from its first word, so they are small.
@@ -2580,68 +2596,72 @@ static W2V__RACY int w2v__k_finite(const float *x, size_t n)
     return w2v__peak_is_finite(peak);
 }
 
-// One step of an optimiser on 16 parameters.
-static void w2v__optimise16(const w2v__update_rule *r, float *x, const float *g, float *m, float *v)
+// The new x of 16 parameters; m and v, the state of the optimiser, are updated.
+W2V__SIMD_INLINE w2v__vec w2v__optimise16(const w2v__update_rule *r, w2v__vec x, w2v__vec g, w2v__vec *m, w2v__vec *v)
 {
-    w2v__vec xi = w2v__load(x), gi = w2v__fma(w2v__set1(r->l2), xi, w2v__load(g));
-    w2v__vec mi = w2v__load(m), vi = w2v__load(v);
+    g = w2v__fma(w2v__set1(r->l2), x, g);
     switch (r->optimizer) {
     case W2V_SGD: break;
-    case W2V_MOMENTUM: gi = mi = w2v__fma(w2v__set1(r->beta1), mi, gi); break;
+    case W2V_MOMENTUM: g = *m = w2v__fma(w2v__set1(r->beta1), *m, g); break;
     case W2V_ADAGRAD:
-        mi = w2v__fma(gi, gi, mi);
-        gi = w2v__div16(gi, w2v__add16(w2v__sqrt16(mi), w2v__set1(r->epsilon)));
+        *m = w2v__fma(g, g, *m);
+        g = w2v__div16(g, w2v__add16(w2v__sqrt16(*m), w2v__set1(r->epsilon)));
         break;
     case W2V_ADAM:
     case W2V_ADAMW:
-        mi = w2v__fma(w2v__set1(r->beta1), mi, w2v__mul16(w2v__set1(r->one_minus_beta1), gi));
-        vi = w2v__fma(w2v__set1(r->beta2), vi, w2v__mul16(w2v__set1(r->one_minus_beta2), w2v__mul16(gi, gi)));
-        gi = w2v__div16(w2v__mul16(mi, w2v__set1(r->unbias1)),
-                        w2v__add16(w2v__sqrt16(w2v__mul16(vi, w2v__set1(r->unbias2))), w2v__set1(r->epsilon)));
-        if (r->optimizer == W2V_ADAMW) xi = w2v__fma(w2v__set1(r->decay), xi, xi);
+        *m = w2v__fma(w2v__set1(r->beta1), *m, w2v__mul16(w2v__set1(r->one_minus_beta1), g));
+        *v = w2v__fma(w2v__set1(r->beta2), *v, w2v__mul16(w2v__set1(r->one_minus_beta2), w2v__mul16(g, g)));
+        g = w2v__div16(w2v__mul16(*m, w2v__set1(r->unbias1)),
+                       w2v__add16(w2v__sqrt16(w2v__mul16(*v, w2v__set1(r->unbias2))), w2v__set1(r->epsilon)));
+        if (r->optimizer == W2V_ADAMW) x = w2v__fma(w2v__set1(r->decay), x, x);
         break;
     }
-    w2v__store(x, w2v__fma(w2v__set1(r->minus_step), gi, xi));
-    w2v__store(m, mi);
-    w2v__store(v, vi);
+    return w2v__fma(w2v__set1(r->minus_step), g, x);
 }
 
-// One step of an optimiser; m and v are its state, NULL where it has none.
-static void w2v__k_optimise(const w2v__update_rule *r, float *x, const float *g, float *m, float *v, size_t n)
+// One step of an optimiser on `count` rows of n parameters: keeps the old x and sets the gradient to zero. Returns whether the gradient
+// and the new x are finite.
+static int w2v__k_optimise(const w2v__update_rule *r, const w2v__parameters *p, const uint32_t *row, size_t count, size_t n)
 {
-    float none_m[16] = {0}, none_v[16] = {0}, last_x[16] = {0}, last_g[16] = {0};
-    size_t i = 0;
-    for (; i + 16 <= n; i += 16) w2v__optimise16(r, x + i, g + i, m ? m + i : none_m, v ? v + i : none_v);
-    if (i == n) return;
-    const size_t bytes = (n - i) * sizeof *x;
-    memcpy(last_x, x + i, bytes);
-    memcpy(last_g, g + i, bytes);
-    if (m) memcpy(none_m, m + i, bytes);
-    if (v) memcpy(none_v, v + i, bytes);
-    w2v__optimise16(r, last_x, last_g, none_m, none_v);
-    memcpy(x + i, last_x, bytes);
-    if (m) memcpy(m + i, none_m, bytes);
-    if (v) memcpy(v + i, none_v, bytes);
+    const w2v__vec zero = w2v__set1(0.0f);
+    w2v__vec peak = zero;
+    for (size_t c = 0; c < count; c++) {
+        const size_t first = row ? row[c] * n : 0;
+        float *x = p->x + first, *g = p->grad + first, *before = p->before + first;
+        float *m = p->m ? p->m + first : NULL, *v = p->v ? p->v + first : NULL;
+        for (size_t i = 0; i < n; i += 16) {
+            const w2v__vec old = w2v__load_tail(x, i, n), slope = w2v__load_tail(g, i, n);
+            w2v__vec mi = m ? w2v__load_tail(m, i, n) : zero, vi = v ? w2v__load_tail(v, i, n) : zero;
+            const w2v__vec now = w2v__optimise16(r, old, slope, &mi, &vi);
+            peak = w2v__larger_bits(w2v__larger_bits(peak, slope), now);
+            w2v__store_tail(before, old, i, n);
+            w2v__store_tail(x, now, i, n);
+            w2v__store_tail(g, zero, i, n);
+            if (m) w2v__store_tail(m, mi, i, n);
+            if (v) w2v__store_tail(v, vi, i, n);
+        }
+    }
+    return w2v__peak_is_finite(peak);
 }
 
 // score[i] = <u_i, v> for M rows, of which it makes the 16 partial sums. M is a constant once this is inlined.
 W2V__SIMD_INLINE void w2v__rows_sums(int M, const float *const *u, const float *v, size_t d, w2v__vec *sum)
 {
     w2v__vec s[W2V__ROWS];
-    W2V__SIMD_UNROLL
+    W2V__SIMD_TRY_UNROLL
     for (int i = 0; i < M; i++) s[i] = w2v__set1(0.0f);
     size_t k = 0;
     for (; k + 16 <= d; k += 16) {
         const w2v__vec a = w2v__load(v + k);
-        W2V__SIMD_UNROLL
+        W2V__SIMD_TRY_UNROLL
         for (int i = 0; i < M; i++) s[i] = w2v__fma(a, w2v__load(u[i] + k), s[i]);
     }
     if (k < d) {
         const w2v__vec a = w2v__load_n(v + k, d - k);
-        W2V__SIMD_UNROLL
+        W2V__SIMD_TRY_UNROLL
         for (int i = 0; i < M; i++) s[i] = w2v__fma(a, w2v__load_n(u[i] + k, d - k), s[i]);
     }
-    W2V__SIMD_UNROLL
+    W2V__SIMD_TRY_UNROLL
     for (int i = 0; i < M; i++) sum[i] = s[i];
 }
 
@@ -2665,12 +2685,12 @@ W2V__SIMD_INLINE void w2v__rows_step(int M, const float *const *u, float *const 
                                      float *dv)
 {
     w2v__vec c[W2V__ROWS];
-    W2V__SIMD_UNROLL
+    W2V__SIMD_TRY_UNROLL
     for (int i = 0; i < M; i++) c[i] = w2v__set1(g[i]);
     for (size_t k = 0; k + 16 <= d; k += 16) {
         const w2v__vec a = w2v__load(v + k);
         w2v__vec sum = dv ? w2v__load(dv + k) : a;
-        W2V__SIMD_UNROLL
+        W2V__SIMD_TRY_UNROLL
         for (int i = 0; i < M; i++) {
             if (dv) sum = w2v__fma(c[i], w2v__load(u[i] + k), sum);
             if (du) w2v__store(du[i] + k, w2v__fma(c[i], a, w2v__load(du[i] + k)));
@@ -2683,7 +2703,7 @@ W2V__SIMD_INLINE void w2v__rows_step(int M, const float *const *u, float *const 
 W2V__SIMD_INLINE w2v__vec w2v__rows_tail(int M, const float *const *u, float *const *du, w2v__vec a, size_t k, size_t n,
                                          const float *g, w2v__vec sum)
 {
-    W2V__SIMD_UNROLL
+    W2V__SIMD_TRY_UNROLL
     for (int i = 0; i < M; i++) {
         const w2v__vec c = w2v__set1(g[i]);
         sum = w2v__fma(c, w2v__load_n(u[i] + k, n), sum);
@@ -3034,10 +3054,13 @@ static const w2v__kernels w2v__table = {W2V__SIMD_NAME,
                                         w2v__k_update,
                                         w2v__k_sync};
 
-#if defined(W2V__NESTED) && defined(__clang__)
+#ifdef W2V__TARGETED
+#undef W2V__TARGETED
+#if defined(__clang__)
 #pragma clang attribute pop
-#elif defined(W2V__NESTED) && defined(__GNUC__)
+#elif defined(__GNUC__)
 #pragma GCC pop_options
+#endif
 #endif
 #undef W2V__BACKEND
 #endif  // W2V__BACKEND
@@ -3744,34 +3767,19 @@ W2V__PRIVATE w2v__update_rule w2v__make_rule(const w2v_sgd_config *cfg, size_t i
     return r;
 }
 
-// A step on parameters first .. first + n - 1: keeps the old x and sets the gradient back to zero. Returns whether the gradient and
-// the new x are finite.
-W2V__PRIVATE int w2v__step_range(const w2v__sgd_state *s, const w2v__update_rule *r, size_t first, size_t n)
-{
-    const w2v__kernels *k = s->kernels;
-    float *x = s->x + first, *g = s->grad + first;
-    memcpy(s->before + first, x, n * sizeof *x);
-    int finite = k->finite(g, n);
-    k->optimise(r, x, g, s->states > 0 ? s->state[0] + first : NULL, s->states > 1 ? s->state[1] + first : NULL, n);
-    finite &= k->finite(x, n);
-    memset(g, 0, n * sizeof *g);
-    return finite;
-}
-
 // One step on everything that was touched; on failure x is what it was.
 W2V__PRIVATE int w2v__step_all(w2v__sgd_state *s, double step)
 {
     const w2v__update_rule r = w2v__make_rule(s->cfg, s->iteration, step);
-    const size_t row = s->f->row;
-    int ok = row || w2v__step_range(s, &r, 0, s->f->params);
+    const w2v__parameters p = {s->x, s->grad, s->before, s->state[0], s->state[1]};
+    const size_t row = s->f->row, all = s->f->params;
+    const int ok = row ? s->kernels->optimise(&r, &p, s->touched.row, s->touched.count, row)
+                       : s->kernels->optimise(&r, &p, NULL, 1, all);
+    if (!ok && !row) memcpy(s->x, s->before, all * sizeof *s->x);
     for (size_t i = 0; i < s->touched.count; i++) {
-        ok &= w2v__step_range(s, &r, s->touched.row[i] * row, row);
-        s->touched.seen[s->touched.row[i]] = 0;
-    }
-    if (!ok && !row) memcpy(s->x, s->before, s->f->params * sizeof *s->x);
-    for (size_t i = 0; i < s->touched.count && !ok; i++) {
         const size_t first = s->touched.row[i] * row;
-        memcpy(s->x + first, s->before + first, row * sizeof *s->x);
+        s->touched.seen[s->touched.row[i]] = 0;
+        if (!ok) memcpy(s->x + first, s->before + first, row * sizeof *s->x);
     }
     s->touched.count = 0;
     return ok;
@@ -4422,6 +4430,14 @@ W2V__PRIVATE w2v_status w2v__source_read(w2v__scanner *s, uint64_t offset, size_
     return W2V_OK;
 }
 
+W2V__PRIVATE uint64_t w2v__count_lines(const char *text, size_t n)
+{
+    uint64_t lines = 0;
+    const char *end = text + n, *lf;
+    for (; (lf = (const char *)memchr(text, '\n', (size_t)(end - text))) != NULL; text = lf + 1) lines++;
+    return lines;
+}
+
 // The number of the line that the byte at `offset` belongs to, from 1; only messages ask for it, so it is counted anew.
 W2V__PRIVATE uint64_t w2v__line_at(const w2v__source *source, uint64_t offset)
 {
@@ -4430,15 +4446,14 @@ W2V__PRIVATE uint64_t w2v__line_at(const w2v__source *source, uint64_t offset)
 #ifndef W2V_NO_STDIO
         char buffer[4096];
         FILE *f = fopen(source->path, "rb");
-        size_t n = 1;
-        for (; f && n && offset; offset -= n) {
+        for (size_t n = 1; f && n && offset; offset -= n) {
             n = fread(buffer, 1, offset < sizeof buffer ? (size_t)offset : sizeof buffer, f);
-            for (size_t i = 0; i < n; i++) line += buffer[i] == '\n';
+            line += w2v__count_lines(buffer, n);
         }
         if (f) fclose(f);
 #endif
     } else {
-        for (uint64_t i = 0; i < offset; i++) line += source->text[i] == '\n';
+        line += w2v__count_lines(source->text, (size_t)offset);
     }
     return line;
 }
@@ -5890,10 +5905,10 @@ W2V__PRIVATE w2v_status w2v__check_words(const w2v_model *m, const char *blanks,
 
 W2V__PRIVATE w2v_status w2v__check_vectors(const w2v_model *m, w2v_error *err)
 {
-    const w2v__kernels *k = w2v__kernels_in_use();
+    const w2v__kernels *kernels = w2v__kernels_in_use();
     for (uint32_t i = 0; i < m->size; i++) {
         const float *row = m->in + i * m->stride;
-        if (k->finite(row, m->dim)) continue;
+        if (kernels->finite(row, m->dim)) continue;
         for (size_t k = 0; k < m->dim; k++)
             if (!w2v__is_finite(row[k]))
                 return w2v__fail(err, W2V_ERROR_FORMAT, "the vector of '%.100s' cannot be written: number %zu is %g",
@@ -6809,6 +6824,8 @@ W2V__PRIVATE double w2v__covariance_times(const double *rows, size_t n, size_t d
 // removes what rounding left in the first, which is most of x if x was nearly a sum of components.
 W2V__PRIVATE void w2v__orthonormalize(double *x, const double *components, size_t k, size_t d)
 {
+    double before = 0.0;
+    for (size_t i = 0; i < d; i++) before += x[i] * x[i];
     for (int turn = 0; turn < 2; turn++) {
         for (size_t c = 0; c < k; c++) {
             double dot = 0.0;
@@ -6817,8 +6834,9 @@ W2V__PRIVATE void w2v__orthonormalize(double *x, const double *components, size_
         }
         double length = 0.0;
         for (size_t i = 0; i < d; i++) length += x[i] * x[i];
-        length = sqrt(length);
-        for (size_t i = 0; i < d; i++) x[i] = length > 0.0 ? x[i] / length : 0.0;
+        if (!(length > 1e-12 * before)) length = 0.0;  // only rounding is left
+        before = 1.0;
+        for (size_t i = 0; i < d; i++) x[i] = length > 0.0 ? x[i] / sqrt(length) : 0.0;
     }
 }
 

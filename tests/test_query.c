@@ -184,6 +184,23 @@ static void test_pca_rank(void)
     const float line[4 * 2] = {0.1f, 0.3f, 0.2f, 0.6f, 0.3f, 0.9f, 0.7f, 2.1f};  // collinear but for the rounding of 0.1
     CHECK(w2v_pca(line, 4, 2, 2, 2, y, NULL) == W2V_OK);
     CHECK(y[1] == 0.0f && y[3] == 0.0f && y[5] == 0.0f && y[7] == 0.0f && y[0] != y[2]);
+    size_t wrong = 0;  // lines and planes of all sorts: what is left of a second or third axis is rounding
+    for (uint64_t seed = 0; seed < 1000; seed++) {
+        w2v_random r = w2v_random_stream(seed, 9);
+        const size_t n = 2 + w2v_random_below(&r, 6), rank = 1 + w2v_random_below(&r, 2);
+        float points[7 * 3] = {0}, axis[2][3];
+        for (size_t c = 0; c < 2; c++)
+            for (size_t k = 0; k < 3; k++) axis[c][k] = (float)w2v_random_below(&r, 5);
+        for (size_t i = 0; i < n; i++)
+            for (size_t c = 0; c < rank; c++) {
+                const float along = (float)w2v_random_below(&r, 9);
+                for (size_t k = 0; k < 3; k++) points[i * 3 + k] += along * axis[c][k];
+            }
+        CHECK(w2v_pca(points, n, 3, 3, 3, y, NULL) == W2V_OK);
+        for (size_t i = 0; i < n; i++)
+            for (size_t c = rank; c < 3; c++) wrong += y[i * 3 + c] != 0.0f;
+    }
+    CHECK(wrong == 0);
     CHECK(w2v_pca(line, 1, 2, 2, 2, y, NULL) == W2V_OK && y[0] == 0.0f && y[1] == 0.0f);  // one point
 }
 
