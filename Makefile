@@ -3,7 +3,7 @@
 #   make              builds the examples as build/NAME
 #   make demo         trains on a generated corpus, prints neighbours and analogies, and draws build/word_vectors.svg
 #   make test         runs all tests; the last line counts them
-#   make test-header  runs the tests of the header, but not those of the examples
+#   make test-header  runs the tests of the header, but not those of the examples; ONLY="kernels io" runs two of them
 #   make install      copies w2v.h to PREFIX/include (PREFIX=/usr/local); DESTDIR is put before PREFIX
 #   make clean        removes build/
 #
@@ -84,7 +84,7 @@ backend := $(backend)$(if $(filter i386 armhf,$(config)),generic)$(if $(filter r
 ALL_FLAGS = $(if $(filter cxx,$(config)),,-std=c99) $(flags_$(config)) -Wall -Wextra -I. $(STB_FLAGS) $(CFLAGS)
 LIBS      := -lm -pthread
 examples  := $(patsubst examples/%.c,$(BUILD)/%,$(wildcard examples/*.c))
-tests     := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c))
+tests     := $(patsubst tests/%.c,$(BUILD)/tests/%,$(if $(ONLY),$(ONLY:%=tests/test_%.c),$(wildcard tests/test_*.c)))
 benches   := $(patsubst %,$(BUILD)/bench/%,kernels losses train quality)
 
 all: $(examples)

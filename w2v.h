@@ -832,12 +832,27 @@ W2V__PRIVATE size_t w2v__add(size_t a, size_t b) { return a > SIZE_MAX - b ? SIZ
 
 W2V__PRIVATE size_t w2v__min_size(size_t a, size_t b) { return a < b ? a : b; }
 
-// The bits are asked, because -ffast-math takes every number for finite.
+// Whether a number is finite, by its bits, since -ffast-math takes every number for finite. (>>kernels has the same for arrays.)
 W2V__INLINE int w2v__is_finite(float x)
 {
     uint32_t bits;
     memcpy(&bits, &x, sizeof bits);
-    return (bits & 0x7fffffff) < 0x7f800000;
+    return (bits & 0x7fffffffu) < 0x7f800000u;
+}
+
+W2V__INLINE int w2v__is_finite_double(double x)
+{
+    uint64_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    return (bits & UINT64_C(0x7fffffffffffffff)) < UINT64_C(0x7ff0000000000000);
+}
+
+// Whether x is a positive normal float: neither zero, negative, subnormal, infinite nor NaN.
+W2V__INLINE int w2v__is_ordinary(float x)
+{
+    uint32_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    return bits - 0x00800000u < 0x7f000000u;
 }
 
 W2V__PRIVATE void *w2v__malloc(size_t bytes) { return bytes == SIZE_MAX ? NULL : W2V_MALLOC(bytes ? bytes : 1); }
@@ -3200,8 +3215,6 @@ W2V__PRIVATE double w2v__wide_dot(const float *x, const float *y, size_t n)
     return sum;
 }
 
-W2V__INLINE int w2v__is_ordinary(float x) { return x >= FLT_MIN && x <= FLT_MAX; }
-
 W2V_API float w2v_norm(const float *x, size_t n)
 {
     const float square = w2v_dot(x, x, n);
@@ -3213,7 +3226,8 @@ W2V_API float w2v_cosine(const float *x, const float *y, size_t n)
     const float xx = w2v_dot(x, x, n), yy = w2v_dot(y, y, n), lengths = sqrtf(xx) * sqrtf(yy);
     if (w2v__is_ordinary(xx) && w2v__is_ordinary(yy) && w2v__is_ordinary(lengths)) return w2v_dot(x, y, n) / lengths;
     const double wide = sqrt(w2v__wide_dot(x, x, n)) * sqrt(w2v__wide_dot(y, y, n));
-    return wide <= 0.0 ? 0.0f : (float)(w2v__wide_dot(x, y, n) / wide);
+    if (!w2v__is_finite_double(wide)) return NAN;
+    return wide > 0.0 ? (float)(w2v__wide_dot(x, y, n) / wide) : 0.0f;
 }
 
 // x / |x| where a float cannot hold the length or its inverse.
@@ -3291,11 +3305,11 @@ W2V_API w2v_status w2v_alias_init(w2v_alias *table, const double *weight, size_t
     if (n < 1 || n >= UINT32_MAX) return w2v__fail(err, W2V_ERROR_ARGUMENT, "an alias table cannot have %zu entries", n);
     double sum = 0.0;
     for (size_t i = 0; i < n; i++) {
-        if (!(weight[i] >= 0.0) || weight[i] > DBL_MAX)
+        if (!w2v__is_finite_double(weight[i]) || weight[i] < 0.0)
             return w2v__fail(err, W2V_ERROR_ARGUMENT, "weight %zu is negative or not finite", i);
         sum += weight[i];
     }
-    if (!(sum > 0.0) || sum > DBL_MAX) return w2v__fail(err, W2V_ERROR_ARGUMENT, "the sum of %zu weights is zero or infinite", n);
+    if (!w2v__is_finite_double(sum) || sum <= 0.0) return w2v__fail(err, W2V_ERROR_ARGUMENT, "the sum of %zu weights is zero or infinite", n);
     w2v_alias t;
     t.size = (uint32_t)n;
     t.column = (w2v_alias_column *)w2v__malloc(w2v__mul(n, sizeof *t.column));
@@ -3675,7 +3689,7 @@ W2V_API w2v_sgd_config w2v_sgd_config_default(void)
 
 W2V__PRIVATE w2v_status w2v__check_real(const char *name, double value, double low, double high, w2v_error *err)
 {
-    if (value >= low && value <= high) return W2V_OK;
+    if (w2v__is_finite_double(value) && value >= low && value <= high) return W2V_OK;
     return w2v__fail(err, W2V_ERROR_ARGUMENT, "%s must be between %g and %g, not %g", name, low, high, value);
 }
 
@@ -3963,7 +3977,7 @@ W2V__PRIVATE w2v_status w2v__sgd_loop(w2v__sgd_state *s, w2v_sgd_progress *last,
         s->iteration++;
         step = w2v__annealed_step(cfg, s->iteration);
         loss = s->f->loss_fn(s->x, s->grad, s->f->row ? &s->touched : NULL, s->f->user);
-        if (!(loss <= DBL_MAX && loss >= -DBL_MAX))
+        if (!w2v__is_finite_double(loss))
             return w2v__fail(err, W2V_ERROR_DIVERGED, "the loss is not finite at iteration %zu (step %g)", s->iteration, step);
         if (!w2v__step_all(s, step))
             return w2v__fail(err, W2V_ERROR_DIVERGED, "the gradient or the parameters are not finite at iteration %zu (step %g)",
@@ -4017,7 +4031,7 @@ W2V_API w2v_status w2v_grad_check(const w2v_objective *f, float *x, float h, dou
                                   w2v_error *err)
 {
     W2V_ASSERT(f && f->loss_fn && x);
-    if (!(h > 0.0f && h <= FLT_MAX))
+    if (!w2v__is_finite(h) || h <= 0.0f)
         return w2v__fail(err, W2V_ERROR_ARGUMENT, "the spacing of the differences must be finite and positive, not %g", (double)h);
     if (!f->params || (f->row && f->params % f->row))
         return w2v__fail(err, W2V_ERROR_ARGUMENT, "an objective cannot have %zu parameters in rows of %zu", f->params, f->row);
@@ -4044,19 +4058,20 @@ W2V_API w2v_status w2v_grad_check(const w2v_objective *f, float *x, float h, dou
         const double numeric = (8.0 * narrow - wide) / (12.0 * (double)h), analytic = (double)s.grad[i];
         const double difference = fabs(numeric - analytic) / fmax(1.0, fmax(fabs(numeric), fabs(analytic)));
         const int untouched = rows && !s.touched.seen[i / f->row] && fabs(analytic) > 0.0;
-        if (difference <= worst.difference && !untouched) continue;  // a NaN is not <=
+        const int finite = w2v__is_finite_double(difference);
+        if (finite && difference <= worst.difference && !untouched) continue;
         worst.worst = i;
         worst.numeric = numeric;
         worst.analytic = analytic;
         worst.difference = untouched ? HUGE_VAL : difference;
-        if (!(difference <= DBL_MAX) || untouched) break;
+        if (!finite || untouched) break;
     }
     if (f->random) *f->random = start;
     w2v__sgd_state_free(&s);
     if (report) *report = worst;
-    if (worst.difference <= tolerance) return W2V_OK;
+    if (w2v__is_finite_double(worst.difference) && worst.difference <= tolerance) return W2V_OK;
     return w2v__fail(err, W2V_ERROR_DIVERGED, "gradient %zu is %g, and %g by differences of the loss%s", worst.worst,
-                     worst.analytic, worst.numeric, worst.difference > DBL_MAX && rows ? ": its row was not touched" : "");
+                     worst.analytic, worst.numeric, rows && !w2v__is_finite_double(worst.difference) ? ": its row was not touched" : "");
 }
 
 #ifndef W2V_NO_VOCAB
@@ -4975,7 +4990,7 @@ W2V__PRIVATE w2v_status w2v__check_size(const char *name, size_t value, size_t l
 // Bounds are whole numbers; the value may be anything.
 W2V__PRIVATE w2v_status w2v__check_number(const char *name, double value, int low, int high, w2v_error *err)
 {
-    if (value >= low && value <= high) return W2V_OK;
+    if (w2v__is_finite_double(value) && value >= low && value <= high) return W2V_OK;
     return w2v__fail(err, W2V_ERROR_ARGUMENT, "%s must be between %d and %d, not %g", name, low, high, value);
 }
 
@@ -4989,7 +5004,7 @@ W2V_API w2v_status w2v_config_check(const w2v_config *cfg, w2v_error *err)
     if (s == W2V_OK) s = w2v__check_size("threads", cfg->threads, 1, 1024, err);
     if (s == W2V_OK) s = w2v__check_number("sample", cfg->sample, 0, 1, err);
     if (s == W2V_OK) s = w2v__check_number("ns_exponent", cfg->ns_exponent, -10, 10, err);
-    if (s == W2V_OK && !(cfg->alpha > 0.0f && cfg->alpha <= 100.0f))
+    if (s == W2V_OK && !(w2v__is_finite(cfg->alpha) && cfg->alpha > 0.0f && cfg->alpha <= 100.0f))
         s = w2v__fail(err, W2V_ERROR_ARGUMENT, "alpha must be above 0 and at most 100, not %g", (double)cfg->alpha);
     if (s == W2V_OK) s = w2v__check_size("sharing", (size_t)cfg->sharing, W2V_SHARE_NONE, W2V_SHARE_SPAN, err);
     if (s == W2V_OK) s = w2v__check_size("span", cfg->span, 0, 16, err);
