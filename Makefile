@@ -131,6 +131,10 @@ bench-quality: $(BUILD)/bench/quality
 	@$(RUN) $(BUILD)/bench/quality $(format) $(if $(SEEDS),-seeds $(SEEDS)) $(if $(EPOCHS),-iter $(EPOCHS)) $(if $(SIZE),-size $(SIZE)) \
 	    $(if $(NEGATIVE),-negative $(NEGATIVE)) "$(CORPUS)" "$(EVAL)"
 
+# What starts a program of this config, for scripts.
+print-run:
+	@echo $(RUN)
+
 install:
 	install -d "$(DESTDIR)$(PREFIX)/include"
 	install -m 644 w2v.h "$(DESTDIR)$(PREFIX)/include/w2v.h"
@@ -171,5 +175,5 @@ ifneq ($(filter-out clean install,$(or $(MAKECMDGOALS),all)),)
 include $(BUILD)/stb.mk
 endif
 
-.PHONY: all demo test test-header bench bench-peers bench-quality install clean
+.PHONY: all demo print-run test test-header bench bench-peers bench-quality install clean
 .DELETE_ON_ERROR:

@@ -1,0 +1,37 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT-0
+#
+# wasm.sh BUILD - tests of the header as WebAssembly under node, with and without its vectors
+
+t=$1/wasm.tmp
+tests="kernels random losses query"
+passed=0 failed=0 skipped=0
+if ! command -v emcc >/dev/null || ! command -v node >/dev/null; then
+    echo "wasm: skipped: $tests, with and without -msimd128: they need emcc and node"
+    printf 'wasm                      0 passed, 0 failed, 8 skipped\n'
+    exit 0
+fi
+rm -rf "$t"
+mkdir -p "$t/stb"
+for f in /usr/include/stb_ds.h /usr/include/stb/stb_ds.h build/stb/stb_ds.h; do [ -f $f ] && cp $f "$t/stb"; done
+[ -d /usr/share/nodejs ] && export NODE_PATH=/usr/share/nodejs # where Debian's emscripten has its modules
+fetch=                                                         # its programs cannot read themselves with the fetch of newer nodes
+node --no-experimental-fetch -e 0 2>/dev/null && fetch=--no-experimental-fetch
+
+for flag in -msimd128 -mno-simd128; do
+    for name in $tests; do
+        if emcc -std=gnu99 -O2 $flag -DW2V_NO_THREADS -DTEST_BACKEND='"generic"' -I. -I"$t/stb" "tests/test_$name.c" -o "$t/$name.js" \
+            -s ALLOW_MEMORY_GROWTH=1 -s NODERAWFS=1 >"$t/log" 2>&1 && node $fetch "$t/$name.js" >"$t/out" 2>"$t/err" && grep -q 'passed, 0 failed' "$t/out"; then
+            passed=$((passed + 1))
+        else
+            failed=$((failed + 1))
+            echo "wasm: FAILED: test_$name $flag"
+            tail -n 2 "$t/log" | cut -c1-200
+            grep FAILED "$t/out" 2>/dev/null | head -n 3
+        fi
+    done
+done
+
+rm -rf "$t"
+printf 'wasm                      %d passed, %d failed\n' $passed $failed
+exit $((failed > 0))
