@@ -17,6 +17,9 @@
 #                     build/bench/quality -help). It trains SEEDS=5 models of each kind, with EPOCHS=5 SIZE=100
 #                     NEGATIVE=5.
 #
+#   make bench-compile
+#                     shows what the header costs a compiler: seconds, memory, size of the code
+#
 # config=NAME builds into build/NAME, except for release, which builds into build/:
 #   release           -O2, for any machine; on x86-64 the program chooses its kernels when it runs (default)
 #   native            -O2 -march=native, for this machine only
@@ -135,6 +138,9 @@ bench-quality: $(BUILD)/bench/quality
 print-run:
 	@echo $(RUN)
 
+bench-compile: $(BUILD)/stb.mk
+	@sh bench/compile.sh $(BUILD)
+
 install:
 	install -d "$(DESTDIR)$(PREFIX)/include"
 	install -m 644 w2v.h "$(DESTDIR)$(PREFIX)/include/w2v.h"
@@ -149,23 +155,24 @@ $(tests): $(BUILD)/tests/%: tests/%.c tests/test.h w2v.h | $(BUILD)/stb.mk
 	@mkdir -p $(@D)
 	$(CC) $(ALL_FLAGS) -DTEST_BACKEND='"$(strip $(backend))"' $< -o $@ $(LIBS)
 
-$(benches): $(BUILD)/bench/%: bench/%.c bench/bench.h w2v.h | $(BUILD)/stb.mk
+$(benches): $(BUILD)/bench/%: bench/%.c bench/bench.h w2v.h $(BUILD)/bench/machine.o | $(BUILD)/stb.mk
 	@mkdir -p $(@D)
-	$(CC) $(ALL_FLAGS) -DBENCH_FLAGS='"$(strip $(flags_$(config)))"' $(bench_flags) $< $(bench_objects) -o $@ $(LIBS) $(bench_libs)
+	$(CC) $(ALL_FLAGS) -DBENCH_FLAGS='"$(strip $(flags_$(config)))"' $(bench_flags) $< -x none $(BUILD)/bench/machine.o $(bench_objects) -o $@ $(LIBS) $(bench_libs)
 
 # The kernels are compared with their own code without SIMD, with plain loops, and with OpenBLAS if it is installed.
 $(BUILD)/bench/kernels: $(BUILD)/bench/scalar.o $(BUILD)/bench/plain.o bench/ops.h
-$(BUILD)/bench/kernels: bench_objects = -x none $(BUILD)/bench/scalar.o $(BUILD)/bench/plain.o
+$(BUILD)/bench/kernels: bench_objects = $(BUILD)/bench/scalar.o $(BUILD)/bench/plain.o
 $(BUILD)/bench/kernels: bench_flags = $(if $(blas),-DBENCH_BLAS)
 $(BUILD)/bench/kernels: bench_libs = $(blas)
 blas = $(shell printf '\043include <cblas.h>\nint main(void) { openblas_set_num_threads(1); return (int)cblas_sdot(0, 0, 1, 0, 1); }\n' | \
     $(CC) -x c - -o $(BUILD)/bench/blas.probe -lopenblas 2>/dev/null && echo -lopenblas)
 
-$(BUILD)/bench/scalar.o $(BUILD)/bench/plain.o: $(BUILD)/bench/%.o: bench/%.c bench/ops.h w2v.h
+$(patsubst %,$(BUILD)/bench/%.o,scalar plain machine): $(BUILD)/bench/%.o: bench/%.c bench/bench.h bench/ops.h w2v.h | $(BUILD)/stb.mk
 	@mkdir -p $(@D)
-	$(CC) $(if $(filter cxx,$(config)),-x c++ -std=c++11,-std=c99) $(flags_bench_$*) -Wall -Wextra -I. $(CFLAGS) -c $< -o $@
+	$(CC) $(if $(filter cxx,$(config)),-x c++ -std=c++11,-std=c99) $(flags_bench_$*) -Wall -Wextra -I. $(STB_FLAGS) $(CFLAGS) -c $< -o $@
 flags_bench_scalar := -O3 -DW2V_SIMD=W2V_SIMD_SCALAR
 flags_bench_plain  := -O3 $(native) -ffast-math
+flags_bench_machine := $(if $(filter release native,$(config)),-O2 $(native),$(filter-out -x c++ -std=c++11,$(flags_$(config))))
 
 # Defines STB_FLAGS, the option with which the compiler finds stb_ds.h. The script downloads the file if necessary.
 $(BUILD)/stb.mk: tests/find_stb.sh
@@ -175,5 +182,5 @@ ifneq ($(filter-out clean install,$(or $(MAKECMDGOALS),all)),)
 include $(BUILD)/stb.mk
 endif
 
-.PHONY: all demo print-run test test-header bench bench-peers bench-quality install clean
+.PHONY: all demo print-run test test-header bench bench-peers bench-quality bench-compile install clean
 .DELETE_ON_ERROR:

@@ -316,63 +316,13 @@ static inline bench_table bench_conditions(void)
 }
 
 // -----------------------------------------------------------------------------------------------------------------
-// What the machine can do
+// What the machine can do: machine.c, which is compiled for it
 
-// GFLOP/s of multiply-adds on one core that wait for nothing but each other: as many chains of vectors as stay in
-// registers (a vector of 16 floats takes one with AVX-512, two with AVX2, four with NEON). Every chain starts from
-// numbers of its own, which the compiler does not know: chains that are equal would become one.
-static inline double bench_peak(void)
-{
-    enum { CHAINS = W2V_SIMD == W2V_SIMD_AVX512 ? 12 : 6, TURNS = 2000000 };
-    volatile float seed = 0.001f;
-    double round[5];
-    float start[CHAINS][16];
-    for (int i = 0; i < CHAINS; i++)
-        for (int k = 0; k < 16; k++) start[i][k] = seed * (float)(16 * i + k);
-    for (int r = 0; r < 5; r++) {
-        w2v__vec chain[CHAINS];
-        const w2v__vec a = w2v__set1(1.0f - seed), b = w2v__set1(seed);
-        W2V__UNROLL
-        for (int i = 0; i < CHAINS; i++) chain[i] = w2v__load(start[i]);
-        const double begin = w2v__seconds();
-        for (int t = 0; t < TURNS; t++) {
-            W2V__UNROLL
-            for (int i = 0; i < CHAINS; i++) chain[i] = w2v__fma(chain[i], a, b);
-        }
-        round[r] = 2.0 * 16.0 * CHAINS * TURNS / (w2v__seconds() - begin) / 1e9;
-        w2v__vec sum = chain[0];
-        W2V__UNROLL
-        for (int i = 1; i < CHAINS; i++) sum = w2v__add16(sum, chain[i]);
-        bench_sink = w2v__sum(sum);
-    }
-    return bench_median(round, 5);
-}
-
-// The clock of the core in GHz, by a chain of operations that take one cycle each and wait for each other.
-static inline double bench_clock(void)
-{
-    enum { TURNS = 1000000, CHAIN = 32 };
-    volatile uint64_t seed = 0x9E3779B97F4A7C15u;
-    const uint64_t a = seed, b = seed;  // read twice: the compiler must take them for different numbers
-    uint64_t x = seed;
-    double round[5];
-    for (int r = 0; r < 5; r++) {
-        const double begin = w2v__seconds();
-        for (int t = 0; t < TURNS; t++) {
-            W2V__UNROLL
-            for (int i = 0; i < CHAIN; i += 2) x = (x ^ a) + b;
-        }
-        round[r] = (double)TURNS * CHAIN / (w2v__seconds() - begin) / 1e9;
-        seed = x;
-    }
-    return bench_median(round, 5);
-}
-
-// Bytes of the registers that one load fills, or 0 where a vector of 16 floats is no register.
-static inline size_t bench_register_bytes(void)
-{
-    return W2V_SIMD == W2V_SIMD_AVX512 ? 64 : W2V_SIMD == W2V_SIMD_AVX2 ? 32 : W2V_SIMD == W2V_SIMD_NEON ? 16 : 0;
-}
+double bench_peak(void);                              // GFLOP/s of multiply-adds on one core
+double bench_clock(void);                             // GHz
+double bench_bandwidth(const float *x, size_t n);     // GB/s at which one core reads n floats
+size_t bench_register_bytes(void);                    // that one load fills; 0 if vectors are arrays
+extern float (*const bench_read_rows)(float *x, float *y, size_t n);  // loads two padded rows, or NULL if that cannot be said
 
 // Bytes of a buffer that no cache holds, at most 1 GiB.
 static inline size_t bench_memory_bytes(void)
@@ -384,33 +334,6 @@ static inline size_t bench_memory_bytes(void)
     if (cache > 0 && (size_t)cache > least / 2) bytes = 2 * (size_t)cache;
 #endif
     return (bytes > most ? most : bytes) / 4096 * 4096;
-}
-
-// GB/s at which one core reads n floats that lie in `streams` pieces one behind the other, all at the same time.
-static inline double bench_read(const float *x, size_t n, size_t streams)
-{
-    const size_t piece = n / streams / 64 * 64;
-    w2v__vec sum[4];
-    for (int k = 0; k < 4; k++) sum[k] = w2v__set1(0.0f);
-    const double begin = w2v__seconds();
-    for (size_t i = 0; i < piece; i += 64)
-        for (size_t s = 0; s < streams; s++) {
-            const float *at = x + s * piece + i;
-            W2V__UNROLL
-            for (size_t k = 0; k < 4; k++) sum[k] = w2v__add16(sum[k], w2v__load(at + 16 * k));
-        }
-    const double seconds = w2v__seconds() - begin;
-    bench_sink = w2v__sum(w2v__add16(w2v__add16(sum[0], sum[1]), w2v__add16(sum[2], sum[3])));
-    return (double)(piece * streams * sizeof *x) / seconds / 1e9;
-}
-
-// The best of several ways and rounds, for this is a bound.
-static inline double bench_bandwidth(const float *x, size_t n)
-{
-    double best = 0.0;
-    for (int r = 0; r < 5; r++)
-        for (size_t streams = 1; streams <= 8; streams *= 2) best = fmax(best, bench_read(x, n, streams));
-    return best;
 }
 
 #endif

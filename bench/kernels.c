@@ -98,36 +98,6 @@ static double loop_dot(rows *r, size_t calls, bench_op_fn op)
     return w2v__seconds() - start;
 }
 
-// Brings two padded rows into registers and does nothing with them: what a dot product cannot go below. NULL where that
-// cannot be said.
-#if defined(__GNUC__) && W2V_SIMD != W2V_SIMD_SCALAR
-#ifdef __aarch64__
-#define INTO_REGISTER(p) __asm__ volatile("" : : "w"(w2v__part_load(p)))
-#else
-#define INTO_REGISTER(p) __asm__ volatile("" : : "v"(w2v__part_load(p)))
-#endif
-static float read_rows(float *x, float *y, size_t n)
-{
-    enum { PARTS = 4 };
-    size_t k = 0;
-    for (; k + PARTS * W2V__LANES <= n; k += PARTS * W2V__LANES) {
-        W2V__UNROLL
-        for (size_t part = 0; part < PARTS * W2V__LANES; part += W2V__LANES) {
-            INTO_REGISTER(x + k + part);
-            INTO_REGISTER(y + k + part);
-        }
-    }
-    for (; k < n; k += W2V__LANES) {
-        INTO_REGISTER(x + k);
-        INTO_REGISTER(y + k);
-    }
-    return 0.0f;
-}
-static const bench_op_fn reading = read_rows;
-#else
-static const bench_op_fn reading = NULL;
-#endif
-
 #ifdef BENCH_BLAS
 typedef float (*sdot_fn)(const blasint n, const float *x, const blasint step_x, const float *y, const blasint step_y);
 
@@ -150,7 +120,7 @@ static double loop_sdot(rows *r, size_t calls, bench_op_fn op)
 // program starts again with the kernels for its own backend, unless OPENBLAS_CORETYPE says what to take.
 static void choose_blas(char **argv)
 {
-    const char *core = W2V_SIMD == W2V_SIMD_AVX512 ? "SkylakeX" : W2V_SIMD == W2V_SIMD_AVX2 ? "Haswell" : NULL;
+    const char *core = !strcmp(w2v_simd(), "avx512") ? "SkylakeX" : !strcmp(w2v_simd(), "avx2") ? "Haswell" : NULL;
     if (core && !getenv("OPENBLAS_CORETYPE") && !setenv("OPENBLAS_CORETYPE", core, 1)) execv(argv[0], argv);
 }
 
@@ -299,7 +269,7 @@ static void print_ops(const machine *m, char **names, size_t n_names)
         {"time", "ns", 9, 1, "of one call"},
         {"speed", "GFLOP/s", 8, 1, "additions, multiplications and divisions as written in w2v.h; a fused multiply-add is two"},
         {"of peak", "%", 8, 1, "of the measured multiply-add peak of a core"},
-        {"memory", "GB/s", 8, 1, "n floats of every array, once for reading and once for writing"},
+        {"memory", "GB/s", 8, 1, "n floats of every array, once for bench_read_rows and once for writing"},
         {"x scalar", "", 9, 2, "how many times as fast as w2v.h with W2V_SIMD_SCALAR, -O3"},
         {"x plain", "", 8, 2, "how many times as fast as the plain loop, -O3 -march=native -ffast-math"},
         {"error", "", 8, -2, "the largest over 100,000 random arguments against double"},
@@ -345,8 +315,8 @@ static double dot_bound(const machine *m, size_t place, size_t n)
 
 static void print_dot_row(bench_table *t, const machine *m, const char *name, rows *r, double bound)
 {
-    contestant c[3] = {{loop_dot, NULL, 0.0}, {loop_sdot, NULL, 0.0}, {loop_op, reading, (double)NAN}};
-    race(c, reading ? 3 : 2, r);
+    contestant c[3] = {{loop_dot, NULL, 0.0}, {loop_sdot, NULL, 0.0}, {loop_op, bench_read_rows, (double)NAN}};
+    race(c, bench_read_rows ? 3 : 2, r);
     const double n = (double)r->n, gflops = 2.0 * n / c[0].ns;
     const double numbers[] = {c[0].ns,
                               gflops,
@@ -375,9 +345,9 @@ static void print_dot(const machine *m)
         {"bound", "ns", 8, 1,
          "L1: two loads of a register a cycle (some cores do three, if they are narrow); memory: a plain read"},
         {"of bound", "%", 9, 1, "the bound by the time"},
-        {"reading", "ns", 8, 1,
+        {"bench_read_rows", "ns", 8, 1,
          "of one call that brings the same rows into registers and does nothing with them, in alternate rounds"},
-        {"of reading", "%", 10, 1, "that by the time"},
+        {"of bench_read_rows", "%", 10, 1, "that by the time"},
         {"OpenBLAS", "ns", 9, 1, "of one call of cblas_sdot through a pointer, one thread, in alternate rounds"},
         {"x OpenBLAS", "", 10, 2, "how many times as fast as that"},
     };
@@ -397,7 +367,7 @@ static void print_dot(const machine *m)
 }
 
 // Nanoseconds of a training step on I x J rows of n floats in L1 (or as near as they fit): scores, gradients, update.
-static double time_step(const machine *m, size_t I, size_t J, size_t n)
+static double time_step(const machine *m, const w2v__kernels *kernels, size_t I, size_t J, size_t n)
 {
     enum { MOST = 16 };
     static float coef[MOST * MOST + 16], score[MOST * MOST + 16], old[MOST * 16];
@@ -413,9 +383,9 @@ static double time_step(const machine *m, size_t I, size_t J, size_t n)
     for (int k = 0; k < ROUNDS; k++) {
         const double start = w2v__seconds();
         for (size_t c = 0; c < calls; c++) {
-            w2v__scores(x, I, y, J, n, score);
-            w2v__gradients(coef, score, I * J);
-            w2v__update(x, I, y, J, n, score, old, &prefetch);
+            kernels->scores(x, I, y, J, n, score);
+            kernels->gradients(coef, score, I * J);
+            kernels->update(x, I, y, J, n, score, old, &prefetch);
         }
         round[k] = (w2v__seconds() - start) / (double)calls * 1e9;
     }
@@ -439,11 +409,90 @@ static void print_step(const machine *m)
     for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++)
         for (size_t l = 0; l < sizeof lengths / sizeof *lengths; l++) {
             const size_t I = shapes[s][0], J = shapes[s][1], n = lengths[l];
-            const double ns = time_step(m, I, J, n), pairs = (double)(I * J), gflops = 6.0 * pairs * (double)n / ns;
+            const double ns = time_step(m, w2v__kernels_in_use(), I, J, n), pairs = (double)(I * J), gflops = 6.0 * pairs * (double)n / ns;
             const double numbers[] = {
                 (double)I, (double)J, (double)n, ns, gflops, 100.0 * gflops / m->peak, ns / pairs, 1e3 * ns / pairs / (double)n};
             bench_numbers(&t, numbers, sizeof numbers / sizeof *numbers);
         }
+    bench_end(&t);
+}
+
+// Nanoseconds of a kernel of one backend on vectors of n floats, which are in L1.
+static double time_kernel(const machine *m, const w2v__kernels *kernels, size_t op, size_t n)
+{
+    float *x = m->buffer, *y = m->buffer + 4096;
+    const size_t calls = 20000000 / (op == OP_DOT || op == OP_AXPY ? n + 100 : 10 * n + 100);
+    double round[ROUNDS];
+    for (int k = 0; k < ROUNDS; k++) {
+        float sum = 0.0f;
+        const double start = w2v__seconds();
+        for (size_t c = 0; c < calls; c++) {
+            if (op == OP_DOT) sum += kernels->dot(x, y, n);
+            if (op == OP_AXPY) kernels->axpy(BENCH_STEP, x, y, n);
+            if (op == OP_SIGMOID) kernels->sigmoid(x, y, n);
+            if (op == OP_SOFTMAX) sum += kernels->softmax(x, y, n);
+        }
+        round[k] = (w2v__seconds() - start) / (double)calls * 1e9;
+        bench_sink = sum;
+    }
+    return bench_median(round, ROUNDS);
+}
+
+// Every backend of this program that the processor can run, beside the first, which runs on any of its kind.
+static void print_backends(const machine *m)
+{
+    static const bench_column columns[] = {{"backend", "", -12, 0, "what a program without -m flags chooses from; the last is in use"},
+                                           {"kernel", "", -10, 0, "step: scores, gradients and update of 8 inputs and 6 outputs"},
+                                           {"n", "", 5, 0, "length of a vector"},
+                                           {"time", "ns", 9, 1, "of one call, in L1"},
+                                           {"ratio", "", 6, 2, "how many times as fast as the first backend"}};
+    static const size_t timed[] = {OP_DOT, OP_AXPY, OP_SIGMOID, OP_SOFTMAX, OPS}, lengths[] = {16, 100, 304};
+    const w2v__kernels *list[W2V__MOST_BACKENDS];
+    const size_t backends = w2v__usable_kernels(list);
+    bench_table t = bench_begin("backends", columns, sizeof columns / sizeof *columns);
+    for (size_t i = 0; i < sizeof timed / sizeof *timed; i++)
+        for (size_t l = 0; l < sizeof lengths / sizeof *lengths; l++) {
+            double first = 0.0;
+            for (size_t b = 0; b < backends; b++) {
+                const size_t n = lengths[l];
+                const double ns = timed[i] == OPS ? time_step(m, list[b], 8, 6, (n + 15) / 16 * 16) : time_kernel(m, list[b], timed[i], n);
+                if (!b) first = ns;
+                const double numbers[] = {(double)n, ns, first / ns};
+                bench_string(&t, list[b]->name);
+                bench_string(&t, timed[i] == OPS ? "step" : ops[timed[i]].name);
+                bench_numbers(&t, numbers, 3);
+            }
+        }
+    bench_end(&t);
+}
+
+// What the choice at run time costs a call of w2v_dot.
+static void print_choice(const machine *m)
+{
+    static const bench_column columns[] = {{"n", "", 5, 0, "length of the vectors of w2v_dot"},
+                                           {"w2v_dot", "ns", 9, 2, "with the choice of the backend"},
+                                           {"kernel", "ns", 9, 2, "the kernel alone, called through the table"},
+                                           {"choice", "ns", 9, 2, "the difference"}};
+    static const size_t lengths[] = {4, 16, 100, 300};
+    bench_table t = bench_begin("choice", columns, sizeof columns / sizeof *columns);
+    for (size_t l = 0; l < sizeof lengths / sizeof *lengths; l++) {
+        const size_t n = lengths[l], calls = 500000;
+        const w2v__kernels *kernels = w2v__kernels_in_use();
+        float *x = m->buffer, *y = m->buffer + 4096;
+        double chosen[ROUNDS], alone[ROUNDS];
+        for (int k = 0; k < ROUNDS; k++) {
+            float sum = 0.0f;
+            const double start = w2v__seconds();
+            for (size_t c = 0; c < calls; c++) sum += w2v_dot(x, y, n);
+            const double middle = w2v__seconds();
+            for (size_t c = 0; c < calls; c++) sum += kernels->dot(x, y, n);
+            alone[k] = (w2v__seconds() - middle) / (double)calls * 1e9;
+            chosen[k] = (middle - start) / (double)calls * 1e9;
+            bench_sink = sum;
+        }
+        const double a = bench_median(chosen, ROUNDS), b = bench_median(alone, ROUNDS), numbers[] = {(double)n, a, b, a - b};
+        bench_numbers(&t, numbers, 4);
+    }
     bench_end(&t);
 }
 
@@ -479,9 +528,9 @@ static size_t parse(int argc, char **argv)
     size_t names = 0;
     for (int i = 1; i < argc; i++) {
         if (bench_takes_format(argv[i])) continue;
-        int known = !strcmp(argv[i], "step");
+        int known = !strcmp(argv[i], "step") || !strcmp(argv[i], "backends") || !strcmp(argv[i], "choice");
         for (size_t op = 0; op < OPS; op++) known |= !strcmp(argv[i], ops[op].name);
-        if (!known) bench_die(2, "kernels", "'%s' is no kernel (dot, exp, ..., step) and no format (-csv, -json)", argv[i]);
+        if (!known) bench_die(2, "kernels", "'%s' is no kernel (dot, exp, ..., step, backends, choice) and no format (-csv, -json)", argv[i]);
         argv[names++] = argv[i];
     }
     return names;
@@ -496,6 +545,8 @@ int main(int argc, char **argv)
     print_ops(&m, argv, names);
     if (wanted(argv, names, "dot")) print_dot(&m);
     if (wanted(argv, names, "step")) print_step(&m);
+    if (wanted(argv, names, "backends")) print_backends(&m);
+    if (wanted(argv, names, "choice")) print_choice(&m);
     bench_finish();
     w2v__free_aligned(m.buffer);
     return 0;

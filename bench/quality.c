@@ -21,7 +21,7 @@
 
 #include <ctype.h>
 
-enum { MODES = 3, SIMILARITIES = 4, SETS = SIMILARITIES + 1, MOST_SEEDS = 10000 };
+enum { MOST_TILE = 8, MODES = 3, SIMILARITIES = 4, SETS = SIMILARITIES + 1, MOST_SEEDS = 10000 };
 
 static const char *const mode_names[MODES] = {"exact", "window", "default"};
 static const w2v_sharing mode_sharing[MODES] = {W2V_SHARE_NONE, W2V_SHARE_WINDOW, W2V_SHARE_SPAN};
@@ -314,7 +314,8 @@ static void read_questions(const options *o, quiz *z, size_t *lines)
 static size_t answer(const quiz *z, const question *q, size_t n, float *wanted)
 {
     const size_t stride = z->s->m->stride;
-    float *x[BATCH], *y[W2V__TILE_J], score[BATCH * W2V__TILE_J + 16], best[BATCH];
+    const w2v__kernels *kernels = w2v__kernels_in_use();
+    float *x[BATCH], *y[MOST_TILE], score[BATCH * MOST_TILE + 16], best[BATCH];
     uint32_t best_id[BATCH];
     for (size_t i = 0; i < n; i++) {
         const float *a = z->s->unit + q[i].word[0] * stride, *b = z->s->unit + q[i].word[1] * stride,
@@ -324,10 +325,10 @@ static size_t answer(const quiz *z, const question *q, size_t n, float *wanted)
         best[i] = -INFINITY;
         best_id[i] = W2V_NONE;
     }
-    for (size_t first = 0; first < z->top; first += W2V__TILE_J) {
-        const size_t width = w2v__min_size(W2V__TILE_J, z->top - first);
+    for (size_t first = 0; first < z->top; first += kernels->tile_j) {
+        const size_t width = w2v__min_size(kernels->tile_j, z->top - first);
         for (size_t j = 0; j < width; j++) y[j] = z->s->unit + (first + j) * stride;
-        w2v__scores(x, n, y, width, w2v__row_floats(z->s->m->dim), score);
+        kernels->scores(x, n, y, width, w2v__row_floats(z->s->m->dim), score);
         for (size_t i = 0; i < n; i++)
             for (size_t j = 0; j < width; j++) {
                 const uint32_t id = (uint32_t)(first + j);
