@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT-0
 //
-// w2v.h - word2vec in one C header, with SIMD kernels for AVX-512, AVX2 and NEON
+// w2v.h - word2vec in one C header, with SIMD kernels for AVX-512, AVX2, NEON and GNU vectors
 //
 // ABOUT
 //
@@ -31,9 +31,10 @@
 //           w2v_free(m);
 //       }
 //
-//   All other files include the header without the two defines. Compile with -O2 -march=native, or with the flags
-//   of the oldest machine that must run the program; link with -lm and -pthread. The vocabulary lives in stb_ds.h
-//   v0.63 or newer (https://github.com/nothings/stb, Debian's libstb-dev), which must be on the include path.
+//   All other files include the header without the two defines. Compile with -O2 and link with -lm and -pthread. No -m
+//   flag is needed: on x86-64 the program takes AVX2 or AVX-512 where the processor and the operating system have them
+//   (see SIMD). The vocabulary lives in stb_ds.h v0.63 or newer (https://github.com/nothings/stb, Debian's libstb-dev),
+//   which must be on the include path.
 //
 //   Two settings matter for a small text (less than about a million words): cfg.min_count = 1 keeps words that
 //   occur fewer than five times, and cfg.sample = 0 keeps frequent words, as nearly all words of a small text are.
@@ -43,7 +44,7 @@
 //   >>config   errors, memory, clock, threads            >>sgd      optimisers for any objective
 //   >>files    output files, complete or not there       >>vocab    words, ids and counts (stb_ds)
 //   >>simd     one vector of 16 floats for each ISA      >>corpus   text into word ids, block by block
-//   >>kernels  dot, sigmoid, softmax, tiles              >>model    the two matrices
+//   >>kernels  all that uses it, in one table            >>model    the two matrices
 //   >>random   generator, alias table, dropout           >>train    the fast trainer
 //   >>losses   the formulas, loss and gradient           >>io       vector files
 //                                                        >>query    nearest words, analogies, PCA
@@ -55,8 +56,10 @@
 //
 //   W2V_STATIC              makes every function static: the header can be private to one file
 //   W2V_API                 replaces `extern` in front of every function, for example by __declspec(dllexport)
-//   W2V_SIMD            *   W2V_SIMD_SCALAR, W2V_SIMD_NEON, W2V_SIMD_AVX2 or W2V_SIMD_AVX512. Default: the best that
-//                           the compiler's flags allow. w2v_simd() names the backend that was built
+//   W2V_SIMD            *   compiles exactly one backend: W2V_SIMD_SCALAR, W2V_SIMD_GENERIC, W2V_SIMD_NEON, W2V_SIMD_AVX2
+//                           or W2V_SIMD_AVX512. See SIMD
+//   W2V_NO_DISPATCH     *   compiles only the backend that the compiler's flags allow, without a choice at run time
+//   W2V_SELF            *   what the header #includes to reach itself, if it is not called "w2v.h"
 //   W2V_MALLOC(bytes)   *   memory; define all three or none: W2V_MALLOC, W2V_REALLOC(p, bytes), W2V_FREE(p). W2V_FREE
 //                           must accept NULL. stb_ds has its own: STBDS_REALLOC, STBDS_FREE
 //   W2V_ASSERT(x)       *   assert() of <assert.h>. Misuse by the programmer (a NULL model) is an assertion
@@ -88,12 +91,21 @@
 //   One thread gives reproducible results: the same corpus, configuration (including W2V_BLOCK_BYTES) and seed
 //   give the same bytes on every ISA. See BITS.
 //
+// SIMD
+//
+//   Backends: AVX-512 (F), AVX2 with FMA, NEON (AArch64), generic (vectors of GNU C: SSE2, WebAssembly with -msimd128, RISC-V,
+//   POWER, s390x, 32-bit ARM), scalar (plain loops). On x86-64 gcc, clang and MSVC compile three: generic (MSVC: scalar),
+//   AVX2 and AVX-512, and the program takes the best that it can run. Flags that say AVX2 or AVX-512 leave out what is
+//   slower. On other targets, with gcc for Windows and with clang for MSVC the flags decide. w2v_simd() names the backend
+//   in use. A program that was compiled for a newer processor (by W2V_SIMD) gets W2V_ERROR_CPU from training, w2v_sgd and
+//   queries; with -m flags the compiler may use the missing instructions before that.
+//
 // BITS
 //
-//   Every operation has one order of floating-point operations on all backends, so AVX-512, AVX2, NEON and scalar
-//   code with a fused multiply-add give the same bits. Exceptions: scalar code for a machine without one rounds
-//   products as well; -ffast-math lets the compiler reorder; with an ns_exponent other than 0.75 the C library's
-//   pow decides which negatives are drawn.
+//   Every operation has one order of floating-point operations on all backends, so AVX-512, AVX2, NEON, and generic and
+//   scalar code with a fused multiply-add give the same bits. Exceptions: "generic" and "scalar" without it round
+//   products as well (with it they are called "generic-fma" and "scalar-fma"); -ffast-math lets the compiler reorder; with
+//   an ns_exponent other than 0.75 the C library's pow decides which negatives are drawn.
 //
 // FILES
 //
@@ -203,7 +215,7 @@ W2V_API w2v_status w2v_check_writable(const char *path, w2v_error *err);
 #define W2V_SIMD_AVX512 4
 #define W2V_SIMD_GENERIC 5
 
-// The backend that was compiled in: "scalar", "scalar-fma", "neon", "avx2" or "avx512".
+// The backend in use: "scalar", "scalar-fma", "generic", "generic-fma", "neon", "avx2" or "avx512".
 W2V_API const char *w2v_simd(void);
 
 // -----------------------------------------------------------------------------------------------------------------
@@ -427,7 +439,7 @@ W2V_API w2v_status w2v_sgd_config_check(const w2v_sgd_config *cfg, w2v_error *er
 // W2V_ERROR_ARGUMENT: the configuration, or a checkpoint of a later iteration than cfg->iterations. W2V_ERROR_DIVERGED: the
 // loss, the gradient or a parameter stopped being finite; params are the last finite ones (what postprocess_fn
 // makes of them is not checked). W2V_ERROR_STOPPED. W2V_ERROR_IO and W2V_ERROR_FORMAT: the checkpoint cannot be used, or it is
-// of another run. W2V_ERROR_MEMORY.
+// of another run. W2V_ERROR_MEMORY. W2V_ERROR_CPU (see SIMD).
 W2V_API w2v_status w2v_sgd(const w2v_objective *objective, float *params, const w2v_sgd_config *cfg, w2v_sgd_progress *last,
                            w2v_error *err);
 
@@ -569,7 +581,7 @@ W2V_API w2v_status w2v_config_check(const w2v_config *cfg, w2v_error *err);
 // W2V_ERROR_ARGUMENT: the configuration. W2V_ERROR_IO. W2V_ERROR_FORMAT: a NUL byte, a word too long (if refused), or a file
 // that is not text. W2V_ERROR_EMPTY: no word occurs min_count times, no line has two words of the vocabulary, or subsampling
 // keeps nothing. W2V_ERROR_MEMORY. W2V_ERROR_STOPPED. W2V_ERROR_DIVERGED: a vector or score stopped being finite; the message has
-// the word, the epoch and the learning rate, which is too high.
+// the word, the epoch and the learning rate, which is too high. W2V_ERROR_CPU (see SIMD).
 W2V_API w2v_status w2v_train_text(w2v_model **model, const char *text, size_t bytes, const w2v_config *cfg, w2v_error *err);
 #ifndef W2V_NO_STDIO
 W2V_API w2v_status w2v_train_file(w2v_model **model, const char *path, const w2v_config *cfg, w2v_error *err);
@@ -645,7 +657,7 @@ typedef struct w2v_term {
 // The most similar words: those with the highest cosine to sum_i weight_i x_i / |x_i|, best first, without the words of the
 // terms (3CosAdd, Mikolov et al. 2013, "Linguistic Regularities in Continuous Space Word Representations"). Ties: lower id
 // first. Words whose vector is not finite are left out. *found <= most is their number. W2V_ERROR_UNKNOWN_WORD names the word;
-// W2V_ERROR_ARGUMENT: no terms, or the sum is not finite; W2V_ERROR_MEMORY.
+// W2V_ERROR_ARGUMENT: no terms, or the sum is not finite; W2V_ERROR_MEMORY; W2V_ERROR_CPU.
 W2V_API w2v_status w2v_most_similar(const w2v_model *model, const w2v_term *terms, size_t count, w2v_match *top, size_t most,
                                     size_t *found, w2v_error *err);
 
