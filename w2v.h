@@ -1476,8 +1476,8 @@ W2V__PRIVATE const char *w2v__foreign_file(const char *bytes, size_t n)
 #endif
 #define W2V__BACKEND W2V__BASE
 
-// Kernels are inlined and unrolled by force, but not where that is in vain and costs minutes of compilation: without optimisation,
-// and under the sanitizers.
+// Kernels are inlined and unrolled by force, except where that is in vain and takes minutes to compile: without optimisation, and
+// under the sanitizers. (The plain loops never are.)
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
 #define W2V__SANITIZED
@@ -1486,7 +1486,7 @@ W2V__PRIVATE const char *w2v__foreign_file(const char *bytes, size_t n)
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define W2V__SANITIZED
 #endif
-#if !defined(W2V__SANITIZED) && (defined(__OPTIMIZE__) || defined(_MSC_VER)) && W2V__BASE != W2V_SIMD_SCALAR
+#if !defined(W2V__SANITIZED) && (defined(__OPTIMIZE__) || defined(_MSC_VER))
 #define W2V__FAST_KERNELS
 #endif
 
@@ -1612,7 +1612,7 @@ W2V__PRIVATE const char *w2v__foreign_file(const char *bytes, size_t n)
 #undef W2V__UPDATE_I
 #undef W2V__ROWS
 #undef W2V__PARTS
-#ifdef W2V__FAST_KERNELS
+#if defined(W2V__FAST_KERNELS) && W2V__BACKEND != W2V_SIMD_SCALAR
 #define W2V__SIMD_INLINE W2V__INLINE
 #define W2V__SIMD_UNROLL W2V__UNROLL
 #if defined(__clang__)
@@ -2881,6 +2881,7 @@ W2V__SIMD_INLINE W2V__RACY void w2v__update_rows(int M, int ny, float *const *x,
                                             const w2v__part *before, w2v__part *after)
 {
     w2v__part sum[W2V__UPDATE_I], a[W2V__UPDATE_I];
+    sum[0] = a[0] = w2v__part_load(x[0] + k);  // for compilers that do not see that M > 0
     W2V__SIMD_UNROLL
     for (int i = 0; i < M; i++) {
         sum[i] = w2v__part_load(x[i] + k);
