@@ -65,7 +65,7 @@
 //   W2V_ASSERT(x)       *   assert() of <assert.h>. Misuse by the programmer (a NULL model) is an assertion
 //   W2V_NO_STDIO            no files and no checkpoints; training from memory and queries remain
 //   W2V_NO_THREADS      *   one thread, whatever the configuration says
-//   W2V_NO_VOCAB            only config, simd, kernels, random, losses and sgd; needs nothing but libc and libm
+//   W2V_NO_VOCAB            only config, files, simd, kernels, random, losses and sgd; needs nothing but libc and libm
 //   W2V_STB_DS_H        *   what to #include for stb_ds.h if it is neither "stb_ds.h" nor <stb/stb_ds.h>
 //   W2V_BLOCK_BYTES     *   size of the pieces of the corpus that threads work on (65536)
 //
@@ -85,9 +85,9 @@
 //   (Two threads that create vocabularies at the same time race for the seed of stb_ds. The result does not depend
 //   on the seed, but a thread sanitizer reports the race.)
 //   Training uses cfg.threads threads that update the matrices without locks (Recht et al. 2011, "Hogwild!"). With
-//   two or three threads each trains private copies of the most frequent rows (at most 2048 words and 32 MiB a
-//   thread) and syncs them every few words, to avoid cache-line contention. There are no copies with
-//   W2V_SHARE_NONE or with many negatives.
+//   two or three threads each trains replicas of the most frequent rows (at most 2048 words and 32 MiB a thread) and
+//   syncs them every few words, to avoid cache-line contention. There are no replicas with W2V_SHARE_NONE or with
+//   many negatives.
 //   One thread gives reproducible results: the same corpus, configuration (including W2V_BLOCK_BYTES) and seed
 //   give the same bytes on every ISA. See BITS.
 //
@@ -95,16 +95,16 @@
 //
 //   Backends: AVX-512 (F), AVX2 with FMA, NEON (AArch64), generic (vectors of GNU C: SSE2, WebAssembly with -msimd128, RISC-V,
 //   POWER, s390x, 32-bit ARM), scalar (plain loops). On x86-64 gcc, clang and MSVC compile three: generic (MSVC: scalar),
-//   AVX2 and AVX-512, and the program takes the best that it can run. Flags that say AVX2 or AVX-512 leave out what is
-//   slower. On other targets, with gcc for Windows and with clang for MSVC the flags decide. w2v_simd() names the backend
-//   in use. A program that was compiled for a newer processor (by W2V_SIMD) gets W2V_ERROR_CPU from training, w2v_sgd and
-//   queries; with -m flags the compiler may use the missing instructions before that.
+//   AVX2 and AVX-512, and the program takes the best that it can run. With -mavx2 -mfma or -mavx512f slower backends
+//   are not compiled. On other targets, with gcc for Windows and with clang for MSVC the flags decide. w2v_simd() names the backend
+//   in use. A program that was compiled for a newer processor (by W2V_SIMD) gets W2V_ERROR_CPU from every function of models
+//   that returns a status, and from w2v_sgd. With -m flags it may crash before it can report that.
 //
 // BITS
 //
 //   Every operation has one order of floating-point operations on all backends, so AVX-512, AVX2, NEON, and generic and
-//   scalar code with a fused multiply-add give the same bits. Exceptions: "generic" and "scalar" without it round
-//   products as well (with it they are called "generic-fma" and "scalar-fma"); -ffast-math lets the compiler reorder; with
+//   scalar code with a fused multiply-add give the same bits ("generic-fma", "scalar-fma"). Exceptions: without it
+//   "generic" and "scalar" also round each product; -ffast-math lets the compiler reorder; with
 //   an ns_exponent other than 0.75 the C library's pow decides which negatives are drawn.
 //
 // FILES
@@ -124,7 +124,8 @@
 //   An output file is written as NAME.RANDOM.part, which nobody else uses, and renamed when it is complete. It keeps
 //   the permissions and the owner of the file it replaces; symbolic links are followed. A file is written in place
 //   where renaming cannot work: devices and pipes, mount points, folders in which no file can be created. A
-//   read-only file is refused. If a finished file cannot get its name, it is kept and the message names it.
+//   read-only file is refused. A finished file that cannot be renamed or copied is kept, and the message names it. A program
+//   that is killed leaves NAME.RANDOM.part behind; hard links of a replaced file keep its old contents.
 //
 //   A corpus is text in any encoding that contains ASCII white space as such: SP, TAB, LF, CR, VT and FF separate
 //   words, LF ends a sentence, a UTF-8 byte order mark at the start is skipped. A NUL byte is an error. Words longer
@@ -201,8 +202,8 @@ W2V_API const char *w2v_status_string(w2v_status status);
 // >>files (interface)
 
 #ifndef W2V_NO_STDIO
-// W2V_OK if w2v_save could write to path now; ask before hours of training. Leaves no trace and touches no existing
-// file. W2V_ERROR_IO (no such folder, a read-only file, a directory), W2V_ERROR_MEMORY.
+// W2V_OK if w2v_save could write to path now; ask before hours of training. Leaves nothing behind and changes no
+// existing file. W2V_ERROR_IO (no such folder, a read-only file, a directory), W2V_ERROR_MEMORY.
 W2V_API w2v_status w2v_check_writable(const char *path, w2v_error *err);
 #endif
 
@@ -450,7 +451,7 @@ W2V_API void w2v_normalize_rows(float *values, size_t count, void *user);
 typedef struct w2v_grad_report {
     size_t worst;              // index of the largest difference
     double numeric, analytic;  // there
-    double difference;         // |numeric - analytic| / max(1, |numeric|, |analytic|)
+    double difference;         // |numeric - analytic| / max(1, |numeric|, |analytic|); HUGE_VAL if its row was not named
 } w2v_grad_report;
 
 // Compares the gradient at params with differences of the loss at x +- spacing and x +- 2 spacing (five points, error of
@@ -538,16 +539,16 @@ typedef int (*w2v_progress_fn)(const w2v_progress *progress, void *user);
 // What a training run did. Filled on success, and on failure as far as it came.
 typedef struct w2v_train_report {
     uint64_t words;       // of the corpus that are in the vocabulary
-    uint64_t trained;     // of epochs x words, those that subsampling kept and training reached. A small part of them
-                          // means that nearly all words count as frequent: set cfg.sample to 0
+    uint64_t trained;     // words trained on, at most epochs x words. If this is a small fraction, nearly all words
+                          // count as frequent: set cfg.sample to 0
     uint64_t long_words;  // of more than W2V_MAX_WORD bytes, skipped
 } w2v_train_report;
 
 typedef struct w2v_config {
     size_t dim;            // 100      length of a vector, 1 .. 65536
     size_t window;         // 5        words to each side, 1 .. 1000; every window draws its size from 1 .. window
-    size_t negative;       // 5        negative samples for each pair, 1 .. 1000. Where a span or window shares several times
-                           //          as many as there are words, the learning rate has to be lower
+    size_t negative;       // 5        negative samples for each pair, 1 .. 1000. If a span shares several times more negatives
+                           //          than the vocabulary has words, lower alpha
     size_t epochs;         // 5        passes over the corpus, 1 .. 1000000
     size_t threads;        // CPUs     1 .. 1024; default: the processors this process may use. See THREADS. The corpus is
                            //          split into blocks of W2V_BLOCK_BYTES; there are no more threads than blocks
@@ -598,7 +599,7 @@ typedef enum w2v_format {
 #define W2V_MAX_DIM 1048576  // numbers of the longest vector of a file
 
 // Writes the input vectors. Text is formatted by all processors, 16 at most. W2V_ERROR_ARGUMENT: no such format.
-// W2V_ERROR_IO. W2V_ERROR_MEMORY. W2V_ERROR_FORMAT for what w2v_load or other readers would not give back: a word with white
+// W2V_ERROR_IO. W2V_ERROR_MEMORY. W2V_ERROR_FORMAT if a reader would not get the same model back: a word with white
 // space in it (text; binary: with a blank or a line feed), a number that is not finite, more than W2V_MAX_DIM numbers, or
 // (binary) numbers whose bytes look like text.
 W2V_API w2v_status w2v_save(const w2v_model *model, const char *path, w2v_format format, w2v_error *err);
@@ -669,8 +670,8 @@ W2V_API size_t w2v_analogy(const w2v_model *model, const char *first, const char
                            size_t most);
 
 // Projects `count` rows of values (count, stride), dim <= stride floats each, on their first components <= dim principal
-// components: out (count, components). A component points to the side where its largest coordinate is positive. Where the
-// rows have fewer dimensions than that, up to the rounding of float, the remaining coordinates are 0. Coordinates too large
+// components: out (count, components). A component points to the side where its largest coordinate is positive. If the
+// rows span fewer dimensions (within float rounding), the remaining coordinates are 0. Coordinates too large
 // for a float become the largest float. W2V_ERROR_ARGUMENT (also for a number that is not finite), W2V_ERROR_MEMORY.
 W2V_API w2v_status w2v_pca(const float *values, size_t count, size_t dim, size_t stride, size_t components, float *out, w2v_error *err);
 #endif  // W2V_NO_VOCAB
@@ -1157,8 +1158,13 @@ W2V__PRIVATE w2v_status w2v__output_kind(const char *path, w2v__file_kind *kind,
 
 W2V__PRIVATE size_t w2v__folder_bytes(const char *path)
 {
-    const char *slash = strrchr(path, '/');
-    return slash ? (size_t)(slash - path) + 1 : 0;
+    size_t n = strlen(path);
+#if defined(_WIN32)
+    while (n && path[n - 1] != '/' && path[n - 1] != '\\' && path[n - 1] != ':') n--;
+#else
+    while (n && path[n - 1] != '/') n--;
+#endif
+    return n;
 }
 
 W2V__PRIVATE char *w2v__join_bytes(const char *a, size_t a_bytes, const char *b, size_t b_bytes)
@@ -1270,14 +1276,16 @@ W2V__PRIVATE w2v_status w2v__output_open(w2v__output_file *o, const char *path, 
     return w2v__cannot_write(path, why, err);
 }
 
-// Whether `path` names the file that is being written: then its temporary name would be the same.
+// Whether `path` names the file that is being written: then a file with the same temporary name is there, and the names end alike.
 W2V__PRIVATE w2v_status w2v__output_is(const w2v__output_file *o, const char *path, int *same, w2v_error *err)
 {
     w2v__file_info info;
-    *same = 0;
-    if (!o->temporary) return W2V_OK;
+    *same = !strcmp(o->path, path) && o->target;
+    if (*same || !o->temporary) return W2V_OK;
     char *target = w2v__follow_links(path), *name = target ? w2v__temporary_name(target, o->suffix) : NULL;
-    if (name) *same = w2v__stat(name, &info) != W2V__FILE_NONE;
+    if (name)
+        *same = w2v__stat(name, &info) != W2V__FILE_NONE &&
+                !strcmp(target + w2v__folder_bytes(target), o->target + w2v__folder_bytes(o->target));
     const int no_memory = !name;
     W2V_FREE(target);
     W2V_FREE(name);
@@ -1315,11 +1323,11 @@ W2V__PRIVATE int w2v__copy_file(const char *from, const char *to)
     int why = in && out ? 0 : errno;
     while (!why) {
         const size_t n = fread(buffer, 1, sizeof buffer, in);
-        if (fwrite(buffer, 1, n, out) != n || ferror(in)) why = errno;
+        if (fwrite(buffer, 1, n, out) != n || ferror(in)) why = errno ? errno : EIO;
         if (n < sizeof buffer) break;
     }
     if (in) fclose(in);
-    if (out && fclose(out) && !why) why = errno;
+    if (out && fclose(out) && !why) why = errno ? errno : EIO;
     errno = why;
     return !why;
 }
@@ -1327,12 +1335,12 @@ W2V__PRIVATE int w2v__copy_file(const char *from, const char *to)
 // Ends the writing: the file is complete, under its temporary name, unless the status given or the writing is not good.
 W2V__PRIVATE w2v_status w2v__output_end(w2v__output_file *o, w2v_status status, w2v_error *err)
 {
-    int failed = ferror(o->file), why = errno;
+    int failed = ferror(o->file), why = errno ? errno : EIO;
     if (fclose(o->file) && !failed) failed = 1, why = errno;
     return status == W2V_OK && failed ? w2v__cannot_write(o->path, why, err) : status;
 }
 
-// Gives a complete file its name, or removes what was written if the status given is a failure. Renaming cannot work for a mount
+// Gives a complete file its name. On failure, removes what was written. Renaming cannot work for a mount
 // point, in a sticky folder, or if the owner cannot be kept: then the file is copied into the one that exists. If that
 // fails as well, the complete file is kept.
 W2V__PRIVATE w2v_status w2v__output_name(w2v__output_file *o, w2v_status status, w2v_error *err)
@@ -1346,8 +1354,8 @@ W2V__PRIVATE w2v_status w2v__output_name(w2v__output_file *o, w2v_status status,
         if (w2v__copy_file(o->temporary, o->target))
             remove(o->temporary);
         else
-            status = w2v__fail(err, W2V_ERROR_IO, "cannot write '%s': %s; the complete file is kept as '%s'", o->path,
-                               strerror(errno), o->temporary);
+            status = w2v__fail(err, W2V_ERROR_IO, "the complete file is kept as '%s', because '%s' cannot be written: %s",
+                               o->temporary, o->path, strerror(errno));
     }
     w2v__output_free(o);
     return status;
@@ -1394,17 +1402,17 @@ W2V__PRIVATE const char *w2v__foreign_file(const char *bytes, size_t n)
         {0, 4, "\x28\xb5\x2f\xfd", "is compressed by zstd: unpack it with unzstd"},
         {0, 4, "\x04\x22\x4d\x18", "is compressed by lz4: unpack it with unlz4"},
         {0, 6, "7z\xbc\xaf\x27\x1c", "is a 7-Zip archive: unpack it with 7z x"},
-        {257, 5, "ustar", "is a tar archive: unpack it with tar -xf"},
+        {257, 6, "ustar\0", "is a tar archive: unpack it with tar -xf"},
+        {257, 8, "ustar  \0", "is a tar archive: unpack it with tar -xf"},
         {0, 4, "\xba\x16\x4f\x2f", "is a fastText model: load the .vec file of the same training"},
         {0, 6, "\x93NUMPY", "is a NumPy array without words: write it as word2vec text with its words"},
         {0, 2, "\x80\2", "is a Python pickle: save it with gensim's save_word2vec_format"},
         {0, 2, "\x80\3", "is a Python pickle: save it with gensim's save_word2vec_format"},
         {0, 2, "\x80\4", "is a Python pickle: save it with gensim's save_word2vec_format"},
         {0, 2, "\x80\5", "is a Python pickle: save it with gensim's save_word2vec_format"},
-        {0, 15, "SQLite format 3", "is an SQLite database (as are .magnitude files): export it as word2vec text"},
+        {0, 16, "SQLite format 3\0", "is an SQLite database (as are .magnitude files): export it as word2vec text"},
         {0, 8, "\x89HDF\r\n\x1a\n", "is an HDF5 file: export it as word2vec text"},
-        {0, 4, "GGUF", "is a GGUF model: export its vectors as word2vec text"},
-        {0, 4, "PAR1", "is a Parquet file: export it as text"},
+        {0, 5, "PAR1\x15", "is a Parquet file: export it as text"},
         {4, 6, "\0\0\0\0{\"", "is a safetensors file: export its vectors as word2vec text"},
         {0, 5, "%PDF-", "is a PDF document: extract its text with pdftotext"},
         {0, 23, "version https://git-lfs", "is a pointer of Git LFS: fetch the file itself with git lfs pull"},
@@ -1414,6 +1422,7 @@ W2V__PRIVATE const char *w2v__foreign_file(const char *bytes, size_t n)
         {0, 2, "\xfe\xff", "is in UTF-16: convert it with iconv -f UTF-16 -t UTF-8"}};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (known[i].offset + known[i].n <= n && !memcmp(bytes + known[i].offset, known[i].bytes, known[i].n)) return known[i].what;
+    if (n >= 8 && !memcmp(bytes, "GGUF", 4) && !bytes[6] && !bytes[7]) return "is a GGUF model: export its vectors as word2vec text";
     if (n >= 4 && bytes[0] && !bytes[1] && bytes[2] && !bytes[3]) return "is in UTF-16: convert it with iconv -f UTF-16LE -t UTF-8";
     if (n >= 4 && !bytes[0] && bytes[1] && !bytes[2] && bytes[3]) return "is in UTF-16: convert it with iconv -f UTF-16BE -t UTF-8";
     return NULL;
@@ -1477,20 +1486,21 @@ W2V__PRIVATE const char *w2v__foreign_file(const char *bytes, size_t n)
 #define W2V__BACKEND W2V__BASE
 
 // Kernels are inlined and unrolled by force, except where that is in vain and takes minutes to compile: without optimisation, and
-// under the sanitizers. (The plain loops never are.)
+// under the address sanitizer. (Under the thread sanitizer they are: what W2V__RACY functions call must be inlined to be exempt, too.
+// The plain loops never are.)
 #if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
+#if __has_feature(address_sanitizer) || __has_feature(memory_sanitizer)
 #define W2V__SANITIZED
 #endif
 #endif
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if defined(__SANITIZE_ADDRESS__)
 #define W2V__SANITIZED
 #endif
 #if !defined(W2V__SANITIZED) && (defined(__OPTIMIZE__) || defined(_MSC_VER))
 #define W2V__FAST_KERNELS
 #endif
 
-#if defined(__FP_FAST_FMAF) || defined(FP_FAST_FMAF) || defined(__FMA__) || defined(W2V_SCALAR_FMA)
+#if defined(__FP_FAST_FMAF) || defined(FP_FAST_FMAF) || defined(__FMA__)
 #define W2V__HAS_FMA  // fmaf is an instruction, not a call
 #endif
 
@@ -4054,6 +4064,7 @@ W2V_API w2v_status w2v_grad_check(const w2v_objective *f, float *x, float h, dou
     w2v_sgd_config cfg = w2v_sgd_config_default();
     w2v__sgd_state s;
     w2v_grad_report worst;
+    int worst_untouched = 0;
     memset(&worst, 0, sizeof worst);
     const w2v_status status = w2v__sgd_state_init(&s, f, x, &cfg, err);
     if (status != W2V_OK) return status;
@@ -4074,6 +4085,7 @@ W2V_API w2v_status w2v_grad_check(const w2v_objective *f, float *x, float h, dou
         const int finite = w2v__is_finite_double(difference);
         if (finite && difference <= worst.difference && !untouched) continue;
         worst.worst = i;
+        worst_untouched = untouched;
         worst.numeric = numeric;
         worst.analytic = analytic;
         worst.difference = untouched ? HUGE_VAL : difference;
@@ -4084,7 +4096,7 @@ W2V_API w2v_status w2v_grad_check(const w2v_objective *f, float *x, float h, dou
     if (report) *report = worst;
     if (w2v__is_finite_double(worst.difference) && worst.difference <= tolerance) return W2V_OK;
     return w2v__fail(err, W2V_ERROR_DIVERGED, "gradient %zu is %g, and %g by differences of the loss%s", worst.worst,
-                     worst.analytic, worst.numeric, rows && !w2v__is_finite_double(worst.difference) ? ": its row was not touched" : "");
+                     worst.analytic, worst.numeric, worst_untouched ? ": its row was not touched" : "");
 }
 
 #ifndef W2V_NO_VOCAB
@@ -4909,11 +4921,13 @@ W2V_API w2v_status w2v_model_new(w2v_model **m, const char *const *word, const u
                                  const float *in, const float *out, w2v_error *err)
 {
     W2V_ASSERT(m && word && in);
+    w2v_status status = w2v__check_cpu(err);
+    if (status != W2V_OK) return status;
     if (V < 1 || V >= W2V_NONE || dim < 1)
         return w2v__fail(err, W2V_ERROR_ARGUMENT, "a model cannot have %zu words of %zu dimensions", V, dim);
     w2v_vocab *vocab = w2v__vocab_new();
     w2v_model *made = NULL;
-    w2v_status status = vocab ? w2v__vocab_fill(vocab, word, count, V, err) : w2v__no_memory(err, sizeof *vocab);
+    status = vocab ? w2v__vocab_fill(vocab, word, count, V, err) : w2v__no_memory(err, sizeof *vocab);
     if (status == W2V_OK) status = w2v__model_alloc(&made, vocab, V, dim, out != NULL, err);
     if (status != W2V_OK) {
         w2v__vocab_free(vocab);
@@ -5027,7 +5041,7 @@ W2V_API w2v_status w2v_config_check(const w2v_config *cfg, w2v_error *err)
 
 typedef struct w2v__step {
     float **out, **in;  // (outputs), (inputs) rows, none twice
-    float *coef;        // (inputs, outputs) by strips, as w2v__gradients takes them
+    float *coef;        // (inputs, outputs) by strips, as the kernels take them
     size_t inputs, outputs;
     float alpha;
 } w2v__step;
@@ -5041,7 +5055,7 @@ typedef struct w2v__trainer {
     size_t span;       // T, windows in a step
     size_t negatives;  // N, in a step
     w2v_alias noise;   // where negatives are drawn from
-    // (V + 1, used up to frequent) A word stays in the corpus if 32 random bits are at most this; the last is for all others.
+    // (V + 1, used up to frequent) A word stays in the corpus if 32 random bits are at most this; the last entry serves all rarer words.
     uint32_t *keep;
     size_t frequent;         // words that may be dropped: the first of the vocabulary
     uint64_t *words_before;  // (n_blocks) words of an epoch before a block
@@ -5169,7 +5183,7 @@ W2V__PRIVATE w2v_status w2v__worker_init_rows(w2v__worker *w, const w2v__trainer
 // sequence all the same.)
 W2V__PRIVATE size_t w2v__fetch_step(size_t n)
 {
-    static const size_t prime[] = {3, 5, 7, 11, 13, 17};  // their product is more than the lines of W2V_MAX_DIM floats
+    static const size_t prime[] = {3, 5, 7, 11, 13, 17};  // their product is more than the lines of any row
     const size_t lines = n / 16;
     size_t i = 0;
     while (i + 1 < sizeof prime / sizeof *prime && lines % prime[i] == 0) i++;
@@ -5754,10 +5768,7 @@ W2V__PRIVATE w2v_status w2v__train_source(w2v_model **model, const w2v__source *
     w2v_model *m = NULL;
     memset(&corpus, 0, sizeof corpus);
     corpus.source = *source;
-    const w2v_status cpu = w2v__check_cpu(err);
-    if (cpu != W2V_OK) return cpu;
     w2v_config used = *cfg;
-    if (cfg->report) memset(cfg->report, 0, sizeof *cfg->report);
     const uint64_t blocks = w2v__source_blocks(source);
     if (blocks < cfg->threads) used.threads = blocks ? (size_t)blocks : 1;
 #if defined(W2V_NO_THREADS)
@@ -5778,6 +5789,14 @@ W2V__PRIVATE w2v_status w2v__train_source(w2v_model **model, const w2v__source *
     return status;
 }
 
+// What is known before the corpus is opened. The report begins with zeros, also for a training that does not begin.
+W2V__PRIVATE w2v_status w2v__check_training(const w2v_config *cfg, w2v_error *err)
+{
+    if (cfg->report) memset(cfg->report, 0, sizeof *cfg->report);
+    const w2v_status status = w2v_config_check(cfg, err);
+    return status == W2V_OK ? w2v__check_cpu(err) : status;
+}
+
 W2V_API w2v_status w2v_train_text(w2v_model **m, const char *text, size_t bytes, const w2v_config *cfg, w2v_error *err)
 {
     W2V_ASSERT(m && cfg && (text || !bytes));
@@ -5785,7 +5804,7 @@ W2V_API w2v_status w2v_train_text(w2v_model **m, const char *text, size_t bytes,
     source.path = NULL;
     source.text = text;
     source.bytes = bytes;
-    const w2v_status status = w2v_config_check(cfg, err);
+    const w2v_status status = w2v__check_training(cfg, err);
     return status == W2V_OK ? w2v__train_source(m, &source, cfg, err) : status;
 }
 
@@ -5796,7 +5815,7 @@ W2V_API w2v_status w2v_train_file(w2v_model **m, const char *path, const w2v_con
     w2v__source source;
     source.path = path;
     source.text = NULL;
-    w2v_status status = w2v_config_check(cfg, err);
+    w2v_status status = w2v__check_training(cfg, err);
     if (status == W2V_OK) status = w2v__file_size(path, &source.bytes, err);
     return status == W2V_OK ? w2v__train_source(m, &source, cfg, err) : status;
 }
@@ -5938,6 +5957,8 @@ W2V__PRIVATE w2v_status w2v__check_words(const w2v_model *m, const char *blanks,
 
 W2V__PRIVATE w2v_status w2v__check_vectors(const w2v_model *m, w2v_error *err)
 {
+    const w2v_status cpu = w2v__check_cpu(err);
+    if (cpu != W2V_OK) return cpu;
     const w2v__kernels *kernels = w2v__kernels_in_use();
     for (uint32_t i = 0; i < m->size; i++) {
         const float *row = m->in + i * m->stride;
@@ -6193,7 +6214,7 @@ W2V__PRIVATE size_t w2v__input_need(w2v__input *in, size_t n)
             in->capacity = larger;
         }
         const size_t got = fread(in->buffer + in->end, 1, in->capacity - in->end, in->file);
-        if (!got && ferror(in->file)) in->read_error = errno;
+        if (!got && ferror(in->file)) in->read_error = errno ? errno : EIO;
         in->end += got;
         if (in->end >= n || !got) return in->end;
     }
@@ -6234,6 +6255,17 @@ W2V__PRIVATE w2v_status w2v__input_line(w2v__input *in, size_t limit, w2v__line 
         return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line %llu has more than %zu bytes", in->path, (unsigned long long)in->line,
                          limit);
     }
+}
+
+// Goes past the next line feed, however far that is.
+W2V__PRIVATE void w2v__skip_line(w2v__input *in)
+{
+    for (size_t have; (have = w2v__input_need(in, 1)) != 0 && have != SIZE_MAX;) {
+        const char *start = in->buffer + in->pos, *lf = (const char *)memchr(start, '\n', have);
+        w2v__input_skip(in, lf ? (size_t)(lf - start) + 1 : have);
+        if (lf) break;
+    }
+    in->line++;
 }
 
 // A table that grows while it is read: no size that a header claims is believed.
@@ -6312,19 +6344,24 @@ W2V__PRIVATE w2v_status w2v__add_word(w2v__loader *l, const char *word, size_t n
         l->report.blank++;
         return W2V_OK;
     }
-    if (n > W2V_MAX_WORD)
-        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' %s: a word of %zu bytes (1 to %d)", l->in.path, w2v__place_of(l).text, n,
-                         W2V_MAX_WORD);
+    if (n > W2V_MAX_WORD) {
+        const w2v__place place = w2v__place_of(l);
+        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' %s: a word of %zu bytes (1 to %d)", l->in.path, place.text, n, W2V_MAX_WORD);
+    }
     memcpy(key, word, n);
     if (l->base64 && n > 4 && !memcmp(word, "B64:", 4)) {
         const size_t coded = n - 4;
         n = w2v__decode_base64(word + 4, coded, key);
-        if (!n)
-            return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' %s: '%.*s' is not base64", l->in.path, w2v__place_of(l).text,
+        if (!n) {
+            const w2v__place place = w2v__place_of(l);
+            return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' %s: '%.*s' is not base64", l->in.path, place.text,
                              (int)w2v__min_size(coded, 40), word + 4);
+        }
     }
-    if (memchr(key, 0, n))
-        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' %s: a word with a NUL byte", l->in.path, w2v__place_of(l).text);
+    if (memchr(key, 0, n)) {
+        const w2v__place place = w2v__place_of(l);
+        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' %s: a word with a NUL byte", l->in.path, place.text);
+    }
     key[n] = 0;
     if (w2v__map_add(&l->vocab->map, key, none) == l->size)
         l->size++;
@@ -6489,7 +6526,7 @@ W2V__PRIVATE w2v_status w2v__ends_early(const w2v__loader *l, w2v_error *err)
 
 W2V__PRIVATE int w2v__limit_reached(const w2v__loader *l) { return l->options.limit && l->report.rows >= l->options.limit; }
 
-// Numbers that went into words although no single row told.
+// Catches tables whose extra numbers were taken for parts of words.
 W2V__PRIVATE w2v_status w2v__check_table(const w2v__loader *l, w2v_error *err)
 {
     const uint64_t rows = l->report.rows - l->report.malformed;
@@ -6507,6 +6544,12 @@ W2V__PRIVATE w2v_status w2v__load_text(w2v__loader *l, w2v_error *err)
     while (!w2v__limit_reached(l)) {
         w2v__line line;
         w2v_status status = w2v__input_line(&l->in, w2v__longest_row(l->dim), &line, err);
+        if (status == W2V_ERROR_FORMAT && l->options.lenient) {
+            w2v__skip_line(&l->in);
+            l->report.malformed++;
+            l->report.rows++;
+            continue;
+        }
         if (status != W2V_OK) return status;
         if (!line.step) {
             if (l->with_header && l->report.rows < l->report.expected && !l->options.lenient) return w2v__ends_early(l, err);
@@ -6589,7 +6632,7 @@ W2V__PRIVATE w2v_status w2v__load_binary(w2v__loader *l, w2v_error *err)
     return W2V_OK;
 }
 
-// Whether a field looks like a number, if not like one that can be read: 1e60, 1,5, nan, -inf.
+// Whether an unreadable field was meant as a number: 1e60, 1,5, nan, -inf.
 W2V__PRIVATE int w2v__looks_numeric(const char *text, size_t n)
 {
     static const char *const name[] = {"nan", "inf", "infinity"};
@@ -6725,13 +6768,15 @@ W2V_API w2v_status w2v_load_with(w2v_model **m, const char *path, const w2v_load
     l.in.path = path;
     l.in.line = 1;
     l.in.capacity = W2V__SNIFF;
+    w2v_status status = w2v__check_cpu(err);
+    if (status != W2V_OK) return status;
     if ((unsigned)options->format > W2V_FORMAT_AUTO)
         return w2v__fail(err, W2V_ERROR_ARGUMENT, "there is no format %d", (int)options->format);
     l.in.file = fopen(path, "rb");
     if (!l.in.file) return w2v__fail(err, W2V_ERROR_IO, "cannot open '%s': %s", path, strerror(errno));
     l.in.buffer = (char *)w2v__malloc(l.in.capacity);
     l.vocab = w2v__vocab_new();
-    w2v_status status = l.in.buffer && l.vocab ? w2v__load_any(&l, err) : w2v__no_memory(err, l.in.capacity);
+    status = l.in.buffer && l.vocab ? w2v__load_any(&l, err) : w2v__no_memory(err, l.in.capacity);
     if (l.in.no_memory) status = w2v__no_memory(err, l.in.capacity);
     if (l.in.read_error) status = w2v__fail(err, W2V_ERROR_IO, "cannot read '%s': %s", path, strerror(l.in.read_error));
     if (status == W2V_OK) status = w2v__loader_finish(&l, m, err);

@@ -14,6 +14,12 @@ cat >"$t/program.c" <<'END'
 #define STB_DS_IMPLEMENTATION
 #define W2V_IMPLEMENTATION
 #include "w2v.h"
+static double square(const float *x, float *grad, w2v_touched *touched, void *user)
+{
+    (void)grad, (void)touched, (void)user;
+    return (double)x[0];
+}
+
 int main(void)
 {
     const char *text = "a b c d\nb c d a\nc d a b\n";
@@ -24,7 +30,16 @@ int main(void)
     cfg.sample = 0.0;
     cfg.threads = 1;
     const w2v_status status = w2v_train_text(&m, text, strlen(text), &cfg, &err);
-    if (status == W2V_ERROR_CPU) return printf("refused: %s\n", err.message), 0;
+    if (status == W2V_ERROR_CPU) {
+        const char *word = "a";
+        float one = 1.0f, x = 1.0f;
+        w2v_objective f = {NULL, NULL, 1, 0, NULL};
+        w2v_sgd_config sgd = w2v_sgd_config_default();
+        f.loss_fn = square;
+        if (w2v_model_new(&m, &word, NULL, 1, 1, &one, NULL, NULL) != W2V_ERROR_CPU) return 1;
+        if (w2v_load(&m, "nowhere", NULL) != W2V_ERROR_CPU || w2v_sgd(&f, &x, &sgd, NULL, NULL) != W2V_ERROR_CPU) return 2;
+        return printf("refused: %s\n", err.message), 0;
+    }
     if (status != W2V_OK) return printf("status %d: %s\n", (int)status, err.message), 1;
     float x[20], sum = 0.0f;
     for (int i = 0; i < 20; i++) x[i] = (float)i;

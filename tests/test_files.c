@@ -204,7 +204,8 @@ static void test_kept(void)
     snprintf(temporary, sizeof temporary, "%s", o.temporary);
     CHECK(!mkdir(path, 0755));  // in the meantime
     CHECK(w2v__output_close(&o, W2V_OK, &err) == W2V_ERROR_IO);
-    snprintf(expected, sizeof expected, "cannot write '%s': Is a directory; the complete file is kept as '%s'", path, temporary);
+    snprintf(expected, sizeof expected, "the complete file is kept as '%s', because '%s' cannot be written: Is a directory", temporary,
+             path);
     CHECK_STRING(err.message, expected);
     CHECK_STRING(read_text(temporary), "hours of work");
     remove(temporary);
@@ -372,6 +373,8 @@ static void test_foreign(void)
                  {"\x93NUMPY\1\0", 8, "NumPy"},
                  {"\x80\4\x95\x77", 4, "pickle"},
                  {"SQLite format 3", 16, "SQLite"},
+                 {"GGUF\3\0\0\0", 8, "GGUF"},
+                 {"PAR1\x15\4", 6, "Parquet"},
                  {"\x89HDF\r\n\x1a\n", 8, "HDF5"},
                  {"%PDF-1.7", 8, "PDF"},
                  {"version https://git-lfs.github.com/spec/v1", 42, "Git LFS"},
@@ -386,7 +389,11 @@ static void test_foreign(void)
         what = w2v__foreign_file(files[i].bytes, 1);
         CHECK(!what);
     }
-    const char *const good[] = {"2 2\nking 1 2\n", "PK 1 2\n", "the king", "", "\xEF\xBB\xBFking", "%PDF 1 2", "version 2 of it", "7z 1 2"};
+    char mustard[300];
+    memset(mustard, 'x', sizeof mustard);
+    memcpy(mustard + 255, " mustard ", 9);  // `ustar` where a tar archive has it
+    CHECK(!w2v__foreign_file(mustard, sizeof mustard));
+    const char *const good[] = {"PAR1 0.1 0.2\n", "GGUF 0.1 0.2\n", "SQLite format 3 is", "2 2\nking 1 2\n", "PK 1 2\n", "the king", "", "\xEF\xBB\xBFking", "%PDF 1 2", "version 2 of it", "7z 1 2"};
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) CHECK(!w2v__foreign_file(good[i], strlen(good[i])));
 }
 

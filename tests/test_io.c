@@ -469,6 +469,7 @@ static void test_reports(void)
         {BYTES("1 2\na 0.1 0.2\nb 1 2\n"), 1, 0, W2V_OK, 1, 1, 1, 0, 0, 0},
         {BYTES("a 0.1 0.2\nb 1 2\nc broken\n"), 2, 0, W2V_OK, 2, 0, 2, 0, 0, 0},
         {BYTES("4 2\na 0.1 0.2\nb 1\nc 1.5 2 3.5\nd 1 nan\n"), 0, 1, W2V_OK, 1, 4, 4, 0, 0, 3},
+        {BYTES("3 2\na 0.1 0.2\nb\0 1 2\nc 3 4\n"), 0, 1, W2V_OK, 2, 3, 3, 0, 0, 1},               // a NUL byte
         {BYTES("2 2\na 0.1 0.2\nb 1"), 0, 1, W2V_OK, 1, 2, 2, 0, 0, 1},                       // cut in the middle of a row
         {BYTES("2 2\na 0.1\nb 1\n"), 0, 1, W2V_ERROR_EMPTY, 0, 0, 0, 0, 0, 0},
         {BYTES("2 2\n" AA BB), 1, 0, W2V_OK, 1, 2, 1, 0, 0, 0},
@@ -481,6 +482,12 @@ static void test_reports(void)
         {BYTES("1 2\n" AA BB), 0, 1, W2V_OK, 1, 1, 1, 0, 0, 0},
         {BYTES("2 2\nx \0\0\xc0\x7f\0\0\0\0\n" BB), 0, 1, W2V_OK, 1, 2, 2, 0, 0, 1}};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) check_report(&all[i]);
+    static char wide[600000];  // a line that is longer than any row
+    memset(wide, '7', sizeof wide);
+    memcpy(wide, "3 2\na 1 2\nlong ", 15);
+    memcpy(wide + sizeof wide - 8, "\nb 3 4\n", 7);
+    const expectation line = {wide, sizeof wide - 1, 0, 1, W2V_OK, 2, 3, 3, 0, 0, 1};
+    check_report(&line);
 }
 
 // Files of another kind are named, with the way to convert them (test_files knows all of them).
@@ -667,6 +674,11 @@ static void test_projector(void)
     snprintf(other_name, sizeof other_name, "./%s", path);
     CHECK(w2v_save_tsv(m, path, path, &err) == W2V_ERROR_ARGUMENT);
     CHECK(!strncmp(err.message, "vectors and metadata are one file, '", 36));
+    char prefix[2][600];  // two files whose names are alike for so long that their temporary names are
+    for (int i = 0; i < 2; i++) snprintf(prefix[i], sizeof prefix[i], "%s%0*d%c", path, 210, 0, 'a' + i);
+    CHECK(w2v_save_tsv(m, prefix[0], prefix[1], &err) == W2V_OK);
+    remove(prefix[0]);
+    remove(prefix[1]);
     CHECK(w2v_save_tsv(m, path, other_name, &err) == W2V_ERROR_ARGUMENT && read_bytes(path, bytes, 8) == 3);  // "a" and "./a"
     remove(path);
     CHECK(w2v_save_tsv(m, path, other_name, &err) == W2V_ERROR_ARGUMENT && !exists(path));

@@ -1159,6 +1159,8 @@ static void test_nothing_trained(void)
     w2v_model *m = NULL;
     w2v_error err = {""};
     cfg.report = &report;
+    memset(&report, 7, sizeof report);
+    CHECK(w2v_train_file(&m, "no/such/file", &cfg, NULL) == W2V_ERROR_IO && report.words == 0 && report.trained == 0);
     cfg.sample = 1e-12;
     CHECK(w2v_train_text(&m, text, bytes, &cfg, &err) == W2V_ERROR_EMPTY && !m && report.words == 24000 && report.trained == 0);
     CHECK_STRING(err.message, "sample 1e-12 keeps nothing of 'the text' to train on: use a larger one, or 0 to keep every word");
