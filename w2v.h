@@ -3172,6 +3172,13 @@ W2V__INLINE const w2v__kernels *w2v__kernels_in_use(void)
     return w2v__base_kernels();
 }
 
+// The kernels that an object has chosen when it was made. With one backend they are known to the compiler, and calls are direct.
+#if defined(W2V__WITH_AVX2) || defined(W2V__WITH_AVX512)
+#define W2V__KERNELS_OF(object) ((object)->kernels)
+#else
+#define W2V__KERNELS_OF(object) w2v__base_kernels()
+#endif
+
 enum { W2V__MOST_BACKENDS = 3 };
 
 // All kernels of this program that the processor can run, for tests and benchmarks; returns how many.
@@ -5288,9 +5295,10 @@ W2V__PRIVATE void w2v__compute(w2v__worker *w)
     w2v__step *s = &w->step;
     const size_t n = w2v__row_floats(w->m.dim);
     W2V_ASSERT(w->prefetch.n <= w2v__most_prefetches(w->span, w->negatives));
-    w->kernels->scores(s->in, s->inputs, s->out, s->outputs, n, w->score);
-    if (w->kernels->gradients(s->coef, w->score, s->inputs * s->outputs))
-        w->kernels->update(s->in, s->inputs, s->out, s->outputs, n, w->score, w->old, &w->prefetch);
+    const w2v__kernels *k = W2V__KERNELS_OF(w);
+    k->scores(s->in, s->inputs, s->out, s->outputs, n, w->score);
+    if (k->gradients(s->coef, w->score, s->inputs * s->outputs))
+        k->update(s->in, s->inputs, s->out, s->outputs, n, w->score, w->old, &w->prefetch);
     else if (w->status == W2V_OK)
         w->status = w2v__diverged(w);
     s->outputs = w->prefetch.n = 0;
@@ -5466,7 +5474,7 @@ W2V__PRIVATE void w2v__train_windows(w2v__worker *w, const uint32_t *sentence, s
     const int twice = w2v__add_negatives(w, s, &seen);
     const w2v__windows windows = {w->centre, w->reach2, n, words};
     const uint32_t *input_at = NULL;
-    w->kernels->count_windows(&windows, w->windows);
+    W2V__KERNELS_OF(w)->count_windows(&windows, w->windows);
     const size_t at = (size_t)(sentence - w->kept) + first, skip = n == 1 ? c - first : SIZE_MAX;
     if (skip >= words && w->distinct_from[at + words - 1] <= at) {
         s->in = w->kept_in + at;
@@ -5475,7 +5483,7 @@ W2V__PRIVATE void w2v__train_windows(w2v__worker *w, const uint32_t *sentence, s
         w2v__add_inputs(w, s, sentence + first, words, skip);
         input_at = w->input_at;
     }
-    w->kernels->coefficients(&windows, w->windows, w->negative_weight, alpha, input_at, s->inputs, s->outputs, s->coef);
+    W2V__KERNELS_OF(w)->coefficients(&windows, w->windows, w->negative_weight, alpha, input_at, s->inputs, s->outputs, s->coef);
     if (twice) w2v__reset_negative_weights(w);
     w2v__compute(w);
 }
