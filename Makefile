@@ -16,7 +16,6 @@
 #                     compares shared negatives with exact sampling on the evaluation sets in EVAL (their names: see
 #                     build/bench/quality -help). It trains SEEDS=5 models of each kind, with EPOCHS=5 SIZE=100
 #                     NEGATIVE=5.
-#
 #   make bench-compile
 #                     shows what the header costs a compiler: seconds, memory, size of the code
 #

@@ -39,7 +39,7 @@ static char cli_sentence[2400];
 // -----------------------------------------------------------------------------------------------------------
 // Options
 
-// The option at argv[*i] with one dash, whether it was typed with one or two. -help prints the usage and ends
+// The option at argv[i] with one dash, whether it was typed with one or two. -help prints the usage and ends
 // the program.
 static inline const char *option_name(char **argv, int i, const char *usage)
 {

@@ -323,8 +323,8 @@ static void column_lengths(const char *text, size_t bytes, size_t columns, size_
     w2v_free(m);
 }
 
-// Several threads, with copies of many rows unless negatives are many, make vectors of the same lengths as one, whatever the
-// shape of the lines: rows that are merged too late grow too long.
+// Several threads, with replicas of many rows unless negatives are many, make vectors of the same lengths as one, whatever the
+// shape of the lines: rows that are synced too late grow too long.
 static void test_threads(size_t columns, int titles, size_t threads, size_t negative)
 {
     size_t bytes;
@@ -641,7 +641,7 @@ static void test_look_up(void)
 }
 
 // Every row of a block, behind the first ones, has been asked for when it is used; over the ends of sentences, too.
-static void test_ask(void)
+static void test_prefetch_ahead(void)
 {
     enum { WINDOW = 2, T = 2 };
     const size_t start = W2V__AHEAD * T + WINDOW;
@@ -694,8 +694,8 @@ static void test_draws(void)
     bench_close(&b);
 }
 
-// A worker with copies of the rows of the first `copied` words, as they are now.
-static void open_with_copies(bench *b, w2v__worker *w, size_t copied, size_t sync_every)
+// A worker with replicas of the rows of the first `copied` words, as they are now.
+static void open_with_replicas(bench *b, w2v__worker *w, size_t copied, size_t sync_every)
 {
     b->t.replicated = copied;
     b->t.sync_every = sync_every;
@@ -710,9 +710,9 @@ static void train_sentence(w2v__worker *w, const uint32_t *sentence, size_t leng
     for (size_t c = 0; c < length;) c += w2v__train_span(w, kept, length, c, 0.25f);
 }
 
-// A thread alone makes the same of a model with copies as without, however often it merges them; until then what it
+// A thread alone makes the same of a model with replicas as without, however often it syncs them; until then what it
 // changes is not in the model.
-static void test_training_with_copies(size_t sync_every)
+static void test_training_with_replicas(size_t sync_every)
 {
     enum { COPIED = 10, LENGTH = 19 };
     static const uint32_t sentence[LENGTH] = {3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5, 8, 9, 7, 9, 0, 0, 0, 11};
@@ -726,7 +726,7 @@ static void test_training_with_copies(size_t sync_every)
     CHECK(all <= V * 64);
     memcpy(in, b->in, all * sizeof(float));
     memcpy(out, b->out, all * sizeof(float));
-    open_with_copies(&copying, &w, COPIED, sync_every);
+    open_with_replicas(&copying, &w, COPIED, sync_every);
     train_sentence(&plain.w, sentence, LENGTH);
     train_sentence(&w, sentence, LENGTH);
     const int same = !memcmp(in, b->in, copied * sizeof(float)) && !memcmp(out, b->out, copied * sizeof(float));
@@ -737,22 +737,22 @@ static void test_training_with_copies(size_t sync_every)
         worst = fmax(worst, fmax(fabs((double)(a->in[i] - b->in[i])), fabs((double)(a->out[i] - b->out[i]))));
         change = fmax(change, fabs((double)(a->in[i] - in[i])));
     }
-    CHECK(worst < 1e-5);  // numbers below 4, rounded in every merge
+    CHECK(worst < 1e-5);  // numbers below 4, rounded in every sync
     CHECK(change > 0.1);
     w2v__worker_free(&w);
     bench_close(&plain);
     bench_close(&copying);
 }
 
-// What two threads have changed in their copies is added up, and each sees it after its next merge.
-static void test_merge(void)
+// What two threads have changed in their replicas is added up, and each sees it after its next sync.
+static void test_sync(void)
 {
     bench b;
     w2v__worker w[2];
     bench_open(&b, W2V_SHARE_SPAN, 3, 5, 2, 4);
     const size_t at = 2 * b.t.m->stride;  // third word
     float *const rows[2] = {b.t.m->in + at, b.t.m->out + at};
-    for (size_t i = 0; i < 2; i++) open_with_copies(&b, &w[i], 5, 1000000);
+    for (size_t i = 0; i < 2; i++) open_with_replicas(&b, &w[i], 5, 1000000);
     for (size_t side = 0; side < 2; side++) {
         float *const copy[2] = {side ? w2v__out_row(&w[0], 2) : w2v__in_row(&w[0], 2),
                                 side ? w2v__out_row(&w[1], 2) : w2v__in_row(&w[1], 2)};
@@ -777,13 +777,13 @@ static void test_merge(void)
     bench_close(&b);
 }
 
-// A copy is merged W2V__SYNCING merges after it was asked for with what that takes; a row without a copy needs none.
-static void test_planned_merges(void)
+// A replica is synced W2V__SYNCING syncs after its rows were prefetched; a row without a replica needs none.
+static void test_planned_syncs(void)
 {
     bench b;
     w2v__worker w;
     bench_open(&b, W2V_SHARE_SPAN, 3, 5, 2, 4);
-    open_with_copies(&b, &w, 5, 1);
+    open_with_replicas(&b, &w, 5, 1);
     float *const copy = w2v__out_row(&w, 4), *const shared = b.t.m->out + 4 * b.t.m->stride, *const other = w2v__out_row(&w, 5);
     CHECK(other == b.t.m->out + 5 * b.t.m->stride);
     copy[0] = 7.0f;
@@ -799,14 +799,14 @@ static void test_planned_merges(void)
     bench_close(&b);
 }
 
-// From one merge to the next any number of rows is asked for below twice the mean, each as often as the others.
-static void test_merge_intervals(void)
+// The interval between two syncs is any number of rows below twice the mean, each as often as the others.
+static void test_sync_intervals(void)
 {
     enum { EVERY = 4, MOST = 2 * EVERY - 1, ROUNDS = 7000 };
     bench b;
     w2v__worker w;
     bench_open(&b, W2V_SHARE_SPAN, 3, 5, 2, 4);
-    open_with_copies(&b, &w, 5, EVERY);
+    open_with_replicas(&b, &w, 5, EVERY);
     double seen[MOST + 1] = {0};
     for (size_t i = 0; i < ROUNDS; i++) {
         size_t asked = 0;
@@ -824,9 +824,9 @@ static void test_merge_intervals(void)
     bench_close(&b);
 }
 
-// What is in the copies in the end is in the model: here one thread has all the words. Copies show, for sums are rounded
+// What is in the replicas in the end is in the model: here one thread has all the words. Replicas show, for sums are rounded
 // otherwise.
-static void test_last_merge(void)
+static void test_last_sync(void)
 {
     static char text[W2V_BLOCK_BYTES + 100];
     memset(text, ' ', sizeof text);
@@ -846,14 +846,14 @@ static void test_last_merge(void)
         worst = fmax(worst, fabs((double)(m[0]->out[i] - m[1]->out[i])));
         most = fmax(most, fabs((double)m[1]->out[i]));
     }
-    CHECK(worst < 1e-5 && most > 0.1);  // numbers below 1, rounded once more in some 130 merges of each row
+    CHECK(worst < 1e-5 && most > 0.1);  // numbers below 1, rounded once more in some 130 syncs of each row
     CHECK(worst > 0.0);
     for (size_t i = 0; i < 2; i++) w2v_free(m[i]);
 }
 
-// Words that are frequent enough have copies. The more threads and negatives there are, the sooner these have to be merged,
+// Words that are frequent enough have replicas. The more threads and negatives there are, the sooner these have to be synced,
 // and if that is too soon there are none.
-static void check_copies(const w2v_config *cfg, size_t T, size_t N, size_t frequent, size_t rare, size_t stride, size_t every,
+static void check_replicas(const w2v_config *cfg, size_t T, size_t N, size_t frequent, size_t rare, size_t stride, size_t every,
                          size_t copied)
 {
     enum { SUBSAMPLED = 10 };  // words, of which every second stays
@@ -886,7 +886,7 @@ static void check_copies(const w2v_config *cfg, size_t T, size_t N, size_t frequ
     w2v__vocab_free(vocab);
 }
 
-static void test_choice_of_copies(void)
+static void test_choice_of_replicas(void)
 {
     static const struct {
         size_t threads, T, N, every;
@@ -895,17 +895,17 @@ static void test_choice_of_copies(void)
     w2v_config cfg = w2v_config_default();
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         cfg.threads = cases[i].threads;
-        check_copies(&cfg, cases[i].T, cases[i].N, 100, 7, 112, cases[i].every, cases[i].every ? 100 : 0);
+        check_replicas(&cfg, cases[i].T, cases[i].N, 100, 7, 112, cases[i].every, cases[i].every ? 100 : 0);
     }
     cfg.threads = 2;
-    check_copies(&cfg, 2, 4, 0, 7, 112, 0, 0);
-    check_copies(&cfg, 2, 4, 20, 0, 112, 9, 20);
-    check_copies(&cfg, 2, 4, W2V__REPLICATED + 10, 7, 112, 9, W2V__REPLICATED);
-    check_copies(&cfg, 2, 4, 100, 7, 65536, 9, 32);  // 32 MiB
+    check_replicas(&cfg, 2, 4, 0, 7, 112, 0, 0);
+    check_replicas(&cfg, 2, 4, 20, 0, 112, 9, 20);
+    check_replicas(&cfg, 2, 4, W2V__REPLICATED + 10, 7, 112, 9, W2V__REPLICATED);
+    check_replicas(&cfg, 2, 4, 100, 7, 65536, 9, 32);  // 32 MiB
     cfg.sharing = W2V_SHARE_WINDOW;
-    check_copies(&cfg, 1, 5, 100, 7, 112, 4, 100);
+    check_replicas(&cfg, 1, 5, 100, 7, 112, 4, 100);
     cfg.sharing = W2V_SHARE_NONE;
-    check_copies(&cfg, 1, 5, 100, 7, 112, 0, 0);
+    check_replicas(&cfg, 1, 5, 100, 7, 112, 0, 0);
 }
 
 // What is found: a row that is not finite, or rows that are, with a product that is not.
@@ -927,7 +927,7 @@ static void test_diverged_word(size_t copied)
         m->in[w4 * m->stride] = cases[i].in;
         m->out[w5 * m->stride] = cases[i].out;
         w2v__worker w;
-        open_with_copies(&b, &w, copied, 5);
+        open_with_replicas(&b, &w, copied, 5);
         w.epoch = 2;
         w2v__train_span(&w, keep_words(&w, words, 2), 2, 0, 0.25f);
         CHECK((w.status == W2V_OK) == (i == 0));
@@ -1246,16 +1246,16 @@ int main(int argc, char **argv)
     test_subsampling();
     test_short_sentences();
     test_look_up();
-    test_ask();
+    test_prefetch_ahead();
     test_draws();
-    test_training_with_copies(1);
-    test_training_with_copies(3);
-    test_training_with_copies(1000000);
-    test_merge();
-    test_planned_merges();
-    test_merge_intervals();
-    test_last_merge();
-    test_choice_of_copies();
+    test_training_with_replicas(1);
+    test_training_with_replicas(3);
+    test_training_with_replicas(1000000);
+    test_sync();
+    test_planned_syncs();
+    test_sync_intervals();
+    test_last_sync();
+    test_choice_of_replicas();
     test_diverged_word(0);
     test_diverged_word(V);
     test_tiny();
