@@ -25,6 +25,18 @@ for exact in 0 1; do
             echo "backends: FAILED: $config, -exact $exact: another file"
         fi
     done
+    # as most people compile: GNU C, in which compilers may fuse a product with a sum by themselves
+    for compiler in gcc clang; do
+        command -v $compiler >/dev/null || continue
+        $compiler -O2 -I. $(sed -n 's/^STB_FLAGS := //p' "$build/stb.mk") examples/word2vec.c -o "$t/gnu" -lm -pthread &&
+            "$t/gnu" $options -output "$t/$compiler"
+        if cmp -s "$t/reference" "$t/$compiler"; then
+            passed=$((passed + 1))
+        else
+            failed=$((failed + 1))
+            echo "backends: FAILED: $compiler -O2 without -std, -exact $exact: another file"
+        fi
+    done
 done
 
 rm -rf "$t"

@@ -166,7 +166,7 @@ try "exported names: $foreign" test -z "$foreign"
 cc -std=c99 -O2 $simd -DW2V_STATIC -I. $stb -c "$t/user.c" -o "$t/user.o"
 try "W2V_STATIC exports nothing" test -z "$(nm -g --defined-only "$t/user.o")"
 cc -std=c99 -O2 $simd -DW2V_NO_STDIO -I. $stb -c "$t/user.c" -o "$t/no_stdio.o"
-files=$(nm -u "$t/no_stdio.o" | grep -oE '\<(f?open|fclose|fread|fwrite|fseek|ferror|f?stat|rename|remove)\>')
+files=$(nm -u "$t/no_stdio.o" | grep -oE '\<(f?open(64)?|creat(64)?|fclose|fread|fwrite|fprintf|fseek|ferror|f?stat(64)?|access|chmod|chown|readlink|rename|remove|unlink)\>')
 try "W2V_NO_STDIO touches files: $files" test -z "$files"
 data=$(nm "$t/user.o" | awk '$2 ~ /^[bBdDC]$/ { print $3 }')
 try "global state: $data" test -z "$data"
