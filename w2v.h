@@ -1504,6 +1504,21 @@ W2V__PRIVATE const char *w2v__foreign_file(const char *bytes, size_t n)
 #define W2V__HAS_FMA  // fmaf is an instruction, not a call
 #endif
 
+// Rows to prefetch.
+typedef struct w2v__prefetch_list {
+    float **row;
+    size_t n;
+    size_t step;  // w2v__fetch_step
+} w2v__prefetch_list;
+
+// Prefetches the line at `at` of every row, of n floats. Returns where the next one is.
+W2V__INLINE size_t w2v__fetch(const w2v__prefetch_list *prefetch, size_t at, size_t n)
+{
+    for (size_t r = 0; r < prefetch->n; r++) W2V__PREFETCH_TO_WRITE(prefetch->row[r] + at);
+    at += prefetch->step;
+    return at < n ? at : at - n;
+}
+
 // The names of a backend's functions and types end in its own.
 #define W2V__PASTE2(name, suffix) name##suffix
 #define W2V__PASTE(name, suffix) W2V__PASTE2(name, suffix)
@@ -2323,7 +2338,6 @@ W2V__SIMD_INLINE w2v__part w2v__part_load_once(const float *p)
 // go through load_n and store_n. The rest of the header calls the kernels through a table.
 
 #ifndef W2V__NESTED
-typedef struct w2v__prefetch_list w2v__prefetch_list;
 typedef struct w2v__update_rule w2v__update_rule;
 typedef struct w2v__parameters w2v__parameters;
 typedef struct w2v__windows w2v__windows;
@@ -2365,21 +2379,6 @@ typedef struct w2v__kernels {
                    const w2v__prefetch_list *prefetch);
     void (*sync)(float *model, float *replica, float *synced, size_t n);
 } w2v__kernels;
-
-// Rows to prefetch.
-struct w2v__prefetch_list {
-    float **row;
-    size_t n;
-    size_t step;  // w2v__fetch_step
-};
-
-// Prefetches the line at `at` of every row, of n floats. Returns where the next one is.
-W2V__INLINE size_t w2v__fetch(const w2v__prefetch_list *prefetch, size_t at, size_t n)
-{
-    for (size_t r = 0; r < prefetch->n; r++) W2V__PREFETCH_TO_WRITE(prefetch->row[r] + at);
-    at += prefetch->step;
-    return at < n ? at : at - n;
-}
 
 // The numbers of an optimiser that are the same for all parameters of an iteration.
 struct w2v__update_rule {

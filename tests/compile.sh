@@ -104,25 +104,28 @@ simd= # for what does not depend on the backend: one backend compiles faster tha
 [ "$machine" = x86_64 ] && simd="-DW2V_SIMD=W2V_SIMD_AVX2"
 check() {
     cxx=$(echo $compiler | sed 's/gcc/g++/; s/clang$/clang++/')
-    # all backends of this machine in one program, and the plain loops
-    for backend in "" -DW2V_SIMD=W2V_SIMD_SCALAR; do
-        for std in c99 c99,-O2 c99,-O3 c11 c17; do
-            try "$compiler $std $backend" $compiler -std=$(echo $std | tr , ' ') $backend $warnings $c_only -I. $stb -c "$t/user.c" -o "$t/$compiler.user.o"
-        done
-        for std in c++11 c++11,-O2 c++11,-O3 c++17 c++20; do
-            try "$cxx $std $backend" $cxx -x c++ -std=$(echo $std | tr , ' ') $backend $warnings -I. $stb -c "$t/user.c" -o "$t/$compiler.user.o"
-        done
+    # all backends of this machine in one program, then the plain loops
+    for std in c99,-O2 c11 c17,-O3; do
+        try "$compiler $std" $compiler -std=$(echo $std | tr , ' ') $warnings $c_only -I. $stb -c "$t/user.c" -o "$t/$compiler.user.o"
     done
-    flags="-DW2V_SIMD=W2V_SIMD_GENERIC -DW2V_NO_DISPATCH"
-    [ "$machine" = x86_64 ] && flags="$flags -DW2V_SIMD=W2V_SIMD_AVX2 -DW2V_SIMD=W2V_SIMD_AVX512 -mavx2,-mfma -mavx512f -march=native -Ofast"
+    for std in c++11,-O2 c++17 c++20,-O3; do
+        try "$cxx $std" $cxx -x c++ -std=$(echo $std | tr , ' ') $warnings -I. $stb -c "$t/user.c" -o "$t/$compiler.user.o"
+    done
+    scalar=-DW2V_SIMD=W2V_SIMD_SCALAR
+    for std in c99 c11,-O1 c17,-O2; do
+        try "$compiler $std, scalar" $compiler -std=$(echo $std | tr , ' ') $scalar $warnings $c_only -I. $stb -c "$t/user.c" -o "$t/$compiler.user.o"
+    done
+    try "$cxx c++11 -O2, scalar" $cxx -x c++ -std=c++11 -O2 $scalar $warnings -I. $stb -c "$t/user.c" -o "$t/$compiler.user.o"
+    flags=-DW2V_NO_DISPATCH
+    [ "$machine" = x86_64 ] && flags="$flags -mavx2,-mfma -mavx512f -Ofast"
     for flag in $flags; do
         flag=$(echo $flag | tr , ' ')
         try "$compiler -O2 $flag" $compiler -std=c99 -O2 $flag $warnings $c_only -I. $stb -c "$t/user.c" -o "$t/$compiler.user.o"
     done
     for option in W2V_STATIC W2V_NO_STDIO W2V_NO_THREADS W2V_NO_VOCAB W2V_NO_STDIO,-DW2V_NO_THREADS,-DW2V_STATIC 'W2V_ASSERT(x)=((void)sizeof(x))' \
         W2V_BLOCK_BYTES=4096 NDEBUG 'W2V_STB_DS_H="stb_ds.h"'; do
-        try "$compiler -D$option" $compiler -std=c99 -O2 $simd $warnings $c_only -I. $stb -D$(echo $option | sed 's/,/ /g') -c "$t/user.c" -o "$t/$compiler.user.o"
-        try "$cxx -D$option" $cxx -x c++ -std=c++11 -O2 $simd $warnings -I. $stb -D$(echo $option | sed 's/,/ /g') -c "$t/user.c" -o "$t/$compiler.user.o"
+        try "$compiler -D$option" $compiler -std=c99 -O1 $simd $warnings $c_only -I. $stb -D$(echo $option | sed 's/,/ /g') -c "$t/user.c" -o "$t/$compiler.user.o"
+        try "$cxx -D$option" $cxx -x c++ -std=c++11 -O0 $simd $warnings -I. $stb -D$(echo $option | sed 's/,/ /g') -c "$t/user.c" -o "$t/$compiler.user.o"
     done
     try "$compiler, declarations twice" $compiler -std=c99 $simd $warnings $c_only -I. -c "$t/declarations.c" -o "$t/$compiler.declarations.o"
     try "$compiler, implementation later" $compiler -std=c99 $warnings $c_only -I. $stb -c "$t/later.c" -o "$t/$compiler.later.o"
