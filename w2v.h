@@ -1539,6 +1539,7 @@ W2V__INLINE size_t w2v__fetch(const w2v__prefetch_list *prefetch, size_t at, siz
 #define w2v__fold8 W2V__OF_BACKEND(w2v__fold8)
 #define w2v__four W2V__OF_BACKEND(w2v__four)
 #define w2v__four_int W2V__OF_BACKEND(w2v__four_int)
+#define w2v__four_unsigned W2V__OF_BACKEND(w2v__four_unsigned)
 #define w2v__half_sum W2V__OF_BACKEND(w2v__half_sum)
 #define w2v__in_window W2V__OF_BACKEND(w2v__in_window)
 #define w2v__join W2V__OF_BACKEND(w2v__join)
@@ -2063,6 +2064,7 @@ W2V__SIMD_INLINE float w2v__sum(w2v__vec a)
 
 typedef float w2v__four __attribute__((vector_size(16)));
 typedef int32_t w2v__four_int __attribute__((vector_size(16)));
+typedef uint32_t w2v__four_unsigned __attribute__((vector_size(16)));
 typedef struct w2v__vec {
     w2v__four a, b, c, d;
 } w2v__vec;
@@ -2170,7 +2172,7 @@ W2V__SIMD_INLINE w2v__vec w2v__nearest(w2v__vec x)
 }
 W2V__SIMD_INLINE w2v__four w2v__exp2_int4(w2v__four n)
 {
-    return (w2v__four)((__builtin_convertvector(n, w2v__four_int) + 127) << 23);
+    return (w2v__four)(((w2v__four_unsigned)__builtin_convertvector(n, w2v__four_int) + 127u) << 23);
 }
 W2V__SIMD_INLINE w2v__vec w2v__exp2_int(w2v__vec n)
 {
@@ -2179,7 +2181,7 @@ W2V__SIMD_INLINE w2v__vec w2v__exp2_int(w2v__vec n)
 W2V__SIMD_INLINE w2v__four w2v__split4(w2v__four x, w2v__four *e)
 {
     const int32_t half = 0x3f3504f3;  // sqrt(1/2)
-    const w2v__four_int i = (w2v__four_int)x - half;
+    const w2v__four_int i = (w2v__four_int)((w2v__four_unsigned)x - (uint32_t)half);
     *e = __builtin_convertvector(i >> 23, w2v__four);
     return (w2v__four)((i & 0x7fffff) + half);
 }

@@ -679,9 +679,11 @@ static void test_projector(void)
     CHECK(w2v_save_tsv(m, prefix[0], prefix[1], &err) == W2V_OK);
     remove(prefix[0]);
     remove(prefix[1]);
+#ifndef _WIN32  // where the path may begin with a drive
     CHECK(w2v_save_tsv(m, path, other_name, &err) == W2V_ERROR_ARGUMENT && read_bytes(path, bytes, 8) == 3);  // "a" and "./a"
     remove(path);
     CHECK(w2v_save_tsv(m, path, other_name, &err) == W2V_ERROR_ARGUMENT && !exists(path));
+#endif
     w2v_free(m);
 }
 
