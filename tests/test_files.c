@@ -46,15 +46,6 @@ static const char *read_text(const char *path)
     return t;
 }
 
-static w2v_status write_output(const char *path, const char *text, w2v_error *err)
-{
-    w2v__output_file o;
-    const w2v_status status = w2v__output_open(&o, path, err);
-    if (status != W2V_OK) return status;
-    fputs(text, o.file);
-    return w2v__output_close(&o, W2V_OK, err);
-}
-
 // Two writers of one name at the same time: each has a file of its own, and the name leads to a whole one at any time.
 static void test_two_writers(void)
 {
@@ -98,6 +89,15 @@ static void make_folder(void) { CHECK(!mkdir(folder, 0755)); }
 static void remove_folder(void)
 {
     if (!CHECK(!rmdir(folder))) printf("    something was left in %s\n", folder);
+}
+
+static w2v_status write_output(const char *path, const char *text, w2v_error *err)
+{
+    w2v__output_file o;
+    const w2v_status status = w2v__output_open(&o, path, err);
+    if (status != W2V_OK) return status;
+    fputs(text, o.file);
+    return w2v__output_close(&o, W2V_OK, err);
 }
 
 static size_t entries(void)
