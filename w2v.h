@@ -6394,7 +6394,7 @@ W2V__PRIVATE size_t w2v__last_field(const char *text, size_t *n)
 typedef struct w2v__row {
     const char *word;
     size_t word_bytes;  // 0 if the line begins with a blank and has numbers only
-    size_t numbers;     // as many as were asked for, or fewer; all there are if 0 were asked for
+    size_t numbers;     // at most the number requested; all there are if 0 was requested
     const char *bad;    // the field that should be a number and is none, or NULL
     size_t bad_bytes;
 } w2v__row;

@@ -53,7 +53,7 @@ int main(void)
 }
 END
 
-# Without threads the number that is asked for makes no difference, not even to replicas of rows.
+# A build without threads ignores cfg.threads: it makes no replicas of rows either.
 cat >"$t/no_threads.c" <<'END'
 #define W2V_NO_THREADS
 #define STB_DS_IMPLEMENTATION

@@ -152,7 +152,7 @@ static void test_pca(void)
     CHECK_STRING(err.message, "number 1 of row 1 is not finite");
 }
 
-// Points of fewer dimensions than components are asked for: the rest is 0, and no component comes again.
+// If the points span fewer dimensions than k, the remaining coordinates are 0; no component is repeated.
 static void test_pca_rank(void)
 {
     enum { N = 30, D = 7 };
