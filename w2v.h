@@ -1525,22 +1525,17 @@ W2V__INLINE size_t w2v__fetch(const w2v__prefetch_list *prefetch, size_t at, siz
 #define W2V__OF_BACKEND(name) W2V__PASTE(name, W2V__SUFFIX)
 #define w2v__add16 W2V__OF_BACKEND(w2v__add16)
 #define w2v__bits_float W2V__OF_BACKEND(w2v__bits_float)
-#define w2v__choose4 W2V__OF_BACKEND(w2v__choose4)
 #define w2v__div16 W2V__OF_BACKEND(w2v__div16)
 #define w2v__exp16 W2V__OF_BACKEND(w2v__exp16)
 #define w2v__exp2_int W2V__OF_BACKEND(w2v__exp2_int)
-#define w2v__exp2_int4 W2V__OF_BACKEND(w2v__exp2_int4)
 #define w2v__exp2_int8 W2V__OF_BACKEND(w2v__exp2_int8)
 #define w2v__float_bits W2V__OF_BACKEND(w2v__float_bits)
 #define w2v__fma W2V__OF_BACKEND(w2v__fma)
+#define w2v__fold W2V__OF_BACKEND(w2v__fold)
 #define w2v__fold1 W2V__OF_BACKEND(w2v__fold1)
 #define w2v__fold2 W2V__OF_BACKEND(w2v__fold2)
 #define w2v__fold4 W2V__OF_BACKEND(w2v__fold4)
 #define w2v__fold8 W2V__OF_BACKEND(w2v__fold8)
-#define w2v__four W2V__OF_BACKEND(w2v__four)
-#define w2v__four_int W2V__OF_BACKEND(w2v__four_int)
-#define w2v__four_unsigned W2V__OF_BACKEND(w2v__four_unsigned)
-#define w2v__half_sum W2V__OF_BACKEND(w2v__half_sum)
 #define w2v__in_window W2V__OF_BACKEND(w2v__in_window)
 #define w2v__join W2V__OF_BACKEND(w2v__join)
 #define w2v__k_axpy W2V__OF_BACKEND(w2v__k_axpy)
@@ -1570,7 +1565,6 @@ W2V__INLINE size_t w2v__fetch(const w2v__prefetch_list *prefetch, size_t at, siz
 #define w2v__k_update W2V__OF_BACKEND(w2v__k_update)
 #define w2v__lanes W2V__OF_BACKEND(w2v__lanes)
 #define w2v__larger_bits W2V__OF_BACKEND(w2v__larger_bits)
-#define w2v__larger_bits4 W2V__OF_BACKEND(w2v__larger_bits4)
 #define w2v__larger_bits8 W2V__OF_BACKEND(w2v__larger_bits8)
 #define w2v__load W2V__OF_BACKEND(w2v__load)
 #define w2v__load_n W2V__OF_BACKEND(w2v__load_n)
@@ -1583,21 +1577,35 @@ W2V__INLINE size_t w2v__fetch(const w2v__prefetch_list *prefetch, size_t at, siz
 #define w2v__min W2V__OF_BACKEND(w2v__min)
 #define w2v__mul16 W2V__OF_BACKEND(w2v__mul16)
 #define w2v__nearest W2V__OF_BACKEND(w2v__nearest)
-#define w2v__nearest4 W2V__OF_BACKEND(w2v__nearest4)
 #define w2v__odd_sigmoid16 W2V__OF_BACKEND(w2v__odd_sigmoid16)
 #define w2v__optimise16 W2V__OF_BACKEND(w2v__optimise16)
 #define w2v__pack W2V__OF_BACKEND(w2v__pack)
 #define w2v__part W2V__OF_BACKEND(w2v__part)
+#define w2v__part_add W2V__OF_BACKEND(w2v__part_add)
+#define w2v__part_choose W2V__OF_BACKEND(w2v__part_choose)
+#define w2v__part_div W2V__OF_BACKEND(w2v__part_div)
+#define w2v__part_exp2_int W2V__OF_BACKEND(w2v__part_exp2_int)
 #define w2v__part_fma W2V__OF_BACKEND(w2v__part_fma)
+#define w2v__part_int W2V__OF_BACKEND(w2v__part_int)
+#define w2v__part_larger_bits W2V__OF_BACKEND(w2v__part_larger_bits)
 #define w2v__part_load W2V__OF_BACKEND(w2v__part_load)
 #define w2v__part_load_once W2V__OF_BACKEND(w2v__part_load_once)
+#define w2v__part_mul W2V__OF_BACKEND(w2v__part_mul)
+#define w2v__part_nearest W2V__OF_BACKEND(w2v__part_nearest)
+#define w2v__part_select_lt W2V__OF_BACKEND(w2v__part_select_lt)
 #define w2v__part_set1 W2V__OF_BACKEND(w2v__part_set1)
+#define w2v__part_split W2V__OF_BACKEND(w2v__part_split)
+#define w2v__part_sqrt W2V__OF_BACKEND(w2v__part_sqrt)
 #define w2v__part_store W2V__OF_BACKEND(w2v__part_store)
+#define w2v__part_sub W2V__OF_BACKEND(w2v__part_sub)
+#define w2v__part_sum W2V__OF_BACKEND(w2v__part_sum)
+#define w2v__part_sums W2V__OF_BACKEND(w2v__part_sums)
+#define w2v__part_unsigned W2V__OF_BACKEND(w2v__part_unsigned)
 #define w2v__peak_is_finite W2V__OF_BACKEND(w2v__peak_is_finite)
 #define w2v__rows_all W2V__OF_BACKEND(w2v__rows_all)
 #define w2v__rows_step W2V__OF_BACKEND(w2v__rows_step)
-#define w2v__rows_tail W2V__OF_BACKEND(w2v__rows_tail)
 #define w2v__rows_sums W2V__OF_BACKEND(w2v__rows_sums)
+#define w2v__rows_tail W2V__OF_BACKEND(w2v__rows_tail)
 #define w2v__score_rows W2V__OF_BACKEND(w2v__score_rows)
 #define w2v__score_strip W2V__OF_BACKEND(w2v__score_strip)
 #define w2v__score_tile W2V__OF_BACKEND(w2v__score_tile)
@@ -1605,10 +1613,8 @@ W2V__INLINE size_t w2v__fetch(const w2v__prefetch_list *prefetch, size_t at, siz
 #define w2v__set1 W2V__OF_BACKEND(w2v__set1)
 #define w2v__sigmoid16 W2V__OF_BACKEND(w2v__sigmoid16)
 #define w2v__split W2V__OF_BACKEND(w2v__split)
-#define w2v__split4 W2V__OF_BACKEND(w2v__split4)
 #define w2v__split8 W2V__OF_BACKEND(w2v__split8)
 #define w2v__sqrt16 W2V__OF_BACKEND(w2v__sqrt16)
-#define w2v__sqrt4 W2V__OF_BACKEND(w2v__sqrt4)
 #define w2v__store W2V__OF_BACKEND(w2v__store)
 #define w2v__store_n W2V__OF_BACKEND(w2v__store_n)
 #define w2v__store_tail W2V__OF_BACKEND(w2v__store_tail)
@@ -1916,132 +1922,48 @@ W2V__SIMD_INLINE float w2v__sum(w2v__vec a)
 #define W2V__ROWS 4
 #define W2V__PARTS 4
 
-typedef struct w2v__vec {
-    float32x4_t a, b, c, d;
-} w2v__vec;
-W2V__SIMD_INLINE w2v__vec w2v__pack(float32x4_t a, float32x4_t b, float32x4_t c, float32x4_t d)
-{
-    w2v__vec v;
-    v.a = a;
-    v.b = b;
-    v.c = c;
-    v.d = d;
-    return v;
-}
 typedef float32x4_t w2v__part;
 W2V__SIMD_INLINE w2v__part w2v__part_load(const float *p) { return vld1q_f32(p); }
 W2V__SIMD_INLINE void w2v__part_store(float *p, w2v__part v) { vst1q_f32(p, v); }
 W2V__SIMD_INLINE w2v__part w2v__part_set1(float x) { return vdupq_n_f32(x); }
-W2V__SIMD_INLINE w2v__part w2v__part_fma(w2v__part a, w2v__part b, w2v__part c) { return vfmaq_f32(c, a, b); }
-W2V__SIMD_INLINE w2v__vec w2v__join(const w2v__part *part, size_t apart)
+W2V__SIMD_INLINE w2v__part w2v__part_add(w2v__part x, w2v__part y) { return vaddq_f32(x, y); }
+W2V__SIMD_INLINE w2v__part w2v__part_sub(w2v__part x, w2v__part y) { return vsubq_f32(x, y); }
+W2V__SIMD_INLINE w2v__part w2v__part_mul(w2v__part x, w2v__part y) { return vmulq_f32(x, y); }
+W2V__SIMD_INLINE w2v__part w2v__part_div(w2v__part x, w2v__part y) { return vdivq_f32(x, y); }
+W2V__SIMD_INLINE w2v__part w2v__part_sqrt(w2v__part x) { return vsqrtq_f32(x); }
+W2V__SIMD_INLINE w2v__part w2v__part_fma(w2v__part x, w2v__part y, w2v__part z) { return vfmaq_f32(z, x, y); }
+W2V__SIMD_INLINE w2v__part w2v__part_select_lt(w2v__part s, w2v__part t, w2v__part x, w2v__part y)
 {
-    return w2v__pack(part[0], part[apart], part[2 * apart], part[3 * apart]);
+    return vbslq_f32(vcltq_f32(s, t), x, y);
 }
-#define W2V__EACH(op, x, y) w2v__pack(op(x.a, y.a), op(x.b, y.b), op(x.c, y.c), op(x.d, y.d))
-W2V__SIMD_INLINE w2v__vec w2v__load(const float *p)
-{
-    return w2v__pack(vld1q_f32(p), vld1q_f32(p + 4), vld1q_f32(p + 8), vld1q_f32(p + 12));
-}
-W2V__SIMD_INLINE void w2v__store(float *p, w2v__vec v)
-{
-    vst1q_f32(p, v.a);
-    vst1q_f32(p + 4, v.b);
-    vst1q_f32(p + 8, v.c);
-    vst1q_f32(p + 12, v.d);
-}
-W2V__SIMD_INLINE w2v__vec w2v__load_n(const float *p, size_t n)
-{
-    float t[16] = {0};
-    memcpy(t, p, n * sizeof *p);
-    return w2v__load(t);
-}
-W2V__SIMD_INLINE void w2v__store_n(float *p, w2v__vec v, size_t n)
-{
-    float t[16];
-    w2v__store(t, v);
-    memcpy(p, t, n * sizeof *p);
-}
-W2V__SIMD_INLINE w2v__vec w2v__set1(float x) { return w2v__pack(vdupq_n_f32(x), vdupq_n_f32(x), vdupq_n_f32(x), vdupq_n_f32(x)); }
-W2V__SIMD_INLINE w2v__vec w2v__add16(w2v__vec x, w2v__vec y) { return W2V__EACH(vaddq_f32, x, y); }
-W2V__SIMD_INLINE w2v__vec w2v__sub16(w2v__vec x, w2v__vec y) { return W2V__EACH(vsubq_f32, x, y); }
-W2V__SIMD_INLINE w2v__vec w2v__mul16(w2v__vec x, w2v__vec y) { return W2V__EACH(vmulq_f32, x, y); }
-W2V__SIMD_INLINE w2v__vec w2v__div16(w2v__vec x, w2v__vec y) { return W2V__EACH(vdivq_f32, x, y); }
-W2V__SIMD_INLINE w2v__vec w2v__sqrt16(w2v__vec x)
-{
-    return w2v__pack(vsqrtq_f32(x.a), vsqrtq_f32(x.b), vsqrtq_f32(x.c), vsqrtq_f32(x.d));
-}
-W2V__SIMD_INLINE w2v__vec w2v__fma(w2v__vec x, w2v__vec y, w2v__vec z)
-{
-    return w2v__pack(vfmaq_f32(z.a, x.a, y.a), vfmaq_f32(z.b, x.b, y.b), vfmaq_f32(z.c, x.c, y.c), vfmaq_f32(z.d, x.d, y.d));
-}
-#define W2V__SELECT_LT(q) vbslq_f32(vcltq_f32(s.q, t.q), x.q, y.q)
-W2V__SIMD_INLINE w2v__vec w2v__select_lt(w2v__vec s, w2v__vec t, w2v__vec x, w2v__vec y)
-{
-    return w2v__pack(W2V__SELECT_LT(a), W2V__SELECT_LT(b), W2V__SELECT_LT(c), W2V__SELECT_LT(d));
-}
-W2V__SIMD_INLINE w2v__vec w2v__min(w2v__vec x, w2v__vec y) { return w2v__select_lt(x, y, x, y); }
-W2V__SIMD_INLINE w2v__vec w2v__max(w2v__vec x, w2v__vec y) { return w2v__select_lt(y, x, x, y); }
-W2V__SIMD_INLINE w2v__vec w2v__nearest(w2v__vec x)
-{
-    return w2v__pack(vrndnq_f32(x.a), vrndnq_f32(x.b), vrndnq_f32(x.c), vrndnq_f32(x.d));
-}
-W2V__SIMD_INLINE float32x4_t w2v__exp2_int4(float32x4_t n)
+W2V__SIMD_INLINE w2v__part w2v__part_nearest(w2v__part x) { return vrndnq_f32(x); }
+W2V__SIMD_INLINE w2v__part w2v__part_exp2_int(w2v__part n)
 {
     return vreinterpretq_f32_s32(vshlq_n_s32(vaddq_s32(vcvtq_s32_f32(n), vdupq_n_s32(127)), 23));
 }
-W2V__SIMD_INLINE w2v__vec w2v__exp2_int(w2v__vec n)
-{
-    return w2v__pack(w2v__exp2_int4(n.a), w2v__exp2_int4(n.b), w2v__exp2_int4(n.c), w2v__exp2_int4(n.d));
-}
-W2V__SIMD_INLINE float32x4_t w2v__split4(float32x4_t x, float32x4_t *e)
+W2V__SIMD_INLINE w2v__part w2v__part_split(w2v__part x, w2v__part *e)
 {
     const int32x4_t half = vdupq_n_s32(0x3f3504f3);  // sqrt(1/2)
     const int32x4_t i = vsubq_s32(vreinterpretq_s32_f32(x), half);
     *e = vcvtq_f32_s32(vshrq_n_s32(i, 23));
     return vreinterpretq_f32_s32(vaddq_s32(vandq_s32(i, vdupq_n_s32(0x7fffff)), half));
 }
-W2V__SIMD_INLINE w2v__vec w2v__split(w2v__vec x, w2v__vec *e)
-{
-    w2v__vec m;
-    m.a = w2v__split4(x.a, &e->a);
-    m.b = w2v__split4(x.b, &e->b);
-    m.c = w2v__split4(x.c, &e->c);
-    m.d = w2v__split4(x.d, &e->d);
-    return m;
-}
-W2V__SIMD_INLINE float32x4_t w2v__larger_bits4(float32x4_t a, float32x4_t x)
+W2V__SIMD_INLINE w2v__part w2v__part_larger_bits(w2v__part a, w2v__part x)
 {
     const uint32x4_t bits = vandq_u32(vreinterpretq_u32_f32(x), vdupq_n_u32(0x7fffffff));
     return vreinterpretq_f32_u32(vmaxq_u32(vreinterpretq_u32_f32(a), bits));
 }
-W2V__SIMD_INLINE w2v__vec w2v__larger_bits(w2v__vec x, w2v__vec y) { return W2V__EACH(w2v__larger_bits4, x, y); }
-W2V__SIMD_INLINE float32x4_t w2v__fold2(float32x4_t a, float32x4_t b)
+W2V__SIMD_INLINE w2v__part w2v__fold2(w2v__part a, w2v__part b)
 {
     return vaddq_f32(vcombine_f32(vget_low_f32(a), vget_low_f32(b)), vcombine_f32(vget_high_f32(a), vget_high_f32(b)));
 }
-W2V__SIMD_INLINE float32x4_t w2v__sums4(const w2v__vec *a, int n)
+W2V__SIMD_INLINE w2v__part w2v__part_sums(w2v__part p, w2v__part q, w2v__part r, w2v__part s)
 {
-    float32x4_t q[4];
-    W2V__SIMD_UNROLL
-    for (int i = 0; i < 4; i++) {
-        const w2v__vec v = a[i < n ? i : 0];
-        q[i] = vaddq_f32(vaddq_f32(v.a, v.c), vaddq_f32(v.b, v.d));
-    }
-    return vpaddq_f32(w2v__fold2(q[0], q[1]), w2v__fold2(q[2], q[3]));
+    return vpaddq_f32(w2v__fold2(p, q), w2v__fold2(r, s));
 }
-W2V__SIMD_INLINE w2v__vec w2v__sums(const w2v__vec *a, int n)
+W2V__SIMD_INLINE float w2v__part_sum(w2v__part s)
 {
-    w2v__vec v;
-    v.a = w2v__sums4(a, n);
-    v.b = n > 4 ? w2v__sums4(a + 4, n - 4) : v.a;
-    v.c = n > 8 ? w2v__sums4(a + 8, n - 8) : v.a;
-    v.d = n > 12 ? w2v__sums4(a + 12, n - 12) : v.a;
-    return v;
-}
-W2V__SIMD_INLINE float w2v__sum(w2v__vec a)
-{
-    const float32x4_t s4 = vaddq_f32(vaddq_f32(a.a, a.c), vaddq_f32(a.b, a.d));
-    const float32x2_t s2 = vadd_f32(vget_low_f32(s4), vget_high_f32(s4));
+    const float32x2_t s2 = vadd_f32(vget_low_f32(s), vget_high_f32(s));
     return vget_lane_f32(vpadd_f32(s2, s2), 0);
 }
 
@@ -2062,171 +1984,76 @@ W2V__SIMD_INLINE float w2v__sum(w2v__vec a)
 #define W2V__ROWS 2
 #define W2V__PARTS 4
 
-typedef float w2v__four __attribute__((vector_size(16)));
-typedef int32_t w2v__four_int __attribute__((vector_size(16)));
-typedef uint32_t w2v__four_unsigned __attribute__((vector_size(16)));
-typedef struct w2v__vec {
-    w2v__four a, b, c, d;
-} w2v__vec;
-typedef w2v__four w2v__part;
-W2V__SIMD_INLINE w2v__vec w2v__pack(w2v__four a, w2v__four b, w2v__four c, w2v__four d)
-{
-    w2v__vec v;
-    v.a = a;
-    v.b = b;
-    v.c = c;
-    v.d = d;
-    return v;
-}
+typedef float w2v__part __attribute__((vector_size(16)));
+typedef int32_t w2v__part_int __attribute__((vector_size(16)));
+typedef uint32_t w2v__part_unsigned __attribute__((vector_size(16)));
 W2V__SIMD_INLINE w2v__part w2v__part_load(const float *p)
 {
-    w2v__four v;
+    w2v__part v;
     memcpy(&v, p, sizeof v);
     return v;
 }
 W2V__SIMD_INLINE void w2v__part_store(float *p, w2v__part v) { memcpy(p, &v, sizeof v); }
 W2V__SIMD_INLINE w2v__part w2v__part_set1(float x)
 {
-    const w2v__four v = {x, x, x, x};
+    const w2v__part v = {x, x, x, x};
+    return v;
+}
+W2V__SIMD_INLINE w2v__part w2v__part_add(w2v__part x, w2v__part y) { return x + y; }
+W2V__SIMD_INLINE w2v__part w2v__part_sub(w2v__part x, w2v__part y) { return x - y; }
+W2V__SIMD_INLINE w2v__part w2v__part_mul(w2v__part x, w2v__part y) { return x * y; }
+W2V__SIMD_INLINE w2v__part w2v__part_div(w2v__part x, w2v__part y) { return x / y; }
+W2V__SIMD_INLINE w2v__part w2v__part_sqrt(w2v__part x)
+{
+    const w2v__part v = {sqrtf(x[0]), sqrtf(x[1]), sqrtf(x[2]), sqrtf(x[3])};
     return v;
 }
 #ifdef W2V__HAS_FMA
 W2V__SIMD_INLINE w2v__part w2v__part_fma(w2v__part x, w2v__part y, w2v__part z)
 {
-    const w2v__four v = {fmaf(x[0], y[0], z[0]), fmaf(x[1], y[1], z[1]), fmaf(x[2], y[2], z[2]), fmaf(x[3], y[3], z[3])};
+    const w2v__part v = {fmaf(x[0], y[0], z[0]), fmaf(x[1], y[1], z[1]), fmaf(x[2], y[2], z[2]), fmaf(x[3], y[3], z[3])};
     return v;
 }
 #else
 W2V__SIMD_INLINE w2v__part w2v__part_fma(w2v__part x, w2v__part y, w2v__part z) { return x * y + z; }
 #endif
-W2V__SIMD_INLINE w2v__vec w2v__join(const w2v__part *part, size_t apart)
+W2V__SIMD_INLINE w2v__part w2v__part_choose(w2v__part_int mask, w2v__part x, w2v__part y)
 {
-    return w2v__pack(part[0], part[apart], part[2 * apart], part[3 * apart]);
+    return (w2v__part)((mask & (w2v__part_int)x) | (~mask & (w2v__part_int)y));
 }
-W2V__SIMD_INLINE w2v__vec w2v__load(const float *p)
+W2V__SIMD_INLINE w2v__part w2v__part_select_lt(w2v__part s, w2v__part t, w2v__part x, w2v__part y)
 {
-    return w2v__pack(w2v__part_load(p), w2v__part_load(p + 4), w2v__part_load(p + 8), w2v__part_load(p + 12));
+    return w2v__part_choose(s < t, x, y);
 }
-W2V__SIMD_INLINE void w2v__store(float *p, w2v__vec v)
-{
-    w2v__part_store(p, v.a);
-    w2v__part_store(p + 4, v.b);
-    w2v__part_store(p + 8, v.c);
-    w2v__part_store(p + 12, v.d);
-}
-W2V__SIMD_INLINE w2v__vec w2v__load_n(const float *p, size_t n)
-{
-    float t[16] = {0};
-    memcpy(t, p, n * sizeof *p);
-    return w2v__load(t);
-}
-W2V__SIMD_INLINE void w2v__store_n(float *p, w2v__vec v, size_t n)
-{
-    float t[16];
-    w2v__store(t, v);
-    memcpy(p, t, n * sizeof *p);
-}
-W2V__SIMD_INLINE w2v__vec w2v__set1(float x)
-{
-    const w2v__four v = w2v__part_set1(x);
-    return w2v__pack(v, v, v, v);
-}
-W2V__SIMD_INLINE w2v__vec w2v__add16(w2v__vec x, w2v__vec y) { return w2v__pack(x.a + y.a, x.b + y.b, x.c + y.c, x.d + y.d); }
-W2V__SIMD_INLINE w2v__vec w2v__sub16(w2v__vec x, w2v__vec y) { return w2v__pack(x.a - y.a, x.b - y.b, x.c - y.c, x.d - y.d); }
-W2V__SIMD_INLINE w2v__vec w2v__mul16(w2v__vec x, w2v__vec y) { return w2v__pack(x.a * y.a, x.b * y.b, x.c * y.c, x.d * y.d); }
-W2V__SIMD_INLINE w2v__vec w2v__div16(w2v__vec x, w2v__vec y) { return w2v__pack(x.a / y.a, x.b / y.b, x.c / y.c, x.d / y.d); }
-W2V__SIMD_INLINE w2v__four w2v__sqrt4(w2v__four x)
-{
-    const w2v__four v = {sqrtf(x[0]), sqrtf(x[1]), sqrtf(x[2]), sqrtf(x[3])};
-    return v;
-}
-W2V__SIMD_INLINE w2v__vec w2v__sqrt16(w2v__vec x)
-{
-    return w2v__pack(w2v__sqrt4(x.a), w2v__sqrt4(x.b), w2v__sqrt4(x.c), w2v__sqrt4(x.d));
-}
-W2V__SIMD_INLINE w2v__vec w2v__fma(w2v__vec x, w2v__vec y, w2v__vec z)
-{
-    return w2v__pack(w2v__part_fma(x.a, y.a, z.a), w2v__part_fma(x.b, y.b, z.b), w2v__part_fma(x.c, y.c, z.c),
-                     w2v__part_fma(x.d, y.d, z.d));
-}
-W2V__SIMD_INLINE w2v__four w2v__choose4(w2v__four_int mask, w2v__four x, w2v__four y)
-{
-    return (w2v__four)((mask & (w2v__four_int)x) | (~mask & (w2v__four_int)y));
-}
-W2V__SIMD_INLINE w2v__vec w2v__select_lt(w2v__vec s, w2v__vec t, w2v__vec x, w2v__vec y)
-{
-    return w2v__pack(w2v__choose4(s.a < t.a, x.a, y.a), w2v__choose4(s.b < t.b, x.b, y.b), w2v__choose4(s.c < t.c, x.c, y.c),
-                     w2v__choose4(s.d < t.d, x.d, y.d));
-}
-W2V__SIMD_INLINE w2v__vec w2v__min(w2v__vec x, w2v__vec y) { return w2v__select_lt(x, y, x, y); }
-W2V__SIMD_INLINE w2v__vec w2v__max(w2v__vec x, w2v__vec y) { return w2v__select_lt(y, x, x, y); }
 // Adding 1.5 2^23 rounds to a whole number. It is read twice, for a compiler with -ffast-math would cancel it.
-W2V__SIMD_INLINE w2v__four w2v__nearest4(w2v__four x)
+W2V__SIMD_INLINE w2v__part w2v__part_nearest(w2v__part x)
 {
     static const volatile float shift = 12582912.0f;
     return (x + w2v__part_set1(shift)) - w2v__part_set1(shift);
 }
-W2V__SIMD_INLINE w2v__vec w2v__nearest(w2v__vec x)
+W2V__SIMD_INLINE w2v__part w2v__part_exp2_int(w2v__part n)
 {
-    return w2v__pack(w2v__nearest4(x.a), w2v__nearest4(x.b), w2v__nearest4(x.c), w2v__nearest4(x.d));
+    return (w2v__part)(((w2v__part_unsigned)__builtin_convertvector(n, w2v__part_int) + 127u) << 23);
 }
-W2V__SIMD_INLINE w2v__four w2v__exp2_int4(w2v__four n)
-{
-    return (w2v__four)(((w2v__four_unsigned)__builtin_convertvector(n, w2v__four_int) + 127u) << 23);
-}
-W2V__SIMD_INLINE w2v__vec w2v__exp2_int(w2v__vec n)
-{
-    return w2v__pack(w2v__exp2_int4(n.a), w2v__exp2_int4(n.b), w2v__exp2_int4(n.c), w2v__exp2_int4(n.d));
-}
-W2V__SIMD_INLINE w2v__four w2v__split4(w2v__four x, w2v__four *e)
+W2V__SIMD_INLINE w2v__part w2v__part_split(w2v__part x, w2v__part *e)
 {
     const int32_t half = 0x3f3504f3;  // sqrt(1/2)
-    const w2v__four_int i = (w2v__four_int)((w2v__four_unsigned)x - (uint32_t)half);
-    *e = __builtin_convertvector(i >> 23, w2v__four);
-    return (w2v__four)((i & 0x7fffff) + half);
+    const w2v__part_int i = (w2v__part_int)((w2v__part_unsigned)x - (uint32_t)half);
+    *e = __builtin_convertvector(i >> 23, w2v__part);
+    return (w2v__part)((i & 0x7fffff) + half);
 }
-W2V__SIMD_INLINE w2v__vec w2v__split(w2v__vec x, w2v__vec *e)
+W2V__SIMD_INLINE w2v__part w2v__part_larger_bits(w2v__part a, w2v__part x)
 {
-    w2v__vec m;
-    m.a = w2v__split4(x.a, &e->a);
-    m.b = w2v__split4(x.b, &e->b);
-    m.c = w2v__split4(x.c, &e->c);
-    m.d = w2v__split4(x.d, &e->d);
-    return m;
+    const w2v__part_int bits = (w2v__part_int)x & 0x7fffffff;
+    return w2v__part_choose((w2v__part_int)a < bits, (w2v__part)bits, a);
 }
-W2V__SIMD_INLINE w2v__four w2v__larger_bits4(w2v__four a, w2v__four x)
+W2V__SIMD_INLINE w2v__part w2v__part_sums(w2v__part p, w2v__part q, w2v__part r, w2v__part s)
 {
-    const w2v__four_int bits = (w2v__four_int)x & 0x7fffffff;
-    return w2v__choose4((w2v__four_int)a < bits, (w2v__four)bits, a);
-}
-W2V__SIMD_INLINE w2v__vec w2v__larger_bits(w2v__vec a, w2v__vec x)
-{
-    return w2v__pack(w2v__larger_bits4(a.a, x.a), w2v__larger_bits4(a.b, x.b), w2v__larger_bits4(a.c, x.c),
-                     w2v__larger_bits4(a.d, x.d));
-}
-W2V__SIMD_INLINE w2v__four w2v__half_sum(w2v__vec v) { return (v.a + v.c) + (v.b + v.d); }
-W2V__SIMD_INLINE w2v__four w2v__sums4(const w2v__vec *a, int n)
-{
-    const w2v__four p = w2v__half_sum(a[0]), q = w2v__half_sum(a[1 < n ? 1 : 0]), r = w2v__half_sum(a[2 < n ? 2 : 0]),
-                    s = w2v__half_sum(a[3 < n ? 3 : 0]);
-    const w2v__four t0 = {p[0], q[0], r[0], s[0]}, t1 = {p[1], q[1], r[1], s[1]}, t2 = {p[2], q[2], r[2], s[2]},
+    const w2v__part t0 = {p[0], q[0], r[0], s[0]}, t1 = {p[1], q[1], r[1], s[1]}, t2 = {p[2], q[2], r[2], s[2]},
                     t3 = {p[3], q[3], r[3], s[3]};
     return (t0 + t2) + (t1 + t3);
 }
-W2V__SIMD_INLINE w2v__vec w2v__sums(const w2v__vec *a, int n)
-{
-    w2v__vec v;
-    v.a = w2v__sums4(a, n);
-    v.b = n > 4 ? w2v__sums4(a + 4, n - 4) : v.a;
-    v.c = n > 8 ? w2v__sums4(a + 8, n - 8) : v.a;
-    v.d = n > 12 ? w2v__sums4(a + 12, n - 12) : v.a;
-    return v;
-}
-W2V__SIMD_INLINE float w2v__sum(w2v__vec v)
-{
-    const w2v__four s = w2v__half_sum(v);
-    return (s[0] + s[2]) + (s[1] + s[3]);
-}
+W2V__SIMD_INLINE float w2v__part_sum(w2v__part s) { return (s[0] + s[2]) + (s[1] + s[3]); }
 
 #elif W2V__BACKEND == W2V_SIMD_SCALAR
 // Plain loops: the reference, and for compilers without vectors.
@@ -2320,6 +2147,101 @@ W2V__SIMD_INLINE void w2v__part_store(float *p, w2v__part v) { w2v__store(p, v);
 W2V__SIMD_INLINE w2v__part w2v__part_set1(float x) { return w2v__set1(x); }
 W2V__SIMD_INLINE w2v__part w2v__part_fma(w2v__part a, w2v__part b, w2v__part c) { return w2v__fma(a, b, c); }
 W2V__SIMD_INLINE w2v__vec w2v__join(const w2v__part *part, size_t apart) { return (void)apart, part[0]; }
+#elif W2V__PARTS == 4  // of four lanes each, in which a backend above computes
+typedef struct w2v__vec {
+    w2v__part a, b, c, d;
+} w2v__vec;
+W2V__SIMD_INLINE w2v__vec w2v__pack(w2v__part a, w2v__part b, w2v__part c, w2v__part d)
+{
+    w2v__vec v;
+    v.a = a;
+    v.b = b;
+    v.c = c;
+    v.d = d;
+    return v;
+}
+#define W2V__EACH(op, x, y) w2v__pack(op(x.a, y.a), op(x.b, y.b), op(x.c, y.c), op(x.d, y.d))
+#define W2V__EACH_OF_ONE(op, x) w2v__pack(op(x.a), op(x.b), op(x.c), op(x.d))
+W2V__SIMD_INLINE w2v__vec w2v__join(const w2v__part *part, size_t apart)
+{
+    return w2v__pack(part[0], part[apart], part[2 * apart], part[3 * apart]);
+}
+W2V__SIMD_INLINE w2v__vec w2v__load(const float *p)
+{
+    return w2v__pack(w2v__part_load(p), w2v__part_load(p + 4), w2v__part_load(p + 8), w2v__part_load(p + 12));
+}
+W2V__SIMD_INLINE void w2v__store(float *p, w2v__vec v)
+{
+    w2v__part_store(p, v.a);
+    w2v__part_store(p + 4, v.b);
+    w2v__part_store(p + 8, v.c);
+    w2v__part_store(p + 12, v.d);
+}
+W2V__SIMD_INLINE w2v__vec w2v__load_n(const float *p, size_t n)
+{
+    float t[16] = {0};
+    memcpy(t, p, n * sizeof *p);
+    return w2v__load(t);
+}
+W2V__SIMD_INLINE void w2v__store_n(float *p, w2v__vec v, size_t n)
+{
+    float t[16];
+    w2v__store(t, v);
+    memcpy(p, t, n * sizeof *p);
+}
+W2V__SIMD_INLINE w2v__vec w2v__set1(float x)
+{
+    const w2v__part v = w2v__part_set1(x);
+    return w2v__pack(v, v, v, v);
+}
+W2V__SIMD_INLINE w2v__vec w2v__add16(w2v__vec x, w2v__vec y) { return W2V__EACH(w2v__part_add, x, y); }
+W2V__SIMD_INLINE w2v__vec w2v__sub16(w2v__vec x, w2v__vec y) { return W2V__EACH(w2v__part_sub, x, y); }
+W2V__SIMD_INLINE w2v__vec w2v__mul16(w2v__vec x, w2v__vec y) { return W2V__EACH(w2v__part_mul, x, y); }
+W2V__SIMD_INLINE w2v__vec w2v__div16(w2v__vec x, w2v__vec y) { return W2V__EACH(w2v__part_div, x, y); }
+W2V__SIMD_INLINE w2v__vec w2v__sqrt16(w2v__vec x) { return W2V__EACH_OF_ONE(w2v__part_sqrt, x); }
+W2V__SIMD_INLINE w2v__vec w2v__fma(w2v__vec x, w2v__vec y, w2v__vec z)
+{
+    return w2v__pack(w2v__part_fma(x.a, y.a, z.a), w2v__part_fma(x.b, y.b, z.b), w2v__part_fma(x.c, y.c, z.c),
+                     w2v__part_fma(x.d, y.d, z.d));
+}
+W2V__SIMD_INLINE w2v__vec w2v__select_lt(w2v__vec s, w2v__vec t, w2v__vec x, w2v__vec y)
+{
+    return w2v__pack(w2v__part_select_lt(s.a, t.a, x.a, y.a), w2v__part_select_lt(s.b, t.b, x.b, y.b),
+                     w2v__part_select_lt(s.c, t.c, x.c, y.c), w2v__part_select_lt(s.d, t.d, x.d, y.d));
+}
+W2V__SIMD_INLINE w2v__vec w2v__min(w2v__vec x, w2v__vec y) { return w2v__select_lt(x, y, x, y); }
+W2V__SIMD_INLINE w2v__vec w2v__max(w2v__vec x, w2v__vec y) { return w2v__select_lt(y, x, x, y); }
+W2V__SIMD_INLINE w2v__vec w2v__nearest(w2v__vec x) { return W2V__EACH_OF_ONE(w2v__part_nearest, x); }
+W2V__SIMD_INLINE w2v__vec w2v__exp2_int(w2v__vec n) { return W2V__EACH_OF_ONE(w2v__part_exp2_int, n); }
+W2V__SIMD_INLINE w2v__vec w2v__split(w2v__vec x, w2v__vec *e)
+{
+    w2v__vec m;
+    m.a = w2v__part_split(x.a, &e->a);
+    m.b = w2v__part_split(x.b, &e->b);
+    m.c = w2v__part_split(x.c, &e->c);
+    m.d = w2v__part_split(x.d, &e->d);
+    return m;
+}
+W2V__SIMD_INLINE w2v__vec w2v__larger_bits(w2v__vec a, w2v__vec x) { return W2V__EACH(w2v__part_larger_bits, a, x); }
+W2V__SIMD_INLINE w2v__part w2v__fold(w2v__vec v)
+{
+    return w2v__part_add(w2v__part_add(v.a, v.c), w2v__part_add(v.b, v.d));
+}
+W2V__SIMD_INLINE w2v__part w2v__sums4(const w2v__vec *a, int n)
+{
+    return w2v__part_sums(w2v__fold(a[0]), w2v__fold(a[1 < n ? 1 : 0]), w2v__fold(a[2 < n ? 2 : 0]),
+                          w2v__fold(a[3 < n ? 3 : 0]));
+}
+W2V__SIMD_INLINE w2v__vec w2v__sums(const w2v__vec *a, int n)
+{
+    w2v__vec v;
+    v.a = w2v__sums4(a, n);
+    v.b = n > 4 ? w2v__sums4(a + 4, n - 4) : v.a;
+    v.c = n > 8 ? w2v__sums4(a + 8, n - 8) : v.a;
+    v.d = n > 12 ? w2v__sums4(a + 12, n - 12) : v.a;
+    return v;
+}
+W2V__SIMD_INLINE float w2v__sum(w2v__vec v) { return w2v__part_sum(w2v__fold(v)); }
 #endif
 #define W2V__LANES (16 / W2V__PARTS)  // of a part
 
