@@ -313,13 +313,14 @@ W2V_API void w2v_dropout(float rate, w2v_random random, const float *from, float
 // (W2V_ASSERT), and so is d = 0.
 
 // Naive softmax: -log softmax(U v)[outside]; dv += U^T (yhat - y), dU += (yhat - y) v^T. vectors is U (V = size, d = dim).
-W2V_API float w2v_softmax_loss(const float *centre, size_t outside, const float *vectors, size_t size, size_t dim, float *dcentre,
-                               float *dvectors);
+W2V_API float w2v_softmax_loss(const float *centre, size_t outside, const float *vectors, size_t size,
+                               size_t dim, float *dcentre, float *dvectors);
 
 // Negative sampling (Mikolov et al. 2013, equation 4): -log s(u_outside.v) - sum_k log s(-u_k.v) over `count` negatives.
 // A word that was drawn twice counts twice. A count of 0 gives the loss of the positive pair alone.
-W2V_API float w2v_neg_sampling_loss(const float *centre, size_t outside, const uint32_t *negatives, size_t count,
-                                    const float *vectors, size_t size, size_t dim, float *dcentre, float *dvectors);
+W2V_API float w2v_neg_sampling_loss(const float *centre, size_t outside, const uint32_t *negatives,
+                                    size_t count, const float *vectors, size_t size, size_t dim,
+                                    float *dcentre, float *dvectors);
 
 // A Huffman tree over V words. The path from the root to word w passes the inner nodes node[begin[w] .. begin[w + 1] - 1]
 // and turns left where code is 0, right where it is 1. There are V - 1 inner nodes; paths can be of any length.
@@ -338,8 +339,8 @@ W2V_API void w2v_huffman_free(w2v_huffman *tree);
 // Hierarchical softmax (Morin and Bengio 2005; Mikolov et al. 2013, section 2.1): -sum log s(u_node.v) over the path where
 // code is 0, -sum log s(-u_node.v) where it is 1. That is the negative logarithm of a probability over all words.
 // vectors (V - 1, d) holds a vector for each inner node.
-W2V_API float w2v_hierarchical_loss(const float *centre, size_t outside, const w2v_huffman *tree, const float *vectors, size_t dim,
-                                    float *dcentre, float *dvectors);
+W2V_API float w2v_hierarchical_loss(const float *centre, size_t outside, const w2v_huffman *tree,
+                                    const float *vectors, size_t dim, float *dcentre, float *dvectors);
 
 // The output side of a window: the outside vectors, their gradient, and one of the three losses above.
 typedef enum w2v_loss { W2V_LOSS_SOFTMAX, W2V_LOSS_NEG_SAMPLING, W2V_LOSS_HIERARCHICAL } w2v_loss;
@@ -357,14 +358,14 @@ typedef struct w2v_output {
 
 // Skip-gram: the sum of the pair losses of the centre vector with `count` outside words. dcentres (V, d) receives row
 // `centre` only.
-W2V_API float w2v_skipgram_loss(const w2v_output *output, size_t centre, const uint32_t *outside, size_t count,
-                                const float *centres, float *dcentres);
+W2V_API float w2v_skipgram_loss(const w2v_output *output, size_t centre, const uint32_t *outside,
+                                size_t count, const float *centres, float *dcentres);
 
 // Continuous bag of words: the pair loss of the sum of `count` context vectors with the centre word. Every context row of
 // dcentres receives the gradient of that sum, once per occurrence. (The 2017 form: a sum, not a mean.) `scratch` has room
 // for 2 d floats.
-W2V_API float w2v_cbow_loss(const w2v_output *output, const uint32_t *context, size_t count, size_t centre, const float *centres,
-                            float *dcentres, float *scratch);
+W2V_API float w2v_cbow_loss(const w2v_output *output, const uint32_t *context, size_t count, size_t centre,
+                            const float *centres, float *dcentres, float *scratch);
 
 // -----------------------------------------------------------------------------------------------------------------
 // >>sgd (interface)
@@ -441,8 +442,8 @@ W2V_API w2v_status w2v_sgd_config_check(const w2v_sgd_config *cfg, w2v_error *er
 // loss, the gradient or a parameter stopped being finite; params are the last finite ones (what postprocess_fn
 // makes of them is not checked). W2V_ERROR_STOPPED. W2V_ERROR_IO and W2V_ERROR_FORMAT: the checkpoint cannot be used, or it is
 // of another run. W2V_ERROR_MEMORY. W2V_ERROR_CPU (see SIMD).
-W2V_API w2v_status w2v_sgd(const w2v_objective *objective, float *params, const w2v_sgd_config *cfg, w2v_sgd_progress *last,
-                           w2v_error *err);
+W2V_API w2v_status w2v_sgd(const w2v_objective *objective, float *params, const w2v_sgd_config *cfg,
+                           w2v_sgd_progress *last, w2v_error *err);
 
 // A postprocess_fn: scales every row to length 1; zero rows stay. `user` points to a size_t, the length of a row (0 is
 // misuse: W2V_ASSERT). Floats after the last whole row are left alone.
@@ -459,8 +460,8 @@ typedef struct w2v_grad_report {
 // The generator of the objective is reset before every evaluation; params are restored. W2V_OK; W2V_ERROR_DIVERGED with index
 // and both values (*report is filled as well); W2V_ERROR_ARGUMENT: there are no parameters, or spacing is not
 // finite and positive, or so small that x does not change; W2V_ERROR_MEMORY.
-W2V_API w2v_status w2v_grad_check(const w2v_objective *objective, float *params, float spacing, double tolerance,
-                                  w2v_grad_report *report, w2v_error *err);
+W2V_API w2v_status w2v_grad_check(const w2v_objective *objective, float *params, float spacing,
+                                  double tolerance, w2v_grad_report *report, w2v_error *err);
 
 #ifndef W2V_NO_VOCAB
 // -----------------------------------------------------------------------------------------------------------------
@@ -500,8 +501,8 @@ W2V_API const float *w2v_vector(const w2v_model *model, const char *word);
 // A model of words and vectors made elsewhere, for saving and queries. Everything is copied. count (size) and out may be
 // NULL; in and out are (size, dim) without padding. Words must be different and have 1 to W2V_MAX_WORD bytes; numbers
 // must be finite. W2V_ERROR_ARGUMENT, W2V_ERROR_MEMORY.
-W2V_API w2v_status w2v_model_new(w2v_model **model, const char *const *word, const uint64_t *count, size_t size, size_t dim,
-                                 const float *in, const float *out, w2v_error *err);
+W2V_API w2v_status w2v_model_new(w2v_model **model, const char *const *word, const uint64_t *count,
+                                 size_t size, size_t dim, const float *in, const float *out, w2v_error *err);
 
 // NULL is allowed.
 W2V_API void w2v_free(w2v_model *model);
@@ -583,7 +584,8 @@ W2V_API w2v_status w2v_config_check(const w2v_config *cfg, w2v_error *err);
 // that is not text. W2V_ERROR_EMPTY: no word occurs min_count times, no line has two words of the vocabulary, or subsampling
 // keeps nothing. W2V_ERROR_MEMORY. W2V_ERROR_STOPPED. W2V_ERROR_DIVERGED: a vector or score stopped being finite; the message has
 // the word, the epoch and the learning rate, which is too high. W2V_ERROR_CPU (see SIMD).
-W2V_API w2v_status w2v_train_text(w2v_model **model, const char *text, size_t bytes, const w2v_config *cfg, w2v_error *err);
+W2V_API w2v_status w2v_train_text(w2v_model **model, const char *text, size_t bytes, const w2v_config *cfg,
+                                  w2v_error *err);
 #ifndef W2V_NO_STDIO
 W2V_API w2v_status w2v_train_file(w2v_model **model, const char *path, const w2v_config *cfg, w2v_error *err);
 
@@ -613,7 +615,8 @@ W2V_API w2v_status w2v_save_vocab(const w2v_model *model, const char *path, w2v_
 // the words, one a line in the same order. Either path may be NULL. Tabs and line feeds inside a word become blanks.
 // Neither file takes its name before both are complete. W2V_ERROR_IO. W2V_ERROR_MEMORY. W2V_ERROR_FORMAT: a number is not
 // finite. W2V_ERROR_ARGUMENT: both paths are one file.
-W2V_API w2v_status w2v_save_tsv(const w2v_model *model, const char *vectors, const char *metadata, w2v_error *err);
+W2V_API w2v_status w2v_save_tsv(const w2v_model *model, const char *vectors, const char *metadata,
+                                w2v_error *err);
 
 typedef struct w2v_load_options {
     w2v_format format;  // W2V_FORMAT_AUTO
@@ -637,8 +640,8 @@ W2V_API w2v_load_options w2v_load_options_default(void);
 // filled on success. W2V_ERROR_IO. W2V_ERROR_FORMAT with line or byte: not a vector file, or a damaged one. W2V_ERROR_EMPTY: no
 // vectors. W2V_ERROR_ARGUMENT: the options. W2V_ERROR_MEMORY.
 W2V_API w2v_status w2v_load(w2v_model **model, const char *path, w2v_error *err);
-W2V_API w2v_status w2v_load_with(w2v_model **model, const char *path, const w2v_load_options *options, w2v_load_report *report,
-                                 w2v_error *err);
+W2V_API w2v_status w2v_load_with(w2v_model **model, const char *path, const w2v_load_options *options,
+                                 w2v_load_report *report, w2v_error *err);
 #endif  // W2V_NO_STDIO
 
 // -----------------------------------------------------------------------------------------------------------------
@@ -659,21 +662,22 @@ typedef struct w2v_term {
 // terms (3CosAdd, Mikolov et al. 2013, "Linguistic Regularities in Continuous Space Word Representations"). Ties: lower id
 // first. Words whose vector is not finite are left out. *found <= most is their number. W2V_ERROR_UNKNOWN_WORD names the word;
 // W2V_ERROR_ARGUMENT: no terms, or the sum is not finite; W2V_ERROR_MEMORY; W2V_ERROR_CPU.
-W2V_API w2v_status w2v_most_similar(const w2v_model *model, const w2v_term *terms, size_t count, w2v_match *top, size_t most,
-                                    size_t *found, w2v_error *err);
+W2V_API w2v_status w2v_most_similar(const w2v_model *model, const w2v_term *terms, size_t count,
+                                    w2v_match *top, size_t most, size_t *found, w2v_error *err);
 
 // The nearest words. Returns their number, 0 if the word is unknown or memory ran out.
 W2V_API size_t w2v_nearest(const w2v_model *model, const char *word, w2v_match *top, size_t most);
 
 // first : second = third : ?, by w2v_most_similar of second - first + third. Returns 0 if a word is unknown or memory ran out.
-W2V_API size_t w2v_analogy(const w2v_model *model, const char *first, const char *second, const char *third, w2v_match *top,
-                           size_t most);
+W2V_API size_t w2v_analogy(const w2v_model *model, const char *first, const char *second, const char *third,
+                           w2v_match *top, size_t most);
 
 // Projects `count` rows of values (count, stride), dim <= stride floats each, on their first components <= dim principal
 // components: out (count, components). A component points to the side where its largest coordinate is positive. If the
 // rows span fewer dimensions (within float rounding), the remaining coordinates are 0. Coordinates too large
 // for a float become the largest float. W2V_ERROR_ARGUMENT (also for a number that is not finite), W2V_ERROR_MEMORY.
-W2V_API w2v_status w2v_pca(const float *values, size_t count, size_t dim, size_t stride, size_t components, float *out, w2v_error *err);
+W2V_API w2v_status w2v_pca(const float *values, size_t count, size_t dim, size_t stride, size_t components,
+                           float *out, w2v_error *err);
 #endif  // W2V_NO_VOCAB
 
 #ifdef __cplusplus
@@ -785,8 +789,9 @@ W2V__PRIVATE size_t w2v__utf8_character(const char *s, uint32_t *code)
 // Whether a terminal shows a character: no control character, zero-width space, byte order mark and the like.
 W2V__PRIVATE int w2v__is_visible(uint32_t code)
 {
-    static const uint32_t hidden[][2] = {{0, 0x1f},          {0x7f, 0xa0},       {0xad, 0xad},       {0x200b, 0x200f},
-                                         {0x2028, 0x202e}, {0x2060, 0x206f}, {0xfeff, 0xfeff}, {0xfff9, 0xffff}};
+    static const uint32_t hidden[][2] = {{0, 0x1f},        {0x7f, 0xa0},     {0xad, 0xad},
+                                         {0x200b, 0x200f}, {0x2028, 0x202e}, {0x2060, 0x206f},
+                                         {0xfeff, 0xfeff}, {0xfff9, 0xffff}};
     for (size_t i = 0; i < sizeof hidden / sizeof *hidden; i++)
         if (code >= hidden[i][0] && code <= hidden[i][1]) return 0;
     return 1;
@@ -835,7 +840,8 @@ W2V__PRIVATE W2V__PRINTF(3, 4) w2v_status w2v__fail(w2v_error *err, w2v_status s
 
 W2V__PRIVATE w2v_status w2v__no_memory(w2v_error *err, uint64_t bytes)
 {
-    return w2v__fail(err, W2V_ERROR_MEMORY, "out of memory: cannot allocate %llu bytes", (unsigned long long)bytes);
+    return w2v__fail(err, W2V_ERROR_MEMORY, "out of memory: cannot allocate %llu bytes",
+                     (unsigned long long)bytes);
 }
 
 // a * b, or SIZE_MAX (which no allocation grants) if that overflows.
@@ -868,7 +874,10 @@ W2V__INLINE int w2v__is_ordinary(float x)
     return bits - 0x00800000u < 0x7f000000u;
 }
 
-W2V__PRIVATE void *w2v__malloc(size_t bytes) { return bytes == SIZE_MAX ? NULL : W2V_MALLOC(bytes ? bytes : 1); }
+W2V__PRIVATE void *w2v__malloc(size_t bytes)
+{
+    return bytes == SIZE_MAX ? NULL : W2V_MALLOC(bytes ? bytes : 1);
+}
 
 #if defined(__linux__)
 #include <sys/mman.h>
@@ -903,7 +912,10 @@ W2V__PRIVATE void w2v__free_aligned(void *p)
 }
 
 // n floats, zeroed, on a 64-byte border. Free with w2v__free_aligned.
-W2V__PRIVATE float *w2v__alloc_floats(size_t n) { return (float *)w2v__alloc_aligned(w2v__mul(n, sizeof(float))); }
+W2V__PRIVATE float *w2v__alloc_floats(size_t n)
+{
+    return (float *)w2v__alloc_aligned(w2v__mul(n, sizeof(float)));
+}
 
 #if defined(_WIN32)
 #ifndef WIN32_LEAN_AND_MEAN
@@ -1032,7 +1044,10 @@ W2V__PRIVATE void *w2v__thread_main(void *p)
     job->work_fn(job->shared, job->thread);
     return NULL;
 }
-W2V__PRIVATE int w2v__thread_start(w2v__thread *t, w2v__job *job) { return !pthread_create(t, NULL, w2v__thread_main, job); }
+W2V__PRIVATE int w2v__thread_start(w2v__thread *t, w2v__job *job)
+{
+    return !pthread_create(t, NULL, w2v__thread_main, job);
+}
 W2V__PRIVATE void w2v__thread_join(w2v__thread t) { pthread_join(t, NULL); }
 #endif
 
@@ -1102,7 +1117,12 @@ W2V__PRIVATE uint64_t w2v__hash_bytes(uint64_t h, const void *data, size_t n)  /
     return h;
 }
 
-typedef enum w2v__file_kind { W2V__FILE_NONE, W2V__FILE_REGULAR, W2V__FILE_DIRECTORY, W2V__FILE_OTHER } w2v__file_kind;
+typedef enum w2v__file_kind {
+    W2V__FILE_NONE,
+    W2V__FILE_REGULAR,
+    W2V__FILE_DIRECTORY,
+    W2V__FILE_OTHER
+} w2v__file_kind;
 
 #if defined(_WIN32)
 typedef struct _stat64 w2v__file_info;
@@ -1140,7 +1160,8 @@ W2V__PRIVATE w2v_status w2v__cannot_write(const char *path, int why, w2v_error *
 
 // What is to become of a path: W2V__FILE_REGULAR is replaced, W2V__FILE_OTHER written in place, W2V__FILE_NONE made.
 // Opening a pipe would be noticed at its other end, so this asks for permission only.
-W2V__PRIVATE w2v_status w2v__output_kind(const char *path, w2v__file_kind *kind, w2v__file_info *info, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__output_kind(const char *path, w2v__file_kind *kind, w2v__file_info *info,
+                                         w2v_error *err)
 {
     if (!*path) return w2v__fail(err, W2V_ERROR_IO, "cannot write to a file without a name");
     *kind = w2v__stat(path, info);
@@ -1201,7 +1222,8 @@ W2V__PRIVATE char *w2v__temporary_name(const char *target, const char *suffix)
 {
     enum { MOST = 200 };
     const size_t folder = w2v__folder_bytes(target);
-    return w2v__join_bytes(target, folder + w2v__min_size(strlen(target + folder), MOST), suffix, strlen(suffix));
+    return w2v__join_bytes(target, folder + w2v__min_size(strlen(target + folder), MOST), suffix,
+                           strlen(suffix));
 }
 
 // Makes an empty file that was not there before; 0 if that fails (errno).
@@ -1311,7 +1333,8 @@ W2V__PRIVATE int w2v__keep_permissions(const w2v__output_file *o)
     return 1;
 #else
     if (!o->replaces) return 1;
-    return !chown(o->temporary, o->before.st_uid, o->before.st_gid) && !chmod(o->temporary, o->before.st_mode & 07777);
+    return !chown(o->temporary, o->before.st_uid, o->before.st_gid) &&
+           !chmod(o->temporary, o->before.st_mode & 07777);
 #endif
 }
 
@@ -1354,7 +1377,8 @@ W2V__PRIVATE w2v_status w2v__output_name(w2v__output_file *o, w2v_status status,
         if (w2v__copy_file(o->temporary, o->target))
             remove(o->temporary);
         else
-            status = w2v__fail(err, W2V_ERROR_IO, "the complete file is kept as '%s', because '%s' cannot be written: %s",
+            status = w2v__fail(err, W2V_ERROR_IO,
+                               "the complete file is kept as '%s', because '%s' cannot be written: %s",
                                o->temporary, o->path, strerror(errno));
     }
     w2v__output_free(o);
@@ -1397,7 +1421,7 @@ W2V__PRIVATE const char *w2v__foreign_file(const char *bytes, size_t n)
     static const w2v__signature known[] = {
         {0, 3, "\x1f\x8b\x08", "is compressed by gzip: unpack it with gunzip"},
         {0, 4, "PK\3\4", "is a zip archive (as are .npz and PyTorch files): unpack it with unzip"},
-        {0, 6, "\xfd" "7zXZ\0", "is compressed by xz: unpack it with unxz"},
+        {0, 6, "\3757zXZ\0", "is compressed by xz: unpack it with unxz"},
         {4, 6, "1AY&SY", "is compressed by bzip2: unpack it with bunzip2"},
         {0, 4, "\x28\xb5\x2f\xfd", "is compressed by zstd: unpack it with unzstd"},
         {0, 4, "\x04\x22\x4d\x18", "is compressed by lz4: unpack it with unlz4"},
@@ -1410,21 +1434,27 @@ W2V__PRIVATE const char *w2v__foreign_file(const char *bytes, size_t n)
         {0, 2, "\x80\3", "is a Python pickle: save it with gensim's save_word2vec_format"},
         {0, 2, "\x80\4", "is a Python pickle: save it with gensim's save_word2vec_format"},
         {0, 2, "\x80\5", "is a Python pickle: save it with gensim's save_word2vec_format"},
-        {0, 16, "SQLite format 3\0", "is an SQLite database (as are .magnitude files): export it as word2vec text"},
+        {0, 16, "SQLite format 3\0",
+         "is an SQLite database (as are .magnitude files): export it as word2vec text"},
         {0, 8, "\x89HDF\r\n\x1a\n", "is an HDF5 file: export it as word2vec text"},
         {0, 5, "PAR1\x15", "is a Parquet file: export it as text"},
         {4, 6, "\0\0\0\0{\"", "is a safetensors file: export its vectors as word2vec text"},
         {0, 5, "%PDF-", "is a PDF document: extract its text with pdftotext"},
-        {0, 23, "version https://git-lfs", "is a pointer of Git LFS: fetch the file itself with git lfs pull"},
+        {0, 23, "version https://git-lfs",
+         "is a pointer of Git LFS: fetch the file itself with git lfs pull"},
         {0, 4, "\xff\xfe\0\0", "is in UTF-32: convert it with iconv -f UTF-32 -t UTF-8"},
         {0, 4, "\0\0\xfe\xff", "is in UTF-32: convert it with iconv -f UTF-32 -t UTF-8"},
         {0, 2, "\xff\xfe", "is in UTF-16: convert it with iconv -f UTF-16 -t UTF-8"},
         {0, 2, "\xfe\xff", "is in UTF-16: convert it with iconv -f UTF-16 -t UTF-8"}};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-        if (known[i].offset + known[i].n <= n && !memcmp(bytes + known[i].offset, known[i].bytes, known[i].n)) return known[i].what;
-    if (n >= 8 && !memcmp(bytes, "GGUF", 4) && !bytes[6] && !bytes[7]) return "is a GGUF model: export its vectors as word2vec text";
-    if (n >= 4 && bytes[0] && !bytes[1] && bytes[2] && !bytes[3]) return "is in UTF-16: convert it with iconv -f UTF-16LE -t UTF-8";
-    if (n >= 4 && !bytes[0] && bytes[1] && !bytes[2] && bytes[3]) return "is in UTF-16: convert it with iconv -f UTF-16BE -t UTF-8";
+        if (known[i].offset + known[i].n <= n && !memcmp(bytes + known[i].offset, known[i].bytes, known[i].n))
+            return known[i].what;
+    if (n >= 8 && !memcmp(bytes, "GGUF", 4) && !bytes[6] && !bytes[7])
+        return "is a GGUF model: export its vectors as word2vec text";
+    if (n >= 4 && bytes[0] && !bytes[1] && bytes[2] && !bytes[3])
+        return "is in UTF-16: convert it with iconv -f UTF-16LE -t UTF-8";
+    if (n >= 4 && !bytes[0] && bytes[1] && !bytes[2] && bytes[3])
+        return "is in UTF-16: convert it with iconv -f UTF-16BE -t UTF-8";
     return NULL;
 }
 #endif  // W2V_NO_STDIO
@@ -1708,8 +1738,8 @@ W2V__SIMD_INLINE w2v__vec w2v__nearest(w2v__vec a)
 }
 W2V__SIMD_INLINE w2v__vec w2v__exp2_int(w2v__vec n)
 {
-    return _mm512_castsi512_ps(
-        _mm512_maskz_slli_epi32(W2V__ALL, _mm512_add_epi32(_mm512_maskz_cvtps_epi32(W2V__ALL, n), _mm512_set1_epi32(127)), 23));
+    return _mm512_castsi512_ps(_mm512_maskz_slli_epi32(
+        W2V__ALL, _mm512_add_epi32(_mm512_maskz_cvtps_epi32(W2V__ALL, n), _mm512_set1_epi32(127)), 23));
 }
 W2V__SIMD_INLINE w2v__vec w2v__split(w2v__vec x, w2v__vec *e)
 {
@@ -1726,19 +1756,23 @@ W2V__SIMD_INLINE w2v__vec w2v__larger_bits(w2v__vec a, w2v__vec x)
 // Each fold adds the halves of what is left of two vectors and packs the results into one.
 W2V__SIMD_INLINE __m512 w2v__fold8(__m512 a, __m512 b)
 {
-    return _mm512_add_ps(_mm512_mask_blend_ps((__mmask16)0xFF00, a, b), _mm512_maskz_shuffle_f32x4(W2V__ALL, a, b, 0x4E));
+    return _mm512_add_ps(_mm512_mask_blend_ps((__mmask16)0xFF00, a, b),
+                         _mm512_maskz_shuffle_f32x4(W2V__ALL, a, b, 0x4E));
 }
 W2V__SIMD_INLINE __m512 w2v__fold4(__m512 a, __m512 b)
 {
-    return _mm512_add_ps(_mm512_maskz_shuffle_f32x4(W2V__ALL, a, b, 0x88), _mm512_maskz_shuffle_f32x4(W2V__ALL, a, b, 0xDD));
+    return _mm512_add_ps(_mm512_maskz_shuffle_f32x4(W2V__ALL, a, b, 0x88),
+                         _mm512_maskz_shuffle_f32x4(W2V__ALL, a, b, 0xDD));
 }
 W2V__SIMD_INLINE __m512 w2v__fold2(__m512 a, __m512 b)
 {
-    return _mm512_add_ps(_mm512_mask_blend_ps((__mmask16)0xCCCC, a, b), _mm512_maskz_shuffle_ps(W2V__ALL, a, b, 0x4E));
+    return _mm512_add_ps(_mm512_mask_blend_ps((__mmask16)0xCCCC, a, b),
+                         _mm512_maskz_shuffle_ps(W2V__ALL, a, b, 0x4E));
 }
 W2V__SIMD_INLINE __m512 w2v__fold1(__m512 a, __m512 b)
 {
-    return _mm512_add_ps(_mm512_maskz_shuffle_ps(W2V__ALL, a, b, 0x88), _mm512_maskz_shuffle_ps(W2V__ALL, a, b, 0xDD));
+    return _mm512_add_ps(_mm512_maskz_shuffle_ps(W2V__ALL, a, b, 0x88),
+                         _mm512_maskz_shuffle_ps(W2V__ALL, a, b, 0xDD));
 }
 W2V__SIMD_INLINE w2v__vec w2v__sums(const w2v__vec *a, int n)
 {
@@ -1747,11 +1781,13 @@ W2V__SIMD_INLINE w2v__vec w2v__sums(const w2v__vec *a, int n)
     for (int i = 0; i < 4; i++) r[i] = w2v__fold8(a[i < n ? i : 0], a[i + 4 < n ? i + 4 : 0]);
     if (n <= 8) {  // half of the work, in another order
         const __m512 q = w2v__fold2(w2v__fold4(r[0], r[1]), w2v__fold4(r[2], r[3]));
-        return _mm512_maskz_permutexvar_ps(W2V__ALL, _mm512_setr_epi32(0, 8, 1, 9, 4, 12, 5, 13, 0, 8, 1, 9, 4, 12, 5, 13),
-                                           w2v__fold1(q, q));
+        return _mm512_maskz_permutexvar_ps(
+            W2V__ALL, _mm512_setr_epi32(0, 8, 1, 9, 4, 12, 5, 13, 0, 8, 1, 9, 4, 12, 5, 13),
+            w2v__fold1(q, q));
     }
     W2V__SIMD_UNROLL
-    for (int i = 0; i < 4; i++) r[i] = w2v__fold4(r[i], w2v__fold8(a[i + 8 < n ? i + 8 : 0], a[i + 12 < n ? i + 12 : 0]));
+    for (int i = 0; i < 4; i++)
+        r[i] = w2v__fold4(r[i], w2v__fold8(a[i + 8 < n ? i + 8 : 0], a[i + 12 < n ? i + 12 : 0]));
     return w2v__fold1(w2v__fold2(r[0], r[1]), w2v__fold2(r[2], r[3]));
 }
 W2V__SIMD_INLINE float w2v__sum(w2v__vec a)
@@ -1847,7 +1883,8 @@ W2V__SIMD_INLINE w2v__vec w2v__nearest(w2v__vec a)
 }
 W2V__SIMD_INLINE __m256 w2v__exp2_int8(__m256 n)
 {
-    return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_add_epi32(_mm256_cvtps_epi32(n), _mm256_set1_epi32(127)), 23));
+    return _mm256_castsi256_ps(
+        _mm256_slli_epi32(_mm256_add_epi32(_mm256_cvtps_epi32(n), _mm256_set1_epi32(127)), 23));
 }
 W2V__SIMD_INLINE w2v__vec w2v__exp2_int(w2v__vec n) { return w2v__pack(w2v__exp2_int8(n.lo), w2v__exp2_int8(n.hi)); }
 W2V__SIMD_INLINE __m256 w2v__split8(__m256 x, __m256 *e)
@@ -1955,7 +1992,8 @@ W2V__SIMD_INLINE w2v__part w2v__part_larger_bits(w2v__part a, w2v__part x)
 }
 W2V__SIMD_INLINE w2v__part w2v__fold2(w2v__part a, w2v__part b)
 {
-    return vaddq_f32(vcombine_f32(vget_low_f32(a), vget_low_f32(b)), vcombine_f32(vget_high_f32(a), vget_high_f32(b)));
+    return vaddq_f32(vcombine_f32(vget_low_f32(a), vget_low_f32(b)),
+                     vcombine_f32(vget_high_f32(a), vget_high_f32(b)));
 }
 W2V__SIMD_INLINE w2v__part w2v__part_sums(w2v__part p, w2v__part q, w2v__part r, w2v__part s)
 {
@@ -2011,7 +2049,8 @@ W2V__SIMD_INLINE w2v__part w2v__part_sqrt(w2v__part x)
 #ifdef W2V__HAS_FMA
 W2V__SIMD_INLINE w2v__part w2v__part_fma(w2v__part x, w2v__part y, w2v__part z)
 {
-    const w2v__part v = {fmaf(x[0], y[0], z[0]), fmaf(x[1], y[1], z[1]), fmaf(x[2], y[2], z[2]), fmaf(x[3], y[3], z[3])};
+    const w2v__part v = {fmaf(x[0], y[0], z[0]), fmaf(x[1], y[1], z[1]), fmaf(x[2], y[2], z[2]),
+                         fmaf(x[3], y[3], z[3])};
     return v;
 }
 #else
@@ -2049,8 +2088,8 @@ W2V__SIMD_INLINE w2v__part w2v__part_larger_bits(w2v__part a, w2v__part x)
 }
 W2V__SIMD_INLINE w2v__part w2v__part_sums(w2v__part p, w2v__part q, w2v__part r, w2v__part s)
 {
-    const w2v__part t0 = {p[0], q[0], r[0], s[0]}, t1 = {p[1], q[1], r[1], s[1]}, t2 = {p[2], q[2], r[2], s[2]},
-                    t3 = {p[3], q[3], r[3], s[3]};
+    const w2v__part t0 = {p[0], q[0], r[0], s[0]}, t1 = {p[1], q[1], r[1], s[1]},
+                    t2 = {p[2], q[2], r[2], s[2]}, t3 = {p[3], q[3], r[3], s[3]};
     return (t0 + t2) + (t1 + t3);
 }
 W2V__SIMD_INLINE float w2v__part_sum(w2v__part s) { return (s[0] + s[2]) + (s[1] + s[3]); }
@@ -2249,7 +2288,8 @@ W2V__SIMD_INLINE float w2v__sum(w2v__vec v) { return w2v__part_sum(w2v__fold(v))
 W2V__SIMD_INLINE w2v__part w2v__part_load_once(const float *p)
 {
     w2v__part v = w2v__part_load(p);
-#if defined(__GNUC__) && !defined(__clang__) && (W2V__BACKEND == W2V_SIMD_AVX2 || W2V__BACKEND == W2V_SIMD_AVX512)
+#if defined(__GNUC__) && !defined(__clang__) && \
+    (W2V__BACKEND == W2V_SIMD_AVX2 || W2V__BACKEND == W2V_SIMD_AVX512)
     __asm__("" : "+v"(v));
 #endif
     return v;
@@ -2288,8 +2328,10 @@ typedef struct w2v__kernels {
     float (*exp_sum)(const float *x, float *y, size_t n, float shift);
     void (*logistic)(const float *sign, const float *score, size_t n, float weight, float *log_s, float *g);
     void (*rows_dot)(const float *const *u, size_t m, const float *v, size_t d, float *score);
-    void (*rows_axpy)(const float *const *u, float *const *du, size_t m, const float *v, size_t d, const float *g, float *dv);
-    int (*optimise)(const w2v__update_rule *rule, const w2v__parameters *p, const uint32_t *row, size_t count, size_t n);
+    void (*rows_axpy)(const float *const *u, float *const *du, size_t m, const float *v, size_t d,
+                      const float *g, float *dv);
+    int (*optimise)(const w2v__update_rule *rule, const w2v__parameters *p, const uint32_t *row, size_t count,
+                    size_t n);
     void (*dropout)(float p, const float *u, const float *x, float *y, size_t n);
     int (*finite)(const float *x, size_t n);
 
@@ -2299,8 +2341,8 @@ typedef struct w2v__kernels {
                          const uint32_t *input_at, size_t inputs, size_t outputs, float *coef);
     void (*scores)(float *const *x, size_t nx, float *const *y, size_t ny, size_t n, float *s);
     int (*gradients)(const float *c, float *s, size_t n);
-    void (*update)(float *const *x, size_t nx, float *const *y, size_t ny, size_t n, const float *g, float *old,
-                   const w2v__prefetch_list *prefetch);
+    void (*update)(float *const *x, size_t nx, float *const *y, size_t ny, size_t n, const float *g,
+                   float *old, const w2v__prefetch_list *prefetch);
     void (*sync)(float *model, float *replica, float *synced, size_t n);
 } w2v__kernels;
 
@@ -2421,7 +2463,8 @@ W2V__SIMD_INLINE w2v__vec w2v__log_reduced(w2v__vec f, w2v__vec e)
 
 W2V__SIMD_INLINE w2v__vec w2v__log16(w2v__vec x)
 {
-    const w2v__vec zero = w2v__set1(0.0f), one = w2v__set1(1.0f), smallest_normal = w2v__set1(1.17549435e-38f);
+    const w2v__vec zero = w2v__set1(0.0f), one = w2v__set1(1.0f),
+                   smallest_normal = w2v__set1(1.17549435e-38f);
     const w2v__vec scaled = w2v__select_lt(x, smallest_normal, w2v__mul16(x, w2v__set1(8388608.0f)), x);
     w2v__vec e;
     const w2v__vec m = w2v__split(scaled, &e);
@@ -2454,7 +2497,10 @@ static void w2v__k_log(const float *x, float *y, size_t n) { W2V__MAP(x, y, n, w
 
 static void w2v__k_sigmoid(const float *x, float *y, size_t n) { W2V__MAP(x, y, n, w2v__sigmoid16(v)); }
 
-static void w2v__k_log_sigmoid(const float *x, float *y, size_t n) { W2V__MAP(x, y, n, w2v__log_sigmoid16(v)); }
+static void w2v__k_log_sigmoid(const float *x, float *y, size_t n)
+{
+    W2V__MAP(x, y, n, w2v__log_sigmoid16(v));
+}
 
 static void w2v__k_sigmoid_derivative(const float *x, float *y, size_t n)
 {
@@ -2502,7 +2548,8 @@ static float w2v__k_exp_sum(const float *x, float *y, size_t n, float shift)
 
 // log_s = log s(x) for x = sign * score, and g = -weight * sign * s(-x), the derivative of -weight * log s(x) by the score; sign is 1
 // or -1. Both follow from e^-|x|.
-static void w2v__k_logistic(const float *sign, const float *score, size_t n, float weight, float *log_s, float *g)
+static void w2v__k_logistic(const float *sign, const float *score, size_t n, float weight, float *log_s,
+                            float *g)
 {
     const w2v__vec zero = w2v__set1(0.0f), one = w2v__set1(1.0f), limit = w2v__set1(0.414213562f);
     const w2v__vec minus_weight = w2v__set1(-weight);
@@ -2581,7 +2628,8 @@ W2V__SIMD_INLINE w2v__vec w2v__optimise16(const w2v__update_rule *r, w2v__vec x,
 
 // One step of an optimiser on `count` rows of n parameters: keeps the old x and sets the gradient to zero. Returns whether the gradient
 // and the new x are finite.
-static int w2v__k_optimise(const w2v__update_rule *r, const w2v__parameters *p, const uint32_t *row, size_t count, size_t n)
+static int w2v__k_optimise(const w2v__update_rule *r, const w2v__parameters *p, const uint32_t *row,
+                           size_t count, size_t n)
 {
     enum { AHEAD = 8 };  // rows between prefetch and use; cs224n is slower with 4 and with 16
     const w2v__vec zero = w2v__set1(0.0f);
@@ -2682,20 +2730,23 @@ W2V__SIMD_INLINE void w2v__rows_all(const float *const *u, float *const *du, siz
 {
     size_t i = 0;
     if (d >= 16) {
-        for (; i + W2V__ROWS <= m; i += W2V__ROWS) w2v__rows_step(W2V__ROWS, u + i, du ? du + i : NULL, v, d, g + i, dv);
+        for (; i + W2V__ROWS <= m; i += W2V__ROWS)
+            w2v__rows_step(W2V__ROWS, u + i, du ? du + i : NULL, v, d, g + i, dv);
         for (; i < m; i++) w2v__rows_step(1, u + i, du ? du + i : NULL, v, d, g + i, dv);
     }
     if (d % 16 == 0) return;
     const size_t k = d / 16 * 16, n = d - k;
     const w2v__vec a = w2v__load_n(v + k, n);
     w2v__vec sum = dv ? w2v__load_n(dv + k, n) : a;
-    for (i = 0; i + W2V__ROWS <= m; i += W2V__ROWS) sum = w2v__rows_tail(W2V__ROWS, u + i, du ? du + i : NULL, a, k, n, g + i, sum);
+    for (i = 0; i + W2V__ROWS <= m; i += W2V__ROWS)
+        sum = w2v__rows_tail(W2V__ROWS, u + i, du ? du + i : NULL, a, k, n, g + i, sum);
     for (; i < m; i++) sum = w2v__rows_tail(1, u + i, du ? du + i : NULL, a, k, n, g + i, sum);
     if (dv) w2v__store_n(dv + k, sum, n);
 }
 
 // dv += sum_i g[i] u_i and du_i += g[i] v for m rows of d floats. dv and du may be NULL.
-static void w2v__k_rows_axpy(const float *const *u, float *const *du, size_t m, const float *v, size_t d, const float *g, float *dv)
+static void w2v__k_rows_axpy(const float *const *u, float *const *du, size_t m, const float *v, size_t d,
+                             const float *g, float *dv)
 {
     if (dv && du)
         w2v__rows_all(u, du, m, v, d, g, dv);
@@ -2736,7 +2787,8 @@ W2V__SIMD_INLINE W2V__RACY void w2v__score_tile(int nx, int ny, float *const *x,
     W2V__SIMD_UNROLL
     for (int t = 0; t < nx * ny; t++) sum[t] = w2v__join(part + t, W2V__TILE_I * W2V__TILE_J);
     W2V__SIMD_UNROLL
-    for (int t = 0; t < nx * ny; t += 16) w2v__store(s + t, w2v__sums(sum + t, nx * ny - t < 16 ? nx * ny - t : 16));
+    for (int t = 0; t < nx * ny; t += 16)
+        w2v__store(s + t, w2v__sums(sum + t, nx * ny - t < 16 ? nx * ny - t : 16));
 }
 
 // Picks the instance of a kernel for a strip of ny <= W2V__TILE_J columns; wider ones than this backend has are never
@@ -2777,7 +2829,8 @@ W2V__SIMD_INLINE W2V__RACY void w2v__score_tile(int nx, int ny, float *const *x,
 W2V__SIMD_INLINE W2V__RACY void w2v__score_rows(int ny, float *const *x, size_t nx, float *const *y, size_t n, float *s)
 {
     size_t i = 0;
-    for (; i + W2V__TILE_I <= nx; i += W2V__TILE_I) w2v__score_tile(W2V__TILE_I, ny, x + i, y, n, s + i * (size_t)ny);
+    for (; i + W2V__TILE_I <= nx; i += W2V__TILE_I)
+        w2v__score_tile(W2V__TILE_I, ny, x + i, y, n, s + i * (size_t)ny);
     switch (nx - i) {
     case 3:
         if (W2V__TILE_I > 3) w2v__score_tile(3, ny, x + i, y, n, s + i * (size_t)ny);
@@ -2794,7 +2847,8 @@ W2V__SIMD_INLINE W2V__RACY void w2v__score_rows(int ny, float *const *x, size_t 
 
 // Not inlined: in the caller's loop, row addresses exhaust the registers and the accumulators spill.
 #define W2V__CALL(width) w2v__score_rows(width, x, nx, y, n, s)
-W2V__NOINLINE W2V__RACY void w2v__score_strip(float *const *x, size_t nx, float *const *y, size_t ny, size_t n, float *s)
+W2V__NOINLINE W2V__RACY void w2v__score_strip(float *const *x, size_t nx, float *const *y, size_t ny,
+                                              size_t n, float *s)
 {
     W2V__FOR_WIDTH(ny, W2V__CALL)
 }
@@ -2803,7 +2857,8 @@ W2V__NOINLINE W2V__RACY void w2v__score_strip(float *const *x, size_t nx, float 
 // s(i, j) = <x_i, y_j>
 static void w2v__k_scores(float *const *x, size_t nx, float *const *y, size_t ny, size_t n, float *s)
 {
-    for (size_t j = 0; j < ny; j += W2V__TILE_J) w2v__score_strip(x, nx, y + j, w2v__min_size(ny - j, W2V__TILE_J), n, s + nx * j);
+    for (size_t j = 0; j < ny; j += W2V__TILE_J)
+        w2v__score_strip(x, nx, y + j, w2v__min_size(ny - j, W2V__TILE_J), n, s + nx * j);
 }
 
 // M rows of a strip, the columns of one part at k: after_j += sum_i g_ij x_i and x_i += sum_j g_ij before_j. M rows at
@@ -2844,8 +2899,11 @@ W2V__SIMD_INLINE W2V__RACY void w2v__update_strip(int ny, float *const *x, size_
     for (int j = 0; j < ny; j++) before[j] = after[j] = w2v__part_load(y[j] + k);
     size_t i = 0;
     for (; i + W2V__UPDATE_I <= nx; i += W2V__UPDATE_I)
-        w2v__update_rows(W2V__UPDATE_I, ny, x + i, k, g + i * (size_t)ny, old ? old + i * 16 : NULL, first, before, after);
-    for (; i < nx; i++) w2v__update_rows(1, ny, x + i, k, g + i * (size_t)ny, old ? old + i * 16 : NULL, first, before, after);
+        w2v__update_rows(W2V__UPDATE_I, ny, x + i, k, g + i * (size_t)ny, old ? old + i * 16 : NULL, first,
+                         before, after);
+    for (; i < nx; i++)
+        w2v__update_rows(1, ny, x + i, k, g + i * (size_t)ny, old ? old + i * 16 : NULL, first, before,
+                         after);
     W2V__SIMD_UNROLL
     for (int j = 0; j < ny; j++) w2v__part_store(y[j] + k, after[j]);
 }
@@ -2862,8 +2920,8 @@ W2V__SIMD_INLINE W2V__RACY void w2v__update_one_strip(int ny, float *const *x, s
 }
 
 // The update when there are more: `old` (nx, 16) keeps what the first of them changes.
-static W2V__RACY void w2v__update_strips(float *const *x, size_t nx, float *const *y, size_t ny, size_t n, const float *g,
-                                               float *old, const w2v__prefetch_list *prefetch)
+static W2V__RACY void w2v__update_strips(float *const *x, size_t nx, float *const *y, size_t ny, size_t n,
+                                         const float *g, float *old, const w2v__prefetch_list *prefetch)
 {
     size_t at = 0;
     for (size_t k = 0; k < n; k += W2V__LANES) {
@@ -2879,8 +2937,8 @@ static W2V__RACY void w2v__update_strips(float *const *x, size_t nx, float *cons
 
 // x_i += sum_j g_ij y_j and y_j += sum_i g_ij x_i, both from the old values. No row may occur twice. `old` has room
 // for (nx, 16). Rows are prefetched one line at a time, so that the line-fill buffers never overflow.
-static W2V__RACY void w2v__k_update(float *const *x, size_t nx, float *const *y, size_t ny, size_t n, const float *g,
-                                        float *old, const w2v__prefetch_list *prefetch)
+static W2V__RACY void w2v__k_update(float *const *x, size_t nx, float *const *y, size_t ny, size_t n,
+                                    const float *g, float *old, const w2v__prefetch_list *prefetch)
 {
     if (ny > W2V__TILE_J) {
         w2v__update_strips(x, nx, y, ny, n, g, old, prefetch);
@@ -2945,7 +3003,8 @@ static void w2v__k_count_windows(const w2v__windows *w, float *count)
     for (size_t first = 0; first < w->words; first += 16, q = w2v__add16(q, w2v__set1(16.0f))) {
         w2v__vec sum = w2v__set1(0.0f);
         for (size_t k = 0; k < w->centres; k++)
-            sum = w2v__add16(sum, w2v__in_window(w2v__sub16(q, w2v__set1(w->centre[k])), w2v__set1(w->reach2[k]), w2v__set1(1.0f)));
+            sum = w2v__add16(sum, w2v__in_window(w2v__sub16(q, w2v__set1(w->centre[k])),
+                                                 w2v__set1(w->reach2[k]), w2v__set1(1.0f)));
         w2v__store(count + first, sum);
     }
 }
@@ -2953,14 +3012,17 @@ static void w2v__k_count_windows(const w2v__windows *w, float *count)
 // coef(i, j) = alpha x windows that pair input i with centre j; for a negative, alpha x windows that contain i x its weight
 // (< 0), which stand in negative_weight after W2V__MAX_SPAN zeros. input_at maps a position to its input, or to
 // UINT32_MAX if it is none; if it is NULL, position q is input q.
-static void w2v__k_coefficients(const w2v__windows *w, const float *count, const float *negative_weight, float alpha,
-                                const uint32_t *input_at, size_t inputs, size_t outputs, float *coef)
+static void w2v__k_coefficients(const w2v__windows *w, const float *count, const float *negative_weight,
+                                float alpha, const uint32_t *input_at, size_t inputs, size_t outputs,
+                                float *coef)
 {
     const w2v__vec rate = w2v__set1(alpha), lanes = w2v__lanes(), one = w2v__set1(1.0f);
     for (size_t j = 0; j < outputs; j += W2V__TILE_J) {
-        const size_t width = w2v__min_size(outputs - j, W2V__TILE_J), first_centre = w2v__min_size(j, W2V__MAX_SPAN);
+        const size_t width = w2v__min_size(outputs - j, W2V__TILE_J),
+                     first_centre = w2v__min_size(j, W2V__MAX_SPAN);
         const w2v__vec push = w2v__mul16(rate, w2v__load(negative_weight + W2V__MAX_SPAN + j - w->centres));
-        const w2v__vec reach2 = w2v__load(w->reach2 + first_centre), split = w2v__set1((float)w->centres - (float)j);
+        const w2v__vec reach2 = w2v__load(w->reach2 + first_centre),
+                       split = w2v__set1((float)w->centres - (float)j);
         w2v__vec distance = w2v__sub16(w2v__set1(0.0f), w2v__load(w->centre + first_centre));
         float *const strip = coef + inputs * j;
         size_t written = 0;
@@ -3123,10 +3185,12 @@ W2V__PRIVATE w2v_status w2v__check_cpu(w2v_error *err)
 {
 #if W2V__BASE == W2V_SIMD_AVX512 && defined(W2V__CPU_HAS_AVX512)
     if (!W2V__CPU_HAS_AVX512)
-        return w2v__fail(err, W2V_ERROR_CPU, "this program was compiled for AVX-512, which this processor does not have");
+        return w2v__fail(err, W2V_ERROR_CPU,
+                         "this program was compiled for AVX-512, which this processor does not have");
 #elif W2V__BASE == W2V_SIMD_AVX2 && defined(W2V__CPU_HAS_AVX2)
     if (!W2V__CPU_HAS_AVX2)
-        return w2v__fail(err, W2V_ERROR_CPU, "this program was compiled for AVX2 and FMA, which this processor does not have");
+        return w2v__fail(err, W2V_ERROR_CPU,
+                         "this program was compiled for AVX2 and FMA, which this processor does not have");
 #endif
     (void)err;
     return W2V_OK;
@@ -3134,9 +3198,15 @@ W2V__PRIVATE w2v_status w2v__check_cpu(w2v_error *err)
 
 W2V_API const char *w2v_simd(void) { return w2v__kernels_in_use()->name; }
 
-W2V_API float w2v_dot(const float *x, const float *y, size_t n) { return w2v__kernels_in_use()->dot(x, y, n); }
+W2V_API float w2v_dot(const float *x, const float *y, size_t n)
+{
+    return w2v__kernels_in_use()->dot(x, y, n);
+}
 
-W2V_API void w2v_axpy(float a, const float *x, float *y, size_t n) { w2v__kernels_in_use()->axpy(a, x, y, n); }
+W2V_API void w2v_axpy(float a, const float *x, float *y, size_t n)
+{
+    w2v__kernels_in_use()->axpy(a, x, y, n);
+}
 
 W2V_API void w2v_scale(float a, float *x, size_t n) { w2v__kernels_in_use()->scale(a, x, n); }
 
@@ -3146,18 +3216,30 @@ W2V_API void w2v_log(const float *x, float *y, size_t n) { w2v__kernels_in_use()
 
 W2V_API void w2v_sigmoid(const float *x, float *y, size_t n) { w2v__kernels_in_use()->sigmoid(x, y, n); }
 
-W2V_API void w2v_log_sigmoid(const float *x, float *y, size_t n) { w2v__kernels_in_use()->log_sigmoid(x, y, n); }
+W2V_API void w2v_log_sigmoid(const float *x, float *y, size_t n)
+{
+    w2v__kernels_in_use()->log_sigmoid(x, y, n);
+}
 
-W2V_API void w2v_sigmoid_derivative(const float *x, float *y, size_t n) { w2v__kernels_in_use()->sigmoid_derivative(x, y, n); }
+W2V_API void w2v_sigmoid_derivative(const float *x, float *y, size_t n)
+{
+    w2v__kernels_in_use()->sigmoid_derivative(x, y, n);
+}
 
-W2V_API void w2v_leaky_relu(float a, const float *x, float *y, size_t n) { w2v__kernels_in_use()->leaky_relu(a, x, y, n); }
+W2V_API void w2v_leaky_relu(float a, const float *x, float *y, size_t n)
+{
+    w2v__kernels_in_use()->leaky_relu(a, x, y, n);
+}
 
 W2V_API void w2v_leaky_relu_derivative(float a, const float *x, float *y, size_t n)
 {
     w2v__kernels_in_use()->leaky_relu_derivative(a, x, y, n);
 }
 
-W2V_API float w2v_softmax(const float *x, float *y, size_t n) { return w2v__kernels_in_use()->softmax(x, y, n); }
+W2V_API float w2v_softmax(const float *x, float *y, size_t n)
+{
+    return w2v__kernels_in_use()->softmax(x, y, n);
+}
 
 // <x, y> where squares of floats may be too large or too small for a float. Products of floats are exact in double, so
 // it does not matter whether the compiler fuses them with the sum.
@@ -3177,7 +3259,8 @@ W2V_API float w2v_norm(const float *x, size_t n)
 W2V_API float w2v_cosine(const float *x, const float *y, size_t n)
 {
     const float xx = w2v_dot(x, x, n), yy = w2v_dot(y, y, n), lengths = sqrtf(xx) * sqrtf(yy);
-    if (w2v__is_ordinary(xx) && w2v__is_ordinary(yy) && w2v__is_ordinary(lengths)) return w2v_dot(x, y, n) / lengths;
+    if (w2v__is_ordinary(xx) && w2v__is_ordinary(yy) && w2v__is_ordinary(lengths))
+        return w2v_dot(x, y, n) / lengths;
     const double wide = sqrt(w2v__wide_dot(x, x, n)) * sqrt(w2v__wide_dot(y, y, n));
     if (!w2v__is_finite_double(wide)) return NAN;
     return wide > 0.0 ? (float)(w2v__wide_dot(x, y, n) / wide) : 0.0f;
@@ -3223,7 +3306,10 @@ W2V_API w2v_random w2v_random_stream(uint64_t seed, uint64_t stream)
 
 W2V_API uint64_t w2v_random_next(w2v_random *r) { return w2v__mix(r->state += UINT64_C(0x9E3779B97F4A7C15)); }
 
-W2V_API uint32_t w2v_random_below(w2v_random *r, uint32_t n) { return (uint32_t)(((w2v_random_next(r) >> 32) * n) >> 32); }
+W2V_API uint32_t w2v_random_below(w2v_random *r, uint32_t n)
+{
+    return (uint32_t)(((w2v_random_next(r) >> 32) * n) >> 32);
+}
 
 W2V_API float w2v_random_float(w2v_random *r) { return (float)(w2v_random_next(r) >> 40) / 16777216.0f; }
 
@@ -3255,14 +3341,16 @@ W2V__PRIVATE void w2v__alias_fill(w2v_alias *table, double *height, uint32_t *to
 
 W2V_API w2v_status w2v_alias_init(w2v_alias *table, const double *weight, size_t n, w2v_error *err)
 {
-    if (n < 1 || n >= UINT32_MAX) return w2v__fail(err, W2V_ERROR_ARGUMENT, "an alias table cannot have %zu entries", n);
+    if (n < 1 || n >= UINT32_MAX)
+        return w2v__fail(err, W2V_ERROR_ARGUMENT, "an alias table cannot have %zu entries", n);
     double sum = 0.0;
     for (size_t i = 0; i < n; i++) {
         if (!w2v__is_finite_double(weight[i]) || weight[i] < 0.0)
             return w2v__fail(err, W2V_ERROR_ARGUMENT, "weight %zu is negative or not finite", i);
         sum += weight[i];
     }
-    if (!w2v__is_finite_double(sum) || sum <= 0.0) return w2v__fail(err, W2V_ERROR_ARGUMENT, "the sum of %zu weights is zero or infinite", n);
+    if (!w2v__is_finite_double(sum) || sum <= 0.0)
+        return w2v__fail(err, W2V_ERROR_ARGUMENT, "the sum of %zu weights is zero or infinite", n);
     w2v_alias t;
     t.size = (uint32_t)n;
     t.column = (w2v_alias_column *)w2v__malloc(w2v__mul(n, sizeof *t.column));
@@ -3297,7 +3385,10 @@ W2V__INLINE uint32_t w2v__alias_look_up(const w2v_alias *table, uint64_t bits)
     return i ^ ((i ^ c.other) & replace);
 }
 
-W2V_API uint32_t w2v_alias_draw(const w2v_alias *table, w2v_random *r) { return w2v__alias_look_up(table, w2v_random_next(r)); }
+W2V_API uint32_t w2v_alias_draw(const w2v_alias *table, w2v_random *r)
+{
+    return w2v__alias_look_up(table, w2v_random_next(r));
+}
 
 W2V_API void w2v_alias_free(w2v_alias *table)
 {
@@ -3339,8 +3430,8 @@ W2V__INLINE void w2v__add_row(w2v__rows *rows, const float *U, float *dU, size_t
 
 // -sum_i log s(sign_i u_i.v) over the rows, and its gradients times weight. sign_i is 1 or -1. Negative sampling and
 // hierarchical softmax are sums of such terms.
-W2V__PRIVATE double w2v__logistic_loss(const w2v__kernels *k, const w2v__rows *rows, const float *sign, const float *v, size_t d,
-                                       float weight, float *dv, int with_du)
+W2V__PRIVATE double w2v__logistic_loss(const w2v__kernels *k, const w2v__rows *rows, const float *sign,
+                                       const float *v, size_t d, float weight, float *dv, int with_du)
 {
     float score[W2V__GROUP], log_s[W2V__GROUP], g[W2V__GROUP];
     double loss = 0.0;
@@ -3351,8 +3442,8 @@ W2V__PRIVATE double w2v__logistic_loss(const w2v__kernels *k, const w2v__rows *r
     return loss;
 }
 
-W2V__PRIVATE double w2v__neg_sampling(const float *v, size_t o, const uint32_t *neg, size_t K, const float *U, size_t V, size_t d,
-                                      float weight, float *dv, float *dU)
+W2V__PRIVATE double w2v__neg_sampling(const float *v, size_t o, const uint32_t *neg, size_t K, const float *U,
+                                      size_t V, size_t d, float weight, float *dv, float *dU)
 {
     W2V_ASSERT(v && U && d && o < V && (neg || !K));
     const w2v__kernels *k = w2v__kernels_in_use();
@@ -3372,14 +3463,14 @@ W2V__PRIVATE double w2v__neg_sampling(const float *v, size_t o, const uint32_t *
     return (double)weight * loss;
 }
 
-W2V_API float w2v_neg_sampling_loss(const float *v, size_t o, const uint32_t *neg, size_t K, const float *U, size_t V, size_t d,
-                                    float *dv, float *dU)
+W2V_API float w2v_neg_sampling_loss(const float *v, size_t o, const uint32_t *neg, size_t K, const float *U,
+                                    size_t V, size_t d, float *dv, float *dU)
 {
     return (float)w2v__neg_sampling(v, o, neg, K, U, V, d, 1.0f, dv, dU);
 }
 
-W2V__PRIVATE double w2v__hierarchical(const float *v, size_t o, const w2v_huffman *tree, const float *U, size_t d, float weight,
-                                      float *dv, float *dU)
+W2V__PRIVATE double w2v__hierarchical(const float *v, size_t o, const w2v_huffman *tree, const float *U,
+                                      size_t d, float weight, float *dv, float *dU)
 {
     W2V_ASSERT(v && U && d && tree && o < tree->size);
     const w2v__kernels *k = w2v__kernels_in_use();
@@ -3396,15 +3487,16 @@ W2V__PRIVATE double w2v__hierarchical(const float *v, size_t o, const w2v_huffma
     return (double)weight * loss;
 }
 
-W2V_API float w2v_hierarchical_loss(const float *v, size_t o, const w2v_huffman *tree, const float *U, size_t d, float *dv,
-                                    float *dU)
+W2V_API float w2v_hierarchical_loss(const float *v, size_t o, const w2v_huffman *tree, const float *U,
+                                    size_t d, float *dv, float *dU)
 {
     return (float)w2v__hierarchical(v, o, tree, U, d, 1.0f, dv, dU);
 }
 
 // The next rows of U, from row `first` on, and their scores u.v, which are taken from there if they are known.
-W2V__PRIVATE void w2v__score_rows_of(const w2v__kernels *k, w2v__rows *rows, const float *U, float *dU, size_t first, size_t V,
-                                     const float *v, size_t d, float *score, int known)
+W2V__PRIVATE void w2v__score_rows_of(const w2v__kernels *k, w2v__rows *rows, const float *U, float *dU,
+                                     size_t first, size_t V, const float *v, size_t d, float *score,
+                                     int known)
 {
     const size_t end = w2v__min_size(first + W2V__GROUP, V);
     rows->n = 0;
@@ -3416,8 +3508,8 @@ W2V__PRIVATE void w2v__score_rows_of(const w2v__kernels *k, w2v__rows *rows, con
 // u_w, which is U^T yhat but for a factor: so U is read once. (Rows of one vector are read twice: U then fits a near cache.) The
 // second pass computes yhat - y for every word and gives dU its rows. The scores are kept in between. Where there is no memory
 // for that, they are computed again, and U^T yhat in the second pass: this function cannot fail.
-W2V__PRIVATE double w2v__softmax_pair(const float *v, size_t o, const float *U, size_t V, size_t d, float weight, float *dv,
-                                      float *dU)
+W2V__PRIVATE double w2v__softmax_pair(const float *v, size_t o, const float *U, size_t V, size_t d,
+                                      float weight, float *dv, float *dU)
 {
     W2V_ASSERT(v && U && d && o < V);
     const w2v__kernels *k = w2v__kernels_in_use();
@@ -3459,7 +3551,8 @@ W2V__PRIVATE double w2v__softmax_pair(const float *v, size_t o, const float *U, 
     return (double)(weight * (log_partition - score_o));
 }
 
-W2V_API float w2v_softmax_loss(const float *v, size_t o, const float *U, size_t V, size_t d, float *dv, float *dU)
+W2V_API float w2v_softmax_loss(const float *v, size_t o, const float *U, size_t V, size_t d, float *dv,
+                               float *dU)
 {
     return (float)w2v__softmax_pair(v, o, U, V, d, 1.0f, dv, dU);
 }
@@ -3479,13 +3572,15 @@ W2V__PRIVATE int w2v__by_rarity(const void *a, const void *b)
 // Joins the two rarest trees until one is left. Leaves are sorted and joins grow, so the rarest are always at the
 // front of one of two queues. Items 0 .. V - 1 are the sorted leaves, V .. 2V - 2 the inner nodes; parent and side (0
 // left, 1 right) are filled.
-W2V__PRIVATE void w2v__huffman_join(const w2v__leaf *leaf, size_t V, uint64_t *weight, uint32_t *parent, uint8_t *side)
+W2V__PRIVATE void w2v__huffman_join(const w2v__leaf *leaf, size_t V, uint64_t *weight, uint32_t *parent,
+                                    uint8_t *side)
 {
     size_t next_leaf = 0, next_join = 0;
     for (size_t join = 0; join + 1 < V; join++) {
         weight[join] = 0;
         for (uint8_t s = 0; s < 2; s++) {
-            const int take_leaf = next_leaf < V && (next_join == join || leaf[next_leaf].count <= weight[next_join]);
+            const int take_leaf =
+                next_leaf < V && (next_join == join || leaf[next_leaf].count <= weight[next_join]);
             const size_t item = take_leaf ? next_leaf : V + next_join;
             const uint64_t w = take_leaf ? leaf[next_leaf++].count : weight[next_join++];
             weight[join] = w > UINT64_MAX - weight[join] ? UINT64_MAX : weight[join] + w;
@@ -3496,7 +3591,8 @@ W2V__PRIVATE void w2v__huffman_join(const w2v__leaf *leaf, size_t V, uint64_t *w
 }
 
 // Walks from every leaf to the root. With node and code NULL only the lengths are noted, in begin[word + 1].
-W2V__PRIVATE void w2v__huffman_walk(w2v_huffman *tree, const w2v__leaf *leaf, const uint32_t *parent, const uint8_t *side)
+W2V__PRIVATE void w2v__huffman_walk(w2v_huffman *tree, const w2v__leaf *leaf, const uint32_t *parent,
+                                    const uint8_t *side)
 {
     const size_t V = tree->size, root = 2 * V - 2;
     for (size_t i = 0; i < V; i++) {
@@ -3510,8 +3606,8 @@ W2V__PRIVATE void w2v__huffman_walk(w2v_huffman *tree, const w2v__leaf *leaf, co
     }
 }
 
-W2V__PRIVATE w2v_status w2v__huffman_fill(w2v_huffman *tree, const uint64_t *count, w2v__leaf *leaf, uint64_t *weight,
-                                          uint32_t *parent, uint8_t *side, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__huffman_fill(w2v_huffman *tree, const uint64_t *count, w2v__leaf *leaf,
+                                          uint64_t *weight, uint32_t *parent, uint8_t *side, w2v_error *err)
 {
     for (size_t i = 0; i < tree->size; i++) leaf[i].count = count[i], leaf[i].word = (uint32_t)i;
     qsort(leaf, tree->size, sizeof *leaf, w2v__by_rarity);
@@ -3530,7 +3626,8 @@ W2V__PRIVATE w2v_status w2v__huffman_fill(w2v_huffman *tree, const uint64_t *cou
 W2V_API w2v_status w2v_huffman_init(w2v_huffman *tree, const uint64_t *count, size_t V, w2v_error *err)
 {
     W2V_ASSERT(tree && (count || !V));
-    if (V < 1 || V > (size_t)1 << 31) return w2v__fail(err, W2V_ERROR_ARGUMENT, "a Huffman tree cannot have %zu words", V);
+    if (V < 1 || V > (size_t)1 << 31)
+        return w2v__fail(err, W2V_ERROR_ARGUMENT, "a Huffman tree cannot have %zu words", V);
     w2v_huffman t;
     memset(&t, 0, sizeof t);
     t.size = V;
@@ -3543,7 +3640,8 @@ W2V_API w2v_status w2v_huffman_init(w2v_huffman *tree, const uint64_t *count, si
     if (t.begin && leaf && weight && parent && side)
         status = w2v__huffman_fill(&t, count, leaf, weight, parent, side, err);
     else
-        status = w2v__no_memory(err, w2v__mul(V, sizeof *leaf + sizeof *weight + sizeof *t.begin + 2 * sizeof *parent + 2));
+        status = w2v__no_memory(
+            err, w2v__mul(V, sizeof *leaf + sizeof *weight + sizeof *t.begin + 2 * sizeof *parent + 2));
     W2V_FREE(leaf);
     W2V_FREE(weight);
     W2V_FREE(parent);
@@ -3566,9 +3664,12 @@ W2V_API void w2v_huffman_free(w2v_huffman *tree)
 // The loss of pair number `pair` of a window.
 W2V__PRIVATE double w2v__pair_loss(const w2v_output *t, const float *v, size_t o, size_t pair, float *dv)
 {
-    if (t->loss == W2V_LOSS_SOFTMAX) return w2v__softmax_pair(v, o, t->vectors, t->size, t->dim, t->weight, dv, t->dvectors);
-    if (t->loss == W2V_LOSS_HIERARCHICAL) return w2v__hierarchical(v, o, t->tree, t->vectors, t->dim, t->weight, dv, t->dvectors);
-    return w2v__neg_sampling(v, o, t->negative ? t->negatives + pair * t->negative : NULL, t->negative, t->vectors, t->size, t->dim, t->weight, dv, t->dvectors);
+    if (t->loss == W2V_LOSS_SOFTMAX)
+        return w2v__softmax_pair(v, o, t->vectors, t->size, t->dim, t->weight, dv, t->dvectors);
+    if (t->loss == W2V_LOSS_HIERARCHICAL)
+        return w2v__hierarchical(v, o, t->tree, t->vectors, t->dim, t->weight, dv, t->dvectors);
+    return w2v__neg_sampling(v, o, t->negative ? t->negatives + pair * t->negative : NULL, t->negative,
+                             t->vectors, t->size, t->dim, t->weight, dv, t->dvectors);
 }
 
 // The rows that pair number `pair` of a window will need.
@@ -3582,8 +3683,8 @@ W2V__PRIVATE void w2v__prefetch_pair(const w2v_output *t, size_t pair)
     }
 }
 
-W2V_API float w2v_skipgram_loss(const w2v_output *output, size_t centre, const uint32_t *outside, size_t n, const float *Vc,
-                                float *dVc)
+W2V_API float w2v_skipgram_loss(const w2v_output *output, size_t centre, const uint32_t *outside, size_t n,
+                                const float *Vc, float *dVc)
 {
     W2V_ASSERT(output && Vc && (outside || !n) && centre < output->size);
     const size_t row = centre * output->dim;
@@ -3595,8 +3696,8 @@ W2V_API float w2v_skipgram_loss(const w2v_output *output, size_t centre, const u
     return (float)loss;
 }
 
-W2V_API float w2v_cbow_loss(const w2v_output *output, const uint32_t *context, size_t n, size_t centre, const float *Vc, float *dVc,
-                            float *scratch)
+W2V_API float w2v_cbow_loss(const w2v_output *output, const uint32_t *context, size_t n, size_t centre,
+                            const float *Vc, float *dVc, float *scratch)
 {
     W2V_ASSERT(output && Vc && scratch && (context || !n) && centre < output->size);
     const size_t d = output->dim;
@@ -3640,7 +3741,8 @@ W2V_API w2v_sgd_config w2v_sgd_config_default(void)
     return cfg;
 }
 
-W2V__PRIVATE w2v_status w2v__check_real(const char *name, double value, double low, double high, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__check_real(const char *name, double value, double low, double high,
+                                        w2v_error *err)
 {
     if (w2v__is_finite_double(value) && value >= low && value <= high) return W2V_OK;
     return w2v__fail(err, W2V_ERROR_ARGUMENT, "%s must be between %g and %g, not %g", name, low, high, value);
@@ -3680,7 +3782,10 @@ typedef struct w2v__sgd_state {
     int reported;           // whether there is a loss yet
 } w2v__sgd_state;
 
-W2V__PRIVATE int w2v__optimizer_states(w2v_optimizer o) { return o == W2V_SGD ? 0 : o == W2V_MOMENTUM || o == W2V_ADAGRAD ? 1 : 2; }
+W2V__PRIVATE int w2v__optimizer_states(w2v_optimizer o)
+{
+    return o == W2V_SGD ? 0 : o == W2V_MOMENTUM || o == W2V_ADAGRAD ? 1 : 2;
+}
 
 W2V__PRIVATE size_t w2v__row_count(const w2v_objective *f) { return f->row ? f->params / f->row : 0; }
 
@@ -3694,8 +3799,8 @@ W2V__PRIVATE void w2v__sgd_state_free(w2v__sgd_state *s)
     W2V_FREE(s->touched.seen);
 }
 
-W2V__PRIVATE w2v_status w2v__sgd_state_init(w2v__sgd_state *s, const w2v_objective *f, float *x, const w2v_sgd_config *cfg,
-                                          w2v_error *err)
+W2V__PRIVATE w2v_status w2v__sgd_state_init(w2v__sgd_state *s, const w2v_objective *f, float *x,
+                                            const w2v_sgd_config *cfg, w2v_error *err)
 {
     const size_t rows = w2v__row_count(f);
     memset(s, 0, sizeof *s);
@@ -3776,8 +3881,9 @@ enum { W2V__CHECKPOINT_NUMBERS = 9 };
 W2V__PRIVATE uint64_t w2v__run_id(const w2v__sgd_state *s)
 {
     const w2v_sgd_config *c = s->cfg;
-    const double number[] = {c->step, c->anneal,       (double)c->anneal_every, c->momentum, c->beta1, c->beta2, c->epsilon,
-                             c->l2,   c->weight_decay, (double)c->report_every};
+    const double number[] = {
+        c->step, c->anneal,       (double)c->anneal_every, c->momentum, c->beta1, c->beta2, c->epsilon,
+        c->l2,   c->weight_decay, (double)c->report_every};
     return w2v__hash_bytes(W2V__HASH_START, number, sizeof number);
 }
 
@@ -3799,7 +3905,8 @@ W2V__PRIVATE void w2v__checkpoint_numbers(const w2v__sgd_state *s, uint64_t *num
 
 W2V__PRIVATE size_t w2v__checkpoint_bytes(const w2v__sgd_state *s)
 {
-    return w2v__add(8 + 8 * W2V__CHECKPOINT_NUMBERS + 8, w2v__mul(w2v__mul(s->f->params, 4), (size_t)(1 + s->states)));
+    return w2v__add(8 + 8 * W2V__CHECKPOINT_NUMBERS + 8,
+                    w2v__mul(w2v__mul(s->f->params, 4), (size_t)(1 + s->states)));
 }
 
 W2V__PRIVATE char *w2v__put_floats(char *p, const float *x, size_t n)
@@ -3838,27 +3945,32 @@ W2V__PRIVATE w2v_status w2v__checkpoint_write(const w2v__sgd_state *s, w2v_error
 }
 
 // Whether the `got` bytes of data are a whole checkpoint of this run.
-W2V__PRIVATE w2v_status w2v__checkpoint_check(const w2v__sgd_state *s, const char *data, size_t got, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__checkpoint_check(const w2v__sgd_state *s, const char *data, size_t got,
+                                              w2v_error *err)
 {
     const char *path = s->cfg->checkpoint;
     const size_t head = 8 + 8 * W2V__CHECKPOINT_NUMBERS, bytes = w2v__checkpoint_bytes(s);
     if (got < head || memcmp(data, W2V__CHECKPOINT_MAGIC, 8))
         return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is not a checkpoint", path);
-    const uint64_t n = w2v__get_le64(data + 8), row = w2v__get_le64(data + 16), optimizer = w2v__get_le64(data + 24);
+    const uint64_t n = w2v__get_le64(data + 8), row = w2v__get_le64(data + 16),
+                   optimizer = w2v__get_le64(data + 24);
     if (n != s->f->params || row != s->f->row)
-        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is of a run with %llu parameters in rows of %llu, not %zu in rows of %zu",
+        return w2v__fail(err, W2V_ERROR_FORMAT,
+                         "'%s' is of a run with %llu parameters in rows of %llu, not %zu in rows of %zu",
                          path, (unsigned long long)n, (unsigned long long)row, s->f->params, s->f->row);
     if (optimizer != (uint64_t)s->cfg->optimizer || w2v__get_le64(data + 32) != w2v__run_id(s))
-        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is of a run with another optimiser or other settings", path);
+        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is of a run with another optimiser or other settings",
+                         path);
     if (w2v__get_le64(data + 40) != s->started_with)
         return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is of a run with another seed", path);
-    if (got < bytes) return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is cut short: %zu of %zu bytes", path, got, bytes);
+    if (got < bytes)
+        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is cut short: %zu of %zu bytes", path, got, bytes);
     if (got > bytes || w2v__get_le64(data + bytes - 8) != w2v__hash_bytes(W2V__HASH_START, data, bytes - 8))
         return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is damaged: its checksum is wrong", path);
     const uint64_t iteration = w2v__get_le64(data + 48);
     if (iteration > s->cfg->iterations)
-        return w2v__fail(err, W2V_ERROR_ARGUMENT, "'%s' is of iteration %llu, and only %zu are asked for", path,
-                         (unsigned long long)iteration, s->cfg->iterations);
+        return w2v__fail(err, W2V_ERROR_ARGUMENT, "'%s' is of iteration %llu, and only %zu are asked for",
+                         path, (unsigned long long)iteration, s->cfg->iterations);
     return W2V_OK;
 }
 
@@ -3894,7 +4006,8 @@ W2V__PRIVATE w2v_status w2v__checkpoint_read(w2v__sgd_state *s, w2v_error *err)
 #endif  // W2V_NO_STDIO
 
 // How far it is, from iteration `first` at the time `started`.
-W2V__PRIVATE w2v_sgd_progress w2v__sgd_progress(const w2v__sgd_state *s, double step, double started, size_t first)
+W2V__PRIVATE w2v_sgd_progress w2v__sgd_progress(const w2v__sgd_state *s, double step, double started,
+                                                size_t first)
 {
     w2v_sgd_progress p;
     memset(&p, 0, sizeof p);
@@ -3905,12 +4018,14 @@ W2V__PRIVATE w2v_sgd_progress w2v__sgd_progress(const w2v__sgd_state *s, double 
     p.step = step;
     p.seconds = w2v__seconds() - started;
     p.iterations_per_second = p.seconds > 0.0 ? (double)done / p.seconds : 0.0;
-    p.seconds_left = p.iterations_per_second > 0.0 ? (double)(p.iterations - p.iteration) / p.iterations_per_second : 0.0;
+    p.seconds_left =
+        p.iterations_per_second > 0.0 ? (double)(p.iterations - p.iteration) / p.iterations_per_second : 0.0;
     return p;
 }
 
 // Smooths the loss, and tells the caller; 0 to stop.
-W2V__PRIVATE int w2v__sgd_report(w2v__sgd_state *s, double loss, double step, double started, size_t first, w2v_sgd_progress *last)
+W2V__PRIVATE int w2v__sgd_report(w2v__sgd_state *s, double loss, double step, double started, size_t first,
+                                 w2v_sgd_progress *last)
 {
     s->loss = s->reported ? 0.95 * s->loss + 0.05 * loss : loss;
     s->reported = 1;
@@ -3931,9 +4046,11 @@ W2V__PRIVATE w2v_status w2v__sgd_loop(w2v__sgd_state *s, w2v_sgd_progress *last,
         step = w2v__annealed_step(cfg, s->iteration);
         loss = s->f->loss_fn(s->x, s->grad, s->f->row ? &s->touched : NULL, s->f->user);
         if (!w2v__is_finite_double(loss))
-            return w2v__fail(err, W2V_ERROR_DIVERGED, "the loss is not finite at iteration %zu (step %g)", s->iteration, step);
+            return w2v__fail(err, W2V_ERROR_DIVERGED, "the loss is not finite at iteration %zu (step %g)",
+                             s->iteration, step);
         if (!w2v__step_all(s, step))
-            return w2v__fail(err, W2V_ERROR_DIVERGED, "the gradient or the parameters are not finite at iteration %zu (step %g)",
+            return w2v__fail(err, W2V_ERROR_DIVERGED,
+                             "the gradient or the parameters are not finite at iteration %zu (step %g)",
                              s->iteration, step);
         if (cfg->postprocess_fn) cfg->postprocess_fn(s->x, s->f->params, cfg->postprocess_user);
         if (s->iteration % cfg->report_every == 0 && !w2v__sgd_report(s, loss, step, started, first, last))
@@ -3950,14 +4067,16 @@ W2V__PRIVATE w2v_status w2v__sgd_loop(w2v__sgd_state *s, w2v_sgd_progress *last,
     return W2V_OK;
 }
 
-W2V_API w2v_status w2v_sgd(const w2v_objective *f, float *x, const w2v_sgd_config *cfg, w2v_sgd_progress *last, w2v_error *err)
+W2V_API w2v_status w2v_sgd(const w2v_objective *f, float *x, const w2v_sgd_config *cfg,
+                           w2v_sgd_progress *last, w2v_error *err)
 {
     W2V_ASSERT(f && f->loss_fn && x && cfg);
     w2v_status status = w2v_sgd_config_check(cfg, err);
     if (status == W2V_OK) status = w2v__check_cpu(err);
     if (status != W2V_OK) return status;
     if (!f->params || (f->row && (f->params % f->row || f->params / f->row >= UINT32_MAX)))
-        return w2v__fail(err, W2V_ERROR_ARGUMENT, "an objective cannot have %zu parameters in rows of %zu", f->params, f->row);
+        return w2v__fail(err, W2V_ERROR_ARGUMENT, "an objective cannot have %zu parameters in rows of %zu",
+                         f->params, f->row);
     w2v__sgd_state s;
     status = w2v__sgd_state_init(&s, f, x, cfg, err);
     if (status != W2V_OK) return status;
@@ -3980,14 +4099,16 @@ W2V__PRIVATE double w2v__moved_loss(const w2v_objective *f, float *x, size_t i, 
     return loss;
 }
 
-W2V_API w2v_status w2v_grad_check(const w2v_objective *f, float *x, float h, double tolerance, w2v_grad_report *report,
-                                  w2v_error *err)
+W2V_API w2v_status w2v_grad_check(const w2v_objective *f, float *x, float h, double tolerance,
+                                  w2v_grad_report *report, w2v_error *err)
 {
     W2V_ASSERT(f && f->loss_fn && x);
     if (!w2v__is_finite(h) || h <= 0.0f)
-        return w2v__fail(err, W2V_ERROR_ARGUMENT, "the spacing of the differences must be finite and positive, not %g", (double)h);
+        return w2v__fail(err, W2V_ERROR_ARGUMENT,
+                         "the spacing of the differences must be finite and positive, not %g", (double)h);
     if (!f->params || (f->row && f->params % f->row))
-        return w2v__fail(err, W2V_ERROR_ARGUMENT, "an objective cannot have %zu parameters in rows of %zu", f->params, f->row);
+        return w2v__fail(err, W2V_ERROR_ARGUMENT, "an objective cannot have %zu parameters in rows of %zu",
+                         f->params, f->row);
     const size_t rows = w2v__row_count(f);
     w2v_random start;
     start.state = f->random ? f->random->state : 0;
@@ -4002,12 +4123,14 @@ W2V_API w2v_status w2v_grad_check(const w2v_objective *f, float *x, float h, dou
         const volatile float moved = x[i] + h;
         if (moved - x[i] > 0.0f || !w2v__is_finite(x[i])) continue;
         w2v__sgd_state_free(&s);
-        return w2v__fail(err, W2V_ERROR_ARGUMENT, "a spacing of %g does not change parameter %zu, which is %g", (double)h, i,
+        return w2v__fail(err, W2V_ERROR_ARGUMENT,
+                         "a spacing of %g does not change parameter %zu, which is %g", (double)h, i,
                          (double)x[i]);
     }
     f->loss_fn(x, s.grad, rows ? &s.touched : NULL, f->user);
     for (size_t i = 0; i < f->params; i++) {
-        const double wide = w2v__moved_loss(f, x, i, 2.0f * h, start) - w2v__moved_loss(f, x, i, -2.0f * h, start);
+        const double wide =
+            w2v__moved_loss(f, x, i, 2.0f * h, start) - w2v__moved_loss(f, x, i, -2.0f * h, start);
         const double narrow = w2v__moved_loss(f, x, i, h, start) - w2v__moved_loss(f, x, i, -h, start);
         const double numeric = (8.0 * narrow - wide) / (12.0 * (double)h), analytic = (double)s.grad[i];
         const double difference = fabs(numeric - analytic) / fmax(1.0, fmax(fabs(numeric), fabs(analytic)));
@@ -4025,8 +4148,9 @@ W2V_API w2v_status w2v_grad_check(const w2v_objective *f, float *x, float h, dou
     w2v__sgd_state_free(&s);
     if (report) *report = worst;
     if (w2v__is_finite_double(worst.difference) && worst.difference <= tolerance) return W2V_OK;
-    return w2v__fail(err, W2V_ERROR_DIVERGED, "gradient %zu is %g, and %g by differences of the loss%s", worst.worst,
-                     worst.analytic, worst.numeric, worst_untouched ? ": its row was not touched" : "");
+    return w2v__fail(err, W2V_ERROR_DIVERGED, "gradient %zu is %g, and %g by differences of the loss%s",
+                     worst.worst, worst.analytic, worst.numeric,
+                     worst_untouched ? ": its row was not touched" : "");
 }
 
 #ifndef W2V_NO_VOCAB
@@ -4172,8 +4296,8 @@ W2V__PRIVATE int w2v__by_count(const void *a, const void *b)
 
 // The vocabulary of the words of `all` with at least min_count occurrences; id_of[index in all] is the new id or
 // W2V_NONE.
-W2V__PRIVATE w2v_status w2v__vocab_select(const w2v__entry *all, uint64_t min_count, uint32_t *id_of, w2v_vocab **vocab,
-                                          w2v_error *err)
+W2V__PRIVATE w2v_status w2v__vocab_select(const w2v__entry *all, uint64_t min_count, uint32_t *id_of,
+                                          w2v_vocab **vocab, w2v_error *err)
 {
     const size_t n = w2v__map_size(all);
     w2v__ranked *rank = (w2v__ranked *)w2v__malloc(w2v__mul(n, sizeof *rank));
@@ -4191,7 +4315,8 @@ W2V__PRIVATE w2v_status w2v__vocab_select(const w2v__entry *all, uint64_t min_co
         rank[kept++].index = (uint32_t)i;
     }
     qsort(rank, kept, sizeof *rank, w2v__by_count);
-    for (size_t i = 0; i < kept; i++) id_of[rank[i].index] = w2v__map_add(&v->map, all[rank[i].index].key, rank[i].tally);
+    for (size_t i = 0; i < kept; i++)
+        id_of[rank[i].index] = w2v__map_add(&v->map, all[rank[i].index].key, rank[i].tally);
     W2V_FREE(rank);
     *vocab = v;
     return W2V_OK;
@@ -4215,7 +4340,10 @@ typedef struct w2v__source {
 } w2v__source;
 
 // How to speak of the source in a sentence.
-W2V__PRIVATE const char *w2v__source_name(const w2v__source *source) { return source->path ? source->path : "the text"; }
+W2V__PRIVATE const char *w2v__source_name(const w2v__source *source)
+{
+    return source->path ? source->path : "the text";
+}
 
 W2V__PRIVATE uint64_t w2v__source_blocks(const w2v__source *source)
 {
@@ -4229,8 +4357,10 @@ W2V__PRIVATE w2v_status w2v__file_size(const char *path, uint64_t *bytes, w2v_er
     w2v__file_info info;
     switch (w2v__stat(path, &info)) {
     case W2V__FILE_NONE: return w2v__fail(err, W2V_ERROR_IO, "cannot open '%s': %s", path, strerror(errno));
-    case W2V__FILE_DIRECTORY: return w2v__fail(err, W2V_ERROR_IO, "cannot read '%s': it is a directory", path);
-    case W2V__FILE_OTHER: return w2v__fail(err, W2V_ERROR_IO, "cannot read '%s': a corpus has to be a regular file", path);
+    case W2V__FILE_DIRECTORY:
+        return w2v__fail(err, W2V_ERROR_IO, "cannot read '%s': it is a directory", path);
+    case W2V__FILE_OTHER:
+        return w2v__fail(err, W2V_ERROR_IO, "cannot read '%s': a corpus has to be a regular file", path);
     case W2V__FILE_REGULAR: *bytes = (uint64_t)info.st_size; break;
     }
     return W2V_OK;
@@ -4249,7 +4379,8 @@ typedef struct w2v__queue {
     w2v_error error;
 } w2v__queue;
 
-W2V__PRIVATE void w2v__queue_init(w2v__queue *q, const w2v_config *cfg, w2v_phase phase, size_t end, uint64_t total)
+W2V__PRIVATE void w2v__queue_init(w2v__queue *q, const w2v_config *cfg, w2v_phase phase, size_t end,
+                                  uint64_t total)
 {
     memset(q, 0, sizeof *q);
     w2v__mutex_init(&q->mutex);
@@ -4305,7 +4436,9 @@ W2V__PRIVATE void w2v__report(w2v__queue *q, uint64_t done, double now)
     if (q->cfg->progress_fn(&p, q->cfg->progress_user)) {
         w2v_error error;
         const char *what = q->phase == W2V_PHASE_VOCAB ? "reading" : "training";
-        w2v__queue_fail(q, w2v__fail(&error, W2V_ERROR_STOPPED, "%s stopped at %d %%", what, (int)(100.0 * p.fraction)), &error);
+        w2v__queue_fail(
+            q, w2v__fail(&error, W2V_ERROR_STOPPED, "%s stopped at %d %%", what, (int)(100.0 * p.fraction)),
+            &error);
     }
 }
 
@@ -4385,10 +4518,11 @@ W2V__PRIVATE int w2v__seek(FILE *f, uint64_t offset)
 W2V__PRIVATE w2v_status w2v__file_read(w2v__scanner *s, uint64_t offset, size_t n, w2v_error *err)
 {
     if (!w2v__seek(s->file, offset))
-        return w2v__fail(err, W2V_ERROR_IO, "cannot go to byte %llu of '%s': %s", (unsigned long long)offset, s->source->path,
-                         strerror(errno));
+        return w2v__fail(err, W2V_ERROR_IO, "cannot go to byte %llu of '%s': %s", (unsigned long long)offset,
+                         s->source->path, strerror(errno));
     if (fread(s->buffer, 1, n, s->file) != n)
-        return w2v__fail(err, W2V_ERROR_IO, "cannot read '%s' at byte %llu: %s", s->source->path, (unsigned long long)offset,
+        return w2v__fail(err, W2V_ERROR_IO, "cannot read '%s' at byte %llu: %s", s->source->path,
+                         (unsigned long long)offset,
                          ferror(s->file) ? strerror(errno) : "the file has become shorter");
     return W2V_OK;
 }
@@ -4437,7 +4571,8 @@ W2V__PRIVATE w2v_status w2v__scanner_load(w2v__scanner *s, size_t block, w2v_err
 {
     const uint64_t begin = (uint64_t)block * W2V_BLOCK_BYTES, left = s->source->bytes - begin;
     const size_t before = block > 0, own = left < W2V_BLOCK_BYTES ? (size_t)left : W2V_BLOCK_BYTES;
-    const size_t beyond = left - own < W2V_MAX_WORD + 1 ? (size_t)(left - own) : W2V_MAX_WORD + 1, n = before + own + beyond;
+    const size_t beyond = left - own < W2V_MAX_WORD + 1 ? (size_t)(left - own) : W2V_MAX_WORD + 1,
+                 n = before + own + beyond;
     s->offset = begin - before;
     const w2v_status status = w2v__source_read(s, s->offset, n, err);
     if (status != W2V_OK) return status;
@@ -4449,7 +4584,8 @@ W2V__PRIVATE w2v_status w2v__scanner_load(w2v__scanner *s, size_t block, w2v_err
     if (nul) {
         const uint64_t at = s->offset + (uint64_t)(nul - s->buffer);
         return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line %llu has a NUL byte at byte %llu: not a text file",
-                         w2v__source_name(s->source), (unsigned long long)w2v__line_at(s->source, at), (unsigned long long)at);
+                         w2v__source_name(s->source), (unsigned long long)w2v__line_at(s->source, at),
+                         (unsigned long long)at);
     }
     s->p = s->buffer + before;
     s->block_end = s->p + own;
@@ -4540,12 +4676,14 @@ W2V__PRIVATE w2v_status w2v__long_word(const w2v__scanner *s, const char *word, 
     const uint64_t at = s->offset + (uint64_t)(word - s->buffer);
     int shown = 40;
     while (shown > 30 && ((unsigned char)word[shown] & 0xC0) == 0x80) shown--;
-    return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line %llu, byte %llu: '%.*s...' is a word of more than %d bytes",
-                     w2v__source_name(s->source), (unsigned long long)w2v__line_at(s->source, at), (unsigned long long)at, shown, word,
-                     W2V_MAX_WORD);
+    return w2v__fail(err, W2V_ERROR_FORMAT,
+                     "'%s' line %llu, byte %llu: '%.*s...' is a word of more than %d bytes",
+                     w2v__source_name(s->source), (unsigned long long)w2v__line_at(s->source, at),
+                     (unsigned long long)at, shown, word, W2V_MAX_WORD);
 }
 
-W2V__PRIVATE w2v_status w2v__count_block(w2v__counter *c, w2v__scanner *s, w2v__block *block, int refuse_long_words, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__count_block(w2v__counter *c, w2v__scanner *s, w2v__block *block,
+                                         int refuse_long_words, w2v_error *err)
 {
     size_t n = 0;
     for (;;) {
@@ -4574,7 +4712,8 @@ W2V__PRIVATE w2v_status w2v__count_block(w2v__counter *c, w2v__scanner *s, w2v__
 }
 
 // The ids of the block that the scanner has loaded, as w2v__encode_work makes them: *words of the vocabulary among *n.
-W2V__PRIVATE void w2v__read_block(w2v__scanner *s, const w2v_vocab *vocab, uint32_t *ids, size_t *n, size_t *words)
+W2V__PRIVATE void w2v__read_block(w2v__scanner *s, const w2v_vocab *vocab, uint32_t *ids, size_t *n,
+                                  size_t *words)
 {
     *n = *words = 0;
     for (;;) {
@@ -4627,7 +4766,8 @@ W2V__PRIVATE void w2v__count_work(void *shared, size_t thread)
         w2v__block *block = &counting->corpus->blocks[b];
         block->counter = thread;
         status = w2v__scanner_load(&scanner, b, &error);
-        if (status == W2V_OK) status = w2v__count_block(c, &scanner, block, counting->queue.cfg->refuse_long_words, &error);
+        if (status == W2V_OK)
+            status = w2v__count_block(c, &scanner, block, counting->queue.cfg->refuse_long_words, &error);
         if (status == W2V_OK) w2v__keep_ids(counting, block);
         if (status != W2V_OK)
             w2v__queue_fail(&counting->queue, status, &error);
@@ -4693,7 +4833,8 @@ W2V__PRIVATE void w2v__encode_work(void *shared, size_t thread)
 }
 
 // Adds up the counts of all threads in the map of the first, chooses the vocabulary and fills every id_of.
-W2V__PRIVATE w2v_status w2v__merge_counts(w2v__counting *counting, size_t threads, w2v_vocab **vocab, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__merge_counts(w2v__counting *counting, size_t threads, w2v_vocab **vocab,
+                                          w2v_error *err)
 {
     w2v__counter *counters = counting->counters;
     for (size_t t = 1; t < threads; t++) {
@@ -4701,7 +4842,8 @@ W2V__PRIVATE w2v_status w2v__merge_counts(w2v__counting *counting, size_t thread
         counters[t].id_of = (uint32_t *)w2v__malloc(w2v__mul(n, sizeof(uint32_t)));
         if (!counters[t].id_of) return w2v__no_memory(err, n * sizeof(uint32_t));
         for (size_t i = 0; i < n; i++)
-            counters[t].id_of[i] = w2v__map_add(&counters[0].map, counters[t].map[i].key, counters[t].map[i].value);
+            counters[t].id_of[i] =
+                w2v__map_add(&counters[0].map, counters[t].map[i].key, counters[t].map[i].value);
     }
     const size_t n = w2v__map_size(counters[0].map);
     const uint64_t min_count = counting->queue.cfg->min_count;
@@ -4711,7 +4853,8 @@ W2V__PRIVATE w2v_status w2v__merge_counts(w2v__counting *counting, size_t thread
     const w2v_status status = w2v__vocab_select(counters[0].map, min_count, counters[0].id_of, &v, err);
     if (status != W2V_OK) return status;
     for (size_t t = 1; t < threads; t++)
-        for (size_t i = 0; i < w2v__map_size(counters[t].map); i++) counters[t].id_of[i] = counters[0].id_of[counters[t].id_of[i]];
+        for (size_t i = 0; i < w2v__map_size(counters[t].map); i++)
+            counters[t].id_of[i] = counters[0].id_of[counters[t].id_of[i]];
     if (w2v_vocab_size(v)) {
         *vocab = v;
         return W2V_OK;
@@ -4719,7 +4862,8 @@ W2V__PRIVATE w2v_status w2v__merge_counts(w2v__counting *counting, size_t thread
     w2v__vocab_free(v);
     const char *name = w2v__source_name(&counting->corpus->source);
     if (!n) return w2v__fail(err, W2V_ERROR_EMPTY, "'%s' has no words", name);
-    return w2v__fail(err, W2V_ERROR_EMPTY, "no word of '%s' occurs %llu times: use a smaller min_count", name, (unsigned long long)min_count);
+    return w2v__fail(err, W2V_ERROR_EMPTY, "no word of '%s' occurs %llu times: use a smaller min_count", name,
+                     (unsigned long long)min_count);
 }
 
 W2V__PRIVATE void w2v__corpus_free(w2v__corpus *corpus)
@@ -4738,7 +4882,8 @@ W2V__PRIVATE w2v_status w2v__count_and_encode(w2v__counting *counting, w2v_vocab
     if (status != W2V_OK) return status;
     w2v_config quiet = *cfg;  // encoding takes no time to speak of
     quiet.progress_fn = NULL;
-    w2v__queue_init(&counting->queue, corpus->streamed ? cfg : &quiet, W2V_PHASE_VOCAB, corpus->n_blocks, corpus->source.bytes);
+    w2v__queue_init(&counting->queue, corpus->streamed ? cfg : &quiet, W2V_PHASE_VOCAB, corpus->n_blocks,
+                    corpus->source.bytes);
     counting->vocab = *vocab;
     for (size_t b = 0; corpus->streamed && b < corpus->n_blocks; b++) w2v__forget_ids(&corpus->blocks[b]);
     w2v__parallel(cfg->threads, corpus->streamed ? w2v__recount_work : w2v__encode_work, counting);
@@ -4755,13 +4900,15 @@ W2V__PRIVATE w2v_status w2v__check_pairs(const w2v__corpus *corpus, w2v_error *e
 {
     for (size_t b = 0; b < corpus->n_blocks; b++)
         if (corpus->blocks[b].has_pair) return W2V_OK;
-    return w2v__fail(err, W2V_ERROR_EMPTY, "no line of '%s' has two words of the vocabulary: a line is a sentence",
+    return w2v__fail(err, W2V_ERROR_EMPTY,
+                     "no line of '%s' has two words of the vocabulary: a line is a sentence",
                      w2v__source_name(&corpus->source));
 }
 
 // Reads the source: counts its words, chooses the vocabulary, and keeps the ids; if these need more than corpus_memory,
 // counts the words of the vocabulary in a second reading. Free with w2v__corpus_free, also on failure.
-W2V__PRIVATE w2v_status w2v__corpus_read(w2v__corpus *corpus, const w2v_config *cfg, w2v_vocab **vocab, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__corpus_read(w2v__corpus *corpus, const w2v_config *cfg, w2v_vocab **vocab,
+                                         w2v_error *err)
 {
     const uint64_t n_blocks = w2v__source_blocks(&corpus->source);
     w2v__counting counting;
@@ -4809,11 +4956,13 @@ W2V__PRIVATE size_t w2v__row_stride(size_t dim)
 }
 
 // Takes the vocabulary over if it succeeds. The vectors are zero.
-W2V__PRIVATE w2v_status w2v__model_alloc(w2v_model **model, w2v_vocab *vocab, size_t size, size_t dim, int with_out, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__model_alloc(w2v_model **model, w2v_vocab *vocab, size_t size, size_t dim,
+                                         int with_out, w2v_error *err)
 {
     const size_t stride = w2v__row_stride(dim), floats = w2v__mul(size, stride);
     w2v_model *m = (w2v_model *)w2v__malloc(sizeof *m);
-    float *in = w2v__alloc_floats(floats), *out = with_out ? w2v__alloc_floats(floats) : NULL, *length = w2v__alloc_floats(size);
+    float *in = w2v__alloc_floats(floats), *out = with_out ? w2v__alloc_floats(floats) : NULL,
+          *length = w2v__alloc_floats(size);
     if (!m || !in || (with_out && !out) || !length) {
         W2V_FREE(m);
         w2v__free_aligned(in);
@@ -4833,22 +4982,24 @@ W2V__PRIVATE w2v_status w2v__model_alloc(w2v_model **model, w2v_vocab *vocab, si
 }
 
 // Words in the order given, so that the index of a word is its id.
-W2V__PRIVATE w2v_status w2v__vocab_fill(w2v_vocab *vocab, const char *const *word, const uint64_t *count, size_t V, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__vocab_fill(w2v_vocab *vocab, const char *const *word, const uint64_t *count,
+                                        size_t V, w2v_error *err)
 {
     for (size_t i = 0; i < V; i++) {
         w2v__tally tally;
         tally.count = count ? count[i] : 0;
         tally.first = i;
         if (!*word[i] || strlen(word[i]) > W2V_MAX_WORD)
-            return w2v__fail(err, W2V_ERROR_ARGUMENT, "word %zu has %zu bytes (1 to %d)", i, strlen(word[i]), W2V_MAX_WORD);
+            return w2v__fail(err, W2V_ERROR_ARGUMENT, "word %zu has %zu bytes (1 to %d)", i, strlen(word[i]),
+                             W2V_MAX_WORD);
         if (w2v__map_add(&vocab->map, word[i], tally) != i)
             return w2v__fail(err, W2V_ERROR_ARGUMENT, "word %zu, '%s', is repeated", i, word[i]);
     }
     return W2V_OK;
 }
 
-W2V_API w2v_status w2v_model_new(w2v_model **m, const char *const *word, const uint64_t *count, size_t V, size_t dim,
-                                 const float *in, const float *out, w2v_error *err)
+W2V_API w2v_status w2v_model_new(w2v_model **m, const char *const *word, const uint64_t *count, size_t V,
+                                 size_t dim, const float *in, const float *out, w2v_error *err)
 {
     W2V_ASSERT(m && word && in);
     w2v_status status = w2v__check_cpu(err);
@@ -4868,7 +5019,8 @@ W2V_API w2v_status w2v_model_new(w2v_model **m, const char *const *word, const u
         if (out) memcpy(made->out + i * made->stride, out + i * dim, dim * sizeof *out);
         for (size_t k = 0; k < dim && status == W2V_OK; k++)
             if (!w2v__is_finite(in[i * dim + k]) || (out && !w2v__is_finite(out[i * dim + k])))
-                status = w2v__fail(err, W2V_ERROR_ARGUMENT, "number %zu of the vector of '%.100s' is not finite", k + 1, word[i]);
+                status = w2v__fail(err, W2V_ERROR_ARGUMENT,
+                                   "number %zu of the vector of '%.100s' is not finite", k + 1, word[i]);
     }
     if (status != W2V_OK) {
         w2v_free(made);
@@ -4938,10 +5090,12 @@ W2V_API w2v_config w2v_config_default(void)
     return cfg;
 }
 
-W2V__PRIVATE w2v_status w2v__check_size(const char *name, size_t value, size_t low, size_t high, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__check_size(const char *name, size_t value, size_t low, size_t high,
+                                        w2v_error *err)
 {
     if (value >= low && value <= high) return W2V_OK;
-    return w2v__fail(err, W2V_ERROR_ARGUMENT, "%s must be between %zu and %zu, not %zu", name, low, high, value);
+    return w2v__fail(err, W2V_ERROR_ARGUMENT, "%s must be between %zu and %zu, not %zu", name, low, high,
+                     value);
 }
 
 // Bounds are whole numbers; the value may be anything.
@@ -4962,8 +5116,10 @@ W2V_API w2v_status w2v_config_check(const w2v_config *cfg, w2v_error *err)
     if (s == W2V_OK) s = w2v__check_number("sample", cfg->sample, 0, 1, err);
     if (s == W2V_OK) s = w2v__check_number("ns_exponent", cfg->ns_exponent, -10, 10, err);
     if (s == W2V_OK && !(w2v__is_finite(cfg->alpha) && cfg->alpha > 0.0f && cfg->alpha <= 100.0f))
-        s = w2v__fail(err, W2V_ERROR_ARGUMENT, "alpha must be above 0 and at most 100, not %g", (double)cfg->alpha);
-    if (s == W2V_OK) s = w2v__check_size("sharing", (size_t)cfg->sharing, W2V_SHARE_NONE, W2V_SHARE_SPAN, err);
+        s = w2v__fail(err, W2V_ERROR_ARGUMENT, "alpha must be above 0 and at most 100, not %g",
+                      (double)cfg->alpha);
+    if (s == W2V_OK)
+        s = w2v__check_size("sharing", (size_t)cfg->sharing, W2V_SHARE_NONE, W2V_SHARE_SPAN, err);
     if (s == W2V_OK) s = w2v__check_size("span", cfg->span, 0, 16, err);
     if (s == W2V_OK) s = w2v__check_size("span_negative", cfg->span_negative, 0, 1000, err);
     return s;
@@ -5078,7 +5234,10 @@ W2V__PRIVATE void w2v__reset_negative_weights(w2v__worker *w)
 }
 
 // A step prefetches up to T + 1 words in both matrices and N negatives; a sync needs two more rows.
-W2V__INLINE size_t w2v__most_prefetches(size_t span, size_t negatives) { return 3 * (2 * span + 2) + negatives; }
+W2V__INLINE size_t w2v__most_prefetches(size_t span, size_t negatives)
+{
+    return 3 * (2 * span + 2) + negatives;
+}
 
 // Draws the interval to the next sync. A fixed interval would always meet the same words in lines of a fixed length.
 W2V__INLINE void w2v__count_to_sync(w2v__replicas *c)
@@ -5120,7 +5279,8 @@ W2V__PRIVATE size_t w2v__fetch_step(size_t n)
     return prime[i] % lines * 16;
 }
 
-W2V__PRIVATE w2v_status w2v__worker_init(w2v__worker *w, w2v__trainer *t, size_t longest_block, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__worker_init(w2v__worker *w, w2v__trainer *t, size_t longest_block,
+                                         w2v_error *err)
 {
     const size_t T = t->span, N = t->negatives, outputs = N + T;
     const size_t inputs = t->pairwise ? 1 : w2v__min_size(2 * t->cfg->window + T, W2V__MAX_INPUTS);
@@ -5141,8 +5301,10 @@ W2V__PRIVATE w2v_status w2v__worker_init(w2v__worker *w, w2v__trainer *t, size_t
     w->kept = (uint32_t *)w2v__alloc_aligned(w2v__mul(longest_block, sizeof *w->kept));
     w->kept_in = (float **)w2v__alloc_aligned(w2v__mul(longest_block, sizeof *w->kept_in));
     w->distinct_from = (uint32_t *)w2v__alloc_aligned(w2v__mul(longest_block, sizeof *w->distinct_from));
-    if (!w->floats || !w->rows || !w->random_bits || !w->in_id || !w->kept || !w->kept_in || !w->distinct_from)
-        return w2v__no_memory(err, floats * sizeof(float) + longest_block * (2 * sizeof *w->kept + sizeof *w->kept_in));
+    if (!w->floats || !w->rows || !w->random_bits || !w->in_id || !w->kept || !w->kept_in ||
+        !w->distinct_from)
+        return w2v__no_memory(err, floats * sizeof(float) +
+                                       longest_block * (2 * sizeof *w->kept + sizeof *w->kept_in));
     if (t->corpus->streamed) {
         w->ids = (uint32_t *)w2v__alloc_aligned(W2V__BLOCK_IDS * sizeof *w->ids);
         if (!w->ids) return w2v__no_memory(err, W2V__BLOCK_IDS * sizeof *w->ids);
@@ -5164,23 +5326,34 @@ W2V__PRIVATE w2v_status w2v__worker_init(w2v__worker *w, w2v__trainer *t, size_t
     return w2v__worker_init_rows(w, t, err);
 }
 
-W2V__INLINE float *w2v__in_row(const w2v__worker *w, uint32_t id) { return w->in[id < w->replicas.n] + id * w->m.stride; }
-W2V__INLINE float *w2v__out_row(const w2v__worker *w, uint32_t id) { return w->out[id < w->replicas.n] + id * w->m.stride; }
+W2V__INLINE float *w2v__in_row(const w2v__worker *w, uint32_t id)
+{
+    return w->in[id < w->replicas.n] + id * w->m.stride;
+}
+W2V__INLINE float *w2v__out_row(const w2v__worker *w, uint32_t id)
+{
+    return w->out[id < w->replicas.n] + id * w->m.stride;
+}
 
 // The row of the model that `row` is a replica of, or `row` itself.
 W2V__INLINE float *w2v__model_row(const w2v__worker *w, float *row)
 {
-    const size_t matrix = w->replicas.n * w->m.stride, at = (size_t)((uintptr_t)row - (uintptr_t)w->replicas.rows) / sizeof *row;
+    const size_t matrix = w->replicas.n * w->m.stride,
+                 at = (size_t)((uintptr_t)row - (uintptr_t)w->replicas.rows) / sizeof *row;
     if (at >= 2 * matrix) return row;
     return at < matrix ? w->m.in + at : w->m.out + (at - matrix);
 }
 
 // A replica as of its last sync.
-W2V__INLINE float *w2v__synced_row(const w2v__worker *w, float *replica) { return replica + 2 * w->replicas.n * w->m.stride; }
+W2V__INLINE float *w2v__synced_row(const w2v__worker *w, float *replica)
+{
+    return replica + 2 * w->replicas.n * w->m.stride;
+}
 
 W2V__PRIVATE void w2v__sync(const w2v__worker *w, float *replica)
 {
-    w->kernels->sync(w2v__model_row(w, replica), replica, w2v__synced_row(w, replica), w2v__row_floats(w->m.dim));
+    w->kernels->sync(w2v__model_row(w, replica), replica, w2v__synced_row(w, replica),
+                     w2v__row_floats(w->m.dim));
 }
 
 W2V__PRIVATE void w2v__sync_all(const w2v__worker *w)
@@ -5191,13 +5364,17 @@ W2V__PRIVATE void w2v__sync_all(const w2v__worker *w)
 // The word of a row, which is an input or an output vector.
 W2V__PRIVATE const char *w2v__row_word(const w2v_model *m, const float *row)
 {
-    const uintptr_t r = (uintptr_t)row, in = (uintptr_t)m->in, out = (uintptr_t)m->out, bytes = m->stride * sizeof *row;
+    const uintptr_t r = (uintptr_t)row, in = (uintptr_t)m->in, out = (uintptr_t)m->out,
+                    bytes = m->stride * sizeof *row;
     const uintptr_t id = r >= in && r < in + m->size * bytes ? (r - in) / bytes : (r - out) / bytes;
     return w2v_vocab_word(m->vocab, (uint32_t)id);
 }
 
 // Of the outputs, then the inputs.
-W2V__INLINE float *w2v__step_row(const w2v__step *s, size_t r) { return r < s->outputs ? s->out[r] : s->in[r - s->outputs]; }
+W2V__INLINE float *w2v__step_row(const w2v__step *s, size_t r)
+{
+    return r < s->outputs ? s->out[r] : s->in[r - s->outputs];
+}
 
 // A score of a step is not finite: either a row of it is not, or rows have grown so long that their product is not.
 W2V__PRIVATE w2v_status w2v__diverged(w2v__worker *w)
@@ -5257,7 +5434,8 @@ W2V__INLINE const uint32_t *w2v__take_negatives(w2v__worker *w)
     enum { SLOTS = 2 * W2V__AHEAD };
     const size_t N = w->negatives, mine = w->slot, later = (mine + W2V__AHEAD) % SLOTS;
     w2v__draw_negatives(w, later);
-    for (size_t k = 0; k < N; k++) w->prefetch.row[w->prefetch.n++] = w2v__out_row(w, w->drawn[later * N + k]);
+    for (size_t k = 0; k < N; k++)
+        w->prefetch.row[w->prefetch.n++] = w2v__out_row(w, w->drawn[later * N + k]);
     w->slot = (mine + 1) % SLOTS;
     return w->drawn + mine * N;
 }
@@ -5330,7 +5508,8 @@ W2V__INLINE int w2v__add_negatives(w2v__worker *w, w2v__step *s, w2v__seen *seen
             if (w2v__find_id(ids, 0, centres, id) < centres) continue;
             const size_t j = w2v__find_id(ids, centres, outputs, id);
             if (j < outputs) {
-                w->negative_weight[W2V__MAX_SPAN + j - centres] += w->negative_weight[W2V__MAX_SPAN + negatives - 1];
+                w->negative_weight[W2V__MAX_SPAN + j - centres] +=
+                    w->negative_weight[W2V__MAX_SPAN + negatives - 1];
                 twice = 1;
                 continue;
             }
@@ -5371,7 +5550,8 @@ W2V__PRIVATE void w2v__add_inputs(w2v__worker *w, w2v__step *s, const uint32_t *
 // Prefetches for the span W2V__AHEAD later: output vectors of its centres, input vectors of the words that come into reach.
 W2V__INLINE void w2v__prefetch_ahead(w2v__worker *w, const uint32_t *centre, size_t n)
 {
-    const size_t left = (size_t)(w->kept_end - centre), ahead = W2V__AHEAD * w->span, reach = ahead + w->window;
+    const size_t left = (size_t)(w->kept_end - centre), ahead = W2V__AHEAD * w->span,
+                 reach = ahead + w->window;
     w->prefetch.n = 0;
     for (size_t k = ahead; k < ahead + n && k < left; k++)
         if (centre[k] != W2V_NONE) w2v__prefetch_row(w, w2v__out_row(w, centre[k]));
@@ -5381,8 +5561,8 @@ W2V__INLINE void w2v__prefetch_ahead(w2v__worker *w, const uint32_t *centre, siz
 
 // Makes one step of n <= 16 windows around sentence[c], sentence[c + 1], ... of the kept words, which are different words. Window k
 // reaches reach[k] words to each side; what lies before `first` or behind `last` is left to other steps.
-W2V__PRIVATE void w2v__train_windows(w2v__worker *w, const uint32_t *sentence, size_t c, size_t n, const size_t *reach,
-                                     size_t first, size_t last, float alpha)
+W2V__PRIVATE void w2v__train_windows(w2v__worker *w, const uint32_t *sentence, size_t c, size_t n,
+                                     const size_t *reach, size_t first, size_t last, float alpha)
 {
     const size_t words = last - first + 1;
     w2v__step *s = &w->step;
@@ -5406,7 +5586,8 @@ W2V__PRIVATE void w2v__train_windows(w2v__worker *w, const uint32_t *sentence, s
         w2v__add_inputs(w, s, sentence + first, words, skip);
         input_at = w->input_at;
     }
-    W2V__KERNELS_OF(w)->coefficients(&windows, w->windows, w->negative_weight, alpha, input_at, s->inputs, s->outputs, s->coef);
+    W2V__KERNELS_OF(w)->coefficients(&windows, w->windows, w->negative_weight, alpha, input_at, s->inputs,
+                                     s->outputs, s->coef);
     if (twice) w2v__reset_negative_weights(w);
     w2v__compute(w);
 }
@@ -5414,7 +5595,8 @@ W2V__PRIVATE void w2v__train_windows(w2v__worker *w, const uint32_t *sentence, s
 // The windows around words c, c + 1, ... of a sentence of at least two words, as many as make a span: they end before
 // a centre comes a second time. They are cut into steps of at most so many inputs as the worker has room for: of one, if no
 // pair shares with another. Returns how many windows they were.
-W2V__PRIVATE size_t w2v__train_span(w2v__worker *w, const uint32_t *sentence, size_t length, size_t c, float alpha)
+W2V__PRIVATE size_t w2v__train_span(w2v__worker *w, const uint32_t *sentence, size_t length, size_t c,
+                                    float alpha)
 {
     const size_t most = w2v__min_size(w->span, length - c);
     size_t n = 0, first = c, end = c, reach[W2V__MAX_SPAN];
@@ -5483,7 +5665,8 @@ W2V__PRIVATE const uint32_t *w2v__block_ids(w2v__worker *w, size_t b)
     size_t n = 0, words = 0;
     w->status = w2v__scanner_load(&w->scanner, b, &w->error);
     if (w->status == W2V_OK) w2v__read_block(&w->scanner, w->m.vocab, w->ids, &n, &words);
-    if (w->status == W2V_OK && (n != block->n || words != block->words)) w->status = w2v__changed(&corpus->source, &w->error);
+    if (w->status == W2V_OK && (n != block->n || words != block->words))
+        w->status = w2v__changed(&corpus->source, &w->error);
     return w->ids;
 }
 
@@ -5492,7 +5675,8 @@ W2V__PRIVATE void w2v__train_block(w2v__worker *w, size_t b)
     enum { ALPHA_EVERY = 256 };  // windows
     const w2v__trainer *t = w->t;
     const w2v__block *block = &t->corpus->blocks[b];
-    const uint64_t before = w->epoch * t->corpus->words + t->words_before[b], visit = (uint64_t)w->epoch * t->corpus->n_blocks + b;
+    const uint64_t before = w->epoch * t->corpus->words + t->words_before[b],
+                   visit = (uint64_t)w->epoch * t->corpus->n_blocks + b;
     const uint32_t *ids = w2v__block_ids(w, b);
     if (w->status != W2V_OK) return;
     w->random = w2v_random_stream(t->cfg->seed, 2 * visit);
@@ -5540,7 +5724,8 @@ W2V__PRIVATE w2v_status w2v__prepare_noise(w2v__trainer *t, w2v_error *err)
     const size_t V = t->m->size;
     double *weight = (double *)w2v__malloc(w2v__mul(V, sizeof *weight));
     if (!weight) return w2v__no_memory(err, V * sizeof *weight);
-    for (size_t i = 0; i < V; i++) weight[i] = w2v__noise_weight(w2v_vocab_count(t->m->vocab, (uint32_t)i), t->cfg->ns_exponent);
+    for (size_t i = 0; i < V; i++)
+        weight[i] = w2v__noise_weight(w2v_vocab_count(t->m->vocab, (uint32_t)i), t->cfg->ns_exponent);
     const w2v_status status = w2v_alias_init(&t->noise, weight, V, err);
     W2V_FREE(weight);
     return status;
@@ -5555,7 +5740,8 @@ W2V__PRIVATE double w2v__kept_count(const w2v__trainer *t, size_t id)
 
 W2V__PRIVATE w2v_status w2v__nothing_kept(const w2v__trainer *t, w2v_error *err)
 {
-    return w2v__fail(err, W2V_ERROR_EMPTY, "sample %g keeps nothing of '%s' to train on: use a larger one, or 0 to keep every word",
+    return w2v__fail(err, W2V_ERROR_EMPTY,
+                     "sample %g keeps nothing of '%s' to train on: use a larger one, or 0 to keep every word",
                      t->cfg->sample, w2v__source_name(&t->corpus->source));
 }
 
@@ -5565,7 +5751,8 @@ W2V__PRIVATE w2v_status w2v__prepare_keep(w2v__trainer *t, w2v_error *err)
     t->keep = (uint32_t *)w2v__malloc(w2v__mul(V + 1, sizeof *t->keep));
     if (!t->keep) return w2v__no_memory(err, (V + 1) * sizeof *t->keep);
     for (; t->cfg->sample > 0.0 && t->frequent < V; t->frequent++) {
-        const double r = t->cfg->sample * (double)t->corpus->words / (double)w2v_vocab_count(t->m->vocab, (uint32_t)t->frequent);
+        const double r = t->cfg->sample * (double)t->corpus->words /
+                         (double)w2v_vocab_count(t->m->vocab, (uint32_t)t->frequent);
         const double p = sqrt(r) + r;
         if (p >= 1.0) break;  // and so for all that are rarer
         t->keep[t->frequent] = (uint32_t)(p * 4294967295.0);
@@ -5581,7 +5768,8 @@ W2V__PRIVATE void w2v__model_randomize(w2v_model *m, uint64_t seed)
 {
     w2v_random r = w2v_random_stream(seed, UINT64_MAX);
     for (size_t i = 0; i < m->size; i++)
-        for (size_t k = 0; k < m->dim; k++) m->in[i * m->stride + k] = (w2v_random_float(&r) - 0.5f) / (float)m->dim;
+        for (size_t k = 0; k < m->dim; k++)
+            m->in[i * m->stride + k] = (w2v_random_float(&r) - 0.5f) / (float)m->dim;
 }
 
 // Threads that write the same rows contend for their cache lines, and frequent words are always among them. So a few threads train
@@ -5596,10 +5784,12 @@ W2V__PRIVATE void w2v__choose_replicas(w2v__trainer *t)
 {
     enum { MOST_CHANGES = 54, IN_VAIN = 2, MOST_THREADS = 3 };
     const size_t threads = t->cfg->threads, row_bytes = t->m->stride * sizeof(float);
-    const size_t most = w2v__min_size(w2v__min_size(W2V__REPLICATED, t->m->size), W2V__REPLICA_BYTES / (4 * row_bytes));
+    const size_t most =
+        w2v__min_size(w2v__min_size(W2V__REPLICATED, t->m->size), W2V__REPLICA_BYTES / (4 * row_bytes));
     t->sync_every = MOST_CHANGES * t->span / (threads * (t->span + t->negatives));
     if (threads == 1 || threads > MOST_THREADS || t->sync_every <= IN_VAIN || t->pairwise) return;
-    while (t->replicated < most && w2v__kept_count(t, t->replicated) >= (double)W2V__REPLICATED_COUNT) t->replicated++;
+    while (t->replicated < most && w2v__kept_count(t, t->replicated) >= (double)W2V__REPLICATED_COUNT)
+        t->replicated++;
 }
 
 W2V__PRIVATE w2v_status w2v__prepare_workers(w2v__trainer *t, w2v_error *err)
@@ -5616,7 +5806,8 @@ W2V__PRIVATE w2v_status w2v__prepare_workers(w2v__trainer *t, w2v_error *err)
         longest = t->corpus->blocks[b].n > longest ? t->corpus->blocks[b].n : longest;
     }
     w2v_status status = W2V_OK;
-    for (size_t i = 0; status == W2V_OK && i < threads; i++) status = w2v__worker_init(&t->workers[i], t, longest, err);
+    for (size_t i = 0; status == W2V_OK && i < threads; i++)
+        status = w2v__worker_init(&t->workers[i], t, longest, err);
     return status;
 }
 
@@ -5645,7 +5836,8 @@ W2V__PRIVATE int w2v__rows_are_finite(const w2v_model *m, const w2v_config *cfg,
     const size_t n = w2v__row_floats(m->dim);
     for (size_t i = 0; i < m->size; i++)
         if (!k->finite(m->in + i * m->stride, n) || !k->finite(m->out + i * m->stride, n)) {
-            w2v__fail(err, W2V_ERROR_DIVERGED, "training diverged: the vector of '%s' is not finite at the end (alpha %g)",
+            w2v__fail(err, W2V_ERROR_DIVERGED,
+                      "training diverged: the vector of '%s' is not finite at the end (alpha %g)",
                       w2v_vocab_word(m->vocab, (uint32_t)i), (double)cfg->alpha);
             return 0;
         }
@@ -5658,7 +5850,8 @@ W2V__PRIVATE int w2v__keeps_stopped(const w2v_config *cfg, w2v_status status)
     return cfg->keep_stopped && status == W2V_ERROR_STOPPED;
 }
 
-W2V__PRIVATE w2v_status w2v__train_model(w2v_model *m, const w2v__corpus *corpus, const w2v_config *cfg, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__train_model(w2v_model *m, const w2v__corpus *corpus, const w2v_config *cfg,
+                                         w2v_error *err)
 {
     w2v__trainer t;
     memset(&t, 0, sizeof t);
@@ -5672,7 +5865,8 @@ W2V__PRIVATE w2v_status w2v__train_model(w2v_model *m, const w2v__corpus *corpus
     if (status == W2V_OK) w2v__choose_replicas(&t);
     if (status == W2V_OK) status = w2v__prepare_workers(&t, err);
     if (status == W2V_OK) {
-        w2v__queue_init(&t.queue, cfg, W2V_PHASE_TRAIN, w2v__mul(cfg->epochs, corpus->n_blocks), cfg->epochs * corpus->words);
+        w2v__queue_init(&t.queue, cfg, W2V_PHASE_TRAIN, w2v__mul(cfg->epochs, corpus->n_blocks),
+                        cfg->epochs * corpus->words);
         w2v__parallel(cfg->threads, w2v__train_work, &t);
         status = w2v__queue_finish(&t.queue, err);
         uint64_t trained = 0;
@@ -5682,7 +5876,8 @@ W2V__PRIVATE w2v_status w2v__train_model(w2v_model *m, const w2v__corpus *corpus
         }
         if (cfg->report) cfg->report->trained = trained;
         if (status == W2V_OK && !trained) status = w2v__nothing_kept(&t, err);
-        if ((status == W2V_OK || w2v__keeps_stopped(cfg, status)) && !w2v__rows_are_finite(m, cfg, err)) status = W2V_ERROR_DIVERGED;
+        if ((status == W2V_OK || w2v__keeps_stopped(cfg, status)) && !w2v__rows_are_finite(m, cfg, err))
+            status = W2V_ERROR_DIVERGED;
     }
     for (size_t i = 0; t.workers && i < cfg->threads; i++) w2v__worker_free(&t.workers[i]);
     w2v__free_aligned(t.workers);
@@ -5692,7 +5887,8 @@ W2V__PRIVATE w2v_status w2v__train_model(w2v_model *m, const w2v__corpus *corpus
     return status;
 }
 
-W2V__PRIVATE w2v_status w2v__train_source(w2v_model **model, const w2v__source *source, const w2v_config *cfg, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__train_source(w2v_model **model, const w2v__source *source, const w2v_config *cfg,
+                                          w2v_error *err)
 {
     w2v__corpus corpus;
     w2v_vocab *vocab = NULL;
@@ -5728,7 +5924,8 @@ W2V__PRIVATE w2v_status w2v__check_training(const w2v_config *cfg, w2v_error *er
     return status == W2V_OK ? w2v__check_cpu(err) : status;
 }
 
-W2V_API w2v_status w2v_train_text(w2v_model **m, const char *text, size_t bytes, const w2v_config *cfg, w2v_error *err)
+W2V_API w2v_status w2v_train_text(w2v_model **m, const char *text, size_t bytes, const w2v_config *cfg,
+                                  w2v_error *err)
 {
     W2V_ASSERT(m && cfg && (text || !bytes));
     w2v__source source;
@@ -5758,8 +5955,9 @@ W2V_API w2v_status w2v_train_file(w2v_model **m, const char *path, const w2v_con
 #ifndef W2V_NO_STDIO
 #define W2V__WHITE_SPACE " \t\n\v\f\r"
 
-static const double w2v__power10[23] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
-                                        1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+static const double w2v__power10[23] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                        1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+                                        1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
 
 // x * 10^e in steps that double can hold.
 W2V__PRIVATE double w2v__scale10(double x, int e)
@@ -5880,7 +6078,8 @@ W2V__PRIVATE w2v_status w2v__check_words(const w2v_model *m, const char *blanks,
     for (uint32_t i = 0; i < m->size; i++) {
         const char *word = w2v_vocab_word(m->vocab, i), *blank = strpbrk(word, blanks);
         if (blank)
-            return w2v__fail(err, W2V_ERROR_FORMAT, "the word '%.100s' cannot be written: it has white space in it (byte 0x%02x)",
+            return w2v__fail(err, W2V_ERROR_FORMAT,
+                             "the word '%.100s' cannot be written: it has white space in it (byte 0x%02x)",
                              word, (unsigned)*blank);
     }
     return W2V_OK;
@@ -5896,7 +6095,8 @@ W2V__PRIVATE w2v_status w2v__check_vectors(const w2v_model *m, w2v_error *err)
         if (kernels->finite(row, m->dim)) continue;
         for (size_t k = 0; k < m->dim; k++)
             if (!w2v__is_finite(row[k]))
-                return w2v__fail(err, W2V_ERROR_FORMAT, "the vector of '%.100s' cannot be written: number %zu is %g",
+                return w2v__fail(err, W2V_ERROR_FORMAT,
+                                 "the vector of '%.100s' cannot be written: number %zu is %g",
                                  w2v_vocab_word(m->vocab, i), k + 1, (double)row[k]);
     }
     return W2V_OK;
@@ -5939,7 +6139,10 @@ W2V__PRIVATE size_t w2v__binary_record(const w2v_model *m, uint32_t id, char *ou
     return n + 2 + 4 * m->dim;
 }
 
-W2V__PRIVATE size_t w2v__tsv_record(const w2v_model *m, uint32_t id, char *out) { return w2v__write_row(m, id, '\t', out); }
+W2V__PRIVATE size_t w2v__tsv_record(const w2v_model *m, uint32_t id, char *out)
+{
+    return w2v__write_row(m, id, '\t', out);
+}
 
 W2V__PRIVATE size_t w2v__tsv_word(const w2v_model *m, uint32_t id, char *out)
 {
@@ -5973,7 +6176,8 @@ typedef struct w2v__writer {
 
 W2V__PRIVATE void w2v__fill_chunk(w2v__writer *w, size_t chunk)
 {
-    const size_t slot = chunk % (2 * w->chunks), first = chunk * w->records, end = w2v__min_size(first + w->records, w->m->size);
+    const size_t slot = chunk % (2 * w->chunks), first = chunk * w->records,
+                 end = w2v__min_size(first + w->records, w->m->size);
     char *text = w->text + slot * w->room, *p = text;
     for (size_t id = first; id < end; id++) p += w->record_fn(w->m, (uint32_t)id, p);
     w->used[slot] = (size_t)(p - text);
@@ -5997,8 +6201,8 @@ W2V__PRIVATE void w2v__write_work(void *shared, size_t thread)
 }
 
 // One record for each word, in order; the threads do not show in the bytes.
-W2V__PRIVATE w2v_status w2v__write_records(const w2v_model *m, w2v__output_file *o, w2v__record_fn record_fn, size_t threads,
-                                           w2v_error *err)
+W2V__PRIVATE w2v_status w2v__write_records(const w2v_model *m, w2v__output_file *o, w2v__record_fn record_fn,
+                                           size_t threads, w2v_error *err)
 {
     w2v__writer w;
     size_t longest = 0;
@@ -6042,11 +6246,14 @@ W2V__PRIVATE w2v_status w2v__check_binary(const w2v_model *m, w2v_error *err)
     char *bytes = (char *)w2v__malloc(room);
     if (!bytes) return w2v__no_memory(err, room);
     size_t n = 0;
-    for (size_t id = 0; id < m->size && n < W2V__SNIFF; id++) n += w2v__binary_record(m, (uint32_t)id, bytes + n);
+    for (size_t id = 0; id < m->size && n < W2V__SNIFF; id++)
+        n += w2v__binary_record(m, (uint32_t)id, bytes + n);
     const int text = w2v__looks_like_text(bytes, n, m->dim);
     W2V_FREE(bytes);
     if (!text) return W2V_OK;
-    return w2v__fail(err, W2V_ERROR_FORMAT, "the vectors cannot be written as binary: their bytes look like text (write them as text)");
+    return w2v__fail(
+        err, W2V_ERROR_FORMAT,
+        "the vectors cannot be written as binary: their bytes look like text (write them as text)");
 }
 
 W2V_API w2v_status w2v_save(const w2v_model *m, const char *path, w2v_format format, w2v_error *err)
@@ -6057,7 +6264,8 @@ W2V_API w2v_status w2v_save(const w2v_model *m, const char *path, w2v_format for
     if (!binary && format != W2V_FORMAT_TEXT)
         return w2v__fail(err, W2V_ERROR_ARGUMENT, "there is no format %d to write", (int)format);
     if (m->dim > W2V_MAX_DIM)
-        return w2v__fail(err, W2V_ERROR_FORMAT, "vectors of %zu numbers cannot be written (1 to %d)", m->dim, W2V_MAX_DIM);
+        return w2v__fail(err, W2V_ERROR_FORMAT, "vectors of %zu numbers cannot be written (1 to %d)", m->dim,
+                         W2V_MAX_DIM);
     w2v_status status = w2v__check_words(m, binary ? " \n" : W2V__WHITE_SPACE, err);
     if (status == W2V_OK) status = w2v__check_vectors(m, err);
     if (status == W2V_OK && binary) status = w2v__check_binary(m, err);
@@ -6078,7 +6286,8 @@ W2V_API w2v_status w2v_save_vocab(const w2v_model *m, const char *path, w2v_erro
     uint32_t counted = 0;
     while (counted < m->size && !w2v_vocab_count(m->vocab, counted)) counted++;
     if (counted == m->size)
-        return w2v__fail(err, W2V_ERROR_ARGUMENT, "the model has no counts to write: its words come from a file of vectors");
+        return w2v__fail(err, W2V_ERROR_ARGUMENT,
+                         "the model has no counts to write: its words come from a file of vectors");
     w2v_status status = w2v__check_words(m, W2V__WHITE_SPACE, err);
     if (status == W2V_OK) status = w2v__output_open(&o, path, err);
     if (status != W2V_OK) return status;
@@ -6086,13 +6295,15 @@ W2V_API w2v_status w2v_save_vocab(const w2v_model *m, const char *path, w2v_erro
     const uint64_t count = first == W2V_NONE ? 0 : w2v_vocab_count(m->vocab, first);
     fprintf(o.file, "</s> %llu\n", (unsigned long long)count);
     for (uint32_t i = 0; i < m->size; i++)
-        if (i != first) fprintf(o.file, "%s %llu\n", w2v_vocab_word(m->vocab, i), (unsigned long long)w2v_vocab_count(m->vocab, i));
+        if (i != first)
+            fprintf(o.file, "%s %llu\n", w2v_vocab_word(m->vocab, i),
+                    (unsigned long long)w2v_vocab_count(m->vocab, i));
     return w2v__output_close(&o, W2V_OK, err);
 }
 
 // Writes a file up to its name, which w2v__output_name gives it.
-W2V__PRIVATE w2v_status w2v__write_tsv(const w2v_model *m, w2v__output_file *o, const char *path, w2v__record_fn record_fn,
-                                       w2v_error *err)
+W2V__PRIVATE w2v_status w2v__write_tsv(const w2v_model *m, w2v__output_file *o, const char *path,
+                                       w2v__record_fn record_fn, w2v_error *err)
 {
     w2v_status status = w2v__output_open(o, path, err);
     if (status != W2V_OK) return status;
@@ -6106,10 +6317,12 @@ W2V_API w2v_status w2v_save_tsv(const w2v_model *m, const char *vectors, const c
     w2v__output_file rows, words;
     w2v_status status = vectors ? w2v__check_vectors(m, err) : W2V_OK;
     if (status == W2V_OK && vectors) status = w2v__write_tsv(m, &rows, vectors, w2v__tsv_record, err);
-    if (status != W2V_OK || !metadata) return vectors && status == W2V_OK ? w2v__output_name(&rows, status, err) : status;
+    if (status != W2V_OK || !metadata)
+        return vectors && status == W2V_OK ? w2v__output_name(&rows, status, err) : status;
     int same = 0;
     if (vectors) status = w2v__output_is(&rows, metadata, &same, err);
-    if (same) status = w2v__fail(err, W2V_ERROR_ARGUMENT, "vectors and metadata are one file, '%s'", metadata);
+    if (same)
+        status = w2v__fail(err, W2V_ERROR_ARGUMENT, "vectors and metadata are one file, '%s'", metadata);
     if (status == W2V_OK) status = w2v__write_tsv(m, &words, metadata, w2v__tsv_word, err);
     if (status == W2V_OK) status = w2v__output_name(&words, status, err);
     return vectors ? w2v__output_name(&rows, status, err) : status;
@@ -6176,15 +6389,16 @@ W2V__PRIVATE w2v_status w2v__input_line(w2v__input *in, size_t limit, w2v__line 
         const char *nul = (const char *)memchr(start + seen, 0, end - seen);
         if (nul)
             return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line %llu has a NUL byte at byte %llu", in->path,
-                             (unsigned long long)in->line, (unsigned long long)(in->offset + (uint64_t)(nul - start)));
+                             (unsigned long long)in->line,
+                             (unsigned long long)(in->offset + (uint64_t)(nul - start)));
         seen = have;
         if (!lf && have >= want && have < most) continue;
         line->text = start;
         line->n = end && start[end - 1] == '\r' ? end - 1 : end;
         line->step = lf ? end + 1 : end;
         if (line->n <= limit) return W2V_OK;
-        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line %llu has more than %zu bytes", in->path, (unsigned long long)in->line,
-                         limit);
+        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line %llu has more than %zu bytes", in->path,
+                         (unsigned long long)in->line, limit);
     }
 }
 
@@ -6277,7 +6491,8 @@ W2V__PRIVATE w2v_status w2v__add_word(w2v__loader *l, const char *word, size_t n
     }
     if (n > W2V_MAX_WORD) {
         const w2v__place place = w2v__place_of(l);
-        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' %s: a word of %zu bytes (1 to %d)", l->in.path, place.text, n, W2V_MAX_WORD);
+        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' %s: a word of %zu bytes (1 to %d)", l->in.path,
+                         place.text, n, W2V_MAX_WORD);
     }
     memcpy(key, word, n);
     if (l->base64 && n > 4 && !memcmp(word, "B64:", 4)) {
@@ -6402,7 +6617,8 @@ W2V__PRIVATE size_t w2v__longest_row(size_t dim)
 W2V__PRIVATE w2v_status w2v__bad_number(const w2v__loader *l, const w2v__row *row, w2v_error *err)
 {
     const char *hint = "";
-    if (memchr(row->bad, ',', row->bad_bytes)) hint = ": fields are separated by blanks, and numbers have a decimal point";
+    if (memchr(row->bad, ',', row->bad_bytes))
+        hint = ": fields are separated by blanks, and numbers have a decimal point";
     if (memchr(row->bad, ':', row->bad_bytes)) hint = ": sparse vectors are not supported";
     if (memchr(row->bad, ']', row->bad_bytes)) hint = ": a vector has no brackets";
     return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line %llu: '%.*s' is not a finite number%s", l->in.path,
@@ -6411,8 +6627,9 @@ W2V__PRIVATE w2v_status w2v__bad_number(const w2v__loader *l, const w2v__row *ro
 
 W2V__PRIVATE w2v_status w2v__wrong_length(const w2v__loader *l, size_t numbers, w2v_error *err)
 {
-    return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line %llu has %zu number%s, not the %zu of line %llu", l->in.path,
-                     (unsigned long long)l->in.line, numbers, numbers == 1 ? "" : "s", l->dim, (unsigned long long)l->dim_line);
+    return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line %llu has %zu number%s, not the %zu of line %llu",
+                     l->in.path, (unsigned long long)l->in.line, numbers, numbers == 1 ? "" : "s", l->dim,
+                     (unsigned long long)l->dim_line);
 }
 
 W2V__PRIVATE w2v_status w2v__load_text_row(w2v__loader *l, const w2v__line *line, w2v_error *err)
@@ -6451,21 +6668,26 @@ W2V__PRIVATE w2v_status w2v__add_remedy(w2v_status status, const char *remedy, w
 
 W2V__PRIVATE w2v_status w2v__ends_early(const w2v__loader *l, w2v_error *err)
 {
-    return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' ends after %llu of %llu vectors (lenient reading accepts that)", l->in.path,
+    return w2v__fail(err, W2V_ERROR_FORMAT,
+                     "'%s' ends after %llu of %llu vectors (lenient reading accepts that)", l->in.path,
                      (unsigned long long)l->report.rows, (unsigned long long)l->report.expected);
 }
 
-W2V__PRIVATE int w2v__limit_reached(const w2v__loader *l) { return l->options.limit && l->report.rows >= l->options.limit; }
+W2V__PRIVATE int w2v__limit_reached(const w2v__loader *l)
+{
+    return l->options.limit && l->report.rows >= l->options.limit;
+}
 
 // Catches tables whose extra numbers were taken for parts of words.
 W2V__PRIVATE w2v_status w2v__check_table(const w2v__loader *l, w2v_error *err)
 {
     const uint64_t rows = l->report.rows - l->report.malformed;
     if (rows && !l->with_header && l->dim == 1 && l->whole == rows)
-        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is a vocabulary, a word and its count in each line, not vectors", l->in.path);
+        return w2v__fail(err, W2V_ERROR_FORMAT,
+                         "'%s' is a vocabulary, a word and its count in each line, not vectors", l->in.path);
     if (rows && l->number_ends == rows && (rows > 1 || l->most_numbers > l->dim + 1))
-        return w2v__fail(err, W2V_ERROR_FORMAT, "the rows of '%s' have %zu numbers, not the %zu of line %llu", l->in.path,
-                         l->most_numbers, l->dim, (unsigned long long)l->dim_line);
+        return w2v__fail(err, W2V_ERROR_FORMAT, "the rows of '%s' have %zu numbers, not the %zu of line %llu",
+                         l->in.path, l->most_numbers, l->dim, (unsigned long long)l->dim_line);
     return W2V_OK;
 }
 
@@ -6483,7 +6705,8 @@ W2V__PRIVATE w2v_status w2v__load_text(w2v__loader *l, w2v_error *err)
         }
         if (status != W2V_OK) return status;
         if (!line.step) {
-            if (l->with_header && l->report.rows < l->report.expected && !l->options.lenient) return w2v__ends_early(l, err);
+            if (l->with_header && l->report.rows < l->report.expected && !l->options.lenient)
+                return w2v__ends_early(l, err);
             break;
         }
         size_t n = line.n;
@@ -6491,10 +6714,13 @@ W2V__PRIVATE w2v_status w2v__load_text(w2v__loader *l, w2v_error *err)
         if (n) {  // not a blank line
             if (l->with_header && !l->options.lenient && l->report.rows >= l->report.expected &&
                 !(l->report.rows == l->report.expected && w2v__is_unknown_word(&line)))
-                return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line %llu: more vectors than the %llu of line 1 (lenient reading accepts that)",
-                                 l->in.path, (unsigned long long)l->in.line, (unsigned long long)l->report.expected);
+                return w2v__fail(
+                    err, W2V_ERROR_FORMAT,
+                    "'%s' line %llu: more vectors than the %llu of line 1 (lenient reading accepts that)",
+                    l->in.path, (unsigned long long)l->in.line, (unsigned long long)l->report.expected);
             status = w2v__load_text_row(l, &line, err);
-            if (status == W2V_ERROR_FORMAT && !l->options.lenient) return w2v__add_remedy(status, " (lenient reading skips such rows)", err);
+            if (status == W2V_ERROR_FORMAT && !l->options.lenient)
+                return w2v__add_remedy(status, " (lenient reading skips such rows)", err);
             if (status != W2V_OK && status != W2V_ERROR_FORMAT) return status;
             l->report.malformed += status != W2V_OK;
             l->report.rows++;
@@ -6516,12 +6742,14 @@ W2V__PRIVATE w2v_status w2v__load_binary_row(w2v__loader *l, int *end, w2v_error
     }
     have = w2v__input_need(&l->in, W2V_MAX_WORD + 1);
     if (have == SIZE_MAX) return w2v__no_memory(err, l->in.capacity);
-    const char *word = l->in.buffer + l->in.pos, *blank = (const char *)memchr(word, ' ', w2v__min_size(have, W2V_MAX_WORD + 1));
+    const char *word = l->in.buffer + l->in.pos,
+               *blank = (const char *)memchr(word, ' ', w2v__min_size(have, W2V_MAX_WORD + 1));
     const size_t n = blank ? (size_t)(blank - word) : W2V_MAX_WORD + 1;
     *end = !blank;
     if (!blank && have > W2V_MAX_WORD)
-        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' byte %llu: vector %llu has a word of more than %d bytes", l->in.path,
-                         (unsigned long long)l->in.offset, (unsigned long long)l->report.rows + 1, W2V_MAX_WORD);
+        return w2v__fail(
+            err, W2V_ERROR_FORMAT, "'%s' byte %llu: vector %llu has a word of more than %d bytes", l->in.path,
+            (unsigned long long)l->in.offset, (unsigned long long)l->report.rows + 1, W2V_MAX_WORD);
     if (!blank) return w2v__ends_early(l, err);
     have = w2v__input_need(&l->in, w2v__add(n + 1, bytes));
     if (have == SIZE_MAX) return w2v__no_memory(err, l->in.capacity);
@@ -6534,8 +6762,10 @@ W2V__PRIVATE w2v_status w2v__load_binary_row(w2v__loader *l, int *end, w2v_error
     for (size_t k = 0; k < l->dim && status == W2V_OK; k++) {
         row[k] = w2v__get_le32(word + n + 1 + 4 * k);
         if (!w2v__is_finite(row[k]))
-            status = w2v__fail(err, W2V_ERROR_FORMAT, "'%s' byte %llu: number %zu of vector %llu is not finite", l->in.path,
-                               (unsigned long long)(l->in.offset + n + 1 + 4 * k), k + 1, (unsigned long long)l->report.rows + 1);
+            status =
+                w2v__fail(err, W2V_ERROR_FORMAT, "'%s' byte %llu: number %zu of vector %llu is not finite",
+                          l->in.path, (unsigned long long)(l->in.offset + n + 1 + 4 * k), k + 1,
+                          (unsigned long long)l->report.rows + 1);
     }
     if (status == W2V_OK) status = w2v__add_word(l, word, n, err);
     if (status == W2V_OK || l->options.lenient) w2v__input_skip(&l->in, n + 1 + bytes);
@@ -6558,8 +6788,10 @@ W2V__PRIVATE w2v_status w2v__load_binary(w2v__loader *l, w2v_error *err)
     if (l->options.lenient || w2v__limit_reached(l)) return W2V_OK;
     while (w2v__input_need(&l->in, 1) && l->in.buffer[l->in.pos] == '\n') w2v__input_skip(&l->in, 1);
     if (w2v__input_need(&l->in, 1))
-        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' has more than its %llu vectors at byte %llu (lenient reading accepts that)", l->in.path,
-                         (unsigned long long)l->report.expected, (unsigned long long)l->in.offset);
+        return w2v__fail(err, W2V_ERROR_FORMAT,
+                         "'%s' has more than its %llu vectors at byte %llu (lenient reading accepts that)",
+                         l->in.path, (unsigned long long)l->report.expected,
+                         (unsigned long long)l->in.offset);
     return W2V_OK;
 }
 
@@ -6583,13 +6815,17 @@ W2V__PRIVATE w2v_status w2v__load_headerless(w2v__loader *l, const w2v__line *li
 {
     const w2v__row row = w2v__split_row(line->text, line->n, 0, NULL);
     if (l->options.format == W2V_FORMAT_BINARY)
-        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line %llu is not a header, which a binary file needs: two whole numbers",
+        return w2v__fail(err, W2V_ERROR_FORMAT,
+                         "'%s' line %llu is not a header, which a binary file needs: two whole numbers",
                          l->in.path, (unsigned long long)l->in.line);
-    if (line->n > 5 && (!memcmp(line->text, "<!", 2) || !memcmp(line->text, "<html", 5)) && (row.bad || !row.numbers))
-        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is a web page, not vectors: download it again", l->in.path);
+    if (line->n > 5 && (!memcmp(line->text, "<!", 2) || !memcmp(line->text, "<html", 5)) &&
+        (row.bad || !row.numbers))
+        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is a web page, not vectors: download it again",
+                         l->in.path);
     if (row.bad && w2v__looks_numeric(row.bad, row.bad_bytes)) return w2v__bad_number(l, &row, err);
     if (row.bad || !row.numbers)
-        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line %llu is neither a header (two whole numbers) nor a word with its vector",
+        return w2v__fail(err, W2V_ERROR_FORMAT,
+                         "'%s' line %llu is neither a header (two whole numbers) nor a word with its vector",
                          l->in.path, (unsigned long long)l->in.line);
     if (row.numbers > W2V_MAX_DIM)
         return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line %llu has %zu numbers (1 to %d)", l->in.path,
@@ -6605,7 +6841,8 @@ W2V__PRIVATE int w2v__looks_like_text(const char *bytes, size_t n, size_t dim)
 {
     n = w2v__min_size(n, W2V__SNIFF);
     const char *lf = (const char *)memchr(bytes, '\n', n);
-    const w2v__row row = w2v__split_row(bytes, lf ? (size_t)(lf - bytes) - (lf > bytes && lf[-1] == '\r') : n, dim, NULL);
+    const w2v__row row =
+        w2v__split_row(bytes, lf ? (size_t)(lf - bytes) - (lf > bytes && lf[-1] == '\r') : n, dim, NULL);
     if (!row.bad && row.numbers == dim) return 1;
     size_t floats = 0, printable = 0;
     for (size_t i = 0, k = dim; i < n;) {
@@ -6616,7 +6853,8 @@ W2V__PRIVATE int w2v__looks_like_text(const char *bytes, size_t n, size_t dim)
             continue;
         }
         size_t shown = 0;
-        for (size_t b = i; b < n && b < i + 4; b++) shown += w2v__is_space(bytes[b]) || (bytes[b] >= ' ' && bytes[b] <= '~');
+        for (size_t b = i; b < n && b < i + 4; b++)
+            shown += w2v__is_space(bytes[b]) || (bytes[b] >= ' ' && bytes[b] <= '~');
         printable += shown == w2v__min_size(4, n - i);
         floats++;
         i += 4;
@@ -6649,12 +6887,14 @@ W2V__PRIVATE w2v_status w2v__load_any(w2v__loader *l, w2v_error *err)
     const int numbers = w2v__read_header(line.text, line.n, header);
     if (!numbers) return w2v__load_headerless(l, &line, err);
     if (header[0] >= W2V_NONE || header[1] > W2V_MAX_DIM)
-        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line %llu: %llu vectors of %llu numbers are more than can be read (%llu of %d)",
-                         l->in.path, (unsigned long long)l->in.line, (unsigned long long)header[0], (unsigned long long)header[1],
-                         (unsigned long long)W2V_NONE - 1, W2V_MAX_DIM);
+        return w2v__fail(
+            err, W2V_ERROR_FORMAT,
+            "'%s' line %llu: %llu vectors of %llu numbers are more than can be read (%llu of %d)", l->in.path,
+            (unsigned long long)l->in.line, (unsigned long long)header[0], (unsigned long long)header[1],
+            (unsigned long long)W2V_NONE - 1, W2V_MAX_DIM);
     if (!header[0] || !header[1])
-        return w2v__fail(err, W2V_ERROR_EMPTY, "'%s' says that it holds %llu vectors of %llu numbers", l->in.path,
-                         (unsigned long long)header[0], (unsigned long long)header[1]);
+        return w2v__fail(err, W2V_ERROR_EMPTY, "'%s' says that it holds %llu vectors of %llu numbers",
+                         l->in.path, (unsigned long long)header[0], (unsigned long long)header[1]);
     l->with_header = 1;
     l->base64 = numbers == 3;
     l->report.expected = header[0];
@@ -6663,8 +6903,9 @@ W2V__PRIVATE w2v_status w2v__load_any(w2v__loader *l, w2v_error *err)
     w2v__input_skip(&l->in, line.step);
     have = w2v__input_need(&l->in, W2V__SNIFF);
     if (have == SIZE_MAX) return w2v__no_memory(err, l->in.capacity);
-    const int text = l->options.format == W2V_FORMAT_AUTO ? w2v__looks_like_text(l->in.buffer + l->in.pos, have, l->dim)
-                                                          : l->options.format == W2V_FORMAT_TEXT;
+    const int text = l->options.format == W2V_FORMAT_AUTO
+                         ? w2v__looks_like_text(l->in.buffer + l->in.pos, have, l->dim)
+                         : l->options.format == W2V_FORMAT_TEXT;
     return text ? w2v__load_text(l, err) : w2v__load_binary(l, err);
 }
 
@@ -6675,7 +6916,8 @@ W2V__PRIVATE w2v_status w2v__loader_finish(w2v__loader *l, w2v_model **model, w2
     const w2v_status status = w2v__model_alloc(&m, l->vocab, l->size, l->dim, 0, err);
     if (status != W2V_OK) return status;
     l->vocab = NULL;
-    for (size_t i = 0; i < l->size; i++) memcpy(m->in + i * m->stride, l->rows + i * l->dim, l->dim * sizeof(float));
+    for (size_t i = 0; i < l->size; i++)
+        memcpy(m->in + i * m->stride, l->rows + i * l->dim, l->dim * sizeof(float));
     w2v_model_changed(m);
     *model = m;
     return W2V_OK;
@@ -6689,8 +6931,8 @@ W2V_API w2v_load_options w2v_load_options_default(void)
     return options;
 }
 
-W2V_API w2v_status w2v_load_with(w2v_model **m, const char *path, const w2v_load_options *options, w2v_load_report *report,
-                                 w2v_error *err)
+W2V_API w2v_status w2v_load_with(w2v_model **m, const char *path, const w2v_load_options *options,
+                                 w2v_load_report *report, w2v_error *err)
 {
     W2V_ASSERT(m && path && options);
     w2v__loader l;
@@ -6709,7 +6951,8 @@ W2V_API w2v_status w2v_load_with(w2v_model **m, const char *path, const w2v_load
     l.vocab = w2v__vocab_new();
     status = l.in.buffer && l.vocab ? w2v__load_any(&l, err) : w2v__no_memory(err, l.in.capacity);
     if (l.in.no_memory) status = w2v__no_memory(err, l.in.capacity);
-    if (l.in.read_error) status = w2v__fail(err, W2V_ERROR_IO, "cannot read '%s': %s", path, strerror(l.in.read_error));
+    if (l.in.read_error)
+        status = w2v__fail(err, W2V_ERROR_IO, "cannot read '%s': %s", path, strerror(l.in.read_error));
     if (status == W2V_OK) status = w2v__loader_finish(&l, m, err);
     if (status == W2V_OK && report) *report = l.report;
     fclose(l.in.file);
@@ -6740,33 +6983,38 @@ W2V__PRIVATE size_t w2v__insert_match(w2v_match *top, size_t n, size_t k, w2v_ma
 }
 
 // sum_i weight_i x_i / |x_i| into query (dim), and the ids of the words. `unit` (dim) is scratch.
-W2V__PRIVATE w2v_status w2v__sum_terms(const w2v_model *m, const w2v_term *terms, size_t n, float *query, float *unit,
-                                       uint32_t *ids, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__sum_terms(const w2v_model *m, const w2v_term *terms, size_t n, float *query,
+                                       float *unit, uint32_t *ids, w2v_error *err)
 {
     size_t dim = m->dim;
     memset(query, 0, dim * sizeof *query);
     for (size_t i = 0; i < n; i++) {
         ids[i] = w2v_vocab_find(m->vocab, terms[i].word);
-        if (ids[i] == W2V_NONE) return w2v__fail(err, W2V_ERROR_UNKNOWN_WORD, "'%s' is not in the vocabulary", terms[i].word);
+        if (ids[i] == W2V_NONE)
+            return w2v__fail(err, W2V_ERROR_UNKNOWN_WORD, "'%s' is not in the vocabulary", terms[i].word);
         memcpy(unit, m->in + ids[i] * m->stride, dim * sizeof *unit);
         w2v_normalize_rows(unit, dim, &dim);
         w2v_axpy(terms[i].weight, unit, query, dim);
     }
     for (size_t k = 0; k < dim; k++)
-        if (!w2v__is_finite(query[k])) return w2v__fail(err, W2V_ERROR_ARGUMENT, "the weighted sum of the words is not finite");
+        if (!w2v__is_finite(query[k]))
+            return w2v__fail(err, W2V_ERROR_ARGUMENT, "the weighted sum of the words is not finite");
     return W2V_OK;
 }
 
-W2V__PRIVATE size_t w2v__scan(const w2v_model *m, const float *query, const uint32_t *skip, size_t n_skip, w2v_match *top, size_t k)
+W2V__PRIVATE size_t w2v__scan(const w2v_model *m, const float *query, const uint32_t *skip, size_t n_skip,
+                              w2v_match *top, size_t k)
 {
     const w2v__kernels *kernels = w2v__kernels_in_use();
-    const float square = kernels->dot(query, query, m->dim), length = w2v__is_ordinary(square) ? sqrtf(square) : 0.0f;
+    const float square = kernels->dot(query, query, m->dim),
+                length = w2v__is_ordinary(square) ? sqrtf(square) : 0.0f;
     size_t found = 0;
     for (uint32_t id = 0; id < m->size; id++) {
         const float *row = m->in + id * m->stride, lengths = length * m->length[id];
         w2v_match match;
         match.id = id;
-        match.score = w2v__is_ordinary(lengths) ? kernels->dot(query, row, m->dim) / lengths : w2v_cosine(query, row, m->dim);
+        match.score = w2v__is_ordinary(lengths) ? kernels->dot(query, row, m->dim) / lengths
+                                                : w2v_cosine(query, row, m->dim);
         if (!w2v__is_finite(match.score) || (found == k && (!k || match.score <= top[k - 1].score))) continue;
         size_t i = 0;
         while (i < n_skip && skip[i] != id) i++;
@@ -6777,8 +7025,8 @@ W2V__PRIVATE size_t w2v__scan(const w2v_model *m, const float *query, const uint
     return found;
 }
 
-W2V_API w2v_status w2v_most_similar(const w2v_model *m, const w2v_term *terms, size_t n, w2v_match *top, size_t k, size_t *found,
-                                    w2v_error *err)
+W2V_API w2v_status w2v_most_similar(const w2v_model *m, const w2v_term *terms, size_t n, w2v_match *top,
+                                    size_t k, size_t *found, w2v_error *err)
 {
     W2V_ASSERT(m && (terms || !n) && (top || !k) && found);
     if (!n) return w2v__fail(err, W2V_ERROR_ARGUMENT, "a query needs at least one word");
@@ -6786,7 +7034,8 @@ W2V_API w2v_status w2v_most_similar(const w2v_model *m, const w2v_term *terms, s
     if (cpu != W2V_OK) return cpu;
     float *query = (float *)w2v__malloc(w2v__mul(m->dim, 2 * sizeof *query));
     uint32_t *ids = (uint32_t *)w2v__malloc(w2v__mul(n, sizeof *ids));
-    w2v_status status = query && ids ? W2V_OK : w2v__no_memory(err, 2 * m->dim * sizeof *query + n * sizeof *ids);
+    w2v_status status =
+        query && ids ? W2V_OK : w2v__no_memory(err, 2 * m->dim * sizeof *query + n * sizeof *ids);
     if (status == W2V_OK) status = w2v__sum_terms(m, terms, n, query, query + m->dim, ids, err);
     if (status == W2V_OK) *found = w2v__scan(m, query, ids, n, top, k);
     W2V_FREE(query);
@@ -6803,7 +7052,8 @@ W2V_API size_t w2v_nearest(const w2v_model *m, const char *word, w2v_match *top,
     return w2v_most_similar(m, &term, 1, top, k, &found, NULL) == W2V_OK ? found : 0;
 }
 
-W2V_API size_t w2v_analogy(const w2v_model *m, const char *a, const char *b, const char *c, w2v_match *top, size_t k)
+W2V_API size_t w2v_analogy(const w2v_model *m, const char *a, const char *b, const char *c, w2v_match *top,
+                           size_t k)
 {
     w2v_term terms[3];
     terms[0].word = b;
@@ -6850,7 +7100,8 @@ W2V__PRIVATE void w2v__orthonormalize(double *x, const double *components, size_
 }
 
 // Power iteration for component c, given those before it; `y` (d) is scratch. Returns the variance along the component.
-W2V__PRIVATE double w2v__find_component(const double *rows, size_t n, size_t d, double *components, size_t c, double *y)
+W2V__PRIVATE double w2v__find_component(const double *rows, size_t n, size_t d, double *components, size_t c,
+                                        double *y)
 {
     double *x = components + c * d, variance = 0.0;
     w2v_random r = w2v_random_stream(1, c);
@@ -6874,7 +7125,8 @@ W2V__PRIVATE double w2v__find_component(const double *rows, size_t n, size_t d, 
 }
 
 // Centred rows of x, in double, and the sum of squares of x.
-W2V__PRIVATE double w2v__centre_rows(const float *x, size_t n, size_t d, size_t stride, double *rows, double *mean)
+W2V__PRIVATE double w2v__centre_rows(const float *x, size_t n, size_t d, size_t stride, double *rows,
+                                     double *mean)
 {
     double squares = 0.0;
     for (size_t j = 0; j < d; j++) mean[j] = 0.0;
@@ -6889,11 +7141,13 @@ W2V__PRIVATE double w2v__centre_rows(const float *x, size_t n, size_t d, size_t 
     return squares;
 }
 
-W2V_API w2v_status w2v_pca(const float *x, size_t n, size_t d, size_t stride, size_t k, float *y, w2v_error *err)
+W2V_API w2v_status w2v_pca(const float *x, size_t n, size_t d, size_t stride, size_t k, float *y,
+                           w2v_error *err)
 {
     W2V_ASSERT(x && y);
     if (!n || !d || stride < d || k > d)
-        return w2v__fail(err, W2V_ERROR_ARGUMENT, "cannot find %zu principal components of %zu rows of %zu numbers", k, n, d);
+        return w2v__fail(err, W2V_ERROR_ARGUMENT,
+                         "cannot find %zu principal components of %zu rows of %zu numbers", k, n, d);
     for (size_t i = 0; i < n; i++)
         for (size_t j = 0; j < d; j++)
             if (!w2v__is_finite(x[i * stride + j]))
@@ -6903,7 +7157,8 @@ W2V_API w2v_status w2v_pca(const float *x, size_t n, size_t d, size_t stride, si
     if (!rows) return w2v__no_memory(err, w2v__mul(count, sizeof *rows));
     double *components = rows + n * d, *mean = components + k * d, *scratch = mean + d;
     // each float is rounded by up to FLT_EPSILON / 2 of itself: a smaller variance than that makes is none
-    const double rounding = 16.0 * (double)FLT_EPSILON * (double)FLT_EPSILON * w2v__centre_rows(x, n, d, stride, rows, mean);
+    const double rounding =
+        16.0 * (double)FLT_EPSILON * (double)FLT_EPSILON * w2v__centre_rows(x, n, d, stride, rows, mean);
     for (size_t i = 0; i < n * k; i++) y[i] = 0.0f;
     for (size_t c = 0; c < k; c++) {
         if (!(w2v__find_component(rows, n, d, components, c, scratch) > rounding)) break;

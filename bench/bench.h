@@ -65,13 +65,15 @@ static inline int bench_keep_last(const w2v_progress *p, void *user)
 }
 
 // The number behind an option; anything that is no whole number from low to high ends the program.
-static inline size_t bench_whole(const char *program, const char *option, const char *text, size_t low, size_t high)
+static inline size_t bench_whole(const char *program, const char *option, const char *text, size_t low,
+                                 size_t high)
 {
     char *end = NULL;
     errno = 0;
     const unsigned long long value = text ? strtoull(text, &end, 10) : 0;
     if (!text || *text < '0' || *text > '9' || *end || errno || value < low || value > high)
-        bench_die(2, program, "%s takes a whole number from %zu to %zu, not '%s'", option, low, high, text ? text : "");
+        bench_die(2, program, "%s takes a whole number from %zu to %zu, not '%s'", option, low, high,
+                  text ? text : "");
     return (size_t)value;
 }
 

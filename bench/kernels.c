@@ -99,7 +99,8 @@ static double loop_dot(rows *r, size_t calls, bench_op_fn op)
 }
 
 #ifdef BENCH_BLAS
-typedef float (*sdot_fn)(const blasint n, const float *x, const blasint step_x, const float *y, const blasint step_y);
+typedef float (*sdot_fn)(const blasint n, const float *x, const blasint step_x, const float *y,
+                         const blasint step_y);
 
 static double loop_sdot(rows *r, size_t calls, bench_op_fn op)
 {
@@ -120,7 +121,9 @@ static double loop_sdot(rows *r, size_t calls, bench_op_fn op)
 // program starts again with the kernels for its own backend, unless OPENBLAS_CORETYPE says what to take.
 static void choose_blas(char **argv)
 {
-    const char *core = !strcmp(w2v_simd(), "avx512") ? "SkylakeX" : !strcmp(w2v_simd(), "avx2") ? "Haswell" : NULL;
+    const char *core = !strcmp(w2v_simd(), "avx512") ? "SkylakeX"
+                       : !strcmp(w2v_simd(), "avx2") ? "Haswell"
+                                                     : NULL;
     if (core && !getenv("OPENBLAS_CORETYPE") && !setenv("OPENBLAS_CORETYPE", core, 1)) execv(argv[0], argv);
 }
 
@@ -267,7 +270,8 @@ static void print_ops(const machine *m, char **names, size_t n_names)
         {"n", "", 5, 0, "length of a vector; rows are aligned and padded as in a model"},
         {"in", "", -6, 0, "where the rows come from"},
         {"time", "ns", 9, 1, "of one call"},
-        {"speed", "GFLOP/s", 8, 1, "additions, multiplications and divisions as written in w2v.h; a fused multiply-add is two"},
+        {"speed", "GFLOP/s", 8, 1,
+         "additions, multiplications and divisions as written in w2v.h; a fused multiply-add is two"},
         {"of peak", "%", 8, 1, "of the measured multiply-add peak of a core"},
         {"memory", "GB/s", 8, 1, "n floats of every array, once for bench_read_rows and once for writing"},
         {"x scalar", "", 9, 2, "how many times as fast as w2v.h with W2V_SIMD_SCALAR, -O3"},
@@ -290,9 +294,13 @@ static void print_ops(const machine *m, char **names, size_t n_names)
                 c[2].op = bench_plain.fn[op];
                 race(c, 3, &r);
                 const double gflops = ops[op].flops * n / c[0].ns;
-                const double numbers[] = {
-                    c[0].ns,           gflops, 100.0 * gflops / m->peak, ops[op].bytes * n / c[0].ns, c[1].ns / c[0].ns,
-                    c[2].ns / c[0].ns, error};
+                const double numbers[] = {c[0].ns,
+                                          gflops,
+                                          100.0 * gflops / m->peak,
+                                          ops[op].bytes * n / c[0].ns,
+                                          c[1].ns / c[0].ns,
+                                          c[2].ns / c[0].ns,
+                                          error};
                 bench_string(&t, ops[op].name);
                 bench_number(&t, n);
                 bench_string(&t, places[p].name);
@@ -308,14 +316,16 @@ static void print_ops(const machine *m, char **names, size_t n_names)
 // where they lie in L1, the bytes of the padded rows at the measured speed of a plain read where they lie in memory.
 static double dot_bound(const machine *m, size_t place, size_t n)
 {
-    const double bytes = 2.0 * (double)(w2v__row_floats(n) * sizeof(float)), width = (double)bench_register_bytes();
+    const double bytes = 2.0 * (double)(w2v__row_floats(n) * sizeof(float)),
+                 width = (double)bench_register_bytes();
     if (place == 0) return width > 0.0 ? bytes / width / 2.0 / m->clock : (double)NAN;
     return place == 2 ? bytes / m->bandwidth : (double)NAN;
 }
 
 static void print_dot_row(bench_table *t, const machine *m, const char *name, rows *r, double bound)
 {
-    contestant c[3] = {{loop_dot, NULL, 0.0}, {loop_sdot, NULL, 0.0}, {loop_op, bench_read_rows, (double)NAN}};
+    contestant c[3] = {
+        {loop_dot, NULL, 0.0}, {loop_sdot, NULL, 0.0}, {loop_op, bench_read_rows, (double)NAN}};
     race(c, bench_read_rows ? 3 : 2, r);
     const double n = (double)r->n, gflops = 2.0 * n / c[0].ns;
     const double numbers[] = {c[0].ns,
@@ -337,18 +347,22 @@ static void print_dot(const machine *m)
 {
     static const bench_column columns[] = {
         {"n", "", 5, 0, ""},
-        {"rows", "", -12, 0, "aligned and padded as in a model; unaligned: one behind the other, one float off"},
+        {"rows", "", -12, 0,
+         "aligned and padded as in a model; unaligned: one behind the other, one float off"},
         {"time", "ns", 8, 1, "of one call of w2v_dot through a pointer"},
         {"speed", "GFLOP/s", 8, 1, ""},
         {"of peak", "%", 8, 1, ""},
         {"memory", "GB/s", 8, 1, ""},
         {"bound", "ns", 8, 1,
-         "L1: two loads of a register a cycle (some cores do three, if they are narrow); memory: a plain read"},
+         "L1: two loads of a register a cycle (some cores do three, if they are narrow); memory: a plain "
+         "read"},
         {"of bound", "%", 9, 1, "the bound by the time"},
         {"bench_read_rows", "ns", 8, 1,
-         "of one call that brings the same rows into registers and does nothing with them, in alternate rounds"},
+         "of one call that brings the same rows into registers and does nothing with them, in alternate "
+         "rounds"},
         {"of bench_read_rows", "%", 10, 1, "that by the time"},
-        {"OpenBLAS", "ns", 9, 1, "of one call of cblas_sdot through a pointer, one thread, in alternate rounds"},
+        {"OpenBLAS", "ns", 9, 1,
+         "of one call of cblas_sdot through a pointer, one thread, in alternate rounds"},
         {"x OpenBLAS", "", 10, 2, "how many times as fast as that"},
     };
     bench_table t = bench_begin("dot", columns, sizeof columns / sizeof *columns);
@@ -394,7 +408,8 @@ static double time_step(const machine *m, const w2v__kernels *kernels, size_t I,
 
 static void print_step(const machine *m)
 {
-    static const size_t lengths[] = {64, 112, 128, 256, 304, 512, 768}, shapes[][2] = {{1, 6}, {6, 6}, {8, 6}, {11, 12}};
+    static const size_t lengths[] = {64, 112, 128, 256, 304, 512, 768},
+                        shapes[][2] = {{1, 6}, {6, 6}, {8, 6}, {11, 12}};
     static const bench_column columns[] = {
         {"I", "", 3, 0, "input rows"},
         {"J", "", 3, 0, "output rows; every input meets every output"},
@@ -409,9 +424,12 @@ static void print_step(const machine *m)
     for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++)
         for (size_t l = 0; l < sizeof lengths / sizeof *lengths; l++) {
             const size_t I = shapes[s][0], J = shapes[s][1], n = lengths[l];
-            const double ns = time_step(m, w2v__kernels_in_use(), I, J, n), pairs = (double)(I * J), gflops = 6.0 * pairs * (double)n / ns;
-            const double numbers[] = {
-                (double)I, (double)J, (double)n, ns, gflops, 100.0 * gflops / m->peak, ns / pairs, 1e3 * ns / pairs / (double)n};
+            const double ns = time_step(m, w2v__kernels_in_use(), I, J, n), pairs = (double)(I * J),
+                         gflops = 6.0 * pairs * (double)n / ns;
+            const double numbers[] = {(double)I,  (double)J,
+                                      (double)n,  ns,
+                                      gflops,     100.0 * gflops / m->peak,
+                                      ns / pairs, 1e3 * ns / pairs / (double)n};
             bench_numbers(&t, numbers, sizeof numbers / sizeof *numbers);
         }
     bench_end(&t);
@@ -441,11 +459,12 @@ static double time_kernel(const machine *m, const w2v__kernels *kernels, size_t 
 // Every backend of this program that the processor can run, beside the first, which runs on any of its kind.
 static void print_backends(const machine *m)
 {
-    static const bench_column columns[] = {{"backend", "", -12, 0, "what a program without -m flags chooses from; the last is in use"},
-                                           {"kernel", "", -10, 0, "step: scores, gradients and update of 8 inputs and 6 outputs"},
-                                           {"n", "", 5, 0, "length of a vector"},
-                                           {"time", "ns", 9, 1, "of one call, in L1"},
-                                           {"ratio", "", 6, 2, "how many times as fast as the first backend"}};
+    static const bench_column columns[] = {
+        {"backend", "", -12, 0, "what a program without -m flags chooses from; the last is in use"},
+        {"kernel", "", -10, 0, "step: scores, gradients and update of 8 inputs and 6 outputs"},
+        {"n", "", 5, 0, "length of a vector"},
+        {"time", "ns", 9, 1, "of one call, in L1"},
+        {"ratio", "", 6, 2, "how many times as fast as the first backend"}};
     static const size_t timed[] = {OP_DOT, OP_AXPY, OP_SIGMOID, OP_SOFTMAX, OPS}, lengths[] = {16, 100, 304};
     const w2v__kernels *list[W2V__MOST_BACKENDS];
     const size_t backends = w2v__usable_kernels(list);
@@ -455,7 +474,8 @@ static void print_backends(const machine *m)
             double first = 0.0;
             for (size_t b = 0; b < backends; b++) {
                 const size_t n = lengths[l];
-                const double ns = timed[i] == OPS ? time_step(m, list[b], 8, 6, (n + 15) / 16 * 16) : time_kernel(m, list[b], timed[i], n);
+                const double ns = timed[i] == OPS ? time_step(m, list[b], 8, 6, (n + 15) / 16 * 16)
+                                                  : time_kernel(m, list[b], timed[i], n);
                 if (!b) first = ns;
                 const double numbers[] = {(double)n, ns, first / ns};
                 bench_string(&t, list[b]->name);
@@ -469,10 +489,11 @@ static void print_backends(const machine *m)
 // What the choice at run time costs a call of w2v_dot.
 static void print_choice(const machine *m)
 {
-    static const bench_column columns[] = {{"n", "", 5, 0, "length of the vectors of w2v_dot"},
-                                           {"w2v_dot", "ns", 9, 2, "with the choice of the backend"},
-                                           {"kernel", "ns", 9, 2, "the kernel alone, called through the table"},
-                                           {"choice", "ns", 9, 2, "the difference"}};
+    static const bench_column columns[] = {
+        {"n", "", 5, 0, "length of the vectors of w2v_dot"},
+        {"w2v_dot", "ns", 9, 2, "with the choice of the backend"},
+        {"kernel", "ns", 9, 2, "the kernel alone, called through the table"},
+        {"choice", "ns", 9, 2, "the difference"}};
     static const size_t lengths[] = {4, 16, 100, 300};
     bench_table t = bench_begin("choice", columns, sizeof columns / sizeof *columns);
     for (size_t l = 0; l < sizeof lengths / sizeof *lengths; l++) {
@@ -490,7 +511,8 @@ static void print_choice(const machine *m)
             chosen[k] = (middle - start) / (double)calls * 1e9;
             bench_sink = sum;
         }
-        const double a = bench_median(chosen, ROUNDS), b = bench_median(alone, ROUNDS), numbers[] = {(double)n, a, b, a - b};
+        const double a = bench_median(chosen, ROUNDS), b = bench_median(alone, ROUNDS),
+                     numbers[] = {(double)n, a, b, a - b};
         bench_numbers(&t, numbers, 4);
     }
     bench_end(&t);
@@ -517,7 +539,8 @@ static void print_conditions(const machine *m)
     bench_fact(&t, "OpenBLAS", "%s", blas_name());
     bench_fact(&t, "multiply-add peak", "%.1f GFLOP/s of a core, measured", m->peak);
     bench_fact(&t, "clock", "%.2f GHz, measured", m->clock);
-    bench_fact(&t, "read bandwidth", "%.1f GB/s of a core, measured over %zu MB", m->bandwidth, m->bytes >> 20);
+    bench_fact(&t, "read bandwidth", "%.1f GB/s of a core, measured over %zu MB", m->bandwidth,
+               m->bytes >> 20);
     bench_fact(&t, "rounds", "%d, medians; what is compared takes turns", ROUNDS);
     bench_end(&t);
 }
@@ -530,7 +553,10 @@ static size_t parse(int argc, char **argv)
         if (bench_takes_format(argv[i])) continue;
         int known = !strcmp(argv[i], "step") || !strcmp(argv[i], "backends") || !strcmp(argv[i], "choice");
         for (size_t op = 0; op < OPS; op++) known |= !strcmp(argv[i], ops[op].name);
-        if (!known) bench_die(2, "kernels", "'%s' is no kernel (dot, exp, ..., step, backends, choice) and no format (-csv, -json)", argv[i]);
+        if (!known)
+            bench_die(2, "kernels",
+                      "'%s' is no kernel (dot, exp, ..., step, backends, choice) and no format (-csv, -json)",
+                      argv[i]);
         argv[names++] = argv[i];
     }
     return names;

@@ -38,8 +38,10 @@ static data *make_data(size_t d)
     w2v_alias table;
     w2v_error err;
     w2v_random r = w2v_random_stream(1, 0);
-    for (size_t i = 0; i < V; i++) count[i] = (uint64_t)(1e6 / (double)(i + 1)) + 1, weight[i] = (double)count[i];
-    if (w2v_alias_init(&table, weight, V, &err) != W2V_OK || w2v_huffman_init(&a->tree, count, V, &err) != W2V_OK)
+    for (size_t i = 0; i < V; i++)
+        count[i] = (uint64_t)(1e6 / (double)(i + 1)) + 1, weight[i] = (double)count[i];
+    if (w2v_alias_init(&table, weight, V, &err) != W2V_OK ||
+        w2v_huffman_init(&a->tree, count, V, &err) != W2V_OK)
         bench_die(1, "losses", "%s", err.message);
     for (size_t i = 0; i < DRAWS + 128; i++) a->word[i] = w2v_alias_draw(&table, &r);
     w2v_alias_free(&table);
@@ -74,7 +76,8 @@ static float pair_loss(data *a, const uint32_t *w, w2v_loss loss)
     const float *v = a->Vc + w[0] * d;
     float *dv = a->dVc + w[0] * d;
     if (loss == W2V_LOSS_SOFTMAX) return w2v_softmax_loss(v, w[1], a->U, V, d, dv, a->dU);
-    if (loss == W2V_LOSS_NEG_SAMPLING) return w2v_neg_sampling_loss(v, w[1], w + 2, NEGATIVE, a->U, V, d, dv, a->dU);
+    if (loss == W2V_LOSS_NEG_SAMPLING)
+        return w2v_neg_sampling_loss(v, w[1], w + 2, NEGATIVE, a->U, V, d, dv, a->dU);
     return w2v_hierarchical_loss(v, w[1], &a->tree, a->U, d, dv, a->dU);
 }
 
@@ -111,7 +114,8 @@ static const struct {
     const char *name;
     loss_fn fn;
     size_t pairs;  // calls of the pair loss
-} shapes[] = {{"pair", pair_loss, 1}, {"skipgram window", skipgram_loss, WINDOW}, {"cbow window", cbow_loss, 1}};
+} shapes[] = {
+    {"pair", pair_loss, 1}, {"skipgram window", skipgram_loss, WINDOW}, {"cbow window", cbow_loss, 1}};
 
 // Rows of U that one pair is scored with.
 static double rows_of_pair(const data *a, const uint32_t *w, w2v_loss loss, size_t shape)
@@ -148,7 +152,8 @@ static timing time_loss(data *a, size_t shape, w2v_loss loss)
         round[r] = (w2v__seconds() - start) / (double)calls * 1e9;
     }
     for (size_t i = 0; i < calls; i++)
-        t.rows += rows_of_pair(a, a->word + i % DRAWS, loss, shape) * (double)shapes[shape].pairs / (double)calls;
+        t.rows +=
+            rows_of_pair(a, a->word + i % DRAWS, loss, shape) * (double)shapes[shape].pairs / (double)calls;
     t.ns = bench_median(round, ROUNDS);
     return t;
 }
@@ -157,13 +162,16 @@ static void print_losses(double peak)
 {
     static const size_t sizes[] = {10, 100, 300};
     static const bench_column columns[] = {
-        {"loss", "", -13, 0, "each with the gradients of both sides; V = 19539, 10 negatives, windows of 10 words"},
+        {"loss", "", -13, 0,
+         "each with the gradients of both sides; V = 19539, 10 negatives, windows of 10 words"},
         {"of", "", -16, 0, ""},
         {"d", "", 5, 0, ""},
-        {"rows", "", 9, 1, "vectors of U that a call meets: V, 1 + 10, or the length of the path, for every pair"},
+        {"rows", "", 9, 1,
+         "vectors of U that a call meets: V, 1 + 10, or the length of the path, for every pair"},
         {"time", "ns", 12, 1, "of one call"},
         {"row", "ns", 8, 2, "time by rows"},
-        {"speed", "GFLOP/s", 8, 1, "6 d a row (score, gradient of both sides), 2 d a context word of cbow; no exponentials"},
+        {"speed", "GFLOP/s", 8, 1,
+         "6 d a row (score, gradient of both sides), 2 d a context word of cbow; no exponentials"},
         {"of peak", "%", 8, 1, "of the measured multiply-add peak of a core"},
     };
     bench_table t = bench_begin("losses", columns, sizeof columns / sizeof *columns);
@@ -172,7 +180,8 @@ static void print_losses(double peak)
         for (size_t loss = 0; loss < 3; loss++)
             for (size_t shape = 0; shape < 3; shape++) {
                 const timing x = time_loss(a, shape, (w2v_loss)loss);
-                const double d = (double)a->d, gflops = d * (6.0 * x.rows + (shape == 2 ? 2.0 * WINDOW : 0.0)) / x.ns;
+                const double d = (double)a->d,
+                             gflops = d * (6.0 * x.rows + (shape == 2 ? 2.0 * WINDOW : 0.0)) / x.ns;
                 const double numbers[] = {d, x.rows, x.ns, x.ns / x.rows, gflops, 100.0 * gflops / peak};
                 bench_string(&t, loss_names[loss]);
                 bench_string(&t, shapes[shape].name);
@@ -210,7 +219,8 @@ static void print_softmax(void)
             for (size_t w = 0; w < V; w++) w2v_axpy(1e-9f, a->U + w * d, a->dU + w * d, d);
             update[r] = w2v__seconds() - start;
         }
-        const double took = time_loss(a, 0, W2V_LOSS_SOFTMAX).ns / 1e9, bytes = (double)(V * d * sizeof(float));
+        const double took = time_loss(a, 0, W2V_LOSS_SOFTMAX).ns / 1e9,
+                     bytes = (double)(V * d * sizeof(float));
         const double reading = bench_median(read, ROUNDS), updating = bench_median(update, ROUNDS);
         const double numbers[] = {(double)d,
                                   bytes / 1e6,

@@ -63,7 +63,10 @@ double bench_clock(void)
 // Bytes of the registers that one load fills, or 0 where a vector of 16 floats is no register.
 size_t bench_register_bytes(void)
 {
-    return W2V__BASE == W2V_SIMD_AVX512 ? 64 : W2V__BASE == W2V_SIMD_AVX2 ? 32 : W2V__BASE == W2V_SIMD_NEON ? 16 : 0;
+    return W2V__BASE == W2V_SIMD_AVX512 ? 64
+           : W2V__BASE == W2V_SIMD_AVX2 ? 32
+           : W2V__BASE == W2V_SIMD_NEON ? 16
+                                        : 0;
 }
 
 // GB/s at which one core reads n floats that lie in `streams` pieces one behind the other, all at the same time.

@@ -49,8 +49,14 @@ static float run_exp(float *x, float *y, size_t n) { return w2v_exp(x, y, n), 0.
 static float run_log(float *x, float *y, size_t n) { return w2v_log(x, y, n), 0.0f; }
 static float run_sigmoid(float *x, float *y, size_t n) { return w2v_sigmoid(x, y, n), 0.0f; }
 static float run_log_sigmoid(float *x, float *y, size_t n) { return w2v_log_sigmoid(x, y, n), 0.0f; }
-static float run_sigmoid_derivative(float *x, float *y, size_t n) { return w2v_sigmoid_derivative(x, y, n), 0.0f; }
-static float run_leaky_relu(float *x, float *y, size_t n) { return w2v_leaky_relu(BENCH_SLOPE, x, y, n), 0.0f; }
+static float run_sigmoid_derivative(float *x, float *y, size_t n)
+{
+    return w2v_sigmoid_derivative(x, y, n), 0.0f;
+}
+static float run_leaky_relu(float *x, float *y, size_t n)
+{
+    return w2v_leaky_relu(BENCH_SLOPE, x, y, n), 0.0f;
+}
 static float run_softmax(float *x, float *y, size_t n) { return w2v_softmax(x, y, n); }
 
 #define BENCH_OPS_OF_HEADER                                                                                     \

@@ -91,5 +91,6 @@ static float plain_softmax(float *x, float *y, size_t n)
     return most + logf(sum);
 }
 
-const bench_ops bench_plain = {{plain_dot, plain_axpy, plain_scale, plain_norm, plain_cosine, plain_exp, plain_log, plain_sigmoid,
-                                plain_log_sigmoid, plain_sigmoid_derivative, plain_leaky_relu, plain_softmax}};
+const bench_ops bench_plain = {{plain_dot, plain_axpy, plain_scale, plain_norm, plain_cosine, plain_exp,
+                                plain_log, plain_sigmoid, plain_log_sigmoid, plain_sigmoid_derivative,
+                                plain_leaky_relu, plain_softmax}};

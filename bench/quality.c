@@ -26,8 +26,8 @@ enum { MOST_TILE = 8, MODES = 3, SIMILARITIES = 4, SETS = SIMILARITIES + 1, MOST
 static const char *const mode_names[MODES] = {"exact", "window", "default"};
 static const w2v_sharing mode_sharing[MODES] = {W2V_SHARE_NONE, W2V_SHARE_WINDOW, W2V_SHARE_SPAN};
 static const char *const set_names[SETS] = {"analogies", "WordSim-353", "SimLex-999", "MEN", "RW"};
-static const char *const set_files[SETS] = {"questions-words.txt", "EN-WS-353-ALL.txt", "EN-SIMLEX-999.txt", "EN-MEN-TR-3k.txt",
-                                            "EN-RW-STANFORD.txt"};
+static const char *const set_files[SETS] = {"questions-words.txt", "EN-WS-353-ALL.txt", "EN-SIMLEX-999.txt",
+                                            "EN-MEN-TR-3k.txt", "EN-RW-STANFORD.txt"};
 
 typedef struct options {
     const char *corpus, *eval, *save;
@@ -98,13 +98,14 @@ static double t_quantile(double p, double df)
 // Against a printed table of quantiles: nothing below means anything if this is wrong.
 static void check_t(void)
 {
-    static const double known[][3] = {{0.95, 1, 6.3138}, {0.95, 4, 2.1318},  {0.95, 8, 1.8595},   {0.95, 30, 1.6973},
-                                      {0.99, 8, 2.8965}, {0.975, 1, 12.706}, {0.975, 120, 1.9799}};
+    static const double known[][3] = {{0.95, 1, 6.3138},   {0.95, 4, 2.1318}, {0.95, 8, 1.8595},
+                                      {0.95, 30, 1.6973},  {0.99, 8, 2.8965}, {0.975, 1, 12.706},
+                                      {0.975, 120, 1.9799}};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
         const double t = t_quantile(known[i][0], known[i][1]);
         if (fabs(t / known[i][2] - 1.0) > 1e-4)
-            bench_die(1, "quality", "the t distribution is wrong: quantile %g for %g degrees is %g, not %g", known[i][0],
-                      known[i][1], t, known[i][2]);
+            bench_die(1, "quality", "the t distribution is wrong: quantile %g for %g degrees is %g, not %g",
+                      known[i][0], known[i][1], t, known[i][2]);
     }
 }
 
@@ -294,7 +295,8 @@ static void read_questions(const options *o, quiz *z, size_t *lines)
     size_t room = 0;
     FILE *f = open_set(o, 0);
     for (*lines = 0; fgets(line, sizeof line, f);) {
-        if (*line == ':' || sscanf(line, "%511s %511s %511s %511s", word[0], word[1], word[2], word[3]) != 4) continue;
+        if (*line == ':' || sscanf(line, "%511s %511s %511s %511s", word[0], word[1], word[2], word[3]) != 4)
+            continue;
         ++*lines;
         question q;
         size_t known = 0;
@@ -332,7 +334,9 @@ static size_t answer(const quiz *z, const question *q, size_t n, float *wanted)
         for (size_t i = 0; i < n; i++)
             for (size_t j = 0; j < width; j++) {
                 const uint32_t id = (uint32_t)(first + j);
-                if (score[i * width + j] <= best[i] || id == q[i].word[0] || id == q[i].word[1] || id == q[i].word[2]) continue;
+                if (score[i * width + j] <= best[i] || id == q[i].word[0] || id == q[i].word[1] ||
+                    id == q[i].word[2])
+                    continue;
                 best[i] = score[i * width + j];
                 best_id[i] = id;
             }
@@ -409,8 +413,8 @@ static result train_and_score(const options *o, size_t mode, size_t seed)
     r.words_per_second = last.words_per_second;
     r.score[0] = analogies(o, &s, &r.used[0], &r.lines[0]);
     for (size_t k = 1; k < SETS; k++) r.score[k] = similarity(o, k, &s, &r.used[k], &r.lines[k]);
-    fprintf(stderr, "seed %zu, %-7s %6.2f s at %.2f M words/s, scored in %.1f s:", seed, mode_names[mode], last.seconds,
-            last.words_per_second / 1e6, w2v__seconds() - start);
+    fprintf(stderr, "seed %zu, %-7s %6.2f s at %.2f M words/s, scored in %.1f s:", seed, mode_names[mode],
+            last.seconds, last.words_per_second / 1e6, w2v__seconds() - start);
     for (size_t k = 0; k < SETS; k++) fprintf(stderr, " %s %.2f", set_names[k], r.score[k]);
     fprintf(stderr, "\n");
     release(&s);
@@ -473,10 +477,12 @@ static comparison compare(sample exact, sample other, size_t n, double margin)
 static void print_models(const options *o, result *const *r)
 {
     static const bench_column columns[] = {
-        {"sampling", "", -8, 0, "exact: fresh negatives for every pair; window: shared by a window; default: by a span"},
+        {"sampling", "", -8, 0,
+         "exact: fresh negatives for every pair; window: shared by a window; default: by a span"},
         {"seed", "", 5, 0, ""},
         {"speed", "M words/s", 9, 2, "words of the vocabulary and epoch by the seconds of training"},
-        {"analogies", "%", 11, 2, "questions answered right by 3CosAdd among the first words of the vocabulary (-top)"},
+        {"analogies", "%", 11, 2,
+         "questions answered right by 3CosAdd among the first words of the vocabulary (-top)"},
         {"WordSim-353", "rho x 100", 11, 2, ""},
         {"SimLex-999", "rho x 100", 11, 2, ""},
         {"MEN", "rho x 100", 11, 2, ""},
@@ -538,14 +544,16 @@ static void usage(FILE *f)
 {
     fprintf(f, "usage: quality [options] CORPUS EVAL\n"
                "  CORPUS             text to train on\n"
-               "  EVAL               folder with questions-words.txt, EN-WS-353-ALL.txt, EN-SIMLEX-999.txt, EN-MEN-TR-3k.txt and\n"
+               "  EVAL               folder with questions-words.txt, EN-WS-353-ALL.txt, EN-SIMLEX-999.txt, "
+               "EN-MEN-TR-3k.txt and\n"
                "                     EN-RW-STANFORD.txt\n"
                "  -seeds N           models of each kind (5)\n"
                "  -margin X          points that do not matter (0.5)\n"
                "  -top N             analogies among the first N words (30000)\n"
                "  -size N -window N -negative N -sample X -min-count N -iter N -alpha X -threads N\n"
                "                     as for build/word2vec (100, 5, 5, 1e-4, 5, 5, 0.025, all processors)\n"
-               "  -span N            windows that share negatives, -span-negative N of them (0: what the header chooses)\n"
+               "  -span N            windows that share negatives, -span-negative N of them (0: what the "
+               "header chooses)\n"
                "  -span-negative N\n"
                "  -save PREFIX       keeps the vectors as PREFIX.SAMPLING.SEED.bin (exact, window, default)\n"
                "  -csv, -json        instead of text\n");
@@ -583,7 +591,8 @@ static void set_option(options *o, const char *name, const char *value)
     else if (!strcmp(name, "-save") && value)
         o->save = value;
     else
-        bench_die(2, me, "%s '%s' (-help lists the options)", strcmp(name, "-save") ? "unknown option" : "no value for", name);
+        bench_die(2, me, "%s '%s' (-help lists the options)",
+                  strcmp(name, "-save") ? "unknown option" : "no value for", name);
 }
 
 static options parse(int argc, char **argv)
@@ -612,7 +621,8 @@ static options parse(int argc, char **argv)
             bench_die(2, "quality", "'%s' is one argument too many", argv[i]);
         }
     }
-    if (!o.corpus || !o.eval) bench_die(2, "quality", "CORPUS and EVAL are needed (-help says what they are)");
+    if (!o.corpus || !o.eval)
+        bench_die(2, "quality", "CORPUS and EVAL are needed (-help says what they are)");
     if (!(o.margin > 0.0)) bench_die(2, "quality", "-margin has to be more than 0, not %g", o.margin);
     if (w2v_config_check(&o.cfg, &err) != W2V_OK) bench_die(2, "quality", "%s", err.message);
     return o;
@@ -623,10 +633,13 @@ static void print_conditions(const options *o)
     const w2v_config *c = &o->cfg;
     bench_table t = bench_conditions();
     bench_fact(&t, "corpus", "%s", o->corpus);
-    bench_fact(&t, "training", "size %zu, window %zu, negative %zu, sample %g, min-count %llu, alpha %g, %zu epochs, %zu threads",
-               c->dim, c->window, c->negative, c->sample, (unsigned long long)c->min_count, (double)c->alpha, c->epochs,
-               c->threads);
-    bench_fact(&t, "default", "span %zu, shared negatives %zu (0: chosen by the header)", c->span, c->span_negative);
+    bench_fact(
+        &t, "training",
+        "size %zu, window %zu, negative %zu, sample %g, min-count %llu, alpha %g, %zu epochs, %zu threads",
+        c->dim, c->window, c->negative, c->sample, (unsigned long long)c->min_count, (double)c->alpha,
+        c->epochs, c->threads);
+    bench_fact(&t, "default", "span %zu, shared negatives %zu (0: chosen by the header)", c->span,
+               c->span_negative);
     bench_fact(&t, "seeds", "1 to %zu, for each", o->seeds);
     bench_fact(&t, "margin", "%g points", o->margin);
     bench_end(&t);

@@ -79,7 +79,8 @@ static size_t copy_words(const char *from, const char *to, size_t words)
     }
     const int failed = ferror(in) || ferror(out);
     fclose(in);
-    if (fclose(out) || failed) bench_die(1, "train", "cannot copy '%s' to '%s': %s", from, to, strerror(errno));
+    if (fclose(out) || failed)
+        bench_die(1, "train", "cannot copy '%s' to '%s': %s", from, to, strerror(errno));
     return seen;
 }
 
@@ -265,7 +266,8 @@ static size_t distinct(const uint32_t *ids, size_t n, size_t skip)
 
 // One sentence of n > 1 words: `span` windows in a row, or as many as have different centres, make a step of their
 // distinct inputs by their centres and `shared` negatives; without sharing every pair is a step.
-static void add_sentence(work *w, const uint32_t *ids, size_t n, size_t span, size_t shared, w2v_random *random)
+static void add_sentence(work *w, const uint32_t *ids, size_t n, size_t span, size_t shared,
+                         w2v_random *random)
 {
     w->centres += (double)n;
     for (size_t c = 0, windows; c < n; c += windows) {
@@ -358,13 +360,15 @@ static void print_training(const options *o, double peak)
 {
     static const bench_column columns[] = {
         {"sampling", "", -8, 0,
-         "negatives shared by nobody (exact), a window, or as the configuration has it (default); apart: the default with a "
+         "negatives shared by nobody (exact), a window, or as the configuration has it (default); apart: the "
+         "default with a "
          "model for every thread, up to 16, so that threads share no rows and no queue"},
         {"threads", "", 7, 0, ""},
         {"words", "M/s", 8, 3, "of the vocabulary, of all models, by the seconds that the slowest trained"},
         {"centres", "M/s", 8, 3, "words that are left after subsampling"},
         {"pairs", "M/s", 8, 2, "centre and context word"},
-        {"products", "M/s", 9, 1, "of an input row and an output row, positive or negative: what is computed"},
+        {"products", "M/s", 9, 1,
+         "of an input row and an output row, positive or negative: what is computed"},
         {"speed", "GFLOP/s", 8, 1, "6 d a product: score and two updates; nothing else is counted"},
         {"of peak", "%", 8, 1, "of the measured multiply-add peak of so many cores"},
         {"x 1 thread", "", 10, 2, "words/s by those of one thread"},
@@ -441,7 +445,8 @@ static void print_sizes(const options *o, double peak)
         }
     const work w = work_of(o->slice, &cfg);
     for (size_t s = 0; s < SIZES; s++) {
-        const double took = bench_median(seconds[s], o->rounds), d = (double)sizes[s], ns = 1e9 * took / (words * w.products);
+        const double took = bench_median(seconds[s], o->rounds), d = (double)sizes[s],
+                     ns = 1e9 * took / (words * w.products);
         const double numbers[] = {d,  words / took / 1e6, 6.0 * d / ns,  100.0 * 6.0 * d / ns / peak,
                                   ns, 1e3 * ns / d,       model[s] / 1e6};
         bench_numbers(&t, numbers, sizeof numbers / sizeof *numbers);
@@ -473,9 +478,11 @@ static void print_lengths(const options *o, size_t total)
             reading[r] = x.whole - x.training;
             training[r] = x.training;
         }
-        const double read = bench_median(reading, LENGTHS_ROUNDS), took = bench_median(training, LENGTHS_ROUNDS);
-        const double numbers[] = {words / 1e6,    read,          took,         1e9 * (read + took) / words,
-                                  x.memory / 1e6, x.model / 1e6, 4e-6 * words, (x.memory - x.model - 4.0 * words) / 1e6};
+        const double read = bench_median(reading, LENGTHS_ROUNDS),
+                     took = bench_median(training, LENGTHS_ROUNDS);
+        const double numbers[] = {
+            words / 1e6,    read,          took,         1e9 * (read + took) / words,
+            x.memory / 1e6, x.model / 1e6, 4e-6 * words, (x.memory - x.model - 4.0 * words) / 1e6};
         bench_numbers(&t, numbers, sizeof numbers / sizeof *numbers);
     }
     bench_end(&t);
@@ -499,7 +506,10 @@ static options parse(int argc, char **argv)
         else if (!strcmp(name, "-table") && value)
             o.table = value, i++;
         else if (*name == '-' || o.corpus)
-            bench_die(2, "train", "'%s' is not understood: train [-csv|-json] [-words N] [-rounds N] [-table NAME] [CORPUS]", name);
+            bench_die(
+                2, "train",
+                "'%s' is not understood: train [-csv|-json] [-words N] [-rounds N] [-table NAME] [CORPUS]",
+                name);
         else
             o.corpus = name;
     }
@@ -516,12 +526,13 @@ static void print_conditions(const options *o, size_t words, double peak)
     bench_table t = bench_conditions();
     bench_fact(&t, "multiply-add peak", "%.1f GFLOP/s of a core, measured", peak);
     bench_fact(&t, "corpus", "%s", strcmp(o->corpus, o->generated) ? o->corpus : "drawn by Zipf's law");
-    bench_fact(&t, "words", "%.2f M for `training`, up to %.2f M for `sizes` and %.2f M for `lengths`", (double)words / 1e6,
-               (double)SIZES_WORDS / 1e6, (double)LENGTHS_WORDS / 1e6);
-    bench_fact(&t, "training", "size %zu (but for `sizes`), window %zu, negative %zu, sample %g, min-count %llu, 1 epoch", cfg.dim,
-               cfg.window, cfg.negative, cfg.sample, (unsigned long long)cfg.min_count);
-    bench_fact(&t, "rounds", "%zu, interleaved; medians (`lengths`: %d, one length after the other)", o->rounds,
-               (int)LENGTHS_ROUNDS);
+    bench_fact(&t, "words", "%.2f M for `training`, up to %.2f M for `sizes` and %.2f M for `lengths`",
+               (double)words / 1e6, (double)SIZES_WORDS / 1e6, (double)LENGTHS_WORDS / 1e6);
+    bench_fact(&t, "training",
+               "size %zu (but for `sizes`), window %zu, negative %zu, sample %g, min-count %llu, 1 epoch",
+               cfg.dim, cfg.window, cfg.negative, cfg.sample, (unsigned long long)cfg.min_count);
+    bench_fact(&t, "rounds", "%zu, interleaved; medians (`lengths`: %d, one length after the other)",
+               o->rounds, (int)LENGTHS_ROUNDS);
     bench_end(&t);
 }
 

@@ -12,7 +12,8 @@
 static int tests_passed, tests_failed, tests_skipped;
 
 #define CHECK(condition) test_check(!!(condition), __FILE__, __LINE__, #condition)
-#define CHECK_NEAR(a, b, tolerance) test_near((double)(a), (double)(b), (double)(tolerance), __FILE__, __LINE__, #a)
+#define CHECK_NEAR(a, b, tolerance) \
+    test_near((double)(a), (double)(b), (double)(tolerance), __FILE__, __LINE__, #a)
 #define CHECK_STRING(a, b) test_string((a), (b), __FILE__, __LINE__)
 
 static inline int test_check(int ok, const char *file, int line, const char *what)
@@ -24,7 +25,8 @@ static inline int test_check(int ok, const char *file, int line, const char *wha
     return ok;
 }
 
-static inline int test_near(double a, double b, double tolerance, const char *file, int line, const char *what)
+static inline int test_near(double a, double b, double tolerance, const char *file, int line,
+                            const char *what)
 {
     const int ok = test_check(a - b <= tolerance && b - a <= tolerance, file, line, what);
     if (!ok) printf("    %.9g instead of %.9g, tolerance %g\n", a, b, tolerance);

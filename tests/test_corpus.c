@@ -9,8 +9,8 @@
 
 #include "test.h"
 
-static w2v_status read_text(const char *text, size_t bytes, size_t threads, uint64_t min_count, w2v__corpus *corpus,
-                            w2v_vocab **vocab, w2v_error *err)
+static w2v_status read_text(const char *text, size_t bytes, size_t threads, uint64_t min_count,
+                            w2v__corpus *corpus, w2v_vocab **vocab, w2v_error *err)
 {
     w2v_config cfg = w2v_config_default();
     cfg.threads = threads;
@@ -30,7 +30,8 @@ static const char *spell(const w2v__corpus *c, const w2v_vocab *vocab)
     for (size_t b = 0; b < c->n_blocks; b++)
         for (size_t i = 0; i < c->blocks[b].n; i++) {
             const uint32_t id = c->blocks[b].ids[i];
-            n += (size_t)snprintf(out + n, sizeof out - n, "%s%s", n ? " " : "", id == W2V_NONE ? "|" : w2v_vocab_word(vocab, id));
+            n += (size_t)snprintf(out + n, sizeof out - n, "%s%s", n ? " " : "",
+                                  id == W2V_NONE ? "|" : w2v_vocab_word(vocab, id));
         }
     return out;
 }
@@ -60,7 +61,8 @@ static void test_texts(void)
                1, "mark\xEF\xBB\xBF at the start only");
     check_text(BYTES("a b a c a b rare"), 2, "a b a a b");
     check_text(BYTES("once\ntwice\nonce and\ntwice"), 2, "once | twice | once | twice");
-    check_text(BYTES("caf\xC3\xA9 na\xC3\xAFve \xFF\xFE bytes"), 1, "caf\xC3\xA9 na\xC3\xAFve \xFF\xFE bytes");
+    check_text(BYTES("caf\xC3\xA9 na\xC3\xAFve \xFF\xFE bytes"), 1,
+               "caf\xC3\xA9 na\xC3\xAFve \xFF\xFE bytes");
 }
 
 // A text of many words in many blocks: the ids spell it, the counts are right and the order is that of the counts.
@@ -116,7 +118,8 @@ static void test_refusals(void)
     static char longest[W2V_MAX_WORD + 80];
     check_refused("", 0, W2V_ERROR_EMPTY, "'the text' has no words");
     check_refused(BYTES(" \n\t "), W2V_ERROR_EMPTY, "'the text' has no words");
-    check_refused(BYTES("a b c"), W2V_ERROR_EMPTY, "no word of 'the text' occurs 2 times: use a smaller min_count");
+    check_refused(BYTES("a b c"), W2V_ERROR_EMPTY,
+                  "no word of 'the text' occurs 2 times: use a smaller min_count");
     check_refused(BYTES("some text and then\na NUL byte here: \0 and more of it"), W2V_ERROR_FORMAT,
                   "'the text' line 2 has a NUL byte at byte 36: not a text file");
     memset(longest, 'x', sizeof longest);
@@ -158,19 +161,23 @@ static void test_long_words(void)
     cfg.refuse_long_words = 1;
     w2v_model *m = NULL;
     CHECK(w2v_train_text(&m, text, 6 + 3 * 599, &cfg, &err) == W2V_ERROR_FORMAT && !m);
-    CHECK_STRING(err.message, "'the text' line 2, byte 6: '\xE0\xB8\x81\xE0\xB8\x81\xE0\xB8\x81\xE0\xB8\x81\xE0\xB8\x81\xE0\xB8\x81"
-                              "\xE0\xB8\x81\xE0\xB8\x81\xE0\xB8\x81\xE0\xB8\x81\xE0\xB8\x81\xE0\xB8\x81\xE0\xB8\x81"
-                              "...' is a word of more than 1024 bytes");
+    CHECK_STRING(
+        err.message,
+        "'the text' line 2, byte 6: '\xE0\xB8\x81\xE0\xB8\x81\xE0\xB8\x81\xE0\xB8\x81\xE0\xB8\x81\xE0\xB8\x81"
+        "\xE0\xB8\x81\xE0\xB8\x81\xE0\xB8\x81\xE0\xB8\x81\xE0\xB8\x81\xE0\xB8\x81\xE0\xB8\x81"
+        "...' is a word of more than 1024 bytes");
 }
 
 // Other kinds of files are named.
 static void test_foreign(void)
 {
-    check_refused(BYTES("\x1f\x8b\x08\0\0\0\0\0\0\3"), W2V_ERROR_FORMAT, "'the text' is compressed by gzip: unpack it with gunzip");
+    check_refused(BYTES("\x1f\x8b\x08\0\0\0\0\0\0\3"), W2V_ERROR_FORMAT,
+                  "'the text' is compressed by gzip: unpack it with gunzip");
     check_refused(BYTES("\xff\xfe"
                         "a\0b\0"),
                   W2V_ERROR_FORMAT, "'the text' is in UTF-16: convert it with iconv -f UTF-16 -t UTF-8");
-    check_refused(BYTES("t\0h\0e\0"), W2V_ERROR_FORMAT, "'the text' is in UTF-16: convert it with iconv -f UTF-16LE -t UTF-8");
+    check_refused(BYTES("t\0h\0e\0"), W2V_ERROR_FORMAT,
+                  "'the text' is in UTF-16: convert it with iconv -f UTF-16LE -t UTF-8");
 }
 
 int main(void)

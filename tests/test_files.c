@@ -149,7 +149,8 @@ static void test_modes(void)
         CHECK(!chmod(path, modes[i]));
         CHECK(write_output(path, "new", NULL) == W2V_OK);
         CHECK_STRING(read_text(path), "new");
-        if (!CHECK(mode_of(path) == modes[i])) printf("    mode %o instead of %o\n", mode_of(path), (unsigned)modes[i]);
+        if (!CHECK(mode_of(path) == modes[i]))
+            printf("    mode %o instead of %o\n", mode_of(path), (unsigned)modes[i]);
         w2v__output_file o;
         CHECK(w2v__output_open(&o, path, NULL) == W2V_OK && mode_of(o.temporary) == 0600);  // no secret shows meanwhile
         CHECK(w2v__output_close(&o, W2V_ERROR_IO, NULL) == W2V_ERROR_IO);
@@ -182,13 +183,15 @@ static void test_long_names(void)
     char name[257];
     memset(name, 'n', sizeof name);
     name[255] = 0;
-    CHECK(w2v_check_writable(in_folder(name), NULL) == W2V_OK && write_output(in_folder(name), "long", NULL) == W2V_OK);
+    CHECK(w2v_check_writable(in_folder(name), NULL) == W2V_OK &&
+          write_output(in_folder(name), "long", NULL) == W2V_OK);
     CHECK_STRING(read_text(in_folder(name)), "long");
     remove(in_folder(name));
     name[255] = 'n';
     name[256] = 0;
     w2v_error err = {""};
-    CHECK(w2v_check_writable(in_folder(name), &err) == W2V_ERROR_IO && strstr(err.message, "File name too long"));
+    CHECK(w2v_check_writable(in_folder(name), &err) == W2V_ERROR_IO &&
+          strstr(err.message, "File name too long"));
     CHECK(write_output(in_folder(name), "long", &err) == W2V_ERROR_IO);
 }
 
@@ -204,7 +207,8 @@ static void test_kept(void)
     snprintf(temporary, sizeof temporary, "%s", o.temporary);
     CHECK(!mkdir(path, 0755));  // in the meantime
     CHECK(w2v__output_close(&o, W2V_OK, &err) == W2V_ERROR_IO);
-    snprintf(expected, sizeof expected, "the complete file is kept as '%s', because '%s' cannot be written: Is a directory", temporary,
+    snprintf(expected, sizeof expected,
+             "the complete file is kept as '%s', because '%s' cannot be written: Is a directory", temporary,
              path);
     CHECK_STRING(err.message, expected);
     CHECK_STRING(read_text(temporary), "hours of work");
@@ -254,7 +258,9 @@ static void check_as_nobody(const char *what, int (*f)(void))
 static int refuse_read_only(void)
 {
     w2v_error err = {""};
-    if (w2v_check_writable(in_folder("read_only"), &err) != W2V_ERROR_IO || !strstr(err.message, "Permission denied")) return 1;
+    if (w2v_check_writable(in_folder("read_only"), &err) != W2V_ERROR_IO ||
+        !strstr(err.message, "Permission denied"))
+        return 1;
     if (write_output(in_folder("read_only"), "new", &err) != W2V_ERROR_IO) return 2;
     return strcmp(read_text(in_folder("read_only")), "precious") ? 3 : 0;
 }
@@ -265,7 +271,10 @@ static int write_in_place(void)
     if (w2v_check_writable(in_folder("writable"), &err) != W2V_OK) return 1;
     if (write_output(in_folder("writable"), "new", &err) != W2V_OK) return 2;
     if (w2v_check_writable(in_folder("another"), &err) != W2V_ERROR_IO) return 3;
-    return write_output(in_folder("another"), "new", &err) == W2V_ERROR_IO && strstr(err.message, "Permission denied") ? 0 : 4;
+    return write_output(in_folder("another"), "new", &err) == W2V_ERROR_IO &&
+                   strstr(err.message, "Permission denied")
+               ? 0
+               : 4;
 }
 
 // Another user's read-only file in a folder where everybody may replace it; another user's writable file in a folder that
@@ -385,7 +394,8 @@ static void test_foreign(void)
                  {"\xff\xfe\0\0", 4, "UTF-32"}};
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         const char *what = w2v__foreign_file(files[i].bytes, files[i].n);
-        if (!CHECK(what && strstr(what, files[i].what))) printf("    %s: %s\n", files[i].what, what ? what : "not known");
+        if (!CHECK(what && strstr(what, files[i].what)))
+            printf("    %s: %s\n", files[i].what, what ? what : "not known");
         what = w2v__foreign_file(files[i].bytes, 1);
         CHECK(!what);
     }
@@ -393,8 +403,19 @@ static void test_foreign(void)
     memset(mustard, 'x', sizeof mustard);
     memcpy(mustard + 255, " mustard ", 9);  // `ustar` where a tar archive has it
     CHECK(!w2v__foreign_file(mustard, sizeof mustard));
-    const char *const good[] = {"PAR1 0.1 0.2\n", "GGUF 0.1 0.2\n", "SQLite format 3 is", "2 2\nking 1 2\n", "PK 1 2\n", "the king", "", "\xEF\xBB\xBFking", "%PDF 1 2", "version 2 of it", "7z 1 2"};
-    for (size_t i = 0; i < sizeof good / sizeof *good; i++) CHECK(!w2v__foreign_file(good[i], strlen(good[i])));
+    const char *const good[] = {"PAR1 0.1 0.2\n",
+                                "GGUF 0.1 0.2\n",
+                                "SQLite format 3 is",
+                                "2 2\nking 1 2\n",
+                                "PK 1 2\n",
+                                "the king",
+                                "",
+                                "\xEF\xBB\xBFking",
+                                "%PDF 1 2",
+                                "version 2 of it",
+                                "7z 1 2"};
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++)
+        CHECK(!w2v__foreign_file(good[i], strlen(good[i])));
 }
 
 int main(int argc, char **argv)

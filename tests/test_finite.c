@@ -9,7 +9,8 @@
 
 #include "test.h"
 
-static const uint32_t bad_bits[] = {0x7f800000u, 0xff800000u, 0x7fc00000u, 0xffc00001u, 0x7f800001u, 0x7fffffffu};
+static const uint32_t bad_bits[] = {0x7f800000u, 0xff800000u, 0x7fc00000u,
+                                    0xffc00001u, 0x7f800001u, 0x7fffffffu};
 enum { BAD = sizeof bad_bits / sizeof *bad_bits };
 
 static void put(float *place, uint32_t bits) { memcpy(place, &bits, 4); }
@@ -42,7 +43,8 @@ static void test_single(void)
     for (size_t b = 0; b < BAD; b++) {
         put(&x, bad_bits[b]);
         CHECK(!w2v__is_finite(x) && !w2v__is_ordinary(x));
-        const uint64_t wide = (uint64_t)(bad_bits[b] & 0x80000000u) << 32 | UINT64_C(0x7ff0000000000000) | (bad_bits[b] & 0x7fffffu);
+        const uint64_t wide = (uint64_t)(bad_bits[b] & 0x80000000u) << 32 | UINT64_C(0x7ff0000000000000) |
+                              (bad_bits[b] & 0x7fffffu);
         double y;
         memcpy(&y, &wide, 8);
         CHECK(!w2v__is_finite_double(y));
@@ -59,7 +61,8 @@ static void test_training(void)
     static char text[60000];
     size_t n = 0;
     w2v_random r = w2v_random_stream(1, 1);
-    while (n < sizeof text - 10) n += (size_t)snprintf(text + n, 10, "w%u%c", w2v_random_below(&r, 300), n % 7 ? ' ' : '\n');
+    while (n < sizeof text - 10)
+        n += (size_t)snprintf(text + n, 10, "w%u%c", w2v_random_below(&r, 300), n % 7 ? ' ' : '\n');
     for (int sharing = W2V_SHARE_NONE; sharing <= W2V_SHARE_SPAN; sharing++) {
         w2v_config cfg = w2v_config_default();
         cfg.alpha = 100.0f;
@@ -112,7 +115,8 @@ static void test_model(const char *argv0)
         CHECK(w2v_model_new(&other, word, NULL, 3, 2, in, NULL, NULL) == W2V_ERROR_ARGUMENT && !other);
         put(&m->in[m->stride + 1], bad_bits[b]);
         w2v_model_changed(m);
-        CHECK(w2v_save(m, path, W2V_FORMAT_TEXT, NULL) == W2V_ERROR_FORMAT && w2v_save(m, path, W2V_FORMAT_BINARY, NULL) == W2V_ERROR_FORMAT);
+        CHECK(w2v_save(m, path, W2V_FORMAT_TEXT, NULL) == W2V_ERROR_FORMAT &&
+              w2v_save(m, path, W2V_FORMAT_BINARY, NULL) == W2V_ERROR_FORMAT);
         CHECK(w2v_nearest(m, "good", top, 3) == 1 && !strcmp(top[0].word, "fine"));
         float y[3];
         CHECK(w2v_pca(m->in, 3, 2, m->stride, 1, y, NULL) == W2V_ERROR_ARGUMENT);

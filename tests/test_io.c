@@ -100,7 +100,8 @@ static void test_number_forms(void)
     check_number("16777217", 16777216.0);          // a tie goes to the even float
     check_number("16777217.0000001", 16777218.0);  // and this is above it
     check_number("1e-9999999999", 0.0);
-    const char *bad[] = {"", "-", ".", "e5", "1e", "1e+", "nan", "inf", "1,5", "0x10", "1e39", "1e999", "1.2.3", "--1", "1 "};
+    const char *bad[] = {"",    "-",    ".",    "e5",    "1e",    "1e+", "nan", "inf",
+                         "1,5", "0x10", "1e39", "1e999", "1.2.3", "--1", "1 "};
     float x;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) CHECK(!w2v__read_float(bad[i], strlen(bad[i]), &x));
     char out[32];
@@ -175,7 +176,8 @@ static void check_dialect(const void *data, size_t n, const char *what)
     if (!CHECK(w2v_load(&m, path, &err) == W2V_OK)) printf("    %s: %s\n", what, err.message);
     if (!m) return;
     const float *a = w2v_vector(m, "aa"), *b = w2v_vector(m, "b");
-    if (!CHECK(m->size == 2 && m->dim == 2 && a && b && a[0] == 0.5f && a[1] == -1.0f && b[0] == 2.0f && b[1] == 0.0f))
+    if (!CHECK(m->size == 2 && m->dim == 2 && a && b && a[0] == 0.5f && a[1] == -1.0f && b[0] == 2.0f &&
+               b[1] == 0.0f))
         printf("    %s\n", what);
     w2v_free(m);
 }
@@ -185,7 +187,8 @@ static void check_dialect(const void *data, size_t n, const char *what)
 static void test_dialects(void)
 {
     check_dialect(BYTES("2 2\naa 0.5 -1\nb 2 0\n"), "gensim text");
-    check_dialect(BYTES("2 2\naa 0.500000 -1.000000 \nb 2.000000 0.000000 \n"), "original text, trailing blanks");
+    check_dialect(BYTES("2 2\naa 0.500000 -1.000000 \nb 2.000000 0.000000 \n"),
+                  "original text, trailing blanks");
     check_dialect(BYTES("2 2\naa 0.5 -1.0 \nb 2.0 0.0 "), "fastText, no final line feed");
     check_dialect(BYTES("2 2\r\naa 0.5 -1\r\nb 2 0\r\n"), "CRLF");
     check_dialect(BYTES("\xEF\xBB\xBF"
@@ -242,7 +245,8 @@ static void check_words(const char *text, const char *expected)
     size_t n = 0;
     write_bytes(path, text, strlen(text));
     w2v_model *m = load(path);
-    for (uint32_t i = 0; m && i < m->size; i++) n += (size_t)snprintf(words + n, sizeof words - n, "%s|", w2v_vocab_word(m->vocab, i));
+    for (uint32_t i = 0; m && i < m->size; i++)
+        n += (size_t)snprintf(words + n, sizeof words - n, "%s|", w2v_vocab_word(m->vocab, i));
     CHECK_STRING(words, expected);
     w2v_free(m);
 }
@@ -251,7 +255,8 @@ static w2v_model *new_model(const char *const *word, size_t V, size_t dim, const
 {
     w2v_model *m = NULL;
     w2v_error err = {""};
-    if (!CHECK(w2v_model_new(&m, word, NULL, V, dim, in, NULL, &err) == W2V_OK)) printf("    %s\n", err.message);
+    if (!CHECK(w2v_model_new(&m, word, NULL, V, dim, in, NULL, &err) == W2V_OK))
+        printf("    %s\n", err.message);
     return m;
 }
 
@@ -261,40 +266,59 @@ static void test_refusals(void)
     check_refused(BYTES("hello world\n"), W2V_ERROR_FORMAT,
                   " line 1 is neither a header (two whole numbers) nor a word with its vector");
     check_refused(BYTES("0 5\n"), W2V_ERROR_EMPTY, " says that it holds 0 vectors of 5 numbers");
-    check_refused(BYTES("99999999999 99999\nab"), W2V_ERROR_FORMAT,
-                  " line 1: 99999999999 vectors of 99999 numbers are more than can be read (4294967294 of 1048576)");
-    check_refused(BYTES("1000000000 99999\nab 0.5"), W2V_ERROR_FORMAT, " line 2 has 1 number, not the 99999 of line 1" SKIPS);
-    check_refused(BYTES("1000000000 99999\nab \1\2\3\4\5"), W2V_ERROR_FORMAT, " ends after 0 of 1000000000 vectors" ACCEPTS);
+    check_refused(
+        BYTES("99999999999 99999\nab"), W2V_ERROR_FORMAT,
+        " line 1: 99999999999 vectors of 99999 numbers are more than can be read (4294967294 of 1048576)");
+    check_refused(BYTES("1000000000 99999\nab 0.5"), W2V_ERROR_FORMAT,
+                  " line 2 has 1 number, not the 99999 of line 1" SKIPS);
+    check_refused(BYTES("1000000000 99999\nab \1\2\3\4\5"), W2V_ERROR_FORMAT,
+                  " ends after 0 of 1000000000 vectors" ACCEPTS);
     check_refused(BYTES("5 1048577\nab cdefgh"), W2V_ERROR_FORMAT,
                   " line 1: 5 vectors of 1048577 numbers are more than can be read (4294967294 of 1048576)");
-    check_refused(BYTES("5 1048576\nab cdefgh"), W2V_ERROR_FORMAT, " line 2: 'cdefgh' is not a finite number" SKIPS);
+    check_refused(BYTES("5 1048576\nab cdefgh"), W2V_ERROR_FORMAT,
+                  " line 2: 'cdefgh' is not a finite number" SKIPS);
     check_refused(BYTES("5 1048576\nab \1\2\3\4\5"), W2V_ERROR_FORMAT, " ends after 0 of 5 vectors" ACCEPTS);
     check_refused(BYTES("3 2\naa 1 2\nb 3 4\n"), W2V_ERROR_FORMAT, " ends after 2 of 3 vectors" ACCEPTS);
-    check_refused(BYTES("1 2\naa 1 2\nb 3 4\n"), W2V_ERROR_FORMAT, " line 3: more vectors than the 1 of line 1" ACCEPTS);
-    check_refused(BYTES("2 2\naa 1 2\nb 3\n"), W2V_ERROR_FORMAT, " line 3 has 1 number, not the 2 of line 1" SKIPS);
-    check_refused(BYTES("2 2\naa 1 2\nb 3 x\n"), W2V_ERROR_FORMAT, " line 3: 'x' is not a finite number" SKIPS);
-    check_refused(BYTES("2 2\naa 1 nan\nb 3 4\n"), W2V_ERROR_FORMAT, " line 2: 'nan' is not a finite number" SKIPS);
-    check_refused(BYTES("2 2\naa -inf 1\nb 3 4\n"), W2V_ERROR_FORMAT, " line 2: '-inf' is not a finite number" SKIPS);
-    check_refused(BYTES("2 2\naa 1 +Infinity\nb 3 4\n"), W2V_ERROR_FORMAT, " line 2: '+Infinity' is not a finite number" SKIPS);
-    check_refused(BYTES("2 2\naa 1e60 1\nb 3 4\n"), W2V_ERROR_FORMAT, " line 2: '1e60' is not a finite number" SKIPS);
-    check_refused(BYTES("2 2\naa 0,5 1,5\nb 3 4\n"), W2V_ERROR_FORMAT, " line 2: '1,5' is not a finite number: fields are separated by blanks, and numbers have a decimal point" SKIPS);
+    check_refused(BYTES("1 2\naa 1 2\nb 3 4\n"), W2V_ERROR_FORMAT,
+                  " line 3: more vectors than the 1 of line 1" ACCEPTS);
+    check_refused(BYTES("2 2\naa 1 2\nb 3\n"), W2V_ERROR_FORMAT,
+                  " line 3 has 1 number, not the 2 of line 1" SKIPS);
+    check_refused(BYTES("2 2\naa 1 2\nb 3 x\n"), W2V_ERROR_FORMAT,
+                  " line 3: 'x' is not a finite number" SKIPS);
+    check_refused(BYTES("2 2\naa 1 nan\nb 3 4\n"), W2V_ERROR_FORMAT,
+                  " line 2: 'nan' is not a finite number" SKIPS);
+    check_refused(BYTES("2 2\naa -inf 1\nb 3 4\n"), W2V_ERROR_FORMAT,
+                  " line 2: '-inf' is not a finite number" SKIPS);
+    check_refused(BYTES("2 2\naa 1 +Infinity\nb 3 4\n"), W2V_ERROR_FORMAT,
+                  " line 2: '+Infinity' is not a finite number" SKIPS);
+    check_refused(BYTES("2 2\naa 1e60 1\nb 3 4\n"), W2V_ERROR_FORMAT,
+                  " line 2: '1e60' is not a finite number" SKIPS);
+    check_refused(BYTES("2 2\naa 0,5 1,5\nb 3 4\n"), W2V_ERROR_FORMAT,
+                  " line 2: '1,5' is not a finite number: fields are separated by blanks, and numbers have a "
+                  "decimal point" SKIPS);
     check_refused(BYTES("aa 1 NaN\nb 3 4\n"), W2V_ERROR_FORMAT, " line 1: 'NaN' is not a finite number");
-    check_refused(BYTES("2 2\naa 1 2\nb nan 1\n"), W2V_ERROR_FORMAT, " line 3: 'nan' is not a finite number" SKIPS);
-    check_refused(BYTES("2 2\naa 1 2\nb 1e60 1\n"), W2V_ERROR_FORMAT, " line 3: '1e60' is not a finite number" SKIPS);
-    check_refused(BYTES("2 2\naa \0\0\0\x3f\0\0\x80\xbf\nb \0\0\0\x40\0\0\0"), W2V_ERROR_FORMAT, " ends after 1 of 2 vectors" ACCEPTS);
+    check_refused(BYTES("2 2\naa 1 2\nb nan 1\n"), W2V_ERROR_FORMAT,
+                  " line 3: 'nan' is not a finite number" SKIPS);
+    check_refused(BYTES("2 2\naa 1 2\nb 1e60 1\n"), W2V_ERROR_FORMAT,
+                  " line 3: '1e60' is not a finite number" SKIPS);
+    check_refused(BYTES("2 2\naa \0\0\0\x3f\0\0\x80\xbf\nb \0\0\0\x40\0\0\0"), W2V_ERROR_FORMAT,
+                  " ends after 1 of 2 vectors" ACCEPTS);
     check_refused(BYTES("2 2\naa \0\0\0\x3f\0\0\x80\xbf\nb \0\0\xc0\x7f\0\0\0\0\n"), W2V_ERROR_FORMAT,
                   " byte 18: number 1 of vector 2 is not finite" SKIPS);
-    check_refused(BYTES("1 2\naa \0\0\0\x3f\0\0\x80\xbf\nmore"), W2V_ERROR_FORMAT, " has more than its 1 vectors at byte 16" ACCEPTS);
+    check_refused(BYTES("1 2\naa \0\0\0\x3f\0\0\x80\xbf\nmore"), W2V_ERROR_FORMAT,
+                  " has more than its 1 vectors at byte 16" ACCEPTS);
     check_refused(BYTES("1 2\n\0a \0\0\0\x3f\0\0\x80\xbf\n"), W2V_ERROR_FORMAT,
                   " byte 4: a word with a NUL byte" SKIPS);
     static char longest[3000] = "1 2\n";
     memset(longest + 4, 'w', sizeof longest - 4);
-    check_refused(longest, sizeof longest, W2V_ERROR_FORMAT, " line 2 has 0 numbers, not the 2 of line 1" SKIPS);
+    check_refused(longest, sizeof longest, W2V_ERROR_FORMAT,
+                  " line 2 has 0 numbers, not the 2 of line 1" SKIPS);
     memcpy(longest + 1100, " 1 2", 5);
     check_refused(longest, 1104, W2V_ERROR_FORMAT, " line 2: a word of 1096 bytes (1 to 1024)" SKIPS);
     memset(longest + 1100, 1, sizeof longest - 1100);
     longest[1100] = ' ';
-    check_refused(longest, sizeof longest, W2V_ERROR_FORMAT, " byte 4: vector 1 has a word of more than 1024 bytes");
+    check_refused(longest, sizeof longest, W2V_ERROR_FORMAT,
+                  " byte 4: vector 1 has a word of more than 1024 bytes");
     w2v_model *m = NULL;
     w2v_error err;
     CHECK(w2v_load(&m, "no/such/file", &err) == W2V_ERROR_IO && !m);
@@ -308,11 +332,14 @@ static void test_row_lengths(void)
 {
     check_refused(BYTES("2 2\nking 0.1 0.2 0.3 0.4\nqueen 0.3 0.1 0.2 0.5\n"), W2V_ERROR_FORMAT,
                   " line 2 has 4 numbers, not the 2 of line 1" SKIPS);
-    check_refused(BYTES("2 4\nking 0.1 0.2\nqueen 0.3 0.1\n"), W2V_ERROR_FORMAT, " line 2 has 2 numbers, not the 4 of line 1" SKIPS);
-    check_refused(BYTES("2 2\nking 0.1 0.2\nqueen 0.3 0.1 0.7\n"), W2V_ERROR_FORMAT, " line 3 has 3 numbers, not the 2 of line 1" SKIPS);
+    check_refused(BYTES("2 4\nking 0.1 0.2\nqueen 0.3 0.1\n"), W2V_ERROR_FORMAT,
+                  " line 2 has 2 numbers, not the 4 of line 1" SKIPS);
+    check_refused(BYTES("2 2\nking 0.1 0.2\nqueen 0.3 0.1 0.7\n"), W2V_ERROR_FORMAT,
+                  " line 3 has 3 numbers, not the 2 of line 1" SKIPS);
     check_refused(BYTES("king 0.1 0.2\nqueen 0.3 0.1 0.2 1e-05\n"), W2V_ERROR_FORMAT,  // a damaged first row
                   " line 2 has 4 numbers, not the 2 of line 1" SKIPS);
-    check_refused(BYTES("2 1\nking, 0.1, 0.2\nqueen, 0.3, 0.4\n"), W2V_ERROR_FORMAT, " line 2 has 2 numbers, not the 1 of line 1" SKIPS);
+    check_refused(BYTES("2 1\nking, 0.1, 0.2\nqueen, 0.3, 0.4\n"), W2V_ERROR_FORMAT,
+                  " line 2 has 2 numbers, not the 1 of line 1" SKIPS);
     check_refused(BYTES("2 2\nking 1 2 3 4\nqueen 3 1 2 5\n"), W2V_ERROR_FORMAT, NULL);  // whole numbers: no single row tells
     check_refused(BYTES("2 2\nking 1 2 3\nqueen 3 1 2\n"), W2V_ERROR_FORMAT, NULL);
     check_refused(BYTES("1 2\nking 1 2 3 4\n"), W2V_ERROR_FORMAT, NULL);
@@ -328,7 +355,8 @@ static void test_row_lengths(void)
     wide[n++] = '\n';
     check_refused(wide, n, W2V_ERROR_FORMAT, " line 2 has 3000 numbers, not the 2 of line 1" SKIPS);
     check_words("3 2\nWindows 95 0.1 0.2\n. . . 1 2\n3.14 1 2\n", "Windows 95|. . .|3.14|");
-    check_words("3 4 100\nB64:a2luZw== 0.1 0.2 0.3 0.4\nB64:TmV3IFlvcms= 1 2 3 4\nB64: 1 2 3 4\n", "king|New York|B64:|");
+    check_words("3 4 100\nB64:a2luZw== 0.1 0.2 0.3 0.4\nB64:TmV3IFlvcms= 1 2 3 4\nB64: 1 2 3 4\n",
+                "king|New York|B64:|");
     check_words("3 2 9\nking 0.1 0.2\nqueen 1 2\nB64:eA 1 2\n", "king|queen|x|");
     check_words("1 2\nB64:eA 1 2\n", "B64:eA|");  // two numbers in the header: a word like any other
     check_refused(BYTES("1 2 9\nB64:!! 1 2\n"), W2V_ERROR_FORMAT, " line 2: '!!' is not base64" SKIPS);
@@ -338,17 +366,19 @@ static void test_row_lengths(void)
 // The fault of a text file is named, whatever it makes of the file as a binary one.
 static void test_text_faults(void)
 {
-    static const char *const field[][2] = {{"0.5,0.25", "'0.5,0.25,0.5,0.25,0.5,0.25,0.5,0.25,0.5,' is not a finite number: fields are "
-                                                        "separated by blanks, and numbers have a decimal point"},
-                                           {"3:0.5", "'3:0.5' is not a finite number: sparse vectors are not supported"},
-                                           {"0.5]", "'0.5]' is not a finite number: a vector has no brackets"},
-                                           {"0.5f", "'0.5f' is not a finite number"}};
+    static const char *const field[][2] = {
+        {"0.5,0.25", "'0.5,0.25,0.5,0.25,0.5,0.25,0.5,0.25,0.5,' is not a finite number: fields are "
+                     "separated by blanks, and numbers have a decimal point"},
+        {"3:0.5", "'3:0.5' is not a finite number: sparse vectors are not supported"},
+        {"0.5]", "'0.5]' is not a finite number: a vector has no brackets"},
+        {"0.5f", "'0.5f' is not a finite number"}};
     char text[2000], end[300];
     for (size_t f = 0; f < sizeof field / sizeof *field; f++) {
         size_t n = (size_t)snprintf(text, sizeof text, "3 30\n");
         for (int row = 0; row < 3; row++) {
             n += (size_t)snprintf(text + n, sizeof text - n, "w%d", row);
-            for (int k = 0; k < (f ? 30 : 15); k++) n += (size_t)snprintf(text + n, sizeof text - n, "%s%s", f || !k ? " " : ",", field[f][0]);
+            for (int k = 0; k < (f ? 30 : 15); k++)
+                n += (size_t)snprintf(text + n, sizeof text - n, "%s%s", f || !k ? " " : ",", field[f][0]);
             text[n++] = '\n';
         }
         snprintf(end, sizeof end, " line 2: %s" SKIPS, field[f][1]);
@@ -357,7 +387,8 @@ static void test_text_faults(void)
     // blank lines after the header are no vectors; as binary, this one has the right length
     check_words("2 3\n\nking 0.1 0.2 0.3\nqueen 0.3 0.2 0.1\n", "king|queen|");
     check_words("\n  \n2 2\n\n\nking 0.1 0.2\n \t\nqueen 0.3 0.2\n", "king|queen|");
-    check_refused(BYTES("2 3\nking 0.1 0.2 x.x\nqueen 0.3 0.2 0.1\n"), W2V_ERROR_FORMAT, " line 2: 'x.x' is not a finite number" SKIPS);
+    check_refused(BYTES("2 3\nking 0.1 0.2 x.x\nqueen 0.3 0.2 0.1\n"), W2V_ERROR_FORMAT,
+                  " line 2: 'x.x' is not a finite number" SKIPS);
 }
 
 // Binary vectors whose bytes are digits: said to be binary they are read, by themselves they are text, and w2v_save does not
@@ -372,24 +403,28 @@ static void test_ambiguous(void)
     float as_binary;
     memcpy(&as_binary, "1.25", 4);
     write_bytes(path, BYTES(bytes));
-    CHECK(w2v_load_with(&m, path, &options, &report, &err) == W2V_OK && report.format == W2V_FORMAT_TEXT && m->in[0] == 1.25f);
+    CHECK(w2v_load_with(&m, path, &options, &report, &err) == W2V_OK && report.format == W2V_FORMAT_TEXT &&
+          m->in[0] == 1.25f);
     w2v_free(m);
     options.format = W2V_FORMAT_BINARY;
     CHECK(w2v_load_with(&m, path, &options, &report, &err) == W2V_OK && report.format == W2V_FORMAT_BINARY);
     CHECK(!memcmp(m->in, &as_binary, 4));
     write_bytes(other_path, BYTES("old"));
     CHECK(w2v_save(m, other_path, W2V_FORMAT_BINARY, &err) == W2V_ERROR_FORMAT);
-    CHECK_STRING(err.message, "the vectors cannot be written as binary: their bytes look like text (write them as text)");
+    CHECK_STRING(err.message,
+                 "the vectors cannot be written as binary: their bytes look like text (write them as text)");
     char old[8];
     CHECK(read_bytes(other_path, old, 8) == 3 && w2v_save(m, other_path, W2V_FORMAT_TEXT, &err) == W2V_OK);
     w2v_free(m);
     options.format = W2V_FORMAT_TEXT;
     write_bytes(path, BYTES("2 2\naa \0\0\0\x3f\0\0\x80\xbf\nb \0\0\0\x40\0\0\0\0\n"));
     m = NULL;
-    CHECK(w2v_load_with(&m, path, &options, &report, &err) == W2V_ERROR_FORMAT && !m && strstr(err.message, " line 2 has a NUL byte"));
+    CHECK(w2v_load_with(&m, path, &options, &report, &err) == W2V_ERROR_FORMAT && !m &&
+          strstr(err.message, " line 2 has a NUL byte"));
     options.format = W2V_FORMAT_BINARY;
     write_bytes(path, BYTES("aa 0.5 -1\nb 2 0\n"));
-    CHECK(w2v_load_with(&m, path, &options, &report, &err) == W2V_ERROR_FORMAT && !m && strstr(err.message, " is not a header"));
+    CHECK(w2v_load_with(&m, path, &options, &report, &err) == W2V_ERROR_FORMAT && !m &&
+          strstr(err.message, " is not a header"));
     options.format = (w2v_format)3;
     CHECK(w2v_load_with(&m, path, &options, &report, &err) == W2V_ERROR_ARGUMENT && !m);
 }
@@ -404,7 +439,9 @@ static void test_saved_formats(void)
         char name[5][8];
         const char *word[5];
         float in[15];
-        for (size_t k = 0; k < V; k++) snprintf(name[k], sizeof name[k], "%c%u", (char)('a' + k), w2v_random_below(&r, 1000)), word[k] = name[k];
+        for (size_t k = 0; k < V; k++)
+            snprintf(name[k], sizeof name[k], "%c%u", (char)('a' + k), w2v_random_below(&r, 1000)),
+                word[k] = name[k];
         for (size_t k = 0; k < V * dim; k++) {
             const uint32_t digits = 0x2e302020u | w2v_random_below(&r, 10) | w2v_random_below(&r, 10) << 8;  // of digits, more or less
             in[k] = i % 2 ? bits_to_float(digits) : w2v_random_float(&r) - 0.5f;
@@ -446,11 +483,14 @@ static void check_report(const expectation *e)
     options.lenient = e->lenient;
     write_bytes(path, e->data, e->n);
     const w2v_status status = w2v_load_with(&m, path, &options, &r, &err);
-    if (!CHECK(status == e->status && (m ? m->size : 0) == e->size && r.expected == e->expected && r.rows == e->rows &&
-               r.repeated == e->repeated && r.blank == e->blank && r.malformed == e->malformed))
-        printf("    %.30s...: status %d, %zu words of %llu rows, header %llu, repeated %llu, blank %llu, malformed %llu; %s\n", e->data,
-               (int)status, m ? m->size : 0, (unsigned long long)r.rows, (unsigned long long)r.expected,
-               (unsigned long long)r.repeated, (unsigned long long)r.blank, (unsigned long long)r.malformed, err.message);
+    if (!CHECK(status == e->status && (m ? m->size : 0) == e->size && r.expected == e->expected &&
+               r.rows == e->rows && r.repeated == e->repeated && r.blank == e->blank &&
+               r.malformed == e->malformed))
+        printf("    %.30s...: status %d, %zu words of %llu rows, header %llu, repeated %llu, blank %llu, "
+               "malformed %llu; %s\n",
+               e->data, (int)status, m ? m->size : 0, (unsigned long long)r.rows,
+               (unsigned long long)r.expected, (unsigned long long)r.repeated, (unsigned long long)r.blank,
+               (unsigned long long)r.malformed, err.message);
     w2v_free(m);
 }
 
@@ -498,7 +538,8 @@ static void test_reports(void)
 // Files of another kind are named, with the way to convert them (test_files knows all of them).
 static void test_wrong_kind(void)
 {
-    check_refused(BYTES("\x1f\x8b\x08\0\0\0\0\0\0\3"), W2V_ERROR_FORMAT, " is compressed by gzip: unpack it with gunzip");
+    check_refused(BYTES("\x1f\x8b\x08\0\0\0\0\0\0\3"), W2V_ERROR_FORMAT,
+                  " is compressed by gzip: unpack it with gunzip");
     check_refused(BYTES("\xba\x16\x4f\x2f\x0c\0\0\0"), W2V_ERROR_FORMAT,
                   " is a fastText model: load the .vec file of the same training");
     check_refused(BYTES("\xff\xfe"
@@ -559,7 +600,8 @@ static void test_sparse(const void *data, size_t n, const char *end)
 // Every way of cutting a file short is refused or gives fewer words; every byte of it changed is survived.
 static void test_mutations(void)
 {
-    static const char binary[] = "2 2\naa \0\0\0\x3f\0\0\x80\xbf\nb \0\0\0\x40\0\0\0\0\n", text[] = "2 2\naa 0.5 -1\nb 2 0\n";
+    static const char binary[] = "2 2\naa \0\0\0\x3f\0\0\x80\xbf\nb \0\0\0\x40\0\0\0\0\n",
+                      text[] = "2 2\naa 0.5 -1\nb 2 0\n";
     const struct {
         const char *data;
         size_t n;
@@ -602,11 +644,13 @@ static void test_words(void)
             const int refused = byte == ' ' || byte == '\n' || (f == 0 && byte >= '\t' && byte <= '\r');
             const w2v_status status = w2v_save(m, path, formats[f], &err);
             w2v_model *back = status == W2V_OK ? load(path) : NULL;
-            if (!CHECK(refused ? status == W2V_ERROR_FORMAT && !strchr(err.message, '\n') : same_vectors(m, back)))
+            if (!CHECK(refused ? status == W2V_ERROR_FORMAT && !strchr(err.message, '\n')
+                               : same_vectors(m, back)))
                 printf("    byte 0x%02x, format %d: %s\n", (unsigned)byte, f, err.message);
             w2v_free(back);
         }
-        CHECK(w2v_save_vocab(m, path, NULL) == (byte == ' ' || (byte >= '\t' && byte <= '\r') ? W2V_ERROR_FORMAT : W2V_OK));
+        CHECK(w2v_save_vocab(m, path, NULL) ==
+              (byte == ' ' || (byte >= '\t' && byte <= '\r') ? W2V_ERROR_FORMAT : W2V_OK));
         w2v_free(m);
     }
 }
@@ -623,9 +667,11 @@ static void test_not_finite(void)
         m->in[m->stride + k] = in[20 + k] = k % 2 ? bits_to_float(0x7fc00001) : k % 4 ? INFINITY : -INFINITY;
         w2v_model *refused = NULL;
         CHECK(w2v_model_new(&refused, word, NULL, 2, 20, in, NULL, &err) == W2V_ERROR_ARGUMENT && !refused);
-        CHECK(w2v_model_new(&refused, word, NULL, 1, 20, in, in + 20, &err) == W2V_ERROR_ARGUMENT && !refused);
+        CHECK(w2v_model_new(&refused, word, NULL, 1, 20, in, in + 20, &err) == W2V_ERROR_ARGUMENT &&
+              !refused);
         char expected[100];
-        snprintf(expected, sizeof expected, "the vector of 'broken' cannot be written: number %d is %s", (int)k + 1,
+        snprintf(expected, sizeof expected, "the vector of 'broken' cannot be written: number %d is %s",
+                 (int)k + 1,
                  k % 2   ? "nan"
                  : k % 4 ? "inf"
                          : "-inf");
@@ -692,18 +738,21 @@ static void test_projector(void)
     w2v_free(m);
 }
 
-static w2v_status save_with(const w2v_model *m, const char *name, w2v__record_fn record_fn, size_t threads, w2v_error *err)
+static w2v_status save_with(const w2v_model *m, const char *name, w2v__record_fn record_fn, size_t threads,
+                            w2v_error *err)
 {
     w2v__output_file o;
     w2v_status status = w2v__output_open(&o, name, err);
-    if (status == W2V_OK) status = w2v__output_close(&o, w2v__write_records(m, &o, record_fn, threads, err), err);
+    if (status == W2V_OK)
+        status = w2v__output_close(&o, w2v__write_records(m, &o, record_fn, threads, err), err);
     return status;
 }
 
 // Any number of threads writes the same bytes: some rounds of chunks, the last one not full; and a record for a chunk.
 static void test_threads(size_t V, size_t dim)
 {
-    static const w2v__record_fn records[4] = {w2v__text_record, w2v__binary_record, w2v__tsv_record, w2v__tsv_word};
+    static const w2v__record_fn records[4] = {w2v__text_record, w2v__binary_record, w2v__tsv_record,
+                                              w2v__tsv_word};
     const size_t room = V * (dim * 17 + 10);
     float *in = (float *)malloc(V * dim * sizeof *in);
     const char **word = (const char **)malloc(V * sizeof *word);
@@ -760,7 +809,8 @@ static void test_writing(void)
         CHECK(w2v_save(m, "/dev/null", W2V_FORMAT_TEXT, &err) == W2V_OK && exists("/dev/null"));
     } else
         tests_skipped += 3;
-    CHECK(w2v_save(m, path, (w2v_format)7, &err) == W2V_ERROR_ARGUMENT && w2v_save(m, path, W2V_FORMAT_AUTO, &err) == W2V_ERROR_ARGUMENT);
+    CHECK(w2v_save(m, path, (w2v_format)7, &err) == W2V_ERROR_ARGUMENT &&
+          w2v_save(m, path, W2V_FORMAT_AUTO, &err) == W2V_ERROR_ARGUMENT);
     CHECK_STRING(err.message, "there is no format 2 to write");
     CHECK(w2v_save_vocab(m, path, &err) == W2V_ERROR_ARGUMENT);
     CHECK_STRING(err.message, "the model has no counts to write: its words come from a file of vectors");

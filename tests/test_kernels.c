@@ -46,7 +46,8 @@ static double ulps(float y, double exact)
     if (isnan(exact)) return isnan(y) ? 0.0 : 1e9;
     const float f = (float)exact;
     if (isinf(f) || f == 0.0f)
-        return y == f || (isinf(f) && (double)y >= (double)FLT_MAX) ? 0.0 : fabs((double)y - (double)f) / 1.4e-45;
+        return y == f || (isinf(f) && (double)y >= (double)FLT_MAX) ? 0.0
+                                                                    : fabs((double)y - (double)f) / 1.4e-45;
     int e;
     frexp(exact, &e);
     return fabs((double)y - exact) / ldexp(1.0, (e < -125 ? -125 : e) - 24);
@@ -116,7 +117,8 @@ static double worst_ulps(void (*f)(const float *, float *, size_t), double (*exa
 
 static void test_functions(void)
 {
-    const double e = worst_ulps(kernels->exp, exp), l = worst_ulps(kernels->log, log), s = worst_ulps(kernels->sigmoid, exact_sigmoid),
+    const double e = worst_ulps(kernels->exp, exp), l = worst_ulps(kernels->log, log),
+                 s = worst_ulps(kernels->sigmoid, exact_sigmoid),
                  ls = worst_ulps(kernels->log_sigmoid, exact_log_sigmoid);
     printf("ulp over the whole range: exp %.2f, log %.2f, sigmoid %.2f, log-sigmoid %.2f\n", e, l, s, ls);
     CHECK(e <= 2.0);  // as the header promises
@@ -223,7 +225,8 @@ static float plain_score(const float *x, const float *y, size_t n)
 
 static size_t place(size_t i, size_t j, size_t I, size_t J)
 {
-    const size_t strip = j / kernels->tile_j, width = w2v__min_size(J - strip * kernels->tile_j, kernels->tile_j);
+    const size_t strip = j / kernels->tile_j,
+                 width = w2v__min_size(J - strip * kernels->tile_j, kernels->tile_j);
     return I * strip * kernels->tile_j + i * width + j % kernels->tile_j;
 }
 
@@ -255,7 +258,8 @@ static void test_tiles(void)
             block_fill(&b);
             kernels->scores(b.xp, I, b.yp, J, 48, b.s);
             for (size_t i = 0; i < I; i++)
-                for (size_t j = 0; j < J; j++) same_scores &= b.s[place(i, j, I, J)] == plain_score(b.x[i], b.y[j], 48);
+                for (size_t j = 0; j < J; j++)
+                    same_scores &= b.s[place(i, j, I, J)] == plain_score(b.x[i], b.y[j], 48);
             CHECK(same_scores);
             before = b;
             const w2v__prefetch_list prefetch = {b.xp, I, w2v__fetch_step(48)};
@@ -283,8 +287,8 @@ static void test_tiles(void)
 // Lengths whose squares are no floats any more.
 static void test_wide(void)
 {
-    const float large[2] = {3e30f, 4e30f}, small[2] = {3e-30f, 4e-30f}, tiny[2] = {1e-45f, 0.0f}, one[2] = {1.0f, 0.0f},
-                zero[2] = {0.0f};
+    const float large[2] = {3e30f, 4e30f}, small[2] = {3e-30f, 4e-30f}, tiny[2] = {1e-45f, 0.0f},
+                one[2] = {1.0f, 0.0f}, zero[2] = {0.0f};
     CHECK_NEAR(w2v_norm(large, 2) / 5e30f, 1.0, 2e-7);  // two roundings
     CHECK_NEAR(w2v_norm(small, 2) / 5e-30f, 1.0, 2e-7);
     CHECK(w2v_norm(zero, 2) == 0.0f && w2v_norm(tiny, 2) > 0.0f);
@@ -340,7 +344,8 @@ static void test_bits(void)
     for (size_t i = 0; i < 6000; i++) out[i] = isnan(out[i]) ? 0.0f : out[i];  // the bits of a NaN are the processor's choice
     const uint64_t hash = test_hash(out, sizeof out);
     if (fuses()) {
-        if (!CHECK(hash == UINT64_C(0x6f3aa9ba73c00fbd))) printf("    hash %016llx\n", (unsigned long long)hash);
+        if (!CHECK(hash == UINT64_C(0x6f3aa9ba73c00fbd)))
+            printf("    hash %016llx\n", (unsigned long long)hash);
     } else
         tests_skipped++;
 }
@@ -373,7 +378,8 @@ static void test_rows(void)
     for (size_t d = 0; d <= D; d += d < 18 ? 1 : 7)
         for (size_t m = 0; m <= M; m += m < 9 ? 1 : 7)
             for (int form = 0; form < 4; form++) {
-                fill(u[0], M * D, d + 1), fill(v, D, m + 2), fill(dv, D, 3), fill(du[0], M * D, 4), fill(g, M, 5);
+                fill(u[0], M * D, d + 1), fill(v, D, m + 2), fill(dv, D, 3), fill(du[0], M * D, 4),
+                    fill(g, M, 5);
                 for (size_t i = 0; i < m; i++) up[i] = u[i], dup[i] = du[i];
                 if (m > 2) up[m - 1] = u[0], dup[m - 1] = du[0];
                 memcpy(before, du, sizeof du);
@@ -395,7 +401,8 @@ static void test_rows(void)
                 for (size_t k = 0; k < D; k++)
                     ok &= fabs((double)dv[k] - (form & 2 && k < d ? expected_dv[k] : dv_before[k])) <= 1e-4;
                 for (size_t i = 0; i < m && (form & 1); i++)
-                    for (size_t k = 0; k < D; k++) ok &= fabs((double)du[i][k] - (double)before[i][k]) <= 1e-5;
+                    for (size_t k = 0; k < D; k++)
+                        ok &= fabs((double)du[i][k] - (double)before[i][k]) <= 1e-5;
                 if (!CHECK(ok)) printf("    %s: %zu rows of %zu, form %d\n", kernels->name, m, d, form);
             }
 }

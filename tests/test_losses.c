@@ -9,11 +9,12 @@
 #include "test.h"
 
 // Five words, d = 3: rows 0-4 are centre vectors, rows 5-9 outside vectors.
-static const float rows[10][3] = {{-0.96735714f, -0.0218264087f, 0.252475288f},  {0.736630293f, -0.480886867f, -0.475524587f},
-                                  {-0.273236445f, 0.125380623f, 0.953740816f},   {-0.567137737f, -0.271782295f, -0.777489017f},
-                                  {-0.596094593f, 0.779566596f, 0.192216436f},   {-0.683180904f, -0.0420051894f, 0.729040065f},
-                                  {0.182891068f, 0.760985869f, -0.622455914f},   {-0.615178735f, 0.514762399f, -0.597138842f},
-                                  {-0.338670736f, -0.809665343f, -0.479316352f}, {-0.526295287f, -0.781904076f, 0.334124658f}};
+static const float rows[10][3] = {
+    {-0.96735714f, -0.0218264087f, 0.252475288f},  {0.736630293f, -0.480886867f, -0.475524587f},
+    {-0.273236445f, 0.125380623f, 0.953740816f},   {-0.567137737f, -0.271782295f, -0.777489017f},
+    {-0.596094593f, 0.779566596f, 0.192216436f},   {-0.683180904f, -0.0420051894f, 0.729040065f},
+    {0.182891068f, 0.760985869f, -0.622455914f},   {-0.615178735f, 0.514762399f, -0.597138842f},
+    {-0.338670736f, -0.809665343f, -0.479316352f}, {-0.526295287f, -0.781904076f, 0.334124658f}};
 typedef struct window {
     uint32_t centre, n, outside[6];
     uint32_t K, negative[6][10];  // K = 0: naive softmax
@@ -158,11 +159,13 @@ static void test_window(const window *w)
     const float loss = w2v_skipgram_loss(&o, w->centre, w->outside, w->n, rows[0], dV[0]);
     const double tolerance = 1e-5;  // what the assignment asks for; relative to the loss, which sums up to 66 terms
     CHECK_NEAR(loss / w->loss, 1.0, tolerance);
-    for (size_t k = 0; k < 15; k++) CHECK_NEAR(dV[k / 3][k % 3], k / 3 == w->centre ? w->dv[k % 3] : 0.0f, tolerance);
+    for (size_t k = 0; k < 15; k++)
+        CHECK_NEAR(dV[k / 3][k % 3], k / 3 == w->centre ? w->dv[k % 3] : 0.0f, tolerance);
     for (size_t k = 0; k < 15; k++) CHECK_NEAR(dU[k / 3][k % 3], w->dU[k / 3][k % 3], tolerance);
     o.weight = 0.5f;  // and once more with half the weight, on top
     CHECK_NEAR(w2v_skipgram_loss(&o, w->centre, w->outside, w->n, rows[0], dV[0]) / w->loss, 0.5, tolerance);
-    for (size_t k = 0; k < 15; k++) CHECK_NEAR(dU[k / 3][k % 3], 1.5 * (double)w->dU[k / 3][k % 3], 1.5 * tolerance);
+    for (size_t k = 0; k < 15; k++)
+        CHECK_NEAR(dU[k / 3][k % 3], 1.5 * (double)w->dU[k / 3][k % 3], 1.5 * tolerance);
 }
 
 static void test_bag(const bag *b)
@@ -198,26 +201,31 @@ static void test_huffman(size_t n, int fibonacci)
         const size_t length = tree.begin[i + 1] - tree.begin[i];
         kraft += pow(2.0, -(double)length);
         weighted += (double)length * (double)count[i];
-        for (size_t k = tree.begin[i]; k < tree.begin[i + 1]; k++) in_range &= tree.node[k] + 1 < n && tree.code[k] < 2;
+        for (size_t k = tree.begin[i]; k < tree.begin[i + 1]; k++)
+            in_range &= tree.node[k] + 1 < n && tree.code[k] < 2;
         if (length) in_range &= tree.node[tree.begin[i]] == 0;  // every path begins at the root
-        for (size_t j = 0; j < i; j++) ordered &= count[i] <= count[j] || length <= tree.begin[j + 1] - tree.begin[j];
+        for (size_t j = 0; j < i; j++)
+            ordered &= count[i] <= count[j] || length <= tree.begin[j + 1] - tree.begin[j];
         total += exp(-(double)w2v_hierarchical_loss(v4, i, &tree, nodes, 4, NULL, NULL));
     }
     CHECK_NEAR(kraft, 1.0, 1e-12);
     CHECK_NEAR(total, 1.0, 1e-5);  // up to 90 sigmoids multiplied, each within 3 ulp
     CHECK(ordered && in_range);
-    if (fibonacci && n > 1) CHECK(tree.begin[1] - tree.begin[0] == 1 && tree.begin[n] - tree.begin[n - 1] == n - 1);
+    if (fibonacci && n > 1)
+        CHECK(tree.begin[1] - tree.begin[0] == 1 && tree.begin[n] - tree.begin[n - 1] == n - 1);
     w2v_huffman_free(&tree);
     CHECK(!tree.begin && weighted >= 0.0);
 }
 
 enum { V = 70, D = 21 };  // more than one block of scores; a row that does not fill vectors
 static float v[D], U[V * D], dv[D], dU[V * D];
-static const uint32_t negatives[20] = {1, 5, 5, 69, 8, 3, 3, 3, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 5};
+static const uint32_t negatives[20] = {1,  5,  5,  69, 8,  3,  3,  3,  40, 41,
+                                       42, 43, 44, 45, 46, 47, 48, 49, 50, 5};
 
 static float loss_of(int K, float *gv, float *gU)
 {
-    return K < 0 ? w2v_softmax_loss(v, 66, U, V, D, gv, gU) : w2v_neg_sampling_loss(v, 66, negatives, (size_t)K, U, V, D, gv, gU);
+    return K < 0 ? w2v_softmax_loss(v, 66, U, V, D, gv, gU)
+                 : w2v_neg_sampling_loss(v, 66, negatives, (size_t)K, U, V, D, gv, gU);
 }
 
 // Central differences in float: h = 2^-6 leaves a truncation error of h^2 |f'''| / 6 < 1e-4 and a rounding error of

@@ -22,7 +22,8 @@ static w2v_model *model_of(const char *text, const char *argv0)
 
 static void test_nearest(const char *argv0)
 {
-    w2v_model *m = model_of("6 2\neast 1 0\nnorth 0 3\nnortheast 2 2\nwest -1 0\nzero 0 0\neast2 5 0.001\n", argv0);
+    w2v_model *m =
+        model_of("6 2\neast 1 0\nnorth 0 3\nnortheast 2 2\nwest -1 0\nzero 0 0\neast2 5 0.001\n", argv0);
     w2v_match top[10];
     size_t n = w2v_nearest(m, "east", top, 3);
     CHECK(n == 3);
@@ -55,7 +56,8 @@ static void test_nearest(const char *argv0)
 // Lengths that a float cannot hold, or not their inverse.
 static void test_extreme(const char *argv0)
 {
-    w2v_model *m = model_of("5 3\ntiny 1e-42 0 0\neast 1 0 0\nhuge 3e38 3e38 3e38\nback -3e38 -3e38 -3e38\nall 1 1 1\n", argv0);
+    w2v_model *m = model_of(
+        "5 3\ntiny 1e-42 0 0\neast 1 0 0\nhuge 3e38 3e38 3e38\nback -3e38 -3e38 -3e38\nall 1 1 1\n", argv0);
     w2v_match top[4];
     CHECK(w2v_nearest(m, "tiny", top, 4) == 4 && !strcmp(top[0].word, "east"));
     CHECK_NEAR(top[0].score, 1.0, 1e-6);
@@ -86,7 +88,8 @@ static void test_not_finite(const char *argv0)
 // Scores are those of w2v_cosine, to the bit, whatever the lengths; and they follow a change of the vectors.
 static void test_scores(const char *argv0)
 {
-    w2v_model *m = model_of("6 3\na 1 2 3\nb -0.5 0.1 7\nc 1e-30 2e-30 0\nd 3e30 1e30 1e30\ne 0 0 0\nf 5 5 5\n", argv0);
+    w2v_model *m =
+        model_of("6 3\na 1 2 3\nb -0.5 0.1 7\nc 1e-30 2e-30 0\nd 3e30 1e30 1e30\ne 0 0 0\nf 5 5 5\n", argv0);
     w2v_match top[6];
     for (int turn = 0; turn < 2; turn++) {
         for (uint32_t id = 0; id < 6; id++) {
@@ -96,7 +99,8 @@ static void test_scores(const char *argv0)
             size_t d = 3;
             memcpy(unit, m->in + id * m->stride, sizeof unit);
             w2v_normalize_rows(unit, 3, &d);
-            for (size_t i = 0; i < n; i++) CHECK(top[i].score == w2v_cosine(unit, m->in + top[i].id * m->stride, 3));
+            for (size_t i = 0; i < n; i++)
+                CHECK(top[i].score == w2v_cosine(unit, m->in + top[i].id * m->stride, 3));
         }
         for (size_t i = 0; i < 6; i++) m->in[i * m->stride + 1] += (float)i * 0.7f;
         w2v_model_changed(m);
@@ -106,7 +110,8 @@ static void test_scores(const char *argv0)
 
 static void test_analogy(const char *argv0)
 {
-    w2v_model *m = model_of("5 3\nman 1 0 0.1\nwoman 0 1 0.1\nking 10 0 10\nqueen 0 2 2\nprince 3 0.5 3\n", argv0);
+    w2v_model *m =
+        model_of("5 3\nman 1 0 0.1\nwoman 0 1 0.1\nking 10 0 10\nqueen 0 2 2\nprince 3 0.5 3\n", argv0);
     w2v_match top[2];
     CHECK(w2v_analogy(m, "man", "king", "woman", top, 2) == 2);
     CHECK_STRING(top[0].word, "queen");
@@ -131,12 +136,14 @@ static void test_pca(void)
     double worst = 0.0;
     for (size_t i = 0; i < N; i++) {
         for (size_t c = 0; c < 2; c++)
-            mean[c] += (double)y[2 * i + c] / N, variance[c] += (double)y[2 * i + c] * (double)y[2 * i + c] / N;
+            mean[c] += (double)y[2 * i + c] / N,
+                variance[c] += (double)y[2 * i + c] * (double)y[2 * i + c] / N;
         for (size_t j = 0; j < i; j++) {  // distances are kept
             double in_space = 0.0;
-            for (size_t k = 0; k < D; k++) in_space += pow((double)x[i * (D + 1) + k] - (double)x[j * (D + 1) + k], 2.0);
-            const double on_plane =
-                pow((double)y[2 * i] - (double)y[2 * j], 2.0) + pow((double)y[2 * i + 1] - (double)y[2 * j + 1], 2.0);
+            for (size_t k = 0; k < D; k++)
+                in_space += pow((double)x[i * (D + 1) + k] - (double)x[j * (D + 1) + k], 2.0);
+            const double on_plane = pow((double)y[2 * i] - (double)y[2 * j], 2.0) +
+                                    pow((double)y[2 * i + 1] - (double)y[2 * j + 1], 2.0);
             worst = fmax(worst, fabs(sqrt(in_space) - sqrt(on_plane)));
         }
     }
@@ -174,7 +181,8 @@ static void test_pca_rank(void)
             for (size_t c = 0; c < D; c++) {
                 double variance = 0.0;
                 for (size_t i = 0; i < N; i++) variance += (double)y[i * D + c] * (double)y[i * D + c];
-                if (!CHECK(c < rank ? variance > 0.01 : variance <= 0.0)) printf("    rank %zu, component %zu: %g\n", rank, c, variance);
+                if (!CHECK(c < rank ? variance > 0.01 : variance <= 0.0))
+                    printf("    rank %zu, component %zu: %g\n", rank, c, variance);
             }
         }
     const float two[2 * 4] = {1.0f, 2.0f, 3.0f, 4.0f, 4.0f, 3.0f, 2.0f, -1.0f};

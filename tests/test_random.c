@@ -15,7 +15,8 @@ static void test_generator(void)
     CHECK(w2v_random_next(&r) == UINT64_C(0xE220A8397B1DCDAF));
     CHECK(w2v_random_next(&r) == UINT64_C(0x6E789E6AA1B965F4));
     CHECK(w2v_random_next(&r) == UINT64_C(0x06C45D188009454F));
-    w2v_random a = w2v_random_stream(1, 2), b = w2v_random_stream(1, 3), c = w2v_random_stream(2, 2), d = w2v_random_stream(1, 2);
+    w2v_random a = w2v_random_stream(1, 2), b = w2v_random_stream(1, 3), c = w2v_random_stream(2, 2),
+               d = w2v_random_stream(1, 2);
     CHECK(a.state == d.state && a.state != b.state && a.state != c.state && b.state != c.state);
 }
 
@@ -82,7 +83,8 @@ static void test_refusals(void)
 {
     w2v_alias table = {NULL, 77};
     w2v_error err;
-    const double negative[2] = {1.0, -1.0}, nan[2] = {1.0, (double)NAN}, zero[2] = {0.0, 0.0}, large[2] = {DBL_MAX, DBL_MAX};
+    const double negative[2] = {1.0, -1.0}, nan[2] = {1.0, (double)NAN}, zero[2] = {0.0, 0.0},
+                 large[2] = {DBL_MAX, DBL_MAX};
     CHECK(w2v_alias_init(&table, negative, 2, &err) == W2V_ERROR_ARGUMENT);
     CHECK_STRING(err.message, "weight 1 is negative or not finite");
     CHECK(w2v_alias_init(&table, nan, 2, NULL) == W2V_ERROR_ARGUMENT);

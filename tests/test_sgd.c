@@ -144,7 +144,9 @@ static double by_hand(const w2v_sgd_config *c, double x)
             m = c->beta1 * m + (1.0 - c->beta1) * g;
             v = c->beta2 * v + (1.0 - c->beta2) * g * g;
             const double decay = c->optimizer == W2V_ADAMW ? c->step * c->weight_decay * x : 0.0;
-            x -= c->step * (m / (1.0 - pow(c->beta1, t))) / (sqrt(v / (1.0 - pow(c->beta2, t))) + c->epsilon) + decay;
+            x -=
+                c->step * (m / (1.0 - pow(c->beta1, t))) / (sqrt(v / (1.0 - pow(c->beta2, t))) + c->epsilon) +
+                decay;
         }
         }
     }
@@ -254,7 +256,8 @@ static void test_refusals(void)
     noisy q = {{78}, 0, 0, 0};
     w2v_objective f = {noisy_loss, &q, N, ROW, &q.random};
     w2v_error err;
-    CHECK(w2v_sgd(&f, x, &cfg, NULL, &err) == W2V_ERROR_FORMAT && strstr(err.message, "is of a run with another seed"));
+    CHECK(w2v_sgd(&f, x, &cfg, NULL, &err) == W2V_ERROR_FORMAT &&
+          strstr(err.message, "is of a run with another seed"));
     f.params = N - ROW;
     CHECK(w2v_sgd(&f, x, &cfg, NULL, &err) == W2V_ERROR_FORMAT &&
           strstr(err.message, "is of a run with 350 parameters in rows of 7, not 343 in rows of 7"));
@@ -267,7 +270,8 @@ static void test_refusals(void)
     CHECK(last.iteration == 17);  // untouched, as everything on failure
     other.checkpoint = NULL;
     other.iterations = other.report_every - 1;  // *last is true without a report
-    CHECK(w2v_sgd(&g, x, &other, &last, &err) == W2V_OK && last.iteration == other.iterations && last.loss > 0.0);
+    CHECK(w2v_sgd(&g, x, &other, &last, &err) == W2V_OK && last.iteration == other.iterations &&
+          last.loss > 0.0);
     cut_file(10000, 2000);
     check_refused(cfg, W2V_ERROR_FORMAT, " is damaged: its checksum is wrong");
     cut_file(4000, -1);
@@ -312,7 +316,8 @@ static double window_loss(const float *x, float *grad, w2v_touched *touched, voi
     o->vectors = x + V * D;
     o->dvectors = grad ? grad + V * D : NULL;
     o->negatives = neg;
-    const float loss = t->bag ? w2v_cbow_loss(o, outside, 6, 2, x, grad, scratch) : w2v_skipgram_loss(o, 2, outside, 6, x, grad);
+    const float loss = t->bag ? w2v_cbow_loss(o, outside, 6, 2, x, grad, scratch)
+                              : w2v_skipgram_loss(o, 2, outside, 6, x, grad);
     if (t->wrong && grad) grad[11] += 0.02f;
     return (double)loss;
 }
@@ -339,14 +344,16 @@ static void test_gradients(void)
             w2v_grad_report report;
             w2v_error err = {""};
             // five points with h = 0.03: the loss, about 10, has an error of 1e-6, over 0.03
-            if (!CHECK(w2v_grad_check(&f, x, 0.03f, 2e-4, &report, &err) == W2V_OK)) printf("    %s\n", err.message);
+            if (!CHECK(w2v_grad_check(&f, x, 0.03f, 2e-4, &report, &err) == W2V_OK))
+                printf("    %s\n", err.message);
             printf("%s, %s: largest difference %.1e\n", bag ? "CBOW" : "skip-gram",
                    loss == W2V_LOSS_SOFTMAX        ? "softmax"
                    : loss == W2V_LOSS_NEG_SAMPLING ? "negative sampling"
                                                    : "hierarchical",
                    report.difference);
             t.wrong = 1;
-            CHECK(w2v_grad_check(&f, x, 0.03f, 2e-4, &report, &err) == W2V_ERROR_DIVERGED && report.worst == 11);
+            CHECK(w2v_grad_check(&f, x, 0.03f, 2e-4, &report, &err) == W2V_ERROR_DIVERGED &&
+                  report.worst == 11);
             CHECK(!strncmp(err.message, "gradient 11 is ", 15));
             w2v_huffman_free(&t.tree);
         }
@@ -354,7 +361,8 @@ static void test_gradients(void)
     const w2v_objective f = {noisy_loss, &q, N, ROW, &q.random};
     w2v_error err = {""};
     static float y[N];
-    CHECK(w2v_grad_check(&f, y, 0.03f, 1e-2, NULL, &err) == W2V_ERROR_DIVERGED && strstr(err.message, "its row was not touched"));
+    CHECK(w2v_grad_check(&f, y, 0.03f, 1e-2, NULL, &err) == W2V_ERROR_DIVERGED &&
+          strstr(err.message, "its row was not touched"));
 }
 
 static void test_normalize(void)
@@ -437,7 +445,8 @@ int main(int argc, char **argv)
     (void)argc;
     snprintf(path, sizeof path, "%s.tmp", argv[0]);
     test_sanity();
-    CHECK(annealed(1) == 0.3 && annealed(20000) == 0.3 && annealed(20001) == 0.15 && annealed(40001) == 0.075);
+    CHECK(annealed(1) == 0.3 && annealed(20000) == 0.3 && annealed(20001) == 0.15 &&
+          annealed(40001) == 0.075);
     CHECK(annealed(120001) == 0.3 / 64 && annealed(SIZE_MAX) == 0.0);
     for (int o = W2V_SGD; o <= W2V_ADAGRAD; o++) test_resume((w2v_optimizer)o);
     test_sparse();

@@ -21,8 +21,8 @@ enum { V = 12, DIM = 37 };
 
 static char scratch[1024];  // a file beside the program
 
-static void bench_open_text(bench *b, const char *text, size_t n, w2v_sharing sharing, size_t window, size_t negative, size_t span,
-                            size_t shared)
+static void bench_open_text(bench *b, const char *text, size_t n, w2v_sharing sharing, size_t window,
+                            size_t negative, size_t span, size_t shared)
 {
     w2v_vocab *vocab;
     memset(b, 0, sizeof *b);
@@ -54,7 +54,8 @@ static void bench_open_text(bench *b, const char *text, size_t n, w2v_sharing sh
         }
 }
 
-static void bench_open(bench *b, w2v_sharing sharing, size_t window, size_t negative, size_t span, size_t shared)
+static void bench_open(bench *b, w2v_sharing sharing, size_t window, size_t negative, size_t span,
+                       size_t shared)
 {
     static char text[400];
     size_t n = 0;
@@ -117,10 +118,12 @@ static void test_step(w2v_sharing sharing, size_t window, size_t negative, size_
         size_t reach[16];
         for (size_t k = 0; k < n; k++) reach[k] = 1 + w2v_random_below(&replay, (uint32_t)window);
         for (size_t j = 0; j < N; j++)
-            while (w2v__find_id(sentence, c, c + n, drawn[j]) < c + n) drawn[j] = w2v_alias_draw(&b.t.noise, &replay);
+            while (w2v__find_id(sentence, c, c + n, drawn[j]) < c + n)
+                drawn[j] = w2v_alias_draw(&b.t.noise, &replay);
         for (size_t k = 0; k < n; k++) {
             const uint32_t centre = sentence[c + k];
-            const size_t lo = c + k > reach[k] ? c + k - reach[k] : 0, hi = w2v__min_size(c + k + reach[k], length - 1);
+            const size_t lo = c + k > reach[k] ? c + k - reach[k] : 0,
+                         hi = w2v__min_size(c + k + reach[k], length - 1);
             for (size_t i = 0; i < k; i++) CHECK(sentence[c + i] != centre);
             for (size_t q = lo; q <= hi; q++) {
                 if (q == c + k) continue;
@@ -128,19 +131,23 @@ static void test_step(w2v_sharing sharing, size_t window, size_t negative, size_
                 add_term(in + w * DIM, out + centre * DIM, 1.0, 1.0, din + w * DIM, dout + centre * DIM);
                 for (size_t j = 0; j < N; j++) {
                     const uint32_t id = drawn[j];
-                    add_term(in + w * DIM, out + id * DIM, -1.0, (double)negative / (double)N, din + w * DIM, dout + id * DIM);
+                    add_term(in + w * DIM, out + id * DIM, -1.0, (double)negative / (double)N, din + w * DIM,
+                             dout + id * DIM);
                 }
             }
         }
         double worst = 0.0;
         for (size_t i = 0; i < V * DIM; i++) {
-            const double a = (double)in[i] - (double)alpha * din[i] - (double)m->in[i / DIM * m->stride + i % DIM];
-            const double o = (double)out[i] - (double)alpha * dout[i] - (double)m->out[i / DIM * m->stride + i % DIM];
+            const double a =
+                (double)in[i] - (double)alpha * din[i] - (double)m->in[i / DIM * m->stride + i % DIM];
+            const double o =
+                (double)out[i] - (double)alpha * dout[i] - (double)m->out[i / DIM * m->stride + i % DIM];
             worst = fmax(worst, fmax(fabs(a), fabs(o)));
         }
         CHECK(worst < 3e-6);  // sums of at most 200 terms below 1, each rounded
         for (size_t i = 0; i < V; i++)
-            for (size_t k = DIM; k < m->stride; k++) CHECK(m->in[i * m->stride + k] == 0.0f && m->out[i * m->stride + k] == 0.0f);
+            for (size_t k = DIM; k < m->stride; k++)
+                CHECK(m->in[i * m->stride + k] == 0.0f && m->out[i * m->stride + k] == 0.0f);
         bench_close(&b);
     }
 }
@@ -230,7 +237,8 @@ static char *topics(size_t *bytes)
     *bytes = 0;
     for (int i = 0; i < LINES; i++) {
         const char topic = "ab"[w2v_random_below(&r, 2)];
-        for (int k = 0; k < 8; k++) *bytes += (size_t)snprintf(text + *bytes, 8, "%c%u ", topic, w2v_random_below(&r, 20));
+        for (int k = 0; k < 8; k++)
+            *bytes += (size_t)snprintf(text + *bytes, 8, "%c%u ", topic, w2v_random_below(&r, 20));
         text[*bytes - 1] = '\n';
     }
     return text;
@@ -302,7 +310,8 @@ static char *table(size_t columns, int titles, size_t *bytes)
 }
 
 // The mean length of input and output vectors of each column together.
-static void column_lengths(const char *text, size_t bytes, size_t columns, size_t threads, size_t negative, double *length)
+static void column_lengths(const char *text, size_t bytes, size_t columns, size_t threads, size_t negative,
+                           double *length)
 {
     w2v_config cfg = small_config(W2V_SHARE_SPAN, threads);
     cfg.dim = 16;
@@ -316,7 +325,8 @@ static void column_lengths(const char *text, size_t bytes, size_t columns, size_
         const char *word = w2v_vocab_word(m->vocab, i);
         if (!strncmp(word, "title", 5)) continue;
         const size_t k = (size_t)(word[0] - 'a');
-        length[k] += (double)(w2v_norm(m->in + i * m->stride, m->dim) + w2v_norm(m->out + i * m->stride, m->dim));
+        length[k] +=
+            (double)(w2v_norm(m->in + i * m->stride, m->dim) + w2v_norm(m->out + i * m->stride, m->dim));
         words[k]++;
     }
     for (size_t k = 0; k < columns; k++) length[k] /= words[k];
@@ -373,7 +383,8 @@ static void test_spans(void)
 
 static uint64_t hash_model(const w2v_model *m)
 {
-    return test_hash(m->in, m->size * m->stride * sizeof(float)) ^ test_hash(m->out, m->size * m->stride * sizeof(float));
+    return test_hash(m->in, m->size * m->stride * sizeof(float)) ^
+           test_hash(m->out, m->size * m->stride * sizeof(float));
 }
 
 static uint64_t trained_hash(const w2v_config *cfg, const char *text, size_t bytes)
@@ -390,7 +401,8 @@ static void test_bits(void)
 {
     size_t bytes;
     char *text = topics(&bytes);
-    static const uint64_t expected[3] = {UINT64_C(0x8eaf60a2986c6d38), UINT64_C(0xe33cdd898aed87fb), UINT64_C(0x9758874618e45730)};
+    static const uint64_t expected[3] = {UINT64_C(0x8eaf60a2986c6d38), UINT64_C(0xe33cdd898aed87fb),
+                                         UINT64_C(0x9758874618e45730)};
     for (int sharing = W2V_SHARE_NONE; sharing <= W2V_SHARE_SPAN; sharing++) {
         w2v_config cfg = small_config((w2v_sharing)sharing, 1);
         cfg.sample = 1e-2;
@@ -449,7 +461,8 @@ static void test_no_pairs(void)
             w2v_model *m = NULL;
             w2v_error err;
             CHECK(w2v_train_text(&m, texts[i], strlen(texts[i]), &cfg, &err) == W2V_ERROR_EMPTY && !m);
-            CHECK_STRING(err.message, "no line of 'the text' has two words of the vocabulary: a line is a sentence");
+            CHECK_STRING(err.message,
+                         "no line of 'the text' has two words of the vocabulary: a line is a sentence");
         }
 }
 
@@ -547,7 +560,8 @@ static void test_divergence(void)
             w2v_model *m = NULL;
             w2v_error err = {""};
             CHECK(w2v_train_text(&m, text, bytes, &cfg, &err) == W2V_ERROR_DIVERGED && !m);
-            CHECK(!strncmp(err.message, "training diverged: the ", 23) && strstr(err.message, " is not finite in epoch "));
+            CHECK(!strncmp(err.message, "training diverged: the ", 23) &&
+                  strstr(err.message, " is not finite in epoch "));
             CHECK(strstr(err.message, " at learning rate "));
         }
     free(text);
@@ -626,7 +640,8 @@ static void test_look_up(void)
     bench b;
     bench_open_text(&b, text, n, W2V_SHARE_SPAN, 5, 5, 2, 4);
     w2v_random r = w2v_random_stream(11, 0);
-    for (size_t p = 0; p < KEPT; p++) word[p] = p % 50 == 49 ? W2V_NONE : w2v_random_below(&r, p < KEPT / 2 ? WORDS : 40);
+    for (size_t p = 0; p < KEPT; p++)
+        word[p] = p % 50 == 49 ? W2V_NONE : w2v_random_below(&r, p < KEPT / 2 ? WORDS : 40);
     keep_words(&b.w, word, KEPT);
     CHECK(b.w.kept_end == b.w.kept + KEPT);
     size_t from = 0;
@@ -658,11 +673,14 @@ static void test_prefetch_ahead(void)
         for (size_t c = first; c < last;) {
             const size_t centres = w2v__min_size(T, last - c);
             for (size_t k = c > start ? c : start; k < c + centres; k++) CHECK(out[block[k]]);
-            for (size_t k = c > start ? c : start; k < last && k < c + centres + WINDOW; k++) CHECK(in[block[k]]);
+            for (size_t k = c > start ? c : start; k < last && k < c + centres + WINDOW; k++)
+                CHECK(in[block[k]]);
             w2v__prefetch_ahead(&b.w, block + c, centres + (c + centres == last));
             for (size_t k = 0; k < b.w.prefetch.n; k++) {
-                const size_t from_in = (size_t)((uintptr_t)b.w.prefetch.row[k] - (uintptr_t)m->in) / (m->stride * sizeof(float));
-                const size_t from_out = (size_t)((uintptr_t)b.w.prefetch.row[k] - (uintptr_t)m->out) / (m->stride * sizeof(float));
+                const size_t from_in =
+                    (size_t)((uintptr_t)b.w.prefetch.row[k] - (uintptr_t)m->in) / (m->stride * sizeof(float));
+                const size_t from_out = (size_t)((uintptr_t)b.w.prefetch.row[k] - (uintptr_t)m->out) /
+                                        (m->stride * sizeof(float));
                 CHECK(from_in < V || from_out < V);
                 if (from_in < V) in[from_in] = 1;
                 if (from_out < V) out[from_out] = 1;
@@ -729,7 +747,8 @@ static void test_training_with_replicas(size_t sync_every)
     open_with_replicas(&copying, &w, COPIED, sync_every);
     train_sentence(&plain.w, sentence, LENGTH);
     train_sentence(&w, sentence, LENGTH);
-    const int same = !memcmp(in, b->in, copied * sizeof(float)) && !memcmp(out, b->out, copied * sizeof(float));
+    const int same =
+        !memcmp(in, b->in, copied * sizeof(float)) && !memcmp(out, b->out, copied * sizeof(float));
     CHECK(same == (sync_every > 2 * LENGTH));
     w2v__sync_all(&w);
     double worst = 0.0, change = 0.0;
@@ -784,7 +803,8 @@ static void test_planned_syncs(void)
     w2v__worker w;
     bench_open(&b, W2V_SHARE_SPAN, 3, 5, 2, 4);
     open_with_replicas(&b, &w, 5, 1);
-    float *const copy = w2v__out_row(&w, 4), *const shared = b.t.m->out + 4 * b.t.m->stride, *const other = w2v__out_row(&w, 5);
+    float *const copy = w2v__out_row(&w, 4), *const shared = b.t.m->out + 4 * b.t.m->stride,
+                 *const other = w2v__out_row(&w, 5);
     CHECK(other == b.t.m->out + 5 * b.t.m->stride);
     copy[0] = 7.0f;
     for (size_t asked = 0; asked <= W2V__SYNCING; asked++) {
@@ -853,8 +873,8 @@ static void test_last_sync(void)
 
 // Words that are frequent enough have replicas. The more threads and negatives there are, the sooner these have to be synced,
 // and if that is too soon there are none.
-static void check_replicas(const w2v_config *cfg, size_t T, size_t N, size_t frequent, size_t rare, size_t stride, size_t every,
-                         size_t copied)
+static void check_replicas(const w2v_config *cfg, size_t T, size_t N, size_t frequent, size_t rare,
+                           size_t stride, size_t every, size_t copied)
 {
     enum { SUBSAMPLED = 10 };  // words, of which every second stays
     static uint32_t keep[SUBSAMPLED + 1];
@@ -914,10 +934,13 @@ static void test_diverged_word(size_t copied)
     static const struct {
         float in, out;
         const char *message;
-    } cases[] = {{1.0f, 1.0f, ""},
-                 {NAN, 1.0f, "training diverged: the vector of 'w4' is not finite in epoch 3 at learning rate 0.25"},
-                 {1.0f, -INFINITY, "training diverged: the vector of 'w5' is not finite in epoch 3 at learning rate 0.25"},
-                 {3e38f, 3e38f, "training diverged: the score of 'w5' is not finite in epoch 3 at learning rate 0.25"}};
+    } cases[] = {
+        {1.0f, 1.0f, ""},
+        {NAN, 1.0f, "training diverged: the vector of 'w4' is not finite in epoch 3 at learning rate 0.25"},
+        {1.0f, -INFINITY,
+         "training diverged: the vector of 'w5' is not finite in epoch 3 at learning rate 0.25"},
+        {3e38f, 3e38f,
+         "training diverged: the score of 'w5' is not finite in epoch 3 at learning rate 0.25"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         bench b;
         bench_open(&b, W2V_SHARE_WINDOW, 2, 0, 1, 0);
@@ -946,8 +969,9 @@ static void test_extremes(void)
     for (size_t i = 0; i < bytes; i++) text[i] = text[i] == '\n' && i % 4001 ? ' ' : text[i];
     static const struct {
         size_t window, negative, span, shared, dim;
-    } cases[] = {{1000, 5, 0, 0, 24},  {1000, 5, 16, 0, 24}, {1000, 5, 2, 1000, 8}, {5, 1000, 0, 0, 8}, {200, 1, 16, 0, 1},
-                 {1, 1, 16, 1000, 16}, {5, 5, 3, 1, 24},     {64, 5, 1, 0, 24},     {63, 5, 2, 0, 24}};
+    } cases[] = {{1000, 5, 0, 0, 24}, {1000, 5, 16, 0, 24}, {1000, 5, 2, 1000, 8},
+                 {5, 1000, 0, 0, 8},  {200, 1, 16, 0, 1},   {1, 1, 16, 1000, 16},
+                 {5, 5, 3, 1, 24},    {64, 5, 1, 0, 24},    {63, 5, 2, 0, 24}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         w2v_config cfg = small_config(W2V_SHARE_SPAN, 2);
         cfg.window = cases[i].window;
@@ -959,7 +983,8 @@ static void test_extremes(void)
         cfg.epochs = 1;
         w2v_model *m = NULL;
         w2v_error err = {""};
-        if (!CHECK(w2v_train_text(&m, text, bytes, &cfg, &err) == W2V_OK)) printf("    case %zu: %s\n", i, err.message);
+        if (!CHECK(w2v_train_text(&m, text, bytes, &cfg, &err) == W2V_OK))
+            printf("    case %zu: %s\n", i, err.message);
         w2v_free(m);
     }
     w2v_config cfg = small_config(W2V_SHARE_SPAN, 1000);
@@ -1022,7 +1047,8 @@ static void test_wide_windows_converge(void)
     static char text[TOKENS * 5];
     w2v_random r = w2v_random_stream(3, 0);
     size_t n = 0;
-    for (int i = 0; i < TOKENS; i++) n += (size_t)snprintf(text + n, sizeof text - n, "x%u ", w2v_random_below(&r, WORDS));
+    for (int i = 0; i < TOKENS; i++)
+        n += (size_t)snprintf(text + n, sizeof text - n, "x%u ", w2v_random_below(&r, WORDS));
     for (int sharing = W2V_SHARE_NONE; sharing <= W2V_SHARE_SPAN; sharing++) {
         w2v_config cfg = small_config((w2v_sharing)sharing, 1);
         cfg.window = 1000;
@@ -1031,7 +1057,8 @@ static void test_wide_windows_converge(void)
         w2v_model *m = NULL;
         CHECK(w2v_train_text(&m, text, n, &cfg, NULL) == W2V_OK);
         float longest = 0.0f;
-        for (size_t i = 0; m && i < m->size; i++) longest = fmaxf(longest, w2v_norm(m->in + i * m->stride, m->dim));
+        for (size_t i = 0; m && i < m->size; i++)
+            longest = fmaxf(longest, w2v_norm(m->in + i * m->stride, m->dim));
         CHECK(longest < 10.0f);  // 1 to 3; cut at 16384 words instead of 128 it is 17002, or the training diverges
         w2v_free(m);
     }
@@ -1089,7 +1116,8 @@ static int on_progress(const w2v_progress *p, void *user)
         return w->calls == w->stop_at;
     }
     CHECK(p->words >= w->words && p->epoch < 3 && p->alpha > 0.0f && p->alpha <= w->alpha);
-    CHECK(p->words_per_second >= 0.0 && (p->seconds <= 0.0 || fabs(p->words_per_second * p->seconds - (double)p->words) < 1.0));
+    CHECK(p->words_per_second >= 0.0 &&
+          (p->seconds <= 0.0 || fabs(p->words_per_second * p->seconds - (double)p->words) < 1.0));
     w->words = p->words;
     w->alpha = p->alpha;
     return w->stop_training || w->calls == w->stop_at;
@@ -1137,7 +1165,8 @@ static void test_report(void)
         w2v_model *m = NULL;
         CHECK(w2v_train_text(&m, text, bytes, &cfg, NULL) == W2V_OK);
         const uint64_t borders = bytes / W2V_BLOCK_BYTES;  // each may leave a word alone on either side, which has no pair
-        CHECK(report.words == 24000 && report.trained <= 72000 && report.trained >= 3 * (24000 - 2 * borders));
+        CHECK(report.words == 24000 && report.trained <= 72000 &&
+              report.trained >= 3 * (24000 - 2 * borders));
         CHECK(report.long_words == 0);
         w2v_free(m);
         cfg.sample = 1e-3;
@@ -1160,10 +1189,14 @@ static void test_nothing_trained(void)
     w2v_error err = {""};
     cfg.report = &report;
     memset(&report, 7, sizeof report);
-    CHECK(w2v_train_file(&m, "no/such/file", &cfg, NULL) == W2V_ERROR_IO && report.words == 0 && report.trained == 0);
+    CHECK(w2v_train_file(&m, "no/such/file", &cfg, NULL) == W2V_ERROR_IO && report.words == 0 &&
+          report.trained == 0);
     cfg.sample = 1e-12;
-    CHECK(w2v_train_text(&m, text, bytes, &cfg, &err) == W2V_ERROR_EMPTY && !m && report.words == 24000 && report.trained == 0);
-    CHECK_STRING(err.message, "sample 1e-12 keeps nothing of 'the text' to train on: use a larger one, or 0 to keep every word");
+    CHECK(w2v_train_text(&m, text, bytes, &cfg, &err) == W2V_ERROR_EMPTY && !m && report.words == 24000 &&
+          report.trained == 0);
+    CHECK_STRING(
+        err.message,
+        "sample 1e-12 keeps nothing of 'the text' to train on: use a larger one, or 0 to keep every word");
     cfg.sample = 1e-3;
     cfg.min_count = 1;
     CHECK(w2v_train_text(&m, "a b", 3, &cfg, &err) == W2V_ERROR_EMPTY && !m);
@@ -1190,7 +1223,8 @@ static void test_keep_stopped(void)
     cfg.keep_stopped = 1;
     cfg.sample = 0.0;
     CHECK(w2v_train_text(&m, text, bytes, &cfg, &err) == W2V_ERROR_STOPPED && m);
-    CHECK(m && m->size == 40 && m->out && w2v_vocab_count(m->vocab, 0) > 0 && report.trained > 0 && report.trained < 72000);
+    CHECK(m && m->size == 40 && m->out && w2v_vocab_count(m->vocab, 0) > 0 && report.trained > 0 &&
+          report.trained < 72000);
     float largest = 0.0f;
     for (size_t i = 0; m && i < m->size * m->stride; i++) largest = fmaxf(largest, fabsf(m->out[i]));
     CHECK(largest > 0.0f);  // it has learned something
