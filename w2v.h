@@ -4,10 +4,10 @@
 //
 // ABOUT
 //
-//   w2v.h trains word vectors from text (skip-gram with negative sampling; Mikolov et al. 2013, "Distributed
-//   Representations of Words and Phrases and their Compositionality"), reads and writes the usual vector files,
-//   and finds neighbours and analogies. Every formula of the model is also a plain function, to learn from and to
-//   build on.
+//   w2v.h trains word vectors from text (skip-gram with negative sampling; Mikolov et al.
+//   2013, "Distributed Representations of Words and Phrases and their Compositionality"),
+//   reads and writes the usual vector files, and finds neighbours and analogies. Every
+//   formula of the model is also a plain function, to learn from and to build on.
 //
 //   In ONE source file of your program:
 //
@@ -31,13 +31,14 @@
 //           w2v_free(m);
 //       }
 //
-//   All other files include the header without the two defines. Compile with -O2 and link with -lm and -pthread. No -m
-//   flag is needed: on x86-64 the program takes AVX2 or AVX-512 where the processor and the operating system have them
-//   (see SIMD). The vocabulary lives in stb_ds.h v0.63 or newer (https://github.com/nothings/stb, Debian's libstb-dev),
-//   which must be on the include path.
+//   All other files include the header without the two defines. Compile with -O2 and link with -lm and
+//   -pthread. No -m flag is needed: on x86-64 the program takes AVX2 or AVX-512 where the processor and the
+//   operating system have them (see SIMD). The vocabulary lives in stb_ds.h v0.63 or newer
+//   (https://github.com/nothings/stb, Debian's libstb-dev), which must be on the include path.
 //
-//   Two settings matter for a small text (less than about a million words): cfg.min_count = 1 keeps words that
-//   occur fewer than five times, and cfg.sample = 0 keeps frequent words, as nearly all words of a small text are.
+//   Two settings matter for a small text (less than about a million words):
+//   cfg.min_count = 1 keeps words that occur fewer than five times, and
+//   cfg.sample = 0 keeps frequent words, as nearly all words of a small text are.
 //
 // CONTENTS (every name in this list is an anchor: search for ">>name")
 //
@@ -49,8 +50,8 @@
 //   >>losses   the formulas, loss and gradient           >>io       vector files
 //                                                        >>query    nearest words, analogies, PCA
 //
-//   The interface comes first, section by section; the implementation follows in the same order. A section uses
-//   only those before it.
+//   The interface comes first, section by section; the implementation follows in the same order. A section
+//   uses only those before it.
 //
 // OPTIONS (define before the include; those marked * matter only where W2V_IMPLEMENTATION is defined)
 //
@@ -71,72 +72,76 @@
 //
 // ERRORS
 //
-//   Functions that can fail return a w2v_status: W2V_OK is 0, failures are negative. They describe a failure in a
-//   w2v_error (what, where, which value); the caller may pass NULL instead. Messages show control characters and
-//   invisible characters as \xNN.
+//   Functions that can fail return a w2v_status: W2V_OK is 0, failures are negative. They describe a failure
+//   in a w2v_error (what, where, which value); the caller may pass NULL instead. Messages show control
+//   characters and invisible characters as \xNN.
 //   On failure outputs are untouched and nothing leaks. Exceptions: w2v_sgd leaves its progress in x and *last;
-//   w2v_grad_check and cfg.report fill their reports; cfg.keep_stopped hands out an unfinished model.
-//   The header never prints, never exits and has no global state. stb_ds has a global seed that changes with every
-//   map, and it cannot report that memory ran out while the vocabulary grows.
+//   w2v_grad_check and cfg.report fill their reports; cfg.keep_stopped hands out an unfinished model. The
+//   header never prints, never exits and has no global state. stb_ds has a global seed that changes with
+//   every map, and it cannot report that memory ran out while the vocabulary grows.
 //
 // THREADS
 //
 //   Functions on different objects can run at the same time. So can queries on one model, which only read it.
-//   (Two threads that create vocabularies at the same time race for the seed of stb_ds. The result does not depend
-//   on the seed, but a thread sanitizer reports the race.)
-//   Training uses cfg.threads threads that update the matrices without locks (Recht et al. 2011, "Hogwild!"). With
-//   two or three threads each trains replicas of the most frequent rows (at most 2048 words and 32 MiB a thread) and
-//   syncs them every few words, to avoid cache-line contention. There are no replicas with W2V_SHARE_NONE or with
-//   many negatives.
-//   One thread gives reproducible results: the same corpus, configuration (including W2V_BLOCK_BYTES) and seed
-//   give the same bytes on every ISA. See BITS.
+//   (Two threads that create vocabularies at the same time race for the seed of stb_ds. The result does not
+//   depend on the seed, but a thread sanitizer reports the race.)
+//   Training uses cfg.threads threads that update the matrices without locks (Recht et al. 2011, "Hogwild!").
+//   With two or three threads each trains replicas of the most frequent rows (at most 2048 words and 32 MiB a
+//   thread) and syncs them every few words, to avoid cache-line contention. There are no replicas with
+//   W2V_SHARE_NONE or with many negatives.
+//   One thread gives reproducible results: the same corpus, configuration (including W2V_BLOCK_BYTES) and
+//   seed give the same bytes on every ISA. See BITS.
 //
 // SIMD
 //
-//   Backends: AVX-512 (F), AVX2 with FMA, NEON (AArch64), generic (vectors of GNU C: SSE2, WebAssembly with -msimd128, RISC-V,
-//   POWER, s390x, 32-bit ARM), scalar (plain loops). On x86-64 gcc, clang and MSVC compile three: generic (MSVC: scalar),
-//   AVX2 and AVX-512, and the program takes the best that it can run. With -mavx2 -mfma or -mavx512f slower backends
-//   are not compiled. On other targets, with gcc for Windows and with clang for MSVC the flags decide. w2v_simd() names the backend
-//   in use. A program that was compiled for a newer processor (by W2V_SIMD) gets W2V_ERROR_CPU from every function of models
-//   that returns a status, and from w2v_sgd. With -m flags it may crash before it can report that.
+//   Backends: AVX-512 (F), AVX2 with FMA, NEON (AArch64), generic (vectors of GNU C: SSE2, WebAssembly with
+//   -msimd128, RISC-V, POWER, s390x, 32-bit ARM), scalar (plain loops). On x86-64 gcc, clang and MSVC compile
+//   three: generic (MSVC: scalar), AVX2 and AVX-512, and the program takes the best that it can run. With
+//   -mavx2 -mfma or -mavx512f slower backends are not compiled. On other targets, with gcc for Windows and
+//   with clang for MSVC the flags decide. w2v_simd() names the backend in use. A program that was compiled
+//   for a newer processor (by W2V_SIMD) gets W2V_ERROR_CPU from every function of models that returns a
+//   status, and from w2v_sgd. With -m flags it may crash before it can report that.
 //
 // BITS
 //
-//   Every operation has one order of floating-point operations on all backends, so AVX-512, AVX2, NEON, and generic and
-//   scalar code with a fused multiply-add give the same bits ("generic-fma", "scalar-fma"). Exceptions: without it
-//   "generic" and "scalar" also round each product; -ffast-math lets the compiler reorder; with
-//   an ns_exponent other than 0.75 the C library's pow decides which negatives are drawn.
+//   Every operation has one order of floating-point operations on all backends, so AVX-512, AVX2, NEON, and
+//   generic and scalar code with a fused multiply-add give the same bits ("generic-fma", "scalar-fma").
+//   Exceptions: without it "generic" and "scalar" also round each product; -ffast-math lets the compiler
+//   reorder; with an ns_exponent other than 0.75 the C library's pow decides which negatives are drawn.
 //
 // FILES
 //
-//   Reads and writes word2vec text and word2vec binary; writes .tsv for the TensorFlow projector. The reader also
-//   accepts the dialects of other programs: gensim (no trailing blanks; no line feed after a binary record),
-//   fastText's .vec, GloVe (no header), deeplearning4j's text (three numbers in the header, B64: words), CRLF, tabs,
-//   runs of blanks, blank lines, padded columns, a UTF-8 byte order mark. Words of a text file may contain blanks,
-//   as in `New York 0.1 0.2`. A row has as many numbers as the header says; without a header, as many as the
-//   first row. A row without a word is left out, and so is a repeated word; w2v_load_report counts both.
-//   Other kinds of files (gzip, zip, xz, .npy, pickle, fastText's .bin, SQLite, UTF-16 and more) are recognised by
-//   their first bytes and refused with the way to convert them.
-//   Numbers in text are the shortest that read back to the same bits. Numbers that are not finite are neither read
-//   nor written. Limits: W2V_MAX_DIM numbers a vector; W2V_MAX_WORD + 64 bytes for each number in a line of text.
-//   Memory stays within a small multiple of what the file really holds. Nothing depends on the locale.
+//   Reads and writes word2vec text and word2vec binary; writes .tsv for the TensorFlow projector. The reader
+//   also accepts the dialects of other programs: gensim (no trailing blanks; no line feed after a binary
+//   record), fastText's .vec, GloVe (no header), deeplearning4j's text (three numbers in the header, B64:
+//   words), CRLF, tabs, runs of blanks, blank lines, padded columns, a UTF-8 byte order mark. Words of a text
+//   file may contain blanks, as in `New York 0.1 0.2`. A row has as many numbers as the header says; without
+//   a header, as many as the first row. A row without a word is left out, and so is a repeated word;
+//   w2v_load_report counts both. Other kinds of files (gzip, zip, xz, .npy, pickle, fastText's .bin, SQLite,
+//   UTF-16 and more) are recognised by their first bytes and refused with the way to convert them.
+//   Numbers in text are the shortest that read back to the same bits. Numbers that are
+//   not finite are neither read nor written. Limits: W2V_MAX_DIM numbers a vector;
+//   W2V_MAX_WORD + 64 bytes for each number in a line of text. Memory stays within a
+//   small multiple of what the file really holds. Nothing depends on the locale.
 //
-//   An output file is written as NAME.RANDOM.part, which nobody else uses, and renamed when it is complete. It keeps
-//   the permissions and the owner of the file it replaces; symbolic links are followed. A file is written in place
-//   where renaming cannot work: devices and pipes, mount points, folders in which no file can be created. A
-//   read-only file is refused. A finished file that cannot be renamed or copied is kept, and the message names it. A program
-//   that is killed leaves NAME.RANDOM.part behind; hard links of a replaced file keep its old contents.
+//   An output file is written as NAME.RANDOM.part, which nobody else uses, and renamed when it is complete.
+//   It keeps the permissions and the owner of the file it replaces; symbolic links are followed. A file is
+//   written in place where renaming cannot work: devices and pipes, mount points, folders in which no file
+//   can be created. A read-only file is refused. A finished file that cannot be renamed or copied is kept,
+//   and the message names it. A program that is killed leaves NAME.RANDOM.part behind; hard links of a
+//   replaced file keep its old contents.
 //
-//   A corpus is text in any encoding that contains ASCII white space as such: SP, TAB, LF, CR, VT and FF separate
-//   words, LF ends a sentence, a UTF-8 byte order mark at the start is skipped. A NUL byte is an error. Words longer
-//   than W2V_MAX_WORD bytes are skipped and counted in w2v_train_report. Sentences can be of any length; windows do
-//   not cross the border of two blocks of W2V_BLOCK_BYTES.
+//   A corpus is text in any encoding that contains ASCII white space as such: SP, TAB, LF, CR, VT and FF
+//   separate words, LF ends a sentence, a UTF-8 byte order mark at the start is skipped. A NUL byte is an
+//   error. Words longer than W2V_MAX_WORD bytes are skipped and counted in w2v_train_report. Sentences can be
+//   of any length; windows do not cross the border of two blocks of W2V_BLOCK_BYTES.
 
 #ifndef W2V_H_INCLUDED
 #define W2V_H_INCLUDED
 
-// Under -std=c99 the C library hides clock_gettime, madvise and readlink unless these stand before the first system
-// header. Without them progress uses a coarser clock, memory small pages, and a symbolic link is replaced by a file.
+// Under -std=c99 the C library hides clock_gettime, madvise and readlink unless
+// these stand before the first system header. Without them progress uses a
+// coarser clock, memory small pages, and a symbolic link is replaced by a file.
 #if defined(W2V_IMPLEMENTATION) && defined(__STRICT_ANSI__) && !defined(_POSIX_C_SOURCE) && !defined(_DEFAULT_SOURCE) && \
     !defined(_GNU_SOURCE)
 #define _POSIX_C_SOURCE 200809L
@@ -202,8 +207,8 @@ W2V_API const char *w2v_status_string(w2v_status status);
 // >>files (interface)
 
 #ifndef W2V_NO_STDIO
-// W2V_OK if w2v_save could write to path now; ask before hours of training. Leaves nothing behind and changes no
-// existing file. W2V_ERROR_IO (no such folder, a read-only file, a directory), W2V_ERROR_MEMORY.
+// W2V_OK if w2v_save could write to path now; ask before hours of training. Leaves nothing behind and changes
+// no existing file. W2V_ERROR_IO (no such folder, a read-only file, a directory), W2V_ERROR_MEMORY.
 W2V_API w2v_status w2v_check_writable(const char *path, w2v_error *err);
 #endif
 
@@ -222,9 +227,9 @@ W2V_API const char *w2v_simd(void);
 // -----------------------------------------------------------------------------------------------------------------
 // >>kernels (interface)
 //
-// Vectors are plain arrays of `count` floats: any count (0 too), any alignment. In the formulas x is the first array
-// and y the second. They may be the same array unless stated otherwise, but must not overlap in part. Errors are in
-// units in the last place (ulp) of float and hold over the whole range of float.
+// Vectors are plain arrays of `count` floats: any count (0 too), any alignment. In the formulas x is the
+// first array and y the second. They may be the same array unless stated otherwise, but must not overlap in
+// part. Errors are in units in the last place (ulp) of float and hold over the whole range of float.
 
 // sum_i x[i] y[i]; 64 partial sums with fused multiply-add, added by halves.
 W2V_API float w2v_dot(const float *left, const float *right, size_t count);
@@ -238,8 +243,8 @@ W2V_API void w2v_scale(float factor, float *values, size_t count);
 // Euclidean length, sqrt(sum_i x[i]^2).
 W2V_API float w2v_norm(const float *values, size_t count);
 
-// Cosine of the angle between x and y, in [-1, 1] but for rounding; 0 if one of them is all zeros, NaN if a number is not
-// finite.
+// Cosine of the angle between x and y, in [-1, 1] but for rounding; 0 if
+// one of them is all zeros, NaN if a number is not finite.
 W2V_API float w2v_cosine(const float *left, const float *right, size_t count);
 
 // y[i] = e^x[i], at most 2 ulp off; 0 below -104, infinity above 88.73.
@@ -257,19 +262,21 @@ W2V_API void w2v_log_sigmoid(const float *from, float *to, size_t count);
 // y[i] = s (1 - s) for s = x[i], the value of the sigmoid, not its argument.
 W2V_API void w2v_sigmoid_derivative(const float *from, float *to, size_t count);
 
-// y[i] = max(slope x[i], x[i]) for 0 < slope < 1 (leaky ReLU), and its derivative: 1 for x[i] > 0, else slope.
+// y[i] = max(slope x[i], x[i]) for 0 < slope < 1 (leaky ReLU), and its
+// derivative: 1 for x[i] > 0, else slope.
 W2V_API void w2v_leaky_relu(float slope, const float *from, float *to, size_t count);
 W2V_API void w2v_leaky_relu_derivative(float slope, const float *from, float *to, size_t count);
 
-// y[i] = e^x[i] / sum_k e^x[k], computed after subtracting the maximum. Returns log sum_k e^x[k] (-infinity for
-// count = 0).
+// y[i] = e^x[i] / sum_k e^x[k], computed after subtracting the maximum.
+// Returns log sum_k e^x[k] (-infinity for count = 0).
 W2V_API float w2v_softmax(const float *from, float *to, size_t count);
 
 // -----------------------------------------------------------------------------------------------------------------
 // >>random (interface)
 
-// SplitMix64 (Steele, Lea, Flood 2014, "Fast splittable pseudorandom number generators"). Its state is 64 bits, so
-// saving a generator means saving one number. Streams with different numbers are independent for our purposes.
+// SplitMix64 (Steele, Lea, Flood 2014, "Fast splittable pseudorandom number
+// generators"). Its state is 64 bits, so saving a generator means saving one
+// number. Streams with different numbers are independent for our purposes.
 typedef struct w2v_random {
     uint64_t state;
 } w2v_random;
@@ -279,8 +286,8 @@ W2V_API uint64_t w2v_random_next(w2v_random *random);                   // 64 ra
 W2V_API uint32_t w2v_random_below(w2v_random *random, uint32_t limit);  // 0 .. limit - 1, from the high bits; limit > 0
 W2V_API float w2v_random_float(w2v_random *random);                     // [0, 1), a multiple of 2^-24
 
-// Draws i with probability weight[i] / sum in constant time (Walker 1977; construction of Vose 1991), with 8 bytes per
-// word.
+// Draws i with probability weight[i] / sum in constant time (Walker 1977;
+// construction of Vose 1991), with 8 bytes per word.
 typedef struct w2v_alias_column {
     uint32_t keep;   // i is kept if 32 random bits are below this,
     uint32_t other;  // and replaced by this otherwise
@@ -297,33 +304,36 @@ W2V_API w2v_status w2v_alias_init(w2v_alias *table, const double *weight, size_t
 W2V_API uint32_t w2v_alias_draw(const w2v_alias *table, w2v_random *random);
 W2V_API void w2v_alias_free(w2v_alias *table);
 
-// Inverted dropout (Srivastava et al. 2014): y[i] = 0 with probability `rate`, else x[i] / (1 - rate), so that the
-// expectation is x[i]. 0 <= rate < 1. The mask follows from `random` alone, so the backward pass is the same call with
-// the same generator on the gradient. For another mask pass another stream, or the generator after
-// w2v_random_next. y may be x.
+// Inverted dropout (Srivastava et al. 2014): y[i] = 0 with probability `rate`, else x[i] / (1 - rate), so
+// that the expectation is x[i]. 0 <= rate < 1. The mask follows from `random` alone, so the backward pass is
+// the same call with the same generator on the gradient. For another mask pass another stream, or the
+// generator after w2v_random_next. y may be x.
 W2V_API void w2v_dropout(float rate, w2v_random random, const float *from, float *to, size_t count);
 
 // -----------------------------------------------------------------------------------------------------------------
 // >>losses (interface)
 //
-// The textbook (CS224n, assignment 2). In the formulas V is the number of words and d the length of a vector; v is a
-// centre vector, a row of `centres` (V, d); u_w is an outside vector, row w of U (V, d). Each function returns the loss
-// and ADDS the gradients to the arrays it is given, so windows and batches are sums of calls: set them to zero first.
-// Pass NULL for a gradient that is not needed. Inputs and gradients must not overlap. Word ids out of range are misuse
-// (W2V_ASSERT), and so is d = 0.
+// The textbook (CS224n, assignment 2). In the formulas V is the number of words and d the length of a vector;
+// v is a centre vector, a row of `centres` (V, d); u_w is an outside vector, row w of U (V, d). Each function
+// returns the loss and ADDS the gradients to the arrays it is given, so windows and batches are sums of
+// calls: set them to zero first. Pass NULL for a gradient that is not needed. Inputs and gradients must not
+// overlap. Word ids out of range are misuse (W2V_ASSERT), and so is d = 0.
 
-// Naive softmax: -log softmax(U v)[outside]; dv += U^T (yhat - y), dU += (yhat - y) v^T. vectors is U (V = size, d = dim).
+// Naive softmax: -log softmax(U v)[outside]; dv += U^T (yhat - y), dU +=
+// (yhat - y) v^T. vectors is U (V = size, d = dim).
 W2V_API float w2v_softmax_loss(const float *centre, size_t outside, const float *vectors, size_t size,
                                size_t dim, float *dcentre, float *dvectors);
 
-// Negative sampling (Mikolov et al. 2013, equation 4): -log s(u_outside.v) - sum_k log s(-u_k.v) over `count` negatives.
-// A word that was drawn twice counts twice. A count of 0 gives the loss of the positive pair alone.
+// Negative sampling (Mikolov et al. 2013, equation 4): -log s(u_outside.v)
+// - sum_k log s(-u_k.v) over `count` negatives. A word that was drawn twice
+// counts twice. A count of 0 gives the loss of the positive pair alone.
 W2V_API float w2v_neg_sampling_loss(const float *centre, size_t outside, const uint32_t *negatives,
                                     size_t count, const float *vectors, size_t size, size_t dim,
                                     float *dcentre, float *dvectors);
 
-// A Huffman tree over V words. The path from the root to word w passes the inner nodes node[begin[w] .. begin[w + 1] - 1]
-// and turns left where code is 0, right where it is 1. There are V - 1 inner nodes; paths can be of any length.
+// A Huffman tree over V words. The path from the root to word w passes the inner
+// nodes node[begin[w] .. begin[w + 1] - 1] and turns left where code is 0, right
+// where it is 1. There are V - 1 inner nodes; paths can be of any length.
 typedef struct w2v_huffman {
     size_t size;     // V
     size_t *begin;   // (V + 1)
@@ -331,14 +341,14 @@ typedef struct w2v_huffman {
     uint8_t *code;   // (begin[V])
 } w2v_huffman;
 
-// Frequent words get short paths; ties are resolved by word id. size in 1 .. 2^31. Free with w2v_huffman_free.
-// W2V_ERROR_ARGUMENT, W2V_ERROR_MEMORY.
+// Frequent words get short paths; ties are resolved by word id. size in 1 .. 2^31. Free with
+// w2v_huffman_free. W2V_ERROR_ARGUMENT, W2V_ERROR_MEMORY.
 W2V_API w2v_status w2v_huffman_init(w2v_huffman *tree, const uint64_t *count, size_t size, w2v_error *err);
 W2V_API void w2v_huffman_free(w2v_huffman *tree);
 
-// Hierarchical softmax (Morin and Bengio 2005; Mikolov et al. 2013, section 2.1): -sum log s(u_node.v) over the path where
-// code is 0, -sum log s(-u_node.v) where it is 1. That is the negative logarithm of a probability over all words.
-// vectors (V - 1, d) holds a vector for each inner node.
+// Hierarchical softmax (Morin and Bengio 2005; Mikolov et al. 2013, section 2.1): -sum log s(u_node.v) over
+// the path where code is 0, -sum log s(-u_node.v) where it is 1. That is the negative logarithm of a
+// probability over all words. vectors (V - 1, d) holds a vector for each inner node.
 W2V_API float w2v_hierarchical_loss(const float *centre, size_t outside, const w2v_huffman *tree,
                                     const float *vectors, size_t dim, float *dcentre, float *dvectors);
 
@@ -356,22 +366,22 @@ typedef struct w2v_output {
     const w2v_huffman *tree;    // W2V_LOSS_HIERARCHICAL
 } w2v_output;
 
-// Skip-gram: the sum of the pair losses of the centre vector with `count` outside words. dcentres (V, d) receives row
-// `centre` only.
+// Skip-gram: the sum of the pair losses of the centre vector with `count` outside words. dcentres (V, d)
+// receives row `centre` only.
 W2V_API float w2v_skipgram_loss(const w2v_output *output, size_t centre, const uint32_t *outside,
                                 size_t count, const float *centres, float *dcentres);
 
-// Continuous bag of words: the pair loss of the sum of `count` context vectors with the centre word. Every context row of
-// dcentres receives the gradient of that sum, once per occurrence. (The 2017 form: a sum, not a mean.) `scratch` has room
-// for 2 d floats.
+// Continuous bag of words: the pair loss of the sum of `count` context vectors with the centre word. Every
+// context row of dcentres receives the gradient of that sum, once per occurrence. (The 2017 form: a sum, not
+// a mean.) `scratch` has room for 2 d floats.
 W2V_API float w2v_cbow_loss(const w2v_output *output, const uint32_t *context, size_t count, size_t centre,
                             const float *centres, float *dcentres, float *scratch);
 
 // -----------------------------------------------------------------------------------------------------------------
 // >>sgd (interface)
 
-// The rows of a gradient that are not zero. An objective that adds to few rows names them with w2v_touch; naming one
-// twice is harmless.
+// The rows of a gradient that are not zero. An objective that adds to few rows names them with w2v_touch;
+// naming one twice is harmless.
 typedef struct w2v_touched {
     uint32_t *row;  // (count) of at most `rows`
     size_t count;
@@ -382,7 +392,8 @@ typedef struct w2v_touched {
 // Does nothing if touched is NULL. A row of touched->rows or more is misuse (W2V_ASSERT) and is ignored.
 W2V_API void w2v_touch(w2v_touched *touched, size_t row);
 
-// Returns the loss at `params` and adds its gradient to grad, which is zero on entry, or NULL if only the loss is needed.
+// Returns the loss at `params` and adds its gradient to grad, which is
+// zero on entry, or NULL if only the loss is needed.
 typedef double (*w2v_loss_fn)(const float *params, float *grad, w2v_touched *touched, void *user);
 
 typedef struct w2v_objective {
@@ -434,19 +445,20 @@ W2V_API w2v_sgd_config w2v_sgd_config_default(void);
 // W2V_OK, or W2V_ERROR_ARGUMENT with the name of the first field out of range and its value.
 W2V_API w2v_status w2v_sgd_config_check(const w2v_sgd_config *cfg, w2v_error *err);
 
-// Minimises the objective from `params` on, in place. If loss_fn names rows, a step costs what those rows cost; optimisers with state and
-// both kinds of decay then act on touched rows only ("sparse" or "lazy" Adam). *last, unless NULL, is the last report; after
-// W2V_OK it describes the end of the run. It is untouched if the run did not begin. A resumed run ends bit for bit
-// where an uninterrupted run does.
-// W2V_ERROR_ARGUMENT: the configuration, or a checkpoint of a later iteration than cfg->iterations. W2V_ERROR_DIVERGED: the
-// loss, the gradient or a parameter stopped being finite; params are the last finite ones (what postprocess_fn
-// makes of them is not checked). W2V_ERROR_STOPPED. W2V_ERROR_IO and W2V_ERROR_FORMAT: the checkpoint cannot be used, or it is
-// of another run. W2V_ERROR_MEMORY. W2V_ERROR_CPU (see SIMD).
+// Minimises the objective from `params` on, in place. If loss_fn names rows, a step costs what those rows
+// cost; optimisers with state and both kinds of decay then act on touched rows only ("sparse" or "lazy"
+// Adam). *last, unless NULL, is the last report; after W2V_OK it describes the end of the run. It is
+// untouched if the run did not begin. A resumed run ends bit for bit where an uninterrupted run does.
+// W2V_ERROR_ARGUMENT: the configuration, or a checkpoint of a later iteration than
+// cfg->iterations. W2V_ERROR_DIVERGED: the loss, the gradient or a parameter stopped
+// being finite; params are the last finite ones (what postprocess_fn makes of them is
+// not checked). W2V_ERROR_STOPPED. W2V_ERROR_IO and W2V_ERROR_FORMAT: the checkpoint
+// cannot be used, or it is of another run. W2V_ERROR_MEMORY. W2V_ERROR_CPU (see SIMD).
 W2V_API w2v_status w2v_sgd(const w2v_objective *objective, float *params, const w2v_sgd_config *cfg,
                            w2v_sgd_progress *last, w2v_error *err);
 
-// A postprocess_fn: scales every row to length 1; zero rows stay. `user` points to a size_t, the length of a row (0 is
-// misuse: W2V_ASSERT). Floats after the last whole row are left alone.
+// A postprocess_fn: scales every row to length 1; zero rows stay. `user` points to a size_t, the length of a
+// row (0 is misuse: W2V_ASSERT). Floats after the last whole row are left alone.
 W2V_API void w2v_normalize_rows(float *values, size_t count, void *user);
 
 typedef struct w2v_grad_report {
@@ -455,11 +467,12 @@ typedef struct w2v_grad_report {
     double difference;         // |numeric - analytic| / max(1, |numeric|, |analytic|); HUGE_VAL if its row was not named
 } w2v_grad_report;
 
-// Compares the gradient at params with differences of the loss at x +- spacing and x +- 2 spacing (five points, error of
-// order spacing^4). The arithmetic is float: for losses of the order of 10, spacing = 0.03 and tolerance = 1e-3 suit.
-// The generator of the objective is reset before every evaluation; params are restored. W2V_OK; W2V_ERROR_DIVERGED with index
-// and both values (*report is filled as well); W2V_ERROR_ARGUMENT: there are no parameters, or spacing is not
-// finite and positive, or so small that x does not change; W2V_ERROR_MEMORY.
+// Compares the gradient at params with differences of the loss at x +- spacing and x +- 2 spacing (five
+// points, error of order spacing^4). The arithmetic is float: for losses of the order of 10, spacing = 0.03
+// and tolerance = 1e-3 suit. The generator of the objective is reset before every evaluation; params are
+// restored. W2V_OK; W2V_ERROR_DIVERGED with index and both values (*report is filled as well);
+// W2V_ERROR_ARGUMENT: there are no parameters, or spacing is not finite and positive, or so small that x does
+// not change; W2V_ERROR_MEMORY.
 W2V_API w2v_status w2v_grad_check(const w2v_objective *objective, float *params, float spacing,
                                   double tolerance, w2v_grad_report *report, w2v_error *err);
 
@@ -492,15 +505,16 @@ typedef struct w2v_model {
     float *length;  // (V) lengths of the input vectors, for queries
 } w2v_model;
 
-// Call this after writing to model->in: queries use the lengths of its rows, which are computed when a model is made.
+// Call this after writing to model->in: queries use the lengths of its
+// rows, which are computed when a model is made.
 W2V_API void w2v_model_changed(w2v_model *model);
 
 // The vector (dim) of a word, or NULL if the model lacks the word.
 W2V_API const float *w2v_vector(const w2v_model *model, const char *word);
 
-// A model of words and vectors made elsewhere, for saving and queries. Everything is copied. count (size) and out may be
-// NULL; in and out are (size, dim) without padding. Words must be different and have 1 to W2V_MAX_WORD bytes; numbers
-// must be finite. W2V_ERROR_ARGUMENT, W2V_ERROR_MEMORY.
+// A model of words and vectors made elsewhere, for saving and queries. Everything is copied. count (size) and
+// out may be NULL; in and out are (size, dim) without padding. Words must be different and have 1 to
+// W2V_MAX_WORD bytes; numbers must be finite. W2V_ERROR_ARGUMENT, W2V_ERROR_MEMORY.
 W2V_API w2v_status w2v_model_new(w2v_model **model, const char *const *word, const uint64_t *count,
                                  size_t size, size_t dim, const float *in, const float *out, w2v_error *err);
 
@@ -532,7 +546,8 @@ typedef struct w2v_progress {
     float alpha;              // the current learning rate
 } w2v_progress;
 
-// Called on the thread that called the trainer, after blocks of W2V_BLOCK_BYTES but at most ten times a second, and once at
+// Called on the thread that called the trainer, after blocks of
+// W2V_BLOCK_BYTES but at most ten times a second, and once at
 // the end of a phase. If the corpus is read again in every epoch, W2V_PHASE_VOCAB occurs twice. Return 0 to continue;
 // anything else stops the training with W2V_ERROR_STOPPED (see cfg.keep_stopped).
 typedef int (*w2v_progress_fn)(const w2v_progress *progress, void *user);
@@ -579,11 +594,12 @@ W2V_API w2v_config w2v_config_default(void);
 // W2V_OK, or W2V_ERROR_ARGUMENT with the name of the first field out of range and its value.
 W2V_API w2v_status w2v_config_check(const w2v_config *cfg, w2v_error *err);
 
-// Counts the words, trains and returns a new model in *model (w2v_free). `text` is used until the function returns.
-// W2V_ERROR_ARGUMENT: the configuration. W2V_ERROR_IO. W2V_ERROR_FORMAT: a NUL byte, a word too long (if refused), or a file
-// that is not text. W2V_ERROR_EMPTY: no word occurs min_count times, no line has two words of the vocabulary, or subsampling
-// keeps nothing. W2V_ERROR_MEMORY. W2V_ERROR_STOPPED. W2V_ERROR_DIVERGED: a vector or score stopped being finite; the message has
-// the word, the epoch and the learning rate, which is too high. W2V_ERROR_CPU (see SIMD).
+// Counts the words, trains and returns a new model in *model (w2v_free). `text` is used until the function
+// returns. W2V_ERROR_ARGUMENT: the configuration. W2V_ERROR_IO. W2V_ERROR_FORMAT: a NUL byte, a word too long
+// (if refused), or a file that is not text. W2V_ERROR_EMPTY: no word occurs min_count times, no line has two
+// words of the vocabulary, or subsampling keeps nothing. W2V_ERROR_MEMORY. W2V_ERROR_STOPPED.
+// W2V_ERROR_DIVERGED: a vector or score stopped being finite; the message has the word, the epoch and the
+// learning rate, which is too high. W2V_ERROR_CPU (see SIMD).
 W2V_API w2v_status w2v_train_text(w2v_model **model, const char *text, size_t bytes, const w2v_config *cfg,
                                   w2v_error *err);
 #ifndef W2V_NO_STDIO
@@ -600,21 +616,21 @@ typedef enum w2v_format {
 
 #define W2V_MAX_DIM 1048576  // numbers of the longest vector of a file
 
-// Writes the input vectors. Text is formatted by all processors, 16 at most. W2V_ERROR_ARGUMENT: no such format.
-// W2V_ERROR_IO. W2V_ERROR_MEMORY. W2V_ERROR_FORMAT if a reader would not get the same model back: a word with white
-// space in it (text; binary: with a blank or a line feed), a number that is not finite, more than W2V_MAX_DIM numbers, or
-// (binary) numbers whose bytes look like text.
+// Writes the input vectors. Text is formatted by all processors, 16 at most. W2V_ERROR_ARGUMENT: no such
+// format. W2V_ERROR_IO. W2V_ERROR_MEMORY. W2V_ERROR_FORMAT if a reader would not get the same model back: a
+// word with white space in it (text; binary: with a blank or a line feed), a number that is not finite, more
+// than W2V_MAX_DIM numbers, or (binary) numbers whose bytes look like text.
 W2V_API w2v_status w2v_save(const w2v_model *model, const char *path, w2v_format format, w2v_error *err);
 
-// Writes `word count` lines, </s> first as in the original program (which ignores its count): with its own count if the
-// corpus has that word, else with 0. W2V_ERROR_ARGUMENT: the model has no counts. W2V_ERROR_IO. W2V_ERROR_MEMORY.
-// W2V_ERROR_FORMAT: a word has white space in it.
+// Writes `word count` lines, </s> first as in the original program (which ignores its count): with its own
+// count if the corpus has that word, else with 0. W2V_ERROR_ARGUMENT: the model has no counts. W2V_ERROR_IO.
+// W2V_ERROR_MEMORY. W2V_ERROR_FORMAT: a word has white space in it.
 W2V_API w2v_status w2v_save_vocab(const w2v_model *model, const char *path, w2v_error *err);
 
-// For the TensorFlow embedding projector (projector.tensorflow.org): the input vectors, numbers joined by tabs, and
-// the words, one a line in the same order. Either path may be NULL. Tabs and line feeds inside a word become blanks.
-// Neither file takes its name before both are complete. W2V_ERROR_IO. W2V_ERROR_MEMORY. W2V_ERROR_FORMAT: a number is not
-// finite. W2V_ERROR_ARGUMENT: both paths are one file.
+// For the TensorFlow embedding projector (projector.tensorflow.org): the input vectors, numbers joined by
+// tabs, and the words, one a line in the same order. Either path may be NULL. Tabs and line feeds inside a
+// word become blanks. Neither file takes its name before both are complete. W2V_ERROR_IO. W2V_ERROR_MEMORY.
+// W2V_ERROR_FORMAT: a number is not finite. W2V_ERROR_ARGUMENT: both paths are one file.
 W2V_API w2v_status w2v_save_tsv(const w2v_model *model, const char *vectors, const char *metadata,
                                 w2v_error *err);
 
@@ -636,9 +652,9 @@ typedef struct w2v_load_report {
 
 W2V_API w2v_load_options w2v_load_options_default(void);
 
-// Reads a vector file of any format under FILES. w2v_load has the default options and no report; *report, unless NULL, is
-// filled on success. W2V_ERROR_IO. W2V_ERROR_FORMAT with line or byte: not a vector file, or a damaged one. W2V_ERROR_EMPTY: no
-// vectors. W2V_ERROR_ARGUMENT: the options. W2V_ERROR_MEMORY.
+// Reads a vector file of any format under FILES. w2v_load has the default options and no report; *report,
+// unless NULL, is filled on success. W2V_ERROR_IO. W2V_ERROR_FORMAT with line or byte: not a vector file, or
+// a damaged one. W2V_ERROR_EMPTY: no vectors. W2V_ERROR_ARGUMENT: the options. W2V_ERROR_MEMORY.
 W2V_API w2v_status w2v_load(w2v_model **model, const char *path, w2v_error *err);
 W2V_API w2v_status w2v_load_with(w2v_model **model, const char *path, const w2v_load_options *options,
                                  w2v_load_report *report, w2v_error *err);
@@ -658,8 +674,9 @@ typedef struct w2v_term {
     float weight;  // +1 or -1 in `king - man + woman`
 } w2v_term;
 
-// The most similar words: those with the highest cosine to sum_i weight_i x_i / |x_i|, best first, without the words of the
-// terms (3CosAdd, Mikolov et al. 2013, "Linguistic Regularities in Continuous Space Word Representations"). Ties: lower id
+// The most similar words: those with the highest cosine to sum_i weight_i x_i / |x_i|, best first, without
+// the words of the terms (3CosAdd, Mikolov et al. 2013, "Linguistic Regularities in Continuous Space Word
+// Representations"). Ties: lower id
 // first. Words whose vector is not finite are left out. *found <= most is their number. W2V_ERROR_UNKNOWN_WORD names the word;
 // W2V_ERROR_ARGUMENT: no terms, or the sum is not finite; W2V_ERROR_MEMORY; W2V_ERROR_CPU.
 W2V_API w2v_status w2v_most_similar(const w2v_model *model, const w2v_term *terms, size_t count,
@@ -668,14 +685,16 @@ W2V_API w2v_status w2v_most_similar(const w2v_model *model, const w2v_term *term
 // The nearest words. Returns their number, 0 if the word is unknown or memory ran out.
 W2V_API size_t w2v_nearest(const w2v_model *model, const char *word, w2v_match *top, size_t most);
 
-// first : second = third : ?, by w2v_most_similar of second - first + third. Returns 0 if a word is unknown or memory ran out.
+// first : second = third : ?, by w2v_most_similar of second - first +
+// third. Returns 0 if a word is unknown or memory ran out.
 W2V_API size_t w2v_analogy(const w2v_model *model, const char *first, const char *second, const char *third,
                            w2v_match *top, size_t most);
 
-// Projects `count` rows of values (count, stride), dim <= stride floats each, on their first components <= dim principal
-// components: out (count, components). A component points to the side where its largest coordinate is positive. If the
-// rows span fewer dimensions (within float rounding), the remaining coordinates are 0. Coordinates too large
-// for a float become the largest float. W2V_ERROR_ARGUMENT (also for a number that is not finite), W2V_ERROR_MEMORY.
+// Projects `count` rows of values (count, stride), dim <= stride floats each, on their first components <=
+// dim principal components: out (count, components). A component points to the side where its largest
+// coordinate is positive. If the rows span fewer dimensions (within float rounding), the remaining
+// coordinates are 0. Coordinates too large for a float become the largest float. W2V_ERROR_ARGUMENT (also for
+// a number that is not finite), W2V_ERROR_MEMORY.
 W2V_API w2v_status w2v_pca(const float *values, size_t count, size_t dim, size_t stride, size_t components,
                            float *out, w2v_error *err);
 #endif  // W2V_NO_VOCAB
@@ -824,7 +843,8 @@ W2V__PRIVATE void w2v__copy_visible(char *out, size_t room, const char *text)
     out[n] = 0;
 }
 
-// Puts the sentence into err, if there is one, and returns the status: `return w2v__fail(err, W2V_ERROR_IO, ...)`.
+// Puts the sentence into err, if there is one, and returns the status:
+// `return w2v__fail(err, W2V_ERROR_IO, ...)`.
 W2V__PRIVATE W2V__PRINTF(3, 4) w2v_status w2v__fail(w2v_error *err, w2v_status status, const char *format, ...)
 {
     if (err) {
@@ -851,7 +871,8 @@ W2V__PRIVATE size_t w2v__add(size_t a, size_t b) { return a > SIZE_MAX - b ? SIZ
 
 W2V__PRIVATE size_t w2v__min_size(size_t a, size_t b) { return a < b ? a : b; }
 
-// Whether a number is finite, by its bits, since -ffast-math takes every number for finite. (>>kernels has the same for arrays.)
+// Whether a number is finite, by its bits, since -ffast-math takes every
+// number for finite. (>>kernels has the same for arrays.)
 W2V__INLINE int w2v__is_finite(float x)
 {
     uint32_t bits;
@@ -886,8 +907,9 @@ W2V__PRIVATE void *w2v__malloc(size_t bytes)
 
 enum { W2V__LINES = 128 };  // bytes between what two threads write: cache lines have 64, and some processors fetch pairs
 
-// Zeroed memory that shares no cache line with any other; on a 2 MiB border and in huge pages if there is enough of it,
-// because rows are visited at random and the TLB would miss on nearly every one. Free with w2v__free_aligned.
+// Zeroed memory that shares no cache line with any other; on a 2 MiB border and
+// in huge pages if there is enough of it, because rows are visited at random
+// and the TLB would miss on nearly every one. Free with w2v__free_aligned.
 W2V__PRIVATE void *w2v__alloc_aligned(size_t bytes)
 {
     const size_t huge = (size_t)2 << 20, align = bytes >= 2 * huge ? huge : (size_t)W2V__LINES;
@@ -959,7 +981,8 @@ W2V__PRIVATE double w2v__seconds(void)
 #endif
 }
 
-// The processors that this process may use. MADV_HUGEPAGE tells that the C library shows more than POSIX, syscall() too.
+// The processors that this process may use. MADV_HUGEPAGE tells that the
+// C library shows more than POSIX, syscall() too.
 W2V__PRIVATE size_t w2v__cpus(void)
 {
 #if defined(W2V_NO_THREADS)
@@ -1051,8 +1074,8 @@ W2V__PRIVATE int w2v__thread_start(w2v__thread *t, w2v__job *job)
 W2V__PRIVATE void w2v__thread_join(w2v__thread t) { pthread_join(t, NULL); }
 #endif
 
-// Runs work_fn(shared, 0 .. threads - 1), number 0 on the calling thread, and waits for all. The work has to come
-// from a shared queue: if the system refuses a thread, the others do its share.
+// Runs work_fn(shared, 0 .. threads - 1), number 0 on the calling thread, and waits for all. The work has to
+// come from a shared queue: if the system refuses a thread, the others do its share.
 W2V__PRIVATE void w2v__parallel(size_t threads, w2v__work_fn work_fn, void *shared)
 {
     w2v__thread *handle = threads > 1 ? (w2v__thread *)w2v__malloc(w2v__mul(threads, sizeof *handle)) : NULL;
@@ -1075,8 +1098,8 @@ W2V__PRIVATE void w2v__parallel(size_t threads, w2v__work_fn work_fn, void *shar
 // -----------------------------------------------------------------------------------------------------------------
 // >>files (implementation)
 //
-// An output file is written under a temporary name beside its own and renamed when it is complete, so that its name leads
-// to a whole file at any time. Where that is not possible it is written in place.
+// An output file is written under a temporary name beside its own and renamed when it is complete, so that
+// its name leads to a whole file at any time. Where that is not possible it is written in place.
 
 #ifndef W2V_NO_STDIO
 // Numbers in files are little-endian.
@@ -1158,8 +1181,8 @@ W2V__PRIVATE w2v_status w2v__cannot_write(const char *path, int why, w2v_error *
     return w2v__fail(err, W2V_ERROR_IO, "cannot write '%s': %s", path, strerror(why));
 }
 
-// What is to become of a path: W2V__FILE_REGULAR is replaced, W2V__FILE_OTHER written in place, W2V__FILE_NONE made.
-// Opening a pipe would be noticed at its other end, so this asks for permission only.
+// What is to become of a path: W2V__FILE_REGULAR is replaced, W2V__FILE_OTHER written in place,
+// W2V__FILE_NONE made. Opening a pipe would be noticed at its other end, so this asks for permission only.
 W2V__PRIVATE w2v_status w2v__output_kind(const char *path, w2v__file_kind *kind, w2v__file_info *info,
                                          w2v_error *err)
 {
@@ -1198,8 +1221,8 @@ W2V__PRIVATE char *w2v__join_bytes(const char *a, size_t a_bytes, const char *b,
     return joined;
 }
 
-// The file that a path leads to through symbolic links, whether it exists or not; NULL without memory. S_IFLNK tells that the C
-// library shows readlink.
+// The file that a path leads to through symbolic links, whether it exists or not; NULL without memory.
+// S_IFLNK tells that the C library shows readlink.
 W2V__PRIVATE char *w2v__follow_links(const char *path)
 {
     char *target = w2v__join_bytes(path, strlen(path), "", 0);
@@ -1217,7 +1240,8 @@ W2V__PRIVATE char *w2v__follow_links(const char *path)
     return target;
 }
 
-// TARGET and the suffix; the end of a long name is left out, since file systems limit names to 255 bytes. NULL without memory.
+// TARGET and the suffix; the end of a long name is left out, since file
+// systems limit names to 255 bytes. NULL without memory.
 W2V__PRIVATE char *w2v__temporary_name(const char *target, const char *suffix)
 {
     enum { MOST = 200 };
@@ -1298,7 +1322,8 @@ W2V__PRIVATE w2v_status w2v__output_open(w2v__output_file *o, const char *path, 
     return w2v__cannot_write(path, why, err);
 }
 
-// Whether `path` names the file that is being written: then a file with the same temporary name is there, and the names end alike.
+// Whether `path` names the file that is being written: then a file with
+// the same temporary name is there, and the names end alike.
 W2V__PRIVATE w2v_status w2v__output_is(const w2v__output_file *o, const char *path, int *same, w2v_error *err)
 {
     w2v__file_info info;
@@ -1325,7 +1350,8 @@ W2V__PRIVATE int w2v__rename(const char *from, const char *to)
 #endif
 }
 
-// Gives the temporary file the permissions and the owner of the file that it replaces; 0 if that is not possible.
+// Gives the temporary file the permissions and the owner of the file that
+// it replaces; 0 if that is not possible.
 W2V__PRIVATE int w2v__keep_permissions(const w2v__output_file *o)
 {
 #if defined(_WIN32)
@@ -1355,7 +1381,8 @@ W2V__PRIVATE int w2v__copy_file(const char *from, const char *to)
     return !why;
 }
 
-// Ends the writing: the file is complete, under its temporary name, unless the status given or the writing is not good.
+// Ends the writing: the file is complete, under its temporary name,
+// unless the status given or the writing is not good.
 W2V__PRIVATE w2v_status w2v__output_end(w2v__output_file *o, w2v_status status, w2v_error *err)
 {
     int failed = ferror(o->file), why = errno ? errno : EIO;
@@ -1364,8 +1391,8 @@ W2V__PRIVATE w2v_status w2v__output_end(w2v__output_file *o, w2v_status status, 
 }
 
 // Gives a complete file its name. On failure, removes what was written. Renaming cannot work for a mount
-// point, in a sticky folder, or if the owner cannot be kept: then the file is copied into the one that exists. If that
-// fails as well, the complete file is kept.
+// point, in a sticky folder, or if the owner cannot be kept: then the file is copied into the one that
+// exists. If that fails as well, the complete file is kept.
 W2V__PRIVATE w2v_status w2v__output_name(w2v__output_file *o, w2v_status status, w2v_error *err)
 {
     if (status != W2V_OK) {
@@ -1415,7 +1442,8 @@ typedef struct w2v__signature {
     const char *what;  // completes "'NAME' "
 } w2v__signature;
 
-// What a file is, by its first bytes, if people give it for text or vectors by mistake; NULL if it may be one of those.
+// What a file is, by its first bytes, if people give it for text or
+// vectors by mistake; NULL if it may be one of those.
 W2V__PRIVATE const char *w2v__foreign_file(const char *bytes, size_t n)
 {
     static const w2v__signature known[] = {
@@ -1464,28 +1492,30 @@ W2V__PRIVATE const char *w2v__foreign_file(const char *bytes, size_t n)
 // -----------------------------------------------------------------------------------------------------------------
 // >>simd (implementation)
 //
-// w2v__vec is 16 floats in every backend: one zmm, two ymm, four NEON q, four vectors of GNU C, or an array. Comparisons take
-// the second operand where the first is NaN, as x86 does. No result of w2v__mul16 may flow straight into w2v__add16:
-// compilers are free to fuse the two, and then the bits differ between them. Say w2v__fma where a product is added.
+// w2v__vec is 16 floats in every backend: one zmm, two ymm, four NEON q, four vectors of GNU C, or an array.
+// Comparisons take the second operand where the first is NaN, as x86 does. No result of w2v__mul16 may flow
+// straight into w2v__add16: compilers are free to fuse the two, and then the bits differ between them. Say
+// w2v__fma where a product is added.
 //
 //   load, store, load_n, store_n   n < 16 floats: the rest reads as zero and is not written
 //   set1, add, sub, mul, div, sqrt
-//   fma                            fma(a, b, c) = a * b + c, rounded once (twice where the target has no such instruction)
+//   fma                            fma(a, b, c) = a * b + c, rounded once (twice without such an instruction)
 //   min, max, select_lt            select_lt(a, b, x, y) = a < b ? x : y, lane by lane
 //   nearest                        to the nearest whole number, ties to even, for |x| < 2^22
 //   exp2_int                       2^n for whole n in -126 .. 127
 //   split                          x = 2^e * m with m in [sqrt(1/2), sqrt(2)), for normal x > 0
-//   larger_bits                    the larger of a and |x| as unsigned integers of 32 bits, which sees what is not finite
+//   larger_bits                    the larger of a and |x| as unsigned integers, which shows what is not finite
 //   sums                           lane i: the sum of vector i of a[0 .. n-1], each added by halves (8, 4, 2, 1); n <= 16
 //   sum                            of one vector, in the same order
-//   part_load, _store, _set1, _fma, join      the same for one register of a vector, of which it has W2V__PARTS
+//   part_load, _store, _set1, _fma, join      the same for one register of a vector, of which it has W2V__PARTS.
+//                                  A backend of four parts (NEON, generic) defines all of these for a part only.
 //
-// W2V__TILE_I x W2V__TILE_J is the largest tile of scores whose sums stay in registers; an update takes W2V__UPDATE_I rows
-// at a time, and one vector meets W2V__ROWS rows at a time.
+// W2V__TILE_I x W2V__TILE_J is the largest tile of scores whose sums stay in registers; an update takes
+// W2V__UPDATE_I rows at a time, and one vector meets W2V__ROWS rows at a time.
 //
-// This section and the next are compiled once for each backend in W2V__BACKEND: first for W2V__BASE, which the compiler's flags
-// allow, then, where the processor chooses at run time, for others: the header includes itself (W2V__NESTED). Functions get the
-// target that the flags do not give them (W2V__TARGETED).
+// This section and the next are compiled once for each backend in W2V__BACKEND: first for W2V__BASE, which
+// the compiler's flags allow, then, where the processor chooses at run time, for others: the header includes
+// itself (W2V__NESTED). Functions get the target that the flags do not give them (W2V__TARGETED).
 
 #ifdef W2V__MAIN_PASS
 #if defined(W2V_SIMD)
@@ -1502,8 +1532,8 @@ W2V__PRIVATE const char *w2v__foreign_file(const char *bytes, size_t n)
 #define W2V__BASE W2V_SIMD_SCALAR
 #endif
 
-// gcc for Windows does not align the stack for vectors of more than 16 bytes (GCC bug 54412), and clang with the headers of MSVC
-// declares intrinsics only for the target of the flags: there the flags decide.
+// gcc for Windows does not align the stack for vectors of more than 16 bytes (GCC bug 54412), and clang with
+// the headers of MSVC declares intrinsics only for the target of the flags: there the flags decide.
 #if !defined(W2V_SIMD) && !defined(W2V_NO_DISPATCH) && (defined(__x86_64__) || defined(_M_X64)) && \
     !(defined(__MINGW32__) && !defined(__clang__)) && !(defined(_MSC_VER) && defined(__clang__))
 #if W2V__BASE != W2V_SIMD_AVX512
@@ -1515,9 +1545,9 @@ W2V__PRIVATE const char *w2v__foreign_file(const char *bytes, size_t n)
 #endif
 #define W2V__BACKEND W2V__BASE
 
-// Kernels are inlined and unrolled by force, except where that is in vain and takes minutes to compile: without optimisation, and
-// under the address sanitizer. (Under the thread sanitizer they are: what W2V__RACY functions call must be inlined to be exempt, too.
-// The plain loops never are.)
+// Kernels are inlined and unrolled by force, except where that is in vain and takes minutes to compile:
+// without optimisation, and under the address sanitizer. (Under the thread sanitizer they are: what W2V__RACY
+// functions call must be inlined to be exempt, too. The plain loops never are.)
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer) || __has_feature(memory_sanitizer)
 #define W2V__SANITIZED
@@ -1713,7 +1743,8 @@ typedef __m512 w2v__vec;
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wsign-conversion"  // of masks, in gcc's own macros at -O0
 #endif
-// The plain forms are the same instructions, but g++ 12 warns inside its own header about them (GCC bug 105593).
+// The plain forms are the same instructions, but g++ 12 warns inside its
+// own header about them (GCC bug 105593).
 #define W2V__ALL ((__mmask16)0xFFFF)
 W2V__SIMD_INLINE w2v__vec w2v__load(const float *p) { return _mm512_loadu_ps(p); }
 W2V__SIMD_INLINE void w2v__store(float *p, w2v__vec v) { _mm512_storeu_ps(p, v); }
@@ -2064,7 +2095,8 @@ W2V__SIMD_INLINE w2v__part w2v__part_select_lt(w2v__part s, w2v__part t, w2v__pa
 {
     return w2v__part_choose(s < t, x, y);
 }
-// Adding 1.5 2^23 rounds to a whole number. It is read twice, for a compiler with -ffast-math would cancel it.
+// Adding 1.5 2^23 rounds to a whole number. It is read twice, for a
+// compiler with -ffast-math would cancel it.
 W2V__SIMD_INLINE w2v__part w2v__part_nearest(w2v__part x)
 {
     static const volatile float shift = 12582912.0f;
@@ -2298,8 +2330,9 @@ W2V__SIMD_INLINE w2v__part w2v__part_load_once(const float *p)
 // -----------------------------------------------------------------------------------------------------------------
 // >>kernels (implementation)
 //
-// Everything that works on w2v__vec, written once for every backend. An array of n floats is walked 16 at a time; the last n % 16
-// go through load_n and store_n. The rest of the header calls the kernels through a table.
+// Everything that works on w2v__vec, written once for every backend. An array
+// of n floats is walked 16 at a time; the last n % 16 go through load_n and
+// store_n. The rest of the header calls the kernels through a table.
 
 #ifndef W2V__NESTED
 typedef struct w2v__update_rule w2v__update_rule;
@@ -2425,9 +2458,9 @@ static void w2v__k_scale(float a, float *x, size_t n)
     W2V__MAP(x, x, n, w2v__mul16(c, v));
 }
 
-// e^x = 2^n e^r with n = round(x / log 2), |r| <= log(2) / 2. The polynomial is Sollya's fpminimax(exp(x), [|2..6|],
-// [|24...|], [-0.34658; 0.34658], relative, 1 + x), relative error 3.3e-9. 2^n in two factors, so that results below
-// the normal floats are rounded and not lost.
+// e^x = 2^n e^r with n = round(x / log 2), |r| <= log(2) / 2. The polynomial is Sollya's fpminimax(exp(x),
+// [|2..6|], [|24...|], [-0.34658; 0.34658], relative, 1 + x), relative error 3.3e-9. 2^n in two factors, so
+// that results below the normal floats are rounded and not lost.
 W2V__SIMD_INLINE w2v__vec w2v__exp16(w2v__vec x)
 {
     x = w2v__max(w2v__set1(-104.0f), w2v__min(w2v__set1(89.0f), x));  // beyond: 0 and infinity; a NaN passes
@@ -2474,8 +2507,9 @@ W2V__SIMD_INLINE w2v__vec w2v__log16(w2v__vec x)
     return w2v__select_lt(zero, x, w2v__select_lt(w2v__set1(3.40282347e38f), x, x, y), not_positive);
 }
 
-// e^-|x| never overflows, and for x < 0 it keeps the digits that 1 - s(-x) would lose. (Scaling by a power of two is
-// exact, so it does not matter here whether the compiler fuses the last product of the exponential with the sum.)
+// e^-|x| never overflows, and for x < 0 it keeps the digits that 1 - s(-x)
+// would lose. (Scaling by a power of two is exact, so it does not matter here
+// whether the compiler fuses the last product of the exponential with the sum.)
 W2V__SIMD_INLINE w2v__vec w2v__sigmoid16(w2v__vec x)
 {
     const w2v__vec zero = w2v__set1(0.0f), one = w2v__set1(1.0f);
@@ -2546,8 +2580,8 @@ static float w2v__k_exp_sum(const float *x, float *y, size_t n, float shift)
     return w2v__total(y, n);
 }
 
-// log_s = log s(x) for x = sign * score, and g = -weight * sign * s(-x), the derivative of -weight * log s(x) by the score; sign is 1
-// or -1. Both follow from e^-|x|.
+// log_s = log s(x) for x = sign * score, and g = -weight * sign * s(-x), the derivative of -weight * log s(x)
+// by the score; sign is 1 or -1. Both follow from e^-|x|.
 static void w2v__k_logistic(const float *sign, const float *score, size_t n, float weight, float *log_s,
                             float *g)
 {
@@ -2584,8 +2618,8 @@ static void w2v__k_dropout(float p, const float *u, const float *x, float *y, si
     }
 }
 
-// Whether the largest of the magnitudes that larger_bits has seen is a finite one. The bits are compared, since -ffast-math takes
-// every float for finite.
+// Whether the largest of the magnitudes that larger_bits has seen is a finite one. The bits are compared,
+// since -ffast-math takes every float for finite.
 W2V__SIMD_INLINE int w2v__peak_is_finite(w2v__vec peak)
 {
     float lane[16];
@@ -2626,8 +2660,8 @@ W2V__SIMD_INLINE w2v__vec w2v__optimise16(const w2v__update_rule *r, w2v__vec x,
     return w2v__fma(w2v__set1(r->minus_step), g, x);
 }
 
-// One step of an optimiser on `count` rows of n parameters: keeps the old x and sets the gradient to zero. Returns whether the gradient
-// and the new x are finite.
+// One step of an optimiser on `count` rows of n parameters: keeps the old x and sets the gradient to zero.
+// Returns whether the gradient and the new x are finite.
 static int w2v__k_optimise(const w2v__update_rule *r, const w2v__parameters *p, const uint32_t *row,
                            size_t count, size_t n)
 {
@@ -2657,7 +2691,8 @@ static int w2v__k_optimise(const w2v__update_rule *r, const w2v__parameters *p, 
     return w2v__peak_is_finite(peak);
 }
 
-// score[i] = <u_i, v> for M rows, of which it makes the 16 partial sums. M is a constant once this is inlined.
+// score[i] = <u_i, v> for M rows, of which it makes the 16 partial sums.
+// M is a constant once this is inlined.
 W2V__SIMD_INLINE void w2v__rows_sums(int M, const float *const *u, const float *v, size_t d, w2v__vec *sum)
 {
     w2v__vec s[W2V__ROWS];
@@ -2692,8 +2727,8 @@ static void w2v__k_rows_dot(const float *const *u, size_t m, const float *v, siz
     }
 }
 
-// The whole vectors of M rows of rows_axpy. M, and which of du and dv there are, are constants once this is inlined. A row may
-// occur twice: each du_i is stored before the next is read.
+// The whole vectors of M rows of rows_axpy. M, and which of du and dv there are, are constants once this is
+// inlined. A row may occur twice: each du_i is stored before the next is read.
 W2V__SIMD_INLINE void w2v__rows_step(int M, const float *const *u, float *const *du, const float *v, size_t d, const float *g,
                                      float *dv)
 {
@@ -2756,13 +2791,15 @@ static void w2v__k_rows_axpy(const float *const *u, float *const *du, size_t m, 
         w2v__rows_all(u, du, m, v, d, g, NULL);
 }
 
-// The kernels of the trainer work on a block: nx input rows x_i and ny output rows y_j of n floats, n a multiple of 16.
-// The ny columns are cut into strips of W2V__TILE_J. A matrix (nx, ny) is kept strip by strip, each strip row by row, so
-// that what a tile computes and what a sweep needs lie together: element (i, j) of strip t at nx * t * W2V__TILE_J + i
+// The kernels of the trainer work on a block: nx input rows x_i and ny output rows y_j of n floats, n a
+// multiple of 16. The ny columns are cut into strips of W2V__TILE_J. A matrix (nx, ny) is kept strip by
+// strip, each strip row by row, so that what a tile computes and what a sweep needs lie together: element (i,
+// j) of strip t at nx * t * W2V__TILE_J + i
 // * width + j. Buffers have room for 16 floats more than nx * ny: whole vectors are stored.
 
-// s[i * ny + j] = <x_i, y_j> for a tile. nx and ny are constants once this is inlined, and the sums stay in registers:
-// where a vector is several registers, all columns of the first are added up before those of the second.
+// s[i * ny + j] = <x_i, y_j> for a tile. nx and ny are constants once this is
+// inlined, and the sums stay in registers: where a vector is several
+// registers, all columns of the first are added up before those of the second.
 W2V__SIMD_INLINE W2V__RACY void w2v__score_tile(int nx, int ny, float *const *x, float *const *y, size_t n, float *s)
 {
     w2v__part part[W2V__PARTS * W2V__TILE_I * W2V__TILE_J];
@@ -2791,8 +2828,8 @@ W2V__SIMD_INLINE W2V__RACY void w2v__score_tile(int nx, int ny, float *const *x,
         w2v__store(s + t, w2v__sums(sum + t, nx * ny - t < 16 ? nx * ny - t : 16));
 }
 
-// Picks the instance of a kernel for a strip of ny <= W2V__TILE_J columns; wider ones than this backend has are never
-// compiled.
+// Picks the instance of a kernel for a strip of ny <= W2V__TILE_J
+// columns; wider ones than this backend has are never compiled.
 #undef W2V__FOR_WIDTH
 #define W2V__FOR_WIDTH(ny, CALL) \
     switch (ny) {                \
@@ -2825,7 +2862,8 @@ W2V__SIMD_INLINE W2V__RACY void w2v__score_tile(int nx, int ny, float *const *x,
     default: break;              \
     }
 
-// All scores of a strip of ny columns, a constant once this is inlined: tiles of W2V__TILE_I inputs, then what is left.
+// All scores of a strip of ny columns, a constant once this is inlined:
+// tiles of W2V__TILE_I inputs, then what is left.
 W2V__SIMD_INLINE W2V__RACY void w2v__score_rows(int ny, float *const *x, size_t nx, float *const *y, size_t n, float *s)
 {
     size_t i = 0;
@@ -2861,10 +2899,10 @@ static void w2v__k_scores(float *const *x, size_t nx, float *const *y, size_t ny
         w2v__score_strip(x, nx, y + j, w2v__min_size(ny - j, W2V__TILE_J), n, s + nx * j);
 }
 
-// M rows of a strip, the columns of one part at k: after_j += sum_i g_ij x_i and x_i += sum_j g_ij before_j. M rows at
-// a time are M chains of multiply-adds that need not wait for each other. A later strip must not see the x_i that the
-// first has changed: `old` (M, 16) keeps them, and is NULL if there is one strip. M, ny, first and whether there is an
-// `old` are constants once this is inlined.
+// M rows of a strip, the columns of one part at k: after_j += sum_i g_ij x_i and x_i += sum_j g_ij before_j.
+// M rows at a time are M chains of multiply-adds that need not wait for each other. A later strip must not
+// see the x_i that the first has changed: `old` (M, 16) keeps them, and is NULL if there is one strip. M, ny,
+// first and whether there is an `old` are constants once this is inlined.
 W2V__SIMD_INLINE W2V__RACY void w2v__update_rows(int M, int ny, float *const *x, size_t k, const float *g, float *old, int first,
                                             const w2v__part *before, w2v__part *after)
 {
@@ -2889,8 +2927,8 @@ W2V__SIMD_INLINE W2V__RACY void w2v__update_rows(int M, int ny, float *const *x,
     for (int i = 0; i < M; i++) w2v__part_store(x[i] + k, sum[i]);
 }
 
-// The columns of one part, at k, of a strip: y_j += sum_i g_ij x_i and x_i += sum_j g_ij y_j, both from the old
-// values. The sums of the x_i go through memory, for there can be any number of them.
+// The columns of one part, at k, of a strip: y_j += sum_i g_ij x_i and x_i += sum_j g_ij y_j, both from the
+// old values. The sums of the x_i go through memory, for there can be any number of them.
 W2V__SIMD_INLINE W2V__RACY void w2v__update_strip(int ny, float *const *x, size_t nx, float *const *y, size_t k, const float *g,
                                              float *old, int first)
 {
@@ -2935,8 +2973,9 @@ static W2V__RACY void w2v__update_strips(float *const *x, size_t nx, float *cons
     }
 }
 
-// x_i += sum_j g_ij y_j and y_j += sum_i g_ij x_i, both from the old values. No row may occur twice. `old` has room
-// for (nx, 16). Rows are prefetched one line at a time, so that the line-fill buffers never overflow.
+// x_i += sum_j g_ij y_j and y_j += sum_i g_ij x_i, both from the old values.
+// No row may occur twice. `old` has room for (nx, 16). Rows are prefetched
+// one line at a time, so that the line-fill buffers never overflow.
 static W2V__RACY void w2v__k_update(float *const *x, size_t nx, float *const *y, size_t ny, size_t n,
                                     const float *g, float *old, const w2v__prefetch_list *prefetch)
 {
@@ -2949,9 +2988,9 @@ static W2V__RACY void w2v__k_update(float *const *x, size_t nx, float *const *y,
 #undef W2V__CALL
 }
 
-// h(x) = tanh(x / 2) / 2 = s(x) - 1/2, the odd part of the sigmoid, as a quotient of polynomials: absolute error 3e-7 for |x|
-// <= 12, beyond which it stays as it was. That is enough for the trainer, and it needs no exponential.
-// (Least squares with Lawson's weights on [0, 12], x P(x^2) / Q(x^2), degrees 3 and 3.)
+// h(x) = tanh(x / 2) / 2 = s(x) - 1/2, the odd part of the sigmoid, as a quotient of polynomials: absolute
+// error 3e-7 for |x| <= 12, beyond which it stays as it was. That is enough for the trainer, and it needs no
+// exponential. (Least squares with Lawson's weights on [0, 12], x P(x^2) / Q(x^2), degrees 3 and 3.)
 W2V__SIMD_INLINE w2v__vec w2v__odd_sigmoid16(w2v__vec x)
 {
     x = w2v__max(w2v__set1(-12.0f), w2v__min(w2v__set1(12.0f), x));
@@ -2965,10 +3004,10 @@ W2V__SIMD_INLINE w2v__vec w2v__odd_sigmoid16(w2v__vec x)
     return w2v__div16(w2v__mul16(x, p), q);
 }
 
-// From scores to steps: c is +a for a pair to be pulled together, -a for one to be pushed apart, where a is the
-// learning rate times the number of times the pair counts. The derivative of a log s(x) is a s(-x), that of a log
-// s(-x) is -a s(x); with s = 1/2 + h both are c / 2 - |c| h(x). Returns whether all scores are finite; up to 15 numbers after
-// the scores are looked at, too.
+// From scores to steps: c is +a for a pair to be pulled together, -a for one to be pushed apart, where a is
+// the learning rate times the number of times the pair counts. The derivative of a log s(x) is a s(-x), that
+// of a log s(-x) is -a s(x); with s = 1/2 + h both are c / 2 - |c| h(x). Returns whether all scores are
+// finite; up to 15 numbers after the scores are looked at, too.
 static int w2v__k_gradients(const float *c, float *s, size_t n)
 {
     const w2v__vec zero = w2v__set1(0.0f), half = w2v__set1(0.5f);
@@ -2989,7 +3028,8 @@ W2V__SIMD_INLINE w2v__vec w2v__lanes(void)
     return w2v__load(lane);
 }
 
-// `value` where a word at the given distance from the centre of a window lies in it, else 0. The centre itself does not.
+// `value` where a word at the given distance from the centre of a window
+// lies in it, else 0. The centre itself does not.
 W2V__SIMD_INLINE w2v__vec w2v__in_window(w2v__vec distance, w2v__vec reach2, w2v__vec value)
 {
     const w2v__vec zero = w2v__set1(0.0f), square = w2v__mul16(distance, distance);
@@ -3009,9 +3049,9 @@ static void w2v__k_count_windows(const w2v__windows *w, float *count)
     }
 }
 
-// coef(i, j) = alpha x windows that pair input i with centre j; for a negative, alpha x windows that contain i x its weight
-// (< 0), which stand in negative_weight after W2V__MAX_SPAN zeros. input_at maps a position to its input, or to
-// UINT32_MAX if it is none; if it is NULL, position q is input q.
+// coef(i, j) = alpha x windows that pair input i with centre j; for a negative, alpha x windows that contain
+// i x its weight (< 0), which stand in negative_weight after W2V__MAX_SPAN zeros. input_at maps a position to
+// its input, or to UINT32_MAX if it is none; if it is NULL, position q is input q.
 static void w2v__k_coefficients(const w2v__windows *w, const float *count, const float *negative_weight,
                                 float alpha, const uint32_t *input_at, size_t inputs, size_t outputs,
                                 float *coef)
@@ -3042,7 +3082,8 @@ static void w2v__k_coefficients(const w2v__windows *w, const float *count, const
     }
 }
 
-// Adds the changes of a replica since its last sync to the model's row, and takes over the changes of other threads.
+// Adds the changes of a replica since its last sync to the model's row,
+// and takes over the changes of other threads.
 static W2V__RACY void w2v__k_sync(float *model, float *replica, float *synced, size_t n)
 {
     for (size_t k = 0; k < n; k += 16) {
@@ -3115,9 +3156,9 @@ W2V__INLINE const w2v__kernels *w2v__avx512_kernels(void) { return &w2v__table; 
 #undef W2V__NESTED
 #define W2V__MAIN_PASS
 
-// Whether the processor and the operating system support AVX2 with FMA, or AVX-512F. gcc and clang look it up in what their runtime
-// has found out before main(). With MSVC the answer of cpuid is kept, because in a virtual machine cpuid takes a microsecond and
-// more; all threads would store the same number.
+// Whether the processor and the operating system support AVX2 with FMA, or AVX-512F. gcc and clang look it up
+// in what their runtime has found out before main(). With MSVC the answer of cpuid is kept, because in a
+// virtual machine cpuid takes a microsecond and more; all threads would store the same number.
 #if defined(__GNUC__) && (defined(__x86_64__) || defined(__i386__))
 #define W2V__CPU_HAS_AVX2 (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
 #define W2V__CPU_HAS_AVX512 __builtin_cpu_supports("avx512f")
@@ -3157,7 +3198,8 @@ W2V__INLINE const w2v__kernels *w2v__kernels_in_use(void)
     return w2v__base_kernels();
 }
 
-// The kernels that an object has chosen when it was made. With one backend they are known to the compiler, and calls are direct.
+// The kernels that an object has chosen when it was made. With one
+// backend they are known to the compiler, and calls are direct.
 #if defined(W2V__WITH_AVX2) || defined(W2V__WITH_AVX512)
 #define W2V__KERNELS_OF(object) ((object)->kernels)
 #else
@@ -3241,8 +3283,8 @@ W2V_API float w2v_softmax(const float *x, float *y, size_t n)
     return w2v__kernels_in_use()->softmax(x, y, n);
 }
 
-// <x, y> where squares of floats may be too large or too small for a float. Products of floats are exact in double, so
-// it does not matter whether the compiler fuses them with the sum.
+// <x, y> where squares of floats may be too large or too small for a float. Products of floats are exact in
+// double, so it does not matter whether the compiler fuses them with the sum.
 W2V__PRIVATE double w2v__wide_dot(const float *x, const float *y, size_t n)
 {
     double sum = 0.0;
@@ -3289,7 +3331,8 @@ W2V_API void w2v_normalize_rows(float *x, size_t n, void *user)
 // -----------------------------------------------------------------------------------------------------------------
 // >>random (implementation)
 
-// A bijection of 64 bits in which every bit of z reaches every bit of the result (the finalizer of SplitMix64).
+// A bijection of 64 bits in which every bit of z reaches every bit of the
+// result (the finalizer of SplitMix64).
 W2V__INLINE uint64_t w2v__mix(uint64_t z)
 {
     z = (z ^ (z >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
@@ -3313,8 +3356,8 @@ W2V_API uint32_t w2v_random_below(w2v_random *r, uint32_t n)
 
 W2V_API float w2v_random_float(w2v_random *r) { return (float)(w2v_random_next(r) >> 40) / 16777216.0f; }
 
-// Vose's construction: every word gets a column of height 1; what a frequent word has above that fills up the column
-// of a rare one.
+// Vose's construction: every word gets a column of height 1; what a
+// frequent word has above that fills up the column of a rare one.
 W2V__PRIVATE void w2v__alias_fill(w2v_alias *table, double *height, uint32_t *todo)
 {
     const uint32_t n = table->size;
@@ -3428,8 +3471,8 @@ W2V__INLINE void w2v__add_row(w2v__rows *rows, const float *U, float *dU, size_t
     rows->du[rows->n++] = dU ? dU + row * d : NULL;
 }
 
-// -sum_i log s(sign_i u_i.v) over the rows, and its gradients times weight. sign_i is 1 or -1. Negative sampling and
-// hierarchical softmax are sums of such terms.
+// -sum_i log s(sign_i u_i.v) over the rows, and its gradients times weight. sign_i is 1 or -1. Negative
+// sampling and hierarchical softmax are sums of such terms.
 W2V__PRIVATE double w2v__logistic_loss(const w2v__kernels *k, const w2v__rows *rows, const float *sign,
                                        const float *v, size_t d, float weight, float *dv, int with_du)
 {
@@ -3493,7 +3536,8 @@ W2V_API float w2v_hierarchical_loss(const float *v, size_t o, const w2v_huffman 
     return (float)w2v__hierarchical(v, o, tree, U, d, 1.0f, dv, dU);
 }
 
-// The next rows of U, from row `first` on, and their scores u.v, which are taken from there if they are known.
+// The next rows of U, from row `first` on, and their scores u.v, which
+// are taken from there if they are known.
 W2V__PRIVATE void w2v__score_rows_of(const w2v__kernels *k, w2v__rows *rows, const float *U, float *dU,
                                      size_t first, size_t V, const float *v, size_t d, float *score,
                                      int known)
@@ -3504,10 +3548,11 @@ W2V__PRIVATE void w2v__score_rows_of(const w2v__kernels *k, w2v__rows *rows, con
     if (!known) k->rows_dot(rows->u, rows->n, v, d, score);
 }
 
-// Two passes over the words. The first finds log sum_w e^(u_w.v), with the largest score so far taken out, and the sum of e^(u_w.v)
-// u_w, which is U^T yhat but for a factor: so U is read once. (Rows of one vector are read twice: U then fits a near cache.) The
-// second pass computes yhat - y for every word and gives dU its rows. The scores are kept in between. Where there is no memory
-// for that, they are computed again, and U^T yhat in the second pass: this function cannot fail.
+// Two passes over the words. The first finds log sum_w e^(u_w.v), with the largest score so far taken out,
+// and the sum of e^(u_w.v) u_w, which is U^T yhat but for a factor: so U is read once. (Rows of one vector
+// are read twice: U then fits a near cache.) The second pass computes yhat - y for every word and gives dU
+// its rows. The scores are kept in between. Where there is no memory for that, they are computed again, and
+// U^T yhat in the second pass: this function cannot fail.
 W2V__PRIVATE double w2v__softmax_pair(const float *v, size_t o, const float *U, size_t V, size_t d,
                                       float weight, float *dv, float *dU)
 {
@@ -3569,9 +3614,9 @@ W2V__PRIVATE int w2v__by_rarity(const void *a, const void *b)
     return x->word > y->word ? -1 : x->word < y->word;
 }
 
-// Joins the two rarest trees until one is left. Leaves are sorted and joins grow, so the rarest are always at the
-// front of one of two queues. Items 0 .. V - 1 are the sorted leaves, V .. 2V - 2 the inner nodes; parent and side (0
-// left, 1 right) are filled.
+// Joins the two rarest trees until one is left. Leaves are sorted and joins grow, so the rarest are always at
+// the front of one of two queues. Items 0 .. V - 1 are the sorted leaves, V .. 2V - 2 the inner nodes; parent
+// and side (0 left, 1 right) are filled.
 W2V__PRIVATE void w2v__huffman_join(const w2v__leaf *leaf, size_t V, uint64_t *weight, uint32_t *parent,
                                     uint8_t *side)
 {
@@ -4158,8 +4203,8 @@ W2V_API w2v_status w2v_grad_check(const w2v_objective *f, float *x, float h, dou
 // >>vocab (implementation)
 //
 // All of stb_ds is here: an arena string map without deletions. Such a map is an array of entries in order of
-// insertion, so the index of an entry is the id of its word. Warnings of stb_ds, and of its macros where we use them,
-// are not the user's.
+// insertion, so the index of an entry is the id of its word. Warnings of stb_ds, and of its macros where we
+// use them, are not the user's.
 
 #if defined(__GNUC__)
 #pragma GCC diagnostic push
@@ -4215,7 +4260,8 @@ W2V__PRIVATE void w2v__map_free(w2v__entry *map)
 
 W2V__PRIVATE size_t w2v__map_size(const w2v__entry *map) { return (size_t)stbds_shlen(map); }
 
-// Adds to the tally of a word, which is new or not, and returns its index. Writes to the map even if the word is there.
+// Adds to the tally of a word, which is new or not, and returns its
+// index. Writes to the map even if the word is there.
 W2V__PRIVATE uint32_t w2v__map_add(w2v__entry **map, const char *word, w2v__tally tally)
 {
     const ptrdiff_t i = stbds_shgeti(*map, word);
@@ -4229,7 +4275,8 @@ W2V__PRIVATE uint32_t w2v__map_add(w2v__entry **map, const char *word, w2v__tall
     return (uint32_t)i;
 }
 
-// A look-up that does not write: stbds_shgeti writes to the header of the map, and the documented shgeti_ts does not exist.
+// A look-up that does not write: stbds_shgeti writes to the header of the
+// map, and the documented shgeti_ts does not exist.
 W2V__PRIVATE uint32_t w2v__map_find(const w2v__entry *map, const char *word)
 {
     ptrdiff_t i = -1;
@@ -4294,8 +4341,8 @@ W2V__PRIVATE int w2v__by_count(const void *a, const void *b)
     return x.first < y.first ? -1 : x.first > y.first;
 }
 
-// The vocabulary of the words of `all` with at least min_count occurrences; id_of[index in all] is the new id or
-// W2V_NONE.
+// The vocabulary of the words of `all` with at least min_count
+// occurrences; id_of[index in all] is the new id or W2V_NONE.
 W2V__PRIVATE w2v_status w2v__vocab_select(const w2v__entry *all, uint64_t min_count, uint32_t *id_of,
                                           w2v_vocab **vocab, w2v_error *err)
 {
@@ -4325,9 +4372,9 @@ W2V__PRIVATE w2v_status w2v__vocab_select(const w2v__entry *all, uint64_t min_co
 // -----------------------------------------------------------------------------------------------------------------
 // >>corpus (implementation)
 //
-// The text is cut into blocks of W2V_BLOCK_BYTES bytes. A word belongs to the block in which its first byte lies, so
-// that every word belongs to exactly one block, and threads take whole blocks from a queue. Which thread takes which
-// does not show in the result.
+// The text is cut into blocks of W2V_BLOCK_BYTES bytes. A word belongs to the block in which its first byte
+// lies, so that every word belongs to exactly one block, and threads take whole blocks from a queue. Which
+// thread takes which does not show in the result.
 
 #ifndef W2V_BLOCK_BYTES
 #define W2V_BLOCK_BYTES 65536
@@ -4547,7 +4594,8 @@ W2V__PRIVATE uint64_t w2v__count_lines(const char *text, size_t n)
     return lines;
 }
 
-// The number of the line that the byte at `offset` belongs to, from 1; only messages ask for it, so it is counted anew.
+// The number of the line that the byte at `offset` belongs to, from 1;
+// only messages ask for it, so it is counted anew.
 W2V__PRIVATE uint64_t w2v__line_at(const w2v__source *source, uint64_t offset)
 {
     uint64_t line = 1;
@@ -4711,7 +4759,8 @@ W2V__PRIVATE w2v_status w2v__count_block(w2v__counter *c, w2v__scanner *s, w2v__
     return W2V_OK;
 }
 
-// The ids of the block that the scanner has loaded, as w2v__encode_work makes them: *words of the vocabulary among *n.
+// The ids of the block that the scanner has loaded, as w2v__encode_work
+// makes them: *words of the vocabulary among *n.
 W2V__PRIVATE void w2v__read_block(w2v__scanner *s, const w2v_vocab *vocab, uint32_t *ids, size_t *n,
                                   size_t *words)
 {
@@ -4905,8 +4954,9 @@ W2V__PRIVATE w2v_status w2v__check_pairs(const w2v__corpus *corpus, w2v_error *e
                      w2v__source_name(&corpus->source));
 }
 
-// Reads the source: counts its words, chooses the vocabulary, and keeps the ids; if these need more than corpus_memory,
-// counts the words of the vocabulary in a second reading. Free with w2v__corpus_free, also on failure.
+// Reads the source: counts its words, chooses the vocabulary, and keeps the
+// ids; if these need more than corpus_memory, counts the words of the
+// vocabulary in a second reading. Free with w2v__corpus_free, also on failure.
 W2V__PRIVATE w2v_status w2v__corpus_read(w2v__corpus *corpus, const w2v_config *cfg, w2v_vocab **vocab,
                                          w2v_error *err)
 {
@@ -4946,7 +4996,8 @@ W2V__PRIVATE w2v_status w2v__corpus_read(w2v__corpus *corpus, const w2v_config *
 // -----------------------------------------------------------------------------------------------------------------
 // >>model (implementation)
 
-// Rows of whole vectors; not a multiple of 1 KiB apart, or the rows would compete for the same few lines of the cache.
+// Rows of whole vectors; not a multiple of 1 KiB apart, or the rows would
+// compete for the same few lines of the cache.
 W2V__PRIVATE size_t w2v__row_floats(size_t dim) { return w2v__add(dim, 15) / 16 * 16; }
 
 W2V__PRIVATE size_t w2v__row_stride(size_t dim)
@@ -5062,15 +5113,16 @@ W2V_API const float *w2v_vector(const w2v_model *m, const char *word)
 // -----------------------------------------------------------------------------------------------------------------
 // >>train (implementation)
 //
-// The unit of work is a step: input rows meet output rows, every input every output. The coefficient of a pair says whether the two
-// are pulled together or pushed apart, and how strongly; 0 leaves a pair alone. Input rows are those of context words, output
-// rows those of centre words and negatives. A step is a span of windows (its context words; its centre words and the
-// negatives that the span shares), a single window, or a single pair. A word that occurs twice among the inputs or outputs is
-// one row with the sum of its coefficients. Rows are prefetched two steps ahead: the next words and negatives are known.
+// The unit of work is a step: input rows meet output rows, every input every output. The coefficient of a
+// pair says whether the two are pulled together or pushed apart, and how strongly; 0 leaves a pair alone.
+// Input rows are those of context words, output rows those of centre words and negatives. A step is a span of
+// windows (its context words; its centre words and the negatives that the span shares), a single window, or a
+// single pair. A word that occurs twice among the inputs or outputs is one row with the sum of its
+// coefficients. Rows are prefetched two steps ahead: the next words and negatives are known.
 //
-// In a span of T windows with N shared negatives, an input that lies in c of the windows meets each negative once
-// with c K / N times the weight, instead of meeting K negatives c times. Quality depends on N / T, the number of distinct
-// negatives for each centre: it must not become small.
+// In a span of T windows with N shared negatives, an input that lies in c of the windows meets each negative
+// once with c K / N times the weight, instead of meeting K negatives c times. Quality depends on N / T, the
+// number of distinct negatives for each centre: it must not become small.
 
 W2V_API w2v_config w2v_config_default(void)
 {
@@ -5141,7 +5193,8 @@ typedef struct w2v__trainer {
     size_t span;       // T, windows in a step
     size_t negatives;  // N, in a step
     w2v_alias noise;   // where negatives are drawn from
-    // (V + 1, used up to frequent) A word stays in the corpus if 32 random bits are at most this; the last entry serves all rarer words.
+    // (V + 1, used up to frequent) A word stays in the corpus if 32 random bits are at most this; the last
+    // entry serves all rarer words.
     uint32_t *keep;
     size_t frequent;         // words that may be dropped: the first of the vocabulary
     uint64_t *words_before;  // (n_blocks) words of an epoch before a block
@@ -5150,13 +5203,15 @@ typedef struct w2v__trainer {
     struct w2v__worker *workers;
 } w2v__trainer;
 
-// All inputs of a step move a negative from its old place. Very many inputs move it too far, so wide windows are split: with some
-// 300 inputs the vectors grew without end at the usual learning rate.
+// All inputs of a step move a negative from its old place. Very many inputs move it too far, so wide windows
+// are split: with some 300 inputs the vectors grew without end at the usual learning rate.
 enum { W2V__MAX_INPUTS = 128 };
-// Prefetch distance in steps (for words: in spans). Any earlier, and another core may invalidate the line before its use.
+// Prefetch distance in steps (for words: in spans). Any earlier, and
+// another core may invalidate the line before its use.
 enum { W2V__AHEAD = 2 };
 
-// Replicas exist for at most so many words, which are trained on at least so often; those of a thread take at most so many bytes.
+// Replicas exist for at most so many words, which are trained on at least
+// so often; those of a thread take at most so many bytes.
 enum { W2V__REPLICATED = 2048, W2V__REPLICATED_COUNT = 512, W2V__REPLICA_BYTES = 1 << 25 };
 enum { W2V__SYNCING = 2 };  // syncs that wait for their prefetches, which may come from the cache of another core
 
@@ -5171,8 +5226,8 @@ typedef struct w2v__replicas {
     size_t syncs;
 } w2v__replicas;
 
-// What one thread works with. In a step it reads nothing that shares a cache line with what another writes, but for the
-// rows.
+// What one thread works with. In a step it reads nothing that shares a
+// cache line with what another writes, but for the rows.
 typedef struct w2v__worker {
     const w2v__trainer *t;
     const w2v__kernels *kernels;
@@ -5239,7 +5294,8 @@ W2V__INLINE size_t w2v__most_prefetches(size_t span, size_t negatives)
     return 3 * (2 * span + 2) + negatives;
 }
 
-// Draws the interval to the next sync. A fixed interval would always meet the same words in lines of a fixed length.
+// Draws the interval to the next sync. A fixed interval would always meet
+// the same words in lines of a fixed length.
 W2V__INLINE void w2v__count_to_sync(w2v__replicas *c)
 {
     c->until_sync = 1 + w2v_random_below(&c->random, (uint32_t)(2 * c->sync_every - 1));
@@ -5267,9 +5323,9 @@ W2V__PRIVATE w2v_status w2v__worker_init_rows(w2v__worker *w, const w2v__trainer
     return W2V_OK;
 }
 
-// Prefetch stride in floats, modulo n, coprime to the line count n / 16, so every line is prefetched once. Sequential order would
-// start the hardware prefetcher, which runs past the row and steals other cores' lines. (With 2, 3, 4 or 6 lines some are in
-// sequence all the same.)
+// Prefetch stride in floats, modulo n, coprime to the line count n / 16, so every line is prefetched once.
+// Sequential order would start the hardware prefetcher, which runs past the row and steals other cores'
+// lines. (With 2, 3, 4 or 6 lines some are in sequence all the same.)
 W2V__PRIVATE size_t w2v__fetch_step(size_t n)
 {
     static const size_t prime[] = {3, 5, 7, 11, 13, 17};  // their product is more than the lines of any row
@@ -5376,7 +5432,8 @@ W2V__INLINE float *w2v__step_row(const w2v__step *s, size_t r)
     return r < s->outputs ? s->out[r] : s->in[r - s->outputs];
 }
 
-// A score of a step is not finite: either a row of it is not, or rows have grown so long that their product is not.
+// A score of a step is not finite: either a row of it is not, or rows
+// have grown so long that their product is not.
 W2V__PRIVATE w2v_status w2v__diverged(w2v__worker *w)
 {
     const w2v__step *s = &w->step;
@@ -5404,8 +5461,9 @@ W2V__PRIVATE void w2v__compute(w2v__worker *w)
     s->outputs = w->prefetch.n = 0;
 }
 
-// Draws negatives into a slot of the ring. In a large vocabulary the columns of the alias table are not in a near cache, so the
-// random bits that select a column are drawn W2V__AHEAD steps before, and the column is prefetched.
+// Draws negatives into a slot of the ring. In a large vocabulary the columns
+// of the alias table are not in a near cache, so the random bits that select
+// a column are drawn W2V__AHEAD steps before, and the column is prefetched.
 W2V__INLINE void w2v__draw_negatives(w2v__worker *w, size_t slot)
 {
     const size_t N = w->negatives;
@@ -5440,7 +5498,8 @@ W2V__INLINE const uint32_t *w2v__take_negatives(w2v__worker *w)
     return w->drawn + mine * N;
 }
 
-// Plans a sync of `row` if it is a replica: the rows it needs are prefetched, and the sync itself follows some syncs later.
+// Plans a sync of `row` if it is a replica: the rows it needs are
+// prefetched, and the sync itself follows some syncs later.
 W2V__INLINE void w2v__plan_sync(w2v__worker *w, float *row)
 {
     float **const waiting = &w->replicas.syncing[w->replicas.syncs++ % W2V__SYNCING];
@@ -5489,8 +5548,9 @@ W2V__INLINE void w2v__add_output(w2v__worker *w, w2v__step *s, uint32_t id)
     s->out[s->outputs++] = w2v__out_row(w, id);
 }
 
-// The negatives drawn before, behind the centres. One that is a centre is drawn again, and given up in the end: the
-// vocabulary may have no other word. One that was drawn twice counts twice. Returns whether there was such a one.
+// The negatives drawn before, behind the centres. One that is a centre is
+// drawn again, and given up in the end: the vocabulary may have no other word.
+// One that was drawn twice counts twice. Returns whether there was such a one.
 W2V__INLINE int w2v__add_negatives(w2v__worker *w, w2v__step *s, w2v__seen *seen)
 {
     enum { TRIES = 16 };
@@ -5522,8 +5582,9 @@ W2V__INLINE int w2v__add_negatives(w2v__worker *w, w2v__step *s, w2v__seen *seen
     return twice;
 }
 
-// Collects the distinct inputs of word[0 .. n - 1]. input_at maps a position to its input. Position `skip`, the centre of a
-// single window, is not an input (it is n or more if the words lie on one side of the centre).
+// Collects the distinct inputs of word[0 .. n - 1]. input_at maps a position
+// to its input. Position `skip`, the centre of a single window, is not an
+// input (it is n or more if the words lie on one side of the centre).
 W2V__PRIVATE void w2v__add_inputs(w2v__worker *w, w2v__step *s, const uint32_t *word, size_t n, size_t skip)
 {
     w2v__seen seen = {0, 0};
@@ -5547,7 +5608,8 @@ W2V__PRIVATE void w2v__add_inputs(w2v__worker *w, w2v__step *s, const uint32_t *
     s->inputs = inputs;
 }
 
-// Prefetches for the span W2V__AHEAD later: output vectors of its centres, input vectors of the words that come into reach.
+// Prefetches for the span W2V__AHEAD later: output vectors of its
+// centres, input vectors of the words that come into reach.
 W2V__INLINE void w2v__prefetch_ahead(w2v__worker *w, const uint32_t *centre, size_t n)
 {
     const size_t left = (size_t)(w->kept_end - centre), ahead = W2V__AHEAD * w->span,
@@ -5559,8 +5621,9 @@ W2V__INLINE void w2v__prefetch_ahead(w2v__worker *w, const uint32_t *centre, siz
         if (centre[k] != W2V_NONE) w2v__prefetch_row(w, w->kept_in[centre + k - w->kept]);
 }
 
-// Makes one step of n <= 16 windows around sentence[c], sentence[c + 1], ... of the kept words, which are different words. Window k
-// reaches reach[k] words to each side; what lies before `first` or behind `last` is left to other steps.
+// Makes one step of n <= 16 windows around sentence[c], sentence[c + 1], ... of
+// the kept words, which are different words. Window k reaches reach[k] words to
+// each side; what lies before `first` or behind `last` is left to other steps.
 W2V__PRIVATE void w2v__train_windows(w2v__worker *w, const uint32_t *sentence, size_t c, size_t n,
                                      const size_t *reach, size_t first, size_t last, float alpha)
 {
@@ -5592,9 +5655,9 @@ W2V__PRIVATE void w2v__train_windows(w2v__worker *w, const uint32_t *sentence, s
     w2v__compute(w);
 }
 
-// The windows around words c, c + 1, ... of a sentence of at least two words, as many as make a span: they end before
-// a centre comes a second time. They are cut into steps of at most so many inputs as the worker has room for: of one, if no
-// pair shares with another. Returns how many windows they were.
+// The windows around words c, c + 1, ... of a sentence of at least two words, as many as make a span: they
+// end before a centre comes a second time. They are cut into steps of at most so many inputs as the worker
+// has room for: of one, if no pair shares with another. Returns how many windows they were.
 W2V__PRIVATE size_t w2v__train_span(w2v__worker *w, const uint32_t *sentence, size_t length, size_t c,
                                     float alpha)
 {
@@ -5617,9 +5680,9 @@ W2V__PRIVATE size_t w2v__train_span(w2v__worker *w, const uint32_t *sentence, si
     return n;
 }
 
-// Subsampling (Mikolov et al. 2013, section 2.3, as in their program): a word stays with probability
-// sqrt(r) + r for r = sample * words of the corpus / count of the word. A sentence of fewer than two words has no pair and is
-// left out.
+// Subsampling (Mikolov et al. 2013, section 2.3, as in their program): a word
+// stays with probability sqrt(r) + r for r = sample * words of the corpus / count
+// of the word. A sentence of fewer than two words has no pair and is left out.
 W2V__PRIVATE size_t w2v__subsample(w2v__worker *w, const uint32_t *ids, size_t n_ids)
 {
     const uint32_t *const keep = w->t->keep;
@@ -5639,7 +5702,8 @@ W2V__PRIVATE size_t w2v__subsample(w2v__worker *w, const uint32_t *ids, size_t n
     return n - sentence < 2 ? sentence : n;
 }
 
-// Precomputes, for each kept word, its input row and how far back the words are known to be distinct (by their ids modulo 1024).
+// Precomputes, for each kept word, its input row and how far back the
+// words are known to be distinct (by their ids modulo 1024).
 W2V__PRIVATE void w2v__look_up_kept(w2v__worker *w, size_t n)
 {
     enum { SLOTS = 1024 };
@@ -5712,7 +5776,8 @@ W2V__PRIVATE void w2v__train_work(void *shared, size_t thread)
     if (w->status != W2V_OK) w2v__queue_fail(&t->queue, w->status, &w->error);
 }
 
-// c^exponent. The exponent that everybody uses goes by square roots, which, unlike pow, are the same on every machine.
+// c^exponent. The exponent that everybody uses goes by square roots,
+// which, unlike pow, are the same on every machine.
 W2V__PRIVATE double w2v__noise_weight(uint64_t count, double exponent)
 {
     const double c = (double)count;
@@ -5772,14 +5837,15 @@ W2V__PRIVATE void w2v__model_randomize(w2v_model *m, uint64_t seed)
             m->in[i * m->stride + k] = (w2v_random_float(&r) - 0.5f) / (float)m->dim;
 }
 
-// Threads that write the same rows contend for their cache lines, and frequent words are always among them. So a few threads train
-// replicas of the most frequent rows and sync them every few words. Stale replicas overshoot, because every thread moves the
-// row from the same old place: a row is synced after MOST_CHANGES updates on average. For each row that one thread prefetches,
-// all threads together update it about threads x (1 + N / T) times, which gives the interval in prefetched rows. With
-// an interval of IN_VAIN or less, replicas cost more than they save. Rarer rows have no replicas: threads seldom meet there, and
-// their syncs would be too rare. The more threads have replicas, the less each knows of what the others learn: with four that
-// take turns after every step vectors were a sixth shorter, so replicas exist for up to MOST_THREADS. Exact sampling, the
-// yardstick, has none.
+// Threads that write the same rows contend for their cache lines, and frequent words are always among them.
+// So a few threads train replicas of the most frequent rows and sync them every few words. Stale replicas
+// overshoot, because every thread moves the row from the same old place: a row is synced after MOST_CHANGES
+// updates on average. For each row that one thread prefetches, all threads together update it about threads x
+// (1 + N / T) times, which gives the interval in prefetched rows. With an interval of IN_VAIN or less,
+// replicas cost more than they save. Rarer rows have no replicas: threads seldom meet there, and their syncs
+// would be too rare. The more threads have replicas, the less each knows of what the others learn: with four
+// that take turns after every step vectors were a sixth shorter, so replicas exist for up to MOST_THREADS.
+// Exact sampling, the yardstick, has none.
 W2V__PRIVATE void w2v__choose_replicas(w2v__trainer *t)
 {
     enum { MOST_CHANGES = 54, IN_VAIN = 2, MOST_THREADS = 3 };
@@ -5811,9 +5877,10 @@ W2V__PRIVATE w2v_status w2v__prepare_workers(w2v__trainer *t, w2v_error *err)
     return status;
 }
 
-// T and N. Too few distinct negatives a centre cost quality, more of them time. With two windows a span, two for each make a
-// step of about 8 x 6 rows for K = 5, which is one strip of the kernels; longer spans have more pairs that do not belong
-// together. In a tiny vocabulary a word is drawn again and again, and what is shared would push it too far: no pair shares.
+// T and N. Too few distinct negatives a centre cost quality, more of them time. With two windows a span, two
+// for each make a step of about 8 x 6 rows for K = 5, which is one strip of the kernels; longer spans have
+// more pairs that do not belong together. In a tiny vocabulary a word is drawn again and again, and what is
+// shared would push it too far: no pair shares.
 W2V__PRIVATE void w2v__choose_span(w2v__trainer *t)
 {
     const w2v_config *cfg = t->cfg;
@@ -5916,7 +5983,8 @@ W2V__PRIVATE w2v_status w2v__train_source(w2v_model **model, const w2v__source *
     return status;
 }
 
-// What is known before the corpus is opened. The report begins with zeros, also for a training that does not begin.
+// What is known before the corpus is opened. The report begins with
+// zeros, also for a training that does not begin.
 W2V__PRIVATE w2v_status w2v__check_training(const w2v_config *cfg, w2v_error *err)
 {
     if (cfg->report) memset(cfg->report, 0, sizeof *cfg->report);
@@ -5973,8 +6041,8 @@ W2V__PRIVATE int w2v__reads_back(double decimal, float x)
     return (float)(decimal * (1.0 + 1e-12)) <= x && (float)(decimal * (1.0 - 1e-12)) >= x;
 }
 
-// The shortest digits (6 to 9 are tried, 9 always do) that read back as x > 0: x = digits * 10^(*exponent - 8), 10^8
-// <= digits < 10^9.
+// The shortest digits (6 to 9 are tried, 9 always do) that read back as x > 0: x = digits * 10^(*exponent -
+// 8), 10^8 <= digits < 10^9.
 W2V__PRIVATE uint32_t w2v__shortest(float x, int *exponent)
 {
     int e = (int)floor(log10((double)x));
@@ -6022,8 +6090,8 @@ W2V__PRIVATE size_t w2v__write_float(char *out, float x)
     return (size_t)(p - out);
 }
 
-// m * 10^e as a float, correctly rounded for m < 2^53 and |e| <= 22 (and, for all e, where m has at most 9 digits of
-// a float).
+// m * 10^e as a float, correctly rounded for m < 2^53 and |e| <= 22 (and,
+// for all e, where m has at most 9 digits of a float).
 W2V__PRIVATE float w2v__compose_float(uint64_t m, int e)
 {
     double q = w2v__scale10((double)m, e);
@@ -6040,8 +6108,8 @@ W2V__PRIVATE float w2v__compose_float(uint64_t m, int e)
 
 W2V__INLINE int w2v__is_digit(char c) { return c >= '0' && c <= '9'; }
 
-// Reads a decimal number that fills text[0 .. n - 1] exactly; 0 if it does not, or if the number is not finite as a
-// float.
+// Reads a decimal number that fills text[0 .. n - 1] exactly; 0 if it
+// does not, or if the number is not finite as a float.
 W2V__PRIVATE int w2v__read_float(const char *text, size_t n, float *x)
 {
     const char *p = text, *end = text + n;
@@ -6158,8 +6226,8 @@ enum {
     W2V__SAVE_CHUNKS = 4           // for each thread in a round
 };
 
-// Records are made by all threads, a chunk at a time, and written in their order: while thread 0 writes the chunks of
-// one round, the others fill those of the next.
+// Records are made by all threads, a chunk at a time, and written in their order: while thread 0 writes the
+// chunks of one round, the others fill those of the next.
 typedef struct w2v__writer {
     const w2v_model *m;
     w2v__output_file *o;
@@ -6340,8 +6408,8 @@ typedef struct w2v__input {
     int no_memory;    // the window could not grow
 } w2v__input;
 
-// Makes at least n bytes visible at pos unless the file ends before; returns how many there are, or SIZE_MAX without
-// memory.
+// Makes at least n bytes visible at pos unless the file ends before;
+// returns how many there are, or SIZE_MAX without memory.
 W2V__PRIVATE size_t w2v__input_need(w2v__input *in, size_t n)
 {
     if (in->end - in->pos >= n) return in->end - in->pos;
@@ -6376,8 +6444,8 @@ typedef struct w2v__line {
     size_t step;       // what to skip to get behind it; 0: the file has ended
 } w2v__line;
 
-// The line at pos. More than `limit` bytes and NUL bytes are refused as soon as they are met: what has no line feeds
-// is not read to its end.
+// The line at pos. More than `limit` bytes and NUL bytes are refused as soon as they are met: what has no
+// line feeds is not read to its end.
 W2V__PRIVATE w2v_status w2v__input_line(w2v__input *in, size_t limit, w2v__line *line, w2v_error *err)
 {
     const size_t most = limit + 2;
@@ -6460,7 +6528,8 @@ W2V__PRIVATE w2v__place w2v__place_of(const w2v__loader *l)
     return place;
 }
 
-// Decodes base64 (RFC 4648, section 4) into out, which has room for n bytes; returns how many it made, 0 if it is not base64.
+// Decodes base64 (RFC 4648, section 4) into out, which has room for n
+// bytes; returns how many it made, 0 if it is not base64.
 W2V__PRIVATE size_t w2v__decode_base64(const char *text, size_t n, char *out)
 {
     static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -6479,7 +6548,8 @@ W2V__PRIVATE size_t w2v__decode_base64(const char *text, size_t n, char *out)
     return made;
 }
 
-// Adds a word whose vector is in the next row. Rows without a word, and those of a word that is there, are left out.
+// Adds a word whose vector is in the next row. Rows without a word, and
+// those of a word that is there, are left out.
 W2V__PRIVATE w2v_status w2v__add_word(w2v__loader *l, const char *word, size_t n, w2v_error *err)
 {
     char key[W2V_MAX_WORD + 1];
@@ -6562,7 +6632,8 @@ W2V__PRIVATE w2v__row w2v__split_row(const char *line, size_t n, size_t dim, flo
     return r;
 }
 
-// Whether a field is a number, if perhaps with a comma after it, and if so whether a whole one: 0, 1, or 2 for a whole number.
+// Whether a field is a number, if perhaps with a comma after it, and if
+// so whether a whole one: 0, 1, or 2 for a whole number.
 W2V__PRIVATE int w2v__number_kind(const char *field, size_t n)
 {
     float x;
@@ -6573,8 +6644,8 @@ W2V__PRIVATE int w2v__number_kind(const char *field, size_t n)
     return 2;
 }
 
-// How many numbers there are at the end of a word with blanks: the 95 of `Windows 95`, or numbers that D does not count.
-// *decimal is set if one of them is not a whole number.
+// How many numbers there are at the end of a word with blanks: the 95 of `Windows 95`, or numbers that D does
+// not count. *decimal is set if one of them is not a whole number.
 W2V__PRIVATE size_t w2v__numbers_in_word(const char *word, size_t n, int *decimal)
 {
     size_t numbers = 0;
@@ -6587,7 +6658,8 @@ W2V__PRIVATE size_t w2v__numbers_in_word(const char *word, size_t n, int *decima
     }
 }
 
-// "V D", or "V D documents" as of deeplearning4j. Returns how many numbers there are, 0 if the line is not a header.
+// "V D", or "V D documents" as of deeplearning4j. Returns how many
+// numbers there are, 0 if the line is not a header.
 W2V__PRIVATE int w2v__read_header(const char *line, size_t n, uint64_t value[3])
 {
     size_t i = 0;
@@ -6606,8 +6678,9 @@ W2V__PRIVATE int w2v__read_header(const char *line, size_t n, uint64_t value[3])
     return count < 2 ? 0 : count;
 }
 
-// No row of text is longer: a word, and numbers that have a blank each and are at most FLT_MAX in full with six decimals (47
-// bytes with the sign). A row may have more numbers than dim says, so that a message can tell how many.
+// No row of text is longer: a word, and numbers that have a blank each and are
+// at most FLT_MAX in full with six decimals (47 bytes with the sign). A row
+// may have more numbers than dim says, so that a message can tell how many.
 W2V__PRIVATE size_t w2v__longest_row(size_t dim)
 {
     const size_t least = 4096;
@@ -6835,8 +6908,9 @@ W2V__PRIVATE w2v_status w2v__load_headerless(w2v__loader *l, const w2v__line *li
     return w2v__load_text(l, err);
 }
 
-// Whether the n bytes after a header are text, right or wrong, rather than binary. They are if the first line is a row. If
-// not, text read as binary has floats of four printable bytes nearly everywhere; of random floats one in 37 is like that.
+// Whether the n bytes after a header are text, right or wrong, rather than binary. They are if the first line
+// is a row. If not, text read as binary has floats of four printable bytes nearly everywhere; of random
+// floats one in 37 is like that.
 W2V__PRIVATE int w2v__looks_like_text(const char *bytes, size_t n, size_t dim)
 {
     n = w2v__min_size(n, W2V__SNIFF);
@@ -7079,8 +7153,9 @@ W2V__PRIVATE double w2v__covariance_times(const double *rows, size_t n, size_t d
     return variance;
 }
 
-// Removes the parts of x along the first k components and scales x to length 1; zero if nothing remains. The second turn
-// removes what rounding left in the first, which is most of x if x was nearly a sum of components.
+// Removes the parts of x along the first k components and scales x to length
+// 1; zero if nothing remains. The second turn removes what rounding left in
+// the first, which is most of x if x was nearly a sum of components.
 W2V__PRIVATE void w2v__orthonormalize(double *x, const double *components, size_t k, size_t d)
 {
     double before = 0.0;
@@ -7099,7 +7174,8 @@ W2V__PRIVATE void w2v__orthonormalize(double *x, const double *components, size_
     }
 }
 
-// Power iteration for component c, given those before it; `y` (d) is scratch. Returns the variance along the component.
+// Power iteration for component c, given those before it; `y` (d) is
+// scratch. Returns the variance along the component.
 W2V__PRIVATE double w2v__find_component(const double *rows, size_t n, size_t d, double *components, size_t c,
                                         double *y)
 {

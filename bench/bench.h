@@ -25,7 +25,8 @@
 // Results go here, so that the compiler cannot leave out what makes them.
 static volatile float bench_sink;
 
-// "program: sentence" on standard error, and the end of the program: status 1 for a failure, 2 for wrong usage.
+// "program: sentence" on standard error, and the end of the program:
+// status 1 for a failure, 2 for wrong usage.
 static inline BENCH_PRINTF void bench_die(int status, const char *program, const char *format, ...)
 {
     va_list args;
@@ -87,8 +88,9 @@ static inline double bench_real(const char *program, const char *option, const c
 }
 
 // -----------------------------------------------------------------------------------------------------------------
-// Tables. One description of the columns serves three formats: text for people (with a line on what each column is),
-// CSV (a comment line, a header and the rows for each table, tables apart by an empty line), and JSON (one document).
+// Tables. One description of the columns serves three formats: text for people
+// (with a line on what each column is), CSV (a comment line, a header and the
+// rows for each table, tables apart by an empty line), and JSON (one document).
 
 typedef enum bench_format { BENCH_TEXT, BENCH_CSV, BENCH_JSON } bench_format;
 
@@ -298,7 +300,8 @@ static inline const char *bench_compiler(void)
 #endif
 }
 
-// Begins the table of conditions with what is the same for every program; the caller adds its own and ends it.
+// Begins the table of conditions with what is the same for every program;
+// the caller adds its own and ends it.
 static inline bench_table bench_conditions(void)
 {
     char line[256] = "";

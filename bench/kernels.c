@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT-0
 //
-// kernels.c - how long each kernel takes, what part of what the processor can do that is, and what others take
+// kernels.c - how long each kernel takes, what part of what the processor
+// can do that is, and what others take
 //
 //   build/bench/kernels [-csv|-json] [NAME...]      NAME: an operation (dot, axpy ...) or `step`; without one: everything
 
@@ -21,7 +22,8 @@ enum { ROUNDS = 5, PLACES = 3, SLACK = 8192 };  // SLACK: floats behind the buff
 static const bench_ops ours = BENCH_OPS_OF_HEADER;
 static const size_t sizes[] = {50, 100, 200, 300, 512, 768, 1024};
 
-// Rows that fill so many bytes of the buffer, from there on; 0 is all that is left. No two places share a row.
+// Rows that fill so many bytes of the buffer, from there on; 0 is all
+// that is left. No two places share a row.
 static const struct {
     const char *name;
     size_t begin, bytes;
@@ -34,8 +36,9 @@ typedef struct machine {
     size_t bytes;
 } machine;
 
-// Pairs of rows: all the x, then from `apart` floats on all the y, `stride` floats from one row to the next, so that what
-// one operation writes is never what another one reads as x. `next` is the pair whose turn it is.
+// Pairs of rows: all the x, then from `apart` floats on all the y, `stride`
+// floats from one row to the next, so that what one operation writes is
+// never what another one reads as x. `next` is the pair whose turn it is.
 typedef struct rows {
     float *first;
     size_t n, apart, stride, pairs, next;
@@ -55,8 +58,8 @@ static rows place_rows(const machine *m, size_t n, size_t place)
     return r;
 }
 
-// Where the next call finds x. Calls go on where those before have stopped, so that rows in memory have left the caches
-// when their turn comes again.
+// Where the next call finds x. Calls go on where those before have stopped, so that rows in memory have left
+// the caches when their turn comes again.
 static inline float *next_pair(rows *r)
 {
     float *x = r->first + r->next * r->stride;
@@ -117,8 +120,9 @@ static double loop_sdot(rows *r, size_t calls, bench_op_fn op)
     return w2v__seconds() - start;
 }
 
-// OpenBLAS chooses its kernels before main, and one that does not know the processor takes the oldest. To compare equals, the
-// program starts again with the kernels for its own backend, unless OPENBLAS_CORETYPE says what to take.
+// OpenBLAS chooses its kernels before main, and one that does not know the
+// processor takes the oldest. To compare equals, the program starts again with
+// the kernels for its own backend, unless OPENBLAS_CORETYPE says what to take.
 static void choose_blas(char **argv)
 {
     const char *core = !strcmp(w2v_simd(), "avx512") ? "SkylakeX"
@@ -312,8 +316,9 @@ static void print_ops(const machine *m, char **names, size_t n_names)
     if (begun) bench_end(&t);
 }
 
-// Nanoseconds of what a dot product of these rows has to do at least: two loads of a register a cycle of the measured clock
-// where they lie in L1, the bytes of the padded rows at the measured speed of a plain read where they lie in memory.
+// Nanoseconds of what a dot product of these rows has to do at least: two loads of a register a cycle of the
+// measured clock where they lie in L1, the bytes of the padded rows at the measured speed of a plain read
+// where they lie in memory.
 static double dot_bound(const machine *m, size_t place, size_t n)
 {
     const double bytes = 2.0 * (double)(w2v__row_floats(n) * sizeof(float)),
@@ -380,7 +385,8 @@ static void print_dot(const machine *m)
     bench_end(&t);
 }
 
-// Nanoseconds of a training step on I x J rows of n floats in L1 (or as near as they fit): scores, gradients, update.
+// Nanoseconds of a training step on I x J rows of n floats in L1 (or as
+// near as they fit): scores, gradients, update.
 static double time_step(const machine *m, const w2v__kernels *kernels, size_t I, size_t J, size_t n)
 {
     enum { MOST = 16 };

@@ -192,8 +192,9 @@ static void print_losses(double peak)
     bench_end(&t);
 }
 
-// The naive softmax has to read U for the scores, and to read U again and update dU for the gradients. What the memory
-// (or the cache) gives to the same rows: a dot product with every row of U, and dU_w += c u_w for every row.
+// The naive softmax has to read U for the scores, and to read U again and
+// update dU for the gradients. What the memory (or the cache) gives to the same
+// rows: a dot product with every row of U, and dU_w += c u_w for every row.
 static void print_softmax(void)
 {
     static const size_t sizes[] = {10, 100, 300};

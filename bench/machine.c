@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT-0
 //
-// machine.c - what this machine can do at most, for the benchmarks to compare with. Compile with -march=native: the vectors of w2v.h are
-// then those of the machine.
+// machine.c - what this machine can do at most, for the benchmarks to compare with. Compile with
+// -march=native: the vectors of w2v.h are then those of the machine.
 
 #define W2V_STATIC
 #define W2V_IMPLEMENTATION
@@ -10,9 +10,10 @@
 
 #include "bench.h"
 
-// GFLOP/s of multiply-adds on one core that wait for nothing but each other: as many chains of vectors as stay in
-// registers (a vector of 16 floats takes one with AVX-512, two with AVX2, four with NEON). Every chain starts from
-// numbers of its own, which the compiler does not know: chains that are equal would become one.
+// GFLOP/s of multiply-adds on one core that wait for nothing but each other: as
+// many chains of vectors as stay in registers (a vector of 16 floats takes one with
+// AVX-512, two with AVX2, four with NEON). Every chain starts from numbers of its
+// own, which the compiler does not know: chains that are equal would become one.
 double bench_peak(void)
 {
     enum { CHAINS = W2V__BASE == W2V_SIMD_AVX512 ? 12 : 6, TURNS = 2000000 };
@@ -69,7 +70,8 @@ size_t bench_register_bytes(void)
                                         : 0;
 }
 
-// GB/s at which one core reads n floats that lie in `streams` pieces one behind the other, all at the same time.
+// GB/s at which one core reads n floats that lie in `streams` pieces one
+// behind the other, all at the same time.
 static double bench_read(const float *x, size_t n, size_t streams)
 {
     const size_t piece = n / streams / 64 * 64;
@@ -97,8 +99,8 @@ double bench_bandwidth(const float *x, size_t n)
 }
 
 
-// Brings two padded rows into registers and does nothing with them: what a dot product cannot go below. NULL where that
-// cannot be said.
+// Brings two padded rows into registers and does nothing with them: what a dot product cannot go below. NULL
+// where that cannot be said.
 #if defined(__GNUC__) && W2V__BASE != W2V_SIMD_SCALAR && W2V__BASE != W2V_SIMD_GENERIC
 #ifdef __aarch64__
 #define INTO_REGISTER(p) __asm__ volatile("" : : "w"(w2v__part_load(p)))

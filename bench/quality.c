@@ -4,14 +4,16 @@
 //
 //   build/bench/quality [options] CORPUS EVAL      -help lists the options
 //
-// Method. Every setting trains models with the seeds 1, 2, ... on the whole corpus, and every model is scored on five sets in the folder
-// EVAL: the Google analogies by 3CosAdd among the first words of the vocabulary, and WordSim-353, SimLex-999, MEN-3000 and
-// Stanford Rare Words by Spearman's correlation of the cosines, x 100. Pairs and questions with unknown words are left out. A
-// setting is compared with exact sampling by its mean over the seeds: "not worse" means that the one-sided t test (Schuirmann 1987,
-// with unequal variances, Welch 1947) excludes a loss of more than the margin, half a point. The number in brackets is the standard
-// error of the difference. SimLex-999 varies by 0.6 from seed to seed, WordSim-353 by 1: four seeds decide nothing below half
-// a point, sixteen do.
-// The figures of the README: seeds 1 to 16, five epochs, two threads, size 100, window 5, 5 negatives, sample 1e-4, min-count 5.
+// Method. Every setting trains models with the seeds 1, 2, ... on the whole corpus, and every model is scored
+// on five sets in the folder EVAL: the Google analogies by 3CosAdd among the first words of the vocabulary,
+// and WordSim-353, SimLex-999, MEN-3000 and Stanford Rare Words by Spearman's correlation of the cosines, x
+// 100. Pairs and questions with unknown words are left out. A setting is compared with exact sampling by its
+// mean over the seeds: "not worse" means that the one-sided t test (Schuirmann 1987, with unequal variances,
+// Welch 1947) excludes a loss of more than the margin, half a point. The number in brackets is the standard
+// error of the difference. SimLex-999 varies by 0.6 from seed to seed, WordSim-353 by 1: four seeds decide
+// nothing below half a point, sixteen do.
+// The figures of the README: seeds 1 to 16, five epochs, two threads,
+// size 100, window 5, 5 negatives, sample 1e-4, min-count 5.
 
 #define STB_DS_IMPLEMENTATION
 #define W2V_IMPLEMENTATION
@@ -39,8 +41,8 @@ typedef struct options {
 // -----------------------------------------------------------------------------------------------------------------
 // Student's t distribution
 
-// The continued fraction of the incomplete beta function (Abramowitz and Stegun 26.5.8), from the front by the method of
-// Lentz: numerators d_1 = -(a + b) x / (a + 1) ..., every denominator 1.
+// The continued fraction of the incomplete beta function (Abramowitz and Stegun 26.5.8), from the front by
+// the method of Lentz: numerators d_1 = -(a + b) x / (a + 1) ..., every denominator 1.
 static double beta_fraction(double a, double b, double x)
 {
     const double tiny = 1e-300;
@@ -241,7 +243,8 @@ static double spearman(ranked *x, ranked *y, size_t n)
     return sxy / sqrt(sx * sy);
 }
 
-// Lines `word word score`; pairs with a word that the model does not have are left out. *used of *pairs are in.
+// Lines `word word score`; pairs with a word that the model does not have
+// are left out. *used of *pairs are in.
 static double similarity(const options *o, size_t set, const scored *s, size_t *used, size_t *pairs)
 {
     char line[1024], a[512], b[512];
@@ -288,7 +291,8 @@ typedef struct quiz {
     w2v__mutex mutex;
 } quiz;
 
-// Lines of four words; those with a word outside the first `top` are left out. Lines with a colon are headings.
+// Lines of four words; those with a word outside the first `top` are left
+// out. Lines with a colon are headings.
 static void read_questions(const options *o, quiz *z, size_t *lines)
 {
     char line[2048], word[4][512];

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT-0
 //
-// scalar.c - w2v.h with the scalar backend, for bench/kernels.c to compare with. Compile with -DW2V_SIMD=W2V_SIMD_SCALAR.
+// scalar.c - w2v.h with the scalar backend, for bench/kernels.c to compare with. Compile with
+// -DW2V_SIMD=W2V_SIMD_SCALAR.
 
 #define W2V_STATIC
 #define W2V_NO_VOCAB

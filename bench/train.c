@@ -39,8 +39,8 @@ typedef struct options {
 // -----------------------------------------------------------------------------------------------------------------
 // Corpora
 
-// Words w0, w1 ... with probability ~ 1 / (rank + 1): the cost of training depends on how often words occur, not on
-// what they mean.
+// Words w0, w1 ... with probability ~ 1 / (rank + 1): the cost of
+// training depends on how often words occur, not on what they mean.
 static void write_zipf(const char *path)
 {
     enum { VOCABULARY = 50000 };
@@ -204,8 +204,8 @@ static w2v_config base_config(void)
 }
 
 // -----------------------------------------------------------------------------------------------------------------
-// What the trainer computes: the header does not count it, so the beginning of the corpus is gone through once more with the
-// trainer's rules, drawing windows and drops of our own
+// What the trainer computes: the header does not count it, so the beginning of the corpus is gone through
+// once more with the trainer's rules, drawing windows and drops of our own
 
 typedef struct work {
     w2v_config cfg;
@@ -238,7 +238,8 @@ static size_t read_ids(const char *path, const w2v_model *m, uint32_t *ids, size
     return n;
 }
 
-// Drops frequent words as the trainer does; returns how many ids are left. *words counts those of the vocabulary.
+// Drops frequent words as the trainer does; returns how many ids are
+// left. *words counts those of the vocabulary.
 static size_t drop_frequent(uint32_t *ids, size_t n, const w2v_model *m, double sample, size_t *words)
 {
     w2v_random r = w2v_random_stream(1, 1);
@@ -264,8 +265,8 @@ static size_t distinct(const uint32_t *ids, size_t n, size_t skip)
     return count;
 }
 
-// One sentence of n > 1 words: `span` windows in a row, or as many as have different centres, make a step of their
-// distinct inputs by their centres and `shared` negatives; without sharing every pair is a step.
+// One sentence of n > 1 words: `span` windows in a row, or as many as have different centres, make a step of
+// their distinct inputs by their centres and `shared` negatives; without sharing every pair is a step.
 static void add_sentence(work *w, const uint32_t *ids, size_t n, size_t span, size_t shared,
                          w2v_random *random)
 {
@@ -339,8 +340,8 @@ typedef struct setting {
     size_t models;   // trained at the same time
 } setting;
 
-// For each sampling one model with 1, 2, 4, ... and all cores; then, beside the default with all cores, as many models of
-// one thread.
+// For each sampling one model with 1, 2, 4, ... and all cores; then, beside the default with all cores, as
+// many models of one thread.
 static size_t list_settings(setting *list, size_t cores)
 {
     static const char *const names[SHARINGS] = {"exact", "window", "default"};

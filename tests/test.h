@@ -40,8 +40,8 @@ static inline int test_string(const char *a, const char *b, const char *file, in
     return ok;
 }
 
-// FNV-1a over the bytes of n / 4 floats, little-endian on every machine: a result that has to be the same on every backend is pinned
-// by its hash.
+// FNV-1a over the bytes of n / 4 floats, little-endian on every machine: a result that has to be the same on
+// every backend is pinned by its hash.
 static inline uint64_t test_hash(const void *data, size_t n)
 {
     uint64_t h = UINT64_C(14695981039346656037);

@@ -65,7 +65,8 @@ static void test_texts(void)
                "caf\xC3\xA9 na\xC3\xAFve \xFF\xFE bytes");
 }
 
-// A text of many words in many blocks: the ids spell it, the counts are right and the order is that of the counts.
+// A text of many words in many blocks: the ids spell it, the counts are
+// right and the order is that of the counts.
 static void test_order(void)
 {
     static char text[4000];
@@ -128,8 +129,8 @@ static void test_refusals(void)
     check_text(longest, 3 + W2V_MAX_WORD, 1, longest);  // exactly at the limit: kept whole, over many blocks
 }
 
-// A word of more than W2V_MAX_WORD bytes is skipped and counted once, wherever it begins and however many blocks it fills, and
-// its neighbours stay. On request it is refused with its place and its beginning.
+// A word of more than W2V_MAX_WORD bytes is skipped and counted once, wherever it begins and however many
+// blocks it fills, and its neighbours stay. On request it is refused with its place and its beginning.
 static void test_long_words(void)
 {
     static char text[6 * W2V_MAX_WORD];

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT-0
 //
-// test_files.c - output files: complete or not there, nobody else's file touched; and how messages show odd bytes
+// test_files.c - output files: complete or not there, nobody else's file
+// touched; and how messages show odd bytes
 
 #define STB_DS_IMPLEMENTATION
 #define W2V_IMPLEMENTATION
@@ -46,7 +47,8 @@ static const char *read_text(const char *path)
     return t;
 }
 
-// Two writers of one name at the same time: each has a file of its own, and the name leads to a whole one at any time.
+// Two writers of one name at the same time: each has a file of its own,
+// and the name leads to a whole one at any time.
 static void test_two_writers(void)
 {
     w2v__output_file a, b;
@@ -277,8 +279,8 @@ static int write_in_place(void)
                : 4;
 }
 
-// Another user's read-only file in a folder where everybody may replace it; another user's writable file in a folder that
-// is closed, and in one that is sticky, where renaming fails at the end.
+// Another user's read-only file in a folder where everybody may replace it; another user's writable file in a
+// folder that is closed, and in one that is sticky, where renaming fails at the end.
 static void test_permissions(void)
 {
     const char *path = in_folder("read_only");

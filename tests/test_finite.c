@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT-0
 //
-// test_finite.c - numbers that are not finite are seen under -ffast-math, too, where the compiler takes every number for finite.
-// They are made of bits, and nothing here compares one.
+// test_finite.c - numbers that are not finite are seen under -ffast-math, too, where the compiler takes every
+// number for finite. They are made of bits, and nothing here compares one.
 
 #define STB_DS_IMPLEMENTATION
 #define W2V_IMPLEMENTATION

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT-0
 //
-// test_io.c - vector files: round trips to the bit, every dialect, and everything that can be wrong with a file
+// test_io.c - vector files: round trips to the bit, every dialect, and
+// everything that can be wrong with a file
 
 #define STB_DS_IMPLEMENTATION
 #define W2V_IMPLEMENTATION
@@ -391,8 +392,8 @@ static void test_text_faults(void)
                   " line 2: 'x.x' is not a finite number" SKIPS);
 }
 
-// Binary vectors whose bytes are digits: said to be binary they are read, by themselves they are text, and w2v_save does not
-// write them.
+// Binary vectors whose bytes are digits: said to be binary they are read, by themselves they are text, and
+// w2v_save does not write them.
 static void test_ambiguous(void)
 {
     static const char bytes[] = "1 1\na 1.25\n";
@@ -748,7 +749,8 @@ static w2v_status save_with(const w2v_model *m, const char *name, w2v__record_fn
     return status;
 }
 
-// Any number of threads writes the same bytes: some rounds of chunks, the last one not full; and a record for a chunk.
+// Any number of threads writes the same bytes: some rounds of chunks, the
+// last one not full; and a record for a chunk.
 static void test_threads(size_t V, size_t dim)
 {
     static const w2v__record_fn records[4] = {w2v__text_record, w2v__binary_record, w2v__tsv_record,

@@ -53,8 +53,8 @@ static double ulps(float y, double exact)
     return fabs((double)y - exact) / ldexp(1.0, (e < -125 ? -125 : e) - 24);
 }
 
-// Rounding errors of a sum of n products: n + 6 roundings (64 lanes and six halvings make it less), each half an ulp
-// of the sum of magnitudes.
+// Rounding errors of a sum of n products: n + 6 roundings (64 lanes and six halvings make it less), each half
+// an ulp of the sum of magnitudes.
 static void test_dot(const float *x, const float *y, size_t n)
 {
     double exact = 0.0, magnitude = 0.0;
@@ -169,8 +169,8 @@ static void test_activations(void)
     CHECK(y[0] == 0.0f && y[1] == 0.25f && y[2] == 0.1875f);
 }
 
-// The mask keeps the expectation (n draws: standard deviation sqrt(p (1 - p) / n) / (1 - p)), follows from the
-// generator alone, and is the same backward.
+// The mask keeps the expectation (n draws: standard deviation sqrt(p (1 - p) / n) / (1 - p)), follows from
+// the generator alone, and is the same backward.
 static void test_dropout(void)
 {
     enum { N = 100003 };
@@ -194,8 +194,8 @@ static void test_dropout(void)
     }
 }
 
-// A block of I x J rows in the layout of the trainer, and what it should become, one float at a time in the order
-// that DESIGN gives: 16 lanes and halves for a score, terms in order of the index for an update.
+// A block of I x J rows in the layout of the trainer, and what it should become, one float at a time in the
+// order that DESIGN gives: 16 lanes and halves for a score, terms in order of the index for an update.
 typedef struct block {
     float x[24][48], y[24][48], *xp[24], *yp[24];
     float s[24 * 24 + 16], old[24 * 16];
@@ -230,7 +230,8 @@ static size_t place(size_t i, size_t j, size_t I, size_t J)
     return I * strip * kernels->tile_j + i * width + j % kernels->tile_j;
 }
 
-// Every cache line of a row is asked for once, whatever its length, and no two of a row of seven or more follow each other.
+// Every cache line of a row is asked for once, whatever its length, and
+// no two of a row of seven or more follow each other.
 static void test_fetches(void)
 {
     for (size_t lines = 1; lines <= W2V_MAX_DIM / 16; lines++) {
@@ -368,7 +369,8 @@ static void test_finite(void)
     }
 }
 
-// Rows meet a vector: against plain loops in double, in all forms that a loss asks for, and a row may be there twice.
+// Rows meet a vector: against plain loops in double, in all forms that a
+// loss asks for, and a row may be there twice.
 static void test_rows(void)
 {
     enum { M = 37, D = 53 };

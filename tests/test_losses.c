@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT-0
 //
-// test_losses.c - the formulas against published numbers (CS224n, assignment 2) and against finite differences
+// test_losses.c - the formulas against published numbers (CS224n,
+// assignment 2) and against finite differences
 
 #define STB_DS_IMPLEMENTATION
 #define W2V_IMPLEMENTATION
@@ -177,8 +178,8 @@ static void test_bag(const bag *b)
     for (size_t k = 0; k < 15; k++) CHECK_NEAR(dU[k / 3][k % 3], b->dU[k / 3][k % 3], 1e-5);
 }
 
-// A Huffman tree is one: codes are prefix-free (Kraft's sum is 1), frequent words have short ones, probabilities sum
-// to one.
+// A Huffman tree is one: codes are prefix-free (Kraft's sum is 1), frequent words have short ones,
+// probabilities sum to one.
 static void test_huffman(size_t n, int fibonacci)
 {
     enum { MOST = 300 };
@@ -228,8 +229,8 @@ static float loss_of(int K, float *gv, float *gU)
                  : w2v_neg_sampling_loss(v, 66, negatives, (size_t)K, U, V, D, gv, gU);
 }
 
-// Central differences in float: h = 2^-6 leaves a truncation error of h^2 |f'''| / 6 < 1e-4 and a rounding error of
-// 1e-6 / h < 1e-4.
+// Central differences in float: h = 2^-6 leaves a truncation error of h^2 |f'''| / 6 < 1e-4 and a rounding
+// error of 1e-6 / h < 1e-4.
 static double numeric(int K, float *x)
 {
     const float h = 0.015625f, old = *x;

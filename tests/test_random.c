@@ -20,8 +20,8 @@ static void test_generator(void)
     CHECK(a.state == d.state && a.state != b.state && a.state != c.state && b.state != c.state);
 }
 
-// Chi-square of n draws: mean = classes - 1 and standard deviation sqrt(2 (classes - 1)); six of them is one failure
-// in 10^8.
+// Chi-square of n draws: mean = classes - 1 and standard deviation sqrt(2
+// (classes - 1)); six of them is one failure in 10^8.
 static double excess(const uint32_t *seen, const double *p, size_t classes, double n)
 {
     double chi2 = 0.0, df = -1.0;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT-0
 //
-// test_sgd.c - the driver: published values, every optimiser against double, resuming, what stops it, gradient checks
-// of every window
+// test_sgd.c - the driver: published values, every optimiser against double, resuming, what stops it,
+// gradient checks of every window
 
 #define STB_DS_IMPLEMENTATION
 #define W2V_IMPLEMENTATION

@@ -89,9 +89,9 @@ static void add_term(const float *v, const float *u, double sign, double weight,
     for (size_t k = 0; k < DIM; k++) dv[k] += g * (double)u[k], du[k] += g * (double)v[k];
 }
 
-// One span, and what the sum of the textbook's gradients makes of the same vectors: every pair of a window is pulled
-// together, and every context word pushed away from every shared negative with weight K / N, as often as it was
-// drawn. Window sizes and negatives are what the step has drawn.
+// One span, and what the sum of the textbook's gradients makes of the same vectors: every pair of a window is
+// pulled together, and every context word pushed away from every shared negative with weight K / N, as often
+// as it was drawn. Window sizes and negatives are what the step has drawn.
 static void test_step(w2v_sharing sharing, size_t window, size_t negative, size_t span, size_t shared)
 {
     static const uint32_t sentence[] = {3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5, 8, 9, 7, 9, 0, 0, 0, 11};
@@ -152,7 +152,8 @@ static void test_step(w2v_sharing sharing, size_t window, size_t negative, size_
     }
 }
 
-// Exact sampling, by the textbook: one pair after another, each with negatives of its own, which are not its centre.
+// Exact sampling, by the textbook: one pair after another, each with
+// negatives of its own, which are not its centre.
 static void test_exact(w2v_sharing sharing, size_t window, size_t negative)
 {
     static const uint32_t sentence[] = {3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5, 8, 9, 7, 9, 0, 0, 0, 11};
@@ -290,7 +291,8 @@ static void test_learning(w2v_sharing sharing, size_t threads, size_t negative)
     free(text);
 }
 
-// A table: lines of some columns, each with words of its own, and a line of one word before every one if prefetch.
+// A table: lines of some columns, each with words of its own, and a line
+// of one word before every one if prefetch.
 static char *table(size_t columns, int titles, size_t *bytes)
 {
     enum { BYTES = 300000, WORDS = 150 };
@@ -333,8 +335,8 @@ static void column_lengths(const char *text, size_t bytes, size_t columns, size_
     w2v_free(m);
 }
 
-// Several threads, with replicas of many rows unless negatives are many, make vectors of the same lengths as one, whatever the
-// shape of the lines: rows that are synced too late grow too long.
+// Several threads, with replicas of many rows unless negatives are many, make vectors of the same lengths as
+// one, whatever the shape of the lines: rows that are synced too late grow too long.
 static void test_threads(size_t columns, int titles, size_t threads, size_t negative)
 {
     size_t bytes;
@@ -346,7 +348,8 @@ static void test_threads(size_t columns, int titles, size_t threads, size_t nega
     free(text);
 }
 
-// The span that is chosen: at least two negatives a window, or all that are prefetch; in a tiny vocabulary no pair shares.
+// The span that is chosen: at least two negatives a window, or all that
+// are prefetch; in a tiny vocabulary no pair shares.
 static void check_span(size_t words, size_t negative, size_t span, size_t shared, size_t T, size_t N)
 {
     w2v_config cfg = w2v_config_default();
@@ -449,7 +452,8 @@ static void test_tiny(void)
     CHECK(train_words("one two one two ", 1000, 40, W2V_SHARE_SPAN));
 }
 
-// Where no two words stand in a line there is nothing to learn, from memory, a file, or one that is read again.
+// Where no two words stand in a line there is nothing to learn, from
+// memory, a file, or one that is read again.
 static void test_no_pairs(void)
 {
     static const char *const texts[] = {"a", "a\nb\nc\na\n", "a rare\nother a\n", "a\n\n a \n"};
@@ -548,7 +552,8 @@ static void test_stop_streaming(void)
     CHECK(w2v_train_text(&m, "a b c a b c", 11, &cfg, NULL) == W2V_ERROR_STOPPED && !m && ends == 2);
 }
 
-// A learning rate that is too high: the first word whose vector or score is not finite is named, and nothing is left.
+// A learning rate that is too high: the first word whose vector or score
+// is not finite is named, and nothing is left.
 static void test_divergence(void)
 {
     size_t bytes;
@@ -628,8 +633,8 @@ static void test_short_sentences(void)
     bench_close(&b);
 }
 
-// Input vectors are those of the words, and a stretch that counts as distinct has no word twice. It may be too short only
-// where low bits are the same, which is seldom.
+// Input vectors are those of the words, and a stretch that counts as distinct has no word twice. It may be
+// too short only where low bits are the same, which is seldom.
 static void test_look_up(void)
 {
     enum { WORDS = 3000, KEPT = 900, LOW = 1024 };
@@ -655,7 +660,8 @@ static void test_look_up(void)
     bench_close(&b);
 }
 
-// Every row of a block, behind the first ones, has been asked for when it is used; over the ends of sentences, too.
+// Every row of a block, behind the first ones, has been asked for when it
+// is used; over the ends of sentences, too.
 static void test_prefetch_ahead(void)
 {
     enum { WINDOW = 2, T = 2 };
@@ -691,7 +697,8 @@ static void test_prefetch_ahead(void)
     bench_close(&b);
 }
 
-// Every step gets the next N draws, all the way round the ring, and asks for the rows that W2V__AHEAD steps later will be given.
+// Every step gets the next N draws, all the way round the ring, and asks
+// for the rows that W2V__AHEAD steps later will be given.
 static void test_draws(void)
 {
     enum { STEPS = 7 * W2V__AHEAD + 1, N = 4 };
@@ -728,8 +735,8 @@ static void train_sentence(w2v__worker *w, const uint32_t *sentence, size_t leng
     for (size_t c = 0; c < length;) c += w2v__train_span(w, kept, length, c, 0.25f);
 }
 
-// A thread alone makes the same of a model with replicas as without, however often it syncs them; until then what it
-// changes is not in the model.
+// A thread alone makes the same of a model with replicas as without, however often it syncs them; until then
+// what it changes is not in the model.
 static void test_training_with_replicas(size_t sync_every)
 {
     enum { COPIED = 10, LENGTH = 19 };
@@ -844,8 +851,8 @@ static void test_sync_intervals(void)
     bench_close(&b);
 }
 
-// What is in the replicas in the end is in the model: here one thread has all the words. Replicas show, for sums are rounded
-// otherwise.
+// What is in the replicas in the end is in the model: here one thread has all the words. Replicas show, for
+// sums are rounded otherwise.
 static void test_last_sync(void)
 {
     static char text[W2V_BLOCK_BYTES + 100];
@@ -871,8 +878,8 @@ static void test_last_sync(void)
     for (size_t i = 0; i < 2; i++) w2v_free(m[i]);
 }
 
-// Words that are frequent enough have replicas. The more threads and negatives there are, the sooner these have to be synced,
-// and if that is too soon there are none.
+// Words that are frequent enough have replicas. The more threads and negatives there are, the sooner these
+// have to be synced, and if that is too soon there are none.
 static void check_replicas(const w2v_config *cfg, size_t T, size_t N, size_t frequent, size_t rare,
                            size_t stride, size_t every, size_t copied)
 {
@@ -997,8 +1004,8 @@ static void test_extremes(void)
     free(text);
 }
 
-// A window that is cut into steps trains every pair of it, and no other: without negatives the inputs of the window
-// move and the others do not.
+// A window that is cut into steps trains every pair of it, and no other: without negatives the inputs of the
+// window move and the others do not.
 static void test_wide_window(void)
 {
     enum { WORDS = 700, CENTRE = 350 };
@@ -1171,7 +1178,8 @@ static void test_report(void)
         w2v_free(m);
         cfg.sample = 1e-3;
         CHECK(w2v_train_text(&m, text, bytes, &cfg, NULL) == W2V_OK);
-        // 40 words of equal count: each stays with probability sqrt(r) + r, r = 0.04; a sentence of one word goes
+        // 40 words of equal count: each stays with probability sqrt(r) + r, r =
+        // 0.04; a sentence of one word goes
         CHECK(report.words == 3000 * 8 && report.trained > 0.20 * 72000 && report.trained < 0.25 * 72000);
         w2v_free(m);
     }
