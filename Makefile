@@ -18,6 +18,9 @@
 #                     NEGATIVE=5.
 #   make bench-compile
 #                     shows what the header costs a compiler: seconds, memory, size of the code
+#   make bench-builds CORPUS=file
+#                     trains with builds of different flags (plain -O2, -march=native, one backend) in turns; ROUNDS=9,
+#                     THREADS=1
 #
 # config=NAME builds into build/NAME, except for release, which builds into build/:
 #   release           -O2, for any machine; on x86-64 the program chooses its kernels when it runs (default)
@@ -112,6 +115,9 @@ endif
 ifneq ($(filter bench-peers,$(MAKECMDGOALS)),)
 $(if $(CORPUS),,$(error make bench-peers needs CORPUS=file))
 endif
+ifneq ($(filter bench-builds,$(MAKECMDGOALS)),)
+$(if $(CORPUS),,$(error make bench-builds needs CORPUS=file))
+endif
 ifneq ($(filter bench-quality,$(MAKECMDGOALS)),)
 $(if $(and $(CORPUS),$(EVAL)),,$(error make bench-quality needs CORPUS=file and EVAL=folder))
 endif
@@ -132,6 +138,9 @@ bench-peers: $(BUILD)/word2vec
 bench-quality: $(BUILD)/bench/quality
 	@$(RUN) $(BUILD)/bench/quality $(format) $(if $(SEEDS),-seeds $(SEEDS)) $(if $(EPOCHS),-iter $(EPOCHS)) $(if $(SIZE),-size $(SIZE)) \
 	    $(if $(NEGATIVE),-negative $(NEGATIVE)) "$(CORPUS)" "$(EVAL)"
+
+bench-builds: $(BUILD)/stb.mk
+	@CC="$(CC)" sh bench/builds.sh $(BUILD) "$(CORPUS)" $(or $(ROUNDS),9) $(or $(THREADS),1)
 
 # What starts a program of this config, for scripts.
 print-run:
@@ -181,5 +190,5 @@ ifneq ($(filter-out clean install,$(or $(MAKECMDGOALS),all)),)
 include $(BUILD)/stb.mk
 endif
 
-.PHONY: all demo print-run test test-header bench bench-peers bench-quality bench-compile install clean
+.PHONY: all demo print-run test test-header bench bench-peers bench-quality bench-compile bench-builds install clean
 .DELETE_ON_ERROR:
