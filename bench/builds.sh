@@ -4,7 +4,7 @@
 # builds.sh BUILD CORPUS [ROUNDS [THREADS]] - how fast the same trainer is when it is compiled in different ways
 #
 # The builds take turns, one epoch each, for ROUNDS (9) rounds. The speed is the one that the trainer reports, without the
-# time for the vocabulary. A ratio compares two neighbouring runs: a build with -O2 -march=native in the same round.
+# time for the vocabulary. On a noisy machine the best speed says more than the medians.
 
 build=$1 corpus=$2 rounds=${3:-9} threads=${4:-1}
 t=$build/builds.tmp
@@ -44,18 +44,18 @@ while [ $round -lt "$rounds" ]; do
     round=$((round + 1))
 done
 
-echo "$threads thread(s), $rounds rounds, medians"
-printf '%-12s %10s %10s   %s\n' build 'M words/s' 'to native' flags
+echo "$threads thread(s), $rounds rounds: median speed, best speed, median ratio to -march=native in the same round"
+printf '%-12s %10s %10s %10s   %s\n' build 'M words/s' best 'to native' flags
 for name in $builds; do
     awk -v name="$name" '
         $2 == "native" { native[$1] = $3 }
-        $2 == name { speed[n++] = $3; ratio[n - 1] = $3 / native[$1] }
+        $2 == name { speed[n++] = $3; ratio[n - 1] = $3 / native[$1]; if ($3 > best) best = $3 }
         function median(a, n,    i, j, x) {
             for (i = 1; i < n; i++)
                 for (j = i; j > 0 && a[j - 1] > a[j]; j--) { x = a[j]; a[j] = a[j - 1]; a[j - 1] = x }
             return n % 2 ? a[(n - 1) / 2] : (a[n / 2 - 1] + a[n / 2]) / 2
         }
-        END { printf "%-12s %10.2f %10.2f   ", name, median(speed, n), median(ratio, n) }' "$t/speeds"
+        END { printf "%-12s %10.2f %10.2f %10.2f   ", name, median(speed, n), best, median(ratio, n) }' "$t/speeds"
     cat "$t/$name.flags"
 done
 rm -rf "$t"
