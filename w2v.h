@@ -2747,16 +2747,26 @@ W2V__SIMD_INLINE void w2v__rows_step(int M, const float *const *u, float *const 
     }
 }
 
-// The last n < 16 floats, at k, of M rows; sum_i g[i] u_i is added to sum.
+// The last n < 16 floats, at k, of M rows; sum_i g[i] u_i is added to sum. Rows in the order of their
+// addresses, as those of a softmax, are different. They are all read before the first is stored, since a
+// masked load waits for a masked store to the 64 bytes around it, and such rows are neighbours.
 W2V__SIMD_INLINE w2v__vec w2v__rows_tail(int M, const float *const *u, float *const *du, w2v__vec a, size_t k, size_t n,
                                          const float *g, w2v__vec sum)
 {
+    w2v__vec changed[W2V__ROWS];
+    int ascend = du != NULL;
+    W2V__SIMD_TRY_UNROLL
+    for (int i = 1; ascend && i < M; i++) ascend = du[i - 1] < du[i];
     W2V__SIMD_TRY_UNROLL
     for (int i = 0; i < M; i++) {
         const w2v__vec c = w2v__set1(g[i]);
         sum = w2v__fma(c, w2v__load_n(u[i] + k, n), sum);
-        if (du) w2v__store_n(du[i] + k, w2v__fma(c, a, w2v__load_n(du[i] + k, n)), n);
+        if (!du) continue;
+        changed[i] = w2v__fma(c, a, w2v__load_n(du[i] + k, n));
+        if (!ascend) w2v__store_n(du[i] + k, changed[i], n);
     }
+    W2V__SIMD_TRY_UNROLL
+    for (int i = 0; ascend && i < M; i++) w2v__store_n(du[i] + k, changed[i], n);
     return sum;
 }
 
@@ -2794,8 +2804,8 @@ static void w2v__k_rows_axpy(const float *const *u, float *const *du, size_t m, 
 // The kernels of the trainer work on a block: nx input rows x_i and ny output rows y_j of n floats, n a
 // multiple of 16. The ny columns are cut into strips of W2V__TILE_J. A matrix (nx, ny) is kept strip by
 // strip, each strip row by row, so that what a tile computes and what a sweep needs lie together: element (i,
-// j) of strip t at nx * t * W2V__TILE_J + i
-// * width + j. Buffers have room for 16 floats more than nx * ny: whole vectors are stored.
+// j) of strip t at nx * t * W2V__TILE_J + i * width + j. Buffers have room for 16 floats more than nx * ny:
+// whole vectors are stored.
 
 // s[i * ny + j] = <x_i, y_j> for a tile. nx and ny are constants once this is
 // inlined, and the sums stay in registers: where a vector is several
