@@ -16,6 +16,8 @@
 #                     compares shared negatives with exact sampling on the evaluation sets in EVAL (their names: see
 #                     build/bench/quality -help). It trains SEEDS=5 models of each kind, with EPOCHS=5 SIZE=100
 #                     NEGATIVE=5.
+#   make bench-threads CORPUS=file EVAL=folder
+#                     processor time, length of the vectors and quality for THREADS=1,2,3,4,8,16,64; SEEDS=2, EPOCHS=2, SIZE=100
 #   make bench-compile
 #                     shows what the header costs a compiler: seconds, memory, size of the code
 #   make bench-builds CORPUS=file
@@ -90,7 +92,7 @@ ALL_FLAGS = $(if $(filter cxx,$(config)),,-std=c99) $(flags_$(config)) -Wall -We
 LIBS      := -lm -pthread
 examples  := $(patsubst examples/%.c,$(BUILD)/%,$(wildcard examples/*.c))
 tests     := $(patsubst tests/%.c,$(BUILD)/tests/%,$(if $(ONLY),$(ONLY:%=tests/test_%.c),$(wildcard tests/test_*.c)))
-benches   := $(patsubst %,$(BUILD)/bench/%,kernels losses train quality)
+benches   := $(patsubst %,$(BUILD)/bench/%,kernels losses train quality threads)
 
 all: $(examples)
 
@@ -118,8 +120,8 @@ endif
 ifneq ($(filter bench-builds,$(MAKECMDGOALS)),)
 $(if $(CORPUS),,$(error make bench-builds needs CORPUS=file))
 endif
-ifneq ($(filter bench-quality,$(MAKECMDGOALS)),)
-$(if $(and $(CORPUS),$(EVAL)),,$(error make bench-quality needs CORPUS=file and EVAL=folder))
+ifneq ($(filter bench-quality bench-threads,$(MAKECMDGOALS)),)
+$(if $(and $(CORPUS),$(EVAL)),,$(error make $(MAKECMDGOALS) needs CORPUS=file and EVAL=folder))
 endif
 
 # The output of the three programs makes one document.
@@ -138,6 +140,10 @@ bench-peers: $(BUILD)/word2vec
 bench-quality: $(BUILD)/bench/quality
 	@$(RUN) $(BUILD)/bench/quality $(format) $(if $(SEEDS),-seeds $(SEEDS)) $(if $(EPOCHS),-iter $(EPOCHS)) $(if $(SIZE),-size $(SIZE)) \
 	    $(if $(NEGATIVE),-negative $(NEGATIVE)) "$(CORPUS)" "$(EVAL)"
+
+bench-threads: $(BUILD)/bench/threads
+	@$(RUN) $(BUILD)/bench/threads $(format) $(if $(SEEDS),-seeds $(SEEDS)) $(if $(EPOCHS),-iter $(EPOCHS)) $(if $(SIZE),-size $(SIZE)) \
+	    $(if $(THREADS),-threads $(THREADS)) "$(CORPUS)" "$(EVAL)"
 
 bench-builds: $(BUILD)/stb.mk
 	@CC="$(CC)" sh bench/builds.sh $(BUILD) "$(CORPUS)" $(or $(ROUNDS),9) $(or $(THREADS),1)
@@ -163,7 +169,7 @@ $(tests): $(BUILD)/tests/%: tests/%.c tests/test.h w2v.h | $(BUILD)/stb.mk
 	@mkdir -p $(@D)
 	$(CC) $(ALL_FLAGS) -DTEST_BACKEND='"$(strip $(backend))"' $< -o $@ $(LIBS)
 
-$(benches): $(BUILD)/bench/%: bench/%.c bench/bench.h w2v.h $(BUILD)/bench/machine.o | $(BUILD)/stb.mk
+$(benches): $(BUILD)/bench/%: bench/%.c bench/bench.h bench/eval.h w2v.h $(BUILD)/bench/machine.o | $(BUILD)/stb.mk
 	@mkdir -p $(@D)
 	$(CC) $(ALL_FLAGS) -DBENCH_FLAGS='"$(strip $(flags_$(config)))"' $(bench_flags) $< -x none $(BUILD)/bench/machine.o $(bench_objects) -o $@ $(LIBS) $(bench_libs)
 
@@ -190,5 +196,5 @@ ifneq ($(filter-out clean install,$(or $(MAKECMDGOALS),all)),)
 include $(BUILD)/stb.mk
 endif
 
-.PHONY: all demo print-run test test-header bench bench-peers bench-quality bench-compile bench-builds install clean
+.PHONY: all demo print-run test test-header bench bench-peers bench-quality bench-threads bench-compile bench-builds install clean
 .DELETE_ON_ERROR:

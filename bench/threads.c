@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: MIT-0
+//
+// threads.c - what threads cost: processor time, length of the vectors and quality for any number of threads
+//
+//   build/bench/threads [options] CORPUS EVAL      -help lists the options
+//
+// Threads that write the same rows wait for each other's cache lines, which shows as processor time; rows that are
+// out of date overshoot or are starved, which shows in the length of the vectors and in what they score (eval.h).
+// A machine has few processors and moves them, so numbers of threads take turns, and every line is a mean over the
+// seeds. More threads than processors show the scheme, not the speed.
+
+#define STB_DS_IMPLEMENTATION
+#define W2V_IMPLEMENTATION
+#include "w2v.h"
+
+#include "bench.h"
+#include "eval.h"
+
+enum { MOST_COUNTS = 16 };
+
+typedef struct options {
+    const char *corpus;
+    w2v_config cfg;
+    eval_options eval;
+    size_t seeds;
+    size_t threads[MOST_COUNTS], counts;
+} options;
+
+// Sums over the seeds.
+typedef struct line {
+    double processor, seconds;  // of training
+    double length;              // mean of the vectors of the words 2 .. 1000
+    eval_scores on;
+} line;
+
+// Processor time of all threads when the counting of words ended.
+static int note_clock(const w2v_progress *p, void *user)
+{
+    if (p->phase == W2V_PHASE_VOCAB) *(double *)user = (double)clock() / CLOCKS_PER_SEC;
+    return 0;
+}
+
+static void train(const options *o, size_t threads, size_t seed, line *sum)
+{
+    w2v_config cfg = o->cfg;
+    w2v_model *m;
+    w2v_error err;
+    double counted = 0.0;
+    cfg.threads = threads;
+    cfg.seed = seed;
+    cfg.progress_fn = note_clock;
+    cfg.progress_user = &counted;
+    const double start = w2v__seconds();
+    if (w2v_train_file(&m, o->corpus, &cfg, &err) != W2V_OK) bench_die(1, "threads", "%s", err.message);
+    const double processor = (double)clock() / CLOCKS_PER_SEC - counted, seconds = w2v__seconds() - start;
+    const size_t most = w2v__min_size(1000, m->size);
+    double length = 0.0;
+    for (size_t i = 1; i < most; i++) length += (double)m->length[i] / (double)(most - 1);
+    const eval_scores on = eval_model(&o->eval, m);
+    w2v_free(m);
+    sum->processor += processor;
+    sum->seconds += seconds;
+    sum->length += length;
+    for (size_t k = 0; k < SETS; k++) sum->on.score[k] += on.score[k];
+    fprintf(stderr, "%3zu threads, seed %2zu: %6.2f s of processor, %6.2f s, length %.3f,", threads, seed, processor,
+            seconds, length);
+    for (size_t k = 0; k < SETS; k++) fprintf(stderr, " %s %.2f", eval_set_names[k], on.score[k]);
+    fprintf(stderr, "\n");
+}
+
+static void print_lines(const options *o, const line *lines)
+{
+    static const bench_column columns[] = {
+        {"threads", "", 7, 0, ""},
+        {"processor", "s", 9, 2, "time of all threads in training"},
+        {"by first", "", 8, 2, "that time by the one of the first line"},
+        {"total", "s", 8, 2, "from the call to its end, counting of words included"},
+        {"length", "", 7, 3, "mean length of the vectors of the words 2 to 1000"},
+        {"analogies", "%", 11, 2, ""},
+        {"WordSim-353", "rho x 100", 11, 2, ""},
+        {"SimLex-999", "rho x 100", 11, 2, ""},
+        {"MEN", "rho x 100", 11, 2, ""},
+        {"RW", "rho x 100", 11, 2, ""},
+    };
+    bench_table t = bench_begin("threads", columns, sizeof columns / sizeof *columns);
+    for (size_t i = 0; i < o->counts; i++) {
+        const double n = (double)o->seeds;
+        bench_number(&t, (double)o->threads[i]);
+        bench_number(&t, lines[i].processor / n);
+        bench_number(&t, lines[i].processor / lines[0].processor);
+        bench_number(&t, lines[i].seconds / n);
+        bench_number(&t, lines[i].length / n);
+        for (size_t k = 0; k < SETS; k++) bench_number(&t, lines[i].on.score[k] / n);
+    }
+    bench_end(&t);
+}
+
+static void usage(FILE *f)
+{
+    fprintf(f, "usage: threads [options] CORPUS EVAL\n"
+               "  CORPUS          text to train on\n"
+               "  EVAL            folder with the five sets of bench/eval.h\n"
+               "  -threads LIST   numbers of threads, with commas (1,2,3,4,8,16,64)\n"
+               "  -seeds N        models for each (2)\n"
+               "  -iter N -sample X -size N\n"
+               "                  as for build/word2vec (2, 1e-3, 100)\n"
+               "  -exact          exact sampling instead of spans\n"
+               "  -csv, -json     instead of text\n");
+}
+
+static void set_threads(options *o, char *list)
+{
+    o->counts = 0;
+    for (char *p = strtok(list, ","); p; p = strtok(NULL, ",")) {
+        if (o->counts == MOST_COUNTS) bench_die(2, "threads", "more than %d numbers of threads", MOST_COUNTS);
+        o->threads[o->counts++] = bench_whole("threads", "-threads", p, 1, 1024);
+    }
+    if (!o->counts) bench_die(2, "threads", "-threads needs a list such as 1,2,4");
+}
+
+static void set_option(options *o, const char *name, char *value)
+{
+    const char *const me = "threads";
+    if (!strcmp(name, "-threads") && value)
+        set_threads(o, value);
+    else if (!strcmp(name, "-seeds"))
+        o->seeds = bench_whole(me, name, value, 1, 10000);
+    else if (!strcmp(name, "-iter"))
+        o->cfg.epochs = bench_whole(me, name, value, 1, SIZE_MAX);
+    else if (!strcmp(name, "-size"))
+        o->cfg.dim = bench_whole(me, name, value, 1, SIZE_MAX);
+    else if (!strcmp(name, "-sample"))
+        o->cfg.sample = bench_real(me, name, value);
+    else
+        bench_die(2, me, "unknown option '%s' (-help lists the options)", name);
+}
+
+static options parse(int argc, char **argv)
+{
+    static char all[] = "1,2,3,4,8,16,64";
+    options o;
+    w2v_error err;
+    memset(&o, 0, sizeof o);
+    o.cfg = w2v_config_default();
+    o.cfg.epochs = 2;
+    o.seeds = 2;
+    o.eval.top = 30000;
+    o.eval.threads = o.cfg.threads;
+    set_threads(&o, all);
+    for (int i = 1; i < argc; i++) {
+        if (!strcmp(argv[i], "-help") || !strcmp(argv[i], "--help")) {
+            usage(stdout);
+            exit(0);
+        } else if (!strcmp(argv[i], "-exact")) {
+            o.cfg.sharing = W2V_SHARE_NONE;
+        } else if (*argv[i] == '-') {
+            if (bench_takes_format(argv[i])) continue;
+            set_option(&o, argv[i], i + 1 < argc ? argv[i + 1] : NULL);
+            i++;
+        } else if (!o.corpus) {
+            o.corpus = argv[i];
+        } else if (!o.eval.folder) {
+            o.eval.folder = argv[i];
+        } else {
+            bench_die(2, "threads", "'%s' is one argument too many", argv[i]);
+        }
+    }
+    if (!o.corpus || !o.eval.folder)
+        bench_die(2, "threads", "CORPUS and EVAL are needed (-help says what they are)");
+    if (w2v_config_check(&o.cfg, &err) != W2V_OK) bench_die(2, "threads", "%s", err.message);
+    return o;
+}
+
+int main(int argc, char **argv)
+{
+    const options o = parse(argc, argv);
+    line lines[MOST_COUNTS];
+    memset(lines, 0, sizeof lines);
+    for (size_t k = 0; k < SETS; k++) fclose(open_set(&o.eval, k));
+    bench_table t = bench_conditions();
+    bench_fact(&t, "corpus", "%s", o.corpus);
+    bench_fact(&t, "training", "%s, size %zu, sample %g, %zu epochs, seeds 1 to %zu",
+               o.cfg.sharing == W2V_SHARE_NONE ? "exact" : "default", o.cfg.dim, o.cfg.sample, o.cfg.epochs, o.seeds);
+    bench_end(&t);
+    for (size_t seed = 1; seed <= o.seeds; seed++)
+        for (size_t i = 0; i < o.counts; i++) train(&o, o.threads[i], seed, &lines[i]);
+    print_lines(&o, lines);
+    bench_finish();
+    return 0;
+}
