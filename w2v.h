@@ -42,13 +42,13 @@
 //
 // CONTENTS (every name in this list is an anchor: search for ">>name")
 //
-//   >>config   errors, memory, clock, threads            >>sgd      optimisers for any objective
-//   >>files    output files, complete or not there       >>vocab    words, ids and counts (stb_ds)
+//   >>config   errors, memory, clock, threads            >>vocab    words, ids and counts (stb_ds)
+//   >>files    output files, complete or not there       >>schedule who does what, progress, learning rate
 //   >>simd     one vector of 16 floats for each ISA      >>corpus   text into word ids, block by block
 //   >>kernels  all that uses it, in one table            >>model    the two matrices
 //   >>random   generator, alias table, dropout           >>train    the fast trainer
 //   >>losses   the formulas, loss and gradient           >>io       vector files
-//                                                        >>query    nearest words, analogies, PCA
+//   >>sgd      optimisers for any objective              >>query    nearest words, analogies, PCA
 //
 //   The interface comes first, section by section; the implementation follows in the same order. A section
 //   uses only those before it.
@@ -805,6 +805,10 @@ W2V__PRIVATE size_t w2v__utf8_character(const char *s, uint32_t *code)
     return *code < smallest[n] || *code > 0x10ffff || (*code >> 11) == 0x1b ? 0 : n;
 }
 
+// White space of corpora and of text files: all of it, and whether a byte is some.
+#define W2V__WHITE_SPACE " \t\n\v\f\r"
+W2V__INLINE int w2v__is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+
 // Whether a terminal shows a character: no control character, zero-width space, byte order mark and the like.
 W2V__PRIVATE int w2v__is_visible(uint32_t code)
 {
@@ -893,6 +897,13 @@ W2V__INLINE int w2v__is_ordinary(float x)
     uint32_t bits;
     memcpy(&bits, &x, sizeof bits);
     return bits - 0x00800000u < 0x7f000000u;
+}
+
+// Whether a field of a configuration is within its limits.
+W2V__PRIVATE w2v_status w2v__check_range(const char *name, double value, double low, double high, w2v_error *err)
+{
+    if (w2v__is_finite_double(value) && value >= low && value <= high) return W2V_OK;
+    return w2v__fail(err, W2V_ERROR_ARGUMENT, "%s must be between %.10g and %.10g, not %.10g", name, low, high, value);
 }
 
 W2V__PRIVATE void *w2v__malloc(size_t bytes)
@@ -3796,28 +3807,21 @@ W2V_API w2v_sgd_config w2v_sgd_config_default(void)
     return cfg;
 }
 
-W2V__PRIVATE w2v_status w2v__check_real(const char *name, double value, double low, double high,
-                                        w2v_error *err)
-{
-    if (w2v__is_finite_double(value) && value >= low && value <= high) return W2V_OK;
-    return w2v__fail(err, W2V_ERROR_ARGUMENT, "%s must be between %g and %g, not %g", name, low, high, value);
-}
-
 W2V_API w2v_status w2v_sgd_config_check(const w2v_sgd_config *cfg, w2v_error *err)
 {
     W2V_ASSERT(cfg);
     const double below_one = 1.0 - 1e-9;
-    w2v_status s = w2v__check_real("step", cfg->step, 0.0, 1e6, err);
-    if (s == W2V_OK) s = w2v__check_real("anneal", cfg->anneal, 0.0, 1.0, err);
-    if (s == W2V_OK) s = w2v__check_real("optimizer", (double)cfg->optimizer, W2V_SGD, W2V_ADAGRAD, err);
-    if (s == W2V_OK) s = w2v__check_real("momentum", cfg->momentum, 0.0, 1.0, err);
-    if (s == W2V_OK) s = w2v__check_real("beta1", cfg->beta1, 0.0, below_one, err);
-    if (s == W2V_OK) s = w2v__check_real("beta2", cfg->beta2, 0.0, below_one, err);
-    if (s == W2V_OK) s = w2v__check_real("epsilon", cfg->epsilon, 0.0, 1.0, err);
-    if (s == W2V_OK) s = w2v__check_real("l2", cfg->l2, 0.0, 1e6, err);
-    if (s == W2V_OK) s = w2v__check_real("weight_decay", cfg->weight_decay, 0.0, 1e6, err);
-    if (s == W2V_OK) s = w2v__check_real("report_every", (double)cfg->report_every, 1.0, 1e18, err);
-    if (s == W2V_OK) s = w2v__check_real("checkpoint_every", (double)cfg->checkpoint_every, 1.0, 1e18, err);
+    w2v_status s = w2v__check_range("step", cfg->step, 0.0, 1e6, err);
+    if (s == W2V_OK) s = w2v__check_range("anneal", cfg->anneal, 0.0, 1.0, err);
+    if (s == W2V_OK) s = w2v__check_range("optimizer", (double)cfg->optimizer, W2V_SGD, W2V_ADAGRAD, err);
+    if (s == W2V_OK) s = w2v__check_range("momentum", cfg->momentum, 0.0, 1.0, err);
+    if (s == W2V_OK) s = w2v__check_range("beta1", cfg->beta1, 0.0, below_one, err);
+    if (s == W2V_OK) s = w2v__check_range("beta2", cfg->beta2, 0.0, below_one, err);
+    if (s == W2V_OK) s = w2v__check_range("epsilon", cfg->epsilon, 0.0, 1.0, err);
+    if (s == W2V_OK) s = w2v__check_range("l2", cfg->l2, 0.0, 1e6, err);
+    if (s == W2V_OK) s = w2v__check_range("weight_decay", cfg->weight_decay, 0.0, 1e6, err);
+    if (s == W2V_OK) s = w2v__check_range("report_every", (double)cfg->report_every, 1.0, 1e18, err);
+    if (s == W2V_OK) s = w2v__check_range("checkpoint_every", (double)cfg->checkpoint_every, 1.0, 1e18, err);
     return s;
 }
 
@@ -4315,6 +4319,23 @@ W2V__PRIVATE void w2v__vocab_free(w2v_vocab *vocab)
     W2V_FREE(vocab);
 }
 
+// Words in the order given, so that the index of a word is its id.
+W2V__PRIVATE w2v_status w2v__vocab_fill(w2v_vocab *vocab, const char *const *word, const uint64_t *count,
+                                        size_t V, w2v_error *err)
+{
+    for (size_t i = 0; i < V; i++) {
+        w2v__tally tally;
+        tally.count = count ? count[i] : 0;
+        tally.first = i;
+        if (!*word[i] || strlen(word[i]) > W2V_MAX_WORD)
+            return w2v__fail(err, W2V_ERROR_ARGUMENT, "word %zu has %zu bytes (1 to %d)", i, strlen(word[i]),
+                             W2V_MAX_WORD);
+        if (w2v__map_add(&vocab->map, word[i], tally) != i)
+            return w2v__fail(err, W2V_ERROR_ARGUMENT, "word %zu, '%s', is repeated", i, word[i]);
+    }
+    return W2V_OK;
+}
+
 W2V_API size_t w2v_vocab_size(const w2v_vocab *vocab)
 {
     W2V_ASSERT(vocab);
@@ -4380,49 +4401,9 @@ W2V__PRIVATE w2v_status w2v__vocab_select(const w2v__entry *all, uint64_t min_co
 }
 
 // -----------------------------------------------------------------------------------------------------------------
-// >>corpus (implementation)
+// >>schedule (implementation)
 //
-// The text is cut into blocks of W2V_BLOCK_BYTES bytes. A word belongs to the block in which its first byte
-// lies, so that every word belongs to exactly one block, and threads take whole blocks from a queue. Which
-// thread takes which does not show in the result.
-
-#ifndef W2V_BLOCK_BYTES
-#define W2V_BLOCK_BYTES 65536
-#endif
-
-typedef struct w2v__source {
-    const char *path;  // a file, or
-    const char *text;  // memory, if path is NULL
-    uint64_t bytes;
-} w2v__source;
-
-// How to speak of the source in a sentence.
-W2V__PRIVATE const char *w2v__source_name(const w2v__source *source)
-{
-    return source->path ? source->path : "the text";
-}
-
-W2V__PRIVATE uint64_t w2v__source_blocks(const w2v__source *source)
-{
-    return source->bytes / W2V_BLOCK_BYTES + (source->bytes % W2V_BLOCK_BYTES != 0);
-}
-
-#ifndef W2V_NO_STDIO
-// The size of a file that can be read more than once; directories, pipes and the like are refused.
-W2V__PRIVATE w2v_status w2v__file_size(const char *path, uint64_t *bytes, w2v_error *err)
-{
-    w2v__file_info info;
-    switch (w2v__stat(path, &info)) {
-    case W2V__FILE_NONE: return w2v__fail(err, W2V_ERROR_IO, "cannot open '%s': %s", path, strerror(errno));
-    case W2V__FILE_DIRECTORY:
-        return w2v__fail(err, W2V_ERROR_IO, "cannot read '%s': it is a directory", path);
-    case W2V__FILE_OTHER:
-        return w2v__fail(err, W2V_ERROR_IO, "cannot read '%s': a corpus has to be a regular file", path);
-    case W2V__FILE_REGULAR: *bytes = (uint64_t)info.st_size; break;
-    }
-    return W2V_OK;
-}
-#endif
+// Which thread does what, how far the work has come, and the learning rate that follows from it.
 
 // Blocks that are handed to threads, and the progress made with them.
 typedef struct w2v__queue {
@@ -4522,6 +4503,51 @@ W2V__PRIVATE w2v_status w2v__queue_finish(w2v__queue *q, w2v_error *err)
     return q->status;
 }
 
+// -----------------------------------------------------------------------------------------------------------------
+// >>corpus (implementation)
+//
+// The text is cut into blocks of W2V_BLOCK_BYTES bytes. A word belongs to the block in which its first byte
+// lies, so that every word belongs to exactly one block, and threads take whole blocks from a queue. Which
+// thread takes which does not show in the result.
+
+#ifndef W2V_BLOCK_BYTES
+#define W2V_BLOCK_BYTES 65536
+#endif
+
+typedef struct w2v__source {
+    const char *path;  // a file, or
+    const char *text;  // memory, if path is NULL
+    uint64_t bytes;
+} w2v__source;
+
+// How to speak of the source in a sentence.
+W2V__PRIVATE const char *w2v__source_name(const w2v__source *source)
+{
+    return source->path ? source->path : "the text";
+}
+
+W2V__PRIVATE uint64_t w2v__source_blocks(const w2v__source *source)
+{
+    return source->bytes / W2V_BLOCK_BYTES + (source->bytes % W2V_BLOCK_BYTES != 0);
+}
+
+#ifndef W2V_NO_STDIO
+// The size of a file that can be read more than once; directories, pipes and the like are refused.
+W2V__PRIVATE w2v_status w2v__file_size(const char *path, uint64_t *bytes, w2v_error *err)
+{
+    w2v__file_info info;
+    switch (w2v__stat(path, &info)) {
+    case W2V__FILE_NONE: return w2v__fail(err, W2V_ERROR_IO, "cannot open '%s': %s", path, strerror(errno));
+    case W2V__FILE_DIRECTORY:
+        return w2v__fail(err, W2V_ERROR_IO, "cannot read '%s': it is a directory", path);
+    case W2V__FILE_OTHER:
+        return w2v__fail(err, W2V_ERROR_IO, "cannot read '%s': a corpus has to be a regular file", path);
+    case W2V__FILE_REGULAR: *bytes = (uint64_t)info.st_size; break;
+    }
+    return W2V_OK;
+}
+#endif
+
 // Cuts one block after another into words.
 typedef struct w2v__scanner {
     const w2v__source *source;
@@ -4535,8 +4561,6 @@ typedef struct w2v__scanner {
 } w2v__scanner;
 
 typedef enum w2v__token { W2V__WORD, W2V__SENTENCE_END, W2V__BLOCK_END, W2V__LONG_WORD } w2v__token;
-
-W2V__INLINE int w2v__is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
 W2V__PRIVATE w2v_status w2v__scanner_open(w2v__scanner *s, const w2v__source *source, w2v_error *err)
 {
@@ -5042,23 +5066,6 @@ W2V__PRIVATE w2v_status w2v__model_alloc(w2v_model **model, w2v_vocab *vocab, si
     return W2V_OK;
 }
 
-// Words in the order given, so that the index of a word is its id.
-W2V__PRIVATE w2v_status w2v__vocab_fill(w2v_vocab *vocab, const char *const *word, const uint64_t *count,
-                                        size_t V, w2v_error *err)
-{
-    for (size_t i = 0; i < V; i++) {
-        w2v__tally tally;
-        tally.count = count ? count[i] : 0;
-        tally.first = i;
-        if (!*word[i] || strlen(word[i]) > W2V_MAX_WORD)
-            return w2v__fail(err, W2V_ERROR_ARGUMENT, "word %zu has %zu bytes (1 to %d)", i, strlen(word[i]),
-                             W2V_MAX_WORD);
-        if (w2v__map_add(&vocab->map, word[i], tally) != i)
-            return w2v__fail(err, W2V_ERROR_ARGUMENT, "word %zu, '%s', is repeated", i, word[i]);
-    }
-    return W2V_OK;
-}
-
 W2V_API w2v_status w2v_model_new(w2v_model **m, const char *const *word, const uint64_t *count, size_t V,
                                  size_t dim, const float *in, const float *out, w2v_error *err)
 {
@@ -5152,38 +5159,23 @@ W2V_API w2v_config w2v_config_default(void)
     return cfg;
 }
 
-W2V__PRIVATE w2v_status w2v__check_size(const char *name, size_t value, size_t low, size_t high,
-                                        w2v_error *err)
-{
-    if (value >= low && value <= high) return W2V_OK;
-    return w2v__fail(err, W2V_ERROR_ARGUMENT, "%s must be between %zu and %zu, not %zu", name, low, high,
-                     value);
-}
-
-// Bounds are whole numbers; the value may be anything.
-W2V__PRIVATE w2v_status w2v__check_number(const char *name, double value, int low, int high, w2v_error *err)
-{
-    if (w2v__is_finite_double(value) && value >= low && value <= high) return W2V_OK;
-    return w2v__fail(err, W2V_ERROR_ARGUMENT, "%s must be between %d and %d, not %g", name, low, high, value);
-}
-
 W2V_API w2v_status w2v_config_check(const w2v_config *cfg, w2v_error *err)
 {
     W2V_ASSERT(cfg);
-    w2v_status s = w2v__check_size("dim", cfg->dim, 1, 65536, err);
-    if (s == W2V_OK) s = w2v__check_size("window", cfg->window, 1, 1000, err);
-    if (s == W2V_OK) s = w2v__check_size("negative", cfg->negative, 1, 1000, err);
-    if (s == W2V_OK) s = w2v__check_size("epochs", cfg->epochs, 1, 1000000, err);
-    if (s == W2V_OK) s = w2v__check_size("threads", cfg->threads, 1, 1024, err);
-    if (s == W2V_OK) s = w2v__check_number("sample", cfg->sample, 0, 1, err);
-    if (s == W2V_OK) s = w2v__check_number("ns_exponent", cfg->ns_exponent, -10, 10, err);
+    w2v_status s = w2v__check_range("dim", (double)cfg->dim, 1, 65536, err);
+    if (s == W2V_OK) s = w2v__check_range("window", (double)cfg->window, 1, 1000, err);
+    if (s == W2V_OK) s = w2v__check_range("negative", (double)cfg->negative, 1, 1000, err);
+    if (s == W2V_OK) s = w2v__check_range("epochs", (double)cfg->epochs, 1, 1000000, err);
+    if (s == W2V_OK) s = w2v__check_range("threads", (double)cfg->threads, 1, 1024, err);
+    if (s == W2V_OK) s = w2v__check_range("sample", cfg->sample, 0, 1, err);
+    if (s == W2V_OK) s = w2v__check_range("ns_exponent", cfg->ns_exponent, -10, 10, err);
     if (s == W2V_OK && !(w2v__is_finite(cfg->alpha) && cfg->alpha > 0.0f && cfg->alpha <= 100.0f))
         s = w2v__fail(err, W2V_ERROR_ARGUMENT, "alpha must be above 0 and at most 100, not %g",
                       (double)cfg->alpha);
     if (s == W2V_OK)
-        s = w2v__check_size("sharing", (size_t)cfg->sharing, W2V_SHARE_NONE, W2V_SHARE_SPAN, err);
-    if (s == W2V_OK) s = w2v__check_size("span", cfg->span, 0, 16, err);
-    if (s == W2V_OK) s = w2v__check_size("span_negative", cfg->span_negative, 0, 1000, err);
+        s = w2v__check_range("sharing", (double)cfg->sharing, W2V_SHARE_NONE, W2V_SHARE_SPAN, err);
+    if (s == W2V_OK) s = w2v__check_range("span", (double)cfg->span, 0, 16, err);
+    if (s == W2V_OK) s = w2v__check_range("span_negative", (double)cfg->span_negative, 0, 1000, err);
     return s;
 }
 
@@ -6031,7 +6023,6 @@ W2V_API w2v_status w2v_train_file(w2v_model **m, const char *path, const w2v_con
 // >>io (implementation)
 
 #ifndef W2V_NO_STDIO
-#define W2V__WHITE_SPACE " \t\n\v\f\r"
 
 static const double w2v__power10[23] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
                                         1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,

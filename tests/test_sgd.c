@@ -282,9 +282,9 @@ static void test_refusals(void)
     check_refused(cfg, W2V_ERROR_FORMAT, " is not a checkpoint");
     remove(path);
     other = small_config(W2V_SGD), other.step = -1.0,
-    check_refused(other, W2V_ERROR_ARGUMENT, "step must be between 0 and 1e+06, not -1");
+    check_refused(other, W2V_ERROR_ARGUMENT, "step must be between 0 and 1000000, not -1");
     other = small_config(W2V_SGD), other.beta1 = 1.0,
-    check_refused(other, W2V_ERROR_ARGUMENT, "beta1 must be between 0 and 1, not 1");
+    check_refused(other, W2V_ERROR_ARGUMENT, "beta1 must be between 0 and 0.999999999, not 1");
     other = small_config(W2V_SGD), other.report_every = 0;
     check_refused(other, W2V_ERROR_ARGUMENT, "report_every must be between 1 and 1e+18, not 0");
     f.params = 10;
