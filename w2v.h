@@ -86,9 +86,9 @@
 //   (Two threads that create vocabularies at the same time race for the seed of stb_ds. The result does not
 //   depend on the seed, but a thread sanitizer reports the race.)
 //   Training uses cfg.threads threads that update the matrices without locks (Recht et al. 2011, "Hogwild!").
-//   With two or three threads each trains replicas of the most frequent rows (at most 2048 words and 32 MiB a
-//   thread) and syncs them every few words, to avoid cache-line contention. There are no replicas with
-//   W2V_SHARE_NONE or with many negatives.
+//   Each of several threads trains replicas of the rows that it updates often (at most 32 MiB a thread) and syncs
+//   them in turn, to avoid cache-line contention; the rarer rows are shared. Speed grows with the processors, and
+//   the vectors do not depend on the number of threads but for noise.
 //   One thread gives reproducible results: the same corpus, configuration (including W2V_BLOCK_BYTES) and
 //   seed give the same bytes on every ISA. See BITS.
 //
@@ -2387,7 +2387,7 @@ typedef struct w2v__kernels {
     int (*gradients)(const float *c, float *s, size_t n);
     void (*update)(float *const *x, size_t nx, float *const *y, size_t ny, size_t n, const float *g,
                    float *old, const w2v__prefetch_list *prefetch);
-    void (*sync)(float *model, float *replica, float *synced, size_t n);
+    void (*sync)(float *model, float *replica, float *synced, size_t n, float rest);
 } w2v__kernels;
 
 // The numbers of an optimiser that are the same for all parameters of an iteration.
@@ -3103,16 +3103,17 @@ static void w2v__k_coefficients(const w2v__windows *w, const float *count, const
     }
 }
 
-// Adds the changes of a replica since its last sync to the model's row,
-// and takes over the changes of other threads.
-static W2V__RACY void w2v__k_sync(float *model, float *replica, float *synced, size_t n)
+// Puts the changes of a replica since its last sync after those that the model's row has had from others
+// meanwhile, of which a part `rest` is left then: see >>train. All three rows become the same.
+static W2V__RACY void w2v__k_sync(float *model, float *replica, float *synced, size_t n, float rest)
 {
+    const w2v__vec left = w2v__set1(rest);
     for (size_t k = 0; k < n; k += 16) {
-        const w2v__vec change = w2v__sub16(w2v__load(replica + k), w2v__load(synced + k));
-        const w2v__vec sum = w2v__add16(w2v__load(model + k), change);
-        w2v__store(model + k, sum);
-        w2v__store(synced + k, sum);
-        w2v__store(replica + k, sum);
+        const w2v__vec others = w2v__sub16(w2v__load(model + k), w2v__load(synced + k));
+        const w2v__vec row = w2v__fma(left, others, w2v__load(replica + k));
+        w2v__store(model + k, row);
+        w2v__store(synced + k, row);
+        w2v__store(replica + k, row);
     }
 }
 
@@ -5199,9 +5200,12 @@ typedef struct w2v__trainer {
     // entry serves all rarer words.
     uint32_t *keep;
     size_t frequent;         // words that may be dropped: the first of the vocabulary
+    double kept;             // words that subsampling keeps in an epoch, on average
+    double noise_total;      // sum of the noise weights
     uint64_t *words_before;  // (n_blocks) words of an epoch before a block
-    size_t replicated;       // words with replicas: the first of the vocabulary
-    size_t sync_every;       // one in so many prefetched rows of centre and context words is synced, on average
+    size_t replicated_in, replicated_out;  // words whose input, whose output rows have replicas: the first of the vocabulary
+    size_t sync_every;                     // windows in which a thread syncs each of its replicas once
+    float *pull;                           // (replicated_in + replicated_out) see w2v__rest
     struct w2v__worker *workers;
 } w2v__trainer;
 
@@ -5212,19 +5216,18 @@ enum { W2V__MAX_INPUTS = 128 };
 // another core may invalidate the line before its use.
 enum { W2V__AHEAD = 2 };
 
-// Replicas exist for at most so many words, which are trained on at least
-// so often; those of a thread take at most so many bytes.
-enum { W2V__REPLICATED = 2048, W2V__REPLICATED_COUNT = 512, W2V__REPLICA_BYTES = 1 << 25 };
-enum { W2V__SYNCING = 2 };  // syncs that wait for their prefetches, which may come from the cache of another core
+// Syncs between planning one and making it: its rows may come from the cache of another core.
+enum { W2V__SYNCING = 2 };
 
-// Private copies of the rows of the first n words of the vocabulary, the most frequent ones.
+// Private copies of the rows that the thread updates often.
 typedef struct w2v__replicas {
-    size_t n;
-    float *rows;                   // (4, n, stride) input vectors, output vectors, and both as of their last sync
-    w2v_random random;             // draws the intervals between syncs
-    size_t sync_every;             // mean interval, as in the trainer
-    size_t until_sync;             // rows still to be prefetched before the next sync
-    float *syncing[W2V__SYNCING];  // rows whose sync is planned, in turn
+    size_t in, out;     // how many input rows, output rows, as in the trainer
+    float *rows;        // (2, in + out, stride) the replicas, and the same rows as of their last sync
+    const float *pull;  // (in + out) of the trainer
+    size_t every;       // sync_every of the trainer
+    size_t windows;     // since the last sync, times in + out
+    size_t next;        // whose sync is planned next
+    size_t planned[W2V__SYNCING];  // replicas, in turn; in + out if there is none
     size_t syncs;
 } w2v__replicas;
 
@@ -5290,38 +5293,38 @@ W2V__PRIVATE void w2v__reset_negative_weights(w2v__worker *w)
     for (size_t k = 0; k < w->negatives; k++) w->negative_weight[W2V__MAX_SPAN + k] = push;
 }
 
-// A step prefetches up to T + 1 words in both matrices and N negatives; a sync needs two more rows.
-W2V__INLINE size_t w2v__most_prefetches(size_t span, size_t negatives)
+// A step prefetches up to T + 1 words in both matrices and N negatives, and for every sync that it plans three rows.
+W2V__INLINE size_t w2v__most_prefetches(const w2v__worker *w)
 {
-    return 3 * (2 * span + 2) + negatives;
+    const size_t replicas = w->replicas.in + w->replicas.out;
+    return 2 * (w->span + 1) + w->negatives + (replicas ? 3 * (w->span * replicas / w->replicas.every + 1) : 0);
 }
 
-// Draws the interval to the next sync. A fixed interval would always meet
-// the same words in lines of a fixed length.
-W2V__INLINE void w2v__count_to_sync(w2v__replicas *c)
-{
-    c->until_sync = 1 + w2v_random_below(&c->random, (uint32_t)(2 * c->sync_every - 1));
-}
+// What becomes of the changes that others make to a row while this thread makes its own: see w2v__choose_replicas.
+W2V__INLINE float w2v__rest(float pull, float alpha) { return 1.0f / (1.0f + alpha * pull); }
 
-// The rows of the model, and replicas of the most frequent ones if there are any.
-W2V__PRIVATE w2v_status w2v__worker_init_rows(w2v__worker *w, const w2v__trainer *t, w2v_error *err)
+// The rows of the model, and replicas of those that the trainer has chosen. The threads begin their syncs at different rows.
+W2V__PRIVATE w2v_status w2v__worker_init_rows(w2v__worker *w, const w2v__trainer *t, size_t thread, w2v_error *err)
 {
-    const size_t matrix = t->replicated * t->m->stride;
+    w2v__replicas *r = &w->replicas;
+    const size_t in = t->replicated_in * t->m->stride, out = t->replicated_out * t->m->stride;
     w->m = *t->m;
     w->in[0] = w->m.in;
     w->out[0] = w->m.out;
-    w->replicas.n = t->replicated;
-    if (!t->replicated) return W2V_OK;
-    w->replicas.random = w2v_random_stream(t->cfg->seed, UINT64_MAX - 1);
-    w->replicas.sync_every = t->sync_every;
-    w2v__count_to_sync(&w->replicas);
-    w->replicas.rows = w2v__alloc_floats(4 * matrix);
-    if (!w->replicas.rows) return w2v__no_memory(err, 4 * matrix * sizeof(float));
-    w->in[1] = w->replicas.rows;
-    w->out[1] = w->replicas.rows + matrix;
-    memcpy(w->in[1], w->m.in, matrix * sizeof(float));
-    memcpy(w->out[1], w->m.out, matrix * sizeof(float));
-    memcpy(w->replicas.rows + 2 * matrix, w->replicas.rows, 2 * matrix * sizeof(float));
+    r->in = t->replicated_in;
+    r->out = t->replicated_out;
+    if (!(r->in + r->out)) return W2V_OK;
+    r->pull = t->pull;
+    r->every = t->sync_every;
+    r->next = thread * (r->in + r->out) / t->cfg->threads;
+    for (size_t i = 0; i < W2V__SYNCING; i++) r->planned[i] = r->in + r->out;
+    r->rows = w2v__alloc_floats(2 * (in + out));
+    if (!r->rows) return w2v__no_memory(err, 2 * (in + out) * sizeof(float));
+    w->in[1] = r->rows;
+    w->out[1] = r->rows + in;
+    memcpy(w->in[1], w->m.in, in * sizeof(float));
+    memcpy(w->out[1], w->m.out, out * sizeof(float));
+    memcpy(r->rows + in + out, r->rows, (in + out) * sizeof(float));
     return W2V_OK;
 }
 
@@ -5337,7 +5340,7 @@ W2V__PRIVATE size_t w2v__fetch_step(size_t n)
     return prime[i] % lines * 16;
 }
 
-W2V__PRIVATE w2v_status w2v__worker_init(w2v__worker *w, w2v__trainer *t, size_t longest_block,
+W2V__PRIVATE w2v_status w2v__worker_init(w2v__worker *w, w2v__trainer *t, size_t thread, size_t longest_block,
                                          w2v_error *err)
 {
     const size_t T = t->span, N = t->negatives, outputs = N + T;
@@ -5352,8 +5355,10 @@ W2V__PRIVATE w2v_status w2v__worker_init(w2v__worker *w, w2v__trainer *t, size_t
     w->span = T;
     w->negatives = N;
     w->most_inputs = inputs;
+    w2v_status status = w2v__worker_init_rows(w, t, thread, err);
+    if (status != W2V_OK) return status;
     w->floats = w2v__alloc_floats(floats);
-    w->rows = (float **)w2v__alloc_aligned((inputs + outputs + w2v__most_prefetches(T, N)) * sizeof *w->rows);
+    w->rows = (float **)w2v__alloc_aligned((inputs + outputs + w2v__most_prefetches(w)) * sizeof *w->rows);
     w->random_bits = (uint64_t *)w2v__alloc_aligned(W2V__AHEAD * N * sizeof *w->random_bits);
     w->in_id = (uint32_t *)w2v__alloc_aligned((2 * inputs + outputs + 2 * W2V__AHEAD * N) * sizeof *w->in_id);
     w->kept = (uint32_t *)w2v__alloc_aligned(w2v__mul(longest_block, sizeof *w->kept));
@@ -5366,7 +5371,7 @@ W2V__PRIVATE w2v_status w2v__worker_init(w2v__worker *w, w2v__trainer *t, size_t
     if (t->corpus->streamed) {
         w->ids = (uint32_t *)w2v__alloc_aligned(W2V__BLOCK_IDS * sizeof *w->ids);
         if (!w->ids) return w2v__no_memory(err, W2V__BLOCK_IDS * sizeof *w->ids);
-        const w2v_status status = w2v__scanner_open(&w->scanner, &t->corpus->source, err);
+        status = w2v__scanner_open(&w->scanner, &t->corpus->source, err);
         if (status != W2V_OK) return status;
     }
     w->step.coef = w->floats;
@@ -5381,51 +5386,54 @@ W2V__PRIVATE w2v_status w2v__worker_init(w2v__worker *w, w2v__trainer *t, size_t
     w->out_id = w->input_at + inputs;
     w->drawn = w->out_id + outputs;
     w2v__reset_negative_weights(w);
-    return w2v__worker_init_rows(w, t, err);
+    return W2V_OK;
 }
 
 W2V__INLINE float *w2v__in_row(const w2v__worker *w, uint32_t id)
 {
-    return w->in[id < w->replicas.n] + id * w->m.stride;
+    return w->in[id < w->replicas.in] + id * w->m.stride;
 }
 W2V__INLINE float *w2v__out_row(const w2v__worker *w, uint32_t id)
 {
-    return w->out[id < w->replicas.n] + id * w->m.stride;
+    return w->out[id < w->replicas.out] + id * w->m.stride;
 }
 
-// The row of the model that `row` is a replica of, or `row` itself.
-W2V__INLINE float *w2v__model_row(const w2v__worker *w, float *row)
+W2V__INLINE float *w2v__replica(const w2v__worker *w, size_t r) { return w->replicas.rows + r * w->m.stride; }
+
+// Replica r as of its last sync.
+W2V__INLINE float *w2v__synced_row(const w2v__worker *w, size_t r)
 {
-    const size_t matrix = w->replicas.n * w->m.stride,
-                 at = (size_t)((uintptr_t)row - (uintptr_t)w->replicas.rows) / sizeof *row;
-    if (at >= 2 * matrix) return row;
-    return at < matrix ? w->m.in + at : w->m.out + (at - matrix);
+    return w2v__replica(w, w->replicas.in + w->replicas.out + r);
 }
 
-// A replica as of its last sync.
-W2V__INLINE float *w2v__synced_row(const w2v__worker *w, float *replica)
+// The row of the model that replica r is a copy of.
+W2V__INLINE float *w2v__model_row(const w2v__worker *w, size_t r)
 {
-    return replica + 2 * w->replicas.n * w->m.stride;
+    return r < w->replicas.in ? w->m.in + r * w->m.stride : w->m.out + (r - w->replicas.in) * w->m.stride;
 }
 
-W2V__PRIVATE void w2v__sync(const w2v__worker *w, float *replica)
+W2V__PRIVATE void w2v__sync(const w2v__worker *w, size_t r)
 {
-    w->kernels->sync(w2v__model_row(w, replica), replica, w2v__synced_row(w, replica),
-                     w2v__row_floats(w->m.dim));
+    w->kernels->sync(w2v__model_row(w, r), w2v__replica(w, r), w2v__synced_row(w, r), w2v__row_floats(w->m.dim),
+                     w2v__rest(w->replicas.pull[r], w->step.alpha));
 }
 
 W2V__PRIVATE void w2v__sync_all(const w2v__worker *w)
 {
-    for (size_t i = 0; i < 2 * w->replicas.n; i++) w2v__sync(w, w->replicas.rows + i * w->m.stride);
+    for (size_t r = 0; r < w->replicas.in + w->replicas.out; r++) w2v__sync(w, r);
 }
 
-// The word of a row, which is an input or an output vector.
-W2V__PRIVATE const char *w2v__row_word(const w2v_model *m, const float *row)
+// The word of a row, which is one of the model or a replica.
+W2V__PRIVATE const char *w2v__row_word(const w2v__worker *w, const float *row)
 {
-    const uintptr_t r = (uintptr_t)row, in = (uintptr_t)m->in, out = (uintptr_t)m->out,
-                    bytes = m->stride * sizeof *row;
-    const uintptr_t id = r >= in && r < in + m->size * bytes ? (r - in) / bytes : (r - out) / bytes;
-    return w2v_vocab_word(m->vocab, (uint32_t)id);
+    const float *const begin[4] = {w->m.in, w->m.out, w->in[1], w->out[1]};
+    const size_t rows[4] = {w->m.size, w->m.size, w->replicas.in, w->replicas.out};
+    size_t id = 0;
+    for (size_t i = 0; i < 4; i++) {
+        const size_t at = ((uintptr_t)row - (uintptr_t)begin[i]) / (w->m.stride * sizeof *row);
+        if (begin[i] && row >= begin[i] && at < rows[i]) id = at;
+    }
+    return w2v_vocab_word(w->m.vocab, (uint32_t)id);
 }
 
 // Of the outputs, then the inputs.
@@ -5442,7 +5450,7 @@ W2V__PRIVATE w2v_status w2v__diverged(w2v__worker *w)
     const size_t n = w2v__row_floats(w->m.dim), rows = s->inputs + s->outputs;
     size_t r = 0;
     while (r < rows && w->kernels->finite(w2v__step_row(s, r), n)) r++;
-    const char *word = w2v__row_word(&w->m, w2v__model_row(w, w2v__step_row(s, r < rows ? r : 0)));
+    const char *word = w2v__row_word(w, w2v__step_row(s, r < rows ? r : 0));
     return w2v__fail(&w->error, W2V_ERROR_DIVERGED,
                      "training diverged: the %s of '%s' is not finite in epoch %zu at learning rate %g",
                      r < rows ? "vector" : "score", word, w->epoch + 1, (double)s->alpha);
@@ -5453,7 +5461,7 @@ W2V__PRIVATE void w2v__compute(w2v__worker *w)
 {
     w2v__step *s = &w->step;
     const size_t n = w2v__row_floats(w->m.dim);
-    W2V_ASSERT(w->prefetch.n <= w2v__most_prefetches(w->span, w->negatives));
+    W2V_ASSERT(w->prefetch.n <= w2v__most_prefetches(w));
     const w2v__kernels *k = W2V__KERNELS_OF(w);
     k->scores(s->in, s->inputs, s->out, s->outputs, n, w->score);
     if (k->gradients(s->coef, w->score, s->inputs * s->outputs))
@@ -5500,26 +5508,26 @@ W2V__INLINE const uint32_t *w2v__take_negatives(w2v__worker *w)
     return w->drawn + mine * N;
 }
 
-// Plans a sync of `row` if it is a replica: the rows it needs are
-// prefetched, and the sync itself follows some syncs later.
-W2V__INLINE void w2v__plan_sync(w2v__worker *w, float *row)
+// Plans the sync of the next replica: the rows it needs are prefetched, and the sync itself follows some syncs later.
+W2V__INLINE void w2v__plan_sync(w2v__worker *w)
 {
-    float **const waiting = &w->replicas.syncing[w->replicas.syncs++ % W2V__SYNCING];
-    if (*waiting) w2v__sync(w, *waiting);
-    *waiting = NULL;
-    float *const model_row = w2v__model_row(w, row);
-    if (model_row == row) return;
-    *waiting = row;
-    w->prefetch.row[w->prefetch.n++] = model_row;
-    w->prefetch.row[w->prefetch.n++] = w2v__synced_row(w, row);
+    w2v__replicas *r = &w->replicas;
+    const size_t n = r->in + r->out;
+    size_t *const planned = &r->planned[r->syncs++ % W2V__SYNCING];
+    if (*planned < n) w2v__sync(w, *planned);
+    *planned = r->next;
+    w->prefetch.row[w->prefetch.n++] = w2v__model_row(w, r->next);
+    w->prefetch.row[w->prefetch.n++] = w2v__replica(w, r->next);
+    w->prefetch.row[w->prefetch.n++] = w2v__synced_row(w, r->next);
+    r->next = r->next + 1 < n ? r->next + 1 : 0;
 }
 
-W2V__INLINE void w2v__prefetch_row(w2v__worker *w, float *row)
+// Plans the syncs that fall to n windows.
+W2V__INLINE void w2v__plan_syncs(w2v__worker *w, size_t n)
 {
-    w->prefetch.row[w->prefetch.n++] = row;
-    if (!w->replicas.n || --w->replicas.until_sync) return;
-    w2v__count_to_sync(&w->replicas);
-    w2v__plan_sync(w, row);
+    w2v__replicas *r = &w->replicas;
+    if (!(r->in + r->out)) return;
+    for (r->windows += n * (r->in + r->out); r->windows >= r->every; r->windows -= r->every) w2v__plan_sync(w);
 }
 
 // Which words may have been seen: a word that is not in one of the two sets of bits need not be searched for.
@@ -5618,9 +5626,9 @@ W2V__INLINE void w2v__prefetch_ahead(w2v__worker *w, const uint32_t *centre, siz
                  reach = ahead + w->window;
     w->prefetch.n = 0;
     for (size_t k = ahead; k < ahead + n && k < left; k++)
-        if (centre[k] != W2V_NONE) w2v__prefetch_row(w, w2v__out_row(w, centre[k]));
+        if (centre[k] != W2V_NONE) w->prefetch.row[w->prefetch.n++] = w2v__out_row(w, centre[k]);
     for (size_t k = reach; k < reach + n && k < left; k++)
-        if (centre[k] != W2V_NONE) w2v__prefetch_row(w, w->kept_in[centre + k - w->kept]);
+        if (centre[k] != W2V_NONE) w->prefetch.row[w->prefetch.n++] = w->kept_in[centre + k - w->kept];
 }
 
 // Makes one step of n <= 16 windows around sentence[c], sentence[c + 1], ... of
@@ -5674,6 +5682,7 @@ W2V__PRIVATE size_t w2v__train_span(w2v__worker *w, const uint32_t *sentence, si
     } while (n < most && w2v__find_id(sentence, c, c + n, sentence[c + n]) == c + n);
     end = w2v__min_size(end, length);
     w2v__prefetch_ahead(w, sentence + c, n + (c + n == length));  // and the place between two sentences
+    w2v__plan_syncs(w, n);
     for (size_t last; first < end; first = last + 1) {
         last = w2v__min_size(first + w->most_inputs, end) - 1;
         if (n == 1 && first == c && last == c) continue;
@@ -5791,8 +5800,11 @@ W2V__PRIVATE w2v_status w2v__prepare_noise(w2v__trainer *t, w2v_error *err)
     const size_t V = t->m->size;
     double *weight = (double *)w2v__malloc(w2v__mul(V, sizeof *weight));
     if (!weight) return w2v__no_memory(err, V * sizeof *weight);
-    for (size_t i = 0; i < V; i++)
+    t->noise_total = 0.0;
+    for (size_t i = 0; i < V; i++) {
         weight[i] = w2v__noise_weight(w2v_vocab_count(t->m->vocab, (uint32_t)i), t->cfg->ns_exponent);
+        t->noise_total += weight[i];
+    }
     const w2v_status status = w2v_alias_init(&t->noise, weight, V, err);
     W2V_FREE(weight);
     return status;
@@ -5825,9 +5837,9 @@ W2V__PRIVATE w2v_status w2v__prepare_keep(w2v__trainer *t, w2v_error *err)
         t->keep[t->frequent] = (uint32_t)(p * 4294967295.0);
     }
     t->keep[t->frequent] = UINT32_MAX;
-    double kept = 0.0;
-    for (size_t i = 0; i < V; i++) kept += w2v__kept_count(t, i);
-    return kept * (double)t->cfg->epochs < 1.0 ? w2v__nothing_kept(t, err) : W2V_OK;
+    t->kept = 0.0;
+    for (size_t i = 0; i < V; i++) t->kept += w2v__kept_count(t, i);
+    return t->kept * (double)t->cfg->epochs < 1.0 ? w2v__nothing_kept(t, err) : W2V_OK;
 }
 
 // Input vectors uniform in (-0.5, 0.5) / dim, output vectors zero, as the original program does.
@@ -5839,25 +5851,79 @@ W2V__PRIVATE void w2v__model_randomize(w2v_model *m, uint64_t seed)
             m->in[i * m->stride + k] = (w2v_random_float(&r) - 0.5f) / (float)m->dim;
 }
 
-// Threads that write the same rows contend for their cache lines, and frequent words are always among them.
-// So a few threads train replicas of the most frequent rows and sync them every few words. Stale replicas
-// overshoot, because every thread moves the row from the same old place: a row is synced after MOST_CHANGES
-// updates on average. For each row that one thread prefetches, all threads together update it about threads x
-// (1 + N / T) times, which gives the interval in prefetched rows. With an interval of IN_VAIN or less,
-// replicas cost more than they save. Rarer rows have no replicas: threads seldom meet there, and their syncs
-// would be too rare. The more threads have replicas, the less each knows of what the others learn: with four
-// that take turns after every step vectors were a sixth shorter, so replicas exist for up to MOST_THREADS.
-// Exact sampling, the yardstick, has none.
-W2V__PRIVATE void w2v__choose_replicas(w2v__trainer *t)
+// Threads that write the same rows contend for their cache lines, and frequent words are always among them. So
+// each of several threads trains replicas of the rows that it would visit often, and syncs them in turn.
+//
+// A sync puts the updates of the thread after those of the others: replica + rest (model - synced). Had the
+// others' updates been there when the thread made its own, these would have pulled the row towards its
+// equilibrium, and only a part of the difference would have been left. Plain sums (rest = 1) overshoot, because
+// all threads bring the row from the same old place near the equilibrium. After n pairs at the learning rate alpha the
+// part is taken to be 1 / (1 + PULL alpha n); n is how many pairs the row is expected to meet between two syncs.
+//
+// The constants were measured on corpus.txt (100 MB, sample 1e-3, 2 epochs, 2 to 64 threads):
+// CROWD    visits of all threads to an output row between two of its syncs: the mean over all visits. (A row is
+//          synced once in so many windows, whether it is visited often or seldom: 20,000 in this corpus.) With 192 analogies
+//          lose a point, with 640 five; with 256 eight threads make the vectors of a vocabulary of 150 words a sixth
+//          shorter. The fewer, the more time syncs take.
+// FEWEST   visits of a thread to a row between two syncs that are worth a replica: with 1 as fast, with 4 slower by 8 %.
+// PULL     between 0.02 and 0.08 without a difference; with 0 vectors grow where there is no subsampling, with 0.3
+//          analogies lose a point.
+
+// How often a row of each matrix is visited, and how many pairs it meets, while n windows are trained.
+typedef struct w2v__traffic {
+    double in_visits, in_pairs, out_visits, out_pairs;
+} w2v__traffic;
+
+W2V__PRIVATE w2v__traffic w2v__row_traffic(const w2v__trainer *t, size_t id, double n)
 {
-    enum { MOST_CHANGES = 54, IN_VAIN = 2, MOST_THREADS = 3 };
-    const size_t threads = t->cfg->threads, row_bytes = t->m->stride * sizeof(float);
-    const size_t most =
-        w2v__min_size(w2v__min_size(W2V__REPLICATED, t->m->size), W2V__REPLICA_BYTES / (4 * row_bytes));
-    t->sync_every = MOST_CHANGES * t->span / (threads * (t->span + t->negatives));
-    if (threads == 1 || threads > MOST_THREADS || t->sync_every <= IN_VAIN || t->pairwise) return;
-    while (t->replicated < most && w2v__kept_count(t, t->replicated) >= (double)W2V__REPLICATED_COUNT)
-        t->replicated++;
+    const double context = (double)t->cfg->window + 1.0, K = (double)t->cfg->negative;  // mean words of a window
+    const double drawn = t->pairwise ? context * K : (double)t->negatives / (double)t->span;
+    const double word = n * w2v__kept_count(t, id) / t->kept,
+                 negative = n * w2v__noise_weight(w2v_vocab_count(t->m->vocab, (uint32_t)id), t->cfg->ns_exponent) / t->noise_total;
+    const w2v__traffic traffic = {word, word * context * (1.0 + K), word + drawn * negative,
+                                  context * (word + K * negative)};
+    return traffic;
+}
+
+// Windows that a thread trains between two syncs of a row.
+W2V__PRIVATE size_t w2v__choose_interval(const w2v__trainer *t)
+{
+    const double CROWD = 64.0;
+    double visits = 0.0, squares = 0.0;
+    for (size_t i = 0; i < t->m->size; i++) {
+        const double x = w2v__row_traffic(t, i, 1.0).out_visits;
+        visits += x;
+        squares += x * x;
+    }
+    return 1 + (size_t)(CROWD * visits / squares / (double)t->cfg->threads);
+}
+
+W2V__PRIVATE w2v_status w2v__choose_replicas(w2v__trainer *t, w2v_error *err)
+{
+    enum { FEWEST = 2, MOST_BYTES = 1 << 25 };
+    const double PULL = 0.05;
+    const size_t V = t->m->size, row_bytes = 2 * t->m->stride * sizeof(float);
+    if (t->cfg->threads == 1) return W2V_OK;
+    t->sync_every = w2v__choose_interval(t);
+    const double n = (double)t->sync_every;
+    double fewest = FEWEST;
+    do {  // where memory limits the rows, those visited most often have replicas
+        size_t in = 0, out = 0;
+        while (in < V && w2v__row_traffic(t, in, n).in_visits >= fewest) in++;
+        while (out < V && w2v__row_traffic(t, out, n).out_visits >= fewest) out++;
+        t->replicated_in = in;
+        t->replicated_out = out;
+        fewest *= 2.0;
+    } while (t->replicated_in + t->replicated_out > MOST_BYTES / row_bytes);
+    const size_t replicas = t->replicated_in + t->replicated_out;
+    t->pull = (float *)w2v__malloc(replicas * sizeof *t->pull);
+    if (!t->pull) return w2v__no_memory(err, replicas * sizeof *t->pull);
+    for (size_t r = 0; r < replicas; r++) {
+        const int is_in = r < t->replicated_in;
+        const w2v__traffic traffic = w2v__row_traffic(t, is_in ? r : r - t->replicated_in, n);
+        t->pull[r] = (float)(PULL * (is_in ? traffic.in_pairs : traffic.out_pairs));
+    }
+    return W2V_OK;
 }
 
 W2V__PRIVATE w2v_status w2v__prepare_workers(w2v__trainer *t, w2v_error *err)
@@ -5875,7 +5941,7 @@ W2V__PRIVATE w2v_status w2v__prepare_workers(w2v__trainer *t, w2v_error *err)
     }
     w2v_status status = W2V_OK;
     for (size_t i = 0; status == W2V_OK && i < threads; i++)
-        status = w2v__worker_init(&t->workers[i], t, longest, err);
+        status = w2v__worker_init(&t->workers[i], t, i, longest, err);
     return status;
 }
 
@@ -5931,7 +5997,7 @@ W2V__PRIVATE w2v_status w2v__train_model(w2v_model *m, const w2v__corpus *corpus
     w2v__model_randomize(m, cfg->seed);
     w2v_status status = w2v__prepare_noise(&t, err);
     if (status == W2V_OK) status = w2v__prepare_keep(&t, err);
-    if (status == W2V_OK) w2v__choose_replicas(&t);
+    if (status == W2V_OK) status = w2v__choose_replicas(&t, err);
     if (status == W2V_OK) status = w2v__prepare_workers(&t, err);
     if (status == W2V_OK) {
         w2v__queue_init(&t.queue, cfg, W2V_PHASE_TRAIN, w2v__mul(cfg->epochs, corpus->n_blocks),
@@ -5952,6 +6018,7 @@ W2V__PRIVATE w2v_status w2v__train_model(w2v_model *m, const w2v__corpus *corpus
     w2v__free_aligned(t.workers);
     W2V_FREE(t.words_before);
     W2V_FREE(t.keep);
+    W2V_FREE(t.pull);
     w2v_alias_free(&t.noise);
     return status;
 }

@@ -50,9 +50,9 @@ static w2v_status train(w2v_error *err)
     cfg.min_count = 1;
     cfg.threads = 2;
     cfg.dim = 8;
-    static char text[W2V_BLOCK_BYTES + 100];  // enough for two threads, with a word often enough to have a copy
+    static char text[W2V_BLOCK_BYTES + 100];  // enough for two threads, with words often enough to have replicas
     memset(text, ' ', sizeof text);
-    for (size_t i = 0; i < W2V__REPLICATED_COUNT; i++) memcpy(text + 4 * i, "one ", 4);
+    for (size_t i = 0; i < 500; i++) memcpy(text + 4 * i, "one ", 4);
     memcpy(text + sizeof text - 40, "one two three\nfour five six one two", 35);
     return w2v_train_text(&model, text, sizeof text, &cfg, err);
 }

@@ -43,7 +43,7 @@ static void bench_open_text(bench *b, const char *text, size_t n, w2v_sharing sh
     CHECK(w2v__model_alloc(&b->t.m, vocab, w2v_vocab_size(vocab), DIM, 1, NULL) == W2V_OK);
     w2v__choose_span(&b->t);
     CHECK(w2v__prepare_noise(&b->t, NULL) == W2V_OK);
-    CHECK(w2v__worker_init(&b->w, &b->t, 1000, NULL) == W2V_OK);
+    CHECK(w2v__worker_init(&b->w, &b->t, 0, 1000, NULL) == W2V_OK);
     b->w.random = w2v_random_stream(9, 0);
     w2v__start_draws(&b->w, w2v_random_stream(9, 1));
     w2v_random r = w2v_random_stream(10, 0);
@@ -719,12 +719,15 @@ static void test_draws(void)
     bench_close(&b);
 }
 
-// A worker with replicas of the rows of the first `copied` words, as they are now.
+// A worker with replicas of both rows of the first `copied` words, as they are now, each synced once in so many windows.
 static void open_with_replicas(bench *b, w2v__worker *w, size_t copied, size_t sync_every)
 {
-    b->t.replicated = copied;
+    static float pull[2 * V];  // zeros: syncs add up
+    b->t.replicated_in = b->t.replicated_out = copied;
     b->t.sync_every = sync_every;
-    CHECK(w2v__worker_init(w, &b->t, 1000, NULL) == W2V_OK);
+    b->t.pull = pull;
+    CHECK(w2v__worker_init(w, &b->t, 0, 1000, NULL) == W2V_OK);
+    b->t.pull = NULL;
     w->random = w2v_random_stream(9, 0);
     w2v__start_draws(w, w2v_random_stream(9, 1));
 }
@@ -770,83 +773,69 @@ static void test_training_with_replicas(size_t sync_every)
     bench_close(&copying);
 }
 
-// What two threads have changed in their replicas is added up, and each sees it after its next sync.
+// A sync puts the changes of a thread after those of the others, of which a part is left; all three rows are the same then.
 static void test_sync(void)
 {
     bench b;
     w2v__worker w[2];
     bench_open(&b, W2V_SHARE_SPAN, 3, 5, 2, 4);
-    const size_t at = 2 * b.t.m->stride;  // third word
-    float *const rows[2] = {b.t.m->in + at, b.t.m->out + at};
     for (size_t i = 0; i < 2; i++) open_with_replicas(&b, &w[i], 5, 1000000);
-    for (size_t side = 0; side < 2; side++) {
-        float *const copy[2] = {side ? w2v__out_row(&w[0], 2) : w2v__in_row(&w[0], 2),
-                                side ? w2v__out_row(&w[1], 2) : w2v__in_row(&w[1], 2)};
-        rows[side][DIM - 1] = 1.0f;  // somebody has changed the row meanwhile
-        for (size_t i = 0; i < 2; i++) {
-            CHECK(copy[i] != rows[side] && w2v__model_row(&w[i], copy[i]) == rows[side]);
-            CHECK(w2v__model_row(&w[i], rows[side]) == rows[side]);
-            w2v__synced_row(&w[i], copy[i])[DIM - 1] = 0.5f;
+    for (size_t side = 0; side < 2; side++)
+        for (int half = 0; half < 2; half++) {  // of the others' changes
+            static float pull[10];
+            const size_t r = side ? 5 + 2 : 2;  // the third word
+            float *const row = (side ? b.t.m->out : b.t.m->in) + 2 * b.t.m->stride;
+            float *const replica[2] = {w2v__replica(&w[0], r), w2v__replica(&w[1], r)};
+            pull[r] = half ? 4.0f : 0.0f;
+            for (size_t i = 0; i < 2; i++) {
+                CHECK(replica[i] == (side ? w2v__out_row(&w[i], 2) : w2v__in_row(&w[i], 2)));
+                CHECK(w2v__model_row(&w[i], r) == row);
+                w[i].replicas.pull = pull;
+                w[i].step.alpha = 0.25f;  // 1 / (1 + 0.25 x 4) = 1/2
+                w2v__synced_row(&w[i], r)[DIM - 1] = 0.5f;
+            }
+            row[DIM - 1] = 1.0f;  // somebody has changed it by 0.5
+            replica[0][DIM - 1] = 0.5f + 2.0f;
+            replica[1][DIM - 1] = 0.5f + 16.0f;
+            w2v__sync(&w[0], r);
+            const float first = half ? 2.75f : 3.0f, second = half ? 16.5f + 1.125f : 19.0f;
+            CHECK(row[DIM - 1] == first && replica[0][DIM - 1] == first && w2v__synced_row(&w[0], r)[DIM - 1] == first);
+            w2v__sync(&w[1], r);
+            CHECK(row[DIM - 1] == second && replica[1][DIM - 1] == second);
+            w2v__sync(&w[1], r);  // nobody has changed anything
+            CHECK(row[DIM - 1] == second && replica[1][DIM - 1] == second);
         }
-        copy[0][DIM - 1] = 0.5f + 2.0f;
-        copy[1][DIM - 1] = 0.5f + 16.0f;
-        w2v__sync(&w[0], copy[0]);
-        CHECK(rows[side][DIM - 1] == 3.0f && copy[0][DIM - 1] == 3.0f);
-        w2v__sync(&w[1], copy[1]);
-        CHECK(rows[side][DIM - 1] == 19.0f && copy[1][DIM - 1] == 19.0f);
-        for (size_t i = 0; i < 2; i++) {
-            w2v__sync(&w[i], copy[i]);
-            CHECK(rows[side][DIM - 1] == 19.0f && copy[i][DIM - 1] == 19.0f);
-        }
-    }
     for (size_t i = 0; i < 2; i++) w2v__worker_free(&w[i]);
     bench_close(&b);
 }
 
-// A replica is synced W2V__SYNCING syncs after its rows were prefetched; a row without a replica needs none.
-static void test_planned_syncs(void)
+// Every replica is synced once in so many windows, in turn, W2V__SYNCING syncs after its rows were prefetched.
+static void test_planned_syncs(size_t every, size_t copied)
 {
+    enum { WINDOWS = 900, T = 2 };
+    size_t prefetched[2 * V] = {0}, next = 0, planned = 0;
     bench b;
     w2v__worker w;
-    bench_open(&b, W2V_SHARE_SPAN, 3, 5, 2, 4);
-    open_with_replicas(&b, &w, 5, 1);
-    float *const copy = w2v__out_row(&w, 4), *const shared = b.t.m->out + 4 * b.t.m->stride,
-                 *const other = w2v__out_row(&w, 5);
-    CHECK(other == b.t.m->out + 5 * b.t.m->stride);
-    copy[0] = 7.0f;
-    for (size_t asked = 0; asked <= W2V__SYNCING; asked++) {
-        CHECK(shared[0] != 7.0f);
+    bench_open(&b, W2V_SHARE_SPAN, 3, 5, T, 4);
+    open_with_replicas(&b, &w, copied, every);
+    const size_t n = 2 * copied;
+    w2v__replica(&w, 0)[0] = 7.0f;
+    for (size_t i = 0; i < WINDOWS; i += T) {
         w.prefetch.n = 0;
-        w2v__prefetch_row(&w, asked ? other : copy);
-        CHECK(w.prefetch.row[0] == (asked ? other : copy) && w.prefetch.n == (asked ? 1 : 3));
-        if (!asked) CHECK(w.prefetch.row[1] == shared && w.prefetch.row[2] == w2v__synced_row(&w, copy));
+        w2v__plan_syncs(&w, T);
+        CHECK(w.prefetch.n % 3 == 0 && w.prefetch.n <= w2v__most_prefetches(&w));
+        for (size_t k = 0; k < w.prefetch.n; k += 3, next = (next + 1) % n) {
+            CHECK(w.prefetch.row[k] == w2v__model_row(&w, next) && w.prefetch.row[k + 1] == w2v__replica(&w, next) &&
+                  w.prefetch.row[k + 2] == w2v__synced_row(&w, next));
+            prefetched[next]++;
+            planned++;
+        }
+        CHECK((b.t.m->in[0] == 7.0f) == (planned > W2V__SYNCING));
     }
-    CHECK(shared[0] == 7.0f);
-    w2v__worker_free(&w);
-    bench_close(&b);
-}
-
-// The interval between two syncs is any number of rows below twice the mean, each as often as the others.
-static void test_sync_intervals(void)
-{
-    enum { EVERY = 4, MOST = 2 * EVERY - 1, ROUNDS = 7000 };
-    bench b;
-    w2v__worker w;
-    bench_open(&b, W2V_SHARE_SPAN, 3, 5, 2, 4);
-    open_with_replicas(&b, &w, 5, EVERY);
-    double seen[MOST + 1] = {0};
-    for (size_t i = 0; i < ROUNDS; i++) {
-        size_t asked = 0;
-        do {
-            w.prefetch.n = 0;
-            w2v__prefetch_row(&w, w2v__in_row(&w, 1));
-            asked++;
-        } while (w.prefetch.n == 1 && asked <= MOST);
-        CHECK(asked <= MOST);
-        seen[asked <= MOST ? asked : 0]++;
+    for (size_t r = 0; r < n; r++) {
+        const size_t expected = WINDOWS / every;
+        CHECK(prefetched[r] == expected || prefetched[r] == expected + 1);
     }
-    const double mean = (double)ROUNDS / MOST, deviation = sqrt(mean * (1.0 - 1.0 / MOST));
-    for (size_t k = 1; k <= MOST; k++) CHECK_NEAR(seen[k], mean, 4.5 * deviation);  // one seed in twenty thousand
     w2v__worker_free(&w);
     bench_close(&b);
 }
@@ -857,7 +846,7 @@ static void test_last_sync(void)
 {
     static char text[W2V_BLOCK_BYTES + 100];
     memset(text, ' ', sizeof text);
-    for (size_t i = 0; i < W2V__REPLICATED_COUNT; i++) memcpy(text + 6 * i, "a b c\n", 6);
+    for (size_t i = 0; i < W2V_BLOCK_BYTES / 6 - 1; i++) memcpy(text + 6 * i, "a b c\n", 6);
     w2v_model *m[2];
     for (size_t i = 0; i < 2; i++) {
         w2v_config cfg = w2v_config_default();
@@ -873,66 +862,78 @@ static void test_last_sync(void)
         worst = fmax(worst, fabs((double)(m[0]->out[i] - m[1]->out[i])));
         most = fmax(most, fabs((double)m[1]->out[i]));
     }
-    CHECK(worst < 1e-5 && most > 0.1);  // numbers below 1, rounded once more in some 130 syncs of each row
-    CHECK(worst > 0.0);
+    CHECK(worst < 1e-5 && most > 0.1);  // numbers below 1, rounded once more in a sync or two of each row
     for (size_t i = 0; i < 2; i++) w2v_free(m[i]);
 }
 
-// Words that are frequent enough have replicas. The more threads and negatives there are, the sooner these
-// have to be synced, and if that is too soon there are none.
-static void check_replicas(const w2v_config *cfg, size_t T, size_t N, size_t frequent, size_t rare,
-                           size_t stride, size_t every, size_t copied)
-{
-    enum { SUBSAMPLED = 10 };  // words, of which every second stays
-    static uint32_t keep[SUBSAMPLED + 1];
-    w2v_vocab *vocab = w2v__vocab_new();
-    w2v_model m;
-    w2v__trainer t;
-    memset(&m, 0, sizeof m);
-    memset(&t, 0, sizeof t);
-    for (size_t i = 0; i < frequent + rare; i++) {
-        char word[32];
-        const uint64_t needed = i < SUBSAMPLED ? 2 * W2V__REPLICATED_COUNT : W2V__REPLICATED_COUNT;
-        const w2v__tally tally = {i < frequent ? needed : needed - 1, i};
-        snprintf(word, sizeof word, "w%zu", i);
-        w2v__map_add(&vocab->map, word, tally);
-    }
-    for (size_t i = 0; i <= SUBSAMPLED; i++) keep[i] = i < SUBSAMPLED ? UINT32_MAX / 2 : UINT32_MAX;
-    m.vocab = vocab;
-    m.size = frequent + rare;
-    m.stride = stride;
-    t.cfg = cfg;
-    t.m = &m;
-    t.keep = keep;
-    t.frequent = SUBSAMPLED;
-    t.pairwise = cfg->sharing == W2V_SHARE_NONE;
-    t.span = T;
-    t.negatives = N;
-    w2v__choose_replicas(&t);
-    CHECK(t.replicated == copied && (!copied || t.sync_every == every));
-    w2v__vocab_free(vocab);
-}
-
+// A vocabulary whose counts fall like 1 / rank: which rows have replicas, how often they are synced, and how much of the
+// others' changes a sync leaves.
 static void test_choice_of_replicas(void)
 {
+    enum { WORDS = 5000, FIRST = 1000000 };
     static const struct {
-        size_t threads, T, N, every;
-    } cases[] = {{1, 2, 4, 0},    {2, 2, 4, 9}, {3, 2, 4, 6},  {4, 2, 4, 0},
-                 {1000, 2, 4, 0}, {2, 2, 8, 5}, {2, 2, 20, 0}, {2, 2, 0, 27}};
-    w2v_config cfg = w2v_config_default();
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        cfg.threads = cases[i].threads;
-        check_replicas(&cfg, cases[i].T, cases[i].N, 100, 7, 112, cases[i].every, cases[i].every ? 100 : 0);
+        size_t threads, T, N, dim;
+        w2v_sharing sharing;
+    } cases[] = {{2, 2, 4, 100, W2V_SHARE_SPAN},    {3, 2, 4, 100, W2V_SHARE_SPAN},  {8, 1, 5, 100, W2V_SHARE_WINDOW},
+                 {64, 2, 4, 100, W2V_SHARE_SPAN},   {1024, 2, 4, 100, W2V_SHARE_SPAN}, {2, 1, 5, 100, W2V_SHARE_NONE},
+                 {2, 2, 4, 65536, W2V_SHARE_SPAN}};
+    static uint32_t keep[1] = {UINT32_MAX};
+    w2v_vocab *vocab = w2v__vocab_new();
+    double words = 0.0, noise = 0.0;
+    for (size_t i = 0; i < WORDS; i++) {
+        char word[32];
+        const w2v__tally tally = {FIRST / (i + 1), i};
+        snprintf(word, sizeof word, "w%zu", i);
+        w2v__map_add(&vocab->map, word, tally);
+        words += (double)tally.count;
+        noise += pow((double)tally.count, 0.75);
     }
-    cfg.threads = 2;
-    check_replicas(&cfg, 2, 4, 0, 7, 112, 0, 0);
-    check_replicas(&cfg, 2, 4, 20, 0, 112, 9, 20);
-    check_replicas(&cfg, 2, 4, W2V__REPLICATED + 10, 7, 112, 9, W2V__REPLICATED);
-    check_replicas(&cfg, 2, 4, 100, 7, 65536, 9, 32);  // 32 MiB
-    cfg.sharing = W2V_SHARE_WINDOW;
-    check_replicas(&cfg, 1, 5, 100, 7, 112, 4, 100);
-    cfg.sharing = W2V_SHARE_NONE;
-    check_replicas(&cfg, 1, 5, 100, 7, 112, 0, 0);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        w2v_config cfg = w2v_config_default();
+        w2v_model m;
+        w2v__trainer t;
+        memset(&m, 0, sizeof m);
+        memset(&t, 0, sizeof t);
+        cfg.threads = cases[i].threads;
+        cfg.sharing = cases[i].sharing;
+        m.vocab = vocab;
+        m.size = WORDS;
+        m.stride = w2v__row_stride(cases[i].dim);
+        t.cfg = &cfg;
+        t.m = &m;
+        t.keep = keep;
+        t.pairwise = cfg.sharing == W2V_SHARE_NONE;
+        t.span = cases[i].T;
+        t.negatives = cases[i].N;
+        t.kept = words;
+        t.noise_total = noise;
+        CHECK(w2v__choose_replicas(&t, NULL) == W2V_OK);
+        const double negatives = t.pairwise ? 30.0 : (double)t.negatives / (double)t.span;  // in a window, of 6 words on average
+        double visits = 0.0, squares = 0.0;
+        for (size_t k = 0; k < WORDS; k++) {
+            const double count = (double)(FIRST / (k + 1)), x = count / words + negatives * pow(count, 0.75) / noise;
+            visits += x;
+            squares += x * x;
+        }
+        const double n = (double)t.sync_every;
+        CHECK(t.sync_every == 1 + (size_t)(64.0 * visits / squares / (double)cfg.threads));  // visited 64 times, on average
+        size_t in = 0, out = 0;
+        while (in < WORDS && n * (double)(FIRST / (in + 1)) / words >= 2.0) in++;
+        while (out < WORDS && n * ((double)(FIRST / (out + 1)) / words +
+                                   negatives * pow((double)(FIRST / (out + 1)), 0.75) / noise) >= 2.0)
+            out++;
+        if (cases[i].dim == 100)
+            CHECK(t.replicated_in == in && t.replicated_out == out);
+        else  // 32 MiB: 64 rows
+            CHECK(t.replicated_in > 4 && t.replicated_out >= t.replicated_in &&
+                  t.replicated_in + t.replicated_out <= 64);
+        if (t.replicated_in) CHECK_NEAR((double)t.pull[0], 0.05 * n * FIRST / words * 6.0 * 6.0, 1e-2);
+        if (t.replicated_out)
+            CHECK_NEAR((double)t.pull[t.replicated_in], 0.05 * n * 6.0 * (FIRST / words + 5.0 * pow(FIRST, 0.75) / noise), 1e-2);
+        W2V_FREE(t.pull);
+    }
+    CHECK(w2v__rest(0.0f, 0.025f) == 1.0f && w2v__rest(40.0f, 0.025f) == 0.5f);
+    w2v__vocab_free(vocab);
 }
 
 // What is found: a row that is not finite, or rows that are, with a product that is not.
@@ -1028,7 +1029,7 @@ static void test_wide_window(void)
     t.corpus = &corpus;
     CHECK(w2v__model_alloc(&t.m, vocab, WORDS, 24, 1, NULL) == W2V_OK);
     w2v__choose_span(&t);
-    CHECK(w2v__prepare_noise(&t, NULL) == W2V_OK && w2v__worker_init(&w, &t, 1000, NULL) == W2V_OK);
+    CHECK(w2v__prepare_noise(&t, NULL) == W2V_OK && w2v__worker_init(&w, &t, 0, 1000, NULL) == W2V_OK);
     w.random = w2v_random_stream(1, 0);
     w2v_random replay = w.random;
     const size_t reach = 1 + w2v_random_below(&replay, 1000);
@@ -1276,6 +1277,8 @@ int main(int argc, char **argv)
     test_threads(3, 1, 2, 5);
     test_threads(3, 1, 4, 5);
     test_threads(10, 0, 4, 25);
+    test_threads(9, 0, 8, 5);
+    test_threads(10, 1, 8, 5);
     test_spans();
     test_bits();
     test_streaming();
@@ -1294,8 +1297,9 @@ int main(int argc, char **argv)
     test_training_with_replicas(3);
     test_training_with_replicas(1000000);
     test_sync();
-    test_planned_syncs();
-    test_sync_intervals();
+    test_planned_syncs(3, 5);
+    test_planned_syncs(10, 5);
+    test_planned_syncs(100, 12);
     test_last_sync();
     test_choice_of_replicas();
     test_diverged_word(0);
