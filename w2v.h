@@ -524,6 +524,13 @@ W2V_API void w2v_free(w2v_model *model);
 // -----------------------------------------------------------------------------------------------------------------
 // >>train (interface)
 
+// Where a text comes from: a file that can be read more than once, or memory.
+typedef struct w2v_source {
+    const char *path;  // of a regular file, or NULL; copied
+    const char *text;  // memory, used as long as the trainer lives; not ended by NUL
+    size_t bytes;      // of text
+} w2v_source;
+
 // Which pairs of a (centre, context) window share their negative samples. Spans and windows wider than 128 words are split;
 // each part draws its own negatives.
 typedef enum w2v_sharing {
@@ -558,6 +565,8 @@ typedef struct w2v_train_report {
     uint64_t trained;     // words trained on, at most epochs x words. If this is a small fraction, nearly all words
                           // count as frequent: set cfg.sample to 0
     uint64_t long_words;  // of more than W2V_MAX_WORD bytes, skipped
+    uint64_t done;        // words of all epochs so far, those that subsampling dropped too,
+    uint64_t total;       // of epochs x words
 } w2v_train_report;
 
 typedef struct w2v_config {
@@ -587,6 +596,8 @@ typedef struct w2v_config {
     int keep_stopped;             // 0        1: after W2V_ERROR_STOPPED *model is the model as trained so far, or NULL if the
                                   //          corpus was still being read
     int refuse_long_words;        // 0        1: W2V_ERROR_FORMAT for a word of more than W2V_MAX_WORD bytes; 0: it is skipped
+    int deterministic;            // 0        1: the same vectors for any number of threads, of which up to eight are used; slower.
+                                  //          See BITS
 } w2v_config;
 
 W2V_API w2v_config w2v_config_default(void);
@@ -604,7 +615,45 @@ W2V_API w2v_status w2v_train_text(w2v_model **model, const char *text, size_t by
                                   w2v_error *err);
 #ifndef W2V_NO_STDIO
 W2V_API w2v_status w2v_train_file(w2v_model **model, const char *path, const w2v_config *cfg, w2v_error *err);
+#endif
 
+// Training in steps of any size, with the state between them in the caller's hand:
+//
+//     w2v_trainer *t;
+//     if (w2v_trainer_new(&t, &source, &cfg, NULL, NULL, &err) != W2V_OK) ...
+//     while (!w2v_trainer_done(t))
+//         if (w2v_trainer_run(t, 1000000, &report, &err) != W2V_OK) break;
+//     ... w2v_trainer_model(t) ...
+//     w2v_trainer_free(t);
+//
+// One thread at a time may use a trainer.
+typedef struct w2v_trainer w2v_trainer;
+
+// Reads the source, counts its words and makes a model to train. cfg is copied; what its pointers point to must stay.
+// vocab, if not NULL: the words of the model, whether they occur in the source or not, instead of those that occur
+// min_count times. They are counted anew. start, if not NULL: vectors that words begin with, input and output, of
+// the same dim; other words begin at random. Neither is used later. Errors as for w2v_train_text, and W2V_ERROR_ARGUMENT if start has
+// another dim. Free with w2v_trainer_free.
+W2V_API w2v_status w2v_trainer_new(w2v_trainer **trainer, const w2v_source *source, const w2v_config *cfg,
+                                   const w2v_vocab *vocab, const w2v_model *start, w2v_error *err);
+
+// Trains about `words` words of the corpus more (those that subsampling drops count, too): whole blocks of W2V_BLOCK_BYTES, and
+// whole groups of eight if deterministic; UINT64_MAX: all that are left. With one thread or deterministic the
+// pieces do not show in the result. report may be NULL. Errors as for w2v_train_text. W2V_ERROR_ARGUMENT: 0 words, or the training is
+// complete. After W2V_ERROR_STOPPED it can go on; after any other failure of a run it cannot, and every
+// further call returns the same status.
+W2V_API w2v_status w2v_trainer_run(w2v_trainer *trainer, uint64_t words, w2v_train_report *report, w2v_error *err);
+
+// Whether all epochs are trained.
+W2V_API int w2v_trainer_done(const w2v_trainer *trainer);
+
+// The model as trained so far, to save or to query. It belongs to the trainer; the next run changes it.
+W2V_API const w2v_model *w2v_trainer_model(w2v_trainer *trainer);
+
+// NULL is allowed, and so is any moment between two calls.
+W2V_API void w2v_trainer_free(w2v_trainer *trainer);
+
+#ifndef W2V_NO_STDIO
 // -----------------------------------------------------------------------------------------------------------------
 // >>io (interface)
 
@@ -1024,20 +1073,35 @@ W2V__PRIVATE void w2v__mutex_init(w2v__mutex *m) { *m = 0; }
 W2V__PRIVATE void w2v__mutex_free(w2v__mutex *m) { (void)m; }
 W2V__PRIVATE void w2v__lock(w2v__mutex *m) { (void)m; }
 W2V__PRIVATE void w2v__unlock(w2v__mutex *m) { (void)m; }
+typedef int w2v__condition;
+W2V__PRIVATE void w2v__condition_init(w2v__condition *c) { *c = 0; }
+W2V__PRIVATE void w2v__condition_free(w2v__condition *c) { (void)c; }
+W2V__PRIVATE void w2v__wait(w2v__condition *c, w2v__mutex *m) { (void)c, (void)m; }
+W2V__PRIVATE void w2v__wake_all(w2v__condition *c) { (void)c; }
 #elif defined(_WIN32)
 typedef CRITICAL_SECTION w2v__mutex;
+typedef CONDITION_VARIABLE w2v__condition;
 typedef HANDLE w2v__thread;
 W2V__PRIVATE void w2v__mutex_init(w2v__mutex *m) { InitializeCriticalSection(m); }
 W2V__PRIVATE void w2v__mutex_free(w2v__mutex *m) { DeleteCriticalSection(m); }
 W2V__PRIVATE void w2v__lock(w2v__mutex *m) { EnterCriticalSection(m); }
 W2V__PRIVATE void w2v__unlock(w2v__mutex *m) { LeaveCriticalSection(m); }
+W2V__PRIVATE void w2v__condition_init(w2v__condition *c) { InitializeConditionVariable(c); }
+W2V__PRIVATE void w2v__condition_free(w2v__condition *c) { (void)c; }
+W2V__PRIVATE void w2v__wait(w2v__condition *c, w2v__mutex *m) { SleepConditionVariableCS(c, m, INFINITE); }
+W2V__PRIVATE void w2v__wake_all(w2v__condition *c) { WakeAllConditionVariable(c); }
 #else
 typedef pthread_mutex_t w2v__mutex;
+typedef pthread_cond_t w2v__condition;
 typedef pthread_t w2v__thread;
 W2V__PRIVATE void w2v__mutex_init(w2v__mutex *m) { pthread_mutex_init(m, NULL); }
 W2V__PRIVATE void w2v__mutex_free(w2v__mutex *m) { pthread_mutex_destroy(m); }
 W2V__PRIVATE void w2v__lock(w2v__mutex *m) { pthread_mutex_lock(m); }
 W2V__PRIVATE void w2v__unlock(w2v__mutex *m) { pthread_mutex_unlock(m); }
+W2V__PRIVATE void w2v__condition_init(w2v__condition *c) { pthread_cond_init(c, NULL); }
+W2V__PRIVATE void w2v__condition_free(w2v__condition *c) { pthread_cond_destroy(c); }
+W2V__PRIVATE void w2v__wait(w2v__condition *c, w2v__mutex *m) { pthread_cond_wait(c, m); }
+W2V__PRIVATE void w2v__wake_all(w2v__condition *c) { pthread_cond_broadcast(c); }
 #endif
 
 typedef void (*w2v__work_fn)(void *shared, size_t thread);
@@ -4373,10 +4437,10 @@ W2V__PRIVATE int w2v__by_count(const void *a, const void *b)
     return x.first < y.first ? -1 : x.first > y.first;
 }
 
-// The vocabulary of the words of `all` with at least min_count
-// occurrences; id_of[index in all] is the new id or W2V_NONE.
-W2V__PRIVATE w2v_status w2v__vocab_select(const w2v__entry *all, uint64_t min_count, uint32_t *id_of,
-                                          w2v_vocab **vocab, w2v_error *err)
+// The vocabulary of the words of `all` with at least min_count occurrences or, if `given` is not NULL, of the
+// words of that: with the counts of `all`, 0 too. id_of[index in all] is the new id or W2V_NONE.
+W2V__PRIVATE w2v_status w2v__vocab_select(const w2v__entry *all, uint64_t min_count, const w2v_vocab *given,
+                                          uint32_t *id_of, w2v_vocab **vocab, w2v_error *err)
 {
     const size_t n = w2v__map_size(all);
     w2v__ranked *rank = (w2v__ranked *)w2v__malloc(w2v__mul(n, sizeof *rank));
@@ -4389,7 +4453,7 @@ W2V__PRIVATE w2v_status w2v__vocab_select(const w2v__entry *all, uint64_t min_co
     size_t kept = 0;
     for (size_t i = 0; i < n; i++) {
         id_of[i] = W2V_NONE;
-        if (all[i].value.count < min_count) continue;
+        if (given ? w2v_vocab_find(given, all[i].key) == W2V_NONE : all[i].value.count < min_count) continue;
         rank[kept].tally = all[i].value;
         rank[kept++].index = (uint32_t)i;
     }
@@ -4397,6 +4461,10 @@ W2V__PRIVATE w2v_status w2v__vocab_select(const w2v__entry *all, uint64_t min_co
     for (size_t i = 0; i < kept; i++)
         id_of[rank[i].index] = w2v__map_add(&v->map, all[rank[i].index].key, rank[i].tally);
     W2V_FREE(rank);
+    for (uint32_t i = 0; given && i < w2v_vocab_size(given); i++) {
+        const w2v__tally none = {0, UINT64_MAX};
+        w2v__map_add(&v->map, w2v_vocab_word(given, i), none);
+    }
     *vocab = v;
     return W2V_OK;
 }
@@ -4410,9 +4478,9 @@ W2V__PRIVATE w2v_status w2v__vocab_select(const w2v__entry *all, uint64_t min_co
 typedef struct w2v__queue {
     w2v__mutex mutex;
     const w2v_config *cfg;
-    size_t next, end;          // blocks
+    size_t next, end;          // blocks, of all epochs when training
     uint64_t done, total;      // bytes or words, by phase
-    double started, reported;  // seconds
+    double started, reported;  // seconds; the pauses between two runs of a trainer do not count
     w2v_phase phase;
     w2v_status status;  // of the first failure
     w2v_error error;
@@ -4498,10 +4566,64 @@ W2V__PRIVATE void w2v__queue_done(w2v__queue *q, size_t thread, uint64_t amount)
 // After the threads have joined: the last report, and what became of it all.
 W2V__PRIVATE w2v_status w2v__queue_finish(w2v__queue *q, w2v_error *err)
 {
-    if (q->status == W2V_OK) w2v__report(q, q->total, w2v__seconds());
+    if (q->status == W2V_OK) w2v__report(q, q->done, w2v__seconds());
     w2v__mutex_free(&q->mutex);
     if (q->status != W2V_OK && err) *err = q->error;
     return q->status;
+}
+
+// Work in stages of several tasks each: a stage begins when all tasks of the one before are finished. Threads take tasks
+// as they come, so none waits for a thread that the system has not started or does not run.
+typedef struct w2v__stages {
+    w2v__mutex mutex;
+    w2v__condition begins;  // a stage, or the end
+    size_t stage;           // what the tasks are; 0 is the end
+    size_t next, tasks, finished;
+} w2v__stages;
+
+W2V__PRIVATE void w2v__stages_init(w2v__stages *s, size_t stage, size_t tasks)
+{
+    memset(s, 0, sizeof *s);
+    w2v__mutex_init(&s->mutex);
+    w2v__condition_init(&s->begins);
+    s->stage = stage;
+    s->tasks = tasks;
+}
+
+W2V__PRIVATE void w2v__stages_free(w2v__stages *s)
+{
+    w2v__condition_free(&s->begins);
+    w2v__mutex_free(&s->mutex);
+}
+
+// Waits for a task, and returns its stage; 0 at the end.
+W2V__PRIVATE size_t w2v__stages_take(w2v__stages *s, size_t *task)
+{
+    w2v__lock(&s->mutex);
+    while (s->stage && s->next == s->tasks) w2v__wait(&s->begins, &s->mutex);
+    const size_t stage = s->stage;
+    if (stage) *task = s->next++;
+    w2v__unlock(&s->mutex);
+    return stage;
+}
+
+// A task is finished. Returns whether it was the last of its stage; then the caller has to begin the next.
+W2V__PRIVATE int w2v__stages_done(w2v__stages *s)
+{
+    w2v__lock(&s->mutex);
+    const int last = ++s->finished == s->tasks;
+    w2v__unlock(&s->mutex);
+    return last;
+}
+
+W2V__PRIVATE void w2v__stages_begin(w2v__stages *s, size_t stage, size_t tasks)
+{
+    w2v__lock(&s->mutex);
+    s->stage = stage;
+    s->tasks = tasks;
+    s->next = s->finished = 0;
+    w2v__wake_all(&s->begins);
+    w2v__unlock(&s->mutex);
 }
 
 // -----------------------------------------------------------------------------------------------------------------
@@ -4727,6 +4849,7 @@ enum { W2V__BLOCK_IDS = W2V_BLOCK_BYTES + 2 };  // no block has more, since each
 // What one thread has counted.
 typedef struct w2v__counter {
     w2v__entry *map;         // provisional id: index in here
+    int refuse_long_words;   // as in the configuration
     uint32_t *id_of;         // provisional id -> id in the vocabulary or W2V_NONE
     uint32_t *ids;           // (W2V__BLOCK_IDS) of the block at work
     uint64_t long_words;     // skipped
@@ -4738,6 +4861,7 @@ typedef struct w2v__counting {
     w2v__corpus *corpus;
     w2v__counter *counters;  // (threads)
     uint64_t bytes;          // of the ids kept
+    const w2v_vocab *given;  // by the caller, or NULL
     w2v_vocab *vocab;        // once it is chosen
 } w2v__counting;
 
@@ -4765,55 +4889,48 @@ W2V__PRIVATE w2v_status w2v__long_word(const w2v__scanner *s, const char *word, 
                      (unsigned long long)at, shown, word, W2V_MAX_WORD);
 }
 
-W2V__PRIVATE w2v_status w2v__count_block(w2v__counter *c, w2v__scanner *s, w2v__block *block,
-                                         int refuse_long_words, w2v_error *err)
+// Counts a word, which is new or not. Returns its provisional id.
+W2V__INLINE uint32_t w2v__count_word(w2v__counter *c, const w2v__scanner *s, const char *word)
 {
-    size_t n = 0;
-    for (;;) {
-        char *word = s->buffer;
-        const w2v__token token = w2v__scanner_next(s, &word);
-        if (token == W2V__BLOCK_END) break;
-        if (token == W2V__LONG_WORD && refuse_long_words) return w2v__long_word(s, word, err);
-        if (token == W2V__LONG_WORD) {
-            c->long_words++;
-            continue;
-        }
-        if (token == W2V__SENTENCE_END) {
-            n = w2v__end_sentence(c->ids, n);
-            continue;
-        }
-        w2v__tally one;
-        one.count = 1;
-        one.first = s->offset + (uint64_t)(word - s->buffer);
-        c->ids[n++] = w2v__map_add(&c->map, word, one);
-    }
-    block->ids = (uint32_t *)w2v__malloc(n * sizeof *block->ids);
-    if (!block->ids) return w2v__no_memory(err, n * sizeof *block->ids);
-    memcpy(block->ids, c->ids, n * sizeof *block->ids);
-    block->n = n;
-    return W2V_OK;
+    w2v__tally one;
+    one.count = 1;
+    one.first = s->offset + (uint64_t)(word - s->buffer);
+    return w2v__map_add(&c->map, word, one);
 }
 
-// The ids of the block that the scanner has loaded, as w2v__encode_work
-// makes them: *words of the vocabulary among *n.
-W2V__PRIVATE void w2v__read_block(w2v__scanner *s, const w2v_vocab *vocab, uint32_t *ids, size_t *n,
-                                  size_t *words)
+// The ids of the block that the scanner has loaded: *n, of which *words are words. Provisional ids if there is a counter, who
+// counts all words; else those of a vocabulary, and words that it lacks are left out.
+W2V__PRIVATE w2v_status w2v__read_ids(w2v__scanner *s, w2v__counter *c, const w2v_vocab *vocab, uint32_t *ids,
+                                      size_t *n, size_t *words, w2v_error *err)
 {
-    *n = *words = 0;
-    for (;;) {
+    for (*n = *words = 0;;) {
         char *word = s->buffer;
-        const w2v__token token = w2v__scanner_next(s, &word);
-        if (token == W2V__BLOCK_END) return;
-        if (token == W2V__LONG_WORD) continue;
-        if (token == W2V__SENTENCE_END) {
-            *n = w2v__end_sentence(ids, *n);
-            continue;
+        switch (w2v__scanner_next(s, &word)) {
+        case W2V__BLOCK_END: return W2V_OK;
+        case W2V__SENTENCE_END: *n = w2v__end_sentence(ids, *n); break;
+        case W2V__LONG_WORD:
+            if (c && c->refuse_long_words) return w2v__long_word(s, word, err);
+            if (c) c->long_words++;
+            break;
+        case W2V__WORD: {
+            const uint32_t id = c ? w2v__count_word(c, s, word) : w2v__map_find(vocab->map, word);
+            if (id == W2V_NONE) break;
+            ids[(*n)++] = id;
+            ++*words;
         }
-        const uint32_t id = w2v__map_find(vocab->map, word);
-        if (id == W2V_NONE) continue;
-        ids[(*n)++] = id;
-        ++*words;
+        }
     }
+}
+
+// The same, with the provisional ids kept in the block.
+W2V__PRIVATE w2v_status w2v__count_block(w2v__counter *c, w2v__scanner *s, w2v__block *block, w2v_error *err)
+{
+    const w2v_status status = w2v__read_ids(s, c, NULL, c->ids, &block->n, &block->words, err);
+    if (status != W2V_OK) return status;
+    block->ids = (uint32_t *)w2v__malloc(block->n * sizeof *block->ids);
+    if (!block->ids) return w2v__no_memory(err, block->n * sizeof *block->ids);
+    memcpy(block->ids, c->ids, block->n * sizeof *block->ids);
+    return W2V_OK;
 }
 
 W2V__PRIVATE void w2v__forget_ids(w2v__block *block)
@@ -4851,7 +4968,7 @@ W2V__PRIVATE void w2v__count_work(void *shared, size_t thread)
         block->counter = thread;
         status = w2v__scanner_load(&scanner, b, &error);
         if (status == W2V_OK)
-            status = w2v__count_block(c, &scanner, block, counting->queue.cfg->refuse_long_words, &error);
+            status = w2v__count_block(c, &scanner, block, &error);
         if (status == W2V_OK) w2v__keep_ids(counting, block);
         if (status != W2V_OK)
             w2v__queue_fail(&counting->queue, status, &error);
@@ -4881,8 +4998,9 @@ W2V__PRIVATE void w2v__recount_work(void *shared, size_t thread)
     while (status == W2V_OK && w2v__queue_take(&counting->queue, &b)) {
         w2v__block *block = &counting->corpus->blocks[b];
         status = w2v__scanner_load(&scanner, b, &error);
+        if (status == W2V_OK)
+            status = w2v__read_ids(&scanner, NULL, counting->vocab, ids, &block->n, &block->words, &error);
         if (status != W2V_OK) break;
-        w2v__read_block(&scanner, counting->vocab, ids, &block->n, &block->words);
         block->has_pair = w2v__has_pair(ids, block->n);
         w2v__queue_done(&counting->queue, thread, scanner.bytes);
     }
@@ -4934,7 +5052,8 @@ W2V__PRIVATE w2v_status w2v__merge_counts(w2v__counting *counting, size_t thread
     counters[0].id_of = (uint32_t *)w2v__malloc(w2v__mul(n, sizeof(uint32_t)));
     if (!counters[0].id_of) return w2v__no_memory(err, n * sizeof(uint32_t));
     w2v_vocab *v = NULL;
-    const w2v_status status = w2v__vocab_select(counters[0].map, min_count, counters[0].id_of, &v, err);
+    const w2v_status status =
+        w2v__vocab_select(counters[0].map, min_count, counting->given, counters[0].id_of, &v, err);
     if (status != W2V_OK) return status;
     for (size_t t = 1; t < threads; t++)
         for (size_t i = 0; i < w2v__map_size(counters[t].map); i++)
@@ -4989,17 +5108,18 @@ W2V__PRIVATE w2v_status w2v__check_pairs(const w2v__corpus *corpus, w2v_error *e
                      w2v__source_name(&corpus->source));
 }
 
-// Reads the source: counts its words, chooses the vocabulary, and keeps the
-// ids; if these need more than corpus_memory, counts the words of the
-// vocabulary in a second reading. Free with w2v__corpus_free, also on failure.
-W2V__PRIVATE w2v_status w2v__corpus_read(w2v__corpus *corpus, const w2v_config *cfg, w2v_vocab **vocab,
-                                         w2v_error *err)
+// Reads the source: counts its words, chooses the vocabulary (the words of `given`, if that is not NULL), and
+// keeps the ids; if these need more than corpus_memory, counts the words of the vocabulary in a second reading.
+// Free with w2v__corpus_free, also on failure.
+W2V__PRIVATE w2v_status w2v__corpus_read(w2v__corpus *corpus, const w2v_config *cfg, const w2v_vocab *given,
+                                         w2v_vocab **vocab, w2v_error *err)
 {
     const uint64_t n_blocks = w2v__source_blocks(&corpus->source);
     w2v__counting counting;
     memset(&counting, 0, sizeof counting);
     corpus->blocks = (w2v__block *)w2v__malloc(w2v__mul((size_t)n_blocks, sizeof *corpus->blocks));
     counting.corpus = corpus;
+    counting.given = given;
     counting.counters = (w2v__counter *)w2v__malloc(w2v__mul(cfg->threads, sizeof *counting.counters));
     w2v_status status = W2V_OK;
     if (!corpus->blocks || !counting.counters) {
@@ -5011,6 +5131,7 @@ W2V__PRIVATE w2v_status w2v__corpus_read(w2v__corpus *corpus, const w2v_config *
     memset(counting.counters, 0, cfg->threads * sizeof *counting.counters);
     for (size_t t = 0; t < cfg->threads; t++) {
         counting.counters[t].map = w2v__map_new();
+        counting.counters[t].refuse_long_words = cfg->refuse_long_words;
         counting.counters[t].ids = (uint32_t *)w2v__malloc(W2V__BLOCK_IDS * sizeof(uint32_t));
         if (!counting.counters[t].ids) status = w2v__no_memory(err, W2V__BLOCK_IDS * sizeof(uint32_t));
     }
@@ -5180,152 +5301,232 @@ W2V_API w2v_status w2v_config_check(const w2v_config *cfg, w2v_error *err)
     return s;
 }
 
+// All inputs of a step move a negative from its old place. Very many inputs move it too far, so wide windows
+// are split: with some 300 inputs the vectors grew without end at the usual learning rate.
+enum { W2V__MAX_INPUTS = 128 };
+// Prefetch distance in steps (for words: in spans). Any earlier, and another core may invalidate the line before its use.
+enum { W2V__AHEAD = 2 };
+// Syncs between planning one and making it: its rows may come from the cache of another core.
+enum { W2V__SYNCING = 2 };
+enum { W2V__IN, W2V__OUT };  // the two matrices of the model
+
+// One block of the corpus: its words after subsampling, and how far the training has come.
+typedef struct w2v__tokens {
+    uint32_t *kept;           // (n) words, and W2V_NONE where a sentence ends
+    uint32_t *distinct_from;  // (n) the words from there up to here are known to be distinct
+    float **row;              // (rows) their input rows
+    size_t n, rows;
+    size_t visit;             // which block in which epoch: epoch x blocks + block
+    size_t next;              // where the next window has its centre
+    size_t sentence, sentence_end;  // the sentence of `next`
+    size_t alpha_at;          // where the learning rate was last computed
+    float alpha;
+    uint64_t trained;         // words kept, of all blocks so far
+    int fresh;                // deterministic: `visit` is still to be begun
+    w2v__scanner scanner;     // if the corpus is streamed
+    uint32_t *ids;            // (W2V__BLOCK_IDS) of the block, likewise
+} w2v__tokens;
+
+// Negatives, drawn W2V__AHEAD steps before they are used.
+typedef struct w2v__negatives {
+    w2v_alias noise;
+    size_t n;               // N, in a step
+    w2v_random random;
+    uint64_t *random_bits;  // (W2V__AHEAD, N) that later steps are drawn with
+    uint32_t *drawn;        // (2 W2V__AHEAD, N) of this step and of later ones, in a ring
+    size_t slot;            // of the ring, for the next step
+    float *weight;          // (16 + N + 16) after 16 zeros: that of a negative for an input in one window, -K / N
+} w2v__negatives;
+
+// The windows of a step, counted from its first word.
+typedef struct w2v__geometry {
+    float centre[W2V__MAX_SPAN + 16];
+    float reach2[W2V__MAX_SPAN + 16];  // how far they reach, squared; all squares are below 2^24, so exact
+    float *count;                      // (words + 16) in how many windows a position lies
+} w2v__geometry;
+
+// Copies of rows of the model that a worker trains instead of these. By default they are those of the first words of the
+// vocabulary, and synced in turn; see w2v__choose_replicas. In deterministic training a row is copied when it is first used in
+// a round, and synced at the end of the round.
+typedef struct w2v__replicas {
+    size_t n, most;     // rows, and room for them
+    size_t in, out;     // default: of so many words the input rows, the output rows
+    float *rows;        // (2, most, stride) the copies, and the same rows as of their last sync
+    size_t *key;        // (n) 2 x word + matrix
+    const float *pull[2];  // of the trainer, by words
+    uint32_t *of[2];    // deterministic: (V) the copy of a word's row, or W2V_NONE; else NULL
+    size_t every;       // default: windows in which each is synced once
+    size_t windows;     // since the last sync, times n
+    size_t next;        // whose sync is planned next
+    size_t planned[W2V__SYNCING];  // in turn; W2V_NONE if there is none
+    size_t syncs;
+} w2v__replicas;
+
+// Input rows that meet output rows, and what it takes to compute that.
 typedef struct w2v__step {
-    float **out, **in;  // (outputs), (inputs) rows, none twice
-    float *coef;        // (inputs, outputs) by strips, as the kernels take them
+    float **out, **in;         // (outputs), (inputs) rows, none twice
+    uint32_t *out_id, *in_id;  // their words: the centres, then the negatives; (inputs)
+    uint32_t *input_at;        // (words) which input the word at a position is
+    float *coef;               // (inputs, outputs) by strips, as the kernels take them
+    float *score;              // likewise
+    float *old;                // (inputs, 16)
     size_t inputs, outputs;
     float alpha;
 } w2v__step;
 
-typedef struct w2v__trainer {
-    w2v__queue queue;
-    const w2v_config *cfg;
-    const w2v__corpus *corpus;
+// What one thread works with, or one lane of deterministic training. In a step it reads nothing that shares a
+// cache line with what another writes, but for the rows.
+typedef struct w2v__worker {
+    const w2v_trainer *t;
+    const w2v__kernels *kernels;
+    w2v_model m;  // what is read for every step, by value
+    float *in[2], *out[2];  // where rows begin: those of the model, the replicas
+    size_t window, span;
+    size_t most_inputs;  // of a step
+    w2v_random random;   // sizes of windows, negatives drawn again
+    w2v__tokens tokens;
+    w2v__negatives negatives;
+    w2v__geometry windows;
+    w2v__replicas replicas;
+    w2v__step step;
+    w2v__prefetch_list prefetch;  // rows of later steps, w2v__most_prefetches at most
+    float *floats;                // where all the floats above live; the row pointers live where step.out begins,
+    w2v_status status;            // the numbers where step.in_id begins
+    w2v_error error;
+    char padding[W2V__LINES];
+} w2v__worker;
+
+// All that training is between two runs.
+struct w2v_trainer {
+    w2v_config cfg;
+    w2v_train_report report;
+    w2v__corpus corpus;
+    char *path;  // of the corpus, or NULL
     w2v_model *m;
     int pairwise;      // every pair is a step
     size_t span;       // T, windows in a step
     size_t negatives;  // N, in a step
     w2v_alias noise;   // where negatives are drawn from
+    double noise_total;      // sum of its weights
     // (V + 1, used up to frequent) A word stays in the corpus if 32 random bits are at most this; the last
     // entry serves all rarer words.
     uint32_t *keep;
     size_t frequent;         // words that may be dropped: the first of the vocabulary
     double kept;             // words that subsampling keeps in an epoch, on average
-    double noise_total;      // sum of the noise weights
-    uint64_t *words_before;  // (n_blocks) words of an epoch before a block
-    size_t replicated_in, replicated_out;  // words whose input, whose output rows have replicas: the first of the vocabulary
-    size_t sync_every;                     // windows in which a thread syncs each of its replicas once
-    float *pull;                           // (replicated_in + replicated_out) see w2v__rest
-    struct w2v__worker *workers;
-} w2v__trainer;
-
-// All inputs of a step move a negative from its old place. Very many inputs move it too far, so wide windows
-// are split: with some 300 inputs the vectors grew without end at the usual learning rate.
-enum { W2V__MAX_INPUTS = 128 };
-// Prefetch distance in steps (for words: in spans). Any earlier, and
-// another core may invalidate the line before its use.
-enum { W2V__AHEAD = 2 };
-
-// Syncs between planning one and making it: its rows may come from the cache of another core.
-enum { W2V__SYNCING = 2 };
-
-// Private copies of the rows that the thread updates often.
-typedef struct w2v__replicas {
-    size_t in, out;     // how many input rows, output rows, as in the trainer
-    float *rows;        // (2, in + out, stride) the replicas, and the same rows as of their last sync
-    const float *pull;  // (in + out) of the trainer
-    size_t every;       // sync_every of the trainer
-    size_t windows;     // since the last sync, times in + out
-    size_t next;        // whose sync is planned next
-    size_t planned[W2V__SYNCING];  // replicas, in turn; in + out if there is none
-    size_t syncs;
-} w2v__replicas;
-
-// What one thread works with. In a step it reads nothing that shares a
-// cache line with what another writes, but for the rows.
-typedef struct w2v__worker {
-    const w2v__trainer *t;
-    const w2v__kernels *kernels;
-    w2v_model m;  // what is read for every step, by value
-    w2v_alias noise;
-    size_t window, span, negatives;
-    size_t most_inputs;  // of a step
-    w2v_random random;
-    w2v__step step;
-    w2v_random draws;       // of negatives
-    uint64_t *random_bits;  // (W2V__AHEAD, N) for the negatives of later steps
-    uint32_t *drawn;        // (2 W2V__AHEAD, N) negatives of this step and of later ones, in a ring
-    size_t slot;            // of the ring, for the next step
-    w2v__prefetch_list prefetch;  // rows of later steps, w2v__most_prefetches at most
-    w2v__replicas replicas;
-    float *in[2], *out[2];             // where rows begin: those of the model, the replicas
-    uint32_t *in_id;                   // (inputs) of the step, like all that follows up to negative_weight
-    uint32_t *input_at;                // (words) which input the word at a position is
-    uint32_t *out_id;                  // (outputs) the centres, then the negatives
-    float centre[W2V__MAX_SPAN + 16];  // of the windows, counted from the first word of the step
-    float reach2[W2V__MAX_SPAN + 16];  // their reach squared; all squares are below 2^24, so exact
-    float *windows;                    // (words + 16) in how many windows a position lies
-    float *negative_weight;            // (16 + N + 16) after 16 zeros: the weight of a negative for an input in one window, -K / N
-    float *score;                      // (inputs, outputs)
-    float *old;                        // (inputs, 16)
-    size_t epoch;
-    w2v__scanner scanner;  // if the corpus is streamed
-    uint32_t *ids;         // (W2V__BLOCK_IDS) of the block, likewise
-    uint32_t *kept;        // the block after subsampling
-    const uint32_t *kept_end;
-    uint64_t trained;         // words that subsampling kept so far
-    float **kept_in;          // (kept) input vectors of its words
-    uint32_t *distinct_from;  // (kept) the words from there up to here are known to be distinct
-    float *floats;            // where all the floats above live
-    float **rows;             // where the row pointers live; the numbers live where in_id begins
-    w2v_status status;        // what stopped this thread
-    w2v_error error;
-    char padding[W2V__LINES];
-} w2v__worker;
+    uint64_t *words_before;  // (n_blocks + 1) words of an epoch before a block
+    size_t replicated[2];    // words whose row of a matrix is replicated: the first of the vocabulary
+    float *pull[2];          // (replicated) see w2v__rest
+    size_t sync_every;       // windows of a worker between two syncs of a row
+    size_t n_workers;        // threads, or lanes
+    w2v__worker *workers;
+    size_t next;             // visit: all before are done
+    double seconds;          // of training so far
+    w2v_status status;       // the failure that ended the training
+    w2v__queue queue;        // of the run at work, and
+    w2v__stages stages;      // in deterministic training
+};
 
 W2V__PRIVATE void w2v__worker_free(w2v__worker *w)
 {
     w2v__free_aligned(w->floats);
+    w2v__free_aligned(w->step.out);
+    w2v__free_aligned(w->step.in_id);
+    w2v__free_aligned(w->negatives.random_bits);
+    w2v__free_aligned(w->tokens.ids);
+    w2v__free_aligned(w->tokens.kept);
+    w2v__free_aligned(w->tokens.row);
+    w2v__free_aligned(w->tokens.distinct_from);
     w2v__free_aligned(w->replicas.rows);
-    w2v__free_aligned(w->rows);
-    w2v__free_aligned(w->random_bits);
-    w2v__free_aligned(w->in_id);
-    w2v__free_aligned(w->ids);
-    w2v__free_aligned(w->kept);
-    w2v__free_aligned(w->kept_in);
-    w2v__free_aligned(w->distinct_from);
-    w2v__scanner_close(&w->scanner);
+    w2v__free_aligned(w->replicas.key);
+    w2v__free_aligned(w->replicas.of[W2V__IN]);
+    w2v__scanner_close(&w->tokens.scanner);
 }
 
 W2V__PRIVATE void w2v__reset_negative_weights(w2v__worker *w)
 {
-    const float push = w->negatives ? -(float)w->t->cfg->negative / (float)w->negatives : 0.0f;
-    for (size_t k = 0; k < w->negatives; k++) w->negative_weight[W2V__MAX_SPAN + k] = push;
+    const size_t N = w->negatives.n;
+    const float push = N ? -(float)w->t->cfg.negative / (float)N : 0.0f;
+    for (size_t k = 0; k < N; k++) w->negatives.weight[W2V__MAX_SPAN + k] = push;
 }
 
-// A step prefetches up to T + 1 words in both matrices and N negatives, and for every sync that it plans three rows.
+// A step prefetches up to T + 1 words in both matrices and N negatives, and three rows for every sync that it plans.
 W2V__INLINE size_t w2v__most_prefetches(const w2v__worker *w)
 {
-    const size_t replicas = w->replicas.in + w->replicas.out;
-    return 2 * (w->span + 1) + w->negatives + (replicas ? 3 * (w->span * replicas / w->replicas.every + 1) : 0);
+    const w2v__replicas *r = &w->replicas;
+    return 2 * (w->span + 1) + w->negatives.n + (r->every ? 3 * (w->span * r->n / r->every + 1) : 0);
 }
 
-// What becomes of the changes that others make to a row while this thread makes its own: see w2v__choose_replicas.
+W2V__INLINE float *w2v__replica(const w2v__worker *w, size_t r) { return w->replicas.rows + r * w->m.stride; }
+
+// Replica r as of its last sync.
+W2V__INLINE float *w2v__synced_row(const w2v__worker *w, size_t r) { return w2v__replica(w, w->replicas.most + r); }
+
+// The row of the model that replica r is a copy of.
+W2V__INLINE float *w2v__model_row(const w2v__worker *w, size_t r)
+{
+    const size_t key = w->replicas.key[r];
+    return (key % 2 == W2V__OUT ? w->m.out : w->m.in) + key / 2 * w->m.stride;
+}
+
+// What becomes of the changes that others make to a row while this worker makes its own: see w2v__choose_replicas.
 W2V__INLINE float w2v__rest(float pull, float alpha) { return 1.0f / (1.0f + alpha * pull); }
 
-// The rows of the model, and replicas of those that the trainer has chosen. The threads begin their syncs at different rows.
-W2V__PRIVATE w2v_status w2v__worker_init_rows(w2v__worker *w, const w2v__trainer *t, size_t thread, w2v_error *err)
+W2V__PRIVATE void w2v__sync(const w2v__worker *w, size_t r)
 {
-    w2v__replicas *r = &w->replicas;
-    const size_t in = t->replicated_in * t->m->stride, out = t->replicated_out * t->m->stride;
-    w->m = *t->m;
-    w->in[0] = w->m.in;
-    w->out[0] = w->m.out;
-    r->in = t->replicated_in;
-    r->out = t->replicated_out;
-    if (!(r->in + r->out)) return W2V_OK;
-    r->pull = t->pull;
-    r->every = t->sync_every;
-    r->next = thread * (r->in + r->out) / t->cfg->threads;
-    for (size_t i = 0; i < W2V__SYNCING; i++) r->planned[i] = r->in + r->out;
-    r->rows = w2v__alloc_floats(2 * (in + out));
-    if (!r->rows) return w2v__no_memory(err, 2 * (in + out) * sizeof(float));
-    w->in[1] = r->rows;
-    w->out[1] = r->rows + in;
-    memcpy(w->in[1], w->m.in, in * sizeof(float));
-    memcpy(w->out[1], w->m.out, out * sizeof(float));
-    memcpy(r->rows + in + out, r->rows, (in + out) * sizeof(float));
-    return W2V_OK;
+    const size_t key = w->replicas.key[r];
+    w->kernels->sync(w2v__model_row(w, r), w2v__replica(w, r), w2v__synced_row(w, r), w2v__row_floats(w->m.dim),
+                     w2v__rest(w->replicas.pull[key % 2][key / 2], w->step.alpha));
+}
+
+W2V__PRIVATE void w2v__sync_all(const w2v__worker *w)
+{
+    for (size_t r = 0; r < w->replicas.n; r++) w2v__sync(w, r);
+}
+
+// Replicas as the model is now.
+W2V__PRIVATE void w2v__refresh(const w2v__worker *w)
+{
+    const size_t bytes = w->m.stride * sizeof(float);
+    for (size_t r = 0; r < w->replicas.n; r++) {
+        memcpy(w2v__replica(w, r), w2v__model_row(w, r), bytes);
+        memcpy(w2v__synced_row(w, r), w2v__model_row(w, r), bytes);
+    }
+}
+
+// Deterministic training: the worker's own copy of a row, which is made if there is none in this round.
+W2V__INLINE float *w2v__own_row(w2v__worker *w, int matrix, uint32_t id)
+{
+    w2v__replicas *c = &w->replicas;
+    uint32_t *const of = &c->of[matrix][id];
+    if (*of == W2V_NONE) {
+        W2V_ASSERT(c->n < c->most);
+        const size_t r = c->n++, bytes = w->m.stride * sizeof(float);
+        *of = (uint32_t)r;
+        c->key[r] = 2 * (size_t)id + (size_t)matrix;
+        memcpy(w2v__replica(w, r), w2v__model_row(w, r), bytes);
+        memcpy(w2v__synced_row(w, r), w2v__replica(w, r), bytes);
+    }
+    return w2v__replica(w, *of);
+}
+
+// Deterministic training: a round is over, and with it the copies.
+W2V__PRIVATE void w2v__drop_own_rows(w2v__worker *w)
+{
+    w2v__replicas *c = &w->replicas;
+    for (size_t r = 0; r < c->n; r++) c->of[c->key[r] % 2][c->key[r] / 2] = W2V_NONE;
+    c->n = 0;
+}
+
+W2V__INLINE float *w2v__in_row(w2v__worker *w, uint32_t id)
+{
+    if (w->replicas.of[W2V__IN]) return w2v__own_row(w, W2V__IN, id);
+    return w->in[id < w->replicas.in] + id * w->m.stride;
+}
+
+W2V__INLINE float *w2v__out_row(w2v__worker *w, uint32_t id)
+{
+    if (w->replicas.of[W2V__IN]) return w2v__own_row(w, W2V__OUT, id);
+    return w->out[id < w->replicas.out] + id * w->m.stride;
 }
 
 // Prefetch stride in floats, modulo n, coprime to the line count n / 16, so every line is prefetched once.
@@ -5340,99 +5541,106 @@ W2V__PRIVATE size_t w2v__fetch_step(size_t n)
     return prime[i] % lines * 16;
 }
 
-W2V__PRIVATE w2v_status w2v__worker_init(w2v__worker *w, w2v__trainer *t, size_t thread, size_t longest_block,
-                                         w2v_error *err)
+// Rows that a worker visits at most between two looks at the room for copies: those of a span, and prefetched ones.
+W2V__PRIVATE size_t w2v__rows_of_span(const w2v_trainer *t)
 {
-    const size_t T = t->span, N = t->negatives, outputs = N + T;
-    const size_t inputs = t->pairwise ? 1 : w2v__min_size(2 * t->cfg->window + T, W2V__MAX_INPUTS);
-    const size_t matrix = (inputs * outputs + 16 + 15) / 16 * 16;
-    const size_t floats = 2 * matrix + inputs * 16 + (inputs + 16) + (W2V__MAX_SPAN + N + 16);
-    memset(w, 0, sizeof *w);
-    w->t = t;
-    w->kernels = w2v__kernels_in_use();
-    w->noise = t->noise;
-    w->window = t->cfg->window;
-    w->span = T;
-    w->negatives = N;
-    w->most_inputs = inputs;
-    w2v_status status = w2v__worker_init_rows(w, t, thread, err);
-    if (status != W2V_OK) return status;
-    w->floats = w2v__alloc_floats(floats);
-    w->rows = (float **)w2v__alloc_aligned((inputs + outputs + w2v__most_prefetches(w)) * sizeof *w->rows);
-    w->random_bits = (uint64_t *)w2v__alloc_aligned(W2V__AHEAD * N * sizeof *w->random_bits);
-    w->in_id = (uint32_t *)w2v__alloc_aligned((2 * inputs + outputs + 2 * W2V__AHEAD * N) * sizeof *w->in_id);
-    w->kept = (uint32_t *)w2v__alloc_aligned(w2v__mul(longest_block, sizeof *w->kept));
-    w->kept_in = (float **)w2v__alloc_aligned(w2v__mul(longest_block, sizeof *w->kept_in));
-    w->distinct_from = (uint32_t *)w2v__alloc_aligned(w2v__mul(longest_block, sizeof *w->distinct_from));
-    if (!w->floats || !w->rows || !w->random_bits || !w->in_id || !w->kept || !w->kept_in ||
-        !w->distinct_from)
-        return w2v__no_memory(err, floats * sizeof(float) +
-                                       longest_block * (2 * sizeof *w->kept + sizeof *w->kept_in));
-    if (t->corpus->streamed) {
-        w->ids = (uint32_t *)w2v__alloc_aligned(W2V__BLOCK_IDS * sizeof *w->ids);
-        if (!w->ids) return w2v__no_memory(err, W2V__BLOCK_IDS * sizeof *w->ids);
-        status = w2v__scanner_open(&w->scanner, &t->corpus->source, err);
-        if (status != W2V_OK) return status;
+    const size_t words = t->span + 2 * t->cfg.window, steps = t->pairwise ? words : words / W2V__MAX_INPUTS + 1;
+    return 2 * words + (steps + 1) * (t->negatives + 1);
+}
+
+// The rows of the model, and replicas of those that the trainer has chosen. The workers begin their syncs at different rows.
+W2V__PRIVATE w2v_status w2v__worker_init_rows(w2v__worker *w, const w2v_trainer *t, size_t worker, w2v_error *err)
+{
+    enum { OWN_BYTES = 1 << 24 };
+    w2v__replicas *c = &w->replicas;
+    w->m = *t->m;
+    w->in[0] = w->m.in;
+    w->out[0] = w->m.out;
+    c->pull[W2V__IN] = t->pull[W2V__IN];
+    c->pull[W2V__OUT] = t->pull[W2V__OUT];
+    for (size_t i = 0; i < W2V__SYNCING; i++) c->planned[i] = W2V_NONE;
+    if (t->cfg.deterministic) {
+        const size_t row = 2 * w->m.stride * sizeof(float), least = 4 * w2v__rows_of_span(t);
+        c->most = w2v__min_size(2 * w->m.size, least + OWN_BYTES / row);
+        c->of[W2V__IN] = (uint32_t *)w2v__alloc_aligned(w2v__mul(2 * w->m.size, sizeof(uint32_t)));
+        if (!c->of[W2V__IN]) return w2v__no_memory(err, w2v__mul(2 * w->m.size, sizeof(uint32_t)));
+        c->of[W2V__OUT] = c->of[W2V__IN] + w->m.size;
+        memset(c->of[W2V__IN], 0xff, 2 * w->m.size * sizeof(uint32_t));
+    } else {
+        c->in = t->replicated[W2V__IN];
+        c->out = t->replicated[W2V__OUT];
+        c->n = c->most = c->in + c->out;
+        c->every = t->sync_every;
+        c->next = worker * c->n / t->n_workers;
     }
-    w->step.coef = w->floats;
-    w->step.out = w->rows;
-    w->prefetch.row = w->rows + inputs + outputs;
-    w->prefetch.step = w2v__fetch_step(w2v__row_floats(t->m->dim));
-    w->score = w->floats + matrix;
-    w->old = w->score + matrix;
-    w->windows = w->old + inputs * 16;
-    w->negative_weight = w->windows + inputs + 16;
-    w->input_at = w->in_id + inputs;
-    w->out_id = w->input_at + inputs;
-    w->drawn = w->out_id + outputs;
-    w2v__reset_negative_weights(w);
+    if (!c->most) return W2V_OK;
+    c->key = (size_t *)w2v__alloc_aligned(w2v__mul(c->most, sizeof *c->key));
+    c->rows = w2v__alloc_floats(w2v__mul(2 * c->most, w->m.stride));
+    if (!c->key || !c->rows) return w2v__no_memory(err, w2v__mul(2 * c->most, w->m.stride * sizeof(float)));
+    for (size_t r = 0; r < c->n; r++) c->key[r] = r < c->in ? 2 * r + W2V__IN : 2 * (r - c->in) + W2V__OUT;
+    w->in[1] = c->rows;
+    w->out[1] = c->rows + c->in * w->m.stride;
     return W2V_OK;
 }
 
-W2V__INLINE float *w2v__in_row(const w2v__worker *w, uint32_t id)
+W2V__PRIVATE w2v_status w2v__worker_init(w2v__worker *w, const w2v_trainer *t, size_t worker, size_t longest_block,
+                                         w2v_error *err)
 {
-    return w->in[id < w->replicas.in] + id * w->m.stride;
-}
-W2V__INLINE float *w2v__out_row(const w2v__worker *w, uint32_t id)
-{
-    return w->out[id < w->replicas.out] + id * w->m.stride;
-}
-
-W2V__INLINE float *w2v__replica(const w2v__worker *w, size_t r) { return w->replicas.rows + r * w->m.stride; }
-
-// Replica r as of its last sync.
-W2V__INLINE float *w2v__synced_row(const w2v__worker *w, size_t r)
-{
-    return w2v__replica(w, w->replicas.in + w->replicas.out + r);
-}
-
-// The row of the model that replica r is a copy of.
-W2V__INLINE float *w2v__model_row(const w2v__worker *w, size_t r)
-{
-    return r < w->replicas.in ? w->m.in + r * w->m.stride : w->m.out + (r - w->replicas.in) * w->m.stride;
-}
-
-W2V__PRIVATE void w2v__sync(const w2v__worker *w, size_t r)
-{
-    w->kernels->sync(w2v__model_row(w, r), w2v__replica(w, r), w2v__synced_row(w, r), w2v__row_floats(w->m.dim),
-                     w2v__rest(w->replicas.pull[r], w->step.alpha));
-}
-
-W2V__PRIVATE void w2v__sync_all(const w2v__worker *w)
-{
-    for (size_t r = 0; r < w->replicas.in + w->replicas.out; r++) w2v__sync(w, r);
+    const size_t T = t->span, N = t->negatives, outputs = N + T;
+    const size_t inputs = t->pairwise ? 1 : w2v__min_size(2 * t->cfg.window + T, W2V__MAX_INPUTS);
+    const size_t matrix = (inputs * outputs + 16 + 15) / 16 * 16;
+    const size_t floats = 2 * matrix + inputs * 16 + (inputs + 16) + (W2V__MAX_SPAN + N + 16);
+    w2v__tokens *k = &w->tokens;
+    memset(w, 0, sizeof *w);
+    w->t = t;
+    w->kernels = w2v__kernels_in_use();
+    w->window = t->cfg.window;
+    w->span = T;
+    w->most_inputs = inputs;
+    w->negatives.noise = t->noise;
+    w->negatives.n = N;
+    w2v_status status = w2v__worker_init_rows(w, t, worker, err);
+    if (status != W2V_OK) return status;
+    w->floats = w2v__alloc_floats(floats);
+    w->step.out = (float **)w2v__alloc_aligned((inputs + outputs + w2v__most_prefetches(w)) * sizeof *w->step.out);
+    w->step.in_id = (uint32_t *)w2v__alloc_aligned((2 * inputs + outputs + 2 * W2V__AHEAD * N) * sizeof *w->step.in_id);
+    w->negatives.random_bits = (uint64_t *)w2v__alloc_aligned(W2V__AHEAD * N * sizeof(uint64_t));
+    k->kept = (uint32_t *)w2v__alloc_aligned(w2v__mul(longest_block, sizeof *k->kept));
+    k->row = (float **)w2v__alloc_aligned(w2v__mul(longest_block, sizeof *k->row));
+    k->distinct_from = (uint32_t *)w2v__alloc_aligned(w2v__mul(longest_block, sizeof *k->distinct_from));
+    if (!w->floats || !w->step.out || !w->step.in_id || !w->negatives.random_bits || !k->kept || !k->row ||
+        !k->distinct_from)
+        return w2v__no_memory(err, floats * sizeof(float) + longest_block * (2 * sizeof *k->kept + sizeof *k->row));
+    if (t->corpus.streamed) {
+        k->ids = (uint32_t *)w2v__alloc_aligned(W2V__BLOCK_IDS * sizeof *k->ids);
+        if (!k->ids) return w2v__no_memory(err, W2V__BLOCK_IDS * sizeof *k->ids);
+        status = w2v__scanner_open(&k->scanner, &t->corpus.source, err);
+        if (status != W2V_OK) return status;
+    }
+    w->step.coef = w->floats;
+    w->step.score = w->floats + matrix;
+    w->step.old = w->step.score + matrix;
+    w->windows.count = w->step.old + inputs * 16;
+    w->negatives.weight = w->windows.count + inputs + 16;
+    w->prefetch.row = w->step.out + inputs + outputs;
+    w->prefetch.step = w2v__fetch_step(w2v__row_floats(t->m->dim));
+    w->step.input_at = w->step.in_id + inputs;
+    w->step.out_id = w->step.input_at + inputs;
+    w->negatives.drawn = w->step.out_id + outputs;
+    w2v__reset_negative_weights(w);
+    return W2V_OK;
 }
 
 // The word of a row, which is one of the model or a replica.
 W2V__PRIVATE const char *w2v__row_word(const w2v__worker *w, const float *row)
 {
-    const float *const begin[4] = {w->m.in, w->m.out, w->in[1], w->out[1]};
-    const size_t rows[4] = {w->m.size, w->m.size, w->replicas.in, w->replicas.out};
+    const size_t stride = w->m.stride, bytes = stride * sizeof *row;
+    const uintptr_t r = (uintptr_t)row, in = (uintptr_t)w->m.in, copies = (uintptr_t)w->replicas.rows;
     size_t id = 0;
-    for (size_t i = 0; i < 4; i++) {
-        const size_t at = ((uintptr_t)row - (uintptr_t)begin[i]) / (w->m.stride * sizeof *row);
-        if (begin[i] && row >= begin[i] && at < rows[i]) id = at;
-    }
+    if (copies && r >= copies && (r - copies) / bytes < w->replicas.n)
+        id = w->replicas.key[(r - copies) / bytes] / 2;
+    else
+        id = r >= in && (r - in) / bytes < w->m.size ? (r - in) / bytes : (r - (uintptr_t)w->m.out) / bytes;
     return w2v_vocab_word(w->m.vocab, (uint32_t)id);
 }
 
@@ -5453,7 +5661,7 @@ W2V__PRIVATE w2v_status w2v__diverged(w2v__worker *w)
     const char *word = w2v__row_word(w, w2v__step_row(s, r < rows ? r : 0));
     return w2v__fail(&w->error, W2V_ERROR_DIVERGED,
                      "training diverged: the %s of '%s' is not finite in epoch %zu at learning rate %g",
-                     r < rows ? "vector" : "score", word, w->epoch + 1, (double)s->alpha);
+                     r < rows ? "vector" : "score", word, w->tokens.visit / w->t->corpus.n_blocks + 1, (double)s->alpha);
 }
 
 // Computes the step that was built, and prefetches the rows of later ones meanwhile.
@@ -5463,9 +5671,9 @@ W2V__PRIVATE void w2v__compute(w2v__worker *w)
     const size_t n = w2v__row_floats(w->m.dim);
     W2V_ASSERT(w->prefetch.n <= w2v__most_prefetches(w));
     const w2v__kernels *k = W2V__KERNELS_OF(w);
-    k->scores(s->in, s->inputs, s->out, s->outputs, n, w->score);
-    if (k->gradients(s->coef, w->score, s->inputs * s->outputs))
-        k->update(s->in, s->inputs, s->out, s->outputs, n, w->score, w->old, &w->prefetch);
+    k->scores(s->in, s->inputs, s->out, s->outputs, n, s->score);
+    if (k->gradients(s->coef, s->score, s->inputs * s->outputs))
+        k->update(s->in, s->inputs, s->out, s->outputs, n, s->score, s->old, &w->prefetch);
     else if (w->status == W2V_OK)
         w->status = w2v__diverged(w);
     s->outputs = w->prefetch.n = 0;
@@ -5476,23 +5684,25 @@ W2V__PRIVATE void w2v__compute(w2v__worker *w)
 // a column are drawn W2V__AHEAD steps before, and the column is prefetched.
 W2V__INLINE void w2v__draw_negatives(w2v__worker *w, size_t slot)
 {
-    const size_t N = w->negatives;
-    uint32_t *const drawn = w->drawn + slot * N;
-    uint64_t *const random_bits = w->random_bits + slot % W2V__AHEAD * N;
-    w2v_random random = w->draws;
+    w2v__negatives *const g = &w->negatives;
+    const size_t N = g->n;
+    uint32_t *const drawn = g->drawn + slot * N;
+    uint64_t *const random_bits = g->random_bits + slot % W2V__AHEAD * N;
+    w2v_random random = g->random;
     for (size_t k = 0; k < N; k++) {
-        drawn[k] = w2v__alias_look_up(&w->noise, random_bits[k]);
+        drawn[k] = w2v__alias_look_up(&g->noise, random_bits[k]);
         random_bits[k] = w2v_random_next(&random);
-        W2V__PREFETCH(w->noise.column + w2v__alias_column_of(&w->noise, random_bits[k]));
+        W2V__PREFETCH(g->noise.column + w2v__alias_column_of(&g->noise, random_bits[k]));
     }
-    w->draws = random;
+    g->random = random;
 }
 
 W2V__PRIVATE void w2v__start_draws(w2v__worker *w, w2v_random random)
 {
-    w->draws = random;
-    w->slot = 0;
-    for (size_t k = 0; k < W2V__AHEAD * w->negatives; k++) w->random_bits[k] = w2v_random_next(&w->draws);
+    w2v__negatives *const g = &w->negatives;
+    g->random = random;
+    g->slot = 0;
+    for (size_t k = 0; k < W2V__AHEAD * g->n; k++) g->random_bits[k] = w2v_random_next(&g->random);
     for (size_t slot = 0; slot < W2V__AHEAD; slot++) w2v__draw_negatives(w, slot);
 }
 
@@ -5500,34 +5710,34 @@ W2V__PRIVATE void w2v__start_draws(w2v__worker *w, w2v_random random)
 W2V__INLINE const uint32_t *w2v__take_negatives(w2v__worker *w)
 {
     enum { SLOTS = 2 * W2V__AHEAD };
-    const size_t N = w->negatives, mine = w->slot, later = (mine + W2V__AHEAD) % SLOTS;
+    w2v__negatives *const g = &w->negatives;
+    const size_t N = g->n, mine = g->slot, later = (mine + W2V__AHEAD) % SLOTS;
     w2v__draw_negatives(w, later);
     for (size_t k = 0; k < N; k++)
-        w->prefetch.row[w->prefetch.n++] = w2v__out_row(w, w->drawn[later * N + k]);
-    w->slot = (mine + 1) % SLOTS;
-    return w->drawn + mine * N;
+        w->prefetch.row[w->prefetch.n++] = w2v__out_row(w, g->drawn[later * N + k]);
+    g->slot = (mine + 1) % SLOTS;
+    return g->drawn + mine * N;
 }
 
 // Plans the sync of the next replica: the rows it needs are prefetched, and the sync itself follows some syncs later.
 W2V__INLINE void w2v__plan_sync(w2v__worker *w)
 {
-    w2v__replicas *r = &w->replicas;
-    const size_t n = r->in + r->out;
-    size_t *const planned = &r->planned[r->syncs++ % W2V__SYNCING];
-    if (*planned < n) w2v__sync(w, *planned);
-    *planned = r->next;
-    w->prefetch.row[w->prefetch.n++] = w2v__model_row(w, r->next);
-    w->prefetch.row[w->prefetch.n++] = w2v__replica(w, r->next);
-    w->prefetch.row[w->prefetch.n++] = w2v__synced_row(w, r->next);
-    r->next = r->next + 1 < n ? r->next + 1 : 0;
+    w2v__replicas *c = &w->replicas;
+    size_t *const planned = &c->planned[c->syncs++ % W2V__SYNCING];
+    if (*planned != W2V_NONE) w2v__sync(w, *planned);
+    *planned = c->next;
+    w->prefetch.row[w->prefetch.n++] = w2v__model_row(w, c->next);
+    w->prefetch.row[w->prefetch.n++] = w2v__replica(w, c->next);
+    w->prefetch.row[w->prefetch.n++] = w2v__synced_row(w, c->next);
+    c->next = c->next + 1 < c->n ? c->next + 1 : 0;
 }
 
 // Plans the syncs that fall to n windows.
 W2V__INLINE void w2v__plan_syncs(w2v__worker *w, size_t n)
 {
-    w2v__replicas *r = &w->replicas;
-    if (!(r->in + r->out)) return;
-    for (r->windows += n * (r->in + r->out); r->windows >= r->every; r->windows -= r->every) w2v__plan_sync(w);
+    w2v__replicas *c = &w->replicas;
+    if (!c->every || !c->n) return;
+    for (c->windows += n * c->n; c->windows >= c->every; c->windows -= c->every) w2v__plan_sync(w);
 }
 
 // Which words may have been seen: a word that is not in one of the two sets of bits need not be searched for.
@@ -5554,7 +5764,7 @@ W2V__INLINE size_t w2v__find_id(const uint32_t *ids, size_t first, size_t n, uin
 
 W2V__INLINE void w2v__add_output(w2v__worker *w, w2v__step *s, uint32_t id)
 {
-    w->out_id[s->outputs] = id;
+    s->out_id[s->outputs] = id;
     s->out[s->outputs++] = w2v__out_row(w, id);
 }
 
@@ -5564,9 +5774,9 @@ W2V__INLINE void w2v__add_output(w2v__worker *w, w2v__step *s, uint32_t id)
 W2V__INLINE int w2v__add_negatives(w2v__worker *w, w2v__step *s, w2v__seen *seen)
 {
     enum { TRIES = 16 };
-    const size_t centres = s->outputs, negatives = w->negatives;
+    const size_t centres = s->outputs, negatives = w->negatives.n;
     const uint32_t *const drawn = w2v__take_negatives(w);
-    uint32_t *const ids = w->out_id;
+    uint32_t *const ids = s->out_id;
     float **const row = s->out;
     size_t outputs = centres;
     int twice = 0;
@@ -5574,12 +5784,12 @@ W2V__INLINE int w2v__add_negatives(w2v__worker *w, w2v__step *s, w2v__seen *seen
         uint32_t id = drawn[k];
         if (w2v__maybe_seen(seen, id)) {
             for (int tries = 1; w2v__find_id(ids, 0, centres, id) < centres && tries < TRIES; tries++)
-                id = w2v_alias_draw(&w->noise, &w->random);
+                id = w2v_alias_draw(&w->negatives.noise, &w->random);
             if (w2v__find_id(ids, 0, centres, id) < centres) continue;
             const size_t j = w2v__find_id(ids, centres, outputs, id);
             if (j < outputs) {
-                w->negative_weight[W2V__MAX_SPAN + j - centres] +=
-                    w->negative_weight[W2V__MAX_SPAN + negatives - 1];
+                w->negatives.weight[W2V__MAX_SPAN + j - centres] +=
+                    w->negatives.weight[W2V__MAX_SPAN + negatives - 1];
                 twice = 1;
                 continue;
             }
@@ -5599,7 +5809,7 @@ W2V__PRIVATE void w2v__add_inputs(w2v__worker *w, w2v__step *s, const uint32_t *
 {
     w2v__seen seen = {0, 0};
     float **const row = s->in = s->out + s->outputs;
-    uint32_t *const ids = w->in_id, *const input_at = w->input_at;
+    uint32_t *const ids = s->in_id, *const input_at = s->input_at;
     size_t inputs = 0;
     W2V_ASSERT(n <= w->most_inputs);
     for (size_t q = 0; q < n; q++) {
@@ -5618,77 +5828,96 @@ W2V__PRIVATE void w2v__add_inputs(w2v__worker *w, w2v__step *s, const uint32_t *
     s->inputs = inputs;
 }
 
-// Prefetches for the span W2V__AHEAD later: output vectors of its
-// centres, input vectors of the words that come into reach.
-W2V__INLINE void w2v__prefetch_ahead(w2v__worker *w, const uint32_t *centre, size_t n)
+// Looks up the input rows of the words up to position `end`.
+W2V__INLINE void w2v__look_up_rows(w2v__worker *w, size_t end)
 {
-    const size_t left = (size_t)(w->kept_end - centre), ahead = W2V__AHEAD * w->span,
-                 reach = ahead + w->window;
-    w->prefetch.n = 0;
-    for (size_t k = ahead; k < ahead + n && k < left; k++)
-        if (centre[k] != W2V_NONE) w->prefetch.row[w->prefetch.n++] = w2v__out_row(w, centre[k]);
-    for (size_t k = reach; k < reach + n && k < left; k++)
-        if (centre[k] != W2V_NONE) w->prefetch.row[w->prefetch.n++] = w->kept_in[centre + k - w->kept];
+    w2v__tokens *k = &w->tokens;
+    for (; k->rows < end; k->rows++)
+        if (k->kept[k->rows] != W2V_NONE) k->row[k->rows] = w2v__in_row(w, k->kept[k->rows]);
 }
 
-// Makes one step of n <= 16 windows around sentence[c], sentence[c + 1], ... of
-// the kept words, which are different words. Window k reaches reach[k] words to
-// each side; what lies before `first` or behind `last` is left to other steps.
-W2V__PRIVATE void w2v__train_windows(w2v__worker *w, const uint32_t *sentence, size_t c, size_t n,
-                                     const size_t *reach, size_t first, size_t last, float alpha)
+// Prefetches for the span W2V__AHEAD later, which begins at position c: output rows of its n centres, input rows of the words
+// that come into reach.
+W2V__INLINE void w2v__prefetch_ahead(w2v__worker *w, size_t c, size_t n)
 {
-    const size_t words = last - first + 1;
+    w2v__tokens *k = &w->tokens;
+    const size_t centre = c + W2V__AHEAD * w->span, reached = centre + w->window;
+    const size_t centre_end = w2v__min_size(centre + n, k->n), reached_end = w2v__min_size(reached + n, k->n);
+    w->prefetch.n = 0;
+    w2v__look_up_rows(w, reached_end);
+    for (size_t p = centre; p < centre_end; p++)
+        if (k->kept[p] != W2V_NONE) w->prefetch.row[w->prefetch.n++] = w2v__out_row(w, k->kept[p]);
+    for (size_t p = reached; p < reached_end; p++)
+        if (k->kept[p] != W2V_NONE) w->prefetch.row[w->prefetch.n++] = k->row[p];
+}
+
+// Windows that make a step together: n of them, around the words at c, c + 1, ..., which are different words. Window
+// k reaches reach[k] words to each side.
+typedef struct w2v__span {
+    size_t c, n;
+    size_t reach[W2V__MAX_SPAN];
+} w2v__span;
+
+// The step builder of skip-gram: inputs are the words from `first` to `last`, outputs the centres of the span and the
+// negatives that it shares. Other words of the windows are left to other steps.
+W2V__PRIVATE void w2v__build_skipgram(w2v__worker *w, const w2v__span *span, size_t first, size_t last)
+{
+    const w2v__tokens *k = &w->tokens;
+    const size_t n = span->n, words = last - first + 1, skip = n == 1 ? span->c - first : SIZE_MAX;
     w2v__step *s = &w->step;
-    s->alpha = alpha;
     w2v__seen seen = {0, 0};
-    for (size_t k = 0; k < n; k++) {
-        w->centre[k] = (float)(ptrdiff_t)(c + k - first);
-        w->reach2[k] = (float)(reach[k] * reach[k]);
-        w2v__mark_seen(&seen, sentence[c + k]);
-        w2v__add_output(w, s, sentence[c + k]);
+    for (size_t i = 0; i < n; i++) {
+        const uint32_t id = k->kept[span->c + i];
+        w->windows.centre[i] = (float)(ptrdiff_t)(span->c + i - first);
+        w->windows.reach2[i] = (float)(span->reach[i] * span->reach[i]);
+        w2v__mark_seen(&seen, id);
+        w2v__add_output(w, s, id);
     }
     const int twice = w2v__add_negatives(w, s, &seen);
-    const w2v__windows windows = {w->centre, w->reach2, n, words};
+    const w2v__windows windows = {w->windows.centre, w->windows.reach2, n, words};
     const uint32_t *input_at = NULL;
-    W2V__KERNELS_OF(w)->count_windows(&windows, w->windows);
-    const size_t at = (size_t)(sentence - w->kept) + first, skip = n == 1 ? c - first : SIZE_MAX;
-    if (skip >= words && w->distinct_from[at + words - 1] <= at) {
-        s->in = w->kept_in + at;
+    W2V__KERNELS_OF(w)->count_windows(&windows, w->windows.count);
+    if (skip >= words && k->distinct_from[last] <= first) {
+        s->in = k->row + first;
         s->inputs = words;
     } else {
-        w2v__add_inputs(w, s, sentence + first, words, skip);
-        input_at = w->input_at;
+        w2v__add_inputs(w, s, k->kept + first, words, skip);
+        input_at = s->input_at;
     }
-    W2V__KERNELS_OF(w)->coefficients(&windows, w->windows, w->negative_weight, alpha, input_at, s->inputs,
+    s->alpha = k->alpha;
+    W2V__KERNELS_OF(w)->coefficients(&windows, w->windows.count, w->negatives.weight, s->alpha, input_at, s->inputs,
                                      s->outputs, s->coef);
     if (twice) w2v__reset_negative_weights(w);
-    w2v__compute(w);
 }
 
-// The windows around words c, c + 1, ... of a sentence of at least two words, as many as make a span: they
-// end before a centre comes a second time. They are cut into steps of at most so many inputs as the worker
-// has room for: of one, if no pair shares with another. Returns how many windows they were.
-W2V__PRIVATE size_t w2v__train_span(w2v__worker *w, const uint32_t *sentence, size_t length, size_t c,
-                                    float alpha)
+// Trains the windows around the words at c, c + 1, ... of a sentence of at least two words, as many as make a span:
+// they end before a centre repeats. They are cut into steps of as many inputs as the worker has room for: of one, if no
+// pair shares with another. Returns how many windows they were.
+W2V__PRIVATE size_t w2v__train_span(w2v__worker *w, size_t c)
 {
-    const size_t most = w2v__min_size(w->span, length - c);
-    size_t n = 0, first = c, end = c, reach[W2V__MAX_SPAN];
+    const w2v__tokens *k = &w->tokens;
+    const uint32_t *const kept = k->kept;
+    const size_t most = w2v__min_size(w->span, k->sentence_end - c);
+    size_t first = c, end = c;
+    w2v__span span;
+    span.c = c;
+    span.n = 0;
     do {
-        const size_t k = c + n;
-        reach[n] = 1 + w2v_random_below(&w->random, (uint32_t)w->window);
-        first = w2v__min_size(first, k > reach[n] ? k - reach[n] : 0);
-        end = k + reach[n] + 1 > end ? k + reach[n] + 1 : end;
-        n++;
-    } while (n < most && w2v__find_id(sentence, c, c + n, sentence[c + n]) == c + n);
-    end = w2v__min_size(end, length);
-    w2v__prefetch_ahead(w, sentence + c, n + (c + n == length));  // and the place between two sentences
-    w2v__plan_syncs(w, n);
+        const size_t centre = c + span.n, reach = 1 + w2v_random_below(&w->random, (uint32_t)w->window);
+        first = w2v__min_size(first, centre - k->sentence > reach ? centre - reach : k->sentence);
+        end = centre + reach + 1 > end ? centre + reach + 1 : end;
+        span.reach[span.n++] = reach;
+    } while (span.n < most && w2v__find_id(kept, c, c + span.n, kept[c + span.n]) == c + span.n);
+    end = w2v__min_size(end, k->sentence_end);
+    w2v__prefetch_ahead(w, c, span.n + (c + span.n == k->sentence_end));  // and the place between two sentences
+    w2v__plan_syncs(w, span.n);
     for (size_t last; first < end; first = last + 1) {
         last = w2v__min_size(first + w->most_inputs, end) - 1;
-        if (n == 1 && first == c && last == c) continue;
-        w2v__train_windows(w, sentence, c, n, reach, first, last, alpha);
+        if (span.n == 1 && first == c && last == c) continue;
+        w2v__build_skipgram(w, &span, first, last);
+        w2v__compute(w);
     }
-    return n;
+    return span.n;
 }
 
 // Subsampling (Mikolov et al. 2013, section 2.3, as in their program): a word
@@ -5698,7 +5927,7 @@ W2V__PRIVATE size_t w2v__subsample(w2v__worker *w, const uint32_t *ids, size_t n
 {
     const uint32_t *const keep = w->t->keep;
     const size_t frequent = w->t->frequent;
-    uint32_t *const kept = w->kept;
+    uint32_t *const kept = w->tokens.kept;
     w2v_random random = w->random;
     size_t n = 0, sentence = 0;
     for (size_t i = 0; i < n_ids; i++) {
@@ -5713,78 +5942,184 @@ W2V__PRIVATE size_t w2v__subsample(w2v__worker *w, const uint32_t *ids, size_t n
     return n - sentence < 2 ? sentence : n;
 }
 
-// Precomputes, for each kept word, its input row and how far back the
-// words are known to be distinct (by their ids modulo 1024).
-W2V__PRIVATE void w2v__look_up_kept(w2v__worker *w, size_t n)
+// Begins with n kept words: precomputes how far back words are known to be distinct (by their ids modulo 1024).
+W2V__PRIVATE void w2v__begin_tokens(w2v__worker *w, size_t n)
 {
     enum { SLOTS = 1024 };
     uint32_t behind[SLOTS] = {0};  // the place after the last word with such low bits
     uint32_t from = 0;
+    w2v__tokens *k = &w->tokens;
     for (uint32_t p = 0; p < n; p++) {
-        const uint32_t id = w->kept[p], slot = id % SLOTS;
-        if (id != W2V_NONE) w->kept_in[p] = w2v__in_row(w, id);
-        w->trained += id != W2V_NONE;
+        const uint32_t id = k->kept[p], slot = id % SLOTS;
+        k->trained += id != W2V_NONE;
         from = behind[slot] > from ? behind[slot] : from;
         behind[slot] = p + 1;
-        w->distinct_from[p] = from;
+        k->distinct_from[p] = from;
     }
-    w->kept_end = w->kept + n;
+    k->n = n;
+    k->rows = 0;
+}
+
+W2V__PRIVATE void w2v__begin_sentence(w2v__tokens *k, size_t first)
+{
+    k->next = k->sentence = k->sentence_end = first;
+    while (k->sentence_end < k->n && k->kept[k->sentence_end] != W2V_NONE) k->sentence_end++;
 }
 
 // The ids of a block, from memory or from the text.
 W2V__PRIVATE const uint32_t *w2v__block_ids(w2v__worker *w, size_t b)
 {
-    const w2v__corpus *corpus = w->t->corpus;
+    const w2v__corpus *corpus = &w->t->corpus;
     const w2v__block *block = &corpus->blocks[b];
+    w2v__tokens *k = &w->tokens;
     if (!corpus->streamed) return block->ids;
     size_t n = 0, words = 0;
-    w->status = w2v__scanner_load(&w->scanner, b, &w->error);
-    if (w->status == W2V_OK) w2v__read_block(&w->scanner, w->m.vocab, w->ids, &n, &words);
+    w->status = w2v__scanner_load(&k->scanner, b, &w->error);
+    if (w->status == W2V_OK) w->status = w2v__read_ids(&k->scanner, NULL, w->m.vocab, k->ids, &n, &words, &w->error);
     if (w->status == W2V_OK && (n != block->n || words != block->words))
         w->status = w2v__changed(&corpus->source, &w->error);
-    return w->ids;
+    return k->ids;
 }
 
-W2V__PRIVATE void w2v__train_block(w2v__worker *w, size_t b)
+// From the text to the words that are trained on. Random numbers belong to the visit, not to the worker.
+W2V__PRIVATE void w2v__begin_block(w2v__worker *w, size_t visit)
+{
+    const w2v__corpus *corpus = &w->t->corpus;
+    const size_t b = visit % corpus->n_blocks;
+    const uint32_t *ids = w2v__block_ids(w, b);
+    size_t n = 0;
+    w->tokens.visit = visit;
+    if (w->status == W2V_OK) {
+        w->random = w2v_random_stream(w->t->cfg.seed, 2 * (uint64_t)visit);
+        n = w2v__subsample(w, ids, corpus->blocks[b].n);
+        w2v__start_draws(w, w2v_random_stream(w->t->cfg.seed, 2 * (uint64_t)visit + 1));
+    }
+    w2v__begin_tokens(w, n);
+    w2v__begin_sentence(&w->tokens, 0);
+}
+
+// Words of the vocabulary before a visit.
+W2V__PRIVATE uint64_t w2v__words_until(const w2v_trainer *t, size_t visit)
+{
+    const size_t blocks = t->corpus.n_blocks;
+    return visit / blocks * t->corpus.words + t->words_before[visit % blocks];
+}
+
+// Deterministic training: whether the worker can copy all the rows that another span may visit.
+W2V__INLINE int w2v__has_room(const w2v__worker *w)
+{
+    const w2v__replicas *c = &w->replicas;
+    return !c->of[W2V__IN] || c->most == 2 * w->m.size || c->n + w2v__rows_of_span(w->t) <= c->most;
+}
+
+// Trains the windows of the block up to position `end`. The learning rate follows from the words of the corpus before a
+// window: it is the same for any number of threads.
+W2V__PRIVATE void w2v__train_until(w2v__worker *w, size_t end)
 {
     enum { ALPHA_EVERY = 256 };  // windows
-    const w2v__trainer *t = w->t;
-    const w2v__block *block = &t->corpus->blocks[b];
-    const uint64_t before = w->epoch * t->corpus->words + t->words_before[b],
-                   visit = (uint64_t)w->epoch * t->corpus->n_blocks + b;
-    const uint32_t *ids = w2v__block_ids(w, b);
-    if (w->status != W2V_OK) return;
-    w->random = w2v_random_stream(t->cfg->seed, 2 * visit);
-    const size_t n = w2v__subsample(w, ids, block->n);
-    w2v__look_up_kept(w, n);
-    w2v__start_draws(w, w2v_random_stream(t->cfg->seed, 2 * visit + 1));
-    for (size_t first = 0, last; first < n; first = last + 1) {
-        for (last = first; last < n && w->kept[last] != W2V_NONE; last++) {
+    const w2v_trainer *t = w->t;
+    w2v__tokens *k = &w->tokens;
+    const uint64_t before = w2v__words_until(t, k->visit), words = t->corpus.blocks[k->visit % t->corpus.n_blocks].words;
+    while (k->next < end && w->status == W2V_OK && w2v__has_room(w)) {
+        if (k->next == k->sentence_end) {
+            w2v__begin_sentence(k, k->next + 1);
+            continue;
         }
-        float alpha = 0.0f;
-        size_t updated = 0;  // where the learning rate was last looked up
-        for (size_t c = 0; c < last - first && w->status == W2V_OK;) {
-            if (!c || c - updated >= ALPHA_EVERY) {  // by the words of the corpus up to here: the same for any number of threads
-                alpha = w2v__alpha(t->cfg, before + (uint64_t)block->words * (first + c) / n, t->queue.total);
-                updated = c;
-            }
-            c += w2v__train_span(w, w->kept + first, last - first, c, alpha);
+        if (k->next == k->sentence || k->next - k->alpha_at >= ALPHA_EVERY) {
+            k->alpha = w2v__alpha(&t->cfg, before + words * k->next / k->n, t->queue.total);
+            k->alpha_at = k->next;
         }
+        k->next += w2v__train_span(w, k->next);
     }
 }
 
+// The default: threads take blocks from a queue and share the model.
 W2V__PRIVATE void w2v__train_work(void *shared, size_t thread)
 {
-    w2v__trainer *t = (w2v__trainer *)shared;
+    w2v_trainer *t = (w2v_trainer *)shared;
     w2v__worker *w = &t->workers[thread];
     size_t visit;
     while (w->status == W2V_OK && w2v__queue_take(&t->queue, &visit)) {
-        const size_t b = visit % t->corpus->n_blocks;
-        w->epoch = visit / t->corpus->n_blocks;
-        w2v__train_block(w, b);
-        if (w->status == W2V_OK) w2v__queue_done(&t->queue, thread, t->corpus->blocks[b].words);
+        w2v__begin_block(w, visit);
+        w2v__train_until(w, w->tokens.n);
+        if (w->status == W2V_OK)
+            w2v__queue_done(&t->queue, thread, t->corpus.blocks[visit % t->corpus.n_blocks].words);
     }
     if (w->status != W2V_OK) w2v__queue_fail(&t->queue, w->status, &w->error);
+}
+
+// Deterministic training. The blocks of a group are trained by as many lanes at the same time, in rounds. In a round every
+// lane trains so many words of its block, starting from the same model, with rows of its own; at its end the changes
+// of the lanes are put one after another, in the order of the lanes. Which thread does what does not matter.
+enum { W2V__TRAIN_LANES = 8 };
+enum { W2V__STAGE_END, W2V__STAGE_TRAIN, W2V__STAGE_MERGE };
+
+W2V__PRIVATE void w2v__train_round(w2v__worker *w)
+{
+    w2v__tokens *k = &w->tokens;
+    w2v__drop_own_rows(w);
+    if (k->fresh) w2v__begin_block(w, k->visit);
+    k->fresh = 0;
+    k->rows = k->next > w->window ? k->next - w->window : 0;
+    w2v__train_until(w, w2v__min_size(k->next + w->t->sync_every, k->n));
+}
+
+// Every thread merges some of the rows, those of all lanes in their order.
+W2V__PRIVATE void w2v__merge_round(const w2v_trainer *t, size_t part, size_t parts)
+{
+    for (size_t i = 0; i < t->n_workers; i++) {
+        const w2v__worker *lane = &t->workers[i];
+        for (size_t r = 0; r < lane->replicas.n; r++)
+            if (lane->replicas.key[r] % parts == part) w2v__sync(lane, r);
+    }
+}
+
+// Gives the next blocks to the lanes. Returns whether there are any.
+W2V__PRIVATE int w2v__begin_group(w2v_trainer *t)
+{
+    size_t visit, lanes = 0;
+    while (lanes < t->n_workers && w2v__queue_take(&t->queue, &visit)) {
+        t->workers[lanes].tokens.visit = visit;
+        t->workers[lanes++].tokens.fresh = 1;
+    }
+    return lanes > 0;
+}
+
+// After a round has been merged: whether there is another.
+W2V__PRIVATE int w2v__begin_round(w2v_trainer *t)
+{
+    int more = 0;
+    for (size_t i = 0; i < t->n_workers; i++) {
+        const w2v__worker *w = &t->workers[i];
+        more |= w->tokens.next < w->tokens.n;
+        if (w->status == W2V_OK) continue;
+        w2v__queue_fail(&t->queue, w->status, &w->error);
+        return 0;
+    }
+    if (more) return 1;
+    w2v__queue_done(&t->queue, 1, w2v__words_until(t, t->queue.next) - t->queue.done);
+    return w2v__begin_group(t);
+}
+
+W2V__PRIVATE void w2v__lanes_work(void *shared, size_t thread)
+{
+    w2v_trainer *t = (w2v_trainer *)shared;
+    const size_t parts = w2v__min_size(t->cfg.threads, t->n_workers);
+    size_t task = 0, stage;
+    while ((stage = w2v__stages_take(&t->stages, &task)) != W2V__STAGE_END) {
+        if (stage == W2V__STAGE_TRAIN)
+            w2v__train_round(&t->workers[task]);
+        else
+            w2v__merge_round(t, task, parts);
+        w2v__queue_done(&t->queue, thread, 0);
+        if (!w2v__stages_done(&t->stages)) continue;
+        if (stage == W2V__STAGE_TRAIN)
+            w2v__stages_begin(&t->stages, W2V__STAGE_MERGE, parts);
+        else if (w2v__begin_round(t))
+            w2v__stages_begin(&t->stages, W2V__STAGE_TRAIN, t->n_workers);
+        else
+            w2v__stages_begin(&t->stages, W2V__STAGE_END, 0);
+    }
 }
 
 // c^exponent. The exponent that everybody uses goes by square roots,
@@ -5795,14 +6130,14 @@ W2V__PRIVATE double w2v__noise_weight(uint64_t count, double exponent)
     return exponent >= 0.75 && exponent <= 0.75 ? sqrt(c * sqrt(c)) : pow(c, exponent);
 }
 
-W2V__PRIVATE w2v_status w2v__prepare_noise(w2v__trainer *t, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__prepare_noise(w2v_trainer *t, w2v_error *err)
 {
     const size_t V = t->m->size;
     double *weight = (double *)w2v__malloc(w2v__mul(V, sizeof *weight));
     if (!weight) return w2v__no_memory(err, V * sizeof *weight);
     t->noise_total = 0.0;
     for (size_t i = 0; i < V; i++) {
-        weight[i] = w2v__noise_weight(w2v_vocab_count(t->m->vocab, (uint32_t)i), t->cfg->ns_exponent);
+        weight[i] = w2v__noise_weight(w2v_vocab_count(t->m->vocab, (uint32_t)i), t->cfg.ns_exponent);
         t->noise_total += weight[i];
     }
     const w2v_status status = w2v_alias_init(&t->noise, weight, V, err);
@@ -5811,26 +6146,26 @@ W2V__PRIVATE w2v_status w2v__prepare_noise(w2v__trainer *t, w2v_error *err)
 }
 
 // How many occurrences of a word subsampling keeps in an epoch, on average.
-W2V__PRIVATE double w2v__kept_count(const w2v__trainer *t, size_t id)
+W2V__PRIVATE double w2v__kept_count(const w2v_trainer *t, size_t id)
 {
     const double chance = ((double)t->keep[w2v__min_size(id, t->frequent)] + 1.0) / 4294967296.0;
     return chance * (double)w2v_vocab_count(t->m->vocab, (uint32_t)id);
 }
 
-W2V__PRIVATE w2v_status w2v__nothing_kept(const w2v__trainer *t, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__nothing_kept(const w2v_trainer *t, w2v_error *err)
 {
     return w2v__fail(err, W2V_ERROR_EMPTY,
                      "sample %g keeps nothing of '%s' to train on: use a larger one, or 0 to keep every word",
-                     t->cfg->sample, w2v__source_name(&t->corpus->source));
+                     t->cfg.sample, w2v__source_name(&t->corpus.source));
 }
 
-W2V__PRIVATE w2v_status w2v__prepare_keep(w2v__trainer *t, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__prepare_keep(w2v_trainer *t, w2v_error *err)
 {
     const size_t V = t->m->size;
     t->keep = (uint32_t *)w2v__malloc(w2v__mul(V + 1, sizeof *t->keep));
     if (!t->keep) return w2v__no_memory(err, (V + 1) * sizeof *t->keep);
-    for (; t->cfg->sample > 0.0 && t->frequent < V; t->frequent++) {
-        const double r = t->cfg->sample * (double)t->corpus->words /
+    for (; t->cfg.sample > 0.0 && t->frequent < V; t->frequent++) {
+        const double r = t->cfg.sample * (double)t->corpus.words /
                          (double)w2v_vocab_count(t->m->vocab, (uint32_t)t->frequent);
         const double p = sqrt(r) + r;
         if (p >= 1.0) break;  // and so for all that are rarer
@@ -5839,7 +6174,7 @@ W2V__PRIVATE w2v_status w2v__prepare_keep(w2v__trainer *t, w2v_error *err)
     t->keep[t->frequent] = UINT32_MAX;
     t->kept = 0.0;
     for (size_t i = 0; i < V; i++) t->kept += w2v__kept_count(t, i);
-    return t->kept * (double)t->cfg->epochs < 1.0 ? w2v__nothing_kept(t, err) : W2V_OK;
+    return t->kept * (double)t->cfg.epochs < 1.0 ? w2v__nothing_kept(t, err) : W2V_OK;
 }
 
 // Input vectors uniform in (-0.5, 0.5) / dim, output vectors zero, as the original program does.
@@ -5860,87 +6195,87 @@ W2V__PRIVATE void w2v__model_randomize(w2v_model *m, uint64_t seed)
 // all threads bring the row from the same old place near the equilibrium. After n pairs at the learning rate alpha the
 // part is taken to be 1 / (1 + PULL alpha n); n is how many pairs the row is expected to meet between two syncs.
 //
-// The constants were measured on corpus.txt (100 MB, sample 1e-3, 2 epochs, 2 to 64 threads):
-// CROWD    visits of all threads to an output row between two of its syncs: the mean over all visits. (A row is
-//          synced once in so many windows, whether it is visited often or seldom: 20,000 in this corpus.) With 192 analogies
-//          lose a point, with 640 five; with 256 eight threads make the vectors of a vocabulary of 150 words a sixth
-//          shorter. The fewer, the more time syncs take.
-// FEWEST   visits of a thread to a row between two syncs that are worth a replica: with 1 as fast, with 4 slower by 8 %.
-// PULL     between 0.02 and 0.08 without a difference; with 0 vectors grow where there is no subsampling, with 0.3
-//          analogies lose a point.
+// The constants were measured on corpus.txt (100 MB, sample 1e-3, 2 epochs) with 2 to 64 workers that take turns of 64
+// windows (bench/threads -turns), as they would on as many processors:
+// CROWD    visits of all workers to an output row between two of its syncs: the mean over all visits. (A row is
+//          synced once in so many windows, whether it is visited often or seldom: 10,000 in this corpus.) With 64
+//          MEN loses half a point, with 192 analogies a point; the fewer, the more time syncs take.
+// PULL     With 0 training diverges; with 0.05 32 workers lose 6 points of the analogies, with 0.1 half a point; with 0.5
+//          MEN loses half a point.
+// FEWEST   visits of a worker to a row between two syncs that are worth a replica: with 1 as fast, with 4 slower by 8 %.
 
 // How often a row of each matrix is visited, and how many pairs it meets, while n windows are trained.
 typedef struct w2v__traffic {
     double in_visits, in_pairs, out_visits, out_pairs;
 } w2v__traffic;
 
-W2V__PRIVATE w2v__traffic w2v__row_traffic(const w2v__trainer *t, size_t id, double n)
+W2V__PRIVATE w2v__traffic w2v__row_traffic(const w2v_trainer *t, size_t id, double n)
 {
-    const double context = (double)t->cfg->window + 1.0, K = (double)t->cfg->negative;  // mean words of a window
+    const double context = (double)t->cfg.window + 1.0, K = (double)t->cfg.negative;  // mean words of a window
     const double drawn = t->pairwise ? context * K : (double)t->negatives / (double)t->span;
     const double word = n * w2v__kept_count(t, id) / t->kept,
-                 negative = n * w2v__noise_weight(w2v_vocab_count(t->m->vocab, (uint32_t)id), t->cfg->ns_exponent) / t->noise_total;
+                 negative = n * w2v__noise_weight(w2v_vocab_count(t->m->vocab, (uint32_t)id), t->cfg.ns_exponent) / t->noise_total;
     const w2v__traffic traffic = {word, word * context * (1.0 + K), word + drawn * negative,
                                   context * (word + K * negative)};
     return traffic;
 }
 
 // Windows that a thread trains between two syncs of a row.
-W2V__PRIVATE size_t w2v__choose_interval(const w2v__trainer *t)
+W2V__PRIVATE size_t w2v__choose_interval(const w2v_trainer *t)
 {
-    const double CROWD = 64.0;
+    const double CROWD = 32.0;
     double visits = 0.0, squares = 0.0;
     for (size_t i = 0; i < t->m->size; i++) {
         const double x = w2v__row_traffic(t, i, 1.0).out_visits;
         visits += x;
         squares += x * x;
     }
-    return 1 + (size_t)(CROWD * visits / squares / (double)t->cfg->threads);
+    return 1 + (size_t)(CROWD * visits / squares / (double)t->n_workers);
 }
 
-W2V__PRIVATE w2v_status w2v__choose_replicas(w2v__trainer *t, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__choose_replicas(w2v_trainer *t, w2v_error *err)
 {
     enum { FEWEST = 2, MOST_BYTES = 1 << 25 };
-    const double PULL = 0.05;
+    const double PULL = 0.2;
     const size_t V = t->m->size, row_bytes = 2 * t->m->stride * sizeof(float);
-    if (t->cfg->threads == 1) return W2V_OK;
+    if (t->n_workers == 1) return W2V_OK;
     t->sync_every = w2v__choose_interval(t);
     const double n = (double)t->sync_every;
-    double fewest = FEWEST;
-    do {  // where memory limits the rows, those visited most often have replicas
+    double fewest = t->cfg.deterministic ? 0.0 : FEWEST;
+    for (;; fewest *= 2.0) {  // where memory limits the rows, those visited most often have replicas
         size_t in = 0, out = 0;
         while (in < V && w2v__row_traffic(t, in, n).in_visits >= fewest) in++;
         while (out < V && w2v__row_traffic(t, out, n).out_visits >= fewest) out++;
-        t->replicated_in = in;
-        t->replicated_out = out;
-        fewest *= 2.0;
-    } while (t->replicated_in + t->replicated_out > MOST_BYTES / row_bytes);
-    const size_t replicas = t->replicated_in + t->replicated_out;
-    t->pull = (float *)w2v__malloc(replicas * sizeof *t->pull);
-    if (!t->pull) return w2v__no_memory(err, replicas * sizeof *t->pull);
-    for (size_t r = 0; r < replicas; r++) {
-        const int is_in = r < t->replicated_in;
-        const w2v__traffic traffic = w2v__row_traffic(t, is_in ? r : r - t->replicated_in, n);
-        t->pull[r] = (float)(PULL * (is_in ? traffic.in_pairs : traffic.out_pairs));
+        t->replicated[W2V__IN] = in;
+        t->replicated[W2V__OUT] = out;
+        if (t->cfg.deterministic || in + out <= MOST_BYTES / row_bytes) break;
+    }
+    for (int matrix = W2V__IN; matrix <= W2V__OUT; matrix++) {
+        const size_t rows = t->replicated[matrix];
+        t->pull[matrix] = (float *)w2v__malloc(w2v__mul(rows, sizeof(float)));
+        if (!t->pull[matrix]) return w2v__no_memory(err, rows * sizeof(float));
+        for (size_t i = 0; i < rows; i++) {
+            const w2v__traffic traffic = w2v__row_traffic(t, i, n);
+            t->pull[matrix][i] = (float)(PULL * (matrix == W2V__IN ? traffic.in_pairs : traffic.out_pairs));
+        }
     }
     return W2V_OK;
 }
 
-W2V__PRIVATE w2v_status w2v__prepare_workers(w2v__trainer *t, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__prepare_workers(w2v_trainer *t, w2v_error *err)
 {
-    const size_t threads = t->cfg->threads;
-    t->words_before = (uint64_t *)w2v__malloc(w2v__mul(t->corpus->n_blocks, sizeof *t->words_before));
-    t->workers = (w2v__worker *)w2v__alloc_aligned(w2v__mul(threads, sizeof *t->workers));
-    if (!t->words_before || !t->workers) return w2v__no_memory(err, threads * sizeof *t->workers);
-    uint64_t words = 0;
+    const size_t blocks = t->corpus.n_blocks;
     size_t longest = 0;
-    for (size_t b = 0; b < t->corpus->n_blocks; b++) {
-        t->words_before[b] = words;
-        words += t->corpus->blocks[b].words;
-        longest = t->corpus->blocks[b].n > longest ? t->corpus->blocks[b].n : longest;
+    t->words_before = (uint64_t *)w2v__malloc(w2v__mul(blocks, sizeof *t->words_before));
+    t->workers = (w2v__worker *)w2v__alloc_aligned(w2v__mul(t->n_workers, sizeof *t->workers));
+    if (!t->words_before || !t->workers) return w2v__no_memory(err, t->n_workers * sizeof *t->workers);
+    for (size_t b = 0; b < blocks; b++) {
+        const w2v__block *before = b ? &t->corpus.blocks[b - 1] : NULL;
+        t->words_before[b] = b ? t->words_before[b - 1] + before->words : 0;
+        longest = t->corpus.blocks[b].n > longest ? t->corpus.blocks[b].n : longest;
     }
     w2v_status status = W2V_OK;
-    for (size_t i = 0; status == W2V_OK && i < threads; i++)
+    for (size_t i = 0; status == W2V_OK && i < t->n_workers; i++)
         status = w2v__worker_init(&t->workers[i], t, i, longest, err);
     return status;
 }
@@ -5949,9 +6284,9 @@ W2V__PRIVATE w2v_status w2v__prepare_workers(w2v__trainer *t, w2v_error *err)
 // for each make a step of about 8 x 6 rows for K = 5, which is one strip of the kernels; longer spans have
 // more pairs that do not belong together. In a tiny vocabulary a word is drawn again and again, and what is
 // shared would push it too far: no pair shares.
-W2V__PRIVATE void w2v__choose_span(w2v__trainer *t)
+W2V__PRIVATE void w2v__choose_span(w2v_trainer *t)
 {
-    const w2v_config *cfg = t->cfg;
+    const w2v_config *cfg = &t->cfg;
     const int tiny = t->m->size < 100 && !cfg->span;
     t->pairwise = cfg->sharing == W2V_SHARE_NONE || (cfg->sharing == W2V_SHARE_SPAN && tiny);
     t->span = 1;
@@ -5979,110 +6314,241 @@ W2V__PRIVATE int w2v__rows_are_finite(const w2v_model *m, const w2v_config *cfg,
     return 1;
 }
 
-// Whether the caller wants the model of a training that was stopped.
-W2V__PRIVATE int w2v__keeps_stopped(const w2v_config *cfg, w2v_status status)
-{
-    return cfg->keep_stopped && status == W2V_ERROR_STOPPED;
-}
-
-W2V__PRIVATE w2v_status w2v__train_model(w2v_model *m, const w2v__corpus *corpus, const w2v_config *cfg,
-                                         w2v_error *err)
-{
-    w2v__trainer t;
-    memset(&t, 0, sizeof t);
-    t.cfg = cfg;
-    t.corpus = corpus;
-    t.m = m;
-    w2v__choose_span(&t);
-    w2v__model_randomize(m, cfg->seed);
-    w2v_status status = w2v__prepare_noise(&t, err);
-    if (status == W2V_OK) status = w2v__prepare_keep(&t, err);
-    if (status == W2V_OK) status = w2v__choose_replicas(&t, err);
-    if (status == W2V_OK) status = w2v__prepare_workers(&t, err);
-    if (status == W2V_OK) {
-        w2v__queue_init(&t.queue, cfg, W2V_PHASE_TRAIN, w2v__mul(cfg->epochs, corpus->n_blocks),
-                        cfg->epochs * corpus->words);
-        w2v__parallel(cfg->threads, w2v__train_work, &t);
-        status = w2v__queue_finish(&t.queue, err);
-        uint64_t trained = 0;
-        for (size_t i = 0; i < cfg->threads; i++) {
-            w2v__sync_all(&t.workers[i]);
-            trained += t.workers[i].trained;
-        }
-        if (cfg->report) cfg->report->trained = trained;
-        if (status == W2V_OK && !trained) status = w2v__nothing_kept(&t, err);
-        if ((status == W2V_OK || w2v__keeps_stopped(cfg, status)) && !w2v__rows_are_finite(m, cfg, err))
-            status = W2V_ERROR_DIVERGED;
-    }
-    for (size_t i = 0; t.workers && i < cfg->threads; i++) w2v__worker_free(&t.workers[i]);
-    w2v__free_aligned(t.workers);
-    W2V_FREE(t.words_before);
-    W2V_FREE(t.keep);
-    W2V_FREE(t.pull);
-    w2v_alias_free(&t.noise);
-    return status;
-}
-
-W2V__PRIVATE w2v_status w2v__train_source(w2v_model **model, const w2v__source *source, const w2v_config *cfg,
-                                          w2v_error *err)
-{
-    w2v__corpus corpus;
-    w2v_vocab *vocab = NULL;
-    w2v_model *m = NULL;
-    memset(&corpus, 0, sizeof corpus);
-    corpus.source = *source;
-    w2v_config used = *cfg;
-    const uint64_t blocks = w2v__source_blocks(source);
-    if (blocks < cfg->threads) used.threads = blocks ? (size_t)blocks : 1;
-#if defined(W2V_NO_THREADS)
-    used.threads = 1;
-#endif
-    w2v_status status = w2v__corpus_read(&corpus, &used, &vocab, err);
-    if (status == W2V_OK) status = w2v__check_pairs(&corpus, err);
-    if (status == W2V_OK) status = w2v__model_alloc(&m, vocab, w2v_vocab_size(vocab), cfg->dim, 1, err);
-    if (status != W2V_OK) w2v__vocab_free(vocab);
-    if (status == W2V_OK) status = w2v__train_model(m, &corpus, &used, err);
-    w2v__corpus_free(&corpus);
-    if (status == W2V_OK || w2v__keeps_stopped(cfg, status)) {
-        if (m) w2v_model_changed(m);
-        *model = m;
-    } else {
-        w2v_free(m);
-    }
-    return status;
-}
-
-// What is known before the corpus is opened. The report begins with
-// zeros, also for a training that does not begin.
-W2V__PRIVATE w2v_status w2v__check_training(const w2v_config *cfg, w2v_error *err)
+// What is known before the corpus is opened. The report begins with zeros, also for a training that does not begin.
+W2V__PRIVATE w2v_status w2v__check_training(const w2v_source *source, const w2v_config *cfg, const w2v_model *start,
+                                            w2v_error *err)
 {
     if (cfg->report) memset(cfg->report, 0, sizeof *cfg->report);
     const w2v_status status = w2v_config_check(cfg, err);
-    return status == W2V_OK ? w2v__check_cpu(err) : status;
+    if (status != W2V_OK) return status;
+    if (start && start->dim != cfg->dim)
+        return w2v__fail(err, W2V_ERROR_ARGUMENT, "the vectors to start with have %zu numbers, and dim is %zu", start->dim,
+                         cfg->dim);
+    if (!source->path && !source->text && source->bytes)
+        return w2v__fail(err, W2V_ERROR_ARGUMENT, "the source has neither a path nor a text");
+#ifdef W2V_NO_STDIO
+    if (source->path) return w2v__fail(err, W2V_ERROR_ARGUMENT, "W2V_NO_STDIO: the source cannot be a file");
+#endif
+    return w2v__check_cpu(err);
+}
+
+W2V__PRIVATE w2v_status w2v__open_source(w2v_trainer *t, const w2v_source *source, w2v_error *err)
+{
+    w2v__source *own = &t->corpus.source;
+    own->text = source->text;
+    own->bytes = source->bytes;
+#ifndef W2V_NO_STDIO
+    if (source->path) {
+        const size_t bytes = strlen(source->path) + 1;
+        t->path = (char *)w2v__malloc(bytes);
+        if (!t->path) return w2v__no_memory(err, bytes);
+        memcpy(t->path, source->path, bytes);
+        own->path = t->path;
+        own->text = NULL;
+        return w2v__file_size(t->path, &own->bytes, err);
+    }
+#endif
+    return W2V_OK;
+}
+
+// The rows that `start` has for words of the vocabulary.
+W2V__PRIVATE void w2v__start_from(w2v_model *m, const w2v_model *start)
+{
+    for (uint32_t i = 0; i < m->size; i++) {
+        const uint32_t id = w2v_vocab_find(start->vocab, w2v_vocab_word(m->vocab, i));
+        if (id == W2V_NONE) continue;
+        memcpy(m->in + i * m->stride, start->in + id * start->stride, m->dim * sizeof(float));
+        if (start->out) memcpy(m->out + i * m->stride, start->out + id * start->stride, m->dim * sizeof(float));
+    }
+}
+
+// Counts the words and makes the model.
+W2V__PRIVATE w2v_status w2v__trainer_read(w2v_trainer *t, const w2v_vocab *given, const w2v_model *start, w2v_error *err)
+{
+    w2v_config used = t->cfg;
+    w2v_vocab *vocab = NULL;
+    used.report = &t->report;
+    w2v_status status = w2v__corpus_read(&t->corpus, &used, given, &vocab, err);
+    if (status == W2V_OK) status = w2v__check_pairs(&t->corpus, err);
+    if (status == W2V_OK) status = w2v__model_alloc(&t->m, vocab, w2v_vocab_size(vocab), t->cfg.dim, 1, err);
+    if (status != W2V_OK) {
+        w2v__vocab_free(vocab);
+        return status;
+    }
+    w2v__model_randomize(t->m, t->cfg.seed);
+    if (start) w2v__start_from(t->m, start);
+    return W2V_OK;
+}
+
+W2V_API w2v_status w2v_trainer_new(w2v_trainer **trainer, const w2v_source *source, const w2v_config *cfg,
+                                   const w2v_vocab *vocab, const w2v_model *start, w2v_error *err)
+{
+    W2V_ASSERT(trainer && source && cfg);
+    w2v_status status = w2v__check_training(source, cfg, start, err);
+    if (status != W2V_OK) return status;
+    w2v_trainer *t = (w2v_trainer *)w2v__malloc(sizeof *t);
+    if (!t) return w2v__no_memory(err, sizeof *t);
+    memset(t, 0, sizeof *t);
+    t->cfg = *cfg;
+    status = w2v__open_source(t, source, err);
+    if (status == W2V_OK) {
+        const uint64_t blocks = w2v__source_blocks(&t->corpus.source);
+        if (blocks < t->cfg.threads) t->cfg.threads = blocks ? (size_t)blocks : 1;
+#if defined(W2V_NO_THREADS)
+        t->cfg.threads = 1;
+#endif
+        status = w2v__trainer_read(t, vocab, start, err);
+    }
+    if (status == W2V_OK) {
+        t->n_workers = cfg->deterministic ? w2v__min_size(W2V__TRAIN_LANES, t->corpus.n_blocks) : t->cfg.threads;
+        w2v__choose_span(t);
+        status = w2v__prepare_noise(t, err);
+    }
+    if (status == W2V_OK) status = w2v__prepare_keep(t, err);
+    if (status == W2V_OK) status = w2v__choose_replicas(t, err);
+    if (status == W2V_OK) status = w2v__prepare_workers(t, err);
+    t->report.total = t->cfg.epochs * t->corpus.words;
+    if (cfg->report) *cfg->report = t->report;
+    if (status == W2V_OK)
+        *trainer = t;
+    else
+        w2v_trainer_free(t);
+    return status;
+}
+
+W2V_API void w2v_trainer_free(w2v_trainer *t)
+{
+    if (!t) return;
+    for (size_t i = 0; t->workers && i < t->n_workers; i++) w2v__worker_free(&t->workers[i]);
+    w2v__free_aligned(t->workers);
+    w2v__corpus_free(&t->corpus);
+    W2V_FREE(t->words_before);
+    W2V_FREE(t->keep);
+    W2V_FREE(t->pull[W2V__IN]);
+    W2V_FREE(t->pull[W2V__OUT]);
+    W2V_FREE(t->path);
+    w2v_alias_free(&t->noise);
+    w2v_free(t->m);
+    W2V_FREE(t);
+}
+
+// The visit up to which a run of so many words goes: whole blocks and, in deterministic training, whole groups.
+W2V__PRIVATE size_t w2v__end_of_run(const w2v_trainer *t, uint64_t words)
+{
+    const size_t blocks = t->corpus.n_blocks, all = t->cfg.epochs * blocks;
+    const uint64_t done = w2v__words_until(t, t->next), total = t->queue.total;
+    if (words >= total - done) return all;
+    const uint64_t goal = done + words;
+    size_t end = (size_t)(goal / t->corpus.words) * blocks;
+    if (end < t->next) end = t->next;
+    while (w2v__words_until(t, end) < goal) end++;
+    if (t->cfg.deterministic) end += (t->n_workers - end % t->n_workers) % t->n_workers;
+    return w2v__min_size(end, all);
+}
+
+W2V__PRIVATE void w2v__begin_run(w2v_trainer *t, uint64_t words)
+{
+    w2v__queue_init(&t->queue, &t->cfg, W2V_PHASE_TRAIN, 0, t->report.total);
+    t->queue.started -= t->seconds;
+    t->queue.next = t->next;
+    t->queue.done = w2v__words_until(t, t->next);
+    t->queue.end = w2v__end_of_run(t, words);
+    for (size_t i = 0; i < t->n_workers && !t->cfg.deterministic; i++) w2v__refresh(&t->workers[i]);
+}
+
+// All threads have joined: what they have changed in replicas goes to the model, and what they have done to the report.
+W2V__PRIVATE w2v_status w2v__finish_run(w2v_trainer *t, w2v_error *err)
+{
+    w2v_status status = w2v__queue_finish(&t->queue, err);
+    t->seconds = w2v__seconds() - t->queue.started;
+    t->next = t->queue.next;
+    t->report.done = t->queue.done;
+    t->report.trained = 0;
+    for (size_t i = 0; i < t->n_workers; i++) {
+        if (!t->cfg.deterministic) w2v__sync_all(&t->workers[i]);
+        t->report.trained += t->workers[i].tokens.trained;
+    }
+    if (status == W2V_OK && w2v_trainer_done(t) && !t->report.trained) status = w2v__nothing_kept(t, err);
+    if ((status == W2V_ERROR_STOPPED || (status == W2V_OK && w2v_trainer_done(t))) &&
+        !w2v__rows_are_finite(t->m, &t->cfg, err))
+        status = W2V_ERROR_DIVERGED;
+    if (status != W2V_ERROR_STOPPED) t->status = status;
+    return status;
+}
+
+W2V_API w2v_status w2v_trainer_run(w2v_trainer *t, uint64_t words, w2v_train_report *report, w2v_error *err)
+{
+    W2V_ASSERT(t);
+    if (t->status != W2V_OK)
+        return w2v__fail(err, t->status, "the training has failed before and cannot go on: %s",
+                         w2v_status_string(t->status));
+    if (!words) return w2v__fail(err, W2V_ERROR_ARGUMENT, "a run must have at least one word, not 0");
+    if (w2v_trainer_done(t))
+        return w2v__fail(err, W2V_ERROR_ARGUMENT, "the training is complete after %llu words",
+                         (unsigned long long)t->report.done);
+    w2v__begin_run(t, words);
+    if (t->cfg.deterministic) {
+        w2v__begin_group(t);
+        w2v__stages_init(&t->stages, W2V__STAGE_TRAIN, t->n_workers);
+        w2v__parallel(w2v__min_size(t->cfg.threads, t->n_workers), w2v__lanes_work, t);
+        w2v__stages_free(&t->stages);
+    } else {
+        w2v__parallel(t->cfg.threads, w2v__train_work, t);
+    }
+    const w2v_status status = w2v__finish_run(t, err);
+    if (report) *report = t->report;
+    if (t->cfg.report) *t->cfg.report = t->report;
+    return status;
+}
+
+W2V_API int w2v_trainer_done(const w2v_trainer *t)
+{
+    W2V_ASSERT(t);
+    return t->next == t->cfg.epochs * t->corpus.n_blocks;
+}
+
+W2V_API const w2v_model *w2v_trainer_model(w2v_trainer *t)
+{
+    W2V_ASSERT(t);
+    w2v_model_changed(t->m);
+    return t->m;
+}
+
+// The model, which the caller takes over.
+W2V__PRIVATE w2v_model *w2v__take_model(w2v_trainer *t)
+{
+    w2v_model *m = t->m;
+    w2v_model_changed(m);
+    t->m = NULL;
+    return m;
+}
+
+// Training in one call. Where it is stopped, the caller may want the model as far as it came.
+W2V__PRIVATE w2v_status w2v__train(w2v_model **model, const w2v_source *source, const w2v_config *cfg, w2v_error *err)
+{
+    w2v_trainer *t = NULL;
+    w2v_status status = w2v_trainer_new(&t, source, cfg, NULL, NULL, err);
+    if (status == W2V_OK) status = w2v_trainer_run(t, UINT64_MAX, NULL, err);
+    const int keep = status == W2V_OK || (status == W2V_ERROR_STOPPED && cfg->keep_stopped);
+    if (keep) *model = t ? w2v__take_model(t) : NULL;
+    w2v_trainer_free(t);
+    return status;
 }
 
 W2V_API w2v_status w2v_train_text(w2v_model **m, const char *text, size_t bytes, const w2v_config *cfg,
                                   w2v_error *err)
 {
     W2V_ASSERT(m && cfg && (text || !bytes));
-    w2v__source source;
-    source.path = NULL;
-    source.text = text;
-    source.bytes = bytes;
-    const w2v_status status = w2v__check_training(cfg, err);
-    return status == W2V_OK ? w2v__train_source(m, &source, cfg, err) : status;
+    const w2v_source source = {NULL, text, bytes};
+    return w2v__train(m, &source, cfg, err);
 }
 
 #ifndef W2V_NO_STDIO
 W2V_API w2v_status w2v_train_file(w2v_model **m, const char *path, const w2v_config *cfg, w2v_error *err)
 {
     W2V_ASSERT(m && path && cfg);
-    w2v__source source;
-    source.path = path;
-    source.text = NULL;
-    w2v_status status = w2v__check_training(cfg, err);
-    if (status == W2V_OK) status = w2v__file_size(path, &source.bytes, err);
-    return status == W2V_OK ? w2v__train_source(m, &source, cfg, err) : status;
+    const w2v_source source = {path, NULL, 0};
+    return w2v__train(m, &source, cfg, err);
 }
 #endif
 

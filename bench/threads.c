@@ -24,6 +24,7 @@ typedef struct options {
     eval_options eval;
     size_t seeds;
     size_t threads[MOST_COUNTS], counts;
+    size_t turns;  // windows; 0: threads
 } options;
 
 // Sums over the seeds.
@@ -40,18 +41,54 @@ static int note_clock(const w2v_progress *p, void *user)
     return 0;
 }
 
+// The workers of a trainer take turns on one thread, so many windows each: what as many equally fast processors make of
+// the model, but for the order of two writes at the same moment.
+static void train_in_turns(w2v_trainer *t, size_t windows)
+{
+    size_t visit;
+    w2v__begin_run(t, UINT64_MAX);
+    for (int busy = 1; busy;) {
+        busy = 0;
+        for (size_t i = 0; i < t->n_workers; i++) {
+            w2v__worker *w = &t->workers[i];
+            if (w->tokens.next == w->tokens.n) {
+                if (!w2v__queue_take(&t->queue, &visit)) continue;
+                w2v__begin_block(w, visit);
+            }
+            busy = 1;
+            w2v__train_until(w, w2v__min_size(w->tokens.n, w->tokens.next + windows));
+        }
+    }
+}
+
+static w2v_model *train_model(const options *o, const w2v_config *cfg)
+{
+    w2v_model *m;
+    w2v_trainer *t;
+    w2v_error err;
+    const w2v_source source = {o->corpus, NULL, 0};
+    if (!o->turns) {
+        if (w2v_train_file(&m, o->corpus, cfg, &err) != W2V_OK) bench_die(1, "threads", "%s", err.message);
+        return m;
+    }
+    if (w2v_trainer_new(&t, &source, cfg, NULL, NULL, &err) != W2V_OK) bench_die(1, "threads", "%s", err.message);
+    train_in_turns(t, o->turns);
+    if (w2v__finish_run(t, &err) != W2V_OK) bench_die(1, "threads", "%s", err.message);
+    m = w2v__take_model(t);
+    w2v_trainer_free(t);
+    return m;
+}
+
 static void train(const options *o, size_t threads, size_t seed, line *sum)
 {
     w2v_config cfg = o->cfg;
-    w2v_model *m;
-    w2v_error err;
     double counted = 0.0;
     cfg.threads = threads;
     cfg.seed = seed;
     cfg.progress_fn = note_clock;
     cfg.progress_user = &counted;
     const double start = w2v__seconds();
-    if (w2v_train_file(&m, o->corpus, &cfg, &err) != W2V_OK) bench_die(1, "threads", "%s", err.message);
+    w2v_model *m = train_model(o, &cfg);
     const double processor = (double)clock() / CLOCKS_PER_SEC - counted, seconds = w2v__seconds() - start;
     const size_t most = w2v__min_size(1000, m->size);
     double length = 0.0;
@@ -105,6 +142,9 @@ static void usage(FILE *f)
                "  -iter N -sample X -size N\n"
                "                  as for build/word2vec (2, 1e-3, 100)\n"
                "  -exact          exact sampling instead of spans\n"
+               "  -deterministic  the same vectors for any number of threads\n"
+               "  -turns N        not threads: workers that take turns of N windows, which shows what as many processors would\n"
+               "                  do to the vectors\n"
                "  -csv, -json     instead of text\n");
 }
 
@@ -129,6 +169,8 @@ static void set_option(options *o, const char *name, char *value)
         o->cfg.epochs = bench_whole(me, name, value, 1, SIZE_MAX);
     else if (!strcmp(name, "-size"))
         o->cfg.dim = bench_whole(me, name, value, 1, SIZE_MAX);
+    else if (!strcmp(name, "-turns"))
+        o->turns = bench_whole(me, name, value, 1, SIZE_MAX);
     else if (!strcmp(name, "-sample"))
         o->cfg.sample = bench_real(me, name, value);
     else
@@ -153,6 +195,8 @@ static options parse(int argc, char **argv)
             exit(0);
         } else if (!strcmp(argv[i], "-exact")) {
             o.cfg.sharing = W2V_SHARE_NONE;
+        } else if (!strcmp(argv[i], "-deterministic")) {
+            o.cfg.deterministic = 1;
         } else if (*argv[i] == '-') {
             if (bench_takes_format(argv[i])) continue;
             set_option(&o, argv[i], i + 1 < argc ? argv[i + 1] : NULL);
@@ -168,6 +212,7 @@ static options parse(int argc, char **argv)
     if (!o.corpus || !o.eval.folder)
         bench_die(2, "threads", "CORPUS and EVAL are needed (-help says what they are)");
     if (w2v_config_check(&o.cfg, &err) != W2V_OK) bench_die(2, "threads", "%s", err.message);
+    if (o.turns && o.cfg.deterministic) bench_die(2, "threads", "-turns is not for -deterministic");
     return o;
 }
 
@@ -179,8 +224,10 @@ int main(int argc, char **argv)
     for (size_t k = 0; k < SETS; k++) fclose(open_set(&o.eval, k));
     bench_table t = bench_conditions();
     bench_fact(&t, "corpus", "%s", o.corpus);
-    bench_fact(&t, "training", "%s, size %zu, sample %g, %zu epochs, seeds 1 to %zu",
-               o.cfg.sharing == W2V_SHARE_NONE ? "exact" : "default", o.cfg.dim, o.cfg.sample, o.cfg.epochs, o.seeds);
+    if (o.turns) bench_fact(&t, "threads", "none: workers take turns of %zu windows", o.turns);
+    bench_fact(&t, "training", "%s%s, size %zu, sample %g, %zu epochs, seeds 1 to %zu",
+               o.cfg.sharing == W2V_SHARE_NONE ? "exact" : "default",
+               o.cfg.deterministic ? ", deterministic" : "", o.cfg.dim, o.cfg.sample, o.cfg.epochs, o.seeds);
     bench_end(&t);
     for (size_t seed = 1; seed <= o.seeds; seed++)
         for (size_t i = 0; i < o.counts; i++) train(&o, o.threads[i], seed, &lines[i]);

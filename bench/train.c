@@ -294,12 +294,12 @@ static void count_work(void *p)
     work *w = (work *)p;
     w2v_config cfg = w->cfg;
     w2v_error err;
-    w2v__trainer t;
+    w2v_trainer t;
     w2v_model *m;
     cfg.dim = 1;
     if (w2v_train_file(&m, w->path, &cfg, &err) != W2V_OK) bench_die(1, "train", "%s", err.message);  // for the vocabulary
     memset(&t, 0, sizeof t);
-    t.cfg = &w->cfg;
+    t.cfg = w->cfg;
     t.m = m;
     w2v__choose_span(&t);
     w->pairwise = t.pairwise;

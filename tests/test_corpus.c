@@ -18,7 +18,7 @@ static w2v_status read_text(const char *text, size_t bytes, size_t threads, uint
     memset(corpus, 0, sizeof *corpus);
     corpus->source.text = text;
     corpus->source.bytes = bytes;
-    return w2v__corpus_read(corpus, &cfg, vocab, err);
+    return w2v__corpus_read(corpus, &cfg, NULL, vocab, err);
 }
 
 // The ids as text again: words, and | for the end of a sentence.

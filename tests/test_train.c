@@ -11,9 +11,7 @@
 
 // A worker on a model of V words with random vectors, ready to build steps.
 typedef struct bench {
-    w2v_config cfg;
-    w2v__corpus corpus;
-    w2v__trainer t;
+    w2v_trainer t;
     w2v__worker w;
 } bench;
 
@@ -26,20 +24,20 @@ static void bench_open_text(bench *b, const char *text, size_t n, w2v_sharing sh
 {
     w2v_vocab *vocab;
     memset(b, 0, sizeof *b);
-    b->cfg = w2v_config_default();
-    b->cfg.dim = DIM;
-    b->cfg.min_count = 1;
-    b->cfg.threads = 1;
-    b->cfg.sharing = sharing;
-    b->cfg.window = window;
-    b->cfg.negative = negative;
-    b->cfg.span = span;
-    b->cfg.span_negative = shared;
-    b->corpus.source.text = text;
-    b->corpus.source.bytes = n;
-    CHECK(w2v__corpus_read(&b->corpus, &b->cfg, &vocab, NULL) == W2V_OK);
-    b->t.cfg = &b->cfg;
-    b->t.corpus = &b->corpus;
+    w2v_config *cfg = &b->t.cfg;
+    *cfg = w2v_config_default();
+    cfg->dim = DIM;
+    cfg->min_count = 1;
+    cfg->threads = 1;
+    cfg->sharing = sharing;
+    cfg->window = window;
+    cfg->negative = negative;
+    cfg->span = span;
+    cfg->span_negative = shared;
+    b->t.n_workers = 1;
+    b->t.corpus.source.text = text;
+    b->t.corpus.source.bytes = n;
+    CHECK(w2v__corpus_read(&b->t.corpus, cfg, NULL, &vocab, NULL) == W2V_OK);
     CHECK(w2v__model_alloc(&b->t.m, vocab, w2v_vocab_size(vocab), DIM, 1, NULL) == W2V_OK);
     w2v__choose_span(&b->t);
     CHECK(w2v__prepare_noise(&b->t, NULL) == W2V_OK);
@@ -67,16 +65,26 @@ static void bench_open(bench *b, w2v_sharing sharing, size_t window, size_t nega
 // The sentence as the kept words of a block.
 static const uint32_t *keep_words(w2v__worker *w, const uint32_t *word, size_t n)
 {
-    memcpy(w->kept, word, n * sizeof *word);
-    w2v__look_up_kept(w, n);
-    return w->kept;
+    memcpy(w->tokens.kept, word, n * sizeof *word);
+    w2v__begin_tokens(w, n);
+    return w->tokens.kept;
+}
+
+// The windows around the words at c, c + 1, ... of a sentence, which is all that was kept.
+static size_t train_span(w2v__worker *w, size_t c, float alpha)
+{
+    w2v__tokens *k = &w->tokens;
+    k->sentence = k->rows = 0;
+    k->sentence_end = k->n;
+    k->alpha = alpha;
+    return w2v__train_span(w, c);
 }
 
 static void bench_close(bench *b)
 {
     w2v__worker_free(&b->w);
     w2v_alias_free(&b->t.noise);
-    w2v__corpus_free(&b->corpus);
+    w2v__corpus_free(&b->t.corpus);
     w2v_free(b->t.m);
 }
 
@@ -112,8 +120,9 @@ static void test_step(w2v_sharing sharing, size_t window, size_t negative, size_
         }
         w2v_random replay = b.w.random;  // to draw the same windows
         uint32_t drawn[64];
-        for (size_t j = 0; j < N; j++) drawn[j] = b.w.drawn[j];
-        n = w2v__train_span(&b.w, keep_words(&b.w, sentence, length), length, c, alpha);
+        for (size_t j = 0; j < N; j++) drawn[j] = b.w.negatives.drawn[j];
+        keep_words(&b.w, sentence, length);
+        n = train_span(&b.w, c, alpha);
         CHECK(n >= 1 && n <= b.t.span);
         size_t reach[16];
         for (size_t k = 0; k < n; k++) reach[k] = 1 + w2v_random_below(&replay, (uint32_t)window);
@@ -168,9 +177,9 @@ static void test_exact(w2v_sharing sharing, size_t window, size_t negative)
         memcpy(out[i], m->out + i * m->stride, sizeof out[i]);
     }
     w2v_random windows = b.w.random, draws = w2v_random_stream(9, 1);
-    const uint32_t *const kept = keep_words(&b.w, sentence, length);
+    keep_words(&b.w, sentence, length);
     for (size_t c = 0; c < length; c++) {
-        CHECK(w2v__train_span(&b.w, kept, length, c, alpha) == 1);
+        CHECK(train_span(&b.w, c, alpha) == 1);
         const size_t reach = 1 + w2v_random_below(&windows, (uint32_t)window);
         for (size_t q = c > reach ? c - reach : 0; q < length && q <= c + reach; q++) {
             if (q == c) continue;
@@ -223,8 +232,9 @@ static void test_long_sentence(void)
     b.t.keep = keep;
     b.t.words_before = &before;
     b.t.queue.total = WORDS;
-    w2v__train_block(&b.w, 0);
-    const double end = (double)b.w.step.alpha / (double)b.cfg.alpha;
+    w2v__begin_block(&b.w, 0);
+    w2v__train_until(&b.w, b.w.tokens.n);
+    const double end = (double)b.w.step.alpha / (double)b.t.cfg.alpha;
     CHECK(end > 0.0 && end < (double)LATE / WORDS);
     bench_close(&b);
 }
@@ -352,16 +362,15 @@ static void test_threads(size_t columns, int titles, size_t threads, size_t nega
 // are prefetch; in a tiny vocabulary no pair shares.
 static void check_span(size_t words, size_t negative, size_t span, size_t shared, size_t T, size_t N)
 {
-    w2v_config cfg = w2v_config_default();
     w2v_model m;
-    w2v__trainer t;
+    w2v_trainer t;
     memset(&m, 0, sizeof m);
     memset(&t, 0, sizeof t);
     m.size = words;
-    cfg.negative = negative;
-    cfg.span = span;
-    cfg.span_negative = shared;
-    t.cfg = &cfg;
+    t.cfg = w2v_config_default();
+    t.cfg.negative = negative;
+    t.cfg.span = span;
+    t.cfg.span_negative = shared;
     t.m = &m;
     w2v__choose_span(&t);
     CHECK(t.span == T && t.negatives == N && t.pairwise == (words < 100 && !span));
@@ -584,7 +593,7 @@ static void test_subsampling(void)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         bench b;
         bench_open_text(&b, text, sizeof text - 1, W2V_SHARE_WINDOW, 2, 2, 1, 0);
-        b.cfg.sample = cases[i].sample;
+        b.t.cfg.sample = cases[i].sample;
         CHECK(w2v__prepare_keep(&b.t, NULL) == W2V_OK);
         CHECK(b.t.frequent == cases[i].frequent && b.t.keep[b.t.frequent] == UINT32_MAX);
         static const uint32_t ids[7] = {0, RARE, 1, 2, RARE, 3, W2V_NONE};
@@ -592,7 +601,7 @@ static void test_subsampling(void)
         double kept[RARE + 2] = {0};
         for (int round = 0; round < ROUNDS; round++) {
             const size_t n = w2v__subsample(&b.w, ids, 7);
-            for (size_t k = 0; k < n; k++) kept[b.w.kept[k] == W2V_NONE ? RARE + 1 : b.w.kept[k]]++;
+            for (size_t k = 0; k < n; k++) kept[b.w.tokens.kept[k] == W2V_NONE ? RARE + 1 : b.w.tokens.kept[k]]++;
         }
         CHECK(kept[RARE] == 2.0 * ROUNDS && kept[RARE + 1] == (double)ROUNDS);
         for (size_t k = 0; k < 4; k++) {
@@ -621,13 +630,13 @@ static void test_short_sentences(void)
                  {{0}, {0}, 0, 0}};
     bench b;
     bench_open(&b, W2V_SHARE_SPAN, 2, 5, 2, 4);
-    b.cfg.sample = 0.0;
+    b.t.cfg.sample = 0.0;
     CHECK(w2v__prepare_keep(&b.t, NULL) == W2V_OK);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         uint32_t ids[12];
         for (size_t k = 0; k < 12; k++) ids[k] = (uint32_t)cases[i].block[k];
         CHECK(w2v__subsample(&b.w, ids, cases[i].n) == cases[i].n_kept);
-        for (size_t k = 0; k < cases[i].n_kept; k++) CHECK(b.w.kept[k] == (uint32_t)cases[i].kept[k]);
+        for (size_t k = 0; k < cases[i].n_kept; k++) CHECK(b.w.tokens.kept[k] == (uint32_t)cases[i].kept[k]);
     }
     W2V_FREE(b.t.keep);
     bench_close(&b);
@@ -648,14 +657,15 @@ static void test_look_up(void)
     for (size_t p = 0; p < KEPT; p++)
         word[p] = p % 50 == 49 ? W2V_NONE : w2v_random_below(&r, p < KEPT / 2 ? WORDS : 40);
     keep_words(&b.w, word, KEPT);
-    CHECK(b.w.kept_end == b.w.kept + KEPT);
+    w2v__look_up_rows(&b.w, KEPT);
+    CHECK(b.w.tokens.n == KEPT && b.w.tokens.rows == KEPT);
     size_t from = 0;
     for (size_t p = 0; p < KEPT; p++) {
         for (size_t q = from; q < p; q++)
             if (word[q] % LOW == word[p] % LOW) from = q + 1;
-        CHECK(b.w.distinct_from[p] == from);
+        CHECK(b.w.tokens.distinct_from[p] == from);
         for (size_t q = from; q < p; q++) CHECK(word[q] != word[p]);
-        if (word[p] != W2V_NONE) CHECK(b.w.kept_in[p] == w2v__in_row(&b.w, word[p]));
+        if (word[p] != W2V_NONE) CHECK(b.w.tokens.row[p] == w2v__in_row(&b.w, word[p]));
     }
     bench_close(&b);
 }
@@ -681,7 +691,7 @@ static void test_prefetch_ahead(void)
             for (size_t k = c > start ? c : start; k < c + centres; k++) CHECK(out[block[k]]);
             for (size_t k = c > start ? c : start; k < last && k < c + centres + WINDOW; k++)
                 CHECK(in[block[k]]);
-            w2v__prefetch_ahead(&b.w, block + c, centres + (c + centres == last));
+            w2v__prefetch_ahead(&b.w, c, centres + (c + centres == last));
             for (size_t k = 0; k < b.w.prefetch.n; k++) {
                 const size_t from_in =
                     (size_t)((uintptr_t)b.w.prefetch.row[k] - (uintptr_t)m->in) / (m->stride * sizeof(float));
@@ -722,20 +732,21 @@ static void test_draws(void)
 // A worker with replicas of both rows of the first `copied` words, as they are now, each synced once in so many windows.
 static void open_with_replicas(bench *b, w2v__worker *w, size_t copied, size_t sync_every)
 {
-    static float pull[2 * V];  // zeros: syncs add up
-    b->t.replicated_in = b->t.replicated_out = copied;
+    static float pull[V];  // zeros: syncs add up
+    b->t.replicated[0] = b->t.replicated[1] = copied;
     b->t.sync_every = sync_every;
-    b->t.pull = pull;
+    b->t.pull[0] = b->t.pull[1] = pull;
     CHECK(w2v__worker_init(w, &b->t, 0, 1000, NULL) == W2V_OK);
-    b->t.pull = NULL;
+    b->t.pull[0] = b->t.pull[1] = NULL;
+    w2v__refresh(w);
     w->random = w2v_random_stream(9, 0);
     w2v__start_draws(w, w2v_random_stream(9, 1));
 }
 
 static void train_sentence(w2v__worker *w, const uint32_t *sentence, size_t length)
 {
-    const uint32_t *const kept = keep_words(w, sentence, length);
-    for (size_t c = 0; c < length;) c += w2v__train_span(w, kept, length, c, 0.25f);
+    keep_words(w, sentence, length);
+    for (size_t c = 0; c < length;) c += train_span(w, c, 0.25f);
 }
 
 // A thread alone makes the same of a model with replicas as without, however often it syncs them; until then
@@ -782,15 +793,15 @@ static void test_sync(void)
     for (size_t i = 0; i < 2; i++) open_with_replicas(&b, &w[i], 5, 1000000);
     for (size_t side = 0; side < 2; side++)
         for (int half = 0; half < 2; half++) {  // of the others' changes
-            static float pull[10];
+            static float pull[V];
             const size_t r = side ? 5 + 2 : 2;  // the third word
             float *const row = (side ? b.t.m->out : b.t.m->in) + 2 * b.t.m->stride;
             float *const replica[2] = {w2v__replica(&w[0], r), w2v__replica(&w[1], r)};
-            pull[r] = half ? 4.0f : 0.0f;
+            pull[2] = half ? 4.0f : 0.0f;
             for (size_t i = 0; i < 2; i++) {
                 CHECK(replica[i] == (side ? w2v__out_row(&w[i], 2) : w2v__in_row(&w[i], 2)));
                 CHECK(w2v__model_row(&w[i], r) == row);
-                w[i].replicas.pull = pull;
+                w[i].replicas.pull[side] = pull;
                 w[i].step.alpha = 0.25f;  // 1 / (1 + 0.25 x 4) = 1/2
                 w2v__synced_row(&w[i], r)[DIM - 1] = 0.5f;
             }
@@ -889,20 +900,19 @@ static void test_choice_of_replicas(void)
         noise += pow((double)tally.count, 0.75);
     }
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        w2v_config cfg = w2v_config_default();
         w2v_model m;
-        w2v__trainer t;
+        w2v_trainer t;
         memset(&m, 0, sizeof m);
         memset(&t, 0, sizeof t);
-        cfg.threads = cases[i].threads;
-        cfg.sharing = cases[i].sharing;
+        t.cfg = w2v_config_default();
+        t.cfg.sharing = cases[i].sharing;
+        t.n_workers = cases[i].threads;
         m.vocab = vocab;
         m.size = WORDS;
         m.stride = w2v__row_stride(cases[i].dim);
-        t.cfg = &cfg;
         t.m = &m;
         t.keep = keep;
-        t.pairwise = cfg.sharing == W2V_SHARE_NONE;
+        t.pairwise = t.cfg.sharing == W2V_SHARE_NONE;
         t.span = cases[i].T;
         t.negatives = cases[i].N;
         t.kept = words;
@@ -916,21 +926,22 @@ static void test_choice_of_replicas(void)
             squares += x * x;
         }
         const double n = (double)t.sync_every;
-        CHECK(t.sync_every == 1 + (size_t)(64.0 * visits / squares / (double)cfg.threads));  // visited 64 times, on average
+        CHECK(t.sync_every == 1 + (size_t)(64.0 * visits / squares / (double)t.n_workers));  // visited 64 times, on average
         size_t in = 0, out = 0;
         while (in < WORDS && n * (double)(FIRST / (in + 1)) / words >= 2.0) in++;
         while (out < WORDS && n * ((double)(FIRST / (out + 1)) / words +
                                    negatives * pow((double)(FIRST / (out + 1)), 0.75) / noise) >= 2.0)
             out++;
         if (cases[i].dim == 100)
-            CHECK(t.replicated_in == in && t.replicated_out == out);
+            CHECK(t.replicated[0] == in && t.replicated[1] == out);
         else  // 32 MiB: 64 rows
-            CHECK(t.replicated_in > 4 && t.replicated_out >= t.replicated_in &&
-                  t.replicated_in + t.replicated_out <= 64);
-        if (t.replicated_in) CHECK_NEAR((double)t.pull[0], 0.05 * n * FIRST / words * 6.0 * 6.0, 1e-2);
-        if (t.replicated_out)
-            CHECK_NEAR((double)t.pull[t.replicated_in], 0.05 * n * 6.0 * (FIRST / words + 5.0 * pow(FIRST, 0.75) / noise), 1e-2);
-        W2V_FREE(t.pull);
+            CHECK(t.replicated[0] > 4 && t.replicated[1] >= t.replicated[0] &&
+                  t.replicated[0] + t.replicated[1] <= 64);
+        if (t.replicated[0]) CHECK_NEAR((double)t.pull[0][0], 0.05 * n * FIRST / words * 6.0 * 6.0, 1e-2);
+        if (t.replicated[1])
+            CHECK_NEAR((double)t.pull[1][0], 0.05 * n * 6.0 * (FIRST / words + 5.0 * pow(FIRST, 0.75) / noise), 1e-2);
+        W2V_FREE(t.pull[0]);
+        W2V_FREE(t.pull[1]);
     }
     CHECK(w2v__rest(0.0f, 0.025f) == 1.0f && w2v__rest(40.0f, 0.025f) == 0.5f);
     w2v__vocab_free(vocab);
@@ -959,12 +970,13 @@ static void test_diverged_word(size_t copied)
         m->out[w5 * m->stride] = cases[i].out;
         w2v__worker w;
         open_with_replicas(&b, &w, copied, 5);
-        w.epoch = 2;
-        w2v__train_span(&w, keep_words(&w, words, 2), 2, 0, 0.25f);
+        w.tokens.visit = 2;
+        keep_words(&w, words, 2);
+        train_span(&w, 0, 0.25f);
         CHECK((w.status == W2V_OK) == (i == 0));
         CHECK_STRING(w.error.message, cases[i].message);
         w2v__worker_free(&w);
-        CHECK(w2v__rows_are_finite(m, &b.cfg, NULL) == (i == 0 || i == 3));
+        CHECK(w2v__rows_are_finite(m, &b.t.cfg, NULL) == (i == 0 || i == 3));
         bench_close(&b);
     }
 }
@@ -1013,20 +1025,17 @@ static void test_wide_window(void)
     static char text[WORDS * 6];
     size_t n = 0;
     for (int i = 0; i < WORDS; i++) n += (size_t)snprintf(text + n, sizeof text - n, "x%d ", i);
-    w2v_config cfg = small_config(W2V_SHARE_WINDOW, 1);
-    cfg.window = 1000;
-    cfg.negative = 0;
-    w2v__corpus corpus;
-    w2v__trainer t;
+    w2v_trainer t;
     w2v__worker w;
     w2v_vocab *vocab;
-    memset(&corpus, 0, sizeof corpus);
     memset(&t, 0, sizeof t);
-    corpus.source.text = text;
-    corpus.source.bytes = n;
-    CHECK(w2v__corpus_read(&corpus, &cfg, &vocab, NULL) == W2V_OK);
-    t.cfg = &cfg;
-    t.corpus = &corpus;
+    t.cfg = small_config(W2V_SHARE_WINDOW, 1);
+    t.cfg.window = 1000;
+    t.cfg.negative = 0;
+    t.n_workers = 1;
+    t.corpus.source.text = text;
+    t.corpus.source.bytes = n;
+    CHECK(w2v__corpus_read(&t.corpus, &t.cfg, NULL, &vocab, NULL) == W2V_OK);
     CHECK(w2v__model_alloc(&t.m, vocab, WORDS, 24, 1, NULL) == W2V_OK);
     w2v__choose_span(&t);
     CHECK(w2v__prepare_noise(&t, NULL) == W2V_OK && w2v__worker_init(&w, &t, 0, 1000, NULL) == W2V_OK);
@@ -1037,14 +1046,15 @@ static void test_wide_window(void)
     for (uint32_t i = 0; i < WORDS; i++) sentence[i] = i;
     for (size_t k = 0; k < 24; k++) t.m->out[CENTRE * t.m->stride + k] = 1.0f;
     w2v__start_draws(&w, w2v_random_stream(1, 1));
-    w2v__train_span(&w, keep_words(&w, sentence, WORDS), WORDS, CENTRE, 0.25f);
+    keep_words(&w, sentence, WORDS);
+    train_span(&w, CENTRE, 0.25f);
     for (size_t i = 0; i < WORDS; i++) {
         const size_t distance = i > CENTRE ? i - CENTRE : CENTRE - i;
         CHECK((t.m->in[i * t.m->stride] > 0.0f) == (distance > 0 && distance <= reach));
     }
     w2v__worker_free(&w);
     w2v_alias_free(&t.noise);
-    w2v__corpus_free(&corpus);
+    w2v__corpus_free(&t.corpus);
     w2v_free(t.m);
 }
 
