@@ -802,19 +802,22 @@ W2V_API w2v_status w2v_pca(const float *values, size_t count, size_t dim, size_t
 #define W2V__NOINLINE static __attribute__((noinline, unused))
 #define W2V__UNROLL _Pragma("clang loop unroll(full)")
 #define W2V__PRINTF(a, b) __attribute__((format(W2V__PRINTF_FORMAT, a, b)))
-#define W2V__RACY __attribute__((no_sanitize("thread")))
+#define W2V__NOT_FOR_TSAN __attribute__((no_sanitize("thread")))
 #elif defined(__GNUC__)
 #define W2V__INLINE static inline __attribute__((always_inline))
 #define W2V__NOINLINE static __attribute__((noinline, unused))
 #define W2V__UNROLL _Pragma("GCC unroll 32")
 #define W2V__PRINTF(a, b) __attribute__((format(W2V__PRINTF_FORMAT, a, b)))
-#define W2V__RACY __attribute__((no_sanitize_thread))
+#define W2V__NOT_FOR_TSAN __attribute__((no_sanitize_thread))
 #else
 #define W2V__INLINE static __forceinline
 #define W2V__NOINLINE static __declspec(noinline)
 #define W2V__UNROLL
 #define W2V__PRINTF(a, b)
-#define W2V__RACY
+#define W2V__NOT_FOR_TSAN
+#endif
+#ifndef W2V__RACY  // a test defines it as nothing: deterministic training has no races
+#define W2V__RACY W2V__NOT_FOR_TSAN
 #endif
 #if defined(__GNUC__)
 #define W2V__PREFETCH(p) __builtin_prefetch(p)
@@ -1696,6 +1699,7 @@ W2V__INLINE size_t w2v__fetch(const w2v__prefetch_list *prefetch, size_t at, siz
 #define w2v__k_sigmoid W2V__OF_BACKEND(w2v__k_sigmoid)
 #define w2v__k_sigmoid_derivative W2V__OF_BACKEND(w2v__k_sigmoid_derivative)
 #define w2v__k_softmax W2V__OF_BACKEND(w2v__k_softmax)
+#define w2v__k_merge W2V__OF_BACKEND(w2v__k_merge)
 #define w2v__k_sync W2V__OF_BACKEND(w2v__k_sync)
 #define w2v__k_update W2V__OF_BACKEND(w2v__k_update)
 #define w2v__lanes W2V__OF_BACKEND(w2v__lanes)
@@ -2452,6 +2456,7 @@ typedef struct w2v__kernels {
     void (*update)(float *const *x, size_t nx, float *const *y, size_t ny, size_t n, const float *g,
                    float *old, const w2v__prefetch_list *prefetch);
     void (*sync)(float *model, float *replica, float *synced, size_t n, float rest);
+    void (*merge)(float *row, const float *later, const float *base, size_t n, float rest);
 } w2v__kernels;
 
 // The numbers of an optimiser that are the same for all parameters of an iteration.
@@ -3181,6 +3186,16 @@ static W2V__RACY void w2v__k_sync(float *model, float *replica, float *synced, s
     }
 }
 
+// Two workers have changed a row, both from `base` on: puts the changes of `later` after those of `row`.
+static void w2v__k_merge(float *row, const float *later, const float *base, size_t n, float rest)
+{
+    const w2v__vec left = w2v__set1(rest);
+    for (size_t k = 0; k < n; k += 16) {
+        const w2v__vec earlier = w2v__sub16(w2v__load(row + k), w2v__load(base + k));
+        w2v__store(row + k, w2v__fma(left, earlier, w2v__load(later + k)));
+    }
+}
+
 static const w2v__kernels w2v__table = {W2V__SIMD_NAME,
                                         W2V__TILE_J,
                                         w2v__k_dot,
@@ -3207,7 +3222,8 @@ static const w2v__kernels w2v__table = {W2V__SIMD_NAME,
                                         w2v__k_scores,
                                         w2v__k_gradients,
                                         w2v__k_update,
-                                        w2v__k_sync};
+                                        w2v__k_sync,
+                                        w2v__k_merge};
 
 #ifdef W2V__TARGETED
 #undef W2V__TARGETED
@@ -4572,22 +4588,36 @@ W2V__PRIVATE w2v_status w2v__queue_finish(w2v__queue *q, w2v_error *err)
     return q->status;
 }
 
-// Work in stages of several tasks each: a stage begins when all tasks of the one before are finished. Threads take tasks
-// as they come, so none waits for a thread that the system has not started or does not run.
+// Work in stages of several tasks each: a stage begins when all tasks of the one before are finished. A thread takes the
+// tasks that it had in the last stage of the kind, whose data its cache has, and then those of others: none waits for
+// a thread that the system has not started or does not run.
 typedef struct w2v__stages {
     w2v__mutex mutex;
     w2v__condition begins;  // a stage, or the end
+    size_t threads;
     size_t stage;           // what the tasks are; 0 is the end
-    size_t next, tasks, finished;
+    size_t tasks, left;     // at most 32; unfinished ones
+    uint32_t open;          // bits of the tasks that nobody has taken
 } w2v__stages;
 
-W2V__PRIVATE void w2v__stages_init(w2v__stages *s, size_t stage, size_t tasks)
+W2V__PRIVATE void w2v__stages_begin(w2v__stages *s, size_t stage, size_t tasks)
+{
+    W2V_ASSERT(tasks < 32);
+    w2v__lock(&s->mutex);
+    s->stage = stage;
+    s->tasks = s->left = tasks;
+    s->open = (UINT32_C(1) << tasks) - 1;
+    w2v__wake_all(&s->begins);
+    w2v__unlock(&s->mutex);
+}
+
+W2V__PRIVATE void w2v__stages_init(w2v__stages *s, size_t threads, size_t stage, size_t tasks)
 {
     memset(s, 0, sizeof *s);
+    s->threads = threads;
     w2v__mutex_init(&s->mutex);
     w2v__condition_init(&s->begins);
-    s->stage = stage;
-    s->tasks = tasks;
+    w2v__stages_begin(s, stage, tasks);
 }
 
 W2V__PRIVATE void w2v__stages_free(w2v__stages *s)
@@ -4597,12 +4627,17 @@ W2V__PRIVATE void w2v__stages_free(w2v__stages *s)
 }
 
 // Waits for a task, and returns its stage; 0 at the end.
-W2V__PRIVATE size_t w2v__stages_take(w2v__stages *s, size_t *task)
+W2V__PRIVATE size_t w2v__stages_take(w2v__stages *s, size_t thread, size_t *task)
 {
     w2v__lock(&s->mutex);
-    while (s->stage && s->next == s->tasks) w2v__wait(&s->begins, &s->mutex);
+    while (s->stage && !s->open) w2v__wait(&s->begins, &s->mutex);
     const size_t stage = s->stage;
-    if (stage) *task = s->next++;
+    if (stage) {
+        size_t i = thread * s->tasks / s->threads;
+        while (!(s->open >> i & 1)) i = (i + 1) % s->tasks;
+        s->open &= ~(UINT32_C(1) << i);
+        *task = i;
+    }
     w2v__unlock(&s->mutex);
     return stage;
 }
@@ -4611,19 +4646,9 @@ W2V__PRIVATE size_t w2v__stages_take(w2v__stages *s, size_t *task)
 W2V__PRIVATE int w2v__stages_done(w2v__stages *s)
 {
     w2v__lock(&s->mutex);
-    const int last = ++s->finished == s->tasks;
+    const int last = --s->left == 0;
     w2v__unlock(&s->mutex);
     return last;
-}
-
-W2V__PRIVATE void w2v__stages_begin(w2v__stages *s, size_t stage, size_t tasks)
-{
-    w2v__lock(&s->mutex);
-    s->stage = stage;
-    s->tasks = tasks;
-    s->next = s->finished = 0;
-    w2v__wake_all(&s->begins);
-    w2v__unlock(&s->mutex);
 }
 
 // -----------------------------------------------------------------------------------------------------------------
@@ -5351,7 +5376,7 @@ typedef struct w2v__geometry {
 typedef struct w2v__replicas {
     size_t n, most;     // rows, and room for them
     size_t in, out;     // default: of so many words the input rows, the output rows
-    float *rows;        // (2, most, stride) the copies, and the same rows as of their last sync
+    float *rows;        // (most, stride) the copies. Default: (2, most, stride), then the same rows as of their last sync
     size_t *key;        // (n) 2 x word + matrix
     const float *pull[2];  // of the trainer, by words
     uint32_t *of[2];    // deterministic: (V) the copy of a word's row, or W2V_NONE; else NULL
@@ -5469,7 +5494,8 @@ W2V__INLINE float *w2v__model_row(const w2v__worker *w, size_t r)
 }
 
 // What becomes of the changes that others make to a row while this worker makes its own: see w2v__choose_replicas.
-W2V__INLINE float w2v__rest(float pull, float alpha) { return 1.0f / (1.0f + alpha * pull); }
+// (The product of two floats is exact in double, so it does not matter whether the compiler fuses it with the sum.)
+W2V__INLINE float w2v__rest(float pull, float alpha) { return (float)(1.0 / (1.0 + (double)alpha * (double)pull)); }
 
 W2V__PRIVATE void w2v__sync(const w2v__worker *w, size_t r)
 {
@@ -5500,11 +5526,10 @@ W2V__INLINE float *w2v__own_row(w2v__worker *w, int matrix, uint32_t id)
     uint32_t *const of = &c->of[matrix][id];
     if (*of == W2V_NONE) {
         W2V_ASSERT(c->n < c->most);
-        const size_t r = c->n++, bytes = w->m.stride * sizeof(float);
-        *of = (uint32_t)r;
-        c->key[r] = 2 * (size_t)id + (size_t)matrix;
-        memcpy(w2v__replica(w, r), w2v__model_row(w, r), bytes);
-        memcpy(w2v__synced_row(w, r), w2v__replica(w, r), bytes);
+        *of = (uint32_t)c->n;
+        c->key[c->n] = 2 * (size_t)id + (size_t)matrix;
+        memcpy(w2v__replica(w, c->n), w2v__model_row(w, c->n), w->m.stride * sizeof(float));
+        c->n++;
     }
     return w2v__replica(w, *of);
 }
@@ -5527,6 +5552,20 @@ W2V__INLINE float *w2v__out_row(w2v__worker *w, uint32_t id)
 {
     if (w->replicas.of[W2V__IN]) return w2v__own_row(w, W2V__OUT, id);
     return w->out[id < w->replicas.out] + id * w->m.stride;
+}
+
+// Adds a row to those to be prefetched: the worker's copy, or what that will be copied from.
+W2V__INLINE void w2v__prefetch_row(w2v__worker *w, int matrix, uint32_t id)
+{
+    const w2v__replicas *c = &w->replicas;
+    float *row;
+    if (!c->of[W2V__IN])
+        row = matrix == W2V__IN ? w2v__in_row(w, id) : w2v__out_row(w, id);
+    else if (c->of[matrix][id] == W2V_NONE)
+        row = (matrix == W2V__IN ? w->m.in : w->m.out) + id * w->m.stride;
+    else
+        row = w2v__replica(w, c->of[matrix][id]);
+    w->prefetch.row[w->prefetch.n++] = row;
 }
 
 // Prefetch stride in floats, modulo n, coprime to the line count n / 16, so every line is prefetched once.
@@ -5560,8 +5599,9 @@ W2V__PRIVATE w2v_status w2v__worker_init_rows(w2v__worker *w, const w2v_trainer 
     c->pull[W2V__OUT] = t->pull[W2V__OUT];
     for (size_t i = 0; i < W2V__SYNCING; i++) c->planned[i] = W2V_NONE;
     if (t->cfg.deterministic) {
-        const size_t row = 2 * w->m.stride * sizeof(float), least = 4 * w2v__rows_of_span(t);
-        c->most = w2v__min_size(2 * w->m.size, least + OWN_BYTES / row);
+        const size_t row = w->m.stride * sizeof(float), least = 4 * w2v__rows_of_span(t);
+        const size_t all = t->sync_every * (t->pairwise ? 2 * t->cfg.window * t->negatives : 3 + t->negatives / t->span);
+        c->most = w2v__min_size(2 * w->m.size, least + w2v__min_size(all, OWN_BYTES / row));
         c->of[W2V__IN] = (uint32_t *)w2v__alloc_aligned(w2v__mul(2 * w->m.size, sizeof(uint32_t)));
         if (!c->of[W2V__IN]) return w2v__no_memory(err, w2v__mul(2 * w->m.size, sizeof(uint32_t)));
         c->of[W2V__OUT] = c->of[W2V__IN] + w->m.size;
@@ -5575,8 +5615,9 @@ W2V__PRIVATE w2v_status w2v__worker_init_rows(w2v__worker *w, const w2v_trainer 
     }
     if (!c->most) return W2V_OK;
     c->key = (size_t *)w2v__alloc_aligned(w2v__mul(c->most, sizeof *c->key));
-    c->rows = w2v__alloc_floats(w2v__mul(2 * c->most, w->m.stride));
-    if (!c->key || !c->rows) return w2v__no_memory(err, w2v__mul(2 * c->most, w->m.stride * sizeof(float)));
+    const size_t floats = w2v__mul(t->cfg.deterministic ? c->most : 2 * c->most, w->m.stride);
+    c->rows = w2v__alloc_floats(floats);
+    if (!c->key || !c->rows) return w2v__no_memory(err, w2v__mul(floats, sizeof(float)));
     for (size_t r = 0; r < c->n; r++) c->key[r] = r < c->in ? 2 * r + W2V__IN : 2 * (r - c->in) + W2V__OUT;
     w->in[1] = c->rows;
     w->out[1] = c->rows + c->in * w->m.stride;
@@ -5713,8 +5754,7 @@ W2V__INLINE const uint32_t *w2v__take_negatives(w2v__worker *w)
     w2v__negatives *const g = &w->negatives;
     const size_t N = g->n, mine = g->slot, later = (mine + W2V__AHEAD) % SLOTS;
     w2v__draw_negatives(w, later);
-    for (size_t k = 0; k < N; k++)
-        w->prefetch.row[w->prefetch.n++] = w2v__out_row(w, g->drawn[later * N + k]);
+    for (size_t k = 0; k < N; k++) w2v__prefetch_row(w, W2V__OUT, g->drawn[later * N + k]);
     g->slot = (mine + 1) % SLOTS;
     return g->drawn + mine * N;
 }
@@ -5844,11 +5884,10 @@ W2V__INLINE void w2v__prefetch_ahead(w2v__worker *w, size_t c, size_t n)
     const size_t centre = c + W2V__AHEAD * w->span, reached = centre + w->window;
     const size_t centre_end = w2v__min_size(centre + n, k->n), reached_end = w2v__min_size(reached + n, k->n);
     w->prefetch.n = 0;
-    w2v__look_up_rows(w, reached_end);
     for (size_t p = centre; p < centre_end; p++)
-        if (k->kept[p] != W2V_NONE) w->prefetch.row[w->prefetch.n++] = w2v__out_row(w, k->kept[p]);
+        if (k->kept[p] != W2V_NONE) w2v__prefetch_row(w, W2V__OUT, k->kept[p]);
     for (size_t p = reached; p < reached_end; p++)
-        if (k->kept[p] != W2V_NONE) w->prefetch.row[w->prefetch.n++] = k->row[p];
+        if (k->kept[p] != W2V_NONE) w2v__prefetch_row(w, W2V__IN, k->kept[p]);
 }
 
 // Windows that make a step together: n of them, around the words at c, c + 1, ..., which are different words. Window
@@ -5909,6 +5948,7 @@ W2V__PRIVATE size_t w2v__train_span(w2v__worker *w, size_t c)
         span.reach[span.n++] = reach;
     } while (span.n < most && w2v__find_id(kept, c, c + span.n, kept[c + span.n]) == c + span.n);
     end = w2v__min_size(end, k->sentence_end);
+    w2v__look_up_rows(w, end);
     w2v__prefetch_ahead(w, c, span.n + (c + span.n == k->sentence_end));  // and the place between two sentences
     w2v__plan_syncs(w, span.n);
     for (size_t last; first < end; first = last + 1) {
@@ -6064,13 +6104,55 @@ W2V__PRIVATE void w2v__train_round(w2v__worker *w)
     w2v__train_until(w, w2v__min_size(k->next + w->t->sync_every, k->n));
 }
 
-// Every thread merges some of the rows, those of all lanes in their order.
+// A row that several lanes have changed: that of the model, and the copies of the lanes in their order.
+typedef struct w2v__merger {
+    float *base;
+    size_t n;
+    float *copy[W2V__TRAIN_LANES];
+    float rest[W2V__TRAIN_LANES];
+} w2v__merger;
+
+// Finds the copies of a row, and prefetches all of them. Returns 0 if a lane before `first` has one, with whose rows it is merged.
+W2V__PRIVATE int w2v__find_copies(const w2v_trainer *t, size_t first, size_t key, w2v__merger *m)
+{
+    const size_t matrix = key % 2, id = key / 2, floats = w2v__row_floats(t->m->dim);
+    for (size_t i = 0; i < first; i++)
+        if (t->workers[i].replicas.of[matrix][id] != W2V_NONE) return 0;
+    m->base = (matrix == W2V__IN ? t->m->in : t->m->out) + id * t->m->stride;
+    m->n = 0;
+    for (size_t i = first; i < t->n_workers; i++) {
+        const w2v__worker *lane = &t->workers[i];
+        const uint32_t r = lane->replicas.of[matrix][id];
+        if (r == W2V_NONE) continue;
+        m->copy[m->n] = w2v__replica(lane, r);
+        m->rest[m->n++] = w2v__rest(lane->replicas.pull[matrix][id], lane->step.alpha);
+    }
+    for (size_t k = 0; k < floats; k += 16) {
+        W2V__PREFETCH_TO_WRITE(m->base + k);
+        for (size_t i = 0; i < m->n; i++) W2V__PREFETCH(m->copy[i] + k);
+    }
+    return 1;
+}
+
+// Every thread merges some of the rows.
 W2V__PRIVATE void w2v__merge_round(const w2v_trainer *t, size_t part, size_t parts)
 {
-    for (size_t i = 0; i < t->n_workers; i++) {
-        const w2v__worker *lane = &t->workers[i];
-        for (size_t r = 0; r < lane->replicas.n; r++)
-            if (lane->replicas.key[r] % parts == part) w2v__sync(lane, r);
+    enum { AHEAD = 4 };  // rows between finding the copies and merging them
+    const size_t floats = w2v__row_floats(t->m->dim), bytes = t->m->stride * sizeof(float);
+    w2v__merger ring[AHEAD];
+    size_t found = 0, merged = 0;
+    for (size_t i = 0; i <= t->n_workers; i++) {
+        const w2v__replicas *c = i < t->n_workers ? &t->workers[i].replicas : NULL;
+        for (size_t r = 0; c ? r < c->n : merged < found; r++) {
+            if (c && c->key[r] % parts != part) continue;
+            if (found - merged == AHEAD || !c) {
+                w2v__merger *m = &ring[merged++ % AHEAD];
+                for (size_t k = 1; k < m->n; k++)
+                    w2v__kernels_in_use()->merge(m->copy[0], m->copy[k], m->base, floats, m->rest[k]);
+                memcpy(m->base, m->copy[0], bytes);
+            }
+            if (c) found += (size_t)w2v__find_copies(t, i, c->key[r], &ring[found % AHEAD]);
+        }
     }
 }
 
@@ -6104,9 +6186,9 @@ W2V__PRIVATE int w2v__begin_round(w2v_trainer *t)
 W2V__PRIVATE void w2v__lanes_work(void *shared, size_t thread)
 {
     w2v_trainer *t = (w2v_trainer *)shared;
-    const size_t parts = w2v__min_size(t->cfg.threads, t->n_workers);
+    const size_t parts = t->stages.threads;
     size_t task = 0, stage;
-    while ((stage = w2v__stages_take(&t->stages, &task)) != W2V__STAGE_END) {
+    while ((stage = w2v__stages_take(&t->stages, thread, &task)) != W2V__STAGE_END) {
         if (stage == W2V__STAGE_TRAIN)
             w2v__train_round(&t->workers[task]);
         else
@@ -6145,11 +6227,12 @@ W2V__PRIVATE w2v_status w2v__prepare_noise(w2v_trainer *t, w2v_error *err)
     return status;
 }
 
-// How many occurrences of a word subsampling keeps in an epoch, on average.
+// How many occurrences of a word subsampling keeps in an epoch, on average. (Here and in w2v__row_traffic sums are not taken of
+// products, which some compilers would fuse with them: every build must come to the same.)
 W2V__PRIVATE double w2v__kept_count(const w2v_trainer *t, size_t id)
 {
-    const double chance = ((double)t->keep[w2v__min_size(id, t->frequent)] + 1.0) / 4294967296.0;
-    return chance * (double)w2v_vocab_count(t->m->vocab, (uint32_t)id);
+    const double keep = (double)t->keep[w2v__min_size(id, t->frequent)] + 1.0;
+    return keep * (double)w2v_vocab_count(t->m->vocab, (uint32_t)id) / 4294967296.0;
 }
 
 W2V__PRIVATE w2v_status w2v__nothing_kept(const w2v_trainer *t, w2v_error *err)
@@ -6213,10 +6296,10 @@ W2V__PRIVATE w2v__traffic w2v__row_traffic(const w2v_trainer *t, size_t id, doub
 {
     const double context = (double)t->cfg.window + 1.0, K = (double)t->cfg.negative;  // mean words of a window
     const double drawn = t->pairwise ? context * K : (double)t->negatives / (double)t->span;
-    const double word = n * w2v__kept_count(t, id) / t->kept,
-                 negative = n * w2v__noise_weight(w2v_vocab_count(t->m->vocab, (uint32_t)id), t->cfg.ns_exponent) / t->noise_total;
-    const w2v__traffic traffic = {word, word * context * (1.0 + K), word + drawn * negative,
-                                  context * (word + K * negative)};
+    const double noise = w2v__noise_weight(w2v_vocab_count(t->m->vocab, (uint32_t)id), t->cfg.ns_exponent);
+    const double word = n * w2v__kept_count(t, id) / t->kept;
+    const w2v__traffic traffic = {word, word * context * (1.0 + K), word + n * drawn * noise / t->noise_total,
+                                  context * (word + n * K * noise / t->noise_total)};
     return traffic;
 }
 
@@ -6489,8 +6572,9 @@ W2V_API w2v_status w2v_trainer_run(w2v_trainer *t, uint64_t words, w2v_train_rep
     w2v__begin_run(t, words);
     if (t->cfg.deterministic) {
         w2v__begin_group(t);
-        w2v__stages_init(&t->stages, W2V__STAGE_TRAIN, t->n_workers);
-        w2v__parallel(w2v__min_size(t->cfg.threads, t->n_workers), w2v__lanes_work, t);
+        const size_t threads = w2v__min_size(t->cfg.threads, t->n_workers);
+        w2v__stages_init(&t->stages, threads, W2V__STAGE_TRAIN, t->n_workers);
+        w2v__parallel(threads, w2v__lanes_work, t);
         w2v__stages_free(&t->stages);
     } else {
         w2v__parallel(t->cfg.threads, w2v__train_work, t);

@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: MIT-0
+//
+// test_trainer.c - the trainer object: training in pieces, deterministic training, vocabularies and vectors to start with.
+// Nothing here trains without locks on several threads, so a thread sanitizer has to be silent even with -DW2V__RACY=.
+
+#define STB_DS_IMPLEMENTATION
+#define W2V_IMPLEMENTATION
+#define W2V_BLOCK_BYTES 4096  // several blocks even in small texts
+#include "w2v.h"
+
+#include "test.h"
+
+#if defined(__linux__) && !defined(W2V__SANITIZED) && !defined(__SANITIZE_THREAD__) && !defined(W2V_NO_THREADS)
+#include <sys/resource.h>
+#endif
+
+enum { BLOCKS = 23 };
+
+static char text[BLOCKS * W2V_BLOCK_BYTES], scratch[1024];
+static size_t bytes;
+
+// Lines of eight words; low numbers come more often.
+static void write_text(void)
+{
+    w2v_random r = w2v_random_stream(21, 0);
+    while (bytes < sizeof text - 100) {
+        for (int k = 0; k < 8; k++) {
+            const float x = w2v_random_float(&r);
+            bytes += (size_t)snprintf(text + bytes, 12, "w%d ", (int)(x * x * 900.0f));
+        }
+        text[bytes - 1] = '\n';
+    }
+}
+
+static w2v_config small_config(w2v_sharing sharing, size_t threads, int deterministic)
+{
+    w2v_config cfg = w2v_config_default();
+    cfg.dim = 24;
+    cfg.min_count = 3;
+    cfg.sample = 1e-2;
+    cfg.epochs = 2;
+    cfg.threads = threads;
+    cfg.sharing = sharing;
+    cfg.deterministic = deterministic;
+    return cfg;
+}
+
+static const w2v_source memory = {NULL, text, 0};
+
+static w2v_source source(void)
+{
+    w2v_source s = memory;
+    s.bytes = bytes;
+    return s;
+}
+
+static uint64_t hash_model(const w2v_model *m)
+{
+    return test_hash(m->in, m->size * m->stride * sizeof(float)) ^
+           test_hash(m->out, m->size * m->stride * sizeof(float));
+}
+
+// Trains in runs of so many words, and returns the hash of the model; *runs is how many it took.
+static uint64_t hash_in_pieces(const w2v_config *cfg, uint64_t words, size_t *runs)
+{
+    const w2v_source s = source();
+    w2v_trainer *t = NULL;
+    w2v_error err = {""};
+    w2v_train_report report = {0, 0, 0, 0, 0};
+    *runs = 0;
+    if (!CHECK(w2v_trainer_new(&t, &s, cfg, NULL, NULL, &err) == W2V_OK)) return 0;
+    while (!w2v_trainer_done(t)) {
+        const uint64_t before = report.done;
+        if (!CHECK(w2v_trainer_run(t, words, &report, &err) == W2V_OK)) break;
+        CHECK(report.done >= before + (words < report.total - before ? words : report.total - before));
+        ++*runs;
+    }
+    CHECK(report.done == report.total && report.total == 2 * report.words && report.trained <= report.total);
+    const uint64_t h = hash_model(w2v_trainer_model(t));
+    w2v_trainer_free(t);
+    return h;
+}
+
+static uint64_t hash_in_one_call(const w2v_config *cfg)
+{
+    w2v_model *m = NULL;
+    if (!CHECK(w2v_train_text(&m, text, bytes, cfg, NULL) == W2V_OK)) return 0;
+    const uint64_t h = hash_model(m);
+    w2v_free(m);
+    return h;
+}
+
+// One block, seven blocks or all at once: the same bytes.
+static void test_pieces(w2v_sharing sharing, int deterministic)
+{
+    w2v_config cfg = small_config(sharing, deterministic ? 2 : 1, deterministic);
+    const uint64_t whole = hash_in_one_call(&cfg);
+    for (int streamed = 0; streamed < 2; streamed++) {
+        size_t runs;
+        cfg.corpus_memory = (size_t)streamed;
+        CHECK(hash_in_pieces(&cfg, UINT64_MAX, &runs) == whole && runs == 1);
+        CHECK(hash_in_pieces(&cfg, 7 * 900, &runs) == whole && runs >= 2);
+        CHECK(hash_in_pieces(&cfg, 1, &runs) == whole);
+        CHECK(runs == (deterministic ? (2 * BLOCKS + 7) / 8 : 2 * BLOCKS));
+    }
+}
+
+// Any number of threads, and every backend with a fused multiply-add: the same bytes.
+static void test_deterministic(void)
+{
+    static const uint64_t expected[3] = {UINT64_C(0x70b756efcfcdee79), UINT64_C(0x253b6be8e1bd8daf),
+                                         UINT64_C(0x01df90840d78579e)};
+    static const size_t threads[] = {1, 2, 3, 8, 64};
+    for (int sharing = W2V_SHARE_NONE; sharing <= W2V_SHARE_SPAN; sharing++)
+        for (size_t i = 0; i < sizeof threads / sizeof *threads; i++) {
+            const w2v_config cfg = small_config((w2v_sharing)sharing, threads[i], 1);
+            const uint64_t h = hash_in_one_call(&cfg);
+            if (!strcmp(w2v_simd(), "scalar") || !strcmp(w2v_simd(), "generic"))
+                tests_skipped++;
+            else if (!CHECK(h == expected[sharing]))
+                printf("    %zu threads: hash %016llx\n", threads[i], (unsigned long long)h);
+        }
+}
+
+// Few rows fit into the copies of a lane: a round ends earlier, and the result depends on nothing but that.
+static void test_small_room(void)
+{
+    w2v_config cfg = small_config(W2V_SHARE_NONE, 2, 1);
+    cfg.window = 1;
+    cfg.negative = 1;
+    cfg.dim = 16;
+    const uint64_t h = hash_in_one_call(&cfg);
+    cfg.threads = 5;
+    CHECK(h && h == hash_in_one_call(&cfg));
+}
+
+static int stop_at_once(const w2v_progress *p, void *user)
+{
+    ++*(int *)user;
+    return p->phase == W2V_PHASE_TRAIN;
+}
+
+// A run that was stopped goes on with the next, and nothing is lost.
+static void test_stop_and_go_on(int deterministic)
+{
+    w2v_config cfg = small_config(W2V_SHARE_SPAN, 1, deterministic);
+    const uint64_t whole = hash_in_one_call(&cfg);
+    const w2v_source s = source();
+    int calls = 0;
+    w2v_trainer *t = NULL;
+    w2v_error err;
+    cfg.progress_fn = stop_at_once;
+    cfg.progress_user = &calls;
+    CHECK(w2v_trainer_new(&t, &s, &cfg, NULL, NULL, &err) == W2V_OK);
+    size_t runs = 0;
+    for (; t && !w2v_trainer_done(t) && runs < 1000; runs++) {
+        const w2v_status status = w2v_trainer_run(t, 1, NULL, &err);
+        CHECK(status == W2V_ERROR_STOPPED && !strncmp(err.message, "training stopped at ", 20));
+    }
+    CHECK(runs == (deterministic ? (2 * BLOCKS + 7) / 8 : 2 * BLOCKS) && calls > (int)runs);
+    CHECK(t && hash_model(w2v_trainer_model(t)) == whole);
+    w2v_trainer_free(t);
+}
+
+// The words of a vocabulary, whether they are there or not, and the vectors of a model.
+static void test_start(void)
+{
+    static const char *const words[] = {"w7", "absent", "w3", "w899"};
+    static const float in[4 * 24] = {1.0f, 2.0f, 3.0f}, out[4 * 24] = {4.0f};
+    const w2v_source s = source();
+    const w2v_config cfg = small_config(W2V_SHARE_SPAN, 1, 0);
+    w2v_model *start = NULL;
+    w2v_trainer *t = NULL;
+    w2v_error err = {""};
+    CHECK(w2v_model_new(&start, words, NULL, 4, 24, in, out, &err) == W2V_OK);
+    CHECK(w2v_trainer_new(&t, &s, &cfg, start->vocab, start, &err) == W2V_OK);
+    if (!t) return;
+    const w2v_model *m = w2v_trainer_model(t);
+    CHECK(m->size == 4 && w2v_vocab_count(m->vocab, 3) == 0);
+    CHECK_STRING(w2v_vocab_word(m->vocab, 3), "absent");
+    for (uint32_t i = 1; i < 4; i++) CHECK(w2v_vocab_count(m->vocab, i) <= w2v_vocab_count(m->vocab, i - 1));
+    const uint32_t w7 = w2v_vocab_find(m->vocab, "w7");
+    CHECK(!memcmp(m->in + w7 * m->stride, in, 24 * sizeof(float)) && m->out[w7 * m->stride] == 4.0f);
+    w2v_trainer_free(t);
+    // Without the vocabulary other words begin at random.
+    CHECK(w2v_trainer_new(&t, &s, &cfg, NULL, start, &err) == W2V_OK);
+    m = w2v_trainer_model(t);
+    const float *w7_row = w2v_vector(m, "w7"), *w8_row = w2v_vector(m, "w8");
+    CHECK(m->size > 500 && w7_row && w7_row[2] == 3.0f && w8_row && fabsf(w8_row[0]) <= 0.5f / 24.0f);
+    CHECK(!w2v_vector(m, "absent"));
+    CHECK(w2v_trainer_run(t, UINT64_MAX, NULL, &err) == W2V_OK);
+    w2v_trainer_free(t);
+    // The other dim
+    w2v_config other = cfg;
+    other.dim = 25;
+    t = NULL;
+    CHECK(w2v_trainer_new(&t, &s, &other, NULL, start, &err) == W2V_ERROR_ARGUMENT && !t);
+    CHECK_STRING(err.message, "the vectors to start with have 24 numbers, and dim is 25");
+    w2v_free(start);
+}
+
+static void test_misuse(void)
+{
+    const w2v_source s = source(), nothing = {NULL, NULL, 0}, nowhere = {"no/such/file", NULL, 0}, lost = {NULL, NULL, 5};
+    w2v_config cfg = small_config(W2V_SHARE_SPAN, 1, 0);
+    w2v_train_report report;
+    w2v_trainer *t = NULL;
+    w2v_error err = {""};
+    w2v_trainer_free(NULL);
+    CHECK(w2v_trainer_new(&t, &nothing, &cfg, NULL, NULL, &err) == W2V_ERROR_EMPTY && !t);
+    CHECK(w2v_trainer_new(&t, &lost, &cfg, NULL, NULL, &err) == W2V_ERROR_ARGUMENT && !t);
+    CHECK(w2v_trainer_new(&t, &nowhere, &cfg, NULL, NULL, &err) == W2V_ERROR_IO && !t);
+    CHECK_STRING(err.message, "cannot open 'no/such/file': No such file or directory");
+    CHECK(w2v_trainer_new(&t, &s, &cfg, NULL, NULL, &err) == W2V_OK);
+    w2v_trainer_free(t);  // before the first run
+    CHECK(w2v_trainer_new(&t, &s, &cfg, NULL, NULL, &err) == W2V_OK && !w2v_trainer_done(t));
+    CHECK(w2v_trainer_run(t, 0, NULL, &err) == W2V_ERROR_ARGUMENT);
+    CHECK_STRING(err.message, "a run must have at least one word, not 0");
+    CHECK(w2v_trainer_run(t, 1, NULL, &err) == W2V_OK && !w2v_trainer_done(t));
+    CHECK(w2v_trainer_run(t, UINT64_MAX, &report, &err) == W2V_OK && w2v_trainer_done(t));
+    const uint64_t h = hash_model(w2v_trainer_model(t));
+    CHECK(w2v_trainer_run(t, 1, NULL, &err) == W2V_ERROR_ARGUMENT && !strncmp(err.message, "the training is complete after ", 31));
+    CHECK(hash_model(w2v_trainer_model(t)) == h);
+    w2v_trainer_free(t);
+    for (int deterministic = 0; deterministic < 2; deterministic++) {
+        cfg = small_config(W2V_SHARE_SPAN, 1 + (size_t)deterministic, deterministic);
+        cfg.alpha = 100.0f;
+        CHECK(w2v_trainer_new(&t, &s, &cfg, NULL, NULL, &err) == W2V_OK);
+        CHECK(w2v_trainer_run(t, UINT64_MAX, NULL, &err) == W2V_ERROR_DIVERGED);
+        CHECK(w2v_trainer_run(t, 1, NULL, &err) == W2V_ERROR_DIVERGED);
+        CHECK(!strncmp(err.message, "the training has failed before", 30));
+        w2v_trainer_free(t);
+    }
+}
+
+// A corpus that is read again in every epoch, and becomes shorter between two runs.
+static void test_shrinking_corpus(int deterministic)
+{
+    const w2v_source s = {scratch, NULL, 0};
+    w2v_config cfg = small_config(W2V_SHARE_SPAN, 1 + (size_t)deterministic, deterministic);
+    w2v_trainer *t = NULL;
+    w2v_error err;
+    FILE *f = fopen(scratch, "wb");
+    CHECK(f && fwrite(text, 1, bytes, f) == bytes && !fclose(f));
+    cfg.corpus_memory = 1;
+    CHECK(w2v_trainer_new(&t, &s, &cfg, NULL, NULL, &err) == W2V_OK);
+    CHECK(w2v_trainer_run(t, 1, NULL, &err) == W2V_OK);
+    f = fopen(scratch, "wb");
+    CHECK(f && fwrite(text, 1, 100, f) == 100 && !fclose(f));
+    CHECK(w2v_trainer_run(t, UINT64_MAX, NULL, &err) == W2V_ERROR_IO && strstr(err.message, "the file has become shorter"));
+    CHECK(w2v_trainer_run(t, 1, NULL, &err) == W2V_ERROR_IO);
+    CHECK(w2v_trainer_model(t)->size > 500);  // as it was
+    w2v_trainer_free(t);
+    remove(scratch);
+}
+
+// The system refuses all threads but the first: it does the work alone.
+static void test_refused_threads(void)
+{
+#ifdef RLIMIT_AS
+    unsigned long pages = 0;
+    FILE *f = fopen("/proc/self/statm", "r");
+    CHECK(f && fscanf(f, "%lu", &pages) == 1 && !fclose(f));
+    struct rlimit old, low;
+    CHECK(!getrlimit(RLIMIT_AS, &old));
+    const w2v_config one = small_config(W2V_SHARE_SPAN, 1, 1);
+    w2v_config cfg = small_config(W2V_SHARE_SPAN, 8, 1);
+    const uint64_t h = hash_in_one_call(&one);
+    const w2v_source s = source();
+    w2v_trainer *t = NULL;
+    CHECK(w2v_trainer_new(&t, &s, &cfg, NULL, NULL, NULL) == W2V_OK);
+    low = old;
+    low.rlim_cur = (rlim_t)pages * (rlim_t)sysconf(_SC_PAGESIZE);  // less than is used now
+    CHECK(!setrlimit(RLIMIT_AS, &low));
+    const w2v_status status = t ? w2v_trainer_run(t, UINT64_MAX, NULL, NULL) : W2V_ERROR_MEMORY;
+    CHECK(!setrlimit(RLIMIT_AS, &old));
+    CHECK(status == W2V_OK && hash_model(w2v_trainer_model(t)) == h);
+    w2v_trainer_free(t);
+#else
+    tests_skipped++;
+#endif
+}
+
+int main(int argc, char **argv)
+{
+    (void)argc;
+    snprintf(scratch, sizeof scratch, "%s.tmp", argv[0]);
+    write_text();
+    for (int sharing = W2V_SHARE_NONE; sharing <= W2V_SHARE_SPAN; sharing++) {
+        test_pieces((w2v_sharing)sharing, 0);
+        test_pieces((w2v_sharing)sharing, 1);
+    }
+    test_deterministic();
+    test_small_room();
+    test_stop_and_go_on(0);
+    test_stop_and_go_on(1);
+    test_start();
+    test_misuse();
+    test_shrinking_corpus(0);
+    test_shrinking_corpus(1);
+    test_refused_threads();
+    return test_finish("trainer");
+}
