@@ -6321,7 +6321,7 @@ W2V__PRIVATE w2v_status w2v__choose_replicas(w2v_trainer *t, w2v_error *err)
     enum { FEWEST = 2, MOST_BYTES = 1 << 25 };
     const double PULL = 0.2;
     const size_t V = t->m->size, row_bytes = 2 * t->m->stride * sizeof(float);
-    if (t->n_workers == 1) return W2V_OK;
+    if (t->n_workers == 1 && !t->cfg.deterministic) return W2V_OK;
     t->sync_every = w2v__choose_interval(t);
     const double n = (double)t->sync_every;
     double fewest = t->cfg.deterministic ? 0.0 : FEWEST;

@@ -67,6 +67,27 @@ static w2v_status stream(w2v_error *err)
     return w2v_train_file(&model, path, &cfg, err);
 }
 
+// Deterministic, in pieces, with a vocabulary and vectors to start with.
+static w2v_status run(w2v_error *err)
+{
+    static const char text[] = "one two four\nfour five one two\n", *const known[2] = {"one", "four"};
+    static const float in[16];
+    const w2v_source source = {NULL, text, sizeof text - 1};
+    w2v_config cfg = w2v_config_default();
+    w2v_model *start = NULL;
+    w2v_trainer *t = NULL;
+    cfg.threads = 2;
+    cfg.dim = 8;
+    cfg.deterministic = 1;
+    cfg.sample = 0.0;
+    w2v_status status = w2v_model_new(&start, known, NULL, 2, 8, in, NULL, err);
+    if (status == W2V_OK) status = w2v_trainer_new(&t, &source, &cfg, start->vocab, start, err);
+    while (status == W2V_OK && !w2v_trainer_done(t)) status = w2v_trainer_run(t, 1, NULL, err);
+    w2v_trainer_free(t);
+    w2v_free(start);
+    return status;
+}
+
 static w2v_status save_binary(w2v_error *err) { return w2v_save(model, path, W2V_FORMAT_BINARY, err); }
 static w2v_status save_tsv(w2v_error *err) { return w2v_save_tsv(model, path, words, err); }
 static w2v_status save(w2v_error *err) { return w2v_save(model, path, W2V_FORMAT_TEXT, err); }
@@ -122,6 +143,8 @@ int main(int argc, char **argv)
     w2v_free(model);
     exhaust("train on a file that is read again", stream, 1);
     w2v_free(model);
+    model = NULL;
+    exhaust("run a trainer", run, 0);
     CHECK(living == 0);
     remove(path);
     remove(words);

@@ -122,6 +122,22 @@ static void test_deterministic(void)
         }
 }
 
+// A corpus of one block, and with it one lane.
+static void test_one_block(void)
+{
+    static const char few[] = "one two three one\nthree two one two\n";
+    w2v_config cfg = small_config(W2V_SHARE_SPAN, 4, 1);
+    w2v_model *m[2] = {NULL, NULL};
+    cfg.min_count = 1;
+    cfg.sample = 0.0;
+    for (size_t i = 0; i < 2; i++) {
+        CHECK(w2v_train_text(&m[i], few, sizeof few - 1, &cfg, NULL) == W2V_OK);
+        cfg.threads = 1;
+    }
+    CHECK(m[0] && m[1] && hash_model(m[0]) == hash_model(m[1]));
+    for (size_t i = 0; i < 2; i++) w2v_free(m[i]);
+}
+
 // Few rows fit into the copies of a lane: a round ends earlier, and the result depends on nothing but that.
 static void test_small_room(void)
 {
@@ -291,6 +307,7 @@ int main(int argc, char **argv)
         test_pieces((w2v_sharing)sharing, 1);
     }
     test_deterministic();
+    test_one_block();
     test_small_room();
     test_stop_and_go_on(0);
     test_stop_and_go_on(1);
