@@ -86,11 +86,14 @@
 //   (Two threads that create vocabularies at the same time race for the seed of stb_ds. The result does not
 //   depend on the seed, but a thread sanitizer reports the race.)
 //   Training uses cfg.threads threads that update the matrices without locks (Recht et al. 2011, "Hogwild!").
-//   Each of several threads trains replicas of the rows that it updates often (at most 32 MiB a thread) and syncs
-//   them in turn, to avoid cache-line contention; the rarer rows are shared. Speed grows with the processors, and
-//   the vectors do not depend on the number of threads but for noise.
+//   Each of several threads trains replicas of the rows that it visits often (at most 32 MiB a thread) and syncs
+//   them in turn, so that threads seldom wait for each other's cache lines. Results vary from run to run, but
+//   not systematically with the number of threads.
 //   One thread gives reproducible results: the same corpus, configuration (including W2V_BLOCK_BYTES) and
 //   seed give the same bytes on every ISA. See BITS.
+//   cfg.deterministic gives the same bytes for any number of threads (not those of one thread without it). Up to
+//   eight threads work, at two fifths of the speed. Eight blocks are trained in parallel, in rounds of some
+//   thousand words; all changes of a round are made to copies of rows and merged in a fixed order at its end.
 //
 // SIMD
 //
@@ -526,13 +529,14 @@ W2V_API void w2v_free(w2v_model *model);
 
 // Where a text comes from: a file that can be read more than once, or memory.
 typedef struct w2v_source {
-    const char *path;  // of a regular file, or NULL; copied
-    const char *text;  // memory, used as long as the trainer lives; not ended by NUL
+    const char *path;  // of a regular file, or NULL. It is copied
+    const char *text;  // memory, if path is NULL. It is used as long as the trainer lives and need not end with NUL
     size_t bytes;      // of text
 } w2v_source;
 
-// Which pairs of a (centre, context) window share their negative samples. Spans and windows wider than 128 words are split;
-// each part draws its own negatives.
+
+// Which pairs of a (centre, context) window share their negative samples. Spans and windows wider than 128
+// words are split; each part draws its own negatives.
 typedef enum w2v_sharing {
     W2V_SHARE_NONE,    // fresh negatives for every pair, as in the textbook: the yardstick of quality
     W2V_SHARE_WINDOW,  // one set for all pairs of a window (Ji et al. 2016)
@@ -553,10 +557,10 @@ typedef struct w2v_progress {
     float alpha;              // the current learning rate
 } w2v_progress;
 
-// Called on the thread that called the trainer, after blocks of
-// W2V_BLOCK_BYTES but at most ten times a second, and once at
-// the end of a phase. If the corpus is read again in every epoch, W2V_PHASE_VOCAB occurs twice. Return 0 to continue;
-// anything else stops the training with W2V_ERROR_STOPPED (see cfg.keep_stopped).
+// Called on the thread that called the trainer, after blocks of W2V_BLOCK_BYTES but at most ten times a
+// second, and once at the end of a phase. If the corpus is read again in every epoch, W2V_PHASE_VOCAB occurs
+// twice. Return 0 to continue; anything else stops the training with W2V_ERROR_STOPPED (see
+// cfg.keep_stopped).
 typedef int (*w2v_progress_fn)(const w2v_progress *progress, void *user);
 
 // What a training run did. Filled on success, and on failure as far as it came.
@@ -565,8 +569,8 @@ typedef struct w2v_train_report {
     uint64_t trained;     // words trained on, at most epochs x words. If this is a small fraction, nearly all words
                           // count as frequent: set cfg.sample to 0
     uint64_t long_words;  // of more than W2V_MAX_WORD bytes, skipped
-    uint64_t done;        // words of all epochs so far, those that subsampling dropped too,
-    uint64_t total;       // of epochs x words
+    uint64_t done;        // words of all epochs so far, those that subsampling dropped included
+    uint64_t total;       // epochs x words
 } w2v_train_report;
 
 typedef struct w2v_config {
@@ -596,8 +600,7 @@ typedef struct w2v_config {
     int keep_stopped;             // 0        1: after W2V_ERROR_STOPPED *model is the model as trained so far, or NULL if the
                                   //          corpus was still being read
     int refuse_long_words;        // 0        1: W2V_ERROR_FORMAT for a word of more than W2V_MAX_WORD bytes; 0: it is skipped
-    int deterministic;            // 0        1: the same vectors for any number of threads, of which up to eight are used; slower.
-                                  //          See BITS
+    int deterministic;            // 0        1: the same vectors for any number of threads. See THREADS
 } w2v_config;
 
 W2V_API w2v_config w2v_config_default(void);
@@ -617,37 +620,44 @@ W2V_API w2v_status w2v_train_text(w2v_model **model, const char *text, size_t by
 W2V_API w2v_status w2v_train_file(w2v_model **model, const char *path, const w2v_config *cfg, w2v_error *err);
 #endif
 
-// Training in steps of any size, with the state between them in the caller's hand:
+// Training in pieces, with the state between them in the caller's hand:
 //
+//     w2v_source source = {"corpus.txt", NULL, 0};
 //     w2v_trainer *t;
 //     if (w2v_trainer_new(&t, &source, &cfg, NULL, NULL, &err) != W2V_OK) ...
-//     while (!w2v_trainer_done(t))
-//         if (w2v_trainer_run(t, 1000000, &report, &err) != W2V_OK) break;
-//     ... w2v_trainer_model(t) ...
+//     while (!w2v_trainer_done(t)) {
+//         if (w2v_trainer_run(t, 1000000, &err) != W2V_OK) ...
+//         ... w2v_trainer_model(t) ...
+//     }
 //     w2v_trainer_free(t);
 //
-// One thread at a time may use a trainer.
+// Only one thread at a time may use a trainer.
 typedef struct w2v_trainer w2v_trainer;
 
-// Reads the source, counts its words and makes a model to train. cfg is copied; what its pointers point to must stay.
-// vocab, if not NULL: the words of the model, whether they occur in the source or not, instead of those that occur
-// min_count times. They are counted anew. start, if not NULL: vectors that words begin with, input and output, of
-// the same dim; other words begin at random. Neither is used later. Errors as for w2v_train_text, and W2V_ERROR_ARGUMENT if start has
-// another dim. Free with w2v_trainer_free.
+// Reads the source, counts its words and makes a model to train. cfg is copied, but what its pointers point
+// to must stay until w2v_trainer_free. vocab, if not NULL, has the words of the model, instead of those that
+// occur min_count times in the source; they are counted anew, and may not occur at all. start, if not NULL,
+// has vectors that its words begin with, input and output; the other words begin at random. vocab and start
+// are not used later. Errors as for w2v_train_text. Also W2V_ERROR_ARGUMENT: start has another dim than cfg.
 W2V_API w2v_status w2v_trainer_new(w2v_trainer **trainer, const w2v_source *source, const w2v_config *cfg,
                                    const w2v_vocab *vocab, const w2v_model *start, w2v_error *err);
 
-// Trains about `words` words of the corpus more (those that subsampling drops count, too): whole blocks of W2V_BLOCK_BYTES, and
-// whole groups of eight if deterministic; UINT64_MAX: all that are left. With one thread or deterministic the
-// pieces do not show in the result. report may be NULL. Errors as for w2v_train_text. W2V_ERROR_ARGUMENT: 0 words, or the training is
-// complete. After W2V_ERROR_STOPPED it can go on; after any other failure of a run it cannot, and every
-// further call returns the same status.
-W2V_API w2v_status w2v_trainer_run(w2v_trainer *trainer, uint64_t words, w2v_train_report *report, w2v_error *err);
+// Trains on about `words` words more, those that subsampling drops included: on whole blocks of
+// W2V_BLOCK_BYTES and, if deterministic, on whole groups of eight. UINT64_MAX: all that are left. With one
+// thread, or deterministic, the pieces do not show in the result. Errors as for w2v_train_text. Also
+// W2V_ERROR_ARGUMENT: 0 words, or nothing is left. After W2V_ERROR_STOPPED and W2V_ERROR_ARGUMENT training
+// can go on. After any other failure it cannot: further runs return the same status, and the model may be
+// useless.
+W2V_API w2v_status w2v_trainer_run(w2v_trainer *trainer, uint64_t words, w2v_error *err);
 
 // Whether all epochs are trained.
 W2V_API int w2v_trainer_done(const w2v_trainer *trainer);
 
-// The model as trained so far, to save or to query. It belongs to the trainer; the next run changes it.
+// What the trainer has done so far.
+W2V_API w2v_train_report w2v_trainer_report(const w2v_trainer *trainer);
+
+// The model as trained so far, to save or to query. It belongs to the trainer, and the next run changes it.
+// Computes the lengths of all vectors.
 W2V_API const w2v_model *w2v_trainer_model(w2v_trainer *trainer);
 
 // NULL is allowed, and so is any moment between two calls.
@@ -725,9 +735,9 @@ typedef struct w2v_term {
 
 // The most similar words: those with the highest cosine to sum_i weight_i x_i / |x_i|, best first, without
 // the words of the terms (3CosAdd, Mikolov et al. 2013, "Linguistic Regularities in Continuous Space Word
-// Representations"). Ties: lower id
-// first. Words whose vector is not finite are left out. *found <= most is their number. W2V_ERROR_UNKNOWN_WORD names the word;
-// W2V_ERROR_ARGUMENT: no terms, or the sum is not finite; W2V_ERROR_MEMORY; W2V_ERROR_CPU.
+// Representations"). Ties: lower id first. Words whose vector is not finite are left out. *found <= most is
+// their number. W2V_ERROR_UNKNOWN_WORD names the word; W2V_ERROR_ARGUMENT: no terms, or the sum is not
+// finite; W2V_ERROR_MEMORY; W2V_ERROR_CPU.
 W2V_API w2v_status w2v_most_similar(const w2v_model *model, const w2v_term *terms, size_t count,
                                     w2v_match *top, size_t most, size_t *found, w2v_error *err);
 
@@ -2557,8 +2567,8 @@ W2V__SIMD_INLINE w2v__vec w2v__exp16(w2v__vec x)
     return w2v__mul16(w2v__mul16(p, w2v__exp2_int(half)), w2v__exp2_int(w2v__sub16(n, half)));
 }
 
-// log(2^e (1 + f)) for 1 + f in [sqrt(1/2), sqrt(2)]. Sollya's fpminimax(log(1 + x), [|3..10|], [|24...|], [-0.2929;
-// 0.41422], relative, x - x^2 / 2), relative error 8.3e-9.
+// log(2^e (1 + f)) for 1 + f in [sqrt(1/2), sqrt(2)]. Sollya's fpminimax(log(1 + x), [|3..10|], [|24...|],
+// [-0.2929; 0.41422], relative, x - x^2 / 2), relative error 8.3e-9.
 W2V__SIMD_INLINE w2v__vec w2v__log_reduced(w2v__vec f, w2v__vec e)
 {
     w2v__vec p = w2v__set1(-7.2358996e-2f);
@@ -4588,16 +4598,16 @@ W2V__PRIVATE w2v_status w2v__queue_finish(w2v__queue *q, w2v_error *err)
     return q->status;
 }
 
-// Work in stages of several tasks each: a stage begins when all tasks of the one before are finished. A thread takes the
-// tasks that it had in the last stage of the kind, whose data its cache has, and then those of others: none waits for
-// a thread that the system has not started or does not run.
+// Work in stages of several tasks each: a stage begins when all tasks of the one before are finished. A
+// thread takes the tasks that it had in the last stage of the kind, whose data its cache has, and then those
+// of others: none waits for a thread that the system has not started or does not run.
 typedef struct w2v__stages {
     w2v__mutex mutex;
     w2v__condition begins;  // a stage, or the end
     size_t threads;
-    size_t stage;           // what the tasks are; 0 is the end
-    size_t tasks, left;     // at most 32; unfinished ones
-    uint32_t open;          // bits of the tasks that nobody has taken
+    size_t stage;        // what the tasks are; 0 is the end
+    size_t tasks, left;  // at most 32; unfinished ones
+    uint32_t open;       // bits of the tasks that nobody has taken
 } w2v__stages;
 
 W2V__PRIVATE void w2v__stages_begin(w2v__stages *s, size_t stage, size_t tasks)
@@ -4848,7 +4858,8 @@ W2V__INLINE w2v__token w2v__scanner_next(w2v__scanner *s, char **word)
     while (p < s->end && !w2v__is_space(*p)) p++;
     s->sentence_end = p < s->end && *p == '\n';
     s->p = p + 1;
-    if (p - *word > W2V_MAX_WORD) return W2V__LONG_WORD;  // if it goes on after `end`, the blocks it reaches into skip the rest
+    if (p - *word > W2V_MAX_WORD)
+        return W2V__LONG_WORD;  // if it goes on after `end`, the blocks it reaches into skip the rest
     *p = 0;
     return W2V__WORD;
 }
@@ -4866,18 +4877,18 @@ typedef struct w2v__corpus {
     w2v__block *blocks;
     size_t n_blocks;
     uint64_t words;  // of the vocabulary, in all blocks
-    int streamed;    // the ids are too many to keep: blocks have none, and are read again whenever they are wanted
+    int streamed;  // the ids are too many to keep: blocks have none, and are read again whenever they are wanted
 } w2v__corpus;
 
 enum { W2V__BLOCK_IDS = W2V_BLOCK_BYTES + 2 };  // no block has more, since each takes a byte
 
 // What one thread has counted.
 typedef struct w2v__counter {
-    w2v__entry *map;         // provisional id: index in here
-    int refuse_long_words;   // as in the configuration
-    uint32_t *id_of;         // provisional id -> id in the vocabulary or W2V_NONE
-    uint32_t *ids;           // (W2V__BLOCK_IDS) of the block at work
-    uint64_t long_words;     // skipped
+    w2v__entry *map;           // provisional id: index in here
+    int refuse_long_words;     // as in the configuration
+    uint32_t *id_of;           // provisional id -> id in the vocabulary or W2V_NONE
+    uint32_t *ids;             // (W2V__BLOCK_IDS) of the block at work
+    uint64_t long_words;       // skipped
     char padding[W2V__LINES];  // the map is written for every word
 } w2v__counter;
 
@@ -4923,8 +4934,8 @@ W2V__INLINE uint32_t w2v__count_word(w2v__counter *c, const w2v__scanner *s, con
     return w2v__map_add(&c->map, word, one);
 }
 
-// The ids of the block that the scanner has loaded: *n, of which *words are words. Provisional ids if there is a counter, who
-// counts all words; else those of a vocabulary, and words that it lacks are left out.
+// The ids of the block that the scanner has loaded: *n, of which *words are words. Provisional ids if there
+// is a counter, who counts all words; else those of a vocabulary, and words that it lacks are left out.
 W2V__PRIVATE w2v_status w2v__read_ids(w2v__scanner *s, w2v__counter *c, const w2v_vocab *vocab, uint32_t *ids,
                                       size_t *n, size_t *words, w2v_error *err)
 {
@@ -4992,8 +5003,7 @@ W2V__PRIVATE void w2v__count_work(void *shared, size_t thread)
         w2v__block *block = &counting->corpus->blocks[b];
         block->counter = thread;
         status = w2v__scanner_load(&scanner, b, &error);
-        if (status == W2V_OK)
-            status = w2v__count_block(c, &scanner, block, &error);
+        if (status == W2V_OK) status = w2v__count_block(c, &scanner, block, &error);
         if (status == W2V_OK) w2v__keep_ids(counting, block);
         if (status != W2V_OK)
             w2v__queue_fail(&counting->queue, status, &error);
@@ -5134,8 +5144,8 @@ W2V__PRIVATE w2v_status w2v__check_pairs(const w2v__corpus *corpus, w2v_error *e
 }
 
 // Reads the source: counts its words, chooses the vocabulary (the words of `given`, if that is not NULL), and
-// keeps the ids; if these need more than corpus_memory, counts the words of the vocabulary in a second reading.
-// Free with w2v__corpus_free, also on failure.
+// keeps the ids; if these need more than corpus_memory, counts the words of the vocabulary in a second
+// reading. Free with w2v__corpus_free, also on failure.
 W2V__PRIVATE w2v_status w2v__corpus_read(w2v__corpus *corpus, const w2v_config *cfg, const w2v_vocab *given,
                                          w2v_vocab **vocab, w2v_error *err)
 {
@@ -5283,6 +5293,11 @@ W2V_API const float *w2v_vector(const w2v_model *m, const char *word)
 // windows (its context words; its centre words and the negatives that the span shares), a single window, or a
 // single pair. A word that occurs twice among the inputs or outputs is one row with the sum of its
 // coefficients. Rows are prefetched two steps ahead: the next words and negatives are known.
+// (Input and output rows are what skip-gram calls them here; the literature has it both ways.)
+//
+// The way of a word from the text to its rows: w2v__begin_block (ids, subsampling), w2v__train_until (learning
+// rate), w2v__train_span (windows), w2v__build_skipgram (the step), w2v__compute (scores, gradients, update).
+// Another model is another builder. Threads take whole blocks; w2v_trainer_run says which.
 //
 // In a span of T windows with N shared negatives, an input that lies in c of the windows meets each negative
 // once with c K / N times the weight, instead of meeting K negatives c times. Quality depends on N / T, the
@@ -5329,7 +5344,8 @@ W2V_API w2v_status w2v_config_check(const w2v_config *cfg, w2v_error *err)
 // All inputs of a step move a negative from its old place. Very many inputs move it too far, so wide windows
 // are split: with some 300 inputs the vectors grew without end at the usual learning rate.
 enum { W2V__MAX_INPUTS = 128 };
-// Prefetch distance in steps (for words: in spans). Any earlier, and another core may invalidate the line before its use.
+// Prefetch distance in steps (for words: in spans). Any earlier, and another core may invalidate the line
+// before its use.
 enum { W2V__AHEAD = 2 };
 // Syncs between planning one and making it: its rows may come from the cache of another core.
 enum { W2V__SYNCING = 2 };
@@ -5341,26 +5357,26 @@ typedef struct w2v__tokens {
     uint32_t *distinct_from;  // (n) the words from there up to here are known to be distinct
     float **row;              // (rows) their input rows
     size_t n, rows;
-    size_t visit;             // which block in which epoch: epoch x blocks + block
-    size_t next;              // where the next window has its centre
+    size_t visit;                   // which block in which epoch: epoch x blocks + block
+    size_t next;                    // where the next window has its centre
     size_t sentence, sentence_end;  // the sentence of `next`
-    size_t alpha_at;          // where the learning rate was last computed
+    size_t alpha_at;                // where the learning rate was last computed
     float alpha;
-    uint64_t trained;         // words kept, of all blocks so far
-    int fresh;                // deterministic: `visit` is still to be begun
-    w2v__scanner scanner;     // if the corpus is streamed
-    uint32_t *ids;            // (W2V__BLOCK_IDS) of the block, likewise
+    uint64_t trained;      // words kept, of all blocks so far
+    int fresh;             // deterministic: `visit` is still to be begun
+    w2v__scanner scanner;  // if the corpus is streamed
+    uint32_t *ids;         // (W2V__BLOCK_IDS) of the block, likewise
 } w2v__tokens;
 
 // Negatives, drawn W2V__AHEAD steps before they are used.
 typedef struct w2v__negatives {
     w2v_alias noise;
-    size_t n;               // N, in a step
+    size_t n;  // N, in a step
     w2v_random random;
     uint64_t *random_bits;  // (W2V__AHEAD, N) that later steps are drawn with
     uint32_t *drawn;        // (2 W2V__AHEAD, N) of this step and of later ones, in a ring
     size_t slot;            // of the ring, for the next step
-    float *weight;          // (16 + N + 16) after 16 zeros: that of a negative for an input in one window, -K / N
+    float *weight;  // (16 + N + 16) after 16 zeros: that of a negative for an input in one window, -K / N
 } w2v__negatives;
 
 // The windows of a step, counted from its first word.
@@ -5370,19 +5386,19 @@ typedef struct w2v__geometry {
     float *count;                      // (words + 16) in how many windows a position lies
 } w2v__geometry;
 
-// Copies of rows of the model that a worker trains instead of these. By default they are those of the first words of the
-// vocabulary, and synced in turn; see w2v__choose_replicas. In deterministic training a row is copied when it is first used in
-// a round, and synced at the end of the round.
+// Copies of rows of the model that a worker trains instead of these. By default they are those of the first
+// words of the vocabulary, and synced in turn; see w2v__choose_replicas. In deterministic training a row is
+// copied when it is first used in a round, and synced at the end of the round.
 typedef struct w2v__replicas {
-    size_t n, most;     // rows, and room for them
-    size_t in, out;     // default: of so many words the input rows, the output rows
-    float *rows;        // (most, stride) the copies. Default: (2, most, stride), then the same rows as of their last sync
-    size_t *key;        // (n) 2 x word + matrix
-    const float *pull[2];  // of the trainer, by words
-    uint32_t *of[2];    // deterministic: (V) the copy of a word's row, or W2V_NONE; else NULL
-    size_t every;       // default: windows in which each is synced once
-    size_t windows;     // since the last sync, times n
-    size_t next;        // whose sync is planned next
+    size_t n, most;                // rows, and room for them
+    size_t in, out;                // default: of so many words the input rows, the output rows
+    float *rows;                   // (most, stride) the copies; default: and then the same rows as of their last sync
+    size_t *key;                   // (n) 2 x word + matrix
+    const float *pull[2];          // of the trainer, by words
+    uint32_t *of[2];               // deterministic: (V) the copy of a word's row, or W2V_NONE; else NULL
+    size_t every;                  // default: windows in which each is synced once
+    size_t windows;                // since the last sync, times n
+    size_t next;                   // whose sync is planned next
     size_t planned[W2V__SYNCING];  // in turn; W2V_NONE if there is none
     size_t syncs;
 } w2v__replicas;
@@ -5404,7 +5420,7 @@ typedef struct w2v__step {
 typedef struct w2v__worker {
     const w2v_trainer *t;
     const w2v__kernels *kernels;
-    w2v_model m;  // what is read for every step, by value
+    w2v_model m;            // what is read for every step, by value
     float *in[2], *out[2];  // where rows begin: those of the model, the replicas
     size_t window, span;
     size_t most_inputs;  // of a step
@@ -5415,8 +5431,8 @@ typedef struct w2v__worker {
     w2v__replicas replicas;
     w2v__step step;
     w2v__prefetch_list prefetch;  // rows of later steps, w2v__most_prefetches at most
-    float *floats;                // where all the floats above live; the row pointers live where step.out begins,
-    w2v_status status;            // the numbers where step.in_id begins
+    float *floats;      // where all the floats above live; the row pointers live where step.out begins,
+    w2v_status status;  // the numbers where step.in_id begins
     w2v_error error;
     char padding[W2V__LINES];
 } w2v__worker;
@@ -5428,27 +5444,27 @@ struct w2v_trainer {
     w2v__corpus corpus;
     char *path;  // of the corpus, or NULL
     w2v_model *m;
-    int pairwise;      // every pair is a step
-    size_t span;       // T, windows in a step
-    size_t negatives;  // N, in a step
-    w2v_alias noise;   // where negatives are drawn from
-    double noise_total;      // sum of its weights
+    int pairwise;        // every pair is a step
+    size_t span;         // T, windows in a step
+    size_t negatives;    // N, in a step
+    w2v_alias noise;     // where negatives are drawn from
+    double noise_total;  // sum of its weights
     // (V + 1, used up to frequent) A word stays in the corpus if 32 random bits are at most this; the last
     // entry serves all rarer words.
     uint32_t *keep;
     size_t frequent;         // words that may be dropped: the first of the vocabulary
     double kept;             // words that subsampling keeps in an epoch, on average
-    uint64_t *words_before;  // (n_blocks + 1) words of an epoch before a block
+    uint64_t *words_before;  // (n_blocks) words of an epoch before a block
     size_t replicated[2];    // words whose row of a matrix is replicated: the first of the vocabulary
-    float *pull[2];          // (replicated) see w2v__rest
+    float *pull[2];          // (replicated; if deterministic V) see w2v__rest
     size_t sync_every;       // windows of a worker between two syncs of a row
     size_t n_workers;        // threads, or lanes
     w2v__worker *workers;
-    size_t next;             // visit: all before are done
-    double seconds;          // of training so far
-    w2v_status status;       // the failure that ended the training
-    w2v__queue queue;        // of the run at work, and
-    w2v__stages stages;      // in deterministic training
+    size_t next;         // visit: all before are done
+    double seconds;      // of training so far
+    w2v_status status;   // the failure that ended the training
+    w2v__queue queue;    // of the run at work, and
+    w2v__stages stages;  // in deterministic training
 };
 
 W2V__PRIVATE void w2v__worker_free(w2v__worker *w)
@@ -5474,7 +5490,8 @@ W2V__PRIVATE void w2v__reset_negative_weights(w2v__worker *w)
     for (size_t k = 0; k < N; k++) w->negatives.weight[W2V__MAX_SPAN + k] = push;
 }
 
-// A step prefetches up to T + 1 words in both matrices and N negatives, and three rows for every sync that it plans.
+// A step prefetches up to T + 1 words in both matrices and N negatives, and three rows for every sync that it
+// plans.
 W2V__INLINE size_t w2v__most_prefetches(const w2v__worker *w)
 {
     const w2v__replicas *r = &w->replicas;
@@ -5484,7 +5501,10 @@ W2V__INLINE size_t w2v__most_prefetches(const w2v__worker *w)
 W2V__INLINE float *w2v__replica(const w2v__worker *w, size_t r) { return w->replicas.rows + r * w->m.stride; }
 
 // Replica r as of its last sync.
-W2V__INLINE float *w2v__synced_row(const w2v__worker *w, size_t r) { return w2v__replica(w, w->replicas.most + r); }
+W2V__INLINE float *w2v__synced_row(const w2v__worker *w, size_t r)
+{
+    return w2v__replica(w, w->replicas.most + r);
+}
 
 // The row of the model that replica r is a copy of.
 W2V__INLINE float *w2v__model_row(const w2v__worker *w, size_t r)
@@ -5493,15 +5513,19 @@ W2V__INLINE float *w2v__model_row(const w2v__worker *w, size_t r)
     return (key % 2 == W2V__OUT ? w->m.out : w->m.in) + key / 2 * w->m.stride;
 }
 
-// What becomes of the changes that others make to a row while this worker makes its own: see w2v__choose_replicas.
-// (The product of two floats is exact in double, so it does not matter whether the compiler fuses it with the sum.)
-W2V__INLINE float w2v__rest(float pull, float alpha) { return (float)(1.0 / (1.0 + (double)alpha * (double)pull)); }
+// What becomes of the changes that others make to a row while this worker makes its own: see
+// w2v__choose_replicas. (The product of two floats is exact in double, so it does not matter whether the
+// compiler fuses it with the sum.)
+W2V__INLINE float w2v__rest(float pull, float alpha)
+{
+    return (float)(1.0 / (1.0 + (double)alpha * (double)pull));
+}
 
 W2V__PRIVATE void w2v__sync(const w2v__worker *w, size_t r)
 {
     const size_t key = w->replicas.key[r];
-    w->kernels->sync(w2v__model_row(w, r), w2v__replica(w, r), w2v__synced_row(w, r), w2v__row_floats(w->m.dim),
-                     w2v__rest(w->replicas.pull[key % 2][key / 2], w->step.alpha));
+    w->kernels->sync(w2v__model_row(w, r), w2v__replica(w, r), w2v__synced_row(w, r),
+                     w2v__row_floats(w->m.dim), w2v__rest(w->replicas.pull[key % 2][key / 2], w->step.alpha));
 }
 
 W2V__PRIVATE void w2v__sync_all(const w2v__worker *w)
@@ -5580,15 +5604,19 @@ W2V__PRIVATE size_t w2v__fetch_step(size_t n)
     return prime[i] % lines * 16;
 }
 
-// Rows that a worker visits at most between two looks at the room for copies: those of a span, and prefetched ones.
+// Rows that a worker visits at most between two looks at the room for copies: those of a span, and prefetched
+// ones.
 W2V__PRIVATE size_t w2v__rows_of_span(const w2v_trainer *t)
 {
-    const size_t words = t->span + 2 * t->cfg.window, steps = t->pairwise ? words : words / W2V__MAX_INPUTS + 1;
+    const size_t words = t->span + 2 * t->cfg.window,
+                 steps = t->pairwise ? words : words / W2V__MAX_INPUTS + 1;
     return 2 * words + (steps + 1) * (t->negatives + 1);
 }
 
-// The rows of the model, and replicas of those that the trainer has chosen. The workers begin their syncs at different rows.
-W2V__PRIVATE w2v_status w2v__worker_init_rows(w2v__worker *w, const w2v_trainer *t, size_t worker, w2v_error *err)
+// The rows of the model, and replicas of those that the trainer has chosen. The workers begin their syncs at
+// different rows.
+W2V__PRIVATE w2v_status w2v__worker_init_rows(w2v__worker *w, const w2v_trainer *t, size_t worker,
+                                              w2v_error *err)
 {
     enum { OWN_BYTES = 1 << 24 };
     w2v__replicas *c = &w->replicas;
@@ -5600,7 +5628,8 @@ W2V__PRIVATE w2v_status w2v__worker_init_rows(w2v__worker *w, const w2v_trainer 
     for (size_t i = 0; i < W2V__SYNCING; i++) c->planned[i] = W2V_NONE;
     if (t->cfg.deterministic) {
         const size_t row = w->m.stride * sizeof(float), least = 4 * w2v__rows_of_span(t);
-        const size_t all = t->sync_every * (t->pairwise ? 2 * t->cfg.window * t->negatives : 3 + t->negatives / t->span);
+        const size_t all =
+            t->sync_every * (t->pairwise ? 2 * t->cfg.window * t->negatives : 3 + t->negatives / t->span);
         c->most = w2v__min_size(2 * w->m.size, least + w2v__min_size(all, OWN_BYTES / row));
         c->of[W2V__IN] = (uint32_t *)w2v__alloc_aligned(w2v__mul(2 * w->m.size, sizeof(uint32_t)));
         if (!c->of[W2V__IN]) return w2v__no_memory(err, w2v__mul(2 * w->m.size, sizeof(uint32_t)));
@@ -5624,8 +5653,8 @@ W2V__PRIVATE w2v_status w2v__worker_init_rows(w2v__worker *w, const w2v_trainer 
     return W2V_OK;
 }
 
-W2V__PRIVATE w2v_status w2v__worker_init(w2v__worker *w, const w2v_trainer *t, size_t worker, size_t longest_block,
-                                         w2v_error *err)
+W2V__PRIVATE w2v_status w2v__worker_init(w2v__worker *w, const w2v_trainer *t, size_t worker,
+                                         size_t longest_block, w2v_error *err)
 {
     const size_t T = t->span, N = t->negatives, outputs = N + T;
     const size_t inputs = t->pairwise ? 1 : w2v__min_size(2 * t->cfg.window + T, W2V__MAX_INPUTS);
@@ -5643,15 +5672,18 @@ W2V__PRIVATE w2v_status w2v__worker_init(w2v__worker *w, const w2v_trainer *t, s
     w2v_status status = w2v__worker_init_rows(w, t, worker, err);
     if (status != W2V_OK) return status;
     w->floats = w2v__alloc_floats(floats);
-    w->step.out = (float **)w2v__alloc_aligned((inputs + outputs + w2v__most_prefetches(w)) * sizeof *w->step.out);
-    w->step.in_id = (uint32_t *)w2v__alloc_aligned((2 * inputs + outputs + 2 * W2V__AHEAD * N) * sizeof *w->step.in_id);
+    w->step.out =
+        (float **)w2v__alloc_aligned((inputs + outputs + w2v__most_prefetches(w)) * sizeof *w->step.out);
+    w->step.in_id =
+        (uint32_t *)w2v__alloc_aligned((2 * inputs + outputs + 2 * W2V__AHEAD * N) * sizeof *w->step.in_id);
     w->negatives.random_bits = (uint64_t *)w2v__alloc_aligned(W2V__AHEAD * N * sizeof(uint64_t));
     k->kept = (uint32_t *)w2v__alloc_aligned(w2v__mul(longest_block, sizeof *k->kept));
     k->row = (float **)w2v__alloc_aligned(w2v__mul(longest_block, sizeof *k->row));
     k->distinct_from = (uint32_t *)w2v__alloc_aligned(w2v__mul(longest_block, sizeof *k->distinct_from));
     if (!w->floats || !w->step.out || !w->step.in_id || !w->negatives.random_bits || !k->kept || !k->row ||
         !k->distinct_from)
-        return w2v__no_memory(err, floats * sizeof(float) + longest_block * (2 * sizeof *k->kept + sizeof *k->row));
+        return w2v__no_memory(err, floats * sizeof(float) +
+                                       longest_block * (2 * sizeof *k->kept + sizeof *k->row));
     if (t->corpus.streamed) {
         k->ids = (uint32_t *)w2v__alloc_aligned(W2V__BLOCK_IDS * sizeof *k->ids);
         if (!k->ids) return w2v__no_memory(err, W2V__BLOCK_IDS * sizeof *k->ids);
@@ -5702,7 +5734,8 @@ W2V__PRIVATE w2v_status w2v__diverged(w2v__worker *w)
     const char *word = w2v__row_word(w, w2v__step_row(s, r < rows ? r : 0));
     return w2v__fail(&w->error, W2V_ERROR_DIVERGED,
                      "training diverged: the %s of '%s' is not finite in epoch %zu at learning rate %g",
-                     r < rows ? "vector" : "score", word, w->tokens.visit / w->t->corpus.n_blocks + 1, (double)s->alpha);
+                     r < rows ? "vector" : "score", word, w->tokens.visit / w->t->corpus.n_blocks + 1,
+                     (double)s->alpha);
 }
 
 // Computes the step that was built, and prefetches the rows of later ones meanwhile.
@@ -5759,7 +5792,8 @@ W2V__INLINE const uint32_t *w2v__take_negatives(w2v__worker *w)
     return g->drawn + mine * N;
 }
 
-// Plans the sync of the next replica: the rows it needs are prefetched, and the sync itself follows some syncs later.
+// Plans the sync of the next replica: the rows it needs are prefetched, and the sync itself follows some
+// syncs later.
 W2V__INLINE void w2v__plan_sync(w2v__worker *w)
 {
     w2v__replicas *c = &w->replicas;
@@ -5876,8 +5910,8 @@ W2V__INLINE void w2v__look_up_rows(w2v__worker *w, size_t end)
         if (k->kept[k->rows] != W2V_NONE) k->row[k->rows] = w2v__in_row(w, k->kept[k->rows]);
 }
 
-// Prefetches for the span W2V__AHEAD later, which begins at position c: output rows of its n centres, input rows of the words
-// that come into reach.
+// Prefetches for the span W2V__AHEAD later, which begins at position c: output rows of its n centres, input
+// rows of the words that come into reach.
 W2V__INLINE void w2v__prefetch_ahead(w2v__worker *w, size_t c, size_t n)
 {
     w2v__tokens *k = &w->tokens;
@@ -5890,15 +5924,15 @@ W2V__INLINE void w2v__prefetch_ahead(w2v__worker *w, size_t c, size_t n)
         if (k->kept[p] != W2V_NONE) w2v__prefetch_row(w, W2V__IN, k->kept[p]);
 }
 
-// Windows that make a step together: n of them, around the words at c, c + 1, ..., which are different words. Window
-// k reaches reach[k] words to each side.
+// Windows that make a step together: n of them, around the words at c, c + 1, ..., which are different words.
+// Window k reaches reach[k] words to each side.
 typedef struct w2v__span {
     size_t c, n;
     size_t reach[W2V__MAX_SPAN];
 } w2v__span;
 
-// The step builder of skip-gram: inputs are the words from `first` to `last`, outputs the centres of the span and the
-// negatives that it shares. Other words of the windows are left to other steps.
+// The step builder of skip-gram: inputs are the words from `first` to `last`, outputs the centres of the span
+// and the negatives that it shares. Other words of the windows are left to other steps.
 W2V__PRIVATE void w2v__build_skipgram(w2v__worker *w, const w2v__span *span, size_t first, size_t last)
 {
     const w2v__tokens *k = &w->tokens;
@@ -5924,14 +5958,14 @@ W2V__PRIVATE void w2v__build_skipgram(w2v__worker *w, const w2v__span *span, siz
         input_at = s->input_at;
     }
     s->alpha = k->alpha;
-    W2V__KERNELS_OF(w)->coefficients(&windows, w->windows.count, w->negatives.weight, s->alpha, input_at, s->inputs,
-                                     s->outputs, s->coef);
+    W2V__KERNELS_OF(w)->coefficients(&windows, w->windows.count, w->negatives.weight, s->alpha, input_at,
+                                     s->inputs, s->outputs, s->coef);
     if (twice) w2v__reset_negative_weights(w);
 }
 
-// Trains the windows around the words at c, c + 1, ... of a sentence of at least two words, as many as make a span:
-// they end before a centre repeats. They are cut into steps of as many inputs as the worker has room for: of one, if no
-// pair shares with another. Returns how many windows they were.
+// Trains the windows around the words at c, c + 1, ... of a sentence of at least two words, as many as make a
+// span: they end before a centre repeats. They are cut into steps of as many inputs as the worker has room
+// for: of one, if no pair shares with another. Returns how many windows they were.
 W2V__PRIVATE size_t w2v__train_span(w2v__worker *w, size_t c)
 {
     const w2v__tokens *k = &w->tokens;
@@ -5949,7 +5983,8 @@ W2V__PRIVATE size_t w2v__train_span(w2v__worker *w, size_t c)
     } while (span.n < most && w2v__find_id(kept, c, c + span.n, kept[c + span.n]) == c + span.n);
     end = w2v__min_size(end, k->sentence_end);
     w2v__look_up_rows(w, end);
-    w2v__prefetch_ahead(w, c, span.n + (c + span.n == k->sentence_end));  // and the place between two sentences
+    w2v__prefetch_ahead(w, c,
+                        span.n + (c + span.n == k->sentence_end));  // and the place between two sentences
     w2v__plan_syncs(w, span.n);
     for (size_t last; first < end; first = last + 1) {
         last = w2v__min_size(first + w->most_inputs, end) - 1;
@@ -5982,7 +6017,8 @@ W2V__PRIVATE size_t w2v__subsample(w2v__worker *w, const uint32_t *ids, size_t n
     return n - sentence < 2 ? sentence : n;
 }
 
-// Begins with n kept words: precomputes how far back words are known to be distinct (by their ids modulo 1024).
+// Begins with n kept words: precomputes how far back words are known to be distinct (by their ids modulo
+// 1024).
 W2V__PRIVATE void w2v__begin_tokens(w2v__worker *w, size_t n)
 {
     enum { SLOTS = 1024 };
@@ -6015,7 +6051,8 @@ W2V__PRIVATE const uint32_t *w2v__block_ids(w2v__worker *w, size_t b)
     if (!corpus->streamed) return block->ids;
     size_t n = 0, words = 0;
     w->status = w2v__scanner_load(&k->scanner, b, &w->error);
-    if (w->status == W2V_OK) w->status = w2v__read_ids(&k->scanner, NULL, w->m.vocab, k->ids, &n, &words, &w->error);
+    if (w->status == W2V_OK)
+        w->status = w2v__read_ids(&k->scanner, NULL, w->m.vocab, k->ids, &n, &words, &w->error);
     if (w->status == W2V_OK && (n != block->n || words != block->words))
         w->status = w2v__changed(&corpus->source, &w->error);
     return k->ids;
@@ -6052,14 +6089,15 @@ W2V__INLINE int w2v__has_room(const w2v__worker *w)
     return !c->of[W2V__IN] || c->most == 2 * w->m.size || c->n + w2v__rows_of_span(w->t) <= c->most;
 }
 
-// Trains the windows of the block up to position `end`. The learning rate follows from the words of the corpus before a
-// window: it is the same for any number of threads.
+// Trains the windows of the block up to position `end`. The learning rate follows from the words of the
+// corpus before a window: it is the same for any number of threads.
 W2V__PRIVATE void w2v__train_until(w2v__worker *w, size_t end)
 {
     enum { ALPHA_EVERY = 256 };  // windows
     const w2v_trainer *t = w->t;
     w2v__tokens *k = &w->tokens;
-    const uint64_t before = w2v__words_until(t, k->visit), words = t->corpus.blocks[k->visit % t->corpus.n_blocks].words;
+    const uint64_t before = w2v__words_until(t, k->visit),
+                   words = t->corpus.blocks[k->visit % t->corpus.n_blocks].words;
     while (k->next < end && w->status == W2V_OK && w2v__has_room(w)) {
         if (k->next == k->sentence_end) {
             w2v__begin_sentence(k, k->next + 1);
@@ -6088,9 +6126,10 @@ W2V__PRIVATE void w2v__train_work(void *shared, size_t thread)
     if (w->status != W2V_OK) w2v__queue_fail(&t->queue, w->status, &w->error);
 }
 
-// Deterministic training. The blocks of a group are trained by as many lanes at the same time, in rounds. In a round every
-// lane trains so many words of its block, starting from the same model, with rows of its own; at its end the changes
-// of the lanes are put one after another, in the order of the lanes. Which thread does what does not matter.
+// Deterministic training. The blocks of a group are trained by as many lanes at the same time, in rounds. In
+// a round every lane trains so many words of its block, starting from the same model, with rows of its own;
+// at its end the changes of the lanes are put one after another, in the order of the lanes. Which thread does
+// what does not matter.
 enum { W2V__TRAIN_LANES = 8 };
 enum { W2V__STAGE_END, W2V__STAGE_TRAIN, W2V__STAGE_MERGE };
 
@@ -6112,7 +6151,8 @@ typedef struct w2v__merger {
     float rest[W2V__TRAIN_LANES];
 } w2v__merger;
 
-// Finds the copies of a row, and prefetches all of them. Returns 0 if a lane before `first` has one, with whose rows it is merged.
+// Finds the copies of a row, and prefetches all of them. Returns 0 if a lane before `first` has one, with
+// whose rows it is merged.
 W2V__PRIVATE int w2v__find_copies(const w2v_trainer *t, size_t first, size_t key, w2v__merger *m)
 {
     const size_t matrix = key % 2, id = key / 2, floats = w2v__row_floats(t->m->dim);
@@ -6227,8 +6267,9 @@ W2V__PRIVATE w2v_status w2v__prepare_noise(w2v_trainer *t, w2v_error *err)
     return status;
 }
 
-// How many occurrences of a word subsampling keeps in an epoch, on average. (Here and in w2v__row_traffic sums are not taken of
-// products, which some compilers would fuse with them: every build must come to the same.)
+// How many occurrences of a word subsampling keeps in an epoch, on average. (Here and in w2v__row_traffic
+// sums are not taken of products, which some compilers would fuse with them: every build must come to the
+// same.)
 W2V__PRIVATE double w2v__kept_count(const w2v_trainer *t, size_t id)
 {
     const double keep = (double)t->keep[w2v__min_size(id, t->frequent)] + 1.0;
@@ -6269,17 +6310,18 @@ W2V__PRIVATE void w2v__model_randomize(w2v_model *m, uint64_t seed)
             m->in[i * m->stride + k] = (w2v_random_float(&r) - 0.5f) / (float)m->dim;
 }
 
-// Threads that write the same rows contend for their cache lines, and frequent words are always among them. So
-// each of several threads trains replicas of the rows that it would visit often, and syncs them in turn.
+// Threads that write the same rows contend for their cache lines, and frequent words are always among them.
+// So each of several threads trains replicas of the rows that it would visit often, and syncs them in turn.
 //
 // A sync puts the updates of the thread after those of the others: replica + rest (model - synced). Had the
 // others' updates been there when the thread made its own, these would have pulled the row towards its
-// equilibrium, and only a part of the difference would have been left. Plain sums (rest = 1) overshoot, because
-// all threads bring the row from the same old place near the equilibrium. After n pairs at the learning rate alpha the
-// part is taken to be 1 / (1 + PULL alpha n); n is how many pairs the row is expected to meet between two syncs.
+// equilibrium, and only a part of the difference would have been left. Plain sums (rest = 1) overshoot,
+// because all threads bring the row from the same old place near the equilibrium. After n pairs at the
+// learning rate alpha the part is taken to be 1 / (1 + PULL alpha n); n is how many pairs the row is expected
+// to meet between two syncs.
 //
-// The constants were measured on corpus.txt (100 MB, sample 1e-3, 2 epochs) with 2 to 64 workers that take turns of 64
-// windows (bench/threads -turns), as they would on as many processors:
+// The constants were measured on corpus.txt (100 MB, sample 1e-3, 2 epochs) with 2 to 64 workers that take
+// turns of 64 windows (bench/threads -turns), as they would on as many processors:
 // CROWD    visits of all workers to an output row between two of its syncs: the mean over all visits. (A row is
 //          synced once in so many windows, whether it is visited often or seldom: 10,000 in this corpus.) With 64
 //          MEN loses half a point, with 192 analogies a point; the fewer, the more time syncs take.
@@ -6294,7 +6336,8 @@ typedef struct w2v__traffic {
 
 W2V__PRIVATE w2v__traffic w2v__row_traffic(const w2v_trainer *t, size_t id, double n)
 {
-    const double context = (double)t->cfg.window + 1.0, K = (double)t->cfg.negative;  // mean words of a window
+    const double context = (double)t->cfg.window + 1.0,
+                 K = (double)t->cfg.negative;  // mean words of a window
     const double drawn = t->pairwise ? context * K : (double)t->negatives / (double)t->span;
     const double noise = w2v__noise_weight(w2v_vocab_count(t->m->vocab, (uint32_t)id), t->cfg.ns_exponent);
     const double word = n * w2v__kept_count(t, id) / t->kept;
@@ -6397,16 +6440,17 @@ W2V__PRIVATE int w2v__rows_are_finite(const w2v_model *m, const w2v_config *cfg,
     return 1;
 }
 
-// What is known before the corpus is opened. The report begins with zeros, also for a training that does not begin.
-W2V__PRIVATE w2v_status w2v__check_training(const w2v_source *source, const w2v_config *cfg, const w2v_model *start,
-                                            w2v_error *err)
+// What is known before the corpus is opened. The report begins with zeros, also for a training that does not
+// begin.
+W2V__PRIVATE w2v_status w2v__check_training(const w2v_source *source, const w2v_config *cfg,
+                                            const w2v_model *start, w2v_error *err)
 {
     if (cfg->report) memset(cfg->report, 0, sizeof *cfg->report);
     const w2v_status status = w2v_config_check(cfg, err);
     if (status != W2V_OK) return status;
     if (start && start->dim != cfg->dim)
-        return w2v__fail(err, W2V_ERROR_ARGUMENT, "the vectors to start with have %zu numbers, and dim is %zu", start->dim,
-                         cfg->dim);
+        return w2v__fail(err, W2V_ERROR_ARGUMENT,
+                         "the vectors to start with have %zu numbers, and dim is %zu", start->dim, cfg->dim);
     if (!source->path && !source->text && source->bytes)
         return w2v__fail(err, W2V_ERROR_ARGUMENT, "the source has neither a path nor a text");
 #ifdef W2V_NO_STDIO
@@ -6441,12 +6485,14 @@ W2V__PRIVATE void w2v__start_from(w2v_model *m, const w2v_model *start)
         const uint32_t id = w2v_vocab_find(start->vocab, w2v_vocab_word(m->vocab, i));
         if (id == W2V_NONE) continue;
         memcpy(m->in + i * m->stride, start->in + id * start->stride, m->dim * sizeof(float));
-        if (start->out) memcpy(m->out + i * m->stride, start->out + id * start->stride, m->dim * sizeof(float));
+        if (start->out)
+            memcpy(m->out + i * m->stride, start->out + id * start->stride, m->dim * sizeof(float));
     }
 }
 
 // Counts the words and makes the model.
-W2V__PRIVATE w2v_status w2v__trainer_read(w2v_trainer *t, const w2v_vocab *given, const w2v_model *start, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__trainer_read(w2v_trainer *t, const w2v_vocab *given, const w2v_model *start,
+                                          w2v_error *err)
 {
     w2v_config used = t->cfg;
     w2v_vocab *vocab = NULL;
@@ -6483,7 +6529,8 @@ W2V_API w2v_status w2v_trainer_new(w2v_trainer **trainer, const w2v_source *sour
         status = w2v__trainer_read(t, vocab, start, err);
     }
     if (status == W2V_OK) {
-        t->n_workers = cfg->deterministic ? w2v__min_size(W2V__TRAIN_LANES, t->corpus.n_blocks) : t->cfg.threads;
+        t->n_workers =
+            cfg->deterministic ? w2v__min_size(W2V__TRAIN_LANES, t->corpus.n_blocks) : t->cfg.threads;
         w2v__choose_span(t);
         status = w2v__prepare_noise(t, err);
     }
@@ -6515,10 +6562,11 @@ W2V_API void w2v_trainer_free(w2v_trainer *t)
     W2V_FREE(t);
 }
 
-// The visit up to which a run of so many words goes: whole blocks and, in deterministic training, whole groups.
+// The visit up to which a run of so many words goes: whole blocks and, in deterministic training, whole
+// groups.
 W2V__PRIVATE size_t w2v__end_of_run(const w2v_trainer *t, uint64_t words)
 {
-    const size_t blocks = t->corpus.n_blocks, all = t->cfg.epochs * blocks;
+    const size_t blocks = t->corpus.n_blocks, all = w2v__mul(t->cfg.epochs, blocks);
     const uint64_t done = w2v__words_until(t, t->next), total = t->queue.total;
     if (words >= total - done) return all;
     const uint64_t goal = done + words;
@@ -6539,7 +6587,8 @@ W2V__PRIVATE void w2v__begin_run(w2v_trainer *t, uint64_t words)
     for (size_t i = 0; i < t->n_workers && !t->cfg.deterministic; i++) w2v__refresh(&t->workers[i]);
 }
 
-// All threads have joined: what they have changed in replicas goes to the model, and what they have done to the report.
+// All threads have joined: what they have changed in replicas goes to the model, and what they have done to
+// the report.
 W2V__PRIVATE w2v_status w2v__finish_run(w2v_trainer *t, w2v_error *err)
 {
     w2v_status status = w2v__queue_finish(&t->queue, err);
@@ -6559,7 +6608,7 @@ W2V__PRIVATE w2v_status w2v__finish_run(w2v_trainer *t, w2v_error *err)
     return status;
 }
 
-W2V_API w2v_status w2v_trainer_run(w2v_trainer *t, uint64_t words, w2v_train_report *report, w2v_error *err)
+W2V_API w2v_status w2v_trainer_run(w2v_trainer *t, uint64_t words, w2v_error *err)
 {
     W2V_ASSERT(t);
     if (t->status != W2V_OK)
@@ -6580,7 +6629,6 @@ W2V_API w2v_status w2v_trainer_run(w2v_trainer *t, uint64_t words, w2v_train_rep
         w2v__parallel(t->cfg.threads, w2v__train_work, t);
     }
     const w2v_status status = w2v__finish_run(t, err);
-    if (report) *report = t->report;
     if (t->cfg.report) *t->cfg.report = t->report;
     return status;
 }
@@ -6588,7 +6636,13 @@ W2V_API w2v_status w2v_trainer_run(w2v_trainer *t, uint64_t words, w2v_train_rep
 W2V_API int w2v_trainer_done(const w2v_trainer *t)
 {
     W2V_ASSERT(t);
-    return t->next == t->cfg.epochs * t->corpus.n_blocks;
+    return t->next == w2v__mul(t->cfg.epochs, t->corpus.n_blocks);
+}
+
+W2V_API w2v_train_report w2v_trainer_report(const w2v_trainer *t)
+{
+    W2V_ASSERT(t);
+    return t->report;
 }
 
 W2V_API const w2v_model *w2v_trainer_model(w2v_trainer *t)
@@ -6608,11 +6662,12 @@ W2V__PRIVATE w2v_model *w2v__take_model(w2v_trainer *t)
 }
 
 // Training in one call. Where it is stopped, the caller may want the model as far as it came.
-W2V__PRIVATE w2v_status w2v__train(w2v_model **model, const w2v_source *source, const w2v_config *cfg, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__train(w2v_model **model, const w2v_source *source, const w2v_config *cfg,
+                                   w2v_error *err)
 {
     w2v_trainer *t = NULL;
     w2v_status status = w2v_trainer_new(&t, source, cfg, NULL, NULL, err);
-    if (status == W2V_OK) status = w2v_trainer_run(t, UINT64_MAX, NULL, err);
+    if (status == W2V_OK) status = w2v_trainer_run(t, UINT64_MAX, err);
     const int keep = status == W2V_OK || (status == W2V_ERROR_STOPPED && cfg->keep_stopped);
     if (keep) *model = t ? w2v__take_model(t) : NULL;
     w2v_trainer_free(t);

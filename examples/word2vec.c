@@ -53,7 +53,8 @@ static void usage(void)
            "  -binary 0|1        text or binary vectors (0)\n"
            "  -save-vocab FILE   words and their counts\n"
            "  -debug 0|1|2       0: no progress and no summary (2)\n"
-           "  -seed N            with -threads 1 the same seed gives the same file (1)\n"
+           "  -seed N            with -threads 1 or -deterministic 1 the same seed gives the same file (1)\n"
+           "  -deterministic 0|1 1: the same file for any number of threads, of which up to eight work; slower (0)\n"
            "  -ns-exponent X     negatives are drawn with probability count^X (0.75)\n"
            "  -long-words WHAT   skip or refuse words of more than %d bytes (skip)\n"
            "  -corpus-memory MB  read the text again in every epoch if its words would take more memory\n"
@@ -133,6 +134,8 @@ static int set_config(w2v_config *cfg, const char *name, const char *value)
         cfg->corpus_memory = (size_t)whole_number(name, value, SIZE_MAX >> 20) << 20;
     else if (is(name, "-exact", value))
         cfg->sharing = whole_number(name, value, 1) ? W2V_SHARE_NONE : W2V_SHARE_SPAN;
+    else if (is(name, "-deterministic", value))
+        cfg->deterministic = (int)whole_number(name, value, 1);
     else if (is(name, "-long-words", value) && (!strcmp(value, "skip") || !strcmp(value, "refuse")))
         cfg->refuse_long_words = !strcmp(value, "refuse");
     else

@@ -122,7 +122,7 @@ train="-train $t/text -size 20 -min-count 1 -threads 1 -iter 2 -sample 0 -alpha 
 w="word2vec -train $t/text -output $t/vec"
 printf '3 2\ngood 1 0\nbad 0 1\nfilm 0.5 0.5\n' >"$t/three"
 
-for p in minimal query word2vec demo plot cs224n sentiment; do
+for p in minimal rounds query word2vec demo plot cs224n sentiment; do
     for option in -help --help -h; do
         start $p $option
         same "$p $option" "0 'usage: $p' ''" "$status '$(head -n 1 "$t/out" | cut -c "1-$((7 + ${#p}))")' '$(cat "$t/err")'"
@@ -221,6 +221,12 @@ same "training prints nothing on standard output" "" "$(cat "$t/out")"
 grep -q 'training 100%.*words/s.*alpha' "$t/err" && pass || fail "progress: expected 'training 100%', got '$(cat "$t/err")'"
 works "-seed" word2vec $train -output "$t/seven" -binary 1 -debug 0 -seed 7
 cmp -s "$t/one" "$t/seven" && fail "another seed, another file: expected other bytes, got the same" || pass
+for n in 1 2 5; do
+    works "-deterministic, $n threads" word2vec $train -output "$t/deterministic$n" -binary 1 -debug 0 -deterministic 1 -threads $n
+done
+same_file "two threads, the same file" "$t/deterministic1" "$t/deterministic2"
+same_file "five threads, the same file" "$t/deterministic1" "$t/deterministic5"
+refuses 2 "-deterministic takes a number of at most 1, not 2" $w -deterministic 2
 works "-exact" word2vec $train -output "$t/exact" -debug 0 -exact 1 -threads 2
 same "the header of the vectors" "40 20" "$(head -n 1 "$t/exact")"
 same "the vocabulary file" "</s> 0, 41 lines" "$(head -n 1 "$t/words"), $(wc -l <"$t/words") lines"
@@ -452,6 +458,9 @@ fi
 works "minimal" minimal "$t/text" a1
 same "minimal prints ten neighbours" 10 "$(grep -c '^a' "$t/out")"
 refuses 1 "minimal: 'nobody' is not in '$t/text', or occurs too rarely" minimal "$t/text" nobody
+works "rounds" rounds "$t/text" a1
+same "rounds prints neighbours until the training is complete" "100 %:" "$(tail -n 1 "$t/out" | cut -c 1-6)"
+refuses 1 "rounds: 'nobody' is not in '$t/text', or occurs too rarely" rounds "$t/text" nobody
 
 # words with blanks, and words that look like signs
 # the vectors have angles of 0, 10, 25, 45, 70, 100 and 135 degrees

@@ -82,7 +82,7 @@ static w2v_status run(w2v_error *err)
     cfg.sample = 0.0;
     w2v_status status = w2v_model_new(&start, known, NULL, 2, 8, in, NULL, err);
     if (status == W2V_OK) status = w2v_trainer_new(&t, &source, &cfg, start->vocab, start, err);
-    while (status == W2V_OK && !w2v_trainer_done(t)) status = w2v_trainer_run(t, 1, NULL, err);
+    while (status == W2V_OK && !w2v_trainer_done(t)) status = w2v_trainer_run(t, 1, err);
     w2v_trainer_free(t);
     w2v_free(start);
     return status;

@@ -71,7 +71,8 @@ static uint64_t hash_in_pieces(const w2v_config *cfg, uint64_t words, size_t *ru
     if (!CHECK(w2v_trainer_new(&t, &s, cfg, NULL, NULL, &err) == W2V_OK)) return 0;
     while (!w2v_trainer_done(t)) {
         const uint64_t before = report.done;
-        if (!CHECK(w2v_trainer_run(t, words, &report, &err) == W2V_OK)) break;
+        if (!CHECK(w2v_trainer_run(t, words, &err) == W2V_OK)) break;
+        report = w2v_trainer_report(t);
         CHECK(report.done >= before + (words < report.total - before ? words : report.total - before));
         ++*runs;
     }
@@ -170,7 +171,7 @@ static void test_stop_and_go_on(int deterministic)
     CHECK(w2v_trainer_new(&t, &s, &cfg, NULL, NULL, &err) == W2V_OK);
     size_t runs = 0;
     for (; t && !w2v_trainer_done(t) && runs < 1000; runs++) {
-        const w2v_status status = w2v_trainer_run(t, 1, NULL, &err);
+        const w2v_status status = w2v_trainer_run(t, 1, &err);
         CHECK(status == W2V_ERROR_STOPPED && !strncmp(err.message, "training stopped at ", 20));
     }
     CHECK(runs == (deterministic ? (2 * BLOCKS + 7) / 8 : 2 * BLOCKS) && calls > (int)runs);
@@ -204,7 +205,7 @@ static void test_start(void)
     const float *w7_row = w2v_vector(m, "w7"), *w8_row = w2v_vector(m, "w8");
     CHECK(m->size > 500 && w7_row && w7_row[2] == 3.0f && w8_row && fabsf(w8_row[0]) <= 0.5f / 24.0f);
     CHECK(!w2v_vector(m, "absent"));
-    CHECK(w2v_trainer_run(t, UINT64_MAX, NULL, &err) == W2V_OK);
+    CHECK(w2v_trainer_run(t, UINT64_MAX, &err) == W2V_OK);
     w2v_trainer_free(t);
     // The other dim
     w2v_config other = cfg;
@@ -219,7 +220,6 @@ static void test_misuse(void)
 {
     const w2v_source s = source(), nothing = {NULL, NULL, 0}, nowhere = {"no/such/file", NULL, 0}, lost = {NULL, NULL, 5};
     w2v_config cfg = small_config(W2V_SHARE_SPAN, 1, 0);
-    w2v_train_report report;
     w2v_trainer *t = NULL;
     w2v_error err = {""};
     w2v_trainer_free(NULL);
@@ -230,20 +230,20 @@ static void test_misuse(void)
     CHECK(w2v_trainer_new(&t, &s, &cfg, NULL, NULL, &err) == W2V_OK);
     w2v_trainer_free(t);  // before the first run
     CHECK(w2v_trainer_new(&t, &s, &cfg, NULL, NULL, &err) == W2V_OK && !w2v_trainer_done(t));
-    CHECK(w2v_trainer_run(t, 0, NULL, &err) == W2V_ERROR_ARGUMENT);
+    CHECK(w2v_trainer_run(t, 0, &err) == W2V_ERROR_ARGUMENT);
     CHECK_STRING(err.message, "a run must have at least one word, not 0");
-    CHECK(w2v_trainer_run(t, 1, NULL, &err) == W2V_OK && !w2v_trainer_done(t));
-    CHECK(w2v_trainer_run(t, UINT64_MAX, &report, &err) == W2V_OK && w2v_trainer_done(t));
+    CHECK(w2v_trainer_run(t, 1, &err) == W2V_OK && !w2v_trainer_done(t));
+    CHECK(w2v_trainer_run(t, UINT64_MAX, &err) == W2V_OK && w2v_trainer_done(t));
     const uint64_t h = hash_model(w2v_trainer_model(t));
-    CHECK(w2v_trainer_run(t, 1, NULL, &err) == W2V_ERROR_ARGUMENT && !strncmp(err.message, "the training is complete after ", 31));
+    CHECK(w2v_trainer_run(t, 1, &err) == W2V_ERROR_ARGUMENT && !strncmp(err.message, "the training is complete after ", 31));
     CHECK(hash_model(w2v_trainer_model(t)) == h);
     w2v_trainer_free(t);
     for (int deterministic = 0; deterministic < 2; deterministic++) {
         cfg = small_config(W2V_SHARE_SPAN, 1 + (size_t)deterministic, deterministic);
         cfg.alpha = 100.0f;
         CHECK(w2v_trainer_new(&t, &s, &cfg, NULL, NULL, &err) == W2V_OK);
-        CHECK(w2v_trainer_run(t, UINT64_MAX, NULL, &err) == W2V_ERROR_DIVERGED);
-        CHECK(w2v_trainer_run(t, 1, NULL, &err) == W2V_ERROR_DIVERGED);
+        CHECK(w2v_trainer_run(t, UINT64_MAX, &err) == W2V_ERROR_DIVERGED);
+        CHECK(w2v_trainer_run(t, 1, &err) == W2V_ERROR_DIVERGED);
         CHECK(!strncmp(err.message, "the training has failed before", 30));
         w2v_trainer_free(t);
     }
@@ -260,11 +260,11 @@ static void test_shrinking_corpus(int deterministic)
     CHECK(f && fwrite(text, 1, bytes, f) == bytes && !fclose(f));
     cfg.corpus_memory = 1;
     CHECK(w2v_trainer_new(&t, &s, &cfg, NULL, NULL, &err) == W2V_OK);
-    CHECK(w2v_trainer_run(t, 1, NULL, &err) == W2V_OK);
+    CHECK(w2v_trainer_run(t, 1, &err) == W2V_OK);
     f = fopen(scratch, "wb");
     CHECK(f && fwrite(text, 1, 100, f) == 100 && !fclose(f));
-    CHECK(w2v_trainer_run(t, UINT64_MAX, NULL, &err) == W2V_ERROR_IO && strstr(err.message, "the file has become shorter"));
-    CHECK(w2v_trainer_run(t, 1, NULL, &err) == W2V_ERROR_IO);
+    CHECK(w2v_trainer_run(t, UINT64_MAX, &err) == W2V_ERROR_IO && strstr(err.message, "the file has become shorter"));
+    CHECK(w2v_trainer_run(t, 1, &err) == W2V_ERROR_IO);
     CHECK(w2v_trainer_model(t)->size > 500);  // as it was
     w2v_trainer_free(t);
     remove(scratch);
@@ -288,7 +288,7 @@ static void test_refused_threads(void)
     low = old;
     low.rlim_cur = (rlim_t)pages * (rlim_t)sysconf(_SC_PAGESIZE);  // less than is used now
     CHECK(!setrlimit(RLIMIT_AS, &low));
-    const w2v_status status = t ? w2v_trainer_run(t, UINT64_MAX, NULL, NULL) : W2V_ERROR_MEMORY;
+    const w2v_status status = t ? w2v_trainer_run(t, UINT64_MAX, NULL) : W2V_ERROR_MEMORY;
     CHECK(!setrlimit(RLIMIT_AS, &old));
     CHECK(status == W2V_OK && hash_model(w2v_trainer_model(t)) == h);
     w2v_trainer_free(t);

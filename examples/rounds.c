@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT-0
+//
+// rounds.c - trains a tenth at a time and prints the neighbours of a word after each: rounds corpus.txt king
+
+#define STB_DS_IMPLEMENTATION
+#define W2V_IMPLEMENTATION
+#include "w2v.h"
+
+#define PROGRAM "rounds"
+#include "cli.h"
+
+int main(int argc, char **argv)
+{
+    static const char usage[] =
+        "usage: rounds CORPUS WORD   (trains a tenth at a time; prints the nearest words after each)\n";
+    if (argc > 1) option_name(argv, 1, usage);
+    if (argc != 3) {
+        fputs(usage, stderr);
+        return 2;
+    }
+    const w2v_source source = {argv[1], NULL, 0};
+    const w2v_config cfg = w2v_config_default();  // for a small text: cfg.min_count = 1; cfg.sample = 0;
+    w2v_trainer *t;
+    w2v_error err;
+    if (w2v_trainer_new(&t, &source, &cfg, NULL, NULL, &err) != W2V_OK) die(1, "%s", err.message);
+    if (!w2v_vector(w2v_trainer_model(t), argv[2])) die(1, "'%s' is not in '%s', or occurs too rarely", argv[2], argv[1]);
+    const uint64_t tenth = w2v_trainer_report(t).total / 10 + 1;
+    while (!w2v_trainer_done(t)) {
+        if (w2v_trainer_run(t, tenth, &err) != W2V_OK) die(1, "%s", err.message);
+        const w2v_train_report report = w2v_trainer_report(t);
+        w2v_match top[5];
+        const size_t n = w2v_nearest(w2v_trainer_model(t), argv[2], top, 5);
+        printf("%3.0f %%:", 100.0 * (double)report.done / (double)report.total);
+        for (size_t i = 0; i < n; i++) printf("  %s %.2f", top[i].word, (double)top[i].score);
+        printf("\n");
+        fflush(stdout);
+    }
+    w2v_trainer_free(t);
+    return 0;
+}
