@@ -31,6 +31,7 @@ typedef struct options {
 typedef struct line {
     double processor, seconds;  // of training
     double length;              // mean of the vectors of the words 2 .. 1000
+    double lines;               // not a sum: see shared_lines
     eval_scores on;
 } line;
 
@@ -61,20 +62,36 @@ static void train_in_turns(w2v_trainer *t, size_t windows)
     }
 }
 
-static w2v_model *train_model(const options *o, const w2v_config *cfg)
+// Cache lines of rows that others use, too, which a worker writes for a window: rows without a replica, and syncs.
+static double shared_lines(const w2v_trainer *t)
 {
-    w2v_model *m;
+    double rows = 0.0;
+    if (t->n_workers == 1 || t->cfg.deterministic) return 0.0;
+    for (size_t i = 0; i < t->m->size; i++) {
+        const w2v__traffic traffic = w2v__row_traffic(t, i, 1.0);
+        if (i >= t->replicated[W2V__IN]) rows += traffic.in_visits;
+        if (i >= t->replicated[W2V__OUT]) rows += traffic.out_visits;
+    }
+    rows += (double)(t->replicated[W2V__IN] + t->replicated[W2V__OUT]) / (double)t->sync_every;
+    return rows * (double)w2v__row_floats(t->m->dim) / 16.0;
+}
+
+static w2v_model *train_model(const options *o, const w2v_config *cfg, double *lines)
+{
     w2v_trainer *t;
     w2v_error err;
+    w2v_status status;
     const w2v_source source = {o->corpus, NULL, 0};
-    if (!o->turns) {
-        if (w2v_train_file(&m, o->corpus, cfg, &err) != W2V_OK) bench_die(1, "threads", "%s", err.message);
-        return m;
-    }
     if (w2v_trainer_new(&t, &source, cfg, NULL, NULL, &err) != W2V_OK) bench_die(1, "threads", "%s", err.message);
-    train_in_turns(t, o->turns);
-    if (w2v__finish_run(t, &err) != W2V_OK) bench_die(1, "threads", "%s", err.message);
-    m = w2v__take_model(t);
+    *lines = shared_lines(t);
+    if (o->turns) {
+        train_in_turns(t, o->turns);
+        status = w2v__finish_run(t, &err);
+    } else {
+        status = w2v_trainer_run(t, UINT64_MAX, &err);
+    }
+    if (status != W2V_OK) bench_die(1, "threads", "%s", err.message);
+    w2v_model *m = w2v__take_model(t);
     w2v_trainer_free(t);
     return m;
 }
@@ -88,7 +105,7 @@ static void train(const options *o, size_t threads, size_t seed, line *sum)
     cfg.progress_fn = note_clock;
     cfg.progress_user = &counted;
     const double start = w2v__seconds();
-    w2v_model *m = train_model(o, &cfg);
+    w2v_model *m = train_model(o, &cfg, &sum->lines);
     const double processor = (double)clock() / CLOCKS_PER_SEC - counted, seconds = w2v__seconds() - start;
     const size_t most = w2v__min_size(1000, m->size);
     double length = 0.0;
@@ -112,6 +129,7 @@ static void print_lines(const options *o, const line *lines)
         {"processor", "s", 9, 2, "time of all threads in training"},
         {"by first", "", 8, 2, "that time by the one of the first line"},
         {"total", "s", 8, 2, "from the call to its end, counting of words included"},
+        {"shared", "lines", 7, 1, "cache lines of shared rows that a worker writes for a window, as expected from the counts"},
         {"length", "", 7, 3, "mean length of the vectors of the words 2 to 1000"},
         {"analogies", "%", 11, 2, ""},
         {"WordSim-353", "rho x 100", 11, 2, ""},
@@ -126,6 +144,7 @@ static void print_lines(const options *o, const line *lines)
         bench_number(&t, lines[i].processor / n);
         bench_number(&t, lines[i].processor / lines[0].processor);
         bench_number(&t, lines[i].seconds / n);
+        bench_number(&t, lines[i].lines);
         bench_number(&t, lines[i].length / n);
         for (size_t k = 0; k < SETS; k++) bench_number(&t, lines[i].on.score[k] / n);
     }

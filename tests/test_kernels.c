@@ -434,6 +434,31 @@ static void test_logistic(void)
     }
 }
 
+// What workers have changed in one row, put one after another: to the bit.
+static void test_rows_of_workers(void)
+{
+    enum { N = 64 };
+    static float model[N + 16], replica[N + 16], synced[N + 16], old[3][N + 16];
+    for (size_t n = 16; n <= N; n += 16)
+        for (int rest = 0; rest < 3; rest++) {
+            const float left = 0.3f * (float)rest;
+            fill(model, N + 16, n), fill(replica, N + 16, 2), fill(synced, N + 16, 3);
+            memcpy(old[0], model, sizeof model), memcpy(old[1], replica, sizeof replica), memcpy(old[2], synced, sizeof synced);
+            kernels->merge(model, replica, synced, n, left);
+            int ok = !memcmp(replica, old[1], sizeof replica) && !memcmp(synced, old[2], sizeof synced);
+            for (size_t k = 0; k < N + 16; k++)
+                ok &= model[k] == (k < n ? fused(left, old[0][k] - old[2][k], old[1][k]) : old[0][k]);
+            memcpy(model, old[0], sizeof model);
+            kernels->sync(model, replica, synced, n, left);
+            for (size_t k = 0; k < N + 16; k++) {
+                const float expected = fused(left, old[0][k] - old[2][k], old[1][k]);
+                ok &= model[k] == (k < n ? expected : old[0][k]) && replica[k] == (k < n ? expected : old[1][k]) &&
+                      synced[k] == (k < n ? expected : old[2][k]);
+            }
+            if (!CHECK(ok)) printf("    %s: %zu floats, rest %g\n", kernels->name, n, (double)left);
+        }
+}
+
 int main(void)
 {
     const w2v__kernels *list[W2V__MOST_BACKENDS];
@@ -451,6 +476,7 @@ int main(void)
         test_gradients();
         test_finite();
         test_rows();
+        test_rows_of_workers();
         test_logistic();
         test_bits();
     }
