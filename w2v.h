@@ -5455,8 +5455,8 @@ struct w2v_trainer {
     size_t frequent;         // words that may be dropped: the first of the vocabulary
     double kept;             // words that subsampling keeps in an epoch, on average
     uint64_t *words_before;  // (n_blocks) words of an epoch before a block
-    size_t replicated[2];    // words whose row of a matrix is replicated: the first of the vocabulary
-    float *pull[2];          // (replicated; if deterministic V) see w2v__rest
+    size_t replicated[2];    // words whose rows have replicas: the first of the vocabulary; if deterministic all
+    float *pull[2];          // (replicated) see w2v__rest
     size_t sync_every;       // windows of a worker between two syncs of a row
     size_t n_workers;        // threads, or lanes
     w2v__worker *workers;
@@ -6359,29 +6359,38 @@ W2V__PRIVATE size_t w2v__choose_interval(const w2v_trainer *t)
     return 1 + (size_t)(CROWD * visits / squares / (double)t->n_workers);
 }
 
+// How many rows of each matrix have replicas: those visited most often, as far as memory allows.
+W2V__PRIVATE void w2v__count_replicas(w2v_trainer *t)
+{
+    enum { MOST_BYTES = 1 << 25 };
+    const size_t V = t->m->size, most = MOST_BYTES / (2 * t->m->stride * sizeof(float));
+    double fewest = 2.0;  // FEWEST
+    size_t in, out;
+    do {
+        in = out = 0;
+        while (in < V && w2v__row_traffic(t, in, (double)t->sync_every).in_visits >= fewest) in++;
+        while (out < V && w2v__row_traffic(t, out, (double)t->sync_every).out_visits >= fewest) out++;
+        fewest *= 2.0;
+    } while (in + out > most);
+    t->replicated[W2V__IN] = in;
+    t->replicated[W2V__OUT] = out;
+}
+
 W2V__PRIVATE w2v_status w2v__choose_replicas(w2v_trainer *t, w2v_error *err)
 {
-    enum { FEWEST = 2, MOST_BYTES = 1 << 25 };
     const double PULL = 0.2;
-    const size_t V = t->m->size, row_bytes = 2 * t->m->stride * sizeof(float);
     if (t->n_workers == 1 && !t->cfg.deterministic) return W2V_OK;
     t->sync_every = w2v__choose_interval(t);
-    const double n = (double)t->sync_every;
-    double fewest = t->cfg.deterministic ? 0.0 : FEWEST;
-    for (;; fewest *= 2.0) {  // where memory limits the rows, those visited most often have replicas
-        size_t in = 0, out = 0;
-        while (in < V && w2v__row_traffic(t, in, n).in_visits >= fewest) in++;
-        while (out < V && w2v__row_traffic(t, out, n).out_visits >= fewest) out++;
-        t->replicated[W2V__IN] = in;
-        t->replicated[W2V__OUT] = out;
-        if (t->cfg.deterministic || in + out <= MOST_BYTES / row_bytes) break;
-    }
+    if (t->cfg.deterministic)
+        t->replicated[W2V__IN] = t->replicated[W2V__OUT] = t->m->size;
+    else
+        w2v__count_replicas(t);
     for (int matrix = W2V__IN; matrix <= W2V__OUT; matrix++) {
         const size_t rows = t->replicated[matrix];
         t->pull[matrix] = (float *)w2v__malloc(w2v__mul(rows, sizeof(float)));
         if (!t->pull[matrix]) return w2v__no_memory(err, rows * sizeof(float));
         for (size_t i = 0; i < rows; i++) {
-            const w2v__traffic traffic = w2v__row_traffic(t, i, n);
+            const w2v__traffic traffic = w2v__row_traffic(t, i, (double)t->sync_every);
             t->pull[matrix][i] = (float)(PULL * (matrix == W2V__IN ? traffic.in_pairs : traffic.out_pairs));
         }
     }

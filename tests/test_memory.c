@@ -71,7 +71,7 @@ static w2v_status stream(w2v_error *err)
 static w2v_status run(w2v_error *err)
 {
     static const char text[] = "one two four\nfour five one two\n", *const known[2] = {"one", "four"};
-    static const float in[16];
+    static const float in[16] = {0};
     const w2v_source source = {NULL, text, sizeof text - 1};
     w2v_config cfg = w2v_config_default();
     w2v_model *start = NULL;
