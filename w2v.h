@@ -92,8 +92,9 @@
 //   One thread gives reproducible results: the same corpus, configuration (including W2V_BLOCK_BYTES) and
 //   seed give the same bytes on every ISA. See BITS.
 //   cfg.deterministic gives the same bytes for any number of threads (not those of one thread without it). Up to
-//   eight threads work, at two fifths of the speed. Eight blocks are trained in parallel, in rounds of some
-//   thousand words; all changes of a round are made to copies of rows and merged in a fixed order at its end.
+//   eight threads work, each at about two fifths of its speed without it. Eight blocks are trained in parallel,
+//   in rounds; all changes of a round are made to copies of rows and merged in a fixed order at its end. The
+//   copies take up to eight times 16 MiB, or what the steps of a span need, and 8 bytes for each word.
 //
 // SIMD
 //
@@ -558,9 +559,9 @@ typedef struct w2v_progress {
 } w2v_progress;
 
 // Called on the thread that called the trainer, after blocks of W2V_BLOCK_BYTES but at most ten times a
-// second, and once at the end of a phase. If the corpus is read again in every epoch, W2V_PHASE_VOCAB occurs
-// twice. Return 0 to continue; anything else stops the training with W2V_ERROR_STOPPED (see
-// cfg.keep_stopped).
+// second, and once at the end of a phase and of every w2v_trainer_run. If the corpus is read again in every
+// epoch, W2V_PHASE_VOCAB occurs twice. Return 0 to continue; anything else stops the training with
+// W2V_ERROR_STOPPED (see cfg.keep_stopped): after the blocks at work or, if deterministic, their group of eight.
 typedef int (*w2v_progress_fn)(const w2v_progress *progress, void *user);
 
 // What a training run did. Filled on success, and on failure as far as it came.
@@ -631,12 +632,13 @@ W2V_API w2v_status w2v_train_file(w2v_model **model, const char *path, const w2v
 //     }
 //     w2v_trainer_free(t);
 //
-// Only one thread at a time may use a trainer.
+// Only one thread at a time may use a trainer, and progress_fn may not use it at all. With cfg.corpus_memory the
+// file stays open and must not change before w2v_trainer_free.
 typedef struct w2v_trainer w2v_trainer;
 
 // Reads the source, counts its words and makes a model to train. cfg is copied, but what its pointers point
 // to must stay until w2v_trainer_free. vocab, if not NULL, has the words of the model, instead of those that
-// occur min_count times in the source; they are counted anew, and may not occur at all. start, if not NULL,
+// occur min_count times in the source; they are counted anew, and some need not occur at all. start, if not NULL,
 // has vectors that its words begin with, input and output; the other words begin at random. vocab and start
 // are not used later. Errors as for w2v_train_text. Also W2V_ERROR_ARGUMENT: start has another dim than cfg.
 W2V_API w2v_status w2v_trainer_new(w2v_trainer **trainer, const w2v_source *source, const w2v_config *cfg,
@@ -644,10 +646,12 @@ W2V_API w2v_status w2v_trainer_new(w2v_trainer **trainer, const w2v_source *sour
 
 // Trains on about `words` words more, those that subsampling drops included: on whole blocks of
 // W2V_BLOCK_BYTES and, if deterministic, on whole groups of eight. UINT64_MAX: all that are left. With one
-// thread, or deterministic, the pieces do not show in the result. Errors as for w2v_train_text. Also
-// W2V_ERROR_ARGUMENT: 0 words, or nothing is left. After W2V_ERROR_STOPPED and W2V_ERROR_ARGUMENT training
-// can go on. After any other failure it cannot: further runs return the same status, and the model may be
-// useless.
+// thread, or deterministic, the result does not depend on the pieces. With several threads a run should have
+// many blocks for each, since threads are started and replicas synced for every run. Errors as for
+// w2v_train_text, but only the last run looks for numbers that are not finite in all vectors. Also
+// W2V_ERROR_ARGUMENT: 0 words, or nothing is left. After W2V_ERROR_STOPPED (unless w2v_trainer_done) and
+// W2V_ERROR_ARGUMENT training can go on. After any other failure it cannot: further runs return the same
+// status, and the model may be useless.
 W2V_API w2v_status w2v_trainer_run(w2v_trainer *trainer, uint64_t words, w2v_error *err);
 
 // Whether all epochs are trained.
@@ -660,7 +664,7 @@ W2V_API w2v_train_report w2v_trainer_report(const w2v_trainer *trainer);
 // Computes the lengths of all vectors.
 W2V_API const w2v_model *w2v_trainer_model(w2v_trainer *trainer);
 
-// NULL is allowed, and so is any moment between two calls.
+// The trainer may be NULL, and may be freed between any two calls.
 W2V_API void w2v_trainer_free(w2v_trainer *trainer);
 
 #ifndef W2V_NO_STDIO
@@ -4606,7 +4610,8 @@ typedef struct w2v__stages {
     w2v__condition begins;  // a stage, or the end
     size_t threads;
     size_t stage;        // what the tasks are; 0 is the end
-    size_t tasks, left;  // at most 32; unfinished ones
+    size_t tasks;           // fewer than 32
+    size_t left;            // unfinished ones
     uint32_t open;       // bits of the tasks that nobody has taken
 } w2v__stages;
 
@@ -4672,19 +4677,19 @@ W2V__PRIVATE int w2v__stages_done(w2v__stages *s)
 #define W2V_BLOCK_BYTES 65536
 #endif
 
-typedef struct w2v__source {
+typedef struct w2v__text_source {
     const char *path;  // a file, or
     const char *text;  // memory, if path is NULL
     uint64_t bytes;
-} w2v__source;
+} w2v__text_source;
 
 // How to speak of the source in a sentence.
-W2V__PRIVATE const char *w2v__source_name(const w2v__source *source)
+W2V__PRIVATE const char *w2v__source_name(const w2v__text_source *source)
 {
     return source->path ? source->path : "the text";
 }
 
-W2V__PRIVATE uint64_t w2v__source_blocks(const w2v__source *source)
+W2V__PRIVATE uint64_t w2v__source_blocks(const w2v__text_source *source)
 {
     return source->bytes / W2V_BLOCK_BYTES + (source->bytes % W2V_BLOCK_BYTES != 0);
 }
@@ -4708,7 +4713,7 @@ W2V__PRIVATE w2v_status w2v__file_size(const char *path, uint64_t *bytes, w2v_er
 
 // Cuts one block after another into words.
 typedef struct w2v__scanner {
-    const w2v__source *source;
+    const w2v__text_source *source;
     FILE *file;    // NULL if the source is memory
     char *buffer;  // the byte before the block, the block, the rest of a last word, a NUL
     char *p;       // next byte to look at
@@ -4720,7 +4725,7 @@ typedef struct w2v__scanner {
 
 typedef enum w2v__token { W2V__WORD, W2V__SENTENCE_END, W2V__BLOCK_END, W2V__LONG_WORD } w2v__token;
 
-W2V__PRIVATE w2v_status w2v__scanner_open(w2v__scanner *s, const w2v__source *source, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__scanner_open(w2v__scanner *s, const w2v__text_source *source, w2v_error *err)
 {
     memset(s, 0, sizeof *s);
     s->source = source;
@@ -4788,7 +4793,7 @@ W2V__PRIVATE uint64_t w2v__count_lines(const char *text, size_t n)
 
 // The number of the line that the byte at `offset` belongs to, from 1;
 // only messages ask for it, so it is counted anew.
-W2V__PRIVATE uint64_t w2v__line_at(const w2v__source *source, uint64_t offset)
+W2V__PRIVATE uint64_t w2v__line_at(const w2v__text_source *source, uint64_t offset)
 {
     uint64_t line = 1;
     if (source->path) {
@@ -4873,7 +4878,7 @@ typedef struct w2v__block {
 } w2v__block;
 
 typedef struct w2v__corpus {
-    w2v__source source;
+    w2v__text_source source;
     w2v__block *blocks;
     size_t n_blocks;
     uint64_t words;  // of the vocabulary, in all blocks
@@ -4908,7 +4913,7 @@ W2V__INLINE size_t w2v__end_sentence(uint32_t *ids, size_t n)
     return n;
 }
 
-W2V__PRIVATE w2v_status w2v__changed(const w2v__source *source, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__changed(const w2v__text_source *source, w2v_error *err)
 {
     return w2v__fail(err, W2V_ERROR_IO, "'%s' has changed while it was read", w2v__source_name(source));
 }
@@ -5396,8 +5401,9 @@ typedef struct w2v__replicas {
     size_t *key;                   // (n) 2 x word + matrix
     const float *pull[2];          // of the trainer, by words
     uint32_t *of[2];               // deterministic: (V) the copy of a word's row, or W2V_NONE; else NULL
+    size_t *synced_at;             // (n) default: windows trained when it was last synced
     size_t every;                  // default: windows in which each is synced once
-    size_t windows;                // since the last sync, times n
+    size_t due;                    // windows since the last sync, times n
     size_t next;                   // whose sync is planned next
     size_t planned[W2V__SYNCING];  // in turn; W2V_NONE if there is none
     size_t syncs;
@@ -5425,6 +5431,8 @@ typedef struct w2v__worker {
     size_t window, span;
     size_t most_inputs;  // of a step
     w2v_random random;   // sizes of windows, negatives drawn again
+    size_t trained;      // windows
+    size_t round_began;  // deterministic: `trained` at the beginning of the round
     w2v__tokens tokens;
     w2v__negatives negatives;
     w2v__geometry windows;
@@ -5456,7 +5464,7 @@ struct w2v_trainer {
     double kept;             // words that subsampling keeps in an epoch, on average
     uint64_t *words_before;  // (n_blocks) words of an epoch before a block
     size_t replicated[2];    // words whose rows have replicas: the first of the vocabulary; if deterministic all
-    float *pull[2];          // (replicated) see w2v__rest
+    float *pull[2];          // (replicated) PULL x the pairs of a row in a window, as expected
     size_t sync_every;       // windows of a worker between two syncs of a row
     size_t n_workers;        // threads, or lanes
     w2v__worker *workers;
@@ -5479,6 +5487,7 @@ W2V__PRIVATE void w2v__worker_free(w2v__worker *w)
     w2v__free_aligned(w->tokens.distinct_from);
     w2v__free_aligned(w->replicas.rows);
     w2v__free_aligned(w->replicas.key);
+    w2v__free_aligned(w->replicas.synced_at);
     w2v__free_aligned(w->replicas.of[W2V__IN]);
     w2v__scanner_close(&w->tokens.scanner);
 }
@@ -5513,19 +5522,23 @@ W2V__INLINE float *w2v__model_row(const w2v__worker *w, size_t r)
     return (key % 2 == W2V__OUT ? w->m.out : w->m.in) + key / 2 * w->m.stride;
 }
 
-// What becomes of the changes that others make to a row while this worker makes its own: see
-// w2v__choose_replicas. (The product of two floats is exact in double, so it does not matter whether the
+// What is left of the changes that others have made to a row, after this worker has trained so many windows:
+// see w2v__choose_replicas. (The product of two floats is exact in double, so it does not matter whether the
 // compiler fuses it with the sum.)
-W2V__INLINE float w2v__rest(float pull, float alpha)
+W2V__INLINE float w2v__rest(float pull, float alpha, size_t windows)
 {
-    return (float)(1.0 / (1.0 + (double)alpha * (double)pull));
+    const float pulled = pull * (float)windows;
+    return (float)(1.0 / (1.0 + (double)alpha * (double)pulled));
 }
 
 W2V__PRIVATE void w2v__sync(const w2v__worker *w, size_t r)
 {
     const size_t key = w->replicas.key[r];
+    const float pull = w->replicas.pull[key % 2][key / 2];
     w->kernels->sync(w2v__model_row(w, r), w2v__replica(w, r), w2v__synced_row(w, r),
-                     w2v__row_floats(w->m.dim), w2v__rest(w->replicas.pull[key % 2][key / 2], w->step.alpha));
+                     w2v__row_floats(w->m.dim),
+                     w2v__rest(pull, w->step.alpha, w->trained - w->replicas.synced_at[r]));
+    w->replicas.synced_at[r] = w->trained;
 }
 
 W2V__PRIVATE void w2v__sync_all(const w2v__worker *w)
@@ -5540,6 +5553,7 @@ W2V__PRIVATE void w2v__refresh(const w2v__worker *w)
     for (size_t r = 0; r < w->replicas.n; r++) {
         memcpy(w2v__replica(w, r), w2v__model_row(w, r), bytes);
         memcpy(w2v__synced_row(w, r), w2v__model_row(w, r), bytes);
+        w->replicas.synced_at[r] = w->trained;
     }
 }
 
@@ -5604,8 +5618,8 @@ W2V__PRIVATE size_t w2v__fetch_step(size_t n)
     return prime[i] % lines * 16;
 }
 
-// Rows that a worker visits at most between two looks at the room for copies: those of a span, and prefetched
-// ones.
+// Rows that a worker copies at most between two looks at the room for copies: context words and centres of a
+// span, and the negatives of its steps.
 W2V__PRIVATE size_t w2v__rows_of_span(const w2v_trainer *t)
 {
     const size_t words = t->span + 2 * t->cfg.window,
@@ -5627,7 +5641,7 @@ W2V__PRIVATE w2v_status w2v__worker_init_rows(w2v__worker *w, const w2v_trainer 
     c->pull[W2V__OUT] = t->pull[W2V__OUT];
     for (size_t i = 0; i < W2V__SYNCING; i++) c->planned[i] = W2V_NONE;
     if (t->cfg.deterministic) {
-        const size_t row = w->m.stride * sizeof(float), least = 4 * w2v__rows_of_span(t);
+        const size_t row = w->m.stride * sizeof(float), least = w2v__rows_of_span(t);
         const size_t all =
             t->sync_every * (t->pairwise ? 2 * t->cfg.window * t->negatives : 3 + t->negatives / t->span);
         c->most = w2v__min_size(2 * w->m.size, least + w2v__min_size(all, OWN_BYTES / row));
@@ -5646,7 +5660,9 @@ W2V__PRIVATE w2v_status w2v__worker_init_rows(w2v__worker *w, const w2v_trainer 
     c->key = (size_t *)w2v__alloc_aligned(w2v__mul(c->most, sizeof *c->key));
     const size_t floats = w2v__mul(t->cfg.deterministic ? c->most : 2 * c->most, w->m.stride);
     c->rows = w2v__alloc_floats(floats);
-    if (!c->key || !c->rows) return w2v__no_memory(err, w2v__mul(floats, sizeof(float)));
+    if (!t->cfg.deterministic) c->synced_at = (size_t *)w2v__alloc_aligned(w2v__mul(c->most, sizeof(size_t)));
+    if (!c->key || !c->rows || (!t->cfg.deterministic && !c->synced_at))
+        return w2v__no_memory(err, w2v__mul(floats, sizeof(float)));
     for (size_t r = 0; r < c->n; r++) c->key[r] = r < c->in ? 2 * r + W2V__IN : 2 * (r - c->in) + W2V__OUT;
     w->in[1] = c->rows;
     w->out[1] = c->rows + c->in * w->m.stride;
@@ -5811,7 +5827,7 @@ W2V__INLINE void w2v__plan_syncs(w2v__worker *w, size_t n)
 {
     w2v__replicas *c = &w->replicas;
     if (!c->every || !c->n) return;
-    for (c->windows += n * c->n; c->windows >= c->every; c->windows -= c->every) w2v__plan_sync(w);
+    for (c->due += n * c->n; c->due >= c->every; c->due -= c->every) w2v__plan_sync(w);
 }
 
 // Which words may have been seen: a word that is not in one of the two sets of bits need not be searched for.
@@ -5992,6 +6008,7 @@ W2V__PRIVATE size_t w2v__train_span(w2v__worker *w, size_t c)
         w2v__build_skipgram(w, &span, first, last);
         w2v__compute(w);
     }
+    w->trained += span.n;
     return span.n;
 }
 
@@ -6137,6 +6154,7 @@ W2V__PRIVATE void w2v__train_round(w2v__worker *w)
 {
     w2v__tokens *k = &w->tokens;
     w2v__drop_own_rows(w);
+    w->round_began = w->trained;
     if (k->fresh) w2v__begin_block(w, k->visit);
     k->fresh = 0;
     k->rows = k->next > w->window ? k->next - w->window : 0;
@@ -6165,7 +6183,8 @@ W2V__PRIVATE int w2v__find_copies(const w2v_trainer *t, size_t first, size_t key
         const uint32_t r = lane->replicas.of[matrix][id];
         if (r == W2V_NONE) continue;
         m->copy[m->n] = w2v__replica(lane, r);
-        m->rest[m->n++] = w2v__rest(lane->replicas.pull[matrix][id], lane->step.alpha);
+        m->rest[m->n++] = w2v__rest(lane->replicas.pull[matrix][id], lane->step.alpha,
+                                    lane->trained - lane->round_began);
     }
     for (size_t k = 0; k < floats; k += 16) {
         W2V__PREFETCH_TO_WRITE(m->base + k);
@@ -6174,26 +6193,29 @@ W2V__PRIVATE int w2v__find_copies(const w2v_trainer *t, size_t first, size_t key
     return 1;
 }
 
+W2V__PRIVATE void w2v__merge_row(const w2v_trainer *t, const w2v__merger *m)
+{
+    const size_t floats = w2v__row_floats(t->m->dim);
+    for (size_t k = 1; k < m->n; k++)
+        w2v__kernels_in_use()->merge(m->copy[0], m->copy[k], m->base, floats, m->rest[k]);
+    memcpy(m->base, m->copy[0], t->m->stride * sizeof(float));
+}
+
 // Every thread merges some of the rows.
 W2V__PRIVATE void w2v__merge_round(const w2v_trainer *t, size_t part, size_t parts)
 {
     enum { AHEAD = 4 };  // rows between finding the copies and merging them
-    const size_t floats = w2v__row_floats(t->m->dim), bytes = t->m->stride * sizeof(float);
     w2v__merger ring[AHEAD];
     size_t found = 0, merged = 0;
-    for (size_t i = 0; i <= t->n_workers; i++) {
-        const w2v__replicas *c = i < t->n_workers ? &t->workers[i].replicas : NULL;
-        for (size_t r = 0; c ? r < c->n : merged < found; r++) {
-            if (c && c->key[r] % parts != part) continue;
-            if (found - merged == AHEAD || !c) {
-                w2v__merger *m = &ring[merged++ % AHEAD];
-                for (size_t k = 1; k < m->n; k++)
-                    w2v__kernels_in_use()->merge(m->copy[0], m->copy[k], m->base, floats, m->rest[k]);
-                memcpy(m->base, m->copy[0], bytes);
-            }
-            if (c) found += (size_t)w2v__find_copies(t, i, c->key[r], &ring[found % AHEAD]);
+    for (size_t i = 0; i < t->n_workers; i++) {
+        const w2v__replicas *c = &t->workers[i].replicas;
+        for (size_t r = 0; r < c->n; r++) {
+            if (c->key[r] / 2 % parts != part) continue;
+            if (found - merged == AHEAD) w2v__merge_row(t, &ring[merged++ % AHEAD]);
+            found += (size_t)w2v__find_copies(t, i, c->key[r], &ring[found % AHEAD]);
         }
     }
+    while (merged < found) w2v__merge_row(t, &ring[merged++ % AHEAD]);
 }
 
 // Gives the next blocks to the lanes. Returns whether there are any.
@@ -6244,11 +6266,12 @@ W2V__PRIVATE void w2v__lanes_work(void *shared, size_t thread)
     }
 }
 
-// c^exponent. The exponent that everybody uses goes by square roots,
-// which, unlike pow, are the same on every machine.
+// c^exponent; 0 for a word that does not occur. The exponent that everybody uses goes by square roots, which,
+// unlike pow, are the same on every machine.
 W2V__PRIVATE double w2v__noise_weight(uint64_t count, double exponent)
 {
     const double c = (double)count;
+    if (!count) return 0.0;
     return exponent >= 0.75 && exponent <= 0.75 ? sqrt(c * sqrt(c)) : pow(c, exponent);
 }
 
@@ -6318,7 +6341,7 @@ W2V__PRIVATE void w2v__model_randomize(w2v_model *m, uint64_t seed)
 // equilibrium, and only a part of the difference would have been left. Plain sums (rest = 1) overshoot,
 // because all threads bring the row from the same old place near the equilibrium. After n pairs at the
 // learning rate alpha the part is taken to be 1 / (1 + PULL alpha n); n is how many pairs the row is expected
-// to meet between two syncs.
+// to have met in the windows that the worker has trained since the row's last sync.
 //
 // The constants were measured on corpus.txt (100 MB, sample 1e-3, 2 epochs) with 2 to 64 workers that take
 // turns of 64 windows (bench/threads -turns), as they would on as many processors:
@@ -6336,8 +6359,8 @@ typedef struct w2v__traffic {
 
 W2V__PRIVATE w2v__traffic w2v__row_traffic(const w2v_trainer *t, size_t id, double n)
 {
-    const double context = (double)t->cfg.window + 1.0,
-                 K = (double)t->cfg.negative;  // mean words of a window
+    const double context = (double)t->cfg.window + 1.0;  // words of a window, on average
+    const double K = (double)t->cfg.negative;
     const double drawn = t->pairwise ? context * K : (double)t->negatives / (double)t->span;
     const double noise = w2v__noise_weight(w2v_vocab_count(t->m->vocab, (uint32_t)id), t->cfg.ns_exponent);
     const double word = n * w2v__kept_count(t, id) / t->kept;
@@ -6354,12 +6377,14 @@ W2V__PRIVATE size_t w2v__choose_interval(const w2v_trainer *t)
     for (size_t i = 0; i < t->m->size; i++) {
         const double x = w2v__row_traffic(t, i, 1.0).out_visits;
         visits += x;
-        squares += x * x;
+        const volatile double square = x * x;  // not to be fused with the sum
+        squares += square;
     }
     return 1 + (size_t)(CROWD * visits / squares / (double)t->n_workers);
 }
 
-// How many rows of each matrix have replicas: those visited most often, as far as memory allows.
+// How many rows of each matrix have replicas: those of the most frequent words, as far as memory allows. (With
+// a negative ns_exponent the rarest words are drawn most often; their output rows have none.)
 W2V__PRIVATE void w2v__count_replicas(w2v_trainer *t)
 {
     enum { MOST_BYTES = 1 << 25 };
@@ -6390,7 +6415,7 @@ W2V__PRIVATE w2v_status w2v__choose_replicas(w2v_trainer *t, w2v_error *err)
         t->pull[matrix] = (float *)w2v__malloc(w2v__mul(rows, sizeof(float)));
         if (!t->pull[matrix]) return w2v__no_memory(err, rows * sizeof(float));
         for (size_t i = 0; i < rows; i++) {
-            const w2v__traffic traffic = w2v__row_traffic(t, i, (double)t->sync_every);
+            const w2v__traffic traffic = w2v__row_traffic(t, i, 1.0);
             t->pull[matrix][i] = (float)(PULL * (matrix == W2V__IN ? traffic.in_pairs : traffic.out_pairs));
         }
     }
@@ -6422,7 +6447,9 @@ W2V__PRIVATE w2v_status w2v__prepare_workers(w2v_trainer *t, w2v_error *err)
 W2V__PRIVATE void w2v__choose_span(w2v_trainer *t)
 {
     const w2v_config *cfg = &t->cfg;
-    const int tiny = t->m->size < 100 && !cfg->span;
+    const uint32_t enough = 100;
+    const int tiny =
+        !cfg->span && (t->m->size < enough || !w2v_vocab_count(t->m->vocab, enough - 1));  // words that occur
     t->pairwise = cfg->sharing == W2V_SHARE_NONE || (cfg->sharing == W2V_SHARE_SPAN && tiny);
     t->span = 1;
     t->negatives = cfg->negative;
@@ -6470,7 +6497,7 @@ W2V__PRIVATE w2v_status w2v__check_training(const w2v_source *source, const w2v_
 
 W2V__PRIVATE w2v_status w2v__open_source(w2v_trainer *t, const w2v_source *source, w2v_error *err)
 {
-    w2v__source *own = &t->corpus.source;
+    w2v__text_source *own = &t->corpus.source;
     own->text = source->text;
     own->bytes = source->bytes;
 #ifndef W2V_NO_STDIO
@@ -6484,6 +6511,7 @@ W2V__PRIVATE w2v_status w2v__open_source(w2v_trainer *t, const w2v_source *sourc
         return w2v__file_size(t->path, &own->bytes, err);
     }
 #endif
+    (void)err;
     return W2V_OK;
 }
 
@@ -6600,6 +6628,11 @@ W2V__PRIVATE void w2v__begin_run(w2v_trainer *t, uint64_t words)
 // the report.
 W2V__PRIVATE w2v_status w2v__finish_run(w2v_trainer *t, w2v_error *err)
 {
+    for (size_t i = 0; i < t->n_workers; i++)  // a failure counts for more than a stop at the same time
+        if (t->workers[i].status != W2V_OK) {
+            t->queue.status = t->workers[i].status;
+            t->queue.error = t->workers[i].error;
+        }
     w2v_status status = w2v__queue_finish(&t->queue, err);
     t->seconds = w2v__seconds() - t->queue.started;
     t->next = t->queue.next;

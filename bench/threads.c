@@ -58,6 +58,7 @@ static void train_in_turns(w2v_trainer *t, size_t windows)
             }
             busy = 1;
             w2v__train_until(w, w2v__min_size(w->tokens.n, w->tokens.next + windows));
+            if (w->status != W2V_OK) return;  // w2v__finish_run tells why
         }
     }
 }
@@ -155,7 +156,8 @@ static void usage(FILE *f)
 {
     fprintf(f, "usage: threads [options] CORPUS EVAL\n"
                "  CORPUS          text to train on\n"
-               "  EVAL            folder with the five sets of bench/eval.h\n"
+               "  EVAL            folder with questions-words.txt, EN-WS-353-ALL.txt, EN-SIMLEX-999.txt, EN-MEN-TR-3k.txt and\n"
+               "                  EN-RW-STANFORD.txt\n"
                "  -threads LIST   numbers of threads, with commas (1,2,3,4,8,16,64)\n"
                "  -seeds N        models for each (2)\n"
                "  -iter N -sample X -size N\n"
@@ -180,7 +182,9 @@ static void set_threads(options *o, char *list)
 static void set_option(options *o, const char *name, char *value)
 {
     const char *const me = "threads";
-    if (!strcmp(name, "-threads") && value)
+    if (!value)
+        bench_die(2, me, "no value for '%s' (-help lists the options)", name);
+    else if (!strcmp(name, "-threads"))
         set_threads(o, value);
     else if (!strcmp(name, "-seeds"))
         o->seeds = bench_whole(me, name, value, 1, 10000);

@@ -19,7 +19,7 @@ int main(int argc, char **argv)
         return 2;
     }
     const w2v_source source = {argv[1], NULL, 0};
-    const w2v_config cfg = w2v_config_default();  // for a small text: cfg.min_count = 1; cfg.sample = 0;
+    w2v_config cfg = w2v_config_default();  // for a small text: cfg.min_count = 1; cfg.sample = 0;
     w2v_trainer *t;
     w2v_error err;
     if (w2v_trainer_new(&t, &source, &cfg, NULL, NULL, &err) != W2V_OK) die(1, "%s", err.message);
