@@ -96,7 +96,7 @@ static uint32_t find(const scored *s, const char *word)
     return low < s->words && !strcmp(s->index[low].word, word) ? s->index[low].id : W2V_NONE;
 }
 
-static FILE *open_set(const eval_options *o, size_t set)
+static FILE *eval_open_set(const eval_options *o, size_t set)
 {
     char path[4096];
     snprintf(path, sizeof path, "%s/%s", o->folder, eval_set_files[set]);
@@ -163,7 +163,7 @@ static double similarity(const eval_options *o, size_t set, const scored *s, siz
     double score;
     size_t room = 0, n = 0;
     ranked *gold = NULL, *got = NULL;
-    FILE *f = open_set(o, set);
+    FILE *f = eval_open_set(o, set);
     for (*pairs = 0; fgets(line, sizeof line, f);) {
         if (sscanf(line, "%511s %511s %lf", a, b, &score) != 3) continue;
         ++*pairs;
@@ -209,7 +209,7 @@ static void read_questions(const eval_options *o, quiz *z, size_t *lines)
 {
     char line[2048], word[4][512];
     size_t room = 0;
-    FILE *f = open_set(o, 0);
+    FILE *f = eval_open_set(o, 0);
     for (*lines = 0; fgets(line, sizeof line, f);) {
         if (*line == ':' || sscanf(line, "%511s %511s %511s %511s", word[0], word[1], word[2], word[3]) != 4)
             continue;
