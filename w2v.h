@@ -5937,7 +5937,10 @@ W2V__INLINE void w2v__prefetch_ahead(w2v__worker *w, size_t c, size_t n)
     for (size_t p = centre; p < centre_end; p++)
         if (k->kept[p] != W2V_NONE) w2v__prefetch_row(w, W2V__OUT, k->kept[p]);
     for (size_t p = reached; p < reached_end; p++)
-        if (k->kept[p] != W2V_NONE) w2v__prefetch_row(w, W2V__IN, k->kept[p]);
+        if (p < k->rows && k->kept[p] != W2V_NONE)
+            w->prefetch.row[w->prefetch.n++] = k->row[p];
+        else if (k->kept[p] != W2V_NONE)
+            w2v__prefetch_row(w, W2V__IN, k->kept[p]);
 }
 
 // Windows that make a step together: n of them, around the words at c, c + 1, ..., which are different words.
@@ -6090,6 +6093,7 @@ W2V__PRIVATE void w2v__begin_block(w2v__worker *w, size_t visit)
     }
     w2v__begin_tokens(w, n);
     w2v__begin_sentence(&w->tokens, 0);
+    if (!w->replicas.of[W2V__IN]) w2v__look_up_rows(w, n);  // all at once, where rows keep their places
 }
 
 // Words of the vocabulary before a visit.
