@@ -94,7 +94,7 @@
 //   cfg.deterministic gives the same bytes for any number of threads (not those of one thread without it). Up to
 //   eight threads work, each at about two fifths of its speed without it. Eight blocks are trained in parallel,
 //   in rounds; all changes of a round are made to copies of rows and merged in a fixed order at its end. The
-//   copies take up to eight times 16 MiB, or what the steps of a span need, and 8 bytes for each word.
+//   copies of each block take up to 16 MiB and what the steps of a span need, and 8 bytes for each word.
 //
 // SIMD
 //
@@ -534,7 +534,6 @@ typedef struct w2v_source {
     const char *text;  // memory, if path is NULL. It is used as long as the trainer lives and need not end with NUL
     size_t bytes;      // of text
 } w2v_source;
-
 
 // Which pairs of a (centre, context) window share their negative samples. Spans and windows wider than 128
 // words are split; each part draws its own negatives.
@@ -3574,7 +3573,7 @@ W2V_API void w2v_dropout(float p, w2v_random r, const float *x, float *y, size_t
 
 enum { W2V__GROUP = 64 };  // rows that a kernel is given at once
 
-// Rows of a matrix and of its gradient, NULL if that is not wanted.
+// Rows of a matrix and of its gradient, NULL if that is not computed.
 typedef struct w2v__rows {
     const float *u[W2V__GROUP];
     float *du[W2V__GROUP];
@@ -4123,7 +4122,7 @@ W2V__PRIVATE w2v_status w2v__checkpoint_check(const w2v__sgd_state *s, const cha
         return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is damaged: its checksum is wrong", path);
     const uint64_t iteration = w2v__get_le64(data + 48);
     if (iteration > s->cfg->iterations)
-        return w2v__fail(err, W2V_ERROR_ARGUMENT, "'%s' is of iteration %llu, and only %zu are asked for",
+        return w2v__fail(err, W2V_ERROR_ARGUMENT, "'%s' is of iteration %llu, beyond the %zu of this run",
                          path, (unsigned long long)iteration, s->cfg->iterations);
     return W2V_OK;
 }
@@ -4609,10 +4608,10 @@ typedef struct w2v__stages {
     w2v__mutex mutex;
     w2v__condition begins;  // a stage, or the end
     size_t threads;
-    size_t stage;        // what the tasks are; 0 is the end
+    size_t stage;           // what the tasks are; 0 is the end
     size_t tasks;           // fewer than 32
     size_t left;            // unfinished ones
-    uint32_t open;       // bits of the tasks that nobody has taken
+    uint32_t open;          // bits of the tasks that nobody has taken
 } w2v__stages;
 
 W2V__PRIVATE void w2v__stages_begin(w2v__stages *s, size_t stage, size_t tasks)
@@ -4882,7 +4881,7 @@ typedef struct w2v__corpus {
     w2v__block *blocks;
     size_t n_blocks;
     uint64_t words;  // of the vocabulary, in all blocks
-    int streamed;  // the ids are too many to keep: blocks have none, and are read again whenever they are wanted
+    int streamed;    // the ids are too many to keep: blocks have none, and are read again in every epoch
 } w2v__corpus;
 
 enum { W2V__BLOCK_IDS = W2V_BLOCK_BYTES + 2 };  // no block has more, since each takes a byte

@@ -23,7 +23,8 @@ int main(int argc, char **argv)
     w2v_trainer *t;
     w2v_error err;
     if (w2v_trainer_new(&t, &source, &cfg, NULL, NULL, &err) != W2V_OK) die(1, "%s", err.message);
-    if (!w2v_vector(w2v_trainer_model(t), argv[2])) die(1, "'%s' is not in '%s', or occurs too rarely", argv[2], argv[1]);
+    if (!w2v_vector(w2v_trainer_model(t), argv[2]))
+        die(1, "'%s' is not in '%s', or occurs too rarely", argv[2], argv[1]);
     const uint64_t tenth = w2v_trainer_report(t).total / 10 + 1;
     while (!w2v_trainer_done(t)) {
         if (w2v_trainer_run(t, tenth, &err) != W2V_OK) die(1, "%s", err.message);

@@ -18,7 +18,7 @@ static const w2v__kernels *kernels;  // those under test
 // Whether a product and a sum are rounded once, which is what makes the bits of all backends the same.
 static int fuses(void) { return strcmp(kernels->name, "scalar") && strcmp(kernels->name, "generic"); }
 
-static const void *fetched[MAX_FETCHED];  // cache lines that a kernel has asked for
+static const void *fetched[MAX_FETCHED];  // cache lines that a kernel has prefetched
 static size_t n_fetched;
 
 static void note_fetch(const void *line)
@@ -230,8 +230,7 @@ static size_t place(size_t i, size_t j, size_t I, size_t J)
     return I * strip * kernels->tile_j + i * width + j % kernels->tile_j;
 }
 
-// Every cache line of a row is asked for once, whatever its length, and
-// no two of a row of seven or more follow each other.
+// Every cache line of a row is prefetched once, whatever its length, and no two of a row of seven or more in sequence.
 static void test_fetches(void)
 {
     for (size_t lines = 1; lines <= W2V_MAX_DIM / 16; lines++) {
@@ -443,7 +442,9 @@ static void test_rows_of_workers(void)
         for (int rest = 0; rest < 3; rest++) {
             const float left = 0.3f * (float)rest;
             fill(model, N + 16, n), fill(replica, N + 16, 2), fill(synced, N + 16, 3);
-            memcpy(old[0], model, sizeof model), memcpy(old[1], replica, sizeof replica), memcpy(old[2], synced, sizeof synced);
+            memcpy(old[0], model, sizeof model);
+            memcpy(old[1], replica, sizeof replica);
+            memcpy(old[2], synced, sizeof synced);
             kernels->merge(model, replica, synced, n, left);
             int ok = !memcmp(replica, old[1], sizeof replica) && !memcmp(synced, old[2], sizeof synced);
             for (size_t k = 0; k < N + 16; k++)

@@ -266,7 +266,7 @@ static void test_refusals(void)
     w2v_sgd_progress last = {17, 0, 0.0, 0.0, 0.0, 0.0, 0.0};
     noisy again = {{77}, 0, 0, 0};
     const w2v_objective g = {noisy_loss, &again, N, ROW, &again.random};
-    CHECK(w2v_sgd(&g, x, &other, &last, &err) == W2V_ERROR_ARGUMENT && strstr(err.message, "are asked for"));
+    CHECK(w2v_sgd(&g, x, &other, &last, &err) == W2V_ERROR_ARGUMENT && strstr(err.message, ", beyond the "));
     CHECK(last.iteration == 17);  // untouched, as everything on failure
     other.checkpoint = NULL;
     other.iterations = other.report_every - 1;  // *last is true without a report

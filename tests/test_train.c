@@ -301,8 +301,7 @@ static void test_learning(w2v_sharing sharing, size_t threads, size_t negative)
     free(text);
 }
 
-// A table: lines of some columns, each with words of its own, and a line
-// of one word before every one if prefetch.
+// A table: lines of some columns, each with words of its own; with titles, a line of one word stands before each.
 static char *table(size_t columns, int titles, size_t *bytes)
 {
     enum { BYTES = 300000, WORDS = 150 };
@@ -358,8 +357,8 @@ static void test_threads(size_t columns, int titles, size_t threads, size_t nega
     free(text);
 }
 
-// The span that is chosen: at least two negatives a window, or all that
-// are prefetch; in a tiny vocabulary no pair shares.
+// The span that is chosen: at least two negatives a window, but no more than `negative`; in a tiny vocabulary no pair
+// shares.
 static void check_span(size_t words, size_t negative, size_t span, size_t shared, size_t T, size_t N)
 {
     w2v_model m;
@@ -678,15 +677,14 @@ static void test_look_up(void)
     bench_close(&b);
 }
 
-// Every row of a block, behind the first ones, has been asked for when it
-// is used; over the ends of sentences, too.
+// Every row of a block but the first ones has been prefetched before its use, across the ends of sentences, too.
 static void test_prefetch_ahead(void)
 {
     enum { WINDOW = 2, T = 2 };
     const size_t start = W2V__AHEAD * T + WINDOW;
     static const uint32_t words[] = {3, 1, 4, W2V_NONE, 0, 5, W2V_NONE, 9, 2, 6, 8, W2V_NONE, 7, 10, 11};
     const size_t n = sizeof words / sizeof *words;
-    uint8_t in[V] = {0}, out[V] = {0};  // which words have been asked for
+    uint8_t in[V] = {0}, out[V] = {0};  // which words have been prefetched
     bench b;
     bench_open(&b, W2V_SHARE_SPAN, WINDOW, 0, T, 0);
     const w2v_model *m = b.t.m;
@@ -737,7 +735,8 @@ static void test_draws(void)
     bench_close(&b);
 }
 
-// A worker with replicas of both rows of the first `copied` words, as they are now, each synced once in so many windows.
+// A worker with replicas of both rows of the first `copied` words, as they are now, each synced once in so many
+// windows.
 static void open_with_replicas(bench *b, w2v__worker *w, size_t copied, size_t sync_every)
 {
     static float pull[V];  // zeros: syncs add up
@@ -792,7 +791,8 @@ static void test_training_with_replicas(size_t sync_every)
     bench_close(&copying);
 }
 
-// A sync puts the changes of a thread after those of the others, of which a part is left; all three rows are the same then.
+// A sync puts the changes of a thread after those of the others, of which a part is left. Then all three rows are the
+// same.
 static void test_sync(void)
 {
     bench b;
@@ -927,7 +927,8 @@ static void test_choice_of_replicas(void)
         t.kept = words;
         t.noise_total = noise;
         CHECK(w2v__choose_replicas(&t, NULL) == W2V_OK);
-        const double negatives = t.pairwise ? 30.0 : (double)t.negatives / (double)t.span;  // in a window, of 6 words on average
+        // in a window, which has 6 words on average
+        const double negatives = t.pairwise ? 30.0 : (double)t.negatives / (double)t.span;
         double visits = 0.0, squares = 0.0;
         for (size_t k = 0; k < WORDS; k++) {
             const double count = (double)(FIRST / (k + 1)), x = count / words + negatives * pow(count, 0.75) / noise;
@@ -935,7 +936,8 @@ static void test_choice_of_replicas(void)
             squares += x * x;
         }
         const double n = (double)t.sync_every;
-        CHECK(t.sync_every == 1 + (size_t)(32.0 * visits / squares / (double)t.n_workers));  // visited 32 times, on average
+        // a row is visited 32 times between two syncs, on average over visits
+        CHECK(t.sync_every == 1 + (size_t)(32.0 * visits / squares / (double)t.n_workers));
         size_t in = 0, out = 0;
         while (in < WORDS && n * (double)(FIRST / (in + 1)) / words >= 2.0) in++;
         while (out < WORDS && n * ((double)(FIRST / (out + 1)) / words +
@@ -952,7 +954,8 @@ static void test_choice_of_replicas(void)
         W2V_FREE(t.pull[0]);
         W2V_FREE(t.pull[1]);
     }
-    CHECK(w2v__rest(0.0f, 0.025f, 5) == 1.0f && w2v__rest(20.0f, 0.025f, 2) == 0.5f && w2v__rest(20.0f, 0.025f, 0) == 1.0f);
+    CHECK(w2v__rest(0.0f, 0.025f, 5) == 1.0f && w2v__rest(20.0f, 0.025f, 0) == 1.0f);
+    CHECK(w2v__rest(20.0f, 0.025f, 2) == 0.5f);
     w2v__vocab_free(vocab);
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT-0
 //
-// test_trainer.c - the trainer object: training in pieces, deterministic training, vocabularies and vectors to start with.
-// Nothing here trains without locks on several threads, so a thread sanitizer has to be silent even with -DW2V__RACY=.
+// test_trainer.c - the trainer object: training in pieces, deterministic training, vocabularies and vectors to start
+// with. Nothing here trains without locks on several threads, so a thread sanitizer has to be silent even with -DW2V__RACY=.
 
 #define STB_DS_IMPLEMENTATION
 #define W2V_IMPLEMENTATION
@@ -190,7 +190,8 @@ static void test_idle_worker(void)
     memcpy(learned, w2v__out_row(w, 0), sizeof learned);
     CHECK(w2v_norm(learned, 24) > 0.001f && t->replicated[W2V__OUT] > 0);  // output vectors begin with zeros
     CHECK(w2v__finish_run(t, NULL) == W2V_OK);
-    for (size_t k = 0; k < 24; k++) CHECK_NEAR((double)t->m->out[k], (double)learned[k], 1e-7);  // rounding of numbers below 0.1
+    for (size_t k = 0; k < 24; k++)
+        CHECK_NEAR((double)t->m->out[k], (double)learned[k], 1e-7);  // rounding of numbers below 0.1
     w2v_trainer_free(t);
 }
 
@@ -261,7 +262,8 @@ static void test_start(void)
 
 static void test_misuse(void)
 {
-    const w2v_source s = source(), nothing = {NULL, NULL, 0}, nowhere = {"no/such/file", NULL, 0}, lost = {NULL, NULL, 5};
+    const w2v_source s = source(), nothing = {NULL, NULL, 0}, lost = {NULL, NULL, 5},
+                     nowhere = {"no/such/file", NULL, 0};
     w2v_config cfg = small_config(W2V_SHARE_SPAN, 1, 0);
     w2v_trainer *t = NULL;
     w2v_error err = {""};
@@ -278,7 +280,8 @@ static void test_misuse(void)
     CHECK(w2v_trainer_run(t, 1, &err) == W2V_OK && !w2v_trainer_done(t));
     CHECK(w2v_trainer_run(t, UINT64_MAX, &err) == W2V_OK && w2v_trainer_done(t));
     const uint64_t h = hash_model(w2v_trainer_model(t));
-    CHECK(w2v_trainer_run(t, 1, &err) == W2V_ERROR_ARGUMENT && !strncmp(err.message, "the training is complete after ", 31));
+    CHECK(w2v_trainer_run(t, 1, &err) == W2V_ERROR_ARGUMENT);
+    CHECK(!strncmp(err.message, "the training is complete after ", 31));
     CHECK(hash_model(w2v_trainer_model(t)) == h);
     w2v_trainer_free(t);
     for (int deterministic = 0; deterministic < 2; deterministic++) {
