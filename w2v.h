@@ -6346,14 +6346,14 @@ W2V__PRIVATE void w2v__model_randomize(w2v_model *m, uint64_t seed)
 // learning rate alpha the part is taken to be 1 / (1 + PULL alpha n); n is how many pairs the row is expected
 // to have met in the windows that the worker has trained since the row's last sync.
 //
-// The constants were measured on corpus.txt (100 MB, sample 1e-3, 2 epochs) with 2 to 64 workers that take
-// turns of 64 windows (bench/threads -turns), as they would on as many processors:
-// CROWD    visits of all workers to an output row between two of its syncs: the mean over all visits. (A row is
-//          synced once in so many windows, whether it is visited often or seldom: 10,000 in this corpus.) With 64
-//          MEN loses half a point, with 192 analogies a point; the fewer, the more time syncs take.
-// PULL     With 0 training diverges; with 0.05 32 workers lose 6 points of the analogies, with 0.1 half a point; with 0.5
-//          MEN loses half a point.
-// FEWEST   visits of a worker to a row between two syncs that are worth a replica: with 1 as fast, with 4 slower by 8 %.
+// The constants were measured on corpus.txt (100 MB, sample 1e-3, 2 epochs, one seed) with 8 and 32 workers that take
+// turns of 64 windows, as they would on as many processors (bench/threads -turns 64, a build for each value):
+// CROWD    visits of all workers to an output row between two of its syncs: the mean over all visits. (A row is synced
+//          once in so many windows, whether it is visited often or seldom: 10,000 windows of all workers in this
+//          corpus.) With 64 MEN loses 0.6 and 0.9; with 192 and eight workers analogies lose 2.6 and MEN 1.9.
+// PULL     With 0 training diverges; with 0.05 MEN loses 1.5 points, with 0.1 0.3 and 0.9, with 0.5 0.6 and 0.3.
+// FEWEST   visits of a worker to a row between two syncs that are worth a replica: with 1 and with 4 two threads
+//          take 4 % more time, which is within the noise.
 
 // How often a row of each matrix is visited, and how many pairs it meets, while n windows are trained.
 typedef struct w2v__traffic {
