@@ -531,8 +531,8 @@ W2V_API void w2v_free(w2v_model *model);
 // Where a text comes from: a file that can be read more than once, or memory.
 typedef struct w2v_source {
     const char *path;  // of a regular file, or NULL. It is copied
-    const char *text;  // memory, if path is NULL. It is used as long as the trainer lives and need not end with NUL
-    size_t bytes;      // of text
+    const char *text;  // memory, if path is NULL. It must stay until w2v_trainer_free, and needs no NUL at its end
+    uint64_t bytes;    // of text; a file's are looked up
 } w2v_source;
 
 // Which pairs of a (centre, context) window share their negative samples. Spans and windows wider than 128
@@ -4676,19 +4676,13 @@ W2V__PRIVATE int w2v__stages_done(w2v__stages *s)
 #define W2V_BLOCK_BYTES 65536
 #endif
 
-typedef struct w2v__text_source {
-    const char *path;  // a file, or
-    const char *text;  // memory, if path is NULL
-    uint64_t bytes;
-} w2v__text_source;
-
 // How to speak of the source in a sentence.
-W2V__PRIVATE const char *w2v__source_name(const w2v__text_source *source)
+W2V__PRIVATE const char *w2v__source_name(const w2v_source *source)
 {
     return source->path ? source->path : "the text";
 }
 
-W2V__PRIVATE uint64_t w2v__source_blocks(const w2v__text_source *source)
+W2V__PRIVATE uint64_t w2v__source_blocks(const w2v_source *source)
 {
     return source->bytes / W2V_BLOCK_BYTES + (source->bytes % W2V_BLOCK_BYTES != 0);
 }
@@ -4712,7 +4706,7 @@ W2V__PRIVATE w2v_status w2v__file_size(const char *path, uint64_t *bytes, w2v_er
 
 // Cuts one block after another into words.
 typedef struct w2v__scanner {
-    const w2v__text_source *source;
+    const w2v_source *source;
     FILE *file;    // NULL if the source is memory
     char *buffer;  // the byte before the block, the block, the rest of a last word, a NUL
     char *p;       // next byte to look at
@@ -4724,7 +4718,7 @@ typedef struct w2v__scanner {
 
 typedef enum w2v__token { W2V__WORD, W2V__SENTENCE_END, W2V__BLOCK_END, W2V__LONG_WORD } w2v__token;
 
-W2V__PRIVATE w2v_status w2v__scanner_open(w2v__scanner *s, const w2v__text_source *source, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__scanner_open(w2v__scanner *s, const w2v_source *source, w2v_error *err)
 {
     memset(s, 0, sizeof *s);
     s->source = source;
@@ -4792,7 +4786,7 @@ W2V__PRIVATE uint64_t w2v__count_lines(const char *text, size_t n)
 
 // The number of the line that the byte at `offset` belongs to, from 1;
 // only messages ask for it, so it is counted anew.
-W2V__PRIVATE uint64_t w2v__line_at(const w2v__text_source *source, uint64_t offset)
+W2V__PRIVATE uint64_t w2v__line_at(const w2v_source *source, uint64_t offset)
 {
     uint64_t line = 1;
     if (source->path) {
@@ -4877,7 +4871,7 @@ typedef struct w2v__block {
 } w2v__block;
 
 typedef struct w2v__corpus {
-    w2v__text_source source;
+    w2v_source source;
     w2v__block *blocks;
     size_t n_blocks;
     uint64_t words;  // of the vocabulary, in all blocks
@@ -4912,7 +4906,7 @@ W2V__INLINE size_t w2v__end_sentence(uint32_t *ids, size_t n)
     return n;
 }
 
-W2V__PRIVATE w2v_status w2v__changed(const w2v__text_source *source, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__changed(const w2v_source *source, w2v_error *err)
 {
     return w2v__fail(err, W2V_ERROR_IO, "'%s' has changed while it was read", w2v__source_name(source));
 }
@@ -6500,18 +6494,15 @@ W2V__PRIVATE w2v_status w2v__check_training(const w2v_source *source, const w2v_
 
 W2V__PRIVATE w2v_status w2v__open_source(w2v_trainer *t, const w2v_source *source, w2v_error *err)
 {
-    w2v__text_source *own = &t->corpus.source;
-    own->text = source->text;
-    own->bytes = source->bytes;
+    t->corpus.source = *source;
 #ifndef W2V_NO_STDIO
     if (source->path) {
         const size_t bytes = strlen(source->path) + 1;
         t->path = (char *)w2v__malloc(bytes);
         if (!t->path) return w2v__no_memory(err, bytes);
         memcpy(t->path, source->path, bytes);
-        own->path = t->path;
-        own->text = NULL;
-        return w2v__file_size(t->path, &own->bytes, err);
+        t->corpus.source.path = t->path;
+        return w2v__file_size(t->path, &t->corpus.source.bytes, err);
     }
 #endif
     (void)err;
