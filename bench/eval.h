@@ -303,3 +303,28 @@ static eval_scores eval_model(const eval_options *o, const w2v_model *m)
     release(&s);
     return r;
 }
+
+// The command line of a program that takes CORPUS, EVAL and options with a value each, which set_option_fn knows.
+// -help prints the usage and ends the program.
+static inline void eval_arguments(int argc, char **argv, const char *me, void (*usage_fn)(FILE *),
+                                  void (*set_option_fn)(void *options, const char *name, char *value),
+                                  void *options, const char **corpus, const char **folder)
+{
+    for (int i = 1; i < argc; i++) {
+        if (!strcmp(argv[i], "-help") || !strcmp(argv[i], "--help")) {
+            usage_fn(stdout);
+            exit(0);
+        } else if (*argv[i] == '-') {
+            if (bench_takes_format(argv[i])) continue;
+            set_option_fn(options, argv[i], i + 1 < argc ? argv[i + 1] : NULL);
+            i++;
+        } else if (!*corpus) {
+            *corpus = argv[i];
+        } else if (!*folder) {
+            *folder = argv[i];
+        } else {
+            bench_die(2, me, "'%s' is one argument too many", argv[i]);
+        }
+    }
+    if (!*corpus || !*folder) bench_die(2, me, "CORPUS and EVAL are needed (-help says what they are)");
+}

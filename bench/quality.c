@@ -283,8 +283,9 @@ static void usage(FILE *f)
                "  -csv, -json        instead of text\n");
 }
 
-static void set_option(options *o, const char *name, const char *value)
+static void set_option(void *arg, const char *name, char *value)
 {
+    options *o = (options *)arg;
     const char *const me = "quality";
     if (!strcmp(name, "-seeds"))
         o->seeds = bench_whole(me, name, value, 2, MOST_SEEDS);
@@ -329,24 +330,7 @@ static options parse(int argc, char **argv)
     o.seeds = 5;
     o.eval.top = 30000;
     o.margin = 0.5;
-    for (int i = 1; i < argc; i++) {
-        if (!strcmp(argv[i], "-help") || !strcmp(argv[i], "--help")) {
-            usage(stdout);
-            exit(0);
-        } else if (*argv[i] == '-') {
-            if (bench_takes_format(argv[i])) continue;
-            set_option(&o, argv[i], i + 1 < argc ? argv[i + 1] : NULL);
-            i++;
-        } else if (!o.corpus) {
-            o.corpus = argv[i];
-        } else if (!o.eval.folder) {
-            o.eval.folder = argv[i];
-        } else {
-            bench_die(2, "quality", "'%s' is one argument too many", argv[i]);
-        }
-    }
-    if (!o.corpus || !o.eval.folder)
-        bench_die(2, "quality", "CORPUS and EVAL are needed (-help says what they are)");
+    eval_arguments(argc, argv, "quality", usage, set_option, &o, &o.corpus, &o.eval.folder);
     if (!(o.margin > 0.0)) bench_die(2, "quality", "-margin has to be more than 0, not %g", o.margin);
     if (w2v_config_check(&o.cfg, &err) != W2V_OK) bench_die(2, "quality", "%s", err.message);
     o.eval.threads = o.cfg.threads;

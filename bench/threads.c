@@ -130,7 +130,8 @@ static void print_lines(const options *o, const line *lines)
         {"processor", "s", 9, 2, "time of all threads in training"},
         {"by first", "", 8, 2, "that time by the one of the first line"},
         {"total", "s", 8, 2, "from the call to its end, counting of words included"},
-        {"shared", "lines", 7, 1, "cache lines of shared rows that a worker writes for a window, as expected from the counts"},
+        {"shared", "lines", 7, 1,
+         "cache lines of shared rows that a worker writes for a window, as expected from the counts"},
         {"length", "", 7, 3, "mean length of the vectors of the words 2 to 1000"},
         {"analogies", "%", 11, 2, ""},
         {"WordSim-353", "rho x 100", 11, 2, ""},
@@ -156,16 +157,17 @@ static void usage(FILE *f)
 {
     fprintf(f, "usage: threads [options] CORPUS EVAL\n"
                "  CORPUS          text to train on\n"
-               "  EVAL            folder with questions-words.txt, EN-WS-353-ALL.txt, EN-SIMLEX-999.txt, EN-MEN-TR-3k.txt and\n"
-               "                  EN-RW-STANFORD.txt\n"
+               "  EVAL            folder with questions-words.txt, EN-WS-353-ALL.txt, EN-SIMLEX-999.txt,\n"
+               "                  EN-MEN-TR-3k.txt and EN-RW-STANFORD.txt\n"
                "  -threads LIST   numbers of threads, with commas (1,2,3,4,8,16,64)\n"
                "  -seeds N        models for each (2)\n"
                "  -iter N -sample X -size N\n"
                "                  as for build/word2vec (2, 1e-3, 100)\n"
-               "  -exact          exact sampling instead of spans\n"
-               "  -deterministic  the same vectors for any number of threads\n"
-               "  -turns N        not threads: workers that take turns of N windows, which shows what as many processors would\n"
-               "                  do to the vectors\n"
+               "  -exact 0|1      1: exact sampling instead of spans (0)\n"
+               "  -deterministic 0|1\n"
+               "                  1: the same vectors for any number of threads (0)\n"
+               "  -turns N        not threads: workers that take turns of N windows, which shows what as many\n"
+               "                  processors would do to the vectors\n"
                "  -csv, -json     instead of text\n");
 }
 
@@ -179,8 +181,9 @@ static void set_threads(options *o, char *list)
     if (!o->counts) bench_die(2, "threads", "-threads needs a list such as 1,2,4");
 }
 
-static void set_option(options *o, const char *name, char *value)
+static void set_option(void *arg, const char *name, char *value)
 {
+    options *o = (options *)arg;
     const char *const me = "threads";
     if (!value)
         bench_die(2, me, "no value for '%s' (-help lists the options)", name);
@@ -192,6 +195,10 @@ static void set_option(options *o, const char *name, char *value)
         o->cfg.epochs = bench_whole(me, name, value, 1, SIZE_MAX);
     else if (!strcmp(name, "-size"))
         o->cfg.dim = bench_whole(me, name, value, 1, SIZE_MAX);
+    else if (!strcmp(name, "-exact"))
+        o->cfg.sharing = bench_whole(me, name, value, 0, 1) ? W2V_SHARE_NONE : W2V_SHARE_SPAN;
+    else if (!strcmp(name, "-deterministic"))
+        o->cfg.deterministic = (int)bench_whole(me, name, value, 0, 1);
     else if (!strcmp(name, "-turns"))
         o->turns = bench_whole(me, name, value, 1, SIZE_MAX);
     else if (!strcmp(name, "-sample"))
@@ -212,28 +219,7 @@ static options parse(int argc, char **argv)
     o.eval.top = 30000;
     o.eval.threads = o.cfg.threads;
     set_threads(&o, all);
-    for (int i = 1; i < argc; i++) {
-        if (!strcmp(argv[i], "-help") || !strcmp(argv[i], "--help")) {
-            usage(stdout);
-            exit(0);
-        } else if (!strcmp(argv[i], "-exact")) {
-            o.cfg.sharing = W2V_SHARE_NONE;
-        } else if (!strcmp(argv[i], "-deterministic")) {
-            o.cfg.deterministic = 1;
-        } else if (*argv[i] == '-') {
-            if (bench_takes_format(argv[i])) continue;
-            set_option(&o, argv[i], i + 1 < argc ? argv[i + 1] : NULL);
-            i++;
-        } else if (!o.corpus) {
-            o.corpus = argv[i];
-        } else if (!o.eval.folder) {
-            o.eval.folder = argv[i];
-        } else {
-            bench_die(2, "threads", "'%s' is one argument too many", argv[i]);
-        }
-    }
-    if (!o.corpus || !o.eval.folder)
-        bench_die(2, "threads", "CORPUS and EVAL are needed (-help says what they are)");
+    eval_arguments(argc, argv, "threads", usage, set_option, &o, &o.corpus, &o.eval.folder);
     if (w2v_config_check(&o.cfg, &err) != W2V_OK) bench_die(2, "threads", "%s", err.message);
     if (o.turns && o.cfg.deterministic) bench_die(2, "threads", "-turns is not for -deterministic");
     return o;
