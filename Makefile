@@ -17,7 +17,8 @@
 #                     build/bench/quality -help). It trains SEEDS=5 models of each kind, with EPOCHS=5 SIZE=100
 #                     NEGATIVE=5.
 #   make bench-threads CORPUS=file EVAL=folder
-#                     processor time, length of the vectors and quality for THREADS=1,2,3,4,8,16,64; SEEDS=2, EPOCHS=2, SIZE=100
+#                     processor time, length of the vectors and quality for THREADS=1,2,3,4,8,16,64; SEEDS=2,
+#                     EPOCHS=2, SIZE=100
 #   make bench-compile
 #                     shows what the header costs a compiler: seconds, memory, size of the code
 #   make bench-builds CORPUS=file

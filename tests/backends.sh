@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT-0
 #
-# backends.sh BUILD CONFIG... - one seed gives the same vectors with every backend that has a fused multiply-add: with one
-# thread, and with several in deterministic training
+# backends.sh BUILD CONFIG... - one seed gives the same vectors with every backend that has a fused multiply-add: with
+# one thread, and with several in deterministic training
 
 build=$1
 shift

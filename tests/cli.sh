@@ -222,7 +222,8 @@ grep -q 'training 100%.*words/s.*alpha' "$t/err" && pass || fail "progress: expe
 works "-seed" word2vec $train -output "$t/seven" -binary 1 -debug 0 -seed 7
 cmp -s "$t/one" "$t/seven" && fail "another seed, another file: expected other bytes, got the same" || pass
 for n in 1 2 5; do
-    works "-deterministic, $n threads" word2vec $train -output "$t/deterministic$n" -binary 1 -debug 0 -deterministic 1 -threads $n
+    works "-deterministic, $n threads" word2vec $train -output "$t/deterministic$n" -binary 1 -debug 0 \
+        -deterministic 1 -threads $n
 done
 same_file "two threads, the same file" "$t/deterministic1" "$t/deterministic2"
 same_file "five threads, the same file" "$t/deterministic1" "$t/deterministic5"

@@ -886,8 +886,8 @@ static void test_last_sync(void)
     for (size_t i = 0; i < 2; i++) w2v_free(m[i]);
 }
 
-// A vocabulary whose counts fall like 1 / rank: which rows have replicas, how often they are synced, and how much of the
-// others' changes a sync leaves.
+// A vocabulary whose counts fall like 1 / rank: which rows have replicas, how often they are synced, and how much
+// of the others' changes a sync leaves.
 static void test_choice_of_replicas(void)
 {
     enum { WORDS = 5000, FIRST = 1000000 };

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT-0
 //
 // test_trainer.c - the trainer object: training in pieces, deterministic training, vocabularies and vectors to start
-// with. Nothing here trains without locks on several threads, so a thread sanitizer has to be silent even with -DW2V__RACY=.
+// with. Nothing here trains without locks on several threads, so a thread sanitizer has to be silent even with
+// -DW2V__RACY=.
 
 #define STB_DS_IMPLEMENTATION
 #define W2V_IMPLEMENTATION
