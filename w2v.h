@@ -495,6 +495,76 @@ W2V_API const char *w2v_vocab_word(const w2v_vocab *vocab, uint32_t id);    // i
 W2V_API uint64_t w2v_vocab_count(const w2v_vocab *vocab, uint32_t id);      // 0 if the model was read from a vector file
 W2V_API uint32_t w2v_vocab_find(const w2v_vocab *vocab, const char *word);  // the id or W2V_NONE
 
+// A vocabulary of words counted elsewhere, by falling count (ties: in the order given). Everything is copied. count
+// (size) may be NULL. Words must be different and have 1 to W2V_MAX_WORD bytes. Free with w2v_vocab_free; NULL is
+// allowed. W2V_ERROR_ARGUMENT, W2V_ERROR_EMPTY (size is 0), W2V_ERROR_MEMORY.
+W2V_API w2v_status w2v_vocab_new(w2v_vocab **vocab, const char *const *word, const uint64_t *count, size_t size,
+                                 w2v_error *err);
+W2V_API void w2v_vocab_free(w2v_vocab *vocab);
+
+// Which words w2v_vocab_select takes.
+typedef struct w2v_vocab_rules {
+    uint64_t min_count;             // 0     those that occur so often
+    size_t most_words;              // 0     of these the most frequent ones, so many at most; 0: all
+    const char *const *stop_words;  // NULL  (stop_count) words that are left out
+    size_t stop_count;              // 0
+} w2v_vocab_rules;
+
+W2V_API w2v_vocab_rules w2v_vocab_rules_default(void);
+
+// The words of n vocabularies together, with the sums of their counts, that follow the rules. The result is a new
+// vocabulary; ties are in the order of the vocabularies. W2V_ERROR_EMPTY: no word is left. W2V_ERROR_MEMORY.
+W2V_API w2v_status w2v_vocab_select(w2v_vocab **vocab, const w2v_vocab *const *from, size_t n,
+                                    const w2v_vocab_rules *rules, w2v_error *err);
+
+// -----------------------------------------------------------------------------------------------------------------
+// >>corpus (interface)
+
+typedef struct w2v_config w2v_config;  // see >>train
+
+// Puts the next bytes of a text into buffer, `room` of them at most, and returns how many; 0 at the end, W2V_READ_FAILED
+// on failure. It is called by one thread at a time, though not always by the same one.
+typedef size_t (*w2v_read_fn)(char *buffer, size_t room, void *user);
+#define W2V_READ_FAILED SIZE_MAX
+
+// Where a text comes from. Make it with one of the functions below.
+typedef struct w2v_source {
+    const char *path;
+    const char *text;
+    uint64_t bytes;
+    w2v_read_fn read_fn;
+    void *read_user;
+    const uint32_t *ids;
+    size_t id_count;
+    const float *weights;  // NULL  of ids: the weights of their sentences, in order; finite and not negative
+    int weighted;          // 0     of text: 1: every line begins with the weight of its sentence, a number, at its first byte
+} w2v_source;
+
+// A file. A pipe or a device (/dev/stdin) is read only once.
+W2V_API w2v_source w2v_source_file(const char *path);
+
+// Memory, which needs no NUL at its end.
+W2V_API w2v_source w2v_source_text(const char *text, uint64_t bytes);
+
+// What a function reads, once.
+W2V_API w2v_source w2v_source_reader(w2v_read_fn read_fn, void *user);
+
+// Sequences of ids, such as baskets of items or walks in a graph; W2V_NONE ends a sequence. They are trained like a
+// text of words with a blank between two and a line for each sequence. The words are those of the vocabulary that the
+// trainer is given or, without one, the ids as decimal numbers.
+W2V_API w2v_source w2v_source_ids(const uint32_t *ids, size_t count);
+
+// Several sources are one text, the first before the second; none ends in the middle of a line. A source that can be
+// read only once is kept in memory as ids, and refused (W2V_ERROR_MEMORY) if cfg.corpus_memory has no room for them.
+// What a source points to must stay until w2v_trainer_free or w2v_vocab_build is done with it; a path is copied.
+//
+// The learning rate of a sentence is multiplied by its weight, which does not change the counts of words.
+
+// Counts the words of a text. Takes min_count, threads, vocab_limit, refuse_long_words and the progress callback from
+// cfg. Errors as for w2v_train_text.
+W2V_API w2v_status w2v_vocab_build(w2v_vocab **vocab, const w2v_source *sources, size_t n, const w2v_config *cfg,
+                                   w2v_error *err);
+
 // -----------------------------------------------------------------------------------------------------------------
 // >>model (interface)
 
@@ -527,13 +597,6 @@ W2V_API void w2v_free(w2v_model *model);
 
 // -----------------------------------------------------------------------------------------------------------------
 // >>train (interface)
-
-// Where a text comes from: a file that can be read more than once, or memory.
-typedef struct w2v_source {
-    const char *path;  // of a regular file, or NULL. It is copied
-    const char *text;  // memory, if path is NULL. It must stay until w2v_trainer_free, and needs no NUL at its end
-    uint64_t bytes;    // of text; a file's are looked up
-} w2v_source;
 
 // Which pairs of a (centre, context) window share their negative samples. Spans and windows wider than 128
 // words are split; each part draws its own negatives.
@@ -573,7 +636,7 @@ typedef struct w2v_train_report {
     uint64_t total;       // epochs x words
 } w2v_train_report;
 
-typedef struct w2v_config {
+struct w2v_config {
     size_t dim;            // 100      length of a vector, 1 .. 65536
     size_t window;         // 5        words to each side, 1 .. 1000; every window draws its size from 1 .. window
     size_t negative;       // 5        negative samples for each pair, 1 .. 1000. If a span shares several times more negatives
@@ -601,7 +664,10 @@ typedef struct w2v_config {
                                   //          corpus was still being read
     int refuse_long_words;        // 0        1: W2V_ERROR_FORMAT for a word of more than W2V_MAX_WORD bytes; 0: it is skipped
     int deterministic;            // 0        1: the same vectors for any number of threads. See THREADS
-} w2v_config;
+    size_t vocab_limit;           // 0        different words that are counted at the same time, about, for texts whose words do
+                                  //          not fit into memory. Above it the rarest are forgotten, and words near
+                                  //          min_count may be lost or have a smaller count. 0: no limit
+};
 
 W2V_API w2v_config w2v_config_default(void);
 
@@ -622,9 +688,9 @@ W2V_API w2v_status w2v_train_file(w2v_model **model, const char *path, const w2v
 
 // Training in pieces, with the state between them in the caller's hand:
 //
-//     w2v_source source = {"corpus.txt", NULL, 0};
+//     w2v_source source = w2v_source_file("corpus.txt");
 //     w2v_trainer *t;
-//     if (w2v_trainer_new(&t, &source, &cfg, NULL, NULL, &err) != W2V_OK) ...
+//     if (w2v_trainer_new(&t, &source, 1, &cfg, NULL, NULL, &err) != W2V_OK) ...
 //     while (!w2v_trainer_done(t)) {
 //         if (w2v_trainer_run(t, 1000000, &err) != W2V_OK) ...
 //         ... w2v_trainer_model(t) ...
@@ -635,12 +701,12 @@ W2V_API w2v_status w2v_train_file(w2v_model **model, const char *path, const w2v
 // file stays open and must not change before w2v_trainer_free.
 typedef struct w2v_trainer w2v_trainer;
 
-// Reads the source, counts its words and makes a model to train. cfg is copied, but what its pointers point
+// Reads n sources, counts their words and makes a model to train. cfg is copied, but what its pointers point
 // to must stay until w2v_trainer_free. vocab, if not NULL, has the words of the model, instead of those that
-// occur min_count times in the source; they are counted anew, and some need not occur at all. start, if not NULL,
+// occur min_count times in the text; they are counted anew, and some need not occur at all. start, if not NULL,
 // has vectors that its words begin with, input and output; the other words begin at random. vocab and start
 // are not used later. Errors as for w2v_train_text. Also W2V_ERROR_ARGUMENT: start has another dim than cfg.
-W2V_API w2v_status w2v_trainer_new(w2v_trainer **trainer, const w2v_source *source, const w2v_config *cfg,
+W2V_API w2v_status w2v_trainer_new(w2v_trainer **trainer, const w2v_source *sources, size_t n, const w2v_config *cfg,
                                    const w2v_vocab *vocab, const w2v_model *start, w2v_error *err);
 
 // Trains on about `words` words more, those that subsampling drops included: on whole blocks of
@@ -1185,6 +1251,123 @@ W2V__PRIVATE void w2v__parallel(size_t threads, w2v__work_fn work_fn, void *shar
     W2V_FREE(handle);
 }
 #endif
+
+W2V__UNUSED static const double w2v__power10[23] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                        1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+                                        1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+
+// x * 10^e in steps that double can hold.
+W2V__PRIVATE double w2v__scale10(double x, int e)
+{
+    for (; e > 22; e -= 22) x *= 1e22;
+    for (; e < -22; e += 22) x /= 1e22;
+    return e < 0 ? x / w2v__power10[-e] : x * w2v__power10[e];
+}
+
+// Whether a reader gets x back from `decimal`, even one whose arithmetic errs by a few parts in 10^13.
+W2V__PRIVATE int w2v__reads_back(double decimal, float x)
+{
+    return (float)(decimal * (1.0 + 1e-12)) <= x && (float)(decimal * (1.0 - 1e-12)) >= x;
+}
+
+// The shortest digits (6 to 9 are tried, 9 always do) that read back as x > 0: x = digits * 10^(*exponent -
+// 8), 10^8 <= digits < 10^9.
+W2V__PRIVATE uint32_t w2v__shortest(float x, int *exponent)
+{
+    int e = (int)floor(log10((double)x));
+    double scaled = w2v__scale10((double)x, 8 - e);
+    if (scaled < 1e8) scaled = w2v__scale10((double)x, 8 - --e);  // log10 may be off at powers of ten
+    if (scaled >= 1e9) scaled = w2v__scale10((double)x, 8 - ++e);
+    double digits = floor(scaled + 0.5);
+    for (int p = 8; p >= 6; p--) {  // fewer for as long as they read back: most numbers need 8 or 9
+        const double unit = w2v__power10[9 - p], fewer = floor(scaled / unit + 0.5) * unit;
+        if (!w2v__reads_back(w2v__scale10(fewer, e - 8), x)) break;
+        digits = fewer;
+    }
+    if (digits >= 1e9) digits = 1e8, e++;  // 9.999996 became 10
+    *exponent = e;
+    return (uint32_t)digits;
+}
+
+// Writes x, which is finite, without depending on the locale, at most 16 bytes; returns how many.
+W2V__PRIVATE size_t w2v__write_float(char *out, float x)
+{
+    char *p = out;
+    if (signbit(x)) *p++ = '-', x = -x;
+    if (x <= 0.0f) return *p++ = '0', (size_t)(p - out);
+    int e, n = 9;
+    uint32_t digits = w2v__shortest(x, &e);
+    char digit[9];
+    for (int i = 9; i-- > 0; digits /= 10) digit[i] = (char)('0' + digits % 10);
+    while (n > 1 && digit[n - 1] == '0') n--;
+    if (e < -4 || e > 8) {  // d.ddde-XX
+        *p++ = digit[0];
+        if (n > 1) *p++ = '.';
+        for (int i = 1; i < n; i++) *p++ = digit[i];
+        *p++ = 'e';
+        *p++ = e < 0 ? '-' : '+';
+        *p++ = (char)('0' + abs(e) / 10);
+        *p++ = (char)('0' + abs(e) % 10);
+    } else {
+        if (e < 0) *p++ = '0', *p++ = '.';
+        for (int i = e + 1; i < 0; i++) *p++ = '0';
+        for (int i = 0; i < n || i <= e; i++) {
+            if (i == e + 1 && e >= 0) *p++ = '.';
+            *p++ = i < n ? digit[i] : '0';
+        }
+    }
+    return (size_t)(p - out);
+}
+
+// m * 10^e as a float, correctly rounded for m < 2^53 and |e| <= 22 (and,
+// for all e, where m has at most 9 digits of a float).
+W2V__PRIVATE float w2v__compose_float(uint64_t m, int e)
+{
+    double q = w2v__scale10((double)m, e);
+    uint64_t bits;
+    memcpy(&bits, &q, sizeof bits);
+    if ((bits & 0x1fffffff) == 0x10000000 && e >= -22 && e <= 22) {  // q lies between two floats: which side is m * 10^e on?
+        const double p = w2v__power10[abs(e)], rest = e < 0 ? -fma(q, p, -(double)m) : fma((double)m, p, -q);
+        if (rest > 0.0) bits++;
+        if (rest < 0.0) bits--;
+        memcpy(&q, &bits, sizeof q);
+    }
+    return (float)q;
+}
+
+W2V__INLINE int w2v__is_digit(char c) { return c >= '0' && c <= '9'; }
+
+// Reads a decimal number that fills text[0 .. n - 1] exactly; 0 if it
+// does not, or if the number is not finite as a float.
+W2V__PRIVATE int w2v__read_float(const char *text, size_t n, float *x)
+{
+    const char *p = text, *end = text + n;
+    uint64_t m = 0;
+    int e = 0, any = 0, negative = 0;
+    if (p < end && (*p == '-' || *p == '+')) negative = *p++ == '-';
+    for (int point = 0; p < end && (w2v__is_digit(*p) || (*p == '.' && !point)); p++) {
+        if (*p == '.') {
+            point = 1;
+            continue;
+        }
+        any = 1;
+        if (m < UINT64_C(100000000000000000))
+            m = m * 10 + (uint64_t)(*p - '0'), e -= point;
+        else
+            e += !point;  // beyond 17 digits only the place counts
+    }
+    if (any && p < end && (*p == 'e' || *p == 'E')) {
+        int sign = 1, k = 0;
+        if (++p < end && (*p == '-' || *p == '+')) sign = *p++ == '-' ? -1 : 1;
+        for (any = 0; p < end && w2v__is_digit(*p); p++, any = 1) k = k < 10000 ? k * 10 + (*p - '0') : k;
+        e += sign * k;
+    }
+    if (!any || p != end) return 0;
+    e = e < -400 ? -400 : e > 400 ? 400 : e;  // 0 and infinity all the same
+    *x = m ? w2v__compose_float(m, e) : 0.0f;
+    if (negative) *x = -*x;
+    return w2v__is_finite(*x);
+}
 
 // -----------------------------------------------------------------------------------------------------------------
 // >>files (implementation)
@@ -4368,18 +4551,26 @@ W2V__PRIVATE void w2v__map_free(w2v__entry *map)
 
 W2V__PRIVATE size_t w2v__map_size(const w2v__entry *map) { return (size_t)stbds_shlen(map); }
 
+W2V__INLINE void w2v__add_tally(w2v__tally *to, w2v__tally tally)
+{
+    to->count += tally.count;
+    to->first = tally.first < to->first ? tally.first : to->first;
+}
+
+// Puts a word that is new to the map and returns its index.
+W2V__PRIVATE uint32_t w2v__map_put(w2v__entry **map, const char *word, w2v__tally tally)
+{
+    stbds_shput(*map, word, tally);
+    return (uint32_t)(stbds_shlen(*map) - 1);
+}
+
 // Adds to the tally of a word, which is new or not, and returns its
 // index. Writes to the map even if the word is there.
 W2V__PRIVATE uint32_t w2v__map_add(w2v__entry **map, const char *word, w2v__tally tally)
 {
     const ptrdiff_t i = stbds_shgeti(*map, word);
-    if (i < 0) {
-        stbds_shput(*map, word, tally);
-        return (uint32_t)(stbds_shlen(*map) - 1);
-    }
-    w2v__tally *t = &(*map)[i].value;
-    t->count += tally.count;
-    t->first = tally.first < t->first ? tally.first : t->first;
+    if (i < 0) return w2v__map_put(map, word, tally);
+    w2v__add_tally(&(*map)[i].value, tally);
     return (uint32_t)i;
 }
 
@@ -4407,7 +4598,7 @@ W2V__PRIVATE w2v_vocab *w2v__vocab_new(void)
     return vocab;
 }
 
-W2V__PRIVATE void w2v__vocab_free(w2v_vocab *vocab)
+W2V_API void w2v_vocab_free(w2v_vocab *vocab)
 {
     if (vocab) w2v__map_free(vocab->map);
     W2V_FREE(vocab);
@@ -4456,7 +4647,8 @@ W2V_API uint32_t w2v_vocab_find(const w2v_vocab *vocab, const char *word)
 
 typedef struct w2v__ranked {
     w2v__tally tally;
-    uint32_t index;  // in the map of all words
+    const char *word;
+    uint32_t *id;  // where its id in the vocabulary goes, or NULL
 } w2v__ranked;
 
 W2V__PRIVATE int w2v__by_count(const void *a, const void *b)
@@ -4466,36 +4658,426 @@ W2V__PRIVATE int w2v__by_count(const void *a, const void *b)
     return x.first < y.first ? -1 : x.first > y.first;
 }
 
-// The vocabulary of the words of `all` with at least min_count occurrences or, if `given` is not NULL, of the
-// words of that: with the counts of `all`, 0 too. id_of[index in all] is the new id or W2V_NONE.
-W2V__PRIVATE w2v_status w2v__vocab_select(const w2v__entry *all, uint64_t min_count, const w2v_vocab *given,
-                                          uint32_t *id_of, w2v_vocab **vocab, w2v_error *err)
+// The vocabulary of the most frequent `most` of n different words, which are sorted for it.
+W2V__PRIVATE w2v_status w2v__vocab_rank(w2v_vocab **vocab, w2v__ranked *words, size_t n, size_t most, w2v_error *err)
 {
-    const size_t n = w2v__map_size(all);
-    w2v__ranked *rank = (w2v__ranked *)w2v__malloc(w2v__mul(n, sizeof *rank));
+    if (!n) return w2v__fail(err, W2V_ERROR_EMPTY, "the vocabulary would have no word");
+    if (w2v__min_size(n, most) >= W2V_NONE - 1)
+        return w2v__fail(err, W2V_ERROR_ARGUMENT, "a vocabulary cannot have %zu words", n);
     w2v_vocab *v = w2v__vocab_new();
-    if (!rank || !v) {
-        W2V_FREE(rank);
-        w2v__vocab_free(v);
-        return w2v__no_memory(err, n * sizeof *rank);
-    }
-    size_t kept = 0;
-    for (size_t i = 0; i < n; i++) {
-        id_of[i] = W2V_NONE;
-        if (given ? w2v_vocab_find(given, all[i].key) == W2V_NONE : all[i].value.count < min_count) continue;
-        rank[kept].tally = all[i].value;
-        rank[kept++].index = (uint32_t)i;
-    }
-    qsort(rank, kept, sizeof *rank, w2v__by_count);
-    for (size_t i = 0; i < kept; i++)
-        id_of[rank[i].index] = w2v__map_add(&v->map, all[rank[i].index].key, rank[i].tally);
-    W2V_FREE(rank);
-    for (uint32_t i = 0; given && i < w2v_vocab_size(given); i++) {
-        const w2v__tally none = {0, UINT64_MAX};
-        w2v__map_add(&v->map, w2v_vocab_word(given, i), none);
+    if (!v) return w2v__no_memory(err, sizeof *v);
+    qsort(words, n, sizeof *words, w2v__by_count);
+    for (size_t i = 0; i < w2v__min_size(n, most); i++) {
+        const uint32_t id = w2v__map_add(&v->map, words[i].word, words[i].tally);
+        if (words[i].id) *words[i].id = id;
     }
     *vocab = v;
     return W2V_OK;
+}
+
+// The vocabulary of the words of a map that occur min_count times.
+W2V__PRIVATE w2v_status w2v__vocab_of_map(w2v_vocab **vocab, const w2v__entry *map, uint64_t min_count, size_t most,
+                                          w2v_error *err)
+{
+    size_t n = 0;
+    w2v__ranked *words = (w2v__ranked *)w2v__malloc(w2v__mul(w2v__map_size(map), sizeof *words));
+    if (!words) return w2v__no_memory(err, w2v__mul(w2v__map_size(map), sizeof *words));
+    for (size_t i = 0; i < w2v__map_size(map); i++) {
+        if (map[i].value.count < min_count) continue;
+        words[n].tally = map[i].value;
+        words[n].word = map[i].key;
+        words[n++].id = NULL;
+    }
+    const w2v_status status = w2v__vocab_rank(vocab, words, n, most, err);
+    W2V_FREE(words);
+    return status;
+}
+
+W2V_API w2v_status w2v_vocab_new(w2v_vocab **vocab, const char *const *word, const uint64_t *count, size_t size,
+                                 w2v_error *err)
+{
+    W2V_ASSERT(vocab && (word || !size));
+    w2v_vocab *given = w2v__vocab_new();
+    if (!given) return w2v__no_memory(err, sizeof *given);
+    w2v_status status = w2v__vocab_fill(given, word, count, size, err);
+    if (status == W2V_OK) status = w2v__vocab_of_map(vocab, given->map, 0, SIZE_MAX, err);
+    w2v_vocab_free(given);
+    return status;
+}
+
+W2V_API w2v_vocab_rules w2v_vocab_rules_default(void)
+{
+    w2v_vocab_rules rules;
+    memset(&rules, 0, sizeof rules);
+    return rules;
+}
+
+W2V_API w2v_status w2v_vocab_select(w2v_vocab **vocab, const w2v_vocab *const *from, size_t n,
+                                    const w2v_vocab_rules *rules, w2v_error *err)
+{
+    W2V_ASSERT(vocab && (from || !n) && rules && (rules->stop_words || !rules->stop_count));
+    w2v__entry *all = w2v__map_new(), *stop = w2v__map_new();
+    const w2v__tally none = {0, 0};
+    for (size_t i = 0; i < rules->stop_count; i++) w2v__map_add(&stop, rules->stop_words[i], none);
+    uint64_t place = 0;
+    for (size_t v = 0; v < n; v++)
+        for (uint32_t i = 0; i < w2v_vocab_size(from[v]); i++) {
+            const char *word = w2v_vocab_word(from[v], i);
+            w2v__tally tally;
+            tally.count = w2v_vocab_count(from[v], i);
+            tally.first = place++;
+            if (w2v__map_find(stop, word) == W2V_NONE) w2v__map_add(&all, word, tally);
+        }
+    const w2v_status status =
+        w2v__vocab_of_map(vocab, all, rules->min_count, rules->most_words ? rules->most_words : SIZE_MAX, err);
+    w2v__map_free(all);
+    w2v__map_free(stop);
+    return status;
+}
+
+// All different words of a text while they are counted, for many threads. They are spread over maps by their
+// hashes, so that threads seldom want the same one. The provisional id of a word tells its map and its place there.
+//
+// Where words are many, most of the time goes by waiting for memory: for the index of stb_ds, the entry and the word,
+// one after another. So each map has an index by hash of our own, into which many words are looked up at the same time.
+enum { W2V__MAPS = 256 };
+#define W2V__LEFT_OUT (W2V_NONE - 1)  // the id of a word that does not count
+
+typedef struct w2v__slot {
+    uint32_t tag;    // 32 bits of the hash of a word
+    uint32_t place;  // in the map; W2V_NONE: the slot is free
+} w2v__slot;
+
+typedef struct w2v__words_of_hash {
+    w2v__mutex mutex;
+    w2v__entry *map;
+    w2v__slot *slots;    // (a power of two, more than twice the words) a word is in the first free one after its tag
+    uint32_t last_slot;
+    int failed;          // memory ran out
+    uint64_t forgotten;  // words that occurred so often have been forgotten
+    uint32_t *id_of;     // (words in the map) their ids in the vocabulary, or W2V__LEFT_OUT
+    char padding[W2V__LINES];
+} w2v__words_of_hash;
+
+typedef struct w2v__words {
+    w2v__words_of_hash of[W2V__MAPS];
+    w2v__mutex seed;  // of stb_ds: maps are made in turn
+    size_t most;      // words of a map, above which rare ones are forgotten; 0: all are kept
+    int closed;       // no words but those that were there at the beginning
+} w2v__words;
+
+// Empty slots; 0 without memory.
+W2V__PRIVATE int w2v__new_slots(w2v__words_of_hash *of, size_t n)
+{
+    W2V_FREE(of->slots);
+    of->slots = (w2v__slot *)w2v__malloc(w2v__mul(n, sizeof *of->slots));
+    of->last_slot = (uint32_t)(n - 1);
+    for (size_t i = 0; of->slots && i < n; i++) of->slots[i].place = W2V_NONE;
+    return of->slots != NULL;
+}
+
+W2V__INLINE void w2v__fill_slot(w2v__words_of_hash *of, uint32_t tag, uint32_t place)
+{
+    const w2v__slot slot = {tag, place};
+    uint32_t i = tag & of->last_slot;
+    while (of->slots[i].place != W2V_NONE) i = (i + 1) & of->last_slot;
+    of->slots[i] = slot;
+}
+
+// Twice the slots; 0 without memory.
+W2V__PRIVATE int w2v__more_slots(w2v__words_of_hash *of)
+{
+    w2v__slot *old = of->slots;
+    const size_t n = (size_t)of->last_slot + 1;
+    of->slots = NULL;
+    if (!w2v__new_slots(of, w2v__mul(n, 2))) {
+        of->slots = old;
+        of->last_slot = (uint32_t)(n - 1);
+        return 0;
+    }
+    for (size_t i = 0; i < n; i++)
+        if (old[i].place != W2V_NONE) w2v__fill_slot(of, old[i].tag, old[i].place);
+    W2V_FREE(old);
+    return 1;
+}
+
+// Free with w2v__words_free, also if it returns 0: without memory.
+W2V__PRIVATE int w2v__words_init(w2v__words *words, size_t most)
+{
+    memset(words, 0, sizeof *words);
+    words->most = most ? most / W2V__MAPS + 1 : 0;
+    w2v__mutex_init(&words->seed);
+    for (size_t i = 0; i < W2V__MAPS; i++) {
+        w2v__mutex_init(&words->of[i].mutex);
+        words->of[i].map = w2v__map_new();
+        if (!w2v__new_slots(&words->of[i], 16)) return 0;
+    }
+    return 1;
+}
+
+W2V__PRIVATE void w2v__words_free(w2v__words *words)
+{
+    for (size_t i = 0; i < W2V__MAPS; i++) {
+        w2v__mutex_free(&words->of[i].mutex);
+        w2v__map_free(words->of[i].map);
+        W2V_FREE(words->of[i].slots);
+        W2V_FREE(words->of[i].id_of);
+    }
+    w2v__mutex_free(&words->seed);
+}
+
+W2V__PRIVATE size_t w2v__words_size(const w2v__words *words)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < W2V__MAPS; i++) n += w2v__map_size(words->of[i].map);
+    return n;
+}
+
+W2V__PRIVATE int w2v__words_forgot(const w2v__words *words)
+{
+    for (size_t i = 0; i < W2V__MAPS; i++)
+        if (words->of[i].forgotten) return 1;
+    return 0;
+}
+
+enum { W2V__SHORT = 16 };
+
+// A word of n bytes, ended by NUL, with W2V__SHORT readable bytes from its beginning on.
+W2V__INLINE uint64_t w2v__hash_word(const char *word, size_t n, uint64_t bytes[2])
+{
+    static const unsigned char all_then_none[2 * W2V__SHORT] = {255, 255, 255, 255, 255, 255, 255, 255,
+                                                                255, 255, 255, 255, 255, 255, 255, 255};
+    uint64_t mask[2], h;
+    if (n < W2V__SHORT) {
+        memcpy(mask, all_then_none + W2V__SHORT - n, sizeof mask);
+        memcpy(bytes, word, sizeof mask);
+        bytes[0] &= mask[0];
+        bytes[1] &= mask[1];
+        h = bytes[0] * UINT64_C(0x9e3779b97f4a7c15) ^ (bytes[1] << 32 | bytes[1] >> 32) * UINT64_C(0xc2b2ae3d27d4eb4f);
+    } else {
+        h = w2v__hash_bytes(W2V__HASH_START, word, n);
+    }
+    h = (h ^ h >> 29) * UINT64_C(0xbf58476d1ce4e5b9);
+    return h ^ h >> 32;
+}
+
+W2V__PRIVATE uint64_t w2v__hash_string(const char *word)
+{
+    char room[W2V_MAX_WORD + 1 + W2V__SHORT] = {0};
+    uint64_t bytes[2];
+    const size_t n = strlen(word);
+    memcpy(room, word, n);
+    return w2v__hash_word(room, n, bytes);
+}
+
+// Of a hash: the map, and the tag there.
+W2V__INLINE w2v__words_of_hash *w2v__map_of(w2v__words *words, uint64_t hash) { return &words->of[hash % W2V__MAPS]; }
+
+W2V__INLINE uint32_t w2v__tag_of(uint64_t hash) { return (uint32_t)(hash >> 32); }
+
+// The place of a word in a map, or W2V_NONE.
+W2V__INLINE uint32_t w2v__find_place(const w2v__words_of_hash *of, const char *word, uint32_t tag)
+{
+    uint32_t i = tag & of->last_slot;
+    for (; of->slots[i].place != W2V_NONE; i = (i + 1) & of->last_slot)
+        if (of->slots[i].tag == tag && !strcmp(of->map[of->slots[i].place].key, word)) break;
+    return of->slots[i].place;
+}
+
+// Adds to the tally of a word, which is new or not, in the map of its hash, which the caller has locked. Returns its
+// place there; W2V_NONE for a new word of a closed vocabulary, or without memory.
+W2V__PRIVATE uint32_t w2v__words_add(w2v__words *words, const char *word, uint64_t hash, w2v__tally tally)
+{
+    w2v__words_of_hash *of = w2v__map_of(words, hash);
+    const uint32_t place = w2v__find_place(of, word, w2v__tag_of(hash));
+    if (place != W2V_NONE) {
+        w2v__add_tally(&of->map[place].value, tally);
+        return place;
+    }
+    if (words->closed || of->failed) return W2V_NONE;
+    of->failed = w2v__map_size(of->map) >= of->last_slot / 2 && !w2v__more_slots(of);
+    if (of->failed) return W2V_NONE;
+    const uint32_t added = w2v__map_put(&of->map, word, tally);
+    w2v__fill_slot(of, w2v__tag_of(hash), added);
+    return added;
+}
+
+// Forgets the rarest words of a map that has too many. As in the original program, every time it forgets words that
+// occurred once more often.
+W2V__PRIVATE void w2v__forget_words(w2v__words *words, w2v__words_of_hash *of)
+{
+    while (w2v__map_size(of->map) > words->most && !of->failed) {
+        w2v__lock(&words->seed);
+        w2v__entry *rest = w2v__map_new();
+        w2v__unlock(&words->seed);
+        of->forgotten++;
+        w2v__entry *all = of->map;
+        of->map = rest;
+        of->failed = !w2v__new_slots(of, (size_t)of->last_slot + 1);
+        for (size_t i = 0; i < w2v__map_size(all) && !of->failed; i++)
+            if (all[i].value.count > of->forgotten)
+                w2v__words_add(words, all[i].key, w2v__hash_string(all[i].key), all[i].value);
+        w2v__map_free(all);
+    }
+}
+
+// A short word that occurs often, with the occurrences that its map does not know yet.
+typedef struct w2v__frequent {
+    uint64_t bytes[2];  // the word, filled up with zeros
+    uint64_t hash;
+    uint64_t count;     // not yet added
+    uint64_t rank;      // how often the word had occurred when it came here; 0: the place is free
+    uint32_t id;
+} w2v__frequent;
+
+// A word that is to be looked up in its map.
+typedef struct w2v__pending {
+    const char *word;
+    uint64_t hash, first;
+    uint32_t *id;  // where its provisional id goes
+} w2v__pending;
+
+// One thread counts: frequent words in a table of its own, others in batches, which are brought to their maps one
+// map after another. (1 << 13 words in the table are as fast as 1 << 15; a map is locked for 16 words of a batch.)
+enum { W2V__FREQUENT = 1 << 13, W2V__BATCH = 4096, W2V__TOGETHER = 32 };
+typedef struct w2v__tallier {
+    w2v__words *words;
+    size_t n;
+    w2v__frequent frequent[W2V__FREQUENT];
+    w2v__pending pending[W2V__BATCH];
+    char padding[W2V__LINES];
+} w2v__tallier;
+
+// Gives a place in the table to a word that occurs more often than the one that has it. Words that share a place
+// share a map, which the caller has locked.
+W2V__PRIVATE void w2v__keep_frequent(w2v__tallier *t, const w2v__pending *p, uint64_t count)
+{
+    const size_t n = strlen(p->word);
+    w2v__frequent *f = &t->frequent[p->hash % W2V__FREQUENT];
+    if (n >= W2V__SHORT || (f->rank && f->rank + f->count >= count)) return;
+    const w2v__tally more = {f->count, p->first};
+    if (f->count) w2v__words_add(t->words, (const char *)f->bytes, f->hash, more);
+    f->hash = w2v__hash_word(p->word, n, f->bytes);
+    f->count = 0;
+    f->id = *p->id;
+    f->rank = count;
+}
+
+W2V__PRIVATE void w2v__tally_pending(w2v__tallier *t, const w2v__pending *p)
+{
+    const w2v__tally one = {1, p->first};
+    const uint32_t place = w2v__words_add(t->words, p->word, p->hash, one);
+    *p->id = place == W2V_NONE ? W2V__LEFT_OUT : place * W2V__MAPS + (uint32_t)(p->hash % W2V__MAPS);
+    if (place != W2V_NONE) w2v__keep_frequent(t, p, w2v__map_of(t->words, p->hash)->map[place].value.count);
+}
+
+// Adds n pending words to their map. First all that they will touch is prefetched.
+W2V__PRIVATE void w2v__tally_map(w2v__tallier *t, const w2v__words_of_hash *of, const uint16_t *order, size_t n)
+{
+    const w2v__entry *entry[W2V__TOGETHER];
+    for (size_t i = 0; i < n; i++)
+        W2V__PREFETCH(&of->slots[w2v__tag_of(t->pending[order[i]].hash) & of->last_slot]);
+    for (size_t i = 0; i < n; i++) {
+        const uint32_t tag = w2v__tag_of(t->pending[order[i]].hash);
+        uint32_t slot = tag & of->last_slot;
+        while (of->slots[slot].place != W2V_NONE && of->slots[slot].tag != tag) slot = (slot + 1) & of->last_slot;
+        entry[i] = of->slots[slot].place == W2V_NONE ? NULL : &of->map[of->slots[slot].place];
+        if (entry[i]) W2V__PREFETCH(entry[i]);
+    }
+    for (size_t i = 0; i < n; i++)
+        if (entry[i]) W2V__PREFETCH(entry[i]->key);
+    for (size_t i = 0; i < n; i++) w2v__tally_pending(t, &t->pending[order[i]]);
+}
+
+// Brings the batch to the maps. Returns whether there was room for all words.
+W2V__PRIVATE int w2v__tally_batch(w2v__tallier *t)
+{
+    uint16_t order[W2V__BATCH], end[W2V__MAPS] = {0};
+    int fits = 1;
+    for (size_t i = 0; i < t->n; i++) end[t->pending[i].hash % W2V__MAPS]++;
+    for (size_t m = 1; m < W2V__MAPS; m++) end[m] = (uint16_t)(end[m] + end[m - 1]);
+    for (size_t i = t->n; i-- > 0;) order[--end[t->pending[i].hash % W2V__MAPS]] = (uint16_t)i;  // now it is the beginning
+    for (size_t m = 0; m < W2V__MAPS; m++) {
+        w2v__words_of_hash *of = &t->words->of[m];
+        const size_t last = m + 1 < W2V__MAPS ? end[m + 1] : t->n;
+        if (end[m] == last) continue;
+        w2v__lock(&of->mutex);
+        for (size_t i = end[m]; i < last; i += W2V__TOGETHER)
+            w2v__tally_map(t, of, order + i, w2v__min_size(last - i, W2V__TOGETHER));
+        if (t->words->most) w2v__forget_words(t->words, of);
+        fits &= !of->failed && w2v__map_size(of->map) < W2V__LEFT_OUT / W2V__MAPS;
+        w2v__unlock(&of->mutex);
+    }
+    t->n = 0;
+    return fits;
+}
+
+// Counts a word. Its provisional id goes to *id, at once or when the batch is brought to the maps. Returns whether the
+// batch is full.
+W2V__INLINE int w2v__tally_word(w2v__tallier *t, const char *word, size_t n, uint64_t first, uint32_t *id)
+{
+    uint64_t bytes[2] = {0, 0};
+    const uint64_t hash = w2v__hash_word(word, n, bytes);
+    w2v__frequent *f = &t->frequent[hash % W2V__FREQUENT];
+    if (n < W2V__SHORT && f->bytes[0] == bytes[0] && f->bytes[1] == bytes[1]) {
+        f->count++;
+        *id = f->id;
+        return 0;
+    }
+    const w2v__pending p = {word, hash, first, id};
+    *id = 0;
+    t->pending[t->n++] = p;
+    return t->n == W2V__BATCH;
+}
+
+// Brings what the table of frequent words has counted to the maps.
+W2V__PRIVATE void w2v__tally_frequent(w2v__tallier *t)
+{
+    for (size_t i = 0; i < W2V__FREQUENT; i++) {
+        w2v__frequent *f = &t->frequent[i];
+        w2v__words_of_hash *of = w2v__map_of(t->words, f->hash);
+        const w2v__tally more = {f->count, UINT64_MAX};
+        if (!f->count) continue;
+        w2v__lock(&of->mutex);
+        w2v__words_add(t->words, (const char *)f->bytes, f->hash, more);
+        if (t->words->most) w2v__forget_words(t->words, of);
+        w2v__unlock(&of->mutex);
+        f->count = 0;
+    }
+}
+
+// The vocabulary of all words that occur min_count times, of any number if that is 0. Every id_of is filled.
+W2V__PRIVATE w2v_status w2v__words_select(w2v__words *words, uint64_t min_count, w2v_vocab **vocab, w2v_error *err)
+{
+    size_t n = 0, kept = 0;
+    for (size_t m = 0; m < W2V__MAPS; m++) {
+        w2v__words_of_hash *of = &words->of[m];
+        const size_t size = w2v__map_size(of->map);
+        of->id_of = (uint32_t *)w2v__malloc(w2v__mul(size, sizeof *of->id_of));
+        if (!of->id_of) return w2v__no_memory(err, w2v__mul(size, sizeof *of->id_of));
+        for (size_t i = 0; i < size; i++) {
+            of->id_of[i] = W2V__LEFT_OUT;
+            n += of->map[i].value.count >= min_count;
+        }
+    }
+    w2v__ranked *ranked = (w2v__ranked *)w2v__malloc(w2v__mul(n, sizeof *ranked));
+    if (!ranked) return w2v__no_memory(err, w2v__mul(n, sizeof *ranked));
+    for (size_t m = 0; m < W2V__MAPS; m++)
+        for (size_t i = 0; i < w2v__map_size(words->of[m].map); i++) {
+            const w2v__entry *e = &words->of[m].map[i];
+            if (e->value.count < min_count) continue;
+            ranked[kept].tally = e->value;
+            ranked[kept].word = e->key;
+            ranked[kept++].id = &words->of[m].id_of[i];
+        }
+    const w2v_status status = w2v__vocab_rank(vocab, ranked, n, SIZE_MAX, err);
+    W2V_FREE(ranked);
+    return status;
+}
+
+W2V__INLINE uint32_t w2v__words_id(const w2v__words *words, uint32_t provisional)
+{
+    return words->of[provisional % W2V__MAPS].id_of[provisional / W2V__MAPS];
 }
 
 // -----------------------------------------------------------------------------------------------------------------
@@ -4560,7 +5142,7 @@ W2V__PRIVATE void w2v__report(w2v__queue *q, uint64_t done, double now)
     w2v_progress p;
     memset(&p, 0, sizeof p);
     p.phase = q->phase;
-    p.fraction = q->total ? (double)done / (double)q->total : 1.0;
+    p.fraction = q->total ? (double)done / (double)q->total : q->next < q->end ? 0.0 : 1.0;
     p.seconds = now - q->started;
     p.seconds_left = p.fraction > 0.0 ? p.seconds / p.fraction - p.seconds : 0.0;
     if (q->phase == W2V_PHASE_TRAIN) {
@@ -4668,78 +5250,99 @@ W2V__PRIVATE int w2v__stages_done(w2v__stages *s)
 // -----------------------------------------------------------------------------------------------------------------
 // >>corpus (implementation)
 //
-// The text is cut into blocks of W2V_BLOCK_BYTES bytes. A word belongs to the block in which its first byte
-// lies, so that every word belongs to exactly one block, and threads take whole blocks from a queue. Which
-// thread takes which does not show in the result.
+// The texts of all sources, one after another, are one text, which is cut into blocks of W2V_BLOCK_BYTES bytes. A word
+// belongs to the block in which its first byte lies, so that every word belongs to exactly one block, and threads take
+// whole blocks. Which thread takes which does not show in the result.
+//
+// Files and memory are read at any place. If a source can be read only once (a pipe, a function, ids), threads take
+// the blocks from a w2v__stream as they come, and their ids are kept.
 
 #ifndef W2V_BLOCK_BYTES
 #define W2V_BLOCK_BYTES 65536
 #endif
 
-// How to speak of the source in a sentence.
-W2V__PRIVATE const char *w2v__source_name(const w2v_source *source)
+W2V_API w2v_source w2v_source_file(const char *path)
 {
-    return source->path ? source->path : "the text";
+    w2v_source s;
+    memset(&s, 0, sizeof s);
+    s.path = path;
+    return s;
 }
 
-W2V__PRIVATE uint64_t w2v__source_blocks(const w2v_source *source)
+W2V_API w2v_source w2v_source_text(const char *text, uint64_t bytes)
 {
-    return source->bytes / W2V_BLOCK_BYTES + (source->bytes % W2V_BLOCK_BYTES != 0);
+    w2v_source s;
+    memset(&s, 0, sizeof s);
+    s.text = text;
+    s.bytes = bytes;
+    return s;
 }
 
-#ifndef W2V_NO_STDIO
-// The size of a file that can be read more than once; directories, pipes and the like are refused.
-W2V__PRIVATE w2v_status w2v__file_size(const char *path, uint64_t *bytes, w2v_error *err)
+W2V_API w2v_source w2v_source_reader(w2v_read_fn read_fn, void *user)
 {
-    w2v__file_info info;
-    switch (w2v__stat(path, &info)) {
-    case W2V__FILE_NONE: return w2v__fail(err, W2V_ERROR_IO, "cannot open '%s': %s", path, strerror(errno));
-    case W2V__FILE_DIRECTORY:
-        return w2v__fail(err, W2V_ERROR_IO, "cannot read '%s': it is a directory", path);
-    case W2V__FILE_OTHER:
-        return w2v__fail(err, W2V_ERROR_IO, "cannot read '%s': a corpus has to be a regular file", path);
-    case W2V__FILE_REGULAR: *bytes = (uint64_t)info.st_size; break;
-    }
-    return W2V_OK;
-}
-#endif
-
-// Cuts one block after another into words.
-typedef struct w2v__scanner {
-    const w2v_source *source;
-    FILE *file;    // NULL if the source is memory
-    char *buffer;  // the byte before the block, the block, the rest of a last word, a NUL
-    char *p;       // next byte to look at
-    char *block_end, *end;
-    uint64_t offset;   // of buffer[0] in the source
-    size_t bytes;      // of the block
-    int sentence_end;  // the white space after the last word was a line feed
-} w2v__scanner;
-
-typedef enum w2v__token { W2V__WORD, W2V__SENTENCE_END, W2V__BLOCK_END, W2V__LONG_WORD } w2v__token;
-
-W2V__PRIVATE w2v_status w2v__scanner_open(w2v__scanner *s, const w2v_source *source, w2v_error *err)
-{
-    memset(s, 0, sizeof *s);
-    s->source = source;
-    s->buffer = (char *)w2v__malloc((size_t)W2V_BLOCK_BYTES + W2V_MAX_WORD + 3);
-    if (!s->buffer) return w2v__no_memory(err, (size_t)W2V_BLOCK_BYTES + W2V_MAX_WORD + 3);
-#ifndef W2V_NO_STDIO
-    if (source->path && !(s->file = fopen(source->path, "rb"))) {
-        W2V_FREE(s->buffer);
-        s->buffer = NULL;
-        return w2v__fail(err, W2V_ERROR_IO, "cannot open '%s': %s", source->path, strerror(errno));
-    }
-#endif
-    return W2V_OK;
+    w2v_source s;
+    memset(&s, 0, sizeof s);
+    s.read_fn = read_fn;
+    s.read_user = user;
+    return s;
 }
 
-W2V__PRIVATE void w2v__scanner_close(w2v__scanner *s)
+W2V_API w2v_source w2v_source_ids(const uint32_t *ids, size_t count)
 {
-#ifndef W2V_NO_STDIO
-    if (s->file) fclose(s->file);
-#endif
-    W2V_FREE(s->buffer);
+    w2v_source s;
+    memset(&s, 0, sizeof s);
+    s.ids = ids;
+    s.id_count = count;
+    return s;
+}
+
+// A source, and where its text lies in that of all sources.
+typedef struct w2v__piece {
+    w2v_source source;  // its path is a copy
+    uint64_t begin;
+    uint64_t bytes;    // those of the source and, if it ends in the middle of a line before another, a line feed
+    uint64_t real;     // those of the source
+    int has_mark;      // it begins with a byte order mark, which is read as line feeds
+} w2v__piece;
+
+enum { W2V__HEAD = 512, W2V__MARK = 3 };  // bytes that tell what a file is; of a byte order mark
+
+typedef struct w2v__block {
+    uint32_t *ids;       // (n) words; W2V_NONE ends a sentence. NULL if they are not kept
+    float *weights;      // of its sentences, if they have some
+    float first_weight;  // that of the sentence that a block before has begun, likewise
+    size_t n;
+    size_t words;   // n without the ends of sentences
+    uint64_t hash;  // of the ids
+    int has_pair;   // two words stand beside each other
+} w2v__block;
+
+typedef struct w2v__corpus {
+    w2v__piece *parts;
+    size_t n_parts;
+    uint64_t bytes;  // of all parts; 0 if that is not known
+    int once;        // a part can be read only once
+    int weighted;    // sentences have weights
+    w2v__block *blocks;
+    size_t n_blocks;
+    uint64_t words;  // of the vocabulary, in all blocks
+    int streamed;    // the ids are too many to keep: blocks have none, and are read again in every epoch
+} w2v__corpus;
+
+// How to speak of a source, and of all, in a sentence.
+W2V__PRIVATE const char *w2v__source_name(const w2v_source *s)
+{
+    return s->path ? s->path : s->read_fn ? "the reader" : s->ids ? "the ids" : "the text";
+}
+
+W2V__PRIVATE const char *w2v__corpus_name(const w2v__corpus *c)
+{
+    return c->n_parts == 1 ? w2v__source_name(&c->parts[0].source) : "the corpus";
+}
+
+W2V__PRIVATE w2v_status w2v__cannot_open(const char *path, w2v_error *err)
+{
+    return w2v__fail(err, W2V_ERROR_IO, "cannot open '%s': %s", path, strerror(errno));
 }
 
 #ifndef W2V_NO_STDIO
@@ -4752,27 +5355,381 @@ W2V__PRIVATE int w2v__seek(FILE *f, uint64_t offset)
 #endif
 }
 
-W2V__PRIVATE w2v_status w2v__file_read(w2v__scanner *s, uint64_t offset, size_t n, w2v_error *err)
+// n bytes of a file, which has so many.
+W2V__PRIVATE w2v_status w2v__file_read(FILE *f, const char *path, uint64_t offset, char *out, size_t n, w2v_error *err)
 {
-    if (!w2v__seek(s->file, offset))
-        return w2v__fail(err, W2V_ERROR_IO, "cannot go to byte %llu of '%s': %s", (unsigned long long)offset,
-                         s->source->path, strerror(errno));
-    if (fread(s->buffer, 1, n, s->file) != n)
-        return w2v__fail(err, W2V_ERROR_IO, "cannot read '%s' at byte %llu: %s", s->source->path,
-                         (unsigned long long)offset,
-                         ferror(s->file) ? strerror(errno) : "the file has become shorter");
+    if (!w2v__seek(f, offset))
+        return w2v__fail(err, W2V_ERROR_IO, "cannot go to byte %llu of '%s': %s", (unsigned long long)offset, path,
+                         strerror(errno));
+    if (fread(out, 1, n, f) != n)
+        return w2v__fail(err, W2V_ERROR_IO, "cannot read '%s' at byte %llu: %s", path, (unsigned long long)offset,
+                         ferror(f) ? strerror(errno) : "the file has become shorter");
+    return W2V_OK;
+}
+
+// How many bytes a file has; of a pipe or a device that is not known.
+W2V__PRIVATE w2v_status w2v__file_size(const char *path, uint64_t *bytes, int *once, w2v_error *err)
+{
+    w2v__file_info info;
+    *bytes = 0;
+    switch (w2v__stat(path, &info)) {
+    case W2V__FILE_NONE: return w2v__cannot_open(path, err);
+    case W2V__FILE_DIRECTORY:
+        return w2v__fail(err, W2V_ERROR_IO, "cannot read '%s': it is a directory", path);
+    case W2V__FILE_OTHER: *once = 1; break;
+    case W2V__FILE_REGULAR: *bytes = (uint64_t)info.st_size; break;
+    }
     return W2V_OK;
 }
 #endif
 
-// n bytes of the source into the buffer.
-W2V__PRIVATE w2v_status w2v__source_read(w2v__scanner *s, uint64_t offset, size_t n, w2v_error *err)
+// Whether the first bytes are those of a text.
+W2V__PRIVATE w2v_status w2v__check_head(w2v__piece *part, const char *head, size_t n, w2v_error *err)
 {
 #ifndef W2V_NO_STDIO
-    if (s->file) return w2v__file_read(s, offset, n, err);
+    const char *foreign = w2v__foreign_file(head, n);
+    if (foreign) return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' %s", w2v__source_name(&part->source), foreign);
 #endif
     (void)err;
-    memcpy(s->buffer, s->source->text + offset, n);
+    part->has_mark = n >= W2V__MARK && !memcmp(head, "\xEF\xBB\xBF", W2V__MARK);
+    return W2V_OK;
+}
+
+// Copies the path and looks at both ends of a part that can be read at any place.
+W2V__PRIVATE w2v_status w2v__piece_open(w2v__piece *part, const w2v_source *source, int *once, char *last, w2v_error *err)
+{
+    char head[W2V__HEAD];
+    const char *first = source->text;
+    w2v_status status = W2V_OK;
+    part->source = *source;
+    part->source.path = NULL;
+    part->real = source->text ? source->bytes : 0;
+    *last = '\n';
+    if ((source->path != NULL) + (source->text != NULL) + (source->read_fn != NULL) + (source->ids != NULL) > 1)
+        return w2v__fail(err, W2V_ERROR_ARGUMENT, "a source has one of path, text, read_fn and ids");
+    if (!source->path && !source->text && source->bytes)
+        return w2v__fail(err, W2V_ERROR_ARGUMENT, "the source has neither a path nor a text");
+    if (source->weights && !source->ids)
+        return w2v__fail(err, W2V_ERROR_ARGUMENT, "only a source of ids has an array of weights");
+    *once |= source->read_fn || source->ids;
+    if (source->path) {
+#ifdef W2V_NO_STDIO
+        return w2v__fail(err, W2V_ERROR_ARGUMENT, "W2V_NO_STDIO: the source cannot be a file");
+#else
+        const size_t bytes = strlen(source->path) + 1;
+        char *path = (char *)w2v__malloc(bytes);
+        if (!path) return w2v__no_memory(err, bytes);
+        memcpy(path, source->path, bytes);
+        part->source.path = path;
+        int pipe = 0;
+        status = w2v__file_size(path, &part->real, &pipe, err);
+        *once |= pipe;
+        if (status != W2V_OK || pipe) return status;
+        FILE *f = fopen(path, "rb");
+        if (!f) return w2v__cannot_open(path, err);
+        const size_t n = (size_t)(part->real < W2V__HEAD ? part->real : W2V__HEAD);
+        status = w2v__file_read(f, path, 0, head, n, err);
+        if (status == W2V_OK && n) status = w2v__file_read(f, path, part->real - 1, last, 1, err);
+        fclose(f);
+        first = head;
+#endif
+    } else if (part->real) {
+        *last = source->text[part->real - 1];
+    }
+    if (status != W2V_OK || !first) return status;
+    return w2v__check_head(part, first, (size_t)(part->real < W2V__HEAD ? part->real : W2V__HEAD), err);
+}
+
+W2V__PRIVATE void w2v__corpus_free(w2v__corpus *corpus)
+{
+    for (size_t i = 0; corpus->parts && i < corpus->n_parts; i++) W2V_FREE((void *)(uintptr_t)corpus->parts[i].source.path);
+    for (size_t b = 0; corpus->blocks && b < corpus->n_blocks; b++) {
+        W2V_FREE(corpus->blocks[b].ids);
+        W2V_FREE(corpus->blocks[b].weights);
+    }
+    W2V_FREE(corpus->parts);
+    W2V_FREE(corpus->blocks);
+}
+
+// Free with w2v__corpus_free, also on failure.
+W2V__PRIVATE w2v_status w2v__corpus_open(w2v__corpus *c, const w2v_source *sources, size_t n, w2v_error *err)
+{
+    memset(c, 0, sizeof *c);
+    if (!n) return w2v__fail(err, W2V_ERROR_ARGUMENT, "there is no source to read");
+    c->parts = (w2v__piece *)w2v__malloc(w2v__mul(n, sizeof *c->parts));
+    if (!c->parts) return w2v__no_memory(err, w2v__mul(n, sizeof *c->parts));
+    memset(c->parts, 0, n * sizeof *c->parts);
+    c->n_parts = n;
+    c->weighted = sources[0].weighted || sources[0].weights;
+    for (size_t i = 0; i < n; i++) {
+        w2v__piece *p = &c->parts[i];
+        char last;
+        const w2v_status status = w2v__piece_open(p, &sources[i], &c->once, &last, err);
+        if (status != W2V_OK) return status;
+        if (c->weighted != (sources[i].weighted || sources[i].weights))
+            return w2v__fail(err, W2V_ERROR_ARGUMENT, "'%s' has weights and '%s' has none, or the other way round",
+                             w2v__source_name(&sources[0]), w2v__source_name(&sources[i]));
+        p->begin = c->bytes;
+        p->bytes = p->real + (i + 1 < n && last != '\n');
+        if (p->bytes > UINT64_MAX - c->bytes) return w2v__no_memory(err, UINT64_MAX);
+        c->bytes += p->bytes;
+    }
+    if (c->once) c->bytes = 0;
+    const uint64_t blocks = c->bytes / W2V_BLOCK_BYTES + (c->bytes % W2V_BLOCK_BYTES != 0);
+    c->blocks = (w2v__block *)w2v__malloc(w2v__mul((size_t)blocks, sizeof *c->blocks));
+    if (!c->blocks || blocks > SIZE_MAX) return w2v__no_memory(err, blocks * sizeof *c->blocks);
+    c->n_blocks = (size_t)blocks;
+    memset(c->blocks, 0, c->n_blocks * sizeof *c->blocks);
+    return W2V_OK;
+}
+
+// Ids are read as the text that they would be: words with blanks between, a line for each sentence.
+typedef struct w2v__id_reader {
+    const w2v_source *source;
+    const w2v_vocab *vocab;  // whose words they are; NULL: the words are decimal numbers
+    size_t next, sentence;   // ids and weights read so far
+    int in_line;
+    char text[W2V_MAX_WORD + 64];
+    size_t n, at;  // bytes of text, and how many of them have been read
+} w2v__id_reader;
+
+W2V__PRIVATE w2v_status w2v__next_id(w2v__id_reader *r, w2v_error *err)
+{
+    const w2v_source *s = r->source;
+    const uint32_t id = s->ids[r->next];
+    char *p = r->text;
+    r->at = 0;
+    if (s->weights && !r->in_line) {
+        const float weight = s->weights[r->sentence++];
+        if (!w2v__is_finite(weight) || weight < 0.0f)
+            return w2v__fail(err, W2V_ERROR_ARGUMENT, "weight %zu is %g: it must be finite and not negative",
+                             r->sentence - 1, (double)weight);
+        p += w2v__write_float(p, weight);
+        *p++ = ' ';
+    }
+    r->in_line = id != W2V_NONE;
+    if (id == W2V_NONE) {
+        *p++ = '\n';
+    } else if (!r->vocab) {
+        p += snprintf(p, 16, "%lu", (unsigned long)id);
+    } else if (id < w2v_vocab_size(r->vocab)) {
+        const char *word = w2v_vocab_word(r->vocab, id);
+        memcpy(p, word, strlen(word));
+        p += strlen(word);
+    } else {
+        return w2v__fail(err, W2V_ERROR_ARGUMENT, "id %lu at place %zu: the vocabulary has %zu words", (unsigned long)id,
+                         r->next, w2v_vocab_size(r->vocab));
+    }
+    r->next++;
+    if (id != W2V_NONE && r->next < s->id_count) {
+        const int ends = s->ids[r->next] == W2V_NONE;
+        *p++ = ends ? '\n' : ' ';
+        r->next += (size_t)ends;
+        r->in_line = !ends;
+    }
+    r->n = (size_t)(p - r->text);
+    return W2V_OK;
+}
+
+W2V__PRIVATE w2v_status w2v__read_ids_as_text(w2v__id_reader *r, char *out, size_t room, size_t *n, w2v_error *err)
+{
+    for (*n = 0; *n < room;) {
+        if (r->at == r->n) {
+            if (r->next == r->source->id_count) break;
+            const w2v_status status = w2v__next_id(r, err);
+            if (status != W2V_OK) return status;
+        }
+        const size_t take = w2v__min_size(r->n - r->at, room - *n);
+        memcpy(out + *n, r->text + r->at, take);
+        r->at += take;
+        *n += take;
+    }
+    return W2V_OK;
+}
+
+// The text of all parts from its beginning to its end, for sources that can be read only once.
+typedef struct w2v__stream {
+    w2v__mutex mutex;
+    w2v__corpus *corpus;
+    size_t part;         // at work; n_parts at the end
+    int open;            // it has been begun
+    FILE *file;          // of the part, or NULL
+    uint64_t at;         // bytes of the part read
+    char last;           // of them
+    char head[W2V__HEAD];
+    size_t head_n, head_at;         // the beginning of the part, of which so much has been handed out
+    w2v__id_reader ids;
+    char carry[W2V_MAX_WORD + 2];  // the byte before the next block, and bytes of it that the block before needed, too
+    size_t carried, before;
+    uint64_t offset;  // of the next block
+    size_t blocks;
+} w2v__stream;
+
+// Up to `room` bytes of the part at work as its source has them; *n = 0 at its end.
+W2V__PRIVATE w2v_status w2v__stream_raw(w2v__stream *st, char *out, size_t room, size_t *n, w2v_error *err)
+{
+    const w2v__piece *part = &st->corpus->parts[st->part];
+    const w2v_source *s = &part->source;
+    if (s->ids) {
+        const w2v_status status = w2v__read_ids_as_text(&st->ids, out, room, n, err);
+        if (status != W2V_OK) return status;
+    } else if (s->read_fn) {
+        *n = s->read_fn(out, room, s->read_user);
+        if (*n == W2V_READ_FAILED)
+            return w2v__fail(err, W2V_ERROR_IO, "the reader has failed after %llu bytes", (unsigned long long)st->at);
+        if (*n > room)
+            return w2v__fail(err, W2V_ERROR_ARGUMENT, "the reader has returned %zu bytes, with room for %zu", *n, room);
+    } else if (!s->path) {
+        *n = (size_t)(part->real - st->at < room ? part->real - st->at : room);
+        memcpy(out, s->text + st->at, *n);
+    }
+#ifndef W2V_NO_STDIO
+    else {
+        *n = fread(out, 1, room, st->file);
+        if (*n < room && ferror(st->file))
+            return w2v__fail(err, W2V_ERROR_IO, "cannot read '%s' at byte %llu: %s", s->path,
+                             (unsigned long long)st->at, strerror(errno));
+    }
+#endif
+    st->at += *n;
+    if (*n) st->last = out[*n - 1];
+    return W2V_OK;
+}
+
+W2V__PRIVATE w2v_status w2v__stream_begin_part(w2v__stream *st, w2v_error *err)
+{
+    w2v__piece *part = &st->corpus->parts[st->part];
+    w2v_status status = W2V_OK;
+    size_t n = 1;
+    st->open = 1;
+    st->at = st->head_n = st->head_at = 0;
+    st->last = '\n';
+    st->ids.source = &part->source;
+    st->ids.next = st->ids.sentence = st->ids.n = st->ids.at = 0;
+    st->ids.in_line = 0;
+#ifndef W2V_NO_STDIO
+    if (part->source.path && !(st->file = fopen(part->source.path, "rb"))) return w2v__cannot_open(part->source.path, err);
+#endif
+    while (status == W2V_OK && n && st->head_n < W2V__HEAD) {
+        status = w2v__stream_raw(st, st->head + st->head_n, W2V__HEAD - st->head_n, &n, err);
+        if (status == W2V_OK) st->head_n += n;
+    }
+    if (status == W2V_OK) status = w2v__check_head(part, st->head, st->head_n, err);
+    if (status == W2V_OK && part->has_mark) memset(st->head, '\n', W2V__MARK);
+    return status;
+}
+
+W2V__PRIVATE void w2v__stream_end_part(w2v__stream *st)
+{
+#ifndef W2V_NO_STDIO
+    if (st->file) fclose(st->file);
+#endif
+    st->file = NULL;
+    st->open = 0;
+    st->part++;
+}
+
+// The next `room` bytes of the text, fewer only at its end.
+W2V__PRIVATE w2v_status w2v__stream_read(w2v__stream *st, char *out, size_t room, size_t *n, w2v_error *err)
+{
+    const size_t parts = st->corpus->n_parts;
+    for (*n = 0; *n < room && st->part < parts;) {
+        w2v_status status = W2V_OK;
+        size_t got = 0;
+        if (!st->open) status = w2v__stream_begin_part(st, err);
+        if (status == W2V_OK && st->head_at < st->head_n) {
+            got = w2v__min_size(room - *n, st->head_n - st->head_at);
+            memcpy(out + *n, st->head + st->head_at, got);
+            st->head_at += got;
+        } else if (status == W2V_OK) {
+            status = w2v__stream_raw(st, out + *n, room - *n, &got, err);
+        }
+        if (status != W2V_OK) return status;
+        *n += got;
+        if (got) continue;
+        if (st->last != '\n' && st->part + 1 < parts) out[(*n)++] = '\n';
+        w2v__stream_end_part(st);
+    }
+    return W2V_OK;
+}
+
+// Cuts one block after another into words.
+typedef struct w2v__scanner {
+    const w2v__corpus *corpus;
+    FILE *file;    // of a part, or NULL
+    size_t part;   // whose
+    char *buffer;  // the byte before the block, the block, the rest of a last word, room to look beyond
+    char *p;       // next byte to look at
+    char *block_end, *end;
+    uint64_t offset;   // of buffer[0] in the text
+    size_t bytes;      // of the block
+    int sentence_end;  // the white space after the last word was a line feed
+    int line_begins;   // the block begins with a line
+} w2v__scanner;
+
+typedef enum w2v__token { W2V__WORD, W2V__SENTENCE_END, W2V__BLOCK_END, W2V__LONG_WORD } w2v__token;
+
+enum { W2V__BEYOND = W2V_MAX_WORD + 1 };  // bytes after a block that tell where its last word ends
+
+W2V__PRIVATE w2v_status w2v__scanner_open(w2v__scanner *s, const w2v__corpus *corpus, w2v_error *err)
+{
+    const size_t bytes = 1 + (size_t)W2V_BLOCK_BYTES + W2V__BEYOND + 1 + W2V__SHORT;
+    memset(s, 0, sizeof *s);
+    s->corpus = corpus;
+    s->buffer = (char *)w2v__malloc(bytes);
+    if (!s->buffer) return w2v__no_memory(err, bytes);
+    memset(s->buffer, 0, bytes);
+    return W2V_OK;
+}
+
+W2V__PRIVATE void w2v__scanner_close(w2v__scanner *s)
+{
+#ifndef W2V_NO_STDIO
+    if (s->file) fclose(s->file);
+#endif
+    W2V_FREE(s->buffer);
+    s->file = NULL;
+    s->buffer = NULL;
+}
+
+// Bytes of a part into `out`.
+W2V__PRIVATE w2v_status w2v__piece_read(w2v__scanner *s, size_t i, uint64_t offset, char *out, size_t n, w2v_error *err)
+{
+    const w2v__piece *part = &s->corpus->parts[i];
+    const size_t real = (size_t)(part->real - offset < n ? part->real - offset : n);
+    if (!part->source.path) {
+        memcpy(out, part->source.text + offset, real);
+    } else {
+#ifndef W2V_NO_STDIO
+        if (s->file && s->part != i) {
+            fclose(s->file);
+            s->file = NULL;
+        }
+        s->part = i;
+        if (!s->file && !(s->file = fopen(part->source.path, "rb"))) return w2v__cannot_open(part->source.path, err);
+        const w2v_status status = w2v__file_read(s->file, part->source.path, offset, out, real, err);
+        if (status != W2V_OK) return status;
+#endif
+    }
+    (void)err;
+    if (real < n) out[real] = '\n';
+    for (size_t k = (size_t)offset; part->has_mark && k < W2V__MARK && k - offset < n; k++) out[k - offset] = '\n';
+    return W2V_OK;
+}
+
+// n bytes of the text into the buffer.
+W2V__PRIVATE w2v_status w2v__text_read(w2v__scanner *s, uint64_t offset, size_t n, w2v_error *err)
+{
+    const w2v__piece *parts = s->corpus->parts;
+    size_t i = 0, got = 0;
+    while (offset >= parts[i].begin + parts[i].bytes) i++;
+    for (; got < n; i++) {
+        const uint64_t from = offset + got - parts[i].begin, left = parts[i].bytes - from;
+        const size_t take = (size_t)(left < n - got ? left : n - got);
+        const w2v_status status = take ? w2v__piece_read(s, i, from, s->buffer + got, take, err) : W2V_OK;
+        if (status != W2V_OK) return status;
+        got += take;
+    }
     return W2V_OK;
 }
 
@@ -4784,8 +5741,8 @@ W2V__PRIVATE uint64_t w2v__count_lines(const char *text, size_t n)
     return lines;
 }
 
-// The number of the line that the byte at `offset` belongs to, from 1;
-// only messages ask for it, so it is counted anew.
+// The number of the line of a part that the byte at `offset` belongs to, from 1; only messages ask for it, so it is
+// counted anew.
 W2V__PRIVATE uint64_t w2v__line_at(const w2v_source *source, uint64_t offset)
 {
     uint64_t line = 1;
@@ -4805,37 +5762,66 @@ W2V__PRIVATE uint64_t w2v__line_at(const w2v_source *source, uint64_t offset)
     return line;
 }
 
-W2V__PRIVATE w2v_status w2v__scanner_load(w2v__scanner *s, size_t block, w2v_error *err)
+// A failure at a place in the buffer: where, and `what`.
+W2V__PRIVATE w2v_status w2v__fail_at(const w2v__scanner *s, const char *place, const char *what, w2v_error *err)
 {
-    const uint64_t begin = (uint64_t)block * W2V_BLOCK_BYTES, left = s->source->bytes - begin;
-    const size_t before = block > 0, own = left < W2V_BLOCK_BYTES ? (size_t)left : W2V_BLOCK_BYTES;
-    const size_t beyond = left - own < W2V_MAX_WORD + 1 ? (size_t)(left - own) : W2V_MAX_WORD + 1,
-                 n = before + own + beyond;
-    s->offset = begin - before;
-    const w2v_status status = w2v__source_read(s, s->offset, n, err);
-    if (status != W2V_OK) return status;
-#ifndef W2V_NO_STDIO
-    const char *foreign = block ? NULL : w2v__foreign_file(s->buffer, n);
-    if (foreign) return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' %s", w2v__source_name(s->source), foreign);
-#endif
+    const w2v__corpus *c = s->corpus;
+    const uint64_t at = s->offset + (uint64_t)(place - s->buffer);
+    size_t i = 0;
+    if (c->once)
+        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' byte %llu: %s", w2v__corpus_name(c), (unsigned long long)at, what);
+    while (at >= c->parts[i].begin + c->parts[i].bytes) i++;
+    const w2v_source *source = &c->parts[i].source;
+    const uint64_t byte = at - c->parts[i].begin;
+    return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line %llu, byte %llu: %s", w2v__source_name(source),
+                     (unsigned long long)w2v__line_at(source, byte), (unsigned long long)byte, what);
+}
+
+// Begins with a block that is in the buffer: `before` bytes, `own` of the block, and those beyond.
+W2V__PRIVATE w2v_status w2v__scanner_begin(w2v__scanner *s, size_t before, size_t own, size_t n, w2v_error *err)
+{
     const char *nul = (const char *)memchr(s->buffer, 0, n);
-    if (nul) {
-        const uint64_t at = s->offset + (uint64_t)(nul - s->buffer);
-        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line %llu has a NUL byte at byte %llu: not a text file",
-                         w2v__source_name(s->source), (unsigned long long)w2v__line_at(s->source, at),
-                         (unsigned long long)at);
-    }
+    if (nul) return w2v__fail_at(s, nul, "a NUL byte, so this is not a text file", err);
     s->p = s->buffer + before;
     s->block_end = s->p + own;
-    s->end = s->block_end + beyond;
+    s->end = s->buffer + n;
     s->bytes = own;
     s->sentence_end = 0;
-    if (before && !w2v__is_space(s->buffer[0])) {  // the rest of a word of the block before
+    s->line_begins = !before || s->buffer[0] == '\n';
+    if (before && !w2v__is_space(s->buffer[0]))  // the rest of a word of the block before
         while (s->p < s->end && !w2v__is_space(*s->p)) s->p++;
-    } else if (!before && n >= 3 && !memcmp(s->buffer, "\xEF\xBB\xBF", 3)) {
-        s->p += 3;
-    }
     return W2V_OK;
+}
+
+W2V__PRIVATE w2v_status w2v__scanner_load(w2v__scanner *s, size_t block, w2v_error *err)
+{
+    const uint64_t begin = (uint64_t)block * W2V_BLOCK_BYTES, left = s->corpus->bytes - begin;
+    const size_t before = block > 0, own = left < W2V_BLOCK_BYTES ? (size_t)left : W2V_BLOCK_BYTES;
+    const size_t beyond = left - own < W2V__BEYOND ? (size_t)(left - own) : W2V__BEYOND;
+    s->offset = begin - before;
+    const w2v_status status = w2v__text_read(s, s->offset, before + own + beyond, err);
+    return status == W2V_OK ? w2v__scanner_begin(s, before, own, before + own + beyond, err) : status;
+}
+
+// The next block of a stream, if there is one: its number, or SIZE_MAX at the end.
+W2V__PRIVATE w2v_status w2v__scanner_follow(w2v__scanner *s, w2v__stream *st, size_t *block, w2v_error *err)
+{
+    size_t got;
+    w2v__lock(&st->mutex);
+    const size_t before = st->before, most = before + W2V_BLOCK_BYTES + W2V__BEYOND;
+    memcpy(s->buffer, st->carry, st->carried);
+    w2v_status status = w2v__stream_read(st, s->buffer + st->carried, most - st->carried, &got, err);
+    const size_t n = st->carried + got, own = w2v__min_size(n - before, W2V_BLOCK_BYTES);
+    *block = own ? st->blocks++ : SIZE_MAX;
+    s->offset = st->offset - before;
+    if (status == W2V_OK && own) {
+        st->before = 1;
+        st->carried = n - (before + own) + 1;
+        memcpy(st->carry, s->buffer + before + own - 1, st->carried);
+        st->offset += own;
+    }
+    w2v__unlock(&st->mutex);
+    return status == W2V_OK && own ? w2v__scanner_begin(s, before, own, n, err) : status;
 }
 
 // The next word of the block, ended by NUL in the buffer unless it is too long.
@@ -4862,153 +5848,138 @@ W2V__INLINE w2v__token w2v__scanner_next(w2v__scanner *s, char **word)
     return W2V__WORD;
 }
 
-typedef struct w2v__block {
-    uint32_t *ids;  // (n) words; W2V_NONE ends a sentence
-    size_t n;
-    size_t words;    // n without the ends of sentences
-    size_t counter;  // whose provisional ids these are
-    int has_pair;    // two words stand beside each other
-} w2v__block;
-
-typedef struct w2v__corpus {
-    w2v_source source;
-    w2v__block *blocks;
-    size_t n_blocks;
-    uint64_t words;  // of the vocabulary, in all blocks
-    int streamed;    // the ids are too many to keep: blocks have none, and are read again in every epoch
-} w2v__corpus;
-
 enum { W2V__BLOCK_IDS = W2V_BLOCK_BYTES + 2 };  // no block has more, since each takes a byte
+#define W2V__UNKNOWN_WEIGHT (-1.0f)             // that of a sentence which another block has begun
 
-// What one thread has counted.
-typedef struct w2v__counter {
-    w2v__entry *map;           // provisional id: index in here
-    int refuse_long_words;     // as in the configuration
-    uint32_t *id_of;           // provisional id -> id in the vocabulary or W2V_NONE
-    uint32_t *ids;             // (W2V__BLOCK_IDS) of the block at work
-    uint64_t long_words;       // skipped
-    char padding[W2V__LINES];  // the map is written for every word
-} w2v__counter;
+// What is read of a block.
+typedef struct w2v__reading {
+    uint32_t *ids;   // (W2V__BLOCK_IDS)
+    float *weights;  // (W2V__BLOCK_IDS) of its sentences; NULL if they have none
+    size_t n, words, sentences;
+    float weight;  // of the sentence at work
+    uint64_t long_words;
+} w2v__reading;
 
-typedef struct w2v__counting {
-    w2v__queue queue;
-    w2v__corpus *corpus;
-    w2v__counter *counters;  // (threads)
-    uint64_t bytes;          // of the ids kept
-    const w2v_vocab *given;  // by the caller, or NULL
-    w2v_vocab *vocab;        // once it is chosen
-} w2v__counting;
-
-// The end of a sentence, unless that has no words.
-W2V__INLINE size_t w2v__end_sentence(uint32_t *ids, size_t n)
+W2V__PRIVATE w2v_status w2v__reading_init(w2v__reading *r, int weighted, w2v_error *err)
 {
-    if (n && ids[n - 1] != W2V_NONE) ids[n++] = W2V_NONE;
-    return n;
+    const size_t bytes = W2V__BLOCK_IDS * (sizeof *r->ids + sizeof *r->weights);
+    memset(r, 0, sizeof *r);
+    r->ids = (uint32_t *)w2v__alloc_aligned(bytes);
+    if (!r->ids) return w2v__no_memory(err, bytes);
+    if (weighted) r->weights = (float *)(void *)(r->ids + W2V__BLOCK_IDS);
+    return W2V_OK;
 }
 
-W2V__PRIVATE w2v_status w2v__changed(const w2v_source *source, w2v_error *err)
+W2V__PRIVATE void w2v__reading_free(w2v__reading *r) { w2v__free_aligned(r->ids); }
+
+// The end of a sentence, unless that has no words.
+W2V__INLINE void w2v__end_sentence(w2v__reading *r)
 {
-    return w2v__fail(err, W2V_ERROR_IO, "'%s' has changed while it was read", w2v__source_name(source));
+    if (!r->n || r->ids[r->n - 1] == W2V_NONE) return;
+    r->ids[r->n++] = W2V_NONE;
+    if (r->weights) r->weights[r->sentences++] = r->weight;
 }
 
 // A word that is too long, with its beginning: the message may not end in half a character.
 W2V__PRIVATE w2v_status w2v__long_word(const w2v__scanner *s, const char *word, w2v_error *err)
 {
-    const uint64_t at = s->offset + (uint64_t)(word - s->buffer);
+    char what[128];
     int shown = 40;
     while (shown > 30 && ((unsigned char)word[shown] & 0xC0) == 0x80) shown--;
-    return w2v__fail(err, W2V_ERROR_FORMAT,
-                     "'%s' line %llu, byte %llu: '%.*s...' is a word of more than %d bytes",
-                     w2v__source_name(s->source), (unsigned long long)w2v__line_at(s->source, at),
-                     (unsigned long long)at, shown, word, W2V_MAX_WORD);
+    snprintf(what, sizeof what, "'%.*s...' is a word of more than %d bytes", shown, word, W2V_MAX_WORD);
+    return w2v__fail_at(s, word, what, err);
 }
 
-// Counts a word, which is new or not. Returns its provisional id.
-W2V__INLINE uint32_t w2v__count_word(w2v__counter *c, const w2v__scanner *s, const char *word)
+// The weight of a line, which it begins with. (Where the last word was followed by a line feed, there is now a NUL.)
+W2V__PRIVATE w2v_status w2v__read_weight(const w2v__scanner *s, const char *word, float *weight, w2v_error *err)
 {
-    w2v__tally one;
-    one.count = 1;
-    one.first = s->offset + (uint64_t)(word - s->buffer);
-    return w2v__map_add(&c->map, word, one);
+    char what[128];
+    const uint64_t at = s->offset + (uint64_t)(word - s->buffer);
+    const int first = !at || word[-1] == '\n' || !word[-1];
+    if (first && w2v__read_float(word, strlen(word), weight) && *weight >= 0.0f) return W2V_OK;
+    if (first)
+        snprintf(what, sizeof what, "'%.40s' is not a weight: a line begins with a number that is not negative", word);
+    return w2v__fail_at(s, word, first ? what : "a line begins with its weight, without white space before it", err);
 }
 
-// The ids of the block that the scanner has loaded: *n, of which *words are words. Provisional ids if there
-// is a counter, who counts all words; else those of a vocabulary, and words that it lacks are left out.
-W2V__PRIVATE w2v_status w2v__read_ids(w2v__scanner *s, w2v__counter *c, const w2v_vocab *vocab, uint32_t *ids,
-                                      size_t *n, size_t *words, w2v_error *err)
+// Whether a line that begins at the end of this block has nothing but white space before it ends, or begins with the
+// next block.
+W2V__PRIVATE int w2v__is_blank_line(const w2v__scanner *s)
 {
-    for (*n = *words = 0;;) {
+    const char *p = s->block_end;
+    if (s->p >= s->block_end) return 1;
+    while (p < s->end && w2v__is_space(*p) && *p != '\n') p++;
+    return p == s->end || *p == '\n';
+}
+
+// Reads the block that the scanner has loaded. If there is a tallier it counts the words, and the ids are provisional;
+// else they are those of the vocabulary, and words that it lacks are left out. r->weight is the weight of a sentence
+// that the block before has begun, and then that of the last sentence.
+W2V__PRIVATE w2v_status w2v__read_block(w2v__scanner *s, w2v__tallier *t, const w2v_vocab *vocab, int refuse_long_words,
+                                        w2v__reading *r, w2v_error *err)
+{
+    int fits = 1, line_begins = s->line_begins;
+    w2v_status status = W2V_OK;
+    r->n = r->words = r->sentences = 0;
+    for (;;) {
         char *word = s->buffer;
-        switch (w2v__scanner_next(s, &word)) {
-        case W2V__BLOCK_END: return W2V_OK;
-        case W2V__SENTENCE_END: *n = w2v__end_sentence(ids, *n); break;
-        case W2V__LONG_WORD:
-            if (c && c->refuse_long_words) return w2v__long_word(s, word, err);
-            if (c) c->long_words++;
+        const w2v__token token = w2v__scanner_next(s, &word);
+        if (token == W2V__WORD) {
+            if (r->weights && line_begins) {
+                status = w2v__read_weight(s, word, &r->weight, err);
+                if (status != W2V_OK) return status;
+                line_begins = 0;
+                continue;
+            }
+            uint32_t *id = &r->ids[r->n];
+            if (!t) {
+                *id = w2v__map_find(vocab->map, word);
+                if (*id == W2V_NONE) continue;
+            } else if (w2v__tally_word(t, word, (size_t)(s->p - 1 - word), s->offset + (uint64_t)(word - s->buffer), id)) {
+                fits &= w2v__tally_batch(t);
+            }
+            r->n++;
+            r->words++;
+        } else if (token == W2V__SENTENCE_END) {
+            w2v__end_sentence(r);
+            line_begins = 1;
+        } else if (token == W2V__LONG_WORD) {
+            if (refuse_long_words) return w2v__long_word(s, word, err);
+            r->long_words++;
+        } else {
             break;
-        case W2V__WORD: {
-            const uint32_t id = c ? w2v__count_word(c, s, word) : w2v__map_find(vocab->map, word);
-            if (id == W2V_NONE) break;
-            ids[(*n)++] = id;
-            ++*words;
-        }
         }
     }
-}
-
-// The same, with the provisional ids kept in the block.
-W2V__PRIVATE w2v_status w2v__count_block(w2v__counter *c, w2v__scanner *s, w2v__block *block, w2v_error *err)
-{
-    const w2v_status status = w2v__read_ids(s, c, NULL, c->ids, &block->n, &block->words, err);
-    if (status != W2V_OK) return status;
-    block->ids = (uint32_t *)w2v__malloc(block->n * sizeof *block->ids);
-    if (!block->ids) return w2v__no_memory(err, block->n * sizeof *block->ids);
-    memcpy(block->ids, c->ids, block->n * sizeof *block->ids);
+    if (t) fits &= w2v__tally_batch(t);
+    if (!fits) return w2v__fail_at(s, s->buffer, "no room for more words: they need more memory, or there are more than 4 billion", err);
+    if (!r->weights) return W2V_OK;
+    if (line_begins && !w2v__is_blank_line(s))
+        return w2v__fail_at(s, s->block_end, "a line begins with its weight, without white space before it", err);
+    if (r->n && r->ids[r->n - 1] != W2V_NONE) r->weights[r->sentences++] = r->weight;
     return W2V_OK;
 }
 
-W2V__PRIVATE void w2v__forget_ids(w2v__block *block)
+typedef struct w2v__counting {
+    w2v__queue queue;
+    w2v__corpus *corpus;
+    w2v__stream *stream;     // if the corpus can be read only once
+    w2v__words *words;       // that have been counted
+    uint64_t bytes;          // of the ids kept
+    uint64_t long_words;     // skipped
+    const w2v_vocab *vocab;  // once it is chosen
+    int keep_ids;            // the vocabulary is not all that is wanted
+} w2v__counting;
+
+W2V__PRIVATE w2v_status w2v__changed(const w2v__corpus *corpus, w2v_error *err)
 {
-    W2V_FREE(block->ids);
-    block->ids = NULL;
+    return w2v__fail(err, W2V_ERROR_IO, "'%s' has changed while it was read", w2v__corpus_name(corpus));
 }
 
-// Keeps the ids of a block, unless those of all blocks have become too many.
-W2V__PRIVATE void w2v__keep_ids(w2v__counting *counting, w2v__block *block)
+W2V__PRIVATE uint64_t w2v__hash_ids(const uint32_t *ids, size_t n)
 {
-    const size_t limit = counting->queue.cfg->corpus_memory;
-    w2v__lock(&counting->queue.mutex);
-    counting->bytes += block->n * sizeof *block->ids;
-    if (limit && counting->bytes > limit) counting->corpus->streamed = 1;
-    const int streamed = counting->corpus->streamed;
-    w2v__unlock(&counting->queue.mutex);
-    if (streamed) w2v__forget_ids(block);
-}
-
-W2V__PRIVATE void w2v__count_work(void *shared, size_t thread)
-{
-    w2v__counting *counting = (w2v__counting *)shared;
-    w2v__counter *c = &counting->counters[thread];
-    w2v__scanner scanner;
-    w2v_error error;
-    w2v_status status = w2v__scanner_open(&scanner, &counting->corpus->source, &error);
-    if (status != W2V_OK) {
-        w2v__queue_fail(&counting->queue, status, &error);
-        return;
-    }
-    size_t b;
-    while (w2v__queue_take(&counting->queue, &b)) {
-        w2v__block *block = &counting->corpus->blocks[b];
-        block->counter = thread;
-        status = w2v__scanner_load(&scanner, b, &error);
-        if (status == W2V_OK) status = w2v__count_block(c, &scanner, block, &error);
-        if (status == W2V_OK) w2v__keep_ids(counting, block);
-        if (status != W2V_OK)
-            w2v__queue_fail(&counting->queue, status, &error);
-        else
-            w2v__queue_done(&counting->queue, thread, scanner.bytes);
-    }
-    w2v__scanner_close(&scanner);
+    uint64_t h = W2V__HASH_START;
+    for (size_t i = 0; i < n; i++) h = (h ^ ids[i]) * UINT64_C(1099511628211);
+    return h;
 }
 
 W2V__PRIVATE int w2v__has_pair(const uint32_t *ids, size_t n)
@@ -5018,118 +5989,229 @@ W2V__PRIVATE int w2v__has_pair(const uint32_t *ids, size_t n)
     return 0;
 }
 
-// Counts the words of the vocabulary in every block by reading the text once more.
-W2V__PRIVATE void w2v__recount_work(void *shared, size_t thread)
+// What a block is, from what was read of it; its ids and weights are copied if they are to be kept.
+W2V__PRIVATE w2v_status w2v__make_block(w2v__block *block, const w2v__reading *r, int keep, w2v_error *err)
+{
+    const size_t ids = r->n * sizeof *r->ids, weights = r->sentences * sizeof *r->weights;
+    memset(block, 0, sizeof *block);
+    block->n = r->n;
+    block->words = r->words;
+    block->hash = w2v__hash_ids(r->ids, r->n);
+    block->has_pair = w2v__has_pair(r->ids, r->n);
+    block->first_weight = r->weights ? r->weight : 1.0f;  // until w2v__continue_weights
+    if (!keep) return W2V_OK;
+    block->ids = (uint32_t *)w2v__malloc(ids);
+    block->weights = weights ? (float *)w2v__malloc(weights) : NULL;
+    if (!block->ids || (weights && !block->weights)) {
+        W2V_FREE(block->ids);
+        W2V_FREE(block->weights);
+        block->ids = NULL;
+        block->weights = NULL;
+        return w2v__no_memory(err, ids + weights);
+    }
+    memcpy(block->ids, r->ids, ids);
+    if (weights) memcpy(block->weights, r->weights, weights);
+    return W2V_OK;
+}
+
+W2V__PRIVATE void w2v__forget_ids(w2v__block *block)
+{
+    W2V_FREE(block->ids);
+    W2V_FREE(block->weights);
+    block->ids = NULL;
+    block->weights = NULL;
+}
+
+// Stores a block, without its ids if those of all blocks have become too many. The caller has locked the queue.
+W2V__PRIVATE w2v_status w2v__store_block(w2v__counting *counting, size_t b, w2v__block *block, w2v_error *err)
+{
+    w2v__corpus *c = counting->corpus;
+    const size_t limit = counting->queue.cfg->corpus_memory;
+    if (block->ids) counting->bytes += block->n * sizeof *block->ids;
+    if (limit && counting->bytes > limit) c->streamed = 1;
+    if (c->streamed) w2v__forget_ids(block);
+    if (c->streamed && c->once)
+        return w2v__fail(err, W2V_ERROR_MEMORY,
+                         "'%s' can be read only once, and the ids of its words need more than corpus_memory, %zu bytes",
+                         w2v__corpus_name(c), limit);
+    if (c->once && b >= c->n_blocks) {
+        const size_t n = w2v__add(b, b / 2 + 16);
+        w2v__block *more = (w2v__block *)W2V_REALLOC(c->blocks, w2v__mul(n, sizeof *more));
+        if (!more) return w2v__no_memory(err, w2v__mul(n, sizeof *more));
+        memset(more + c->n_blocks, 0, (n - c->n_blocks) * sizeof *more);
+        c->blocks = more;
+        c->n_blocks = n;
+    }
+    c->blocks[b] = *block;
+    return W2V_OK;
+}
+
+// The next block for a thread: 0 if there is none, or on failure.
+W2V__PRIVATE int w2v__next_block(w2v__counting *counting, w2v__scanner *s, size_t *b, w2v_status *status, w2v_error *err)
+{
+    if (!w2v__queue_take(&counting->queue, b)) return 0;
+    *status = counting->stream ? w2v__scanner_follow(s, counting->stream, b, err) : w2v__scanner_load(s, *b, err);
+    return *status == W2V_OK && *b != SIZE_MAX;
+}
+
+// Reads blocks with a tallier, or without one when the vocabulary is known.
+W2V__PRIVATE w2v_status w2v__read_blocks(w2v__counting *counting, w2v__scanner *s, w2v__tallier *t, w2v__reading *r,
+                                         size_t thread, w2v_error *err)
+{
+    w2v_status status = W2V_OK;
+    size_t b;
+    while (w2v__next_block(counting, s, &b, &status, err)) {
+        w2v__block block;
+        r->weight = W2V__UNKNOWN_WEIGHT;
+        status = w2v__read_block(s, t, counting->vocab, counting->queue.cfg->refuse_long_words, r, err);
+        if (status == W2V_OK) status = w2v__make_block(&block, r, counting->keep_ids, err);
+        if (status != W2V_OK) break;
+        w2v__lock(&counting->queue.mutex);
+        status = w2v__store_block(counting, b, &block, err);
+        w2v__unlock(&counting->queue.mutex);
+        if (status != W2V_OK) {
+            w2v__forget_ids(&block);
+            break;
+        }
+        w2v__queue_done(&counting->queue, thread, s->bytes);
+    }
+    return status;
+}
+
+W2V__PRIVATE void w2v__count_work(void *shared, size_t thread)
 {
     w2v__counting *counting = (w2v__counting *)shared;
-    uint32_t *ids = counting->counters[thread].ids;
+    w2v__tallier *t = NULL;
     w2v__scanner scanner;
+    w2v__reading r;
     w2v_error error;
-    w2v_status status = w2v__scanner_open(&scanner, &counting->corpus->source, &error);
-    const int opened = status == W2V_OK;
-    size_t b;
-    while (status == W2V_OK && w2v__queue_take(&counting->queue, &b)) {
-        w2v__block *block = &counting->corpus->blocks[b];
-        status = w2v__scanner_load(&scanner, b, &error);
-        if (status == W2V_OK)
-            status = w2v__read_ids(&scanner, NULL, counting->vocab, ids, &block->n, &block->words, &error);
-        if (status != W2V_OK) break;
-        block->has_pair = w2v__has_pair(ids, block->n);
-        w2v__queue_done(&counting->queue, thread, scanner.bytes);
+    memset(&scanner, 0, sizeof scanner);
+    w2v_status status = w2v__reading_init(&r, counting->corpus->weighted, &error);
+    if (status == W2V_OK) status = w2v__scanner_open(&scanner, counting->corpus, &error);
+    if (status == W2V_OK && !counting->vocab) {
+        t = (w2v__tallier *)w2v__alloc_aligned(sizeof *t);
+        if (!t) status = w2v__no_memory(&error, sizeof *t);
+        if (t) t->words = counting->words;
     }
+    if (status == W2V_OK) status = w2v__read_blocks(counting, &scanner, t, &r, thread, &error);
     if (status != W2V_OK) w2v__queue_fail(&counting->queue, status, &error);
-    if (opened) w2v__scanner_close(&scanner);
+    if (t) w2v__tally_frequent(t);
+    w2v__lock(&counting->queue.mutex);
+    if (t) counting->long_words += r.long_words;
+    w2v__unlock(&counting->queue.mutex);
+    w2v__free_aligned(t);
+    w2v__reading_free(&r);
+    w2v__scanner_close(&scanner);
 }
 
 // Provisional ids to ids; words that are too rare vanish, and so do sentences that had only such words.
+W2V__PRIVATE void w2v__encode_block(const w2v__words *words, w2v__block *block)
+{
+    w2v__reading r;
+    size_t sentence = 0;
+    memset(&r, 0, sizeof r);
+    r.ids = block->ids;
+    r.weights = block->weights;
+    for (size_t i = 0; i < block->n; i++) {
+        const uint32_t provisional = block->ids[i];
+        if (r.weights) r.weight = block->weights[sentence];
+        if (provisional == W2V_NONE) {
+            w2v__end_sentence(&r);
+            sentence++;
+        } else if (provisional != W2V__LEFT_OUT) {
+            const uint32_t id = w2v__words_id(words, provisional);
+            if (id == W2V__LEFT_OUT) continue;
+            r.ids[r.n++] = id;
+            r.words++;
+        }
+    }
+    if (r.weights && r.n && r.ids[r.n - 1] != W2V_NONE) r.weights[r.sentences++] = r.weight;
+    block->n = r.n;
+    block->words = r.words;
+    block->hash = w2v__hash_ids(r.ids, r.n);
+    block->has_pair = w2v__has_pair(r.ids, r.n);
+}
+
 W2V__PRIVATE void w2v__encode_work(void *shared, size_t thread)
 {
     w2v__counting *counting = (w2v__counting *)shared;
     size_t b;
     while (w2v__queue_take(&counting->queue, &b)) {
-        w2v__block *block = &counting->corpus->blocks[b];
-        const uint32_t *id_of = counting->counters[block->counter].id_of;
-        size_t n = 0, words = 0;
-        for (size_t i = 0; i < block->n; i++) {
-            if (block->ids[i] == W2V_NONE) {
-                n = w2v__end_sentence(block->ids, n);
-                continue;
-            }
-            const uint32_t id = id_of[block->ids[i]];
-            if (id == W2V_NONE) continue;
-            block->ids[n++] = id;
-            words++;
-        }
-        block->n = n;
-        block->words = words;
-        block->has_pair = w2v__has_pair(block->ids, n);
+        w2v__encode_block(counting->words, &counting->corpus->blocks[b]);
         w2v__queue_done(&counting->queue, thread, 0);
     }
 }
 
-// Adds up the counts of all threads in the map of the first, chooses the vocabulary and fills every id_of.
-W2V__PRIVATE w2v_status w2v__merge_counts(w2v__counting *counting, size_t threads, w2v_vocab **vocab,
-                                          w2v_error *err)
+// The weight of a sentence that goes on in the next block.
+W2V__PRIVATE void w2v__continue_weights(w2v__corpus *c)
 {
-    w2v__counter *counters = counting->counters;
-    for (size_t t = 1; t < threads; t++) {
-        const size_t n = w2v__map_size(counters[t].map);
-        counters[t].id_of = (uint32_t *)w2v__malloc(w2v__mul(n, sizeof(uint32_t)));
-        if (!counters[t].id_of) return w2v__no_memory(err, n * sizeof(uint32_t));
-        for (size_t i = 0; i < n; i++)
-            counters[t].id_of[i] =
-                w2v__map_add(&counters[0].map, counters[t].map[i].key, counters[t].map[i].value);
+    float weight = 1.0f;  // not needed: the first block begins with a line
+    for (size_t b = 0; c->weighted && b < c->n_blocks; b++) {
+        w2v__block *block = &c->blocks[b];
+        const float last = block->first_weight;
+        if (block->weights && block->weights[0] < 0.0f) block->weights[0] = weight;
+        block->first_weight = weight;
+        if (last >= 0.0f) weight = last;
     }
-    const size_t n = w2v__map_size(counters[0].map);
-    const uint64_t min_count = counting->queue.cfg->min_count;
-    counters[0].id_of = (uint32_t *)w2v__malloc(w2v__mul(n, sizeof(uint32_t)));
-    if (!counters[0].id_of) return w2v__no_memory(err, n * sizeof(uint32_t));
-    w2v_vocab *v = NULL;
-    const w2v_status status =
-        w2v__vocab_select(counters[0].map, min_count, counting->given, counters[0].id_of, &v, err);
-    if (status != W2V_OK) return status;
-    for (size_t t = 1; t < threads; t++)
-        for (size_t i = 0; i < w2v__map_size(counters[t].map); i++)
-            counters[t].id_of[i] = counters[0].id_of[counters[t].id_of[i]];
-    if (w2v_vocab_size(v)) {
-        *vocab = v;
-        return W2V_OK;
-    }
-    w2v__vocab_free(v);
-    const char *name = w2v__source_name(&counting->corpus->source);
-    if (!n) return w2v__fail(err, W2V_ERROR_EMPTY, "'%s' has no words", name);
+}
+
+W2V__PRIVATE w2v_status w2v__choose_vocab(const w2v__counting *counting, w2v_vocab **vocab, w2v_error *err)
+{
+    const uint64_t min_count = counting->words->closed ? 0 : counting->queue.cfg->min_count;
+    const char *name = w2v__corpus_name(counting->corpus);
+    if (!w2v__words_size(counting->words)) return w2v__fail(err, W2V_ERROR_EMPTY, "'%s' has no words", name);
+    const w2v_status status = w2v__words_select(counting->words, min_count, vocab, err);
+    if (status != W2V_ERROR_EMPTY) return status;
     return w2v__fail(err, W2V_ERROR_EMPTY, "no word of '%s' occurs %llu times: use a smaller min_count", name,
                      (unsigned long long)min_count);
 }
 
-W2V__PRIVATE void w2v__corpus_free(w2v__corpus *corpus)
+// Counts all words and chooses the vocabulary: the words of `given`, if that is not NULL.
+W2V__PRIVATE w2v_status w2v__count_words(w2v__counting *counting, const w2v_config *cfg, const w2v_vocab *given,
+                                         w2v_vocab **vocab, w2v_error *err)
 {
-    for (size_t b = 0; corpus->blocks && b < corpus->n_blocks; b++) W2V_FREE(corpus->blocks[b].ids);
-    W2V_FREE(corpus->blocks);
+    w2v__corpus *c = counting->corpus;
+    w2v__stream stream;
+    const w2v__tally none = {0, UINT64_MAX};
+    memset(&stream, 0, sizeof stream);
+    w2v__mutex_init(&stream.mutex);
+    stream.corpus = c;
+    stream.ids.vocab = given;
+    counting->stream = c->once ? &stream : NULL;
+    for (uint32_t i = 0; given && i < w2v_vocab_size(given); i++) {
+        const char *word = w2v_vocab_word(given, i);
+        if (w2v__words_add(counting->words, word, w2v__hash_string(word), none) == W2V_NONE)
+            return w2v__no_memory(err, w2v_vocab_size(given) * sizeof(w2v__slot));
+    }
+    counting->words->closed = given != NULL;
+    w2v__queue_init(&counting->queue, cfg, W2V_PHASE_VOCAB, c->once ? SIZE_MAX : c->n_blocks, c->bytes);
+    w2v__parallel(cfg->threads, w2v__count_work, counting);
+#ifndef W2V_NO_STDIO
+    if (stream.file) fclose(stream.file);
+#endif
+    w2v__mutex_free(&stream.mutex);
+    if (c->once) c->n_blocks = w2v__min_size(c->n_blocks, stream.blocks);
+    counting->stream = NULL;
+    const w2v_status status = w2v__queue_finish(&counting->queue, err);
+    return status == W2V_OK ? w2v__choose_vocab(counting, vocab, err) : status;
 }
 
-W2V__PRIVATE w2v_status w2v__count_and_encode(w2v__counting *counting, w2v_vocab **vocab, w2v_error *err)
+// Gives every block its ids: from provisional ones, or by reading the text once more.
+W2V__PRIVATE w2v_status w2v__encode(w2v__counting *counting, const w2v_config *cfg, const w2v_vocab *vocab,
+                                    w2v_error *err)
 {
-    const w2v_config *cfg = counting->queue.cfg;
-    w2v__corpus *corpus = counting->corpus;
-    w2v__parallel(cfg->threads, w2v__count_work, counting);
-    w2v_status status = w2v__queue_finish(&counting->queue, err);
-    if (status == W2V_OK) status = w2v__merge_counts(counting, cfg->threads, vocab, err);
-    if (status != W2V_OK) return status;
-    w2v_config quiet = *cfg;  // encoding takes no time to speak of
+    w2v__corpus *c = counting->corpus;
+    const int again = c->streamed || cfg->vocab_limit;
+    w2v_config quiet = *cfg;  // without reading it takes no time to speak of
     quiet.progress_fn = NULL;
-    w2v__queue_init(&counting->queue, corpus->streamed ? cfg : &quiet, W2V_PHASE_VOCAB, corpus->n_blocks,
-                    corpus->source.bytes);
-    counting->vocab = *vocab;
-    for (size_t b = 0; corpus->streamed && b < corpus->n_blocks; b++) w2v__forget_ids(&corpus->blocks[b]);
-    w2v__parallel(cfg->threads, corpus->streamed ? w2v__recount_work : w2v__encode_work, counting);
-    status = w2v__queue_finish(&counting->queue, err);
-    uint64_t words = 0;
-    for (size_t b = 0; b < corpus->n_blocks; b++) corpus->words += corpus->blocks[b].words;
-    for (uint32_t i = 0; i < w2v_vocab_size(*vocab); i++) words += w2v_vocab_count(*vocab, i);
-    if (cfg->report) cfg->report->words = words;
-    if (status == W2V_OK && words != corpus->words) status = w2v__changed(&corpus->source, err);
-    return status;
+    w2v__queue_init(&counting->queue, again ? cfg : &quiet, W2V_PHASE_VOCAB, c->n_blocks, c->bytes);
+    counting->vocab = vocab;
+    counting->bytes = 0;
+    for (size_t b = 0; again && b < c->n_blocks; b++) w2v__forget_ids(&c->blocks[b]);
+    counting->keep_ids = !c->streamed;
+    w2v__parallel(cfg->threads, again ? w2v__count_work : w2v__encode_work, counting);
+    w2v__continue_weights(c);
+    return w2v__queue_finish(&counting->queue, err);
 }
 
 W2V__PRIVATE w2v_status w2v__check_pairs(const w2v__corpus *corpus, w2v_error *err)
@@ -5138,47 +6220,64 @@ W2V__PRIVATE w2v_status w2v__check_pairs(const w2v__corpus *corpus, w2v_error *e
         if (corpus->blocks[b].has_pair) return W2V_OK;
     return w2v__fail(err, W2V_ERROR_EMPTY,
                      "no line of '%s' has two words of the vocabulary: a line is a sentence",
-                     w2v__source_name(&corpus->source));
+                     w2v__corpus_name(corpus));
 }
 
-// Reads the source: counts its words, chooses the vocabulary (the words of `given`, if that is not NULL), and
-// keeps the ids; if these need more than corpus_memory, counts the words of the vocabulary in a second
-// reading. Free with w2v__corpus_free, also on failure.
+// Reads the corpus, which is open: counts its words, chooses the vocabulary (the words of `given`, if that is not
+// NULL), and keeps the ids unless these need more than corpus_memory.
 W2V__PRIVATE w2v_status w2v__corpus_read(w2v__corpus *corpus, const w2v_config *cfg, const w2v_vocab *given,
                                          w2v_vocab **vocab, w2v_error *err)
 {
-    const uint64_t n_blocks = w2v__source_blocks(&corpus->source);
     w2v__counting counting;
+    w2v_vocab *v = NULL;
+    uint64_t words = 0;
     memset(&counting, 0, sizeof counting);
-    corpus->blocks = (w2v__block *)w2v__malloc(w2v__mul((size_t)n_blocks, sizeof *corpus->blocks));
+    if (corpus->once && cfg->vocab_limit)
+        return w2v__fail(err, W2V_ERROR_ARGUMENT, "'%s' can be read only once, which vocab_limit does not allow",
+                         w2v__corpus_name(corpus));
     counting.corpus = corpus;
-    counting.given = given;
-    counting.counters = (w2v__counter *)w2v__malloc(w2v__mul(cfg->threads, sizeof *counting.counters));
+    counting.keep_ids = !cfg->vocab_limit;
+    counting.words = (w2v__words *)w2v__alloc_aligned(sizeof *counting.words);
+    if (!counting.words) return w2v__no_memory(err, sizeof *counting.words);
     w2v_status status = W2V_OK;
-    if (!corpus->blocks || !counting.counters) {
-        W2V_FREE(counting.counters);
-        return w2v__no_memory(err, n_blocks * sizeof *corpus->blocks);
-    }
-    corpus->n_blocks = (size_t)n_blocks;
-    memset(corpus->blocks, 0, corpus->n_blocks * sizeof *corpus->blocks);
-    memset(counting.counters, 0, cfg->threads * sizeof *counting.counters);
-    for (size_t t = 0; t < cfg->threads; t++) {
-        counting.counters[t].map = w2v__map_new();
-        counting.counters[t].refuse_long_words = cfg->refuse_long_words;
-        counting.counters[t].ids = (uint32_t *)w2v__malloc(W2V__BLOCK_IDS * sizeof(uint32_t));
-        if (!counting.counters[t].ids) status = w2v__no_memory(err, W2V__BLOCK_IDS * sizeof(uint32_t));
-    }
+    if (!w2v__words_init(counting.words, cfg->vocab_limit)) status = w2v__no_memory(err, sizeof *counting.words);
+    if (status == W2V_OK) status = w2v__count_words(&counting, cfg, given, &v, err);
+    if (status == W2V_OK) status = w2v__encode(&counting, cfg, v, err);
+    const int exact = !w2v__words_forgot(counting.words);
+    w2v__words_free(counting.words);
+    w2v__free_aligned(counting.words);
+    for (size_t b = 0; b < corpus->n_blocks; b++) corpus->words += corpus->blocks[b].words;
+    for (uint32_t i = 0; v && i < w2v_vocab_size(v); i++) words += w2v_vocab_count(v, i);
+    if (cfg->report) cfg->report->words = corpus->words;
+    if (cfg->report) cfg->report->long_words = counting.long_words;
+    if (status == W2V_OK && exact && words != corpus->words) status = w2v__changed(corpus, err);
+    if (status == W2V_OK)
+        *vocab = v;
+    else
+        w2v_vocab_free(v);
+    return status;
+}
+
+W2V_API w2v_status w2v_vocab_build(w2v_vocab **vocab, const w2v_source *sources, size_t n, const w2v_config *cfg,
+                                   w2v_error *err)
+{
+    W2V_ASSERT(vocab && (sources || !n) && cfg);
+    w2v__corpus corpus;
+    w2v__counting counting;
+    w2v_status status = w2v_config_check(cfg, err);
+    memset(&corpus, 0, sizeof corpus);
+    if (status == W2V_OK) status = w2v__corpus_open(&corpus, sources, n, err);
+    memset(&counting, 0, sizeof counting);
+    counting.corpus = &corpus;
+    counting.words = (w2v__words *)w2v__alloc_aligned(sizeof *counting.words);
+    if (status == W2V_OK && !counting.words) status = w2v__no_memory(err, sizeof *counting.words);
     if (status == W2V_OK) {
-        w2v__queue_init(&counting.queue, cfg, W2V_PHASE_VOCAB, corpus->n_blocks, corpus->source.bytes);
-        status = w2v__count_and_encode(&counting, vocab, err);
+        if (!w2v__words_init(counting.words, cfg->vocab_limit)) status = w2v__no_memory(err, sizeof *counting.words);
+        if (status == W2V_OK) status = w2v__count_words(&counting, cfg, NULL, vocab, err);
+        w2v__words_free(counting.words);
     }
-    for (size_t t = 0; t < cfg->threads; t++) {
-        if (cfg->report) cfg->report->long_words += counting.counters[t].long_words;
-        w2v__map_free(counting.counters[t].map);
-        W2V_FREE(counting.counters[t].id_of);
-        W2V_FREE(counting.counters[t].ids);
-    }
-    W2V_FREE(counting.counters);
+    w2v__free_aligned(counting.words);
+    w2v__corpus_free(&corpus);
     return status;
 }
 
@@ -5234,7 +6333,7 @@ W2V_API w2v_status w2v_model_new(w2v_model **m, const char *const *word, const u
     status = vocab ? w2v__vocab_fill(vocab, word, count, V, err) : w2v__no_memory(err, sizeof *vocab);
     if (status == W2V_OK) status = w2v__model_alloc(&made, vocab, V, dim, out != NULL, err);
     if (status != W2V_OK) {
-        w2v__vocab_free(vocab);
+        w2v_vocab_free(vocab);
         return status;
     }
     for (size_t i = 0; i < V; i++) {
@@ -5257,7 +6356,7 @@ W2V_API w2v_status w2v_model_new(w2v_model **m, const char *const *word, const u
 W2V_API void w2v_free(w2v_model *m)
 {
     if (!m) return;
-    w2v__vocab_free(m->vocab);
+    w2v_vocab_free(m->vocab);
     w2v__free_aligned(m->in);
     w2v__free_aligned(m->out);
     w2v__free_aligned(m->length);
@@ -5362,8 +6461,11 @@ typedef struct w2v__tokens {
     float alpha;
     uint64_t trained;      // words kept, of all blocks so far
     int fresh;             // deterministic: `visit` is still to be begun
+    float *weights;        // (n + 1) of the sentences, in order; NULL if they have none
+    float weight;          // of the sentence of `next`
+    size_t begun;          // sentences
     w2v__scanner scanner;  // if the corpus is streamed
-    uint32_t *ids;         // (W2V__BLOCK_IDS) of the block, likewise
+    w2v__reading reading;  // of the block, likewise
 } w2v__tokens;
 
 // Negatives, drawn W2V__AHEAD steps before they are used.
@@ -5443,7 +6545,6 @@ struct w2v_trainer {
     w2v_config cfg;
     w2v_train_report report;
     w2v__corpus corpus;
-    char *path;  // of the corpus, or NULL
     w2v_model *m;
     int pairwise;        // every pair is a step
     size_t span;         // T, windows in a step
@@ -5474,7 +6575,8 @@ W2V__PRIVATE void w2v__worker_free(w2v__worker *w)
     w2v__free_aligned(w->step.out);
     w2v__free_aligned(w->step.in_id);
     w2v__free_aligned(w->negatives.random_bits);
-    w2v__free_aligned(w->tokens.ids);
+    w2v__free_aligned(w->tokens.weights);
+    w2v__reading_free(&w->tokens.reading);
     w2v__free_aligned(w->tokens.kept);
     w2v__free_aligned(w->tokens.row);
     w2v__free_aligned(w->tokens.distinct_from);
@@ -5693,10 +6795,13 @@ W2V__PRIVATE w2v_status w2v__worker_init(w2v__worker *w, const w2v_trainer *t, s
         !k->distinct_from)
         return w2v__no_memory(err, floats * sizeof(float) +
                                        longest_block * (2 * sizeof *k->kept + sizeof *k->row));
+    if (t->corpus.weighted) {
+        k->weights = (float *)w2v__alloc_aligned(w2v__mul(longest_block + 1, sizeof *k->weights));
+        if (!k->weights) return w2v__no_memory(err, w2v__mul(longest_block + 1, sizeof *k->weights));
+    }
     if (t->corpus.streamed) {
-        k->ids = (uint32_t *)w2v__alloc_aligned(W2V__BLOCK_IDS * sizeof *k->ids);
-        if (!k->ids) return w2v__no_memory(err, W2V__BLOCK_IDS * sizeof *k->ids);
-        status = w2v__scanner_open(&k->scanner, &t->corpus.source, err);
+        status = w2v__reading_init(&k->reading, t->corpus.weighted, err);
+        if (status == W2V_OK) status = w2v__scanner_open(&k->scanner, &t->corpus, err);
         if (status != W2V_OK) return status;
     }
     w->step.coef = w->floats;
@@ -6011,22 +7116,29 @@ W2V__PRIVATE size_t w2v__train_span(w2v__worker *w, size_t c)
 // Subsampling (Mikolov et al. 2013, section 2.3, as in their program): a word
 // stays with probability sqrt(r) + r for r = sample * words of the corpus / count
 // of the word. A sentence of fewer than two words has no pair and is left out.
-W2V__PRIVATE size_t w2v__subsample(w2v__worker *w, const uint32_t *ids, size_t n_ids)
+W2V__PRIVATE size_t w2v__subsample(w2v__worker *w, const w2v__block *block)
 {
-    const uint32_t *const keep = w->t->keep;
+    const uint32_t *const keep = w->t->keep, *const ids = block->ids;
     const size_t frequent = w->t->frequent;
     uint32_t *const kept = w->tokens.kept;
+    const float *weight = block->weights;
+    float *kept_weight = w->tokens.weights;
     w2v_random random = w->random;
     size_t n = 0, sentence = 0;
-    for (size_t i = 0; i < n_ids; i++) {
+    for (size_t i = 0; i < block->n; i++) {
         kept[n] = ids[i];  // a branch would be wrong half of the time
         n += (uint32_t)(w2v_random_next(&random) >> 32) <= keep[w2v__min_size(ids[i], frequent)];
         if (ids[i] == W2V_NONE) {
-            if (n - sentence < 3) n = sentence;
+            if (kept_weight) *kept_weight = *weight++;
+            if (n - sentence < 3)
+                n = sentence;
+            else if (kept_weight)
+                kept_weight++;
             sentence = n;
         }
     }
     w->random = random;
+    if (kept_weight && block->n && ids[block->n - 1] != W2V_NONE) *kept_weight = *weight;
     return n - sentence < 2 ? sentence : n;
 }
 
@@ -6046,42 +7158,43 @@ W2V__PRIVATE void w2v__begin_tokens(w2v__worker *w, size_t n)
         k->distinct_from[p] = from;
     }
     k->n = n;
-    k->rows = 0;
+    k->rows = k->begun = 0;
 }
 
 W2V__PRIVATE void w2v__begin_sentence(w2v__tokens *k, size_t first)
 {
+    k->weight = k->weights ? k->weights[k->begun++] : 1.0f;
     k->next = k->sentence = k->sentence_end = first;
     while (k->sentence_end < k->n && k->kept[k->sentence_end] != W2V_NONE) k->sentence_end++;
 }
 
-// The ids of a block, from memory or from the text.
-W2V__PRIVATE const uint32_t *w2v__block_ids(w2v__worker *w, size_t b)
+// A block with its ids, from memory or from the text.
+W2V__PRIVATE w2v__block w2v__block_to_train(w2v__worker *w, size_t b)
 {
     const w2v__corpus *corpus = &w->t->corpus;
-    const w2v__block *block = &corpus->blocks[b];
+    w2v__block block = corpus->blocks[b];
     w2v__tokens *k = &w->tokens;
-    if (!corpus->streamed) return block->ids;
-    size_t n = 0, words = 0;
+    w2v__reading *r = &k->reading;
+    if (!corpus->streamed) return block;
+    r->weight = block.first_weight;
     w->status = w2v__scanner_load(&k->scanner, b, &w->error);
-    if (w->status == W2V_OK)
-        w->status = w2v__read_ids(&k->scanner, NULL, w->m.vocab, k->ids, &n, &words, &w->error);
-    if (w->status == W2V_OK && (n != block->n || words != block->words))
-        w->status = w2v__changed(&corpus->source, &w->error);
-    return k->ids;
+    if (w->status == W2V_OK) w->status = w2v__read_block(&k->scanner, NULL, w->m.vocab, 0, r, &w->error);
+    if (w->status == W2V_OK && (r->n != block.n || w2v__hash_ids(r->ids, r->n) != block.hash))
+        w->status = w2v__changed(corpus, &w->error);
+    block.ids = r->ids;
+    block.weights = r->weights;
+    return block;
 }
 
 // From the text to the words that are trained on. Random numbers belong to the visit, not to the worker.
 W2V__PRIVATE void w2v__begin_block(w2v__worker *w, size_t visit)
 {
-    const w2v__corpus *corpus = &w->t->corpus;
-    const size_t b = visit % corpus->n_blocks;
-    const uint32_t *ids = w2v__block_ids(w, b);
+    const w2v__block block = w2v__block_to_train(w, visit % w->t->corpus.n_blocks);
     size_t n = 0;
     w->tokens.visit = visit;
     if (w->status == W2V_OK) {
         w->random = w2v_random_stream(w->t->cfg.seed, 2 * (uint64_t)visit);
-        n = w2v__subsample(w, ids, corpus->blocks[b].n);
+        n = w2v__subsample(w, &block);
         w2v__start_draws(w, w2v_random_stream(w->t->cfg.seed, 2 * (uint64_t)visit + 1));
     }
     w2v__begin_tokens(w, n);
@@ -6118,7 +7231,7 @@ W2V__PRIVATE void w2v__train_until(w2v__worker *w, size_t end)
             continue;
         }
         if (k->next == k->sentence || k->next - k->alpha_at >= ALPHA_EVERY) {
-            k->alpha = w2v__alpha(&t->cfg, before + words * k->next / k->n, t->queue.total);
+            k->alpha = k->weight * w2v__alpha(&t->cfg, before + words * k->next / k->n, t->queue.total);
             k->alpha_at = k->next;
         }
         k->next += w2v__train_span(w, k->next);
@@ -6300,7 +7413,7 @@ W2V__PRIVATE w2v_status w2v__nothing_kept(const w2v_trainer *t, w2v_error *err)
 {
     return w2v__fail(err, W2V_ERROR_EMPTY,
                      "sample %g keeps nothing of '%s' to train on: use a larger one, or 0 to keep every word",
-                     t->cfg.sample, w2v__source_name(&t->corpus.source));
+                     t->cfg.sample, w2v__corpus_name(&t->corpus));
 }
 
 W2V__PRIVATE w2v_status w2v__prepare_keep(w2v_trainer *t, w2v_error *err)
@@ -6475,8 +7588,7 @@ W2V__PRIVATE int w2v__rows_are_finite(const w2v_model *m, const w2v_config *cfg,
 
 // What is known before the corpus is opened. The report begins with zeros, also for a training that does not
 // begin.
-W2V__PRIVATE w2v_status w2v__check_training(const w2v_source *source, const w2v_config *cfg,
-                                            const w2v_model *start, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__check_training(const w2v_config *cfg, const w2v_model *start, w2v_error *err)
 {
     if (cfg->report) memset(cfg->report, 0, sizeof *cfg->report);
     const w2v_status status = w2v_config_check(cfg, err);
@@ -6484,29 +7596,7 @@ W2V__PRIVATE w2v_status w2v__check_training(const w2v_source *source, const w2v_
     if (start && start->dim != cfg->dim)
         return w2v__fail(err, W2V_ERROR_ARGUMENT,
                          "the vectors to start with have %zu numbers, and dim is %zu", start->dim, cfg->dim);
-    if (!source->path && !source->text && source->bytes)
-        return w2v__fail(err, W2V_ERROR_ARGUMENT, "the source has neither a path nor a text");
-#ifdef W2V_NO_STDIO
-    if (source->path) return w2v__fail(err, W2V_ERROR_ARGUMENT, "W2V_NO_STDIO: the source cannot be a file");
-#endif
     return w2v__check_cpu(err);
-}
-
-W2V__PRIVATE w2v_status w2v__open_source(w2v_trainer *t, const w2v_source *source, w2v_error *err)
-{
-    t->corpus.source = *source;
-#ifndef W2V_NO_STDIO
-    if (source->path) {
-        const size_t bytes = strlen(source->path) + 1;
-        t->path = (char *)w2v__malloc(bytes);
-        if (!t->path) return w2v__no_memory(err, bytes);
-        memcpy(t->path, source->path, bytes);
-        t->corpus.source.path = t->path;
-        return w2v__file_size(t->path, &t->corpus.source.bytes, err);
-    }
-#endif
-    (void)err;
-    return W2V_OK;
 }
 
 // The rows that `start` has for words of the vocabulary.
@@ -6521,6 +7611,17 @@ W2V__PRIVATE void w2v__start_from(w2v_model *m, const w2v_model *start)
     }
 }
 
+// The threads that there are blocks for.
+W2V__PRIVATE size_t w2v__threads_of(const w2v_trainer *t)
+{
+#if defined(W2V_NO_THREADS)
+    (void)t;
+    return 1;
+#else
+    return t->corpus.n_blocks ? w2v__min_size(t->cfg.threads, t->corpus.n_blocks) : 1;
+#endif
+}
+
 // Counts the words and makes the model.
 W2V__PRIVATE w2v_status w2v__trainer_read(w2v_trainer *t, const w2v_vocab *given, const w2v_model *start,
                                           w2v_error *err)
@@ -6528,11 +7629,12 @@ W2V__PRIVATE w2v_status w2v__trainer_read(w2v_trainer *t, const w2v_vocab *given
     w2v_config used = t->cfg;
     w2v_vocab *vocab = NULL;
     used.report = &t->report;
+    if (!t->corpus.once) used.threads = w2v__threads_of(t);
     w2v_status status = w2v__corpus_read(&t->corpus, &used, given, &vocab, err);
     if (status == W2V_OK) status = w2v__check_pairs(&t->corpus, err);
     if (status == W2V_OK) status = w2v__model_alloc(&t->m, vocab, w2v_vocab_size(vocab), t->cfg.dim, 1, err);
     if (status != W2V_OK) {
-        w2v__vocab_free(vocab);
+        w2v_vocab_free(vocab);
         return status;
     }
     w2v__model_randomize(t->m, t->cfg.seed);
@@ -6540,25 +7642,19 @@ W2V__PRIVATE w2v_status w2v__trainer_read(w2v_trainer *t, const w2v_vocab *given
     return W2V_OK;
 }
 
-W2V_API w2v_status w2v_trainer_new(w2v_trainer **trainer, const w2v_source *source, const w2v_config *cfg,
+W2V_API w2v_status w2v_trainer_new(w2v_trainer **trainer, const w2v_source *sources, size_t n, const w2v_config *cfg,
                                    const w2v_vocab *vocab, const w2v_model *start, w2v_error *err)
 {
-    W2V_ASSERT(trainer && source && cfg);
-    w2v_status status = w2v__check_training(source, cfg, start, err);
+    W2V_ASSERT(trainer && (sources || !n) && cfg);
+    w2v_status status = w2v__check_training(cfg, start, err);
     if (status != W2V_OK) return status;
     w2v_trainer *t = (w2v_trainer *)w2v__malloc(sizeof *t);
     if (!t) return w2v__no_memory(err, sizeof *t);
     memset(t, 0, sizeof *t);
     t->cfg = *cfg;
-    status = w2v__open_source(t, source, err);
-    if (status == W2V_OK) {
-        const uint64_t blocks = w2v__source_blocks(&t->corpus.source);
-        if (blocks < t->cfg.threads) t->cfg.threads = blocks ? (size_t)blocks : 1;
-#if defined(W2V_NO_THREADS)
-        t->cfg.threads = 1;
-#endif
-        status = w2v__trainer_read(t, vocab, start, err);
-    }
+    status = w2v__corpus_open(&t->corpus, sources, n, err);
+    if (status == W2V_OK) status = w2v__trainer_read(t, vocab, start, err);
+    t->cfg.threads = w2v__threads_of(t);
     if (status == W2V_OK) {
         t->n_workers =
             cfg->deterministic ? w2v__min_size(W2V__TRAIN_LANES, t->corpus.n_blocks) : t->cfg.threads;
@@ -6587,7 +7683,6 @@ W2V_API void w2v_trainer_free(w2v_trainer *t)
     W2V_FREE(t->keep);
     W2V_FREE(t->pull[W2V__IN]);
     W2V_FREE(t->pull[W2V__OUT]);
-    W2V_FREE(t->path);
     w2v_alias_free(&t->noise);
     w2v_free(t->m);
     W2V_FREE(t);
@@ -6698,11 +7793,10 @@ W2V__PRIVATE w2v_model *w2v__take_model(w2v_trainer *t)
 }
 
 // Training in one call. Where it is stopped, the caller may want the model as far as it came.
-W2V__PRIVATE w2v_status w2v__train(w2v_model **model, const w2v_source *source, const w2v_config *cfg,
-                                   w2v_error *err)
+W2V__PRIVATE w2v_status w2v__train(w2v_model **model, w2v_source source, const w2v_config *cfg, w2v_error *err)
 {
     w2v_trainer *t = NULL;
-    w2v_status status = w2v_trainer_new(&t, source, cfg, NULL, NULL, err);
+    w2v_status status = w2v_trainer_new(&t, &source, 1, cfg, NULL, NULL, err);
     if (status == W2V_OK) status = w2v_trainer_run(t, UINT64_MAX, err);
     const int keep = status == W2V_OK || (status == W2V_ERROR_STOPPED && cfg->keep_stopped);
     if (keep) *model = t ? w2v__take_model(t) : NULL;
@@ -6714,16 +7808,14 @@ W2V_API w2v_status w2v_train_text(w2v_model **m, const char *text, size_t bytes,
                                   w2v_error *err)
 {
     W2V_ASSERT(m && cfg && (text || !bytes));
-    const w2v_source source = {NULL, text, bytes};
-    return w2v__train(m, &source, cfg, err);
+    return w2v__train(m, w2v_source_text(text, bytes), cfg, err);
 }
 
 #ifndef W2V_NO_STDIO
 W2V_API w2v_status w2v_train_file(w2v_model **m, const char *path, const w2v_config *cfg, w2v_error *err)
 {
     W2V_ASSERT(m && path && cfg);
-    const w2v_source source = {path, NULL, 0};
-    return w2v__train(m, &source, cfg, err);
+    return w2v__train(m, w2v_source_file(path), cfg, err);
 }
 #endif
 
@@ -6731,123 +7823,6 @@ W2V_API w2v_status w2v_train_file(w2v_model **m, const char *path, const w2v_con
 // >>io (implementation)
 
 #ifndef W2V_NO_STDIO
-
-static const double w2v__power10[23] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
-                                        1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
-                                        1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
-
-// x * 10^e in steps that double can hold.
-W2V__PRIVATE double w2v__scale10(double x, int e)
-{
-    for (; e > 22; e -= 22) x *= 1e22;
-    for (; e < -22; e += 22) x /= 1e22;
-    return e < 0 ? x / w2v__power10[-e] : x * w2v__power10[e];
-}
-
-// Whether a reader gets x back from `decimal`, even one whose arithmetic errs by a few parts in 10^13.
-W2V__PRIVATE int w2v__reads_back(double decimal, float x)
-{
-    return (float)(decimal * (1.0 + 1e-12)) <= x && (float)(decimal * (1.0 - 1e-12)) >= x;
-}
-
-// The shortest digits (6 to 9 are tried, 9 always do) that read back as x > 0: x = digits * 10^(*exponent -
-// 8), 10^8 <= digits < 10^9.
-W2V__PRIVATE uint32_t w2v__shortest(float x, int *exponent)
-{
-    int e = (int)floor(log10((double)x));
-    double scaled = w2v__scale10((double)x, 8 - e);
-    if (scaled < 1e8) scaled = w2v__scale10((double)x, 8 - --e);  // log10 may be off at powers of ten
-    if (scaled >= 1e9) scaled = w2v__scale10((double)x, 8 - ++e);
-    double digits = floor(scaled + 0.5);
-    for (int p = 8; p >= 6; p--) {  // fewer for as long as they read back: most numbers need 8 or 9
-        const double unit = w2v__power10[9 - p], fewer = floor(scaled / unit + 0.5) * unit;
-        if (!w2v__reads_back(w2v__scale10(fewer, e - 8), x)) break;
-        digits = fewer;
-    }
-    if (digits >= 1e9) digits = 1e8, e++;  // 9.999996 became 10
-    *exponent = e;
-    return (uint32_t)digits;
-}
-
-// Writes x, which is finite, without depending on the locale, at most 16 bytes; returns how many.
-W2V__PRIVATE size_t w2v__write_float(char *out, float x)
-{
-    char *p = out;
-    if (signbit(x)) *p++ = '-', x = -x;
-    if (x <= 0.0f) return *p++ = '0', (size_t)(p - out);
-    int e, n = 9;
-    uint32_t digits = w2v__shortest(x, &e);
-    char digit[9];
-    for (int i = 9; i-- > 0; digits /= 10) digit[i] = (char)('0' + digits % 10);
-    while (n > 1 && digit[n - 1] == '0') n--;
-    if (e < -4 || e > 8) {  // d.ddde-XX
-        *p++ = digit[0];
-        if (n > 1) *p++ = '.';
-        for (int i = 1; i < n; i++) *p++ = digit[i];
-        *p++ = 'e';
-        *p++ = e < 0 ? '-' : '+';
-        *p++ = (char)('0' + abs(e) / 10);
-        *p++ = (char)('0' + abs(e) % 10);
-    } else {
-        if (e < 0) *p++ = '0', *p++ = '.';
-        for (int i = e + 1; i < 0; i++) *p++ = '0';
-        for (int i = 0; i < n || i <= e; i++) {
-            if (i == e + 1 && e >= 0) *p++ = '.';
-            *p++ = i < n ? digit[i] : '0';
-        }
-    }
-    return (size_t)(p - out);
-}
-
-// m * 10^e as a float, correctly rounded for m < 2^53 and |e| <= 22 (and,
-// for all e, where m has at most 9 digits of a float).
-W2V__PRIVATE float w2v__compose_float(uint64_t m, int e)
-{
-    double q = w2v__scale10((double)m, e);
-    uint64_t bits;
-    memcpy(&bits, &q, sizeof bits);
-    if ((bits & 0x1fffffff) == 0x10000000 && e >= -22 && e <= 22) {  // q lies between two floats: which side is m * 10^e on?
-        const double p = w2v__power10[abs(e)], rest = e < 0 ? -fma(q, p, -(double)m) : fma((double)m, p, -q);
-        if (rest > 0.0) bits++;
-        if (rest < 0.0) bits--;
-        memcpy(&q, &bits, sizeof q);
-    }
-    return (float)q;
-}
-
-W2V__INLINE int w2v__is_digit(char c) { return c >= '0' && c <= '9'; }
-
-// Reads a decimal number that fills text[0 .. n - 1] exactly; 0 if it
-// does not, or if the number is not finite as a float.
-W2V__PRIVATE int w2v__read_float(const char *text, size_t n, float *x)
-{
-    const char *p = text, *end = text + n;
-    uint64_t m = 0;
-    int e = 0, any = 0, negative = 0;
-    if (p < end && (*p == '-' || *p == '+')) negative = *p++ == '-';
-    for (int point = 0; p < end && (w2v__is_digit(*p) || (*p == '.' && !point)); p++) {
-        if (*p == '.') {
-            point = 1;
-            continue;
-        }
-        any = 1;
-        if (m < UINT64_C(100000000000000000))
-            m = m * 10 + (uint64_t)(*p - '0'), e -= point;
-        else
-            e += !point;  // beyond 17 digits only the place counts
-    }
-    if (any && p < end && (*p == 'e' || *p == 'E')) {
-        int sign = 1, k = 0;
-        if (++p < end && (*p == '-' || *p == '+')) sign = *p++ == '-' ? -1 : 1;
-        for (any = 0; p < end && w2v__is_digit(*p); p++, any = 1) k = k < 10000 ? k * 10 + (*p - '0') : k;
-        e += sign * k;
-    }
-    if (!any || p != end) return 0;
-    e = e < -400 ? -400 : e > 400 ? 400 : e;  // 0 and infinity all the same
-    *x = m ? w2v__compose_float(m, e) : 0.0f;
-    if (negative) *x = -*x;
-    return w2v__is_finite(*x);
-}
 
 // White space other than `blanks` is kept by every reader of the format.
 W2V__PRIVATE w2v_status w2v__check_words(const w2v_model *m, const char *blanks, w2v_error *err)
@@ -7741,7 +8716,7 @@ W2V_API w2v_status w2v_load_with(w2v_model **m, const char *path, const w2v_load
     fclose(l.in.file);
     W2V_FREE(l.in.buffer);
     W2V_FREE(l.rows);
-    w2v__vocab_free(l.vocab);
+    w2v_vocab_free(l.vocab);
     return status;
 }
 

@@ -82,8 +82,8 @@ static w2v_model *train_model(const options *o, const w2v_config *cfg, double *l
     w2v_trainer *t;
     w2v_error err;
     w2v_status status;
-    const w2v_source source = {o->corpus, NULL, 0};
-    if (w2v_trainer_new(&t, &source, cfg, NULL, NULL, &err) != W2V_OK) bench_die(1, "threads", "%s", err.message);
+    const w2v_source source = w2v_source_file(o->corpus);
+    if (w2v_trainer_new(&t, &source, 1, cfg, NULL, NULL, &err) != W2V_OK) bench_die(1, "threads", "%s", err.message);
     *lines = shared_lines(t);
     if (o->turns) {
         train_in_turns(t, o->turns);

@@ -18,11 +18,11 @@ int main(int argc, char **argv)
         fputs(usage, stderr);
         return 2;
     }
-    const w2v_source source = {argv[1], NULL, 0};
+    const w2v_source source = w2v_source_file(argv[1]);
     w2v_config cfg = w2v_config_default();  // for a small text: cfg.min_count = 1; cfg.sample = 0;
     w2v_trainer *t;
     w2v_error err;
-    if (w2v_trainer_new(&t, &source, &cfg, NULL, NULL, &err) != W2V_OK) die(1, "%s", err.message);
+    if (w2v_trainer_new(&t, &source, 1, &cfg, NULL, NULL, &err) != W2V_OK) die(1, "%s", err.message);
     if (!w2v_vector(w2v_trainer_model(t), argv[2]))
         die(1, "'%s' is not in '%s', or occurs too rarely", argv[2], argv[1]);
     const uint64_t tenth = w2v_trainer_report(t).total / 10 + 1;

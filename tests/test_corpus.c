@@ -15,10 +15,9 @@ static w2v_status read_text(const char *text, size_t bytes, size_t threads, uint
     w2v_config cfg = w2v_config_default();
     cfg.threads = threads;
     cfg.min_count = min_count;
-    memset(corpus, 0, sizeof *corpus);
-    corpus->source.text = text;
-    corpus->source.bytes = bytes;
-    return w2v__corpus_read(corpus, &cfg, NULL, vocab, err);
+    const w2v_source source = w2v_source_text(text, bytes);
+    const w2v_status status = w2v__corpus_open(corpus, &source, 1, err);
+    return status == W2V_OK ? w2v__corpus_read(corpus, &cfg, NULL, vocab, err) : status;
 }
 
 // The ids as text again: words, and | for the end of a sentence.
@@ -45,7 +44,7 @@ static void check_text(const char *text, size_t bytes, uint64_t min_count, const
         CHECK(read_text(text, bytes, threads, min_count, &corpus, &vocab, &err) == W2V_OK);
         CHECK_STRING(vocab ? spell(&corpus, vocab) : err.message, expected);
         w2v__corpus_free(&corpus);
-        w2v__vocab_free(vocab);
+        w2v_vocab_free(vocab);
     }
 }
 
@@ -92,13 +91,13 @@ static void test_order(void)
     }
     CHECK(w2v_vocab_find(vocab, "nobody") == W2V_NONE && w2v_vocab_find(vocab, "") == W2V_NONE);
     w2v__corpus_free(&corpus);
-    w2v__vocab_free(vocab);
+    w2v_vocab_free(vocab);
     check_text(BYTES("b a b a c c"), 1, "b a b a c c");
     CHECK(read_text(BYTES("b a b a c c"), 1, 1, &corpus, &vocab, NULL) == W2V_OK);
     CHECK_STRING(w2v_vocab_word(vocab, 0), "b");  // ties: first occurrence
     CHECK_STRING(w2v_vocab_word(vocab, 2), "c");
     w2v__corpus_free(&corpus);
-    w2v__vocab_free(vocab);
+    w2v_vocab_free(vocab);
 }
 
 static void check_refused(const char *text, size_t bytes, w2v_status status, const char *message)
@@ -122,7 +121,7 @@ static void test_refusals(void)
     check_refused(BYTES("a b c"), W2V_ERROR_EMPTY,
                   "no word of 'the text' occurs 2 times: use a smaller min_count");
     check_refused(BYTES("some text and then\na NUL byte here: \0 and more of it"), W2V_ERROR_FORMAT,
-                  "'the text' line 2 has a NUL byte at byte 36: not a text file");
+                  "'the text' line 2, byte 36: a NUL byte, so this is not a text file");
     memset(longest, 'x', sizeof longest);
     memcpy(longest, "ab ", 3);
     longest[3 + W2V_MAX_WORD] = 0;

@@ -72,7 +72,7 @@ static w2v_status run(w2v_error *err)
 {
     static const char text[] = "one two four\nfour five one two\n", *const known[2] = {"one", "four"};
     static const float in[16] = {0};
-    const w2v_source source = {NULL, text, sizeof text - 1};
+    const w2v_source source = w2v_source_text(text, sizeof text - 1);
     w2v_config cfg = w2v_config_default();
     w2v_model *start = NULL;
     w2v_trainer *t = NULL;
@@ -81,7 +81,7 @@ static w2v_status run(w2v_error *err)
     cfg.deterministic = 1;
     cfg.sample = 0.0;
     w2v_status status = w2v_model_new(&start, known, NULL, 2, 8, in, NULL, err);
-    if (status == W2V_OK) status = w2v_trainer_new(&t, &source, &cfg, start->vocab, start, err);
+    if (status == W2V_OK) status = w2v_trainer_new(&t, &source, 1, &cfg, start->vocab, start, err);
     while (status == W2V_OK && !w2v_trainer_done(t)) status = w2v_trainer_run(t, 1, err);
     w2v_trainer_free(t);
     w2v_free(start);

@@ -35,8 +35,8 @@ static void bench_open_text(bench *b, const char *text, size_t n, w2v_sharing sh
     cfg->span = span;
     cfg->span_negative = shared;
     b->t.n_workers = 1;
-    b->t.corpus.source.text = text;
-    b->t.corpus.source.bytes = n;
+    const w2v_source source = w2v_source_text(text, n);
+    CHECK(w2v__corpus_open(&b->t.corpus, &source, 1, NULL) == W2V_OK);
     CHECK(w2v__corpus_read(&b->t.corpus, cfg, NULL, &vocab, NULL) == W2V_OK);
     CHECK(w2v__model_alloc(&b->t.m, vocab, w2v_vocab_size(vocab), DIM, 1, NULL) == W2V_OK);
     w2v__choose_span(&b->t);
@@ -380,7 +380,7 @@ static void check_span(size_t words, size_t negative, size_t span, size_t shared
     t.m = &m;
     w2v__choose_span(&t);
     CHECK(t.span == T && t.negatives == N && t.pairwise == (words < 100 && !span));
-    w2v__vocab_free(m.vocab);
+    w2v_vocab_free(m.vocab);
 }
 
 static void test_spans(void)
@@ -603,11 +603,12 @@ static void test_subsampling(void)
         b.t.cfg.sample = cases[i].sample;
         CHECK(w2v__prepare_keep(&b.t, NULL) == W2V_OK);
         CHECK(b.t.frequent == cases[i].frequent && b.t.keep[b.t.frequent] == UINT32_MAX);
-        static const uint32_t ids[7] = {0, RARE, 1, 2, RARE, 3, W2V_NONE};
+        static uint32_t ids[7] = {0, RARE, 1, 2, RARE, 3, W2V_NONE};
+        const w2v__block block = {ids, NULL, 1.0f, 7, 6, 0, 1};
         static const double count[4] = {12, 4, 2, 1};
         double kept[RARE + 2] = {0};
         for (int round = 0; round < ROUNDS; round++) {
-            const size_t n = w2v__subsample(&b.w, ids, 7);
+            const size_t n = w2v__subsample(&b.w, &block);
             for (size_t k = 0; k < n; k++) kept[b.w.tokens.kept[k] == W2V_NONE ? RARE + 1 : b.w.tokens.kept[k]]++;
         }
         CHECK(kept[RARE] == 2.0 * ROUNDS && kept[RARE + 1] == (double)ROUNDS);
@@ -642,7 +643,8 @@ static void test_short_sentences(void)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         uint32_t ids[12];
         for (size_t k = 0; k < 12; k++) ids[k] = (uint32_t)cases[i].block[k];
-        CHECK(w2v__subsample(&b.w, ids, cases[i].n) == cases[i].n_kept);
+        const w2v__block block = {ids, NULL, 1.0f, cases[i].n, 0, 0, 1};
+        CHECK(w2v__subsample(&b.w, &block) == cases[i].n_kept);
         for (size_t k = 0; k < cases[i].n_kept; k++) CHECK(b.w.tokens.kept[k] == (uint32_t)cases[i].kept[k]);
     }
     W2V_FREE(b.t.keep);
@@ -956,7 +958,7 @@ static void test_choice_of_replicas(void)
     }
     CHECK(w2v__rest(0.0f, 0.025f, 5) == 1.0f && w2v__rest(20.0f, 0.025f, 0) == 1.0f);
     CHECK(w2v__rest(20.0f, 0.025f, 2) == 0.5f);
-    w2v__vocab_free(vocab);
+    w2v_vocab_free(vocab);
 }
 
 // What is found: a row that is not finite, or rows that are, with a product that is not.
@@ -1045,8 +1047,8 @@ static void test_wide_window(void)
     t.cfg.window = 1000;
     t.cfg.negative = 0;
     t.n_workers = 1;
-    t.corpus.source.text = text;
-    t.corpus.source.bytes = n;
+    const w2v_source source = w2v_source_text(text, n);
+    CHECK(w2v__corpus_open(&t.corpus, &source, 1, NULL) == W2V_OK);
     CHECK(w2v__corpus_read(&t.corpus, &t.cfg, NULL, &vocab, NULL) == W2V_OK);
     CHECK(w2v__model_alloc(&t.m, vocab, WORDS, 24, 1, NULL) == W2V_OK);
     w2v__choose_span(&t);

@@ -46,14 +46,7 @@ static w2v_config small_config(w2v_sharing sharing, size_t threads, int determin
     return cfg;
 }
 
-static const w2v_source memory = {NULL, text, 0};
-
-static w2v_source source(void)
-{
-    w2v_source s = memory;
-    s.bytes = bytes;
-    return s;
-}
+static w2v_source source(void) { return w2v_source_text(text, bytes); }
 
 static uint64_t hash_model(const w2v_model *m)
 {
@@ -69,7 +62,7 @@ static uint64_t hash_in_pieces(const w2v_config *cfg, uint64_t words, size_t *ru
     w2v_error err = {""};
     w2v_train_report report = {0, 0, 0, 0, 0};
     *runs = 0;
-    if (!CHECK(w2v_trainer_new(&t, &s, cfg, NULL, NULL, &err) == W2V_OK)) return 0;
+    if (!CHECK(w2v_trainer_new(&t, &s, 1, cfg, NULL, NULL, &err) == W2V_OK)) return 0;
     while (!w2v_trainer_done(t)) {
         const uint64_t before = report.done;
         if (!CHECK(w2v_trainer_run(t, words, &err) == W2V_OK)) break;
@@ -143,14 +136,14 @@ static void test_one_block(void)
 // Few rows of many numbers fit into the copies of a lane: a round ends early, and loses nothing.
 static void test_small_room(void)
 {
-    const w2v_source s = {NULL, text, 2 * W2V_BLOCK_BYTES};
+    const w2v_source s = w2v_source_text(text, 2 * W2V_BLOCK_BYTES);
     w2v_config cfg = small_config(W2V_SHARE_NONE, 1, 1);
     w2v_trainer *t = NULL;
     cfg.window = 1;
     cfg.negative = 1;
     cfg.dim = 65536;
     cfg.min_count = 1;
-    CHECK(w2v_trainer_new(&t, &s, &cfg, NULL, NULL, NULL) == W2V_OK);
+    CHECK(w2v_trainer_new(&t, &s, 1, &cfg, NULL, NULL, NULL) == W2V_OK);
     if (!t) return;
     w2v__begin_run(t, UINT64_MAX);
     CHECK(w2v__begin_group(t));
@@ -174,7 +167,7 @@ static void test_idle_worker(void)
     w2v_config cfg = small_config(W2V_SHARE_WINDOW, 2, 0);
     w2v_trainer *t = NULL;
     cfg.sample = 0.0;
-    CHECK(w2v_trainer_new(&t, &s, &cfg, NULL, NULL, NULL) == W2V_OK);
+    CHECK(w2v_trainer_new(&t, &s, 1, &cfg, NULL, NULL, NULL) == W2V_OK);
     if (!t || t->n_workers < 2) {  // W2V_NO_THREADS
         tests_skipped++;
         w2v_trainer_free(t);
@@ -213,7 +206,7 @@ static void test_stop_and_go_on(int deterministic)
     w2v_error err;
     cfg.progress_fn = stop_at_once;
     cfg.progress_user = &calls;
-    CHECK(w2v_trainer_new(&t, &s, &cfg, NULL, NULL, &err) == W2V_OK);
+    CHECK(w2v_trainer_new(&t, &s, 1, &cfg, NULL, NULL, &err) == W2V_OK);
     size_t runs = 0;
     for (; t && !w2v_trainer_done(t) && runs < 1000; runs++) {
         const w2v_status status = w2v_trainer_run(t, 1, &err);
@@ -235,7 +228,7 @@ static void test_start(void)
     w2v_trainer *t = NULL;
     w2v_error err = {""};
     CHECK(w2v_model_new(&start, words, NULL, 4, 24, in, out, &err) == W2V_OK);
-    CHECK(w2v_trainer_new(&t, &s, &cfg, start->vocab, start, &err) == W2V_OK);
+    CHECK(w2v_trainer_new(&t, &s, 1, &cfg, start->vocab, start, &err) == W2V_OK);
     if (!t) return;
     const w2v_model *m = w2v_trainer_model(t);
     CHECK(m->size == 4 && w2v_vocab_count(m->vocab, 3) == 0);
@@ -245,7 +238,7 @@ static void test_start(void)
     CHECK(!memcmp(m->in + w7 * m->stride, in, 24 * sizeof(float)) && m->out[w7 * m->stride] == 4.0f);
     w2v_trainer_free(t);
     // Without the vocabulary other words begin at random.
-    CHECK(w2v_trainer_new(&t, &s, &cfg, NULL, start, &err) == W2V_OK);
+    CHECK(w2v_trainer_new(&t, &s, 1, &cfg, NULL, start, &err) == W2V_OK);
     m = w2v_trainer_model(t);
     const float *w7_row = w2v_vector(m, "w7"), *w8_row = w2v_vector(m, "w8");
     CHECK(m->size > 500 && w7_row && w7_row[2] == 3.0f && w8_row && fabsf(w8_row[0]) <= 0.5f / 24.0f);
@@ -256,26 +249,26 @@ static void test_start(void)
     w2v_config other = cfg;
     other.dim = 25;
     t = NULL;
-    CHECK(w2v_trainer_new(&t, &s, &other, NULL, start, &err) == W2V_ERROR_ARGUMENT && !t);
+    CHECK(w2v_trainer_new(&t, &s, 1, &other, NULL, start, &err) == W2V_ERROR_ARGUMENT && !t);
     CHECK_STRING(err.message, "the vectors to start with have 24 numbers, and dim is 25");
     w2v_free(start);
 }
 
 static void test_misuse(void)
 {
-    const w2v_source s = source(), nothing = {NULL, NULL, 0}, lost = {NULL, NULL, 5},
-                     nowhere = {"no/such/file", NULL, 0};
+    const w2v_source s = source(), nothing = w2v_source_text(NULL, 0), lost = w2v_source_text(NULL, 5),
+                     nowhere = w2v_source_file("no/such/file");
     w2v_config cfg = small_config(W2V_SHARE_SPAN, 1, 0);
     w2v_trainer *t = NULL;
     w2v_error err = {""};
     w2v_trainer_free(NULL);
-    CHECK(w2v_trainer_new(&t, &nothing, &cfg, NULL, NULL, &err) == W2V_ERROR_EMPTY && !t);
-    CHECK(w2v_trainer_new(&t, &lost, &cfg, NULL, NULL, &err) == W2V_ERROR_ARGUMENT && !t);
-    CHECK(w2v_trainer_new(&t, &nowhere, &cfg, NULL, NULL, &err) == W2V_ERROR_IO && !t);
+    CHECK(w2v_trainer_new(&t, &nothing, 1, &cfg, NULL, NULL, &err) == W2V_ERROR_EMPTY && !t);
+    CHECK(w2v_trainer_new(&t, &lost, 1, &cfg, NULL, NULL, &err) == W2V_ERROR_ARGUMENT && !t);
+    CHECK(w2v_trainer_new(&t, &nowhere, 1, &cfg, NULL, NULL, &err) == W2V_ERROR_IO && !t);
     CHECK_STRING(err.message, "cannot open 'no/such/file': No such file or directory");
-    CHECK(w2v_trainer_new(&t, &s, &cfg, NULL, NULL, &err) == W2V_OK);
+    CHECK(w2v_trainer_new(&t, &s, 1, &cfg, NULL, NULL, &err) == W2V_OK);
     w2v_trainer_free(t);  // before the first run
-    CHECK(w2v_trainer_new(&t, &s, &cfg, NULL, NULL, &err) == W2V_OK && !w2v_trainer_done(t));
+    CHECK(w2v_trainer_new(&t, &s, 1, &cfg, NULL, NULL, &err) == W2V_OK && !w2v_trainer_done(t));
     CHECK(w2v_trainer_run(t, 0, &err) == W2V_ERROR_ARGUMENT);
     CHECK_STRING(err.message, "a run must have at least one word, not 0");
     CHECK(w2v_trainer_run(t, 1, &err) == W2V_OK && !w2v_trainer_done(t));
@@ -288,7 +281,7 @@ static void test_misuse(void)
     for (int deterministic = 0; deterministic < 2; deterministic++) {
         cfg = small_config(W2V_SHARE_SPAN, 1 + (size_t)deterministic, deterministic);
         cfg.alpha = 100.0f;
-        CHECK(w2v_trainer_new(&t, &s, &cfg, NULL, NULL, &err) == W2V_OK);
+        CHECK(w2v_trainer_new(&t, &s, 1, &cfg, NULL, NULL, &err) == W2V_OK);
         CHECK(w2v_trainer_run(t, UINT64_MAX, &err) == W2V_ERROR_DIVERGED);
         CHECK(w2v_trainer_run(t, 1, &err) == W2V_ERROR_DIVERGED);
         CHECK(!strncmp(err.message, "the training has failed before", 30));
@@ -299,14 +292,14 @@ static void test_misuse(void)
 // A corpus that is read again in every epoch, and becomes shorter between two runs.
 static void test_shrinking_corpus(int deterministic)
 {
-    const w2v_source s = {scratch, NULL, 0};
+    const w2v_source s = w2v_source_file(scratch);
     w2v_config cfg = small_config(W2V_SHARE_SPAN, 1 + (size_t)deterministic, deterministic);
     w2v_trainer *t = NULL;
     w2v_error err;
     FILE *f = fopen(scratch, "wb");
     CHECK(f && fwrite(text, 1, bytes, f) == bytes && !fclose(f));
     cfg.corpus_memory = 1;
-    CHECK(w2v_trainer_new(&t, &s, &cfg, NULL, NULL, &err) == W2V_OK);
+    CHECK(w2v_trainer_new(&t, &s, 1, &cfg, NULL, NULL, &err) == W2V_OK);
     CHECK(w2v_trainer_run(t, 1, &err) == W2V_OK);
     f = fopen(scratch, "wb");
     CHECK(f && fwrite(text, 1, 100, f) == 100 && !fclose(f));
@@ -331,7 +324,7 @@ static void test_refused_threads(void)
     const uint64_t h = hash_in_one_call(&one);
     const w2v_source s = source();
     w2v_trainer *t = NULL;
-    CHECK(w2v_trainer_new(&t, &s, &cfg, NULL, NULL, NULL) == W2V_OK);
+    CHECK(w2v_trainer_new(&t, &s, 1, &cfg, NULL, NULL, NULL) == W2V_OK);
     low = old;
     low.rlim_cur = (rlim_t)pages * (rlim_t)sysconf(_SC_PAGESIZE);  // less than is used now
     CHECK(!setrlimit(RLIMIT_AS, &low));

@@ -1,0 +1,471 @@
+// SPDX-License-Identifier: MIT-0
+//
+// test_sources.c - where texts come from, sentences with weights, and vocabularies of their own
+
+#define STB_DS_IMPLEMENTATION
+#define W2V_IMPLEMENTATION
+#define W2V_BLOCK_BYTES 4096  // several blocks even in small texts
+#include "w2v.h"
+
+#include "test.h"
+
+enum { BLOCKS = 9 };
+
+static char text[BLOCKS * W2V_BLOCK_BYTES], scratch[2][1024];
+static size_t bytes;
+
+// Lines of one to twelve words; low numbers come more often. The last line has no line feed.
+static void write_text(void)
+{
+    w2v_random r = w2v_random_stream(21, 0);
+    while (bytes < sizeof text - 200) {
+        const uint32_t words = 1 + w2v_random_below(&r, 12);
+        for (uint32_t k = 0; k < words; k++) {
+            const float x = w2v_random_float(&r);
+            bytes += (size_t)snprintf(text + bytes, 12, "w%d ", (int)(x * x * x * 900.0f));
+        }
+        text[bytes - 1] = '\n';
+    }
+    bytes--;
+}
+
+static w2v_config small_config(size_t threads)
+{
+    w2v_config cfg = w2v_config_default();
+    cfg.dim = 16;
+    cfg.min_count = 2;
+    cfg.sample = 1e-2;
+    cfg.epochs = 2;
+    cfg.threads = threads;
+    cfg.deterministic = threads > 1;
+    return cfg;
+}
+
+static uint64_t hash_model(const w2v_model *m)
+{
+    uint64_t h = test_hash(m->in, m->size * m->stride * sizeof(float)) ^
+                 test_hash(m->out, m->size * m->stride * sizeof(float));
+    for (uint32_t i = 0; i < m->size; i++)
+        h = w2v__hash_bytes(h, w2v_vocab_word(m->vocab, i), strlen(w2v_vocab_word(m->vocab, i)));
+    return h;
+}
+
+// Trains on n sources, and returns the hash of the model, or 0 and the message.
+static uint64_t hash_trained(const w2v_source *sources, size_t n, const w2v_config *cfg, const w2v_vocab *vocab,
+                             w2v_error *err)
+{
+    w2v_trainer *t = NULL;
+    uint64_t h = 0;
+    if (w2v_trainer_new(&t, sources, n, cfg, vocab, NULL, err) != W2V_OK) return 0;
+    if (CHECK(w2v_trainer_run(t, UINT64_MAX, err) == W2V_OK)) h = hash_model(w2v_trainer_model(t));
+    w2v_trainer_free(t);
+    return h;
+}
+
+static void write_file(const char *path, const char *from, size_t n)
+{
+    FILE *f = fopen(path, "wb");
+    CHECK(f && fwrite(from, 1, n, f) == n && !fclose(f));
+}
+
+// Hands out pieces of changing sizes; fails or lies at a given byte.
+typedef struct pieces {
+    const char *text;
+    size_t n, at, fail_at, lie_at;
+} pieces;
+
+static size_t read_pieces(char *buffer, size_t room, void *user)
+{
+    pieces *p = (pieces *)user;
+    size_t n = 1 + p->at * 7919 % 700;
+    if (p->fail_at && p->at >= p->fail_at) return W2V_READ_FAILED;
+    if (p->lie_at && p->at >= p->lie_at) return room + 1;
+    n = w2v__min_size(w2v__min_size(n, room), p->n - p->at);
+    memcpy(buffer, p->text + p->at, n);
+    p->at += n;
+    return n;
+}
+
+static uint32_t *ids_of_text(const w2v_vocab *vocab, size_t *n)
+{
+    uint32_t *ids = (uint32_t *)malloc(bytes * sizeof *ids);
+    char word[16];
+    *n = 0;
+    for (size_t i = 0, k = 0; i <= bytes; i++) {
+        const char c = i < bytes ? text[i] : ' ';
+        if (c != ' ' && c != '\n') {
+            word[k++] = c;
+            continue;
+        }
+        word[k] = 0;
+        ids[(*n)++] = w2v_vocab_find(vocab, word);
+        CHECK(ids[*n - 1] != W2V_NONE);
+        if (c == '\n') ids[(*n)++] = W2V_NONE;
+        k = 0;
+    }
+    return ids;
+}
+
+// A file, two files, a file and memory, memory, a reader, a reader after memory, and ids: the same bytes.
+static void test_same(size_t threads)
+{
+    const w2v_config cfg = small_config(threads);
+    w2v_error err = {""};
+    w2v_source s[2] = {w2v_source_text(text, bytes), w2v_source_text(text, 0)};
+    const uint64_t whole = hash_trained(s, 1, &cfg, NULL, &err);
+    CHECK(whole != 0);
+    write_file(scratch[0], text, bytes);
+    s[0] = w2v_source_file(scratch[0]);
+    CHECK(hash_trained(s, 1, &cfg, NULL, &err) == whole);
+    for (size_t cut = 5000; cut < bytes; cut += 7000) {
+        size_t at = cut;
+        while (text[at - 1] != '\n') at++;
+        for (int without_line_feed = 0; without_line_feed < 2; without_line_feed++) {  // it is added
+            write_file(scratch[0], text, at - (size_t)without_line_feed);
+            write_file(scratch[1], text + at, bytes - at);
+            s[0] = w2v_source_file(scratch[0]);
+            s[1] = w2v_source_file(scratch[1]);
+            CHECK(hash_trained(s, 2, &cfg, NULL, &err) == whole);
+            s[1] = w2v_source_text(text + at, bytes - at);
+            CHECK(hash_trained(s, 2, &cfg, NULL, &err) == whole);
+            pieces p = {text + at, bytes - at, 0, 0, 0};
+            s[1] = w2v_source_reader(read_pieces, &p);
+            CHECK(hash_trained(s, 2, &cfg, NULL, &err) == whole);
+            pieces q = {text, at - (size_t)without_line_feed, 0, 0, 0};
+            s[0] = w2v_source_reader(read_pieces, &q);
+            s[1] = w2v_source_file(scratch[1]);
+            CHECK(hash_trained(s, 2, &cfg, NULL, &err) == whole);
+        }
+    }
+    pieces p = {text, bytes, 0, 0, 0};
+    s[0] = w2v_source_reader(read_pieces, &p);
+    CHECK(hash_trained(s, 1, &cfg, NULL, &err) == whole);
+    w2v_config all = cfg;
+    w2v_vocab *vocab = NULL;
+    size_t n;
+    all.min_count = 1;
+    s[0] = w2v_source_text(text, bytes);
+    CHECK(w2v_vocab_build(&vocab, s, 1, &all, &err) == W2V_OK);
+    const uint64_t given = hash_trained(s, 1, &cfg, vocab, &err);
+    uint32_t *ids = ids_of_text(vocab, &n);
+    s[0] = w2v_source_ids(ids, n);
+    CHECK(hash_trained(s, 1, &cfg, vocab, &err) == given && given);
+    free(ids);
+    w2v_vocab_free(vocab);
+    remove(scratch[0]);
+    remove(scratch[1]);
+}
+
+// Ids without a vocabulary are decimal numbers.
+static void test_numbers(void)
+{
+    static const uint32_t ids[] = {7, 4000000000u, W2V_NONE, W2V_NONE, 7, 12, 7, W2V_NONE};
+    static const char same[] = "7 4000000000\n\n7 12 7\n";
+    w2v_config cfg = small_config(1);
+    w2v_error err = {""};
+    cfg.min_count = 1;
+    cfg.sample = 0.0;
+    w2v_source s = w2v_source_ids(ids, sizeof ids / sizeof *ids);
+    const uint64_t h = hash_trained(&s, 1, &cfg, NULL, &err);
+    s = w2v_source_text(same, sizeof same - 1);
+    CHECK(h && h == hash_trained(&s, 1, &cfg, NULL, &err));
+}
+
+// The text with a weight before every line.
+static char *with_weights(const char *const *weight, size_t n, size_t *length)
+{
+    char *out = (char *)malloc(2 * bytes + 100);
+    size_t k = 0, line = 0;
+    for (size_t i = 0; i < bytes; i++) {
+        if (!i || text[i - 1] == '\n') k += (size_t)snprintf(out + k, 16, "%s ", weight[line++ % n]);
+        out[k++] = text[i];
+    }
+    *length = k;
+    return out;
+}
+
+// Weights of 1 change nothing but the borders of blocks, a sentence of weight 0 is counted and trains nothing, a weight
+// multiplies the learning rate, and a weight reaches the parts of its sentence in other blocks, whether the words are
+// kept or read again.
+static void test_weights(void)
+{
+    static const char *const some[] = {"1", "0.25", "2e0", "0", "1.5"};
+    static const char *const halves[] = {"0.5"};
+    w2v_error err = {""};
+    size_t n, m;
+    char *weighted = with_weights(some, 5, &n), *half = with_weights(halves, 1, &m);
+    for (size_t threads = 1; threads < 3; threads++) {
+        w2v_config cfg = small_config(threads);
+        w2v_source s = w2v_source_text(weighted, n);
+        s.weighted = 1;
+        const uint64_t h = hash_trained(&s, 1, &cfg, NULL, &err);
+        CHECK(h != 0);
+        cfg.corpus_memory = 1;
+        CHECK(hash_trained(&s, 1, &cfg, NULL, &err) == h);
+        cfg.corpus_memory = 0;
+        pieces p = {weighted, n, 0, 0, 0};
+        s = w2v_source_reader(read_pieces, &p);
+        s.weighted = 1;
+        CHECK(hash_trained(&s, 1, &cfg, NULL, &err) == h);
+        // Twice the learning rate, and half of it everywhere
+        s = w2v_source_text(half, m);
+        s.weighted = 1;
+        cfg.alpha = 0.05f;
+        const uint64_t halved = hash_trained(&s, 1, &cfg, NULL, &err);
+        memset(half, '1', 1);
+        for (size_t i = 0; i + 3 < m; i++)
+            if (!i || half[i - 1] == '\n') memcpy(half + i, "1.0", 3);
+        cfg.alpha = 0.025f;
+        CHECK(hash_trained(&s, 1, &cfg, NULL, &err) == halved);
+        for (size_t i = 0; i + 3 < m; i++)
+            if (!i || half[i - 1] == '\n') memcpy(half + i, "0.5", 3);
+    }
+    free(weighted);
+    free(half);
+}
+
+// A long sentence over many blocks has one weight: with weight 0 only the other one trains.
+static void test_weight_over_blocks(void)
+{
+    enum { WORDS = 3 * W2V_BLOCK_BYTES / 2 };
+    static char lines[2 * WORDS + 100];
+    size_t n = (size_t)snprintf(lines, 100, "1 c d c d c d\n0 ");
+    for (size_t i = 0; i < WORDS; i++) {
+        lines[n++] = i % 2 ? 'a' : 'b';
+        lines[n++] = ' ';
+    }
+    n += (size_t)snprintf(lines + n, 50, "\n1 c d c d");
+    w2v_config cfg = small_config(1);
+    w2v_error err = {""};
+    cfg.sample = 0.0;
+    cfg.negative = 1;
+    for (int streamed = 0; streamed < 2; streamed++) {
+        w2v_source s = w2v_source_text(lines, n);
+        w2v_trainer *t = NULL;
+        float a[16];
+        s.weighted = 1;
+        cfg.corpus_memory = (size_t)streamed;
+        if (!CHECK(w2v_trainer_new(&t, &s, 1, &cfg, NULL, NULL, &err) == W2V_OK)) return;
+        memcpy(a, w2v_vector(w2v_trainer_model(t), "a"), sizeof a);
+        CHECK(w2v_trainer_run(t, UINT64_MAX, &err) == W2V_OK);
+        CHECK(!memcmp(a, w2v_vector(w2v_trainer_model(t), "a"), sizeof a));
+        w2v_trainer_free(t);
+    }
+}
+
+// Ids with weights: like the text.
+static void test_weighted_ids(void)
+{
+    static const uint32_t ids[] = {1, 2, 3, W2V_NONE, 2, 1, W2V_NONE, W2V_NONE, 3, 2};
+    static const float weights[] = {0.5f, 1e-20f, 3.25f, 0.125f};
+    static const char same[] = "0.5 1 2 3\n1e-20 2 1\n3.25 \n0.125 3 2";
+    w2v_config cfg = small_config(1);
+    w2v_error err = {""};
+    cfg.min_count = 1;
+    cfg.sample = 0.0;
+    w2v_source s = w2v_source_ids(ids, sizeof ids / sizeof *ids);
+    s.weights = weights;
+    const uint64_t h = hash_trained(&s, 1, &cfg, NULL, &err);
+    s = w2v_source_text(same, sizeof same - 1);
+    s.weighted = 1;
+    CHECK(h && h == hash_trained(&s, 1, &cfg, NULL, &err));
+}
+
+static void check_refused(w2v_source s, const w2v_config *cfg, const w2v_vocab *vocab, w2v_status status,
+                          const char *message)
+{
+    w2v_trainer *t = NULL;
+    w2v_error err = {""};
+    CHECK(w2v_trainer_new(&t, &s, 1, cfg, vocab, NULL, &err) == status && !t);
+    CHECK_STRING(err.message, message);
+    w2v_trainer_free(t);
+}
+
+static w2v_source weighted(const char *lines)
+{
+    w2v_source s = w2v_source_text(lines, strlen(lines));
+    s.weighted = 1;
+    return s;
+}
+
+static void test_refusals(void)
+{
+    static const uint32_t ids[] = {0, 1, 0, 5};
+    static const char *const words[] = {"a", "b"};
+    static const float negative[] = {-1.0f}, infinite[] = {1e38f * 10.0f};
+    w2v_config cfg = small_config(1);
+    w2v_vocab *vocab = NULL;
+    w2v_error err = {""};
+    pieces fails = {text, bytes, 0, 10000, 0}, lies = {text, bytes, 0, 0, 9000}, ends = {text, bytes, 0, 0, 0};
+    cfg.min_count = 1;
+    w2v_trainer *t = NULL;
+    w2v_source s = w2v_source_reader(read_pieces, &fails);
+    CHECK(w2v_trainer_new(&t, &s, 1, &cfg, NULL, NULL, &err) == W2V_ERROR_IO && !t);
+    CHECK(!strncmp(err.message, "the reader has failed after 10", 30));
+    s = w2v_source_reader(read_pieces, &lies);
+    CHECK(w2v_trainer_new(&t, &s, 1, &cfg, NULL, NULL, &err) == W2V_ERROR_ARGUMENT && !t);
+    CHECK(!strncmp(err.message, "the reader has returned ", 24));
+    cfg.corpus_memory = 1000;
+    check_refused(w2v_source_reader(read_pieces, &ends), &cfg, NULL, W2V_ERROR_MEMORY,
+                  "'the reader' can be read only once, and the ids of its words need more than corpus_memory, 1000 "
+                  "bytes");
+    cfg.corpus_memory = 0;
+    cfg.vocab_limit = 100;
+    ends.at = 0;
+    check_refused(w2v_source_reader(read_pieces, &ends), &cfg, NULL, W2V_ERROR_ARGUMENT,
+                  "'the reader' can be read only once, which vocab_limit does not allow");
+    cfg.vocab_limit = 0;
+    CHECK(w2v_vocab_new(&vocab, words, NULL, 2, &err) == W2V_OK);
+    check_refused(w2v_source_ids(ids, 4), &cfg, vocab, W2V_ERROR_ARGUMENT,
+                  "id 5 at place 3: the vocabulary has 2 words");
+    s = w2v_source_ids(ids, 3);
+    s.weights = negative;
+    check_refused(s, &cfg, vocab, W2V_ERROR_ARGUMENT, "weight 0 is -1: it must be finite and not negative");
+    s.weights = infinite;
+    check_refused(s, &cfg, vocab, W2V_ERROR_ARGUMENT, "weight 0 is inf: it must be finite and not negative");
+    s = w2v_source_text("a b", 3);
+    s.weights = negative;
+    check_refused(s, &cfg, NULL, W2V_ERROR_ARGUMENT, "only a source of ids has an array of weights");
+    s.ids = ids;
+    check_refused(s, &cfg, NULL, W2V_ERROR_ARGUMENT, "a source has one of path, text, read_fn and ids");
+    check_refused(weighted("1 a b\nx a b\n"), &cfg, NULL, W2V_ERROR_FORMAT,
+                  "'the text' line 2, byte 6: 'x' is not a weight: a line begins with a number that is not negative");
+    check_refused(weighted("1 a b\n-1 a b\n"), &cfg, NULL, W2V_ERROR_FORMAT,
+                  "'the text' line 2, byte 6: '-1' is not a weight: a line begins with a number that is not negative");
+    check_refused(weighted("1 a b\n1e39 a b\n"), &cfg, NULL, W2V_ERROR_FORMAT,
+                  "'the text' line 2, byte 6: '1e39' is not a weight: a line begins with a number that is not "
+                  "negative");
+    check_refused(weighted("1 a b\n  1 a b\n"), &cfg, NULL, W2V_ERROR_FORMAT,
+                  "'the text' line 2, byte 8: a line begins with its weight, without white space before it");
+    static const char *const none_of_it[] = {"x", "y"};
+    w2v_vocab_free(vocab);
+    CHECK(w2v_vocab_new(&vocab, none_of_it, NULL, 2, &err) == W2V_OK);
+    check_refused(w2v_source_text("a b", 3), &cfg, vocab, W2V_ERROR_EMPTY,
+                  "no line of 'the text' has two words of the vocabulary: a line is a sentence");
+    w2v_vocab_free(vocab);
+    const w2v_source both[2] = {weighted("1 a b\n"), w2v_source_text("a b", 3)};
+    t = NULL;
+    CHECK(w2v_trainer_new(&t, both, 2, &cfg, NULL, NULL, &err) == W2V_ERROR_ARGUMENT && !t);
+    CHECK(w2v_trainer_new(&t, both, 0, &cfg, NULL, NULL, &err) == W2V_ERROR_ARGUMENT && !t);
+    CHECK_STRING(err.message, "there is no source to read");
+}
+
+// A line that begins at the border of two blocks, with white space before its weight: the border does not hide it.
+static void test_weight_at_border(void)
+{
+    static char lines[2 * W2V_BLOCK_BYTES];
+    const w2v_config cfg = small_config(1);
+    w2v_error err;
+    for (size_t spaces = 0; spaces < 3; spaces++)
+        for (size_t border = W2V_BLOCK_BYTES - 3; border < W2V_BLOCK_BYTES + 4; border++) {
+            size_t n = 0;
+            lines[n++] = '1';
+            while (n + 1 < border) n += (size_t)snprintf(lines + n, 3, " a");
+            while (n < border) lines[n++] = ' ';
+            lines[n - 1] = '\n';
+            for (size_t i = 0; i < spaces; i++) lines[n++] = ' ';
+            n += (size_t)snprintf(lines + n, 20, "0.5 a a\n");
+            w2v_source s = w2v_source_text(lines, n);
+            w2v_trainer *t = NULL;
+            s.weighted = 1;
+            const w2v_status status = w2v_trainer_new(&t, &s, 1, &cfg, NULL, NULL, &err);
+            if (!CHECK(status == (spaces ? W2V_ERROR_FORMAT : W2V_OK))) printf("    %zu spaces, border %zu\n", spaces, border);
+            CHECK(spaces || !w2v_vector(w2v_trainer_model(t), "0.5"));
+            w2v_trainer_free(t);
+        }
+}
+
+// Counts do not depend on the threads; forgetting keeps what is frequent and the memory small.
+static void test_counting(void)
+{
+    w2v_config cfg = small_config(1);
+    w2v_error err = {""};
+    w2v_vocab *one = NULL;
+    const w2v_source s = w2v_source_text(text, bytes);
+    cfg.min_count = 1;
+    CHECK(w2v_vocab_build(&one, &s, 1, &cfg, &err) == W2V_OK);
+    for (size_t threads = 2; threads < 9; threads *= 2) {
+        w2v_vocab *v = NULL;
+        cfg.threads = threads;
+        CHECK(w2v_vocab_build(&v, &s, 1, &cfg, &err) == W2V_OK && w2v_vocab_size(v) == w2v_vocab_size(one));
+        for (uint32_t i = 0; v && i < w2v_vocab_size(v); i++)
+            CHECK(!strcmp(w2v_vocab_word(v, i), w2v_vocab_word(one, i)) &&
+                  w2v_vocab_count(v, i) == w2v_vocab_count(one, i));
+        w2v_vocab_free(v);
+    }
+    w2v_vocab *few = NULL;
+    cfg.threads = 1;
+    cfg.vocab_limit = 256;  // about two words for each map
+    CHECK(w2v_vocab_build(&few, &s, 1, &cfg, &err) == W2V_OK && w2v_vocab_size(few) <= 512);
+    CHECK(w2v_vocab_size(few) > 100 && w2v_vocab_size(few) < w2v_vocab_size(one));
+    CHECK_STRING(w2v_vocab_word(few, 0), w2v_vocab_word(one, 0));
+    for (uint32_t i = 0; i < w2v_vocab_size(few); i++) {
+        const uint32_t id = w2v_vocab_find(one, w2v_vocab_word(few, i));
+        CHECK(id != W2V_NONE && w2v_vocab_count(few, i) <= w2v_vocab_count(one, id));
+    }
+    CHECK(w2v_vocab_count(few, 0) > w2v_vocab_count(one, 0) / 2);
+    uint64_t h[2];
+    for (size_t i = 0; i < 2; i++) {  // the text is read again: its words are kept or not
+        cfg.corpus_memory = i;
+        h[i] = hash_trained(&s, 1, &cfg, NULL, &err);
+    }
+    CHECK(h[0] && h[0] == h[1]);
+    w2v_vocab_free(one);
+    w2v_vocab_free(few);
+}
+
+static void test_vocabularies(void)
+{
+    static const char *const a_words[] = {"tea", "pot", "the", "cup"}, *const b_words[] = {"milk", "the", "cup"};
+    static const char *const stop[] = {"the", "unheard"};
+    static const uint64_t a_count[] = {5, 7, 100, 5}, b_count[] = {6, 50, 2};
+    w2v_vocab *a = NULL, *b = NULL, *both = NULL;
+    w2v_error err = {""};
+    w2v_vocab_free(NULL);
+    CHECK(w2v_vocab_new(&a, a_words, a_count, 4, &err) == W2V_OK && w2v_vocab_new(&b, b_words, b_count, 3, &err) == W2V_OK);
+    CHECK_STRING(w2v_vocab_word(a, 0), "the");
+    CHECK_STRING(w2v_vocab_word(a, 2), "tea");  // ties: as given
+    const w2v_vocab *const from[2] = {a, b};
+    w2v_vocab_rules rules = w2v_vocab_rules_default();
+    CHECK(w2v_vocab_select(&both, from, 2, &rules, &err) == W2V_OK && w2v_vocab_size(both) == 5);
+    CHECK(w2v_vocab_count(both, w2v_vocab_find(both, "the")) == 150 && w2v_vocab_count(both, w2v_vocab_find(both, "cup")) == 7);
+    CHECK_STRING(w2v_vocab_word(both, 1), "pot");  // seven, before the cup
+    w2v_vocab_free(both);
+    both = NULL;
+    rules.min_count = 6;
+    rules.most_words = 2;
+    rules.stop_words = stop;
+    rules.stop_count = 2;
+    CHECK(w2v_vocab_select(&both, from, 2, &rules, &err) == W2V_OK && w2v_vocab_size(both) == 2);
+    CHECK_STRING(w2v_vocab_word(both, 0), "pot");
+    CHECK_STRING(w2v_vocab_word(both, 1), "cup");
+    w2v_vocab_free(both);
+    both = NULL;
+    rules.min_count = 8;
+    CHECK(w2v_vocab_select(&both, from, 2, &rules, &err) == W2V_ERROR_EMPTY && !both);
+    CHECK(w2v_vocab_new(&both, stop, NULL, 0, &err) == W2V_ERROR_EMPTY && !both);
+    static const char *const twice[] = {"x", "y", "x"}, *const blank[] = {""};
+    CHECK(w2v_vocab_new(&both, twice, NULL, 3, &err) == W2V_ERROR_ARGUMENT && !both);
+    CHECK_STRING(err.message, "word 2, 'x', is repeated");
+    CHECK(w2v_vocab_new(&both, blank, NULL, 1, &err) == W2V_ERROR_ARGUMENT && !both);
+    w2v_vocab_free(a);
+    w2v_vocab_free(b);
+}
+
+int main(int argc, char **argv)
+{
+    (void)argc;
+    for (int i = 0; i < 2; i++) snprintf(scratch[i], sizeof scratch[i], "%s.%d.tmp", argv[0], i);
+    write_text();
+    test_same(1);
+    test_same(3);
+    test_numbers();
+    test_weights();
+    test_weight_over_blocks();
+    test_weighted_ids();
+    test_weight_at_border();
+    test_refusals();
+    test_counting();
+    test_vocabularies();
+    return test_finish("sources");
+}
