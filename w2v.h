@@ -618,6 +618,7 @@ typedef struct w2v_progress {
     uint64_t words;           // done so far, likewise
     size_t epoch;             // 0 .. epochs - 1
     float alpha;              // the current learning rate
+    double loss;              // mean since the last report (see w2v_train_report); 0 if there is none
 } w2v_progress;
 
 // Called on the thread that called the trainer, after blocks of W2V_BLOCK_BYTES but at most ten times a
@@ -634,6 +635,12 @@ typedef struct w2v_train_report {
     uint64_t long_words;  // of more than W2V_MAX_WORD bytes, skipped
     uint64_t done;        // words of all epochs so far, those that subsampling dropped included
     uint64_t total;       // epochs x words
+    double loss;          // mean of the last run over the pairs of the steps that cfg.loss_every takes; 0 without. That of a
+                          // pair is -log s(u_o.v) - sum_k log s(-u_k.v), as in w2v_neg_sampling_loss; negatives that others
+                          // share count so often that they are K a pair
+    double valid_loss;    // of the last w2v_trainer_validate
+    double best_loss;     // the lowest of all
+    size_t stale;         // validations since the lowest
 } w2v_train_report;
 
 struct w2v_config {
@@ -648,7 +655,8 @@ struct w2v_config {
     double sample;         // 1e-3     subsampling of frequent words, 0 .. 1. 0 disables; use it for tiny corpora, where every
                            //          word counts as frequent and would nearly always be dropped
     double ns_exponent;    // 0.75     negatives are drawn with probability ~ count^ns_exponent, -10 .. 10
-    float alpha;           // 0.025    learning rate at the start, above 0, at most 100; falls linearly to 1e-4 of it
+    float alpha;           // 0.025    learning rate at the start, above 0, at most 100; falls linearly with the words done
+    float alpha_least;     // 0        but not below this, 0 .. alpha, nor below 1e-4 of alpha. The same as alpha: constant
     w2v_sharing sharing;   // W2V_SHARE_SPAN
     size_t span;           // 0        W2V_SHARE_SPAN: windows that share negatives, 1 .. 16. 0: 2, or no sharing at all in a
                            //          vocabulary of fewer than 100 words
@@ -667,6 +675,10 @@ struct w2v_config {
     size_t vocab_limit;           // 0        different words that are counted at the same time, about, for texts whose words do
                                   //          not fit into memory. Above it the rarest are forgotten, and words near
                                   //          min_count may be lost or have a smaller count. 0: no limit
+    size_t loss_every;            // 0        computes the loss of every step (1), of every second (2), ...; 0: of none. See
+                                  //          w2v_train_report
+    int freeze_start;             // 0        1: the words that w2v_trainer_new finds in `start` keep their vectors
+    int keep_best;                // 0        1: w2v_trainer_validate keeps the vectors with the lowest loss
 };
 
 W2V_API w2v_config w2v_config_default(void);
@@ -728,6 +740,19 @@ W2V_API w2v_train_report w2v_trainer_report(const w2v_trainer *trainer);
 // The model as trained so far, to save or to query. It belongs to the trainer, and the next run changes it.
 // Computes the lengths of all vectors.
 W2V_API const w2v_model *w2v_trainer_model(w2v_trainer *trainer);
+
+// Text that is not trained on, to validate with, of the words that the vocabulary has; it is read at once. Errors as
+// for w2v_trainer_new. A failure leaves the text before.
+W2V_API w2v_status w2v_trainer_hold_out(w2v_trainer *trainer, const w2v_source *sources, size_t n, w2v_error *err);
+
+// The mean loss of a pair of that text. Subsampling, sizes of windows and K negatives for every pair come from
+// cfg.seed: they are the same ones every time, for any number of threads. Weights of sentences do not count. Also
+// fills valid_loss, best_loss and stale of w2v_trainer_report, to stop when the loss falls no more. W2V_ERROR_ARGUMENT:
+// there is no such text. W2V_ERROR_EMPTY: subsampling keeps no pair. W2V_ERROR_MEMORY.
+W2V_API w2v_status w2v_trainer_validate(w2v_trainer *trainer, double *loss, w2v_error *err);
+
+// With cfg.keep_best: the model becomes the one that had the lowest loss in w2v_trainer_validate.
+W2V_API void w2v_trainer_use_best(w2v_trainer *trainer);
 
 // The trainer may be NULL, and may be freed between any two calls.
 W2V_API void w2v_trainer_free(w2v_trainer *trainer);
@@ -1881,6 +1906,7 @@ W2V__INLINE size_t w2v__fetch(const w2v__prefetch_list *prefetch, size_t at, siz
 #define w2v__k_exp_sum W2V__OF_BACKEND(w2v__k_exp_sum)
 #define w2v__k_finite W2V__OF_BACKEND(w2v__k_finite)
 #define w2v__k_gradients W2V__OF_BACKEND(w2v__k_gradients)
+#define w2v__k_loss W2V__OF_BACKEND(w2v__k_loss)
 #define w2v__k_largest W2V__OF_BACKEND(w2v__k_largest)
 #define w2v__k_leaky_relu W2V__OF_BACKEND(w2v__k_leaky_relu)
 #define w2v__k_leaky_relu_derivative W2V__OF_BACKEND(w2v__k_leaky_relu_derivative)
@@ -2649,6 +2675,7 @@ typedef struct w2v__kernels {
                          const uint32_t *input_at, size_t inputs, size_t outputs, float *coef);
     void (*scores)(float *const *x, size_t nx, float *const *y, size_t ny, size_t n, float *s);
     int (*gradients)(const float *c, float *s, size_t n);
+    void (*loss)(const float *c, const float *s, size_t n, float sums[2]);
     void (*update)(float *const *x, size_t nx, float *const *y, size_t ny, size_t n, const float *g,
                    float *old, const w2v__prefetch_list *prefetch);
     void (*sync)(float *model, float *replica, float *synced, size_t n, float rest);
@@ -3306,6 +3333,22 @@ static int w2v__k_gradients(const float *c, float *s, size_t n)
     return w2v__peak_is_finite(peak);
 }
 
+// Of scores and coefficients as w2v__k_gradients has them: sums[0] = -sum |c| log s(sign(c) x), and sums[1] = the sum
+// of the positive coefficients. Both are a times what they are for the pairs.
+static void w2v__k_loss(const float *c, const float *s, size_t n, float sums[2])
+{
+    const w2v__vec zero = w2v__set1(0.0f);
+    w2v__vec loss = zero, pairs = zero;
+    for (size_t i = 0; i < n; i += 16) {
+        const w2v__vec a = w2v__load_tail(c, i, n), x = w2v__load_tail(s, i, n), minus_a = w2v__sub16(zero, a);
+        const w2v__vec y = w2v__log_sigmoid16(w2v__select_lt(a, zero, w2v__sub16(zero, x), x));
+        loss = w2v__fma(w2v__min(a, minus_a), y, loss);
+        pairs = w2v__add16(pairs, w2v__max(a, zero));
+    }
+    sums[0] = w2v__sum(loss);
+    sums[1] = w2v__sum(pairs);
+}
+
 // 0.0f, 1.0f, ... 15.0f
 W2V__SIMD_INLINE w2v__vec w2v__lanes(void)
 {
@@ -3417,6 +3460,7 @@ static const w2v__kernels w2v__table = {W2V__SIMD_NAME,
                                         w2v__k_coefficients,
                                         w2v__k_scores,
                                         w2v__k_gradients,
+                                        w2v__k_loss,
                                         w2v__k_update,
                                         w2v__k_sync,
                                         w2v__k_merge};
@@ -5093,6 +5137,8 @@ typedef struct w2v__queue {
     uint64_t done, total;      // bytes or words, by phase
     double started, reported;  // seconds; the pauses between two runs of a trainer do not count
     w2v_phase phase;
+    double loss, pairs;            // sums of this run
+    double shown_loss, shown_pairs;  // as of the last report
     w2v_status status;  // of the first failure
     w2v_error error;
 } w2v__queue;
@@ -5132,8 +5178,8 @@ W2V__PRIVATE void w2v__queue_fail(w2v__queue *q, w2v_status status, const w2v_er
 
 W2V__PRIVATE float w2v__alpha(const w2v_config *cfg, uint64_t done, uint64_t total)
 {
-    const double left = 1.0 - (double)done / (double)total;
-    return (float)((double)cfg->alpha * (left > 1e-4 ? left : 1e-4));
+    const double left = 1.0 - (double)done / (double)total, alpha = (double)cfg->alpha * (left > 1e-4 ? left : 1e-4);
+    return (float)(alpha > (double)cfg->alpha_least ? alpha : (double)cfg->alpha_least);
 }
 
 W2V__PRIVATE void w2v__report(w2v__queue *q, uint64_t done, double now)
@@ -5150,6 +5196,9 @@ W2V__PRIVATE void w2v__report(w2v__queue *q, uint64_t done, double now)
         p.words_per_second = p.seconds > 0.0 ? (double)done / p.seconds : 0.0;
         p.epoch = w2v__min_size((size_t)(p.fraction * (double)q->cfg->epochs), q->cfg->epochs - 1);
         p.alpha = w2v__alpha(q->cfg, done, q->total);
+        p.loss = q->pairs > q->shown_pairs ? (q->loss - q->shown_loss) / (q->pairs - q->shown_pairs) : 0.0;
+        q->shown_loss = q->loss;
+        q->shown_pairs = q->pairs;
     }
     if (q->cfg->progress_fn(&p, q->cfg->progress_user)) {
         w2v_error error;
@@ -5160,11 +5209,19 @@ W2V__PRIVATE void w2v__report(w2v__queue *q, uint64_t done, double now)
     }
 }
 
+// Sums over pairs: of their losses, and 1 each.
+typedef struct w2v__loss {
+    double loss, pairs;
+} w2v__loss;
+static const w2v__loss w2v__no_loss = {0.0, 0.0};
+
 // A block is finished; thread 0, which belongs to the user, reports now and then.
-W2V__PRIVATE void w2v__queue_done(w2v__queue *q, size_t thread, uint64_t amount)
+W2V__PRIVATE void w2v__queue_done(w2v__queue *q, size_t thread, uint64_t amount, w2v__loss loss)
 {
     w2v__lock(&q->mutex);
     q->done += amount;
+    q->loss += loss.loss;
+    q->pairs += loss.pairs;
     const uint64_t done = q->done;
     w2v__unlock(&q->mutex);
     if (thread) return;
@@ -5564,6 +5621,22 @@ typedef struct w2v__stream {
     uint64_t offset;  // of the next block
     size_t blocks;
 } w2v__stream;
+
+W2V__PRIVATE void w2v__stream_init(w2v__stream *st, w2v__corpus *corpus, const w2v_vocab *names_of_ids)
+{
+    memset(st, 0, sizeof *st);
+    w2v__mutex_init(&st->mutex);
+    st->corpus = corpus;
+    st->ids.vocab = names_of_ids;
+}
+
+W2V__PRIVATE void w2v__stream_free(w2v__stream *st)
+{
+#ifndef W2V_NO_STDIO
+    if (st->file) fclose(st->file);
+#endif
+    w2v__mutex_free(&st->mutex);
+}
 
 // Up to `room` bytes of the part at work as its source has them; *n = 0 at its end.
 W2V__PRIVATE w2v_status w2v__stream_raw(w2v__stream *st, char *out, size_t room, size_t *n, w2v_error *err)
@@ -6073,7 +6146,7 @@ W2V__PRIVATE w2v_status w2v__read_blocks(w2v__counting *counting, w2v__scanner *
             w2v__forget_ids(&block);
             break;
         }
-        w2v__queue_done(&counting->queue, thread, s->bytes);
+        w2v__queue_done(&counting->queue, thread, s->bytes, w2v__no_loss);
     }
     return status;
 }
@@ -6138,7 +6211,7 @@ W2V__PRIVATE void w2v__encode_work(void *shared, size_t thread)
     size_t b;
     while (w2v__queue_take(&counting->queue, &b)) {
         w2v__encode_block(counting->words, &counting->corpus->blocks[b]);
-        w2v__queue_done(&counting->queue, thread, 0);
+        w2v__queue_done(&counting->queue, thread, 0, w2v__no_loss);
     }
 }
 
@@ -6173,10 +6246,7 @@ W2V__PRIVATE w2v_status w2v__count_words(w2v__counting *counting, const w2v_conf
     w2v__corpus *c = counting->corpus;
     w2v__stream stream;
     const w2v__tally none = {0, UINT64_MAX};
-    memset(&stream, 0, sizeof stream);
-    w2v__mutex_init(&stream.mutex);
-    stream.corpus = c;
-    stream.ids.vocab = given;
+    w2v__stream_init(&stream, c, given);
     counting->stream = c->once ? &stream : NULL;
     for (uint32_t i = 0; given && i < w2v_vocab_size(given); i++) {
         const char *word = w2v_vocab_word(given, i);
@@ -6186,14 +6256,31 @@ W2V__PRIVATE w2v_status w2v__count_words(w2v__counting *counting, const w2v_conf
     counting->words->closed = given != NULL;
     w2v__queue_init(&counting->queue, cfg, W2V_PHASE_VOCAB, c->once ? SIZE_MAX : c->n_blocks, c->bytes);
     w2v__parallel(cfg->threads, w2v__count_work, counting);
-#ifndef W2V_NO_STDIO
-    if (stream.file) fclose(stream.file);
-#endif
-    w2v__mutex_free(&stream.mutex);
+    w2v__stream_free(&stream);
     if (c->once) c->n_blocks = w2v__min_size(c->n_blocks, stream.blocks);
     counting->stream = NULL;
     const w2v_status status = w2v__queue_finish(&counting->queue, err);
     return status == W2V_OK ? w2v__choose_vocab(counting, vocab, err) : status;
+}
+
+// Reads the corpus, which is open, as ids of a vocabulary.
+W2V__PRIVATE w2v_status w2v__corpus_look_up(w2v__corpus *c, const w2v_config *cfg, const w2v_vocab *vocab,
+                                            w2v_error *err)
+{
+    w2v__counting counting;
+    w2v__stream stream;
+    memset(&counting, 0, sizeof counting);
+    counting.corpus = c;
+    counting.vocab = vocab;
+    counting.keep_ids = 1;
+    w2v__stream_init(&stream, c, vocab);
+    counting.stream = c->once ? &stream : NULL;
+    w2v__queue_init(&counting.queue, cfg, W2V_PHASE_VOCAB, c->once ? SIZE_MAX : c->n_blocks, c->bytes);
+    w2v__parallel(cfg->threads, w2v__count_work, &counting);
+    w2v__stream_free(&stream);
+    if (c->once) c->n_blocks = w2v__min_size(c->n_blocks, stream.blocks);
+    w2v__continue_weights(c);
+    return w2v__queue_finish(&counting.queue, err);
 }
 
 // Gives every block its ids: from provisional ones, or by reading the text once more.
@@ -6431,6 +6518,7 @@ W2V_API w2v_status w2v_config_check(const w2v_config *cfg, w2v_error *err)
     if (s == W2V_OK && !(w2v__is_finite(cfg->alpha) && cfg->alpha > 0.0f && cfg->alpha <= 100.0f))
         s = w2v__fail(err, W2V_ERROR_ARGUMENT, "alpha must be above 0 and at most 100, not %g",
                       (double)cfg->alpha);
+    if (s == W2V_OK) s = w2v__check_range("alpha_least", (double)cfg->alpha_least, 0, (double)cfg->alpha, err);
     if (s == W2V_OK)
         s = w2v__check_range("sharing", (double)cfg->sharing, W2V_SHARE_NONE, W2V_SHARE_SPAN, err);
     if (s == W2V_OK) s = w2v__check_range("span", (double)cfg->span, 0, 16, err);
@@ -6512,6 +6600,7 @@ typedef struct w2v__step {
     float *coef;               // (inputs, outputs) by strips, as the kernels take them
     float *score;              // likewise
     float *old;                // (inputs, 16)
+    float *copies;             // (inputs + outputs, stride) of rows that are frozen; NULL if none is
     size_t inputs, outputs;
     float alpha;
 } w2v__step;
@@ -6528,6 +6617,8 @@ typedef struct w2v__worker {
     w2v_random random;   // sizes of windows, negatives drawn again
     size_t trained;      // windows
     size_t round_began;  // deterministic: `trained` at the beginning of the round
+    size_t steps;        // since one whose loss was computed
+    w2v__loss loss;      // of those since w2v__take_loss
     w2v__tokens tokens;
     w2v__negatives negatives;
     w2v__geometry windows;
@@ -6551,6 +6642,11 @@ struct w2v_trainer {
     size_t negatives;    // N, in a step
     w2v_alias noise;     // where negatives are drawn from
     double noise_total;  // sum of its weights
+    unsigned char *frozen;  // (V) whether a word keeps its vectors; NULL if all are trained
+    float *best[2];         // the rows with the lowest loss of a validation; NULL before
+    w2v__corpus valid;      // what is validated with
+    size_t validations;
+    uint64_t trained_before;  // by a trainer whose checkpoint was loaded
     // (V + 1, used up to frequent) A word stays in the corpus if 32 random bits are at most this; the last
     // entry serves all rarer words.
     uint32_t *keep;
@@ -6572,6 +6668,7 @@ struct w2v_trainer {
 W2V__PRIVATE void w2v__worker_free(w2v__worker *w)
 {
     w2v__free_aligned(w->floats);
+    w2v__free_aligned(w->step.copies);
     w2v__free_aligned(w->step.out);
     w2v__free_aligned(w->step.in_id);
     w2v__free_aligned(w->negatives.random_bits);
@@ -6795,6 +6892,10 @@ W2V__PRIVATE w2v_status w2v__worker_init(w2v__worker *w, const w2v_trainer *t, s
         !k->distinct_from)
         return w2v__no_memory(err, floats * sizeof(float) +
                                        longest_block * (2 * sizeof *k->kept + sizeof *k->row));
+    if (t->frozen) {
+        w->step.copies = w2v__alloc_floats(w2v__mul(inputs + outputs, w->m.stride));
+        if (!w->step.copies) return w2v__no_memory(err, w2v__mul(inputs + outputs, w->m.stride * sizeof(float)));
+    }
     if (t->corpus.weighted) {
         k->weights = (float *)w2v__alloc_aligned(w2v__mul(longest_block + 1, sizeof *k->weights));
         if (!k->weights) return w2v__no_memory(err, w2v__mul(longest_block + 1, sizeof *k->weights));
@@ -6852,6 +6953,41 @@ W2V__PRIVATE w2v_status w2v__diverged(w2v__worker *w)
                      (double)s->alpha);
 }
 
+// Adds the losses of the pairs of a step, which has its scores.
+W2V__PRIVATE void w2v__add_loss(w2v__worker *w)
+{
+    const w2v__step *s = &w->step;
+    float sums[2];
+    if (++w->steps < w->t->cfg.loss_every) return;
+    w->steps = 0;
+    if (s->alpha <= 0.0f) return;  // a sentence of weight 0
+    w->kernels->loss(s->coef, s->score, s->inputs * s->outputs, sums);
+    w->loss.loss += (double)sums[0] / (double)s->alpha;
+    w->loss.pairs += (double)sums[1] / (double)s->alpha;
+}
+
+W2V__PRIVATE w2v__loss w2v__take_loss(w2v__worker *w)
+{
+    const w2v__loss loss = w->loss;
+    w->loss = w2v__no_loss;
+    return loss;
+}
+
+// Puts copies in the place of frozen rows, so that what the step does to them is lost.
+W2V__PRIVATE void w2v__copy_frozen(w2v__worker *w)
+{
+    w2v__step *s = &w->step;
+    const unsigned char *frozen = w->t->frozen;
+    const size_t stride = w->m.stride;
+    for (size_t r = 0; r < s->inputs + s->outputs; r++) {
+        const int output = r >= s->inputs;
+        float **row = output ? &s->out[r - s->inputs] : &s->in[r];
+        if (!frozen[output ? s->out_id[r - s->inputs] : s->in_id[r]]) continue;
+        memcpy(s->copies + r * stride, *row, stride * sizeof(float));
+        *row = s->copies + r * stride;
+    }
+}
+
 // Computes the step that was built, and prefetches the rows of later ones meanwhile.
 W2V__PRIVATE void w2v__compute(w2v__worker *w)
 {
@@ -6859,7 +6995,9 @@ W2V__PRIVATE void w2v__compute(w2v__worker *w)
     const size_t n = w2v__row_floats(w->m.dim);
     W2V_ASSERT(w->prefetch.n <= w2v__most_prefetches(w));
     const w2v__kernels *k = W2V__KERNELS_OF(w);
+    if (s->copies) w2v__copy_frozen(w);
     k->scores(s->in, s->inputs, s->out, s->outputs, n, s->score);
+    if (w->t->cfg.loss_every) w2v__add_loss(w);
     if (k->gradients(s->coef, s->score, s->inputs * s->outputs))
         k->update(s->in, s->inputs, s->out, s->outputs, n, s->score, s->old, &w->prefetch);
     else if (w->status == W2V_OK)
@@ -7067,7 +7205,7 @@ W2V__PRIVATE void w2v__build_skipgram(w2v__worker *w, const w2v__span *span, siz
     const w2v__windows windows = {w->windows.centre, w->windows.reach2, n, words};
     const uint32_t *input_at = NULL;
     W2V__KERNELS_OF(w)->count_windows(&windows, w->windows.count);
-    if (skip >= words && k->distinct_from[last] <= first) {
+    if (skip >= words && k->distinct_from[last] <= first && !s->copies) {
         s->in = k->row + first;
         s->inputs = words;
     } else {
@@ -7248,7 +7386,7 @@ W2V__PRIVATE void w2v__train_work(void *shared, size_t thread)
         w2v__begin_block(w, visit);
         w2v__train_until(w, w->tokens.n);
         if (w->status == W2V_OK)
-            w2v__queue_done(&t->queue, thread, t->corpus.blocks[visit % t->corpus.n_blocks].words);
+            w2v__queue_done(&t->queue, thread, t->corpus.blocks[visit % t->corpus.n_blocks].words, w2v__take_loss(w));
     }
     if (w->status != W2V_OK) w2v__queue_fail(&t->queue, w->status, &w->error);
 }
@@ -7351,7 +7489,8 @@ W2V__PRIVATE int w2v__begin_round(w2v_trainer *t)
         return 0;
     }
     if (more) return 1;
-    w2v__queue_done(&t->queue, 1, w2v__words_until(t, t->queue.next) - t->queue.done);
+    for (size_t i = 0; i < t->n_workers; i++) w2v__queue_done(&t->queue, 1, 0, w2v__take_loss(&t->workers[i]));
+    w2v__queue_done(&t->queue, 1, w2v__words_until(t, t->queue.next) - t->queue.done, w2v__no_loss);
     return w2v__begin_group(t);
 }
 
@@ -7365,7 +7504,7 @@ W2V__PRIVATE void w2v__lanes_work(void *shared, size_t thread)
             w2v__train_round(&t->workers[task]);
         else
             w2v__merge_round(t, task, parts);
-        w2v__queue_done(&t->queue, thread, 0);
+        w2v__queue_done(&t->queue, thread, 0, w2v__no_loss);
         if (!w2v__stages_done(&t->stages)) continue;
         if (stage == W2V__STAGE_TRAIN)
             w2v__stages_begin(&t->stages, W2V__STAGE_MERGE, parts);
@@ -7600,15 +7739,23 @@ W2V__PRIVATE w2v_status w2v__check_training(const w2v_config *cfg, const w2v_mod
 }
 
 // The rows that `start` has for words of the vocabulary.
-W2V__PRIVATE void w2v__start_from(w2v_model *m, const w2v_model *start)
+W2V__PRIVATE w2v_status w2v__start_from(w2v_trainer *t, const w2v_model *start, w2v_error *err)
 {
+    const w2v_model *m = t->m;
+    if (t->cfg.freeze_start) {
+        t->frozen = (unsigned char *)w2v__malloc(m->size);
+        if (!t->frozen) return w2v__no_memory(err, m->size);
+        memset(t->frozen, 0, m->size);
+    }
     for (uint32_t i = 0; i < m->size; i++) {
         const uint32_t id = w2v_vocab_find(start->vocab, w2v_vocab_word(m->vocab, i));
         if (id == W2V_NONE) continue;
         memcpy(m->in + i * m->stride, start->in + id * start->stride, m->dim * sizeof(float));
         if (start->out)
             memcpy(m->out + i * m->stride, start->out + id * start->stride, m->dim * sizeof(float));
+        if (t->frozen) t->frozen[i] = 1;
     }
+    return W2V_OK;
 }
 
 // The threads that there are blocks for.
@@ -7638,8 +7785,7 @@ W2V__PRIVATE w2v_status w2v__trainer_read(w2v_trainer *t, const w2v_vocab *given
         return status;
     }
     w2v__model_randomize(t->m, t->cfg.seed);
-    if (start) w2v__start_from(t->m, start);
-    return W2V_OK;
+    return start ? w2v__start_from(t, start, err) : W2V_OK;
 }
 
 W2V_API w2v_status w2v_trainer_new(w2v_trainer **trainer, const w2v_source *sources, size_t n, const w2v_config *cfg,
@@ -7679,8 +7825,12 @@ W2V_API void w2v_trainer_free(w2v_trainer *t)
     for (size_t i = 0; t->workers && i < t->n_workers; i++) w2v__worker_free(&t->workers[i]);
     w2v__free_aligned(t->workers);
     w2v__corpus_free(&t->corpus);
+    w2v__corpus_free(&t->valid);
     W2V_FREE(t->words_before);
     W2V_FREE(t->keep);
+    W2V_FREE(t->frozen);
+    w2v__free_aligned(t->best[W2V__IN]);
+    w2v__free_aligned(t->best[W2V__OUT]);
     W2V_FREE(t->pull[W2V__IN]);
     W2V_FREE(t->pull[W2V__OUT]);
     w2v_alias_free(&t->noise);
@@ -7726,7 +7876,8 @@ W2V__PRIVATE w2v_status w2v__finish_run(w2v_trainer *t, w2v_error *err)
     t->seconds = w2v__seconds() - t->queue.started;
     t->next = t->queue.next;
     t->report.done = t->queue.done;
-    t->report.trained = 0;
+    t->report.loss = t->queue.pairs > 0.0 ? t->queue.loss / t->queue.pairs : 0.0;
+    t->report.trained = t->trained_before;
     for (size_t i = 0; i < t->n_workers; i++) {
         if (!t->cfg.deterministic) w2v__sync_all(&t->workers[i]);
         t->report.trained += t->workers[i].tokens.trained;
@@ -7781,6 +7932,160 @@ W2V_API const w2v_model *w2v_trainer_model(w2v_trainer *t)
     W2V_ASSERT(t);
     w2v_model_changed(t->m);
     return t->m;
+}
+
+// Validation: the pairs are those that a trainer with exact sampling would draw from the text in its first epoch, and
+// the same ones every time.
+typedef struct w2v__validation {
+    const w2v_trainer *t;
+    w2v__queue queue;
+    w2v__loss *of;  // (blocks)
+} w2v__validation;
+
+// The loss of a pair: a row of a context word, the centre and its negatives.
+W2V__PRIVATE float w2v__held_out_loss(const w2v_trainer *t, const float *in, uint32_t centre, w2v_random *random)
+{
+    enum { TRIES = 16, ROOM = 64 };
+    const w2v__kernels *k = w2v__kernels_in_use();
+    const w2v_model *m = t->m;
+    float score[ROOM], sign[ROOM], sums[2], loss = 0.0f;
+    size_t n = 1;
+    score[0] = k->dot(in, m->out + centre * m->stride, m->dim);
+    sign[0] = 1.0f;
+    for (size_t i = 0; i < t->cfg.negative; i++) {
+        uint32_t id = w2v_alias_draw(&t->noise, random);
+        for (int tries = 1; id == centre && tries < TRIES; tries++) id = w2v_alias_draw(&t->noise, random);
+        if (id == centre) continue;
+        score[n] = k->dot(in, m->out + id * m->stride, m->dim);
+        sign[n++] = -1.0f;
+        if (n < ROOM) continue;
+        k->loss(sign, score, n, sums);
+        loss += sums[0];
+        n = 0;
+    }
+    k->loss(sign, score, n, sums);
+    return loss + sums[0];
+}
+
+W2V__PRIVATE void w2v__validate_sentence(const w2v_trainer *t, const uint32_t *ids, size_t n, w2v_random *random,
+                                         w2v__loss *sum)
+{
+    const w2v_model *m = t->m;
+    for (size_t c = 0; c < n; c++) {
+        const size_t reach = 1 + w2v_random_below(random, (uint32_t)t->cfg.window);
+        const size_t first = c > reach ? c - reach : 0, last = w2v__min_size(c + reach, n - 1);
+        for (size_t q = first; q <= last; q++) {
+            if (q == c) continue;
+            sum->loss += (double)w2v__held_out_loss(t, m->in + ids[q] * m->stride, ids[c], random);
+            sum->pairs += 1.0;
+        }
+    }
+}
+
+W2V__PRIVATE void w2v__validate_work(void *shared, size_t thread)
+{
+    w2v__validation *v = (w2v__validation *)shared;
+    const w2v_trainer *t = v->t;
+    size_t b;
+    while (w2v__queue_take(&v->queue, &b)) {
+        const w2v__block *block = &t->valid.blocks[b];
+        w2v_random random = w2v_random_stream(t->cfg.seed, UINT64_MAX - 1 - b);
+        uint32_t *kept = (uint32_t *)w2v__malloc(block->n * sizeof *kept);
+        w2v_error error;
+        size_t n = 0;
+        if (!kept) {
+            w2v__queue_fail(&v->queue, w2v__no_memory(&error, block->n * sizeof *kept), &error);
+            return;
+        }
+        for (size_t i = 0; i <= block->n; i++) {
+            const uint32_t id = i < block->n ? block->ids[i] : W2V_NONE;
+            if (id == W2V_NONE) {
+                w2v__validate_sentence(t, kept, n, &random, &v->of[b]);
+                n = 0;
+            } else if ((uint32_t)(w2v_random_next(&random) >> 32) <= t->keep[w2v__min_size(id, t->frequent)]) {
+                kept[n++] = id;
+            }
+        }
+        W2V_FREE(kept);
+        w2v__queue_done(&v->queue, thread, 0, w2v__no_loss);
+    }
+}
+
+W2V_API w2v_status w2v_trainer_hold_out(w2v_trainer *t, const w2v_source *sources, size_t n, w2v_error *err)
+{
+    W2V_ASSERT(t && (sources || !n));
+    w2v__corpus valid;
+    w2v_config quiet = t->cfg;
+    quiet.progress_fn = NULL;
+    w2v_status status = w2v__corpus_open(&valid, sources, n, err);
+    if (status == W2V_OK) status = w2v__corpus_look_up(&valid, &quiet, t->m->vocab, err);
+    if (status == W2V_OK) status = w2v__check_pairs(&valid, err);
+    if (status != W2V_OK) {
+        w2v__corpus_free(&valid);
+        return status;
+    }
+    w2v__corpus_free(&t->valid);
+    t->valid = valid;
+    return W2V_OK;
+}
+
+// The vectors as they are become the best.
+W2V__PRIVATE w2v_status w2v__keep_rows(w2v_trainer *t, w2v_error *err)
+{
+    const size_t floats = t->m->size * t->m->stride;
+    for (int matrix = W2V__IN; matrix <= W2V__OUT; matrix++) {
+        if (!t->best[matrix]) t->best[matrix] = w2v__alloc_floats(floats);
+        if (!t->best[matrix]) return w2v__no_memory(err, floats * sizeof(float));
+    }
+    memcpy(t->best[W2V__IN], t->m->in, floats * sizeof(float));
+    memcpy(t->best[W2V__OUT], t->m->out, floats * sizeof(float));
+    return W2V_OK;
+}
+
+W2V_API w2v_status w2v_trainer_validate(w2v_trainer *t, double *loss, w2v_error *err)
+{
+    W2V_ASSERT(t && loss);
+    w2v__validation v;
+    w2v__loss sum = {0.0, 0.0};
+    w2v_config quiet = t->cfg;
+    quiet.progress_fn = NULL;
+    if (!t->valid.n_blocks)
+        return w2v__fail(err, W2V_ERROR_ARGUMENT, "there is no text to validate with: call w2v_trainer_hold_out");
+    memset(&v, 0, sizeof v);
+    v.t = t;
+    v.of = (w2v__loss *)w2v__alloc_aligned(w2v__mul(t->valid.n_blocks, sizeof *v.of));
+    if (!v.of) return w2v__no_memory(err, w2v__mul(t->valid.n_blocks, sizeof *v.of));
+    w2v__queue_init(&v.queue, &quiet, W2V_PHASE_TRAIN, t->valid.n_blocks, 1);
+    w2v__parallel(t->cfg.threads, w2v__validate_work, &v);
+    w2v_status status = w2v__queue_finish(&v.queue, err);
+    for (size_t b = 0; b < t->valid.n_blocks; b++) {
+        sum.loss += v.of[b].loss;
+        sum.pairs += v.of[b].pairs;
+    }
+    w2v__free_aligned(v.of);
+    if (status != W2V_OK) return status;
+    if (sum.pairs <= 0.0)
+        return w2v__fail(err, W2V_ERROR_EMPTY, "sample %g keeps no pair of '%s' to validate with", t->cfg.sample,
+                         w2v__corpus_name(&t->valid));
+    const double mean = sum.loss / sum.pairs;
+    const int best = !t->validations || mean < t->report.best_loss;
+    if (best && t->cfg.keep_best) status = w2v__keep_rows(t, err);
+    if (status != W2V_OK) return status;
+    t->validations++;
+    t->report.valid_loss = mean;
+    t->report.stale = best ? 0 : t->report.stale + 1;
+    if (best) t->report.best_loss = mean;
+    *loss = mean;
+    return W2V_OK;
+}
+
+W2V_API void w2v_trainer_use_best(w2v_trainer *t)
+{
+    W2V_ASSERT(t);
+    if (!t->best[W2V__IN]) return;
+    const size_t bytes = t->m->size * t->m->stride * sizeof(float);
+    memcpy(t->m->in, t->best[W2V__IN], bytes);
+    memcpy(t->m->out, t->best[W2V__OUT], bytes);
 }
 
 // The model, which the caller takes over.

@@ -186,7 +186,7 @@ refuses 1 "cannot open '$t/none': No such file" word2vec -train "$t/none" -outpu
 refuses 1 "'$t/empty' has no words" word2vec -train "$t/empty" -output "$t/vec"
 refuses 1 "cannot read '$t': it is a directory" word2vec -train "$t" -output "$t/vec"
 refuses 1 "no word of '$t/once' occurs 5 times: use a smaller -min-count" word2vec -train "$t/once" -output "$t/vec"
-refuses 1 "'$t/nul' line 1 has a NUL byte at byte 10" word2vec -train "$t/nul" -output "$t/vec"
+refuses 1 "'$t/nul' line 1, byte 10: a NUL byte" word2vec -train "$t/nul" -output "$t/vec"
 refuses 1 "'$t/gz' is compressed by gzip: unpack it with gunzip" word2vec -train "$t/gz" -output "$t/vec"
 refuses 1 "'$t/gz' is compressed by gzip: unpack it with gunzip" query "$t/gz" king
 refuses 1 "cannot write '$t/no/vec': No such file" word2vec -train "$t/text" -output "$t/no/vec"

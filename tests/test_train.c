@@ -88,12 +88,15 @@ static void bench_close(bench *b)
     w2v_free(b->t.m);
 }
 
-// The gradients of one term -log s(sign u.v), added to dv and du.
+static double textbook_loss;  // of the terms since it was set to 0
+
+// The gradients of one term -log s(sign u.v), added to dv and du, and its loss.
 static void add_term(const float *v, const float *u, double sign, double weight, double *dv, double *du)
 {
     double score = 0.0;
     for (size_t k = 0; k < DIM; k++) score += (double)v[k] * (double)u[k];
     const double g = -sign * weight / (1.0 + exp(sign * score));
+    textbook_loss += weight * log1p(exp(-sign * score));
     for (size_t k = 0; k < DIM; k++) dv[k] += g * (double)u[k], du[k] += g * (double)v[k];
 }
 
@@ -122,6 +125,9 @@ static void test_step(w2v_sharing sharing, size_t window, size_t negative, size_
         uint32_t drawn[64];
         for (size_t j = 0; j < N; j++) drawn[j] = b.w.negatives.drawn[j];
         keep_words(&b.w, sentence, length);
+        size_t pairs = 0;
+        textbook_loss = 0.0;
+        b.t.cfg.loss_every = 1;
         n = train_span(&b.w, c, alpha);
         CHECK(n >= 1 && n <= b.t.span);
         size_t reach[16];
@@ -136,6 +142,7 @@ static void test_step(w2v_sharing sharing, size_t window, size_t negative, size_
             for (size_t i = 0; i < k; i++) CHECK(sentence[c + i] != centre);
             for (size_t q = lo; q <= hi; q++) {
                 if (q == c + k) continue;
+                pairs++;
                 const size_t w = sentence[q];
                 add_term(in + w * DIM, out + centre * DIM, 1.0, 1.0, din + w * DIM, dout + centre * DIM);
                 for (size_t j = 0; j < N; j++) {
@@ -154,6 +161,8 @@ static void test_step(w2v_sharing sharing, size_t window, size_t negative, size_
             worst = fmax(worst, fmax(fabs(a), fabs(o)));
         }
         CHECK(worst < 3e-6);  // sums of at most 200 terms below 1, each rounded
+        CHECK_NEAR(b.w.loss.pairs, pairs, 1e-5 * (double)pairs);  // sums of multiples of alpha, which round
+        CHECK_NEAR(b.w.loss.loss, textbook_loss, 1e-5 * textbook_loss);
         for (size_t i = 0; i < V; i++)
             for (size_t k = DIM; k < m->stride; k++)
                 CHECK(m->in[i * m->stride + k] == 0.0f && m->out[i * m->stride + k] == 0.0f);

@@ -60,7 +60,8 @@ static uint64_t hash_in_pieces(const w2v_config *cfg, uint64_t words, size_t *ru
     const w2v_source s = source();
     w2v_trainer *t = NULL;
     w2v_error err = {""};
-    w2v_train_report report = {0, 0, 0, 0, 0};
+    w2v_train_report report;
+    memset(&report, 0, sizeof report);
     *runs = 0;
     if (!CHECK(w2v_trainer_new(&t, &s, 1, cfg, NULL, NULL, &err) == W2V_OK)) return 0;
     while (!w2v_trainer_done(t)) {
@@ -289,6 +290,97 @@ static void test_misuse(void)
     }
 }
 
+// The loss falls from epoch to epoch and does not change what is trained; a validation scores the same pairs every time,
+// whatever the threads and the kind of source; the best vectors are kept.
+static void test_loss(int deterministic)
+{
+    w2v_config cfg = small_config(W2V_SHARE_SPAN, deterministic ? 3 : 1, deterministic);
+    const w2v_source s = source(), held_out = w2v_source_text(text, bytes / 5), unknown = w2v_source_text("x y z", 5);
+    w2v_trainer *t = NULL;
+    w2v_error err = {""};
+    double loss = 0.0, valid[3], again = 0.0, before = 1e9;
+    cfg.epochs = 3;
+    cfg.keep_best = 1;
+    const uint64_t silent = hash_in_one_call(&cfg);
+    for (size_t every = 1; every < 4; every += 2) {
+        cfg.loss_every = every;
+        CHECK(w2v_trainer_new(&t, &s, 1, &cfg, NULL, NULL, &err) == W2V_OK);
+        CHECK(w2v_trainer_validate(t, &loss, &err) == W2V_ERROR_ARGUMENT);
+        CHECK(w2v_trainer_hold_out(t, &unknown, 1, &err) == W2V_ERROR_EMPTY);
+        CHECK_STRING(err.message, "no line of 'the text' has two words of the vocabulary: a line is a sentence");
+        CHECK(w2v_trainer_hold_out(t, &held_out, 1, &err) == W2V_OK);
+        CHECK(w2v_trainer_validate(t, &loss, &err) == W2V_OK);
+        CHECK_NEAR(loss, 6.0 * 0.69314718, 1e-3);  // output vectors are zero: log 2 for the pair and 5 negatives
+        before = 1e9;
+        for (int epoch = 0; epoch < 3; epoch++) {
+            const uint64_t all = w2v_trainer_report(t).total;
+            CHECK(w2v_trainer_run(t, all / 3, &err) == W2V_OK);
+            const double mean = w2v_trainer_report(t).loss;
+            if (!CHECK(mean < before && mean > 0.1)) printf("    %g after %g\n", mean, before);
+            before = mean;
+            CHECK(w2v_trainer_validate(t, &valid[epoch], &err) == W2V_OK && valid[epoch] < loss);
+            CHECK(w2v_trainer_validate(t, &again, &err) == W2V_OK);
+            CHECK_NEAR(again, valid[epoch], 0.0);
+            CHECK(w2v_trainer_report(t).stale == 1);  // as low as before is not lower
+        }
+        CHECK(w2v_trainer_done(t));
+        CHECK(hash_model(w2v_trainer_model(t)) == silent);
+        static float kept[4];
+        memcpy(kept, w2v_trainer_model(t)->in, sizeof kept);
+        t->m->in[0] += 1.0f;
+        w2v_trainer_use_best(t);
+        CHECK(!memcmp(kept, t->m->in, sizeof kept));
+        w2v_trainer_free(t);
+        t = NULL;
+    }
+}
+
+// Words of the model to start with keep their vectors, and the others are trained.
+static void test_freeze(int deterministic)
+{
+    static const char *const words[] = {"w7", "w3"};
+    static const float in[2 * 24] = {0.1f, 0.2f, 0.3f}, out[2 * 24] = {0.4f};
+    for (int sharing = W2V_SHARE_NONE; sharing <= W2V_SHARE_SPAN; sharing++) {
+        const w2v_source s = source();
+        w2v_config cfg = small_config((w2v_sharing)sharing, deterministic ? 2 : 1, deterministic);
+        w2v_model *start = NULL;
+        w2v_trainer *t = NULL;
+        w2v_error err = {""};
+        float other[24];
+        cfg.freeze_start = 1;
+        CHECK(w2v_model_new(&start, words, NULL, 2, 24, in, out, &err) == W2V_OK);
+        CHECK(w2v_trainer_new(&t, &s, 1, &cfg, NULL, start, &err) == W2V_OK);
+        memcpy(other, w2v_vector(w2v_trainer_model(t), "w4"), sizeof other);
+        CHECK(w2v_trainer_run(t, UINT64_MAX, &err) == W2V_OK);
+        const w2v_model *m = w2v_trainer_model(t);
+        for (size_t i = 0; i < 2; i++) {
+            const size_t id = w2v_vocab_find(m->vocab, words[i]);
+            CHECK(!memcmp(m->in + id * m->stride, in + 24 * i, sizeof other));
+            CHECK(!memcmp(m->out + id * m->stride, out + 24 * i, sizeof other));
+        }
+        CHECK(memcmp(other, w2v_vector(m, "w4"), sizeof other) != 0);
+        w2v_trainer_free(t);
+        w2v_free(start);
+    }
+}
+
+// The learning rate falls to the least one, and stays if that is the first one.
+static void test_alpha_least(void)
+{
+    w2v_config cfg = small_config(W2V_SHARE_SPAN, 1, 0);
+    w2v_error err = {""};
+    CHECK_NEAR(w2v__alpha(&cfg, 50, 100), 0.0125, 1e-9);
+    CHECK_NEAR(w2v__alpha(&cfg, 100, 100), 0.025e-4, 1e-9);
+    cfg.alpha_least = 0.01f;
+    CHECK_NEAR(w2v__alpha(&cfg, 50, 100), 0.0125, 1e-9);
+    CHECK_NEAR(w2v__alpha(&cfg, 90, 100), 0.01, 1e-9);
+    cfg.alpha_least = cfg.alpha;
+    CHECK_NEAR(w2v__alpha(&cfg, 90, 100), 0.025, 1e-9);
+    cfg.alpha_least = 0.03f;
+    CHECK(w2v_config_check(&cfg, &err) == W2V_ERROR_ARGUMENT);
+    CHECK(!strncmp(err.message, "alpha_least must be between 0 and 0.025", 38));
+}
+
 // A corpus that is read again in every epoch, and becomes shorter between two runs.
 static void test_shrinking_corpus(int deterministic)
 {
@@ -354,6 +446,11 @@ int main(int argc, char **argv)
     test_stop_and_go_on(1);
     test_start();
     test_misuse();
+    test_loss(0);
+    test_loss(1);
+    test_freeze(0);
+    test_freeze(1);
+    test_alpha_least();
     test_shrinking_corpus(0);
     test_shrinking_corpus(1);
     test_refused_threads();
