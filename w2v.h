@@ -741,8 +741,8 @@ W2V_API w2v_train_report w2v_trainer_report(const w2v_trainer *trainer);
 // Computes the lengths of all vectors.
 W2V_API const w2v_model *w2v_trainer_model(w2v_trainer *trainer);
 
-// Text that is not trained on, to validate with, of the words that the vocabulary has; it is read at once. Errors as
-// for w2v_trainer_new. A failure leaves the text before.
+// Text that is not trained on, to validate with, of the words that the vocabulary has; it is read at once, and its ids
+// are kept (corpus_memory does not count). Errors as for w2v_trainer_new. A failure leaves the text before.
 W2V_API w2v_status w2v_trainer_hold_out(w2v_trainer *trainer, const w2v_source *sources, size_t n, w2v_error *err);
 
 // The mean loss of a pair of that text. Subsampling, sizes of windows and K negatives for every pair come from
@@ -811,6 +811,17 @@ W2V_API w2v_load_options w2v_load_options_default(void);
 W2V_API w2v_status w2v_load(w2v_model **model, const char *path, w2v_error *err);
 W2V_API w2v_status w2v_load_with(w2v_model **model, const char *path, const w2v_load_options *options,
                                  w2v_load_report *report, w2v_error *err);
+
+// Writes a checkpoint: all that a trainer is between two runs. A new trainer of the same text and configuration that
+// reads it goes on from there and, with one thread or deterministic, comes to the same bytes as if it had never
+// stopped. The file takes its name when it is complete. W2V_ERROR_IO; the status of a training that has failed.
+W2V_API w2v_status w2v_trainer_save(const w2v_trainer *trainer, const char *path, w2v_error *err);
+
+// Reads a checkpoint into a trainer that w2v_trainer_new has made, with the same vocabulary and start, too, if there
+// were some. Threads, corpus_memory and loss_every may be others, and the text may come from another source.
+// W2V_ERROR_IO. W2V_ERROR_FORMAT: not a checkpoint, or a damaged one. W2V_ERROR_ARGUMENT: it was made with another
+// configuration or text. The trainer is as before then.
+W2V_API w2v_status w2v_trainer_load(w2v_trainer *trainer, const char *path, w2v_error *err);
 #endif  // W2V_NO_STDIO
 
 // -----------------------------------------------------------------------------------------------------------------
@@ -8017,6 +8028,7 @@ W2V_API w2v_status w2v_trainer_hold_out(w2v_trainer *t, const w2v_source *source
     w2v__corpus valid;
     w2v_config quiet = t->cfg;
     quiet.progress_fn = NULL;
+    quiet.corpus_memory = 0;
     w2v_status status = w2v__corpus_open(&valid, sources, n, err);
     if (status == W2V_OK) status = w2v__corpus_look_up(&valid, &quiet, t->m->vocab, err);
     if (status == W2V_OK) status = w2v__check_pairs(&valid, err);
@@ -9029,6 +9041,274 @@ W2V_API w2v_status w2v_load(w2v_model **m, const char *path, w2v_error *err)
 {
     const w2v_load_options options = w2v_load_options_default();
     return w2v_load_with(m, path, &options, NULL, err);
+}
+
+// Checkpoints: a file of little-endian numbers. The signature; settings, then what training has come to, 8 bytes each;
+// for every word its count, 8 bytes, and the word, ended by NUL; the rows of both matrices and, if there are some, of
+// the best ones; at the end the hash of all bytes before it.
+
+static const char w2v__checkpoint_signature[9] = "w2v.ckp1";
+enum { W2V__MOST_SETTINGS = 32 };
+
+// What two trainings must have in common to come to the same.
+typedef struct w2v__setting {
+    const char *name;
+    uint64_t bits;
+    double value;  // for messages
+} w2v__setting;
+
+W2V__PRIVATE w2v__setting w2v__whole(const char *name, uint64_t value)
+{
+    const w2v__setting s = {name, value, (double)value};
+    return s;
+}
+
+W2V__PRIVATE w2v__setting w2v__real(const char *name, double value)
+{
+    w2v__setting s = {name, 0, value};
+    memcpy(&s.bits, &value, sizeof s.bits);
+    return s;
+}
+
+W2V__PRIVATE uint64_t w2v__hash_corpus(const w2v__corpus *c)
+{
+    uint64_t h = W2V__HASH_START;
+    for (size_t b = 0; b < c->n_blocks; b++) {
+        h = (h ^ c->blocks[b].hash) * UINT64_C(1099511628211);
+        h = (h ^ c->blocks[b].n) * UINT64_C(1099511628211);
+    }
+    return h;
+}
+
+W2V__PRIVATE size_t w2v__settings(const w2v_trainer *t, w2v__setting *s)
+{
+    const w2v_config *c = &t->cfg;
+    size_t n = 0;
+    s[n++] = w2v__whole("dim", c->dim);
+    s[n++] = w2v__whole("window", c->window);
+    s[n++] = w2v__whole("negative", c->negative);
+    s[n++] = w2v__whole("epochs", c->epochs);
+    s[n++] = w2v__real("sample", c->sample);
+    s[n++] = w2v__real("ns_exponent", c->ns_exponent);
+    s[n++] = w2v__real("alpha", (double)c->alpha);
+    s[n++] = w2v__real("alpha_least", (double)c->alpha_least);
+    s[n++] = w2v__whole("sharing", (uint64_t)c->sharing);
+    s[n++] = w2v__whole("span", t->span);
+    s[n++] = w2v__whole("span_negative", t->negatives);
+    s[n++] = w2v__whole("seed", c->seed);
+    s[n++] = w2v__whole("deterministic", c->deterministic != 0);
+    s[n++] = w2v__whole("freeze_start", t->frozen != NULL);
+    W2V_ASSERT(n < W2V__MOST_SETTINGS);
+    return n;
+}
+
+// Writes bytes and hashes them.
+typedef struct w2v__sealed {
+    FILE *file;
+    uint64_t hash;
+    int failed;
+} w2v__sealed;
+
+W2V__PRIVATE void w2v__put_bytes(w2v__sealed *f, const void *bytes, size_t n)
+{
+    f->hash = w2v__hash_bytes(f->hash, bytes, n);
+    f->failed |= fwrite(bytes, 1, n, f->file) != n;
+}
+
+W2V__PRIVATE void w2v__put_number(w2v__sealed *f, uint64_t number)
+{
+    char bytes[8];
+    w2v__put_le64(bytes, number);
+    w2v__put_bytes(f, bytes, sizeof bytes);
+}
+
+W2V__PRIVATE void w2v__put_rows(w2v__sealed *f, const w2v_model *m, const float *rows)
+{
+    char bytes[4 * 64];
+    for (size_t i = 0; i < m->size; i++)
+        for (size_t k = 0; k < m->dim; k += 64) {
+            const size_t n = w2v__min_size(m->dim - k, 64);
+            for (size_t j = 0; j < n; j++) w2v__put_le32(bytes + 4 * j, rows[i * m->stride + k + j]);
+            w2v__put_bytes(f, bytes, 4 * n);
+        }
+}
+
+W2V_API w2v_status w2v_trainer_save(const w2v_trainer *t, const char *path, w2v_error *err)
+{
+    W2V_ASSERT(t && path);
+    w2v__output_file o;
+    w2v__setting settings[W2V__MOST_SETTINGS];
+    const w2v_model *m = t->m;
+    if (t->status != W2V_OK)
+        return w2v__fail(err, t->status, "the training has failed, and what it has come to is not saved");
+    w2v_status status = w2v__output_open(&o, path, err);
+    if (status != W2V_OK) return status;
+    w2v__sealed f = {o.file, W2V__HASH_START, 0};
+    const size_t n = w2v__settings(t, settings);
+    w2v__put_bytes(&f, w2v__checkpoint_signature, 8);
+    for (size_t i = 0; i < n; i++) w2v__put_number(&f, settings[i].bits);
+    w2v__put_number(&f, m->size);
+    w2v__put_number(&f, w2v__hash_corpus(&t->corpus));
+    w2v__put_number(&f, t->next);
+    w2v__put_number(&f, t->report.done);
+    w2v__put_number(&f, t->report.trained);
+    w2v__put_number(&f, w2v__real("", t->seconds).bits);
+    w2v__put_number(&f, t->validations);
+    w2v__put_number(&f, w2v__real("", t->report.best_loss).bits);
+    w2v__put_number(&f, t->report.stale);
+    w2v__put_number(&f, t->best[W2V__IN] != NULL);
+    for (uint32_t i = 0; i < m->size; i++) {
+        const char *word = w2v_vocab_word(m->vocab, i);
+        w2v__put_number(&f, w2v_vocab_count(m->vocab, i));
+        w2v__put_bytes(&f, word, strlen(word) + 1);
+    }
+    w2v__put_rows(&f, m, m->in);
+    w2v__put_rows(&f, m, m->out);
+    for (int matrix = W2V__IN; matrix <= W2V__OUT && t->best[W2V__IN]; matrix++) w2v__put_rows(&f, m, t->best[matrix]);
+    w2v__put_number(&f, f.hash);
+    return w2v__output_close(&o, status, err);
+}
+
+// A checkpoint that is read: its bytes as far as they are not yet used.
+typedef struct w2v__checkpoint {
+    FILE *file;
+    const char *path;
+    uint64_t left;  // bytes before the hash
+} w2v__checkpoint;
+
+W2V__PRIVATE w2v_status w2v__bad_checkpoint(const w2v__checkpoint *c, w2v_error *err)
+{
+    return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is a damaged checkpoint: begin anew or take an older one", c->path);
+}
+
+// Whether the file is a checkpoint and its hash is right. Goes back to its first setting.
+W2V__PRIVATE w2v_status w2v__open_checkpoint(w2v__checkpoint *c, w2v_error *err)
+{
+    char bytes[65536];
+    uint64_t h = W2V__HASH_START;
+    int once = 0;
+    w2v_status status = w2v__file_size(c->path, &c->left, &once, err);
+    if (status != W2V_OK) return status;
+    c->file = fopen(c->path, "rb");
+    if (!c->file) return w2v__cannot_open(c->path, err);
+    if (fread(bytes, 1, 8, c->file) != 8 || memcmp(bytes, w2v__checkpoint_signature, 8))
+        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is not a checkpoint of w2v_trainer_save", c->path);
+    if (c->left < 16) return w2v__bad_checkpoint(c, err);
+    h = w2v__hash_bytes(h, bytes, 8);
+    c->left -= 16;
+    for (uint64_t left = c->left; left;) {
+        const size_t n = (size_t)(left < sizeof bytes ? left : sizeof bytes);
+        if (fread(bytes, 1, n, c->file) != n) return w2v__bad_checkpoint(c, err);
+        h = w2v__hash_bytes(h, bytes, n);
+        left -= n;
+    }
+    if (fread(bytes, 1, 8, c->file) != 8 || w2v__get_le64(bytes) != h || !w2v__seek(c->file, 8))
+        return w2v__bad_checkpoint(c, err);
+    return W2V_OK;
+}
+
+W2V__PRIVATE int w2v__get_bytes(w2v__checkpoint *c, void *bytes, size_t n)
+{
+    if (n > c->left || fread(bytes, 1, n, c->file) != n) return 0;
+    c->left -= n;
+    return 1;
+}
+
+W2V__PRIVATE int w2v__get_number(w2v__checkpoint *c, uint64_t *number)
+{
+    char bytes[8];
+    if (!w2v__get_bytes(c, bytes, sizeof bytes)) return 0;
+    *number = w2v__get_le64(bytes);
+    return 1;
+}
+
+W2V__PRIVATE int w2v__get_rows(w2v__checkpoint *c, const w2v_model *m, float *rows)
+{
+    char bytes[4 * 64];
+    for (size_t i = 0; i < m->size; i++)
+        for (size_t k = 0; k < m->dim; k += 64) {
+            const size_t n = w2v__min_size(m->dim - k, 64);
+            if (!w2v__get_bytes(c, bytes, 4 * n)) return 0;
+            for (size_t j = 0; j < n; j++) rows[i * m->stride + k + j] = w2v__get_le32(bytes + 4 * j);
+        }
+    return 1;
+}
+
+W2V__PRIVATE w2v_status w2v__check_settings(const w2v_trainer *t, w2v__checkpoint *c, w2v_error *err)
+{
+    w2v__setting settings[W2V__MOST_SETTINGS];
+    const size_t n = w2v__settings(t, settings);
+    for (size_t i = 0; i < n; i++) {
+        uint64_t bits;
+        double value;
+        if (!w2v__get_number(c, &bits)) return w2v__bad_checkpoint(c, err);
+        if (bits == settings[i].bits) continue;
+        memcpy(&value, &bits, sizeof value);
+        if (w2v__whole("", settings[i].bits).value == settings[i].value) value = (double)bits;
+        return w2v__fail(err, W2V_ERROR_ARGUMENT, "the checkpoint '%s' was made with %s %.10g, not %.10g", c->path,
+                         settings[i].name, value, settings[i].value);
+    }
+    return W2V_OK;
+}
+
+// Whether the words, their counts and the text are those of the trainer.
+W2V__PRIVATE w2v_status w2v__check_words_of(const w2v_trainer *t, w2v__checkpoint *c, uint64_t size, uint64_t corpus,
+                                            w2v_error *err)
+{
+    int same = size == t->m->size && corpus == w2v__hash_corpus(&t->corpus);
+    for (uint32_t i = 0; i < t->m->size && same; i++) {
+        char word[W2V_MAX_WORD + 1];
+        const char *mine = w2v_vocab_word(t->m->vocab, i);
+        uint64_t count;
+        if (!w2v__get_number(c, &count) || !w2v__get_bytes(c, word, strlen(mine) + 1)) return w2v__bad_checkpoint(c, err);
+        same = count == w2v_vocab_count(t->m->vocab, i) && !memcmp(word, mine, strlen(mine) + 1);
+    }
+    if (same) return W2V_OK;
+    return w2v__fail(err, W2V_ERROR_ARGUMENT, "the checkpoint '%s' was made with another text or vocabulary than '%s'",
+                     c->path, w2v__corpus_name(&t->corpus));
+}
+
+W2V__PRIVATE w2v_status w2v__read_checkpoint(w2v_trainer *t, w2v__checkpoint *c, w2v_error *err)
+{
+    uint64_t number[10];
+    const size_t all = w2v__mul(t->cfg.epochs, t->corpus.n_blocks);
+    w2v_status status = w2v__open_checkpoint(c, err);
+    if (status == W2V_OK) status = w2v__check_settings(t, c, err);
+    for (size_t i = 0; i < 10 && status == W2V_OK; i++)
+        if (!w2v__get_number(c, &number[i])) status = w2v__bad_checkpoint(c, err);
+    if (status == W2V_OK) status = w2v__check_words_of(t, c, number[0], number[1], err);
+    if (status != W2V_OK) return status;
+    const uint64_t rows = number[9] ? 4 : 2;
+    if (number[2] > all || c->left != rows * t->m->size * t->m->dim * sizeof(float) || number[9] > 1)
+        return w2v__bad_checkpoint(c, err);
+    if (number[9]) status = w2v__keep_rows(t, err);  // makes room
+    if (status != W2V_OK) return status;
+    if (!w2v__get_rows(c, t->m, t->m->in) || !w2v__get_rows(c, t->m, t->m->out) ||
+        (number[9] && (!w2v__get_rows(c, t->m, t->best[W2V__IN]) || !w2v__get_rows(c, t->m, t->best[W2V__OUT])))) {
+        t->status = W2V_ERROR_IO;  // the model is neither what it was nor what the checkpoint has
+        return w2v__fail(err, W2V_ERROR_IO, "'%s' has changed while it was read", c->path);
+    }
+    t->next = (size_t)number[2];
+    t->report.done = number[3];
+    t->report.trained = t->trained_before = number[4];
+    memcpy(&t->seconds, &number[5], sizeof t->seconds);
+    t->validations = (size_t)number[6];
+    memcpy(&t->report.best_loss, &number[7], sizeof t->report.best_loss);
+    t->report.stale = (size_t)number[8];
+    for (size_t i = 0; i < t->n_workers; i++) t->workers[i].tokens.trained = 0;
+    return W2V_OK;
+}
+
+W2V_API w2v_status w2v_trainer_load(w2v_trainer *t, const char *path, w2v_error *err)
+{
+    W2V_ASSERT(t && path);
+    w2v__checkpoint c = {NULL, path, 0};
+    if (t->status != W2V_OK)
+        return w2v__fail(err, t->status, "the training has failed before and cannot go on: %s",
+                         w2v_status_string(t->status));
+    const w2v_status status = w2v__read_checkpoint(t, &c, err);
+    if (c.file) fclose(c.file);
+    return status;
 }
 #endif  // W2V_NO_STDIO
 

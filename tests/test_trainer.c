@@ -364,6 +364,89 @@ static void test_freeze(int deterministic)
     }
 }
 
+// Saved after some runs and loaded into a new trainer: the same bytes at the end, whatever the moment.
+static void test_checkpoint(int deterministic)
+{
+    w2v_config cfg = small_config(W2V_SHARE_SPAN, deterministic ? 3 : 1, deterministic);
+    const w2v_source s = source(), held_out = w2v_source_text(text, bytes / 5);
+    w2v_error err = {""};
+    cfg.loss_every = 1;
+    cfg.keep_best = 1;
+    const uint64_t whole = hash_in_one_call(&cfg);
+    for (size_t stop = 0; stop <= 2 * BLOCKS; stop += 3) {
+        w2v_trainer *a = NULL, *b = NULL;
+        double loss;
+        CHECK(w2v_trainer_new(&a, &s, 1, &cfg, NULL, NULL, &err) == W2V_OK);
+        CHECK(w2v_trainer_hold_out(a, &held_out, 1, &err) == W2V_OK);
+        for (size_t i = 0; i < stop && !w2v_trainer_done(a); i++) CHECK(w2v_trainer_run(a, 1, &err) == W2V_OK);
+        if (stop) CHECK(w2v_trainer_validate(a, &loss, &err) == W2V_OK);
+        CHECK(w2v_trainer_save(a, scratch, &err) == W2V_OK);
+        const w2v_train_report before = w2v_trainer_report(a);
+        w2v_trainer_free(a);
+        cfg.corpus_memory = stop % 2;  // the words are kept or read again
+        cfg.threads = 1 + (size_t)deterministic * (stop % 4);
+        CHECK(w2v_trainer_new(&b, &s, 1, &cfg, NULL, NULL, &err) == W2V_OK);
+        CHECK(w2v_trainer_load(b, scratch, &err) == W2V_OK);
+        const w2v_train_report after = w2v_trainer_report(b);
+        CHECK(after.done == before.done && after.trained == before.trained && after.stale == before.stale);
+        CHECK_NEAR(after.best_loss, before.best_loss, 0.0);
+        CHECK((b->best[W2V__IN] != NULL) == (stop > 0));
+        if (!w2v_trainer_done(b)) CHECK(w2v_trainer_run(b, UINT64_MAX, &err) == W2V_OK);
+        CHECK(hash_model(w2v_trainer_model(b)) == whole);
+        w2v_trainer_free(b);
+    }
+    cfg.corpus_memory = 0;
+    cfg.threads = 1;
+    // What is not the same is refused with its name, and the trainer stays as it was.
+    w2v_trainer *t = NULL;
+    w2v_config other = cfg;
+    other.window = 7;
+    CHECK(w2v_trainer_new(&t, &s, 1, &other, NULL, NULL, &err) == W2V_OK);
+    CHECK(w2v_trainer_load(t, scratch, &err) == W2V_ERROR_ARGUMENT);
+    CHECK(strstr(err.message, "was made with window 5, not 7"));
+    w2v_trainer_free(t);
+    other = cfg;
+    other.sample = 0.5;
+    CHECK(w2v_trainer_new(&t, &s, 1, &other, NULL, NULL, &err) == W2V_OK);
+    CHECK(w2v_trainer_load(t, scratch, &err) == W2V_ERROR_ARGUMENT);
+    CHECK(strstr(err.message, "was made with sample 0.01, not 0.5"));
+    w2v_trainer_free(t);
+    static char swapped[sizeof text];
+    memcpy(swapped, text, bytes);
+    char *second = strchr(swapped, ' ') + 1;  // the first two words change places
+    const size_t first_n = (size_t)(second - swapped), second_n = (size_t)(strchr(second, ' ') + 1 - second);
+    memcpy(swapped, text + first_n, second_n);
+    memcpy(swapped + second_n, text, first_n);
+    const w2v_source another = w2v_source_text(swapped, bytes);
+    CHECK(w2v_trainer_new(&t, &another, 1, &cfg, NULL, NULL, &err) == W2V_OK);
+    CHECK(w2v_trainer_load(t, scratch, &err) == W2V_ERROR_ARGUMENT);
+    CHECK(strstr(err.message, "was made with another text or vocabulary than 'the text'"));
+    w2v_trainer_free(t);
+    CHECK(w2v_trainer_new(&t, &s, 1, &cfg, NULL, NULL, &err) == W2V_OK);
+    const uint64_t fresh = hash_model(w2v_trainer_model(t));
+    FILE *f = fopen(scratch, "rb");
+    static char file[1 << 21];
+    const size_t n = f ? fread(file, 1, sizeof file, f) : 0;
+    CHECK(f && n > 1000 && n < sizeof file && !fclose(f));
+    for (size_t cut = 0; cut < n; cut += cut < 700 || cut + 20 > n ? 1 : 40001) {  // truncated
+        f = fopen(scratch, "wb");
+        CHECK(f && fwrite(file, 1, cut, f) == cut && !fclose(f));
+        CHECK(w2v_trainer_load(t, scratch, &err) == W2V_ERROR_FORMAT);
+    }
+    for (size_t i = 0; i < n; i += i < 400 ? 7 : 90001) {  // one bit is wrong
+        file[i] ^= 4;
+        f = fopen(scratch, "wb");
+        CHECK(f && fwrite(file, 1, n, f) == n && !fclose(f));
+        CHECK(w2v_trainer_load(t, scratch, &err) == W2V_ERROR_FORMAT);
+        file[i] ^= 4;
+    }
+    CHECK(hash_model(w2v_trainer_model(t)) == fresh);
+    CHECK(w2v_trainer_load(t, "no/such/file", &err) == W2V_ERROR_IO);
+    CHECK(w2v_trainer_save(t, "no/such/file", &err) == W2V_ERROR_IO);
+    w2v_trainer_free(t);
+    remove(scratch);
+}
+
 // The learning rate falls to the least one, and stays if that is the first one.
 static void test_alpha_least(void)
 {
@@ -450,6 +533,8 @@ int main(int argc, char **argv)
     test_loss(1);
     test_freeze(0);
     test_freeze(1);
+    test_checkpoint(0);
+    test_checkpoint(1);
     test_alpha_least();
     test_shrinking_corpus(0);
     test_shrinking_corpus(1);
