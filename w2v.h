@@ -776,9 +776,13 @@ typedef enum w2v_format {
 W2V_API w2v_status w2v_save(const w2v_model *model, const char *path, w2v_format format, w2v_error *err);
 
 // Writes `word count` lines, </s> first as in the original program (which ignores its count): with its own
-// count if the corpus has that word, else with 0. W2V_ERROR_ARGUMENT: the model has no counts. W2V_ERROR_IO.
+// count if the corpus has that word, else with 0. W2V_ERROR_ARGUMENT: no word has a count. W2V_ERROR_IO.
 // W2V_ERROR_MEMORY. W2V_ERROR_FORMAT: a word has white space in it.
-W2V_API w2v_status w2v_save_vocab(const w2v_model *model, const char *path, w2v_error *err);
+W2V_API w2v_status w2v_vocab_save(const w2v_vocab *vocab, const char *path, w2v_error *err);
+
+// Reads `word count` lines, in any order; </s> with a count of 0 is left out. W2V_ERROR_IO. W2V_ERROR_FORMAT: a line that
+// is not a word and a count, or a word that has occurred before. W2V_ERROR_EMPTY. W2V_ERROR_MEMORY.
+W2V_API w2v_status w2v_vocab_load(w2v_vocab **vocab, const char *path, w2v_error *err);
 
 // For the TensorFlow embedding projector (projector.tensorflow.org): the input vectors, numbers joined by
 // tabs, and the words, one a line in the same order. Either path may be NULL. Tabs and line feeds inside a
@@ -822,6 +826,10 @@ W2V_API w2v_status w2v_trainer_save(const w2v_trainer *trainer, const char *path
 // W2V_ERROR_IO. W2V_ERROR_FORMAT: not a checkpoint, or a damaged one. W2V_ERROR_ARGUMENT: it was made with another
 // configuration or text. The trainer is as before then.
 W2V_API w2v_status w2v_trainer_load(w2v_trainer *trainer, const char *path, w2v_error *err);
+
+// The model of a checkpoint, with counts and both matrices: to query, or to start with when training goes on with
+// another text. W2V_ERROR_IO. W2V_ERROR_FORMAT: not a checkpoint, or a damaged one. W2V_ERROR_MEMORY.
+W2V_API w2v_status w2v_load_checkpoint(w2v_model **model, const char *path, w2v_error *err);
 #endif  // W2V_NO_STDIO
 
 // -----------------------------------------------------------------------------------------------------------------
@@ -8142,10 +8150,10 @@ W2V_API w2v_status w2v_train_file(w2v_model **m, const char *path, const w2v_con
 #ifndef W2V_NO_STDIO
 
 // White space other than `blanks` is kept by every reader of the format.
-W2V__PRIVATE w2v_status w2v__check_words(const w2v_model *m, const char *blanks, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__check_words(const w2v_vocab *vocab, const char *blanks, w2v_error *err)
 {
-    for (uint32_t i = 0; i < m->size; i++) {
-        const char *word = w2v_vocab_word(m->vocab, i), *blank = strpbrk(word, blanks);
+    for (uint32_t i = 0; i < w2v_vocab_size(vocab); i++) {
+        const char *word = w2v_vocab_word(vocab, i), *blank = strpbrk(word, blanks);
         if (blank)
             return w2v__fail(err, W2V_ERROR_FORMAT,
                              "the word '%.100s' cannot be written: it has white space in it (byte 0x%02x)",
@@ -8335,7 +8343,7 @@ W2V_API w2v_status w2v_save(const w2v_model *m, const char *path, w2v_format for
     if (m->dim > W2V_MAX_DIM)
         return w2v__fail(err, W2V_ERROR_FORMAT, "vectors of %zu numbers cannot be written (1 to %d)", m->dim,
                          W2V_MAX_DIM);
-    w2v_status status = w2v__check_words(m, binary ? " \n" : W2V__WHITE_SPACE, err);
+    w2v_status status = w2v__check_words(m->vocab, binary ? " \n" : W2V__WHITE_SPACE, err);
     if (status == W2V_OK) status = w2v__check_vectors(m, err);
     if (status == W2V_OK && binary) status = w2v__check_binary(m, err);
     if (status == W2V_OK) status = w2v__output_open(&o, path, err);
@@ -8348,25 +8356,25 @@ W2V_API w2v_status w2v_save(const w2v_model *m, const char *path, w2v_format for
     return w2v__output_close(&o, status, err);
 }
 
-W2V_API w2v_status w2v_save_vocab(const w2v_model *m, const char *path, w2v_error *err)
+W2V_API w2v_status w2v_vocab_save(const w2v_vocab *vocab, const char *path, w2v_error *err)
 {
-    W2V_ASSERT(m && path);
+    W2V_ASSERT(vocab && path);
     w2v__output_file o;
+    const uint32_t size = (uint32_t)w2v_vocab_size(vocab);
     uint32_t counted = 0;
-    while (counted < m->size && !w2v_vocab_count(m->vocab, counted)) counted++;
-    if (counted == m->size)
+    while (counted < size && !w2v_vocab_count(vocab, counted)) counted++;
+    if (counted == size)
         return w2v__fail(err, W2V_ERROR_ARGUMENT,
                          "the model has no counts to write: its words come from a file of vectors");
-    w2v_status status = w2v__check_words(m, W2V__WHITE_SPACE, err);
+    w2v_status status = w2v__check_words(vocab, W2V__WHITE_SPACE, err);
     if (status == W2V_OK) status = w2v__output_open(&o, path, err);
     if (status != W2V_OK) return status;
-    const uint32_t first = w2v_vocab_find(m->vocab, "</s>");
-    const uint64_t count = first == W2V_NONE ? 0 : w2v_vocab_count(m->vocab, first);
+    const uint32_t first = w2v_vocab_find(vocab, "</s>");
+    const uint64_t count = first == W2V_NONE ? 0 : w2v_vocab_count(vocab, first);
     fprintf(o.file, "</s> %llu\n", (unsigned long long)count);
-    for (uint32_t i = 0; i < m->size; i++)
+    for (uint32_t i = 0; i < size; i++)
         if (i != first)
-            fprintf(o.file, "%s %llu\n", w2v_vocab_word(m->vocab, i),
-                    (unsigned long long)w2v_vocab_count(m->vocab, i));
+            fprintf(o.file, "%s %llu\n", w2v_vocab_word(vocab, i), (unsigned long long)w2v_vocab_count(vocab, i));
     return w2v__output_close(&o, W2V_OK, err);
 }
 
@@ -9043,6 +9051,66 @@ W2V_API w2v_status w2v_load(w2v_model **m, const char *path, w2v_error *err)
     return w2v_load_with(m, path, &options, NULL, err);
 }
 
+// One line of a vocabulary; an empty one is skipped.
+W2V__PRIVATE w2v_status w2v__read_count(w2v__entry **map, const w2v__input *in, const w2v__line *line, w2v_error *err)
+{
+    char word[W2V_MAX_WORD + 1];
+    size_t n = line->n;
+    const size_t field = w2v__last_field(line->text, &n);
+    w2v__tally tally = {0, in->line};
+    size_t digits = 0, end = field;
+    if (!n) return W2V_OK;
+    for (; field + digits < n && w2v__is_digit(line->text[field + digits]); digits++) {
+        const unsigned digit = (unsigned)(line->text[field + digits] - '0');
+        if (tally.count > (UINT64_MAX - digit) / 10) break;
+        tally.count = 10 * tally.count + digit;
+    }
+    while (end && w2v__is_blank(line->text[end - 1])) end--;
+    if (!end || end > W2V_MAX_WORD || field + digits != n)
+        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line %llu is not a word and its count: '%.*s'", in->path,
+                         (unsigned long long)in->line, (int)w2v__min_size(n, 60), line->text);
+    memcpy(word, line->text, end);
+    word[end] = 0;
+    if (!tally.count && !strcmp(word, "</s>")) return W2V_OK;
+    if (w2v__map_find(*map, word) != W2V_NONE)
+        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line %llu: the word '%.100s' has occurred before", in->path,
+                         (unsigned long long)in->line, word);
+    w2v__map_put(map, word, tally);
+    return W2V_OK;
+}
+
+W2V_API w2v_status w2v_vocab_load(w2v_vocab **vocab, const char *path, w2v_error *err)
+{
+    W2V_ASSERT(vocab && path);
+    w2v__input in;
+    w2v__line line;
+    w2v_status status = W2V_OK;
+    memset(&in, 0, sizeof in);
+    in.path = path;
+    in.line = 1;
+    in.capacity = W2V__SNIFF;
+    in.file = fopen(path, "rb");
+    if (!in.file) return w2v__cannot_open(path, err);
+    in.buffer = (char *)w2v__malloc(in.capacity);
+    w2v__entry *map = w2v__map_new();
+    if (!in.buffer) status = w2v__no_memory(err, in.capacity);
+    while (status == W2V_OK) {
+        status = w2v__input_line(&in, W2V_MAX_WORD + 64, &line, err);
+        if (status != W2V_OK || !line.step) break;
+        status = w2v__read_count(&map, &in, &line, err);
+        w2v__input_skip(&in, line.step);
+        in.line++;
+    }
+    if (in.no_memory) status = w2v__no_memory(err, in.capacity);
+    if (in.read_error) status = w2v__fail(err, W2V_ERROR_IO, "cannot read '%s': %s", path, strerror(in.read_error));
+    if (status == W2V_OK && !w2v__map_size(map)) status = w2v__fail(err, W2V_ERROR_EMPTY, "'%s' has no words", path);
+    if (status == W2V_OK) status = w2v__vocab_of_map(vocab, map, 0, SIZE_MAX, err);
+    w2v__map_free(map);
+    W2V_FREE(in.buffer);
+    fclose(in.file);
+    return status;
+}
+
 // Checkpoints: a file of little-endian numbers. The signature; settings, then what training has come to, 8 bytes each;
 // for every word its count, 8 bytes, and the word, ended by NUL; the rows of both matrices and, if there are some, of
 // the best ones; at the end the hash of all bytes before it.
@@ -9297,6 +9365,62 @@ W2V__PRIVATE w2v_status w2v__read_checkpoint(w2v_trainer *t, w2v__checkpoint *c,
     t->report.stale = (size_t)number[8];
     for (size_t i = 0; i < t->n_workers; i++) t->workers[i].tokens.trained = 0;
     return W2V_OK;
+}
+
+// The words of a checkpoint, with the file before its rows.
+W2V__PRIVATE w2v_status w2v__checkpoint_words(w2v_vocab *vocab, w2v__checkpoint *c, uint64_t size, w2v_error *err)
+{
+    for (uint64_t i = 0; i < size; i++) {
+        char word[W2V_MAX_WORD + 1];
+        size_t n = 0;
+        w2v__tally tally = {0, i};
+        if (!w2v__get_number(c, &tally.count)) return w2v__bad_checkpoint(c, err);
+        do {
+            if (n == sizeof word || !w2v__get_bytes(c, word + n, 1)) return w2v__bad_checkpoint(c, err);
+        } while (word[n++]);
+        if (n < 2 || w2v__map_add(&vocab->map, word, tally) != i) return w2v__bad_checkpoint(c, err);
+    }
+    return W2V_OK;
+}
+
+W2V__PRIVATE w2v_status w2v__model_of_checkpoint(w2v_model **model, w2v__checkpoint *c, w2v_vocab *vocab, w2v_error *err)
+{
+    w2v__setting settings[W2V__MOST_SETTINGS];
+    w2v_trainer none;
+    uint64_t number[W2V__MOST_SETTINGS + 10];
+    memset(&none, 0, sizeof none);
+    w2v_status status = w2v__open_checkpoint(c, err);
+    const size_t n = w2v__settings(&none, settings) + 10;
+    for (size_t i = 0; i < n && status == W2V_OK; i++)
+        if (!w2v__get_number(c, &number[i])) status = w2v__bad_checkpoint(c, err);
+    if (status != W2V_OK) return status;
+    const uint64_t dim = number[0], size = number[n - 10];
+    if (!size || size >= W2V_NONE || !dim || dim > W2V_MAX_DIM || size > c->left / (10 + 8 * dim))
+        return w2v__bad_checkpoint(c, err);
+    status = w2v__checkpoint_words(vocab, c, size, err);
+    w2v_model *m = NULL;
+    if (status == W2V_OK) status = w2v__model_alloc(&m, vocab, (size_t)size, (size_t)dim, 1, err);
+    if (status != W2V_OK) return status;
+    if (!w2v__get_rows(c, m, m->in) || !w2v__get_rows(c, m, m->out)) {
+        m->vocab = NULL;  // the caller frees it
+        w2v_free(m);
+        return w2v__bad_checkpoint(c, err);
+    }
+    w2v_model_changed(m);
+    *model = m;
+    return W2V_OK;
+}
+
+W2V_API w2v_status w2v_load_checkpoint(w2v_model **model, const char *path, w2v_error *err)
+{
+    W2V_ASSERT(model && path);
+    w2v__checkpoint c = {NULL, path, 0};
+    w2v_vocab *vocab = w2v__vocab_new();
+    if (!vocab) return w2v__no_memory(err, sizeof *vocab);
+    const w2v_status status = w2v__model_of_checkpoint(model, &c, vocab, err);
+    if (status != W2V_OK) w2v_vocab_free(vocab);
+    if (c.file) fclose(c.file);
+    return status;
 }
 
 W2V_API w2v_status w2v_trainer_load(w2v_trainer *t, const char *path, w2v_error *err)

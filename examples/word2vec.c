@@ -326,7 +326,7 @@ static int save(const w2v_model *m, const options *o)
     w2v_error err;
     int failed = 0;
     if (w2v_save(m, o->output, o->format, &err) != W2V_OK) failed = 1, complain("%s", err.message);
-    if (o->save_vocab && w2v_save_vocab(m, o->save_vocab, &err) != W2V_OK)
+    if (o->save_vocab && w2v_vocab_save(m->vocab, o->save_vocab, &err) != W2V_OK)
         failed = 1, complain("%s", err.message);
     return failed;
 }

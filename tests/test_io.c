@@ -148,7 +148,7 @@ static void test_round_trip(size_t dim)
     CHECK(w2v_vector(text_model, "caf\xC3\xA9") && !w2v_vector(text_model, "cafe"));
     w2v_free(text_model);
     w2v_free(binary_model);
-    CHECK(w2v_save_vocab(m, path, &err) == W2V_OK);
+    CHECK(w2v_vocab_save(m->vocab, path, &err) == W2V_OK);
     char vocab[512];
     vocab[read_bytes(path, vocab, sizeof vocab - 1)] = 0;
     CHECK(!strncmp(vocab, "</s> 0\nthe 4\ncaf\xC3\xA9 2\nis 2\nin 1\n", 31));
@@ -650,7 +650,7 @@ static void test_words(void)
                 printf("    byte 0x%02x, format %d: %s\n", (unsigned)byte, f, err.message);
             w2v_free(back);
         }
-        CHECK(w2v_save_vocab(m, path, NULL) ==
+        CHECK(w2v_vocab_save(m->vocab, path, NULL) ==
               (byte == ' ' || (byte >= '\t' && byte <= '\r') ? W2V_ERROR_FORMAT : W2V_OK));
         w2v_free(m);
     }
@@ -698,7 +698,7 @@ static void test_vocabulary(void)
     const char *text = "b </s> a b a b </s>";
     char bytes[64];
     CHECK(w2v_train_text(&m, text, strlen(text), &cfg, NULL) == W2V_OK);
-    CHECK(w2v_save_vocab(m, path, NULL) == W2V_OK);
+    CHECK(w2v_vocab_save(m->vocab, path, NULL) == W2V_OK);
     bytes[read_bytes(path, bytes, 63)] = 0;
     CHECK_STRING(bytes, "</s> 2\nb 3\na 2\n");
     w2v_free(m);
@@ -814,7 +814,7 @@ static void test_writing(void)
     CHECK(w2v_save(m, path, (w2v_format)7, &err) == W2V_ERROR_ARGUMENT &&
           w2v_save(m, path, W2V_FORMAT_AUTO, &err) == W2V_ERROR_ARGUMENT);
     CHECK_STRING(err.message, "there is no format 2 to write");
-    CHECK(w2v_save_vocab(m, path, &err) == W2V_ERROR_ARGUMENT);
+    CHECK(w2v_vocab_save(m->vocab, path, &err) == W2V_ERROR_ARGUMENT);
     CHECK_STRING(err.message, "the model has no counts to write: its words come from a file of vectors");
     w2v_free(m);
 }

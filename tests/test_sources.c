@@ -430,6 +430,24 @@ static void test_vocabularies(void)
     CHECK(w2v_vocab_select(&both, from, 2, &rules, &err) == W2V_OK && w2v_vocab_size(both) == 5);
     CHECK(w2v_vocab_count(both, w2v_vocab_find(both, "the")) == 150 && w2v_vocab_count(both, w2v_vocab_find(both, "cup")) == 7);
     CHECK_STRING(w2v_vocab_word(both, 1), "pot");  // seven, before the cup
+    CHECK(w2v_vocab_save(both, scratch[0], &err) == W2V_OK);
+    w2v_vocab *again = NULL;
+    CHECK(w2v_vocab_load(&again, scratch[0], &err) == W2V_OK && w2v_vocab_size(again) == 5);
+    for (uint32_t i = 0; again && i < 5; i++)
+        CHECK(!strcmp(w2v_vocab_word(again, i), w2v_vocab_word(both, i)) &&
+              w2v_vocab_count(again, i) == w2v_vocab_count(both, i));
+    w2v_vocab_free(again);
+    again = NULL;
+    static const char *const wrong[][2] = {{"tea 5\npot\n", "line 2 is not a word and its count: 'pot'"},
+                                           {"tea 5\n\npot 3x\n", "line 3 is not a word and its count: 'pot 3x'"},
+                                           {"tea 5\ntea 6\n", "line 2: the word 'tea' has occurred before"},
+                                           {"tea 18446744073709551616\n", "line 1 is not a word and its count"},
+                                           {"</s> 0\n", "has no words"}};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        write_file(scratch[0], wrong[i][0], strlen(wrong[i][0]));
+        CHECK(w2v_vocab_load(&again, scratch[0], &err) != W2V_OK && !again && strstr(err.message, wrong[i][1]));
+    }
+    remove(scratch[0]);
     w2v_vocab_free(both);
     both = NULL;
     rules.min_count = 6;

@@ -381,6 +381,10 @@ static void test_checkpoint(int deterministic)
         for (size_t i = 0; i < stop && !w2v_trainer_done(a); i++) CHECK(w2v_trainer_run(a, 1, &err) == W2V_OK);
         if (stop) CHECK(w2v_trainer_validate(a, &loss, &err) == W2V_OK);
         CHECK(w2v_trainer_save(a, scratch, &err) == W2V_OK);
+        w2v_model *m = NULL;
+        CHECK(w2v_load_checkpoint(&m, scratch, &err) == W2V_OK && hash_model(m) == hash_model(w2v_trainer_model(a)));
+        CHECK(m && w2v_vocab_count(m->vocab, 0) == w2v_vocab_count(a->m->vocab, 0) && m->length[0] > 0.0f);
+        w2v_free(m);
         const w2v_train_report before = w2v_trainer_report(a);
         w2v_trainer_free(a);
         cfg.corpus_memory = stop % 2;  // the words are kept or read again
@@ -432,6 +436,8 @@ static void test_checkpoint(int deterministic)
         f = fopen(scratch, "wb");
         CHECK(f && fwrite(file, 1, cut, f) == cut && !fclose(f));
         CHECK(w2v_trainer_load(t, scratch, &err) == W2V_ERROR_FORMAT);
+        w2v_model *m = NULL;
+        CHECK(w2v_load_checkpoint(&m, scratch, &err) == W2V_ERROR_FORMAT && !m);
     }
     for (size_t i = 0; i < n; i += i < 400 ? 7 : 90001) {  // one bit is wrong
         file[i] ^= 4;
