@@ -809,7 +809,8 @@ typedef struct w2v_load_report {
 
 W2V_API w2v_load_options w2v_load_options_default(void);
 
-// Reads a vector file of any format under FILES. w2v_load has the default options and no report; *report,
+// Reads a vector file of any format under FILES, or a checkpoint of w2v_trainer_save whole, whatever the options: with
+// counts and both matrices, to start with when training goes on with another text. w2v_load has the default options and no report; *report,
 // unless NULL, is filled on success. W2V_ERROR_IO. W2V_ERROR_FORMAT with line or byte: not a vector file, or
 // a damaged one. W2V_ERROR_EMPTY: no vectors. W2V_ERROR_ARGUMENT: the options. W2V_ERROR_MEMORY.
 W2V_API w2v_status w2v_load(w2v_model **model, const char *path, w2v_error *err);
@@ -826,10 +827,6 @@ W2V_API w2v_status w2v_trainer_save(const w2v_trainer *trainer, const char *path
 // W2V_ERROR_IO. W2V_ERROR_FORMAT: not a checkpoint, or a damaged one. W2V_ERROR_ARGUMENT: it was made with another
 // configuration or text. The trainer is as before then.
 W2V_API w2v_status w2v_trainer_load(w2v_trainer *trainer, const char *path, w2v_error *err);
-
-// The model of a checkpoint, with counts and both matrices: to query, or to start with when training goes on with
-// another text. W2V_ERROR_IO. W2V_ERROR_FORMAT: not a checkpoint, or a damaged one. W2V_ERROR_MEMORY.
-W2V_API w2v_status w2v_load_checkpoint(w2v_model **model, const char *path, w2v_error *err);
 #endif  // W2V_NO_STDIO
 
 // -----------------------------------------------------------------------------------------------------------------
@@ -9014,6 +9011,17 @@ W2V_API w2v_load_options w2v_load_options_default(void)
     return options;
 }
 
+static const char w2v__checkpoint_signature[9] = "w2v.ckp1";
+W2V__PRIVATE w2v_status w2v__load_checkpoint(w2v_model **model, const char *path, w2v_error *err);
+
+W2V__PRIVATE int w2v__is_checkpoint(FILE *file)
+{
+    char bytes[8];
+    const int is = fread(bytes, 1, 8, file) == 8 && !memcmp(bytes, w2v__checkpoint_signature, 8);
+    rewind(file);
+    return is;
+}
+
 W2V_API w2v_status w2v_load_with(w2v_model **m, const char *path, const w2v_load_options *options,
                                  w2v_load_report *report, w2v_error *err)
 {
@@ -9029,7 +9037,11 @@ W2V_API w2v_status w2v_load_with(w2v_model **m, const char *path, const w2v_load
     if ((unsigned)options->format > W2V_FORMAT_AUTO)
         return w2v__fail(err, W2V_ERROR_ARGUMENT, "there is no format %d", (int)options->format);
     l.in.file = fopen(path, "rb");
-    if (!l.in.file) return w2v__fail(err, W2V_ERROR_IO, "cannot open '%s': %s", path, strerror(errno));
+    if (!l.in.file) return w2v__cannot_open(path, err);
+    if (w2v__is_checkpoint(l.in.file)) {
+        fclose(l.in.file);
+        return w2v__load_checkpoint(m, path, err);
+    }
     l.in.buffer = (char *)w2v__malloc(l.in.capacity);
     l.vocab = w2v__vocab_new();
     status = l.in.buffer && l.vocab ? w2v__load_any(&l, err) : w2v__no_memory(err, l.in.capacity);
@@ -9115,7 +9127,6 @@ W2V_API w2v_status w2v_vocab_load(w2v_vocab **vocab, const char *path, w2v_error
 // for every word its count, 8 bytes, and the word, ended by NUL; the rows of both matrices and, if there are some, of
 // the best ones; at the end the hash of all bytes before it.
 
-static const char w2v__checkpoint_signature[9] = "w2v.ckp1";
 enum { W2V__MOST_SETTINGS = 32 };
 
 // What two trainings must have in common to come to the same.
@@ -9259,9 +9270,9 @@ W2V__PRIVATE w2v_status w2v__open_checkpoint(w2v__checkpoint *c, w2v_error *err)
     if (status != W2V_OK) return status;
     c->file = fopen(c->path, "rb");
     if (!c->file) return w2v__cannot_open(c->path, err);
-    if (fread(bytes, 1, 8, c->file) != 8 || memcmp(bytes, w2v__checkpoint_signature, 8))
+    if (!w2v__is_checkpoint(c->file))
         return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is not a checkpoint of w2v_trainer_save", c->path);
-    if (c->left < 16) return w2v__bad_checkpoint(c, err);
+    if (c->left < 16 || fread(bytes, 1, 8, c->file) != 8) return w2v__bad_checkpoint(c, err);
     h = w2v__hash_bytes(h, bytes, 8);
     c->left -= 16;
     for (uint64_t left = c->left; left;) {
@@ -9411,9 +9422,8 @@ W2V__PRIVATE w2v_status w2v__model_of_checkpoint(w2v_model **model, w2v__checkpo
     return W2V_OK;
 }
 
-W2V_API w2v_status w2v_load_checkpoint(w2v_model **model, const char *path, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__load_checkpoint(w2v_model **model, const char *path, w2v_error *err)
 {
-    W2V_ASSERT(model && path);
     w2v__checkpoint c = {NULL, path, 0};
     w2v_vocab *vocab = w2v__vocab_new();
     if (!vocab) return w2v__no_memory(err, sizeof *vocab);

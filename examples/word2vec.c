@@ -4,7 +4,7 @@
 //
 //   word2vec -train corpus.txt -output vectors.bin -binary 1
 //
-// Ctrl-C ends the training early and saves the vectors so far.
+// Ctrl-C ends the training early and saves the vectors so far and, with -checkpoint, what it takes to go on.
 
 #define STB_DS_IMPLEMENTATION
 #define W2V_IMPLEMENTATION
@@ -26,8 +26,16 @@
 #define complain(...) (fprintf(stderr, "word2vec: " __VA_ARGS__), fputc('\n', stderr))
 #define die(status, ...) (complain(__VA_ARGS__), exit(status))
 
+enum { MOST_TEXTS = 256 };
+
 typedef struct options {
-    const char *train, *output, *save_vocab;
+    const char *train[MOST_TEXTS];
+    size_t texts;
+    const char *output, *save_vocab, *read_vocab;
+    const char *valid, *loss, *checkpoint, *go_on;
+    double checkpoint_every;  // seconds
+    size_t patience;          // epochs; 0: no early stopping
+    int resume;
     w2v_config cfg;
     w2v_format format;
     int debug;
@@ -39,7 +47,8 @@ typedef struct options {
 static void usage(void)
 {
     printf("usage: word2vec -train FILE -output FILE [options]\n"
-           "  -train FILE        text; white space separates words, a line feed ends a sentence\n"
+           "  -train FILE        text; white space separates words, a line feed ends a sentence. May be given\n"
+           "                     several times; - is standard input\n"
            "  -output FILE       the word vectors\n"
            "  -size N            length of a vector (100)\n"
            "  -window N          words to each side (5)\n"
@@ -51,7 +60,21 @@ static void usage(void)
            "  -min-count N       leave out words seen less often (5)\n"
            "  -alpha X           learning rate at the start (0.025)\n"
            "  -binary 0|1        text or binary vectors (0)\n"
+           "  -alpha-least X     least learning rate (0: 1e-4 of -alpha); the same as -alpha: constant\n"
            "  -save-vocab FILE   words and their counts\n"
+           "  -read-vocab FILE   the words to train: those of the file that occur -min-count times in it\n"
+           "  -vocab-limit N     words counted at the same time, about; above it the rarest are forgotten (0: all)\n"
+           "  -checkpoint FILE   saves there, now and then and at the end, what it takes to go on\n"
+           "  -checkpoint-every SECONDS\n"
+           "                     (600)\n"
+           "  -resume 0|1        1: goes on from the checkpoint, if there is one (0)\n"
+           "  -continue FILE     begins with the vectors of a checkpoint or a vector file, and has its words, too\n"
+           "  -freeze 0|1        1: these words keep their vectors (0)\n"
+           "  -valid FILE        text whose loss is shown after every epoch; the vectors of the epoch with the\n"
+           "                     lowest are saved\n"
+           "  -patience N        ends the training when that loss has not fallen for N epochs (0: never)\n"
+           "  -loss FILE         writes the loss as CSV, about a hundred lines\n"
+           "  -loss-every N      computes the loss of every N-th step; 0: of none (16)\n"
            "  -debug 0|1|2       0: no progress and no summary (2)\n"
            "  -seed N            with -threads 1 or -deterministic 1 the same seed gives the same file (1)\n"
            "  -deterministic 0|1 1: the same file for any number of threads, of which up to eight work; slower (0)\n"
@@ -128,6 +151,14 @@ static int set_config(w2v_config *cfg, const char *name, const char *value)
         cfg->sample = real_number(name, value, DBL_MAX);
     else if (is(name, "-alpha", value))
         cfg->alpha = (float)real_number(name, value, (double)FLT_MAX);
+    else if (is(name, "-alpha-least", value))
+        cfg->alpha_least = (float)real_number(name, value, (double)FLT_MAX);
+    else if (is(name, "-vocab-limit", value))
+        cfg->vocab_limit = size_number(name, value);
+    else if (is(name, "-loss-every", value))
+        cfg->loss_every = size_number(name, value);
+    else if (is(name, "-freeze", value))
+        cfg->freeze_start = (int)whole_number(name, value, 1);
     else if (is(name, "-ns-exponent", value))
         cfg->ns_exponent = real_number(name, value, DBL_MAX);
     else if (is(name, "-corpus-memory", value))
@@ -143,11 +174,39 @@ static int set_config(w2v_config *cfg, const char *name, const char *value)
     return 1;
 }
 
+static void add_text(options *o, const char *path)
+{
+    if (o->texts == MOST_TEXTS) die(2, "more than %d times -train", MOST_TEXTS);
+    o->train[o->texts++] = path;
+}
+
+// Options of checkpoints and of the loss; 0 if it is none of them.
+static int set_rounds(options *o, const char *name, const char *value)
+{
+    if (is(name, "-checkpoint", value))
+        o->checkpoint = value;
+    else if (is(name, "-checkpoint-every", value))
+        o->checkpoint_every = real_number(name, value, 1e9);
+    else if (is(name, "-resume", value))
+        o->resume = (int)whole_number(name, value, 1);
+    else if (is(name, "-continue", value))
+        o->go_on = value;
+    else if (is(name, "-valid", value))
+        o->valid = value;
+    else if (is(name, "-patience", value))
+        o->patience = size_number(name, value);
+    else if (is(name, "-loss", value))
+        o->loss = value;
+    else
+        return 0;
+    return 1;
+}
+
 // Other options; 0 if there is no such one.
 static int set_other(options *o, const char *name, const char *value)
 {
     if (is(name, "-train", value))
-        o->train = value;
+        add_text(o, value);
     else if (is(name, "-output", value))
         o->output = value;
     else if (is(name, "-save-vocab", value))
@@ -165,7 +224,7 @@ static int set_other(options *o, const char *name, const char *value)
     else if (is(name, "-classes", value))
         refuse_nonzero(name, "k-means classes", value);
     else if (is(name, "-read-vocab", value))
-        die(2, "-read-vocab %s is not there yet: the vocabulary is always counted", value);
+        o->read_vocab = value;
     else
         return 0;
     return 1;
@@ -202,6 +261,21 @@ static void refuse_same(const char *option, const char *path, const char *other_
         die(2, "%s and %s are the same file, '%s'", option, other_option, path);
 }
 
+// No file may be written that is read, or written twice.
+static void refuse_conflicts(const options *o)
+{
+    static const char *const name[] = {"-output", "-save-vocab", "-checkpoint", "-loss", "-read-vocab", "-valid", "-continue"};
+    const char *const path[] = {o->output, o->save_vocab, o->checkpoint, o->loss, o->read_vocab, o->valid, o->go_on};
+    enum { WRITTEN = 4 };
+    for (size_t i = 0; i < WRITTEN; i++) {
+        for (size_t k = 0; k < o->texts; k++) refuse_same("-train", o->train[k], name[i], path[i]);
+        for (size_t k = i + 1; k < sizeof path / sizeof *path; k++)
+            if (path[i] != o->checkpoint || path[k] != o->go_on) refuse_same(name[i], path[i], name[k], path[k]);
+    }
+    if (o->resume && !o->checkpoint) die(2, "-resume 1 needs -checkpoint FILE");
+    if (o->patience && !o->valid) die(2, "-patience needs -valid FILE");
+}
+
 static options parse(int argc, char **argv)
 {
     options o;
@@ -209,6 +283,8 @@ static options parse(int argc, char **argv)
     o.cfg = w2v_config_default();
     o.format = W2V_FORMAT_TEXT;
     o.debug = 1;
+    o.checkpoint_every = 600.0;
+    o.cfg.loss_every = 16;
     for (int i = 1; i < argc; i += 2) {
         const char *name = argv[i], *value = argv[i + 1];  // argv ends with NULL
         if (name[0] == '-' && name[1] == '-') name++;      // --option is -option
@@ -216,14 +292,12 @@ static options parse(int argc, char **argv)
             usage();
             exit(0);
         }
-        if (!set_config(&o.cfg, name, value) && !set_other(&o, name, value))
+        if (!set_config(&o.cfg, name, value) && !set_rounds(&o, name, value) && !set_other(&o, name, value))
             die(2, "unknown option '%s' (-help lists them)", argv[i]);
     }
-    if (!o.train) die(2, "-train FILE is missing (-help lists the options)");
+    if (!o.texts) die(2, "-train FILE is missing (-help lists the options)");
     if (!o.output) die(2, "-output FILE is missing (-help lists the options)");
-    refuse_same("-train", o.train, "-output", o.output);
-    refuse_same("-train", o.train, "-save-vocab", o.save_vocab);
-    refuse_same("-output", o.output, "-save-vocab", o.save_vocab);
+    refuse_conflicts(&o);
     return o;
 }
 
@@ -235,6 +309,7 @@ static void die_of(int status, const char *sentence)
         {"dim", "-size"},      {"window", "-window"},   {"negative", "-negative"},
         {"epochs", "-iter"},   {"threads", "-threads"}, {"min_count", "-min-count"},
         {"sample", "-sample"}, {"alpha", "-alpha"},     {"ns_exponent", "-ns-exponent"},
+        {"alpha_least", "-alpha-least"},
     };
     const size_t length = strlen(sentence);
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
@@ -279,6 +354,9 @@ typedef struct progress {
     int open;         // the cursor stands in a line that will be rewritten
     int tenths;       // of the way, up to which lines have been shown
     double fraction;  // of the training
+    time_t saved;     // when the last checkpoint was
+    double every;     // seconds between two; 0: there are none
+    float alpha;      // of the last report
 } progress;
 
 // Rewrites one line on a terminal; elsewhere prints a line every tenth of the way. Stops the training after a
@@ -288,19 +366,135 @@ static int show_progress(const w2v_progress *p, void *user)
     progress *shown = (progress *)user;
     const int terminal = isatty(fileno(stderr)), training = p->phase == W2V_PHASE_TRAIN,
               end = p->fraction >= 1.0;
-    if (training) shown->fraction = p->fraction;
-    if (!shown->show || (!terminal && (!training || (!end && p->fraction * 10.0 < shown->tenths))))
-        return stop_signal;
+    const int stop = stop_signal || (training && shown->every > 0.0 && difftime(time(NULL), shown->saved) >= shown->every);
+    if (training) shown->fraction = p->fraction, shown->alpha = p->alpha;
+    if (!shown->show || (!terminal && (!training || (!end && p->fraction * 10.0 < shown->tenths)))) return stop;
     shown->tenths = (int)(p->fraction * 10.0) + 1;
     fprintf(stderr, "%s%s %3d%%", terminal ? "\r" : "", training ? "training" : "reading",
             (int)(p->fraction * 100.0));
     if (training) {
         fprintf(stderr, "  %.3f M words/s  alpha %.6f  ", p->words_per_second / 1e6, (double)p->alpha);
+        if (p->loss > 0.0) fprintf(stderr, "loss %.4f  ", p->loss);
         fprintf(stderr, end ? "%.2f s    " : "%.0f s left  ", end ? p->seconds : p->seconds_left);
     }
     shown->open = terminal && !end;
     if (!shown->open) fprintf(stderr, "\n");
-    return stop_signal;
+    return stop;
+}
+
+static size_t read_standard_input(char *buffer, size_t room, void *user)
+{
+    (void)user;
+    const size_t n = fread(buffer, 1, room, stdin);
+    return ferror(stdin) ? W2V_READ_FAILED : n;
+}
+
+static w2v_source source_of(const char *path)
+{
+    return strcmp(path, "-") ? w2v_source_file(path) : w2v_source_reader(read_standard_input, NULL);
+}
+
+// -----------------------------------------------------------------------------------------------------------
+// Vocabularies and vectors to begin with
+
+// Of a vocabulary, the words that occur -min-count times, and with them those of another one, if there is one.
+static w2v_vocab *select_words(const w2v_vocab *from, uint64_t min_count, const w2v_vocab *more)
+{
+    w2v_vocab_rules rules = w2v_vocab_rules_default();
+    w2v_vocab *often, *all;
+    w2v_error err;
+    rules.min_count = min_count;
+    if (w2v_vocab_select(&often, &from, 1, &rules, &err) != W2V_OK) die(1, "%s", err.message);
+    if (!more) return often;
+    const w2v_vocab *const both[2] = {often, more};
+    rules.min_count = 0;
+    if (w2v_vocab_select(&all, both, 2, &rules, &err) != W2V_OK) die(1, "%s", err.message);
+    w2v_vocab_free(often);
+    return all;
+}
+
+// The model of -continue: a checkpoint, or a file of vectors.
+static w2v_model *load_start(const char *path)
+{
+    w2v_model *m = NULL;
+    w2v_error err;
+    if (w2v_load(&m, path, &err) != W2V_OK) die(1, "%s", err.message);
+    return m;
+}
+
+// The words to train, if they are not simply those of the text that occur -min-count times; else NULL.
+static w2v_vocab *choose_words(const options *o, const w2v_source *sources, const w2v_model *start)
+{
+    w2v_vocab *counted = NULL;
+    w2v_error err;
+    if (!o->read_vocab && !start) return NULL;
+    if (o->read_vocab) {
+        if (w2v_vocab_load(&counted, o->read_vocab, &err) != W2V_OK) die(1, "%s", err.message);
+    } else {
+        for (size_t i = 0; i < o->texts; i++)
+            if (!strcmp(o->train[i], "-")) die(2, "-continue reads the text twice, so -train cannot be standard input");
+        if (w2v_vocab_build(&counted, sources, o->texts, &o->cfg, &err) != W2V_OK) die_of(1, err.message);
+    }
+    w2v_vocab *words = select_words(counted, o->read_vocab ? o->cfg.min_count : 0, start ? start->vocab : NULL);
+    w2v_vocab_free(counted);
+    return words;
+}
+
+// -----------------------------------------------------------------------------------------------------------
+// Training in rounds: checkpoints, the loss, early stopping
+
+static void save_checkpoint(const options *o, const w2v_trainer *t, progress *shown)
+{
+    w2v_error err;
+    if (!o->checkpoint) return;
+    if (w2v_trainer_save(t, o->checkpoint, &err) != W2V_OK) complain("%s", err.message);
+    shown->saved = time(NULL);
+}
+
+static void write_loss(FILE *csv, const w2v_train_report *r, size_t epoch, double alpha, int validated)
+{
+    if (!csv) return;
+    fprintf(csv, "%llu,%zu,%.6g,%.6g,", (unsigned long long)r->done, epoch, alpha, r->loss);
+    if (validated) fprintf(csv, "%.6g", r->valid_loss);
+    fprintf(csv, "\n");
+    fflush(csv);
+}
+
+// The words until the loss is to be written, or the epoch ends.
+static uint64_t next_round(const options *o, const w2v_train_report *r)
+{
+    const uint64_t to_epoch_end = r->words - r->done % r->words, hundredth = r->total / 100 + 1;
+    if (o->loss) return to_epoch_end < hundredth ? to_epoch_end : hundredth;
+    return o->valid ? to_epoch_end : UINT64_MAX;
+}
+
+// Trains until the end, the patience or a signal: then the status is W2V_ERROR_STOPPED.
+static w2v_status train(const options *o, w2v_trainer *t, progress *shown, FILE *csv, w2v_error *err)
+{
+    while (!w2v_trainer_done(t)) {
+        const w2v_train_report before = w2v_trainer_report(t);
+        const w2v_status status = w2v_trainer_run(t, next_round(o, &before), err);
+        w2v_train_report now = w2v_trainer_report(t);
+        if (status == W2V_ERROR_STOPPED && !stop_signal) {  // a checkpoint is due
+            save_checkpoint(o, t, shown);
+            continue;
+        }
+        if (status != W2V_OK) return status;
+        const size_t epoch = (size_t)(now.done / now.words);
+        const int validate = o->valid && epoch > (size_t)(before.done / before.words);
+        if (validate) {
+            double loss;
+            const w2v_status scored = w2v_trainer_validate(t, &loss, err);
+            if (scored != W2V_OK) return scored;
+            now = w2v_trainer_report(t);
+            if (shown->open) fprintf(stderr, "\n");
+            shown->open = 0;
+            if (o->debug) fprintf(stderr, "epoch %zu: loss %.4f, held out %.4f\n", epoch, now.loss, loss);
+        }
+        write_loss(csv, &now, epoch, (double)shown->alpha, validate);
+        if (o->patience && now.stale >= o->patience) break;
+    }
+    return W2V_OK;
 }
 
 // -----------------------------------------------------------------------------------------------------------
@@ -308,7 +502,7 @@ static int show_progress(const w2v_progress *p, void *user)
 // What the user may not expect: words that were skipped, and a training that left out nearly all.
 static void tell_result(const options *o, const w2v_model *m, const w2v_train_report *report, int stopped)
 {
-    const double all = (double)report->words * (double)o->cfg.epochs, part = (double)report->trained / all;
+    const double part = (double)report->trained / (double)report->done;
     if (o->debug) fprintf(stderr, "%zu words, %zu dimensions, %s\n", m->size, m->dim, w2v_simd());
     if (o->debug && report->long_words)
         fprintf(stderr, "%llu word%s of more than %d bytes %s skipped\n",
@@ -331,35 +525,72 @@ static int save(const w2v_model *m, const options *o)
     return failed;
 }
 
+static void check_writable(const char *path)
+{
+    w2v_error err;
+    if (path && w2v_check_writable(path, &err) != W2V_OK) die(1, "%s", err.message);
+}
+
+// The trainer, ready to begin or to go on.
+static w2v_status make_trainer(const options *o, w2v_trainer **t, w2v_error *err)
+{
+    w2v_source sources[MOST_TEXTS];
+    for (size_t i = 0; i < o->texts; i++) sources[i] = source_of(o->train[i]);
+    w2v_model *start = o->go_on ? load_start(o->go_on) : NULL;
+    w2v_vocab *words = choose_words(o, sources, start);
+    w2v_status status = w2v_trainer_new(t, sources, o->texts, &o->cfg, words, start, err);
+    w2v_vocab_free(words);
+    w2v_free(start);
+    if (status == W2V_OK && o->valid) {
+        const w2v_source valid = w2v_source_file(o->valid);
+        status = w2v_trainer_hold_out(*t, &valid, 1, err);
+    }
+    FILE *f = status == W2V_OK && o->resume ? fopen(o->checkpoint, "rb") : NULL;
+    if (!f) return status;
+    fclose(f);
+    return w2v_trainer_load(*t, o->checkpoint, err);
+}
+
 int main(int argc, char **argv)
 {
     options o = parse(argc, argv);
     w2v_error err;
     if (w2v_config_check(&o.cfg, &err) != W2V_OK) die_of(2, err.message);
-    if (w2v_check_writable(o.output, &err) != W2V_OK) die(1, "%s", err.message);
-    if (o.save_vocab && w2v_check_writable(o.save_vocab, &err) != W2V_OK) die(1, "%s", err.message);
+    check_writable(o.output);
+    check_writable(o.save_vocab);
+    check_writable(o.checkpoint);
+    check_writable(o.loss);
 
-    progress shown = {o.debug, 0, 0, 0.0};
-    w2v_train_report report;
+    progress shown = {o.debug, 0, 0, 0.0, time(NULL), o.checkpoint ? o.checkpoint_every : 0.0, 0.0f};
     o.cfg.progress_fn = show_progress;
     o.cfg.progress_user = &shown;
-    o.cfg.report = &report;
-    o.cfg.keep_stopped = 1;
+    o.cfg.keep_best = o.valid != NULL;
     catch_signal(SIGINT);
     catch_signal(SIGTERM);
-    w2v_model *m = NULL;
-    const w2v_status status = w2v_train_file(&m, o.train, &o.cfg, &err);
-    const int stopped = status == W2V_ERROR_STOPPED, stop_status = 128 + stop_signal;
-    if (shown.open) fprintf(stderr, "\n");
-    if (stopped && !m) {
-        complain("stopped while reading '%s': nothing is trained yet, and no file is written", o.train);
-        return stop_status;
+    w2v_trainer *t = NULL;
+    w2v_status status = make_trainer(&o, &t, &err);
+    if (status == W2V_ERROR_STOPPED) {
+        if (shown.open) fprintf(stderr, "\n");
+        complain("stopped while reading '%s': nothing is trained yet, and no file is written", o.train[0]);
+        return 128 + stop_signal;
     }
+    if (status != W2V_OK) die_of(1, err.message);
+    FILE *csv = o.loss ? fopen(o.loss, "w") : NULL;
+    if (csv) fprintf(csv, "words,epoch,alpha,loss,valid_loss\n");
+    status = train(&o, t, &shown, csv, &err);
+    if (csv && fclose(csv)) complain("cannot write '%s': %s", o.loss, strerror(errno));
+    if (shown.open) fprintf(stderr, "\n");
+    const int stopped = status == W2V_ERROR_STOPPED, stop_status = 128 + stop_signal;
     if (status != W2V_OK && !stopped) die_of(1, err.message);
+    save_checkpoint(&o, t, &shown);
+    if (!stopped) w2v_trainer_use_best(t);
+    const w2v_train_report report = w2v_trainer_report(t);
+    const w2v_model *m = w2v_trainer_model(t);
     tell_result(&o, m, &report, stopped);
     const int failed = save(m, &o);
     if (stopped && !failed)
         complain("stopped at %d %%: the vectors so far are in '%s'", (int)(100.0 * shown.fraction), o.output);
-    w2v_free(m);
+    if (stopped && o.checkpoint) complain("the same command with -resume 1 goes on from '%s'", o.checkpoint);
+    w2v_trainer_free(t);
     return failed ? 1 : stopped ? stop_status : 0;
 }
