@@ -183,7 +183,9 @@ static void add_text(options *o, const char *path)
 // Options of checkpoints and of the loss; 0 if it is none of them.
 static int set_rounds(options *o, const char *name, const char *value)
 {
-    if (is(name, "-checkpoint", value))
+    if (!strcmp(name, "-checkpoint-every") && value && *value == '-')
+        die(2, "-checkpoint-every takes a number of seconds, not '%s'", value);
+    else if (is(name, "-checkpoint", value))
         o->checkpoint = value;
     else if (is(name, "-checkpoint-every", value))
         o->checkpoint_every = real_number(name, value, 1e9);
@@ -354,8 +356,8 @@ typedef struct progress {
     int open;         // the cursor stands in a line that will be rewritten
     int tenths;       // of the way, up to which lines have been shown
     double fraction;  // of the training
-    time_t saved;     // when the last checkpoint was
-    double every;     // seconds between two; 0: there are none
+    double every;     // seconds of training between two checkpoints; below 0: there are none
+    double seconds, saved;  // of training, at the last report and at the last checkpoint
     float alpha;      // of the last report
 } progress;
 
@@ -366,8 +368,13 @@ static int show_progress(const w2v_progress *p, void *user)
     progress *shown = (progress *)user;
     const int terminal = isatty(fileno(stderr)), training = p->phase == W2V_PHASE_TRAIN,
               end = p->fraction >= 1.0;
-    const int stop = stop_signal || (training && shown->every > 0.0 && difftime(time(NULL), shown->saved) >= shown->every);
-    if (training) shown->fraction = p->fraction, shown->alpha = p->alpha;
+    if (training) {
+        shown->fraction = p->fraction;
+        shown->alpha = p->alpha;
+        shown->seconds = p->seconds;
+    }
+    const int due = training && shown->every >= 0.0 && p->seconds > shown->saved + shown->every;
+    const int stop = stop_signal || due;
     if (!shown->show || (!terminal && (!training || (!end && p->fraction * 10.0 < shown->tenths)))) return stop;
     shown->tenths = (int)(p->fraction * 10.0) + 1;
     fprintf(stderr, "%s%s %3d%%", terminal ? "\r" : "", training ? "training" : "reading",
@@ -448,7 +455,7 @@ static void save_checkpoint(const options *o, const w2v_trainer *t, progress *sh
     w2v_error err;
     if (!o->checkpoint) return;
     if (w2v_trainer_save(t, o->checkpoint, &err) != W2V_OK) complain("%s", err.message);
-    shown->saved = time(NULL);
+    shown->saved = shown->seconds;
 }
 
 static void write_loss(FILE *csv, const w2v_train_report *r, size_t epoch, double alpha, int validated)
@@ -561,7 +568,7 @@ int main(int argc, char **argv)
     check_writable(o.checkpoint);
     check_writable(o.loss);
 
-    progress shown = {o.debug, 0, 0, 0.0, time(NULL), o.checkpoint ? o.checkpoint_every : 0.0, 0.0f};
+    progress shown = {o.debug, 0, 0, 0.0, o.checkpoint ? o.checkpoint_every : -1.0, 0.0, 0.0, 0.0f};
     o.cfg.progress_fn = show_progress;
     o.cfg.progress_user = &shown;
     o.cfg.keep_best = o.valid != NULL;

@@ -173,7 +173,10 @@ refuses 2 "-long-words takes skip or refuse, not 'cut'" $w -long-words cut
 refuses 2 "-cbow 1 (continuous bag of words) is not there yet" $w -cbow 1
 refuses 2 "-hs 1 (hierarchical softmax) is not there yet" $w -hs 1
 refuses 2 "-classes 100 (k-means classes) is not there yet" $w -classes 100
-refuses 2 "-read-vocab words is not there yet" $w -read-vocab words
+refuses 1 "cannot open 'words': No such file" $w -read-vocab words
+refuses 2 "-resume 1 needs -checkpoint FILE" $w -resume 1
+refuses 2 "-patience needs -valid FILE" $w -patience 2
+refuses 2 "-checkpoint-every takes a number of seconds, not '-1'" $w -checkpoint-every -1
 
 # ------------------------------------------------------------------------------------------------------------
 # Files that cannot be read or written
@@ -228,6 +231,59 @@ done
 same_file "two threads, the same file" "$t/deterministic1" "$t/deterministic2"
 same_file "five threads, the same file" "$t/deterministic1" "$t/deterministic5"
 refuses 2 "-deterministic takes a number of at most 1, not 2" $w -deterministic 2
+# several texts, standard input and a pipe: the same bytes as one file
+all="-size 20 -min-count 1 -sample 0 -threads 1 -binary 1 -debug 0"
+head -n 3 "$t/text" >"$t/part1"
+tail -n +4 "$t/text" >"$t/part2"
+works "one text" word2vec -train "$t/text" $all -output "$t/whole"
+works "two texts" word2vec -train "$t/part1" -train "$t/part2" $all -output "$t/parts"
+same_file "two texts, the same file" "$t/whole" "$t/parts"
+$RUN "$b/word2vec" -train - $all -output "$t/piped" <"$t/text" 2>"$t/err" && pass || fail "-train -: $(cat "$t/err")"
+same_file "standard input, the same file" "$t/whole" "$t/piped"
+mkfifo "$t/fifo"
+cat "$t/text" >"$t/fifo" &
+works "a FIFO" word2vec -train "$t/fifo" $all -output "$t/fifod"
+same_file "a FIFO, the same file" "$t/whole" "$t/fifod"
+
+# a vocabulary that is read, a loss, and going on
+works "-save-vocab" word2vec -train "$t/text" $all -output "$t/whole" -save-vocab "$t/counts"
+works "-read-vocab" word2vec -train "$t/text" $all -output "$t/read" -read-vocab "$t/counts" -save-vocab "$t/counts2"
+same_file "-read-vocab, the same words" "$t/counts" "$t/counts2"
+same_file "-read-vocab, the same file" "$t/whole" "$t/read"
+printf 'tea 5\ntea\n' >"$t/badcounts"
+refuses 1 "'$t/badcounts' line 2 is not a word and its count: 'tea'" $w -read-vocab "$t/badcounts"
+works "-valid and -loss" word2vec -train "$t/text" $all -output "$t/valid" -valid "$t/part1" -loss "$t/loss.csv" -iter 3
+same "the head of the losses" "words,epoch,alpha,loss,valid_loss" "$(head -n 1 "$t/loss.csv")"
+grep -qE '^[0-9]+,3,[0-9.e-]+,[0-9.]+,[0-9.]+$' "$t/loss.csv" && pass || fail "losses: got '$(cat "$t/loss.csv")'"
+printf 'nobody knows\n' >"$t/unknown"
+refuses 1 "no line of '$t/unknown' has two words of the vocabulary" $w -valid "$t/unknown"
+works "-patience" word2vec -train "$t/text" $all -output "$t/patient" -valid "$t/part1" -patience 1 -alpha 0.3 \
+    -alpha-least 0.3 -iter 500 -debug 1
+[ "$(grep -c 'held out' "$t/err")" -lt 500 ] && pass || fail "-patience: expected fewer than 500 epochs"
+works "a checkpoint to go on from" word2vec -train "$t/text" $all -output "$t/begun" -checkpoint "$t/point"
+printf 'new words are new words\nwords are new\n' >"$t/more"
+works "-continue" word2vec -train "$t/more" $all -output "$t/more.vec" -continue "$t/point" -freeze 1 -save-vocab "$t/counts"
+grep -q '^new 3$' "$t/counts" && pass || fail "-continue: expected the word new, got '$(cat "$t/counts")'"
+works "-continue with vectors" word2vec -train "$t/more" $all -output "$t/more.vec" -continue "$t/whole"
+refuses 1 "was made with window 5, not 3" $w $all -checkpoint "$t/point" -resume 1 -window 3
+
+# killed and resumed: the same bytes
+awk 'BEGIN { srand(5); for (i = 0; i < 40000; i++) { for (k = 0; k < 12; k++) printf "%d ", 3000 * rand() ^ 3; print "" } }' >"$t/long"
+for deterministic in 0 1; do
+    long="-train $t/long -size 30 -threads 1 -deterministic $deterministic -iter 3 -binary 1 -debug 0"
+    works "not stopped, deterministic $deterministic" word2vec $long -output "$t/whole"
+    rm -f "$t/point"
+    for moment in 0.1 0.3 0.2 0.4; do
+        $RUN "$b/word2vec" $long -output "$t/killed" -checkpoint "$t/point" -checkpoint-every 0 -resume 1 2>"$t/err" &
+        sleep $moment
+        kill -9 $! 2>/dev/null
+        wait $! 2>/dev/null
+    done
+    works "resumed, deterministic $deterministic" word2vec $long -output "$t/killed" -checkpoint "$t/point" -resume 1
+    same_file "killed and resumed, deterministic $deterministic: the same file" "$t/whole" "$t/killed"
+done
+rm -f "$t"/vec* "$t"/point* "$t/long"
+
 works "-exact" word2vec $train -output "$t/exact" -debug 0 -exact 1 -threads 2
 same "the header of the vectors" "40 20" "$(head -n 1 "$t/exact")"
 same "the vocabulary file" "</s> 0, 41 lines" "$(head -n 1 "$t/words"), $(wc -l <"$t/words") lines"
