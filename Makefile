@@ -4,6 +4,7 @@
 #   make demo         trains on a generated corpus, prints neighbours and analogies, and draws build/word_vectors.svg
 #   make test         runs all tests; the last line counts them
 #   make test-header  runs the tests of the header, but not those of the examples; ONLY="kernels io" runs two of them
+#   make mpi          builds examples/mpi.c, which trains on several machines, with mpicc (Debian's libopenmpi-dev)
 #   make install      copies w2v.h to PREFIX/include (PREFIX=/usr/local); DESTDIR is put before PREFIX
 #   make clean        removes build/
 #
@@ -91,11 +92,17 @@ backend := $(backend)$(if $(filter i386 armhf,$(config)),generic)$(if $(filter r
 
 ALL_FLAGS = $(if $(filter cxx,$(config)),,-std=c99) $(flags_$(config)) -Wall -Wextra -I. $(STB_FLAGS) $(CFLAGS)
 LIBS      := -lm -pthread
-examples  := $(patsubst examples/%.c,$(BUILD)/%,$(wildcard examples/*.c))
+examples  := $(patsubst examples/%.c,$(BUILD)/%,$(filter-out examples/mpi.c,$(wildcard examples/*.c)))
 tests     := $(patsubst tests/%.c,$(BUILD)/tests/%,$(if $(ONLY),$(ONLY:%=tests/test_%.c),$(wildcard tests/test_*.c)))
 benches   := $(patsubst %,$(BUILD)/bench/%,kernels losses train quality threads)
 
 all: $(examples)
+
+mpi: $(BUILD)/mpi
+
+$(BUILD)/mpi: examples/mpi.c w2v.h | $(BUILD)/stb.mk
+	$(MPICC) $(ALL_FLAGS) $< -o $@ $(LIBS)
+MPICC ?= mpicc
 
 demo: $(BUILD)/demo
 	$(RUN) $(BUILD)/demo -output $(BUILD)
@@ -197,5 +204,5 @@ ifneq ($(filter-out clean install,$(or $(MAKECMDGOALS),all)),)
 include $(BUILD)/stb.mk
 endif
 
-.PHONY: all demo print-run test test-header bench bench-peers bench-quality bench-threads bench-compile bench-builds install clean
+.PHONY: all mpi demo print-run test test-header bench bench-peers bench-quality bench-threads bench-compile bench-builds install clean
 .DELETE_ON_ERROR:

@@ -44,10 +44,10 @@
 //
 //   >>config   errors, memory, clock, threads            >>vocab    words, ids and counts (stb_ds)
 //   >>files    output files, complete or not there       >>schedule who does what, progress, learning rate
-//   >>simd     one vector of 16 floats for each ISA      >>corpus   text into word ids, block by block
+//   >>simd     one vector of 16 floats for each ISA      >>corpus   sources, and their words as ids
 //   >>kernels  all that uses it, in one table            >>model    the two matrices
 //   >>random   generator, alias table, dropout           >>train    the fast trainer
-//   >>losses   the formulas, loss and gradient           >>io       vector files
+//   >>losses   the formulas, loss and gradient           >>io       vector files, checkpoints
 //   >>sgd      optimisers for any objective              >>query    nearest words, analogies, PCA
 //
 //   The interface comes first, section by section; the implementation follows in the same order. A section
@@ -134,6 +134,8 @@
 //   can be created. A read-only file is refused. A finished file that cannot be renamed or copied is kept,
 //   and the message names it. A program that is killed leaves NAME.RANDOM.part behind; hard links of a
 //   replaced file keep its old contents.
+//
+//   A checkpoint of w2v_trainer_save has both matrices, the counts and where training stands, with a checksum.
 //
 //   A corpus is text in any encoding that contains ASCII white space as such: SP, TAB, LF, CR, VT and FF
 //   separate words, LF ends a sentence, a UTF-8 byte order mark at the start is skipped. A NUL byte is an
@@ -1293,6 +1295,15 @@ W2V__PRIVATE void w2v__parallel(size_t threads, w2v__work_fn work_fn, void *shar
 }
 #endif
 
+#define W2V__HASH_START UINT64_C(14695981039346656037)
+
+W2V__PRIVATE uint64_t w2v__hash_bytes(uint64_t h, const void *data, size_t n)  // FNV-1a
+{
+    const unsigned char *p = (const unsigned char *)data;
+    for (size_t i = 0; i < n; i++) h = (h ^ p[i]) * UINT64_C(1099511628211);
+    return h;
+}
+
 W2V__UNUSED static const double w2v__power10[23] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
                                         1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
                                         1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
@@ -1444,15 +1455,6 @@ W2V__PRIVATE uint64_t w2v__get_le64(const char *p)
     uint64_t u = 0;
     for (int i = 0; i < 8; i++) u |= (uint64_t)(unsigned char)p[i] << (8 * i);
     return u;
-}
-
-#define W2V__HASH_START UINT64_C(14695981039346656037)
-
-W2V__PRIVATE uint64_t w2v__hash_bytes(uint64_t h, const void *data, size_t n)  // FNV-1a
-{
-    const unsigned char *p = (const unsigned char *)data;
-    for (size_t i = 0; i < n; i++) h = (h ^ p[i]) * UINT64_C(1099511628211);
-    return h;
 }
 
 typedef enum w2v__file_kind {
@@ -5468,49 +5470,53 @@ W2V__PRIVATE w2v_status w2v__check_head(w2v__piece *part, const char *head, size
     return W2V_OK;
 }
 
-// Copies the path and looks at both ends of a part that can be read at any place.
-W2V__PRIVATE w2v_status w2v__piece_open(w2v__piece *part, const w2v_source *source, int *once, char *last, w2v_error *err)
+#ifndef W2V_NO_STDIO
+// Copies the path, and looks at both ends of a file that can be read at any place.
+W2V__PRIVATE w2v_status w2v__piece_open_file(w2v__piece *piece, const char *name, int *once, char *last, w2v_error *err)
 {
     char head[W2V__HEAD];
-    const char *first = source->text;
-    w2v_status status = W2V_OK;
-    part->source = *source;
-    part->source.path = NULL;
-    part->real = source->text ? source->bytes : 0;
-    *last = '\n';
+    int pipe = 0;
+    const size_t bytes = strlen(name) + 1;
+    char *path = (char *)w2v__malloc(bytes);
+    if (!path) return w2v__no_memory(err, bytes);
+    memcpy(path, name, bytes);
+    piece->source.path = path;
+    w2v_status status = w2v__file_size(path, &piece->real, &pipe, err);
+    *once |= pipe;
+    if (status != W2V_OK || pipe) return status;
+    FILE *f = fopen(path, "rb");
+    if (!f) return w2v__cannot_open(path, err);
+    const size_t n = piece->real < sizeof head ? (size_t)piece->real : sizeof head;
+    status = w2v__file_read(f, path, 0, head, n, err);
+    if (status == W2V_OK && n) status = w2v__file_read(f, path, piece->real - 1, last, 1, err);
+    fclose(f);
+    return status == W2V_OK ? w2v__check_head(piece, head, n, err) : status;
+}
+#endif
+
+// *last is the last byte of a piece that can be read at any place, or a line feed.
+W2V__PRIVATE w2v_status w2v__piece_open(w2v__piece *piece, const w2v_source *source, int *once, char *last,
+                                        w2v_error *err)
+{
+    piece->source = *source;
+    piece->source.path = NULL;
+    piece->real = source->text ? source->bytes : 0;
+    *last = piece->real ? source->text[piece->real - 1] : '\n';
+    *once |= source->read_fn || source->ids;
     if ((source->path != NULL) + (source->text != NULL) + (source->read_fn != NULL) + (source->ids != NULL) > 1)
         return w2v__fail(err, W2V_ERROR_ARGUMENT, "a source has one of path, text, read_fn and ids");
     if (!source->path && !source->text && source->bytes)
         return w2v__fail(err, W2V_ERROR_ARGUMENT, "the source has neither a path nor a text");
     if (source->weights && !source->ids)
         return w2v__fail(err, W2V_ERROR_ARGUMENT, "only a source of ids has an array of weights");
-    *once |= source->read_fn || source->ids;
-    if (source->path) {
 #ifdef W2V_NO_STDIO
-        return w2v__fail(err, W2V_ERROR_ARGUMENT, "W2V_NO_STDIO: the source cannot be a file");
+    if (source->path) return w2v__fail(err, W2V_ERROR_ARGUMENT, "W2V_NO_STDIO: the source cannot be a file");
 #else
-        const size_t bytes = strlen(source->path) + 1;
-        char *path = (char *)w2v__malloc(bytes);
-        if (!path) return w2v__no_memory(err, bytes);
-        memcpy(path, source->path, bytes);
-        part->source.path = path;
-        int pipe = 0;
-        status = w2v__file_size(path, &part->real, &pipe, err);
-        *once |= pipe;
-        if (status != W2V_OK || pipe) return status;
-        FILE *f = fopen(path, "rb");
-        if (!f) return w2v__cannot_open(path, err);
-        const size_t n = (size_t)(part->real < W2V__HEAD ? part->real : W2V__HEAD);
-        status = w2v__file_read(f, path, 0, head, n, err);
-        if (status == W2V_OK && n) status = w2v__file_read(f, path, part->real - 1, last, 1, err);
-        fclose(f);
-        first = head;
+    if (source->path) return w2v__piece_open_file(piece, source->path, once, last, err);
 #endif
-    } else if (part->real) {
-        *last = source->text[part->real - 1];
-    }
-    if (status != W2V_OK || !first) return status;
-    return w2v__check_head(part, first, (size_t)(part->real < W2V__HEAD ? part->real : W2V__HEAD), err);
+    if (!piece->real) return W2V_OK;
+    const size_t head = piece->real < (uint64_t)W2V__HEAD ? (size_t)piece->real : (size_t)W2V__HEAD;
+    return w2v__check_head(piece, source->text, head, err);
 }
 
 W2V__PRIVATE void w2v__corpus_free(w2v__corpus *corpus)
@@ -5886,7 +5892,7 @@ W2V__PRIVATE w2v_status w2v__scanner_load(w2v__scanner *s, size_t block, w2v_err
 {
     const uint64_t begin = (uint64_t)block * W2V_BLOCK_BYTES, left = s->corpus->bytes - begin;
     const size_t before = block > 0, own = left < W2V_BLOCK_BYTES ? (size_t)left : W2V_BLOCK_BYTES;
-    const size_t beyond = left - own < W2V__BEYOND ? (size_t)(left - own) : W2V__BEYOND;
+    const size_t beyond = left - own < (uint64_t)W2V__BEYOND ? (size_t)(left - own) : (size_t)W2V__BEYOND;
     s->offset = begin - before;
     const w2v_status status = w2v__text_read(s, s->offset, before + own + beyond, err);
     return status == W2V_OK ? w2v__scanner_begin(s, before, own, before + own + beyond, err) : status;

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: MIT-0
+//
+// mpi.c - trains on several machines (make mpi; mpirun -n 4 build/mpi corpus.txt vectors.bin)
+//
+// Every rank counts the whole text, trains on its part of it with its own threads, and meets the others after every
+// round. Then the changes of the rows are summed over the ranks: those of frequent words after every round, all others
+// after every tenth. A row that every rank has moved often is near its equilibrium in each of them, so the mean of the
+// changes is right for it; for one that hardly anybody has moved it is the sum. Between the two the weight is
+// (1 - exp(-k R n)) / (1 - exp(-k n)) / R for R ranks with n updates each.
+
+#define STB_DS_IMPLEMENTATION
+#define W2V_IMPLEMENTATION
+#include "w2v.h"
+
+#include <mpi.h>
+
+enum { ROUND = 200000, SELDOM = 10, FREQUENT = 2000 };  // words of a rank; rounds; words that meet in every round
+
+// What fails ends all ranks; files appear only when they are complete.
+#define die(...) (fprintf(stderr, "mpi: " __VA_ARGS__), fputc('\n', stderr), MPI_Abort(MPI_COMM_WORLD, 1))
+
+// A part of a file, from the first line that begins in it to the end of the last one.
+typedef struct part {
+    FILE *file;
+    uint64_t left;  // bytes until the part ends; its last line goes on
+    int ended;
+} part;
+
+static size_t read_part(char *buffer, size_t room, void *user)
+{
+    part *p = (part *)user;
+    if (p->ended) return 0;
+    if (p->left > room) {
+        const size_t n = fread(buffer, 1, room, p->file);
+        p->left -= n;
+        return n ? n : ferror(p->file) ? W2V_READ_FAILED : 0;
+    }
+    size_t n = 0;
+    for (int c; n < room && (c = getc(p->file)) != EOF;) {
+        buffer[n++] = (char)c;
+        if (p->left) p->left--;
+        if (!p->left && c == '\n') {
+            p->ended = 1;
+            break;
+        }
+    }
+    return ferror(p->file) ? W2V_READ_FAILED : n;
+}
+
+static part open_part(const char *path, int rank, int ranks)
+{
+    part p = {fopen(path, "rb"), 0, 0};
+    if (!p.file || fseek(p.file, 0, SEEK_END)) die("cannot read '%s'", path);
+    const uint64_t bytes = (uint64_t)ftell(p.file), begin = bytes * (uint64_t)rank / (uint64_t)ranks;
+    p.left = bytes * (uint64_t)(rank + 1) / (uint64_t)ranks - begin + (rank > 0);
+    fseek(p.file, rank ? (long)begin - 1 : 0, SEEK_SET);
+    for (int c = 0; rank && p.left && c != '\n' && c != EOF; p.left--) c = getc(p.file);  // belongs to the rank before
+    p.ended = !p.left;
+    return p;
+}
+
+// The rows of the words that all ranks know, in the order of the common vocabulary, as of the last meeting.
+typedef struct shared {
+    const w2v_model *m;
+    size_t words;
+    uint32_t *id;       // (words) in the model of this rank
+    double *per_word;   // (words) updates of a row for a word that is trained
+    float *synced, *change;  // (words, dim) for each matrix, one after the other
+    uint64_t bytes;     // sent by this rank
+} shared;
+
+// Sums the changes of the rows of the words first .. last - 1.
+static void meet(shared *s, size_t first, size_t last, uint64_t words, int ranks)
+{
+    const double k = 0.01;
+    const size_t d = s->m->dim;
+    for (int matrix = 0; matrix < 2; matrix++) {
+        float *rows = matrix ? s->m->out : s->m->in, *synced = s->synced + (size_t)matrix * s->words * d;
+        for (size_t i = first; i < last; i++)
+            for (size_t j = 0; j < d; j++)
+                s->change[(i - first) * d + j] = rows[s->id[i] * s->m->stride + j] - synced[i * d + j];
+        MPI_Allreduce(MPI_IN_PLACE, s->change, (int)((last - first) * d), MPI_FLOAT, MPI_SUM, MPI_COMM_WORLD);
+        s->bytes += 2 * (last - first) * d * sizeof(float) * (uint64_t)(ranks - 1) / (uint64_t)ranks;  // of a ring
+        for (size_t i = first; i < last; i++) {
+            const double n = s->per_word[i] * (double)words;
+            const double w = n > 1e-9 ? (1.0 - exp(-k * n * ranks)) / (1.0 - exp(-k * n)) / ranks : 1.0;
+            for (size_t j = 0; j < d; j++) {
+                synced[i * d + j] += (float)w * s->change[(i - first) * d + j];
+                rows[s->id[i] * s->m->stride + j] = synced[i * d + j];
+            }
+        }
+    }
+}
+
+static shared share_rows(const w2v_model *m, const w2v_vocab *vocab, const w2v_config *cfg)
+{
+    shared s;
+    double total = 0.0;
+    memset(&s, 0, sizeof s);
+    s.m = m;
+    s.words = w2v_vocab_size(vocab);
+    s.id = (uint32_t *)malloc(s.words * sizeof *s.id);
+    s.per_word = (double *)malloc(s.words * sizeof *s.per_word);
+    s.synced = (float *)malloc(2 * s.words * m->dim * sizeof(float));
+    s.change = (float *)malloc(s.words * m->dim * sizeof(float));
+    if (!s.id || !s.per_word || !s.synced || !s.change) die("out of memory");
+    for (uint32_t i = 0; i < s.words; i++) total += (double)w2v_vocab_count(vocab, i);
+    for (uint32_t i = 0; i < s.words; i++) {
+        s.id[i] = w2v_vocab_find(m->vocab, w2v_vocab_word(vocab, i));
+        s.per_word[i] = (double)w2v_vocab_count(vocab, i) / total * (double)(cfg->window + 1);
+    }
+    // The words of all ranks begin alike, whatever their numbers are.
+    for (int matrix = 0; matrix < 2; matrix++)
+        for (size_t i = 0; i < s.words; i++) {
+            float *row = (matrix ? m->out : m->in) + s.id[i] * m->stride;
+            w2v_random r = w2v_random_stream(cfg->seed, i);
+            for (size_t j = 0; j < m->dim; j++) {
+                row[j] = matrix ? 0.0f : (w2v_random_float(&r) - 0.5f) / (float)m->dim;
+                s.synced[((size_t)matrix * s.words + i) * m->dim + j] = row[j];
+            }
+        }
+    return s;
+}
+
+int main(int argc, char **argv)
+{
+    int rank, ranks;
+    MPI_Init(&argc, &argv);
+    MPI_Comm_rank(MPI_COMM_WORLD, &rank);
+    MPI_Comm_size(MPI_COMM_WORLD, &ranks);
+    if (argc < 3 || argc > 5) {
+        if (!rank) fprintf(stderr, "usage: mpirun -n RANKS mpi CORPUS OUTPUT [EPOCHS [THREADS]]   (writes binary vectors)\n");
+        MPI_Finalize();
+        return 2;
+    }
+    w2v_error err;
+    w2v_vocab *vocab;
+    w2v_trainer *t;
+    w2v_config cfg = w2v_config_default();
+    cfg.epochs = argc > 3 ? strtoul(argv[3], NULL, 10) : 5;
+    cfg.threads = argc > 4 ? strtoul(argv[4], NULL, 10) : 1;
+    const w2v_source all = w2v_source_file(argv[1]);
+    if (!rank && w2v_check_writable(argv[2], &err) != W2V_OK) die("%s", err.message);
+    if (w2v_vocab_build(&vocab, &all, 1, &cfg, &err) != W2V_OK) die("%s", err.message);
+    part p = open_part(argv[1], rank, ranks);
+    const w2v_source mine = w2v_source_reader(read_part, &p);
+    if (w2v_trainer_new(&t, &mine, 1, &cfg, vocab, NULL, &err) != W2V_OK) die("rank %d: %s", rank, err.message);
+    fclose(p.file);
+    shared s = share_rows(w2v_trainer_model(t), vocab, &cfg);
+    const uint64_t total = w2v_trainer_report(t).total;
+    uint64_t most = 0, begun[2] = {0, 0};  // words at the last meeting: of the frequent ones, of the others
+    MPI_Allreduce(&total, &most, 1, MPI_UINT64_T, MPI_MAX, MPI_COMM_WORLD);
+    const size_t frequent = s.words < FREQUENT ? s.words : FREQUENT;
+    const double start = MPI_Wtime();
+    const uint64_t rounds = (most + ROUND - 1) / ROUND;
+    for (uint64_t round = 1; round <= rounds; round++) {
+        const uint64_t goal = total * round / rounds, done = w2v_trainer_report(t).done;
+        if (goal > done && !w2v_trainer_done(t) && w2v_trainer_run(t, goal - done, &err) != W2V_OK)
+            die("rank %d: %s", rank, err.message);
+        const uint64_t now = w2v_trainer_report(t).done;
+        meet(&s, 0, frequent, now - begun[0], ranks);
+        begun[0] = now;
+        if (round % SELDOM && round < rounds) continue;
+        meet(&s, frequent, s.words, now - begun[1], ranks);
+        begun[1] = now;
+    }
+    const double seconds = MPI_Wtime() - start;
+    if (!rank) {
+        fprintf(stderr, "%d ranks, %.2f s, %.1f bytes sent a word and rank\n", ranks, seconds, (double)s.bytes / (double)total);
+        if (w2v_save(w2v_trainer_model(t), argv[2], W2V_FORMAT_BINARY, &err) != W2V_OK) die("%s", err.message);
+    }
+    w2v_trainer_free(t);
+    w2v_vocab_free(vocab);
+    free(s.id);
+    free(s.per_word);
+    free(s.synced);
+    free(s.change);
+    MPI_Finalize();
+    return 0;
+}
