@@ -75,8 +75,10 @@ typedef struct shared {
 // Sums the changes of the rows of the words first .. last - 1.
 static void meet(shared *s, size_t first, size_t last, uint64_t words, int ranks)
 {
-    const double k = 0.01;  // with 0.002 two ranks gain a point, and four diverge
+    const double k = 0.01;
     const size_t d = s->m->dim;
+    uint64_t all = 0;  // words of all ranks, which may have trained more or less: the weights must be alike
+    MPI_Allreduce(&words, &all, 1, MPI_UINT64_T, MPI_SUM, MPI_COMM_WORLD);
     for (int matrix = 0; matrix < 2; matrix++) {
         float *rows = matrix ? s->m->out : s->m->in, *synced = s->synced + (size_t)matrix * s->words * d;
         for (size_t i = first; i < last; i++)
@@ -85,7 +87,7 @@ static void meet(shared *s, size_t first, size_t last, uint64_t words, int ranks
         MPI_Allreduce(MPI_IN_PLACE, s->change, (int)((last - first) * d), MPI_FLOAT, MPI_SUM, MPI_COMM_WORLD);
         s->bytes += 2 * (last - first) * d * sizeof(float) * (uint64_t)(ranks - 1) / (uint64_t)ranks;  // of a ring
         for (size_t i = first; i < last; i++) {
-            const double n = s->per_word[i] * (double)words;
+            const double n = s->per_word[i] * (double)all / ranks;
             const double w = n > 1e-9 ? (1.0 - exp(-k * n * ranks)) / (1.0 - exp(-k * n)) / ranks : 1.0;
             for (size_t j = 0; j < d; j++) {
                 synced[i * d + j] += (float)w * s->change[(i - first) * d + j];
