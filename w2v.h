@@ -4721,7 +4721,8 @@ W2V__PRIVATE int w2v__by_count(const void *a, const void *b)
 }
 
 // The vocabulary of the most frequent `most` of n different words, which are sorted for it.
-W2V__PRIVATE w2v_status w2v__vocab_rank(w2v_vocab **vocab, w2v__ranked *words, size_t n, size_t most, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__vocab_rank(w2v_vocab **vocab, w2v__ranked *words, size_t n, size_t most,
+                                        w2v_error *err)
 {
     if (!n) return w2v__fail(err, W2V_ERROR_EMPTY, "the vocabulary would have no word");
     if (w2v__min_size(n, most) >= W2V_NONE - 1)
@@ -4738,8 +4739,8 @@ W2V__PRIVATE w2v_status w2v__vocab_rank(w2v_vocab **vocab, w2v__ranked *words, s
 }
 
 // The vocabulary of the words of a map that occur min_count times.
-W2V__PRIVATE w2v_status w2v__vocab_of_map(w2v_vocab **vocab, const w2v__entry *map, uint64_t min_count, size_t most,
-                                          w2v_error *err)
+W2V__PRIVATE w2v_status w2v__vocab_of_map(w2v_vocab **vocab, const w2v__entry *map, uint64_t min_count,
+                                          size_t most, w2v_error *err)
 {
     size_t n = 0;
     w2v__ranked *words = (w2v__ranked *)w2v__malloc(w2v__mul(w2v__map_size(map), sizeof *words));
@@ -4755,8 +4756,8 @@ W2V__PRIVATE w2v_status w2v__vocab_of_map(w2v_vocab **vocab, const w2v__entry *m
     return status;
 }
 
-W2V_API w2v_status w2v_vocab_new(w2v_vocab **vocab, const char *const *word, const uint64_t *count, size_t size,
-                                 w2v_error *err)
+W2V_API w2v_status w2v_vocab_new(w2v_vocab **vocab, const char *const *word, const uint64_t *count,
+                                 size_t size, w2v_error *err)
 {
     W2V_ASSERT(vocab && (word || !size));
     w2v_vocab *given = w2v__vocab_new();
@@ -4790,8 +4791,8 @@ W2V_API w2v_status w2v_vocab_select(w2v_vocab **vocab, const w2v_vocab *const *f
             tally.first = place++;
             if (w2v__map_find(stop, word) == W2V_NONE) w2v__map_add(&all, word, tally);
         }
-    const w2v_status status =
-        w2v__vocab_of_map(vocab, all, rules->min_count, rules->most_words ? rules->most_words : SIZE_MAX, err);
+    const w2v_status status = w2v__vocab_of_map(vocab, all, rules->min_count,
+                                                rules->most_words ? rules->most_words : SIZE_MAX, err);
     w2v__map_free(all);
     w2v__map_free(stop);
     return status;
@@ -4813,7 +4814,8 @@ typedef struct w2v__slot {
 typedef struct w2v__words_of_hash {
     w2v__mutex mutex;
     w2v__entry *map;
-    w2v__slot *slots;    // (a power of two, more than twice the words) a word is in the first free one after its tag
+    w2v__slot
+        *slots;  // (a power of two, more than twice the words) a word is in the first free one after its tag
     uint32_t last_slot;
     int failed;          // memory ran out
     uint64_t forgotten;  // words that occurred so often have been forgotten
@@ -4869,12 +4871,13 @@ W2V__PRIVATE int w2v__words_init(w2v__words *words, size_t most)
     memset(words, 0, sizeof *words);
     words->most = most ? most / W2V__MAPS + 1 : 0;
     w2v__mutex_init(&words->seed);
+    int made = 1;
     for (size_t i = 0; i < W2V__MAPS; i++) {
         w2v__mutex_init(&words->of[i].mutex);
         words->of[i].map = w2v__map_new();
-        if (!w2v__new_slots(&words->of[i], 16)) return 0;
+        made &= w2v__new_slots(&words->of[i], 16);
     }
-    return 1;
+    return made;
 }
 
 W2V__PRIVATE void w2v__words_free(w2v__words *words)
@@ -4915,7 +4918,8 @@ W2V__INLINE uint64_t w2v__hash_word(const char *word, size_t n, uint64_t bytes[2
         memcpy(bytes, word, sizeof mask);
         bytes[0] &= mask[0];
         bytes[1] &= mask[1];
-        h = bytes[0] * UINT64_C(0x9e3779b97f4a7c15) ^ (bytes[1] << 32 | bytes[1] >> 32) * UINT64_C(0xc2b2ae3d27d4eb4f);
+        h = bytes[0] * UINT64_C(0x9e3779b97f4a7c15) ^
+            (bytes[1] << 32 | bytes[1] >> 32) * UINT64_C(0xc2b2ae3d27d4eb4f);
     } else {
         h = w2v__hash_bytes(W2V__HASH_START, word, n);
     }
@@ -4933,7 +4937,10 @@ W2V__PRIVATE uint64_t w2v__hash_string(const char *word)
 }
 
 // Of a hash: the map, and the tag there.
-W2V__INLINE w2v__words_of_hash *w2v__map_of(w2v__words *words, uint64_t hash) { return &words->of[hash % W2V__MAPS]; }
+W2V__INLINE w2v__words_of_hash *w2v__map_of(w2v__words *words, uint64_t hash)
+{
+    return &words->of[hash % W2V__MAPS];
+}
 
 W2V__INLINE uint32_t w2v__tag_of(uint64_t hash) { return (uint32_t)(hash >> 32); }
 
@@ -4987,8 +4994,8 @@ W2V__PRIVATE void w2v__forget_words(w2v__words *words, w2v__words_of_hash *of)
 typedef struct w2v__frequent {
     uint64_t bytes[2];  // the word, filled up with zeros
     uint64_t hash;
-    uint64_t count;     // not yet added
-    uint64_t rank;      // how often the word had occurred when it came here; 0: the place is free
+    uint64_t count;  // not yet added
+    uint64_t rank;   // how often the word had occurred when it came here; 0: the place is free
     uint32_t id;
 } w2v__frequent;
 
@@ -5034,7 +5041,8 @@ W2V__PRIVATE void w2v__tally_pending(w2v__tallier *t, const w2v__pending *p)
 }
 
 // Adds n pending words to their map. First all that they will touch is prefetched.
-W2V__PRIVATE void w2v__tally_map(w2v__tallier *t, const w2v__words_of_hash *of, const uint16_t *order, size_t n)
+W2V__PRIVATE void w2v__tally_map(w2v__tallier *t, const w2v__words_of_hash *of, const uint16_t *order,
+                                 size_t n)
 {
     const w2v__entry *entry[W2V__TOGETHER];
     for (size_t i = 0; i < n; i++)
@@ -5042,7 +5050,8 @@ W2V__PRIVATE void w2v__tally_map(w2v__tallier *t, const w2v__words_of_hash *of, 
     for (size_t i = 0; i < n; i++) {
         const uint32_t tag = w2v__tag_of(t->pending[order[i]].hash);
         uint32_t slot = tag & of->last_slot;
-        while (of->slots[slot].place != W2V_NONE && of->slots[slot].tag != tag) slot = (slot + 1) & of->last_slot;
+        while (of->slots[slot].place != W2V_NONE && of->slots[slot].tag != tag)
+            slot = (slot + 1) & of->last_slot;
         entry[i] = of->slots[slot].place == W2V_NONE ? NULL : &of->map[of->slots[slot].place];
         if (entry[i]) W2V__PREFETCH(entry[i]);
     }
@@ -5058,7 +5067,8 @@ W2V__PRIVATE int w2v__tally_batch(w2v__tallier *t)
     int fits = 1;
     for (size_t i = 0; i < t->n; i++) end[t->pending[i].hash % W2V__MAPS]++;
     for (size_t m = 1; m < W2V__MAPS; m++) end[m] = (uint16_t)(end[m] + end[m - 1]);
-    for (size_t i = t->n; i-- > 0;) order[--end[t->pending[i].hash % W2V__MAPS]] = (uint16_t)i;  // now it is the beginning
+    for (size_t i = t->n; i-- > 0;)
+        order[--end[t->pending[i].hash % W2V__MAPS]] = (uint16_t)i;  // now it is the beginning
     for (size_t m = 0; m < W2V__MAPS; m++) {
         w2v__words_of_hash *of = &t->words->of[m];
         const size_t last = m + 1 < W2V__MAPS ? end[m + 1] : t->n;
@@ -5109,7 +5119,8 @@ W2V__PRIVATE void w2v__tally_frequent(w2v__tallier *t)
 }
 
 // The vocabulary of all words that occur min_count times, of any number if that is 0. Every id_of is filled.
-W2V__PRIVATE w2v_status w2v__words_select(w2v__words *words, uint64_t min_count, w2v_vocab **vocab, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__words_select(w2v__words *words, uint64_t min_count, w2v_vocab **vocab,
+                                          w2v_error *err)
 {
     size_t n = 0, kept = 0;
     for (size_t m = 0; m < W2V__MAPS; m++) {
@@ -5155,9 +5166,9 @@ typedef struct w2v__queue {
     uint64_t done, total;      // bytes or words, by phase
     double started, reported;  // seconds; the pauses between two runs of a trainer do not count
     w2v_phase phase;
-    double loss, pairs;            // sums of this run
+    double loss, pairs;              // sums of this run
     double shown_loss, shown_pairs;  // as of the last report
-    w2v_status status;  // of the first failure
+    w2v_status status;               // of the first failure
     w2v_error error;
 } w2v__queue;
 
@@ -5196,7 +5207,8 @@ W2V__PRIVATE void w2v__queue_fail(w2v__queue *q, w2v_status status, const w2v_er
 
 W2V__PRIVATE float w2v__alpha(const w2v_config *cfg, uint64_t done, uint64_t total)
 {
-    const double left = 1.0 - (double)done / (double)total, alpha = (double)cfg->alpha * (left > 1e-4 ? left : 1e-4);
+    const double left = 1.0 - (double)done / (double)total,
+                 alpha = (double)cfg->alpha * (left > 1e-4 ? left : 1e-4);
     return (float)(alpha > (double)cfg->alpha_least ? alpha : (double)cfg->alpha_least);
 }
 
@@ -5265,10 +5277,10 @@ typedef struct w2v__stages {
     w2v__mutex mutex;
     w2v__condition begins;  // a stage, or the end
     size_t threads;
-    size_t stage;           // what the tasks are; 0 is the end
-    size_t tasks;           // fewer than 32
-    size_t left;            // unfinished ones
-    uint32_t open;          // bits of the tasks that nobody has taken
+    size_t stage;   // what the tasks are; 0 is the end
+    size_t tasks;   // fewer than 32
+    size_t left;    // unfinished ones
+    uint32_t open;  // bits of the tasks that nobody has taken
 } w2v__stages;
 
 W2V__PRIVATE void w2v__stages_begin(w2v__stages *s, size_t stage, size_t tasks)
@@ -5375,9 +5387,10 @@ W2V_API w2v_source w2v_source_ids(const uint32_t *ids, size_t count)
 typedef struct w2v__piece {
     w2v_source source;  // its path is a copy
     uint64_t begin;
-    uint64_t bytes;    // those of the source and, if it ends in the middle of a line before another, a line feed
-    uint64_t real;     // those of the source
-    int has_mark;      // it begins with a byte order mark, which is read as line feeds
+    uint64_t
+        bytes;      // those of the source and, if it ends in the middle of a line before another, a line feed
+    uint64_t real;  // those of the source
+    int has_mark;   // it begins with a byte order mark, which is read as line feeds
 } w2v__piece;
 
 enum { W2V__HEAD = 512, W2V__MARK = 3 };  // bytes that tell what a file is; of a byte order mark
@@ -5431,13 +5444,15 @@ W2V__PRIVATE int w2v__seek(FILE *f, uint64_t offset)
 }
 
 // n bytes of a file, which has so many.
-W2V__PRIVATE w2v_status w2v__file_read(FILE *f, const char *path, uint64_t offset, char *out, size_t n, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__file_read(FILE *f, const char *path, uint64_t offset, char *out, size_t n,
+                                       w2v_error *err)
 {
     if (!w2v__seek(f, offset))
-        return w2v__fail(err, W2V_ERROR_IO, "cannot go to byte %llu of '%s': %s", (unsigned long long)offset, path,
-                         strerror(errno));
+        return w2v__fail(err, W2V_ERROR_IO, "cannot go to byte %llu of '%s': %s", (unsigned long long)offset,
+                         path, strerror(errno));
     if (fread(out, 1, n, f) != n)
-        return w2v__fail(err, W2V_ERROR_IO, "cannot read '%s' at byte %llu: %s", path, (unsigned long long)offset,
+        return w2v__fail(err, W2V_ERROR_IO, "cannot read '%s' at byte %llu: %s", path,
+                         (unsigned long long)offset,
                          ferror(f) ? strerror(errno) : "the file has become shorter");
     return W2V_OK;
 }
@@ -5472,7 +5487,8 @@ W2V__PRIVATE w2v_status w2v__check_head(w2v__piece *part, const char *head, size
 
 #ifndef W2V_NO_STDIO
 // Copies the path, and looks at both ends of a file that can be read at any place.
-W2V__PRIVATE w2v_status w2v__piece_open_file(w2v__piece *piece, const char *name, int *once, char *last, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__piece_open_file(w2v__piece *piece, const char *name, int *once, char *last,
+                                             w2v_error *err)
 {
     char head[W2V__HEAD];
     int pipe = 0;
@@ -5503,7 +5519,8 @@ W2V__PRIVATE w2v_status w2v__piece_open(w2v__piece *piece, const w2v_source *sou
     piece->real = source->text ? source->bytes : 0;
     *last = piece->real ? source->text[piece->real - 1] : '\n';
     *once |= source->read_fn || source->ids;
-    if ((source->path != NULL) + (source->text != NULL) + (source->read_fn != NULL) + (source->ids != NULL) > 1)
+    if ((source->path != NULL) + (source->text != NULL) + (source->read_fn != NULL) + (source->ids != NULL) >
+        1)
         return w2v__fail(err, W2V_ERROR_ARGUMENT, "a source has one of path, text, read_fn and ids");
     if (!source->path && !source->text && source->bytes)
         return w2v__fail(err, W2V_ERROR_ARGUMENT, "the source has neither a path nor a text");
@@ -5521,7 +5538,8 @@ W2V__PRIVATE w2v_status w2v__piece_open(w2v__piece *piece, const w2v_source *sou
 
 W2V__PRIVATE void w2v__corpus_free(w2v__corpus *corpus)
 {
-    for (size_t i = 0; corpus->parts && i < corpus->n_parts; i++) W2V_FREE((void *)(uintptr_t)corpus->parts[i].source.path);
+    for (size_t i = 0; corpus->parts && i < corpus->n_parts; i++)
+        W2V_FREE((void *)(uintptr_t)corpus->parts[i].source.path);
     for (size_t b = 0; corpus->blocks && b < corpus->n_blocks; b++) {
         W2V_FREE(corpus->blocks[b].ids);
         W2V_FREE(corpus->blocks[b].weights);
@@ -5546,7 +5564,8 @@ W2V__PRIVATE w2v_status w2v__corpus_open(w2v__corpus *c, const w2v_source *sourc
         const w2v_status status = w2v__piece_open(p, &sources[i], &c->once, &last, err);
         if (status != W2V_OK) return status;
         if (c->weighted != (sources[i].weighted || sources[i].weights))
-            return w2v__fail(err, W2V_ERROR_ARGUMENT, "'%s' has weights and '%s' has none, or the other way round",
+            return w2v__fail(err, W2V_ERROR_ARGUMENT,
+                             "'%s' has weights and '%s' has none, or the other way round",
                              w2v__source_name(&sources[0]), w2v__source_name(&sources[i]));
         p->begin = c->bytes;
         p->bytes = p->real + (i + 1 < n && last != '\n');
@@ -5596,8 +5615,8 @@ W2V__PRIVATE w2v_status w2v__next_id(w2v__id_reader *r, w2v_error *err)
         memcpy(p, word, strlen(word));
         p += strlen(word);
     } else {
-        return w2v__fail(err, W2V_ERROR_ARGUMENT, "id %lu at place %zu: the vocabulary has %zu words", (unsigned long)id,
-                         r->next, w2v_vocab_size(r->vocab));
+        return w2v__fail(err, W2V_ERROR_ARGUMENT, "id %lu at place %zu: the vocabulary has %zu words",
+                         (unsigned long)id, r->next, w2v_vocab_size(r->vocab));
     }
     r->next++;
     if (id != W2V_NONE && r->next < s->id_count) {
@@ -5610,7 +5629,8 @@ W2V__PRIVATE w2v_status w2v__next_id(w2v__id_reader *r, w2v_error *err)
     return W2V_OK;
 }
 
-W2V__PRIVATE w2v_status w2v__read_ids_as_text(w2v__id_reader *r, char *out, size_t room, size_t *n, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__read_ids_as_text(w2v__id_reader *r, char *out, size_t room, size_t *n,
+                                              w2v_error *err)
 {
     for (*n = 0; *n < room;) {
         if (r->at == r->n) {
@@ -5630,15 +5650,16 @@ W2V__PRIVATE w2v_status w2v__read_ids_as_text(w2v__id_reader *r, char *out, size
 typedef struct w2v__stream {
     w2v__mutex mutex;
     w2v__corpus *corpus;
-    size_t part;         // at work; n_parts at the end
-    int open;            // it has been begun
-    FILE *file;          // of the part, or NULL
-    uint64_t at;         // bytes of the part read
-    char last;           // of them
+    size_t part;  // at work; n_parts at the end
+    int open;     // it has been begun
+    FILE *file;   // of the part, or NULL
+    uint64_t at;  // bytes of the part read
+    char last;    // of them
     char head[W2V__HEAD];
-    size_t head_n, head_at;         // the beginning of the part, of which so much has been handed out
+    size_t head_n, head_at;  // the beginning of the part, of which so much has been handed out
     w2v__id_reader ids;
-    char carry[W2V_MAX_WORD + 2];  // the byte before the next block, and bytes of it that the block before needed, too
+    char carry[W2V_MAX_WORD +
+               2];  // the byte before the next block, and bytes of it that the block before needed, too
     size_t carried, before;
     uint64_t offset;  // of the next block
     size_t blocks;
@@ -5671,9 +5692,11 @@ W2V__PRIVATE w2v_status w2v__stream_raw(w2v__stream *st, char *out, size_t room,
     } else if (s->read_fn) {
         *n = s->read_fn(out, room, s->read_user);
         if (*n == W2V_READ_FAILED)
-            return w2v__fail(err, W2V_ERROR_IO, "the reader has failed after %llu bytes", (unsigned long long)st->at);
+            return w2v__fail(err, W2V_ERROR_IO, "the reader has failed after %llu bytes",
+                             (unsigned long long)st->at);
         if (*n > room)
-            return w2v__fail(err, W2V_ERROR_ARGUMENT, "the reader has returned %zu bytes, with room for %zu", *n, room);
+            return w2v__fail(err, W2V_ERROR_ARGUMENT, "the reader has returned %zu bytes, with room for %zu",
+                             *n, room);
     } else if (!s->path) {
         *n = (size_t)(part->real - st->at < room ? part->real - st->at : room);
         memcpy(out, s->text + st->at, *n);
@@ -5703,7 +5726,8 @@ W2V__PRIVATE w2v_status w2v__stream_begin_part(w2v__stream *st, w2v_error *err)
     st->ids.next = st->ids.sentence = st->ids.n = st->ids.at = 0;
     st->ids.in_line = 0;
 #ifndef W2V_NO_STDIO
-    if (part->source.path && !(st->file = fopen(part->source.path, "rb"))) return w2v__cannot_open(part->source.path, err);
+    if (part->source.path && !(st->file = fopen(part->source.path, "rb")))
+        return w2v__cannot_open(part->source.path, err);
 #endif
     while (status == W2V_OK && n && st->head_n < W2V__HEAD) {
         status = w2v__stream_raw(st, st->head + st->head_n, W2V__HEAD - st->head_n, &n, err);
@@ -5788,7 +5812,8 @@ W2V__PRIVATE void w2v__scanner_close(w2v__scanner *s)
 }
 
 // Bytes of a part into `out`.
-W2V__PRIVATE w2v_status w2v__piece_read(w2v__scanner *s, size_t i, uint64_t offset, char *out, size_t n, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__piece_read(w2v__scanner *s, size_t i, uint64_t offset, char *out, size_t n,
+                                        w2v_error *err)
 {
     const w2v__piece *part = &s->corpus->parts[i];
     const size_t real = (size_t)(part->real - offset < n ? part->real - offset : n);
@@ -5801,14 +5826,16 @@ W2V__PRIVATE w2v_status w2v__piece_read(w2v__scanner *s, size_t i, uint64_t offs
             s->file = NULL;
         }
         s->part = i;
-        if (!s->file && !(s->file = fopen(part->source.path, "rb"))) return w2v__cannot_open(part->source.path, err);
+        if (!s->file && !(s->file = fopen(part->source.path, "rb")))
+            return w2v__cannot_open(part->source.path, err);
         const w2v_status status = w2v__file_read(s->file, part->source.path, offset, out, real, err);
         if (status != W2V_OK) return status;
 #endif
     }
     (void)err;
     if (real < n) out[real] = '\n';
-    for (size_t k = (size_t)offset; part->has_mark && k < W2V__MARK && k - offset < n; k++) out[k - offset] = '\n';
+    for (size_t k = (size_t)offset; part->has_mark && k < W2V__MARK && k - offset < n; k++)
+        out[k - offset] = '\n';
     return W2V_OK;
 }
 
@@ -5858,13 +5885,15 @@ W2V__PRIVATE uint64_t w2v__line_at(const w2v_source *source, uint64_t offset)
 }
 
 // A failure at a place in the buffer: where, and `what`.
-W2V__PRIVATE w2v_status w2v__fail_at(const w2v__scanner *s, const char *place, const char *what, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__fail_at(const w2v__scanner *s, const char *place, const char *what,
+                                     w2v_error *err)
 {
     const w2v__corpus *c = s->corpus;
     const uint64_t at = s->offset + (uint64_t)(place - s->buffer);
     size_t i = 0;
     if (c->once)
-        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' byte %llu: %s", w2v__corpus_name(c), (unsigned long long)at, what);
+        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' byte %llu: %s", w2v__corpus_name(c),
+                         (unsigned long long)at, what);
     while (at >= c->parts[i].begin + c->parts[i].bytes) i++;
     const w2v_source *source = &c->parts[i].source;
     const uint64_t byte = at - c->parts[i].begin;
@@ -5873,7 +5902,8 @@ W2V__PRIVATE w2v_status w2v__fail_at(const w2v__scanner *s, const char *place, c
 }
 
 // Begins with a block that is in the buffer: `before` bytes, `own` of the block, and those beyond.
-W2V__PRIVATE w2v_status w2v__scanner_begin(w2v__scanner *s, size_t before, size_t own, size_t n, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__scanner_begin(w2v__scanner *s, size_t before, size_t own, size_t n,
+                                           w2v_error *err)
 {
     const char *nul = (const char *)memchr(s->buffer, 0, n);
     if (nul) return w2v__fail_at(s, nul, "a NUL byte, so this is not a text file", err);
@@ -5986,15 +6016,18 @@ W2V__PRIVATE w2v_status w2v__long_word(const w2v__scanner *s, const char *word, 
 }
 
 // The weight of a line, which it begins with. (Where the last word was followed by a line feed, there is now a NUL.)
-W2V__PRIVATE w2v_status w2v__read_weight(const w2v__scanner *s, const char *word, float *weight, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__read_weight(const w2v__scanner *s, const char *word, float *weight,
+                                         w2v_error *err)
 {
     char what[128];
     const uint64_t at = s->offset + (uint64_t)(word - s->buffer);
     const int first = !at || word[-1] == '\n' || !word[-1];
     if (first && w2v__read_float(word, strlen(word), weight) && *weight >= 0.0f) return W2V_OK;
     if (first)
-        snprintf(what, sizeof what, "'%.40s' is not a weight: a line begins with a number that is not negative", word);
-    return w2v__fail_at(s, word, first ? what : "a line begins with its weight, without white space before it", err);
+        snprintf(what, sizeof what,
+                 "'%.40s' is not a weight: a line begins with a number that is not negative", word);
+    return w2v__fail_at(s, word,
+                        first ? what : "a line begins with its weight, without white space before it", err);
 }
 
 // Whether a line that begins at the end of this block has nothing but white space before it ends, or begins with the
@@ -6010,8 +6043,8 @@ W2V__PRIVATE int w2v__is_blank_line(const w2v__scanner *s)
 // Reads the block that the scanner has loaded. If there is a tallier it counts the words, and the ids are provisional;
 // else they are those of the vocabulary, and words that it lacks are left out. r->weight is the weight of a sentence
 // that the block before has begun, and then that of the last sentence.
-W2V__PRIVATE w2v_status w2v__read_block(w2v__scanner *s, w2v__tallier *t, const w2v_vocab *vocab, int refuse_long_words,
-                                        w2v__reading *r, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__read_block(w2v__scanner *s, w2v__tallier *t, const w2v_vocab *vocab,
+                                        int refuse_long_words, w2v__reading *r, w2v_error *err)
 {
     int fits = 1, line_begins = s->line_begins;
     w2v_status status = W2V_OK;
@@ -6030,7 +6063,8 @@ W2V__PRIVATE w2v_status w2v__read_block(w2v__scanner *s, w2v__tallier *t, const 
             if (!t) {
                 *id = w2v__map_find(vocab->map, word);
                 if (*id == W2V_NONE) continue;
-            } else if (w2v__tally_word(t, word, (size_t)(s->p - 1 - word), s->offset + (uint64_t)(word - s->buffer), id)) {
+            } else if (w2v__tally_word(t, word, (size_t)(s->p - 1 - word),
+                                       s->offset + (uint64_t)(word - s->buffer), id)) {
                 fits &= w2v__tally_batch(t);
             }
             r->n++;
@@ -6046,10 +6080,13 @@ W2V__PRIVATE w2v_status w2v__read_block(w2v__scanner *s, w2v__tallier *t, const 
         }
     }
     if (t) fits &= w2v__tally_batch(t);
-    if (!fits) return w2v__fail_at(s, s->buffer, "no room for more words: they need more memory, or there are more than 4 billion", err);
+    if (!fits)
+        return w2v__fail(err, W2V_ERROR_MEMORY, "no room for all words of '%s': see vocab_limit",
+                         w2v__corpus_name(s->corpus));
     if (!r->weights) return W2V_OK;
     if (line_begins && !w2v__is_blank_line(s))
-        return w2v__fail_at(s, s->block_end, "a line begins with its weight, without white space before it", err);
+        return w2v__fail_at(s, s->block_end, "a line begins with its weight, without white space before it",
+                            err);
     if (r->n && r->ids[r->n - 1] != W2V_NONE) r->weights[r->sentences++] = r->weight;
     return W2V_OK;
 }
@@ -6126,9 +6163,10 @@ W2V__PRIVATE w2v_status w2v__store_block(w2v__counting *counting, size_t b, w2v_
     if (limit && counting->bytes > limit) c->streamed = 1;
     if (c->streamed) w2v__forget_ids(block);
     if (c->streamed && c->once)
-        return w2v__fail(err, W2V_ERROR_MEMORY,
-                         "'%s' can be read only once, and the ids of its words need more than corpus_memory, %zu bytes",
-                         w2v__corpus_name(c), limit);
+        return w2v__fail(
+            err, W2V_ERROR_MEMORY,
+            "'%s' can be read only once, and the ids of its words need more than corpus_memory, %zu bytes",
+            w2v__corpus_name(c), limit);
     if (c->once && b >= c->n_blocks) {
         const size_t n = w2v__add(b, b / 2 + 16);
         w2v__block *more = (w2v__block *)W2V_REALLOC(c->blocks, w2v__mul(n, sizeof *more));
@@ -6142,16 +6180,18 @@ W2V__PRIVATE w2v_status w2v__store_block(w2v__counting *counting, size_t b, w2v_
 }
 
 // The next block for a thread: 0 if there is none, or on failure.
-W2V__PRIVATE int w2v__next_block(w2v__counting *counting, w2v__scanner *s, size_t *b, w2v_status *status, w2v_error *err)
+W2V__PRIVATE int w2v__next_block(w2v__counting *counting, w2v__scanner *s, size_t *b, w2v_status *status,
+                                 w2v_error *err)
 {
     if (!w2v__queue_take(&counting->queue, b)) return 0;
-    *status = counting->stream ? w2v__scanner_follow(s, counting->stream, b, err) : w2v__scanner_load(s, *b, err);
+    *status =
+        counting->stream ? w2v__scanner_follow(s, counting->stream, b, err) : w2v__scanner_load(s, *b, err);
     return *status == W2V_OK && *b != SIZE_MAX;
 }
 
 // Reads blocks with a tallier, or without one when the vocabulary is known.
-W2V__PRIVATE w2v_status w2v__read_blocks(w2v__counting *counting, w2v__scanner *s, w2v__tallier *t, w2v__reading *r,
-                                         size_t thread, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__read_blocks(w2v__counting *counting, w2v__scanner *s, w2v__tallier *t,
+                                         w2v__reading *r, size_t thread, w2v_error *err)
 {
     w2v_status status = W2V_OK;
     size_t b;
@@ -6262,8 +6302,8 @@ W2V__PRIVATE w2v_status w2v__choose_vocab(const w2v__counting *counting, w2v_voc
 }
 
 // Counts all words and chooses the vocabulary: the words of `given`, if that is not NULL.
-W2V__PRIVATE w2v_status w2v__count_words(w2v__counting *counting, const w2v_config *cfg, const w2v_vocab *given,
-                                         w2v_vocab **vocab, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__count_words(w2v__counting *counting, const w2v_config *cfg,
+                                         const w2v_vocab *given, w2v_vocab **vocab, w2v_error *err)
 {
     w2v__corpus *c = counting->corpus;
     w2v__stream stream;
@@ -6342,14 +6382,16 @@ W2V__PRIVATE w2v_status w2v__corpus_read(w2v__corpus *corpus, const w2v_config *
     uint64_t words = 0;
     memset(&counting, 0, sizeof counting);
     if (corpus->once && cfg->vocab_limit)
-        return w2v__fail(err, W2V_ERROR_ARGUMENT, "'%s' can be read only once, which vocab_limit does not allow",
+        return w2v__fail(err, W2V_ERROR_ARGUMENT,
+                         "'%s' can be read only once, which vocab_limit does not allow",
                          w2v__corpus_name(corpus));
     counting.corpus = corpus;
     counting.keep_ids = !cfg->vocab_limit;
     counting.words = (w2v__words *)w2v__alloc_aligned(sizeof *counting.words);
     if (!counting.words) return w2v__no_memory(err, sizeof *counting.words);
     w2v_status status = W2V_OK;
-    if (!w2v__words_init(counting.words, cfg->vocab_limit)) status = w2v__no_memory(err, sizeof *counting.words);
+    if (!w2v__words_init(counting.words, cfg->vocab_limit))
+        status = w2v__no_memory(err, sizeof *counting.words);
     if (status == W2V_OK) status = w2v__count_words(&counting, cfg, given, &v, err);
     if (status == W2V_OK) status = w2v__encode(&counting, cfg, v, err);
     const int exact = !w2v__words_forgot(counting.words);
@@ -6367,8 +6409,8 @@ W2V__PRIVATE w2v_status w2v__corpus_read(w2v__corpus *corpus, const w2v_config *
     return status;
 }
 
-W2V_API w2v_status w2v_vocab_build(w2v_vocab **vocab, const w2v_source *sources, size_t n, const w2v_config *cfg,
-                                   w2v_error *err)
+W2V_API w2v_status w2v_vocab_build(w2v_vocab **vocab, const w2v_source *sources, size_t n,
+                                   const w2v_config *cfg, w2v_error *err)
 {
     W2V_ASSERT(vocab && (sources || !n) && cfg);
     w2v__corpus corpus;
@@ -6381,7 +6423,8 @@ W2V_API w2v_status w2v_vocab_build(w2v_vocab **vocab, const w2v_source *sources,
     counting.words = (w2v__words *)w2v__alloc_aligned(sizeof *counting.words);
     if (status == W2V_OK && !counting.words) status = w2v__no_memory(err, sizeof *counting.words);
     if (status == W2V_OK) {
-        if (!w2v__words_init(counting.words, cfg->vocab_limit)) status = w2v__no_memory(err, sizeof *counting.words);
+        if (!w2v__words_init(counting.words, cfg->vocab_limit))
+            status = w2v__no_memory(err, sizeof *counting.words);
         if (status == W2V_OK) status = w2v__count_words(&counting, cfg, NULL, vocab, err);
         w2v__words_free(counting.words);
     }
@@ -6540,7 +6583,8 @@ W2V_API w2v_status w2v_config_check(const w2v_config *cfg, w2v_error *err)
     if (s == W2V_OK && !(w2v__is_finite(cfg->alpha) && cfg->alpha > 0.0f && cfg->alpha <= 100.0f))
         s = w2v__fail(err, W2V_ERROR_ARGUMENT, "alpha must be above 0 and at most 100, not %g",
                       (double)cfg->alpha);
-    if (s == W2V_OK) s = w2v__check_range("alpha_least", (double)cfg->alpha_least, 0, (double)cfg->alpha, err);
+    if (s == W2V_OK)
+        s = w2v__check_range("alpha_least", (double)cfg->alpha_least, 0, (double)cfg->alpha, err);
     if (s == W2V_OK)
         s = w2v__check_range("sharing", (double)cfg->sharing, W2V_SHARE_NONE, W2V_SHARE_SPAN, err);
     if (s == W2V_OK) s = w2v__check_range("span", (double)cfg->span, 0, 16, err);
@@ -6600,16 +6644,16 @@ typedef struct w2v__geometry {
 // words of the vocabulary, and synced in turn; see w2v__choose_replicas. In deterministic training a row is
 // copied when it is first used in a round, and synced at the end of the round.
 typedef struct w2v__replicas {
-    size_t n, most;                // rows, and room for them
-    size_t in, out;                // default: of so many words the input rows, the output rows
-    float *rows;                   // (most, stride) the copies; default: and then the same rows as of their last sync
-    size_t *key;                   // (n) 2 x word + matrix
-    const float *pull[2];          // of the trainer, by words
-    uint32_t *of[2];               // deterministic: (V) the copy of a word's row, or W2V_NONE; else NULL
-    size_t *synced_at;             // (n) default: windows trained when it was last synced
-    size_t every;                  // default: windows in which each is synced once
-    size_t due;                    // windows since the last sync, times n
-    size_t next;                   // whose sync is planned next
+    size_t n, most;        // rows, and room for them
+    size_t in, out;        // default: of so many words the input rows, the output rows
+    float *rows;           // (most, stride) the copies; default: and then the same rows as of their last sync
+    size_t *key;           // (n) 2 x word + matrix
+    const float *pull[2];  // of the trainer, by words
+    uint32_t *of[2];       // deterministic: (V) the copy of a word's row, or W2V_NONE; else NULL
+    size_t *synced_at;     // (n) default: windows trained when it was last synced
+    size_t every;          // default: windows in which each is synced once
+    size_t due;            // windows since the last sync, times n
+    size_t next;           // whose sync is planned next
     size_t planned[W2V__SYNCING];  // in turn; W2V_NONE if there is none
     size_t syncs;
 } w2v__replicas;
@@ -6659,11 +6703,11 @@ struct w2v_trainer {
     w2v_train_report report;
     w2v__corpus corpus;
     w2v_model *m;
-    int pairwise;        // every pair is a step
-    size_t span;         // T, windows in a step
-    size_t negatives;    // N, in a step
-    w2v_alias noise;     // where negatives are drawn from
-    double noise_total;  // sum of its weights
+    int pairwise;           // every pair is a step
+    size_t span;            // T, windows in a step
+    size_t negatives;       // N, in a step
+    w2v_alias noise;        // where negatives are drawn from
+    double noise_total;     // sum of its weights
     unsigned char *frozen;  // (V) whether a word keeps its vectors; NULL if all are trained
     float *best[2];         // the rows with the lowest loss of a validation; NULL before
     w2v__corpus valid;      // what is validated with
@@ -6675,10 +6719,11 @@ struct w2v_trainer {
     size_t frequent;         // words that may be dropped: the first of the vocabulary
     double kept;             // words that subsampling keeps in an epoch, on average
     uint64_t *words_before;  // (n_blocks) words of an epoch before a block
-    size_t replicated[2];    // words whose rows have replicas: the first of the vocabulary; if deterministic all
-    float *pull[2];          // (replicated) PULL x the pairs of a row in a window, as expected
-    size_t sync_every;       // windows of a worker between two syncs of a row
-    size_t n_workers;        // threads, or lanes
+    size_t
+        replicated[2];  // words whose rows have replicas: the first of the vocabulary; if deterministic all
+    float *pull[2];     // (replicated) PULL x the pairs of a row in a window, as expected
+    size_t sync_every;  // windows of a worker between two syncs of a row
+    size_t n_workers;   // threads, or lanes
     w2v__worker *workers;
     size_t next;         // visit: all before are done
     double seconds;      // of training so far
@@ -6916,7 +6961,8 @@ W2V__PRIVATE w2v_status w2v__worker_init(w2v__worker *w, const w2v_trainer *t, s
                                        longest_block * (2 * sizeof *k->kept + sizeof *k->row));
     if (t->frozen) {
         w->step.copies = w2v__alloc_floats(w2v__mul(inputs + outputs, w->m.stride));
-        if (!w->step.copies) return w2v__no_memory(err, w2v__mul(inputs + outputs, w->m.stride * sizeof(float)));
+        if (!w->step.copies)
+            return w2v__no_memory(err, w2v__mul(inputs + outputs, w->m.stride * sizeof(float)));
     }
     if (t->corpus.weighted) {
         k->weights = (float *)w2v__alloc_aligned(w2v__mul(longest_block + 1, sizeof *k->weights));
@@ -7408,7 +7454,8 @@ W2V__PRIVATE void w2v__train_work(void *shared, size_t thread)
         w2v__begin_block(w, visit);
         w2v__train_until(w, w->tokens.n);
         if (w->status == W2V_OK)
-            w2v__queue_done(&t->queue, thread, t->corpus.blocks[visit % t->corpus.n_blocks].words, w2v__take_loss(w));
+            w2v__queue_done(&t->queue, thread, t->corpus.blocks[visit % t->corpus.n_blocks].words,
+                            w2v__take_loss(w));
     }
     if (w->status != W2V_OK) w2v__queue_fail(&t->queue, w->status, &w->error);
 }
@@ -7453,8 +7500,8 @@ W2V__PRIVATE int w2v__find_copies(const w2v_trainer *t, size_t first, size_t key
         const uint32_t r = lane->replicas.of[matrix][id];
         if (r == W2V_NONE) continue;
         m->copy[m->n] = w2v__replica(lane, r);
-        m->rest[m->n++] = w2v__rest(lane->replicas.pull[matrix][id], lane->step.alpha,
-                                    lane->trained - lane->round_began);
+        m->rest[m->n++] =
+            w2v__rest(lane->replicas.pull[matrix][id], lane->step.alpha, lane->trained - lane->round_began);
     }
     for (size_t k = 0; k < floats; k += 16) {
         W2V__PREFETCH_TO_WRITE(m->base + k);
@@ -7511,7 +7558,8 @@ W2V__PRIVATE int w2v__begin_round(w2v_trainer *t)
         return 0;
     }
     if (more) return 1;
-    for (size_t i = 0; i < t->n_workers; i++) w2v__queue_done(&t->queue, 1, 0, w2v__take_loss(&t->workers[i]));
+    for (size_t i = 0; i < t->n_workers; i++)
+        w2v__queue_done(&t->queue, 1, 0, w2v__take_loss(&t->workers[i]));
     w2v__queue_done(&t->queue, 1, w2v__words_until(t, t->queue.next) - t->queue.done, w2v__no_loss);
     return w2v__begin_group(t);
 }
@@ -7810,8 +7858,9 @@ W2V__PRIVATE w2v_status w2v__trainer_read(w2v_trainer *t, const w2v_vocab *given
     return start ? w2v__start_from(t, start, err) : W2V_OK;
 }
 
-W2V_API w2v_status w2v_trainer_new(w2v_trainer **trainer, const w2v_source *sources, size_t n, const w2v_config *cfg,
-                                   const w2v_vocab *vocab, const w2v_model *start, w2v_error *err)
+W2V_API w2v_status w2v_trainer_new(w2v_trainer **trainer, const w2v_source *sources, size_t n,
+                                   const w2v_config *cfg, const w2v_vocab *vocab, const w2v_model *start,
+                                   w2v_error *err)
 {
     W2V_ASSERT(trainer && (sources || !n) && cfg);
     w2v_status status = w2v__check_training(cfg, start, err);
@@ -7965,7 +8014,8 @@ typedef struct w2v__validation {
 } w2v__validation;
 
 // The loss of a pair: a row of a context word, the centre and its negatives.
-W2V__PRIVATE float w2v__held_out_loss(const w2v_trainer *t, const float *in, uint32_t centre, w2v_random *random)
+W2V__PRIVATE float w2v__held_out_loss(const w2v_trainer *t, const float *in, uint32_t centre,
+                                      w2v_random *random)
 {
     enum { TRIES = 16, ROOM = 64 };
     const w2v__kernels *k = w2v__kernels_in_use();
@@ -7989,8 +8039,8 @@ W2V__PRIVATE float w2v__held_out_loss(const w2v_trainer *t, const float *in, uin
     return loss + sums[0];
 }
 
-W2V__PRIVATE void w2v__validate_sentence(const w2v_trainer *t, const uint32_t *ids, size_t n, w2v_random *random,
-                                         w2v__loss *sum)
+W2V__PRIVATE void w2v__validate_sentence(const w2v_trainer *t, const uint32_t *ids, size_t n,
+                                         w2v_random *random, w2v__loss *sum)
 {
     const w2v_model *m = t->m;
     for (size_t c = 0; c < n; c++) {
@@ -8024,7 +8074,8 @@ W2V__PRIVATE void w2v__validate_work(void *shared, size_t thread)
             if (id == W2V_NONE) {
                 w2v__validate_sentence(t, kept, n, &random, &v->of[b]);
                 n = 0;
-            } else if ((uint32_t)(w2v_random_next(&random) >> 32) <= t->keep[w2v__min_size(id, t->frequent)]) {
+            } else if ((uint32_t)(w2v_random_next(&random) >> 32) <=
+                       t->keep[w2v__min_size(id, t->frequent)]) {
                 kept[n++] = id;
             }
         }
@@ -8073,7 +8124,8 @@ W2V_API w2v_status w2v_trainer_validate(w2v_trainer *t, double *loss, w2v_error 
     w2v_config quiet = t->cfg;
     quiet.progress_fn = NULL;
     if (!t->valid.n_blocks)
-        return w2v__fail(err, W2V_ERROR_ARGUMENT, "there is no text to validate with: call w2v_trainer_hold_out");
+        return w2v__fail(err, W2V_ERROR_ARGUMENT,
+                         "there is no text to validate with: call w2v_trainer_hold_out");
     memset(&v, 0, sizeof v);
     v.t = t;
     v.of = (w2v__loss *)w2v__alloc_aligned(w2v__mul(t->valid.n_blocks, sizeof *v.of));
@@ -8088,8 +8140,8 @@ W2V_API w2v_status w2v_trainer_validate(w2v_trainer *t, double *loss, w2v_error 
     w2v__free_aligned(v.of);
     if (status != W2V_OK) return status;
     if (sum.pairs <= 0.0)
-        return w2v__fail(err, W2V_ERROR_EMPTY, "sample %g keeps no pair of '%s' to validate with", t->cfg.sample,
-                         w2v__corpus_name(&t->valid));
+        return w2v__fail(err, W2V_ERROR_EMPTY, "sample %g keeps no pair of '%s' to validate with",
+                         t->cfg.sample, w2v__corpus_name(&t->valid));
     const double mean = sum.loss / sum.pairs;
     const int best = !t->validations || mean < t->report.best_loss;
     if (best && t->cfg.keep_best) status = w2v__keep_rows(t, err);
@@ -8121,7 +8173,8 @@ W2V__PRIVATE w2v_model *w2v__take_model(w2v_trainer *t)
 }
 
 // Training in one call. Where it is stopped, the caller may want the model as far as it came.
-W2V__PRIVATE w2v_status w2v__train(w2v_model **model, w2v_source source, const w2v_config *cfg, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__train(w2v_model **model, w2v_source source, const w2v_config *cfg,
+                                   w2v_error *err)
 {
     w2v_trainer *t = NULL;
     w2v_status status = w2v_trainer_new(&t, &source, 1, cfg, NULL, NULL, err);
@@ -8268,7 +8321,8 @@ W2V__PRIVATE void w2v__write_work(void *shared, size_t thread)
     w2v__writer *w = (w2v__writer *)shared;
     for (; !thread && w->written < w->begin; w->written++) {
         const size_t slot = w->written % (2 * w->chunks);
-        if (fwrite(w->text + slot * w->room, 1, w->used[slot], w->o->file) != w->used[slot]) return;  // w2v__output_end says so
+        if (fwrite(w->text + slot * w->room, 1, w->used[slot], w->o->file) != w->used[slot])
+            return;  // w2v__output_end says so
     }
     for (;;) {
         w2v__lock(&w->mutex);
@@ -8299,7 +8353,8 @@ W2V__PRIVATE w2v_status w2v__write_records(const w2v_model *m, w2v__output_file 
     w.room = w2v__mul(w.records, record);
     w.total = (m->size + w.records - 1) / w.records;
     threads = w2v__min_size(w2v__min_size(threads, W2V__SAVE_THREADS), w.total);
-    const size_t round = threads * W2V__SAVE_CHUNKS * W2V__SAVE_CHUNK / w.room;  // memory does not grow with long records
+    const size_t round =
+        threads * W2V__SAVE_CHUNKS * W2V__SAVE_CHUNK / w.room;  // memory does not grow with long records
     w.chunks = w2v__min_size(round ? round : 1, w.total);
     const size_t bytes = w2v__mul(2 * w.chunks, w2v__add(w.room, sizeof *w.used));
     w.used = (size_t *)w2v__malloc(bytes);
@@ -8353,7 +8408,8 @@ W2V_API w2v_status w2v_save(const w2v_model *m, const char *path, w2v_format for
     if (status != W2V_OK) return status;
     fprintf(o.file, "%zu %zu\n", m->size, m->dim);
     if (binary)
-        status = w2v__write_records(m, &o, w2v__binary_record, 1, err);  // packed faster than the system takes it
+        status =
+            w2v__write_records(m, &o, w2v__binary_record, 1, err);  // packed faster than the system takes it
     else
         status = w2v__write_records(m, &o, w2v__text_record, w2v__cpus(), err);
     return w2v__output_close(&o, status, err);
@@ -8377,7 +8433,8 @@ W2V_API w2v_status w2v_vocab_save(const w2v_vocab *vocab, const char *path, w2v_
     fprintf(o.file, "</s> %llu\n", (unsigned long long)count);
     for (uint32_t i = 0; i < size; i++)
         if (i != first)
-            fprintf(o.file, "%s %llu\n", w2v_vocab_word(vocab, i), (unsigned long long)w2v_vocab_count(vocab, i));
+            fprintf(o.file, "%s %llu\n", w2v_vocab_word(vocab, i),
+                    (unsigned long long)w2v_vocab_count(vocab, i));
     return w2v__output_close(&o, W2V_OK, err);
 }
 
@@ -9070,7 +9127,8 @@ W2V_API w2v_status w2v_load(w2v_model **m, const char *path, w2v_error *err)
 }
 
 // One line of a vocabulary; an empty one is skipped.
-W2V__PRIVATE w2v_status w2v__read_count(w2v__entry **map, const w2v__input *in, const w2v__line *line, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__read_count(w2v__entry **map, const w2v__input *in, const w2v__line *line,
+                                        w2v_error *err)
 {
     char word[W2V_MAX_WORD + 1];
     size_t n = line->n;
@@ -9085,14 +9143,14 @@ W2V__PRIVATE w2v_status w2v__read_count(w2v__entry **map, const w2v__input *in, 
     }
     while (end && w2v__is_blank(line->text[end - 1])) end--;
     if (!end || end > W2V_MAX_WORD || field + digits != n)
-        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line %llu is not a word and its count: '%.*s'", in->path,
-                         (unsigned long long)in->line, (int)w2v__min_size(n, 60), line->text);
+        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line %llu is not a word and its count: '%.*s'",
+                         in->path, (unsigned long long)in->line, (int)w2v__min_size(n, 60), line->text);
     memcpy(word, line->text, end);
     word[end] = 0;
     if (!tally.count && !strcmp(word, "</s>")) return W2V_OK;
     if (w2v__map_find(*map, word) != W2V_NONE)
-        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line %llu: the word '%.100s' has occurred before", in->path,
-                         (unsigned long long)in->line, word);
+        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line %llu: the word '%.100s' has occurred before",
+                         in->path, (unsigned long long)in->line, word);
     w2v__map_put(map, word, tally);
     return W2V_OK;
 }
@@ -9120,8 +9178,10 @@ W2V_API w2v_status w2v_vocab_load(w2v_vocab **vocab, const char *path, w2v_error
         in.line++;
     }
     if (in.no_memory) status = w2v__no_memory(err, in.capacity);
-    if (in.read_error) status = w2v__fail(err, W2V_ERROR_IO, "cannot read '%s': %s", path, strerror(in.read_error));
-    if (status == W2V_OK && !w2v__map_size(map)) status = w2v__fail(err, W2V_ERROR_EMPTY, "'%s' has no words", path);
+    if (in.read_error)
+        status = w2v__fail(err, W2V_ERROR_IO, "cannot read '%s': %s", path, strerror(in.read_error));
+    if (status == W2V_OK && !w2v__map_size(map))
+        status = w2v__fail(err, W2V_ERROR_EMPTY, "'%s' has no words", path);
     if (status == W2V_OK) status = w2v__vocab_of_map(vocab, map, 0, SIZE_MAX, err);
     w2v__map_free(map);
     W2V_FREE(in.buffer);
@@ -9249,7 +9309,8 @@ W2V_API w2v_status w2v_trainer_save(const w2v_trainer *t, const char *path, w2v_
     }
     w2v__put_rows(&f, m, m->in);
     w2v__put_rows(&f, m, m->out);
-    for (int matrix = W2V__IN; matrix <= W2V__OUT && t->best[W2V__IN]; matrix++) w2v__put_rows(&f, m, t->best[matrix]);
+    for (int matrix = W2V__IN; matrix <= W2V__OUT && t->best[W2V__IN]; matrix++)
+        w2v__put_rows(&f, m, t->best[matrix]);
     w2v__put_number(&f, f.hash);
     return w2v__output_close(&o, status, err);
 }
@@ -9263,7 +9324,8 @@ typedef struct w2v__checkpoint {
 
 W2V__PRIVATE w2v_status w2v__bad_checkpoint(const w2v__checkpoint *c, w2v_error *err)
 {
-    return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is a damaged checkpoint: begin anew or take an older one", c->path);
+    return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is a damaged checkpoint: begin anew or take an older one",
+                     c->path);
 }
 
 // Whether the file is a checkpoint and its hash is right. Goes back to its first setting.
@@ -9330,27 +9392,29 @@ W2V__PRIVATE w2v_status w2v__check_settings(const w2v_trainer *t, w2v__checkpoin
         if (bits == settings[i].bits) continue;
         memcpy(&value, &bits, sizeof value);
         if (w2v__whole("", settings[i].bits).value == settings[i].value) value = (double)bits;
-        return w2v__fail(err, W2V_ERROR_ARGUMENT, "the checkpoint '%s' was made with %s %.10g, not %.10g", c->path,
-                         settings[i].name, value, settings[i].value);
+        return w2v__fail(err, W2V_ERROR_ARGUMENT, "the checkpoint '%s' was made with %s %.10g, not %.10g",
+                         c->path, settings[i].name, value, settings[i].value);
     }
     return W2V_OK;
 }
 
 // Whether the words, their counts and the text are those of the trainer.
-W2V__PRIVATE w2v_status w2v__check_words_of(const w2v_trainer *t, w2v__checkpoint *c, uint64_t size, uint64_t corpus,
-                                            w2v_error *err)
+W2V__PRIVATE w2v_status w2v__check_words_of(const w2v_trainer *t, w2v__checkpoint *c, uint64_t size,
+                                            uint64_t corpus, w2v_error *err)
 {
     int same = size == t->m->size && corpus == w2v__hash_corpus(&t->corpus);
     for (uint32_t i = 0; i < t->m->size && same; i++) {
         char word[W2V_MAX_WORD + 1];
         const char *mine = w2v_vocab_word(t->m->vocab, i);
         uint64_t count;
-        if (!w2v__get_number(c, &count) || !w2v__get_bytes(c, word, strlen(mine) + 1)) return w2v__bad_checkpoint(c, err);
+        if (!w2v__get_number(c, &count) || !w2v__get_bytes(c, word, strlen(mine) + 1))
+            return w2v__bad_checkpoint(c, err);
         same = count == w2v_vocab_count(t->m->vocab, i) && !memcmp(word, mine, strlen(mine) + 1);
     }
     if (same) return W2V_OK;
-    return w2v__fail(err, W2V_ERROR_ARGUMENT, "the checkpoint '%s' was made with another text or vocabulary than '%s'",
-                     c->path, w2v__corpus_name(&t->corpus));
+    return w2v__fail(err, W2V_ERROR_ARGUMENT,
+                     "the checkpoint '%s' was made with another text or vocabulary than '%s'", c->path,
+                     w2v__corpus_name(&t->corpus));
 }
 
 W2V__PRIVATE w2v_status w2v__read_checkpoint(w2v_trainer *t, w2v__checkpoint *c, w2v_error *err)
@@ -9369,7 +9433,8 @@ W2V__PRIVATE w2v_status w2v__read_checkpoint(w2v_trainer *t, w2v__checkpoint *c,
     if (number[9]) status = w2v__keep_rows(t, err);  // makes room
     if (status != W2V_OK) return status;
     if (!w2v__get_rows(c, t->m, t->m->in) || !w2v__get_rows(c, t->m, t->m->out) ||
-        (number[9] && (!w2v__get_rows(c, t->m, t->best[W2V__IN]) || !w2v__get_rows(c, t->m, t->best[W2V__OUT])))) {
+        (number[9] &&
+         (!w2v__get_rows(c, t->m, t->best[W2V__IN]) || !w2v__get_rows(c, t->m, t->best[W2V__OUT])))) {
         t->status = W2V_ERROR_IO;  // the model is neither what it was nor what the checkpoint has
         return w2v__fail(err, W2V_ERROR_IO, "'%s' has changed while it was read", c->path);
     }
@@ -9385,7 +9450,8 @@ W2V__PRIVATE w2v_status w2v__read_checkpoint(w2v_trainer *t, w2v__checkpoint *c,
 }
 
 // The words of a checkpoint, with the file before its rows.
-W2V__PRIVATE w2v_status w2v__checkpoint_words(w2v_vocab *vocab, w2v__checkpoint *c, uint64_t size, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__checkpoint_words(w2v_vocab *vocab, w2v__checkpoint *c, uint64_t size,
+                                              w2v_error *err)
 {
     for (uint64_t i = 0; i < size; i++) {
         char word[W2V_MAX_WORD + 1];
@@ -9400,7 +9466,8 @@ W2V__PRIVATE w2v_status w2v__checkpoint_words(w2v_vocab *vocab, w2v__checkpoint 
     return W2V_OK;
 }
 
-W2V__PRIVATE w2v_status w2v__model_of_checkpoint(w2v_model **model, w2v__checkpoint *c, w2v_vocab *vocab, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__model_of_checkpoint(w2v_model **model, w2v__checkpoint *c, w2v_vocab *vocab,
+                                                 w2v_error *err)
 {
     w2v__setting settings[W2V__MOST_SETTINGS];
     w2v_trainer none;

@@ -46,47 +46,51 @@ typedef struct options {
 
 static void usage(void)
 {
-    printf("usage: word2vec -train FILE -output FILE [options]\n"
-           "  -train FILE        text; white space separates words, a line feed ends a sentence. May be given\n"
-           "                     several times; - is standard input\n"
-           "  -output FILE       the word vectors\n"
-           "  -size N            length of a vector (100)\n"
-           "  -window N          words to each side (5)\n"
-           "  -sample X          subsampling of frequent words, useful 1e-5 .. 1e-3 (1e-3); 0 keeps all,\n"
-           "                     which small texts need\n"
-           "  -negative N        negative samples (5)\n"
-           "  -threads N         default: the processors that this process may use (%zu)\n"
-           "  -iter N            passes over the text (5)\n"
-           "  -min-count N       leave out words seen less often (5)\n"
-           "  -alpha X           learning rate at the start (0.025)\n"
-           "  -binary 0|1        text or binary vectors (0)\n"
-           "  -alpha-least X     least learning rate (0: 1e-4 of -alpha); the same as -alpha: constant\n"
-           "  -save-vocab FILE   words and their counts\n"
-           "  -read-vocab FILE   the words to train: those of the file that occur -min-count times in it\n"
-           "  -vocab-limit N     words counted at the same time, about; above it the rarest are forgotten (0: all)\n"
-           "  -checkpoint FILE   saves there, now and then and at the end, what it takes to go on\n"
-           "  -checkpoint-every SECONDS\n"
-           "                     (600)\n"
-           "  -resume 0|1        1: goes on from the checkpoint, if there is one (0)\n"
-           "  -continue FILE     begins with the vectors of a checkpoint or a vector file, and has its words, too\n"
-           "  -freeze 0|1        1: these words keep their vectors (0)\n"
-           "  -valid FILE        text whose loss is shown after every epoch; the vectors of the epoch with the\n"
-           "                     lowest are saved\n"
-           "  -patience N        ends the training when that loss has not fallen for N epochs (0: never)\n"
-           "  -loss FILE         writes the loss as CSV, about a hundred lines\n"
-           "  -loss-every N      computes the loss of every N-th step; 0: of none (16)\n"
-           "  -debug 0|1|2       0: no progress and no summary (2)\n"
-           "  -seed N            with -threads 1 or -deterministic 1 the same seed gives the same file (1)\n"
-           "  -deterministic 0|1 1: the same file for any number of threads, of which up to eight work; slower (0)\n"
-           "  -ns-exponent X     negatives are drawn with probability count^X (0.75)\n"
-           "  -long-words WHAT   skip or refuse words of more than %d bytes (skip)\n"
-           "  -corpus-memory MB  read the text again in every epoch if its words would take more memory\n"
-           "                     than this (0: no limit)\n"
-           "  -exact 0|1         1: fresh negatives for every pair of words, as in the original program;\n"
-           "                     several times slower (0)\n"
-           "  -cbow 0, -hs 0, -classes 0: accepted; other values are not there yet\n"
-           "Ctrl-C ends the training and saves the vectors so far; the exit status is then 130.\n",
-           w2v_config_default().threads, W2V_MAX_WORD);
+    printf(
+        "usage: word2vec -train FILE -output FILE [options]\n"
+        "  -train FILE        text; white space separates words, a line feed ends a sentence. May be given\n"
+        "                     several times; - is standard input\n"
+        "  -output FILE       the word vectors\n"
+        "  -size N            length of a vector (100)\n"
+        "  -window N          words to each side (5)\n"
+        "  -sample X          subsampling of frequent words, useful 1e-5 .. 1e-3 (1e-3); 0 keeps all,\n"
+        "                     which small texts need\n"
+        "  -negative N        negative samples (5)\n"
+        "  -threads N         default: the processors that this process may use (%zu)\n"
+        "  -iter N            passes over the text (5)\n"
+        "  -min-count N       leave out words seen less often (5)\n"
+        "  -alpha X           learning rate at the start (0.025)\n"
+        "  -binary 0|1        text or binary vectors (0)\n"
+        "  -alpha-least X     least learning rate (0: 1e-4 of -alpha); the same as -alpha: constant\n"
+        "  -save-vocab FILE   words and their counts\n"
+        "  -read-vocab FILE   the words to train: those of the file that occur -min-count times in it\n"
+        "  -vocab-limit N     words counted at the same time, about; above it the rarest are forgotten (0: "
+        "all)\n"
+        "  -checkpoint FILE   saves there, now and then and at the end, what it takes to go on\n"
+        "  -checkpoint-every SECONDS\n"
+        "                     (600)\n"
+        "  -resume 0|1        1: goes on from the checkpoint, if there is one (0)\n"
+        "  -continue FILE     begins with the vectors of a checkpoint or a vector file, and has its words, "
+        "too\n"
+        "  -freeze 0|1        1: these words keep their vectors (0)\n"
+        "  -valid FILE        text whose loss is shown after every epoch; the vectors of the epoch with the\n"
+        "                     lowest are saved\n"
+        "  -patience N        ends the training when that loss has not fallen for N epochs (0: never)\n"
+        "  -loss FILE         writes the loss as CSV, about a hundred lines\n"
+        "  -loss-every N      computes the loss of every N-th step; 0: of none (16)\n"
+        "  -debug 0|1|2       0: no progress and no summary (2)\n"
+        "  -seed N            with -threads 1 or -deterministic 1 the same seed gives the same file (1)\n"
+        "  -deterministic 0|1 1: the same file for any number of threads, of which up to eight work; slower "
+        "(0)\n"
+        "  -ns-exponent X     negatives are drawn with probability count^X (0.75)\n"
+        "  -long-words WHAT   skip or refuse words of more than %d bytes (skip)\n"
+        "  -corpus-memory MB  read the text again in every epoch if its words would take more memory\n"
+        "                     than this (0: no limit)\n"
+        "  -exact 0|1         1: fresh negatives for every pair of words, as in the original program;\n"
+        "                     several times slower (0)\n"
+        "  -cbow 0, -hs 0, -classes 0: accepted; other values are not there yet\n"
+        "Ctrl-C ends the training and saves the vectors so far; the exit status is then 130.\n",
+        w2v_config_default().threads, W2V_MAX_WORD);
 }
 
 static uint64_t whole_number(const char *option, const char *text, uint64_t high)
@@ -266,13 +270,16 @@ static void refuse_same(const char *option, const char *path, const char *other_
 // No file may be written that is read, or written twice.
 static void refuse_conflicts(const options *o)
 {
-    static const char *const name[] = {"-output", "-save-vocab", "-checkpoint", "-loss", "-read-vocab", "-valid", "-continue"};
-    const char *const path[] = {o->output, o->save_vocab, o->checkpoint, o->loss, o->read_vocab, o->valid, o->go_on};
+    static const char *const name[] = {"-output",     "-save-vocab", "-checkpoint", "-loss",
+                                       "-read-vocab", "-valid",      "-continue"};
+    const char *const path[] = {o->output,     o->save_vocab, o->checkpoint, o->loss,
+                                o->read_vocab, o->valid,      o->go_on};
     enum { WRITTEN = 4 };
     for (size_t i = 0; i < WRITTEN; i++) {
         for (size_t k = 0; k < o->texts; k++) refuse_same("-train", o->train[k], name[i], path[i]);
         for (size_t k = i + 1; k < sizeof path / sizeof *path; k++)
-            if (path[i] != o->checkpoint || path[k] != o->go_on) refuse_same(name[i], path[i], name[k], path[k]);
+            if (path[i] != o->checkpoint || path[k] != o->go_on)
+                refuse_same(name[i], path[i], name[k], path[k]);
     }
     if (o->resume && !o->checkpoint) die(2, "-resume 1 needs -checkpoint FILE");
     if (o->patience && !o->valid) die(2, "-patience needs -valid FILE");
@@ -308,9 +315,15 @@ static options parse(int argc, char **argv)
 static void die_of(int status, const char *sentence)
 {
     static const char *const names[][2] = {
-        {"dim", "-size"},      {"window", "-window"},   {"negative", "-negative"},
-        {"epochs", "-iter"},   {"threads", "-threads"}, {"min_count", "-min-count"},
-        {"sample", "-sample"}, {"alpha", "-alpha"},     {"ns_exponent", "-ns-exponent"},
+        {"dim", "-size"},
+        {"window", "-window"},
+        {"negative", "-negative"},
+        {"epochs", "-iter"},
+        {"threads", "-threads"},
+        {"min_count", "-min-count"},
+        {"sample", "-sample"},
+        {"alpha", "-alpha"},
+        {"ns_exponent", "-ns-exponent"},
         {"alpha_least", "-alpha-least"},
     };
     const size_t length = strlen(sentence);
@@ -353,12 +366,12 @@ static void catch_signal(int number)
 
 typedef struct progress {
     int show;
-    int open;         // the cursor stands in a line that will be rewritten
-    int tenths;       // of the way, up to which lines have been shown
-    double fraction;  // of the training
-    double every;     // seconds of training between two checkpoints; below 0: there are none
+    int open;               // the cursor stands in a line that will be rewritten
+    int tenths;             // of the way, up to which lines have been shown
+    double fraction;        // of the training
+    double every;           // seconds of training between two checkpoints; below 0: there are none
     double seconds, saved;  // of training, at the last report and at the last checkpoint
-    float alpha;      // of the last report
+    float alpha;            // of the last report
 } progress;
 
 // Rewrites one line on a terminal; elsewhere prints a line every tenth of the way. Stops the training after a
@@ -375,7 +388,8 @@ static int show_progress(const w2v_progress *p, void *user)
     }
     const int due = training && shown->every >= 0.0 && p->seconds > shown->saved + shown->every;
     const int stop = stop_signal || due;
-    if (!shown->show || (!terminal && (!training || (!end && p->fraction * 10.0 < shown->tenths)))) return stop;
+    if (!shown->show || (!terminal && (!training || (!end && p->fraction * 10.0 < shown->tenths))))
+        return stop;
     shown->tenths = (int)(p->fraction * 10.0) + 1;
     fprintf(stderr, "%s%s %3d%%", terminal ? "\r" : "", training ? "training" : "reading",
             (int)(p->fraction * 100.0));
@@ -439,10 +453,12 @@ static w2v_vocab *choose_words(const options *o, const w2v_source *sources, cons
         if (w2v_vocab_load(&counted, o->read_vocab, &err) != W2V_OK) die(1, "%s", err.message);
     } else {
         for (size_t i = 0; i < o->texts; i++)
-            if (!strcmp(o->train[i], "-")) die(2, "-continue reads the text twice, so -train cannot be standard input");
+            if (!strcmp(o->train[i], "-"))
+                die(2, "-continue reads the text twice, so -train cannot be standard input");
         if (w2v_vocab_build(&counted, sources, o->texts, &o->cfg, &err) != W2V_OK) die_of(1, err.message);
     }
-    w2v_vocab *words = select_words(counted, o->read_vocab ? o->cfg.min_count : 0, start ? start->vocab : NULL);
+    w2v_vocab *words =
+        select_words(counted, o->read_vocab ? o->cfg.min_count : 0, start ? start->vocab : NULL);
     w2v_vocab_free(counted);
     return words;
 }

@@ -51,8 +51,8 @@ static uint64_t hash_model(const w2v_model *m)
 }
 
 // Trains on n sources, and returns the hash of the model, or 0 and the message.
-static uint64_t hash_trained(const w2v_source *sources, size_t n, const w2v_config *cfg, const w2v_vocab *vocab,
-                             w2v_error *err)
+static uint64_t hash_trained(const w2v_source *sources, size_t n, const w2v_config *cfg,
+                             const w2v_vocab *vocab, w2v_error *err)
 {
     w2v_trainer *t = NULL;
     uint64_t h = 0;
@@ -296,7 +296,8 @@ static void test_refusals(void)
     w2v_config cfg = small_config(1);
     w2v_vocab *vocab = NULL;
     w2v_error err = {""};
-    pieces fails = {text, bytes, 0, 10000, 0}, lies = {text, bytes, 0, 0, 9000}, ends = {text, bytes, 0, 0, 0};
+    pieces fails = {text, bytes, 0, 10000, 0}, lies = {text, bytes, 0, 0, 9000},
+           ends = {text, bytes, 0, 0, 0};
     cfg.min_count = 1;
     w2v_trainer *t = NULL;
     w2v_source s = w2v_source_reader(read_pieces, &fails);
@@ -306,9 +307,10 @@ static void test_refusals(void)
     CHECK(w2v_trainer_new(&t, &s, 1, &cfg, NULL, NULL, &err) == W2V_ERROR_ARGUMENT && !t);
     CHECK(!strncmp(err.message, "the reader has returned ", 24));
     cfg.corpus_memory = 1000;
-    check_refused(w2v_source_reader(read_pieces, &ends), &cfg, NULL, W2V_ERROR_MEMORY,
-                  "'the reader' can be read only once, and the ids of its words need more than corpus_memory, 1000 "
-                  "bytes");
+    check_refused(
+        w2v_source_reader(read_pieces, &ends), &cfg, NULL, W2V_ERROR_MEMORY,
+        "'the reader' can be read only once, and the ids of its words need more than corpus_memory, 1000 "
+        "bytes");
     cfg.corpus_memory = 0;
     cfg.vocab_limit = 100;
     ends.at = 0;
@@ -328,13 +330,16 @@ static void test_refusals(void)
     check_refused(s, &cfg, NULL, W2V_ERROR_ARGUMENT, "only a source of ids has an array of weights");
     s.ids = ids;
     check_refused(s, &cfg, NULL, W2V_ERROR_ARGUMENT, "a source has one of path, text, read_fn and ids");
-    check_refused(weighted("1 a b\nx a b\n"), &cfg, NULL, W2V_ERROR_FORMAT,
-                  "'the text' line 2, byte 6: 'x' is not a weight: a line begins with a number that is not negative");
-    check_refused(weighted("1 a b\n-1 a b\n"), &cfg, NULL, W2V_ERROR_FORMAT,
-                  "'the text' line 2, byte 6: '-1' is not a weight: a line begins with a number that is not negative");
-    check_refused(weighted("1 a b\n1e39 a b\n"), &cfg, NULL, W2V_ERROR_FORMAT,
-                  "'the text' line 2, byte 6: '1e39' is not a weight: a line begins with a number that is not "
-                  "negative");
+    check_refused(
+        weighted("1 a b\nx a b\n"), &cfg, NULL, W2V_ERROR_FORMAT,
+        "'the text' line 2, byte 6: 'x' is not a weight: a line begins with a number that is not negative");
+    check_refused(
+        weighted("1 a b\n-1 a b\n"), &cfg, NULL, W2V_ERROR_FORMAT,
+        "'the text' line 2, byte 6: '-1' is not a weight: a line begins with a number that is not negative");
+    check_refused(
+        weighted("1 a b\n1e39 a b\n"), &cfg, NULL, W2V_ERROR_FORMAT,
+        "'the text' line 2, byte 6: '1e39' is not a weight: a line begins with a number that is not "
+        "negative");
     check_refused(weighted("1 a b\n  1 a b\n"), &cfg, NULL, W2V_ERROR_FORMAT,
                   "'the text' line 2, byte 8: a line begins with its weight, without white space before it");
     static const char *const none_of_it[] = {"x", "y"};
@@ -369,7 +374,8 @@ static void test_weight_at_border(void)
             w2v_trainer *t = NULL;
             s.weighted = 1;
             const w2v_status status = w2v_trainer_new(&t, &s, 1, &cfg, NULL, NULL, &err);
-            if (!CHECK(status == (spaces ? W2V_ERROR_FORMAT : W2V_OK))) printf("    %zu spaces, border %zu\n", spaces, border);
+            if (!CHECK(status == (spaces ? W2V_ERROR_FORMAT : W2V_OK)))
+                printf("    %zu spaces, border %zu\n", spaces, border);
             CHECK(spaces || !w2v_vector(w2v_trainer_model(t), "0.5"));
             w2v_trainer_free(t);
         }
@@ -416,19 +422,22 @@ static void test_counting(void)
 
 static void test_vocabularies(void)
 {
-    static const char *const a_words[] = {"tea", "pot", "the", "cup"}, *const b_words[] = {"milk", "the", "cup"};
+    static const char *const a_words[] = {"tea", "pot", "the", "cup"}, *const b_words[] = {"milk", "the",
+                                                                                           "cup"};
     static const char *const stop[] = {"the", "unheard"};
     static const uint64_t a_count[] = {5, 7, 100, 5}, b_count[] = {6, 50, 2};
     w2v_vocab *a = NULL, *b = NULL, *both = NULL;
     w2v_error err = {""};
     w2v_vocab_free(NULL);
-    CHECK(w2v_vocab_new(&a, a_words, a_count, 4, &err) == W2V_OK && w2v_vocab_new(&b, b_words, b_count, 3, &err) == W2V_OK);
+    CHECK(w2v_vocab_new(&a, a_words, a_count, 4, &err) == W2V_OK &&
+          w2v_vocab_new(&b, b_words, b_count, 3, &err) == W2V_OK);
     CHECK_STRING(w2v_vocab_word(a, 0), "the");
     CHECK_STRING(w2v_vocab_word(a, 2), "tea");  // ties: as given
     const w2v_vocab *const from[2] = {a, b};
     w2v_vocab_rules rules = w2v_vocab_rules_default();
     CHECK(w2v_vocab_select(&both, from, 2, &rules, &err) == W2V_OK && w2v_vocab_size(both) == 5);
-    CHECK(w2v_vocab_count(both, w2v_vocab_find(both, "the")) == 150 && w2v_vocab_count(both, w2v_vocab_find(both, "cup")) == 7);
+    CHECK(w2v_vocab_count(both, w2v_vocab_find(both, "the")) == 150 &&
+          w2v_vocab_count(both, w2v_vocab_find(both, "cup")) == 7);
     CHECK_STRING(w2v_vocab_word(both, 1), "pot");  // seven, before the cup
     CHECK(w2v_vocab_save(both, scratch[0], &err) == W2V_OK);
     w2v_vocab *again = NULL;
@@ -438,14 +447,16 @@ static void test_vocabularies(void)
               w2v_vocab_count(again, i) == w2v_vocab_count(both, i));
     w2v_vocab_free(again);
     again = NULL;
-    static const char *const wrong[][2] = {{"tea 5\npot\n", "line 2 is not a word and its count: 'pot'"},
-                                           {"tea 5\n\npot 3x\n", "line 3 is not a word and its count: 'pot 3x'"},
-                                           {"tea 5\ntea 6\n", "line 2: the word 'tea' has occurred before"},
-                                           {"tea 18446744073709551616\n", "line 1 is not a word and its count"},
-                                           {"</s> 0\n", "has no words"}};
+    static const char *const wrong[][2] = {
+        {"tea 5\npot\n", "line 2 is not a word and its count: 'pot'"},
+        {"tea 5\n\npot 3x\n", "line 3 is not a word and its count: 'pot 3x'"},
+        {"tea 5\ntea 6\n", "line 2: the word 'tea' has occurred before"},
+        {"tea 18446744073709551616\n", "line 1 is not a word and its count"},
+        {"</s> 0\n", "has no words"}};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         write_file(scratch[0], wrong[i][0], strlen(wrong[i][0]));
-        CHECK(w2v_vocab_load(&again, scratch[0], &err) != W2V_OK && !again && strstr(err.message, wrong[i][1]));
+        CHECK(w2v_vocab_load(&again, scratch[0], &err) != W2V_OK && !again &&
+              strstr(err.message, wrong[i][1]));
     }
     remove(scratch[0]);
     w2v_vocab_free(both);

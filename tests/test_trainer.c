@@ -11,7 +11,8 @@
 
 #include "test.h"
 
-#if defined(__linux__) && !defined(W2V__SANITIZED) && !defined(__SANITIZE_THREAD__) && !defined(W2V_NO_THREADS)
+#if defined(__linux__) && !defined(W2V__SANITIZED) && !defined(__SANITIZE_THREAD__) && \
+    !defined(W2V_NO_THREADS)
 #include <sys/resource.h>
 #endif
 
@@ -152,7 +153,8 @@ static void test_small_room(void)
     t->sync_every = 1000;
     w2v__train_round(lane);
     const size_t first = lane->tokens.next;
-    CHECK(first > 10 && first < lane->tokens.n && !w2v__has_room(lane) && lane->replicas.n <= lane->replicas.most);
+    CHECK(first > 10 && first < lane->tokens.n && !w2v__has_room(lane) &&
+          lane->replicas.n <= lane->replicas.most);
     w2v__train_round(&t->workers[1]);
     w2v__merge_round(t, 0, 1);
     w2v__train_round(lane);
@@ -295,7 +297,8 @@ static void test_misuse(void)
 static void test_loss(int deterministic)
 {
     w2v_config cfg = small_config(W2V_SHARE_SPAN, deterministic ? 3 : 1, deterministic);
-    const w2v_source s = source(), held_out = w2v_source_text(text, bytes / 5), unknown = w2v_source_text("x y z", 5);
+    const w2v_source s = source(), held_out = w2v_source_text(text, bytes / 5),
+                     unknown = w2v_source_text("x y z", 5);
     w2v_trainer *t = NULL;
     w2v_error err = {""};
     double loss = 0.0, valid[3], again = 0.0, before = 1e9;
@@ -307,10 +310,12 @@ static void test_loss(int deterministic)
         CHECK(w2v_trainer_new(&t, &s, 1, &cfg, NULL, NULL, &err) == W2V_OK);
         CHECK(w2v_trainer_validate(t, &loss, &err) == W2V_ERROR_ARGUMENT);
         CHECK(w2v_trainer_hold_out(t, &unknown, 1, &err) == W2V_ERROR_EMPTY);
-        CHECK_STRING(err.message, "no line of 'the text' has two words of the vocabulary: a line is a sentence");
+        CHECK_STRING(err.message,
+                     "no line of 'the text' has two words of the vocabulary: a line is a sentence");
         CHECK(w2v_trainer_hold_out(t, &held_out, 1, &err) == W2V_OK);
         CHECK(w2v_trainer_validate(t, &loss, &err) == W2V_OK);
-        CHECK_NEAR(loss, 6.0 * 0.69314718, 1e-3);  // output vectors are zero: log 2 for the pair and 5 negatives
+        CHECK_NEAR(loss, 6.0 * 0.69314718,
+                   1e-3);  // output vectors are zero: log 2 for the pair and 5 negatives
         before = 1e9;
         for (int epoch = 0; epoch < 3; epoch++) {
             const uint64_t all = w2v_trainer_report(t).total;
@@ -378,7 +383,8 @@ static void test_checkpoint(int deterministic)
         double loss;
         CHECK(w2v_trainer_new(&a, &s, 1, &cfg, NULL, NULL, &err) == W2V_OK);
         CHECK(w2v_trainer_hold_out(a, &held_out, 1, &err) == W2V_OK);
-        for (size_t i = 0; i < stop && !w2v_trainer_done(a); i++) CHECK(w2v_trainer_run(a, 1, &err) == W2V_OK);
+        for (size_t i = 0; i < stop && !w2v_trainer_done(a); i++)
+            CHECK(w2v_trainer_run(a, 1, &err) == W2V_OK);
         if (stop) CHECK(w2v_trainer_validate(a, &loss, &err) == W2V_OK);
         CHECK(w2v_trainer_save(a, scratch, &err) == W2V_OK);
         w2v_model *m = NULL;
@@ -484,7 +490,8 @@ static void test_shrinking_corpus(int deterministic)
     CHECK(w2v_trainer_run(t, 1, &err) == W2V_OK);
     f = fopen(scratch, "wb");
     CHECK(f && fwrite(text, 1, 100, f) == 100 && !fclose(f));
-    CHECK(w2v_trainer_run(t, UINT64_MAX, &err) == W2V_ERROR_IO && strstr(err.message, "the file has become shorter"));
+    CHECK(w2v_trainer_run(t, UINT64_MAX, &err) == W2V_ERROR_IO &&
+          strstr(err.message, "the file has become shorter"));
     CHECK(w2v_trainer_run(t, 1, &err) == W2V_ERROR_IO);
     CHECK(w2v_trainer_model(t)->size > 500);  // as it was
     w2v_trainer_free(t);
