@@ -514,9 +514,9 @@ typedef struct w2v_vocab_rules {
 
 W2V_API w2v_vocab_rules w2v_vocab_rules_default(void);
 
-// The words of n vocabularies together, with the sums of their counts, that follow the rules. The result is a new
+// The words of `count` vocabularies together, with the sums of their counts, that follow the rules. The result is a new
 // vocabulary; ties are in the order of the vocabularies. W2V_ERROR_EMPTY: no word is left. W2V_ERROR_MEMORY.
-W2V_API w2v_status w2v_vocab_select(w2v_vocab **vocab, const w2v_vocab *const *from, size_t n,
+W2V_API w2v_status w2v_vocab_select(w2v_vocab **vocab, const w2v_vocab *const *from, size_t count,
                                     const w2v_vocab_rules *rules, w2v_error *err);
 
 // -----------------------------------------------------------------------------------------------------------------
@@ -564,7 +564,7 @@ W2V_API w2v_source w2v_source_ids(const uint32_t *ids, size_t count);
 
 // Counts the words of a text. Takes min_count, threads, vocab_limit, refuse_long_words and the progress callback from
 // cfg. Errors as for w2v_train_text.
-W2V_API w2v_status w2v_vocab_build(w2v_vocab **vocab, const w2v_source *sources, size_t n, const w2v_config *cfg,
+W2V_API w2v_status w2v_vocab_build(w2v_vocab **vocab, const w2v_source *sources, size_t count, const w2v_config *cfg,
                                    w2v_error *err);
 
 // -----------------------------------------------------------------------------------------------------------------
@@ -715,12 +715,12 @@ W2V_API w2v_status w2v_train_file(w2v_model **model, const char *path, const w2v
 // file stays open and must not change before w2v_trainer_free.
 typedef struct w2v_trainer w2v_trainer;
 
-// Reads n sources, counts their words and makes a model to train. cfg is copied, but what its pointers point
+// Reads `count` sources, counts their words and makes a model to train. cfg is copied, but what its pointers point
 // to must stay until w2v_trainer_free. vocab, if not NULL, has the words of the model, instead of those that
 // occur min_count times in the text; they are counted anew, and some need not occur at all. start, if not NULL,
 // has vectors that its words begin with, input and output; the other words begin at random. vocab and start
 // are not used later. Errors as for w2v_train_text. Also W2V_ERROR_ARGUMENT: start has another dim than cfg.
-W2V_API w2v_status w2v_trainer_new(w2v_trainer **trainer, const w2v_source *sources, size_t n, const w2v_config *cfg,
+W2V_API w2v_status w2v_trainer_new(w2v_trainer **trainer, const w2v_source *sources, size_t count, const w2v_config *cfg,
                                    const w2v_vocab *vocab, const w2v_model *start, w2v_error *err);
 
 // Trains on about `words` words more, those that subsampling drops included: on whole blocks of
@@ -745,7 +745,7 @@ W2V_API const w2v_model *w2v_trainer_model(w2v_trainer *trainer);
 
 // Text that is not trained on, to validate with, of the words that the vocabulary has; it is read at once, and its ids
 // are kept (corpus_memory does not count). Errors as for w2v_trainer_new. A failure leaves the text before.
-W2V_API w2v_status w2v_trainer_hold_out(w2v_trainer *trainer, const w2v_source *sources, size_t n, w2v_error *err);
+W2V_API w2v_status w2v_trainer_hold_out(w2v_trainer *trainer, const w2v_source *sources, size_t count, w2v_error *err);
 
 // The mean loss of a pair of that text. Subsampling, sizes of windows and K negatives for every pair come from
 // cfg.seed: they are the same ones every time, for any number of threads. Weights of sentences do not count. Also
