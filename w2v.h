@@ -6350,7 +6350,7 @@ W2V__PRIVATE w2v_status w2v__encode(w2v__counting *counting, const w2v_config *c
                                     w2v_error *err)
 {
     w2v__corpus *c = counting->corpus;
-    const int again = c->streamed || cfg->vocab_limit;
+    const int again = c->streamed || !counting->keep_ids;
     w2v_config quiet = *cfg;  // without reading it takes no time to speak of
     quiet.progress_fn = NULL;
     w2v__queue_init(&counting->queue, again ? cfg : &quiet, W2V_PHASE_VOCAB, c->n_blocks, c->bytes);
@@ -6381,16 +6381,17 @@ W2V__PRIVATE w2v_status w2v__corpus_read(w2v__corpus *corpus, const w2v_config *
     w2v_vocab *v = NULL;
     uint64_t words = 0;
     memset(&counting, 0, sizeof counting);
-    if (corpus->once && cfg->vocab_limit)
+    const size_t limit = given ? 0 : cfg->vocab_limit;
+    if (corpus->once && limit)
         return w2v__fail(err, W2V_ERROR_ARGUMENT,
                          "'%s' can be read only once, which vocab_limit does not allow",
                          w2v__corpus_name(corpus));
     counting.corpus = corpus;
-    counting.keep_ids = !cfg->vocab_limit;
+    counting.keep_ids = !limit;
     counting.words = (w2v__words *)w2v__alloc_aligned(sizeof *counting.words);
     if (!counting.words) return w2v__no_memory(err, sizeof *counting.words);
     w2v_status status = W2V_OK;
-    if (!w2v__words_init(counting.words, cfg->vocab_limit))
+    if (!w2v__words_init(counting.words, limit))
         status = w2v__no_memory(err, sizeof *counting.words);
     if (status == W2V_OK) status = w2v__count_words(&counting, cfg, given, &v, err);
     if (status == W2V_OK) status = w2v__encode(&counting, cfg, v, err);
@@ -9251,13 +9252,12 @@ W2V__PRIVATE size_t w2v__settings(const w2v_trainer *t, w2v__setting *s)
 typedef struct w2v__sealed {
     FILE *file;
     uint64_t hash;
-    int failed;
 } w2v__sealed;
 
 W2V__PRIVATE void w2v__put_bytes(w2v__sealed *f, const void *bytes, size_t n)
 {
     f->hash = w2v__hash_bytes(f->hash, bytes, n);
-    f->failed |= fwrite(bytes, 1, n, f->file) != n;
+    fwrite(bytes, 1, n, f->file);  // w2v__output_close looks at ferror
 }
 
 W2V__PRIVATE void w2v__put_number(w2v__sealed *f, uint64_t number)
@@ -9288,7 +9288,7 @@ W2V_API w2v_status w2v_trainer_save(const w2v_trainer *t, const char *path, w2v_
         return w2v__fail(err, t->status, "the training has failed, and what it has come to is not saved");
     w2v_status status = w2v__output_open(&o, path, err);
     if (status != W2V_OK) return status;
-    w2v__sealed f = {o.file, W2V__HASH_START, 0};
+    w2v__sealed f = {o.file, W2V__HASH_START};
     const size_t n = w2v__settings(t, settings);
     w2v__put_bytes(&f, w2v__checkpoint_signature, 8);
     for (size_t i = 0; i < n; i++) w2v__put_number(&f, settings[i].bits);

@@ -416,6 +416,11 @@ static void test_counting(void)
         h[i] = hash_trained(&s, 1, &cfg, NULL, &err);
     }
     CHECK(h[0] && h[0] == h[1]);
+    cfg.corpus_memory = 0;  // words that are given are not forgotten
+    w2v_trainer *t = NULL;
+    CHECK(w2v_trainer_new(&t, &s, 1, &cfg, one, NULL, &err) == W2V_OK);
+    CHECK(t && w2v_trainer_model(t)->size == w2v_vocab_size(one));
+    w2v_trainer_free(t);
     w2v_vocab_free(one);
     w2v_vocab_free(few);
 }
