@@ -538,7 +538,8 @@ typedef struct w2v_source {
     void *read_user;
     const uint32_t *ids;
     size_t id_count;
-    const float *weights;  // NULL  of ids: the weights of their sentences, in order; finite and not negative
+    const float *weights;  // NULL  of ids: the weights of their sequences in order, also of empty ones; finite and not
+                           //       negative
     int weighted;          // 0     of text: 1: every line begins with the weight of its sentence, a number, at its first byte
 } w2v_source;
 
@@ -553,7 +554,8 @@ W2V_API w2v_source w2v_source_reader(w2v_read_fn read_fn, void *user);
 
 // Sequences of ids, such as baskets of items or walks in a graph; W2V_NONE ends a sequence. They are trained like a
 // text of words with a blank between two and a line for each sequence. The words are those of the vocabulary that the
-// trainer is given or, without one, the ids as decimal numbers.
+// trainer is given, without white space, or else the ids as decimal numbers. W2V_ERROR_ARGUMENT: an id or a weight out of
+// range, or a word with white space.
 W2V_API w2v_source w2v_source_ids(const uint32_t *ids, size_t count);
 
 // Several sources are one text, the first before the second; none ends in the middle of a line. A source that can be
@@ -640,6 +642,7 @@ typedef struct w2v_train_report {
     double loss;          // mean of the last run over the pairs of the steps that cfg.loss_every takes; 0 without. That of a
                           // pair is -log s(u_o.v) - sum_k log s(-u_k.v), as in w2v_neg_sampling_loss; negatives that others
                           // share count so often that they are K a pair
+    double epoch_loss;    // the same since the epoch began in which the last run began
     double valid_loss;    // of the last w2v_trainer_validate
     double best_loss;     // the lowest of all
     size_t stale;         // validations since the lowest
@@ -744,7 +747,8 @@ W2V_API w2v_train_report w2v_trainer_report(const w2v_trainer *trainer);
 W2V_API const w2v_model *w2v_trainer_model(w2v_trainer *trainer);
 
 // Text that is not trained on, to validate with, of the words that the vocabulary has; it is read at once, and its ids
-// are kept (corpus_memory does not count). Errors as for w2v_trainer_new. A failure leaves the text before.
+// are kept (corpus_memory does not count). Validations of another text are forgotten. Errors as for w2v_trainer_new. A
+// failure leaves the text before.
 W2V_API w2v_status w2v_trainer_hold_out(w2v_trainer *trainer, const w2v_source *sources, size_t count, w2v_error *err);
 
 // The mean loss of a pair of that text. Subsampling, sizes of windows and K negatives for every pair come from
@@ -821,13 +825,15 @@ W2V_API w2v_status w2v_load_with(w2v_model **model, const char *path, const w2v_
 
 // Writes a checkpoint: all that a trainer is between two runs. A new trainer of the same text and configuration that
 // reads it goes on from there and, with one thread or deterministic, comes to the same bytes as if it had never
-// stopped. The file takes its name when it is complete. W2V_ERROR_IO; the status of a training that has failed.
+// stopped. The file takes its name when it is complete. W2V_ERROR_IO. W2V_ERROR_DIVERGED: a number is not finite. The
+// status of a training that has failed.
 W2V_API w2v_status w2v_trainer_save(const w2v_trainer *trainer, const char *path, w2v_error *err);
 
 // Reads a checkpoint into a trainer that w2v_trainer_new has made, with the same vocabulary and start, too, if there
 // were some. Threads, corpus_memory and loss_every may be others, and the text may come from another source.
-// W2V_ERROR_IO. W2V_ERROR_FORMAT: not a checkpoint, or a damaged one. W2V_ERROR_ARGUMENT: it was made with another
-// configuration or text. The trainer is as before then.
+// Validations go on if w2v_trainer_hold_out has read the same text before and, with keep_best, the checkpoint has the
+// best vectors; otherwise they begin anew. W2V_ERROR_IO. W2V_ERROR_FORMAT: not a checkpoint, or a damaged one.
+// W2V_ERROR_ARGUMENT: it was made with another configuration or text. W2V_ERROR_MEMORY. The trainer is as before then.
 W2V_API w2v_status w2v_trainer_load(w2v_trainer *trainer, const char *path, w2v_error *err);
 #endif  // W2V_NO_STDIO
 
@@ -4814,8 +4820,7 @@ typedef struct w2v__slot {
 typedef struct w2v__words_of_hash {
     w2v__mutex mutex;
     w2v__entry *map;
-    w2v__slot
-        *slots;  // (a power of two, more than twice the words) a word is in the first free one after its tag
+    w2v__slot *slots;  // (a power of two, twice the words or more) a word is in the first free one from its tag on
     uint32_t last_slot;
     int failed;          // memory ran out
     uint64_t forgotten;  // words that occurred so often have been forgotten
@@ -4833,11 +4838,12 @@ typedef struct w2v__words {
 // Empty slots; 0 without memory.
 W2V__PRIVATE int w2v__new_slots(w2v__words_of_hash *of, size_t n)
 {
-    W2V_FREE(of->slots);
-    of->slots = (w2v__slot *)w2v__malloc(w2v__mul(n, sizeof *of->slots));
+    w2v__slot *slots = (w2v__slot *)w2v__malloc(w2v__mul(n, sizeof *slots));
+    if (!slots) return 0;
+    of->slots = slots;
     of->last_slot = (uint32_t)(n - 1);
-    for (size_t i = 0; of->slots && i < n; i++) of->slots[i].place = W2V_NONE;
-    return of->slots != NULL;
+    for (size_t i = 0; i < n; i++) slots[i].place = W2V_NONE;
+    return 1;
 }
 
 W2V__INLINE void w2v__fill_slot(w2v__words_of_hash *of, uint32_t tag, uint32_t place)
@@ -4853,12 +4859,7 @@ W2V__PRIVATE int w2v__more_slots(w2v__words_of_hash *of)
 {
     w2v__slot *old = of->slots;
     const size_t n = (size_t)of->last_slot + 1;
-    of->slots = NULL;
-    if (!w2v__new_slots(of, w2v__mul(n, 2))) {
-        of->slots = old;
-        of->last_slot = (uint32_t)(n - 1);
-        return 0;
-    }
+    if (!w2v__new_slots(of, w2v__mul(n, 2))) return 0;
     for (size_t i = 0; i < n; i++)
         if (old[i].place != W2V_NONE) w2v__fill_slot(of, old[i].tag, old[i].place);
     W2V_FREE(old);
@@ -4975,15 +4976,14 @@ W2V__PRIVATE uint32_t w2v__words_add(w2v__words *words, const char *word, uint64
 // occurred once more often.
 W2V__PRIVATE void w2v__forget_words(w2v__words *words, w2v__words_of_hash *of)
 {
-    while (w2v__map_size(of->map) > words->most && !of->failed) {
+    while (w2v__map_size(of->map) > words->most) {
+        w2v__entry *all = of->map;
         w2v__lock(&words->seed);
-        w2v__entry *rest = w2v__map_new();
+        of->map = w2v__map_new();
         w2v__unlock(&words->seed);
         of->forgotten++;
-        w2v__entry *all = of->map;
-        of->map = rest;
-        of->failed = !w2v__new_slots(of, (size_t)of->last_slot + 1);
-        for (size_t i = 0; i < w2v__map_size(all) && !of->failed; i++)
+        for (size_t i = 0; i <= of->last_slot; i++) of->slots[i].place = W2V_NONE;
+        for (size_t i = 0; i < w2v__map_size(all); i++)
             if (all[i].value.count > of->forgotten)
                 w2v__words_add(words, all[i].key, w2v__hash_string(all[i].key), all[i].value);
         w2v__map_free(all);
@@ -5158,6 +5158,18 @@ W2V__INLINE uint32_t w2v__words_id(const w2v__words *words, uint32_t provisional
 //
 // Which thread does what, how far the work has come, and the learning rate that follows from it.
 
+// Sums over pairs: of their losses, and 1 each.
+typedef struct w2v__loss {
+    double loss, pairs;
+} w2v__loss;
+static const w2v__loss w2v__no_loss = {0.0, 0.0};
+
+// The mean of what `now` has more than `before`; 0 if that is nothing.
+W2V__PRIVATE double w2v__mean_loss(w2v__loss now, w2v__loss before)
+{
+    return now.pairs > before.pairs ? (now.loss - before.loss) / (now.pairs - before.pairs) : 0.0;
+}
+
 // Blocks that are handed to threads, and the progress made with them.
 typedef struct w2v__queue {
     w2v__mutex mutex;
@@ -5166,9 +5178,9 @@ typedef struct w2v__queue {
     uint64_t done, total;      // bytes or words, by phase
     double started, reported;  // seconds; the pauses between two runs of a trainer do not count
     w2v_phase phase;
-    double loss, pairs;              // sums of this run
-    double shown_loss, shown_pairs;  // as of the last report
-    w2v_status status;               // of the first failure
+    w2v__loss loss;        // of this run
+    w2v__loss shown;       // as of the last report
+    w2v_status status;     // of the first failure
     w2v_error error;
 } w2v__queue;
 
@@ -5212,13 +5224,18 @@ W2V__PRIVATE float w2v__alpha(const w2v_config *cfg, uint64_t done, uint64_t tot
     return (float)(alpha > (double)cfg->alpha_least ? alpha : (double)cfg->alpha_least);
 }
 
-W2V__PRIVATE void w2v__report(w2v__queue *q, uint64_t done, double now)
+W2V__PRIVATE void w2v__report(w2v__queue *q, double now)
 {
     if (!q->cfg->progress_fn) return;
     w2v_progress p;
     memset(&p, 0, sizeof p);
+    w2v__lock(&q->mutex);
+    const uint64_t done = q->done;
+    const w2v__loss loss = q->loss;
+    const int more = q->next < q->end;
+    w2v__unlock(&q->mutex);
     p.phase = q->phase;
-    p.fraction = q->total ? (double)done / (double)q->total : q->next < q->end ? 0.0 : 1.0;
+    p.fraction = q->total ? (double)done / (double)q->total : more ? 0.0 : 1.0;
     p.seconds = now - q->started;
     p.seconds_left = p.fraction > 0.0 ? p.seconds / p.fraction - p.seconds : 0.0;
     if (q->phase == W2V_PHASE_TRAIN) {
@@ -5226,9 +5243,8 @@ W2V__PRIVATE void w2v__report(w2v__queue *q, uint64_t done, double now)
         p.words_per_second = p.seconds > 0.0 ? (double)done / p.seconds : 0.0;
         p.epoch = w2v__min_size((size_t)(p.fraction * (double)q->cfg->epochs), q->cfg->epochs - 1);
         p.alpha = w2v__alpha(q->cfg, done, q->total);
-        p.loss = q->pairs > q->shown_pairs ? (q->loss - q->shown_loss) / (q->pairs - q->shown_pairs) : 0.0;
-        q->shown_loss = q->loss;
-        q->shown_pairs = q->pairs;
+        p.loss = w2v__mean_loss(loss, q->shown);
+        q->shown = loss;
     }
     if (q->cfg->progress_fn(&p, q->cfg->progress_user)) {
         w2v_error error;
@@ -5239,32 +5255,26 @@ W2V__PRIVATE void w2v__report(w2v__queue *q, uint64_t done, double now)
     }
 }
 
-// Sums over pairs: of their losses, and 1 each.
-typedef struct w2v__loss {
-    double loss, pairs;
-} w2v__loss;
-static const w2v__loss w2v__no_loss = {0.0, 0.0};
-
 // A block is finished; thread 0, which belongs to the user, reports now and then.
 W2V__PRIVATE void w2v__queue_done(w2v__queue *q, size_t thread, uint64_t amount, w2v__loss loss)
 {
     w2v__lock(&q->mutex);
     q->done += amount;
-    q->loss += loss.loss;
-    q->pairs += loss.pairs;
-    const uint64_t done = q->done;
+    q->loss.loss += loss.loss;
+    q->loss.pairs += loss.pairs;
     w2v__unlock(&q->mutex);
     if (thread) return;
     const double now = w2v__seconds();
     if (now - q->reported < 0.1) return;
     q->reported = now;
-    w2v__report(q, done, now);
+    w2v__report(q, now);
 }
 
 // After the threads have joined: the last report, and what became of it all.
 W2V__PRIVATE w2v_status w2v__queue_finish(w2v__queue *q, w2v_error *err)
 {
-    if (q->status == W2V_OK) w2v__report(q, q->done, w2v__seconds());
+    if (!q->total) q->end = q->next;  // only now it is known where a stream ends
+    if (q->status == W2V_OK) w2v__report(q, w2v__seconds());
     w2v__mutex_free(&q->mutex);
     if (q->status != W2V_OK && err) *err = q->error;
     return q->status;
@@ -5348,18 +5358,23 @@ W2V__PRIVATE int w2v__stages_done(w2v__stages *s)
 #define W2V_BLOCK_BYTES 65536
 #endif
 
-W2V_API w2v_source w2v_source_file(const char *path)
+W2V__PRIVATE w2v_source w2v__no_source(void)
 {
     w2v_source s;
     memset(&s, 0, sizeof s);
+    return s;
+}
+
+W2V_API w2v_source w2v_source_file(const char *path)
+{
+    w2v_source s = w2v__no_source();
     s.path = path;
     return s;
 }
 
 W2V_API w2v_source w2v_source_text(const char *text, uint64_t bytes)
 {
-    w2v_source s;
-    memset(&s, 0, sizeof s);
+    w2v_source s = w2v__no_source();
     s.text = text;
     s.bytes = bytes;
     return s;
@@ -5367,8 +5382,7 @@ W2V_API w2v_source w2v_source_text(const char *text, uint64_t bytes)
 
 W2V_API w2v_source w2v_source_reader(w2v_read_fn read_fn, void *user)
 {
-    w2v_source s;
-    memset(&s, 0, sizeof s);
+    w2v_source s = w2v__no_source();
     s.read_fn = read_fn;
     s.read_user = user;
     return s;
@@ -5376,8 +5390,7 @@ W2V_API w2v_source w2v_source_reader(w2v_read_fn read_fn, void *user)
 
 W2V_API w2v_source w2v_source_ids(const uint32_t *ids, size_t count)
 {
-    w2v_source s;
-    memset(&s, 0, sizeof s);
+    w2v_source s = w2v__no_source();
     s.ids = ids;
     s.id_count = count;
     return s;
@@ -5387,10 +5400,9 @@ W2V_API w2v_source w2v_source_ids(const uint32_t *ids, size_t count)
 typedef struct w2v__piece {
     w2v_source source;  // its path is a copy
     uint64_t begin;
-    uint64_t
-        bytes;      // those of the source and, if it ends in the middle of a line before another, a line feed
-    uint64_t real;  // those of the source
-    int has_mark;   // it begins with a byte order mark, which is read as line feeds
+    uint64_t real;   // bytes of the source
+    uint64_t bytes;  // these and, if it ends in the middle of a line before another source, a line feed
+    int has_mark;    // it begins with a byte order mark, which is read as line feeds
 } w2v__piece;
 
 enum { W2V__HEAD = 512, W2V__MARK = 3 };  // bytes that tell what a file is; of a byte order mark
@@ -5401,8 +5413,9 @@ typedef struct w2v__block {
     float first_weight;  // that of the sentence that a block before has begun, likewise
     size_t n;
     size_t words;   // n without the ends of sentences
-    uint64_t hash;  // of the ids
-    int has_pair;   // two words stand beside each other
+    uint64_t hash;          // of the ids
+    uint64_t weights_hash;  // of the weights that the block has read
+    int has_pair;           // two words stand beside each other
 } w2v__block;
 
 typedef struct w2v__corpus {
@@ -5526,6 +5539,8 @@ W2V__PRIVATE w2v_status w2v__piece_open(w2v__piece *piece, const w2v_source *sou
         return w2v__fail(err, W2V_ERROR_ARGUMENT, "the source has neither a path nor a text");
     if (source->weights && !source->ids)
         return w2v__fail(err, W2V_ERROR_ARGUMENT, "only a source of ids has an array of weights");
+    if (source->weighted && source->ids)
+        return w2v__fail(err, W2V_ERROR_ARGUMENT, "a source of ids has its weights in an array: weighted is for text");
 #ifdef W2V_NO_STDIO
     if (source->path) return w2v__fail(err, W2V_ERROR_ARGUMENT, "W2V_NO_STDIO: the source cannot be a file");
 #else
@@ -5536,14 +5551,19 @@ W2V__PRIVATE w2v_status w2v__piece_open(w2v__piece *piece, const w2v_source *sou
     return w2v__check_head(piece, source->text, head, err);
 }
 
+W2V__PRIVATE void w2v__forget_ids(w2v__block *block)
+{
+    W2V_FREE(block->ids);
+    W2V_FREE(block->weights);
+    block->ids = NULL;
+    block->weights = NULL;
+}
+
 W2V__PRIVATE void w2v__corpus_free(w2v__corpus *corpus)
 {
     for (size_t i = 0; corpus->parts && i < corpus->n_parts; i++)
         W2V_FREE((void *)(uintptr_t)corpus->parts[i].source.path);
-    for (size_t b = 0; corpus->blocks && b < corpus->n_blocks; b++) {
-        W2V_FREE(corpus->blocks[b].ids);
-        W2V_FREE(corpus->blocks[b].weights);
-    }
+    for (size_t b = 0; corpus->blocks && b < corpus->n_blocks; b++) w2v__forget_ids(&corpus->blocks[b]);
     W2V_FREE(corpus->parts);
     W2V_FREE(corpus->blocks);
 }
@@ -5590,6 +5610,17 @@ typedef struct w2v__id_reader {
     char text[W2V_MAX_WORD + 64];
     size_t n, at;  // bytes of text, and how many of them have been read
 } w2v__id_reader;
+
+// Words with white space would be read as several.
+W2V__PRIVATE w2v_status w2v__check_id_words(const w2v_vocab *vocab, w2v_error *err)
+{
+    for (uint32_t i = 0; vocab && i < w2v_vocab_size(vocab); i++)
+        if (strpbrk(w2v_vocab_word(vocab, i), W2V__WHITE_SPACE))
+            return w2v__fail(err, W2V_ERROR_ARGUMENT,
+                             "the word '%.100s' has white space in it: ids cannot have such a word",
+                             w2v_vocab_word(vocab, i));
+    return W2V_OK;
+}
 
 W2V__PRIVATE w2v_status w2v__next_id(w2v__id_reader *r, w2v_error *err)
 {
@@ -5729,6 +5760,7 @@ W2V__PRIVATE w2v_status w2v__stream_begin_part(w2v__stream *st, w2v_error *err)
     if (part->source.path && !(st->file = fopen(part->source.path, "rb")))
         return w2v__cannot_open(part->source.path, err);
 #endif
+    if (part->source.ids) return w2v__check_id_words(st->ids.vocab, err);
     while (status == W2V_OK && n && st->head_n < W2V__HEAD) {
         status = w2v__stream_raw(st, st->head + st->head_n, W2V__HEAD - st->head_n, &n, err);
         if (status == W2V_OK) st->head_n += n;
@@ -6121,37 +6153,33 @@ W2V__PRIVATE int w2v__has_pair(const uint32_t *ids, size_t n)
     return 0;
 }
 
+// What a block is but for its ids and weights.
+W2V__PRIVATE void w2v__describe_block(w2v__block *block, const w2v__reading *r)
+{
+    block->n = r->n;
+    block->words = r->words;
+    block->hash = w2v__hash_ids(r->ids, r->n);
+    block->weights_hash = w2v__hash_bytes(W2V__HASH_START, r->weights, r->sentences * sizeof *r->weights);
+    block->has_pair = w2v__has_pair(r->ids, r->n);
+}
+
 // What a block is, from what was read of it; its ids and weights are copied if they are to be kept.
 W2V__PRIVATE w2v_status w2v__make_block(w2v__block *block, const w2v__reading *r, int keep, w2v_error *err)
 {
     const size_t ids = r->n * sizeof *r->ids, weights = r->sentences * sizeof *r->weights;
     memset(block, 0, sizeof *block);
-    block->n = r->n;
-    block->words = r->words;
-    block->hash = w2v__hash_ids(r->ids, r->n);
-    block->has_pair = w2v__has_pair(r->ids, r->n);
+    w2v__describe_block(block, r);
     block->first_weight = r->weights ? r->weight : 1.0f;  // until w2v__continue_weights
     if (!keep) return W2V_OK;
     block->ids = (uint32_t *)w2v__malloc(ids);
     block->weights = weights ? (float *)w2v__malloc(weights) : NULL;
     if (!block->ids || (weights && !block->weights)) {
-        W2V_FREE(block->ids);
-        W2V_FREE(block->weights);
-        block->ids = NULL;
-        block->weights = NULL;
+        w2v__forget_ids(block);
         return w2v__no_memory(err, ids + weights);
     }
     memcpy(block->ids, r->ids, ids);
     if (weights) memcpy(block->weights, r->weights, weights);
     return W2V_OK;
-}
-
-W2V__PRIVATE void w2v__forget_ids(w2v__block *block)
-{
-    W2V_FREE(block->ids);
-    W2V_FREE(block->weights);
-    block->ids = NULL;
-    block->weights = NULL;
 }
 
 // Stores a block, without its ids if those of all blocks have become too many. The caller has locked the queue.
@@ -6261,10 +6289,7 @@ W2V__PRIVATE void w2v__encode_block(const w2v__words *words, w2v__block *block)
         }
     }
     if (r.weights && r.n && r.ids[r.n - 1] != W2V_NONE) r.weights[r.sentences++] = r.weight;
-    block->n = r.n;
-    block->words = r.words;
-    block->hash = w2v__hash_ids(r.ids, r.n);
-    block->has_pair = w2v__has_pair(r.ids, r.n);
+    w2v__describe_block(block, &r);
 }
 
 W2V__PRIVATE void w2v__encode_work(void *shared, size_t thread)
@@ -6301,28 +6326,45 @@ W2V__PRIVATE w2v_status w2v__choose_vocab(const w2v__counting *counting, w2v_voc
                      (unsigned long long)min_count);
 }
 
-// Counts all words and chooses the vocabulary: the words of `given`, if that is not NULL.
-W2V__PRIVATE w2v_status w2v__count_words(w2v__counting *counting, const w2v_config *cfg,
-                                         const w2v_vocab *given, w2v_vocab **vocab, w2v_error *err)
+// Reads all blocks: counts words or, if the vocabulary is known, looks them up. `names` are those of ids.
+W2V__PRIVATE w2v_status w2v__read_corpus(w2v__counting *counting, const w2v_config *cfg, const w2v_vocab *names,
+                                         w2v_error *err)
 {
     w2v__corpus *c = counting->corpus;
     w2v__stream stream;
-    const w2v__tally none = {0, UINT64_MAX};
-    w2v__stream_init(&stream, c, given);
+    w2v__stream_init(&stream, c, names);
     counting->stream = c->once ? &stream : NULL;
-    for (uint32_t i = 0; given && i < w2v_vocab_size(given); i++) {
-        const char *word = w2v_vocab_word(given, i);
-        if (w2v__words_add(counting->words, word, w2v__hash_string(word), none) == W2V_NONE)
-            return w2v__no_memory(err, w2v_vocab_size(given) * sizeof(w2v__slot));
-    }
-    counting->words->closed = given != NULL;
     w2v__queue_init(&counting->queue, cfg, W2V_PHASE_VOCAB, c->once ? SIZE_MAX : c->n_blocks, c->bytes);
     w2v__parallel(cfg->threads, w2v__count_work, counting);
     w2v__stream_free(&stream);
     if (c->once) c->n_blocks = w2v__min_size(c->n_blocks, stream.blocks);
-    counting->stream = NULL;
-    const w2v_status status = w2v__queue_finish(&counting->queue, err);
+    return w2v__queue_finish(&counting->queue, err);
+}
+
+// Counts all words and chooses the vocabulary: the words of `given`, if that is not NULL, which keep its order where
+// they do not occur. Also fills counting->words, to be freed with w2v__counting_free, also on failure.
+W2V__PRIVATE w2v_status w2v__count_words(w2v__counting *counting, const w2v_config *cfg, const w2v_vocab *given,
+                                         w2v_vocab **vocab, w2v_error *err)
+{
+    counting->words = (w2v__words *)w2v__alloc_aligned(sizeof *counting->words);
+    if (!counting->words || !w2v__words_init(counting->words, given ? 0 : cfg->vocab_limit))
+        return w2v__no_memory(err, sizeof *counting->words);
+    const size_t size = given ? w2v_vocab_size(given) : 0;
+    for (uint32_t i = 0; i < size; i++) {
+        const char *word = w2v_vocab_word(given, i);
+        const w2v__tally none = {0, UINT64_MAX - size + i};
+        if (w2v__words_add(counting->words, word, w2v__hash_string(word), none) == W2V_NONE)
+            return w2v__no_memory(err, size * sizeof(w2v__slot));
+    }
+    counting->words->closed = given != NULL;
+    const w2v_status status = w2v__read_corpus(counting, cfg, given, err);
     return status == W2V_OK ? w2v__choose_vocab(counting, vocab, err) : status;
+}
+
+W2V__PRIVATE void w2v__counting_free(w2v__counting *counting)
+{
+    if (counting->words) w2v__words_free(counting->words);
+    w2v__free_aligned(counting->words);
 }
 
 // Reads the corpus, which is open, as ids of a vocabulary.
@@ -6330,19 +6372,13 @@ W2V__PRIVATE w2v_status w2v__corpus_look_up(w2v__corpus *c, const w2v_config *cf
                                             w2v_error *err)
 {
     w2v__counting counting;
-    w2v__stream stream;
     memset(&counting, 0, sizeof counting);
     counting.corpus = c;
     counting.vocab = vocab;
     counting.keep_ids = 1;
-    w2v__stream_init(&stream, c, vocab);
-    counting.stream = c->once ? &stream : NULL;
-    w2v__queue_init(&counting.queue, cfg, W2V_PHASE_VOCAB, c->once ? SIZE_MAX : c->n_blocks, c->bytes);
-    w2v__parallel(cfg->threads, w2v__count_work, &counting);
-    w2v__stream_free(&stream);
-    if (c->once) c->n_blocks = w2v__min_size(c->n_blocks, stream.blocks);
+    const w2v_status status = w2v__read_corpus(&counting, cfg, vocab, err);
     w2v__continue_weights(c);
-    return w2v__queue_finish(&counting.queue, err);
+    return status;
 }
 
 // Gives every block its ids: from provisional ones, or by reading the text once more.
@@ -6352,15 +6388,21 @@ W2V__PRIVATE w2v_status w2v__encode(w2v__counting *counting, const w2v_config *c
     w2v__corpus *c = counting->corpus;
     const int again = c->streamed || !counting->keep_ids;
     w2v_config quiet = *cfg;  // without reading it takes no time to speak of
+    w2v_status status;
     quiet.progress_fn = NULL;
-    w2v__queue_init(&counting->queue, again ? cfg : &quiet, W2V_PHASE_VOCAB, c->n_blocks, c->bytes);
     counting->vocab = vocab;
     counting->bytes = 0;
-    for (size_t b = 0; again && b < c->n_blocks; b++) w2v__forget_ids(&c->blocks[b]);
     counting->keep_ids = !c->streamed;
-    w2v__parallel(cfg->threads, again ? w2v__count_work : w2v__encode_work, counting);
+    for (size_t b = 0; again && b < c->n_blocks; b++) w2v__forget_ids(&c->blocks[b]);
+    if (again) {
+        status = w2v__read_corpus(counting, cfg, vocab, err);
+    } else {
+        w2v__queue_init(&counting->queue, &quiet, W2V_PHASE_VOCAB, c->n_blocks, 0);
+        w2v__parallel(cfg->threads, w2v__encode_work, counting);
+        status = w2v__queue_finish(&counting->queue, err);
+    }
     w2v__continue_weights(c);
-    return w2v__queue_finish(&counting->queue, err);
+    return status;
 }
 
 W2V__PRIVATE w2v_status w2v__check_pairs(const w2v__corpus *corpus, w2v_error *err)
@@ -6380,24 +6422,17 @@ W2V__PRIVATE w2v_status w2v__corpus_read(w2v__corpus *corpus, const w2v_config *
     w2v__counting counting;
     w2v_vocab *v = NULL;
     uint64_t words = 0;
+    const int limited = !given && cfg->vocab_limit;
     memset(&counting, 0, sizeof counting);
-    const size_t limit = given ? 0 : cfg->vocab_limit;
-    if (corpus->once && limit)
-        return w2v__fail(err, W2V_ERROR_ARGUMENT,
-                         "'%s' can be read only once, which vocab_limit does not allow",
+    if (corpus->once && limited)
+        return w2v__fail(err, W2V_ERROR_ARGUMENT, "'%s' can be read only once, which vocab_limit does not allow",
                          w2v__corpus_name(corpus));
     counting.corpus = corpus;
-    counting.keep_ids = !limit;
-    counting.words = (w2v__words *)w2v__alloc_aligned(sizeof *counting.words);
-    if (!counting.words) return w2v__no_memory(err, sizeof *counting.words);
-    w2v_status status = W2V_OK;
-    if (!w2v__words_init(counting.words, limit))
-        status = w2v__no_memory(err, sizeof *counting.words);
-    if (status == W2V_OK) status = w2v__count_words(&counting, cfg, given, &v, err);
+    counting.keep_ids = !limited;
+    w2v_status status = w2v__count_words(&counting, cfg, given, &v, err);
     if (status == W2V_OK) status = w2v__encode(&counting, cfg, v, err);
-    const int exact = !w2v__words_forgot(counting.words);
-    w2v__words_free(counting.words);
-    w2v__free_aligned(counting.words);
+    const int exact = counting.words && !w2v__words_forgot(counting.words);
+    w2v__counting_free(&counting);
     for (size_t b = 0; b < corpus->n_blocks; b++) corpus->words += corpus->blocks[b].words;
     for (uint32_t i = 0; v && i < w2v_vocab_size(v); i++) words += w2v_vocab_count(v, i);
     if (cfg->report) cfg->report->words = corpus->words;
@@ -6417,19 +6452,12 @@ W2V_API w2v_status w2v_vocab_build(w2v_vocab **vocab, const w2v_source *sources,
     w2v__corpus corpus;
     w2v__counting counting;
     w2v_status status = w2v_config_check(cfg, err);
-    memset(&corpus, 0, sizeof corpus);
-    if (status == W2V_OK) status = w2v__corpus_open(&corpus, sources, n, err);
+    if (status != W2V_OK) return status;
     memset(&counting, 0, sizeof counting);
     counting.corpus = &corpus;
-    counting.words = (w2v__words *)w2v__alloc_aligned(sizeof *counting.words);
-    if (status == W2V_OK && !counting.words) status = w2v__no_memory(err, sizeof *counting.words);
-    if (status == W2V_OK) {
-        if (!w2v__words_init(counting.words, cfg->vocab_limit))
-            status = w2v__no_memory(err, sizeof *counting.words);
-        if (status == W2V_OK) status = w2v__count_words(&counting, cfg, NULL, vocab, err);
-        w2v__words_free(counting.words);
-    }
-    w2v__free_aligned(counting.words);
+    status = w2v__corpus_open(&corpus, sources, n, err);
+    if (status == W2V_OK) status = w2v__count_words(&counting, cfg, NULL, vocab, err);
+    w2v__counting_free(&counting);
     w2v__corpus_free(&corpus);
     return status;
 }
@@ -6713,6 +6741,8 @@ struct w2v_trainer {
     float *best[2];         // the rows with the lowest loss of a validation; NULL before
     w2v__corpus valid;      // what is validated with
     size_t validations;
+    w2v__loss epoch_loss;     // of the epoch in which the last run began,
+    size_t epoch;             // this one
     uint64_t trained_before;  // by a trainer whose checkpoint was loaded
     // (V + 1, used up to frequent) A word stays in the corpus if 32 random bits are at most this; the last
     // entry serves all rarer words.
@@ -7932,6 +7962,8 @@ W2V__PRIVATE void w2v__begin_run(w2v_trainer *t, uint64_t words)
     t->queue.next = t->next;
     t->queue.done = w2v__words_until(t, t->next);
     t->queue.end = w2v__end_of_run(t, words);
+    if (t->next / t->corpus.n_blocks != t->epoch) t->epoch_loss = w2v__no_loss;
+    t->epoch = t->next / t->corpus.n_blocks;
     for (size_t i = 0; i < t->n_workers && !t->cfg.deterministic; i++) w2v__refresh(&t->workers[i]);
 }
 
@@ -7948,7 +7980,10 @@ W2V__PRIVATE w2v_status w2v__finish_run(w2v_trainer *t, w2v_error *err)
     t->seconds = w2v__seconds() - t->queue.started;
     t->next = t->queue.next;
     t->report.done = t->queue.done;
-    t->report.loss = t->queue.pairs > 0.0 ? t->queue.loss / t->queue.pairs : 0.0;
+    t->report.loss = w2v__mean_loss(t->queue.loss, w2v__no_loss);
+    t->epoch_loss.loss += t->queue.loss.loss;
+    t->epoch_loss.pairs += t->queue.loss.pairs;
+    t->report.epoch_loss = w2v__mean_loss(t->epoch_loss, w2v__no_loss);
     t->report.trained = t->trained_before;
     for (size_t i = 0; i < t->n_workers; i++) {
         if (!t->cfg.deterministic) w2v__sync_all(&t->workers[i]);
@@ -7962,12 +7997,18 @@ W2V__PRIVATE w2v_status w2v__finish_run(w2v_trainer *t, w2v_error *err)
     return status;
 }
 
+W2V__PRIVATE w2v_status w2v__has_failed(const w2v_trainer *t, w2v_error *err)
+{
+    if (t->status == W2V_OK) return W2V_OK;
+    return w2v__fail(err, t->status, "the training has failed before and cannot go on: %s",
+                     w2v_status_string(t->status));
+}
+
 W2V_API w2v_status w2v_trainer_run(w2v_trainer *t, uint64_t words, w2v_error *err)
 {
     W2V_ASSERT(t);
-    if (t->status != W2V_OK)
-        return w2v__fail(err, t->status, "the training has failed before and cannot go on: %s",
-                         w2v_status_string(t->status));
+    const w2v_status before = w2v__has_failed(t, err);
+    if (before != W2V_OK) return before;
     if (!words) return w2v__fail(err, W2V_ERROR_ARGUMENT, "a run must have at least one word, not 0");
     if (w2v_trainer_done(t))
         return w2v__fail(err, W2V_ERROR_ARGUMENT, "the training is complete after %llu words",
@@ -8085,6 +8126,44 @@ W2V__PRIVATE void w2v__validate_work(void *shared, size_t thread)
     }
 }
 
+// Room for the best vectors; both matrices or none.
+W2V__PRIVATE w2v_status w2v__make_best(w2v_trainer *t, w2v_error *err)
+{
+    const size_t floats = t->m->size * t->m->stride;
+    if (t->best[W2V__IN]) return W2V_OK;
+    float *in = w2v__alloc_floats(floats), *out = w2v__alloc_floats(floats);
+    if (!in || !out) {
+        w2v__free_aligned(in);
+        w2v__free_aligned(out);
+        return w2v__no_memory(err, 2 * floats * sizeof(float));
+    }
+    t->best[W2V__IN] = in;
+    t->best[W2V__OUT] = out;
+    return W2V_OK;
+}
+
+// The vectors as they are become the best.
+W2V__PRIVATE w2v_status w2v__keep_rows(w2v_trainer *t, w2v_error *err)
+{
+    const size_t bytes = t->m->size * t->m->stride * sizeof(float);
+    const w2v_status status = w2v__make_best(t, err);
+    if (status != W2V_OK) return status;
+    memcpy(t->best[W2V__IN], t->m->in, bytes);
+    memcpy(t->best[W2V__OUT], t->m->out, bytes);
+    return W2V_OK;
+}
+
+// As before the first validation.
+W2V__PRIVATE void w2v__forget_validations(w2v_trainer *t)
+{
+    for (int matrix = W2V__IN; matrix <= W2V__OUT; matrix++) {
+        w2v__free_aligned(t->best[matrix]);
+        t->best[matrix] = NULL;
+    }
+    t->validations = t->report.stale = 0;
+    t->report.valid_loss = t->report.best_loss = 0.0;
+}
+
 W2V_API w2v_status w2v_trainer_hold_out(w2v_trainer *t, const w2v_source *sources, size_t n, w2v_error *err)
 {
     W2V_ASSERT(t && (sources || !n));
@@ -8101,19 +8180,7 @@ W2V_API w2v_status w2v_trainer_hold_out(w2v_trainer *t, const w2v_source *source
     }
     w2v__corpus_free(&t->valid);
     t->valid = valid;
-    return W2V_OK;
-}
-
-// The vectors as they are become the best.
-W2V__PRIVATE w2v_status w2v__keep_rows(w2v_trainer *t, w2v_error *err)
-{
-    const size_t floats = t->m->size * t->m->stride;
-    for (int matrix = W2V__IN; matrix <= W2V__OUT; matrix++) {
-        if (!t->best[matrix]) t->best[matrix] = w2v__alloc_floats(floats);
-        if (!t->best[matrix]) return w2v__no_memory(err, floats * sizeof(float));
-    }
-    memcpy(t->best[W2V__IN], t->m->in, floats * sizeof(float));
-    memcpy(t->best[W2V__OUT], t->m->out, floats * sizeof(float));
+    w2v__forget_validations(t);
     return W2V_OK;
 }
 
@@ -8144,7 +8211,7 @@ W2V_API w2v_status w2v_trainer_validate(w2v_trainer *t, double *loss, w2v_error 
         return w2v__fail(err, W2V_ERROR_EMPTY, "sample %g keeps no pair of '%s' to validate with",
                          t->cfg.sample, w2v__corpus_name(&t->valid));
     const double mean = sum.loss / sum.pairs;
-    const int best = !t->validations || mean < t->report.best_loss;
+    const int best = !t->validations || !(mean >= t->report.best_loss);  // also instead of NaN
     if (best && t->cfg.keep_best) status = w2v__keep_rows(t, err);
     if (status != W2V_OK) return status;
     t->validations++;
@@ -8158,7 +8225,7 @@ W2V_API w2v_status w2v_trainer_validate(w2v_trainer *t, double *loss, w2v_error 
 W2V_API void w2v_trainer_use_best(w2v_trainer *t)
 {
     W2V_ASSERT(t);
-    if (!t->best[W2V__IN]) return;
+    if (!t->cfg.keep_best || !t->best[W2V__IN]) return;
     const size_t bytes = t->m->size * t->m->stride * sizeof(float);
     memcpy(t->m->in, t->best[W2V__IN], bytes);
     memcpy(t->m->out, t->best[W2V__OUT], bytes);
@@ -9076,14 +9143,35 @@ W2V_API w2v_load_options w2v_load_options_default(void)
 }
 
 static const char w2v__checkpoint_signature[9] = "w2v.ckp1";
-W2V__PRIVATE w2v_status w2v__load_checkpoint(w2v_model **model, const char *path, w2v_error *err);
+W2V__PRIVATE w2v_status w2v__load_checkpoint(w2v_model **model, const char *path, w2v_load_report *report,
+                                             w2v_error *err);
 
-W2V__PRIVATE int w2v__is_checkpoint(FILE *file)
+// Opens a file that will be looked at from its beginning.
+W2V__PRIVATE w2v_status w2v__input_open(w2v__input *in, const char *path, w2v_error *err)
 {
-    char bytes[8];
-    const int is = fread(bytes, 1, 8, file) == 8 && !memcmp(bytes, w2v__checkpoint_signature, 8);
-    rewind(file);
-    return is;
+    memset(in, 0, sizeof *in);
+    in->path = path;
+    in->line = 1;
+    in->capacity = W2V__SNIFF;
+    in->file = fopen(path, "rb");
+    if (!in->file) return w2v__cannot_open(path, err);
+    in->buffer = (char *)w2v__malloc(in->capacity);
+    return in->buffer ? W2V_OK : w2v__no_memory(err, in->capacity);
+}
+
+// What became of reading, if the file itself is not to blame for a failure.
+W2V__PRIVATE w2v_status w2v__input_status(const w2v__input *in, w2v_status status, w2v_error *err)
+{
+    if (in->no_memory) return w2v__no_memory(err, in->capacity);
+    if (in->read_error)
+        return w2v__fail(err, W2V_ERROR_IO, "cannot read '%s': %s", in->path, strerror(in->read_error));
+    return status;
+}
+
+W2V__PRIVATE void w2v__input_close(w2v__input *in)
+{
+    if (in->file) fclose(in->file);
+    W2V_FREE(in->buffer);
 }
 
 W2V_API w2v_status w2v_load_with(w2v_model **m, const char *path, const w2v_load_options *options,
@@ -9093,29 +9181,23 @@ W2V_API w2v_status w2v_load_with(w2v_model **m, const char *path, const w2v_load
     w2v__loader l;
     memset(&l, 0, sizeof l);
     l.options = *options;
-    l.in.path = path;
-    l.in.line = 1;
-    l.in.capacity = W2V__SNIFF;
     w2v_status status = w2v__check_cpu(err);
     if (status != W2V_OK) return status;
     if ((unsigned)options->format > W2V_FORMAT_AUTO)
         return w2v__fail(err, W2V_ERROR_ARGUMENT, "there is no format %d", (int)options->format);
-    l.in.file = fopen(path, "rb");
-    if (!l.in.file) return w2v__cannot_open(path, err);
-    if (w2v__is_checkpoint(l.in.file)) {
-        fclose(l.in.file);
-        return w2v__load_checkpoint(m, path, err);
+    status = w2v__input_open(&l.in, path, err);
+    const size_t seen = status == W2V_OK ? w2v__input_need(&l.in, 8) : 0;
+    if (seen >= 8 && seen < SIZE_MAX && !memcmp(l.in.buffer, w2v__checkpoint_signature, 8)) {
+        w2v__input_close(&l.in);
+        return w2v__load_checkpoint(m, path, report, err);
     }
-    l.in.buffer = (char *)w2v__malloc(l.in.capacity);
     l.vocab = w2v__vocab_new();
-    status = l.in.buffer && l.vocab ? w2v__load_any(&l, err) : w2v__no_memory(err, l.in.capacity);
-    if (l.in.no_memory) status = w2v__no_memory(err, l.in.capacity);
-    if (l.in.read_error)
-        status = w2v__fail(err, W2V_ERROR_IO, "cannot read '%s': %s", path, strerror(l.in.read_error));
+    if (status == W2V_OK && !l.vocab) status = w2v__no_memory(err, sizeof *l.vocab);
+    if (status == W2V_OK) status = w2v__load_any(&l, err);
+    status = w2v__input_status(&l.in, status, err);
     if (status == W2V_OK) status = w2v__loader_finish(&l, m, err);
     if (status == W2V_OK && report) *report = l.report;
-    fclose(l.in.file);
-    W2V_FREE(l.in.buffer);
+    w2v__input_close(&l.in);
     W2V_FREE(l.rows);
     w2v_vocab_free(l.vocab);
     return status;
@@ -9132,20 +9214,22 @@ W2V__PRIVATE w2v_status w2v__read_count(w2v__entry **map, const w2v__input *in, 
                                         w2v_error *err)
 {
     char word[W2V_MAX_WORD + 1];
-    size_t n = line->n;
+    size_t n = line->n, digits = 0;
     const size_t field = w2v__last_field(line->text, &n);
     w2v__tally tally = {0, in->line};
-    size_t digits = 0, end = field;
     if (!n) return W2V_OK;
     for (; field + digits < n && w2v__is_digit(line->text[field + digits]); digits++) {
         const unsigned digit = (unsigned)(line->text[field + digits] - '0');
         if (tally.count > (UINT64_MAX - digit) / 10) break;
         tally.count = 10 * tally.count + digit;
     }
+    size_t end = field;
     while (end && w2v__is_blank(line->text[end - 1])) end--;
-    if (!end || end > W2V_MAX_WORD || field + digits != n)
-        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line %llu is not a word and its count: '%.*s'",
-                         in->path, (unsigned long long)in->line, (int)w2v__min_size(n, 60), line->text);
+    size_t solid = 0;
+    while (solid < end && !w2v__is_space(line->text[solid])) solid++;
+    if (!end || solid < end || end > W2V_MAX_WORD || field + digits != n)
+        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line %llu is not a word and its count: '%.*s'", in->path,
+                         (unsigned long long)in->line, (int)w2v__min_size(n, 60), line->text);
     memcpy(word, line->text, end);
     word[end] = 0;
     if (!tally.count && !strcmp(word, "</s>")) return W2V_OK;
@@ -9161,16 +9245,10 @@ W2V_API w2v_status w2v_vocab_load(w2v_vocab **vocab, const char *path, w2v_error
     W2V_ASSERT(vocab && path);
     w2v__input in;
     w2v__line line;
-    w2v_status status = W2V_OK;
-    memset(&in, 0, sizeof in);
-    in.path = path;
-    in.line = 1;
-    in.capacity = W2V__SNIFF;
-    in.file = fopen(path, "rb");
-    if (!in.file) return w2v__cannot_open(path, err);
-    in.buffer = (char *)w2v__malloc(in.capacity);
     w2v__entry *map = w2v__map_new();
-    if (!in.buffer) status = w2v__no_memory(err, in.capacity);
+    w2v_status status = w2v__input_open(&in, path, err);
+    if (status == W2V_OK && w2v__input_need(&in, W2V__MARK) >= W2V__MARK && !memcmp(in.buffer, "\xEF\xBB\xBF", W2V__MARK))
+        w2v__input_skip(&in, W2V__MARK);
     while (status == W2V_OK) {
         status = w2v__input_line(&in, W2V_MAX_WORD + 64, &line, err);
         if (status != W2V_OK || !line.step) break;
@@ -9178,74 +9256,105 @@ W2V_API w2v_status w2v_vocab_load(w2v_vocab **vocab, const char *path, w2v_error
         w2v__input_skip(&in, line.step);
         in.line++;
     }
-    if (in.no_memory) status = w2v__no_memory(err, in.capacity);
-    if (in.read_error)
-        status = w2v__fail(err, W2V_ERROR_IO, "cannot read '%s': %s", path, strerror(in.read_error));
-    if (status == W2V_OK && !w2v__map_size(map))
-        status = w2v__fail(err, W2V_ERROR_EMPTY, "'%s' has no words", path);
+    status = w2v__input_status(&in, status, err);
+    if (status == W2V_OK && !w2v__map_size(map)) status = w2v__fail(err, W2V_ERROR_EMPTY, "'%s' has no words", path);
     if (status == W2V_OK) status = w2v__vocab_of_map(vocab, map, 0, SIZE_MAX, err);
     w2v__map_free(map);
-    W2V_FREE(in.buffer);
-    fclose(in.file);
+    w2v__input_close(&in);
     return status;
 }
 
-// Checkpoints: a file of little-endian numbers. The signature; settings, then what training has come to, 8 bytes each;
+// Checkpoints: a file of little-endian numbers. The signature; settings, then where the training stands, 8 bytes each;
 // for every word its count, 8 bytes, and the word, ended by NUL; the rows of both matrices and, if there are some, of
 // the best ones; at the end the hash of all bytes before it.
-
-enum { W2V__MOST_SETTINGS = 32 };
 
 // What two trainings must have in common to come to the same.
 typedef struct w2v__setting {
     const char *name;
-    uint64_t bits;
-    double value;  // for messages
+    int whole;
+    uint64_t bits;  // of a whole number or of a double
 } w2v__setting;
+enum { W2V__SETTINGS = 14 };  // the first is dim
 
-W2V__PRIVATE w2v__setting w2v__whole(const char *name, uint64_t value)
+W2V__PRIVATE uint64_t w2v__bits_of(double value)
 {
-    const w2v__setting s = {name, value, (double)value};
-    return s;
+    uint64_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    return bits;
 }
 
-W2V__PRIVATE w2v__setting w2v__real(const char *name, double value)
+W2V__PRIVATE double w2v__double_of(uint64_t bits)
 {
-    w2v__setting s = {name, 0, value};
-    memcpy(&s.bits, &value, sizeof s.bits);
-    return s;
+    double value;
+    memcpy(&value, &bits, sizeof value);
+    return value;
 }
+
+W2V__PRIVATE void w2v__list_settings(const w2v_trainer *t, w2v__setting settings[W2V__SETTINGS])
+{
+    const w2v_config *c = &t->cfg;
+    const w2v__setting list[W2V__SETTINGS] = {
+        {"dim", 1, c->dim},
+        {"window", 1, c->window},
+        {"negative", 1, c->negative},
+        {"epochs", 1, c->epochs},
+        {"sample", 0, w2v__bits_of(c->sample)},
+        {"ns_exponent", 0, w2v__bits_of(c->ns_exponent)},
+        {"alpha", 0, w2v__bits_of((double)c->alpha)},
+        {"alpha_least", 0, w2v__bits_of((double)c->alpha_least)},
+        {"sharing", 1, (uint64_t)c->sharing},
+        {"span", 1, t->span},
+        {"span_negative", 1, t->negatives},
+        {"seed", 1, c->seed},
+        {"deterministic", 1, c->deterministic != 0},
+        {"freeze_start", 1, t->frozen != NULL},
+    };
+    memcpy(settings, list, sizeof list);
+}
+
+// Where the training stands, and what belongs to it.
+typedef enum w2v__standing {
+    W2V__AT_SIZE,  // words of the vocabulary
+    W2V__AT_CORPUS,  // hash of the text
+    W2V__AT_NEXT,
+    W2V__AT_TRAINED,
+    W2V__AT_SECONDS,
+    W2V__AT_EPOCH_LOSS,
+    W2V__AT_EPOCH_PAIRS,
+    W2V__AT_VALID,  // hash of the text to validate with
+    W2V__AT_VALIDATIONS,
+    W2V__AT_VALID_LOSS,
+    W2V__AT_BEST_LOSS,
+    W2V__AT_STALE,
+    W2V__AT_BEST,  // 1: the rows with the best loss follow
+    W2V__STANDING
+} w2v__standing;
 
 W2V__PRIVATE uint64_t w2v__hash_corpus(const w2v__corpus *c)
 {
     uint64_t h = W2V__HASH_START;
     for (size_t b = 0; b < c->n_blocks; b++) {
-        h = (h ^ c->blocks[b].hash) * UINT64_C(1099511628211);
-        h = (h ^ c->blocks[b].n) * UINT64_C(1099511628211);
+        const uint64_t block[3] = {c->blocks[b].hash, c->blocks[b].n, c->blocks[b].weights_hash};
+        for (size_t i = 0; i < 3; i++) h = (h ^ block[i]) * UINT64_C(1099511628211);
     }
     return h;
 }
 
-W2V__PRIVATE size_t w2v__settings(const w2v_trainer *t, w2v__setting *s)
+W2V__PRIVATE void w2v__list_standing(const w2v_trainer *t, uint64_t at[W2V__STANDING])
 {
-    const w2v_config *c = &t->cfg;
-    size_t n = 0;
-    s[n++] = w2v__whole("dim", c->dim);
-    s[n++] = w2v__whole("window", c->window);
-    s[n++] = w2v__whole("negative", c->negative);
-    s[n++] = w2v__whole("epochs", c->epochs);
-    s[n++] = w2v__real("sample", c->sample);
-    s[n++] = w2v__real("ns_exponent", c->ns_exponent);
-    s[n++] = w2v__real("alpha", (double)c->alpha);
-    s[n++] = w2v__real("alpha_least", (double)c->alpha_least);
-    s[n++] = w2v__whole("sharing", (uint64_t)c->sharing);
-    s[n++] = w2v__whole("span", t->span);
-    s[n++] = w2v__whole("span_negative", t->negatives);
-    s[n++] = w2v__whole("seed", c->seed);
-    s[n++] = w2v__whole("deterministic", c->deterministic != 0);
-    s[n++] = w2v__whole("freeze_start", t->frozen != NULL);
-    W2V_ASSERT(n < W2V__MOST_SETTINGS);
-    return n;
+    at[W2V__AT_SIZE] = t->m->size;
+    at[W2V__AT_CORPUS] = w2v__hash_corpus(&t->corpus);
+    at[W2V__AT_NEXT] = t->next;
+    at[W2V__AT_TRAINED] = t->report.trained;
+    at[W2V__AT_SECONDS] = w2v__bits_of(t->seconds);
+    at[W2V__AT_EPOCH_LOSS] = w2v__bits_of(t->epoch_loss.loss);
+    at[W2V__AT_EPOCH_PAIRS] = w2v__bits_of(t->epoch_loss.pairs);
+    at[W2V__AT_VALID] = w2v__hash_corpus(&t->valid);
+    at[W2V__AT_VALIDATIONS] = t->validations;
+    at[W2V__AT_VALID_LOSS] = w2v__bits_of(t->report.valid_loss);
+    at[W2V__AT_BEST_LOSS] = w2v__bits_of(t->report.best_loss);
+    at[W2V__AT_STALE] = t->report.stale;
+    at[W2V__AT_BEST] = t->best[W2V__IN] != NULL;
 }
 
 // Writes bytes and hashes them.
@@ -9267,12 +9376,14 @@ W2V__PRIVATE void w2v__put_number(w2v__sealed *f, uint64_t number)
     w2v__put_bytes(f, bytes, sizeof bytes);
 }
 
+enum { W2V__CHUNK = 64 };  // numbers of a row that are converted at a time
+
 W2V__PRIVATE void w2v__put_rows(w2v__sealed *f, const w2v_model *m, const float *rows)
 {
-    char bytes[4 * 64];
+    char bytes[4 * W2V__CHUNK];
     for (size_t i = 0; i < m->size; i++)
-        for (size_t k = 0; k < m->dim; k += 64) {
-            const size_t n = w2v__min_size(m->dim - k, 64);
+        for (size_t k = 0; k < m->dim; k += W2V__CHUNK) {
+            const size_t n = w2v__min_size(m->dim - k, W2V__CHUNK);
             for (size_t j = 0; j < n; j++) w2v__put_le32(bytes + 4 * j, rows[i * m->stride + k + j]);
             w2v__put_bytes(f, bytes, 4 * n);
         }
@@ -9282,26 +9393,19 @@ W2V_API w2v_status w2v_trainer_save(const w2v_trainer *t, const char *path, w2v_
 {
     W2V_ASSERT(t && path);
     w2v__output_file o;
-    w2v__setting settings[W2V__MOST_SETTINGS];
+    w2v__setting settings[W2V__SETTINGS];
+    uint64_t at[W2V__STANDING];
     const w2v_model *m = t->m;
-    if (t->status != W2V_OK)
-        return w2v__fail(err, t->status, "the training has failed, and what it has come to is not saved");
-    w2v_status status = w2v__output_open(&o, path, err);
+    w2v_status status = w2v__has_failed(t, err);
+    if (status == W2V_OK && !w2v__rows_are_finite(m, &t->cfg, err)) status = W2V_ERROR_DIVERGED;
+    if (status == W2V_OK) status = w2v__output_open(&o, path, err);
     if (status != W2V_OK) return status;
     w2v__sealed f = {o.file, W2V__HASH_START};
-    const size_t n = w2v__settings(t, settings);
+    w2v__list_settings(t, settings);
+    w2v__list_standing(t, at);
     w2v__put_bytes(&f, w2v__checkpoint_signature, 8);
-    for (size_t i = 0; i < n; i++) w2v__put_number(&f, settings[i].bits);
-    w2v__put_number(&f, m->size);
-    w2v__put_number(&f, w2v__hash_corpus(&t->corpus));
-    w2v__put_number(&f, t->next);
-    w2v__put_number(&f, t->report.done);
-    w2v__put_number(&f, t->report.trained);
-    w2v__put_number(&f, w2v__real("", t->seconds).bits);
-    w2v__put_number(&f, t->validations);
-    w2v__put_number(&f, w2v__real("", t->report.best_loss).bits);
-    w2v__put_number(&f, t->report.stale);
-    w2v__put_number(&f, t->best[W2V__IN] != NULL);
+    for (size_t i = 0; i < W2V__SETTINGS; i++) w2v__put_number(&f, settings[i].bits);
+    for (size_t i = 0; i < W2V__STANDING; i++) w2v__put_number(&f, at[i]);
     for (uint32_t i = 0; i < m->size; i++) {
         const char *word = w2v_vocab_word(m->vocab, i);
         w2v__put_number(&f, w2v_vocab_count(m->vocab, i));
@@ -9309,55 +9413,27 @@ W2V_API w2v_status w2v_trainer_save(const w2v_trainer *t, const char *path, w2v_
     }
     w2v__put_rows(&f, m, m->in);
     w2v__put_rows(&f, m, m->out);
-    for (int matrix = W2V__IN; matrix <= W2V__OUT && t->best[W2V__IN]; matrix++)
-        w2v__put_rows(&f, m, t->best[matrix]);
+    for (int matrix = W2V__IN; matrix <= W2V__OUT && t->best[W2V__IN]; matrix++) w2v__put_rows(&f, m, t->best[matrix]);
     w2v__put_number(&f, f.hash);
     return w2v__output_close(&o, status, err);
 }
 
-// A checkpoint that is read: its bytes as far as they are not yet used.
+// A checkpoint that is read.
 typedef struct w2v__checkpoint {
     FILE *file;
     const char *path;
-    uint64_t left;  // bytes before the hash
+    uint64_t at, end;  // bytes read, and where the hash begins
 } w2v__checkpoint;
 
 W2V__PRIVATE w2v_status w2v__bad_checkpoint(const w2v__checkpoint *c, w2v_error *err)
 {
-    return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is a damaged checkpoint: begin anew or take an older one",
-                     c->path);
-}
-
-// Whether the file is a checkpoint and its hash is right. Goes back to its first setting.
-W2V__PRIVATE w2v_status w2v__open_checkpoint(w2v__checkpoint *c, w2v_error *err)
-{
-    char bytes[65536];
-    uint64_t h = W2V__HASH_START;
-    int once = 0;
-    w2v_status status = w2v__file_size(c->path, &c->left, &once, err);
-    if (status != W2V_OK) return status;
-    c->file = fopen(c->path, "rb");
-    if (!c->file) return w2v__cannot_open(c->path, err);
-    if (!w2v__is_checkpoint(c->file))
-        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is not a checkpoint of w2v_trainer_save", c->path);
-    if (c->left < 16 || fread(bytes, 1, 8, c->file) != 8) return w2v__bad_checkpoint(c, err);
-    h = w2v__hash_bytes(h, bytes, 8);
-    c->left -= 16;
-    for (uint64_t left = c->left; left;) {
-        const size_t n = (size_t)(left < sizeof bytes ? left : sizeof bytes);
-        if (fread(bytes, 1, n, c->file) != n) return w2v__bad_checkpoint(c, err);
-        h = w2v__hash_bytes(h, bytes, n);
-        left -= n;
-    }
-    if (fread(bytes, 1, 8, c->file) != 8 || w2v__get_le64(bytes) != h || !w2v__seek(c->file, 8))
-        return w2v__bad_checkpoint(c, err);
-    return W2V_OK;
+    return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is a damaged checkpoint: begin anew or take an older one", c->path);
 }
 
 W2V__PRIVATE int w2v__get_bytes(w2v__checkpoint *c, void *bytes, size_t n)
 {
-    if (n > c->left || fread(bytes, 1, n, c->file) != n) return 0;
-    c->left -= n;
+    if (n > c->end - c->at || fread(bytes, 1, n, c->file) != n) return 0;
+    c->at += n;
     return 1;
 }
 
@@ -9369,40 +9445,78 @@ W2V__PRIVATE int w2v__get_number(w2v__checkpoint *c, uint64_t *number)
     return 1;
 }
 
+W2V__PRIVATE int w2v__go_to(w2v__checkpoint *c, uint64_t at)
+{
+    c->at = at;
+    return w2v__seek(c->file, at);
+}
+
+// Whether the file is a checkpoint and its hash is right. Goes to its first setting.
+W2V__PRIVATE w2v_status w2v__open_checkpoint(w2v__checkpoint *c, w2v_error *err)
+{
+    char bytes[65536];
+    uint64_t h = W2V__HASH_START;
+    int once = 0;
+    w2v_status status = w2v__file_size(c->path, &c->end, &once, err);
+    if (status != W2V_OK) return status;
+    if (once) return w2v__fail(err, W2V_ERROR_IO, "cannot read '%s': a checkpoint has to be a regular file", c->path);
+    c->file = fopen(c->path, "rb");
+    if (!c->file) return w2v__cannot_open(c->path, err);
+    if (!w2v__get_bytes(c, bytes, 8) || memcmp(bytes, w2v__checkpoint_signature, 8))
+        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is not a checkpoint of w2v_trainer_save", c->path);
+    if (c->end < 16) return w2v__bad_checkpoint(c, err);
+    c->end -= 8;
+    h = w2v__hash_bytes(h, bytes, 8);
+    while (c->at < c->end) {
+        const size_t n = (size_t)(c->end - c->at < sizeof bytes ? c->end - c->at : sizeof bytes);
+        if (!w2v__get_bytes(c, bytes, n)) return w2v__bad_checkpoint(c, err);
+        h = w2v__hash_bytes(h, bytes, n);
+    }
+    if (fread(bytes, 1, 8, c->file) != 8 || w2v__get_le64(bytes) != h || !w2v__go_to(c, 8))
+        return w2v__bad_checkpoint(c, err);
+    return W2V_OK;
+}
+
+// Rows of finite numbers; without `rows` they are only looked at.
 W2V__PRIVATE int w2v__get_rows(w2v__checkpoint *c, const w2v_model *m, float *rows)
 {
-    char bytes[4 * 64];
+    char bytes[4 * W2V__CHUNK];
     for (size_t i = 0; i < m->size; i++)
-        for (size_t k = 0; k < m->dim; k += 64) {
-            const size_t n = w2v__min_size(m->dim - k, 64);
+        for (size_t k = 0; k < m->dim; k += W2V__CHUNK) {
+            const size_t n = w2v__min_size(m->dim - k, W2V__CHUNK);
             if (!w2v__get_bytes(c, bytes, 4 * n)) return 0;
-            for (size_t j = 0; j < n; j++) rows[i * m->stride + k + j] = w2v__get_le32(bytes + 4 * j);
+            for (size_t j = 0; j < n; j++) {
+                const float x = w2v__get_le32(bytes + 4 * j);
+                if (!w2v__is_finite(x)) return 0;
+                if (rows) rows[i * m->stride + k + j] = x;
+            }
         }
     return 1;
 }
 
 W2V__PRIVATE w2v_status w2v__check_settings(const w2v_trainer *t, w2v__checkpoint *c, w2v_error *err)
 {
-    w2v__setting settings[W2V__MOST_SETTINGS];
-    const size_t n = w2v__settings(t, settings);
-    for (size_t i = 0; i < n; i++) {
+    w2v__setting settings[W2V__SETTINGS];
+    w2v__list_settings(t, settings);
+    for (size_t i = 0; i < W2V__SETTINGS; i++) {
+        const w2v__setting *s = &settings[i];
         uint64_t bits;
-        double value;
         if (!w2v__get_number(c, &bits)) return w2v__bad_checkpoint(c, err);
-        if (bits == settings[i].bits) continue;
-        memcpy(&value, &bits, sizeof value);
-        if (w2v__whole("", settings[i].bits).value == settings[i].value) value = (double)bits;
-        return w2v__fail(err, W2V_ERROR_ARGUMENT, "the checkpoint '%s' was made with %s %.10g, not %.10g",
-                         c->path, settings[i].name, value, settings[i].value);
+        if (bits == s->bits) continue;
+        if (s->whole)
+            return w2v__fail(err, W2V_ERROR_ARGUMENT, "the checkpoint '%s' was made with %s %llu, not %llu", c->path,
+                             s->name, (unsigned long long)bits, (unsigned long long)s->bits);
+        return w2v__fail(err, W2V_ERROR_ARGUMENT, "the checkpoint '%s' was made with %s %.10g, not %.10g", c->path,
+                         s->name, w2v__double_of(bits), w2v__double_of(s->bits));
     }
     return W2V_OK;
 }
 
 // Whether the words, their counts and the text are those of the trainer.
-W2V__PRIVATE w2v_status w2v__check_words_of(const w2v_trainer *t, w2v__checkpoint *c, uint64_t size,
-                                            uint64_t corpus, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__check_words_of(const w2v_trainer *t, w2v__checkpoint *c, const uint64_t *at,
+                                            w2v_error *err)
 {
-    int same = size == t->m->size && corpus == w2v__hash_corpus(&t->corpus);
+    int same = at[W2V__AT_SIZE] == t->m->size && at[W2V__AT_CORPUS] == w2v__hash_corpus(&t->corpus);
     for (uint32_t i = 0; i < t->m->size && same; i++) {
         char word[W2V_MAX_WORD + 1];
         const char *mine = w2v_vocab_word(t->m->vocab, i);
@@ -9412,46 +9526,74 @@ W2V__PRIVATE w2v_status w2v__check_words_of(const w2v_trainer *t, w2v__checkpoin
         same = count == w2v_vocab_count(t->m->vocab, i) && !memcmp(word, mine, strlen(mine) + 1);
     }
     if (same) return W2V_OK;
-    return w2v__fail(err, W2V_ERROR_ARGUMENT,
-                     "the checkpoint '%s' was made with another text or vocabulary than '%s'", c->path,
-                     w2v__corpus_name(&t->corpus));
+    return w2v__fail(err, W2V_ERROR_ARGUMENT, "the checkpoint '%s' was made with another text or vocabulary than '%s'",
+                     c->path, w2v__corpus_name(&t->corpus));
 }
 
+// The rows, which begin here and have been looked at.
+W2V__PRIVATE w2v_status w2v__read_rows(w2v_trainer *t, w2v__checkpoint *c, int with_best, w2v_error *err)
+{
+    int whole = w2v__get_rows(c, t->m, t->m->in) && w2v__get_rows(c, t->m, t->m->out);
+    for (int matrix = W2V__IN; matrix <= W2V__OUT && with_best; matrix++)
+        whole = whole && w2v__get_rows(c, t->m, t->best[matrix]);
+    if (whole) return W2V_OK;
+    t->status = W2V_ERROR_IO;  // the model is neither what it was nor what the checkpoint has
+    return w2v__fail(err, W2V_ERROR_IO, "'%s' has changed while it was read", c->path);
+}
+
+// Validations count only if they were of the same text, and their best vectors are there if they are wanted.
 W2V__PRIVATE w2v_status w2v__read_checkpoint(w2v_trainer *t, w2v__checkpoint *c, w2v_error *err)
 {
-    uint64_t number[10];
-    const size_t all = w2v__mul(t->cfg.epochs, t->corpus.n_blocks);
+    uint64_t at[W2V__STANDING];
     w2v_status status = w2v__open_checkpoint(c, err);
     if (status == W2V_OK) status = w2v__check_settings(t, c, err);
-    for (size_t i = 0; i < 10 && status == W2V_OK; i++)
-        if (!w2v__get_number(c, &number[i])) status = w2v__bad_checkpoint(c, err);
-    if (status == W2V_OK) status = w2v__check_words_of(t, c, number[0], number[1], err);
+    for (size_t i = 0; i < W2V__STANDING && status == W2V_OK; i++)
+        if (!w2v__get_number(c, &at[i])) status = w2v__bad_checkpoint(c, err);
+    if (status == W2V_OK) status = w2v__check_words_of(t, c, at, err);
     if (status != W2V_OK) return status;
-    const uint64_t rows = number[9] ? 4 : 2;
-    if (number[2] > all || c->left != rows * t->m->size * t->m->dim * sizeof(float) || number[9] > 1)
-        return w2v__bad_checkpoint(c, err);
-    if (number[9]) status = w2v__keep_rows(t, err);  // makes room
+    const uint64_t first_row = c->at, matrices = at[W2V__AT_BEST] ? 4 : 2;
+    int whole = at[W2V__AT_NEXT] <= w2v__mul(t->cfg.epochs, t->corpus.n_blocks) &&
+                c->end - c->at == matrices * t->m->size * t->m->dim * sizeof(float);
+    const uint64_t done = whole ? w2v__words_until(t, (size_t)at[W2V__AT_NEXT]) : 0;
+    whole = whole && at[W2V__AT_TRAINED] <= done;
+    for (uint64_t i = 0; i < matrices && whole; i++) whole = w2v__get_rows(c, t->m, NULL);
+    if (!whole || !w2v__go_to(c, first_row)) return w2v__bad_checkpoint(c, err);
+    const int validated = at[W2V__AT_VALIDATIONS] && at[W2V__AT_VALID] == w2v__hash_corpus(&t->valid) &&
+                          (at[W2V__AT_BEST] || !t->cfg.keep_best);
+    const int with_best = validated && t->cfg.keep_best;
+    if (with_best) status = w2v__make_best(t, err);
+    if (status == W2V_OK) status = w2v__read_rows(t, c, with_best, err);
     if (status != W2V_OK) return status;
-    if (!w2v__get_rows(c, t->m, t->m->in) || !w2v__get_rows(c, t->m, t->m->out) ||
-        (number[9] &&
-         (!w2v__get_rows(c, t->m, t->best[W2V__IN]) || !w2v__get_rows(c, t->m, t->best[W2V__OUT])))) {
-        t->status = W2V_ERROR_IO;  // the model is neither what it was nor what the checkpoint has
-        return w2v__fail(err, W2V_ERROR_IO, "'%s' has changed while it was read", c->path);
+    t->next = (size_t)at[W2V__AT_NEXT];
+    t->epoch = t->next / t->corpus.n_blocks;
+    t->report.done = done;
+    t->report.trained = t->trained_before = at[W2V__AT_TRAINED];
+    t->seconds = w2v__double_of(at[W2V__AT_SECONDS]);
+    t->epoch_loss.loss = w2v__double_of(at[W2V__AT_EPOCH_LOSS]);
+    t->epoch_loss.pairs = w2v__double_of(at[W2V__AT_EPOCH_PAIRS]);
+    if (!with_best) w2v__forget_validations(t);
+    if (validated) {
+        t->validations = (size_t)at[W2V__AT_VALIDATIONS];
+        t->report.valid_loss = w2v__double_of(at[W2V__AT_VALID_LOSS]);
+        t->report.best_loss = w2v__double_of(at[W2V__AT_BEST_LOSS]);
+        t->report.stale = (size_t)at[W2V__AT_STALE];
     }
-    t->next = (size_t)number[2];
-    t->report.done = number[3];
-    t->report.trained = t->trained_before = number[4];
-    memcpy(&t->seconds, &number[5], sizeof t->seconds);
-    t->validations = (size_t)number[6];
-    memcpy(&t->report.best_loss, &number[7], sizeof t->report.best_loss);
-    t->report.stale = (size_t)number[8];
     for (size_t i = 0; i < t->n_workers; i++) t->workers[i].tokens.trained = 0;
     return W2V_OK;
 }
 
+W2V_API w2v_status w2v_trainer_load(w2v_trainer *t, const char *path, w2v_error *err)
+{
+    W2V_ASSERT(t && path);
+    w2v__checkpoint c = {NULL, path, 0, 0};
+    w2v_status status = w2v__has_failed(t, err);
+    if (status == W2V_OK) status = w2v__read_checkpoint(t, &c, err);
+    if (c.file) fclose(c.file);
+    return status;
+}
+
 // The words of a checkpoint, with the file before its rows.
-W2V__PRIVATE w2v_status w2v__checkpoint_words(w2v_vocab *vocab, w2v__checkpoint *c, uint64_t size,
-                                              w2v_error *err)
+W2V__PRIVATE w2v_status w2v__checkpoint_words(w2v_vocab *vocab, w2v__checkpoint *c, uint64_t size, w2v_error *err)
 {
     for (uint64_t i = 0; i < size; i++) {
         char word[W2V_MAX_WORD + 1];
@@ -9469,20 +9611,16 @@ W2V__PRIVATE w2v_status w2v__checkpoint_words(w2v_vocab *vocab, w2v__checkpoint 
 W2V__PRIVATE w2v_status w2v__model_of_checkpoint(w2v_model **model, w2v__checkpoint *c, w2v_vocab *vocab,
                                                  w2v_error *err)
 {
-    w2v__setting settings[W2V__MOST_SETTINGS];
-    w2v_trainer none;
-    uint64_t number[W2V__MOST_SETTINGS + 10];
-    memset(&none, 0, sizeof none);
+    uint64_t number[W2V__SETTINGS + W2V__STANDING];
+    w2v_model *m = NULL;
     w2v_status status = w2v__open_checkpoint(c, err);
-    const size_t n = w2v__settings(&none, settings) + 10;
-    for (size_t i = 0; i < n && status == W2V_OK; i++)
+    for (size_t i = 0; i < W2V__SETTINGS + W2V__STANDING && status == W2V_OK; i++)
         if (!w2v__get_number(c, &number[i])) status = w2v__bad_checkpoint(c, err);
     if (status != W2V_OK) return status;
-    const uint64_t dim = number[0], size = number[n - 10];
-    if (!size || size >= W2V_NONE || !dim || dim > W2V_MAX_DIM || size > c->left / (10 + 8 * dim))
+    const uint64_t dim = number[0], size = number[W2V__SETTINGS + W2V__AT_SIZE];
+    if (!size || size >= W2V_NONE || !dim || dim > W2V_MAX_DIM || size > (c->end - c->at) / (10 + 8 * dim))
         return w2v__bad_checkpoint(c, err);
     status = w2v__checkpoint_words(vocab, c, size, err);
-    w2v_model *m = NULL;
     if (status == W2V_OK) status = w2v__model_alloc(&m, vocab, (size_t)size, (size_t)dim, 1, err);
     if (status != W2V_OK) return status;
     if (!w2v__get_rows(c, m, m->in) || !w2v__get_rows(c, m, m->out)) {
@@ -9495,25 +9633,19 @@ W2V__PRIVATE w2v_status w2v__model_of_checkpoint(w2v_model **model, w2v__checkpo
     return W2V_OK;
 }
 
-W2V__PRIVATE w2v_status w2v__load_checkpoint(w2v_model **model, const char *path, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__load_checkpoint(w2v_model **model, const char *path, w2v_load_report *report,
+                                             w2v_error *err)
 {
-    w2v__checkpoint c = {NULL, path, 0};
+    w2v__checkpoint c = {NULL, path, 0, 0};
     w2v_vocab *vocab = w2v__vocab_new();
     if (!vocab) return w2v__no_memory(err, sizeof *vocab);
     const w2v_status status = w2v__model_of_checkpoint(model, &c, vocab, err);
+    if (status == W2V_OK && report) {
+        memset(report, 0, sizeof *report);
+        report->format = W2V_FORMAT_BINARY;
+        report->expected = report->rows = (*model)->size;
+    }
     if (status != W2V_OK) w2v_vocab_free(vocab);
-    if (c.file) fclose(c.file);
-    return status;
-}
-
-W2V_API w2v_status w2v_trainer_load(w2v_trainer *t, const char *path, w2v_error *err)
-{
-    W2V_ASSERT(t && path);
-    w2v__checkpoint c = {NULL, path, 0};
-    if (t->status != W2V_OK)
-        return w2v__fail(err, t->status, "the training has failed before and cannot go on: %s",
-                         w2v_status_string(t->status));
-    const w2v_status status = w2v__read_checkpoint(t, &c, err);
     if (c.file) fclose(c.file);
     return status;
 }
