@@ -6113,7 +6113,7 @@ W2V__PRIVATE w2v_status w2v__read_block(w2v__scanner *s, w2v__tallier *t, const 
     }
     if (t) fits &= w2v__tally_batch(t);
     if (!fits)
-        return w2v__fail(err, W2V_ERROR_MEMORY, "no room for all words of '%s': see vocab_limit",
+        return w2v__fail(err, W2V_ERROR_MEMORY, "out of memory: no room for all words of '%s'; see vocab_limit",
                          w2v__corpus_name(s->corpus));
     if (!r->weights) return W2V_OK;
     if (line_begins && !w2v__is_blank_line(s))

@@ -53,6 +53,14 @@ static inline uint64_t test_hash(const void *data, size_t n)
     return h;
 }
 
+#ifndef W2V_NO_VOCAB
+static inline uint64_t test_hash_model(const w2v_model *m)
+{
+    return test_hash(m->in, m->size * m->stride * sizeof(float)) ^
+           test_hash(m->out, m->size * m->stride * sizeof(float));
+}
+#endif
+
 // Prints the backend and demands that it is the one that this build is for (TEST_BACKEND, "" for any).
 static inline int test_finish(const char *name)
 {

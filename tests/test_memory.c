@@ -50,7 +50,8 @@ static w2v_status train(w2v_error *err)
     cfg.min_count = 1;
     cfg.threads = 2;
     cfg.dim = 8;
-    static char text[W2V_BLOCK_BYTES + 100];  // enough for two threads, with words often enough to have replicas
+    static char
+        text[W2V_BLOCK_BYTES + 100];  // enough for two threads, with words often enough to have replicas
     memset(text, ' ', sizeof text);
     for (size_t i = 0; i < 500; i++) memcpy(text + 4 * i, "one ", 4);
     memcpy(text + sizeof text - 40, "one two three\nfour five six one two", 35);
@@ -83,6 +84,76 @@ static w2v_status run(w2v_error *err)
     w2v_status status = w2v_model_new(&start, known, NULL, 2, 8, in, NULL, err);
     if (status == W2V_OK) status = w2v_trainer_new(&t, &source, 1, &cfg, start->vocab, start, err);
     while (status == W2V_OK && !w2v_trainer_done(t)) status = w2v_trainer_run(t, 1, err);
+    w2v_trainer_free(t);
+    w2v_free(start);
+    return status;
+}
+
+// A thousand words: maps that grow or, with a limit, forget. Then rules, and a file.
+static w2v_status count(w2v_error *err)
+{
+    static char text[8000];
+    size_t n = 0;
+    w2v_vocab *all = NULL, *few = NULL, *some = NULL, *read = NULL;
+    w2v_config cfg = w2v_config_default();
+    cfg.min_count = 1;
+    cfg.threads = 1;
+    for (int i = 0; i < 1000; i++) n += (size_t)snprintf(text + n, sizeof text - n, "w%d ", i % 900);
+    const w2v_source s = w2v_source_text(text, n);
+    w2v_status status = w2v_vocab_build(&all, &s, 1, &cfg, err);
+    cfg.vocab_limit = 1;
+    if (status == W2V_OK) status = w2v_vocab_build(&few, &s, 1, &cfg, err);
+    w2v_vocab_rules rules = w2v_vocab_rules_default();
+    rules.min_count = 2;
+    const w2v_vocab *const from[1] = {all};
+    if (status == W2V_OK) status = w2v_vocab_select(&some, from, 1, &rules, err);
+    if (status == W2V_OK) status = w2v_vocab_save(some, path, err);
+    if (status == W2V_OK) status = w2v_vocab_load(&read, path, err);
+    CHECK(status != W2V_OK || (w2v_vocab_size(all) == 900 && w2v_vocab_size(read) == 100));
+    w2v_vocab_free(all);
+    w2v_vocab_free(few);
+    w2v_vocab_free(some);
+    w2v_vocab_free(read);
+    return status;
+}
+
+static size_t read_text(char *buffer, size_t room, void *user)
+{
+    const char **rest = (const char **)user;
+    const size_t n = w2v__min_size(room, strlen(*rest));
+    memcpy(buffer, *rest, n);
+    *rest += n;
+    return n;
+}
+
+// A reader, weights, frozen words, a validation whose vectors are kept, and a checkpoint. After a failure the best
+// vectors are asked for all the same.
+static w2v_status validate(w2v_error *err)
+{
+    static const char text[] = "1 one two four\n0.5 four five one two\n", *const known[1] = {"one"};
+    static const float in[8] = {0};
+    const char *rest = text;
+    w2v_source source = w2v_source_reader(read_text, &rest);
+    w2v_config cfg = w2v_config_default();
+    w2v_trainer *t = NULL;
+    w2v_model *start = NULL;
+    double loss;
+    source.weighted = 1;
+    cfg.threads = 1;
+    cfg.dim = 8;
+    cfg.min_count = 1;
+    cfg.sample = 0.0;
+    cfg.keep_best = cfg.freeze_start = 1;
+    w2v_status status = w2v_model_new(&start, known, NULL, 1, 8, in, NULL, err);
+    if (status == W2V_OK) status = w2v_trainer_new(&t, &source, 1, &cfg, NULL, start, err);
+    rest = text;
+    if (status == W2V_OK) status = w2v_trainer_hold_out(t, &source, 1, err);
+    if (status == W2V_OK) status = w2v_trainer_run(t, UINT64_MAX, err);
+    if (status == W2V_OK) status = w2v_trainer_validate(t, &loss, err);
+    if (status == W2V_OK) status = w2v_trainer_save(t, path, err);
+    if (status == W2V_OK) status = w2v_trainer_load(t, path, err);
+    if (status == W2V_OK) status = w2v_load(&model, path, err);
+    if (t) w2v_trainer_use_best(t);
     w2v_trainer_free(t);
     w2v_free(start);
     return status;
@@ -145,6 +216,9 @@ int main(int argc, char **argv)
     w2v_free(model);
     model = NULL;
     exhaust("run a trainer", run, 0);
+    exhaust("count", count, 0);
+    exhaust("validate", validate, 1);
+    w2v_free(model);
     CHECK(living == 0);
     remove(path);
     remove(words);

@@ -41,10 +41,9 @@ static w2v_config small_config(size_t threads)
     return cfg;
 }
 
-static uint64_t hash_model(const w2v_model *m)
+static uint64_t hash_with_words(const w2v_model *m)
 {
-    uint64_t h = test_hash(m->in, m->size * m->stride * sizeof(float)) ^
-                 test_hash(m->out, m->size * m->stride * sizeof(float));
+    uint64_t h = test_hash_model(m);
     for (uint32_t i = 0; i < m->size; i++)
         h = w2v__hash_bytes(h, w2v_vocab_word(m->vocab, i), strlen(w2v_vocab_word(m->vocab, i)));
     return h;
@@ -57,7 +56,7 @@ static uint64_t hash_trained(const w2v_source *sources, size_t n, const w2v_conf
     w2v_trainer *t = NULL;
     uint64_t h = 0;
     if (w2v_trainer_new(&t, sources, n, cfg, vocab, NULL, err) != W2V_OK) return 0;
-    if (CHECK(w2v_trainer_run(t, UINT64_MAX, err) == W2V_OK)) h = hash_model(w2v_trainer_model(t));
+    if (CHECK(w2v_trainer_run(t, UINT64_MAX, err) == W2V_OK)) h = hash_with_words(w2v_trainer_model(t));
     w2v_trainer_free(t);
     return h;
 }
@@ -253,6 +252,70 @@ static void test_weight_over_blocks(void)
     }
 }
 
+// Other weights are another text, whether its words are kept or read again.
+static void test_checkpoint_of_weights(void)
+{
+    static const char *const lines[] = {"1 a b a\n2 b a b\n", "1 a b a\n3 b a b\n"};
+    w2v_config cfg = small_config(1);
+    w2v_error err = {""};
+    cfg.sample = 0.0;
+    for (size_t i = 0; i < 4; i++) {
+        w2v_source s = w2v_source_text(lines[i % 2], strlen(lines[i % 2]));
+        w2v_trainer *t = NULL;
+        s.weighted = 1;
+        cfg.corpus_memory = i / 2;
+        if (!CHECK(w2v_trainer_new(&t, &s, 1, &cfg, NULL, NULL, &err) == W2V_OK)) return;
+        if (!i) CHECK(w2v_trainer_save(t, scratch[0], &err) == W2V_OK);
+        CHECK(w2v_trainer_load(t, scratch[0], &err) == (i % 2 ? W2V_ERROR_ARGUMENT : W2V_OK));
+        w2v_trainer_free(t);
+    }
+    remove(scratch[0]);
+}
+
+// Words of a given vocabulary that do not occur keep its order, behind those that do.
+static void test_absent_words(void)
+{
+    const char *word[30];
+    static char names[30][8];
+    const w2v_config cfg = small_config(1);
+    const w2v_source s = w2v_source_text("x7 x3 x7 x3 x3", 14);
+    w2v_vocab *given = NULL;
+    w2v_trainer *t = NULL;
+    for (int i = 0; i < 30; i++) {
+        snprintf(names[i], sizeof names[i], "x%d", i);
+        word[i] = names[i];
+    }
+    CHECK(w2v_vocab_new(&given, word, NULL, 30, NULL) == W2V_OK);
+    CHECK(w2v_trainer_new(&t, &s, 1, &cfg, given, NULL, NULL) == W2V_OK);
+    const w2v_vocab *v = w2v_trainer_model(t)->vocab;
+    CHECK_STRING(w2v_vocab_word(v, 0), "x3");
+    CHECK_STRING(w2v_vocab_word(v, 1), "x7");
+    uint32_t next = 2;
+    for (int i = 0; i < 30; i++)
+        if (i != 3 && i != 7) CHECK_STRING(w2v_vocab_word(v, next++), names[i]);
+    w2v_trainer_free(t);
+    w2v_vocab_free(given);
+}
+
+static int note_fraction(const w2v_progress *p, void *user)
+{
+    if (p->phase == W2V_PHASE_VOCAB) *(double *)user = p->fraction;
+    return 0;
+}
+
+// How far a reader has come is not known before its end.
+static void test_progress_of_reader(void)
+{
+    w2v_config cfg = small_config(1);
+    double fraction = -1.0;
+    pieces p = {text, bytes, 0, 0, 0};
+    const w2v_source s = w2v_source_reader(read_pieces, &p);
+    cfg.progress_fn = note_fraction;
+    cfg.progress_user = &fraction;
+    CHECK(hash_trained(&s, 1, &cfg, NULL, NULL) != 0);
+    CHECK_NEAR(fraction, 1.0, 0.0);
+}
+
 // Ids with weights: like the text.
 static void test_weighted_ids(void)
 {
@@ -342,6 +405,15 @@ static void test_refusals(void)
         "negative");
     check_refused(weighted("1 a b\n  1 a b\n"), &cfg, NULL, W2V_ERROR_FORMAT,
                   "'the text' line 2, byte 8: a line begins with its weight, without white space before it");
+    static const char *const blank[] = {"a", "New York"};
+    w2v_vocab_free(vocab);
+    CHECK(w2v_vocab_new(&vocab, blank, NULL, 2, &err) == W2V_OK);
+    check_refused(w2v_source_ids(ids, 3), &cfg, vocab, W2V_ERROR_ARGUMENT,
+                  "the word 'New York' has white space in it: ids cannot have such a word");
+    s = w2v_source_ids(ids, 3);
+    s.weighted = 1;
+    check_refused(s, &cfg, NULL, W2V_ERROR_ARGUMENT,
+                  "a source of ids has its weights in an array: weighted is for text");
     static const char *const none_of_it[] = {"x", "y"};
     w2v_vocab_free(vocab);
     CHECK(w2v_vocab_new(&vocab, none_of_it, NULL, 2, &err) == W2V_OK);
@@ -457,12 +529,17 @@ static void test_vocabularies(void)
         {"tea 5\n\npot 3x\n", "line 3 is not a word and its count: 'pot 3x'"},
         {"tea 5\ntea 6\n", "line 2: the word 'tea' has occurred before"},
         {"tea 18446744073709551616\n", "line 1 is not a word and its count"},
+        {"tea 1\na b 5\n", "line 2 is not a word and its count: 'a b 5'"},
+        {" tea 5\n", "line 1 is not a word and its count: ' tea 5'"},
         {"</s> 0\n", "has no words"}};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         write_file(scratch[0], wrong[i][0], strlen(wrong[i][0]));
         CHECK(w2v_vocab_load(&again, scratch[0], &err) != W2V_OK && !again &&
               strstr(err.message, wrong[i][1]));
     }
+    write_file(scratch[0], "\xEF\xBB\xBFtea\t5 \r\n", 11);
+    CHECK(w2v_vocab_load(&again, scratch[0], &err) == W2V_OK && w2v_vocab_find(again, "tea") == 0);
+    w2v_vocab_free(again);
     remove(scratch[0]);
     w2v_vocab_free(both);
     both = NULL;
@@ -497,6 +574,9 @@ int main(int argc, char **argv)
     test_weights();
     test_weight_over_blocks();
     test_weighted_ids();
+    test_checkpoint_of_weights();
+    test_absent_words();
+    test_progress_of_reader();
     test_weight_at_border();
     test_refusals();
     test_counting();

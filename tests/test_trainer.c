@@ -49,12 +49,6 @@ static w2v_config small_config(w2v_sharing sharing, size_t threads, int determin
 
 static w2v_source source(void) { return w2v_source_text(text, bytes); }
 
-static uint64_t hash_model(const w2v_model *m)
-{
-    return test_hash(m->in, m->size * m->stride * sizeof(float)) ^
-           test_hash(m->out, m->size * m->stride * sizeof(float));
-}
-
 // Trains in runs of so many words, and returns the hash of the model; *runs is how many it took.
 static uint64_t hash_in_pieces(const w2v_config *cfg, uint64_t words, size_t *runs)
 {
@@ -73,7 +67,7 @@ static uint64_t hash_in_pieces(const w2v_config *cfg, uint64_t words, size_t *ru
         ++*runs;
     }
     CHECK(report.done == report.total && report.total == 2 * report.words && report.trained <= report.total);
-    const uint64_t h = hash_model(w2v_trainer_model(t));
+    const uint64_t h = test_hash_model(w2v_trainer_model(t));
     w2v_trainer_free(t);
     return h;
 }
@@ -82,7 +76,7 @@ static uint64_t hash_in_one_call(const w2v_config *cfg)
 {
     w2v_model *m = NULL;
     if (!CHECK(w2v_train_text(&m, text, bytes, cfg, NULL) == W2V_OK)) return 0;
-    const uint64_t h = hash_model(m);
+    const uint64_t h = test_hash_model(m);
     w2v_free(m);
     return h;
 }
@@ -131,7 +125,7 @@ static void test_one_block(void)
         CHECK(w2v_train_text(&m[i], few, sizeof few - 1, &cfg, NULL) == W2V_OK);
         cfg.threads = 1;
     }
-    CHECK(m[0] && m[1] && hash_model(m[0]) == hash_model(m[1]));
+    CHECK(m[0] && m[1] && test_hash_model(m[0]) == test_hash_model(m[1]));
     for (size_t i = 0; i < 2; i++) w2v_free(m[i]);
 }
 
@@ -216,7 +210,7 @@ static void test_stop_and_go_on(int deterministic)
         CHECK(status == W2V_ERROR_STOPPED && !strncmp(err.message, "training stopped at ", 20));
     }
     CHECK(runs == (deterministic ? (2 * BLOCKS + 7) / 8 : 2 * BLOCKS) && calls > (int)runs);
-    CHECK(t && hash_model(w2v_trainer_model(t)) == whole);
+    CHECK(t && test_hash_model(w2v_trainer_model(t)) == whole);
     w2v_trainer_free(t);
 }
 
@@ -276,10 +270,10 @@ static void test_misuse(void)
     CHECK_STRING(err.message, "a run must have at least one word, not 0");
     CHECK(w2v_trainer_run(t, 1, &err) == W2V_OK && !w2v_trainer_done(t));
     CHECK(w2v_trainer_run(t, UINT64_MAX, &err) == W2V_OK && w2v_trainer_done(t));
-    const uint64_t h = hash_model(w2v_trainer_model(t));
+    const uint64_t h = test_hash_model(w2v_trainer_model(t));
     CHECK(w2v_trainer_run(t, 1, &err) == W2V_ERROR_ARGUMENT);
     CHECK(!strncmp(err.message, "the training is complete after ", 31));
-    CHECK(hash_model(w2v_trainer_model(t)) == h);
+    CHECK(test_hash_model(w2v_trainer_model(t)) == h);
     w2v_trainer_free(t);
     for (int deterministic = 0; deterministic < 2; deterministic++) {
         cfg = small_config(W2V_SHARE_SPAN, 1 + (size_t)deterministic, deterministic);
@@ -330,7 +324,7 @@ static void test_loss(int deterministic)
         }
         CHECK(w2v_trainer_done(t));
         CHECK_NEAR(w2v_trainer_report(t).epoch_loss, w2v_trainer_report(t).loss, 0.0);  // a run an epoch
-        CHECK(hash_model(w2v_trainer_model(t)) == silent);
+        CHECK(test_hash_model(w2v_trainer_model(t)) == silent);
         static float kept[4];
         memcpy(kept, w2v_trainer_model(t)->in, sizeof kept);
         t->m->in[0] += 1.0f;
@@ -401,7 +395,7 @@ static w2v_train_report save_after(const w2v_config *cfg, size_t runs, size_t va
     w2v_load_report report;
     const w2v_load_options options = w2v_load_options_default();
     CHECK(w2v_load_with(&m, scratch, &options, &report, &err) == W2V_OK);
-    CHECK(m && hash_model(m) == hash_model(w2v_trainer_model(t)) && m->length[0] > 0.0f);
+    CHECK(m && test_hash_model(m) == test_hash_model(w2v_trainer_model(t)) && m->length[0] > 0.0f);
     CHECK(m && report.rows == m->size && report.expected == m->size && !report.repeated);
     CHECK(m && w2v_vocab_count(m->vocab, 0) == w2v_vocab_count(t->m->vocab, 0));
     w2v_free(m);
@@ -430,8 +424,9 @@ static void test_resume(int deterministic)
         CHECK(w2v_trainer_load(t, scratch, &err) == W2V_OK);
         const w2v_train_report after = w2v_trainer_report(t);
         CHECK(after.done == before.done && after.trained == before.trained);
-        while (!w2v_trainer_done(t)) CHECK(w2v_trainer_run(t, after.words - after.done % after.words, &err) == W2V_OK);
-        CHECK(hash_model(w2v_trainer_model(t)) == whole);
+        while (!w2v_trainer_done(t))
+            CHECK(w2v_trainer_run(t, after.words - after.done % after.words, &err) == W2V_OK);
+        CHECK(test_hash_model(w2v_trainer_model(t)) == whole);
         if (stop > BLOCKS + 1 && !deterministic)  // in the second epoch; rounding depends on the runs
             CHECK_NEAR(w2v_trainer_report(t).epoch_loss, epoch_loss, 1e-9);
         w2v_trainer_free(t);
@@ -459,11 +454,11 @@ static void test_resume_validations(void)
             CHECK_NEAR(after.best_loss, held == 1 ? before.best_loss : 0.0, 0.0);
             CHECK_NEAR(after.valid_loss, held == 1 ? before.valid_loss : 0.0, 0.0);
             CHECK((t->best[W2V__IN] != NULL) == (held == 1 && keep));
-            const uint64_t loaded = hash_model(w2v_trainer_model(t));
+            const uint64_t loaded = test_hash_model(w2v_trainer_model(t));
             CHECK(w2v_trainer_run(t, 1, &err) == W2V_OK);
-            const uint64_t trained = hash_model(w2v_trainer_model(t));
+            const uint64_t trained = test_hash_model(w2v_trainer_model(t));
             w2v_trainer_use_best(t);
-            CHECK(hash_model(w2v_trainer_model(t)) == (held == 1 && keep ? loaded : trained));
+            CHECK(test_hash_model(w2v_trainer_model(t)) == (held == 1 && keep ? loaded : trained));
             w2v_trainer_free(t);
         }
     // The other way round: a trainer that has validated loads a checkpoint that has not.
@@ -473,7 +468,8 @@ static void test_resume_validations(void)
     hold_out(t, bytes / 5);
     CHECK(w2v_trainer_validate(t, &loss, &err) == W2V_OK && t->best[W2V__IN]);
     CHECK(w2v_trainer_load(t, scratch, &err) == W2V_OK);
-    CHECK(!t->best[W2V__IN] && w2v_trainer_report(t).best_loss <= 0.0 && w2v_trainer_report(t).valid_loss <= 0.0);
+    CHECK(!t->best[W2V__IN] && w2v_trainer_report(t).best_loss <= 0.0 &&
+          w2v_trainer_report(t).valid_loss <= 0.0);
     CHECK(w2v_trainer_validate(t, &loss, &err) == W2V_OK && w2v_trainer_report(t).stale == 0);
     hold_out(t, bytes / 6);  // another text: validations begin anew
     CHECK(!t->best[W2V__IN] && w2v_trainer_report(t).best_loss <= 0.0);
@@ -487,10 +483,10 @@ static void check_not_resumed(const w2v_config *cfg, w2v_source s, w2v_status st
     w2v_trainer *t = NULL;
     w2v_error err = {""};
     if (!CHECK(w2v_trainer_new(&t, &s, 1, cfg, NULL, NULL, &err) == W2V_OK)) return;
-    const uint64_t fresh = hash_model(w2v_trainer_model(t));
+    const uint64_t fresh = test_hash_model(w2v_trainer_model(t));
     CHECK(w2v_trainer_load(t, scratch, &err) == status);
     if (!CHECK(strstr(err.message, part))) printf("    \"%s\" without \"%s\"\n", err.message, part);
-    CHECK(hash_model(w2v_trainer_model(t)) == fresh && w2v_trainer_run(t, 1, &err) == W2V_OK);
+    CHECK(test_hash_model(w2v_trainer_model(t)) == fresh && w2v_trainer_run(t, 1, &err) == W2V_OK);
     w2v_trainer_free(t);
 }
 
@@ -540,7 +536,7 @@ static void check_damaged(w2v_trainer *t, uint64_t fresh)
 {
     w2v_error err = {""};
     w2v_model *m = NULL;
-    CHECK(w2v_trainer_load(t, scratch, &err) == W2V_ERROR_FORMAT && hash_model(t->m) == fresh);
+    CHECK(w2v_trainer_load(t, scratch, &err) == W2V_ERROR_FORMAT && test_hash_model(t->m) == fresh);
     CHECK(w2v_load(&m, scratch, &err) != W2V_OK && !m);
 }
 
@@ -552,7 +548,7 @@ static void test_damaged_checkpoint(void)
     save_after(&cfg, 2, 0);
     w2v_trainer *t = new_trainer(&cfg);
     w2v_error err;
-    const uint64_t fresh = hash_model(t->m);
+    const uint64_t fresh = test_hash_model(t->m);
     const size_t n = read_scratch(file, sizeof file);
     for (size_t cut = 0; cut < n; cut += cut < 700 || cut + 20 > n ? 1 : 40001) {
         write_scratch(file, cut);
@@ -566,7 +562,8 @@ static void test_damaged_checkpoint(void)
     }
     // With a right hash: a number that is not finite; another place in the training; more words than there are.
     static const unsigned char nan_bytes[4] = {0, 0, 0xc0, 0x7f};
-    const size_t next = 8 + 8 * (W2V__SETTINGS + W2V__AT_NEXT), trained = 8 + 8 * (W2V__SETTINGS + W2V__AT_TRAINED);
+    const size_t next = 8 + 8 * (W2V__SETTINGS + W2V__AT_NEXT),
+                 trained = 8 + 8 * (W2V__SETTINGS + W2V__AT_TRAINED);
     const struct {
         size_t at, n;
         const void *bytes;
@@ -578,7 +575,7 @@ static void test_damaged_checkpoint(void)
         memcpy(wrong + lie[i].at, lie[i].bytes, lie[i].n);
         w2v__put_le64(wrong + n - 8, w2v__hash_bytes(W2V__HASH_START, wrong, n - 8));
         write_scratch(wrong, n);
-        CHECK(w2v_trainer_load(t, scratch, &err) == W2V_ERROR_FORMAT && hash_model(t->m) == fresh);
+        CHECK(w2v_trainer_load(t, scratch, &err) == W2V_ERROR_FORMAT && test_hash_model(t->m) == fresh);
         w2v_model *m = NULL;
         CHECK((w2v_load(&m, scratch, &err) == W2V_OK) == lie[i].is_model);
         w2v_free(m);
@@ -650,7 +647,7 @@ static void test_refused_threads(void)
     CHECK(!setrlimit(RLIMIT_AS, &low));
     const w2v_status status = t ? w2v_trainer_run(t, UINT64_MAX, NULL) : W2V_ERROR_MEMORY;
     CHECK(!setrlimit(RLIMIT_AS, &old));
-    CHECK(status == W2V_OK && hash_model(w2v_trainer_model(t)) == h);
+    CHECK(status == W2V_OK && test_hash_model(w2v_trainer_model(t)) == h);
     w2v_trainer_free(t);
 #else
     tests_skipped++;
