@@ -310,8 +310,8 @@ static options parse(int argc, char **argv)
     return o;
 }
 
-// Ends the program with a sentence of w2v.h, which may begin or end with the name of a field of w2v_config.
-// The option that was typed takes its place.
+// Ends the program with a sentence of w2v.h. Names of fields of w2v_config in it become the options that were typed. A
+// name that is also a word of the language is one only at the beginning and at the end.
 static void die_of(int status, const char *sentence)
 {
     static const char *const names[][2] = {
@@ -320,19 +320,23 @@ static void die_of(int status, const char *sentence)
         {"negative", "-negative"},
         {"epochs", "-iter"},
         {"threads", "-threads"},
-        {"min_count", "-min-count"},
         {"sample", "-sample"},
         {"alpha", "-alpha"},
+        {"min_count", "-min-count"},
         {"ns_exponent", "-ns-exponent"},
         {"alpha_least", "-alpha-least"},
+        {"vocab_limit", "-vocab-limit"},
+        {"corpus_memory", "-corpus-memory"},
+        {"loss_every", "-loss-every"},
     };
-    const size_t length = strlen(sentence);
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        const char *field = names[i][0], *option = names[i][1];
+        const char *field = names[i][0], *option = names[i][1], *at = strstr(sentence, field);
         const size_t n = strlen(field);
-        if (!strncmp(sentence, field, n) && sentence[n] == ' ') die(status, "%s%s", option, sentence + n);
-        if (length > n && sentence[length - n - 1] == ' ' && !strcmp(sentence + length - n, field))
-            die(status, "%.*s%s", (int)(length - n), sentence, option);
+        const int unmistakable = strchr(field, '_') != NULL;
+        for (; at; at = strstr(at + n, field))
+            if ((at == sentence || at[-1] == ' ') && (!at[n] || at[n] == ' ' || at[n] == ',') &&
+                (unmistakable || at == sentence || !at[n]))
+                die(status, "%.*s%s%s", (int)(at - sentence), sentence, option, at + n);
     }
     die(status, "%s", sentence);
 }
@@ -466,56 +470,87 @@ static w2v_vocab *choose_words(const options *o, const w2v_source *sources, cons
 // -----------------------------------------------------------------------------------------------------------
 // Training in rounds: checkpoints, the loss, early stopping
 
-static void save_checkpoint(const options *o, const w2v_trainer *t, progress *shown)
+// Returns whether it is saved, or none was asked for.
+static int save_checkpoint(const options *o, const w2v_trainer *t, progress *shown)
 {
     w2v_error err;
-    if (!o->checkpoint) return;
-    if (w2v_trainer_save(t, o->checkpoint, &err) != W2V_OK) complain("%s", err.message);
     shown->saved = shown->seconds;
+    if (!o->checkpoint || w2v_trainer_save(t, o->checkpoint, &err) == W2V_OK) return 1;
+    complain("%s", err.message);
+    return 0;
 }
 
-static void write_loss(FILE *csv, const w2v_train_report *r, size_t epoch, double alpha, int validated)
+// The file of -loss. What goes on goes on there.
+static FILE *open_losses(const options *o, int resumed)
+{
+    if (!o->loss) return NULL;
+    FILE *csv = fopen(o->loss, resumed ? "a" : "w");
+    if (!csv) die(1, "cannot write '%s': %s", o->loss, strerror(errno));
+    if (!resumed) fprintf(csv, "words,epoch,alpha,loss,valid_loss\n");
+    return csv;
+}
+
+static void write_loss(FILE *csv, const w2v_train_report *r, uint64_t epoch, double alpha, int validated)
 {
     if (!csv) return;
-    fprintf(csv, "%llu,%zu,%.6g,%.6g,", (unsigned long long)r->done, epoch, alpha, r->loss);
+    fprintf(csv, "%llu,%llu,%.6g,%.6g,", (unsigned long long)r->done, (unsigned long long)epoch, alpha,
+            r->loss);
     if (validated) fprintf(csv, "%.6g", r->valid_loss);
     fprintf(csv, "\n");
     fflush(csv);
 }
 
-// The words until the loss is to be written, or the epoch ends.
-static uint64_t next_round(const options *o, const w2v_train_report *r)
+// Up to which word to train before the loss is written, or the epoch ends.
+static uint64_t next_goal(const options *o, const w2v_train_report *r)
 {
-    const uint64_t to_epoch_end = r->words - r->done % r->words, hundredth = r->total / 100 + 1;
-    if (o->loss) return to_epoch_end < hundredth ? to_epoch_end : hundredth;
-    return o->valid ? to_epoch_end : UINT64_MAX;
+    const uint64_t epoch_end = (r->done / r->words + 1) * r->words, hundredth = r->done + r->total / 100 + 1;
+    if (o->loss) return epoch_end < hundredth ? epoch_end : hundredth;
+    return o->valid ? epoch_end : r->total;
 }
 
-// Trains until the end, the patience or a signal: then the status is W2V_ERROR_STOPPED.
+// A goal is reached: validates if an epoch has ended, and writes the losses. *epoch is how many have ended before.
+static w2v_status finish_round(const options *o, w2v_trainer *t, uint64_t *epoch, progress *shown, FILE *csv,
+                               w2v_error *err)
+{
+    w2v_train_report r = w2v_trainer_report(t);
+    const uint64_t ended = r.done / r.words;
+    const int validate = o->valid && ended > *epoch;
+    if (validate) {
+        double loss;
+        const w2v_status status = w2v_trainer_validate(t, &loss, err);
+        if (status != W2V_OK) return status;
+        r = w2v_trainer_report(t);
+        if (shown->open) fprintf(stderr, "\n");
+        shown->open = 0;
+        if (o->debug)
+            fprintf(stderr, "epoch %llu: loss %.4f, held out %.4f\n", (unsigned long long)ended, r.epoch_loss,
+                    loss);
+    }
+    *epoch = ended;
+    write_loss(csv, &r, ended, (double)shown->alpha, validate);
+    return W2V_OK;
+}
+
+// Trains until the end, the patience or a signal: then the status is W2V_ERROR_STOPPED. The progress callback also stops
+// it when a checkpoint is due.
 static w2v_status train(const options *o, w2v_trainer *t, progress *shown, FILE *csv, w2v_error *err)
 {
+    w2v_train_report r = w2v_trainer_report(t);
+    uint64_t goal = 0, epoch = r.done / r.words;
     while (!w2v_trainer_done(t)) {
-        const w2v_train_report before = w2v_trainer_report(t);
-        const w2v_status status = w2v_trainer_run(t, next_round(o, &before), err);
-        w2v_train_report now = w2v_trainer_report(t);
-        if (status == W2V_ERROR_STOPPED && !stop_signal) {  // a checkpoint is due
-            save_checkpoint(o, t, shown);
-            continue;
+        r = w2v_trainer_report(t);
+        if (o->patience && r.stale >= o->patience) break;
+        if (r.done >= goal) goal = next_goal(o, &r);
+        const w2v_status status = w2v_trainer_run(t, goal - r.done, err);
+        if (status != W2V_OK && status != W2V_ERROR_STOPPED) return status;
+        r = w2v_trainer_report(t);
+        if (r.done >= goal) {
+            const w2v_status finished = finish_round(o, t, &epoch, shown, csv, err);
+            if (finished != W2V_OK) return finished;
         }
-        if (status != W2V_OK) return status;
-        const size_t epoch = (size_t)(now.done / now.words);
-        const int validate = o->valid && epoch > (size_t)(before.done / before.words);
-        if (validate) {
-            double loss;
-            const w2v_status scored = w2v_trainer_validate(t, &loss, err);
-            if (scored != W2V_OK) return scored;
-            now = w2v_trainer_report(t);
-            if (shown->open) fprintf(stderr, "\n");
-            shown->open = 0;
-            if (o->debug) fprintf(stderr, "epoch %zu: loss %.4f, held out %.4f\n", epoch, now.loss, loss);
-        }
-        write_loss(csv, &now, epoch, (double)shown->alpha, validate);
-        if (o->patience && now.stale >= o->patience) break;
+        if (status == W2V_OK || w2v_trainer_done(t)) continue;
+        if (stop_signal) return status;
+        save_checkpoint(o, t, shown);
     }
     return W2V_OK;
 }
@@ -555,7 +590,7 @@ static void check_writable(const char *path)
 }
 
 // The trainer, ready to begin or to go on.
-static w2v_status make_trainer(const options *o, w2v_trainer **t, w2v_error *err)
+static w2v_status make_trainer(const options *o, w2v_trainer **t, int *resumed, w2v_error *err)
 {
     w2v_source sources[MOST_TEXTS];
     for (size_t i = 0; i < o->texts; i++) sources[i] = source_of(o->train[i]);
@@ -569,6 +604,7 @@ static w2v_status make_trainer(const options *o, w2v_trainer **t, w2v_error *err
         status = w2v_trainer_hold_out(*t, &valid, 1, err);
     }
     FILE *f = status == W2V_OK && o->resume ? fopen(o->checkpoint, "rb") : NULL;
+    *resumed = f != NULL;
     if (!f) return status;
     fclose(f);
     return w2v_trainer_load(*t, o->checkpoint, err);
@@ -591,29 +627,30 @@ int main(int argc, char **argv)
     catch_signal(SIGINT);
     catch_signal(SIGTERM);
     w2v_trainer *t = NULL;
-    w2v_status status = make_trainer(&o, &t, &err);
+    int resumed = 0;
+    w2v_status status = make_trainer(&o, &t, &resumed, &err);
     if (status == W2V_ERROR_STOPPED) {
         if (shown.open) fprintf(stderr, "\n");
         complain("stopped while reading '%s': nothing is trained yet, and no file is written", o.train[0]);
         return 128 + stop_signal;
     }
     if (status != W2V_OK) die_of(1, err.message);
-    FILE *csv = o.loss ? fopen(o.loss, "w") : NULL;
-    if (csv) fprintf(csv, "words,epoch,alpha,loss,valid_loss\n");
+    FILE *csv = open_losses(&o, resumed);
     status = train(&o, t, &shown, csv, &err);
     if (csv && fclose(csv)) complain("cannot write '%s': %s", o.loss, strerror(errno));
     if (shown.open) fprintf(stderr, "\n");
     const int stopped = status == W2V_ERROR_STOPPED, stop_status = 128 + stop_signal;
     if (status != W2V_OK && !stopped) die_of(1, err.message);
-    save_checkpoint(&o, t, &shown);
+    const int saved = save_checkpoint(&o, t, &shown);
     if (!stopped) w2v_trainer_use_best(t);
     const w2v_train_report report = w2v_trainer_report(t);
     const w2v_model *m = w2v_trainer_model(t);
     tell_result(&o, m, &report, stopped);
-    const int failed = save(m, &o);
+    const int failed = save(m, &o) || !saved;
     if (stopped && !failed)
         complain("stopped at %d %%: the vectors so far are in '%s'", (int)(100.0 * shown.fraction), o.output);
-    if (stopped && o.checkpoint) complain("the same command with -resume 1 goes on from '%s'", o.checkpoint);
+    if (stopped && o.checkpoint && saved)
+        complain("the same command with -resume 1 goes on from '%s'", o.checkpoint);
     w2v_trainer_free(t);
     return failed ? 1 : stopped ? stop_status : 0;
 }

@@ -244,6 +244,10 @@ mkfifo "$t/fifo"
 cat "$t/text" >"$t/fifo" &
 works "a FIFO" word2vec -train "$t/fifo" $all -output "$t/fifod"
 same_file "a FIFO, the same file" "$t/whole" "$t/fifod"
+$RUN "$b/word2vec" -train "$t/text" $all -binary 0 -output "$t/whole.txt" 2>"$t/err"
+$RUN "$b/query" "$t/whole.txt" a0 >"$t/out"
+cat "$t/whole.txt" | $RUN "$b/query" /dev/stdin a0 >"$t/out2" 2>&1
+same_file "vectors through a pipe" "$t/out" "$t/out2"
 
 # a vocabulary that is read, a loss, and going on
 works "-save-vocab" word2vec -train "$t/text" $all -output "$t/whole" -save-vocab "$t/counts"
@@ -257,6 +261,21 @@ same "the head of the losses" "words,epoch,alpha,loss,valid_loss" "$(head -n 1 "
 grep -qE '^[0-9]+,3,[0-9.e-]+,[0-9.]+,[0-9.]+$' "$t/loss.csv" && pass || fail "losses: got '$(cat "$t/loss.csv")'"
 printf 'nobody knows\n' >"$t/unknown"
 refuses 1 "no line of '$t/unknown' has two words of the vocabulary" $w -valid "$t/unknown"
+for every in 600 0; do # a checkpoint that is due at the end of an epoch does not take the place of a validation
+    rm -f "$t/point"
+    works "-valid, -loss and -checkpoint-every $every" word2vec -train "$t/text" $all -output "$t/valid" -valid "$t/part1" \
+        -loss "$t/loss$every.csv" -iter 3 -checkpoint "$t/point" -checkpoint-every $every -debug 1
+    same "validations with -checkpoint-every $every" 3 "$(grep -c 'held out' "$t/err")"
+done
+same_file "losses with and without checkpoints" "$t/loss600.csv" "$t/loss0.csv"
+cp "$t/valid" "$t/best"
+works "resumed without -valid" word2vec -train "$t/text" $all -output "$t/valid" -iter 3 -checkpoint "$t/point" -resume 1
+works "resumed at the end" word2vec -train "$t/text" $all -output "$t/valid" -valid "$t/part1" -iter 3 \
+    -checkpoint "$t/point" -resume 1
+same_file "resumed at the end: the best vectors" "$t/best" "$t/valid"
+rm -f "$t/point"
+refuses 2 "-train cannot be standard input" word2vec -train - $all -output "$t/vec" -continue "$t/whole"
+refuses 1 "which -vocab-limit does not allow" word2vec -train /dev/null $all -output "$t/vec" -vocab-limit 9
 works "-patience" word2vec -train "$t/text" $all -output "$t/patient" -valid "$t/part1" -patience 1 -alpha 0.3 \
     -alpha-least 0.3 -iter 500 -debug 1
 [ "$(grep -c 'held out' "$t/err")" -lt 500 ] && pass || fail "-patience: expected fewer than 500 epochs"
