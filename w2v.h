@@ -1931,6 +1931,7 @@ W2V__INLINE size_t w2v__fetch(const w2v__prefetch_list *prefetch, size_t at, siz
 #define w2v__k_finite W2V__OF_BACKEND(w2v__k_finite)
 #define w2v__k_gradients W2V__OF_BACKEND(w2v__k_gradients)
 #define w2v__k_loss W2V__OF_BACKEND(w2v__k_loss)
+#define w2v__even_softplus16 W2V__OF_BACKEND(w2v__even_softplus16)
 #define w2v__k_largest W2V__OF_BACKEND(w2v__k_largest)
 #define w2v__k_leaky_relu W2V__OF_BACKEND(w2v__k_leaky_relu)
 #define w2v__k_leaky_relu_derivative W2V__OF_BACKEND(w2v__k_leaky_relu_derivative)
@@ -2699,7 +2700,7 @@ typedef struct w2v__kernels {
                          const uint32_t *input_at, size_t inputs, size_t outputs, float *coef);
     void (*scores)(float *const *x, size_t nx, float *const *y, size_t ny, size_t n, float *s);
     int (*gradients)(const float *c, float *s, size_t n);
-    void (*loss)(const float *c, const float *s, size_t n, float sums[2]);
+    void (*loss)(const float *c, const float *s, size_t n, float scale, float *sums);
     void (*update)(float *const *x, size_t nx, float *const *y, size_t ny, size_t n, const float *g,
                    float *old, const w2v__prefetch_list *prefetch);
     void (*sync)(float *model, float *replica, float *synced, size_t n, float rest);
@@ -3357,28 +3358,52 @@ static int w2v__k_gradients(const float *c, float *s, size_t n)
     return w2v__peak_is_finite(peak);
 }
 
-// Of scores and coefficients as w2v__k_gradients has them: sums[0] = -sum |c| log s(sign(c) x), and sums[1] = the sum
-// of the positive coefficients. Both are a times what they are for the pairs.
-static void w2v__k_loss(const float *c, const float *s, size_t n, float sums[2])
-{
-    const w2v__vec zero = w2v__set1(0.0f);
-    w2v__vec loss = zero, pairs = zero;
-    for (size_t i = 0; i < n; i += 16) {
-        const w2v__vec a = w2v__load_tail(c, i, n), x = w2v__load_tail(s, i, n), minus_a = w2v__sub16(zero, a);
-        const w2v__vec y = w2v__log_sigmoid16(w2v__select_lt(a, zero, w2v__sub16(zero, x), x));
-        loss = w2v__fma(w2v__min(a, minus_a), y, loss);
-        pairs = w2v__add16(pairs, w2v__max(a, zero));
-    }
-    sums[0] = w2v__sum(loss);
-    sums[1] = w2v__sum(pairs);
-}
-
 // 0.0f, 1.0f, ... 15.0f
 W2V__SIMD_INLINE w2v__vec w2v__lanes(void)
 {
     static const float lane[16] = {0.0f, 1.0f, 2.0f,  3.0f,  4.0f,  5.0f,  6.0f,  7.0f,
                                    8.0f, 9.0f, 10.0f, 11.0f, 12.0f, 13.0f, 14.0f, 15.0f};
     return w2v__load(lane);
+}
+
+// log(e^(x / 2) + e^(-x / 2)), the even part of -log s(x), as a quotient of polynomials: absolute error 2e-6 for |x| <=
+// 12, beyond which it is |x| / 2. (Fitted like w2v__odd_sigmoid16: P(x^2) / Q(x^2), degrees 5 and 4.)
+W2V__SIMD_INLINE w2v__vec w2v__even_softplus16(w2v__vec x)
+{
+    const w2v__vec size = w2v__max(x, w2v__sub16(w2v__set1(0.0f), x)), z = w2v__min(w2v__set1(12.0f), size);
+    const w2v__vec t = w2v__mul16(z, z);
+    w2v__vec p = w2v__fma(t, w2v__set1(6.6274614e-10f), w2v__set1(1.3957477e-6f));
+    w2v__vec q = w2v__fma(t, w2v__set1(9.106596e-8f), w2v__set1(5.063753e-5f));
+    p = w2v__fma(p, t, w2v__set1(3.0407638e-4f));
+    q = w2v__fma(q, t, w2v__set1(5.1210406e-3f));
+    p = w2v__fma(p, t, w2v__set1(0.015563981f));
+    q = w2v__fma(q, t, w2v__set1(0.13776408f));
+    p = w2v__fma(p, t, w2v__set1(0.2204886f));
+    q = w2v__fma(q, t, w2v__set1(1.0f));
+    p = w2v__fma(p, t, w2v__set1(0.69314754f));
+    return w2v__fma(w2v__set1(0.5f), w2v__sub16(size, z), w2v__div16(p, q));
+}
+
+// Adds to sums (32), of scores and coefficients as w2v__k_gradients has them: to the first half `scale` times the terms
+// -|c| log s(sign(c) x) = |c| even(x) - c x / 2, and to the other half scale times the positive coefficients. The caller
+// adds up the halves. With scale = 1 / a they are the losses of pairs, and their number.
+static void w2v__k_loss(const float *c, const float *s, size_t n, float scale, float *sums)
+{
+    const w2v__vec zero = w2v__set1(0.0f), minus_half = w2v__set1(-0.5f);
+    w2v__vec loss = w2v__load(sums), pairs = w2v__load(sums + 16);
+    for (size_t i = 0; i < n; i += 16) {
+        w2v__vec a = w2v__mul16(w2v__load(c + i), w2v__set1(scale)), x = w2v__load(s + i);
+        if (n - i < 16) {
+            const w2v__vec end = w2v__set1((float)(n - i));
+            a = w2v__select_lt(w2v__lanes(), end, a, zero);
+            x = w2v__select_lt(w2v__lanes(), end, x, zero);
+        }
+        const w2v__vec positive = w2v__max(a, zero), size = w2v__max(a, w2v__sub16(zero, a));
+        loss = w2v__fma(w2v__mul16(a, minus_half), x, w2v__fma(size, w2v__even_softplus16(x), loss));
+        pairs = w2v__add16(pairs, positive);
+    }
+    w2v__store(sums, loss);
+    w2v__store(sums + 16, pairs);
 }
 
 // `value` where a word at the given distance from the centre of a window
@@ -6713,6 +6738,8 @@ typedef struct w2v__worker {
     size_t trained;      // windows
     size_t round_began;  // deterministic: `trained` at the beginning of the round
     size_t steps;        // since one whose loss was computed
+    size_t summed;       // of those whose losses are in loss_sums, and not yet in `loss`
+    float *loss_sums;    // (32)
     w2v__loss loss;      // of those since w2v__take_loss
     w2v__tokens tokens;
     w2v__negatives negatives;
@@ -6965,7 +6992,7 @@ W2V__PRIVATE w2v_status w2v__worker_init(w2v__worker *w, const w2v_trainer *t, s
     const size_t T = t->span, N = t->negatives, outputs = N + T;
     const size_t inputs = t->pairwise ? 1 : w2v__min_size(2 * t->cfg.window + T, W2V__MAX_INPUTS);
     const size_t matrix = (inputs * outputs + 16 + 15) / 16 * 16;
-    const size_t floats = 2 * matrix + inputs * 16 + (inputs + 16) + (W2V__MAX_SPAN + N + 16);
+    const size_t floats = 2 * matrix + inputs * 16 + (inputs + 16) + (W2V__MAX_SPAN + N + 16) + 32;
     w2v__tokens *k = &w->tokens;
     memset(w, 0, sizeof *w);
     w->t = t;
@@ -7009,6 +7036,7 @@ W2V__PRIVATE w2v_status w2v__worker_init(w2v__worker *w, const w2v_trainer *t, s
     w->step.old = w->step.score + matrix;
     w->windows.count = w->step.old + inputs * 16;
     w->negatives.weight = w->windows.count + inputs + 16;
+    w->loss_sums = w->negatives.weight + W2V__MAX_SPAN + N + 16;
     w->prefetch.row = w->step.out + inputs + outputs;
     w->prefetch.step = w2v__fetch_step(w2v__row_floats(t->m->dim));
     w->step.input_at = w->step.in_id + inputs;
@@ -7052,21 +7080,41 @@ W2V__PRIVATE w2v_status w2v__diverged(w2v__worker *w)
                      (double)s->alpha);
 }
 
-// Adds the losses of the pairs of a step, which has its scores.
-W2V__PRIVATE void w2v__add_loss(w2v__worker *w)
+// The sums that w2v__k_loss has made.
+W2V__PRIVATE w2v__loss w2v__sum_loss(const float *sums)
 {
+    w2v__loss loss = {0.0, 0.0};
+    for (size_t i = 0; i < 16; i++) {
+        loss.loss += (double)sums[i];
+        loss.pairs += (double)sums[16 + i];
+    }
+    return loss;
+}
+
+W2V__PRIVATE void w2v__move_loss(w2v__worker *w)
+{
+    const w2v__loss loss = w2v__sum_loss(w->loss_sums);
+    memset(w->loss_sums, 0, 32 * sizeof *w->loss_sums);
+    w->summed = 0;
+    w->loss.loss += loss.loss;
+    w->loss.pairs += loss.pairs;
+}
+
+// Adds the losses of the pairs of a step, which has its scores. Floats take the sums of a few steps, doubles the rest.
+W2V__INLINE void w2v__add_loss(w2v__worker *w)
+{
+    enum { FEW = 64 };
     const w2v__step *s = &w->step;
-    float sums[2];
     if (++w->steps < w->t->cfg.loss_every) return;
     w->steps = 0;
     if (s->alpha <= 0.0f) return;  // a sentence of weight 0
-    w->kernels->loss(s->coef, s->score, s->inputs * s->outputs, sums);
-    w->loss.loss += (double)sums[0] / (double)s->alpha;
-    w->loss.pairs += (double)sums[1] / (double)s->alpha;
+    W2V__KERNELS_OF(w)->loss(s->coef, s->score, s->inputs * s->outputs, 1.0f / s->alpha, w->loss_sums);
+    if (++w->summed == FEW) w2v__move_loss(w);
 }
 
 W2V__PRIVATE w2v__loss w2v__take_loss(w2v__worker *w)
 {
+    w2v__move_loss(w);
     const w2v__loss loss = w->loss;
     w->loss = w2v__no_loss;
     return loss;
@@ -8056,13 +8104,12 @@ typedef struct w2v__validation {
 } w2v__validation;
 
 // The loss of a pair: a row of a context word, the centre and its negatives.
-W2V__PRIVATE float w2v__held_out_loss(const w2v_trainer *t, const float *in, uint32_t centre,
-                                      w2v_random *random)
+W2V__PRIVATE double w2v__held_out_loss(const w2v_trainer *t, const float *in, uint32_t centre, w2v_random *random)
 {
     enum { TRIES = 16, ROOM = 64 };
     const w2v__kernels *k = w2v__kernels_in_use();
     const w2v_model *m = t->m;
-    float score[ROOM], sign[ROOM], sums[2], loss = 0.0f;
+    float score[ROOM], sign[ROOM], sums[32] = {0};
     size_t n = 1;
     score[0] = k->dot(in, m->out + centre * m->stride, m->dim);
     sign[0] = 1.0f;
@@ -8073,12 +8120,11 @@ W2V__PRIVATE float w2v__held_out_loss(const w2v_trainer *t, const float *in, uin
         score[n] = k->dot(in, m->out + id * m->stride, m->dim);
         sign[n++] = -1.0f;
         if (n < ROOM) continue;
-        k->loss(sign, score, n, sums);
-        loss += sums[0];
+        k->loss(sign, score, n, 1.0f, sums);
         n = 0;
     }
-    k->loss(sign, score, n, sums);
-    return loss + sums[0];
+    k->loss(sign, score, n, 1.0f, sums);
+    return w2v__sum_loss(sums).loss;
 }
 
 W2V__PRIVATE void w2v__validate_sentence(const w2v_trainer *t, const uint32_t *ids, size_t n,
@@ -8090,7 +8136,7 @@ W2V__PRIVATE void w2v__validate_sentence(const w2v_trainer *t, const uint32_t *i
         const size_t first = c > reach ? c - reach : 0, last = w2v__min_size(c + reach, n - 1);
         for (size_t q = first; q <= last; q++) {
             if (q == c) continue;
-            sum->loss += (double)w2v__held_out_loss(t, m->in + ids[q] * m->stride, ids[c], random);
+            sum->loss += w2v__held_out_loss(t, m->in + ids[q] * m->stride, ids[c], random);
             sum->pairs += 1.0;
         }
     }

@@ -328,6 +328,39 @@ static void test_gradients(void)
     }
 }
 
+// The losses of pairs, one at a time over the range of scores; and what is beyond the pairs does not count.
+static void test_loss(void)
+{
+    double worst = 0.0;
+    for (float x = -100.0f; x < 100.0f; x += 0.0037f) {
+        const float pair[2][16] = {{0.5f, -9.0f}, {-0.5f, -9.0f}}, score[16] = {x, NAN};
+        for (int pushed = 0; pushed < 2; pushed++) {
+            float sums[32] = {0};
+            kernels->loss(pair[pushed], score, 1, 2.0f, sums);
+            const double y = pushed ? (double)x : -(double)x, exact = fmax(y, 0.0) + log1p(exp(-fabs(y)));
+            worst = fmax(worst, fabs((double)sums[0] - exact) - 6e-8 * fabs((double)x));
+            CHECK_NEAR(sums[16], pushed ? 0.0 : 1.0, 0.0);
+        }
+    }
+    CHECK(worst < 7e-6);  // beyond 12 the rest of log(1 + e^-12) is 6.2e-6; the approximation 2e-6; rounding of x
+    float c[64], s[64], sums[32];
+    for (size_t n = 0; n <= 48; n++) {
+        double loss = 0.0, pairs = 0.0, got[2] = {0.0, 0.0};
+        for (size_t i = 0; i < 64; i++) {
+            c[i] = (i % 3 ? -0.25f : 0.5f) * (float)(1 + i % 5);
+            s[i] = i < n ? (float)(int)(i * 7 % 13) - 6.0f : INFINITY;
+            if (i >= n) continue;
+            loss += fabs((double)c[i]) * log1p(exp(c[i] > 0.0f ? -(double)s[i] : (double)s[i]));
+            pairs += fmax((double)c[i], 0.0);
+        }
+        for (size_t i = 0; i < 32; i++) sums[i] = 1.0f;  // the kernel adds
+        kernels->loss(c, s, n, 1.0f, sums);
+        for (size_t i = 0; i < 32; i++) got[i / 16] += (double)sums[i] - 1.0;
+        CHECK_NEAR(got[0], loss, 1e-5 * (1.0 + loss));
+        CHECK_NEAR(got[1], pairs, 1e-6 * (1.0 + pairs));
+    }
+}
+
 // All backends with a fused multiply-add print the same number here.
 static void test_bits(void)
 {
@@ -475,6 +508,7 @@ int main(void)
         test_activations();
         test_tiles();
         test_gradients();
+        test_loss();
         test_finite();
         test_rows();
         test_rows_of_workers();

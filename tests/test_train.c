@@ -161,8 +161,9 @@ static void test_step(w2v_sharing sharing, size_t window, size_t negative, size_
             worst = fmax(worst, fmax(fabs(a), fabs(o)));
         }
         CHECK(worst < 3e-6);  // sums of at most 200 terms below 1, each rounded
-        CHECK_NEAR(b.w.loss.pairs, pairs, 1e-5 * (double)pairs);  // sums of multiples of alpha, which round
-        CHECK_NEAR(b.w.loss.loss, textbook_loss, 1e-5 * textbook_loss);
+        const w2v__loss loss = w2v__take_loss(&b.w);
+        CHECK_NEAR(loss.pairs, pairs, 1e-5 * (double)pairs);  // sums of multiples of alpha, which round
+        CHECK_NEAR(loss.loss, textbook_loss, 1e-5 * textbook_loss);
         for (size_t i = 0; i < V; i++)
             for (size_t k = DIM; k < m->stride; k++)
                 CHECK(m->in[i * m->stride + k] == 0.0f && m->out[i * m->stride + k] == 0.0f);
@@ -613,7 +614,7 @@ static void test_subsampling(void)
         CHECK(w2v__prepare_keep(&b.t, NULL) == W2V_OK);
         CHECK(b.t.frequent == cases[i].frequent && b.t.keep[b.t.frequent] == UINT32_MAX);
         static uint32_t ids[7] = {0, RARE, 1, 2, RARE, 3, W2V_NONE};
-        const w2v__block block = {ids, NULL, 1.0f, 7, 6, 0, 1};
+        const w2v__block block = {ids, NULL, 1.0f, 7, 6, 0, 0, 1};
         static const double count[4] = {12, 4, 2, 1};
         double kept[RARE + 2] = {0};
         for (int round = 0; round < ROUNDS; round++) {
@@ -652,7 +653,7 @@ static void test_short_sentences(void)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         uint32_t ids[12];
         for (size_t k = 0; k < 12; k++) ids[k] = (uint32_t)cases[i].block[k];
-        const w2v__block block = {ids, NULL, 1.0f, cases[i].n, 0, 0, 1};
+        const w2v__block block = {ids, NULL, 1.0f, cases[i].n, 0, 0, 0, 1};
         CHECK(w2v__subsample(&b.w, &block) == cases[i].n_kept);
         for (size_t k = 0; k < cases[i].n_kept; k++) CHECK(b.w.tokens.kept[k] == (uint32_t)cases[i].kept[k]);
     }
