@@ -20,6 +20,7 @@
 #   make bench-threads CORPUS=file EVAL=folder
 #                     processor time, length of the vectors and quality for THREADS=1,2,3,4,8,16,64; SEEDS=2,
 #                     EPOCHS=2, SIZE=100
+#   make bench-count  counts the words of a text that has very many different ones, or of CORPUS=file
 #   make bench-compile
 #                     shows what the header costs a compiler: seconds, memory, size of the code
 #   make bench-builds CORPUS=file
@@ -94,7 +95,7 @@ ALL_FLAGS = $(if $(filter cxx,$(config)),,-std=c99) $(flags_$(config)) -Wall -We
 LIBS      := -lm -pthread
 examples  := $(patsubst examples/%.c,$(BUILD)/%,$(filter-out examples/mpi.c,$(wildcard examples/*.c)))
 tests     := $(patsubst tests/%.c,$(BUILD)/tests/%,$(if $(ONLY),$(ONLY:%=tests/test_%.c),$(wildcard tests/test_*.c)))
-benches   := $(patsubst %,$(BUILD)/bench/%,kernels losses train quality threads)
+benches   := $(patsubst %,$(BUILD)/bench/%,kernels losses train quality threads count)
 
 all: $(examples)
 
@@ -153,6 +154,9 @@ bench-threads: $(BUILD)/bench/threads
 	@$(RUN) $(BUILD)/bench/threads $(format) $(if $(SEEDS),-seeds $(SEEDS)) $(if $(EPOCHS),-iter $(EPOCHS)) $(if $(SIZE),-size $(SIZE)) \
 	    $(if $(THREADS),-threads $(THREADS)) "$(CORPUS)" "$(EVAL)"
 
+bench-count: $(BUILD)/bench/count
+	@$(RUN) $(BUILD)/bench/count $(format) $(if $(WORDS),-words $(WORDS)) $(if $(ROUNDS),-rounds $(ROUNDS)) $(if $(CORPUS),"$(CORPUS)")
+
 bench-builds: $(BUILD)/stb.mk
 	@CC="$(CC)" sh bench/builds.sh $(BUILD) "$(CORPUS)" $(or $(ROUNDS),9) $(or $(THREADS),1)
 
@@ -204,5 +208,5 @@ ifneq ($(filter-out clean install,$(or $(MAKECMDGOALS),all)),)
 include $(BUILD)/stb.mk
 endif
 
-.PHONY: all mpi demo print-run test test-header bench bench-peers bench-quality bench-threads bench-compile bench-builds install clean
+.PHONY: all mpi demo print-run test test-header bench bench-peers bench-quality bench-threads bench-count bench-compile bench-builds install clean
 .DELETE_ON_ERROR:
