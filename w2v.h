@@ -4667,6 +4667,28 @@ W2V__PRIVATE uint32_t w2v__map_add(w2v__entry **map, const char *word, w2v__tall
     return (uint32_t)i;
 }
 
+// A list of words without an index: an array of stb_ds, and its arena of strings.
+typedef struct w2v__list {
+    w2v__entry *entry;
+    stbds_string_arena arena;
+} w2v__list;
+
+W2V__PRIVATE size_t w2v__list_size(const w2v__list *list) { return (size_t)stbds_arrlen(list->entry); }
+
+W2V__PRIVATE void w2v__list_add(w2v__list *list, const char *word, w2v__tally tally)
+{
+    w2v__entry e;
+    e.key = stbds_stralloc(&list->arena, (char *)word);
+    e.value = tally;
+    stbds_arrput(list->entry, e);
+}
+
+W2V__PRIVATE void w2v__list_free(w2v__list *list)
+{
+    stbds_arrfree(list->entry);
+    stbds_strreset(&list->arena);
+}
+
 // A look-up that does not write: stbds_shgeti writes to the header of the
 // map, and the documented shgeti_ts does not exist.
 W2V__PRIVATE uint32_t w2v__map_find(const w2v__entry *map, const char *word)
@@ -4829,35 +4851,37 @@ W2V_API w2v_status w2v_vocab_select(w2v_vocab **vocab, const w2v_vocab *const *f
     return status;
 }
 
-// All different words of a text while they are counted, for many threads. They are spread over maps by their
-// hashes, so that threads seldom want the same one. The provisional id of a word tells its map and its place there.
+// All different words of a text while they are counted, for many threads. They are spread over lists by their
+// hashes, so that threads seldom want the same one. The provisional id of a word tells its list and its place there.
 //
-// Where words are many, most of the time goes by waiting for memory: for the index of stb_ds, the entry and the word,
-// one after another. So each map has an index by hash of our own, into which many words are looked up at the same time.
-enum { W2V__MAPS = 256 };
+// Where words are many, most of the time goes by waiting for memory: for the slot of a word, the entry and the word
+// itself, one after another. The map of stb_ds cannot look up many words at the same time. So the lists are its arrays,
+// the index by hash is ours, and what a batch of words will need is prefetched. The vocabulary that is chosen in the end
+// is a map.
+enum { W2V__LISTS = 256 };
 #define W2V__LEFT_OUT (W2V_NONE - 1)  // the id of a word that does not count
 
 typedef struct w2v__slot {
     uint32_t tag;    // 32 bits of the hash of a word
-    uint32_t place;  // in the map; W2V_NONE: the slot is free
+    uint32_t place;  // in the list; W2V_NONE: the slot is free
 } w2v__slot;
 
 typedef struct w2v__words_of_hash {
     w2v__mutex mutex;
-    w2v__entry *map;
-    w2v__slot *slots;  // (a power of two, twice the words or more) a word is in the first free one from its tag on
+    w2v__list list;
+    w2v__slot
+        *slots;  // (a power of two, twice the words or more) a word is in the first free one from its tag on
     uint32_t last_slot;
     int failed;          // memory ran out
     uint64_t forgotten;  // words that occurred so often have been forgotten
-    uint32_t *id_of;     // (words in the map) their ids in the vocabulary, or W2V__LEFT_OUT
+    uint32_t *id_of;     // (words in the list) their ids in the vocabulary, or W2V__LEFT_OUT
     char padding[W2V__LINES];
 } w2v__words_of_hash;
 
 typedef struct w2v__words {
-    w2v__words_of_hash of[W2V__MAPS];
-    w2v__mutex seed;  // of stb_ds: maps are made in turn
-    size_t most;      // words of a map, above which rare ones are forgotten; 0: all are kept
-    int closed;       // no words but those that were there at the beginning
+    w2v__words_of_hash of[W2V__LISTS];
+    size_t most;  // words of a list, above which rare ones are forgotten; 0: all are kept
+    int closed;   // no words but those that were there at the beginning
 } w2v__words;
 
 // Empty slots; 0 without memory.
@@ -4895,12 +4919,10 @@ W2V__PRIVATE int w2v__more_slots(w2v__words_of_hash *of)
 W2V__PRIVATE int w2v__words_init(w2v__words *words, size_t most)
 {
     memset(words, 0, sizeof *words);
-    words->most = most ? most / W2V__MAPS + 1 : 0;
-    w2v__mutex_init(&words->seed);
+    words->most = most ? most / W2V__LISTS + 1 : 0;
     int made = 1;
-    for (size_t i = 0; i < W2V__MAPS; i++) {
+    for (size_t i = 0; i < W2V__LISTS; i++) {
         w2v__mutex_init(&words->of[i].mutex);
-        words->of[i].map = w2v__map_new();
         made &= w2v__new_slots(&words->of[i], 16);
     }
     return made;
@@ -4908,25 +4930,24 @@ W2V__PRIVATE int w2v__words_init(w2v__words *words, size_t most)
 
 W2V__PRIVATE void w2v__words_free(w2v__words *words)
 {
-    for (size_t i = 0; i < W2V__MAPS; i++) {
+    for (size_t i = 0; i < W2V__LISTS; i++) {
         w2v__mutex_free(&words->of[i].mutex);
-        w2v__map_free(words->of[i].map);
+        w2v__list_free(&words->of[i].list);
         W2V_FREE(words->of[i].slots);
         W2V_FREE(words->of[i].id_of);
     }
-    w2v__mutex_free(&words->seed);
 }
 
 W2V__PRIVATE size_t w2v__words_size(const w2v__words *words)
 {
     size_t n = 0;
-    for (size_t i = 0; i < W2V__MAPS; i++) n += w2v__map_size(words->of[i].map);
+    for (size_t i = 0; i < W2V__LISTS; i++) n += w2v__list_size(&words->of[i].list);
     return n;
 }
 
 W2V__PRIVATE int w2v__words_forgot(const w2v__words *words)
 {
-    for (size_t i = 0; i < W2V__MAPS; i++)
+    for (size_t i = 0; i < W2V__LISTS; i++)
         if (words->of[i].forgotten) return 1;
     return 0;
 }
@@ -4962,60 +4983,60 @@ W2V__PRIVATE uint64_t w2v__hash_string(const char *word)
     return w2v__hash_word(room, n, bytes);
 }
 
-// Of a hash: the map, and the tag there.
-W2V__INLINE w2v__words_of_hash *w2v__map_of(w2v__words *words, uint64_t hash)
+// Of a hash: the list, and the tag there.
+W2V__INLINE w2v__words_of_hash *w2v__list_of(w2v__words *words, uint64_t hash)
 {
-    return &words->of[hash % W2V__MAPS];
+    return &words->of[hash % W2V__LISTS];
 }
 
 W2V__INLINE uint32_t w2v__tag_of(uint64_t hash) { return (uint32_t)(hash >> 32); }
 
-// The place of a word in a map, or W2V_NONE.
+// The place of a word in a list, or W2V_NONE.
 W2V__INLINE uint32_t w2v__find_place(const w2v__words_of_hash *of, const char *word, uint32_t tag)
 {
     uint32_t i = tag & of->last_slot;
     for (; of->slots[i].place != W2V_NONE; i = (i + 1) & of->last_slot)
-        if (of->slots[i].tag == tag && !strcmp(of->map[of->slots[i].place].key, word)) break;
+        if (of->slots[i].tag == tag && !strcmp(of->list.entry[of->slots[i].place].key, word)) break;
     return of->slots[i].place;
 }
 
-// Adds to the tally of a word, which is new or not, in the map of its hash, which the caller has locked. Returns its
+// Adds to the tally of a word, which is new or not, in the list of its hash, which the caller has locked. Returns its
 // place there; W2V_NONE for a new word of a closed vocabulary, or without memory.
 W2V__PRIVATE uint32_t w2v__words_add(w2v__words *words, const char *word, uint64_t hash, w2v__tally tally)
 {
-    w2v__words_of_hash *of = w2v__map_of(words, hash);
+    w2v__words_of_hash *of = w2v__list_of(words, hash);
     const uint32_t place = w2v__find_place(of, word, w2v__tag_of(hash));
     if (place != W2V_NONE) {
-        w2v__add_tally(&of->map[place].value, tally);
+        w2v__add_tally(&of->list.entry[place].value, tally);
         return place;
     }
     if (words->closed || of->failed) return W2V_NONE;
-    of->failed = w2v__map_size(of->map) >= of->last_slot / 2 && !w2v__more_slots(of);
+    of->failed = w2v__list_size(&of->list) >= of->last_slot / 2 && !w2v__more_slots(of);
     if (of->failed) return W2V_NONE;
-    const uint32_t added = w2v__map_put(&of->map, word, tally);
+    const uint32_t added = (uint32_t)w2v__list_size(&of->list);
+    w2v__list_add(&of->list, word, tally);
     w2v__fill_slot(of, w2v__tag_of(hash), added);
     return added;
 }
 
-// Forgets the rarest words of a map that has too many. As in the original program, every time it forgets words that
+// Forgets the rarest words of a list that has too many. As in the original program, every time it forgets words that
 // occurred once more often.
 W2V__PRIVATE void w2v__forget_words(w2v__words *words, w2v__words_of_hash *of)
 {
-    while (w2v__map_size(of->map) > words->most) {
-        w2v__entry *all = of->map;
-        w2v__lock(&words->seed);
-        of->map = w2v__map_new();
-        w2v__unlock(&words->seed);
+    while (w2v__list_size(&of->list) > words->most) {
+        w2v__list all = of->list;
+        memset(&of->list, 0, sizeof of->list);
         of->forgotten++;
         for (size_t i = 0; i <= of->last_slot; i++) of->slots[i].place = W2V_NONE;
-        for (size_t i = 0; i < w2v__map_size(all); i++)
-            if (all[i].value.count > of->forgotten)
-                w2v__words_add(words, all[i].key, w2v__hash_string(all[i].key), all[i].value);
-        w2v__map_free(all);
+        for (size_t i = 0; i < w2v__list_size(&all); i++)
+            if (all.entry[i].value.count > of->forgotten)
+                w2v__words_add(words, all.entry[i].key, w2v__hash_string(all.entry[i].key),
+                               all.entry[i].value);
+        w2v__list_free(&all);
     }
 }
 
-// A short word that occurs often, with the occurrences that its map does not know yet.
+// A short word that occurs often, with the occurrences that its list does not know yet.
 typedef struct w2v__frequent {
     uint64_t bytes[2];  // the word, filled up with zeros
     uint64_t hash;
@@ -5024,15 +5045,15 @@ typedef struct w2v__frequent {
     uint32_t id;
 } w2v__frequent;
 
-// A word that is to be looked up in its map.
+// A word that is to be looked up in its list.
 typedef struct w2v__pending {
     const char *word;
     uint64_t hash, first;
     uint32_t *id;  // where its provisional id goes
 } w2v__pending;
 
-// One thread counts: frequent words in a table of its own, others in batches, which are brought to their maps one
-// map after another. (1 << 13 words in the table are as fast as 1 << 15; a map is locked for 16 words of a batch.)
+// One thread counts: frequent words in a table of its own, others in batches, which are brought to their lists one
+// list after another. (More words in the table, up to 1 << 17, and 32 or 64 lists made no difference beyond the noise.)
 enum { W2V__FREQUENT = 1 << 13, W2V__BATCH = 4096, W2V__TOGETHER = 32 };
 typedef struct w2v__tallier {
     w2v__words *words;
@@ -5043,7 +5064,7 @@ typedef struct w2v__tallier {
 } w2v__tallier;
 
 // Gives a place in the table to a word that occurs more often than the one that has it. Words that share a place
-// share a map, which the caller has locked.
+// share a list, which the caller has locked.
 W2V__PRIVATE void w2v__keep_frequent(w2v__tallier *t, const w2v__pending *p, uint64_t count)
 {
     const size_t n = strlen(p->word);
@@ -5061,13 +5082,14 @@ W2V__PRIVATE void w2v__tally_pending(w2v__tallier *t, const w2v__pending *p)
 {
     const w2v__tally one = {1, p->first};
     const uint32_t place = w2v__words_add(t->words, p->word, p->hash, one);
-    *p->id = place == W2V_NONE ? W2V__LEFT_OUT : place * W2V__MAPS + (uint32_t)(p->hash % W2V__MAPS);
-    if (place != W2V_NONE) w2v__keep_frequent(t, p, w2v__map_of(t->words, p->hash)->map[place].value.count);
+    *p->id = place == W2V_NONE ? W2V__LEFT_OUT : place * W2V__LISTS + (uint32_t)(p->hash % W2V__LISTS);
+    if (place != W2V_NONE)
+        w2v__keep_frequent(t, p, w2v__list_of(t->words, p->hash)->list.entry[place].value.count);
 }
 
-// Adds n pending words to their map. First all that they will touch is prefetched.
-W2V__PRIVATE void w2v__tally_map(w2v__tallier *t, const w2v__words_of_hash *of, const uint16_t *order,
-                                 size_t n)
+// Adds n pending words to their list. First all that they will touch is prefetched.
+W2V__PRIVATE void w2v__tally_list(w2v__tallier *t, const w2v__words_of_hash *of, const uint16_t *order,
+                                  size_t n)
 {
     const w2v__entry *entry[W2V__TOGETHER];
     for (size_t i = 0; i < n; i++)
@@ -5077,7 +5099,7 @@ W2V__PRIVATE void w2v__tally_map(w2v__tallier *t, const w2v__words_of_hash *of, 
         uint32_t slot = tag & of->last_slot;
         while (of->slots[slot].place != W2V_NONE && of->slots[slot].tag != tag)
             slot = (slot + 1) & of->last_slot;
-        entry[i] = of->slots[slot].place == W2V_NONE ? NULL : &of->map[of->slots[slot].place];
+        entry[i] = of->slots[slot].place == W2V_NONE ? NULL : &of->list.entry[of->slots[slot].place];
         if (entry[i]) W2V__PREFETCH(entry[i]);
     }
     for (size_t i = 0; i < n; i++)
@@ -5085,31 +5107,31 @@ W2V__PRIVATE void w2v__tally_map(w2v__tallier *t, const w2v__words_of_hash *of, 
     for (size_t i = 0; i < n; i++) w2v__tally_pending(t, &t->pending[order[i]]);
 }
 
-// Brings the batch to the maps. Returns whether there was room for all words.
+// Brings the batch to the lists. Returns whether there was room for all words.
 W2V__PRIVATE int w2v__tally_batch(w2v__tallier *t)
 {
-    uint16_t order[W2V__BATCH], end[W2V__MAPS] = {0};
+    uint16_t order[W2V__BATCH], end[W2V__LISTS] = {0};
     int fits = 1;
-    for (size_t i = 0; i < t->n; i++) end[t->pending[i].hash % W2V__MAPS]++;
-    for (size_t m = 1; m < W2V__MAPS; m++) end[m] = (uint16_t)(end[m] + end[m - 1]);
+    for (size_t i = 0; i < t->n; i++) end[t->pending[i].hash % W2V__LISTS]++;
+    for (size_t m = 1; m < W2V__LISTS; m++) end[m] = (uint16_t)(end[m] + end[m - 1]);
     for (size_t i = t->n; i-- > 0;)
-        order[--end[t->pending[i].hash % W2V__MAPS]] = (uint16_t)i;  // now it is the beginning
-    for (size_t m = 0; m < W2V__MAPS; m++) {
+        order[--end[t->pending[i].hash % W2V__LISTS]] = (uint16_t)i;  // now it is the beginning
+    for (size_t m = 0; m < W2V__LISTS; m++) {
         w2v__words_of_hash *of = &t->words->of[m];
-        const size_t last = m + 1 < W2V__MAPS ? end[m + 1] : t->n;
+        const size_t last = m + 1 < W2V__LISTS ? end[m + 1] : t->n;
         if (end[m] == last) continue;
         w2v__lock(&of->mutex);
         for (size_t i = end[m]; i < last; i += W2V__TOGETHER)
-            w2v__tally_map(t, of, order + i, w2v__min_size(last - i, W2V__TOGETHER));
+            w2v__tally_list(t, of, order + i, w2v__min_size(last - i, W2V__TOGETHER));
         if (t->words->most) w2v__forget_words(t->words, of);
-        fits &= !of->failed && w2v__map_size(of->map) < W2V__LEFT_OUT / W2V__MAPS;
+        fits &= !of->failed && w2v__list_size(&of->list) < W2V__LEFT_OUT / W2V__LISTS;
         w2v__unlock(&of->mutex);
     }
     t->n = 0;
     return fits;
 }
 
-// Counts a word. Its provisional id goes to *id, at once or when the batch is brought to the maps. Returns whether the
+// Counts a word. Its provisional id goes to *id, at once or when the batch is brought to the lists. Returns whether the
 // batch is full.
 W2V__INLINE int w2v__tally_word(w2v__tallier *t, const char *word, size_t n, uint64_t first, uint32_t *id)
 {
@@ -5127,12 +5149,12 @@ W2V__INLINE int w2v__tally_word(w2v__tallier *t, const char *word, size_t n, uin
     return t->n == W2V__BATCH;
 }
 
-// Brings what the table of frequent words has counted to the maps.
+// Brings what the table of frequent words has counted to the lists.
 W2V__PRIVATE void w2v__tally_frequent(w2v__tallier *t)
 {
     for (size_t i = 0; i < W2V__FREQUENT; i++) {
         w2v__frequent *f = &t->frequent[i];
-        w2v__words_of_hash *of = w2v__map_of(t->words, f->hash);
+        w2v__words_of_hash *of = w2v__list_of(t->words, f->hash);
         const w2v__tally more = {f->count, UINT64_MAX};
         if (!f->count) continue;
         w2v__lock(&of->mutex);
@@ -5148,21 +5170,21 @@ W2V__PRIVATE w2v_status w2v__words_select(w2v__words *words, uint64_t min_count,
                                           w2v_error *err)
 {
     size_t n = 0, kept = 0;
-    for (size_t m = 0; m < W2V__MAPS; m++) {
+    for (size_t m = 0; m < W2V__LISTS; m++) {
         w2v__words_of_hash *of = &words->of[m];
-        const size_t size = w2v__map_size(of->map);
+        const size_t size = w2v__list_size(&of->list);
         of->id_of = (uint32_t *)w2v__malloc(w2v__mul(size, sizeof *of->id_of));
         if (!of->id_of) return w2v__no_memory(err, w2v__mul(size, sizeof *of->id_of));
         for (size_t i = 0; i < size; i++) {
             of->id_of[i] = W2V__LEFT_OUT;
-            n += of->map[i].value.count >= min_count;
+            n += of->list.entry[i].value.count >= min_count;
         }
     }
     w2v__ranked *ranked = (w2v__ranked *)w2v__malloc(w2v__mul(n, sizeof *ranked));
     if (!ranked) return w2v__no_memory(err, w2v__mul(n, sizeof *ranked));
-    for (size_t m = 0; m < W2V__MAPS; m++)
-        for (size_t i = 0; i < w2v__map_size(words->of[m].map); i++) {
-            const w2v__entry *e = &words->of[m].map[i];
+    for (size_t m = 0; m < W2V__LISTS; m++)
+        for (size_t i = 0; i < w2v__list_size(&words->of[m].list); i++) {
+            const w2v__entry *e = &words->of[m].list.entry[i];
             if (e->value.count < min_count) continue;
             ranked[kept].tally = e->value;
             ranked[kept].word = e->key;
@@ -5175,7 +5197,7 @@ W2V__PRIVATE w2v_status w2v__words_select(w2v__words *words, uint64_t min_count,
 
 W2V__INLINE uint32_t w2v__words_id(const w2v__words *words, uint32_t provisional)
 {
-    return words->of[provisional % W2V__MAPS].id_of[provisional / W2V__MAPS];
+    return words->of[provisional % W2V__LISTS].id_of[provisional / W2V__LISTS];
 }
 
 // -----------------------------------------------------------------------------------------------------------------
@@ -5203,9 +5225,9 @@ typedef struct w2v__queue {
     uint64_t done, total;      // bytes or words, by phase
     double started, reported;  // seconds; the pauses between two runs of a trainer do not count
     w2v_phase phase;
-    w2v__loss loss;        // of this run
-    w2v__loss shown;       // as of the last report
-    w2v_status status;     // of the first failure
+    w2v__loss loss;     // of this run
+    w2v__loss shown;    // as of the last report
+    w2v_status status;  // of the first failure
     w2v_error error;
 } w2v__queue;
 
@@ -5437,7 +5459,7 @@ typedef struct w2v__block {
     float *weights;      // of its sentences, if they have some
     float first_weight;  // that of the sentence that a block before has begun, likewise
     size_t n;
-    size_t words;   // n without the ends of sentences
+    size_t words;           // n without the ends of sentences
     uint64_t hash;          // of the ids
     uint64_t weights_hash;  // of the weights that the block has read
     int has_pair;           // two words stand beside each other
@@ -5565,7 +5587,8 @@ W2V__PRIVATE w2v_status w2v__piece_open(w2v__piece *piece, const w2v_source *sou
     if (source->weights && !source->ids)
         return w2v__fail(err, W2V_ERROR_ARGUMENT, "only a source of ids has an array of weights");
     if (source->weighted && source->ids)
-        return w2v__fail(err, W2V_ERROR_ARGUMENT, "a source of ids has its weights in an array: weighted is for text");
+        return w2v__fail(err, W2V_ERROR_ARGUMENT,
+                         "a source of ids has its weights in an array: weighted is for text");
 #ifdef W2V_NO_STDIO
     if (source->path) return w2v__fail(err, W2V_ERROR_ARGUMENT, "W2V_NO_STDIO: the source cannot be a file");
 #else
@@ -6138,7 +6161,8 @@ W2V__PRIVATE w2v_status w2v__read_block(w2v__scanner *s, w2v__tallier *t, const 
     }
     if (t) fits &= w2v__tally_batch(t);
     if (!fits)
-        return w2v__fail(err, W2V_ERROR_MEMORY, "out of memory: no room for all words of '%s'; see vocab_limit",
+        return w2v__fail(err, W2V_ERROR_MEMORY,
+                         "out of memory: no room for all words of '%s'; see vocab_limit",
                          w2v__corpus_name(s->corpus));
     if (!r->weights) return W2V_OK;
     if (line_begins && !w2v__is_blank_line(s))
@@ -6352,8 +6376,8 @@ W2V__PRIVATE w2v_status w2v__choose_vocab(const w2v__counting *counting, w2v_voc
 }
 
 // Reads all blocks: counts words or, if the vocabulary is known, looks them up. `names` are those of ids.
-W2V__PRIVATE w2v_status w2v__read_corpus(w2v__counting *counting, const w2v_config *cfg, const w2v_vocab *names,
-                                         w2v_error *err)
+W2V__PRIVATE w2v_status w2v__read_corpus(w2v__counting *counting, const w2v_config *cfg,
+                                         const w2v_vocab *names, w2v_error *err)
 {
     w2v__corpus *c = counting->corpus;
     w2v__stream stream;
@@ -6368,8 +6392,8 @@ W2V__PRIVATE w2v_status w2v__read_corpus(w2v__counting *counting, const w2v_conf
 
 // Counts all words and chooses the vocabulary: the words of `given`, if that is not NULL, which keep its order where
 // they do not occur. Also fills counting->words, to be freed with w2v__counting_free, also on failure.
-W2V__PRIVATE w2v_status w2v__count_words(w2v__counting *counting, const w2v_config *cfg, const w2v_vocab *given,
-                                         w2v_vocab **vocab, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__count_words(w2v__counting *counting, const w2v_config *cfg,
+                                         const w2v_vocab *given, w2v_vocab **vocab, w2v_error *err)
 {
     counting->words = (w2v__words *)w2v__alloc_aligned(sizeof *counting->words);
     if (!counting->words || !w2v__words_init(counting->words, given ? 0 : cfg->vocab_limit))
@@ -6450,7 +6474,8 @@ W2V__PRIVATE w2v_status w2v__corpus_read(w2v__corpus *corpus, const w2v_config *
     const int limited = !given && cfg->vocab_limit;
     memset(&counting, 0, sizeof counting);
     if (corpus->once && limited)
-        return w2v__fail(err, W2V_ERROR_ARGUMENT, "'%s' can be read only once, which vocab_limit does not allow",
+        return w2v__fail(err, W2V_ERROR_ARGUMENT,
+                         "'%s' can be read only once, which vocab_limit does not allow",
                          w2v__corpus_name(corpus));
     counting.corpus = corpus;
     counting.keep_ids = !limited;
@@ -8104,7 +8129,8 @@ typedef struct w2v__validation {
 } w2v__validation;
 
 // The loss of a pair: a row of a context word, the centre and its negatives.
-W2V__PRIVATE double w2v__held_out_loss(const w2v_trainer *t, const float *in, uint32_t centre, w2v_random *random)
+W2V__PRIVATE double w2v__held_out_loss(const w2v_trainer *t, const float *in, uint32_t centre,
+                                       w2v_random *random)
 {
     enum { TRIES = 16, ROOM = 64 };
     const w2v__kernels *k = w2v__kernels_in_use();
@@ -9274,8 +9300,8 @@ W2V__PRIVATE w2v_status w2v__read_count(w2v__entry **map, const w2v__input *in, 
     size_t solid = 0;
     while (solid < end && !w2v__is_space(line->text[solid])) solid++;
     if (!end || solid < end || end > W2V_MAX_WORD || field + digits != n)
-        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line %llu is not a word and its count: '%.*s'", in->path,
-                         (unsigned long long)in->line, (int)w2v__min_size(n, 60), line->text);
+        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line %llu is not a word and its count: '%.*s'",
+                         in->path, (unsigned long long)in->line, (int)w2v__min_size(n, 60), line->text);
     memcpy(word, line->text, end);
     word[end] = 0;
     if (!tally.count && !strcmp(word, "</s>")) return W2V_OK;
@@ -9293,7 +9319,8 @@ W2V_API w2v_status w2v_vocab_load(w2v_vocab **vocab, const char *path, w2v_error
     w2v__line line;
     w2v__entry *map = w2v__map_new();
     w2v_status status = w2v__input_open(&in, path, err);
-    if (status == W2V_OK && w2v__input_need(&in, W2V__MARK) >= W2V__MARK && !memcmp(in.buffer, "\xEF\xBB\xBF", W2V__MARK))
+    if (status == W2V_OK && w2v__input_need(&in, W2V__MARK) >= W2V__MARK &&
+        !memcmp(in.buffer, "\xEF\xBB\xBF", W2V__MARK))
         w2v__input_skip(&in, W2V__MARK);
     while (status == W2V_OK) {
         status = w2v__input_line(&in, W2V_MAX_WORD + 64, &line, err);
@@ -9303,7 +9330,8 @@ W2V_API w2v_status w2v_vocab_load(w2v_vocab **vocab, const char *path, w2v_error
         in.line++;
     }
     status = w2v__input_status(&in, status, err);
-    if (status == W2V_OK && !w2v__map_size(map)) status = w2v__fail(err, W2V_ERROR_EMPTY, "'%s' has no words", path);
+    if (status == W2V_OK && !w2v__map_size(map))
+        status = w2v__fail(err, W2V_ERROR_EMPTY, "'%s' has no words", path);
     if (status == W2V_OK) status = w2v__vocab_of_map(vocab, map, 0, SIZE_MAX, err);
     w2v__map_free(map);
     w2v__input_close(&in);
@@ -9360,7 +9388,7 @@ W2V__PRIVATE void w2v__list_settings(const w2v_trainer *t, w2v__setting settings
 
 // Where the training stands, and what belongs to it.
 typedef enum w2v__standing {
-    W2V__AT_SIZE,  // words of the vocabulary
+    W2V__AT_SIZE,    // words of the vocabulary
     W2V__AT_CORPUS,  // hash of the text
     W2V__AT_NEXT,
     W2V__AT_TRAINED,
@@ -9459,7 +9487,8 @@ W2V_API w2v_status w2v_trainer_save(const w2v_trainer *t, const char *path, w2v_
     }
     w2v__put_rows(&f, m, m->in);
     w2v__put_rows(&f, m, m->out);
-    for (int matrix = W2V__IN; matrix <= W2V__OUT && t->best[W2V__IN]; matrix++) w2v__put_rows(&f, m, t->best[matrix]);
+    for (int matrix = W2V__IN; matrix <= W2V__OUT && t->best[W2V__IN]; matrix++)
+        w2v__put_rows(&f, m, t->best[matrix]);
     w2v__put_number(&f, f.hash);
     return w2v__output_close(&o, status, err);
 }
@@ -9473,7 +9502,8 @@ typedef struct w2v__checkpoint {
 
 W2V__PRIVATE w2v_status w2v__bad_checkpoint(const w2v__checkpoint *c, w2v_error *err)
 {
-    return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is a damaged checkpoint: begin anew or take an older one", c->path);
+    return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is a damaged checkpoint: begin anew or take an older one",
+                     c->path);
 }
 
 W2V__PRIVATE int w2v__get_bytes(w2v__checkpoint *c, void *bytes, size_t n)
@@ -9505,7 +9535,9 @@ W2V__PRIVATE w2v_status w2v__open_checkpoint(w2v__checkpoint *c, w2v_error *err)
     int once = 0;
     w2v_status status = w2v__file_size(c->path, &c->end, &once, err);
     if (status != W2V_OK) return status;
-    if (once) return w2v__fail(err, W2V_ERROR_IO, "cannot read '%s': a checkpoint has to be a regular file", c->path);
+    if (once)
+        return w2v__fail(err, W2V_ERROR_IO, "cannot read '%s': a checkpoint has to be a regular file",
+                         c->path);
     c->file = fopen(c->path, "rb");
     if (!c->file) return w2v__cannot_open(c->path, err);
     if (!w2v__get_bytes(c, bytes, 8) || memcmp(bytes, w2v__checkpoint_signature, 8))
@@ -9550,10 +9582,10 @@ W2V__PRIVATE w2v_status w2v__check_settings(const w2v_trainer *t, w2v__checkpoin
         if (!w2v__get_number(c, &bits)) return w2v__bad_checkpoint(c, err);
         if (bits == s->bits) continue;
         if (s->whole)
-            return w2v__fail(err, W2V_ERROR_ARGUMENT, "the checkpoint '%s' was made with %s %llu, not %llu", c->path,
-                             s->name, (unsigned long long)bits, (unsigned long long)s->bits);
-        return w2v__fail(err, W2V_ERROR_ARGUMENT, "the checkpoint '%s' was made with %s %.10g, not %.10g", c->path,
-                         s->name, w2v__double_of(bits), w2v__double_of(s->bits));
+            return w2v__fail(err, W2V_ERROR_ARGUMENT, "the checkpoint '%s' was made with %s %llu, not %llu",
+                             c->path, s->name, (unsigned long long)bits, (unsigned long long)s->bits);
+        return w2v__fail(err, W2V_ERROR_ARGUMENT, "the checkpoint '%s' was made with %s %.10g, not %.10g",
+                         c->path, s->name, w2v__double_of(bits), w2v__double_of(s->bits));
     }
     return W2V_OK;
 }
@@ -9572,8 +9604,9 @@ W2V__PRIVATE w2v_status w2v__check_words_of(const w2v_trainer *t, w2v__checkpoin
         same = count == w2v_vocab_count(t->m->vocab, i) && !memcmp(word, mine, strlen(mine) + 1);
     }
     if (same) return W2V_OK;
-    return w2v__fail(err, W2V_ERROR_ARGUMENT, "the checkpoint '%s' was made with another text or vocabulary than '%s'",
-                     c->path, w2v__corpus_name(&t->corpus));
+    return w2v__fail(err, W2V_ERROR_ARGUMENT,
+                     "the checkpoint '%s' was made with another text or vocabulary than '%s'", c->path,
+                     w2v__corpus_name(&t->corpus));
 }
 
 // The rows, which begin here and have been looked at.
@@ -9639,7 +9672,8 @@ W2V_API w2v_status w2v_trainer_load(w2v_trainer *t, const char *path, w2v_error 
 }
 
 // The words of a checkpoint, with the file before its rows.
-W2V__PRIVATE w2v_status w2v__checkpoint_words(w2v_vocab *vocab, w2v__checkpoint *c, uint64_t size, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__checkpoint_words(w2v_vocab *vocab, w2v__checkpoint *c, uint64_t size,
+                                              w2v_error *err)
 {
     for (uint64_t i = 0; i < size; i++) {
         char word[W2V_MAX_WORD + 1];
