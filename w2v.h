@@ -4858,7 +4858,7 @@ W2V_API w2v_status w2v_vocab_select(w2v_vocab **vocab, const w2v_vocab *const *f
 // itself, one after another. The map of stb_ds cannot look up many words at the same time. So the lists are its arrays,
 // the index by hash is ours, and what a batch of words will need is prefetched. The vocabulary that is chosen in the end
 // is a map.
-enum { W2V__LISTS = 256 };
+enum { W2V__LISTS = 128 };
 #define W2V__LEFT_OUT (W2V_NONE - 1)  // the id of a word that does not count
 
 typedef struct w2v__slot {
@@ -5052,8 +5052,9 @@ typedef struct w2v__pending {
     uint32_t *id;  // where its provisional id goes
 } w2v__pending;
 
-// One thread counts: frequent words in a table of its own, others in batches, which are brought to their lists one
-// list after another. (More words in the table, up to 1 << 17, and 32 or 64 lists made no difference beyond the noise.)
+// One thread counts: frequent words in a table of its own, others in batches, which are brought to their lists one list
+// after another. (With larger tables counting was not faster. With 256 lists, which get half as many words of a batch
+// each, a text of very many words took a sixth longer than with 128; with 64 it was no faster.)
 enum { W2V__FREQUENT = 1 << 13, W2V__BATCH = 4096, W2V__TOGETHER = 32 };
 typedef struct w2v__tallier {
     w2v__words *words;
@@ -5131,9 +5132,10 @@ W2V__PRIVATE int w2v__tally_batch(w2v__tallier *t)
     return fits;
 }
 
-// Counts a word. Its provisional id goes to *id, at once or when the batch is brought to the lists. Returns whether the
-// batch is full.
-W2V__INLINE int w2v__tally_word(w2v__tallier *t, const char *word, size_t n, uint64_t first, uint32_t *id)
+// Counts a word. Its provisional id goes to *id, at once or when the batch is brought to the lists; until then the word
+// must stay, and gets a NUL at its end. (Not before it is read here: such a read would wait for the write.) Returns
+// whether the batch is full.
+W2V__INLINE int w2v__tally_word(w2v__tallier *t, char *word, size_t n, uint64_t first, uint32_t *id)
 {
     uint64_t bytes[2] = {0, 0};
     const uint64_t hash = w2v__hash_word(word, n, bytes);
@@ -5144,6 +5146,7 @@ W2V__INLINE int w2v__tally_word(w2v__tallier *t, const char *word, size_t n, uin
         return 0;
     }
     const w2v__pending p = {word, hash, first, id};
+    word[n] = 0;
     *id = 0;
     t->pending[t->n++] = p;
     return t->n == W2V__BATCH;
@@ -6029,7 +6032,7 @@ W2V__PRIVATE w2v_status w2v__scanner_follow(w2v__scanner *s, w2v__stream *st, si
     return status == W2V_OK && own ? w2v__scanner_begin(s, before, own, n, err) : status;
 }
 
-// The next word of the block, ended by NUL in the buffer unless it is too long.
+// The next word of the block: from *word to s->p - 1, where the caller may put a NUL.
 W2V__INLINE w2v__token w2v__scanner_next(w2v__scanner *s, char **word)
 {
     if (s->sentence_end) {
@@ -6047,10 +6050,8 @@ W2V__INLINE w2v__token w2v__scanner_next(w2v__scanner *s, char **word)
     while (p < s->end && !w2v__is_space(*p)) p++;
     s->sentence_end = p < s->end && *p == '\n';
     s->p = p + 1;
-    if (p - *word > W2V_MAX_WORD)
-        return W2V__LONG_WORD;  // if it goes on after `end`, the blocks it reaches into skip the rest
-    *p = 0;
-    return W2V__WORD;
+    return p - *word > W2V_MAX_WORD ? W2V__LONG_WORD  // if it goes on after `end`, the blocks it reaches into skip the rest
+                                    : W2V__WORD;
 }
 
 enum { W2V__BLOCK_IDS = W2V_BLOCK_BYTES + 2 };  // no block has more, since each takes a byte
@@ -6133,6 +6134,8 @@ W2V__PRIVATE w2v_status w2v__read_block(w2v__scanner *s, w2v__tallier *t, const 
         char *word = s->buffer;
         const w2v__token token = w2v__scanner_next(s, &word);
         if (token == W2V__WORD) {
+            const size_t n = (size_t)(s->p - 1 - word);
+            if (!t || (r->weights && line_begins)) word[n] = 0;
             if (r->weights && line_begins) {
                 status = w2v__read_weight(s, word, &r->weight, err);
                 if (status != W2V_OK) return status;
@@ -6143,8 +6146,7 @@ W2V__PRIVATE w2v_status w2v__read_block(w2v__scanner *s, w2v__tallier *t, const 
             if (!t) {
                 *id = w2v__map_find(vocab->map, word);
                 if (*id == W2V_NONE) continue;
-            } else if (w2v__tally_word(t, word, (size_t)(s->p - 1 - word),
-                                       s->offset + (uint64_t)(word - s->buffer), id)) {
+            } else if (w2v__tally_word(t, word, n, s->offset + (uint64_t)(word - s->buffer), id)) {
                 fits &= w2v__tally_batch(t);
             }
             r->n++;
