@@ -514,8 +514,9 @@ typedef struct w2v_vocab_rules {
 
 W2V_API w2v_vocab_rules w2v_vocab_rules_default(void);
 
-// The words of `count` vocabularies together, with the sums of their counts, that follow the rules. The result is a new
-// vocabulary; ties are in the order of the vocabularies. W2V_ERROR_EMPTY: no word is left. W2V_ERROR_MEMORY.
+// The words of `count` vocabularies together, with the sums of their counts, that follow the rules. The
+// result is a new vocabulary; ties are in the order of the vocabularies. W2V_ERROR_EMPTY: no word is left.
+// W2V_ERROR_MEMORY.
 W2V_API w2v_status w2v_vocab_select(w2v_vocab **vocab, const w2v_vocab *const *from, size_t count,
                                     const w2v_vocab_rules *rules, w2v_error *err);
 
@@ -524,8 +525,8 @@ W2V_API w2v_status w2v_vocab_select(w2v_vocab **vocab, const w2v_vocab *const *f
 
 typedef struct w2v_config w2v_config;  // see >>train
 
-// Puts the next bytes of a text into buffer, `room` of them at most, and returns how many; 0 at the end, W2V_READ_FAILED
-// on failure. It is called by one thread at a time, though not always by the same one.
+// Puts the next bytes of a text into buffer, `room` of them at most, and returns how many; 0 at the end,
+// W2V_READ_FAILED on failure. It is called by one thread at a time, though not always by the same one.
 typedef size_t (*w2v_read_fn)(char *buffer, size_t room, void *user);
 #define W2V_READ_FAILED SIZE_MAX
 
@@ -540,7 +541,8 @@ typedef struct w2v_source {
     size_t id_count;
     const float *weights;  // NULL  of ids: the weights of their sequences in order, also of empty ones; finite and not
                            //       negative
-    int weighted;          // 0     of text: 1: every line begins with the weight of its sentence, a number, at its first byte
+    int weighted;          // 0     of text: 1: every line begins with the weight of its sentence, a number without white
+                           //       space before it
 } w2v_source;
 
 // A file. A pipe or a device (/dev/stdin) is read only once.
@@ -552,10 +554,10 @@ W2V_API w2v_source w2v_source_text(const char *text, uint64_t bytes);
 // What a function reads, once.
 W2V_API w2v_source w2v_source_reader(w2v_read_fn read_fn, void *user);
 
-// Sequences of ids, such as baskets of items or walks in a graph; W2V_NONE ends a sequence. They are trained like a
-// text of words with a blank between two and a line for each sequence. The words are those of the vocabulary that the
-// trainer is given, without white space, or else the ids as decimal numbers. W2V_ERROR_ARGUMENT: an id or a weight out of
-// range, or a word with white space.
+// Sequences of ids, such as baskets of items or walks in a graph; W2V_NONE ends a sequence. They are trained
+// like a text of words with a blank between two and a line for each sequence. The words are those of the
+// vocabulary that the trainer is given, without white space, or else the ids as decimal numbers.
+// W2V_ERROR_ARGUMENT: an id or a weight out of range, or a word with white space.
 W2V_API w2v_source w2v_source_ids(const uint32_t *ids, size_t count);
 
 // Several sources are one text, the first before the second; none ends in the middle of a line. A source that can be
@@ -639,9 +641,9 @@ typedef struct w2v_train_report {
     uint64_t long_words;  // of more than W2V_MAX_WORD bytes, skipped
     uint64_t done;        // words of all epochs so far, those that subsampling dropped included
     uint64_t total;       // epochs x words
-    double loss;          // mean of the last run over the pairs of the steps that cfg.loss_every takes; 0 without. That of a
-                          // pair is -log s(u_o.v) - sum_k log s(-u_k.v), as in w2v_neg_sampling_loss; negatives that others
-                          // share count so often that they are K a pair
+    double loss;          // mean of the last run over the pairs of the steps that cfg.loss_every takes; 0 without. The
+                          // loss of a pair is -log s(u_o.v) - sum_k log s(-u_k.v), as in w2v_neg_sampling_loss;
+                          // negatives that pairs share count so often that each pair has K
     double epoch_loss;    // the same since the epoch began in which the last run began
     double valid_loss;    // of the last w2v_trainer_validate
     double best_loss;     // the lowest of all
@@ -660,8 +662,8 @@ struct w2v_config {
     double sample;         // 1e-3     subsampling of frequent words, 0 .. 1. 0 disables; use it for tiny corpora, where every
                            //          word counts as frequent and would nearly always be dropped
     double ns_exponent;    // 0.75     negatives are drawn with probability ~ count^ns_exponent, -10 .. 10
-    float alpha;           // 0.025    learning rate at the start, above 0, at most 100; falls linearly with the words done
-    float alpha_least;     // 0        but not below this, 0 .. alpha, nor below 1e-4 of alpha. The same as alpha: constant
+    float alpha;           // 0.025    learning rate at the start, above 0, at most 100; falls linearly with the words,
+    float alpha_least;     // 0        but not below this (0 .. alpha), nor below 1e-4 of alpha. Both the same: constant
     w2v_sharing sharing;   // W2V_SHARE_SPAN
     size_t span;           // 0        W2V_SHARE_SPAN: windows that share negatives, 1 .. 16. 0: 2, or no sharing at all in a
                            //          vocabulary of fewer than 100 words
@@ -677,11 +679,12 @@ struct w2v_config {
                                   //          corpus was still being read
     int refuse_long_words;        // 0        1: W2V_ERROR_FORMAT for a word of more than W2V_MAX_WORD bytes; 0: it is skipped
     int deterministic;            // 0        1: the same vectors for any number of threads. See THREADS
-    size_t vocab_limit;           // 0        different words that are counted at the same time, about, for texts whose words do
-                                  //          not fit into memory. Above it the rarest are forgotten, and words near
-                                  //          min_count may be lost or have a smaller count. 0: no limit
-    size_t loss_every;            // 0        computes the loss of every step (1), of every second (2), ...; 0: of none. See
-                                  //          w2v_train_report
+    size_t vocab_limit;           // 0        different words that are counted at the same time, about, for texts whose
+                                  //          words do not fit into memory. Above it the rarest are forgotten; words
+                                  //          near min_count may be lost or get a smaller count, and the text is read
+                                  //          twice. Not for words that are given. 0: no limit
+    size_t loss_every;            // 0        computes the loss of every step (1), of every second (2), ...; 0: of none.
+                                  //          See w2v_train_report
     int freeze_start;             // 0        1: the words that w2v_trainer_new finds in `start` keep their vectors
     int keep_best;                // 0        1: w2v_trainer_validate keeps the vectors with the lowest loss
 };
@@ -723,8 +726,9 @@ typedef struct w2v_trainer w2v_trainer;
 // occur min_count times in the text; they are counted anew, and some need not occur at all. start, if not NULL,
 // has vectors that its words begin with, input and output; the other words begin at random. vocab and start
 // are not used later. Errors as for w2v_train_text. Also W2V_ERROR_ARGUMENT: start has another dim than cfg.
-W2V_API w2v_status w2v_trainer_new(w2v_trainer **trainer, const w2v_source *sources, size_t count, const w2v_config *cfg,
-                                   const w2v_vocab *vocab, const w2v_model *start, w2v_error *err);
+W2V_API w2v_status w2v_trainer_new(w2v_trainer **trainer, const w2v_source *sources, size_t count,
+                                   const w2v_config *cfg, const w2v_vocab *vocab, const w2v_model *start,
+                                   w2v_error *err);
 
 // Trains on about `words` words more, those that subsampling drops included: on whole blocks of
 // W2V_BLOCK_BYTES and, if deterministic, on whole groups of eight. UINT64_MAX: all that are left. With one
@@ -746,15 +750,16 @@ W2V_API w2v_train_report w2v_trainer_report(const w2v_trainer *trainer);
 // Computes the lengths of all vectors.
 W2V_API const w2v_model *w2v_trainer_model(w2v_trainer *trainer);
 
-// Text that is not trained on, to validate with, of the words that the vocabulary has; it is read at once, and its ids
-// are kept (corpus_memory does not count). Validations of another text are forgotten. Errors as for w2v_trainer_new. A
-// failure leaves the text before.
+// Text that is not trained on, to validate with, of the words that the vocabulary has; it is read at once,
+// and its ids are kept (corpus_memory does not count). Validations of another text are forgotten. Errors as
+// for w2v_trainer_new. A failure leaves the text before.
 W2V_API w2v_status w2v_trainer_hold_out(w2v_trainer *trainer, const w2v_source *sources, size_t count, w2v_error *err);
 
-// The mean loss of a pair of that text. Subsampling, sizes of windows and K negatives for every pair come from
-// cfg.seed: they are the same ones every time, for any number of threads. Weights of sentences do not count. Also
-// fills valid_loss, best_loss and stale of w2v_trainer_report, to stop when the loss falls no more. W2V_ERROR_ARGUMENT:
-// there is no such text. W2V_ERROR_EMPTY: subsampling keeps no pair. W2V_ERROR_MEMORY.
+// The mean loss of a pair of that text. Subsampling, sizes of windows and K negatives for every pair come
+// from cfg.seed: they are the same ones every time, for any number of threads. Weights of sentences do not
+// count. Also fills valid_loss, best_loss and stale of w2v_trainer_report, to stop when the loss falls no
+// more. W2V_ERROR_ARGUMENT: there is no such text. W2V_ERROR_EMPTY: subsampling keeps no pair.
+// W2V_ERROR_MEMORY.
 W2V_API w2v_status w2v_trainer_validate(w2v_trainer *trainer, double *loss, w2v_error *err);
 
 // With cfg.keep_best: the model becomes the one that had the lowest loss in w2v_trainer_validate.
@@ -786,8 +791,9 @@ W2V_API w2v_status w2v_save(const w2v_model *model, const char *path, w2v_format
 // W2V_ERROR_MEMORY. W2V_ERROR_FORMAT: a word has white space in it.
 W2V_API w2v_status w2v_vocab_save(const w2v_vocab *vocab, const char *path, w2v_error *err);
 
-// Reads `word count` lines, in any order; </s> with a count of 0 is left out. W2V_ERROR_IO. W2V_ERROR_FORMAT: a line that
-// is not a word and a count, or a word that has occurred before. W2V_ERROR_EMPTY. W2V_ERROR_MEMORY.
+// Reads `word count` lines, in any order; </s> with a count of 0 is left out. W2V_ERROR_IO. W2V_ERROR_FORMAT:
+// a line that is not a word and a count, or a word that has occurred before. W2V_ERROR_EMPTY.
+// W2V_ERROR_MEMORY.
 W2V_API w2v_status w2v_vocab_load(w2v_vocab **vocab, const char *path, w2v_error *err);
 
 // For the TensorFlow embedding projector (projector.tensorflow.org): the input vectors, numbers joined by
@@ -815,10 +821,11 @@ typedef struct w2v_load_report {
 
 W2V_API w2v_load_options w2v_load_options_default(void);
 
-// Reads a vector file of any format under FILES, or a checkpoint of w2v_trainer_save whole, whatever the options: with
-// counts and both matrices, to start with when training goes on with another text. w2v_load has the default options and no report; *report,
-// unless NULL, is filled on success. W2V_ERROR_IO. W2V_ERROR_FORMAT with line or byte: not a vector file, or
-// a damaged one. W2V_ERROR_EMPTY: no vectors. W2V_ERROR_ARGUMENT: the options. W2V_ERROR_MEMORY.
+// Reads a vector file of any format under FILES, or a checkpoint of w2v_trainer_save whole, whatever the
+// options: with counts and both matrices, to start with when training goes on with another text. w2v_load has
+// the default options and no report; *report, unless NULL, is filled on success. W2V_ERROR_IO.
+// W2V_ERROR_FORMAT with line or byte: not a vector file, or a damaged one. W2V_ERROR_EMPTY: no vectors.
+// W2V_ERROR_ARGUMENT: the options. W2V_ERROR_MEMORY.
 W2V_API w2v_status w2v_load(w2v_model **model, const char *path, w2v_error *err);
 W2V_API w2v_status w2v_load_with(w2v_model **model, const char *path, const w2v_load_options *options,
                                  w2v_load_report *report, w2v_error *err);
@@ -829,11 +836,12 @@ W2V_API w2v_status w2v_load_with(w2v_model **model, const char *path, const w2v_
 // status of a training that has failed.
 W2V_API w2v_status w2v_trainer_save(const w2v_trainer *trainer, const char *path, w2v_error *err);
 
-// Reads a checkpoint into a trainer that w2v_trainer_new has made, with the same vocabulary and start, too, if there
-// were some. Threads, corpus_memory and loss_every may be others, and the text may come from another source.
-// Validations go on if w2v_trainer_hold_out has read the same text before and, with keep_best, the checkpoint has the
-// best vectors; otherwise they begin anew. W2V_ERROR_IO. W2V_ERROR_FORMAT: not a checkpoint, or a damaged one.
-// W2V_ERROR_ARGUMENT: it was made with another configuration or text. W2V_ERROR_MEMORY. The trainer is as before then.
+// Reads a checkpoint into a trainer that w2v_trainer_new has made, with the same vocabulary and start, too,
+// if there were some. Threads, corpus_memory and loss_every may be others, and the text may come from another
+// source. Validations go on if w2v_trainer_hold_out has read the same text before and, with keep_best, the
+// checkpoint has the best vectors; otherwise they begin anew. W2V_ERROR_IO. W2V_ERROR_FORMAT: not a
+// checkpoint, or a damaged one. W2V_ERROR_ARGUMENT: it was made with another configuration or text.
+// W2V_ERROR_MEMORY. The trainer is as before then.
 W2V_API w2v_status w2v_trainer_load(w2v_trainer *trainer, const char *path, w2v_error *err);
 #endif  // W2V_NO_STDIO
 
@@ -3366,8 +3374,9 @@ W2V__SIMD_INLINE w2v__vec w2v__lanes(void)
     return w2v__load(lane);
 }
 
-// log(e^(x / 2) + e^(-x / 2)), the even part of -log s(x), as a quotient of polynomials: absolute error 2e-6 for |x| <=
-// 12, beyond which it is |x| / 2. (Fitted like w2v__odd_sigmoid16: P(x^2) / Q(x^2), degrees 5 and 4.)
+// log(e^(x / 2) + e^(-x / 2)), the even part of -log s(x), as a quotient of polynomials: absolute error 2e-6
+// for |x| <= 12, beyond which it is |x| / 2. (Fitted like w2v__odd_sigmoid16: P(x^2) / Q(x^2), degrees 5 and
+// 4.)
 W2V__SIMD_INLINE w2v__vec w2v__even_softplus16(w2v__vec x)
 {
     const w2v__vec size = w2v__max(x, w2v__sub16(w2v__set1(0.0f), x)), z = w2v__min(w2v__set1(12.0f), size);
@@ -3384,9 +3393,10 @@ W2V__SIMD_INLINE w2v__vec w2v__even_softplus16(w2v__vec x)
     return w2v__fma(w2v__set1(0.5f), w2v__sub16(size, z), w2v__div16(p, q));
 }
 
-// Adds to sums (32), of scores and coefficients as w2v__k_gradients has them: to the first half `scale` times the terms
-// -|c| log s(sign(c) x) = |c| even(x) - c x / 2, and to the other half scale times the positive coefficients. The caller
-// adds up the halves. With scale = 1 / a they are the losses of pairs, and their number.
+// Adds to sums (32), of scores and coefficients as w2v__k_gradients has them: to the first half `scale` times
+// the terms -|c| log s(sign(c) x) = |c| even(x) - c x / 2, and to the other half scale times the positive
+// coefficients. The caller adds up the halves. With scale = 1 / a they are the losses of pairs, and their
+// number.
 static void w2v__k_loss(const float *c, const float *s, size_t n, float scale, float *sums)
 {
     const w2v__vec zero = w2v__set1(0.0f), minus_half = w2v__set1(-0.5f);
@@ -4854,10 +4864,10 @@ W2V_API w2v_status w2v_vocab_select(w2v_vocab **vocab, const w2v_vocab *const *f
 // All different words of a text while they are counted, for many threads. They are spread over lists by their
 // hashes, so that threads seldom want the same one. The provisional id of a word tells its list and its place there.
 //
-// Where words are many, most of the time goes by waiting for memory: for the slot of a word, the entry and the word
-// itself, one after another. The map of stb_ds cannot look up many words at the same time. So the lists are its arrays,
-// the index by hash is ours, and what a batch of words will need is prefetched. The vocabulary that is chosen in the end
-// is a map.
+// Where words are many, most of the time goes by waiting for memory: for the slot of a word, the entry and
+// the word itself, one after another. The map of stb_ds cannot look up many words at the same time. So the
+// lists are its arrays, the index by hash is ours, and what a batch of words will need is prefetched. The
+// vocabulary that is chosen in the end is a map.
 enum { W2V__LISTS = 128 };
 #define W2V__LEFT_OUT (W2V_NONE - 1)  // the id of a word that does not count
 
@@ -5052,9 +5062,10 @@ typedef struct w2v__pending {
     uint32_t *id;  // where its provisional id goes
 } w2v__pending;
 
-// One thread counts: frequent words in a table of its own, others in batches, which are brought to their lists one list
-// after another. (With larger tables counting was not faster. With 256 lists, which get half as many words of a batch
-// each, a text of very many words took a sixth longer than with 128; with 64 it was no faster.)
+// One thread counts: frequent words in a table of its own, others in batches, which are brought to their
+// lists one list after another. (With larger tables counting was not faster. With 256 lists, which get half
+// as many words of a batch each, a text of very many words took a sixth longer than with 128; with 64 it was
+// no faster.)
 enum { W2V__FREQUENT = 1 << 13, W2V__BATCH = 4096, W2V__TOGETHER = 32 };
 typedef struct w2v__tallier {
     w2v__words *words;
@@ -5132,9 +5143,9 @@ W2V__PRIVATE int w2v__tally_batch(w2v__tallier *t)
     return fits;
 }
 
-// Counts a word. Its provisional id goes to *id, at once or when the batch is brought to the lists; until then the word
-// must stay, and gets a NUL at its end. (Not before it is read here: such a read would wait for the write.) Returns
-// whether the batch is full.
+// Counts a word. Its provisional id goes to *id, at once or when the batch is brought to the lists; until
+// then the word must stay, and gets a NUL at its end. (Not before it is read here: such a read would wait for
+// the write.) Returns whether the batch is full.
 W2V__INLINE int w2v__tally_word(w2v__tallier *t, char *word, size_t n, uint64_t first, uint32_t *id)
 {
     uint64_t bytes[2] = {0, 0};
@@ -5397,9 +5408,9 @@ W2V__PRIVATE int w2v__stages_done(w2v__stages *s)
 // -----------------------------------------------------------------------------------------------------------------
 // >>corpus (implementation)
 //
-// The texts of all sources, one after another, are one text, which is cut into blocks of W2V_BLOCK_BYTES bytes. A word
-// belongs to the block in which its first byte lies, so that every word belongs to exactly one block, and threads take
-// whole blocks. Which thread takes which does not show in the result.
+// The texts of all sources, one after another, are one text, which is cut into blocks of W2V_BLOCK_BYTES
+// bytes. A word belongs to the block in which its first byte lies, so that every word belongs to exactly one
+// block, and threads take whole blocks. Which thread takes which does not show in the result.
 //
 // Files and memory are read at any place. If a source can be read only once (a pipe, a function, ids), threads take
 // the blocks from a w2v__stream as they come, and their ids are kept.
@@ -6050,8 +6061,8 @@ W2V__INLINE w2v__token w2v__scanner_next(w2v__scanner *s, char **word)
     while (p < s->end && !w2v__is_space(*p)) p++;
     s->sentence_end = p < s->end && *p == '\n';
     s->p = p + 1;
-    return p - *word > W2V_MAX_WORD ? W2V__LONG_WORD  // if it goes on after `end`, the blocks it reaches into skip the rest
-                                    : W2V__WORD;
+    if (p - *word <= W2V_MAX_WORD) return W2V__WORD;
+    return W2V__LONG_WORD;  // if it goes on after `end`, the blocks it reaches into skip the rest
 }
 
 enum { W2V__BLOCK_IDS = W2V_BLOCK_BYTES + 2 };  // no block has more, since each takes a byte
@@ -6121,9 +6132,9 @@ W2V__PRIVATE int w2v__is_blank_line(const w2v__scanner *s)
     return p == s->end || *p == '\n';
 }
 
-// Reads the block that the scanner has loaded. If there is a tallier it counts the words, and the ids are provisional;
-// else they are those of the vocabulary, and words that it lacks are left out. r->weight is the weight of a sentence
-// that the block before has begun, and then that of the last sentence.
+// Reads the block that the scanner has loaded. If there is a tallier it counts the words, and the ids are
+// provisional; else they are those of the vocabulary, and words that it lacks are left out. r->weight is the
+// weight of a sentence that the block before has begun, and then that of the last sentence.
 W2V__PRIVATE w2v_status w2v__read_block(w2v__scanner *s, w2v__tallier *t, const w2v_vocab *vocab,
                                         int refuse_long_words, w2v__reading *r, w2v_error *err)
 {
@@ -7127,7 +7138,8 @@ W2V__PRIVATE void w2v__move_loss(w2v__worker *w)
     w->loss.pairs += loss.pairs;
 }
 
-// Adds the losses of the pairs of a step, which has its scores. Floats take the sums of a few steps, doubles the rest.
+// Adds the losses of the pairs of a step, which has its scores. Floats take the sums of a few steps, doubles
+// the rest.
 W2V__INLINE void w2v__add_loss(w2v__worker *w)
 {
     enum { FEW = 64 };
@@ -9340,9 +9352,9 @@ W2V_API w2v_status w2v_vocab_load(w2v_vocab **vocab, const char *path, w2v_error
     return status;
 }
 
-// Checkpoints: a file of little-endian numbers. The signature; settings, then where the training stands, 8 bytes each;
-// for every word its count, 8 bytes, and the word, ended by NUL; the rows of both matrices and, if there are some, of
-// the best ones; at the end the hash of all bytes before it.
+// Checkpoints: a file of little-endian numbers. The signature; settings, then where the training stands, 8
+// bytes each; for every word its count, 8 bytes, and the word, ended by NUL; the rows of both matrices and,
+// if there are some, of the best ones; at the end the hash of all bytes before it.
 
 // What two trainings must have in common to come to the same.
 typedef struct w2v__setting {

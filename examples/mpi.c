@@ -2,11 +2,11 @@
 //
 // mpi.c - trains on several machines (make mpi; mpirun -n 4 build/mpi corpus.txt vectors.bin)
 //
-// Every rank counts the whole text, trains on its part of it with its own threads, and meets the others after every
-// round. Then the changes of the rows are summed over the ranks: those of frequent words after every round, all others
-// after every tenth. A row that every rank has moved often is near its equilibrium in each of them, so the mean of the
-// changes is right for it; for one that hardly anybody has moved it is the sum. Between the two the weight is
-// (1 - exp(-k R n)) / (1 - exp(-k n)) / R for R ranks with n updates each.
+// Every rank counts the whole text, trains on its part of it with its own threads, and meets the others after
+// every round. Then the changes of the rows are summed over the ranks: those of frequent words after every
+// round, all others after every tenth. A row that every rank has moved often is near its equilibrium in each
+// of them, so the mean of the changes is right for it; for one that hardly anybody has moved it is the sum.
+// Between the two the weight is (1 - exp(-k R n)) / (1 - exp(-k n)) / R for R ranks with n updates each.
 
 #define STB_DS_IMPLEMENTATION
 #define W2V_IMPLEMENTATION
@@ -15,8 +15,9 @@
 #include <ctype.h>
 #include <mpi.h>
 
-// Words of all ranks in a round; rounds; words that meet in every round; rows that are sent together. (With rounds of
-// 160,000 words two ranks lose two points of analogies and one of MEN, on 100 MB of text, and four ranks five and two.)
+// Words of all ranks in a round; rounds; words that meet in every round; rows that are sent together. (With
+// rounds of 160,000 words two ranks lose two points of analogies and one of MEN, on 100 MB of text, and four
+// ranks five and two.)
 enum { ROUND = 40000, SELDOM = 10, FREQUENT = 2000, TOGETHER = 16384 };
 
 // What fails ends all ranks; files appear only when they are complete.

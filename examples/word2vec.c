@@ -310,8 +310,8 @@ static options parse(int argc, char **argv)
     return o;
 }
 
-// Ends the program with a sentence of w2v.h. Names of fields of w2v_config in it become the options that were typed. A
-// name that is also a word of the language is one only at the beginning and at the end.
+// Ends the program with a sentence of w2v.h. Names of fields of w2v_config in it become the options that were
+// typed. A name that is also a word of the language is one only at the beginning and at the end.
 static void die_of(int status, const char *sentence)
 {
     static const char *const names[][2] = {
@@ -531,8 +531,8 @@ static w2v_status finish_round(const options *o, w2v_trainer *t, uint64_t *epoch
     return W2V_OK;
 }
 
-// Trains until the end, the patience or a signal: then the status is W2V_ERROR_STOPPED. The progress callback also stops
-// it when a checkpoint is due.
+// Trains until the end, the patience or a signal: then the status is W2V_ERROR_STOPPED. The progress callback
+// also stops it when a checkpoint is due.
 static w2v_status train(const options *o, w2v_trainer *t, progress *shown, FILE *csv, w2v_error *err)
 {
     w2v_train_report r = w2v_trainer_report(t);

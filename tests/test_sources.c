@@ -183,9 +183,9 @@ static char *with_weights(const char *const *weight, size_t n, size_t *length)
     return out;
 }
 
-// Weights of 1 change nothing but the borders of blocks, a sentence of weight 0 is counted and trains nothing, a weight
-// multiplies the learning rate, and a weight reaches the parts of its sentence in other blocks, whether the words are
-// kept or read again.
+// Weights of 1 change nothing but the borders of blocks, a sentence of weight 0 is counted and trains
+// nothing, a weight multiplies the learning rate, and a weight reaches the parts of its sentence in other
+// blocks, whether the words are kept or read again.
 static void test_weights(void)
 {
     static const char *const some[] = {"1", "0.25", "2e0", "0", "1.5"};

@@ -286,8 +286,8 @@ static void test_misuse(void)
     }
 }
 
-// The loss falls from epoch to epoch and does not change what is trained; a validation scores the same pairs every time,
-// whatever the threads and the kind of source; the best vectors are kept.
+// The loss falls from epoch to epoch and does not change what is trained; a validation scores the same pairs
+// every time, whatever the threads and the kind of source; the best vectors are kept.
 static void test_loss(int deterministic)
 {
     w2v_config cfg = small_config(W2V_SHARE_SPAN, deterministic ? 3 : 1, deterministic);
