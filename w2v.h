@@ -581,7 +581,7 @@ typedef struct w2v_model {
     size_t dim;     // d, length of a vector
     size_t stride;  // floats from one row to the next, a multiple of 16
     float *in;      // (V, stride) input vectors: the word vectors
-    float *out;     // (V, stride) output vectors; NULL if the model was read from a file
+    float *out;     // (V, stride) output vectors; NULL if the model was read from a vector file
     float *length;  // (V) lengths of the input vectors, for queries
 } w2v_model;
 
@@ -811,7 +811,7 @@ typedef struct w2v_load_options {
 } w2v_load_options;
 
 typedef struct w2v_load_report {
-    w2v_format format;   // of the file
+    w2v_format format;   // of the file; W2V_FORMAT_BINARY for a checkpoint
     uint64_t expected;   // vectors that the header promises; 0 without a header
     uint64_t rows;       // rows that were read, of which were left out:
     uint64_t repeated;   //   rows whose word had occurred before
@@ -8311,7 +8311,7 @@ W2V_API w2v_status w2v_trainer_validate(w2v_trainer *t, double *loss, w2v_error 
 W2V_API void w2v_trainer_use_best(w2v_trainer *t)
 {
     W2V_ASSERT(t);
-    if (!t->cfg.keep_best || !t->best[W2V__IN]) return;
+    if (!t->best[W2V__IN]) return;
     const size_t bytes = t->m->size * t->m->stride * sizeof(float);
     memcpy(t->m->in, t->best[W2V__IN], bytes);
     memcpy(t->m->out, t->best[W2V__OUT], bytes);

@@ -415,6 +415,7 @@ static void test_resume(int deterministic)
     CHECK(w2v_trainer_run(straight, w2v_trainer_report(straight).words, &err) == W2V_OK);
     CHECK(w2v_trainer_run(straight, UINT64_MAX, &err) == W2V_OK);
     const double epoch_loss = w2v_trainer_report(straight).epoch_loss;
+    const uint64_t trained = w2v_trainer_report(straight).trained;
     w2v_trainer_free(straight);
     for (size_t stop = 0; stop <= 2 * BLOCKS; stop += 3) {
         const w2v_train_report before = save_after(&cfg, stop, 0);
@@ -427,6 +428,7 @@ static void test_resume(int deterministic)
         while (!w2v_trainer_done(t))
             CHECK(w2v_trainer_run(t, after.words - after.done % after.words, &err) == W2V_OK);
         CHECK(test_hash_model(w2v_trainer_model(t)) == whole);
+        CHECK(w2v_trainer_report(t).trained == trained && w2v_trainer_report(t).done == after.total);
         if (stop > BLOCKS + 1 && !deterministic)  // in the second epoch; rounding depends on the runs
             CHECK_NEAR(w2v_trainer_report(t).epoch_loss, epoch_loss, 1e-9);
         w2v_trainer_free(t);
