@@ -5480,10 +5480,10 @@ typedef struct w2v__block {
 } w2v__block;
 
 typedef struct w2v__corpus {
-    w2v__piece *parts;
-    size_t n_parts;
-    uint64_t bytes;  // of all parts; 0 if that is not known
-    int once;        // a part can be read only once
+    w2v__piece *pieces;
+    size_t n_pieces;
+    uint64_t bytes;  // of all pieces; 0 if that is not known
+    int once;        // a piece can be read only once
     int weighted;    // sentences have weights
     w2v__block *blocks;
     size_t n_blocks;
@@ -5499,7 +5499,7 @@ W2V__PRIVATE const char *w2v__source_name(const w2v_source *s)
 
 W2V__PRIVATE const char *w2v__corpus_name(const w2v__corpus *c)
 {
-    return c->n_parts == 1 ? w2v__source_name(&c->parts[0].source) : "the corpus";
+    return c->n_pieces == 1 ? w2v__source_name(&c->pieces[0].source) : "the corpus";
 }
 
 W2V__PRIVATE w2v_status w2v__cannot_open(const char *path, w2v_error *err)
@@ -5548,14 +5548,14 @@ W2V__PRIVATE w2v_status w2v__file_size(const char *path, uint64_t *bytes, int *o
 #endif
 
 // Whether the first bytes are those of a text.
-W2V__PRIVATE w2v_status w2v__check_head(w2v__piece *part, const char *head, size_t n, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__check_head(w2v__piece *piece, const char *head, size_t n, w2v_error *err)
 {
 #ifndef W2V_NO_STDIO
     const char *foreign = w2v__foreign_file(head, n);
-    if (foreign) return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' %s", w2v__source_name(&part->source), foreign);
+    if (foreign) return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' %s", w2v__source_name(&piece->source), foreign);
 #endif
     (void)err;
-    part->has_mark = n >= W2V__MARK && !memcmp(head, "\xEF\xBB\xBF", W2V__MARK);
+    piece->has_mark = n >= W2V__MARK && !memcmp(head, "\xEF\xBB\xBF", W2V__MARK);
     return W2V_OK;
 }
 
@@ -5623,10 +5623,10 @@ W2V__PRIVATE void w2v__forget_ids(w2v__block *block)
 
 W2V__PRIVATE void w2v__corpus_free(w2v__corpus *corpus)
 {
-    for (size_t i = 0; corpus->parts && i < corpus->n_parts; i++)
-        W2V_FREE((void *)(uintptr_t)corpus->parts[i].source.path);
+    for (size_t i = 0; corpus->pieces && i < corpus->n_pieces; i++)
+        W2V_FREE((void *)(uintptr_t)corpus->pieces[i].source.path);
     for (size_t b = 0; corpus->blocks && b < corpus->n_blocks; b++) w2v__forget_ids(&corpus->blocks[b]);
-    W2V_FREE(corpus->parts);
+    W2V_FREE(corpus->pieces);
     W2V_FREE(corpus->blocks);
 }
 
@@ -5635,13 +5635,13 @@ W2V__PRIVATE w2v_status w2v__corpus_open(w2v__corpus *c, const w2v_source *sourc
 {
     memset(c, 0, sizeof *c);
     if (!n) return w2v__fail(err, W2V_ERROR_ARGUMENT, "there is no source to read");
-    c->parts = (w2v__piece *)w2v__malloc(w2v__mul(n, sizeof *c->parts));
-    if (!c->parts) return w2v__no_memory(err, w2v__mul(n, sizeof *c->parts));
-    memset(c->parts, 0, n * sizeof *c->parts);
-    c->n_parts = n;
+    c->pieces = (w2v__piece *)w2v__malloc(w2v__mul(n, sizeof *c->pieces));
+    if (!c->pieces) return w2v__no_memory(err, w2v__mul(n, sizeof *c->pieces));
+    memset(c->pieces, 0, n * sizeof *c->pieces);
+    c->n_pieces = n;
     c->weighted = sources[0].weighted || sources[0].weights;
     for (size_t i = 0; i < n; i++) {
-        w2v__piece *p = &c->parts[i];
+        w2v__piece *p = &c->pieces[i];
         char last;
         const w2v_status status = w2v__piece_open(p, &sources[i], &c->once, &last, err);
         if (status != W2V_OK) return status;
@@ -5739,20 +5739,19 @@ W2V__PRIVATE w2v_status w2v__read_ids_as_text(w2v__id_reader *r, char *out, size
     return W2V_OK;
 }
 
-// The text of all parts from its beginning to its end, for sources that can be read only once.
+// The text of all pieces from its beginning to its end, for sources that can be read only once.
 typedef struct w2v__stream {
     w2v__mutex mutex;
     w2v__corpus *corpus;
-    size_t part;  // at work; n_parts at the end
+    size_t piece;  // at work; n_pieces at the end
     int open;     // it has been begun
-    FILE *file;   // of the part, or NULL
-    uint64_t at;  // bytes of the part read
+    FILE *file;   // of the piece, or NULL
+    uint64_t at;  // bytes of the piece read
     char last;    // of them
     char head[W2V__HEAD];
-    size_t head_n, head_at;  // the beginning of the part, of which so much has been handed out
+    size_t head_n, head_at;  // the beginning of the piece, of which so much has been handed out
     w2v__id_reader ids;
-    char carry[W2V_MAX_WORD +
-               2];  // the byte before the next block, and bytes of it that the block before needed, too
+    char carry[W2V_MAX_WORD + 2];  // the byte before the next block, and those of it that the block before needed
     size_t carried, before;
     uint64_t offset;  // of the next block
     size_t blocks;
@@ -5774,11 +5773,11 @@ W2V__PRIVATE void w2v__stream_free(w2v__stream *st)
     w2v__mutex_free(&st->mutex);
 }
 
-// Up to `room` bytes of the part at work as its source has them; *n = 0 at its end.
+// Up to `room` bytes of the piece at work as its source has them; *n = 0 at its end.
 W2V__PRIVATE w2v_status w2v__stream_raw(w2v__stream *st, char *out, size_t room, size_t *n, w2v_error *err)
 {
-    const w2v__piece *part = &st->corpus->parts[st->part];
-    const w2v_source *s = &part->source;
+    const w2v__piece *piece = &st->corpus->pieces[st->piece];
+    const w2v_source *s = &piece->source;
     if (s->ids) {
         const w2v_status status = w2v__read_ids_as_text(&st->ids, out, room, n, err);
         if (status != W2V_OK) return status;
@@ -5791,7 +5790,7 @@ W2V__PRIVATE w2v_status w2v__stream_raw(w2v__stream *st, char *out, size_t room,
             return w2v__fail(err, W2V_ERROR_ARGUMENT, "the reader has returned %zu bytes, with room for %zu",
                              *n, room);
     } else if (!s->path) {
-        *n = (size_t)(part->real - st->at < room ? part->real - st->at : room);
+        *n = (size_t)(piece->real - st->at < room ? piece->real - st->at : room);
         memcpy(out, s->text + st->at, *n);
     }
 #ifndef W2V_NO_STDIO
@@ -5807,49 +5806,49 @@ W2V__PRIVATE w2v_status w2v__stream_raw(w2v__stream *st, char *out, size_t room,
     return W2V_OK;
 }
 
-W2V__PRIVATE w2v_status w2v__stream_begin_part(w2v__stream *st, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__stream_begin_piece(w2v__stream *st, w2v_error *err)
 {
-    w2v__piece *part = &st->corpus->parts[st->part];
+    w2v__piece *piece = &st->corpus->pieces[st->piece];
     w2v_status status = W2V_OK;
     size_t n = 1;
     st->open = 1;
     st->at = st->head_n = st->head_at = 0;
     st->last = '\n';
-    st->ids.source = &part->source;
+    st->ids.source = &piece->source;
     st->ids.next = st->ids.sentence = st->ids.n = st->ids.at = 0;
     st->ids.in_line = 0;
 #ifndef W2V_NO_STDIO
-    if (part->source.path && !(st->file = fopen(part->source.path, "rb")))
-        return w2v__cannot_open(part->source.path, err);
+    if (piece->source.path && !(st->file = fopen(piece->source.path, "rb")))
+        return w2v__cannot_open(piece->source.path, err);
 #endif
-    if (part->source.ids) return w2v__check_id_words(st->ids.vocab, err);
+    if (piece->source.ids) return w2v__check_id_words(st->ids.vocab, err);
     while (status == W2V_OK && n && st->head_n < W2V__HEAD) {
         status = w2v__stream_raw(st, st->head + st->head_n, W2V__HEAD - st->head_n, &n, err);
         if (status == W2V_OK) st->head_n += n;
     }
-    if (status == W2V_OK) status = w2v__check_head(part, st->head, st->head_n, err);
-    if (status == W2V_OK && part->has_mark) memset(st->head, '\n', W2V__MARK);
+    if (status == W2V_OK) status = w2v__check_head(piece, st->head, st->head_n, err);
+    if (status == W2V_OK && piece->has_mark) memset(st->head, '\n', W2V__MARK);
     return status;
 }
 
-W2V__PRIVATE void w2v__stream_end_part(w2v__stream *st)
+W2V__PRIVATE void w2v__stream_end_piece(w2v__stream *st)
 {
 #ifndef W2V_NO_STDIO
     if (st->file) fclose(st->file);
 #endif
     st->file = NULL;
     st->open = 0;
-    st->part++;
+    st->piece++;
 }
 
 // The next `room` bytes of the text, fewer only at its end.
 W2V__PRIVATE w2v_status w2v__stream_read(w2v__stream *st, char *out, size_t room, size_t *n, w2v_error *err)
 {
-    const size_t parts = st->corpus->n_parts;
-    for (*n = 0; *n < room && st->part < parts;) {
+    const size_t pieces = st->corpus->n_pieces;
+    for (*n = 0; *n < room && st->piece < pieces;) {
         w2v_status status = W2V_OK;
         size_t got = 0;
-        if (!st->open) status = w2v__stream_begin_part(st, err);
+        if (!st->open) status = w2v__stream_begin_piece(st, err);
         if (status == W2V_OK && st->head_at < st->head_n) {
             got = w2v__min_size(room - *n, st->head_n - st->head_at);
             memcpy(out + *n, st->head + st->head_at, got);
@@ -5860,8 +5859,8 @@ W2V__PRIVATE w2v_status w2v__stream_read(w2v__stream *st, char *out, size_t room
         if (status != W2V_OK) return status;
         *n += got;
         if (got) continue;
-        if (st->last != '\n' && st->part + 1 < parts) out[(*n)++] = '\n';
-        w2v__stream_end_part(st);
+        if (st->last != '\n' && st->piece + 1 < pieces) out[(*n)++] = '\n';
+        w2v__stream_end_piece(st);
     }
     return W2V_OK;
 }
@@ -5869,8 +5868,8 @@ W2V__PRIVATE w2v_status w2v__stream_read(w2v__stream *st, char *out, size_t room
 // Cuts one block after another into words.
 typedef struct w2v__scanner {
     const w2v__corpus *corpus;
-    FILE *file;    // of a part, or NULL
-    size_t part;   // whose
+    FILE *file;    // of a piece, or NULL
+    size_t piece;   // whose
     char *buffer;  // the byte before the block, the block, the rest of a last word, room to look beyond
     char *p;       // next byte to look at
     char *block_end, *end;
@@ -5905,30 +5904,30 @@ W2V__PRIVATE void w2v__scanner_close(w2v__scanner *s)
     s->buffer = NULL;
 }
 
-// Bytes of a part into `out`.
+// Bytes of a piece into `out`.
 W2V__PRIVATE w2v_status w2v__piece_read(w2v__scanner *s, size_t i, uint64_t offset, char *out, size_t n,
                                         w2v_error *err)
 {
-    const w2v__piece *part = &s->corpus->parts[i];
-    const size_t real = (size_t)(part->real - offset < n ? part->real - offset : n);
-    if (!part->source.path) {
-        memcpy(out, part->source.text + offset, real);
+    const w2v__piece *piece = &s->corpus->pieces[i];
+    const size_t real = (size_t)(piece->real - offset < n ? piece->real - offset : n);
+    if (!piece->source.path) {
+        memcpy(out, piece->source.text + offset, real);
     } else {
 #ifndef W2V_NO_STDIO
-        if (s->file && s->part != i) {
+        if (s->file && s->piece != i) {
             fclose(s->file);
             s->file = NULL;
         }
-        s->part = i;
-        if (!s->file && !(s->file = fopen(part->source.path, "rb")))
-            return w2v__cannot_open(part->source.path, err);
-        const w2v_status status = w2v__file_read(s->file, part->source.path, offset, out, real, err);
+        s->piece = i;
+        if (!s->file && !(s->file = fopen(piece->source.path, "rb")))
+            return w2v__cannot_open(piece->source.path, err);
+        const w2v_status status = w2v__file_read(s->file, piece->source.path, offset, out, real, err);
         if (status != W2V_OK) return status;
 #endif
     }
     (void)err;
     if (real < n) out[real] = '\n';
-    for (size_t k = (size_t)offset; part->has_mark && k < W2V__MARK && k - offset < n; k++)
+    for (size_t k = (size_t)offset; piece->has_mark && k < W2V__MARK && k - offset < n; k++)
         out[k - offset] = '\n';
     return W2V_OK;
 }
@@ -5936,11 +5935,11 @@ W2V__PRIVATE w2v_status w2v__piece_read(w2v__scanner *s, size_t i, uint64_t offs
 // n bytes of the text into the buffer.
 W2V__PRIVATE w2v_status w2v__text_read(w2v__scanner *s, uint64_t offset, size_t n, w2v_error *err)
 {
-    const w2v__piece *parts = s->corpus->parts;
+    const w2v__piece *pieces = s->corpus->pieces;
     size_t i = 0, got = 0;
-    while (offset >= parts[i].begin + parts[i].bytes) i++;
+    while (offset >= pieces[i].begin + pieces[i].bytes) i++;
     for (; got < n; i++) {
-        const uint64_t from = offset + got - parts[i].begin, left = parts[i].bytes - from;
+        const uint64_t from = offset + got - pieces[i].begin, left = pieces[i].bytes - from;
         const size_t take = (size_t)(left < n - got ? left : n - got);
         const w2v_status status = take ? w2v__piece_read(s, i, from, s->buffer + got, take, err) : W2V_OK;
         if (status != W2V_OK) return status;
@@ -5957,7 +5956,7 @@ W2V__PRIVATE uint64_t w2v__count_lines(const char *text, size_t n)
     return lines;
 }
 
-// The number of the line of a part that the byte at `offset` belongs to, from 1; only messages ask for it, so it is
+// The number of the line of a piece that the byte at `offset` belongs to, from 1; only messages ask for it, so it is
 // counted anew.
 W2V__PRIVATE uint64_t w2v__line_at(const w2v_source *source, uint64_t offset)
 {
@@ -5988,9 +5987,9 @@ W2V__PRIVATE w2v_status w2v__fail_at(const w2v__scanner *s, const char *place, c
     if (c->once)
         return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' byte %llu: %s", w2v__corpus_name(c),
                          (unsigned long long)at, what);
-    while (at >= c->parts[i].begin + c->parts[i].bytes) i++;
-    const w2v_source *source = &c->parts[i].source;
-    const uint64_t byte = at - c->parts[i].begin;
+    while (at >= c->pieces[i].begin + c->pieces[i].bytes) i++;
+    const w2v_source *source = &c->pieces[i].source;
+    const uint64_t byte = at - c->pieces[i].begin;
     return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line %llu, byte %llu: %s", w2v__source_name(source),
                      (unsigned long long)w2v__line_at(source, byte), (unsigned long long)byte, what);
 }
