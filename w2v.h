@@ -9704,13 +9704,15 @@ W2V__PRIVATE w2v_status w2v__checkpoint_words(w2v_vocab *vocab, w2v__checkpoint 
 W2V__PRIVATE w2v_status w2v__model_of_checkpoint(w2v_model **model, w2v__checkpoint *c, w2v_vocab *vocab,
                                                  w2v_error *err)
 {
-    uint64_t number[W2V__SETTINGS + W2V__STANDING];
+    uint64_t settings[W2V__SETTINGS], standing[W2V__STANDING];
     w2v_model *m = NULL;
     w2v_status status = w2v__open_checkpoint(c, err);
-    for (size_t i = 0; i < W2V__SETTINGS + W2V__STANDING && status == W2V_OK; i++)
-        if (!w2v__get_number(c, &number[i])) status = w2v__bad_checkpoint(c, err);
+    for (size_t i = 0; i < W2V__SETTINGS && status == W2V_OK; i++)
+        if (!w2v__get_number(c, &settings[i])) status = w2v__bad_checkpoint(c, err);
+    for (size_t i = 0; i < W2V__STANDING && status == W2V_OK; i++)
+        if (!w2v__get_number(c, &standing[i])) status = w2v__bad_checkpoint(c, err);
     if (status != W2V_OK) return status;
-    const uint64_t dim = number[0], size = number[W2V__SETTINGS + W2V__AT_SIZE];
+    const uint64_t dim = settings[0], size = standing[W2V__AT_SIZE];
     if (!size || size >= W2V_NONE || !dim || dim > W2V_MAX_DIM || size > (c->end - c->at) / (10 + 8 * dim))
         return w2v__bad_checkpoint(c, err);
     status = w2v__checkpoint_words(vocab, c, size, err);
