@@ -358,9 +358,14 @@ W2V_API void w2v_huffman_free(w2v_huffman *tree);
 W2V_API float w2v_hierarchical_loss(const float *centre, size_t outside, const w2v_huffman *tree,
                                     const float *vectors, size_t dim, float *dcentre, float *dvectors);
 
-// The output side of a window: the outside vectors, their gradient, and one of the three losses above.
-typedef enum w2v_loss { W2V_LOSS_SOFTMAX, W2V_LOSS_NEG_SAMPLING, W2V_LOSS_HIERARCHICAL } w2v_loss;
+typedef enum w2v_loss {
+    W2V_LOSS_SOFTMAX,
+    W2V_LOSS_NEG_SAMPLING,
+    W2V_LOSS_HIERARCHICAL,
+    W2V_LOSS_BOTH  // the sum of negative sampling and hierarchical softmax; only for cfg.loss of the trainer
+} w2v_loss;
 
+// The output side of a window: the outside vectors, their gradient, and the loss.
 typedef struct w2v_output {
     w2v_loss loss;
     size_t size, dim;           // V, d
@@ -582,6 +587,7 @@ typedef struct w2v_model {
     size_t stride;  // floats from one row to the next, a multiple of 16
     float *in;      // (V, stride) input vectors: the word vectors
     float *out;     // (V, stride) output vectors; NULL if the model was read from a vector file
+    float *nodes;   // (V, stride) vectors of the V - 1 inner nodes of the Huffman tree; NULL without one
     float *length;  // (V) lengths of the input vectors, for queries
 } w2v_model;
 
@@ -612,6 +618,19 @@ typedef enum w2v_sharing {
     W2V_SHARE_SPAN     // one set per span of cfg.span consecutive windows, the fastest; a span ends early at a sentence
                        // end or at a repeated centre word
 } w2v_sharing;
+
+// What is predicted from what (Mikolov et al. 2013, "Efficient Estimation of Word Representations in Vector Space").
+typedef enum w2v_architecture {
+    W2V_SKIPGRAM,  // a context word and the centre word of a window are a pair
+    W2V_CBOW       // the mean of all context words of a window and its centre word are a pair
+} w2v_architecture;
+
+// How much a context word counts at distance d from its centre, in a window of w words to each side.
+typedef enum w2v_window_shape {
+    W2V_WINDOW_SHRINKING,  // 1 up to a distance that each window draws from 1 .. w: (w + 1 - d) / w on average
+    W2V_WINDOW_FULL,       // 1
+    W2V_WINDOW_WEIGHTED    // (w + 1 - d) / w
+} w2v_window_shape;
 
 typedef enum w2v_phase { W2V_PHASE_VOCAB, W2V_PHASE_TRAIN } w2v_phase;
 
@@ -687,6 +706,13 @@ struct w2v_config {
                                   //          See w2v_train_report
     int freeze_start;             // 0        1: the words that w2v_trainer_new finds in `start` keep their vectors
     int keep_best;                // 0        1: w2v_trainer_validate keeps the vectors with the lowest loss
+    w2v_architecture architecture;  // W2V_SKIPGRAM. For W2V_CBOW set alpha to 0.05
+    w2v_loss loss;                  // W2V_LOSS_NEG_SAMPLING. Hierarchical softmax: the model has vectors of inner
+                                    //          nodes. Softmax over all words is for small vocabularies: a window takes
+                                    //          time in proportion to their number. With these losses a step is a window
+    w2v_window_shape window_shape;  // W2V_WINDOW_SHRINKING
+    int cbow_undivided;             // 0      CBOW: 1: every context word gets the whole gradient of the mean, as in the
+                                    //          original program; 0: its part, which is the derivative
 };
 
 W2V_API w2v_config w2v_config_default(void);
@@ -1938,6 +1964,7 @@ W2V__INLINE size_t w2v__fetch(const w2v__prefetch_list *prefetch, size_t at, siz
 #define w2v__k_exp_sum W2V__OF_BACKEND(w2v__k_exp_sum)
 #define w2v__k_finite W2V__OF_BACKEND(w2v__k_finite)
 #define w2v__k_gradients W2V__OF_BACKEND(w2v__k_gradients)
+#define w2v__k_softmax_gradients W2V__OF_BACKEND(w2v__k_softmax_gradients)
 #define w2v__k_loss W2V__OF_BACKEND(w2v__k_loss)
 #define w2v__even_softplus16 W2V__OF_BACKEND(w2v__even_softplus16)
 #define w2v__k_largest W2V__OF_BACKEND(w2v__k_largest)
@@ -1957,6 +1984,10 @@ W2V__INLINE size_t w2v__fetch(const w2v__prefetch_list *prefetch, size_t at, siz
 #define w2v__k_merge W2V__OF_BACKEND(w2v__k_merge)
 #define w2v__k_sync W2V__OF_BACKEND(w2v__k_sync)
 #define w2v__k_update W2V__OF_BACKEND(w2v__k_update)
+#define w2v__spread_strip W2V__OF_BACKEND(w2v__spread_strip)
+#define w2v__average_strip W2V__OF_BACKEND(w2v__average_strip)
+#define w2v__k_spread W2V__OF_BACKEND(w2v__k_spread)
+#define w2v__k_average W2V__OF_BACKEND(w2v__k_average)
 #define w2v__lanes W2V__OF_BACKEND(w2v__lanes)
 #define w2v__larger_bits W2V__OF_BACKEND(w2v__larger_bits)
 #define w2v__larger_bits8 W2V__OF_BACKEND(w2v__larger_bits8)
@@ -2708,9 +2739,14 @@ typedef struct w2v__kernels {
                          const uint32_t *input_at, size_t inputs, size_t outputs, float *coef);
     void (*scores)(float *const *x, size_t nx, float *const *y, size_t ny, size_t n, float *s);
     int (*gradients)(const float *c, float *s, size_t n);
+    int (*softmax_gradients)(const float *c, size_t target, float *s, size_t nx, size_t ny, float *row, float *loss);
     void (*loss)(const float *c, const float *s, size_t n, float scale, float *sums);
     void (*update)(float *const *x, size_t nx, float *const *y, size_t ny, size_t n, const float *g,
                    float *old, const w2v__prefetch_list *prefetch);
+    void (*average)(float *const *x, size_t nx, const float *share, const float *scale, float *const *mean, size_t n_means,
+                  size_t n, float *before);
+    void (*spread)(float *const *x, size_t nx, const float *share, const float *scale, float *const *mean, size_t n_means,
+                   size_t n, const float *before);
     void (*sync)(float *model, float *replica, float *synced, size_t n, float rest);
     void (*merge)(float *row, const float *later, const float *base, size_t n, float rest);
 } w2v__kernels;
@@ -2736,6 +2772,7 @@ struct w2v__windows {
     const float *centre;  // (centres + 16) where a window has its centre
     const float *reach2;  // (centres + 16) and the square of how far it reaches; squares are below 2^24, so exact
     size_t centres, words;
+    float fade;  // a word at distance d has the weight 1 - fade (d - 1)
 };
 
 enum { W2V__MAX_SPAN = 16 };  // windows of a step: lanes of a vector
@@ -3393,14 +3430,13 @@ W2V__SIMD_INLINE w2v__vec w2v__even_softplus16(w2v__vec x)
     return w2v__fma(w2v__set1(0.5f), w2v__sub16(size, z), w2v__div16(p, q));
 }
 
-// Adds to sums (32), of scores and coefficients as w2v__k_gradients has them: to the first half `scale` times
-// the terms -|c| log s(sign(c) x) = |c| even(x) - c x / 2, and to the other half scale times the positive
-// coefficients. The caller adds up the halves. With scale = 1 / a they are the losses of pairs, and their
-// number.
+// Adds to sums (16), of scores and coefficients as w2v__k_gradients has them, `scale` times the terms
+// -|c| log s(sign(c) x) = |c| even(x) - c x / 2. The caller adds them up. With scale = 1 / a they are the losses
+// of pairs.
 static void w2v__k_loss(const float *c, const float *s, size_t n, float scale, float *sums)
 {
     const w2v__vec zero = w2v__set1(0.0f), minus_half = w2v__set1(-0.5f);
-    w2v__vec loss = w2v__load(sums), pairs = w2v__load(sums + 16);
+    w2v__vec loss = w2v__load(sums);
     for (size_t i = 0; i < n; i += 16) {
         w2v__vec a = w2v__mul16(w2v__load(c + i), w2v__set1(scale)), x = w2v__load(s + i);
         if (n - i < 16) {
@@ -3408,23 +3444,51 @@ static void w2v__k_loss(const float *c, const float *s, size_t n, float scale, f
             a = w2v__select_lt(w2v__lanes(), end, a, zero);
             x = w2v__select_lt(w2v__lanes(), end, x, zero);
         }
-        const w2v__vec positive = w2v__max(a, zero), size = w2v__max(a, w2v__sub16(zero, a));
+        const w2v__vec size = w2v__max(a, w2v__sub16(zero, a));
         loss = w2v__fma(w2v__mul16(a, minus_half), x, w2v__fma(size, w2v__even_softplus16(x), loss));
-        pairs = w2v__add16(pairs, positive);
     }
     w2v__store(sums, loss);
-    w2v__store(sums + 16, pairs);
 }
 
-// `value` where a word at the given distance from the centre of a window
+// The same for a softmax over the ny columns, one of which is the target: c (nx) is the learning rate times how
+// often an input counts. The step of input i is c_i (y - softmax(x)), with y = 1 for the target. loss (nx) is
+// -log softmax(x)[target], for each input; row has room for ny floats, rounded up to 16.
+static int w2v__k_softmax_gradients(const float *c, size_t target, float *s, size_t nx, size_t ny, float *row,
+                                    float *loss)
+{
+    int finite = 1;
+    for (size_t i = 0; i < nx; i++) {
+        for (size_t j = 0, width; j < ny; j += width) {
+            width = w2v__min_size(ny - j, W2V__TILE_J);
+            memcpy(row + j, s + nx * j + i * width, width * sizeof *row);
+        }
+        finite = finite && w2v__k_finite(row, ny);
+        const float score = row[target];
+        loss[i] = w2v__k_softmax(row, row, ny) - score;
+        w2v__k_scale(-c[i], row, ny);
+        row[target] += c[i];
+        for (size_t j = 0, width; j < ny; j += width) {
+            width = w2v__min_size(ny - j, W2V__TILE_J);
+            memcpy(s + nx * j + i * width, row + j, width * sizeof *row);
+        }
+    }
+    return finite;
+}
+
+// `value`, or less with the distance, where a word at the given distance from the centre of a window
 // lies in it, else 0. The centre itself does not.
-W2V__SIMD_INLINE w2v__vec w2v__in_window(w2v__vec distance, w2v__vec reach2, w2v__vec value)
+W2V__SIMD_INLINE w2v__vec w2v__in_window(w2v__vec distance, w2v__vec reach2, float fade, w2v__vec value)
 {
     const w2v__vec zero = w2v__set1(0.0f), square = w2v__mul16(distance, distance);
+    if (fade > 0.0f) {
+        const w2v__vec size = w2v__max(distance, w2v__sub16(zero, distance));
+        value = w2v__mul16(value, w2v__fma(w2v__set1(-fade), size, w2v__set1(1.0f + fade)));
+    }
     return w2v__select_lt(zero, square, w2v__select_lt(reach2, square, zero, value), zero);
 }
 
-// count[q] = in how many windows position q lies, for the words of a step rounded up to 16.
+// count[q] = in how many windows position q lies, each with its weight there, for the words of a step rounded up
+// to 16.
 static void w2v__k_count_windows(const w2v__windows *w, float *count)
 {
     w2v__vec q = w2v__lanes();
@@ -3432,7 +3496,7 @@ static void w2v__k_count_windows(const w2v__windows *w, float *count)
         w2v__vec sum = w2v__set1(0.0f);
         for (size_t k = 0; k < w->centres; k++)
             sum = w2v__add16(sum, w2v__in_window(w2v__sub16(q, w2v__set1(w->centre[k])),
-                                                 w2v__set1(w->reach2[k]), w2v__set1(1.0f)));
+                                                 w2v__set1(w->reach2[k]), w->fade, w2v__set1(1.0f)));
         w2v__store(count + first, sum);
     }
 }
@@ -3459,7 +3523,7 @@ static void w2v__k_coefficients(const w2v__windows *w, const float *count, const
             if (i == UINT32_MAX) continue;
             float *const c = strip + i * width;
             w2v__vec v = w2v__mul16(push, w2v__set1(count[q]));
-            if (j < w->centres) v = w2v__select_lt(lanes, split, w2v__in_window(distance, reach2, rate), v);
+            if (j < w->centres) v = w2v__select_lt(lanes, split, w2v__in_window(distance, reach2, w->fade, rate), v);
             if (!input_at || i == written) {
                 w2v__store(c, v);  // the next store overwrites what is beyond the width
                 written++;
@@ -3468,6 +3532,71 @@ static void w2v__k_coefficients(const w2v__windows *w, const float *count, const
             }
         }
     }
+}
+
+// The columns of one part, at k, of a strip of means.
+W2V__SIMD_INLINE W2V__RACY void w2v__average_strip(int ny, float *const *x, size_t nx, const float *share, const float *scale,
+                                           float *const *mean, size_t k, size_t n, float *before)
+{
+    w2v__part sum[W2V__TILE_J];
+    W2V__SIMD_UNROLL
+    for (int j = 0; j < ny; j++) sum[j] = w2v__part_set1(0.0f);
+    for (size_t i = 0; i < nx; i++) {
+        const w2v__part a = w2v__part_load(x[i] + k);
+        W2V__SIMD_UNROLL
+        for (int j = 0; j < ny; j++)
+            sum[j] = w2v__part_fma(w2v__part_set1(share[i * (size_t)ny + (size_t)j]), a, sum[j]);
+    }
+    W2V__SIMD_UNROLL
+    for (int j = 0; j < ny; j++) {
+        sum[j] = w2v__part_fma(w2v__part_set1(scale[j]), sum[j], w2v__part_set1(0.0f));
+        w2v__part_store(mean[j] + k, sum[j]);
+        w2v__part_store(before + (size_t)j * n + k, sum[j]);
+    }
+}
+
+// mean_j = scale_j sum_i share_ij x_i, of rows of n floats; share (nx, n_means) lies in strips, as above. `before`
+// (n_means, n) is a copy of the means.
+static W2V__RACY void w2v__k_average(float *const *x, size_t nx, const float *share, const float *scale,
+                                   float *const *mean, size_t n_means, size_t n, float *before)
+{
+    for (size_t j = 0; j < n_means; j += W2V__TILE_J)
+        for (size_t k = 0; k < n; k += W2V__LANES) {
+#define W2V__CALL(width) w2v__average_strip(width, x, nx, share + nx * j, scale + j, mean + j, k, n, before + j * n)
+            W2V__FOR_WIDTH(w2v__min_size(n_means - j, W2V__TILE_J), W2V__CALL)
+#undef W2V__CALL
+        }
+}
+
+W2V__SIMD_INLINE W2V__RACY void w2v__spread_strip(int ny, float *const *x, size_t nx, const float *share, const float *scale,
+                                             float *const *mean, size_t k, size_t n, const float *before)
+{
+    w2v__part change[W2V__TILE_J];
+    W2V__SIMD_UNROLL
+    for (int j = 0; j < ny; j++) {
+        change[j] = w2v__part_fma(w2v__part_set1(-1.0f), w2v__part_load(before + (size_t)j * n + k),
+                                  w2v__part_load(mean[j] + k));
+        change[j] = w2v__part_fma(w2v__part_set1(scale[j]), change[j], w2v__part_set1(0.0f));
+    }
+    for (size_t i = 0; i < nx; i++) {
+        w2v__part a = w2v__part_load(x[i] + k);
+        W2V__SIMD_UNROLL
+        for (int j = 0; j < ny; j++)
+            a = w2v__part_fma(w2v__part_set1(share[i * (size_t)ny + (size_t)j]), change[j], a);
+        w2v__part_store(x[i] + k, a);
+    }
+}
+
+// The means have changed since `before`: x_i += sum_j share_ij scale_j (mean_j - before_j).
+static W2V__RACY void w2v__k_spread(float *const *x, size_t nx, const float *share, const float *scale,
+                                    float *const *mean, size_t n_means, size_t n, const float *before)
+{
+    for (size_t j = 0; j < n_means; j += W2V__TILE_J)
+        for (size_t k = 0; k < n; k += W2V__LANES) {
+#define W2V__CALL(width) w2v__spread_strip(width, x, nx, share + nx * j, scale + j, mean + j, k, n, before + j * n)
+            W2V__FOR_WIDTH(w2v__min_size(n_means - j, W2V__TILE_J), W2V__CALL)
+#undef W2V__CALL
+        }
 }
 
 // Puts the changes of a replica since its last sync after those that the model's row has had from others
@@ -3519,8 +3648,11 @@ static const w2v__kernels w2v__table = {W2V__SIMD_NAME,
                                         w2v__k_coefficients,
                                         w2v__k_scores,
                                         w2v__k_gradients,
+                                        w2v__k_softmax_gradients,
                                         w2v__k_loss,
                                         w2v__k_update,
+                                        w2v__k_average,
+                                        w2v__k_spread,
                                         w2v__k_sync,
                                         w2v__k_merge};
 
@@ -6537,28 +6669,42 @@ W2V__PRIVATE size_t w2v__row_stride(size_t dim)
     return n % 256 ? n : n + 16;
 }
 
+// The matrices of a model, and sets of them.
+enum { W2V__IN, W2V__OUT, W2V__NODES, W2V__MATRICES };
+enum { W2V__HAS_IN = 1 << W2V__IN, W2V__HAS_OUT = 1 << W2V__OUT, W2V__HAS_NODES = 1 << W2V__NODES };
+
+// NULL if the model has no such matrix.
+W2V__INLINE float *w2v__matrix(const w2v_model *m, int matrix)
+{
+    return matrix == W2V__IN ? m->in : matrix == W2V__OUT ? m->out : m->nodes;
+}
+
+W2V__PRIVATE size_t w2v__count_matrices(const w2v_model *m)
+{
+    return 1 + (size_t)(m->out != NULL) + (size_t)(m->nodes != NULL);
+}
+
 // Takes the vocabulary over if it succeeds. The vectors are zero.
 W2V__PRIVATE w2v_status w2v__model_alloc(w2v_model **model, w2v_vocab *vocab, size_t size, size_t dim,
-                                         int with_out, w2v_error *err)
+                                         unsigned matrices, w2v_error *err)
 {
     const size_t stride = w2v__row_stride(dim), floats = w2v__mul(size, stride);
+    const unsigned has_out = matrices & W2V__HAS_OUT, has_nodes = matrices & W2V__HAS_NODES;
     w2v_model *m = (w2v_model *)w2v__malloc(sizeof *m);
-    float *in = w2v__alloc_floats(floats), *out = with_out ? w2v__alloc_floats(floats) : NULL,
-          *length = w2v__alloc_floats(size);
-    if (!m || !in || (with_out && !out) || !length) {
-        W2V_FREE(m);
-        w2v__free_aligned(in);
-        w2v__free_aligned(out);
-        w2v__free_aligned(length);
-        return w2v__no_memory(err, w2v__mul(w2v__mul(floats, sizeof(float)), with_out ? 2 : 1));
-    }
+    if (!m) return w2v__no_memory(err, sizeof *m);
     m->vocab = vocab;
     m->size = size;
     m->dim = dim;
     m->stride = stride;
-    m->in = in;
-    m->out = out;
-    m->length = length;
+    m->in = w2v__alloc_floats(floats);
+    m->out = has_out ? w2v__alloc_floats(floats) : NULL;
+    m->nodes = has_nodes ? w2v__alloc_floats(floats) : NULL;
+    m->length = w2v__alloc_floats(size);
+    if (!m->in || (has_out && !m->out) || (has_nodes && !m->nodes) || !m->length) {
+        m->vocab = NULL;  // the caller's
+        w2v_free(m);
+        return w2v__no_memory(err, w2v__mul(w2v__mul(floats, sizeof(float)), has_out || has_nodes ? 2 : 1));
+    }
     *model = m;
     return W2V_OK;
 }
@@ -6574,7 +6720,7 @@ W2V_API w2v_status w2v_model_new(w2v_model **m, const char *const *word, const u
     w2v_vocab *vocab = w2v__vocab_new();
     w2v_model *made = NULL;
     status = vocab ? w2v__vocab_fill(vocab, word, count, V, err) : w2v__no_memory(err, sizeof *vocab);
-    if (status == W2V_OK) status = w2v__model_alloc(&made, vocab, V, dim, out != NULL, err);
+    if (status == W2V_OK) status = w2v__model_alloc(&made, vocab, V, dim, out ? W2V__HAS_IN | W2V__HAS_OUT : W2V__HAS_IN, err);
     if (status != W2V_OK) {
         w2v_vocab_free(vocab);
         return status;
@@ -6602,6 +6748,7 @@ W2V_API void w2v_free(w2v_model *m)
     w2v_vocab_free(m->vocab);
     w2v__free_aligned(m->in);
     w2v__free_aligned(m->out);
+    w2v__free_aligned(m->nodes);
     w2v__free_aligned(m->length);
     W2V_FREE(m);
 }
@@ -6636,8 +6783,13 @@ W2V_API const float *w2v_vector(const w2v_model *m, const char *word)
 // (Input and output rows are what skip-gram calls them here; the literature has it both ways.)
 //
 // The way of a word from the text to its rows: w2v__begin_block (ids, subsampling), w2v__train_until (learning
-// rate), w2v__train_span (windows), w2v__build_skipgram (the step), w2v__compute (scores, gradients, update).
-// Another model is another builder. Threads take whole blocks; w2v_trainer_run says which.
+// rate), w2v__train_span (windows), w2v__build_step (inputs, outputs and coefficients), w2v__compute (scores,
+// gradients, update). Threads take whole blocks; w2v_trainer_run says which.
+//
+// The builder has two sides. Inputs: for skip-gram the context words; for CBOW the mean of each window's context
+// rows, whose change goes back to these rows. Outputs: for negative sampling the centre words and negatives; for
+// hierarchical softmax the inner nodes on the path of the centre word, which are pulled (code 0) or pushed (code
+// 1) by all inputs; for softmax all words.
 //
 // In a span of T windows with N shared negatives, an input that lies in c of the windows meets each negative
 // once with c K / N times the weight, instead of meeting K negatives c times. Quality depends on N / T, the
@@ -6657,6 +6809,7 @@ W2V_API w2v_config w2v_config_default(void)
     cfg.ns_exponent = 0.75;
     cfg.alpha = 0.025f;
     cfg.sharing = W2V_SHARE_SPAN;
+    cfg.loss = W2V_LOSS_NEG_SAMPLING;
     cfg.seed = 1;
     return cfg;
 }
@@ -6680,6 +6833,12 @@ W2V_API w2v_status w2v_config_check(const w2v_config *cfg, w2v_error *err)
         s = w2v__check_range("sharing", (double)cfg->sharing, W2V_SHARE_NONE, W2V_SHARE_SPAN, err);
     if (s == W2V_OK) s = w2v__check_range("span", (double)cfg->span, 0, 16, err);
     if (s == W2V_OK) s = w2v__check_range("span_negative", (double)cfg->span_negative, 0, 1000, err);
+    if (s == W2V_OK)
+        s = w2v__check_range("architecture", (double)cfg->architecture, W2V_SKIPGRAM, W2V_CBOW, err);
+    if (s == W2V_OK) s = w2v__check_range("loss", (double)cfg->loss, W2V_LOSS_SOFTMAX, W2V_LOSS_BOTH, err);
+    if (s == W2V_OK)
+        s = w2v__check_range("window_shape", (double)cfg->window_shape, W2V_WINDOW_SHRINKING,
+                             W2V_WINDOW_WEIGHTED, err);
     return s;
 }
 
@@ -6691,7 +6850,6 @@ enum { W2V__MAX_INPUTS = 128 };
 enum { W2V__AHEAD = 2 };
 // Syncs between planning one and making it: its rows may come from the cache of another core.
 enum { W2V__SYNCING = 2 };
-enum { W2V__IN, W2V__OUT };  // the two matrices of the model
 
 // One block of the corpus: its words after subsampling, and how far the training has come.
 typedef struct w2v__tokens {
@@ -6721,7 +6879,8 @@ typedef struct w2v__negatives {
     uint64_t *random_bits;  // (W2V__AHEAD, N) that later steps are drawn with
     uint32_t *drawn;        // (2 W2V__AHEAD, N) of this step and of later ones, in a ring
     size_t slot;            // of the ring, for the next step
-    float *weight;  // (16 + N + 16) after 16 zeros: that of a negative for an input in one window, -K / N
+    float *weight;  // (16 + N + nodes + 16) after 16 zeros: that of a negative for an input in one window, -K / N;
+                    // behind those of a step the weights of nodes, 1 or -1
 } w2v__negatives;
 
 // The windows of a step, counted from its first word.
@@ -6736,11 +6895,11 @@ typedef struct w2v__geometry {
 // copied when it is first used in a round, and synced at the end of the round.
 typedef struct w2v__replicas {
     size_t n, most;        // rows, and room for them
-    size_t in, out;        // default: of so many words the input rows, the output rows
+    size_t first[W2V__MATRICES];  // default: of each matrix the first rows
     float *rows;           // (most, stride) the copies; default: and then the same rows as of their last sync
-    size_t *key;           // (n) 2 x word + matrix
-    const float *pull[2];  // of the trainer, by words
-    uint32_t *of[2];       // deterministic: (V) the copy of a word's row, or W2V_NONE; else NULL
+    size_t *key;           // (n) W2V__MATRICES x row + matrix
+    const float *pull[W2V__MATRICES];  // of the trainer, by rows
+    uint32_t *of[W2V__MATRICES];       // deterministic: (V) the copy of a row, or W2V_NONE; else NULL
     size_t *synced_at;     // (n) default: windows trained when it was last synced
     size_t every;          // default: windows in which each is synced once
     size_t due;            // windows since the last sync, times n
@@ -6751,14 +6910,24 @@ typedef struct w2v__replicas {
 
 // Input rows that meet output rows, and what it takes to compute that.
 typedef struct w2v__step {
-    float **out, **in;         // (outputs), (inputs) rows, none twice
-    uint32_t *out_id, *in_id;  // their words: the centres, then the negatives; (inputs)
-    uint32_t *input_at;        // (words) which input the word at a position is
-    float *coef;               // (inputs, outputs) by strips, as the kernels take them
-    float *score;              // likewise
-    float *old;                // (inputs, 16)
-    float *copies;             // (inputs + outputs, stride) of rows that are frozen; NULL if none is
-    size_t inputs, outputs;
+    float **out, **in;          // (outputs), (inputs) rows, none twice
+    float **context;            // (contexts) rows of context words, none twice; skip-gram: the inputs
+    uint32_t *out_id;           // (outputs - nodes) words: the centres, then the negatives
+    uint32_t *context_id;       // (contexts) words
+    uint32_t *context_at;       // (words) which of the contexts the word at a position is
+    float *coef;                // (inputs, outputs) by strips, as the kernels take them; softmax: (inputs)
+    float *score;               // (inputs, outputs) by strips
+    float *old;                 // (inputs, 16)
+    float *copies;              // (contexts + outputs, stride) of rows that are frozen; NULL if none is
+    float **mean;               // CBOW: (inputs) rows of means; else NULL
+    float *before;              // (inputs, floats of a row) the means before the update
+    float *share;               // (contexts, inputs) by strips: how much a context counts in a mean
+    float *whole, *part;        // (inputs) factors of the shares to make the mean, and to give back its change
+    float *row;                 // softmax: (outputs)
+    float *input_loss;          // softmax: (inputs)
+    size_t inputs, outputs, contexts, nodes;  // nodes: at the end of the outputs
+    size_t target;              // softmax: the output that is the centre
+    size_t words;               // positions of the text
     float alpha;
 } w2v__step;
 
@@ -6768,15 +6937,16 @@ typedef struct w2v__worker {
     const w2v_trainer *t;
     const w2v__kernels *kernels;
     w2v_model m;            // what is read for every step, by value
-    float *in[2], *out[2];  // where rows begin: those of the model, the replicas
+    float *rows[W2V__MATRICES][2];  // where rows begin: those of the model, the replicas
     size_t window, span;
-    size_t most_inputs;  // of a step
+    float fade;            // of the windows
+    size_t most_contexts;  // of a step
     w2v_random random;   // sizes of windows, negatives drawn again
     size_t trained;      // windows
     size_t round_began;  // deterministic: `trained` at the beginning of the round
     size_t steps;        // since one whose loss was computed
     size_t summed;       // of those whose losses are in loss_sums, and not yet in `loss`
-    float *loss_sums;    // (32)
+    float *loss_sums;    // (16)
     w2v__loss loss;      // of those since w2v__take_loss
     w2v__tokens tokens;
     w2v__negatives negatives;
@@ -6785,7 +6955,7 @@ typedef struct w2v__worker {
     w2v__step step;
     w2v__prefetch_list prefetch;  // rows of later steps, w2v__most_prefetches at most
     float *floats;      // where all the floats above live; the row pointers live where step.out begins,
-    w2v_status status;  // the numbers where step.in_id begins
+    w2v_status status;  // the numbers where step.out_id begins
     w2v_error error;
     char padding[W2V__LINES];
 } w2v__worker;
@@ -6801,8 +6971,12 @@ struct w2v_trainer {
     size_t negatives;       // N, in a step
     w2v_alias noise;        // where negatives are drawn from
     double noise_total;     // sum of its weights
+    w2v_huffman tree;       // of hierarchical softmax
+    size_t longest_path;
+    double path_length;     // mean over the words of an epoch
+    double *node_kept;      // (V) visits of an inner node in an epoch, if every word is a window once
     unsigned char *frozen;  // (V) whether a word keeps its vectors; NULL if all are trained
-    float *best[2];         // the rows with the lowest loss of a validation; NULL before
+    float *best[W2V__MATRICES];  // the rows with the lowest loss of a validation; NULL before
     w2v__corpus valid;      // what is validated with
     size_t validations;
     w2v__loss epoch_loss;     // of the epoch in which the last run began,
@@ -6814,10 +6988,9 @@ struct w2v_trainer {
     size_t frequent;         // words that may be dropped: the first of the vocabulary
     double kept;             // words that subsampling keeps in an epoch, on average
     uint64_t *words_before;  // (n_blocks) words of an epoch before a block
-    size_t
-        replicated[2];  // words whose rows have replicas: the first of the vocabulary; if deterministic all
-    float *pull[2];     // (replicated) PULL x the pairs of a row in a window, as expected
-    size_t sync_every;  // windows of a worker between two syncs of a row
+    size_t replicated[W2V__MATRICES];  // rows that have replicas: the first; if deterministic all
+    float *pull[W2V__MATRICES];        // (replicated) PULL x the pairs of a row in a window, as expected
+    size_t sync_every;                 // windows of a worker between two syncs of a row
     size_t n_workers;   // threads, or lanes
     w2v__worker *workers;
     size_t next;         // visit: all before are done
@@ -6832,7 +7005,7 @@ W2V__PRIVATE void w2v__worker_free(w2v__worker *w)
     w2v__free_aligned(w->floats);
     w2v__free_aligned(w->step.copies);
     w2v__free_aligned(w->step.out);
-    w2v__free_aligned(w->step.in_id);
+    w2v__free_aligned(w->step.out_id);
     w2v__free_aligned(w->negatives.random_bits);
     w2v__free_aligned(w->tokens.weights);
     w2v__reading_free(&w->tokens.reading);
@@ -6851,14 +7024,15 @@ W2V__PRIVATE void w2v__reset_negative_weights(w2v__worker *w)
     const size_t N = w->negatives.n;
     const float push = N ? -(float)w->t->cfg.negative / (float)N : 0.0f;
     for (size_t k = 0; k < N; k++) w->negatives.weight[W2V__MAX_SPAN + k] = push;
+    if (w->t->cfg.loss == W2V_LOSS_SOFTMAX) w->negatives.weight[W2V__MAX_SPAN] = 1.0f;  // see w2v__build_skipgram
 }
 
-// A step prefetches up to T + 1 words in both matrices and N negatives, and three rows for every sync that it
-// plans.
+// A step prefetches up to T + 1 words in both matrices, their paths and N negatives, and three rows for every sync
+// that it plans.
 W2V__INLINE size_t w2v__most_prefetches(const w2v__worker *w)
 {
     const w2v__replicas *r = &w->replicas;
-    return 2 * (w->span + 1) + w->negatives.n + (r->every ? 3 * (w->span * r->n / r->every + 1) : 0);
+    return (2 + w->t->longest_path) * (w->span + 1) + w->negatives.n + (r->every ? 3 * (w->span * r->n / r->every + 1) : 0);
 }
 
 W2V__INLINE float *w2v__replica(const w2v__worker *w, size_t r) { return w->replicas.rows + r * w->m.stride; }
@@ -6873,7 +7047,7 @@ W2V__INLINE float *w2v__synced_row(const w2v__worker *w, size_t r)
 W2V__INLINE float *w2v__model_row(const w2v__worker *w, size_t r)
 {
     const size_t key = w->replicas.key[r];
-    return (key % 2 == W2V__OUT ? w->m.out : w->m.in) + key / 2 * w->m.stride;
+    return w->rows[key % W2V__MATRICES][0] + key / W2V__MATRICES * w->m.stride;
 }
 
 // What is left of the changes that others have made to a row, after this worker has trained so many windows:
@@ -6888,7 +7062,7 @@ W2V__INLINE float w2v__rest(float pull, float alpha, size_t windows)
 W2V__PRIVATE void w2v__sync(const w2v__worker *w, size_t r)
 {
     const size_t key = w->replicas.key[r];
-    const float pull = w->replicas.pull[key % 2][key / 2];
+    const float pull = w->replicas.pull[key % W2V__MATRICES][key / W2V__MATRICES];
     w->kernels->sync(w2v__model_row(w, r), w2v__replica(w, r), w2v__synced_row(w, r),
                      w2v__row_floats(w->m.dim),
                      w2v__rest(pull, w->step.alpha, w->trained - w->replicas.synced_at[r]));
@@ -6919,7 +7093,7 @@ W2V__INLINE float *w2v__own_row(w2v__worker *w, int matrix, uint32_t id)
     if (*of == W2V_NONE) {
         W2V_ASSERT(c->n < c->most);
         *of = (uint32_t)c->n;
-        c->key[c->n] = 2 * (size_t)id + (size_t)matrix;
+        c->key[c->n] = W2V__MATRICES * (size_t)id + (size_t)matrix;
         memcpy(w2v__replica(w, c->n), w2v__model_row(w, c->n), w->m.stride * sizeof(float));
         c->n++;
     }
@@ -6930,20 +7104,15 @@ W2V__INLINE float *w2v__own_row(w2v__worker *w, int matrix, uint32_t id)
 W2V__PRIVATE void w2v__drop_own_rows(w2v__worker *w)
 {
     w2v__replicas *c = &w->replicas;
-    for (size_t r = 0; r < c->n; r++) c->of[c->key[r] % 2][c->key[r] / 2] = W2V_NONE;
+    for (size_t r = 0; r < c->n; r++) c->of[c->key[r] % W2V__MATRICES][c->key[r] / W2V__MATRICES] = W2V_NONE;
     c->n = 0;
 }
 
-W2V__INLINE float *w2v__in_row(w2v__worker *w, uint32_t id)
+// The row that the worker trains.
+W2V__INLINE float *w2v__row_of(w2v__worker *w, int matrix, uint32_t id)
 {
-    if (w->replicas.of[W2V__IN]) return w2v__own_row(w, W2V__IN, id);
-    return w->in[id < w->replicas.in] + id * w->m.stride;
-}
-
-W2V__INLINE float *w2v__out_row(w2v__worker *w, uint32_t id)
-{
-    if (w->replicas.of[W2V__IN]) return w2v__own_row(w, W2V__OUT, id);
-    return w->out[id < w->replicas.out] + id * w->m.stride;
+    if (w->replicas.of[W2V__IN]) return w2v__own_row(w, matrix, id);
+    return w->rows[matrix][id < w->replicas.first[matrix]] + id * w->m.stride;
 }
 
 // Adds a row to those to be prefetched: the worker's copy, or what that will be copied from.
@@ -6952,9 +7121,9 @@ W2V__INLINE void w2v__prefetch_row(w2v__worker *w, int matrix, uint32_t id)
     const w2v__replicas *c = &w->replicas;
     float *row;
     if (!c->of[W2V__IN])
-        row = matrix == W2V__IN ? w2v__in_row(w, id) : w2v__out_row(w, id);
+        row = w2v__row_of(w, matrix, id);
     else if (c->of[matrix][id] == W2V_NONE)
-        row = (matrix == W2V__IN ? w->m.in : w->m.out) + id * w->m.stride;
+        row = w->rows[matrix][0] + id * w->m.stride;
     else
         row = w2v__replica(w, c->of[matrix][id]);
     w->prefetch.row[w->prefetch.n++] = row;
@@ -6973,12 +7142,13 @@ W2V__PRIVATE size_t w2v__fetch_step(size_t n)
 }
 
 // Rows that a worker copies at most between two looks at the room for copies: context words and centres of a
-// span, and the negatives of its steps.
+// span, the negatives of its steps, and its path or all words.
 W2V__PRIVATE size_t w2v__rows_of_span(const w2v_trainer *t)
 {
     const size_t words = t->span + 2 * t->cfg.window,
                  steps = t->pairwise ? words : words / W2V__MAX_INPUTS + 1;
-    return 2 * words + (steps + 1) * (t->negatives + 1);
+    return 2 * words + (steps + 1) * (t->negatives + 1) + t->longest_path +
+           (t->cfg.loss == W2V_LOSS_SOFTMAX ? t->m->size : 0);
 }
 
 // The rows of the model, and replicas of those that the trainer has chosen. The workers begin their syncs at
@@ -6988,25 +7158,32 @@ W2V__PRIVATE w2v_status w2v__worker_init_rows(w2v__worker *w, const w2v_trainer 
 {
     enum { OWN_BYTES = 1 << 24 };
     w2v__replicas *c = &w->replicas;
+    const size_t all = w2v__mul(w2v__count_matrices(t->m), t->m->size);
     w->m = *t->m;
-    w->in[0] = w->m.in;
-    w->out[0] = w->m.out;
-    c->pull[W2V__IN] = t->pull[W2V__IN];
-    c->pull[W2V__OUT] = t->pull[W2V__OUT];
+    for (int matrix = 0; matrix < W2V__MATRICES; matrix++) {
+        w->rows[matrix][0] = w2v__matrix(t->m, matrix);
+        c->pull[matrix] = t->pull[matrix];
+    }
     for (size_t i = 0; i < W2V__SYNCING; i++) c->planned[i] = W2V_NONE;
     if (t->cfg.deterministic) {
         const size_t row = w->m.stride * sizeof(float), least = w2v__rows_of_span(t);
-        const size_t all =
+        const size_t round =
             t->sync_every * (t->pairwise ? 2 * t->cfg.window * t->negatives : 3 + t->negatives / t->span);
-        c->most = w2v__min_size(2 * w->m.size, least + w2v__min_size(all, OWN_BYTES / row));
-        c->of[W2V__IN] = (uint32_t *)w2v__alloc_aligned(w2v__mul(2 * w->m.size, sizeof(uint32_t)));
-        if (!c->of[W2V__IN]) return w2v__no_memory(err, w2v__mul(2 * w->m.size, sizeof(uint32_t)));
-        c->of[W2V__OUT] = c->of[W2V__IN] + w->m.size;
-        memset(c->of[W2V__IN], 0xff, 2 * w->m.size * sizeof(uint32_t));
+        c->most = w2v__min_size(all, least + w2v__min_size(round, OWN_BYTES / row));
+        uint32_t *of = (uint32_t *)w2v__alloc_aligned(w2v__mul(all, sizeof *of));
+        if (!of) return w2v__no_memory(err, w2v__mul(all, sizeof *of));
+        memset(of, 0xff, all * sizeof *of);
+        for (int matrix = 0; matrix < W2V__MATRICES; matrix++) {
+            if (!w->rows[matrix][0]) continue;
+            c->of[matrix] = of;
+            of += w->m.size;
+        }
     } else {
-        c->in = t->replicated[W2V__IN];
-        c->out = t->replicated[W2V__OUT];
-        c->n = c->most = c->in + c->out;
+        for (int matrix = 0; matrix < W2V__MATRICES; matrix++) {
+            c->first[matrix] = t->replicated[matrix];
+            c->n += c->first[matrix];
+        }
+        c->most = c->n;
         c->every = t->sync_every;
         c->next = worker * c->n / t->n_workers;
     }
@@ -7017,48 +7194,98 @@ W2V__PRIVATE w2v_status w2v__worker_init_rows(w2v__worker *w, const w2v_trainer 
     if (!t->cfg.deterministic) c->synced_at = (size_t *)w2v__alloc_aligned(w2v__mul(c->most, sizeof(size_t)));
     if (!c->key || !c->rows || (!t->cfg.deterministic && !c->synced_at))
         return w2v__no_memory(err, w2v__mul(floats, sizeof(float)));
-    for (size_t r = 0; r < c->n; r++) c->key[r] = r < c->in ? 2 * r + W2V__IN : 2 * (r - c->in) + W2V__OUT;
-    w->in[1] = c->rows;
-    w->out[1] = c->rows + c->in * w->m.stride;
+    for (size_t matrix = 0, r = 0; matrix < W2V__MATRICES; matrix++) {
+        w->rows[matrix][1] = c->rows + r * w->m.stride;
+        for (size_t id = 0; id < c->first[matrix]; id++) c->key[r++] = W2V__MATRICES * id + matrix;
+    }
+    return W2V_OK;
+}
+
+// The most that a step can have.
+typedef struct w2v__step_size {
+    size_t outputs, inputs, contexts, pairs;
+} w2v__step_size;
+
+W2V__PRIVATE w2v__step_size w2v__largest_step(const w2v_trainer *t)
+{
+    const int softmax = t->cfg.loss == W2V_LOSS_SOFTMAX, cbow = t->cfg.architecture == W2V_CBOW;
+    const size_t reach = 2 * t->cfg.window + t->span, T = t->span;
+    w2v__step_size z;
+    z.outputs = softmax ? t->m->size : T + t->negatives + t->longest_path;
+    z.contexts = cbow ? reach : t->pairwise ? 1 : w2v__min_size(reach, softmax ? 16 : W2V__MAX_INPUTS);
+    z.inputs = cbow ? T : z.contexts;
+    z.pairs = (w2v__mul(z.inputs, z.outputs) + 16 + 15) / 16 * 16;
+    return z;
+}
+
+// Room for the parts of a step.
+W2V__PRIVATE w2v_status w2v__step_init(w2v__worker *w, const w2v__step_size *z, w2v_error *err)
+{
+    const size_t N = w->negatives.n, n = w2v__row_floats(w->m.dim), stride = w->m.stride;
+    const int cbow = w->t->cfg.architecture == W2V_CBOW, softmax = w->t->cfg.loss == W2V_LOSS_SOFTMAX;
+    const size_t means = cbow ? z->inputs * (stride + n + 2) + z->contexts * z->inputs + 16 : 0;
+    const size_t floats = w2v__add(2 * z->pairs + z->inputs * 16 + (z->contexts + 16) + 16 + means +
+                                       (W2V__MAX_SPAN + N + z->outputs + 16) + z->inputs,
+                                   softmax ? z->outputs + 16 : 0);
+    w2v__step *s = &w->step;
+    const size_t rows = z->outputs + z->contexts + (cbow ? z->inputs : 0);
+    w->floats = w2v__alloc_floats(floats);
+    s->out = (float **)w2v__alloc_aligned((rows + w2v__most_prefetches(w)) * sizeof *s->out);
+    s->out_id =
+        (uint32_t *)w2v__alloc_aligned((2 * z->contexts + z->outputs + 2 * W2V__AHEAD * N) * sizeof(uint32_t));
+    w->negatives.random_bits = (uint64_t *)w2v__alloc_aligned((W2V__AHEAD * N + 1) * sizeof(uint64_t));
+    if (w->t->frozen) s->copies = w2v__alloc_floats(w2v__mul(z->contexts + z->outputs, stride));
+    if (!w->floats || !s->out || !s->out_id || !w->negatives.random_bits || (w->t->frozen && !s->copies))
+        return w2v__no_memory(err, w2v__mul(floats, sizeof(float)));
+    float *at = w->floats;
+    if (cbow) {
+        s->mean = s->out + z->outputs + z->contexts;
+        for (size_t i = 0; i < z->inputs; i++) s->mean[i] = at + i * stride;
+        s->before = at + z->inputs * stride;
+        s->whole = s->before + z->inputs * n;
+        s->part = s->whole + z->inputs;
+        s->share = s->part + z->inputs;
+    }
+    at += means;
+    s->coef = at;
+    s->score = s->coef + z->pairs;
+    s->old = s->score + z->pairs;
+    s->input_loss = s->old + z->inputs * 16;
+    w->windows.count = s->input_loss + z->inputs;
+    w->loss_sums = w->windows.count + z->contexts + 16;
+    w->negatives.weight = w->loss_sums + 16;
+    s->row = w->negatives.weight + W2V__MAX_SPAN + N + z->outputs + 16;
+    s->context_id = s->out_id + z->outputs;
+    s->context_at = s->context_id + z->contexts;
+    w->negatives.drawn = s->context_at + z->contexts;
+    w->prefetch.row = s->out + rows;
+    w->prefetch.step = w2v__fetch_step(n);
+    w2v__reset_negative_weights(w);
     return W2V_OK;
 }
 
 W2V__PRIVATE w2v_status w2v__worker_init(w2v__worker *w, const w2v_trainer *t, size_t worker,
                                          size_t longest_block, w2v_error *err)
 {
-    const size_t T = t->span, N = t->negatives, outputs = N + T;
-    const size_t inputs = t->pairwise ? 1 : w2v__min_size(2 * t->cfg.window + T, W2V__MAX_INPUTS);
-    const size_t matrix = (inputs * outputs + 16 + 15) / 16 * 16;
-    const size_t floats = 2 * matrix + inputs * 16 + (inputs + 16) + (W2V__MAX_SPAN + N + 16) + 32;
+    const w2v__step_size step = w2v__largest_step(t);
     w2v__tokens *k = &w->tokens;
     memset(w, 0, sizeof *w);
     w->t = t;
     w->kernels = w2v__kernels_in_use();
     w->window = t->cfg.window;
-    w->span = T;
-    w->most_inputs = inputs;
+    w->fade = t->cfg.window_shape == W2V_WINDOW_WEIGHTED ? 1.0f / (float)t->cfg.window : 0.0f;
+    w->span = t->span;
+    w->most_contexts = step.contexts;
     w->negatives.noise = t->noise;
-    w->negatives.n = N;
+    w->negatives.n = t->negatives;
     w2v_status status = w2v__worker_init_rows(w, t, worker, err);
+    if (status == W2V_OK) status = w2v__step_init(w, &step, err);
     if (status != W2V_OK) return status;
-    w->floats = w2v__alloc_floats(floats);
-    w->step.out =
-        (float **)w2v__alloc_aligned((inputs + outputs + w2v__most_prefetches(w)) * sizeof *w->step.out);
-    w->step.in_id =
-        (uint32_t *)w2v__alloc_aligned((2 * inputs + outputs + 2 * W2V__AHEAD * N) * sizeof *w->step.in_id);
-    w->negatives.random_bits = (uint64_t *)w2v__alloc_aligned(W2V__AHEAD * N * sizeof(uint64_t));
     k->kept = (uint32_t *)w2v__alloc_aligned(w2v__mul(longest_block, sizeof *k->kept));
     k->row = (float **)w2v__alloc_aligned(w2v__mul(longest_block, sizeof *k->row));
     k->distinct_from = (uint32_t *)w2v__alloc_aligned(w2v__mul(longest_block, sizeof *k->distinct_from));
-    if (!w->floats || !w->step.out || !w->step.in_id || !w->negatives.random_bits || !k->kept || !k->row ||
-        !k->distinct_from)
-        return w2v__no_memory(err, floats * sizeof(float) +
-                                       longest_block * (2 * sizeof *k->kept + sizeof *k->row));
-    if (t->frozen) {
-        w->step.copies = w2v__alloc_floats(w2v__mul(inputs + outputs, w->m.stride));
-        if (!w->step.copies)
-            return w2v__no_memory(err, w2v__mul(inputs + outputs, w->m.stride * sizeof(float)));
-    }
+    if (!k->kept || !k->row || !k->distinct_from)
+        return w2v__no_memory(err, longest_block * (2 * sizeof *k->kept + sizeof *k->row));
     if (t->corpus.weighted) {
         k->weights = (float *)w2v__alloc_aligned(w2v__mul(longest_block + 1, sizeof *k->weights));
         if (!k->weights) return w2v__no_memory(err, w2v__mul(longest_block + 1, sizeof *k->weights));
@@ -7066,40 +7293,28 @@ W2V__PRIVATE w2v_status w2v__worker_init(w2v__worker *w, const w2v_trainer *t, s
     if (t->corpus.streamed) {
         status = w2v__reading_init(&k->reading, t->corpus.weighted, err);
         if (status == W2V_OK) status = w2v__scanner_open(&k->scanner, &t->corpus, err);
-        if (status != W2V_OK) return status;
     }
-    w->step.coef = w->floats;
-    w->step.score = w->floats + matrix;
-    w->step.old = w->step.score + matrix;
-    w->windows.count = w->step.old + inputs * 16;
-    w->negatives.weight = w->windows.count + inputs + 16;
-    w->loss_sums = w->negatives.weight + W2V__MAX_SPAN + N + 16;
-    w->prefetch.row = w->step.out + inputs + outputs;
-    w->prefetch.step = w2v__fetch_step(w2v__row_floats(t->m->dim));
-    w->step.input_at = w->step.in_id + inputs;
-    w->step.out_id = w->step.input_at + inputs;
-    w->negatives.drawn = w->step.out_id + outputs;
-    w2v__reset_negative_weights(w);
-    return W2V_OK;
+    return status;
 }
 
-// The word of a row, which is one of the model or a replica.
-W2V__PRIVATE const char *w2v__row_word(const w2v__worker *w, const float *row)
+// The word of a row of the step, or the centre on whose path an inner node lies.
+W2V__PRIVATE const char *w2v__step_word(const w2v__worker *w, size_t r)
 {
-    const size_t stride = w->m.stride, bytes = stride * sizeof *row;
-    const uintptr_t r = (uintptr_t)row, in = (uintptr_t)w->m.in, copies = (uintptr_t)w->replicas.rows;
-    size_t id = 0;
-    if (copies && r >= copies && (r - copies) / bytes < w->replicas.n)
-        id = w->replicas.key[(r - copies) / bytes] / 2;
-    else
-        id = r >= in && (r - in) / bytes < w->m.size ? (r - in) / bytes : (r - (uintptr_t)w->m.out) / bytes;
-    return w2v_vocab_word(w->m.vocab, (uint32_t)id);
+    const w2v__step *s = &w->step;
+    uint32_t id = w->tokens.kept[w->tokens.next];
+    if (r >= s->outputs && s->context == s->out + s->outputs)
+        id = s->context_id[r - s->outputs];
+    else if (r >= s->outputs)
+        id = w->tokens.kept[(size_t)(s->context - w->tokens.row) + r - s->outputs];
+    else if (r < s->outputs - s->nodes)
+        id = s->out_id[r];
+    return w2v_vocab_word(w->m.vocab, id);
 }
 
-// Of the outputs, then the inputs.
+// Of the outputs, then the contexts.
 W2V__INLINE float *w2v__step_row(const w2v__step *s, size_t r)
 {
-    return r < s->outputs ? s->out[r] : s->in[r - s->outputs];
+    return r < s->outputs ? s->out[r] : s->context[r - s->outputs];
 }
 
 // A score of a step is not finite: either a row of it is not, or rows
@@ -7107,34 +7322,46 @@ W2V__INLINE float *w2v__step_row(const w2v__step *s, size_t r)
 W2V__PRIVATE w2v_status w2v__diverged(w2v__worker *w)
 {
     const w2v__step *s = &w->step;
-    const size_t n = w2v__row_floats(w->m.dim), rows = s->inputs + s->outputs;
+    const size_t n = w2v__row_floats(w->m.dim), rows = s->contexts + s->outputs;
     size_t r = 0;
     while (r < rows && w->kernels->finite(w2v__step_row(s, r), n)) r++;
-    const char *word = w2v__row_word(w, w2v__step_row(s, r < rows ? r : 0));
+    const char *word = w2v__step_word(w, r < rows ? r : 0);
     return w2v__fail(&w->error, W2V_ERROR_DIVERGED,
                      "training diverged: the %s of '%s' is not finite in epoch %zu at learning rate %g",
                      r < rows ? "vector" : "score", word, w->tokens.visit / w->t->corpus.n_blocks + 1,
                      (double)s->alpha);
 }
 
-// The sums that w2v__k_loss has made.
-W2V__PRIVATE w2v__loss w2v__sum_loss(const float *sums)
+// The sum of what w2v__k_loss has added up.
+W2V__PRIVATE double w2v__sum_loss(const float *sums)
 {
-    w2v__loss loss = {0.0, 0.0};
-    for (size_t i = 0; i < 16; i++) {
-        loss.loss += (double)sums[i];
-        loss.pairs += (double)sums[16 + i];
-    }
+    double loss = 0.0;
+    for (size_t i = 0; i < 16; i++) loss += (double)sums[i];
     return loss;
 }
 
 W2V__PRIVATE void w2v__move_loss(w2v__worker *w)
 {
-    const w2v__loss loss = w2v__sum_loss(w->loss_sums);
-    memset(w->loss_sums, 0, 32 * sizeof *w->loss_sums);
+    w->loss.loss += w2v__sum_loss(w->loss_sums);
+    memset(w->loss_sums, 0, 16 * sizeof *w->loss_sums);
     w->summed = 0;
-    w->loss.loss += loss.loss;
-    w->loss.pairs += loss.pairs;
+}
+
+// Whether the loss of this step is to be computed.
+W2V__INLINE int w2v__is_loss_due(w2v__worker *w)
+{
+    if (!w->t->cfg.loss_every || ++w->steps < w->t->cfg.loss_every) return 0;
+    w->steps = 0;
+    return w->step.alpha > 0.0f;  // 0: a sentence of weight 0
+}
+
+// How many pairs of a context and a centre, or of a mean and a centre, a step has; each counts as the window says.
+W2V__PRIVATE double w2v__count_pairs(const w2v__worker *w)
+{
+    double pairs = 0.0;
+    if (w->step.mean) return (double)w->step.inputs;
+    for (size_t q = 0; q < w->step.words; q++) pairs += (double)w->windows.count[q];
+    return pairs;
 }
 
 // Adds the losses of the pairs of a step, which has its scores. Floats take the sums of a few steps, doubles
@@ -7143,11 +7370,18 @@ W2V__INLINE void w2v__add_loss(w2v__worker *w)
 {
     enum { FEW = 64 };
     const w2v__step *s = &w->step;
-    if (++w->steps < w->t->cfg.loss_every) return;
-    w->steps = 0;
-    if (s->alpha <= 0.0f) return;  // a sentence of weight 0
     W2V__KERNELS_OF(w)->loss(s->coef, s->score, s->inputs * s->outputs, 1.0f / s->alpha, w->loss_sums);
+    w->loss.pairs += w2v__count_pairs(w);
     if (++w->summed == FEW) w2v__move_loss(w);
+}
+
+// The same for softmax, after the gradients.
+W2V__PRIVATE void w2v__add_softmax_loss(w2v__worker *w)
+{
+    const w2v__step *s = &w->step;
+    for (size_t i = 0; i < s->inputs; i++)
+        w->loss.loss += (double)s->input_loss[i] * (double)s->coef[i] / (double)s->alpha;
+    w->loss.pairs += w2v__count_pairs(w);
 }
 
 W2V__PRIVATE w2v__loss w2v__take_loss(w2v__worker *w)
@@ -7158,19 +7392,29 @@ W2V__PRIVATE w2v__loss w2v__take_loss(w2v__worker *w)
     return loss;
 }
 
-// Puts copies in the place of frozen rows, so that what the step does to them is lost.
-W2V__PRIVATE void w2v__copy_frozen(w2v__worker *w)
+// Puts copies in the place of frozen rows of words, so that what the step does to them is lost.
+W2V__PRIVATE void w2v__copy_frozen(w2v__worker *w, float **row, const uint32_t *id, size_t n, float *copies)
+{
+    const size_t stride = w->m.stride;
+    for (size_t r = 0; r < n; r++) {
+        if (!w->t->frozen[id[r]]) continue;
+        row[r] = (float *)memcpy(copies + r * stride, row[r], stride * sizeof(float));
+    }
+}
+
+// From scores to gradients; returns whether all scores are finite.
+W2V__INLINE int w2v__gradients(w2v__worker *w)
 {
     w2v__step *s = &w->step;
-    const unsigned char *frozen = w->t->frozen;
-    const size_t stride = w->m.stride;
-    for (size_t r = 0; r < s->inputs + s->outputs; r++) {
-        const int output = r >= s->inputs;
-        float **row = output ? &s->out[r - s->inputs] : &s->in[r];
-        if (!frozen[output ? s->out_id[r - s->inputs] : s->in_id[r]]) continue;
-        memcpy(s->copies + r * stride, *row, stride * sizeof(float));
-        *row = s->copies + r * stride;
+    const int loss_is_due = w2v__is_loss_due(w);
+    if (w->t->cfg.loss != W2V_LOSS_SOFTMAX) {
+        if (loss_is_due) w2v__add_loss(w);
+        return W2V__KERNELS_OF(w)->gradients(s->coef, s->score, s->inputs * s->outputs);
     }
+    const int finite = W2V__KERNELS_OF(w)->softmax_gradients(s->coef, s->target, s->score, s->inputs, s->outputs,
+                                                             s->row, s->input_loss);
+    if (loss_is_due) w2v__add_softmax_loss(w);
+    return finite;
 }
 
 // Computes the step that was built, and prefetches the rows of later ones meanwhile.
@@ -7180,13 +7424,18 @@ W2V__PRIVATE void w2v__compute(w2v__worker *w)
     const size_t n = w2v__row_floats(w->m.dim);
     W2V_ASSERT(w->prefetch.n <= w2v__most_prefetches(w));
     const w2v__kernels *k = W2V__KERNELS_OF(w);
-    if (s->copies) w2v__copy_frozen(w);
+    if (s->copies) {
+        w2v__copy_frozen(w, s->out, s->out_id, s->outputs - s->nodes, s->copies);
+        w2v__copy_frozen(w, s->context, s->context_id, s->contexts, s->copies + s->outputs * w->m.stride);
+    }
+    if (s->mean) k->average(s->context, s->contexts, s->share, s->whole, s->mean, s->inputs, n, s->before);
     k->scores(s->in, s->inputs, s->out, s->outputs, n, s->score);
-    if (w->t->cfg.loss_every) w2v__add_loss(w);
-    if (k->gradients(s->coef, s->score, s->inputs * s->outputs))
+    if (w2v__gradients(w)) {
         k->update(s->in, s->inputs, s->out, s->outputs, n, s->score, s->old, &w->prefetch);
-    else if (w->status == W2V_OK)
+        if (s->mean) k->spread(s->context, s->contexts, s->share, s->part, s->mean, s->inputs, n, s->before);
+    } else if (w->status == W2V_OK) {
         w->status = w2v__diverged(w);
+    }
     s->outputs = w->prefetch.n = 0;
 }
 
@@ -7276,7 +7525,7 @@ W2V__INLINE size_t w2v__find_id(const uint32_t *ids, size_t first, size_t n, uin
 W2V__INLINE void w2v__add_output(w2v__worker *w, w2v__step *s, uint32_t id)
 {
     s->out_id[s->outputs] = id;
-    s->out[s->outputs++] = w2v__out_row(w, id);
+    s->out[s->outputs++] = w2v__row_of(w, W2V__OUT, id);
 }
 
 // The negatives drawn before, behind the centres. One that is a centre is
@@ -7307,36 +7556,83 @@ W2V__INLINE int w2v__add_negatives(w2v__worker *w, w2v__step *s, w2v__seen *seen
         }
         w2v__mark_seen(seen, id);
         ids[outputs] = id;
-        row[outputs++] = w2v__out_row(w, id);
+        row[outputs++] = w2v__row_of(w, W2V__OUT, id);
     }
     s->outputs = outputs;
     return twice;
 }
 
-// Collects the distinct inputs of word[0 .. n - 1]. input_at maps a position
-// to its input. Position `skip`, the centre of a single window, is not an
-// input (it is n or more if the words lie on one side of the centre).
-W2V__PRIVATE void w2v__add_inputs(w2v__worker *w, w2v__step *s, const uint32_t *word, size_t n, size_t skip)
+// Windows that make a step together: n of them, around the words at c, c + 1, ..., which are different words.
+// Window k reaches reach[k] words to each side.
+typedef struct w2v__span {
+    size_t c, n;
+    size_t reach[W2V__MAX_SPAN];
+} w2v__span;
+
+// Adds the inner nodes on the path of a word.
+W2V__PRIVATE void w2v__add_path(w2v__worker *w, w2v__step *s, uint32_t id, size_t centres)
+{
+    const w2v_huffman *tree = &w->t->tree;
+    float *const weight = w->negatives.weight + W2V__MAX_SPAN + s->outputs - centres;
+    s->nodes = tree->begin[id + 1] - tree->begin[id];
+    for (size_t i = 0; i < s->nodes; i++) {
+        const size_t at = tree->begin[id] + i;
+        s->out[s->outputs++] = w2v__row_of(w, W2V__NODES, tree->node[at]);
+        weight[i] = tree->code[at] ? -1.0f : 1.0f;
+    }
+}
+
+// The output side of a step: the rows, and the weights of those that are not centres. Returns how many are centres.
+W2V__INLINE size_t w2v__add_outputs(w2v__worker *w, const w2v__span *span, int *reset)
+{
+    w2v__step *s = &w->step;
+    const uint32_t *const centre = w->tokens.kept + span->c;
+    w2v__seen seen = {0, 0};
+    size_t centres = 0;
+    *reset = 0;
+    s->outputs = s->nodes = 0;
+    if (w->t->cfg.loss == W2V_LOSS_SOFTMAX) {
+        for (uint32_t id = 0; id < w->m.size; id++) w2v__add_output(w, s, id);
+        s->target = *centre;
+        return 0;
+    }
+    if (w->m.out) {
+        for (; centres < span->n; centres++) {
+            w2v__mark_seen(&seen, centre[centres]);
+            w2v__add_output(w, s, centre[centres]);
+        }
+        *reset = w2v__add_negatives(w, s, &seen);
+    }
+    if (w->m.nodes) {
+        w2v__add_path(w, s, *centre, centres);
+        *reset = 1;
+    }
+    return centres;
+}
+
+// Collects the distinct context words of word[0 .. n - 1]. context_at maps a position to its context. Position
+// `skip`, the centre of a single window, is none (it is n or more if the words lie on one side of the centre).
+W2V__PRIVATE void w2v__add_contexts(w2v__worker *w, w2v__step *s, const uint32_t *word, size_t n, size_t skip)
 {
     w2v__seen seen = {0, 0};
-    float **const row = s->in = s->out + s->outputs;
-    uint32_t *const ids = s->in_id, *const input_at = s->input_at;
-    size_t inputs = 0;
-    W2V_ASSERT(n <= w->most_inputs);
+    float **const row = s->context = s->out + s->outputs;
+    uint32_t *const ids = s->context_id, *const context_at = s->context_at;
+    size_t contexts = 0;
+    W2V_ASSERT(n <= w->most_contexts);
     for (size_t q = 0; q < n; q++) {
         const uint32_t id = word[q];
-        size_t i = inputs;
+        size_t i = contexts;
         if (q == skip)
             i = W2V_NONE;
         else if (w2v__maybe_seen(&seen, id))
-            i = w2v__find_id(ids, 0, inputs, id);
-        input_at[q] = (uint32_t)i;
-        if (i != inputs) continue;
+            i = w2v__find_id(ids, 0, contexts, id);
+        context_at[q] = (uint32_t)i;
+        if (i != contexts) continue;
         w2v__mark_seen(&seen, id);
-        ids[inputs] = id;
-        row[inputs++] = w2v__in_row(w, id);
+        ids[contexts] = id;
+        row[contexts++] = w2v__row_of(w, W2V__IN, id);
     }
-    s->inputs = inputs;
+    s->contexts = contexts;
 }
 
 // Looks up the input rows of the words up to position `end`.
@@ -7344,7 +7640,19 @@ W2V__INLINE void w2v__look_up_rows(w2v__worker *w, size_t end)
 {
     w2v__tokens *k = &w->tokens;
     for (; k->rows < end; k->rows++)
-        if (k->kept[k->rows] != W2V_NONE) k->row[k->rows] = w2v__in_row(w, k->kept[k->rows]);
+        if (k->kept[k->rows] != W2V_NONE) k->row[k->rows] = w2v__row_of(w, W2V__IN, k->kept[k->rows]);
+}
+
+// Prefetches the output rows of a centre. (Softmax visits all rows at every step.)
+W2V__INLINE void w2v__prefetch_outputs(w2v__worker *w, uint32_t id)
+{
+    enum { NEAR = 512 };  // inner nodes that are in a near cache anyway
+    const w2v_huffman *tree = &w->t->tree;
+    if (w->t->cfg.loss == W2V_LOSS_SOFTMAX) return;
+    if (w->m.out) w2v__prefetch_row(w, W2V__OUT, id);
+    if (!w->m.nodes) return;
+    for (size_t at = tree->begin[id]; at < tree->begin[id + 1]; at++)
+        if (tree->node[at] >= NEAR) w2v__prefetch_row(w, W2V__NODES, tree->node[at]);
 }
 
 // Prefetches for the span W2V__AHEAD later, which begins at position c: output rows of its n centres, input
@@ -7356,7 +7664,7 @@ W2V__INLINE void w2v__prefetch_ahead(w2v__worker *w, size_t c, size_t n)
     const size_t centre_end = w2v__min_size(centre + n, k->n), reached_end = w2v__min_size(reached + n, k->n);
     w->prefetch.n = 0;
     for (size_t p = centre; p < centre_end; p++)
-        if (k->kept[p] != W2V_NONE) w2v__prefetch_row(w, W2V__OUT, k->kept[p]);
+        if (k->kept[p] != W2V_NONE) w2v__prefetch_outputs(w, k->kept[p]);
     for (size_t p = reached; p < reached_end; p++)
         if (p < k->rows && k->kept[p] != W2V_NONE)
             w->prefetch.row[w->prefetch.n++] = k->row[p];
@@ -7364,47 +7672,92 @@ W2V__INLINE void w2v__prefetch_ahead(w2v__worker *w, size_t c, size_t n)
             w2v__prefetch_row(w, W2V__IN, k->kept[p]);
 }
 
-// Windows that make a step together: n of them, around the words at c, c + 1, ..., which are different words.
-// Window k reaches reach[k] words to each side.
-typedef struct w2v__span {
-    size_t c, n;
-    size_t reach[W2V__MAX_SPAN];
-} w2v__span;
+// Skip-gram: the inputs are the context words. For softmax the coefficients are those of the inputs: the one
+// weight is 1.
+W2V__INLINE void w2v__build_skipgram(w2v__worker *w, const w2v__windows *windows, size_t centres,
+                                     const uint32_t *context_at)
+{
+    w2v__step *s = &w->step;
+    w2v__windows paired = *windows;
+    paired.centres = centres;
+    s->in = s->context;
+    s->inputs = s->contexts;
+    W2V__KERNELS_OF(w)->coefficients(&paired, w->windows.count, w->negatives.weight, s->alpha, context_at,
+                                     s->contexts, w->t->cfg.loss == W2V_LOSS_SOFTMAX ? 1 : s->outputs, s->coef);
+}
 
-// The step builder of skip-gram: inputs are the words from `first` to `last`, outputs the centres of the span
-// and the negatives that it shares. Other words of the windows are left to other steps.
-W2V__PRIVATE void w2v__build_skipgram(w2v__worker *w, const w2v__span *span, size_t first, size_t last)
+// What `reach` words to one side of a centre count together, if each counts as w2v__windows.fade says.
+W2V__INLINE float w2v__side_weight(size_t reach, float fade)
+{
+    return (float)reach - fade * (float)(reach * (reach - 1) / 2);
+}
+
+// CBOW: the inputs are the means of the windows.
+W2V__PRIVATE void w2v__build_cbow(w2v__worker *w, const w2v__span *span, const w2v__windows *windows, size_t centres,
+                                  const uint32_t *context_at)
+{
+    const w2v__tokens *k = &w->tokens;
+    const w2v__kernels *kernels = W2V__KERNELS_OF(w);
+    w2v__step *s = &w->step;
+    s->in = s->mean;
+    s->inputs = span->n;
+    kernels->coefficients(windows, w->windows.count, w->negatives.weight, 1.0f, context_at, s->contexts, span->n,
+                          s->share);
+    for (size_t i = 0; i < span->n; i++) {
+        const size_t before = span->c + i - k->sentence, behind = k->sentence_end - 1 - span->c - i;
+        const float weight = w2v__side_weight(w2v__min_size(span->reach[i], before), w->fade) +
+                             w2v__side_weight(w2v__min_size(span->reach[i], behind), w->fade);
+        s->whole[i] = 1.0f / weight;
+        s->part[i] = w->t->cfg.cbow_undivided ? 1.0f : s->whole[i];
+    }
+    if (w->t->cfg.loss == W2V_LOSS_SOFTMAX) {
+        s->coef[0] = s->alpha;
+        return;
+    }
+    const float *const weight = w->negatives.weight + W2V__MAX_SPAN;
+    for (size_t j = 0, width; j < s->outputs; j += width) {
+        width = w2v__min_size(s->outputs - j, kernels->tile_j);
+        for (size_t i = 0; i < span->n; i++)
+            for (size_t c = 0; c < width; c++)
+                s->coef[span->n * j + i * width + c] =
+                    j + c >= centres ? s->alpha * weight[j + c - centres] : j + c == i ? s->alpha : 0.0f;
+    }
+}
+
+// Builds a step of the words from `first` to `last`: of the contexts among them and the outputs of the span. Other
+// words of the windows are left to other steps.
+W2V__PRIVATE void w2v__build_step(w2v__worker *w, const w2v__span *span, size_t first, size_t last)
 {
     const w2v__tokens *k = &w->tokens;
     const size_t n = span->n, words = last - first + 1, skip = n == 1 ? span->c - first : SIZE_MAX;
     w2v__step *s = &w->step;
-    w2v__seen seen = {0, 0};
+    int reset;
     for (size_t i = 0; i < n; i++) {
-        const uint32_t id = k->kept[span->c + i];
         w->windows.centre[i] = (float)(ptrdiff_t)(span->c + i - first);
         w->windows.reach2[i] = (float)(span->reach[i] * span->reach[i]);
-        w2v__mark_seen(&seen, id);
-        w2v__add_output(w, s, id);
     }
-    const int twice = w2v__add_negatives(w, s, &seen);
-    const w2v__windows windows = {w->windows.centre, w->windows.reach2, n, words};
-    const uint32_t *input_at = NULL;
+    const size_t centres = w2v__add_outputs(w, span, &reset);
+    const w2v__windows windows = {w->windows.centre, w->windows.reach2, n, words, w->fade};
+    const uint32_t *context_at = NULL;
     W2V__KERNELS_OF(w)->count_windows(&windows, w->windows.count);
     if (skip >= words && k->distinct_from[last] <= first && !s->copies) {
-        s->in = k->row + first;
-        s->inputs = words;
+        s->context = k->row + first;
+        s->contexts = words;
     } else {
-        w2v__add_inputs(w, s, k->kept + first, words, skip);
-        input_at = s->input_at;
+        w2v__add_contexts(w, s, k->kept + first, words, skip);
+        context_at = s->context_at;
     }
+    s->words = words;
     s->alpha = k->alpha;
-    W2V__KERNELS_OF(w)->coefficients(&windows, w->windows.count, w->negatives.weight, s->alpha, input_at,
-                                     s->inputs, s->outputs, s->coef);
-    if (twice) w2v__reset_negative_weights(w);
+    if (s->mean)
+        w2v__build_cbow(w, span, &windows, centres, context_at);
+    else
+        w2v__build_skipgram(w, &windows, centres, context_at);
+    if (reset) w2v__reset_negative_weights(w);
 }
 
 // Trains the windows around the words at c, c + 1, ... of a sentence of at least two words, as many as make a
-// span: they end before a centre repeats. They are cut into steps of as many inputs as the worker has room
+// span: they end before a centre repeats. They are cut into steps of as many contexts as the worker has room
 // for: of one, if no pair shares with another. Returns how many windows they were.
 W2V__PRIVATE size_t w2v__train_span(w2v__worker *w, size_t c)
 {
@@ -7415,8 +7768,10 @@ W2V__PRIVATE size_t w2v__train_span(w2v__worker *w, size_t c)
     w2v__span span;
     span.c = c;
     span.n = 0;
+    const int shrinks = w->t->cfg.window_shape == W2V_WINDOW_SHRINKING;
     do {
-        const size_t centre = c + span.n, reach = 1 + w2v_random_below(&w->random, (uint32_t)w->window);
+        const size_t centre = c + span.n,
+                     reach = shrinks ? 1 + w2v_random_below(&w->random, (uint32_t)w->window) : w->window;
         first = w2v__min_size(first, centre - k->sentence > reach ? centre - reach : k->sentence);
         end = centre + reach + 1 > end ? centre + reach + 1 : end;
         span.reach[span.n++] = reach;
@@ -7427,9 +7782,9 @@ W2V__PRIVATE size_t w2v__train_span(w2v__worker *w, size_t c)
                         span.n + (c + span.n == k->sentence_end));  // and the place between two sentences
     w2v__plan_syncs(w, span.n);
     for (size_t last; first < end; first = last + 1) {
-        last = w2v__min_size(first + w->most_inputs, end) - 1;
+        last = w2v__min_size(first + w->most_contexts, end) - 1;
         if (span.n == 1 && first == c && last == c) continue;
-        w2v__build_skipgram(w, &span, first, last);
+        w2v__build_step(w, &span, first, last);
         w2v__compute(w);
     }
     w->trained += span.n;
@@ -7536,7 +7891,8 @@ W2V__PRIVATE uint64_t w2v__words_until(const w2v_trainer *t, size_t visit)
 W2V__INLINE int w2v__has_room(const w2v__worker *w)
 {
     const w2v__replicas *c = &w->replicas;
-    return !c->of[W2V__IN] || c->most == 2 * w->m.size || c->n + w2v__rows_of_span(w->t) <= c->most;
+    return !c->of[W2V__IN] || c->most == w2v__count_matrices(&w->m) * w->m.size ||
+           c->n + w2v__rows_of_span(w->t) <= c->most;
 }
 
 // Trains the windows of the block up to position `end`. The learning rate follows from the words of the
@@ -7607,10 +7963,10 @@ typedef struct w2v__merger {
 // whose rows it is merged.
 W2V__PRIVATE int w2v__find_copies(const w2v_trainer *t, size_t first, size_t key, w2v__merger *m)
 {
-    const size_t matrix = key % 2, id = key / 2, floats = w2v__row_floats(t->m->dim);
+    const size_t matrix = key % W2V__MATRICES, id = key / W2V__MATRICES, floats = w2v__row_floats(t->m->dim);
     for (size_t i = 0; i < first; i++)
         if (t->workers[i].replicas.of[matrix][id] != W2V_NONE) return 0;
-    m->base = (matrix == W2V__IN ? t->m->in : t->m->out) + id * t->m->stride;
+    m->base = w2v__matrix(t->m, (int)matrix) + id * t->m->stride;
     m->n = 0;
     for (size_t i = first; i < t->n_workers; i++) {
         const w2v__worker *lane = &t->workers[i];
@@ -7644,7 +8000,7 @@ W2V__PRIVATE void w2v__merge_round(const w2v_trainer *t, size_t part, size_t par
     for (size_t i = 0; i < t->n_workers; i++) {
         const w2v__replicas *c = &t->workers[i].replicas;
         for (size_t r = 0; r < c->n; r++) {
-            if (c->key[r] / 2 % parts != part) continue;
+            if (c->key[r] / W2V__MATRICES % parts != part) continue;
             if (found - merged == AHEAD) w2v__merge_row(t, &ring[merged++ % AHEAD]);
             found += (size_t)w2v__find_copies(t, i, c->key[r], &ring[found % AHEAD]);
         }
@@ -7760,6 +8116,41 @@ W2V__PRIVATE w2v_status w2v__prepare_keep(w2v_trainer *t, w2v_error *err)
     return t->kept * (double)t->cfg.epochs < 1.0 ? w2v__nothing_kept(t, err) : W2V_OK;
 }
 
+// Of hierarchical softmax: the tree, and how often its nodes are visited.
+W2V__PRIVATE w2v_status w2v__prepare_tree(w2v_trainer *t, w2v_error *err)
+{
+    const size_t V = t->m->size;
+    if (!t->m->nodes) return W2V_OK;
+    uint64_t *count = (uint64_t *)w2v__malloc(w2v__mul(V, sizeof *count));
+    if (!count) return w2v__no_memory(err, V * sizeof *count);
+    for (uint32_t i = 0; i < V; i++) count[i] = w2v_vocab_count(t->m->vocab, i);
+    const w2v_status status = w2v_huffman_init(&t->tree, count, V, err);
+    W2V_FREE(count);
+    if (status != W2V_OK) return status;
+    t->node_kept = (double *)w2v__malloc(w2v__mul(V, sizeof *t->node_kept));
+    if (!t->node_kept) return w2v__no_memory(err, V * sizeof *t->node_kept);
+    for (size_t i = 0; i < V; i++) t->node_kept[i] = 0.0;
+    double visits = 0.0;
+    for (size_t i = 0; i < V; i++) {
+        const double kept = w2v__kept_count(t, i);
+        const size_t begin = t->tree.begin[i], end = t->tree.begin[i + 1];
+        if (end - begin > t->longest_path) t->longest_path = end - begin;
+        for (size_t at = begin; at < end; at++) {
+            t->node_kept[t->tree.node[at]] += kept;
+            visits += kept;
+        }
+    }
+    t->path_length = visits / t->kept;
+    return W2V_OK;
+}
+
+// Which matrices a model has for a loss.
+W2V__PRIVATE unsigned w2v__matrices_of(w2v_loss loss)
+{
+    return W2V__HAS_IN | (loss == W2V_LOSS_HIERARCHICAL ? 0u : W2V__HAS_OUT) |
+           (loss == W2V_LOSS_HIERARCHICAL || loss == W2V_LOSS_BOTH ? W2V__HAS_NODES : 0u);
+}
+
 // Input vectors uniform in (-0.5, 0.5) / dim, output vectors zero, as the original program does.
 W2V__PRIVATE void w2v__model_randomize(w2v_model *m, uint64_t seed)
 {
@@ -7788,20 +8179,37 @@ W2V__PRIVATE void w2v__model_randomize(w2v_model *m, uint64_t seed)
 // FEWEST   visits of a worker to a row between two syncs that are worth a replica: with 1 and with 4 two threads
 //          take 4 % more time, which is within the noise.
 
-// How often a row of each matrix is visited, and how many pairs it meets, while n windows are trained.
+// How often row `id` of each matrix is visited, and how many pairs it meets, while n windows are trained.
 typedef struct w2v__traffic {
-    double in_visits, in_pairs, out_visits, out_pairs;
+    double visits[W2V__MATRICES], pairs[W2V__MATRICES];
 } w2v__traffic;
 
 W2V__PRIVATE w2v__traffic w2v__row_traffic(const w2v_trainer *t, size_t id, double n)
 {
-    const double context = (double)t->cfg.window + 1.0;  // words of a window, on average
-    const double K = (double)t->cfg.negative;
+    const w2v_config *cfg = &t->cfg;
+    const int cbow = cfg->architecture == W2V_CBOW, softmax = cfg->loss == W2V_LOSS_SOFTMAX;
+    // Words of a window, on average, and the pairs that they make with its centre.
+    const double context = (double)cfg->window * (cfg->window_shape == W2V_WINDOW_FULL ? 2.0 : 1.0) +
+                           (cfg->window_shape == W2V_WINDOW_FULL ? 0.0 : 1.0);
+    const double pairs = cbow ? 1.0 : context;
+    const double K = t->m->out && !softmax ? (double)cfg->negative : 0.0;
     const double drawn = t->pairwise ? context * K : (double)t->negatives / (double)t->span;
-    const double noise = w2v__noise_weight(w2v_vocab_count(t->m->vocab, (uint32_t)id), t->cfg.ns_exponent);
+    const double noise = w2v__noise_weight(w2v_vocab_count(t->m->vocab, (uint32_t)id), cfg->ns_exponent);
     const double word = n * w2v__kept_count(t, id) / t->kept;
-    const w2v__traffic traffic = {word, word * context * (1.0 + K), word + n * drawn * noise / t->noise_total,
-                                  context * (word + n * K * noise / t->noise_total)};
+    w2v__traffic traffic = {{0.0, 0.0, 0.0}, {0.0, 0.0, 0.0}};
+    traffic.visits[W2V__IN] = word;
+    traffic.pairs[W2V__IN] = word * pairs * (1.0 + K + t->path_length);
+    if (softmax) {
+        traffic.visits[W2V__OUT] = n;
+        traffic.pairs[W2V__OUT] = 2.0 * word * pairs;  // pulled by its own windows, pushed by the others as much
+    } else if (t->m->out) {
+        traffic.visits[W2V__OUT] = word + n * drawn * noise / t->noise_total;
+        traffic.pairs[W2V__OUT] = pairs * (word + n * K * noise / t->noise_total);
+    }
+    if (t->m->nodes) {
+        traffic.visits[W2V__NODES] = n * t->node_kept[id] / t->kept;
+        traffic.pairs[W2V__NODES] = traffic.visits[W2V__NODES] * pairs;
+    }
     return traffic;
 }
 
@@ -7809,9 +8217,10 @@ W2V__PRIVATE w2v__traffic w2v__row_traffic(const w2v_trainer *t, size_t id, doub
 W2V__PRIVATE size_t w2v__choose_interval(const w2v_trainer *t)
 {
     const double CROWD = 32.0;
+    const int negative_sampling = t->m->out && t->cfg.loss != W2V_LOSS_SOFTMAX;
     double visits = 0.0, squares = 0.0;
     for (size_t i = 0; i < t->m->size; i++) {
-        const double x = w2v__row_traffic(t, i, 1.0).out_visits;
+        const double x = w2v__row_traffic(t, i, 1.0).visits[negative_sampling ? W2V__OUT : W2V__IN];
         visits += x;
         const volatile double square = x * x;  // not to be fused with the sum
         squares += square;
@@ -7826,15 +8235,17 @@ W2V__PRIVATE void w2v__count_replicas(w2v_trainer *t)
     enum { MOST_BYTES = 1 << 25 };
     const size_t V = t->m->size, most = MOST_BYTES / (2 * t->m->stride * sizeof(float));
     double fewest = 2.0;  // FEWEST
-    size_t in, out;
+    size_t all;
     do {
-        in = out = 0;
-        while (in < V && w2v__row_traffic(t, in, (double)t->sync_every).in_visits >= fewest) in++;
-        while (out < V && w2v__row_traffic(t, out, (double)t->sync_every).out_visits >= fewest) out++;
+        all = 0;
+        for (int matrix = 0; matrix < W2V__MATRICES; matrix++) {
+            size_t n = 0;
+            while (n < V && w2v__row_traffic(t, n, (double)t->sync_every).visits[matrix] >= fewest) n++;
+            t->replicated[matrix] = n;
+            all += n;
+        }
         fewest *= 2.0;
-    } while (in + out > most);
-    t->replicated[W2V__IN] = in;
-    t->replicated[W2V__OUT] = out;
+    } while (all > most);
 }
 
 W2V__PRIVATE w2v_status w2v__choose_replicas(w2v_trainer *t, w2v_error *err)
@@ -7842,18 +8253,15 @@ W2V__PRIVATE w2v_status w2v__choose_replicas(w2v_trainer *t, w2v_error *err)
     const double PULL = 0.2;
     if (t->n_workers == 1 && !t->cfg.deterministic) return W2V_OK;
     t->sync_every = w2v__choose_interval(t);
-    if (t->cfg.deterministic)
-        t->replicated[W2V__IN] = t->replicated[W2V__OUT] = t->m->size;
-    else
-        w2v__count_replicas(t);
-    for (int matrix = W2V__IN; matrix <= W2V__OUT; matrix++) {
+    if (!t->cfg.deterministic) w2v__count_replicas(t);
+    for (int matrix = 0; matrix < W2V__MATRICES; matrix++) {
+        if (!w2v__matrix(t->m, matrix)) continue;
+        if (t->cfg.deterministic) t->replicated[matrix] = t->m->size;
         const size_t rows = t->replicated[matrix];
         t->pull[matrix] = (float *)w2v__malloc(w2v__mul(rows, sizeof(float)));
         if (!t->pull[matrix]) return w2v__no_memory(err, rows * sizeof(float));
-        for (size_t i = 0; i < rows; i++) {
-            const w2v__traffic traffic = w2v__row_traffic(t, i, 1.0);
-            t->pull[matrix][i] = (float)(PULL * (matrix == W2V__IN ? traffic.in_pairs : traffic.out_pairs));
-        }
+        for (size_t i = 0; i < rows; i++)
+            t->pull[matrix][i] = (float)(PULL * w2v__row_traffic(t, i, 1.0).pairs[matrix]);
     }
     return W2V_OK;
 }
@@ -7886,10 +8294,11 @@ W2V__PRIVATE void w2v__choose_span(w2v_trainer *t)
     const uint32_t enough = 100;
     const int tiny =
         !cfg->span && (t->m->size < enough || !w2v_vocab_count(t->m->vocab, enough - 1));  // words that occur
-    t->pairwise = cfg->sharing == W2V_SHARE_NONE || (cfg->sharing == W2V_SHARE_SPAN && tiny);
+    const int negative_sampling = cfg->loss == W2V_LOSS_NEG_SAMPLING || cfg->loss == W2V_LOSS_BOTH;
+    t->pairwise = cfg->sharing == W2V_SHARE_NONE || (cfg->sharing == W2V_SHARE_SPAN && tiny && negative_sampling);
     t->span = 1;
-    t->negatives = cfg->negative;
-    if (cfg->sharing != W2V_SHARE_SPAN || tiny) return;
+    t->negatives = negative_sampling ? cfg->negative : 0;
+    if (cfg->sharing != W2V_SHARE_SPAN || tiny || cfg->loss != W2V_LOSS_NEG_SAMPLING) return;
     t->span = cfg->span ? cfg->span : 2;
     size_t a_window = (2 * cfg->negative + 4) / 5;
     if (a_window < 2) a_window = 2;
@@ -7902,13 +8311,17 @@ W2V__PRIVATE int w2v__rows_are_finite(const w2v_model *m, const w2v_config *cfg,
 {
     const w2v__kernels *k = w2v__kernels_in_use();
     const size_t n = w2v__row_floats(m->dim);
-    for (size_t i = 0; i < m->size; i++)
-        if (!k->finite(m->in + i * m->stride, n) || !k->finite(m->out + i * m->stride, n)) {
+    for (int matrix = 0; matrix < W2V__MATRICES; matrix++) {
+        const float *rows = w2v__matrix(m, matrix);
+        for (size_t i = 0; rows && i < m->size; i++) {
+            if (k->finite(rows + i * m->stride, n)) continue;
             w2v__fail(err, W2V_ERROR_DIVERGED,
                       "training diverged: the vector of '%s' is not finite at the end (alpha %g)",
-                      w2v_vocab_word(m->vocab, (uint32_t)i), (double)cfg->alpha);
+                      matrix == W2V__NODES ? "an inner node" : w2v_vocab_word(m->vocab, (uint32_t)i),
+                      (double)cfg->alpha);
             return 0;
         }
+    }
     return 1;
 }
 
@@ -7938,7 +8351,7 @@ W2V__PRIVATE w2v_status w2v__start_from(w2v_trainer *t, const w2v_model *start, 
         const uint32_t id = w2v_vocab_find(start->vocab, w2v_vocab_word(m->vocab, i));
         if (id == W2V_NONE) continue;
         memcpy(m->in + i * m->stride, start->in + id * start->stride, m->dim * sizeof(float));
-        if (start->out)
+        if (start->out && m->out)
             memcpy(m->out + i * m->stride, start->out + id * start->stride, m->dim * sizeof(float));
         if (t->frozen) t->frozen[i] = 1;
     }
@@ -7966,7 +8379,7 @@ W2V__PRIVATE w2v_status w2v__trainer_read(w2v_trainer *t, const w2v_vocab *given
     if (!t->corpus.once) used.threads = w2v__threads_of(t);
     w2v_status status = w2v__corpus_read(&t->corpus, &used, given, &vocab, err);
     if (status == W2V_OK) status = w2v__check_pairs(&t->corpus, err);
-    if (status == W2V_OK) status = w2v__model_alloc(&t->m, vocab, w2v_vocab_size(vocab), t->cfg.dim, 1, err);
+    if (status == W2V_OK) status = w2v__model_alloc(&t->m, vocab, w2v_vocab_size(vocab), t->cfg.dim, w2v__matrices_of(t->cfg.loss), err);
     if (status != W2V_OK) {
         w2v_vocab_free(vocab);
         return status;
@@ -7996,6 +8409,7 @@ W2V_API w2v_status w2v_trainer_new(w2v_trainer **trainer, const w2v_source *sour
         status = w2v__prepare_noise(t, err);
     }
     if (status == W2V_OK) status = w2v__prepare_keep(t, err);
+    if (status == W2V_OK) status = w2v__prepare_tree(t, err);
     if (status == W2V_OK) status = w2v__choose_replicas(t, err);
     if (status == W2V_OK) status = w2v__prepare_workers(t, err);
     t->report.total = t->cfg.epochs * t->corpus.words;
@@ -8005,6 +8419,14 @@ W2V_API w2v_status w2v_trainer_new(w2v_trainer **trainer, const w2v_source *sour
     else
         w2v_trainer_free(t);
     return status;
+}
+
+W2V__PRIVATE void w2v__forget_best(w2v_trainer *t)
+{
+    for (int matrix = 0; matrix < W2V__MATRICES; matrix++) {
+        w2v__free_aligned(t->best[matrix]);
+        t->best[matrix] = NULL;
+    }
 }
 
 W2V_API void w2v_trainer_free(w2v_trainer *t)
@@ -8017,11 +8439,11 @@ W2V_API void w2v_trainer_free(w2v_trainer *t)
     W2V_FREE(t->words_before);
     W2V_FREE(t->keep);
     W2V_FREE(t->frozen);
-    w2v__free_aligned(t->best[W2V__IN]);
-    w2v__free_aligned(t->best[W2V__OUT]);
-    W2V_FREE(t->pull[W2V__IN]);
-    W2V_FREE(t->pull[W2V__OUT]);
+    w2v__forget_best(t);
+    for (int matrix = 0; matrix < W2V__MATRICES; matrix++) W2V_FREE(t->pull[matrix]);
     w2v_alias_free(&t->noise);
+    w2v_huffman_free(&t->tree);
+    W2V_FREE(t->node_kept);
     w2v_free(t->m);
     W2V_FREE(t);
 }
@@ -8141,42 +8563,86 @@ typedef struct w2v__validation {
     w2v__loss *of;  // (blocks)
 } w2v__validation;
 
-// The loss of a pair: a row of a context word, the centre and its negatives.
-W2V__PRIVATE double w2v__held_out_loss(const w2v_trainer *t, const float *in, uint32_t centre,
-                                       w2v_random *random)
+// The losses of a pair: an input row and a centre, with negatives of its own.
+enum { W2V__AT_ONCE = 64 };
+typedef struct w2v__pair {
+    const float *in;
+    float score[W2V__AT_ONCE], sign[W2V__AT_ONCE], sums[16];
+    size_t n;
+} w2v__pair;
+
+// Adds the term of an output row, which is pulled (1) or pushed (-1).
+W2V__PRIVATE void w2v__add_term(w2v__pair *p, const float *out, size_t dim, float sign)
 {
-    enum { TRIES = 16, ROOM = 64 };
     const w2v__kernels *k = w2v__kernels_in_use();
+    p->score[p->n] = k->dot(p->in, out, dim);
+    p->sign[p->n++] = sign;
+    if (p->n < W2V__AT_ONCE) return;
+    k->loss(p->sign, p->score, p->n, 1.0f, p->sums);
+    p->n = 0;
+}
+
+W2V__PRIVATE double w2v__held_out_loss(const w2v_trainer *t, const float *in, uint32_t centre, w2v_random *random)
+{
+    enum { TRIES = 16 };
     const w2v_model *m = t->m;
-    float score[ROOM], sign[ROOM], sums[32] = {0};
-    size_t n = 1;
-    score[0] = k->dot(in, m->out + centre * m->stride, m->dim);
-    sign[0] = 1.0f;
-    for (size_t i = 0; i < t->cfg.negative; i++) {
+    w2v__pair p;
+    if (t->cfg.loss == W2V_LOSS_SOFTMAX)  // rows with their padding, which is zero
+        return w2v__softmax_pair(in, centre, m->out, m->size, m->stride, 1.0f, NULL, NULL);
+    memset(&p, 0, sizeof p);
+    p.in = in;
+    if (m->out) w2v__add_term(&p, m->out + centre * m->stride, m->dim, 1.0f);
+    for (size_t i = 0; m->out && i < t->cfg.negative; i++) {
         uint32_t id = w2v_alias_draw(&t->noise, random);
         for (int tries = 1; id == centre && tries < TRIES; tries++) id = w2v_alias_draw(&t->noise, random);
-        if (id == centre) continue;
-        score[n] = k->dot(in, m->out + id * m->stride, m->dim);
-        sign[n++] = -1.0f;
-        if (n < ROOM) continue;
-        k->loss(sign, score, n, 1.0f, sums);
-        n = 0;
+        if (id != centre) w2v__add_term(&p, m->out + id * m->stride, m->dim, -1.0f);
     }
-    k->loss(sign, score, n, 1.0f, sums);
-    return w2v__sum_loss(sums).loss;
+    for (size_t at = m->nodes ? t->tree.begin[centre] : 0; m->nodes && at < t->tree.begin[centre + 1]; at++)
+        w2v__add_term(&p, m->nodes + t->tree.node[at] * m->stride, m->dim, t->tree.code[at] ? -1.0f : 1.0f);
+    w2v__kernels_in_use()->loss(p.sign, p.score, p.n, 1.0f, p.sums);
+    return w2v__sum_loss(p.sums);
+}
+
+// CBOW: the mean of the words first .. last of a sentence, without its centre.
+W2V__PRIVATE void w2v__held_out_mean(const w2v_trainer *t, const uint32_t *ids, size_t first, size_t last, size_t c,
+                                     float *mean)
+{
+    const w2v_model *m = t->m;
+    const size_t W = t->cfg.window;
+    float total = 0.0f;
+    memset(mean, 0, m->stride * sizeof *mean);
+    for (size_t q = first; q <= last; q++) {
+        const size_t distance = q < c ? c - q : q - c;
+        const float weight =
+            t->cfg.window_shape == W2V_WINDOW_WEIGHTED ? (float)(W + 1 - distance) / (float)W : 1.0f;
+        if (q == c) continue;
+        w2v_axpy(weight, m->in + ids[q] * m->stride, mean, m->dim);
+        total += weight;
+    }
+    w2v_scale(1.0f / total, mean, m->dim);
 }
 
 W2V__PRIVATE void w2v__validate_sentence(const w2v_trainer *t, const uint32_t *ids, size_t n,
-                                         w2v_random *random, w2v__loss *sum)
+                                         w2v_random *random, float *mean, w2v__loss *sum)
 {
     const w2v_model *m = t->m;
+    const size_t W = t->cfg.window;
     for (size_t c = 0; c < n; c++) {
-        const size_t reach = 1 + w2v_random_below(random, (uint32_t)t->cfg.window);
+        const size_t reach =
+            t->cfg.window_shape == W2V_WINDOW_SHRINKING ? 1 + w2v_random_below(random, (uint32_t)W) : W;
         const size_t first = c > reach ? c - reach : 0, last = w2v__min_size(c + reach, n - 1);
-        for (size_t q = first; q <= last; q++) {
-            if (q == c) continue;
-            sum->loss += w2v__held_out_loss(t, m->in + ids[q] * m->stride, ids[c], random);
+        if (mean && n > 1) {
+            w2v__held_out_mean(t, ids, first, last, c, mean);
+            sum->loss += w2v__held_out_loss(t, mean, ids[c], random);
             sum->pairs += 1.0;
+        }
+        for (size_t q = first; q <= last && !mean; q++) {
+            const size_t distance = q < c ? c - q : q - c;
+            const double weight =
+                t->cfg.window_shape == W2V_WINDOW_WEIGHTED ? (double)(W + 1 - distance) / (double)W : 1.0;
+            if (q == c) continue;
+            sum->loss += weight * w2v__held_out_loss(t, m->in + ids[q] * m->stride, ids[c], random);
+            sum->pairs += weight;
         }
     }
 }
@@ -8185,21 +8651,25 @@ W2V__PRIVATE void w2v__validate_work(void *shared, size_t thread)
 {
     w2v__validation *v = (w2v__validation *)shared;
     const w2v_trainer *t = v->t;
+    const int cbow = t->cfg.architecture == W2V_CBOW;
     size_t b;
     while (w2v__queue_take(&v->queue, &b)) {
         const w2v__block *block = &t->valid.blocks[b];
         w2v_random random = w2v_random_stream(t->cfg.seed, UINT64_MAX - 1 - b);
         uint32_t *kept = (uint32_t *)w2v__malloc(block->n * sizeof *kept);
+        float *mean = cbow ? w2v__alloc_floats(t->m->stride) : NULL;
         w2v_error error;
         size_t n = 0;
-        if (!kept) {
+        if (!kept || (cbow && !mean)) {
             w2v__queue_fail(&v->queue, w2v__no_memory(&error, block->n * sizeof *kept), &error);
+            W2V_FREE(kept);
+            w2v__free_aligned(mean);
             return;
         }
         for (size_t i = 0; i <= block->n; i++) {
             const uint32_t id = i < block->n ? block->ids[i] : W2V_NONE;
             if (id == W2V_NONE) {
-                w2v__validate_sentence(t, kept, n, &random, &v->of[b]);
+                w2v__validate_sentence(t, kept, n, &random, mean, &v->of[b]);
                 n = 0;
             } else if ((uint32_t)(w2v_random_next(&random) >> 32) <=
                        t->keep[w2v__min_size(id, t->frequent)]) {
@@ -8207,23 +8677,23 @@ W2V__PRIVATE void w2v__validate_work(void *shared, size_t thread)
             }
         }
         W2V_FREE(kept);
+        w2v__free_aligned(mean);
         w2v__queue_done(&v->queue, thread, 0, w2v__no_loss);
     }
 }
 
-// Room for the best vectors; both matrices or none.
+// Room for the best vectors; all matrices or none.
 W2V__PRIVATE w2v_status w2v__make_best(w2v_trainer *t, w2v_error *err)
 {
     const size_t floats = t->m->size * t->m->stride;
     if (t->best[W2V__IN]) return W2V_OK;
-    float *in = w2v__alloc_floats(floats), *out = w2v__alloc_floats(floats);
-    if (!in || !out) {
-        w2v__free_aligned(in);
-        w2v__free_aligned(out);
-        return w2v__no_memory(err, 2 * floats * sizeof(float));
+    for (int matrix = 0; matrix < W2V__MATRICES; matrix++) {
+        if (!w2v__matrix(t->m, matrix)) continue;
+        t->best[matrix] = w2v__alloc_floats(floats);
+        if (t->best[matrix]) continue;
+        w2v__forget_best(t);
+        return w2v__no_memory(err, w2v__mul(w2v__count_matrices(t->m), floats * sizeof(float)));
     }
-    t->best[W2V__IN] = in;
-    t->best[W2V__OUT] = out;
     return W2V_OK;
 }
 
@@ -8233,18 +8703,15 @@ W2V__PRIVATE w2v_status w2v__keep_rows(w2v_trainer *t, w2v_error *err)
     const size_t bytes = t->m->size * t->m->stride * sizeof(float);
     const w2v_status status = w2v__make_best(t, err);
     if (status != W2V_OK) return status;
-    memcpy(t->best[W2V__IN], t->m->in, bytes);
-    memcpy(t->best[W2V__OUT], t->m->out, bytes);
+    for (int matrix = 0; matrix < W2V__MATRICES; matrix++)
+        if (t->best[matrix]) memcpy(t->best[matrix], w2v__matrix(t->m, matrix), bytes);
     return W2V_OK;
 }
 
 // As before the first validation.
 W2V__PRIVATE void w2v__forget_validations(w2v_trainer *t)
 {
-    for (int matrix = W2V__IN; matrix <= W2V__OUT; matrix++) {
-        w2v__free_aligned(t->best[matrix]);
-        t->best[matrix] = NULL;
-    }
+    w2v__forget_best(t);
     t->validations = t->report.stale = 0;
     t->report.valid_loss = t->report.best_loss = 0.0;
 }
@@ -8312,8 +8779,8 @@ W2V_API void w2v_trainer_use_best(w2v_trainer *t)
     W2V_ASSERT(t);
     if (!t->best[W2V__IN]) return;
     const size_t bytes = t->m->size * t->m->stride * sizeof(float);
-    memcpy(t->m->in, t->best[W2V__IN], bytes);
-    memcpy(t->m->out, t->best[W2V__OUT], bytes);
+    for (int matrix = 0; matrix < W2V__MATRICES; matrix++)
+        if (t->best[matrix]) memcpy(w2v__matrix(t->m, matrix), t->best[matrix], bytes);
 }
 
 // The model, which the caller takes over.
@@ -9209,7 +9676,7 @@ W2V__PRIVATE w2v_status w2v__loader_finish(w2v__loader *l, w2v_model **model, w2
 {
     if (!l->size) return w2v__fail(err, W2V_ERROR_EMPTY, "'%s' has no vectors", l->in.path);
     w2v_model *m;
-    const w2v_status status = w2v__model_alloc(&m, l->vocab, l->size, l->dim, 0, err);
+    const w2v_status status = w2v__model_alloc(&m, l->vocab, l->size, l->dim, W2V__HAS_IN, err);
     if (status != W2V_OK) return status;
     l->vocab = NULL;
     for (size_t i = 0; i < l->size; i++)
@@ -9352,7 +9819,7 @@ W2V_API w2v_status w2v_vocab_load(w2v_vocab **vocab, const char *path, w2v_error
 }
 
 // Checkpoints: a file of little-endian numbers. The signature; settings, then where the training stands, 8
-// bytes each; for every word its count, 8 bytes, and the word, ended by NUL; the rows of both matrices and,
+// bytes each; for every word its count, 8 bytes, and the word, ended by NUL; the rows of the matrices and,
 // if there are some, of the best ones; at the end the hash of all bytes before it.
 
 // What two trainings must have in common to come to the same.
@@ -9361,7 +9828,7 @@ typedef struct w2v__setting {
     int whole;
     uint64_t bits;  // of a whole number or of a double
 } w2v__setting;
-enum { W2V__SETTINGS = 14 };  // the first is dim
+enum { W2V__SETTINGS = 18 };  // the first are dim and loss
 
 W2V__PRIVATE uint64_t w2v__bits_of(double value)
 {
@@ -9382,7 +9849,11 @@ W2V__PRIVATE void w2v__list_settings(const w2v_trainer *t, w2v__setting settings
     const w2v_config *c = &t->cfg;
     const w2v__setting list[W2V__SETTINGS] = {
         {"dim", 1, c->dim},
+        {"loss", 1, (uint64_t)c->loss},
+        {"architecture", 1, (uint64_t)c->architecture},
         {"window", 1, c->window},
+        {"window_shape", 1, (uint64_t)c->window_shape},
+        {"cbow_undivided", 1, c->cbow_undivided != 0},
         {"negative", 1, c->negative},
         {"epochs", 1, c->epochs},
         {"sample", 0, w2v__bits_of(c->sample)},
@@ -9465,10 +9936,11 @@ W2V__PRIVATE void w2v__put_number(w2v__sealed *f, uint64_t number)
 
 enum { W2V__CHUNK = 64 };  // numbers of a row that are converted at a time
 
+// rows may be NULL: a matrix that the model does not have.
 W2V__PRIVATE void w2v__put_rows(w2v__sealed *f, const w2v_model *m, const float *rows)
 {
     char bytes[4 * W2V__CHUNK];
-    for (size_t i = 0; i < m->size; i++)
+    for (size_t i = 0; rows && i < m->size; i++)
         for (size_t k = 0; k < m->dim; k += W2V__CHUNK) {
             const size_t n = w2v__min_size(m->dim - k, W2V__CHUNK);
             for (size_t j = 0; j < n; j++) w2v__put_le32(bytes + 4 * j, rows[i * m->stride + k + j]);
@@ -9498,10 +9970,8 @@ W2V_API w2v_status w2v_trainer_save(const w2v_trainer *t, const char *path, w2v_
         w2v__put_number(&f, w2v_vocab_count(m->vocab, i));
         w2v__put_bytes(&f, word, strlen(word) + 1);
     }
-    w2v__put_rows(&f, m, m->in);
-    w2v__put_rows(&f, m, m->out);
-    for (int matrix = W2V__IN; matrix <= W2V__OUT && t->best[W2V__IN]; matrix++)
-        w2v__put_rows(&f, m, t->best[matrix]);
+    for (int matrix = 0; matrix < W2V__MATRICES; matrix++) w2v__put_rows(&f, m, w2v__matrix(m, matrix));
+    for (int matrix = 0; matrix < W2V__MATRICES; matrix++) w2v__put_rows(&f, m, t->best[matrix]);
     w2v__put_number(&f, f.hash);
     return w2v__output_close(&o, status, err);
 }
@@ -9585,6 +10055,13 @@ W2V__PRIVATE int w2v__get_rows(w2v__checkpoint *c, const w2v_model *m, float *ro
     return 1;
 }
 
+W2V__PRIVATE int w2v__get_model(w2v__checkpoint *c, const w2v_model *m)
+{
+    for (int matrix = 0; matrix < W2V__MATRICES; matrix++)
+        if (w2v__matrix(m, matrix) && !w2v__get_rows(c, m, w2v__matrix(m, matrix))) return 0;
+    return 1;
+}
+
 W2V__PRIVATE w2v_status w2v__check_settings(const w2v_trainer *t, w2v__checkpoint *c, w2v_error *err)
 {
     w2v__setting settings[W2V__SETTINGS];
@@ -9625,9 +10102,9 @@ W2V__PRIVATE w2v_status w2v__check_words_of(const w2v_trainer *t, w2v__checkpoin
 // The rows, which begin here and have been looked at.
 W2V__PRIVATE w2v_status w2v__read_rows(w2v_trainer *t, w2v__checkpoint *c, int with_best, w2v_error *err)
 {
-    int whole = w2v__get_rows(c, t->m, t->m->in) && w2v__get_rows(c, t->m, t->m->out);
-    for (int matrix = W2V__IN; matrix <= W2V__OUT && with_best; matrix++)
-        whole = whole && w2v__get_rows(c, t->m, t->best[matrix]);
+    int whole = w2v__get_model(c, t->m);
+    for (int matrix = 0; matrix < W2V__MATRICES && with_best; matrix++)
+        if (t->best[matrix]) whole = whole && w2v__get_rows(c, t->m, t->best[matrix]);
     if (whole) return W2V_OK;
     t->status = W2V_ERROR_IO;  // the model is neither what it was nor what the checkpoint has
     return w2v__fail(err, W2V_ERROR_IO, "'%s' has changed while it was read", c->path);
@@ -9643,7 +10120,8 @@ W2V__PRIVATE w2v_status w2v__read_checkpoint(w2v_trainer *t, w2v__checkpoint *c,
         if (!w2v__get_number(c, &at[i])) status = w2v__bad_checkpoint(c, err);
     if (status == W2V_OK) status = w2v__check_words_of(t, c, at, err);
     if (status != W2V_OK) return status;
-    const uint64_t first_row = c->at, matrices = at[W2V__AT_BEST] ? 4 : 2;
+    const size_t n = w2v__count_matrices(t->m);
+    const uint64_t first_row = c->at, matrices = at[W2V__AT_BEST] ? 2 * n : n;
     int whole = at[W2V__AT_NEXT] <= w2v__mul(t->cfg.epochs, t->corpus.n_blocks) &&
                 c->end - c->at == matrices * t->m->size * t->m->dim * sizeof(float);
     const uint64_t done = whole ? w2v__words_until(t, (size_t)at[W2V__AT_NEXT]) : 0;
@@ -9713,12 +10191,13 @@ W2V__PRIVATE w2v_status w2v__model_of_checkpoint(w2v_model **model, w2v__checkpo
         if (!w2v__get_number(c, &standing[i])) status = w2v__bad_checkpoint(c, err);
     if (status != W2V_OK) return status;
     const uint64_t dim = settings[0], size = standing[W2V__AT_SIZE];
+    const unsigned matrices = w2v__matrices_of((w2v_loss)settings[1]);
     if (!size || size >= W2V_NONE || !dim || dim > W2V_MAX_DIM || size > (c->end - c->at) / (10 + 8 * dim))
         return w2v__bad_checkpoint(c, err);
     status = w2v__checkpoint_words(vocab, c, size, err);
-    if (status == W2V_OK) status = w2v__model_alloc(&m, vocab, (size_t)size, (size_t)dim, 1, err);
+    if (status == W2V_OK) status = w2v__model_alloc(&m, vocab, (size_t)size, (size_t)dim, matrices, err);
     if (status != W2V_OK) return status;
-    if (!w2v__get_rows(c, m, m->in) || !w2v__get_rows(c, m, m->out)) {
+    if (!w2v__get_model(c, m)) {
         m->vocab = NULL;  // the caller frees it
         w2v_free(m);
         return w2v__bad_checkpoint(c, err);
