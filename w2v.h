@@ -6819,7 +6819,8 @@ W2V_API w2v_status w2v_config_check(const w2v_config *cfg, w2v_error *err)
     W2V_ASSERT(cfg);
     w2v_status s = w2v__check_range("dim", (double)cfg->dim, 1, 65536, err);
     if (s == W2V_OK) s = w2v__check_range("window", (double)cfg->window, 1, 1000, err);
-    if (s == W2V_OK) s = w2v__check_range("negative", (double)cfg->negative, 1, 1000, err);
+    const int no_negatives = cfg->loss == W2V_LOSS_HIERARCHICAL || cfg->loss == W2V_LOSS_SOFTMAX;
+    if (s == W2V_OK) s = w2v__check_range("negative", (double)cfg->negative, no_negatives ? 0 : 1, 1000, err);
     if (s == W2V_OK) s = w2v__check_range("epochs", (double)cfg->epochs, 1, 1000000, err);
     if (s == W2V_OK) s = w2v__check_range("threads", (double)cfg->threads, 1, 1024, err);
     if (s == W2V_OK) s = w2v__check_range("sample", cfg->sample, 0, 1, err);

@@ -36,6 +36,8 @@ typedef struct options {
     double checkpoint_every;  // seconds
     size_t patience;          // epochs; 0: no early stopping
     int resume;
+    int hs, softmax;
+    double alpha;  // negative: that of the architecture
     w2v_config cfg;
     w2v_format format;
     int debug;
@@ -153,8 +155,6 @@ static int set_config(w2v_config *cfg, const char *name, const char *value)
         cfg->seed = whole_number(name, value, UINT64_MAX);
     else if (is(name, "-sample", value))
         cfg->sample = real_number(name, value, DBL_MAX);
-    else if (is(name, "-alpha", value))
-        cfg->alpha = (float)real_number(name, value, (double)FLT_MAX);
     else if (is(name, "-alpha-least", value))
         cfg->alpha_least = (float)real_number(name, value, (double)FLT_MAX);
     else if (is(name, "-vocab-limit", value))
@@ -171,6 +171,14 @@ static int set_config(w2v_config *cfg, const char *name, const char *value)
         cfg->sharing = whole_number(name, value, 1) ? W2V_SHARE_NONE : W2V_SHARE_SPAN;
     else if (is(name, "-deterministic", value))
         cfg->deterministic = (int)whole_number(name, value, 1);
+    else if (is(name, "-cbow", value))
+        cfg->architecture = whole_number(name, value, 1) ? W2V_CBOW : W2V_SKIPGRAM;
+    else if (is(name, "-cbow-undivided", value))
+        cfg->cbow_undivided = (int)whole_number(name, value, 1);
+    else if (is(name, "-span", value))
+        cfg->span = size_number(name, value);
+    else if (is(name, "-span-negative", value))
+        cfg->span_negative = size_number(name, value);
     else if (is(name, "-long-words", value) && (!strcmp(value, "skip") || !strcmp(value, "refuse")))
         cfg->refuse_long_words = !strcmp(value, "refuse");
     else
@@ -208,6 +216,26 @@ static int set_rounds(options *o, const char *name, const char *value)
     return 1;
 }
 
+// Options of the model that come together; 0 if it is none of them.
+static int set_model(options *o, const char *name, const char *value)
+{
+    static const char *const shape[] = {"shrinking", "full", "weighted"};  // w2v_window_shape
+    if (is(name, "-alpha", value))
+        o->alpha = real_number(name, value, (double)FLT_MAX);
+    else if (is(name, "-hs", value))
+        o->hs = (int)whole_number(name, value, 1);
+    else if (is(name, "-softmax", value))
+        o->softmax = (int)whole_number(name, value, 1);
+    else if (is(name, "-window-shape", value)) {
+        int i = 0;
+        while (i < 3 && strcmp(value, shape[i])) i++;
+        if (i == 3) die(2, "-window-shape takes shrinking, full or weighted, not '%s'", value);
+        o->cfg.window_shape = (w2v_window_shape)i;
+    } else
+        return 0;
+    return 1;
+}
+
 // Other options; 0 if there is no such one.
 static int set_other(options *o, const char *name, const char *value)
 {
@@ -223,10 +251,6 @@ static int set_other(options *o, const char *name, const char *value)
         o->debug = whole_number(name, value, 2) > 0;
     else if (is(name, "-long-words", value))
         die(2, "-long-words takes skip or refuse, not '%s'", value);
-    else if (is(name, "-cbow", value))
-        refuse_nonzero(name, "continuous bag of words", value);
-    else if (is(name, "-hs", value))
-        refuse_nonzero(name, "hierarchical softmax", value);
     else if (is(name, "-classes", value))
         refuse_nonzero(name, "k-means classes", value);
     else if (is(name, "-read-vocab", value))
@@ -285,6 +309,21 @@ static void refuse_conflicts(const options *o)
     if (o->patience && !o->valid) die(2, "-patience needs -valid FILE");
 }
 
+// -hs 1 adds hierarchical softmax to negative sampling, unless -negative 0.
+static void choose_loss(options *o)
+{
+    w2v_config *cfg = &o->cfg;
+    if (o->hs && o->softmax) die(2, "-hs 1 and -softmax 1 exclude each other");
+    if (o->softmax)
+        cfg->loss = W2V_LOSS_SOFTMAX;
+    else if (o->hs)
+        cfg->loss = cfg->negative ? W2V_LOSS_BOTH : W2V_LOSS_HIERARCHICAL;
+    if (o->alpha != -1.0)
+        cfg->alpha = (float)o->alpha;
+    else if (cfg->architecture == W2V_CBOW)
+        cfg->alpha = 0.05f;
+}
+
 static options parse(int argc, char **argv)
 {
     options o;
@@ -294,6 +333,8 @@ static options parse(int argc, char **argv)
     o.debug = 1;
     o.checkpoint_every = 600.0;
     o.cfg.loss_every = 16;
+    o.cfg.architecture = W2V_CBOW;
+    o.alpha = -1.0;
     for (int i = 1; i < argc; i += 2) {
         const char *name = argv[i], *value = argv[i + 1];  // argv ends with NULL
         if (name[0] == '-' && name[1] == '-') name++;      // --option is -option
@@ -301,12 +342,14 @@ static options parse(int argc, char **argv)
             usage();
             exit(0);
         }
-        if (!set_config(&o.cfg, name, value) && !set_rounds(&o, name, value) && !set_other(&o, name, value))
+        if (!set_config(&o.cfg, name, value) && !set_model(&o, name, value) && !set_rounds(&o, name, value) &&
+            !set_other(&o, name, value))
             die(2, "unknown option '%s' (-help lists them)", argv[i]);
     }
     if (!o.texts) die(2, "-train FILE is missing (-help lists the options)");
     if (!o.output) die(2, "-output FILE is missing (-help lists the options)");
     refuse_conflicts(&o);
+    choose_loss(&o);
     return o;
 }
 
