@@ -1984,9 +1984,9 @@ W2V__INLINE size_t w2v__fetch(const w2v__prefetch_list *prefetch, size_t at, siz
 #define w2v__k_merge W2V__OF_BACKEND(w2v__k_merge)
 #define w2v__k_sync W2V__OF_BACKEND(w2v__k_sync)
 #define w2v__k_update W2V__OF_BACKEND(w2v__k_update)
-#define w2v__spread_strip W2V__OF_BACKEND(w2v__spread_strip)
-#define w2v__average_strip W2V__OF_BACKEND(w2v__average_strip)
 #define w2v__k_spread W2V__OF_BACKEND(w2v__k_spread)
+#define w2v__k_pair_update W2V__OF_BACKEND(w2v__k_pair_update)
+#define w2v__k_pair_scores W2V__OF_BACKEND(w2v__k_pair_scores)
 #define w2v__k_average W2V__OF_BACKEND(w2v__k_average)
 #define w2v__lanes W2V__OF_BACKEND(w2v__lanes)
 #define w2v__larger_bits W2V__OF_BACKEND(w2v__larger_bits)
@@ -2702,6 +2702,7 @@ W2V__SIMD_INLINE w2v__part w2v__part_load_once(const float *p)
 #ifndef W2V__NESTED
 typedef struct w2v__update_rule w2v__update_rule;
 typedef struct w2v__parameters w2v__parameters;
+typedef struct w2v__means w2v__means;
 typedef struct w2v__windows w2v__windows;
 
 typedef struct w2v__kernels {
@@ -2743,10 +2744,10 @@ typedef struct w2v__kernels {
     void (*loss)(const float *c, const float *s, size_t n, float scale, float *sums);
     void (*update)(float *const *x, size_t nx, float *const *y, size_t ny, size_t n, const float *g,
                    float *old, const w2v__prefetch_list *prefetch);
-    void (*average)(float *const *x, size_t nx, const float *share, const float *scale, float *const *mean, size_t n_means,
-                  size_t n, float *before);
-    void (*spread)(float *const *x, size_t nx, const float *share, const float *scale, float *const *mean, size_t n_means,
-                   size_t n, const float *before);
+    void (*average)(const w2v__means *m, float *const *x, size_t n);
+    void (*spread)(const w2v__means *m, float *const *x, size_t n);
+    void (*pair_scores)(float *const *x, float *const *y, size_t pairs, size_t n, float *s);
+    void (*pair_update)(float *const *x, float *const *before, float *const *y, size_t pairs, size_t n, const float *g);
     void (*sync)(float *model, float *replica, float *synced, size_t n, float rest);
     void (*merge)(float *row, const float *later, const float *base, size_t n, float rest);
 } w2v__kernels;
@@ -2776,6 +2777,19 @@ struct w2v__windows {
 };
 
 enum { W2V__MAX_SPAN = 16 };  // windows of a step: lanes of a vector
+
+// CBOW: the windows of a step, around neighbouring words. Positions are counted from its first word.
+struct w2v__means {
+    float *mean[W2V__MAX_SPAN];    // a row for each window
+    float *before[W2V__MAX_SPAN];  // the means before the update
+    size_t least[W2V__MAX_SPAN];   // reach of the smallest of the windows that are summed
+    size_t reach[W2V__MAX_SPAN];   // and of the largest
+    float scale[W2V__MAX_SPAN];    // 1 / sum of the weights of the context words
+    float back[W2V__MAX_SPAN];     // how much of its change is given back to each context row
+    float *running;                // (words + 1, 16)
+    size_t windows, words;
+    size_t first;                  // position of the first centre
+};
 #endif
 
 W2V__SIMD_INLINE w2v__vec w2v__load_tail(const float *x, size_t i, size_t n)
@@ -3534,69 +3548,94 @@ static void w2v__k_coefficients(const w2v__windows *w, const float *count, const
     }
 }
 
-// The columns of one part, at k, of a strip of means.
-W2V__SIMD_INLINE W2V__RACY void w2v__average_strip(int ny, float *const *x, size_t nx, const float *share, const float *scale,
-                                           float *const *mean, size_t k, size_t n, float *before)
-{
-    w2v__part sum[W2V__TILE_J];
-    W2V__SIMD_UNROLL
-    for (int j = 0; j < ny; j++) sum[j] = w2v__part_set1(0.0f);
-    for (size_t i = 0; i < nx; i++) {
-        const w2v__part a = w2v__part_load(x[i] + k);
-        W2V__SIMD_UNROLL
-        for (int j = 0; j < ny; j++)
-            sum[j] = w2v__part_fma(w2v__part_set1(share[i * (size_t)ny + (size_t)j]), a, sum[j]);
-    }
-    W2V__SIMD_UNROLL
-    for (int j = 0; j < ny; j++) {
-        sum[j] = w2v__part_fma(w2v__part_set1(scale[j]), sum[j], w2v__part_set1(0.0f));
-        w2v__part_store(mean[j] + k, sum[j]);
-        w2v__part_store(before + (size_t)j * n + k, sum[j]);
-    }
-}
+// The words of window i of w2v__means that are at most r words away from its centre are [lo, c) and [c + 1, hi).
+#undef W2V__BORDERS
+#define W2V__BORDERS(m, i, r)                                   \
+    const size_t c = (m)->first + (i), lo = c > (r) ? c - (r) : 0, \
+                 hi = (m)->words - c > (r) ? c + (r) + 1 : (m)->words
 
-// mean_j = scale_j sum_i share_ij x_i, of rows of n floats; share (nx, n_means) lies in strips, as above. `before`
-// (n_means, n) is a copy of the means.
-static W2V__RACY void w2v__k_average(float *const *x, size_t nx, const float *share, const float *scale,
-                                   float *const *mean, size_t n_means, size_t n, float *before)
+// The means of windows: mean_i = scale_i sum of the context rows, of n floats each. Windows overlap, so the sums are
+// differences of running sums. A window whose words count less with the distance is the sum of the windows within it.
+static W2V__RACY void w2v__k_average(const w2v__means *m, float *const *x, size_t n)
 {
-    for (size_t j = 0; j < n_means; j += W2V__TILE_J)
-        for (size_t k = 0; k < n; k += W2V__LANES) {
-#define W2V__CALL(width) w2v__average_strip(width, x, nx, share + nx * j, scale + j, mean + j, k, n, before + j * n)
-            W2V__FOR_WIDTH(w2v__min_size(n_means - j, W2V__TILE_J), W2V__CALL)
-#undef W2V__CALL
+    const w2v__part one = w2v__part_set1(1.0f), minus_one = w2v__part_set1(-1.0f), zero = w2v__part_set1(0.0f);
+    for (size_t k = 0; k < n; k += W2V__LANES) {
+        w2v__part sum = zero;
+        w2v__part_store(m->running, sum);
+        for (size_t q = 0; q < m->words; q++) {
+            sum = w2v__part_fma(one, w2v__part_load(x[q] + k), sum);
+            w2v__part_store(m->running + (q + 1) * 16, sum);
         }
-}
-
-W2V__SIMD_INLINE W2V__RACY void w2v__spread_strip(int ny, float *const *x, size_t nx, const float *share, const float *scale,
-                                             float *const *mean, size_t k, size_t n, const float *before)
-{
-    w2v__part change[W2V__TILE_J];
-    W2V__SIMD_UNROLL
-    for (int j = 0; j < ny; j++) {
-        change[j] = w2v__part_fma(w2v__part_set1(-1.0f), w2v__part_load(before + (size_t)j * n + k),
-                                  w2v__part_load(mean[j] + k));
-        change[j] = w2v__part_fma(w2v__part_set1(scale[j]), change[j], w2v__part_set1(0.0f));
-    }
-    for (size_t i = 0; i < nx; i++) {
-        w2v__part a = w2v__part_load(x[i] + k);
-        W2V__SIMD_UNROLL
-        for (int j = 0; j < ny; j++)
-            a = w2v__part_fma(w2v__part_set1(share[i * (size_t)ny + (size_t)j]), change[j], a);
-        w2v__part_store(x[i] + k, a);
-    }
-}
-
-// The means have changed since `before`: x_i += sum_j share_ij scale_j (mean_j - before_j).
-static W2V__RACY void w2v__k_spread(float *const *x, size_t nx, const float *share, const float *scale,
-                                    float *const *mean, size_t n_means, size_t n, const float *before)
-{
-    for (size_t j = 0; j < n_means; j += W2V__TILE_J)
-        for (size_t k = 0; k < n; k += W2V__LANES) {
-#define W2V__CALL(width) w2v__spread_strip(width, x, nx, share + nx * j, scale + j, mean + j, k, n, before + j * n)
-            W2V__FOR_WIDTH(w2v__min_size(n_means - j, W2V__TILE_J), W2V__CALL)
-#undef W2V__CALL
+        for (size_t i = 0; i < m->windows; i++) {
+            sum = zero;
+            for (size_t r = m->least[i]; r <= m->reach[i]; r++) {
+                W2V__BORDERS(m, i, r);
+                sum = w2v__part_fma(one, w2v__part_load(m->running + c * 16), sum);
+                sum = w2v__part_fma(minus_one, w2v__part_load(m->running + lo * 16), sum);
+                sum = w2v__part_fma(one, w2v__part_load(m->running + hi * 16), sum);
+                sum = w2v__part_fma(minus_one, w2v__part_load(m->running + (c + 1) * 16), sum);
+            }
+            sum = w2v__part_fma(w2v__part_set1(m->scale[i]), sum, zero);
+            w2v__part_store(m->mean[i] + k, sum);
+            w2v__part_store(m->before[i] + k, sum);
         }
+    }
+}
+
+// Gives the changes of the means since `before` back to the context rows, times back_i. The sum of the changes of
+// all windows that a word lies in is a running sum, too: of changes that begin and end with a window. A row can
+// occur at several positions.
+static W2V__RACY void w2v__k_spread(const w2v__means *m, float *const *x, size_t n)
+{
+    const w2v__part one = w2v__part_set1(1.0f), minus_one = w2v__part_set1(-1.0f), zero = w2v__part_set1(0.0f);
+    for (size_t k = 0; k < n; k += W2V__LANES) {
+        for (size_t q = 0; q <= m->words; q++) w2v__part_store(m->running + q * 16, zero);
+        for (size_t i = 0; i < m->windows; i++) {
+            const w2v__part back = w2v__part_set1(m->back[i]);
+            w2v__part change =
+                w2v__part_fma(minus_one, w2v__part_load(m->before[i] + k), w2v__part_load(m->mean[i] + k));
+            change = w2v__part_fma(back, change, zero);
+            for (size_t r = m->least[i]; r <= m->reach[i]; r++) {
+                W2V__BORDERS(m, i, r);
+                float *const at_lo = m->running + lo * 16, *const at_c = m->running + c * 16,
+                            *const at_hi = m->running + hi * 16;
+                w2v__part_store(at_lo, w2v__part_fma(one, change, w2v__part_load(at_lo)));
+                w2v__part_store(at_c, w2v__part_fma(minus_one, change, w2v__part_load(at_c)));
+                w2v__part_store(at_c + 16, w2v__part_fma(one, change, w2v__part_load(at_c + 16)));
+                w2v__part_store(at_hi, w2v__part_fma(minus_one, change, w2v__part_load(at_hi)));
+            }
+        }
+        w2v__part sum = zero;
+        for (size_t q = 0; q < m->words; q++) {
+            sum = w2v__part_fma(one, w2v__part_load(m->running + q * 16), sum);
+            w2v__part_store(x[q] + k, w2v__part_fma(one, sum, w2v__part_load(x[q] + k)));
+        }
+    }
+}
+
+// s[i] = <x_i, y_i> for at most 16 pairs of rows; writes 16 floats.
+static W2V__RACY void w2v__k_pair_scores(float *const *x, float *const *y, size_t pairs, size_t n, float *s)
+{
+    w2v__vec sum[16];
+    for (size_t i = 0; i < 16; i++) sum[i] = w2v__set1(0.0f);
+    for (size_t i = 0; i < pairs; i++)
+        for (size_t k = 0; k < n; k += 16)
+            sum[i] = w2v__fma(w2v__load(x[i] + k), w2v__load(y[i] + k), sum[i]);
+    w2v__store(s, w2v__sums(sum, 16));
+}
+
+// y_i += g_i before_i and x_i += g_i y_i, from the old y_i.
+static W2V__RACY void w2v__k_pair_update(float *const *x, float *const *before, float *const *y, size_t pairs, size_t n,
+                                         const float *g)
+{
+    for (size_t i = 0; i < pairs; i++) {
+        const w2v__vec c = w2v__set1(g[i]);
+        for (size_t k = 0; k < n; k += 16) {
+            const w2v__vec old = w2v__load(y[i] + k);
+            w2v__store(y[i] + k, w2v__fma(c, w2v__load(before[i] + k), old));
+            w2v__store(x[i] + k, w2v__fma(c, old, w2v__load(x[i] + k)));
+        }
+    }
 }
 
 // Puts the changes of a replica since its last sync after those that the model's row has had from others
@@ -3653,6 +3692,8 @@ static const w2v__kernels w2v__table = {W2V__SIMD_NAME,
                                         w2v__k_update,
                                         w2v__k_average,
                                         w2v__k_spread,
+                                        w2v__k_pair_scores,
+                                        w2v__k_pair_update,
                                         w2v__k_sync,
                                         w2v__k_merge};
 
@@ -6920,13 +6961,13 @@ typedef struct w2v__step {
     float *score;               // (inputs, outputs) by strips
     float *old;                 // (inputs, 16)
     float *copies;              // (contexts + outputs, stride) of rows that are frozen; NULL if none is
-    float **mean;               // CBOW: (inputs) rows of means; else NULL
-    float *before;              // (inputs, floats of a row) the means before the update
-    float *share;               // (contexts, inputs) by strips: how much a context counts in a mean
-    float *whole, *part;        // (inputs) factors of the shares to make the mean, and to give back its change
     float *row;                 // softmax: (outputs)
     float *input_loss;          // softmax: (inputs)
-    size_t inputs, outputs, contexts, nodes;  // nodes: at the end of the outputs
+    size_t inputs, outputs, contexts;
+    size_t scores;  // and coefficients
+    size_t nodes;   // at the end of the outputs
+    size_t pairs;  // CBOW: the first outputs, the centres, are met by their own mean only; the coefficients and
+                   // scores of these pairs stand behind those of the others
     size_t target;              // softmax: the output that is the centre
     size_t words;               // positions of the text
     float alpha;
@@ -6942,6 +6983,8 @@ typedef struct w2v__worker {
     size_t window, span;
     float fade;            // of the windows
     size_t most_contexts;  // of a step
+    int cbow;
+    w2v__means means;      // CBOW: the inputs of a step
     w2v_random random;   // sizes of windows, negatives drawn again
     size_t trained;      // windows
     size_t round_began;  // deterministic: `trained` at the beginning of the round
@@ -6955,6 +6998,7 @@ typedef struct w2v__worker {
     w2v__replicas replicas;
     w2v__step step;
     w2v__prefetch_list prefetch;  // rows of later steps, w2v__most_prefetches at most
+    float ones[W2V__MAX_SPAN];  // CBOW: each mean meets each negative once
     float *floats;      // where all the floats above live; the row pointers live where step.out begins,
     w2v_status status;  // the numbers where step.out_id begins
     w2v_error error;
@@ -7005,6 +7049,7 @@ W2V__PRIVATE void w2v__worker_free(w2v__worker *w)
 {
     w2v__free_aligned(w->floats);
     w2v__free_aligned(w->step.copies);
+    w2v__free_aligned(w->means.mean[0]);
     w2v__free_aligned(w->step.out);
     w2v__free_aligned(w->step.out_id);
     w2v__free_aligned(w->negatives.random_bits);
@@ -7215,21 +7260,35 @@ W2V__PRIVATE w2v__step_size w2v__largest_step(const w2v_trainer *t)
     z.outputs = softmax ? t->m->size : T + t->negatives + t->longest_path;
     z.contexts = cbow ? reach : t->pairwise ? 1 : w2v__min_size(reach, softmax ? 16 : W2V__MAX_INPUTS);
     z.inputs = cbow ? T : z.contexts;
-    z.pairs = (w2v__mul(z.inputs, z.outputs) + 16 + 15) / 16 * 16;
+    z.pairs = w2v__add(w2v__mul(z.inputs, z.outputs) + 32, 15) / 16 * 16;
     return z;
+}
+
+// CBOW: room for the means of a step.
+W2V__PRIVATE w2v_status w2v__means_init(w2v__worker *w, const w2v__step_size *z, w2v_error *err)
+{
+    const size_t rows = w2v__mul(2 * z->inputs, w->m.stride);
+    const size_t floats = w2v__add(rows, w2v__mul(z->contexts + 1, 16));
+    float *const all = w2v__alloc_floats(floats);
+    if (!all) return w2v__no_memory(err, w2v__mul(floats, sizeof(float)));
+    for (size_t i = 0; i < z->inputs; i++) {
+        w->means.mean[i] = all + 2 * i * w->m.stride;
+        w->means.before[i] = w->means.mean[i] + w->m.stride;
+    }
+    w->means.running = all + rows;
+    return W2V_OK;
 }
 
 // Room for the parts of a step.
 W2V__PRIVATE w2v_status w2v__step_init(w2v__worker *w, const w2v__step_size *z, w2v_error *err)
 {
     const size_t N = w->negatives.n, n = w2v__row_floats(w->m.dim), stride = w->m.stride;
-    const int cbow = w->t->cfg.architecture == W2V_CBOW, softmax = w->t->cfg.loss == W2V_LOSS_SOFTMAX;
-    const size_t means = cbow ? z->inputs * (stride + n + 2) + z->contexts * z->inputs + 16 : 0;
-    const size_t floats = w2v__add(2 * z->pairs + z->inputs * 16 + (z->contexts + 16) + 16 + means +
+    const int softmax = w->t->cfg.loss == W2V_LOSS_SOFTMAX;
+    const size_t floats = w2v__add(2 * z->pairs + z->inputs * 16 + (z->contexts + 16) + 16 +
                                        (W2V__MAX_SPAN + N + z->outputs + 16) + z->inputs,
                                    softmax ? z->outputs + 16 : 0);
     w2v__step *s = &w->step;
-    const size_t rows = z->outputs + z->contexts + (cbow ? z->inputs : 0);
+    const size_t rows = z->outputs + z->contexts;
     w->floats = w2v__alloc_floats(floats);
     s->out = (float **)w2v__alloc_aligned((rows + w2v__most_prefetches(w)) * sizeof *s->out);
     s->out_id =
@@ -7238,17 +7297,7 @@ W2V__PRIVATE w2v_status w2v__step_init(w2v__worker *w, const w2v__step_size *z, 
     if (w->t->frozen) s->copies = w2v__alloc_floats(w2v__mul(z->contexts + z->outputs, stride));
     if (!w->floats || !s->out || !s->out_id || !w->negatives.random_bits || (w->t->frozen && !s->copies))
         return w2v__no_memory(err, w2v__mul(floats, sizeof(float)));
-    float *at = w->floats;
-    if (cbow) {
-        s->mean = s->out + z->outputs + z->contexts;
-        for (size_t i = 0; i < z->inputs; i++) s->mean[i] = at + i * stride;
-        s->before = at + z->inputs * stride;
-        s->whole = s->before + z->inputs * n;
-        s->part = s->whole + z->inputs;
-        s->share = s->part + z->inputs;
-    }
-    at += means;
-    s->coef = at;
+    s->coef = w->floats;
     s->score = s->coef + z->pairs;
     s->old = s->score + z->pairs;
     s->input_loss = s->old + z->inputs * 16;
@@ -7262,7 +7311,7 @@ W2V__PRIVATE w2v_status w2v__step_init(w2v__worker *w, const w2v__step_size *z, 
     w->prefetch.row = s->out + rows;
     w->prefetch.step = w2v__fetch_step(n);
     w2v__reset_negative_weights(w);
-    return W2V_OK;
+    return w->cbow ? w2v__means_init(w, z, err) : W2V_OK;
 }
 
 W2V__PRIVATE w2v_status w2v__worker_init(w2v__worker *w, const w2v_trainer *t, size_t worker,
@@ -7275,10 +7324,12 @@ W2V__PRIVATE w2v_status w2v__worker_init(w2v__worker *w, const w2v_trainer *t, s
     w->kernels = w2v__kernels_in_use();
     w->window = t->cfg.window;
     w->fade = t->cfg.window_shape == W2V_WINDOW_WEIGHTED ? 1.0f / (float)t->cfg.window : 0.0f;
+    w->cbow = t->cfg.architecture == W2V_CBOW;
     w->span = t->span;
     w->most_contexts = step.contexts;
     w->negatives.noise = t->noise;
     w->negatives.n = t->negatives;
+    for (size_t i = 0; i < W2V__MAX_SPAN; i++) w->ones[i] = 1.0f;
     w2v_status status = w2v__worker_init_rows(w, t, worker, err);
     if (status == W2V_OK) status = w2v__step_init(w, &step, err);
     if (status != W2V_OK) return status;
@@ -7360,7 +7411,7 @@ W2V__INLINE int w2v__is_loss_due(w2v__worker *w)
 W2V__PRIVATE double w2v__count_pairs(const w2v__worker *w)
 {
     double pairs = 0.0;
-    if (w->step.mean) return (double)w->step.inputs;
+    if (w->cbow) return (double)w->step.inputs;
     for (size_t q = 0; q < w->step.words; q++) pairs += (double)w->windows.count[q];
     return pairs;
 }
@@ -7371,7 +7422,7 @@ W2V__INLINE void w2v__add_loss(w2v__worker *w)
 {
     enum { FEW = 64 };
     const w2v__step *s = &w->step;
-    W2V__KERNELS_OF(w)->loss(s->coef, s->score, s->inputs * s->outputs, 1.0f / s->alpha, w->loss_sums);
+    W2V__KERNELS_OF(w)->loss(s->coef, s->score, s->scores, 1.0f / s->alpha, w->loss_sums);
     w->loss.pairs += w2v__count_pairs(w);
     if (++w->summed == FEW) w2v__move_loss(w);
 }
@@ -7410,7 +7461,7 @@ W2V__INLINE int w2v__gradients(w2v__worker *w)
     const int loss_is_due = w2v__is_loss_due(w);
     if (w->t->cfg.loss != W2V_LOSS_SOFTMAX) {
         if (loss_is_due) w2v__add_loss(w);
-        return W2V__KERNELS_OF(w)->gradients(s->coef, s->score, s->inputs * s->outputs);
+        return W2V__KERNELS_OF(w)->gradients(s->coef, s->score, s->scores);
     }
     const int finite = W2V__KERNELS_OF(w)->softmax_gradients(s->coef, s->target, s->score, s->inputs, s->outputs,
                                                              s->row, s->input_loss);
@@ -7429,11 +7480,16 @@ W2V__PRIVATE void w2v__compute(w2v__worker *w)
         w2v__copy_frozen(w, s->out, s->out_id, s->outputs - s->nodes, s->copies);
         w2v__copy_frozen(w, s->context, s->context_id, s->contexts, s->copies + s->outputs * w->m.stride);
     }
-    if (s->mean) k->average(s->context, s->contexts, s->share, s->whole, s->mean, s->inputs, n, s->before);
-    k->scores(s->in, s->inputs, s->out, s->outputs, n, s->score);
+    float **const out = s->out + s->pairs;
+    const size_t outputs = s->outputs - s->pairs;
+    float *const own = s->score + s->inputs * outputs;  // scores of the pairs
+    if (w->cbow) k->average(&w->means, s->context, n);
+    k->scores(s->in, s->inputs, out, outputs, n, s->score);
+    if (s->pairs) k->pair_scores(s->in, s->out, s->pairs, n, own);
     if (w2v__gradients(w)) {
-        k->update(s->in, s->inputs, s->out, s->outputs, n, s->score, s->old, &w->prefetch);
-        if (s->mean) k->spread(s->context, s->contexts, s->share, s->part, s->mean, s->inputs, n, s->before);
+        k->update(s->in, s->inputs, out, outputs, n, s->score, s->old, &w->prefetch);
+        if (s->pairs) k->pair_update(s->in, w->means.before, s->out, s->pairs, n, own);
+        if (w->cbow) k->spread(&w->means, s->context, n);
     } else if (w->status == W2V_OK) {
         w->status = w2v__diverged(w);
     }
@@ -7673,17 +7729,30 @@ W2V__INLINE void w2v__prefetch_ahead(w2v__worker *w, size_t c, size_t n)
             w2v__prefetch_row(w, W2V__IN, k->kept[p]);
 }
 
-// Skip-gram: the inputs are the context words. For softmax the coefficients are those of the inputs: the one
-// weight is 1.
-W2V__INLINE void w2v__build_skipgram(w2v__worker *w, const w2v__windows *windows, size_t centres,
-                                     const uint32_t *context_at)
+// Skip-gram: the inputs are the context words among first .. last. For softmax the coefficients are those of the
+// inputs: the one weight is 1.
+W2V__INLINE void w2v__build_skipgram(w2v__worker *w, const w2v__span *span, size_t first, size_t last, size_t centres)
 {
+    const w2v__tokens *k = &w->tokens;
+    const size_t n = span->n, words = last - first + 1, skip = n == 1 ? span->c - first : SIZE_MAX;
     w2v__step *s = &w->step;
-    w2v__windows paired = *windows;
-    paired.centres = centres;
+    const uint32_t *context_at = NULL;
+    for (size_t i = 0; i < n; i++) {
+        w->windows.centre[i] = (float)(ptrdiff_t)(span->c + i - first);
+        w->windows.reach2[i] = (float)(span->reach[i] * span->reach[i]);
+    }
+    w2v__windows windows = {w->windows.centre, w->windows.reach2, n, words, w->fade};
+    W2V__KERNELS_OF(w)->count_windows(&windows, w->windows.count);
+    if (skip < words || k->distinct_from[last] > first || s->copies) {
+        w2v__add_contexts(w, s, k->kept + first, words, skip);
+        context_at = s->context_at;
+    }
     s->in = s->context;
     s->inputs = s->contexts;
-    W2V__KERNELS_OF(w)->coefficients(&paired, w->windows.count, w->negatives.weight, s->alpha, context_at,
+    s->pairs = 0;
+    s->scores = s->inputs * s->outputs;
+    windows.centres = centres;
+    W2V__KERNELS_OF(w)->coefficients(&windows, w->windows.count, w->negatives.weight, s->alpha, context_at,
                                      s->contexts, w->t->cfg.loss == W2V_LOSS_SOFTMAX ? 1 : s->outputs, s->coef);
 }
 
@@ -7693,36 +7762,41 @@ W2V__INLINE float w2v__side_weight(size_t reach, float fade)
     return (float)reach - fade * (float)(reach * (reach - 1) / 2);
 }
 
-// CBOW: the inputs are the means of the windows.
-W2V__PRIVATE void w2v__build_cbow(w2v__worker *w, const w2v__span *span, const w2v__windows *windows, size_t centres,
-                                  const uint32_t *context_at)
+// CBOW: the inputs are the means of the windows around the centres of the span, in the words first .. last.
+W2V__PRIVATE void w2v__build_cbow(w2v__worker *w, const w2v__span *span, size_t first, size_t last, size_t centres)
 {
-    const w2v__tokens *k = &w->tokens;
-    const w2v__kernels *kernels = W2V__KERNELS_OF(w);
+    const w2v__windows windows = {w->windows.centre, w->windows.reach2, 0, span->n, 0.0f};
+    const float each = w->fade > 0.0f ? w->fade : 1.0f;  // weight of a word in one of the windows that are summed
+    w2v__means *m = &w->means;
     w2v__step *s = &w->step;
-    s->in = s->mean;
-    s->inputs = span->n;
-    kernels->coefficients(windows, w->windows.count, w->negatives.weight, 1.0f, context_at, s->contexts, span->n,
-                          s->share);
+    m->windows = span->n;
+    m->words = last - first + 1;
+    m->first = span->c - first;
     for (size_t i = 0; i < span->n; i++) {
-        const size_t before = span->c + i - k->sentence, behind = k->sentence_end - 1 - span->c - i;
-        const float weight = w2v__side_weight(w2v__min_size(span->reach[i], before), w->fade) +
-                             w2v__side_weight(w2v__min_size(span->reach[i], behind), w->fade);
-        s->whole[i] = 1.0f / weight;
-        s->part[i] = w->t->cfg.cbow_undivided ? 1.0f : s->whole[i];
+        const size_t before = m->first + i, behind = m->words - 1 - before, reach = span->reach[i];
+        const float weight = w2v__side_weight(w2v__min_size(reach, before), w->fade) +
+                             w2v__side_weight(w2v__min_size(reach, behind), w->fade);
+        m->reach[i] = reach;
+        m->least[i] = w->fade > 0.0f ? 1 : reach;
+        m->scale[i] = each / weight;
+        m->back[i] = w->t->cfg.cbow_undivided ? each : m->scale[i];
     }
+    if (s->copies) {
+        s->context = (float **)memcpy(s->out + s->outputs, s->context, m->words * sizeof *s->context);
+        memcpy(s->context_id, w->tokens.kept + first, m->words * sizeof *s->context_id);
+    }
+    s->in = m->mean;
+    s->inputs = span->n;
+    s->pairs = centres;
     if (w->t->cfg.loss == W2V_LOSS_SOFTMAX) {
         s->coef[0] = s->alpha;
+        s->scores = s->outputs;
         return;
     }
-    const float *const weight = w->negatives.weight + W2V__MAX_SPAN;
-    for (size_t j = 0, width; j < s->outputs; j += width) {
-        width = w2v__min_size(s->outputs - j, kernels->tile_j);
-        for (size_t i = 0; i < span->n; i++)
-            for (size_t c = 0; c < width; c++)
-                s->coef[span->n * j + i * width + c] =
-                    j + c >= centres ? s->alpha * weight[j + c - centres] : j + c == i ? s->alpha : 0.0f;
-    }
+    const size_t outputs = s->outputs - centres;
+    s->scores = s->inputs * outputs + centres;
+    W2V__KERNELS_OF(w)->coefficients(&windows, w->ones, w->negatives.weight, s->alpha, NULL, s->inputs, outputs, s->coef);
+    for (size_t i = 0; i < centres; i++) s->coef[s->inputs * outputs + i] = s->alpha;
 }
 
 // Builds a step of the words from `first` to `last`: of the contexts among them and the outputs of the span. Other
@@ -7730,30 +7804,18 @@ W2V__PRIVATE void w2v__build_cbow(w2v__worker *w, const w2v__span *span, const w
 W2V__PRIVATE void w2v__build_step(w2v__worker *w, const w2v__span *span, size_t first, size_t last)
 {
     const w2v__tokens *k = &w->tokens;
-    const size_t n = span->n, words = last - first + 1, skip = n == 1 ? span->c - first : SIZE_MAX;
+    const size_t words = last - first + 1;
     w2v__step *s = &w->step;
     int reset;
-    for (size_t i = 0; i < n; i++) {
-        w->windows.centre[i] = (float)(ptrdiff_t)(span->c + i - first);
-        w->windows.reach2[i] = (float)(span->reach[i] * span->reach[i]);
-    }
     const size_t centres = w2v__add_outputs(w, span, &reset);
-    const w2v__windows windows = {w->windows.centre, w->windows.reach2, n, words, w->fade};
-    const uint32_t *context_at = NULL;
-    W2V__KERNELS_OF(w)->count_windows(&windows, w->windows.count);
-    if (skip >= words && k->distinct_from[last] <= first && !s->copies) {
-        s->context = k->row + first;
-        s->contexts = words;
-    } else {
-        w2v__add_contexts(w, s, k->kept + first, words, skip);
-        context_at = s->context_at;
-    }
-    s->words = words;
     s->alpha = k->alpha;
-    if (s->mean)
-        w2v__build_cbow(w, span, &windows, centres, context_at);
+    s->words = words;
+    s->context = k->row + first;
+    s->contexts = words;
+    if (w->cbow)
+        w2v__build_cbow(w, span, first, last, centres);
     else
-        w2v__build_skipgram(w, &windows, centres, context_at);
+        w2v__build_skipgram(w, span, first, last, centres);
     if (reset) w2v__reset_negative_weights(w);
 }
 
