@@ -2786,7 +2786,7 @@ struct w2v__means {
     size_t reach[W2V__MAX_SPAN];   // and of the largest
     float scale[W2V__MAX_SPAN];    // 1 / sum of the weights of the context words
     float back[W2V__MAX_SPAN];     // how much of its change is given back to each context row
-    float *running;                // (words + 1, 16)
+    float *running;                // (words + 1, floats of a row)
     size_t windows, words;
     size_t first;                  // position of the first centre
 };
@@ -3548,9 +3548,10 @@ static void w2v__k_coefficients(const w2v__windows *w, const float *count, const
     }
 }
 
-// The words of window i of w2v__means that are at most r words away from its centre are [lo, c) and [c + 1, hi).
+// The words of window i of w2v__means that are at most r words away from its centre, which is at c, are
+// [lo, c) and [c + 1, hi).
 #undef W2V__BORDERS
-#define W2V__BORDERS(m, i, r)                                   \
+#define W2V__BORDERS(m, i, r)                                      \
     const size_t c = (m)->first + (i), lo = c > (r) ? c - (r) : 0, \
                  hi = (m)->words - c > (r) ? c + (r) + 1 : (m)->words
 
@@ -3558,26 +3559,33 @@ static void w2v__k_coefficients(const w2v__windows *w, const float *count, const
 // differences of running sums. A window whose words count less with the distance is the sum of the windows within it.
 static W2V__RACY void w2v__k_average(const w2v__means *m, float *const *x, size_t n)
 {
-    const w2v__part one = w2v__part_set1(1.0f), minus_one = w2v__part_set1(-1.0f), zero = w2v__part_set1(0.0f);
-    for (size_t k = 0; k < n; k += W2V__LANES) {
-        w2v__part sum = zero;
-        w2v__part_store(m->running, sum);
-        for (size_t q = 0; q < m->words; q++) {
-            sum = w2v__part_fma(one, w2v__part_load(x[q] + k), sum);
-            w2v__part_store(m->running + (q + 1) * 16, sum);
-        }
-        for (size_t i = 0; i < m->windows; i++) {
-            sum = zero;
-            for (size_t r = m->least[i]; r <= m->reach[i]; r++) {
-                W2V__BORDERS(m, i, r);
-                sum = w2v__part_fma(one, w2v__part_load(m->running + c * 16), sum);
-                sum = w2v__part_fma(minus_one, w2v__part_load(m->running + lo * 16), sum);
-                sum = w2v__part_fma(one, w2v__part_load(m->running + hi * 16), sum);
-                sum = w2v__part_fma(minus_one, w2v__part_load(m->running + (c + 1) * 16), sum);
+    const size_t words = m->words, windows = m->windows;
+    float *const running = m->running;
+    for (size_t k = 0; k < n; k += 16) w2v__store(running + k, w2v__set1(0.0f));
+    for (size_t q = 0; q < words; q++) {
+        const float *const row = x[q];
+        float *const sum = running + q * n;
+        for (size_t k = 0; k < n; k += 16)
+            w2v__store(sum + n + k, w2v__add16(w2v__load(sum + k), w2v__load(row + k)));
+    }
+    for (size_t i = 0; i < windows; i++) {
+        const w2v__vec scale = w2v__set1(m->scale[i]);
+        float *const mean = m->mean[i], *const before = m->before[i];
+        for (size_t r = m->least[i]; r <= m->reach[i]; r++) {
+            W2V__BORDERS(m, i, r);
+            const float *const at_lo = running + lo * n, *const at_c = running + c * n, *const at_hi = running + hi * n;
+            for (size_t k = 0; k < n; k += 16) {
+                const w2v__vec left = w2v__sub16(w2v__load(at_c + k), w2v__load(at_lo + k)),
+                               right = w2v__sub16(w2v__load(at_hi + k), w2v__load(at_c + n + k));
+                w2v__vec sum = w2v__add16(left, right);
+                if (r > m->least[i]) sum = w2v__add16(w2v__load(mean + k), sum);
+                w2v__store(mean + k, sum);
             }
-            sum = w2v__part_fma(w2v__part_set1(m->scale[i]), sum, zero);
-            w2v__part_store(m->mean[i] + k, sum);
-            w2v__part_store(m->before[i] + k, sum);
+        }
+        for (size_t k = 0; k < n; k += 16) {
+            const w2v__vec scaled = w2v__mul16(scale, w2v__load(mean + k));
+            w2v__store(mean + k, scaled);
+            w2v__store(before + k, scaled);
         }
     }
 }
@@ -3587,28 +3595,30 @@ static W2V__RACY void w2v__k_average(const w2v__means *m, float *const *x, size_
 // occur at several positions.
 static W2V__RACY void w2v__k_spread(const w2v__means *m, float *const *x, size_t n)
 {
-    const w2v__part one = w2v__part_set1(1.0f), minus_one = w2v__part_set1(-1.0f), zero = w2v__part_set1(0.0f);
-    for (size_t k = 0; k < n; k += W2V__LANES) {
-        for (size_t q = 0; q <= m->words; q++) w2v__part_store(m->running + q * 16, zero);
-        for (size_t i = 0; i < m->windows; i++) {
-            const w2v__part back = w2v__part_set1(m->back[i]);
-            w2v__part change =
-                w2v__part_fma(minus_one, w2v__part_load(m->before[i] + k), w2v__part_load(m->mean[i] + k));
-            change = w2v__part_fma(back, change, zero);
-            for (size_t r = m->least[i]; r <= m->reach[i]; r++) {
-                W2V__BORDERS(m, i, r);
-                float *const at_lo = m->running + lo * 16, *const at_c = m->running + c * 16,
-                            *const at_hi = m->running + hi * 16;
-                w2v__part_store(at_lo, w2v__part_fma(one, change, w2v__part_load(at_lo)));
-                w2v__part_store(at_c, w2v__part_fma(minus_one, change, w2v__part_load(at_c)));
-                w2v__part_store(at_c + 16, w2v__part_fma(one, change, w2v__part_load(at_c + 16)));
-                w2v__part_store(at_hi, w2v__part_fma(minus_one, change, w2v__part_load(at_hi)));
+    const size_t words = m->words, windows = m->windows;
+    float *const running = m->running;
+    memset(running, 0, (words + 1) * n * sizeof *running);
+    for (size_t i = 0; i < windows; i++) {
+        const w2v__vec back = w2v__set1(m->back[i]);
+        const float *const mean = m->mean[i], *const before = m->before[i];
+        for (size_t r = m->least[i]; r <= m->reach[i]; r++) {
+            W2V__BORDERS(m, i, r);
+            float *const at_lo = running + lo * n, *const at_c = running + c * n, *const at_hi = running + hi * n;
+            for (size_t k = 0; k < n; k += 16) {
+                const w2v__vec change = w2v__mul16(back, w2v__sub16(w2v__load(mean + k), w2v__load(before + k)));
+                w2v__store(at_lo + k, w2v__add16(w2v__load(at_lo + k), change));
+                w2v__store(at_c + k, w2v__sub16(w2v__load(at_c + k), change));
+                w2v__store(at_c + n + k, w2v__add16(w2v__load(at_c + n + k), change));
+                w2v__store(at_hi + k, w2v__sub16(w2v__load(at_hi + k), change));
             }
         }
-        w2v__part sum = zero;
-        for (size_t q = 0; q < m->words; q++) {
-            sum = w2v__part_fma(one, w2v__part_load(m->running + q * 16), sum);
-            w2v__part_store(x[q] + k, w2v__part_fma(one, sum, w2v__part_load(x[q] + k)));
+    }
+    for (size_t q = 0; q < words; q++) {
+        float *const row = x[q], *const sum = running + q * n;
+        for (size_t k = 0; k < n; k += 16) {
+            const w2v__vec change = w2v__load(sum + k);
+            w2v__store(row + k, w2v__add16(w2v__load(row + k), change));
+            w2v__store(sum + n + k, w2v__add16(w2v__load(sum + n + k), change));
         }
     }
 }
@@ -7268,7 +7278,7 @@ W2V__PRIVATE w2v__step_size w2v__largest_step(const w2v_trainer *t)
 W2V__PRIVATE w2v_status w2v__means_init(w2v__worker *w, const w2v__step_size *z, w2v_error *err)
 {
     const size_t rows = w2v__mul(2 * z->inputs, w->m.stride);
-    const size_t floats = w2v__add(rows, w2v__mul(z->contexts + 1, 16));
+    const size_t floats = w2v__add(rows, w2v__mul(z->contexts + 1, w2v__row_floats(w->m.dim)));
     float *const all = w2v__alloc_floats(floats);
     if (!all) return w2v__no_memory(err, w2v__mul(floats, sizeof(float)));
     for (size_t i = 0; i < z->inputs; i++) {
