@@ -8372,11 +8372,14 @@ W2V__PRIVATE void w2v__choose_span(w2v_trainer *t)
     t->span = 1;
     t->negatives = negative_sampling ? cfg->negative : 0;
     if (cfg->sharing != W2V_SHARE_SPAN || tiny || cfg->loss != W2V_LOSS_NEG_SAMPLING) return;
-    t->span = cfg->span ? cfg->span : 2;
+    const int cbow = cfg->architecture == W2V_CBOW;
+    t->span = cfg->span ? cfg->span : cbow ? 16 : 2;
     size_t a_window = (2 * cfg->negative + 4) / 5;
     if (a_window < 2) a_window = 2;
     if (a_window > cfg->negative || t->span == 1) a_window = cfg->negative;
-    t->negatives = cfg->negative && cfg->span_negative ? cfg->span_negative : a_window * t->span;
+    t->negatives = a_window * t->span;
+    if (cbow && t->span > 1) t->negatives = (12 * cfg->negative + 4) / 5;
+    if (cfg->span_negative) t->negatives = cfg->span_negative;
 }
 
 // The last steps have changed rows that no later step has checked.

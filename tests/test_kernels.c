@@ -335,30 +335,147 @@ static void test_loss(void)
     for (float x = -100.0f; x < 100.0f; x += 0.0037f) {
         const float pair[2][16] = {{0.5f, -9.0f}, {-0.5f, -9.0f}}, score[16] = {x, NAN};
         for (int pushed = 0; pushed < 2; pushed++) {
-            float sums[32] = {0};
+            float sums[16] = {0};
             kernels->loss(pair[pushed], score, 1, 2.0f, sums);
             const double y = pushed ? (double)x : -(double)x, exact = fmax(y, 0.0) + log1p(exp(-fabs(y)));
             worst = fmax(worst, fabs((double)sums[0] - exact) - 6e-8 * fabs((double)x));
-            CHECK_NEAR(sums[16], pushed ? 0.0 : 1.0, 0.0);
         }
     }
     CHECK(worst < 7e-6);  // beyond 12 the rest of log(1 + e^-12) is 6.2e-6; the approximation 2e-6; rounding of x
-    float c[64], s[64], sums[32];
+    float c[64], s[64], sums[16];
     for (size_t n = 0; n <= 48; n++) {
-        double loss = 0.0, pairs = 0.0, got[2] = {0.0, 0.0};
+        double loss = 0.0, got = 0.0;
         for (size_t i = 0; i < 64; i++) {
             c[i] = (i % 3 ? -0.25f : 0.5f) * (float)(1 + i % 5);
             s[i] = i < n ? (float)(int)(i * 7 % 13) - 6.0f : INFINITY;
             if (i >= n) continue;
             loss += fabs((double)c[i]) * log1p(exp(c[i] > 0.0f ? -(double)s[i] : (double)s[i]));
-            pairs += fmax((double)c[i], 0.0);
         }
-        for (size_t i = 0; i < 32; i++) sums[i] = 1.0f;  // the kernel adds
+        for (size_t i = 0; i < 16; i++) sums[i] = 1.0f;  // the kernel adds
         kernels->loss(c, s, n, 1.0f, sums);
-        for (size_t i = 0; i < 32; i++) got[i / 16] += (double)sums[i] - 1.0;
-        CHECK_NEAR(got[0], loss, 1e-5 * (1.0 + loss));
-        CHECK_NEAR(got[1], pairs, 1e-6 * (1.0 + pairs));
+        for (size_t i = 0; i < 16; i++) got += (double)sums[i] - 1.0;
+        CHECK_NEAR(got, loss, 1e-5 * (1.0 + loss));
     }
+}
+
+// Softmax over the columns of a matrix that lies in strips, against doubles.
+static void test_softmax_gradients(void)
+{
+    enum { MOST = 40, INPUTS = 3 };
+    const float c[INPUTS] = {0.5f, 0.25f, 2.0f};
+    for (size_t ny = 1; ny <= MOST; ny++) {
+        float s[INPUTS * MOST + 16], row[MOST + 16], loss[INPUTS];
+        double score[INPUTS][MOST], worst = 0.0;
+        const size_t target = ny / 2;
+        for (size_t i = 0; i < INPUTS; i++)
+            for (size_t j = 0; j < ny; j++) {
+                const size_t strip = j / kernels->tile_j * kernels->tile_j;
+                const float x = (float)(int)((i + 1) * (j + 3) * 7 % 23) - 11.0f;
+                s[INPUTS * strip + i * w2v__min_size(ny - strip, kernels->tile_j) + j - strip] = x;
+                score[i][j] = (double)x;
+            }
+        CHECK(kernels->softmax_gradients(c, target, s, INPUTS, ny, row, loss));
+        for (size_t i = 0; i < INPUTS; i++) {
+            double sum = 0.0;
+            for (size_t j = 0; j < ny; j++) sum += exp(score[i][j]);
+            CHECK_NEAR(loss[i], log(sum) - score[i][target], 4e-6);  // floats up to 22
+            for (size_t j = 0; j < ny; j++) {
+                const size_t strip = j / kernels->tile_j * kernels->tile_j;
+                const double got =
+                    (double)s[INPUTS * strip + i * w2v__min_size(ny - strip, kernels->tile_j) + j - strip];
+                const double expected = (double)c[i] * ((j == target) - exp(score[i][j]) / sum);
+                worst = fmax(worst, fabs(got - expected));
+            }
+        }
+        CHECK(worst < 1e-6);  // twice the rounding of 2, the largest coefficient, and the error of exp
+        s[ny - 1] = NAN;
+        CHECK(!kernels->softmax_gradients(c, target, s, INPUTS, ny, row, loss));
+    }
+}
+
+// The means of windows and what their changes give back, against sums over the words of each window. One row stands
+// at two positions.
+static void test_means(float each, size_t least)
+{
+    enum { WORDS = 19, D = 48, WINDOWS = 4, FIRST = 6 };
+    static float rows[WORDS][D], means[2 * WINDOWS][D], running[(WORDS + 1) * D];
+    static double sum[WINDOWS][D], back[WORDS][D];
+    static const size_t reach[WINDOWS] = {3, 1, 20, 5};
+    float *x[WORDS];
+    w2v__means m;
+    memset(&m, 0, sizeof m);
+    memset(sum, 0, sizeof sum);
+    memset(back, 0, sizeof back);
+    fill(&rows[0][0], WORDS * D, 5);
+    for (size_t q = 0; q < WORDS; q++) x[q] = rows[q == 9 ? 2 : q];
+    m.running = running;
+    m.windows = WINDOWS;
+    m.words = WORDS;
+    m.first = FIRST;
+    for (size_t i = 0; i < WINDOWS; i++) {
+        m.mean[i] = means[2 * i];
+        m.before[i] = means[2 * i + 1];
+        m.reach[i] = reach[i];
+        m.least[i] = least ? least : reach[i];
+        m.scale[i] = each * (float)(i + 1);
+        m.back[i] = 0.5f * (float)(i + 1);
+        for (size_t r = m.least[i]; r <= reach[i]; r++)
+            for (size_t q = 0; q < WORDS; q++)
+                for (size_t k = 0; k < D && q != FIRST + i && q <= FIRST + i + r && q + r >= FIRST + i; k++)
+                    sum[i][k] += (double)m.scale[i] * (double)x[q][k];
+    }
+    kernels->average(&m, x, D);
+    double worst = 0.0;
+    for (size_t i = 0; i < WINDOWS; i++)
+        for (size_t k = 0; k < D; k++) {
+            worst = fmax(worst, fabs(sum[i][k] - (double)m.mean[i][k]));
+            CHECK(m.mean[i][k] == m.before[i][k]);
+            m.mean[i][k] += 0.25f * (float)(int)(i + k);
+        }
+    CHECK(worst < 1e-4);  // running sums of 19 numbers below 10, up to 20 windows, times at most 4
+    static float old[WORDS][D];
+    memcpy(old, rows, sizeof old);
+    for (size_t i = 0; i < WINDOWS; i++)
+        for (size_t r = m.least[i]; r <= reach[i]; r++)
+            for (size_t q = 0; q < WORDS; q++)
+                for (size_t k = 0; k < D && q != FIRST + i && q <= FIRST + i + r && q + r >= FIRST + i; k++)
+                    back[q == 9 ? 2 : q][k] +=
+                        (double)m.back[i] * ((double)m.mean[i][k] - (double)m.before[i][k]);
+    kernels->spread(&m, x, D);
+    worst = 0.0;
+    for (size_t q = 0; q < WORDS; q++)
+        for (size_t k = 0; k < D; k++)
+            worst = fmax(worst, fabs((double)old[q][k] + back[q][k] - (double)rows[q][k]) / (1.0 + fabs(back[q][k])));
+    CHECK(worst < 2e-5);  // the same running sums
+}
+
+// Pairs of rows: scores, and the update from the old values.
+static void test_pairs(void)
+{
+    enum { PAIRS = 16, D = 64 };
+    static float x[PAIRS][D], y[PAIRS][D], before[PAIRS][D], old[PAIRS][D], moved[PAIRS][D];
+    float *px[PAIRS], *py[PAIRS], *pb[PAIRS], s[16];
+    fill(&x[0][0], PAIRS * D, 1);
+    fill(&y[0][0], PAIRS * D, 2);
+    fill(&before[0][0], PAIRS * D, 3);
+    for (size_t i = 0; i < PAIRS; i++) px[i] = x[i], py[i] = y[i], pb[i] = before[i];
+    for (size_t n = 1; n <= PAIRS; n++) {
+        kernels->pair_scores(px, py, n, D, s);
+        for (size_t i = 0; i < 16; i++)
+            CHECK_NEAR(s[i], i < n ? kernels->dot(x[i], y[i], D) : 0.0f, 2e-5);  // 64 terms of at most 4
+    }
+    memcpy(old, y, sizeof old);
+    memcpy(moved, x, sizeof moved);
+    for (size_t i = 0; i < PAIRS; i++) s[i] = 0.125f * (float)(int)i - 1.0f;
+    kernels->pair_update(px, pb, py, PAIRS - 1, D, s);
+    double worst = 0.0;
+    for (size_t i = 0; i < PAIRS; i++)
+        for (size_t k = 0; k < D; k++) {
+            const double g = i < PAIRS - 1 ? (double)s[i] : 0.0;
+            worst = fmax(worst, fabs((double)old[i][k] + g * (double)before[i][k] - (double)y[i][k]));
+            worst = fmax(worst, fabs((double)moved[i][k] + g * (double)old[i][k] - (double)x[i][k]));
+        }
+    CHECK(worst < 2e-6);  // numbers below 20
 }
 
 // All backends with a fused multiply-add print the same number here.
@@ -509,6 +626,10 @@ int main(void)
         test_tiles();
         test_gradients();
         test_loss();
+        test_softmax_gradients();
+        test_means(1.0f, 0);
+        test_means(0.25f, 1);
+        test_pairs();
         test_finite();
         test_rows();
         test_rows_of_workers();

@@ -178,7 +178,7 @@ static void test_idle_worker(void)
     t->workers[1].step.alpha = cfg.alpha;  // of an earlier run
     w2v__begin_block(w, visit);
     w2v__train_until(w, w->tokens.n);
-    memcpy(learned, w2v__out_row(w, 0), sizeof learned);
+    memcpy(learned, w2v__row_of(w, W2V__OUT, 0), sizeof learned);
     CHECK(w2v_norm(learned, 24) > 0.001f && t->replicated[W2V__OUT] > 0);  // output vectors begin with zeros
     CHECK(w2v__finish_run(t, NULL) == W2V_OK);
     for (size_t k = 0; k < 24; k++)
