@@ -10482,9 +10482,10 @@ W2V__PRIVATE int w2v__by_place(const void *a, const void *b)
     return x->at < y->at ? -1 : x->at > y->at;
 }
 
-// Equal values share the mean of their ranks 0 .. n - 1.
+// Fills in the ranks 0 .. n - 1; equal values share the mean of theirs.
 W2V__PRIVATE void w2v__rank(w2v__observation *x, size_t n)
 {
+    for (size_t i = 0; i < n; i++) x[i].at = i;
     qsort(x, n, sizeof *x, w2v__by_value);
     for (size_t i = 0, end; i < n; i = end) {
         for (end = i + 1; end < n && x[end].value <= x[i].value;) end++;
@@ -10493,23 +10494,30 @@ W2V__PRIVATE void w2v__rank(w2v__observation *x, size_t n)
     qsort(x, n, sizeof *x, w2v__by_place);
 }
 
-// Pearson's correlation of the values or, if `ranks`, of the ranks; 0 and *defined = 0 if either does not vary.
-W2V__PRIVATE double w2v__correlation(const w2v__observation *x, const w2v__observation *y, size_t n, int ranks,
-                                     int *defined)
+// Whether the values are not all the same.
+W2V__PRIVATE int w2v__varies(const w2v__observation *x, size_t n)
+{
+    for (size_t i = 1; i < n; i++)
+        if (x[i].value < x[0].value || x[i].value > x[0].value) return 1;
+    return 0;
+}
+
+// Pearson's correlation of the values or, if `ranks`, of the ranks; both vary.
+W2V__PRIVATE double w2v__correlation(const w2v__observation *x, const w2v__observation *y, size_t n, int ranks)
 {
     double mx = 0.0, my = 0.0, xx = 0.0, yy = 0.0, xy = 0.0;
     for (size_t i = 0; i < n; i++) {
-        mx += (ranks ? x[i].rank : x[i].value) / (double)n;
-        my += (ranks ? y[i].rank : y[i].value) / (double)n;
+        mx += ranks ? x[i].rank : x[i].value;
+        my += ranks ? y[i].rank : y[i].value;
     }
     for (size_t i = 0; i < n; i++) {
-        const double dx = (ranks ? x[i].rank : x[i].value) - mx, dy = (ranks ? y[i].rank : y[i].value) - my;
+        const double dx = (ranks ? x[i].rank : x[i].value) - mx / (double)n,
+                     dy = (ranks ? y[i].rank : y[i].value) - my / (double)n;
         xx += dx * dx;
         yy += dy * dy;
         xy += dx * dy;
     }
-    *defined = xx > 0.0 && yy > 0.0;
-    return *defined ? fmax(-1.0, fmin(1.0, xy / (sqrt(xx) * sqrt(yy)))) : 0.0;
+    return fmax(-1.0, fmin(1.0, xy / sqrt(xx * yy)));
 }
 
 W2V_API w2v_similarity_options w2v_similarity_options_default(void)
@@ -10545,7 +10553,6 @@ W2V__PRIVATE w2v_status w2v__read_pairs(w2v__set *set, const w2v__lexicon *l, si
         if (!w2v__set_words(set, l, field, 2, id)) continue;
         score[r->used].value = (double)value;
         cosine[r->used].value = (double)w2v_cosine(m->in + id[0] * m->stride, m->in + id[1] * m->stride, m->dim);
-        score[r->used].at = cosine[r->used].at = r->used;
         r->used++;
     }
     return w2v__set_used(set, l, "pairs", r->lines, r->used, err);
@@ -10557,7 +10564,6 @@ W2V__PRIVATE w2v_status w2v__pairs(const w2v__set *beginning, const w2v__lexicon
     w2v__set set = *beginning;
     w2v_similarity_result r;
     size_t lines = 0;
-    int varies, ranks_vary;
     memset(&r, 0, sizeof r);
     while (w2v__set_line(&set)) lines++;
     set = *beginning;
@@ -10565,17 +10571,16 @@ W2V__PRIVATE w2v_status w2v__pairs(const w2v__set *beginning, const w2v__lexicon
     if (!score) return w2v__no_memory(err, w2v__mul(lines, 2 * sizeof *score));
     w2v__observation *cosine = score + lines;
     w2v_status status = w2v__read_pairs(&set, l, column, score, cosine, &r, err);
+    if (status == W2V_OK && !(w2v__varies(score, r.used) && w2v__varies(cosine, r.used)))
+        status = w2v__fail(err, W2V_ERROR_EMPTY,
+                           "%s%.200s%s has no correlation: the scores or the cosines of the %zu of %zu pairs that can "
+                           "be used are all the same",
+                           set.path ? "'" : "", set.path ? set.path : "the text", set.path ? "'" : "", r.used, r.lines);
     if (status == W2V_OK) {
         w2v__rank(score, r.used);
         w2v__rank(cosine, r.used);
-        r.pearson = w2v__correlation(score, cosine, r.used, 0, &varies);
-        r.spearman = w2v__correlation(score, cosine, r.used, 1, &ranks_vary);
-        if (!varies || !ranks_vary)
-            status = w2v__fail(err, W2V_ERROR_EMPTY,
-                               "%s%.200s%s has no correlation: the scores or the cosines of the %zu of %zu pairs that can "
-                               "be used are all the same",
-                               set.path ? "'" : "", set.path ? set.path : "the text", set.path ? "'" : "", r.used,
-                               r.lines);
+        r.pearson = w2v__correlation(score, cosine, r.used, 0);
+        r.spearman = w2v__correlation(score, cosine, r.used, 1);
     }
     if (status == W2V_OK) *result = r;
     W2V_FREE(score);
