@@ -2,8 +2,8 @@
 //
 // evaluate.c - scores a vector file on analogies and word similarity
 //
-//   evaluate vectors.bin FOLDER                the five sets in FOLDER that it has, by their usual names
-//   evaluate vectors.bin analogies.txt men.csv     files, of which kind the first line decides
+//   evaluate vectors.bin FOLDER                 the five sets in FOLDER that it has, by their usual names
+//   evaluate vectors.bin questions.txt men.csv  files, whose first lines tell what they are
 
 #define STB_DS_IMPLEMENTATION
 #define W2V_IMPLEMENTATION
@@ -13,11 +13,14 @@
 #define complain(...) (fflush(stdout), fprintf(stderr, "evaluate: " __VA_ARGS__), fputc('\n', stderr))
 #define die(status, ...) (complain(__VA_ARGS__), exit(status))
 
+typedef enum file_kind { KIND_AUTO, KIND_ANALOGIES, KIND_PAIRS } file_kind;
+
 typedef struct options {
     w2v_load_options load;
     w2v_analogy_options analogies;
     w2v_similarity_options similarity;
     size_t sections;
+    file_kind kind;
 } options;
 
 static void usage(void)
@@ -31,6 +34,7 @@ static void usage(void)
            "  -method METHOD   of analogies: add (3CosAdd) or mul (3CosMul) (add)\n"
            "  -case CASE       exact or lower: words of files and vectors in lower case (lower)\n"
            "  -sections 0|1    1: a line for each section of the analogies (0)\n"
+           "  -kind KIND       of files: auto, analogies or pairs; a pipe needs it (auto: by the first line)\n"
            "  -column N        of the score in files of pairs, 3 to 64 (3)\n"
            "  -threads N       (all processors)\n"
            "  -limit N         loads only the first N vectors (0: all)\n");
@@ -46,6 +50,15 @@ static size_t whole_number(const char *option, const char *text, size_t high)
     return (size_t)value;
 }
 
+static file_kind kind_named(const char *name)
+{
+    static const char *const names[] = {"auto", "analogies", "pairs"};  // in the order of file_kind
+    int kind = 0;
+    while (kind <= (int)KIND_PAIRS && strcmp(name, names[kind])) kind++;
+    if (kind > (int)KIND_PAIRS) die(2, "-kind takes auto, analogies or pairs, not '%s'", name);
+    return (file_kind)kind;
+}
+
 // 0 for the first word, 1 for the second.
 static int choice(const char *option, const char *value, const char *first, const char *second)
 {
@@ -57,7 +70,7 @@ static int choice(const char *option, const char *value, const char *first, cons
 static void set_option(options *o, const char *name, const char *value)
 {
     static const char *const names[] = {"-top",    "-method",  "-case", "-sections",
-                                        "-column", "-threads", "-limit"};
+                                        "-column", "-threads", "-limit", "-kind"};
     size_t k = 0;
     while (k < sizeof names / sizeof *names && strcmp(name, names[k])) k++;
     if (k == sizeof names / sizeof *names) die(2, "unknown option '%s' (-help lists them)", name);
@@ -78,7 +91,8 @@ static void set_option(options *o, const char *name, const char *value)
         o->analogies.threads = whole_number(name, value, 1024);
         if (!o->analogies.threads) die(2, "-threads takes a number of at least 1");
         break;
-    default: o->load.limit = whole_number(name, value, SIZE_MAX);
+    case 6: o->load.limit = whole_number(name, value, SIZE_MAX); break;
+    default: o->kind = kind_named(value);
     }
 }
 
@@ -135,6 +149,7 @@ static int has_analogies(const char *path)
     int answer = 0;
     FILE *f = fopen(path, "rb");
     if (!f) return 0;  // reading it will tell why
+    if (fseek(f, 0, SEEK_SET)) die(2, "'%s' can be read only once: tell with -kind what is in it", path);
     while (fgets(line, sizeof line, f)) {
         const char *p = line + (strncmp(line, "\xEF\xBB\xBF", 3) ? 0 : 3);
         p += strspn(p, " \t\r\n");
@@ -178,6 +193,7 @@ int main(int argc, char **argv)
     o.analogies = w2v_analogy_options_default();
     o.similarity = w2v_similarity_options_default();
     o.sections = 0;
+    o.kind = KIND_AUTO;
     for (; arg < argc && argv[arg][0] == '-'; arg += 2) {
         const char *name = argv[arg] + (argv[arg][1] == '-');  // -option or --option
         if (!strcmp(name, "-help") || !strcmp(name, "-h")) {
@@ -194,7 +210,7 @@ int main(int argc, char **argv)
         const int folder = score_folder(m, argv[i], &o);
         if (folder >= 0)
             ok &= folder;
-        else if (has_analogies(argv[i]))
+        else if (o.kind == KIND_ANALOGIES || (o.kind == KIND_AUTO && has_analogies(argv[i])))
             ok &= score_analogies(m, argv[i], argv[i], &o);
         else
             ok &= score_similarity(m, argv[i], argv[i], &o);
