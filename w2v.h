@@ -878,42 +878,42 @@ W2V_API size_t w2v_analogy(const w2v_model *model, const char *first, const char
 // The words nearest to a vector (dim), which may be anything: a sum, a mean, a row of another model. As
 // w2v_most_similar, but no word is left out: the vector of a word finds that word first. W2V_ERROR_ARGUMENT: a
 // number is not finite; W2V_ERROR_CPU.
-W2V_API w2v_status w2v_nearest_to_vector(const w2v_model *model, const float *vector, w2v_match *top, size_t most,
-                                         size_t *found, w2v_error *err);
+W2V_API w2v_status w2v_nearest_to_vector(const w2v_model *model, const float *vector, w2v_match *top,
+                                         size_t most, size_t *found, w2v_error *err);
 
 // The cosine of the vectors of two words, by w2v_cosine. W2V_ERROR_UNKNOWN_WORD names the word;
 // W2V_ERROR_ARGUMENT: a vector is not finite; W2V_ERROR_CPU.
-W2V_API w2v_status w2v_similarity(const w2v_model *model, const char *first, const char *second, float *cosine,
-                                  w2v_error *err);
+W2V_API w2v_status w2v_similarity(const w2v_model *model, const char *first, const char *second,
+                                  float *cosine, w2v_error *err);
 
 // Which of `count` words does not belong to the others: the one with the smallest cosine to the mean of x_i / |x_i|;
 // ties: the first. *odd is its index in `words`. W2V_ERROR_ARGUMENT: fewer than three words (two are equally far
 // from their mean), or a vector is not finite. W2V_ERROR_UNKNOWN_WORD names the word; W2V_ERROR_MEMORY;
 // W2V_ERROR_CPU.
-W2V_API w2v_status w2v_odd_one_out(const w2v_model *model, const char *const *words, size_t count, size_t *odd,
-                                   w2v_error *err);
+W2V_API w2v_status w2v_odd_one_out(const w2v_model *model, const char *const *words, size_t count,
+                                   size_t *odd, w2v_error *err);
 
 // Evaluation. How a word of an evaluation set finds its word in the model.
 typedef enum w2v_case {
     W2V_CASE_EXACT,  // the same bytes
-    W2V_CASE_LOWER   // both in lower case. Of several words of the model that are then the same, the first counts, which
-                     // is the most frequent one. The letters of ASCII and, in UTF-8, those of Latin-1, Latin
-                     // Extended-A, Greek and Cyrillic have a lower case here; other bytes stay as they are
+    W2V_CASE_LOWER  // both in lower case. Of several words of the model that are then the same, the first counts, which
+                    // is the most frequent one. The letters of ASCII and, in UTF-8, those of Latin-1, Latin
+                    // Extended-A, Greek and Cyrillic have a lower case here; other bytes stay as they are
 } w2v_case;
 
 // The answer to a : b = c : ? is the word d with the highest
 typedef enum w2v_analogy_method {
     W2V_ANALOGY_ADD,  // cos(d, b) - cos(d, a) + cos(d, c), 3CosAdd
-    W2V_ANALOGY_MUL   // p(d, b) p(d, c) / (p(d, a) + 0.001) for p = (1 + cos) / 2, 3CosMul (Levy and Goldberg 2014,
-                      // "Linguistic Regularities in Sparse and Explicit Word Representations")
+    W2V_ANALOGY_MUL  // p(d, b) p(d, c) / (p(d, a) + 0.001) for p = (1 + cos) / 2, 3CosMul (Levy and Goldberg 2014,
+                     // "Linguistic Regularities in Sparse and Explicit Word Representations")
 } w2v_analogy_method;
 
 typedef struct w2v_analogy_options {
     w2v_analogy_method method;  // W2V_ANALOGY_ADD
     w2v_case letter_case;       // W2V_CASE_LOWER
-    size_t top;                 // 30000    only the first, most frequent words of the model are known and can be answers;
-                                //          0: all
-    size_t threads;             // CPUs     1 .. 1024; the result does not depend on it
+    size_t top;  // 30000    only the first, most frequent words of the model are known and can be answers;
+                 //          0: all
+    size_t threads;  // CPUs     1 .. 1024; the result does not depend on it
 } w2v_analogy_options;
 
 W2V_API w2v_analogy_options w2v_analogy_options_default(void);
@@ -925,7 +925,8 @@ typedef struct w2v_analogy_counts {
 } w2v_analogy_counts;
 
 typedef struct w2v_analogy_section {
-    char *name;     // what follows the colon, without blanks at both ends; "" for questions before the first heading
+    char *
+        name;  // what follows the colon, without blanks at both ends; "" for questions before the first heading
     int syntactic;  // 1 if the name begins with "gram", as in questions-words.txt
     w2v_analogy_counts counts;
 } w2v_analogy_section;
@@ -961,11 +962,12 @@ typedef struct w2v_similarity_options {
 W2V_API w2v_similarity_options w2v_similarity_options_default(void);
 
 typedef struct w2v_similarity_result {
-    double spearman;  // correlation of the ranks of the scores with those of the cosines, -1 .. 1; equal values share
-                      // the mean of their ranks (Spearman 1904)
-    double pearson;   // correlation of the scores with the cosines, -1 .. 1
-    size_t lines;     // pairs,
-    size_t used;      // of which the model has both words
+    double
+        spearman;  // correlation of the ranks of the scores with those of the cosines, -1 .. 1; equal values share
+                   // the mean of their ranks (Spearman 1904)
+    double pearson;  // correlation of the scores with the cosines, -1 .. 1
+    size_t lines;    // pairs,
+    size_t used;     // of which the model has both words
 } w2v_similarity_result;
 
 // Compares the cosines of pairs of words with scores of people: lines `word word score` (WordSim-353, SimLex-999,
@@ -977,8 +979,8 @@ typedef struct w2v_similarity_result {
 // correlation. W2V_ERROR_UNKNOWN_WORD: no pair can be used; the message has the first unknown word.
 // W2V_ERROR_MEMORY; W2V_ERROR_CPU.
 W2V_API w2v_status w2v_evaluate_similarity(const w2v_model *model, const char *text, size_t bytes,
-                                           const w2v_similarity_options *options, w2v_similarity_result *result,
-                                           w2v_error *err);
+                                           const w2v_similarity_options *options,
+                                           w2v_similarity_result *result, w2v_error *err);
 
 #ifndef W2V_NO_STDIO
 // The same for a file, which is read into memory, pipes too. Also W2V_ERROR_IO, and W2V_ERROR_FORMAT for a file
@@ -9971,7 +9973,8 @@ W2V_API w2v_status w2v_nearest_to_vector(const w2v_model *m, const float *vector
     return W2V_OK;
 }
 
-W2V_API w2v_status w2v_similarity(const w2v_model *m, const char *a, const char *b, float *cosine, w2v_error *err)
+W2V_API w2v_status w2v_similarity(const w2v_model *m, const char *a, const char *b, float *cosine,
+                                  w2v_error *err)
 {
     W2V_ASSERT(m && a && b && cosine);
     const w2v_status cpu = w2v__check_cpu(err);
@@ -9980,7 +9983,8 @@ W2V_API w2v_status w2v_similarity(const w2v_model *m, const char *a, const char 
     if (!x || !y) return w2v__fail(err, W2V_ERROR_UNKNOWN_WORD, "'%s' is not in the vocabulary", x ? b : a);
     const float c = w2v_cosine(x, y, m->dim);
     if (!w2v__is_finite(c))
-        return w2v__fail(err, W2V_ERROR_ARGUMENT, "the vectors of '%.100s' and '%.100s' are not both finite", a, b);
+        return w2v__fail(err, W2V_ERROR_ARGUMENT, "the vectors of '%.100s' and '%.100s' are not both finite",
+                         a, b);
     *cosine = c;
     return W2V_OK;
 }
@@ -9996,7 +10000,8 @@ W2V_API w2v_status w2v_odd_one_out(const w2v_model *m, const char *const *words,
     w2v_term *terms = (w2v_term *)w2v__malloc(w2v__mul(n, sizeof *terms));
     uint32_t *ids = (uint32_t *)w2v__malloc(w2v__mul(n, sizeof *ids));
     float *mean = (float *)w2v__malloc(dims);
-    w2v_status status = terms && ids && mean ? W2V_OK : w2v__no_memory(err, w2v__add(dims, w2v__mul(n, sizeof *terms)));
+    w2v_status status =
+        terms && ids && mean ? W2V_OK : w2v__no_memory(err, w2v__add(dims, w2v__mul(n, sizeof *terms)));
     for (size_t i = 0; status == W2V_OK && i < n; i++) {
         terms[i].word = words[i];
         terms[i].weight = 1.0f / (float)n;
@@ -10020,16 +10025,17 @@ W2V_API w2v_status w2v_odd_one_out(const w2v_model *m, const char *const *words,
 // The lower case of a character below U+0800, where it has as many bytes.
 W2V__PRIVATE uint32_t w2v__lower_character(uint32_t code)
 {
-    static const uint16_t capital[][4] = {
-        // first, last, step, difference
-        {0xc0, 0xd6, 1, 32},    {0xd8, 0xde, 1, 32},    {0x100, 0x12e, 2, 1},   {0x132, 0x136, 2, 1},
-        {0x139, 0x147, 2, 1},   {0x14a, 0x176, 2, 1},   {0x179, 0x17d, 2, 1},   {0x386, 0x386, 1, 38},
-        {0x388, 0x38a, 1, 37},  {0x38c, 0x38c, 1, 64},  {0x38e, 0x38f, 1, 63},  {0x391, 0x3a1, 1, 32},
-        {0x3a3, 0x3ab, 1, 32},  {0x400, 0x40f, 1, 80},  {0x410, 0x42f, 1, 32},  {0x460, 0x480, 2, 1},
-        {0x48a, 0x4be, 2, 1},   {0x4d0, 0x52e, 2, 1}};
+    static const uint16_t capital[][4] = {// first, last, step, difference
+                                          {0xc0, 0xd6, 1, 32},   {0xd8, 0xde, 1, 32},   {0x100, 0x12e, 2, 1},
+                                          {0x132, 0x136, 2, 1},  {0x139, 0x147, 2, 1},  {0x14a, 0x176, 2, 1},
+                                          {0x179, 0x17d, 2, 1},  {0x386, 0x386, 1, 38}, {0x388, 0x38a, 1, 37},
+                                          {0x38c, 0x38c, 1, 64}, {0x38e, 0x38f, 1, 63}, {0x391, 0x3a1, 1, 32},
+                                          {0x3a3, 0x3ab, 1, 32}, {0x400, 0x40f, 1, 80}, {0x410, 0x42f, 1, 32},
+                                          {0x460, 0x480, 2, 1},  {0x48a, 0x4be, 2, 1},  {0x4d0, 0x52e, 2, 1}};
     if (code == 0x178) return 0xff;
     for (size_t i = 0; i < sizeof capital / sizeof *capital && code >= capital[i][0]; i++)
-        if (code <= capital[i][1]) return (code - capital[i][0]) % capital[i][2] ? code : code + capital[i][3];
+        if (code <= capital[i][1])
+            return (code - capital[i][0]) % capital[i][2] ? code : code + capital[i][3];
     return code;
 }
 
@@ -10040,7 +10046,8 @@ W2V__PRIVATE void w2v__copy_lower(char *out, const char *word, size_t n)
         const unsigned char u = (unsigned char)word[i];
         out[i] = u >= 'A' && u <= 'Z' ? (char)(u + 32) : word[i];
         if (u >> 5 != 6 || i + 1 == n || (unsigned char)word[i + 1] >> 6 != 2) continue;
-        const uint32_t code = w2v__lower_character((uint32_t)(u & 0x1f) << 6 | ((unsigned char)word[i + 1] & 0x3f));
+        const uint32_t code =
+            w2v__lower_character((uint32_t)(u & 0x1f) << 6 | ((unsigned char)word[i + 1] & 0x3f));
         out[i++] = (char)(0xc0 | code >> 6);
         out[i] = (char)(0x80 | (code & 0x3f));
     }
@@ -10050,9 +10057,10 @@ W2V__PRIVATE void w2v__copy_lower(char *out, const char *word, size_t n)
 // Words of evaluation sets to those of the model.
 typedef struct w2v__lexicon {
     const w2v_model *m;
-    size_t top;      // words that are known
-    uint32_t *slot;  // W2V_CASE_LOWER: (mask + 1) ids at the hash of their word in lower case, or W2V_NONE; else NULL
-    size_t mask;     // a power of two less 1
+    size_t top;  // words that are known
+    uint32_t *
+        slot;  // W2V_CASE_LOWER: (mask + 1) ids at the hash of their word in lower case, or W2V_NONE; else NULL
+    size_t mask;  // a power of two less 1
 } w2v__lexicon;
 
 // The slot of a word in lower case, which may be empty.
@@ -10070,8 +10078,8 @@ W2V__PRIVATE uint32_t *w2v__lexicon_slot(const w2v__lexicon *l, const char *word
 }
 
 // Free l->slot.
-W2V__PRIVATE w2v_status w2v__lexicon_init(w2v__lexicon *l, const w2v_model *m, size_t top, w2v_case letter_case,
-                                          w2v_error *err)
+W2V__PRIVATE w2v_status w2v__lexicon_init(w2v__lexicon *l, const w2v_model *m, size_t top,
+                                          w2v_case letter_case, w2v_error *err)
 {
     l->m = m;
     l->top = top && top < m->size ? top : m->size;
@@ -10119,9 +10127,9 @@ W2V__PRIVATE uint32_t w2v__lexicon_find(const w2v__lexicon *l, w2v__field field)
 
 // The lines of an evaluation set.
 typedef struct w2v__set {
-    const char *path;     // of the file, or NULL
+    const char *path;  // of the file, or NULL
     const char *next, *end;
-    const char *text;     // the line, without white space at both ends
+    const char *text;  // the line, without white space at both ends
     size_t n;
     size_t line;          // its number, from 1
     w2v__field unknown;   // the first word that the model lacks, and its line
@@ -10129,7 +10137,8 @@ typedef struct w2v__set {
 } w2v__set;
 
 // `'NAME' line 7: sentence`
-W2V__PRIVATE W2V__PRINTF(3, 4) w2v_status w2v__bad_line(const w2v__set *set, w2v_error *err, const char *format, ...)
+W2V__PRIVATE W2V__PRINTF(3, 4) w2v_status
+    w2v__bad_line(const w2v__set *set, w2v_error *err, const char *format, ...)
 {
     char sentence[256];
     va_list args;
@@ -10137,11 +10146,12 @@ W2V__PRIVATE W2V__PRINTF(3, 4) w2v_status w2v__bad_line(const w2v__set *set, w2v
     vsnprintf(sentence, sizeof sentence, format, args);
     va_end(args);
     const char *quote = set->path ? "'" : "";
-    return w2v__fail(err, W2V_ERROR_FORMAT, "%s%.200s%s%sline %zu: %s", quote, set->path ? set->path : "", quote,
-                     set->path ? " " : "", set->line, sentence);
+    return w2v__fail(err, W2V_ERROR_FORMAT, "%s%.200s%s%sline %zu: %s", quote, set->path ? set->path : "",
+                     quote, set->path ? " " : "", set->line, sentence);
 }
 
-W2V__PRIVATE w2v_status w2v__set_open(w2v__set *set, const char *path, const char *text, size_t bytes, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__set_open(w2v__set *set, const char *path, const char *text, size_t bytes,
+                                      w2v_error *err)
 {
     memset(set, 0, sizeof *set);
     set->path = path;
@@ -10152,8 +10162,9 @@ W2V__PRIVATE w2v_status w2v__set_open(w2v__set *set, const char *path, const cha
     if (nul) {
         set->line = 1;
         for (const char *p = text; p < nul; p++) set->line += *p == '\n';
-        return w2v__bad_line(set, err, "a NUL byte at byte %zu: this is not a text, or one in UTF-16 (convert it to UTF-8)",
-                             (size_t)(nul - text));
+        return w2v__bad_line(
+            set, err, "a NUL byte at byte %zu: this is not a text, or one in UTF-16 (convert it to UTF-8)",
+            (size_t)(nul - text));
     }
     if (bytes >= 3 && !memcmp(text, "\xEF\xBB\xBF", 3)) set->next += 3;
     return W2V_OK;
@@ -10178,7 +10189,8 @@ W2V__PRIVATE int w2v__set_line(w2v__set *set)
 
 // Cuts the line at runs of white space and of the other separators; returns the number of its fields, of which the
 // first `most` are kept.
-W2V__PRIVATE size_t w2v__set_fields(const w2v__set *set, const char *separators, w2v__field *field, size_t most)
+W2V__PRIVATE size_t w2v__set_fields(const w2v__set *set, const char *separators, w2v__field *field,
+                                    size_t most)
 {
     size_t count = 0, n = 0;
     for (size_t i = 0; i <= set->n; i++) {
@@ -10197,7 +10209,8 @@ W2V__PRIVATE size_t w2v__set_fields(const w2v__set *set, const char *separators,
 }
 
 // Whether the model has all n words. Notes the first one of the set that it lacks.
-W2V__PRIVATE int w2v__set_words(w2v__set *set, const w2v__lexicon *l, const w2v__field *field, size_t n, uint32_t *id)
+W2V__PRIVATE int w2v__set_words(w2v__set *set, const w2v__lexicon *l, const w2v__field *field, size_t n,
+                                uint32_t *id)
 {
     for (size_t i = 0; i < n; i++) {
         id[i] = w2v__lexicon_find(l, field[i]);
@@ -10212,17 +10225,18 @@ W2V__PRIVATE int w2v__set_words(w2v__set *set, const w2v__lexicon *l, const w2v_
 }
 
 // Fails for a set of which nothing can be used.
-W2V__PRIVATE w2v_status w2v__set_used(const w2v__set *set, const w2v__lexicon *l, const char *what, size_t lines,
-                                      size_t used, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__set_used(const w2v__set *set, const w2v__lexicon *l, const char *what,
+                                      size_t lines, size_t used, w2v_error *err)
 {
     const char *path = set->path ? set->path : "the text", *quote = set->path ? "'" : "";
     if (!lines) return w2v__fail(err, W2V_ERROR_EMPTY, "%s%.200s%s has no %s", quote, path, quote, what);
     if (used) return W2V_OK;
-    return w2v__fail(err, W2V_ERROR_UNKNOWN_WORD,
-                     "%s%.200s%s line %zu: '%.*s' is not among the first %zu words of the model, and none of the %zu %s "
-                     "can be used%s",
-                     quote, path, quote, set->unknown_line, (int)w2v__min_size(set->unknown.n, 60), set->unknown.text, l->top, lines,
-                     what, l->slot ? "" : " (in lower case some may)");
+    return w2v__fail(
+        err, W2V_ERROR_UNKNOWN_WORD,
+        "%s%.200s%s line %zu: '%.*s' is not among the first %zu words of the model, and none of the %zu %s "
+        "can be used%s",
+        quote, path, quote, set->unknown_line, (int)w2v__min_size(set->unknown.n, 60), set->unknown.text,
+        l->top, lines, what, l->slot ? "" : " (in lower case some may)");
 }
 
 // -- analogies
@@ -10238,12 +10252,12 @@ typedef struct w2v__question {
 typedef struct w2v__quiz {
     w2v__lexicon lexicon;
     w2v_analogy_method method;
-    float *unit;           // (top, stride) x / |x|; zeros where it is not finite
-    w2v__question *q;      // (n)
+    float *unit;       // (top, stride) x / |x|; zeros where it is not finite
+    w2v__question *q;  // (n)
     size_t n;
-    float *wanted;         // (threads, W2V__QUIZ_BATCH, stride) b - a + c
+    float *wanted;  // (threads, W2V__QUIZ_BATCH, stride) b - a + c
     w2v_analogy_result result;
-    size_t next;           // question that no thread has taken yet; protected by the mutex
+    size_t next;  // question that no thread has taken yet; protected by the mutex
     w2v__mutex mutex;
 } w2v__quiz;
 
@@ -10287,7 +10301,8 @@ W2V__PRIVATE w2v_status w2v__add_question(w2v__quiz *z, w2v__set *set, w2v_error
     w2v__question *q = &z->q[z->n];
     const size_t words = w2v__set_fields(set, "", field, 4);
     if (words != 4)
-        return w2v__bad_line(set, err, "'%.*s' has %zu words: a question has four, a heading begins with a colon",
+        return w2v__bad_line(set, err,
+                             "'%.*s' has %zu words: a question has four, a heading begins with a colon",
                              (int)w2v__min_size(set->n, 60), set->text, words);
     if (!z->result.sections) {
         const w2v_status status = w2v__add_section(&z->result, "", 0, err);
@@ -10311,8 +10326,9 @@ W2V__PRIVATE w2v_status w2v__read_questions(w2v__quiz *z, w2v__set *set, w2v_err
     z->result.section = (w2v_analogy_section *)w2v__malloc(w2v__mul(headings + 1, sizeof *z->result.section));
     if (!z->result.section) return w2v__no_memory(err, w2v__mul(headings + 1, sizeof *z->result.section));
     while (w2v__set_line(set)) {
-        const w2v_status status = *set->text == ':' ? w2v__add_section(&z->result, set->text + 1, set->n - 1, err)
-                                                    : w2v__add_question(z, set, err);
+        const w2v_status status = *set->text == ':'
+                                      ? w2v__add_section(&z->result, set->text + 1, set->n - 1, err)
+                                      : w2v__add_question(z, set, err);
         if (status != W2V_OK) return status;
     }
     return w2v__set_used(set, &z->lexicon, "questions", z->result.total.lines, z->n, err);
@@ -10335,7 +10351,8 @@ W2V__PRIVATE void w2v__answer(const w2v__quiz *z, w2v__question *q, size_t n, fl
     const w2v_model *m = z->lexicon.m;
     const w2v__kernels *kernels = w2v__kernels_in_use();
     const int mul = z->method == W2V_ANALOGY_MUL;
-    float *x[3 * W2V__QUIZ_BATCH], *y[W2V__WIDEST_TILE], score[3 * W2V__QUIZ_BATCH * W2V__WIDEST_TILE + 16], best[W2V__QUIZ_BATCH];
+    float *x[3 * W2V__QUIZ_BATCH], *y[W2V__WIDEST_TILE], score[3 * W2V__QUIZ_BATCH * W2V__WIDEST_TILE + 16],
+        best[W2V__QUIZ_BATCH];
     uint32_t best_id[W2V__QUIZ_BATCH];
     W2V_ASSERT(kernels->tile_j <= W2V__WIDEST_TILE);
     for (size_t i = 0; i < n; i++) {
@@ -10412,7 +10429,8 @@ W2V__PRIVATE w2v_status w2v__answer_all(w2v__quiz *z, size_t threads, w2v_error 
     memset(&z->result.total, 0, sizeof z->result.total);
     for (size_t i = 0; i < z->result.sections; i++) {
         const w2v_analogy_section *s = &z->result.section[i];
-        w2v_analogy_counts *to[2] = {&z->result.total, s->syntactic ? &z->result.syntactic : &z->result.semantic};
+        w2v_analogy_counts *to[2] = {&z->result.total,
+                                     s->syntactic ? &z->result.syntactic : &z->result.semantic};
         for (size_t k = 0; k < 2; k++) {
             to[k]->lines += s->counts.lines;
             to[k]->used += s->counts.used;
@@ -10429,7 +10447,8 @@ W2V__PRIVATE w2v_status w2v__check_case(w2v_case letter_case, w2v_error *err)
 }
 
 W2V__PRIVATE w2v_status w2v__analogies(const w2v_model *m, const char *path, const char *text, size_t bytes,
-                                       const w2v_analogy_options *options, w2v_analogy_result *result, w2v_error *err)
+                                       const w2v_analogy_options *options, w2v_analogy_result *result,
+                                       w2v_error *err)
 {
     w2v__quiz z;
     w2v__set set;
@@ -10439,7 +10458,8 @@ W2V__PRIVATE w2v_status w2v__analogies(const w2v_model *m, const char *path, con
     if (status == W2V_OK) status = w2v__check_case(options->letter_case, err);
     if (status == W2V_OK) status = w2v__check_range("threads", (double)options->threads, 1.0, 1024.0, err);
     if (status == W2V_OK && (unsigned)options->method > W2V_ANALOGY_MUL)
-        status = w2v__fail(err, W2V_ERROR_ARGUMENT, "there is no method %d of analogies", (int)options->method);
+        status =
+            w2v__fail(err, W2V_ERROR_ARGUMENT, "there is no method %d of analogies", (int)options->method);
     if (status == W2V_OK) status = w2v__set_open(&set, path, text, bytes, err);
     if (status == W2V_OK) status = w2v__lexicon_init(&z.lexicon, m, options->top, options->letter_case, err);
     if (status == W2V_OK) status = w2v__read_questions(&z, &set, err);
@@ -10503,7 +10523,8 @@ W2V__PRIVATE int w2v__varies(const w2v__observation *x, size_t n)
 }
 
 // Pearson's correlation of the values or, if `ranks`, of the ranks; both vary.
-W2V__PRIVATE double w2v__correlation(const w2v__observation *x, const w2v__observation *y, size_t n, int ranks)
+W2V__PRIVATE double w2v__correlation(const w2v__observation *x, const w2v__observation *y, size_t n,
+                                     int ranks)
 {
     double mx = 0.0, my = 0.0, xx = 0.0, yy = 0.0, xy = 0.0;
     for (size_t i = 0; i < n; i++) {
@@ -10532,17 +10553,20 @@ W2V_API w2v_similarity_options w2v_similarity_options_default(void)
 enum { W2V__COLUMNS = 64 };
 
 // The pairs of the set whose words the model has, score and cosine, of which there is room for all.
-W2V__PRIVATE w2v_status w2v__read_pairs(w2v__set *set, const w2v__lexicon *l, size_t column, w2v__observation *score,
-                                        w2v__observation *cosine, w2v_similarity_result *r, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__read_pairs(w2v__set *set, const w2v__lexicon *l, size_t column,
+                                        w2v__observation *score, w2v__observation *cosine,
+                                        w2v_similarity_result *r, w2v_error *err)
 {
     const w2v_model *m = l->m;
     for (int first = 1; w2v__set_line(set); first = 0) {
         w2v__field field[W2V__COLUMNS];
         uint32_t id[2];
         float value;
-        const size_t columns = w2v__set_fields(set, memchr(set->text, '\t', set->n) ? "" : ",;", field, column);
+        const size_t columns =
+            w2v__set_fields(set, memchr(set->text, '\t', set->n) ? "" : ",;", field, column);
         if (columns < column)
-            return w2v__bad_line(set, err, "'%.*s' has %zu columns: two words and, in column %zu, a score are needed",
+            return w2v__bad_line(set, err,
+                                 "'%.*s' has %zu columns: two words and, in column %zu, a score are needed",
                                  (int)w2v__min_size(set->n, 60), set->text, columns, column);
         if (!w2v__read_float(field[column - 1].text, field[column - 1].n, &value)) {
             if (first) continue;
@@ -10552,7 +10576,8 @@ W2V__PRIVATE w2v_status w2v__read_pairs(w2v__set *set, const w2v__lexicon *l, si
         r->lines++;
         if (!w2v__set_words(set, l, field, 2, id)) continue;
         score[r->used].value = (double)value;
-        cosine[r->used].value = (double)w2v_cosine(m->in + id[0] * m->stride, m->in + id[1] * m->stride, m->dim);
+        cosine[r->used].value =
+            (double)w2v_cosine(m->in + id[0] * m->stride, m->in + id[1] * m->stride, m->dim);
         r->used++;
     }
     return w2v__set_used(set, l, "pairs", r->lines, r->used, err);
@@ -10572,10 +10597,11 @@ W2V__PRIVATE w2v_status w2v__pairs(const w2v__set *beginning, const w2v__lexicon
     w2v__observation *cosine = score + lines;
     w2v_status status = w2v__read_pairs(&set, l, column, score, cosine, &r, err);
     if (status == W2V_OK && !(w2v__varies(score, r.used) && w2v__varies(cosine, r.used)))
-        status = w2v__fail(err, W2V_ERROR_EMPTY,
-                           "%s%.200s%s has no correlation: the scores or the cosines of the %zu of %zu pairs that can "
-                           "be used are all the same",
-                           set.path ? "'" : "", set.path ? set.path : "the text", set.path ? "'" : "", r.used, r.lines);
+        status = w2v__fail(
+            err, W2V_ERROR_EMPTY,
+            "%s%.200s%s has no correlation: the scores or the cosines of the %zu of %zu pairs that can "
+            "be used are all the same",
+            set.path ? "'" : "", set.path ? set.path : "the text", set.path ? "'" : "", r.used, r.lines);
     if (status == W2V_OK) {
         w2v__rank(score, r.used);
         w2v__rank(cosine, r.used);
@@ -10587,9 +10613,9 @@ W2V__PRIVATE w2v_status w2v__pairs(const w2v__set *beginning, const w2v__lexicon
     return status;
 }
 
-W2V__PRIVATE w2v_status w2v__similarities(const w2v_model *m, const char *path, const char *text, size_t bytes,
-                                          const w2v_similarity_options *options, w2v_similarity_result *result,
-                                          w2v_error *err)
+W2V__PRIVATE w2v_status w2v__similarities(const w2v_model *m, const char *path, const char *text,
+                                          size_t bytes, const w2v_similarity_options *options,
+                                          w2v_similarity_result *result, w2v_error *err)
 {
     w2v__lexicon lexicon;
     w2v__set set;
@@ -10606,8 +10632,8 @@ W2V__PRIVATE w2v_status w2v__similarities(const w2v_model *m, const char *path, 
 }
 
 W2V_API w2v_status w2v_evaluate_similarity(const w2v_model *m, const char *text, size_t bytes,
-                                           const w2v_similarity_options *options, w2v_similarity_result *result,
-                                           w2v_error *err)
+                                           const w2v_similarity_options *options,
+                                           w2v_similarity_result *result, w2v_error *err)
 {
     W2V_ASSERT(m && (text || !bytes) && options && result);
     return w2v__similarities(m, NULL, text, bytes, options, result, err);
@@ -10635,7 +10661,8 @@ W2V__PRIVATE w2v_status w2v__read_whole(const char *path, char **text, size_t *b
         all = more;
     }
     if (!all) status = w2v__no_memory(err, room);
-    if (all && ferror(f)) status = w2v__fail(err, W2V_ERROR_IO, "cannot read '%s': %s", path, strerror(errno));
+    if (all && ferror(f))
+        status = w2v__fail(err, W2V_ERROR_IO, "cannot read '%s': %s", path, strerror(errno));
     const char *foreign = status == W2V_OK ? w2v__foreign_file(all, n) : NULL;
     if (foreign) status = w2v__fail(err, W2V_ERROR_FORMAT, "'%s' %s", path, foreign);
     fclose(f);

@@ -25,19 +25,21 @@ typedef struct options {
 
 static void usage(void)
 {
-    printf("usage: evaluate [options] VECTORS FOLDER\n"
-           "       evaluate [options] VECTORS FILE...\n"
-           "  Of a FOLDER it takes those of these files that are there: questions-words.txt, EN-WS-353-ALL.txt,\n"
-           "  EN-SIMLEX-999.txt, EN-MEN-TR-3k.txt and EN-RW-STANFORD.txt. A FILE has questions `a b c d`, with\n"
-           "  headings `: name`, or pairs `word word score`. Scores of pairs are correlations x 100.\n"
-           "  -top N           analogies among the first, most frequent N words (30000; 0: all)\n"
-           "  -method METHOD   of analogies: add (3CosAdd) or mul (3CosMul) (add)\n"
-           "  -case CASE       exact or lower: words of files and vectors in lower case (lower)\n"
-           "  -sections 0|1    1: a line for each section of the analogies (0)\n"
-           "  -kind KIND       of files: auto, analogies or pairs; a pipe needs it (auto: by the first line)\n"
-           "  -column N        of the score in files of pairs, 3 to 64 (3)\n"
-           "  -threads N       (all processors)\n"
-           "  -limit N         loads only the first N vectors (0: all)\n");
+    printf(
+        "usage: evaluate [options] VECTORS FOLDER\n"
+        "       evaluate [options] VECTORS FILE...\n"
+        "  Of a FOLDER it takes those of these files that are there: questions-words.txt, "
+        "EN-WS-353-ALL.txt,\n"
+        "  EN-SIMLEX-999.txt, EN-MEN-TR-3k.txt and EN-RW-STANFORD.txt. A FILE has questions `a b c d`, with\n"
+        "  headings `: name`, or pairs `word word score`. Scores of pairs are correlations x 100.\n"
+        "  -top N           analogies among the first, most frequent N words (30000; 0: all)\n"
+        "  -method METHOD   of analogies: add (3CosAdd) or mul (3CosMul) (add)\n"
+        "  -case CASE       exact or lower: words of files and vectors in lower case (lower)\n"
+        "  -sections 0|1    1: a line for each section of the analogies (0)\n"
+        "  -kind KIND       of files: auto, analogies or pairs; a pipe needs it (auto: by the first line)\n"
+        "  -column N        of the score in files of pairs, 3 to 64 (3)\n"
+        "  -threads N       (all processors)\n"
+        "  -limit N         loads only the first N vectors (0: all)\n");
 }
 
 static size_t whole_number(const char *option, const char *text, size_t high)
@@ -69,7 +71,7 @@ static int choice(const char *option, const char *value, const char *first, cons
 
 static void set_option(options *o, const char *name, const char *value)
 {
-    static const char *const names[] = {"-top",    "-method",  "-case", "-sections",
+    static const char *const names[] = {"-top",    "-method",  "-case",  "-sections",
                                         "-column", "-threads", "-limit", "-kind"};
     size_t k = 0;
     while (k < sizeof names / sizeof *names && strcmp(name, names[k])) k++;
@@ -77,7 +79,9 @@ static void set_option(options *o, const char *name, const char *value)
     if (!value) die(2, "%s needs a value", name);
     switch (k) {
     case 0: o->analogies.top = whole_number(name, value, SIZE_MAX); break;
-    case 1: o->analogies.method = choice(name, value, "add", "mul") ? W2V_ANALOGY_MUL : W2V_ANALOGY_ADD; break;
+    case 1:
+        o->analogies.method = choice(name, value, "add", "mul") ? W2V_ANALOGY_MUL : W2V_ANALOGY_ADD;
+        break;
     case 2:
         o->analogies.letter_case = choice(name, value, "exact", "lower") ? W2V_CASE_LOWER : W2V_CASE_EXACT;
         o->similarity.letter_case = o->analogies.letter_case;

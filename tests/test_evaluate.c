@@ -78,7 +78,8 @@ static void test_nearest_to_vector(void)
 static void test_odd_one_out(void)
 {
     w2v_model *m = compass();
-    const char *const list[] = {"b", "d", "c", "a"}, *const long_one[] = {"a", "b", "e"}, *const same[] = {"c", "c", "c"};
+    const char *const list[] = {"b", "d", "c", "a"}, *const long_one[] = {"a", "b", "e"},
+                      *const same[] = {"c", "c", "c"};
     const char *const unknown[] = {"a", "b", "x"};
     size_t odd = 77;
     // unit vectors (0.8, 0.6), (0, 1), (0.6, 0.8), (1, 0); the mean is (0.6, 0.6); ties of a and d: the first
@@ -109,7 +110,8 @@ static void test_similarity(void)
     static const char *const forms[] = {
         "a b 4\na c 2\na d 2\na e 3\n",
         "a b 4\r\na c 2\r\na d 2\r\na e 3",
-        "\xEF\xBB\xBF" "a\tb\t4.0\t9\nc\ta\t2\t \na\td\t2e0\textra\na\te\t0.3e1\n",
+        "\xEF\xBB\xBF"
+        "a\tb\t4.0\t9\nc\ta\t2\t \na\td\t2e0\textra\na\te\t0.3e1\n",
         "# one, two\n\n  a  \t b   4\n\t\r\n a,c 2\n a\td\t 2\n#a b 9\na e +3\n",
         "Word 1,Word 2,Human (mean)\na,b,4\na, c, 2\n a ,d,2,x\na,e,3",
         "word1;word2;score\na;b;4.000\na;c;2\na;d;2\na;e;3\n",
@@ -126,8 +128,10 @@ static void test_similarity(void)
     }
     w2v_similarity_result r;
     CHECK(pairs(m, "a b 4\na x 2\ny c 3\na d 1\na zero 2\n", &r) == W2V_OK && r.used == 3 && r.lines == 5);
-    CHECK_NEAR(r.spearman, 1.5 / sqrt(2.0 * 1.5), 1e-12);  // d and zero have the same cosine: ranks 2 1/2 1/2 and 2 0 1
-    CHECK(pairs(m, "a b 0.1\na c 0.1\na d 0.1\na e 0.1\na zero 0.1\nb c 0.1\nb d 0.1\n", &r) == W2V_ERROR_EMPTY);
+    CHECK_NEAR(r.spearman, 1.5 / sqrt(2.0 * 1.5),
+               1e-12);  // d and zero have the same cosine: ranks 2 1/2 1/2 and 2 0 1
+    CHECK(pairs(m, "a b 0.1\na c 0.1\na d 0.1\na e 0.1\na zero 0.1\nb c 0.1\nb d 0.1\n", &r) ==
+          W2V_ERROR_EMPTY);
     CHECK(pairs(m, "a b 4\na e 3\n", &r) == W2V_OK && r.spearman >= 1.0 && r.pearson <= 1.0);
     CHECK_NEAR(r.pearson, 1.0, 1e-12);
     CHECK(pairs(m, "a b 3\na e 4\n", &r) == W2V_OK && r.spearman <= -1.0);
@@ -149,14 +153,16 @@ static void test_similarity_options(void)
     CHECK(w2v_evaluate_similarity(m, text, sizeof text - 1, &o, &r, &err) == W2V_OK && r.used == 3);
     CHECK_NEAR(r.spearman, -1.5 / sqrt(2.0 * 1.5), 1e-12);
     o.letter_case = W2V_CASE_EXACT;  // cosines 0.8 and 0
-    CHECK(w2v_evaluate_similarity(m, text, sizeof text - 1, &o, &r, &err) == W2V_OK && r.used == 2 && r.lines == 3);
+    CHECK(w2v_evaluate_similarity(m, text, sizeof text - 1, &o, &r, &err) == W2V_OK && r.used == 2 &&
+          r.lines == 3);
     CHECK_NEAR(r.spearman, -1.0, 1e-12);
     o.top = 4;
     CHECK(w2v_evaluate_similarity(m, text, sizeof text - 1, &o, &r, &err) == W2V_ERROR_EMPTY);
     o.top = 1;
     CHECK(w2v_evaluate_similarity(m, text, sizeof text - 1, &o, &r, &err) == W2V_ERROR_UNKNOWN_WORD);
-    CHECK_STRING(err.message, "the text line 1: 'sun' is not among the first 1 words of the model, and none of the 3 "
-                              "pairs can be used (in lower case some may)");
+    CHECK_STRING(err.message,
+                 "the text line 1: 'sun' is not among the first 1 words of the model, and none of the 3 "
+                 "pairs can be used (in lower case some may)");
     // a comma is a letter in lines with tabs
     CHECK(pairs(m, "1,000\tsun\t3\nmoon\tsun\t5\n", &r) == W2V_OK && r.used == 2);
     // words of W2V_MAX_WORD bytes and more
@@ -195,13 +201,17 @@ static void test_similarity_refused(void)
         {W2V_ERROR_FORMAT, "a b 1\na b nan\n", "line 2: 'nan' in column 3 is not a number"},
         {W2V_ERROR_FORMAT, "a b 1\na b 1e99\n", "line 2: '1e99' in column 3 is not a number"},
         {W2V_ERROR_UNKNOWN_WORD, "#\na x 1\ny b 2\n",
-         "the text line 2: 'x' is not among the first 6 words of the model, and none of the 2 pairs can be used"},
+         "the text line 2: 'x' is not among the first 6 words of the model, and none of the 2 pairs can be "
+         "used"},
         {W2V_ERROR_EMPTY, "a b 1\n",
-         "the text has no correlation: the scores or the cosines of the 1 of 1 pairs that can be used are all the same"},
+         "the text has no correlation: the scores or the cosines of the 1 of 1 pairs that can be used are "
+         "all the same"},
         {W2V_ERROR_EMPTY, "a b 1\na c 1\nx c 3\n",
-         "the text has no correlation: the scores or the cosines of the 2 of 3 pairs that can be used are all the same"},
+         "the text has no correlation: the scores or the cosines of the 2 of 3 pairs that can be used are "
+         "all the same"},
         {W2V_ERROR_EMPTY, "a b 1\nb a 2\n",
-         "the text has no correlation: the scores or the cosines of the 2 of 2 pairs that can be used are all the same"},
+         "the text has no correlation: the scores or the cosines of the 2 of 2 pairs that can be used are "
+         "all the same"},
     };
     w2v_model *m = compass();
     w2v_similarity_result r;
@@ -227,16 +237,16 @@ static void test_similarity_refused(void)
 // man + royal = king; four pairs of words, (0, ..) and what `gram` adds to it
 static w2v_model *kingdom(void)
 {
-    static const char *const words[] = {"man", "woman", "king", "queen", "Man", "prince", "Queen", "big", "bigger",
-                                        "small", "smaller"};
-    static const float in[] = {
-        1, 0, 0.1f, 0, 0, 0,  0, 1, 0.1f, 0, 0, 0,  10, 0, 10, 0, 0, 0,   0, 2, 2, 0, 0, 0,
-        1, 0, 0, 0, 0, 0,     3, 0.5f, 3, 0, 0, 0,  0, 5, 5, 0.1f, 0, 0,  0, 0, 0, 1, 0, 0,
-        0, 0, 0, 1, 0, 1,     0, 0, 0, 0, 1, 0,     0, 0, 0, 0, 1, 1};
+    static const char *const words[] = {"man",   "woman", "king",   "queen", "Man",    "prince",
+                                        "Queen", "big",   "bigger", "small", "smaller"};
+    static const float in[] = {1, 0, 0.1f, 0, 0, 0, 0, 1, 0.1f, 0, 0, 0, 10, 0, 10, 0, 0,    0, 0, 2, 2, 0, 0,
+                               0, 1, 0,    0, 0, 0, 0, 3, 0.5f, 3, 0, 0, 0,  0, 5,  5, 0.1f, 0, 0, 0, 0, 0, 1,
+                               0, 0, 0,    0, 0, 1, 0, 1, 0,    0, 0, 0, 1,  0, 0,  0, 0,    0, 1, 1};
     return model_of(words, sizeof words / sizeof *words, 6, in);
 }
 
-static w2v_status analogies(const w2v_model *m, const char *text, const w2v_analogy_options *o, w2v_analogy_result *r)
+static w2v_status analogies(const w2v_model *m, const char *text, const w2v_analogy_options *o,
+                            w2v_analogy_result *r)
 {
     return w2v_evaluate_analogies(m, text, strlen(text), o, r, &err);
 }
@@ -244,7 +254,8 @@ static w2v_status analogies(const w2v_model *m, const char *text, const w2v_anal
 static int counts_are(w2v_analogy_counts c, size_t correct, size_t used, size_t lines)
 {
     if (c.correct == correct && c.used == used && c.lines == lines) return 1;
-    printf("    %zu of %zu of %zu instead of %zu of %zu of %zu\n", c.correct, c.used, c.lines, correct, used, lines);
+    printf("    %zu of %zu of %zu instead of %zu of %zu of %zu\n", c.correct, c.used, c.lines, correct, used,
+           lines);
     return 0;
 }
 
@@ -253,8 +264,10 @@ static void test_analogies(void)
     static const char *const forms[] = {
         "man king woman queen\n: royal  family \nman king woman prince\nman king woman nobody\n"
         ": empty\n:gram1-comparative\nbig bigger small smaller\n: x\nman king queen woman",
-        "\xEF\xBB\xBFman\tking  woman queen \r\n\r\n:\troyal  family\r\nman king woman prince\r\n# a comment\r\n"
-        " man king woman nobody\r\n: empty\r\n: gram1-comparative\r\nbig bigger small smaller\r\n:x\r\nman king queen woman",
+        "\xEF\xBB\xBFman\tking  woman queen \r\n\r\n:\troyal  family\r\nman king woman prince\r\n# a "
+        "comment\r\n"
+        " man king woman nobody\r\n: empty\r\n: gram1-comparative\r\nbig bigger small smaller\r\n:x\r\nman "
+        "king queen woman",
     };
     w2v_model *m = kingdom();
     w2v_analogy_options o = w2v_analogy_options_default();
@@ -267,7 +280,8 @@ static void test_analogies(void)
                 printf("    %s\n", err.message);
                 continue;
             }
-            CHECK(counts_are(r.total, 2, 4, 5) && counts_are(r.syntactic, 1, 1, 1) && counts_are(r.semantic, 1, 3, 4));
+            CHECK(counts_are(r.total, 2, 4, 5) && counts_are(r.syntactic, 1, 1, 1) &&
+                  counts_are(r.semantic, 1, 3, 4));
             CHECK(r.sections == 5);
             CHECK_STRING(r.section[0].name, "");
             CHECK_STRING(r.section[1].name, "royal  family");
@@ -297,30 +311,33 @@ static void test_analogy_options(void)
     w2v_analogy_result_free(&r);
     o.letter_case = W2V_CASE_EXACT;
     CHECK(analogies(m, text, &o, &r) == W2V_ERROR_UNKNOWN_WORD);
-    CHECK_STRING(err.message, "the text line 1: 'MAN' is not among the first 11 words of the model, and none of the 1 "
-                              "questions can be used (in lower case some may)");
+    CHECK_STRING(err.message,
+                 "the text line 1: 'MAN' is not among the first 11 words of the model, and none of the 1 "
+                 "questions can be used (in lower case some may)");
     CHECK(analogies(m, "Man king woman queen\nman king woman Queen\n", &o, &r) == W2V_OK);
     CHECK(counts_are(r.total, 1, 2, 2));  // Queen is a candidate of its own
     w2v_analogy_result_free(&r);
     o.top = 4;  // neither Man as a question nor prince as an answer
-    CHECK(analogies(m, "Man king woman queen\nman king woman queen\nking man queen woman\n", &o, &r) == W2V_OK);
+    CHECK(analogies(m, "Man king woman queen\nman king woman queen\nking man queen woman\n", &o, &r) ==
+          W2V_OK);
     CHECK(counts_are(r.total, 2, 2, 3));
     w2v_analogy_result_free(&r);
     o.top = 0;
     CHECK(analogies(m, "big bigger small smaller", &o, &r) == W2V_OK && counts_are(r.total, 1, 1, 1));
     w2v_analogy_result_free(&r);
     spoil(m, 3);  // queen is known no more, and no answer
-    CHECK(analogies(m, "man king woman queen\nman king woman Queen", &o, &r) == W2V_OK && counts_are(r.total, 1, 1, 2));
+    CHECK(analogies(m, "man king woman queen\nman king woman Queen", &o, &r) == W2V_OK &&
+          counts_are(r.total, 1, 1, 2));
     w2v_analogy_result_free(&r);
     w2v_free(m);
 }
 
 static void test_lower_case(void)
 {
-    static const char *const words[] = {"\xC3\x84PFEL", "\xCE\xA3\xCE\x8C\xCE\xA6", "\xD0\x81\xD0\x96", "\xC5\xB8", "\xC3\x97",
-                                        "Z\xC4"};
-    static const char *const lower[] = {"\xC3\xA4pfel", "\xCF\x83\xCF\x8C\xCF\x86", "\xD1\x91\xD0\xB6", "\xC3\xBF", "\xC3\x97",
-                                        "z\xC4"};
+    static const char *const words[] = {
+        "\xC3\x84PFEL", "\xCE\xA3\xCE\x8C\xCE\xA6", "\xD0\x81\xD0\x96", "\xC5\xB8", "\xC3\x97", "Z\xC4"};
+    static const char *const lower[] = {
+        "\xC3\xA4pfel", "\xCF\x83\xCF\x8C\xCF\x86", "\xD1\x91\xD0\xB6", "\xC3\xBF", "\xC3\x97", "z\xC4"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         char out[16];
         w2v__copy_lower(out, words[i], strlen(words[i]));
@@ -328,7 +345,8 @@ static void test_lower_case(void)
         w2v__copy_lower(out, lower[i], strlen(lower[i]));
         CHECK_STRING(out, lower[i]);
     }
-    for (uint32_t code = 0x80; code < 0x800; code++) {  // the lower case of lower case, and never of more bytes
+    for (uint32_t code = 0x80; code < 0x800;
+         code++) {  // the lower case of lower case, and never of more bytes
         const uint32_t small = w2v__lower_character(code);
         CHECK(small >= 0x80 && small < 0x800 && w2v__lower_character(small) == small);
     }
@@ -342,9 +360,11 @@ static void test_analogies_refused(void)
         {W2V_ERROR_FORMAT, ": family\r\nman king woman\r\n",
          "line 2: 'man king woman' has 3 words: a question has four, a heading begins with a colon"},
         {W2V_ERROR_FORMAT, "man king woman queen\nman king woman queen prince\n",
-         "line 2: 'man king woman queen prince' has 5 words: a question has four, a heading begins with a colon"},
+         "line 2: 'man king woman queen prince' has 5 words: a question has four, a heading begins with a "
+         "colon"},
         {W2V_ERROR_UNKNOWN_WORD, ": family\nman king woman Nobody\nx man king queen\n",
-         "the text line 2: 'Nobody' is not among the first 11 words of the model, and none of the 2 questions can be used"},
+         "the text line 2: 'Nobody' is not among the first 11 words of the model, and none of the 2 "
+         "questions can be used"},
     };
     w2v_model *m = kingdom();
     w2v_analogy_options o = w2v_analogy_options_default();
@@ -371,7 +391,8 @@ static void test_analogies_refused(void)
 }
 
 // The best two answers, in double.
-static void reference_answer(const w2v_model *m, const uint32_t *q, int mul, uint32_t best[2], double score[2])
+static void reference_answer(const w2v_model *m, const uint32_t *q, int mul, uint32_t best[2],
+                             double score[2])
 {
     score[0] = score[1] = -10.0;
     best[0] = best[1] = W2V_NONE;
@@ -417,7 +438,8 @@ static void test_reference(void)
     }
     for (size_t d = 0; d < sizeof dims / sizeof *dims; d++) {
         w2v_random random = w2v_random_stream(d, 22);
-        for (size_t i = 0; i < WORDS * dims[d]; i++) in[i] = (w2v_random_float(&random) - 0.5f) * (float)(1 + i % 7);
+        for (size_t i = 0; i < WORDS * dims[d]; i++)
+            in[i] = (w2v_random_float(&random) - 0.5f) * (float)(1 + i % 7);
         w2v_model *m = model_of(words, WORDS, dims[d], in);
         for (int mul = 0; mul < 2 && dims[d] > 1; mul++) {
             size_t n = 0, right = 0, lines = 0;
@@ -431,8 +453,8 @@ static void test_reference(void)
                 different += best[0] != other[0];
                 right += i % 2 == 0;
                 lines++;
-                n += (size_t)snprintf(text + n, sizeof text - n, "w%u w%u w%u w%u\n", (unsigned)q[0], (unsigned)q[1],
-                                      (unsigned)q[2], (unsigned)best[i % 2]);
+                n += (size_t)snprintf(text + n, sizeof text - n, "w%u w%u w%u w%u\n", (unsigned)q[0],
+                                      (unsigned)q[1], (unsigned)q[2], (unsigned)best[i % 2]);
             }
             CHECK(lines > QUESTIONS * 9 / 10);
             for (size_t threads = 1; threads <= 5; threads += 2) {
@@ -440,7 +462,8 @@ static void test_reference(void)
                 w2v_analogy_result r;
                 o.method = mul ? W2V_ANALOGY_MUL : W2V_ANALOGY_ADD;
                 o.threads = threads;
-                CHECK(w2v_evaluate_analogies(m, text, n, &o, &r, &err) == W2V_OK && counts_are(r.total, right, lines, lines));
+                CHECK(w2v_evaluate_analogies(m, text, n, &o, &r, &err) == W2V_OK &&
+                      counts_are(r.total, right, lines, lines));
                 w2v_analogy_result_free(&r);
             }
         }
@@ -469,7 +492,8 @@ static void test_files(const char *argv0)
     w2v_analogy_result q;
     snprintf(path, sizeof path, "%s.tmp", argv0);
     const size_t sizes[] = {4095, 4096, 4097, sizeof text};
-    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {  // the last word counts, wherever a buffer ends
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes;
+         i++) {  // the last word counts, wherever a buffer ends
         memset(text, '\n', sizeof text);
         memcpy(text, "a b 1\na c 2\n", 12);
         memcpy(text + sizes[i] - 5, "a d 3", 5);
@@ -478,7 +502,8 @@ static void test_files(const char *argv0)
         CHECK_NEAR(r.spearman, -1.0, 1e-12);
     }
     write_file(path, ": s\na b c d\n", 12);
-    CHECK(w2v_evaluate_analogies_file(m, path, &a, &q, &err) == W2V_OK && q.total.used == 1 && q.sections == 1);
+    CHECK(w2v_evaluate_analogies_file(m, path, &a, &q, &err) == W2V_OK && q.total.used == 1 &&
+          q.sections == 1);
     w2v_analogy_result_free(&q);
     CHECK(w2v_evaluate_similarity_file(m, path, &o, &r, &err) == W2V_ERROR_FORMAT);
     snprintf(expected, sizeof expected,
