@@ -893,27 +893,26 @@ W2V_API w2v_status w2v_similarity(const w2v_model *model, const char *first, con
 W2V_API w2v_status w2v_odd_one_out(const w2v_model *model, const char *const *words, size_t count,
                                    size_t *odd, w2v_error *err);
 
-// Evaluation. How a word of an evaluation set finds its word in the model.
+// Evaluation. How a word of an evaluation set finds its word in the model. In lower case several words of the
+// model can be the same: the first one counts, which is the most frequent. The letters of ASCII and, in UTF-8, of
+// Latin-1, Latin Extended-A, Greek and Cyrillic have a lower case here; other bytes stay as they are.
 typedef enum w2v_case {
     W2V_CASE_EXACT,  // the same bytes
-    W2V_CASE_LOWER  // both in lower case. Of several words of the model that are then the same, the first counts, which
-                    // is the most frequent one. The letters of ASCII and, in UTF-8, those of Latin-1, Latin
-                    // Extended-A, Greek and Cyrillic have a lower case here; other bytes stay as they are
+    W2V_CASE_LOWER   // the same in lower case
 } w2v_case;
 
-// The answer to a : b = c : ? is the word d with the highest
+// The answer to a : b = c : ? is the word d with the highest score (Levy and Goldberg 2014, "Linguistic
+// Regularities in Sparse and Explicit Word Representations").
 typedef enum w2v_analogy_method {
-    W2V_ANALOGY_ADD,  // cos(d, b) - cos(d, a) + cos(d, c), 3CosAdd
-    W2V_ANALOGY_MUL  // p(d, b) p(d, c) / (p(d, a) + 0.001) for p = (1 + cos) / 2, 3CosMul (Levy and Goldberg 2014,
-                     // "Linguistic Regularities in Sparse and Explicit Word Representations")
+    W2V_ANALOGY_ADD,  // 3CosAdd: cos(d, b) - cos(d, a) + cos(d, c)
+    W2V_ANALOGY_MUL   // 3CosMul: p(d, b) p(d, c) / (p(d, a) + 0.001) for p = (1 + cos) / 2
 } w2v_analogy_method;
 
 typedef struct w2v_analogy_options {
     w2v_analogy_method method;  // W2V_ANALOGY_ADD
     w2v_case letter_case;       // W2V_CASE_LOWER
-    size_t top;  // 30000    only the first, most frequent words of the model are known and can be answers;
-                 //          0: all
-    size_t threads;  // CPUs     1 .. 1024; the result does not depend on it
+    size_t top;                 // 30000    only so many words, the first, are known and can be answers; 0: all
+    size_t threads;             // CPUs     1 .. 1024; the result does not depend on it
 } w2v_analogy_options;
 
 W2V_API w2v_analogy_options w2v_analogy_options_default(void);
@@ -925,8 +924,7 @@ typedef struct w2v_analogy_counts {
 } w2v_analogy_counts;
 
 typedef struct w2v_analogy_section {
-    char *
-        name;  // what follows the colon, without blanks at both ends; "" for questions before the first heading
+    char *name;     // what follows the colon, trimmed; "" for questions before the first heading
     int syntactic;  // 1 if the name begins with "gram", as in questions-words.txt
     w2v_analogy_counts counts;
 } w2v_analogy_section;
@@ -938,14 +936,14 @@ typedef struct w2v_analogy_result {
 } w2v_analogy_result;
 
 // Answers the questions of a text: lines `a b c d`, words separated by white space, for a : b = c : d (Mikolov et
-// al. 2013, questions-words.txt). `: name` begins a section; empty lines and lines that begin with # are skipped;
-// lines end with LF or CR LF; a UTF-8 byte order mark at the start is skipped. A question with a word that the
-// model lacks, or whose vector is not finite, counts in `lines` only. a, b and c cannot be answers; of several
-// words with the same score the first is the answer, and with W2V_CASE_LOWER an answer that differs from d in case
-// only is wrong. Only `text` up to `bytes` is read. Copies the vectors of the first `top` words. Free *result with
-// w2v_analogy_result_free. W2V_ERROR_ARGUMENT: an option. W2V_ERROR_FORMAT with the line: not four words, or a NUL byte.
-// W2V_ERROR_EMPTY: no questions. W2V_ERROR_UNKNOWN_WORD: no question can be used; the message has the first
-// unknown word. W2V_ERROR_MEMORY; W2V_ERROR_CPU.
+// al. 2013, questions-words.txt). `: name` begins a section. Empty lines and lines that begin with # are skipped;
+// lines end with LF or CR LF; a UTF-8 byte order mark at the start is skipped. text needs no NUL at its end.
+// A question is used if the model knows its four words and their vectors are finite. a, b and c cannot be answers.
+// If several words have the highest score, the first is the answer. With W2V_CASE_LOWER an answer that differs
+// from d only in case is wrong. Takes memory for a copy of the vectors that are known. Free *result with
+// w2v_analogy_result_free. W2V_ERROR_ARGUMENT: an option. W2V_ERROR_FORMAT with the line: not four words, or a NUL
+// byte. W2V_ERROR_EMPTY: no questions. W2V_ERROR_UNKNOWN_WORD: no question can be used; the message has the first
+// unknown word. W2V_ERROR_MEMORY. W2V_ERROR_CPU (see SIMD).
 W2V_API w2v_status w2v_evaluate_analogies(const w2v_model *model, const char *text, size_t bytes,
                                           const w2v_analogy_options *options, w2v_analogy_result *result,
                                           w2v_error *err);
@@ -955,29 +953,27 @@ W2V_API void w2v_analogy_result_free(w2v_analogy_result *result);
 
 typedef struct w2v_similarity_options {
     w2v_case letter_case;  // W2V_CASE_LOWER
-    size_t top;            // 0        only the first, most frequent words of the model are known; 0: all
+    size_t top;            // 0        only so many words, the first, are known; 0: all
     size_t column;         // 3        of the score, 3 .. 64 (SimLex-999.txt: 4)
 } w2v_similarity_options;
 
 W2V_API w2v_similarity_options w2v_similarity_options_default(void);
 
 typedef struct w2v_similarity_result {
-    double
-        spearman;  // correlation of the ranks of the scores with those of the cosines, -1 .. 1; equal values share
-                   // the mean of their ranks (Spearman 1904)
-    double pearson;  // correlation of the scores with the cosines, -1 .. 1
-    size_t lines;    // pairs,
-    size_t used;     // of which the model has both words
+    double spearman;  // correlation of the ranks, -1 .. 1; equal values share the mean of their ranks (Spearman 1904)
+    double pearson;   // correlation of the scores with the cosines, -1 .. 1
+    size_t lines;     // pairs,
+    size_t used;      // of which the model has both words
 } w2v_similarity_result;
 
 // Compares the cosines of pairs of words with scores of people: lines `word word score` (WordSim-353, SimLex-999,
-// MEN). Runs of tabs and blanks separate columns, and in lines without a tab also commas and semicolons.
-// Further columns are ignored, and so is the first line if its score is not a number, as the head of a table.
-// Line ends, skipped lines and words that the model lacks as in w2v_evaluate_analogies. Scores are floats with a
-// decimal point. W2V_ERROR_ARGUMENT: an option. W2V_ERROR_FORMAT with the line: too few columns, a score that is not a number, or a NUL
-// byte. W2V_ERROR_EMPTY: no pairs, or the scores or cosines that are used are all the same, so that there is no
-// correlation. W2V_ERROR_UNKNOWN_WORD: no pair can be used; the message has the first unknown word.
-// W2V_ERROR_MEMORY; W2V_ERROR_CPU.
+// MEN). Runs of tabs and blanks separate columns, in lines without a tab also commas and semicolons; columns that
+// are not needed are ignored. Scores are floats with a decimal point. The first line is the head of a table, and
+// skipped, if its score is not a number. Otherwise lines are read, and pairs used, as in w2v_evaluate_analogies.
+// W2V_ERROR_ARGUMENT: an option. W2V_ERROR_FORMAT with the line: too few columns, a score that is not a number, or
+// a NUL byte. W2V_ERROR_EMPTY: no pairs; or there is no correlation, since the scores, or the cosines, of all
+// pairs used are the same. W2V_ERROR_UNKNOWN_WORD: no pair can be used; the message has the first unknown word.
+// W2V_ERROR_MEMORY. W2V_ERROR_CPU (see SIMD).
 W2V_API w2v_status w2v_evaluate_similarity(const w2v_model *model, const char *text, size_t bytes,
                                            const w2v_similarity_options *options,
                                            w2v_similarity_result *result, w2v_error *err);
@@ -10025,13 +10021,12 @@ W2V_API w2v_status w2v_odd_one_out(const w2v_model *m, const char *const *words,
 // The lower case of a character below U+0800, where it has as many bytes.
 W2V__PRIVATE uint32_t w2v__lower_character(uint32_t code)
 {
-    static const uint16_t capital[][4] = {// first, last, step, difference
-                                          {0xc0, 0xd6, 1, 32},   {0xd8, 0xde, 1, 32},   {0x100, 0x12e, 2, 1},
-                                          {0x132, 0x136, 2, 1},  {0x139, 0x147, 2, 1},  {0x14a, 0x176, 2, 1},
-                                          {0x179, 0x17d, 2, 1},  {0x386, 0x386, 1, 38}, {0x388, 0x38a, 1, 37},
-                                          {0x38c, 0x38c, 1, 64}, {0x38e, 0x38f, 1, 63}, {0x391, 0x3a1, 1, 32},
-                                          {0x3a3, 0x3ab, 1, 32}, {0x400, 0x40f, 1, 80}, {0x410, 0x42f, 1, 32},
-                                          {0x460, 0x480, 2, 1},  {0x48a, 0x4be, 2, 1},  {0x4d0, 0x52e, 2, 1}};
+    static const uint16_t capital[][4] = {  // first, last, step, difference
+        {0xc0, 0xd6, 1, 32},   {0xd8, 0xde, 1, 32},   {0x100, 0x12e, 2, 1},  {0x132, 0x136, 2, 1},
+        {0x139, 0x147, 2, 1},  {0x14a, 0x176, 2, 1},  {0x179, 0x17d, 2, 1},  {0x386, 0x386, 1, 38},
+        {0x388, 0x38a, 1, 37}, {0x38c, 0x38c, 1, 64}, {0x38e, 0x38f, 1, 63}, {0x391, 0x3a1, 1, 32},
+        {0x3a3, 0x3ab, 1, 32}, {0x400, 0x40f, 1, 80}, {0x410, 0x42f, 1, 32}, {0x460, 0x480, 2, 1},
+        {0x48a, 0x4be, 2, 1},  {0x4d0, 0x52e, 2, 1}};
     if (code == 0x178) return 0xff;
     for (size_t i = 0; i < sizeof capital / sizeof *capital && code >= capital[i][0]; i++)
         if (code <= capital[i][1])
@@ -10057,10 +10052,9 @@ W2V__PRIVATE void w2v__copy_lower(char *out, const char *word, size_t n)
 // Words of evaluation sets to those of the model.
 typedef struct w2v__lexicon {
     const w2v_model *m;
-    size_t top;  // words that are known
-    uint32_t *
-        slot;  // W2V_CASE_LOWER: (mask + 1) ids at the hash of their word in lower case, or W2V_NONE; else NULL
-    size_t mask;  // a power of two less 1
+    size_t top;      // words that are known
+    uint32_t *slot;  // (mask + 1) ids, or W2V_NONE, by the hash of the word in lower case; NULL for W2V_CASE_EXACT
+    size_t mask;     // a power of two less 1
 } w2v__lexicon;
 
 // The slot of a word in lower case, which may be empty.
@@ -10137,8 +10131,7 @@ typedef struct w2v__set {
 } w2v__set;
 
 // `'NAME' line 7: sentence`
-W2V__PRIVATE W2V__PRINTF(3, 4) w2v_status
-    w2v__bad_line(const w2v__set *set, w2v_error *err, const char *format, ...)
+W2V__PRIVATE W2V__PRINTF(3, 4) w2v_status w2v__bad_line(const w2v__set *set, w2v_error *err, const char *format, ...)
 {
     char sentence[256];
     va_list args;
