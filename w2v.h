@@ -894,8 +894,8 @@ W2V_API w2v_status w2v_odd_one_out(const w2v_model *model, const char *const *wo
                                    size_t *odd, w2v_error *err);
 
 // Evaluation. How a word of an evaluation set finds its word in the model. In lower case several words of the
-// model can be the same: the first one counts, which is the most frequent. The letters of ASCII and, in UTF-8, of
-// Latin-1, Latin Extended-A, Greek and Cyrillic have a lower case here; other bytes stay as they are.
+// model can be the same: the first one counts, which is the most frequent. The letters of ASCII and, in UTF-8,
+// nearly all of Latin-1, Latin Extended-A, Greek and Cyrillic have a lower case here; other bytes stay as they are.
 typedef enum w2v_case {
     W2V_CASE_EXACT,  // the same bytes
     W2V_CASE_LOWER   // the same in lower case
