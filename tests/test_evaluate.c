@@ -110,8 +110,8 @@ static void test_similarity(void)
     static const char *const forms[] = {
         "a b 4\na c 2\na d 2\na e 3\n",
         "a b 4\r\na c 2\r\na d 2\r\na e 3",
-        "\xEF\xBB\xBF"
-        "a\tb\t4.0\t9\nc\ta\t2\t \na\td\t2e0\textra\na\te\t0.3e1\n",
+        ("\xEF\xBB\xBF"
+         "a\tb\t4.0\t9\nc\ta\t2\t \na\td\t2e0\textra\na\te\t0.3e1\n"),
         "# one, two\n\n  a  \t b   4\n\t\r\n a,c 2\n a\td\t 2\n#a b 9\na e +3\n",
         "Word 1,Word 2,Human (mean)\na,b,4\na, c, 2\n a ,d,2,x\na,e,3",
         "word1;word2;score\na;b;4.000\na;c;2\na;d;2\na;e;3\n",
