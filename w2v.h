@@ -48,7 +48,7 @@
 //   >>kernels  all that uses it, in one table            >>model    the two matrices
 //   >>random   generator, alias table, dropout           >>train    the fast trainer
 //   >>losses   the formulas, loss and gradient           >>io       vector files, checkpoints
-//   >>sgd      optimisers for any objective              >>query    nearest words, analogies, PCA
+//   >>sgd      optimisers for any objective              >>query    nearest words, evaluation, PCA
 //
 //   The interface comes first, section by section; the implementation follows in the same order. A section
 //   uses only those before it.
@@ -900,6 +900,120 @@ W2V_API size_t w2v_nearest(const w2v_model *model, const char *word, w2v_match *
 // third. Returns 0 if a word is unknown or memory ran out.
 W2V_API size_t w2v_analogy(const w2v_model *model, const char *first, const char *second, const char *third,
                            w2v_match *top, size_t most);
+
+// The words nearest to a vector (dim), which may be anything: a sum, a mean, a row of another model. As
+// w2v_most_similar, but no word is left out: the vector of a word finds that word first. W2V_ERROR_ARGUMENT: a
+// number is not finite; W2V_ERROR_CPU.
+W2V_API w2v_status w2v_nearest_to_vector(const w2v_model *model, const float *vector, w2v_match *top,
+                                         size_t most, size_t *found, w2v_error *err);
+
+// The cosine of the vectors of two words, by w2v_cosine. W2V_ERROR_UNKNOWN_WORD names the word;
+// W2V_ERROR_ARGUMENT: a vector is not finite; W2V_ERROR_CPU.
+W2V_API w2v_status w2v_similarity(const w2v_model *model, const char *first, const char *second,
+                                  float *cosine, w2v_error *err);
+
+// Which of `count` words does not belong to the others: the one with the smallest cosine to the mean of x_i / |x_i|;
+// ties: the first. *odd is its index in `words`. W2V_ERROR_ARGUMENT: fewer than three words (two are equally far
+// from their mean), or a vector is not finite. W2V_ERROR_UNKNOWN_WORD names the word; W2V_ERROR_MEMORY;
+// W2V_ERROR_CPU.
+W2V_API w2v_status w2v_odd_one_out(const w2v_model *model, const char *const *words, size_t count,
+                                   size_t *odd, w2v_error *err);
+
+// Evaluation. How a word of an evaluation set finds its word in the model. In lower case several words of the
+// model can be the same: the first one counts, which is the most frequent. The letters of ASCII and, in UTF-8,
+// nearly all of Latin-1, Latin Extended-A, Greek and Cyrillic have a lower case here; other bytes stay as they are.
+typedef enum w2v_case {
+    W2V_CASE_EXACT,  // the same bytes
+    W2V_CASE_LOWER   // the same in lower case
+} w2v_case;
+
+// The answer to a : b = c : ? is the word d with the highest score (Levy and Goldberg 2014, "Linguistic
+// Regularities in Sparse and Explicit Word Representations").
+typedef enum w2v_analogy_method {
+    W2V_ANALOGY_ADD,  // 3CosAdd: cos(d, b) - cos(d, a) + cos(d, c)
+    W2V_ANALOGY_MUL   // 3CosMul: p(d, b) p(d, c) / (p(d, a) + 0.001) for p = (1 + cos) / 2
+} w2v_analogy_method;
+
+typedef struct w2v_analogy_options {
+    w2v_analogy_method method;  // W2V_ANALOGY_ADD
+    w2v_case letter_case;       // W2V_CASE_LOWER
+    size_t top;                 // 30000    only so many words, the first, are known and can be answers; 0: all
+    size_t threads;             // CPUs     1 .. 1024; the result does not depend on it
+} w2v_analogy_options;
+
+W2V_API w2v_analogy_options w2v_analogy_options_default(void);
+
+typedef struct w2v_analogy_counts {
+    size_t lines;    // questions,
+    size_t used;     // of which the model has all four words,
+    size_t correct;  // of which so many are answered with the fourth
+} w2v_analogy_counts;
+
+typedef struct w2v_analogy_section {
+    char *name;     // what follows the colon, trimmed; "" for questions before the first heading
+    int syntactic;  // 1 if the name begins with "gram", as in questions-words.txt
+    w2v_analogy_counts counts;
+} w2v_analogy_section;
+
+typedef struct w2v_analogy_result {
+    w2v_analogy_counts total, semantic, syntactic;  // total is the sum of the other two
+    w2v_analogy_section *section;                   // (sections) in the order of the text
+    size_t sections;
+} w2v_analogy_result;
+
+// Answers the questions of a text: lines `a b c d`, words separated by white space, for a : b = c : d (Mikolov et
+// al. 2013, questions-words.txt). `: name` begins a section. Empty lines and lines that begin with # are skipped;
+// lines end with LF or CR LF; a UTF-8 byte order mark at the start is skipped. text needs no NUL at its end.
+// A question is used if the model knows its four words and their vectors are finite. a, b and c cannot be answers.
+// If several words have the highest score, the first is the answer. With W2V_CASE_LOWER an answer that differs
+// from d only in case is wrong. Takes memory for a copy of the vectors that are known. Free *result with
+// w2v_analogy_result_free. W2V_ERROR_ARGUMENT: an option. W2V_ERROR_FORMAT with the line: not four words, or a NUL
+// byte. W2V_ERROR_EMPTY: no questions. W2V_ERROR_UNKNOWN_WORD: no question can be used; the message has the first
+// unknown word. W2V_ERROR_MEMORY. W2V_ERROR_CPU (see SIMD).
+W2V_API w2v_status w2v_evaluate_analogies(const w2v_model *model, const char *text, size_t bytes,
+                                          const w2v_analogy_options *options, w2v_analogy_result *result,
+                                          w2v_error *err);
+
+// Frees what *result points to and sets it to zero; a result of zeros is allowed.
+W2V_API void w2v_analogy_result_free(w2v_analogy_result *result);
+
+typedef struct w2v_similarity_options {
+    w2v_case letter_case;  // W2V_CASE_LOWER
+    size_t top;            // 0        only so many words, the first, are known; 0: all
+    size_t column;         // 3        of the score, 3 .. 64 (SimLex-999.txt: 4)
+} w2v_similarity_options;
+
+W2V_API w2v_similarity_options w2v_similarity_options_default(void);
+
+typedef struct w2v_similarity_result {
+    double spearman;  // correlation of the ranks, -1 .. 1; equal values share the mean of their ranks (Spearman 1904)
+    double pearson;   // correlation of the scores with the cosines, -1 .. 1
+    size_t lines;     // pairs,
+    size_t used;      // of which the model has both words
+} w2v_similarity_result;
+
+// Compares the cosines of pairs of words with scores of people: lines `word word score` (WordSim-353, SimLex-999,
+// MEN). Runs of tabs and blanks separate columns, in lines without a tab also commas and semicolons; columns that
+// are not needed are ignored. Scores are floats with a decimal point. The first line is the head of a table, and
+// skipped, if its score is not a number. Otherwise lines are read, and pairs used, as in w2v_evaluate_analogies.
+// W2V_ERROR_ARGUMENT: an option. W2V_ERROR_FORMAT with the line: too few columns, a score that is not a number, or
+// a NUL byte. W2V_ERROR_EMPTY: no pairs; or there is no correlation, since the scores, or the cosines, of all
+// pairs used are the same. W2V_ERROR_UNKNOWN_WORD: no pair can be used; the message has the first unknown word.
+// W2V_ERROR_MEMORY. W2V_ERROR_CPU (see SIMD).
+W2V_API w2v_status w2v_evaluate_similarity(const w2v_model *model, const char *text, size_t bytes,
+                                           const w2v_similarity_options *options,
+                                           w2v_similarity_result *result, w2v_error *err);
+
+#ifndef W2V_NO_STDIO
+// The same for a file, which is read into memory, pipes too. Also W2V_ERROR_IO, and W2V_ERROR_FORMAT for a file
+// that is not text.
+W2V_API w2v_status w2v_evaluate_analogies_file(const w2v_model *model, const char *path,
+                                               const w2v_analogy_options *options, w2v_analogy_result *result,
+                                               w2v_error *err);
+W2V_API w2v_status w2v_evaluate_similarity_file(const w2v_model *model, const char *path,
+                                                const w2v_similarity_options *options,
+                                                w2v_similarity_result *result, w2v_error *err);
+#endif
 
 // Projects `count` rows of values (count, stride), dim <= stride floats each, on their first components <=
 // dim principal components: out (count, components). A component points to the side where its largest
@@ -10396,6 +10510,746 @@ W2V_API size_t w2v_analogy(const w2v_model *m, const char *a, const char *b, con
     size_t found = 0;
     return w2v_most_similar(m, terms, 3, top, k, &found, NULL) == W2V_OK ? found : 0;
 }
+
+W2V_API w2v_status w2v_nearest_to_vector(const w2v_model *m, const float *vector, w2v_match *top, size_t k,
+                                         size_t *found, w2v_error *err)
+{
+    W2V_ASSERT(m && vector && (top || !k) && found);
+    const w2v_status cpu = w2v__check_cpu(err);
+    if (cpu != W2V_OK) return cpu;
+    for (size_t i = 0; i < m->dim; i++)
+        if (!w2v__is_finite(vector[i]))
+            return w2v__fail(err, W2V_ERROR_ARGUMENT, "number %zu of the vector is not finite", i);
+    *found = w2v__scan(m, vector, NULL, 0, top, k);
+    return W2V_OK;
+}
+
+W2V_API w2v_status w2v_similarity(const w2v_model *m, const char *a, const char *b, float *cosine,
+                                  w2v_error *err)
+{
+    W2V_ASSERT(m && a && b && cosine);
+    const w2v_status cpu = w2v__check_cpu(err);
+    if (cpu != W2V_OK) return cpu;
+    const float *x = w2v_vector(m, a), *y = w2v_vector(m, b);
+    if (!x || !y) return w2v__fail(err, W2V_ERROR_UNKNOWN_WORD, "'%s' is not in the vocabulary", x ? b : a);
+    const float c = w2v_cosine(x, y, m->dim);
+    if (!w2v__is_finite(c))
+        return w2v__fail(err, W2V_ERROR_ARGUMENT, "the vectors of '%.100s' and '%.100s' are not both finite",
+                         a, b);
+    *cosine = c;
+    return W2V_OK;
+}
+
+W2V_API w2v_status w2v_odd_one_out(const w2v_model *m, const char *const *words, size_t n, size_t *odd,
+                                   w2v_error *err)
+{
+    W2V_ASSERT(m && (words || !n) && odd);
+    const w2v_status cpu = w2v__check_cpu(err);
+    if (cpu != W2V_OK) return cpu;
+    if (n < 3) return w2v__fail(err, W2V_ERROR_ARGUMENT, "an odd one needs at least three words, not %zu", n);
+    const size_t dims = w2v__mul(m->dim, 2 * sizeof(float));
+    w2v_term *terms = (w2v_term *)w2v__malloc(w2v__mul(n, sizeof *terms));
+    uint32_t *ids = (uint32_t *)w2v__malloc(w2v__mul(n, sizeof *ids));
+    float *mean = (float *)w2v__malloc(dims);
+    w2v_status status =
+        terms && ids && mean ? W2V_OK : w2v__no_memory(err, w2v__add(dims, w2v__mul(n, sizeof *terms)));
+    for (size_t i = 0; status == W2V_OK && i < n; i++) {
+        terms[i].word = words[i];
+        terms[i].weight = 1.0f / (float)n;
+    }
+    if (status == W2V_OK) status = w2v__sum_terms(m, terms, n, mean, mean + m->dim, ids, err);
+    if (status == W2V_OK) {
+        float least = FLT_MAX;
+        for (size_t i = 0; i < n; i++) {
+            const float c = w2v_cosine(mean, m->in + ids[i] * m->stride, m->dim);
+            if (c >= least) continue;
+            least = c;
+            *odd = i;
+        }
+    }
+    W2V_FREE(terms);
+    W2V_FREE(ids);
+    W2V_FREE(mean);
+    return status;
+}
+
+// The lower case of a character below U+0800, where it has as many bytes.
+W2V__PRIVATE uint32_t w2v__lower_character(uint32_t code)
+{
+    static const uint16_t capital[][4] = {  // first, last, step, difference
+        {0xc0, 0xd6, 1, 32},   {0xd8, 0xde, 1, 32},   {0x100, 0x12e, 2, 1},  {0x132, 0x136, 2, 1},
+        {0x139, 0x147, 2, 1},  {0x14a, 0x176, 2, 1},  {0x179, 0x17d, 2, 1},  {0x386, 0x386, 1, 38},
+        {0x388, 0x38a, 1, 37}, {0x38c, 0x38c, 1, 64}, {0x38e, 0x38f, 1, 63}, {0x391, 0x3a1, 1, 32},
+        {0x3a3, 0x3ab, 1, 32}, {0x400, 0x40f, 1, 80}, {0x410, 0x42f, 1, 32}, {0x460, 0x480, 2, 1},
+        {0x48a, 0x4be, 2, 1},  {0x4d0, 0x52e, 2, 1}};
+    if (code == 0x178) return 0xff;
+    for (size_t i = 0; i < sizeof capital / sizeof *capital && code >= capital[i][0]; i++)
+        if (code <= capital[i][1])
+            return (code - capital[i][0]) % capital[i][2] ? code : code + capital[i][3];
+    return code;
+}
+
+// Copies n bytes in lower case, and a NUL.
+W2V__PRIVATE void w2v__copy_lower(char *out, const char *word, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        const unsigned char u = (unsigned char)word[i];
+        out[i] = u >= 'A' && u <= 'Z' ? (char)(u + 32) : word[i];
+        if (u >> 5 != 6 || i + 1 == n || (unsigned char)word[i + 1] >> 6 != 2) continue;
+        const uint32_t code =
+            w2v__lower_character((uint32_t)(u & 0x1f) << 6 | ((unsigned char)word[i + 1] & 0x3f));
+        out[i++] = (char)(0xc0 | code >> 6);
+        out[i] = (char)(0x80 | (code & 0x3f));
+    }
+    out[n] = 0;
+}
+
+// Words of evaluation sets to those of the model.
+typedef struct w2v__lexicon {
+    const w2v_model *m;
+    size_t top;      // words that are known
+    uint32_t *slot;  // (mask + 1) ids, or W2V_NONE, by the hash of the word in lower case; NULL for W2V_CASE_EXACT
+    size_t mask;     // a power of two less 1
+} w2v__lexicon;
+
+// The slot of a word in lower case, which may be empty.
+W2V__PRIVATE uint32_t *w2v__lexicon_slot(const w2v__lexicon *l, const char *word, size_t n)
+{
+    char other[W2V_MAX_WORD + 1];
+    const uint64_t hash = w2v__hash_bytes(W2V__HASH_START, word, n);
+    for (size_t i = (size_t)(hash ^ hash >> 32) & l->mask;; i = (i + 1) & l->mask) {
+        if (l->slot[i] == W2V_NONE) return &l->slot[i];
+        const char *known = w2v_vocab_word(l->m->vocab, l->slot[i]);
+        if (strlen(known) != n) continue;
+        w2v__copy_lower(other, known, n);
+        if (!memcmp(other, word, n)) return &l->slot[i];
+    }
+}
+
+// Free l->slot.
+W2V__PRIVATE w2v_status w2v__lexicon_init(w2v__lexicon *l, const w2v_model *m, size_t top,
+                                          w2v_case letter_case, w2v_error *err)
+{
+    l->m = m;
+    l->top = top && top < m->size ? top : m->size;
+    l->slot = NULL;
+    if (letter_case == W2V_CASE_EXACT) return W2V_OK;
+    size_t size = 8;
+    while (size / 2 < l->top && size <= SIZE_MAX / 2) size *= 2;
+    l->slot = (uint32_t *)w2v__malloc(w2v__mul(size, sizeof *l->slot));
+    if (!l->slot) return w2v__no_memory(err, w2v__mul(size, sizeof *l->slot));
+    for (size_t i = 0; i < size; i++) l->slot[i] = W2V_NONE;
+    l->mask = size - 1;
+    for (uint32_t id = 0; id < l->top; id++) {
+        char lower[W2V_MAX_WORD + 1];
+        const char *word = w2v_vocab_word(m->vocab, id);
+        const size_t n = strlen(word);
+        w2v__copy_lower(lower, word, n);
+        uint32_t *slot = w2v__lexicon_slot(l, lower, n);
+        if (*slot == W2V_NONE) *slot = id;
+    }
+    return W2V_OK;
+}
+
+typedef struct w2v__field {
+    const char *text;
+    size_t n;
+} w2v__field;
+
+// The id of a known word whose vector is finite, or W2V_NONE.
+W2V__PRIVATE uint32_t w2v__lexicon_find(const w2v__lexicon *l, w2v__field field)
+{
+    char word[W2V_MAX_WORD + 1];
+    uint32_t id;
+    if (field.n > W2V_MAX_WORD) return W2V_NONE;
+    if (l->slot) {
+        w2v__copy_lower(word, field.text, field.n);
+        id = *w2v__lexicon_slot(l, word, field.n);
+    } else {
+        memcpy(word, field.text, field.n);
+        word[field.n] = 0;
+        id = w2v_vocab_find(l->m->vocab, word);
+    }
+    if (id == W2V_NONE || id >= l->top) return W2V_NONE;
+    return w2v__kernels_in_use()->finite(l->m->in + id * l->m->stride, l->m->dim) ? id : W2V_NONE;
+}
+
+// The lines of an evaluation set.
+typedef struct w2v__set {
+    const char *path;  // of the file, or NULL
+    const char *next, *end;
+    const char *text;  // the line, without white space at both ends
+    size_t n;
+    size_t line;          // its number, from 1
+    w2v__field unknown;   // the first word that the model lacks, and its line
+    size_t unknown_line;  // 0 if there is none
+} w2v__set;
+
+// `'NAME' line 7: sentence`
+W2V__PRIVATE W2V__PRINTF(3, 4) w2v_status w2v__bad_line(const w2v__set *set, w2v_error *err, const char *format, ...)
+{
+    char sentence[256];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(sentence, sizeof sentence, format, args);
+    va_end(args);
+    const char *quote = set->path ? "'" : "";
+    return w2v__fail(err, W2V_ERROR_FORMAT, "%s%.200s%s%sline %zu: %s", quote, set->path ? set->path : "",
+                     quote, set->path ? " " : "", set->line, sentence);
+}
+
+W2V__PRIVATE w2v_status w2v__set_open(w2v__set *set, const char *path, const char *text, size_t bytes,
+                                      w2v_error *err)
+{
+    memset(set, 0, sizeof *set);
+    set->path = path;
+    set->next = text;
+    if (!bytes) return W2V_OK;
+    set->end = text + bytes;
+    const char *nul = (const char *)memchr(text, 0, bytes);
+    if (nul) {
+        set->line = 1;
+        // not a loop over bytes: clang 14 cannot compile that with -mavx512f
+        for (const char *p = text; (p = (const char *)memchr(p, '\n', (size_t)(nul - p))) != NULL; p++) set->line++;
+        return w2v__bad_line(
+            set, err, "a NUL byte at byte %zu: this is not a text, or one in UTF-16 (convert it to UTF-8)",
+            (size_t)(nul - text));
+    }
+    if (bytes >= 3 && !memcmp(text, "\xEF\xBB\xBF", 3)) set->next += 3;
+    return W2V_OK;
+}
+
+// Goes to the next line that is neither empty nor a comment; 0 at the end.
+W2V__PRIVATE int w2v__set_line(w2v__set *set)
+{
+    while (set->next < set->end) {
+        const char *p = set->next, *feed = (const char *)memchr(p, '\n', (size_t)(set->end - p));
+        const char *end = feed ? feed : set->end;
+        set->next = feed ? feed + 1 : set->end;
+        set->line++;
+        while (p < end && w2v__is_space(*p)) p++;
+        while (p < end && w2v__is_space(end[-1])) end--;
+        set->text = p;
+        set->n = (size_t)(end - p);
+        if (set->n && *p != '#') return 1;
+    }
+    return 0;
+}
+
+// Cuts the line at runs of white space and of the other separators; returns the number of its fields, of which the
+// first `most` are kept.
+W2V__PRIVATE size_t w2v__set_fields(const w2v__set *set, const char *separators, w2v__field *field,
+                                    size_t most)
+{
+    size_t count = 0, n = 0;
+    for (size_t i = 0; i <= set->n; i++) {
+        if (i < set->n && !w2v__is_space(set->text[i]) && !strchr(separators, set->text[i])) {
+            n++;
+            continue;
+        }
+        if (n && count < most) {
+            field[count].text = set->text + i - n;
+            field[count].n = n;
+        }
+        count += n > 0;
+        n = 0;
+    }
+    return count;
+}
+
+// Whether the model has all n words. Notes the first one of the set that it lacks.
+W2V__PRIVATE int w2v__set_words(w2v__set *set, const w2v__lexicon *l, const w2v__field *field, size_t n,
+                                uint32_t *id)
+{
+    for (size_t i = 0; i < n; i++) {
+        id[i] = w2v__lexicon_find(l, field[i]);
+        if (id[i] != W2V_NONE) continue;
+        if (!set->unknown_line) {
+            set->unknown = field[i];
+            set->unknown_line = set->line;
+        }
+        return 0;
+    }
+    return 1;
+}
+
+// Fails for a set of which nothing can be used.
+W2V__PRIVATE w2v_status w2v__set_used(const w2v__set *set, const w2v__lexicon *l, const char *what,
+                                      size_t lines, size_t used, w2v_error *err)
+{
+    const char *path = set->path ? set->path : "the text", *quote = set->path ? "'" : "";
+    if (!lines) return w2v__fail(err, W2V_ERROR_EMPTY, "%s%.200s%s has no %s", quote, path, quote, what);
+    if (used) return W2V_OK;
+    return w2v__fail(
+        err, W2V_ERROR_UNKNOWN_WORD,
+        "%s%.200s%s line %zu: '%.*s' is not among the first %zu words of the model, and none of the %zu %s "
+        "can be used%s",
+        quote, path, quote, set->unknown_line, (int)w2v__min_size(set->unknown.n, 60), set->unknown.text,
+        l->top, lines, what, l->slot ? "" : " (in lower case some may)");
+}
+
+// -- analogies
+
+enum { W2V__QUIZ_BATCH = 32, W2V__WIDEST_TILE = 8 };
+
+typedef struct w2v__question {
+    uint32_t word[4];
+    int correct;
+    size_t section;
+} w2v__question;
+
+typedef struct w2v__quiz {
+    w2v__lexicon lexicon;
+    w2v_analogy_method method;
+    float *unit;       // (top, stride) x / |x|; zeros where it is not finite
+    w2v__question *q;  // (n)
+    size_t n;
+    float *wanted;  // (threads, W2V__QUIZ_BATCH, stride) b - a + c
+    w2v_analogy_result result;
+    size_t next;  // question that no thread has taken yet; protected by the mutex
+    w2v__mutex mutex;
+} w2v__quiz;
+
+W2V_API w2v_analogy_options w2v_analogy_options_default(void)
+{
+    w2v_analogy_options options;
+    memset(&options, 0, sizeof options);
+    options.letter_case = W2V_CASE_LOWER;
+    options.top = 30000;
+    options.threads = w2v__min_size(w2v__cpus(), 1024);
+    return options;
+}
+
+W2V_API void w2v_analogy_result_free(w2v_analogy_result *result)
+{
+    W2V_ASSERT(result);
+    for (size_t i = 0; i < result->sections; i++) W2V_FREE(result->section[i].name);
+    W2V_FREE(result->section);
+    memset(result, 0, sizeof *result);
+}
+
+// Appends a section, for which there is room.
+W2V__PRIVATE w2v_status w2v__add_section(w2v_analogy_result *r, const char *name, size_t n, w2v_error *err)
+{
+    w2v_analogy_section *s = &r->section[r->sections];
+    memset(s, 0, sizeof *s);
+    while (n && w2v__is_space(*name)) name++, n--;
+    s->name = (char *)w2v__malloc(w2v__add(n, 1));
+    if (!s->name) return w2v__no_memory(err, w2v__add(n, 1));
+    if (n) memcpy(s->name, name, n);
+    s->name[n] = 0;
+    s->syntactic = !strncmp(s->name, "gram", 4);
+    r->sections++;
+    return W2V_OK;
+}
+
+// The line of the set is a question.
+W2V__PRIVATE w2v_status w2v__add_question(w2v__quiz *z, w2v__set *set, w2v_error *err)
+{
+    w2v__field field[4];
+    w2v__question *q = &z->q[z->n];
+    const size_t words = w2v__set_fields(set, "", field, 4);
+    if (words != 4)
+        return w2v__bad_line(set, err,
+                             "'%.*s' has %zu words: a question has four, a heading begins with a colon",
+                             (int)w2v__min_size(set->n, 60), set->text, words);
+    if (!z->result.sections) {
+        const w2v_status status = w2v__add_section(&z->result, "", 0, err);
+        if (status != W2V_OK) return status;
+    }
+    q->section = z->result.sections - 1;
+    z->result.section[q->section].counts.lines++;
+    z->result.total.lines++;
+    z->n += (size_t)w2v__set_words(set, &z->lexicon, field, 4, q->word);
+    return W2V_OK;
+}
+
+W2V__PRIVATE w2v_status w2v__read_questions(w2v__quiz *z, w2v__set *set, w2v_error *err)
+{
+    const w2v__set beginning = *set;
+    size_t headings = 0, questions = 0;
+    while (w2v__set_line(set)) *(*set->text == ':' ? &headings : &questions) += 1;
+    *set = beginning;
+    z->q = (w2v__question *)w2v__malloc(w2v__mul(questions, sizeof *z->q));
+    if (!z->q) return w2v__no_memory(err, w2v__mul(questions, sizeof *z->q));
+    z->result.section = (w2v_analogy_section *)w2v__malloc(w2v__mul(headings + 1, sizeof *z->result.section));
+    if (!z->result.section) return w2v__no_memory(err, w2v__mul(headings + 1, sizeof *z->result.section));
+    while (w2v__set_line(set)) {
+        const w2v_status status = *set->text == ':'
+                                      ? w2v__add_section(&z->result, set->text + 1, set->n - 1, err)
+                                      : w2v__add_question(z, set, err);
+        if (status != W2V_OK) return status;
+    }
+    return w2v__set_used(set, &z->lexicon, "questions", z->result.total.lines, z->n, err);
+}
+
+// The score of 3CosMul from the cosines with a, b and c.
+W2V__INLINE float w2v__cos_mul(const float *cosine, size_t step)
+{
+    float p[3];
+    for (size_t i = 0; i < 3; i++) {
+        p[i] = 0.5f + 0.5f * cosine[i * step];
+        p[i] = p[i] > 0.0f ? p[i] : 0.0f;  // rounding
+    }
+    return p[1] * p[2] / (p[0] + 0.001f);
+}
+
+// Answers n <= W2V__QUIZ_BATCH questions. `wanted` (W2V__QUIZ_BATCH, stride) is scratch.
+W2V__PRIVATE void w2v__answer(const w2v__quiz *z, w2v__question *q, size_t n, float *wanted)
+{
+    const w2v_model *m = z->lexicon.m;
+    const w2v__kernels *kernels = w2v__kernels_in_use();
+    const int mul = z->method == W2V_ANALOGY_MUL;
+    float *x[3 * W2V__QUIZ_BATCH], *y[W2V__WIDEST_TILE], score[3 * W2V__QUIZ_BATCH * W2V__WIDEST_TILE + 16],
+        best[W2V__QUIZ_BATCH];
+    uint32_t best_id[W2V__QUIZ_BATCH];
+    W2V_ASSERT(kernels->tile_j <= W2V__WIDEST_TILE);
+    for (size_t i = 0; i < n; i++) {
+        float *word[3];
+        for (size_t k = 0; k < 3; k++) word[k] = z->unit + q[i].word[k] * m->stride;
+        if (mul) {
+            memcpy(x + 3 * i, word, sizeof word);
+        } else {
+            x[i] = wanted + i * m->stride;
+            for (size_t k = 0; k < m->stride; k++) x[i][k] = word[1][k] - word[0][k] + word[2][k];
+        }
+        best[i] = -FLT_MAX;
+        best_id[i] = W2V_NONE;
+    }
+    for (size_t first = 0; first < z->lexicon.top; first += kernels->tile_j) {
+        const size_t width = w2v__min_size(kernels->tile_j, z->lexicon.top - first);
+        for (size_t j = 0; j < width; j++) y[j] = z->unit + (first + j) * m->stride;
+        kernels->scores(x, mul ? 3 * n : n, y, width, w2v__row_floats(m->dim), score);
+        for (size_t i = 0; i < n; i++)
+            for (size_t j = 0; j < width; j++) {
+                const float s = mul ? w2v__cos_mul(score + 3 * i * width + j, width) : score[i * width + j];
+                const uint32_t id = (uint32_t)(first + j), *word = q[i].word;
+                if (!(s > best[i]) || id == word[0] || id == word[1] || id == word[2] ||
+                    !kernels->finite(m->in + id * m->stride, m->dim))
+                    continue;
+                best[i] = s;
+                best_id[i] = id;
+            }
+    }
+    for (size_t i = 0; i < n; i++) q[i].correct = best_id[i] == q[i].word[3];
+}
+
+W2V__PRIVATE void w2v__answer_work(void *shared, size_t thread)
+{
+    w2v__quiz *z = (w2v__quiz *)shared;
+    float *wanted = z->wanted + thread * W2V__QUIZ_BATCH * z->lexicon.m->stride;
+    for (;;) {
+        w2v__lock(&z->mutex);
+        const size_t first = z->next, n = w2v__min_size(W2V__QUIZ_BATCH, z->n - first);
+        z->next += n;
+        w2v__unlock(&z->mutex);
+        if (!n) return;
+        w2v__answer(z, z->q + first, n, wanted);
+    }
+}
+
+// Answers all questions, on several threads, and counts the right answers.
+W2V__PRIVATE w2v_status w2v__answer_all(w2v__quiz *z, size_t threads, w2v_error *err)
+{
+    const w2v_model *m = z->lexicon.m;
+    const w2v__kernels *kernels = w2v__kernels_in_use();
+    const size_t floats = w2v__mul(z->lexicon.top, m->stride);
+    size_t dim = m->dim;
+    threads = w2v__min_size(threads, (z->n + W2V__QUIZ_BATCH - 1) / W2V__QUIZ_BATCH);
+    const size_t scratch = w2v__mul(threads, w2v__mul(W2V__QUIZ_BATCH, m->stride));
+    z->unit = w2v__alloc_floats(floats);
+    if (!z->unit) return w2v__no_memory(err, w2v__mul(floats, sizeof *z->unit));
+    z->wanted = w2v__alloc_floats(scratch);
+    if (!z->wanted) return w2v__no_memory(err, w2v__mul(scratch, sizeof *z->wanted));
+    for (size_t i = 0; i < z->lexicon.top; i++) {
+        const float *row = m->in + i * m->stride;
+        if (!kernels->finite(row, dim)) continue;
+        memcpy(z->unit + i * m->stride, row, dim * sizeof *row);
+        w2v_normalize_rows(z->unit + i * m->stride, dim, &dim);
+    }
+    w2v__mutex_init(&z->mutex);
+    w2v__parallel(threads, w2v__answer_work, z);
+    w2v__mutex_free(&z->mutex);
+    for (size_t i = 0; i < z->n; i++) {
+        w2v_analogy_counts *counts = &z->result.section[z->q[i].section].counts;
+        counts->used++;
+        counts->correct += (size_t)z->q[i].correct;
+    }
+    memset(&z->result.total, 0, sizeof z->result.total);
+    for (size_t i = 0; i < z->result.sections; i++) {
+        const w2v_analogy_section *s = &z->result.section[i];
+        w2v_analogy_counts *to[2] = {&z->result.total,
+                                     s->syntactic ? &z->result.syntactic : &z->result.semantic};
+        for (size_t k = 0; k < 2; k++) {
+            to[k]->lines += s->counts.lines;
+            to[k]->used += s->counts.used;
+            to[k]->correct += s->counts.correct;
+        }
+    }
+    return W2V_OK;
+}
+
+W2V__PRIVATE w2v_status w2v__check_case(w2v_case letter_case, w2v_error *err)
+{
+    if ((unsigned)letter_case <= W2V_CASE_LOWER) return W2V_OK;
+    return w2v__fail(err, W2V_ERROR_ARGUMENT, "there is no letter_case %d", (int)letter_case);
+}
+
+W2V__PRIVATE w2v_status w2v__analogies(const w2v_model *m, const char *path, const char *text, size_t bytes,
+                                       const w2v_analogy_options *options, w2v_analogy_result *result,
+                                       w2v_error *err)
+{
+    w2v__quiz z;
+    w2v__set set;
+    memset(&z, 0, sizeof z);
+    z.method = options->method;
+    w2v_status status = w2v__check_cpu(err);
+    if (status == W2V_OK) status = w2v__check_case(options->letter_case, err);
+    if (status == W2V_OK) status = w2v__check_range("threads", (double)options->threads, 1.0, 1024.0, err);
+    if (status == W2V_OK && (unsigned)options->method > W2V_ANALOGY_MUL)
+        status =
+            w2v__fail(err, W2V_ERROR_ARGUMENT, "there is no method %d of analogies", (int)options->method);
+    if (status == W2V_OK) status = w2v__set_open(&set, path, text, bytes, err);
+    if (status == W2V_OK) status = w2v__lexicon_init(&z.lexicon, m, options->top, options->letter_case, err);
+    if (status == W2V_OK) status = w2v__read_questions(&z, &set, err);
+    if (status == W2V_OK) status = w2v__answer_all(&z, options->threads, err);
+    if (status == W2V_OK)
+        *result = z.result;
+    else
+        w2v_analogy_result_free(&z.result);
+    W2V_FREE(z.lexicon.slot);
+    W2V_FREE(z.q);
+    w2v__free_aligned(z.unit);
+    w2v__free_aligned(z.wanted);
+    return status;
+}
+
+W2V_API w2v_status w2v_evaluate_analogies(const w2v_model *m, const char *text, size_t bytes,
+                                          const w2v_analogy_options *options, w2v_analogy_result *result,
+                                          w2v_error *err)
+{
+    W2V_ASSERT(m && (text || !bytes) && options && result);
+    return w2v__analogies(m, NULL, text, bytes, options, result, err);
+}
+
+// -- similarity
+
+typedef struct w2v__observation {
+    double value, rank;
+    size_t at;
+} w2v__observation;
+
+W2V__PRIVATE int w2v__by_value(const void *a, const void *b)
+{
+    const w2v__observation *x = (const w2v__observation *)a, *y = (const w2v__observation *)b;
+    return x->value < y->value ? -1 : x->value > y->value;
+}
+
+W2V__PRIVATE int w2v__by_place(const void *a, const void *b)
+{
+    const w2v__observation *x = (const w2v__observation *)a, *y = (const w2v__observation *)b;
+    return x->at < y->at ? -1 : x->at > y->at;
+}
+
+// Fills in the ranks 0 .. n - 1; equal values share the mean of theirs.
+W2V__PRIVATE void w2v__rank(w2v__observation *x, size_t n)
+{
+    for (size_t i = 0; i < n; i++) x[i].at = i;
+    qsort(x, n, sizeof *x, w2v__by_value);
+    for (size_t i = 0, end; i < n; i = end) {
+        for (end = i + 1; end < n && x[end].value <= x[i].value;) end++;
+        for (size_t k = i; k < end; k++) x[k].rank = 0.5 * (double)(i + end - 1);
+    }
+    qsort(x, n, sizeof *x, w2v__by_place);
+}
+
+// Whether the values are not all the same.
+W2V__PRIVATE int w2v__varies(const w2v__observation *x, size_t n)
+{
+    for (size_t i = 1; i < n; i++)
+        if (x[i].value < x[0].value || x[i].value > x[0].value) return 1;
+    return 0;
+}
+
+// Pearson's correlation of the values or, if `ranks`, of the ranks; both vary.
+W2V__PRIVATE double w2v__correlation(const w2v__observation *x, const w2v__observation *y, size_t n,
+                                     int ranks)
+{
+    double mx = 0.0, my = 0.0, xx = 0.0, yy = 0.0, xy = 0.0;
+    for (size_t i = 0; i < n; i++) {
+        mx += ranks ? x[i].rank : x[i].value;
+        my += ranks ? y[i].rank : y[i].value;
+    }
+    for (size_t i = 0; i < n; i++) {
+        const double dx = (ranks ? x[i].rank : x[i].value) - mx / (double)n,
+                     dy = (ranks ? y[i].rank : y[i].value) - my / (double)n;
+        xx += dx * dx;
+        yy += dy * dy;
+        xy += dx * dy;
+    }
+    return fmax(-1.0, fmin(1.0, xy / sqrt(xx * yy)));
+}
+
+W2V_API w2v_similarity_options w2v_similarity_options_default(void)
+{
+    w2v_similarity_options options;
+    memset(&options, 0, sizeof options);
+    options.letter_case = W2V_CASE_LOWER;
+    options.column = 3;
+    return options;
+}
+
+enum { W2V__COLUMNS = 64 };
+
+// The pairs of the set whose words the model has, score and cosine, of which there is room for all.
+W2V__PRIVATE w2v_status w2v__read_pairs(w2v__set *set, const w2v__lexicon *l, size_t column,
+                                        w2v__observation *score, w2v__observation *cosine,
+                                        w2v_similarity_result *r, w2v_error *err)
+{
+    const w2v_model *m = l->m;
+    for (int first = 1; w2v__set_line(set); first = 0) {
+        w2v__field field[W2V__COLUMNS];
+        uint32_t id[2];
+        float value;
+        const size_t columns =
+            w2v__set_fields(set, memchr(set->text, '\t', set->n) ? "" : ",;", field, column);
+        if (columns < column)
+            return w2v__bad_line(set, err,
+                                 "'%.*s' has %zu columns: two words and, in column %zu, a score are needed",
+                                 (int)w2v__min_size(set->n, 60), set->text, columns, column);
+        if (!w2v__read_float(field[column - 1].text, field[column - 1].n, &value)) {
+            if (first) continue;
+            return w2v__bad_line(set, err, "'%.*s' in column %zu is not a number",
+                                 (int)w2v__min_size(field[column - 1].n, 60), field[column - 1].text, column);
+        }
+        r->lines++;
+        if (!w2v__set_words(set, l, field, 2, id)) continue;
+        score[r->used].value = (double)value;
+        cosine[r->used].value =
+            (double)w2v_cosine(m->in + id[0] * m->stride, m->in + id[1] * m->stride, m->dim);
+        r->used++;
+    }
+    return w2v__set_used(set, l, "pairs", r->lines, r->used, err);
+}
+
+W2V__PRIVATE w2v_status w2v__pairs(const w2v__set *beginning, const w2v__lexicon *l, size_t column,
+                                   w2v_similarity_result *result, w2v_error *err)
+{
+    w2v__set set = *beginning;
+    w2v_similarity_result r;
+    size_t lines = 0;
+    memset(&r, 0, sizeof r);
+    while (w2v__set_line(&set)) lines++;
+    set = *beginning;
+    w2v__observation *score = (w2v__observation *)w2v__malloc(w2v__mul(lines, 2 * sizeof *score));
+    if (!score) return w2v__no_memory(err, w2v__mul(lines, 2 * sizeof *score));
+    w2v__observation *cosine = score + lines;
+    w2v_status status = w2v__read_pairs(&set, l, column, score, cosine, &r, err);
+    if (status == W2V_OK && !(w2v__varies(score, r.used) && w2v__varies(cosine, r.used)))
+        status = w2v__fail(
+            err, W2V_ERROR_EMPTY,
+            "%s%.200s%s has no correlation: the scores or the cosines of the %zu of %zu pairs that can "
+            "be used are all the same",
+            set.path ? "'" : "", set.path ? set.path : "the text", set.path ? "'" : "", r.used, r.lines);
+    if (status == W2V_OK) {
+        w2v__rank(score, r.used);
+        w2v__rank(cosine, r.used);
+        r.pearson = w2v__correlation(score, cosine, r.used, 0);
+        r.spearman = w2v__correlation(score, cosine, r.used, 1);
+    }
+    if (status == W2V_OK) *result = r;
+    W2V_FREE(score);
+    return status;
+}
+
+W2V__PRIVATE w2v_status w2v__similarities(const w2v_model *m, const char *path, const char *text,
+                                          size_t bytes, const w2v_similarity_options *options,
+                                          w2v_similarity_result *result, w2v_error *err)
+{
+    w2v__lexicon lexicon;
+    w2v__set set;
+    memset(&lexicon, 0, sizeof lexicon);
+    w2v_status status = w2v__check_cpu(err);
+    if (status == W2V_OK) status = w2v__check_case(options->letter_case, err);
+    if (status == W2V_OK)
+        status = w2v__check_range("column", (double)options->column, 3.0, (double)W2V__COLUMNS, err);
+    if (status == W2V_OK) status = w2v__set_open(&set, path, text, bytes, err);
+    if (status == W2V_OK) status = w2v__lexicon_init(&lexicon, m, options->top, options->letter_case, err);
+    if (status == W2V_OK) status = w2v__pairs(&set, &lexicon, options->column, result, err);
+    W2V_FREE(lexicon.slot);
+    return status;
+}
+
+W2V_API w2v_status w2v_evaluate_similarity(const w2v_model *m, const char *text, size_t bytes,
+                                           const w2v_similarity_options *options,
+                                           w2v_similarity_result *result, w2v_error *err)
+{
+    W2V_ASSERT(m && (text || !bytes) && options && result);
+    return w2v__similarities(m, NULL, text, bytes, options, result, err);
+}
+
+#ifndef W2V_NO_STDIO
+// A whole file, of which the size need not be known (a pipe). Free *text.
+W2V__PRIVATE w2v_status w2v__read_whole(const char *path, char **text, size_t *bytes, w2v_error *err)
+{
+    uint64_t size;
+    int once = 0;
+    w2v_status status = w2v__file_size(path, &size, &once, err);
+    if (status != W2V_OK) return status;
+    size_t room = size < SIZE_MAX ? w2v__add((size_t)size, 1) : SIZE_MAX, n = 0;
+    room = room < 4096 ? 4096 : room;
+    FILE *f = fopen(path, "rb");
+    if (!f) return w2v__cannot_open(path, err);
+    char *all = (char *)w2v__malloc(room);
+    while (all) {
+        n += fread(all + n, 1, room - n, f);
+        if (n < room) break;
+        room = w2v__mul(room, 2);
+        char *more = room == SIZE_MAX ? NULL : (char *)W2V_REALLOC(all, room);
+        if (!more) W2V_FREE(all);
+        all = more;
+    }
+    if (!all) status = w2v__no_memory(err, room);
+    if (all && ferror(f))
+        status = w2v__fail(err, W2V_ERROR_IO, "cannot read '%s': %s", path, strerror(errno));
+    const char *foreign = status == W2V_OK ? w2v__foreign_file(all, n) : NULL;
+    if (foreign) status = w2v__fail(err, W2V_ERROR_FORMAT, "'%s' %s", path, foreign);
+    fclose(f);
+    if (status == W2V_OK) {
+        *text = all;
+        *bytes = n;
+    } else {
+        W2V_FREE(all);
+    }
+    return status;
+}
+
+W2V_API w2v_status w2v_evaluate_analogies_file(const w2v_model *m, const char *path,
+                                               const w2v_analogy_options *options, w2v_analogy_result *result,
+                                               w2v_error *err)
+{
+    W2V_ASSERT(m && path && options && result);
+    char *text = NULL;
+    size_t bytes = 0;
+    w2v_status status = w2v__read_whole(path, &text, &bytes, err);
+    if (status == W2V_OK) status = w2v__analogies(m, path, text, bytes, options, result, err);
+    W2V_FREE(text);
+    return status;
+}
+
+W2V_API w2v_status w2v_evaluate_similarity_file(const w2v_model *m, const char *path,
+                                                const w2v_similarity_options *options,
+                                                w2v_similarity_result *result, w2v_error *err)
+{
+    W2V_ASSERT(m && path && options && result);
+    char *text = NULL;
+    size_t bytes = 0;
+    w2v_status status = w2v__read_whole(path, &text, &bytes, err);
+    if (status == W2V_OK) status = w2v__similarities(m, path, text, bytes, options, result, err);
+    W2V_FREE(text);
+    return status;
+}
+#endif
 
 // y = C x for the covariance C of the n centred rows, without forming C. Returns x C x, the variance along x.
 W2V__PRIVATE double w2v__covariance_times(const double *rows, size_t n, size_t d, const double *x, double *y)

@@ -359,7 +359,7 @@ int main(int argc, char **argv)
     const options o = parse(argc, argv);
     result *r[MODES];
     check_t();
-    for (size_t k = 0; k < SETS; k++) fclose(eval_open_set(&o.eval, k));  // ask before minutes of training
+    eval_check_files(&o.eval);
     for (size_t mode = 0; mode < MODES; mode++) r[mode] = (result *)bench_malloc(o.seeds * sizeof(result));
     print_conditions(&o);
     for (size_t i = 0; i < o.seeds; i++)

@@ -230,7 +230,7 @@ int main(int argc, char **argv)
     const options o = parse(argc, argv);
     line lines[MOST_COUNTS];
     memset(lines, 0, sizeof lines);
-    for (size_t k = 0; k < SETS; k++) fclose(eval_open_set(&o.eval, k));
+    eval_check_files(&o.eval);
     bench_table t = bench_conditions();
     bench_fact(&t, "corpus", "%s", o.corpus);
     if (o.turns) bench_fact(&t, "threads", "none: workers take turns of %zu windows", o.turns);

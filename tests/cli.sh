@@ -122,14 +122,14 @@ train="-train $t/text -size 20 -min-count 1 -threads 1 -iter 2 -sample 0 -alpha 
 w="word2vec -train $t/text -output $t/vec"
 printf '3 2\ngood 1 0\nbad 0 1\nfilm 0.5 0.5\n' >"$t/three"
 
-for p in minimal rounds query word2vec demo plot cs224n sentiment; do
+for p in minimal rounds query evaluate word2vec demo plot cs224n sentiment; do
     for option in -help --help -h; do
         start $p $option
         same "$p $option" "0 'usage: $p' ''" "$status '$(head -n 1 "$t/out" | cut -c "1-$((7 + ${#p}))")' '$(cat "$t/err")'"
     done
 done
 same "the examples to copy include only w2v.h" '#include "w2v.h"' \
-    "$(cat examples/minimal.c examples/query.c examples/word2vec.c | grep '#include "' | sort -u)"
+    "$(cat examples/minimal.c examples/query.c examples/evaluate.c examples/word2vec.c | grep '#include "' | sort -u)"
 
 refuses 2 "word2vec: -train FILE is missing" word2vec
 refuses 2 "-train FILE is missing" word2vec -output "$t/vec"
@@ -143,6 +143,17 @@ refuses 2 "query: -n takes a number of at most 1000, not 1001" query -n 1001 "$t
 refuses 2 "query: -n needs a value" query -n
 refuses 2 "query: -lenient takes a number of at most 1, not 2" query -lenient 2 "$t/three" good
 refuses 2 "query: -format takes auto, text or binary, not 'pdf'" query -format pdf "$t/three" good
+refuses 2 "evaluate: a vector file and a folder or files are needed" evaluate "$t/three"
+refuses 2 "evaluate: unknown option '-speed'" evaluate -speed 9 "$t/three" "$t"
+refuses 2 "evaluate: -top needs a value" evaluate -top
+refuses 2 "evaluate: -method takes add or mul, not 'sub'" evaluate -method sub "$t/three" "$t"
+refuses 2 "evaluate: -case takes exact or lower, not 'upper'" evaluate --case upper "$t/three" "$t"
+refuses 2 "evaluate: -kind takes auto, analogies or pairs, not 'words'" evaluate -kind words "$t/three" "$t"
+refuses 2 "evaluate: -column takes a number of at least 3, not 2" evaluate -column 2 "$t/three" "$t"
+refuses 2 "evaluate: -column takes a number of at most 64, not 65" evaluate -column 65 "$t/three" "$t"
+refuses 2 "evaluate: -threads takes a number of at least 1" evaluate -threads 0 "$t/three" "$t"
+refuses 1 "cannot open '$t/none'" evaluate "$t/none" "$t"
+refuses 1 "cannot open '$t/none'" evaluate "$t/three" "$t/none"
 refuses 2 "usage: minimal CORPUS WORD" minimal
 refuses 2 "demo: unknown option 'folder'" demo folder
 refuses 2 "plot: the name of a vector file is missing" plot
@@ -509,6 +520,58 @@ for file in one exact; do
     works "neighbours in $file" query -n 5 "$t/$file" a3
     same "neighbours in $file are of its topic" 5 "$(grep -c '^a[0-9]* ' "$t/out")"
 done
+
+# evaluation: the words of a sentence differ by one step, x is far from all; a folder has some of the sets
+mkdir "$t/sets"
+printf '8 3\nman 1 0 0\nwoman 0 1 0\nking 1 0 1\nqueen 0 1 1\nx -1 -1 0\nbig 1 0.1 0\nbigger 0.1 1 0\nKing 1 0 1\n' >"$t/people"
+printf '# pairs\r\nman\tking\t6\r\nman\twoman\t3\r\nMAN\tx\t1\r\nman\tnobody\t9\r\n' >"$t/sets/EN-WS-353-ALL.txt"
+printf ': family\nman king woman queen\nMan King Woman Queen\n: gram1\nman woman king queen\nman woman king x\nman woman king y\n' \
+    >"$t/sets/questions-words.txt"
+# table NAME EXPECTED ARGUMENTS...: the lines that evaluate prints, runs of blanks as one
+table() {
+    name=$1 want=$2
+    shift 2
+    silent "$name" evaluate "$@"
+    same "$name" "$want" "$(tr -s ' ' <"$t/out")"
+}
+pairs_of_people="EN-WS-353-ALL.txt spearman 100.0 3 of 4
+ pearson 99.3 3 of 4"
+table "evaluation of a folder" "questions-words.txt analogies 75.0 4 of 5
+ semantic analogies 100.0 2 of 2
+ syntactic analogies 50.0 2 of 3
+ : family analogies 100.0 2 of 2
+ : gram1 analogies 50.0 2 of 3
+$pairs_of_people" -sections 1 "$t/people" "$t/sets"
+table "evaluation by 3CosMul, case and top" "questions-words.txt analogies 100.0 2 of 5
+ semantic analogies 100.0 1 of 2
+ syntactic analogies 100.0 1 of 3
+EN-WS-353-ALL.txt spearman 100.0 2 of 4
+ pearson 100.0 2 of 4" -method mul -case exact -top 4 -threads 2 "$t/people" "$t/sets"
+printf 'word1,word2,POS,score\nman,king,A,6\nman,woman,B,3\nMAN,x,C,1\nman,nobody,D,9\n' >"$t/pairs.csv"
+cd "$t" || exit 1
+b_before=$b t_before=$t b=$absolute t=$absolute/cli.tmp
+table "evaluation of files" "pairs.csv spearman 100.0 3 of 4
+ pearson 99.3 3 of 4
+sets/questions-words.txt analogies 75.0 4 of 5
+ semantic analogies 100.0 2 of 2
+ syntactic analogies 50.0 2 of 3" -column 4 people pairs.csv sets/questions-words.txt
+b=$b_before t=$t_before
+cd - >/dev/null || exit 1
+refuses 1 "'$t/pairs.csv' line 2: 'A' in column 3 is not a number" evaluate "$t/people" "$t/pairs.csv"
+printf ': family\nman king woman\n' >"$t/bad"
+refuses 1 "'$t/bad' line 2: 'man king woman' has 3 words" evaluate "$t/people" "$t/bad"
+printf 'a\tb\t1\r\n' >"$t/bad"
+refuses 1 "'$t/bad' line 1: 'a' is not among the first 8 words of the model" evaluate "$t/people" "$t/bad"
+refuses 1 "cannot read '$t/sets/..': it is a directory" evaluate "$t/people" "$t/sets/.."
+awk 'BEGIN { for (i = 0; i < 3000; i++) print "man king", i; print "man x -1" }' >"$t/long"
+$RUN "$b/evaluate" "$t/people" "$t/long" >"$t/out" 2>&1
+cat "$t/long" | $RUN "$b/evaluate" -kind pairs "$t/people" /dev/stdin >"$t/out2" 2>&1
+same "evaluation of a pipe" "$(sed 's/^[^ ]* *//' "$t/out")" "$(sed 's/^[^ ]* *//' "$t/out2")"
+has "evaluation of a pipe" "3001 of 3001" "$t/out2"
+cat "$t/long" | $RUN "$b/evaluate" "$t/people" /dev/stdin >"$t/out" 2>&1
+same "evaluation of a pipe without -kind" "2 evaluate: '/dev/stdin' can be read only once: tell with -kind what is in it" \
+    "$? $(cat "$t/out")"
+
 # ask NAME STATUS 'ANSWERS OF a, ANSWERS OF b' ERRORS FILE: questions on standard input
 ask() {
     $RUN "$b/query" "$5" >"$t/out" 2>"$t/err"

@@ -178,6 +178,37 @@ static w2v_status pca(w2v_error *err)
     return w2v_pca(model->in, 6, 8, model->stride, 2, y, err);
 }
 
+// Two threads; a set from memory and one from a file, which grows.
+static w2v_status evaluate(w2v_error *err)
+{
+    static const char pairs[] = "one two 1\none four 2\ntwo four 3\n";
+    static const char *const list[] = {"one", "two", "four"};
+    static char questions[8000];
+    size_t n = (size_t)snprintf(questions, sizeof questions, "one two four five\n: a\n: gram\n"), odd;
+    const w2v_similarity_options similarity = w2v_similarity_options_default();
+    w2v_analogy_options o = w2v_analogy_options_default();
+    w2v_analogy_result a, b;
+    w2v_similarity_result r[2];
+    o.threads = 2;
+    memset(&a, 0, sizeof a);
+    memset(&b, 0, sizeof b);
+    while (n < sizeof questions - 20) n += (size_t)snprintf(questions + n, 20, "two one five six\n");
+    w2v_status status = w2v_evaluate_analogies(model, questions, n, &o, &a, err);
+    FILE *f = fopen(words, "wb");
+    CHECK(f && fputs(questions, f) >= 0 && !fclose(f));
+    if (status == W2V_OK) status = w2v_evaluate_analogies_file(model, words, &o, &b, err);
+    f = fopen(words, "wb");
+    CHECK(f && fputs(pairs, f) >= 0 && !fclose(f));
+    if (status == W2V_OK) status = w2v_evaluate_similarity(model, pairs, sizeof pairs - 1, &similarity, &r[0], err);
+    if (status == W2V_OK) status = w2v_evaluate_similarity_file(model, words, &similarity, &r[1], err);
+    if (status == W2V_OK) status = w2v_odd_one_out(model, list, 3, &odd, err);
+    CHECK(status != W2V_OK || (a.total.used > 400 && a.total.used == b.total.used && a.total.correct == b.total.correct &&
+                               a.sections == 3 && r[0].used == 3 && r[1].used == 3));
+    w2v_analogy_result_free(&a);
+    w2v_analogy_result_free(&b);
+    return status;
+}
+
 static void exhaust(const char *what, w2v_status (*f)(w2v_error *), int makes_model)
 {
     long k = 0;
@@ -209,6 +240,7 @@ int main(int argc, char **argv)
     exhaust("save", save, 0);
     exhaust("query", query, 0);
     exhaust("pca", pca, 0);
+    exhaust("evaluate", evaluate, 0);
     w2v_free(model);
     exhaust("load", load, 1);
     w2v_free(model);
