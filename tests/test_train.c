@@ -1062,7 +1062,7 @@ static void test_wide_window(void)
     const w2v_source source = w2v_source_text(text, n);
     CHECK(w2v__corpus_open(&t.corpus, &source, 1, NULL) == W2V_OK);
     CHECK(w2v__corpus_read(&t.corpus, &t.cfg, NULL, &vocab, NULL) == W2V_OK);
-    CHECK(w2v__model_alloc(&t.m, vocab, WORDS, 24, 1, NULL) == W2V_OK);
+    CHECK(w2v__model_alloc(&t.m, vocab, WORDS, 24, W2V__HAS_IN | W2V__HAS_OUT, NULL) == W2V_OK);
     w2v__choose_span(&t);
     CHECK(w2v__prepare_noise(&t, NULL) == W2V_OK && w2v__worker_init(&w, &t, 0, 1000, NULL) == W2V_OK);
     w.random = w2v_random_stream(1, 0);
