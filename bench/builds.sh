@@ -35,7 +35,7 @@ round=0
 : >"$t/speeds"
 while [ $round -lt "$rounds" ]; do
     for name in $builds; do
-        "$t/$name" -train "$corpus" -output "$t/vectors" -iter 1 -threads "$threads" -debug 2 >"$t/log" 2>&1 ||
+        "$t/$name" -train "$corpus" -cbow 0 -output "$t/vectors" -iter 1 -threads "$threads" -debug 2 >"$t/log" 2>&1 ||
             { cat "$t/log" >&2; exit 1; }
         speed=$(tr '\r' '\n' <"$t/log" | sed -n 's/^training 100% *\([0-9.]*\) M words\/s.*/\1/p' | tail -n 1)
         [ "$speed" ] || { echo "bench-builds: no speed in the output of $name" >&2; exit 1; }

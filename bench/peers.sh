@@ -58,7 +58,7 @@ options() { # THREADS EPOCHS
 }
 
 # Words of the vocabulary in the file, counted by the first and only run that is not measured.
-"$build/word2vec" -train "$t/text" -output "$t/out" -binary 1 -save-vocab "$t/vocab" -debug 0 $(options "$cores" 1) || exit 1
+"$build/word2vec" -train "$t/text" -output "$t/out" -binary 1 -save-vocab "$t/vocab" -debug 0 -cbow 0 $(options "$cores" 1) || exit 1
 tokens=$(awk '$1 != "</s>" { n += $2 } END { printf "%d", n }' "$t/vocab")
 
 cat >"$t/gensim_train.py" <<'END'
@@ -113,7 +113,7 @@ other() {
 run() {
     kind=$1 command=$2 threads=$3 epochs=$4
     case $kind in
-    ours) $command -train "$t/text" -output "$t/out" -binary 1 $(options "$threads" "$epochs") ;;
+    ours) $command -train "$t/text" -output "$t/out" -binary 1 -cbow 0 $(options "$threads" "$epochs") ;;
     other) $command -train "$t/text" -output "$t/out" -binary 1 -cbow 0 -hs 0 $(options "$threads" "$epochs") ;;
     fasttext)
         $command skipgram -input "$t/text" -output "$t/out" -minn 0 -maxn 0 -dim "$SIZE" -ws "$WINDOW" -neg "$NEGATIVE" -t "$SAMPLE" \

@@ -31,7 +31,7 @@ enum { MOST_TEXTS = 256 };
 typedef struct options {
     const char *train[MOST_TEXTS];
     size_t texts;
-    const char *output, *save_vocab, *read_vocab;
+    const char *output, *output_vectors, *save_vocab, *read_vocab;
     const char *valid, *loss, *checkpoint, *go_on;
     double checkpoint_every;  // seconds
     size_t patience;          // epochs; 0: no early stopping
@@ -50,24 +50,56 @@ static void usage(void)
 {
     printf(
         "usage: word2vec -train FILE -output FILE [options]\n"
+        "Options of the original program have its defaults, in brackets.\n"
+        "\n"
+        "Files\n"
         "  -train FILE        text; white space separates words, a line feed ends a sentence. May be given\n"
         "                     several times; - is standard input\n"
         "  -output FILE       the word vectors\n"
-        "  -size N            length of a vector (100)\n"
-        "  -window N          words to each side (5)\n"
-        "  -sample X          subsampling of frequent words, useful 1e-5 .. 1e-3 (1e-3); 0 keeps all,\n"
-        "                     which small texts need\n"
-        "  -negative N        negative samples (5)\n"
-        "  -threads N         default: the processors that this process may use (%zu)\n"
-        "  -iter N            passes over the text (5)\n"
-        "  -min-count N       leave out words seen less often (5)\n"
-        "  -alpha X           learning rate at the start (0.025)\n"
+        "  -output-vectors FILE\n"
+        "                     the output vectors, too, which negative sampling and softmax have\n"
         "  -binary 0|1        text or binary vectors (0)\n"
-        "  -alpha-least X     least learning rate (0: 1e-4 of -alpha); the same as -alpha: constant\n"
+        "  -classes 0         accepted; other values are not there yet\n"
         "  -save-vocab FILE   words and their counts\n"
         "  -read-vocab FILE   the words to train: those of the file that occur -min-count times in it\n"
+        "\n"
+        "Model\n"
+        "  -cbow 0|1          1: continuous bag of words, 0: skip-gram (1)\n"
+        "  -size N            length of a vector (100)\n"
+        "  -window N          words to each side (5)\n"
+        "  -window-shape WHAT shrinking: each window draws its size from 1 .. N; full; weighted: the weight of\n"
+        "                     a word falls with its distance, as it does on average when windows shrink\n"
+        "                     (shrinking)\n"
+        "  -negative N        negative samples (5); 0 only with -hs 1 or -softmax 1\n"
+        "  -ns-exponent X     negatives are drawn with probability count^X (0.75)\n"
+        "  -hs 0|1            1: hierarchical softmax, besides the negative samples if -negative is not 0 (0)\n"
+        "  -softmax 0|1       1: softmax over all words instead, for small vocabularies (0)\n"
+        "  -exact 0|1         1: negative samples are not shared between windows, as in the original program;\n"
+        "                     several times slower (0)\n"
+        "  -cbow-undivided 0|1\n"
+        "                     1: each word of a window gets the whole gradient of their mean, as in the\n"
+        "                     original program; 0: its part; try -alpha 0.2 then (1)\n"
+        "\n"
+        "Training\n"
+        "  -iter N            passes over the text (5)\n"
+        "  -alpha X           learning rate at the start (0.025; 0.05 with -cbow 1)\n"
+        "  -alpha-least X     least learning rate (0: 1e-4 of -alpha); the same as -alpha: constant\n"
+        "  -sample X          subsampling of frequent words, useful 1e-5 .. 1e-3 (1e-3); 0 keeps all,\n"
+        "                     which small texts need\n"
+        "  -threads N         default: the processors that this process may use (%zu)\n"
+        "  -seed N            with -threads 1 or -deterministic 1 the same seed gives the same file (1)\n"
+        "  -deterministic 0|1 1: the same file for any number of threads, of which up to eight work; slower "
+        "(0)\n"
+        "\n"
+        "Words\n"
+        "  -min-count N       leave out words seen less often (5)\n"
         "  -vocab-limit N     words counted at the same time, about; above it the rarest are forgotten (0: "
         "all)\n"
+        "  -long-words WHAT   skip or refuse words of more than %d bytes (skip)\n"
+        "  -corpus-memory MB  read the text again in every epoch if its words would take more memory\n"
+        "                     than this (0: no limit)\n"
+        "\n"
+        "Going on\n"
         "  -checkpoint FILE   saves there, now and then and at the end, what it takes to go on\n"
         "  -checkpoint-every SECONDS\n"
         "                     (600)\n"
@@ -75,22 +107,15 @@ static void usage(void)
         "  -continue FILE     begins with the vectors of a checkpoint or a vector file, and has its words, "
         "too\n"
         "  -freeze 0|1        1: these words keep their vectors (0)\n"
+        "\n"
+        "Watching\n"
         "  -valid FILE        text whose loss is shown after every epoch; the vectors of the epoch with the\n"
         "                     lowest are saved\n"
         "  -patience N        ends the training when that loss has not fallen for N epochs (0: never)\n"
         "  -loss FILE         writes the loss as CSV, about a hundred lines\n"
         "  -loss-every N      computes the loss of every N-th step; 0: of none (16)\n"
         "  -debug 0|1|2       0: no progress and no summary (2)\n"
-        "  -seed N            with -threads 1 or -deterministic 1 the same seed gives the same file (1)\n"
-        "  -deterministic 0|1 1: the same file for any number of threads, of which up to eight work; slower "
-        "(0)\n"
-        "  -ns-exponent X     negatives are drawn with probability count^X (0.75)\n"
-        "  -long-words WHAT   skip or refuse words of more than %d bytes (skip)\n"
-        "  -corpus-memory MB  read the text again in every epoch if its words would take more memory\n"
-        "                     than this (0: no limit)\n"
-        "  -exact 0|1         1: fresh negatives for every pair of words, as in the original program;\n"
-        "                     several times slower (0)\n"
-        "  -cbow 0, -hs 0, -classes 0: accepted; other values are not there yet\n"
+        "\n"
         "Ctrl-C ends the training and saves the vectors so far; the exit status is then 130.\n",
         w2v_config_default().threads, W2V_MAX_WORD);
 }
@@ -243,6 +268,8 @@ static int set_other(options *o, const char *name, const char *value)
         add_text(o, value);
     else if (is(name, "-output", value))
         o->output = value;
+    else if (is(name, "-output-vectors", value))
+        o->output_vectors = value;
     else if (is(name, "-save-vocab", value))
         o->save_vocab = value;
     else if (is(name, "-binary", value))
@@ -294,11 +321,11 @@ static void refuse_same(const char *option, const char *path, const char *other_
 // No file may be written that is read, or written twice.
 static void refuse_conflicts(const options *o)
 {
-    static const char *const name[] = {"-output",     "-save-vocab", "-checkpoint", "-loss",
-                                       "-read-vocab", "-valid",      "-continue"};
-    const char *const path[] = {o->output,     o->save_vocab, o->checkpoint, o->loss,
-                                o->read_vocab, o->valid,      o->go_on};
-    enum { WRITTEN = 4 };
+    static const char *const name[] = {"-output", "-output-vectors", "-save-vocab", "-checkpoint",
+                                       "-loss",   "-read-vocab",     "-valid",      "-continue"};
+    const char *const path[] = {o->output, o->output_vectors, o->save_vocab, o->checkpoint,
+                                o->loss,   o->read_vocab,     o->valid,      o->go_on};
+    enum { WRITTEN = 5 };
     for (size_t i = 0; i < WRITTEN; i++) {
         for (size_t k = 0; k < o->texts; k++) refuse_same("-train", o->train[k], name[i], path[i]);
         for (size_t k = i + 1; k < sizeof path / sizeof *path; k++)
@@ -314,6 +341,8 @@ static void choose_loss(options *o)
 {
     w2v_config *cfg = &o->cfg;
     if (o->hs && o->softmax) die(2, "-hs 1 and -softmax 1 exclude each other");
+    if (o->output_vectors && o->hs && !cfg->negative)
+        die(2, "-output-vectors needs negative samples: hierarchical softmax has no output vectors of words");
     if (o->softmax)
         cfg->loss = W2V_LOSS_SOFTMAX;
     else if (o->hs)
@@ -334,6 +363,7 @@ static options parse(int argc, char **argv)
     o.checkpoint_every = 600.0;
     o.cfg.loss_every = 16;
     o.cfg.architecture = W2V_CBOW;
+    o.cfg.cbow_undivided = 1;
     o.alpha = -1.0;
     for (int i = 1; i < argc; i += 2) {
         const char *name = argv[i], *value = argv[i + 1];  // argv ends with NULL
@@ -371,6 +401,7 @@ static void die_of(int status, const char *sentence)
         {"vocab_limit", "-vocab-limit"},
         {"corpus_memory", "-corpus-memory"},
         {"loss_every", "-loss-every"},
+        {"window_shape", "-window-shape"},
     };
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         const char *field = names[i][0], *option = names[i][1], *at = strstr(sentence, field);
@@ -615,12 +646,18 @@ static void tell_result(const options *o, const w2v_model *m, const w2v_train_re
                  100.0 * part, o->cfg.sample);
 }
 
-// Tries both files: what hours of training have made is not lost because one of them cannot be written.
+// Tries all files: what hours of training have made is not lost because one of them cannot be written.
 static int save(const w2v_model *m, const options *o)
 {
     w2v_error err;
     int failed = 0;
     if (w2v_save(m, o->output, o->format, &err) != W2V_OK) failed = 1, complain("%s", err.message);
+    if (o->output_vectors) {
+        w2v_model turned = *m;
+        turned.in = m->out;
+        if (w2v_save(&turned, o->output_vectors, o->format, &err) != W2V_OK)
+            failed = 1, complain("%s", err.message);
+    }
     if (o->save_vocab && w2v_vocab_save(m->vocab, o->save_vocab, &err) != W2V_OK)
         failed = 1, complain("%s", err.message);
     return failed;
@@ -659,6 +696,7 @@ int main(int argc, char **argv)
     w2v_error err;
     if (w2v_config_check(&o.cfg, &err) != W2V_OK) die_of(2, err.message);
     check_writable(o.output);
+    check_writable(o.output_vectors);
     check_writable(o.save_vocab);
     check_writable(o.checkpoint);
     check_writable(o.loss);

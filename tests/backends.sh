@@ -12,6 +12,7 @@ rm -rf "$t"
 mkdir -p "$t"
 make -s "$build/demo" "$build/word2vec" && "$build/demo" -output "$t" >/dev/null 2>&1
 head -n 8000 "$t/demo_corpus.txt" >"$t/corpus" # emulators take a minute for more
+head -n 1000 "$t/demo_corpus.txt" >"$t/short"
 
 # same FILE WHAT: the vectors in FILE are those of the reference
 same() {
@@ -23,8 +24,12 @@ same() {
     fi
 }
 
-for mode in "-threads 1" "-threads 1 -exact 1" "-threads 3 -deterministic 1"; do
-    options="-train $t/corpus -size 50 -min-count 1 -iter 2 -sample 1e-3 -seed 3 -debug 0 $mode"
+corpus=$t/corpus
+for mode in "-cbow 0 -threads 1" "-cbow 0 -threads 1 -exact 1" "-cbow 0 -threads 3 -deterministic 1" \
+    "-cbow 1 -threads 1" "-cbow 1 -threads 1 -hs 1 -window-shape weighted" "-cbow 0 -threads 1 -hs 1 -negative 0" \
+    "-cbow 0 -threads 1 -softmax 1" "-cbow 1 -threads 3 -softmax 1 -deterministic 1"; do
+    case $mode in *-softmax*) corpus=$t/short ;; esac
+    options="-train $corpus -size 50 -min-count 1 -iter 2 -sample 1e-3 -seed 3 -debug 0 $mode"
     "$build/word2vec" $options -output "$t/reference"
     for config in "$@"; do
         make -s config="$config" "build/$config/word2vec" &&
