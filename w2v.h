@@ -706,7 +706,7 @@ struct w2v_config {
                                   //          See w2v_train_report
     int freeze_start;             // 0        1: the words that w2v_trainer_new finds in `start` keep their vectors
     int keep_best;                // 0        1: w2v_trainer_validate keeps the vectors with the lowest loss
-    w2v_architecture architecture;  // W2V_SKIPGRAM. For W2V_CBOW set alpha to 0.05
+    w2v_architecture architecture;  // W2V_SKIPGRAM. For W2V_CBOW set alpha to 0.15, or 0.05 if undivided
     w2v_loss loss;                  // W2V_LOSS_NEG_SAMPLING. Hierarchical softmax: the model has vectors of inner
                                     //          nodes. Softmax over all words is for small vocabularies: a window takes
                                     //          time in proportion to their number. With these losses a step is a window
@@ -6882,10 +6882,12 @@ W2V_API w2v_status w2v_model_new(w2v_model **m, const char *const *word, const u
     if (status != W2V_OK) return status;
     if (V < 1 || V >= W2V_NONE || dim < 1)
         return w2v__fail(err, W2V_ERROR_ARGUMENT, "a model cannot have %zu words of %zu dimensions", V, dim);
+    unsigned matrices = W2V__HAS_IN;
+    if (out) matrices |= W2V__HAS_OUT;
     w2v_vocab *vocab = w2v__vocab_new();
     w2v_model *made = NULL;
     status = vocab ? w2v__vocab_fill(vocab, word, count, V, err) : w2v__no_memory(err, sizeof *vocab);
-    if (status == W2V_OK) status = w2v__model_alloc(&made, vocab, V, dim, out ? W2V__HAS_IN | W2V__HAS_OUT : W2V__HAS_IN, err);
+    if (status == W2V_OK) status = w2v__model_alloc(&made, vocab, V, dim, matrices, err);
     if (status != W2V_OK) {
         w2v_vocab_free(vocab);
         return status;
@@ -7140,7 +7142,8 @@ struct w2v_trainer {
     size_t negatives;       // N, in a step
     w2v_alias noise;        // where negatives are drawn from
     double noise_total;     // sum of its weights
-    w2v_huffman tree;       // of hierarchical softmax
+    uint32_t *path;         // hierarchical softmax: from the root to every word, 2 x inner node + code
+    size_t *path_begin;     // (V + 1) where a word's begins
     size_t longest_path;
     double path_length;     // mean over the words of an epoch
     double *node_kept;      // (V) visits of an inner node in an epoch, if every word is a window once
@@ -7753,14 +7756,15 @@ typedef struct w2v__span {
 // Adds the inner nodes on the path of a word.
 W2V__PRIVATE void w2v__add_path(w2v__worker *w, w2v__step *s, uint32_t id, size_t centres)
 {
-    const w2v_huffman *tree = &w->t->tree;
+    const uint32_t *const path = w->t->path + w->t->path_begin[id];
     float *const weight = w->negatives.weight + W2V__MAX_SPAN + s->outputs - centres;
-    s->nodes = tree->begin[id + 1] - tree->begin[id];
+    float **const row = s->out + s->outputs;
+    s->nodes = w->t->path_begin[id + 1] - w->t->path_begin[id];
     for (size_t i = 0; i < s->nodes; i++) {
-        const size_t at = tree->begin[id] + i;
-        s->out[s->outputs++] = w2v__row_of(w, W2V__NODES, tree->node[at]);
-        weight[i] = tree->code[at] ? -1.0f : 1.0f;
+        row[i] = w2v__row_of(w, W2V__NODES, path[i] / 2);
+        weight[i] = 1.0f - 2.0f * (float)(path[i] % 2);
     }
+    s->outputs += s->nodes;
 }
 
 // The output side of a step: the rows, and the weights of those that are not centres. Returns how many are centres.
@@ -7828,12 +7832,25 @@ W2V__INLINE void w2v__look_up_rows(w2v__worker *w, size_t end)
 W2V__INLINE void w2v__prefetch_outputs(w2v__worker *w, uint32_t id)
 {
     enum { NEAR = 512 };  // inner nodes that are in a near cache anyway
-    const w2v_huffman *tree = &w->t->tree;
     if (w->t->cfg.loss == W2V_LOSS_SOFTMAX) return;
     if (w->m.out) w2v__prefetch_row(w, W2V__OUT, id);
     if (!w->m.nodes) return;
-    for (size_t at = tree->begin[id]; at < tree->begin[id + 1]; at++)
-        if (tree->node[at] >= NEAR) w2v__prefetch_row(w, W2V__NODES, tree->node[at]);
+    const uint32_t *const path = w->t->path;  // a node that is visited seldom lies below one that is visited often
+    for (size_t at = w->t->path_begin[id + 1]; at-- > w->t->path_begin[id] && path[at] / 2 >= NEAR;)
+        w2v__prefetch_row(w, W2V__NODES, path[at] / 2);
+}
+
+// Prefetches what tells the paths of n centres: where one begins, then, the path itself.
+W2V__INLINE void w2v__prefetch_paths(const w2v__worker *w, size_t centre, size_t n)
+{
+    enum { APART = 4 };  // spans
+    const w2v__tokens *k = &w->tokens;
+    const size_t apart = APART * w->span;
+    for (size_t p = centre + apart; p < centre + apart + n; p++) {
+        if (p + apart < k->n && k->kept[p + apart] != W2V_NONE)
+            W2V__PREFETCH(w->t->path_begin + k->kept[p + apart]);
+        if (p < k->n && k->kept[p] != W2V_NONE) W2V__PREFETCH(w->t->path + w->t->path_begin[k->kept[p]]);
+    }
 }
 
 // Prefetches for the span W2V__AHEAD later, which begins at position c: output rows of its n centres, input
@@ -7844,6 +7861,7 @@ W2V__INLINE void w2v__prefetch_ahead(w2v__worker *w, size_t c, size_t n)
     const size_t centre = c + W2V__AHEAD * w->span, reached = centre + w->window;
     const size_t centre_end = w2v__min_size(centre + n, k->n), reached_end = w2v__min_size(reached + n, k->n);
     w->prefetch.n = 0;
+    if (w->m.nodes) w2v__prefetch_paths(w, centre, n);
     for (size_t p = centre; p < centre_end; p++)
         if (k->kept[p] != W2V_NONE) w2v__prefetch_outputs(w, k->kept[p]);
     for (size_t p = reached; p < reached_end; p++)
@@ -7880,17 +7898,16 @@ W2V__INLINE void w2v__build_skipgram(w2v__worker *w, const w2v__span *span, size
                                      s->contexts, w->t->cfg.loss == W2V_LOSS_SOFTMAX ? 1 : s->outputs, s->coef);
 }
 
-// What `reach` words to one side of a centre count together, if each counts as w2v__windows.fade says.
-W2V__INLINE float w2v__side_weight(size_t reach, float fade)
+// How often `reach` words to one side of a centre lie in the windows that are summed: in one, or in W nested ones.
+W2V__INLINE size_t w2v__side_weight(const w2v__worker *w, size_t reach)
 {
-    return (float)reach - fade * (float)(reach * (reach - 1) / 2);
+    return w->fade > 0.0f ? reach * (w->window + 1) - reach * (reach + 1) / 2 : reach;
 }
 
 // CBOW: the inputs are the means of the windows around the centres of the span, in the words first .. last.
 W2V__PRIVATE void w2v__build_cbow(w2v__worker *w, const w2v__span *span, size_t first, size_t last, size_t centres)
 {
     const w2v__windows windows = {w->windows.centre, w->windows.reach2, 0, span->n, 0.0f};
-    const float each = w->fade > 0.0f ? w->fade : 1.0f;  // weight of a word in one of the windows that are summed
     w2v__means *m = &w->means;
     w2v__step *s = &w->step;
     m->windows = span->n;
@@ -7898,12 +7915,12 @@ W2V__PRIVATE void w2v__build_cbow(w2v__worker *w, const w2v__span *span, size_t 
     m->first = span->c - first;
     for (size_t i = 0; i < span->n; i++) {
         const size_t before = m->first + i, behind = m->words - 1 - before, reach = span->reach[i];
-        const float weight = w2v__side_weight(w2v__min_size(reach, before), w->fade) +
-                             w2v__side_weight(w2v__min_size(reach, behind), w->fade);
+        const size_t weight = w2v__side_weight(w, w2v__min_size(reach, before)) +
+                              w2v__side_weight(w, w2v__min_size(reach, behind));
         m->reach[i] = reach;
         m->least[i] = w->fade > 0.0f ? 1 : reach;
-        m->scale[i] = each / weight;
-        m->back[i] = w->t->cfg.cbow_undivided ? each : m->scale[i];
+        m->scale[i] = 1.0f / (float)weight;
+        m->back[i] = !w->t->cfg.cbow_undivided ? m->scale[i] : w->fade > 0.0f ? w->fade : 1.0f;
     }
     if (s->copies) {
         s->context = (float **)memcpy(s->out + s->outputs, s->context, m->words * sizeof *s->context);
@@ -8311,19 +8328,26 @@ W2V__PRIVATE w2v_status w2v__prepare_tree(w2v_trainer *t, w2v_error *err)
     uint64_t *count = (uint64_t *)w2v__malloc(w2v__mul(V, sizeof *count));
     if (!count) return w2v__no_memory(err, V * sizeof *count);
     for (uint32_t i = 0; i < V; i++) count[i] = w2v_vocab_count(t->m->vocab, i);
-    const w2v_status status = w2v_huffman_init(&t->tree, count, V, err);
+    w2v_huffman tree;
+    const w2v_status status = w2v_huffman_init(&tree, count, V, err);
     W2V_FREE(count);
     if (status != W2V_OK) return status;
+    const size_t nodes = tree.begin[V];
+    t->path = (uint32_t *)w2v__malloc(w2v__mul(nodes, sizeof *t->path));
     t->node_kept = (double *)w2v__malloc(w2v__mul(V, sizeof *t->node_kept));
-    if (!t->node_kept) return w2v__no_memory(err, V * sizeof *t->node_kept);
+    for (size_t at = 0; t->path && at < nodes; at++) t->path[at] = 2 * tree.node[at] + tree.code[at];
+    t->path_begin = tree.begin;
+    tree.begin = NULL;
+    w2v_huffman_free(&tree);
+    if (!t->path || !t->node_kept) return w2v__no_memory(err, w2v__mul(nodes, sizeof *t->path));
     for (size_t i = 0; i < V; i++) t->node_kept[i] = 0.0;
     double visits = 0.0;
     for (size_t i = 0; i < V; i++) {
         const double kept = w2v__kept_count(t, i);
-        const size_t begin = t->tree.begin[i], end = t->tree.begin[i + 1];
+        const size_t begin = t->path_begin[i], end = t->path_begin[i + 1];
         if (end - begin > t->longest_path) t->longest_path = end - begin;
         for (size_t at = begin; at < end; at++) {
-            t->node_kept[t->tree.node[at]] += kept;
+            t->node_kept[t->path[at] / 2] += kept;
             visits += kept;
         }
     }
@@ -8334,8 +8358,10 @@ W2V__PRIVATE w2v_status w2v__prepare_tree(w2v_trainer *t, w2v_error *err)
 // Which matrices a model has for a loss.
 W2V__PRIVATE unsigned w2v__matrices_of(w2v_loss loss)
 {
-    return W2V__HAS_IN | (loss == W2V_LOSS_HIERARCHICAL ? 0u : W2V__HAS_OUT) |
-           (loss == W2V_LOSS_HIERARCHICAL || loss == W2V_LOSS_BOTH ? W2V__HAS_NODES : 0u);
+    unsigned matrices = W2V__HAS_IN;
+    if (loss != W2V_LOSS_HIERARCHICAL) matrices |= W2V__HAS_OUT;
+    if (loss == W2V_LOSS_HIERARCHICAL || loss == W2V_LOSS_BOTH) matrices |= W2V__HAS_NODES;
+    return matrices;
 }
 
 // Input vectors uniform in (-0.5, 0.5) / dim, output vectors zero, as the original program does.
@@ -8632,7 +8658,8 @@ W2V_API void w2v_trainer_free(w2v_trainer *t)
     w2v__forget_best(t);
     for (int matrix = 0; matrix < W2V__MATRICES; matrix++) W2V_FREE(t->pull[matrix]);
     w2v_alias_free(&t->noise);
-    w2v_huffman_free(&t->tree);
+    W2V_FREE(t->path);
+    W2V_FREE(t->path_begin);
     W2V_FREE(t->node_kept);
     w2v_free(t->m);
     W2V_FREE(t);
@@ -8787,8 +8814,8 @@ W2V__PRIVATE double w2v__held_out_loss(const w2v_trainer *t, const float *in, ui
         for (int tries = 1; id == centre && tries < TRIES; tries++) id = w2v_alias_draw(&t->noise, random);
         if (id != centre) w2v__add_term(&p, m->out + id * m->stride, m->dim, -1.0f);
     }
-    for (size_t at = m->nodes ? t->tree.begin[centre] : 0; m->nodes && at < t->tree.begin[centre + 1]; at++)
-        w2v__add_term(&p, m->nodes + t->tree.node[at] * m->stride, m->dim, t->tree.code[at] ? -1.0f : 1.0f);
+    for (size_t at = m->nodes ? t->path_begin[centre] : 0; m->nodes && at < t->path_begin[centre + 1]; at++)
+        w2v__add_term(&p, m->nodes + t->path[at] / 2 * m->stride, m->dim, t->path[at] % 2 ? -1.0f : 1.0f);
     w2v__kernels_in_use()->loss(p.sign, p.score, p.n, 1.0f, p.sums);
     return w2v__sum_loss(p.sums);
 }

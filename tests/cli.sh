@@ -181,8 +181,12 @@ refuses 2 "-sample takes a number, not 'nan'" $w -sample nan
 refuses 2 "-alpha takes a number that is not so large as 1e300" $w -alpha 1e300
 refuses 2 "-binary takes a number of at most 1, not 2" $w -binary 2
 refuses 2 "-long-words takes skip or refuse, not 'cut'" $w -long-words cut
-refuses 2 "-cbow 1 (continuous bag of words) is not there yet" $w -cbow 1
-refuses 2 "-hs 1 (hierarchical softmax) is not there yet" $w -hs 1
+refuses 2 "-cbow takes a number of at most 1, not 2" $w -cbow 2
+refuses 2 "-hs takes a number of at most 1, not 2" $w -hs 2
+refuses 2 "-hs 1 and -softmax 1 exclude each other" $w -hs 1 -softmax 1
+refuses 2 "-negative must be between 1 and 1000, not 0" $w -negative 0 -softmax 0
+refuses 2 "-window-shape takes shrinking, full or weighted, not 'round'" $w -window-shape round
+refuses 2 "-output-vectors needs negative samples" $w -hs 1 -negative 0 -output-vectors "$t/vec2"
 refuses 2 "-classes 100 (k-means classes) is not there yet" $w -classes 100
 refuses 1 "cannot open 'words': No such file" $w -read-vocab words
 refuses 2 "-resume 1 needs -checkpoint FILE" $w -resume 1
@@ -313,6 +317,26 @@ for deterministic in 0 1; do
     same_file "killed and resumed, deterministic $deterministic: the same file" "$t/whole" "$t/killed"
 done
 rm -f "$t"/vec* "$t"/point* "$t/long"
+
+# a script for the original program, whose defaults are CBOW and its learning rate
+works "a script of the original" word2vec -train "$t/text" -output "$t/script" -cbow 1 -size 200 -window 8 \
+    -negative 25 -hs 0 -sample 1e-4 -threads 20 -binary 1 -iter 15
+same "its vectors" "40 200" "$(head -n 1 "$t/script" | tr -d '\0')"
+models="-train $t/text -size 20 -min-count 1 -threads 1 -iter 2 -sample 0 -debug 0"
+works "the default" word2vec $models -output "$t/model_1"
+works "-cbow 1 -alpha 0.05" word2vec $models -output "$t/model_2" -cbow 1 -alpha 0.05
+same_file "-cbow 1 -alpha 0.05 is the default" "$t/model_1" "$t/model_2"
+works "-cbow 0" word2vec $models -output "$t/model_8" -cbow 0 -output-vectors "$t/model_9"
+works "-cbow 0 -alpha 0.025" word2vec $models -output "$t/model_2" -cbow 0 -alpha 0.025
+same_file "-cbow 0 has another learning rate" "$t/model_8" "$t/model_2"
+works "-hs 1" word2vec $models -output "$t/model_3" -hs 1
+works "-hs 1 -negative 0" word2vec $models -output "$t/model_4" -hs 1 -negative 0
+works "-softmax 1" word2vec $models -output "$t/model_5" -softmax 1
+works "-window-shape full" word2vec $models -output "$t/model_6" -window-shape full
+works "-cbow-undivided 0" word2vec $models -output "$t/model_7" -cbow-undivided 0
+same "eight models, eight files" 8 "$(for i in 1 3 4 5 6 7 8 9; do cksum <"$t/model_$i"; done | sort -u | wc -l)"
+same "output vectors have the words of the input vectors" "$(cut -d ' ' -f 1 "$t/model_8")" "$(cut -d ' ' -f 1 "$t/model_9")"
+rm -f "$t"/model_*
 
 works "-exact" word2vec $train -output "$t/exact" -debug 0 -exact 1 -threads 2
 same "the header of the vectors" "40 20" "$(head -n 1 "$t/exact")"

@@ -70,7 +70,6 @@ static void add_softmax(textbook *b, const double *v, uint32_t centre, double we
 static void add_pair(textbook *b, const double *v, uint32_t centre, const uint32_t *drawn, double weight, double *dv)
 {
     const w2v_config *cfg = &b->t->cfg;
-    const w2v_huffman *tree = &b->t->tree;
     const size_t N = b->t->negatives;
     b->pairs += weight;
     if (cfg->loss == W2V_LOSS_SOFTMAX) add_softmax(b, v, centre, weight, dv);
@@ -81,9 +80,9 @@ static void add_pair(textbook *b, const double *v, uint32_t centre, const uint32
                      b->dout + drawn[j] * DIM);
     }
     if (cfg->loss == W2V_LOSS_HIERARCHICAL || cfg->loss == W2V_LOSS_BOTH)
-        for (size_t at = tree->begin[centre]; at < tree->begin[centre + 1]; at++)
-            add_term(b, v, b->nodes + tree->node[at] * DIM, tree->code[at] ? -1.0 : 1.0, weight, dv,
-                     b->dnodes + tree->node[at] * DIM);
+        for (size_t at = b->t->path_begin[centre]; at < b->t->path_begin[centre + 1]; at++)
+            add_term(b, v, b->nodes + b->t->path[at] / 2 * DIM, b->t->path[at] % 2 ? -1.0 : 1.0, weight, dv,
+                     b->dnodes + b->t->path[at] / 2 * DIM);
 }
 
 static double weight_at(const w2v_config *cfg, size_t q, size_t c)
@@ -418,15 +417,16 @@ static void test_odd_texts(int architecture, int loss)
 // Values that are refused, with the field and the value.
 static void test_refusals(void)
 {
+    static const int two = 2, four = 4;  // values that the enumerations do not have
     w2v_error err;
     w2v_config cfg = w2v_config_default();
-    cfg.architecture = (w2v_architecture)2;
+    memcpy(&cfg.architecture, &two, sizeof cfg.architecture);
     CHECK(w2v_config_check(&cfg, &err) == W2V_ERROR_ARGUMENT && strstr(err.message, "architecture") && strstr(err.message, "2"));
     cfg = w2v_config_default();
-    cfg.loss = (w2v_loss)4;
+    memcpy(&cfg.loss, &four, sizeof cfg.loss);
     CHECK(w2v_config_check(&cfg, &err) == W2V_ERROR_ARGUMENT && strstr(err.message, "loss") && strstr(err.message, "4"));
     cfg = w2v_config_default();
-    cfg.window_shape = (w2v_window_shape)3;
+    memcpy(&cfg.window_shape, &four, sizeof cfg.window_shape);
     CHECK(w2v_config_check(&cfg, &err) == W2V_ERROR_ARGUMENT && strstr(err.message, "window_shape"));
     cfg = w2v_config_default();
     cfg.negative = 0;
