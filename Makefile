@@ -20,6 +20,8 @@
 #   make bench-threads CORPUS=file EVAL=folder
 #                     processor time, length of the vectors and quality for THREADS=1,2,3,4,8,16,64; SEEDS=2,
 #                     EPOCHS=2, SIZE=100
+#   make bench-models CORPUS=file EVAL=folder
+#                     speed and quality of skip-gram and CBOW with their losses; SEEDS=5, EPOCHS=5, SIZE=100
 #   make bench-count  counts the words of a text that has very many different ones, or of CORPUS=file
 #   make bench-compile
 #                     shows what the header costs a compiler: seconds, memory, size of the code
@@ -95,7 +97,7 @@ ALL_FLAGS = $(if $(filter cxx,$(config)),,-std=c99) $(flags_$(config)) -Wall -We
 LIBS      := -lm -pthread
 examples  := $(patsubst examples/%.c,$(BUILD)/%,$(filter-out examples/mpi.c,$(wildcard examples/*.c)))
 tests     := $(patsubst tests/%.c,$(BUILD)/tests/%,$(if $(ONLY),$(ONLY:%=tests/test_%.c),$(wildcard tests/test_*.c)))
-benches   := $(patsubst %,$(BUILD)/bench/%,kernels losses train quality threads count)
+benches   := $(patsubst %,$(BUILD)/bench/%,kernels losses train quality models threads count)
 
 all: $(examples)
 
@@ -129,7 +131,7 @@ endif
 ifneq ($(filter bench-builds,$(MAKECMDGOALS)),)
 $(if $(CORPUS),,$(error make bench-builds needs CORPUS=file))
 endif
-ifneq ($(filter bench-quality bench-threads,$(MAKECMDGOALS)),)
+ifneq ($(filter bench-quality bench-models bench-threads,$(MAKECMDGOALS)),)
 $(if $(and $(CORPUS),$(EVAL)),,$(error make $(MAKECMDGOALS) needs CORPUS=file and EVAL=folder))
 endif
 
@@ -152,6 +154,10 @@ bench-quality: $(BUILD)/bench/quality
 
 bench-threads: $(BUILD)/bench/threads
 	@$(RUN) $(BUILD)/bench/threads $(format) $(if $(SEEDS),-seeds $(SEEDS)) $(if $(EPOCHS),-iter $(EPOCHS)) $(if $(SIZE),-size $(SIZE)) \
+	    $(if $(THREADS),-threads $(THREADS)) "$(CORPUS)" "$(EVAL)"
+
+bench-models: $(BUILD)/bench/models
+	@$(RUN) $(BUILD)/bench/models $(format) $(if $(SEEDS),-seeds $(SEEDS)) $(if $(EPOCHS),-iter $(EPOCHS)) $(if $(SIZE),-size $(SIZE)) \
 	    $(if $(THREADS),-threads $(THREADS)) "$(CORPUS)" "$(EVAL)"
 
 bench-count: $(BUILD)/bench/count

@@ -6,13 +6,16 @@
 # Every round runs all of them one after another, on one file, with the same settings; ratios are taken within a round, and what is printed
 # are medians over the rounds. Set in the environment (or behind `make bench-peers`):
 #   ROUNDS=5  THREADS="1 N"  WORDS=4000000 (of the corpus; 0: all)  FORMAT=text (csv, json)
+#   CBOW=0  HS=0 (1: hierarchical softmax instead of negative samples)
 #   SIZE=100  WINDOW=5  NEGATIVE=5  SAMPLE=1e-4  MIN_COUNT=5  EPOCHS=1  ALPHA=0.025
 #   W2V_PEERS="/a/word2vec:/b/word2vec -mode 2"    programs with the options of the original one, each with arguments of its own. They are
 #                                                  separated by colons, or by blanks where the next word has a slash and is a program.
 
 build=$1 corpus=$2
 : "${ROUNDS:=5}" "${WORDS:=4000000}" "${FORMAT:=text}" "${SIZE:=100}" "${WINDOW:=5}" "${NEGATIVE:=5}" "${SAMPLE:=1e-4}" "${MIN_COUNT:=5}"
-: "${EPOCHS:=1}" "${ALPHA:=0.025}"
+: "${EPOCHS:=1}" "${CBOW:=0}" "${HS:=0}"
+: "${ALPHA:=$([ "$CBOW" = 1 ] && echo 0.05 || echo 0.025)}"
+[ "$HS" = 0 ] || NEGATIVE=0
 cores=$(getconf _NPROCESSORS_ONLN)
 [ -n "$THREADS" ] || THREADS=$([ "$cores" = 1 ] && echo 1 || echo "1 $cores")
 export OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 # the trainers have threads of their own
@@ -54,11 +57,11 @@ fold -s -b -w 20000 "$corpus" | awk -v most="$WORDS" '
     { print; n += NF }' >"$t/text"
 
 options() { # THREADS EPOCHS
-    echo "-size $SIZE -window $WINDOW -negative $NEGATIVE -sample $SAMPLE -min-count $MIN_COUNT -alpha $ALPHA -threads $1 -iter $2"
+    echo "-cbow $CBOW -hs $HS -size $SIZE -window $WINDOW -negative $NEGATIVE -sample $SAMPLE -min-count $MIN_COUNT -alpha $ALPHA -threads $1 -iter $2"
 }
 
 # Words of the vocabulary in the file, counted by the first and only run that is not measured.
-"$build/word2vec" -train "$t/text" -output "$t/out" -binary 1 -save-vocab "$t/vocab" -debug 0 -cbow 0 $(options "$cores" 1) || exit 1
+"$build/word2vec" -train "$t/text" -output "$t/out" -binary 1 -save-vocab "$t/vocab" -debug 0 $(options "$cores" 1) || exit 1
 tokens=$(awk '$1 != "</s>" { n += $2 } END { printf "%d", n }' "$t/vocab")
 
 cat >"$t/gensim_train.py" <<'END'
@@ -68,7 +71,8 @@ from gensim.models import Word2Vec
 text, out = sys.argv[1:3]
 size, window, negative, min_count, threads, epochs = map(int, sys.argv[3:9])
 sample, alpha = map(float, sys.argv[9:11])
-m = Word2Vec(sg=1, hs=0, vector_size=size, window=window, negative=negative, min_count=min_count, workers=threads, epochs=epochs,
+cbow, hs = map(int, sys.argv[11:13])
+m = Word2Vec(sg=1 - cbow, hs=hs, vector_size=size, window=window, negative=negative, min_count=min_count, workers=threads, epochs=epochs,
              sample=sample, alpha=alpha, min_alpha=alpha * 1e-4)
 m.build_vocab(corpus_file=text)
 start = time.perf_counter()
@@ -113,13 +117,13 @@ other() {
 run() {
     kind=$1 command=$2 threads=$3 epochs=$4
     case $kind in
-    ours) $command -train "$t/text" -output "$t/out" -binary 1 -cbow 0 $(options "$threads" "$epochs") ;;
-    other) $command -train "$t/text" -output "$t/out" -binary 1 -cbow 0 -hs 0 $(options "$threads" "$epochs") ;;
+    ours) $command -train "$t/text" -output "$t/out" -binary 1 $(options "$threads" "$epochs") ;;
+    other) $command -train "$t/text" -output "$t/out" -binary 1 $(options "$threads" "$epochs") ;;
     fasttext)
-        $command skipgram -input "$t/text" -output "$t/out" -minn 0 -maxn 0 -dim "$SIZE" -ws "$WINDOW" -neg "$NEGATIVE" -t "$SAMPLE" \
+        $command "$([ "$CBOW" = 1 ] && echo cbow || echo skipgram)" -loss "$([ "$HS" = 1 ] && echo hs || echo ns)" -input "$t/text" -output "$t/out" -minn 0 -maxn 0 -dim "$SIZE" -ws "$WINDOW" -neg "$NEGATIVE" -t "$SAMPLE" \
             -minCount "$MIN_COUNT" -lr "$ALPHA" -epoch "$epochs" -thread "$threads"
         ;;
-    gensim) $command "$t/gensim_train.py" "$t/text" "$t/out" "$SIZE" "$WINDOW" "$NEGATIVE" "$MIN_COUNT" "$threads" "$epochs" "$SAMPLE" "$ALPHA" ;;
+    gensim) $command "$t/gensim_train.py" "$t/text" "$t/out" "$SIZE" "$WINDOW" "$NEGATIVE" "$MIN_COUNT" "$threads" "$epochs" "$SAMPLE" "$ALPHA" "$CBOW" "$HS" ;;
     esac </dev/null >"$t/log" 2>&1
 }
 
