@@ -48,7 +48,7 @@
 //   >>kernels  all that uses it, in one table            >>model    the two matrices
 //   >>random   generator, alias table, dropout           >>train    the fast trainer
 //   >>losses   the formulas, loss and gradient           >>io       vector files, checkpoints
-//   >>sgd      optimisers for any objective              >>query    nearest words, evaluation, PCA
+//   >>sgd      optimisers for any objective              >>query    nearest words, evaluation, PCA, k-means
 //
 //   The interface comes first, section by section; the implementation follows in the same order. A section
 //   uses only those before it.
@@ -829,6 +829,10 @@ W2V_API w2v_status w2v_vocab_load(w2v_vocab **vocab, const char *path, w2v_error
 W2V_API w2v_status w2v_save_tsv(const w2v_model *model, const char *vectors, const char *metadata,
                                 w2v_error *err);
 
+// Writes `word class` lines, as the original program does: the words of a vocabulary in their order, each with a number
+// of class_of (size), for example of w2v_kmeans. W2V_ERROR_IO. W2V_ERROR_FORMAT: a word has white space in it.
+W2V_API w2v_status w2v_save_classes(const w2v_vocab *vocab, const uint32_t *class_of, const char *path, w2v_error *err);
+
 typedef struct w2v_load_options {
     w2v_format format;  // W2V_FORMAT_AUTO
     size_t limit;       // 0      read only the first so many vectors, which need less memory. 0: all
@@ -1022,6 +1026,32 @@ W2V_API w2v_status w2v_evaluate_similarity_file(const w2v_model *model, const ch
 // a number that is not finite), W2V_ERROR_MEMORY.
 W2V_API w2v_status w2v_pca(const float *values, size_t count, size_t dim, size_t stride, size_t components,
                            float *out, w2v_error *err);
+
+typedef struct w2v_kmeans_options {
+    size_t iterations;  // 100    at most
+    size_t threads;     // CPUs
+    uint64_t seed;      // 1
+} w2v_kmeans_options;
+
+typedef struct w2v_kmeans_report {
+    double cosine;      // mean over the rows, of a row and the centre of its class
+    size_t iterations;  // until no row changed its class, or options->iterations
+} w2v_kmeans_report;
+
+W2V_API w2v_kmeans_options w2v_kmeans_options_default(void);
+
+// Spherical k-means (Dhillon and Modha 2001): divides `count` rows of values (count, stride), dim <= stride
+// floats each, into `classes` by direction, so that the sum of the cosines of the rows and the centre of their
+// class is large; the centre of a class is the direction of the sum of its rows as vectors of length 1. It
+// begins with k-means++ (Arthur and Vassilvitskii 2007) with 1 - cosine for the squared distance. An empty
+// class takes the row that is farthest from its centre, so classes are empty only if fewer directions differ.
+// class_of (count) receives 0 .. classes - 1; rows of zeros are in class 0 and count for nothing. centres
+// (classes, dim), rows of length 1, and report may be NULL; options NULL: the default. The result depends on
+// the seed and not on the number of threads; all backends with a fused multiply-add agree. Arrays must not
+// overlap. W2V_ERROR_ARGUMENT: classes is 0 or more than count, or a number is not finite. W2V_ERROR_MEMORY.
+W2V_API w2v_status w2v_kmeans(const float *values, size_t count, size_t dim, size_t stride, size_t classes,
+                              const w2v_kmeans_options *options, uint32_t *class_of, float *centres,
+                              w2v_kmeans_report *report, w2v_error *err);
 #endif  // W2V_NO_VOCAB
 
 #ifdef __cplusplus
@@ -9275,6 +9305,18 @@ W2V_API w2v_status w2v_vocab_save(const w2v_vocab *vocab, const char *path, w2v_
     return w2v__output_close(&o, W2V_OK, err);
 }
 
+W2V_API w2v_status w2v_save_classes(const w2v_vocab *vocab, const uint32_t *class_of, const char *path, w2v_error *err)
+{
+    W2V_ASSERT(vocab && class_of && path);
+    w2v__output_file o;
+    w2v_status status = w2v__check_words(vocab, W2V__WHITE_SPACE, err);
+    if (status == W2V_OK) status = w2v__output_open(&o, path, err);
+    if (status != W2V_OK) return status;
+    for (uint32_t i = 0; i < w2v_vocab_size(vocab); i++)
+        fprintf(o.file, "%s %lu\n", w2v_vocab_word(vocab, i), (unsigned long)class_of[i]);
+    return w2v__output_close(&o, W2V_OK, err);
+}
+
 // Writes a file up to its name, which w2v__output_name gives it.
 W2V__PRIVATE w2v_status w2v__write_tsv(const w2v_model *m, w2v__output_file *o, const char *path,
                                        w2v__record_fn record_fn, w2v_error *err)
@@ -11385,6 +11427,252 @@ W2V_API w2v_status w2v_pca(const float *x, size_t n, size_t d, size_t stride, si
     }
     W2V_FREE(rows);
     return W2V_OK;
+}
+
+W2V_API w2v_kmeans_options w2v_kmeans_options_default(void)
+{
+    w2v_kmeans_options options;
+    memset(&options, 0, sizeof options);
+    options.iterations = 100;
+    options.threads = w2v__min_size(w2v__cpus(), 1024);
+    options.seed = 1;
+    return options;
+}
+
+// Rows and centres have length 1, or 0, and whole vectors of floats.
+typedef struct w2v__clusters {
+    size_t count, dim, floats, classes;
+    float *rows;         // (count, floats)
+    float *centres;      // (classes, floats)
+    float **row_at;      // (count) and the centres behind them
+    float *cosine;       // (count) of a row and its centre
+    uint32_t *class_of;  // (count)
+    size_t *begin;       // (classes + 1) where a class begins in `order`
+    uint32_t *order;     // (count) rows by class
+    float *scores;       // (threads, W2V__CLUSTER_ROWS, classes), with 16 floats behind each
+    size_t changed;      // rows, in this iteration
+    int sums;            // what threads do: sums of classes, or scores of rows
+    size_t next;         // batch of rows, or class
+    w2v__mutex mutex;
+} w2v__clusters;
+
+enum { W2V__CLUSTER_ROWS = 32 };
+
+W2V__PRIVATE void w2v__normalize_row(float *row, size_t floats)
+{
+    if (w2v_norm(row, floats) > 0.0f) w2v_normalize_rows(row, floats, &floats);
+}
+
+W2V__PRIVATE int w2v__is_zero_row(const w2v__clusters *c, size_t i)
+{
+    const float *row = c->rows + i * c->floats;
+    return !(w2v_dot(row, row, c->floats) > 0.0f);
+}
+
+// The nearest centres of a batch of rows; of two that are as near, the first. Returns how many changed.
+W2V__PRIVATE size_t w2v__assign_rows(const w2v__clusters *c, size_t first, size_t n, float *scores)
+{
+    const w2v__kernels *k = w2v__kernels_in_use();
+    size_t changed = 0;
+    k->scores(c->row_at + first, n, c->row_at + c->count, c->classes, c->floats, scores);
+    for (size_t i = 0; i < n; i++) {
+        uint32_t best = 0;
+        float cosine = -2.0f;
+        for (size_t j = 0; j < c->classes; j++) {
+            const size_t strip = j / k->tile_j * k->tile_j, width = w2v__min_size(c->classes - strip, k->tile_j);
+            const float score = scores[n * strip + i * width + j - strip];
+            if (score > cosine) cosine = score, best = (uint32_t)j;
+        }
+        changed += c->class_of[first + i] != best;
+        c->class_of[first + i] = best;
+        c->cosine[first + i] = cosine;
+    }
+    return changed;
+}
+
+// The direction of the sum of the rows of a class, which are taken in their order.
+W2V__PRIVATE void w2v__sum_class(const w2v__clusters *c, size_t k)
+{
+    float *const centre = c->centres + k * c->floats;
+    if (c->begin[k] == c->begin[k + 1]) return;
+    memset(centre, 0, c->floats * sizeof *centre);
+    for (size_t i = c->begin[k]; i < c->begin[k + 1]; i++)
+        w2v_axpy(1.0f, c->rows + c->order[i] * c->floats, centre, c->floats);
+    w2v__normalize_row(centre, c->floats);
+}
+
+W2V__PRIVATE void w2v__cluster_work(void *shared, size_t thread)
+{
+    w2v__clusters *c = (w2v__clusters *)shared;
+    const size_t batches = (c->count + W2V__CLUSTER_ROWS - 1) / W2V__CLUSTER_ROWS, end = c->sums ? c->classes : batches;
+    float *const scores = c->scores + thread * (W2V__CLUSTER_ROWS * c->classes + 16);
+    size_t changed = 0;
+    for (;;) {
+        w2v__lock(&c->mutex);
+        const size_t at = c->next++;
+        if (at >= end) c->changed += changed;
+        w2v__unlock(&c->mutex);
+        if (at >= end) return;
+        const size_t first = at * W2V__CLUSTER_ROWS;
+        if (c->sums)
+            w2v__sum_class(c, at);
+        else
+            changed += w2v__assign_rows(c, first, w2v__min_size(c->count - first, W2V__CLUSTER_ROWS), scores);
+    }
+}
+
+W2V__PRIVATE void w2v__cluster_round(w2v__clusters *c, int sums, size_t threads)
+{
+    c->sums = sums;
+    c->next = c->changed = 0;
+    w2v__parallel(threads, w2v__cluster_work, c);
+}
+
+// Sorts the rows by class. An empty class takes the row that is farthest from its centre and not alone there.
+W2V__PRIVATE void w2v__sort_rows(w2v__clusters *c)
+{
+    memset(c->begin, 0, (c->classes + 1) * sizeof *c->begin);
+    for (size_t i = 0; i < c->count; i++) c->begin[c->class_of[i] + 1]++;
+    for (size_t k = 0; k < c->classes; k++) {
+        size_t farthest = c->count;
+        if (c->begin[k + 1]) continue;
+        for (size_t i = 0; i < c->count; i++)
+            if (c->begin[c->class_of[i] + 1] > 1 && c->cosine[i] < 0.999999f && !w2v__is_zero_row(c, i) &&
+                (farthest == c->count || c->cosine[i] < c->cosine[farthest]))
+                farthest = i;
+        if (farthest == c->count) continue;
+        c->begin[c->class_of[farthest] + 1]--;
+        c->begin[k + 1]++;
+        c->class_of[farthest] = (uint32_t)k;
+        c->cosine[farthest] = 1.0f;
+        c->changed++;
+    }
+    for (size_t k = 0; k < c->classes; k++) c->begin[k + 1] += c->begin[k];
+    for (size_t i = 0; i < c->count; i++) c->order[c->begin[c->class_of[i]]++] = (uint32_t)i;
+    for (size_t k = c->classes; k > 0; k--) c->begin[k] = c->begin[k - 1];
+    c->begin[0] = 0;
+}
+
+// k-means++: each centre is a row, drawn with a probability in proportion to 1 - the cosine of the nearest centre so
+// far. cosine serves for these.
+W2V__PRIVATE void w2v__start_clusters(w2v__clusters *c, uint64_t seed)
+{
+    const size_t bytes = c->floats * sizeof(float);
+    w2v_random random = w2v_random_stream(seed, 0);
+    for (size_t i = 0; i < c->count; i++) c->cosine[i] = w2v__is_zero_row(c, i) ? 1.0f : -1.0f;
+    for (size_t k = 0; k < c->classes; k++) {
+        double total = 0.0, sum = 0.0;
+        size_t at = 0;
+        for (size_t i = 0; i < c->count; i++) total += fmax(0.0, 1.0 - (double)c->cosine[i]);
+        const double wanted = total * (double)w2v_random_float(&random);
+        for (size_t i = 0; i < c->count && sum <= wanted; i++) {
+            const double distance = fmax(0.0, 1.0 - (double)c->cosine[i]);
+            if (distance > 0.0) at = i;
+            sum += distance;
+        }
+        float *const centre = c->centres + k * c->floats;
+        memcpy(centre, c->rows + at * c->floats, bytes);
+        for (size_t i = 0; i < c->count; i++) {
+            const float cosine = w2v_dot(c->rows + i * c->floats, centre, c->floats);
+            if (cosine > c->cosine[i] || i == at) c->cosine[i] = i == at ? 1.0f : cosine;
+        }
+    }
+}
+
+W2V__PRIVATE w2v_status w2v__clusters_init(w2v__clusters *c, const float *values, size_t stride, size_t threads,
+                                           uint32_t *class_of, w2v_error *err)
+{
+    const size_t n = c->count, rows = w2v__mul(n, c->floats), centres = w2v__mul(c->classes, c->floats);
+    const size_t scores = w2v__mul(threads, w2v__add(w2v__mul(W2V__CLUSTER_ROWS, c->classes), 16));
+    c->rows = w2v__alloc_floats(rows);
+    c->centres = w2v__alloc_floats(centres);
+    c->scores = w2v__alloc_floats(scores);
+    c->cosine = w2v__alloc_floats(n);
+    c->row_at = (float **)w2v__malloc(w2v__mul(w2v__add(n, c->classes), sizeof *c->row_at));
+    c->begin = (size_t *)w2v__malloc(w2v__mul(c->classes + 1, sizeof *c->begin));
+    c->order = (uint32_t *)w2v__malloc(w2v__mul(n, sizeof *c->order));
+    if (!c->rows || !c->centres || !c->scores || !c->cosine || !c->row_at || !c->begin || !c->order)
+        return w2v__no_memory(err, w2v__mul(w2v__add(rows, centres), sizeof(float)));
+    for (size_t i = 0; i < n; i++) {
+        c->row_at[i] = c->rows + i * c->floats;
+        memcpy(c->row_at[i], values + i * stride, c->dim * sizeof *values);
+        w2v__normalize_row(c->row_at[i], c->floats);
+    }
+    for (size_t k = 0; k < c->classes; k++) c->row_at[n + k] = c->centres + k * c->floats;
+    c->class_of = class_of;
+    return W2V_OK;
+}
+
+W2V__PRIVATE void w2v__clusters_free(w2v__clusters *c)
+{
+    w2v__free_aligned(c->rows);
+    w2v__free_aligned(c->centres);
+    w2v__free_aligned(c->scores);
+    w2v__free_aligned(c->cosine);
+    W2V_FREE(c->row_at);
+    W2V_FREE(c->begin);
+    W2V_FREE(c->order);
+}
+
+W2V__PRIVATE w2v_status w2v__check_kmeans(const float *values, size_t n, size_t dim, size_t stride, size_t classes,
+                                          w2v_error *err)
+{
+    if (!classes || classes > n)
+        return w2v__fail(err, W2V_ERROR_ARGUMENT, "classes must be between 1 and %zu, the number of rows, not %zu", n,
+                         classes);
+    if (!dim || stride < dim || n >= W2V_NONE)
+        return w2v__fail(err, W2V_ERROR_ARGUMENT, "cannot divide %zu rows of %zu numbers that lie %zu apart", n, dim,
+                         stride);
+    for (size_t i = 0; i < n; i++)
+        if (!w2v__kernels_in_use()->finite(values + i * stride, dim))
+            return w2v__fail(err, W2V_ERROR_ARGUMENT, "row %zu has a number that is not finite", i);
+    return w2v__check_cpu(err);
+}
+
+W2V_API w2v_status w2v_kmeans(const float *values, size_t n, size_t dim, size_t stride, size_t classes,
+                              const w2v_kmeans_options *options, uint32_t *class_of, float *centres,
+                              w2v_kmeans_report *report, w2v_error *err)
+{
+    W2V_ASSERT(values && class_of);
+    const w2v_kmeans_options o = options ? *options : w2v_kmeans_options_default();
+    const size_t batches = n / W2V__CLUSTER_ROWS + 1;
+    const size_t threads = w2v__min_size(w2v__min_size(o.threads ? o.threads : 1, 1024), batches);
+    w2v__clusters c;
+    memset(&c, 0, sizeof c);
+    c.count = n;
+    c.dim = dim;
+    c.floats = w2v__row_floats(dim);
+    c.classes = classes;
+    w2v_status status = w2v__check_kmeans(values, n, dim, stride, classes, err);
+    uint32_t *const found = status == W2V_OK ? (uint32_t *)w2v__malloc(w2v__mul(n, sizeof *found)) : NULL;
+    if (status == W2V_OK && !found) status = w2v__no_memory(err, w2v__mul(n, sizeof *found));
+    if (status == W2V_OK) status = w2v__clusters_init(&c, values, stride, threads, found, err);
+    if (status == W2V_OK) {
+        size_t iterations = 0;
+        double sum = 0.0;
+        w2v__mutex_init(&c.mutex);
+        memset(found, 0xff, n * sizeof *found);
+        w2v__start_clusters(&c, o.seed);
+        w2v__cluster_round(&c, 0, threads);
+        while (iterations < o.iterations && c.changed) {
+            iterations++;
+            w2v__sort_rows(&c);
+            w2v__cluster_round(&c, 1, threads);
+            w2v__cluster_round(&c, 0, threads);
+        }
+        w2v__mutex_free(&c.mutex);
+        memcpy(class_of, found, n * sizeof *found);
+        for (size_t i = 0; i < n; i++) sum += (double)c.cosine[i];
+        for (size_t k = 0; k < classes && centres; k++)
+            memcpy(centres + k * dim, c.centres + k * c.floats, dim * sizeof *centres);
+        if (report) {
+            report->iterations = iterations;
+            report->cosine = sum / (double)n;
+        }
+    }
+    W2V_FREE(found);
+    w2v__clusters_free(&c);
+    return status;
 }
 #endif  // W2V_NO_VOCAB
 

@@ -35,6 +35,7 @@ typedef struct options {
     const char *valid, *loss, *checkpoint, *go_on;
     double checkpoint_every;  // seconds
     size_t patience;          // epochs; 0: no early stopping
+    size_t classes;           // 0: the vectors are saved instead
     int resume;
     int hs, softmax;
     double alpha;  // negative: that of the architecture
@@ -59,7 +60,7 @@ static void usage(void)
         "  -output-vectors FILE\n"
         "                     the output vectors, too, which negative sampling and softmax have\n"
         "  -binary 0|1        text or binary vectors (0)\n"
-        "  -classes 0         accepted; other values are not there yet\n"
+        "  -classes N         saves N classes of words, found by k-means, instead of the vectors (0: vectors)\n"
         "  -save-vocab FILE   words and their counts\n"
         "  -read-vocab FILE   the words to train: those of the file that occur -min-count times in it\n"
         "\n"
@@ -144,13 +145,6 @@ static double real_number(const char *option, const char *text, double high)
         die(2, "%s takes a number, not '%s'", option, text);
     if (fabs(value) > high) die(2, "%s takes a number that is not so large as %s", option, text);
     return value;
-}
-
-// What is not there yet is refused by name, unless it is switched off.
-static void refuse_nonzero(const char *name, const char *what, const char *value)
-{
-    if (whole_number(name, value, SIZE_MAX))
-        die(2, "%s %s (%s) is not there yet; only %s 0 is", name, value, what, name);
 }
 
 // Whether `name` is this option; it must have a value then.
@@ -279,7 +273,7 @@ static int set_other(options *o, const char *name, const char *value)
     else if (is(name, "-long-words", value))
         die(2, "-long-words takes skip or refuse, not '%s'", value);
     else if (is(name, "-classes", value))
-        refuse_nonzero(name, "k-means classes", value);
+        o->classes = size_number(name, value);
     else if (is(name, "-read-vocab", value))
         o->read_vocab = value;
     else
@@ -646,12 +640,31 @@ static void tell_result(const options *o, const w2v_model *m, const w2v_train_re
                  100.0 * part, o->cfg.sample);
 }
 
+// Divides the words into classes.
+static w2v_status save_classes(const w2v_model *m, const options *o, w2v_error *err)
+{
+    w2v_kmeans_options k = w2v_kmeans_options_default();
+    w2v_kmeans_report report;
+    uint32_t *class_of = (uint32_t *)malloc(m->size * sizeof *class_of);
+    k.threads = o->cfg.threads;
+    k.seed = o->cfg.seed;
+    if (!class_of) die(1, "out of memory");
+    w2v_status status = w2v_kmeans(m->in, m->size, m->dim, m->stride, o->classes, &k, class_of, NULL, &report, err);
+    if (status == W2V_OK) status = w2v_save_classes(m->vocab, class_of, o->output, err);
+    if (status == W2V_OK && o->debug)
+        fprintf(stderr, "%zu classes, %zu iterations, mean cosine %.3f\n", o->classes, report.iterations, report.cosine);
+    free(class_of);
+    return status;
+}
+
 // Tries all files: what hours of training have made is not lost because one of them cannot be written.
 static int save(const w2v_model *m, const options *o)
 {
     w2v_error err;
     int failed = 0;
-    if (w2v_save(m, o->output, o->format, &err) != W2V_OK) failed = 1, complain("%s", err.message);
+    const w2v_status status =
+        o->classes ? save_classes(m, o, &err) : w2v_save(m, o->output, o->format, &err);
+    if (status != W2V_OK) failed = 1, complain("%s", err.message);
     if (o->output_vectors) {
         w2v_model turned = *m;
         turned.in = m->out;
@@ -716,6 +729,8 @@ int main(int argc, char **argv)
         return 128 + stop_signal;
     }
     if (status != W2V_OK) die_of(1, err.message);
+    if (o.classes > w2v_trainer_model(t)->size)
+        die(1, "-classes %zu is more than the %zu words of the vocabulary", o.classes, w2v_trainer_model(t)->size);
     FILE *csv = open_losses(&o, resumed);
     status = train(&o, t, &shown, csv, &err);
     if (csv && fclose(csv)) complain("cannot write '%s': %s", o.loss, strerror(errno));

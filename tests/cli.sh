@@ -187,7 +187,8 @@ refuses 2 "-hs 1 and -softmax 1 exclude each other" $w -hs 1 -softmax 1
 refuses 2 "-negative must be between 1 and 1000, not 0" $w -negative 0 -softmax 0
 refuses 2 "-window-shape takes shrinking, full or weighted, not 'round'" $w -window-shape round
 refuses 2 "-output-vectors needs negative samples" $w -hs 1 -negative 0 -output-vectors "$t/vec2"
-refuses 2 "-classes 100 (k-means classes) is not there yet" $w -classes 100
+refuses 2 "-classes takes a whole number, not '-1'" $w -classes -1
+refuses 1 "-classes 100 is more than the 40 words of the vocabulary" $w -classes 100 -min-count 1
 refuses 1 "cannot open 'words': No such file" $w -read-vocab words
 refuses 2 "-resume 1 needs -checkpoint FILE" $w -resume 1
 refuses 2 "-patience needs -valid FILE" $w -patience 2
@@ -336,6 +337,10 @@ works "-window-shape full" word2vec $models -output "$t/model_6" -window-shape f
 works "-cbow-undivided 0" word2vec $models -output "$t/model_7" -cbow-undivided 0
 same "eight models, eight files" 8 "$(for i in 1 3 4 5 6 7 8 9; do cksum <"$t/model_$i"; done | sort -u | wc -l)"
 same "output vectors have the words of the input vectors" "$(cut -d ' ' -f 1 "$t/model_8")" "$(cut -d ' ' -f 1 "$t/model_9")"
+works "-classes" word2vec $models -output "$t/model_10" -classes 7
+same "classes: the words of the vectors, with numbers below 7" "$(tail -n +2 "$t/model_1" | cut -d ' ' -f 1)" \
+    "$(awk 'NF == 2 && $2 ~ /^[0-6]$/ { print $1 }' "$t/model_10")"
+same "seven classes" 7 "$(cut -d ' ' -f 2 "$t/model_10" | sort -u | wc -l)"
 rm -f "$t"/model_*
 
 works "-exact" word2vec $train -output "$t/exact" -debug 0 -exact 1 -threads 2
