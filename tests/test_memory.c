@@ -89,6 +89,43 @@ static w2v_status run(w2v_error *err)
     return status;
 }
 
+// Every architecture with every loss, validated with the best vectors kept.
+static w2v_status models(w2v_error *err)
+{
+    static const char text[] = "one two four\nfour five one two\n";
+    const w2v_source source = w2v_source_text(text, sizeof text - 1);
+    w2v_status status = W2V_OK;
+    for (int i = 0; i < 8 && status == W2V_OK; i++) {
+        w2v_config cfg = w2v_config_default();
+        w2v_trainer *t = NULL;
+        double loss;
+        cfg.min_count = 1;
+        cfg.threads = 1;
+        cfg.dim = 8;
+        cfg.sample = 0.0;
+        cfg.keep_best = 1;
+        cfg.architecture = i % 2 ? W2V_CBOW : W2V_SKIPGRAM;
+        cfg.loss = (w2v_loss)(i / 2);
+        status = w2v_trainer_new(&t, &source, 1, &cfg, NULL, NULL, err);
+        if (status == W2V_OK) status = w2v_trainer_hold_out(t, &source, 1, err);
+        if (status == W2V_OK) status = w2v_trainer_run(t, UINT64_MAX, err);
+        if (status == W2V_OK) status = w2v_trainer_validate(t, &loss, err);
+        if (t) w2v_trainer_use_best(t);
+        w2v_trainer_free(t);
+    }
+    return status;
+}
+
+static w2v_status kmeans(w2v_error *err)
+{
+    uint32_t class_of[6];
+    w2v_kmeans_options o = w2v_kmeans_options_default();
+    o.threads = 1;
+    const w2v_status status =
+        w2v_kmeans(model->in, model->size, 8, model->stride, 2, &o, class_of, NULL, NULL, err);
+    return status == W2V_OK ? w2v_save_classes(model->vocab, class_of, words, err) : status;
+}
+
 // A thousand words: maps that grow or, with a limit, forget. Then rules, and a file.
 static w2v_status count(w2v_error *err)
 {
@@ -241,6 +278,7 @@ int main(int argc, char **argv)
     exhaust("query", query, 0);
     exhaust("pca", pca, 0);
     exhaust("evaluate", evaluate, 0);
+    exhaust("k-means", kmeans, 0);
     w2v_free(model);
     exhaust("load", load, 1);
     w2v_free(model);
@@ -249,6 +287,7 @@ int main(int argc, char **argv)
     model = NULL;
     exhaust("run a trainer", run, 0);
     exhaust("count", count, 0);
+    exhaust("models", models, 0);
     exhaust("validate", validate, 1);
     w2v_free(model);
     CHECK(living == 0);
