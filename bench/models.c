@@ -82,7 +82,8 @@ static void print_models(const options *o, result *const *r)
     static const bench_column columns[] = {
         {"model", "", -30, 0, "alpha 0.025 for skip-gram; 0.15 for CBOW, 0.05 if undivided"},
         {"speed", "M words/s", 9, 2, "words of the vocabulary and epoch by the seconds of training, median"},
-        {"analogies", "%", 11, 2, "questions answered right by 3CosAdd among the first words of the vocabulary (-top)"},
+        {"analogies", "%", 11, 2,
+         "questions answered right by 3CosAdd among the first words of the vocabulary (-top)"},
         {"error", "", 6, 2, "standard error of the mean to its left"},
         {"WordSim-353", "rho x 100", 11, 2, ""},
         {"error", "", 6, 2, ""},
@@ -175,11 +176,14 @@ int main(int argc, char **argv)
     const w2v_config *c = &o.cfg;
     bench_table t = bench_conditions();
     bench_fact(&t, "corpus", "%s", o.corpus);
-    bench_fact(&t, "training", "size %zu, window %zu, negative %zu, sample %g, min-count %llu, %zu epochs, %zu threads",
-               c->dim, c->window, c->negative, c->sample, (unsigned long long)c->min_count, c->epochs, c->threads);
+    bench_fact(&t, "training",
+               "size %zu, window %zu, negative %zu, sample %g, min-count %llu, %zu epochs, %zu threads",
+               c->dim, c->window, c->negative, c->sample, (unsigned long long)c->min_count, c->epochs,
+               c->threads);
     bench_fact(&t, "seeds", "1 to %zu, for each", o.seeds);
     bench_end(&t);
-    for (size_t model = 0; model < MODELS; model++) r[model] = (result *)bench_malloc(o.seeds * sizeof(result));
+    for (size_t model = 0; model < MODELS; model++)
+        r[model] = (result *)bench_malloc(o.seeds * sizeof(result));
     for (size_t i = 0; i < o.seeds; i++)
         for (size_t model = 0; model < MODELS; model++)
             if (is_wanted(&o, model)) r[model][i] = train_and_score(&o, model, i + 1);

@@ -119,14 +119,16 @@ static void count_updates(shared *s, const w2v_vocab *vocab, const w2v_config *c
         noise += pow((double)w2v_vocab_count(vocab, i), cfg->ns_exponent);
     }
     for (uint32_t i = 0; i < s->words; i++) {
-        const double count = (double)w2v_vocab_count(vocab, i), r = cfg->sample * total / count, p = sqrt(r) + r;
+        const double count = (double)w2v_vocab_count(vocab, i), r = cfg->sample * total / count,
+                     p = sqrt(r) + r;
         const double kept = (r > 0.0 && p < 1.0 ? p : 1.0) * count / total;
         s->per_word[0][i] = kept * (double)(cfg->window + 1);
         s->per_word[1][i] = kept;
         all_kept += kept;
     }
     for (uint32_t i = 0; i < s->words; i++)
-        s->per_word[1][i] += 2.0 * all_kept * pow((double)w2v_vocab_count(vocab, i), cfg->ns_exponent) / noise;
+        s->per_word[1][i] +=
+            2.0 * all_kept * pow((double)w2v_vocab_count(vocab, i), cfg->ns_exponent) / noise;
 }
 
 static shared share_rows(const w2v_model *m, const w2v_vocab *vocab, const w2v_config *cfg)
@@ -226,8 +228,7 @@ int main(int argc, char **argv)
     if (!rank) {
         fprintf(stderr, "%d ranks, %.2f s, %.1f bytes sent a word and rank\n", ranks, seconds,
                 (double)s.bytes / (double)total);
-        if (save(&s, vocab, argv[2], &err) != W2V_OK)
-            die("%s", err.message);
+        if (save(&s, vocab, argv[2], &err) != W2V_OK) die("%s", err.message);
     }
     w2v_trainer_free(t);
     w2v_vocab_free(vocab);

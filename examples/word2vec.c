@@ -60,7 +60,8 @@ static void usage(void)
         "  -output-vectors FILE\n"
         "                     the output vectors, too, which negative sampling and softmax have\n"
         "  -binary 0|1        text or binary vectors (0)\n"
-        "  -classes N         saves N classes of words, found by k-means, instead of the vectors (0: vectors)\n"
+        "  -classes N         saves N classes of words, found by k-means, instead of the vectors (0: "
+        "vectors)\n"
         "  -save-vocab FILE   words and their counts\n"
         "  -read-vocab FILE   the words to train: those of the file that occur -min-count times in it\n"
         "\n"
@@ -68,14 +69,17 @@ static void usage(void)
         "  -cbow 0|1          1: continuous bag of words, 0: skip-gram (1)\n"
         "  -size N            length of a vector (100)\n"
         "  -window N          words to each side (5)\n"
-        "  -window-shape WHAT shrinking: each window draws its size from 1 .. N; full; weighted: the weight of\n"
+        "  -window-shape WHAT shrinking: each window draws its size from 1 .. N; full; weighted: the weight "
+        "of\n"
         "                     a word falls with its distance, as it does on average when windows shrink\n"
         "                     (shrinking)\n"
         "  -negative N        negative samples (5); 0 only with -hs 1 or -softmax 1\n"
         "  -ns-exponent X     negatives are drawn with probability count^X (0.75)\n"
-        "  -hs 0|1            1: hierarchical softmax, besides the negative samples if -negative is not 0 (0)\n"
+        "  -hs 0|1            1: hierarchical softmax, besides the negative samples if -negative is not 0 "
+        "(0)\n"
         "  -softmax 0|1       1: softmax over all words instead, for small vocabularies (0)\n"
-        "  -exact 0|1         1: negative samples are not shared between windows, as in the original program;\n"
+        "  -exact 0|1         1: negative samples are not shared between windows, as in the original "
+        "program;\n"
         "                     several times slower (0)\n"
         "  -cbow-undivided 0|1\n"
         "                     1: each word of a window gets the whole gradient of their mean, as in the\n"
@@ -649,10 +653,12 @@ static w2v_status save_classes(const w2v_model *m, const options *o, w2v_error *
     k.threads = o->cfg.threads;
     k.seed = o->cfg.seed;
     if (!class_of) die(1, "out of memory");
-    w2v_status status = w2v_kmeans(m->in, m->size, m->dim, m->stride, o->classes, &k, class_of, NULL, &report, err);
+    w2v_status status =
+        w2v_kmeans(m->in, m->size, m->dim, m->stride, o->classes, &k, class_of, NULL, &report, err);
     if (status == W2V_OK) status = w2v_save_classes(m->vocab, class_of, o->output, err);
     if (status == W2V_OK && o->debug)
-        fprintf(stderr, "%zu classes, %zu iterations, mean cosine %.3f\n", o->classes, report.iterations, report.cosine);
+        fprintf(stderr, "%zu classes, %zu iterations, mean cosine %.3f\n", o->classes, report.iterations,
+                report.cosine);
     free(class_of);
     return status;
 }
@@ -662,8 +668,7 @@ static int save(const w2v_model *m, const options *o)
 {
     w2v_error err;
     int failed = 0;
-    const w2v_status status =
-        o->classes ? save_classes(m, o, &err) : w2v_save(m, o->output, o->format, &err);
+    const w2v_status status = o->classes ? save_classes(m, o, &err) : w2v_save(m, o->output, o->format, &err);
     if (status != W2V_OK) failed = 1, complain("%s", err.message);
     if (o->output_vectors) {
         w2v_model turned = *m;
@@ -730,7 +735,8 @@ int main(int argc, char **argv)
     }
     if (status != W2V_OK) die_of(1, err.message);
     if (o.classes > w2v_trainer_model(t)->size)
-        die(1, "-classes %zu is more than the %zu words of the vocabulary", o.classes, w2v_trainer_model(t)->size);
+        die(1, "-classes %zu is more than the %zu words of the vocabulary", o.classes,
+            w2v_trainer_model(t)->size);
     FILE *csv = open_losses(&o, resumed);
     status = train(&o, t, &shown, csv, &err);
     if (csv && fclose(csv)) complain("cannot write '%s': %s", o.loss, strerror(errno));

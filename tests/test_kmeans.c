@@ -21,7 +21,8 @@ static void plant(float *rows, float spread, uint64_t seed)
         const float length = 0.1f + 10.0f * w2v_random_float(&r);
         for (size_t d = 0; d < STRIDE; d++)
             rows[i * STRIDE + d] =
-                d < DIM ? length * (direction[i % PLANTED][d] + spread * (w2v_random_float(&r) - 0.5f)) : 1e9f;
+                d < DIM ? length * (direction[i % PLANTED][d] + spread * (w2v_random_float(&r) - 0.5f))
+                        : 1e9f;
     }
 }
 

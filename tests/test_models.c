@@ -15,7 +15,8 @@ enum { LOSSES = 4 };
 
 static char scratch[1024];  // a file beside the program
 
-static const char *const loss_names[LOSSES] = {"softmax", "negative sampling", "hierarchical softmax", "both"};
+static const char *const loss_names[LOSSES] = {"softmax", "negative sampling", "hierarchical softmax",
+                                               "both"};
 
 static w2v_config config_of(w2v_architecture architecture, w2v_loss loss)
 {
@@ -41,7 +42,8 @@ typedef struct textbook {
 } textbook;
 
 // weight times -log s(sign u.v): the gradients go to dv and du.
-static void add_term(textbook *b, const double *v, const float *u, double sign, double weight, double *dv, double *du)
+static void add_term(textbook *b, const double *v, const float *u, double sign, double weight, double *dv,
+                     double *du)
 {
     double score = 0.0;
     for (size_t k = 0; k < DIM; k++) score += v[k] * (double)u[k];
@@ -67,7 +69,8 @@ static void add_softmax(textbook *b, const double *v, uint32_t centre, double we
 }
 
 // A pair of an input and a centre, which counts `weight` times, with its negatives.
-static void add_pair(textbook *b, const double *v, uint32_t centre, const uint32_t *drawn, double weight, double *dv)
+static void add_pair(textbook *b, const double *v, uint32_t centre, const uint32_t *drawn, double weight,
+                     double *dv)
 {
     const w2v_config *cfg = &b->t->cfg;
     const size_t N = b->t->negatives;
@@ -94,7 +97,8 @@ static double weight_at(const w2v_config *cfg, size_t q, size_t c)
 }
 
 // The window of the words lo .. hi of a sentence around the one at c.
-static void add_window(textbook *b, const uint32_t *sentence, size_t lo, size_t hi, size_t c, const uint32_t *drawn)
+static void add_window(textbook *b, const uint32_t *sentence, size_t lo, size_t hi, size_t c,
+                       const uint32_t *drawn)
 {
     const w2v_config *cfg = &b->t->cfg;
     double mean[DIM] = {0}, dmean[DIM] = {0}, total = 0.0;
@@ -120,7 +124,8 @@ static void add_window(textbook *b, const uint32_t *sentence, size_t lo, size_t 
 // The vectors of a model without padding.
 static void copy_rows(const w2v_model *m, const float *from, float *to)
 {
-    for (size_t i = 0; i < m->size && from; i++) memcpy(to + i * m->dim, from + i * m->stride, m->dim * sizeof *to);
+    for (size_t i = 0; i < m->size && from; i++)
+        memcpy(to + i * m->dim, from + i * m->stride, m->dim * sizeof *to);
 }
 
 static double largest_error(const w2v_model *m, const float *now, const float *before, const double *gradient,
@@ -144,7 +149,8 @@ static void test_step(w2v_config cfg)
     char text[400];
     size_t bytes = 0;
     for (int i = 0; i < V; i++)  // word i occurs V - i times: it has this number
-        for (int k = 0; k < V - i; k++) bytes += (size_t)snprintf(text + bytes, sizeof text - bytes, "w%d ", i);
+        for (int k = 0; k < V - i; k++)
+            bytes += (size_t)snprintf(text + bytes, sizeof text - bytes, "w%d ", i);
     const w2v_source source = w2v_source_text(text, bytes);
     cfg.loss_every = 1;
     for (size_t c = 0, n = 0; c < length; c += n) {
@@ -161,7 +167,8 @@ static void test_step(w2v_config cfg)
         w2v_random r = w2v_random_stream(10, 0);
         for (int matrix = 0; matrix < W2V__MATRICES; matrix++)
             for (size_t i = 0; i < V * DIM && w2v__matrix(t->m, matrix); i++)
-                w2v__matrix(t->m, matrix)[i / DIM * t->m->stride + i % DIM] = 2.0f * w2v_random_float(&r) - 1.0f;
+                w2v__matrix(t->m, matrix)[i / DIM * t->m->stride + i % DIM] =
+                    2.0f * w2v_random_float(&r) - 1.0f;
         copy_rows(t->m, t->m->in, in);
         copy_rows(t->m, t->m->out, out);
         copy_rows(t->m, t->m->nodes, nodes);
@@ -188,9 +195,11 @@ static void test_step(w2v_config cfg)
                            ? 1 + w2v_random_below(&replay, (uint32_t)cfg.window)
                            : cfg.window;
         for (size_t j = 0; j < t->negatives; j++)
-            while (w2v__find_id(sentence, c, c + n, drawn[j]) < c + n) drawn[j] = w2v_alias_draw(&t->noise, &replay);
+            while (w2v__find_id(sentence, c, c + n, drawn[j]) < c + n)
+                drawn[j] = w2v_alias_draw(&t->noise, &replay);
         for (size_t i = 0; i < n; i++) {
-            const size_t lo = c + i > reach[i] ? c + i - reach[i] : 0, hi = w2v__min_size(c + i + reach[i], length - 1);
+            const size_t lo = c + i > reach[i] ? c + i - reach[i] : 0,
+                         hi = w2v__min_size(c + i + reach[i], length - 1);
             add_window(&b, sentence, lo, hi, c + i, drawn);
         }
         const double errors[3] = {largest_error(t->m, t->m->in, in, b.din, (double)alpha),
@@ -198,8 +207,9 @@ static void test_step(w2v_config cfg)
                                   largest_error(t->m, t->m->nodes, nodes, b.dnodes, (double)alpha)};
         for (int matrix = 0; matrix < 3; matrix++)
             if (!CHECK(errors[matrix] < 1e-5))  // sums of at most 200 terms up to 1, each rounded
-                printf("    %s, %s, shape %d, matrix %d: error %g\n", cfg.architecture == W2V_CBOW ? "CBOW" : "skip-gram",
-                       loss_names[cfg.loss], (int)cfg.window_shape, matrix, errors[matrix]);
+                printf("    %s, %s, shape %d, matrix %d: error %g\n",
+                       cfg.architecture == W2V_CBOW ? "CBOW" : "skip-gram", loss_names[cfg.loss],
+                       (int)cfg.window_shape, matrix, errors[matrix]);
         const w2v__loss loss = w2v__take_loss(w);
         CHECK_NEAR(loss.pairs, b.pairs, 1e-6 * b.pairs);  // weights are floats
         CHECK_NEAR(loss.loss, b.loss, 1e-5 * b.loss);
@@ -280,7 +290,8 @@ static void test_learning(int architecture, int loss, size_t threads)
     char *text = topics(&bytes);
     const size_t held = bytes / 10;
     while (text[bytes - held - 1] != '\n') bytes--;
-    const w2v_source source = w2v_source_text(text, bytes - held), rest = w2v_source_text(text + bytes - held, held);
+    const w2v_source source = w2v_source_text(text, bytes - held),
+                     rest = w2v_source_text(text + bytes - held, held);
     w2v_config cfg = small_config(architecture, loss);
     w2v_trainer *t = NULL;
     double before = 0.0, after = 0.0;
@@ -297,7 +308,8 @@ static void test_learning(int architecture, int loss, size_t threads)
     CHECK(w2v_trainer_validate(t, &after, NULL) == W2V_OK);
     const double last = w2v_trainer_report(t).loss, apart = separation(w2v_trainer_model(t));
     if (!CHECK(apart > 0.5 && after < 0.95 * before && last < first))  // measured: apart 0.8 and more
-        printf("    architecture %d, %s, %zu threads: apart %.2f, held-out loss %.3f and %.3f, loss %.3f and %.3f\n",
+        printf("    architecture %d, %s, %zu threads: apart %.2f, held-out loss %.3f and %.3f, loss %.3f and "
+               "%.3f\n",
                architecture, loss_names[loss], threads, apart, before, after, first, last);
     w2v_trainer_free(t);
     free(text);
@@ -307,7 +319,8 @@ static uint64_t hash_matrices(const w2v_model *m)
 {
     uint64_t h = 0;
     for (int matrix = 0; matrix < W2V__MATRICES; matrix++)
-        if (w2v__matrix(m, matrix)) h = h * 31 + test_hash(w2v__matrix(m, matrix), m->size * m->stride * sizeof(float));
+        if (w2v__matrix(m, matrix))
+            h = h * 31 + test_hash(w2v__matrix(m, matrix), m->size * m->stride * sizeof(float));
     return h;
 }
 
@@ -344,12 +357,14 @@ static void test_repeats(int architecture, int loss)
         CHECK(w2v_load(&m, scratch, NULL) == W2V_OK);
         CHECK(m && hash_matrices(m) == hash_matrices(w2v_trainer_model(t)) && !m->nodes == !t->m->nodes);
         CHECK(w2v_trainer_new(&later, &source, 1, &cfg, NULL, NULL, NULL) == W2V_OK);
-        CHECK(w2v_trainer_load(later, scratch, NULL) == W2V_OK && w2v_trainer_run(later, UINT64_MAX, NULL) == W2V_OK);
+        CHECK(w2v_trainer_load(later, scratch, NULL) == W2V_OK &&
+              w2v_trainer_run(later, UINT64_MAX, NULL) == W2V_OK);
         CHECK(hash_matrices(w2v_trainer_model(later)) == whole);
         w2v_trainer_free(later);
         cfg.loss = (w2v_loss)((loss + 1) % LOSSES);
         CHECK(w2v_trainer_new(&later, &source, 1, &cfg, NULL, NULL, NULL) == W2V_OK);
-        CHECK(w2v_trainer_load(later, scratch, &err) == W2V_ERROR_ARGUMENT && strstr(err.message, "with loss "));
+        CHECK(w2v_trainer_load(later, scratch, &err) == W2V_ERROR_ARGUMENT &&
+              strstr(err.message, "with loss "));
         w2v_trainer_free(later);
         w2v_trainer_free(t);
         w2v_free(m);
@@ -379,7 +394,8 @@ static void test_freeze(int architecture, int loss)
     for (size_t i = 0; i < 2; i++) {
         CHECK(!memcmp(w2v_vector(m, word[i]), given + i * DIM, DIM * sizeof *given));
         if (m->out)
-            CHECK(!memcmp(m->out + w2v_vocab_find(m->vocab, word[i]) * m->stride, given + i * DIM, DIM * sizeof *given));
+            CHECK(!memcmp(m->out + w2v_vocab_find(m->vocab, word[i]) * m->stride, given + i * DIM,
+                          DIM * sizeof *given));
     }
     CHECK(w2v_norm(w2v_vector(m, "a3"), DIM) > 0.1f);  // begins shorter than 0.5 / sqrt(DIM)
     w2v_trainer_free(t);
@@ -395,7 +411,8 @@ static void test_odd_texts(int architecture, int loss)
     size_t bytes = 0;
     for (uint64_t a = 1, b = 1, n = 0; n < 18; n++, b += a, a = b - a)
         for (uint64_t i = 0; i < b; i++)
-            bytes += (size_t)snprintf(fibonacci + bytes, sizeof fibonacci - bytes, "%c%c", (char)('a' + n), i % 7 ? ' ' : '\n');
+            bytes += (size_t)snprintf(fibonacci + bytes, sizeof fibonacci - bytes, "%c%c", (char)('a' + n),
+                                      i % 7 ? ' ' : '\n');
     const struct {
         const char *text;
         size_t bytes, window;
@@ -409,7 +426,8 @@ static void test_odd_texts(int architecture, int loss)
             cfg.window = cases[i].window;
             cfg.epochs = 1;
             if (!CHECK(w2v_train_text(&m, cases[i].text, cases[i].bytes, &cfg, &err) == W2V_OK))
-                printf("    architecture %d, %s, case %zu: %s\n", architecture, loss_names[loss], i, err.message);
+                printf("    architecture %d, %s, case %zu: %s\n", architecture, loss_names[loss], i,
+                       err.message);
             w2v_free(m);
         }
 }
@@ -421,10 +439,12 @@ static void test_refusals(void)
     w2v_error err;
     w2v_config cfg = w2v_config_default();
     memcpy(&cfg.architecture, &two, sizeof cfg.architecture);
-    CHECK(w2v_config_check(&cfg, &err) == W2V_ERROR_ARGUMENT && strstr(err.message, "architecture") && strstr(err.message, "2"));
+    CHECK(w2v_config_check(&cfg, &err) == W2V_ERROR_ARGUMENT && strstr(err.message, "architecture") &&
+          strstr(err.message, "2"));
     cfg = w2v_config_default();
     memcpy(&cfg.loss, &four, sizeof cfg.loss);
-    CHECK(w2v_config_check(&cfg, &err) == W2V_ERROR_ARGUMENT && strstr(err.message, "loss") && strstr(err.message, "4"));
+    CHECK(w2v_config_check(&cfg, &err) == W2V_ERROR_ARGUMENT && strstr(err.message, "loss") &&
+          strstr(err.message, "4"));
     cfg = w2v_config_default();
     memcpy(&cfg.window_shape, &four, sizeof cfg.window_shape);
     CHECK(w2v_config_check(&cfg, &err) == W2V_ERROR_ARGUMENT && strstr(err.message, "window_shape"));
