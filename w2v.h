@@ -8458,7 +8458,7 @@ W2V__PRIVATE w2v__traffic w2v__row_traffic(const w2v_trainer *t, size_t id, doub
                            (cfg->window_shape == W2V_WINDOW_FULL ? 0.0 : 1.0);
     const double pairs = cbow ? 1.0 : context;
     const double K = t->m->out && !softmax ? (double)cfg->negative : 0.0;
-    const double drawn = t->pairwise ? context * K : (double)t->negatives / (double)t->span;
+    const double drawn = t->pairwise ? pairs * K : (double)t->negatives / (double)t->span;
     const double noise = w2v__noise_weight(w2v_vocab_count(t->m->vocab, (uint32_t)id), cfg->ns_exponent);
     const double word = n * w2v__kept_count(t, id) / t->kept;
     w2v__traffic traffic = {{0.0, 0.0, 0.0}, {0.0, 0.0, 0.0}};
