@@ -44,13 +44,14 @@
 //
 // CONTENTS (every name in this list is an anchor: search for ">>name")
 //
-//   >>config   errors, memory, clock, threads            >>vocab    words, ids and counts (stb_ds)
-//   >>files    output files, complete or not there       >>schedule who does what, progress, learning rate
-//   >>simd     one vector of 16 floats for each ISA      >>corpus   sources, and their words as ids
-//   >>kernels  all that uses it, in one table            >>model    words and their matrices
-//   >>random   generator, alias table, dropout           >>train    the fast trainer
-//   >>losses   the formulas, loss and gradient           >>io       vector files, checkpoints
+//   >>config   errors, memory, clock, threads            >>schedule who does what, progress, learning rate
+//   >>files    output files, complete or not there       >>corpus   sources, and their words as ids
+//   >>simd     one vector of 16 floats for each ISA      >>model    words and their matrices
+//   >>kernels  all that uses it, in one table            >>train    the fast trainer
+//   >>random   generator, alias table, dropout           >>io       vector files, checkpoints
+//   >>losses   the formulas, loss and gradient           >>phrases  words that are joined before training
 //   >>sgd      optimisers for any objective              >>query    nearest words, evaluation, PCA, k-means
+//   >>vocab    words, ids and counts (stb_ds)
 //
 //   The interface comes first, section by section; the implementation follows in the same order. A section
 //   uses only those before it.
@@ -882,6 +883,80 @@ W2V_API w2v_status w2v_trainer_save(const w2v_trainer *trainer, const char *path
 // W2V_ERROR_MEMORY. The trainer is as before then.
 W2V_API w2v_status w2v_trainer_load(w2v_trainer *trainer, const char *path, w2v_error *err);
 #endif  // W2V_NO_STDIO
+
+// -----------------------------------------------------------------------------------------------------------------
+// >>phrases (interface)
+//
+// Pairs of words that occur together more often than by chance, such as `new york`, become one word, `new_york`,
+// before vectors are trained. Applying phrases to a text and finding phrases again gives longer ones.
+
+typedef enum w2v_phrase_score {
+    // (count(ab) - min_count) n / (count(a) count(b)) for n words in all (Mikolov et al. 2013, section 4, times n, as
+    // their program has it)
+    W2V_PHRASE_ORIGINAL,
+    // log(p(ab) / (p(a) p(b))) / -log p(ab), -1 .. 1 (Bouma 2009, "Normalized (Pointwise) Mutual Information in
+    // Collocation Extraction"), with p = count / n
+    W2V_PHRASE_NPMI
+} w2v_phrase_score;
+
+typedef struct w2v_phrases_config {
+    uint64_t min_count;             // 5       of a pair, and of each of its words
+    double threshold;               // 100     a pair is a phrase if its score is above this. For W2V_PHRASE_NPMI try 0.5
+    w2v_phrase_score score;         // W2V_PHRASE_ORIGINAL
+    const char *delimiter;          // "_"     between the words of a phrase; 1 .. 16 bytes, no white space
+    const char *const *connectors;  // NULL    words that may stand between the two words of a pair, at most eight in a
+    size_t n_connectors;            // 0       row, and that begin and end none: `of` and `the` in `king of the hill`
+    size_t pairs_limit;             // 0       different pairs that are counted at the same time, about; above it the rarest
+                                    //         are forgotten. A pair takes 24 to 64 bytes. 0: no limit
+    size_t threads;                 // CPUs    that count the words; pairs are counted by one
+    size_t corpus_memory;           // 0       as in w2v_config
+    w2v_progress_fn progress_fn;    // NULL    as in w2v_config; W2V_PHASE_VOCAB for the words, then for the pairs
+    void *progress_user;            // NULL
+} w2v_phrases_config;
+
+W2V_API w2v_phrases_config w2v_phrases_config_default(void);
+
+typedef struct w2v_phrases w2v_phrases;
+
+// Counts the words and pairs of a text; a pair does not cross the end of a line. *phrases is to be freed with
+// w2v_phrases_free. It may be empty. cfg is not used later. Errors as for w2v_train_text, for the configuration
+// W2V_ERROR_ARGUMENT.
+W2V_API w2v_status w2v_phrases_build(w2v_phrases **phrases, const w2v_source *sources, size_t count,
+                                     const w2v_phrases_config *cfg, w2v_error *err);
+
+// NULL is allowed.
+W2V_API void w2v_phrases_free(w2v_phrases *phrases);
+
+typedef struct w2v_phrase {
+    const char *text;  // the words with the delimiter between them; lives as long as the phrases
+    uint64_t count;
+    float score;
+} w2v_phrase;
+
+// Phrases are numbered by falling score.
+W2V_API size_t w2v_phrases_size(const w2v_phrases *phrases);
+W2V_API w2v_phrase w2v_phrases_get(const w2v_phrases *phrases, size_t i);
+
+// Receives n bytes of a text. Returns 0, or anything else to stop with W2V_ERROR_STOPPED.
+typedef int (*w2v_write_fn)(const char *bytes, size_t n, void *user);
+
+// Writes a text with the phrases in it joined, from left to right: a word that has become the end of a phrase does
+// not begin another. Words are separated by one blank, and lines remain lines. Words of more than W2V_MAX_WORD bytes
+// are left out, and no phrase gets longer than that. Memory does not depend on the length of the text.
+// W2V_ERROR_ARGUMENT: a source of ids. Errors of sources as for w2v_train_text. Threads may apply the same phrases.
+W2V_API w2v_status w2v_phrases_apply(const w2v_phrases *phrases, const w2v_source *sources, size_t count,
+                                     w2v_write_fn write_fn, void *user, w2v_error *err);
+#ifndef W2V_NO_STDIO
+// The same into a file, which appears when it is complete. W2V_ERROR_IO.
+W2V_API w2v_status w2v_phrases_apply_file(const w2v_phrases *phrases, const w2v_source *sources, size_t count,
+                                          const char *path, w2v_error *err);
+
+// A text file: `w2v-phrases 1 DELIMITER`, `connectors WORD...`, then a line `count score word word...` for each
+// phrase. Reading gives the same phrases. W2V_ERROR_IO. W2V_ERROR_MEMORY. W2V_ERROR_FORMAT: the line that is none of
+// these, or a phrase that has occurred before.
+W2V_API w2v_status w2v_phrases_save(const w2v_phrases *phrases, const char *path, w2v_error *err);
+W2V_API w2v_status w2v_phrases_load(w2v_phrases **phrases, const char *path, w2v_error *err);
+#endif
 
 // -----------------------------------------------------------------------------------------------------------------
 // >>query (interface)
@@ -10511,6 +10586,744 @@ W2V__PRIVATE w2v_status w2v__load_checkpoint(w2v_model **model, const char *path
     }
     if (status != W2V_OK) w2v_vocab_free(vocab);
     if (c.file) fclose(c.file);
+    return status;
+}
+#endif  // W2V_NO_STDIO
+
+// -----------------------------------------------------------------------------------------------------------------
+// >>phrases (implementation)
+
+enum { W2V__MOST_CONNECTORS = 8, W2V__MOST_DELIMITER = 16 };
+
+// Numbers by three ids; one that is 0 is not there. An open table, with linear probing.
+typedef struct w2v__triple {
+    uint32_t first, second, chain;
+    uint64_t value;
+} w2v__triple;
+
+typedef struct w2v__triples {
+    w2v__triple *at;  // (room) a power of two
+    size_t room, n;
+} w2v__triples;
+
+W2V__PRIVATE size_t w2v__triple_slot(const w2v__triples *t, uint32_t first, uint32_t second, uint32_t chain)
+{
+    uint64_t h = (((uint64_t)first << 32 | second) ^ (uint64_t)chain * UINT64_C(0x9E3779B97F4A7C15));
+    h = (h ^ h >> 30) * UINT64_C(0xBF58476D1CE4E5B9);
+    h = (h ^ h >> 27) * UINT64_C(0x94D049BB133111EB);
+    size_t i = (size_t)(h ^ h >> 31) & (t->room - 1);
+    while (t->at[i].value &&
+           (t->at[i].first != first || t->at[i].second != second || t->at[i].chain != chain))
+        i = (i + 1) & (t->room - 1);
+    return i;
+}
+
+W2V__PRIVATE uint64_t w2v__triple_find(const w2v__triples *t, uint32_t first, uint32_t second, uint32_t chain)
+{
+    return t->room ? t->at[w2v__triple_slot(t, first, second, chain)].value : 0;
+}
+
+// Moves the triples with at least this value to a table of another size.
+W2V__PRIVATE int w2v__triples_move(w2v__triples *t, size_t room, uint64_t least)
+{
+    w2v__triples moved = {NULL, room, 0};
+    const size_t bytes = w2v__mul(room, sizeof *moved.at);
+    moved.at = (w2v__triple *)w2v__malloc(bytes);
+    if (!moved.at) return 0;
+    memset(moved.at, 0, bytes);
+    for (size_t i = 0; i < t->room; i++) {
+        const w2v__triple *x = &t->at[i];
+        if (!x->value || x->value < least) continue;
+        moved.at[w2v__triple_slot(&moved, x->first, x->second, x->chain)] = *x;
+        moved.n++;
+    }
+    W2V_FREE(t->at);
+    *t = moved;
+    return 1;
+}
+
+// The number of three ids, to be read or set; NULL if memory has run out.
+W2V__PRIVATE uint64_t *w2v__triple_at(w2v__triples *t, uint32_t first, uint32_t second, uint32_t chain)
+{
+    if (t->n >= t->room / 2 && !w2v__triples_move(t, t->room ? w2v__mul(t->room, 2) : 1024, 1)) return NULL;
+    w2v__triple *x = &t->at[w2v__triple_slot(t, first, second, chain)];
+    if (!x->value) {
+        x->first = first;
+        x->second = second;
+        x->chain = chain;
+        t->n++;
+    }
+    return &x->value;
+}
+
+// Rows of connectors: number 0 is the empty one, every other one is a shorter one and a word.
+typedef struct w2v__chains {
+    w2v__triples by_end;  // (chain, word) the longer chain
+    struct {
+        uint32_t before, word;
+    } * at;
+    size_t n, room;
+} w2v__chains;
+
+// The chain that is one word longer. 0: it is not there, and is not to be added, or there is no memory.
+W2V__PRIVATE uint32_t w2v__chain_with(w2v__chains *c, uint32_t chain, uint32_t word, int add)
+{
+    const uint64_t found = w2v__triple_find(&c->by_end, chain, word, 0);
+    if (found || !add) return (uint32_t)found;
+    if (c->n + 1 >= c->room) {
+        const size_t room = c->room ? w2v__mul(c->room, 2) : 64;
+        void *larger = W2V_REALLOC(c->at, w2v__mul(room, sizeof *c->at));
+        if (!larger) return 0;
+        memcpy(&c->at, &larger, sizeof larger);
+        c->room = room;
+    }
+    uint64_t *const value = w2v__triple_at(&c->by_end, chain, word, 0);
+    if (!value) return 0;
+    *value = ++c->n;
+    c->at[c->n].before = chain;
+    c->at[c->n].word = word;
+    return (uint32_t)c->n;
+}
+
+typedef struct w2v__phrase {
+    uint32_t first, second, chain;
+    size_t text;  // where its text begins
+    uint64_t count;
+    float score;
+} w2v__phrase;
+
+struct w2v_phrases {
+    w2v_vocab *words;  // the connectors, then the words of the phrases
+    uint32_t connectors;
+    w2v__chains chains;
+    w2v__triples map;  // 1 + number of a phrase
+    w2v__phrase *list;
+    char *text;  // of all phrases, each ended by NUL
+    size_t n, room, bytes, text_room;
+    char delimiter[W2V__MOST_DELIMITER + 1];
+};
+
+W2V_API w2v_phrases_config w2v_phrases_config_default(void)
+{
+    w2v_phrases_config cfg;
+    memset(&cfg, 0, sizeof cfg);
+    cfg.min_count = 5;
+    cfg.threshold = 100.0;
+    cfg.delimiter = "_";
+    cfg.threads = w2v__min_size(w2v__cpus(), 1024);
+    return cfg;
+}
+
+W2V_API void w2v_phrases_free(w2v_phrases *p)
+{
+    if (!p) return;
+    w2v_vocab_free(p->words);
+    W2V_FREE(p->chains.by_end.at);
+    W2V_FREE(p->chains.at);
+    W2V_FREE(p->map.at);
+    W2V_FREE(p->list);
+    W2V_FREE(p->text);
+    W2V_FREE(p);
+}
+
+W2V_API size_t w2v_phrases_size(const w2v_phrases *p)
+{
+    W2V_ASSERT(p);
+    return p->n;
+}
+
+W2V_API w2v_phrase w2v_phrases_get(const w2v_phrases *p, size_t i)
+{
+    W2V_ASSERT(p && i < p->n);
+    const w2v_phrase phrase = {p->text + p->list[i].text, p->list[i].count, p->list[i].score};
+    return phrase;
+}
+
+W2V__PRIVATE int w2v__has_white_space(const char *text)
+{
+    while (*text && !w2v__is_space(*text)) text++;
+    return *text != 0;
+}
+
+W2V__PRIVATE w2v_status w2v__phrases_new(w2v_phrases **phrases, const char *delimiter, w2v_error *err)
+{
+    if (!delimiter || !*delimiter || strlen(delimiter) > W2V__MOST_DELIMITER ||
+        w2v__has_white_space(delimiter))
+        return w2v__fail(err, W2V_ERROR_ARGUMENT,
+                         "the delimiter must be 1 to %d bytes without white space, not '%.40s'",
+                         (int)W2V__MOST_DELIMITER, delimiter ? delimiter : "");
+    w2v_phrases *p = (w2v_phrases *)w2v__malloc(sizeof *p);
+    if (!p) return w2v__no_memory(err, sizeof *p);
+    memset(p, 0, sizeof *p);
+    memcpy(p->delimiter, delimiter, strlen(delimiter) + 1);
+    p->words = w2v__vocab_new();
+    if (!p->words) {
+        w2v_phrases_free(p);
+        return w2v__no_memory(err, sizeof *p->words);
+    }
+    *phrases = p;
+    return W2V_OK;
+}
+
+// The id of a word, which is added if it is not there.
+W2V__PRIVATE uint32_t w2v__phrase_word(w2v_phrases *p, const char *word)
+{
+    const w2v__tally tally = {0, 0};
+    const uint32_t id = w2v_vocab_find(p->words, word);
+    return id == W2V_NONE ? w2v__map_add(&p->words->map, word, tally) : id;
+}
+
+// Connectors come first.
+W2V__PRIVATE w2v_status w2v__add_connector(w2v_phrases *p, const char *word, w2v_error *err)
+{
+    if (!*word || strlen(word) > W2V_MAX_WORD || w2v__has_white_space(word))
+        return w2v__fail(err, W2V_ERROR_ARGUMENT, "a connector must be a word, not '%.40s'", word);
+    w2v__phrase_word(p, word);
+    p->connectors = (uint32_t)w2v_vocab_size(p->words);
+    return W2V_OK;
+}
+
+// The words of a phrase with something between them: at most `room` bytes. Returns how many it needs.
+W2V__PRIVATE size_t w2v__join_phrase(const w2v_phrases *p, const w2v__phrase *f, const char *between,
+                                     char *out, size_t room)
+{
+    const char *word[W2V__MOST_CONNECTORS + 2];
+    const size_t gap = strlen(between);
+    size_t n = W2V__MOST_CONNECTORS + 2, bytes = 0;
+    word[--n] = w2v_vocab_word(p->words, f->second);
+    for (uint32_t c = f->chain; c; c = p->chains.at[c].before)
+        word[--n] = w2v_vocab_word(p->words, p->chains.at[c].word);
+    word[--n] = w2v_vocab_word(p->words, f->first);
+    for (size_t i = n; i < W2V__MOST_CONNECTORS + 2; i++) {
+        const size_t length = strlen(word[i]), before = i > n ? gap : 0;
+        if (bytes + before + length <= room) {
+            memcpy(out + bytes, between, before);
+            memcpy(out + bytes + before, word[i], length);
+        }
+        bytes += before + length;
+    }
+    return bytes;
+}
+
+// Appends a phrase of words that it has. Returns 0 without memory, -1 if it is there already.
+W2V__PRIVATE int w2v__add_phrase(w2v_phrases *p, w2v__phrase f)
+{
+    char text[W2V_MAX_WORD + 1];
+    const size_t bytes = w2v__join_phrase(p, &f, p->delimiter, text, W2V_MAX_WORD);
+    if (bytes > W2V_MAX_WORD) return 1;  // would be no word
+    text[bytes] = 0;
+    if (p->n == p->room) {
+        const size_t room = p->room ? w2v__mul(p->room, 2) : 64;
+        w2v__phrase *larger = (w2v__phrase *)W2V_REALLOC(p->list, w2v__mul(room, sizeof *larger));
+        if (!larger) return 0;
+        p->list = larger;
+        p->room = room;
+    }
+    if (p->bytes + bytes + 1 > p->text_room) {
+        const size_t room = w2v__mul(p->text_room + W2V_MAX_WORD + 1, 2);
+        char *larger = (char *)W2V_REALLOC(p->text, room);
+        if (!larger) return 0;
+        p->text = larger;
+        p->text_room = room;
+    }
+    uint64_t *const number = w2v__triple_at(&p->map, f.first, f.second, f.chain);
+    if (!number) return 0;
+    if (*number) return -1;
+    *number = p->n + 1;
+    f.text = p->bytes;
+    memcpy(p->text + p->bytes, text, bytes + 1);
+    p->bytes += bytes + 1;
+    p->list[p->n++] = f;
+    return 1;
+}
+
+// What is counted: pairs of words of the text with a chain of connectors between them.
+typedef struct w2v__pair_counter {
+    const w2v_phrases_config *cfg;
+    const w2v_vocab *vocab;  // of the text
+    w2v_phrases *phrases;    // has the connectors
+    uint32_t *connector;     // (V) which connector a word of the text is, W2V_NONE if it is none
+    w2v__triples pairs;
+    uint64_t least;          // pairs that have been forgotten had less
+    uint32_t before, chain;  // the word that a pair begins with, or W2V_NONE; connectors since
+    size_t chain_length;
+} w2v__pair_counter;
+
+// The rarest pairs are forgotten until there is room for half as many again.
+W2V__PRIVATE int w2v__forget_pairs(w2v__pair_counter *c)
+{
+    while (c->pairs.n > c->cfg->pairs_limit / 2)
+        if (!w2v__triples_move(&c->pairs, c->pairs.room, ++c->least)) return 0;
+    return 1;
+}
+
+// Returns 0 without memory.
+W2V__PRIVATE int w2v__count_pair(w2v__pair_counter *c, uint32_t id)
+{
+    if (id == W2V_NONE) {
+        c->before = W2V_NONE;
+        return 1;
+    }
+    const uint32_t connector = c->connector[id];
+    if (connector != W2V_NONE) {
+        if (c->before == W2V_NONE) return 1;
+        if (++c->chain_length > W2V__MOST_CONNECTORS) {
+            c->before = W2V_NONE;
+            return 1;
+        }
+        c->chain = w2v__chain_with(&c->phrases->chains, c->chain, connector, 1);
+        return c->chain != 0;
+    }
+    const int often = w2v_vocab_count(c->vocab, id) >= c->cfg->min_count;
+    if (often && c->before != W2V_NONE) {
+        uint64_t *const count = w2v__triple_at(&c->pairs, c->before, id, c->chain);
+        if (!count) return 0;
+        ++*count;
+        if (c->cfg->pairs_limit && c->pairs.n > c->cfg->pairs_limit && !w2v__forget_pairs(c)) return 0;
+    }
+    c->before = often ? id : W2V_NONE;
+    c->chain = 0;
+    c->chain_length = 0;
+    return 1;
+}
+
+W2V__PRIVATE w2v_status w2v__count_pairs_of(w2v__pair_counter *c, const w2v__corpus *corpus,
+                                            const w2v_config *cfg, w2v_error *err)
+{
+    w2v__scanner scanner;
+    w2v__reading r;
+    w2v__queue queue;
+    size_t b;
+    memset(&scanner, 0, sizeof scanner);
+    w2v_status status = w2v__reading_init(&r, corpus->weighted, err);
+    if (status == W2V_OK) status = w2v__scanner_open(&scanner, corpus, err);
+    w2v__queue_init(&queue, cfg, W2V_PHASE_VOCAB, corpus->n_blocks, corpus->words);
+    while (status == W2V_OK && w2v__queue_take(&queue, &b)) {
+        w2v__block block = corpus->blocks[b];
+        if (corpus->streamed) {
+            r.weight = block.first_weight;
+            status = w2v__scanner_load(&scanner, b, err);
+            if (status == W2V_OK) status = w2v__read_block(&scanner, NULL, c->vocab, 0, &r, err);
+            if (status == W2V_OK && r.n != block.n) status = w2v__changed(corpus, err);
+            block.ids = r.ids;
+        }
+        for (size_t i = 0; i < block.n && status == W2V_OK; i++)
+            if (!w2v__count_pair(c, block.ids[i]))
+                status = w2v__no_memory(err, 2 * c->pairs.room * sizeof *c->pairs.at);
+        w2v__queue_done(&queue, 0, block.words, w2v__no_loss);
+    }
+    if (status == W2V_OK)
+        status = w2v__queue_finish(&queue, err);
+    else
+        w2v__queue_finish(&queue, NULL);
+    w2v__reading_free(&r);
+    w2v__scanner_close(&scanner);
+    return status;
+}
+
+W2V__PRIVATE double w2v__score_pair(const w2v_phrases_config *cfg, uint64_t pair, uint64_t first,
+                                    uint64_t second, uint64_t words)
+{
+    const double ab = (double)pair, a = (double)first, b = (double)second, n = (double)words;
+    if (cfg->score == W2V_PHRASE_ORIGINAL) return (ab - (double)cfg->min_count) / a / b * n;
+    return pair < words ? log(ab * n / (a * b)) / -log(ab / n) : 1.0;
+}
+
+// By falling score and count; the rest makes the order one.
+W2V__PRIVATE int w2v__by_score(const void *x, const void *y)
+{
+    const w2v__phrase *a = (const w2v__phrase *)x, *b = (const w2v__phrase *)y;
+    if (a->score > b->score || a->score < b->score) return a->score > b->score ? -1 : 1;
+    if (a->count != b->count) return a->count > b->count ? -1 : 1;
+    if (a->first != b->first) return a->first < b->first ? -1 : 1;
+    if (a->second != b->second) return a->second < b->second ? -1 : 1;
+    return a->chain < b->chain ? -1 : a->chain > b->chain;
+}
+
+// Makes phrases of the pairs whose score is high enough.
+W2V__PRIVATE w2v_status w2v__choose_phrases(w2v__pair_counter *c, uint64_t words, w2v_error *err)
+{
+    size_t n = 0, most = 0;
+    for (size_t i = 0; i < c->pairs.room; i++) most += c->pairs.at[i].value >= c->cfg->min_count;
+    w2v__phrase *found = (w2v__phrase *)w2v__malloc(w2v__mul(most + 1, sizeof *found));
+    if (!found) return w2v__no_memory(err, w2v__mul(most + 1, sizeof *found));
+    for (size_t i = 0; i < c->pairs.room; i++) {
+        const w2v__triple *x = &c->pairs.at[i];
+        if (!x->value || x->value < c->cfg->min_count) continue;
+        const double score = w2v__score_pair(c->cfg, x->value, w2v_vocab_count(c->vocab, x->first),
+                                             w2v_vocab_count(c->vocab, x->second), words);
+        const w2v__phrase f = {x->first, x->second, x->chain, 0, x->value, (float)score};
+        if (score > c->cfg->threshold) found[n++] = f;
+    }
+    qsort(found, n, sizeof *found, w2v__by_score);
+    int added = 1;
+    for (size_t i = 0; i < n && added > 0; i++) {
+        found[i].first = w2v__phrase_word(c->phrases, w2v_vocab_word(c->vocab, found[i].first));
+        found[i].second = w2v__phrase_word(c->phrases, w2v_vocab_word(c->vocab, found[i].second));
+        added = w2v__add_phrase(c->phrases, found[i]);
+    }
+    W2V_FREE(found);
+    return added > 0 ? W2V_OK : w2v__no_memory(err, c->phrases->room * sizeof *c->phrases->list);
+}
+
+W2V__PRIVATE w2v_status w2v__check_phrases_config(const w2v_phrases_config *cfg, w2v_error *err)
+{
+    const int npmi = cfg->score == W2V_PHRASE_NPMI;
+    w2v_status s = w2v__check_range("score", (double)cfg->score, W2V_PHRASE_ORIGINAL, W2V_PHRASE_NPMI, err);
+    if (s == W2V_OK && !w2v__is_finite_double(cfg->threshold))
+        s = w2v__fail(err, W2V_ERROR_ARGUMENT, "threshold must be a finite number");
+    if (s == W2V_OK && npmi) s = w2v__check_range("threshold", cfg->threshold, -1, 1, err);
+    if (s == W2V_OK) s = w2v__check_range("threads", (double)cfg->threads, 1, 1024, err);
+    return s;
+}
+
+W2V_API w2v_status w2v_phrases_build(w2v_phrases **phrases, const w2v_source *sources, size_t n,
+                                     const w2v_phrases_config *cfg, w2v_error *err)
+{
+    W2V_ASSERT(phrases && (sources || !n) && cfg);
+    w2v_config reading = w2v_config_default();
+    w2v__pair_counter c;
+    w2v__corpus corpus;
+    w2v_vocab *vocab = NULL;
+    memset(&c, 0, sizeof c);
+    c.cfg = cfg;
+    c.before = W2V_NONE;
+    w2v_status status = w2v__check_phrases_config(cfg, err);
+    if (status == W2V_OK) status = w2v__phrases_new(&c.phrases, cfg->delimiter, err);
+    for (size_t i = 0; i < cfg->n_connectors && status == W2V_OK; i++)
+        status = w2v__add_connector(c.phrases, cfg->connectors[i], err);
+    if (status != W2V_OK) {
+        w2v_phrases_free(c.phrases);
+        return status;
+    }
+    reading.min_count = 1;
+    reading.threads = cfg->threads;
+    reading.corpus_memory = cfg->corpus_memory;
+    reading.progress_fn = cfg->progress_fn;
+    reading.progress_user = cfg->progress_user;
+    status = w2v__corpus_open(&corpus, sources, n, err);
+    if (status == W2V_OK) status = w2v__corpus_read(&corpus, &reading, NULL, &vocab, err);
+    if (status == W2V_OK) {
+        const size_t V = w2v_vocab_size(vocab);
+        c.vocab = vocab;
+        c.connector = (uint32_t *)w2v__malloc(w2v__mul(V, sizeof *c.connector));
+        if (!c.connector) status = w2v__no_memory(err, V * sizeof *c.connector);
+        for (uint32_t i = 0; c.connector && i < V; i++)
+            c.connector[i] = w2v_vocab_find(c.phrases->words, w2v_vocab_word(vocab, i));
+    }
+    if (status == W2V_OK) status = w2v__count_pairs_of(&c, &corpus, &reading, err);
+    if (status == W2V_OK) status = w2v__choose_phrases(&c, corpus.words, err);
+    W2V_FREE(c.pairs.at);
+    W2V_FREE(c.connector);
+    w2v_vocab_free(vocab);
+    w2v__corpus_free(&corpus);
+    if (status == W2V_OK)
+        *phrases = c.phrases;
+    else
+        w2v_phrases_free(c.phrases);
+    return status;
+}
+
+// A text on its way out. The word that may begin a phrase waits for the next, with the connectors behind it.
+typedef struct w2v__joiner {
+    const w2v_phrases *p;
+    w2v_write_fn write_fn;
+    void *user;
+    int stopped;
+    int in_line;  // there are words in the line
+    uint32_t first, chain;
+    size_t waiting;                           // words
+    uint32_t word[W2V__MOST_CONNECTORS + 1];  // which
+    size_t n;
+    char buffer[65536];
+} w2v__joiner;
+
+W2V__PRIVATE void w2v__joiner_flush(w2v__joiner *j)
+{
+    if (j->n && !j->stopped) j->stopped = j->write_fn(j->buffer, j->n, j->user);
+    j->n = 0;
+}
+
+W2V__PRIVATE void w2v__joiner_put(w2v__joiner *j, const char *bytes, size_t n)
+{
+    if (j->n + n > sizeof j->buffer) w2v__joiner_flush(j);
+    memcpy(j->buffer + j->n, bytes, n);
+    j->n += n;
+}
+
+W2V__PRIVATE void w2v__joiner_word(w2v__joiner *j, const char *word)
+{
+    if (j->in_line) w2v__joiner_put(j, " ", 1);
+    w2v__joiner_put(j, word, strlen(word));
+    j->in_line = 1;
+}
+
+// Nothing waits any more.
+W2V__PRIVATE void w2v__joiner_give_up(w2v__joiner *j)
+{
+    for (size_t i = 0; i < j->waiting; i++) w2v__joiner_word(j, w2v_vocab_word(j->p->words, j->word[i]));
+    j->waiting = 0;
+    j->chain = 0;
+}
+
+W2V__PRIVATE void w2v__joiner_take(w2v__joiner *j, const char *word)
+{
+    const w2v_phrases *p = j->p;
+    const uint32_t id = w2v_vocab_find(p->words, word);
+    if (id != W2V_NONE && id < p->connectors) {
+        const uint32_t longer =
+            j->waiting ? (uint32_t)w2v__triple_find(&p->chains.by_end, j->chain, id, 0) : 0;
+        if (longer && j->waiting <= W2V__MOST_CONNECTORS) {
+            j->word[j->waiting++] = id;
+            j->chain = longer;
+            return;
+        }
+        w2v__joiner_give_up(j);
+        w2v__joiner_word(j, word);
+        return;
+    }
+    if (id != W2V_NONE && j->waiting) {
+        const uint64_t number = w2v__triple_find(&p->map, j->word[0], id, j->chain);
+        if (number) {
+            w2v__joiner_word(j, p->text + p->list[number - 1].text);
+            j->waiting = 0;
+            j->chain = 0;
+            return;
+        }
+    }
+    w2v__joiner_give_up(j);
+    if (id == W2V_NONE) {
+        w2v__joiner_word(j, word);
+    } else {
+        j->word[0] = id;
+        j->waiting = 1;
+    }
+}
+
+W2V__PRIVATE void w2v__joiner_end_line(w2v__joiner *j)
+{
+    w2v__joiner_give_up(j);
+    w2v__joiner_put(j, "\n", 1);
+    j->in_line = 0;
+}
+
+// Joins the words of the block that the scanner has. A line feed behind the last word of a block is met again in the
+// next: *line_end is where the last one was in the text.
+W2V__PRIVATE void w2v__join_block(w2v__joiner *j, w2v__scanner *s, uint64_t *line_end)
+{
+    for (;;) {
+        char *word = s->buffer;
+        const w2v__token token = w2v__scanner_next(s, &word);
+        if (token == W2V__BLOCK_END) return;
+        if (token == W2V__WORD) {
+            s->p[-1] = 0;
+            w2v__joiner_take(j, word);
+        } else if (token == W2V__SENTENCE_END) {
+            const uint64_t end = s->offset + (uint64_t)(s->p - s->buffer);
+            if (end != *line_end) w2v__joiner_end_line(j);
+            *line_end = end;
+        }
+    }
+}
+
+W2V__PRIVATE w2v_status w2v__join_text(w2v__joiner *j, w2v__corpus *corpus, w2v_error *err)
+{
+    w2v__scanner scanner;
+    w2v__stream stream;
+    uint64_t line_end = 0;
+    w2v_status status = w2v__scanner_open(&scanner, corpus, err);
+    w2v__stream_init(&stream, corpus, NULL);
+    for (size_t b = 0; status == W2V_OK && !j->stopped && (corpus->once || b < corpus->n_blocks); b++) {
+        size_t block = b;
+        status = corpus->once ? w2v__scanner_follow(&scanner, &stream, &block, err)
+                              : w2v__scanner_load(&scanner, b, err);
+        if (status != W2V_OK || block == SIZE_MAX) break;
+        w2v__join_block(j, &scanner, &line_end);
+    }
+    if (status == W2V_OK && (j->in_line || j->waiting)) w2v__joiner_end_line(j);
+    if (status == W2V_OK) w2v__joiner_flush(j);
+    if (status == W2V_OK && j->stopped) status = w2v__fail(err, W2V_ERROR_STOPPED, "the output was stopped");
+    w2v__stream_free(&stream);
+    w2v__scanner_close(&scanner);
+    return status;
+}
+
+W2V_API w2v_status w2v_phrases_apply(const w2v_phrases *p, const w2v_source *sources, size_t n,
+                                     w2v_write_fn write_fn, void *user, w2v_error *err)
+{
+    W2V_ASSERT(p && (sources || !n) && write_fn);
+    w2v__corpus corpus;
+    for (size_t i = 0; i < n; i++)
+        if (sources[i].ids)
+            return w2v__fail(err, W2V_ERROR_ARGUMENT, "phrases are applied to text, not to ids");
+    w2v__joiner *j = (w2v__joiner *)w2v__malloc(sizeof *j);
+    if (!j) return w2v__no_memory(err, sizeof *j);
+    memset(j, 0, sizeof *j);
+    j->p = p;
+    j->write_fn = write_fn;
+    j->user = user;
+    w2v_status status = w2v__corpus_open(&corpus, sources, n, err);
+    if (status == W2V_OK) status = w2v__join_text(j, &corpus, err);
+    w2v__corpus_free(&corpus);
+    W2V_FREE(j);
+    return status;
+}
+
+#ifndef W2V_NO_STDIO
+W2V__PRIVATE int w2v__write_to_file(const char *bytes, size_t n, void *user)
+{
+    return fwrite(bytes, 1, n, (FILE *)user) != n;
+}
+
+// A failure of writing is found by w2v__output_close.
+W2V_API w2v_status w2v_phrases_apply_file(const w2v_phrases *p, const w2v_source *sources, size_t n,
+                                          const char *path, w2v_error *err)
+{
+    W2V_ASSERT(path);
+    w2v__output_file o;
+    w2v_status status = w2v__output_open(&o, path, err);
+    if (status != W2V_OK) return status;
+    status = w2v_phrases_apply(p, sources, n, w2v__write_to_file, o.file, err);
+    return w2v__output_close(&o, status == W2V_ERROR_STOPPED ? W2V_OK : status, err);
+}
+
+W2V_API w2v_status w2v_phrases_save(const w2v_phrases *p, const char *path, w2v_error *err)
+{
+    W2V_ASSERT(p && path);
+    w2v__output_file o;
+    const w2v_status status = w2v__output_open(&o, path, err);
+    if (status != W2V_OK) return status;
+    fprintf(o.file, "w2v-phrases 1 %s\nconnectors", p->delimiter);
+    for (uint32_t i = 0; i < p->connectors; i++) fprintf(o.file, " %s", w2v_vocab_word(p->words, i));
+    fprintf(o.file, "\n");
+    for (size_t i = 0; i < p->n; i++) {
+        char words[2 * (W2V_MAX_WORD + 1)], score[64];
+        const size_t n = w2v__join_phrase(p, &p->list[i], " ", words, sizeof words);
+        const size_t digits = w2v__write_float(score, p->list[i].score);
+        fprintf(o.file, "%llu %.*s %.*s\n", (unsigned long long)p->list[i].count, (int)digits, score, (int)n,
+                words);
+    }
+    return w2v__output_close(&o, W2V_OK, err);
+}
+
+// The next word of a line, behind blanks, as a string of at most W2V_MAX_WORD bytes. Returns 0 if there is none, -1 if it
+// is too long.
+W2V__PRIVATE int w2v__next_field(const char **at, const char *end, char *word)
+{
+    const char *p = *at;
+    while (p < end && w2v__is_space(*p)) p++;
+    const char *const begin = p;
+    while (p < end && !w2v__is_space(*p)) p++;
+    *at = p;
+    if (p == begin) return 0;
+    if (p - begin > W2V_MAX_WORD) return -1;
+    memcpy(word, begin, (size_t)(p - begin));
+    word[p - begin] = 0;
+    return 1;
+}
+
+W2V__PRIVATE int w2v__read_whole_number(const char *text, uint64_t *number)
+{
+    *number = 0;
+    if (!*text) return 0;
+    for (; w2v__is_digit(*text); text++) {
+        const unsigned digit = (unsigned)(*text - '0');
+        if (*number > (UINT64_MAX - digit) / 10) return 0;
+        *number = 10 * *number + digit;
+    }
+    return !*text;
+}
+
+// `count score word word...`: returns what is wrong, or NULL; *memory becomes 0 if it has run out.
+W2V__PRIVATE const char *w2v__parse_phrase(w2v_phrases *p, const w2v__line *line, int *memory)
+{
+    char field[W2V_MAX_WORD + 1];
+    const char *at = line->text, *const end = line->text + line->n;
+    w2v__phrase f;
+    size_t words = 0;
+    uint32_t last = W2V_NONE;
+    memset(&f, 0, sizeof f);
+    if (w2v__next_field(&at, end, field) <= 0 || !w2v__read_whole_number(field, &f.count) || !f.count)
+        return "does not begin with the count of a phrase";
+    if (w2v__next_field(&at, end, field) <= 0 || !w2v__read_float(field, strlen(field), &f.score))
+        return "has no score behind the count";
+    for (int more; (more = w2v__next_field(&at, end, field)) != 0; words++) {
+        if (more < 0) return "has a word that is too long";
+        if (words > W2V__MOST_CONNECTORS + 1) return "has more words than a phrase can have";
+        if (words > 1 && last >= p->connectors) return "has a word in its middle that is no connector";
+        if (words > 1) f.chain = w2v__chain_with(&p->chains, f.chain, last, 1);
+        if (words > 1 && !f.chain) *memory = 0;
+        last = w2v__phrase_word(p, field);
+        if (!words) f.first = last;
+    }
+    if (words < 2) return "has no two words";
+    if (f.first < p->connectors || last < p->connectors) return "begins or ends with a connector";
+    f.second = last;
+    const int added = *memory ? w2v__add_phrase(p, f) : 0;
+    if (!added) *memory = 0;
+    return added < 0 ? "has a phrase that has occurred before" : NULL;
+}
+
+// The first two lines.
+W2V__PRIVATE w2v_status w2v__read_phrases_head(w2v_phrases **phrases, w2v__input *in, w2v_error *err)
+{
+    enum { LONGEST = 1 << 20 };
+    char field[W2V_MAX_WORD + 1];
+    w2v__line line;
+    w2v_status status = w2v__input_line(in, LONGEST, &line, err);
+    if (status != W2V_OK) return status;
+    const char *at = line.text, *end = line.text + line.n;
+    if (w2v__next_field(&at, end, field) != 1 || strcmp(field, "w2v-phrases") ||
+        w2v__next_field(&at, end, field) != 1 || strcmp(field, "1") ||
+        w2v__next_field(&at, end, field) != 1 || strlen(field) > W2V__MOST_DELIMITER)
+        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is not a file of w2v_phrases_save", in->path);
+    status = w2v__phrases_new(phrases, field, err);
+    w2v__input_skip(in, line.step);
+    in->line++;
+    if (status == W2V_OK) status = w2v__input_line(in, LONGEST, &line, err);
+    if (status != W2V_OK) return status;
+    at = line.text;
+    end = line.text + line.n;
+    if (w2v__next_field(&at, end, field) != 1 || strcmp(field, "connectors"))
+        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line 2 does not begin with `connectors`", in->path);
+    for (int more; status == W2V_OK && (more = w2v__next_field(&at, end, field)) != 0;) {
+        if (more < 0)
+            return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line 2 has a word that is too long", in->path);
+        status = w2v__add_connector(*phrases, field, err);
+    }
+    w2v__input_skip(in, line.step);
+    in->line++;
+    return status;
+}
+
+W2V_API w2v_status w2v_phrases_load(w2v_phrases **phrases, const char *path, w2v_error *err)
+{
+    enum { LONGEST = 2 * W2V_MAX_WORD + 100 };
+    W2V_ASSERT(phrases && path);
+    w2v_phrases *p = NULL;
+    w2v__input in;
+    w2v__line line;
+    w2v_status status = w2v__input_open(&in, path, err);
+    if (status == W2V_OK) status = w2v__read_phrases_head(&p, &in, err);
+    while (status == W2V_OK) {
+        status = w2v__input_line(&in, LONGEST, &line, err);
+        if (status != W2V_OK || !line.step) break;
+        int memory = 1;
+        const char *wrong = w2v__parse_phrase(p, &line, &memory);
+        if (!memory)
+            status = w2v__no_memory(err, p->room * sizeof *p->list);
+        else if (wrong)
+            status = w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line %llu %s: '%.*s'", path,
+                               (unsigned long long)in.line, wrong, (int)w2v__min_size(line.n, 60), line.text);
+        w2v__input_skip(&in, line.step);
+        in.line++;
+    }
+    status = w2v__input_status(&in, status, err);
+    w2v__input_close(&in);
+    if (status == W2V_OK)
+        *phrases = p;
+    else
+        w2v_phrases_free(p);
     return status;
 }
 #endif  // W2V_NO_STDIO

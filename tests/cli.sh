@@ -319,6 +319,21 @@ for deterministic in 0 1; do
 done
 rm -f "$t"/vec* "$t"/point* "$t/long"
 
+# the options of word2phrase
+for i in $(seq 30); do echo "she moved to new york in may $i"; done >"$t/cities"
+works "a script of word2phrase" phrases -train "$t/cities" -output "$t/joined" -min-count 5 -threshold 4 -debug 2
+same "joined words" "she_moved to_new york_in may 7" "$(sed -n 7p "$t/joined")"
+works "phrases -save" phrases -train "$t/cities" -output "$t/joined" -threshold 4 -save "$t/pairs" -connectors "to" -passes 2 -debug 0
+works "phrases -apply" phrases -train "$t/cities" -output "$t/joined2" -apply "$t/pairs" -debug 0
+same "no file of a pass is left" "$t/joined $t/joined2" "$(echo "$t"/joined*)"
+refuses 2 "-train FILE is missing" phrases
+refuses 2 "unknown option '-speed'" phrases -speed 1
+refuses 2 "-passes must be between 1 and 10, not 0" phrases -train "$t/cities" -output "$t/vec" -passes 0
+refuses 2 "are the same file" phrases -train "$t/cities" -output "$t/cities"
+refuses 1 "cannot open" phrases -train "$t/nothing" -output "$t/vec"
+refuses 1 "is not a file of w2v_phrases_save" phrases -train "$t/cities" -output "$t/vec" -apply "$t/cities"
+rm -f "$t"/joined* "$t/pairs" "$t/cities"
+
 # a script for the original program, whose defaults are CBOW and its learning rate
 works "a script of the original" word2vec -train "$t/text" -output "$t/script" -cbow 1 -size 200 -window 8 \
     -negative 25 -hs 0 -sample 1e-4 -threads 20 -binary 1 -iter 15

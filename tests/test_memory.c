@@ -126,6 +126,38 @@ static w2v_status kmeans(w2v_error *err)
     return status == W2V_OK ? w2v_save_classes(model->vocab, class_of, words, err) : status;
 }
 
+static int count_bytes(const char *bytes, size_t n, void *user)
+{
+    (void)bytes;
+    *(size_t *)user += n;
+    return 0;
+}
+
+// Phrases with connectors: found, applied, written and read.
+static w2v_status phrases(w2v_error *err)
+{
+    static char text[12000];
+    static const char *const connectors[] = {"of"};
+    size_t n = 0, out = 0;
+    for (int i = 0; i < 1000; i++) n += (size_t)snprintf(text + n, sizeof text - n, i % 3 ? "w%d x\n" : "w%d of y\n", i % 700);
+    const w2v_source source = w2v_source_text(text, n);
+    w2v_phrases_config cfg = w2v_phrases_config_default();
+    w2v_phrases *p = NULL, *read = NULL;
+    cfg.min_count = 1;
+    cfg.threshold = -10.0;
+    cfg.threads = 1;
+    cfg.connectors = connectors;
+    cfg.n_connectors = 1;
+    w2v_status status = w2v_phrases_build(&p, &source, 1, &cfg, err);
+    if (status == W2V_OK) status = w2v_phrases_apply(p, &source, 1, count_bytes, &out, err);
+    if (status == W2V_OK) status = w2v_phrases_save(p, words, err);
+    if (status == W2V_OK) status = w2v_phrases_load(&read, words, err);
+    CHECK(status != W2V_OK || (w2v_phrases_size(p) == 900 && w2v_phrases_size(read) == 900 && out == n));
+    w2v_phrases_free(p);
+    w2v_phrases_free(read);
+    return status;
+}
+
 // A thousand words: maps that grow or, with a limit, forget. Then rules, and a file.
 static w2v_status count(w2v_error *err)
 {
@@ -288,6 +320,7 @@ int main(int argc, char **argv)
     exhaust("run a trainer", run, 0);
     exhaust("count", count, 0);
     exhaust("models", models, 0);
+    exhaust("phrases", phrases, 0);
     exhaust("validate", validate, 1);
     w2v_free(model);
     CHECK(living == 0);

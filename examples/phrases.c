@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: MIT-0
+//
+// phrases.c - the command line of the original word2phrase: joins words that belong together
+//
+//   phrases -train corpus.txt -output joined.txt -threshold 100
+//   phrases -train corpus.txt -output joined.txt -score npmi -threshold 0.5 -connectors "of the" -passes 2
+
+#define STB_DS_IMPLEMENTATION
+#define W2V_IMPLEMENTATION
+#include "w2v.h"
+
+#ifdef _WIN32
+#include <io.h>
+#define isatty _isatty
+#define fileno _fileno
+#else
+#include <unistd.h>
+#endif
+
+#define die(status, ...) (fprintf(stderr, "phrases: " __VA_ARGS__), fputc('\n', stderr), exit(status))
+
+enum { MOST_CONNECTORS = 1000, MOST_PASSES = 10 };
+
+typedef struct options {
+    const char *train, *output, *save, *apply;
+    w2v_phrases_config cfg;
+    const char *connector[MOST_CONNECTORS];
+    size_t passes;
+    int debug, has_threshold;
+} options;
+
+static void usage(void)
+{
+    printf(
+        "usage: phrases -train FILE -output FILE [options]\n"
+        "Options of the original program have its defaults, in brackets.\n"
+        "  -train FILE        text; a line is a sentence\n"
+        "  -output FILE       the text with phrases joined, as in new_york\n"
+        "  -min-count N       phrases and their words occur so often (5)\n"
+        "  -threshold X       a pair of words is a phrase if its score is above this (100; 0.5 for npmi)\n"
+        "  -debug 0|1|2       0: no progress and no summary (2)\n"
+        "\n"
+        "  -score NAME        original, or npmi: normalised pointwise mutual information, -1 .. 1 "
+        "(original)\n"
+        "  -connectors WORDS  words that may stand within a phrase, as \"of the\"; none begins or ends with "
+        "one\n"
+        "  -passes N          finds phrases in the joined text again, N times in all, for longer ones (1)\n"
+        "  -delimiter TEXT    what joins words (_)\n"
+        "  -pairs-limit N     pairs counted at the same time, about; above it the rarest are forgotten (0: "
+        "all)\n"
+        "  -threads N         that count words (default: the processors that this process may use)\n"
+        "  -save FILE         writes the phrases of the last pass, a text file\n"
+        "  -apply FILE        joins the phrases of such a file instead of finding some\n");
+}
+
+static double number(const char *option, const char *text)
+{
+    char *end = NULL;
+    const double value = strtod(text, &end);
+    if (end == text || *end || value != value) die(2, "%s takes a number, not '%s'", option, text);
+    return value;
+}
+
+static size_t whole(const char *option, const char *text)
+{
+    char *end = NULL;
+    errno = 0;
+    const unsigned long long value = strtoull(text, &end, 10);
+    if (*text < '0' || *text > '9' || *end || errno)
+        die(2, "%s takes a whole number, not '%s'", option, text);
+    return (size_t)value;
+}
+
+// Cuts the words of -connectors apart, in place.
+static void set_connectors(options *o, char *words)
+{
+    o->cfg.n_connectors = 0;
+    for (char *word = strtok(words, " \t,"); word; word = strtok(NULL, " \t,")) {
+        if (o->cfg.n_connectors == MOST_CONNECTORS) die(2, "more than %d connectors", MOST_CONNECTORS);
+        o->connector[o->cfg.n_connectors++] = word;
+    }
+    o->cfg.connectors = o->connector;
+}
+
+static void set_option(options *o, const char *name, char *value)
+{
+    if (!strcmp(name, "-train"))
+        o->train = value;
+    else if (!strcmp(name, "-output"))
+        o->output = value;
+    else if (!strcmp(name, "-save"))
+        o->save = value;
+    else if (!strcmp(name, "-apply"))
+        o->apply = value;
+    else if (!strcmp(name, "-min-count"))
+        o->cfg.min_count = whole(name, value);
+    else if (!strcmp(name, "-threshold"))
+        o->cfg.threshold = number(name, value), o->has_threshold = 1;
+    else if (!strcmp(name, "-score") && !strcmp(value, "original"))
+        o->cfg.score = W2V_PHRASE_ORIGINAL;
+    else if (!strcmp(name, "-score") && !strcmp(value, "npmi"))
+        o->cfg.score = W2V_PHRASE_NPMI;
+    else if (!strcmp(name, "-score"))
+        die(2, "-score takes original or npmi, not '%s'", value);
+    else if (!strcmp(name, "-connectors"))
+        set_connectors(o, value);
+    else if (!strcmp(name, "-passes"))
+        o->passes = whole(name, value);
+    else if (!strcmp(name, "-delimiter"))
+        o->cfg.delimiter = value;
+    else if (!strcmp(name, "-pairs-limit"))
+        o->cfg.pairs_limit = whole(name, value);
+    else if (!strcmp(name, "-threads"))
+        o->cfg.threads = whole(name, value);
+    else if (!strcmp(name, "-debug"))
+        o->debug = whole(name, value) > 0;
+    else
+        die(2, "unknown option '%s' (-help lists them)", name);
+}
+
+static int show_progress(const w2v_progress *p, void *user)
+{
+    (void)user;
+    fprintf(stderr, "\rreading %3d%%%s", (int)(100.0 * p->fraction),
+            p->fraction >= 1.0 ? "\r            \r" : "");
+    return 0;
+}
+
+// Joins phrases. Between two passes the text stands in a file beside the output.
+static void join(const w2v_phrases *p, const char *from, const char *to)
+{
+    const w2v_source source = w2v_source_file(from);
+    w2v_error err;
+    if (w2v_phrases_apply_file(p, &source, 1, to, &err) != W2V_OK) die(1, "%s", err.message);
+}
+
+int main(int argc, char **argv)
+{
+    static options o;
+    w2v_error err;
+    w2v_phrases *p = NULL;
+    o.cfg = w2v_phrases_config_default();
+    o.passes = o.debug = 1;
+    for (int i = 1; i < argc; i += 2) {
+        const char *name = argv[i] + (argv[i][0] == '-' && argv[i][1] == '-');
+        if (!strcmp(name, "-help") || !strcmp(name, "-h")) return usage(), 0;
+        if (!argv[i + 1]) die(2, "%s needs a value", name);
+        set_option(&o, name, argv[i + 1]);
+    }
+    if (!o.train) die(2, "-train FILE is missing (-help lists the options)");
+    if (!o.output) die(2, "-output FILE is missing (-help lists the options)");
+    if (!strcmp(o.train, o.output)) die(2, "-train and -output are the same file, '%s'", o.train);
+    if (o.passes < 1 || o.passes > MOST_PASSES)
+        die(2, "-passes must be between 1 and %d, not %zu", MOST_PASSES, o.passes);
+    if (o.apply && o.save) die(2, "-save and -apply exclude each other");
+    if (!o.has_threshold && o.cfg.score == W2V_PHRASE_NPMI) o.cfg.threshold = 0.5;
+    if (o.debug && isatty(fileno(stderr))) o.cfg.progress_fn = show_progress;
+    if (w2v_check_writable(o.output, &err) != W2V_OK) die(1, "%s", err.message);
+
+    char between[2][4096];
+    const char *from = o.train;
+    for (size_t pass = 1; pass <= o.passes; pass++) {
+        const w2v_source source = w2v_source_file(from);
+        const char *to = o.output;
+        if (pass < o.passes) {
+            snprintf(between[pass % 2], sizeof *between, "%s.pass%zu", o.output, pass);
+            to = between[pass % 2];
+        }
+        const w2v_status status =
+            o.apply ? w2v_phrases_load(&p, o.apply, &err) : w2v_phrases_build(&p, &source, 1, &o.cfg, &err);
+        if (status != W2V_OK) die(1, "%s", err.message);
+        if (o.debug) {
+            fprintf(stderr, "%zu phrases", w2v_phrases_size(p));
+            for (size_t i = 0; i < w2v_phrases_size(p) && i < 5; i++)
+                fprintf(stderr, "%s %s", i ? "," : ":", w2v_phrases_get(p, i).text);
+            fprintf(stderr, "\n");
+        }
+        join(p, from, to);
+        if (o.save && pass == o.passes && w2v_phrases_save(p, o.save, &err) != W2V_OK)
+            die(1, "%s", err.message);
+        w2v_phrases_free(p);
+        if (pass > 1) remove(from);
+        from = to;
+    }
+    return 0;
+}

@@ -1,0 +1,391 @@
+// SPDX-License-Identifier: MIT-0
+//
+// test_phrases.c - phrases: counts and scores, joining, files
+
+#define STB_DS_IMPLEMENTATION
+#define W2V_IMPLEMENTATION
+#define W2V_BLOCK_BYTES 4096  // several blocks even in small texts
+#include "w2v.h"
+
+#include "test.h"
+
+static char scratch[1024];  // a file beside the program
+
+// A text that grows.
+typedef struct output {
+    char *text;
+    size_t n, room;
+} output;
+
+static int append(const char *bytes, size_t n, void *user)
+{
+    output *o = (output *)user;
+    if (o->n + n + 1 > o->room) {
+        o->room = 2 * (o->n + n + 1);
+        o->text = (char *)realloc(o->text, o->room);
+    }
+    memcpy(o->text + o->n, bytes, n);
+    o->n += n;
+    o->text[o->n] = 0;
+    return 0;
+}
+
+static w2v_phrases_config config(double threshold)
+{
+    w2v_phrases_config cfg = w2v_phrases_config_default();
+    cfg.min_count = 1;
+    cfg.threshold = threshold;
+    cfg.threads = 2;
+    return cfg;
+}
+
+static w2v_phrases *build(const char *text, size_t bytes, const w2v_phrases_config *cfg)
+{
+    const w2v_source source = w2v_source_text(text, bytes);
+    w2v_phrases *p = NULL;
+    w2v_error err = {""};
+    if (!CHECK(w2v_phrases_build(&p, &source, 1, cfg, &err) == W2V_OK)) printf("    %s\n", err.message);
+    return p;
+}
+
+static const w2v_phrase no_phrase = {NULL, 0, 0.0f};
+
+static w2v_phrase find(const w2v_phrases *p, const char *text)
+{
+    for (size_t i = 0; p && i < w2v_phrases_size(p); i++)
+        if (!strcmp(w2v_phrases_get(p, i).text, text)) return w2v_phrases_get(p, i);
+    return no_phrase;
+}
+
+static void check_joined(const w2v_phrases *p, const char *text, const char *expected)
+{
+    const w2v_source source = w2v_source_text(text, strlen(text));
+    output o = {NULL, 0, 0};
+    append("", 0, &o);
+    CHECK(w2v_phrases_apply(p, &source, 1, append, &o, NULL) == W2V_OK);
+    CHECK_STRING(o.text, expected);
+    free(o.text);
+}
+
+// 12 words: a 3 times, b 4, c 2, d 2, e 1. ab occurs 3 times, bc 2, dd and bd once; `b` and `d` at a line's end and
+// `c`, `b` at the next one's beginning are no pairs.
+static void test_scores(void)
+{
+    static const char text[] = "a b c\na b\r\nb d d\na b c e\n";
+    w2v_phrases_config cfg = config(-1e9);
+    w2v_phrases *p = build(text, sizeof text - 1, &cfg);
+    if (!p) return;
+    CHECK(w2v_phrases_size(p) == 5);
+    CHECK(find(p, "a_b").count == 3 && find(p, "b_c").count == 2 && find(p, "b_d").count == 1);
+    CHECK(find(p, "d_d").count == 1 && find(p, "c_e").count == 1);
+    CHECK_NEAR(find(p, "a_b").score, (3.0 - 1.0) / 3.0 / 4.0 * 12.0, 1e-6);
+    CHECK_NEAR(find(p, "b_c").score, (2.0 - 1.0) / 4.0 / 2.0 * 12.0, 1e-6);
+    CHECK(find(p, "d_d").score == 0.0f);
+    CHECK_STRING(w2v_phrases_get(p, 0).text, "a_b");  // the highest score comes first
+    check_joined(p, "a b c d d d\n\nx a\nb c", "a_b c d_d d\n\nx a\nb_c\n");
+    w2v_phrases_free(p);
+    cfg.score = W2V_PHRASE_NPMI;
+    cfg.threshold = -1.0;
+    p = build(text, sizeof text - 1, &cfg);
+    CHECK_NEAR(find(p, "a_b").score, log(3.0 / 12.0 / (3.0 / 12.0 * 4.0 / 12.0)) / -log(3.0 / 12.0), 1e-6);
+    CHECK_NEAR(find(p, "d_d").score, log(1.0 / 12.0 / (2.0 / 12.0 * 2.0 / 12.0)) / -log(1.0 / 12.0), 1e-6);
+    w2v_phrases_free(p);
+    cfg = config(1.4);  // between bc, 1.5, and what is below
+    cfg.delimiter = "+-+";
+    p = build(text, sizeof text - 1, &cfg);
+    CHECK(w2v_phrases_size(p) == 2 && find(p, "a+-+b").count == 3 && find(p, "b+-+c").count == 2);
+    w2v_phrases_free(p);
+    cfg = config(-1e9);
+    cfg.min_count = 2;  // e is too rare, and so are bd, dd
+    p = build(text, sizeof text - 1, &cfg);
+    CHECK(w2v_phrases_size(p) == 2);
+    CHECK_NEAR(find(p, "a_b").score, (3.0 - 2.0) / 3.0 / 4.0 * 12.0, 1e-6);
+    w2v_phrases_free(p);
+}
+
+static void test_connectors(void)
+{
+    static const char text[] = "king of the hill\nking of the hill or king hill\nof king of\nthe of hill of "
+                               "of of of of of of of of king\n";
+    static const char *const connectors[] = {"of", "the"};
+    w2v_phrases_config cfg = config(-1e9);
+    cfg.connectors = connectors;
+    cfg.n_connectors = 2;
+    w2v_phrases *p = build(text, sizeof text - 1, &cfg);
+    if (!p) return;
+    CHECK(w2v_phrases_size(p) == 4);  // and hill_or, or_king
+    CHECK(find(p, "king_of_the_hill").count == 2 && find(p, "king_hill").count == 1);
+    check_joined(p,
+                 "the king of the hill of the king of hill of the of king hill king of the the hill\nking of "
+                 "the\nhill\nking of",
+                 "the king_of_the_hill of the king of hill of the of king_hill king of the the hill\nking of "
+                 "the\nhill\nking of\n");
+    w2v_phrases_free(p);
+}
+
+// Two passes make a phrase of three words.
+static void test_passes(void)
+{
+    static char text[4000];
+    size_t n = 0;
+    for (int i = 0; i < 40; i++) n += (size_t)snprintf(text + n, sizeof text - n, "new york times w%d\n", i);
+    w2v_phrases_config cfg = config(2.0);
+    w2v_phrases *p = build(text, n, &cfg), *again;
+    output o = {NULL, 0, 0};
+    const w2v_source source = w2v_source_text(text, n);
+    CHECK(w2v_phrases_apply(p, &source, 1, append, &o, NULL) == W2V_OK);
+    again = build(o.text, o.n, &cfg);
+    CHECK(find(again, "new_york_times").count == 40);
+    free(o.text);
+    w2v_phrases_free(p);
+    w2v_phrases_free(again);
+}
+
+// The limit forgets rare pairs, not those that count.
+static void test_pruning(void)
+{
+    static char text[200000];
+    size_t n = 0;
+    w2v_random r = w2v_random_stream(1, 0);
+    for (int i = 0; i < 9000; i++)
+        n += (size_t)snprintf(text + n, sizeof text - n, i % 10 ? "w%u x%u\n" : "new york\n",
+                              w2v_random_below(&r, 1000), w2v_random_below(&r, 1000));
+    w2v_phrases_config cfg = config(0.0);
+    cfg.min_count = 100;
+    cfg.pairs_limit = 500;
+    w2v_phrases *p = build(text, n, &cfg);
+    CHECK(p && w2v_phrases_size(p) == 1 && find(p, "new_york").count <= 900 &&
+          find(p, "new_york").count > 850);
+    w2v_phrases_free(p);
+    cfg.min_count = 1;
+    p = build(text, n, &cfg);
+    CHECK(p && w2v_phrases_size(p) <= 500);
+    w2v_phrases_free(p);
+}
+
+// What apply must come to, by other means: lines and words cut by hand.
+static void join_by_hand(const w2v_phrases *p, const char *text, output *o)
+{
+    char pair[600], last[256] = "";
+    int in_line = 0;
+    for (const char *c = text; *c;) {
+        char word[256];
+        size_t n = 0;
+        while (*c == ' ' || *c == '\t') c++;
+        while (*c && *c != ' ' && *c != '\t' && *c != '\n') word[n++] = *c++;
+        word[n] = 0;
+        snprintf(pair, sizeof pair, "%s_%s", last, word);
+        if (n && *last && find(p, pair).text) {
+            append(in_line ? " " : "", (size_t)in_line, o);
+            append(pair, strlen(pair), o);
+            in_line = 1;
+            *last = 0;
+        } else {
+            if (*last)
+                append(in_line ? " " : "", (size_t)in_line, o), append(last, strlen(last), o), in_line = 1;
+            memcpy(last, word, n + 1);
+        }
+        if (*c == '\n' || !*c) {
+            if (*last)
+                append(in_line ? " " : "", (size_t)in_line, o), append(last, strlen(last), o), in_line = 1;
+            if (*c || in_line) append("\n", 1, o);
+            in_line = *last = 0;
+            c += *c != 0;
+        }
+    }
+}
+
+static size_t read_memory(char *buffer, size_t room, void *user)
+{
+    const char **rest = (const char **)user;
+    const size_t n = w2v__min_size(w2v__min_size(room, 777), strlen(*rest));
+    memcpy(buffer, *rest, n);
+    *rest += n;
+    return n;
+}
+
+// Texts of several blocks, whose borders fall on words, blanks and line feeds; from memory, a file, a reader and in two
+// parts. Words are short, so that every kind of border occurs.
+static void test_borders(void)
+{
+    enum { BYTES = 60000 };
+    static char text[BYTES + 1];
+    w2v_random r = w2v_random_stream(2, 0);
+    for (int round = 0; round < 8; round++) {
+        for (size_t i = 0; i < BYTES; i++) text[i] = "abcdefgh \n"[w2v_random_below(&r, 10)];
+        for (size_t i = 0; i + 12 < BYTES; i += 1 + w2v_random_below(&r, 60))
+            memcpy(text + i, " cde fgh ", 9);
+        w2v_phrases_config cfg = config(3.0);
+        cfg.min_count = 3;
+        w2v_phrases *p = build(text, BYTES, &cfg);
+        output expected = {NULL, 0, 0};
+        join_by_hand(p, text, &expected);
+        CHECK(w2v_phrases_size(p) > 0 && strstr(expected.text, "cde_fgh"));
+        const char *rest = text;
+        w2v_source source[2];
+        for (int kind = 0; kind < 4; kind++) {
+            output o = {NULL, 0, 0};
+            size_t n = 1;
+            source[0] = w2v_source_text(text, BYTES);
+            if (kind == 1) source[0] = w2v_source_reader(read_memory, &rest);
+            if (kind == 2) {
+                const char *cut = strchr(text + 30000, '\n');
+                source[0] = w2v_source_text(text, (uint64_t)(cut - text) + 1);
+                source[n++] = w2v_source_text(cut + 1, BYTES - (uint64_t)(cut - text) - 1);
+            }
+#ifndef W2V_NO_STDIO
+            if (kind == 3) {
+                FILE *f = fopen(scratch, "wb");
+                CHECK(f && fwrite(text, 1, BYTES, f) == BYTES && !fclose(f));
+                source[0] = w2v_source_file(scratch);
+            }
+#endif
+            CHECK(w2v_phrases_apply(p, source, n, append, &o, NULL) == W2V_OK);
+            if (!CHECK(o.n == expected.n && !memcmp(o.text, expected.text, o.n)))
+                printf("    round %d, kind %d\n", round, kind);
+            free(o.text);
+        }
+        free(expected.text);
+        w2v_phrases_free(p);
+    }
+    remove(scratch);
+}
+
+static int refuse(const char *bytes, size_t n, void *user)
+{
+    (void)bytes, (void)n;
+    ++*(int *)user;
+    return 1;
+}
+
+static void test_refusals(void)
+{
+    static const char text[] = "a b\na b\n";
+    static const uint32_t ids[] = {1, 2};
+    static const char *const connectors[] = {"of the"};
+    const w2v_source source = w2v_source_text(text, sizeof text - 1), numbers = w2v_source_ids(ids, 2);
+    w2v_phrases_config cfg = config(0.0);
+    w2v_phrases *p = NULL;
+    w2v_error err;
+    int calls = 0;
+    cfg.delimiter = "a b";
+    CHECK(w2v_phrases_build(&p, &source, 1, &cfg, &err) == W2V_ERROR_ARGUMENT && !p);
+    CHECK_STRING(err.message, "the delimiter must be 1 to 16 bytes without white space, not 'a b'");
+    cfg.delimiter = "";
+    CHECK(w2v_phrases_build(&p, &source, 1, &cfg, &err) == W2V_ERROR_ARGUMENT);
+    cfg = config(2.0);
+    cfg.score = W2V_PHRASE_NPMI;
+    CHECK(w2v_phrases_build(&p, &source, 1, &cfg, &err) == W2V_ERROR_ARGUMENT &&
+          strstr(err.message, "threshold"));
+    cfg = config(NAN);
+    CHECK(w2v_phrases_build(&p, &source, 1, &cfg, &err) == W2V_ERROR_ARGUMENT &&
+          strstr(err.message, "threshold"));
+    cfg = config(0.0);
+    cfg.connectors = connectors;
+    cfg.n_connectors = 1;
+    CHECK(w2v_phrases_build(&p, &source, 1, &cfg, &err) == W2V_ERROR_ARGUMENT &&
+          strstr(err.message, "of the"));
+    cfg = config(0.0);
+    p = build(text, sizeof text - 1, &cfg);
+    CHECK(w2v_phrases_apply(p, &numbers, 1, append, NULL, &err) == W2V_ERROR_ARGUMENT);
+    CHECK(w2v_phrases_apply(p, &source, 1, refuse, &calls, &err) == W2V_ERROR_STOPPED && calls == 1);
+    w2v_phrases_free(p);
+    p = NULL;
+    CHECK(w2v_phrases_build(&p, NULL, 0, &cfg, &err) == W2V_ERROR_ARGUMENT && !p);
+    const w2v_source blank = w2v_source_text(" \n \n", 4);
+    CHECK(w2v_phrases_build(&p, &blank, 1, &cfg, &err) == W2V_ERROR_EMPTY && !p);
+    w2v_phrases_free(NULL);
+}
+
+// A phrase of more than W2V_MAX_WORD bytes stays two words.
+static void test_long_phrase(void)
+{
+    static char text[4000];
+    size_t n = 0;
+    for (int i = 0; i < 2; i++) n += (size_t)snprintf(text + n, sizeof text - n, "%0600d %0600d a b\n", 1, 2);
+    const w2v_phrases_config cfg = config(-1e9);
+    w2v_phrases *p = build(text, n, &cfg);
+    CHECK(p && w2v_phrases_size(p) == 2);  // of the second and a, of a and b
+    w2v_phrases_free(p);
+}
+
+#ifndef W2V_NO_STDIO
+static void check_file(const char *text, size_t bytes, const char *message)
+{
+    w2v_phrases *p = NULL;
+    w2v_error err = {""};
+    FILE *f = fopen(scratch, "wb");
+    CHECK(f && fwrite(text, 1, bytes, f) == bytes && !fclose(f));
+    CHECK(w2v_phrases_load(&p, scratch, &err) == W2V_ERROR_FORMAT && !p);
+    if (!CHECK(strstr(err.message, message))) printf("    \"%s\" without \"%s\"\n", err.message, message);
+    w2v_phrases_free(p);
+}
+
+#define CHECK_FILE(text, message) check_file(text, sizeof(text) - 1, message)
+
+static void test_files(void)
+{
+    static const char text[] = "king of the hill new york\nking of the hill new york\nnew york of x\n";
+    static const char *const connectors[] = {"of", "the"};
+    w2v_phrases_config cfg = config(0.1);
+    w2v_error err;
+    cfg.connectors = connectors;
+    cfg.n_connectors = 2;
+    w2v_phrases *p = build(text, sizeof text - 1, &cfg), *read = NULL;
+    CHECK(w2v_phrases_save(p, scratch, &err) == W2V_OK && w2v_phrases_load(&read, scratch, &err) == W2V_OK);
+    CHECK(read && w2v_phrases_size(read) == w2v_phrases_size(p) && w2v_phrases_size(p) > 1);
+    for (size_t i = 0; read && i < w2v_phrases_size(p); i++) {
+        const w2v_phrase a = w2v_phrases_get(p, i), b = w2v_phrases_get(read, i);
+        CHECK_STRING(a.text, b.text);
+        CHECK(a.count == b.count && !memcmp(&a.score, &b.score, sizeof a.score));
+    }
+    check_joined(read, "the king of the hill in new york", "the king_of_the_hill in new_york\n");
+    w2v_phrases_free(read);
+    w2v_phrases_free(p);
+    CHECK_FILE("", "is not a file of w2v_phrases_save");
+    CHECK_FILE("w2v-phrases 2 _\nconnectors\n", "is not a file of w2v_phrases_save");
+    CHECK_FILE("w2v-phrases 1 _\n", "line 2 does not begin with");
+    CHECK_FILE("w2v-phrases 1 _\nconnectors of\nx 1 a b\n", "line 3 does not begin with the count");
+    CHECK_FILE("w2v-phrases 1 _\nconnectors of\n-1 1 a b\n", "line 3 does not begin with the count");
+    CHECK_FILE("w2v-phrases 1 _\nconnectors of\n0 1 a b\n", "line 3 does not begin with the count");
+    CHECK_FILE("w2v-phrases 1 _\nconnectors of\n99999999999999999999 1 a b\n",
+               "line 3 does not begin with the count");
+    CHECK_FILE("w2v-phrases 1 _\nconnectors of\n5 1 a b\n5 high a b\n", "line 4 has no score");
+    CHECK_FILE("w2v-phrases 1 _\nconnectors of\n5 nan a b\n", "line 3 has no score");
+    CHECK_FILE("w2v-phrases 1 _\nconnectors of\n5 1 a\n", "line 3 has no two words");
+    CHECK_FILE("w2v-phrases 1 _\nconnectors of\n5 1 a c b\n",
+               "line 3 has a word in its middle that is no connector");
+    CHECK_FILE("w2v-phrases 1 _\nconnectors of\n5 1 of b\n", "line 3 begins or ends with a connector");
+    CHECK_FILE("w2v-phrases 1 _\nconnectors of\n5 1 a of b\n4 2 a of b\n",
+               "line 4 has a phrase that has occurred before");
+    CHECK_FILE("w2v-phrases 1 _\nconnectors of\n5 1 a of of of of of of of of of b\n",
+               "line 3 has more words");
+    CHECK_FILE("w2v-phrases 1 _\nconnectors of\n5 1 a\0b c\n", "NUL");
+    char longest[3000];
+    size_t n = (size_t)snprintf(longest, sizeof longest, "w2v-phrases 1 _\nconnectors of\n5 1 ");
+    memset(longest + n, 'x', 1100);
+    n += 1100;
+    n += (size_t)snprintf(longest + n, sizeof longest - n, " b\n");
+    check_file(longest, n, "line 3 has a word that is too long");
+    p = NULL;
+    CHECK(w2v_phrases_load(&p, "no/such/file", &err) == W2V_ERROR_IO && !p);
+    remove(scratch);
+}
+#endif
+
+int main(int argc, char **argv)
+{
+    (void)argc;
+    snprintf(scratch, sizeof scratch, "%s.tmp", argv[0]);
+    test_scores();
+    test_connectors();
+    test_passes();
+    test_pruning();
+    test_borders();
+    test_refusals();
+    test_long_phrase();
+#ifndef W2V_NO_STDIO
+    test_files();
+#endif
+    return test_finish("phrases");
+}
