@@ -935,10 +935,10 @@ typedef struct w2v_phrase {
 
 // Phrases are numbered by falling score.
 W2V_API size_t w2v_phrases_size(const w2v_phrases *phrases);
-W2V_API w2v_phrase w2v_phrases_get(const w2v_phrases *phrases, size_t i);
+W2V_API w2v_phrase w2v_phrases_get(const w2v_phrases *phrases, size_t number);
 
-// Receives n bytes of a text. Returns 0, or anything else to stop with W2V_ERROR_STOPPED.
-typedef int (*w2v_write_fn)(const char *bytes, size_t n, void *user);
+// Receives the next bytes of a text. Returns 0, or anything else to stop with W2V_ERROR_STOPPED.
+typedef int (*w2v_write_fn)(const char *text, size_t bytes, void *user);
 
 // Writes a text with the phrases in it joined, from left to right: a word that has become the end of a phrase does
 // not begin another. Words are separated by one blank, and lines remain lines. Words of more than W2V_MAX_WORD bytes

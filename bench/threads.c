@@ -70,8 +70,8 @@ static double shared_lines(const w2v_trainer *t)
     if (t->n_workers == 1 || t->cfg.deterministic) return 0.0;
     for (size_t i = 0; i < t->m->size; i++) {
         const w2v__traffic traffic = w2v__row_traffic(t, i, 1.0);
-        if (i >= t->replicated[W2V__IN]) rows += traffic.in_visits;
-        if (i >= t->replicated[W2V__OUT]) rows += traffic.out_visits;
+        if (i >= t->replicated[W2V__IN]) rows += traffic.visits[W2V__IN];
+        if (i >= t->replicated[W2V__OUT]) rows += traffic.visits[W2V__OUT];
     }
     rows += (double)(t->replicated[W2V__IN] + t->replicated[W2V__OUT]) / (double)t->sync_every;
     return rows * (double)w2v__row_floats(t->m->dim) / 16.0;

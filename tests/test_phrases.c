@@ -277,7 +277,7 @@ static void test_refusals(void)
     cfg.score = W2V_PHRASE_NPMI;
     CHECK(w2v_phrases_build(&p, &source, 1, &cfg, &err) == W2V_ERROR_ARGUMENT &&
           strstr(err.message, "threshold"));
-    cfg = config(NAN);
+    cfg = config((double)NAN);
     CHECK(w2v_phrases_build(&p, &source, 1, &cfg, &err) == W2V_ERROR_ARGUMENT &&
           strstr(err.message, "threshold"));
     cfg = config(0.0);
