@@ -3827,19 +3827,18 @@ static W2V__RACY void w2v__k_spread(const w2v__means *m, float *const *x, size_t
     float *const running = m->running;
     memset(running, 0, (words + 1) * n * sizeof *running);
     for (size_t i = 0; i < windows; i++) {
-        const w2v__vec back = w2v__set1(m->back[i]);
+        const w2v__vec back = w2v__set1(m->back[i]), minus_back = w2v__set1(-m->back[i]);
         const float *const mean = m->mean[i], *const before = m->before[i];
         for (size_t r = m->least[i]; r <= m->reach[i]; r++) {
             W2V__BORDERS(m, i, r);
             float *const at_lo = running + lo * n, *const at_c = running + c * n,
                          *const at_hi = running + hi * n;
             for (size_t k = 0; k < n; k += 16) {
-                const w2v__vec change =
-                    w2v__mul16(back, w2v__sub16(w2v__load(mean + k), w2v__load(before + k)));
-                w2v__store(at_lo + k, w2v__add16(w2v__load(at_lo + k), change));
-                w2v__store(at_c + k, w2v__sub16(w2v__load(at_c + k), change));
-                w2v__store(at_c + n + k, w2v__add16(w2v__load(at_c + n + k), change));
-                w2v__store(at_hi + k, w2v__sub16(w2v__load(at_hi + k), change));
+                const w2v__vec change = w2v__sub16(w2v__load(mean + k), w2v__load(before + k));
+                w2v__store(at_lo + k, w2v__fma(back, change, w2v__load(at_lo + k)));
+                w2v__store(at_c + k, w2v__fma(minus_back, change, w2v__load(at_c + k)));
+                w2v__store(at_c + n + k, w2v__fma(back, change, w2v__load(at_c + n + k)));
+                w2v__store(at_hi + k, w2v__fma(minus_back, change, w2v__load(at_hi + k)));
             }
         }
     }

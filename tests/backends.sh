@@ -26,7 +26,7 @@ same() {
 
 corpus=$t/corpus
 for mode in "-cbow 0 -threads 1" "-cbow 0 -threads 1 -exact 1" "-cbow 0 -threads 3 -deterministic 1" \
-    "-cbow 1 -threads 1" "-cbow 1 -threads 1 -hs 1 -window-shape weighted" "-cbow 0 -threads 1 -hs 1 -negative 0" \
+    "-cbow 1 -threads 1 -cbow-undivided 0" "-cbow 1 -threads 1 -hs 1 -window-shape weighted" "-cbow 0 -threads 1 -hs 1 -negative 0" \
     "-cbow 0 -threads 1 -softmax 1" "-cbow 1 -threads 3 -softmax 1 -deterministic 1"; do
     case $mode in *-softmax*) corpus=$t/short ;; esac
     options="-train $corpus -size 50 -min-count 1 -iter 2 -sample 1e-3 -seed 3 -debug 0 $mode"
