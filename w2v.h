@@ -12471,7 +12471,7 @@ W2V__PRIVATE w2v_status w2v__check_kmeans(const float *values, size_t n, size_t 
     for (size_t i = 0; i < n; i++)
         if (!w2v__kernels_in_use()->finite(values + i * stride, dim))
             return w2v__fail(err, W2V_ERROR_ARGUMENT, "row %zu has a number that is not finite", i);
-    return w2v__check_cpu(err);
+    return W2V_OK;
 }
 
 W2V_API w2v_status w2v_kmeans(const float *values, size_t n, size_t dim, size_t stride, size_t classes,
@@ -12488,7 +12488,8 @@ W2V_API w2v_status w2v_kmeans(const float *values, size_t n, size_t dim, size_t 
     c.dim = dim;
     c.floats = w2v__row_floats(dim);
     c.classes = classes;
-    w2v_status status = w2v__check_kmeans(values, n, dim, stride, classes, err);
+    w2v_status status = w2v__check_cpu(err);
+    if (status == W2V_OK) status = w2v__check_kmeans(values, n, dim, stride, classes, err);
     uint32_t *const found = status == W2V_OK ? (uint32_t *)w2v__malloc(w2v__mul(n, sizeof *found)) : NULL;
     if (status == W2V_OK && !found) status = w2v__no_memory(err, w2v__mul(n, sizeof *found));
     if (status == W2V_OK) status = w2v__clusters_init(&c, values, stride, threads, found, err);

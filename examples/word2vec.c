@@ -668,7 +668,9 @@ static int save(const w2v_model *m, const options *o)
 {
     w2v_error err;
     int failed = 0;
-    const w2v_status status = o->classes ? save_classes(m, o, &err) : w2v_save(m, o->output, o->format, &err);
+    w2v_status status = o->classes ? save_classes(m, o, &err) : W2V_OK;
+    if (status != W2V_OK) failed = 1, complain("%s; the vectors are saved instead", err.message);
+    if (!o->classes || failed) status = w2v_save(m, o->output, o->format, &err);
     if (status != W2V_OK) failed = 1, complain("%s", err.message);
     if (o->output_vectors) {
         w2v_model turned = *m;
