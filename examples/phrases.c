@@ -140,9 +140,11 @@ int main(int argc, char **argv)
     w2v_error err;
     w2v_phrases *p = NULL;
     o.cfg = w2v_phrases_config_default();
-    o.passes = o.debug = 1;
+    o.passes = 1;
+    o.debug = 1;
     for (int i = 1; i < argc; i += 2) {
-        const char *name = argv[i] + (argv[i][0] == '-' && argv[i][1] == '-');
+        const char *name = argv[i];
+        if (name[0] == '-' && name[1] == '-') name++;  // --option is -option
         if (!strcmp(name, "-help") || !strcmp(name, "-h")) return usage(), 0;
         if (!argv[i + 1]) die(2, "%s needs a value", name);
         set_option(&o, name, argv[i + 1]);
