@@ -679,7 +679,7 @@ typedef struct w2v_train_report {
 struct w2v_config {
     size_t dim;            // 100      length of a vector, 1 .. 65536
     size_t window;         // 5        words to each side, 1 .. 1000; every window draws its size from 1 .. window
-    size_t negative;       // 5        negative samples for each pair, 1 .. 1000 (0 if cfg.loss has none). If a span shares
+    size_t negative;       // 5        negative samples for each pair, 1 .. 1000; other losses ignore it. If a span shares
                            //          several times more negatives than the vocabulary has words, lower alpha
     size_t epochs;         // 5        passes over the corpus, 1 .. 1000000
     size_t threads;        // CPUs     1 .. 1024; default: the processors this process may use. See THREADS. The corpus is
@@ -692,7 +692,7 @@ struct w2v_config {
     float alpha_least;     // 0        but not below this (0 .. alpha), nor below 1e-4 of alpha. Both the same: constant
     w2v_sharing sharing;   // W2V_SHARE_SPAN
     size_t span;           // 0        W2V_SHARE_SPAN: windows that share negatives, 1 .. 16. 0: 2 (CBOW: 16), or no sharing at
-                           //          all in a vocabulary of fewer than 100 words. Hierarchical softmax: always 1
+                           //          all in a vocabulary of fewer than 100 words. Other losses: always 1
     size_t span_negative;  // 0        the negatives that they share, 1 .. 1000. 0: for each window the larger of 2 and 2/5 of
                            //          `negative`, but at most `negative`; `negative` if the span is 1; CBOW: 12/5 of
                            //          `negative` for a span
@@ -717,7 +717,7 @@ struct w2v_config {
     w2v_architecture architecture;  // W2V_SKIPGRAM. For W2V_CBOW set alpha to 0.15, or 0.05 if undivided
     w2v_loss loss;                  // W2V_LOSS_NEG_SAMPLING. Hierarchical softmax: the model has vectors of inner
                                     //          nodes. Softmax over all words is for small vocabularies: a window takes
-                                    //          time in proportion to their number. With these losses a step is a window
+                                    //          time in proportion to their number
     w2v_window_shape window_shape;  // W2V_WINDOW_SHRINKING
     int cbow_undivided;             // 0      CBOW: 1: every context word gets the whole gradient of the mean, as in the
                                     //          original program; 0: its part, which is the derivative
@@ -1117,7 +1117,7 @@ typedef struct w2v_kmeans_options {
 } w2v_kmeans_options;
 
 typedef struct w2v_kmeans_report {
-    double cosine;      // mean over the rows, of a row and the centre of its class
+    double cosine;      // mean over the rows that are not zero, of a row and the centre of its class
     size_t iterations;  // until no row changed its class, or options->iterations
 } w2v_kmeans_report;
 
@@ -1127,11 +1127,13 @@ W2V_API w2v_kmeans_options w2v_kmeans_options_default(void);
 // floats each, into `classes` by direction, so that the sum of the cosines of the rows and the centre of their
 // class is large; the centre of a class is the direction of the sum of its rows as vectors of length 1. It
 // begins with k-means++ (Arthur and Vassilvitskii 2007) with 1 - cosine for the squared distance. An empty
-// class takes the row that is farthest from its centre, so classes are empty only if fewer directions differ.
-// class_of (count) receives 0 .. classes - 1; rows of zeros are in class 0 and count for nothing. centres
-// (classes, dim), rows of length 1, and report may be NULL; options NULL: the default. The result depends on
+// class takes the row that is farthest from its centre, so classes are empty only if fewer directions differ
+// by a cosine below 1 - 1e-6, or if options->iterations ends it. class_of (count) receives 0 .. classes - 1;
+// rows of zeros are in class 0 and count for nothing. centres (classes, dim), rows of length 1 (zeros if all
+// rows are), and report may be NULL; options NULL: the default. The result depends on
 // the seed and not on the number of threads; all backends with a fused multiply-add agree. Arrays must not
 // overlap. W2V_ERROR_ARGUMENT: classes is 0 or more than count, or a number is not finite. W2V_ERROR_MEMORY.
+// W2V_ERROR_CPU (see SIMD).
 W2V_API w2v_status w2v_kmeans(const float *values, size_t count, size_t dim, size_t stride, size_t classes,
                               const w2v_kmeans_options *options, uint32_t *class_of, float *centres,
                               w2v_kmeans_report *report, w2v_error *err);
@@ -4522,6 +4524,7 @@ W2V_API void w2v_huffman_free(w2v_huffman *tree)
 // The loss of pair number `pair` of a window.
 W2V__PRIVATE double w2v__pair_loss(const w2v_output *t, const float *v, size_t o, size_t pair, float *dv)
 {
+    W2V_ASSERT(t->loss != W2V_LOSS_BOTH);
     if (t->loss == W2V_LOSS_SOFTMAX)
         return w2v__softmax_pair(v, o, t->vectors, t->size, t->dim, t->weight, dv, t->dvectors);
     if (t->loss == W2V_LOSS_HIERARCHICAL)
@@ -6164,8 +6167,8 @@ typedef struct w2v__stream {
     char head[W2V__HEAD];
     size_t head_n, head_at;  // the beginning of the piece, of which so much has been handed out
     w2v__id_reader ids;
-    char carry[W2V_MAX_WORD +
-               2];  // the byte before the next block, and those of it that the block before needed
+    // the byte before the next block, and those of it that the block before needed
+    char carry[W2V_MAX_WORD + 2];
     size_t carried, before;
     uint64_t offset;  // of the next block
     size_t blocks;
@@ -6985,7 +6988,7 @@ W2V__PRIVATE w2v_status w2v__model_alloc(w2v_model **model, w2v_vocab *vocab, si
     if (!m->in || (has_out && !m->out) || (has_nodes && !m->nodes) || !m->length) {
         m->vocab = NULL;  // the caller's
         w2v_free(m);
-        return w2v__no_memory(err, w2v__mul(w2v__mul(floats, sizeof(float)), has_out || has_nodes ? 2 : 1));
+        return w2v__no_memory(err, w2v__mul(w2v__mul(floats, sizeof(float)), 1u + !!has_out + !!has_nodes));
     }
     *model = m;
     return W2V_OK;
@@ -7164,9 +7167,9 @@ typedef struct w2v__negatives {
     uint64_t *random_bits;  // (W2V__AHEAD, N) that later steps are drawn with
     uint32_t *drawn;        // (2 W2V__AHEAD, N) of this step and of later ones, in a ring
     size_t slot;            // of the ring, for the next step
-    float *
-        weight;  // (16 + N + nodes + 16) after 16 zeros: that of a negative for an input in one window, -K / N;
-                 // behind those of a step the weights of nodes, 1 or -1
+    // (16 + N + nodes + 16) after 16 zeros: that of a negative for an input in one window, -K / N; behind
+    // those of a step the weights of nodes, 1 or -1
+    float *weight;
 } w2v__negatives;
 
 // The windows of a step, counted from its first word.
@@ -7210,9 +7213,9 @@ typedef struct w2v__step {
     size_t inputs, outputs, contexts;
     size_t scores;  // and coefficients
     size_t nodes;   // at the end of the outputs
-    size_t
-        pairs;  // CBOW: the first outputs, the centres, are met by their own mean only; the coefficients and
-                // scores of these pairs stand behind those of the others
+    // CBOW: the first outputs, the centres, are met by their own mean only; the coefficients and scores of
+    // these pairs stand behind those of the others
+    size_t pairs;
     size_t target;  // softmax: the output that is the centre
     size_t words;   // positions of the text
     float alpha;
@@ -7508,7 +7511,7 @@ W2V__PRIVATE w2v__step_size w2v__largest_step(const w2v_trainer *t)
     z.outputs = softmax ? t->m->size : T + t->negatives + t->longest_path;
     z.contexts = cbow ? reach : t->pairwise ? 1 : w2v__min_size(reach, softmax ? 16 : W2V__MAX_INPUTS);
     z.inputs = cbow ? T : z.contexts;
-    z.pairs = w2v__add(w2v__mul(z.inputs, z.outputs) + 32, 15) / 16 * 16;
+    z.pairs = w2v__add(w2v__mul(z.inputs, z.outputs), 47) / 16 * 16;
     return z;
 }
 
@@ -7597,11 +7600,12 @@ W2V__PRIVATE w2v_status w2v__worker_init(w2v__worker *w, const w2v_trainer *t, s
     return status;
 }
 
-// The word of a row of the step, or the centre on whose path an inner node lies.
+// The word of a row of the step. For an inner node, and behind the last row, the first centre.
 W2V__PRIVATE const char *w2v__step_word(const w2v__worker *w, size_t r)
 {
     const w2v__step *s = &w->step;
     uint32_t id = w->tokens.kept[w->tokens.next];
+    if (r >= s->outputs + s->contexts) return w2v_vocab_word(w->m.vocab, id);
     if (r >= s->outputs && s->context == s->out + s->outputs)
         id = s->context_id[r - s->outputs];
     else if (r >= s->outputs)
@@ -7625,10 +7629,14 @@ W2V__PRIVATE w2v_status w2v__diverged(w2v__worker *w)
     const size_t n = w2v__row_floats(w->m.dim), rows = s->contexts + s->outputs;
     size_t r = 0;
     while (r < rows && w->kernels->finite(w2v__step_row(s, r), n)) r++;
-    const char *word = w2v__step_word(w, r < rows ? r : 0);
+    const char *word = w2v__step_word(w, r);
+    const int node = r < s->outputs && r >= s->outputs - s->nodes;
     return w2v__fail(&w->error, W2V_ERROR_DIVERGED,
                      "training diverged: the %s of '%s' is not finite in epoch %zu at learning rate %g",
-                     r < rows ? "vector" : "score", word, w->tokens.visit / w->t->corpus.n_blocks + 1,
+                     node       ? "vector of an inner node on the path"
+                     : r < rows ? "vector"
+                                : "score",
+                     word, w->tokens.visit / w->t->corpus.n_blocks + 1,
                      (double)s->alpha);
 }
 
@@ -8662,10 +8670,14 @@ W2V__PRIVATE int w2v__rows_are_finite(const w2v_model *m, const w2v_config *cfg,
         const float *rows = w2v__matrix(m, matrix);
         for (size_t i = 0; rows && i < m->size; i++) {
             if (k->finite(rows + i * m->stride, n)) continue;
-            w2v__fail(err, W2V_ERROR_DIVERGED,
-                      "training diverged: the vector of '%s' is not finite at the end (alpha %g)",
-                      matrix == W2V__NODES ? "an inner node" : w2v_vocab_word(m->vocab, (uint32_t)i),
-                      (double)cfg->alpha);
+            if (matrix == W2V__NODES)
+                w2v__fail(err, W2V_ERROR_DIVERGED,
+                          "training diverged: the vector of inner node %zu is not finite at the end (alpha %g)", i,
+                          (double)cfg->alpha);
+            else
+                w2v__fail(err, W2V_ERROR_DIVERGED,
+                          "training diverged: the vector of '%s' is not finite at the end (alpha %g)",
+                          w2v_vocab_word(m->vocab, (uint32_t)i), (double)cfg->alpha);
             return 0;
         }
     }
@@ -10058,7 +10070,9 @@ W2V_API w2v_load_options w2v_load_options_default(void)
     return options;
 }
 
-static const char w2v__checkpoint_signature[9] = "w2v.ckp1";
+// The last byte counts the layouts.
+static const char w2v__checkpoint_signature[9] = "w2v.ckp2";
+enum { W2V__CHECKPOINT_KIND = 7 };  // bytes that all layouts have in common
 W2V__PRIVATE w2v_status w2v__load_checkpoint(w2v_model **model, const char *path, w2v_load_report *report,
                                              w2v_error *err);
 
@@ -10103,7 +10117,7 @@ W2V_API w2v_status w2v_load_with(w2v_model **m, const char *path, const w2v_load
         return w2v__fail(err, W2V_ERROR_ARGUMENT, "there is no format %d", (int)options->format);
     status = w2v__input_open(&l.in, path, err);
     const size_t seen = status == W2V_OK ? w2v__input_need(&l.in, 8) : 0;
-    if (seen >= 8 && seen < SIZE_MAX && !memcmp(l.in.buffer, w2v__checkpoint_signature, 8)) {
+    if (seen >= 8 && seen < SIZE_MAX && !memcmp(l.in.buffer, w2v__checkpoint_signature, W2V__CHECKPOINT_KIND)) {
         w2v__input_close(&l.in);
         return w2v__load_checkpoint(m, path, report, err);
     }
@@ -10387,7 +10401,13 @@ W2V__PRIVATE w2v_status w2v__open_checkpoint(w2v__checkpoint *c, w2v_error *err)
                          c->path);
     c->file = fopen(c->path, "rb");
     if (!c->file) return w2v__cannot_open(c->path, err);
-    if (!w2v__get_bytes(c, bytes, 8) || memcmp(bytes, w2v__checkpoint_signature, 8))
+    const int whole = w2v__get_bytes(c, bytes, 8);
+    if (whole && !memcmp(bytes, w2v__checkpoint_signature, W2V__CHECKPOINT_KIND) &&
+        memcmp(bytes, w2v__checkpoint_signature, 8))
+        return w2v__fail(err, W2V_ERROR_FORMAT,
+                         "'%s' is a checkpoint of another version of w2v.h: go on with that version, or begin anew",
+                         c->path);
+    if (!whole || memcmp(bytes, w2v__checkpoint_signature, 8))
         return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is not a checkpoint of w2v_trainer_save", c->path);
     if (c->end < 16) return w2v__bad_checkpoint(c, err);
     c->end -= 8;
@@ -12292,7 +12312,8 @@ typedef struct w2v__clusters {
     uint32_t *class_of;  // (count)
     size_t *begin;       // (classes + 1) where a class begins in `order`
     uint32_t *order;     // (count) rows by class
-    float *scores;       // (threads, W2V__CLUSTER_ROWS, classes), with 16 floats behind each
+    float *scratch;      // (threads, room) scores of W2V__CLUSTER_ROWS rows and all classes, or a sum of rows
+    size_t room;
     size_t changed;      // rows, in this iteration
     int sums;            // what threads do: sums of classes, or scores of rows
     size_t next;         // batch of rows, or class
@@ -12334,15 +12355,16 @@ W2V__PRIVATE size_t w2v__assign_rows(const w2v__clusters *c, size_t first, size_
     return changed;
 }
 
-// The direction of the sum of the rows of a class, which are taken in their order.
-W2V__PRIVATE void w2v__sum_class(const w2v__clusters *c, size_t k)
+// The direction of the sum of the rows of a class, which are taken in their order. If they cancel each other
+// the centre stays.
+W2V__PRIVATE void w2v__sum_class(const w2v__clusters *c, size_t k, float *sum)
 {
-    float *const centre = c->centres + k * c->floats;
-    if (c->begin[k] == c->begin[k + 1]) return;
-    memset(centre, 0, c->floats * sizeof *centre);
+    memset(sum, 0, c->floats * sizeof *sum);
     for (size_t i = c->begin[k]; i < c->begin[k + 1]; i++)
-        w2v_axpy(1.0f, c->rows + c->order[i] * c->floats, centre, c->floats);
-    w2v__normalize_row(centre, c->floats);
+        w2v_axpy(1.0f, c->rows + c->order[i] * c->floats, sum, c->floats);
+    w2v__normalize_row(sum, c->floats);
+    if (w2v_dot(sum, sum, c->floats) > 0.0f)
+        memcpy(c->centres + k * c->floats, sum, c->floats * sizeof *sum);
 }
 
 W2V__PRIVATE void w2v__cluster_work(void *shared, size_t thread)
@@ -12350,7 +12372,7 @@ W2V__PRIVATE void w2v__cluster_work(void *shared, size_t thread)
     w2v__clusters *c = (w2v__clusters *)shared;
     const size_t batches = (c->count + W2V__CLUSTER_ROWS - 1) / W2V__CLUSTER_ROWS,
                  end = c->sums ? c->classes : batches;
-    float *const scores = c->scores + thread * (W2V__CLUSTER_ROWS * c->classes + 16);
+    float *const scratch = c->scratch + thread * c->room;
     size_t changed = 0;
     for (;;) {
         w2v__lock(&c->mutex);
@@ -12360,9 +12382,9 @@ W2V__PRIVATE void w2v__cluster_work(void *shared, size_t thread)
         if (at >= end) return;
         const size_t first = at * W2V__CLUSTER_ROWS;
         if (c->sums)
-            w2v__sum_class(c, at);
+            w2v__sum_class(c, at, scratch);
         else
-            changed += w2v__assign_rows(c, first, w2v__min_size(c->count - first, W2V__CLUSTER_ROWS), scores);
+            changed += w2v__assign_rows(c, first, w2v__min_size(c->count - first, W2V__CLUSTER_ROWS), scratch);
     }
 }
 
@@ -12404,10 +12426,11 @@ W2V__PRIVATE void w2v__start_clusters(w2v__clusters *c, uint64_t seed)
 {
     const size_t bytes = c->floats * sizeof(float);
     w2v_random random = w2v_random_stream(seed, 0);
+    size_t at = 0;
     for (size_t i = 0; i < c->count; i++) c->cosine[i] = w2v__is_zero_row(c, i) ? 1.0f : -1.0f;
+    while (at + 1 < c->count && w2v__is_zero_row(c, at)) at++;  // if no row is at a distance: one that is not zero
     for (size_t k = 0; k < c->classes; k++) {
         double total = 0.0, sum = 0.0;
-        size_t at = 0;
         for (size_t i = 0; i < c->count; i++) total += fmax(0.0, 1.0 - (double)c->cosine[i]);
         const double wanted = total * (double)w2v_random_float(&random);
         for (size_t i = 0; i < c->count && sum <= wanted; i++) {
@@ -12417,7 +12440,7 @@ W2V__PRIVATE void w2v__start_clusters(w2v__clusters *c, uint64_t seed)
         }
         float *const centre = c->centres + k * c->floats;
         memcpy(centre, c->rows + at * c->floats, bytes);
-        for (size_t i = 0; i < c->count; i++) {
+        for (size_t i = 0; i < c->count && total > 0.0; i++) {
             const float cosine = w2v_dot(c->rows + i * c->floats, centre, c->floats);
             if (cosine > c->cosine[i] || i == at) c->cosine[i] = i == at ? 1.0f : cosine;
         }
@@ -12428,15 +12451,16 @@ W2V__PRIVATE w2v_status w2v__clusters_init(w2v__clusters *c, const float *values
                                            size_t threads, uint32_t *class_of, w2v_error *err)
 {
     const size_t n = c->count, rows = w2v__mul(n, c->floats), centres = w2v__mul(c->classes, c->floats);
-    const size_t scores = w2v__mul(threads, w2v__add(w2v__mul(W2V__CLUSTER_ROWS, c->classes), 16));
+    const size_t scores = w2v__add(w2v__mul(W2V__CLUSTER_ROWS, c->classes), 16);
+    c->room = scores > c->floats ? w2v__add(scores, 15) / 16 * 16 : c->floats;
     c->rows = w2v__alloc_floats(rows);
     c->centres = w2v__alloc_floats(centres);
-    c->scores = w2v__alloc_floats(scores);
+    c->scratch = w2v__alloc_floats(w2v__mul(threads, c->room));
     c->cosine = w2v__alloc_floats(n);
     c->row_at = (float **)w2v__malloc(w2v__mul(w2v__add(n, c->classes), sizeof *c->row_at));
     c->begin = (size_t *)w2v__malloc(w2v__mul(c->classes + 1, sizeof *c->begin));
     c->order = (uint32_t *)w2v__malloc(w2v__mul(n, sizeof *c->order));
-    if (!c->rows || !c->centres || !c->scores || !c->cosine || !c->row_at || !c->begin || !c->order)
+    if (!c->rows || !c->centres || !c->scratch || !c->cosine || !c->row_at || !c->begin || !c->order)
         return w2v__no_memory(err, w2v__mul(w2v__add(rows, centres), sizeof(float)));
     for (size_t i = 0; i < n; i++) {
         c->row_at[i] = c->rows + i * c->floats;
@@ -12452,7 +12476,7 @@ W2V__PRIVATE void w2v__clusters_free(w2v__clusters *c)
 {
     w2v__free_aligned(c->rows);
     w2v__free_aligned(c->centres);
-    w2v__free_aligned(c->scores);
+    w2v__free_aligned(c->scratch);
     w2v__free_aligned(c->cosine);
     W2V_FREE(c->row_at);
     W2V_FREE(c->begin);
@@ -12508,12 +12532,17 @@ W2V_API w2v_status w2v_kmeans(const float *values, size_t n, size_t dim, size_t 
         }
         w2v__mutex_free(&c.mutex);
         memcpy(class_of, found, n * sizeof *found);
-        for (size_t i = 0; i < n; i++) sum += (double)c.cosine[i];
+        size_t rows = 0;
+        for (size_t i = 0; i < n; i++) {
+            if (w2v__is_zero_row(&c, i)) continue;
+            sum += (double)c.cosine[i];
+            rows++;
+        }
         for (size_t k = 0; k < classes && centres; k++)
             memcpy(centres + k * dim, c.centres + k * c.floats, dim * sizeof *centres);
         if (report) {
             report->iterations = iterations;
-            report->cosine = sum / (double)n;
+            report->cosine = rows ? sum / (double)rows : 0.0;
         }
     }
     W2V_FREE(found);

@@ -38,7 +38,7 @@ typedef struct options {
     size_t classes;           // 0: the vectors are saved instead
     int resume;
     int hs, softmax;
-    double alpha;  // negative: that of the architecture
+    int has_alpha;  // 0: that of the architecture
     w2v_config cfg;
     w2v_format format;
     int debug;
@@ -83,11 +83,11 @@ static void usage(void)
         "                     several times slower (0)\n"
         "  -cbow-undivided 0|1\n"
         "                     1: each word of a window gets the whole gradient of their mean, as in the\n"
-        "                     original program; 0: its part; try -alpha 0.2 then (1)\n"
+        "                     original program; 0: its part (1)\n"
         "\n"
         "Training\n"
         "  -iter N            passes over the text (5)\n"
-        "  -alpha X           learning rate at the start (0.025; 0.05 with -cbow 1)\n"
+        "  -alpha X           learning rate at the start (0.025; with -cbow 1 0.05, or 0.15 with -cbow-undivided 0)\n"
         "  -alpha-least X     least learning rate (0: 1e-4 of -alpha); the same as -alpha: constant\n"
         "  -sample X          subsampling of frequent words, useful 1e-5 .. 1e-3 (1e-3); 0 keeps all,\n"
         "                     which small texts need\n"
@@ -244,7 +244,7 @@ static int set_model(options *o, const char *name, const char *value)
 {
     static const char *const shape[] = {"shrinking", "full", "weighted"};  // w2v_window_shape
     if (is(name, "-alpha", value))
-        o->alpha = real_number(name, value, (double)FLT_MAX);
+        o->cfg.alpha = (float)real_number(name, value, (double)FLT_MAX), o->has_alpha = 1;
     else if (is(name, "-hs", value))
         o->hs = (int)whole_number(name, value, 1);
     else if (is(name, "-softmax", value))
@@ -345,10 +345,7 @@ static void choose_loss(options *o)
         cfg->loss = W2V_LOSS_SOFTMAX;
     else if (o->hs)
         cfg->loss = cfg->negative ? W2V_LOSS_BOTH : W2V_LOSS_HIERARCHICAL;
-    if (o->alpha != -1.0)
-        cfg->alpha = (float)o->alpha;
-    else if (cfg->architecture == W2V_CBOW)
-        cfg->alpha = 0.05f;
+    if (!o->has_alpha && cfg->architecture == W2V_CBOW) cfg->alpha = o->cfg.cbow_undivided ? 0.05f : 0.15f;
 }
 
 static options parse(int argc, char **argv)
@@ -362,7 +359,6 @@ static options parse(int argc, char **argv)
     o.cfg.loss_every = 16;
     o.cfg.architecture = W2V_CBOW;
     o.cfg.cbow_undivided = 1;
-    o.alpha = -1.0;
     for (int i = 1; i < argc; i += 2) {
         const char *name = argv[i], *value = argv[i + 1];  // argv ends with NULL
         if (name[0] == '-' && name[1] == '-') name++;      // --option is -option

@@ -183,6 +183,7 @@ refuses 2 "-binary takes a number of at most 1, not 2" $w -binary 2
 refuses 2 "-long-words takes skip or refuse, not 'cut'" $w -long-words cut
 refuses 2 "-cbow takes a number of at most 1, not 2" $w -cbow 2
 refuses 2 "-hs takes a number of at most 1, not 2" $w -hs 2
+refuses 2 "-alpha must be above 0 and at most 100, not -1" $w -alpha -1
 refuses 2 "-hs 1 and -softmax 1 exclude each other" $w -hs 1 -softmax 1
 refuses 2 "-negative must be between 1 and 1000, not 0" $w -negative 0 -softmax 0
 refuses 2 "-window-shape takes shrinking, full or weighted, not 'round'" $w -window-shape round

@@ -104,6 +104,39 @@ static void test_extremes(void)
     for (size_t i = 0; i < ROWS; i++) CHECK(found[i] == 0);
 }
 
+// Rows that cancel each other, rows of zeros in front, and directions that are nearly the same.
+static void test_odd_rows(void)
+{
+    static const float opposite[] = {1, 0, -1, 0, 1, 0, -1, 0}, zero_first[] = {0, 0, 1, 0, 1, 0, 1, 0},
+                       near[] = {1, 0, 1, 1e-4f, 1, 2e-4f};
+    uint32_t found[4];
+    float centres[6];
+    w2v_kmeans_report report;
+    CHECK(w2v_kmeans(opposite, 4, 2, 2, 1, NULL, found, centres, &report, NULL) == W2V_OK);
+    CHECK(centres[0] == 1.0f || centres[0] == -1.0f);
+    CHECK_NEAR(report.cosine, 0.0, 1e-7);
+    for (size_t classes = 1; classes <= 3; classes++) {
+        CHECK(w2v_kmeans(zero_first, 4, 2, 2, classes, NULL, found, centres, &report, NULL) == W2V_OK);
+        CHECK(found[0] == 0 && found[1] < classes && found[2] == found[1] && found[3] == found[1]);
+        CHECK_NEAR(report.cosine, 1.0, 1e-6);
+        for (size_t k = 0; k < classes; k++) CHECK_NEAR(w2v_norm(centres + 2 * k, 2), 1.0, 1e-6);
+    }
+    CHECK(w2v_kmeans(near, 3, 2, 2, 3, NULL, found, centres, &report, NULL) == W2V_OK);
+    for (size_t i = 0; i < 3; i++) CHECK(found[i] < 3);
+    for (size_t k = 0; k < 3; k++) CHECK_NEAR(w2v_norm(centres + 2 * k, 2), 1.0, 1e-6);
+}
+
+// More numbers than scores of a batch.
+static void test_long_rows(void)
+{
+    enum { LONG = 3000 };
+    static float rows[3 * LONG];
+    uint32_t found[3];
+    for (size_t i = 0; i < 3 * LONG; i++) rows[i] = i / LONG == 1 ? -1.0f : 1.0f + (float)(int)(i % 3);
+    CHECK(w2v_kmeans(rows, 3, LONG, LONG, 2, NULL, found, NULL, NULL, NULL) == W2V_OK);
+    CHECK(found[0] == found[2] && found[0] != found[1]);
+}
+
 static void test_refusals(void)
 {
     float rows[4 * DIM];
@@ -126,6 +159,8 @@ int main(void)
     test_planted();
     test_iterations();
     test_extremes();
+    test_odd_rows();
+    test_long_rows();
     test_refusals();
     return test_finish("kmeans");
 }

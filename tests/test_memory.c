@@ -95,7 +95,7 @@ static w2v_status models(w2v_error *err)
     static const char text[] = "one two four\nfour five one two\n";
     const w2v_source source = w2v_source_text(text, sizeof text - 1);
     w2v_status status = W2V_OK;
-    for (int i = 0; i < 8 && status == W2V_OK; i++) {
+    for (int i = 0; i < 16 && status == W2V_OK; i++) {
         w2v_config cfg = w2v_config_default();
         w2v_trainer *t = NULL;
         double loss;
@@ -105,7 +105,8 @@ static w2v_status models(w2v_error *err)
         cfg.sample = 0.0;
         cfg.keep_best = 1;
         cfg.architecture = i % 2 ? W2V_CBOW : W2V_SKIPGRAM;
-        cfg.loss = (w2v_loss)(i / 2);
+        cfg.loss = (w2v_loss)(i / 2 % 4);
+        cfg.deterministic = i >= 8;  // rows are copied
         status = w2v_trainer_new(&t, &source, 1, &cfg, NULL, NULL, err);
         if (status == W2V_OK) status = w2v_trainer_hold_out(t, &source, 1, err);
         if (status == W2V_OK) status = w2v_trainer_run(t, UINT64_MAX, err);

@@ -562,6 +562,12 @@ static void test_damaged_checkpoint(void)
         check_damaged(t, fresh);
         file[i] ^= 4;
     }
+    file[7] = '1';  // an older layout
+    write_scratch(file, n);
+    w2v_model *older = NULL;
+    CHECK(w2v_trainer_load(t, scratch, &err) == W2V_ERROR_FORMAT && strstr(err.message, "another version"));
+    CHECK(w2v_load(&older, scratch, &err) == W2V_ERROR_FORMAT && strstr(err.message, "another version") && !older);
+    file[7] = '2';
     // With a right hash: a number that is not finite; another place in the training; more words than there are.
     static const unsigned char nan_bytes[4] = {0, 0, 0xc0, 0x7f};
     const size_t next = 8 + 8 * (W2V__SETTINGS + W2V__AT_NEXT),
