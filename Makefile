@@ -183,7 +183,7 @@ clean:
 $(examples): $(BUILD)/%: examples/%.c $(wildcard examples/*.h) w2v.h | $(BUILD)/stb.mk
 	$(CC) $(ALL_FLAGS) $< -o $@ $(LIBS)
 
-$(tests): $(BUILD)/tests/%: tests/%.c tests/test.h w2v.h | $(BUILD)/stb.mk
+$(tests): $(BUILD)/tests/%: tests/%.c tests/test.h tests/topics.h w2v.h | $(BUILD)/stb.mk
 	@mkdir -p $(@D)
 	$(CC) $(ALL_FLAGS) -DTEST_BACKEND='"$(strip $(backend))"' $< -o $@ $(LIBS)
 

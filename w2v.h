@@ -7960,13 +7960,13 @@ W2V__INLINE void w2v__look_up_rows(w2v__worker *w, size_t end)
 // Prefetches the output rows of a centre. (Softmax visits all rows at every step.)
 W2V__INLINE void w2v__prefetch_outputs(w2v__worker *w, uint32_t id)
 {
-    enum { NEAR = 512 };  // inner nodes that are in a near cache anyway: 224 KiB with 100 dimensions
+    enum { CACHED = 512 };  // inner nodes that are in a near cache anyway: 224 KiB with 100 dimensions
     if (w->t->cfg.loss == W2V_LOSS_SOFTMAX) return;
     if (w->m.out) w2v__prefetch_row(w, W2V__OUT, id);
     if (!w->m.nodes) return;
-    const uint32_t *const path =
-        w->t->path;  // a node that is visited seldom lies below one that is visited often
-    for (size_t at = w->t->path_begin[id + 1]; at-- > w->t->path_begin[id] && path[at] / 2 >= NEAR;)
+    // A node that is visited seldom lies below one that is visited often.
+    const uint32_t *const path = w->t->path;
+    for (size_t at = w->t->path_begin[id + 1]; at-- > w->t->path_begin[id] && path[at] / 2 >= CACHED;)
         w2v__prefetch_row(w, W2V__NODES, path[at] / 2);
 }
 

@@ -393,60 +393,63 @@ static void test_softmax_gradients(void)
     }
 }
 
+enum { MEAN_WORDS = 19, MEAN_DIM = 48, MEAN_WINDOWS = 4, MEAN_FIRST = 6 };
+
+// How many of the windows of a centre that reach least..most words to each side have word q in them.
+static double times_in_window(size_t q, size_t centre, size_t least, size_t most)
+{
+    const size_t distance = q > centre ? q - centre : centre - q;
+    if (distance == 0 || distance > most) return 0.0;
+    return (double)(most - (distance > least ? distance : least) + 1);
+}
+
 // The means of windows and what their changes give back, against sums over the words of each window. One row stands
 // at two positions.
 static void test_means(float each, size_t least)
 {
-    enum { WORDS = 19, D = 48, WINDOWS = 4, FIRST = 6 };
-    static float rows[WORDS][D], means[2 * WINDOWS][D], running[(WORDS + 1) * D];
-    static double sum[WINDOWS][D], back[WORDS][D];
-    static const size_t reach[WINDOWS] = {3, 1, 20, 5};
-    float *x[WORDS];
+    static float rows[MEAN_WORDS][MEAN_DIM], means[2 * MEAN_WINDOWS][MEAN_DIM], running[(MEAN_WORDS + 1) * MEAN_DIM];
+    static double expected[MEAN_WORDS][MEAN_DIM];
+    static const size_t reach[MEAN_WINDOWS] = {3, 1, 20, 5};
+    float *x[MEAN_WORDS];
     w2v__means m;
     memset(&m, 0, sizeof m);
-    memset(sum, 0, sizeof sum);
-    memset(back, 0, sizeof back);
-    fill(&rows[0][0], WORDS * D, 5);
-    for (size_t q = 0; q < WORDS; q++) x[q] = rows[q == 9 ? 2 : q];
+    fill(&rows[0][0], MEAN_WORDS * MEAN_DIM, 5);
+    for (size_t q = 0; q < MEAN_WORDS; q++) x[q] = rows[q == 9 ? 2 : q];
     m.running = running;
-    m.windows = WINDOWS;
-    m.words = WORDS;
-    m.first = FIRST;
-    for (size_t i = 0; i < WINDOWS; i++) {
+    m.windows = MEAN_WINDOWS;
+    m.words = MEAN_WORDS;
+    m.first = MEAN_FIRST;
+    for (size_t i = 0; i < MEAN_WINDOWS; i++) {
         m.mean[i] = means[2 * i];
         m.before[i] = means[2 * i + 1];
         m.reach[i] = reach[i];
         m.least[i] = least ? least : reach[i];
         m.scale[i] = each * (float)(i + 1);
         m.back[i] = 0.5f * (float)(i + 1);
-        for (size_t r = m.least[i]; r <= reach[i]; r++)
-            for (size_t q = 0; q < WORDS; q++)
-                for (size_t k = 0; k < D && q != FIRST + i && q <= FIRST + i + r && q + r >= FIRST + i; k++)
-                    sum[i][k] += (double)m.scale[i] * (double)x[q][k];
     }
-    kernels->average(&m, x, D);
-    double worst = 0.0;
-    for (size_t i = 0; i < WINDOWS; i++)
-        for (size_t k = 0; k < D; k++) {
-            worst = fmax(worst, fabs(sum[i][k] - (double)m.mean[i][k]));
+    kernels->average(&m, x, MEAN_DIM);
+    for (size_t i = 0; i < MEAN_WINDOWS; i++)
+        for (size_t k = 0; k < MEAN_DIM; k++) {
+            double sum = 0.0;
+            for (size_t q = 0; q < MEAN_WORDS; q++)
+                sum += times_in_window(q, MEAN_FIRST + i, m.least[i], reach[i]) * (double)x[q][k];
+            // Running sums of 19 numbers below 10, up to 20 windows, times at most 4.
+            CHECK_NEAR((double)m.mean[i][k], (double)m.scale[i] * sum, 1e-4);
             CHECK(m.mean[i][k] == m.before[i][k]);
             m.mean[i][k] += 0.25f * (float)(int)(i + k);
         }
-    CHECK(worst < 1e-4);  // running sums of 19 numbers below 10, up to 20 windows, times at most 4
-    static float old[WORDS][D];
-    memcpy(old, rows, sizeof old);
-    for (size_t i = 0; i < WINDOWS; i++)
-        for (size_t r = m.least[i]; r <= reach[i]; r++)
-            for (size_t q = 0; q < WORDS; q++)
-                for (size_t k = 0; k < D && q != FIRST + i && q <= FIRST + i + r && q + r >= FIRST + i; k++)
-                    back[q == 9 ? 2 : q][k] +=
-                        (double)m.back[i] * ((double)m.mean[i][k] - (double)m.before[i][k]);
-    kernels->spread(&m, x, D);
-    worst = 0.0;
-    for (size_t q = 0; q < WORDS; q++)
-        for (size_t k = 0; k < D; k++)
-            worst = fmax(worst, fabs((double)old[q][k] + back[q][k] - (double)rows[q][k]) / (1.0 + fabs(back[q][k])));
-    CHECK(worst < 2e-5);  // the same running sums
+    for (size_t q = 0; q < MEAN_WORDS; q++)
+        for (size_t k = 0; k < MEAN_DIM; k++) expected[q][k] = (double)rows[q][k];
+    for (size_t q = 0; q < MEAN_WORDS; q++)
+        for (size_t i = 0; i < MEAN_WINDOWS; i++) {
+            const double share = (double)m.back[i] * times_in_window(q, MEAN_FIRST + i, m.least[i], reach[i]);
+            for (size_t k = 0; k < MEAN_DIM; k++)
+                expected[q == 9 ? 2 : q][k] += share * ((double)m.mean[i][k] - (double)m.before[i][k]);
+        }
+    kernels->spread(&m, x, MEAN_DIM);
+    for (size_t q = 0; q < MEAN_WORDS; q++)
+        for (size_t k = 0; k < MEAN_DIM; k++)  // the same running sums
+            CHECK_NEAR((double)rows[q][k], expected[q][k], 2e-5 * (1.0 + fabs(expected[q][k])));
 }
 
 // Pairs of rows: scores, and the update from the old values.

@@ -108,7 +108,7 @@ static void test_extremes(void)
 static void test_odd_rows(void)
 {
     static const float opposite[] = {1, 0, -1, 0, 1, 0, -1, 0}, zero_first[] = {0, 0, 1, 0, 1, 0, 1, 0},
-                       near[] = {1, 0, 1, 1e-4f, 1, 2e-4f};
+                       beside[] = {1, 0, 1, 1e-4f, 1, 2e-4f};
     uint32_t found[4];
     float centres[6];
     w2v_kmeans_report report;
@@ -121,7 +121,7 @@ static void test_odd_rows(void)
         CHECK_NEAR(report.cosine, 1.0, 1e-6);
         for (size_t k = 0; k < classes; k++) CHECK_NEAR(w2v_norm(centres + 2 * k, 2), 1.0, 1e-6);
     }
-    CHECK(w2v_kmeans(near, 3, 2, 2, 3, NULL, found, centres, &report, NULL) == W2V_OK);
+    CHECK(w2v_kmeans(beside, 3, 2, 2, 3, NULL, found, centres, &report, NULL) == W2V_OK);
     for (size_t i = 0; i < 3; i++) CHECK(found[i] < 3);
     for (size_t k = 0; k < 3; k++) CHECK_NEAR(w2v_norm(centres + 2 * k, 2), 1.0, 1e-6);
 }

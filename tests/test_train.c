@@ -8,6 +8,7 @@
 #include "w2v.h"
 
 #include "test.h"
+#include "topics.h"
 
 // A worker on a model of V words with random vectors, ready to build steps.
 typedef struct bench {
@@ -249,22 +250,6 @@ static void test_long_sentence(void)
     bench_close(&b);
 }
 
-// Two topics whose words never meet: every mode has to tell them apart.
-static char *topics(size_t *bytes)
-{
-    enum { LINES = 3000 };
-    char *text = (char *)malloc(LINES * 80);
-    w2v_random r = w2v_random_stream(11, 0);
-    *bytes = 0;
-    for (int i = 0; i < LINES; i++) {
-        const char topic = "ab"[w2v_random_below(&r, 2)];
-        for (int k = 0; k < 8; k++)
-            *bytes += (size_t)snprintf(text + *bytes, 8, "%c%u ", topic, w2v_random_below(&r, 20));
-        text[*bytes - 1] = '\n';
-    }
-    return text;
-}
-
 static w2v_config small_config(w2v_sharing sharing, size_t threads)
 {
     w2v_config cfg = w2v_config_default();
@@ -276,22 +261,6 @@ static w2v_config small_config(w2v_sharing sharing, size_t threads)
     cfg.sharing = sharing;
     cfg.alpha = 0.05f;
     return cfg;
-}
-
-// Mean cosine between words of one topic less that between words of two.
-static double separation(const w2v_model *m)
-{
-    double same = 0.0, other = 0.0;
-    size_t n_same = 0, n_other = 0;
-    for (uint32_t i = 0; i < m->size; i++)
-        for (uint32_t j = 0; j < i; j++) {
-            const double c = (double)w2v_cosine(m->in + i * m->stride, m->in + j * m->stride, m->dim);
-            if (w2v_vocab_word(m->vocab, i)[0] == w2v_vocab_word(m->vocab, j)[0])
-                same += c, n_same++;
-            else
-                other += c, n_other++;
-        }
-    return same / (double)n_same - other / (double)n_other;
 }
 
 static void test_learning(w2v_sharing sharing, size_t threads, size_t negative)
