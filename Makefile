@@ -15,8 +15,9 @@
 #                     compares with fastText, gensim and the programs in W2V_PEERS (settings: see bench/peers.sh)
 #   make bench-quality CORPUS=file EVAL=folder
 #                     compares shared negatives with exact sampling on the evaluation sets in EVAL (their names: see
-#                     build/bench/quality -help). It trains SEEDS=5 models of each kind, with EPOCHS=5 SIZE=100
-#                     NEGATIVE=5.
+#                     build/bench/quality -help). It trains SEEDS=5 models of each kind, with EPOCHS=5 (or 1,5,10)
+#                     SIZE=100 NEGATIVE=5. SVG=file draws the scores; RECORD=file notes every model there, so that
+#                     the same command goes on after an interruption.
 #   make bench-threads CORPUS=file EVAL=folder
 #                     processor time, length of the vectors and quality for THREADS=1,2,3,4,8,16,64; SEEDS=2,
 #                     EPOCHS=2, SIZE=100
@@ -148,17 +149,18 @@ bench: $(BUILD)/bench/kernels $(BUILD)/bench/losses $(BUILD)/bench/train
 bench-peers: $(BUILD)/word2vec
 	@sh bench/peers.sh $(BUILD) "$(CORPUS)"
 
+# What the programs that score models have in common.
+scored = $(format) $(if $(SEEDS),-seeds $(SEEDS)) $(if $(EPOCHS),-iter $(EPOCHS)) $(if $(SIZE),-size $(SIZE))
+
 bench-quality: $(BUILD)/bench/quality
-	@$(RUN) $(BUILD)/bench/quality $(format) $(if $(SEEDS),-seeds $(SEEDS)) $(if $(EPOCHS),-iter $(EPOCHS)) $(if $(SIZE),-size $(SIZE)) \
-	    $(if $(NEGATIVE),-negative $(NEGATIVE)) "$(CORPUS)" "$(EVAL)"
+	@$(RUN) $(BUILD)/bench/quality $(scored) $(if $(NEGATIVE),-negative $(NEGATIVE)) \
+	    $(if $(RECORD),-record "$(RECORD)") $(if $(SVG),-svg "$(SVG)") "$(CORPUS)" "$(EVAL)"
 
 bench-threads: $(BUILD)/bench/threads
-	@$(RUN) $(BUILD)/bench/threads $(format) $(if $(SEEDS),-seeds $(SEEDS)) $(if $(EPOCHS),-iter $(EPOCHS)) $(if $(SIZE),-size $(SIZE)) \
-	    $(if $(THREADS),-threads $(THREADS)) "$(CORPUS)" "$(EVAL)"
+	@$(RUN) $(BUILD)/bench/threads $(scored) $(if $(THREADS),-threads $(THREADS)) "$(CORPUS)" "$(EVAL)"
 
 bench-models: $(BUILD)/bench/models
-	@$(RUN) $(BUILD)/bench/models $(format) $(if $(SEEDS),-seeds $(SEEDS)) $(if $(EPOCHS),-iter $(EPOCHS)) $(if $(SIZE),-size $(SIZE)) \
-	    $(if $(THREADS),-threads $(THREADS)) "$(CORPUS)" "$(EVAL)"
+	@$(RUN) $(BUILD)/bench/models $(scored) $(if $(THREADS),-threads $(THREADS)) "$(CORPUS)" "$(EVAL)"
 
 bench-count: $(BUILD)/bench/count
 	@$(RUN) $(BUILD)/bench/count $(format) $(if $(WORDS),-words $(WORDS)) $(if $(ROUNDS),-rounds $(ROUNDS)) $(if $(CORPUS),"$(CORPUS)")
@@ -187,7 +189,7 @@ $(tests): $(BUILD)/tests/%: tests/%.c tests/test.h tests/topics.h w2v.h | $(BUIL
 	@mkdir -p $(@D)
 	$(CC) $(ALL_FLAGS) -DTEST_BACKEND='"$(strip $(backend))"' $< -o $@ $(LIBS)
 
-$(benches): $(BUILD)/bench/%: bench/%.c bench/bench.h bench/eval.h w2v.h $(BUILD)/bench/machine.o | $(BUILD)/stb.mk
+$(benches): $(BUILD)/bench/%: bench/%.c bench/bench.h bench/eval.h bench/student.h w2v.h $(BUILD)/bench/machine.o | $(BUILD)/stb.mk
 	@mkdir -p $(@D)
 	$(CC) $(ALL_FLAGS) -DBENCH_FLAGS='"$(strip $(flags_$(config)))"' $(bench_flags) $< -x none $(BUILD)/bench/machine.o $(bench_objects) -o $@ $(LIBS) $(bench_libs)
 
@@ -214,5 +216,6 @@ ifneq ($(filter-out clean install,$(or $(MAKECMDGOALS),all)),)
 include $(BUILD)/stb.mk
 endif
 
-.PHONY: all mpi demo print-run test test-header bench bench-peers bench-quality bench-threads bench-count bench-compile bench-builds install clean
+.PHONY: all mpi demo print-run test test-header bench bench-peers bench-quality bench-threads \
+    bench-models bench-count bench-compile bench-builds install clean
 .DELETE_ON_ERROR:

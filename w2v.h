@@ -621,8 +621,10 @@ W2V_API void w2v_free(w2v_model *model);
 typedef enum w2v_sharing {
     W2V_SHARE_NONE,    // fresh negatives for every pair, as in the textbook: the yardstick of quality
     W2V_SHARE_WINDOW,  // one set for all pairs of a window (Ji et al. 2016)
-    W2V_SHARE_SPAN     // one set per span of cfg.span consecutive windows, the fastest; a span ends early at a sentence
+    W2V_SHARE_SPAN,    // one set per span of cfg.span consecutive windows, the fastest; a span ends early at a sentence
                        // end or at a repeated centre word
+    W2V_SHARE_DEFAULT  // by span for CBOW, or if cfg.span is set; by window for skip-gram. (bench/quality.c measures what
+                       // sharing costs: by window nothing is lost but half a point of SimLex-999)
 } w2v_sharing;
 
 // What is predicted from what (Mikolov et al. 2013, "Efficient Estimation of Word Representations in Vector Space").
@@ -690,9 +692,10 @@ struct w2v_config {
     double ns_exponent;    // 0.75     negatives are drawn with probability ~ count^ns_exponent, -10 .. 10
     float alpha;           // 0.025    learning rate at the start, above 0, at most 100; falls linearly with the words,
     float alpha_least;     // 0        but not below this (0 .. alpha), nor below 1e-4 of alpha. Both the same: constant
-    w2v_sharing sharing;   // W2V_SHARE_SPAN
-    size_t span;           // 0        W2V_SHARE_SPAN: windows that share negatives, 1 .. 16. 0: 2 (CBOW: 16), or no sharing at
-                           //          all in a vocabulary of fewer than 100 words. Other losses: always 1
+    w2v_sharing sharing;   // W2V_SHARE_DEFAULT
+    size_t span;           // 0        windows that share negatives, 1 .. 16. 0: 2 (CBOW: 16). In a vocabulary of fewer than
+                           //          100 words 0 means that no pair shares, by default and with W2V_SHARE_SPAN. Other
+                           //          losses than negative sampling: always 1
     size_t span_negative;  // 0        the negatives that they share, 1 .. 1000. 0: for each window the larger of 2 and 2/5 of
                            //          `negative`, but at most `negative`; `negative` if the span is 1; CBOW: 12/5 of
                            //          `negative` for a span
@@ -7095,7 +7098,7 @@ W2V_API w2v_config w2v_config_default(void)
     cfg.sample = 1e-3;
     cfg.ns_exponent = 0.75;
     cfg.alpha = 0.025f;
-    cfg.sharing = W2V_SHARE_SPAN;
+    cfg.sharing = W2V_SHARE_DEFAULT;
     cfg.loss = W2V_LOSS_NEG_SAMPLING;
     cfg.seed = 1;
     return cfg;
@@ -7118,7 +7121,7 @@ W2V_API w2v_status w2v_config_check(const w2v_config *cfg, w2v_error *err)
     if (s == W2V_OK)
         s = w2v__check_range("alpha_least", (double)cfg->alpha_least, 0, (double)cfg->alpha, err);
     if (s == W2V_OK)
-        s = w2v__check_range("sharing", (double)cfg->sharing, W2V_SHARE_NONE, W2V_SHARE_SPAN, err);
+        s = w2v__check_range("sharing", (double)cfg->sharing, W2V_SHARE_NONE, W2V_SHARE_DEFAULT, err);
     if (s == W2V_OK) s = w2v__check_range("span", (double)cfg->span, 0, 16, err);
     if (s == W2V_OK) s = w2v__check_range("span_negative", (double)cfg->span_negative, 0, 1000, err);
     if (s == W2V_OK)
@@ -8632,26 +8635,27 @@ W2V__PRIVATE w2v_status w2v__prepare_workers(w2v_trainer *t, w2v_error *err)
     return status;
 }
 
-// T and N. Too few distinct negatives a centre cost quality, more of them time. With two windows a span, two
-// for each make a step of about 8 x 6 rows for K = 5, which is one strip of the kernels; longer spans have
-// more pairs that do not belong together. In a tiny vocabulary a word is drawn again and again, and what is
-// shared would push it too far: no pair shares.
+// T and N, the windows in a step and the negatives that they share. Too few distinct negatives a centre cost quality,
+// more of them time. With two windows a span, two for each make a step of about 8 x 6 rows for K = 5, which is one strip
+// of the kernels; longer spans have more pairs that do not belong together.
 // A window of CBOW is one pair, so it meets all negatives of the span, and a long span costs little. On 30 MB of text
 // (3 epochs, two seeds) 16 windows with 12 negatives are as good as exact sampling (analogies 11.0 and 11.3, MEN 46.0
 // and 44.8, SimLex 20.3 and 21.6), 8 with 8 lose two points of analogies and are 1.1 times as fast.
 W2V__PRIVATE void w2v__choose_span(w2v_trainer *t)
 {
     const w2v_config *cfg = &t->cfg;
+    const int cbow = cfg->architecture == W2V_CBOW, by_default = cfg->sharing == W2V_SHARE_DEFAULT;
+    const int by_span = cfg->sharing == W2V_SHARE_SPAN || (by_default && (cbow || cfg->span));
+    const int has_negatives = cfg->loss == W2V_LOSS_NEG_SAMPLING || cfg->loss == W2V_LOSS_BOTH;
+    // In a tiny vocabulary (of words that occur) a word is drawn again and again, and what is shared would push it too
+    // far: no pair shares.
     const uint32_t enough = 100;
-    const int tiny =
-        !cfg->span && (t->m->size < enough || !w2v_vocab_count(t->m->vocab, enough - 1));  // words that occur
-    const int negative_sampling = cfg->loss == W2V_LOSS_NEG_SAMPLING || cfg->loss == W2V_LOSS_BOTH;
-    t->pairwise =
-        cfg->sharing == W2V_SHARE_NONE || (cfg->sharing == W2V_SHARE_SPAN && tiny && negative_sampling);
+    const int tiny = (by_default || by_span) && !cfg->span &&
+                     (t->m->size < enough || !w2v_vocab_count(t->m->vocab, enough - 1));
+    t->pairwise = cfg->sharing == W2V_SHARE_NONE || (tiny && has_negatives);
     t->span = 1;
-    t->negatives = negative_sampling ? cfg->negative : 0;
-    if (cfg->sharing != W2V_SHARE_SPAN || tiny || cfg->loss != W2V_LOSS_NEG_SAMPLING) return;
-    const int cbow = cfg->architecture == W2V_CBOW;
+    t->negatives = has_negatives ? cfg->negative : 0;
+    if (!by_span || tiny || cfg->loss != W2V_LOSS_NEG_SAMPLING) return;
     t->span = cfg->span ? cfg->span : cbow ? 16 : 2;
     size_t a_window = (2 * cfg->negative + 4) / 5;
     if (a_window < 2) a_window = 2;
@@ -11043,7 +11047,8 @@ W2V_API w2v_status w2v_phrases_build(w2v_phrases **phrases, const w2v_source *so
     return status;
 }
 
-// A text on its way out. The word that may begin a phrase waits for the next, with the connectors behind it.
+// Joins the phrases of a text while it is written. A word that may begin a phrase is held back until the next word
+// decides, and so are the connectors behind it.
 typedef struct w2v__joiner {
     const w2v_phrases *p;
     w2v_write_fn write_fn;

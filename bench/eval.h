@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT-0
 //
-// eval.h - scores a model on five sets, x 100: the Google analogies by 3CosAdd, and WordSim-353, SimLex-999, MEN-3000 and
-// Stanford Rare Words by Spearman's correlation. After w2v.h and bench.h, in one file of a program.
+// eval.h - scores a model on five sets, x 100: the Google analogies by 3CosAdd, and WordSim-353, SimLex-999, MEN-3000
+// and Stanford Rare Words by Spearman's correlation. After w2v.h and bench.h, in one file of a program.
 
 enum { SETS = 5 };
 
 static const char *const eval_set_names[SETS] = {"analogies", "WordSim-353", "SimLex-999", "MEN", "RW"};
-static const char *const eval_set_files[SETS] = {"questions-words.txt", "EN-WS-353-ALL.txt", "EN-SIMLEX-999.txt",
-                                                 "EN-MEN-TR-3k.txt", "EN-RW-STANFORD.txt"};
+static const char *const eval_set_files[SETS] = {"questions-words.txt", "EN-WS-353-ALL.txt",
+                                                 "EN-SIMLEX-999.txt", "EN-MEN-TR-3k.txt",
+                                                 "EN-RW-STANFORD.txt"};
 
 typedef struct eval_options {
     const char *folder;  // with the five files
@@ -69,6 +70,25 @@ static eval_scores eval_model(const eval_options *o, const w2v_model *m)
         }
     }
     return r;
+}
+
+// Sets what an option for training says: EVAL_TRAINING names them. Returns 0 if it is another option.
+#define EVAL_TRAINING "-size N -window N -negative N -sample X -min-count N"
+static inline int eval_set_training(w2v_config *cfg, const char *me, const char *name, const char *value)
+{
+    if (!strcmp(name, "-size"))
+        cfg->dim = bench_whole(me, name, value, 0, SIZE_MAX);
+    else if (!strcmp(name, "-window"))
+        cfg->window = bench_whole(me, name, value, 0, SIZE_MAX);
+    else if (!strcmp(name, "-negative"))
+        cfg->negative = bench_whole(me, name, value, 0, SIZE_MAX);
+    else if (!strcmp(name, "-sample"))
+        cfg->sample = bench_real(me, name, value);
+    else if (!strcmp(name, "-min-count"))
+        cfg->min_count = bench_whole(me, name, value, 0, SIZE_MAX);
+    else
+        return 0;
+    return 1;
 }
 
 // The command line of a program that takes CORPUS, EVAL and options with a value each, which set_option_fn knows.

@@ -6,8 +6,8 @@
 //
 // Every model is trained with the seeds 1, 2, ... in turn; what is printed are medians of the speed and means of the
 // scores with their standard errors. Negative sampling and hierarchical softmax, for skip-gram and CBOW; CBOW also with
-// the undivided gradient of the original program. Softmax over all words takes time in proportion to their number: it is
-// trained only with -softmax 1, for which -min-count should leave a few thousand words.
+// the undivided gradient of the original program. Softmax over all words takes time in proportion to their number: it
+// is trained only with -softmax 1, for which -min-count should leave a few thousand words.
 
 #define STB_DS_IMPLEMENTATION
 #define W2V_IMPLEMENTATION
@@ -35,7 +35,7 @@ static const struct {
                     {"CBOW, softmax", W2V_CBOW, W2V_LOSS_SOFTMAX, 0.15f, 0}};
 
 typedef struct options {
-    const char *corpus;
+    const char *corpus, *only;
     w2v_config cfg;
     eval_options eval;
     size_t seeds;
@@ -49,6 +49,7 @@ typedef struct result {
 
 static int is_wanted(const options *o, size_t model)
 {
+    if (o->only && !strstr(models[model].name, o->only)) return 0;
     return o->softmax == (models[model].loss == W2V_LOSS_SOFTMAX);
 }
 
@@ -126,9 +127,12 @@ static void usage(FILE *f)
                "                     EN-RW-STANFORD.txt\n"
                "  -seeds N           models of each kind (5)\n"
                "  -top N             analogies among the first N words (30000)\n"
+               "  -only TEXT         the models whose names contain TEXT\n"
                "  -softmax 0|1       1: softmax over all words instead of the other losses (0)\n"
-               "  -size N -window N -negative N -sample X -min-count N -iter N -threads N\n"
-               "                     as for build/word2vec (100, 5, 5, 1e-3, 5, 5, all processors)\n"
+               "  -iter N            epochs (5)\n"
+               "  -threads N         (all processors)\n"
+               "  " EVAL_TRAINING "\n"
+               "                     as for build/word2vec (100, 5, 5, 1e-3, 5)\n"
                "  -csv, -json        instead of text\n");
 }
 
@@ -136,27 +140,21 @@ static void set_option(void *arg, const char *name, char *value)
 {
     options *o = (options *)arg;
     const char *const me = "models";
-    if (!strcmp(name, "-seeds"))
+    if (!value)
+        bench_die(2, me, "no value for '%s' (-help lists the options)", name);
+    else if (!strcmp(name, "-only"))
+        o->only = value;
+    else if (!strcmp(name, "-seeds"))
         o->seeds = bench_whole(me, name, value, 2, MOST_SEEDS);
     else if (!strcmp(name, "-top"))
         o->eval.top = bench_whole(me, name, value, 1, SIZE_MAX);
     else if (!strcmp(name, "-softmax"))
         o->softmax = (int)bench_whole(me, name, value, 0, 1);
-    else if (!strcmp(name, "-size"))
-        o->cfg.dim = bench_whole(me, name, value, 0, SIZE_MAX);
-    else if (!strcmp(name, "-window"))
-        o->cfg.window = bench_whole(me, name, value, 0, SIZE_MAX);
-    else if (!strcmp(name, "-negative"))
-        o->cfg.negative = bench_whole(me, name, value, 0, SIZE_MAX);
-    else if (!strcmp(name, "-sample"))
-        o->cfg.sample = bench_real(me, name, value);
-    else if (!strcmp(name, "-min-count"))
-        o->cfg.min_count = bench_whole(me, name, value, 0, SIZE_MAX);
-    else if (!strcmp(name, "-iter"))
-        o->cfg.epochs = bench_whole(me, name, value, 0, SIZE_MAX);
     else if (!strcmp(name, "-threads"))
         o->cfg.threads = bench_whole(me, name, value, 0, SIZE_MAX);
-    else
+    else if (!strcmp(name, "-iter"))
+        o->cfg.epochs = bench_whole(me, name, value, 0, SIZE_MAX);
+    else if (!eval_set_training(&o->cfg, me, name, value))
         bench_die(2, me, "unknown option '%s' (-help lists the options)", name);
 }
 

@@ -1,15 +1,17 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT-0
 #
-# peers.sh BUILD CORPUS - BUILD/word2vec beside the other trainers that are installed here: fastText, gensim, and those named in W2V_PEERS
+# peers.sh BUILD CORPUS - BUILD/word2vec beside the other trainers that are installed here: fastText, gensim, and those
+# named in W2V_PEERS
 #
-# Every round runs all of them one after another, on one file, with the same settings; ratios are taken within a round, and what is printed
-# are medians over the rounds. Set in the environment (or behind `make bench-peers`):
+# Every round runs all of them one after another, on one file, with the same settings; ratios are taken within a round,
+# and what is printed are medians over the rounds. Set in the environment (or behind `make bench-peers`):
 #   ROUNDS=5  THREADS="1 N"  WORDS=4000000 (of the corpus; 0: all)  FORMAT=text (csv, json)
 #   CBOW=0  HS=0 (1: hierarchical softmax instead of negative samples)
 #   SIZE=100  WINDOW=5  NEGATIVE=5  SAMPLE=1e-4  MIN_COUNT=5  EPOCHS=1  ALPHA=0.025
-#   W2V_PEERS="/a/word2vec:/b/word2vec -mode 2"    programs with the options of the original one, each with arguments of its own. They are
-#                                                  separated by colons, or by blanks where the next word has a slash and is a program.
+#   W2V_PEERS="/a/word2vec:/b/word2vec -mode 2"
+#       programs with the options of the original one, each with arguments of its own. They are separated by colons, or
+#       by blanks where the next word has a slash and is a program.
 
 build=$1 corpus=$2
 : "${ROUNDS:=5}" "${WORDS:=4000000}" "${FORMAT:=text}" "${SIZE:=100}" "${WINDOW:=5}" "${NEGATIVE:=5}" "${SAMPLE:=1e-4}" "${MIN_COUNT:=5}"
@@ -84,6 +86,7 @@ END
 # The peers: a line `kind TAB name TAB command` for each. Ours comes first.
 list_peers() {
     printf 'ours\tw2v.h\t%s\n' "$build/word2vec"
+    [ "$CBOW$HS" != 00 ] || printf 'ours\tw2v.h -fast 1\t%s\n' "$build/word2vec -fast 1"
     printf 'ours\tw2v.h -exact 1\t%s\n' "$build/word2vec -exact 1"
     if command -v fasttext >/dev/null; then
         version=$(dpkg-query -W -f '${Version}' fasttext 2>/dev/null)

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: MIT-0
 //
-// quality.c - is it as good to share negatives as exact sampling?
+// quality.c - is it as good to share negatives as exact sampling, and what does it save?
 //
 //   build/bench/quality [options] CORPUS EVAL      -help lists the options
 //
-// Method. Every setting trains models with the seeds 1, 2, ... on the whole corpus, and every model is scored
-// on the five sets of eval.h in the folder EVAL. A setting is compared with exact sampling by its
-// mean over the seeds: "not worse" means that the one-sided t test (Schuirmann 1987, with unequal variances,
-// Welch 1947) excludes a loss of more than the margin, half a point. The number in brackets is the standard
-// error of the difference. SimLex-999 varies by 0.6 from seed to seed, WordSim-353 by 1: four seeds decide
-// nothing below half a point, sixteen do.
-// The figures of the README: seeds 1 to 16, five epochs, two threads,
-// size 100, window 5, 5 negatives, sample 1e-4, min-count 5.
+// Method. Every way of sampling trains models with the seeds 1, 2, ... on the whole corpus, for each number of epochs,
+// and every model is scored on the five sets of eval.h in the folder EVAL. A way is compared with exact sampling by its
+// mean over the seeds: "not worse" means that the one-sided t test (Schuirmann 1987, with unequal variances, Welch
+// 1947) excludes a loss of more than the margin, half a point. SimLex-999 varies by 0.6 from seed to seed, WordSim-353
+// by 1: four seeds decide nothing below half a point, sixteen do.
+//
+// The models of the README take hours. With -record FILE each is noted in a file when it is scored, and those that the
+// file has already are not trained again.
 
 #define STB_DS_IMPLEMENTATION
 #define W2V_IMPLEMENTATION
@@ -19,215 +19,207 @@
 
 #include "bench.h"
 #include "eval.h"
+#include "student.h"
 
-enum { MODES = 3, MOST_SEEDS = 10000 };
+enum { WAYS = 4, MOST_SEEDS = 1000, MOST_EPOCHS = 8 };
 
-static const char *const mode_names[MODES] = {"exact", "window", "default"};
-static const w2v_sharing mode_sharing[MODES] = {W2V_SHARE_NONE, W2V_SHARE_WINDOW, W2V_SHARE_SPAN};
+static const struct {
+    const char *name;
+    w2v_sharing sharing;
+    size_t span, negatives;  // negatives in multiples of cfg.negative; 0: as the header chooses
+} ways[WAYS] = {{"exact", W2V_SHARE_NONE, 0, 0},
+                {"window-3K", W2V_SHARE_SPAN, 1, 3},
+                {"window", W2V_SHARE_WINDOW, 0, 0},
+                {"span", W2V_SHARE_SPAN, 0, 0}};
+
+typedef struct result {
+    eval_scores on;
+    double words_per_second, seconds;
+} result;
 
 typedef struct options {
-    const char *corpus, *save;
-    w2v_config cfg;  // of the default; the others differ in `sharing`
+    const char *corpus, *record, *svg, *save;
+    w2v_config cfg;
     eval_options eval;
-    size_t seeds;
+    size_t seeds, lengths;
+    size_t epochs[MOST_EPOCHS];
+    int wanted[WAYS];
     double margin;
+    result *results[WAYS][MOST_EPOCHS];  // of each seed
 } options;
 
 // -----------------------------------------------------------------------------------------------------------------
-// Student's t distribution
+// The record: a line that says how the models are trained, then one for each
 
-// The continued fraction of the incomplete beta function (Abramowitz and Stegun 26.5.8), from the front by
-// the method of Lentz: numerators d_1 = -(a + b) x / (a + 1) ..., every denominator 1.
-static double beta_fraction(double a, double b, double x)
+static void describe_training(const options *o, char *line, size_t room)
 {
-    const double tiny = 1e-300;
-    double c = 1.0, d = 1.0 - (a + b) * x / (a + 1.0);
-    d = 1.0 / (fabs(d) < tiny ? tiny : d);
-    double f = d;
-    for (int m = 1; m <= 10000; m++) {
-        const double even = m * (b - m) * x / ((a + 2 * m - 1.0) * (a + 2 * m));
-        const double odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1.0));
-        const double terms[2] = {even, odd};
-        double change = 1.0;
-        for (int k = 0; k < 2; k++) {
-            d = 1.0 + terms[k] * d;
-            c = 1.0 + terms[k] / c;
-            d = 1.0 / (fabs(d) < tiny ? tiny : d);
-            c = fabs(c) < tiny ? tiny : c;
-            f *= change = c * d;
+    const w2v_config *c = &o->cfg;
+    snprintf(line, room,
+             "size %zu, window %zu, negative %zu, sample %g, min-count %llu, alpha %g, %zu threads, top %zu",
+             c->dim, c->window, c->negative, c->sample, (unsigned long long)c->min_count, (double)c->alpha,
+             c->threads, o->eval.top);
+}
+
+// Takes what the record has. A file that is not there is begun.
+static void read_record(options *o)
+{
+    char settings[512], line[512], way[32];
+    size_t epochs, seed;
+    result r;
+    describe_training(o, settings, sizeof settings);
+    FILE *f = fopen(o->record, "r");
+    if (!f) {
+        f = fopen(o->record, "w");
+        if (!f || fprintf(f, "%s\n", settings) < 0 || fclose(f))
+            bench_die(1, "quality", "cannot write '%s': %s", o->record, strerror(errno));
+        return;
+    }
+    if (!fgets(line, sizeof line, f) || (line[strcspn(line, "\n")] = 0, strcmp(line, settings)))
+        bench_die(2, "quality", "'%s' is no record of models trained with %s", o->record, settings);
+    while (fgets(line, sizeof line, f)) {
+        int at = 0;
+        memset(&r, 0, sizeof r);
+        if (sscanf(line, "%31s %zu %zu %lf %lf%n", way, &epochs, &seed, &r.words_per_second, &r.seconds,
+                   &at) < 5)
+            continue;
+        for (size_t k = 0; k < SETS; k++) {
+            int more = 0;
+            if (sscanf(line + at, "%lf %zu %zu%n", &r.on.score[k], &r.on.used[k], &r.on.lines[k], &more) < 3)
+                break;
+            at += more;
         }
-        if (fabs(change - 1.0) < 1e-15) break;
+        for (size_t i = 0; i < WAYS; i++)
+            for (size_t e = 0; e < o->lengths; e++)
+                if (!strcmp(way, ways[i].name) && epochs == o->epochs[e] && seed - 1 < o->seeds)
+                    o->results[i][e][seed - 1] = r;
     }
-    return f;
+    fclose(f);
 }
 
-// I_x(a, b), the regularised incomplete beta function.
-static double incomplete_beta(double a, double b, double x)
+static void write_record(const options *o, size_t way, size_t e, size_t seed, const result *r)
 {
-    if (x <= 0.0) return 0.0;
-    if (x >= 1.0) return 1.0;
-    const double front = exp(lgamma(a + b) - lgamma(a) - lgamma(b) + a * log(x) + b * log1p(-x));
-    if (x < (a + 1.0) / (a + b + 2.0)) return front * beta_fraction(a, b, x) / a;
-    return 1.0 - front * beta_fraction(b, a, 1.0 - x) / b;
-}
-
-// P(T <= t) for `df` degrees of freedom.
-static double t_probability(double t, double df)
-{
-    const double tail = 0.5 * incomplete_beta(0.5 * df, 0.5, df / (df + t * t));
-    return t > 0.0 ? 1.0 - tail : tail;
-}
-
-// The t that T exceeds with probability 1 - p, for p > 1/2.
-static double t_quantile(double p, double df)
-{
-    double low = 0.0, high = 1e6;
-    for (int i = 0; i < 200; i++) {
-        const double middle = 0.5 * (low + high);
-        if (t_probability(middle, df) < p)
-            low = middle;
-        else
-            high = middle;
-    }
-    return 0.5 * (low + high);
-}
-
-// Against a printed table of quantiles: nothing below means anything if this is wrong.
-static void check_t(void)
-{
-    static const double known[][3] = {{0.95, 1, 6.3138},   {0.95, 4, 2.1318}, {0.95, 8, 1.8595},
-                                      {0.95, 30, 1.6973},  {0.99, 8, 2.8965}, {0.975, 1, 12.706},
-                                      {0.975, 120, 1.9799}};
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
-        const double t = t_quantile(known[i][0], known[i][1]);
-        if (fabs(t / known[i][2] - 1.0) > 1e-4)
-            bench_die(1, "quality", "the t distribution is wrong: quantile %g for %g degrees is %g, not %g",
-                      known[i][0], known[i][1], t, known[i][2]);
-    }
+    FILE *f = fopen(o->record, "a");
+    if (!f) bench_die(1, "quality", "cannot write '%s': %s", o->record, strerror(errno));
+    fprintf(f, "%s %zu %zu %.9g %.9g", ways[way].name, o->epochs[e], seed, r->words_per_second, r->seconds);
+    for (size_t k = 0; k < SETS; k++)
+        fprintf(f, " %.9g %zu %zu", r->on.score[k], r->on.used[k], r->on.lines[k]);
+    if (fprintf(f, "\n") < 0 || fclose(f))
+        bench_die(1, "quality", "cannot write '%s': %s", o->record, strerror(errno));
 }
 
 // -----------------------------------------------------------------------------------------------------------------
 // Models
 
-typedef struct result {
-    eval_scores on;  // the sets
-    double words_per_second;
-} result;
-
-static void save(const options *o, const w2v_model *m, size_t mode, size_t seed)
+static void save(const options *o, const w2v_model *m, size_t way, size_t e, size_t seed)
 {
     char path[4096];
     w2v_error err;
-    snprintf(path, sizeof path, "%s.%s.%zu.bin", o->save, mode_names[mode], seed);
+    snprintf(path, sizeof path, "%s.%s.%zu.%zu.bin", o->save, ways[way].name, o->epochs[e], seed);
     if (w2v_save(m, path, W2V_FORMAT_BINARY, &err) != W2V_OK) bench_die(1, "quality", "%s", err.message);
 }
 
-static result train_and_score(const options *o, size_t mode, size_t seed)
+static void train_and_score(const options *o, size_t way, size_t e, size_t seed)
 {
     w2v_config cfg = o->cfg;
     w2v_progress last;
     w2v_error err;
     w2v_model *m;
-    result r;
+    result *const r = &o->results[way][e][seed - 1];
+    if (r->words_per_second > 0.0) return;  // from the record
     cfg.seed = seed;
+    cfg.epochs = o->epochs[e];
     cfg.progress_fn = bench_keep_last;
     cfg.progress_user = &last;
-    cfg.sharing = mode_sharing[mode];
+    cfg.sharing = ways[way].sharing;
+    cfg.span = ways[way].span;
+    cfg.span_negative = ways[way].negatives * cfg.negative;
     if (w2v_train_file(&m, o->corpus, &cfg, &err) != W2V_OK) bench_die(1, "quality", "%s", err.message);
-    if (o->save) save(o, m, mode, seed);
-    const double start = w2v__seconds();
-    r.words_per_second = last.words_per_second;
-    r.on = eval_model(&o->eval, m);
-    fprintf(stderr, "seed %zu, %-7s %6.2f s at %.2f M words/s, scored in %.1f s:", seed, mode_names[mode],
-            last.seconds, last.words_per_second / 1e6, w2v__seconds() - start);
-    for (size_t k = 0; k < SETS; k++) fprintf(stderr, " %s %.2f", eval_set_names[k], r.on.score[k]);
+    if (o->save) save(o, m, way, e, seed);
+    r->words_per_second = last.words_per_second;
+    r->seconds = last.seconds;
+    r->on = eval_model(&o->eval, m);
+    fprintf(stderr, "seed %zu, %-9s %2zu epochs %6.2f s at %.2f M words/s:", seed, ways[way].name, cfg.epochs,
+            last.seconds, last.words_per_second / 1e6);
+    for (size_t k = 0; k < SETS; k++) fprintf(stderr, " %s %.2f", eval_set_names[k], r->on.score[k]);
     fprintf(stderr, "\n");
+    if (o->record) write_record(o, way, e, seed, r);
     w2v_free(m);
-    return r;
 }
 
 // -----------------------------------------------------------------------------------------------------------------
-// Statistics
+// Tables
 
-typedef struct sample {
-    double mean, sd;
-} sample;
+typedef struct summary {
+    double seconds, words_per_second;  // medians
+    student_sample on[SETS];
+} summary;
 
-static sample describe(const result *r, size_t set, size_t n)
+static summary summarize(const options *o, size_t way, size_t e)
 {
-    sample s;
-    s.mean = s.sd = 0.0;
-    for (size_t i = 0; i < n; i++) s.mean += r[i].on.score[set] / (double)n;
-    for (size_t i = 0; i < n; i++) s.sd += (r[i].on.score[set] - s.mean) * (r[i].on.score[set] - s.mean);
-    s.sd = sqrt(s.sd / ((double)n - 1.0));
+    const result *r = o->results[way][e];
+    double *values = (double *)bench_malloc(o->seeds * sizeof *values);
+    summary s;
+    for (size_t i = 0; i < o->seeds; i++) values[i] = r[i].words_per_second;
+    s.words_per_second = bench_median(values, o->seeds);
+    for (size_t i = 0; i < o->seeds; i++) values[i] = r[i].seconds;
+    s.seconds = bench_median(values, o->seeds);
+    for (size_t k = 0; k < SETS; k++) {
+        for (size_t i = 0; i < o->seeds; i++) values[i] = r[i].on.score[k];
+        s.on[k] = student_describe(values, o->seeds);
+    }
+    free(values);
     return s;
 }
 
-typedef struct comparison {
-    double difference, error;  // of the means, the other less exact, and its standard error
-    double low, high;          // 90 % confidence interval of the difference
-    double p_lower, p_upper;   // of the tests that the difference is not above -margin, not below +margin
-    double seeds;              // that would decide, if difference and standard deviations stay; infinite if none would
-    const char *verdict;
-} comparison;
-
-static comparison compare(sample exact, sample other, size_t n, double margin)
-{
-    comparison c;
-    const double ve = exact.sd * exact.sd / (double)n, vo = other.sd * other.sd / (double)n, sum = ve + vo;
-    const double df = sum > 0.0 ? sum * sum * ((double)n - 1.0) / (ve * ve + vo * vo) : 2.0 * (double)n - 2.0;
-    const double t = t_quantile(0.95, df);
-    c.difference = other.mean - exact.mean;
-    c.error = sqrt(sum);
-    c.low = c.difference - t * c.error;
-    c.high = c.difference + t * c.error;
-    c.p_lower = 1.0 - t_probability((c.difference + margin) / c.error, df);
-    c.p_upper = t_probability((c.difference - margin) / c.error, df);
-    const double room = fabs(margin - fabs(c.difference)), z = 1.645;
-    c.seeds = ceil((double)n * sum * z * z / (room * room));
-    if (c.low > -margin && c.high < margin)
-        c.verdict = "equivalent";
-    else if (c.low > margin)
-        c.verdict = "better by more than the margin";
-    else if (c.high < -margin)
-        c.verdict = "worse by more than the margin";
-    else if (c.low > -margin)
-        c.verdict = "not worse; not shown equivalent";
-    else
-        c.verdict = "not shown equivalent: undecided";
-    return c;
-}
-
-static void print_models(const options *o, result *const *r)
+static void print_frontier(const options *o)
 {
     static const bench_column columns[] = {
-        {"sampling", "", -8, 0,
-         "exact: fresh negatives for every pair; window: shared by a window; default: by a span"},
-        {"seed", "", 5, 0, ""},
+        {"sampling", "", -9, 0,
+         "exact: fresh negatives for every pair; window-3K: 3 K negatives of weight 1/3 shared by a window; "
+         "window: K; "
+         "span: fewer, shared by two windows"},
+        {"epochs", "", 6, 0, ""},
+        {"time", "s", 7, 2, "of training, the median, like the speed"},
         {"speed", "M words/s", 9, 2, "words of the vocabulary and epoch by the seconds of training"},
         {"analogies", "%", 11, 2,
          "questions answered right by 3CosAdd among the first words of the vocabulary (-top)"},
+        {"error", "", 6, 2, "standard error of the mean to its left"},
         {"WordSim-353", "rho x 100", 11, 2, ""},
+        {"error", "", 6, 2, ""},
         {"SimLex-999", "rho x 100", 11, 2, ""},
+        {"error", "", 6, 2, ""},
         {"MEN", "rho x 100", 11, 2, ""},
+        {"error", "", 6, 2, ""},
         {"RW", "rho x 100", 11, 2, ""},
+        {"error", "", 6, 2, ""},
+        {"mean", "", 7, 2, "of the five"},
     };
-    bench_table t = bench_begin("models", columns, sizeof columns / sizeof *columns);
-    for (size_t i = 0; i < o->seeds; i++)
-        for (size_t mode = 0; mode < MODES; mode++) {
-            bench_string(&t, mode_names[mode]);
-            bench_number(&t, (double)(i + 1));
-            bench_number(&t, r[mode][i].words_per_second / 1e6);
-            bench_numbers(&t, r[mode][i].on.score, SETS);
+    bench_table t = bench_begin("speed and quality", columns, sizeof columns / sizeof *columns);
+    for (size_t e = 0; e < o->lengths; e++)
+        for (size_t way = 0; way < WAYS; way++) {
+            if (!o->wanted[way]) continue;
+            const summary s = summarize(o, way, e);
+            double mean = 0.0;
+            bench_string(&t, ways[way].name);
+            bench_number(&t, (double)o->epochs[e]);
+            bench_number(&t, s.seconds);
+            bench_number(&t, s.words_per_second / 1e6);
+            for (size_t k = 0; k < SETS; k++) {
+                bench_number(&t, s.on[k].mean);
+                bench_number(&t, s.on[k].sd / sqrt((double)o->seeds));
+                mean += s.on[k].mean / SETS;
+            }
+            bench_number(&t, mean);
         }
     bench_end(&t);
 }
 
-static void print_comparisons(const options *o, result *const *r)
+static void print_comparisons(const options *o)
 {
     static const bench_column columns[] = {
         {"set", "", -12, 0, ""},
-        {"sampling", "", -8, 0, "what is compared with exact"},
+        {"sampling", "", -9, 0, "what is compared with exact"},
+        {"epochs", "", 6, 0, ""},
         {"used", "", 6, 0, "questions or pairs whose words the model has, of all"},
         {"of", "", 6, 0, ""},
         {"exact mean", "", 10, 2, "mean over the seeds"},
@@ -244,22 +236,150 @@ static void print_comparisons(const options *o, result *const *r)
         {"verdict", "", -32, 0, "equivalent: both p below 0.05, so the interval lies within the margin"},
     };
     bench_table t = bench_begin("against exact", columns, sizeof columns / sizeof *columns);
-    for (size_t set = 0; set < SETS; set++) {
-        const sample exact = describe(r[0], set, o->seeds);
-        for (size_t mode = 1; mode < MODES; mode++) {
-            const sample other = describe(r[mode], set, o->seeds);
-            const comparison c = compare(exact, other, o->seeds, o->margin);
-            const double numbers[] = {exact.mean, exact.sd, other.mean, other.sd,  c.difference, c.error,
-                                      c.low,      c.high,   c.p_lower,  c.p_upper, c.seeds};
-            bench_string(&t, eval_set_names[set]);
-            bench_string(&t, mode_names[mode]);
-            bench_number(&t, (double)r[0][0].on.used[set]);
-            bench_number(&t, (double)r[0][0].on.lines[set]);
-            bench_numbers(&t, numbers, sizeof numbers / sizeof *numbers);
-            bench_string(&t, c.verdict);
+    for (size_t e = 0; e < o->lengths; e++)
+        for (size_t k = 0; k < SETS; k++) {
+            const student_sample exact = summarize(o, 0, e).on[k];
+            for (size_t way = 1; way < WAYS; way++) {
+                if (!o->wanted[way]) continue;
+                const student_sample other = summarize(o, way, e).on[k];
+                const student_comparison c = student_compare(exact, other, o->seeds, o->margin);
+                const double numbers[] = {exact.mean, exact.sd, other.mean, other.sd,  c.difference, c.error,
+                                          c.low,      c.high,   c.p_lower,  c.p_upper, c.seeds};
+                bench_string(&t, eval_set_names[k]);
+                bench_string(&t, ways[way].name);
+                bench_number(&t, (double)o->epochs[e]);
+                bench_number(&t, (double)o->results[way][e][0].on.used[k]);
+                bench_number(&t, (double)o->results[way][e][0].on.lines[k]);
+                bench_numbers(&t, numbers, sizeof numbers / sizeof *numbers);
+                bench_string(&t, c.verdict);
+            }
+        }
+    bench_end(&t);
+}
+
+// -----------------------------------------------------------------------------------------------------------------
+// Picture: a panel for each set, from the time of training to the score
+
+enum { PANELS_A_ROW = 3 };
+static const double PANEL_WIDTH = 320.0, PANEL_HEIGHT = 270.0, PANEL_LEFT = 48.0, PANEL_TOP = 30.0,
+                    PANEL_PLOT_WIDTH = 256.0, PANEL_PLOT_HEIGHT = 190.0;
+static const char *const way_colours[WAYS] = {"#444444", "#2a9d3a", "#1f6fb2", "#e07b00"};
+
+typedef struct axis {
+    double low, high;
+} axis;
+
+static void stretch(axis *a, double low, double high)
+{
+    a->low = fmin(a->low, low);
+    a->high = fmax(a->high, high);
+}
+
+static double place(const axis *a, double x, double length)
+{
+    return (x - a->low) / (a->high - a->low) * length;
+}
+
+// Ticks 1, 2 or 5 x a power of ten apart, at most six.
+static double tick_distance(const axis *a)
+{
+    double d = pow(10.0, floor(log10(a->high - a->low)) - 1.0);
+    for (int i = 0; (a->high - a->low) / d > 6.0; i++) d *= i % 3 == 1 ? 2.5 : 2.0;
+    return d;
+}
+
+static void draw_panel(FILE *f, const options *o, size_t k, const axis *time)
+{
+    const double left = (double)(k % PANELS_A_ROW) * PANEL_WIDTH + PANEL_LEFT,
+                 bottom = (double)(k / PANELS_A_ROW) * PANEL_HEIGHT + PANEL_TOP + PANEL_PLOT_HEIGHT;
+    const double root = sqrt((double)o->seeds);
+    axis score = {1e300, -1e300};
+    for (size_t way = 0; way < WAYS; way++)
+        for (size_t e = 0; o->wanted[way] && e < o->lengths; e++) {
+            const student_sample s = summarize(o, way, e).on[k];
+            stretch(&score, s.mean - s.sd / root, s.mean + s.sd / root);
+        }
+    stretch(&score, score.low - 0.05 * (score.high - score.low),
+            score.high + 0.05 * (score.high - score.low));
+    fprintf(f, "<text x=\"%.1f\" y=\"%.1f\" font-weight=\"bold\">%s</text>\n", left,
+            bottom - PANEL_PLOT_HEIGHT - 10.0, eval_set_names[k]);
+    fprintf(f, "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" fill=\"none\" stroke=\"#999\"/>\n",
+            left, bottom - PANEL_PLOT_HEIGHT, PANEL_PLOT_WIDTH, PANEL_PLOT_HEIGHT);
+    const double apart = tick_distance(&score);
+    for (double y = ceil(score.low / apart) * apart; y <= score.high; y += apart) {
+        const double at = bottom - place(&score, y, PANEL_PLOT_HEIGHT);
+        fprintf(f, "<line x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\" stroke=\"#e4e4e4\"/>\n", left, at,
+                left + PANEL_PLOT_WIDTH, at);
+        fprintf(f, "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\">%g</text>\n", left - 5.0, at + 4.0, y);
+    }
+    for (double x = 1.0; log(x) <= time->high; x *= 2.0) {
+        if (log(x) < time->low) continue;
+        const double at = left + place(time, log(x), PANEL_PLOT_WIDTH);
+        fprintf(f, "<line x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\" stroke=\"#e4e4e4\"/>\n", at, bottom,
+                at, bottom - PANEL_PLOT_HEIGHT);
+        fprintf(f, "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\">%g s</text>\n", at, bottom + 15.0, x);
+    }
+    for (size_t way = 0; way < WAYS; way++) {
+        double x = 0.0, y = 0.0;
+        for (size_t e = 0; o->wanted[way] && e < o->lengths; e++) {
+            const summary s = summarize(o, way, e);
+            const double x1 = left + place(time, log(s.seconds), PANEL_PLOT_WIDTH),
+                         y1 = bottom - place(&score, s.on[k].mean, PANEL_PLOT_HEIGHT),
+                         error = place(&score, score.low + s.on[k].sd / root, PANEL_PLOT_HEIGHT);
+            const char *colour = way_colours[way];
+            if (e)
+                fprintf(f, "<line x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\" stroke=\"%s\"/>\n", x, y,
+                        x1, y1, colour);
+            fprintf(
+                f,
+                "<line x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\" stroke=\"%s\" stroke-width=\"2\"/>\n",
+                x1, y1 - error, x1, y1 + error, colour);
+            fprintf(f, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"3.5\" fill=\"%s\"/>\n", x1, y1, colour);
+            x = x1;
+            y = y1;
         }
     }
-    bench_end(&t);
+}
+
+static void draw_legend(FILE *f, const options *o)
+{
+    const double left = (double)(SETS % PANELS_A_ROW) * PANEL_WIDTH + PANEL_LEFT;
+    double y = (double)(SETS / PANELS_A_ROW) * PANEL_HEIGHT + PANEL_TOP + 12.0;
+    for (size_t way = 0; way < WAYS; way++) {
+        if (!o->wanted[way]) continue;
+        fprintf(f, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"3.5\" fill=\"%s\"/>\n", left + 4.0, y - 4.0,
+                way_colours[way]);
+        fprintf(f, "<text x=\"%.1f\" y=\"%.1f\">%s</text>\n", left + 16.0, y, ways[way].name);
+        y += 20.0;
+    }
+    fprintf(f, "<text x=\"%.1f\" y=\"%.1f\">Score x 100 after", left, y + 6.0);
+    for (size_t e = 0; e < o->lengths; e++) fprintf(f, "%s %zu", e ? "," : "", o->epochs[e]);
+    fprintf(f,
+            " epochs, by the time</text>\n<text x=\"%.1f\" y=\"%.1f\">of training; bars: a standard "
+            "error</text>\n",
+            left, y + 24.0);
+    fprintf(f, "<text x=\"%.1f\" y=\"%.1f\">to each side (%zu seeds)</text>\n", left, y + 42.0, o->seeds);
+}
+
+static void draw(const options *o)
+{
+    axis time = {1e300, -1e300};
+    for (size_t way = 0; way < WAYS; way++)
+        for (size_t e = 0; o->wanted[way] && e < o->lengths; e++) {
+            const double x = log(summarize(o, way, e).seconds);
+            stretch(&time, x - 0.1, x + 0.1);
+        }
+    FILE *f = fopen(o->svg, "w");
+    if (!f) bench_die(1, "quality", "cannot write '%s': %s", o->svg, strerror(errno));
+    fprintf(
+        f,
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%.0f\" height=\"%.0f\" font-family=\"sans-serif\" "
+        "font-size=\"12\">\n<rect width=\"100%%\" height=\"100%%\" fill=\"white\"/>\n",
+        PANELS_A_ROW * PANEL_WIDTH, 2.0 * PANEL_HEIGHT);
+    for (size_t k = 0; k < SETS; k++) draw_panel(f, o, k, &time);
+    draw_legend(f, o);
+    if (fprintf(f, "</svg>\n") < 0 || fclose(f))
+        bench_die(1, "quality", "cannot write '%s': %s", o->svg, strerror(errno));
 }
 
 // -----------------------------------------------------------------------------------------------------------------
@@ -272,101 +392,122 @@ static void usage(FILE *f)
                "EN-MEN-TR-3k.txt and\n"
                "                     EN-RW-STANFORD.txt\n"
                "  -seeds N           models of each kind (5)\n"
+               "  -iter LIST         epochs, with commas: models are trained for each number (5)\n"
+               "  -sampling LIST     what is compared: exact, window-3K, window (the default), span\n"
+               "                     (-fast 1); all but window-3K\n"
                "  -margin X          points that do not matter (0.5)\n"
                "  -top N             analogies among the first N words (30000)\n"
-               "  -size N -window N -negative N -sample X -min-count N -iter N -alpha X -threads N\n"
-               "                     as for build/word2vec (100, 5, 5, 1e-4, 5, 5, 0.025, all processors)\n"
-               "  -span N            windows that share negatives, -span-negative N of them (0: what the "
-               "header chooses)\n"
-               "  -span-negative N\n"
-               "  -save PREFIX       keeps the vectors as PREFIX.SAMPLING.SEED.bin (exact, window, default)\n"
+               "  -alpha X -threads N\n"
+               "  " EVAL_TRAINING "\n"
+               "                     as for build/word2vec (0.025, all processors; 100, 5, 5, 1e-4, 5)\n"
+               "  -record FILE       notes every model in FILE, and does not train those that it has\n"
+               "  -svg FILE          draws the scores by the time of training\n"
+               "  -save PREFIX       keeps the vectors as PREFIX.SAMPLING.EPOCHS.SEED.bin\n"
                "  -csv, -json        instead of text\n");
+}
+
+static void set_epochs(options *o, char *list)
+{
+    o->lengths = 0;
+    for (char *item = strtok(list, ","); item; item = strtok(NULL, ",")) {
+        if (o->lengths == MOST_EPOCHS) bench_die(2, "quality", "-iter takes %d numbers at most", MOST_EPOCHS);
+        o->epochs[o->lengths++] = bench_whole("quality", "-iter", item, 1, 10000);
+    }
+    if (!o->lengths) bench_die(2, "quality", "-iter needs a number");
+}
+
+static void set_ways(options *o, char *list)
+{
+    memset(o->wanted, 0, sizeof o->wanted);
+    for (char *item = strtok(list, ","); item; item = strtok(NULL, ",")) {
+        size_t way = 0;
+        while (way < WAYS && strcmp(item, ways[way].name)) way++;
+        if (way == WAYS)
+            bench_die(2, "quality", "-sampling: there is no '%s' (-help lists what there is)", item);
+        o->wanted[way] = 1;
+    }
+    o->wanted[0] = 1;  // what the others are compared with
 }
 
 static void set_option(void *arg, const char *name, char *value)
 {
     options *o = (options *)arg;
     const char *const me = "quality";
-    if (!strcmp(name, "-seeds"))
+    if (!value)
+        bench_die(2, me, "no value for '%s' (-help lists the options)", name);
+    else if (!strcmp(name, "-seeds"))
         o->seeds = bench_whole(me, name, value, 2, MOST_SEEDS);
+    else if (!strcmp(name, "-iter"))
+        set_epochs(o, value);
+    else if (!strcmp(name, "-sampling"))
+        set_ways(o, value);
     else if (!strcmp(name, "-margin"))
         o->margin = bench_real(me, name, value);
     else if (!strcmp(name, "-top"))
         o->eval.top = bench_whole(me, name, value, 1, SIZE_MAX);
-    else if (!strcmp(name, "-size"))
-        o->cfg.dim = bench_whole(me, name, value, 0, SIZE_MAX);
-    else if (!strcmp(name, "-window"))
-        o->cfg.window = bench_whole(me, name, value, 0, SIZE_MAX);
-    else if (!strcmp(name, "-negative"))
-        o->cfg.negative = bench_whole(me, name, value, 0, SIZE_MAX);
-    else if (!strcmp(name, "-sample"))
-        o->cfg.sample = bench_real(me, name, value);
-    else if (!strcmp(name, "-min-count"))
-        o->cfg.min_count = bench_whole(me, name, value, 0, SIZE_MAX);
-    else if (!strcmp(name, "-iter"))
-        o->cfg.epochs = bench_whole(me, name, value, 0, SIZE_MAX);
     else if (!strcmp(name, "-alpha"))
         o->cfg.alpha = (float)bench_real(me, name, value);
     else if (!strcmp(name, "-threads"))
         o->cfg.threads = bench_whole(me, name, value, 0, SIZE_MAX);
-    else if (!strcmp(name, "-span"))
-        o->cfg.span = bench_whole(me, name, value, 0, SIZE_MAX);
-    else if (!strcmp(name, "-span-negative"))
-        o->cfg.span_negative = bench_whole(me, name, value, 0, SIZE_MAX);
-    else if (!strcmp(name, "-save") && value)
+    else if (!strcmp(name, "-record"))
+        o->record = value;
+    else if (!strcmp(name, "-svg"))
+        o->svg = value;
+    else if (!strcmp(name, "-save"))
         o->save = value;
-    else
-        bench_die(2, me, "%s '%s' (-help lists the options)",
-                  strcmp(name, "-save") ? "unknown option" : "no value for", name);
+    else if (!eval_set_training(&o->cfg, me, name, value))
+        bench_die(2, me, "unknown option '%s' (-help lists the options)", name);
 }
 
 static options parse(int argc, char **argv)
 {
+    static char usual[] = "exact,window,span";
     options o;
     w2v_error err;
     memset(&o, 0, sizeof o);
     o.cfg = w2v_config_default();
     o.cfg.sample = 1e-4;
     o.seeds = 5;
+    o.lengths = 1;
+    o.epochs[0] = 5;
     o.eval.top = 30000;
     o.margin = 0.5;
+    set_ways(&o, usual);
     eval_arguments(argc, argv, "quality", usage, set_option, &o, &o.corpus, &o.eval.folder);
     if (!(o.margin > 0.0)) bench_die(2, "quality", "-margin has to be more than 0, not %g", o.margin);
     if (w2v_config_check(&o.cfg, &err) != W2V_OK) bench_die(2, "quality", "%s", err.message);
     o.eval.threads = o.cfg.threads;
+    for (size_t way = 0; way < WAYS; way++)
+        for (size_t e = 0; e < o.lengths; e++) {
+            o.results[way][e] = (result *)bench_malloc(o.seeds * sizeof(result));
+            memset(o.results[way][e], 0, o.seeds * sizeof(result));
+        }
     return o;
-}
-
-static void print_conditions(const options *o)
-{
-    const w2v_config *c = &o->cfg;
-    bench_table t = bench_conditions();
-    bench_fact(&t, "corpus", "%s", o->corpus);
-    bench_fact(
-        &t, "training",
-        "size %zu, window %zu, negative %zu, sample %g, min-count %llu, alpha %g, %zu epochs, %zu threads",
-        c->dim, c->window, c->negative, c->sample, (unsigned long long)c->min_count, (double)c->alpha,
-        c->epochs, c->threads);
-    bench_fact(&t, "default", "span %zu, shared negatives %zu (0: chosen by the header)", c->span,
-               c->span_negative);
-    bench_fact(&t, "seeds", "1 to %zu, for each", o->seeds);
-    bench_fact(&t, "margin", "%g points", o->margin);
-    bench_end(&t);
 }
 
 int main(int argc, char **argv)
 {
-    const options o = parse(argc, argv);
-    result *r[MODES];
-    check_t();
+    options o = parse(argc, argv);
+    char training[512];
+    student_check();
     eval_check_files(&o.eval);
-    for (size_t mode = 0; mode < MODES; mode++) r[mode] = (result *)bench_malloc(o.seeds * sizeof(result));
-    print_conditions(&o);
-    for (size_t i = 0; i < o.seeds; i++)
-        for (size_t mode = 0; mode < MODES; mode++) r[mode][i] = train_and_score(&o, mode, i + 1);
-    print_models(&o, r);
-    print_comparisons(&o, r);
+    if (o.record) read_record(&o);
+    bench_table t = bench_conditions();
+    bench_fact(&t, "corpus", "%s", o.corpus);
+    describe_training(&o, training, sizeof training);
+    bench_fact(&t, "training", "%s", training);
+    bench_fact(&t, "seeds", "1 to %zu, for each", o.seeds);
+    bench_fact(&t, "margin", "%g points", o.margin);
+    bench_end(&t);
+    for (size_t e = 0; e < o.lengths; e++)
+        for (size_t seed = 1; seed <= o.seeds; seed++)
+            for (size_t way = 0; way < WAYS; way++)
+                if (o.wanted[way]) train_and_score(&o, way, e, seed);
+    print_frontier(&o);
+    print_comparisons(&o);
     bench_finish();
-    for (size_t mode = 0; mode < MODES; mode++) free(r[mode]);
+    if (o.svg) draw(&o);
+    for (size_t way = 0; way < WAYS; way++)
+        for (size_t e = 0; e < o.lengths; e++) free(o.results[way][e]);
     return 0;
 }

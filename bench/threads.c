@@ -161,9 +161,10 @@ static void usage(FILE *f)
                "                  EN-MEN-TR-3k.txt and EN-RW-STANFORD.txt\n"
                "  -threads LIST   numbers of threads, with commas (1,2,3,4,8,16,64)\n"
                "  -seeds N        models for each (2)\n"
-               "  -iter N -sample X -size N\n"
-               "                  as for build/word2vec (2, 1e-3, 100)\n"
-               "  -exact 0|1      1: exact sampling instead of spans (0)\n"
+               "  -iter N         epochs (2)\n"
+               "  " EVAL_TRAINING "\n"
+               "                  as for build/word2vec (100, 5, 5, 1e-3, 5)\n"
+               "  -exact 0|1      1: exact sampling (0)\n"
                "  -deterministic 0|1\n"
                "                  1: the same vectors for any number of threads (0)\n"
                "  -turns N        not threads: workers that take turns of N windows, which shows what as many\n"
@@ -193,17 +194,13 @@ static void set_option(void *arg, const char *name, char *value)
         o->seeds = bench_whole(me, name, value, 1, 10000);
     else if (!strcmp(name, "-iter"))
         o->cfg.epochs = bench_whole(me, name, value, 1, SIZE_MAX);
-    else if (!strcmp(name, "-size"))
-        o->cfg.dim = bench_whole(me, name, value, 1, SIZE_MAX);
     else if (!strcmp(name, "-exact"))
-        o->cfg.sharing = bench_whole(me, name, value, 0, 1) ? W2V_SHARE_NONE : W2V_SHARE_SPAN;
+        o->cfg.sharing = bench_whole(me, name, value, 0, 1) ? W2V_SHARE_NONE : W2V_SHARE_DEFAULT;
     else if (!strcmp(name, "-deterministic"))
         o->cfg.deterministic = (int)bench_whole(me, name, value, 0, 1);
     else if (!strcmp(name, "-turns"))
         o->turns = bench_whole(me, name, value, 1, SIZE_MAX);
-    else if (!strcmp(name, "-sample"))
-        o->cfg.sample = bench_real(me, name, value);
-    else
+    else if (!eval_set_training(&o->cfg, me, name, value))
         bench_die(2, me, "unknown option '%s' (-help lists the options)", name);
 }
 

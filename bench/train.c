@@ -344,7 +344,7 @@ typedef struct setting {
 // many models of one thread.
 static size_t list_settings(setting *list, size_t cores)
 {
-    static const char *const names[SHARINGS] = {"exact", "window", "default"};
+    static const char *const names[SHARINGS] = {"exact", "window", "span"};
     size_t n = 0;
     for (size_t s = 0; s < SHARINGS; s++)
         for (size_t threads = 1;; threads = w2v__min_size(2 * threads, cores)) {
@@ -352,7 +352,7 @@ static size_t list_settings(setting *list, size_t cores)
             list[n++] = x;
             if (threads == cores) break;
         }
-    const setting apart = {"apart", W2V_SHARE_SPAN, 1, w2v__min_size(cores, MOST_APART)};
+    const setting apart = {"apart", W2V_SHARE_WINDOW, 1, w2v__min_size(cores, MOST_APART)};
     if (cores > 1) list[n++] = apart;
     return n;
 }
@@ -361,9 +361,8 @@ static void print_training(const options *o, double peak)
 {
     static const bench_column columns[] = {
         {"sampling", "", -8, 0,
-         "negatives shared by nobody (exact), a window, or as the configuration has it (default); apart: the "
-         "default with a "
-         "model for every thread, up to 16, so that threads share no rows and no queue"},
+         "negatives shared by nobody (exact), by a window (the default), or by a span of windows (-fast 1); apart: the "
+         "default with a model for every thread, up to 16, so that threads share no rows and no queue"},
         {"threads", "", 7, 0, ""},
         {"words", "M/s", 8, 3, "of the vocabulary, of all models, by the seconds that the slowest trained"},
         {"centres", "M/s", 8, 3, "words that are left after subsampling"},

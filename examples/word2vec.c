@@ -38,6 +38,7 @@ typedef struct options {
     size_t classes;           // 0: the vectors are saved instead
     int resume;
     int hs, softmax;
+    int exact, fast;
     int has_alpha;  // 0: that of the architecture
     w2v_config cfg;
     w2v_format format;
@@ -62,7 +63,7 @@ static void usage(void)
         "  -binary 0|1        text or binary vectors (0)\n"
         "  -classes N         saves N classes of words, found by k-means, instead of the vectors (0: "
         "vectors)\n"
-        "  -save-vocab FILE   words and their counts\n"
+        "  -save-vocab FILE   words and their counts; without -output nothing is trained\n"
         "  -read-vocab FILE   the words to train: those of the file that occur -min-count times in it\n"
         "\n"
         "Model\n"
@@ -78,16 +79,18 @@ static void usage(void)
         "  -hs 0|1            1: hierarchical softmax, besides the negative samples if -negative is not 0 "
         "(0)\n"
         "  -softmax 0|1       1: softmax over all words instead, for small vocabularies (0)\n"
-        "  -exact 0|1         1: negative samples are not shared between windows, as in the original "
-        "program;\n"
+        "  -exact 0|1         1: every pair has negative samples of its own, as in the original program;\n"
         "                     several times slower (0)\n"
+        "  -fast 0|1          1: skip-gram that is faster than the default, and a little worse on similarity "
+        "(0)\n"
         "  -cbow-undivided 0|1\n"
         "                     1: each word of a window gets the whole gradient of their mean, as in the\n"
         "                     original program; 0: its part (1)\n"
         "\n"
         "Training\n"
         "  -iter N            passes over the text (5)\n"
-        "  -alpha X           learning rate at the start (0.025; with -cbow 1 0.05, or 0.15 with -cbow-undivided 0)\n"
+        "  -alpha X           learning rate at the start (0.025; with -cbow 1 0.05, or 0.15 with "
+        "-cbow-undivided 0)\n"
         "  -alpha-least X     least learning rate (0: 1e-4 of -alpha); the same as -alpha: constant\n"
         "  -sample X          subsampling of frequent words, useful 1e-5 .. 1e-3 (1e-3); 0 keeps all,\n"
         "                     which small texts need\n"
@@ -190,8 +193,6 @@ static int set_config(w2v_config *cfg, const char *name, const char *value)
         cfg->ns_exponent = real_number(name, value, DBL_MAX);
     else if (is(name, "-corpus-memory", value))
         cfg->corpus_memory = (size_t)whole_number(name, value, SIZE_MAX >> 20) << 20;
-    else if (is(name, "-exact", value))
-        cfg->sharing = whole_number(name, value, 1) ? W2V_SHARE_NONE : W2V_SHARE_SPAN;
     else if (is(name, "-deterministic", value))
         cfg->deterministic = (int)whole_number(name, value, 1);
     else if (is(name, "-cbow", value))
@@ -249,6 +250,10 @@ static int set_model(options *o, const char *name, const char *value)
         o->hs = (int)whole_number(name, value, 1);
     else if (is(name, "-softmax", value))
         o->softmax = (int)whole_number(name, value, 1);
+    else if (is(name, "-exact", value))
+        o->exact = (int)whole_number(name, value, 1);
+    else if (is(name, "-fast", value))
+        o->fast = (int)whole_number(name, value, 1);
     else if (is(name, "-window-shape", value)) {
         int i = 0;
         while (i < 3 && strcmp(value, shape[i])) i++;
@@ -335,12 +340,15 @@ static void refuse_conflicts(const options *o)
 }
 
 // -hs 1 adds hierarchical softmax to negative sampling, unless -negative 0.
-static void choose_loss(options *o)
+static void choose_model(options *o)
 {
     w2v_config *cfg = &o->cfg;
     if (o->hs && o->softmax) die(2, "-hs 1 and -softmax 1 exclude each other");
     if (o->output_vectors && o->hs && !cfg->negative)
         die(2, "-output-vectors needs negative samples: hierarchical softmax has no output vectors of words");
+    if (o->exact && o->fast) die(2, "-exact 1 and -fast 1 exclude each other");
+    if (o->exact) cfg->sharing = W2V_SHARE_NONE;
+    if (o->fast) cfg->sharing = W2V_SHARE_SPAN;
     if (o->softmax)
         cfg->loss = W2V_LOSS_SOFTMAX;
     else if (o->hs)
@@ -371,9 +379,9 @@ static options parse(int argc, char **argv)
             die(2, "unknown option '%s' (-help lists them)", argv[i]);
     }
     if (!o.texts) die(2, "-train FILE is missing (-help lists the options)");
-    if (!o.output) die(2, "-output FILE is missing (-help lists the options)");
+    if (!o.output && !o.save_vocab) die(2, "-output FILE is missing (-help lists the options)");
     refuse_conflicts(&o);
-    choose_loss(&o);
+    choose_model(&o);
     return o;
 }
 
@@ -706,6 +714,29 @@ static w2v_status make_trainer(const options *o, w2v_trainer **t, int *resumed, 
     return w2v_trainer_load(*t, o->checkpoint, err);
 }
 
+static int stopped_early(const options *o)
+{
+    complain("stopped while reading '%s': nothing is trained yet, and no file is written", o->train[0]);
+    return 128 + stop_signal;
+}
+
+// -save-vocab without -output: counts the words and trains nothing, as the original program does.
+static int save_words_only(const options *o, const progress *shown)
+{
+    w2v_source sources[MOST_TEXTS];
+    w2v_error err;
+    for (size_t i = 0; i < o->texts; i++) sources[i] = source_of(o->train[i]);
+    w2v_vocab *words = choose_words(o, sources, NULL);
+    const w2v_status status = words ? W2V_OK : w2v_vocab_build(&words, sources, o->texts, &o->cfg, &err);
+    if (shown->open) fprintf(stderr, "\n");
+    if (status == W2V_ERROR_STOPPED) return stopped_early(o);
+    if (status != W2V_OK) die_of(1, err.message);
+    if (w2v_vocab_save(words, o->save_vocab, &err) != W2V_OK) die(1, "%s", err.message);
+    if (o->debug) fprintf(stderr, "%zu words\n", w2v_vocab_size(words));
+    w2v_vocab_free(words);
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     options o = parse(argc, argv);
@@ -723,13 +754,13 @@ int main(int argc, char **argv)
     o.cfg.keep_best = o.valid != NULL;
     catch_signal(SIGINT);
     catch_signal(SIGTERM);
+    if (!o.output) return save_words_only(&o, &shown);
     w2v_trainer *t = NULL;
     int resumed = 0;
     w2v_status status = make_trainer(&o, &t, &resumed, &err);
     if (status == W2V_ERROR_STOPPED) {
         if (shown.open) fprintf(stderr, "\n");
-        complain("stopped while reading '%s': nothing is trained yet, and no file is written", o.train[0]);
-        return 128 + stop_signal;
+        return stopped_early(&o);
     }
     if (status != W2V_OK) die_of(1, err.message);
     if (o.classes > w2v_trainer_model(t)->size)

@@ -11,38 +11,64 @@ passed=0 failed=0
 rm -rf "$t"
 mkdir -p "$t"
 make -s "$build/demo" "$build/word2vec" && "$build/demo" -output "$t" >/dev/null 2>&1
-head -n 8000 "$t/demo_corpus.txt" >"$t/corpus" # emulators take a minute for more
+head -n 6000 "$t/demo_corpus.txt" >"$t/corpus" # emulators take a minute for more
 head -n 1000 "$t/demo_corpus.txt" >"$t/short"
 
-# same FILE WHAT: the vectors in FILE are those of the reference
-same() {
-    if cmp -s "$t/reference" "$t/$1"; then
-        passed=$((passed + 1))
-    else
-        failed=$((failed + 1))
-        echo "backends: FAILED: $2, $mode: different vectors"
-    fi
+# $t/NAME.sh trains with the program NAME.
+for config in "$@"; do
+    make -s config="$config" "build/$config/word2vec"
+    echo "$(make -s config="$config" print-run) build/$config/word2vec \"\$@\"" >"$t/$config.sh"
+done
+# as most people compile: GNU C, in which compilers may fuse a product with a sum by themselves
+for compiler in gcc clang; do
+    command -v $compiler >/dev/null || continue
+    $compiler -O2 -I. $(sed -n 's/^STB_FLAGS := //p' "$build/stb.mk") examples/word2vec.c -o "$t/$compiler" -lm -pthread
+    echo "$t/$compiler \"\$@\"" >"$t/$compiler.sh"
+    set -- "$@" $compiler
+done
+
+# all NAME OPTION...: the vectors of every mode, as $t/NAME.1 and so on
+all() {
+    name=$1
+    shift
+    n=0
+    while read -r corpus options; do
+        n=$((n + 1))
+        "$@" -train "$t/$corpus" -output "$t/$name.$n" -size 50 -min-count 1 -iter 2 -sample 1e-3 -seed 3 -debug 0 $options
+    done <"$t/modes"
 }
 
-corpus=$t/corpus
-for mode in "-cbow 0 -threads 1" "-cbow 0 -threads 1 -exact 1" "-cbow 0 -threads 3 -deterministic 1" \
-    "-cbow 1 -threads 1 -cbow-undivided 0" "-cbow 1 -threads 1 -hs 1 -window-shape weighted" "-cbow 0 -threads 1 -hs 1 -negative 0" \
-    "-cbow 0 -threads 1 -softmax 1" "-cbow 1 -threads 3 -softmax 1 -deterministic 1"; do
-    case $mode in *-softmax*) corpus=$t/short ;; esac
-    options="-train $corpus -size 50 -min-count 1 -iter 2 -sample 1e-3 -seed 3 -debug 0 $mode"
-    "$build/word2vec" $options -output "$t/reference"
-    for config in "$@"; do
-        make -s config="$config" "build/$config/word2vec" &&
-            $(make -s config="$config" print-run) "build/$config/word2vec" $options -output "$t/$config"
-        same "$config" "$config"
-    done
-    # as most people compile: GNU C, in which compilers may fuse a product with a sum by themselves
-    for compiler in gcc clang; do
-        command -v $compiler >/dev/null || continue
-        $compiler -O2 -I. $(sed -n 's/^STB_FLAGS := //p' "$build/stb.mk") examples/word2vec.c -o "$t/gnu" -lm -pthread &&
-            "$t/gnu" $options -output "$t/$compiler"
-        same "$compiler" "$compiler -O2 without -std"
-    done
+cat >"$t/modes" <<'END'
+corpus -cbow 0 -threads 1
+corpus -cbow 0 -threads 1 -exact 1
+corpus -cbow 0 -threads 3 -deterministic 1
+corpus -cbow 1 -threads 1 -cbow-undivided 0
+corpus -cbow 1 -threads 1 -hs 1 -window-shape weighted
+corpus -cbow 0 -threads 1 -hs 1 -negative 0
+short -cbow 0 -threads 1 -softmax 1
+short -cbow 1 -threads 3 -softmax 1 -deterministic 1
+END
+all reference "$build/word2vec"
+processors=$(getconf _NPROCESSORS_ONLN)
+running=0
+for name in "$@"; do
+    all "$name" sh "$t/$name.sh" &
+    running=$((running + 1))
+    [ $((running % processors)) -ne 0 ] || wait
+done
+wait
+
+for name in "$@"; do
+    n=0
+    while read -r corpus options; do
+        n=$((n + 1))
+        if cmp -s "$t/reference.$n" "$t/$name.$n"; then
+            passed=$((passed + 1))
+        else
+            failed=$((failed + 1))
+            echo "backends: FAILED: $name, $options: different vectors"
+        fi
+    done <"$t/modes"
 done
 
 rm -rf "$t"

@@ -185,6 +185,7 @@ refuses 2 "-cbow takes a number of at most 1, not 2" $w -cbow 2
 refuses 2 "-hs takes a number of at most 1, not 2" $w -hs 2
 refuses 2 "-alpha must be above 0 and at most 100, not -1" $w -alpha -1
 refuses 2 "-hs 1 and -softmax 1 exclude each other" $w -hs 1 -softmax 1
+refuses 2 "-exact 1 and -fast 1 exclude each other" $w -exact 1 -fast 1
 refuses 2 "-negative must be between 1 and 1000, not 0" $w -negative 0 -softmax 0
 refuses 2 "-window-shape takes shrinking, full or weighted, not 'round'" $w -window-shape round
 refuses 2 "-output-vectors needs negative samples" $w -hs 1 -negative 0 -output-vectors "$t/vec2"
@@ -268,6 +269,8 @@ same_file "vectors through a pipe" "$t/out" "$t/out2"
 
 # a vocabulary that is read, a loss, and going on
 works "-save-vocab" word2vec -train "$t/text" $all -output "$t/whole" -save-vocab "$t/counts"
+works "-save-vocab without -output" word2vec -train "$t/text" $all -save-vocab "$t/counts_only"
+same_file "counts the same words" "$t/counts" "$t/counts_only"
 works "-read-vocab" word2vec -train "$t/text" $all -output "$t/read" -read-vocab "$t/counts" -save-vocab "$t/counts2"
 same_file "-read-vocab, the same words" "$t/counts" "$t/counts2"
 same_file "-read-vocab, the same file" "$t/whole" "$t/read"
@@ -359,6 +362,7 @@ same "classes: the words of the vectors, with numbers below 7" "$(tail -n +2 "$t
 same "seven classes" 7 "$(cut -d ' ' -f 2 "$t/model_10" | sort -u | wc -l)"
 rm -f "$t"/model_*
 
+works "-fast" word2vec $train -output "$t/fast" -debug 0 -fast 1 -threads 2
 works "-exact" word2vec $train -output "$t/exact" -debug 0 -exact 1 -threads 2
 same "the header of the vectors" "40 20" "$(head -n 1 "$t/exact")"
 same "the vocabulary file" "</s> 0, 41 lines" "$(head -n 1 "$t/words"), $(wc -l <"$t/words") lines"

@@ -336,9 +336,9 @@ static void test_threads(size_t columns, int titles, size_t threads, size_t nega
     free(text);
 }
 
-// The span that is chosen: at least two negatives a window, but no more than `negative`; in a tiny vocabulary no pair
-// shares.
-static void check_span(size_t words, size_t negative, size_t span, size_t shared, size_t T, size_t N)
+// How pairs share: in spans of T windows with N negatives. By default skip-gram shares by window, CBOW by span, and in a
+// tiny vocabulary no pair shares.
+static void check_span(w2v_config cfg, size_t words, size_t T, size_t N, int pairwise)
 {
     w2v_model m;
     w2v_trainer t;
@@ -352,31 +352,52 @@ static void check_span(size_t words, size_t negative, size_t span, size_t shared
         snprintf(word, sizeof word, "w%zu", i);
         w2v__map_add(&m.vocab->map, word, tally);
     }
-    t.cfg = w2v_config_default();
-    t.cfg.negative = negative;
-    t.cfg.span = span;
-    t.cfg.span_negative = shared;
+    t.cfg = cfg;
     t.m = &m;
     w2v__choose_span(&t);
-    CHECK(t.span == T && t.negatives == N && t.pairwise == (words < 100 && !span));
+    CHECK(t.span == T && t.negatives == N && t.pairwise == pairwise);
     w2v_vocab_free(m.vocab);
+}
+
+static w2v_config span_config(w2v_sharing sharing, size_t negative, size_t span, size_t shared)
+{
+    w2v_config cfg = w2v_config_default();
+    CHECK(cfg.sharing == W2V_SHARE_DEFAULT);
+    cfg.sharing = sharing;
+    cfg.negative = negative;
+    cfg.span = span;
+    cfg.span_negative = shared;
+    return cfg;
 }
 
 static void test_spans(void)
 {
-    check_span(70000, 5, 0, 0, 2, 4);
-    check_span(70000, 10, 0, 0, 2, 8);
-    check_span(70000, 3, 0, 0, 2, 4);
-    check_span(70000, 2, 0, 0, 2, 4);
-    check_span(70000, 1, 0, 0, 2, 2);
-    check_span(70000, 0, 0, 0, 2, 0);
-    check_span(70000, 5, 4, 0, 4, 8);
-    check_span(70000, 5, 4, 9, 4, 9);
-    check_span(70000, 5, 1, 0, 1, 5);
-    check_span(50, 5, 0, 0, 1, 5);
-    check_span(99, 5, 0, 9, 1, 5);
-    check_span(100, 5, 0, 0, 2, 4);
-    check_span(99, 5, 2, 0, 2, 4);
+    const w2v_sharing chosen = W2V_SHARE_DEFAULT, span = W2V_SHARE_SPAN;
+    // at least two negatives a window, but no more than `negative`
+    check_span(span_config(span, 5, 0, 0), 70000, 2, 4, 0);
+    check_span(span_config(span, 10, 0, 0), 70000, 2, 8, 0);
+    check_span(span_config(span, 3, 0, 0), 70000, 2, 4, 0);
+    check_span(span_config(span, 2, 0, 0), 70000, 2, 4, 0);
+    check_span(span_config(span, 1, 0, 0), 70000, 2, 2, 0);
+    check_span(span_config(span, 0, 0, 0), 70000, 2, 0, 0);
+    check_span(span_config(span, 5, 4, 0), 70000, 4, 8, 0);
+    check_span(span_config(span, 5, 4, 9), 70000, 4, 9, 0);
+    check_span(span_config(span, 5, 1, 0), 70000, 1, 5, 0);
+    check_span(span_config(chosen, 5, 4, 9), 70000, 4, 9, 0);
+    check_span(span_config(chosen, 7, 0, 0), 70000, 1, 7, 0);
+    // tiny: below 100 words
+    check_span(span_config(span, 5, 0, 0), 100, 2, 4, 0);
+    check_span(span_config(span, 5, 0, 9), 99, 1, 5, 1);
+    check_span(span_config(chosen, 5, 0, 0), 100, 1, 5, 0);
+    check_span(span_config(chosen, 5, 0, 0), 99, 1, 5, 1);
+    check_span(span_config(span, 5, 2, 0), 99, 2, 4, 0);
+    check_span(span_config(chosen, 5, 2, 0), 99, 2, 4, 0);
+    check_span(span_config(W2V_SHARE_WINDOW, 5, 0, 0), 99, 1, 5, 0);
+    check_span(span_config(W2V_SHARE_NONE, 5, 0, 0), 70000, 1, 5, 1);
+    w2v_config cbow = span_config(chosen, 5, 0, 0);
+    cbow.architecture = W2V_CBOW;
+    check_span(cbow, 70000, 16, 12, 0);
+    check_span(cbow, 99, 1, 5, 1);
 }
 
 static uint64_t hash_model(const w2v_model *m)
