@@ -97,7 +97,8 @@
 //   cfg.deterministic gives the same bytes for any number of threads (not those of one thread without it). Up to
 //   eight threads work, each at about two fifths of its speed without it. Eight blocks are trained in parallel,
 //   in rounds; all changes of a round are made to copies of rows and merged in a fixed order at its end. The
-//   copies of each block take up to 16 MiB and what the steps of a span need, and 8 bytes for each word.
+//   copies of each block take up to 16 MiB and what the steps of a span need (softmax: all output vectors), and
+//   4 bytes for each word and matrix.
 //
 // SIMD
 //
@@ -592,7 +593,8 @@ typedef struct w2v_model {
     size_t dim;     // d, length of a vector
     size_t stride;  // floats from one row to the next, a multiple of 16
     float *in;      // (V, stride) input vectors: the word vectors
-    float *out;     // (V, stride) output vectors; NULL if the model was read from a vector file
+    float *out;     // (V, stride) output vectors; NULL with W2V_LOSS_HIERARCHICAL, and if the model was read
+                    // from a vector file or made without
     float *nodes;   // (V, stride) vectors of the V - 1 inner nodes of the Huffman tree; NULL without one
     float *length;  // (V) lengths of the input vectors, for queries
 } w2v_model;
@@ -616,15 +618,15 @@ W2V_API void w2v_free(w2v_model *model);
 // -----------------------------------------------------------------------------------------------------------------
 // >>train (interface)
 
-// Which pairs of a (centre, context) window share their negative samples. Spans and windows wider than 128
+// Which pairs of a centre and a context word share their negative samples. Skip-gram: spans and windows wider than 128
 // words are split; each part draws its own negatives.
 typedef enum w2v_sharing {
     W2V_SHARE_NONE,    // fresh negatives for every pair, as in the textbook: the yardstick of quality
     W2V_SHARE_WINDOW,  // one set for all pairs of a window (Ji et al. 2016)
     W2V_SHARE_SPAN,    // one set per span of cfg.span consecutive windows, the fastest; a span ends early at a sentence
                        // end or at a repeated centre word
-    W2V_SHARE_DEFAULT  // by span for CBOW, or if cfg.span is set; by window for skip-gram. (bench/quality.c measures what
-                       // sharing costs: by window nothing is lost but half a point of SimLex-999)
+    W2V_SHARE_DEFAULT  // W2V_SHARE_SPAN for CBOW, or if cfg.span or cfg.span_negative is set; else W2V_SHARE_WINDOW, which
+                       // is the fastest that is as good as W2V_SHARE_NONE, see w2v__choose_span
 } w2v_sharing;
 
 // What is predicted from what (Mikolov et al. 2013, "Efficient Estimation of Word Representations in Vector Space").
@@ -680,9 +682,10 @@ typedef struct w2v_train_report {
 
 struct w2v_config {
     size_t dim;            // 100      length of a vector, 1 .. 65536
-    size_t window;         // 5        words to each side, 1 .. 1000; every window draws its size from 1 .. window
-    size_t negative;       // 5        negative samples for each pair, 1 .. 1000; other losses ignore it. If a span shares
-                           //          several times more negatives than the vocabulary has words, lower alpha
+    size_t window;         // 5        words to each side, 1 .. 1000; see window_shape
+    size_t negative;       // 5        negative samples for each pair, 1 .. 1000. Hierarchical softmax and softmax ignore it, and
+                           //          take 0, too. If a span shares several times more negatives than the vocabulary has
+                           //          words, lower alpha
     size_t epochs;         // 5        passes over the corpus, 1 .. 1000000
     size_t threads;        // CPUs     1 .. 1024; default: the processors this process may use. See THREADS. The corpus is
                            //          split into blocks of W2V_BLOCK_BYTES; there are no more threads than blocks
@@ -693,9 +696,9 @@ struct w2v_config {
     float alpha;           // 0.025    learning rate at the start, above 0, at most 100; falls linearly with the words,
     float alpha_least;     // 0        but not below this (0 .. alpha), nor below 1e-4 of alpha. Both the same: constant
     w2v_sharing sharing;   // W2V_SHARE_DEFAULT
-    size_t span;           // 0        windows that share negatives, 1 .. 16. 0: 2 (CBOW: 16). In a vocabulary of fewer than
-                           //          100 words 0 means that no pair shares, by default and with W2V_SHARE_SPAN. Other
-                           //          losses than negative sampling: always 1
+    size_t span;           // 0        of W2V_SHARE_SPAN: windows that share negatives, 1 .. 16. 0: 2 (CBOW: 16). In a
+                           //          vocabulary of which fewer than 100 words occur 0 means that no pair shares, by
+                           //          default, too. Other losses than negative sampling: always 1
     size_t span_negative;  // 0        the negatives that they share, 1 .. 1000. 0: for each window the larger of 2 and 2/5 of
                            //          `negative`, but at most `negative`; `negative` if the span is 1; CBOW: 12/5 of
                            //          `negative` for a span
@@ -715,7 +718,7 @@ struct w2v_config {
                                   //          twice. Not for words that are given. 0: no limit
     size_t loss_every;            // 0        computes the loss of every step (1), of every second (2), ...; 0: of none.
                                   //          See w2v_train_report
-    int freeze_start;             // 0        1: the words that w2v_trainer_new finds in `start` keep their vectors
+    int freeze_start;             // 0        1: the words that w2v_trainer_new finds in `start` keep the vectors that it has
     int keep_best;                // 0        1: w2v_trainer_validate keeps the vectors with the lowest loss
     w2v_architecture architecture;  // W2V_SKIPGRAM. For W2V_CBOW set alpha to 0.15, or 0.05 if undivided
     w2v_loss loss;                  // W2V_LOSS_NEG_SAMPLING. Hierarchical softmax: the model has vectors of inner
@@ -800,7 +803,8 @@ W2V_API w2v_status w2v_trainer_hold_out(w2v_trainer *trainer, const w2v_source *
 // W2V_ERROR_MEMORY.
 W2V_API w2v_status w2v_trainer_validate(w2v_trainer *trainer, double *loss, w2v_error *err);
 
-// With cfg.keep_best: the model becomes the one that had the lowest loss in w2v_trainer_validate.
+// With cfg.keep_best: the model becomes the one that had the lowest loss in w2v_trainer_validate. Before the first
+// validation nothing happens.
 W2V_API void w2v_trainer_use_best(w2v_trainer *trainer);
 
 // The trainer may be NULL, and may be freed between any two calls.
@@ -864,7 +868,7 @@ typedef struct w2v_load_report {
 W2V_API w2v_load_options w2v_load_options_default(void);
 
 // Reads a vector file of any format under FILES, or a checkpoint of w2v_trainer_save whole, whatever the
-// options: with counts and both matrices, to start with when training goes on with another text. w2v_load has
+// options: with counts and all matrices, to start with when training goes on with another text. w2v_load has
 // the default options and no report; *report, unless NULL, is filled on success. W2V_ERROR_IO.
 // W2V_ERROR_FORMAT with line or byte: not a vector file, or a damaged one. W2V_ERROR_EMPTY: no vectors.
 // W2V_ERROR_ARGUMENT: the options. W2V_ERROR_MEMORY.
@@ -883,7 +887,8 @@ W2V_API w2v_status w2v_trainer_save(const w2v_trainer *trainer, const char *path
 // source. Validations go on if w2v_trainer_hold_out has read the same text before and, with keep_best, the
 // checkpoint has the best vectors; otherwise they begin anew. W2V_ERROR_IO. W2V_ERROR_FORMAT: not a
 // checkpoint, or a damaged one. W2V_ERROR_ARGUMENT: it was made with another configuration or text.
-// W2V_ERROR_MEMORY. The trainer is as before then.
+// W2V_ERROR_MEMORY. The trainer is as before then, unless the file changes while it is read
+// (W2V_ERROR_IO): then it can only be freed.
 W2V_API w2v_status w2v_trainer_load(w2v_trainer *trainer, const char *path, w2v_error *err);
 #endif  // W2V_NO_STDIO
 
@@ -1131,11 +1136,12 @@ W2V_API w2v_kmeans_options w2v_kmeans_options_default(void);
 // class is large; the centre of a class is the direction of the sum of its rows as vectors of length 1. It
 // begins with k-means++ (Arthur and Vassilvitskii 2007) with 1 - cosine for the squared distance. An empty
 // class takes the row that is farthest from its centre, so classes are empty only if fewer directions differ
-// by a cosine below 1 - 1e-6, or if options->iterations ends it. class_of (count) receives 0 .. classes - 1;
+// by a cosine below 1 - 1e-6, or if the iterations are used up. class_of (count) receives 0 .. classes - 1;
 // rows of zeros are in class 0 and count for nothing. centres (classes, dim), rows of length 1 (zeros if all
 // rows are), and report may be NULL; options NULL: the default. The result depends on
 // the seed and not on the number of threads; all backends with a fused multiply-add agree. Arrays must not
-// overlap. W2V_ERROR_ARGUMENT: classes is 0 or more than count, or a number is not finite. W2V_ERROR_MEMORY.
+// overlap. W2V_ERROR_ARGUMENT: classes is 0 or more than count, dim is 0 or more than stride, or a number is not
+// finite. W2V_ERROR_MEMORY.
 // W2V_ERROR_CPU (see SIMD).
 W2V_API w2v_status w2v_kmeans(const float *values, size_t count, size_t dim, size_t stride, size_t classes,
                               const w2v_kmeans_options *options, uint32_t *class_of, float *centres,
@@ -7273,6 +7279,7 @@ struct w2v_trainer {
     double path_length;          // mean over the words of an epoch
     double *node_kept;           // (V) visits of an inner node in an epoch, if every word is a window once
     unsigned char *frozen;       // (V) whether a word keeps its vectors; NULL if all are trained
+    int freezes_outputs;         // there were output vectors to start with
     float *best[W2V__MATRICES];  // the rows with the lowest loss of a validation; NULL before
     w2v__corpus valid;           // what is validated with
     size_t validations;
@@ -7736,7 +7743,7 @@ W2V__PRIVATE void w2v__compute(w2v__worker *w)
     W2V_ASSERT(w->prefetch.n <= w2v__most_prefetches(w));
     const w2v__kernels *k = W2V__KERNELS_OF(w);
     if (s->copies) {
-        w2v__copy_frozen(w, s->out, s->out_id, s->outputs - s->nodes, s->copies);
+        if (w->t->freezes_outputs) w2v__copy_frozen(w, s->out, s->out_id, s->outputs - s->nodes, s->copies);
         w2v__copy_frozen(w, s->context, s->context_id, s->contexts, s->copies + s->outputs * w->m.stride);
     }
     float **const out = s->out + s->pairs;
@@ -8636,8 +8643,13 @@ W2V__PRIVATE w2v_status w2v__prepare_workers(w2v_trainer *t, w2v_error *err)
 }
 
 // T and N, the windows in a step and the negatives that they share. Too few distinct negatives a centre cost quality,
-// more of them time. With two windows a span, two for each make a step of about 8 x 6 rows for K = 5, which is one strip
-// of the kernels; longer spans have more pairs that do not belong together.
+// more of them time. The default of skip-gram is T = 1, N = K, of which bench/quality.c shows (16 seeds, 5 epochs of
+// corpus.txt) that it loses 0.35 (standard error 0.2) of SimLex-999 against exact sampling and wins 0.5 to 1.5 on the
+// other sets; the span of two loses 1.0 and is 1.5 times as fast. Between the two (8 seeds): spans in the first half of
+// the words and windows in the second lose 0.9, and with 10 or 15 negatives of less weight, 0.85 and 0.6 at lower speed;
+// spans whose inputs are divided into steps of four lose 0.5, but gain nothing on the analogies.
+// With two windows a span, two negatives for each make a step of about 8 x 6 rows for K = 5, which is one strip of the
+// kernels; longer spans have more pairs that do not belong together.
 // A window of CBOW is one pair, so it meets all negatives of the span, and a long span costs little. On 30 MB of text
 // (3 epochs, two seeds) 16 windows with 12 negatives are as good as exact sampling (analogies 11.0 and 11.3, MEN 46.0
 // and 44.8, SimLex 20.3 and 21.6), 8 with 8 lose two points of analogies and are 1.1 times as fast.
@@ -8645,7 +8657,8 @@ W2V__PRIVATE void w2v__choose_span(w2v_trainer *t)
 {
     const w2v_config *cfg = &t->cfg;
     const int cbow = cfg->architecture == W2V_CBOW, by_default = cfg->sharing == W2V_SHARE_DEFAULT;
-    const int by_span = cfg->sharing == W2V_SHARE_SPAN || (by_default && (cbow || cfg->span));
+    const int by_span =
+        cfg->sharing == W2V_SHARE_SPAN || (by_default && (cbow || cfg->span || cfg->span_negative));
     const int has_negatives = cfg->loss == W2V_LOSS_NEG_SAMPLING || cfg->loss == W2V_LOSS_BOTH;
     // In a tiny vocabulary (of words that occur) a word is drawn again and again, and what is shared would push it too
     // far: no pair shares.
@@ -8709,6 +8722,7 @@ W2V__PRIVATE w2v_status w2v__start_from(w2v_trainer *t, const w2v_model *start, 
         t->frozen = (unsigned char *)w2v__malloc(m->size);
         if (!t->frozen) return w2v__no_memory(err, m->size);
         memset(t->frozen, 0, m->size);
+        t->freezes_outputs = start->out != NULL;
     }
     for (uint32_t i = 0; i < m->size; i++) {
         const uint32_t id = w2v_vocab_find(start->vocab, w2v_vocab_word(m->vocab, i));
@@ -10242,7 +10256,7 @@ W2V__PRIVATE void w2v__list_settings(const w2v_trainer *t, w2v__setting settings
         {"ns_exponent", 0, w2v__bits_of(c->ns_exponent)},
         {"alpha", 0, w2v__bits_of((double)c->alpha)},
         {"alpha_least", 0, w2v__bits_of((double)c->alpha_least)},
-        {"sharing", 1, (uint64_t)c->sharing},
+        {"sharing", 1, !t->pairwise},
         {"span", 1, t->span},
         {"span_negative", 1, t->negatives},
         {"seed", 1, c->seed},

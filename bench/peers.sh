@@ -86,8 +86,8 @@ END
 # The peers: a line `kind TAB name TAB command` for each. Ours comes first.
 list_peers() {
     printf 'ours\tw2v.h\t%s\n' "$build/word2vec"
-    [ "$CBOW$HS" != 00 ] || printf 'ours\tw2v.h -fast 1\t%s\n' "$build/word2vec -fast 1"
     printf 'ours\tw2v.h -exact 1\t%s\n' "$build/word2vec -exact 1"
+    [ "$CBOW$HS" != 00 ] || printf 'ours\tw2v.h -fast 1\t%s\n' "$build/word2vec -fast 1"
     if command -v fasttext >/dev/null; then
         version=$(dpkg-query -W -f '${Version}' fasttext 2>/dev/null)
         printf 'fasttext\tfastText%s\tfasttext\n' "${version:+ $version}"

@@ -55,39 +55,53 @@ static void describe_training(const options *o, char *line, size_t room)
 {
     const w2v_config *c = &o->cfg;
     snprintf(line, room,
-             "size %zu, window %zu, negative %zu, sample %g, min-count %llu, alpha %g, %zu threads, top %zu",
-             c->dim, c->window, c->negative, c->sample, (unsigned long long)c->min_count, (double)c->alpha,
-             c->threads, o->eval.top);
+             "%s, size %zu, window %zu, negative %zu, sample %g, min-count %llu, alpha %g, %zu threads",
+             o->corpus, c->dim, c->window, c->negative, c->sample, (unsigned long long)c->min_count,
+             (double)c->alpha, c->threads);
+}
+
+// The first line of the record.
+static void describe_record(const options *o, char *line, size_t room)
+{
+    char training[4096];
+    describe_training(o, training, sizeof training);
+    snprintf(line, room, "w2v.h %s, %s, %s, top %zu, %s", W2V_VERSION, w2v_simd(), o->eval.folder,
+             o->eval.top, training);
+}
+
+// The model of a line of the record; returns 0 for a line that is not whole.
+static int read_model(char *line, char way[32], size_t *epochs, size_t *seed, result *r)
+{
+    int at = 0, more = 0;
+    if (!strchr(line, '\n')) return 0;
+    if (sscanf(line, "%31s %zu %zu %lf %lf%n", way, epochs, seed, &r->words_per_second, &r->seconds, &at) < 5)
+        return 0;
+    for (size_t k = 0; k < SETS; k++, at += more)
+        if (sscanf(line + at, "%lf %zu %zu%n", &r->on.score[k], &r->on.used[k], &r->on.lines[k], &more) < 3)
+            return 0;
+    return line[at] == '\n';
 }
 
 // Takes what the record has. A file that is not there is begun.
 static void read_record(options *o)
 {
-    char settings[512], line[512], way[32];
+    char settings[8192], line[8192], way[32];
     size_t epochs, seed;
     result r;
-    describe_training(o, settings, sizeof settings);
+    describe_record(o, settings, sizeof settings);
     FILE *f = fopen(o->record, "r");
-    if (!f) {
+    if (!f && errno == ENOENT) {
         f = fopen(o->record, "w");
         if (!f || fprintf(f, "%s\n", settings) < 0 || fclose(f))
             bench_die(1, "quality", "cannot write '%s': %s", o->record, strerror(errno));
         return;
     }
+    if (!f) bench_die(1, "quality", "cannot read '%s': %s", o->record, strerror(errno));
     if (!fgets(line, sizeof line, f) || (line[strcspn(line, "\n")] = 0, strcmp(line, settings)))
-        bench_die(2, "quality", "'%s' is no record of models trained with %s", o->record, settings);
+        bench_die(2, "quality", "'%s' is not the record of: %s", o->record, settings);
     while (fgets(line, sizeof line, f)) {
-        int at = 0;
-        memset(&r, 0, sizeof r);
-        if (sscanf(line, "%31s %zu %zu %lf %lf%n", way, &epochs, &seed, &r.words_per_second, &r.seconds,
-                   &at) < 5)
-            continue;
-        for (size_t k = 0; k < SETS; k++) {
-            int more = 0;
-            if (sscanf(line + at, "%lf %zu %zu%n", &r.on.score[k], &r.on.used[k], &r.on.lines[k], &more) < 3)
-                break;
-            at += more;
-        }
+        if (!read_model(line, way, &epochs, &seed, &r))
+            bench_die(1, "quality", "'%s' has a damaged line: remove '%.60s'", o->record, line);
         for (size_t i = 0; i < WAYS; i++)
             for (size_t e = 0; e < o->lengths; e++)
                 if (!strcmp(way, ways[i].name) && epochs == o->epochs[e] && seed - 1 < o->seeds)
@@ -118,21 +132,27 @@ static void save(const options *o, const w2v_model *m, size_t way, size_t e, siz
     if (w2v_save(m, path, W2V_FORMAT_BINARY, &err) != W2V_OK) bench_die(1, "quality", "%s", err.message);
 }
 
-static void train_and_score(const options *o, size_t way, size_t e, size_t seed)
+static w2v_config config_of(const options *o, size_t way, size_t epochs, size_t seed)
 {
     w2v_config cfg = o->cfg;
+    cfg.seed = seed;
+    cfg.epochs = epochs;
+    cfg.sharing = ways[way].sharing;
+    cfg.span = ways[way].span;
+    cfg.span_negative = ways[way].negatives * cfg.negative;
+    return cfg;
+}
+
+static void train_and_score(const options *o, size_t way, size_t e, size_t seed)
+{
+    w2v_config cfg = config_of(o, way, o->epochs[e], seed);
     w2v_progress last;
     w2v_error err;
     w2v_model *m;
     result *const r = &o->results[way][e][seed - 1];
     if (r->words_per_second > 0.0) return;  // from the record
-    cfg.seed = seed;
-    cfg.epochs = o->epochs[e];
     cfg.progress_fn = bench_keep_last;
     cfg.progress_user = &last;
-    cfg.sharing = ways[way].sharing;
-    cfg.span = ways[way].span;
-    cfg.span_negative = ways[way].negatives * cfg.negative;
     if (w2v_train_file(&m, o->corpus, &cfg, &err) != W2V_OK) bench_die(1, "quality", "%s", err.message);
     if (o->save) save(o, m, way, e, seed);
     r->words_per_second = last.words_per_second;
@@ -299,8 +319,9 @@ static void draw_panel(FILE *f, const options *o, size_t k, const axis *time)
             const student_sample s = summarize(o, way, e).on[k];
             stretch(&score, s.mean - s.sd / root, s.mean + s.sd / root);
         }
-    stretch(&score, score.low - 0.05 * (score.high - score.low),
-            score.high + 0.05 * (score.high - score.low));
+    if (!(score.low <= score.high)) return;  // no model has a score
+    const double margin = fmax(0.05 * (score.high - score.low), 0.1);
+    stretch(&score, score.low - margin, score.high + margin);
     fprintf(f, "<text x=\"%.1f\" y=\"%.1f\" font-weight=\"bold\">%s</text>\n", left,
             bottom - PANEL_PLOT_HEIGHT - 10.0, eval_set_names[k]);
     fprintf(f, "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" fill=\"none\" stroke=\"#999\"/>\n",
@@ -475,7 +496,13 @@ static options parse(int argc, char **argv)
     set_ways(&o, usual);
     eval_arguments(argc, argv, "quality", usage, set_option, &o, &o.corpus, &o.eval.folder);
     if (!(o.margin > 0.0)) bench_die(2, "quality", "-margin has to be more than 0, not %g", o.margin);
-    if (w2v_config_check(&o.cfg, &err) != W2V_OK) bench_die(2, "quality", "%s", err.message);
+    if (o.save && o.record) bench_die(2, "quality", "-save keeps nothing of the models that -record has");
+    for (size_t way = 0; way < WAYS; way++) {
+        const w2v_config cfg = config_of(&o, way, 1, 1);
+        if (o.wanted[way] && w2v_config_check(&cfg, &err) != W2V_OK)
+            bench_die(2, "quality", "%s: %s", ways[way].name, err.message);
+    }
+    if (o.svg && w2v_check_writable(o.svg, &err) != W2V_OK) bench_die(1, "quality", "%s", err.message);
     o.eval.threads = o.cfg.threads;
     for (size_t way = 0; way < WAYS; way++)
         for (size_t e = 0; e < o.lengths; e++) {
@@ -488,12 +515,11 @@ static options parse(int argc, char **argv)
 int main(int argc, char **argv)
 {
     options o = parse(argc, argv);
-    char training[512];
+    char training[4096];
     student_check();
     eval_check_files(&o.eval);
     if (o.record) read_record(&o);
     bench_table t = bench_conditions();
-    bench_fact(&t, "corpus", "%s", o.corpus);
     describe_training(&o, training, sizeof training);
     bench_fact(&t, "training", "%s", training);
     bench_fact(&t, "seeds", "1 to %zu, for each", o.seeds);

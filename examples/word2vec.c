@@ -83,6 +83,9 @@ static void usage(void)
         "                     several times slower (0)\n"
         "  -fast 0|1          1: skip-gram that is faster than the default, and a little worse on similarity "
         "(0)\n"
+        "  -span N            windows that share negative samples (0: one; with -fast 1 two, with -cbow 1 "
+        "16)\n"
+        "  -span-negative N   how many they share (0: chosen)\n"
         "  -cbow-undivided 0|1\n"
         "                     1: each word of a window gets the whole gradient of their mean, as in the\n"
         "                     original program; 0: its part (1)\n"
@@ -339,6 +342,20 @@ static void refuse_conflicts(const options *o)
     if (o->patience && !o->valid) die(2, "-patience needs -valid FILE");
 }
 
+// Without -output there is nothing to train for: only -save-vocab is left.
+static void refuse_training(const options *o)
+{
+    if (!o->save_vocab) die(2, "-output FILE is missing (-help lists the options)");
+    const char *other = o->output_vectors ? "-output-vectors"
+                        : o->classes      ? "-classes"
+                        : o->checkpoint   ? "-checkpoint"
+                        : o->go_on        ? "-continue"
+                        : o->valid        ? "-valid"
+                        : o->loss         ? "-loss"
+                                          : NULL;
+    if (other) die(2, "%s needs -output FILE", other);
+}
+
 // -hs 1 adds hierarchical softmax to negative sampling, unless -negative 0.
 static void choose_model(options *o)
 {
@@ -347,6 +364,7 @@ static void choose_model(options *o)
     if (o->output_vectors && o->hs && !cfg->negative)
         die(2, "-output-vectors needs negative samples: hierarchical softmax has no output vectors of words");
     if (o->exact && o->fast) die(2, "-exact 1 and -fast 1 exclude each other");
+    if (o->exact && (cfg->span || cfg->span_negative)) die(2, "-exact 1 shares no samples: leave out -span");
     if (o->exact) cfg->sharing = W2V_SHARE_NONE;
     if (o->fast) cfg->sharing = W2V_SHARE_SPAN;
     if (o->softmax)
@@ -379,7 +397,7 @@ static options parse(int argc, char **argv)
             die(2, "unknown option '%s' (-help lists them)", argv[i]);
     }
     if (!o.texts) die(2, "-train FILE is missing (-help lists the options)");
-    if (!o.output && !o.save_vocab) die(2, "-output FILE is missing (-help lists the options)");
+    if (!o.output) refuse_training(&o);
     refuse_conflicts(&o);
     choose_model(&o);
     return o;
@@ -404,6 +422,9 @@ static void die_of(int status, const char *sentence)
         {"corpus_memory", "-corpus-memory"},
         {"loss_every", "-loss-every"},
         {"window_shape", "-window-shape"},
+        {"span_negative", "-span-negative"},
+        {"cbow_undivided", "-cbow-undivided"},
+        {"freeze_start", "-freeze"},
     };
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         const char *field = names[i][0], *option = names[i][1], *at = strstr(sentence, field);

@@ -41,6 +41,7 @@ all() {
 cat >"$t/modes" <<'END'
 corpus -cbow 0 -threads 1
 corpus -cbow 0 -threads 1 -exact 1
+corpus -cbow 0 -threads 1 -fast 1
 corpus -cbow 0 -threads 3 -deterministic 1
 corpus -cbow 1 -threads 1 -cbow-undivided 0
 corpus -cbow 1 -threads 1 -hs 1 -window-shape weighted

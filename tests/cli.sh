@@ -186,6 +186,8 @@ refuses 2 "-hs takes a number of at most 1, not 2" $w -hs 2
 refuses 2 "-alpha must be above 0 and at most 100, not -1" $w -alpha -1
 refuses 2 "-hs 1 and -softmax 1 exclude each other" $w -hs 1 -softmax 1
 refuses 2 "-exact 1 and -fast 1 exclude each other" $w -exact 1 -fast 1
+refuses 2 "-exact 1 shares no samples" $w -exact 1 -span 4
+refuses 2 "-checkpoint needs -output FILE" word2vec -train "$t/text" -save-vocab "$t/only" -checkpoint "$t/point"
 refuses 2 "-negative must be between 1 and 1000, not 0" $w -negative 0 -softmax 0
 refuses 2 "-window-shape takes shrinking, full or weighted, not 'round'" $w -window-shape round
 refuses 2 "-output-vectors needs negative samples" $w -hs 1 -negative 0 -output-vectors "$t/vec2"
