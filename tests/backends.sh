@@ -12,7 +12,7 @@ rm -rf "$t"
 mkdir -p "$t"
 make -s "$build/demo" "$build/word2vec" && "$build/demo" -output "$t" >/dev/null 2>&1
 head -n 6000 "$t/demo_corpus.txt" >"$t/corpus" # emulators take a minute for more
-head -n 1000 "$t/demo_corpus.txt" >"$t/short"
+head -n 300 "$t/demo_corpus.txt" >"$t/short" # softmax
 
 # $t/NAME.sh trains with the program NAME.
 for config in "$@"; do
