@@ -392,11 +392,11 @@ static void draw(const options *o)
         }
     FILE *f = fopen(o->svg, "w");
     if (!f) bench_die(1, "quality", "cannot write '%s': %s", o->svg, strerror(errno));
-    fprintf(
-        f,
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%.0f\" height=\"%.0f\" font-family=\"sans-serif\" "
-        "font-size=\"12\">\n<rect width=\"100%%\" height=\"100%%\" fill=\"white\"/>\n",
-        PANELS_A_ROW * PANEL_WIDTH, 2.0 * PANEL_HEIGHT);
+    fprintf(f,
+            "<!-- SPDX-License-Identifier: MIT-0 -->\n<svg xmlns=\"http://www.w3.org/2000/svg\" "
+            "width=\"%.0f\" height=\"%.0f\" font-family=\"sans-serif\" "
+            "font-size=\"12\">\n<rect width=\"100%%\" height=\"100%%\" fill=\"white\"/>\n",
+            PANELS_A_ROW * PANEL_WIDTH, 2.0 * PANEL_HEIGHT);
     for (size_t k = 0; k < SETS; k++) draw_panel(f, o, k, &time);
     draw_legend(f, o);
     if (fprintf(f, "</svg>\n") < 0 || fclose(f))
