@@ -625,8 +625,8 @@ typedef enum w2v_sharing {
     W2V_SHARE_WINDOW,  // one set for all pairs of a window (Ji et al. 2016)
     W2V_SHARE_SPAN,    // one set per span of cfg.span consecutive windows, the fastest; a span ends early at a sentence
                        // end or at a repeated centre word
-    W2V_SHARE_DEFAULT  // W2V_SHARE_SPAN for CBOW, or if cfg.span or cfg.span_negative is set; else W2V_SHARE_WINDOW, which
-                       // is the fastest that is as good as W2V_SHARE_NONE, see w2v__choose_span
+    W2V_SHARE_DEFAULT  // W2V_SHARE_SPAN for CBOW, or if cfg.span or cfg.span_negative is set; else W2V_SHARE_WINDOW,
+                       // which loses at most 0.35 points on a set against W2V_SHARE_NONE, see w2v__choose_span
 } w2v_sharing;
 
 // What is predicted from what (Mikolov et al. 2013, "Efficient Estimation of Word Representations in Vector Space").
@@ -683,9 +683,9 @@ typedef struct w2v_train_report {
 struct w2v_config {
     size_t dim;            // 100      length of a vector, 1 .. 65536
     size_t window;         // 5        words to each side, 1 .. 1000; see window_shape
-    size_t negative;       // 5        negative samples for each pair, 1 .. 1000. Hierarchical softmax and softmax ignore it, and
-                           //          take 0, too. If a span shares several times more negatives than the vocabulary has
-                           //          words, lower alpha
+    size_t negative;       // 5        negative samples for each pair, 1 .. 1000. Hierarchical softmax and softmax ignore
+                           //          it; there it may be 0. If a span shares several times more negatives than the
+                           //          vocabulary has words, lower alpha
     size_t epochs;         // 5        passes over the corpus, 1 .. 1000000
     size_t threads;        // CPUs     1 .. 1024; default: the processors this process may use. See THREADS. The corpus is
                            //          split into blocks of W2V_BLOCK_BYTES; there are no more threads than blocks
@@ -718,7 +718,7 @@ struct w2v_config {
                                   //          twice. Not for words that are given. 0: no limit
     size_t loss_every;            // 0        computes the loss of every step (1), of every second (2), ...; 0: of none.
                                   //          See w2v_train_report
-    int freeze_start;             // 0        1: the words that w2v_trainer_new finds in `start` keep the vectors that it has
+    int freeze_start;             // 0        1: vectors that w2v_trainer_new takes from `start` are not trained
     int keep_best;                // 0        1: w2v_trainer_validate keeps the vectors with the lowest loss
     w2v_architecture architecture;  // W2V_SKIPGRAM. For W2V_CBOW set alpha to 0.15, or 0.05 if undivided
     w2v_loss loss;                  // W2V_LOSS_NEG_SAMPLING. Hierarchical softmax: the model has vectors of inner
@@ -8643,11 +8643,9 @@ W2V__PRIVATE w2v_status w2v__prepare_workers(w2v_trainer *t, w2v_error *err)
 }
 
 // T and N, the windows in a step and the negatives that they share. Too few distinct negatives a centre cost quality,
-// more of them time. The default of skip-gram is T = 1, N = K, of which bench/quality.c shows (16 seeds, 5 epochs of
-// corpus.txt) that it loses 0.35 (standard error 0.2) of SimLex-999 against exact sampling and wins 0.5 to 1.5 on the
-// other sets; the span of two loses 1.0 and is 1.5 times as fast. Between the two (8 seeds): spans in the first half of
-// the words and windows in the second lose 0.9, and with 10 or 15 negatives of less weight, 0.85 and 0.6 at lower speed;
-// spans whose inputs are divided into steps of four lose 0.5, but gain nothing on the analogies.
+// more of them time. The default of skip-gram is T = 1, N = K. Against exact sampling it loses 0.35 points of SimLex-999
+// (standard error 0.2) and wins 0.5 to 1.5 on the other sets; spans of two lose 1.0 and are 1.5 times as fast
+// (bench/quality.c, 16 seeds, 5 epochs of corpus.txt).
 // With two windows a span, two negatives for each make a step of about 8 x 6 rows for K = 5, which is one strip of the
 // kernels; longer spans have more pairs that do not belong together.
 // A window of CBOW is one pair, so it meets all negatives of the span, and a long span costs little. On 30 MB of text
@@ -11061,8 +11059,8 @@ W2V_API w2v_status w2v_phrases_build(w2v_phrases **phrases, const w2v_source *so
     return status;
 }
 
-// Joins the phrases of a text while it is written. A word that may begin a phrase is held back until the next word
-// decides, and so are the connectors behind it.
+// Joins the phrases of a text and writes it. A word that may begin a phrase is held, with the connectors that follow,
+// until the next word is known.
 typedef struct w2v__joiner {
     const w2v_phrases *p;
     w2v_write_fn write_fn;

@@ -34,7 +34,8 @@ all() {
     n=0
     while read -r corpus options; do
         n=$((n + 1))
-        "$@" -train "$t/$corpus" -output "$t/$name.$n" -size 50 -min-count 1 -iter 2 -sample 1e-3 -seed 3 -debug 0 $options
+        "$@" -train "$t/$corpus" -output "$t/$name.$n" -size 50 -min-count 1 -iter 2 -sample 1e-3 -seed 3 -debug 0 \
+            $options
     done <"$t/modes"
 }
 

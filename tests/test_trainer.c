@@ -513,6 +513,14 @@ static void test_resume_otherwise(void)
     other = cfg;
     other.seed = UINT64_MAX;
     check_not_resumed(&other, source(), W2V_ERROR_ARGUMENT, "was made with seed 1, not 18446744073709551615");
+    other = cfg;
+    other.sharing = W2V_SHARE_NONE;
+    check_not_resumed(&other, source(), W2V_ERROR_ARGUMENT, "was made with sharing 1, not 0");
+    other.sharing = W2V_SHARE_DEFAULT;
+    other.span = 2;  // the same steps by another name
+    w2v_trainer *t = new_trainer(&other);
+    CHECK(w2v_trainer_load(t, scratch, NULL) == W2V_OK);
+    w2v_trainer_free(t);
     static char swapped[sizeof text];
     memcpy(swapped, text, bytes);
     char *second = strchr(swapped, ' ') + 1;  // the first two words change places
