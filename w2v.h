@@ -624,7 +624,8 @@ typedef enum w2v_sharing {
     W2V_SHARE_NONE,    // fresh negatives for every pair, as in the textbook: the yardstick of quality
     W2V_SHARE_WINDOW,  // one set for all pairs of a window (Ji et al. 2016)
     W2V_SHARE_SPAN,    // one set per span of cfg.span consecutive windows, the fastest; a span ends early at a sentence
-                       // end or at a repeated centre word
+                       // end or at a repeated centre word. CBOW: the means of a span are taken before its first window
+                       // is trained, also for hierarchical softmax, which shares no outputs
     W2V_SHARE_DEFAULT  // W2V_SHARE_SPAN for CBOW, or if cfg.span or cfg.span_negative is set; else W2V_SHARE_WINDOW,
                        // which loses at most 0.35 points on a set against W2V_SHARE_NONE, see w2v__choose_span
 } w2v_sharing;
@@ -696,9 +697,9 @@ struct w2v_config {
     float alpha;           // 0.025    learning rate at the start, above 0, at most 100; falls linearly with the words,
     float alpha_least;     // 0        but not below this (0 .. alpha), nor below 1e-4 of alpha. Both the same: constant
     w2v_sharing sharing;   // W2V_SHARE_DEFAULT
-    size_t span;           // 0        of W2V_SHARE_SPAN: windows that share negatives, 1 .. 16. 0: 2 (CBOW: 16). In a
-                           //          vocabulary of which fewer than 100 words occur 0 means that no pair shares, by
-                           //          default, too. Other losses than negative sampling: always 1
+    size_t span;           // 0        windows in a span, 1 .. 16. 0: 2 (CBOW: 16). In a vocabulary of which fewer than
+                           //          100 words occur 0 means that no pair shares, by default, too. For softmax, and for
+                           //          skip-gram with hierarchical softmax, always 1
     size_t span_negative;  // 0        the negatives that they share, 1 .. 1000. 0: for each window the larger of 2 and 2/5 of
                            //          `negative`, but at most `negative`; `negative` if the span is 1; CBOW: 12/5 of
                            //          `negative` for a span
@@ -2179,6 +2180,8 @@ W2V__INLINE size_t w2v__fetch(const w2v__prefetch_list *prefetch, size_t at, siz
 #define W2V__PASTE(name, suffix) W2V__PASTE2(name, suffix)
 #define W2V__OF_BACKEND(name) W2V__PASTE(name, W2V__SUFFIX)
 #define w2v__add16 W2V__OF_BACKEND(w2v__add16)
+#define w2v__average_columns W2V__OF_BACKEND(w2v__average_columns)
+#define w2v__spread_columns W2V__OF_BACKEND(w2v__spread_columns)
 #define w2v__bits_float W2V__OF_BACKEND(w2v__bits_float)
 #define w2v__div16 W2V__OF_BACKEND(w2v__div16)
 #define w2v__exp16 W2V__OF_BACKEND(w2v__exp16)
@@ -2223,7 +2226,6 @@ W2V__INLINE size_t w2v__fetch(const w2v__prefetch_list *prefetch, size_t at, siz
 #define w2v__k_sync W2V__OF_BACKEND(w2v__k_sync)
 #define w2v__k_update W2V__OF_BACKEND(w2v__k_update)
 #define w2v__k_spread W2V__OF_BACKEND(w2v__k_spread)
-#define w2v__k_pair_update W2V__OF_BACKEND(w2v__k_pair_update)
 #define w2v__k_pair_scores W2V__OF_BACKEND(w2v__k_pair_scores)
 #define w2v__k_average W2V__OF_BACKEND(w2v__k_average)
 #define w2v__lanes W2V__OF_BACKEND(w2v__lanes)
@@ -2289,6 +2291,7 @@ W2V__INLINE size_t w2v__fetch(const w2v__prefetch_list *prefetch, size_t at, siz
 #define w2v__table W2V__OF_BACKEND(w2v__table)
 #define w2v__to_int W2V__OF_BACKEND(w2v__to_int)
 #define w2v__total W2V__OF_BACKEND(w2v__total)
+#define w2v__update_apart W2V__OF_BACKEND(w2v__update_apart)
 #define w2v__update_one_strip W2V__OF_BACKEND(w2v__update_one_strip)
 #define w2v__update_rows W2V__OF_BACKEND(w2v__update_rows)
 #define w2v__update_strip W2V__OF_BACKEND(w2v__update_strip)
@@ -2980,12 +2983,11 @@ typedef struct w2v__kernels {
     int (*gradients)(const float *c, float *s, size_t n);
     int (*softmax_gradients)(const float *c, size_t target, float *s, size_t nx, size_t ny, float *row, float *loss);
     void (*loss)(const float *c, const float *s, size_t n, float scale, float *sums);
-    void (*update)(float *const *x, size_t nx, float *const *y, size_t ny, size_t n, const float *g,
-                   float *old, const w2v__prefetch_list *prefetch);
+    void (*update)(float *const *x, float *const *change, size_t nx, float *const *y, size_t ny, size_t n,
+                   const float *g, float *old, const w2v__prefetch_list *prefetch);
     void (*average)(const w2v__means *m, float *const *x, size_t n);
     void (*spread)(const w2v__means *m, float *const *x, size_t n);
     void (*pair_scores)(float *const *x, float *const *y, size_t pairs, size_t n, float *s);
-    void (*pair_update)(float *const *x, float *const *before, float *const *y, size_t pairs, size_t n, const float *g);
     void (*sync)(float *model, float *replica, float *synced, size_t n, float rest);
     void (*merge)(float *row, const float *later, const float *base, size_t n, float rest);
 } w2v__kernels;
@@ -3016,18 +3018,24 @@ struct w2v__windows {
 
 enum { W2V__MAX_SPAN = 16 };  // windows of a step: lanes of a vector
 
-// CBOW: the windows of a step, around neighbouring words. Positions are counted from its first word.
+// CBOW: windows around neighbouring words, and the means of their context words. Positions are counted from the first
+// word.
 struct w2v__means {
-    float *mean[W2V__MAX_SPAN];    // a row for each window
-    float *before[W2V__MAX_SPAN];  // the means before the update
-    size_t least[W2V__MAX_SPAN];   // reach of the smallest of the windows that are summed
-    size_t reach[W2V__MAX_SPAN];   // and of the largest
-    float scale[W2V__MAX_SPAN];    // 1 / sum of the weights of the context words
-    float back[W2V__MAX_SPAN];     // how much of its change is given back to each context row
-    float *running;                // (words + 1, floats of a row)
     size_t windows, words;
     size_t first;                  // position of the first centre
+    float *mean[W2V__MAX_SPAN];    // a row for each window
+    float *change[W2V__MAX_SPAN];  // a row: how training changes the mean
+    size_t least[W2V__MAX_SPAN];   // nested windows are summed: reach of the smallest,
+    size_t reach[W2V__MAX_SPAN];   // and of the largest,
+    float summed[W2V__MAX_SPAN];   // how many they are
+    float scale[W2V__MAX_SPAN];    // 1 / sum of the weights of the context words
+    float back[W2V__MAX_SPAN];     // how much of its change is given back to each context row
+    float *running;                // (words + 1, 16 W2V__MOST_ABREAST) running sums
+    size_t pairs;                  // output rows that are met by one mean only, the first of a span; or none
+    float *const *own;             // (pairs) these rows,
+    const float *pull;             // (pairs) and what w2v__k_gradients has made of their scores
 };
+enum { W2V__MOST_ABREAST = 4 };  // vectors of a row that are averaged at a time
 #endif
 
 W2V__SIMD_INLINE w2v__vec w2v__load_tail(const float *x, size_t i, size_t n)
@@ -3534,20 +3542,25 @@ static void w2v__k_scores(float *const *x, size_t nx, float *const *y, size_t ny
         w2v__score_strip(x, nx, y + j, w2v__min_size(ny - j, W2V__TILE_J), n, s + nx * j);
 }
 
-// M rows of a strip, the columns of one part at k: after_j += sum_i g_ij x_i and x_i += sum_j g_ij before_j.
-// M rows at a time are M chains of multiply-adds that need not wait for each other. A later strip must not
-// see the x_i that the first has changed: `old` (M, 16) keeps them, and is NULL if there is one strip. M, ny,
-// first and whether there is an `old` are constants once this is inlined.
-W2V__SIMD_INLINE W2V__RACY void w2v__update_rows(int M, int ny, float *const *x, size_t k, const float *g, float *old, int first,
-                                            const w2v__part *before, w2v__part *after)
+// M rows of a strip, the columns of one part at k: after_j += sum_i g_ij x_i, and sum_j g_ij before_j is added to
+// x_i, or, apart, kept in into_i, to which later strips add. M rows at a time are M chains of multiply-adds that
+// need not wait for each other. A later strip must not see an x_i that the first has changed: `old` (M, 16) keeps
+// it, and is NULL if there is one strip. M, ny, apart, first and whether there is an `old` are constants once this
+// is inlined.
+W2V__SIMD_INLINE W2V__RACY void w2v__update_rows(int M, int ny, int apart, float *const *x,
+                                                 float *const *into, size_t k, const float *g, float *old,
+                                                 int first, const w2v__part *before, w2v__part *after)
 {
     w2v__part sum[W2V__UPDATE_I], a[W2V__UPDATE_I];
     sum[0] = a[0] = w2v__part_load(x[0] + k);  // for compilers that do not see that M > 0
     W2V__SIMD_UNROLL
     for (int i = 0; i < M; i++) {
         sum[i] = w2v__part_load(x[i] + k);
-        a[i] = first ? sum[i] : w2v__part_load(old + i * 16);
-        if (first && old) w2v__part_store(old + i * 16, a[i]);
+        a[i] = first || apart ? sum[i] : w2v__part_load(old + i * 16);
+        if (apart)
+            sum[i] = first ? w2v__part_set1(0.0f) : w2v__part_load(into[i] + k);
+        else if (first && old)
+            w2v__part_store(old + i * 16, a[i]);
     }
     W2V__SIMD_UNROLL
     for (int j = 0; j < ny; j++) {
@@ -3559,66 +3572,88 @@ W2V__SIMD_INLINE W2V__RACY void w2v__update_rows(int M, int ny, float *const *x,
         }
     }
     W2V__SIMD_UNROLL
-    for (int i = 0; i < M; i++) w2v__part_store(x[i] + k, sum[i]);
+    for (int i = 0; i < M; i++) w2v__part_store((apart ? into : x)[i] + k, sum[i]);
 }
 
 // The columns of one part, at k, of a strip: y_j += sum_i g_ij x_i and x_i += sum_j g_ij y_j, both from the
 // old values. The sums of the x_i go through memory, for there can be any number of them.
-W2V__SIMD_INLINE W2V__RACY void w2v__update_strip(int ny, float *const *x, size_t nx, float *const *y, size_t k, const float *g,
-                                             float *old, int first)
+W2V__SIMD_INLINE W2V__RACY void w2v__update_strip(int ny, int apart, float *const *x, float *const *into,
+                                                  size_t nx, float *const *y, size_t k, const float *g,
+                                                  float *old, int first)
 {
     w2v__part before[W2V__TILE_J], after[W2V__TILE_J];
     W2V__SIMD_UNROLL
     for (int j = 0; j < ny; j++) before[j] = after[j] = w2v__part_load(y[j] + k);
     size_t i = 0;
     for (; i + W2V__UPDATE_I <= nx; i += W2V__UPDATE_I)
-        w2v__update_rows(W2V__UPDATE_I, ny, x + i, k, g + i * (size_t)ny, old ? old + i * 16 : NULL, first,
-                         before, after);
+        w2v__update_rows(W2V__UPDATE_I, ny, apart, x + i, into + i, k, g + i * (size_t)ny,
+                         old ? old + i * 16 : NULL, first, before, after);
     for (; i < nx; i++)
-        w2v__update_rows(1, ny, x + i, k, g + i * (size_t)ny, old ? old + i * 16 : NULL, first, before,
-                         after);
+        w2v__update_rows(1, ny, apart, x + i, into + i, k, g + i * (size_t)ny, old ? old + i * 16 : NULL,
+                         first, before, after);
     W2V__SIMD_UNROLL
     for (int j = 0; j < ny; j++) w2v__part_store(y[j] + k, after[j]);
 }
 
-// The update when one strip holds all columns: nothing old is kept, and the width is known before the loop.
-W2V__SIMD_INLINE W2V__RACY void w2v__update_one_strip(int ny, float *const *x, size_t nx, float *const *y, size_t n, const float *g,
-                                                 const w2v__prefetch_list *prefetch)
+// The update of one strip, when no `old` is needed: when it holds all columns, or apart. The width is known before the loop.
+W2V__SIMD_INLINE W2V__RACY void w2v__update_one_strip(int ny, int apart, float *const *x, float *const *into,
+                                                      size_t nx, float *const *y, size_t n, const float *g,
+                                                      int first, const w2v__prefetch_list *prefetch)
 {
     size_t at = 0;
     for (size_t k = 0; k < n; k += W2V__LANES) {
-        if (k % 16 == 0) at = w2v__fetch(prefetch, at, n);
-        w2v__update_strip(ny, x, nx, y, k, g, NULL, 1);
+        if (first && k % 16 == 0) at = w2v__fetch(prefetch, at, n);
+        w2v__update_strip(ny, apart, x, into, nx, y, k, g, NULL, first);
     }
 }
 
 // The update when there are more: `old` (nx, 16) keeps what the first of them changes.
-static W2V__RACY void w2v__update_strips(float *const *x, size_t nx, float *const *y, size_t ny, size_t n,
-                                         const float *g, float *old, const w2v__prefetch_list *prefetch)
+W2V__NOINLINE W2V__RACY void w2v__update_strips(float *const *x, size_t nx, float *const *y, size_t ny, size_t n,
+                                                const float *g, float *old, const w2v__prefetch_list *prefetch)
 {
     size_t at = 0;
     for (size_t k = 0; k < n; k += W2V__LANES) {
         if (k % 16 == 0) at = w2v__fetch(prefetch, at, n);
-        w2v__update_strip(W2V__TILE_J, x, nx, y, k, g, old, 1);
+        w2v__update_strip(W2V__TILE_J, 0, x, x, nx, y, k, g, old, 1);
         for (size_t j = W2V__TILE_J; j < ny; j += W2V__TILE_J) {
-#define W2V__CALL(width) w2v__update_strip(width, x, nx, y + j, k, g + nx * j, old, 0)
+#define W2V__CALL(width) w2v__update_strip(width, 0, x, x, nx, y + j, k, g + nx * j, old, 0)
             W2V__FOR_WIDTH(w2v__min_size(ny - j, W2V__TILE_J), W2V__CALL)
 #undef W2V__CALL
         }
     }
 }
 
-// x_i += sum_j g_ij y_j and y_j += sum_i g_ij x_i, both from the old values.
-// No row may occur twice. `old` has room for (nx, 16). Rows are prefetched
-// one line at a time, so that the line-fill buffers never overflow.
-static W2V__RACY void w2v__k_update(float *const *x, size_t nx, float *const *y, size_t ny, size_t n,
-                                    const float *g, float *old, const w2v__prefetch_list *prefetch)
+// The update apart: since the x_i stay, strip follows strip.
+W2V__NOINLINE W2V__RACY void w2v__update_apart(float *const *x, float *const *change, size_t nx,
+                                               float *const *y, size_t ny, size_t n, const float *g,
+                                               const w2v__prefetch_list *prefetch)
 {
+#define W2V__CALL(width) w2v__update_one_strip(width, 1, x, change, nx, y, n, g, 1, prefetch)
+    W2V__FOR_WIDTH(w2v__min_size(ny, W2V__TILE_J), W2V__CALL)
+#undef W2V__CALL
+    for (size_t j = W2V__TILE_J; j < ny; j += W2V__TILE_J) {
+#define W2V__CALL(width) w2v__update_one_strip(width, 1, x, change, nx, y + j, n, g + nx * j, 0, NULL)
+        W2V__FOR_WIDTH(w2v__min_size(ny - j, W2V__TILE_J), W2V__CALL)
+#undef W2V__CALL
+    }
+}
+
+// x_i += sum_j g_ij y_j and y_j += sum_i g_ij x_i, both from the old values. With a `change` (nx rows), change_i is
+// the first sum, and x_i stays. No row may occur twice. `old` has room for (nx, 16). Rows are prefetched one line at
+// a time, so that the line-fill buffers never overflow.
+static W2V__RACY void w2v__k_update(float *const *x, float *const *change, size_t nx, float *const *y,
+                                    size_t ny, size_t n, const float *g, float *old,
+                                    const w2v__prefetch_list *prefetch)
+{
+    if (change) {
+        w2v__update_apart(x, change, nx, y, ny, n, g, prefetch);
+        return;
+    }
     if (ny > W2V__TILE_J) {
         w2v__update_strips(x, nx, y, ny, n, g, old, prefetch);
         return;
     }
-#define W2V__CALL(width) w2v__update_one_strip(width, x, nx, y, n, g, prefetch)
+#define W2V__CALL(width) w2v__update_one_strip(width, 0, x, x, nx, y, n, g, 1, prefetch)
     W2V__FOR_WIDTH(ny, W2V__CALL)
 #undef W2V__CALL
 }
@@ -3786,81 +3821,145 @@ static void w2v__k_coefficients(const w2v__windows *w, const float *count, const
     }
 }
 
-// The words of window i of w2v__means that are at most r words away from its centre, which is at c, are
-// [lo, c) and [c + 1, hi).
+// The window of w2v__means around position c that reaches r words to each side is [lo, hi), without c.
 #undef W2V__BORDERS
-#define W2V__BORDERS(m, i, r)                                      \
-    const size_t c = (m)->first + (i), lo = c > (r) ? c - (r) : 0, \
-                 hi = (m)->words - c > (r) ? c + (r) + 1 : (m)->words
+#define W2V__BORDERS(c, r, words) \
+    const size_t lo = (c) > (r) ? (c) - (r) : 0, hi = (words) - (c) > (r) ? (c) + (r) + 1 : (words)
 
-// The means of windows: mean_i = scale_i sum of the context rows, of n floats each. Windows overlap, so the sums are
-// differences of running sums. A window whose words count less with the distance is the sum of the windows within it.
-static W2V__RACY void w2v__k_average(const w2v__means *m, float *const *x, size_t n)
+// Calls a kernel for W2V__ABREAST vectors of rows of n floats at a time, whose sums stay in registers, then for what is
+// left: from float k of the rows on.
+#undef W2V__ABREAST
+#define W2V__ABREAST (2 * W2V__UPDATE_I)
+#undef W2V__FOR_COLUMNS
+#define W2V__FOR_COLUMNS(n, CALL)                                                    \
+    size_t k = 0;                                                                    \
+    for (; k + 16 * W2V__ABREAST <= (n); k += 16 * W2V__ABREAST) CALL(W2V__ABREAST); \
+    switch (((n) - k) / 16) {                                                        \
+    case 3:                                                                          \
+        if (W2V__ABREAST > 3) CALL(3);                                               \
+        break;                                                                       \
+    case 2:                                                                          \
+        if (W2V__ABREAST > 2) CALL(2);                                               \
+        break;                                                                       \
+    case 1: CALL(1); break;                                                          \
+    default: break;                                                                  \
+    }
+
+// V vectors of the means, at k. V is a constant once this is inlined.
+W2V__SIMD_INLINE W2V__RACY void w2v__average_columns(int V, const w2v__means *m, float *const *x, size_t k)
 {
-    const size_t words = m->words, windows = m->windows;
+    const size_t words = m->words, windows = m->windows, first = m->first, width = 16 * (size_t)V;
     float *const running = m->running;
-    for (size_t k = 0; k < n; k += 16) w2v__store(running + k, w2v__set1(0.0f));
-    for (size_t q = 0; q < words; q++) {
-        const float *const row = x[q];
-        float *const sum = running + q * n;
-        for (size_t k = 0; k < n; k += 16)
-            w2v__store(sum + n + k, w2v__add16(w2v__load(sum + k), w2v__load(row + k)));
+    w2v__vec sum[W2V__ABREAST];
+    W2V__SIMD_UNROLL
+    for (int v = 0; v < V; v++) w2v__store(running + v * 16, sum[v] = w2v__set1(0.0f));
+    float *now = running + width;
+    for (size_t q = 0; q < words; q++, now += width) {
+        const float *const row = x[q] + k;
+        W2V__SIMD_UNROLL
+        for (int v = 0; v < V; v++)
+            w2v__store(now + v * 16, sum[v] = w2v__add16(sum[v], w2v__load(row + v * 16)));
     }
     for (size_t i = 0; i < windows; i++) {
-        const w2v__vec scale = w2v__set1(m->scale[i]);
-        float *const mean = m->mean[i], *const before = m->before[i];
-        for (size_t r = m->least[i]; r <= m->reach[i]; r++) {
-            W2V__BORDERS(m, i, r);
-            const float *const at_lo = running + lo * n, *const at_c = running + c * n,
-                               *const at_hi = running + hi * n;
-            for (size_t k = 0; k < n; k += 16) {
-                const w2v__vec left = w2v__sub16(w2v__load(at_c + k), w2v__load(at_lo + k)),
-                               right = w2v__sub16(w2v__load(at_hi + k), w2v__load(at_c + n + k));
-                w2v__vec sum = w2v__add16(left, right);
-                if (r > m->least[i]) sum = w2v__add16(w2v__load(mean + k), sum);
-                w2v__store(mean + k, sum);
-            }
+        const size_t c = first + i, most = m->reach[i];
+        const float *const centre = x[c] + k;
+        float *const mean = m->mean[i] + k;
+        const w2v__vec scale = w2v__set1(m->scale[i]), minus_summed = w2v__set1(-m->summed[i]);
+        W2V__SIMD_UNROLL
+        for (int v = 0; v < V; v++) sum[v] = w2v__set1(0.0f);
+        for (size_t r = m->least[i]; r <= most; r++) {
+            W2V__BORDERS(c, r, words);
+            const float *const at_lo = running + lo * width, *const at_hi = running + hi * width;
+            W2V__SIMD_UNROLL
+            for (int v = 0; v < V; v++)
+                sum[v] = w2v__add16(sum[v], w2v__sub16(w2v__load(at_hi + v * 16), w2v__load(at_lo + v * 16)));
         }
-        for (size_t k = 0; k < n; k += 16) {
-            const w2v__vec scaled = w2v__mul16(scale, w2v__load(mean + k));
-            w2v__store(mean + k, scaled);
-            w2v__store(before + k, scaled);
-        }
+        W2V__SIMD_UNROLL
+        for (int v = 0; v < V; v++)
+            w2v__store(mean + v * 16,
+                       w2v__mul16(scale, w2v__fma(minus_summed, w2v__load(centre + v * 16), sum[v])));
     }
 }
 
-// Gives the changes of the means since `before` back to the context rows, times back_i. The sum of the changes of
-// all windows that a word lies in is a running sum, too: of changes that begin and end with a window. A row can
-// occur at several positions.
-static W2V__RACY void w2v__k_spread(const w2v__means *m, float *const *x, size_t n)
+// The means of windows: mean_i = scale_i sum of the context rows, of n floats each. Windows overlap, so the sums are
+// differences of running sums, less the centre. A window whose words count less with the distance is the sum of the
+// windows within it.
+static W2V__RACY void w2v__k_average(const w2v__means *m, float *const *x, size_t n)
 {
-    const size_t words = m->words, windows = m->windows;
+#define W2V__CALL(width) w2v__average_columns(width, m, x, k)
+    W2V__FOR_COLUMNS(n, W2V__CALL)
+#undef W2V__CALL
+}
+
+// V vectors of what w2v__k_spread does.
+W2V__SIMD_INLINE W2V__RACY void w2v__spread_columns(int V, const w2v__means *m, float *const *x, size_t k)
+{
+    const size_t words = m->words, windows = m->windows, first = m->first, pairs = m->pairs,
+                 width = 16 * (size_t)V;
     float *const running = m->running;
-    memset(running, 0, (words + 1) * n * sizeof *running);
+    w2v__vec sum[W2V__ABREAST], change[W2V__ABREAST];
+    W2V__SIMD_UNROLL
+    for (int v = 0; v < V; v++) sum[v] = w2v__set1(0.0f);
+    float *now = running;
+    for (size_t q = 0; q <= words; q++, now += width) {
+        W2V__SIMD_UNROLL
+        for (int v = 0; v < V; v++) w2v__store(now + v * 16, sum[v]);
+    }
     for (size_t i = 0; i < windows; i++) {
-        const w2v__vec back = w2v__set1(m->back[i]), minus_back = w2v__set1(-m->back[i]);
-        const float *const mean = m->mean[i], *const before = m->before[i];
-        for (size_t r = m->least[i]; r <= m->reach[i]; r++) {
-            W2V__BORDERS(m, i, r);
-            float *const at_lo = running + lo * n, *const at_c = running + c * n,
-                         *const at_hi = running + hi * n;
-            for (size_t k = 0; k < n; k += 16) {
-                const w2v__vec change = w2v__sub16(w2v__load(mean + k), w2v__load(before + k));
-                w2v__store(at_lo + k, w2v__fma(back, change, w2v__load(at_lo + k)));
-                w2v__store(at_c + k, w2v__fma(minus_back, change, w2v__load(at_c + k)));
-                w2v__store(at_c + n + k, w2v__fma(back, change, w2v__load(at_c + n + k)));
-                w2v__store(at_hi + k, w2v__fma(minus_back, change, w2v__load(at_hi + k)));
+        const size_t c = first + i, most = m->reach[i];
+        float *const changes = m->change[i] + k;
+        W2V__SIMD_UNROLL
+        for (int v = 0; v < V; v++) change[v] = w2v__load(changes + v * 16);
+        if (i < pairs) {
+            float *const y = m->own[i] + k;
+            const float *const mean = m->mean[i] + k;
+            const w2v__vec g = w2v__set1(m->pull[i]);
+            W2V__SIMD_UNROLL
+            for (int v = 0; v < V; v++) {
+                const w2v__vec old = w2v__load(y + v * 16);
+                change[v] = w2v__fma(g, old, change[v]);
+                w2v__store(y + v * 16, w2v__fma(g, w2v__load(mean + v * 16), old));
+                w2v__store(changes + v * 16, change[v]);
             }
         }
-    }
-    for (size_t q = 0; q < words; q++) {
-        float *const row = x[q], *const sum = running + q * n;
-        for (size_t k = 0; k < n; k += 16) {
-            const w2v__vec change = w2v__load(sum + k);
-            w2v__store(row + k, w2v__add16(w2v__load(row + k), change));
-            w2v__store(sum + n + k, w2v__add16(w2v__load(sum + n + k), change));
+        const w2v__vec back = w2v__set1(m->back[i]), minus_back = w2v__set1(-m->back[i]);
+        for (size_t r = m->least[i]; r <= most; r++) {
+            W2V__BORDERS(c, r, words);
+            float *const at_lo = running + lo * width, *const at_hi = running + hi * width;
+            W2V__SIMD_UNROLL
+            for (int v = 0; v < V; v++)
+                w2v__store(at_lo + v * 16, w2v__fma(back, change[v], w2v__load(at_lo + v * 16)));
+            W2V__SIMD_UNROLL
+            for (int v = 0; v < V; v++)
+                w2v__store(at_hi + v * 16, w2v__fma(minus_back, change[v], w2v__load(at_hi + v * 16)));
         }
     }
+    now = running;
+    for (size_t q = 0; q < words; q++, now += width) {
+        float *const row = x[q] + k;
+        const size_t i = q - first;
+        W2V__SIMD_UNROLL
+        for (int v = 0; v < V; v++) change[v] = sum[v] = w2v__add16(sum[v], w2v__load(now + v * 16));
+        if (i < windows) {
+            const w2v__vec own = w2v__set1(-m->summed[i] * m->back[i]);
+            const float *const changes = m->change[i] + k;
+            W2V__SIMD_UNROLL
+            for (int v = 0; v < V; v++) change[v] = w2v__fma(own, w2v__load(changes + v * 16), change[v]);
+        }
+        W2V__SIMD_UNROLL
+        for (int v = 0; v < V; v++) w2v__store(row + v * 16, w2v__add16(w2v__load(row + v * 16), change[v]));
+    }
+}
+
+// Gives the changes of the means back to the context rows x, times back_i. Before that, the pairs of a mean and an
+// output row of its own are updated: change_i += pull_i own_i and own_i += pull_i mean_i. The sum of the changes of
+// all windows that a word lies in is a running sum, too: of changes that begin and end with a window, less that of
+// the window around the word. A row can occur at several positions.
+static W2V__RACY void w2v__k_spread(const w2v__means *m, float *const *x, size_t n)
+{
+#define W2V__CALL(width) w2v__spread_columns(width, m, x, k)
+    W2V__FOR_COLUMNS(n, W2V__CALL)
+#undef W2V__CALL
 }
 
 // s[i] = <x_i, y_i> for at most 16 pairs of rows; writes 16 floats.
@@ -3868,24 +3967,13 @@ static W2V__RACY void w2v__k_pair_scores(float *const *x, float *const *y, size_
 {
     w2v__vec sum[16];
     for (size_t i = 0; i < 16; i++) sum[i] = w2v__set1(0.0f);
-    for (size_t i = 0; i < pairs; i++)
-        for (size_t k = 0; k < n; k += 16)
-            sum[i] = w2v__fma(w2v__load(x[i] + k), w2v__load(y[i] + k), sum[i]);
-    w2v__store(s, w2v__sums(sum, 16));
-}
-
-// y_i += g_i before_i and x_i += g_i y_i, from the old y_i.
-static W2V__RACY void w2v__k_pair_update(float *const *x, float *const *before, float *const *y, size_t pairs,
-                                         size_t n, const float *g)
-{
     for (size_t i = 0; i < pairs; i++) {
-        const w2v__vec c = w2v__set1(g[i]);
-        for (size_t k = 0; k < n; k += 16) {
-            const w2v__vec old = w2v__load(y[i] + k);
-            w2v__store(y[i] + k, w2v__fma(c, w2v__load(before[i] + k), old));
-            w2v__store(x[i] + k, w2v__fma(c, old, w2v__load(x[i] + k)));
-        }
+        const float *const a = x[i], *const b = y[i];
+        w2v__vec t = w2v__set1(0.0f);
+        for (size_t k = 0; k < n; k += 16) t = w2v__fma(w2v__load(a + k), w2v__load(b + k), t);
+        sum[i] = t;
     }
+    w2v__store(s, w2v__sums(sum, 16));
 }
 
 // Puts the changes of a replica since its last sync after those that the model's row has had from others
@@ -3943,7 +4031,6 @@ static const w2v__kernels w2v__table = {W2V__SIMD_NAME,
                                         w2v__k_average,
                                         w2v__k_spread,
                                         w2v__k_pair_scores,
-                                        w2v__k_pair_update,
                                         w2v__k_sync,
                                         w2v__k_merge};
 
@@ -7079,7 +7166,7 @@ W2V_API const float *w2v_vector(const w2v_model *m, const char *word)
 // (Input and output rows are what skip-gram calls them here; the literature has it both ways.)
 //
 // The way of a word from the text to its rows: w2v__begin_block (ids, subsampling), w2v__train_until (learning
-// rate), w2v__train_span (windows), w2v__build_step (inputs, outputs and coefficients), w2v__compute (scores,
+// rate), w2v__train_span (windows), w2v__build_* (inputs, outputs and coefficients), w2v__compute (scores,
 // gradients, update). Threads take whole blocks; w2v_trainer_run says which.
 //
 // The builder has two sides. Inputs: for skip-gram the context words; for CBOW the mean of each window's context
@@ -7209,21 +7296,25 @@ typedef struct w2v__replicas {
 // Input rows that meet output rows, and what it takes to compute that.
 typedef struct w2v__step {
     float **out, **in;     // (outputs), (inputs) rows, none twice
-    float **context;       // (contexts) rows of context words, none twice; skip-gram: the inputs
+    float **change;   // CBOW: (inputs) rows that get the changes of the inputs; NULL: the inputs are changed
+    float **context;  // (contexts) rows of words; skip-gram: the inputs; CBOW: those that the means are of
     uint32_t *out_id;      // (outputs - nodes) words: the centres, then the negatives
-    uint32_t *context_id;  // (contexts) words
-    uint32_t *context_at;  // (words) which of the contexts the word at a position is
+    const uint32_t *context_word;  // (contexts) whose rows they are
+    float *
+        *context_row;  // skip-gram: (contexts) distinct context words, if a step has some twice: their rows,
+    uint32_t *context_id;  // they themselves
+    uint32_t *context_at;  // (words) and which of them the word at a position is
     float *coef;           // (inputs, outputs) by strips, as the kernels take them; softmax: (inputs)
     float *score;          // (inputs, outputs) by strips
     float *old;            // (inputs, 16)
-    float *copies;         // (contexts + outputs, stride) of rows that are frozen; NULL if none is
+    float *copies;  // (contexts + outputs, stride) of frozen rows, in this order; NULL if no word is frozen
     float *row;            // softmax: (outputs)
     float *input_loss;     // softmax: (inputs)
     size_t inputs, outputs, contexts;
     size_t scores;  // and coefficients
     size_t nodes;   // at the end of the outputs
-    // CBOW: the first outputs, the centres, are met by their own mean only; the coefficients and scores of
-    // these pairs stand behind those of the others
+    // CBOW by span: the first outputs, the centres, are met by their own mean only. The coefficients and scores
+    // of these pairs stand behind those of the others.
     size_t pairs;
     size_t target;  // softmax: the output that is the centre
     size_t words;   // positions of the text
@@ -7333,12 +7424,12 @@ W2V__PRIVATE void w2v__reset_negative_weights(w2v__worker *w)
         w->negatives.weight[W2V__MAX_SPAN] = 1.0f;  // see w2v__build_skipgram
 }
 
-// A step prefetches up to T + 1 words in both matrices, their paths and N negatives, and three rows for every sync
-// that it plans.
+// A span prefetches up to T + 1 words in both matrices, their paths and the N negatives of a step (CBOW: of up to T
+// steps), and three rows for every sync that it plans.
 W2V__INLINE size_t w2v__most_prefetches(const w2v__worker *w)
 {
     const w2v__replicas *r = &w->replicas;
-    return (2 + w->t->longest_path) * (w->span + 1) + w->negatives.n +
+    return (2 + w->t->longest_path) * (w->span + 1) + w->negatives.n * (w->cbow ? w->span : 1) +
            (r->every ? 3 * (w->span * r->n / r->every + 1) : 0);
 }
 
@@ -7449,12 +7540,14 @@ W2V__PRIVATE size_t w2v__fetch_step(size_t n)
 }
 
 // Rows that a worker copies at most between two looks at the room for copies: context words and centres of a
-// span, the negatives of its steps, and its path or all words.
+// span, the negatives of its steps, and their paths or all words.
 W2V__PRIVATE size_t w2v__rows_of_span(const w2v_trainer *t)
 {
-    const size_t words = t->span + 2 * t->cfg.window,
-                 steps = t->pairwise ? words : words / W2V__MAX_INPUTS + 1;
-    return 2 * words + (steps + 1) * (t->negatives + 1) + t->longest_path +
+    const int cbow = t->cfg.architecture == W2V_CBOW;
+    const size_t words = t->span + 2 * t->cfg.window, steps = cbow          ? t->span
+                                                              : t->pairwise ? words
+                                                                            : words / W2V__MAX_INPUTS + 1;
+    return 2 * words + (steps + 1) * (t->negatives + 1) + t->span * t->longest_path +
            (t->cfg.loss == W2V_LOSS_SOFTMAX ? t->m->size : 0);
 }
 
@@ -7529,12 +7622,12 @@ W2V__PRIVATE w2v__step_size w2v__largest_step(const w2v_trainer *t)
 W2V__PRIVATE w2v_status w2v__means_init(w2v__worker *w, const w2v__step_size *z, w2v_error *err)
 {
     const size_t rows = w2v__mul(2 * z->inputs, w->m.stride);
-    const size_t floats = w2v__add(rows, w2v__mul(z->contexts + 1, w2v__row_floats(w->m.dim)));
+    const size_t floats = w2v__add(rows, w2v__mul(z->contexts + 1, 16 * W2V__MOST_ABREAST));
     float *const all = w2v__alloc_floats(floats);
     if (!all) return w2v__no_memory(err, w2v__mul(floats, sizeof(float)));
     for (size_t i = 0; i < z->inputs; i++) {
         w->means.mean[i] = all + 2 * i * w->m.stride;
-        w->means.before[i] = w->means.mean[i] + w->m.stride;
+        w->means.change[i] = w->means.mean[i] + w->m.stride;
     }
     w->means.running = all + rows;
     return W2V_OK;
@@ -7566,6 +7659,7 @@ W2V__PRIVATE w2v_status w2v__step_init(w2v__worker *w, const w2v__step_size *z, 
     w->loss_sums = w->windows.count + z->contexts + 16;
     w->negatives.weight = w->loss_sums + 16;
     s->row = w->negatives.weight + W2V__MAX_SPAN + N + z->outputs + 16;
+    s->context_row = s->out + z->outputs;
     s->context_id = s->out_id + z->outputs;
     s->context_at = s->context_id + z->contexts;
     w->negatives.drawn = s->context_at + z->contexts;
@@ -7616,10 +7710,8 @@ W2V__PRIVATE const char *w2v__step_word(const w2v__worker *w, size_t r)
     const w2v__step *s = &w->step;
     uint32_t id = w->tokens.kept[w->tokens.next];
     if (r >= s->outputs + s->contexts) return w2v_vocab_word(w->m.vocab, id);
-    if (r >= s->outputs && s->context == s->out + s->outputs)
-        id = s->context_id[r - s->outputs];
-    else if (r >= s->outputs)
-        id = w->tokens.kept[(size_t)(s->context - w->tokens.row) + r - s->outputs];
+    if (r >= s->outputs)
+        id = s->context_word[r - s->outputs];
     else if (r < s->outputs - s->nodes)
         id = s->out_id[r];
     return w2v_vocab_word(w->m.vocab, id);
@@ -7735,31 +7827,39 @@ W2V__INLINE int w2v__gradients(w2v__worker *w)
     return finite;
 }
 
-// Computes the step that was built, and prefetches the rows of later ones meanwhile.
-W2V__PRIVATE void w2v__compute(w2v__worker *w)
+W2V__PRIVATE void w2v__copy_frozen_contexts(w2v__worker *w)
 {
-    w2v__step *s = &w->step;
-    const size_t n = w2v__row_floats(w->m.dim);
-    W2V_ASSERT(w->prefetch.n <= w2v__most_prefetches(w));
+    const w2v__step *s = &w->step;
+    if (s->copies) w2v__copy_frozen(w, s->context, s->context_word, s->contexts, s->copies);
+}
+
+W2V__PRIVATE void w2v__copy_frozen_outputs(w2v__worker *w)
+{
+    const w2v__step *s = &w->step;
+    if (s->copies && w->t->freezes_outputs)
+        w2v__copy_frozen(w, s->out, s->out_id, s->outputs - s->nodes, s->copies + s->contexts * w->m.stride);
+}
+
+// Computes the step that was built, and prefetches rows of later ones meanwhile: an equal part for each of the steps of
+// the span that are left.
+W2V__INLINE void w2v__compute(w2v__worker *w, size_t steps_left)
+{
+    const w2v__step *s = &w->step;
     const w2v__kernels *k = W2V__KERNELS_OF(w);
-    if (s->copies) {
-        if (w->t->freezes_outputs) w2v__copy_frozen(w, s->out, s->out_id, s->outputs - s->nodes, s->copies);
-        w2v__copy_frozen(w, s->context, s->context_id, s->contexts, s->copies + s->outputs * w->m.stride);
-    }
+    const size_t n = w2v__row_floats(w->m.dim), outputs = s->outputs - s->pairs;
     float **const out = s->out + s->pairs;
-    const size_t outputs = s->outputs - s->pairs;
-    float *const own = s->score + s->inputs * outputs;  // scores of the pairs
-    if (w->cbow) k->average(&w->means, s->context, n);
+    w2v__prefetch_list prefetch = w->prefetch;
+    W2V_ASSERT(w->prefetch.n <= w2v__most_prefetches(w));
+    prefetch.n = (prefetch.n + steps_left - 1) / steps_left;
+    w->prefetch.n -= prefetch.n;
+    prefetch.row += w->prefetch.n;
+    w2v__copy_frozen_outputs(w);
     k->scores(s->in, s->inputs, out, outputs, n, s->score);
-    if (s->pairs) k->pair_scores(s->in, s->out, s->pairs, n, own);
-    if (w2v__gradients(w)) {
-        k->update(s->in, s->inputs, out, outputs, n, s->score, s->old, &w->prefetch);
-        if (s->pairs) k->pair_update(s->in, w->means.before, s->out, s->pairs, n, own);
-        if (w->cbow) k->spread(&w->means, s->context, n);
-    } else if (w->status == W2V_OK) {
+    if (s->pairs) k->pair_scores(s->in, s->out, s->pairs, n, s->score + s->inputs * outputs);
+    if (w2v__gradients(w))
+        k->update(s->in, s->change, s->inputs, out, outputs, n, s->score, s->old, &prefetch);
+    else if (w->status == W2V_OK)
         w->status = w2v__diverged(w);
-    }
-    s->outputs = w->prefetch.n = 0;
 }
 
 // Draws negatives into a slot of the ring. In a large vocabulary the columns
@@ -7939,7 +8039,7 @@ W2V__INLINE size_t w2v__add_outputs(w2v__worker *w, const w2v__span *span, int *
 W2V__PRIVATE void w2v__add_contexts(w2v__worker *w, w2v__step *s, const uint32_t *word, size_t n, size_t skip)
 {
     w2v__seen seen = {0, 0};
-    float **const row = s->context = s->out + s->outputs;
+    float **const row = s->context_row;
     uint32_t *const ids = s->context_id, *const context_at = s->context_at;
     size_t contexts = 0;
     W2V_ASSERT(n <= w->most_contexts);
@@ -7956,6 +8056,8 @@ W2V__PRIVATE void w2v__add_contexts(w2v__worker *w, w2v__step *s, const uint32_t
         ids[contexts] = id;
         row[contexts++] = w2v__row_of(w, W2V__IN, id);
     }
+    s->context = row;
+    s->context_word = ids;
     s->contexts = contexts;
 }
 
@@ -8011,15 +8113,28 @@ W2V__INLINE void w2v__prefetch_ahead(w2v__worker *w, size_t c, size_t n)
             w2v__prefetch_row(w, W2V__IN, k->kept[p]);
 }
 
-// Skip-gram: the inputs are the context words among first .. last. For softmax the coefficients are those of the
-// inputs: the one weight is 1.
-W2V__INLINE void w2v__build_skipgram(w2v__worker *w, const w2v__span *span, size_t first, size_t last,
-                                     size_t centres)
+// A step of the words at first .. last.
+W2V__INLINE void w2v__begin_step(w2v__worker *w, size_t first, size_t last)
+{
+    const w2v__tokens *k = &w->tokens;
+    w2v__step *s = &w->step;
+    s->alpha = k->alpha;
+    s->words = s->contexts = last - first + 1;
+    s->context = k->row + first;
+    s->context_word = k->kept + first;
+}
+
+// Skip-gram: the inputs are the context words among first .. last, and meet the outputs of the span. Other words of the
+// windows are left to other steps. For softmax the coefficients are those of the inputs: the one weight is 1.
+W2V__INLINE void w2v__build_skipgram(w2v__worker *w, const w2v__span *span, size_t first, size_t last)
 {
     const w2v__tokens *k = &w->tokens;
     const size_t n = span->n, words = last - first + 1, skip = n == 1 ? span->c - first : SIZE_MAX;
     w2v__step *s = &w->step;
     const uint32_t *context_at = NULL;
+    int reset;
+    w2v__begin_step(w, first, last);
+    const size_t centres = w2v__add_outputs(w, span, &reset);
     for (size_t i = 0; i < n; i++) {
         w->windows.centre[i] = (float)(ptrdiff_t)(span->c + i - first);
         w->windows.reach2[i] = (float)(span->reach[i] * span->reach[i]);
@@ -8030,14 +8145,15 @@ W2V__INLINE void w2v__build_skipgram(w2v__worker *w, const w2v__span *span, size
         w2v__add_contexts(w, s, k->kept + first, words, skip);
         context_at = s->context_at;
     }
+    w2v__copy_frozen_contexts(w);
     s->in = s->context;
     s->inputs = s->contexts;
-    s->pairs = 0;
     s->scores = s->inputs * s->outputs;
     windows.centres = centres;
     W2V__KERNELS_OF(w)->coefficients(&windows, w->windows.count, w->negatives.weight, s->alpha, context_at,
                                      s->contexts, w->t->cfg.loss == W2V_LOSS_SOFTMAX ? 1 : s->outputs,
                                      s->coef);
+    if (reset) w2v__reset_negative_weights(w);
 }
 
 // How often `reach` words to one side of a centre lie in the windows that are summed: in one, or in W nested ones.
@@ -8046,15 +8162,18 @@ W2V__INLINE size_t w2v__side_weight(const w2v__worker *w, size_t reach)
     return w->fade > 0.0f ? reach * (w->window + 1) - reach * (reach + 1) / 2 : reach;
 }
 
-// CBOW: the inputs are the means of the windows around the centres of the span, in the words first .. last.
-W2V__PRIVATE void w2v__build_cbow(w2v__worker *w, const w2v__span *span, size_t first, size_t last,
-                                  size_t centres)
+// CBOW: the windows around the centres of the span, in the words first .. last.
+W2V__PRIVATE void w2v__build_means(w2v__worker *w, const w2v__span *span, size_t first, size_t last)
 {
-    const w2v__windows windows = {w->windows.centre, w->windows.reach2, 0, span->n, 0.0f};
     w2v__means *m = &w->means;
     w2v__step *s = &w->step;
+    w2v__begin_step(w, first, last);
+    if (s->copies) {
+        s->context = (float **)memcpy(s->context_row, s->context, s->contexts * sizeof *s->context);
+        w2v__copy_frozen_contexts(w);
+    }
     m->windows = span->n;
-    m->words = last - first + 1;
+    m->words = s->words;
     m->first = span->c - first;
     for (size_t i = 0; i < span->n; i++) {
         const size_t before = m->first + i, behind = m->words - 1 - before, reach = span->reach[i];
@@ -8062,46 +8181,57 @@ W2V__PRIVATE void w2v__build_cbow(w2v__worker *w, const w2v__span *span, size_t 
                               w2v__side_weight(w, w2v__min_size(reach, behind));
         m->reach[i] = reach;
         m->least[i] = w->fade > 0.0f ? 1 : reach;
+        m->summed[i] = (float)(uint32_t)(reach - m->least[i] + 1);
         m->scale[i] = 1.0f / (float)weight;
         m->back[i] = !w->t->cfg.cbow_undivided ? m->scale[i] : w->fade > 0.0f ? w->fade : 1.0f;
     }
-    if (s->copies) {
-        s->context = (float **)memcpy(s->out + s->outputs, s->context, m->words * sizeof *s->context);
-        memcpy(s->context_id, w->tokens.kept + first, m->words * sizeof *s->context_id);
-    }
-    s->in = m->mean;
-    s->inputs = span->n;
-    s->pairs = centres;
-    if (w->t->cfg.loss == W2V_LOSS_SOFTMAX) {
-        s->coef[0] = s->alpha;
-        s->scores = s->outputs;
-        return;
-    }
-    const size_t outputs = s->outputs - centres;
-    s->scores = s->inputs * outputs + centres;
-    W2V__KERNELS_OF(w)->coefficients(&windows, w->ones, w->negatives.weight, s->alpha, NULL, s->inputs,
-                                     outputs, s->coef);
-    for (size_t i = 0; i < centres; i++) s->coef[s->inputs * outputs + i] = s->alpha;
 }
 
-// Builds a step of the words from `first` to `last`: of the contexts among them and the outputs of the span. Other
-// words of the windows are left to other steps.
-W2V__PRIVATE void w2v__build_step(w2v__worker *w, const w2v__span *span, size_t first, size_t last)
+// CBOW: the inputs are the means from `first` on, of the windows that make the span. Where they share negatives, a
+// centre is met by its own mean only.
+W2V__PRIVATE void w2v__build_cbow(w2v__worker *w, const w2v__span *span, size_t first, int shares)
 {
-    const w2v__tokens *k = &w->tokens;
-    const size_t words = last - first + 1;
+    w2v__means *m = &w->means;
     w2v__step *s = &w->step;
     int reset;
     const size_t centres = w2v__add_outputs(w, span, &reset);
-    s->alpha = k->alpha;
-    s->words = words;
-    s->context = k->row + first;
-    s->contexts = words;
-    if (w->cbow)
-        w2v__build_cbow(w, span, first, last, centres);
-    else
-        w2v__build_skipgram(w, span, first, last, centres);
+    const size_t pairs = shares ? centres : 0, outputs = s->outputs - pairs;
+    s->in = m->mean + first;
+    s->change = m->change + first;
+    s->inputs = span->n;
+    s->pairs = m->pairs = pairs;
+    s->scores = s->inputs * outputs + pairs;
+    m->own = s->out;
+    m->pull = s->score + s->inputs * outputs;
+    if (w->t->cfg.loss == W2V_LOSS_SOFTMAX) {
+        s->coef[0] = s->alpha;
+        return;
+    }
+    w->windows.centre[0] = -1.0f;  // the mean stands beside its centre
+    w->windows.reach2[0] = 1.0f;
+    const w2v__windows windows = {w->windows.centre, w->windows.reach2, centres - pairs, span->n, 0.0f};
+    W2V__KERNELS_OF(w)->coefficients(&windows, w->ones, w->negatives.weight, s->alpha, NULL, s->inputs,
+                                     outputs, s->coef);
+    for (size_t i = 0; i < pairs; i++) s->coef[s->inputs * outputs + i] = s->alpha;
     if (reset) w2v__reset_negative_weights(w);
+}
+
+// CBOW: trains the windows of a span, in the words first .. last. Their means are taken together, before any of them is
+// trained, and so are their changes given back. All meet the same negatives, or each its own outputs.
+W2V__PRIVATE void w2v__train_means(w2v__worker *w, const w2v__span *span, size_t first, size_t last)
+{
+    const int shares = span->n > 1 && w->t->cfg.loss == W2V_LOSS_NEG_SAMPLING;
+    const size_t n = w2v__row_floats(w->m.dim), windows = shares ? span->n : 1;
+    w2v__build_means(w, span, first, last);
+    W2V__KERNELS_OF(w)->average(&w->means, w->step.context, n);
+    for (size_t i = 0; i < span->n; i += windows) {
+        w2v__span part = *span;
+        part.c += i;
+        part.n = windows;
+        w2v__build_cbow(w, &part, i, shares);
+        w2v__compute(w, (span->n - i) / windows);
+    }
+    if (w->status == W2V_OK) W2V__KERNELS_OF(w)->spread(&w->means, w->step.context, n);
 }
 
 // Trains the windows around the words at c, c + 1, ... of a sentence of at least two words, as many as make a
@@ -8123,17 +8253,19 @@ W2V__PRIVATE size_t w2v__train_span(w2v__worker *w, size_t c)
         first = w2v__min_size(first, centre - k->sentence > reach ? centre - reach : k->sentence);
         end = centre + reach + 1 > end ? centre + reach + 1 : end;
         span.reach[span.n++] = reach;
-    } while (span.n < most && w2v__find_id(kept, c, c + span.n, kept[c + span.n]) == c + span.n);
+    } while (span.n < most && (k->distinct_from[c + span.n] <= c ||
+                               w2v__find_id(kept, c, c + span.n, kept[c + span.n]) == c + span.n));
     end = w2v__min_size(end, k->sentence_end);
     w2v__look_up_rows(w, end);
     w2v__prefetch_ahead(w, c,
                         span.n + (c + span.n == k->sentence_end));  // and the place between two sentences
     w2v__plan_syncs(w, span.n);
-    for (size_t last; first < end; first = last + 1) {
+    if (w->cbow) w2v__train_means(w, &span, first, end - 1);
+    for (size_t last; first < end && !w->cbow; first = last + 1) {
         last = w2v__min_size(first + w->most_contexts, end) - 1;
         if (span.n == 1 && first == c && last == c) continue;
-        w2v__build_step(w, &span, first, last);
-        w2v__compute(w);
+        w2v__build_skipgram(w, &span, first, last);
+        w2v__compute(w, 1);
     }
     w->trained += span.n;
     return span.n;
@@ -8666,8 +8798,9 @@ W2V__PRIVATE void w2v__choose_span(w2v_trainer *t)
     t->pairwise = cfg->sharing == W2V_SHARE_NONE || (tiny && has_negatives);
     t->span = 1;
     t->negatives = has_negatives ? cfg->negative : 0;
-    if (!by_span || tiny || cfg->loss != W2V_LOSS_NEG_SAMPLING) return;
+    if (!by_span || tiny || cfg->loss == W2V_LOSS_SOFTMAX || (t->m->nodes && !cbow)) return;
     t->span = cfg->span ? cfg->span : cbow ? 16 : 2;
+    if (t->m->nodes) return;
     size_t a_window = (2 * cfg->negative + 4) / 5;
     if (a_window < 2) a_window = 2;
     if (a_window > cfg->negative || t->span == 1) a_window = cfg->negative;

@@ -405,7 +405,7 @@ static double time_step(const machine *m, const w2v__kernels *kernels, size_t I,
         for (size_t c = 0; c < calls; c++) {
             kernels->scores(x, I, y, J, n, score);
             kernels->gradients(coef, score, I * J);
-            kernels->update(x, I, y, J, n, score, old, &prefetch);
+            kernels->update(x, NULL, I, y, J, n, score, old, &prefetch);
         }
         round[k] = (w2v__seconds() - start) / (double)calls * 1e9;
     }

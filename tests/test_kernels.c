@@ -248,10 +248,14 @@ static void test_fetches(void)
     }
 }
 
-// The shape of the tiles must not show: all scores and all updates are those of the plain loops, to the bit.
-static void test_tiles(void)
+// The shape of the tiles must not show: all scores and all updates are those of the plain loops, to the bit. The changes
+// of the inputs are added to them, or kept apart.
+static void test_tiles(int apart)
 {
     static block b, before;
+    static float changes[24][48];
+    float *change[24];
+    for (size_t i = 0; i < 24; i++) change[i] = changes[i];
     for (size_t I = 1; I <= 24; I += I < 10 ? 1 : 7)
         for (size_t J = 1; J <= 24; J += J < 14 ? 1 : 5) {
             int same_scores = 1, same_rows = 1;
@@ -264,15 +268,16 @@ static void test_tiles(void)
             before = b;
             const w2v__prefetch_list prefetch = {b.xp, I, w2v__fetch_step(48)};
             n_fetched = 0;
-            kernels->update(b.xp, I, b.yp, J, 48, b.s, b.old, &prefetch);
+            kernels->update(b.xp, apart ? change : NULL, I, b.yp, J, 48, b.s, b.old, &prefetch);
             CHECK(n_fetched == 3 * I);
             for (size_t i = 0; i < I; i++)
                 for (size_t k = 0; k < 48; k += 16) CHECK(times_fetched(b.xp[i] + k) == 1);
             for (size_t k = 0; k < 48; k++) {
                 for (size_t i = 0; i < I; i++) {
-                    float sum = before.x[i][k];
+                    float sum = apart ? 0.0f : before.x[i][k];
                     for (size_t j = 0; j < J; j++) sum = fused(b.s[place(i, j, I, J)], before.y[j][k], sum);
-                    same_rows &= b.x[i][k] == sum;
+                    same_rows &= (apart ? changes[i][k] : b.x[i][k]) == sum;
+                    same_rows &= !apart || b.x[i][k] == before.x[i][k];
                 }
                 for (size_t j = 0; j < J; j++) {
                     float sum = before.y[j][k];
@@ -341,7 +346,8 @@ static void test_loss(void)
             worst = fmax(worst, fabs((double)sums[0] - exact) - 6e-8 * fabs((double)x));
         }
     }
-    CHECK(worst < 7e-6);  // beyond 12 the rest of log(1 + e^-12) is 6.2e-6; the approximation 2e-6; rounding of x
+    CHECK(worst <
+          7e-6);  // beyond 12 the rest of log(1 + e^-12) is 6.2e-6; the approximation 2e-6; rounding of x
     float c[64], s[64], sums[16];
     for (size_t n = 0; n <= 48; n++) {
         double loss = 0.0, got = 0.0;
@@ -393,8 +399,6 @@ static void test_softmax_gradients(void)
     }
 }
 
-enum { MEAN_WORDS = 19, MEAN_DIM = 48, MEAN_WINDOWS = 4, MEAN_FIRST = 6 };
-
 // How many of the windows of a centre that reach least..most words to each side have word q in them.
 static double times_in_window(size_t q, size_t centre, size_t least, size_t most)
 {
@@ -403,82 +407,107 @@ static double times_in_window(size_t q, size_t centre, size_t least, size_t most
     return (double)(most - (distance > least ? distance : least) + 1);
 }
 
-// The means of windows and what their changes give back, against sums over the words of each window. One row stands
-// at two positions.
-static void test_means(float each, size_t least)
-{
-    static float rows[MEAN_WORDS][MEAN_DIM], means[2 * MEAN_WINDOWS][MEAN_DIM], running[(MEAN_WORDS + 1) * MEAN_DIM];
-    static double expected[MEAN_WORDS][MEAN_DIM];
-    static const size_t reach[MEAN_WINDOWS] = {3, 1, 20, 5};
-    float *x[MEAN_WORDS];
+enum { MEAN_WORDS = 19, MEAN_DIM = 144, MEAN_WINDOWS = 4, MEAN_FIRST = 6, MEAN_TWICE = 9 };
+
+typedef struct means_test {
+    float rows[MEAN_WORDS][MEAN_DIM], means[MEAN_WINDOWS][MEAN_DIM], changes[MEAN_WINDOWS][MEAN_DIM];
+    float own[MEAN_WINDOWS][MEAN_DIM], running[(MEAN_WORDS + 1) * 16 * W2V__MOST_ABREAST];
+    float *x[MEAN_WORDS], *own_row[MEAN_WINDOWS], pull[MEAN_WINDOWS];
     w2v__means m;
-    memset(&m, 0, sizeof m);
-    fill(&rows[0][0], MEAN_WORDS * MEAN_DIM, 5);
-    for (size_t q = 0; q < MEAN_WORDS; q++) x[q] = rows[q == 9 ? 2 : q];
-    m.running = running;
-    m.windows = MEAN_WINDOWS;
-    m.words = MEAN_WORDS;
-    m.first = MEAN_FIRST;
+} means_test;
+
+// Four windows of 19 words, of which the tenth is the third again.
+static void fill_means(means_test *t, float each, size_t least)
+{
+    static const size_t reach[MEAN_WINDOWS] = {3, 1, 20, 5};
+    memset(t, 0, sizeof *t);
+    fill(&t->rows[0][0], MEAN_WORDS * MEAN_DIM, 5);
+    fill(&t->own[0][0], MEAN_WINDOWS * MEAN_DIM, 6);
+    fill(&t->changes[0][0], MEAN_WINDOWS * MEAN_DIM, 7);
+    for (size_t q = 0; q < MEAN_WORDS; q++) t->x[q] = t->rows[q == MEAN_TWICE ? 2 : q];
     for (size_t i = 0; i < MEAN_WINDOWS; i++) {
-        m.mean[i] = means[2 * i];
-        m.before[i] = means[2 * i + 1];
-        m.reach[i] = reach[i];
-        m.least[i] = least ? least : reach[i];
-        m.scale[i] = each * (float)(i + 1);
-        m.back[i] = 0.5f * (float)(i + 1);
+        t->own_row[i] = t->own[i];
+        t->pull[i] = 0.25f * (float)(i + 1);
+        t->m.mean[i] = t->means[i];
+        t->m.change[i] = t->changes[i];
+        t->m.reach[i] = reach[i];
+        t->m.least[i] = least ? least : reach[i];
+        t->m.summed[i] = (float)(int)(reach[i] - t->m.least[i] + 1);
+        t->m.scale[i] = each * (float)(i + 1);
+        t->m.back[i] = 0.5f * (float)(i + 1);
     }
-    kernels->average(&m, x, MEAN_DIM);
-    for (size_t i = 0; i < MEAN_WINDOWS; i++)
-        for (size_t k = 0; k < MEAN_DIM; k++) {
-            double sum = 0.0;
-            for (size_t q = 0; q < MEAN_WORDS; q++)
-                sum += times_in_window(q, MEAN_FIRST + i, m.least[i], reach[i]) * (double)x[q][k];
-            // Running sums of 19 numbers below 10, up to 20 windows, times at most 4.
-            CHECK_NEAR((double)m.mean[i][k], (double)m.scale[i] * sum, 1e-4);
-            CHECK(m.mean[i][k] == m.before[i][k]);
-            m.mean[i][k] += 0.25f * (float)(int)(i + k);
-        }
-    for (size_t q = 0; q < MEAN_WORDS; q++)
-        for (size_t k = 0; k < MEAN_DIM; k++) expected[q][k] = (double)rows[q][k];
-    for (size_t q = 0; q < MEAN_WORDS; q++)
-        for (size_t i = 0; i < MEAN_WINDOWS; i++) {
-            const double share = (double)m.back[i] * times_in_window(q, MEAN_FIRST + i, m.least[i], reach[i]);
-            for (size_t k = 0; k < MEAN_DIM; k++)
-                expected[q == 9 ? 2 : q][k] += share * ((double)m.mean[i][k] - (double)m.before[i][k]);
-        }
-    kernels->spread(&m, x, MEAN_DIM);
-    for (size_t q = 0; q < MEAN_WORDS; q++)
-        for (size_t k = 0; k < MEAN_DIM; k++)  // the same running sums
-            CHECK_NEAR((double)rows[q][k], expected[q][k], 2e-5 * (1.0 + fabs(expected[q][k])));
+    t->m.running = t->running;
+    t->m.windows = MEAN_WINDOWS;
+    t->m.words = MEAN_WORDS;
+    t->m.first = MEAN_FIRST;
+    t->m.own = t->own_row;
+    t->m.pull = t->pull;
 }
 
-// Pairs of rows: scores, and the update from the old values.
-static void test_pairs(void)
+// The means of windows, against sums over the words of each.
+static void test_average(float each, size_t least)
+{
+    static means_test t;
+    for (size_t n = 16; n <= MEAN_DIM; n += 16) {
+        fill_means(&t, each, least);
+        kernels->average(&t.m, t.x, n);
+        for (size_t i = 0; i < MEAN_WINDOWS; i++)
+            for (size_t k = 0; k < MEAN_DIM; k++) {
+                double sum = 0.0;
+                for (size_t q = 0; q < MEAN_WORDS && k < n; q++)
+                    sum += times_in_window(q, MEAN_FIRST + i, t.m.least[i], t.m.reach[i]) * (double)t.x[q][k];
+                // Running sums of 19 numbers below 10, up to 20 windows, times at most 4.
+                CHECK_NEAR((double)t.means[i][k], (double)t.m.scale[i] * sum, 1e-4);
+            }
+    }
+}
+
+// What the changes of means give back, with and without output rows of their own, against sums over the windows.
+static void test_spread(size_t least, size_t pairs)
+{
+    static means_test t, before;
+    static double expected[MEAN_WORDS][MEAN_DIM];
+    for (size_t n = 16; n <= MEAN_DIM; n += 16) {
+        fill_means(&t, 1.0f, least);
+        fill(&t.means[0][0], MEAN_WINDOWS * MEAN_DIM, 8);
+        t.m.pairs = pairs;
+        before = t;
+        kernels->spread(&t.m, t.x, n);
+        for (size_t q = 0; q < MEAN_WORDS; q++)
+            for (size_t k = 0; k < MEAN_DIM; k++) expected[q][k] = (double)before.rows[q][k];
+        double worst = 0.0;
+        for (size_t i = 0; i < MEAN_WINDOWS; i++) {
+            const double pull = i < pairs ? (double)t.pull[i] : 0.0;
+            for (size_t k = 0; k < MEAN_DIM; k++) {
+                const double own = (double)before.own[i][k], mean = (double)before.means[i][k];
+                const double change = (double)before.changes[i][k] + pull * own;
+                worst = fmax(worst, fabs((double)t.own[i][k] - own - (k < n ? pull * mean : 0.0)));
+                for (size_t q = 0; q < MEAN_WORDS && k < n; q++)
+                    expected[q == MEAN_TWICE ? 2 : q][k] +=
+                        (double)t.m.back[i] * change *
+                        times_in_window(q, MEAN_FIRST + i, t.m.least[i], t.m.reach[i]);
+            }
+        }
+        CHECK(worst < 2e-6);  // one rounding of a number below 32
+        for (size_t q = 0; q < MEAN_WORDS; q++)
+            for (size_t k = 0; k < MEAN_DIM; k++)  // running sums of up to 20 windows a centre
+                CHECK_NEAR((double)t.rows[q][k], expected[q][k], 2e-5 * (1.0 + fabs(expected[q][k])));
+    }
+}
+
+static void test_pair_scores(void)
 {
     enum { PAIRS = 16, D = 64 };
-    static float x[PAIRS][D], y[PAIRS][D], before[PAIRS][D], old[PAIRS][D], moved[PAIRS][D];
-    float *px[PAIRS], *py[PAIRS], *pb[PAIRS], s[16];
+    static float x[PAIRS][D], y[PAIRS][D];
+    float *px[PAIRS], *py[PAIRS], s[16];
     fill(&x[0][0], PAIRS * D, 1);
     fill(&y[0][0], PAIRS * D, 2);
-    fill(&before[0][0], PAIRS * D, 3);
-    for (size_t i = 0; i < PAIRS; i++) px[i] = x[i], py[i] = y[i], pb[i] = before[i];
+    for (size_t i = 0; i < PAIRS; i++) px[i] = x[i], py[i] = y[i];
     for (size_t n = 1; n <= PAIRS; n++) {
         kernels->pair_scores(px, py, n, D, s);
         for (size_t i = 0; i < 16; i++)
             CHECK_NEAR(s[i], i < n ? kernels->dot(x[i], y[i], D) : 0.0f, 2e-5);  // 64 terms of at most 4
     }
-    memcpy(old, y, sizeof old);
-    memcpy(moved, x, sizeof moved);
-    for (size_t i = 0; i < PAIRS; i++) s[i] = 0.125f * (float)(int)i - 1.0f;
-    kernels->pair_update(px, pb, py, PAIRS - 1, D, s);
-    double worst = 0.0;
-    for (size_t i = 0; i < PAIRS; i++)
-        for (size_t k = 0; k < D; k++) {
-            const double g = i < PAIRS - 1 ? (double)s[i] : 0.0;
-            worst = fmax(worst, fabs((double)old[i][k] + g * (double)before[i][k] - (double)y[i][k]));
-            worst = fmax(worst, fabs((double)moved[i][k] + g * (double)old[i][k] - (double)x[i][k]));
-        }
-    CHECK(worst < 2e-6);  // numbers below 20
 }
 
 // All backends with a fused multiply-add print the same number here.
@@ -494,7 +523,8 @@ static void test_bits(void)
     kernels->sigmoid(x, out + 3000, 1000);
     kernels->log_sigmoid(x, out + 4000, 1000);
     kernels->softmax(x, out + 5000, 1000);
-    for (size_t i = 0; i < 6000; i++) out[i] = isnan(out[i]) ? 0.0f : out[i];  // the bits of a NaN are the processor's choice
+    for (size_t i = 0; i < 6000; i++)
+        out[i] = isnan(out[i]) ? 0.0f : out[i];  // the bits of a NaN are the processor's choice
     const uint64_t hash = test_hash(out, sizeof out);
     if (fuses()) {
         if (!CHECK(hash == UINT64_C(0x6f3aa9ba73c00fbd)))
@@ -606,7 +636,8 @@ static void test_rows_of_workers(void)
             kernels->sync(model, replica, synced, n, left);
             for (size_t k = 0; k < N + 16; k++) {
                 const float expected = fused(left, old[0][k] - old[2][k], old[1][k]);
-                ok &= model[k] == (k < n ? expected : old[0][k]) && replica[k] == (k < n ? expected : old[1][k]) &&
+                ok &= model[k] == (k < n ? expected : old[0][k]) &&
+                      replica[k] == (k < n ? expected : old[1][k]) &&
                       synced[k] == (k < n ? expected : old[2][k]);
             }
             if (!CHECK(ok)) printf("    %s: %zu floats, rest %g\n", kernels->name, n, (double)left);
@@ -626,13 +657,17 @@ int main(void)
         test_functions();
         test_softmax();
         test_activations();
-        test_tiles();
+        test_tiles(0);
+        test_tiles(1);
         test_gradients();
         test_loss();
         test_softmax_gradients();
-        test_means(1.0f, 0);
-        test_means(0.25f, 1);
-        test_pairs();
+        test_average(1.0f, 0);
+        test_average(0.25f, 1);
+        test_spread(0, 0);
+        test_spread(0, MEAN_WINDOWS - 1);
+        test_spread(1, MEAN_WINDOWS);
+        test_pair_scores();
         test_finite();
         test_rows();
         test_rows_of_workers();
