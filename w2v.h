@@ -618,14 +618,14 @@ W2V_API void w2v_free(w2v_model *model);
 // -----------------------------------------------------------------------------------------------------------------
 // >>train (interface)
 
-// Which pairs of a centre and a context word share their negative samples. Skip-gram: spans and windows wider than 128
-// words are split; each part draws its own negatives.
+// Which pairs are trained together, and share their negative samples. Skip-gram: a pair is a centre and a context word;
+// spans and windows wider than 128 words are split, and each part draws its own negatives. CBOW: a pair is a window.
 typedef enum w2v_sharing {
-    W2V_SHARE_NONE,    // fresh negatives for every pair, as in the textbook: the yardstick of quality
+    W2V_SHARE_NONE,    // pair after pair, with fresh negatives, as in the textbook: the yardstick of quality
     W2V_SHARE_WINDOW,  // one set for all pairs of a window (Ji et al. 2016)
     W2V_SHARE_SPAN,    // one set per span of cfg.span consecutive windows, the fastest; a span ends early at a sentence
                        // end or at a repeated centre word. CBOW: the means of a span are taken before its first window
-                       // is trained, also for hierarchical softmax, which shares no outputs
+                       // is trained; with hierarchical softmax, alone or besides negatives, that is all that they share
     W2V_SHARE_DEFAULT  // W2V_SHARE_SPAN for CBOW, or if cfg.span or cfg.span_negative is set; else W2V_SHARE_WINDOW,
                        // which loses at most 0.35 points on a set against W2V_SHARE_NONE, see w2v__choose_span
 } w2v_sharing;
@@ -698,11 +698,11 @@ struct w2v_config {
     float alpha_least;     // 0        but not below this (0 .. alpha), nor below 1e-4 of alpha. Both the same: constant
     w2v_sharing sharing;   // W2V_SHARE_DEFAULT
     size_t span;           // 0        windows in a span, 1 .. 16. 0: 2 (CBOW: 16). In a vocabulary of which fewer than
-                           //          100 words occur 0 means that no pair shares, by default, too. For softmax, and for
-                           //          skip-gram with hierarchical softmax, always 1
+                           //          100 words occur 0 means that no pair shares anything, by default, too. Always 1 for
+                           //          softmax, and for skip-gram with hierarchical softmax, alone or besides negatives
     size_t span_negative;  // 0        the negatives that they share, 1 .. 1000. 0: for each window the larger of 2 and 2/5 of
                            //          `negative`, but at most `negative`; `negative` if the span is 1; CBOW: 12/5 of
-                           //          `negative` for a span
+                           //          `negative` for a span. Ignored with hierarchical softmax
     size_t corpus_memory;  // 0        limit in bytes for the ids of the corpus, 4 for every word (rare ones too) and sentence
                            //          end. Above it the text is read again in every epoch, with the same result. 0: no limit
     uint64_t seed;         // 1
@@ -3016,7 +3016,7 @@ struct w2v__windows {
     float fade;  // a word at distance d has the weight 1 - fade (d - 1)
 };
 
-enum { W2V__MAX_SPAN = 16 };  // windows of a step: lanes of a vector
+enum { W2V__MAX_SPAN = 16 };  // windows: lanes of a vector
 
 // CBOW: windows around neighbouring words, and the means of their context words. Positions are counted from the first
 // word.
@@ -3024,18 +3024,18 @@ struct w2v__means {
     size_t windows, words;
     size_t first;                  // position of the first centre
     float *mean[W2V__MAX_SPAN];    // a row for each window
-    float *change[W2V__MAX_SPAN];  // a row: how training changes the mean
+    float *change[W2V__MAX_SPAN];  // a row: what training would add to the mean
     size_t least[W2V__MAX_SPAN];   // nested windows are summed: reach of the smallest,
     size_t reach[W2V__MAX_SPAN];   // and of the largest,
     float summed[W2V__MAX_SPAN];   // how many they are
     float scale[W2V__MAX_SPAN];    // 1 / sum of the weights of the context words
     float back[W2V__MAX_SPAN];     // how much of its change is given back to each context row
     float *running;                // (words + 1, 16 W2V__MOST_ABREAST) running sums
-    size_t pairs;                  // output rows that are met by one mean only, the first of a span; or none
-    float *const *own;             // (pairs) these rows,
+    size_t pairs;                  // of a mean and the output row of its own, if all others are met by all means; or 0
+    float *const *own;             // (pairs) these output rows,
     const float *pull;             // (pairs) and what w2v__k_gradients has made of their scores
 };
-enum { W2V__MOST_ABREAST = 4 };  // vectors of a row that are averaged at a time
+enum { W2V__MOST_ABREAST = 4 };  // times 16 floats of a row are averaged at a time, at most
 #endif
 
 W2V__SIMD_INLINE w2v__vec w2v__load_tail(const float *x, size_t i, size_t n)
@@ -3543,7 +3543,7 @@ static void w2v__k_scores(float *const *x, size_t nx, float *const *y, size_t ny
 }
 
 // M rows of a strip, the columns of one part at k: after_j += sum_i g_ij x_i, and sum_j g_ij before_j is added to
-// x_i, or, apart, kept in into_i, to which later strips add. M rows at a time are M chains of multiply-adds that
+// x_i, or kept apart, in into_i, to which later strips add. M rows at a time are M chains of multiply-adds that
 // need not wait for each other. A later strip must not see an x_i that the first has changed: `old` (M, 16) keeps
 // it, and is NULL if there is one strip. M, ny, apart, first and whether there is an `old` are constants once this
 // is inlined.
@@ -3595,7 +3595,8 @@ W2V__SIMD_INLINE W2V__RACY void w2v__update_strip(int ny, int apart, float *cons
     for (int j = 0; j < ny; j++) w2v__part_store(y[j] + k, after[j]);
 }
 
-// The update of one strip, when no `old` is needed: when it holds all columns, or apart. The width is known before the loop.
+// The update of a strip that holds all columns, or if the changes of the x_i are kept apart: nothing old is kept. The
+// width is known before the loop.
 W2V__SIMD_INLINE W2V__RACY void w2v__update_one_strip(int ny, int apart, float *const *x, float *const *into,
                                                       size_t nx, float *const *y, size_t n, const float *g,
                                                       int first, const w2v__prefetch_list *prefetch)
@@ -3623,11 +3624,12 @@ W2V__NOINLINE W2V__RACY void w2v__update_strips(float *const *x, size_t nx, floa
     }
 }
 
-// The update apart: since the x_i stay, strip follows strip.
+// The update that keeps the changes apart: since the x_i stay, strip follows strip.
 W2V__NOINLINE W2V__RACY void w2v__update_apart(float *const *x, float *const *change, size_t nx,
                                                float *const *y, size_t ny, size_t n, const float *g,
                                                const w2v__prefetch_list *prefetch)
 {
+    for (size_t i = 0; !ny && i < nx; i++) memset(change[i], 0, n * sizeof *change[i]);
 #define W2V__CALL(width) w2v__update_one_strip(width, 1, x, change, nx, y, n, g, 1, prefetch)
     W2V__FOR_WIDTH(w2v__min_size(ny, W2V__TILE_J), W2V__CALL)
 #undef W2V__CALL
@@ -3639,8 +3641,8 @@ W2V__NOINLINE W2V__RACY void w2v__update_apart(float *const *x, float *const *ch
 }
 
 // x_i += sum_j g_ij y_j and y_j += sum_i g_ij x_i, both from the old values. With a `change` (nx rows), change_i is
-// the first sum, and x_i stays. No row may occur twice. `old` has room for (nx, 16). Rows are prefetched one line at
-// a time, so that the line-fill buffers never overflow.
+// the first sum, and x_i stays. No row may occur twice. ny may be 0. `old` has room for (nx, 16). Rows are prefetched
+// one line at a time, so that the line-fill buffers never overflow.
 static W2V__RACY void w2v__k_update(float *const *x, float *const *change, size_t nx, float *const *y,
                                     size_t ny, size_t n, const float *g, float *old,
                                     const w2v__prefetch_list *prefetch)
@@ -3821,15 +3823,18 @@ static void w2v__k_coefficients(const w2v__windows *w, const float *count, const
     }
 }
 
-// The window of w2v__means around position c that reaches r words to each side is [lo, hi), without c.
+// The window of w2v__means around position c that reaches r words to each side is [lo, hi) less c.
 #undef W2V__BORDERS
 #define W2V__BORDERS(c, r, words) \
     const size_t lo = (c) > (r) ? (c) - (r) : 0, hi = (words) - (c) > (r) ? (c) + (r) + 1 : (words)
 
-// Calls a kernel for W2V__ABREAST vectors of rows of n floats at a time, whose sums stay in registers, then for what is
-// left: from float k of the rows on.
+// Calls a kernel for 16 W2V__ABREAST of the n floats of rows at a time, whose sums stay in registers, then for what is
+// left: from float k on.
 #undef W2V__ABREAST
 #define W2V__ABREAST (2 * W2V__UPDATE_I)
+#if W2V__UPDATE_I > 2
+#error "w2v.h: W2V__MOST_ABREAST is 4"
+#endif
 #undef W2V__FOR_COLUMNS
 #define W2V__FOR_COLUMNS(n, CALL)                                                    \
     size_t k = 0;                                                                    \
@@ -3845,7 +3850,7 @@ static void w2v__k_coefficients(const w2v__windows *w, const float *count, const
     default: break;                                                                  \
     }
 
-// V vectors of the means, at k. V is a constant once this is inlined.
+// 16 V floats of the means, at k. V is a constant once this is inlined.
 W2V__SIMD_INLINE W2V__RACY void w2v__average_columns(int V, const w2v__means *m, float *const *x, size_t k)
 {
     const size_t words = m->words, windows = m->windows, first = m->first, width = 16 * (size_t)V;
@@ -3891,7 +3896,7 @@ static W2V__RACY void w2v__k_average(const w2v__means *m, float *const *x, size_
 #undef W2V__CALL
 }
 
-// V vectors of what w2v__k_spread does.
+// 16 V floats of what w2v__k_spread does, at k.
 W2V__SIMD_INLINE W2V__RACY void w2v__spread_columns(int V, const w2v__means *m, float *const *x, size_t k)
 {
     const size_t words = m->words, windows = m->windows, first = m->first, pairs = m->pairs,
@@ -7161,7 +7166,8 @@ W2V_API const float *w2v_vector(const w2v_model *m, const char *word)
 // pair says whether the two are pulled together or pushed apart, and how strongly; 0 leaves a pair alone.
 // Input rows are those of context words, output rows those of centre words and negatives. A step is a span of
 // windows (its context words; its centre words and the negatives that the span shares), a single window, or a
-// single pair. A word that occurs twice among the inputs or outputs is one row with the sum of its
+// single pair. (A span of CBOW with hierarchical softmax is a step for each window, on means that were taken before the
+// first.) A word that occurs twice among the inputs or outputs is one row with the sum of its
 // coefficients. Rows are prefetched two steps ahead: the next words and negatives are known.
 // (Input and output rows are what skip-gram calls them here; the literature has it both ways.)
 //
@@ -7295,19 +7301,20 @@ typedef struct w2v__replicas {
 
 // Input rows that meet output rows, and what it takes to compute that.
 typedef struct w2v__step {
-    float **out, **in;     // (outputs), (inputs) rows, none twice
-    float **change;   // CBOW: (inputs) rows that get the changes of the inputs; NULL: the inputs are changed
-    float **context;  // (contexts) rows of words; skip-gram: the inputs; CBOW: those that the means are of
-    uint32_t *out_id;      // (outputs - nodes) words: the centres, then the negatives
+    float **out, **in;  // (outputs), (inputs) rows, none twice
+    float **change;     // CBOW: (inputs) rows that get the changes of the inputs; NULL: the inputs are changed
+    float **context;    // (contexts) rows of words; skip-gram: the inputs; CBOW: those that the means are of
+    uint32_t *out_id;   // (outputs - nodes) words: the centres, then the negatives
     const uint32_t *context_word;  // (contexts) whose rows they are
-    float *
-        *context_row;  // skip-gram: (contexts) distinct context words, if a step has some twice: their rows,
-    uint32_t *context_id;  // they themselves
-    uint32_t *context_at;  // (words) and which of them the word at a position is
+    // Where these are not simply the words of the text and their rows: without repetitions, without the centre of a
+    // single window, or with copies of frozen rows
+    float **context_row;
+    uint32_t *context_id;
+    uint32_t *context_at;  // (words) which of the contexts the word at a position is
     float *coef;           // (inputs, outputs) by strips, as the kernels take them; softmax: (inputs)
     float *score;          // (inputs, outputs) by strips
     float *old;            // (inputs, 16)
-    float *copies;  // (contexts + outputs, stride) of frozen rows, in this order; NULL if no word is frozen
+    float *copies;         // (contexts + outputs, stride) of frozen rows, in this order; NULL if no word is frozen
     float *row;            // softmax: (outputs)
     float *input_loss;     // softmax: (inputs)
     size_t inputs, outputs, contexts;
@@ -7316,7 +7323,8 @@ typedef struct w2v__step {
     // CBOW by span: the first outputs, the centres, are met by their own mean only. The coefficients and scores
     // of these pairs stand behind those of the others.
     size_t pairs;
-    size_t target;  // softmax: the output that is the centre
+    size_t target;    // softmax: the output that is the centre
+    uint32_t centre;  // the first
     size_t words;   // positions of the text
     float alpha;
 } w2v__step;
@@ -7332,7 +7340,7 @@ typedef struct w2v__worker {
     float fade;            // of the windows
     size_t most_contexts;  // of a step
     int cbow;
-    w2v__means means;    // CBOW: the inputs of a step
+    w2v__means means;    // CBOW: the inputs of the steps of a span
     w2v_random random;   // sizes of windows, negatives drawn again
     size_t trained;      // windows
     size_t round_began;  // deterministic: `trained` at the beginning of the round
@@ -7360,8 +7368,9 @@ struct w2v_trainer {
     w2v__corpus corpus;
     w2v_model *m;
     int pairwise;        // every pair is a step
-    size_t span;         // T, windows in a step
+    size_t span;         // T, windows in a span
     size_t negatives;    // N, in a step
+    size_t draws;        // of N negatives in a span: 1; CBOW with hierarchical softmax: one for each window
     w2v_alias noise;     // where negatives are drawn from
     double noise_total;  // sum of its weights
     uint32_t *path;      // hierarchical softmax: from the root to every word, 2 x inner node + code
@@ -7424,12 +7433,12 @@ W2V__PRIVATE void w2v__reset_negative_weights(w2v__worker *w)
         w->negatives.weight[W2V__MAX_SPAN] = 1.0f;  // see w2v__build_skipgram
 }
 
-// A span prefetches up to T + 1 words in both matrices, their paths and the N negatives of a step (CBOW: of up to T
-// steps), and three rows for every sync that it plans.
+// A span prefetches up to T + 1 words in both matrices, their paths and the negatives that it draws, and three rows for
+// every sync that it plans.
 W2V__INLINE size_t w2v__most_prefetches(const w2v__worker *w)
 {
     const w2v__replicas *r = &w->replicas;
-    return (2 + w->t->longest_path) * (w->span + 1) + w->negatives.n * (w->cbow ? w->span : 1) +
+    return (2 + w->t->longest_path) * (w->span + 1) + w->negatives.n * w->t->draws +
            (r->every ? 3 * (w->span * r->n / r->every + 1) : 0);
 }
 
@@ -7544,9 +7553,8 @@ W2V__PRIVATE size_t w2v__fetch_step(size_t n)
 W2V__PRIVATE size_t w2v__rows_of_span(const w2v_trainer *t)
 {
     const int cbow = t->cfg.architecture == W2V_CBOW;
-    const size_t words = t->span + 2 * t->cfg.window, steps = cbow          ? t->span
-                                                              : t->pairwise ? words
-                                                                            : words / W2V__MAX_INPUTS + 1;
+    const size_t words = t->span + 2 * t->cfg.window, parts = t->pairwise ? words : words / W2V__MAX_INPUTS + 1;
+    const size_t steps = cbow ? t->draws : parts;
     return 2 * words + (steps + 1) * (t->negatives + 1) + t->span * t->longest_path +
            (t->cfg.loss == W2V_LOSS_SOFTMAX ? t->m->size : 0);
 }
@@ -7568,7 +7576,7 @@ W2V__PRIVATE w2v_status w2v__worker_init_rows(w2v__worker *w, const w2v_trainer 
     if (t->cfg.deterministic) {
         const size_t row = w->m.stride * sizeof(float), least = w2v__rows_of_span(t);
         const size_t round =
-            t->sync_every * (t->pairwise ? 2 * t->cfg.window * t->negatives : 3 + t->negatives / t->span);
+            t->sync_every * (t->pairwise ? 2 * t->cfg.window * t->negatives : 3 + t->draws * t->negatives / t->span);
         c->most = w2v__min_size(all, least + w2v__min_size(round, OWN_BYTES / row));
         uint32_t *of = (uint32_t *)w2v__alloc_aligned(w2v__mul(all, sizeof *of));
         if (!of) return w2v__no_memory(err, w2v__mul(all, sizeof *of));
@@ -7618,7 +7626,7 @@ W2V__PRIVATE w2v__step_size w2v__largest_step(const w2v_trainer *t)
     return z;
 }
 
-// CBOW: room for the means of a step.
+// CBOW: room for the means of a span.
 W2V__PRIVATE w2v_status w2v__means_init(w2v__worker *w, const w2v__step_size *z, w2v_error *err)
 {
     const size_t rows = w2v__mul(2 * z->inputs, w->m.stride);
@@ -7704,13 +7712,12 @@ W2V__PRIVATE w2v_status w2v__worker_init(w2v__worker *w, const w2v_trainer *t, s
     return status;
 }
 
-// The word of a row of the step. For an inner node, and behind the last row, the first centre.
+// The word of a row of the step. For an inner node, and behind the last row, the (first) centre.
 W2V__PRIVATE const char *w2v__step_word(const w2v__worker *w, size_t r)
 {
     const w2v__step *s = &w->step;
-    uint32_t id = w->tokens.kept[w->tokens.next];
-    if (r >= s->outputs + s->contexts) return w2v_vocab_word(w->m.vocab, id);
-    if (r >= s->outputs)
+    uint32_t id = s->centre;
+    if (r >= s->outputs && r < s->outputs + s->contexts)
         id = s->context_word[r - s->outputs];
     else if (r < s->outputs - s->nodes)
         id = s->out_id[r];
@@ -7840,8 +7847,8 @@ W2V__PRIVATE void w2v__copy_frozen_outputs(w2v__worker *w)
         w2v__copy_frozen(w, s->out, s->out_id, s->outputs - s->nodes, s->copies + s->contexts * w->m.stride);
 }
 
-// Computes the step that was built, and prefetches rows of later ones meanwhile: an equal part for each of the steps of
-// the span that are left.
+// Computes the step that was built, and prefetches rows of later ones meanwhile: for each of the steps of the span that
+// are left an equal part, but as many as were added with the negatives.
 W2V__INLINE void w2v__compute(w2v__worker *w, size_t steps_left)
 {
     const w2v__step *s = &w->step;
@@ -7851,6 +7858,7 @@ W2V__INLINE void w2v__compute(w2v__worker *w, size_t steps_left)
     w2v__prefetch_list prefetch = w->prefetch;
     W2V_ASSERT(w->prefetch.n <= w2v__most_prefetches(w));
     prefetch.n = (prefetch.n + steps_left - 1) / steps_left;
+    if (prefetch.n < w->negatives.n) prefetch.n = w2v__min_size(w->negatives.n, w->prefetch.n);
     w->prefetch.n -= prefetch.n;
     prefetch.row += w->prefetch.n;
     w2v__copy_frozen_outputs(w);
@@ -7985,7 +7993,7 @@ W2V__INLINE int w2v__add_negatives(w2v__worker *w, w2v__step *s, w2v__seen *seen
     return twice;
 }
 
-// Windows that make a step together: n of them, around the words at c, c + 1, ..., which are different words.
+// Windows that are trained together: n of them, around the words at c, c + 1, ..., which are different words.
 // Window k reaches reach[k] words to each side.
 typedef struct w2v__span {
     size_t c, n;
@@ -8015,6 +8023,7 @@ W2V__INLINE size_t w2v__add_outputs(w2v__worker *w, const w2v__span *span, int *
     size_t centres = 0;
     *reset = 0;
     s->outputs = s->nodes = 0;
+    s->centre = *centre;
     if (w->t->cfg.loss == W2V_LOSS_SOFTMAX) {
         for (uint32_t id = 0; id < w->m.size; id++) w2v__add_output(w, s, id);
         s->target = *centre;
@@ -8187,18 +8196,18 @@ W2V__PRIVATE void w2v__build_means(w2v__worker *w, const w2v__span *span, size_t
     }
 }
 
-// CBOW: the inputs are the means from `first` on, of the windows that make the span. Where they share negatives, a
-// centre is met by its own mean only.
-W2V__PRIVATE void w2v__build_cbow(w2v__worker *w, const w2v__span *span, size_t first, int shares)
+// CBOW: a step of a part of the span's windows, whose means are those from `window` on. If they are several, they share
+// negatives, and each centre is met by its own mean only.
+W2V__PRIVATE void w2v__build_cbow(w2v__worker *w, const w2v__span *part, size_t window)
 {
     w2v__means *m = &w->means;
     w2v__step *s = &w->step;
     int reset;
-    const size_t centres = w2v__add_outputs(w, span, &reset);
-    const size_t pairs = shares ? centres : 0, outputs = s->outputs - pairs;
-    s->in = m->mean + first;
-    s->change = m->change + first;
-    s->inputs = span->n;
+    const size_t centres = w2v__add_outputs(w, part, &reset);
+    const size_t pairs = part->n > 1 ? centres : 0, outputs = s->outputs - pairs;
+    s->in = m->mean + window;
+    s->change = m->change + window;
+    s->inputs = part->n;
     s->pairs = m->pairs = pairs;
     s->scores = s->inputs * outputs + pairs;
     m->own = s->out;
@@ -8209,7 +8218,7 @@ W2V__PRIVATE void w2v__build_cbow(w2v__worker *w, const w2v__span *span, size_t 
     }
     w->windows.centre[0] = -1.0f;  // the mean stands beside its centre
     w->windows.reach2[0] = 1.0f;
-    const w2v__windows windows = {w->windows.centre, w->windows.reach2, centres - pairs, span->n, 0.0f};
+    const w2v__windows windows = {w->windows.centre, w->windows.reach2, centres - pairs, part->n, 0.0f};
     W2V__KERNELS_OF(w)->coefficients(&windows, w->ones, w->negatives.weight, s->alpha, NULL, s->inputs,
                                      outputs, s->coef);
     for (size_t i = 0; i < pairs; i++) s->coef[s->inputs * outputs + i] = s->alpha;
@@ -8220,16 +8229,15 @@ W2V__PRIVATE void w2v__build_cbow(w2v__worker *w, const w2v__span *span, size_t 
 // trained, and so are their changes given back. All meet the same negatives, or each its own outputs.
 W2V__PRIVATE void w2v__train_means(w2v__worker *w, const w2v__span *span, size_t first, size_t last)
 {
-    const int shares = span->n > 1 && w->t->cfg.loss == W2V_LOSS_NEG_SAMPLING;
-    const size_t n = w2v__row_floats(w->m.dim), windows = shares ? span->n : 1;
+    const size_t n = w2v__row_floats(w->m.dim), windows_in_step = w->t->draws > 1 ? 1 : span->n;
     w2v__build_means(w, span, first, last);
     W2V__KERNELS_OF(w)->average(&w->means, w->step.context, n);
-    for (size_t i = 0; i < span->n; i += windows) {
+    for (size_t i = 0; i < span->n; i += windows_in_step) {
         w2v__span part = *span;
         part.c += i;
-        part.n = windows;
-        w2v__build_cbow(w, &part, i, shares);
-        w2v__compute(w, (span->n - i) / windows);
+        part.n = windows_in_step;
+        w2v__build_cbow(w, &part, i);
+        w2v__compute(w, (span->n - i) / windows_in_step);
     }
     if (w->status == W2V_OK) W2V__KERNELS_OF(w)->spread(&w->means, w->step.context, n);
 }
@@ -8682,7 +8690,7 @@ W2V__PRIVATE w2v__traffic w2v__row_traffic(const w2v_trainer *t, size_t id, doub
                            (cfg->window_shape == W2V_WINDOW_FULL ? 0.0 : 1.0);
     const double pairs = cbow ? 1.0 : context;
     const double K = t->m->out && !softmax ? (double)cfg->negative : 0.0;
-    const double drawn = t->pairwise ? pairs * K : (double)t->negatives / (double)t->span;
+    const double drawn = t->pairwise ? pairs * K : (double)(t->draws * t->negatives) / (double)t->span;
     const double noise = w2v__noise_weight(w2v_vocab_count(t->m->vocab, (uint32_t)id), cfg->ns_exponent);
     const double word = n * w2v__kept_count(t, id) / t->kept;
     w2v__traffic traffic = {{0.0, 0.0, 0.0}, {0.0, 0.0, 0.0}};
@@ -8774,7 +8782,7 @@ W2V__PRIVATE w2v_status w2v__prepare_workers(w2v_trainer *t, w2v_error *err)
     return status;
 }
 
-// T and N, the windows in a step and the negatives that they share. Too few distinct negatives a centre cost quality,
+// T and N, the windows in a span and the negatives of a step. Too few distinct negatives a centre cost quality,
 // more of them time. The default of skip-gram is T = 1, N = K. Against exact sampling it loses 0.35 points of SimLex-999
 // (standard error 0.2) and wins 0.5 to 1.5 on the other sets; spans of two lose 1.0 and are 1.5 times as fast
 // (bench/quality.c, 16 seeds, 5 epochs of corpus.txt).
@@ -8782,7 +8790,9 @@ W2V__PRIVATE w2v_status w2v__prepare_workers(w2v_trainer *t, w2v_error *err)
 // kernels; longer spans have more pairs that do not belong together.
 // A window of CBOW is one pair, so it meets all negatives of the span, and a long span costs little. On 30 MB of text
 // (3 epochs, two seeds) 16 windows with 12 negatives are as good as exact sampling (analogies 11.0 and 11.3, MEN 46.0
-// and 44.8, SimLex 20.3 and 21.6), 8 with 8 lose two points of analogies and are 1.1 times as fast.
+// and 44.8, SimLex 20.3 and 21.6), 8 with 8 lose two points of analogies and are 1.1 times as fast. With hierarchical
+// softmax each window of CBOW meets outputs of its own, and a span saves passes over the context rows alone: 16 windows
+// are 1.25 times as fast as single ones (make bench-peers CBOW=1 HS=1) and as good (bench/models.c, README).
 W2V__PRIVATE void w2v__choose_span(w2v_trainer *t)
 {
     const w2v_config *cfg = &t->cfg;
@@ -8796,11 +8806,15 @@ W2V__PRIVATE void w2v__choose_span(w2v_trainer *t)
     const int tiny = (by_default || by_span) && !cfg->span &&
                      (t->m->size < enough || !w2v_vocab_count(t->m->vocab, enough - 1));
     t->pairwise = cfg->sharing == W2V_SHARE_NONE || (tiny && has_negatives);
-    t->span = 1;
+    const int hierarchical = cfg->loss == W2V_LOSS_HIERARCHICAL || cfg->loss == W2V_LOSS_BOTH;
+    t->span = t->draws = 1;
     t->negatives = has_negatives ? cfg->negative : 0;
-    if (!by_span || tiny || cfg->loss == W2V_LOSS_SOFTMAX || (t->m->nodes && !cbow)) return;
+    if (!by_span || tiny || cfg->loss == W2V_LOSS_SOFTMAX || (hierarchical && !cbow)) return;
     t->span = cfg->span ? cfg->span : cbow ? 16 : 2;
-    if (t->m->nodes) return;
+    if (hierarchical) {
+        t->draws = t->span;
+        return;
+    }
     size_t a_window = (2 * cfg->negative + 4) / 5;
     if (a_window < 2) a_window = 2;
     if (a_window > cfg->negative || t->span == 1) a_window = cfg->negative;

@@ -11,7 +11,7 @@ passed=0 failed=0
 rm -rf "$t"
 mkdir -p "$t"
 make -s "$build/demo" "$build/word2vec" && "$build/demo" -output "$t" >/dev/null 2>&1
-head -n 6000 "$t/demo_corpus.txt" >"$t/corpus" # emulators take a minute for more
+head -n 3000 "$t/demo_corpus.txt" >"$t/corpus" # three blocks; emulators take a minute for more
 head -n 300 "$t/demo_corpus.txt" >"$t/short" # softmax
 
 # $t/NAME.sh trains with the program NAME.
@@ -46,6 +46,7 @@ corpus -cbow 0 -threads 1 -fast 1
 corpus -cbow 0 -threads 3 -deterministic 1
 corpus -cbow 1 -threads 1 -cbow-undivided 0
 corpus -cbow 1 -threads 1 -hs 1 -window-shape weighted
+corpus -cbow 1 -threads 3 -hs 1 -negative 0 -deterministic 1
 corpus -cbow 0 -threads 1 -hs 1 -negative 0
 short -cbow 0 -threads 1 -softmax 1
 short -cbow 1 -threads 3 -softmax 1 -deterministic 1

@@ -191,6 +191,16 @@ static double largest_error(const textbook *b, int matrix)
     return worst;
 }
 
+// What spans before may have left in the room for means.
+static void leave_junk(w2v__worker *w)
+{
+    w2v__means *m = &w->means;
+    if (!w->cbow) return;
+    for (size_t i = 0; i < w->t->span; i++)
+        for (size_t k = 0; k < w->m.stride; k++) m->mean[i][k] = m->change[i][k] = 1e3f;
+    for (size_t k = 0; k < (w->most_contexts + 1) * 16 * W2V__MOST_ABREAST; k++) m->running[k] = 1e3f;
+}
+
 // Trains one span after another, always from the same vectors, and compares each with the textbook's steps on its
 // windows. A step of skip-gram has at most `most` words (0: as many as the trainer likes).
 static void test_step(w2v_config cfg, size_t most)
@@ -233,6 +243,7 @@ static void test_step(w2v_config cfg, size_t most)
         k->sentence_end = length;
         k->alpha = alpha;
         if (most) w->most_contexts = most;
+        leave_junk(w);
         n = w2v__train_span(w, c);
         CHECK(n >= 1 && n <= t->span && w->status == W2V_OK);
         add_span(&b, sentence, length, c, n, w->most_contexts, &again, (double)alpha);
@@ -437,6 +448,29 @@ static void test_odd_texts(int architecture, int loss)
         }
 }
 
+// Spans that hold all words have no negatives: only the centres are trained. What earlier spans have left does not matter.
+static void test_no_negatives(void)
+{
+    static char text[2000];
+    uint64_t hash[2] = {0, 1};
+    for (size_t i = 0; i < sizeof text; i++) text[i] = i % 2 ? ' ' : i % 4 ? 'a' : 'b';
+    const w2v_source source = w2v_source_text(text, sizeof text);
+    for (int junk = 0; junk < 2; junk++) {
+        w2v_config cfg = small_config(W2V_CBOW, W2V_LOSS_NEG_SAMPLING);
+        w2v_trainer *t = NULL;
+        cfg.span = 2;
+        if (!CHECK(w2v_trainer_new(&t, &source, 1, &cfg, NULL, NULL, NULL) == W2V_OK)) return;
+        CHECK(w2v_trainer_run(t, 1000, NULL) == W2V_OK);
+        if (junk) leave_junk(&t->workers[0]);
+        CHECK(w2v_trainer_run(t, UINT64_MAX, NULL) == W2V_OK);
+        const w2v_model *m = w2v_trainer_model(t);
+        hash[junk] = hash_matrices(m);
+        CHECK(w2v_dot(m->in, m->out + m->stride, DIM) > 1.0f);  // 'a' pulls 'b'
+        w2v_trainer_free(t);
+    }
+    CHECK(hash[0] == hash[1]);
+}
+
 // The word that a message of divergence names: the centre if a score is not finite, the path of an inner node.
 static void test_divergence(void)
 {
@@ -496,12 +530,38 @@ static void test_refusals(void)
     CHECK(w2v_config_check(&cfg, &err) == W2V_OK);
 }
 
+// The second window of a span diverges, which has a step of its own.
+static void test_divergence_in_span(void)
+{
+    static const char text[] = "w0 w0 w0 w1 w1 w2\n";
+    static const uint32_t sentence[] = {1, 2};
+    const w2v_source source = w2v_source_text(text, sizeof text - 1);
+    w2v_config cfg = config_of(W2V_CBOW, W2V_LOSS_HIERARCHICAL);
+    w2v_trainer *t = NULL;
+    cfg.span = 2;
+    if (!CHECK(w2v_trainer_new(&t, &source, 1, &cfg, NULL, NULL, NULL) == W2V_OK)) return;
+    w2v__worker *w = &t->workers[0];
+    t->m->in[1 * t->m->stride] = 3e38f;  // the mean of the window around w2
+    for (size_t i = 0; i < 3; i++) t->m->nodes[i * t->m->stride] = 3.0f;
+    memcpy(w->tokens.kept, sentence, sizeof sentence);
+    w2v__begin_tokens(w, 2);
+    w->tokens.sentence = w->tokens.next = 0;
+    w->tokens.sentence_end = 2;
+    w->tokens.alpha = 0.25f;
+    w2v__train_span(w, 0);
+    CHECK(w->status == W2V_ERROR_DIVERGED);
+    if (!CHECK(strstr(w->error.message, "the score of 'w2' is not finite"))) printf("    %s\n", w->error.message);
+    w2v_trainer_free(t);
+}
+
 int main(int argc, char **argv)
 {
     (void)argc;
     snprintf(scratch, sizeof scratch, "%s.tmp", argv[0]);
     test_refusals();
     test_divergence();
+    test_divergence_in_span();
+    test_no_negatives();
     test_steps();
     for (int architecture = W2V_SKIPGRAM; architecture <= W2V_CBOW; architecture++)
         for (int loss = 0; loss < LOSSES; loss++) {

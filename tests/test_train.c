@@ -336,9 +336,9 @@ static void test_threads(size_t columns, int titles, size_t threads, size_t nega
     free(text);
 }
 
-// How pairs share: in spans of T windows with N negatives. By default skip-gram shares by window, CBOW by span, and in a
+// How pairs share: in spans of T windows, for which N negatives are drawn once or for each window. By default skip-gram shares by window, CBOW by span, and in a
 // tiny vocabulary no pair shares.
-static void check_span(w2v_config cfg, size_t words, size_t T, size_t N, int pairwise)
+static void check_span(w2v_config cfg, size_t words, size_t T, size_t N, size_t draws, int pairwise)
 {
     w2v_model m;
     w2v_trainer t;
@@ -355,7 +355,7 @@ static void check_span(w2v_config cfg, size_t words, size_t T, size_t N, int pai
     t.cfg = cfg;
     t.m = &m;
     w2v__choose_span(&t);
-    CHECK(t.span == T && t.negatives == N && t.pairwise == pairwise);
+    CHECK(t.span == T && t.negatives == N && t.draws == draws && t.pairwise == pairwise);
     w2v_vocab_free(m.vocab);
 }
 
@@ -374,30 +374,41 @@ static void test_spans(void)
 {
     const w2v_sharing chosen = W2V_SHARE_DEFAULT, span = W2V_SHARE_SPAN;
     // at least two negatives a window, but no more than `negative`
-    check_span(span_config(span, 5, 0, 0), 70000, 2, 4, 0);
-    check_span(span_config(span, 10, 0, 0), 70000, 2, 8, 0);
-    check_span(span_config(span, 3, 0, 0), 70000, 2, 4, 0);
-    check_span(span_config(span, 2, 0, 0), 70000, 2, 4, 0);
-    check_span(span_config(span, 1, 0, 0), 70000, 2, 2, 0);
-    check_span(span_config(span, 0, 0, 0), 70000, 2, 0, 0);
-    check_span(span_config(span, 5, 4, 0), 70000, 4, 8, 0);
-    check_span(span_config(span, 5, 4, 9), 70000, 4, 9, 0);
-    check_span(span_config(span, 5, 1, 0), 70000, 1, 5, 0);
-    check_span(span_config(chosen, 5, 4, 9), 70000, 4, 9, 0);
-    check_span(span_config(chosen, 7, 0, 0), 70000, 1, 7, 0);
+    check_span(span_config(span, 5, 0, 0), 70000, 2, 4, 1, 0);
+    check_span(span_config(span, 10, 0, 0), 70000, 2, 8, 1, 0);
+    check_span(span_config(span, 3, 0, 0), 70000, 2, 4, 1, 0);
+    check_span(span_config(span, 2, 0, 0), 70000, 2, 4, 1, 0);
+    check_span(span_config(span, 1, 0, 0), 70000, 2, 2, 1, 0);
+    check_span(span_config(span, 0, 0, 0), 70000, 2, 0, 1, 0);
+    check_span(span_config(span, 5, 4, 0), 70000, 4, 8, 1, 0);
+    check_span(span_config(span, 5, 4, 9), 70000, 4, 9, 1, 0);
+    check_span(span_config(span, 5, 1, 0), 70000, 1, 5, 1, 0);
+    check_span(span_config(chosen, 5, 4, 9), 70000, 4, 9, 1, 0);
+    check_span(span_config(chosen, 7, 0, 0), 70000, 1, 7, 1, 0);
     // tiny: below 100 words
-    check_span(span_config(span, 5, 0, 0), 100, 2, 4, 0);
-    check_span(span_config(span, 5, 0, 9), 99, 1, 5, 1);
-    check_span(span_config(chosen, 5, 0, 0), 100, 1, 5, 0);
-    check_span(span_config(chosen, 5, 0, 0), 99, 1, 5, 1);
-    check_span(span_config(span, 5, 2, 0), 99, 2, 4, 0);
-    check_span(span_config(chosen, 5, 2, 0), 99, 2, 4, 0);
-    check_span(span_config(W2V_SHARE_WINDOW, 5, 0, 0), 99, 1, 5, 0);
-    check_span(span_config(W2V_SHARE_NONE, 5, 0, 0), 70000, 1, 5, 1);
+    check_span(span_config(span, 5, 0, 0), 100, 2, 4, 1, 0);
+    check_span(span_config(span, 5, 0, 9), 99, 1, 5, 1, 1);
+    check_span(span_config(chosen, 5, 0, 0), 100, 1, 5, 1, 0);
+    check_span(span_config(chosen, 5, 0, 0), 99, 1, 5, 1, 1);
+    check_span(span_config(span, 5, 2, 0), 99, 2, 4, 1, 0);
+    check_span(span_config(chosen, 5, 2, 0), 99, 2, 4, 1, 0);
+    check_span(span_config(W2V_SHARE_WINDOW, 5, 0, 0), 99, 1, 5, 1, 0);
+    check_span(span_config(W2V_SHARE_NONE, 5, 0, 0), 70000, 1, 5, 1, 1);
     w2v_config cbow = span_config(chosen, 5, 0, 0);
     cbow.architecture = W2V_CBOW;
-    check_span(cbow, 70000, 16, 12, 0);
-    check_span(cbow, 99, 1, 5, 1);
+    check_span(cbow, 70000, 16, 12, 1, 0);
+    check_span(cbow, 99, 1, 5, 1, 1);
+    // hierarchical softmax: each window has its own negatives, if any
+    cbow.loss = W2V_LOSS_BOTH;
+    check_span(cbow, 70000, 16, 5, 16, 0);
+    cbow.loss = W2V_LOSS_HIERARCHICAL;
+    check_span(cbow, 70000, 16, 0, 16, 0);
+    check_span(cbow, 99, 1, 0, 1, 0);
+    cbow.architecture = W2V_SKIPGRAM;
+    check_span(cbow, 70000, 1, 0, 1, 0);
+    cbow.architecture = W2V_CBOW;
+    cbow.loss = W2V_LOSS_SOFTMAX;
+    check_span(cbow, 70000, 1, 0, 1, 0);
 }
 
 static uint64_t hash_model(const w2v_model *m)
@@ -894,11 +905,12 @@ static void test_choice_of_replicas(void)
 {
     enum { WORDS = 5000, FIRST = 1000000 };
     static const struct {
-        size_t threads, T, N, dim;
+        size_t threads, T, N, draws, dim;
         w2v_sharing sharing;
-    } cases[] = {{2, 2, 4, 100, W2V_SHARE_SPAN},    {3, 2, 4, 100, W2V_SHARE_SPAN},  {8, 1, 5, 100, W2V_SHARE_WINDOW},
-                 {64, 2, 4, 100, W2V_SHARE_SPAN},   {1024, 2, 4, 100, W2V_SHARE_SPAN}, {2, 1, 5, 100, W2V_SHARE_NONE},
-                 {2, 2, 4, 65536, W2V_SHARE_SPAN}};
+    } cases[] = {{2, 2, 4, 1, 100, W2V_SHARE_SPAN},    {3, 2, 4, 1, 100, W2V_SHARE_SPAN},
+                 {8, 1, 5, 1, 100, W2V_SHARE_WINDOW},  {64, 2, 4, 1, 100, W2V_SHARE_SPAN},
+                 {1024, 2, 4, 1, 100, W2V_SHARE_SPAN}, {2, 1, 5, 1, 100, W2V_SHARE_NONE},
+                 {2, 16, 5, 16, 100, W2V_SHARE_SPAN},  {2, 2, 4, 1, 65536, W2V_SHARE_SPAN}};
     static uint32_t keep[1] = {UINT32_MAX};
     static float none;
     w2v_vocab *vocab = w2v__vocab_new();
@@ -928,11 +940,12 @@ static void test_choice_of_replicas(void)
         t.pairwise = t.cfg.sharing == W2V_SHARE_NONE;
         t.span = cases[i].T;
         t.negatives = cases[i].N;
+        t.draws = cases[i].draws;
         t.kept = words;
         t.noise_total = noise;
         CHECK(w2v__choose_replicas(&t, NULL) == W2V_OK);
         // in a window, which has 6 words on average
-        const double negatives = t.pairwise ? 30.0 : (double)t.negatives / (double)t.span;
+        const double negatives = t.pairwise ? 30.0 : (double)(t.negatives * t.draws) / (double)t.span;
         double visits = 0.0, squares = 0.0;
         for (size_t k = 0; k < WORDS; k++) {
             const double count = (double)(FIRST / (k + 1)), x = count / words + negatives * pow(count, 0.75) / noise;
