@@ -627,7 +627,7 @@ typedef enum w2v_sharing {
                        // end or at a repeated centre word. CBOW: the means of a span are taken before its first window
                        // is trained; with hierarchical softmax, alone or besides negatives, that is all that they share
     W2V_SHARE_DEFAULT  // W2V_SHARE_SPAN for CBOW, or if cfg.span or cfg.span_negative is set; else W2V_SHARE_WINDOW,
-                       // which loses at most 0.35 points on a set against W2V_SHARE_NONE, see w2v__choose_span
+                       // which loses at most 0.4 points on a set against W2V_SHARE_NONE, see w2v__choose_span
 } w2v_sharing;
 
 // What is predicted from what (Mikolov et al. 2013, "Efficient Estimation of Word Representations in Vector Space").
@@ -698,8 +698,8 @@ struct w2v_config {
     float alpha_least;     // 0        but not below this (0 .. alpha), nor below 1e-4 of alpha. Both the same: constant
     w2v_sharing sharing;   // W2V_SHARE_DEFAULT
     size_t span;           // 0        windows in a span, 1 .. 16. 0: 2 (CBOW: 16). In a vocabulary of which fewer than
-                           //          100 words occur 0 means that no pair shares anything, by default, too. Always 1 for
-                           //          softmax, and for skip-gram with hierarchical softmax, alone or besides negatives
+                           //          100 words occur 0 means that no pair shares anything, by default, too. Always 1
+                           //          for softmax, and for skip-gram with hierarchical softmax
     size_t span_negative;  // 0        the negatives that they share, 1 .. 1000. 0: for each window the larger of 2 and 2/5 of
                            //          `negative`, but at most `negative`; `negative` if the span is 1; CBOW: 12/5 of
                            //          `negative` for a span. Ignored with hierarchical softmax
@@ -7166,9 +7166,9 @@ W2V_API const float *w2v_vector(const w2v_model *m, const char *word)
 // pair says whether the two are pulled together or pushed apart, and how strongly; 0 leaves a pair alone.
 // Input rows are those of context words, output rows those of centre words and negatives. A step is a span of
 // windows (its context words; its centre words and the negatives that the span shares), a single window, or a
-// single pair. (A span of CBOW with hierarchical softmax is a step for each window, on means that were taken before the
-// first.) A word that occurs twice among the inputs or outputs is one row with the sum of its
-// coefficients. Rows are prefetched two steps ahead: the next words and negatives are known.
+// single pair. (With hierarchical softmax a span of CBOW has a step for each window; all its means are taken before
+// the first.) A word that occurs twice among the inputs or outputs is one row with the sum of its coefficients.
+// Rows are prefetched two steps ahead: the next words and negatives are known.
 // (Input and output rows are what skip-gram calls them here; the literature has it both ways.)
 //
 // The way of a word from the text to its rows: w2v__begin_block (ids, subsampling), w2v__train_until (learning
@@ -8783,9 +8783,9 @@ W2V__PRIVATE w2v_status w2v__prepare_workers(w2v_trainer *t, w2v_error *err)
 }
 
 // T and N, the windows in a span and the negatives of a step. Too few distinct negatives a centre cost quality,
-// more of them time. The default of skip-gram is T = 1, N = K. Against exact sampling it loses 0.35 points of SimLex-999
-// (standard error 0.2) and wins 0.5 to 1.5 on the other sets; spans of two lose 1.0 and are 1.5 times as fast
-// (bench/quality.c, 16 seeds, 5 epochs of corpus.txt).
+// more of them time. The default of skip-gram is T = 1, N = K. Against exact sampling it loses 0.35 and 0.42 points of
+// SimLex-999 after 5 and 10 epochs of corpus.txt (standard error 0.2) and wins 0.1 to 1.5 on the other sets; spans of two
+// lose 1.0 and are 1.5 times as fast (bench/quality.c, 16 seeds).
 // With two windows a span, two negatives for each make a step of about 8 x 6 rows for K = 5, which is one strip of the
 // kernels; longer spans have more pairs that do not belong together.
 // A window of CBOW is one pair, so it meets all negatives of the span, and a long span costs little. On 30 MB of text

@@ -376,10 +376,10 @@ static void draw_legend(FILE *f, const options *o)
     fprintf(f, "<text x=\"%.1f\" y=\"%.1f\">Score x 100 after", left, y + 6.0);
     for (size_t e = 0; e < o->lengths; e++) fprintf(f, "%s %zu", e ? "," : "", o->epochs[e]);
     fprintf(f,
-            " epochs, by the time</text>\n<text x=\"%.1f\" y=\"%.1f\">of training; bars: a standard "
-            "error</text>\n",
-            left, y + 24.0);
-    fprintf(f, "<text x=\"%.1f\" y=\"%.1f\">to each side (%zu seeds)</text>\n", left, y + 42.0, o->seeds);
+            " epochs,</text>\n<text x=\"%.1f\" y=\"%.1f\">by the time of training; bars: a</text>\n", left,
+            y + 24.0);
+    fprintf(f, "<text x=\"%.1f\" y=\"%.1f\">standard error to each side (%zu seeds)</text>\n", left, y + 42.0,
+            o->seeds);
 }
 
 static void draw(const options *o)

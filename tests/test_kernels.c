@@ -248,8 +248,8 @@ static void test_fetches(void)
     }
 }
 
-// The shape of the tiles must not show: all scores and all updates are those of the plain loops, to the bit. The changes
-// of the inputs are added to them, or kept apart.
+// The shape of the tiles must not show: all scores and all updates are those of the plain loops, to the bit. The
+// changes of the inputs are added to them, or kept apart.
 static void test_tiles(int apart)
 {
     static block b, before;

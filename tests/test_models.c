@@ -147,8 +147,8 @@ static void draw_again(replay *r, const w2v_trainer *t, const uint32_t *word, si
 }
 
 // The span of n windows around the words at c, c + 1, ... of a sentence, step by step. CBOW has one step if the windows
-// share negatives, and else one for each window; its means and what they give back are those of the whole span. The steps
-// of skip-gram have `most` words each.
+// share negatives, and else one for each window; its means and what they give back are those of the whole span. The
+// steps of skip-gram have `most` words each.
 static void add_span(textbook *b, const uint32_t *sentence, size_t length, size_t c, size_t n, size_t most,
                      replay *r, double alpha)
 {
@@ -448,7 +448,8 @@ static void test_odd_texts(int architecture, int loss)
         }
 }
 
-// Spans that hold all words have no negatives: only the centres are trained. What earlier spans have left does not matter.
+// Spans that hold all words have no negatives: only the centres are trained. What earlier spans have left does not
+// matter.
 static void test_no_negatives(void)
 {
     static char text[2000];

@@ -336,8 +336,8 @@ static void test_threads(size_t columns, int titles, size_t threads, size_t nega
     free(text);
 }
 
-// How pairs share: in spans of T windows, for which N negatives are drawn once or for each window. By default skip-gram shares by window, CBOW by span, and in a
-// tiny vocabulary no pair shares.
+// How pairs share: in spans of T windows, for which N negatives are drawn once or for each window. By default skip-gram
+// shares by window, CBOW by span, and in a tiny vocabulary no pair shares.
 static void check_span(w2v_config cfg, size_t words, size_t T, size_t N, size_t draws, int pairwise)
 {
     w2v_model m;
