@@ -684,9 +684,9 @@ typedef struct w2v_train_report {
 struct w2v_config {
     size_t dim;            // 100      length of a vector, 1 .. 65536
     size_t window;         // 5        words to each side, 1 .. 1000; see window_shape
-    size_t negative;       // 5        negative samples for each pair, 1 .. 1000. Hierarchical softmax and softmax ignore
-                           //          it; there it may be 0. If a span shares several times more negatives than the
-                           //          vocabulary has words, lower alpha
+    size_t negative;       // 5        negative samples for each pair, 1 .. 1000. Hierarchical softmax and softmax
+                           //          ignore it; there it may be 0. If a span shares several times more negatives
+                           //          than the vocabulary has words, lower alpha
     size_t epochs;         // 5        passes over the corpus, 1 .. 1000000
     size_t threads;        // CPUs     1 .. 1024; default: the processors this process may use. See THREADS. The corpus is
                            //          split into blocks of W2V_BLOCK_BYTES; there are no more threads than blocks
@@ -2181,7 +2181,6 @@ W2V__INLINE size_t w2v__fetch(const w2v__prefetch_list *prefetch, size_t at, siz
 #define W2V__OF_BACKEND(name) W2V__PASTE(name, W2V__SUFFIX)
 #define w2v__add16 W2V__OF_BACKEND(w2v__add16)
 #define w2v__average_columns W2V__OF_BACKEND(w2v__average_columns)
-#define w2v__spread_columns W2V__OF_BACKEND(w2v__spread_columns)
 #define w2v__bits_float W2V__OF_BACKEND(w2v__bits_float)
 #define w2v__div16 W2V__OF_BACKEND(w2v__div16)
 #define w2v__exp16 W2V__OF_BACKEND(w2v__exp16)
@@ -2279,6 +2278,7 @@ W2V__INLINE size_t w2v__fetch(const w2v__prefetch_list *prefetch, size_t at, siz
 #define w2v__sigmoid16 W2V__OF_BACKEND(w2v__sigmoid16)
 #define w2v__split W2V__OF_BACKEND(w2v__split)
 #define w2v__split8 W2V__OF_BACKEND(w2v__split8)
+#define w2v__spread_columns W2V__OF_BACKEND(w2v__spread_columns)
 #define w2v__sqrt16 W2V__OF_BACKEND(w2v__sqrt16)
 #define w2v__store W2V__OF_BACKEND(w2v__store)
 #define w2v__store_n W2V__OF_BACKEND(w2v__store_n)
@@ -7323,7 +7323,6 @@ typedef struct w2v__step {
     // CBOW by span: the first outputs, the centres, are met by their own mean only. The coefficients and scores
     // of these pairs stand behind those of the others.
     size_t pairs;
-    size_t target;    // softmax: the output that is the centre
     uint32_t centre;  // the first
     size_t words;   // positions of the text
     float alpha;
@@ -7828,7 +7827,7 @@ W2V__INLINE int w2v__gradients(w2v__worker *w)
         if (loss_is_due) w2v__add_loss(w);
         return W2V__KERNELS_OF(w)->gradients(s->coef, s->score, s->scores);
     }
-    const int finite = W2V__KERNELS_OF(w)->softmax_gradients(s->coef, s->target, s->score, s->inputs,
+    const int finite = W2V__KERNELS_OF(w)->softmax_gradients(s->coef, s->centre, s->score, s->inputs,
                                                              s->outputs, s->row, s->input_loss);
     if (loss_is_due) w2v__add_softmax_loss(w);
     return finite;
@@ -7847,8 +7846,8 @@ W2V__PRIVATE void w2v__copy_frozen_outputs(w2v__worker *w)
         w2v__copy_frozen(w, s->out, s->out_id, s->outputs - s->nodes, s->copies + s->contexts * w->m.stride);
 }
 
-// Computes the step that was built, and prefetches rows of later ones meanwhile: for each of the steps of the span that
-// are left an equal part, but as many as were added with the negatives.
+// Computes the step that was built, and prefetches rows of later ones meanwhile: an equal part for each of the steps
+// of the span that are left, but at least as many as were added with the negatives.
 W2V__INLINE void w2v__compute(w2v__worker *w, size_t steps_left)
 {
     const w2v__step *s = &w->step;
@@ -8015,10 +8014,10 @@ W2V__PRIVATE void w2v__add_path(w2v__worker *w, w2v__step *s, uint32_t id, size_
 }
 
 // The output side of a step: the rows, and the weights of those that are not centres. Returns how many are centres.
-W2V__INLINE size_t w2v__add_outputs(w2v__worker *w, const w2v__span *span, int *reset)
+W2V__INLINE size_t w2v__add_outputs(w2v__worker *w, size_t c, size_t n, int *reset)
 {
     w2v__step *s = &w->step;
-    const uint32_t *const centre = w->tokens.kept + span->c;
+    const uint32_t *const centre = w->tokens.kept + c;
     w2v__seen seen = {0, 0};
     size_t centres = 0;
     *reset = 0;
@@ -8026,11 +8025,10 @@ W2V__INLINE size_t w2v__add_outputs(w2v__worker *w, const w2v__span *span, int *
     s->centre = *centre;
     if (w->t->cfg.loss == W2V_LOSS_SOFTMAX) {
         for (uint32_t id = 0; id < w->m.size; id++) w2v__add_output(w, s, id);
-        s->target = *centre;
         return 0;
     }
     if (w->m.out) {
-        for (; centres < span->n; centres++) {
+        for (; centres < n; centres++) {
             w2v__mark_seen(&seen, centre[centres]);
             w2v__add_output(w, s, centre[centres]);
         }
@@ -8143,7 +8141,7 @@ W2V__INLINE void w2v__build_skipgram(w2v__worker *w, const w2v__span *span, size
     const uint32_t *context_at = NULL;
     int reset;
     w2v__begin_step(w, first, last);
-    const size_t centres = w2v__add_outputs(w, span, &reset);
+    const size_t centres = w2v__add_outputs(w, span->c, n, &reset);
     for (size_t i = 0; i < n; i++) {
         w->windows.centre[i] = (float)(ptrdiff_t)(span->c + i - first);
         w->windows.reach2[i] = (float)(span->reach[i] * span->reach[i]);
@@ -8196,18 +8194,18 @@ W2V__PRIVATE void w2v__build_means(w2v__worker *w, const w2v__span *span, size_t
     }
 }
 
-// CBOW: a step of a part of the span's windows, whose means are those from `window` on. If they are several, they share
-// negatives, and each centre is met by its own mean only.
-W2V__PRIVATE void w2v__build_cbow(w2v__worker *w, const w2v__span *part, size_t window)
+// CBOW: a step of n windows of the span, from `window` on. If they are several, they share negatives, and each centre is
+// met by its own mean only.
+W2V__PRIVATE void w2v__build_cbow(w2v__worker *w, const w2v__span *span, size_t window, size_t n)
 {
     w2v__means *m = &w->means;
     w2v__step *s = &w->step;
     int reset;
-    const size_t centres = w2v__add_outputs(w, part, &reset);
-    const size_t pairs = part->n > 1 ? centres : 0, outputs = s->outputs - pairs;
+    const size_t centres = w2v__add_outputs(w, span->c + window, n, &reset);
+    const size_t pairs = n > 1 ? centres : 0, outputs = s->outputs - pairs;
     s->in = m->mean + window;
     s->change = m->change + window;
-    s->inputs = part->n;
+    s->inputs = n;
     s->pairs = m->pairs = pairs;
     s->scores = s->inputs * outputs + pairs;
     m->own = s->out;
@@ -8218,7 +8216,7 @@ W2V__PRIVATE void w2v__build_cbow(w2v__worker *w, const w2v__span *part, size_t 
     }
     w->windows.centre[0] = -1.0f;  // the mean stands beside its centre
     w->windows.reach2[0] = 1.0f;
-    const w2v__windows windows = {w->windows.centre, w->windows.reach2, centres - pairs, part->n, 0.0f};
+    const w2v__windows windows = {w->windows.centre, w->windows.reach2, centres - pairs, n, 0.0f};
     W2V__KERNELS_OF(w)->coefficients(&windows, w->ones, w->negatives.weight, s->alpha, NULL, s->inputs,
                                      outputs, s->coef);
     for (size_t i = 0; i < pairs; i++) s->coef[s->inputs * outputs + i] = s->alpha;
@@ -8233,10 +8231,7 @@ W2V__PRIVATE void w2v__train_means(w2v__worker *w, const w2v__span *span, size_t
     w2v__build_means(w, span, first, last);
     W2V__KERNELS_OF(w)->average(&w->means, w->step.context, n);
     for (size_t i = 0; i < span->n; i += windows_in_step) {
-        w2v__span part = *span;
-        part.c += i;
-        part.n = windows_in_step;
-        w2v__build_cbow(w, &part, i);
+        w2v__build_cbow(w, span, i, windows_in_step);
         w2v__compute(w, (span->n - i) / windows_in_step);
     }
     if (w->status == W2V_OK) W2V__KERNELS_OF(w)->spread(&w->means, w->step.context, n);
@@ -8783,14 +8778,15 @@ W2V__PRIVATE w2v_status w2v__prepare_workers(w2v_trainer *t, w2v_error *err)
 }
 
 // T and N, the windows in a span and the negatives of a step. Too few distinct negatives a centre cost quality,
-// more of them time. The default of skip-gram is T = 1, N = K. Against exact sampling it loses 0.35 and 0.42 points of
-// SimLex-999 after 5 and 10 epochs of corpus.txt (standard error 0.2) and wins 0.1 to 1.5 on the other sets; spans of two
-// lose 1.0 and are 1.5 times as fast (bench/quality.c, 16 seeds).
+// more of them time. The default of skip-gram is T = 1, N = K. Against exact sampling it loses 0.35 and 0.42 points
+// of SimLex-999 after 5 and 10 epochs of corpus.txt (standard error 0.2) and wins 0.1 to 1.5 on the other sets;
+// spans of two lose 1.0 and are 1.5 times as fast (bench/quality.c, 16 seeds).
 // With two windows a span, two negatives for each make a step of about 8 x 6 rows for K = 5, which is one strip of the
 // kernels; longer spans have more pairs that do not belong together.
-// A window of CBOW is one pair, so it meets all negatives of the span, and a long span costs little. On 30 MB of text
-// (3 epochs, two seeds) 16 windows with 12 negatives are as good as exact sampling (analogies 11.0 and 11.3, MEN 46.0
-// and 44.8, SimLex 20.3 and 21.6), 8 with 8 lose two points of analogies and are 1.1 times as fast. With hierarchical
+// A window of CBOW is one pair, so it meets all negatives of the span, and a long span costs little. After five epochs
+// of corpus.txt (build/word2vec -cbow 1 -span-negative N, build/evaluate) 16 windows with 20, 12 and 8 negatives answer
+// 34.7, 33.5 and 31.4 % of the analogies, exact sampling 34.0 % (3, 5, 2 and 3 seeds); with 12 the mean of the five sets
+// is not below exact sampling's. With hierarchical
 // softmax each window of CBOW meets outputs of its own, and a span only saves passes over the context rows: 16 windows
 // are 1.2 times as fast as single ones (make bench-peers CBOW=1 HS=1, the line of -exact 1). After five epochs of
 // corpus.txt (five seeds, alpha 0.15) four sets are within 0.3 points, RW is 0.6 lower (standard error 0.4).

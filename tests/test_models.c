@@ -472,11 +472,23 @@ static void test_no_negatives(void)
     CHECK(hash[0] == hash[1]);
 }
 
+// Trains a span of the sentence w1 w2.
+static void train_two_words(w2v__worker *w)
+{
+    w2v__start_draws(w, w2v_random_stream(9, 1));
+    w->tokens.kept[0] = 1;
+    w->tokens.kept[1] = 2;
+    w2v__begin_tokens(w, 2);
+    w->tokens.sentence = w->tokens.next = 0;
+    w->tokens.sentence_end = 2;
+    w->tokens.alpha = 0.25f;
+    w2v__train_span(w, 0);
+}
+
 // The word that a message of divergence names: the centre if a score is not finite, the path of an inner node.
 static void test_divergence(void)
 {
     static const char text[] = "w0 w0 w0 w1 w1 w2\n";
-    static const uint32_t sentence[] = {1, 2};
     const w2v_source source = w2v_source_text(text, sizeof text - 1);
     for (int loss = 0; loss < LOSSES; loss++)
         for (int node = 0; node <= (loss == W2V_LOSS_HIERARCHICAL); node++) {
@@ -489,19 +501,31 @@ static void test_divergence(void)
                 for (size_t i = 0; i < 3 && w2v__matrix(t->m, matrix); i++)
                     w2v__matrix(t->m, matrix)[i * t->m->stride] = node ? NAN : 3e38f;
             for (size_t i = 0; i < 3 && node; i++) t->m->in[i * t->m->stride] = 1.0f;
-            w2v__start_draws(w, w2v_random_stream(9, 1));
-            memcpy(w->tokens.kept, sentence, sizeof sentence);
-            w2v__begin_tokens(w, 2);
-            w->tokens.sentence = w->tokens.next = 0;
-            w->tokens.sentence_end = 2;
-            w->tokens.alpha = 0.25f;
-            w2v__train_span(w, 0);
+            train_two_words(w);
             CHECK(w->status == W2V_ERROR_DIVERGED);
             const char *expected = node ? "the vector of an inner node on the path of 'w1' is not finite"
                                         : "the score of 'w1' is not finite";
             if (!CHECK(strstr(w->error.message, expected))) printf("    %s\n", w->error.message);
             w2v_trainer_free(t);
         }
+}
+
+// The second window of a span diverges, which has a step of its own.
+static void test_divergence_in_span(void)
+{
+    static const char text[] = "w0 w0 w0 w1 w1 w2\n";
+    const w2v_source source = w2v_source_text(text, sizeof text - 1);
+    w2v_config cfg = config_of(W2V_CBOW, W2V_LOSS_HIERARCHICAL);
+    w2v_trainer *t = NULL;
+    cfg.span = 2;
+    if (!CHECK(w2v_trainer_new(&t, &source, 1, &cfg, NULL, NULL, NULL) == W2V_OK)) return;
+    w2v__worker *w = &t->workers[0];
+    t->m->in[1 * t->m->stride] = 3e38f;  // the mean of the window around w2
+    for (size_t i = 0; i < 3; i++) t->m->nodes[i * t->m->stride] = 3.0f;
+    train_two_words(w);
+    CHECK(w->status == W2V_ERROR_DIVERGED);
+    if (!CHECK(strstr(w->error.message, "the score of 'w2' is not finite"))) printf("    %s\n", w->error.message);
+    w2v_trainer_free(t);
 }
 
 // Values that are refused, with the field and the value.
@@ -529,30 +553,6 @@ static void test_refusals(void)
     CHECK(w2v_config_check(&cfg, &err) == W2V_OK);
     cfg.loss = W2V_LOSS_SOFTMAX;
     CHECK(w2v_config_check(&cfg, &err) == W2V_OK);
-}
-
-// The second window of a span diverges, which has a step of its own.
-static void test_divergence_in_span(void)
-{
-    static const char text[] = "w0 w0 w0 w1 w1 w2\n";
-    static const uint32_t sentence[] = {1, 2};
-    const w2v_source source = w2v_source_text(text, sizeof text - 1);
-    w2v_config cfg = config_of(W2V_CBOW, W2V_LOSS_HIERARCHICAL);
-    w2v_trainer *t = NULL;
-    cfg.span = 2;
-    if (!CHECK(w2v_trainer_new(&t, &source, 1, &cfg, NULL, NULL, NULL) == W2V_OK)) return;
-    w2v__worker *w = &t->workers[0];
-    t->m->in[1 * t->m->stride] = 3e38f;  // the mean of the window around w2
-    for (size_t i = 0; i < 3; i++) t->m->nodes[i * t->m->stride] = 3.0f;
-    memcpy(w->tokens.kept, sentence, sizeof sentence);
-    w2v__begin_tokens(w, 2);
-    w->tokens.sentence = w->tokens.next = 0;
-    w->tokens.sentence_end = 2;
-    w->tokens.alpha = 0.25f;
-    w2v__train_span(w, 0);
-    CHECK(w->status == W2V_ERROR_DIVERGED);
-    if (!CHECK(strstr(w->error.message, "the score of 'w2' is not finite"))) printf("    %s\n", w->error.message);
-    w2v_trainer_free(t);
 }
 
 int main(int argc, char **argv)
