@@ -8194,8 +8194,8 @@ W2V__PRIVATE void w2v__build_means(w2v__worker *w, const w2v__span *span, size_t
     }
 }
 
-// CBOW: a step of n windows of the span, from `window` on. If they are several, they share negatives, and each centre is
-// met by its own mean only.
+// CBOW: a step of n windows of the span, from `window` on. If they are several, they share negatives, and each centre
+// is met by its own mean only.
 W2V__PRIVATE void w2v__build_cbow(w2v__worker *w, const w2v__span *span, size_t window, size_t n)
 {
     w2v__means *m = &w->means;
@@ -8784,12 +8784,12 @@ W2V__PRIVATE w2v_status w2v__prepare_workers(w2v_trainer *t, w2v_error *err)
 // With two windows a span, two negatives for each make a step of about 8 x 6 rows for K = 5, which is one strip of the
 // kernels; longer spans have more pairs that do not belong together.
 // A window of CBOW is one pair, so it meets all negatives of the span, and a long span costs little. After five epochs
-// of corpus.txt (build/word2vec -cbow 1 -span-negative N, build/evaluate) 16 windows with 20, 12 and 8 negatives answer
-// 34.7, 33.5 and 31.4 % of the analogies, exact sampling 34.0 % (3, 5, 2 and 3 seeds); with 12 the mean of the five sets
-// is not below exact sampling's. With hierarchical
-// softmax each window of CBOW meets outputs of its own, and a span only saves passes over the context rows: 16 windows
-// are 1.2 times as fast as single ones (make bench-peers CBOW=1 HS=1, the line of -exact 1). After five epochs of
-// corpus.txt (five seeds, alpha 0.15) four sets are within 0.3 points, RW is 0.6 lower (standard error 0.4).
+// of corpus.txt (build/word2vec -cbow 1 -span-negative N, build/evaluate) 16 windows with 20, 12 and 8 negatives
+// answer 34.7, 33.5 and 31.4 % of the analogies, exact sampling 34.0 % (3, 5, 2 and 3 seeds); with 12 the mean of the
+// five sets is not below exact sampling's. With hierarchical softmax each window of CBOW meets outputs of its own, and
+// a span only saves passes over the context rows: 16 windows are 1.2 times as fast as single ones (make bench-peers
+// CBOW=1 HS=1, the line of -exact 1). After five epochs of corpus.txt (five seeds, alpha 0.15) four sets are within
+// 0.3 points, RW is 0.6 lower (standard error 0.4).
 W2V__PRIVATE void w2v__choose_span(w2v_trainer *t)
 {
     const w2v_config *cfg = &t->cfg;
