@@ -312,7 +312,7 @@ typedef struct w2v_alias {
 } w2v_alias;
 
 // Weights must be finite and not negative, their sum finite and positive, count in 1 .. 2^32 - 2. Free with
-// w2v_alias_free. W2V_ERROR_ARGUMENT, W2V_ERROR_MEMORY.
+// w2v_alias_free; NULL is allowed. W2V_ERROR_ARGUMENT, W2V_ERROR_MEMORY.
 W2V_API w2v_status w2v_alias_init(w2v_alias *table, const double *weight, size_t count, w2v_error *err);
 W2V_API uint32_t w2v_alias_draw(const w2v_alias *table, w2v_random *random);
 W2V_API void w2v_alias_free(w2v_alias *table);
@@ -355,7 +355,7 @@ typedef struct w2v_huffman {
 } w2v_huffman;
 
 // Frequent words get short paths; ties are resolved by word id. size in 1 .. 2^31. Free with
-// w2v_huffman_free. W2V_ERROR_ARGUMENT, W2V_ERROR_MEMORY.
+// w2v_huffman_free; NULL is allowed. W2V_ERROR_ARGUMENT, W2V_ERROR_MEMORY.
 W2V_API w2v_status w2v_huffman_init(w2v_huffman *tree, const uint64_t *count, size_t size, w2v_error *err);
 W2V_API void w2v_huffman_free(w2v_huffman *tree);
 
@@ -376,7 +376,8 @@ typedef enum w2v_loss {
 typedef struct w2v_output {
     w2v_loss loss;
     size_t size, dim;           // V, d
-    float weight;               // factor of the loss and of its gradients: 1, or 1 / n for the mean of n windows
+    float weight;               // factor of the loss and of its gradients: 1, or 1 / n for the mean of n windows. A
+                                // weight of 0 is misuse (W2V_ASSERT): most likely it was forgotten
     const float *vectors;       // U (V, d), or (V - 1, d) for W2V_LOSS_HIERARCHICAL
     float *dvectors;            // dU, of the shape of U, or NULL
     const uint32_t *negatives;  // W2V_LOSS_NEG_SAMPLING: (pairs, negative), pairs = 1 for CBOW
@@ -467,11 +468,12 @@ W2V_API w2v_status w2v_sgd_config_check(const w2v_sgd_config *cfg, w2v_error *er
 // cost; optimisers with state and both kinds of decay then act on touched rows only ("sparse" or "lazy"
 // Adam). *last, unless NULL, is the last report; after W2V_OK it describes the end of the run. It is
 // untouched if the run did not begin. A resumed run ends bit for bit where an uninterrupted run does.
-// W2V_ERROR_ARGUMENT: the configuration, or a checkpoint of a later iteration than
-// cfg->iterations. W2V_ERROR_DIVERGED: the loss, the gradient or a parameter stopped
-// being finite; params are the last finite ones (what postprocess_fn makes of them is
-// not checked). W2V_ERROR_STOPPED. W2V_ERROR_IO and W2V_ERROR_FORMAT: the checkpoint
-// cannot be used, or it is of another run. W2V_ERROR_MEMORY. W2V_ERROR_CPU (see SIMD).
+// The loss is computed once more after the last step, to see that it is finite there.
+// W2V_ERROR_ARGUMENT: the configuration, a parameter that is not finite, or a checkpoint of another run or of a
+// later iteration than cfg->iterations. W2V_ERROR_DIVERGED: the loss, the gradient or a parameter stopped being
+// finite; params are the last finite ones, unless postprocess_fn made them what they are, which is noticed by
+// the loss, a checkpoint or the end of the run. W2V_ERROR_STOPPED. W2V_ERROR_IO and W2V_ERROR_FORMAT: the
+// checkpoint cannot be read or written, or it is damaged. W2V_ERROR_MEMORY. W2V_ERROR_CPU (see SIMD).
 W2V_API w2v_status w2v_sgd(const w2v_objective *objective, float *params, const w2v_sgd_config *cfg,
                            w2v_sgd_progress *last, w2v_error *err);
 
@@ -816,9 +818,9 @@ W2V_API void w2v_trainer_free(w2v_trainer *trainer);
 // >>io (interface)
 
 typedef enum w2v_format {
+    W2V_FORMAT_AUTO,  // reading only: by what the bytes are
     W2V_FORMAT_TEXT,
-    W2V_FORMAT_BINARY,
-    W2V_FORMAT_AUTO  // reading only: by what the bytes are
+    W2V_FORMAT_BINARY
 } w2v_format;
 
 #define W2V_MAX_DIM 1048576  // numbers of the longest vector of a file
@@ -984,8 +986,8 @@ typedef struct w2v_term {
 // The most similar words: those with the highest cosine to sum_i weight_i x_i / |x_i|, best first, without
 // the words of the terms (3CosAdd, Mikolov et al. 2013, "Linguistic Regularities in Continuous Space Word
 // Representations"). Ties: lower id first. Words whose vector is not finite are left out. *found <= most is
-// their number. W2V_ERROR_UNKNOWN_WORD names the word; W2V_ERROR_ARGUMENT: no terms, or the sum is not
-// finite; W2V_ERROR_MEMORY; W2V_ERROR_CPU.
+// their number. W2V_ERROR_UNKNOWN_WORD names the word; W2V_ERROR_ARGUMENT: no terms, a weight of 0, or the sum
+// is not finite; W2V_ERROR_MEMORY; W2V_ERROR_CPU.
 W2V_API w2v_status w2v_most_similar(const w2v_model *model, const w2v_term *terms, size_t count,
                                     w2v_match *top, size_t most, size_t *found, w2v_error *err);
 
@@ -1070,7 +1072,7 @@ W2V_API w2v_status w2v_evaluate_analogies(const w2v_model *model, const char *te
                                           const w2v_analogy_options *options, w2v_analogy_result *result,
                                           w2v_error *err);
 
-// Frees what *result points to and sets it to zero; a result of zeros is allowed.
+// Frees what *result points to and sets it to zero. NULL and a result of zeros are allowed.
 W2V_API void w2v_analogy_result_free(w2v_analogy_result *result);
 
 typedef struct w2v_similarity_options {
@@ -1357,6 +1359,13 @@ W2V__PRIVATE w2v_status w2v__check_range(const char *name, double value, double 
 {
     if (w2v__is_finite_double(value) && value >= low && value <= high) return W2V_OK;
     return w2v__fail(err, W2V_ERROR_ARGUMENT, "%s must be between %.10g and %.10g, not %.10g", name, low, high, value);
+}
+
+// Whether a field that holds an enumerator of `type` is one of them: 0 .. last.
+W2V__PRIVATE w2v_status w2v__check_enumerator(const char *name, const char *type, int value, int last, w2v_error *err)
+{
+    if (value >= 0 && value <= last) return W2V_OK;
+    return w2v__fail(err, W2V_ERROR_ARGUMENT, "%s is %d, which is no %s", name, value, type);
 }
 
 W2V__PRIVATE void *w2v__malloc(size_t bytes)
@@ -2038,6 +2047,19 @@ typedef struct w2v__signature {
     const char *what;  // completes "'NAME' "
 } w2v__signature;
 
+// Whether bytes are the header of a tar archive, whose checksum is the sum of its bytes with blanks for itself.
+W2V__PRIVATE int w2v__is_tar(const char *bytes, size_t n)
+{
+    enum { HEADER = 512, CHECKSUM = 148, MAGIC = 257 };
+    if (n < HEADER || memcmp(bytes + MAGIC, "ustar", 5)) return 0;
+    unsigned sum = 8 * ' ', written = 0;
+    for (size_t i = 0; i < HEADER; i++)
+        if (i < CHECKSUM || i >= CHECKSUM + 8) sum += (unsigned char)bytes[i];
+    for (size_t i = CHECKSUM; i < CHECKSUM + 8; i++)
+        if (bytes[i] >= '0' && bytes[i] <= '7') written = 8 * written + (unsigned)(bytes[i] - '0');
+    return written == sum;
+}
+
 // What a file is, by its first bytes, if people give it for text or
 // vectors by mistake; NULL if it may be one of those.
 W2V__PRIVATE const char *w2v__foreign_file(const char *bytes, size_t n)
@@ -2046,12 +2068,11 @@ W2V__PRIVATE const char *w2v__foreign_file(const char *bytes, size_t n)
         {0, 3, "\x1f\x8b\x08", "is compressed by gzip: unpack it with gunzip"},
         {0, 4, "PK\3\4", "is a zip archive (as are .npz and PyTorch files): unpack it with unzip"},
         {0, 6, "\3757zXZ\0", "is compressed by xz: unpack it with unxz"},
-        {4, 6, "1AY&SY", "is compressed by bzip2: unpack it with bunzip2"},
+
         {0, 4, "\x28\xb5\x2f\xfd", "is compressed by zstd: unpack it with unzstd"},
         {0, 4, "\x04\x22\x4d\x18", "is compressed by lz4: unpack it with unlz4"},
         {0, 6, "7z\xbc\xaf\x27\x1c", "is a 7-Zip archive: unpack it with 7z x"},
-        {257, 6, "ustar\0", "is a tar archive: unpack it with tar -xf"},
-        {257, 8, "ustar  \0", "is a tar archive: unpack it with tar -xf"},
+
         {0, 4, "\xba\x16\x4f\x2f", "is a fastText model: load the .vec file of the same training"},
         {0, 6, "\x93NUMPY", "is a NumPy array without words: write it as word2vec text with its words"},
         {0, 2, "\x80\2", "is a Python pickle: save it with gensim's save_word2vec_format"},
@@ -2073,6 +2094,9 @@ W2V__PRIVATE const char *w2v__foreign_file(const char *bytes, size_t n)
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (known[i].offset + known[i].n <= n && !memcmp(bytes + known[i].offset, known[i].bytes, known[i].n))
             return known[i].what;
+    if (n >= 10 && !memcmp(bytes, "BZh", 3) && !memcmp(bytes + 4, "1AY&SY", 6))
+        return "is compressed by bzip2: unpack it with bunzip2";
+    if (w2v__is_tar(bytes, n)) return "is a tar archive: unpack it with tar -xf";
     if (n >= 8 && !memcmp(bytes, "GGUF", 4) && !bytes[6] && !bytes[7])
         return "is a GGUF model: export its vectors as word2vec text";
     if (n >= 4 && bytes[0] && !bytes[1] && bytes[2] && !bytes[3])
@@ -4351,6 +4375,7 @@ W2V_API uint32_t w2v_alias_draw(const w2v_alias *table, w2v_random *r)
 
 W2V_API void w2v_alias_free(w2v_alias *table)
 {
+    if (!table) return;
     W2V_FREE(table->column);
     table->column = NULL;
     table->size = 0;
@@ -4616,6 +4641,7 @@ W2V_API w2v_status w2v_huffman_init(w2v_huffman *tree, const uint64_t *count, si
 
 W2V_API void w2v_huffman_free(w2v_huffman *tree)
 {
+    if (!tree) return;
     W2V_FREE(tree->begin);
     W2V_FREE(tree->node);
     W2V_FREE(tree->code);
@@ -4626,6 +4652,7 @@ W2V_API void w2v_huffman_free(w2v_huffman *tree)
 W2V__PRIVATE double w2v__pair_loss(const w2v_output *t, const float *v, size_t o, size_t pair, float *dv)
 {
     W2V_ASSERT(t->loss != W2V_LOSS_BOTH);
+    W2V_ASSERT(t->weight && "w2v_output.weight is 0: set it to 1");
     if (t->loss == W2V_LOSS_SOFTMAX)
         return w2v__softmax_pair(v, o, t->vectors, t->size, t->dim, t->weight, dv, t->dvectors);
     if (t->loss == W2V_LOSS_HIERARCHICAL)
@@ -4709,7 +4736,8 @@ W2V_API w2v_status w2v_sgd_config_check(const w2v_sgd_config *cfg, w2v_error *er
     const double below_one = 1.0 - 1e-9;
     w2v_status s = w2v__check_range("step", cfg->step, 0.0, 1e6, err);
     if (s == W2V_OK) s = w2v__check_range("anneal", cfg->anneal, 0.0, 1.0, err);
-    if (s == W2V_OK) s = w2v__check_range("optimizer", (double)cfg->optimizer, W2V_SGD, W2V_ADAGRAD, err);
+    if (s == W2V_OK)
+        s = w2v__check_enumerator("optimizer", "w2v_optimizer", (int)cfg->optimizer, W2V_ADAGRAD, err);
     if (s == W2V_OK) s = w2v__check_range("momentum", cfg->momentum, 0.0, 1.0, err);
     if (s == W2V_OK) s = w2v__check_range("beta1", cfg->beta1, 0.0, below_one, err);
     if (s == W2V_OK) s = w2v__check_range("beta2", cfg->beta2, 0.0, below_one, err);
@@ -4910,18 +4938,22 @@ W2V__PRIVATE w2v_status w2v__checkpoint_check(const w2v__sgd_state *s, const cha
     const uint64_t n = w2v__get_le64(data + 8), row = w2v__get_le64(data + 16),
                    optimizer = w2v__get_le64(data + 24);
     if (n != s->f->params || row != s->f->row)
-        return w2v__fail(err, W2V_ERROR_FORMAT,
+        return w2v__fail(err, W2V_ERROR_ARGUMENT,
                          "'%s' is of a run with %llu parameters in rows of %llu, not %zu in rows of %zu",
                          path, (unsigned long long)n, (unsigned long long)row, s->f->params, s->f->row);
     if (optimizer != (uint64_t)s->cfg->optimizer || w2v__get_le64(data + 32) != w2v__run_id(s))
-        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is of a run with another optimiser or other settings",
+        return w2v__fail(err, W2V_ERROR_ARGUMENT, "'%s' is of a run with another optimiser or other settings",
                          path);
     if (w2v__get_le64(data + 40) != s->started_with)
-        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is of a run with another seed", path);
+        return w2v__fail(err, W2V_ERROR_ARGUMENT, "'%s' is of a run with another seed", path);
     if (got < bytes)
         return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is cut short: %zu of %zu bytes", path, got, bytes);
     if (got > bytes || w2v__get_le64(data + bytes - 8) != w2v__hash_bytes(W2V__HASH_START, data, bytes - 8))
         return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is damaged: its checksum is wrong", path);
+    const uint64_t loss = w2v__get_le64(data + 64);
+    int finite = (loss >> 52 & 0x7ff) != 0x7ff;
+    for (const char *p = data + head; p < data + bytes - 8; p += 4) finite &= w2v__is_finite(w2v__get_le32(p));
+    if (!finite) return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is damaged: a number in it is not finite", path);
     const uint64_t iteration = w2v__get_le64(data + 48);
     if (iteration > s->cfg->iterations)
         return w2v__fail(err, W2V_ERROR_ARGUMENT, "'%s' is of iteration %llu, beyond the %zu of this run",
@@ -4989,6 +5021,27 @@ W2V__PRIVATE int w2v__sgd_report(w2v__sgd_state *s, double loss, double step, do
     return !(s->cfg->report_fn && s->cfg->report_fn(&p, s->cfg->report_user));
 }
 
+W2V__PRIVATE w2v_status w2v__sgd_check_finite(const w2v__sgd_state *s, w2v_status status, w2v_error *err)
+{
+    if (s->kernels->finite(s->x, s->f->params)) return W2V_OK;
+    size_t i = 0;
+    while (w2v__is_finite(s->x[i])) i++;
+    return w2v__fail(err, status, "parameter %zu is not finite after iteration %zu, but %g", i, s->iteration,
+                     (double)s->x[i]);
+}
+
+// The last step can lead to where the loss is not finite. The gradient is thrown away, and what the loss draws as well.
+W2V__PRIVATE w2v_status w2v__sgd_check_end(w2v__sgd_state *s, w2v_error *err)
+{
+    const w2v_random before = s->f->random ? *s->f->random : w2v_random_stream(0, 0);
+    const w2v_status status = w2v__sgd_check_finite(s, W2V_ERROR_DIVERGED, err);
+    if (status != W2V_OK) return status;
+    const double loss = s->f->loss_fn(s->x, s->grad, s->f->row ? &s->touched : NULL, s->f->user);
+    if (s->f->random) *s->f->random = before;
+    if (w2v__is_finite_double(loss)) return W2V_OK;
+    return w2v__fail(err, W2V_ERROR_DIVERGED, "the loss is %g after iteration %zu, the last", loss, s->iteration);
+}
+
 W2V__PRIVATE w2v_status w2v__sgd_loop(w2v__sgd_state *s, w2v_sgd_progress *last, w2v_error *err)
 {
     const w2v_sgd_config *cfg = s->cfg;
@@ -5012,10 +5065,15 @@ W2V__PRIVATE w2v_status w2v__sgd_loop(w2v__sgd_state *s, w2v_sgd_progress *last,
             return w2v__fail(err, W2V_ERROR_STOPPED, "stopped at iteration %zu", s->iteration);
 #ifndef W2V_NO_STDIO
         if (cfg->checkpoint && s->iteration % cfg->checkpoint_every == 0) {
-            const w2v_status status = w2v__checkpoint_write(s, err);
+            w2v_status status = w2v__sgd_check_finite(s, W2V_ERROR_DIVERGED, err);
+            if (status == W2V_OK) status = w2v__checkpoint_write(s, err);
             if (status != W2V_OK) return status;
         }
 #endif
+    }
+    if (s->iteration > first) {
+        const w2v_status status = w2v__sgd_check_end(s, err);
+        if (status != W2V_OK) return status;
     }
     if (!s->reported) s->loss = loss;  // fewer iterations than report_every
     if (last) *last = w2v__sgd_progress(s, step, started, first);
@@ -5038,6 +5096,7 @@ W2V_API w2v_status w2v_sgd(const w2v_objective *f, float *x, const w2v_sgd_confi
 #ifndef W2V_NO_STDIO
     if (cfg->checkpoint && cfg->resume) status = w2v__checkpoint_read(&s, err);
 #endif
+    if (status == W2V_OK) status = w2v__sgd_check_finite(&s, W2V_ERROR_ARGUMENT, err);
     if (status == W2V_OK) status = w2v__sgd_loop(&s, last, err);
     w2v__sgd_state_free(&s);
     return status;
@@ -7220,15 +7279,15 @@ W2V_API w2v_status w2v_config_check(const w2v_config *cfg, w2v_error *err)
     if (s == W2V_OK)
         s = w2v__check_range("alpha_least", (double)cfg->alpha_least, 0, (double)cfg->alpha, err);
     if (s == W2V_OK)
-        s = w2v__check_range("sharing", (double)cfg->sharing, W2V_SHARE_NONE, W2V_SHARE_DEFAULT, err);
+        s = w2v__check_enumerator("sharing", "w2v_sharing", (int)cfg->sharing, W2V_SHARE_DEFAULT, err);
     if (s == W2V_OK) s = w2v__check_range("span", (double)cfg->span, 0, 16, err);
     if (s == W2V_OK) s = w2v__check_range("span_negative", (double)cfg->span_negative, 0, 1000, err);
     if (s == W2V_OK)
-        s = w2v__check_range("architecture", (double)cfg->architecture, W2V_SKIPGRAM, W2V_CBOW, err);
-    if (s == W2V_OK) s = w2v__check_range("loss", (double)cfg->loss, W2V_LOSS_SOFTMAX, W2V_LOSS_BOTH, err);
+        s = w2v__check_enumerator("architecture", "w2v_architecture", (int)cfg->architecture, W2V_CBOW, err);
+    if (s == W2V_OK) s = w2v__check_enumerator("loss", "w2v_loss", (int)cfg->loss, W2V_LOSS_BOTH, err);
     if (s == W2V_OK)
-        s = w2v__check_range("window_shape", (double)cfg->window_shape, W2V_WINDOW_SHRINKING,
-                             W2V_WINDOW_WEIGHTED, err);
+        s = w2v__check_enumerator("window_shape", "w2v_window_shape", (int)cfg->window_shape,
+                                  W2V_WINDOW_WEIGHTED, err);
     return s;
 }
 
@@ -9540,7 +9599,8 @@ W2V_API w2v_status w2v_save(const w2v_model *m, const char *path, w2v_format for
     const int binary = format == W2V_FORMAT_BINARY;
     w2v__output_file o;
     if (!binary && format != W2V_FORMAT_TEXT)
-        return w2v__fail(err, W2V_ERROR_ARGUMENT, "there is no format %d to write", (int)format);
+        return w2v__fail(err, W2V_ERROR_ARGUMENT,
+                         "format is %d: vectors are written as W2V_FORMAT_TEXT or W2V_FORMAT_BINARY", (int)format);
     if (m->dim > W2V_MAX_DIM)
         return w2v__fail(err, W2V_ERROR_FORMAT, "vectors of %zu numbers cannot be written (1 to %d)", m->dim,
                          W2V_MAX_DIM);
@@ -10272,9 +10332,9 @@ W2V_API w2v_status w2v_load_with(w2v_model **m, const char *path, const w2v_load
     memset(&l, 0, sizeof l);
     l.options = *options;
     w2v_status status = w2v__check_cpu(err);
+    if (status == W2V_OK)
+        status = w2v__check_enumerator("format", "w2v_format", (int)options->format, W2V_FORMAT_BINARY, err);
     if (status != W2V_OK) return status;
-    if ((unsigned)options->format > W2V_FORMAT_AUTO)
-        return w2v__fail(err, W2V_ERROR_ARGUMENT, "there is no format %d", (int)options->format);
     status = w2v__input_open(&l.in, path, err);
     const size_t seen = status == W2V_OK ? w2v__input_need(&l.in, 8) : 0;
     if (seen >= 8 && seen < SIZE_MAX && !memcmp(l.in.buffer, w2v__checkpoint_signature, W2V__CHECKPOINT_KIND)) {
@@ -10453,6 +10513,18 @@ W2V__PRIVATE void w2v__list_standing(const w2v_trainer *t, uint64_t at[W2V__STAN
     at[W2V__AT_BEST] = t->best[W2V__IN] != NULL;
 }
 
+// Whether a training of this trainer can stand there.
+W2V__PRIVATE int w2v__can_stand(const w2v_trainer *t, const uint64_t at[W2V__STANDING])
+{
+    static const w2v__standing real[] = {W2V__AT_SECONDS, W2V__AT_EPOCH_LOSS, W2V__AT_EPOCH_PAIRS,
+                                         W2V__AT_VALID_LOSS, W2V__AT_BEST_LOSS};
+    for (size_t i = 0; i < sizeof real / sizeof *real; i++)
+        if (!w2v__is_finite_double(w2v__double_of(at[real[i]]))) return 0;
+    return at[W2V__AT_NEXT] <= w2v__mul(t->cfg.epochs, t->corpus.n_blocks) &&
+           at[W2V__AT_TRAINED] <= w2v__words_until(t, (size_t)at[W2V__AT_NEXT]) &&
+           at[W2V__AT_STALE] <= at[W2V__AT_VALIDATIONS];
+}
+
 // Writes bytes and hashes them.
 typedef struct w2v__sealed {
     FILE *file;
@@ -10551,7 +10623,7 @@ W2V__PRIVATE int w2v__go_to(w2v__checkpoint *c, uint64_t at)
 // Whether the file is a checkpoint and its hash is right. Goes to its first setting.
 W2V__PRIVATE w2v_status w2v__open_checkpoint(w2v__checkpoint *c, w2v_error *err)
 {
-    char bytes[65536];
+    char bytes[8192];
     uint64_t h = W2V__HASH_START;
     int once = 0;
     w2v_status status = w2v__file_size(c->path, &c->end, &once, err);
@@ -10666,10 +10738,7 @@ W2V__PRIVATE w2v_status w2v__read_checkpoint(w2v_trainer *t, w2v__checkpoint *c,
     if (status != W2V_OK) return status;
     const size_t n = w2v__count_matrices(t->m);
     const uint64_t first_row = c->at, matrices = at[W2V__AT_BEST] ? 2 * n : n;
-    int whole = at[W2V__AT_NEXT] <= w2v__mul(t->cfg.epochs, t->corpus.n_blocks) &&
-                c->end - c->at == matrices * t->m->size * t->m->dim * sizeof(float);
-    const uint64_t done = whole ? w2v__words_until(t, (size_t)at[W2V__AT_NEXT]) : 0;
-    whole = whole && at[W2V__AT_TRAINED] <= done;
+    int whole = w2v__can_stand(t, at) && c->end - c->at == matrices * t->m->size * t->m->dim * sizeof(float);
     for (uint64_t i = 0; i < matrices && whole; i++) whole = w2v__get_rows(c, t->m, NULL);
     if (!whole || !w2v__go_to(c, first_row)) return w2v__bad_checkpoint(c, err);
     const int validated = at[W2V__AT_VALIDATIONS] && at[W2V__AT_VALID] == w2v__hash_corpus(&t->valid) &&
@@ -10680,11 +10749,13 @@ W2V__PRIVATE w2v_status w2v__read_checkpoint(w2v_trainer *t, w2v__checkpoint *c,
     if (status != W2V_OK) return status;
     t->next = (size_t)at[W2V__AT_NEXT];
     t->epoch = t->next / t->corpus.n_blocks;
-    t->report.done = done;
+    t->report.done = w2v__words_until(t, t->next);
     t->report.trained = t->trained_before = at[W2V__AT_TRAINED];
     t->seconds = w2v__double_of(at[W2V__AT_SECONDS]);
     t->epoch_loss.loss = w2v__double_of(at[W2V__AT_EPOCH_LOSS]);
     t->epoch_loss.pairs = w2v__double_of(at[W2V__AT_EPOCH_PAIRS]);
+    t->report.loss = 0.0;
+    t->report.epoch_loss = w2v__mean_loss(t->epoch_loss, w2v__no_loss);
     if (!with_best) w2v__forget_validations(t);
     if (validated) {
         t->validations = (size_t)at[W2V__AT_VALIDATIONS];
@@ -11148,7 +11219,7 @@ W2V__PRIVATE w2v_status w2v__choose_phrases(w2v__pair_counter *c, uint64_t words
 W2V__PRIVATE w2v_status w2v__check_phrases_config(const w2v_phrases_config *cfg, w2v_error *err)
 {
     const int npmi = cfg->score == W2V_PHRASE_NPMI;
-    w2v_status s = w2v__check_range("score", (double)cfg->score, W2V_PHRASE_ORIGINAL, W2V_PHRASE_NPMI, err);
+    w2v_status s = w2v__check_enumerator("score", "w2v_phrase_score", (int)cfg->score, W2V_PHRASE_NPMI, err);
     if (s == W2V_OK && !w2v__is_finite_double(cfg->threshold))
         s = w2v__fail(err, W2V_ERROR_ARGUMENT, "threshold must be a finite number");
     if (s == W2V_OK && npmi) s = w2v__check_range("threshold", cfg->threshold, -1, 1, err);
@@ -11531,6 +11602,9 @@ W2V__PRIVATE w2v_status w2v__sum_terms(const w2v_model *m, const w2v_term *terms
         ids[i] = w2v_vocab_find(m->vocab, terms[i].word);
         if (ids[i] == W2V_NONE)
             return w2v__fail(err, W2V_ERROR_UNKNOWN_WORD, "'%s' is not in the vocabulary", terms[i].word);
+        if (!terms[i].weight)
+            return w2v__fail(err, W2V_ERROR_ARGUMENT,
+                             "the weight of '%.100s' is 0: 1 adds its vector, -1 subtracts it", terms[i].word);
         memcpy(unit, m->in + ids[i] * m->stride, dim * sizeof *unit);
         w2v_normalize_rows(unit, dim, &dim);
         w2v_axpy(terms[i].weight, unit, query, dim);
@@ -11915,7 +11989,7 @@ W2V_API w2v_analogy_options w2v_analogy_options_default(void)
 
 W2V_API void w2v_analogy_result_free(w2v_analogy_result *result)
 {
-    W2V_ASSERT(result);
+    if (!result) return;
     for (size_t i = 0; i < result->sections; i++) W2V_FREE(result->section[i].name);
     W2V_FREE(result->section);
     memset(result, 0, sizeof *result);
@@ -12084,8 +12158,7 @@ W2V__PRIVATE w2v_status w2v__answer_all(w2v__quiz *z, size_t threads, w2v_error 
 
 W2V__PRIVATE w2v_status w2v__check_case(w2v_case letter_case, w2v_error *err)
 {
-    if ((unsigned)letter_case <= W2V_CASE_LOWER) return W2V_OK;
-    return w2v__fail(err, W2V_ERROR_ARGUMENT, "there is no letter_case %d", (int)letter_case);
+    return w2v__check_enumerator("letter_case", "w2v_case", (int)letter_case, W2V_CASE_LOWER, err);
 }
 
 W2V__PRIVATE w2v_status w2v__analogies(const w2v_model *m, const char *path, const char *text, size_t bytes,
@@ -12099,9 +12172,8 @@ W2V__PRIVATE w2v_status w2v__analogies(const w2v_model *m, const char *path, con
     w2v_status status = w2v__check_cpu(err);
     if (status == W2V_OK) status = w2v__check_case(options->letter_case, err);
     if (status == W2V_OK) status = w2v__check_range("threads", (double)options->threads, 1.0, 1024.0, err);
-    if (status == W2V_OK && (unsigned)options->method > W2V_ANALOGY_MUL)
-        status =
-            w2v__fail(err, W2V_ERROR_ARGUMENT, "there is no method %d of analogies", (int)options->method);
+    if (status == W2V_OK)
+        status = w2v__check_enumerator("method", "w2v_analogy_method", (int)options->method, W2V_ANALOGY_MUL, err);
     if (status == W2V_OK) status = w2v__set_open(&set, path, text, bytes, err);
     if (status == W2V_OK) status = w2v__lexicon_init(&z.lexicon, m, options->top, options->letter_case, err);
     if (status == W2V_OK) status = w2v__read_questions(&z, &set, err);

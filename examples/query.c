@@ -178,10 +178,10 @@ static size_t whole_number(const char *option, const char *text, size_t high)
 
 static w2v_format format_named(const char *name)
 {
-    static const char *const names[] = {"text", "binary", "auto"};  // in the order of w2v_format
+    static const char *const names[] = {"auto", "text", "binary"};  // in the order of w2v_format
     int format = 0;
-    while (format <= (int)W2V_FORMAT_AUTO && strcmp(name, names[format])) format++;
-    if (format > (int)W2V_FORMAT_AUTO) die(2, "-format takes auto, text or binary, not '%s'", name);
+    while (format < 3 && strcmp(name, names[format])) format++;
+    if (format == 3) die(2, "-format takes auto, text or binary, not '%s'", name);
     return (w2v_format)format;
 }
 

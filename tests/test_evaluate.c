@@ -177,7 +177,7 @@ static void test_similarity_options(void)
     o.column = 3;
     memset(&o.letter_case, 0x7f, sizeof o.letter_case);
     CHECK(w2v_evaluate_similarity(m, text, sizeof text - 1, &o, &r, &err) == W2V_ERROR_ARGUMENT);
-    CHECK_STRING(err.message, "there is no letter_case 2139062143");
+    CHECK_STRING(err.message, "letter_case is 2139062143, which is no w2v_case");
     w2v_free(m);
 }
 
@@ -385,7 +385,7 @@ static void test_analogies_refused(void)
     o.threads = 1;
     memset(&o.method, 0x7f, sizeof o.method);
     CHECK(analogies(m, "man king woman queen", &o, &r) == W2V_ERROR_ARGUMENT);
-    CHECK_STRING(err.message, "there is no method 2139062143 of analogies");
+    CHECK_STRING(err.message, "method is 2139062143, which is no w2v_analogy_method");
     CHECK(!memcmp(&r, &before, sizeof r));
     w2v_free(m);
 }

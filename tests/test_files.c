@@ -368,8 +368,9 @@ static void test_visible(void)
 // Files that are neither text nor vectors are known by their first bytes.
 static void test_foreign(void)
 {
-    char tar[300] = "a_file.txt";
+    char tar[512] = "a_file.txt";  // its header, with the sum of its bytes: 1006 for the name, 559 for ustar, 256 for blanks
     memcpy(tar + 257, "ustar", 5);
+    memcpy(tar + 148, "0003435", 8);
     const struct {
         const char *bytes;
         size_t n;
@@ -401,10 +402,11 @@ static void test_foreign(void)
         what = w2v__foreign_file(files[i].bytes, 1);
         CHECK(!what);
     }
-    char mustard[300];
+    char mustard[600];
     memset(mustard, 'x', sizeof mustard);
     memcpy(mustard + 255, " mustard ", 9);  // `ustar` where a tar archive has it
     CHECK(!w2v__foreign_file(mustard, sizeof mustard));
+    CHECK(!w2v__foreign_file("1 1\n1AY&SY 0.5\n", 15));  // the middle of bzip2's signature
     const char *const good[] = {"PAR1 0.1 0.2\n",
                                 "GGUF 0.1 0.2\n",
                                 "SQLite format 3 is",

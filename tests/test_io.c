@@ -428,6 +428,10 @@ static void test_ambiguous(void)
           strstr(err.message, " is not a header"));
     options.format = (w2v_format)3;
     CHECK(w2v_load_with(&m, path, &options, &report, &err) == W2V_ERROR_ARGUMENT && !m);
+    memset(&options, 0, sizeof options);  // options that are all zeros are the default
+    write_bytes(path, BYTES(bytes));
+    CHECK(w2v_load_with(&m, path, &options, &report, &err) == W2V_OK && report.format == W2V_FORMAT_TEXT);
+    w2v_free(m);
 }
 
 // What is saved as binary is read as binary, whatever its bytes: random words, numbers and sizes.
@@ -656,6 +660,30 @@ static void test_words(void)
     }
 }
 
+// What w2v_save writes w2v_load reads, even if the first word makes the file look like one of another program.
+static void test_disguises(void)
+{
+    static const char *const words[] = {"1AY&SY", "\x1f\x8b\x08", "PK\3\4", "BZh91AY&SY", "%PDF-", "w2v.ckp2", "1", "{\""};
+    for (size_t i = 0; i <= sizeof words / sizeof *words; i++) {
+        char tar[260];  // `ustar`, two blanks and a NUL where a tar archive has them: the last two are of the number
+        const char *word[1] = {tar};
+        const float in[1] = {bits_to_float(0x3f800020)};
+        memset(tar, 'x', 253);
+        memcpy(tar + 253, "ustar", 6);
+        if (i < sizeof words / sizeof *words) word[0] = words[i];
+        w2v_model *m = new_model(word, 1, 1, in);
+        for (int f = W2V_FORMAT_TEXT; f <= W2V_FORMAT_BINARY; f++) {
+            w2v_error err = {""};
+            w2v_model *back = NULL;
+            if (!CHECK(w2v_save(m, path, (w2v_format)f, &err) == W2V_OK &&
+                       w2v_load(&back, path, &err) == W2V_OK && same_vectors(m, back)))
+                printf("    word %zu, format %d: %s\n", i, f, err.message);
+            w2v_free(back);
+        }
+        w2v_free(m);
+    }
+}
+
 // Numbers that w2v_load refuses are not written, and what was there stays.
 static void test_not_finite(void)
 {
@@ -813,7 +841,7 @@ static void test_writing(void)
         tests_skipped += 3;
     CHECK(w2v_save(m, path, (w2v_format)7, &err) == W2V_ERROR_ARGUMENT &&
           w2v_save(m, path, W2V_FORMAT_AUTO, &err) == W2V_ERROR_ARGUMENT);
-    CHECK_STRING(err.message, "there is no format 2 to write");
+    CHECK_STRING(err.message, "format is 0: vectors are written as W2V_FORMAT_TEXT or W2V_FORMAT_BINARY");
     CHECK(w2v_vocab_save(m->vocab, path, &err) == W2V_ERROR_ARGUMENT);
     CHECK_STRING(err.message, "the model has no counts to write: its words come from a file of vectors");
     w2v_free(m);
@@ -846,6 +874,7 @@ int main(int argc, char **argv)
 #endif
     test_mutations();
     test_words();
+    test_disguises();
     test_not_finite();
     test_vocabulary();
     test_projector();

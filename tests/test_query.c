@@ -50,7 +50,23 @@ static void test_nearest(const char *argv0)
     CHECK_STRING(err.message, "the weighted sum of the words is not finite");
     CHECK(w2v_most_similar(m, large, 2, top, 3, &n, &err) == W2V_ERROR_ARGUMENT);
     CHECK(w2v_most_similar(m, large, 1, top, 3, &n, &err) == W2V_OK && !strcmp(top[0].word, "northeast"));
+    const w2v_term forgotten[2] = {{"north", 1.0f}, {"east", 0.0f}};
+    CHECK(w2v_most_similar(m, forgotten, 2, top, 3, &n, &err) == W2V_ERROR_ARGUMENT);
+    CHECK_STRING(err.message, "the weight of 'east' is 0: 1 adds its vector, -1 subtracts it");
     w2v_free(m);
+}
+
+// Every destructor accepts NULL.
+static void test_null(void)
+{
+    w2v_alias_free(NULL);
+    w2v_huffman_free(NULL);
+    w2v_vocab_free(NULL);
+    w2v_free(NULL);
+    w2v_trainer_free(NULL);
+    w2v_phrases_free(NULL);
+    w2v_analogy_result_free(NULL);
+    CHECK(1);
 }
 
 // Lengths that a float cannot hold, or not their inverse.
@@ -220,6 +236,7 @@ int main(int argc, char **argv)
     test_analogy(argv[0]);
     test_not_finite(argv[0]);
     test_scores(argv[0]);
+    test_null();
     test_pca();
     test_pca_rank();
     return test_finish("query");

@@ -221,8 +221,8 @@ static void check_refused(w2v_sgd_config cfg, w2v_status status, const char *end
     char expected[600];
     for (size_t i = 0; i < N; i++) before[i] = 1.0f;
     CHECK(run(cfg, ROW, x, &err) == status);
-    snprintf(expected, sizeof expected, "%s%s%s%s", status == W2V_ERROR_ARGUMENT ? "" : "'",
-             status == W2V_ERROR_ARGUMENT ? "" : path, status == W2V_ERROR_ARGUMENT ? "" : "'", end);
+    const char *quote = *end == ' ' ? "'" : "", *name = *end == ' ' ? path : "";
+    snprintf(expected, sizeof expected, "%s%s%s%s", quote, name, quote, end);
     CHECK_STRING(err.message, expected);
     CHECK(!memcmp(x, before, sizeof x));
 }
@@ -249,17 +249,17 @@ static void test_refusals(void)
     cfg.resume = 1;
     w2v_sgd_config other = cfg;
     other.optimizer = W2V_ADAMW;
-    check_refused(other, W2V_ERROR_FORMAT, " is of a run with another optimiser or other settings");
+    check_refused(other, W2V_ERROR_ARGUMENT, " is of a run with another optimiser or other settings");
     other = cfg;
     other.step = 0.051;
-    check_refused(other, W2V_ERROR_FORMAT, " is of a run with another optimiser or other settings");
+    check_refused(other, W2V_ERROR_ARGUMENT, " is of a run with another optimiser or other settings");
     noisy q = {{78}, 0, 0, 0};
     w2v_objective f = {noisy_loss, &q, N, ROW, &q.random};
     w2v_error err;
-    CHECK(w2v_sgd(&f, x, &cfg, NULL, &err) == W2V_ERROR_FORMAT &&
+    CHECK(w2v_sgd(&f, x, &cfg, NULL, &err) == W2V_ERROR_ARGUMENT &&
           strstr(err.message, "is of a run with another seed"));
     f.params = N - ROW;
-    CHECK(w2v_sgd(&f, x, &cfg, NULL, &err) == W2V_ERROR_FORMAT &&
+    CHECK(w2v_sgd(&f, x, &cfg, NULL, &err) == W2V_ERROR_ARGUMENT &&
           strstr(err.message, "is of a run with 350 parameters in rows of 7, not 343 in rows of 7"));
     other = cfg;
     other.iterations = cfg.iterations - 1;
@@ -420,6 +420,75 @@ static void test_misuse(void)
     misused = 0;
 }
 
+// A window whose weight was forgotten is misuse: its loss would be 0 without a word.
+static void test_forgotten_weight(void)
+{
+    static const uint32_t other[1] = {1};
+    const float x[2 * 2] = {1.0f, 2.0f, 3.0f, 4.0f};
+    float scratch[4];
+    w2v_output o;
+    memset(&o, 0, sizeof o);
+    o.loss = W2V_LOSS_SOFTMAX;
+    o.size = o.dim = 2;
+    o.vectors = x;
+    misused = 0;
+    w2v_skipgram_loss(&o, 0, other, 1, x, NULL);
+    w2v_cbow_loss(&o, other, 1, 0, x, NULL, scratch);
+    CHECK(misused == 2);
+    o.weight = 1.0f;
+    w2v_skipgram_loss(&o, 0, other, 1, x, NULL);
+    CHECK(misused == 2);
+    misused = 0;
+}
+
+// x^2 + x, whose loss is not finite at the call `until`. The second parameter has no part in it.
+typedef struct fragile {
+    int calls, until;
+} fragile;
+
+static double fragile_loss(const float *x, float *grad, w2v_touched *touched, void *user)
+{
+    fragile *f = (fragile *)user;
+    w2v_touch(touched, 0);
+    if (grad) grad[0] += 2.0f * x[0] + 1.0f;
+    return ++f->calls == f->until ? INFINITY : (double)x[0] * (double)x[0];
+}
+
+static void spoil(float *x, size_t count, void *user)
+{
+    (void)user;
+    x[count - 1] = NAN;
+}
+
+// Numbers that are not finite are noticed wherever they come from: the start, the last step, a postprocess_fn.
+static void test_not_finite(void)
+{
+    fragile q = {0, 4};
+    w2v_objective f = {fragile_loss, &q, 2, 1, NULL};
+    w2v_sgd_config cfg = w2v_sgd_config_default();
+    w2v_error err = {""};
+    float x[2] = {1.0f, NAN};
+    cfg.iterations = 3;
+    CHECK(w2v_sgd(&f, x, &cfg, NULL, &err) == W2V_ERROR_ARGUMENT && q.calls == 0);
+    CHECK_STRING(err.message, "parameter 1 is not finite after iteration 0, but nan");
+    x[1] = 0.0f;
+    CHECK(w2v_sgd(&f, x, &cfg, NULL, &err) == W2V_ERROR_DIVERGED && q.calls == 4);
+    CHECK_STRING(err.message, "the loss is inf after iteration 3, the last");
+    q.until = -1;
+    CHECK(w2v_sgd(&f, x, &cfg, NULL, &err) == W2V_OK);
+    cfg.postprocess_fn = spoil;
+    CHECK(w2v_sgd(&f, x, &cfg, NULL, &err) == W2V_ERROR_DIVERGED);
+    CHECK_STRING(err.message, "parameter 1 is not finite after iteration 3, but nan");
+    x[1] = 0.0f;
+    cfg.checkpoint = path;
+    cfg.checkpoint_every = 2;
+    remove(path);
+    CHECK(w2v_sgd(&f, x, &cfg, NULL, &err) == W2V_ERROR_DIVERGED);
+    CHECK_STRING(err.message, "parameter 1 is not finite after iteration 2, but nan");
+    FILE *file = fopen(path, "rb");
+    if (!CHECK(!file)) fclose(file);  // nobody could go on from there
+}
+
 // A gradient check whose differences cannot say anything is refused.
 static void test_useless_spacing(void)
 {
@@ -456,6 +525,8 @@ int main(int argc, char **argv)
     test_gradients();
     test_normalize();
     test_misuse();
+    test_forgotten_weight();
+    test_not_finite();
     test_useless_spacing();
     CHECK(misused == 0);
     remove(path);
