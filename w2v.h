@@ -557,6 +557,7 @@ typedef struct w2v_source {
                            //       negative
     int weighted;          // 0     of text: 1: every line begins with the weight of its sentence, a number without white
                            //       space before it
+    const char *name;      // NULL  what messages call it, such as "standard input"; NULL: its path, "the text", ...
 } w2v_source;
 
 // A file. A pipe or a device (/dev/stdin) is read only once.
@@ -761,7 +762,8 @@ W2V_API w2v_status w2v_train_file(w2v_model **model, const char *path, const w2v
 //     w2v_trainer_free(t);
 //
 // Only one thread at a time may use a trainer, and progress_fn may not use it at all. With cfg.corpus_memory the
-// file stays open and must not change before w2v_trainer_free.
+// file stays open and must not change before w2v_trainer_free; a run that finds it longer, shorter or replaced
+// ends with W2V_ERROR_IO.
 typedef struct w2v_trainer w2v_trainer;
 
 // Reads `count` sources, counts their words and makes a model to train. cfg is copied, but what its pointers point
@@ -963,8 +965,8 @@ W2V_API w2v_status w2v_phrases_apply_file(const w2v_phrases *phrases, const w2v_
                                           const char *path, w2v_error *err);
 
 // A text file: `w2v-phrases 1 DELIMITER`, `connectors WORD...`, then a line `count score word word...` for each
-// phrase. Reading gives the same phrases. W2V_ERROR_IO. W2V_ERROR_MEMORY. W2V_ERROR_FORMAT: the line that is none of
-// these, or a phrase that has occurred before.
+// phrase, which may be in any order. Reading gives the same phrases. W2V_ERROR_IO. W2V_ERROR_MEMORY.
+// W2V_ERROR_FORMAT: the line that is none of these, or a phrase that has occurred before.
 W2V_API w2v_status w2v_phrases_save(const w2v_phrases *phrases, const char *path, w2v_error *err);
 W2V_API w2v_status w2v_phrases_load(w2v_phrases **phrases, const char *path, w2v_error *err);
 #endif
@@ -5429,8 +5431,14 @@ W2V_API w2v_status w2v_vocab_select(w2v_vocab **vocab, const w2v_vocab *const *f
             tally.first = place++;
             if (w2v__map_find(stop, word) == W2V_NONE) w2v__map_add(&all, word, tally);
         }
-    const w2v_status status = w2v__vocab_of_map(vocab, all, rules->min_count,
-                                                rules->most_words ? rules->most_words : SIZE_MAX, err);
+    const size_t left = w2v__map_size(all);
+    w2v_status status = w2v__vocab_of_map(vocab, all, rules->min_count,
+                                          rules->most_words ? rules->most_words : SIZE_MAX, err);
+    if (status == W2V_ERROR_EMPTY && left)
+        status = w2v__fail(err, status, "none of %zu words occurs min_count, %llu, times", left,
+                           (unsigned long long)rules->min_count);
+    else if (status == W2V_ERROR_EMPTY && place)
+        status = w2v__fail(err, status, "every word is a stop word");
     w2v__map_free(all);
     w2v__map_free(stop);
     return status;
@@ -6038,6 +6046,7 @@ typedef struct w2v__piece {
     uint64_t begin;
     uint64_t real;   // bytes of the source
     uint64_t bytes;  // these and, if it ends in the middle of a line before another source, a line feed
+    uint64_t state;  // of a file when it was opened
     int has_mark;    // it begins with a byte order mark, which is read as line feeds
 } w2v__piece;
 
@@ -6069,7 +6078,7 @@ typedef struct w2v__corpus {
 // How to speak of a source, and of all, in a sentence.
 W2V__PRIVATE const char *w2v__source_name(const w2v_source *s)
 {
-    return s->path ? s->path : s->read_fn ? "the reader" : s->ids ? "the ids" : "the text";
+    return s->name ? s->name : s->path ? s->path : s->read_fn ? "the reader" : s->ids ? "the ids" : "the text";
 }
 
 W2V__PRIVATE const char *w2v__corpus_name(const w2v__corpus *c)
@@ -6104,6 +6113,18 @@ W2V__PRIVATE w2v_status w2v__file_read(FILE *f, const char *path, uint64_t offse
                          (unsigned long long)offset,
                          ferror(f) ? strerror(errno) : "the file has become shorter");
     return W2V_OK;
+}
+
+// What tells a file from another one at the same path, and from itself after a change; 0 if there is none.
+W2V__PRIVATE uint64_t w2v__file_state(const char *path)
+{
+    w2v__file_info info;
+    if (w2v__stat(path, &info) == W2V__FILE_NONE) return 0;
+    uint64_t state[5] = {(uint64_t)info.st_dev, (uint64_t)info.st_ino, (uint64_t)info.st_size, (uint64_t)info.st_mtime, 0};
+#if defined(st_mtime) && !defined(__APPLE__)  // the macro of a C library that knows parts of a second
+    state[4] = (uint64_t)info.st_mtim.tv_nsec;
+#endif
+    return w2v__hash_bytes(W2V__HASH_START, state, sizeof state);
 }
 
 // How many bytes a file has; of a pipe or a device that is not known.
@@ -6147,6 +6168,7 @@ W2V__PRIVATE w2v_status w2v__piece_open_file(w2v__piece *piece, const char *name
     if (!path) return w2v__no_memory(err, bytes);
     memcpy(path, name, bytes);
     piece->source.path = path;
+    piece->state = w2v__file_state(path);
     w2v_status status = w2v__file_size(path, &piece->real, &pipe, err);
     *once |= pipe;
     if (status != W2V_OK || pipe) return status;
@@ -6361,11 +6383,11 @@ W2V__PRIVATE w2v_status w2v__stream_raw(w2v__stream *st, char *out, size_t room,
     } else if (s->read_fn) {
         *n = s->read_fn(out, room, s->read_user);
         if (*n == W2V_READ_FAILED)
-            return w2v__fail(err, W2V_ERROR_IO, "the reader has failed after %llu bytes",
+            return w2v__fail(err, W2V_ERROR_IO, "'%s' cannot be read after %llu bytes", w2v__source_name(s),
                              (unsigned long long)st->at);
         if (*n > room)
-            return w2v__fail(err, W2V_ERROR_ARGUMENT, "the reader has returned %zu bytes, with room for %zu",
-                             *n, room);
+            return w2v__fail(err, W2V_ERROR_ARGUMENT, "'%s' has returned %zu bytes, with room for %zu",
+                             w2v__source_name(s), *n, room);
     } else if (!s->path) {
         *n = (size_t)(piece->real - st->at < room ? piece->real - st->at : room);
         memcpy(out, s->text + st->at, *n);
@@ -6772,9 +6794,23 @@ typedef struct w2v__counting {
     int keep_ids;            // the vocabulary is not all that is wanted
 } w2v__counting;
 
-W2V__PRIVATE w2v_status w2v__changed(const w2v__corpus *corpus, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__changed(const char *name, w2v_error *err)
 {
-    return w2v__fail(err, W2V_ERROR_IO, "'%s' has changed while it was read", w2v__corpus_name(corpus));
+    return w2v__fail(err, W2V_ERROR_IO, "'%s' has changed while it was read", name);
+}
+
+// Whether the files are still those that were opened. A text that is read again must not grow either: a program that
+// still writes it is most likely a mistake.
+W2V__PRIVATE w2v_status w2v__check_unchanged(const w2v__corpus *c, w2v_error *err)
+{
+#ifndef W2V_NO_STDIO
+    for (size_t i = 0; c->streamed && i < c->n_pieces; i++) {
+        const char *path = c->pieces[i].source.path;
+        if (path && w2v__file_state(path) != c->pieces[i].state) return w2v__changed(path, err);
+    }
+#endif
+    (void)c, (void)err;
+    return W2V_OK;
 }
 
 W2V__PRIVATE uint64_t w2v__hash_ids(const uint32_t *ids, size_t n)
@@ -6782,6 +6818,19 @@ W2V__PRIVATE uint64_t w2v__hash_ids(const uint32_t *ids, size_t n)
     uint64_t h = W2V__HASH_START;
     for (size_t i = 0; i < n; i++) h = (h ^ ids[i]) * UINT64_C(1099511628211);
     return h;
+}
+
+// Reads block b of a streamed corpus, which has to be what it was.
+W2V__PRIVATE w2v_status w2v__read_again(w2v__scanner *s, size_t b, const w2v_vocab *vocab, w2v__reading *r,
+                                        w2v_error *err)
+{
+    const w2v__block *block = &s->corpus->blocks[b];
+    r->weight = block->first_weight;
+    w2v_status status = w2v__scanner_load(s, b, err);
+    if (status == W2V_OK) status = w2v__read_block(s, NULL, vocab, 0, r, err);
+    if (status == W2V_OK && (r->n != block->n || w2v__hash_ids(r->ids, r->n) != block->hash))
+        status = w2v__changed(w2v__corpus_name(s->corpus), err);
+    return status;
 }
 
 W2V__PRIVATE int w2v__has_pair(const uint32_t *ids, size_t n)
@@ -6831,7 +6880,8 @@ W2V__PRIVATE w2v_status w2v__store_block(w2v__counting *counting, size_t b, w2v_
     if (c->streamed && c->once)
         return w2v__fail(
             err, W2V_ERROR_MEMORY,
-            "'%s' can be read only once, and the ids of its words need more than corpus_memory, %zu bytes",
+            "'%s' can be read only once, and the ids of its words need more than corpus_memory, %zu bytes: write it to "
+            "a file, or raise the limit",
             w2v__corpus_name(c), limit);
     if (c->once && b >= c->n_blocks) {
         const size_t n = w2v__add(b, b / 2 + 16);
@@ -6955,13 +7005,23 @@ W2V__PRIVATE void w2v__continue_weights(w2v__corpus *c)
 
 W2V__PRIVATE w2v_status w2v__choose_vocab(const w2v__counting *counting, w2v_vocab **vocab, w2v_error *err)
 {
-    const uint64_t min_count = counting->words->closed ? 0 : counting->queue.cfg->min_count;
+    const w2v_config *cfg = counting->queue.cfg;
+    const uint64_t min_count = counting->words->closed ? 0 : cfg->min_count;
     const char *name = w2v__corpus_name(counting->corpus);
-    if (!w2v__words_size(counting->words)) return w2v__fail(err, W2V_ERROR_EMPTY, "'%s' has no words", name);
-    const w2v_status status = w2v__words_select(counting->words, min_count, vocab, err);
+    const w2v_status status =
+        w2v__words_size(counting->words) ? w2v__words_select(counting->words, min_count, vocab, err) : W2V_ERROR_EMPTY;
     if (status != W2V_ERROR_EMPTY) return status;
-    return w2v__fail(err, W2V_ERROR_EMPTY, "no word of '%s' occurs %llu times: use a smaller min_count", name,
-                     (unsigned long long)min_count);
+    if (w2v__words_forgot(counting->words))
+        return w2v__fail(err, status,
+                         "no word of '%s' was counted %llu times before vocab_limit, %zu, let it be forgotten: raise it",
+                         name, (unsigned long long)min_count, cfg->vocab_limit);
+    if (w2v__words_size(counting->words))
+        return w2v__fail(err, status, "no word of '%s' occurs %llu times: use a smaller min_count", name,
+                         (unsigned long long)min_count);
+    if (counting->long_words)
+        return w2v__fail(err, status, "'%s' has no words but %llu of more than %d bytes, which are skipped", name,
+                         (unsigned long long)counting->long_words, W2V_MAX_WORD);
+    return w2v__fail(err, status, "'%s' has no words", name);
 }
 
 // Reads all blocks: counts words or, if the vocabulary is known, looks them up. `names` are those of ids.
@@ -7045,8 +7105,13 @@ W2V__PRIVATE w2v_status w2v__encode(w2v__counting *counting, const w2v_config *c
 
 W2V__PRIVATE w2v_status w2v__check_pairs(const w2v__corpus *corpus, w2v_error *err)
 {
-    for (size_t b = 0; b < corpus->n_blocks; b++)
+    size_t words = 0;
+    for (size_t b = 0; b < corpus->n_blocks; b++) {
         if (corpus->blocks[b].has_pair) return W2V_OK;
+        words += corpus->blocks[b].words;
+    }
+    if (!words)
+        return w2v__fail(err, W2V_ERROR_EMPTY, "'%s' has no word of the vocabulary", w2v__corpus_name(corpus));
     return w2v__fail(err, W2V_ERROR_EMPTY,
                      "no line of '%s' has two words of the vocabulary: a line is a sentence",
                      w2v__corpus_name(corpus));
@@ -7064,7 +7129,7 @@ W2V__PRIVATE w2v_status w2v__corpus_read(w2v__corpus *corpus, const w2v_config *
     memset(&counting, 0, sizeof counting);
     if (corpus->once && limited)
         return w2v__fail(err, W2V_ERROR_ARGUMENT,
-                         "'%s' can be read only once, which vocab_limit does not allow",
+                         "'%s' can be read only once, and vocab_limit reads a text twice: write it to a file first",
                          w2v__corpus_name(corpus));
     counting.corpus = corpus;
     counting.keep_ids = !limited;
@@ -7076,7 +7141,9 @@ W2V__PRIVATE w2v_status w2v__corpus_read(w2v__corpus *corpus, const w2v_config *
     for (uint32_t i = 0; v && i < w2v_vocab_size(v); i++) words += w2v_vocab_count(v, i);
     if (cfg->report) cfg->report->words = corpus->words;
     if (cfg->report) cfg->report->long_words = counting.long_words;
-    if (status == W2V_OK && exact && words != corpus->words) status = w2v__changed(corpus, err);
+    if (status == W2V_OK && exact && words != corpus->words)
+        status = w2v__changed(w2v__corpus_name(corpus), err);
+    if (status == W2V_OK) status = w2v__check_unchanged(corpus, err);
     if (status == W2V_OK)
         *vocab = v;
     else
@@ -8396,11 +8463,7 @@ W2V__PRIVATE w2v__block w2v__block_to_train(w2v__worker *w, size_t b)
     w2v__tokens *k = &w->tokens;
     w2v__reading *r = &k->reading;
     if (!corpus->streamed) return block;
-    r->weight = block.first_weight;
-    w->status = w2v__scanner_load(&k->scanner, b, &w->error);
-    if (w->status == W2V_OK) w->status = w2v__read_block(&k->scanner, NULL, w->m.vocab, 0, r, &w->error);
-    if (w->status == W2V_OK && (r->n != block.n || w2v__hash_ids(r->ids, r->n) != block.hash))
-        w->status = w2v__changed(corpus, &w->error);
+    w->status = w2v__read_again(&k->scanner, b, w->m.vocab, r, &w->error);
     block.ids = r->ids;
     block.weights = r->weights;
     return block;
@@ -9078,6 +9141,7 @@ W2V__PRIVATE w2v_status w2v__finish_run(w2v_trainer *t, w2v_error *err)
         if (!t->cfg.deterministic) w2v__sync_all(&t->workers[i]);
         t->report.trained += t->workers[i].tokens.trained;
     }
+    if (status == W2V_OK) status = w2v__check_unchanged(&t->corpus, err);
     if (status == W2V_OK && w2v_trainer_done(t) && !t->report.trained) status = w2v__nothing_kept(t, err);
     if ((status == W2V_ERROR_STOPPED || (status == W2V_OK && w2v_trainer_done(t))) &&
         !w2v__rows_are_finite(t->m, &t->cfg, err))
@@ -10270,6 +10334,9 @@ W2V__PRIVATE w2v_status w2v__load_any(w2v__loader *l, w2v_error *err)
 
 W2V__PRIVATE w2v_status w2v__loader_finish(w2v__loader *l, w2v_model **model, w2v_error *err)
 {
+    if (!l->size && l->report.rows)
+        return w2v__fail(err, W2V_ERROR_EMPTY, "'%s' has no vectors: its %llu rows have no word or are damaged",
+                         l->in.path, (unsigned long long)l->report.rows);
     if (!l->size) return w2v__fail(err, W2V_ERROR_EMPTY, "'%s' has no vectors", l->in.path);
     w2v_model *m;
     const w2v_status status = w2v__model_alloc(&m, l->vocab, l->size, l->dim, W2V__HAS_IN, err);
@@ -11151,10 +11218,7 @@ W2V__PRIVATE w2v_status w2v__count_pairs_of(w2v__pair_counter *c, const w2v__cor
     while (status == W2V_OK && w2v__queue_take(&queue, &b)) {
         w2v__block block = corpus->blocks[b];
         if (corpus->streamed) {
-            r.weight = block.first_weight;
-            status = w2v__scanner_load(&scanner, b, err);
-            if (status == W2V_OK) status = w2v__read_block(&scanner, NULL, c->vocab, 0, &r, err);
-            if (status == W2V_OK && r.n != block.n) status = w2v__changed(corpus, err);
+            status = w2v__read_again(&scanner, b, c->vocab, &r, err);
             block.ids = r.ids;
         }
         for (size_t i = 0; i < block.n && status == W2V_OK; i++)
@@ -11166,6 +11230,7 @@ W2V__PRIVATE w2v_status w2v__count_pairs_of(w2v__pair_counter *c, const w2v__cor
         status = w2v__queue_finish(&queue, err);
     else
         w2v__queue_finish(&queue, NULL);
+    if (status == W2V_OK) status = w2v__check_unchanged(corpus, err);
     w2v__reading_free(&r);
     w2v__scanner_close(&scanner);
     return status;
@@ -11497,7 +11562,7 @@ W2V__PRIVATE const char *w2v__parse_phrase(w2v_phrases *p, const w2v__line *line
     if (w2v__next_field(&at, end, field) <= 0 || !w2v__read_whole_number(field, &f.count) || !f.count)
         return "does not begin with the count of a phrase";
     if (w2v__next_field(&at, end, field) <= 0 || !w2v__read_float(field, strlen(field), &f.score))
-        return "has no score behind the count";
+        return "has no score after the count";
     for (int more; (more = w2v__next_field(&at, end, field)) != 0; words++) {
         if (more < 0) return "has a word that is too long";
         if (words > W2V__MOST_CONNECTORS + 1) return "has more words than a phrase can have";
@@ -11547,6 +11612,23 @@ W2V__PRIVATE w2v_status w2v__read_phrases_head(w2v_phrases **phrases, w2v__input
     return status;
 }
 
+W2V__PRIVATE int w2v__by_falling_score(const void *x, const void *y)
+{
+    const w2v__phrase *a = (const w2v__phrase *)x, *b = (const w2v__phrase *)y;
+    if (a->score > b->score || a->score < b->score) return a->score > b->score ? -1 : 1;
+    return a->text < b->text ? -1 : a->text > b->text;  // the order of the file
+}
+
+// Numbers the phrases of a file, whose lines may be in any order.
+W2V__PRIVATE void w2v__number_phrases(w2v_phrases *p)
+{
+    qsort(p->list, p->n, sizeof *p->list, w2v__by_falling_score);
+    for (size_t i = 0; i < p->n; i++) {
+        const w2v__phrase *f = &p->list[i];
+        p->map.at[w2v__triple_slot(&p->map, f->first, f->second, f->chain)].value = i + 1;
+    }
+}
+
 W2V_API w2v_status w2v_phrases_load(w2v_phrases **phrases, const char *path, w2v_error *err)
 {
     enum { LONGEST = 2 * W2V_MAX_WORD + 100 };
@@ -11571,11 +11653,13 @@ W2V_API w2v_status w2v_phrases_load(w2v_phrases **phrases, const char *path, w2v
     }
     status = w2v__input_status(&in, status, err);
     w2v__input_close(&in);
-    if (status == W2V_OK)
-        *phrases = p;
-    else
+    if (status != W2V_OK) {
         w2v_phrases_free(p);
-    return status;
+        return status;
+    }
+    if (p->n) w2v__number_phrases(p);
+    *phrases = p;
+    return W2V_OK;
 }
 #endif  // W2V_NO_STDIO
 

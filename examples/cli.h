@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT-0
 //
-// cli.h - command lines of cs224n, sentiment, plot and demo: messages, options, Ctrl-C, a progress bar
+// cli.h - command lines of cs224n, sentiment, plot and demo: messages, options, signals, a progress bar
 //
 // Define PROGRAM, the name in messages, and include this after w2v.h.
 
@@ -93,18 +93,55 @@ static inline file_name in_folder(const char *folder, const char *name)
 }
 
 // -----------------------------------------------------------------------------------------------------------
-// Ctrl-C and progress
+// Signals and progress
 
-static volatile sig_atomic_t interrupted;
+static volatile sig_atomic_t interrupted;  // the number of the signal
 
-// The first Ctrl-C stops the program in good order, the second one at once.
-static inline void on_interrupt(int number)
+// Seconds since some moment; a signal handler may call it.
+static inline double moment(void)
 {
-    interrupted = 1;
-    signal(number, SIG_DFL);
+#ifdef _WIN32
+    return (double)clock() / CLOCKS_PER_SEC;  // there it does not stop when the program sleeps
+#else
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+#endif
 }
 
-enum { INTERRUPTED = 130 };  // exit status after Ctrl-C
+// The first signal stops the program in good order, a second one at once. Within half a second both are one:
+// timeout(1) sends each signal twice, and so may a terminal that is closed.
+static inline void on_signal(int number)
+{
+    static volatile double first;
+    signal(number, on_signal);  // on some systems a signal removes its handler
+    if (!interrupted) {
+        interrupted = number;
+        first = moment();
+    } else if (moment() > first + 0.5) {
+        signal(number, SIG_DFL);
+        raise(number);
+    }
+}
+
+// Ctrl-C, kill, and a connection that is lost. A signal that was ignored when the program began remains so.
+static inline void catch_signals(void)
+{
+    static const int numbers[] = {
+        SIGINT, SIGTERM,
+#ifdef SIGHUP
+        SIGHUP,
+#endif
+    };
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        if (signal(numbers[i], SIG_IGN) != SIG_IGN) signal(numbers[i], on_signal);
+#ifdef SIGPIPE
+    signal(SIGPIPE, SIG_IGN);  // progress that nobody reads any more ends no training
+#endif
+}
+
+// The exit status after a signal.
+static inline int interrupted_status(void) { return 128 + interrupted; }
 
 // A bar that is rewritten on a terminal; the caller prints the rest of the line.
 static inline void show_bar(const char *what, double fraction)

@@ -245,7 +245,7 @@ static int train(task *t, float *x, const options *o, const char *checkpoint)
     cfg.resume = o->resume;
     w2v_sgd_progress last;
     w2v_error err;
-    signal(SIGINT, on_interrupt);
+    catch_signals();
     const w2v_status status = w2v_sgd(&objective, x, &cfg, &last, &err);
     if (status != W2V_OK && status != W2V_ERROR_STOPPED) die(1, "%s", err.message);
     printf("%zu iterations in %.2f s, %.0f iterations/s, smoothed loss %f\n", last.iteration, last.seconds,
@@ -289,5 +289,5 @@ int main(int argc, char **argv)
     free(t.token);
     free(t.begin);
     free(x);
-    return finished ? 0 : INTERRUPTED;
+    return finished ? 0 : interrupted_status();
 }

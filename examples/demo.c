@@ -213,9 +213,9 @@ static w2v_model *train(const char *text, size_t bytes)
     cfg.progress_fn = show_progress;
     w2v_error err;
     w2v_model *m = NULL;
-    signal(SIGINT, on_interrupt);
+    catch_signals();
     const w2v_status status = w2v_train_text(&m, text, bytes, &cfg, &err);
-    if (status != W2V_OK) die(status == W2V_ERROR_STOPPED ? INTERRUPTED : 1, "%s", err.message);
+    if (status != W2V_OK) die(status == W2V_ERROR_STOPPED ? interrupted_status() : 1, "%s", err.message);
     return m;
 }
 

@@ -167,7 +167,7 @@ static void classify(const treebank *b, const labels *l, const w2v_model *m, int
     w2v_sgd_progress last;
     w2v_error err;
     const w2v_status status = w2v_sgd(&f, x, &cfg, &last, &err);
-    if (status != W2V_OK) die(status == W2V_ERROR_STOPPED ? INTERRUPTED : 1, "%s", err.message);
+    if (status != W2V_OK) die(status == W2V_ERROR_STOPPED ? interrupted_status() : 1, "%s", err.message);
     printf("%-12s loss %.4f  %.1f s ", normalize ? "normalised" : "raw", last.loss, last.seconds);
     for (int split = 1; split < SPLITS; split++)
         printf("  %s %.1f %%", split_name[split], accuracy(&r, x, split));
@@ -192,7 +192,7 @@ int main(int argc, char **argv)
     for (size_t c = 0; c < CLASSES; c++) most = count[c] > most ? count[c] : most;
     printf("%zu sentences, %zu word vectors of %zu dimensions; the most frequent class is %.1f %% of test\n",
            b.sentences, m->size, m->dim, n ? 100.0 * (double)most / (double)n : 0.0);
-    signal(SIGINT, on_interrupt);
+    catch_signals();
     classify(&b, &l, m, 0);
     classify(&b, &l, m, 1);
     w2v_free(m);

@@ -56,7 +56,7 @@ static void usage(void)
         "\n"
         "Files\n"
         "  -train FILE        text; white space separates words, a line feed ends a sentence. May be given\n"
-        "                     several times; - is standard input\n"
+        "                     several times; - is standard input, whose words are kept in memory\n"
         "  -output FILE       the word vectors\n"
         "  -output-vectors FILE\n"
         "                     the output vectors, too, which negative sampling and softmax have\n"
@@ -124,11 +124,15 @@ static void usage(void)
         "  -valid FILE        text whose loss is shown after every epoch; the vectors of the epoch with the\n"
         "                     lowest are saved\n"
         "  -patience N        ends the training when that loss has not fallen for N epochs (0: never)\n"
-        "  -loss FILE         writes the loss as CSV, about a hundred lines\n"
+        "  -loss FILE         writes the loss as CSV, about a hundred lines: words done in all epochs, the epoch\n"
+        "                     (0, 1, ...) of the words since the line before, the learning rate at their end,\n"
+        "                     the mean loss of their pairs, and after an epoch the loss of -valid\n"
         "  -loss-every N      computes the loss of every N-th step; 0: of none (16)\n"
         "  -debug 0|1|2       0: no progress and no summary (2)\n"
         "\n"
-        "Ctrl-C ends the training and saves the vectors so far; the exit status is then 130.\n",
+        "Ctrl-C (SIGINT), kill (SIGTERM) and a lost connection (SIGHUP, unless nohup ignores it) end the\n"
+        "training and save the vectors so far; the exit status is then 130, 143 or 129. A second signal ends\n"
+        "the program at once.\n",
         w2v_config_default().threads, W2V_MAX_WORD);
 }
 
@@ -444,26 +448,48 @@ static void die_of(int status, const char *sentence)
 
 static volatile sig_atomic_t stop_signal;
 
-// The first signal stops the training in good order, and one that comes later ends the program at once. Later
-// means two seconds, because some senders, such as timeout(1), send a signal twice.
+// Seconds since some moment; a signal handler may call it.
+static double moment(void)
+{
+#ifdef _WIN32
+    return (double)clock() / CLOCKS_PER_SEC;  // there it does not stop when the program sleeps
+#else
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+#endif
+}
+
+// The first signal stops the training in good order, a second one ends the program at once. Within half a second both
+// are one: timeout(1) sends each signal twice, and so may a terminal that is closed.
 static void on_signal(int number)
 {
-    static time_t first;
-    const time_t now = time(NULL);
+    static volatile double first;
     signal(number, on_signal);  // on some systems a signal removes its handler
     if (!stop_signal) {
         stop_signal = number;
-        first = now;
-    } else if (now > first + 1) {
+        first = moment();
+    } else if (moment() > first + 0.5) {
         signal(number, SIG_DFL);
         raise(number);
     }
 }
 
-// A signal that was ignored when the program began, as Ctrl-C is for background jobs, remains so.
-static void catch_signal(int number)
+// Ctrl-C, kill, and a connection that is lost. A signal that was ignored when the program began remains so: nohup
+// does that to SIGHUP, and the shell to SIGINT of background jobs.
+static void catch_signals(void)
 {
-    if (signal(number, SIG_IGN) != SIG_IGN) signal(number, on_signal);
+    static const int numbers[] = {
+        SIGINT, SIGTERM,
+#ifdef SIGHUP
+        SIGHUP,
+#endif
+    };
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        if (signal(numbers[i], SIG_IGN) != SIG_IGN) signal(numbers[i], on_signal);
+#ifdef SIGPIPE
+    signal(SIGPIPE, SIG_IGN);  // progress that nobody reads any more ends no training
+#endif
 }
 
 typedef struct progress {
@@ -512,9 +538,14 @@ static size_t read_standard_input(char *buffer, size_t room, void *user)
     return ferror(stdin) ? W2V_READ_FAILED : n;
 }
 
+static const char *name_of(const char *path) { return strcmp(path, "-") ? path : "standard input"; }
+
 static w2v_source source_of(const char *path)
 {
-    return strcmp(path, "-") ? w2v_source_file(path) : w2v_source_reader(read_standard_input, NULL);
+    if (strcmp(path, "-")) return w2v_source_file(path);
+    w2v_source s = w2v_source_reader(read_standard_input, NULL);
+    s.name = name_of(path);
+    return s;
 }
 
 // -----------------------------------------------------------------------------------------------------------
@@ -556,7 +587,7 @@ static w2v_vocab *choose_words(const options *o, const w2v_source *sources, cons
     } else {
         for (size_t i = 0; i < o->texts; i++)
             if (!strcmp(o->train[i], "-"))
-                die(2, "-continue reads the text twice, so -train cannot be standard input");
+                die(2, "-continue reads the text twice, and standard input can be read only once: write it to a file");
         if (w2v_vocab_build(&counted, sources, o->texts, &o->cfg, &err) != W2V_OK) die_of(1, err.message);
     }
     w2v_vocab *words =
@@ -578,24 +609,41 @@ static int save_checkpoint(const options *o, const w2v_trainer *t, progress *sho
     return 0;
 }
 
-// The file of -loss. What goes on goes on there.
-static FILE *open_losses(const options *o, int resumed)
+// The file of -loss; none if file is NULL.
+typedef struct losses {
+    FILE *file;
+    int why;  // errno of the first line that could not be written
+} losses;
+
+// A resumed training adds to the file.
+static losses open_losses(const options *o, int resumed)
 {
-    if (!o->loss) return NULL;
-    FILE *csv = fopen(o->loss, resumed ? "a" : "w");
-    if (!csv) die(1, "cannot write '%s': %s", o->loss, strerror(errno));
-    if (!resumed) fprintf(csv, "words,epoch,alpha,loss,valid_loss\n");
+    losses csv = {NULL, 0};
+    if (!o->loss) return csv;
+    csv.file = fopen(o->loss, resumed ? "a" : "w");
+    if (!csv.file) die(1, "cannot write '%s': %s", o->loss, strerror(errno));
+    if (!resumed) fprintf(csv.file, "words,epoch,alpha,loss,valid_loss\n");
     return csv;
 }
 
-static void write_loss(FILE *csv, const w2v_train_report *r, uint64_t epoch, double alpha, int validated)
+// A line about the words since the line before, which are of one epoch: 0, 1, ...
+static void write_loss(losses *csv, const w2v_train_report *r, uint64_t epoch, double alpha, int validated)
 {
-    if (!csv) return;
-    fprintf(csv, "%llu,%llu,%.6g,%.6g,", (unsigned long long)r->done, (unsigned long long)epoch, alpha,
+    if (!csv->file) return;
+    fprintf(csv->file, "%llu,%llu,%.6g,%.6g,", (unsigned long long)r->done, (unsigned long long)epoch, alpha,
             r->loss);
-    if (validated) fprintf(csv, "%.6g", r->valid_loss);
-    fprintf(csv, "\n");
-    fflush(csv);
+    if (validated) fprintf(csv->file, "%.6g", r->valid_loss);
+    fprintf(csv->file, "\n");
+    if (fflush(csv->file) && !csv->why) csv->why = errno;
+}
+
+// Returns whether the file has all lines.
+static int close_losses(const options *o, losses *csv)
+{
+    if (csv->file && fclose(csv->file) && !csv->why) csv->why = errno;
+    if (!csv->why) return 1;
+    complain("cannot write '%s': %s", o->loss, strerror(csv->why));
+    return 0;
 }
 
 // Up to which word to train before the loss is written, or the epoch ends.
@@ -607,7 +655,7 @@ static uint64_t next_goal(const options *o, const w2v_train_report *r)
 }
 
 // A goal is reached: validates if an epoch has ended, and writes the losses. *epoch is how many have ended before.
-static w2v_status finish_round(const options *o, w2v_trainer *t, uint64_t *epoch, progress *shown, FILE *csv,
+static w2v_status finish_round(const options *o, w2v_trainer *t, uint64_t *epoch, progress *shown, losses *csv,
                                w2v_error *err)
 {
     w2v_train_report r = w2v_trainer_report(t);
@@ -621,17 +669,17 @@ static w2v_status finish_round(const options *o, w2v_trainer *t, uint64_t *epoch
         if (shown->open) fprintf(stderr, "\n");
         shown->open = 0;
         if (o->debug)
-            fprintf(stderr, "epoch %llu: loss %.4f, held out %.4f\n", (unsigned long long)ended, r.epoch_loss,
-                    loss);
+            fprintf(stderr, "after %llu epoch%s: loss %.4f, held out %.4f\n", (unsigned long long)ended,
+                    ended == 1 ? "" : "s", r.epoch_loss, loss);
     }
+    write_loss(csv, &r, *epoch, (double)shown->alpha, validate);
     *epoch = ended;
-    write_loss(csv, &r, ended, (double)shown->alpha, validate);
     return W2V_OK;
 }
 
 // Trains until the end, the patience or a signal: then the status is W2V_ERROR_STOPPED. The progress callback
 // also stops it when a checkpoint is due.
-static w2v_status train(const options *o, w2v_trainer *t, progress *shown, FILE *csv, w2v_error *err)
+static w2v_status train(const options *o, w2v_trainer *t, progress *shown, losses *csv, w2v_error *err)
 {
     w2v_train_report r = w2v_trainer_report(t);
     uint64_t goal = 0, epoch = r.done / r.words;
@@ -738,7 +786,7 @@ static w2v_status make_trainer(const options *o, w2v_trainer **t, int *resumed, 
 
 static int stopped_early(const options *o)
 {
-    complain("stopped while reading '%s': nothing is trained yet, and no file is written", o->train[0]);
+    complain("stopped while reading '%s': nothing is trained yet, and no file is written", name_of(o->train[0]));
     return 128 + stop_signal;
 }
 
@@ -759,6 +807,23 @@ static int save_words_only(const options *o, const progress *shown)
     return 0;
 }
 
+// Saves all there is when the training has ended with this status, and returns the exit status.
+static int finish(const options *o, w2v_trainer *t, w2v_status status, progress *shown)
+{
+    const int stopped = status == W2V_ERROR_STOPPED, stop_status = 128 + stop_signal;
+    const int can_go_on = status == W2V_OK || stopped, saved = !can_go_on || save_checkpoint(o, t, shown);
+    if (status == W2V_OK) w2v_trainer_use_best(t);
+    const w2v_train_report report = w2v_trainer_report(t);
+    const w2v_model *m = w2v_trainer_model(t);
+    tell_result(o, m, &report, status != W2V_OK);
+    const int failed = save(m, o);
+    if (status != W2V_OK && !failed)
+        complain("stopped at %d %%: the vectors so far are in '%s'", (int)(100.0 * shown->fraction), o->output);
+    if (stopped && o->checkpoint && saved)
+        complain("the same command with -resume 1 goes on from '%s'", o->checkpoint);
+    return failed || !saved || !can_go_on ? 1 : stopped ? stop_status : 0;
+}
+
 int main(int argc, char **argv)
 {
     options o = parse(argc, argv);
@@ -774,8 +839,7 @@ int main(int argc, char **argv)
     o.cfg.progress_fn = show_progress;
     o.cfg.progress_user = &shown;
     o.cfg.keep_best = o.valid != NULL;
-    catch_signal(SIGINT);
-    catch_signal(SIGTERM);
+    catch_signals();
     if (!o.output) return save_words_only(&o, &shown);
     w2v_trainer *t = NULL;
     int resumed = 0;
@@ -788,22 +852,15 @@ int main(int argc, char **argv)
     if (o.classes > w2v_trainer_model(t)->size)
         die(1, "-classes %zu is more than the %zu words of the vocabulary", o.classes,
             w2v_trainer_model(t)->size);
-    FILE *csv = open_losses(&o, resumed);
-    status = train(&o, t, &shown, csv, &err);
-    if (csv && fclose(csv)) complain("cannot write '%s': %s", o.loss, strerror(errno));
+    losses csv = open_losses(&o, resumed);
+    status = train(&o, t, &shown, &csv, &err);
+    const int all_losses = close_losses(&o, &csv);
     if (shown.open) fprintf(stderr, "\n");
-    const int stopped = status == W2V_ERROR_STOPPED, stop_status = 128 + stop_signal;
-    if (status != W2V_OK && !stopped) die_of(1, err.message);
-    const int saved = save_checkpoint(&o, t, &shown);
-    if (!stopped) w2v_trainer_use_best(t);
-    const w2v_train_report report = w2v_trainer_report(t);
-    const w2v_model *m = w2v_trainer_model(t);
-    tell_result(&o, m, &report, stopped);
-    const int failed = save(m, &o) || !saved;
-    if (stopped && !failed)
-        complain("stopped at %d %%: the vectors so far are in '%s'", (int)(100.0 * shown.fraction), o.output);
-    if (stopped && o.checkpoint && saved)
-        complain("the same command with -resume 1 goes on from '%s'", o.checkpoint);
+    // a text that has changed or is gone spoils nothing of what was learned from it before
+    const int unreadable = status == W2V_ERROR_IO && w2v_trainer_report(t).trained;
+    if (unreadable) complain("%s", err.message);
+    if (status != W2V_OK && status != W2V_ERROR_STOPPED && !unreadable) die_of(1, err.message);
+    const int ended = finish(&o, t, status, &shown);
     w2v_trainer_free(t);
-    return failed ? 1 : stopped ? stop_status : 0;
+    return ended ? ended : all_losses ? 0 : 1;
 }

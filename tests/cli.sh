@@ -282,7 +282,7 @@ works "-valid and -loss" word2vec -train "$t/text" $all -output "$t/valid" -vali
 same "the head of the losses" "words,epoch,alpha,loss,valid_loss" "$(head -n 1 "$t/loss.csv")"
 grep -qE '^[0-9]+,3,[0-9.e-]+,[0-9.]+,[0-9.]+$' "$t/loss.csv" && pass || fail "losses: got '$(cat "$t/loss.csv")'"
 printf 'nobody knows\n' >"$t/unknown"
-refuses 1 "no line of '$t/unknown' has two words of the vocabulary" $w -valid "$t/unknown"
+refuses 1 "'$t/unknown' has no word of the vocabulary" $w -valid "$t/unknown"
 for every in 600 0; do # a checkpoint that is due at the end of an epoch does not take the place of a validation
     rm -f "$t/point"
     works "-valid, -loss and -checkpoint-every $every" word2vec -train "$t/text" $all -output "$t/valid" -valid "$t/part1" \
@@ -296,8 +296,8 @@ works "resumed at the end" word2vec -train "$t/text" $all -output "$t/valid" -va
     -checkpoint "$t/point" -resume 1
 same_file "resumed at the end: the best vectors" "$t/best" "$t/valid"
 rm -f "$t/point"
-refuses 2 "-train cannot be standard input" word2vec -train - $all -output "$t/vec" -continue "$t/whole"
-refuses 1 "which -vocab-limit does not allow" word2vec -train /dev/null $all -output "$t/vec" -vocab-limit 9
+refuses 2 "standard input can be read only once: write it to a file" word2vec -train - $all -output "$t/vec" -continue "$t/whole"
+refuses 1 "-vocab-limit reads a text twice" word2vec -train /dev/null $all -output "$t/vec" -vocab-limit 9
 works "-patience" word2vec -train "$t/text" $all -output "$t/patient" -valid "$t/part1" -patience 1 -alpha 0.3 \
     -alpha-least 0.3 -iter 500 -debug 1
 [ "$(grep -c 'held out' "$t/err")" -lt 500 ] && pass || fail "-patience: expected fewer than 500 epochs"

@@ -321,6 +321,44 @@ static void check_file(const char *text, size_t bytes, const char *message)
     w2v_phrases_free(p);
 }
 
+static void write_lines(const char *line)
+{
+    FILE *f = fopen(scratch, "wb");
+    for (int i = 0; f && i < 1000; i++) fputs(line, f);
+    CHECK(f && !fclose(f));
+}
+
+typedef struct changing {
+    int reading, until;  // readings that have ended, and after which of them the text changes
+    const char *line;
+} changing;
+
+static int change_file(const w2v_progress *p, void *user)
+{
+    changing *c = (changing *)user;
+    if (p->fraction >= 1.0 && ++c->reading == c->until) write_lines(c->line);
+    return 0;
+}
+
+// A text that is not kept in memory is read three times: its words are counted, then looked up, and its pairs are
+// counted. It has to be the same, not only as many words.
+static void test_changed_text(int until, const char *line)
+{
+    const w2v_source source = w2v_source_file(scratch);
+    w2v_phrases_config cfg = config(0.0);
+    w2v_phrases *p = NULL;
+    w2v_error err = {""};
+    changing c = {0, until, line};
+    write_lines("a b a b\n");
+    cfg.corpus_memory = 1;
+    cfg.progress_fn = change_file;
+    cfg.progress_user = &c;
+    CHECK(w2v_phrases_build(&p, &source, 1, &cfg, &err) == W2V_ERROR_IO && !p);
+    CHECK(c.reading >= until && strstr(err.message, "has changed while it was read"));
+    w2v_phrases_free(p);
+    remove(scratch);
+}
+
 #define CHECK_FILE(text, message) check_file(text, sizeof(text) - 1, message)
 
 static void test_files(void)
@@ -340,6 +378,16 @@ static void test_files(void)
         CHECK(a.count == b.count && !memcmp(&a.score, &b.score, sizeof a.score));
     }
     check_joined(read, "the king of the hill in new york", "the king_of_the_hill in new_york\n");
+    w2v_phrases_free(read);
+    read = NULL;
+    // lines in any order: phrases are numbered by falling score, and found by their words
+    static const char unsorted[] = "w2v-phrases 1 _\nconnectors of\n5 1.5 a b\n9 -2 c d\n1 3e9 e of f\n7 1.5 g h\n";
+    static const char *const sorted[] = {"e_of_f", "a_b", "g_h", "c_d"};
+    FILE *f = fopen(scratch, "wb");
+    CHECK(f && fwrite(unsorted, 1, sizeof unsorted - 1, f) == sizeof unsorted - 1 && !fclose(f));
+    CHECK(w2v_phrases_load(&read, scratch, &err) == W2V_OK && w2v_phrases_size(read) == 4);
+    for (size_t i = 0; read && i < 4; i++) CHECK_STRING(w2v_phrases_get(read, i).text, sorted[i]);
+    check_joined(read, "a b c d e of f g h", "a_b c_d e_of_f g_h\n");
     w2v_phrases_free(read);
     w2v_phrases_free(p);
     CHECK_FILE("", "is not a file of w2v_phrases_save");
@@ -386,6 +434,8 @@ int main(int argc, char **argv)
     test_long_phrase();
 #ifndef W2V_NO_STDIO
     test_files();
+    test_changed_text(1, "b a  a b\n");
+    test_changed_text(2, "b a a b\n");
 #endif
     return test_finish("phrases");
 }

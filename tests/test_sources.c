@@ -365,20 +365,26 @@ static void test_refusals(void)
     w2v_trainer *t = NULL;
     w2v_source s = w2v_source_reader(read_pieces, &fails);
     CHECK(w2v_trainer_new(&t, &s, 1, &cfg, NULL, NULL, &err) == W2V_ERROR_IO && !t);
-    CHECK(!strncmp(err.message, "the reader has failed after 10", 30));
+    CHECK(!strncmp(err.message, "'the reader' cannot be read after 10", 36));
     s = w2v_source_reader(read_pieces, &lies);
     CHECK(w2v_trainer_new(&t, &s, 1, &cfg, NULL, NULL, &err) == W2V_ERROR_ARGUMENT && !t);
-    CHECK(!strncmp(err.message, "the reader has returned ", 24));
+    CHECK(!strncmp(err.message, "'the reader' has returned ", 26));
     cfg.corpus_memory = 1000;
     check_refused(
         w2v_source_reader(read_pieces, &ends), &cfg, NULL, W2V_ERROR_MEMORY,
         "'the reader' can be read only once, and the ids of its words need more than corpus_memory, 1000 "
-        "bytes");
+        "bytes: write it to a file, or raise the limit");
+    ends.at = 0;
+    s = w2v_source_reader(read_pieces, &ends);
+    s.name = "standard input";
+    check_refused(s, &cfg, NULL, W2V_ERROR_MEMORY,
+                  "'standard input' can be read only once, and the ids of its words need more than corpus_memory, "
+                  "1000 bytes: write it to a file, or raise the limit");
     cfg.corpus_memory = 0;
     cfg.vocab_limit = 100;
     ends.at = 0;
     check_refused(w2v_source_reader(read_pieces, &ends), &cfg, NULL, W2V_ERROR_ARGUMENT,
-                  "'the reader' can be read only once, which vocab_limit does not allow");
+                  "'the reader' can be read only once, and vocab_limit reads a text twice: write it to a file first");
     cfg.vocab_limit = 0;
     CHECK(w2v_vocab_new(&vocab, words, NULL, 2, &err) == W2V_OK);
     check_refused(w2v_source_ids(ids, 4), &cfg, vocab, W2V_ERROR_ARGUMENT,
@@ -418,7 +424,7 @@ static void test_refusals(void)
     w2v_vocab_free(vocab);
     CHECK(w2v_vocab_new(&vocab, none_of_it, NULL, 2, &err) == W2V_OK);
     check_refused(w2v_source_text("a b", 3), &cfg, vocab, W2V_ERROR_EMPTY,
-                  "no line of 'the text' has two words of the vocabulary: a line is a sentence");
+                  "'the text' has no word of the vocabulary");
     w2v_vocab_free(vocab);
     const w2v_source both[2] = {weighted("1 a b\n"), w2v_source_text("a b", 3)};
     t = NULL;
@@ -554,6 +560,12 @@ static void test_vocabularies(void)
     both = NULL;
     rules.min_count = 8;
     CHECK(w2v_vocab_select(&both, from, 2, &rules, &err) == W2V_ERROR_EMPTY && !both);
+    CHECK_STRING(err.message, "none of 4 words occurs min_count, 8, times");
+    static const char *const all[] = {"tea", "pot", "the", "cup", "milk"};
+    rules.stop_words = all;
+    rules.stop_count = 5;
+    CHECK(w2v_vocab_select(&both, from, 2, &rules, &err) == W2V_ERROR_EMPTY && !both);
+    CHECK_STRING(err.message, "every word is a stop word");
     CHECK(w2v_vocab_new(&both, stop, NULL, 0, &err) == W2V_ERROR_EMPTY && !both);
     static const char *const twice[] = {"x", "y", "x"}, *const blank[] = {""};
     CHECK(w2v_vocab_new(&both, twice, NULL, 3, &err) == W2V_ERROR_ARGUMENT && !both);

@@ -304,8 +304,7 @@ static void test_loss(int deterministic)
         CHECK(w2v_trainer_new(&t, &s, 1, &cfg, NULL, NULL, &err) == W2V_OK);
         CHECK(w2v_trainer_validate(t, &loss, &err) == W2V_ERROR_ARGUMENT);
         CHECK(w2v_trainer_hold_out(t, &unknown, 1, &err) == W2V_ERROR_EMPTY);
-        CHECK_STRING(err.message,
-                     "no line of 'the text' has two words of the vocabulary: a line is a sentence");
+        CHECK_STRING(err.message, "'the text' has no word of the vocabulary");
         CHECK(w2v_trainer_hold_out(t, &held_out, 1, &err) == W2V_OK);
         CHECK(w2v_trainer_validate(t, &loss, &err) == W2V_OK);
         CHECK_NEAR(loss, 6.0 * 0.69314718,
@@ -406,6 +405,28 @@ static w2v_train_report save_after(const w2v_config *cfg, size_t runs, size_t va
     const w2v_train_report r = w2v_trainer_report(t);
     w2v_trainer_free(t);
     return r;
+}
+
+// Loaded into the trainer that has saved it and gone on: everything is as it was when it was saved.
+static void test_go_back(int deterministic)
+{
+    w2v_config cfg = small_config(W2V_SHARE_SPAN, deterministic ? 3 : 1, deterministic);
+    w2v_error err = {""};
+    cfg.loss_every = 1;
+    const uint64_t whole = hash_in_one_call(&cfg);
+    w2v_trainer *t = new_trainer(&cfg);
+    CHECK(w2v_trainer_run(t, 1, &err) == W2V_OK && w2v_trainer_save(t, scratch, &err) == W2V_OK);
+    const w2v_train_report saved = w2v_trainer_report(t);
+    CHECK(w2v_trainer_run(t, saved.words, &err) == W2V_OK);
+    CHECK(w2v_trainer_load(t, scratch, &err) == W2V_OK);
+    const w2v_train_report loaded = w2v_trainer_report(t);
+    CHECK(loaded.done == saved.done && loaded.trained == saved.trained);
+    CHECK_NEAR(loaded.epoch_loss, saved.epoch_loss, 0.0);
+    CHECK_NEAR(loaded.loss, 0.0, 0.0);  // there has been no run since
+    CHECK(w2v_trainer_run(t, UINT64_MAX, &err) == W2V_OK && w2v_trainer_report(t).trained <= loaded.total);
+    CHECK(test_hash_model(w2v_trainer_model(t)) == whole);
+    w2v_trainer_free(t);
+    remove(scratch);
 }
 
 // Saved after some runs and loaded into a new trainer: the same bytes at the end, whatever the moment.
@@ -580,22 +601,32 @@ static void test_damaged_checkpoint(void)
     CHECK(w2v_trainer_load(t, scratch, &err) == W2V_ERROR_FORMAT && strstr(err.message, "another version"));
     CHECK(w2v_load(&older, scratch, &err) == W2V_ERROR_FORMAT && strstr(err.message, "another version") && !older);
     file[7] = '2';
-    // With a right hash: a number that is not finite; another place in the training; more words than there are.
-    static const unsigned char nan_bytes[4] = {0, 0, 0xc0, 0x7f};
-    const size_t next = 8 + 8 * (W2V__SETTINGS + W2V__AT_NEXT),
-                 trained = 8 + 8 * (W2V__SETTINGS + W2V__AT_TRAINED);
+    // With a right hash: numbers that are not finite; another place in the training; more words than there are; more
+    // validations without a better loss than there were.
+    static const unsigned char nan_bytes[4] = {0, 0, 0xc0, 0x7f}, nan_double[8] = {0, 0, 0, 0, 0, 0, 0xf8, 0x7f},
+                               infinity[8] = {0, 0, 0, 0, 0, 0, 0xf0, 0x7f};
+    const size_t first = 8 + 8 * W2V__SETTINGS, next = first + 8 * W2V__AT_NEXT, trained = first + 8 * W2V__AT_TRAINED;
     const struct {
         size_t at, n;
         const void *bytes;
         int is_model;
-    } lie[] = {{n - 12, 4, nan_bytes, 0}, {next, 8, "\1\2\3\4\5\6\7", 1}, {trained, 8, "\1\2\3\4\5\6\7", 1}};
+    } lie[] = {{n - 12, 4, nan_bytes, 0},
+               {next, 8, "\1\2\3\4\5\6\7", 1},
+               {trained, 8, "\1\2\3\4\5\6\7", 1},
+               {first + 8 * W2V__AT_SECONDS, 8, nan_double, 1},
+               {first + 8 * W2V__AT_EPOCH_LOSS, 8, infinity, 1},
+               {first + 8 * W2V__AT_EPOCH_PAIRS, 8, nan_double, 1},
+               {first + 8 * W2V__AT_VALID_LOSS, 8, nan_double, 1},
+               {first + 8 * W2V__AT_BEST_LOSS, 8, infinity, 1},
+               {first + 8 * W2V__AT_STALE, 8, "\1\2\3\4\5\6\7", 1}};
     for (size_t i = 0; i < sizeof lie / sizeof *lie; i++) {
         static char wrong[1 << 21];
         memcpy(wrong, file, n);
         memcpy(wrong + lie[i].at, lie[i].bytes, lie[i].n);
         w2v__put_le64(wrong + n - 8, w2v__hash_bytes(W2V__HASH_START, wrong, n - 8));
         write_scratch(wrong, n);
-        CHECK(w2v_trainer_load(t, scratch, &err) == W2V_ERROR_FORMAT && test_hash_model(t->m) == fresh);
+        if (!CHECK(w2v_trainer_load(t, scratch, &err) == W2V_ERROR_FORMAT && test_hash_model(t->m) == fresh))
+            printf("    lie %zu is believed\n", i);
         w2v_model *m = NULL;
         CHECK((w2v_load(&m, scratch, &err) == W2V_OK) == lie[i].is_model);
         w2v_free(m);
@@ -643,6 +674,28 @@ static void test_shrinking_corpus(int deterministic)
           strstr(err.message, "the file has become shorter"));
     CHECK(w2v_trainer_run(t, 1, &err) == W2V_ERROR_IO);
     CHECK(w2v_trainer_model(t)->size > 500);  // as it was
+    w2v_trainer_free(t);
+    remove(scratch);
+}
+
+// A corpus that is read again in every epoch, and becomes longer, or is replaced by its copy, between two runs.
+static void test_changing_corpus(int replaced)
+{
+    const w2v_source s = w2v_source_file(scratch);
+    w2v_config cfg = small_config(W2V_SHARE_SPAN, 1, 0);
+    char copy[sizeof scratch + 8];
+    w2v_trainer *t = NULL;
+    w2v_error err;
+    FILE *f = fopen(scratch, "wb");
+    CHECK(f && fwrite(text, 1, bytes, f) == bytes && !fclose(f));
+    cfg.corpus_memory = 1;
+    CHECK(w2v_trainer_new(&t, &s, 1, &cfg, NULL, NULL, &err) == W2V_OK);
+    CHECK(w2v_trainer_run(t, 1, &err) == W2V_OK);
+    snprintf(copy, sizeof copy, "%s.copy", scratch);
+    f = fopen(replaced ? copy : scratch, replaced ? "wb" : "ab");
+    CHECK(f && fwrite(text, 1, replaced ? bytes : 100, f) == (replaced ? bytes : 100) && !fclose(f));
+    if (replaced) CHECK(!rename(copy, scratch));
+    CHECK(w2v_trainer_run(t, UINT64_MAX, &err) == W2V_ERROR_IO && strstr(err.message, "has changed while it was read"));
     w2v_trainer_free(t);
     remove(scratch);
 }
@@ -697,6 +750,8 @@ int main(int argc, char **argv)
         test_freeze(0, has_out);
         test_freeze(1, has_out);
     }
+    test_go_back(0);
+    test_go_back(1);
     test_resume(0);
     test_resume(1);
     test_resume_validations();
@@ -705,6 +760,10 @@ int main(int argc, char **argv)
     test_alpha_least();
     test_shrinking_corpus(0);
     test_shrinking_corpus(1);
+    test_changing_corpus(0);
+#ifndef _WIN32  // where files have no numbers
+    test_changing_corpus(1);
+#endif
     test_refused_threads();
     return test_finish("trainer");
 }
