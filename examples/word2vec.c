@@ -127,6 +127,7 @@ static void usage(void)
         "  -loss FILE         writes the loss as CSV, about a hundred lines\n"
         "  -loss-every N      computes the loss of every N-th step; 0: of none (16)\n"
         "  -debug 0|1|2       0: no progress and no summary (2)\n"
+        "  -version           prints the version\n"
         "\n"
         "Ctrl-C ends the training and saves the vectors so far; the exit status is then 130.\n",
         w2v_config_default().threads, W2V_MAX_WORD);
@@ -391,6 +392,10 @@ static options parse(int argc, char **argv)
         if (name[0] == '-' && name[1] == '-') name++;      // --option is -option
         if (!strcmp(name, "-help") || !strcmp(name, "-h")) {
             usage();
+            exit(0);
+        }
+        if (!strcmp(name, "-version")) {
+            printf("word2vec %s\n", W2V_VERSION);
             exit(0);
         }
         if (!set_config(&o.cfg, name, value) && !set_model(&o, name, value) && !set_rounds(&o, name, value) &&
