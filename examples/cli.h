@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT-0
 //
-// cli.h - command lines of cs224n, sentiment, plot, demo and rounds: messages, options, Ctrl-C, a progress bar
+// cli.h - command lines of cs224n, demo, plot, rounds and sentiment: messages, options, Ctrl-C, progress
 //
 // Define PROGRAM, the name in messages, and include this after w2v.h.
 
@@ -39,8 +39,8 @@ static char cli_sentence[2400];
 // -----------------------------------------------------------------------------------------------------------
 // Options
 
-// The option at argv[i] with one dash, whether it was typed with one or two. -help and -version print what they
-// say and end the program.
+// The option at argv[i] with one dash, whether it was typed with one or two. -help and -version are answered
+// here and end the program.
 static inline const char *option_name(char **argv, int i, const char *usage)
 {
     const char *name = argv[i] + !strncmp(argv[i], "--", 2);

@@ -172,6 +172,8 @@ ask() {
     same "$kind $question" "$(cat "$t/want")" "$(neighbours "$t/got" | grep -v '^query: these are')"
 }
 
+same "the kinds of questions" "8 6 2 3" "$(for kind in distance analogy accuracy phrases; do questions $kind | wc -l; done | xargs)"
+
 # One question a process, and all of them on standard input, up to EXIT.
 for kind in distance analogy; do
     [ $kind = analogy ] && options='-analogy 1' || options=
