@@ -116,7 +116,7 @@ static int parse_terms(const w2v_model *m, char *text, question *q)
 // "man king woman" into king - man + woman. Returns 0 after a complaint.
 static int parse_analogy(const w2v_model *m, char *text, question *q)
 {
-    static const size_t place[] = {1, 0, 2};
+    static const size_t place[] = {1, 0, 2};  // of each word in the sum
     int quoted;
     q->terms = 0;
     for (char *word; (word = next_word(m, &text, &quoted)) != NULL; q->terms++) {
