@@ -112,7 +112,7 @@ demo: $(BUILD)/demo
 	$(RUN) $(BUILD)/demo -output $(BUILD)
 
 test: $(tests) $(examples)
-	@RUN="$(RUN)" sh tests/run.sh $(BUILD) $(tests) tests/cli.sh
+	@RUN="$(RUN)" sh tests/run.sh $(BUILD) $(tests) tests/cli.sh tests/original.sh
 
 test-header: $(tests)
 	@RUN="$(RUN)" sh tests/run.sh $(BUILD) $(tests)

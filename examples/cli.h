@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT-0
 //
-// cli.h - command lines of cs224n, sentiment, plot and demo: messages, options, signals, a progress bar
+// cli.h - command lines of cs224n, demo, plot, rounds and sentiment: messages, options, signals, progress
 //
 // Define PROGRAM, the name in messages, and include this after w2v.h.
 
@@ -39,13 +39,17 @@ static char cli_sentence[2400];
 // -----------------------------------------------------------------------------------------------------------
 // Options
 
-// The option at argv[i] with one dash, whether it was typed with one or two. -help prints the usage and ends
-// the program.
+// The option at argv[i] with one dash, whether it was typed with one or two. -help and -version are answered
+// here and end the program.
 static inline const char *option_name(char **argv, int i, const char *usage)
 {
     const char *name = argv[i] + !strncmp(argv[i], "--", 2);
     if (!strcmp(name, "-help") || !strcmp(name, "-h")) {
-        fputs(usage, stdout);
+        printf("%s  -version        prints the version\n", usage);
+        exit(0);
+    }
+    if (!strcmp(name, "-version")) {
+        printf("%s %s\n", PROGRAM, W2V_VERSION);
         exit(0);
     }
     return name;

@@ -50,7 +50,8 @@ static void usage(void)
         "all)\n"
         "  -threads N         that count words (default: the processors that this process may use)\n"
         "  -save FILE         writes the phrases of the last pass, a text file\n"
-        "  -apply FILE        joins the phrases of such a file instead of finding some\n");
+        "  -apply FILE        joins the phrases of such a file instead of finding some\n"
+        "  -version           prints the version\n");
 }
 
 static double number(const char *option, const char *text)
@@ -146,6 +147,7 @@ int main(int argc, char **argv)
         const char *name = argv[i];
         if (name[0] == '-' && name[1] == '-') name++;  // --option is -option
         if (!strcmp(name, "-help") || !strcmp(name, "-h")) return usage(), 0;
+        if (!strcmp(name, "-version")) return printf("phrases %s\n", W2V_VERSION), 0;
         if (!argv[i + 1]) die(2, "%s needs a value", name);
         set_option(&o, name, argv[i + 1]);
     }

@@ -90,7 +90,8 @@ static void usage(void)
         "  -cbow-undivided 0|1\n"
         "                     1: each word of a window gets the whole gradient of their mean, as in the\n"
         "                     original program; 0: its part (1)\n"
-        "\n"
+        "\n");
+    printf(
         "Training\n"
         "  -iter N            passes over the text (5)\n"
         "  -alpha X           learning rate at the start (0.025; with -cbow 1 0.05, or 0.15 with "
@@ -129,6 +130,7 @@ static void usage(void)
         "                     the mean loss of their pairs, and after an epoch the loss of -valid\n"
         "  -loss-every N      computes the loss of every N-th step; 0: of none (16)\n"
         "  -debug 0|1|2       0: no progress and no summary (2)\n"
+        "  -version           prints the version\n"
         "\n"
         "Ctrl-C (SIGINT), kill (SIGTERM) and a lost connection (SIGHUP, unless nohup ignores it) end the\n"
         "training and save the vectors so far; the exit status is then 130, 143 or 129. A second signal ends\n"
@@ -397,6 +399,10 @@ static options parse(int argc, char **argv)
             usage();
             exit(0);
         }
+        if (!strcmp(name, "-version")) {
+            printf("word2vec %s\n", W2V_VERSION);
+            exit(0);
+        }
         if (!set_config(&o.cfg, name, value) && !set_model(&o, name, value) && !set_rounds(&o, name, value) &&
             !set_other(&o, name, value))
             die(2, "unknown option '%s' (-help lists them)", argv[i]);
@@ -408,8 +414,32 @@ static options parse(int argc, char **argv)
     return o;
 }
 
+// Ends the program with the option in which a checkpoint differs, if the sentence is "... was made with FIELD
+// NUMBER, not NUMBER" and the numbers are those of enumerators.
+static void die_of_choice(int status, const char *sentence)
+{
+    static const struct {
+        const char *field, *option[4];
+    } choices[] = {
+        {"loss", {"-softmax 1", "-hs 0", "-hs 1 -negative 0", "-hs 1"}},
+        {"architecture", {"-cbow 0", "-cbow 1"}},
+        {"window_shape", {"-window-shape shrinking", "-window-shape full", "-window-shape weighted"}},
+        {"sharing", {"-exact 1", "-exact 0"}},
+    };
+    static const char made[] = " was made with ";
+    const char *at = strstr(sentence, made);
+    char field[32], then[2], now[2], more;
+    if (!at || sscanf(at + strlen(made), "%31s %1[0-3], not %1[0-3]%c", field, then, now, &more) != 3) return;
+    for (size_t i = 0; i < sizeof choices / sizeof *choices; i++) {
+        const char *a = choices[i].option[*then - '0'], *b = choices[i].option[*now - '0'];
+        if (!strcmp(field, choices[i].field) && a && b)
+            die(status, "%.*s%s%s, not %s", (int)(at - sentence), sentence, made, a, b);
+    }
+}
+
 // Ends the program with a sentence of w2v.h. Names of fields of w2v_config in it become the options that were
-// typed. A name that is also a word of the language is one only at the beginning and at the end.
+// typed. A name that is also a word of the language is one only at the beginning, at the end and after "made
+// with".
 static void die_of(int status, const char *sentence)
 {
     static const char *const names[][2] = {
@@ -430,14 +460,20 @@ static void die_of(int status, const char *sentence)
         {"span_negative", "-span-negative"},
         {"cbow_undivided", "-cbow-undivided"},
         {"freeze_start", "-freeze"},
+        {"span", "-span"},
+        {"seed", "-seed"},
+        {"deterministic", "-deterministic"},
     };
+    static const char made[] = "made with ";
+    die_of_choice(status, sentence);
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         const char *field = names[i][0], *option = names[i][1], *at = strstr(sentence, field);
         const size_t n = strlen(field);
         const int unmistakable = strchr(field, '_') != NULL;
         for (; at; at = strstr(at + n, field))
             if ((at == sentence || at[-1] == ' ') && (!at[n] || at[n] == ' ' || at[n] == ',') &&
-                (unmistakable || at == sentence || !at[n]))
+                (unmistakable || at == sentence || !at[n] ||
+                 (at >= sentence + strlen(made) && !strncmp(at - strlen(made), made, strlen(made)))))
                 die(status, "%.*s%s%s", (int)(at - sentence), sentence, option, at + n);
     }
     die(status, "%s", sentence);

@@ -122,10 +122,17 @@ train="-train $t/text -size 20 -min-count 1 -threads 1 -iter 2 -sample 0 -alpha 
 w="word2vec -train $t/text -output $t/vec"
 printf '3 2\ngood 1 0\nbad 0 1\nfilm 0.5 0.5\n' >"$t/three"
 
-for p in minimal rounds query evaluate word2vec demo plot cs224n sentiment; do
+for p in minimal rounds query evaluate word2vec phrases demo plot cs224n sentiment; do
     for option in -help --help -h; do
         start $p $option
         same "$p $option" "0 'usage: $p' ''" "$status '$(head -n 1 "$t/out" | cut -c "1-$((7 + ${#p}))")' '$(cat "$t/err")'"
+    done
+done
+version=$(sed -n 's/^#define W2V_VERSION "\(.*\)"$/\1/p' w2v.h)
+for p in rounds query word2vec phrases demo plot cs224n sentiment; do
+    for option in -version --version; do
+        start $p $option
+        same "$p $option" "0 '$p $version' ''" "$status '$(cat "$t/out")' '$(cat "$t/err")'"
     done
 done
 same "the examples to copy include only w2v.h" '#include "w2v.h"' \
@@ -142,6 +149,7 @@ refuses 2 "query: -n takes a whole number, not 'many'" query -n many "$t/three" 
 refuses 2 "query: -n takes a number of at most 1000, not 1001" query -n 1001 "$t/three" good
 refuses 2 "query: -n needs a value" query -n
 refuses 2 "query: -lenient takes a number of at most 1, not 2" query -lenient 2 "$t/three" good
+refuses 2 "query: -analogy takes a number of at most 1, not 2" query -analogy 2 "$t/three" good
 refuses 2 "query: -format takes auto, text or binary, not 'pdf'" query -format pdf "$t/three" good
 refuses 2 "evaluate: a vector file and a folder or files are needed" evaluate "$t/three"
 refuses 2 "evaluate: unknown option '-speed'" evaluate -speed 9 "$t/three" "$t"
@@ -306,7 +314,16 @@ printf 'new words are new words\nwords are new\n' >"$t/more"
 works "-continue" word2vec -train "$t/more" $all -output "$t/more.vec" -continue "$t/point" -freeze 1 -save-vocab "$t/counts"
 grep -q '^new 3$' "$t/counts" && pass || fail "-continue: expected the word new, got '$(cat "$t/counts")'"
 works "-continue with vectors" word2vec -train "$t/more" $all -output "$t/more.vec" -continue "$t/whole"
-refuses 1 "was made with window 5, not 3" $w $all -checkpoint "$t/point" -resume 1 -window 3
+# what differs is named by the options that were typed, with their words
+made="the checkpoint '$t/point' was made with"
+refuses 1 "$made -window 5, not 3" $w $all -checkpoint "$t/point" -resume 1 -window 3
+refuses 1 "$made -iter 5, not 6" $w $all -checkpoint "$t/point" -resume 1 -iter 6
+refuses 1 "$made -cbow 1, not -cbow 0" $w $all -checkpoint "$t/point" -resume 1 -cbow 0
+refuses 1 "$made -hs 0, not -hs 1 -negative 0" $w $all -checkpoint "$t/point" -resume 1 -hs 1 -negative 0
+refuses 1 "$made -hs 0, not -softmax 1" $w $all -checkpoint "$t/point" -resume 1 -softmax 1
+refuses 1 "$made -window-shape shrinking, not -window-shape weighted" \
+    $w $all -checkpoint "$t/point" -resume 1 -window-shape weighted
+refuses 1 "$made -exact 1, not -exact 0" $w $all -checkpoint "$t/point" -resume 1 -span 4
 
 # killed and resumed: the same bytes
 awk 'BEGIN { srand(5); for (i = 0; i < 40000; i++) { for (k = 0; k < 12; k++) printf "%d ", 3000 * rand() ^ 3; print "" } }' >"$t/long"
@@ -645,6 +662,25 @@ if [ -e /dev/full ]; then
 else
     skip 1 "answers to /dev/full: there is no /dev/full"
 fi
+
+# EXIT ends the questions, unless it is a word; three words without signs are a sum, which a hint tells once
+hint="query: these are neighbours of the sum of three words; -analogy 1 answers \`man king woman\` with those of king - man + woman"
+printf 'a3\n EXIT \r\nb3\n' | ask "EXIT" 0 "10, 0" "" "$t/one"
+printf 'EXIT a3\nb3\n' | ask "a question that begins with EXIT" 1 "0, 10" "query: 'EXIT' is not in the vocabulary" "$t/one"
+printf '3 2\na 1 0\nEXIT 0 1\nb 1 1\n' >"$t/exit"
+printf 'EXIT\na\n' | ask "EXIT that is a word" 0 "1, 2" "" "$t/exit"
+refuses 1 "query: 'EXIT' is not in the vocabulary" query "$t/one" EXIT
+printf 'a1 a2 a3\n"a1" a2 a4\n' | ask "three words" 0 "20, 0" "$hint" "$t/one"
+printf 'a1 - a2 a3\na1 + a2 + a4\na1 a2\na1 a2 a3 a4\n' | ask "no three words" 0 "40, 0" "" "$t/one"
+silent "three words for -analogy 1" query --analogy 1 "$t/one" 'a1 a2 a3'
+cp "$t/out" "$t/out2"
+silent "the same with signs" query "$t/one" 'a2 - a1 + a3'
+same_file "-analogy 1 first second third is second - first + third" "$t/out" "$t/out2"
+for question in 'a1 a2' 'a1 a2 a3 a4' ' '; do
+    refuses 1 "query: an analogy has three words, as in 'man king woman', not $(echo $question | wc -w | tr -d ' ')" \
+        query -analogy 1 "$t/one" "$question"
+done
+refuses 1 "query: 'nobody' is not in the vocabulary" query -analogy 1 "$t/one" 'a1 a2 nobody'
 works "minimal" minimal "$t/text" a1
 same "minimal prints ten neighbours" 10 "$(grep -c '^a' "$t/out")"
 refuses 1 "minimal: 'nobody' is not in '$t/text', or occurs too rarely" minimal "$t/text" nobody
@@ -675,6 +711,8 @@ answers '"so' -
 answers '"New + paris' '"so'
 printf 'New York\n' | $RUN "$b/query" -n 1 "$t/blanks" >"$t/out" 2>"$t/err"
 same "New York on standard input" "0 paris" "$? $(sed -n '1s/ *[0-9.]*$//p' "$t/out")$(cat "$t/err")"
+silent "-analogy 1 and a word with blanks" query -analogy 1 -n 1 "$t/blanks" 'New "New York" paris'
+same "-analogy 1 and a word with blanks" ". . ." "$(sed 's/ *[-0-9.]*$//' "$t/out")"
 refuses 1 "query: 'New Yrok' is not in the vocabulary" query "$t/three" '"New Yrok" - good'
 refuses 1 "query: a sign needs a word after it" query "$t/blanks" 'paris -'
 refuses 1 "query: a sign needs a word after it" query "$t/blanks" 'paris - + New'
