@@ -174,7 +174,10 @@
 extern "C" {
 #endif
 
-#if defined(__GNUC__) || defined(__clang__)
+#if defined(__clang__) || (defined(__GNUC__) && __GNUC__ >= 5)
+#define W2V__GNU  // the extensions of gcc, which older and smaller compilers have in part
+#endif
+#ifdef W2V__GNU
 #define W2V__UNUSED __attribute__((unused))
 #else
 #define W2V__UNUSED
@@ -1208,15 +1211,20 @@ W2V_API w2v_status w2v_kmeans(const float *values, size_t count, size_t dim, siz
 #define W2V__UNROLL _Pragma("clang loop unroll(full)")
 #define W2V__PRINTF(a, b) __attribute__((format(W2V__PRINTF_FORMAT, a, b)))
 #define W2V__NOT_FOR_TSAN __attribute__((no_sanitize("thread")))
-#elif defined(__GNUC__)
+#elif defined(W2V__GNU)
 #define W2V__INLINE static inline __attribute__((always_inline))
 #define W2V__NOINLINE static __attribute__((noinline, unused))
 #define W2V__UNROLL _Pragma("GCC unroll 32")
 #define W2V__PRINTF(a, b) __attribute__((format(W2V__PRINTF_FORMAT, a, b)))
 #define W2V__NOT_FOR_TSAN __attribute__((no_sanitize_thread))
 #else
+#if defined(_MSC_VER)
 #define W2V__INLINE static __forceinline
 #define W2V__NOINLINE static __declspec(noinline)
+#else
+#define W2V__INLINE static inline
+#define W2V__NOINLINE static
+#endif
 #define W2V__UNROLL
 #define W2V__PRINTF(a, b)
 #define W2V__NOT_FOR_TSAN
@@ -1224,13 +1232,13 @@ W2V_API w2v_status w2v_kmeans(const float *values, size_t count, size_t dim, siz
 #ifndef W2V__RACY  // a test defines it as nothing: deterministic training has no races
 #define W2V__RACY W2V__NOT_FOR_TSAN
 #endif
-#if defined(__GNUC__)
+#ifdef W2V__GNU
 #define W2V__PREFETCH(p) __builtin_prefetch(p)
 #else
 #define W2V__PREFETCH(p) ((void)(p))
 #endif
 #if defined(W2V__PREFETCH_TO_WRITE)  // by a test
-#elif defined(__GNUC__)
+#elif defined(W2V__GNU)
 #define W2V__PREFETCH_TO_WRITE(p) __builtin_prefetch(p, 1)  // takes the line away from other cores at once
 #else
 #define W2V__PREFETCH_TO_WRITE(p) ((void)(p))
@@ -2155,8 +2163,10 @@ W2V__PRIVATE const char *w2v__foreign_file(const char *bytes, size_t n)
 #endif
 
 // gcc for Windows does not align the stack for vectors of more than 16 bytes (GCC bug 54412), and clang with
-// the headers of MSVC declares intrinsics only for the target of the flags: there the flags decide.
+// the headers of MSVC declares intrinsics only for the target of the flags: there the flags decide. Other compilers
+// have no targets.
 #if !defined(W2V_SIMD) && !defined(W2V_NO_DISPATCH) && (defined(__x86_64__) || defined(_M_X64)) && \
+    (defined(W2V__GNU) || defined(_MSC_VER)) && \
     !(defined(__MINGW32__) && !defined(__clang__)) && !(defined(_MSC_VER) && defined(__clang__))
 #if W2V__BASE != W2V_SIMD_AVX512
 #define W2V__WITH_AVX512
@@ -4101,7 +4111,7 @@ W2V__INLINE const w2v__kernels *w2v__avx512_kernels(void) { return &w2v__table; 
 // Whether the processor and the operating system support AVX2 with FMA, or AVX-512F. gcc and clang look it up
 // in what their runtime has found out before main(). With MSVC the answer of cpuid is kept, because in a
 // virtual machine cpuid takes a microsecond and more; all threads would store the same number.
-#if defined(__GNUC__) && (defined(__x86_64__) || defined(__i386__))
+#if defined(W2V__GNU) && (defined(__x86_64__) || defined(__i386__))
 #define W2V__CPU_HAS_AVX2 (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
 #define W2V__CPU_HAS_AVX512 __builtin_cpu_supports("avx512f")
 #elif defined(_MSC_VER) && (defined(_M_X64) || defined(_M_IX86))
@@ -5028,8 +5038,7 @@ W2V__PRIVATE w2v_status w2v__sgd_check_finite(const w2v__sgd_state *s, w2v_statu
     if (s->kernels->finite(s->x, s->f->params)) return W2V_OK;
     size_t i = 0;
     while (w2v__is_finite(s->x[i])) i++;
-    return w2v__fail(err, status, "parameter %zu is not finite after iteration %zu, but %g", i, s->iteration,
-                     (double)s->x[i]);
+    return w2v__fail(err, status, "parameter %zu is not finite after iteration %zu", i, s->iteration);
 }
 
 // The last step can lead to where the loss is not finite. The gradient is thrown away, and what the loss draws as well.
@@ -5041,7 +5050,7 @@ W2V__PRIVATE w2v_status w2v__sgd_check_end(w2v__sgd_state *s, w2v_error *err)
     const double loss = s->f->loss_fn(s->x, s->grad, s->f->row ? &s->touched : NULL, s->f->user);
     if (s->f->random) *s->f->random = before;
     if (w2v__is_finite_double(loss)) return W2V_OK;
-    return w2v__fail(err, W2V_ERROR_DIVERGED, "the loss is %g after iteration %zu, the last", loss, s->iteration);
+    return w2v__fail(err, W2V_ERROR_DIVERGED, "the loss is not finite after iteration %zu, the last", s->iteration);
 }
 
 W2V__PRIVATE w2v_status w2v__sgd_loop(w2v__sgd_state *s, w2v_sgd_progress *last, w2v_error *err)
@@ -5177,7 +5186,7 @@ W2V_API w2v_status w2v_grad_check(const w2v_objective *f, float *x, float h, dou
 // insertion, so the index of an entry is the id of its word. Warnings of stb_ds, and of its macros where we
 // use them, are not the user's.
 
-#if defined(__GNUC__)
+#ifdef W2V__GNU
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wconversion"
 #pragma GCC diagnostic ignored "-Wsign-conversion"
@@ -5196,8 +5205,10 @@ W2V_API w2v_status w2v_grad_check(const w2v_objective *f, float *x, float h, dou
 #elif defined(__has_include)
 #if __has_include("stb_ds.h")
 #include "stb_ds.h"
-#else
+#elif __has_include(<stb/stb_ds.h>)
 #include <stb/stb_ds.h>
+#else
+#error "w2v.h: stb_ds.h is missing: it holds the vocabulary. Get it from https://github.com/nothings/stb (Debian: libstb-dev) and put it beside w2v.h, or define W2V_NO_VOCAB for the formulas alone"
 #endif
 #else
 #include "stb_ds.h"
@@ -5285,7 +5296,7 @@ W2V__PRIVATE uint32_t w2v__map_find(const w2v__entry *map, const char *word)
     return i < 0 ? W2V_NONE : (uint32_t)i;
 }
 
-#if defined(__GNUC__)
+#ifdef W2V__GNU
 #pragma GCC diagnostic pop
 #endif
 
@@ -6820,13 +6831,14 @@ W2V__PRIVATE uint64_t w2v__hash_ids(const uint32_t *ids, size_t n)
     return h;
 }
 
-// Reads block b of a streamed corpus, which has to be what it was.
+// Reads block b of a streamed corpus, which has to be what it was; with the first block a new pass over the text begins.
 W2V__PRIVATE w2v_status w2v__read_again(w2v__scanner *s, size_t b, const w2v_vocab *vocab, w2v__reading *r,
                                         w2v_error *err)
 {
     const w2v__block *block = &s->corpus->blocks[b];
     r->weight = block->first_weight;
-    w2v_status status = w2v__scanner_load(s, b, err);
+    w2v_status status = b ? W2V_OK : w2v__check_unchanged(s->corpus, err);
+    if (status == W2V_OK) status = w2v__scanner_load(s, b, err);
     if (status == W2V_OK) status = w2v__read_block(s, NULL, vocab, 0, r, err);
     if (status == W2V_OK && (r->n != block->n || w2v__hash_ids(r->ids, r->n) != block->hash))
         status = w2v__changed(w2v__corpus_name(s->corpus), err);

@@ -78,11 +78,12 @@ refuses() {
 }
 
 # launch PROGRAM ARGUMENTS...: in the background, as process $pid. Background jobs ignore Ctrl-C, but this one must not.
+signals=INT,HUP
 launch() {
     program=$1
     shift
     rm -f "$t/out" "$t/err" # what another process writes stays out of them
-    env --default-signal=INT $RUN "$b/$program" "$@" >"$t/out" 2>"$t/err" </dev/null &
+    env --default-signal=$signals $RUN "$b/$program" "$@" >"$t/out" 2>"$t/err" </dev/null &
     pid=$!
 }
 can_launch=
@@ -286,9 +287,27 @@ same_file "-read-vocab, the same words" "$t/counts" "$t/counts2"
 same_file "-read-vocab, the same file" "$t/whole" "$t/read"
 printf 'tea 5\ntea\n' >"$t/badcounts"
 refuses 1 "'$t/badcounts' line 2 is not a word and its count: 'tea'" $w -read-vocab "$t/badcounts"
+works "three epochs" word2vec -train "$t/text" $all -output "$t/whole3" -iter 3
 works "-valid and -loss" word2vec -train "$t/text" $all -output "$t/valid" -valid "$t/part1" -loss "$t/loss.csv" -iter 3
 same "the head of the losses" "words,epoch,alpha,loss,valid_loss" "$(head -n 1 "$t/loss.csv")"
-grep -qE '^[0-9]+,3,[0-9.e-]+,[0-9.]+,[0-9.]+$' "$t/loss.csv" && pass || fail "losses: got '$(cat "$t/loss.csv")'"
+grep -qE '^[0-9]+,2,[0-9.e-]+,[0-9.]+,[0-9.]+$' "$t/loss.csv" && pass || fail "losses: got '$(cat "$t/loss.csv")'"
+# of 3 epochs each line has the one that its words are of: 0 up to a third of all words, ...
+same "the epochs of the losses" "" "$(awk -F, 'NR > 1 { words[NR] = $1; epoch[NR] = $2 }
+    END { for (i = 2; i <= NR; i++) if (epoch[i] != int((words[i] - 1) * 3 / words[NR])) print words[i], epoch[i] }' "$t/loss.csv")"
+if [ -c /dev/full ]; then
+    start word2vec -train "$t/text" $all -output "$t/full" -iter 3 -loss /dev/full
+    same "-loss on a full disk: status" 1 $status
+    same "-loss on a full disk" "word2vec: cannot write '/dev/full': No space left on device" "$(cat "$t/err")"
+    same_file "-loss on a full disk: the vectors are saved" "$t/whole3" "$t/full"
+else
+    skip 3 "a full disk: there is no /dev/full"
+fi
+yes 'a b c d' | head -c 1000000 >"$t/long"
+$RUN "$b/word2vec" -train - -output "$t/vec" -min-count 1 -corpus-memory 1 -debug 0 <"$t/long" 2>"$t/err"
+same "a pipe that does not fit: status" 1 $?
+same "a pipe that does not fit" "word2vec: 'standard input' can be read only once, and the ids of its words need more than \
+-corpus-memory, 1048576 bytes: write it to a file, or raise the limit" "$(cat "$t/err")"
+refuses 1 "'standard input' has no words" word2vec -train - -output "$t/vec"
 printf 'nobody knows\n' >"$t/unknown"
 refuses 1 "'$t/unknown' has no word of the vocabulary" $w -valid "$t/unknown"
 for every in 600 0; do # a checkpoint that is due at the end of an epoch does not take the place of a validation
@@ -535,15 +554,31 @@ if [ $can_launch ]; then
     same "Ctrl-C: the vectors are saved" "40 20" "$(head -n 1 "$t/stopped")"
     same "Ctrl-C: the vocabulary is saved" 41 "$(wc -l <"$t/stopped_words")"
 
+    # a connection that is lost, unless nohup ignores it
+    launch word2vec $for_ever -output "$t/hangup" -debug 1
+    until_true grep -q training "$t/err"
+    kill -HUP $pid
+    ends "SIGHUP: status" 129
+    same "SIGHUP: the vectors are saved" "40 20" "$(head -n 1 "$t/hangup")"
+    trap '' HUP
+    signals=INT
+    launch word2vec $for_ever -output "$t/nohup"
+    signals=INT,HUP
+    trap - HUP
+    until_true grep -q training "$t/err"
+    kill -HUP $pid
+    kill -INT $pid
+    ends "SIGHUP that is ignored: status of the Ctrl-C after it" 130
+
     # nobody reads the pipe, so the program waits until the second Ctrl-C ends it
     launch word2vec $for_ever -output "$t/pipe"
     until_true grep -q training "$t/err"
     kill -INT $pid
     first=$pid
     launch word2vec $for_ever -output "$t/silent" -debug 0
-    sleep 2.2
+    sleep 0.7
     kill -INT $first
-    kill -INT $pid # a second one at once is no second Ctrl-C: timeout(1) sends two
+    kill -INT $pid # a second one within half a second is no second Ctrl-C: timeout(1) sends two
     kill -INT $pid 2>/dev/null
     ends "Ctrl-C with -debug 0: status" 130
     same "Ctrl-C with -debug 0: the vectors are saved" "40 20" "$(head -n 1 "$t/silent")"
@@ -566,8 +601,28 @@ if [ $can_launch ]; then
     fi
     rm "$t/large"
 else
-    skip 11 "Ctrl-C: env has no --default-signal"
+    skip 14 "Ctrl-C: env has no --default-signal"
 fi
+
+# a reader of the progress that goes away ends no training
+seen="-train $t/text -size 20 -min-count 1 -threads 1 -sample 0 -iter 20"
+works "progress that is read" word2vec $seen -output "$t/read_to_the_end"
+{ $RUN "$b/word2vec" $seen -output "$t/read_in_part" 2>&1; echo $? >"$t/status"; } | head -n 1 >"$t/out"
+same "progress that nobody reads any more: status" 0 "$(cat "$t/status")"
+same_file "progress that nobody reads any more: the vectors" "$t/read_to_the_end" "$t/read_in_part"
+
+# a text that grows while it is read again and again: what was learned is kept
+yes 'a b c d e f g h' | head -c 800000 >"$t/growing"
+rm -f "$t/err"
+$RUN "$b/word2vec" -train "$t/growing" -size 20 -min-count 1 -threads 1 -sample 0 -iter 100 -corpus-memory 1 \
+    -output "$t/grown" -debug 1 >"$t/out" 2>"$t/err" &
+pid=$!
+until_true grep -q training "$t/err"
+echo 'a b c' >>"$t/growing"
+ends "a text that grows: status" 1
+has "a text that grows" "word2vec: '$t/growing' has changed while it was read" "$t/err"
+same "a text that grows: the vectors are saved" "8 20" "$(head -n 1 "$t/grown")"
+
 cpu=$(taskset -cp $$ 2>/dev/null | sed 's/.*: //; s/[-,].*//')
 if [ -z "$RUN" ] && [ "$cpu" ] && [ -r /proc/self/status ] && [ $can_launch ]; then
     taskset -c "$cpu" "$b/word2vec" -train "$t/text" -min-count 1 -sample 0 -iter 1000000 -output /dev/null >"$t/out" 2>"$t/err" &

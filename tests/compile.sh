@@ -99,6 +99,10 @@ mkdir -p "$t/old"
 # stb_ds.h v0.62 and older lack stbds_hmgetp_null
 printf '#define stbds_shgeti(t, k) 0\n#define STBDS_HM_STRING 1\n' >"$t/old/stb_ds.h"
 
+# the header where no stb_ds.h is to be found, whatever is installed
+mkdir -p "$t/without"
+sed 's/"stb_ds.h"/"no_stb_ds.h"/; s/<stb.stb_ds.h>/<no\/stb_ds.h>/' w2v.h >"$t/without/w2v.h"
+
 machine=$(uname -m)
 simd= # for what does not depend on the backend: one backend compiles faster than three
 native=
@@ -134,6 +138,10 @@ check() {
     try "$compiler, STBDS_NO_SHORT_NAMES" sh -c "$compiler -std=c99 -O0 $simd -I. $stb $t/short_names.c -o $t/$compiler.short_names -lm -pthread && $t/$compiler.short_names"
     try "$compiler, W2V_API" $compiler -std=c99 -O0 $simd $warnings -I. $stb -c "$t/api.c" -o "$t/$compiler.api.o"
     try "$compiler refuses an old stb_ds.h" sh -c "! $compiler -std=c99 -I. -I$t/old -c $t/user.c -o $t/$compiler.old.o 2>$t/$compiler.old.log && grep -q 'v0.63 or newer' $t/$compiler.old.log"
+    try "$compiler says what is missing" sh -c "! $compiler -std=c99 -I$t/without -c $t/user.c -o $t/$compiler.without.o 2>$t/$compiler.without.log && grep -q 'stb_ds.h is missing.*W2V_NO_VOCAB' $t/$compiler.without.log"
+    for level in -O0 -O2; do # the manual says what stack is needed
+        try "$compiler $level, frames of at most 16 KiB" $compiler -std=c99 $level $simd -Wframe-larger-than=16384 -Werror -I. $stb -c "$t/user.c" -o "$t/$compiler.user.o"
+    done
     try "$compiler after complex.h" $compiler -std=c99 $simd $warnings $c_only -I. $stb -c "$t/complex.c" -o "$t/complex.o"
     try "$compiler refuses half an allocator" sh -c "! $compiler -std=c99 -I. $stb -c $t/half.c -o $t/$compiler.half.o 2>$t/$compiler.half.log && grep -q 'or none' $t/$compiler.half.log"
     try "$compiler, two files" sh -c "$compiler -std=c99 $warnings -Wno-conversion -I. $stb $t/one.c $t/two.c -o $t/$compiler.two -lm -pthread && $t/$compiler.two"
@@ -164,6 +172,24 @@ for compiler in gcc clang; do
     passed=$((passed + p))
     failed=$((failed + f))
 done
+
+# Compilers that know no more than C99. (pcc 1.2.0 passes structs by value wrongly, so its programs are not run.)
+for compiler in tcc pcc; do
+    if command -v $compiler >/dev/null; then
+        try "$compiler" $compiler -I. $stb -c "$t/user.c" -o "$t/user.o"
+    else
+        skipped=$((skipped + 1))
+        echo "compile: skipped: there is no $compiler"
+    fi
+done
+compiler=tcc
+if command -v tcc >/dev/null; then
+    for name in losses corpus query io phrases; do
+        try "tcc, tests/test_$name.c" sh -c "tcc -I. $stb -DTEST_BACKEND='\"scalar\"' tests/test_$name.c -o $t/test_$name -lm -lpthread && $t/test_$name"
+    done
+else
+    skipped=$((skipped + 5))
+fi
 
 # only our names leave the object file, and none with W2V_STATIC
 compiler=cc

@@ -470,21 +470,21 @@ static void test_not_finite(void)
     float x[2] = {1.0f, NAN};
     cfg.iterations = 3;
     CHECK(w2v_sgd(&f, x, &cfg, NULL, &err) == W2V_ERROR_ARGUMENT && q.calls == 0);
-    CHECK_STRING(err.message, "parameter 1 is not finite after iteration 0, but nan");
+    CHECK_STRING(err.message, "parameter 1 is not finite after iteration 0");
     x[1] = 0.0f;
     CHECK(w2v_sgd(&f, x, &cfg, NULL, &err) == W2V_ERROR_DIVERGED && q.calls == 4);
-    CHECK_STRING(err.message, "the loss is inf after iteration 3, the last");
+    CHECK_STRING(err.message, "the loss is not finite after iteration 3, the last");
     q.until = -1;
     CHECK(w2v_sgd(&f, x, &cfg, NULL, &err) == W2V_OK);
     cfg.postprocess_fn = spoil;
     CHECK(w2v_sgd(&f, x, &cfg, NULL, &err) == W2V_ERROR_DIVERGED);
-    CHECK_STRING(err.message, "parameter 1 is not finite after iteration 3, but nan");
+    CHECK_STRING(err.message, "parameter 1 is not finite after iteration 3");
     x[1] = 0.0f;
     cfg.checkpoint = path;
     cfg.checkpoint_every = 2;
     remove(path);
     CHECK(w2v_sgd(&f, x, &cfg, NULL, &err) == W2V_ERROR_DIVERGED);
-    CHECK_STRING(err.message, "parameter 1 is not finite after iteration 2, but nan");
+    CHECK_STRING(err.message, "parameter 1 is not finite after iteration 2");
     FILE *file = fopen(path, "rb");
     if (!CHECK(!file)) fclose(file);  // nobody could go on from there
 }
