@@ -1069,7 +1069,9 @@ typedef struct w2v_analogy_result {
 // If several words have the highest score, the first is the answer. With W2V_CASE_LOWER an answer that differs from d
 // only in case is correct, as in compute-accuracy of the original word2vec; `He` for `boy girl he she` is an answer
 // there, and wrong. gensim's evaluate_word_analogies with case_insensitive=True also passes over such variants of a, b
-// and c: skip_variants. Vectors with words in several cases score differently: @FIGURES@
+// and c: skip_variants. Of the 400 questions of a generated set with 1,500 words in two or three cases, 293 (73.2 %)
+// are answered correctly, as by compute-accuracy, 355 (88.8 %) with skip_variants, as by gensim, and 125 (31.2 %) with
+// W2V_CASE_EXACT, as by gensim with case_insensitive=False (build/tests/test_evaluate FOLDER writes the set there).
 // Takes memory for a copy of the vectors that are known. Free *result with
 // w2v_analogy_result_free. W2V_ERROR_ARGUMENT: an option. W2V_ERROR_FORMAT with the line: not four words, or a NUL
 // byte. W2V_ERROR_EMPTY: no questions. W2V_ERROR_UNKNOWN_WORD: no question can be used; the message has the first
