@@ -1015,13 +1015,14 @@ W2V_API w2v_status w2v_similarity(const w2v_model *model, const char *first, con
 W2V_API w2v_status w2v_odd_one_out(const w2v_model *model, const char *const *words, size_t count,
                                    size_t *odd, w2v_error *err);
 
-// Evaluation. How words of an evaluation set and of the model are compared. In lower case several words of the model
-// can be the same; a word of the set finds the first of them, which is the most frequent. Lower case is Unicode 14's
-// simple mapping for ASCII and, in UTF-8, Latin (U+00C0 .. U+024F, U+1E00 .. U+1EFF, fullwidth), Greek, Cyrillic up
-// to U+052F, Armenian and Georgian (Mtavruli); a final sigma counts as a sigma. Everything else stays as it is.
-// The mapping knows neither languages nor normal forms: I and U+0130, the Turkish I with a dot, become i, so a word
-// with the dotless U+0131 does not match its capitals; SS does not match U+00DF; composed and decomposed letters
-// differ. U+023A and U+023E are left out: their lower case has more bytes.
+// Evaluation. How words of an evaluation set and of the model are compared. In lower case several words of
+// the model can be the same; a word of the set finds the first of them, which is the most frequent. Lower
+// case is the simple mapping of Unicode 14 for ASCII and, in UTF-8, for Latin (U+00C0 .. U+024F, U+1E00 ..
+// U+1EFF, fullwidth), Greek, Cyrillic (up to U+052F), Armenian and Georgian (Mtavruli); a final sigma counts
+// as a sigma. Other characters stay as they are. The mapping knows no languages: I and the Turkish dotted I
+// (U+0130) become i, so Turkish words with a dotless i (U+0131) do not match their capitals. It knows no
+// normal forms: composed and decomposed letters differ, and SS differs from U+00DF. U+023A and U+023E are
+// left out, since their lower case has more bytes.
 typedef enum w2v_case {
     W2V_CASE_EXACT,  // the same bytes
     W2V_CASE_LOWER   // the same in lower case
@@ -1037,7 +1038,7 @@ typedef enum w2v_analogy_method {
 typedef struct w2v_analogy_options {
     w2v_analogy_method method;  // W2V_ANALOGY_ADD
     w2v_case letter_case;       // W2V_CASE_LOWER
-    size_t top;                 // 30000    only this many words, the first, are known and can be answers; 0: all
+    size_t top;                 // 30000    only the first `top` words are known and can be answers; 0: all
     size_t threads;             // CPUs     1 .. 1024; the result does not depend on it
     int skip_variants;          // 0        1: no word that differs from a, b or c only in case is an answer
 } w2v_analogy_options;
@@ -1062,19 +1063,21 @@ typedef struct w2v_analogy_result {
     size_t sections;
 } w2v_analogy_result;
 
-// Answers the questions of a text: lines `a b c d`, words separated by white space, for a : b = c : d (Mikolov et
-// al. 2013, questions-words.txt). `: name` begins a section. Empty lines and lines that begin with # are skipped;
-// lines end with LF or CR LF; a UTF-8 byte order mark at the start is skipped. text needs no NUL at its end.
-// A question is used if the model knows its four words and their vectors are finite. a, b and c cannot be answers.
-// If several words have the highest score, the first is the answer. With W2V_CASE_LOWER an answer that differs from d
-// only in case is correct, as in compute-accuracy of the original word2vec; `He` for `boy girl he she` is an answer
-// there, and wrong. gensim's evaluate_word_analogies with case_insensitive=True also passes over such variants of a, b
-// and c: skip_variants. Of the 400 questions of a generated set with 1,500 words in two or three cases, 293 (73.2 %)
-// are answered correctly, as by compute-accuracy, 355 (88.8 %) with skip_variants, as by gensim, and 125 (31.2 %) with
-// W2V_CASE_EXACT, as by gensim with case_insensitive=False (build/tests/test_evaluate FOLDER writes the set there).
-// Takes memory for a copy of the vectors that are known. Free *result with
-// w2v_analogy_result_free. W2V_ERROR_ARGUMENT: an option. W2V_ERROR_FORMAT with the line: not four words, or a NUL
-// byte. W2V_ERROR_EMPTY: no questions. W2V_ERROR_UNKNOWN_WORD: no question can be used; the message has the first
+// Answers the questions of a text: lines `a b c d`, words separated by white space, for a : b = c : d
+// (Mikolov et al. 2013, questions-words.txt). `: name` begins a section. Empty lines and lines that begin
+// with # are skipped; lines end with LF or CR LF; a UTF-8 byte order mark at the start is skipped. text needs
+// no NUL at its end. A question is used if the model knows its four words and their vectors are finite. a, b
+// and c cannot be answers. If several words have the highest score, the first is the answer. Takes memory for
+// a copy of the vectors that are known. Free *result with w2v_analogy_result_free.
+// With W2V_CASE_LOWER an answer is correct if it is d in lower case, as in compute-accuracy of the original
+// word2vec. There, `He` can be the answer to `boy girl he she`, and is wrong. With skip_variants no word that
+// is a, b or c in lower case is an answer, as in gensim's evaluate_word_analogies with case_insensitive=True.
+// Of the 400 questions of a generated set (1,500 words in two or three cases; build/tests/test_evaluate
+// FOLDER writes it) 293, 73.2 %, are answered correctly with W2V_CASE_LOWER and by compute-accuracy, 355,
+// 88.8 %, with skip_variants and by gensim, 125, 31.2 %, with W2V_CASE_EXACT and by gensim with
+// case_insensitive=False.
+// W2V_ERROR_ARGUMENT: an option. W2V_ERROR_FORMAT with the line: not four words, or a NUL byte.
+// W2V_ERROR_EMPTY: no questions. W2V_ERROR_UNKNOWN_WORD: no question can be used; the message has the first
 // unknown word. W2V_ERROR_MEMORY. W2V_ERROR_CPU (see SIMD).
 W2V_API w2v_status w2v_evaluate_analogies(const w2v_model *model, const char *text, size_t bytes,
                                           const w2v_analogy_options *options, w2v_analogy_result *result,
@@ -1085,7 +1088,7 @@ W2V_API void w2v_analogy_result_free(w2v_analogy_result *result);
 
 typedef struct w2v_similarity_options {
     w2v_case letter_case;  // W2V_CASE_LOWER
-    size_t top;            // 0        only this many words, the first, are known; 0: all
+    size_t top;            // 0        only the first `top` words are known; 0: all
     size_t column;         // 3        of the score, 3 .. 64 (SimLex-999.txt: 4)
 } w2v_similarity_options;
 
@@ -1098,17 +1101,17 @@ typedef struct w2v_similarity_result {
     size_t used;      // and those whose two words the model has
 } w2v_similarity_result;
 
-// Compares the cosines of pairs of words with scores of people: lines `word word score` (WordSim-353, SimLex-999,
-// MEN). A line has one separator: the tab if it has one, else the semicolon, else the comma, else runs of blanks. Blanks
-// beside a separator are trimmed; others belong to the word, as in `new york`. Two separators in a row enclose an empty
-// column. Columns that are not needed are ignored. A comma in a score is a decimal comma; a line whose columns are
-// separated by commas has none, and `cat,dog,7,9` has four columns. The first line is the heading of a table, and
-// skipped, if its score is empty or begins with neither a digit, a sign, a point nor a comma. Otherwise lines are read,
-// and pairs used, as in w2v_evaluate_analogies.
-// W2V_ERROR_ARGUMENT: an option. W2V_ERROR_FORMAT with the line: too few columns, no word, a score that is not a
-// number, or a NUL byte. W2V_ERROR_EMPTY: no pairs; or there is no correlation, since the scores, or the cosines, of all
-// pairs used are the same. W2V_ERROR_UNKNOWN_WORD: no pair can be used; the message has the first unknown word.
-// W2V_ERROR_MEMORY. W2V_ERROR_CPU (see SIMD).
+// Compares the cosines of pairs of words with scores of people: lines `word word score` (WordSim-353,
+// SimLex-999, MEN). A line has one separator: the tab if it has one, else the semicolon, else the comma, else
+// runs of white space. White space beside a separator is trimmed; elsewhere it belongs to the word, as in
+// `new york`. Two separators in a row enclose an empty column. Columns that are not needed are ignored. A
+// score may have a decimal comma, except between commas: `cat,dog,7,9` has four columns. The first line is
+// the heading of a table, and skipped, if its score is empty or does not begin as a number does (digit, sign,
+// point or comma). Otherwise lines are read, and pairs used, as in w2v_evaluate_analogies.
+// W2V_ERROR_ARGUMENT: an option. W2V_ERROR_FORMAT with the line: too few columns, a column of a word that is
+// empty, a score that is not a number, or a NUL byte. W2V_ERROR_EMPTY: no pairs; or there is no correlation,
+// since the scores, or the cosines, of all pairs used are the same. W2V_ERROR_UNKNOWN_WORD: no pair can be
+// used; the message has the first unknown word. W2V_ERROR_MEMORY. W2V_ERROR_CPU (see SIMD).
 W2V_API w2v_status w2v_evaluate_similarity(const w2v_model *model, const char *text, size_t bytes,
                                            const w2v_similarity_options *options,
                                            w2v_similarity_result *result, w2v_error *err);
@@ -11679,10 +11682,10 @@ W2V_API w2v_status w2v_odd_one_out(const w2v_model *m, const char *const *words,
     return status;
 }
 
-// The lower case of a character: one of Unicode 14's simple mappings, of those that w2v_case names.
+// The lower case of a character, where w2v_case says that it has one.
 W2V__PRIVATE uint32_t w2v__lower_character(uint32_t code)
 {
-    // first and last capital of a range, what to add; by 1: every second character of the range is a capital
+    // first and last capital of a range, and what to add; if that is 1, every second character is a capital
     static const int32_t capital[][3] = {
         {0xc0, 0xd6, 32}, {0xd8, 0xde, 32}, {0x100, 0x12e, 1}, {0x130, 0x130, -199}, {0x132, 0x136, 1},
         {0x139, 0x147, 1}, {0x14a, 0x176, 1}, {0x178, 0x178, -121}, {0x179, 0x17d, 1}, {0x181, 0x181, 210},
@@ -11747,7 +11750,8 @@ W2V__PRIVATE size_t w2v__copy_lower(char *out, const char *word, size_t n)
         }
         i += size;
         if (lower >= 0x800) out[length++] = (char)(0xe0 | lower >> 12);
-        if (lower >= 0x80) out[length++] = (char)(lower < 0x800 ? 0xc0 | lower >> 6 : 0x80 | (lower >> 6 & 0x3f));
+        if (lower >= 0x80)
+            out[length++] = (char)(lower < 0x800 ? 0xc0 | lower >> 6 : 0x80 | (lower >> 6 & 0x3f));
         out[length++] = (char)(lower < 0x80 ? lower : 0x80 | (lower & 0x3f));
     }
     out[length] = 0;
@@ -11888,8 +11892,8 @@ W2V__PRIVATE int w2v__set_line(w2v__set *set)
     return 0;
 }
 
-// Cuts the line at every separator, or at runs of white space if that is 0; trims the fields. Returns their number;
-// the first `most` are kept.
+// Cuts the line at every separator, or at runs of white space if that is 0, and trims the fields. Returns
+// their number; the first `most` are kept.
 W2V__PRIVATE size_t w2v__set_fields(const w2v__set *set, char separator, w2v__field *field, size_t most)
 {
     size_t count = 0;
@@ -12256,8 +12260,10 @@ W2V_API w2v_similarity_options w2v_similarity_options_default(void)
 
 enum { W2V__COLUMNS = 64 };
 
-// Cuts a line of a table into its columns, of which it must have as many as `column`, the first two not empty.
-W2V__PRIVATE w2v_status w2v__set_columns(const w2v__set *set, w2v__field *field, size_t column, w2v_error *err)
+// Cuts a line of a table at its separator; fails if it has fewer columns than `column`, or no word in the
+// first or second.
+W2V__PRIVATE w2v_status w2v__set_columns(const w2v__set *set, w2v__field *field, size_t column,
+                                         w2v_error *err)
 {
     static const char separators[] = "\t;,", *const names[] = {"tabs", "semicolons", "commas", "blanks"};
     const int shown = (int)w2v__min_size(set->n, 60);
@@ -12266,7 +12272,8 @@ W2V__PRIVATE w2v_status w2v__set_columns(const w2v__set *set, w2v__field *field,
     const size_t columns = w2v__set_fields(set, separators[k], field, column);
     if (columns < column)
         return w2v__bad_line(set, err,
-                             "'%.*s' has %zu columns, cut at %s: two words and, in column %zu, a score are needed",
+                             "'%.*s' has %zu columns, cut at %s: two words and, in column %zu, a score are "
+                             "needed",
                              shown, set->text, columns, names[k], column);
     for (size_t i = 0; i < 2; i++)
         if (!field[i].n)

@@ -592,6 +592,18 @@ static void test_lower_case(void)
             CHECK(w2v__copy_lower(out, words[i][k], strlen(words[i][k])) == strlen(words[i][1]));
             CHECK_STRING(out, words[i][1]);
         }
+    // words of a model, too, one of which becomes shorter
+    static const char *const cities[] = {"\xC4\xB0STANBUL", "\xC4\x90\xC3\x80 N\xE1\xBA\xB4NG",
+                                         "\xD4\xB5\xD5\x90\xD4\xB5\xD5\x8E\xD4\xB1\xD5\x86"};
+    static const float in[] = {1, 0, 0.8f, 0.6f, 0, 1};
+    w2v_similarity_result r;
+    w2v_model *m = model_of(cities, 3, 2, in);
+    CHECK(pairs(m,
+                "istanbul\t\xC4\x91\xC3\xA0 n\xE1\xBA\xB5ng\t2\n"
+                "\xC4\xB0stanbul\t\xD5\xA5\xD6\x80\xD5\xA5\xD5\xBE\xD5\xA1\xD5\xB6\t1\n",
+                &r) == W2V_OK &&
+          r.used == 2 && r.spearman >= 1.0);
+    w2v_free(m);
     // number, and sum of code x lower case, of all that change below U+20000, from Python (Unicode 14):
     // blocks = [(0x41, 0x5a), (0xc0, 0x24f), (0x370, 0x556), (0x1c90, 0x1cbf), (0x1e00, 0x1fff),
     //           (0x2126, 0x212b), (0x2160, 0x216f), (0xff21, 0xff3a)]
