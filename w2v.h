@@ -1018,11 +1018,11 @@ W2V_API w2v_status w2v_odd_one_out(const w2v_model *model, const char *const *wo
 // Evaluation. How words of an evaluation set and of the model are compared. In lower case several words of
 // the model can be the same; a word of the set finds the first of them, which is the most frequent. Lower
 // case is the simple mapping of Unicode 14 for ASCII and, in UTF-8, for Latin (U+00C0 .. U+024F, U+1E00 ..
-// U+1EFF, fullwidth), Greek, Cyrillic (up to U+052F), Armenian and Georgian (Mtavruli); a final sigma counts
-// as a sigma. Other characters stay as they are. The mapping knows no languages: I and the Turkish dotted I
+// U+1EFF, fullwidth), Greek (U+0370 .. U+03FF, U+1F00 .. U+1FFF), Cyrillic (U+0400 .. U+052F), Armenian and
+// Georgian (Mtavruli); a final sigma counts as a sigma. Other characters stay as they are, and so do U+023A
+// and U+023E, whose lower case has more bytes. The mapping knows no languages: I and the Turkish dotted I
 // (U+0130) become i, so Turkish words with a dotless i (U+0131) do not match their capitals. It knows no
-// normal forms: composed and decomposed letters differ, and SS differs from U+00DF. U+023A and U+023E are
-// left out, since their lower case has more bytes.
+// normal forms: composed and decomposed letters differ, and SS differs from U+00DF.
 typedef enum w2v_case {
     W2V_CASE_EXACT,  // the same bytes
     W2V_CASE_LOWER   // the same in lower case
@@ -11711,8 +11711,7 @@ W2V__PRIVATE uint32_t w2v__lower_character(uint32_t code)
         {0x1f98, 0x1f9f, -8}, {0x1fa8, 0x1faf, -8}, {0x1fb8, 0x1fb9, -8}, {0x1fba, 0x1fbb, -74},
         {0x1fbc, 0x1fbc, -9}, {0x1fc8, 0x1fcb, -86}, {0x1fcc, 0x1fcc, -9}, {0x1fd8, 0x1fd9, -8},
         {0x1fda, 0x1fdb, -100}, {0x1fe8, 0x1fe9, -8}, {0x1fea, 0x1feb, -112}, {0x1fec, 0x1fec, -7},
-        {0x1ff8, 0x1ff9, -128}, {0x1ffa, 0x1ffb, -126}, {0x1ffc, 0x1ffc, -9}, {0x2126, 0x2126, -7517},
-        {0x212a, 0x212a, -8383}, {0x212b, 0x212b, -8262}, {0x2160, 0x216f, 16}, {0xff21, 0xff3a, 32}};
+        {0x1ff8, 0x1ff9, -128}, {0x1ffa, 0x1ffb, -126}, {0x1ffc, 0x1ffc, -9}, {0xff21, 0xff3a, 32}};
     size_t low = 0, high = sizeof capital / sizeof *capital;
     while (low < high) {
         const size_t middle = (low + high) / 2;
@@ -11734,8 +11733,11 @@ W2V__PRIVATE size_t w2v__copy_lower(char *out, const char *word, size_t n)
         const unsigned char u = (unsigned char)word[i];
         char bytes[5] = {0};
         uint32_t code;
-        memcpy(bytes, word + i, w2v__min_size(n - i, 4));
-        const size_t size = u < 0x80 ? 0 : w2v__utf8_character(bytes, &code);
+        size_t size = 0;
+        if (u >= 0x80) {
+            memcpy(bytes, word + i, w2v__min_size(n - i, 4));
+            size = w2v__utf8_character(bytes, &code);
+        }
         if (!size) {  // ASCII, or not UTF-8
             out[length++] = u >= 'A' && u <= 'Z' ? (char)(u + 32) : word[i];
             i++;

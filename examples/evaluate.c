@@ -13,7 +13,7 @@
 #include <ctype.h>
 #include <sys/stat.h>
 
-// "evaluate: sentence" on standard error. die also ends the program: status 1 for a failure, 2 for wrong usage.
+// "evaluate: sentence" on standard error. die also ends the program: status 1 is a failure, 2 wrong usage.
 #define complain(...) (fflush(stdout), fprintf(stderr, "evaluate: " __VA_ARGS__), fputc('\n', stderr))
 #define die(status, ...) (complain(__VA_ARGS__), exit(status))
 
@@ -32,7 +32,8 @@ typedef struct known_set {
     size_t column;     // of the score; 0: analogies
 } known_set;
 
-// By Faruqui and Dyer's names (EN-...), those of the publishers, of gensim, and of Levy, Goldberg and Dagan's hyperwords.
+// The names of Faruqui and Dyer (EN-...), of the publishers, of gensim, and of hyperwords (Levy, Goldberg and
+// Dagan).
 static const known_set sets[] = {{"questions-words.txt", 0},
                                  {"questions-phrases.txt", 0},
                                  {"google.txt", 0},
@@ -231,8 +232,8 @@ static int score_similarity(const w2v_model *m, const source *s, size_t column, 
     return 1;
 }
 
-// Whether a text has analogies: its first line, comments apart, begins with a colon, or has four words without digits,
-// commas and semicolons.
+// Whether a text has analogies: its first line, comments apart, begins with a colon, or has four words without
+// digits, commas and semicolons.
 static int has_analogies(const source *s)
 {
     const char *p = s->text, *end = s->text + s->bytes;
@@ -326,7 +327,7 @@ static int is_folder(const char *path)
     return !stat(path, &info) && S_ISDIR(info.st_mode);
 }
 
-// Whether these arguments after the vectors are those of compute-accuracy: a number that is not the name of a file.
+// Whether the arguments after the vectors are those of compute-accuracy: a number, if no file has that name.
 static int is_threshold(int count, char **arguments)
 {
     struct stat info;
