@@ -1022,9 +1022,14 @@ W2V_API w2v_status w2v_similarity(const w2v_model *model, const char *first, con
 W2V_API w2v_status w2v_odd_one_out(const w2v_model *model, const char *const *words, size_t count,
                                    size_t *odd, w2v_error *err);
 
-// Evaluation. How a word of an evaluation set finds its word in the model. In lower case several words of the
-// model can be the same: the first one counts, which is the most frequent. The letters of ASCII and, in UTF-8,
-// nearly all of Latin-1, Latin Extended-A, Greek and Cyrillic have a lower case here; other bytes stay as they are.
+// Evaluation. How words of an evaluation set and of the model are compared. In lower case several words of
+// the model can be the same; a word of the set finds the first of them, which is the most frequent. Lower
+// case is the simple mapping of Unicode 14 for ASCII and, in UTF-8, for Latin (U+00C0 .. U+024F, U+1E00 ..
+// U+1EFF, fullwidth), Greek (U+0370 .. U+03FF, U+1F00 .. U+1FFF), Cyrillic (U+0400 .. U+052F), Armenian and
+// Georgian (Mtavruli); a final sigma counts as a sigma. Other characters stay as they are, and so do U+023A
+// and U+023E, whose lower case has more bytes. The mapping knows no languages: I and the Turkish dotted I
+// (U+0130) become i, so Turkish words with a dotless i (U+0131) do not match their capitals. It knows no
+// normal forms: composed and decomposed letters differ, and SS differs from U+00DF.
 typedef enum w2v_case {
     W2V_CASE_EXACT,  // the same bytes
     W2V_CASE_LOWER   // the same in lower case
@@ -1040,16 +1045,17 @@ typedef enum w2v_analogy_method {
 typedef struct w2v_analogy_options {
     w2v_analogy_method method;  // W2V_ANALOGY_ADD
     w2v_case letter_case;       // W2V_CASE_LOWER
-    size_t top;                 // 30000    only so many words, the first, are known and can be answers; 0: all
+    size_t top;                 // 30000    only the first `top` words are known and can be answers; 0: all
     size_t threads;             // CPUs     1 .. 1024; the result does not depend on it
+    int skip_variants;          // 0        1: no word that differs from a, b or c only in case is an answer
 } w2v_analogy_options;
 
 W2V_API w2v_analogy_options w2v_analogy_options_default(void);
 
 typedef struct w2v_analogy_counts {
     size_t lines;    // questions,
-    size_t used;     // of which the model has all four words,
-    size_t correct;  // of which so many are answered with the fourth
+    size_t used;     // those whose four words the model has,
+    size_t correct;  // and those of them that are answered correctly
 } w2v_analogy_counts;
 
 typedef struct w2v_analogy_section {
@@ -1064,14 +1070,21 @@ typedef struct w2v_analogy_result {
     size_t sections;
 } w2v_analogy_result;
 
-// Answers the questions of a text: lines `a b c d`, words separated by white space, for a : b = c : d (Mikolov et
-// al. 2013, questions-words.txt). `: name` begins a section. Empty lines and lines that begin with # are skipped;
-// lines end with LF or CR LF; a UTF-8 byte order mark at the start is skipped. text needs no NUL at its end.
-// A question is used if the model knows its four words and their vectors are finite. a, b and c cannot be answers.
-// If several words have the highest score, the first is the answer. With W2V_CASE_LOWER an answer that differs
-// from d only in case is wrong. Takes memory for a copy of the vectors that are known. Free *result with
-// w2v_analogy_result_free. W2V_ERROR_ARGUMENT: an option. W2V_ERROR_FORMAT with the line: not four words, or a NUL
-// byte. W2V_ERROR_EMPTY: no questions. W2V_ERROR_UNKNOWN_WORD: no question can be used; the message has the first
+// Answers the questions of a text: lines `a b c d`, words separated by white space, for a : b = c : d
+// (Mikolov et al. 2013, questions-words.txt). `: name` begins a section. Empty lines and lines that begin
+// with # are skipped; lines end with LF or CR LF; a UTF-8 byte order mark at the start is skipped. text needs
+// no NUL at its end. A question is used if the model knows its four words and their vectors are finite. a, b
+// and c cannot be answers. If several words have the highest score, the first is the answer. Takes memory for
+// a copy of the vectors that are known. Free *result with w2v_analogy_result_free.
+// With W2V_CASE_LOWER an answer is correct if it is d in lower case, as in compute-accuracy of the original
+// word2vec. There, `He` can be the answer to `boy girl he she`, and is wrong. With skip_variants no word that
+// is a, b or c in lower case is an answer, as in gensim's evaluate_word_analogies with case_insensitive=True.
+// Of the 400 questions of a generated set (1,500 words in two or three cases; build/tests/test_evaluate
+// FOLDER writes it) 293, 73.2 %, are answered correctly with W2V_CASE_LOWER and by compute-accuracy, 355,
+// 88.8 %, with skip_variants and by gensim, 125, 31.2 %, with W2V_CASE_EXACT and by gensim with
+// case_insensitive=False.
+// W2V_ERROR_ARGUMENT: an option. W2V_ERROR_FORMAT with the line: not four words, or a NUL byte.
+// W2V_ERROR_EMPTY: no questions. W2V_ERROR_UNKNOWN_WORD: no question can be used; the message has the first
 // unknown word. W2V_ERROR_MEMORY. W2V_ERROR_CPU (see SIMD).
 W2V_API w2v_status w2v_evaluate_analogies(const w2v_model *model, const char *text, size_t bytes,
                                           const w2v_analogy_options *options, w2v_analogy_result *result,
@@ -1082,7 +1095,7 @@ W2V_API void w2v_analogy_result_free(w2v_analogy_result *result);
 
 typedef struct w2v_similarity_options {
     w2v_case letter_case;  // W2V_CASE_LOWER
-    size_t top;            // 0        only so many words, the first, are known; 0: all
+    size_t top;            // 0        only the first `top` words are known; 0: all
     size_t column;         // 3        of the score, 3 .. 64 (SimLex-999.txt: 4)
 } w2v_similarity_options;
 
@@ -1092,17 +1105,20 @@ typedef struct w2v_similarity_result {
     double spearman;  // correlation of the ranks, -1 .. 1; equal values share the mean of their ranks (Spearman 1904)
     double pearson;   // correlation of the scores with the cosines, -1 .. 1
     size_t lines;     // pairs,
-    size_t used;      // of which the model has both words
+    size_t used;      // and those whose two words the model has
 } w2v_similarity_result;
 
-// Compares the cosines of pairs of words with scores of people: lines `word word score` (WordSim-353, SimLex-999,
-// MEN). Runs of tabs and blanks separate columns, in lines without a tab also commas and semicolons; columns that
-// are not needed are ignored. Scores are floats with a decimal point. The first line is the head of a table, and
-// skipped, if its score is not a number. Otherwise lines are read, and pairs used, as in w2v_evaluate_analogies.
-// W2V_ERROR_ARGUMENT: an option. W2V_ERROR_FORMAT with the line: too few columns, a score that is not a number, or
-// a NUL byte. W2V_ERROR_EMPTY: no pairs; or there is no correlation, since the scores, or the cosines, of all
-// pairs used are the same. W2V_ERROR_UNKNOWN_WORD: no pair can be used; the message has the first unknown word.
-// W2V_ERROR_MEMORY. W2V_ERROR_CPU (see SIMD).
+// Compares the cosines of pairs of words with scores of people: lines `word word score` (WordSim-353,
+// SimLex-999, MEN). A line has one separator: the tab if it has one, else the semicolon, else the comma, else
+// runs of white space. White space beside a separator is trimmed; elsewhere it belongs to the word, as in
+// `new york`. Two separators in a row enclose an empty column. Columns that are not needed are ignored. A
+// score may have a decimal comma, except between commas: `cat,dog,7,9` has four columns. The first line is
+// the heading of a table, and skipped, if its score is empty or does not begin as a number does (digit, sign,
+// point or comma). Otherwise lines are read, and pairs used, as in w2v_evaluate_analogies.
+// W2V_ERROR_ARGUMENT: an option. W2V_ERROR_FORMAT with the line: too few columns, a column of a word that is
+// empty, a score that is not a number, or a NUL byte. W2V_ERROR_EMPTY: no pairs; or there is no correlation,
+// since the scores, or the cosines, of all pairs used are the same. W2V_ERROR_UNKNOWN_WORD: no pair can be
+// used; the message has the first unknown word. W2V_ERROR_MEMORY. W2V_ERROR_CPU (see SIMD).
 W2V_API w2v_status w2v_evaluate_similarity(const w2v_model *model, const char *text, size_t bytes,
                                            const w2v_similarity_options *options,
                                            w2v_similarity_result *result, w2v_error *err);
@@ -11836,35 +11852,82 @@ W2V_API w2v_status w2v_odd_one_out(const w2v_model *m, const char *const *words,
     return status;
 }
 
-// The lower case of a character below U+0800, where it has as many bytes.
+// The lower case of a character, where w2v_case says that it has one.
 W2V__PRIVATE uint32_t w2v__lower_character(uint32_t code)
 {
-    static const uint16_t capital[][4] = {  // first, last, step, difference
-        {0xc0, 0xd6, 1, 32},   {0xd8, 0xde, 1, 32},   {0x100, 0x12e, 2, 1},  {0x132, 0x136, 2, 1},
-        {0x139, 0x147, 2, 1},  {0x14a, 0x176, 2, 1},  {0x179, 0x17d, 2, 1},  {0x386, 0x386, 1, 38},
-        {0x388, 0x38a, 1, 37}, {0x38c, 0x38c, 1, 64}, {0x38e, 0x38f, 1, 63}, {0x391, 0x3a1, 1, 32},
-        {0x3a3, 0x3ab, 1, 32}, {0x400, 0x40f, 1, 80}, {0x410, 0x42f, 1, 32}, {0x460, 0x480, 2, 1},
-        {0x48a, 0x4be, 2, 1},  {0x4d0, 0x52e, 2, 1}};
-    if (code == 0x178) return 0xff;
-    for (size_t i = 0; i < sizeof capital / sizeof *capital && code >= capital[i][0]; i++)
-        if (code <= capital[i][1])
-            return (code - capital[i][0]) % capital[i][2] ? code : code + capital[i][3];
-    return code;
+    // first and last capital of a range, and what to add; if that is 1, every second character is a capital
+    static const int32_t capital[][3] = {
+        {0xc0, 0xd6, 32}, {0xd8, 0xde, 32}, {0x100, 0x12e, 1}, {0x130, 0x130, -199}, {0x132, 0x136, 1},
+        {0x139, 0x147, 1}, {0x14a, 0x176, 1}, {0x178, 0x178, -121}, {0x179, 0x17d, 1}, {0x181, 0x181, 210},
+        {0x182, 0x184, 1}, {0x186, 0x186, 206}, {0x187, 0x187, 1}, {0x189, 0x18a, 205}, {0x18b, 0x18b, 1},
+        {0x18e, 0x18e, 79}, {0x18f, 0x18f, 202}, {0x190, 0x190, 203}, {0x191, 0x191, 1}, {0x193, 0x193, 205},
+        {0x194, 0x194, 207}, {0x196, 0x196, 211}, {0x197, 0x197, 209}, {0x198, 0x198, 1}, {0x19c, 0x19c, 211},
+        {0x19d, 0x19d, 213}, {0x19f, 0x19f, 214}, {0x1a0, 0x1a4, 1}, {0x1a6, 0x1a6, 218}, {0x1a7, 0x1a7, 1},
+        {0x1a9, 0x1a9, 218}, {0x1ac, 0x1ac, 1}, {0x1ae, 0x1ae, 218}, {0x1af, 0x1af, 1}, {0x1b1, 0x1b2, 217},
+        {0x1b3, 0x1b5, 1}, {0x1b7, 0x1b7, 219}, {0x1b8, 0x1b8, 1}, {0x1bc, 0x1bc, 1}, {0x1c4, 0x1c4, 2},
+        {0x1c5, 0x1c5, 1}, {0x1c7, 0x1c7, 2}, {0x1c8, 0x1c8, 1}, {0x1ca, 0x1ca, 2}, {0x1cb, 0x1db, 1},
+        {0x1de, 0x1ee, 1}, {0x1f1, 0x1f1, 2}, {0x1f2, 0x1f4, 1}, {0x1f6, 0x1f6, -97}, {0x1f7, 0x1f7, -56},
+        {0x1f8, 0x21e, 1}, {0x220, 0x220, -130}, {0x222, 0x232, 1}, {0x23b, 0x23b, 1}, {0x23d, 0x23d, -163},
+        {0x241, 0x241, 1}, {0x243, 0x243, -195}, {0x244, 0x244, 69}, {0x245, 0x245, 71}, {0x246, 0x24e, 1},
+        {0x370, 0x372, 1}, {0x376, 0x376, 1}, {0x37f, 0x37f, 116}, {0x386, 0x386, 38}, {0x388, 0x38a, 37},
+        {0x38c, 0x38c, 64}, {0x38e, 0x38f, 63}, {0x391, 0x3a1, 32}, {0x3a3, 0x3ab, 32}, {0x3c2, 0x3c2, 1},
+        {0x3cf, 0x3cf, 8}, {0x3d8, 0x3ee, 1}, {0x3f4, 0x3f4, -60}, {0x3f7, 0x3f7, 1}, {0x3f9, 0x3f9, -7},
+        {0x3fa, 0x3fa, 1}, {0x3fd, 0x3ff, -130}, {0x400, 0x40f, 80}, {0x410, 0x42f, 32}, {0x460, 0x480, 1},
+        {0x48a, 0x4be, 1}, {0x4c0, 0x4c0, 15}, {0x4c1, 0x4cd, 1}, {0x4d0, 0x52e, 1}, {0x531, 0x556, 48},
+        {0x1c90, 0x1cba, -3008}, {0x1cbd, 0x1cbf, -3008}, {0x1e00, 0x1e94, 1}, {0x1e9e, 0x1e9e, -7615},
+        {0x1ea0, 0x1efe, 1}, {0x1f08, 0x1f0f, -8}, {0x1f18, 0x1f1d, -8}, {0x1f28, 0x1f2f, -8},
+        {0x1f38, 0x1f3f, -8}, {0x1f48, 0x1f4d, -8}, {0x1f59, 0x1f59, -8}, {0x1f5b, 0x1f5b, -8},
+        {0x1f5d, 0x1f5d, -8}, {0x1f5f, 0x1f5f, -8}, {0x1f68, 0x1f6f, -8}, {0x1f88, 0x1f8f, -8},
+        {0x1f98, 0x1f9f, -8}, {0x1fa8, 0x1faf, -8}, {0x1fb8, 0x1fb9, -8}, {0x1fba, 0x1fbb, -74},
+        {0x1fbc, 0x1fbc, -9}, {0x1fc8, 0x1fcb, -86}, {0x1fcc, 0x1fcc, -9}, {0x1fd8, 0x1fd9, -8},
+        {0x1fda, 0x1fdb, -100}, {0x1fe8, 0x1fe9, -8}, {0x1fea, 0x1feb, -112}, {0x1fec, 0x1fec, -7},
+        {0x1ff8, 0x1ff9, -128}, {0x1ffa, 0x1ffb, -126}, {0x1ffc, 0x1ffc, -9}, {0xff21, 0xff3a, 32}};
+    size_t low = 0, high = sizeof capital / sizeof *capital;
+    while (low < high) {
+        const size_t middle = (low + high) / 2;
+        if (code > (uint32_t)capital[middle][1])
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (low == sizeof capital / sizeof *capital || code < (uint32_t)capital[low][0]) return code;
+    const uint32_t place = code - (uint32_t)capital[low][0];
+    return capital[low][2] == 1 && place % 2 ? code : (uint32_t)((int32_t)code + capital[low][2]);
 }
 
-// Copies n bytes in lower case, and a NUL.
-W2V__PRIVATE void w2v__copy_lower(char *out, const char *word, size_t n)
+// Copies n bytes in lower case, and a NUL; returns how many bytes that are, at most n.
+W2V__PRIVATE size_t w2v__copy_lower(char *out, const char *word, size_t n)
 {
-    for (size_t i = 0; i < n; i++) {
+    size_t length = 0;
+    for (size_t i = 0; i < n;) {
         const unsigned char u = (unsigned char)word[i];
-        out[i] = u >= 'A' && u <= 'Z' ? (char)(u + 32) : word[i];
-        if (u >> 5 != 6 || i + 1 == n || (unsigned char)word[i + 1] >> 6 != 2) continue;
-        const uint32_t code =
-            w2v__lower_character((uint32_t)(u & 0x1f) << 6 | ((unsigned char)word[i + 1] & 0x3f));
-        out[i++] = (char)(0xc0 | code >> 6);
-        out[i] = (char)(0x80 | (code & 0x3f));
+        char bytes[5] = {0};
+        uint32_t code;
+        size_t size = 0;
+        if (u >= 0x80) {
+            memcpy(bytes, word + i, w2v__min_size(n - i, 4));
+            size = w2v__utf8_character(bytes, &code);
+        }
+        if (!size) {  // ASCII, or not UTF-8
+            out[length++] = u >= 'A' && u <= 'Z' ? (char)(u + 32) : word[i];
+            i++;
+            continue;
+        }
+        const uint32_t lower = w2v__lower_character(code);
+        if (lower == code) {
+            memcpy(out + length, bytes, size);
+            length += size;
+            i += size;
+            continue;
+        }
+        i += size;
+        if (lower >= 0x800) out[length++] = (char)(0xe0 | lower >> 12);
+        if (lower >= 0x80)
+            out[length++] = (char)(lower < 0x800 ? 0xc0 | lower >> 6 : 0x80 | (lower >> 6 & 0x3f));
+        out[length++] = (char)(lower < 0x80 ? lower : 0x80 | (lower & 0x3f));
     }
-    out[n] = 0;
+    out[length] = 0;
+    return length;
 }
 
 // Words of evaluation sets to those of the model.
@@ -11875,18 +11938,24 @@ typedef struct w2v__lexicon {
     size_t mask;     // a power of two less 1
 } w2v__lexicon;
 
-// The slot of a word in lower case, which may be empty.
-W2V__PRIVATE uint32_t *w2v__lexicon_slot(const w2v__lexicon *l, const char *word, size_t n)
+// The slot of the first known word that is the same in lower case; empty if there is none.
+W2V__PRIVATE uint32_t *w2v__lexicon_slot(const w2v__lexicon *l, const char *text, size_t n)
 {
-    char other[W2V_MAX_WORD + 1];
+    char word[W2V_MAX_WORD + 1], other[W2V_MAX_WORD + 1];
+    n = w2v__copy_lower(word, text, n);
     const uint64_t hash = w2v__hash_bytes(W2V__HASH_START, word, n);
     for (size_t i = (size_t)(hash ^ hash >> 32) & l->mask;; i = (i + 1) & l->mask) {
         if (l->slot[i] == W2V_NONE) return &l->slot[i];
         const char *known = w2v_vocab_word(l->m->vocab, l->slot[i]);
-        if (strlen(known) != n) continue;
-        w2v__copy_lower(other, known, n);
-        if (!memcmp(other, word, n)) return &l->slot[i];
+        if (w2v__copy_lower(other, known, strlen(known)) == n && !memcmp(other, word, n)) return &l->slot[i];
     }
+}
+
+// The first known word that is the same as a known one.
+W2V__PRIVATE uint32_t w2v__lexicon_first(const w2v__lexicon *l, uint32_t id)
+{
+    const char *word = w2v_vocab_word(l->m->vocab, id);
+    return l->slot ? *w2v__lexicon_slot(l, word, strlen(word)) : id;
 }
 
 // Free l->slot.
@@ -11904,11 +11973,8 @@ W2V__PRIVATE w2v_status w2v__lexicon_init(w2v__lexicon *l, const w2v_model *m, s
     for (size_t i = 0; i < size; i++) l->slot[i] = W2V_NONE;
     l->mask = size - 1;
     for (uint32_t id = 0; id < l->top; id++) {
-        char lower[W2V_MAX_WORD + 1];
         const char *word = w2v_vocab_word(m->vocab, id);
-        const size_t n = strlen(word);
-        w2v__copy_lower(lower, word, n);
-        uint32_t *slot = w2v__lexicon_slot(l, lower, n);
+        uint32_t *slot = w2v__lexicon_slot(l, word, strlen(word));
         if (*slot == W2V_NONE) *slot = id;
     }
     return W2V_OK;
@@ -11926,8 +11992,7 @@ W2V__PRIVATE uint32_t w2v__lexicon_find(const w2v__lexicon *l, w2v__field field)
     uint32_t id;
     if (field.n > W2V_MAX_WORD) return W2V_NONE;
     if (l->slot) {
-        w2v__copy_lower(word, field.text, field.n);
-        id = *w2v__lexicon_slot(l, word, field.n);
+        id = *w2v__lexicon_slot(l, field.text, field.n);
     } else {
         memcpy(word, field.text, field.n);
         word[field.n] = 0;
@@ -11999,25 +12064,23 @@ W2V__PRIVATE int w2v__set_line(w2v__set *set)
     return 0;
 }
 
-// Cuts the line at runs of white space and of the other separators; returns the number of its fields, of which the
-// first `most` are kept.
-W2V__PRIVATE size_t w2v__set_fields(const w2v__set *set, const char *separators, w2v__field *field,
-                                    size_t most)
+// Cuts the line at every separator, or at runs of white space if that is 0, and trims the fields. Returns
+// their number; the first `most` are kept.
+W2V__PRIVATE size_t w2v__set_fields(const w2v__set *set, char separator, w2v__field *field, size_t most)
 {
-    size_t count = 0, n = 0;
-    for (size_t i = 0; i <= set->n; i++) {
-        if (i < set->n && !w2v__is_space(set->text[i]) && !strchr(separators, set->text[i])) {
-            n++;
-            continue;
-        }
-        if (n && count < most) {
-            field[count].text = set->text + i - n;
+    size_t count = 0;
+    for (const char *p = set->text, *end = p + set->n, *stop;; p = stop + 1) {
+        while (p < end && w2v__is_space(*p) && *p != separator) p++;
+        for (stop = p; stop < end && (separator ? *stop != separator : !w2v__is_space(*stop));) stop++;
+        if (count < most) {
+            size_t n = (size_t)(stop - p);
+            while (n && w2v__is_space(p[n - 1])) n--;
+            field[count].text = p;
             field[count].n = n;
         }
-        count += n > 0;
-        n = 0;
+        count++;
+        if (stop == end) return count;
     }
-    return count;
 }
 
 // Whether the model has all n words. Notes the first one of the set that it lacks.
@@ -12064,6 +12127,7 @@ typedef struct w2v__question {
 typedef struct w2v__quiz {
     w2v__lexicon lexicon;
     w2v_analogy_method method;
+    int skip_variants;
     float *unit;       // (top, stride) x / |x|; zeros where it is not finite
     w2v__question *q;  // (n)
     size_t n;
@@ -12111,7 +12175,7 @@ W2V__PRIVATE w2v_status w2v__add_question(w2v__quiz *z, w2v__set *set, w2v_error
 {
     w2v__field field[4];
     w2v__question *q = &z->q[z->n];
-    const size_t words = w2v__set_fields(set, "", field, 4);
+    const size_t words = w2v__set_fields(set, 0, field, 4);
     if (words != 4)
         return w2v__bad_line(set, err,
                              "'%.*s' has %zu words: a question has four, a heading begins with a colon",
@@ -12187,14 +12251,17 @@ W2V__PRIVATE void w2v__answer(const w2v__quiz *z, w2v__question *q, size_t n, fl
             for (size_t j = 0; j < width; j++) {
                 const float s = mul ? w2v__cos_mul(score + 3 * i * width + j, width) : score[i * width + j];
                 const uint32_t id = (uint32_t)(first + j), *word = q[i].word;
-                if (!(s > best[i]) || id == word[0] || id == word[1] || id == word[2] ||
+                if (!(s > best[i])) continue;
+                const uint32_t same = z->skip_variants ? w2v__lexicon_first(&z->lexicon, id) : id;
+                if (same == word[0] || same == word[1] || same == word[2] ||
                     !kernels->finite(m->in + id * m->stride, m->dim))
                     continue;
                 best[i] = s;
                 best_id[i] = id;
             }
     }
-    for (size_t i = 0; i < n; i++) q[i].correct = best_id[i] == q[i].word[3];
+    for (size_t i = 0; i < n; i++)
+        q[i].correct = best_id[i] != W2V_NONE && w2v__lexicon_first(&z->lexicon, best_id[i]) == q[i].word[3];
 }
 
 W2V__PRIVATE void w2v__answer_work(void *shared, size_t thread)
@@ -12265,6 +12332,7 @@ W2V__PRIVATE w2v_status w2v__analogies(const w2v_model *m, const char *path, con
     w2v__set set;
     memset(&z, 0, sizeof z);
     z.method = options->method;
+    z.skip_variants = options->skip_variants;
     w2v_status status = w2v__check_cpu(err);
     if (status == W2V_OK) status = w2v__check_case(options->letter_case, err);
     if (status == W2V_OK) status = w2v__check_range("threads", (double)options->threads, 1.0, 1024.0, err);
@@ -12362,6 +12430,37 @@ W2V_API w2v_similarity_options w2v_similarity_options_default(void)
 
 enum { W2V__COLUMNS = 64 };
 
+// Cuts a line of a table at its separator; fails if it has fewer columns than `column`, or no word in the
+// first or second.
+W2V__PRIVATE w2v_status w2v__set_columns(const w2v__set *set, w2v__field *field, size_t column,
+                                         w2v_error *err)
+{
+    static const char separators[] = "\t;,", *const names[] = {"tabs", "semicolons", "commas", "blanks"};
+    const int shown = (int)w2v__min_size(set->n, 60);
+    size_t k = 0;
+    while (separators[k] && !memchr(set->text, separators[k], set->n)) k++;
+    const size_t columns = w2v__set_fields(set, separators[k], field, column);
+    if (columns < column)
+        return w2v__bad_line(set, err,
+                             "'%.*s' has %zu columns, cut at %s: two words and, in column %zu, a score are "
+                             "needed",
+                             shown, set->text, columns, names[k], column);
+    for (size_t i = 0; i < 2; i++)
+        if (!field[i].n)
+            return w2v__bad_line(set, err, "'%.*s', cut at %s, has no word in column %zu", shown, set->text,
+                                 names[k], i + 1);
+    return W2V_OK;
+}
+
+// Reads a number with a decimal point or a decimal comma; 0 if it is not one.
+W2V__PRIVATE int w2v__read_score(w2v__field field, float *score)
+{
+    char text[64];
+    if (field.n > sizeof text) return 0;
+    for (size_t i = 0; i < field.n; i++) text[i] = field.text[i] == ',' ? '.' : field.text[i];
+    return w2v__read_float(text, field.n, score);
+}
+
 // The pairs of the set whose words the model has, score and cosine, of which there is room for all.
 W2V__PRIVATE w2v_status w2v__read_pairs(w2v__set *set, const w2v__lexicon *l, size_t column,
                                         w2v__observation *score, w2v__observation *cosine,
@@ -12372,16 +12471,13 @@ W2V__PRIVATE w2v_status w2v__read_pairs(w2v__set *set, const w2v__lexicon *l, si
         w2v__field field[W2V__COLUMNS];
         uint32_t id[2];
         float value;
-        const size_t columns =
-            w2v__set_fields(set, memchr(set->text, '\t', set->n) ? "" : ",;", field, column);
-        if (columns < column)
-            return w2v__bad_line(set, err,
-                                 "'%.*s' has %zu columns: two words and, in column %zu, a score are needed",
-                                 (int)w2v__min_size(set->n, 60), set->text, columns, column);
-        if (!w2v__read_float(field[column - 1].text, field[column - 1].n, &value)) {
-            if (first) continue;
+        const w2v_status status = w2v__set_columns(set, field, column, err);
+        if (status != W2V_OK) return status;
+        const w2v__field text = field[column - 1];
+        if (!w2v__read_score(text, &value)) {
+            if (first && !(text.n && strchr("+-.,0123456789", *text.text))) continue;
             return w2v__bad_line(set, err, "'%.*s' in column %zu is not a number",
-                                 (int)w2v__min_size(field[column - 1].n, 60), field[column - 1].text, column);
+                                 (int)w2v__min_size(text.n, 60), text.text, column);
         }
         r->lines++;
         if (!w2v__set_words(set, l, field, 2, id)) continue;

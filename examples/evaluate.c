@@ -2,14 +2,18 @@
 //
 // evaluate.c - scores a vector file on analogies and word similarity
 //
-//   evaluate vectors.bin FOLDER                 the five sets in FOLDER that it has, by their usual names
-//   evaluate vectors.bin questions.txt men.csv  files, whose first lines tell what they are
+//   evaluate vectors.bin FOLDER                 the sets in FOLDER that it has, by their usual names
+//   evaluate vectors.bin questions.txt men.csv  files, whose names or first lines tell what they are
+//   evaluate vectors.bin 30000 < questions.txt  as compute-accuracy of the original word2vec
 
 #define STB_DS_IMPLEMENTATION
 #define W2V_IMPLEMENTATION
 #include "w2v.h"
 
-// "evaluate: sentence" on standard error. die also ends the program: status 1 for a failure, 2 for wrong usage.
+#include <ctype.h>
+#include <sys/stat.h>
+
+// "evaluate: sentence" on standard error. die also ends the program: status 1 is a failure, 2 wrong usage.
 #define complain(...) (fflush(stdout), fprintf(stderr, "evaluate: " __VA_ARGS__), fputc('\n', stderr))
 #define die(status, ...) (complain(__VA_ARGS__), exit(status))
 
@@ -23,23 +27,90 @@ typedef struct options {
     file_kind kind;
 } options;
 
+typedef struct known_set {
+    const char *name;  // of its file
+    size_t column;     // of the score; 0: analogies
+} known_set;
+
+// The names of Faruqui and Dyer (EN-...), of the publishers, of gensim, and of hyperwords (Levy, Goldberg and
+// Dagan).
+static const known_set sets[] = {{"questions-words.txt", 0},
+                                 {"questions-phrases.txt", 0},
+                                 {"google.txt", 0},
+                                 {"msr.txt", 0},
+                                 {"EN-WS-353-ALL.txt", 3},
+                                 {"wordsim353.tsv", 3},
+                                 {"wordsim353.csv", 3},
+                                 {"combined.tab", 3},
+                                 {"combined.csv", 3},
+                                 {"ws353.txt", 3},
+                                 {"EN-WS-353-SIM.txt", 3},
+                                 {"wordsim_similarity_goldstandard.txt", 3},
+                                 {"ws353_similarity.txt", 3},
+                                 {"EN-WS-353-REL.txt", 3},
+                                 {"wordsim_relatedness_goldstandard.txt", 3},
+                                 {"ws353_relatedness.txt", 3},
+                                 {"EN-SIMLEX-999.txt", 3},
+                                 {"SimLex-999.txt", 4},
+                                 {"simlex999.txt", 3},
+                                 {"EN-MEN-TR-3k.txt", 3},
+                                 {"MEN_dataset_natural_form_full", 3},
+                                 {"MEN.txt", 3},
+                                 {"bruni_men.txt", 3},
+                                 {"EN-RW-STANFORD.txt", 3},
+                                 {"rw.txt", 3},
+                                 {"luong_rare.txt", 3},
+                                 {"EN-MTurk-287.txt", 3},
+                                 {"Mtruk.csv", 3},
+                                 {"MTurk-287.csv", 3},
+                                 {"radinsky_mturk.txt", 3},
+                                 {"EN-MTurk-771.txt", 3},
+                                 {"MTURK-771.csv", 3},
+                                 {"EN-SimVerb-3500.txt", 3},
+                                 {"SimVerb-3500.txt", 4},
+                                 {"EN-RG-65.txt", 3},
+                                 {"EN-MC-30.txt", 3},
+                                 {"EN-YP-130.txt", 3},
+                                 {"EN-VERB-143.txt", 3}};
+
+enum { SETS = sizeof sets / sizeof *sets };
+
+// All names, in lines of at most that many bytes.
+static void print_names(FILE *to, size_t most)
+{
+    size_t width = 3;
+    for (size_t i = 0; i < SETS; i++) {
+        const size_t n = strlen(sets[i].name) + 2;
+        const int begins = n > most - width;
+        width = begins ? 3 + n : width + n;
+        fprintf(to, "%s %s%s", begins ? "\n   " : "", sets[i].name, i + 1 < SETS ? "," : "");
+    }
+}
+
 static void usage(void)
 {
-    printf(
-        "usage: evaluate [options] VECTORS FOLDER\n"
-        "       evaluate [options] VECTORS FILE...\n"
-        "  Of a FOLDER it takes those of these files that are there: questions-words.txt, "
-        "EN-WS-353-ALL.txt,\n"
-        "  EN-SIMLEX-999.txt, EN-MEN-TR-3k.txt and EN-RW-STANFORD.txt. A FILE has questions `a b c d`, with\n"
-        "  headings `: name`, or pairs `word word score`. Scores of pairs are correlations x 100.\n"
-        "  -top N           analogies among the first, most frequent N words (30000; 0: all)\n"
-        "  -method METHOD   of analogies: add (3CosAdd) or mul (3CosMul) (add)\n"
-        "  -case CASE       exact or lower: words of files and vectors in lower case (lower)\n"
-        "  -sections 0|1    1: a line for each section of the analogies (0)\n"
-        "  -kind KIND       of files: auto, analogies or pairs; a pipe needs it (auto: by the first line)\n"
-        "  -column N        of the score in files of pairs, 3 to 64 (3)\n"
-        "  -threads N       (all processors)\n"
-        "  -limit N         loads only the first N vectors (0: all)\n");
+    printf("usage: evaluate [options] VECTORS FOLDER\n"
+           "       evaluate [options] VECTORS FILE...\n"
+           "       evaluate [options] VECTORS N < FILE\n"
+           "  A FILE has questions `a b c d`, with headings `: name`, or pairs `word word score`, in\n"
+           "  columns that tabs separate, else semicolons, else commas, else blanks; - is standard\n"
+           "  input. Scores of pairs are correlations x 100.\n"
+           "  N is for scripts that ran compute-accuracy: questions on standard input, answered among\n"
+           "  the first N words (0: all), with a line for each section.\n"
+           "  Of a FOLDER it takes those of these files that are there (the scores of SimLex-999.txt\n"
+           "  and SimVerb-3500.txt are in column 4, all others in column 3):\n   ");
+    print_names(stdout, 95);
+    printf("\n  -top N              analogies among the first, most frequent N words (30000; 0: all)\n"
+           "  -method METHOD      of analogies: add (3CosAdd) or mul (3CosMul) (add)\n"
+           "  -case CASE          exact or lower: compares words, answers too, in lower case (lower)\n"
+           "  -skip-variants 0|1  1: words that differ from a, b or c only in case are no answers,\n"
+           "                      as in gensim; 0: they are, as in compute-accuracy (0)\n"
+           "  -sections 0|1       1: a line for each section of the analogies (0)\n"
+           "  -kind KIND          of files: auto, analogies or pairs; a named pipe needs it\n"
+           "                      (auto: by one of the names above, else by the first line)\n"
+           "  -column N           of the score in files of pairs, 3 to 64 (3; for the names above theirs)\n"
+           "  -threads N          (all processors)\n"
+           "  -limit N            loads only the first N vectors (0: all)\n");
 }
 
 static size_t whole_number(const char *option, const char *text, size_t high)
@@ -71,8 +142,8 @@ static int choice(const char *option, const char *value, const char *first, cons
 
 static void set_option(options *o, const char *name, const char *value)
 {
-    static const char *const names[] = {"-top",    "-method",  "-case",  "-sections",
-                                        "-column", "-threads", "-limit", "-kind"};
+    static const char *const names[] = {"-top",     "-method", "-case", "-sections",     "-column",
+                                        "-threads", "-limit",  "-kind", "-skip-variants"};
     size_t k = 0;
     while (k < sizeof names / sizeof *names && strcmp(name, names[k])) k++;
     if (k == sizeof names / sizeof *names) die(2, "unknown option '%s' (-help lists them)", name);
@@ -96,7 +167,8 @@ static void set_option(options *o, const char *name, const char *value)
         if (!o->analogies.threads) die(2, "-threads takes a number of at least 1");
         break;
     case 6: o->load.limit = whole_number(name, value, SIZE_MAX); break;
-    default: o->kind = kind_named(value);
+    case 7: o->kind = kind_named(value); break;
+    default: o->analogies.skip_variants = (int)whole_number(name, value, 1);
     }
 }
 
@@ -113,15 +185,28 @@ static void print_counts(const char *name, const char *kind, w2v_analogy_counts 
         printf("%-32s %-10s %6s  0 of %zu\n", name, kind, "-", c.lines);
 }
 
-static int score_analogies(const w2v_model *m, const char *path, const char *name, const options *o)
+// Where a set comes from.
+typedef struct source {
+    const char *path;  // NULL: standard input
+    const char *name;  // to print
+    char *text;        // of standard input (bytes), else the beginning of the file
+    size_t bytes;
+} source;
+
+static int read_failed(const source *s, const w2v_error *err)
+{
+    complain("%s%s", s->path ? "" : "standard input: ", err->message);
+    return 0;
+}
+
+static int score_analogies(const w2v_model *m, const source *s, const options *o)
 {
     w2v_analogy_result r;
     w2v_error err;
-    if (w2v_evaluate_analogies_file(m, path, &o->analogies, &r, &err) != W2V_OK) {
-        complain("%s", err.message);
-        return 0;
-    }
-    print_counts(name, "analogies", r.total);
+    const w2v_status status = s->path ? w2v_evaluate_analogies_file(m, s->path, &o->analogies, &r, &err)
+                                      : w2v_evaluate_analogies(m, s->text, s->bytes, &o->analogies, &r, &err);
+    if (status != W2V_OK) return read_failed(s, &err);
+    print_counts(s->name, "analogies", r.total);
     print_counts("  semantic", "analogies", r.semantic);
     print_counts("  syntactic", "analogies", r.syntactic);
     for (size_t i = 0; o->sections && i < r.sections; i++) {
@@ -133,60 +218,121 @@ static int score_analogies(const w2v_model *m, const char *path, const char *nam
     return 1;
 }
 
-static int score_similarity(const w2v_model *m, const char *path, const char *name, const options *o)
+static int score_similarity(const w2v_model *m, const source *s, size_t column, const options *o)
 {
+    w2v_similarity_options similarity = o->similarity;
     w2v_similarity_result r;
     w2v_error err;
-    if (w2v_evaluate_similarity_file(m, path, &o->similarity, &r, &err) != W2V_OK) {
-        complain("%s", err.message);
-        return 0;
-    }
-    print_line(name, "spearman", 100.0 * r.spearman, r.used, r.lines);
+    similarity.column = similarity.column ? similarity.column : column;
+    const w2v_status status = s->path ? w2v_evaluate_similarity_file(m, s->path, &similarity, &r, &err)
+                                      : w2v_evaluate_similarity(m, s->text, s->bytes, &similarity, &r, &err);
+    if (status != W2V_OK) return read_failed(s, &err);
+    print_line(s->name, "spearman", 100.0 * r.spearman, r.used, r.lines);
     print_line("", "pearson", 100.0 * r.pearson, r.used, r.lines);
     return 1;
 }
 
-// Whether a file has analogies: its first line, comments apart, is a heading, or four words without a digit.
-static int has_analogies(const char *path)
+// Whether a text has analogies: its first line, comments apart, begins with a colon, or has four words without
+// digits, commas and semicolons.
+static int has_analogies(const source *s)
 {
-    char line[4096], word[4][1024];
-    int answer = 0;
-    FILE *f = fopen(path, "rb");
-    if (!f) return 0;  // reading it will tell why
-    if (fseek(f, 0, SEEK_SET)) die(2, "'%s' can be read only once: tell with -kind what is in it", path);
-    while (fgets(line, sizeof line, f)) {
-        const char *p = line + (strncmp(line, "\xEF\xBB\xBF", 3) ? 0 : 3);
-        p += strspn(p, " \t\r\n");
-        if (!*p || *p == '#') continue;
-        const int words = sscanf(p, "%1023s %1023s %1023s %1023s", word[0], word[1], word[2], word[3]);
-        answer = *p == ':' || (words == 4 && !strpbrk(p, "0123456789"));
-        break;
+    const char *p = s->text, *end = s->text + s->bytes;
+    if (s->bytes >= 3 && !memcmp(p, "\xEF\xBB\xBF", 3)) p += 3;
+    for (const char *stop; p < end; p = stop + 1) {
+        int words = 0, others = 0;
+        stop = (const char *)memchr(p, '\n', (size_t)(end - p));
+        if (!stop) stop = end;
+        while (p < stop && isspace((unsigned char)*p)) p++;
+        if (p == stop || *p == '#') continue;
+        if (*p == ':') return 1;
+        for (int in_word = 0; p < stop; p++) {
+            const int blank = isspace((unsigned char)*p) != 0;
+            words += !blank && !in_word;
+            in_word = !blank;
+            others += *p && strchr("0123456789,;", *p) != NULL;
+        }
+        return words == 4 && !others;
     }
-    fclose(f);
-    return answer;
+    return 0;
 }
 
-static int is_there(const char *path)
+static int score(const w2v_model *m, const source *s, const options *o)
 {
-    FILE *f = fopen(path, "rb");
-    if (f) fclose(f);
-    return f != NULL;
+    const char *slash = strrchr(s->name, '/'), *name = slash ? slash + 1 : s->name;
+    size_t k = 0;
+    while (k < SETS && strcmp(name, sets[k].name)) k++;
+    const int analogies = o->kind != KIND_AUTO ? o->kind == KIND_ANALOGIES
+                          : k < SETS           ? !sets[k].column
+                                               : has_analogies(s);
+    return analogies ? score_analogies(m, s, o)
+                     : score_similarity(m, s, k < SETS && sets[k].column ? sets[k].column : 3, o);
 }
 
-// The sets of a folder; -1 if it has none of them.
+static int score_standard_input(const w2v_model *m, const options *o)
+{
+    source s = {NULL, "standard input", NULL, 0};
+    for (size_t room = 0; !feof(stdin);) {
+        if (s.bytes == room) {
+            s.text = (char *)realloc(s.text, room = 2 * room + 65536);
+            if (!s.text) die(1, "out of memory for %zu bytes of standard input", room);
+        }
+        s.bytes += fread(s.text + s.bytes, 1, room - s.bytes, stdin);
+        if (ferror(stdin)) die(1, "cannot read standard input: %s", strerror(errno));
+    }
+    const int ok = score(m, &s, o);
+    free(s.text);
+    return ok;
+}
+
+static int score_file(const w2v_model *m, const char *path, const options *o)
+{
+    char beginning[4096];
+    source s = {path, path, beginning, 0};
+    FILE *f = o->kind == KIND_AUTO ? fopen(path, "rb") : NULL;
+    if (f) {  // else reading it will tell why
+        if (fseek(f, 0, SEEK_SET))
+            die(2, "'%s' can be read only once: tell with -kind what is in it, or use - < '%s'", path, path);
+        s.bytes = fread(beginning, 1, sizeof beginning, f);
+        fclose(f);
+    }
+    return score(m, &s, o);
+}
+
+// The sets of a folder that it has by their names.
 static int score_folder(const w2v_model *m, const char *folder, const options *o)
 {
-    static const char *const sets[] = {"questions-words.txt", "EN-WS-353-ALL.txt", "EN-SIMLEX-999.txt",
-                                       "EN-MEN-TR-3k.txt", "EN-RW-STANFORD.txt"};
     int found = 0, ok = 1;
-    for (size_t i = 0; i < sizeof sets / sizeof *sets; i++) {
+    for (size_t i = 0; i < SETS; i++) {
         char path[4096];
-        snprintf(path, sizeof path, "%s/%s", folder, sets[i]);
-        if (!is_there(path)) continue;
+        struct stat info;
+        const source s = {path, sets[i].name, NULL, 0};
+        options of_set = *o;
+        of_set.kind = KIND_AUTO;
+        snprintf(path, sizeof path, "%s/%s", folder, sets[i].name);
+        if (stat(path, &info)) continue;
         found = 1;
-        ok &= i ? score_similarity(m, path, sets[i], o) : score_analogies(m, path, sets[i], o);
+        ok &= score(m, &s, &of_set);
     }
-    return found ? ok : -1;
+    if (found) return ok;
+    fflush(stdout);
+    fprintf(stderr, "evaluate: the folder '%s' has none of", folder);
+    print_names(stderr, SIZE_MAX);
+    fprintf(stderr, ": give the names of its files instead ('%s/...')\n", folder);
+    return 0;
+}
+
+static int is_folder(const char *path)
+{
+    struct stat info;
+    return !stat(path, &info) && S_ISDIR(info.st_mode);
+}
+
+// Whether the arguments after the vectors are those of compute-accuracy: a number, if no file has that name.
+static int is_threshold(int count, char **arguments)
+{
+    struct stat info;
+    return count == 1 && !arguments[0][strspn(arguments[0], "0123456789")] && *arguments[0] &&
+           stat(arguments[0], &info);
 }
 
 int main(int argc, char **argv)
@@ -198,6 +344,7 @@ int main(int argc, char **argv)
     o.similarity = w2v_similarity_options_default();
     o.sections = 0;
     o.kind = KIND_AUTO;
+    o.similarity.column = 0;
     for (; arg < argc && argv[arg][0] == '-'; arg += 2) {
         const char *name = argv[arg] + (argv[arg][1] == '-');  // -option or --option
         if (!strcmp(name, "-help") || !strcmp(name, "-h")) {
@@ -206,19 +353,20 @@ int main(int argc, char **argv)
         }
         set_option(&o, name, argv[arg + 1]);
     }
-    if (argc - arg < 2) die(2, "a vector file and a folder or files are needed (-help explains)");
+    if (argc - arg < 2) die(2, "a vector file and a folder, files or a number are needed (-help explains)");
+    const int threshold = is_threshold(argc - arg - 1, argv + arg + 1);
+    if (threshold) {
+        o.analogies.top = whole_number("N", argv[arg + 1], SIZE_MAX);
+        o.sections = 1;
+        o.kind = KIND_ANALOGIES;
+    }
     w2v_model *m;
     w2v_error err;
     if (w2v_load_with(&m, argv[arg], &o.load, NULL, &err) != W2V_OK) die(1, "%s", err.message);
-    for (int i = arg + 1; i < argc; i++) {
-        const int folder = score_folder(m, argv[i], &o);
-        if (folder >= 0)
-            ok &= folder;
-        else if (o.kind == KIND_ANALOGIES || (o.kind == KIND_AUTO && has_analogies(argv[i])))
-            ok &= score_analogies(m, argv[i], argv[i], &o);
-        else
-            ok &= score_similarity(m, argv[i], argv[i], &o);
-    }
+    for (int i = arg + 1; i < argc; i++)
+        ok &= !strcmp(argv[i], "-") || threshold ? score_standard_input(m, &o)
+              : is_folder(argv[i])               ? score_folder(m, argv[i], &o)
+                                                 : score_file(m, argv[i], &o);
     w2v_free(m);
     if (fflush(stdout) || ferror(stdout)) die(1, "cannot write the scores: %s", strerror(errno));
     return !ok;

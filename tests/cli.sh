@@ -152,7 +152,7 @@ refuses 2 "query: -n needs a value" query -n
 refuses 2 "query: -lenient takes a number of at most 1, not 2" query -lenient 2 "$t/three" good
 refuses 2 "query: -analogy takes a number of at most 1, not 2" query -analogy 2 "$t/three" good
 refuses 2 "query: -format takes auto, text or binary, not 'pdf'" query -format pdf "$t/three" good
-refuses 2 "evaluate: a vector file and a folder or files are needed" evaluate "$t/three"
+refuses 2 "evaluate: a vector file and a folder, files or a number are needed" evaluate "$t/three"
 refuses 2 "evaluate: unknown option '-speed'" evaluate -speed 9 "$t/three" "$t"
 refuses 2 "evaluate: -top needs a value" evaluate -top
 refuses 2 "evaluate: -method takes add or mul, not 'sub'" evaluate -method sub "$t/three" "$t"
@@ -161,6 +161,7 @@ refuses 2 "evaluate: -kind takes auto, analogies or pairs, not 'words'" evaluate
 refuses 2 "evaluate: -column takes a number of at least 3, not 2" evaluate -column 2 "$t/three" "$t"
 refuses 2 "evaluate: -column takes a number of at most 64, not 65" evaluate -column 65 "$t/three" "$t"
 refuses 2 "evaluate: -threads takes a number of at least 1" evaluate -threads 0 "$t/three" "$t"
+refuses 2 "evaluate: -skip-variants takes a number of at most 1, not 2" evaluate -skip-variants 2 "$t/three" "$t"
 refuses 1 "cannot open '$t/none'" evaluate "$t/none" "$t"
 refuses 1 "cannot open '$t/none'" evaluate "$t/three" "$t/none"
 refuses 2 "usage: minimal CORPUS WORD" minimal
@@ -685,14 +686,74 @@ printf ': family\nman king woman\n' >"$t/bad"
 refuses 1 "'$t/bad' line 2: 'man king woman' has 3 words" evaluate "$t/people" "$t/bad"
 printf 'a\tb\t1\r\n' >"$t/bad"
 refuses 1 "'$t/bad' line 1: 'a' is not among the first 8 words of the model" evaluate "$t/people" "$t/bad"
-refuses 1 "cannot read '$t/sets/..': it is a directory" evaluate "$t/people" "$t/sets/.."
+
+# a folder with sets under other names; the columns of each are those of its publisher
+mkdir "$t/others" "$t/others/no-sets"
+printf 'word1\tword2\tPOS\tSimLex999\tconc(w1)\nman\tking\tN\t6\t1\nman\twoman\tN\t3\t9\nman\tx\tN\t1\t3\n' \
+    >"$t/others/SimLex-999.txt"
+printf 'man\tking\tV\t6\tSYNONYMS\nman\twoman\tV\t3\tNONE\nman\tx\tV\t1\tNONE\n' >"$t/others/SimVerb-3500.txt"
+printf '# WordSim\n# Word 1\tWord 2\tHuman (mean)\nman\tking\t6\nman\twoman\t3\nman\tx\t1\n' >"$t/others/wordsim353.tsv"
+printf 'Word 1,Word 2,Human (mean)\nman,king,6\nman,woman,3\nman,x,1\n' >"$t/others/combined.csv"
+printf 'man king 6\nman woman 3\nman x 1\n' >"$t/others/MEN_dataset_natural_form_full"
+printf 'man\tking\t6\t5\t7\nman\twoman\t3\t2\t4\nman\tx\t1\t1\t1\n' >"$t/others/rw.txt"
+printf 'man,king,6\r\nman,woman,3\r\nman,x,1\r\n' >"$t/others/MTURK-771.csv"
+printf 'man king woman queen\n' >"$t/others/msr.txt"
+spearman_of_others=
+for set in wordsim353.tsv combined.csv SimLex-999.txt MEN_dataset_natural_form_full rw.txt MTURK-771.csv SimVerb-3500.txt; do
+    spearman_of_others="$spearman_of_others
+$set spearman 100.0 3 of 3"
+    table "evaluation of $set" "$t/others/$set spearman 100.0 3 of 3
+ pearson 99.3 3 of 3" "$t/people" "$t/others/$set"
+done
+silent "evaluation of a folder of other names" evaluate "$t/people" "$t/others"
+same "evaluation of a folder of other names" "msr.txt analogies 100.0 1 of 1
+ semantic analogies 100.0 1 of 1$spearman_of_others" "$(tr -s ' ' <"$t/out" | grep -v pearson)"
+refuses 1 "'$t/others/SimLex-999.txt' line 2: 'N' in column 3 is not a number" evaluate -column 3 "$t/people" "$t/others/SimLex-999.txt"
+works "help of evaluate" evaluate -help
+names=$(sed -n '/are in column 4/,/^  -top/p' "$t/out" | sed '1d;$d' | tr -s ' \n' '  ' | sed 's/^ //;s/ $//')
+same "the help names the sets" 38 "$(echo "$names" | tr ' ' '\n' | grep -c .)"
+refuses 1 "the folder '$t/others/no-sets' has none of $names: give the names of its files instead ('$t/others/no-sets/...')" \
+    evaluate "$t/people" "$t/others/no-sets"
+
+# standard input: - and, as for compute-accuracy, a number. What compute-accuracy of the original word2vec says of these
+# files: `0 2, 0 2, seen 4 of 5` for 0 (King and Queen are other cases of words of the questions) and `2 2, 1 1, seen 3 of 5` for 4
+printf '10 3\nMan 1 0 0\nwoman 1 1 0\nking 1 0 1\nQueen 0.8 1 0.9\nqueen 1 1 1\nx -1 -1 0\nKing 0.5 0.7 0.7\n' >"$t/cased"
+printf 'man 0.9 0 0.1\nbig 1 0.1 0\nbigger 0.1 1 0\n' >>"$t/cased"
+# read_by NAME EXPECTED FILE ARGUMENTS...: the table that evaluate prints of standard input
+read_by() {
+    name=$1 want=$2 from=$3
+    shift 3
+    $RUN "$b/evaluate" "$@" <"$from" >"$t/out" 2>"$t/err"
+    same "$name" "0 $want" "$? $(tr -s ' ' <"$t/out")$(cat "$t/err")"
+}
+questions=$t/sets/questions-words.txt
+read_by "compute-accuracy vectors 0" "standard input analogies 0.0 4 of 5
+ semantic analogies 0.0 2 of 2
+ syntactic analogies 0.0 2 of 3
+ : family analogies 0.0 2 of 2
+ : gram1 analogies 0.0 2 of 3" "$questions" "$t/cased" 0
+read_by "compute-accuracy vectors 4" "standard input analogies 100.0 3 of 5
+ semantic analogies 100.0 2 of 2
+ syntactic analogies 100.0 1 of 3
+ : family analogies 100.0 2 of 2
+ : gram1 analogies 100.0 1 of 3" "$questions" "$t/cased" 4
+read_by "variants of question words" "standard input analogies 75.0 4 of 5
+ semantic analogies 100.0 2 of 2
+ syntactic analogies 50.0 2 of 3" "$questions" -skip-variants 1 "$t/cased" -
+read_by "pairs from standard input" "standard input spearman 100.0 3 of 3
+ pearson 99.3 3 of 3" "$t/others/combined.csv" "$t/people" -
+printf 'man\tking\tx\n' >"$t/bad"
+cat "$questions" "$t/bad" | $RUN "$b/evaluate" "$t/people" - >"$t/out" 2>&1
+same "a bad line of standard input" \
+    "1 evaluate: standard input: line 8: 'man\x09king\x09x' has 3 words: a question has four, a heading begins with a colon" \
+    "$? $(cat "$t/out")"
 awk 'BEGIN { for (i = 0; i < 3000; i++) print "man king", i; print "man x -1" }' >"$t/long"
 $RUN "$b/evaluate" "$t/people" "$t/long" >"$t/out" 2>&1
 cat "$t/long" | $RUN "$b/evaluate" -kind pairs "$t/people" /dev/stdin >"$t/out2" 2>&1
 same "evaluation of a pipe" "$(sed 's/^[^ ]* *//' "$t/out")" "$(sed 's/^[^ ]* *//' "$t/out2")"
 has "evaluation of a pipe" "3001 of 3001" "$t/out2"
 cat "$t/long" | $RUN "$b/evaluate" "$t/people" /dev/stdin >"$t/out" 2>&1
-same "evaluation of a pipe without -kind" "2 evaluate: '/dev/stdin' can be read only once: tell with -kind what is in it" \
+same "evaluation of a pipe without -kind" "2 evaluate: '/dev/stdin' can be read only once: tell with -kind what is in it, or use - < '/dev/stdin'" \
     "$? $(cat "$t/out")"
 
 # ask NAME STATUS 'ANSWERS OF a, ANSWERS OF b' ERRORS FILE: questions on standard input

@@ -25,6 +25,12 @@ static w2v_model *compass(void)
     return model_of(words, 6, 2, in);
 }
 
+static void write_file(const char *path, const char *text, size_t bytes)
+{
+    FILE *f = fopen(path, "wb");
+    CHECK(f && fwrite(text, 1, bytes, f) == bytes && !fclose(f));
+}
+
 static void spoil(w2v_model *m, uint32_t id)
 {
     m->in[id * m->stride] = NAN;
@@ -112,7 +118,7 @@ static void test_similarity(void)
         "a b 4\r\na c 2\r\na d 2\r\na e 3",
         ("\xEF\xBB\xBF"
          "a\tb\t4.0\t9\nc\ta\t2\t \na\td\t2e0\textra\na\te\t0.3e1\n"),
-        "# one, two\n\n  a  \t b   4\n\t\r\n a,c 2\n a\td\t 2\n#a b 9\na e +3\n",
+        "# one, two\n\n  a  \t b \t  4\n\t\r\n a  c 2\n a\td\t 2\n#a b 9\na; e ;+3;\n",
         "Word 1,Word 2,Human (mean)\na,b,4\na, c, 2\n a ,d,2,x\na,e,3",
         "word1;word2;score\na;b;4.000\na;c;2\na;d;2\na;e;3\n",
         "A B 4\nA C 2\na D 2\na E 3\n",
@@ -181,6 +187,42 @@ static void test_similarity_options(void)
     w2v_free(m);
 }
 
+// A line is cut at tabs if it has one, else at semicolons, else at commas, else at blanks. The four pairs
+// and their scores are the same in every form. Right figures: by scipy.stats.spearmanr and pearsonr.
+static void test_one_separator(void)
+{
+    static const char *const words[] = {"new york", "big apple", "cat", "1,000", "semi;colon", "dog"};
+    static const float in[] = {0.5f, 0.6f, 0.1f, 0, 1, 0, 0, 1, 0, 0, 0, 1, 0, 0, 1, 0.1f, 0.9f, 0.1f};
+    static const struct {
+        size_t column;
+        const char *text;
+    } forms[] = {
+        {3, "cat\tdog\t7.9\ncat\t1,000\t7.1\ndog\tsemi;colon\t0.2\nnew york\tcat\t0.9\n"},
+        {3, "new york\tcat\t0.9\ncat\tdog\t7,9\ncat\t1,000\t7,1\ndog\tsemi;colon\t0,2\n"},
+        {3, "Wort 1;Wort 2;Wert\ncat;dog;7,9\ncat ; 1,000;7,1\nDOG;1,000; 0,2\nnew york;cat;,9\n"},
+        {3, "word one,word two,score\ncat,dog,7.9\n\ncat\tsemi;colon\t7,1\ndog;1,000;0,2\n new york,cat , "
+            ".9,\n"},
+        {4, "a\tb\tc c\td\ncat\tdog\t1,5\t7,9\ncat\t1,000\t\t7,1\ndog\t1,000\tx, y; z\t0,2\nnew york\tcat\t "
+            "\t0,9\n"},
+        {4, "cat,dog,,7.9\ncat;1,000;x;7,1\ndog\t1,000\t0\t0.2\tmore\nnew york,cat,1,0.9,8,7\n"},
+    };
+    w2v_model *m = model_of(words, 6, 3, in);
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+        w2v_similarity_options o = w2v_similarity_options_default();
+        w2v_similarity_result r = {9.0, 9.0, 99, 99};
+        o.column = forms[i].column;
+        if (!CHECK(w2v_evaluate_similarity(m, forms[i].text, strlen(forms[i].text), &o, &r, &err) == W2V_OK))
+            printf("    form %zu: %s\n", i, err.message);
+        CHECK(r.used == 4 && r.lines == 4);
+        CHECK_NEAR(r.spearman, 0.4, 1e-12);
+        CHECK_NEAR(r.pearson, 0.175079, 1e-6);
+    }
+    w2v_similarity_result r;
+    CHECK(pairs(m, "big apple\tnew york\t9\ncat\tdog\t7\nnew jersey\tcat\t5\n", &r) == W2V_OK &&
+          r.used == 2 && r.lines == 3);  // an unknown term of several words does not end the file
+    w2v_free(m);
+}
+
 typedef struct refusal {
     w2v_status status;
     const char *text, *message;
@@ -192,12 +234,19 @@ static void test_similarity_refused(void)
         {W2V_ERROR_EMPTY, "", "the text has no pairs"},
         {W2V_ERROR_EMPTY, "\r\n \t\n# a b 3\nword word score\n", "the text has no pairs"},
         {W2V_ERROR_FORMAT, "a b 1\n\na\tb\r\n",
-         "line 3: 'a\\x09b' has 2 columns: two words and, in column 3, a score are needed"},
-        {W2V_ERROR_FORMAT, "a", "line 1: 'a' has 1 columns: two words and, in column 3, a score are needed"},
-        {W2V_ERROR_FORMAT, "a b 1\na,,3\n",
-         "line 2: 'a,,3' has 2 columns: two words and, in column 3, a score are needed"},
+         "line 3: 'a\\x09b' has 2 columns, cut at tabs: two words and, in column 3, a score are needed"},
+        {W2V_ERROR_FORMAT, "a",
+         "line 1: 'a' has 1 columns, cut at blanks: two words and, in column 3, a score are needed"},
+        {W2V_ERROR_FORMAT, "a b 1\na,,3\n", "line 2: 'a,,3', cut at commas, has no word in column 2"},
+        {W2V_ERROR_FORMAT, "a b 1\n;b;3\n", "line 2: ';b;3', cut at semicolons, has no word in column 1"},
         {W2V_ERROR_FORMAT, "a b 1\na b c\n", "line 2: 'c' in column 3 is not a number"},
-        {W2V_ERROR_FORMAT, "a b 1\na b 1,5\na\tb\t1,5", "line 3: '1,5' in column 3 is not a number"},
+        {W2V_ERROR_FORMAT, "a;b;1\na;b;\n", "line 2: '' in column 3 is not a number"},
+        {W2V_ERROR_FORMAT, "a b 1\na b 1,5\n",
+         "line 2: 'a b 1,5' has 2 columns, cut at commas: two words and, in column 3, a score are needed"},
+        {W2V_ERROR_FORMAT, "a b 1\na\tb\t1.234,5", "line 2: '1.234,5' in column 3 is not a number"},
+        {W2V_ERROR_FORMAT, "a\tb\t1,234,5\n", "line 1: '1,234,5' in column 3 is not a number"},
+        {W2V_ERROR_FORMAT, "a b 1e99\na b 1\n", "line 1: '1e99' in column 3 is not a number"},
+        {W2V_ERROR_FORMAT, "a b -x\na b 1\n", "line 1: '-x' in column 3 is not a number"},
         {W2V_ERROR_FORMAT, "a b 1\na b nan\n", "line 2: 'nan' in column 3 is not a number"},
         {W2V_ERROR_FORMAT, "a b 1\na b 1e99\n", "line 2: '1e99' in column 3 is not a number"},
         {W2V_ERROR_UNKNOWN_WORD, "#\na x 1\ny b 2\n",
@@ -332,24 +381,245 @@ static void test_analogy_options(void)
     w2v_free(m);
 }
 
+// queen is the answer, and Queen, a word before it, what `queen` finds. In the second model King, a variant
+// of king, is nearer than queen, and Queen is far away.
+static void test_case_of_answers(void)
+{
+    static const char *const words[] = {"man", "woman", "king", "Queen", "queen", "apple", "King"};
+    static const float in[2][21] = {
+        {1, 0, 0, 1, 1, 0, 1, 0, 1, 1, 1, 1, 0.8f, 1, 0.9f, -1, -1, 0},
+        {1, 0, 0, 1, 1, 0, 1, 0, 1, -1, -1, -1, 0.8f, 1, 0.9f, -1, -1, 0, 0.4f, 0.7f, 0.7f}};
+    static const char lower[] = "man woman king queen\n", upper[] = "man woman king Queen\n";
+    const w2v_analogy_options defaults = w2v_analogy_options_default();
+    CHECK(defaults.skip_variants == 0);
+    for (size_t k = 0; k < 2; k++) {
+        w2v_model *m = model_of(words, k ? 7 : 6, 3, in[k]);
+        for (int skip = 0; skip < 2; skip++) {
+            w2v_analogy_options o = defaults;
+            w2v_analogy_result r;
+            o.skip_variants = skip;
+            CHECK(analogies(m, lower, &o, &r) == W2V_OK && counts_are(r.total, !k || skip, 1, 1));
+            w2v_analogy_result_free(&r);
+            CHECK(analogies(m, upper, &o, &r) == W2V_OK && counts_are(r.total, !k || skip, 1, 1));
+            w2v_analogy_result_free(&r);
+            o.letter_case = W2V_CASE_EXACT;  // words of their own, skip_variants or not
+            CHECK(analogies(m, lower, &o, &r) == W2V_OK && counts_are(r.total, !k, 1, 1));
+            w2v_analogy_result_free(&r);
+            CHECK(analogies(m, upper, &o, &r) == W2V_OK && counts_are(r.total, 0, 1, 1));
+            w2v_analogy_result_free(&r);
+        }
+        w2v_free(m);
+    }
+}
+
+// Words as a vector file has them that was trained on text with capitals: 300 pairs of four relations,
+// every word in two or three cases, in any order; the vectors of its cases differ by noise.
+enum { MIXED = 1500, MIXED_PAIRS = 300, MIXED_DIM = 30, MIXED_QUESTIONS = 400 };
+
+typedef struct mixed_set {
+    char word[MIXED][4];
+    float in[MIXED * MIXED_DIM];
+    char question[MIXED_QUESTIONS][4][4];
+    size_t right[3];  // answers by the rules below
+    char text[20 * MIXED_QUESTIONS];
+} mixed_set;
+
+typedef enum mixed_rule { RULE_EXACT, RULE_ORIGINAL, RULE_GENSIM } mixed_rule;
+
+static float noise(w2v_random *random, float size) { return size * (2.0f * w2v_random_float(random) - 1.0f); }
+
+static void spell(char word[4], size_t number, size_t letter_case)  // aaa, Aaa, AAA
+{
+    for (size_t i = 0; i < 3; i++, number /= 26)
+        word[i] = (char)((i < letter_case * letter_case ? 'A' : 'a') + (int)(number % 26));
+    word[3] = 0;
+}
+
+static void mixed_words(mixed_set *s, w2v_random *random)
+{
+    static float pair[2][MIXED_DIM], offset[4][MIXED_DIM];
+    size_t n = 0;
+    for (size_t i = 0; i < 4 * MIXED_DIM; i++) offset[i / MIXED_DIM][i % MIXED_DIM] = noise(random, 0.7f);
+    for (size_t p = 0; p < MIXED_PAIRS; p++) {
+        for (size_t i = 0; i < MIXED_DIM; i++) {
+            pair[0][i] = noise(random, 1.0f);
+            pair[1][i] = pair[0][i] + offset[p % 4][i] + noise(random, 0.5f);
+        }
+        for (size_t k = 0; k < 2; k++)
+            for (size_t letter_case = 0; letter_case < 2 + (p >= MIXED_PAIRS / 2); letter_case++, n++) {
+                spell(s->word[n], 2 * p + k, letter_case);
+                for (size_t i = 0; i < MIXED_DIM; i++)
+                    s->in[n * MIXED_DIM + i] = pair[k][i] + noise(random, 0.5f);
+            }
+    }
+    for (size_t i = MIXED - 1; n == MIXED && i > 0; i--) {
+        const size_t j = w2v_random_below(random, (uint32_t)i + 1);
+        char word[4];
+        float row[MIXED_DIM];
+        memcpy(word, s->word[i], sizeof word);
+        memcpy(s->word[i], s->word[j], sizeof word);
+        memcpy(s->word[j], word, sizeof word);
+        memcpy(row, s->in + i * MIXED_DIM, sizeof row);
+        memcpy(s->in + i * MIXED_DIM, s->in + j * MIXED_DIM, sizeof row);
+        memcpy(s->in + j * MIXED_DIM, row, sizeof row);
+    }
+    CHECK(n == MIXED);
+}
+
+static int same_word(const char *a, const char *b, mixed_rule rule)
+{
+    for (size_t i = 0; i < 3; i++)
+        if (a[i] != b[i] && (rule == RULE_EXACT || (a[i] ^ b[i]) != 32)) return 0;
+    return 1;
+}
+
+// Whether the answer is right by the rule; `unit` has the vectors in length 1. Sets *close if another word is
+// nearly as near.
+static int mixed_answer(const mixed_set *s, const double *unit, char q[4][4], mixed_rule rule, int *close)
+{
+    double wanted[MIXED_DIM], best = -9.0, second = -9.0;
+    size_t id[3], answer = 0;
+    for (size_t k = 0; k < 3; k++)
+        for (id[k] = 0; !same_word(s->word[id[k]], q[k], rule);) id[k]++;
+    for (size_t i = 0; i < MIXED_DIM; i++)
+        wanted[i] = unit[id[1] * MIXED_DIM + i] - unit[id[0] * MIXED_DIM + i] + unit[id[2] * MIXED_DIM + i];
+    for (size_t n = 0; n < MIXED; n++) {
+        double score = 0.0;
+        int passed_over = 0;
+        for (size_t k = 0; k < 3; k++)
+            passed_over |= n == id[k] || (rule == RULE_GENSIM && same_word(s->word[n], q[k], rule));
+        if (passed_over) continue;
+        for (size_t i = 0; i < MIXED_DIM; i++) score += wanted[i] * unit[n * MIXED_DIM + i];
+        if (score > best) {
+            second = best;
+            best = score;
+            answer = n;
+        } else if (score > second) {
+            second = score;
+        }
+    }
+    *close |= best - second < 1e-5;
+    return same_word(s->word[answer], q[3], rule);
+}
+
+static void mixed_questions(mixed_set *s, w2v_random *random)
+{
+    static double unit[MIXED * MIXED_DIM];
+    size_t n = (size_t)snprintf(s->text, sizeof s->text, ": mixed\n");
+    for (size_t i = 0; i < MIXED; i++) {
+        double square = 0.0;
+        for (size_t k = 0; k < MIXED_DIM; k++) square += pow((double)s->in[i * MIXED_DIM + k], 2.0);
+        for (size_t k = 0; k < MIXED_DIM; k++)
+            unit[i * MIXED_DIM + k] = (double)s->in[i * MIXED_DIM + k] / sqrt(square);
+    }
+    for (size_t i = 0; i < MIXED_QUESTIONS;) {
+        char(*q)[4] = s->question[i];
+        const size_t relation = i % 4, first = 4 * w2v_random_below(random, MIXED_PAIRS / 4) + relation,
+                     second = 4 * w2v_random_below(random, MIXED_PAIRS / 4) + relation;
+        int close = first == second, right[3];
+        for (size_t k = 0; k < 4; k++) spell(q[k], 2 * (k < 2 ? first : second) + k % 2, relation % 2);
+        for (size_t rule = 0; rule < 3; rule++)
+            right[rule] = mixed_answer(s, unit, q, (mixed_rule)rule, &close);
+        if (close) continue;  // too close for floats
+        for (size_t rule = 0; rule < 3; rule++) s->right[rule] += (size_t)right[rule];
+        n += (size_t)snprintf(s->text + n, sizeof s->text - n, "%s %s %s %s\n", q[0], q[1], q[2], q[3]);
+        i++;
+    }
+}
+
+// Three ways to compare words, each against its rule in double. The manual has these figures. A folder
+// receives mixed.bin and mixed.txt for build/evaluate, compute-accuracy and gensim.
+static void test_mixed_case(const char *folder)
+{
+    static mixed_set s;
+    static const char *words[MIXED];
+    w2v_random random = w2v_random_stream(1, 28);
+    w2v_analogy_options o = w2v_analogy_options_default();
+    w2v_analogy_result r;
+    mixed_words(&s, &random);
+    mixed_questions(&s, &random);
+    for (size_t i = 0; i < MIXED; i++) words[i] = s.word[i];
+    w2v_model *m = model_of(words, MIXED, MIXED_DIM, s.in);
+    for (size_t rule = 0; rule < 3; rule++) {
+        o.letter_case = rule == RULE_EXACT ? W2V_CASE_EXACT : W2V_CASE_LOWER;
+        o.skip_variants = rule == RULE_GENSIM;
+        CHECK(analogies(m, s.text, &o, &r) == W2V_OK &&
+              counts_are(r.total, s.right[rule], MIXED_QUESTIONS, MIXED_QUESTIONS));
+        w2v_analogy_result_free(&r);
+    }
+    CHECK(s.right[0] == 125 && s.right[1] == 293 && s.right[2] == 355);
+    if (folder) {
+        char path[300];
+        snprintf(path, sizeof path, "%s/mixed.bin", folder);
+        CHECK(w2v_save(m, path, W2V_FORMAT_BINARY, &err) == W2V_OK);
+        snprintf(path, sizeof path, "%s/mixed.txt", folder);
+        write_file(path, s.text, strlen(s.text));
+    }
+    w2v_free(m);
+}
+
+// Through UTF-8; 0 if the result is not UTF-8, or longer.
+static uint32_t lower_of(uint32_t code)
+{
+    char word[8] = {0}, lower[8];
+    uint32_t small = 0;
+    size_t n = 0;
+    if (code >= 0x10000) word[n++] = (char)(0xf0 | code >> 18);
+    if (code >= 0x800) word[n++] = (char)(code < 0x10000 ? 0xe0 | code >> 12 : 0x80 | (code >> 12 & 0x3f));
+    if (code >= 0x80) word[n++] = (char)(code < 0x800 ? 0xc0 | code >> 6 : 0x80 | (code >> 6 & 0x3f));
+    word[n++] = (char)(code < 0x80 ? code : 0x80 | (code & 0x3f));
+    const size_t length = w2v__copy_lower(lower, word, n);
+    return length <= n && !lower[length] && w2v__utf8_character(lower, &small) == length ? small : 0;
+}
+
 static void test_lower_case(void)
 {
-    static const char *const words[] = {
-        "\xC3\x84PFEL", "\xCE\xA3\xCE\x8C\xCE\xA6", "\xD0\x81\xD0\x96", "\xC5\xB8", "\xC3\x97", "Z\xC4"};
-    static const char *const lower[] = {
-        "\xC3\xA4pfel", "\xCF\x83\xCF\x8C\xCF\x86", "\xD1\x91\xD0\xB6", "\xC3\xBF", "\xC3\x97", "z\xC4"};
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-        char out[16];
-        w2v__copy_lower(out, words[i], strlen(words[i]));
-        CHECK_STRING(out, lower[i]);
-        w2v__copy_lower(out, lower[i], strlen(lower[i]));
-        CHECK_STRING(out, lower[i]);
+    static const char *const words[][2] = {
+        {"\xC3\x84PFEL", "\xC3\xA4pfel"},
+        {"\xCE\xA3\xCE\x8C\xCE\xA6\xCE\x9F\xCE\xA3", "\xCF\x83\xCF\x8C\xCF\x86\xCE\xBF\xCF\x83"},  // Greek
+        {"\xCF\x83\xCF\x8C\xCF\x86\xCE\xBF\xCF\x82",
+         "\xCF\x83\xCF\x8C\xCF\x86\xCE\xBF\xCF\x83"},                       // final sigma
+        {"\xD0\x81\xD0\x96", "\xD1\x91\xD0\xB6"},                           // Cyrillic
+        {"\xC5\xB8\xC3\x97Z\xC4", "\xC3\xBF\xC3\x97z\xC4"},                 // a sign; the end is not UTF-8
+        {"\xC4\xB0STANBUL \xC5\x9E\xC4\xB1", "istanbul \xC5\x9F\xC4\xB1"},  // Turkish
+        {"\xC4\x90\xC3\x80 N\xE1\xBA\xB4NG \xC6\xA0\xC6\xAF",
+         "\xC4\x91\xC3\xA0 n\xE1\xBA\xB5ng \xC6\xA1\xC6\xB0"},
+        {"\xD4\xB5\xD6\x80\xD6\x87\xD4\xB1\xD5\x86", "\xD5\xA5\xD6\x80\xD6\x87\xD5\xA1\xD5\xB6"},  // Armenian
+        {"\xE6\x9D\xB1\xE4\xBA\xAC \xEF\xBC\xA1\xFF\xE6\x9D",
+         "\xE6\x9D\xB1\xE4\xBA\xAC \xEF\xBD\x81\xFF\xE6\x9D"}};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        for (size_t k = 0; k < 2; k++) {
+            char out[64];
+            CHECK(w2v__copy_lower(out, words[i][k], strlen(words[i][k])) == strlen(words[i][1]));
+            CHECK_STRING(out, words[i][1]);
+        }
+    // words of a model, too, one of which becomes shorter
+    static const char *const cities[] = {"\xC4\xB0STANBUL", "\xC4\x90\xC3\x80 N\xE1\xBA\xB4NG",
+                                         "\xD4\xB5\xD5\x90\xD4\xB5\xD5\x8E\xD4\xB1\xD5\x86"};
+    static const float in[] = {1, 0, 0.8f, 0.6f, 0, 1};
+    w2v_similarity_result r;
+    w2v_model *m = model_of(cities, 3, 2, in);
+    CHECK(pairs(m,
+                "istanbul\t\xC4\x91\xC3\xA0 n\xE1\xBA\xB5ng\t2\n"
+                "\xC4\xB0stanbul\t\xD5\xA5\xD6\x80\xD5\xA5\xD5\xBE\xD5\xA1\xD5\xB6\t1\n",
+                &r) == W2V_OK &&
+          r.used == 2 && r.spearman >= 1.0);
+    w2v_free(m);
+    // number, and sum of code x lower case, of all that change below U+20000, from Python (Unicode 14):
+    // blocks = [(0x41, 0x5a), (0xc0, 0x24f), (0x370, 0x556), (0x1c90, 0x1cbf), (0x1e00, 0x1fff),
+    //           (0xff21, 0xff3a)]
+    // lower = {c: ord(chr(c).lower()[0]) for a, b in blocks for c in range(a, b + 1)} | {0x3c2: 0x3c3}
+    // some = [(c, l) for c, l in lower.items() if c != l and c not in (0x23a, 0x23e)]
+    // print(len(some), sum(c * l for c, l in some))
+    uint64_t count = 0, sum = 0;
+    for (uint32_t code = 1; code < 0x20000; code++) {
+        if (code >> 11 == 0x1b) continue;  // no characters
+        const uint32_t small = lower_of(code);
+        if (small != code) CHECK(small && lower_of(small) == small);
+        count += small != code;
+        sum += small != code ? (uint64_t)code * small : 0;
     }
-    for (uint32_t code = 0x80; code < 0x800;
-         code++) {  // the lower case of lower case, and never of more bytes
-        const uint32_t small = w2v__lower_character(code);
-        CHECK(small >= 0x80 && small < 0x800 && w2v__lower_character(small) == small);
-    }
+    CHECK(count == 760 && sum == UINT64_C(126546649813));
 }
 
 static void test_analogies_refused(void)
@@ -475,12 +745,6 @@ static void test_reference(void)
 // -----------------------------------------------------------------------------------------------------------------
 // Files
 
-static void write_file(const char *path, const char *text, size_t bytes)
-{
-    FILE *f = fopen(path, "wb");
-    CHECK(f && fwrite(text, 1, bytes, f) == bytes && !fclose(f));
-}
-
 static void test_files(const char *argv0)
 {
     static char text[9000];
@@ -506,8 +770,10 @@ static void test_files(const char *argv0)
           q.sections == 1);
     w2v_analogy_result_free(&q);
     CHECK(w2v_evaluate_similarity_file(m, path, &o, &r, &err) == W2V_ERROR_FORMAT);
-    snprintf(expected, sizeof expected,
-             "'%s' line 1: ': s' has 2 columns: two words and, in column 3, a score are needed", path);
+    snprintf(
+        expected, sizeof expected,
+        "'%s' line 1: ': s' has 2 columns, cut at blanks: two words and, in column 3, a score are needed",
+        path);
     CHECK_STRING(err.message, expected);
     write_file(path, "\x1f\x8b\x08 and more", 12);
     CHECK(w2v_evaluate_analogies_file(m, path, &a, &q, &err) == W2V_ERROR_FORMAT);
@@ -525,15 +791,17 @@ static void test_files(const char *argv0)
 
 int main(int argc, char **argv)
 {
-    (void)argc;
     test_similarity_of_two();
     test_nearest_to_vector();
     test_odd_one_out();
     test_similarity();
     test_similarity_options();
+    test_one_separator();
     test_similarity_refused();
     test_analogies();
     test_analogy_options();
+    test_case_of_answers();
+    test_mixed_case(argc > 1 ? argv[1] : NULL);
     test_lower_case();
     test_analogies_refused();
     test_reference();
