@@ -100,6 +100,8 @@
 //   copies of each block take up to 16 MiB and what the steps of a span need (softmax: all output vectors), and
 //   4 bytes for each word and matrix.
 //
+//   A thread of the header needs a stack of 64 KiB: no function has a frame of more than 16 KiB.
+//
 // SIMD
 //
 //   Backends: AVX-512 (F), AVX2 with FMA, NEON (AArch64), generic (vectors of GNU C: SSE2, WebAssembly with
@@ -167,8 +169,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define W2V_VERSION "0.2.0"
-#define W2V_VERSION_NUMBER 200  // 10000 major + 100 minor + patch
+#define W2V_VERSION "0.3.0"
+#define W2V_VERSION_NUMBER 300  // 10000 major + 100 minor + patch
 
 #ifdef __cplusplus
 extern "C" {
@@ -435,16 +437,19 @@ typedef enum w2v_optimizer {
 } w2v_optimizer;
 
 typedef struct w2v_sgd_progress {
-    size_t iteration, iterations;
-    double loss;  // the first one reported, then 0.95 old + 0.05 new at every report
-    double step;  // the learning rate of this iteration
-    double seconds, seconds_left, iterations_per_second;
+    size_t iteration;              // iterations done, those before a resumed checkpoint included
+    size_t iterations;             // of the whole run
+    double loss;                   // the first one reported, then 0.95 old + 0.05 new at every report
+    double step;                   // the learning rate of this iteration
+    double seconds;                // since this call of w2v_sgd began
+    double seconds_left;           // estimated; 0 before the first iteration
+    double iterations_per_second;  // in this call
 } w2v_sgd_progress;
 
 typedef struct w2v_sgd_config {
     size_t iterations;        // 40000
     double step;              // 0.3      learning rate
-    size_t anneal_every;      // 20000    after so many iterations the step is multiplied by anneal; 0: never
+    size_t anneal_every;      // 20000    iterations after which the step is multiplied by anneal, again and again; 0: never
     double anneal;            // 0.5
     w2v_optimizer optimizer;  // W2V_SGD
     double momentum;          // 0.9      W2V_MOMENTUM, 0 .. 1
@@ -524,7 +529,7 @@ W2V_API void w2v_vocab_free(w2v_vocab *vocab);
 // Which words w2v_vocab_select takes.
 typedef struct w2v_vocab_rules {
     uint64_t min_count;             // 0     those that occur so often
-    size_t most_words;              // 0     of these the most frequent ones, so many at most; 0: all
+    size_t most_words;              // 0     at most this many of these, the most frequent ones; 0: all
     const char *const *stop_words;  // NULL  (stop_count) words that are left out
     size_t stop_count;              // 0
 } w2v_vocab_rules;
@@ -657,8 +662,9 @@ typedef struct w2v_progress {
     double seconds;           // since this phase began
     double seconds_left;      // estimated
     double words_per_second;  // W2V_PHASE_TRAIN: words of the vocabulary; W2V_PHASE_VOCAB: 0
-    uint64_t words;           // done so far, likewise
-    size_t epoch;             // 0 .. epochs - 1
+    uint64_t words;           // W2V_PHASE_TRAIN: words of the vocabulary read in all epochs so far, those that subsampling
+                              // dropped included; W2V_PHASE_VOCAB: 0
+    size_t epoch;             // that is at work, 0 .. epochs - 1
     float alpha;              // the current learning rate
     double loss;              // mean since the last report (see w2v_train_report); 0 if there is none
 } w2v_progress;
@@ -859,7 +865,7 @@ W2V_API w2v_status w2v_save_classes(const w2v_vocab *vocab, const uint32_t *clas
 
 typedef struct w2v_load_options {
     w2v_format format;  // W2V_FORMAT_AUTO
-    size_t limit;       // 0      read only the first so many vectors, which need less memory. 0: all
+    size_t limit;       // 0      reads at most this many vectors, the first ones; 0: all
     int lenient;        // 0      1: read what is whole in a damaged file. The header's count may be wrong; rows that are not a
                         //        word and D numbers are left out and counted; a file may end in the middle of a row
 } w2v_load_options;
@@ -1275,7 +1281,7 @@ W2V_API const char *w2v_status_string(w2v_status status)
 // The character at s, in UTF-8, and how many bytes it has; 0 bytes if it is not well formed.
 W2V__PRIVATE size_t w2v__utf8_character(const char *s, uint32_t *code)
 {
-    static const uint32_t smallest[5] = {0, 0, 0x80, 0x800, 0x10000};  // of so many bytes: shorter forms are not allowed
+    static const uint32_t smallest[5] = {0, 0, 0x80, 0x800, 0x10000};  // code point of each length: no longer form is allowed
     const unsigned char *u = (const unsigned char *)s;
     const size_t n = *u < 0x80 ? 1 : *u >> 5 == 6 ? 2 : *u >> 4 == 14 ? 3 : *u >> 3 == 30 ? 4 : 0;
     *code = n == 1 ? *u : *u & (0x7fu >> n);
@@ -5230,7 +5236,7 @@ W2V_API w2v_status w2v_grad_check(const w2v_objective *f, float *x, float h, dou
 #include "stb_ds.h"
 #endif
 #endif
-#ifndef stbds_hmgetp_null  // new in v0.63, like stbds_hmget_key_ts
+#if defined(INCLUDE_STB_DS_H) && !defined(stbds_hmgetp_null)  // new in v0.63, like stbds_hmget_key_ts
 #error "w2v.h: stb_ds.h is too old; v0.63 or newer is needed (https://github.com/nothings/stb)"
 #endif
 
@@ -6128,7 +6134,7 @@ W2V__PRIVATE int w2v__seek(FILE *f, uint64_t offset)
 #endif
 }
 
-// n bytes of a file, which has so many.
+// n bytes of a file; a short read fails.
 W2V__PRIVATE w2v_status w2v__file_read(FILE *f, const char *path, uint64_t offset, char *out, size_t n,
                                        w2v_error *err)
 {

@@ -110,7 +110,8 @@ static void usage(void)
            "                      (auto: by one of the names above, else by the first line)\n"
            "  -column N           of the score in files of pairs, 3 to 64 (3; for the names above theirs)\n"
            "  -threads N          (all processors)\n"
-           "  -limit N            loads only the first N vectors (0: all)\n");
+           "  -limit N            loads only the first N vectors (0: all)\n"
+           "  -version            prints the version\n");
 }
 
 static size_t whole_number(const char *option, const char *text, size_t high)
@@ -349,6 +350,10 @@ int main(int argc, char **argv)
         const char *name = argv[arg] + (argv[arg][1] == '-');  // -option or --option
         if (!strcmp(name, "-help") || !strcmp(name, "-h")) {
             usage();
+            return 0;
+        }
+        if (!strcmp(name, "-version")) {
+            printf("evaluate %s\n", W2V_VERSION);
             return 0;
         }
         set_option(&o, name, argv[arg + 1]);

@@ -75,6 +75,54 @@ int main(void)
 }
 END
 
+# Training by two threads, files, checkpoints, phrases, evaluation and classes on a stack of 64 KiB
+cat >"$t/stack.c" <<'END'
+#define STB_DS_IMPLEMENTATION
+#define W2V_IMPLEMENTATION
+#include "w2v.h"
+#define TRY(call) if ((call) != W2V_OK) return puts(err.message), 1
+int main(int argc, char **argv)
+{
+    static char text[3 * W2V_BLOCK_BYTES];
+    static const char questions[] = "word1 word2 word3 word4\n", pairs[] = "word1 word2 3\nword3 word4 5\nword1 word4 1\n";
+    static uint32_t class_of[20];
+    size_t n = 0;
+    w2v_error err;
+    w2v_trainer *t;
+    w2v_model *m;
+    w2v_phrases *p;
+    w2v_analogy_result analogies;
+    w2v_similarity_result similarity;
+    while (n + 20 < sizeof text) n += (size_t)sprintf(text + n, "word%d%s", (int)(n * n / 7 % 17), n % 5 ? " " : "\n");
+    const w2v_source s = w2v_source_text(text, n);
+    w2v_config cfg = w2v_config_default();
+    w2v_phrases_config phrases = w2v_phrases_config_default();
+    const w2v_analogy_options a = w2v_analogy_options_default();
+    const w2v_similarity_options o = w2v_similarity_options_default();
+    cfg.sample = 0;
+    cfg.threads = 2;
+    cfg.corpus_memory = 1;
+    phrases.threshold = 0;
+    const char *file = argv[argc - 1];
+    TRY(w2v_trainer_new(&t, &s, 1, &cfg, NULL, NULL, &err));
+    TRY(w2v_trainer_hold_out(t, &s, 1, &err));
+    TRY(w2v_trainer_run(t, UINT64_MAX / 2, &err));
+    TRY(w2v_trainer_save(t, file, &err));
+    TRY(w2v_trainer_load(t, file, &err));
+    w2v_trainer_free(t);
+    TRY(w2v_load(&m, file, &err));
+    TRY(w2v_save(m, file, W2V_FORMAT_TEXT, &err));
+    TRY(w2v_save_tsv(m, file, NULL, &err));
+    TRY(w2v_evaluate_analogies(m, questions, sizeof questions - 1, &a, &analogies, &err));
+    TRY(w2v_evaluate_similarity(m, pairs, sizeof pairs - 1, &o, &similarity, &err));
+    TRY(w2v_kmeans(m->in, m->size, m->dim, m->stride, 3, NULL, class_of, NULL, NULL, &err));
+    TRY(w2v_phrases_build(&p, &s, 1, &phrases, &err));
+    TRY(w2v_phrases_apply_file(p, &s, 1, file, &err));
+    TRY(w2v_phrases_save(p, file, &err));
+    return 0;
+}
+END
+
 # Macros of the user with the shortest names do not reach the interface; __has_include and the like need none.
 (for letter in a b c d e f g h i j k l m n o p q r s t u v w x y z A B C D E F G H I J K L M N O P Q R S T U V W X Y Z; do
     echo "#define $letter ) this is the macro $letter of the user ("
@@ -97,7 +145,7 @@ cat >"$t/api.c" <<'END'
 END
 mkdir -p "$t/old"
 # stb_ds.h v0.62 and older lack stbds_hmgetp_null
-printf '#define stbds_shgeti(t, k) 0\n#define STBDS_HM_STRING 1\n' >"$t/old/stb_ds.h"
+printf '#define INCLUDE_STB_DS_H\n#define stbds_shgeti(t, k) 0\n#define STBDS_HM_STRING 1\n' >"$t/old/stb_ds.h"
 
 # the header where no stb_ds.h is to be found, whatever is installed
 mkdir -p "$t/without"
@@ -142,6 +190,7 @@ check() {
     for level in -O0 -O2; do # the manual says what stack is needed
         try "$compiler $level, frames of at most 16 KiB" $compiler -std=c99 $level $simd -Wframe-larger-than=16384 -Werror -I. $stb -c "$t/user.c" -o "$t/$compiler.user.o"
     done
+    try "$compiler, a stack of 64 KiB" sh -c "$compiler -std=c99 -O0 $simd -I. $stb $t/stack.c -o $t/$compiler.stack -lm -pthread && ulimit -s 64 && $t/$compiler.stack $t/$compiler.file"
     try "$compiler after complex.h" $compiler -std=c99 $simd $warnings $c_only -I. $stb -c "$t/complex.c" -o "$t/complex.o"
     try "$compiler refuses half an allocator" sh -c "! $compiler -std=c99 -I. $stb -c $t/half.c -o $t/$compiler.half.o 2>$t/$compiler.half.log && grep -q 'or none' $t/$compiler.half.log"
     try "$compiler, two files" sh -c "$compiler -std=c99 $warnings -Wno-conversion -I. $stb $t/one.c $t/two.c -o $t/$compiler.two -lm -pthread && $t/$compiler.two"
