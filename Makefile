@@ -4,6 +4,7 @@
 #   make demo         trains on a generated corpus, prints neighbours and analogies, and draws build/word_vectors.svg
 #   make test         runs all tests; the last line counts them
 #   make test-header  runs the tests of the header, but not those of the examples; ONLY="kernels io" runs two of them
+#   make single       builds every example by itself as build/single/NAME, as one that is copied into another project is
 #   make mpi          builds examples/mpi.c, which trains on several machines, with mpicc (Debian's libopenmpi-dev)
 #   make install      copies w2v.h to PREFIX/include (PREFIX=/usr/local); DESTDIR is put before PREFIX
 #   make clean        removes build/
@@ -98,9 +99,14 @@ ALL_FLAGS = $(if $(filter cxx,$(config)),,-std=c99) $(flags_$(config)) -Wall -We
 LIBS      := -lm -pthread
 examples  := $(patsubst examples/%.c,$(BUILD)/%,$(filter-out examples/mpi.c,$(wildcard examples/*.c)))
 tests     := $(patsubst tests/%.c,$(BUILD)/tests/%,$(if $(ONLY),$(ONLY:%=tests/test_%.c),$(wildcard tests/test_*.c)))
+single    := $(examples:$(BUILD)/%=$(BUILD)/single/%)
+# Tests that need only the interface; the others have private functions to test, or macros of their own.
+interface_tests := $(patsubst %,$(BUILD)/tests/test_%,kmeans losses query random)
 benches   := $(patsubst %,$(BUILD)/bench/%,kernels losses train quality models threads count)
 
 all: $(examples)
+
+single: $(single)
 
 mpi: $(BUILD)/mpi
 
@@ -182,12 +188,27 @@ install:
 clean:
 	rm -rf build
 
-$(examples): $(BUILD)/%: examples/%.c $(wildcard examples/*.h) w2v.h | $(BUILD)/stb.mk
+# The implementation takes a compiler seconds, so it is compiled once and linked to what needs only the interface.
+$(BUILD)/w2v.o: w2v.h | $(BUILD)/stb.mk
+	$(CC) $(if $(filter cxx,$(config)),,-x c) $(ALL_FLAGS) -DSTB_DS_IMPLEMENTATION -DW2V_IMPLEMENTATION -c $< -o $@
+
+user_of_object = $(CC) $(ALL_FLAGS) -DW2V_DECLARATIONS_ONLY $(test_flags) $< -x none $(BUILD)/w2v.o -o $@ $(LIBS)
+
+$(examples): $(BUILD)/%: examples/%.c $(wildcard examples/*.h) $(BUILD)/w2v.o
+	$(user_of_object)
+
+$(single): $(BUILD)/single/%: examples/%.c $(wildcard examples/*.h) w2v.h | $(BUILD)/stb.mk
+	@mkdir -p $(@D)
 	$(CC) $(ALL_FLAGS) $< -o $@ $(LIBS)
 
-$(tests): $(BUILD)/tests/%: tests/%.c tests/test.h tests/topics.h w2v.h | $(BUILD)/stb.mk
+test_flags = -DTEST_BACKEND='"$(strip $(backend))"'
+$(filter $(interface_tests),$(tests)): $(BUILD)/tests/%: tests/%.c tests/test.h tests/topics.h $(BUILD)/w2v.o
 	@mkdir -p $(@D)
-	$(CC) $(ALL_FLAGS) -DTEST_BACKEND='"$(strip $(backend))"' $< -o $@ $(LIBS)
+	$(user_of_object)
+
+$(filter-out $(interface_tests),$(tests)): $(BUILD)/tests/%: tests/%.c tests/test.h tests/topics.h w2v.h | $(BUILD)/stb.mk
+	@mkdir -p $(@D)
+	$(CC) $(ALL_FLAGS) $(test_flags) $< -o $@ $(LIBS)
 
 $(benches): $(BUILD)/bench/%: bench/%.c bench/bench.h bench/eval.h bench/student.h w2v.h $(BUILD)/bench/machine.o | $(BUILD)/stb.mk
 	@mkdir -p $(@D)
@@ -216,6 +237,6 @@ ifneq ($(filter-out clean install,$(or $(MAKECMDGOALS),all)),)
 include $(BUILD)/stb.mk
 endif
 
-.PHONY: all mpi demo print-run test test-header bench bench-peers bench-quality bench-threads \
+.PHONY: all single mpi demo print-run test test-header bench bench-peers bench-quality bench-threads \
     bench-models bench-count bench-compile bench-builds install clean
 .DELETE_ON_ERROR:

@@ -60,6 +60,8 @@
 //
 //   W2V_STATIC              makes every function static: the header can be private to one file
 //   W2V_API                 replaces `extern` in front of every function, for example by __declspec(dllexport)
+//   W2V_DECLARATIONS_ONLY   leaves out the implementation even where W2V_IMPLEMENTATION is defined: several programs
+//                           that define it can share one object file (cc -DW2V_DECLARATIONS_ONLY)
 //   W2V_SIMD            *   compiles exactly one backend: W2V_SIMD_SCALAR, W2V_SIMD_GENERIC, W2V_SIMD_NEON, W2V_SIMD_AVX2
 //                           or W2V_SIMD_AVX512. See SIMD
 //   W2V_NO_DISPATCH     *   compiles only the backend that the compiler's flags allow, without a choice at run time
@@ -1187,7 +1189,7 @@ W2V_API w2v_status w2v_kmeans(const float *values, size_t count, size_t dim, siz
 //                                                 IMPLEMENTATION
 // =================================================================================================================
 
-#if defined(W2V_IMPLEMENTATION) && !defined(W2V__IMPLEMENTATION_INCLUDED)
+#if defined(W2V_IMPLEMENTATION) && !defined(W2V_DECLARATIONS_ONLY) && !defined(W2V__IMPLEMENTATION_INCLUDED)
 #define W2V__IMPLEMENTATION_INCLUDED
 #define W2V__MAIN_PASS
 #endif

@@ -11,6 +11,10 @@
 #include "w2v.h"
 
 #include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 
 // "evaluate: sentence" on standard error. die also ends the program: status 1 is a failure, 2 wrong usage.

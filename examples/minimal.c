@@ -6,6 +6,9 @@
 #define W2V_IMPLEMENTATION
 #include "w2v.h"
 
+#include <stdio.h>
+#include <string.h>
+
 int main(int argc, char **argv)
 {
     static const char usage[] =

@@ -14,7 +14,11 @@
 #include "w2v.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <mpi.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 // Words of all ranks in a round; rounds; words that meet in every round; rows that are sent together. (With
 // rounds of 160,000 words two ranks lose two points of analogies and one of MEN, on 100 MB of text, and four

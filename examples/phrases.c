@@ -9,6 +9,10 @@
 #define W2V_IMPLEMENTATION
 #include "w2v.h"
 
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #ifdef _WIN32
 #include <io.h>
 #define isatty _isatty

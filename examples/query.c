@@ -12,6 +12,11 @@
 #define W2V_IMPLEMENTATION
 #include "w2v.h"
 
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #ifdef _WIN32
 #include <io.h>
 #define isatty _isatty

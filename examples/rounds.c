@@ -6,6 +6,8 @@
 #define W2V_IMPLEMENTATION
 #include "w2v.h"
 
+#include <stdio.h>
+
 #define PROGRAM "rounds"
 #include "cli.h"
 

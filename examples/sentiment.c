@@ -10,6 +10,12 @@
 #define W2V_IMPLEMENTATION
 #include "w2v.h"
 
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
 #define PROGRAM "sentiment"
 #include "cli.h"
 #include "treebank.h"

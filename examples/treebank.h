@@ -8,6 +8,21 @@
 #ifndef TREEBANK_H
 #define TREEBANK_H
 
+#ifndef INCLUDE_STB_DS_H
+#ifdef W2V_DECLARATIONS_ONLY
+#undef STB_DS_IMPLEMENTATION  // the object with w2v.h has it
+#endif
+#if defined(__has_include)
+#if __has_include(<stb/stb_ds.h>)
+#include <stb/stb_ds.h>
+#else
+#include "stb_ds.h"
+#endif
+#else
+#include "stb_ds.h"
+#endif
+#endif
+
 typedef struct treebank {
     char *bytes;  // the file, which holds the words
     char **word;  // (V) in order of first occurrence, lower case; the last one is UNK, which no sentence has

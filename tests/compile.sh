@@ -240,6 +240,25 @@ else
     skipped=$((skipped + 5))
 fi
 
+# The programs of the README and of the manual, and the README's CMake lines, as a person copies them
+compiler=cc
+mkdir -p "$t/copied/third_party"
+cp w2v.h "$t"/stb/stb_ds.h "$t/copied/third_party"
+awk 'BEGIN { for (i = 0; i < 20000; i++) print "the king and his queen number", i * i % 97, "in", i % 13, "houses" }' >"$t/copied/corpus.txt"
+awk '/^```c$/ { on = 1; next } /^```/ { on = 0 } on' README.md >"$t/copied/program.c"
+sed -n '/^\/\/       #define STB_DS_IMPLEMENTATION/,/^\/\/       }$/s/^\/\/       //p' w2v.h | sed '/^#include/a#include <stdio.h>' >"$t/copied/manual.c"
+for program in program manual; do
+    try "the $program that is printed" sh -c "cd $t/copied && cc -Wall -Wextra -Werror -O1 -Ithird_party $program.c -o $program -lm -pthread && test \"\$(./$program 2>/dev/null | wc -l)\" = 10 && test -s vectors.bin"
+    rm -f "$t/copied/vectors.bin"
+done
+if command -v cmake >/dev/null; then
+    (echo 'cmake_minimum_required(VERSION 3.10)'; echo 'project(program C)'; awk '/^```cmake$/ { on = 1; next } /^```/ { on = 0 } on' README.md) >"$t/copied/CMakeLists.txt"
+    try "the README's CMake lines" sh -c "cd $t/copied && cmake . && make program && ./program"
+else
+    skipped=$((skipped + 1))
+    echo "compile: skipped: there is no cmake"
+fi
+
 # only our names leave the object file, and none with W2V_STATIC
 compiler=cc
 cc -std=c99 -O2 $simd -I. $stb -c "$t/user.c" -o "$t/user.o"

@@ -5,6 +5,9 @@
 #ifndef TEST_H
 #define TEST_H
 
+#include <float.h>
+#include <math.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
