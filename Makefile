@@ -192,10 +192,11 @@ clean:
 $(BUILD)/w2v.o: w2v.h | $(BUILD)/stb.mk
 	$(CC) $(if $(filter cxx,$(config)),,-x c) $(ALL_FLAGS) -DSTB_DS_IMPLEMENTATION -DW2V_IMPLEMENTATION -c $< -o $@
 
-user_of_object = $(CC) $(ALL_FLAGS) -DW2V_DECLARATIONS_ONLY $(test_flags) $< -x none $(BUILD)/w2v.o -o $@ $(LIBS)
+of_interface := -DW2V_DECLARATIONS_ONLY
+with_object = -x none $(BUILD)/w2v.o -o $@ $(LIBS)
 
 $(examples): $(BUILD)/%: examples/%.c $(wildcard examples/*.h) $(BUILD)/w2v.o
-	$(user_of_object)
+	$(CC) $(ALL_FLAGS) $(of_interface) $< $(with_object)
 
 $(single): $(BUILD)/single/%: examples/%.c $(wildcard examples/*.h) w2v.h | $(BUILD)/stb.mk
 	@mkdir -p $(@D)
@@ -204,7 +205,7 @@ $(single): $(BUILD)/single/%: examples/%.c $(wildcard examples/*.h) w2v.h | $(BU
 test_flags = -DTEST_BACKEND='"$(strip $(backend))"'
 $(filter $(interface_tests),$(tests)): $(BUILD)/tests/%: tests/%.c tests/test.h tests/topics.h $(BUILD)/w2v.o
 	@mkdir -p $(@D)
-	$(user_of_object)
+	$(CC) $(ALL_FLAGS) $(test_flags) $(of_interface) $< $(with_object)
 
 $(filter-out $(interface_tests),$(tests)): $(BUILD)/tests/%: tests/%.c tests/test.h tests/topics.h w2v.h | $(BUILD)/stb.mk
 	@mkdir -p $(@D)
