@@ -9,8 +9,10 @@
 #   make clean        removes build/
 #
 # Benchmarks print text, or FORMAT=csv or json:
-#   make bench        measures the speed of training and of every kernel. CORPUS=file is what to train on (a generated
-#                     text by default), WORDS=n takes only its first n words (0: all), ROUNDS=5 is the number of runs.
+#   make bench        measures the speed of the kernels, the losses and training, and sums it up in a dozen lines, in
+#                     about a minute. FULL=1 prints all tables, as FORMAT does, in about ten minutes. CORPUS=file is what
+#                     to train on (a generated text by default), WORDS=n takes only its first n words (0: all), ROUNDS=n
+#                     is the number of runs (3; 5 with FULL=1).
 #   make bench-peers CORPUS=file
 #                     compares with fastText, gensim and the programs in W2V_PEERS (settings: see bench/peers.sh)
 #   make bench-quality CORPUS=file EVAL=folder
@@ -98,7 +100,7 @@ ALL_FLAGS = $(if $(filter cxx,$(config)),,-std=c99) $(flags_$(config)) -Wall -We
 LIBS      := -lm -pthread
 examples  := $(patsubst examples/%.c,$(BUILD)/%,$(filter-out examples/mpi.c,$(wildcard examples/*.c)))
 tests     := $(patsubst tests/%.c,$(BUILD)/tests/%,$(if $(ONLY),$(ONLY:%=tests/test_%.c),$(wildcard tests/test_*.c)))
-benches   := $(patsubst %,$(BUILD)/bench/%,kernels losses train quality models threads count)
+benches   := $(patsubst %,$(BUILD)/bench/%,speed quality models threads count)
 
 all: $(examples)
 
@@ -119,9 +121,6 @@ test-header: $(tests)
 
 FORMAT ?= text
 format := $(if $(filter-out text,$(FORMAT)),-$(FORMAT))
-json   := $(filter json,$(FORMAT))
-comma  := ,
-between = $(if $(json),echo '$(comma)',echo)
 ifneq ($(format),)
 .SILENT:    # only the tables go to standard output
 endif
@@ -136,15 +135,9 @@ ifneq ($(filter bench-quality bench-models bench-threads,$(MAKECMDGOALS)),)
 $(if $(and $(CORPUS),$(EVAL)),,$(error make $(MAKECMDGOALS) needs CORPUS=file and EVAL=folder))
 endif
 
-# The output of the three programs makes one document.
-bench: $(BUILD)/bench/kernels $(BUILD)/bench/losses $(BUILD)/bench/train
-	@$(if $(json),echo '[')
-	@$(RUN) $(BUILD)/bench/kernels $(format)
-	@$(between)
-	@$(RUN) $(BUILD)/bench/losses $(format)
-	@$(between)
-	@$(RUN) $(BUILD)/bench/train $(format) $(if $(WORDS),-words $(WORDS)) $(if $(ROUNDS),-rounds $(ROUNDS)) $(if $(CORPUS),"$(CORPUS)")
-	@$(if $(json),echo ']')
+bench: $(BUILD)/bench/speed
+	@$(RUN) $(BUILD)/bench/speed $(format) $(if $(filter-out 0,$(FULL)),-full) $(if $(WORDS),-words $(WORDS)) \
+	    $(if $(ROUNDS),-rounds $(ROUNDS)) $(if $(CORPUS),"$(CORPUS)")
 
 bench-peers: $(BUILD)/word2vec
 	@sh bench/peers.sh $(BUILD) "$(CORPUS)"
@@ -189,15 +182,15 @@ $(tests): $(BUILD)/tests/%: tests/%.c tests/test.h tests/topics.h w2v.h | $(BUIL
 	@mkdir -p $(@D)
 	$(CC) $(ALL_FLAGS) -DTEST_BACKEND='"$(strip $(backend))"' $< -o $@ $(LIBS)
 
-$(benches): $(BUILD)/bench/%: bench/%.c bench/bench.h bench/eval.h bench/student.h w2v.h $(BUILD)/bench/machine.o | $(BUILD)/stb.mk
+$(benches): $(BUILD)/bench/%: bench/%.c $(wildcard bench/*.h) w2v.h $(BUILD)/bench/machine.o | $(BUILD)/stb.mk
 	@mkdir -p $(@D)
 	$(CC) $(ALL_FLAGS) -DBENCH_FLAGS='"$(strip $(flags_$(config)))"' $(bench_flags) $< -x none $(BUILD)/bench/machine.o $(bench_objects) -o $@ $(LIBS) $(bench_libs)
 
 # The kernels are compared with their own code without SIMD, with plain loops, and with OpenBLAS if it is installed.
-$(BUILD)/bench/kernels: $(BUILD)/bench/scalar.o $(BUILD)/bench/plain.o bench/ops.h
-$(BUILD)/bench/kernels: bench_objects = $(BUILD)/bench/scalar.o $(BUILD)/bench/plain.o
-$(BUILD)/bench/kernels: bench_flags = $(if $(blas),-DBENCH_BLAS)
-$(BUILD)/bench/kernels: bench_libs = $(blas)
+$(BUILD)/bench/speed: $(BUILD)/bench/scalar.o $(BUILD)/bench/plain.o
+$(BUILD)/bench/speed: bench_objects = $(BUILD)/bench/scalar.o $(BUILD)/bench/plain.o
+$(BUILD)/bench/speed: bench_flags = $(if $(blas),-DBENCH_BLAS)
+$(BUILD)/bench/speed: bench_libs = $(blas)
 blas = $(shell printf '\043include <cblas.h>\nint main(void) { openblas_set_num_threads(1); return (int)cblas_sdot(0, 0, 1, 0, 1); }\n' | \
     $(CC) -x c - -o $(BUILD)/bench/blas.probe -lopenblas 2>/dev/null && echo -lopenblas)
 
