@@ -10,7 +10,7 @@
 #
 # Benchmarks print text, or FORMAT=csv or json:
 #   make bench        measures the speed of the kernels, the losses and training, and sums it up in a dozen lines, in
-#                     about a minute. FULL=1 prints all tables, as FORMAT does, in about ten minutes. CORPUS=file is what
+#                     about a minute. FULL=1 prints all tables, as FORMAT does, in five to ten minutes. CORPUS=file is what
 #                     to train on (a generated text by default), WORDS=n takes only its first n words (0: all), ROUNDS=n
 #                     is the number of runs (3; 5 with FULL=1).
 #   make bench-peers CORPUS=file
@@ -113,8 +113,8 @@ MPICC ?= mpicc
 demo: $(BUILD)/demo
 	$(RUN) $(BUILD)/demo -output $(BUILD)
 
-test: $(tests) $(examples)
-	@RUN="$(RUN)" sh tests/run.sh $(BUILD) $(tests) tests/cli.sh
+test: $(tests) $(examples) $(BUILD)/bench/speed
+	@RUN="$(RUN)" sh tests/run.sh $(BUILD) $(tests) tests/cli.sh tests/bench.sh
 
 test-header: $(tests)
 	@RUN="$(RUN)" sh tests/run.sh $(BUILD) $(tests)
@@ -178,7 +178,7 @@ clean:
 $(examples): $(BUILD)/%: examples/%.c $(wildcard examples/*.h) w2v.h | $(BUILD)/stb.mk
 	$(CC) $(ALL_FLAGS) $< -o $@ $(LIBS)
 
-$(tests): $(BUILD)/tests/%: tests/%.c tests/test.h tests/topics.h w2v.h | $(BUILD)/stb.mk
+$(tests): $(BUILD)/tests/%: tests/%.c tests/test.h tests/topics.h bench/limits.h w2v.h | $(BUILD)/stb.mk
 	@mkdir -p $(@D)
 	$(CC) $(ALL_FLAGS) -DTEST_BACKEND='"$(strip $(backend))"' $< -o $@ $(LIBS)
 
@@ -196,8 +196,8 @@ blas = $(shell printf '\043include <cblas.h>\nint main(void) { openblas_set_num_
 
 $(patsubst %,$(BUILD)/bench/%.o,scalar plain machine): $(BUILD)/bench/%.o: bench/%.c bench/bench.h bench/ops.h w2v.h | $(BUILD)/stb.mk
 	@mkdir -p $(@D)
-	$(CC) $(if $(filter cxx,$(config)),-x c++ -std=c++11,-std=c99) $(flags_bench_$*) -Wall -Wextra -I. $(STB_FLAGS) $(CFLAGS) -c $< -o $@
-flags_bench_scalar := -O3 -DW2V_SIMD=W2V_SIMD_SCALAR
+	$(CC) $(if $(filter cxx,$(config)),-x c++ -std=c++11,-std=c99) -Wall -Wextra -I. $(STB_FLAGS) $(CFLAGS) $(flags_bench_$*) -c $< -o $@
+flags_bench_scalar := -O3 -UW2V_SIMD -DW2V_SIMD=W2V_SIMD_SCALAR
 flags_bench_plain  := -O3 $(native) -ffast-math
 flags_bench_machine := $(if $(filter release native,$(config)),-O2 $(native),$(filter-out -x c++ -std=c++11,$(flags_$(config))))
 

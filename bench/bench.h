@@ -274,7 +274,7 @@ static inline void bench_number(bench_table *t, double x)
     static const char *const none[] = {"-", "", "null", ""};
     const bench_column *c = &t->column[t->at];
     char s[400];
-    if (!isfinite(x))
+    if (!w2v__is_finite_double(x))
         snprintf(s, sizeof s, "%s", none[bench_style]);
     else if (bench_style != BENCH_TEXT)
         snprintf(s, sizeof s, "%.9g", x);

@@ -133,7 +133,7 @@ static void print_percentages(const session *s)
 
 static void print_ratio(double x)
 {
-    if (isfinite(x))
+    if (w2v__is_finite_double(x))
         printf(" %9.2f", x);
     else
         printf(" %9s", "");
@@ -155,7 +155,7 @@ static void print_summary(const session *s)
         const figure *f = &s->figures[i];
         if (!*f->name) continue;
         printf("%-44s %16s %8.1f %5.1f %%", f->name, f->value, f->gflops, bench_percent(&s->peak, f->gflops));
-        if (isfinite(f->scalar)) print_ratio(f->scalar), print_ratio(f->plain), compared = 1;
+        if (w2v__is_finite_double(f->scalar)) print_ratio(f->scalar), print_ratio(f->plain), compared = 1;
         printf("\n");
     }
     if (compared)

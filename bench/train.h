@@ -413,7 +413,8 @@ static void set_training_figure(session *s, const setting *x, size_t cores, doub
     if (x->sharing != W2V_SHARE_WINDOW || x->models != 1 || (x->threads != 1 && x->threads != cores)) return;
     figure *f = &s->figures[x->threads == 1 ? FIGURE_ONE_THREAD : FIGURE_ALL_THREADS];
     char name[64];
-    snprintf(name, sizeof name, "training, %zu thread%s", x->threads, x->threads == 1 ? "" : "s");
+    snprintf(name, sizeof name, "training, skip-gram, d = %zu, %zu thread%s", base_config().dim, x->threads,
+             x->threads == 1 ? "" : "s");
     *f = make_figure(name, gflops, (double)NAN, (double)NAN);
     snprintf(f->value, sizeof f->value, "%.3f M words/s", rate);
 }
