@@ -145,11 +145,11 @@ static void print_summary(const session *s)
     int compared = 0;
     printf("%.50s, %zu core%s, %s; %.20s, %.15s\n", bench_processor(processor, sizeof processor), w2v__cpus(),
            w2v__cpus() == 1 ? "" : "s", w2v_simd(), bench_compiler(), BENCH_FLAGS);
-    printf("Peak of one core: %.1f GFLOP/s of multiply-adds, ", s->peak.best);
+    printf("Peak of one core: %.1f GFLOP/s, ", s->peak.best);
     if (*s->peak.evidence)
-        printf("the speed of %.44s\n", s->peak.evidence);
+        printf("reached by %.50s\n", s->peak.evidence);
     else
-        printf("the best of %zu measurement%s\n", s->peak.measured, s->peak.measured == 1 ? "" : "s");
+        printf("the best of %zu measurement%s of multiply-adds\n", s->peak.measured, s->peak.measured == 1 ? "" : "s");
     printf("%-44s %16s %8s %7s %9s %9s\n", "", "", "GFLOP/s", "of peak", "x scalar", "x plain");
     for (size_t i = 0; i < FIGURES; i++) {
         const figure *f = &s->figures[i];

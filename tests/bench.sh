@@ -33,6 +33,16 @@ start() {
 # narrow NAME: no line of the file is wider than 100 columns
 narrow() { same "lines of $1 above 100 columns" "" "$(awk 'length($0) > 100' "$t/$1")"; }
 
+# until_true COMMAND...: waits for its success, but not for ever
+until_true() {
+    tries=0
+    until "$@" >/dev/null 2>&1; do
+        tries=$((tries + 1))
+        [ $tries -lt 1500 ] || return 1
+        sleep 0.02
+    done
+}
+
 start summary
 narrow summary
 same "lines of the summary, at most 12" yes "$([ "$(wc -l <"$t/summary")" -le 12 ] && echo yes)"
@@ -87,20 +97,25 @@ else
     echo "bench: skipped: 3 checks of CSV and JSON, which need python3"
 fi
 
-# A row is in the file before the next table is measured, and a signal leaves no file behind.
-: >"$t/stopped"
-$RUN "$t/speed" -quick -full -only dot,training -rounds 101 >"$t/stopped" 2>/dev/null </dev/null &
+# A run is stopped when it trains: its 112 rows of kernels are in the file, each written by itself, and no temporary
+# file is left.
+awk 'BEGIN { for (i = 0; i < 40000; i++) printf "w%d ", i * i % 101 }' >"$t/words"
+: >"$t/stopped.err"
+$RUN "$t/speed" -quick -full -only dot,axpy,scale,norm,training -rounds 101 "$t/words" >"$t/stopped" 2>"$t/stopped.err" </dev/null &
 pid=$!
-tries=0
-until grep -q '^ *50 L1 ' "$t/stopped" && ls "$t" | grep -q '\.slice$'; do
-    tries=$((tries + 1))
-    [ $tries -lt 1500 ] || break
-    sleep 0.02
-done
+until_true grep -q '^speed: training, round 2 ' "$t/stopped.err"
+writes=$(sed -n 's/^syscw: //p' "/proc/$pid/io" 2>/dev/null)
 kill -TERM $pid
 wait $pid 2>/dev/null
 same "status of an interrupted run" 143 $?
-same "rows before an interruption" 21 "$(grep -c '^dot  *[0-9]' "$t/stopped")"
+same "rows before an interruption" "84 28" \
+    "$(grep -cE '^(dot|axpy|scale|norm) +[0-9]' "$t/stopped") $(grep -cE '^ *[0-9]+ (L1|L2|memory)' "$t/stopped")"
+if [ -n "$writes" ]; then
+    same "writes, at least one a row" yes "$([ "$writes" -ge 112 ] && echo yes || echo "$writes")"
+else
+    skipped=$((skipped + 1))
+    echo "bench: skipped: writes, at least one a row: there is no /proc/PID/io"
+fi
 same "tables after an interruption" "" "$(grep -x limits "$t/stopped")"
 same "temporary files" "" "$(ls "$t" | grep -E '\.(zipf|slice)$')"
 
