@@ -10,9 +10,9 @@
 #
 # Benchmarks print text, or FORMAT=csv or json:
 #   make bench        measures the speed of the kernels, the losses and training, and sums it up in a dozen lines, in
-#                     about a minute. FULL=1 prints all tables, as FORMAT does, in five to ten minutes. CORPUS=file is what
-#                     to train on (a generated text by default), WORDS=n takes only its first n words (0: all), ROUNDS=n
-#                     is the number of runs (3; 5 with FULL=1).
+#                     about a minute. FULL=1 prints all tables, as FORMAT does, in five to ten minutes. CORPUS=file is
+#                     what to train on (a generated text by default), WORDS=n takes only its first n words (0: all),
+#                     ROUNDS=n is the number of runs (3; 5 with FULL=1).
 #   make bench-peers CORPUS=file
 #                     compares with fastText, gensim and the programs in W2V_PEERS (settings: see bench/peers.sh)
 #   make bench-quality CORPUS=file EVAL=folder

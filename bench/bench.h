@@ -87,7 +87,7 @@ static inline double bench_real(const char *program, const char *option, const c
     return value;
 }
 
-// -----------------------------------------------------------------------------------------------------------------
+// ----------------------------------------------------------------------------------------------------
 // Tables. One description of the columns serves three formats: text for people
 // (with a sentence on what each column is), CSV (a comment line, a header and the
 // rows for each table, tables separated by an empty line), and JSON (one document).
@@ -361,7 +361,7 @@ static inline bench_table bench_conditions(void)
     return t;
 }
 
-// -----------------------------------------------------------------------------------------------------------------
+// ----------------------------------------------------------------------------------------------------
 // What the machine can do: machine.c, which is compiled for it
 
 double bench_peak(size_t turns);                   // GFLOP/s of multiply-adds on one core

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT-0
 //
-// kernels.h - how long each kernel takes, and what others take. After w2v.h, bench.h, speed.h and ops.h, in one file
-// of a program; compiled with BENCH_BLAS, it compares with OpenBLAS.
+// kernels.h - how long each kernel takes, and what others take. After w2v.h, bench.h, speed.h and ops.h, in
+// one file of a program; compiled with BENCH_BLAS, it compares with OpenBLAS.
 
 #ifndef KERNELS_H
 #define KERNELS_H
@@ -108,9 +108,9 @@ static double loop_sdot(rows *r, size_t calls, bench_op_fn op)
     return w2v__seconds() - start;
 }
 
-// OpenBLAS chooses its kernels before main, and one that does not know the
-// processor takes the oldest. To compare equals, the program starts again with
-// the kernels for its own backend, unless OPENBLAS_CORETYPE says what to take; and without threads of OpenBLAS.
+// OpenBLAS chooses its kernels before main, and one that does not know the processor takes the oldest. To
+// compare equals, the program starts again with the kernels for its own backend, unless OPENBLAS_CORETYPE
+// says what to take; and without threads of OpenBLAS.
 static void choose_blas(char **argv)
 {
     const char *core = !strcmp(w2v_simd(), "avx512") ? "SkylakeX"
@@ -155,7 +155,7 @@ static void race(const session *s, contestant *c, size_t n, rows *r)
     for (size_t i = 0; i < n; i++) c[i].ns = bench_median(ns[i], ROUNDS);
 }
 
-// -----------------------------------------------------------------------------------------------------------------
+// ----------------------------------------------------------------------------------------------------
 // What the operations should give, in double
 
 typedef enum result_place { RETURNED, IN_X, IN_Y } result_place;
@@ -244,10 +244,11 @@ static double largest_error(size_t op, size_t n, size_t numbers)
     return worst;
 }
 
-// -----------------------------------------------------------------------------------------------------------------
+// ----------------------------------------------------------------------------------------------------
 // Tables
 
-// The speed for the table of percentages and, for kernels that only read rows from memory, the cache lines read.
+// The speed for the table of percentages and, for kernels that only read rows from memory, the cache lines
+// read.
 static void note_kernel(session *s, const char *table, const char *name, size_t place, const char *place_name,
                         size_t arrays_read, size_t n, double ns, double gflops)
 {
@@ -309,11 +310,11 @@ static void print_ops(session *s)
         {"in units of", "", -11, 0, "ulp: units in the last place of the result"},
     };
     size_t any = 0;
-    for (size_t op = 0; op < OPS; op++) any += (size_t)is_wanted(s, ops[op].name);
+    for (size_t op = 0; op < OPS; op++) any += (size_t)is_selected(s, ops[op].name);
     if (!any) return;
     bench_table t = bench_begin("kernels", columns, sizeof columns / sizeof *columns);
     for (size_t op = 0; op < OPS; op++) {
-        if (!is_wanted(s, ops[op].name)) continue;
+        if (!is_selected(s, ops[op].name)) continue;
         if (!s->full) say("%s ...", ops[op].name);
         for (size_t l = 0; l < LENGTHS; l++)
             for (size_t p = 0; p < (s->full ? PLACES : 1); p++) time_op(s, &t, op, lengths[l], p);
@@ -327,8 +328,8 @@ static void print_dot_row(session *s, bench_table *t, size_t place, const char *
         {loop_dot, NULL, 0.0}, {loop_sdot, NULL, 0.0}, {loop_op, bench_read_rows, (double)NAN}};
     race(s, c, bench_read_rows ? 3 : 2, r);
     const double n = (double)r->n, gflops = 2.0 * n / c[0].ns;
-    const double numbers[] = {c[0].ns, gflops,  8.0 * n / c[0].ns, c[2].ns, c[0].ns / c[2].ns,
-                              c[1].ns, c[1].ns / c[0].ns};
+    const double numbers[] = {c[0].ns,           gflops,  8.0 * n / c[0].ns, c[2].ns,
+                              c[0].ns / c[2].ns, c[1].ns, c[1].ns / c[0].ns};
     bench_number(t, n);
     bench_string(t, name);
     bench_numbers(t, numbers, sizeof numbers / sizeof *numbers);
@@ -347,7 +348,8 @@ static void print_dot(session *s)
         {"loads", "ns", 8, 1,
          "of one call that loads the same rows and does nothing with them, in alternate rounds"},
         {"x loads", "", 8, 2, "how many times the time of those loads w2v_dot takes"},
-        {"OpenBLAS", "ns", 9, 1, "of one call of cblas_sdot through a pointer, one thread, in alternate rounds"},
+        {"OpenBLAS", "ns", 9, 1,
+         "of one call of cblas_sdot through a pointer, one thread, in alternate rounds"},
         {"x OpenBLAS", "", 10, 2, "how many times as fast as that"},
     };
     bench_table t = bench_begin("dot", columns, sizeof columns / sizeof *columns);
@@ -428,7 +430,8 @@ static void print_step(session *s)
 static double time_kernel(const session *s, const w2v__kernels *kernels, size_t op, size_t n)
 {
     float *x = s->buffer, *y = s->buffer + 4096;
-    const size_t calls = (size_t)(s->effort * 2e7) / (op == OP_DOT || op == OP_AXPY ? n + 100 : 10 * n + 100) + 1;
+    const size_t calls =
+        (size_t)(s->effort * 2e7) / (op == OP_DOT || op == OP_AXPY ? n + 100 : 10 * n + 100) + 1;
     double round[ROUNDS];
     for (int k = 0; k < ROUNDS; k++) {
         float sum = 0.0f;
@@ -507,15 +510,15 @@ static void print_choice(const session *s)
     bench_end(&t);
 }
 
-// -----------------------------------------------------------------------------------------------------------------
+// ----------------------------------------------------------------------------------------------------
 
 static void print_kernels(session *s)
 {
     print_ops(s);
-    if (s->full && is_wanted(s, "dot")) print_dot(s);
-    if (is_wanted(s, "step")) print_step(s);
-    if (is_wanted(s, "backends")) print_backends(s);
-    if (is_wanted(s, "choice")) print_choice(s);
+    if (s->full && is_selected(s, "dot")) print_dot(s);
+    if (is_selected(s, "step")) print_step(s);
+    if (is_selected(s, "backends")) print_backends(s);
+    if (is_selected(s, "choice")) print_choice(s);
 }
 
 #endif

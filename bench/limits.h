@@ -2,10 +2,11 @@
 //
 // limits.h - what a machine can do at most, as measured, and how close a speed comes to it
 //
-// A measurement of a limit can only be too low. So a limit is the best of several measurements, spread over the run.
-// A speed above it shows that it is still too low: the limit is measured again, a few times. If the speed stays
-// above, then the speed itself is the limit, and bench_limit says whose speed that was. No speed is therefore more
-// than 100 % of its limit. That holds for the final limit only: percentages are taken when all speeds are known.
+// A measurement of a limit can only be too low. So a limit is the best of several measurements, spread over
+// the run. A speed above it shows that it is still too low: the limit is measured again, a few times. If
+// the speed stays above, then the speed itself is the limit, and bench_limit says whose speed that was. No
+// speed is therefore more than 100 % of its limit. That holds for the final limit only: percentages are
+// taken when all speeds are known.
 
 #ifndef LIMITS_H
 #define LIMITS_H
@@ -19,8 +20,8 @@ typedef struct bench_limit {
     const char *name, *unit;
     double (*measure)(void *user);
     void *user;
-    double best;       // in `unit`
-    size_t measured;   // how often
+    double best;        // in `unit`
+    size_t measured;    // how often
     char evidence[80];  // the row whose speed is the limit; "" where a measurement is
 } bench_limit;
 

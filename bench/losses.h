@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT-0
 //
-// losses.h - how long the textbook's losses take, with their gradients. After w2v.h, bench.h and speed.h, in one file of
-// a program.
+// losses.h - how long the textbook's losses take, with their gradients. After w2v.h, bench.h and speed.h,
+// in one file of a program.
 
 #ifndef LOSSES_H
 #define LOSSES_H
 
-enum { MOST_V = 19539, NEGATIVE = 10, WINDOW = 10, DRAWS = 4096 };  // MOST_V: words of the Stanford Sentiment Treebank
+// MOST_V: the words of the Stanford Sentiment Treebank.
+enum { MOST_V = 19539, NEGATIVE = 10, WINDOW = 10, DRAWS = 4096 };
 
 // A model of V words of d dimensions, its gradients, and words to call the losses with, drawn by Zipf's law.
 typedef struct data {
@@ -63,7 +64,7 @@ static void free_data(data *a)
     free(a);
 }
 
-// -----------------------------------------------------------------------------------------------------------------
+// ----------------------------------------------------------------------------------------------------
 // One call each; `w` are the words of this call: the centre, then the others
 
 typedef float (*loss_fn)(data *a, const uint32_t *w, w2v_loss loss);
@@ -79,7 +80,8 @@ static float pair_loss(data *a, const uint32_t *w, w2v_loss loss)
     return w2v_hierarchical_loss(v, w[1], &a->tree, a->U, d, dv, a->dU);
 }
 
-// A softmax pair by the vector functions, row by row, as one would write it: what w2v_softmax_loss has to beat.
+// A softmax pair by the vector functions, row by row, as one would write it: what w2v_softmax_loss has to
+// beat.
 static float by_hand(data *a, const uint32_t *w, w2v_loss loss)
 {
     static float p[MOST_V];
@@ -198,7 +200,8 @@ static void print_losses(session *s)
     static const size_t dims[] = {10, 100, 300};
     static const bench_column columns[] = {
         {"loss", "", -13, 0,
-         "each with the gradients of both sides; V = 19539, 10 negatives, windows of 10 words"},
+         "each with the gradients of both sides; V = 19539 (300 with -quick), 10 negatives, windows of 10 "
+         "words"},
         {"of", "", -16, 0, ""},
         {"d", "", 5, 0, ""},
         {"rows", "", 9, 1,

@@ -10,31 +10,31 @@
 
 #include "bench.h"
 
-// GFLOP/s of multiply-adds on one core that wait for nothing but their own chain: `chains` vectors of 16 floats.
-// Every chain starts from numbers of its own, which the compiler does not know: chains that are equal would
-// become one.
-#define PEAK_OF(chains)                                                                       \
-    static double peak_of_##chains(size_t turns)                                              \
-    {                                                                                         \
-        volatile float seed = 0.001f;                                                         \
-        float start[chains][16];                                                              \
-        for (int i = 0; i < chains; i++)                                                      \
-            for (int k = 0; k < 16; k++) start[i][k] = seed * (float)(16 * i + k);            \
-        w2v__vec chain[chains];                                                               \
-        const w2v__vec a = w2v__set1(1.0f - seed), b = w2v__set1(seed);                       \
-        W2V__UNROLL                                                                           \
-        for (int i = 0; i < chains; i++) chain[i] = w2v__load(start[i]);                      \
-        const double begin = w2v__seconds();                                                  \
-        for (size_t t = 0; t < turns; t++) {                                                  \
-            W2V__UNROLL                                                                       \
-            for (int i = 0; i < chains; i++) chain[i] = w2v__fma(chain[i], a, b);             \
-        }                                                                                     \
-        const double seconds = w2v__seconds() - begin;                                        \
-        w2v__vec sum = chain[0];                                                              \
-        W2V__UNROLL                                                                           \
-        for (int i = 1; i < chains; i++) sum = w2v__add16(sum, chain[i]);                     \
-        bench_sink = w2v__sum(sum);                                                           \
-        return 2.0 * 16.0 * chains * (double)turns / seconds / 1e9;                           \
+// GFLOP/s of multiply-adds on one core that wait for nothing but their own chain: `chains` vectors of 16
+// floats. Every chain starts from numbers of its own, which the compiler does not know: chains that are
+// equal would become one.
+#define PEAK_OF(chains)                                                            \
+    static double peak_of_##chains(size_t turns)                                   \
+    {                                                                              \
+        volatile float seed = 0.001f;                                              \
+        float start[chains][16];                                                   \
+        for (int i = 0; i < chains; i++)                                           \
+            for (int k = 0; k < 16; k++) start[i][k] = seed * (float)(16 * i + k); \
+        w2v__vec chain[chains];                                                    \
+        const w2v__vec a = w2v__set1(1.0f - seed), b = w2v__set1(seed);            \
+        W2V__UNROLL                                                                \
+        for (int i = 0; i < chains; i++) chain[i] = w2v__load(start[i]);           \
+        const double begin = w2v__seconds();                                       \
+        for (size_t t = 0; t < turns; t++) {                                       \
+            W2V__UNROLL                                                            \
+            for (int i = 0; i < chains; i++) chain[i] = w2v__fma(chain[i], a, b);  \
+        }                                                                          \
+        const double seconds = w2v__seconds() - begin;                             \
+        w2v__vec sum = chain[0];                                                   \
+        W2V__UNROLL                                                                \
+        for (int i = 1; i < chains; i++) sum = w2v__add16(sum, chain[i]);          \
+        bench_sink = w2v__sum(sum);                                                \
+        return 2.0 * 16.0 * chains * (double)turns / seconds / 1e9;                \
     }
 PEAK_OF(1)
 PEAK_OF(2)
@@ -43,8 +43,9 @@ PEAK_OF(4)
 PEAK_OF(6)
 PEAK_OF(12)
 
-// The best of several numbers of chains, for this is a bound. Enough chains hide the latency of a multiply-add, and
-// too many do not stay in registers: a vector of 16 floats takes one with AVX-512, two with AVX2, four with NEON.
+// The best of several numbers of chains, for this is a bound. Enough chains hide the latency of a
+// multiply-add, and too many do not stay in registers: a vector of 16 floats takes one with AVX-512, two
+// with AVX2, four with NEON.
 double bench_peak(size_t turns)
 {
     static double (*const peaks[])(size_t turns) = {peak_of_1, peak_of_2, peak_of_3,
@@ -55,8 +56,8 @@ double bench_peak(size_t turns)
     return best;
 }
 
-// The clock of the core in GHz, by a chain of operations that take one cycle each and wait for each other. The best
-// of several rounds, for other processes can only make them slower.
+// The clock of the core in GHz, by a chain of operations that take one cycle each and wait for each other.
+// The best of several rounds, for other processes can only make them slower.
 double bench_clock(size_t turns)
 {
     enum { CHAIN = 32 };
@@ -103,7 +104,8 @@ double bench_bandwidth(const float *x, size_t n)
     return best;
 }
 
-// Brings two padded rows into registers and does nothing with them: the part of a dot product that waits for memory.
+// Brings two padded rows into registers and does nothing with them: the part of a dot product that waits
+// for memory.
 #if defined(__GNUC__) && W2V__BASE != W2V_SIMD_SCALAR && W2V__BASE != W2V_SIMD_GENERIC
 #ifdef __aarch64__
 #define INTO_REGISTER(p) __asm__ volatile("" : : "w"(w2v__part_load(p)))

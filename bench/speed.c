@@ -4,9 +4,9 @@
 //
 //   build/bench/speed [options] [CORPUS]      -help lists the options
 //
-// It ends with a summary of about ten lines. With -full it prints all tables, each row as soon as it is measured. What
-// part of the possible a speed is can only be said at the end, because the limit is the best of measurements that are
-// spread over the whole run (limits.h): the tables of percentages come last.
+// It ends with a summary of about ten lines. With -full it prints all tables, each row as soon as it is
+// measured. What part of the possible a speed is can only be said at the end, because the limit is the best
+// of measurements that are spread over the whole run (limits.h): the tables of percentages come last.
 
 #define STB_DS_IMPLEMENTATION
 #define W2V_IMPLEMENTATION
@@ -19,7 +19,7 @@
 #include "losses.h"
 #include "train.h"
 
-// -----------------------------------------------------------------------------------------------------------------
+// ----------------------------------------------------------------------------------------------------
 // The machine
 
 static double measure_peak(void *user)
@@ -36,7 +36,7 @@ static double measure_bandwidth(void *user)
 
 static void measure_machine(session *s)
 {
-    const size_t little = (size_t)4 << 20;  // enough for the rows in L1 and L2, and without `full` none are in memory
+    const size_t little = (size_t)4 << 20;  // enough for the rows in L1 and L2
     s->bytes = s->full && s->effort >= 1.0 ? bench_memory_bytes() : little;
     s->buffer = w2v__alloc_floats(s->bytes / sizeof(float) + SLACK);
     if (!s->buffer) bench_die(1, "speed", "out of memory: %zu bytes needed", s->bytes);
@@ -47,7 +47,7 @@ static void measure_machine(session *s)
     s->looked = w2v__seconds();
 }
 
-// -----------------------------------------------------------------------------------------------------------------
+// ----------------------------------------------------------------------------------------------------
 // What is printed
 
 static void print_conditions(const session *s, size_t words)
@@ -149,7 +149,8 @@ static void print_summary(const session *s)
     if (*s->peak.evidence)
         printf("reached by %.50s\n", s->peak.evidence);
     else
-        printf("the best of %zu measurement%s of multiply-adds\n", s->peak.measured, s->peak.measured == 1 ? "" : "s");
+        printf("the best of %zu measurement%s of multiply-adds\n", s->peak.measured,
+               s->peak.measured == 1 ? "" : "s");
     printf("%-44s %16s %8s %7s %9s %9s\n", "", "", "GFLOP/s", "of peak", "x scalar", "x plain");
     for (size_t i = 0; i < FIGURES; i++) {
         const figure *f = &s->figures[i];
@@ -162,7 +163,7 @@ static void print_summary(const session *s)
         printf("x: times as fast as w2v.h without SIMD (-O3), as plain loops (-O3 native fast-math)\n");
 }
 
-// -----------------------------------------------------------------------------------------------------------------
+// ----------------------------------------------------------------------------------------------------
 
 static void usage(FILE *f)
 {
@@ -170,9 +171,10 @@ static void usage(FILE *f)
                "  CORPUS         text to train on; without it words are drawn by Zipf's law\n"
                "  -full          prints all tables, not only the summary\n"
                "  -csv, -json    all tables in that format, without the summary\n"
-               "  -only LIST     only these, with commas: kernels (dot, axpy, scale, norm, cosine, exp, log,\n"
+               "  -only LIST     only these tables, with commas: kernels (dot, axpy, scale, norm, cosine, "
+               "exp, log,\n"
                "                 sigmoid, log_sigmoid, sigmoid_derivative, leaky_relu, softmax), step,\n"
-               "                 backends, choice, losses, training, sizes, lengths\n"
+               "                 backends, choice, losses, training, sizes, lengths; implies -full\n"
                "  -words N       of CORPUS, for the table `training` (8000000; 0: all)\n"
                "  -rounds N      interleaved runs of every training that is compared (5; 3 without -full)\n"
                "  -quick         measures so briefly that the figures mean nothing, to test this program\n");
@@ -180,15 +182,16 @@ static void usage(FILE *f)
 
 static void check_names(const char *list)
 {
-    static const char *const names[] = {"step", "backends", "choice", "losses", "training", "sizes", "lengths"};
+    static const char *const names[] = {"step",     "backends", "choice", "losses",
+                                        "training", "sizes",    "lengths"};
     for (const char *p = list; p; p = strchr(p, ','), p += p != NULL) {
         const size_t n = strcspn(p, ",");
         int known = 0;
         for (size_t i = 0; i < sizeof names / sizeof *names; i++)
             known |= strlen(names[i]) == n && !strncmp(p, names[i], n);
-        for (size_t op = 0; op < OPS; op++) known |= strlen(ops[op].name) == n && !strncmp(p, ops[op].name, n);
-        if (!known)
-            bench_die(2, "speed", "-only: there is no '%.*s' (-help lists the names)", (int)n, p);
+        for (size_t op = 0; op < OPS; op++)
+            known |= strlen(ops[op].name) == n && !strncmp(p, ops[op].name, n);
+        if (!known) bench_die(2, "speed", "-only: there is no '%.*s' (-help lists the names)", (int)n, p);
     }
 }
 
@@ -222,7 +225,7 @@ static void parse(session *s, int argc, char **argv)
             s->corpus = name;
     }
     check_names(s->only);
-    if (bench_style != BENCH_TEXT) s->full = 1;
+    if (s->only || bench_style != BENCH_TEXT) s->full = 1;
     if (!s->full) bench_style = BENCH_SILENT;
     if (!s->rounds) s->rounds = s->effort < 1.0 ? 1 : s->full ? 5 : 3;
 }
@@ -233,14 +236,14 @@ int main(int argc, char **argv)
     choose_blas(argv);
     parse(&s, argc, argv);
     if (!s.full) say("about a minute; FULL=1 (-full) prints all tables");
-    const size_t words = is_training_wanted(&s) ? write_corpora(&s, argv[0]) : 0;
+    const size_t words = is_training_selected(&s) ? write_corpora(&s, argv[0]) : 0;
     measure_machine(&s);
     print_conditions(&s, words);
     print_kernels(&s);
     w2v__free_aligned(s.buffer);
     s.buffer = NULL;
-    if (is_wanted(&s, "losses")) print_losses(&s);
-    if (s.full && is_wanted(&s, "losses")) print_softmax(&s);
+    if (is_selected(&s, "losses")) print_losses(&s);
+    if (s.full && is_selected(&s, "losses")) print_softmax(&s);
     print_trainings(&s);
     if (s.full) {
         print_limits(&s);

@@ -38,7 +38,7 @@ typedef struct speed {
 
 typedef struct session {
     // options
-    int full;            // all tables instead of the summary alone
+    int full;            // prints the tables
     double effort;       // 1; less: shorter measurements, which say little
     const char *only;    // names of tables and kernels with commas, or NULL
     const char *corpus;  // or NULL
@@ -55,8 +55,8 @@ typedef struct session {
     figure figures[FIGURES];
 } session;
 
-// Without -only and -full, what the summary shows.
-static int is_wanted(const session *s, const char *name)
+// Without -full: what the summary shows.
+static int is_selected(const session *s, const char *name)
 {
     const char *list = s->only ? s->only : s->full ? NULL : "dot,axpy,sigmoid,step,losses,training";
     const size_t n = strlen(name);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT-0
 //
-// train.h - how fast training is, and what it costs. After w2v.h, bench.h and speed.h, in one file of a program.
+// train.h - how fast training is, and what it costs. After w2v.h, bench.h and speed.h, in one file of a
+// program.
 
 #ifndef TRAIN_H
 #define TRAIN_H
@@ -21,10 +22,10 @@ enum {
     LENGTHS_ROUNDS = 3
 };
 
-// -----------------------------------------------------------------------------------------------------------------
+// ----------------------------------------------------------------------------------------------------
 // Files beside the program, and a process, that must not outlive it
 
-static char zipf_path[512], slice_path[512];  // "" until they are written
+static char zipf_path[512], slice_path[512];   // "" until they are named
 static volatile sig_atomic_t trainer_process;  // 0: none
 
 static void remove_files(void)
@@ -46,9 +47,11 @@ static void end_by_signal(int number)
 static void name_files(const char *program)
 {
     static const int signals[] = {
-        SIGINT, SIGTERM,
+        SIGINT,
+        SIGTERM,
 #if !defined(_WIN32)
-        SIGHUP, SIGPIPE,
+        SIGHUP,
+        SIGPIPE,
 #endif
     };
     long id = 0;
@@ -62,7 +65,7 @@ static void name_files(const char *program)
         if (signal(signals[i], end_by_signal) == SIG_IGN) signal(signals[i], SIG_IGN);
 }
 
-// -----------------------------------------------------------------------------------------------------------------
+// ----------------------------------------------------------------------------------------------------
 // Corpora
 
 // Words w0, w1 ... with probability ~ 1 / (rank + 1): the cost of
@@ -110,7 +113,7 @@ static size_t copy_words(const char *from, const char *to, size_t words)
     return seen;
 }
 
-// -----------------------------------------------------------------------------------------------------------------
+// ----------------------------------------------------------------------------------------------------
 // Training, in a process of its own, so that its memory can be told apart
 
 typedef struct run {
@@ -232,7 +235,7 @@ static w2v_config base_config(void)
     return cfg;
 }
 
-// -----------------------------------------------------------------------------------------------------------------
+// ----------------------------------------------------------------------------------------------------
 // What the trainer computes: the header does not count it, so the beginning of the corpus is gone through
 // once more with the trainer's rules, drawing windows and drops of our own
 
@@ -326,7 +329,8 @@ static void count_work(void *p)
     w2v_trainer t;
     w2v_model *m;
     cfg.dim = 1;
-    if (w2v_train_file(&m, w->path, &cfg, &err) != W2V_OK) bench_die(1, "speed", "%s", err.message);  // for the vocabulary
+    // only for the vocabulary
+    if (w2v_train_file(&m, w->path, &cfg, &err) != W2V_OK) bench_die(1, "speed", "%s", err.message);
     memset(&t, 0, sizeof t);
     t.cfg = w->cfg;
     t.m = m;
@@ -359,7 +363,7 @@ static work work_of(const char *path, const w2v_config *cfg)
     return w;
 }
 
-// -----------------------------------------------------------------------------------------------------------------
+// ----------------------------------------------------------------------------------------------------
 // Tables
 
 typedef struct setting {
@@ -446,8 +450,9 @@ static void print_training(session *s)
 {
     static const bench_column columns[] = {
         {"sampling", "", -8, 0,
-         "negatives shared by nobody (exact), by a window (the default), or by a span of windows (-fast 1); apart: the "
-         "default with a model for every thread, up to 16, so that threads share no rows and no queue"},
+         "negatives shared by nobody (exact), by a window (the default), or by a span of windows (-fast 1); "
+         "apart: the default with a model for every thread, up to 16, so that threads share no rows and no "
+         "queue"},
         {"threads", "", 7, 0, ""},
         {"words", "M/s", 8, 3, "of the vocabulary, of all models, by the seconds that the slowest trained"},
         {"centres", "M/s", 8, 3, "words that are left after subsampling"},
@@ -567,11 +572,11 @@ static void print_lengths(session *s)
     bench_end(&t);
 }
 
-// -----------------------------------------------------------------------------------------------------------------
+// ----------------------------------------------------------------------------------------------------
 
-static int is_training_wanted(const session *s)
+static int is_training_selected(const session *s)
 {
-    return is_wanted(s, "training") || is_wanted(s, "sizes") || is_wanted(s, "lengths");
+    return is_selected(s, "training") || is_selected(s, "sizes") || is_selected(s, "lengths");
 }
 
 // Writes the corpora; returns the words of the one for `training`.
@@ -596,15 +601,16 @@ static void add_training_facts(const session *s, size_t words, bench_table *t)
     bench_fact(t, "training",
                "size %zu (but for `sizes`), window %zu, negative %zu, sample %g, min-count %llu, 1 epoch",
                cfg.dim, cfg.window, cfg.negative, cfg.sample, (unsigned long long)cfg.min_count);
-    bench_fact(t, "rounds of training", "%zu, interleaved; medians (`lengths`: %d, one length after the other)",
-               s->rounds, (int)LENGTHS_ROUNDS);
+    bench_fact(t, "rounds of training",
+               "%zu, interleaved; medians (`lengths`: %d, one length after the other)", s->rounds,
+               (int)LENGTHS_ROUNDS);
 }
 
 static void print_trainings(session *s)
 {
-    if (is_wanted(s, "training")) print_training(s);
-    if (is_wanted(s, "sizes")) print_sizes(s);
-    if (is_wanted(s, "lengths")) print_lengths(s);
+    if (is_selected(s, "training")) print_training(s);
+    if (is_selected(s, "sizes")) print_sizes(s);
+    if (is_selected(s, "lengths")) print_lengths(s);
 }
 
 #endif

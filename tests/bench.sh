@@ -3,7 +3,8 @@
 #
 # bench.sh BUILD - what `make bench` prints: its form, not its figures, which mean nothing here
 #
-# RUN is a command that starts the program, such as qemu. Lines with ": skipped: " name the checks that cannot run here.
+# RUN is a command that starts the program, such as qemu. Lines with ": skipped: " name the checks that cannot run
+# here.
 
 b=$1
 t=$b/bench.tmp
@@ -46,7 +47,8 @@ until_true() {
 start summary
 narrow summary
 same "lines of the summary, at most 12" yes "$([ "$(wc -l <"$t/summary")" -le 12 ] && echo yes)"
-for line in 'Peak of one core' 'dot, ' 'axpy, ' 'sigmoid, ' 'training step, ' 'training, .* 1 thread ' 'softmax loss' 'skip-gram window'; do
+for line in 'Peak of one core' 'dot, ' 'axpy, ' 'sigmoid, ' 'training step, ' 'training, .* 1 thread ' \
+    'softmax loss' 'skip-gram window'; do
     same "lines of the summary with '$line'" 1 "$(grep -c "^$line" "$t/summary")"
 done
 above='{ for (i = 2; i <= NF; i++) if ($i == "%" && $(i - 1) > 100) print }'
@@ -62,8 +64,9 @@ same "the summary after the tables" "$(sed -n '/^dot, /s/,.*//p' "$t/summary")" 
     "$(sed -n '1,/^summary$/d; /^dot, /s/,.*//p' "$t/full")"
 same "lines of the summary after the tables above 100 %" "" "$(sed '1,/^summary$/d' "$t/full" | awk "$above")"
 # the tables of percentages: their cells follow a row's name, which ends in the column before 31
-awk '/percent of the limit/ { inside = 1; next } /^$/ { inside = 0 } inside && !/%/ && !/^row/ { print substr($0, 31) }' \
-    "$t/full" >"$t/percent"
+awk '/percent of the limit/ { inside = 1; next }
+    /^$/ { inside = 0 }
+    inside && !/%/ && !/^row/ { print substr($0, 31) }' "$t/full" >"$t/percent"
 same "rows of percentages" yes "$([ "$(wc -l <"$t/percent")" -gt 50 ] && echo yes)"
 same "percentages that are not from 0 to 100" "" \
     "$(awk '{ for (i = 1; i <= NF; i++) if ($i != "-" && !($i >= 0 && $i <= 100)) print $i }' "$t/percent")"
@@ -101,7 +104,8 @@ fi
 # file is left.
 awk 'BEGIN { for (i = 0; i < 40000; i++) printf "w%d ", i * i % 101 }' >"$t/words"
 : >"$t/stopped.err"
-$RUN "$t/speed" -quick -full -only dot,axpy,scale,norm,training -rounds 101 "$t/words" >"$t/stopped" 2>"$t/stopped.err" </dev/null &
+$RUN "$t/speed" -quick -only dot,axpy,scale,norm,training -rounds 101 "$t/words" \
+    >"$t/stopped" 2>"$t/stopped.err" </dev/null &
 pid=$!
 until_true grep -q '^speed: training, round 2 ' "$t/stopped.err"
 writes=$(sed -n 's/^syscw: //p' "/proc/$pid/io" 2>/dev/null)
@@ -119,7 +123,7 @@ fi
 same "tables after an interruption" "" "$(grep -x limits "$t/stopped")"
 same "temporary files" "" "$(ls "$t" | grep -E '\.(zipf|slice)$')"
 
-# what=STATUS TEXT ARGUMENTS...
+# refuses STATUS TEXT ARGUMENTS...: that status, that line on standard error, and no other output
 refuses() {
     status=$1 text=$2
     shift 2
