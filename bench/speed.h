@@ -44,10 +44,9 @@ typedef struct session {
     const char *corpus;  // or NULL
     size_t words, rounds;
     // the machine
-    bench_limit peak, bandwidth;  // the bandwidth only if `full`
-    double clock;                 // GHz
-    double looked;                // when the limits were measured
-    float *buffer;                // rows of all kernels; NULL when they are done
+    bench_limit peak, clock, bandwidth;  // the last two only if `full`
+    double looked;                       // when the limits were measured
+    float *buffer;                       // rows of all kernels; NULL when they are done
     size_t bytes;
     // results
     speed *speeds;
@@ -81,6 +80,7 @@ static void look_again(session *s)
 {
     if (w2v__seconds() - s->looked < 1.0) return;
     bench_measure_limit(&s->peak);
+    if (s->full) bench_measure_limit(&s->clock);
     if (s->full && s->buffer) bench_measure_limit(&s->bandwidth);
     s->looked = w2v__seconds();
 }
