@@ -10,8 +10,10 @@
 #   make clean        removes build/
 #
 # Benchmarks print text, or FORMAT=csv or json:
-#   make bench        measures the speed of training and of every kernel. CORPUS=file is what to train on (a generated
-#                     text by default), WORDS=n takes only its first n words (0: all), ROUNDS=5 is the number of runs.
+#   make bench        measures the speed of the kernels, the losses and training, and sums it up in a dozen lines, in
+#                     about a minute. FULL=1 prints all tables, as FORMAT does, in five to ten minutes. CORPUS=file is
+#                     what to train on (a generated text by default), WORDS=n takes only its first n words (0: all),
+#                     ROUNDS=n is the number of runs (3; 5 with FULL=1).
 #   make bench-peers CORPUS=file
 #                     compares with fastText, gensim and the programs in W2V_PEERS (settings: see bench/peers.sh)
 #   make bench-quality CORPUS=file EVAL=folder
@@ -101,8 +103,8 @@ examples  := $(patsubst examples/%.c,$(BUILD)/%,$(filter-out examples/mpi.c,$(wi
 tests     := $(patsubst tests/%.c,$(BUILD)/tests/%,$(if $(ONLY),$(ONLY:%=tests/test_%.c),$(wildcard tests/test_*.c)))
 single    := $(examples:$(BUILD)/%=$(BUILD)/single/%)
 # Tests that need only the interface; the others have private functions to test, or macros of their own.
-interface_tests := $(patsubst %,$(BUILD)/tests/test_%,kmeans losses query random)
-benches   := $(patsubst %,$(BUILD)/bench/%,kernels losses train quality models threads count)
+interface_tests := $(patsubst %,$(BUILD)/tests/test_%,kmeans limits losses query random)
+benches   := $(patsubst %,$(BUILD)/bench/%,speed quality models threads count)
 
 all: $(examples)
 
@@ -117,17 +119,14 @@ MPICC ?= mpicc
 demo: $(BUILD)/demo
 	$(RUN) $(BUILD)/demo -output $(BUILD)
 
-test: $(tests) $(examples)
-	@RUN="$(RUN)" sh tests/run.sh $(BUILD) $(tests) tests/cli.sh tests/original.sh
+test: $(tests) $(examples) $(BUILD)/bench/speed
+	@RUN="$(RUN)" sh tests/run.sh $(BUILD) $(tests) tests/cli.sh tests/original.sh tests/bench.sh
 
 test-header: $(tests)
 	@RUN="$(RUN)" sh tests/run.sh $(BUILD) $(tests)
 
 FORMAT ?= text
 format := $(if $(filter-out text,$(FORMAT)),-$(FORMAT))
-json   := $(filter json,$(FORMAT))
-comma  := ,
-between = $(if $(json),echo '$(comma)',echo)
 ifneq ($(format),)
 .SILENT:    # only the tables go to standard output
 endif
@@ -142,15 +141,9 @@ ifneq ($(filter bench-quality bench-models bench-threads,$(MAKECMDGOALS)),)
 $(if $(and $(CORPUS),$(EVAL)),,$(error make $(MAKECMDGOALS) needs CORPUS=file and EVAL=folder))
 endif
 
-# The output of the three programs makes one document.
-bench: $(BUILD)/bench/kernels $(BUILD)/bench/losses $(BUILD)/bench/train
-	@$(if $(json),echo '[')
-	@$(RUN) $(BUILD)/bench/kernels $(format)
-	@$(between)
-	@$(RUN) $(BUILD)/bench/losses $(format)
-	@$(between)
-	@$(RUN) $(BUILD)/bench/train $(format) $(if $(WORDS),-words $(WORDS)) $(if $(ROUNDS),-rounds $(ROUNDS)) $(if $(CORPUS),"$(CORPUS)")
-	@$(if $(json),echo ']')
+bench: $(BUILD)/bench/speed
+	@$(RUN) $(BUILD)/bench/speed $(format) $(if $(filter-out 0,$(FULL)),-full) $(if $(WORDS),-words $(WORDS)) \
+	    $(if $(ROUNDS),-rounds $(ROUNDS)) $(if $(CORPUS),"$(CORPUS)")
 
 bench-peers: $(BUILD)/word2vec
 	@sh bench/peers.sh $(BUILD) "$(CORPUS)"
@@ -203,30 +196,31 @@ $(single): $(BUILD)/single/%: examples/%.c $(wildcard examples/*.h) w2v.h | $(BU
 	$(CC) $(ALL_FLAGS) $< -o $@ $(LIBS)
 
 test_flags = -DTEST_BACKEND='"$(strip $(backend))"'
-$(filter $(interface_tests),$(tests)): $(BUILD)/tests/%: tests/%.c tests/test.h tests/topics.h $(BUILD)/w2v.o
+test_headers := tests/test.h tests/topics.h bench/limits.h
+$(filter $(interface_tests),$(tests)): $(BUILD)/tests/%: tests/%.c $(test_headers) $(BUILD)/w2v.o
 	@mkdir -p $(@D)
 	$(CC) $(ALL_FLAGS) $(test_flags) $(of_interface) $< $(with_object)
 
-$(filter-out $(interface_tests),$(tests)): $(BUILD)/tests/%: tests/%.c tests/test.h tests/topics.h w2v.h | $(BUILD)/stb.mk
+$(filter-out $(interface_tests),$(tests)): $(BUILD)/tests/%: tests/%.c $(test_headers) w2v.h | $(BUILD)/stb.mk
 	@mkdir -p $(@D)
 	$(CC) $(ALL_FLAGS) $(test_flags) $< -o $@ $(LIBS)
 
-$(benches): $(BUILD)/bench/%: bench/%.c bench/bench.h bench/eval.h bench/student.h w2v.h $(BUILD)/bench/machine.o | $(BUILD)/stb.mk
+$(benches): $(BUILD)/bench/%: bench/%.c $(wildcard bench/*.h) w2v.h $(BUILD)/bench/machine.o | $(BUILD)/stb.mk
 	@mkdir -p $(@D)
 	$(CC) $(ALL_FLAGS) -DBENCH_FLAGS='"$(strip $(flags_$(config)))"' $(bench_flags) $< -x none $(BUILD)/bench/machine.o $(bench_objects) -o $@ $(LIBS) $(bench_libs)
 
 # The kernels are compared with their own code without SIMD, with plain loops, and with OpenBLAS if it is installed.
-$(BUILD)/bench/kernels: $(BUILD)/bench/scalar.o $(BUILD)/bench/plain.o bench/ops.h
-$(BUILD)/bench/kernels: bench_objects = $(BUILD)/bench/scalar.o $(BUILD)/bench/plain.o
-$(BUILD)/bench/kernels: bench_flags = $(if $(blas),-DBENCH_BLAS)
-$(BUILD)/bench/kernels: bench_libs = $(blas)
+$(BUILD)/bench/speed: $(BUILD)/bench/scalar.o $(BUILD)/bench/plain.o
+$(BUILD)/bench/speed: bench_objects = $(BUILD)/bench/scalar.o $(BUILD)/bench/plain.o
+$(BUILD)/bench/speed: bench_flags = $(if $(blas),-DBENCH_BLAS)
+$(BUILD)/bench/speed: bench_libs = $(blas)
 blas = $(shell printf '\043include <cblas.h>\nint main(void) { openblas_set_num_threads(1); return (int)cblas_sdot(0, 0, 1, 0, 1); }\n' | \
     $(CC) -x c - -o $(BUILD)/bench/blas.probe -lopenblas 2>/dev/null && echo -lopenblas)
 
 $(patsubst %,$(BUILD)/bench/%.o,scalar plain machine): $(BUILD)/bench/%.o: bench/%.c bench/bench.h bench/ops.h w2v.h | $(BUILD)/stb.mk
 	@mkdir -p $(@D)
-	$(CC) $(if $(filter cxx,$(config)),-x c++ -std=c++11,-std=c99) $(flags_bench_$*) -Wall -Wextra -I. $(STB_FLAGS) $(CFLAGS) -c $< -o $@
-flags_bench_scalar := -O3 -DW2V_SIMD=W2V_SIMD_SCALAR
+	$(CC) $(if $(filter cxx,$(config)),-x c++ -std=c++11,-std=c99) -Wall -Wextra -I. $(STB_FLAGS) $(CFLAGS) $(flags_bench_$*) -c $< -o $@
+flags_bench_scalar := -O3 -UW2V_SIMD -DW2V_SIMD=W2V_SIMD_SCALAR
 flags_bench_plain  := -O3 $(native) -ffast-math
 flags_bench_machine := $(if $(filter release native,$(config)),-O2 $(native),$(filter-out -x c++ -std=c++11,$(flags_$(config))))
 

@@ -17,9 +17,9 @@
 #endif
 
 #if defined(__GNUC__)
-#define BENCH_PRINTF __attribute__((format(printf, 3, 4)))
+#define BENCH_PRINTF(at) __attribute__((format(printf, at, at + 1)))  // at: which argument is the format
 #else
-#define BENCH_PRINTF
+#define BENCH_PRINTF(at)
 #endif
 
 // Results go here, so that the compiler cannot leave out what makes them.
@@ -27,7 +27,7 @@ static volatile float bench_sink;
 
 // "program: sentence" on standard error, and the end of the program:
 // status 1 for a failure, 2 for wrong usage.
-static inline BENCH_PRINTF void bench_die(int status, const char *program, const char *format, ...)
+static inline BENCH_PRINTF(3) void bench_die(int status, const char *program, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
@@ -87,12 +87,15 @@ static inline double bench_real(const char *program, const char *option, const c
     return value;
 }
 
-// -----------------------------------------------------------------------------------------------------------------
+// ----------------------------------------------------------------------------------------------------
 // Tables. One description of the columns serves three formats: text for people
-// (with a line on what each column is), CSV (a comment line, a header and the
-// rows for each table, tables apart by an empty line), and JSON (one document).
+// (with a sentence on what each column is), CSV (a comment line, a header and the
+// rows for each table, tables separated by an empty line), and JSON (one document).
+// A row is printed as soon as its last cell is known. BENCH_SILENT prints no tables.
 
-typedef enum bench_format { BENCH_TEXT, BENCH_CSV, BENCH_JSON } bench_format;
+typedef enum bench_format { BENCH_TEXT, BENCH_CSV, BENCH_JSON, BENCH_SILENT } bench_format;
+
+enum { BENCH_WIDTH = 100 };  // columns of sentences in text
 
 typedef struct bench_column {
     const char *name, *unit;  // "ns", or "" where there is none
@@ -130,7 +133,7 @@ static inline void bench_json_string(const char *s)
     putchar('"');
     for (; *s; s++) {
         if (*s == '"' || *s == '\\') putchar('\\');
-        putchar(*s == '\n' || *s == '\t' ? ' ' : *s);
+        putchar((unsigned char)*s < 32 ? ' ' : *s);
     }
     putchar('"');
 }
@@ -146,19 +149,45 @@ static inline void bench_csv_string(const char *s)
     if (quote) putchar('"');
 }
 
-static inline void bench_pad(const bench_column *c, const char *s) { printf("%*s ", c->width, s); }
+// Words from column `at` on, in lines of at most BENCH_WIDTH columns; further lines start at column `indent`.
+static inline void bench_wrapped(const char *words, size_t at, size_t indent)
+{
+    for (int first = 1; *words; first = 0) {
+        const size_t n = strcspn(words, " ");
+        if (!first && at + 1 + n > BENCH_WIDTH)
+            printf("\n%*s", (int)indent, ""), at = indent;
+        else if (!first)
+            putchar(' '), at++;
+        printf("%.*s", (int)n, words);
+        at += n;
+        words += n;
+        words += strspn(words, " ");
+    }
+}
+
+// The cell of column i, which ends at the end of the line if it is the last.
+static inline void bench_pad(const bench_table *t, size_t i, const char *s)
+{
+    const int width = t->column[i].width;
+    if (i) putchar(' ');
+    printf("%*s", width < 0 && i + 1 == t->columns ? 0 : width, s);
+}
 
 static inline void bench_begin_text(const bench_table *t)
 {
     printf("%s%s\n", bench_tables ? "\n" : "", t->name);
-    for (size_t i = 0; i < t->columns; i++)
-        if (*t->column[i].what) printf("  %s: %s\n", t->column[i].name, t->column[i].what);
-    for (size_t i = 0; i < t->columns; i++) bench_pad(&t->column[i], t->column[i].name);
-    printf("\n");
+    for (size_t i = 0; i < t->columns; i++) {
+        if (!*t->column[i].what) continue;
+        const int n = printf("  %s: ", t->column[i].name);
+        bench_wrapped(t->column[i].what, (size_t)n, 4);
+        putchar('\n');
+    }
+    for (size_t i = 0; i < t->columns; i++) bench_pad(t, i, t->column[i].name);
+    putchar('\n');
     size_t units = 0;
     for (size_t i = 0; i < t->columns; i++) units += *t->column[i].unit != 0;
-    for (size_t i = 0; units && i < t->columns; i++) bench_pad(&t->column[i], t->column[i].unit);
-    if (units) printf("\n");
+    for (size_t i = 0; units && i < t->columns; i++) bench_pad(t, i, t->column[i].unit);
+    if (units) putchar('\n');
 }
 
 static inline void bench_begin_csv(const bench_table *t)
@@ -201,47 +230,51 @@ static inline bench_table bench_begin(const char *name, const bench_column *colu
     if (bench_style == BENCH_TEXT) bench_begin_text(&t);
     if (bench_style == BENCH_CSV) bench_begin_csv(&t);
     if (bench_style == BENCH_JSON) bench_begin_json(&t);
-    bench_tables++;
+    bench_tables += bench_style != BENCH_SILENT;
     fflush(stdout);
     return t;
 }
 
-static inline void bench_cell_begin(const bench_table *t)
+static inline void bench_end_row(bench_table *t)
 {
-    if (bench_style == BENCH_CSV && t->at) putchar(',');
-    if (bench_style != BENCH_JSON) return;
-    if (!t->at) printf("%s\n {", t->rows ? "," : "");
-    if (t->at) printf(", ");
-    bench_json_string(t->column[t->at].name);
-    printf(": ");
-}
-
-static inline void bench_cell_end(bench_table *t)
-{
-    if (++t->at < t->columns) return;
-    printf(bench_style == BENCH_JSON ? "}" : "\n");
+    if (bench_style == BENCH_TEXT || bench_style == BENCH_CSV) putchar('\n');
     t->at = 0;
     t->rows++;
     fflush(stdout);
 }
 
 // The next cell of the row; the last one ends it.
-static inline void bench_string(bench_table *t, const char *s)
+static inline void bench_cell(bench_table *t, const char *s, int is_number)
 {
-    bench_cell_begin(t);
-    if (bench_style == BENCH_TEXT) bench_pad(&t->column[t->at], s);
-    if (bench_style == BENCH_CSV) bench_csv_string(s);
-    if (bench_style == BENCH_JSON) bench_json_string(s);
-    bench_cell_end(t);
+    const size_t i = t->at++;
+    const int last = t->at == t->columns;
+    if (bench_style == BENCH_TEXT) bench_pad(t, i, s);
+    if (bench_style == BENCH_CSV) {
+        if (i) putchar(',');
+        bench_csv_string(s);
+    }
+    if (bench_style == BENCH_JSON) {
+        printf("%s", i ? ", " : t->rows ? ",\n {" : "\n {");
+        bench_json_string(t->column[i].name);
+        printf(": ");
+        if (is_number)
+            printf("%s", s);
+        else
+            bench_json_string(s);
+        if (last) putchar('}');
+    }
+    if (last) bench_end_row(t);
 }
 
-// Likewise; what is not a finite number is "-" in text, empty in CSV and null in JSON.
+static inline void bench_string(bench_table *t, const char *s) { bench_cell(t, s, 0); }
+
+// What is not a finite number is "-" in text, empty in CSV and null in JSON.
 static inline void bench_number(bench_table *t, double x)
 {
-    static const char *const none[] = {"-", "", "null"};
+    static const char *const none[] = {"-", "", "null", ""};
     const bench_column *c = &t->column[t->at];
     char s[400];
-    if (!isfinite(x))
+    if (!w2v__is_finite_double(x))
         snprintf(s, sizeof s, "%s", none[bench_style]);
     else if (bench_style != BENCH_TEXT)
         snprintf(s, sizeof s, "%.9g", x);
@@ -249,12 +282,7 @@ static inline void bench_number(bench_table *t, double x)
         snprintf(s, sizeof s, "%.*g", -c->digits, x);
     else
         snprintf(s, sizeof s, "%.*f", c->digits, x);
-    bench_cell_begin(t);
-    if (bench_style == BENCH_TEXT)
-        bench_pad(c, s);
-    else
-        fputs(s, stdout);
-    bench_cell_end(t);
+    bench_cell(t, s, 1);
 }
 
 static inline void bench_numbers(bench_table *t, const double *x, size_t n)
@@ -268,17 +296,17 @@ static inline void bench_end(const bench_table *t)
     if (bench_style == BENCH_JSON) printf("]}");
 }
 
-// Behind the last table.
+// After the last table. A full disk is an error.
 static inline void bench_finish(void)
 {
     if (bench_style == BENCH_JSON) printf("%s]\n", bench_tables ? "" : "[");
-    fflush(stdout);
+    if (fflush(stdout) || ferror(stdout)) bench_die(1, "bench", "cannot write to standard output");
 }
 
 // A table of what was the case: bench_fact(&t, "cores", "%zu", cores).
 static const bench_column bench_facts_columns[] = {{"fact", "", -18, 0, ""}, {"value", "", -8, 0, ""}};
 
-static inline BENCH_PRINTF void bench_fact(bench_table *t, const char *name, const char *format, ...)
+static inline BENCH_PRINTF(3) void bench_fact(bench_table *t, const char *name, const char *format, ...)
 {
     char value[512];
     va_list args;
@@ -286,7 +314,13 @@ static inline BENCH_PRINTF void bench_fact(bench_table *t, const char *name, con
     vsnprintf(value, sizeof value, format, args);
     va_end(args);
     bench_string(t, name);
-    bench_string(t, value);
+    if (bench_style != BENCH_TEXT) {
+        bench_string(t, value);
+        return;
+    }
+    putchar(' ');
+    bench_wrapped(value, 19, 19);
+    bench_end_row(t);
 }
 
 static inline const char *bench_compiler(void)
@@ -300,19 +334,26 @@ static inline const char *bench_compiler(void)
 #endif
 }
 
-// Begins the table of conditions with what is the same for every program;
-// the caller adds its own and ends it.
-static inline bench_table bench_conditions(void)
+// The name of the processor, in `line`.
+static inline const char *bench_processor(char *line, int room)
 {
-    char line[256] = "";
+    line[0] = 0;
     FILE *f = fopen("/proc/cpuinfo", "r");
-    while (f && fgets(line, sizeof line, f))
+    while (f && fgets(line, room, f))
         if (!strncmp(line, "model name", 10)) break;
     if (f) fclose(f);
     line[strcspn(line, "\n")] = 0;
     const char *name = strchr(line, ':');
+    return !strncmp(line, "model name", 10) && name ? name + 2 : "unknown processor";
+}
+
+// Begins the table of conditions with what is the same for every program;
+// the caller adds its own and ends it.
+static inline bench_table bench_conditions(void)
+{
+    char line[256];
     bench_table t = bench_begin("conditions", bench_facts_columns, 2);
-    bench_fact(&t, "processor", "%s", !strncmp(line, "model name", 10) && name ? name + 2 : "unknown");
+    bench_fact(&t, "processor", "%s", bench_processor(line, sizeof line));
     bench_fact(&t, "cores", "%zu", w2v__cpus());
     bench_fact(&t, "backend", "%s", w2v_simd());
     bench_fact(&t, "compiler", "%s", bench_compiler());
@@ -320,14 +361,15 @@ static inline bench_table bench_conditions(void)
     return t;
 }
 
-// -----------------------------------------------------------------------------------------------------------------
+// ----------------------------------------------------------------------------------------------------
 // What the machine can do: machine.c, which is compiled for it
 
-double bench_peak(void);                              // GFLOP/s of multiply-adds on one core
-double bench_clock(void);                             // GHz
-double bench_bandwidth(const float *x, size_t n);     // GB/s at which one core reads n floats
-size_t bench_register_bytes(void);                    // that one load fills; 0 if vectors are arrays
-extern float (*const bench_read_rows)(float *x, float *y, size_t n);  // loads two padded rows, or NULL if that cannot be said
+double bench_peak(size_t turns);                   // GFLOP/s of multiply-adds on one core
+double bench_clock(size_t turns);                  // GHz
+double bench_bandwidth(const float *x, size_t n);  // GB/s at which one core reads n floats
+
+// Loads two padded rows and does nothing with them; NULL where the compiler cannot be told to do that.
+extern float (*const bench_read_rows)(float *x, float *y, size_t n);
 
 // Bytes of a buffer that no cache holds, at most 1 GiB.
 static inline size_t bench_memory_bytes(void)

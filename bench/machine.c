@@ -10,64 +10,71 @@
 
 #include "bench.h"
 
-// GFLOP/s of multiply-adds on one core that wait for nothing but each other: as
-// many chains of vectors as stay in registers (a vector of 16 floats takes one with
-// AVX-512, two with AVX2, four with NEON). Every chain starts from numbers of its
-// own, which the compiler does not know: chains that are equal would become one.
-double bench_peak(void)
-{
-    enum { CHAINS = W2V__BASE == W2V_SIMD_AVX512 ? 12 : 6, TURNS = 2000000 };
-    volatile float seed = 0.001f;
-    double round[5];
-    float start[CHAINS][16];
-    for (int i = 0; i < CHAINS; i++)
-        for (int k = 0; k < 16; k++) start[i][k] = seed * (float)(16 * i + k);
-    for (int r = 0; r < 5; r++) {
-        w2v__vec chain[CHAINS];
-        const w2v__vec a = w2v__set1(1.0f - seed), b = w2v__set1(seed);
-        W2V__UNROLL
-        for (int i = 0; i < CHAINS; i++) chain[i] = w2v__load(start[i]);
-        const double begin = w2v__seconds();
-        for (int t = 0; t < TURNS; t++) {
-            W2V__UNROLL
-            for (int i = 0; i < CHAINS; i++) chain[i] = w2v__fma(chain[i], a, b);
-        }
-        round[r] = 2.0 * 16.0 * CHAINS * TURNS / (w2v__seconds() - begin) / 1e9;
-        w2v__vec sum = chain[0];
-        W2V__UNROLL
-        for (int i = 1; i < CHAINS; i++) sum = w2v__add16(sum, chain[i]);
-        bench_sink = w2v__sum(sum);
+// GFLOP/s of multiply-adds on one core that wait for nothing but their own chain: `chains` vectors of 16
+// floats. Every chain starts from numbers of its own, which the compiler does not know: chains that are
+// equal would become one.
+#define PEAK_OF(chains)                                                            \
+    static double peak_of_##chains(size_t turns)                                   \
+    {                                                                              \
+        volatile float seed = 0.001f;                                              \
+        float start[chains][16];                                                   \
+        for (int i = 0; i < chains; i++)                                           \
+            for (int k = 0; k < 16; k++) start[i][k] = seed * (float)(16 * i + k); \
+        w2v__vec chain[chains];                                                    \
+        const w2v__vec a = w2v__set1(1.0f - seed), b = w2v__set1(seed);            \
+        W2V__UNROLL                                                                \
+        for (int i = 0; i < chains; i++) chain[i] = w2v__load(start[i]);           \
+        const double begin = w2v__seconds();                                       \
+        for (size_t t = 0; t < turns; t++) {                                       \
+            W2V__UNROLL                                                            \
+            for (int i = 0; i < chains; i++) chain[i] = w2v__fma(chain[i], a, b);  \
+        }                                                                          \
+        const double seconds = w2v__seconds() - begin;                             \
+        w2v__vec sum = chain[0];                                                   \
+        W2V__UNROLL                                                                \
+        for (int i = 1; i < chains; i++) sum = w2v__add16(sum, chain[i]);          \
+        bench_sink = w2v__sum(sum);                                                \
+        return 2.0 * 16.0 * chains * (double)turns / seconds / 1e9;                \
     }
-    return bench_median(round, 5);
+PEAK_OF(1)
+PEAK_OF(2)
+PEAK_OF(3)
+PEAK_OF(4)
+PEAK_OF(6)
+PEAK_OF(12)
+
+// The best of several numbers of chains, for this is a bound. Enough chains hide the latency of a
+// multiply-add, and too many do not stay in registers: a vector of 16 floats takes one with AVX-512, two
+// with AVX2, four with NEON.
+double bench_peak(size_t turns)
+{
+    static double (*const peaks[])(size_t turns) = {peak_of_1, peak_of_2, peak_of_3,
+                                                    peak_of_4, peak_of_6, peak_of_12};
+    double best = 0.0;
+    for (int round = 0; round < 3; round++)
+        for (size_t i = 0; i < sizeof peaks / sizeof *peaks; i++) best = fmax(best, peaks[i](turns));
+    return best;
 }
 
 // The clock of the core in GHz, by a chain of operations that take one cycle each and wait for each other.
-double bench_clock(void)
+// The best of several rounds, for other processes can only make them slower.
+double bench_clock(size_t turns)
 {
-    enum { TURNS = 1000000, CHAIN = 32 };
+    enum { CHAIN = 32 };
     volatile uint64_t seed = 0x9E3779B97F4A7C15u;
     const uint64_t a = seed, b = seed;  // read twice: the compiler must take them for different numbers
     uint64_t x = seed;
-    double round[5];
+    double best = 0.0;
     for (int r = 0; r < 5; r++) {
         const double begin = w2v__seconds();
-        for (int t = 0; t < TURNS; t++) {
+        for (size_t t = 0; t < turns; t++) {
             W2V__UNROLL
             for (int i = 0; i < CHAIN; i += 2) x = (x ^ a) + b;
         }
-        round[r] = (double)TURNS * CHAIN / (w2v__seconds() - begin) / 1e9;
+        best = fmax(best, (double)turns * CHAIN / (w2v__seconds() - begin) / 1e9);
         seed = x;
     }
-    return bench_median(round, 5);
-}
-
-// Bytes of the registers that one load fills, or 0 where a vector of 16 floats is no register.
-size_t bench_register_bytes(void)
-{
-    return W2V__BASE == W2V_SIMD_AVX512 ? 64
-           : W2V__BASE == W2V_SIMD_AVX2 ? 32
-           : W2V__BASE == W2V_SIMD_NEON ? 16
-                                        : 0;
+    return best;
 }
 
 // GB/s at which one core reads n floats that lie in `streams` pieces one
@@ -89,18 +96,16 @@ static double bench_read(const float *x, size_t n, size_t streams)
     return (double)(piece * streams * sizeof *x) / seconds / 1e9;
 }
 
-// The best of several ways and rounds, for this is a bound.
+// The best of several ways, for this is a bound.
 double bench_bandwidth(const float *x, size_t n)
 {
     double best = 0.0;
-    for (int r = 0; r < 5; r++)
-        for (size_t streams = 1; streams <= 8; streams *= 2) best = fmax(best, bench_read(x, n, streams));
+    for (size_t streams = 1; streams <= 8; streams *= 2) best = fmax(best, bench_read(x, n, streams));
     return best;
 }
 
-
-// Brings two padded rows into registers and does nothing with them: what a dot product cannot go below. NULL
-// where that cannot be said.
+// Brings two padded rows into registers and does nothing with them: the part of a dot product that waits
+// for memory.
 #if defined(__GNUC__) && W2V__BASE != W2V_SIMD_SCALAR && W2V__BASE != W2V_SIMD_GENERIC
 #ifdef __aarch64__
 #define INTO_REGISTER(p) __asm__ volatile("" : : "w"(w2v__part_load(p)))

@@ -1,26 +1,21 @@
 // SPDX-License-Identifier: MIT-0
 //
-// kernels.c - how long each kernel takes, what part of what the processor
-// can do that is, and what others take
-//
-//   build/bench/kernels [-csv|-json] [NAME...]      NAME: an operation (dot, axpy ...) or `step`; without one: everything
+// kernels.h - how long each kernel takes, and what others take. After w2v.h, bench.h, speed.h and ops.h, in
+// one file of a program; compiled with BENCH_BLAS, it compares with OpenBLAS.
 
-#define STB_DS_IMPLEMENTATION
-#define W2V_IMPLEMENTATION
-#include "w2v.h"
-
-#include "bench.h"
-#include "ops.h"
+#ifndef KERNELS_H
+#define KERNELS_H
 
 #ifdef BENCH_BLAS
 #include <cblas.h>
 #undef I  // of <complex.h>
 #endif
 
-enum { ROUNDS = 5, PLACES = 3, SLACK = 8192 };  // SLACK: floats behind the buffer, for rows that begin one float late
+enum { PLACES = 3, SLACK = 8192 };  // SLACK: floats after the buffer, for rows that begin one float late
 
 static const bench_ops ours = BENCH_OPS_OF_HEADER;
-static const size_t sizes[] = {50, 100, 200, 300, 512, 768, 1024};
+enum { LENGTHS = 7 };
+static const size_t lengths[LENGTHS] = {50, 100, 200, 300, 512, 768, 1024};
 
 // Rows that fill so many bytes of the buffer, from there on; 0 is all
 // that is left. No two places share a row.
@@ -28,13 +23,6 @@ static const struct {
     const char *name;
     size_t begin, bytes;
 } places[PLACES] = {{"L1", 0, 16 << 10}, {"L2", 64 << 10, 256 << 10}, {"memory", 1 << 20, 0}};
-
-// What the machine can do, and a buffer for rows that no cache holds.
-typedef struct machine {
-    double peak, clock, bandwidth;  // GFLOP/s, GHz, GB/s
-    float *buffer;
-    size_t bytes;
-} machine;
 
 // Pairs of rows: all the x, then from `apart` floats on all the y, `stride`
 // floats from one row to the next, so that what one operation writes is
@@ -45,13 +33,13 @@ typedef struct rows {
 } rows;
 
 // Laid out as in a model.
-static rows place_rows(const machine *m, size_t n, size_t place)
+static rows place_rows(const session *s, size_t n, size_t place)
 {
-    const size_t bytes = places[place].bytes ? places[place].bytes : m->bytes - places[place].begin;
+    const size_t bytes = places[place].bytes ? places[place].bytes : s->bytes - places[place].begin;
     rows r;
     r.n = n;
     r.stride = w2v__row_stride(n);
-    r.first = m->buffer + places[place].begin / sizeof(float);
+    r.first = s->buffer + places[place].begin / sizeof(float);
     r.apart = bytes / 2 / sizeof(float);
     r.pairs = r.apart / r.stride;
     r.next = 0;
@@ -120,21 +108,21 @@ static double loop_sdot(rows *r, size_t calls, bench_op_fn op)
     return w2v__seconds() - start;
 }
 
-// OpenBLAS chooses its kernels before main, and one that does not know the
-// processor takes the oldest. To compare equals, the program starts again with
-// the kernels for its own backend, unless OPENBLAS_CORETYPE says what to take.
+// OpenBLAS chooses its kernels before main, and one that does not know the processor takes the oldest. To
+// compare equals, the program starts again with the kernels for its own backend, unless OPENBLAS_CORETYPE
+// says what to take; and without threads of OpenBLAS.
 static void choose_blas(char **argv)
 {
     const char *core = !strcmp(w2v_simd(), "avx512") ? "SkylakeX"
                        : !strcmp(w2v_simd(), "avx2") ? "Haswell"
                                                      : NULL;
-    if (core && !getenv("OPENBLAS_CORETYPE") && !setenv("OPENBLAS_CORETYPE", core, 1)) execv(argv[0], argv);
+    if (!core || getenv("OPENBLAS_CORETYPE") || setenv("OPENBLAS_CORETYPE", core, 1)) return;
+    if (!setenv("OPENBLAS_NUM_THREADS", "1", 1)) execv(argv[0], argv);
 }
 
 static const char *blas_name(void)
 {
     static char name[256];
-    openblas_set_num_threads(1);
     snprintf(name, sizeof name, "kernels for %s, %s", openblas_get_corename(), openblas_get_config());
     return name;
 }
@@ -157,24 +145,24 @@ typedef struct contestant {
 } contestant;
 
 // Medians of rounds of 1 to 2 milliseconds each, one contestant after the other in every round.
-static void race(contestant *c, size_t n, rows *r)
+static void race(const session *s, contestant *c, size_t n, rows *r)
 {
     double ns[4][ROUNDS];
     size_t calls = 16;
-    while (c[0].loop(r, calls, c[0].op) < 1e-3) calls *= 2;
+    while (c[0].loop(r, calls, c[0].op) < s->effort * 1e-3) calls *= 2;
     for (size_t round = 0; round < ROUNDS; round++)
         for (size_t i = 0; i < n; i++) ns[i][round] = c[i].loop(r, calls, c[i].op) / (double)calls * 1e9;
     for (size_t i = 0; i < n; i++) c[i].ns = bench_median(ns[i], ROUNDS);
 }
 
-// -----------------------------------------------------------------------------------------------------------------
+// ----------------------------------------------------------------------------------------------------
 // What the operations should give, in double
 
 typedef enum result_place { RETURNED, IN_X, IN_Y } result_place;
 
 static const struct {
     const char *name;
-    double flops, bytes;  // for each element: additions, multiplications and divisions as written in w2v.h; arrays read and written
+    double flops, bytes;  // for each element: as written in w2v.h, see print_ops; of arrays read and written
     result_place result;
     float low, high;    // arguments for which the error is taken: uniform
     const char *error;  // in what
@@ -232,14 +220,14 @@ static double softmax_error(const float *x, const float *got, size_t n)
     return worst;
 }
 
-// The largest error over vectors of n random numbers, 100,000 numbers in all.
-static double largest_error(size_t op, size_t n)
+// The largest error over vectors of n random numbers, so many numbers in all.
+static double largest_error(size_t op, size_t n, size_t numbers)
 {
-    enum { LONGEST = 1024, NUMBERS = 100000 };
+    enum { LONGEST = 1024 };
     static float x[LONGEST], y[LONGEST], out_x[LONGEST], out_y[LONGEST];
     w2v_random random = w2v_random_stream(1, op);
     double worst = 0.0;
-    for (size_t done = 0; done < NUMBERS; done += n) {
+    for (size_t done = 0; done < numbers; done += n) {
         for (size_t i = 0; i < n; i++) {
             x[i] = ops[op].low + (ops[op].high - ops[op].low) * w2v_random_float(&random);
             y[i] = 2.0f * w2v_random_float(&random) - 1.0f;
@@ -256,18 +244,57 @@ static double largest_error(size_t op, size_t n)
     return worst;
 }
 
-// -----------------------------------------------------------------------------------------------------------------
+// ----------------------------------------------------------------------------------------------------
 // Tables
 
-// Whether the command line asks for it: it names it, or nothing.
-static int wanted(char **names, size_t n, const char *name)
+// The speed for the table of percentages and, for kernels that only read rows from memory, the cache lines
+// read.
+static void note_kernel(session *s, const char *table, const char *name, size_t place, const char *place_name,
+                        size_t arrays_read, size_t n, double ns, double gflops)
 {
-    for (size_t i = 0; i < n; i++)
-        if (!strcmp(names[i], name)) return 1;
-    return !n;
+    char row[40];
+    snprintf(row, sizeof row, "%s, %s", name, place_name);
+    note_speed(s, &s->peak, table, row, (double)n, gflops);
+    if (place == 2 && arrays_read)
+        note_speed(s, &s->bandwidth, table, row, (double)n,
+                   (double)(arrays_read * w2v__row_floats(n) * sizeof(float)) / ns);
 }
 
-static void print_ops(const machine *m, char **names, size_t n_names)
+// The summary shows the best of every length and place.
+static void offer_figure(session *s, size_t op, size_t n, double gflops, const contestant c[3])
+{
+    const figure_id id = op == OP_DOT ? FIGURE_DOT : op == OP_AXPY ? FIGURE_AXPY : FIGURE_SIGMOID;
+    figure *f = &s->figures[id];
+    char name[64];
+    if ((op != OP_DOT && op != OP_AXPY && op != OP_SIGMOID) || gflops <= f->gflops) return;
+    snprintf(name, sizeof name, "%s, %zu floats", ops[op].name, n);
+    *f = make_figure(name, gflops, c[1].ns / c[0].ns, c[2].ns / c[0].ns);
+    snprintf(f->value, sizeof f->value, "%.1f ns", c[0].ns);
+}
+
+static void time_op(session *s, bench_table *t, size_t op, size_t n, size_t place)
+{
+    contestant c[3] = {{loop_op, NULL, 0.0}, {loop_op, NULL, 0.0}, {loop_op, NULL, 0.0}};
+    rows r = place_rows(s, n, place);
+    c[0].op = ours.fn[op];
+    c[1].op = bench_scalar.fn[op];
+    c[2].op = bench_plain.fn[op];
+    race(s, c, 3, &r);
+    const double gflops = ops[op].flops * (double)n / c[0].ns,
+                 error = largest_error(op, n, (size_t)(s->effort * 1e5) + 1);
+    const double numbers[] = {
+        c[0].ns, gflops, ops[op].bytes * (double)n / c[0].ns, c[1].ns / c[0].ns, c[2].ns / c[0].ns, error};
+    bench_string(t, ops[op].name);
+    bench_number(t, (double)n);
+    bench_string(t, places[place].name);
+    bench_numbers(t, numbers, sizeof numbers / sizeof *numbers);
+    bench_string(t, ops[op].error);
+    note_kernel(s, "kernels by n", ops[op].name, place, places[place].name,
+                ops[op].result == RETURNED ? (size_t)ops[op].bytes / sizeof(float) : 0, n, c[0].ns, gflops);
+    offer_figure(s, op, n, gflops, c);
+}
+
+static void print_ops(session *s)
 {
     static const bench_column columns[] = {
         {"kernel", "", -18, 0, ""},
@@ -276,129 +303,82 @@ static void print_ops(const machine *m, char **names, size_t n_names)
         {"time", "ns", 9, 1, "of one call"},
         {"speed", "GFLOP/s", 8, 1,
          "additions, multiplications and divisions as written in w2v.h; a fused multiply-add is two"},
-        {"of peak", "%", 8, 1, "of the measured multiply-add peak of a core"},
-        {"memory", "GB/s", 8, 1, "n floats of every array, once for bench_read_rows and once for writing"},
-        {"x scalar", "", 9, 2, "how many times as fast as w2v.h with W2V_SIMD_SCALAR, -O3"},
+        {"memory", "GB/s", 8, 1, "n floats of every array, once for reading and once for writing"},
+        {"x scalar", "", 8, 2, "how many times as fast as w2v.h with W2V_SIMD_SCALAR, -O3"},
         {"x plain", "", 8, 2, "how many times as fast as the plain loop, -O3 -march=native -ffast-math"},
         {"error", "", 8, -2, "the largest over 100,000 random arguments against double"},
-        {"in units of", "", -12, 0, "ulp: units in the last place of the result"},
+        {"in units of", "", -11, 0, "ulp: units in the last place of the result"},
     };
-    bench_table t;
-    int begun = 0;
+    size_t any = 0;
+    for (size_t op = 0; op < OPS; op++) any += (size_t)is_selected(s, ops[op].name);
+    if (!any) return;
+    bench_table t = bench_begin("kernels", columns, sizeof columns / sizeof *columns);
     for (size_t op = 0; op < OPS; op++) {
-        if (!wanted(names, n_names, ops[op].name)) continue;
-        if (!begun++) t = bench_begin("kernels", columns, sizeof columns / sizeof *columns);
-        for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
-            const double n = (double)sizes[s], error = largest_error(op, sizes[s]);
-            for (size_t p = 0; p < PLACES; p++) {
-                contestant c[3] = {{loop_op, NULL, 0.0}, {loop_op, NULL, 0.0}, {loop_op, NULL, 0.0}};
-                rows r = place_rows(m, sizes[s], p);
-                c[0].op = ours.fn[op];
-                c[1].op = bench_scalar.fn[op];
-                c[2].op = bench_plain.fn[op];
-                race(c, 3, &r);
-                const double gflops = ops[op].flops * n / c[0].ns;
-                const double numbers[] = {c[0].ns,
-                                          gflops,
-                                          100.0 * gflops / m->peak,
-                                          ops[op].bytes * n / c[0].ns,
-                                          c[1].ns / c[0].ns,
-                                          c[2].ns / c[0].ns,
-                                          error};
-                bench_string(&t, ops[op].name);
-                bench_number(&t, n);
-                bench_string(&t, places[p].name);
-                bench_numbers(&t, numbers, sizeof numbers / sizeof *numbers);
-                bench_string(&t, ops[op].error);
-            }
-        }
+        if (!is_selected(s, ops[op].name)) continue;
+        if (!s->full) say("%s ...", ops[op].name);
+        for (size_t l = 0; l < LENGTHS; l++)
+            for (size_t p = 0; p < (s->full ? PLACES : 1); p++) time_op(s, &t, op, lengths[l], p);
     }
-    if (begun) bench_end(&t);
+    bench_end(&t);
 }
 
-// Nanoseconds of what a dot product of these rows has to do at least: two loads of a register a cycle of the
-// measured clock where they lie in L1, the bytes of the padded rows at the measured speed of a plain read
-// where they lie in memory.
-static double dot_bound(const machine *m, size_t place, size_t n)
-{
-    const double bytes = 2.0 * (double)(w2v__row_floats(n) * sizeof(float)),
-                 width = (double)bench_register_bytes();
-    if (place == 0) return width > 0.0 ? bytes / width / 2.0 / m->clock : (double)NAN;
-    return place == 2 ? bytes / m->bandwidth : (double)NAN;
-}
-
-static void print_dot_row(bench_table *t, const machine *m, const char *name, rows *r, double bound)
+static void print_dot_row(session *s, bench_table *t, size_t place, const char *name, rows *r)
 {
     contestant c[3] = {
         {loop_dot, NULL, 0.0}, {loop_sdot, NULL, 0.0}, {loop_op, bench_read_rows, (double)NAN}};
-    race(c, bench_read_rows ? 3 : 2, r);
+    race(s, c, bench_read_rows ? 3 : 2, r);
     const double n = (double)r->n, gflops = 2.0 * n / c[0].ns;
-    const double numbers[] = {c[0].ns,
-                              gflops,
-                              100.0 * gflops / m->peak,
-                              8.0 * n / c[0].ns,
-                              bound,
-                              100.0 * bound / c[0].ns,
-                              c[2].ns,
-                              100.0 * c[2].ns / c[0].ns,
-                              c[1].ns,
-                              c[1].ns / c[0].ns};
+    const double numbers[] = {c[0].ns,           gflops,  8.0 * n / c[0].ns, c[2].ns,
+                              c[0].ns / c[2].ns, c[1].ns, c[1].ns / c[0].ns};
     bench_number(t, n);
     bench_string(t, name);
     bench_numbers(t, numbers, sizeof numbers / sizeof *numbers);
+    note_kernel(s, "dot by n", "w2v_dot", place, name, 2, r->n, c[0].ns, gflops);
 }
 
-static void print_dot(const machine *m)
+static void print_dot(session *s)
 {
     static const bench_column columns[] = {
         {"n", "", 5, 0, ""},
         {"rows", "", -12, 0,
-         "aligned and padded as in a model; unaligned: one behind the other, one float off"},
+         "aligned and padded as in a model; unaligned: one directly after the other, one float off"},
         {"time", "ns", 8, 1, "of one call of w2v_dot through a pointer"},
         {"speed", "GFLOP/s", 8, 1, ""},
-        {"of peak", "%", 8, 1, ""},
         {"memory", "GB/s", 8, 1, ""},
-        {"bound", "ns", 8, 1,
-         "L1: two loads of a register a cycle (some cores do three, if they are narrow); memory: a plain "
-         "read"},
-        {"of bound", "%", 9, 1, "the bound by the time"},
-        {"bench_read_rows", "ns", 8, 1,
-         "of one call that brings the same rows into registers and does nothing with them, in alternate "
-         "rounds"},
-        {"of bench_read_rows", "%", 10, 1, "that by the time"},
+        {"loads", "ns", 8, 1,
+         "of one call that loads the same rows and does nothing with them, in alternate rounds"},
+        {"x loads", "", 8, 2, "how many times the time of those loads w2v_dot takes"},
         {"OpenBLAS", "ns", 9, 1,
          "of one call of cblas_sdot through a pointer, one thread, in alternate rounds"},
         {"x OpenBLAS", "", 10, 2, "how many times as fast as that"},
     };
     bench_table t = bench_begin("dot", columns, sizeof columns / sizeof *columns);
-    for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
-        const size_t n = sizes[s];
+    for (size_t l = 0; l < LENGTHS; l++)
         for (size_t p = 0; p < PLACES; p++) {
-            rows r = place_rows(m, n, p);
-            print_dot_row(&t, m, places[p].name, &r, dot_bound(m, p, n));
+            rows r = place_rows(s, lengths[l], p);
+            print_dot_row(s, &t, p, places[p].name, &r);
             if (p) continue;
-            r.stride = n;
+            r.stride = lengths[l];
             r.first++;
-            print_dot_row(&t, m, "L1 unaligned", &r, dot_bound(m, p, n));
+            print_dot_row(s, &t, p, "L1 unaligned", &r);
         }
-    }
     bench_end(&t);
 }
 
 // Nanoseconds of a training step on I x J rows of n floats in L1 (or as
 // near as they fit): scores, gradients, update.
-static double time_step(const machine *m, const w2v__kernels *kernels, size_t I, size_t J, size_t n)
+static double time_step(const session *s, const w2v__kernels *kernels, size_t I, size_t J, size_t n)
 {
     enum { MOST = 16 };
     static float coef[MOST * MOST + 16], score[MOST * MOST + 16], old[MOST * 16];
     float *x[MOST], *y[MOST];
     const size_t stride = w2v__row_stride(n);
     for (size_t i = 0; i < MOST; i++) {
-        x[i] = m->buffer + 2 * i * stride;
+        x[i] = s->buffer + 2 * i * stride;
         y[i] = x[i] + stride;
     }
     const w2v__prefetch_list prefetch = {x, I, w2v__fetch_step(n)};
-    const size_t calls = 100000000 / (6 * I * J * n) + 1;
+    const size_t calls = (size_t)(s->effort * 1e8) / (6 * I * J * n) + 1;
     double round[ROUNDS];
     for (int k = 0; k < ROUNDS; k++) {
         const double start = w2v__seconds();
@@ -412,9 +392,9 @@ static double time_step(const machine *m, const w2v__kernels *kernels, size_t I,
     return bench_median(round, ROUNDS);
 }
 
-static void print_step(const machine *m)
+static void print_step(session *s)
 {
-    static const size_t lengths[] = {64, 112, 128, 256, 304, 512, 768},
+    static const size_t floats[] = {64, 112, 128, 256, 304, 512, 768},
                         shapes[][2] = {{1, 6}, {6, 6}, {8, 6}, {11, 12}};
     static const bench_column columns[] = {
         {"I", "", 3, 0, "input rows"},
@@ -422,30 +402,36 @@ static void print_step(const machine *m)
         {"n", "", 5, 0, "floats in a row"},
         {"time", "ns", 9, 1, "of one training step: scores, gradients, update, on rows in L1"},
         {"speed", "GFLOP/s", 8, 1, "6 n for each pair of rows: score and two updates"},
-        {"of peak", "%", 8, 1, ""},
         {"pair", "ns", 8, 2, "time by I J"},
         {"pair / n", "ps", 8, 2, "and by n: the same for every n, if there is no cliff"},
     };
     bench_table t = bench_begin("step", columns, sizeof columns / sizeof *columns);
-    for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++)
-        for (size_t l = 0; l < sizeof lengths / sizeof *lengths; l++) {
-            const size_t I = shapes[s][0], J = shapes[s][1], n = lengths[l];
-            const double ns = time_step(m, w2v__kernels_in_use(), I, J, n), pairs = (double)(I * J),
+    if (!s->full) say("step ...");
+    for (size_t k = 0; k < sizeof shapes / sizeof *shapes; k++)
+        for (size_t l = 0; l < sizeof floats / sizeof *floats; l++) {
+            const size_t I = shapes[k][0], J = shapes[k][1], n = floats[l];
+            const double ns = time_step(s, w2v__kernels_in_use(), I, J, n), pairs = (double)(I * J),
                          gflops = 6.0 * pairs * (double)n / ns;
-            const double numbers[] = {(double)I,  (double)J,
-                                      (double)n,  ns,
-                                      gflops,     100.0 * gflops / m->peak,
-                                      ns / pairs, 1e3 * ns / pairs / (double)n};
+            const double numbers[] = {
+                (double)I, (double)J, (double)n, ns, gflops, ns / pairs, 1e3 * ns / pairs / (double)n};
+            char name[64];
             bench_numbers(&t, numbers, sizeof numbers / sizeof *numbers);
+            snprintf(name, sizeof name, "%zu x %zu rows", I, J);
+            note_speed(s, &s->peak, "step by n", name, (double)n, gflops);
+            if (gflops <= s->figures[FIGURE_STEP].gflops) continue;
+            snprintf(name, sizeof name, "training step, %zu x %zu rows of %zu", I, J, n);
+            s->figures[FIGURE_STEP] = make_figure(name, gflops, (double)NAN, (double)NAN);
+            snprintf(s->figures[FIGURE_STEP].value, sizeof s->figures[FIGURE_STEP].value, "%.0f ns", ns);
         }
     bench_end(&t);
 }
 
 // Nanoseconds of a kernel of one backend on vectors of n floats, which are in L1.
-static double time_kernel(const machine *m, const w2v__kernels *kernels, size_t op, size_t n)
+static double time_kernel(const session *s, const w2v__kernels *kernels, size_t op, size_t n)
 {
-    float *x = m->buffer, *y = m->buffer + 4096;
-    const size_t calls = 20000000 / (op == OP_DOT || op == OP_AXPY ? n + 100 : 10 * n + 100);
+    float *x = s->buffer, *y = s->buffer + 4096;
+    const size_t calls =
+        (size_t)(s->effort * 2e7) / (op == OP_DOT || op == OP_AXPY ? n + 100 : 10 * n + 100) + 1;
     double round[ROUNDS];
     for (int k = 0; k < ROUNDS; k++) {
         float sum = 0.0f;
@@ -463,7 +449,7 @@ static double time_kernel(const machine *m, const w2v__kernels *kernels, size_t 
 }
 
 // Every backend of this program that the processor can run, beside the first, which runs on any of its kind.
-static void print_backends(const machine *m)
+static void print_backends(const session *s)
 {
     static const bench_column columns[] = {
         {"backend", "", -12, 0, "what a program without -m flags chooses from; the last is in use"},
@@ -471,17 +457,17 @@ static void print_backends(const machine *m)
         {"n", "", 5, 0, "length of a vector"},
         {"time", "ns", 9, 1, "of one call, in L1"},
         {"ratio", "", 6, 2, "how many times as fast as the first backend"}};
-    static const size_t timed[] = {OP_DOT, OP_AXPY, OP_SIGMOID, OP_SOFTMAX, OPS}, lengths[] = {16, 100, 304};
+    static const size_t timed[] = {OP_DOT, OP_AXPY, OP_SIGMOID, OP_SOFTMAX, OPS}, floats[] = {16, 100, 304};
     const w2v__kernels *list[W2V__MOST_BACKENDS];
     const size_t backends = w2v__usable_kernels(list);
     bench_table t = bench_begin("backends", columns, sizeof columns / sizeof *columns);
     for (size_t i = 0; i < sizeof timed / sizeof *timed; i++)
-        for (size_t l = 0; l < sizeof lengths / sizeof *lengths; l++) {
+        for (size_t l = 0; l < sizeof floats / sizeof *floats; l++) {
             double first = 0.0;
             for (size_t b = 0; b < backends; b++) {
-                const size_t n = lengths[l];
-                const double ns = timed[i] == OPS ? time_step(m, list[b], 8, 6, (n + 15) / 16 * 16)
-                                                  : time_kernel(m, list[b], timed[i], n);
+                const size_t n = floats[l];
+                const double ns = timed[i] == OPS ? time_step(s, list[b], 8, 6, (n + 15) / 16 * 16)
+                                                  : time_kernel(s, list[b], timed[i], n);
                 if (!b) first = ns;
                 const double numbers[] = {(double)n, ns, first / ns};
                 bench_string(&t, list[b]->name);
@@ -493,19 +479,19 @@ static void print_backends(const machine *m)
 }
 
 // What the choice at run time costs a call of w2v_dot.
-static void print_choice(const machine *m)
+static void print_choice(const session *s)
 {
     static const bench_column columns[] = {
         {"n", "", 5, 0, "length of the vectors of w2v_dot"},
         {"w2v_dot", "ns", 9, 2, "with the choice of the backend"},
         {"kernel", "ns", 9, 2, "the kernel alone, called through the table"},
         {"choice", "ns", 9, 2, "the difference"}};
-    static const size_t lengths[] = {4, 16, 100, 300};
+    static const size_t floats[] = {4, 16, 100, 300};
     bench_table t = bench_begin("choice", columns, sizeof columns / sizeof *columns);
-    for (size_t l = 0; l < sizeof lengths / sizeof *lengths; l++) {
-        const size_t n = lengths[l], calls = 500000;
+    for (size_t l = 0; l < sizeof floats / sizeof *floats; l++) {
+        const size_t n = floats[l], calls = (size_t)(s->effort * 5e5) + 1;
         const w2v__kernels *kernels = w2v__kernels_in_use();
-        float *x = m->buffer, *y = m->buffer + 4096;
+        float *x = s->buffer, *y = s->buffer + 4096;
         double chosen[ROUNDS], alone[ROUNDS];
         for (int k = 0; k < ROUNDS; k++) {
             float sum = 0.0f;
@@ -524,62 +510,15 @@ static void print_choice(const machine *m)
     bench_end(&t);
 }
 
-// -----------------------------------------------------------------------------------------------------------------
+// ----------------------------------------------------------------------------------------------------
 
-static machine measure_machine(void)
+static void print_kernels(session *s)
 {
-    machine m;
-    m.bytes = bench_memory_bytes();
-    m.buffer = w2v__alloc_floats(m.bytes / sizeof(float) + SLACK);
-    if (!m.buffer) bench_die(1, "kernels", "out of memory: %zu bytes wanted", m.bytes);
-    for (size_t i = 0; i < m.bytes / sizeof(float) + SLACK; i++) m.buffer[i] = (float)(i % 17 + 1) * 0.05f;
-    m.peak = bench_peak();
-    m.clock = bench_clock();
-    m.bandwidth = bench_bandwidth(m.buffer, m.bytes / sizeof(float));
-    return m;
+    print_ops(s);
+    if (s->full && is_selected(s, "dot")) print_dot(s);
+    if (is_selected(s, "step")) print_step(s);
+    if (is_selected(s, "backends")) print_backends(s);
+    if (is_selected(s, "choice")) print_choice(s);
 }
 
-static void print_conditions(const machine *m)
-{
-    bench_table t = bench_conditions();
-    bench_fact(&t, "OpenBLAS", "%s", blas_name());
-    bench_fact(&t, "multiply-add peak", "%.1f GFLOP/s of a core, measured", m->peak);
-    bench_fact(&t, "clock", "%.2f GHz, measured", m->clock);
-    bench_fact(&t, "read bandwidth", "%.1f GB/s of a core, measured over %zu MB", m->bandwidth,
-               m->bytes >> 20);
-    bench_fact(&t, "rounds", "%d, medians; what is compared takes turns", ROUNDS);
-    bench_end(&t);
-}
-
-// Takes the options out; the names stay in front.
-static size_t parse(int argc, char **argv)
-{
-    size_t names = 0;
-    for (int i = 1; i < argc; i++) {
-        if (bench_takes_format(argv[i])) continue;
-        int known = !strcmp(argv[i], "step") || !strcmp(argv[i], "backends") || !strcmp(argv[i], "choice");
-        for (size_t op = 0; op < OPS; op++) known |= !strcmp(argv[i], ops[op].name);
-        if (!known)
-            bench_die(2, "kernels",
-                      "'%s' is no kernel (dot, exp, ..., step, backends, choice) and no format (-csv, -json)",
-                      argv[i]);
-        argv[names++] = argv[i];
-    }
-    return names;
-}
-
-int main(int argc, char **argv)
-{
-    choose_blas(argv);
-    const size_t names = parse(argc, argv);
-    const machine m = measure_machine();
-    print_conditions(&m);
-    print_ops(&m, argv, names);
-    if (wanted(argv, names, "dot")) print_dot(&m);
-    if (wanted(argv, names, "step")) print_step(&m);
-    if (wanted(argv, names, "backends")) print_backends(&m);
-    if (wanted(argv, names, "choice")) print_choice(&m);
-    bench_finish();
-    w2v__free_aligned(m.buffer);
-    return 0;
-}
+#endif

@@ -1,20 +1,12 @@
 // SPDX-License-Identifier: MIT-0
 //
-// train.c - how fast training is, and what it costs
-//
-//   build/bench/train [-csv|-json] [-words N] [-rounds N] [-table NAME] [CORPUS]
-//
-//   -words N      of the corpus, for the table `training` (8000000; 0: all)
-//   -rounds N     interleaved runs of everything that is compared (5)
-//   -table NAME   only this one: training, sizes or lengths
-//   CORPUS        without one: words drawn by Zipf's law
+// train.h - how fast training is, and what it costs. After w2v.h, bench.h and speed.h, in one file of a
+// program.
 
-#define STB_DS_IMPLEMENTATION
-#define W2V_IMPLEMENTATION
-#include "w2v.h"
+#ifndef TRAIN_H
+#define TRAIN_H
 
-#include "bench.h"
-
+#include <signal.h>
 #if !defined(_WIN32)
 #include <sys/wait.h>
 #endif
@@ -30,18 +22,55 @@ enum {
     LENGTHS_ROUNDS = 3
 };
 
-typedef struct options {
-    const char *corpus, *table;
-    size_t words, rounds;
-    char generated[512], slice[512];  // files beside the program, removed at the end
-} options;
+// ----------------------------------------------------------------------------------------------------
+// Files beside the program, and a process, that must not outlive it
 
-// -----------------------------------------------------------------------------------------------------------------
+static char zipf_path[512], slice_path[512];   // "" until they are named
+static volatile sig_atomic_t trainer_process;  // 0: none
+
+static void remove_files(void)
+{
+    if (*zipf_path) remove(zipf_path);
+    if (*slice_path) remove(slice_path);
+}
+
+static void end_by_signal(int number)
+{
+#if !defined(_WIN32)
+    if (trainer_process) kill((pid_t)trainer_process, SIGKILL);
+#endif
+    remove_files();
+    signal(number, SIG_DFL);
+    raise(number);
+}
+
+static void name_files(const char *program)
+{
+    static const int signals[] = {
+        SIGINT,
+        SIGTERM,
+#if !defined(_WIN32)
+        SIGHUP,
+        SIGPIPE,
+#endif
+    };
+    long id = 0;
+#if !defined(_WIN32)
+    id = (long)getpid();
+#endif
+    snprintf(zipf_path, sizeof zipf_path, "%s.%ld.zipf", program, id);
+    snprintf(slice_path, sizeof slice_path, "%s.%ld.slice", program, id);
+    atexit(remove_files);
+    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
+        if (signal(signals[i], end_by_signal) == SIG_IGN) signal(signals[i], SIG_IGN);
+}
+
+// ----------------------------------------------------------------------------------------------------
 // Corpora
 
 // Words w0, w1 ... with probability ~ 1 / (rank + 1): the cost of
 // training depends on how often words occur, not on what they mean.
-static void write_zipf(const char *path)
+static void write_zipf(const char *path, size_t words)
 {
     enum { VOCABULARY = 50000 };
     double *weight = (double *)bench_malloc(VOCABULARY * sizeof *weight);
@@ -49,11 +78,11 @@ static void write_zipf(const char *path)
     w2v_error err;
     w2v_random r = w2v_random_stream(1, 0);
     FILE *f = fopen(path, "wb");
-    if (!f) bench_die(1, "train", "cannot write '%s': %s", path, strerror(errno));
+    if (!f) bench_die(1, "speed", "cannot write '%s': %s", path, strerror(errno));
     for (int i = 0; i < VOCABULARY; i++) weight[i] = 1.0 / (i + 1.0);
-    if (w2v_alias_init(&table, weight, VOCABULARY, &err) != W2V_OK) bench_die(1, "train", "%s", err.message);
-    for (int i = 0; i < ZIPF_WORDS; i++) fprintf(f, "w%u ", w2v_alias_draw(&table, &r));
-    if (fclose(f)) bench_die(1, "train", "cannot write '%s': %s", path, strerror(errno));
+    if (w2v_alias_init(&table, weight, VOCABULARY, &err) != W2V_OK) bench_die(1, "speed", "%s", err.message);
+    for (size_t i = 0; i < words; i++) fprintf(f, "w%u ", w2v_alias_draw(&table, &r));
+    if (fclose(f)) bench_die(1, "speed", "cannot write '%s': %s", path, strerror(errno));
     w2v_alias_free(&table);
     free(weight);
 }
@@ -62,7 +91,7 @@ static void write_zipf(const char *path)
 static size_t copy_words(const char *from, const char *to, size_t words)
 {
     FILE *in = fopen(from, "rb"), *out = in ? fopen(to, "wb") : NULL;
-    if (!in || !out) bench_die(1, "train", "cannot open '%s': %s", in ? to : from, strerror(errno));
+    if (!in || !out) bench_die(1, "speed", "cannot open '%s': %s", in ? to : from, strerror(errno));
     static char buffer[1 << 16];
     size_t seen = 0, n;
     int inside = 0;
@@ -80,11 +109,11 @@ static size_t copy_words(const char *from, const char *to, size_t words)
     const int failed = ferror(in) || ferror(out);
     fclose(in);
     if (fclose(out) || failed)
-        bench_die(1, "train", "cannot copy '%s' to '%s': %s", from, to, strerror(errno));
+        bench_die(1, "speed", "cannot copy '%s' to '%s': %s", from, to, strerror(errno));
     return seen;
 }
 
-// -----------------------------------------------------------------------------------------------------------------
+// ----------------------------------------------------------------------------------------------------
 // Training, in a process of its own, so that its memory can be told apart
 
 typedef struct run {
@@ -152,9 +181,9 @@ static void train(void *p)
     w2v__mutex_init(&all.mutex);
     w2v__parallel(all.r->models, train_model, &all);
     w2v__mutex_free(&all.mutex);
-    if (all.error.message[0]) bench_die(1, "train", "%s", all.error.message);
+    if (all.error.message[0]) bench_die(1, "speed", "%s", all.error.message);
     if (all.done != all.r->models)
-        bench_die(1, "train", "the system has refused a thread: %zu of %zu models", all.done, all.r->models);
+        bench_die(1, "speed", "the system has refused a thread: %zu of %zu models", all.done, all.r->models);
     all.r->memory = peak_memory();
 }
 
@@ -167,19 +196,22 @@ static void in_child(void (*fn)(void *p), void *p, size_t bytes)
 #else
     int end[2], status = 0;
     fflush(stdout);
-    if (pipe(end)) bench_die(1, "train", "no pipe: %s", strerror(errno));
+    if (pipe(end)) bench_die(1, "speed", "no pipe: %s", strerror(errno));
     const pid_t child = fork();
-    if (child < 0) bench_die(1, "train", "no new process: %s", strerror(errno));
+    if (child < 0) bench_die(1, "speed", "no new process: %s", strerror(errno));
     if (!child) {
+        trainer_process = 0;
         fn(p);
         _exit(write(end[1], p, bytes) == (ssize_t)bytes ? 0 : 1);
     }
+    trainer_process = (sig_atomic_t)child;
     close(end[1]);
     const ssize_t got = read(end[0], p, bytes);
     close(end[0]);
     while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
     }
-    if (WIFSIGNALED(status)) bench_die(1, "train", "killed by signal %d", WTERMSIG(status));
+    trainer_process = 0;
+    if (WIFSIGNALED(status)) bench_die(1, "speed", "killed by signal %d", WTERMSIG(status));
     if (got != (ssize_t)bytes || status) exit(1);  // the child has said why
 #endif
 }
@@ -203,7 +235,7 @@ static w2v_config base_config(void)
     return cfg;
 }
 
-// -----------------------------------------------------------------------------------------------------------------
+// ----------------------------------------------------------------------------------------------------
 // What the trainer computes: the header does not count it, so the beginning of the corpus is gone through
 // once more with the trainer's rules, drawing windows and drops of our own
 
@@ -218,7 +250,7 @@ typedef struct work {
 static size_t read_ids(const char *path, const w2v_model *m, uint32_t *ids, size_t room)
 {
     FILE *f = fopen(path, "rb");
-    if (!f) bench_die(1, "train", "cannot open '%s': %s", path, strerror(errno));
+    if (!f) bench_die(1, "speed", "cannot open '%s': %s", path, strerror(errno));
     char word[W2V_MAX_WORD + 1];
     size_t n = 0, length = 0, at = 0;
     for (int c = 0; c != EOF && n < room; at++) {
@@ -297,7 +329,8 @@ static void count_work(void *p)
     w2v_trainer t;
     w2v_model *m;
     cfg.dim = 1;
-    if (w2v_train_file(&m, w->path, &cfg, &err) != W2V_OK) bench_die(1, "train", "%s", err.message);  // for the vocabulary
+    // only for the vocabulary
+    if (w2v_train_file(&m, w->path, &cfg, &err) != W2V_OK) bench_die(1, "speed", "%s", err.message);
     memset(&t, 0, sizeof t);
     t.cfg = w->cfg;
     t.m = m;
@@ -330,7 +363,7 @@ static work work_of(const char *path, const w2v_config *cfg)
     return w;
 }
 
-// -----------------------------------------------------------------------------------------------------------------
+// ----------------------------------------------------------------------------------------------------
 // Tables
 
 typedef struct setting {
@@ -341,11 +374,18 @@ typedef struct setting {
 } setting;
 
 // For each sampling one model with 1, 2, 4, ... and all cores; then, beside the default with all cores, as
-// many models of one thread.
-static size_t list_settings(setting *list, size_t cores)
+// many models of one thread. For the summary: the default with one thread and with all cores.
+static size_t list_settings(setting *list, size_t cores, int full)
 {
     static const char *const names[SHARINGS] = {"exact", "window", "span"};
+    const setting one = {names[W2V_SHARE_WINDOW], W2V_SHARE_WINDOW, 1, 1},
+                  all = {names[W2V_SHARE_WINDOW], W2V_SHARE_WINDOW, cores, 1};
     size_t n = 0;
+    if (!full) {
+        list[n++] = one;
+        if (cores > 1) list[n++] = all;
+        return n;
+    }
     for (size_t s = 0; s < SHARINGS; s++)
         for (size_t threads = 1;; threads = w2v__min_size(2 * threads, cores)) {
             const setting x = {names[s], (w2v_sharing)s, threads, 1};
@@ -357,12 +397,62 @@ static size_t list_settings(setting *list, size_t cores)
     return n;
 }
 
-static void print_training(const options *o, double peak)
+// What has been measured of a setting.
+typedef struct measured {
+    double seconds[MOST_ROUNDS], whole[MOST_ROUNDS];
+    double words, memory, model;
+} measured;
+
+static void add_run(measured *x, size_t round, const run *r)
+{
+    x->seconds[round] = r->training;
+    x->whole[round] = r->whole;
+    x->words = r->words;
+    x->memory = r->memory;
+    x->model = r->model;
+}
+
+static void set_training_figure(session *s, const setting *x, size_t cores, double rate, double gflops)
+{
+    if (x->sharing != W2V_SHARE_WINDOW || x->models != 1 || (x->threads != 1 && x->threads != cores)) return;
+    figure *f = &s->figures[x->threads == 1 ? FIGURE_ONE_THREAD : FIGURE_ALL_THREADS];
+    char name[64];
+    snprintf(name, sizeof name, "training, skip-gram, d = %zu, %zu thread%s", base_config().dim, x->threads,
+             x->threads == 1 ? "" : "s");
+    *f = make_figure(name, gflops, (double)NAN, (double)NAN);
+    snprintf(f->value, sizeof f->value, "%.3f M words/s", rate);
+}
+
+// Returns the M words/s. Those of one thread are *one.
+static double print_training_row(session *s, bench_table *t, const setting *x, const work *w, measured *m,
+                                 double one)
+{
+    const double threads = (double)(x->threads * x->models);
+    const double rate = m->words / bench_median(m->seconds, s->rounds) / 1e6;
+    const double gflops = 6e-3 * (double)w->cfg.dim * rate * w->products;
+    const double numbers[] = {threads,
+                              rate,
+                              rate * w->centres,
+                              rate * w->pairs,
+                              rate * w->products,
+                              gflops,
+                              rate / (threads > 1.0 ? one : rate),
+                              bench_median(m->whole, s->rounds),
+                              m->memory / 1e6};
+    bench_string(t, x->name);
+    bench_numbers(t, numbers, sizeof numbers / sizeof *numbers);
+    note_speed(s, &s->peak, "training by threads", x->name, threads, gflops / threads);
+    set_training_figure(s, x, base_config().threads, rate, gflops / threads);
+    return rate;
+}
+
+static void print_training(session *s)
 {
     static const bench_column columns[] = {
         {"sampling", "", -8, 0,
-         "negatives shared by nobody (exact), by a window (the default), or by a span of windows (-fast 1); apart: the "
-         "default with a model for every thread, up to 16, so that threads share no rows and no queue"},
+         "negatives shared by nobody (exact), by a window (the default), or by a span of windows (-fast 1); "
+         "apart: the default with a model for every thread, up to 16, so that threads share no rows and no "
+         "queue"},
         {"threads", "", 7, 0, ""},
         {"words", "M/s", 8, 3, "of the vocabulary, of all models, by the seconds that the slowest trained"},
         {"centres", "M/s", 8, 3, "words that are left after subsampling"},
@@ -370,53 +460,43 @@ static void print_training(const options *o, double peak)
         {"products", "M/s", 9, 1,
          "of an input row and an output row, positive or negative: what is computed"},
         {"speed", "GFLOP/s", 8, 1, "6 d a product: score and two updates; nothing else is counted"},
-        {"of peak", "%", 8, 1, "of the measured multiply-add peak of so many cores"},
         {"x 1 thread", "", 10, 2, "words/s by those of one thread"},
         {"all", "s", 8, 2, "seconds with reading, counting and setting up"},
         {"memory", "MB", 8, 1, "most in use"},
     };
-    static double seconds[MOST_SETTINGS][MOST_ROUNDS], whole[MOST_SETTINGS][MOST_ROUNDS];
-    double words[MOST_SETTINGS], memory[MOST_SETTINGS], one = 0.0;
+    static measured results[MOST_SETTINGS];
+    double one[SHARINGS] = {0.0};
     setting list[MOST_SETTINGS];
-    work w;
+    work w[SHARINGS];
+    bench_table t;
     w2v_config cfg = base_config();
-    const size_t n = list_settings(list, cfg.threads);
-    bench_table t = bench_begin("training", columns, sizeof columns / sizeof *columns);
-    for (size_t r = 0; r < o->rounds; r++)
+    const size_t n = list_settings(list, cfg.threads, s->full);
+    for (size_t i = 0; i < n; i++) {
+        cfg.sharing = list[i].sharing;
+        if (!i || list[i].sharing != list[i - 1].sharing) w[cfg.sharing] = work_of(slice_path, &cfg);
+    }
+    for (size_t r = 0; r < s->rounds; r++) {
+        const int last = r + 1 == s->rounds;
+        if (last) t = bench_begin("training", columns, sizeof columns / sizeof *columns);
         for (size_t i = 0; i < n; i++) {
             cfg.sharing = list[i].sharing;
             cfg.threads = list[i].threads;
-            const run x = measure(o->slice, &cfg, list[i].models);
-            seconds[i][r] = x.training;
-            whole[i][r] = x.whole;
-            words[i] = x.words;
-            memory[i] = x.memory;
+            const run x = measure(slice_path, &cfg, list[i].models);
+            add_run(&results[i], r, &x);
+            look_again(s);
+            if (!last || !s->full)
+                say("training, round %zu of %zu, %s, %zu thread(s): %.3f M words/s", r + 1, s->rounds,
+                    list[i].name, list[i].threads * list[i].models, x.words / x.training / 1e6);
+            if (!last) continue;
+            const double rate =
+                print_training_row(s, &t, &list[i], &w[cfg.sharing], &results[i], one[cfg.sharing]);
+            if (list[i].threads == 1 && list[i].models == 1) one[cfg.sharing] = rate;
         }
-    cfg.threads = base_config().threads;
-    for (size_t i = 0; i < n; i++) {
-        cfg.sharing = list[i].sharing;
-        if (!i || list[i].sharing != list[i - 1].sharing) w = work_of(o->slice, &cfg);
-        const double threads = (double)(list[i].threads * list[i].models);
-        const double rate = words[i] / bench_median(seconds[i], o->rounds) / 1e6;
-        const double gflops = 6e-3 * (double)cfg.dim * rate * w.products;
-        if (list[i].threads == 1 && list[i].models == 1) one = rate;
-        const double numbers[] = {threads,
-                                  rate,
-                                  rate * w.centres,
-                                  rate * w.pairs,
-                                  rate * w.products,
-                                  gflops,
-                                  100.0 * gflops / peak / threads,
-                                  rate / one,
-                                  bench_median(whole[i], o->rounds),
-                                  memory[i] / 1e6};
-        bench_string(&t, list[i].name);
-        bench_numbers(&t, numbers, sizeof numbers / sizeof *numbers);
     }
     bench_end(&t);
 }
 
-static void print_sizes(const options *o, double peak)
+static void print_sizes(session *s)
 {
     enum { SIZES = 5 };
     static const size_t sizes[SIZES] = {64, 128, 256, 512, 768};
@@ -424,41 +504,44 @@ static void print_sizes(const options *o, double peak)
         {"d", "", 5, 0, "default sampling, one thread"},
         {"words", "M/s", 8, 3, ""},
         {"speed", "GFLOP/s", 8, 1, ""},
-        {"of peak", "%", 8, 1, ""},
         {"product", "ns", 8, 2, "seconds of training by products, as in the table `training`"},
         {"product / d", "ps", 11, 2, "and by d: the same for every d, if there is no cliff"},
         {"model", "MB", 8, 1, "both matrices"},
     };
-    static double seconds[SIZES][MOST_ROUNDS];
-    double words = 0.0, model[SIZES];
+    static measured results[SIZES];
+    bench_table t;
     w2v_config cfg = base_config();
     cfg.threads = 1;
-    copy_words(o->corpus, o->slice, SIZES_WORDS);
-    bench_table t = bench_begin("sizes", columns, sizeof columns / sizeof *columns);
-    for (size_t r = 0; r < o->rounds; r++)
-        for (size_t s = 0; s < SIZES; s++) {
-            cfg.dim = sizes[s];
-            const run x = measure(o->slice, &cfg, 1);
-            seconds[s][r] = x.training;
-            words = x.words;
-            model[s] = x.model;
+    copy_words(s->corpus, slice_path, SIZES_WORDS);
+    const work w = work_of(slice_path, &cfg);
+    for (size_t r = 0; r < s->rounds; r++) {
+        const int last = r + 1 == s->rounds;
+        if (last) t = bench_begin("sizes", columns, sizeof columns / sizeof *columns);
+        for (size_t i = 0; i < SIZES; i++) {
+            cfg.dim = sizes[i];
+            const run x = measure(slice_path, &cfg, 1);
+            add_run(&results[i], r, &x);
+            look_again(s);
+            if (!last) {
+                say("sizes, round %zu of %zu, d = %zu: %.3f M words/s", r + 1, s->rounds, sizes[i],
+                    x.words / x.training / 1e6);
+                continue;
+            }
+            const double took = bench_median(results[i].seconds, s->rounds), d = (double)sizes[i],
+                         ns = 1e9 * took / (x.words * w.products);
+            const double numbers[] = {d, x.words / took / 1e6, 6.0 * d / ns, ns, 1e3 * ns / d, x.model / 1e6};
+            bench_numbers(&t, numbers, sizeof numbers / sizeof *numbers);
+            note_speed(s, &s->peak, "sizes by d", "window, 1 thread", d, 6.0 * d / ns);
         }
-    const work w = work_of(o->slice, &cfg);
-    for (size_t s = 0; s < SIZES; s++) {
-        const double took = bench_median(seconds[s], o->rounds), d = (double)sizes[s],
-                     ns = 1e9 * took / (words * w.products);
-        const double numbers[] = {d,  words / took / 1e6, 6.0 * d / ns,  100.0 * 6.0 * d / ns / peak,
-                                  ns, 1e3 * ns / d,       model[s] / 1e6};
-        bench_numbers(&t, numbers, sizeof numbers / sizeof *numbers);
     }
     bench_end(&t);
 }
 
-static void print_lengths(const options *o, size_t total)
+static void print_lengths(session *s)
 {
-    enum { LENGTHS = 5 };
+    enum { TEXTS = 5 };
     static const bench_column columns[] = {
-        {"text", "M words", 8, 2, "the first words of the corpus; default sampling, all cores"},
+        {"text", "M words", 8, 3, "the first words of the corpus; default sampling, all cores"},
         {"reading", "s", 8, 3, "and counting, and setting up"},
         {"training", "s", 8, 3, "one epoch"},
         {"a word", "ns", 8, 1, "both by the words of the text: the same for every length, if cost is linear"},
@@ -468,13 +551,14 @@ static void print_lengths(const options *o, size_t total)
         {"rest", "MB", 8, 1, "vocabulary, alias table, threads, program"},
     };
     w2v_config cfg = base_config();
+    const size_t total = copy_words(s->corpus, slice_path, LENGTHS_WORDS);
     bench_table t = bench_begin("lengths", columns, sizeof columns / sizeof *columns);
-    for (size_t l = 0; l < LENGTHS; l++) {
-        const double words = (double)copy_words(o->corpus, o->slice, total >> (LENGTHS - 1 - l));
+    for (size_t l = 0; l < TEXTS; l++) {
+        const double words = (double)copy_words(s->corpus, slice_path, total >> (TEXTS - 1 - l));
         double reading[LENGTHS_ROUNDS], training[LENGTHS_ROUNDS];
-        run x = measure(o->slice, &cfg, 1);
+        run x = measure(slice_path, &cfg, 1);
         for (size_t r = 0; r < LENGTHS_ROUNDS; r++) {
-            x = measure(o->slice, &cfg, 1);
+            x = measure(slice_path, &cfg, 1);
             reading[r] = x.whole - x.training;
             training[r] = x.training;
         }
@@ -488,68 +572,45 @@ static void print_lengths(const options *o, size_t total)
     bench_end(&t);
 }
 
-// -----------------------------------------------------------------------------------------------------------------
+// ----------------------------------------------------------------------------------------------------
 
-static options parse(int argc, char **argv)
+static int is_training_selected(const session *s)
 {
-    options o;
-    memset(&o, 0, sizeof o);
-    o.words = 8000000;
-    o.rounds = 5;
-    for (int i = 1; i < argc; i++) {
-        const char *name = argv[i], *value = i + 1 < argc ? argv[i + 1] : NULL;
-        if (bench_takes_format(name)) continue;
-        if (!strcmp(name, "-words"))
-            o.words = bench_whole("train", name, value, 0, SIZE_MAX), i++;
-        else if (!strcmp(name, "-rounds"))
-            o.rounds = bench_whole("train", name, value, 1, MOST_ROUNDS), i++;
-        else if (!strcmp(name, "-table") && value)
-            o.table = value, i++;
-        else if (*name == '-' || o.corpus)
-            bench_die(
-                2, "train",
-                "'%s' is not understood: train [-csv|-json] [-words N] [-rounds N] [-table NAME] [CORPUS]",
-                name);
-        else
-            o.corpus = name;
-    }
-    if (o.table && strcmp(o.table, "training") && strcmp(o.table, "sizes") && strcmp(o.table, "lengths"))
-        bench_die(2, "train", "-table is training, sizes or lengths, not '%s'", o.table);
-    snprintf(o.generated, sizeof o.generated, "%s.zipf", argv[0]);
-    snprintf(o.slice, sizeof o.slice, "%s.slice", argv[0]);
-    return o;
+    return is_selected(s, "training") || is_selected(s, "sizes") || is_selected(s, "lengths");
 }
 
-static void print_conditions(const options *o, size_t words, double peak)
+// Writes the corpora; returns the words of the one for `training`.
+static size_t write_corpora(session *s, const char *program)
+{
+    name_files(program);
+    if (!s->corpus) {
+        const size_t words = (size_t)(s->effort * ZIPF_WORDS);
+        say("writing a text of %zu words, drawn by Zipf's law", words);
+        write_zipf(zipf_path, words);
+        s->corpus = zipf_path;
+    }
+    return copy_words(s->corpus, slice_path, s->words);
+}
+
+static void add_training_facts(const session *s, size_t words, bench_table *t)
 {
     const w2v_config cfg = base_config();
-    bench_table t = bench_conditions();
-    bench_fact(&t, "multiply-add peak", "%.1f GFLOP/s of a core, measured", peak);
-    bench_fact(&t, "corpus", "%s", strcmp(o->corpus, o->generated) ? o->corpus : "drawn by Zipf's law");
-    bench_fact(&t, "words", "%.2f M for `training`, up to %.2f M for `sizes` and %.2f M for `lengths`",
+    bench_fact(t, "corpus", "%s", s->corpus == zipf_path ? "drawn by Zipf's law" : s->corpus);
+    bench_fact(t, "words", "%.2f M for `training`, up to %.2f M for `sizes` and %.2f M for `lengths`",
                (double)words / 1e6, (double)SIZES_WORDS / 1e6, (double)LENGTHS_WORDS / 1e6);
-    bench_fact(&t, "training",
+    bench_fact(t, "training",
                "size %zu (but for `sizes`), window %zu, negative %zu, sample %g, min-count %llu, 1 epoch",
                cfg.dim, cfg.window, cfg.negative, cfg.sample, (unsigned long long)cfg.min_count);
-    bench_fact(&t, "rounds", "%zu, interleaved; medians (`lengths`: %d, one length after the other)",
-               o->rounds, (int)LENGTHS_ROUNDS);
-    bench_end(&t);
+    bench_fact(t, "rounds of training",
+               "%zu, interleaved; medians (`lengths`: %d, one length after the other)", s->rounds,
+               (int)LENGTHS_ROUNDS);
 }
 
-static int wanted(const options *o, const char *table) { return !o->table || !strcmp(o->table, table); }
-
-int main(int argc, char **argv)
+static void print_trainings(session *s)
 {
-    options o = parse(argc, argv);
-    const double peak = bench_peak();
-    if (!o.corpus) write_zipf(o.corpus = o.generated);
-    const size_t words = copy_words(o.corpus, o.slice, o.words);
-    print_conditions(&o, words, peak);
-    if (wanted(&o, "training")) print_training(&o, peak);
-    if (wanted(&o, "sizes")) print_sizes(&o, peak);
-    if (wanted(&o, "lengths")) print_lengths(&o, copy_words(o.corpus, o.slice, LENGTHS_WORDS));
-    bench_finish();
-    remove(o.slice);
-    if (o.corpus == o.generated) remove(o.generated);
-    return 0;
+    if (is_selected(s, "training")) print_training(s);
+    if (is_selected(s, "sizes")) print_sizes(s);
+    if (is_selected(s, "lengths")) print_lengths(s);
 }
+
+#endif

@@ -1,39 +1,37 @@
 // SPDX-License-Identifier: MIT-0
 //
-// losses.c - how long the textbook's losses take, with their gradients
-//
-//   build/bench/losses [-csv|-json]
+// losses.h - how long the textbook's losses take, with their gradients. After w2v.h, bench.h and speed.h,
+// in one file of a program.
 
-#define STB_DS_IMPLEMENTATION
-#define W2V_IMPLEMENTATION
-#include "w2v.h"
+#ifndef LOSSES_H
+#define LOSSES_H
 
-#include "bench.h"
-
-enum { ROUNDS = 5, V = 19539, NEGATIVE = 10, WINDOW = 10, DRAWS = 4096 };  // V: the words of the Stanford Sentiment Treebank
+// MOST_V: the words of the Stanford Sentiment Treebank.
+enum { MOST_V = 19539, NEGATIVE = 10, WINDOW = 10, DRAWS = 4096 };
 
 // A model of V words of d dimensions, its gradients, and words to call the losses with, drawn by Zipf's law.
 typedef struct data {
-    size_t d;
+    size_t V, d;
     float *Vc, *U, *dVc, *dU;    // (V, d)
     float *scratch;              // (2 d)
     uint32_t word[DRAWS + 128];  // centres, outside words and negatives are taken from anywhere in here
     w2v_huffman tree;
 } data;
 
-static float *random_rows(size_t d, uint64_t stream)
+static float *random_rows(size_t n, uint64_t stream)
 {
-    float *x = w2v__alloc_floats(V * d);
+    float *x = w2v__alloc_floats(n);
     w2v_random r = w2v_random_stream(1, stream);
-    if (!x) bench_die(1, "losses", "out of memory: %zu floats wanted", (size_t)V * d);
-    for (size_t i = 0; i < V * d; i++) x[i] = 0.2f * (w2v_random_float(&r) - 0.5f);
+    if (!x) bench_die(1, "speed", "out of memory: %zu floats needed", n);
+    for (size_t i = 0; i < n; i++) x[i] = 0.2f * (w2v_random_float(&r) - 0.5f);
     return x;
 }
 
-static data *make_data(size_t d)
+static data *make_data(const session *s, size_t d)
 {
-    static uint64_t count[V];
-    static double weight[V];
+    static uint64_t count[MOST_V];
+    static double weight[MOST_V];
+    const size_t V = s->effort < 1.0 ? 300 : MOST_V;
     data *a = (data *)bench_malloc(sizeof *a);
     w2v_alias table;
     w2v_error err;
@@ -42,14 +40,15 @@ static data *make_data(size_t d)
         count[i] = (uint64_t)(1e6 / (double)(i + 1)) + 1, weight[i] = (double)count[i];
     if (w2v_alias_init(&table, weight, V, &err) != W2V_OK ||
         w2v_huffman_init(&a->tree, count, V, &err) != W2V_OK)
-        bench_die(1, "losses", "%s", err.message);
+        bench_die(1, "speed", "%s", err.message);
     for (size_t i = 0; i < DRAWS + 128; i++) a->word[i] = w2v_alias_draw(&table, &r);
     w2v_alias_free(&table);
+    a->V = V;
     a->d = d;
-    a->Vc = random_rows(d, 1);
-    a->U = random_rows(d, 2);
-    a->dVc = random_rows(d, 3);
-    a->dU = random_rows(d, 4);
+    a->Vc = random_rows(V * d, 1);
+    a->U = random_rows(V * d, 2);
+    a->dVc = random_rows(V * d, 3);
+    a->dU = random_rows(V * d, 4);
     a->scratch = (float *)bench_malloc(2 * d * sizeof(float));
     return a;
 }
@@ -65,14 +64,14 @@ static void free_data(data *a)
     free(a);
 }
 
-// -----------------------------------------------------------------------------------------------------------------
+// ----------------------------------------------------------------------------------------------------
 // One call each; `w` are the words of this call: the centre, then the others
 
 typedef float (*loss_fn)(data *a, const uint32_t *w, w2v_loss loss);
 
 static float pair_loss(data *a, const uint32_t *w, w2v_loss loss)
 {
-    const size_t d = a->d;
+    const size_t V = a->V, d = a->d;
     const float *v = a->Vc + w[0] * d;
     float *dv = a->dVc + w[0] * d;
     if (loss == W2V_LOSS_SOFTMAX) return w2v_softmax_loss(v, w[1], a->U, V, d, dv, a->dU);
@@ -81,11 +80,12 @@ static float pair_loss(data *a, const uint32_t *w, w2v_loss loss)
     return w2v_hierarchical_loss(v, w[1], &a->tree, a->U, d, dv, a->dU);
 }
 
-// A softmax pair by the vector functions, row by row, as one would write it: what w2v_softmax_loss has to beat.
+// A softmax pair by the vector functions, row by row, as one would write it: what w2v_softmax_loss has to
+// beat.
 static float by_hand(data *a, const uint32_t *w, w2v_loss loss)
 {
-    static float p[V];
-    const size_t d = a->d;
+    static float p[MOST_V];
+    const size_t V = a->V, d = a->d;
     const float *v = a->Vc + w[0] * d;
     float *dv = a->dVc + w[0] * d;
     (void)loss;
@@ -104,7 +104,7 @@ static w2v_output make_output(const data *a, const uint32_t *neg, w2v_loss loss)
     w2v_output o;
     memset(&o, 0, sizeof o);
     o.loss = loss;
-    o.size = V;
+    o.size = a->V;
     o.dim = a->d;
     o.weight = 1.0f;
     o.vectors = a->U;
@@ -142,15 +142,15 @@ enum { SHAPES = 3, BY_HAND = 3 };
 // Rows of U that one pair is scored with.
 static double rows_of_pair(const data *a, const uint32_t *w, w2v_loss loss, size_t shape)
 {
-    if (loss == W2V_LOSS_SOFTMAX) return V;
+    if (loss == W2V_LOSS_SOFTMAX) return (double)a->V;
     if (loss == W2V_LOSS_NEG_SAMPLING) return NEGATIVE + 1;
     const size_t n = shapes[shape].pairs;
-    double rows = 0.0;
+    double sum = 0.0;
     for (size_t i = 0; i < n; i++) {
         const uint32_t o = shape == 2 ? w[0] : w[1 + i];
-        rows += (double)(a->tree.begin[o + 1] - a->tree.begin[o]);
+        sum += (double)(a->tree.begin[o + 1] - a->tree.begin[o]);
     }
-    return rows / (double)n;
+    return sum / (double)n;
 }
 
 typedef struct timing {
@@ -158,7 +158,7 @@ typedef struct timing {
 } timing;
 
 // Medians of rounds of 5 to 10 milliseconds each.
-static timing time_loss(data *a, size_t shape, w2v_loss loss)
+static timing time_loss(const session *s, data *a, size_t shape, w2v_loss loss)
 {
     double round[ROUNDS], seconds = 0.0;
     size_t calls = 1;
@@ -166,7 +166,7 @@ static timing time_loss(data *a, size_t shape, w2v_loss loss)
     for (;; calls *= 2) {
         const double start = w2v__seconds();
         for (size_t i = 0; i < calls; i++) bench_sink = shapes[shape].fn(a, a->word + i % DRAWS, loss);
-        if ((seconds = w2v__seconds() - start) > 5e-3) break;
+        if ((seconds = w2v__seconds() - start) > s->effort * 5e-3) break;
     }
     for (size_t r = 0; r < ROUNDS; r++) {
         const double start = w2v__seconds();
@@ -180,12 +180,28 @@ static timing time_loss(data *a, size_t shape, w2v_loss loss)
     return t;
 }
 
-static void print_losses(double peak)
+// The summary shows the losses of the assignment of Stanford's CS224n: ten dimensions, ten negatives.
+static void set_figure(session *s, const data *a, size_t shape, size_t loss, double ns, double gflops)
 {
-    static const size_t sizes[] = {10, 100, 300};
+    const int softmax = loss == W2V_LOSS_SOFTMAX && shape == 0;
+    if (a->d != 10 || (!softmax && (loss != W2V_LOSS_NEG_SAMPLING || shape != 1))) return;
+    figure *f = &s->figures[softmax ? FIGURE_SOFTMAX : FIGURE_NEG_SAMPLING];
+    char name[64];
+    if (softmax)
+        snprintf(name, sizeof name, "softmax loss and gradients, V = %zu, d = 10", a->V);
+    else
+        snprintf(name, sizeof name, "skip-gram window of %d, %d negatives, d = 10", WINDOW, NEGATIVE);
+    *f = make_figure(name, gflops, (double)NAN, (double)NAN);
+    snprintf(f->value, sizeof f->value, "%.2f us", ns / 1e3);
+}
+
+static void print_losses(session *s)
+{
+    static const size_t dims[] = {10, 100, 300};
     static const bench_column columns[] = {
         {"loss", "", -13, 0,
-         "each with the gradients of both sides; V = 19539, 10 negatives, windows of 10 words"},
+         "each with the gradients of both sides; V = 19539 (300 with -quick), 10 negatives, windows of 10 "
+         "words"},
         {"of", "", -16, 0, ""},
         {"d", "", 5, 0, ""},
         {"rows", "", 9, 1,
@@ -194,20 +210,24 @@ static void print_losses(double peak)
         {"row", "ns", 8, 2, "time by rows"},
         {"speed", "GFLOP/s", 8, 1,
          "6 d a row (score, gradient of both sides), 2 d a context word of cbow; no exponentials"},
-        {"of peak", "%", 8, 1, "of the measured multiply-add peak of a core"},
     };
     bench_table t = bench_begin("losses", columns, sizeof columns / sizeof *columns);
-    for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
-        data *a = make_data(sizes[s]);
+    if (!s->full) say("losses ...");
+    for (size_t i = 0; i < (s->full ? 3 : 1); i++) {
+        data *a = make_data(s, dims[i]);
         for (size_t loss = 0; loss < 3; loss++)
             for (size_t shape = 0; shape < SHAPES; shape++) {
-                const timing x = time_loss(a, shape, (w2v_loss)loss);
+                const timing x = time_loss(s, a, shape, (w2v_loss)loss);
                 const double d = (double)a->d,
                              gflops = d * (6.0 * x.rows + (shape == 2 ? 2.0 * WINDOW : 0.0)) / x.ns;
-                const double numbers[] = {d, x.rows, x.ns, x.ns / x.rows, gflops, 100.0 * gflops / peak};
+                const double numbers[] = {d, x.rows, x.ns, x.ns / x.rows, gflops};
+                char row[40];
                 bench_string(&t, loss_names[loss]);
                 bench_string(&t, shapes[shape].name);
                 bench_numbers(&t, numbers, sizeof numbers / sizeof *numbers);
+                snprintf(row, sizeof row, "%s, %s", loss_names[loss], shapes[shape].name);
+                note_speed(s, &s->peak, "losses by d", row, d, gflops);
+                set_figure(s, a, shape, loss, x.ns, gflops);
             }
         free_data(a);
     }
@@ -217,9 +237,9 @@ static void print_losses(double peak)
 // The naive softmax has to read U for the scores, and to read U again and
 // update dU for the gradients. What the memory (or the cache) gives to the same
 // rows: a dot product with every row of U, and dU_w += c u_w for every row.
-static void print_softmax(void)
+static void print_softmax(session *s)
 {
-    static const size_t sizes[] = {10, 100, 300};
+    static const size_t dims[] = {10, 100, 300};
     static const bench_column columns[] = {
         {"d", "", 5, 0, "V = 19539"},
         {"U", "MB", 8, 1, "and as much for dU"},
@@ -228,12 +248,13 @@ static void print_softmax(void)
         {"memory", "GB/s", 8, 1, "U read twice, dU read and written once"},
         {"read", "GB/s", 8, 1, "of w2v_dot with every row of U"},
         {"update", "GB/s", 8, 1, "of w2v_axpy from every row of U to that of dU"},
-        {"of both", "%", 8, 0, "the time of one such read and one such update by the time of the loss"},
+        {"x both", "", 8, 2, "how many times as fast as one such read and one such update"},
     };
     bench_table t = bench_begin("softmax", columns, sizeof columns / sizeof *columns);
-    for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
-        const size_t d = sizes[s];
-        data *a = make_data(d);
+    for (size_t i = 0; i < sizeof dims / sizeof *dims; i++) {
+        const size_t d = dims[i];
+        data *a = make_data(s, d);
+        const size_t V = a->V;
         double read[ROUNDS], update[ROUNDS];
         for (size_t r = 0; r < ROUNDS; r++) {
             double start = w2v__seconds();
@@ -243,34 +264,22 @@ static void print_softmax(void)
             for (size_t w = 0; w < V; w++) w2v_axpy(1e-9f, a->U + w * d, a->dU + w * d, d);
             update[r] = w2v__seconds() - start;
         }
-        const double took = time_loss(a, 0, W2V_LOSS_SOFTMAX).ns / 1e9,
+        const double took = time_loss(s, a, 0, W2V_LOSS_SOFTMAX).ns / 1e9,
                      bytes = (double)(V * d * sizeof(float));
         const double reading = bench_median(read, ROUNDS), updating = bench_median(update, ROUNDS);
         const double numbers[] = {(double)d,
                                   bytes / 1e6,
                                   took * 1e3,
-                                  time_loss(a, BY_HAND, W2V_LOSS_SOFTMAX).ns / 1e6,
+                                  time_loss(s, a, BY_HAND, W2V_LOSS_SOFTMAX).ns / 1e6,
                                   4.0 * bytes / took / 1e9,
                                   bytes / reading / 1e9,
                                   3.0 * bytes / updating / 1e9,
-                                  100.0 * (reading + updating) / took};
+                                  (reading + updating) / took};
         bench_numbers(&t, numbers, sizeof numbers / sizeof *numbers);
         free_data(a);
+        look_again(s);
     }
     bench_end(&t);
 }
 
-int main(int argc, char **argv)
-{
-    for (int i = 1; i < argc; i++)
-        if (!bench_takes_format(argv[i])) bench_die(2, "losses", "'%s' is no format (-csv, -json)", argv[i]);
-    const double peak = bench_peak();
-    bench_table t = bench_conditions();
-    bench_fact(&t, "multiply-add peak", "%.1f GFLOP/s of a core, measured", peak);
-    bench_fact(&t, "rounds", "%d, medians", ROUNDS);
-    bench_end(&t);
-    print_losses(peak);
-    print_softmax();
-    bench_finish();
-    return 0;
-}
+#endif

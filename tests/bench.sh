@@ -1,0 +1,148 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT-0
+#
+# bench.sh BUILD - what `make bench` prints: its form, not its figures, which mean nothing here
+#
+# RUN is a command that starts the program, such as qemu. Lines with ": skipped: " name the checks that cannot run
+# here.
+
+b=$1
+t=$b/bench.tmp
+passed=0 failed=0 skipped=0
+rm -rf "$t"
+mkdir -p "$t" || exit 1
+cp "$b/bench/speed" "$t/speed" # its temporary files are written beside it
+
+pass() { passed=$((passed + 1)); }
+
+fail() {
+    failed=$((failed + 1))
+    echo "bench: FAILED: $*"
+}
+
+# same NAME EXPECTED GOT
+same() { [ "$2" = "$3" ] && pass || fail "$1: expected '$2', got '$3'"; }
+
+# start NAME ARGUMENTS...: a run that measures briefly; its output goes to $t/NAME
+start() {
+    name=$1
+    shift
+    $RUN "$t/speed" -quick "$@" >"$t/$name" 2>"$t/$name.err" </dev/null
+    same "status of speed -quick $*" 0 $?
+}
+
+# narrow NAME: no line of the file is wider than 100 columns
+narrow() { same "lines of $1 above 100 columns" "" "$(awk 'length($0) > 100' "$t/$1")"; }
+
+# until_true COMMAND...: waits for its success, but not for ever
+until_true() {
+    tries=0
+    until "$@" >/dev/null 2>&1; do
+        tries=$((tries + 1))
+        [ $tries -lt 1500 ] || return 1
+        sleep 0.02
+    done
+}
+
+start summary
+narrow summary
+same "lines of the summary, at most 12" yes "$([ "$(wc -l <"$t/summary")" -le 12 ] && echo yes)"
+for line in 'Peak of one core' 'dot, ' 'axpy, ' 'sigmoid, ' 'training step, ' 'training, .* 1 thread ' \
+    'softmax loss' 'skip-gram window'; do
+    same "lines of the summary with '$line'" 1 "$(grep -c "^$line" "$t/summary")"
+done
+above='{ for (i = 2; i <= NF; i++) if ($i == "%" && $(i - 1) > 100) print }'
+same "lines of the summary above 100 %" "" "$(awk "$above" "$t/summary")"
+same "a peak that is not above 0" "" "$(awk '/^Peak/ && !($5 > 0)' "$t/summary")"
+
+start full -full
+narrow full
+for table in kernels dot step backends choice losses softmax training sizes lengths limits; do
+    same "tables named $table" 1 "$(grep -cx "$table" "$t/full")"
+done
+same "the summary after the tables" "$(sed -n '/^dot, /s/,.*//p' "$t/summary")" \
+    "$(sed -n '1,/^summary$/d; /^dot, /s/,.*//p' "$t/full")"
+same "lines of the summary after the tables above 100 %" "" "$(sed '1,/^summary$/d' "$t/full" | awk "$above")"
+# the tables of percentages: their cells follow a row's name, which ends in the column before 31
+awk '/percent of the limit/ { inside = 1; next }
+    /^$/ { inside = 0 }
+    inside && !/%/ && !/^row/ { print substr($0, 31) }' "$t/full" >"$t/percent"
+same "rows of percentages" yes "$([ "$(wc -l <"$t/percent")" -gt 50 ] && echo yes)"
+same "percentages that are not from 0 to 100" "" \
+    "$(awk '{ for (i = 1; i <= NF; i++) if ($i != "-" && !($i >= 0 && $i <= 100)) print $i }' "$t/percent")"
+
+# One document each, with the same tables of the same rows.
+if command -v python3 >/dev/null; then
+    start csv -csv
+    start json -json
+    same "documents" "20 tables" "$(python3 - "$t/csv" "$t/json" 2>&1 <<'END'
+import csv, json, sys
+tables = json.load(open(sys.argv[2]))
+documents = []
+for piece in open(sys.argv[1]).read().strip("\n").split("\n\n"):
+    title, rows = piece.split("\n", 1)
+    documents.append((title, list(csv.reader(rows.split("\n")))))
+assert len(documents) == len(tables), (len(documents), len(tables))
+for (title, rows), table in zip(documents, tables):
+    names = [column["name"] for column in table["columns"]]
+    assert title == "# " + table["table"], (title, table["table"])
+    assert len(rows) == 1 + len(table["rows"]) > 1, title
+    assert all(len(row) == len(names) for row in rows), title
+    assert all(list(row) == names for row in table["rows"]), title
+    for row in table["rows"] if "percent of" in title else []:
+        cells = [value for name, value in row.items() if name != "row" and value is not None]
+        assert cells and all(0 <= value <= 100 for value in cells), (title, row)
+print(len(tables), "tables")
+END
+    )"
+else
+    skipped=$((skipped + 3))
+    echo "bench: skipped: 3 checks of CSV and JSON, which need python3"
+fi
+
+# A run is stopped when it trains: its 112 rows of kernels are in the file, each written by itself, and no temporary
+# file is left.
+awk 'BEGIN { for (i = 0; i < 40000; i++) printf "w%d ", i * i % 101 }' >"$t/words"
+: >"$t/stopped.err"
+$RUN "$t/speed" -quick -only dot,axpy,scale,norm,training -rounds 101 "$t/words" \
+    >"$t/stopped" 2>"$t/stopped.err" </dev/null &
+pid=$!
+until_true grep -q '^speed: training, round 2 ' "$t/stopped.err"
+writes=$(sed -n 's/^syscw: //p' "/proc/$pid/io" 2>/dev/null)
+kill -TERM $pid
+wait $pid 2>/dev/null
+same "status of an interrupted run" 143 $?
+same "rows before an interruption" "84 28" \
+    "$(grep -cE '^(dot|axpy|scale|norm) +[0-9]' "$t/stopped") $(grep -cE '^ *[0-9]+ (L1|L2|memory)' "$t/stopped")"
+if [ -n "$writes" ]; then
+    same "writes, at least one a row" yes "$([ "$writes" -ge 112 ] && echo yes || echo "$writes")"
+else
+    skipped=$((skipped + 1))
+    echo "bench: skipped: writes, at least one a row: there is no /proc/PID/io"
+fi
+same "tables after an interruption" "" "$(grep -x limits "$t/stopped")"
+same "temporary files" "" "$(ls "$t" | grep -E '\.(zipf|slice)$')"
+
+# refuses STATUS TEXT ARGUMENTS...: that status, that line on standard error, and no other output
+refuses() {
+    status=$1 text=$2
+    shift 2
+    $RUN "$t/speed" "$@" >"$t/out" 2>"$t/err" </dev/null
+    same "refusal of $*" "$status '$text' ''" "$? '$(cat "$t/err")' '$(cat "$t/out")'"
+}
+refuses 2 "speed: unknown option '-speed' (-help lists the options)" -speed
+refuses 2 "speed: -only: there is no 'dots' (-help lists the names)" -only dot,dots
+refuses 2 "speed: -rounds takes a whole number from 1 to 101, not '0'" -rounds 0
+if [ -c /dev/full ]; then
+    $RUN "$t/speed" -quick -json -only step >/dev/full 2>"$t/err"
+    same "a full disk" "1 'bench: cannot write to standard output'" "$? '$(cat "$t/err")'"
+else
+    skipped=$((skipped + 1))
+    echo "bench: skipped: a full disk: there is no /dev/full"
+fi
+
+rm -rf "$t"
+printf 'bench                     %d passed, %d failed' $passed $failed
+[ $skipped = 0 ] || printf ', %d skipped' $skipped
+echo
+exit $((failed > 0))
