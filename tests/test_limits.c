@@ -2,8 +2,7 @@
 //
 // test_limits.c - limits of the machine for the benchmarks: no speed is more than 100 % of one
 
-#define W2V_STATIC
-#define W2V_NO_VOCAB
+#define STB_DS_IMPLEMENTATION
 #define W2V_IMPLEMENTATION
 #include "w2v.h"
 
@@ -91,5 +90,5 @@ int main(void)
     test_measured_again();
     test_evidence();
     test_hundred();
-    return test_finish("test_limits");
+    return test_finish("limits");
 }
