@@ -756,6 +756,8 @@ for loss in negative softmax; do
     grep -q '^40 iterations.*smoothed loss [0-9.]*$' "$t/out" && pass || fail "cs224n --loss $loss: expected a loss, got '$(cat "$t/out")'"
     same "cs224n --loss $loss: vectors" "8 10" "$(head -n 1 "$t/treebank/cs224n_vectors.txt")"
 done
+same "the legend of cs224n's picture" "praise,blame,people,weather,drinks," \
+    "$(sed -n '/id="legend"/,/<\/g>/s/.*<text[^>]*>\(.*\)<\/text>/\1/p' "$t/treebank/cs224n_vectors.svg" | tr '\n' ',')"
 (printf 'sentence_index\tsentence\n'; for i in $(seq 200); do printf "$i\tw$i x$i y$i z$i\n"; done) >"$t/no_words"
 works "cs224n without the words of its picture" cs224n "$t/no_words" --iterations 40 --output "$t/treebank"
 has "cs224n without the words of its picture says so" "no picture: the text has none of its words" "$t/out"
