@@ -181,9 +181,8 @@ static size_t add_pairs(const char **pair, size_t n, const char *const *table, s
     return n;
 }
 
-// Prints b - a + c = and the answer. The words are pairs, and the question is asked of every two of them as
-// well: first word to second word, as the other first word to which? Returns whether the printed answer is the
-// expected one.
+// Prints b - a + c = and the answer, then asks the same of every two pairs of words: first word to second
+// word, as the other first word to which? Returns whether the printed answer is the expected one.
 static int print_analogies(const w2v_model *m, const char *a, const char *b, const char *c,
                            const char *expected, const char *const *pair, size_t words)
 {
