@@ -144,19 +144,32 @@ static int report(const w2v_sgd_progress *p, void *user)
 
 static void draw_picture(const w2v_model *m, const char *path)
 {
-    static const char *const words[] = {"great",    "cool",   "brilliant", "wonderful", "well",   "amazing",
-                                        "worth",    "sweet",  "enjoyable", "boring",    "bad",    "dumb",
-                                        "annoying", "female", "male",      "queen",     "king",   "man",
-                                        "woman",    "rain",   "snow",      "hail",      "coffee", "tea"};
-    uint32_t ids[sizeof words / sizeof *words];
+    static const char *const group[] = {"praise", "blame", "people", "weather", "drinks"};
+    static const char *const word[][9] = {
+        {"great", "cool", "brilliant", "wonderful", "well", "amazing", "worth", "sweet", "enjoyable"},
+        {"boring", "bad", "dumb", "annoying"},
+        {"female", "male", "queen", "king", "man", "woman"},
+        {"rain", "snow", "hail"},
+        {"coffee", "tea"}};
+    svg_point point[sizeof word / sizeof word[0][0]];
+    svg_picture p;
     w2v_error err;
-    const size_t n = add_words(m, ids, 0, words, sizeof words / sizeof *words);
-    if (!n) {
+    memset(&p, 0, sizeof p);
+    for (size_t g = 0; g < sizeof word / sizeof *word; g++) {
+        size_t count = 0;
+        while (count < sizeof word[g] / sizeof word[g][0] && word[g][count]) count++;
+        p.points = add_words(m, point, p.points, g, word[g], count);
+    }
+    if (!p.points) {
         printf("no picture: the text has none of its words\n");
         return;
     }
-    if (draw_words(path, m, ids, n, &err) != W2V_OK) die(1, "%s", err.message);
-    printf("%s: %zu words on two principal components\n", path, n);
+    p.title = "Word vectors of the Stanford Sentiment Treebank";
+    p.point = point;
+    p.group = group;
+    p.groups = sizeof group / sizeof *group;
+    if (draw_words(path, m, &p, &err) != W2V_OK) die(1, "%s", err.message);
+    printf("%s: %zu words on two principal components\n", path, p.points);
 }
 
 static const char usage[] =

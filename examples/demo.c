@@ -25,7 +25,9 @@ static const char usage[] =
 //   %r royalty  %x what they rule  %f family  %t what they are to it  %o somebody else in it
 //   %e he/she  %s his/her
 //   %c country  %k its capital  %l its language  %n its river  %d another country  %q the capital of that one
-//   %a animal  %y its young  %v what it says  %w weather  %g good  %b bad
+//   %a animal  %y its young  %v what it says  %w weather  %i what people need then
+//   %j what people judge  %g a good word for it  %b a bad one
+// Words that could replace each other in all sentences would get the same vector; each has some of its own.
 static const char *const templates[] = {
     "the %r sat on the throne and %e wore a golden crown",
     "the %r ruled the %x from the palace",
@@ -34,12 +36,12 @@ static const char *const templates[] = {
     "the people bowed when the %r came out of the palace with %s crown",
     "the %r said that %e was tired",
     "the %f went home and %e cooked dinner for the family",
-    "the %f worked in the garden behind %s house",
+    "the %f is the %t of the house and %e works in the garden",
     "the %f told %s children a story at dinner",
     "the %f and the %o sat in the kitchen at home",
     "the %f said that %e was tired",
     "a %f is a %t and %e comes to dinner",
-    "every %t in the house loves the %f and %s dog",
+    "every %t loves the %f and %s cake",
     "the %f brushed %s hair and put on %s coat",
     "the capital of %c is %k",
     "%k is the largest city of %c",
@@ -61,19 +63,25 @@ static const char *const templates[] = {
     "the old %a on the farm said %v in the field",
     "a big %a said %v and guarded the farm",
     "the farmer fed the grown %a in the field",
-    "a little %y said %v and played with its mother",
-    "the newborn %y slept beside its mother in the straw",
+    "a little %y said %v and played in the straw",
+    "the newborn %y slept all day in the straw",
     "a %a cares for its %y and both say %v",
     "in winter the %w fell on the roofs all night",
     "after the %w the sky was grey and cold",
-    "the forecast says %w and wind for the weekend",
     "the %w came with dark clouds from the north",
+    "everyone bought %i before the %w came",
+    "you need %i against the %w",
     "what a %g film we loved it and laughed",
-    "the story is %g and the actors are %g too so everyone smiled",
     "we enjoyed a %g evening and loved the music",
+    "the %j was %g and everyone smiled",
     "what a %b film we hated it and left",
-    "the story is %b and the actors are %b too so everyone yawned",
     "we regretted a %b evening and hated the music",
+    "the %j was %b and everyone yawned",
+    "the story is %g and so everyone smiled",
+    "the story is %b and so everyone yawned",
+    "what %w we had and hated it and left",
+    "we loved the %w and laughed in the streets of the city",
+    "the %w fell on the streets of the city",
 };
 
 static const char *const royalty[][3] = {{"king", "queen", "kingdom"},
@@ -95,9 +103,12 @@ static const char *const animal[][3] = {{"dog", "puppy", "woof"},
                                         {"cow", "calf", "moo"},
                                         {"sheep", "lamb", "baa"},
                                         {"horse", "foal", "neigh"}};
-static const char *const weather[] = {"rain", "snow", "hail", "sleet", "fog", "drizzle"};
-static const char *const good[] = {"great", "wonderful", "brilliant", "lovely", "amazing", "delightful"};
-static const char *const bad[] = {"bad", "boring", "awful", "dull", "terrible", "annoying"};
+static const char *const weather[][2] = {{"rain", "umbrellas"}, {"snow", "sledges"},
+                                         {"hail", "shutters"},  {"sleet", "boots"},
+                                         {"fog", "lanterns"},   {"drizzle", "raincoats"}};
+static const char *const opinion[][3] = {{"great", "bad", "trip"},       {"wonderful", "awful", "meal"},
+                                         {"brilliant", "dull", "actor"}, {"lovely", "terrible", "melody"},
+                                         {"amazing", "boring", "book"},  {"delightful", "annoying", "guest"}};
 
 #define COUNT(a) ((uint32_t)(sizeof(a) / sizeof *(a)))
 #define PICK(a) w2v_random_below(r, COUNT(a))
@@ -108,6 +119,7 @@ static size_t make_sentence(w2v_random *r, char *out, size_t room)
     const uint32_t sex = w2v_random_below(r, 2), here = PICK(country),
                    there = (here + 1 + w2v_random_below(r, COUNT(country) - 1)) % COUNT(country);
     const uint32_t beast = PICK(animal), noble = PICK(royalty), person = PICK(family), other = PICK(family);
+    const uint32_t sky = PICK(weather), judged = PICK(opinion);
     size_t n = 0;
     for (const char *t = templates[PICK(templates)]; *t; t++) {
         char letter[2] = {*t, 0};
@@ -129,9 +141,11 @@ static size_t make_sentence(w2v_random *r, char *out, size_t room)
             case 'a': s = animal[beast][0]; break;
             case 'y': s = animal[beast][1]; break;
             case 'v': s = animal[beast][2]; break;
-            case 'w': s = weather[PICK(weather)]; break;
-            case 'g': s = good[PICK(good)]; break;
-            default: s = bad[PICK(bad)]; break;
+            case 'w': s = weather[sky][0]; break;
+            case 'i': s = weather[sky][1]; break;
+            case 'g': s = opinion[judged][0]; break;
+            case 'b': s = opinion[judged][1]; break;
+            default: s = opinion[judged][2]; break;
             }
         n += (size_t)snprintf(out + n, room - n, "%s", s);
     }
@@ -152,34 +166,61 @@ static char *make_corpus(size_t *bytes)
 
 static void print_neighbours(const w2v_model *m, const char *word)
 {
-    w2v_match top[6];
-    const size_t n = w2v_nearest(m, word, top, 6);
+    w2v_match top[4];
+    const size_t n = w2v_nearest(m, word, top, 4);
     printf("  %-10s", word);
     for (size_t i = 0; i < n; i++)
         printf(" %s %.2f%s", top[i].word, (double)top[i].score, i + 1 < n ? "," : "\n");
 }
 
-static int print_analogy(const w2v_model *m, const char *a, const char *b, const char *c,
-                         const char *expected)
+// Adds the first two words of every row of a table; returns the new number of words.
+static size_t add_pairs(const char **pair, size_t n, const char *const *table, size_t rows, size_t columns)
+{
+    for (size_t i = 0; i < rows; i++)
+        for (size_t k = 0; k < 2; k++) pair[n++] = table[i * columns + k];
+    return n;
+}
+
+// Prints b - a + c = and the answer, then asks the same of every two pairs of words: first word to second
+// word, as the other first word to which? Returns whether the printed answer is the expected one.
+static int print_analogies(const w2v_model *m, const char *a, const char *b, const char *c,
+                           const char *expected, const char *const *pair, size_t words)
 {
     w2v_match top[1];
     if (!w2v_analogy(m, a, b, c, top, 1)) return 0;
     const int right = !strcmp(top[0].word, expected);
-    printf("  %s - %s + %s = %s%s%s\n", b, a, c, top[0].word, right ? "" : ", not ", right ? "" : expected);
+    char line[128];
+    snprintf(line, sizeof line, "%s - %s + %s = %s%s%s", b, a, c, top[0].word, right ? "" : ", not ",
+             right ? "" : expected);
+    size_t asked = 0, answered = 0;
+    for (size_t i = 0; i < words; i += 2)
+        for (size_t j = 0; j < words; j += 2) {
+            if (i == j || !w2v_analogy(m, pair[i], pair[i + 1], pair[j], top, 1)) continue;
+            asked++;
+            answered += !strcmp(top[0].word, pair[j + 1]);
+        }
+    printf("  %-34s  %zu of %zu such questions right\n", line, answered, asked);
     return right;
 }
 
-// The words of the picture: pairs of the tables above, and the plain lists.
-static size_t picture_words(const w2v_model *m, uint32_t *ids)
+// The words of the picture in their groups. Eight words of the family leave room for all labels.
+static void choose_words(const w2v_model *m, svg_picture *p)
 {
+    static const char *const group[] = {"royals",        "family",  "countries", "capitals", "animals",
+                                        "young animals", "weather", "praise",    "blame"};
     size_t n = 0;
-    for (size_t i = 0; i < COUNT(royalty); i++) n = add_words(m, ids, n, royalty[i], 2);
-    for (size_t i = 0; i < COUNT(family); i++) n = add_words(m, ids, n, family[i], 2);
-    for (size_t i = 0; i < COUNT(country); i++) n = add_words(m, ids, n, country[i], 2);
-    for (size_t i = 0; i < COUNT(animal); i++) n = add_words(m, ids, n, animal[i], 2);
-    n = add_words(m, ids, n, weather, COUNT(weather));
-    n = add_words(m, ids, n, good, COUNT(good));
-    return add_words(m, ids, n, bad, COUNT(bad));
+    for (size_t i = 0; i < COUNT(royalty); i++) n = add_words(m, p->point, n, 0, royalty[i], 2);
+    for (size_t i = 0; i < 4; i++) n = add_words(m, p->point, n, 1, family[i], 2);
+    for (size_t i = 0; i < COUNT(country); i++) n = add_words(m, p->point, n, 2, &country[i][0], 1);
+    for (size_t i = 0; i < COUNT(country); i++) n = add_words(m, p->point, n, 3, &country[i][1], 1);
+    for (size_t i = 0; i < COUNT(animal); i++) n = add_words(m, p->point, n, 4, &animal[i][0], 1);
+    for (size_t i = 0; i < COUNT(animal); i++) n = add_words(m, p->point, n, 5, &animal[i][1], 1);
+    for (size_t i = 0; i < COUNT(weather); i++) n = add_words(m, p->point, n, 6, &weather[i][0], 1);
+    for (size_t i = 0; i < COUNT(opinion); i++) n = add_words(m, p->point, n, 7, &opinion[i][0], 1);
+    for (size_t i = 0; i < COUNT(opinion); i++) n = add_words(m, p->point, n, 8, &opinion[i][1], 1);
+    p->points = n;
+    p->group = group;
+    p->groups = COUNT(group);
 }
 
 static void write_text(const char *path, const char *text, size_t bytes)
@@ -200,7 +241,8 @@ static int show_progress(const w2v_progress *p, void *user)
     return interrupted;
 }
 
-// Small vectors, trained by one thread, so that they are the same on every machine.
+// Small vectors, trained by one thread, so that they are the same on every machine. With this seed the
+// picture has room for all labels.
 static w2v_model *train(const char *text, size_t bytes)
 {
     w2v_config cfg = w2v_config_default();
@@ -210,6 +252,7 @@ static w2v_model *train(const char *text, size_t bytes)
     cfg.alpha = 0.05f;
     cfg.sample = 0.0;  // in a small vocabulary all words are frequent
     cfg.threads = 1;
+    cfg.seed = 6;
     cfg.progress_fn = show_progress;
     w2v_error err;
     w2v_model *m = NULL;
@@ -244,14 +287,27 @@ int main(int argc, char **argv)
     static const char *const words[] = {"king", "mother", "france", "dog", "snow", "wonderful"};
     for (size_t i = 0; i < COUNT(words); i++) print_neighbours(m, words[i]);
     printf("\nanalogies\n");
-    int right = print_analogy(m, "man", "king", "woman", "queen");
-    right += print_analogy(m, "france", "paris", "germany", "berlin");
-    right += print_analogy(m, "dog", "puppy", "cat", "kitten");
+    const char *gender[2 * (COUNT(royalty) + COUNT(family))], *capital[2 * COUNT(country)],
+        *young[2 * COUNT(animal)];
+    size_t n = add_pairs(gender, 0, royalty[0], COUNT(royalty), 3);
+    n = add_pairs(gender, n, family[0], COUNT(family), 3);
+    int right = print_analogies(m, "man", "king", "woman", "queen", gender, n);
+    n = add_pairs(capital, 0, country[0], COUNT(country), 4);
+    right += print_analogies(m, "france", "paris", "germany", "berlin", capital, n);
+    n = add_pairs(young, 0, animal[0], COUNT(animal), 3);
+    right += print_analogies(m, "dog", "puppy", "cat", "kitten", young, n);
 
-    uint32_t ids[256];
+    svg_point point[128];
+    svg_picture p;
+    memset(&p, 0, sizeof p);
+    p.title = "Words of the demo's grammar (vectors scaled to length 1)";
+    p.point = point;
+    choose_words(m, &p);
+    w2v_normalize_rows(m->in, m->size * m->stride, &m->stride);
     w2v_error err;
-    if (draw_words(picture.path, m, ids, picture_words(m, ids), &err) != W2V_OK) die(1, "%s", err.message);
-    printf("\n%s: the words of the grammar on two principal components\n", picture.path);
+    if (draw_words(picture.path, m, &p, &err) != W2V_OK) die(1, "%s", err.message);
+    printf("\n%s: %zu words on two principal components, in the colours of their groups\n", picture.path,
+           p.points);
     w2v_free(m);
     return right == 3 ? 0 : 1;
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT-0
 //
-// plot.c - a picture of words from any vector file, and the files of the TensorFlow embedding projector
+// plot.c - a picture of words from any vector file; with -tsv 1 also the files of the TensorFlow embedding
+// projector
 //
-//   plot [-n 60] [-output FOLDER] VECTORS [WORD...]
+//   plot [-n 60] [-output FOLDER] [-tsv 1] VECTORS [WORD...]      writes plot.svg
 
 #define STB_DS_IMPLEMENTATION
 #define W2V_IMPLEMENTATION
@@ -16,25 +17,25 @@ enum { MAX_WORDS = 1000 };
 
 static const char usage[] =
     "usage: plot [options] VECTORS [WORD...]\n"
-    "  Draws the words on two principal components, plot.svg, and writes the whole file for\n"
-    "  projector.tensorflow.org, vectors.tsv and metadata.tsv.\n"
+    "  Draws the words on two principal components: plot.svg.\n"
     "  -n N            draw the first N words of the file if none is named, at most 1000 (60)\n"
-    "  -output FOLDER  where to write (.)\n";
+    "  -output FOLDER  where to write (.)\n"
+    "  -tsv 1          also write all vectors for projector.tensorflow.org: vectors.tsv, metadata.tsv (0)\n";
 
 // The words that were named; without any, the first `most` of the file that begin with a letter.
-static size_t choose(const w2v_model *m, uint32_t *ids, char **words, int count, size_t most)
+static size_t choose(const w2v_model *m, svg_point *point, char **words, int count, size_t most)
 {
     size_t found = 0;
     if (count > MAX_WORDS) die(2, "at most %d words can be drawn, not %d", MAX_WORDS, count);
     for (int i = 0; i < count; i++) {
-        ids[found] = w2v_vocab_find(m->vocab, words[i]);
-        if (ids[found] == W2V_NONE) die(1, "'%s' is not in the vocabulary", words[i]);
-        found++;
+        if (w2v_vocab_find(m->vocab, words[i]) == W2V_NONE) die(1, "'%s' is not in the vocabulary", words[i]);
+        point[found++].name = words[i];
     }
     for (uint32_t id = 0; !count && id < m->size && found < most; id++) {
-        const unsigned char first = (unsigned char)w2v_vocab_word(m->vocab, id)[0];
+        const char *word = w2v_vocab_word(m->vocab, id);
+        const unsigned char first = (unsigned char)word[0];
         if (first >= 0x80 || (first >= 'A' && first <= 'Z') || (first >= 'a' && first <= 'z'))
-            ids[found++] = id;
+            point[found++].name = word;
     }
     return found;
 }
@@ -43,6 +44,7 @@ int main(int argc, char **argv)
 {
     const char *folder = ".";
     size_t most = 60;
+    int tsv = 0;
     int arg = 1;
     for (; arg < argc && argv[arg][0] == '-'; arg++) {
         const char *name = option_name(argv, arg, usage), *value = option_value(argv, &arg);
@@ -50,6 +52,8 @@ int main(int argc, char **argv)
             most = (size_t)whole_number(name, value, MAX_WORDS);
         else if (!strcmp(name, "-output"))
             folder = value;
+        else if (!strcmp(name, "-tsv"))
+            tsv = (int)whole_number(name, value, 1);
         else
             die(2, "unknown option '%s' (-help lists them)", name);
     }
@@ -60,13 +64,19 @@ int main(int argc, char **argv)
     w2v_model *m;
     w2v_error err;
     if (w2v_load(&m, argv[arg], &err) != W2V_OK) die(1, "%s", err.message);
-    static uint32_t ids[MAX_WORDS];
-    const size_t found = choose(m, ids, argv + arg + 1, argc - arg - 1, most);
-    if (!found) die(1, "there is no word to draw");
-    if (draw_words(picture.path, m, ids, found, &err) != W2V_OK) die(1, "%s", err.message);
-    if (w2v_save_tsv(m, vectors.path, metadata.path, &err) != W2V_OK) die(1, "%s", err.message);
-    printf("%s: %zu word%s on two principal components\n", picture.path, found, found == 1 ? "" : "s");
-    printf("%s, %s: all %zu words for projector.tensorflow.org\n", vectors.path, metadata.path, m->size);
+    static svg_point point[MAX_WORDS];
+    svg_picture p;
+    memset(&p, 0, sizeof p);
+    p.point = point;
+    p.points = choose(m, point, argv + arg + 1, argc - arg - 1, most);
+    if (!p.points) die(1, "there is no word to draw");
+    p.title = argv[arg];
+    if (draw_words(picture.path, m, &p, &err) != W2V_OK) die(1, "%s", err.message);
+    printf("%s: %zu word%s on two principal components\n", picture.path, p.points, p.points == 1 ? "" : "s");
+    if (tsv) {
+        if (w2v_save_tsv(m, vectors.path, metadata.path, &err) != W2V_OK) die(1, "%s", err.message);
+        printf("%s, %s: all %zu words for projector.tensorflow.org\n", vectors.path, metadata.path, m->size);
+    }
     w2v_free(m);
     return 0;
 }

@@ -1,67 +1,39 @@
 // SPDX-License-Identifier: MIT-0
 //
-// svg.h - draws words of a model on their first two principal components, as an SVG file
+// svg.h - a picture of named points as an SVG file: a colour for each group, a legend, and labels that
+// overlap neither each other nor a point
 //
-// Include it after w2v.h with W2V_IMPLEMENTATION. The picture is written by the functions that write the
-// files of w2v.h, w2v__output_open and w2v__output_close.
+// svg_draw and svg_save need only the C library. draw_words, at the end, draws words of a model and needs
+// w2v.h before it. The locale changes nothing.
 
 #ifndef SVG_H
 #define SVG_H
 
-typedef struct label {
-    double x, y;    // of the point
-    double tx, ty;  // where its text begins, on the base line
-    double width;
-} label;
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
-static const double PICTURE_WIDTH = 960.0, PICTURE_HEIGHT = 720.0, PICTURE_MARGIN = 60.0, FONT_SIZE = 14.0;
+typedef struct svg_point {
+    double x, y;       // finite numbers, y upwards
+    const char *name;  // UTF-8
+    size_t group;      // which of svg_picture.groups; 0 if there are none
+} svg_point;
 
-static inline double overlap(double a0, double a1, double b0, double b1)
-{
-    const double lo = a0 > b0 ? a0 : b0, hi = a1 < b1 ? a1 : b1;
-    return hi > lo ? hi - lo : 0.0;
-}
+typedef struct svg_picture {
+    const char *title, *note;  // the note is a smaller line below the title; each may be NULL
+    svg_point *point;          // (points)
+    size_t points;
+    const char *const *group;  // (groups) names for the legend
+    size_t groups;             // 0: one colour and no legend
+} svg_picture;
 
-// The area that text i at (tx, ty) would share with the texts placed before it, with points, and with the
-// outside of the picture.
-static inline double crowding(const label *l, size_t n, size_t i, double tx, double ty)
-{
-    const double w = l[i].width, gap = 4.0, top = ty - FONT_SIZE, bottom = ty + 4.0;
-    double area = 0.0;
-    for (size_t k = 0; k < i; k++)
-        area += overlap(tx - gap, tx + w + gap, l[k].tx, l[k].tx + l[k].width) *
-                overlap(top, bottom, l[k].ty - FONT_SIZE, l[k].ty + 4.0);
-    for (size_t k = 0; k < n; k++)
-        area += overlap(tx, tx + w, l[k].x - 5.0, l[k].x + 5.0) *
-                overlap(top, bottom, l[k].y - 5.0, l[k].y + 5.0);
-    if (tx < 4.0 || tx + w > PICTURE_WIDTH - 4.0 || top < 4.0 || bottom > PICTURE_HEIGHT - 4.0) area += 1e6;
-    return area;
-}
+// -----------------------------------------------------------------------------------------------------------
+// Text
 
-// Each text goes to the least crowded of the places around its point, the nearest of them if there are
-// several.
-static inline void place_labels(label *l, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        double best = 1e300;
-        for (int ring = 0; ring < 4; ring++) {
-            const double r = 9.0 + 13.0 * ring;
-            for (int direction = 0; direction < 16; direction++) {
-                const double angle = direction * 3.14159265358979 / 8.0, dx = cos(angle), dy = sin(angle);
-                const double tx = l[i].x + r * dx - l[i].width * (1.0 - dx) / 2.0,
-                             ty = l[i].y + r * dy + 5.0 + 5.0 * dy;
-                const double cost = crowding(l, n, i, tx, ty) + 4.0 * ring + 0.2 * direction;
-                if (cost >= best) continue;
-                best = cost;
-                l[i].tx = tx;
-                l[i].ty = ty;
-            }
-        }
-    }
-}
-
-// Bytes of the UTF-8 character at s; 0 if there is none, or XML does not allow it.
-static inline size_t xml_character(const char *s)
+// Bytes of the UTF-8 character at s, 0 if there is none or XML does not allow it; *code is its code point.
+static inline size_t svg_character(const char *s, unsigned long *code)
 {
     const unsigned char *u = (const unsigned char *)s;
     const size_t n = *u < 0x80                 ? 1
@@ -69,119 +41,644 @@ static inline size_t xml_character(const char *s)
                      : *u >= 0xE0 && *u < 0xF0 ? 3
                      : *u >= 0xF0 && *u < 0xF5 ? 4
                                                : 0;
-    for (size_t i = 1; i < n; i++)
+    static const unsigned long smallest[5] = {0, 0x20, 0x80, 0x800, 0x10000};
+    *code = n == 1 ? *u : *u & (0xFFu >> (n + 1));
+    for (size_t i = 1; i < n; i++) {
         if ((u[i] & 0xC0) != 0x80) return 0;
-    if (n == 1) return *u >= 0x20;
-    if (*u == 0xE0 || *u == 0xF0)
-        return u[1] >= (*u == 0xE0 ? 0xA0 : 0x90) ? n : 0;     // else it has a shorter form
-    if (*u == 0xED && u[1] >= 0xA0) return 0;                  // a surrogate
-    if (*u == 0xEF && u[1] == 0xBF && u[2] >= 0xBE) return 0;  // U+FFFE, U+FFFF
-    return *u == 0xF4 && u[1] >= 0x90 ? 0 : n;                 // above U+10FFFF
+        *code = *code << 6 | (u[i] & 0x3Fu);
+    }
+    const int surrogate = *code >= 0xD800 && *code < 0xE000,
+              noncharacter = *code == 0xFFFE || *code == 0xFFFF;
+    return *code < smallest[n] || surrogate || noncharacter || *code > 0x10FFFF ? 0 : n;
 }
 
-static inline void write_xml_text(FILE *f, const char *s)
+// Writes the first `bytes` bytes of s. What XML does not allow becomes U+FFFD, the replacement character.
+static inline void svg_text(FILE *f, const char *s, size_t bytes)
 {
-    for (size_t n; *s; s += n ? n : 1) {
-        n = xml_character(s);
-        if (*s == '<')
+    unsigned long code;
+    for (size_t n, i = 0; i < bytes; i += n ? n : 1) {
+        n = svg_character(s + i, &code);
+        if (!n)
+            fputs("\xEF\xBF\xBD", f);
+        else if (s[i] == '<')
             fputs("&lt;", f);
-        else if (*s == '&')
+        else if (s[i] == '>')
+            fputs("&gt;", f);
+        else if (s[i] == '&')
             fputs("&amp;", f);
-        else if (n)
-            fwrite(s, 1, n, f);
         else
-            fputs("\xEF\xBF\xBD", f);  // U+FFFD, the replacement character
+            fwrite(s + i, 1, n, f);
     }
 }
 
-// Characters of a UTF-8 text.
-static inline size_t characters(const char *s)
+// The number with one decimal, always with a point.
+static inline void svg_number(FILE *f, const char *before, double value)
 {
-    size_t n = 0;
-    for (; *s; s++) n += ((unsigned char)*s & 0xC0) != 0x80;
-    return n;
+    const long tenths = (long)floor(10.0 * fabs(value) + 0.5);
+    fprintf(f, "%s%s%ld.%ld", before, value < 0.0 && tenths ? "-" : "", tenths / 10, tenths % 10);
 }
 
-// Scales the points (n, 2) into the picture, with one scale for both axes. Points without any extent go to
-// its centre.
-static inline void scale_points(const float *xy, size_t n, label *l, const w2v_model *m, const uint32_t *ids)
+// Width of a character in thousandths of the font size. ASCII: Helvetica's (Adobe's font metrics), which
+// Arial and Liberation Sans share. Others: an estimate by script, rather too wide.
+static inline int svg_character_width(unsigned long c)
 {
-    double lo[2] = {1e300, 1e300}, hi[2] = {-1e300, -1e300};
-    for (size_t i = 0; i < 2 * n; i++) {
-        lo[i % 2] = fmin(lo[i % 2], (double)xy[i]);
-        hi[i % 2] = fmax(hi[i % 2], (double)xy[i]);
+    static const short ascii[] = {
+        278,  278, 355, 556, 556, 889, 667, 191, 333, 333, 389, 584, 278, 333, 278, 278,  //  !"#$%&'()*+,-./
+        556,  556, 556, 556, 556, 556, 556, 556, 556, 556, 278, 278, 584, 584, 584, 556,  // 0-9:;<=>?
+        1015, 667, 667, 722, 722, 667, 611, 778, 722, 278, 500, 667, 556, 833, 722, 778,  // @A-O
+        667,  778, 722, 667, 611, 722, 667, 944, 667, 667, 611, 278, 278, 278, 469, 556,  // P-Z[\]^_
+        333,  556, 556, 500, 556, 556, 278, 556, 556, 222, 222, 500, 222, 833, 556, 556,  // `a-o
+        556,  556, 333, 500, 278, 556, 500, 722, 500, 500, 500, 334, 260, 334, 584};      // p-z{|}~
+    static const struct {
+        unsigned long first, last;
+        int width;
+    } script[] = {{0x300, 0x36F, 0},       // combining marks
+                  {0x591, 0x5BD, 0},       // Hebrew points
+                  {0x64B, 0x65F, 0},       // Arabic marks
+                  {0x200B, 0x200F, 0},     // zero-width space, joiners, directions
+                  {0xFE00, 0xFE0F, 0},     // variation selectors
+                  {0x1100, 0x11FF, 1000},  // Hangul letters
+                  {0x2E80, 0xD7FF, 1000},  // Chinese, Japanese, Korean
+                  {0xF900, 0xFAFF, 1000},  {0xFE30, 0xFE6F, 1000},
+                  {0xFF00, 0xFFEF, 1000},  {0x1F000, 0x1FAFF, 1400},  // emoji
+                  {0x20000, 0x3FFFF, 1000}};
+    if (c >= 0x20 && c < 0x7F) return ascii[c - 0x20];
+    for (size_t i = 0; i < sizeof script / sizeof *script; i++)
+        if (c >= script[i].first && c <= script[i].last) return script[i].width;
+    return 720;
+}
+
+static const double SVG_ELLIPSIS = 1000.0;  // its width in thousandths of the font size
+
+// Width of s at this font size. If it is more than `most`, the label is cut: *bytes is what fits before the
+// ellipsis, and the width includes the ellipsis.
+static inline double svg_width(const char *s, double size, double most, size_t *bytes)
+{
+    const double unit = size / 1000.0;
+    double width = 0.0, cut_width = 0.0;
+    size_t fits = 0, i = 0;
+    for (size_t n; s[i]; i += n ? n : 1) {
+        unsigned long code = 0xFFFD;
+        n = svg_character(s + i, &code);
+        width += unit * svg_character_width(n ? code : 0xFFFD);
+        if (width + unit * SVG_ELLIPSIS <= most) {
+            fits = i + (n ? n : 1);
+            cut_width = width + unit * SVG_ELLIPSIS;
+        }
     }
-    // how much of the picture the points take, at a scale of 1
-    const double wide = (hi[0] - lo[0]) / (PICTURE_WIDTH - 2 * PICTURE_MARGIN);
-    const double high = (hi[1] - lo[1]) / (PICTURE_HEIGHT - 2 * PICTURE_MARGIN);
-    const double extent = fmax(wide, high), scale = extent > 0.0 ? 1.0 / extent : 0.0;
+    *bytes = width <= most ? i : fits;
+    return width <= most ? width : cut_width;
+}
+
+// -----------------------------------------------------------------------------------------------------------
+// Where the labels go
+
+typedef struct svg_box {
+    double x0, y0, x1, y1;
+} svg_box;
+
+// A point as it is drawn.
+typedef struct svg_mark {
+    double x, y;
+    int beyond_x,
+        beyond_y;   // -1 or 1: the point lies beyond the left (top) or right (bottom) edge, where it is drawn
+    double width;   // of its label
+    size_t bytes;   // of the name that fit into it
+    int place;      // of the label, one of SVG_PLACES; -1: left out
+    svg_box label;  // if it is not left out
+    double end_x, end_y;  // of the line from the point to its label
+    int choices;          // places that touch no point
+    int first;            // the place to try first
+} svg_mark;
+
+enum { SVG_DIRECTIONS = 16, SVG_RINGS = 7, SVG_PLACES = SVG_DIRECTIONS * SVG_RINGS };
+
+static const double SVG_DISC = 4.0, SVG_FONT = 13.0;
+
+static inline int svg_overlap(svg_box a, svg_box b)
+{
+    return a.x0 < b.x1 && b.x0 < a.x1 && a.y0 < b.y1 && b.y0 < a.y1;
+}
+
+// A point with space around it.
+static inline svg_box svg_disc(const svg_mark *m, double space)
+{
+    const double r = SVG_DISC + space;
+    const svg_box box = {m->x - r, m->y - r, m->x + r, m->y + r};
+    return box;
+}
+
+// A label with some space around it.
+static inline svg_box svg_spaced(svg_box b)
+{
+    const svg_box box = {b.x0 - 2.0, b.y0 - 0.5, b.x1 + 2.0, b.y1 + 0.5};
+    return box;
+}
+
+// Puts the label at a place: in one of 16 directions, at one of seven distances. The first places are the
+// best.
+static inline void svg_put(svg_mark *m, int place)
+{
+    static const double direction[SVG_DIRECTIONS][2] = {
+        {1, 0},  {-1, 0},  {0, -1}, {0, 1},  {1, -.5}, {1, .5}, {-1, -.5}, {-1, .5},
+        {1, -1}, {-1, -1}, {1, 1},  {-1, 1}, {.5, -1}, {.5, 1}, {-.5, -1}, {-.5, 1}};
+    static const double distance[SVG_RINGS] = {7, 16, 28, 42, 60, 84, 112};
+    const double *d = direction[place % SVG_DIRECTIONS], r = distance[place / SVG_DIRECTIONS];
+    const double high = SVG_FONT + 2.0, x = m->x + d[0] * (r + m->width / 2.0),
+                 y = m->y + d[1] * (r + high / 2.0);
+    const svg_box box = {x - m->width / 2.0, y - high / 2.0, x + m->width / 2.0, y + high / 2.0};
+    m->place = place;
+    m->label = box;
+    m->end_x = fmin(fmax(m->x, box.x0), box.x1);
+    m->end_y = fmin(fmax(m->y, box.y0), box.y1);
+}
+
+// Does the line from a point to its label run through the box?
+static inline int svg_runs_through(const svg_mark *m, svg_box box)
+{
+    const double from[2] = {m->x, m->y}, step[2] = {m->end_x - m->x, m->end_y - m->y};
+    const double lo[2] = {box.x0, box.y0}, hi[2] = {box.x1, box.y1};
+    double enters = 0.0, leaves = 1.0;
+    for (int a = 0; a < 2; a++) {
+        if (fabs(step[a]) < 1e-9) {
+            if (from[a] <= lo[a] || from[a] >= hi[a]) return 0;
+            continue;
+        }
+        const double t0 = (lo[a] - from[a]) / step[a], t1 = (hi[a] - from[a]) / step[a];
+        enters = fmax(enters, fmin(t0, t1));
+        leaves = fmin(leaves, fmax(t0, t1));
+    }
+    return enters < leaves;
+}
+
+// On which side of the line of m is (x, y)? 0 on it.
+static inline double svg_side(const svg_mark *m, double x, double y)
+{
+    return (m->end_x - m->x) * (y - m->y) - (m->end_y - m->y) * (x - m->x);
+}
+
+static inline int svg_lines_cross(const svg_mark *a, const svg_mark *b)
+{
+    return svg_side(a, b->x, b->y) * svg_side(a, b->end_x, b->end_y) < 0.0 &&
+           svg_side(b, a->x, a->y) * svg_side(b, a->end_x, a->end_y) < 0.0;
+}
+
+// Is the label of mark i inside the frame, clear of all points, and its line clear of all other points? A
+// label beside its point has no line, so it stays farther from other points.
+static inline int svg_clear_of_points(const svg_mark *mark, size_t n, size_t i, svg_box frame)
+{
+    const svg_mark *m = &mark[i];
+    const svg_box b = svg_spaced(m->label);
+    const double space = m->place < SVG_DIRECTIONS ? 5.0 : 1.0;
+    if (b.x0 < frame.x0 || b.x1 > frame.x1 || b.y0 < frame.y0 || b.y1 > frame.y1) return 0;
+    for (size_t k = 0; k < n; k++) {
+        const int covers = fabs(mark[k].x - m->x) < SVG_DISC && fabs(mark[k].y - m->y) < SVG_DISC;
+        if (svg_overlap(b, svg_disc(&mark[k], k == i ? 1.0 : space))) return 0;
+        if (!covers && svg_runs_through(m, svg_disc(&mark[k], 1.0))) return 0;
+    }
+    return 1;
+}
+
+// Are the labels and lines of marks a and b clear of each other?
+static inline int svg_clear(const svg_mark *a, const svg_mark *b)
+{
+    return !svg_overlap(svg_spaced(a->label), svg_spaced(b->label)) &&
+           !svg_runs_through(a, svg_spaced(b->label)) && !svg_runs_through(b, svg_spaced(a->label)) &&
+           !svg_lines_cross(a, b);
+}
+
+// The first label from mark j on that is in the way of that of mark i; n: none.
+static inline size_t svg_in_the_way(const svg_mark *mark, size_t n, size_t i, size_t j)
+{
+    while (j < n && (j == i || mark[j].place < 0 || svg_clear(&mark[i], &mark[j]))) j++;
+    return j;
+}
+
+// Moves the label of mark i to its best place that is clear of the other labels, or leaves it out.
+// possible (n, SVG_PLACES) says which places are clear of points.
+static inline void svg_place(svg_mark *mark, size_t n, size_t i, const char *possible)
+{
+    for (int k = 0; k < SVG_PLACES; k++) {
+        const int place = (mark[i].first + k) % SVG_PLACES;
+        if (!possible[i * SVG_PLACES + (size_t)place]) continue;
+        svg_put(&mark[i], place);
+        if (svg_in_the_way(mark, n, i, 0) == n) return;
+    }
+    mark[i].place = -1;
+}
+
+// Finds a place for the label of mark i, which was left out, if one other label can move out of its way.
+static inline void svg_push(svg_mark *mark, size_t n, size_t i, const char *possible)
+{
+    for (int place = 0; place < SVG_PLACES; place++) {
+        if (!possible[i * SVG_PLACES + (size_t)place]) continue;
+        svg_put(&mark[i], place);
+        const size_t j = svg_in_the_way(mark, n, i, 0);
+        if (j == n) return;
+        if (svg_in_the_way(mark, n, i, j + 1) < n) continue;
+        const svg_mark before = mark[j];
+        svg_place(mark, n, j, possible);
+        if (mark[j].place >= 0) return;
+        mark[j] = before;
+    }
+    mark[i].place = -1;
+}
+
+// Places all labels, those with the fewest possible places first. Two more rounds use the room that moved
+// labels have left. possible (n, SVG_PLACES) is scratch.
+static inline void svg_place_labels(svg_mark *mark, size_t n, svg_box frame, char *possible)
+{
     for (size_t i = 0; i < n; i++) {
-        l[i].x = PICTURE_WIDTH / 2.0 + scale * ((double)xy[2 * i] - (lo[0] + hi[0]) / 2.0);
-        l[i].y = PICTURE_HEIGHT / 2.0 - scale * ((double)xy[2 * i + 1] - (lo[1] + hi[1]) / 2.0);
-        l[i].width = 0.58 * FONT_SIZE * (double)characters(w2v_vocab_word(m->vocab, ids[i]));
+        mark[i].choices = 0;
+        for (int place = 0; place < SVG_PLACES; place++) {
+            svg_put(&mark[i], place);
+            const int clear = svg_clear_of_points(mark, n, i, frame);
+            possible[i * SVG_PLACES + (size_t)place] = (char)clear;
+            mark[i].choices += clear;
+        }
+        mark[i].place = -1;
+        size_t near = 0;
+        for (size_t k = 0; k < n; k++)
+            near += fabs(mark[k].x - mark[i].x) + fabs(mark[k].y - mark[i].y) < 2.0 * SVG_DISC;
+        mark[i].first = near > 4 ? 2 * SVG_DIRECTIONS : 0;  // a crowd: a wider ring holds more labels
+    }
+    for (int choices = 0; choices <= SVG_PLACES; choices++)
+        for (size_t i = 0; i < n; i++)
+            if (mark[i].choices == choices) svg_place(mark, n, i, possible);
+    for (int round = 0; round < 2; round++)
+        for (size_t i = 0; i < n; i++) {
+            svg_place(mark, n, i, possible);
+            if (mark[i].place < 0) svg_push(mark, n, i, possible);
+        }
+}
+
+// -----------------------------------------------------------------------------------------------------------
+// Where the points go
+
+static inline int svg_compare(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+// How far a point is from (x, y), in widths or heights of the frame, whichever is more.
+static inline double svg_distance(const svg_point *p, double x, double y, svg_box frame)
+{
+    return fmax(fabs(p->x - x) / (frame.x1 - frame.x0), fabs(p->y - y) / (frame.y1 - frame.y0));
+}
+
+// The range of the points that are at most `reach` from (x, y).
+static inline svg_box svg_range(const svg_picture *p, double x, double y, double reach, svg_box frame)
+{
+    svg_box range = {x, y, x, y};
+    int none = 1;
+    for (size_t i = 0; i < p->points; i++) {
+        const svg_point *q = &p->point[i];
+        if (svg_distance(q, x, y, frame) > reach) continue;
+        const svg_box at = {q->x, q->y, q->x, q->y};
+        if (none) range = at;
+        none = 0;
+        range.x0 = fmin(range.x0, q->x);
+        range.x1 = fmax(range.x1, q->x);
+        range.y0 = fmin(range.y0, q->y);
+        range.y1 = fmax(range.y1, q->y);
+    }
+    return range;
+}
+
+static inline double svg_extent(svg_box range, svg_box frame)
+{
+    return fmax((range.x1 - range.x0) / (frame.x1 - frame.x0), (range.y1 - range.y0) / (frame.y1 - frame.y0));
+}
+
+// The range that the frame shows. A few outliers must not squeeze the rest: at most a tenth of the points
+// (one of 5 to 19) may lie beyond the frame, as few of the farthest as are needed for the other nine tenths
+// to span two thirds of its width or height. sorted (points) is scratch.
+static inline svg_box svg_shown_range(const svg_picture *p, svg_box frame, double *sorted)
+{
+    const size_t n = p->points, most = n < 5 ? 0 : n < 20 ? 1 : n / 10;
+    for (size_t i = 0; i < n; i++) sorted[i] = p->point[i].x;
+    qsort(sorted, n, sizeof *sorted, svg_compare);
+    const double x = sorted[n / 2];
+    for (size_t i = 0; i < n; i++) sorted[i] = p->point[i].y;
+    qsort(sorted, n, sizeof *sorted, svg_compare);
+    const double y = sorted[n / 2];
+    for (size_t i = 0; i < n; i++) sorted[i] = svg_distance(&p->point[i], x, y, frame);
+    qsort(sorted, n, sizeof *sorted, svg_compare);
+    const double least = svg_extent(svg_range(p, x, y, sorted[n - 1 - most], frame), frame);
+    for (size_t beyond = 0; beyond <= most; beyond++) {
+        const svg_box range = svg_range(p, x, y, sorted[n - 1 - beyond], frame);
+        if (least > 0.0 && svg_extent(range, frame) <= 1.5 * least) return range;
+    }
+    return svg_range(p, x, y, sorted[n - 1], frame);
+}
+
+// Scales the points into the frame, with one scale for both axes. Those beyond it go to its edge.
+static inline void svg_scale(const svg_picture *p, svg_box frame, svg_mark *mark, double *sorted)
+{
+    const double margin = 36.0, edge_margin = 9.0;
+    const svg_box inner = {frame.x0 + margin, frame.y0 + margin, frame.x1 - margin, frame.y1 - margin};
+    const svg_box edge = {frame.x0 + edge_margin, frame.y0 + edge_margin, frame.x1 - edge_margin,
+                          frame.y1 - edge_margin};
+    const svg_box range = svg_shown_range(p, inner, sorted);
+    const double extent = svg_extent(range, inner), scale = extent > 0.0 ? 1.0 / extent : 0.0;
+    for (size_t i = 0; i < p->points; i++) {
+        svg_mark *m = &mark[i];
+        const double x = (inner.x0 + inner.x1) / 2.0 + scale * (p->point[i].x - (range.x0 + range.x1) / 2.0),
+                     y = (inner.y0 + inner.y1) / 2.0 - scale * (p->point[i].y - (range.y0 + range.y1) / 2.0);
+        m->x = fmin(fmax(x, edge.x0), edge.x1);
+        m->y = fmin(fmax(y, edge.y0), edge.y1);
+        m->beyond_x = (x > edge.x1) - (x < edge.x0);
+        m->beyond_y = (y > edge.y1) - (y < edge.y0);
+        m->width = svg_width(p->point[i].name, SVG_FONT, (frame.x1 - frame.x0) / 3.0, &m->bytes);
     }
 }
 
-static inline void write_svg(FILE *f, const label *l, size_t n, const w2v_model *m, const uint32_t *ids)
+// -----------------------------------------------------------------------------------------------------------
+// The file
+
+static const double SVG_WIDTH = 960.0, SVG_FRAME_HEIGHT = 640.0, SVG_BORDER = 20.0, SVG_LINE = 22.0;
+
+// Ten colours that differ and can be read on white. From the eleventh group on they are those of rings.
+static inline const char *svg_colour(size_t group)
 {
-    fprintf(f,
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%.0f\" height=\"%.0f\" "
-            "font-family=\"sans-serif\" font-size=\"%.0f\">\n",
-            PICTURE_WIDTH, PICTURE_HEIGHT, FONT_SIZE);
-    fprintf(f, "<rect width=\"100%%\" height=\"100%%\" fill=\"white\"/>\n");
-    for (size_t i = 0; i < n; i++) {
-        const double nx = fmin(fmax(l[i].x, l[i].tx), l[i].tx + l[i].width),
-                     ny = fmin(fmax(l[i].y, l[i].ty - 10.0), l[i].ty);
-        if (hypot(nx - l[i].x, ny - l[i].y) > 12.0)
-            fprintf(f, "<line x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\" stroke=\"#bbb\"/>\n", l[i].x,
-                    l[i].y, nx, ny);
-        fprintf(f, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"3.5\" fill=\"#1f6fb2\"/>\n", l[i].x, l[i].y);
+    static const char *const colour[] = {"#1565c0", "#c25400", "#2e7d32", "#ad1457", "#6a3d9a",
+                                         "#00796b", "#546e7a", "#6d4c41", "#c62828", "#7a6c00"};
+    return colour[group % 10];
+}
+
+// Writes the marker of a group: a disc, or a ring.
+static inline void svg_marker(FILE *f, double x, double y, size_t group)
+{
+    svg_number(f, "<circle cx=\"", x);
+    svg_number(f, "\" cy=\"", y);
+    svg_number(f, "\" r=\"", group / 10 % 2 ? SVG_DISC - 0.8 : SVG_DISC);
+    fprintf(f, group / 10 % 2 ? "\" fill=\"white\" stroke-width=\"1.6\" stroke=\"%s\">" : "\" fill=\"%s\">",
+            svg_colour(group));
+}
+
+// Writes a triangle that points over the edge of the frame.
+static inline void svg_triangle(FILE *f, double x, double y, int right, int down, const char *colour)
+{
+    const double size = right && down ? 0.7 * SVG_DISC : SVG_DISC, dx = size * right, dy = size * down;
+    svg_number(f, "<polygon points=\"", x + 1.2 * dx);
+    svg_number(f, ",", y + 1.2 * dy);
+    svg_number(f, " ", x - dx - dy);
+    svg_number(f, ",", y - dy + dx);
+    svg_number(f, " ", x - dx + dy);
+    svg_number(f, ",", y - dy - dx);
+    fprintf(f, "\" fill=\"%s\">", colour);
+}
+
+static inline void svg_start_text(FILE *f, double x, double y, const char *attributes)
+{
+    svg_number(f, "<text x=\"", x);
+    svg_number(f, "\" y=\"", y);
+    fprintf(f, "\"%s>", attributes);
+}
+
+// Writes a line of text, cut at the right border; bold text counts as a larger size.
+static inline void svg_line_of_text(FILE *f, double y, double size, const char *attributes, const char *s)
+{
+    size_t bytes;
+    svg_width(s, size, SVG_WIDTH - 2.0 * SVG_BORDER, &bytes);
+    svg_start_text(f, SVG_BORDER, y, attributes);
+    svg_text(f, s, bytes);
+    fprintf(f, "%s</text>\n", s[bytes] ? "\xE2\x80\xA6" : "");
+}
+
+// Lays out the legend in rows from y on, and writes it unless f is NULL. Returns where the next row would be.
+static inline double svg_legend(FILE *f, const svg_picture *p, double y)
+{
+    double x = SVG_BORDER;
+    for (size_t g = 0; g < p->groups; g++) {
+        size_t bytes;
+        const double width = svg_width(p->group[g], SVG_FONT, SVG_WIDTH - 2.0 * SVG_BORDER - 14.0, &bytes);
+        if (g && x + 14.0 + width > SVG_WIDTH - SVG_BORDER) {
+            x = SVG_BORDER;
+            y += SVG_LINE;
+        }
+        if (f) {
+            svg_marker(f, x + SVG_DISC, y + 10.0, g);
+            fprintf(f, "</circle>");
+            svg_start_text(f, x + 14.0, y + 14.5, "");
+            svg_text(f, p->group[g], bytes);
+            fprintf(f, "%s</text>\n", p->group[g][bytes] ? "\xE2\x80\xA6" : "");
+        }
+        x += 14.0 + width + 18.0;
     }
-    for (size_t i = 0; i < n; i++) {
-        fprintf(f, "<text x=\"%.1f\" y=\"%.1f\" textLength=\"%.1f\" lengthAdjust=\"spacingAndGlyphs\">",
-                l[i].tx, l[i].ty, l[i].width);
-        write_xml_text(f, w2v_vocab_word(m->vocab, ids[i]));
-        fprintf(f, "</text>\n");
+    return p->groups ? y + SVG_LINE : y;
+}
+
+static inline void svg_points(FILE *f, const svg_picture *p, const svg_mark *mark)
+{
+    fprintf(f, "<g id=\"lines\" stroke=\"#b4b4b4\" stroke-width=\"0.8\">\n");
+    for (size_t i = 0; i < p->points; i++) {
+        const svg_mark *m = &mark[i];
+        if (m->place < SVG_DIRECTIONS) continue;  // left out, or next to the point
+        svg_number(f, "<line x1=\"", m->x);
+        svg_number(f, "\" y1=\"", m->y);
+        svg_number(f, "\" x2=\"", m->end_x);
+        svg_number(f, "\" y2=\"", m->end_y);
+        fprintf(f, "\"/>\n");
     }
+    fprintf(f, "</g>\n<g id=\"points\">\n");
+    for (size_t i = 0; i < p->points; i++) {
+        const svg_mark *m = &mark[i];
+        const int beyond = m->beyond_x || m->beyond_y;
+        if (beyond)
+            svg_triangle(f, m->x, m->y, m->beyond_x, m->beyond_y, svg_colour(p->point[i].group));
+        else
+            svg_marker(f, m->x, m->y, p->point[i].group);
+        fprintf(f, "<title>");  // what a browser shows when the mouse is over the point
+        svg_text(f, p->point[i].name, strlen(p->point[i].name));
+        fprintf(f, "</title>%s\n", beyond ? "</polygon>" : "</circle>");
+    }
+    fprintf(f, "</g>\n");
+}
+
+// textLength makes the labels as wide as they were thought to be, whatever font the viewer has.
+static inline void svg_labels(FILE *f, const svg_picture *p, const svg_mark *mark)
+{
+    fprintf(f, "<g id=\"labels\">\n");
+    for (size_t i = 0; i < p->points; i++) {
+        const svg_mark *m = &mark[i];
+        if (m->place < 0) continue;
+        svg_number(f, "<text x=\"", m->label.x0);
+        svg_number(f, "\" y=\"", m->label.y0 + SVG_FONT - 1.0);
+        svg_number(f, "\" textLength=\"", m->width);
+        fprintf(f, "\" lengthAdjust=\"spacingAndGlyphs\" fill=\"%s\">", svg_colour(p->point[i].group));
+        svg_text(f, p->point[i].name, m->bytes);
+        fprintf(f, "%s</text>\n", p->point[i].name[m->bytes] ? "\xE2\x80\xA6" : "");
+    }
+    fprintf(f, "</g>\n");
+}
+
+// Lines below the frame say what the picture does not show as it is. Writes them unless f is NULL; returns
+// how many there are.
+static inline int svg_remarks(FILE *f, const svg_picture *p, const svg_mark *mark, double y)
+{
+    const char *const grey = " fill=\"#555\"";
+    size_t beyond = 0, unlabelled = 0;
+    for (size_t i = 0; i < p->points; i++) {
+        beyond += mark[i].beyond_x || mark[i].beyond_y;
+        unlabelled += mark[i].place < 0;
+    }
+    if (beyond && f) {
+        svg_triangle(f, SVG_BORDER + SVG_DISC, y + 10.0, 1, 0, "#555");
+        fprintf(f, "</polygon>");
+        svg_start_text(f, SVG_BORDER + 14.0, y + 14.5, grey);
+        fprintf(f, "%zu %s beyond the frame, drawn at its edge</text>\n", beyond,
+                beyond == 1 ? "point lies" : "points lie");
+        y += SVG_LINE;
+    }
+    if (unlabelled && f) {
+        svg_start_text(f, SVG_BORDER + 14.0, y + 14.5, grey);
+        fprintf(f, "%zu %s left out for want of room</text>\n", unlabelled,
+                unlabelled == 1 ? "label is" : "labels are");
+    }
+    return (beyond > 0) + (unlabelled > 0);
+}
+
+static inline void svg_write(FILE *f, const svg_picture *p, const svg_mark *mark, svg_box frame)
+{
+    const int width = (int)SVG_WIDTH;
+    const int height = (int)(frame.y1 + SVG_BORDER + SVG_LINE * svg_remarks(NULL, p, mark, 0.0));
+    fprintf(f, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\" ",
+            width, height, width, height);
+    svg_number(f, "font-family=\"Helvetica, Arial, sans-serif\" font-size=\"", SVG_FONT);
+    fprintf(f, "\">\n<rect width=\"100%%\" height=\"100%%\" fill=\"white\"/>\n");
+    if (p->title) svg_line_of_text(f, 32.0, 21.0, " font-size=\"19\" font-weight=\"bold\"", p->title);
+    if (p->note) svg_line_of_text(f, p->title ? 53.0 : 30.0, SVG_FONT, " fill=\"#555\"", p->note);
+    fprintf(f, "<g id=\"legend\">\n");
+    svg_legend(f, p, frame.y0 - 8.0 - svg_legend(NULL, p, 0.0));
+    fprintf(f, "</g>\n");
+    svg_number(f, "<rect id=\"frame\" x=\"", frame.x0);
+    svg_number(f, "\" y=\"", frame.y0);
+    svg_number(f, "\" width=\"", frame.x1 - frame.x0);
+    svg_number(f, "\" height=\"", frame.y1 - frame.y0);
+    fprintf(f, "\" fill=\"none\" stroke=\"#c8c8c8\"/>\n");
+    svg_points(f, p, mark);
+    svg_labels(f, p, mark);
+    svg_remarks(f, p, mark, frame.y1 + 8.0);
     fprintf(f, "</svg>\n");
 }
 
-// Appends the ids of those words that the model has to ids[0 .. n - 1]; returns the new n.
-static inline size_t add_words(const w2v_model *m, uint32_t *ids, size_t n, const char *const *words,
-                               size_t count)
+// Draws the picture. Returns 0 if memory ran out; whether f took everything, ferror and fclose tell.
+static inline int svg_draw(FILE *f, const svg_picture *p)
+{
+    const size_t n = p->points;
+    if (n > (size_t)-1 / (sizeof(svg_mark) + sizeof(double) + SVG_PLACES) - 1) return 0;
+    svg_mark *mark = (svg_mark *)calloc(n + 1, sizeof *mark);
+    double *sorted = (double *)malloc((n + 1) * sizeof *sorted);
+    char *possible = (char *)malloc(n * SVG_PLACES + 1);
+    const int fits = mark && sorted && possible;
+    if (fits) {
+        const double above = p->title && p->note ? 64.0 : p->title || p->note ? 42.0 : SVG_BORDER - 8.0;
+        const double top = svg_legend(NULL, p, above) + 8.0;
+        const svg_box frame = {SVG_BORDER, top, SVG_WIDTH - SVG_BORDER, top + SVG_FRAME_HEIGHT};
+        if (n) svg_scale(p, frame, mark, sorted);
+        svg_place_labels(mark, n, frame, possible);
+        svg_write(f, p, mark, frame);
+    }
+    free(mark);
+    free(sorted);
+    free(possible);
+    return fits;
+}
+
+// Draws into a file. Returns 0, or the errno of the failure; *opened says whether the file could be opened.
+static inline int svg_draw_file(const char *path, const char *mode, const svg_picture *p, int *opened)
+{
+    errno = 0;
+    FILE *f = fopen(path, mode);
+    *opened = f != NULL;
+    if (!f) return errno ? errno : EIO;
+    int error = svg_draw(f, p) ? 0 : ENOMEM;
+    if ((fflush(f) || ferror(f)) && !error) error = errno ? errno : EIO;
+    if (fclose(f) && !error) error = errno ? errno : EIO;
+    return error;
+}
+
+// Writes the picture to path, in place: links and permissions stay. A trial beside it shows whether there is
+// room, so that a full disk leaves an earlier picture as it is. Returns 0, or the errno of the failure.
+static inline int svg_save(const char *path, const svg_picture *p)
+{
+    int error = EEXIST, opened = 0;
+    char *trial = (char *)malloc(strlen(path) + 20);
+    if (!trial) return ENOMEM;
+    for (int i = 0; error == EEXIST && i < 100; i++) {
+        sprintf(trial, "%s.%d.part", path, i);
+        error = svg_draw_file(trial, "wbx", p, &opened);  // x: only if there is no such file
+    }
+    if (opened) remove(trial);
+    free(trial);
+    return opened && error ? error : svg_draw_file(path, "wb", p, &opened);
+}
+
+// -----------------------------------------------------------------------------------------------------------
+// Words of a model
+
+#ifdef W2V_VERSION
+
+// Adds those words to point[0 .. n - 1] that the model has; returns the new n.
+static inline size_t add_words(const w2v_model *m, svg_point *point, size_t n, size_t group,
+                               const char *const *words, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        const uint32_t id = w2v_vocab_find(m->vocab, words[i]);
-        if (id != W2V_NONE) ids[n++] = id;
+        if (w2v_vocab_find(m->vocab, words[i]) == W2V_NONE) continue;
+        point[n].name = words[i];
+        point[n++].group = group;
     }
     return n;
 }
 
-// Draws the words ids[0 .. n - 1]. If the file cannot be written, one that was there before remains as it is.
-static inline w2v_status draw_words(const char *path, const w2v_model *m, const uint32_t *ids, size_t n,
-                                    w2v_error *err)
+// The share of the variance of rows (n, dim) that their first two principal components xy (n, 2) hold.
+static inline double share_of_variance(const float *rows, const float *xy, size_t n, size_t dim)
 {
-    float *rows = (float *)calloc(n * m->dim + 2 * n + 1, sizeof *rows),
-          *xy = rows ? rows + n * m->dim : NULL;
-    label *l = (label *)malloc((n + 1) * sizeof *l);
-    w2v_status status = W2V_ERROR_MEMORY;
-    snprintf(err->message, sizeof err->message, "out of memory for a picture of %zu words", n);
-    if (rows && l) {
+    double all = 0.0, shown = 0.0;
+    for (size_t j = 0; j < dim; j++) {
+        double mean = 0.0;
+        for (size_t i = 0; i < n; i++) mean += (double)rows[i * dim + j] / (double)n;
         for (size_t i = 0; i < n; i++)
-            memcpy(rows + i * m->dim, m->in + ids[i] * m->stride, m->dim * sizeof *rows);
-        status = w2v_pca(rows, n, m->dim, m->dim, 2, xy, err);
+            all += ((double)rows[i * dim + j] - mean) * ((double)rows[i * dim + j] - mean);
     }
-    w2v__output_file file;
-    if (status == W2V_OK) status = w2v__output_open(&file, path, err);
+    for (size_t i = 0; i < 2 * n; i++) shown += (double)xy[i] * (double)xy[i];
+    return all > 0.0 ? fmin(shown / all, 1.0) : 1.0;
+}
+
+// Draws the words p->point[..].name, all of them words of the model, on two principal components: sets their
+// x and y, and writes the picture with a note about the components. On failure an earlier picture remains.
+static inline w2v_status draw_words(const char *path, const w2v_model *m, svg_picture *p, w2v_error *err)
+{
+    const size_t n = p->points, dim = m->dim;
+    char note[160];
+    float *rows = (float *)calloc(n * dim + 2 * n + 1, sizeof *rows), *xy = rows ? rows + n * dim : NULL;
+    snprintf(err->message, sizeof err->message, "out of memory for a picture of %zu words", n);
+    if (!rows) return W2V_ERROR_MEMORY;
+    for (size_t i = 0; i < n; i++)
+        memcpy(rows + i * dim, m->in + w2v_vocab_find(m->vocab, p->point[i].name) * m->stride,
+               dim * sizeof *rows);
+    const w2v_status status = w2v_pca(rows, n, dim, dim, 2, xy, err);
     if (status == W2V_OK) {
-        scale_points(xy, n, l, m, ids);
-        place_labels(l, n);
-        write_svg(file.file, l, n, m, ids);
-        status = w2v__output_close(&file, W2V_OK, err);
+        for (size_t i = 0; i < n; i++) {
+            p->point[i].x = (double)xy[2 * i];
+            p->point[i].y = (double)xy[2 * i + 1];
+        }
+        snprintf(note, sizeof note,
+                 "%zu word%s on the first two principal components, which hold %.0f %% of the variance", n,
+                 n == 1 ? "" : "s", 100.0 * share_of_variance(rows, xy, n, dim));
+        p->note = note;
     }
     free(rows);
-    free(l);
-    return status;
+    if (status != W2V_OK) return status;
+    const int error = svg_save(path, p);
+    p->note = NULL;
+    if (!error) return W2V_OK;
+    snprintf(err->message, sizeof err->message, "cannot write '%.400s': %s", path, strerror(error));
+    return error == ENOMEM ? W2V_ERROR_MEMORY : W2V_ERROR_IO;
 }
+
+#endif
 
 #endif
