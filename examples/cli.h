@@ -42,6 +42,12 @@ static char cli_sentence[2400];
 #define die(status, ...) \
     (snprintf(cli_sentence, sizeof cli_sentence, __VA_ARGS__), end_program(status, cli_sentence))
 
+// Called at the end: what a full disk has swallowed is a failure.
+static inline void check_output(void)
+{
+    if (fflush(stdout) || ferror(stdout)) die(1, "cannot write to standard output: %s", strerror(errno));
+}
+
 // -----------------------------------------------------------------------------------------------------------
 // Options
 

@@ -302,5 +302,6 @@ int main(int argc, char **argv)
     free(t.token);
     free(t.begin);
     free(x);
+    check_output();
     return finished ? 0 : interrupted_status();
 }

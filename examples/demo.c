@@ -309,5 +309,6 @@ int main(int argc, char **argv)
     printf("\n%s: %zu words on two principal components, in the colours of their groups\n", picture.path,
            p.points);
     w2v_free(m);
+    check_output();
     return right == 3 ? 0 : 1;
 }

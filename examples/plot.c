@@ -78,5 +78,6 @@ int main(int argc, char **argv)
         printf("%s, %s: all %zu words for projector.tensorflow.org\n", vectors.path, metadata.path, m->size);
     }
     w2v_free(m);
+    check_output();
     return 0;
 }

@@ -39,5 +39,6 @@ int main(int argc, char **argv)
         fflush(stdout);
     }
     w2v_trainer_free(t);
+    check_output();
     return 0;
 }

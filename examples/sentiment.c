@@ -205,5 +205,6 @@ int main(int argc, char **argv)
     free_treebank(&b);
     free(l.split);
     free(l.label);
+    check_output();
     return 0;
 }

@@ -296,12 +296,15 @@ grep -qE '^[0-9]+,2,[0-9.e-]+,[0-9.]+,[0-9.]+$' "$t/loss.csv" && pass || fail "l
 same "the epochs of the losses" "" "$(awk -F, 'NR > 1 { words[NR] = $1; epoch[NR] = $2 }
     END { for (i = 2; i <= NR; i++) if (epoch[i] != int((words[i] - 1) * 3 / words[NR])) print words[i], epoch[i] }' "$t/loss.csv")"
 if [ -c /dev/full ]; then
+    mkdir "$t/full_plots"
+    $RUN "$b/plot" -output "$t/full_plots" "$t/one" >/dev/full 2>"$t/err"
+    same "output on a full disk" "1 plot: cannot write to standard output: No space left on device" "$? $(cat "$t/err")"
     start word2vec -train "$t/text" $all -output "$t/full" -iter 3 -loss /dev/full
     same "-loss on a full disk: status" 1 $status
     same "-loss on a full disk" "word2vec: cannot write '/dev/full': No space left on device" "$(cat "$t/err")"
     same_file "-loss on a full disk: the vectors are saved" "$t/whole3" "$t/full"
 else
-    skip 3 "a full disk: there is no /dev/full"
+    skip 4 "a full disk: there is no /dev/full"
 fi
 yes 'a b c d' | head -c 1000000 >"$t/long"
 $RUN "$b/word2vec" -train - -output "$t/vec" -min-count 1 -corpus-memory 1 -debug 0 <"$t/long" 2>"$t/err"
@@ -935,13 +938,13 @@ else
     skip 2 "Ctrl-C in cs224n: env has no --default-signal"
 fi
 
-mkdir "$t/plots"
+mkdir "$t/full_plots"
 p="plot -output $t/plots"
 refuses 1 "'nobody' is not in the vocabulary" $p "$t/three" nobody
 refuses 1 "no word to draw" $p -n 0 "$t/three"
 works "plot" $p "$t/three" good bad film
 has "plot draws the words" ">film</text>" "$t/plots/plot.svg"
-same "plot writes a picture only" "plot.svg" "$(ls "$t/plots")"
+same "plot writes a picture only" "plot.svg" "$(ls "$t/full_plots")"
 works "plot -tsv 1" $p -tsv 1 "$t/three" good bad film
 printf '1\t0\n0\t1\n0.5\t0.5\n' >"$t/tsv"
 same_file "vectors for the projector" "$t/tsv" "$t/plots/vectors.tsv"
@@ -1057,7 +1060,7 @@ LC_ALL=C grep -q "$(printf '>a&amp;&lt;\357\277\275\357\277\275\303\251</text>')
 cp "$t/plots/plot.svg" "$t/before"
 cp "$t/mine" "$t/plots/plot.svg.part"
 chmod 600 "$t/plots/plot.svg"
-(trap '' XFSZ; ulimit -f 1; exec $RUN "$b/plot" -output "$t/plots" "$t/three" >"$t/out" 2>&1)
+(trap '' XFSZ; ulimit -f 1; exec $RUN "$b/plot" -output "$t/full_plots" "$t/three" >"$t/out" 2>&1)
 same "plot to a full disk" "1 plot: cannot write '$t/plots/plot.svg': File too large" "$? $(cat "$t/out")"
 same_file "a full disk leaves the old picture" "$t/before" "$t/plots/plot.svg"
 works "plot over a private picture" $p "$t/three"
