@@ -714,9 +714,11 @@ struct w2v_config {
     size_t span;           // 0        windows in a span, 1 .. 16. 0: 2 (CBOW: 16). In a vocabulary of which fewer than
                            //          100 words occur 0 means that no pair shares anything, by default, too. Always 1
                            //          for softmax, and for skip-gram with hierarchical softmax
-    size_t span_negative;  // 0        the negatives that they share, 1 .. 1000. 0: for each window the larger of 2 and 2/5 of
-                           //          `negative`, but at most `negative`; `negative` if the span is 1; CBOW: 12/5 of
-                           //          `negative` for a span. Ignored with hierarchical softmax
+    size_t span_negative;  // 0        the negatives that the windows of a span share, 1 .. 1000. 0 means, with K for `negative`:
+                           //            a span of one window              K
+                           //            skip-gram, n windows              n times the larger of 2 and 2/5 K, at most n K
+                           //            CBOW, two windows and more        12/5 K
+                           //          Ignored with hierarchical softmax
     size_t corpus_memory;  // 0        limit in bytes for the ids of the corpus, 4 for every word (rare ones too) and sentence
                            //          end. Above it the text is read again in every epoch, with the same result. 0: no limit
     uint64_t seed;         // 1
@@ -727,10 +729,10 @@ struct w2v_config {
                                   //          corpus was still being read
     int refuse_long_words;        // 0        1: W2V_ERROR_FORMAT for a word of more than W2V_MAX_WORD bytes; 0: it is skipped
     int deterministic;            // 0        1: the same vectors for any number of threads. See THREADS
-    size_t vocab_limit;           // 0        different words that are counted at the same time, about, for texts whose
-                                  //          words do not fit into memory. Above it the rarest are forgotten; words
-                                  //          near min_count may be lost or get a smaller count, and the text is read
-                                  //          twice. Not for words that are given. 0: no limit
+    size_t vocab_limit;           // 0        approximate limit on the different words in memory while they are counted.
+                                  //          Above it the rarest are forgotten: words near min_count may be lost or
+                                  //          get a smaller count, and the text is read twice. Does not apply to words
+                                  //          that are given. 0: no limit
     size_t loss_every;            // 0        computes the loss of every step (1), of every second (2), ...; 0: of none.
                                   //          See w2v_train_report
     int freeze_start;             // 0        1: vectors that w2v_trainer_new takes from `start` are not trained
@@ -930,8 +932,8 @@ typedef struct w2v_phrases_config {
     const char *delimiter;          // "_"     between the words of a phrase; 1 .. 16 bytes, no white space
     const char *const *connectors;  // NULL    words that may stand between the two words of a pair, at most eight in a
     size_t n_connectors;            // 0       row, and that begin and end none: `of` and `the` in `king of the hill`
-    size_t pairs_limit;             // 0       different pairs that are counted at the same time, about; above it the rarest
-                                    //         are forgotten. A pair takes 24 to 64 bytes. 0: no limit
+    size_t pairs_limit;             // 0       approximate limit on the different pairs in memory; above it the rarest are
+                                    //         forgotten. A pair takes 24 to 64 bytes. 0: no limit
     size_t threads;                 // CPUs    that count the words; pairs are counted by one
     size_t corpus_memory;           // 0       as in w2v_config
     w2v_progress_fn progress_fn;    // NULL    as in w2v_config; W2V_PHASE_VOCAB for the words, then for the pairs
@@ -6279,9 +6281,9 @@ W2V__PRIVATE w2v_status w2v__corpus_open(w2v__corpus *c, const w2v_source *sourc
         const w2v_status status = w2v__piece_open(p, &sources[i], &c->once, &last, err);
         if (status != W2V_OK) return status;
         if (c->weighted != (sources[i].weighted || sources[i].weights))
-            return w2v__fail(err, W2V_ERROR_ARGUMENT,
-                             "'%s' has weights and '%s' has none, or the other way round",
-                             w2v__source_name(&sources[0]), w2v__source_name(&sources[i]));
+            return w2v__fail(err, W2V_ERROR_ARGUMENT, "'%s' has weights and '%s' has none: all sources have them or none",
+                             w2v__source_name(&sources[c->weighted ? 0 : i]),
+                             w2v__source_name(&sources[c->weighted ? i : 0]));
         p->begin = c->bytes;
         p->bytes = p->real + (i + 1 < n && last != '\n');
         if (p->bytes > UINT64_MAX - c->bytes) return w2v__no_memory(err, UINT64_MAX);
@@ -7121,7 +7123,7 @@ W2V__PRIVATE w2v_status w2v__encode(w2v__counting *counting, const w2v_config *c
 {
     w2v__corpus *c = counting->corpus;
     const int again = c->streamed || !counting->keep_ids;
-    w2v_config quiet = *cfg;  // without reading it takes no time to speak of
+    w2v_config quiet = *cfg;  // without reading it is fast enough to need no progress
     w2v_status status;
     quiet.progress_fn = NULL;
     counting->vocab = vocab;
@@ -7516,8 +7518,8 @@ typedef struct w2v__worker {
     w2v__step step;
     w2v__prefetch_list prefetch;  // rows of later steps, w2v__most_prefetches at most
     float ones[W2V__MAX_SPAN];    // CBOW: each mean meets each negative once
-    float *floats;      // where all the floats above live; the row pointers live where step.out begins,
-    w2v_status status;  // the numbers where step.out_id begins
+    float *floats;      // owns all float buffers above; step.out owns the row pointers, step.out_id the numbers
+    w2v_status status;
     w2v_error error;
     char padding[W2V__LINES];
 } w2v__worker;
@@ -7873,7 +7875,7 @@ W2V__PRIVATE w2v_status w2v__worker_init(w2v__worker *w, const w2v_trainer *t, s
     return status;
 }
 
-// The word of a row of the step. For an inner node, and behind the last row, the (first) centre.
+// The word of a row of the step; for an inner node, and past the last row, the (first) centre.
 W2V__PRIVATE const char *w2v__step_word(const w2v__worker *w, size_t r)
 {
     const w2v__step *s = &w->step;
@@ -9445,7 +9447,7 @@ W2V_API w2v_status w2v_trainer_validate(w2v_trainer *t, double *loss, w2v_error 
         return w2v__fail(err, W2V_ERROR_EMPTY, "sample %g keeps no pair of '%s' to validate with",
                          t->cfg.sample, w2v__corpus_name(&t->valid));
     const double mean = sum.loss / sum.pairs;
-    const int best = !t->validations || !(mean >= t->report.best_loss);  // also instead of NaN
+    const int best = !t->validations || !(mean >= t->report.best_loss);  // a NaN best is always replaced
     if (best && t->cfg.keep_best) status = w2v__keep_rows(t, err);
     if (status != W2V_OK) return status;
     t->validations++;
@@ -10523,7 +10525,7 @@ W2V_API w2v_status w2v_vocab_load(w2v_vocab **vocab, const char *path, w2v_error
 // bytes each; for every word its count, 8 bytes, and the word, ended by NUL; the rows of the matrices and,
 // if there are some, of the best ones; at the end the hash of all bytes before it.
 
-// What two trainings must have in common to come to the same.
+// A setting that must match for a training to be resumed.
 typedef struct w2v__setting {
     const char *name;
     int whole;
@@ -11608,7 +11610,7 @@ W2V__PRIVATE const char *w2v__parse_phrase(w2v_phrases *p, const w2v__line *line
         last = w2v__phrase_word(p, field);
         if (!words) f.first = last;
     }
-    if (words < 2) return "has no two words";
+    if (words < 2) return "has fewer than two words";
     if (f.first < p->connectors || last < p->connectors) return "begins or ends with a connector";
     f.second = last;
     const int added = *memory ? w2v__add_phrase(p, f) : 0;
@@ -12709,7 +12711,7 @@ W2V_API w2v_status w2v_pca(const float *x, size_t n, size_t d, size_t stride, si
     double *rows = (double *)w2v__malloc(w2v__mul(count, sizeof *rows));
     if (!rows) return w2v__no_memory(err, w2v__mul(count, sizeof *rows));
     double *components = rows + n * d, *mean = components + k * d, *scratch = mean + d;
-    // each float is rounded by up to FLT_EPSILON / 2 of itself: a smaller variance than that makes is none
+    // each float is rounded by up to FLT_EPSILON / 2 of itself: below this a variance is rounding noise
     const double rounding =
         16.0 * (double)FLT_EPSILON * (double)FLT_EPSILON * w2v__centre_rows(x, n, d, stride, rows, mean);
     for (size_t i = 0; i < n * k; i++) y[i] = 0.0f;

@@ -938,13 +938,13 @@ else
     skip 2 "Ctrl-C in cs224n: env has no --default-signal"
 fi
 
-mkdir "$t/full_plots"
+mkdir "$t/plots"
 p="plot -output $t/plots"
 refuses 1 "'nobody' is not in the vocabulary" $p "$t/three" nobody
 refuses 1 "no word to draw" $p -n 0 "$t/three"
 works "plot" $p "$t/three" good bad film
 has "plot draws the words" ">film</text>" "$t/plots/plot.svg"
-same "plot writes a picture only" "plot.svg" "$(ls "$t/full_plots")"
+same "plot writes a picture only" "plot.svg" "$(ls "$t/plots")"
 works "plot -tsv 1" $p -tsv 1 "$t/three" good bad film
 printf '1\t0\n0\t1\n0.5\t0.5\n' >"$t/tsv"
 same_file "vectors for the projector" "$t/tsv" "$t/plots/vectors.tsv"

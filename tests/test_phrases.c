@@ -400,7 +400,7 @@ static void test_files(void)
                "line 3 does not begin with the count");
     CHECK_FILE("w2v-phrases 1 _\nconnectors of\n5 1 a b\n5 high a b\n", "line 4 has no score");
     CHECK_FILE("w2v-phrases 1 _\nconnectors of\n5 nan a b\n", "line 3 has no score");
-    CHECK_FILE("w2v-phrases 1 _\nconnectors of\n5 1 a\n", "line 3 has no two words");
+    CHECK_FILE("w2v-phrases 1 _\nconnectors of\n5 1 a\n", "line 3 has fewer than two words");
     CHECK_FILE("w2v-phrases 1 _\nconnectors of\n5 1 a c b\n",
                "line 3 has a word in its middle that is no connector");
     CHECK_FILE("w2v-phrases 1 _\nconnectors of\n5 1 of b\n", "line 3 begins or ends with a connector");

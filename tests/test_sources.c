@@ -426,9 +426,12 @@ static void test_refusals(void)
     check_refused(w2v_source_text("a b", 3), &cfg, vocab, W2V_ERROR_EMPTY,
                   "'the text' has no word of the vocabulary");
     w2v_vocab_free(vocab);
-    const w2v_source both[2] = {weighted("1 a b\n"), w2v_source_text("a b", 3)};
+    w2v_source both[2] = {w2v_source_text("a b", 3), weighted("1 a b\n")};
+    both[0].name = "the first";
+    both[1].name = "the second";
     t = NULL;
     CHECK(w2v_trainer_new(&t, both, 2, &cfg, NULL, NULL, &err) == W2V_ERROR_ARGUMENT && !t);
+    CHECK_STRING(err.message, "'the second' has weights and 'the first' has none: all sources have them or none");
     CHECK(w2v_trainer_new(&t, both, 0, &cfg, NULL, NULL, &err) == W2V_ERROR_ARGUMENT && !t);
     CHECK_STRING(err.message, "there is no source to read");
 }
