@@ -335,6 +335,69 @@ static void test_loss(int deterministic)
     }
 }
 
+// A held-out text that is the contrary of the one that is trained: its loss rises from the first validation on.
+static w2v_trainer *contrary_trainer(w2v_loss loss)
+{
+    static char lines[3 * W2V_BLOCK_BYTES];
+    const w2v_source s = w2v_source_text(lines, sizeof lines), held_out = w2v_source_text("a b\nc d\nd c\n", 12);
+    w2v_config cfg = small_config(W2V_SHARE_DEFAULT, 1, 0);
+    w2v_trainer *t = NULL;
+    for (size_t i = 0; i < sizeof lines; i++) lines[i] = "a c\nb d\n"[i % 8];
+    cfg.sample = 0.0;
+    cfg.loss = loss;
+    cfg.keep_best = 1;
+    CHECK(w2v_trainer_new(&t, &s, 1, &cfg, NULL, NULL, NULL) == W2V_OK);
+    CHECK(w2v_trainer_hold_out(t, &held_out, 1, NULL) == W2V_OK);
+    return t;
+}
+
+static uint64_t hash_matrices(w2v_trainer *t)
+{
+    const w2v_model *m = w2v_trainer_model(t);
+    const float *const matrix[3] = {m->in, m->out, m->nodes};
+    uint64_t h = 0;
+    for (size_t i = 0; i < 3; i++)
+        if (matrix[i]) h = h * 31 + test_hash(matrix[i], m->size * m->stride * sizeof(float));
+    return h;
+}
+
+// The vectors of the lowest loss are kept, all of their matrices, and only these; a checkpoint has them, and how long
+// ago they were the best.
+static void test_keep_best(w2v_loss loss)
+{
+    w2v_trainer *t = contrary_trainer(loss), *later = contrary_trainer(loss);
+    double valid[4] = {0.0};
+    CHECK(w2v_trainer_run(t, 100, NULL) == W2V_OK);  // of the 6,144 words of an epoch one block, so that no matrix is zero
+    const uint64_t best = hash_matrices(t);
+    for (size_t i = 0; i < 3; i++) {
+        if (i) CHECK(w2v_trainer_run(t, 1, NULL) == W2V_OK);
+        CHECK(w2v_trainer_validate(t, &valid[i], NULL) == W2V_OK);
+        CHECK(!i || valid[i] > valid[i - 1]);
+        const w2v_train_report r = w2v_trainer_report(t);
+        CHECK(r.stale == i);
+        CHECK_NEAR(r.best_loss, valid[0], 0.0);
+        CHECK_NEAR(r.valid_loss, valid[i], 0.0);
+    }
+    CHECK(w2v_trainer_save(t, scratch, NULL) == W2V_OK);
+    CHECK(w2v_trainer_load(later, scratch, NULL) == W2V_OK && hash_matrices(later) == hash_matrices(t));
+    w2v_train_report r = w2v_trainer_report(later);
+    CHECK(r.stale == 2);
+    CHECK_NEAR(r.best_loss, valid[0], 0.0);
+    CHECK_NEAR(r.valid_loss, valid[2], 0.0);
+    CHECK(w2v_trainer_run(later, 1, NULL) == W2V_OK);
+    CHECK(w2v_trainer_validate(later, &valid[3], NULL) == W2V_OK && valid[3] > valid[2]);
+    r = w2v_trainer_report(later);
+    CHECK(r.stale == 3);
+    CHECK_NEAR(r.best_loss, valid[0], 0.0);
+    CHECK(hash_matrices(t) != best && hash_matrices(later) != best);
+    w2v_trainer_use_best(t);
+    w2v_trainer_use_best(later);
+    CHECK(hash_matrices(t) == best && hash_matrices(later) == best);
+    w2v_trainer_free(t);
+    w2v_trainer_free(later);
+    remove(scratch);
+}
+
 // Words of the model to start with keep the vectors that it has, and the others are trained.
 static void test_freeze(int deterministic, int has_out)
 {
@@ -693,6 +756,9 @@ int main(int argc, char **argv)
     test_misuse();
     test_loss(0);
     test_loss(1);
+    test_keep_best(W2V_LOSS_NEG_SAMPLING);
+    test_keep_best(W2V_LOSS_HIERARCHICAL);
+    test_keep_best(W2V_LOSS_BOTH);
     for (int has_out = 0; has_out <= 1; has_out++) {
         test_freeze(0, has_out);
         test_freeze(1, has_out);
