@@ -565,20 +565,31 @@ static void test_resume_otherwise(void)
     const w2v_config cfg = small_config(W2V_SHARE_SPAN, 1, 0);
     w2v_config other = cfg;
     save_after(&cfg, 2, 0);
-    other.window = 7;
-    check_not_resumed(&other, source(), W2V_ERROR_ARGUMENT, "was made with window 5, not 7");
+#define OTHERWISE(change, part)                                      \
+    do {                                                             \
+        other = cfg;                                                 \
+        other.change;                                                \
+        check_not_resumed(&other, source(), W2V_ERROR_ARGUMENT, part); \
+    } while (0)
+    OTHERWISE(dim = 25, "was made with dim 24, not 25");
+    OTHERWISE(loss = W2V_LOSS_SOFTMAX, "was made with loss ");
+    OTHERWISE(architecture = W2V_CBOW, "was made with architecture ");
+    OTHERWISE(window = 7, "was made with window 5, not 7");
+    OTHERWISE(window_shape = W2V_WINDOW_FULL, "was made with window_shape ");
+    OTHERWISE(cbow_undivided = 1, "was made with cbow_undivided 0, not 1");
+    OTHERWISE(negative = 6, "was made with negative 5, not 6");
+    OTHERWISE(epochs = 3, "was made with epochs 2, not 3");
+    OTHERWISE(sample = 0.0, "was made with sample 0.01, not 0");
+    OTHERWISE(ns_exponent = 0.5, "was made with ns_exponent 0.75, not 0.5");
+    OTHERWISE(alpha = 0.05f, "was made with alpha 0.025");
+    OTHERWISE(alpha_least = 0.001f, "was made with alpha_least 0, not 0.001");
+    OTHERWISE(span = 3, "was made with span 2, not 3");
+    OTHERWISE(span_negative = 7, "was made with span_negative 4, not 7");
+    OTHERWISE(seed = UINT64_MAX, "was made with seed 1, not 18446744073709551615");
+    OTHERWISE(deterministic = 1, "was made with deterministic 0, not 1");
+    OTHERWISE(sharing = W2V_SHARE_NONE, "was made with sharing ");
+#undef OTHERWISE
     other = cfg;
-    other.sample = 0.0;
-    check_not_resumed(&other, source(), W2V_ERROR_ARGUMENT, "was made with sample 0.01, not 0");
-    other = cfg;
-    other.alpha_least = 0.001f;
-    check_not_resumed(&other, source(), W2V_ERROR_ARGUMENT, "was made with alpha_least 0, not 0.001");
-    other = cfg;
-    other.seed = UINT64_MAX;
-    check_not_resumed(&other, source(), W2V_ERROR_ARGUMENT, "was made with seed 1, not 18446744073709551615");
-    other = cfg;
-    other.sharing = W2V_SHARE_NONE;
-    check_not_resumed(&other, source(), W2V_ERROR_ARGUMENT, "was made with sharing 1, not 0");
     other.sharing = W2V_SHARE_DEFAULT;
     other.span = 2;  // the same steps by another name
     w2v_trainer *t = new_trainer(&other);
@@ -592,6 +603,54 @@ static void test_resume_otherwise(void)
     memcpy(swapped + second_n, text, first_n);
     check_not_resumed(&cfg, w2v_source_text(swapped, bytes), W2V_ERROR_ARGUMENT,
                       "was made with another text or vocabulary than 'the text'");
+    for (size_t i = 0; i < bytes; i++) swapped[i] = text[i] == 'w' ? 'v' : text[i];  // other words in the same order
+    check_not_resumed(&cfg, w2v_source_text(swapped, bytes), W2V_ERROR_ARGUMENT, "with another text or vocabulary");
+    // A vocabulary with one more word, and vectors that are trained or not
+    static const char *const absent[] = {"absent"};
+    static const float vector[24] = {1.0f};
+    const w2v_source s = source();
+    w2v_error err = {""};
+    w2v_vocab *one = NULL, *more = NULL;
+    w2v_model *start = NULL;
+    CHECK(w2v_vocab_new(&one, absent, NULL, 1, NULL) == W2V_OK);
+    CHECK(w2v_model_new(&start, absent, NULL, 1, 24, vector, NULL, NULL) == W2V_OK);
+    t = new_trainer(&cfg);
+    const w2v_vocab *const both[2] = {w2v_trainer_model(t)->vocab, one};
+    const w2v_vocab_rules rules = w2v_vocab_rules_default();
+    CHECK(w2v_vocab_select(&more, both, 2, &rules, NULL) == W2V_OK);
+    w2v_trainer_free(t);
+    CHECK(w2v_trainer_new(&t, &s, 1, &cfg, more, NULL, NULL) == W2V_OK);
+    CHECK(w2v_trainer_load(t, scratch, &err) == W2V_ERROR_ARGUMENT &&
+          strstr(err.message, "with another text or vocabulary"));
+    w2v_trainer_free(t);
+    other = cfg;
+    other.freeze_start = 1;
+    CHECK(w2v_trainer_new(&t, &s, 1, &other, NULL, start, NULL) == W2V_OK);
+    CHECK(w2v_trainer_load(t, scratch, &err) == W2V_ERROR_ARGUMENT &&
+          strstr(err.message, "was made with freeze_start 0, not 1"));
+    w2v_trainer_free(t);
+    w2v_vocab_free(one);
+    w2v_vocab_free(more);
+    w2v_free(start);
+    remove(scratch);
+}
+
+// A word as long as words can be, in a checkpoint and in the model that it is.
+static void test_long_word(void)
+{
+    static char lines[4 * W2V_MAX_WORD], word[W2V_MAX_WORD + 1];
+    w2v_config cfg = small_config(W2V_SHARE_SPAN, 1, 0);
+    w2v_trainer *t = NULL;
+    w2v_model *m = NULL;
+    memset(word, 'x', W2V_MAX_WORD);
+    cfg.min_count = 1;
+    cfg.sample = 0.0;
+    const w2v_source s = w2v_source_text(lines, (uint64_t)snprintf(lines, sizeof lines, "a %s b\na %s c\n", word, word));
+    CHECK(w2v_trainer_new(&t, &s, 1, &cfg, NULL, NULL, NULL) == W2V_OK);
+    CHECK(w2v_trainer_save(t, scratch, NULL) == W2V_OK && w2v_trainer_load(t, scratch, NULL) == W2V_OK);
+    CHECK(w2v_load(&m, scratch, NULL) == W2V_OK && m->size == 4 && w2v_vector(m, word));
+    w2v_free(m);
+    w2v_trainer_free(t);
     remove(scratch);
 }
 
@@ -622,7 +681,7 @@ static void test_damaged_checkpoint(void)
 {
     static char file[1 << 21];
     const w2v_config cfg = small_config(W2V_SHARE_SPAN, 1, 0);
-    save_after(&cfg, 2, 0);
+    const uint64_t done = save_after(&cfg, 2, 0).done;
     w2v_trainer *t = new_trainer(&cfg);
     w2v_error err;
     const uint64_t fresh = test_hash_model(t->m);
@@ -643,26 +702,38 @@ static void test_damaged_checkpoint(void)
     CHECK(w2v_trainer_load(t, scratch, &err) == W2V_ERROR_FORMAT && strstr(err.message, "another version"));
     CHECK(w2v_load(&older, scratch, &err) == W2V_ERROR_FORMAT && strstr(err.message, "another version") && !older);
     file[7] = '2';
-    // With a right hash: a number that is not finite; another place in the training; more words than there are.
-    static const unsigned char nan_bytes[4] = {0, 0, 0xc0, 0x7f};
+    // With a right hash: a number that is not finite; a place beyond the training, or just not; more words than there
+    // were, or just not; numbers after the last row. A model has no place.
     const size_t next = 8 + 8 * (W2V__SETTINGS + W2V__AT_NEXT),
-                 trained = 8 + 8 * (W2V__SETTINGS + W2V__AT_TRAINED);
+                 trained = 8 + 8 * (W2V__SETTINGS + W2V__AT_TRAINED), nan_at = n - 12;
     const struct {
-        size_t at, n;
-        const void *bytes;
-        int is_model;
-    } lie[] = {{n - 12, 4, nan_bytes, 0}, {next, 8, "\1\2\3\4\5\6\7", 1}, {trained, 8, "\1\2\3\4\5\6\7", 1}};
+        size_t at, more;
+        uint64_t number;
+        int is_trainer, is_model;
+    } lie[] = {{nan_at, 0, UINT64_C(0x7fc00000), 0, 0}, {next, 0, 2 * BLOCKS + 1, 0, 1},
+               {next, 0, 2 * BLOCKS, 1, 1},             {next, 0, UINT64_MAX / 2, 0, 1},
+               {trained, 0, done + 1, 0, 1},            {trained, 0, done, 1, 1},
+               {trained, 0, UINT64_MAX / 2, 0, 1},      {n - 8, 4 * 24, 0, 0, 1},
+               {n - 8, 4, 0, 0, 1},                     {n - 8, 1, 0, 0, 1}};
+    w2v_trainer_free(t);
     for (size_t i = 0; i < sizeof lie / sizeof *lie; i++) {
         static char wrong[1 << 21];
+        t = new_trainer(&cfg);
         memcpy(wrong, file, n);
-        memcpy(wrong + lie[i].at, lie[i].bytes, lie[i].n);
-        w2v__put_le64(wrong + n - 8, w2v__hash_bytes(W2V__HASH_START, wrong, n - 8));
-        write_scratch(wrong, n);
-        CHECK(w2v_trainer_load(t, scratch, &err) == W2V_ERROR_FORMAT && test_hash_model(t->m) == fresh);
+        w2v__put_le64(wrong + lie[i].at, lie[i].number);
+        const size_t end = n - 8 + lie[i].more;
+        memset(wrong + n - 8, 0, lie[i].more);
+        w2v__put_le64(wrong + end, w2v__hash_bytes(W2V__HASH_START, wrong, end));
+        write_scratch(wrong, end + 8);
+        CHECK(w2v_trainer_load(t, scratch, &err) == (lie[i].is_trainer ? W2V_OK : W2V_ERROR_FORMAT));
+        if (!CHECK((test_hash_model(t->m) == fresh) == !lie[i].is_trainer)) printf("    lie %zu\n", i);
+        CHECK(w2v_trainer_done(t) == (lie[i].number == 2 * BLOCKS));
         w2v_model *m = NULL;
         CHECK((w2v_load(&m, scratch, &err) == W2V_OK) == lie[i].is_model);
         w2v_free(m);
+        w2v_trainer_free(t);
     }
+    t = new_trainer(&cfg);
     CHECK(w2v_trainer_load(t, "no/such/file", &err) == W2V_ERROR_IO);
     CHECK(w2v_trainer_save(t, "no/such/file", &err) == W2V_ERROR_IO);
     t->m->in[3] = NAN;
@@ -768,6 +839,7 @@ int main(int argc, char **argv)
     test_resume_validations();
     test_resume_otherwise();
     test_damaged_checkpoint();
+    test_long_word();
     test_alpha_least();
     test_shrinking_corpus(0);
     test_shrinking_corpus(1);
