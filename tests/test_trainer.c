@@ -102,15 +102,19 @@ static void test_deterministic(void)
     static const uint64_t expected[3] = {UINT64_C(0x2241b4d11e3f0491), UINT64_C(0x05ffa3038ae7283f),
                                          UINT64_C(0xb0b60d644cef6ec2)};
     static const size_t threads[] = {1, 2, 3, 8, 64};
-    for (int sharing = W2V_SHARE_NONE; sharing <= W2V_SHARE_SPAN; sharing++)
+    for (int sharing = W2V_SHARE_NONE; sharing <= W2V_SHARE_SPAN; sharing++) {
+        uint64_t one = 0;  // thread
         for (size_t i = 0; i < sizeof threads / sizeof *threads; i++) {
             const w2v_config cfg = small_config((w2v_sharing)sharing, threads[i], 1);
             const uint64_t h = hash_in_one_call(&cfg);
-            if (!strcmp(w2v_simd(), "scalar") || !strcmp(w2v_simd(), "generic"))
-                tests_skipped++;
-            else if (!CHECK(h == expected[sharing]))
-                printf("    %zu threads: hash %016llx\n", threads[i], (unsigned long long)h);
+            if (!i) one = h;
+            if (!CHECK(h == one)) printf("    %zu threads\n", threads[i]);
         }
+        if (!strcmp(w2v_simd(), "scalar") || !strcmp(w2v_simd(), "generic"))
+            tests_skipped++;
+        else if (!CHECK(one == expected[sharing]))
+            printf("    hash %016llx\n", (unsigned long long)one);
+    }
 }
 
 // A corpus of one block, and with it one lane.
@@ -438,6 +442,89 @@ static w2v_trainer *new_trainer(const w2v_config *cfg)
     w2v_error err = {""};
     CHECK(w2v_trainer_new(&t, &s, 1, cfg, NULL, NULL, &err) == W2V_OK);
     return t;
+}
+
+// A run reports its own loss, and the epoch the mean of its runs; the loss of some steps is another mean.
+static void test_loss_of_runs(void)
+{
+    w2v_config cfg = small_config(W2V_SHARE_SPAN, 1, 0);
+    double first[2] = {0.0, 0.0};
+    for (size_t every = 1; every <= 2; every++) {
+        cfg.loss_every = every;
+        w2v_trainer *t = new_trainer(&cfg);
+        CHECK(w2v_trainer_run(t, 1, NULL) == W2V_OK);
+        const w2v_train_report one = w2v_trainer_report(t);
+        CHECK_NEAR(one.loss, one.epoch_loss, 0.0);
+        CHECK(w2v_trainer_run(t, 9 * one.done, NULL) == W2V_OK);
+        const w2v_train_report ten = w2v_trainer_report(t);
+        CHECK(ten.loss < ten.epoch_loss && ten.epoch_loss < one.loss);  // it falls
+        CHECK_NEAR(ten.epoch_loss, 0.1 * one.loss + 0.9 * ten.loss, 0.02);  // ten blocks of about as many pairs
+        first[every - 1] = one.loss;
+        w2v_trainer_free(t);
+    }
+    CHECK(first[0] < first[1] || first[0] > first[1]);
+}
+
+// A held-out text is kept where the text is not, is subsampled, and stays after a failure to take another.
+static void test_hold_out(void)
+{
+    static char lines[60000];
+    const w2v_source held_out = source(), nowhere = w2v_source_file("no/such/file");
+    w2v_config cfg = small_config(W2V_SHARE_SPAN, 1, 0);
+    w2v_error err = {""};
+    double valid[3] = {0.0};
+    for (size_t i = 0; i < 3; i++) {
+        cfg.corpus_memory = i == 1;
+        w2v_trainer *t = new_trainer(&cfg);
+        CHECK(w2v_trainer_run(t, 1, NULL) == W2V_OK);
+        CHECK(w2v_trainer_hold_out(t, &held_out, 1, NULL) == W2V_OK);
+        if (i == 2) CHECK(w2v_trainer_hold_out(t, &nowhere, 1, NULL) == W2V_ERROR_IO);
+        CHECK(w2v_trainer_validate(t, &valid[i], NULL) == W2V_OK);
+        CHECK_NEAR(valid[i], valid[0], 0.0);
+        w2v_trainer_free(t);
+    }
+    // c and d stay with certainty, a and b with a probability of 0.6 %
+    const size_t n = (size_t)snprintf(lines, sizeof lines, "c d\n");
+    for (size_t i = n; i < sizeof lines; i++) lines[i] = "a b\n"[i % 4];
+    const w2v_source s = w2v_source_text(lines, sizeof lines), rare = w2v_source_text("a b\nc d\na b", 11),
+                     frequent = w2v_source_text("a b\nc\nb a\nd\n", 12);
+    w2v_trainer *t = NULL;
+    cfg = small_config(W2V_SHARE_SPAN, 1, 0);
+    cfg.min_count = 1;
+    cfg.sample = 2e-5;
+    CHECK(w2v_trainer_new(&t, &s, 1, &cfg, NULL, NULL, NULL) == W2V_OK);
+    CHECK(w2v_trainer_hold_out(t, &rare, 1, NULL) == W2V_OK && w2v_trainer_validate(t, &valid[0], NULL) == W2V_OK);
+    CHECK(w2v_trainer_hold_out(t, &frequent, 1, NULL) == W2V_OK);
+    CHECK(w2v_trainer_validate(t, &valid[0], &err) == W2V_ERROR_EMPTY);
+    CHECK_STRING(err.message, "sample 2e-05 keeps no pair of 'the text' to validate with");
+    w2v_trainer_free(t);
+}
+
+static int note_seconds(const w2v_progress *p, void *user)
+{
+    if (p->phase == W2V_PHASE_TRAIN) *(double *)user = p->seconds;
+    return 0;
+}
+
+// The seconds of training go on with the next run, of the same trainer or of one that has loaded its checkpoint. (The
+// first run is by far the longer one.)
+static void test_seconds(void)
+{
+    w2v_config cfg = small_config(W2V_SHARE_SPAN, 1, 0);
+    double first = -1.0, second = -1.0, resumed = -1.0;
+    cfg.progress_fn = note_seconds;
+    cfg.progress_user = &first;
+    w2v_trainer *t = new_trainer(&cfg);
+    CHECK(w2v_trainer_run(t, 20 * 900, NULL) == W2V_OK && w2v_trainer_save(t, scratch, NULL) == W2V_OK);
+    w2v_trainer_free(t);
+    cfg.progress_user = &resumed;
+    t = new_trainer(&cfg);
+    CHECK(w2v_trainer_load(t, scratch, NULL) == W2V_OK && w2v_trainer_run(t, 1, NULL) == W2V_OK);
+    CHECK(first >= 0.0 && resumed >= first);
+    second = resumed;
+    CHECK(w2v_trainer_run(t, 1, NULL) == W2V_OK && resumed >= second);
+    w2v_trainer_free(t);
+    remove(scratch);
 }
 
 static void hold_out(w2v_trainer *t, size_t n)
@@ -827,6 +914,9 @@ int main(int argc, char **argv)
     test_misuse();
     test_loss(0);
     test_loss(1);
+    test_loss_of_runs();
+    test_hold_out();
+    test_seconds();
     test_keep_best(W2V_LOSS_NEG_SAMPLING);
     test_keep_best(W2V_LOSS_HIERARCHICAL);
     test_keep_best(W2V_LOSS_BOTH);
