@@ -551,7 +551,11 @@ static w2v_train_report save_after(const w2v_config *cfg, size_t runs, size_t va
     CHECK(w2v_load_with(&m, scratch, &options, &report, &err) == W2V_OK);
     CHECK(m && test_hash_model(m) == test_hash_model(w2v_trainer_model(t)) && m->length[0] > 0.0f);
     CHECK(m && report.rows == m->size && report.expected == m->size && !report.repeated);
-    CHECK(m && w2v_vocab_count(m->vocab, 0) == w2v_vocab_count(t->m->vocab, 0));
+    size_t others = 0;  // words or counts
+    for (uint32_t i = 0; m && i < m->size; i++)
+        others += strcmp(w2v_vocab_word(m->vocab, i), w2v_vocab_word(t->m->vocab, i)) ||
+                  w2v_vocab_count(m->vocab, i) != w2v_vocab_count(t->m->vocab, i);
+    CHECK(!others);
     w2v_free(m);
     const w2v_train_report r = w2v_trainer_report(t);
     w2v_trainer_free(t);
@@ -690,18 +694,28 @@ static void test_resume_otherwise(void)
     memcpy(swapped + second_n, text, first_n);
     check_not_resumed(&cfg, w2v_source_text(swapped, bytes), W2V_ERROR_ARGUMENT,
                       "was made with another text or vocabulary than 'the text'");
-    for (size_t i = 0; i < bytes; i++) swapped[i] = text[i] == 'w' ? 'v' : text[i];  // other words in the same order
-    check_not_resumed(&cfg, w2v_source_text(swapped, bytes), W2V_ERROR_ARGUMENT, "with another text or vocabulary");
-    // A vocabulary with one more word, and vectors that are trained or not
+    // Other words in the same order
+    for (size_t i = 0; i < bytes; i++) swapped[i] = text[i] == 'w' ? 'v' : text[i];
+    check_not_resumed(&cfg, w2v_source_text(swapped, bytes), W2V_ERROR_ARGUMENT,
+                      "with another text or vocabulary");
+    remove(scratch);
+}
+
+// So is a vocabulary with one more word, and a start that is trained where it was not to be.
+static void test_resume_with_other_words(void)
+{
     static const char *const absent[] = {"absent"};
     static const float vector[24] = {1.0f};
     const w2v_source s = source();
     w2v_error err = {""};
     w2v_vocab *one = NULL, *more = NULL;
     w2v_model *start = NULL;
+    const w2v_config cfg = small_config(W2V_SHARE_SPAN, 1, 0);
+    w2v_config other = cfg;
+    save_after(&cfg, 2, 0);
     CHECK(w2v_vocab_new(&one, absent, NULL, 1, NULL) == W2V_OK);
     CHECK(w2v_model_new(&start, absent, NULL, 1, 24, vector, NULL, NULL) == W2V_OK);
-    t = new_trainer(&cfg);
+    w2v_trainer *t = new_trainer(&cfg);
     const w2v_vocab *const both[2] = {w2v_trainer_model(t)->vocab, one};
     const w2v_vocab_rules rules = w2v_vocab_rules_default();
     CHECK(w2v_vocab_select(&more, both, 2, &rules, NULL) == W2V_OK);
@@ -710,7 +724,6 @@ static void test_resume_otherwise(void)
     CHECK(w2v_trainer_load(t, scratch, &err) == W2V_ERROR_ARGUMENT &&
           strstr(err.message, "with another text or vocabulary"));
     w2v_trainer_free(t);
-    other = cfg;
     other.freeze_start = 1;
     CHECK(w2v_trainer_new(&t, &s, 1, &other, NULL, start, NULL) == W2V_OK);
     CHECK(w2v_trainer_load(t, scratch, &err) == W2V_ERROR_ARGUMENT &&
@@ -755,6 +768,13 @@ static void write_scratch(const char *file, size_t n)
     CHECK(f && fwrite(file, 1, n, f) == n && !fclose(f));
 }
 
+// A checkpoint whose last eight bytes become the hash of the others.
+static void write_sealed(char *file, size_t n)
+{
+    w2v__put_le64(file + n - 8, w2v__hash_bytes(W2V__HASH_START, file, n - 8));
+    write_scratch(file, n);
+}
+
 static void check_damaged(w2v_trainer *t, uint64_t fresh)
 {
     w2v_error err = {""};
@@ -763,12 +783,64 @@ static void check_damaged(w2v_trainer *t, uint64_t fresh)
     CHECK(w2v_load(&m, scratch, &err) != W2V_OK && !m);
 }
 
-// Truncated, with a wrong bit, or with a right hash over wrong contents.
+// What is wrong with a right hash over it: a number that is not finite; a place beyond the training, or just not; more
+// words than there were, or just not; numbers after the last row; a word that has occurred before; none. A model has no
+// place.
+static void test_lying_checkpoint(void)
+{
+    static char file[1 << 21], wrong[1 << 21];
+    const w2v_config cfg = small_config(W2V_SHARE_SPAN, 1, 0);
+    const uint64_t done = save_after(&cfg, 2, 0).done;
+    w2v_trainer *t = new_trainer(&cfg);
+    const uint64_t fresh = test_hash_model(t->m);
+    const size_t n = read_scratch(file, sizeof file), next = 8 + 8 * (W2V__SETTINGS + W2V__AT_NEXT),
+                 trained = 8 + 8 * (W2V__SETTINGS + W2V__AT_TRAINED), nan_at = n - 12;
+    const struct {
+        size_t at, more;
+        uint64_t number;
+        int is_trainer, is_model;
+    } lie[] = {{nan_at, 0, UINT64_C(0x7fc00000), 0, 0}, {next, 0, 2 * BLOCKS + 1, 0, 1},
+               {next, 0, 2 * BLOCKS, 1, 1},             {next, 0, UINT64_MAX / 2, 0, 1},
+               {trained, 0, done + 1, 0, 1},            {trained, 0, done, 1, 1},
+               {trained, 0, UINT64_MAX / 2, 0, 1},      {n - 8, 4 * 24, 0, 0, 1},
+               {n - 8, 4, 0, 0, 1},                     {n - 8, 1, 0, 0, 1}};
+    w2v_model *m = NULL;
+    w2v_error err;
+    w2v_trainer_free(t);
+    for (size_t i = 0; i < sizeof lie / sizeof *lie; i++) {
+        t = new_trainer(&cfg);
+        memcpy(wrong, file, n);
+        w2v__put_le64(wrong + lie[i].at, lie[i].number);
+        memset(wrong + n - 8, 0, lie[i].more);
+        write_sealed(wrong, n + lie[i].more);
+        CHECK(w2v_trainer_load(t, scratch, &err) == (lie[i].is_trainer ? W2V_OK : W2V_ERROR_FORMAT));
+        if (!CHECK((test_hash_model(t->m) == fresh) == !lie[i].is_trainer)) printf("    lie %zu\n", i);
+        CHECK(w2v_trainer_done(t) == (lie[i].number == 2 * BLOCKS));
+        m = NULL;
+        CHECK((w2v_load(&m, scratch, &err) == W2V_OK) == lie[i].is_model);
+        w2v_free(m);
+        w2v_trainer_free(t);
+    }
+    size_t word = next;
+    while (memcmp(file + word, "w1", 3)) word++;
+    m = NULL;
+    memcpy(wrong, file, n);
+    wrong[word + 1] = '2';  // is there, too
+    write_sealed(wrong, n);
+    CHECK(w2v_load(&m, scratch, &err) == W2V_ERROR_FORMAT && !m);
+    memcpy(wrong, file, word);
+    memcpy(wrong + word, file + word + 2, n - word - 2);
+    write_sealed(wrong, n - 2);
+    CHECK(w2v_load(&m, scratch, &err) == W2V_ERROR_FORMAT && !m);
+    remove(scratch);
+}
+
+// Truncated, or with a wrong bit.
 static void test_damaged_checkpoint(void)
 {
     static char file[1 << 21];
     const w2v_config cfg = small_config(W2V_SHARE_SPAN, 1, 0);
-    const uint64_t done = save_after(&cfg, 2, 0).done;
+    save_after(&cfg, 2, 0);
     w2v_trainer *t = new_trainer(&cfg);
     w2v_error err;
     const uint64_t fresh = test_hash_model(t->m);
@@ -789,38 +861,6 @@ static void test_damaged_checkpoint(void)
     CHECK(w2v_trainer_load(t, scratch, &err) == W2V_ERROR_FORMAT && strstr(err.message, "another version"));
     CHECK(w2v_load(&older, scratch, &err) == W2V_ERROR_FORMAT && strstr(err.message, "another version") && !older);
     file[7] = '2';
-    // With a right hash: a number that is not finite; a place beyond the training, or just not; more words than there
-    // were, or just not; numbers after the last row. A model has no place.
-    const size_t next = 8 + 8 * (W2V__SETTINGS + W2V__AT_NEXT),
-                 trained = 8 + 8 * (W2V__SETTINGS + W2V__AT_TRAINED), nan_at = n - 12;
-    const struct {
-        size_t at, more;
-        uint64_t number;
-        int is_trainer, is_model;
-    } lie[] = {{nan_at, 0, UINT64_C(0x7fc00000), 0, 0}, {next, 0, 2 * BLOCKS + 1, 0, 1},
-               {next, 0, 2 * BLOCKS, 1, 1},             {next, 0, UINT64_MAX / 2, 0, 1},
-               {trained, 0, done + 1, 0, 1},            {trained, 0, done, 1, 1},
-               {trained, 0, UINT64_MAX / 2, 0, 1},      {n - 8, 4 * 24, 0, 0, 1},
-               {n - 8, 4, 0, 0, 1},                     {n - 8, 1, 0, 0, 1}};
-    w2v_trainer_free(t);
-    for (size_t i = 0; i < sizeof lie / sizeof *lie; i++) {
-        static char wrong[1 << 21];
-        t = new_trainer(&cfg);
-        memcpy(wrong, file, n);
-        w2v__put_le64(wrong + lie[i].at, lie[i].number);
-        const size_t end = n - 8 + lie[i].more;
-        memset(wrong + n - 8, 0, lie[i].more);
-        w2v__put_le64(wrong + end, w2v__hash_bytes(W2V__HASH_START, wrong, end));
-        write_scratch(wrong, end + 8);
-        CHECK(w2v_trainer_load(t, scratch, &err) == (lie[i].is_trainer ? W2V_OK : W2V_ERROR_FORMAT));
-        if (!CHECK((test_hash_model(t->m) == fresh) == !lie[i].is_trainer)) printf("    lie %zu\n", i);
-        CHECK(w2v_trainer_done(t) == (lie[i].number == 2 * BLOCKS));
-        w2v_model *m = NULL;
-        CHECK((w2v_load(&m, scratch, &err) == W2V_OK) == lie[i].is_model);
-        w2v_free(m);
-        w2v_trainer_free(t);
-    }
-    t = new_trainer(&cfg);
     CHECK(w2v_trainer_load(t, "no/such/file", &err) == W2V_ERROR_IO);
     CHECK(w2v_trainer_save(t, "no/such/file", &err) == W2V_ERROR_IO);
     t->m->in[3] = NAN;
@@ -856,16 +896,21 @@ static void test_shrinking_corpus(int deterministic)
     FILE *f = fopen(scratch, "wb");
     CHECK(f && fwrite(text, 1, bytes, f) == bytes && !fclose(f));
     cfg.corpus_memory = 1;
+    char checkpoint[sizeof scratch + 8];
+    snprintf(checkpoint, sizeof checkpoint, "%s.c", scratch);
     CHECK(w2v_trainer_new(&t, &s, 1, &cfg, NULL, NULL, &err) == W2V_OK);
-    CHECK(w2v_trainer_run(t, 1, &err) == W2V_OK);
+    CHECK(w2v_trainer_run(t, 1, &err) == W2V_OK && w2v_trainer_save(t, checkpoint, &err) == W2V_OK);
     f = fopen(scratch, "wb");
     CHECK(f && fwrite(text, 1, 100, f) == 100 && !fclose(f));
     CHECK(w2v_trainer_run(t, UINT64_MAX, &err) == W2V_ERROR_IO &&
           strstr(err.message, "the file has become shorter"));
     CHECK(w2v_trainer_run(t, 1, &err) == W2V_ERROR_IO);
+    CHECK(w2v_trainer_load(t, checkpoint, &err) == W2V_ERROR_IO);
+    CHECK(w2v_trainer_save(t, checkpoint, &err) == W2V_ERROR_IO);
     CHECK(w2v_trainer_model(t)->size > 500);  // as it was
     w2v_trainer_free(t);
     remove(scratch);
+    remove(checkpoint);
 }
 
 // The system refuses all threads but the first: it does the work alone.
@@ -928,7 +973,9 @@ int main(int argc, char **argv)
     test_resume(1);
     test_resume_validations();
     test_resume_otherwise();
+    test_resume_with_other_words();
     test_damaged_checkpoint();
+    test_lying_checkpoint();
     test_long_word();
     test_alpha_least();
     test_shrinking_corpus(0);
