@@ -580,6 +580,7 @@ static void test_resume(int deterministic)
         cfg.corpus_memory = stop % 2;  // the words are kept or read again
         cfg.threads = 1 + (size_t)deterministic * (stop % 4);
         w2v_trainer *t = new_trainer(&cfg);
+        if (stop % 4 == 1) CHECK(w2v_trainer_run(t, 1, &err) == W2V_OK);  // which is forgotten
         CHECK(w2v_trainer_load(t, scratch, &err) == W2V_OK);
         const w2v_train_report after = w2v_trainer_report(t);
         CHECK(after.done == before.done && after.trained == before.trained);
@@ -828,6 +829,12 @@ static void test_lying_checkpoint(void)
     wrong[word + 1] = '2';  // is there, too
     write_sealed(wrong, n);
     CHECK(w2v_load(&m, scratch, &err) == W2V_ERROR_FORMAT && !m);
+    memcpy(wrong, file, n);
+    wrong[word - 8] ^= 1;  // its count
+    write_sealed(wrong, n);
+    t = new_trainer(&cfg);
+    CHECK(w2v_trainer_load(t, scratch, &err) == W2V_ERROR_ARGUMENT && test_hash_model(t->m) == fresh);
+    w2v_trainer_free(t);
     memcpy(wrong, file, word);
     memcpy(wrong + word, file + word + 2, n - word - 2);
     write_sealed(wrong, n - 2);
