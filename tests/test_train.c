@@ -577,23 +577,25 @@ typedef struct vandal {
     const char *instead;  // of the beginning
     int shorten;
     w2v_phase phase;  // when: after the words have been counted, or in the midst of training
+    int calls;        // so many that a change that is not noticed stops the training, too
 } vandal;
 
 static int change_file(const w2v_progress *p, void *user)
 {
-    const vandal *v = (const vandal *)user;
+    vandal *v = (vandal *)user;
     if (p->phase == v->phase) {
         FILE *f = fopen(v->path, v->shorten ? "wb" : "rb+");
         fputs(v->instead, f);
         fclose(f);
+        v->calls++;
     }
-    return 0;
+    return v->calls > 20;
 }
 
 // The text is another when it is read again.
 static void test_changed_corpus(const char *instead, int shorten, w2v_phase phase)
 {
-    vandal v = {scratch, instead, shorten, phase};
+    vandal v = {scratch, instead, shorten, phase, 0};
     FILE *f = fopen(v.path, "wb");
     for (int i = 0; i < 2000; i++) fputs("a b c d ", f);
     fclose(f);
@@ -1209,6 +1211,7 @@ typedef struct watch {
     int stop_training;           // at the first of the training
     uint64_t words;
     float alpha;
+    size_t epoch;
 } watch;
 
 static int on_progress(const w2v_progress *p, void *user)
@@ -1225,8 +1228,10 @@ static int on_progress(const w2v_progress *p, void *user)
     CHECK(p->words >= w->words && p->epoch < 3 && p->alpha > 0.0f && p->alpha <= w->alpha);
     CHECK(p->words_per_second >= 0.0 &&
           (p->seconds <= 0.0 || fabs(p->words_per_second * p->seconds - (double)p->words) < 1.0));
+    CHECK(p->epoch >= w->epoch);
     w->words = p->words;
     w->alpha = p->alpha;
+    w->epoch = p->epoch;
     return w->stop_training || w->calls == w->stop_at;
 }
 
@@ -1235,7 +1240,7 @@ static void test_progress(void)
     size_t bytes;
     char *text = topics(&bytes);
     w2v_config cfg = small_config(W2V_SHARE_WINDOW, 2);
-    watch w = {0.0, 0, 0, 0, 0, 0, cfg.alpha};
+    watch w = {0.0, 0, 0, 0, 0, 0, cfg.alpha, 0};
     cfg.progress_fn = on_progress;
     cfg.progress_user = &w;
     w2v_model *m = NULL;
@@ -1243,9 +1248,10 @@ static void test_progress(void)
     CHECK(w2v_train_text(&m, text, bytes, &cfg, &err) == W2V_OK);
     CHECK(w.phases == 3 && w.last >= 1.0 && w.calls >= 2);
     CHECK(w.words == 3 * 3000 * 8 && w.alpha < 2e-4f * cfg.alpha);  // three epochs of topics()
+    CHECK(w.epoch == 2);
     w2v_free(m);
     m = NULL;
-    w.words = 0;
+    w.words = w.epoch = 0;
     w.alpha = cfg.alpha;
     w.stop_training = 1;
     CHECK(w2v_train_text(&m, text, bytes, &cfg, &err) == W2V_ERROR_STOPPED && !m);
@@ -1255,6 +1261,38 @@ static void test_progress(void)
     w.stop_at = 1;
     CHECK(w2v_train_text(&m, text, bytes, &cfg, &err) == W2V_ERROR_STOPPED && !m);
     CHECK(!strncmp(err.message, "reading stopped at ", 19));
+    free(text);
+}
+
+typedef struct last_loss {
+    int reports;
+    double loss;
+} last_loss;
+
+static int stop_at_third(const w2v_progress *p, void *user)
+{
+    last_loss *l = (last_loss *)user;
+    if (p->phase != W2V_PHASE_TRAIN) return 0;
+    l->loss = p->loss;
+    return ++l->reports == 3;
+}
+
+// The loss falls: since the report before it is lower than since the training began. (Three tenths of a second.)
+static void test_progress_loss(void)
+{
+    size_t bytes;
+    char *text = topics(&bytes);
+    w2v_config cfg = small_config(W2V_SHARE_WINDOW, 1);
+    w2v_train_report report;
+    last_loss l = {0, 0.0};
+    w2v_model *m = NULL;
+    cfg.epochs = 1000000;
+    cfg.loss_every = 1;
+    cfg.progress_fn = stop_at_third;
+    cfg.progress_user = &l;
+    cfg.report = &report;
+    CHECK(w2v_train_text(&m, text, bytes, &cfg, NULL) == W2V_ERROR_STOPPED && !m && l.reports == 3);
+    CHECK(l.loss > 0.1 && l.loss < report.loss);
     free(text);
 }
 
@@ -1322,7 +1360,7 @@ static void test_keep_stopped(void)
     char *text = topics(&bytes);
     w2v_train_report report;
     w2v_config cfg = small_config(W2V_SHARE_WINDOW, 2);
-    watch w = {0.0, 0, 0, 0, 1, 0, cfg.alpha};
+    watch w = {0.0, 0, 0, 0, 1, 0, cfg.alpha, 0};
     w2v_model *m = NULL;
     w2v_error err;
     cfg.progress_fn = on_progress;
@@ -1411,6 +1449,7 @@ int main(int argc, char **argv)
     test_wide_windows_converge();
     test_refusals();
     test_progress();
+    test_progress_loss();
     test_report();
     test_nothing_trained();
     test_keep_stopped();

@@ -255,6 +255,25 @@ static void test_start(void)
     w2v_free(start);
 }
 
+// The seed is that of the vectors at the start, and of what is drawn while they are trained.
+static void test_seeds(void)
+{
+    const w2v_source s = source();
+    w2v_config cfg = small_config(W2V_SHARE_SPAN, 1, 0);
+    w2v_trainer *t[2] = {NULL, NULL};
+    for (size_t i = 0; i < 2; i++) {
+        cfg.seed = 1 + i;
+        CHECK(w2v_trainer_new(&t[i], &s, 1, &cfg, NULL, NULL, NULL) == W2V_OK);
+    }
+    CHECK(test_hash_model(w2v_trainer_model(t[0])) != test_hash_model(w2v_trainer_model(t[1])));
+    w2v_trainer_free(t[1]);  // seed 2, from the vectors of seed 1
+    CHECK(w2v_trainer_new(&t[1], &s, 1, &cfg, NULL, w2v_trainer_model(t[0]), NULL) == W2V_OK);
+    CHECK(test_hash_model(w2v_trainer_model(t[0])) == test_hash_model(w2v_trainer_model(t[1])));
+    for (size_t i = 0; i < 2; i++) CHECK(w2v_trainer_run(t[i], 1, NULL) == W2V_OK);
+    CHECK(w2v_trainer_report(t[0]).trained != w2v_trainer_report(t[1]).trained);  // other words are dropped
+    for (size_t i = 0; i < 2; i++) w2v_trainer_free(t[i]);
+}
+
 static void test_misuse(void)
 {
     const w2v_source s = source(), nothing = w2v_source_text(NULL, 0), lost = w2v_source_text(NULL, 5),
@@ -963,6 +982,7 @@ int main(int argc, char **argv)
     test_stop_and_go_on(0);
     test_stop_and_go_on(1);
     test_start();
+    test_seeds();
     test_misuse();
     test_loss(0);
     test_loss(1);
