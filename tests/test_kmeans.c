@@ -10,7 +10,8 @@
 
 enum { ROWS = 600, DIM = 21, STRIDE = 24, PLANTED = 7 };
 
-// The direction that row i belongs to: those of one direction stand together, so that the first rows are of one kind.
+// The direction that row i belongs to: those of one direction stand together, so that the first rows are of
+// one kind.
 static size_t direction_of(size_t i) { return i * PLANTED / ROWS; }
 
 // Rows around PLANTED directions, of any length.
@@ -43,7 +44,8 @@ static void test_planted(void)
         size_t wrong = 0;
         double sum = 0.0;
         for (size_t i = 0; i < ROWS; i++) {
-            for (size_t j = 0; j < i; j++) wrong += (found[i] == found[j]) != (direction_of(i) == direction_of(j));
+            for (size_t j = 0; j < i; j++)
+                wrong += (found[i] == found[j]) != (direction_of(i) == direction_of(j));
             sum += (double)w2v_cosine(rows + i * STRIDE, centres + found[i] * DIM, DIM);
         }
         CHECK(wrong == 0 && report.cosine > 0.99);
@@ -97,8 +99,8 @@ static double cosine_of(const float *x, const float *y)
     return xy / sqrt(xx * yy);
 }
 
-// The iteration after one that ended with these classes and centres, as the manual has it. Returns how many classes
-// were empty.
+// The iteration after one that ended with these classes and centres, as the manual has it. Returns how many
+// classes were empty.
 static size_t iterate_by_hand(float (*rows)[2], uint32_t *class_of, float (*centres)[2])
 {
     size_t size[CLASSES] = {0}, empty = 0;
@@ -128,8 +130,8 @@ static size_t iterate_by_hand(float (*rows)[2], uint32_t *class_of, float (*cent
     return empty;
 }
 
-// Iterations follow the manual, also where a class becomes empty, which rows seldom bring about: these do it with three
-// of sixty seeds. No class is empty in the end, and seeds differ.
+// Iterations follow the manual, also where a class becomes empty, which rows seldom bring about: these do it
+// with three of sixty seeds. No class is empty in the end, and seeds differ.
 static void test_empty_classes(void)
 {
     enum { SEEDS = 60, MOST = 10 };

@@ -333,8 +333,8 @@ static void test_learning(int architecture, int loss, size_t threads)
     free(text);
 }
 
-// The held-out loss against the textbook, with what the model's vectors are then. The words of a text of two words have
-// no negatives but each other, so nothing is drawn: not even windows, unless they shrink.
+// The held-out loss against the textbook, with what the model's vectors are then. The words of a text of two
+// words have no negatives but each other, so nothing is drawn: not even windows, unless they shrink.
 static double loss_by_hand(const w2v_config *cfg, const w2v_model *m, const double *v, uint32_t centre)
 {
     double loss = 0.0, score[2] = {0.0, 0.0}, node = 0.0;
@@ -355,8 +355,10 @@ static double loss_by_hand(const w2v_config *cfg, const w2v_model *m, const doub
     return loss;
 }
 
-// The mean over the pairs, each of which counts as its window says; those of CBOW are a mean of words and a centre.
-static double valid_loss_by_hand(const w2v_config *cfg, const w2v_model *m, const char *const *lines, size_t n)
+// The mean over the pairs, each of which counts as its window says; those of CBOW are a mean of words and a
+// centre.
+static double valid_loss_by_hand(const w2v_config *cfg, const w2v_model *m, const char *const *lines,
+                                 size_t n)
 {
     double loss = 0.0, pairs = 0.0;
     for (size_t l = 0; l < n; l++) {
@@ -414,8 +416,8 @@ static void test_validation(int architecture, int loss)
             cfg.window_shape = (w2v_window_shape)shape;
             cfg.window = shape == W2V_WINDOW_SHRINKING ? 1 : 3;
             cfg.negative = negatives[i];
-            cfg.ns_exponent = 0.0;  // one draw of two is the centre, sixteen in a row do not occur with this seed
-            cfg.seed = 2;
+            cfg.ns_exponent = 0.0;  // one draw of two is the centre,
+            cfg.seed = 2;           // but never sixteen in a row
             cfg.epochs = 1;
             CHECK(w2v_trainer_new(&t, &source, 1, &cfg, NULL, start, NULL) == W2V_OK);
             CHECK(w2v_trainer_run(t, UINT64_MAX, NULL) == W2V_OK);  // until then vectors of nodes are zeros
@@ -423,15 +425,15 @@ static void test_validation(int architecture, int loss)
             CHECK(w2v_trainer_validate(t, &valid, NULL) == W2V_OK);
             const double expected = valid_loss_by_hand(&cfg, w2v_trainer_model(t), held, 5);
             if (!CHECK(fabs(valid - expected) < 1e-5 * expected))  // sums of at most 101 floats
-                printf("    architecture %d, %s, shape %d, %zu negatives: %.7g instead of %.7g\n", architecture,
-                       loss_names[loss], shape, negatives[i], valid, expected);
+                printf("    architecture %d, %s, shape %d, %zu negatives: %.7g instead of %.7g\n",
+                       architecture, loss_names[loss], shape, negatives[i], valid, expected);
             w2v_trainer_free(t);
         }
     w2v_free(start);
 }
 
-// Windows that shrink hold a neighbour always and the word after it half of the time: of the pairs two thirds have the
-// distance 1, where the other word stands, and one third the distance 2, where the same one stands.
+// Windows that shrink hold a neighbour always and the word after it half of the time: of the pairs two thirds
+// have the distance 1, where the other word stands, and one third the distance 2, where the same one stands.
 static void test_validation_of_shrinking_windows(void)
 {
     enum { WORDS = 1500 };
@@ -447,13 +449,15 @@ static void test_validation_of_shrinking_windows(void)
     cfg.window = 2;
     CHECK(w2v_model_new(&start, words, NULL, 2, DIM, in, out, NULL) == W2V_OK);
     CHECK(w2v_trainer_new(&t, &source, 1, &cfg, NULL, start, NULL) == W2V_OK);
-    CHECK(w2v_trainer_hold_out(t, &source, 1, NULL) == W2V_OK && w2v_trainer_validate(t, &valid, NULL) == W2V_OK);
+    CHECK(w2v_trainer_hold_out(t, &source, 1, NULL) == W2V_OK &&
+          w2v_trainer_validate(t, &valid, NULL) == W2V_OK);
     const double other = valid_loss_by_hand(&cfg, w2v_trainer_model(t), neighbours, 1);
     double same = 0.0;
     for (size_t i = 0; i < 2; i++) {
         double v[DIM];
         for (size_t k = 0; k < DIM; k++) v[k] = (double)w2v_vector(start, words[i])[k];
-        same += 0.5 * loss_by_hand(&cfg, w2v_trainer_model(t), v, w2v_vocab_find(w2v_trainer_model(t)->vocab, words[i]));
+        same += 0.5 * loss_by_hand(&cfg, w2v_trainer_model(t), v,
+                                   w2v_vocab_find(w2v_trainer_model(t)->vocab, words[i]));
     }
     // the share of 1/3 has a standard deviation of 0.006
     CHECK_NEAR((valid - other) / (same - other), 1.0 / 3.0, 0.02);
@@ -549,7 +553,8 @@ static void test_freeze(int architecture, int loss)
     free(text);
 }
 
-// A vocabulary of one word has nothing to tell apart: its score only grows, and softmax, which is certain, moves nothing.
+// A vocabulary of one word has nothing to tell apart: its score only grows, and softmax, which is certain,
+// moves nothing.
 static void test_one_word(int architecture, int loss)
 {
     static const char text[] = "a a a a a\na\na a a\n";
@@ -565,8 +570,8 @@ static void test_one_word(int architecture, int loss)
     }
 }
 
-// Words that stand with themselves, so that a window tells its centre; Huffman codes as long as possible; windows of a
-// word or longer than the block. In long windows the words are those of the block.
+// Words that stand with themselves, so that a window tells its centre; Huffman codes as long as possible;
+// windows of a word or longer than the block. In long windows the words are those of the block.
 static void test_odd_texts(int architecture, int loss)
 {
     enum { WORDS = 18 };
@@ -604,11 +609,12 @@ static void test_odd_texts(int architecture, int loss)
             CHECK(fabs(before - start) < 0.01 * start);  // a few words have no pair
             const int normalised = loss == W2V_LOSS_SOFTMAX || loss == W2V_LOSS_HIERARCHICAL;
             if (!CHECK(after < (normalised ? entropy : 0.75 * before)))  // half to two thirds of that
-                printf("    architecture %d, %s, window %zu, shape %d: %g\n", architecture, loss_names[loss], window, shape,
-                       after);
+                printf("    architecture %d, %s, window %zu, shape %d: %g\n", architecture, loss_names[loss],
+                       window, shape, after);
             const w2v_model *m = w2v_trainer_model(t);
             size_t trained = 0;
-            for (size_t k = 0; m->nodes && k < WORDS; k++) trained += w2v_norm(m->nodes + k * m->stride, DIM) > 0.0f;
+            for (size_t k = 0; m->nodes && k < WORDS; k++)
+                trained += w2v_norm(m->nodes + k * m->stride, DIM) > 0.0f;
             CHECK(!m->nodes || trained == WORDS - 1);  // even the deepest node
             w2v_trainer_free(t);
         }

@@ -107,8 +107,9 @@ static void test_scores(void)
     w2v_phrases_free(p);
 }
 
-// Phrases come by falling score, those of one score by falling count: p_q has (3 - 1) / (8 * 3) times the number of
-// words, r_s has (4 - 1) / (6 * 6). A word that is too rare to count is no bridge between those beside it.
+// Phrases come by falling score, those of one score by falling count: p_q has (3 - 1) / (8 * 3) times the
+// number of words, r_s has (4 - 1) / (6 * 6). A word that is too rare to count is no bridge between those
+// beside it.
 static void test_order(void)
 {
     static const char text[] = "p q\np q\np q\np\np\np\np\np\nr s\nr s\nr s\nr s\nr\nr\ns\ns\n"
@@ -169,7 +170,8 @@ static void test_many_connectors(void)
         check_joined(p, text, joined);
 #ifndef W2V_NO_STDIO
         w2v_phrases *read = NULL;
-        CHECK(w2v_phrases_save(p, scratch, NULL) == W2V_OK && w2v_phrases_load(&read, scratch, NULL) == W2V_OK);
+        CHECK(w2v_phrases_save(p, scratch, NULL) == W2V_OK &&
+              w2v_phrases_load(&read, scratch, NULL) == W2V_OK);
         if (read) check_joined(read, text, joined);
         w2v_phrases_free(read);
         remove(scratch);

@@ -451,7 +451,8 @@ static void test_bits(void)
 
 static double score_of(const w2v_model *m, const char *context, const char *centre)
 {
-    return (double)w2v_dot(w2v_vector(m, context), m->out + w2v_vocab_find(m->vocab, centre) * m->stride, m->dim);
+    return (double)w2v_dot(w2v_vector(m, context), m->out + w2v_vocab_find(m->vocab, centre) * m->stride,
+                           m->dim);
 }
 
 // The mean score of the words that are `same`, or of those that are not.
@@ -467,7 +468,8 @@ static double mean_score(const w2v_model *m, int same)
     return sum / n;
 }
 
-// The model of the text so many times over; with W2V_SHARE_SPAN of two threads, if it has more than one block.
+// The model of the text so many times over; with W2V_SHARE_SPAN of two threads, if it has more than one
+// block.
 static w2v_model *train_words(const char *text, size_t times, size_t negative, w2v_sharing sharing)
 {
     const size_t once = strlen(text);
@@ -481,26 +483,30 @@ static w2v_model *train_words(const char *text, size_t times, size_t negative, w
     return m;
 }
 
-// The score of a context word x and a centre y ends where as much pulls as pushes: at log(n(x, y) / (K m(x, y))), where
-// x meets y as a centre n times and other centres, of which y is a negative then, so often that it is y m times for
-// K = 1 (Levy and Goldberg 2014, but the centre is no negative here). What is never pushed grows.
+// The score of a context word x and a centre y ends where as much pulls as pushes: at log(n(x, y) / (K m(x,
+// y))), where x meets y as a centre n times and other centres, of which y is a negative then, so often that
+// it is y m times for K = 1 (Levy and Goldberg 2014, but the centre is no negative here). What is never
+// pushed grows.
 static void test_tiny(void)
 {
     for (int i = W2V_SHARE_NONE; i <= W2V_SHARE_SPAN; i++) {
         const w2v_sharing sharing = (w2v_sharing)i;
         for (size_t times = 1; times <= 1000; times += 999) {
-            const double much = times > 1, tolerance = sharing == W2V_SHARE_SPAN ? 0.3 : 0.05;  // 0.1 and 0.02 were measured
-            w2v_model *m = train_words("one one one one one ", times, 5, sharing);  // there is no negative to draw
+            const double much = times > 1;
+            const double tolerance = sharing == W2V_SHARE_SPAN ? 0.3 : 0.05;  // 0.1 and 0.02 were measured
+            w2v_model *m = train_words("one one one one one ", times, 5, sharing);  // has no negatives
             CHECK(mean_score(m, 1) > much);
             w2v_free(m);
             m = train_words("one two one two ", times, 5, sharing);  // K larger than the vocabulary
             CHECK(mean_score(m, 1) + mean_score(m, 0) < -much);
-            // words at the distances 1, 3, 5 are the other one, with weights of 5/5, 3/5, 1/5; 2, 4 have 4/5, 2/5
+            // words at the distances 1, 3, 5 are the other one, with weights of 5/5, 3/5, 1/5; 2, 4 have 4/5,
+            // 2/5
             if (times > 1) CHECK_NEAR(mean_score(m, 1), log(1.2 / (5.0 * 1.8)), tolerance);
             if (times > 1) CHECK_NEAR(mean_score(m, 0), log(1.8 / (5.0 * 1.2)), tolerance);
             w2v_free(m);
-            // Of seven words each sees the six others as often, since the weights of the distances k and 7 - k in a
-            // window of 5 make 1, and never itself. As a negative it comes with five centres out of these six.
+            // Of seven words each sees the six others as often, since the weights of the distances k and 7 -
+            // k in a window of 5 make 1, and never itself. As a negative it comes with five centres out of
+            // these six.
             m = train_words("a b c d e f g ", times, 20, sharing);
             CHECK(mean_score(m, 0) < -0.1 && mean_score(m, 1) < mean_score(m, 0) + (1.0 - much));
             if (times > 1) CHECK_NEAR(mean_score(m, 0), -log(20.0 * 5.0 / 6.0), tolerance);
@@ -1087,8 +1093,8 @@ static void test_extremes(void)
         w2v_error err = {""};
         if (!CHECK(w2v_train_text(&m, text, bytes, &cfg, &err) == W2V_OK))
             printf("    case %zu: %s\n", i, err.message);
-        // In a window of many words they are together by chance, with which scores end at log(1 / K), as in test_tiny;
-        // next to each other are those of a topic.
+        // In a window of many words they are together by chance, with which scores end at log(1 / K), as in
+        // test_tiny; next to each other are those of a topic.
         if (cfg.window == 1)
             CHECK(m && separation(m) > 0.5);
         else if (m && !CHECK(fabs(mean_score(m, 0) + log((double)cfg.negative)) < 0.1))  // 0.02 was measured
@@ -1277,7 +1283,8 @@ static int stop_at_third(const w2v_progress *p, void *user)
     return ++l->reports == 3;
 }
 
-// The loss falls: since the report before it is lower than since the training began. (Three tenths of a second.)
+// The loss falls: since the report before it is lower than since the training began. (Three tenths of a
+// second.)
 static void test_progress_loss(void)
 {
     size_t bytes;

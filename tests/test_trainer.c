@@ -358,11 +358,13 @@ static void test_loss(int deterministic)
     }
 }
 
-// A held-out text that is the contrary of the one that is trained: its loss rises from the first validation on.
+// A held-out text that is the contrary of the one that is trained: its loss rises from the first validation
+// on.
 static w2v_trainer *contrary_trainer(w2v_loss loss)
 {
     static char lines[3 * W2V_BLOCK_BYTES];
-    const w2v_source s = w2v_source_text(lines, sizeof lines), held_out = w2v_source_text("a b\nc d\nd c\n", 12);
+    const w2v_source s = w2v_source_text(lines, sizeof lines),
+                     held_out = w2v_source_text("a b\nc d\nd c\n", 12);
     w2v_config cfg = small_config(W2V_SHARE_DEFAULT, 1, 0);
     w2v_trainer *t = NULL;
     for (size_t i = 0; i < sizeof lines; i++) lines[i] = "a c\nb d\n"[i % 8];
@@ -384,13 +386,14 @@ static uint64_t hash_matrices(w2v_trainer *t)
     return h;
 }
 
-// The vectors of the lowest loss are kept, all of their matrices, and only these; a checkpoint has them, and how long
-// ago they were the best.
+// The vectors of the lowest loss are kept, all of their matrices, and only these; a checkpoint has them, and
+// how long ago they were the best.
 static void test_keep_best(w2v_loss loss)
 {
     w2v_trainer *t = contrary_trainer(loss), *later = contrary_trainer(loss);
     double valid[4] = {0.0};
-    CHECK(w2v_trainer_run(t, 100, NULL) == W2V_OK);  // of the 6,144 words of an epoch one block, so that no matrix is zero
+    CHECK(w2v_trainer_run(t, 100, NULL) ==
+          W2V_OK);  // of the 6,144 words of an epoch one block, so that no matrix is zero
     const uint64_t best = hash_matrices(t);
     for (size_t i = 0; i < 3; i++) {
         if (i) CHECK(w2v_trainer_run(t, 1, NULL) == W2V_OK);
@@ -477,7 +480,8 @@ static void test_loss_of_runs(void)
         CHECK(w2v_trainer_run(t, 9 * one.done, NULL) == W2V_OK);
         const w2v_train_report ten = w2v_trainer_report(t);
         CHECK(ten.loss < ten.epoch_loss && ten.epoch_loss < one.loss);  // it falls
-        CHECK_NEAR(ten.epoch_loss, 0.1 * one.loss + 0.9 * ten.loss, 0.02);  // ten blocks of about as many pairs
+        CHECK_NEAR(ten.epoch_loss, 0.1 * one.loss + 0.9 * ten.loss,
+                   0.02);  // ten blocks of about as many pairs
         first[every - 1] = one.loss;
         w2v_trainer_free(t);
     }
@@ -512,7 +516,8 @@ static void test_hold_out(void)
     cfg.min_count = 1;
     cfg.sample = 2e-5;
     CHECK(w2v_trainer_new(&t, &s, 1, &cfg, NULL, NULL, NULL) == W2V_OK);
-    CHECK(w2v_trainer_hold_out(t, &rare, 1, NULL) == W2V_OK && w2v_trainer_validate(t, &valid[0], NULL) == W2V_OK);
+    CHECK(w2v_trainer_hold_out(t, &rare, 1, NULL) == W2V_OK &&
+          w2v_trainer_validate(t, &valid[0], NULL) == W2V_OK);
     CHECK(w2v_trainer_hold_out(t, &frequent, 1, NULL) == W2V_OK);
     CHECK(w2v_trainer_validate(t, &valid[0], &err) == W2V_ERROR_EMPTY);
     CHECK_STRING(err.message, "sample 2e-05 keeps no pair of 'the text' to validate with");
@@ -525,8 +530,8 @@ static int note_seconds(const w2v_progress *p, void *user)
     return 0;
 }
 
-// The seconds of training go on with the next run, of the same trainer or of one that has loaded its checkpoint. (The
-// first run is by far the longer one.)
+// The seconds of training go on with the next run, of the same trainer or of one that has loaded its
+// checkpoint. (The first run is by far the longer one.)
 static void test_seconds(void)
 {
     w2v_config cfg = small_config(W2V_SHARE_SPAN, 1, 0);
@@ -676,10 +681,10 @@ static void test_resume_otherwise(void)
     const w2v_config cfg = small_config(W2V_SHARE_SPAN, 1, 0);
     w2v_config other = cfg;
     save_after(&cfg, 2, 0);
-#define OTHERWISE(change, part)                                      \
-    do {                                                             \
-        other = cfg;                                                 \
-        other.change;                                                \
+#define OTHERWISE(change, part)                                        \
+    do {                                                               \
+        other = cfg;                                                   \
+        other.change;                                                  \
         check_not_resumed(&other, source(), W2V_ERROR_ARGUMENT, part); \
     } while (0)
     OTHERWISE(dim = 25, "was made with dim 24, not 25");
@@ -765,7 +770,8 @@ static void test_long_word(void)
     memset(word, 'x', W2V_MAX_WORD);
     cfg.min_count = 1;
     cfg.sample = 0.0;
-    const w2v_source s = w2v_source_text(lines, (uint64_t)snprintf(lines, sizeof lines, "a %s b\na %s c\n", word, word));
+    const w2v_source s =
+        w2v_source_text(lines, (uint64_t)snprintf(lines, sizeof lines, "a %s b\na %s c\n", word, word));
     CHECK(w2v_trainer_new(&t, &s, 1, &cfg, NULL, NULL, NULL) == W2V_OK);
     CHECK(w2v_trainer_save(t, scratch, NULL) == W2V_OK && w2v_trainer_load(t, scratch, NULL) == W2V_OK);
     CHECK(w2v_load(&m, scratch, NULL) == W2V_OK && m->size == 4 && w2v_vector(m, word));
@@ -803,9 +809,9 @@ static void check_damaged(w2v_trainer *t, uint64_t fresh)
     CHECK(w2v_load(&m, scratch, &err) != W2V_OK && !m);
 }
 
-// What is wrong with a right hash over it: a number that is not finite; a place beyond the training, or just not; more
-// words than there were, or just not; numbers after the last row; a word that has occurred before; none. A model has no
-// place.
+// What is wrong with a right hash over it: a number that is not finite; a place beyond the training, or just
+// not; more words than there were, or just not; numbers after the last row; a word that has occurred before;
+// none. A model has no place.
 static void test_lying_checkpoint(void)
 {
     static char file[1 << 21], wrong[1 << 21];
@@ -819,11 +825,16 @@ static void test_lying_checkpoint(void)
         size_t at, more;
         uint64_t number;
         int is_trainer, is_model;
-    } lie[] = {{nan_at, 0, UINT64_C(0x7fc00000), 0, 0}, {next, 0, 2 * BLOCKS + 1, 0, 1},
-               {next, 0, 2 * BLOCKS, 1, 1},             {next, 0, UINT64_MAX / 2, 0, 1},
-               {trained, 0, done + 1, 0, 1},            {trained, 0, done, 1, 1},
-               {trained, 0, UINT64_MAX / 2, 0, 1},      {n - 8, 4 * 24, 0, 0, 1},
-               {n - 8, 4, 0, 0, 1},                     {n - 8, 1, 0, 0, 1}};
+    } lie[] = {{nan_at, 0, UINT64_C(0x7fc00000), 0, 0},
+               {next, 0, 2 * BLOCKS + 1, 0, 1},
+               {next, 0, 2 * BLOCKS, 1, 1},
+               {next, 0, UINT64_MAX / 2, 0, 1},
+               {trained, 0, done + 1, 0, 1},
+               {trained, 0, done, 1, 1},
+               {trained, 0, UINT64_MAX / 2, 0, 1},
+               {n - 8, 4 * 24, 0, 0, 1},
+               {n - 8, 4, 0, 0, 1},
+               {n - 8, 1, 0, 0, 1}};
     w2v_model *m = NULL;
     w2v_error err;
     w2v_trainer_free(t);
