@@ -558,15 +558,23 @@ static void test_freeze(int architecture, int loss)
 static void test_one_word(int architecture, int loss)
 {
     static const char text[] = "a a a a a\na\na a a\n";
+    const w2v_source source = w2v_source_text(text, sizeof text - 1);
+    const int pulls = loss == W2V_LOSS_NEG_SAMPLING || loss == W2V_LOSS_BOTH;
     for (int shape = W2V_WINDOW_SHRINKING; shape <= W2V_WINDOW_WEIGHTED; shape++) {
         w2v_config cfg = small_config(architecture, loss);
-        w2v_model *m = NULL;
+        w2v_trainer *t = NULL;
+        double valid = -1.0;
         cfg.window_shape = (w2v_window_shape)shape;
-        CHECK(w2v_train_text(&m, text, sizeof text - 1, &cfg, NULL) == W2V_OK);
-        if (m && m->out && loss != W2V_LOSS_SOFTMAX) CHECK(w2v_dot(m->in, m->out, DIM) > 0.0f);
-        if (m && loss == W2V_LOSS_SOFTMAX) CHECK(w2v_dot(m->out, m->out, DIM) == 0.0f);
-        if (m && m->nodes) CHECK(w2v_dot(m->nodes, m->nodes, DIM) == 0.0f);  // without a path
-        w2v_free(m);
+        CHECK(w2v_trainer_new(&t, &source, 1, &cfg, NULL, NULL, NULL) == W2V_OK);
+        CHECK(w2v_trainer_hold_out(t, &source, 1, NULL) == W2V_OK);
+        CHECK(w2v_trainer_validate(t, &valid, NULL) == W2V_OK);
+        CHECK_NEAR(valid, pulls ? log(2.0) : 0.0, 1e-6);  // there is no negative
+        CHECK(w2v_trainer_run(t, UINT64_MAX, NULL) == W2V_OK);
+        const w2v_model *m = w2v_trainer_model(t);
+        if (pulls) CHECK(w2v_dot(m->in, m->out, DIM) > 0.0f);
+        if (loss == W2V_LOSS_SOFTMAX) CHECK(w2v_norm(m->out, DIM) == 0.0f);
+        if (m->nodes) CHECK(w2v_norm(m->nodes, DIM) == 0.0f);  // without a path
+        w2v_trainer_free(t);
     }
 }
 

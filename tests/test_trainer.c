@@ -748,7 +748,10 @@ static void test_resume_with_other_words(void)
     CHECK(w2v_trainer_new(&t, &s, 1, &cfg, more, NULL, NULL) == W2V_OK);
     CHECK(w2v_trainer_load(t, scratch, &err) == W2V_ERROR_ARGUMENT &&
           strstr(err.message, "with another text or vocabulary"));
+    CHECK(w2v_trainer_save(t, scratch, &err) == W2V_OK);  // and the other way round
     w2v_trainer_free(t);
+    check_not_resumed(&cfg, s, W2V_ERROR_ARGUMENT, "with another text or vocabulary");
+    save_after(&cfg, 2, 0);
     other.freeze_start = 1;
     CHECK(w2v_trainer_new(&t, &s, 1, &other, NULL, start, NULL) == W2V_OK);
     CHECK(w2v_trainer_load(t, scratch, &err) == W2V_ERROR_ARGUMENT &&
