@@ -751,7 +751,9 @@ static void test_projector(void)
         CHECK(w2v_save_tsv(m, i % 2 ? path : bad[i / 2], i % 2 ? bad[i / 2] : path, &err) == W2V_ERROR_IO);
         CHECK(read_bytes(path, bytes, 8) == 3);
     }
-    snprintf(other_name, sizeof other_name, "./%s", path);
+    const char *slash = strrchr(path, '/');  // "folder/./file" is another name of "folder/file"
+    const size_t folder = slash ? (size_t)(slash + 1 - path) : 0;
+    snprintf(other_name, sizeof other_name, "%.*s./%s", (int)folder, path, path + folder);
     CHECK(w2v_save_tsv(m, path, path, &err) == W2V_ERROR_ARGUMENT);
     CHECK(!strncmp(err.message, "vectors and metadata are one file, '", 36));
     char prefix[2][600];  // two files whose names are alike for so long that their temporary names are

@@ -258,8 +258,10 @@ static void test_step(w2v_config cfg, size_t most)
         const w2v__loss loss = w2v__take_loss(w);
         CHECK_NEAR(loss.pairs, b.pairs, 1e-6 * b.pairs);  // weights are floats
         CHECK_NEAR(loss.loss, b.loss, 1e-5 * b.loss);
+        size_t padded = 0;  // with anything but zeros
         for (size_t i = 0; i < V; i++)
-            for (size_t d = DIM; d < t->m->stride; d++) CHECK(t->m->in[i * t->m->stride + d] == 0.0f);
+            for (size_t d = DIM; d < t->m->stride; d++) padded += t->m->in[i * t->m->stride + d] != 0.0f;
+        CHECK(!padded);
         w2v_trainer_free(t);
     }
 }
@@ -329,6 +331,138 @@ static void test_learning(int architecture, int loss, size_t threads)
                architecture, loss_names[loss], threads, apart, before, after, first, last);
     w2v_trainer_free(t);
     free(text);
+}
+
+// The held-out loss against the textbook, with what the model's vectors are then. The words of a text of two
+// words have no negatives but each other, so nothing is drawn: not even windows, unless they shrink.
+static double loss_by_hand(const w2v_config *cfg, const w2v_model *m, const double *v, uint32_t centre)
+{
+    double loss = 0.0, score[2] = {0.0, 0.0}, node = 0.0;
+    for (size_t k = 0; k < m->dim; k++) {
+        for (size_t j = 0; j < 2 && m->out; j++) score[j] += v[k] * (double)m->out[j * m->stride + k];
+        if (m->nodes) node += v[k] * (double)m->nodes[k];  // the root is all there is
+    }
+    const double other = score[1 - centre];
+    if (cfg->loss == W2V_LOSS_SOFTMAX) return log(1.0 + exp(other - score[centre]));
+    if (m->out) loss += log1p(exp(-score[centre])) + (double)cfg->negative * log1p(exp(other));
+    if (m->nodes) {
+        static const uint64_t count[2] = {2, 1};  // in this order, as in the text
+        w2v_huffman tree;
+        CHECK(w2v_huffman_init(&tree, count, 2, NULL) == W2V_OK && tree.begin[2] == 2);
+        loss += log1p(exp(tree.code[centre] ? node : -node));
+        w2v_huffman_free(&tree);
+    }
+    return loss;
+}
+
+// The mean over the pairs, each of which counts as its window says; those of CBOW are a mean of words and a
+// centre.
+static double valid_loss_by_hand(const w2v_config *cfg, const w2v_model *m, const char *const *lines,
+                                 size_t n)
+{
+    double loss = 0.0, pairs = 0.0;
+    for (size_t l = 0; l < n; l++) {
+        const size_t length = strlen(lines[l]);
+        for (size_t c = 0; c < length; c++) {
+            double mean[DIM] = {0}, total = 0.0;
+            for (size_t q = 0; q < length; q++) {
+                const size_t distance = q < c ? c - q : q - c;
+                const double weight = weight_at(cfg, q, c);
+                double v[DIM];
+                if (!distance || distance > cfg->window) continue;
+                const float *row = m->in + (lines[l][q] == 'b') * m->stride;
+                for (size_t k = 0; k < DIM; k++) v[k] = (double)row[k], mean[k] += weight * v[k];
+                total += weight;
+                if (cfg->architecture == W2V_SKIPGRAM)
+                    loss += weight * loss_by_hand(cfg, m, v, lines[l][c] == 'b');
+            }
+            for (size_t k = 0; k < DIM; k++) mean[k] /= total > 0.0 ? total : 1.0;
+            if (cfg->architecture == W2V_CBOW && total > 0.0)
+                loss += loss_by_hand(cfg, m, mean, lines[l][c] == 'b');
+            pairs += cfg->architecture == W2V_CBOW ? total > 0.0 : total;
+        }
+    }
+    return loss / pairs;
+}
+
+// The lines with blanks between their words; the last one is not ended.
+static size_t text_of_lines(char *text, const char *const *lines, size_t n)
+{
+    size_t bytes = 0;
+    for (size_t l = 0; l < n; l++)
+        for (const char *c = lines[l]; *c; c++) text[bytes++] = *c, text[bytes++] = c[1] ? ' ' : '\n';
+    return bytes - 1;
+}
+
+static void test_validation(int architecture, int loss)
+{
+    static const char *const trained[] = {"aab", "aaaab", "b", "ba", "aa"};  // a twice as often as b
+    static const char *const held[] = {"abbab", "ba", "a", "bbaabab", "aabaaa"};
+    static const char *const words[] = {"a", "b"};
+    char text[100], held_text[100];
+    const w2v_source source = w2v_source_text(text, text_of_lines(text, trained, 5)),
+                     rest = w2v_source_text(held_text, text_of_lines(held_text, held, 5));
+    float vectors[2][2 * DIM];
+    w2v_random r = w2v_random_stream(12, 0);
+    for (size_t i = 0; i < 4 * DIM; i++) vectors[i / (2 * DIM)][i % (2 * DIM)] = w2v_random_float(&r) - 0.4f;
+    w2v_model *start = NULL;
+    CHECK(w2v_model_new(&start, words, NULL, 2, DIM, vectors[0], vectors[1], NULL) == W2V_OK);
+    for (int shape = W2V_WINDOW_SHRINKING; shape <= W2V_WINDOW_WEIGHTED; shape++)
+        for (size_t i = 0; i < 3; i++) {
+            static const size_t negatives[] = {1, 63, 100};  // 2, 64 and 101 terms of a pair
+            w2v_config cfg = config_of((w2v_architecture)architecture, (w2v_loss)loss);
+            w2v_trainer *t = NULL;
+            double valid = 0.0;
+            cfg.window_shape = (w2v_window_shape)shape;
+            cfg.window = shape == W2V_WINDOW_SHRINKING ? 1 : 3;
+            cfg.negative = negatives[i];
+            cfg.ns_exponent = 0.0;  // one draw of two is the centre,
+            cfg.seed = 2;           // but never sixteen in a row
+            cfg.epochs = 1;
+            CHECK(w2v_trainer_new(&t, &source, 1, &cfg, NULL, start, NULL) == W2V_OK);
+            CHECK(w2v_trainer_run(t, UINT64_MAX, NULL) == W2V_OK);  // until then vectors of nodes are zeros
+            CHECK(w2v_trainer_hold_out(t, &rest, 1, NULL) == W2V_OK);
+            CHECK(w2v_trainer_validate(t, &valid, NULL) == W2V_OK);
+            const double expected = valid_loss_by_hand(&cfg, w2v_trainer_model(t), held, 5);
+            if (!CHECK(fabs(valid - expected) < 1e-5 * expected))  // sums of at most 101 floats
+                printf("    architecture %d, %s, shape %d, %zu negatives: %.7g instead of %.7g\n",
+                       architecture, loss_names[loss], shape, negatives[i], valid, expected);
+            w2v_trainer_free(t);
+        }
+    w2v_free(start);
+}
+
+// Windows that shrink hold a neighbour always and the word after it half of the time: of the pairs two thirds
+// have the distance 1, where the other word stands, and one third the distance 2, where the same one stands.
+static void test_validation_of_shrinking_windows(void)
+{
+    enum { WORDS = 1500 };
+    static const char *const words[] = {"a", "b"}, *const neighbours[] = {"ab"};
+    static const float in[2 * DIM] = {2.0f, -1.0f}, out[2 * DIM] = {1.0f, 0.5f, -1.0f};
+    static char text[2 * WORDS];
+    for (size_t i = 0; i < sizeof text; i++) text[i] = i % 2 ? ' ' : i % 4 ? 'b' : 'a';
+    const w2v_source source = w2v_source_text(text, sizeof text);
+    w2v_config cfg = config_of(W2V_SKIPGRAM, W2V_LOSS_SOFTMAX);
+    w2v_model *start = NULL;
+    w2v_trainer *t = NULL;
+    double valid = 0.0;
+    cfg.window = 2;
+    CHECK(w2v_model_new(&start, words, NULL, 2, DIM, in, out, NULL) == W2V_OK);
+    CHECK(w2v_trainer_new(&t, &source, 1, &cfg, NULL, start, NULL) == W2V_OK);
+    CHECK(w2v_trainer_hold_out(t, &source, 1, NULL) == W2V_OK &&
+          w2v_trainer_validate(t, &valid, NULL) == W2V_OK);
+    const double other = valid_loss_by_hand(&cfg, w2v_trainer_model(t), neighbours, 1);
+    double same = 0.0;
+    for (size_t i = 0; i < 2; i++) {
+        double v[DIM];
+        for (size_t k = 0; k < DIM; k++) v[k] = (double)w2v_vector(start, words[i])[k];
+        same += 0.5 * loss_by_hand(&cfg, w2v_trainer_model(t), v,
+                                   w2v_vocab_find(w2v_trainer_model(t)->vocab, words[i]));
+    }
+    // the share of 1/3 has a standard deviation of 0.006
+    CHECK_NEAR((valid - other) / (same - other), 1.0 / 3.0, 0.02);
+    w2v_trainer_free(t);
+    w2v_free(start);
 }
 
 static uint64_t hash_matrices(const w2v_model *m)
@@ -419,32 +553,78 @@ static void test_freeze(int architecture, int loss)
     free(text);
 }
 
-// A vocabulary of one word; a sentence of one word; windows longer than the block; Huffman codes as long as possible.
+// A vocabulary of one word has nothing to tell apart: its score only grows, and softmax, which is certain,
+// moves nothing.
+static void test_one_word(int architecture, int loss)
+{
+    static const char text[] = "a a a a a\na\na a a\n";
+    const w2v_source source = w2v_source_text(text, sizeof text - 1);
+    const int pulls = loss == W2V_LOSS_NEG_SAMPLING || loss == W2V_LOSS_BOTH;
+    for (int shape = W2V_WINDOW_SHRINKING; shape <= W2V_WINDOW_WEIGHTED; shape++) {
+        w2v_config cfg = small_config(architecture, loss);
+        w2v_trainer *t = NULL;
+        double valid = -1.0;
+        cfg.window_shape = (w2v_window_shape)shape;
+        CHECK(w2v_trainer_new(&t, &source, 1, &cfg, NULL, NULL, NULL) == W2V_OK);
+        CHECK(w2v_trainer_hold_out(t, &source, 1, NULL) == W2V_OK);
+        CHECK(w2v_trainer_validate(t, &valid, NULL) == W2V_OK);
+        CHECK_NEAR(valid, pulls ? log(2.0) : 0.0, 1e-6);  // there is no negative
+        CHECK(w2v_trainer_run(t, UINT64_MAX, NULL) == W2V_OK);
+        const w2v_model *m = w2v_trainer_model(t);
+        if (pulls) CHECK(w2v_dot(m->in, m->out, DIM) > 0.0f);
+        if (loss == W2V_LOSS_SOFTMAX) CHECK(w2v_norm(m->out, DIM) == 0.0f);
+        if (m->nodes) CHECK(w2v_norm(m->nodes, DIM) == 0.0f);  // without a path
+        w2v_trainer_free(t);
+    }
+}
+
+// Words that stand with themselves, so that a window tells its centre; Huffman codes as long as possible;
+// windows of a word or longer than the block. In long windows the words are those of the block.
 static void test_odd_texts(int architecture, int loss)
 {
-    static const char one_word[] = "a a a a a\na\na a a\n";
+    enum { WORDS = 18 };
     static char fibonacci[60000];
     size_t bytes = 0;
-    for (uint64_t a = 1, b = 1, n = 0; n < 18; n++, b += a, a = b - a)
+    double words = 0.0, entropy = 0.0, bits = 0.0;
+    for (uint64_t a = 1, b = 1, n = 0; n < WORDS; n++, b += a, a = b - a) {
         for (uint64_t i = 0; i < b; i++)
             bytes += (size_t)snprintf(fibonacci + bytes, sizeof fibonacci - bytes, "%c%c", (char)('a' + n),
                                       i % 7 ? ' ' : '\n');
-    const struct {
-        const char *text;
-        size_t bytes, window;
-    } cases[] = {{one_word, sizeof one_word - 1, 5}, {fibonacci, bytes, 3}, {fibonacci, bytes, 1000}};
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        words += (double)b;
+        entropy -= (double)b * log((double)b);
+        bits += (double)b * (double)(n ? WORDS - n : WORDS - 1);
+    }
+    entropy = entropy / words + log(words);
+    bits /= words;
+    const w2v_source source = w2v_source_text(fibonacci, bytes);
+    for (size_t window = 1; window <= 1000; window += window == 1 ? 2 : 997)
         for (int shape = W2V_WINDOW_SHRINKING; shape <= W2V_WINDOW_WEIGHTED; shape++) {
             w2v_config cfg = small_config(architecture, loss);
-            w2v_model *m = NULL;
-            w2v_error err = {""};
+            w2v_trainer *t = NULL;
+            double before = 0.0, after = 0.0;
             cfg.window_shape = (w2v_window_shape)shape;
-            cfg.window = cases[i].window;
+            cfg.window = window;
             cfg.epochs = 1;
-            if (!CHECK(w2v_train_text(&m, cases[i].text, cases[i].bytes, &cfg, &err) == W2V_OK))
-                printf("    architecture %d, %s, case %zu: %s\n", architecture, loss_names[loss], i,
-                       err.message);
-            w2v_free(m);
+            CHECK(w2v_trainer_new(&t, &source, 1, &cfg, NULL, NULL, NULL) == W2V_OK);
+            CHECK(w2v_trainer_hold_out(t, &source, 1, NULL) == W2V_OK);
+            CHECK(w2v_trainer_validate(t, &before, NULL) == W2V_OK);
+            CHECK(w2v_trainer_run(t, UINT64_MAX, NULL) == W2V_OK);
+            CHECK(w2v_trainer_validate(t, &after, NULL) == W2V_OK);
+            double start = 0.0;  // vectors of outputs and nodes are zeros: every decision is even
+            if (loss == W2V_LOSS_SOFTMAX) start += log((double)WORDS);
+            if (loss == W2V_LOSS_NEG_SAMPLING || loss == W2V_LOSS_BOTH) start += 6.0 * log(2.0);
+            if (loss == W2V_LOSS_HIERARCHICAL || loss == W2V_LOSS_BOTH) start += bits * log(2.0);
+            CHECK(fabs(before - start) < 0.01 * start);  // a few words have no pair
+            const int normalised = loss == W2V_LOSS_SOFTMAX || loss == W2V_LOSS_HIERARCHICAL;
+            if (!CHECK(after < (normalised ? entropy : 0.75 * before)))  // half to two thirds of that
+                printf("    architecture %d, %s, window %zu, shape %d: %g\n", architecture, loss_names[loss],
+                       window, shape, after);
+            const w2v_model *m = w2v_trainer_model(t);
+            size_t trained = 0;
+            for (size_t k = 0; m->nodes && k < WORDS; k++)
+                trained += w2v_norm(m->nodes + k * m->stride, DIM) > 0.0f;
+            CHECK(!m->nodes || trained == WORDS - 1);  // even the deepest node
+            w2v_trainer_free(t);
         }
 }
 
@@ -563,12 +743,15 @@ int main(int argc, char **argv)
     test_divergence();
     test_divergence_in_span();
     test_no_negatives();
+    test_validation_of_shrinking_windows();
     test_steps();
     for (int architecture = W2V_SKIPGRAM; architecture <= W2V_CBOW; architecture++)
         for (int loss = 0; loss < LOSSES; loss++) {
             for (size_t threads = 1; threads <= 4; threads += 3) test_learning(architecture, loss, threads);
+            test_validation(architecture, loss);
             test_repeats(architecture, loss);
             test_freeze(architecture, loss);
+            test_one_word(architecture, loss);
             test_odd_texts(architecture, loss);
         }
     return test_finish("models");

@@ -101,6 +101,35 @@ static void test_scores(void)
     CHECK(w2v_phrases_size(p) == 2);
     CHECK_NEAR(find(p, "a_b").score, (3.0 - 2.0) / 3.0 / 4.0 * 12.0, 1e-6);
     w2v_phrases_free(p);
+    cfg = config(1.5);  // the score of bc, which is not above itself
+    p = build(text, sizeof text - 1, &cfg);
+    CHECK(w2v_phrases_size(p) == 1 && find(p, "a_b").count == 3);
+    w2v_phrases_free(p);
+}
+
+// Phrases come by falling score, those of one score by falling count: p_q has (3 - 1) / (8 * 3) times the
+// number of words, r_s has (4 - 1) / (6 * 6). A word that is too rare to count is no bridge between those
+// beside it.
+static void test_order(void)
+{
+    static const char text[] = "p q\np q\np q\np\np\np\np\np\nr s\nr s\nr s\nr s\nr\nr\ns\ns\n"
+                               "g x g\ng y g\nh i\nh i\nh h h i\ni i\n";
+    w2v_phrases_config cfg = config(-1e9);
+    w2v_phrases *p = build(text, sizeof text - 1, &cfg);
+    size_t unordered = 0;
+    if (!p) return;
+    for (size_t i = 1; i < w2v_phrases_size(p); i++) {
+        const w2v_phrase a = w2v_phrases_get(p, i - 1), b = w2v_phrases_get(p, i);
+        unordered += a.score < b.score || (!(a.score > b.score) && a.count < b.count);
+    }
+    CHECK(w2v_phrases_size(p) > 5 && !unordered);
+    CHECK(find(p, "p_q").count == 3 && find(p, "r_s").count == 4);
+    CHECK_NEAR(find(p, "p_q").score, find(p, "r_s").score, 0.0);
+    w2v_phrases_free(p);
+    cfg.min_count = 2;
+    p = build(text, sizeof text - 1, &cfg);
+    CHECK(!find(p, "g_g").text && find(p, "p_q").count == 3 && find(p, "r_s").count == 4);
+    w2v_phrases_free(p);
 }
 
 static void test_connectors(void)
@@ -121,6 +150,34 @@ static void test_connectors(void)
                  "the king_of_the_hill of the king of hill of the of king_hill king of the the hill\nking of "
                  "the\nhill\nking of\n");
     w2v_phrases_free(p);
+}
+
+// At most eight connectors stand between two words, in counting, joining, saving and loading.
+static void test_many_connectors(void)
+{
+    static const char *const connectors[] = {"of"};
+    w2v_phrases_config cfg = config(-1e9);
+    cfg.connectors = connectors;
+    cfg.n_connectors = 1;
+    for (int n = 6; n <= 10; n++) {
+        char text[100] = "a", phrase[100] = "a", joined[101];
+        for (int i = 0; i < n; i++) strcat(text, " of"), strcat(phrase, "_of");
+        strcat(text, " b"), strcat(phrase, "_b");
+        w2v_phrases *p = build(text, strlen(text), &cfg);
+        if (!p) return;
+        snprintf(joined, sizeof joined, "%s\n", n <= 8 ? phrase : text);
+        CHECK(w2v_phrases_size(p) == (n <= 8) && find(p, phrase).count == (n <= 8));
+        check_joined(p, text, joined);
+#ifndef W2V_NO_STDIO
+        w2v_phrases *read = NULL;
+        CHECK(w2v_phrases_save(p, scratch, NULL) == W2V_OK &&
+              w2v_phrases_load(&read, scratch, NULL) == W2V_OK);
+        if (read) check_joined(read, text, joined);
+        w2v_phrases_free(read);
+        remove(scratch);
+#endif
+        w2v_phrases_free(p);
+    }
 }
 
 // Two passes make a phrase of three words.
@@ -195,6 +252,27 @@ static void join_by_hand(const w2v_phrases *p, const char *text, output *o)
     }
 }
 
+// How often a phrase of two words occurs: counted word by word, as one sees them.
+static uint64_t count_by_hand(const char *text, const char *phrase)
+{
+    const char *const second = strchr(phrase, '_') + 1;
+    const size_t first_n = (size_t)(second - phrase) - 1, second_n = strlen(second);
+    uint64_t count = 0;
+    size_t n;
+    int after_first = 0;
+    for (const char *c = text; *c; c += n) {
+        n = strcspn(c, " \n");
+        if (n) {
+            count += after_first && n == second_n && !memcmp(c, second, n);
+            after_first = n == first_n && !memcmp(c, phrase, n);
+        } else {
+            after_first &= *c != '\n';
+            n = 1;
+        }
+    }
+    return count;
+}
+
 static size_t read_memory(char *buffer, size_t room, void *user)
 {
     const char **rest = (const char **)user;
@@ -221,6 +299,17 @@ static void test_borders(void)
         output expected = {NULL, 0, 0};
         join_by_hand(p, text, &expected);
         CHECK(w2v_phrases_size(p) > 0 && strstr(expected.text, "cde_fgh"));
+        size_t wrong = 0;
+        for (size_t i = 0; i < w2v_phrases_size(p); i++)
+            wrong += w2v_phrases_get(p, i).count != count_by_hand(text, w2v_phrases_get(p, i).text);
+        CHECK(!wrong);
+        cfg.corpus_memory = 1;  // the text is read once more for the pairs
+        w2v_phrases *again = build(text, BYTES, &cfg);
+        CHECK(again && w2v_phrases_size(again) == w2v_phrases_size(p));
+        for (size_t i = 0; again && i < w2v_phrases_size(again); i++)
+            wrong += w2v_phrases_get(again, i).count != count_by_hand(text, w2v_phrases_get(again, i).text);
+        CHECK(!wrong);
+        w2v_phrases_free(again);
         const char *rest = text;
         w2v_source source[2];
         for (int kind = 0; kind < 4; kind++) {
@@ -297,15 +386,21 @@ static void test_refusals(void)
     w2v_phrases_free(NULL);
 }
 
-// A phrase of more than W2V_MAX_WORD bytes stays two words.
+// A phrase of more than W2V_MAX_WORD bytes stays two words, one of so many does not.
 static void test_long_phrase(void)
 {
-    static char text[4000];
+    static char text[4000], longest[W2V_MAX_WORD + 1];
     size_t n = 0;
     for (int i = 0; i < 2; i++) n += (size_t)snprintf(text + n, sizeof text - n, "%0600d %0600d a b\n", 1, 2);
     const w2v_phrases_config cfg = config(-1e9);
     w2v_phrases *p = build(text, n, &cfg);
     CHECK(p && w2v_phrases_size(p) == 2);  // of the second and a, of a and b
+    w2v_phrases_free(p);
+    snprintf(longest, sizeof longest, "%0600d_%0*d", 1, W2V_MAX_WORD - 601, 2);
+    n = (size_t)snprintf(text, sizeof text, "%0600d %0*d\n", 1, W2V_MAX_WORD - 601, 2);
+    n += (size_t)snprintf(text + n, sizeof text - n, "%0600d %0*d\n", 1, W2V_MAX_WORD - 600, 2);
+    p = build(text, n, &cfg);
+    CHECK(p && w2v_phrases_size(p) == 1 && find(p, longest).count == 1);
     w2v_phrases_free(p);
 }
 
@@ -426,7 +521,9 @@ int main(int argc, char **argv)
     (void)argc;
     snprintf(scratch, sizeof scratch, "%s.tmp", argv[0]);
     test_scores();
+    test_order();
     test_connectors();
+    test_many_connectors();
     test_passes();
     test_pruning();
     test_borders();

@@ -15,6 +15,14 @@ static void test_generator(void)
     CHECK(w2v_random_next(&r) == UINT64_C(0xE220A8397B1DCDAF));
     CHECK(w2v_random_next(&r) == UINT64_C(0x6E789E6AA1B965F4));
     CHECK(w2v_random_next(&r) == UINT64_C(0x06C45D188009454F));
+    // Small numbers are made of the high bits, of which every generator has the best; so are floats, of 24.
+    r.state = 0;
+    CHECK(w2v_random_below(&r, 1000) == 883 && w2v_random_below(&r, 1000) == 431 &&
+          w2v_random_below(&r, 1000) == 26);
+    r.state = 0;
+    CHECK(w2v_random_float(&r) == 14819496.0f / 16777216.0f);  // 0xE220A8
+    CHECK(w2v_random_float(&r) == 7239838.0f / 16777216.0f);   // 0x6E789E
+    CHECK(w2v_random_float(&r) == 443485.0f / 16777216.0f);    // 0x06C45D
     w2v_random a = w2v_random_stream(1, 2), b = w2v_random_stream(1, 3), c = w2v_random_stream(2, 2),
                d = w2v_random_stream(1, 2);
     CHECK(a.state == d.state && a.state != b.state && a.state != c.state && b.state != c.state);

@@ -102,15 +102,19 @@ static void test_deterministic(void)
     static const uint64_t expected[3] = {UINT64_C(0x2241b4d11e3f0491), UINT64_C(0x05ffa3038ae7283f),
                                          UINT64_C(0xb0b60d644cef6ec2)};
     static const size_t threads[] = {1, 2, 3, 8, 64};
-    for (int sharing = W2V_SHARE_NONE; sharing <= W2V_SHARE_SPAN; sharing++)
+    for (int sharing = W2V_SHARE_NONE; sharing <= W2V_SHARE_SPAN; sharing++) {
+        uint64_t one = 0;  // thread
         for (size_t i = 0; i < sizeof threads / sizeof *threads; i++) {
             const w2v_config cfg = small_config((w2v_sharing)sharing, threads[i], 1);
             const uint64_t h = hash_in_one_call(&cfg);
-            if (!strcmp(w2v_simd(), "scalar") || !strcmp(w2v_simd(), "generic"))
-                tests_skipped++;
-            else if (!CHECK(h == expected[sharing]))
-                printf("    %zu threads: hash %016llx\n", threads[i], (unsigned long long)h);
+            if (!i) one = h;
+            if (!CHECK(h == one)) printf("    %zu threads\n", threads[i]);
         }
+        if (!strcmp(w2v_simd(), "scalar") || !strcmp(w2v_simd(), "generic"))
+            tests_skipped++;
+        else if (!CHECK(one == expected[sharing]))
+            printf("    hash %016llx\n", (unsigned long long)one);
+    }
 }
 
 // A corpus of one block, and with it one lane.
@@ -251,6 +255,25 @@ static void test_start(void)
     w2v_free(start);
 }
 
+// The seed is that of the vectors at the start, and of what is drawn while they are trained.
+static void test_seeds(void)
+{
+    const w2v_source s = source();
+    w2v_config cfg = small_config(W2V_SHARE_SPAN, 1, 0);
+    w2v_trainer *t[2] = {NULL, NULL};
+    for (size_t i = 0; i < 2; i++) {
+        cfg.seed = 1 + i;
+        CHECK(w2v_trainer_new(&t[i], &s, 1, &cfg, NULL, NULL, NULL) == W2V_OK);
+    }
+    CHECK(test_hash_model(w2v_trainer_model(t[0])) != test_hash_model(w2v_trainer_model(t[1])));
+    w2v_trainer_free(t[1]);  // seed 2, from the vectors of seed 1
+    CHECK(w2v_trainer_new(&t[1], &s, 1, &cfg, NULL, w2v_trainer_model(t[0]), NULL) == W2V_OK);
+    CHECK(test_hash_model(w2v_trainer_model(t[0])) == test_hash_model(w2v_trainer_model(t[1])));
+    for (size_t i = 0; i < 2; i++) CHECK(w2v_trainer_run(t[i], 1, NULL) == W2V_OK);
+    CHECK(w2v_trainer_report(t[0]).trained != w2v_trainer_report(t[1]).trained);  // other words are dropped
+    for (size_t i = 0; i < 2; i++) w2v_trainer_free(t[i]);
+}
+
 static void test_misuse(void)
 {
     const w2v_source s = source(), nothing = w2v_source_text(NULL, 0), lost = w2v_source_text(NULL, 5),
@@ -334,6 +357,72 @@ static void test_loss(int deterministic)
     }
 }
 
+// A held-out text that is the contrary of the one that is trained: its loss rises from the first validation
+// on.
+static w2v_trainer *contrary_trainer(w2v_loss loss)
+{
+    static char lines[3 * W2V_BLOCK_BYTES];
+    const w2v_source s = w2v_source_text(lines, sizeof lines),
+                     held_out = w2v_source_text("a b\nc d\nd c\n", 12);
+    w2v_config cfg = small_config(W2V_SHARE_DEFAULT, 1, 0);
+    w2v_trainer *t = NULL;
+    for (size_t i = 0; i < sizeof lines; i++) lines[i] = "a c\nb d\n"[i % 8];
+    cfg.sample = 0.0;
+    cfg.loss = loss;
+    cfg.keep_best = 1;
+    CHECK(w2v_trainer_new(&t, &s, 1, &cfg, NULL, NULL, NULL) == W2V_OK);
+    CHECK(w2v_trainer_hold_out(t, &held_out, 1, NULL) == W2V_OK);
+    return t;
+}
+
+static uint64_t hash_matrices(w2v_trainer *t)
+{
+    const w2v_model *m = w2v_trainer_model(t);
+    const float *const matrix[3] = {m->in, m->out, m->nodes};
+    uint64_t h = 0;
+    for (size_t i = 0; i < 3; i++)
+        if (matrix[i]) h = h * 31 + test_hash(matrix[i], m->size * m->stride * sizeof(float));
+    return h;
+}
+
+// The vectors of the lowest loss are kept, all of their matrices, and only these; a checkpoint has them, and
+// how long ago they were the best.
+static void test_keep_best(w2v_loss loss)
+{
+    w2v_trainer *t = contrary_trainer(loss), *later = contrary_trainer(loss);
+    double valid[4] = {0.0};
+    CHECK(w2v_trainer_run(t, 100, NULL) ==
+          W2V_OK);  // of the 6,144 words of an epoch one block, so that no matrix is zero
+    const uint64_t best = hash_matrices(t);
+    for (size_t i = 0; i < 3; i++) {
+        if (i) CHECK(w2v_trainer_run(t, 1, NULL) == W2V_OK);
+        CHECK(w2v_trainer_validate(t, &valid[i], NULL) == W2V_OK);
+        CHECK(!i || valid[i] > valid[i - 1]);
+        const w2v_train_report r = w2v_trainer_report(t);
+        CHECK(r.stale == i);
+        CHECK_NEAR(r.best_loss, valid[0], 0.0);
+        CHECK_NEAR(r.valid_loss, valid[i], 0.0);
+    }
+    CHECK(w2v_trainer_save(t, scratch, NULL) == W2V_OK);
+    CHECK(w2v_trainer_load(later, scratch, NULL) == W2V_OK && hash_matrices(later) == hash_matrices(t));
+    w2v_train_report r = w2v_trainer_report(later);
+    CHECK(r.stale == 2);
+    CHECK_NEAR(r.best_loss, valid[0], 0.0);
+    CHECK_NEAR(r.valid_loss, valid[2], 0.0);
+    CHECK(w2v_trainer_run(later, 1, NULL) == W2V_OK);
+    CHECK(w2v_trainer_validate(later, &valid[3], NULL) == W2V_OK && valid[3] > valid[2]);
+    r = w2v_trainer_report(later);
+    CHECK(r.stale == 3);
+    CHECK_NEAR(r.best_loss, valid[0], 0.0);
+    CHECK(hash_matrices(t) != best && hash_matrices(later) != best);
+    w2v_trainer_use_best(t);
+    w2v_trainer_use_best(later);
+    CHECK(hash_matrices(t) == best && hash_matrices(later) == best);
+    w2v_trainer_free(t);
+    w2v_trainer_free(later);
+    remove(scratch);
+}
+
 // Words of the model to start with keep the vectors that it has, and the others are trained.
 static void test_freeze(int deterministic, int has_out)
 {
@@ -376,6 +465,91 @@ static w2v_trainer *new_trainer(const w2v_config *cfg)
     return t;
 }
 
+// A run reports its own loss, and the epoch the mean of its runs; the loss of some steps is another mean.
+static void test_loss_of_runs(void)
+{
+    w2v_config cfg = small_config(W2V_SHARE_SPAN, 1, 0);
+    double first[2] = {0.0, 0.0};
+    for (size_t every = 1; every <= 2; every++) {
+        cfg.loss_every = every;
+        w2v_trainer *t = new_trainer(&cfg);
+        CHECK(w2v_trainer_run(t, 1, NULL) == W2V_OK);
+        const w2v_train_report one = w2v_trainer_report(t);
+        CHECK_NEAR(one.loss, one.epoch_loss, 0.0);
+        CHECK(w2v_trainer_run(t, 9 * one.done, NULL) == W2V_OK);
+        const w2v_train_report ten = w2v_trainer_report(t);
+        CHECK(ten.loss < ten.epoch_loss && ten.epoch_loss < one.loss);  // it falls
+        CHECK_NEAR(ten.epoch_loss, 0.1 * one.loss + 0.9 * ten.loss,
+                   0.02);  // ten blocks of about as many pairs
+        first[every - 1] = one.loss;
+        w2v_trainer_free(t);
+    }
+    CHECK(first[0] < first[1] || first[0] > first[1]);
+}
+
+// A held-out text is kept where the text is not, is subsampled, and stays after a failure to take another.
+static void test_hold_out(void)
+{
+    static char lines[60000];
+    const w2v_source held_out = source(), nowhere = w2v_source_file("no/such/file");
+    w2v_config cfg = small_config(W2V_SHARE_SPAN, 1, 0);
+    w2v_error err = {""};
+    double valid[3] = {0.0};
+    for (size_t i = 0; i < 3; i++) {
+        cfg.corpus_memory = i == 1;
+        w2v_trainer *t = new_trainer(&cfg);
+        CHECK(w2v_trainer_run(t, 1, NULL) == W2V_OK);
+        CHECK(w2v_trainer_hold_out(t, &held_out, 1, NULL) == W2V_OK);
+        if (i == 2) CHECK(w2v_trainer_hold_out(t, &nowhere, 1, NULL) == W2V_ERROR_IO);
+        CHECK(w2v_trainer_validate(t, &valid[i], NULL) == W2V_OK);
+        CHECK_NEAR(valid[i], valid[0], 0.0);
+        w2v_trainer_free(t);
+    }
+    // c and d stay with certainty, a and b with a probability of 0.6 %
+    const size_t n = (size_t)snprintf(lines, sizeof lines, "c d\n");
+    for (size_t i = n; i < sizeof lines; i++) lines[i] = "a b\n"[i % 4];
+    const w2v_source s = w2v_source_text(lines, sizeof lines), rare = w2v_source_text("a b\nc d\na b", 11),
+                     frequent = w2v_source_text("a b\nc\nb a\nd\n", 12);
+    w2v_trainer *t = NULL;
+    cfg = small_config(W2V_SHARE_SPAN, 1, 0);
+    cfg.min_count = 1;
+    cfg.sample = 2e-5;
+    CHECK(w2v_trainer_new(&t, &s, 1, &cfg, NULL, NULL, NULL) == W2V_OK);
+    CHECK(w2v_trainer_hold_out(t, &rare, 1, NULL) == W2V_OK &&
+          w2v_trainer_validate(t, &valid[0], NULL) == W2V_OK);
+    CHECK(w2v_trainer_hold_out(t, &frequent, 1, NULL) == W2V_OK);
+    CHECK(w2v_trainer_validate(t, &valid[0], &err) == W2V_ERROR_EMPTY);
+    CHECK_STRING(err.message, "sample 2e-05 keeps no pair of 'the text' to validate with");
+    w2v_trainer_free(t);
+}
+
+static int note_seconds(const w2v_progress *p, void *user)
+{
+    if (p->phase == W2V_PHASE_TRAIN) *(double *)user = p->seconds;
+    return 0;
+}
+
+// The seconds of training go on with the next run, of the same trainer or of one that has loaded its
+// checkpoint. (The first run is by far the longer one.)
+static void test_seconds(void)
+{
+    w2v_config cfg = small_config(W2V_SHARE_SPAN, 1, 0);
+    double first = -1.0, second = -1.0, resumed = -1.0;
+    cfg.progress_fn = note_seconds;
+    cfg.progress_user = &first;
+    w2v_trainer *t = new_trainer(&cfg);
+    CHECK(w2v_trainer_run(t, 20 * 900, NULL) == W2V_OK && w2v_trainer_save(t, scratch, NULL) == W2V_OK);
+    w2v_trainer_free(t);
+    cfg.progress_user = &resumed;
+    t = new_trainer(&cfg);
+    CHECK(w2v_trainer_load(t, scratch, NULL) == W2V_OK && w2v_trainer_run(t, 1, NULL) == W2V_OK);
+    CHECK(first >= 0.0 && resumed >= first);
+    second = resumed;
+    CHECK(w2v_trainer_run(t, 1, NULL) == W2V_OK && resumed >= second);
+    w2v_trainer_free(t);
+    remove(scratch);
+}
+
 static void hold_out(w2v_trainer *t, size_t n)
 {
     const w2v_source held_out = w2v_source_text(text, n);
@@ -400,7 +574,11 @@ static w2v_train_report save_after(const w2v_config *cfg, size_t runs, size_t va
     CHECK(w2v_load_with(&m, scratch, &options, &report, &err) == W2V_OK);
     CHECK(m && test_hash_model(m) == test_hash_model(w2v_trainer_model(t)) && m->length[0] > 0.0f);
     CHECK(m && report.rows == m->size && report.expected == m->size && !report.repeated);
-    CHECK(m && w2v_vocab_count(m->vocab, 0) == w2v_vocab_count(t->m->vocab, 0));
+    size_t others = 0;  // words or counts
+    for (uint32_t i = 0; m && i < m->size; i++)
+        others += strcmp(w2v_vocab_word(m->vocab, i), w2v_vocab_word(t->m->vocab, i)) ||
+                  w2v_vocab_count(m->vocab, i) != w2v_vocab_count(t->m->vocab, i);
+    CHECK(!others);
     w2v_free(m);
     const w2v_train_report r = w2v_trainer_report(t);
     w2v_trainer_free(t);
@@ -447,6 +625,7 @@ static void test_resume(int deterministic)
         cfg.corpus_memory = stop % 2;  // the words are kept or read again
         cfg.threads = 1 + (size_t)deterministic * (stop % 4);
         w2v_trainer *t = new_trainer(&cfg);
+        if (stop % 4 == 1) CHECK(w2v_trainer_run(t, 1, &err) == W2V_OK);  // which is forgotten
         CHECK(w2v_trainer_load(t, scratch, &err) == W2V_OK);
         const w2v_train_report after = w2v_trainer_report(t);
         CHECK(after.done == before.done && after.trained == before.trained);
@@ -523,20 +702,31 @@ static void test_resume_otherwise(void)
     const w2v_config cfg = small_config(W2V_SHARE_SPAN, 1, 0);
     w2v_config other = cfg;
     save_after(&cfg, 2, 0);
-    other.window = 7;
-    check_not_resumed(&other, source(), W2V_ERROR_ARGUMENT, "was made with window 5, not 7");
+#define OTHERWISE(change, part)                                        \
+    do {                                                               \
+        other = cfg;                                                   \
+        other.change;                                                  \
+        check_not_resumed(&other, source(), W2V_ERROR_ARGUMENT, part); \
+    } while (0)
+    OTHERWISE(dim = 25, "was made with dim 24, not 25");
+    OTHERWISE(loss = W2V_LOSS_SOFTMAX, "was made with loss ");
+    OTHERWISE(architecture = W2V_CBOW, "was made with architecture ");
+    OTHERWISE(window = 7, "was made with window 5, not 7");
+    OTHERWISE(window_shape = W2V_WINDOW_FULL, "was made with window_shape ");
+    OTHERWISE(cbow_undivided = 1, "was made with cbow_undivided 0, not 1");
+    OTHERWISE(negative = 6, "was made with negative 5, not 6");
+    OTHERWISE(epochs = 3, "was made with epochs 2, not 3");
+    OTHERWISE(sample = 0.0, "was made with sample 0.01, not 0");
+    OTHERWISE(ns_exponent = 0.5, "was made with ns_exponent 0.75, not 0.5");
+    OTHERWISE(alpha = 0.05f, "was made with alpha 0.025");
+    OTHERWISE(alpha_least = 0.001f, "was made with alpha_least 0, not 0.001");
+    OTHERWISE(span = 3, "was made with span 2, not 3");
+    OTHERWISE(span_negative = 7, "was made with span_negative 4, not 7");
+    OTHERWISE(seed = UINT64_MAX, "was made with seed 1, not 18446744073709551615");
+    OTHERWISE(deterministic = 1, "was made with deterministic 0, not 1");
+    OTHERWISE(sharing = W2V_SHARE_NONE, "was made with sharing ");
+#undef OTHERWISE
     other = cfg;
-    other.sample = 0.0;
-    check_not_resumed(&other, source(), W2V_ERROR_ARGUMENT, "was made with sample 0.01, not 0");
-    other = cfg;
-    other.alpha_least = 0.001f;
-    check_not_resumed(&other, source(), W2V_ERROR_ARGUMENT, "was made with alpha_least 0, not 0.001");
-    other = cfg;
-    other.seed = UINT64_MAX;
-    check_not_resumed(&other, source(), W2V_ERROR_ARGUMENT, "was made with seed 1, not 18446744073709551615");
-    other = cfg;
-    other.sharing = W2V_SHARE_NONE;
-    check_not_resumed(&other, source(), W2V_ERROR_ARGUMENT, "was made with sharing 1, not 0");
     other.sharing = W2V_SHARE_DEFAULT;
     other.span = 2;  // the same steps by another name
     w2v_trainer *t = new_trainer(&other);
@@ -550,6 +740,67 @@ static void test_resume_otherwise(void)
     memcpy(swapped + second_n, text, first_n);
     check_not_resumed(&cfg, w2v_source_text(swapped, bytes), W2V_ERROR_ARGUMENT,
                       "was made with another text or vocabulary than 'the text'");
+    // Other words in the same order
+    for (size_t i = 0; i < bytes; i++) swapped[i] = text[i] == 'w' ? 'v' : text[i];
+    check_not_resumed(&cfg, w2v_source_text(swapped, bytes), W2V_ERROR_ARGUMENT,
+                      "with another text or vocabulary");
+    remove(scratch);
+}
+
+// So is a vocabulary with one more word, and a start that is trained where it was not to be.
+static void test_resume_with_other_words(void)
+{
+    static const char *const absent[] = {"absent"};
+    static const float vector[24] = {1.0f};
+    const w2v_source s = source();
+    w2v_error err = {""};
+    w2v_vocab *one = NULL, *more = NULL;
+    w2v_model *start = NULL;
+    const w2v_config cfg = small_config(W2V_SHARE_SPAN, 1, 0);
+    w2v_config other = cfg;
+    save_after(&cfg, 2, 0);
+    CHECK(w2v_vocab_new(&one, absent, NULL, 1, NULL) == W2V_OK);
+    CHECK(w2v_model_new(&start, absent, NULL, 1, 24, vector, NULL, NULL) == W2V_OK);
+    w2v_trainer *t = new_trainer(&cfg);
+    const w2v_vocab *const both[2] = {w2v_trainer_model(t)->vocab, one};
+    const w2v_vocab_rules rules = w2v_vocab_rules_default();
+    CHECK(w2v_vocab_select(&more, both, 2, &rules, NULL) == W2V_OK);
+    w2v_trainer_free(t);
+    CHECK(w2v_trainer_new(&t, &s, 1, &cfg, more, NULL, NULL) == W2V_OK);
+    CHECK(w2v_trainer_load(t, scratch, &err) == W2V_ERROR_ARGUMENT &&
+          strstr(err.message, "with another text or vocabulary"));
+    CHECK(w2v_trainer_save(t, scratch, &err) == W2V_OK);  // and the other way round
+    w2v_trainer_free(t);
+    check_not_resumed(&cfg, s, W2V_ERROR_ARGUMENT, "with another text or vocabulary");
+    save_after(&cfg, 2, 0);
+    other.freeze_start = 1;
+    CHECK(w2v_trainer_new(&t, &s, 1, &other, NULL, start, NULL) == W2V_OK);
+    CHECK(w2v_trainer_load(t, scratch, &err) == W2V_ERROR_ARGUMENT &&
+          strstr(err.message, "was made with freeze_start 0, not 1"));
+    w2v_trainer_free(t);
+    w2v_vocab_free(one);
+    w2v_vocab_free(more);
+    w2v_free(start);
+    remove(scratch);
+}
+
+// A word as long as words can be, in a checkpoint and in the model that it is.
+static void test_long_word(void)
+{
+    static char lines[4 * W2V_MAX_WORD], word[W2V_MAX_WORD + 1];
+    w2v_config cfg = small_config(W2V_SHARE_SPAN, 1, 0);
+    w2v_trainer *t = NULL;
+    w2v_model *m = NULL;
+    memset(word, 'x', W2V_MAX_WORD);
+    cfg.min_count = 1;
+    cfg.sample = 0.0;
+    const w2v_source s =
+        w2v_source_text(lines, (uint64_t)snprintf(lines, sizeof lines, "a %s b\na %s c\n", word, word));
+    CHECK(w2v_trainer_new(&t, &s, 1, &cfg, NULL, NULL, NULL) == W2V_OK);
+    CHECK(w2v_trainer_save(t, scratch, NULL) == W2V_OK && w2v_trainer_load(t, scratch, NULL) == W2V_OK);
+    CHECK(w2v_load(&m, scratch, NULL) == W2V_OK && m->size == 4 && w2v_vector(m, word));
+    w2v_free(m);
+    w2v_trainer_free(t);
     remove(scratch);
 }
 
@@ -567,6 +818,13 @@ static void write_scratch(const char *file, size_t n)
     CHECK(f && fwrite(file, 1, n, f) == n && !fclose(f));
 }
 
+// A checkpoint whose last eight bytes become the hash of the others.
+static void write_sealed(char *file, size_t n)
+{
+    w2v__put_le64(file + n - 8, w2v__hash_bytes(W2V__HASH_START, file, n - 8));
+    write_scratch(file, n);
+}
+
 static void check_damaged(w2v_trainer *t, uint64_t fresh)
 {
     w2v_error err = {""};
@@ -575,7 +833,77 @@ static void check_damaged(w2v_trainer *t, uint64_t fresh)
     CHECK(w2v_load(&m, scratch, &err) != W2V_OK && !m);
 }
 
-// Truncated, with a wrong bit, or with a right hash over wrong contents.
+// What is wrong with a right hash over it: a number that is not finite; a place beyond the training, or just
+// not; more words than there were, or just not; numbers after the last row; a word that has occurred before;
+// none. A model has no place.
+static void test_lying_checkpoint(void)
+{
+    static char file[1 << 21], wrong[1 << 21];
+    const w2v_config cfg = small_config(W2V_SHARE_SPAN, 1, 0);
+    const uint64_t done = save_after(&cfg, 2, 0).done;
+    w2v_trainer *t = new_trainer(&cfg);
+    const uint64_t fresh = test_hash_model(t->m);
+    const uint64_t nan_bits = UINT64_C(0x7ff8) << 48, infinite_bits = UINT64_C(0x7ff0) << 48;
+    const size_t n = read_scratch(file, sizeof file), first = 8 + 8 * W2V__SETTINGS, next = first + 8 * W2V__AT_NEXT,
+                 trained = first + 8 * W2V__AT_TRAINED, nan_at = n - 12;
+    const struct {
+        size_t at, more;
+        uint64_t number;
+        int is_trainer, is_model;
+    } lie[] = {{nan_at, 0, UINT64_C(0x7fc00000), 0, 0},
+               {next, 0, 2 * BLOCKS + 1, 0, 1},
+               {next, 0, 2 * BLOCKS, 1, 1},
+               {next, 0, UINT64_MAX / 2, 0, 1},
+               {trained, 0, done + 1, 0, 1},
+               {trained, 0, done, 1, 1},
+               {trained, 0, UINT64_MAX / 2, 0, 1},
+               {n - 8, 4 * 24, 0, 0, 1},
+               {n - 8, 4, 0, 0, 1},
+               {n - 8, 1, 0, 0, 1},
+               {first + 8 * W2V__AT_SECONDS, 0, nan_bits, 0, 1},
+               {first + 8 * W2V__AT_EPOCH_LOSS, 0, infinite_bits, 0, 1},
+               {first + 8 * W2V__AT_EPOCH_PAIRS, 0, nan_bits, 0, 1},
+               {first + 8 * W2V__AT_VALID_LOSS, 0, nan_bits, 0, 1},
+               {first + 8 * W2V__AT_BEST_LOSS, 0, infinite_bits, 0, 1},
+               {first + 8 * W2V__AT_STALE, 0, 1, 0, 1}};  // there was no validation
+    w2v_model *m = NULL;
+    w2v_error err;
+    w2v_trainer_free(t);
+    for (size_t i = 0; i < sizeof lie / sizeof *lie; i++) {
+        t = new_trainer(&cfg);
+        memcpy(wrong, file, n);
+        w2v__put_le64(wrong + lie[i].at, lie[i].number);
+        memset(wrong + n - 8, 0, lie[i].more);
+        write_sealed(wrong, n + lie[i].more);
+        CHECK(w2v_trainer_load(t, scratch, &err) == (lie[i].is_trainer ? W2V_OK : W2V_ERROR_FORMAT));
+        if (!CHECK((test_hash_model(t->m) == fresh) == !lie[i].is_trainer)) printf("    lie %zu\n", i);
+        CHECK(w2v_trainer_done(t) == (lie[i].number == 2 * BLOCKS));
+        m = NULL;
+        CHECK((w2v_load(&m, scratch, &err) == W2V_OK) == lie[i].is_model);
+        w2v_free(m);
+        w2v_trainer_free(t);
+    }
+    size_t word = next;
+    while (memcmp(file + word, "w1", 3)) word++;
+    m = NULL;
+    memcpy(wrong, file, n);
+    wrong[word + 1] = '2';  // is there, too
+    write_sealed(wrong, n);
+    CHECK(w2v_load(&m, scratch, &err) == W2V_ERROR_FORMAT && !m);
+    memcpy(wrong, file, n);
+    wrong[word - 8] ^= 1;  // its count
+    write_sealed(wrong, n);
+    t = new_trainer(&cfg);
+    CHECK(w2v_trainer_load(t, scratch, &err) == W2V_ERROR_ARGUMENT && test_hash_model(t->m) == fresh);
+    w2v_trainer_free(t);
+    memcpy(wrong, file, word);
+    memcpy(wrong + word, file + word + 2, n - word - 2);
+    write_sealed(wrong, n - 2);
+    CHECK(w2v_load(&m, scratch, &err) == W2V_ERROR_FORMAT && !m);
+    remove(scratch);
+}
+
+// Truncated, or with a wrong bit.
 static void test_damaged_checkpoint(void)
 {
     static char file[1 << 21];
@@ -601,36 +929,6 @@ static void test_damaged_checkpoint(void)
     CHECK(w2v_trainer_load(t, scratch, &err) == W2V_ERROR_FORMAT && strstr(err.message, "another version"));
     CHECK(w2v_load(&older, scratch, &err) == W2V_ERROR_FORMAT && strstr(err.message, "another version") && !older);
     file[7] = '2';
-    // With a right hash: numbers that are not finite; another place in the training; more words than there are; more
-    // validations without a better loss than there were.
-    static const unsigned char nan_bytes[4] = {0, 0, 0xc0, 0x7f}, nan_double[8] = {0, 0, 0, 0, 0, 0, 0xf8, 0x7f},
-                               infinity[8] = {0, 0, 0, 0, 0, 0, 0xf0, 0x7f};
-    const size_t first = 8 + 8 * W2V__SETTINGS, next = first + 8 * W2V__AT_NEXT, trained = first + 8 * W2V__AT_TRAINED;
-    const struct {
-        size_t at, n;
-        const void *bytes;
-        int is_model;
-    } lie[] = {{n - 12, 4, nan_bytes, 0},
-               {next, 8, "\1\2\3\4\5\6\7", 1},
-               {trained, 8, "\1\2\3\4\5\6\7", 1},
-               {first + 8 * W2V__AT_SECONDS, 8, nan_double, 1},
-               {first + 8 * W2V__AT_EPOCH_LOSS, 8, infinity, 1},
-               {first + 8 * W2V__AT_EPOCH_PAIRS, 8, nan_double, 1},
-               {first + 8 * W2V__AT_VALID_LOSS, 8, nan_double, 1},
-               {first + 8 * W2V__AT_BEST_LOSS, 8, infinity, 1},
-               {first + 8 * W2V__AT_STALE, 8, "\1\2\3\4\5\6\7", 1}};
-    for (size_t i = 0; i < sizeof lie / sizeof *lie; i++) {
-        static char wrong[1 << 21];
-        memcpy(wrong, file, n);
-        memcpy(wrong + lie[i].at, lie[i].bytes, lie[i].n);
-        w2v__put_le64(wrong + n - 8, w2v__hash_bytes(W2V__HASH_START, wrong, n - 8));
-        write_scratch(wrong, n);
-        if (!CHECK(w2v_trainer_load(t, scratch, &err) == W2V_ERROR_FORMAT && test_hash_model(t->m) == fresh))
-            printf("    lie %zu is believed\n", i);
-        w2v_model *m = NULL;
-        CHECK((w2v_load(&m, scratch, &err) == W2V_OK) == lie[i].is_model);
-        w2v_free(m);
-    }
     CHECK(w2v_trainer_load(t, "no/such/file", &err) == W2V_ERROR_IO);
     CHECK(w2v_trainer_save(t, "no/such/file", &err) == W2V_ERROR_IO);
     t->m->in[3] = NAN;
@@ -666,16 +964,21 @@ static void test_shrinking_corpus(int deterministic)
     FILE *f = fopen(scratch, "wb");
     CHECK(f && fwrite(text, 1, bytes, f) == bytes && !fclose(f));
     cfg.corpus_memory = 1;
+    char checkpoint[sizeof scratch + 8];
+    snprintf(checkpoint, sizeof checkpoint, "%s.c", scratch);
     CHECK(w2v_trainer_new(&t, &s, 1, &cfg, NULL, NULL, &err) == W2V_OK);
-    CHECK(w2v_trainer_run(t, 1, &err) == W2V_OK);
+    CHECK(w2v_trainer_run(t, 1, &err) == W2V_OK && w2v_trainer_save(t, checkpoint, &err) == W2V_OK);
     f = fopen(scratch, "wb");
     CHECK(f && fwrite(text, 1, 100, f) == 100 && !fclose(f));
     CHECK(w2v_trainer_run(t, UINT64_MAX, &err) == W2V_ERROR_IO &&
           strstr(err.message, "the file has become shorter"));
     CHECK(w2v_trainer_run(t, 1, &err) == W2V_ERROR_IO);
+    CHECK(w2v_trainer_load(t, checkpoint, &err) == W2V_ERROR_IO);
+    CHECK(w2v_trainer_save(t, checkpoint, &err) == W2V_ERROR_IO);
     CHECK(w2v_trainer_model(t)->size > 500);  // as it was
     w2v_trainer_free(t);
     remove(scratch);
+    remove(checkpoint);
 }
 
 // A corpus that is read again in every epoch, and becomes longer, or is replaced by its copy, between two runs.
@@ -743,9 +1046,16 @@ int main(int argc, char **argv)
     test_stop_and_go_on(0);
     test_stop_and_go_on(1);
     test_start();
+    test_seeds();
     test_misuse();
     test_loss(0);
     test_loss(1);
+    test_loss_of_runs();
+    test_hold_out();
+    test_seconds();
+    test_keep_best(W2V_LOSS_NEG_SAMPLING);
+    test_keep_best(W2V_LOSS_HIERARCHICAL);
+    test_keep_best(W2V_LOSS_BOTH);
     for (int has_out = 0; has_out <= 1; has_out++) {
         test_freeze(0, has_out);
         test_freeze(1, has_out);
@@ -756,7 +1066,10 @@ int main(int argc, char **argv)
     test_resume(1);
     test_resume_validations();
     test_resume_otherwise();
+    test_resume_with_other_words();
     test_damaged_checkpoint();
+    test_lying_checkpoint();
+    test_long_word();
     test_alpha_least();
     test_shrinking_corpus(0);
     test_shrinking_corpus(1);
