@@ -119,11 +119,23 @@ MPICC ?= mpicc
 demo: $(BUILD)/demo
 	$(RUN) $(BUILD)/demo -output $(BUILD)
 
-test: $(tests) $(examples) $(BUILD)/bench/speed
-	@RUN="$(RUN)" sh tests/run.sh $(BUILD) $(tests) tests/cli.sh tests/original.sh tests/bench.sh
+# A test runs as soon as it is compiled.
+results := $(tests:%=%.result)
+scripts := $(patsubst %,$(BUILD)/tests/%.result,cli original bench)
 
-test-header: $(tests)
-	@RUN="$(RUN)" sh tests/run.sh $(BUILD) $(tests)
+test: $(results) $(scripts)
+	@sh tests/run.sh sum $^
+
+test-header: $(results)
+	@sh tests/run.sh sum $^
+
+$(results): %.result: %
+	@sh tests/run.sh $@ $(RUN) $<
+
+$(BUILD)/tests/bench.result: $(BUILD)/bench/speed
+$(scripts): $(BUILD)/tests/%.result: tests/%.sh $(examples)
+	@mkdir -p $(@D)
+	@RUN="$(RUN)" sh tests/run.sh $@ sh $< $(BUILD)
 
 FORMAT ?= text
 format := $(if $(filter-out text,$(FORMAT)),-$(FORMAT))
@@ -203,7 +215,13 @@ $(filter $(interface_tests),$(tests)): $(BUILD)/tests/%: tests/%.c $(test_header
 
 $(filter-out $(interface_tests),$(tests)): $(BUILD)/tests/%: tests/%.c $(test_headers) w2v.h | $(BUILD)/stb.mk
 	@mkdir -p $(@D)
-	$(CC) $(ALL_FLAGS) $(test_flags) $< -o $@ $(LIBS)
+	$(CC) $(ALL_FLAGS) $(test_flags) $(if $(filter %/test_kernels %/test_finite,$@),,$(best)) $< -o $@ $(LIBS)
+
+# Where the program would choose its kernels, the tests that do not look at all of them compile the one that it would
+# choose on this machine.
+best = $(if $(backend)$(triplet)$(filter native,$(config))$(findstring W2V_SIMD,$(CFLAGS)),,$(best_here))
+best_here := $(and $(filter x86_64,$(shell uname -m)),$(shell grep -w avx2 /proc/cpuinfo 2>/dev/null | grep -qw fma && \
+    echo -DW2V_SIMD=W2V_SIMD_AVX$$(grep -qw avx512f /proc/cpuinfo && echo 512 || echo 2)))
 
 $(benches): $(BUILD)/bench/%: bench/%.c $(wildcard bench/*.h) w2v.h $(BUILD)/bench/machine.o | $(BUILD)/stb.mk
 	@mkdir -p $(@D)
@@ -232,6 +250,6 @@ ifneq ($(filter-out clean install,$(or $(MAKECMDGOALS),all)),)
 include $(BUILD)/stb.mk
 endif
 
-.PHONY: all single mpi demo print-run test test-header bench bench-peers bench-quality bench-threads \
+.PHONY: $(results) $(scripts) all single mpi demo print-run test test-header bench bench-peers bench-quality bench-threads \
     bench-models bench-count bench-compile bench-builds install clean
 .DELETE_ON_ERROR:

@@ -818,7 +818,7 @@ W2V_API w2v_status w2v_trainer_hold_out(w2v_trainer *trainer, const w2v_source *
 // from cfg.seed: they are the same ones every time, for any number of threads. Weights of sentences do not
 // count. Also fills valid_loss, best_loss and stale of w2v_trainer_report, to stop when the loss falls no
 // more. W2V_ERROR_ARGUMENT: there is no such text. W2V_ERROR_EMPTY: subsampling keeps no pair.
-// W2V_ERROR_MEMORY.
+// W2V_ERROR_DIVERGED: the loss is not finite. W2V_ERROR_MEMORY.
 W2V_API w2v_status w2v_trainer_validate(w2v_trainer *trainer, double *loss, w2v_error *err);
 
 // With cfg.keep_best: the model becomes the one that had the lowest loss in w2v_trainer_validate. Before the first
@@ -1057,7 +1057,8 @@ typedef struct w2v_analogy_options {
     w2v_case letter_case;       // W2V_CASE_LOWER
     size_t top;                 // 30000    only the first `top` words are known and can be answers; 0: all
     size_t threads;             // CPUs     1 .. 1024; the result does not depend on it
-    int skip_variants;          // 0        1: no word that differs from a, b or c only in case is an answer
+    int skip_variants;          // 0        1: no word that differs from a, b or c only in case is an answer; only for
+                                //          W2V_CASE_LOWER
 } w2v_analogy_options;
 
 W2V_API w2v_analogy_options w2v_analogy_options_default(void);
@@ -1122,9 +1123,9 @@ typedef struct w2v_similarity_result {
 // SimLex-999, MEN). A line has one separator: the tab if it has one, else the semicolon, else the comma, else
 // runs of white space. White space beside a separator is trimmed; elsewhere it belongs to the word, as in
 // `new york`. Two separators in a row enclose an empty column. Columns that are not needed are ignored. A
-// score may have a decimal comma, except between commas: `cat,dog,7,9` has four columns. The first line is
-// the heading of a table, and skipped, if its score is empty or does not begin as a number does (digit, sign,
-// point or comma). Otherwise lines are read, and pairs used, as in w2v_evaluate_analogies.
+// score may have a decimal comma in lines with tabs or semicolons; `cat,dog,7,9` has four columns. The first
+// line is the heading of a table, and skipped, if its score is empty or does not begin as a number does
+// (digit, sign, point or comma). Otherwise lines are read, and pairs used, as in w2v_evaluate_analogies.
 // W2V_ERROR_ARGUMENT: an option. W2V_ERROR_FORMAT with the line: too few columns, a column of a word that is
 // empty, a score that is not a number, or a NUL byte. W2V_ERROR_EMPTY: no pairs; or there is no correlation,
 // since the scores, or the cosines, of all pairs used are the same. W2V_ERROR_UNKNOWN_WORD: no pair can be
@@ -4137,7 +4138,7 @@ W2V__INLINE const w2v__kernels *w2v__avx512_kernels(void) { return &w2v__table; 
 // Whether the processor and the operating system support AVX2 with FMA, or AVX-512F. gcc and clang look it up
 // in what their runtime has found out before main(). With MSVC the answer of cpuid is kept, because in a
 // virtual machine cpuid takes a microsecond and more; all threads would store the same number.
-#if defined(W2V__GNU) && (defined(__x86_64__) || defined(__i386__))
+#if defined(__GNUC__) && (defined(__x86_64__) || defined(__i386__))
 #define W2V__CPU_HAS_AVX2 (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
 #define W2V__CPU_HAS_AVX512 __builtin_cpu_supports("avx512f")
 #elif defined(_MSC_VER) && (defined(_M_X64) || defined(_M_IX86))
@@ -5108,7 +5109,7 @@ W2V__PRIVATE w2v_status w2v__sgd_loop(w2v__sgd_state *s, w2v_sgd_progress *last,
         }
 #endif
     }
-    if (s->iteration > first) {
+    if (s->iteration) {
         const w2v_status status = w2v__sgd_check_end(s, err);
         if (status != W2V_OK) return status;
     }
@@ -5472,7 +5473,7 @@ W2V_API w2v_status w2v_vocab_select(w2v_vocab **vocab, const w2v_vocab *const *f
     w2v_status status = w2v__vocab_of_map(vocab, all, rules->min_count,
                                           rules->most_words ? rules->most_words : SIZE_MAX, err);
     if (status == W2V_ERROR_EMPTY && left)
-        status = w2v__fail(err, status, "none of %zu words occurs min_count, %llu, times", left,
+        status = w2v__fail(err, status, "none of the %zu words occurs %llu times: use a smaller min_count", left,
                            (unsigned long long)rules->min_count);
     else if (status == W2V_ERROR_EMPTY && place)
         status = w2v__fail(err, status, "every word is a stop word");
@@ -9181,7 +9182,7 @@ W2V__PRIVATE w2v_status w2v__finish_run(w2v_trainer *t, w2v_error *err)
     }
     if (status == W2V_OK) status = w2v__check_unchanged(&t->corpus, err);
     if (status == W2V_OK && w2v_trainer_done(t) && !t->report.trained) status = w2v__nothing_kept(t, err);
-    if ((status == W2V_ERROR_STOPPED || (status == W2V_OK && w2v_trainer_done(t))) &&
+    if ((status == W2V_ERROR_STOPPED || status == W2V_ERROR_IO || (status == W2V_OK && w2v_trainer_done(t))) &&
         !w2v__rows_are_finite(t->m, &t->cfg, err))
         status = W2V_ERROR_DIVERGED;
     if (status != W2V_ERROR_STOPPED) t->status = status;
@@ -9447,7 +9448,9 @@ W2V_API w2v_status w2v_trainer_validate(w2v_trainer *t, double *loss, w2v_error 
         return w2v__fail(err, W2V_ERROR_EMPTY, "sample %g keeps no pair of '%s' to validate with",
                          t->cfg.sample, w2v__corpus_name(&t->valid));
     const double mean = sum.loss / sum.pairs;
-    const int best = !t->validations || !(mean >= t->report.best_loss);  // a NaN best is always replaced
+    if (!w2v__is_finite_double(mean))
+        return w2v__fail(err, W2V_ERROR_DIVERGED, "the held-out loss is not finite: the learning rate is too high");
+    const int best = !t->validations || mean < t->report.best_loss;
     if (best && t->cfg.keep_best) status = w2v__keep_rows(t, err);
     if (status != W2V_OK) return status;
     t->validations++;
@@ -10670,13 +10673,15 @@ W2V_API w2v_status w2v_trainer_save(const w2v_trainer *t, const char *path, w2v_
     w2v__setting settings[W2V__SETTINGS];
     uint64_t at[W2V__STANDING];
     const w2v_model *m = t->m;
+    w2v__list_standing(t, at);
     w2v_status status = w2v__has_failed(t, err);
     if (status == W2V_OK && !w2v__rows_are_finite(m, &t->cfg, err)) status = W2V_ERROR_DIVERGED;
+    if (status == W2V_OK && !w2v__can_stand(t, at))
+        status = w2v__fail(err, W2V_ERROR_DIVERGED, "training diverged: its loss is not finite");
     if (status == W2V_OK) status = w2v__output_open(&o, path, err);
     if (status != W2V_OK) return status;
     w2v__sealed f = {o.file, W2V__HASH_START};
     w2v__list_settings(t, settings);
-    w2v__list_standing(t, at);
     w2v__put_bytes(&f, w2v__checkpoint_signature, 8);
     for (size_t i = 0; i < W2V__SETTINGS; i++) w2v__put_number(&f, settings[i].bits);
     for (size_t i = 0; i < W2V__STANDING; i++) w2v__put_number(&f, at[i]);
@@ -12057,19 +12062,20 @@ W2V__PRIVATE w2v_status w2v__set_open(w2v__set *set, const char *path, const cha
     return W2V_OK;
 }
 
-// Goes to the next line that is neither empty nor a comment; 0 at the end.
-W2V__PRIVATE int w2v__set_line(w2v__set *set)
+// Goes to the next line that is neither empty nor a comment, and trims white space but `kept`; 0 at the end.
+W2V__PRIVATE int w2v__set_line(w2v__set *set, char kept)
 {
     while (set->next < set->end) {
         const char *p = set->next, *feed = (const char *)memchr(p, '\n', (size_t)(set->end - p));
         const char *end = feed ? feed : set->end;
         set->next = feed ? feed + 1 : set->end;
         set->line++;
-        while (p < end && w2v__is_space(*p)) p++;
-        while (p < end && w2v__is_space(end[-1])) end--;
+        while (p < end && w2v__is_space(*p) && *p != kept) p++;
+        while (p < end && w2v__is_space(end[-1]) && end[-1] != kept) end--;
         set->text = p;
         set->n = (size_t)(end - p);
-        if (set->n && *p != '#') return 1;
+        while (p < end && *p == kept) p++;
+        if (p < end && *p != '#') return 1;
     }
     return 0;
 }
@@ -12205,13 +12211,13 @@ W2V__PRIVATE w2v_status w2v__read_questions(w2v__quiz *z, w2v__set *set, w2v_err
 {
     const w2v__set beginning = *set;
     size_t headings = 0, questions = 0;
-    while (w2v__set_line(set)) *(*set->text == ':' ? &headings : &questions) += 1;
+    while (w2v__set_line(set, 0)) *(*set->text == ':' ? &headings : &questions) += 1;
     *set = beginning;
     z->q = (w2v__question *)w2v__malloc(w2v__mul(questions, sizeof *z->q));
     if (!z->q) return w2v__no_memory(err, w2v__mul(questions, sizeof *z->q));
     z->result.section = (w2v_analogy_section *)w2v__malloc(w2v__mul(headings + 1, sizeof *z->result.section));
     if (!z->result.section) return w2v__no_memory(err, w2v__mul(headings + 1, sizeof *z->result.section));
-    while (w2v__set_line(set)) {
+    while (w2v__set_line(set, 0)) {
         const w2v_status status = *set->text == ':'
                                       ? w2v__add_section(&z->result, set->text + 1, set->n - 1, err)
                                       : w2v__add_question(z, set, err);
@@ -12447,9 +12453,12 @@ W2V__PRIVATE w2v_status w2v__set_columns(const w2v__set *set, w2v__field *field,
 {
     static const char separators[] = "\t;,", *const names[] = {"tabs", "semicolons", "commas", "blanks"};
     const int shown = (int)w2v__min_size(set->n, 60);
+    w2v__set inner = *set;  // a tab at an end of the line encloses an empty column, if tabs separate the others
+    while (inner.n && *inner.text == '\t') inner.text++, inner.n--;
+    while (inner.n && inner.text[inner.n - 1] == '\t') inner.n--;
     size_t k = 0;
-    while (separators[k] && !memchr(set->text, separators[k], set->n)) k++;
-    const size_t columns = w2v__set_fields(set, separators[k], field, column);
+    while (separators[k] && !memchr(inner.text, separators[k], inner.n)) k++;
+    const size_t columns = w2v__set_fields(k ? &inner : set, separators[k], field, column);
     if (columns < column)
         return w2v__bad_line(set, err,
                              "'%.*s' has %zu columns, cut at %s: two words and, in column %zu, a score are "
@@ -12477,7 +12486,7 @@ W2V__PRIVATE w2v_status w2v__read_pairs(w2v__set *set, const w2v__lexicon *l, si
                                         w2v_similarity_result *r, w2v_error *err)
 {
     const w2v_model *m = l->m;
-    for (int first = 1; w2v__set_line(set); first = 0) {
+    for (int first = 1; w2v__set_line(set, '\t'); first = 0) {
         w2v__field field[W2V__COLUMNS];
         uint32_t id[2];
         float value;
@@ -12506,7 +12515,7 @@ W2V__PRIVATE w2v_status w2v__pairs(const w2v__set *beginning, const w2v__lexicon
     w2v_similarity_result r;
     size_t lines = 0;
     memset(&r, 0, sizeof r);
-    while (w2v__set_line(&set)) lines++;
+    while (w2v__set_line(&set, '\t')) lines++;
     set = *beginning;
     w2v__observation *score = (w2v__observation *)w2v__malloc(w2v__mul(lines, 2 * sizeof *score));
     if (!score) return w2v__no_memory(err, w2v__mul(lines, 2 * sizeof *score));

@@ -62,7 +62,7 @@ static void name_files(const char *program)
     snprintf(slice_path, sizeof slice_path, "%s.%ld.slice", program, id);
     atexit(remove_files);
     for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
-        if (signal(signals[i], end_by_signal) == SIG_IGN) signal(signals[i], SIG_IGN);
+        if (signal(signals[i], SIG_IGN) != SIG_IGN) signal(signals[i], end_by_signal);
 }
 
 // ----------------------------------------------------------------------------------------------------

@@ -132,8 +132,8 @@ static inline void on_signal(int number)
     static volatile double first;
     signal(number, on_signal);  // on some systems a signal removes its handler
     if (!interrupted) {
-        interrupted = number;
         first = moment();
+        interrupted = number;
     } else if (moment() > first + 0.5) {
         signal(number, SIG_DFL);
         raise(number);

@@ -195,6 +195,7 @@ static options parse(int argc, char **argv)
     options o = {NULL, ".", 40000, 1, W2V_LOSS_NEG_SAMPLING, 0};
     for (int i = 1; i < argc; i++) {
         if (argv[i][0] != '-') {
+            if (o.data) die(2, "one file of sentences is needed, not '%s' and '%s'", o.data, argv[i]);
             o.data = argv[i];
             continue;
         }

@@ -32,7 +32,8 @@ typedef struct svg_picture {
 // -----------------------------------------------------------------------------------------------------------
 // Text
 
-// Bytes of the UTF-8 character at s, 0 if there is none or XML does not allow it; *code is its code point.
+// Bytes of the UTF-8 character at s, 0 if there is none, it is a control character, or XML does not allow it;
+// *code is its code point.
 static inline size_t svg_character(const char *s, unsigned long *code)
 {
     const unsigned char *u = (const unsigned char *)s;
@@ -588,10 +589,10 @@ static inline int svg_draw(FILE *f, const svg_picture *p)
 }
 
 // Draws into a file. Returns 0, or the errno of the failure; *opened says whether the file could be opened.
-static inline int svg_draw_file(const char *path, const char *mode, const svg_picture *p, int *opened)
+static inline int svg_draw_file(const char *path, const svg_picture *p, int *opened)
 {
     errno = 0;
-    FILE *f = fopen(path, mode);
+    FILE *f = fopen(path, "wb");
     *opened = f != NULL;
     if (!f) return errno ? errno : EIO;
     int error = svg_draw(f, p) ? 0 : ENOMEM;
@@ -600,20 +601,26 @@ static inline int svg_draw_file(const char *path, const char *mode, const svg_pi
     return error;
 }
 
+static inline int svg_exists(const char *path)
+{
+    FILE *f = fopen(path, "rb");
+    if (f) fclose(f);
+    return f != NULL;
+}
+
 // Writes the picture to path, in place: links and permissions stay. A trial beside it shows whether there is
 // room, so that a full disk leaves an earlier picture as it is. Returns 0, or the errno of the failure.
 static inline int svg_save(const char *path, const svg_picture *p)
 {
-    int error = EEXIST, opened = 0;
+    int opened, i = 0;
     char *trial = (char *)malloc(strlen(path) + 20);
     if (!trial) return ENOMEM;
-    for (int i = 0; error == EEXIST && i < 100; i++) {
-        sprintf(trial, "%s.%d.part", path, i);
-        error = svg_draw_file(trial, "wbx", p, &opened);  // x: only if there is no such file
-    }
+    do sprintf(trial, "%s.%d.part", path, i++);
+    while (svg_exists(trial) && i < 100);
+    const int error = svg_draw_file(trial, p, &opened);
     if (opened) remove(trial);
     free(trial);
-    return opened && error ? error : svg_draw_file(path, "wb", p, &opened);
+    return opened && error ? error : svg_draw_file(path, p, &opened);
 }
 
 // -----------------------------------------------------------------------------------------------------------

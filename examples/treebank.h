@@ -13,10 +13,10 @@
 #undef STB_DS_IMPLEMENTATION  // the object with w2v.h has it
 #endif
 #if defined(__has_include)
-#if __has_include(<stb/stb_ds.h>)
-#include <stb/stb_ds.h>
-#else
+#if __has_include("stb_ds.h")
 #include "stb_ds.h"
+#else
+#include <stb/stb_ds.h>
 #endif
 #else
 #include "stb_ds.h"

@@ -230,6 +230,8 @@ static int set_config(w2v_config *cfg, const char *name, const char *value)
 static void add_text(options *o, const char *path)
 {
     if (o->texts == MOST_TEXTS) die(2, "more than %d times -train", MOST_TEXTS);
+    for (size_t i = 0; i < o->texts; i++)
+        if (!strcmp(path, "-") && !strcmp(o->train[i], "-")) die(2, "standard input can be read only once");
     o->train[o->texts++] = path;
 }
 
@@ -510,8 +512,8 @@ static void on_signal(int number)
     static volatile double first;
     signal(number, on_signal);  // on some systems a signal removes its handler
     if (!stop_signal) {
-        stop_signal = number;
         first = moment();
+        stop_signal = number;
     } else if (moment() > first + 0.5) {
         signal(number, SIG_DFL);
         raise(number);
@@ -591,6 +593,16 @@ static w2v_source source_of(const char *path)
     return s;
 }
 
+// Ends the program after a failure or a signal, with nothing trained yet.
+static void end_untrained(const options *o, w2v_status status, const w2v_error *err)
+{
+    const progress *shown = (const progress *)o->cfg.progress_user;
+    if (shown->open) fprintf(stderr, "\n");
+    if (status != W2V_ERROR_STOPPED) die_of(1, err->message);
+    die(128 + stop_signal, "stopped while reading '%s': nothing is trained yet, and no file is written",
+        name_of(o->train[0]));
+}
+
 // -----------------------------------------------------------------------------------------------------------
 // Vocabularies and vectors to begin with
 
@@ -601,7 +613,7 @@ static w2v_vocab *select_words(const w2v_vocab *from, uint64_t min_count, const 
     w2v_vocab *often, *all;
     w2v_error err;
     rules.min_count = min_count;
-    if (w2v_vocab_select(&often, &from, 1, &rules, &err) != W2V_OK) die(1, "%s", err.message);
+    if (w2v_vocab_select(&often, &from, 1, &rules, &err) != W2V_OK) die_of(1, err.message);
     if (!more) return often;
     const w2v_vocab *const both[2] = {often, more};
     rules.min_count = 0;
@@ -631,7 +643,8 @@ static w2v_vocab *choose_words(const options *o, const w2v_source *sources, cons
         for (size_t i = 0; i < o->texts; i++)
             if (!strcmp(o->train[i], "-"))
                 die(2, "-continue reads the text twice, and standard input can be read only once: write it to a file");
-        if (w2v_vocab_build(&counted, sources, o->texts, &o->cfg, &err) != W2V_OK) die_of(1, err.message);
+        const w2v_status status = w2v_vocab_build(&counted, sources, o->texts, &o->cfg, &err);
+        if (status != W2V_OK) end_untrained(o, status, &err);
     }
     w2v_vocab *words =
         select_words(counted, o->read_vocab ? o->cfg.min_count : 0, start ? start->vocab : NULL);
@@ -827,23 +840,16 @@ static w2v_status make_trainer(const options *o, w2v_trainer **t, int *resumed, 
     return w2v_trainer_load(*t, o->checkpoint, err);
 }
 
-static int stopped_early(const options *o)
-{
-    complain("stopped while reading '%s': nothing is trained yet, and no file is written", name_of(o->train[0]));
-    return 128 + stop_signal;
-}
-
 // -save-vocab without -output: counts the words and trains nothing, as the original program does.
-static int save_words_only(const options *o, const progress *shown)
+static int save_words_only(const options *o)
 {
     w2v_source sources[MOST_TEXTS];
     w2v_error err;
     for (size_t i = 0; i < o->texts; i++) sources[i] = source_of(o->train[i]);
     w2v_vocab *words = choose_words(o, sources, NULL);
     const w2v_status status = words ? W2V_OK : w2v_vocab_build(&words, sources, o->texts, &o->cfg, &err);
-    if (shown->open) fprintf(stderr, "\n");
-    if (status == W2V_ERROR_STOPPED) return stopped_early(o);
-    if (status != W2V_OK) die_of(1, err.message);
+    if (status != W2V_OK) end_untrained(o, status, &err);
+    if (((const progress *)o->cfg.progress_user)->open) fprintf(stderr, "\n");
     if (w2v_vocab_save(words, o->save_vocab, &err) != W2V_OK) die(1, "%s", err.message);
     if (o->debug) fprintf(stderr, "%zu words\n", w2v_vocab_size(words));
     w2v_vocab_free(words);
@@ -861,7 +867,8 @@ static int finish(const options *o, w2v_trainer *t, w2v_status status, progress 
     tell_result(o, m, &report, status != W2V_OK);
     const int failed = save(m, o);
     if (status != W2V_OK && !failed)
-        complain("stopped at %d %%: the vectors so far are in '%s'", (int)(100.0 * shown->fraction), o->output);
+        complain("stopped at %d %%: the %s so far are in '%s'", (int)(100.0 * shown->fraction),
+                 o->classes ? "classes" : "vectors", o->output);
     if (stopped && o->checkpoint && saved)
         complain("the same command with -resume 1 goes on from '%s'", o->checkpoint);
     return failed || !saved || !can_go_on ? 1 : stopped ? stop_status : 0;
@@ -883,15 +890,11 @@ int main(int argc, char **argv)
     o.cfg.progress_user = &shown;
     o.cfg.keep_best = o.valid != NULL;
     catch_signals();
-    if (!o.output) return save_words_only(&o, &shown);
+    if (!o.output) return save_words_only(&o);
     w2v_trainer *t = NULL;
     int resumed = 0;
     w2v_status status = make_trainer(&o, &t, &resumed, &err);
-    if (status == W2V_ERROR_STOPPED) {
-        if (shown.open) fprintf(stderr, "\n");
-        return stopped_early(&o);
-    }
-    if (status != W2V_OK) die_of(1, err.message);
+    if (status != W2V_OK) end_untrained(&o, status, &err);
     if (o.classes > w2v_trainer_model(t)->size)
         die(1, "-classes %zu is more than the %zu words of the vocabulary", o.classes,
             w2v_trainer_model(t)->size);

@@ -570,20 +570,26 @@ if [ $can_launch ]; then
     signals=INT,HUP
     trap - HUP
     until_true grep -q training "$t/err"
-    kill -HUP $pid
+    if [ -r /proc/$pid/status ]; then # bit 0 is SIGHUP
+        ignored=$(sed -n 's/^SigIgn:.*\(.\)$/\1/p' /proc/$pid/status)
+        case $ignored in [13579bdf]) pass ;; *) fail "SIGHUP that is ignored: expected bit 0 of SigIgn, got '$ignored'" ;; esac
+    else
+        skip 1 "SIGHUP that is ignored: there is no /proc"
+    fi
     kill -INT $pid
-    ends "SIGHUP that is ignored: status of the Ctrl-C after it" 130
+    ends "Ctrl-C where SIGHUP is ignored" 130
 
     # nobody reads the pipe, so the program waits until the second Ctrl-C ends it
     launch word2vec $for_ever -output "$t/pipe"
     until_true grep -q training "$t/err"
     kill -INT $pid
     first=$pid
-    launch word2vec $for_ever -output "$t/silent" -debug 0
+    rm -f "$t/trains"
+    launch word2vec $for_ever -output "$t/silent" -debug 0 -loss "$t/trains"
+    until_true test -s "$t/trains"
     sleep 0.7
     kill -INT $first
-    kill -INT $pid # a second one within half a second is no second Ctrl-C: timeout(1) sends two
-    kill -INT $pid 2>/dev/null
+    kill -INT $pid $pid 2>/dev/null # the second one within half a second is no second Ctrl-C: timeout(1) sends two
     ends "Ctrl-C with -debug 0: status" 130
     same "Ctrl-C with -debug 0: the vectors are saved" "40 20" "$(head -n 1 "$t/silent")"
     same "Ctrl-C with -debug 0: one line" 1 "$(wc -l <"$t/err")"
@@ -599,13 +605,19 @@ if [ $can_launch ]; then
         same "Ctrl-C while reading" "word2vec: stopped while reading '$t/large': nothing is trained yet, and no file is written" \
             "$(cat "$t/err")"
         same_file "Ctrl-C while reading: the output file stays" "$t/mine" "$t/kept"
+        launch word2vec -train "$t/large" -output "$t/kept" -continue "$t/one" -threads 1 -debug 0
+        until_true is_open $pid "$t/large"
+        kill -TERM $pid
+        ends "SIGTERM while reading with -continue: status" 143
+        same "SIGTERM while reading with -continue" "word2vec: stopped while reading '$t/large': nothing is trained yet, and no file is written" \
+            "$(cat "$t/err")"
     else
         kill -KILL $pid
-        skip 3 "Ctrl-C while reading: there is no /proc"
+        skip 5 "Ctrl-C while reading: there is no /proc"
     fi
     rm "$t/large"
 else
-    skip 14 "Ctrl-C: env has no --default-signal"
+    skip 17 "Ctrl-C: env has no --default-signal"
 fi
 
 # a reader of the progress that goes away ends no training
@@ -1058,15 +1070,15 @@ works "words that XML does not allow" $p "$t/odd"
 LC_ALL=C grep -q "$(printf '>a&amp;&lt;\357\277\275\357\277\275\303\251</text>')" "$t/plots/plot.svg" && pass ||
     fail "words that XML does not allow: expected replacement characters, got '$(grep 'a&amp;' "$t/plots/plot.svg")'"
 cp "$t/plots/plot.svg" "$t/before"
-cp "$t/mine" "$t/plots/plot.svg.part"
+cp "$t/mine" "$t/plots/plot.svg.0.part"
 chmod 600 "$t/plots/plot.svg"
-(trap '' XFSZ; ulimit -f 1; exec $RUN "$b/plot" -output "$t/full_plots" "$t/three" >"$t/out" 2>&1)
+(trap '' XFSZ; ulimit -f 1; exec $RUN "$b/plot" -output "$t/plots" "$t/three" >"$t/out" 2>&1)
 same "plot to a full disk" "1 plot: cannot write '$t/plots/plot.svg': File too large" "$? $(cat "$t/out")"
 same_file "a full disk leaves the old picture" "$t/before" "$t/plots/plot.svg"
 works "plot over a private picture" $p "$t/three"
 same "a private picture stays private" "-rw-------" "$(ls -l "$t/plots/plot.svg" | cut -c 1-10)"
-same_file "a user's plot.svg.part stays" "$t/mine" "$t/plots/plot.svg.part"
-rm "$t/plots/plot.svg.part"
+same_file "a user's plot.svg.0.part stays" "$t/mine" "$t/plots/plot.svg.0.part"
+rm "$t/plots/plot.svg.0.part"
 
 # ------------------------------------------------------------------------------------------------------------
 # Programs that are started in some folder write there

@@ -205,6 +205,7 @@ static void test_one_separator(void)
         {4, "a\tb\tc c\td\ncat\tdog\t1,5\t7,9\ncat\t1,000\t\t7,1\ndog\t1,000\tx, y; z\t0,2\nnew york\tcat\t "
             "\t0,9\n"},
         {4, "cat,dog,,7.9\ncat;1,000;x;7,1\ndog\t1,000\t0\t0.2\tmore\nnew york,cat,1,0.9,8,7\n"},
+        {3, "\t\t\ncat\tdog\t\ncat dog 7.9 \t\ncat\t1,000\t7.1\t\ndog\tsemi;colon\t0.2\t\nnew york\tcat\t0.9\n"},
     };
     w2v_model *m = model_of(words, 6, 3, in);
     for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
@@ -237,6 +238,7 @@ static void test_similarity_refused(void)
          "line 3: 'a\\x09b' has 2 columns, cut at tabs: two words and, in column 3, a score are needed"},
         {W2V_ERROR_FORMAT, "a",
          "line 1: 'a' has 1 columns, cut at blanks: two words and, in column 3, a score are needed"},
+        {W2V_ERROR_FORMAT, "a b 1\n\ta\tb\t3\n", "line 2: '\\x09a\\x09b\\x093', cut at tabs, has no word in column 1"},
         {W2V_ERROR_FORMAT, "a b 1\na,,3\n", "line 2: 'a,,3', cut at commas, has no word in column 2"},
         {W2V_ERROR_FORMAT, "a b 1\n;b;3\n", "line 2: ';b;3', cut at semicolons, has no word in column 1"},
         {W2V_ERROR_FORMAT, "a b 1\na b c\n", "line 2: 'c' in column 3 is not a number"},

@@ -487,6 +487,19 @@ static void test_not_finite(void)
     CHECK_STRING(err.message, "parameter 1 is not finite after iteration 2");
     FILE *file = fopen(path, "rb");
     if (!CHECK(!file)) fclose(file);  // nobody could go on from there
+    // the checkpoint of the last iteration comes before the loss after it: resumed, the run ends no better
+    cfg.postprocess_fn = NULL;
+    cfg.checkpoint_every = 1;
+    x[0] = 1.0f;
+    x[1] = 0.0f;
+    q.calls = 0;
+    q.until = 4;
+    CHECK(w2v_sgd(&f, x, &cfg, NULL, &err) == W2V_ERROR_DIVERGED);
+    cfg.resume = 1;
+    q.calls = 3;
+    CHECK(w2v_sgd(&f, x, &cfg, NULL, &err) == W2V_ERROR_DIVERGED);
+    CHECK_STRING(err.message, "the loss is not finite after iteration 3, the last");
+    remove(path);
 }
 
 // A gradient check whose differences cannot say anything is refused.

@@ -563,7 +563,7 @@ static void test_vocabularies(void)
     both = NULL;
     rules.min_count = 8;
     CHECK(w2v_vocab_select(&both, from, 2, &rules, &err) == W2V_ERROR_EMPTY && !both);
-    CHECK_STRING(err.message, "none of 4 words occurs min_count, 8, times");
+    CHECK_STRING(err.message, "none of the 4 words occurs 8 times: use a smaller min_count");
     static const char *const all[] = {"tea", "pot", "the", "cup", "milk"};
     rules.stop_words = all;
     rules.stop_count = 5;

@@ -415,6 +415,14 @@ static void test_keep_best(w2v_loss loss)
     CHECK(r.stale == 3);
     CHECK_NEAR(r.best_loss, valid[0], 0.0);
     CHECK(hash_matrices(t) != best && hash_matrices(later) != best);
+    // vectors so long that their loss is not finite, although they are: an error, and the best stay
+    float *row = loss == W2V_LOSS_HIERARCHICAL ? t->m->nodes : t->m->out;
+    for (size_t i = 0; i < t->m->size * t->m->stride; i++) {
+        t->m->in[i] = i % t->m->stride < t->m->dim ? 3e19f : 0.0f;
+        row[i] = i % t->m->stride < t->m->dim ? (i / t->m->stride % 2 ? 3e19f : -3e19f) : 0.0f;
+    }
+    double unchanged = 7.0;
+    CHECK(w2v_trainer_validate(t, &unchanged, NULL) == W2V_ERROR_DIVERGED && unchanged == 7.0);
     w2v_trainer_use_best(t);
     w2v_trainer_use_best(later);
     CHECK(hash_matrices(t) == best && hash_matrices(later) == best);
