@@ -95,7 +95,7 @@
 //   them in turn, so that threads seldom wait for each other's cache lines. Results vary from run to run, but
 //   not systematically with the number of threads.
 //   One thread gives reproducible results: the same corpus, configuration (including W2V_BLOCK_BYTES) and
-//   seed give the same bytes on every ISA. See BITS.
+//   seed give the same bytes on every ISA with a fused multiply-add. See BITS.
 //   cfg.deterministic gives the same bytes for any number of threads (not those of one thread without it). Up to
 //   eight threads work, each at about two fifths of its speed without it. Eight blocks are trained in parallel,
 //   in rounds; all changes of a round are made to copies of rows and merged in a fixed order at its end. The
@@ -106,7 +106,7 @@
 //
 // SIMD
 //
-//   Backends: AVX-512 (F), AVX2 with FMA, NEON (AArch64), generic (vectors of GNU C: SSE2, WebAssembly with
+//   (MSVC has not been tried.) Backends: AVX-512 (F), AVX2 with FMA, NEON (AArch64), generic (vectors of GNU C: SSE2, WebAssembly with
 //   -msimd128, RISC-V, POWER, s390x, 32-bit ARM), scalar (plain loops). On x86-64 gcc, clang and MSVC compile
 //   three: generic (MSVC: scalar), AVX2 and AVX-512, and the program takes the best that it can run. With
 //   -mavx2 -mfma or -mavx512f slower backends are not compiled. On other targets, with gcc for Windows and

@@ -251,6 +251,17 @@ for program in program manual; do
     try "the $program that is printed" sh -c "cd $t/copied && cc -Wall -Wextra -Werror -O1 -Ithird_party $program.c -o $program -lm -pthread && test \"\$(./$program 2>/dev/null | wc -l)\" = 10 && test -s vectors.bin"
     rm -f "$t/copied/vectors.bin"
 done
+# every link between the pages leads somewhere
+for page in README.md examples/README.md bench/README.md; do
+    for link in $(grep -oE '\]\([^)]*\)' $page | sed 's/^](//; s/)$//' | grep -v '^http'); do
+        file=${link%%#*}
+        [ -n "$file" ] && file=$(dirname $page)/$file || file=$page
+        try "$page: $link" test -s "$file"
+        case $link in *'#'*)
+            try "$page: $link" sh -c "sed -n 's/^#* //p' $file | tr 'A-Z ' 'a-z-' | tr -d ':,' | grep -qx '${link#*#}'" ;;
+        esac
+    done
+done
 if command -v cmake >/dev/null; then
     (echo 'cmake_minimum_required(VERSION 3.10)'; echo 'project(program C)'; awk '/^```cmake$/ { on = 1; next } /^```/ { on = 0 } on' README.md) >"$t/copied/CMakeLists.txt"
     try "the README's CMake lines" sh -c "cd $t/copied && cmake . && make program && ./program"

@@ -11,7 +11,7 @@ t=$build/quality.tmp
 passed=0 failed=0
 
 # NAME FIGURE LEAST. Runs of five epochs differ by half a point in the analogies and by two in WordSim-353. The
-# bounds are three such differences below the figures in the README.
+# bounds are three such differences below the figures in bench/README.md.
 checks="default analogy 34.5
 default WS353 62
 exact analogy 34
