@@ -106,13 +106,13 @@
 //
 // SIMD
 //
-//   (MSVC has not been tried.) Backends: AVX-512 (F), AVX2 with FMA, NEON (AArch64), generic (vectors of GNU C: SSE2, WebAssembly with
-//   -msimd128, RISC-V, POWER, s390x, 32-bit ARM), scalar (plain loops). On x86-64 gcc, clang and MSVC compile
-//   three: generic (MSVC: scalar), AVX2 and AVX-512, and the program takes the best that it can run. With
-//   -mavx2 -mfma or -mavx512f slower backends are not compiled. On other targets, with gcc for Windows and
-//   with clang for MSVC the flags decide. w2v_simd() names the backend in use. A program that was compiled
-//   for a newer processor (by W2V_SIMD) gets W2V_ERROR_CPU from every function of models that returns a
-//   status, and from w2v_sgd. With -m flags it may crash before it can report that.
+//   (MSVC has not been tried.) Backends: AVX-512 (F), AVX2 with FMA, NEON (AArch64), generic (vectors of GNU
+//   C: SSE2, WebAssembly with -msimd128, RISC-V, POWER, s390x, 32-bit ARM), scalar (plain loops). On x86-64
+//   gcc, clang and MSVC compile three: generic (MSVC: scalar), AVX2 and AVX-512, and the program takes the
+//   best that it can run. With -mavx2 -mfma or -mavx512f slower backends are not compiled. On other targets,
+//   with gcc for Windows and with clang for MSVC the flags decide. w2v_simd() names the backend in use. A
+//   program that was compiled for a newer processor (by W2V_SIMD) gets W2V_ERROR_CPU from every function of
+//   models that returns a status, and from w2v_sgd. With -m flags it may crash before it can report that.
 //
 // BITS
 //
@@ -451,7 +451,7 @@ typedef struct w2v_sgd_progress {
 typedef struct w2v_sgd_config {
     size_t iterations;        // 40000
     double step;              // 0.3      learning rate
-    size_t anneal_every;      // 20000    iterations after which the step is multiplied by anneal, again and again; 0: never
+    size_t anneal_every;      // 20000    iterations between two multiplications of the step by anneal; 0: never
     double anneal;            // 0.5
     w2v_optimizer optimizer;  // W2V_SGD
     double momentum;          // 0.9      W2V_MOMENTUM, 0 .. 1
@@ -714,7 +714,7 @@ struct w2v_config {
     size_t span;           // 0        windows in a span, 1 .. 16. 0: 2 (CBOW: 16). In a vocabulary of which fewer than
                            //          100 words occur 0 means that no pair shares anything, by default, too. Always 1
                            //          for softmax, and for skip-gram with hierarchical softmax
-    size_t span_negative;  // 0        the negatives that the windows of a span share, 1 .. 1000. 0 means, with K for `negative`:
+    size_t span_negative;  // 0        the negatives that the windows of a span share, 1 .. 1000. 0 means, with K negatives:
                            //            a span of one window              K
                            //            skip-gram, n windows              n times the larger of 2 and 2/5 K, at most n K
                            //            CBOW, two windows and more        12/5 K
@@ -1286,7 +1286,7 @@ W2V_API const char *w2v_status_string(w2v_status status)
 // The character at s, in UTF-8, and how many bytes it has; 0 bytes if it is not well formed.
 W2V__PRIVATE size_t w2v__utf8_character(const char *s, uint32_t *code)
 {
-    static const uint32_t smallest[5] = {0, 0, 0x80, 0x800, 0x10000};  // code point of each length: no longer form is allowed
+    static const uint32_t smallest[5] = {0, 0, 0x80, 0x800, 0x10000};  // code point of each length
     const unsigned char *u = (const unsigned char *)s;
     const size_t n = *u < 0x80 ? 1 : *u >> 5 == 6 ? 2 : *u >> 4 == 14 ? 3 : *u >> 3 == 30 ? 4 : 0;
     *code = n == 1 ? *u : *u & (0x7fu >> n);
@@ -5068,7 +5068,8 @@ W2V__PRIVATE w2v_status w2v__sgd_check_finite(const w2v__sgd_state *s, w2v_statu
     return w2v__fail(err, status, "parameter %zu is not finite after iteration %zu", i, s->iteration);
 }
 
-// The last step can lead to where the loss is not finite. The gradient is thrown away, and what the loss draws as well.
+// The last step can lead to where the loss is not finite. The gradient of this look is thrown away, and the random
+// numbers are drawn again by a run that goes on.
 W2V__PRIVATE w2v_status w2v__sgd_check_end(w2v__sgd_state *s, w2v_error *err)
 {
     const w2v_random before = s->f->random ? *s->f->random : w2v_random_stream(0, 0);
@@ -6158,7 +6159,8 @@ W2V__PRIVATE uint64_t w2v__file_state(const char *path)
 {
     w2v__file_info info;
     if (w2v__stat(path, &info) == W2V__FILE_NONE) return 0;
-    uint64_t state[5] = {(uint64_t)info.st_dev, (uint64_t)info.st_ino, (uint64_t)info.st_size, (uint64_t)info.st_mtime, 0};
+    uint64_t state[5] = {(uint64_t)info.st_dev, (uint64_t)info.st_ino, (uint64_t)info.st_size,
+                         (uint64_t)info.st_mtime, 0};
 #if defined(st_mtime) && !defined(__APPLE__)  // the macro of a C library that knows parts of a second
     state[4] = (uint64_t)info.st_mtim.tv_nsec;
 #endif
@@ -6282,7 +6284,8 @@ W2V__PRIVATE w2v_status w2v__corpus_open(w2v__corpus *c, const w2v_source *sourc
         const w2v_status status = w2v__piece_open(p, &sources[i], &c->once, &last, err);
         if (status != W2V_OK) return status;
         if (c->weighted != (sources[i].weighted || sources[i].weights))
-            return w2v__fail(err, W2V_ERROR_ARGUMENT, "'%s' has weights and '%s' has none: all sources have them or none",
+            return w2v__fail(err, W2V_ERROR_ARGUMENT,
+                             "'%s' has weights and '%s' has none: all sources have them or none",
                              w2v__source_name(&sources[c->weighted ? 0 : i]),
                              w2v__source_name(&sources[c->weighted ? i : 0]));
         p->begin = c->bytes;
@@ -6837,8 +6840,8 @@ W2V__PRIVATE w2v_status w2v__changed(const char *name, w2v_error *err)
     return w2v__fail(err, W2V_ERROR_IO, "'%s' has changed while it was read", name);
 }
 
-// Whether the files are still those that were opened. A text that is read again must not grow either: a program that
-// still writes it is most likely a mistake.
+// Whether the files are still those that were opened. A text that is read again must not grow either: most likely
+// another program still writes it by mistake.
 W2V__PRIVATE w2v_status w2v__check_unchanged(const w2v__corpus *c, w2v_error *err)
 {
 #ifndef W2V_NO_STDIO
@@ -6858,7 +6861,8 @@ W2V__PRIVATE uint64_t w2v__hash_ids(const uint32_t *ids, size_t n)
     return h;
 }
 
-// Reads block b of a streamed corpus, which has to be what it was; with the first block a new pass over the text begins.
+// Reads block b of a streamed corpus, which has to be what it was. With the first block a new pass over the text
+// begins.
 W2V__PRIVATE w2v_status w2v__read_again(w2v__scanner *s, size_t b, const w2v_vocab *vocab, w2v__reading *r,
                                         w2v_error *err)
 {
@@ -6919,8 +6923,8 @@ W2V__PRIVATE w2v_status w2v__store_block(w2v__counting *counting, size_t b, w2v_
     if (c->streamed && c->once)
         return w2v__fail(
             err, W2V_ERROR_MEMORY,
-            "'%s' can be read only once, and the ids of its words need more than corpus_memory, %zu bytes: write it to "
-            "a file, or raise the limit",
+            "'%s' can be read only once, and the ids of its words need more than corpus_memory, %zu bytes: "
+            "write it to a file, or raise the limit",
             w2v__corpus_name(c), limit);
     if (c->once && b >= c->n_blocks) {
         const size_t n = w2v__add(b, b / 2 + 16);
@@ -7047,12 +7051,12 @@ W2V__PRIVATE w2v_status w2v__choose_vocab(const w2v__counting *counting, w2v_voc
     const w2v_config *cfg = counting->queue.cfg;
     const uint64_t min_count = counting->words->closed ? 0 : cfg->min_count;
     const char *name = w2v__corpus_name(counting->corpus);
-    const w2v_status status =
-        w2v__words_size(counting->words) ? w2v__words_select(counting->words, min_count, vocab, err) : W2V_ERROR_EMPTY;
+    w2v_status status = W2V_ERROR_EMPTY;
+    if (w2v__words_size(counting->words)) status = w2v__words_select(counting->words, min_count, vocab, err);
     if (status != W2V_ERROR_EMPTY) return status;
     if (w2v__words_forgot(counting->words))
         return w2v__fail(err, status,
-                         "no word of '%s' was counted %llu times before vocab_limit, %zu, let it be forgotten: raise it",
+                         "no word of '%s' was counted %llu times before vocab_limit, %zu, made it forgotten: raise it",
                          name, (unsigned long long)min_count, cfg->vocab_limit);
     if (w2v__words_size(counting->words))
         return w2v__fail(err, status, "no word of '%s' occurs %llu times: use a smaller min_count", name,
@@ -9182,8 +9186,9 @@ W2V__PRIVATE w2v_status w2v__finish_run(w2v_trainer *t, w2v_error *err)
     }
     if (status == W2V_OK) status = w2v__check_unchanged(&t->corpus, err);
     if (status == W2V_OK && w2v_trainer_done(t) && !t->report.trained) status = w2v__nothing_kept(t, err);
-    if ((status == W2V_ERROR_STOPPED || status == W2V_ERROR_IO || (status == W2V_OK && w2v_trainer_done(t))) &&
-        !w2v__rows_are_finite(t->m, &t->cfg, err))
+    const int ends = status == W2V_ERROR_STOPPED || status == W2V_ERROR_IO ||  // somebody may want the model
+                     (status == W2V_OK && w2v_trainer_done(t));
+    if (ends && !w2v__rows_are_finite(t->m, &t->cfg, err))
         status = W2V_ERROR_DIVERGED;
     if (status != W2V_ERROR_STOPPED) t->status = status;
     return status;
@@ -12353,7 +12358,8 @@ W2V__PRIVATE w2v_status w2v__analogies(const w2v_model *m, const char *path, con
     if (status == W2V_OK) status = w2v__check_case(options->letter_case, err);
     if (status == W2V_OK) status = w2v__check_range("threads", (double)options->threads, 1.0, 1024.0, err);
     if (status == W2V_OK)
-        status = w2v__check_enumerator("method", "w2v_analogy_method", (int)options->method, W2V_ANALOGY_MUL, err);
+        status =
+            w2v__check_enumerator("method", "w2v_analogy_method", (int)options->method, W2V_ANALOGY_MUL, err);
     if (status == W2V_OK) status = w2v__set_open(&set, path, text, bytes, err);
     if (status == W2V_OK) status = w2v__lexicon_init(&z.lexicon, m, options->top, options->letter_case, err);
     if (status == W2V_OK) status = w2v__read_questions(&z, &set, err);
