@@ -17,6 +17,10 @@ int main(int argc, char **argv)
         printf("%s\n", usage);
         return 0;
     }
+    if (argc == 2 && (!strcmp(argv[1], "-version") || !strcmp(argv[1], "--version"))) {
+        printf("minimal %s\n", W2V_VERSION);
+        return 0;
+    }
     if (argc != 3) {
         fprintf(stderr, "%s\n", usage);
         return 2;

@@ -206,7 +206,8 @@ int main(int argc, char **argv)
     if (!rank && w2v_check_writable(argv[2], &err) != W2V_OK) die("%s", err.message);
     if (w2v_vocab_build(&vocab, &all, 1, &cfg, &err) != W2V_OK) die("%s", err.message);
     part p = open_part(argv[1], rank, ranks);
-    const w2v_source mine = w2v_source_reader(read_part, &p);
+    w2v_source mine = w2v_source_reader(read_part, &p);
+    mine.name = argv[1];
     if (w2v_trainer_new(&t, &mine, 1, &cfg, vocab, NULL, &err) != W2V_OK)
         die("rank %d: %s", rank, err.message);
     fclose(p.file);

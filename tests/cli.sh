@@ -130,7 +130,7 @@ for p in minimal rounds query evaluate word2vec phrases demo plot cs224n sentime
     done
 done
 version=$(sed -n 's/^#define W2V_VERSION "\(.*\)"$/\1/p' w2v.h)
-for p in rounds query evaluate word2vec phrases demo plot cs224n sentiment; do
+for p in minimal rounds query evaluate word2vec phrases demo plot cs224n sentiment; do
     for option in -version --version; do
         start $p $option
         same "$p $option" "0 '$p $version' ''" "$status '$(cat "$t/out")' '$(cat "$t/err")'"
