@@ -112,8 +112,8 @@ single: $(single)
 
 mpi: $(BUILD)/mpi
 
-$(BUILD)/mpi: examples/mpi.c w2v.h | $(BUILD)/stb.mk
-	$(MPICC) $(ALL_FLAGS) $< -o $@ $(LIBS)
+$(BUILD)/mpi: examples/mpi.c $(BUILD)/w2v.o
+	$(MPICC) $(ALL_FLAGS) $(of_interface) $< $(with_object)
 MPICC ?= mpicc
 
 demo: $(BUILD)/demo
