@@ -298,10 +298,10 @@ static inline void svg_place_labels(svg_mark *mark, size_t n, svg_box frame, cha
             mark[i].choices += clear;
         }
         mark[i].place = -1;
-        size_t near = 0;
+        size_t around = 0;
         for (size_t k = 0; k < n; k++)
-            near += fabs(mark[k].x - mark[i].x) + fabs(mark[k].y - mark[i].y) < 2.0 * SVG_DISC;
-        mark[i].first = near > 4 ? 2 * SVG_DIRECTIONS : 0;  // a crowd: a wider ring holds more labels
+            around += fabs(mark[k].x - mark[i].x) + fabs(mark[k].y - mark[i].y) < 2.0 * SVG_DISC;
+        mark[i].first = around > 4 ? 2 * SVG_DIRECTIONS : 0;  // a crowd: a wider ring holds more labels
     }
     for (int choices = 0; choices <= SVG_PLACES; choices++)
         for (size_t i = 0; i < n; i++)
