@@ -4691,7 +4691,7 @@ W2V_API void w2v_huffman_free(w2v_huffman *tree)
 W2V__PRIVATE double w2v__pair_loss(const w2v_output *t, const float *v, size_t o, size_t pair, float *dv)
 {
     W2V_ASSERT(t->loss != W2V_LOSS_BOTH);
-    W2V_ASSERT(t->weight && "w2v_output.weight is 0: set it to 1");
+    W2V_ASSERT(t->weight != 0.0f && "w2v_output.weight is 0: set it to 1");
     if (t->loss == W2V_LOSS_SOFTMAX)
         return w2v__softmax_pair(v, o, t->vectors, t->size, t->dim, t->weight, dv, t->dvectors);
     if (t->loss == W2V_LOSS_HIERARCHICAL)
@@ -11734,7 +11734,7 @@ W2V__PRIVATE w2v_status w2v__sum_terms(const w2v_model *m, const w2v_term *terms
         ids[i] = w2v_vocab_find(m->vocab, terms[i].word);
         if (ids[i] == W2V_NONE)
             return w2v__fail(err, W2V_ERROR_UNKNOWN_WORD, "'%s' is not in the vocabulary", terms[i].word);
-        if (!terms[i].weight)
+        if (terms[i].weight == 0.0f)
             return w2v__fail(err, W2V_ERROR_ARGUMENT,
                              "the weight of '%.100s' is 0: 1 adds its vector, -1 subtracts it", terms[i].word);
         memcpy(unit, m->in + ids[i] * m->stride, dim * sizeof *unit);

@@ -451,7 +451,7 @@ static double fragile_loss(const float *x, float *grad, w2v_touched *touched, vo
     fragile *f = (fragile *)user;
     w2v_touch(touched, 0);
     if (grad) grad[0] += 2.0f * x[0] + 1.0f;
-    return ++f->calls == f->until ? INFINITY : (double)x[0] * (double)x[0];
+    return ++f->calls == f->until ? (double)INFINITY : (double)x[0] * (double)x[0];
 }
 
 static void spoil(float *x, size_t count, void *user)
