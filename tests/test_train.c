@@ -611,10 +611,9 @@ static void test_changed_corpus(const char *instead, int shorten, w2v_phase phas
     w2v_model *m = NULL;
     w2v_error err = {""};
     CHECK(w2v_train_file(&m, v.path, &cfg, &err) == W2V_ERROR_IO && !m);
-    if (shorten)
-        CHECK(!strncmp(err.message, "cannot read '", 13) && strstr(err.message, "' at byte "));
-    else
-        CHECK(strstr(err.message, "' has changed while it was read"));
+    // In the midst of an epoch a file that is too short cannot be read; at the beginning of one it has changed.
+    const int unreadable = !strncmp(err.message, "cannot read '", 13) && strstr(err.message, "' at byte ");
+    CHECK((shorten && unreadable) || strstr(err.message, "' has changed while it was read"));
     remove(v.path);
 }
 
