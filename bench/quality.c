@@ -10,8 +10,8 @@
 // 1947) excludes a loss of more than the margin, half a point. SimLex-999 varies by 0.6 from seed to seed, WordSim-353
 // by 1: four seeds decide nothing below half a point, sixteen do.
 //
-// The models of bench/README.md take hours. With -record FILE each is noted in a file when it is scored, and those that the
-// file has already are not trained again.
+// The models of bench/README.md take hours. With -record FILE each is noted in a file when it is scored, and a model
+// that the file has already is not trained again.
 
 #define STB_DS_IMPLEMENTATION
 #define W2V_IMPLEMENTATION

@@ -368,7 +368,8 @@ static void test_visible(void)
 // Files that are neither text nor vectors are known by their first bytes.
 static void test_foreign(void)
 {
-    char tar[512] = "a_file.txt";  // its header, with the sum of its bytes: 1006 for the name, 559 for ustar, 256 for blanks
+    // the header of an archive with the sum of its bytes: 1006 for the name, 559 for ustar, 256 for blanks
+    char tar[512] = "a_file.txt";
     memcpy(tar + 257, "ustar", 5);
     memcpy(tar + 148, "0003435", 8);
     const struct {
