@@ -401,8 +401,7 @@ static void test_ambiguous(void)
     w2v_load_report report;
     w2v_model *m = NULL;
     w2v_error err;
-    float as_binary;
-    memcpy(&as_binary, "1.25", 4);
+    const float as_binary = bits_to_float(0x35322e31);  // the bytes of `1.25`, little-endian
     write_bytes(path, BYTES(bytes));
     CHECK(w2v_load_with(&m, path, &options, &report, &err) == W2V_OK && report.format == W2V_FORMAT_TEXT &&
           m->in[0] == 1.25f);
