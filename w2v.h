@@ -664,8 +664,8 @@ typedef struct w2v_progress {
     double seconds;           // since this phase began
     double seconds_left;      // estimated
     double words_per_second;  // W2V_PHASE_TRAIN: words of the vocabulary; W2V_PHASE_VOCAB: 0
-    uint64_t words;           // W2V_PHASE_TRAIN: words of the vocabulary read in all epochs so far, those that subsampling
-                              // dropped included; W2V_PHASE_VOCAB: 0
+    uint64_t words;           // W2V_PHASE_TRAIN: words of the vocabulary read in all epochs so far, those that
+                              // subsampling dropped included; W2V_PHASE_VOCAB: 0
     size_t epoch;             // that is at work, 0 .. epochs - 1
     float alpha;              // the current learning rate
     double loss;              // mean since the last report (see w2v_train_report); 0 if there is none
@@ -714,10 +714,11 @@ struct w2v_config {
     size_t span;           // 0        windows in a span, 1 .. 16. 0: 2 (CBOW: 16). In a vocabulary of which fewer than
                            //          100 words occur 0 means that no pair shares anything, by default, too. Always 1
                            //          for softmax, and for skip-gram with hierarchical softmax
-    size_t span_negative;  // 0        the negatives that the windows of a span share, 1 .. 1000. 0 means, with K negatives:
-                           //            a span of one window              K
-                           //            skip-gram, n windows              n times the larger of 2 and 2/5 K, at most n K
-                           //            CBOW, two windows and more        12/5 K
+    size_t span_negative;  // 0        the negatives that the windows of a span share, 1 .. 1000. 0 means, with K for
+                           //          `negative`:
+                           //            a span of one window         K
+                           //            skip-gram, n windows         n times the larger of 2 and 2/5 K, at most n K
+                           //            CBOW, two windows and more   12/5 K
                            //          Ignored with hierarchical softmax
     size_t corpus_memory;  // 0        limit in bytes for the ids of the corpus, 4 for every word (rare ones too) and sentence
                            //          end. Above it the text is read again in every epoch, with the same result. 0: no limit
@@ -932,8 +933,8 @@ typedef struct w2v_phrases_config {
     const char *delimiter;          // "_"     between the words of a phrase; 1 .. 16 bytes, no white space
     const char *const *connectors;  // NULL    words that may stand between the two words of a pair, at most eight in a
     size_t n_connectors;            // 0       row, and that begin and end none: `of` and `the` in `king of the hill`
-    size_t pairs_limit;             // 0       approximate limit on the different pairs in memory; above it the rarest are
-                                    //         forgotten. A pair takes 24 to 64 bytes. 0: no limit
+    size_t pairs_limit;             // 0       approximate limit on the different pairs in memory; above it the rarest
+                                    //         are forgotten. A pair takes 24 to 64 bytes. 0: no limit
     size_t threads;                 // CPUs    that count the words; pairs are counted by one
     size_t corpus_memory;           // 0       as in w2v_config
     w2v_progress_fn progress_fn;    // NULL    as in w2v_config; W2V_PHASE_VOCAB for the words, then for the pairs
@@ -1154,8 +1155,8 @@ W2V_API w2v_status w2v_pca(const float *values, size_t count, size_t dim, size_t
                            float *out, w2v_error *err);
 
 typedef struct w2v_kmeans_options {
-    size_t iterations;  // 100    at most
-    size_t threads;     // CPUs
+    size_t iterations;  // 100    at most; 0: every row is in the class of the nearest row that k-means++ chose
+    size_t threads;     // CPUs   0 is like 1
     uint64_t seed;      // 1
 } w2v_kmeans_options;
 
@@ -5236,7 +5237,7 @@ W2V_API w2v_status w2v_grad_check(const w2v_objective *f, float *x, float h, dou
 #elif __has_include(<stb/stb_ds.h>)
 #include <stb/stb_ds.h>
 #else
-#error "w2v.h: stb_ds.h is missing: it holds the vocabulary. Get it from https://github.com/nothings/stb (Debian: libstb-dev) and put it beside w2v.h, or define W2V_NO_VOCAB for the formulas alone"
+#error "w2v.h: stb_ds.h is missing. Get it from https://github.com/nothings/stb, or define W2V_NO_VOCAB (formulas alone)"
 #endif
 #else
 #include "stb_ds.h"

@@ -908,5 +908,5 @@ int main(int argc, char **argv)
     if (status != W2V_OK && status != W2V_ERROR_STOPPED && !unreadable) die_of(1, err.message);
     const int ended = finish(&o, t, status, &shown);
     w2v_trainer_free(t);
-    return ended ? ended : all_losses ? 0 : 1;
+    return ended ? ended : !all_losses;
 }
