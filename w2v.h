@@ -26,11 +26,12 @@
 //               fprintf(stderr, "%s\n", err.message);
 //               return 1;
 //           }
-//           w2v_match top[10];
-//           size_t n = w2v_nearest(m, "king", top, 10);  // 0 if the vocabulary lacks the word
-//           for (size_t i = 0; i < n; i++) printf("%-20s %.3f\n", top[i].word, (double)top[i].score);
-//           if (w2v_save(m, "vectors.bin", W2V_FORMAT_BINARY, &err) != W2V_OK) fprintf(stderr, "%s\n", err.message);
-//           w2v_free(m);
+//           w2v_match match[10];
+//           size_t n;
+//           if (w2v_model_nearest(m, "king", match, 10, &n, &err) != W2V_OK) fprintf(stderr, "%s\n", err.message);
+//           for (size_t i = 0; i < n; i++) printf("%-20s %.3f\n", match[i].word, (double)match[i].score);
+//           if (w2v_model_save(m, "vectors.bin", W2V_FORMAT_BINARY, &err) != W2V_OK) fprintf(stderr, "%s\n", err.message);
+//           w2v_model_free(m);
 //       }
 //
 //   All other files include the header without the two defines. Compile with -O2 and link with -lm and
@@ -80,7 +81,7 @@
 //   Functions that can fail return a w2v_status: W2V_OK is 0, failures are negative. They describe a failure
 //   in a w2v_error (what, where, which value); the caller may pass NULL instead. Messages show control
 //   characters and invisible characters as \xNN.
-//   On failure outputs are untouched and nothing leaks. Exceptions: w2v_sgd leaves its progress in x and *last;
+//   On failure outputs are untouched and nothing leaks. Exceptions: queries set their count to 0; w2v_sgd leaves its progress in x and *last;
 //   w2v_grad_check and cfg.report fill their reports; cfg.keep_stopped hands out an unfinished model. The
 //   header never prints, never exits and has no global state. stb_ds has a global seed that changes with
 //   every map, and it cannot report that memory ran out while the vocabulary grows.
@@ -171,8 +172,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define W2V_VERSION "0.3.0"
-#define W2V_VERSION_NUMBER 300  // 10000 major + 100 minor + patch
+#define W2V_VERSION "0.9.0"
+#define W2V_VERSION_NUMBER 900  // 10000 major + 100 minor + patch
 
 #ifdef __cplusplus
 extern "C" {
@@ -227,7 +228,7 @@ W2V_API const char *w2v_status_string(w2v_status status);
 // >>files (interface)
 
 #ifndef W2V_NO_STDIO
-// W2V_OK if w2v_save could write to path now; ask before hours of training. Leaves nothing behind and changes
+// W2V_OK if w2v_model_save could write to path now; ask before hours of training. Leaves nothing behind and changes
 // no existing file. W2V_ERROR_IO (no such folder, a read-only file, a directory), W2V_ERROR_MEMORY.
 W2V_API w2v_status w2v_check_writable(const char *path, w2v_error *err);
 #endif
@@ -247,49 +248,49 @@ W2V_API const char *w2v_simd(void);
 // -----------------------------------------------------------------------------------------------------------------
 // >>kernels (interface)
 //
-// Vectors are plain arrays of `count` floats: any count (0 too), any alignment. In the formulas x is the
-// first array and y the second. They may be the same array unless stated otherwise, but must not overlap in
-// part. Errors are in units in the last place (ulp) of float and hold over the whole range of float.
+// Vectors are plain arrays of `count` floats: any count (0 too), any alignment. x and y may be the same array
+// unless stated otherwise, but must not overlap in part. Errors are in units in the last place (ulp) of float
+// and hold over the whole range of float.
 
 // sum_i x[i] y[i]; 64 partial sums with fused multiply-add, added by halves.
-W2V_API float w2v_dot(const float *left, const float *right, size_t count);
+W2V_API float w2v_dot(const float *x, const float *y, size_t count);
 
-// y[i] += factor x[i]
-W2V_API void w2v_axpy(float factor, const float *from, float *to, size_t count);
+// y[i] += a x[i]
+W2V_API void w2v_axpy(float a, const float *x, float *y, size_t count);
 
-// x[i] *= factor
-W2V_API void w2v_scale(float factor, float *values, size_t count);
+// x[i] *= a
+W2V_API void w2v_scale(float a, float *x, size_t count);
 
 // Euclidean length, sqrt(sum_i x[i]^2).
-W2V_API float w2v_norm(const float *values, size_t count);
+W2V_API float w2v_norm(const float *x, size_t count);
 
-// Cosine of the angle between x and y, in [-1, 1] but for rounding; 0 if
-// one of them is all zeros, NaN if a number is not finite.
-W2V_API float w2v_cosine(const float *left, const float *right, size_t count);
+// Cosine of the angle between x and y, in [-1, 1] but for rounding; 0 if one of them is all zeros, NaN if a
+// number is not finite.
+W2V_API float w2v_cosine(const float *x, const float *y, size_t count);
 
 // y[i] = e^x[i], at most 2 ulp off; 0 below -104, infinity above 88.73.
-W2V_API void w2v_exp(const float *from, float *to, size_t count);
+W2V_API void w2v_exp(const float *x, float *y, size_t count);
 
 // y[i] = log x[i], at most 2 ulp off; -infinity for 0, NaN below.
-W2V_API void w2v_log(const float *from, float *to, size_t count);
+W2V_API void w2v_log(const float *x, float *y, size_t count);
 
 // y[i] = s(x[i]) = 1 / (1 + e^-x[i]), at most 3 ulp off, down to the smallest float.
-W2V_API void w2v_sigmoid(const float *from, float *to, size_t count);
+W2V_API void w2v_sigmoid(const float *x, float *y, size_t count);
 
 // y[i] = log s(x[i]) = min(x[i], 0) - log(1 + e^-|x[i]|), at most 3 ulp off.
-W2V_API void w2v_log_sigmoid(const float *from, float *to, size_t count);
+W2V_API void w2v_log_sigmoid(const float *x, float *y, size_t count);
 
 // y[i] = s (1 - s) for s = x[i], the value of the sigmoid, not its argument.
-W2V_API void w2v_sigmoid_derivative(const float *from, float *to, size_t count);
+W2V_API void w2v_sigmoid_derivative(const float *x, float *y, size_t count);
 
 // y[i] = max(slope x[i], x[i]) for 0 < slope < 1 (leaky ReLU), and its
 // derivative: 1 for x[i] > 0, else slope.
-W2V_API void w2v_leaky_relu(float slope, const float *from, float *to, size_t count);
-W2V_API void w2v_leaky_relu_derivative(float slope, const float *from, float *to, size_t count);
+W2V_API void w2v_leaky_relu(float slope, const float *x, float *y, size_t count);
+W2V_API void w2v_leaky_relu_derivative(float slope, const float *x, float *y, size_t count);
 
 // y[i] = e^x[i] / sum_k e^x[k], computed after subtracting the maximum.
 // Returns log sum_k e^x[k] (-infinity for count = 0).
-W2V_API float w2v_softmax(const float *from, float *to, size_t count);
+W2V_API float w2v_softmax(const float *x, float *y, size_t count);
 
 // -----------------------------------------------------------------------------------------------------------------
 // >>random (interface)
@@ -301,7 +302,13 @@ typedef struct w2v_random {
     uint64_t state;
 } w2v_random;
 
-W2V_API w2v_random w2v_random_stream(uint64_t seed, uint64_t stream);
+W2V_API void w2v_random_init(w2v_random *random, uint64_t seed, uint64_t stream);
+static inline w2v_random w2v_random_stream(uint64_t seed, uint64_t stream)
+{
+    w2v_random random;
+    w2v_random_init(&random, seed, stream);
+    return random;
+}
 W2V_API uint64_t w2v_random_next(w2v_random *random);                   // 64 random bits
 W2V_API uint32_t w2v_random_below(w2v_random *random, uint32_t limit);  // 0 .. limit - 1, from the high bits; limit > 0
 W2V_API float w2v_random_float(w2v_random *random);                     // [0, 1), a multiple of 2^-24
@@ -325,10 +332,10 @@ W2V_API uint32_t w2v_alias_draw(const w2v_alias *table, w2v_random *random);
 W2V_API void w2v_alias_free(w2v_alias *table);
 
 // Inverted dropout (Srivastava et al. 2014): y[i] = 0 with probability `rate`, else x[i] / (1 - rate), so
-// that the expectation is x[i]. 0 <= rate < 1. The mask follows from `random` alone, so the backward pass is
-// the same call with the same generator on the gradient. For another mask pass another stream, or the
-// generator after w2v_random_next. y may be x.
-W2V_API void w2v_dropout(float rate, w2v_random random, const float *from, float *to, size_t count);
+// that the expectation is x[i]. 0 <= rate < 1. The mask follows from *random, which does not change: the
+// backward pass is the same call on the gradient. For another mask pass another stream, or the generator
+// after w2v_random_next. y may be x.
+W2V_API void w2v_dropout(float rate, const w2v_random *random, const float *x, float *y, size_t count);
 
 // -----------------------------------------------------------------------------------------------------------------
 // >>losses (interface)
@@ -372,16 +379,16 @@ W2V_API void w2v_huffman_free(w2v_huffman *tree);
 W2V_API float w2v_hierarchical_loss(const float *centre, size_t outside, const w2v_huffman *tree,
                                     const float *vectors, size_t dim, float *dcentre, float *dvectors);
 
-typedef enum w2v_loss {
+typedef enum w2v_loss_type {
     W2V_LOSS_SOFTMAX,
     W2V_LOSS_NEG_SAMPLING,
     W2V_LOSS_HIERARCHICAL,
-    W2V_LOSS_BOTH  // the sum of negative sampling and hierarchical softmax; only for cfg.loss of the trainer
-} w2v_loss;
+    W2V_LOSS_BOTH  // the sum of negative sampling and hierarchical softmax; only for cfg.loss_type of the trainer
+} w2v_loss_type;
 
 // The output side of a window: the outside vectors, their gradient, and the loss.
-typedef struct w2v_output {
-    w2v_loss loss;
+typedef struct w2v_output_layer {
+    w2v_loss_type loss_type;
     size_t size, dim;           // V, d
     float weight;               // factor of the loss and of its gradients: 1, or 1 / n for the mean of n windows. A
                                 // weight of 0 is misuse (W2V_ASSERT): most likely it was forgotten
@@ -390,17 +397,17 @@ typedef struct w2v_output {
     const uint32_t *negatives;  // W2V_LOSS_NEG_SAMPLING: (pairs, negative), pairs = 1 for CBOW
     size_t negative;            // K, negatives of a pair
     const w2v_huffman *tree;    // W2V_LOSS_HIERARCHICAL
-} w2v_output;
+} w2v_output_layer;
 
 // Skip-gram: the sum of the pair losses of the centre vector with `count` outside words. dcentres (V, d)
 // receives row `centre` only.
-W2V_API float w2v_skipgram_loss(const w2v_output *output, size_t centre, const uint32_t *outside,
+W2V_API float w2v_skipgram_loss(const w2v_output_layer *output, size_t centre, const uint32_t *outside,
                                 size_t count, const float *centres, float *dcentres);
 
 // Continuous bag of words: the pair loss of the sum of `count` context vectors with the centre word. Every
 // context row of dcentres receives the gradient of that sum, once per occurrence. (The 2017 form: a sum, not
 // a mean.) `scratch` has room for 2 d floats.
-W2V_API float w2v_cbow_loss(const w2v_output *output, const uint32_t *context, size_t count, size_t centre,
+W2V_API float w2v_cbow_loss(const w2v_output_layer *output, const uint32_t *context, size_t count, size_t centre,
                             const float *centres, float *dcentres, float *scratch);
 
 // -----------------------------------------------------------------------------------------------------------------
@@ -442,7 +449,7 @@ typedef struct w2v_sgd_progress {
     size_t iteration;              // iterations done, those before a resumed checkpoint included
     size_t iterations;             // of the whole run
     double loss;                   // the first one reported, then 0.95 old + 0.05 new at every report
-    double step;                   // the learning rate of this iteration
+    double learning_rate;          // of this iteration
     double seconds;                // since this call of w2v_sgd began
     double seconds_left;           // estimated; 0 before the first iteration
     double iterations_per_second;  // in this call
@@ -450,7 +457,7 @@ typedef struct w2v_sgd_progress {
 
 typedef struct w2v_sgd_config {
     size_t iterations;        // 40000
-    double step;              // 0.3      learning rate
+    double learning_rate;     // 0.3
     size_t anneal_every;      // 20000    iterations between two multiplications of the step by anneal; 0: never
     double anneal;            // 0.5
     w2v_optimizer optimizer;  // W2V_SGD
@@ -529,20 +536,20 @@ W2V_API w2v_status w2v_vocab_new(w2v_vocab **vocab, const char *const *word, con
 W2V_API void w2v_vocab_free(w2v_vocab *vocab);
 
 // Which words w2v_vocab_select takes.
-typedef struct w2v_vocab_rules {
+typedef struct w2v_vocab_config {
     uint64_t min_count;             // 0     those that occur so often
-    size_t most_words;              // 0     at most this many of these, the most frequent ones; 0: all
-    const char *const *stop_words;  // NULL  (stop_count) words that are left out
-    size_t stop_count;              // 0
-} w2v_vocab_rules;
+    size_t max_words;               // 0     at most this many of these, the most frequent ones; 0: all
+    const char *const *stop_words;  // NULL  (stop_word_count) words that are left out
+    size_t stop_word_count;         // 0
+} w2v_vocab_config;
 
-W2V_API w2v_vocab_rules w2v_vocab_rules_default(void);
+W2V_API w2v_vocab_config w2v_vocab_config_default(void);
 
 // The words of `count` vocabularies together, with the sums of their counts, that follow the rules. The
 // result is a new vocabulary; ties are in the order of the vocabularies. W2V_ERROR_EMPTY: no word is left.
 // W2V_ERROR_MEMORY.
 W2V_API w2v_status w2v_vocab_select(w2v_vocab **vocab, const w2v_vocab *const *from, size_t count,
-                                    const w2v_vocab_rules *rules, w2v_error *err);
+                                    const w2v_vocab_config *rules, w2v_error *err);
 
 // -----------------------------------------------------------------------------------------------------------------
 // >>corpus (interface)
@@ -605,8 +612,8 @@ typedef struct w2v_model {
     size_t size;    // V, number of words
     size_t dim;     // d, length of a vector
     size_t stride;  // floats from one row to the next, a multiple of 16
-    float *in;      // (V, stride) input vectors: the word vectors
-    float *out;     // (V, stride) output vectors; NULL with W2V_LOSS_HIERARCHICAL, and if the model was read
+    float *input;   // (V, stride) input vectors: the word vectors
+    float *output;   // (V, stride) output vectors; NULL with W2V_LOSS_HIERARCHICAL, and if the model was read
                     // from a vector file or made without
     float *nodes;   // (V, stride) vectors of the V - 1 inner nodes of the Huffman tree; NULL without one
     float *length;  // (V) lengths of the input vectors, for queries
@@ -617,7 +624,7 @@ typedef struct w2v_model {
 W2V_API void w2v_model_changed(w2v_model *model);
 
 // The vector (dim) of a word, or NULL if the model lacks the word.
-W2V_API const float *w2v_vector(const w2v_model *model, const char *word);
+W2V_API const float *w2v_model_vector(const w2v_model *model, const char *word);
 
 // A model of words and vectors made elsewhere, for saving and queries. Everything is copied. count (size) and
 // out may be NULL; in and out are (size, dim) without padding. Words must be different and have 1 to
@@ -626,7 +633,7 @@ W2V_API w2v_status w2v_model_new(w2v_model **model, const char *const *word, con
                                  size_t size, size_t dim, const float *in, const float *out, w2v_error *err);
 
 // NULL is allowed.
-W2V_API void w2v_free(w2v_model *model);
+W2V_API void w2v_model_free(w2v_model *model);
 
 // -----------------------------------------------------------------------------------------------------------------
 // >>train (interface)
@@ -667,7 +674,7 @@ typedef struct w2v_progress {
     uint64_t words;           // W2V_PHASE_TRAIN: words of the vocabulary read in all epochs so far, those that
                               // subsampling dropped included; W2V_PHASE_VOCAB: 0
     size_t epoch;             // that is at work, 0 .. epochs - 1
-    float alpha;              // the current learning rate
+    float learning_rate;      // the current one
     double loss;              // mean since the last report (see w2v_train_report); 0 if there is none
 } w2v_progress;
 
@@ -687,7 +694,7 @@ typedef struct w2v_train_report {
     uint64_t total;       // epochs x words
     double loss;          // mean of the last run over the pairs of the steps that cfg.loss_every takes; 0 without. The
                           // loss of a pair is that of w2v_neg_sampling_loss, w2v_hierarchical_loss or w2v_softmax_loss,
-                          // as cfg.loss says, of a context vector (CBOW: the mean of a window) and the centre;
+                          // as cfg.loss_type says, of a context vector (CBOW: the mean of a window) and the centre;
                           // negatives that pairs share count so often that each pair has K
     double epoch_loss;    // the same since the epoch began in which the last run began
     double valid_loss;    // of the last w2v_trainer_validate
@@ -700,7 +707,7 @@ struct w2v_config {
     size_t window;         // 5        words to each side, 1 .. 1000; see window_shape
     size_t negative;       // 5        negative samples for each pair, 1 .. 1000. Hierarchical softmax and softmax
                            //          ignore it; there it may be 0. If a span shares several times more negatives
-                           //          than the vocabulary has words, lower alpha
+                           //          than the vocabulary has words, lower learning_rate
     size_t epochs;         // 5        passes over the corpus, 1 .. 1000000
     size_t threads;        // CPUs     1 .. 1024; default: the processors this process may use. See THREADS. The corpus is
                            //          split into blocks of W2V_BLOCK_BYTES; there are no more threads than blocks
@@ -708,8 +715,8 @@ struct w2v_config {
     double sample;         // 1e-3     subsampling of frequent words, 0 .. 1. 0 disables; use it for tiny corpora, where every
                            //          word counts as frequent and would nearly always be dropped
     double ns_exponent;    // 0.75     negatives are drawn with probability ~ count^ns_exponent, -10 .. 10
-    float alpha;           // 0.025    learning rate at the start, above 0, at most 100; falls linearly with the words,
-    float alpha_least;     // 0        but not below this (0 .. alpha), nor below 1e-4 of alpha. Both the same: constant
+    float learning_rate;   // 0.025    at the start, above 0, at most 100; falls linearly with the words,
+    float min_learning_rate;  // 0     but not below this (0 .. learning_rate), nor below 1e-4 of learning_rate. Both the same: constant
     w2v_sharing sharing;   // W2V_SHARE_DEFAULT
     size_t span;           // 0        windows in a span, 1 .. 16. 0: 2 (CBOW: 16). In a vocabulary of which fewer than
                            //          100 words occur 0 means that no pair shares anything, by default, too. Always 1
@@ -738,8 +745,8 @@ struct w2v_config {
                                   //          See w2v_train_report
     int freeze_start;             // 0        1: vectors that w2v_trainer_new takes from `start` are not trained
     int keep_best;                // 0        1: w2v_trainer_validate keeps the vectors with the lowest loss
-    w2v_architecture architecture;  // W2V_SKIPGRAM. For W2V_CBOW set alpha to 0.15, or 0.05 if undivided
-    w2v_loss loss;                  // W2V_LOSS_NEG_SAMPLING. Hierarchical softmax: the model has vectors of inner
+    w2v_architecture architecture;  // W2V_SKIPGRAM. For W2V_CBOW set learning_rate to 0.15, or 0.05 if undivided
+    w2v_loss_type loss_type;        // W2V_LOSS_NEG_SAMPLING. Hierarchical softmax: the model has vectors of inner
                                     //          nodes. Softmax over all words is for small vocabularies: a window takes
                                     //          time in proportion to their number
     w2v_window_shape window_shape;  // W2V_WINDOW_SHRINKING
@@ -752,7 +759,7 @@ W2V_API w2v_config w2v_config_default(void);
 // W2V_OK, or W2V_ERROR_ARGUMENT with the name of the first field out of range and its value.
 W2V_API w2v_status w2v_config_check(const w2v_config *cfg, w2v_error *err);
 
-// Counts the words, trains and returns a new model in *model (w2v_free). `text` is used until the function
+// Counts the words, trains and returns a new model in *model (w2v_model_free). `text` is used until the function
 // returns. W2V_ERROR_ARGUMENT: the configuration. W2V_ERROR_IO. W2V_ERROR_FORMAT: a NUL byte, a word too long
 // (if refused), or a file that is not text. W2V_ERROR_EMPTY: no word occurs min_count times, no line has two
 // words of the vocabulary, or subsampling keeps nothing. W2V_ERROR_MEMORY. W2V_ERROR_STOPPED.
@@ -804,7 +811,7 @@ W2V_API w2v_status w2v_trainer_run(w2v_trainer *trainer, uint64_t words, w2v_err
 W2V_API int w2v_trainer_done(const w2v_trainer *trainer);
 
 // What the trainer has done so far.
-W2V_API w2v_train_report w2v_trainer_report(const w2v_trainer *trainer);
+W2V_API void w2v_trainer_report(const w2v_trainer *trainer, w2v_train_report *report);
 
 // The model as trained so far, to save or to query. It belongs to the trainer, and the next run changes it.
 // Computes the lengths of all vectors.
@@ -845,7 +852,7 @@ typedef enum w2v_format {
 // format. W2V_ERROR_IO. W2V_ERROR_MEMORY. W2V_ERROR_FORMAT if a reader would not get the same model back: a
 // word with white space in it (text; binary: with a blank or a line feed), a number that is not finite, more
 // than W2V_MAX_DIM numbers, or (binary) numbers whose bytes look like text.
-W2V_API w2v_status w2v_save(const w2v_model *model, const char *path, w2v_format format, w2v_error *err);
+W2V_API w2v_status w2v_model_save(const w2v_model *model, const char *path, w2v_format format, w2v_error *err);
 
 // Writes `word count` lines, </s> first as in the original program (which ignores its count): with its own
 // count if the corpus has that word, else with 0. W2V_ERROR_ARGUMENT: no word has a count. W2V_ERROR_IO.
@@ -861,19 +868,19 @@ W2V_API w2v_status w2v_vocab_load(w2v_vocab **vocab, const char *path, w2v_error
 // tabs, and the words, one a line in the same order. Either path may be NULL. Tabs and line feeds inside a
 // word become blanks. Neither file takes its name before both are complete. W2V_ERROR_IO. W2V_ERROR_MEMORY.
 // W2V_ERROR_FORMAT: a number is not finite. W2V_ERROR_ARGUMENT: both paths are one file.
-W2V_API w2v_status w2v_save_tsv(const w2v_model *model, const char *vectors, const char *metadata,
+W2V_API w2v_status w2v_model_save_tsv(const w2v_model *model, const char *vectors, const char *metadata,
                                 w2v_error *err);
 
 // Writes `word class` lines, as the original program does: the words of a vocabulary in their order, each with a number
 // of class_of (size), for example of w2v_kmeans. W2V_ERROR_IO. W2V_ERROR_FORMAT: a word has white space in it.
-W2V_API w2v_status w2v_save_classes(const w2v_vocab *vocab, const uint32_t *class_of, const char *path, w2v_error *err);
+W2V_API w2v_status w2v_vocab_save_classes(const w2v_vocab *vocab, const uint32_t *class_of, const char *path, w2v_error *err);
 
-typedef struct w2v_load_options {
+typedef struct w2v_load_config {
     w2v_format format;  // W2V_FORMAT_AUTO
-    size_t limit;       // 0      reads at most this many vectors, the first ones; 0: all
+    size_t max_words;   // 0      reads at most this many vectors, the first ones; 0: all
     int lenient;        // 0      1: read what is whole in a damaged file. The header's count may be wrong; rows that are not a
                         //        word and D numbers are left out and counted; a file may end in the middle of a row
-} w2v_load_options;
+} w2v_load_config;
 
 typedef struct w2v_load_report {
     w2v_format format;   // of the file; W2V_FORMAT_BINARY for a checkpoint
@@ -884,15 +891,13 @@ typedef struct w2v_load_report {
     uint64_t malformed;  //   (lenient) rows that are not a word and D finite numbers
 } w2v_load_report;
 
-W2V_API w2v_load_options w2v_load_options_default(void);
+W2V_API w2v_load_config w2v_load_config_default(void);
 
-// Reads a vector file of any format under FILES, or a checkpoint of w2v_trainer_save whole, whatever the
-// options: with counts and all matrices, to start with when training goes on with another text. w2v_load has
-// the default options and no report; *report, unless NULL, is filled on success. W2V_ERROR_IO.
-// W2V_ERROR_FORMAT with line or byte: not a vector file, or a damaged one. W2V_ERROR_EMPTY: no vectors.
-// W2V_ERROR_ARGUMENT: the options. W2V_ERROR_MEMORY.
-W2V_API w2v_status w2v_load(w2v_model **model, const char *path, w2v_error *err);
-W2V_API w2v_status w2v_load_with(w2v_model **model, const char *path, const w2v_load_options *options,
+// Reads a vector file of any format under FILES, or a checkpoint of w2v_trainer_save whole, whatever cfg
+// says: with counts and all matrices, to start with when training goes on with another text. cfg may be NULL: the
+// default. *report, unless NULL, is filled on success. W2V_ERROR_IO. W2V_ERROR_FORMAT with line or byte: not a
+// vector file, or a damaged one. W2V_ERROR_EMPTY: no vectors. W2V_ERROR_ARGUMENT: cfg. W2V_ERROR_MEMORY.
+W2V_API w2v_status w2v_model_load(w2v_model **model, const char *path, const w2v_load_config *options,
                                  w2v_load_report *report, w2v_error *err);
 
 // Writes a checkpoint: all that a trainer is between two runs. A new trainer of the same text and configuration that
@@ -917,22 +922,22 @@ W2V_API w2v_status w2v_trainer_load(w2v_trainer *trainer, const char *path, w2v_
 // Pairs of words that occur together more often than by chance, such as `new york`, become one word, `new_york`,
 // before vectors are trained. Applying phrases to a text and finding phrases again gives longer ones.
 
-typedef enum w2v_phrase_score {
+typedef enum w2v_phrase_scoring {
     // (count(ab) - min_count) n / (count(a) count(b)) for n words in all (Mikolov et al. 2013, section 4, times n, as
     // their program has it)
     W2V_PHRASE_ORIGINAL,
     // log(p(ab) / (p(a) p(b))) / -log p(ab), -1 .. 1 (Bouma 2009, "Normalized (Pointwise) Mutual Information in
     // Collocation Extraction"), with p = count / n
     W2V_PHRASE_NPMI
-} w2v_phrase_score;
+} w2v_phrase_scoring;
 
 typedef struct w2v_phrases_config {
     uint64_t min_count;             // 5       of a pair, and of each of its words
     double threshold;               // 100     a pair is a phrase if its score is above this. For W2V_PHRASE_NPMI try 0.5
-    w2v_phrase_score score;         // W2V_PHRASE_ORIGINAL
+    w2v_phrase_scoring scoring;     // W2V_PHRASE_ORIGINAL
     const char *delimiter;          // "_"     between the words of a phrase; 1 .. 16 bytes, no white space
     const char *const *connectors;  // NULL    words that may stand between the two words of a pair, at most eight in a
-    size_t n_connectors;            // 0       row, and that begin and end none: `of` and `the` in `king of the hill`
+    size_t connector_count;         // 0       row, and that begin and end none: `of` and `the` in `king of the hill`
     size_t pairs_limit;             // 0       approximate limit on the different pairs in memory; above it the rarest
                                     //         are forgotten. A pair takes 24 to 64 bytes. 0: no limit
     size_t threads;                 // CPUs    that count the words; pairs are counted by one
@@ -962,7 +967,7 @@ typedef struct w2v_phrase {
 
 // Phrases are numbered by falling score.
 W2V_API size_t w2v_phrases_size(const w2v_phrases *phrases);
-W2V_API w2v_phrase w2v_phrases_get(const w2v_phrases *phrases, size_t number);
+W2V_API void w2v_phrases_get(const w2v_phrases *phrases, size_t number, w2v_phrase *phrase);
 
 // Receives the next bytes of a text. Returns 0, or anything else to stop with W2V_ERROR_STOPPED.
 typedef int (*w2v_write_fn)(const char *text, size_t bytes, void *user);
@@ -1001,36 +1006,37 @@ typedef struct w2v_term {
 
 // The most similar words: those with the highest cosine to sum_i weight_i x_i / |x_i|, best first, without
 // the words of the terms (3CosAdd, Mikolov et al. 2013, "Linguistic Regularities in Continuous Space Word
-// Representations"). Ties: lower id first. Words whose vector is not finite are left out. *found <= most is
-// their number. W2V_ERROR_UNKNOWN_WORD names the word; W2V_ERROR_ARGUMENT: no terms, a weight of 0, or the sum
-// is not finite; W2V_ERROR_MEMORY; W2V_ERROR_CPU.
-W2V_API w2v_status w2v_most_similar(const w2v_model *model, const w2v_term *terms, size_t count,
-                                    w2v_match *top, size_t most, size_t *found, w2v_error *err);
+// Representations"). Ties: lower id first. Words whose vector is not finite are left out. matches has room for
+// `capacity` words; *match_count is how many there are, 0 on failure. W2V_ERROR_UNKNOWN_WORD names the word;
+// W2V_ERROR_ARGUMENT: no terms, a weight of 0, or the sum is not finite; W2V_ERROR_MEMORY; W2V_ERROR_CPU.
+W2V_API w2v_status w2v_model_most_similar(const w2v_model *model, const w2v_term *terms, size_t term_count,
+                                          w2v_match *matches, size_t capacity, size_t *match_count,
+                                          w2v_error *err);
 
-// The nearest words. Returns their number, 0 if the word is unknown or memory ran out.
-W2V_API size_t w2v_nearest(const w2v_model *model, const char *word, w2v_match *top, size_t most);
+// The words nearest to a word: w2v_model_most_similar of it alone.
+W2V_API w2v_status w2v_model_nearest(const w2v_model *model, const char *word, w2v_match *matches,
+                                     size_t capacity, size_t *match_count, w2v_error *err);
 
-// first : second = third : ?, by w2v_most_similar of second - first +
-// third. Returns 0 if a word is unknown or memory ran out.
-W2V_API size_t w2v_analogy(const w2v_model *model, const char *first, const char *second, const char *third,
-                           w2v_match *top, size_t most);
+// a : b = c : ?, by w2v_model_most_similar of b - a + c.
+W2V_API w2v_status w2v_model_analogy(const w2v_model *model, const char *a, const char *b, const char *c,
+                                     w2v_match *matches, size_t capacity, size_t *match_count, w2v_error *err);
 
 // The words nearest to a vector (dim), which may be anything: a sum, a mean, a row of another model. As
-// w2v_most_similar, but no word is left out: the vector of a word finds that word first. W2V_ERROR_ARGUMENT: a
-// number is not finite; W2V_ERROR_CPU.
-W2V_API w2v_status w2v_nearest_to_vector(const w2v_model *model, const float *vector, w2v_match *top,
-                                         size_t most, size_t *found, w2v_error *err);
+// w2v_model_most_similar, but no word is left out: the vector of a word finds that word first.
+// W2V_ERROR_ARGUMENT: a number is not finite; W2V_ERROR_CPU.
+W2V_API w2v_status w2v_model_nearest_to_vector(const w2v_model *model, const float *vector, w2v_match *matches,
+                                               size_t capacity, size_t *match_count, w2v_error *err);
 
 // The cosine of the vectors of two words, by w2v_cosine. W2V_ERROR_UNKNOWN_WORD names the word;
 // W2V_ERROR_ARGUMENT: a vector is not finite; W2V_ERROR_CPU.
-W2V_API w2v_status w2v_similarity(const w2v_model *model, const char *first, const char *second,
+W2V_API w2v_status w2v_model_similarity(const w2v_model *model, const char *first, const char *second,
                                   float *cosine, w2v_error *err);
 
 // Which of `count` words does not belong to the others: the one with the smallest cosine to the mean of x_i / |x_i|;
 // ties: the first. *odd is its index in `words`. W2V_ERROR_ARGUMENT: fewer than three words (two are equally far
 // from their mean), or a vector is not finite. W2V_ERROR_UNKNOWN_WORD names the word; W2V_ERROR_MEMORY;
 // W2V_ERROR_CPU.
-W2V_API w2v_status w2v_odd_one_out(const w2v_model *model, const char *const *words, size_t count,
+W2V_API w2v_status w2v_model_odd_one_out(const w2v_model *model, const char *const *words, size_t count,
                                    size_t *odd, w2v_error *err);
 
 // Evaluation. How words of an evaluation set and of the model are compared. In lower case several words of
@@ -1053,16 +1059,16 @@ typedef enum w2v_analogy_method {
     W2V_ANALOGY_MUL   // 3CosMul: p(d, b) p(d, c) / (p(d, a) + 0.001) for p = (1 + cos) / 2
 } w2v_analogy_method;
 
-typedef struct w2v_analogy_options {
+typedef struct w2v_analogy_config {
     w2v_analogy_method method;  // W2V_ANALOGY_ADD
     w2v_case letter_case;       // W2V_CASE_LOWER
-    size_t top;                 // 30000    only the first `top` words are known and can be answers; 0: all
+    size_t max_words;           // 30000    only the first max_words words are known and can be answers; 0: all
     size_t threads;             // CPUs     1 .. 1024; the result does not depend on it
     int skip_variants;          // 0        1: no word that differs from a, b or c only in case is an answer; only for
                                 //          W2V_CASE_LOWER
-} w2v_analogy_options;
+} w2v_analogy_config;
 
-W2V_API w2v_analogy_options w2v_analogy_options_default(void);
+W2V_API w2v_analogy_config w2v_analogy_config_default(void);
 
 typedef struct w2v_analogy_counts {
     size_t lines;    // questions,
@@ -1078,8 +1084,8 @@ typedef struct w2v_analogy_section {
 
 typedef struct w2v_analogy_result {
     w2v_analogy_counts total, semantic, syntactic;  // total is the sum of the other two
-    w2v_analogy_section *section;                   // (sections) in the order of the text
-    size_t sections;
+    w2v_analogy_section *sections;                  // (section_count) in the order of the text
+    size_t section_count;
 } w2v_analogy_result;
 
 // Answers the questions of a text: lines `a b c d`, words separated by white space, for a : b = c : d
@@ -1098,20 +1104,20 @@ typedef struct w2v_analogy_result {
 // W2V_ERROR_ARGUMENT: an option. W2V_ERROR_FORMAT with the line: not four words, or a NUL byte.
 // W2V_ERROR_EMPTY: no questions. W2V_ERROR_UNKNOWN_WORD: no question can be used; the message has the first
 // unknown word. W2V_ERROR_MEMORY. W2V_ERROR_CPU (see SIMD).
-W2V_API w2v_status w2v_evaluate_analogies(const w2v_model *model, const char *text, size_t bytes,
-                                          const w2v_analogy_options *options, w2v_analogy_result *result,
+W2V_API w2v_status w2v_model_evaluate_analogies(const w2v_model *model, const char *text, size_t bytes,
+                                          const w2v_analogy_config *options, w2v_analogy_result *result,
                                           w2v_error *err);
 
 // Frees what *result points to and sets it to zero. NULL and a result of zeros are allowed.
 W2V_API void w2v_analogy_result_free(w2v_analogy_result *result);
 
-typedef struct w2v_similarity_options {
+typedef struct w2v_similarity_config {
     w2v_case letter_case;  // W2V_CASE_LOWER
-    size_t top;            // 0        only the first `top` words are known; 0: all
+    size_t max_words;      // 0        only the first max_words words are known; 0: all
     size_t column;         // 3        of the score, 3 .. 64 (SimLex-999.txt: 4)
-} w2v_similarity_options;
+} w2v_similarity_config;
 
-W2V_API w2v_similarity_options w2v_similarity_options_default(void);
+W2V_API w2v_similarity_config w2v_similarity_config_default(void);
 
 typedef struct w2v_similarity_result {
     double spearman;  // correlation of the ranks, -1 .. 1; equal values share the mean of their ranks (Spearman 1904)
@@ -1126,23 +1132,23 @@ typedef struct w2v_similarity_result {
 // `new york`. Two separators in a row enclose an empty column. Columns that are not needed are ignored. A
 // score may have a decimal comma in lines with tabs or semicolons; `cat,dog,7,9` has four columns. The first
 // line is the heading of a table, and skipped, if its score is empty or does not begin as a number does
-// (digit, sign, point or comma). Otherwise lines are read, and pairs used, as in w2v_evaluate_analogies.
+// (digit, sign, point or comma). Otherwise lines are read, and pairs used, as in w2v_model_evaluate_analogies.
 // W2V_ERROR_ARGUMENT: an option. W2V_ERROR_FORMAT with the line: too few columns, a column of a word that is
 // empty, a score that is not a number, or a NUL byte. W2V_ERROR_EMPTY: no pairs; or there is no correlation,
 // since the scores, or the cosines, of all pairs used are the same. W2V_ERROR_UNKNOWN_WORD: no pair can be
 // used; the message has the first unknown word. W2V_ERROR_MEMORY. W2V_ERROR_CPU (see SIMD).
-W2V_API w2v_status w2v_evaluate_similarity(const w2v_model *model, const char *text, size_t bytes,
-                                           const w2v_similarity_options *options,
+W2V_API w2v_status w2v_model_evaluate_similarity(const w2v_model *model, const char *text, size_t bytes,
+                                           const w2v_similarity_config *options,
                                            w2v_similarity_result *result, w2v_error *err);
 
 #ifndef W2V_NO_STDIO
 // The same for a file, which is read into memory, pipes too. Also W2V_ERROR_IO, and W2V_ERROR_FORMAT for a file
 // that is not text.
-W2V_API w2v_status w2v_evaluate_analogies_file(const w2v_model *model, const char *path,
-                                               const w2v_analogy_options *options, w2v_analogy_result *result,
+W2V_API w2v_status w2v_model_evaluate_analogies_file(const w2v_model *model, const char *path,
+                                               const w2v_analogy_config *options, w2v_analogy_result *result,
                                                w2v_error *err);
-W2V_API w2v_status w2v_evaluate_similarity_file(const w2v_model *model, const char *path,
-                                                const w2v_similarity_options *options,
+W2V_API w2v_status w2v_model_evaluate_similarity_file(const w2v_model *model, const char *path,
+                                                const w2v_similarity_config *options,
                                                 w2v_similarity_result *result, w2v_error *err);
 #endif
 
@@ -1154,18 +1160,18 @@ W2V_API w2v_status w2v_evaluate_similarity_file(const w2v_model *model, const ch
 W2V_API w2v_status w2v_pca(const float *values, size_t count, size_t dim, size_t stride, size_t components,
                            float *out, w2v_error *err);
 
-typedef struct w2v_kmeans_options {
+typedef struct w2v_kmeans_config {
     size_t iterations;  // 100    at most; 0: every row is in the class of the nearest row that k-means++ chose
     size_t threads;     // CPUs   0 is like 1
     uint64_t seed;      // 1
-} w2v_kmeans_options;
+} w2v_kmeans_config;
 
 typedef struct w2v_kmeans_report {
     double cosine;      // mean over the rows that are not zero, of a row and the centre of its class
     size_t iterations;  // until no row changed its class, or options->iterations
 } w2v_kmeans_report;
 
-W2V_API w2v_kmeans_options w2v_kmeans_options_default(void);
+W2V_API w2v_kmeans_config w2v_kmeans_config_default(void);
 
 // Spherical k-means (Dhillon and Modha 2001): divides `count` rows of values (count, stride), dim <= stride
 // floats each, into `classes` by direction, so that the sum of the cosines of the rows and the centre of their
@@ -1180,7 +1186,7 @@ W2V_API w2v_kmeans_options w2v_kmeans_options_default(void);
 // finite. W2V_ERROR_MEMORY.
 // W2V_ERROR_CPU (see SIMD).
 W2V_API w2v_status w2v_kmeans(const float *values, size_t count, size_t dim, size_t stride, size_t classes,
-                              const w2v_kmeans_options *options, uint32_t *class_of, float *centres,
+                              const w2v_kmeans_config *options, uint32_t *class_of, float *centres,
                               w2v_kmeans_report *report, w2v_error *err);
 #endif  // W2V_NO_VOCAB
 
@@ -4320,11 +4326,9 @@ W2V__INLINE uint64_t w2v__mix(uint64_t z)
     return z ^ (z >> 31);
 }
 
-W2V_API w2v_random w2v_random_stream(uint64_t seed, uint64_t stream)
+W2V_API void w2v_random_init(w2v_random *r, uint64_t seed, uint64_t stream)
 {
-    w2v_random r;
-    r.state = w2v__mix(w2v__mix(seed + UINT64_C(0x9E3779B97F4A7C15)) + stream);
-    return r;
+    r->state = w2v__mix(w2v__mix(seed + UINT64_C(0x9E3779B97F4A7C15)) + stream);
 }
 
 W2V_API uint64_t w2v_random_next(w2v_random *r) { return w2v__mix(r->state += UINT64_C(0x9E3779B97F4A7C15)); }
@@ -4421,10 +4425,11 @@ W2V_API void w2v_alias_free(w2v_alias *table)
     table->size = 0;
 }
 
-W2V_API void w2v_dropout(float p, w2v_random r, const float *x, float *y, size_t n)
+W2V_API void w2v_dropout(float p, const w2v_random *random, const float *x, float *y, size_t n)
 {
     enum { AT_ONCE = 256 };
-    W2V_ASSERT(p >= 0.0f && p < 1.0f);
+    W2V_ASSERT(random && p >= 0.0f && p < 1.0f);
+    w2v_random r = *random;
     const w2v__kernels *k = w2v__kernels_in_use();
     float u[AT_ONCE];
     for (size_t i = 0; i < n; i += AT_ONCE) {
@@ -4689,22 +4694,22 @@ W2V_API void w2v_huffman_free(w2v_huffman *tree)
 }
 
 // The loss of pair number `pair` of a window.
-W2V__PRIVATE double w2v__pair_loss(const w2v_output *t, const float *v, size_t o, size_t pair, float *dv)
+W2V__PRIVATE double w2v__pair_loss(const w2v_output_layer *t, const float *v, size_t o, size_t pair, float *dv)
 {
-    W2V_ASSERT(t->loss != W2V_LOSS_BOTH);
-    W2V_ASSERT(t->weight != 0.0f && "w2v_output.weight is 0: set it to 1");
-    if (t->loss == W2V_LOSS_SOFTMAX)
+    W2V_ASSERT(t->loss_type != W2V_LOSS_BOTH);
+    W2V_ASSERT(t->weight != 0.0f && "w2v_output_layer.weight is 0: set it to 1");
+    if (t->loss_type == W2V_LOSS_SOFTMAX)
         return w2v__softmax_pair(v, o, t->vectors, t->size, t->dim, t->weight, dv, t->dvectors);
-    if (t->loss == W2V_LOSS_HIERARCHICAL)
+    if (t->loss_type == W2V_LOSS_HIERARCHICAL)
         return w2v__hierarchical(v, o, t->tree, t->vectors, t->dim, t->weight, dv, t->dvectors);
     return w2v__neg_sampling(v, o, t->negative ? t->negatives + pair * t->negative : NULL, t->negative,
                              t->vectors, t->size, t->dim, t->weight, dv, t->dvectors);
 }
 
 // The rows that pair number `pair` of a window will need.
-W2V__PRIVATE void w2v__prefetch_pair(const w2v_output *t, size_t pair)
+W2V__PRIVATE void w2v__prefetch_pair(const w2v_output_layer *t, size_t pair)
 {
-    if (t->loss != W2V_LOSS_NEG_SAMPLING) return;
+    if (t->loss_type != W2V_LOSS_NEG_SAMPLING) return;
     for (size_t k = 0; k < t->negative; k++) {
         const size_t row = t->negatives[pair * t->negative + k] * t->dim;
         W2V__PREFETCH(t->vectors + row);
@@ -4712,7 +4717,7 @@ W2V__PRIVATE void w2v__prefetch_pair(const w2v_output *t, size_t pair)
     }
 }
 
-W2V_API float w2v_skipgram_loss(const w2v_output *output, size_t centre, const uint32_t *outside, size_t n,
+W2V_API float w2v_skipgram_loss(const w2v_output_layer *output, size_t centre, const uint32_t *outside, size_t n,
                                 const float *Vc, float *dVc)
 {
     W2V_ASSERT(output && Vc && (outside || !n) && centre < output->size);
@@ -4725,7 +4730,7 @@ W2V_API float w2v_skipgram_loss(const w2v_output *output, size_t centre, const u
     return (float)loss;
 }
 
-W2V_API float w2v_cbow_loss(const w2v_output *output, const uint32_t *context, size_t n, size_t centre,
+W2V_API float w2v_cbow_loss(const w2v_output_layer *output, const uint32_t *context, size_t n, size_t centre,
                             const float *Vc, float *dVc, float *scratch)
 {
     W2V_ASSERT(output && Vc && scratch && (context || !n) && centre < output->size);
@@ -4757,7 +4762,7 @@ W2V_API w2v_sgd_config w2v_sgd_config_default(void)
     w2v_sgd_config cfg;
     memset(&cfg, 0, sizeof cfg);
     cfg.iterations = 40000;
-    cfg.step = 0.3;
+    cfg.learning_rate = 0.3;
     cfg.anneal_every = 20000;
     cfg.anneal = 0.5;
     cfg.optimizer = W2V_SGD;
@@ -4774,7 +4779,7 @@ W2V_API w2v_status w2v_sgd_config_check(const w2v_sgd_config *cfg, w2v_error *er
 {
     W2V_ASSERT(cfg);
     const double below_one = 1.0 - 1e-9;
-    w2v_status s = w2v__check_range("step", cfg->step, 0.0, 1e6, err);
+    w2v_status s = w2v__check_range("learning_rate", cfg->learning_rate, 0.0, 1e6, err);
     if (s == W2V_OK) s = w2v__check_range("anneal", cfg->anneal, 0.0, 1.0, err);
     if (s == W2V_OK)
         s = w2v__check_enumerator("optimizer", "w2v_optimizer", (int)cfg->optimizer, W2V_ADAGRAD, err);
@@ -4888,7 +4893,7 @@ W2V__PRIVATE int w2v__step_all(w2v__sgd_state *s, double step)
 // The step of iteration 1, 2, ...: it follows from the number alone, so a resumed run has the right one.
 W2V__PRIVATE double w2v__annealed_step(const w2v_sgd_config *cfg, size_t iteration)
 {
-    double step = cfg->step, power = cfg->anneal;  // anneal^1, ^2, ^4, ...
+    double step = cfg->learning_rate, power = cfg->anneal;  // anneal^1, ^2, ^4, ...
     for (size_t n = cfg->anneal_every ? (iteration - 1) / cfg->anneal_every : 0; n; n /= 2, power *= power)
         if (n % 2) step *= power;
     return step;
@@ -4905,7 +4910,7 @@ W2V__PRIVATE uint64_t w2v__run_id(const w2v__sgd_state *s)
 {
     const w2v_sgd_config *c = s->cfg;
     const double number[] = {
-        c->step, c->anneal,       (double)c->anneal_every, c->momentum, c->beta1, c->beta2, c->epsilon,
+        c->learning_rate, c->anneal,       (double)c->anneal_every, c->momentum, c->beta1, c->beta2, c->epsilon,
         c->l2,   c->weight_decay, (double)c->report_every};
     return w2v__hash_bytes(W2V__HASH_START, number, sizeof number);
 }
@@ -5042,7 +5047,7 @@ W2V__PRIVATE w2v_sgd_progress w2v__sgd_progress(const w2v__sgd_state *s, double 
     p.iteration = s->iteration;
     p.iterations = s->cfg->iterations;
     p.loss = s->loss;
-    p.step = step;
+    p.learning_rate = step;
     p.seconds = w2v__seconds() - started;
     p.iterations_per_second = p.seconds > 0.0 ? (double)done / p.seconds : 0.0;
     p.seconds_left =
@@ -5448,20 +5453,20 @@ W2V_API w2v_status w2v_vocab_new(w2v_vocab **vocab, const char *const *word, con
     return status;
 }
 
-W2V_API w2v_vocab_rules w2v_vocab_rules_default(void)
+W2V_API w2v_vocab_config w2v_vocab_config_default(void)
 {
-    w2v_vocab_rules rules;
+    w2v_vocab_config rules;
     memset(&rules, 0, sizeof rules);
     return rules;
 }
 
 W2V_API w2v_status w2v_vocab_select(w2v_vocab **vocab, const w2v_vocab *const *from, size_t n,
-                                    const w2v_vocab_rules *rules, w2v_error *err)
+                                    const w2v_vocab_config *rules, w2v_error *err)
 {
-    W2V_ASSERT(vocab && (from || !n) && rules && (rules->stop_words || !rules->stop_count));
+    W2V_ASSERT(vocab && (from || !n) && rules && (rules->stop_words || !rules->stop_word_count));
     w2v__entry *all = w2v__map_new(), *stop = w2v__map_new();
     const w2v__tally none = {0, 0};
-    for (size_t i = 0; i < rules->stop_count; i++) w2v__map_add(&stop, rules->stop_words[i], none);
+    for (size_t i = 0; i < rules->stop_word_count; i++) w2v__map_add(&stop, rules->stop_words[i], none);
     uint64_t place = 0;
     for (size_t v = 0; v < n; v++)
         for (uint32_t i = 0; i < w2v_vocab_size(from[v]); i++) {
@@ -5473,7 +5478,7 @@ W2V_API w2v_status w2v_vocab_select(w2v_vocab **vocab, const w2v_vocab *const *f
         }
     const size_t left = w2v__map_size(all);
     w2v_status status = w2v__vocab_of_map(vocab, all, rules->min_count,
-                                          rules->most_words ? rules->most_words : SIZE_MAX, err);
+                                          rules->max_words ? rules->max_words : SIZE_MAX, err);
     if (status == W2V_ERROR_EMPTY && left)
         status = w2v__fail(err, status, "none of the %zu words occurs %llu times: use a smaller min_count", left,
                            (unsigned long long)rules->min_count);
@@ -5904,8 +5909,8 @@ W2V__PRIVATE void w2v__queue_fail(w2v__queue *q, w2v_status status, const w2v_er
 W2V__PRIVATE float w2v__alpha(const w2v_config *cfg, uint64_t done, uint64_t total)
 {
     const double left = 1.0 - (double)done / (double)total,
-                 alpha = (double)cfg->alpha * (left > 1e-4 ? left : 1e-4);
-    return (float)(alpha > (double)cfg->alpha_least ? alpha : (double)cfg->alpha_least);
+                 alpha = (double)cfg->learning_rate * (left > 1e-4 ? left : 1e-4);
+    return (float)(alpha > (double)cfg->min_learning_rate ? alpha : (double)cfg->min_learning_rate);
 }
 
 W2V__PRIVATE void w2v__report(w2v__queue *q, double now)
@@ -5926,7 +5931,7 @@ W2V__PRIVATE void w2v__report(w2v__queue *q, double now)
         p.words = done;
         p.words_per_second = p.seconds > 0.0 ? (double)done / p.seconds : 0.0;
         p.epoch = w2v__min_size((size_t)(p.fraction * (double)q->cfg->epochs), q->cfg->epochs - 1);
-        p.alpha = w2v__alpha(q->cfg, done, q->total);
+        p.learning_rate = w2v__alpha(q->cfg, done, q->total);
         p.loss = w2v__mean_loss(loss, q->shown);
         q->shown = loss;
     }
@@ -7232,12 +7237,12 @@ enum { W2V__HAS_IN = 1 << W2V__IN, W2V__HAS_OUT = 1 << W2V__OUT, W2V__HAS_NODES 
 // NULL if the model has no such matrix.
 W2V__INLINE float *w2v__matrix(const w2v_model *m, int matrix)
 {
-    return matrix == W2V__IN ? m->in : matrix == W2V__OUT ? m->out : m->nodes;
+    return matrix == W2V__IN ? m->input : matrix == W2V__OUT ? m->output : m->nodes;
 }
 
 W2V__PRIVATE size_t w2v__count_matrices(const w2v_model *m)
 {
-    return 1 + (size_t)(m->out != NULL) + (size_t)(m->nodes != NULL);
+    return 1 + (size_t)(m->output != NULL) + (size_t)(m->nodes != NULL);
 }
 
 // Takes the vocabulary over if it succeeds. The vectors are zero.
@@ -7252,13 +7257,13 @@ W2V__PRIVATE w2v_status w2v__model_alloc(w2v_model **model, w2v_vocab *vocab, si
     m->size = size;
     m->dim = dim;
     m->stride = stride;
-    m->in = w2v__alloc_floats(floats);
-    m->out = has_out ? w2v__alloc_floats(floats) : NULL;
+    m->input = w2v__alloc_floats(floats);
+    m->output = has_out ? w2v__alloc_floats(floats) : NULL;
     m->nodes = has_nodes ? w2v__alloc_floats(floats) : NULL;
     m->length = w2v__alloc_floats(size);
-    if (!m->in || (has_out && !m->out) || (has_nodes && !m->nodes) || !m->length) {
+    if (!m->input || (has_out && !m->output) || (has_nodes && !m->nodes) || !m->length) {
         m->vocab = NULL;  // the caller's
-        w2v_free(m);
+        w2v_model_free(m);
         return w2v__no_memory(err, w2v__mul(w2v__mul(floats, sizeof(float)), 1u + !!has_out + !!has_nodes));
     }
     *model = m;
@@ -7284,15 +7289,15 @@ W2V_API w2v_status w2v_model_new(w2v_model **m, const char *const *word, const u
         return status;
     }
     for (size_t i = 0; i < V; i++) {
-        memcpy(made->in + i * made->stride, in + i * dim, dim * sizeof *in);
-        if (out) memcpy(made->out + i * made->stride, out + i * dim, dim * sizeof *out);
+        memcpy(made->input + i * made->stride, in + i * dim, dim * sizeof *in);
+        if (out) memcpy(made->output + i * made->stride, out + i * dim, dim * sizeof *out);
         for (size_t k = 0; k < dim && status == W2V_OK; k++)
             if (!w2v__is_finite(in[i * dim + k]) || (out && !w2v__is_finite(out[i * dim + k])))
                 status = w2v__fail(err, W2V_ERROR_ARGUMENT,
                                    "number %zu of the vector of '%.100s' is not finite", k + 1, word[i]);
     }
     if (status != W2V_OK) {
-        w2v_free(made);
+        w2v_model_free(made);
         return status;
     }
     w2v_model_changed(made);
@@ -7300,12 +7305,12 @@ W2V_API w2v_status w2v_model_new(w2v_model **m, const char *const *word, const u
     return W2V_OK;
 }
 
-W2V_API void w2v_free(w2v_model *m)
+W2V_API void w2v_model_free(w2v_model *m)
 {
     if (!m) return;
     w2v_vocab_free(m->vocab);
-    w2v__free_aligned(m->in);
-    w2v__free_aligned(m->out);
+    w2v__free_aligned(m->input);
+    w2v__free_aligned(m->output);
     w2v__free_aligned(m->nodes);
     w2v__free_aligned(m->length);
     W2V_FREE(m);
@@ -7317,16 +7322,16 @@ W2V_API void w2v_model_changed(w2v_model *m)
     W2V_ASSERT(m);
     const w2v__kernels *k = w2v__kernels_in_use();
     for (size_t i = 0; i < m->size; i++) {
-        const float *row = m->in + i * m->stride, square = k->dot(row, row, m->dim);
+        const float *row = m->input + i * m->stride, square = k->dot(row, row, m->dim);
         m->length[i] = w2v__is_ordinary(square) ? sqrtf(square) : 0.0f;
     }
 }
 
-W2V_API const float *w2v_vector(const w2v_model *m, const char *word)
+W2V_API const float *w2v_model_vector(const w2v_model *m, const char *word)
 {
     W2V_ASSERT(m && word);
     const uint32_t id = w2v_vocab_find(m->vocab, word);
-    return id == W2V_NONE ? NULL : m->in + id * m->stride;
+    return id == W2V_NONE ? NULL : m->input + id * m->stride;
 }
 
 // -----------------------------------------------------------------------------------------------------------------
@@ -7366,9 +7371,9 @@ W2V_API w2v_config w2v_config_default(void)
     cfg.min_count = 5;
     cfg.sample = 1e-3;
     cfg.ns_exponent = 0.75;
-    cfg.alpha = 0.025f;
+    cfg.learning_rate = 0.025f;
     cfg.sharing = W2V_SHARE_DEFAULT;
-    cfg.loss = W2V_LOSS_NEG_SAMPLING;
+    cfg.loss_type = W2V_LOSS_NEG_SAMPLING;
     cfg.seed = 1;
     return cfg;
 }
@@ -7378,24 +7383,24 @@ W2V_API w2v_status w2v_config_check(const w2v_config *cfg, w2v_error *err)
     W2V_ASSERT(cfg);
     w2v_status s = w2v__check_range("dim", (double)cfg->dim, 1, 65536, err);
     if (s == W2V_OK) s = w2v__check_range("window", (double)cfg->window, 1, 1000, err);
-    const int no_negatives = cfg->loss == W2V_LOSS_HIERARCHICAL || cfg->loss == W2V_LOSS_SOFTMAX;
+    const int no_negatives = cfg->loss_type == W2V_LOSS_HIERARCHICAL || cfg->loss_type == W2V_LOSS_SOFTMAX;
     if (s == W2V_OK) s = w2v__check_range("negative", (double)cfg->negative, no_negatives ? 0 : 1, 1000, err);
     if (s == W2V_OK) s = w2v__check_range("epochs", (double)cfg->epochs, 1, 1000000, err);
     if (s == W2V_OK) s = w2v__check_range("threads", (double)cfg->threads, 1, 1024, err);
     if (s == W2V_OK) s = w2v__check_range("sample", cfg->sample, 0, 1, err);
     if (s == W2V_OK) s = w2v__check_range("ns_exponent", cfg->ns_exponent, -10, 10, err);
-    if (s == W2V_OK && !(w2v__is_finite(cfg->alpha) && cfg->alpha > 0.0f && cfg->alpha <= 100.0f))
-        s = w2v__fail(err, W2V_ERROR_ARGUMENT, "alpha must be above 0 and at most 100, not %g",
-                      (double)cfg->alpha);
+    if (s == W2V_OK && !(w2v__is_finite(cfg->learning_rate) && cfg->learning_rate > 0.0f && cfg->learning_rate <= 100.0f))
+        s = w2v__fail(err, W2V_ERROR_ARGUMENT, "learning_rate must be above 0 and at most 100, not %g",
+                      (double)cfg->learning_rate);
     if (s == W2V_OK)
-        s = w2v__check_range("alpha_least", (double)cfg->alpha_least, 0, (double)cfg->alpha, err);
+        s = w2v__check_range("min_learning_rate", (double)cfg->min_learning_rate, 0, (double)cfg->learning_rate, err);
     if (s == W2V_OK)
         s = w2v__check_enumerator("sharing", "w2v_sharing", (int)cfg->sharing, W2V_SHARE_DEFAULT, err);
     if (s == W2V_OK) s = w2v__check_range("span", (double)cfg->span, 0, 16, err);
     if (s == W2V_OK) s = w2v__check_range("span_negative", (double)cfg->span_negative, 0, 1000, err);
     if (s == W2V_OK)
         s = w2v__check_enumerator("architecture", "w2v_architecture", (int)cfg->architecture, W2V_CBOW, err);
-    if (s == W2V_OK) s = w2v__check_enumerator("loss", "w2v_loss", (int)cfg->loss, W2V_LOSS_BOTH, err);
+    if (s == W2V_OK) s = w2v__check_enumerator("loss_type", "w2v_loss_type", (int)cfg->loss_type, W2V_LOSS_BOTH, err);
     if (s == W2V_OK)
         s = w2v__check_enumerator("window_shape", "w2v_window_shape", (int)cfg->window_shape,
                                   W2V_WINDOW_WEIGHTED, err);
@@ -7598,7 +7603,7 @@ W2V__PRIVATE void w2v__reset_negative_weights(w2v__worker *w)
     const size_t N = w->negatives.n;
     const float push = N ? -(float)w->t->cfg.negative / (float)N : 0.0f;
     for (size_t k = 0; k < N; k++) w->negatives.weight[W2V__MAX_SPAN + k] = push;
-    if (w->t->cfg.loss == W2V_LOSS_SOFTMAX)
+    if (w->t->cfg.loss_type == W2V_LOSS_SOFTMAX)
         w->negatives.weight[W2V__MAX_SPAN] = 1.0f;  // see w2v__build_skipgram
 }
 
@@ -7725,7 +7730,7 @@ W2V__PRIVATE size_t w2v__rows_of_span(const w2v_trainer *t)
     const size_t words = t->span + 2 * t->cfg.window, parts = t->pairwise ? words : words / W2V__MAX_INPUTS + 1;
     const size_t steps = cbow ? t->draws : parts;
     return 2 * words + (steps + 1) * (t->negatives + 1) + t->span * t->longest_path +
-           (t->cfg.loss == W2V_LOSS_SOFTMAX ? t->m->size : 0);
+           (t->cfg.loss_type == W2V_LOSS_SOFTMAX ? t->m->size : 0);
 }
 
 // The rows of the model, and replicas of those that the trainer has chosen. The workers begin their syncs at
@@ -7785,7 +7790,7 @@ typedef struct w2v__step_size {
 
 W2V__PRIVATE w2v__step_size w2v__largest_step(const w2v_trainer *t)
 {
-    const int softmax = t->cfg.loss == W2V_LOSS_SOFTMAX, cbow = t->cfg.architecture == W2V_CBOW;
+    const int softmax = t->cfg.loss_type == W2V_LOSS_SOFTMAX, cbow = t->cfg.architecture == W2V_CBOW;
     const size_t reach = 2 * t->cfg.window + t->span, T = t->span;
     w2v__step_size z;
     z.outputs = softmax ? t->m->size : T + t->negatives + t->longest_path;
@@ -7814,7 +7819,7 @@ W2V__PRIVATE w2v_status w2v__means_init(w2v__worker *w, const w2v__step_size *z,
 W2V__PRIVATE w2v_status w2v__step_init(w2v__worker *w, const w2v__step_size *z, w2v_error *err)
 {
     const size_t N = w->negatives.n, n = w2v__row_floats(w->m.dim), stride = w->m.stride;
-    const int softmax = w->t->cfg.loss == W2V_LOSS_SOFTMAX;
+    const int softmax = w->t->cfg.loss_type == W2V_LOSS_SOFTMAX;
     const size_t floats = w2v__add(2 * z->pairs + z->inputs * 16 + (z->contexts + 16) + 16 +
                                        (W2V__MAX_SPAN + N + z->outputs + 16) + z->inputs,
                                    softmax ? z->outputs + 16 : 0);
@@ -7993,7 +7998,7 @@ W2V__INLINE int w2v__gradients(w2v__worker *w)
 {
     w2v__step *s = &w->step;
     const int loss_is_due = w2v__is_loss_due(w);
-    if (w->t->cfg.loss != W2V_LOSS_SOFTMAX) {
+    if (w->t->cfg.loss_type != W2V_LOSS_SOFTMAX) {
         if (loss_is_due) w2v__add_loss(w);
         return W2V__KERNELS_OF(w)->gradients(s->coef, s->score, s->scores);
     }
@@ -8193,11 +8198,11 @@ W2V__INLINE size_t w2v__add_outputs(w2v__worker *w, size_t c, size_t n, int *res
     *reset = 0;
     s->outputs = s->nodes = 0;
     s->centre = *centre;
-    if (w->t->cfg.loss == W2V_LOSS_SOFTMAX) {
+    if (w->t->cfg.loss_type == W2V_LOSS_SOFTMAX) {
         for (uint32_t id = 0; id < w->m.size; id++) w2v__add_output(w, s, id);
         return 0;
     }
-    if (w->m.out) {
+    if (w->m.output) {
         for (; centres < n; centres++) {
             w2v__mark_seen(&seen, centre[centres]);
             w2v__add_output(w, s, centre[centres]);
@@ -8250,8 +8255,8 @@ W2V__INLINE void w2v__look_up_rows(w2v__worker *w, size_t end)
 W2V__INLINE void w2v__prefetch_outputs(w2v__worker *w, uint32_t id)
 {
     enum { CACHED = 512 };  // inner nodes that are in a near cache anyway: 224 KiB with 100 dimensions
-    if (w->t->cfg.loss == W2V_LOSS_SOFTMAX) return;
-    if (w->m.out) w2v__prefetch_row(w, W2V__OUT, id);
+    if (w->t->cfg.loss_type == W2V_LOSS_SOFTMAX) return;
+    if (w->m.output) w2v__prefetch_row(w, W2V__OUT, id);
     if (!w->m.nodes) return;
     // A node that is visited seldom lies below one that is visited often.
     const uint32_t *const path = w->t->path;
@@ -8328,7 +8333,7 @@ W2V__INLINE void w2v__build_skipgram(w2v__worker *w, const w2v__span *span, size
     s->scores = s->inputs * s->outputs;
     windows.centres = centres;
     W2V__KERNELS_OF(w)->coefficients(&windows, w->windows.count, w->negatives.weight, s->alpha, context_at,
-                                     s->contexts, w->t->cfg.loss == W2V_LOSS_SOFTMAX ? 1 : s->outputs,
+                                     s->contexts, w->t->cfg.loss_type == W2V_LOSS_SOFTMAX ? 1 : s->outputs,
                                      s->coef);
     if (reset) w2v__reset_negative_weights(w);
 }
@@ -8380,7 +8385,7 @@ W2V__PRIVATE void w2v__build_cbow(w2v__worker *w, const w2v__span *span, size_t 
     s->scores = s->inputs * outputs + pairs;
     m->own = s->out;
     m->pull = s->score + s->inputs * outputs;
-    if (w->t->cfg.loss == W2V_LOSS_SOFTMAX) {
+    if (w->t->cfg.loss_type == W2V_LOSS_SOFTMAX) {
         s->coef[0] = s->alpha;
         return;
     }
@@ -8801,7 +8806,7 @@ W2V__PRIVATE w2v_status w2v__prepare_tree(w2v_trainer *t, w2v_error *err)
 }
 
 // Which matrices a model has for a loss.
-W2V__PRIVATE unsigned w2v__matrices_of(w2v_loss loss)
+W2V__PRIVATE unsigned w2v__matrices_of(w2v_loss_type loss)
 {
     unsigned matrices = W2V__HAS_IN;
     if (loss != W2V_LOSS_HIERARCHICAL) matrices |= W2V__HAS_OUT;
@@ -8815,7 +8820,7 @@ W2V__PRIVATE void w2v__model_randomize(w2v_model *m, uint64_t seed)
     w2v_random r = w2v_random_stream(seed, UINT64_MAX);
     for (size_t i = 0; i < m->size; i++)
         for (size_t k = 0; k < m->dim; k++)
-            m->in[i * m->stride + k] = (w2v_random_float(&r) - 0.5f) / (float)m->dim;
+            m->input[i * m->stride + k] = (w2v_random_float(&r) - 0.5f) / (float)m->dim;
 }
 
 // Threads that write the same rows contend for their cache lines, and frequent words are always among them.
@@ -8845,12 +8850,12 @@ typedef struct w2v__traffic {
 W2V__PRIVATE w2v__traffic w2v__row_traffic(const w2v_trainer *t, size_t id, double n)
 {
     const w2v_config *cfg = &t->cfg;
-    const int cbow = cfg->architecture == W2V_CBOW, softmax = cfg->loss == W2V_LOSS_SOFTMAX;
+    const int cbow = cfg->architecture == W2V_CBOW, softmax = cfg->loss_type == W2V_LOSS_SOFTMAX;
     // Words of a window, on average, and the pairs that they make with its centre.
     const double context = (double)cfg->window * (cfg->window_shape == W2V_WINDOW_FULL ? 2.0 : 1.0) +
                            (cfg->window_shape == W2V_WINDOW_FULL ? 0.0 : 1.0);
     const double pairs = cbow ? 1.0 : context;
-    const double K = t->m->out && !softmax ? (double)cfg->negative : 0.0;
+    const double K = t->m->output && !softmax ? (double)cfg->negative : 0.0;
     const double drawn = t->pairwise ? pairs * K : (double)(t->draws * t->negatives) / (double)t->span;
     const double noise = w2v__noise_weight(w2v_vocab_count(t->m->vocab, (uint32_t)id), cfg->ns_exponent);
     const double word = n * w2v__kept_count(t, id) / t->kept;
@@ -8861,7 +8866,7 @@ W2V__PRIVATE w2v__traffic w2v__row_traffic(const w2v_trainer *t, size_t id, doub
         traffic.visits[W2V__OUT] = n;
         traffic.pairs[W2V__OUT] =
             2.0 * word * pairs;  // pulled by its own windows, pushed by the others as much
-    } else if (t->m->out) {
+    } else if (t->m->output) {
         traffic.visits[W2V__OUT] = word + n * drawn * noise / t->noise_total;
         traffic.pairs[W2V__OUT] = pairs * (word + n * K * noise / t->noise_total);
     }
@@ -8876,7 +8881,7 @@ W2V__PRIVATE w2v__traffic w2v__row_traffic(const w2v_trainer *t, size_t id, doub
 W2V__PRIVATE size_t w2v__choose_interval(const w2v_trainer *t)
 {
     const double CROWD = 32.0;
-    const int negative_sampling = t->m->out && t->cfg.loss != W2V_LOSS_SOFTMAX;
+    const int negative_sampling = t->m->output && t->cfg.loss_type != W2V_LOSS_SOFTMAX;
     double visits = 0.0, squares = 0.0;
     for (size_t i = 0; i < t->m->size; i++) {
         const double x = w2v__row_traffic(t, i, 1.0).visits[negative_sampling ? W2V__OUT : W2V__IN];
@@ -8962,17 +8967,17 @@ W2V__PRIVATE void w2v__choose_span(w2v_trainer *t)
     const int cbow = cfg->architecture == W2V_CBOW, by_default = cfg->sharing == W2V_SHARE_DEFAULT;
     const int by_span =
         cfg->sharing == W2V_SHARE_SPAN || (by_default && (cbow || cfg->span || cfg->span_negative));
-    const int has_negatives = cfg->loss == W2V_LOSS_NEG_SAMPLING || cfg->loss == W2V_LOSS_BOTH;
+    const int has_negatives = cfg->loss_type == W2V_LOSS_NEG_SAMPLING || cfg->loss_type == W2V_LOSS_BOTH;
     // In a tiny vocabulary (of words that occur) a word is drawn again and again, and what is shared would push it too
     // far: no pair shares.
     const uint32_t enough = 100;
     const int tiny = (by_default || by_span) && !cfg->span &&
                      (t->m->size < enough || !w2v_vocab_count(t->m->vocab, enough - 1));
     t->pairwise = cfg->sharing == W2V_SHARE_NONE || (tiny && has_negatives);
-    const int hierarchical = cfg->loss == W2V_LOSS_HIERARCHICAL || cfg->loss == W2V_LOSS_BOTH;
+    const int hierarchical = cfg->loss_type == W2V_LOSS_HIERARCHICAL || cfg->loss_type == W2V_LOSS_BOTH;
     t->span = t->draws = 1;
     t->negatives = has_negatives ? cfg->negative : 0;
-    if (!by_span || tiny || cfg->loss == W2V_LOSS_SOFTMAX || (hierarchical && !cbow)) return;
+    if (!by_span || tiny || cfg->loss_type == W2V_LOSS_SOFTMAX || (hierarchical && !cbow)) return;
     t->span = cfg->span ? cfg->span : cbow ? 16 : 2;
     if (hierarchical) {
         t->draws = t->span;
@@ -8997,12 +9002,12 @@ W2V__PRIVATE int w2v__rows_are_finite(const w2v_model *m, const w2v_config *cfg,
             if (k->finite(rows + i * m->stride, n)) continue;
             if (matrix == W2V__NODES)
                 w2v__fail(err, W2V_ERROR_DIVERGED,
-                          "training diverged: the vector of inner node %zu is not finite at the end (alpha %g)", i,
-                          (double)cfg->alpha);
+                          "training diverged: the vector of inner node %zu is not finite at the end (learning rate %g)", i,
+                          (double)cfg->learning_rate);
             else
                 w2v__fail(err, W2V_ERROR_DIVERGED,
-                          "training diverged: the vector of '%s' is not finite at the end (alpha %g)",
-                          w2v_vocab_word(m->vocab, (uint32_t)i), (double)cfg->alpha);
+                          "training diverged: the vector of '%s' is not finite at the end (learning rate %g)",
+                          w2v_vocab_word(m->vocab, (uint32_t)i), (double)cfg->learning_rate);
             return 0;
         }
     }
@@ -9030,14 +9035,14 @@ W2V__PRIVATE w2v_status w2v__start_from(w2v_trainer *t, const w2v_model *start, 
         t->frozen = (unsigned char *)w2v__malloc(m->size);
         if (!t->frozen) return w2v__no_memory(err, m->size);
         memset(t->frozen, 0, m->size);
-        t->freezes_outputs = start->out != NULL;
+        t->freezes_outputs = start->output != NULL;
     }
     for (uint32_t i = 0; i < m->size; i++) {
         const uint32_t id = w2v_vocab_find(start->vocab, w2v_vocab_word(m->vocab, i));
         if (id == W2V_NONE) continue;
-        memcpy(m->in + i * m->stride, start->in + id * start->stride, m->dim * sizeof(float));
-        if (start->out && m->out)
-            memcpy(m->out + i * m->stride, start->out + id * start->stride, m->dim * sizeof(float));
+        memcpy(m->input + i * m->stride, start->input + id * start->stride, m->dim * sizeof(float));
+        if (start->output && m->output)
+            memcpy(m->output + i * m->stride, start->output + id * start->stride, m->dim * sizeof(float));
         if (t->frozen) t->frozen[i] = 1;
     }
     return W2V_OK;
@@ -9066,7 +9071,7 @@ W2V__PRIVATE w2v_status w2v__trainer_read(w2v_trainer *t, const w2v_vocab *given
     if (status == W2V_OK) status = w2v__check_pairs(&t->corpus, err);
     if (status == W2V_OK)
         status = w2v__model_alloc(&t->m, vocab, w2v_vocab_size(vocab), t->cfg.dim,
-                                  w2v__matrices_of(t->cfg.loss), err);
+                                  w2v__matrices_of(t->cfg.loss_type), err);
     if (status != W2V_OK) {
         w2v_vocab_free(vocab);
         return status;
@@ -9132,7 +9137,7 @@ W2V_API void w2v_trainer_free(w2v_trainer *t)
     W2V_FREE(t->path);
     W2V_FREE(t->path_begin);
     W2V_FREE(t->node_kept);
-    w2v_free(t->m);
+    w2v_model_free(t->m);
     W2V_FREE(t);
 }
 
@@ -9232,10 +9237,10 @@ W2V_API int w2v_trainer_done(const w2v_trainer *t)
     return t->next == w2v__mul(t->cfg.epochs, t->corpus.n_blocks);
 }
 
-W2V_API w2v_train_report w2v_trainer_report(const w2v_trainer *t)
+W2V_API void w2v_trainer_report(const w2v_trainer *t, w2v_train_report *report)
 {
-    W2V_ASSERT(t);
-    return t->report;
+    W2V_ASSERT(t && report);
+    *report = t->report;
 }
 
 W2V_API const w2v_model *w2v_trainer_model(w2v_trainer *t)
@@ -9278,15 +9283,15 @@ W2V__PRIVATE double w2v__held_out_loss(const w2v_trainer *t, const float *in, ui
     enum { TRIES = 16 };
     const w2v_model *m = t->m;
     w2v__pair p;
-    if (t->cfg.loss == W2V_LOSS_SOFTMAX)  // rows with their padding, which is zero
-        return w2v__softmax_pair(in, centre, m->out, m->size, m->stride, 1.0f, NULL, NULL);
+    if (t->cfg.loss_type == W2V_LOSS_SOFTMAX)  // rows with their padding, which is zero
+        return w2v__softmax_pair(in, centre, m->output, m->size, m->stride, 1.0f, NULL, NULL);
     memset(&p, 0, sizeof p);
     p.in = in;
-    if (m->out) w2v__add_term(&p, m->out + centre * m->stride, m->dim, 1.0f);
-    for (size_t i = 0; m->out && i < t->cfg.negative; i++) {
+    if (m->output) w2v__add_term(&p, m->output + centre * m->stride, m->dim, 1.0f);
+    for (size_t i = 0; m->output && i < t->cfg.negative; i++) {
         uint32_t id = w2v_alias_draw(&t->noise, random);
         for (int tries = 1; id == centre && tries < TRIES; tries++) id = w2v_alias_draw(&t->noise, random);
-        if (id != centre) w2v__add_term(&p, m->out + id * m->stride, m->dim, -1.0f);
+        if (id != centre) w2v__add_term(&p, m->output + id * m->stride, m->dim, -1.0f);
     }
     for (size_t at = m->nodes ? t->path_begin[centre] : 0; m->nodes && at < t->path_begin[centre + 1]; at++)
         w2v__add_term(&p, m->nodes + t->path[at] / 2 * m->stride, m->dim, t->path[at] % 2 ? -1.0f : 1.0f);
@@ -9307,7 +9312,7 @@ W2V__PRIVATE void w2v__held_out_mean(const w2v_trainer *t, const uint32_t *ids, 
         const float weight =
             t->cfg.window_shape == W2V_WINDOW_WEIGHTED ? (float)(W + 1 - distance) / (float)W : 1.0f;
         if (q == c) continue;
-        w2v_axpy(weight, m->in + ids[q] * m->stride, mean, m->dim);
+        w2v_axpy(weight, m->input + ids[q] * m->stride, mean, m->dim);
         total += weight;
     }
     w2v_scale(1.0f / total, mean, m->dim);
@@ -9332,7 +9337,7 @@ W2V__PRIVATE void w2v__validate_sentence(const w2v_trainer *t, const uint32_t *i
             const double weight =
                 t->cfg.window_shape == W2V_WINDOW_WEIGHTED ? (double)(W + 1 - distance) / (double)W : 1.0;
             if (q == c) continue;
-            sum->loss += weight * w2v__held_out_loss(t, m->in + ids[q] * m->stride, ids[c], random);
+            sum->loss += weight * w2v__held_out_loss(t, m->input + ids[q] * m->stride, ids[c], random);
             sum->pairs += weight;
         }
     }
@@ -9537,7 +9542,7 @@ W2V__PRIVATE w2v_status w2v__check_vectors(const w2v_model *m, w2v_error *err)
     if (cpu != W2V_OK) return cpu;
     const w2v__kernels *kernels = w2v__kernels_in_use();
     for (uint32_t i = 0; i < m->size; i++) {
-        const float *row = m->in + i * m->stride;
+        const float *row = m->input + i * m->stride;
         if (kernels->finite(row, m->dim)) continue;
         for (size_t k = 0; k < m->dim; k++)
             if (!w2v__is_finite(row[k]))
@@ -9553,7 +9558,7 @@ typedef size_t (*w2v__record_fn)(const w2v_model *m, uint32_t id, char *out);
 
 W2V__PRIVATE size_t w2v__write_row(const w2v_model *m, uint32_t id, char between, char *out)
 {
-    const float *row = m->in + id * m->stride;
+    const float *row = m->input + id * m->stride;
     char *p = out;
     for (size_t k = 0; k < m->dim; k++) {
         p += w2v__write_float(p, row[k]);
@@ -9575,7 +9580,7 @@ W2V__PRIVATE size_t w2v__text_record(const w2v_model *m, uint32_t id, char *out)
 W2V__PRIVATE size_t w2v__binary_record(const w2v_model *m, uint32_t id, char *out)
 {
     const char *word = w2v_vocab_word(m->vocab, id);
-    const float *row = m->in + id * m->stride;
+    const float *row = m->input + id * m->stride;
     const size_t n = strlen(word);
     memcpy(out, word, n);
     out[n] = ' ';
@@ -9687,7 +9692,7 @@ W2V__PRIVATE w2v_status w2v__write_records(const w2v_model *m, w2v__output_file 
 W2V__PRIVATE int w2v__looks_like_text(const char *bytes, size_t n, size_t dim);
 enum { W2V__SNIFF = 65536 };  // bytes of a file that decide whether its vectors are text
 
-// Refuses binary vectors that w2v_load would take for text, by asking what it asks.
+// Refuses binary vectors that w2v_model_load would take for text, by asking what it asks.
 W2V__PRIVATE w2v_status w2v__check_binary(const w2v_model *m, w2v_error *err)
 {
     const size_t room = W2V__SNIFF + W2V_MAX_WORD + 2 + 4 * m->dim;
@@ -9704,7 +9709,7 @@ W2V__PRIVATE w2v_status w2v__check_binary(const w2v_model *m, w2v_error *err)
         "the vectors cannot be written as binary: their bytes look like text (write them as text)");
 }
 
-W2V_API w2v_status w2v_save(const w2v_model *m, const char *path, w2v_format format, w2v_error *err)
+W2V_API w2v_status w2v_model_save(const w2v_model *m, const char *path, w2v_format format, w2v_error *err)
 {
     W2V_ASSERT(m && path);
     const int binary = format == W2V_FORMAT_BINARY;
@@ -9752,7 +9757,7 @@ W2V_API w2v_status w2v_vocab_save(const w2v_vocab *vocab, const char *path, w2v_
     return w2v__output_close(&o, W2V_OK, err);
 }
 
-W2V_API w2v_status w2v_save_classes(const w2v_vocab *vocab, const uint32_t *class_of, const char *path,
+W2V_API w2v_status w2v_vocab_save_classes(const w2v_vocab *vocab, const uint32_t *class_of, const char *path,
                                     w2v_error *err)
 {
     W2V_ASSERT(vocab && class_of && path);
@@ -9775,7 +9780,7 @@ W2V__PRIVATE w2v_status w2v__write_tsv(const w2v_model *m, w2v__output_file *o, 
     return status == W2V_OK ? status : w2v__output_name(o, status, err);
 }
 
-W2V_API w2v_status w2v_save_tsv(const w2v_model *m, const char *vectors, const char *metadata, w2v_error *err)
+W2V_API w2v_status w2v_model_save_tsv(const w2v_model *m, const char *vectors, const char *metadata, w2v_error *err)
 {
     W2V_ASSERT(m);
     w2v__output_file rows, words;
@@ -9880,7 +9885,7 @@ W2V__PRIVATE void w2v__skip_line(w2v__input *in)
 // A table that grows while it is read: no size that a header claims is believed.
 typedef struct w2v__loader {
     w2v__input in;
-    w2v_load_options options;
+    w2v_load_config options;
     w2v_load_report report;
     w2v_vocab *vocab;
     float *rows;                 // (capacity, dim), without padding
@@ -10144,7 +10149,7 @@ W2V__PRIVATE w2v_status w2v__ends_early(const w2v__loader *l, w2v_error *err)
 
 W2V__PRIVATE int w2v__limit_reached(const w2v__loader *l)
 {
-    return l->options.limit && l->report.rows >= l->options.limit;
+    return l->options.max_words && l->report.rows >= l->options.max_words;
 }
 
 // Catches tables whose extra numbers were taken for parts of words.
@@ -10390,15 +10395,15 @@ W2V__PRIVATE w2v_status w2v__loader_finish(w2v__loader *l, w2v_model **model, w2
     if (status != W2V_OK) return status;
     l->vocab = NULL;
     for (size_t i = 0; i < l->size; i++)
-        memcpy(m->in + i * m->stride, l->rows + i * l->dim, l->dim * sizeof(float));
+        memcpy(m->input + i * m->stride, l->rows + i * l->dim, l->dim * sizeof(float));
     w2v_model_changed(m);
     *model = m;
     return W2V_OK;
 }
 
-W2V_API w2v_load_options w2v_load_options_default(void)
+W2V_API w2v_load_config w2v_load_config_default(void)
 {
-    w2v_load_options options;
+    w2v_load_config options;
     memset(&options, 0, sizeof options);
     options.format = W2V_FORMAT_AUTO;
     return options;
@@ -10438,16 +10443,16 @@ W2V__PRIVATE void w2v__input_close(w2v__input *in)
     W2V_FREE(in->buffer);
 }
 
-W2V_API w2v_status w2v_load_with(w2v_model **m, const char *path, const w2v_load_options *options,
+W2V_API w2v_status w2v_model_load(w2v_model **m, const char *path, const w2v_load_config *options,
                                  w2v_load_report *report, w2v_error *err)
 {
-    W2V_ASSERT(m && path && options);
+    W2V_ASSERT(m && path);
     w2v__loader l;
     memset(&l, 0, sizeof l);
-    l.options = *options;
+    l.options = options ? *options : w2v_load_config_default();
     w2v_status status = w2v__check_cpu(err);
     if (status == W2V_OK)
-        status = w2v__check_enumerator("format", "w2v_format", (int)options->format, W2V_FORMAT_BINARY, err);
+        status = w2v__check_enumerator("format", "w2v_format", (int)l.options.format, W2V_FORMAT_BINARY, err);
     if (status != W2V_OK) return status;
     status = w2v__input_open(&l.in, path, err);
     const size_t seen = status == W2V_OK ? w2v__input_need(&l.in, 8) : 0;
@@ -10465,12 +10470,6 @@ W2V_API w2v_status w2v_load_with(w2v_model **m, const char *path, const w2v_load
     W2V_FREE(l.rows);
     w2v_vocab_free(l.vocab);
     return status;
-}
-
-W2V_API w2v_status w2v_load(w2v_model **m, const char *path, w2v_error *err)
-{
-    const w2v_load_options options = w2v_load_options_default();
-    return w2v_load_with(m, path, &options, NULL, err);
 }
 
 // One line of a vocabulary; an empty one is skipped.
@@ -10561,7 +10560,7 @@ W2V__PRIVATE void w2v__list_settings(const w2v_trainer *t, w2v__setting settings
     const w2v_config *c = &t->cfg;
     const w2v__setting list[W2V__SETTINGS] = {
         {"dim", 1, c->dim},
-        {"loss", 1, (uint64_t)c->loss},
+        {"loss_type", 1, (uint64_t)c->loss_type},
         {"architecture", 1, (uint64_t)c->architecture},
         {"window", 1, c->window},
         {"window_shape", 1, (uint64_t)c->window_shape},
@@ -10570,8 +10569,8 @@ W2V__PRIVATE void w2v__list_settings(const w2v_trainer *t, w2v__setting settings
         {"epochs", 1, c->epochs},
         {"sample", 0, w2v__bits_of(c->sample)},
         {"ns_exponent", 0, w2v__bits_of(c->ns_exponent)},
-        {"alpha", 0, w2v__bits_of((double)c->alpha)},
-        {"alpha_least", 0, w2v__bits_of((double)c->alpha_least)},
+        {"learning_rate", 0, w2v__bits_of((double)c->learning_rate)},
+        {"min_learning_rate", 0, w2v__bits_of((double)c->min_learning_rate)},
         {"sharing", 1, !t->pairwise},
         {"span", 1, t->span},
         {"span_negative", 1, t->negatives},
@@ -10922,7 +10921,7 @@ W2V__PRIVATE w2v_status w2v__model_of_checkpoint(w2v_model **model, w2v__checkpo
         if (!w2v__get_number(c, &standing[i])) status = w2v__bad_checkpoint(c, err);
     if (status != W2V_OK) return status;
     const uint64_t dim = settings[0], size = standing[W2V__AT_SIZE];
-    const unsigned matrices = w2v__matrices_of((w2v_loss)settings[1]);
+    const unsigned matrices = w2v__matrices_of((w2v_loss_type)settings[1]);
     if (!size || size >= W2V_NONE || !dim || dim > W2V_MAX_DIM || size > (c->end - c->at) / (10 + 8 * dim))
         return w2v__bad_checkpoint(c, err);
     status = w2v__checkpoint_words(vocab, c, size, err);
@@ -10930,7 +10929,7 @@ W2V__PRIVATE w2v_status w2v__model_of_checkpoint(w2v_model **model, w2v__checkpo
     if (status != W2V_OK) return status;
     if (!w2v__get_model(c, m)) {
         m->vocab = NULL;  // the caller frees it
-        w2v_free(m);
+        w2v_model_free(m);
         return w2v__bad_checkpoint(c, err);
     }
     w2v_model_changed(m);
@@ -11098,11 +11097,12 @@ W2V_API size_t w2v_phrases_size(const w2v_phrases *p)
     return p->n;
 }
 
-W2V_API w2v_phrase w2v_phrases_get(const w2v_phrases *p, size_t i)
+W2V_API void w2v_phrases_get(const w2v_phrases *p, size_t i, w2v_phrase *phrase)
 {
-    W2V_ASSERT(p && i < p->n);
-    const w2v_phrase phrase = {p->text + p->list[i].text, p->list[i].count, p->list[i].score};
-    return phrase;
+    W2V_ASSERT(p && phrase && i < p->n);
+    phrase->text = p->text + p->list[i].text;
+    phrase->count = p->list[i].count;
+    phrase->score = p->list[i].score;
 }
 
 W2V__PRIVATE int w2v__has_white_space(const char *text)
@@ -11289,7 +11289,7 @@ W2V__PRIVATE double w2v__score_pair(const w2v_phrases_config *cfg, uint64_t pair
                                     uint64_t second, uint64_t words)
 {
     const double ab = (double)pair, a = (double)first, b = (double)second, n = (double)words;
-    if (cfg->score == W2V_PHRASE_ORIGINAL) return (ab - (double)cfg->min_count) / a / b * n;
+    if (cfg->scoring == W2V_PHRASE_ORIGINAL) return (ab - (double)cfg->min_count) / a / b * n;
     return pair < words ? log(ab * n / (a * b)) / -log(ab / n) : 1.0;
 }
 
@@ -11332,8 +11332,8 @@ W2V__PRIVATE w2v_status w2v__choose_phrases(w2v__pair_counter *c, uint64_t words
 
 W2V__PRIVATE w2v_status w2v__check_phrases_config(const w2v_phrases_config *cfg, w2v_error *err)
 {
-    const int npmi = cfg->score == W2V_PHRASE_NPMI;
-    w2v_status s = w2v__check_enumerator("score", "w2v_phrase_score", (int)cfg->score, W2V_PHRASE_NPMI, err);
+    const int npmi = cfg->scoring == W2V_PHRASE_NPMI;
+    w2v_status s = w2v__check_enumerator("score", "w2v_phrase_scoring", (int)cfg->scoring, W2V_PHRASE_NPMI, err);
     if (s == W2V_OK && !w2v__is_finite_double(cfg->threshold))
         s = w2v__fail(err, W2V_ERROR_ARGUMENT, "threshold must be a finite number");
     if (s == W2V_OK && npmi) s = w2v__check_range("threshold", cfg->threshold, -1, 1, err);
@@ -11354,7 +11354,7 @@ W2V_API w2v_status w2v_phrases_build(w2v_phrases **phrases, const w2v_source *so
     c.before = W2V_NONE;
     w2v_status status = w2v__check_phrases_config(cfg, err);
     if (status == W2V_OK) status = w2v__phrases_new(&c.phrases, cfg->delimiter, err);
-    for (size_t i = 0; i < cfg->n_connectors && status == W2V_OK; i++)
+    for (size_t i = 0; i < cfg->connector_count && status == W2V_OK; i++)
         status = w2v__add_connector(c.phrases, cfg->connectors[i], err);
     if (status != W2V_OK) {
         w2v_phrases_free(c.phrases);
@@ -11738,7 +11738,7 @@ W2V__PRIVATE w2v_status w2v__sum_terms(const w2v_model *m, const w2v_term *terms
         if (terms[i].weight == 0.0f)
             return w2v__fail(err, W2V_ERROR_ARGUMENT,
                              "the weight of '%.100s' is 0: 1 adds its vector, -1 subtracts it", terms[i].word);
-        memcpy(unit, m->in + ids[i] * m->stride, dim * sizeof *unit);
+        memcpy(unit, m->input + ids[i] * m->stride, dim * sizeof *unit);
         w2v_normalize_rows(unit, dim, &dim);
         w2v_axpy(terms[i].weight, unit, query, dim);
     }
@@ -11756,7 +11756,7 @@ W2V__PRIVATE size_t w2v__scan(const w2v_model *m, const float *query, const uint
                 length = w2v__is_ordinary(square) ? sqrtf(square) : 0.0f;
     size_t found = 0;
     for (uint32_t id = 0; id < m->size; id++) {
-        const float *row = m->in + id * m->stride, lengths = length * m->length[id];
+        const float *row = m->input + id * m->stride, lengths = length * m->length[id];
         w2v_match match;
         match.id = id;
         match.score = w2v__is_ordinary(lengths) ? kernels->dot(query, row, m->dim) / lengths
@@ -11771,10 +11771,11 @@ W2V__PRIVATE size_t w2v__scan(const w2v_model *m, const float *query, const uint
     return found;
 }
 
-W2V_API w2v_status w2v_most_similar(const w2v_model *m, const w2v_term *terms, size_t n, w2v_match *top,
+W2V_API w2v_status w2v_model_most_similar(const w2v_model *m, const w2v_term *terms, size_t n, w2v_match *top,
                                     size_t k, size_t *found, w2v_error *err)
 {
     W2V_ASSERT(m && (terms || !n) && (top || !k) && found);
+    *found = 0;
     if (!n) return w2v__fail(err, W2V_ERROR_ARGUMENT, "a query needs at least one word");
     const w2v_status cpu = w2v__check_cpu(err);
     if (cpu != W2V_OK) return cpu;
@@ -11789,32 +11790,25 @@ W2V_API w2v_status w2v_most_similar(const w2v_model *m, const w2v_term *terms, s
     return status;
 }
 
-W2V_API size_t w2v_nearest(const w2v_model *m, const char *word, w2v_match *top, size_t k)
+W2V_API w2v_status w2v_model_nearest(const w2v_model *m, const char *word, w2v_match *matches, size_t capacity,
+                                     size_t *match_count, w2v_error *err)
 {
-    w2v_term term;
-    term.word = word;
-    term.weight = 1.0f;
-    size_t found = 0;
-    return w2v_most_similar(m, &term, 1, top, k, &found, NULL) == W2V_OK ? found : 0;
+    const w2v_term term = {word, 1.0f};
+    return w2v_model_most_similar(m, &term, 1, matches, capacity, match_count, err);
 }
 
-W2V_API size_t w2v_analogy(const w2v_model *m, const char *a, const char *b, const char *c, w2v_match *top,
-                           size_t k)
+W2V_API w2v_status w2v_model_analogy(const w2v_model *m, const char *a, const char *b, const char *c,
+                                     w2v_match *matches, size_t capacity, size_t *match_count, w2v_error *err)
 {
-    w2v_term terms[3];
-    terms[0].word = b;
-    terms[1].word = a;
-    terms[2].word = c;
-    terms[0].weight = terms[2].weight = 1.0f;
-    terms[1].weight = -1.0f;
-    size_t found = 0;
-    return w2v_most_similar(m, terms, 3, top, k, &found, NULL) == W2V_OK ? found : 0;
+    const w2v_term terms[3] = {{b, 1.0f}, {a, -1.0f}, {c, 1.0f}};
+    return w2v_model_most_similar(m, terms, 3, matches, capacity, match_count, err);
 }
 
-W2V_API w2v_status w2v_nearest_to_vector(const w2v_model *m, const float *vector, w2v_match *top, size_t k,
+W2V_API w2v_status w2v_model_nearest_to_vector(const w2v_model *m, const float *vector, w2v_match *top, size_t k,
                                          size_t *found, w2v_error *err)
 {
     W2V_ASSERT(m && vector && (top || !k) && found);
+    *found = 0;
     const w2v_status cpu = w2v__check_cpu(err);
     if (cpu != W2V_OK) return cpu;
     for (size_t i = 0; i < m->dim; i++)
@@ -11824,13 +11818,13 @@ W2V_API w2v_status w2v_nearest_to_vector(const w2v_model *m, const float *vector
     return W2V_OK;
 }
 
-W2V_API w2v_status w2v_similarity(const w2v_model *m, const char *a, const char *b, float *cosine,
+W2V_API w2v_status w2v_model_similarity(const w2v_model *m, const char *a, const char *b, float *cosine,
                                   w2v_error *err)
 {
     W2V_ASSERT(m && a && b && cosine);
     const w2v_status cpu = w2v__check_cpu(err);
     if (cpu != W2V_OK) return cpu;
-    const float *x = w2v_vector(m, a), *y = w2v_vector(m, b);
+    const float *x = w2v_model_vector(m, a), *y = w2v_model_vector(m, b);
     if (!x || !y) return w2v__fail(err, W2V_ERROR_UNKNOWN_WORD, "'%s' is not in the vocabulary", x ? b : a);
     const float c = w2v_cosine(x, y, m->dim);
     if (!w2v__is_finite(c))
@@ -11840,7 +11834,7 @@ W2V_API w2v_status w2v_similarity(const w2v_model *m, const char *a, const char 
     return W2V_OK;
 }
 
-W2V_API w2v_status w2v_odd_one_out(const w2v_model *m, const char *const *words, size_t n, size_t *odd,
+W2V_API w2v_status w2v_model_odd_one_out(const w2v_model *m, const char *const *words, size_t n, size_t *odd,
                                    w2v_error *err)
 {
     W2V_ASSERT(m && (words || !n) && odd);
@@ -11861,7 +11855,7 @@ W2V_API w2v_status w2v_odd_one_out(const w2v_model *m, const char *const *words,
     if (status == W2V_OK) {
         float least = FLT_MAX;
         for (size_t i = 0; i < n; i++) {
-            const float c = w2v_cosine(mean, m->in + ids[i] * m->stride, m->dim);
+            const float c = w2v_cosine(mean, m->input + ids[i] * m->stride, m->dim);
             if (c >= least) continue;
             least = c;
             *odd = i;
@@ -12020,7 +12014,7 @@ W2V__PRIVATE uint32_t w2v__lexicon_find(const w2v__lexicon *l, w2v__field field)
         id = w2v_vocab_find(l->m->vocab, word);
     }
     if (id == W2V_NONE || id >= l->top) return W2V_NONE;
-    return w2v__kernels_in_use()->finite(l->m->in + id * l->m->stride, l->m->dim) ? id : W2V_NONE;
+    return w2v__kernels_in_use()->finite(l->m->input + id * l->m->stride, l->m->dim) ? id : W2V_NONE;
 }
 
 // The lines of an evaluation set.
@@ -12159,12 +12153,12 @@ typedef struct w2v__quiz {
     w2v__mutex mutex;
 } w2v__quiz;
 
-W2V_API w2v_analogy_options w2v_analogy_options_default(void)
+W2V_API w2v_analogy_config w2v_analogy_config_default(void)
 {
-    w2v_analogy_options options;
+    w2v_analogy_config options;
     memset(&options, 0, sizeof options);
     options.letter_case = W2V_CASE_LOWER;
-    options.top = 30000;
+    options.max_words = 30000;
     options.threads = w2v__min_size(w2v__cpus(), 1024);
     return options;
 }
@@ -12172,15 +12166,15 @@ W2V_API w2v_analogy_options w2v_analogy_options_default(void)
 W2V_API void w2v_analogy_result_free(w2v_analogy_result *result)
 {
     if (!result) return;
-    for (size_t i = 0; i < result->sections; i++) W2V_FREE(result->section[i].name);
-    W2V_FREE(result->section);
+    for (size_t i = 0; i < result->section_count; i++) W2V_FREE(result->sections[i].name);
+    W2V_FREE(result->sections);
     memset(result, 0, sizeof *result);
 }
 
 // Appends a section, for which there is room.
 W2V__PRIVATE w2v_status w2v__add_section(w2v_analogy_result *r, const char *name, size_t n, w2v_error *err)
 {
-    w2v_analogy_section *s = &r->section[r->sections];
+    w2v_analogy_section *s = &r->sections[r->section_count];
     memset(s, 0, sizeof *s);
     while (n && w2v__is_space(*name)) name++, n--;
     s->name = (char *)w2v__malloc(w2v__add(n, 1));
@@ -12188,7 +12182,7 @@ W2V__PRIVATE w2v_status w2v__add_section(w2v_analogy_result *r, const char *name
     if (n) memcpy(s->name, name, n);
     s->name[n] = 0;
     s->syntactic = !strncmp(s->name, "gram", 4);
-    r->sections++;
+    r->section_count++;
     return W2V_OK;
 }
 
@@ -12202,12 +12196,12 @@ W2V__PRIVATE w2v_status w2v__add_question(w2v__quiz *z, w2v__set *set, w2v_error
         return w2v__bad_line(set, err,
                              "'%.*s' has %zu words: a question has four, a heading begins with a colon",
                              (int)w2v__min_size(set->n, 60), set->text, words);
-    if (!z->result.sections) {
+    if (!z->result.section_count) {
         const w2v_status status = w2v__add_section(&z->result, "", 0, err);
         if (status != W2V_OK) return status;
     }
-    q->section = z->result.sections - 1;
-    z->result.section[q->section].counts.lines++;
+    q->section = z->result.section_count - 1;
+    z->result.sections[q->section].counts.lines++;
     z->result.total.lines++;
     z->n += (size_t)w2v__set_words(set, &z->lexicon, field, 4, q->word);
     return W2V_OK;
@@ -12221,8 +12215,8 @@ W2V__PRIVATE w2v_status w2v__read_questions(w2v__quiz *z, w2v__set *set, w2v_err
     *set = beginning;
     z->q = (w2v__question *)w2v__malloc(w2v__mul(questions, sizeof *z->q));
     if (!z->q) return w2v__no_memory(err, w2v__mul(questions, sizeof *z->q));
-    z->result.section = (w2v_analogy_section *)w2v__malloc(w2v__mul(headings + 1, sizeof *z->result.section));
-    if (!z->result.section) return w2v__no_memory(err, w2v__mul(headings + 1, sizeof *z->result.section));
+    z->result.sections = (w2v_analogy_section *)w2v__malloc(w2v__mul(headings + 1, sizeof *z->result.sections));
+    if (!z->result.sections) return w2v__no_memory(err, w2v__mul(headings + 1, sizeof *z->result.sections));
     while (w2v__set_line(set, 0)) {
         const w2v_status status = *set->text == ':'
                                       ? w2v__add_section(&z->result, set->text + 1, set->n - 1, err)
@@ -12276,7 +12270,7 @@ W2V__PRIVATE void w2v__answer(const w2v__quiz *z, w2v__question *q, size_t n, fl
                 if (!(s > best[i])) continue;
                 const uint32_t same = z->skip_variants ? w2v__lexicon_first(&z->lexicon, id) : id;
                 if (same == word[0] || same == word[1] || same == word[2] ||
-                    !kernels->finite(m->in + id * m->stride, m->dim))
+                    !kernels->finite(m->input + id * m->stride, m->dim))
                     continue;
                 best[i] = s;
                 best_id[i] = id;
@@ -12314,7 +12308,7 @@ W2V__PRIVATE w2v_status w2v__answer_all(w2v__quiz *z, size_t threads, w2v_error 
     z->wanted = w2v__alloc_floats(scratch);
     if (!z->wanted) return w2v__no_memory(err, w2v__mul(scratch, sizeof *z->wanted));
     for (size_t i = 0; i < z->lexicon.top; i++) {
-        const float *row = m->in + i * m->stride;
+        const float *row = m->input + i * m->stride;
         if (!kernels->finite(row, dim)) continue;
         memcpy(z->unit + i * m->stride, row, dim * sizeof *row);
         w2v_normalize_rows(z->unit + i * m->stride, dim, &dim);
@@ -12323,13 +12317,13 @@ W2V__PRIVATE w2v_status w2v__answer_all(w2v__quiz *z, size_t threads, w2v_error 
     w2v__parallel(threads, w2v__answer_work, z);
     w2v__mutex_free(&z->mutex);
     for (size_t i = 0; i < z->n; i++) {
-        w2v_analogy_counts *counts = &z->result.section[z->q[i].section].counts;
+        w2v_analogy_counts *counts = &z->result.sections[z->q[i].section].counts;
         counts->used++;
         counts->correct += (size_t)z->q[i].correct;
     }
     memset(&z->result.total, 0, sizeof z->result.total);
-    for (size_t i = 0; i < z->result.sections; i++) {
-        const w2v_analogy_section *s = &z->result.section[i];
+    for (size_t i = 0; i < z->result.section_count; i++) {
+        const w2v_analogy_section *s = &z->result.sections[i];
         w2v_analogy_counts *to[2] = {&z->result.total,
                                      s->syntactic ? &z->result.syntactic : &z->result.semantic};
         for (size_t k = 0; k < 2; k++) {
@@ -12347,7 +12341,7 @@ W2V__PRIVATE w2v_status w2v__check_case(w2v_case letter_case, w2v_error *err)
 }
 
 W2V__PRIVATE w2v_status w2v__analogies(const w2v_model *m, const char *path, const char *text, size_t bytes,
-                                       const w2v_analogy_options *options, w2v_analogy_result *result,
+                                       const w2v_analogy_config *options, w2v_analogy_result *result,
                                        w2v_error *err)
 {
     w2v__quiz z;
@@ -12362,7 +12356,7 @@ W2V__PRIVATE w2v_status w2v__analogies(const w2v_model *m, const char *path, con
         status =
             w2v__check_enumerator("method", "w2v_analogy_method", (int)options->method, W2V_ANALOGY_MUL, err);
     if (status == W2V_OK) status = w2v__set_open(&set, path, text, bytes, err);
-    if (status == W2V_OK) status = w2v__lexicon_init(&z.lexicon, m, options->top, options->letter_case, err);
+    if (status == W2V_OK) status = w2v__lexicon_init(&z.lexicon, m, options->max_words, options->letter_case, err);
     if (status == W2V_OK) status = w2v__read_questions(&z, &set, err);
     if (status == W2V_OK) status = w2v__answer_all(&z, options->threads, err);
     if (status == W2V_OK)
@@ -12376,8 +12370,8 @@ W2V__PRIVATE w2v_status w2v__analogies(const w2v_model *m, const char *path, con
     return status;
 }
 
-W2V_API w2v_status w2v_evaluate_analogies(const w2v_model *m, const char *text, size_t bytes,
-                                          const w2v_analogy_options *options, w2v_analogy_result *result,
+W2V_API w2v_status w2v_model_evaluate_analogies(const w2v_model *m, const char *text, size_t bytes,
+                                          const w2v_analogy_config *options, w2v_analogy_result *result,
                                           w2v_error *err)
 {
     W2V_ASSERT(m && (text || !bytes) && options && result);
@@ -12442,9 +12436,9 @@ W2V__PRIVATE double w2v__correlation(const w2v__observation *x, const w2v__obser
     return fmax(-1.0, fmin(1.0, xy / sqrt(xx * yy)));
 }
 
-W2V_API w2v_similarity_options w2v_similarity_options_default(void)
+W2V_API w2v_similarity_config w2v_similarity_config_default(void)
 {
-    w2v_similarity_options options;
+    w2v_similarity_config options;
     memset(&options, 0, sizeof options);
     options.letter_case = W2V_CASE_LOWER;
     options.column = 3;
@@ -12509,7 +12503,7 @@ W2V__PRIVATE w2v_status w2v__read_pairs(w2v__set *set, const w2v__lexicon *l, si
         if (!w2v__set_words(set, l, field, 2, id)) continue;
         score[r->used].value = (double)value;
         cosine[r->used].value =
-            (double)w2v_cosine(m->in + id[0] * m->stride, m->in + id[1] * m->stride, m->dim);
+            (double)w2v_cosine(m->input + id[0] * m->stride, m->input + id[1] * m->stride, m->dim);
         r->used++;
     }
     return w2v__set_used(set, l, "pairs", r->lines, r->used, err);
@@ -12546,7 +12540,7 @@ W2V__PRIVATE w2v_status w2v__pairs(const w2v__set *beginning, const w2v__lexicon
 }
 
 W2V__PRIVATE w2v_status w2v__similarities(const w2v_model *m, const char *path, const char *text,
-                                          size_t bytes, const w2v_similarity_options *options,
+                                          size_t bytes, const w2v_similarity_config *options,
                                           w2v_similarity_result *result, w2v_error *err)
 {
     w2v__lexicon lexicon;
@@ -12557,14 +12551,14 @@ W2V__PRIVATE w2v_status w2v__similarities(const w2v_model *m, const char *path, 
     if (status == W2V_OK)
         status = w2v__check_range("column", (double)options->column, 3.0, (double)W2V__COLUMNS, err);
     if (status == W2V_OK) status = w2v__set_open(&set, path, text, bytes, err);
-    if (status == W2V_OK) status = w2v__lexicon_init(&lexicon, m, options->top, options->letter_case, err);
+    if (status == W2V_OK) status = w2v__lexicon_init(&lexicon, m, options->max_words, options->letter_case, err);
     if (status == W2V_OK) status = w2v__pairs(&set, &lexicon, options->column, result, err);
     W2V_FREE(lexicon.slot);
     return status;
 }
 
-W2V_API w2v_status w2v_evaluate_similarity(const w2v_model *m, const char *text, size_t bytes,
-                                           const w2v_similarity_options *options,
+W2V_API w2v_status w2v_model_evaluate_similarity(const w2v_model *m, const char *text, size_t bytes,
+                                           const w2v_similarity_config *options,
                                            w2v_similarity_result *result, w2v_error *err)
 {
     W2V_ASSERT(m && (text || !bytes) && options && result);
@@ -12607,8 +12601,8 @@ W2V__PRIVATE w2v_status w2v__read_whole(const char *path, char **text, size_t *b
     return status;
 }
 
-W2V_API w2v_status w2v_evaluate_analogies_file(const w2v_model *m, const char *path,
-                                               const w2v_analogy_options *options, w2v_analogy_result *result,
+W2V_API w2v_status w2v_model_evaluate_analogies_file(const w2v_model *m, const char *path,
+                                               const w2v_analogy_config *options, w2v_analogy_result *result,
                                                w2v_error *err)
 {
     W2V_ASSERT(m && path && options && result);
@@ -12620,8 +12614,8 @@ W2V_API w2v_status w2v_evaluate_analogies_file(const w2v_model *m, const char *p
     return status;
 }
 
-W2V_API w2v_status w2v_evaluate_similarity_file(const w2v_model *m, const char *path,
-                                                const w2v_similarity_options *options,
+W2V_API w2v_status w2v_model_evaluate_similarity_file(const w2v_model *m, const char *path,
+                                                const w2v_similarity_config *options,
                                                 w2v_similarity_result *result, w2v_error *err)
 {
     W2V_ASSERT(m && path && options && result);
@@ -12743,9 +12737,9 @@ W2V_API w2v_status w2v_pca(const float *x, size_t n, size_t d, size_t stride, si
     return W2V_OK;
 }
 
-W2V_API w2v_kmeans_options w2v_kmeans_options_default(void)
+W2V_API w2v_kmeans_config w2v_kmeans_config_default(void)
 {
-    w2v_kmeans_options options;
+    w2v_kmeans_config options;
     memset(&options, 0, sizeof options);
     options.iterations = 100;
     options.threads = w2v__min_size(w2v__cpus(), 1024);
@@ -12950,11 +12944,11 @@ W2V__PRIVATE w2v_status w2v__check_kmeans(const float *values, size_t n, size_t 
 }
 
 W2V_API w2v_status w2v_kmeans(const float *values, size_t n, size_t dim, size_t stride, size_t classes,
-                              const w2v_kmeans_options *options, uint32_t *class_of, float *centres,
+                              const w2v_kmeans_config *options, uint32_t *class_of, float *centres,
                               w2v_kmeans_report *report, w2v_error *err)
 {
     W2V_ASSERT(values && class_of);
-    const w2v_kmeans_options o = options ? *options : w2v_kmeans_options_default();
+    const w2v_kmeans_config o = options ? *options : w2v_kmeans_config_default();
     const size_t batches = n / W2V__CLUSTER_ROWS + 1;
     const size_t threads = w2v__min_size(w2v__min_size(o.threads ? o.threads : 1, 1024), batches);
     w2v__clusters c;

@@ -67,9 +67,9 @@ static void free_data(data *a)
 // ----------------------------------------------------------------------------------------------------
 // One call each; `w` are the words of this call: the centre, then the others
 
-typedef float (*loss_fn)(data *a, const uint32_t *w, w2v_loss loss);
+typedef float (*loss_fn)(data *a, const uint32_t *w, w2v_loss_type loss);
 
-static float pair_loss(data *a, const uint32_t *w, w2v_loss loss)
+static float pair_loss(data *a, const uint32_t *w, w2v_loss_type loss)
 {
     const size_t V = a->V, d = a->d;
     const float *v = a->Vc + w[0] * d;
@@ -82,7 +82,7 @@ static float pair_loss(data *a, const uint32_t *w, w2v_loss loss)
 
 // A softmax pair by the vector functions, row by row, as one would write it: what w2v_softmax_loss has to
 // beat.
-static float by_hand(data *a, const uint32_t *w, w2v_loss loss)
+static float by_hand(data *a, const uint32_t *w, w2v_loss_type loss)
 {
     static float p[MOST_V];
     const size_t V = a->V, d = a->d;
@@ -99,11 +99,11 @@ static float by_hand(data *a, const uint32_t *w, w2v_loss loss)
     return log_partition - score;
 }
 
-static w2v_output make_output(const data *a, const uint32_t *neg, w2v_loss loss)
+static w2v_output_layer make_output(const data *a, const uint32_t *neg, w2v_loss_type loss)
 {
-    w2v_output o;
+    w2v_output_layer o;
     memset(&o, 0, sizeof o);
-    o.loss = loss;
+    o.loss_type = loss;
     o.size = a->V;
     o.dim = a->d;
     o.weight = 1.0f;
@@ -115,15 +115,15 @@ static w2v_output make_output(const data *a, const uint32_t *neg, w2v_loss loss)
     return o;
 }
 
-static float skipgram_loss(data *a, const uint32_t *w, w2v_loss loss)
+static float skipgram_loss(data *a, const uint32_t *w, w2v_loss_type loss)
 {
-    const w2v_output o = make_output(a, w + 1 + WINDOW, loss);
+    const w2v_output_layer o = make_output(a, w + 1 + WINDOW, loss);
     return w2v_skipgram_loss(&o, w[0], w + 1, WINDOW, a->Vc, a->dVc);
 }
 
-static float cbow_loss(data *a, const uint32_t *w, w2v_loss loss)
+static float cbow_loss(data *a, const uint32_t *w, w2v_loss_type loss)
 {
-    const w2v_output o = make_output(a, w + 1 + WINDOW, loss);
+    const w2v_output_layer o = make_output(a, w + 1 + WINDOW, loss);
     return w2v_cbow_loss(&o, w + 1, WINDOW, w[0], a->Vc, a->dVc, a->scratch);
 }
 
@@ -140,7 +140,7 @@ static const struct {
 enum { SHAPES = 3, BY_HAND = 3 };
 
 // Rows of U that one pair is scored with.
-static double rows_of_pair(const data *a, const uint32_t *w, w2v_loss loss, size_t shape)
+static double rows_of_pair(const data *a, const uint32_t *w, w2v_loss_type loss, size_t shape)
 {
     if (loss == W2V_LOSS_SOFTMAX) return (double)a->V;
     if (loss == W2V_LOSS_NEG_SAMPLING) return NEGATIVE + 1;
@@ -158,7 +158,7 @@ typedef struct timing {
 } timing;
 
 // Medians of rounds of 5 to 10 milliseconds each.
-static timing time_loss(const session *s, data *a, size_t shape, w2v_loss loss)
+static timing time_loss(const session *s, data *a, size_t shape, w2v_loss_type loss)
 {
     double round[ROUNDS], seconds = 0.0;
     size_t calls = 1;
@@ -217,7 +217,7 @@ static void print_losses(session *s)
         data *a = make_data(s, dims[i]);
         for (size_t loss = 0; loss < 3; loss++)
             for (size_t shape = 0; shape < SHAPES; shape++) {
-                const timing x = time_loss(s, a, shape, (w2v_loss)loss);
+                const timing x = time_loss(s, a, shape, (w2v_loss_type)loss);
                 const double d = (double)a->d,
                              gflops = d * (6.0 * x.rows + (shape == 2 ? 2.0 * WINDOW : 0.0)) / x.ns;
                 const double numbers[] = {d, x.rows, x.ns, x.ns / x.rows, gflops};

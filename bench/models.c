@@ -21,7 +21,7 @@ enum { MODELS = 9, MOST_SEEDS = 1000 };
 static const struct {
     const char *name;
     w2v_architecture architecture;
-    w2v_loss loss;
+    w2v_loss_type loss;
     float alpha;
     int undivided;
 } models[MODELS] = {{"skip-gram, negative sampling", W2V_SKIPGRAM, W2V_LOSS_NEG_SAMPLING, 0.025f, 0},
@@ -64,8 +64,8 @@ static result train_and_score(const options *o, size_t model, size_t seed)
     cfg.progress_fn = bench_keep_last;
     cfg.progress_user = &last;
     cfg.architecture = models[model].architecture;
-    cfg.loss = models[model].loss;
-    cfg.alpha = models[model].alpha;
+    cfg.loss_type = models[model].loss;
+    cfg.learning_rate = models[model].alpha;
     cfg.cbow_undivided = models[model].undivided;
     if (w2v_train_file(&m, o->corpus, &cfg, &err) != W2V_OK) bench_die(1, "models", "%s", err.message);
     r.words_per_second = last.words_per_second;
@@ -74,7 +74,7 @@ static result train_and_score(const options *o, size_t model, size_t seed)
             last.words_per_second / 1e6);
     for (size_t k = 0; k < SETS; k++) fprintf(stderr, " %s %.2f", eval_set_names[k], r.on.score[k]);
     fprintf(stderr, "\n");
-    w2v_free(m);
+    w2v_model_free(m);
     return r;
 }
 

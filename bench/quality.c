@@ -57,7 +57,7 @@ static void describe_training(const options *o, char *line, size_t room)
     snprintf(line, room,
              "%s, size %zu, window %zu, negative %zu, sample %g, min-count %llu, alpha %g, %zu threads",
              o->corpus, c->dim, c->window, c->negative, c->sample, (unsigned long long)c->min_count,
-             (double)c->alpha, c->threads);
+             (double)c->learning_rate, c->threads);
 }
 
 // The first line of the record.
@@ -129,7 +129,7 @@ static void save(const options *o, const w2v_model *m, size_t way, size_t e, siz
     char path[4096];
     w2v_error err;
     snprintf(path, sizeof path, "%s.%s.%zu.%zu.bin", o->save, ways[way].name, o->epochs[e], seed);
-    if (w2v_save(m, path, W2V_FORMAT_BINARY, &err) != W2V_OK) bench_die(1, "quality", "%s", err.message);
+    if (w2v_model_save(m, path, W2V_FORMAT_BINARY, &err) != W2V_OK) bench_die(1, "quality", "%s", err.message);
 }
 
 static w2v_config config_of(const options *o, size_t way, size_t epochs, size_t seed)
@@ -163,7 +163,7 @@ static void train_and_score(const options *o, size_t way, size_t e, size_t seed)
     for (size_t k = 0; k < SETS; k++) fprintf(stderr, " %s %.2f", eval_set_names[k], r->on.score[k]);
     fprintf(stderr, "\n");
     if (o->record) write_record(o, way, e, seed, r);
-    w2v_free(m);
+    w2v_model_free(m);
 }
 
 // -----------------------------------------------------------------------------------------------------------------
@@ -467,7 +467,7 @@ static void set_option(void *arg, const char *name, char *value)
     else if (!strcmp(name, "-top"))
         o->eval.top = bench_whole(me, name, value, 1, SIZE_MAX);
     else if (!strcmp(name, "-alpha"))
-        o->cfg.alpha = (float)bench_real(me, name, value);
+        o->cfg.learning_rate = (float)bench_real(me, name, value);
     else if (!strcmp(name, "-threads"))
         o->cfg.threads = bench_whole(me, name, value, 0, SIZE_MAX);
     else if (!strcmp(name, "-record"))

@@ -112,7 +112,7 @@ static void train(const options *o, size_t threads, size_t seed, line *sum)
     double length = 0.0;
     for (size_t i = 1; i < most; i++) length += (double)m->length[i] / (double)(most - 1);
     const eval_scores on = eval_model(&o->eval, m);
-    w2v_free(m);
+    w2v_model_free(m);
     sum->processor += processor;
     sum->seconds += seconds;
     sum->length += length;

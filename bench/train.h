@@ -170,7 +170,7 @@ static void train_model(void *shared, size_t i)
         r->model += 2.0 * (double)(m->size * m->stride * sizeof(float));
     }
     w2v__unlock(&all->mutex);
-    if (status == W2V_OK) w2v_free(m);
+    if (status == W2V_OK) w2v_model_free(m);
 }
 
 static void train(void *p)
@@ -350,7 +350,7 @@ static void count_work(void *p)
     w->pairs /= (double)words;
     w->products /= (double)words;
     free(ids);
-    w2v_free(m);
+    w2v_model_free(m);
 }
 
 static work work_of(const char *path, const w2v_config *cfg)

@@ -23,7 +23,7 @@ typedef struct task {
     size_t sentences;
     w2v_alias noise;
     w2v_random random;
-    w2v_loss loss;
+    w2v_loss_type loss;
     w2v_touched *touched;  // rows of the current batch
 } task;
 
@@ -104,9 +104,9 @@ static double batch_loss(const float *x, float *grad, w2v_touched *touched, void
     window batch[BATCH];
     for (int b = 0; b < BATCH; b++) draw_centre(t, &batch[b]);
     for (int b = 0; b < BATCH; b++) draw_outside(t, &batch[b]);
-    w2v_output output;
+    w2v_output_layer output;
     memset(&output, 0, sizeof output);
-    output.loss = t->loss;
+    output.loss_type = t->loss;
     output.size = V;
     output.dim = DIM;
     output.weight = 1.0f / (float)BATCH;
@@ -186,7 +186,7 @@ static const char usage[] =
 typedef struct options {
     const char *data, *output;
     uint64_t iterations, seed;
-    w2v_loss loss;
+    w2v_loss_type loss;
     int resume;
 } options;
 
@@ -293,11 +293,11 @@ int main(int argc, char **argv)
     const float *outside = x + t.text.V * DIM;
     if (w2v_model_new(&m, (const char *const *)t.text.word, t.text.count, t.text.V, DIM, x, outside, &err) !=
             W2V_OK ||
-        w2v_save(m, vectors.path, W2V_FORMAT_TEXT, &err) != W2V_OK)
+        w2v_model_save(m, vectors.path, W2V_FORMAT_TEXT, &err) != W2V_OK)
         die(1, "%s", err.message);
     printf("%s: the centre vectors\n", vectors.path);
     draw_picture(m, picture.path);
-    w2v_free(m);
+    w2v_model_free(m);
     w2v_alias_free(&t.noise);
     free_treebank(&t.text);
     free(t.token);

@@ -167,7 +167,8 @@ static char *make_corpus(size_t *bytes)
 static void print_neighbours(const w2v_model *m, const char *word)
 {
     w2v_match top[4];
-    const size_t n = w2v_nearest(m, word, top, 4);
+    size_t n;
+    w2v_model_nearest(m, word, top, 4, &n, NULL);
     printf("  %-10s", word);
     for (size_t i = 0; i < n; i++)
         printf(" %s %.2f%s", top[i].word, (double)top[i].score, i + 1 < n ? "," : "\n");
@@ -187,7 +188,8 @@ static int print_analogies(const w2v_model *m, const char *a, const char *b, con
                            const char *expected, const char *const *pair, size_t words)
 {
     w2v_match top[1];
-    if (!w2v_analogy(m, a, b, c, top, 1)) return 0;
+    size_t n;
+    if (w2v_model_analogy(m, a, b, c, top, 1, &n, NULL) != W2V_OK || !n) return 0;
     const int right = !strcmp(top[0].word, expected);
     char line[128];
     snprintf(line, sizeof line, "%s - %s + %s = %s%s%s", b, a, c, top[0].word, right ? "" : ", not ",
@@ -195,7 +197,8 @@ static int print_analogies(const w2v_model *m, const char *a, const char *b, con
     size_t asked = 0, answered = 0;
     for (size_t i = 0; i < words; i += 2)
         for (size_t j = 0; j < words; j += 2) {
-            if (i == j || !w2v_analogy(m, pair[i], pair[i + 1], pair[j], top, 1)) continue;
+            if (i == j) continue;
+            if (w2v_model_analogy(m, pair[i], pair[i + 1], pair[j], top, 1, &n, NULL) != W2V_OK || !n) continue;
             asked++;
             answered += !strcmp(top[0].word, pair[j + 1]);
         }
@@ -249,7 +252,7 @@ static w2v_model *train(const char *text, size_t bytes)
     cfg.dim = 32;
     cfg.window = 3;
     cfg.epochs = 10;
-    cfg.alpha = 0.05f;
+    cfg.learning_rate = 0.05f;
     cfg.sample = 0.0;  // in a small vocabulary all words are frequent
     cfg.threads = 1;
     cfg.seed = 6;
@@ -303,12 +306,12 @@ int main(int argc, char **argv)
     p.title = "Words of the demo's grammar (vectors scaled to length 1)";
     p.point = point;
     choose_words(m, &p);
-    w2v_normalize_rows(m->in, m->size * m->stride, &m->stride);
+    w2v_normalize_rows(m->input, m->size * m->stride, &m->stride);
     w2v_error err;
     if (draw_words(picture.path, m, &p, &err) != W2V_OK) die(1, "%s", err.message);
     printf("\n%s: %zu words on two principal components, in the colours of their groups\n", picture.path,
            p.points);
-    w2v_free(m);
+    w2v_model_free(m);
     check_output();
     return right == 3 ? 0 : 1;
 }

@@ -24,9 +24,9 @@
 typedef enum file_kind { KIND_AUTO, KIND_ANALOGIES, KIND_PAIRS } file_kind;
 
 typedef struct options {
-    w2v_load_options load;
-    w2v_analogy_options analogies;
-    w2v_similarity_options similarity;
+    w2v_load_config load;
+    w2v_analogy_config analogies;
+    w2v_similarity_config similarity;
     size_t sections;
     file_kind kind;
 } options;
@@ -154,7 +154,7 @@ static void set_option(options *o, const char *name, const char *value)
     if (k == sizeof names / sizeof *names) die(2, "unknown option '%s' (-help lists them)", name);
     if (!value) die(2, "%s needs a value", name);
     switch (k) {
-    case 0: o->analogies.top = whole_number(name, value, SIZE_MAX); break;
+    case 0: o->analogies.max_words = whole_number(name, value, SIZE_MAX); break;
     case 1:
         o->analogies.method = choice(name, value, "add", "mul") ? W2V_ANALOGY_MUL : W2V_ANALOGY_ADD;
         break;
@@ -171,7 +171,7 @@ static void set_option(options *o, const char *name, const char *value)
         o->analogies.threads = whole_number(name, value, 1024);
         if (!o->analogies.threads) die(2, "-threads takes a number of at least 1");
         break;
-    case 6: o->load.limit = whole_number(name, value, SIZE_MAX); break;
+    case 6: o->load.max_words = whole_number(name, value, SIZE_MAX); break;
     case 7: o->kind = kind_named(value); break;
     default: o->analogies.skip_variants = (int)whole_number(name, value, 1);
     }
@@ -208,16 +208,16 @@ static int score_analogies(const w2v_model *m, const source *s, const options *o
 {
     w2v_analogy_result r;
     w2v_error err;
-    const w2v_status status = s->path ? w2v_evaluate_analogies_file(m, s->path, &o->analogies, &r, &err)
-                                      : w2v_evaluate_analogies(m, s->text, s->bytes, &o->analogies, &r, &err);
+    const w2v_status status = s->path ? w2v_model_evaluate_analogies_file(m, s->path, &o->analogies, &r, &err)
+                                      : w2v_model_evaluate_analogies(m, s->text, s->bytes, &o->analogies, &r, &err);
     if (status != W2V_OK) return read_failed(s, &err);
     print_counts(s->name, "analogies", r.total);
     print_counts("  semantic", "analogies", r.semantic);
     print_counts("  syntactic", "analogies", r.syntactic);
-    for (size_t i = 0; o->sections && i < r.sections; i++) {
+    for (size_t i = 0; o->sections && i < r.section_count; i++) {
         char title[40];
-        snprintf(title, sizeof title, "  : %s", r.section[i].name);
-        print_counts(title, "analogies", r.section[i].counts);
+        snprintf(title, sizeof title, "  : %s", r.sections[i].name);
+        print_counts(title, "analogies", r.sections[i].counts);
     }
     w2v_analogy_result_free(&r);
     return 1;
@@ -225,12 +225,12 @@ static int score_analogies(const w2v_model *m, const source *s, const options *o
 
 static int score_similarity(const w2v_model *m, const source *s, size_t column, const options *o)
 {
-    w2v_similarity_options similarity = o->similarity;
+    w2v_similarity_config similarity = o->similarity;
     w2v_similarity_result r;
     w2v_error err;
     similarity.column = similarity.column ? similarity.column : column;
-    const w2v_status status = s->path ? w2v_evaluate_similarity_file(m, s->path, &similarity, &r, &err)
-                                      : w2v_evaluate_similarity(m, s->text, s->bytes, &similarity, &r, &err);
+    const w2v_status status = s->path ? w2v_model_evaluate_similarity_file(m, s->path, &similarity, &r, &err)
+                                      : w2v_model_evaluate_similarity(m, s->text, s->bytes, &similarity, &r, &err);
     if (status != W2V_OK) return read_failed(s, &err);
     print_line(s->name, "spearman", 100.0 * r.spearman, r.used, r.lines);
     print_line("", "pearson", 100.0 * r.pearson, r.used, r.lines);
@@ -344,9 +344,9 @@ int main(int argc, char **argv)
 {
     options o;
     int arg = 1, ok = 1;
-    o.load = w2v_load_options_default();
-    o.analogies = w2v_analogy_options_default();
-    o.similarity = w2v_similarity_options_default();
+    o.load = w2v_load_config_default();
+    o.analogies = w2v_analogy_config_default();
+    o.similarity = w2v_similarity_config_default();
     o.sections = 0;
     o.kind = KIND_AUTO;
     o.similarity.column = 0;
@@ -365,18 +365,18 @@ int main(int argc, char **argv)
     if (argc - arg < 2) die(2, "a vector file and a folder, files or a number are needed (-help explains)");
     const int threshold = is_threshold(argc - arg - 1, argv + arg + 1);
     if (threshold) {
-        o.analogies.top = whole_number("N", argv[arg + 1], SIZE_MAX);
+        o.analogies.max_words = whole_number("N", argv[arg + 1], SIZE_MAX);
         o.sections = 1;
         o.kind = KIND_ANALOGIES;
     }
     w2v_model *m;
     w2v_error err;
-    if (w2v_load_with(&m, argv[arg], &o.load, NULL, &err) != W2V_OK) die(1, "%s", err.message);
+    if (w2v_model_load(&m, argv[arg], &o.load, NULL, &err) != W2V_OK) die(1, "%s", err.message);
     for (int i = arg + 1; i < argc; i++)
         ok &= !strcmp(argv[i], "-") || threshold ? score_standard_input(m, &o)
               : is_folder(argv[i])               ? score_folder(m, argv[i], &o)
                                                  : score_file(m, argv[i], &o);
-    w2v_free(m);
+    w2v_model_free(m);
     if (fflush(stdout) || ferror(stdout)) die(1, "cannot write the scores: %s", strerror(errno));
     return !ok;
 }

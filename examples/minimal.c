@@ -33,11 +33,11 @@ int main(int argc, char **argv)
         fprintf(stderr, "minimal: %s\n", err.message);
         return 1;
     }
-    w2v_match top[10];
-    const size_t n = w2v_nearest(m, argv[2], top, 10);
-    for (size_t i = 0; i < n; i++) printf("%-20s %.3f\n", top[i].word, (double)top[i].score);
-    const int known = w2v_vector(m, argv[2]) != NULL;
-    if (!known) fprintf(stderr, "minimal: '%s' is not in '%s', or occurs too rarely\n", argv[2], argv[1]);
-    w2v_free(m);
-    return !known;
+    w2v_match match[10];
+    size_t n;
+    const w2v_status status = w2v_model_nearest(m, argv[2], match, 10, &n, &err);
+    if (status != W2V_OK) fprintf(stderr, "minimal: %s\n", err.message);
+    for (size_t i = 0; i < n; i++) printf("%-20s %.3f\n", match[i].word, (double)match[i].score);
+    w2v_model_free(m);
+    return status != W2V_OK;
 }

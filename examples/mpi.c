@@ -85,7 +85,7 @@ static void sum_changes(shared *s, int matrix, size_t first, size_t last, double
 {
     const double k = 0.003;
     const size_t d = s->m->dim;
-    float *rows = matrix ? s->m->out : s->m->in, *synced = s->synced + (size_t)matrix * s->words * d;
+    float *rows = matrix ? s->m->output : s->m->input, *synced = s->synced + (size_t)matrix * s->words * d;
     for (size_t i = first; i < last; i++)
         for (size_t j = 0; j < d; j++)
             s->change[(i - first) * d + j] = rows[s->id[i] * s->m->stride + j] - synced[i * d + j];
@@ -153,7 +153,7 @@ static shared share_rows(const w2v_model *m, const w2v_vocab *vocab, const w2v_c
     // The words of all ranks begin alike, whatever their numbers are.
     for (int matrix = 0; matrix < 2; matrix++)
         for (size_t i = 0; i < s.words; i++) {
-            float *row = (matrix ? m->out : m->in) + s.id[i] * m->stride;
+            float *row = (matrix ? m->output : m->input) + s.id[i] * m->stride;
             w2v_random r = w2v_random_stream(cfg->seed, i);
             for (size_t j = 0; j < m->dim; j++) {
                 row[j] = matrix ? 0.0f : (w2v_random_float(&r) - 0.5f) / (float)m->dim;
@@ -178,8 +178,8 @@ static w2v_status save(const shared *s, const w2v_vocab *vocab, const char *path
     free(word);
     free(count);
     if (status != W2V_OK) return status;
-    status = w2v_save(m, path, W2V_FORMAT_BINARY, err);
-    w2v_free(m);
+    status = w2v_model_save(m, path, W2V_FORMAT_BINARY, err);
+    w2v_model_free(m);
     return status;
 }
 
@@ -213,17 +213,20 @@ int main(int argc, char **argv)
         die("rank %d: %s", rank, err.message);
     fclose(p.file);
     shared s = share_rows(w2v_trainer_model(t), vocab, &cfg);
-    const uint64_t total = w2v_trainer_report(t).total;
+    w2v_train_report report;
+    w2v_trainer_report(t, &report);
+    const uint64_t total = report.total;
     uint64_t most = 0, begun[2] = {0, 0};  // words at the last meeting: of the frequent ones, of the others
     MPI_Allreduce(&total, &most, 1, MPI_UINT64_T, MPI_MAX, MPI_COMM_WORLD);
     const size_t frequent = s.words < FREQUENT ? s.words : FREQUENT;
     const double start = MPI_Wtime();
     const uint64_t rounds = most * (uint64_t)ranks / ROUND + 1;
     for (uint64_t round = 1; round <= rounds; round++) {
-        const uint64_t goal = total * round / rounds, done = w2v_trainer_report(t).done;
+        const uint64_t goal = total * round / rounds, done = report.done;
         if (goal > done && !w2v_trainer_done(t) && w2v_trainer_run(t, goal - done, &err) != W2V_OK)
             die("rank %d: %s", rank, err.message);
-        const uint64_t now = w2v_trainer_report(t).done;
+        w2v_trainer_report(t, &report);
+        const uint64_t now = report.done;
         meet(&s, 0, frequent, now - begun[0], ranks);
         begun[0] = now;
         if (round % SELDOM && round < rounds) continue;

@@ -79,10 +79,10 @@ static size_t whole(const char *option, const char *text)
 // Cuts the words of -connectors apart, in place.
 static void set_connectors(options *o, char *words)
 {
-    o->cfg.n_connectors = 0;
+    o->cfg.connector_count = 0;
     for (char *word = strtok(words, " \t,"); word; word = strtok(NULL, " \t,")) {
-        if (o->cfg.n_connectors == MOST_CONNECTORS) die(2, "more than %d connectors", MOST_CONNECTORS);
-        o->connector[o->cfg.n_connectors++] = word;
+        if (o->cfg.connector_count == MOST_CONNECTORS) die(2, "more than %d connectors", MOST_CONNECTORS);
+        o->connector[o->cfg.connector_count++] = word;
     }
     o->cfg.connectors = o->connector;
 }
@@ -102,9 +102,9 @@ static void set_option(options *o, const char *name, char *value)
     else if (!strcmp(name, "-threshold"))
         o->cfg.threshold = number(name, value), o->has_threshold = 1;
     else if (!strcmp(name, "-score") && !strcmp(value, "original"))
-        o->cfg.score = W2V_PHRASE_ORIGINAL;
+        o->cfg.scoring = W2V_PHRASE_ORIGINAL;
     else if (!strcmp(name, "-score") && !strcmp(value, "npmi"))
-        o->cfg.score = W2V_PHRASE_NPMI;
+        o->cfg.scoring = W2V_PHRASE_NPMI;
     else if (!strcmp(name, "-score"))
         die(2, "-score takes original or npmi, not '%s'", value);
     else if (!strcmp(name, "-connectors"))
@@ -161,7 +161,7 @@ int main(int argc, char **argv)
     if (o.passes < 1 || o.passes > MOST_PASSES)
         die(2, "-passes must be between 1 and %d, not %zu", MOST_PASSES, o.passes);
     if (o.apply && o.save) die(2, "-save and -apply exclude each other");
-    if (!o.has_threshold && o.cfg.score == W2V_PHRASE_NPMI) o.cfg.threshold = 0.5;
+    if (!o.has_threshold && o.cfg.scoring == W2V_PHRASE_NPMI) o.cfg.threshold = 0.5;
     if (o.debug && isatty(fileno(stderr))) o.cfg.progress_fn = show_progress;
     if (w2v_check_writable(o.output, &err) != W2V_OK) die(1, "%s", err.message);
 
@@ -179,8 +179,11 @@ int main(int argc, char **argv)
         if (status != W2V_OK) die(1, "%s", err.message);
         if (o.debug) {
             fprintf(stderr, "%zu phrases", w2v_phrases_size(p));
-            for (size_t i = 0; i < w2v_phrases_size(p) && i < 5; i++)
-                fprintf(stderr, "%s %s", i ? "," : ":", w2v_phrases_get(p, i).text);
+            for (size_t i = 0; i < w2v_phrases_size(p) && i < 5; i++) {
+                w2v_phrase phrase;
+                w2v_phrases_get(p, i, &phrase);
+                fprintf(stderr, "%s %s", i ? "," : ":", phrase.text);
+            }
             fprintf(stderr, "\n");
         }
         join(p, from, to);

@@ -63,7 +63,7 @@ int main(int argc, char **argv)
                     metadata = in_folder(folder, "metadata.tsv");
     w2v_model *m;
     w2v_error err;
-    if (w2v_load(&m, argv[arg], &err) != W2V_OK) die(1, "%s", err.message);
+    if (w2v_model_load(&m, argv[arg], NULL, NULL, &err) != W2V_OK) die(1, "%s", err.message);
     static svg_point point[MAX_WORDS];
     svg_picture p;
     memset(&p, 0, sizeof p);
@@ -74,10 +74,10 @@ int main(int argc, char **argv)
     if (draw_words(picture.path, m, &p, &err) != W2V_OK) die(1, "%s", err.message);
     printf("%s: %zu word%s on two principal components\n", picture.path, p.points, p.points == 1 ? "" : "s");
     if (tsv) {
-        if (w2v_save_tsv(m, vectors.path, metadata.path, &err) != W2V_OK) die(1, "%s", err.message);
+        if (w2v_model_save_tsv(m, vectors.path, metadata.path, &err) != W2V_OK) die(1, "%s", err.message);
         printf("%s, %s: all %zu words for projector.tensorflow.org\n", vectors.path, metadata.path, m->size);
     }
-    w2v_free(m);
+    w2v_model_free(m);
     check_output();
     return 0;
 }

@@ -50,7 +50,7 @@ static int is_word(const w2v_model *m, const char *begin, char *end)
 {
     const char after = *end;
     *end = 0;
-    const int known = w2v_vector(m, begin) != NULL;
+    const int known = w2v_model_vector(m, begin) != NULL;
     *end = after;
     return known;
 }
@@ -93,7 +93,7 @@ static int parse_terms(const w2v_model *m, char *text, question *q)
     q->terms = 1;
     q->term[0].word = text;
     q->term[0].weight = 1.0f;
-    if (w2v_vector(m, text)) return 1;
+    if (w2v_model_vector(m, text)) return 1;
     q->terms = 0;
     for (char *word; (word = next_word(m, &text, &quoted)) != NULL;) {
         const int is_sign = !quoted && (!strcmp(word, "+") || !strcmp(word, "-"));
@@ -144,7 +144,7 @@ static int answer(const w2v_model *m, char *text, settings *s)
     w2v_error err;
     size_t found;
     if (s->analogy ? !parse_analogy(m, text, &q) : !parse_terms(m, text, &q)) return 0;
-    if (w2v_most_similar(m, q.term, q.terms, top, s->most, &found, &err) != W2V_OK) {
+    if (w2v_model_most_similar(m, q.term, q.terms, top, s->most, &found, &err) != W2V_OK) {
         complain("%s", err.message);
         return 0;
     }
@@ -176,7 +176,7 @@ static int is_exit(const w2v_model *m, const char *line, size_t n)
 {
     const char *word = line + strspn(line, white_space), *end = word + strcspn(word, white_space);
     return end - word == 4 && !memcmp(word, "EXIT", 4) &&
-           (size_t)(end - line) + strspn(end, white_space) == n && !w2v_vector(m, "EXIT");
+           (size_t)(end - line) + strspn(end, white_space) == n && !w2v_model_vector(m, "EXIT");
 }
 
 static int answer_lines(const w2v_model *m, settings *s)
@@ -244,18 +244,18 @@ static w2v_format format_named(const char *name)
 }
 
 // Loads the vectors, and tells in one line what was left out.
-static w2v_model *load(const char *path, const w2v_load_options *options)
+static w2v_model *load(const char *path, const w2v_load_config *options)
 {
     w2v_model *m;
     w2v_error err;
     w2v_load_report r;
-    if (w2v_load_with(&m, path, options, &r, &err) != W2V_OK) {
+    if (w2v_model_load(&m, path, options, &r, &err) != W2V_OK) {
         static const char hint[] = "(lenient reading";  // here that is an option
         const char *at = strstr(err.message, hint);
         if (at) die(1, "%.*s(-lenient 1%s", (int)(at - err.message), err.message, at + strlen(hint));
         die(1, "%s", err.message);
     }
-    const int limited = options->limit && r.rows >= options->limit;
+    const int limited = options->max_words && r.rows >= options->max_words;
     char promised[80] = "";
     if (r.expected && r.rows != r.expected && !limited)
         snprintf(promised, sizeof promised, " of the %llu that the header promises",
@@ -270,7 +270,7 @@ static w2v_model *load(const char *path, const w2v_load_options *options)
 int main(int argc, char **argv)
 {
     settings s = {10, 0, 0};
-    w2v_load_options options = w2v_load_options_default();
+    w2v_load_config options = w2v_load_config_default();
     int arg = 1;
     for (; arg < argc && argv[arg][0] == '-'; arg += 2) {
         const char *name = argv[arg] + (argv[arg][1] == '-'), *value = argv[arg + 1];  // -option or --option
@@ -289,7 +289,7 @@ int main(int argc, char **argv)
         if (!strcmp(name, "-n"))
             s.most = whole_number(name, value, MAX_NEIGHBOURS);
         else if (!strcmp(name, "-limit"))
-            options.limit = whole_number(name, value, SIZE_MAX);
+            options.max_words = whole_number(name, value, SIZE_MAX);
         else if (!strcmp(name, "-lenient"))
             options.lenient = (int)whole_number(name, value, 1);
         else if (!strcmp(name, "-analogy"))
@@ -302,7 +302,7 @@ int main(int argc, char **argv)
     int ok = 1;
     if (arg + 1 == argc) ok = answer_lines(m, &s);
     for (int i = arg + 1; i < argc; i++) ok &= answer(m, argv[i], &s);
-    w2v_free(m);
+    w2v_model_free(m);
     if (fflush(stdout) || ferror(stdout)) die(1, "cannot write the answers: %s", strerror(errno));
     return !ok;
 }

@@ -25,16 +25,17 @@ int main(int argc, char **argv)
     w2v_trainer *t;
     w2v_error err;
     if (w2v_trainer_new(&t, &source, 1, &cfg, NULL, NULL, &err) != W2V_OK) die(1, "%s", err.message);
-    if (!w2v_vector(w2v_trainer_model(t), argv[2]))
-        die(1, "'%s' is not in '%s', or occurs too rarely", argv[2], argv[1]);
-    const uint64_t tenth = w2v_trainer_report(t).total / 10 + 1;
+    w2v_train_report report;
+    w2v_trainer_report(t, &report);
+    const uint64_t tenth = report.total / 10 + 1;
     while (!w2v_trainer_done(t)) {
         if (w2v_trainer_run(t, tenth, &err) != W2V_OK) die(1, "%s", err.message);
-        const w2v_train_report report = w2v_trainer_report(t);
-        w2v_match top[5];
-        const size_t n = w2v_nearest(w2v_trainer_model(t), argv[2], top, 5);
+        w2v_trainer_report(t, &report);
+        w2v_match match[5];
+        size_t n;
+        if (w2v_model_nearest(w2v_trainer_model(t), argv[2], match, 5, &n, &err) != W2V_OK) die(1, "%s", err.message);
         printf("%3.0f %%:", 100.0 * (double)report.done / (double)report.total);
-        for (size_t i = 0; i < n; i++) printf("  %s %.2f", top[i].word, (double)top[i].score);
+        for (size_t i = 0; i < n; i++) printf("  %s %.2f", match[i].word, (double)match[i].score);
         printf("\n");
         fflush(stdout);
     }

@@ -129,7 +129,7 @@ static float *sentence_means(const treebank *b, const w2v_model *m, int normaliz
         float *row = features + s * width;
         size_t n = 0;
         for (size_t i = b->begin[s]; i < b->begin[s + 1]; i++) {
-            const float *v = w2v_vector(m, b->word[b->token[i]]);
+            const float *v = w2v_model_vector(m, b->word[b->token[i]]);
             if (!v) continue;
             if (normalize) {
                 w2v_normalize_rows((float *)memcpy(word, v, dim * sizeof *word), dim, &dim);
@@ -165,7 +165,7 @@ static void classify(const treebank *b, const labels *l, const w2v_model *m, int
     const w2v_objective f = {mean_loss, &r, CLASSES * r.width, 0, NULL};
     w2v_sgd_config cfg = w2v_sgd_config_default();
     cfg.optimizer = W2V_ADAM;
-    cfg.step = 0.05;
+    cfg.learning_rate = 0.05;
     cfg.iterations = 500;
     cfg.anneal_every = 250;
     cfg.l2 = 1e-5;
@@ -190,7 +190,7 @@ int main(int argc, char **argv)
         die(2, "VECTORS, datasetSentences.txt and sentence_labels.tsv must be given (-help explains)");
     w2v_model *m;
     w2v_error err;
-    if (w2v_load(&m, argv[1], &err) != W2V_OK) die(1, "%s", err.message);
+    if (w2v_model_load(&m, argv[1], NULL, NULL, &err) != W2V_OK) die(1, "%s", err.message);
     treebank b = read_treebank(argv[2]);
     labels l = read_labels(argv[3], &b);
     size_t most = 0, count[CLASSES] = {0}, n = 0;
@@ -201,7 +201,7 @@ int main(int argc, char **argv)
     catch_signals();
     classify(&b, &l, m, 0);
     classify(&b, &l, m, 1);
-    w2v_free(m);
+    w2v_model_free(m);
     free_treebank(&b);
     free(l.split);
     free(l.label);

@@ -664,7 +664,7 @@ static inline w2v_status draw_words(const char *path, const w2v_model *m, svg_pi
     snprintf(err->message, sizeof err->message, "out of memory for a picture of %zu words", n);
     if (!rows) return W2V_ERROR_MEMORY;
     for (size_t i = 0; i < n; i++)
-        memcpy(rows + i * dim, m->in + w2v_vocab_find(m->vocab, p->point[i].name) * m->stride,
+        memcpy(rows + i * dim, m->input + w2v_vocab_find(m->vocab, p->point[i].name) * m->stride,
                dim * sizeof *rows);
     const w2v_status status = w2v_pca(rows, n, dim, dim, 2, xy, err);
     if (status == W2V_OK) {

@@ -199,7 +199,7 @@ static int set_config(w2v_config *cfg, const char *name, const char *value)
     else if (is(name, "-sample", value))
         cfg->sample = real_number(name, value, DBL_MAX);
     else if (is(name, "-alpha-least", value))
-        cfg->alpha_least = (float)real_number(name, value, (double)FLT_MAX);
+        cfg->min_learning_rate = (float)real_number(name, value, (double)FLT_MAX);
     else if (is(name, "-vocab-limit", value))
         cfg->vocab_limit = size_number(name, value);
     else if (is(name, "-loss-every", value))
@@ -264,7 +264,7 @@ static int set_model(options *o, const char *name, const char *value)
 {
     static const char *const shape[] = {"shrinking", "full", "weighted"};  // w2v_window_shape
     if (is(name, "-alpha", value))
-        o->cfg.alpha = (float)real_number(name, value, (double)FLT_MAX), o->has_alpha = 1;
+        o->cfg.learning_rate = (float)real_number(name, value, (double)FLT_MAX), o->has_alpha = 1;
     else if (is(name, "-hs", value))
         o->hs = (int)whole_number(name, value, 1);
     else if (is(name, "-softmax", value))
@@ -384,10 +384,10 @@ static void choose_model(options *o)
     if (o->exact) cfg->sharing = W2V_SHARE_NONE;
     if (o->fast) cfg->sharing = W2V_SHARE_SPAN;
     if (o->softmax)
-        cfg->loss = W2V_LOSS_SOFTMAX;
+        cfg->loss_type = W2V_LOSS_SOFTMAX;
     else if (o->hs)
-        cfg->loss = cfg->negative ? W2V_LOSS_BOTH : W2V_LOSS_HIERARCHICAL;
-    if (!o->has_alpha && cfg->architecture == W2V_CBOW) cfg->alpha = o->cfg.cbow_undivided ? 0.05f : 0.15f;
+        cfg->loss_type = cfg->negative ? W2V_LOSS_BOTH : W2V_LOSS_HIERARCHICAL;
+    if (!o->has_alpha && cfg->architecture == W2V_CBOW) cfg->learning_rate = o->cfg.cbow_undivided ? 0.05f : 0.15f;
 }
 
 static options parse(int argc, char **argv)
@@ -430,7 +430,7 @@ static void die_of_choice(int status, const char *sentence)
     static const struct {
         const char *field, *option[4];
     } choices[] = {
-        {"loss", {"-softmax 1", "-hs 0", "-hs 1 -negative 0", "-hs 1"}},
+        {"loss_type", {"-softmax 1", "-hs 0", "-hs 1 -negative 0", "-hs 1"}},
         {"architecture", {"-cbow 0", "-cbow 1"}},
         {"window_shape", {"-window-shape shrinking", "-window-shape full", "-window-shape weighted"}},
         {"sharing", {"-exact 1", "-exact 0"}},
@@ -458,10 +458,10 @@ static void die_of(int status, const char *sentence)
         {"epochs", "-iter"},
         {"threads", "-threads"},
         {"sample", "-sample"},
-        {"alpha", "-alpha"},
+        {"learning_rate", "-alpha"},
         {"min_count", "-min-count"},
         {"ns_exponent", "-ns-exponent"},
-        {"alpha_least", "-alpha-least"},
+        {"min_learning_rate", "-alpha-least"},
         {"vocab_limit", "-vocab-limit"},
         {"corpus_memory", "-corpus-memory"},
         {"loss_every", "-loss-every"},
@@ -556,7 +556,7 @@ static int show_progress(const w2v_progress *p, void *user)
               end = p->fraction >= 1.0;
     if (training) {
         shown->fraction = p->fraction;
-        shown->alpha = p->alpha;
+        shown->alpha = p->learning_rate;
         shown->seconds = p->seconds;
     }
     const int due = training && shown->every >= 0.0 && p->seconds > shown->saved + shown->every;
@@ -567,7 +567,7 @@ static int show_progress(const w2v_progress *p, void *user)
     fprintf(stderr, "%s%s %3d%%", terminal ? "\r" : "", training ? "training" : "reading",
             (int)(p->fraction * 100.0));
     if (training) {
-        fprintf(stderr, "  %.3f M words/s  alpha %.6f  ", p->words_per_second / 1e6, (double)p->alpha);
+        fprintf(stderr, "  %.3f M words/s  alpha %.6f  ", p->words_per_second / 1e6, (double)p->learning_rate);
         if (p->loss > 0.0) fprintf(stderr, "loss %.4f  ", p->loss);
         fprintf(stderr, end ? "%.2f s    " : "%.0f s left  ", end ? p->seconds : p->seconds_left);
     }
@@ -609,7 +609,7 @@ static void end_untrained(const options *o, w2v_status status, const w2v_error *
 // Of a vocabulary, the words that occur -min-count times, and with them those of another one, if there is one.
 static w2v_vocab *select_words(const w2v_vocab *from, uint64_t min_count, const w2v_vocab *more)
 {
-    w2v_vocab_rules rules = w2v_vocab_rules_default();
+    w2v_vocab_config rules = w2v_vocab_config_default();
     w2v_vocab *often, *all;
     w2v_error err;
     rules.min_count = min_count;
@@ -627,7 +627,7 @@ static w2v_model *load_start(const char *path)
 {
     w2v_model *m = NULL;
     w2v_error err;
-    if (w2v_load(&m, path, &err) != W2V_OK) die(1, "%s", err.message);
+    if (w2v_model_load(&m, path, NULL, NULL, &err) != W2V_OK) die(1, "%s", err.message);
     return m;
 }
 
@@ -714,14 +714,15 @@ static uint64_t next_goal(const options *o, const w2v_train_report *r)
 static w2v_status finish_round(const options *o, w2v_trainer *t, uint64_t *epoch, progress *shown, losses *csv,
                                w2v_error *err)
 {
-    w2v_train_report r = w2v_trainer_report(t);
+    w2v_train_report r;
+    w2v_trainer_report(t, &r);
     const uint64_t ended = r.done / r.words;
     const int validate = o->valid && ended > *epoch;
     if (validate) {
         double loss;
         const w2v_status status = w2v_trainer_validate(t, &loss, err);
         if (status != W2V_OK) return status;
-        r = w2v_trainer_report(t);
+        w2v_trainer_report(t, &r);
         if (shown->open) fprintf(stderr, "\n");
         shown->open = 0;
         if (o->debug)
@@ -737,15 +738,16 @@ static w2v_status finish_round(const options *o, w2v_trainer *t, uint64_t *epoch
 // also stops it when a checkpoint is due.
 static w2v_status train(const options *o, w2v_trainer *t, progress *shown, losses *csv, w2v_error *err)
 {
-    w2v_train_report r = w2v_trainer_report(t);
+    w2v_train_report r;
+    w2v_trainer_report(t, &r);
     uint64_t goal = 0, epoch = r.done / r.words;
     while (!w2v_trainer_done(t)) {
-        r = w2v_trainer_report(t);
+        w2v_trainer_report(t, &r);
         if (o->patience && r.stale >= o->patience) break;
         if (r.done >= goal) goal = next_goal(o, &r);
         const w2v_status status = w2v_trainer_run(t, goal - r.done, err);
         if (status != W2V_OK && status != W2V_ERROR_STOPPED) return status;
-        r = w2v_trainer_report(t);
+        w2v_trainer_report(t, &r);
         if (r.done >= goal) {
             const w2v_status finished = finish_round(o, t, &epoch, shown, csv, err);
             if (finished != W2V_OK) return finished;
@@ -777,15 +779,15 @@ static void tell_result(const options *o, const w2v_model *m, const w2v_train_re
 // Divides the words into classes.
 static w2v_status save_classes(const w2v_model *m, const options *o, w2v_error *err)
 {
-    w2v_kmeans_options k = w2v_kmeans_options_default();
+    w2v_kmeans_config k = w2v_kmeans_config_default();
     w2v_kmeans_report report;
     uint32_t *class_of = (uint32_t *)malloc(m->size * sizeof *class_of);
     k.threads = o->cfg.threads;
     k.seed = o->cfg.seed;
     if (!class_of) die(1, "out of memory");
     w2v_status status =
-        w2v_kmeans(m->in, m->size, m->dim, m->stride, o->classes, &k, class_of, NULL, &report, err);
-    if (status == W2V_OK) status = w2v_save_classes(m->vocab, class_of, o->output, err);
+        w2v_kmeans(m->input, m->size, m->dim, m->stride, o->classes, &k, class_of, NULL, &report, err);
+    if (status == W2V_OK) status = w2v_vocab_save_classes(m->vocab, class_of, o->output, err);
     if (status == W2V_OK && o->debug)
         fprintf(stderr, "%zu classes, %zu iterations, mean cosine %.3f\n", o->classes, report.iterations,
                 report.cosine);
@@ -800,12 +802,12 @@ static int save(const w2v_model *m, const options *o)
     int failed = 0;
     w2v_status status = o->classes ? save_classes(m, o, &err) : W2V_OK;
     if (status != W2V_OK) failed = 1, complain("%s; the vectors are saved instead", err.message);
-    if (!o->classes || failed) status = w2v_save(m, o->output, o->format, &err);
+    if (!o->classes || failed) status = w2v_model_save(m, o->output, o->format, &err);
     if (status != W2V_OK) failed = 1, complain("%s", err.message);
     if (o->output_vectors) {
         w2v_model turned = *m;
-        turned.in = m->out;
-        if (w2v_save(&turned, o->output_vectors, o->format, &err) != W2V_OK)
+        turned.input = m->output;
+        if (w2v_model_save(&turned, o->output_vectors, o->format, &err) != W2V_OK)
             failed = 1, complain("%s", err.message);
     }
     if (o->save_vocab && w2v_vocab_save(m->vocab, o->save_vocab, &err) != W2V_OK)
@@ -828,7 +830,7 @@ static w2v_status make_trainer(const options *o, w2v_trainer **t, int *resumed, 
     w2v_vocab *words = choose_words(o, sources, start);
     w2v_status status = w2v_trainer_new(t, sources, o->texts, &o->cfg, words, start, err);
     w2v_vocab_free(words);
-    w2v_free(start);
+    w2v_model_free(start);
     if (status == W2V_OK && o->valid) {
         const w2v_source valid = w2v_source_file(o->valid);
         status = w2v_trainer_hold_out(*t, &valid, 1, err);
@@ -862,7 +864,8 @@ static int finish(const options *o, w2v_trainer *t, w2v_status status, progress 
     const int stopped = status == W2V_ERROR_STOPPED, stop_status = 128 + stop_signal;
     const int can_go_on = status == W2V_OK || stopped, saved = !can_go_on || save_checkpoint(o, t, shown);
     if (status == W2V_OK) w2v_trainer_use_best(t);
-    const w2v_train_report report = w2v_trainer_report(t);
+    w2v_train_report report;
+    w2v_trainer_report(t, &report);
     const w2v_model *m = w2v_trainer_model(t);
     tell_result(o, m, &report, status != W2V_OK);
     const int failed = save(m, o);
@@ -903,7 +906,9 @@ int main(int argc, char **argv)
     const int all_losses = close_losses(&o, &csv);
     if (shown.open) fprintf(stderr, "\n");
     // a text that has changed or is gone spoils nothing of what was learned from it before
-    const int unreadable = status == W2V_ERROR_IO && w2v_trainer_report(t).trained;
+    w2v_train_report report;
+    w2v_trainer_report(t, &report);
+    const int unreadable = status == W2V_ERROR_IO && report.trained;
     if (unreadable) complain("%s", err.message);
     if (status != W2V_OK && status != W2V_ERROR_STOPPED && !unreadable) die_of(1, err.message);
     const int ended = finish(&o, t, status, &shown);

@@ -814,10 +814,10 @@ done
 refuses 1 "query: 'nobody' is not in the vocabulary" query -analogy 1 "$t/one" 'a1 a2 nobody'
 works "minimal" minimal "$t/text" a1
 same "minimal prints ten neighbours" 10 "$(grep -c '^a' "$t/out")"
-refuses 1 "minimal: 'nobody' is not in '$t/text', or occurs too rarely" minimal "$t/text" nobody
+refuses 1 "minimal: 'nobody' is not in the vocabulary" minimal "$t/text" nobody
 works "rounds" rounds "$t/text" a1
 same "rounds prints neighbours until the training is complete" "100 %:" "$(tail -n 1 "$t/out" | cut -c 1-6)"
-refuses 1 "rounds: 'nobody' is not in '$t/text', or occurs too rarely" rounds "$t/text" nobody
+refuses 1 "rounds: 'nobody' is not in the vocabulary" rounds "$t/text" nobody
 
 # words with blanks, and words that look like signs
 # the vectors have angles of 0, 10, 25, 45, 70, 100 and 135 degrees

@@ -97,8 +97,8 @@ int main(int argc, char **argv)
     const w2v_source s = w2v_source_text(text, n);
     w2v_config cfg = w2v_config_default();
     w2v_phrases_config phrases = w2v_phrases_config_default();
-    const w2v_analogy_options a = w2v_analogy_options_default();
-    const w2v_similarity_options o = w2v_similarity_options_default();
+    const w2v_analogy_config a = w2v_analogy_config_default();
+    const w2v_similarity_config o = w2v_similarity_config_default();
     cfg.sample = 0;
     cfg.threads = 2;
     cfg.corpus_memory = 1;
@@ -110,11 +110,11 @@ int main(int argc, char **argv)
     TRY(w2v_trainer_save(t, file, &err));
     TRY(w2v_trainer_load(t, file, &err));
     w2v_trainer_free(t);
-    TRY(w2v_load(&m, file, &err));
-    TRY(w2v_save(m, file, W2V_FORMAT_TEXT, &err));
-    TRY(w2v_save_tsv(m, file, NULL, &err));
-    TRY(w2v_evaluate_analogies(m, questions, sizeof questions - 1, &a, &analogies, &err));
-    TRY(w2v_evaluate_similarity(m, pairs, sizeof pairs - 1, &o, &similarity, &err));
+    TRY(w2v_model_load(&m, file, NULL, NULL, &err));
+    TRY(w2v_model_save(m, file, W2V_FORMAT_TEXT, &err));
+    TRY(w2v_model_save_tsv(m, file, NULL, &err));
+    TRY(w2v_model_evaluate_analogies(m, questions, sizeof questions - 1, &a, &analogies, &err));
+    TRY(w2v_model_evaluate_similarity(m, pairs, sizeof pairs - 1, &o, &similarity, &err));
     TRY(w2v_kmeans(m->in, m->size, m->dim, m->stride, 3, NULL, class_of, NULL, NULL, &err));
     TRY(w2v_phrases_build(&p, &s, 1, &phrases, &err));
     TRY(w2v_phrases_apply_file(p, &s, 1, file, &err));

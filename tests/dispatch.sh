@@ -37,7 +37,7 @@ int main(void)
         w2v_sgd_config sgd = w2v_sgd_config_default();
         f.loss_fn = square;
         if (w2v_model_new(&m, &word, NULL, 1, 1, &one, NULL, NULL) != W2V_ERROR_CPU) return 1;
-        if (w2v_load(&m, "nowhere", NULL) != W2V_ERROR_CPU || w2v_sgd(&f, &x, &sgd, NULL, NULL) != W2V_ERROR_CPU) return 2;
+        if (w2v_model_load(&m, "nowhere", NULL, NULL, NULL) != W2V_ERROR_CPU || w2v_sgd(&f, &x, &sgd, NULL, NULL) != W2V_ERROR_CPU) return 2;
         return printf("refused: %s\n", err.message), 0;
     }
     if (status != W2V_OK) return printf("status %d: %s\n", (int)status, err.message), 1;
@@ -46,7 +46,7 @@ int main(void)
     w2v_sigmoid(x, x, 20);
     for (int i = 0; i < 20; i++) sum += x[i];
     printf("%s %.4f\n", w2v_simd(), (double)sum);
-    w2v_free(m);
+    w2v_model_free(m);
     return 0;
 }
 END

@@ -151,7 +151,7 @@ static void test_long_words(void)
             w2v_model *m = NULL;
             CHECK(w2v_train_text(&m, text, n, &cfg, NULL) == W2V_OK);
             CHECK(report.long_words == 1 && report.words == 6 && report.trained <= 12);
-            w2v_free(m);
+            w2v_model_free(m);
         }
     const char *const marks = "\xE0\xB8\x81";  // a letter of three bytes: the message ends with a whole one
     memcpy(text, "a b\nc ", 6);

@@ -33,7 +33,7 @@ static void write_file(const char *path, const char *text, size_t bytes)
 
 static void spoil(w2v_model *m, uint32_t id)
 {
-    m->in[id * m->stride] = NAN;
+    m->input[id * m->stride] = NAN;
     w2v_model_changed(m);
 }
 
@@ -44,20 +44,20 @@ static void test_similarity_of_two(void)
 {
     w2v_model *m = compass();
     float c = 9.0f;
-    CHECK(w2v_similarity(m, "a", "c", &c, &err) == W2V_OK);
+    CHECK(w2v_model_similarity(m, "a", "c", &c, &err) == W2V_OK);
     CHECK_NEAR(c, 0.6, 1e-6);
-    CHECK(w2v_similarity(m, "e", "a", &c, &err) == W2V_OK);
+    CHECK(w2v_model_similarity(m, "e", "a", &c, &err) == W2V_OK);
     CHECK_NEAR(c, -1.0, 1e-6);
-    CHECK(w2v_similarity(m, "a", "zero", &c, &err) == W2V_OK && c == 0.0f);
+    CHECK(w2v_model_similarity(m, "a", "zero", &c, &err) == W2V_OK && c == 0.0f);
     c = 9.0f;
-    CHECK(w2v_similarity(m, "nobody", "a", &c, &err) == W2V_ERROR_UNKNOWN_WORD);
+    CHECK(w2v_model_similarity(m, "nobody", "a", &c, &err) == W2V_ERROR_UNKNOWN_WORD);
     CHECK_STRING(err.message, "'nobody' is not in the vocabulary");
-    CHECK(w2v_similarity(m, "a", "none", &c, &err) == W2V_ERROR_UNKNOWN_WORD);
+    CHECK(w2v_model_similarity(m, "a", "none", &c, &err) == W2V_ERROR_UNKNOWN_WORD);
     CHECK_STRING(err.message, "'none' is not in the vocabulary");
     spoil(m, 1);
-    CHECK(w2v_similarity(m, "a", "b", &c, &err) == W2V_ERROR_ARGUMENT && c == 9.0f);
+    CHECK(w2v_model_similarity(m, "a", "b", &c, &err) == W2V_ERROR_ARGUMENT && c == 9.0f);
     CHECK_STRING(err.message, "the vectors of 'a' and 'b' are not both finite");
-    w2v_free(m);
+    w2v_model_free(m);
 }
 
 static void test_nearest_to_vector(void)
@@ -66,19 +66,19 @@ static void test_nearest_to_vector(void)
     w2v_match top[6];
     size_t n = 77;
     const float east[2] = {1e-3f, 0.0f}, bad[2] = {1.0f, INFINITY}, zero[2] = {0.0f, 0.0f};
-    CHECK(w2v_nearest_to_vector(m, east, top, 3, &n, &err) == W2V_OK && n == 3);
+    CHECK(w2v_model_nearest_to_vector(m, east, top, 3, &n, &err) == W2V_OK && n == 3);
     CHECK_STRING(top[0].word, "a");
     CHECK_STRING(top[1].word, "b");
     CHECK_STRING(top[2].word, "c");
     CHECK_NEAR(top[0].score, 1.0, 1e-6);
     CHECK_NEAR(top[1].score, 0.8, 1e-6);
-    CHECK(w2v_nearest_to_vector(m, w2v_vector(m, "d"), top, 9, &n, &err) == W2V_OK && n == 6);
+    CHECK(w2v_model_nearest_to_vector(m, w2v_model_vector(m, "d"), top, 9, &n, &err) == W2V_OK && n == 6);
     CHECK_STRING(top[0].word, "d");  // its own word is not left out
-    CHECK(w2v_nearest_to_vector(m, zero, top, 1, &n, &err) == W2V_OK && n == 1 && top[0].score == 0.0f);
+    CHECK(w2v_model_nearest_to_vector(m, zero, top, 1, &n, &err) == W2V_OK && n == 1 && top[0].score == 0.0f);
     n = 77;
-    CHECK(w2v_nearest_to_vector(m, bad, top, 3, &n, &err) == W2V_ERROR_ARGUMENT && n == 77);
+    CHECK(w2v_model_nearest_to_vector(m, bad, top, 3, &n, &err) == W2V_ERROR_ARGUMENT && n == 0);
     CHECK_STRING(err.message, "number 1 of the vector is not finite");
-    w2v_free(m);
+    w2v_model_free(m);
 }
 
 static void test_odd_one_out(void)
@@ -89,17 +89,17 @@ static void test_odd_one_out(void)
     const char *const unknown[] = {"a", "b", "x"};
     size_t odd = 77;
     // unit vectors (0.8, 0.6), (0, 1), (0.6, 0.8), (1, 0); the mean is (0.6, 0.6); ties of a and d: the first
-    CHECK(w2v_odd_one_out(m, list, 4, &odd, &err) == W2V_OK && odd == 1);
-    CHECK(w2v_odd_one_out(m, long_one, 3, &odd, &err) == W2V_OK && odd == 2);  // however long its vector is
-    CHECK(w2v_odd_one_out(m, same, 3, &odd, &err) == W2V_OK && odd == 0);
+    CHECK(w2v_model_odd_one_out(m, list, 4, &odd, &err) == W2V_OK && odd == 1);
+    CHECK(w2v_model_odd_one_out(m, long_one, 3, &odd, &err) == W2V_OK && odd == 2);  // however long its vector is
+    CHECK(w2v_model_odd_one_out(m, same, 3, &odd, &err) == W2V_OK && odd == 0);
     odd = 77;
-    CHECK(w2v_odd_one_out(m, unknown, 3, &odd, &err) == W2V_ERROR_UNKNOWN_WORD && odd == 77);
+    CHECK(w2v_model_odd_one_out(m, unknown, 3, &odd, &err) == W2V_ERROR_UNKNOWN_WORD && odd == 77);
     CHECK_STRING(err.message, "'x' is not in the vocabulary");
-    CHECK(w2v_odd_one_out(m, list, 2, &odd, &err) == W2V_ERROR_ARGUMENT && odd == 77);
+    CHECK(w2v_model_odd_one_out(m, list, 2, &odd, &err) == W2V_ERROR_ARGUMENT && odd == 77);
     CHECK_STRING(err.message, "an odd one needs at least three words, not 2");
     spoil(m, 1);
-    CHECK(w2v_odd_one_out(m, list, 4, &odd, &err) == W2V_ERROR_ARGUMENT && odd == 77);
-    w2v_free(m);
+    CHECK(w2v_model_odd_one_out(m, list, 4, &odd, &err) == W2V_ERROR_ARGUMENT && odd == 77);
+    w2v_model_free(m);
 }
 
 // -----------------------------------------------------------------------------------------------------------------
@@ -107,8 +107,8 @@ static void test_odd_one_out(void)
 
 static w2v_status pairs(const w2v_model *m, const char *text, w2v_similarity_result *r)
 {
-    const w2v_similarity_options options = w2v_similarity_options_default();
-    return w2v_evaluate_similarity(m, text, strlen(text), &options, r, &err);
+    const w2v_similarity_config options = w2v_similarity_config_default();
+    return w2v_model_evaluate_similarity(m, text, strlen(text), &options, r, &err);
 }
 
 static void test_similarity(void)
@@ -143,7 +143,7 @@ static void test_similarity(void)
     CHECK(pairs(m, "a b 3\na e 4\n", &r) == W2V_OK && r.spearman <= -1.0);
     spoil(m, 4);
     CHECK(pairs(m, "a b 4\na e 3\na d 2", &r) == W2V_OK && r.used == 2 && r.lines == 3);
-    w2v_free(m);
+    w2v_model_free(m);
 }
 
 static void test_similarity_options(void)
@@ -153,19 +153,19 @@ static void test_similarity_options(void)
     static const char text[] = "sun moon A 1\nMOON sun B 3\nstar sun C 5\n";
     w2v_model *m = model_of(words, 5, 2, in);
     w2v_similarity_result r;
-    w2v_similarity_options o = w2v_similarity_options_default();
+    w2v_similarity_config o = w2v_similarity_config_default();
     o.column = 4;
     // cosines 0.6, 0.6 and -1: the first of two words that are the same in lower case counts
-    CHECK(w2v_evaluate_similarity(m, text, sizeof text - 1, &o, &r, &err) == W2V_OK && r.used == 3);
+    CHECK(w2v_model_evaluate_similarity(m, text, sizeof text - 1, &o, &r, &err) == W2V_OK && r.used == 3);
     CHECK_NEAR(r.spearman, -1.5 / sqrt(2.0 * 1.5), 1e-12);
     o.letter_case = W2V_CASE_EXACT;  // cosines 0.8 and 0
-    CHECK(w2v_evaluate_similarity(m, text, sizeof text - 1, &o, &r, &err) == W2V_OK && r.used == 2 &&
+    CHECK(w2v_model_evaluate_similarity(m, text, sizeof text - 1, &o, &r, &err) == W2V_OK && r.used == 2 &&
           r.lines == 3);
     CHECK_NEAR(r.spearman, -1.0, 1e-12);
-    o.top = 4;
-    CHECK(w2v_evaluate_similarity(m, text, sizeof text - 1, &o, &r, &err) == W2V_ERROR_EMPTY);
-    o.top = 1;
-    CHECK(w2v_evaluate_similarity(m, text, sizeof text - 1, &o, &r, &err) == W2V_ERROR_UNKNOWN_WORD);
+    o.max_words = 4;
+    CHECK(w2v_model_evaluate_similarity(m, text, sizeof text - 1, &o, &r, &err) == W2V_ERROR_EMPTY);
+    o.max_words = 1;
+    CHECK(w2v_model_evaluate_similarity(m, text, sizeof text - 1, &o, &r, &err) == W2V_ERROR_UNKNOWN_WORD);
     CHECK_STRING(err.message,
                  "the text line 1: 'sun' is not among the first 1 words of the model, and none of the 3 "
                  "pairs can be used (in lower case some may)");
@@ -176,15 +176,15 @@ static void test_similarity_options(void)
     memset(line, 'x', sizeof line);
     memcpy(line + W2V_MAX_WORD + 1, "\tsun\t1\nsun\tmoon\t2\nsun\tstar\t1", 29);
     CHECK(pairs(m, line, &r) == W2V_OK && r.used == 2 && r.lines == 3);
-    o = w2v_similarity_options_default();
+    o = w2v_similarity_config_default();
     o.column = 2;
-    CHECK(w2v_evaluate_similarity(m, text, sizeof text - 1, &o, &r, &err) == W2V_ERROR_ARGUMENT);
+    CHECK(w2v_model_evaluate_similarity(m, text, sizeof text - 1, &o, &r, &err) == W2V_ERROR_ARGUMENT);
     CHECK_STRING(err.message, "column must be between 3 and 64, not 2");
     o.column = 3;
     memset(&o.letter_case, 0x7f, sizeof o.letter_case);
-    CHECK(w2v_evaluate_similarity(m, text, sizeof text - 1, &o, &r, &err) == W2V_ERROR_ARGUMENT);
+    CHECK(w2v_model_evaluate_similarity(m, text, sizeof text - 1, &o, &r, &err) == W2V_ERROR_ARGUMENT);
     CHECK_STRING(err.message, "letter_case is 2139062143, which is no w2v_case");
-    w2v_free(m);
+    w2v_model_free(m);
 }
 
 // A line is cut at tabs if it has one, else at semicolons, else at commas, else at blanks. The four pairs
@@ -209,10 +209,10 @@ static void test_one_separator(void)
     };
     w2v_model *m = model_of(words, 6, 3, in);
     for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
-        w2v_similarity_options o = w2v_similarity_options_default();
+        w2v_similarity_config o = w2v_similarity_config_default();
         w2v_similarity_result r = {9.0, 9.0, 99, 99};
         o.column = forms[i].column;
-        if (!CHECK(w2v_evaluate_similarity(m, forms[i].text, strlen(forms[i].text), &o, &r, &err) == W2V_OK))
+        if (!CHECK(w2v_model_evaluate_similarity(m, forms[i].text, strlen(forms[i].text), &o, &r, &err) == W2V_OK))
             printf("    form %zu: %s\n", i, err.message);
         CHECK(r.used == 4 && r.lines == 4);
         CHECK_NEAR(r.spearman, 0.4, 1e-12);
@@ -221,7 +221,7 @@ static void test_one_separator(void)
     w2v_similarity_result r;
     CHECK(pairs(m, "big apple\tnew york\t9\ncat\tdog\t7\nnew jersey\tcat\t5\n", &r) == W2V_OK &&
           r.used == 2 && r.lines == 3);  // an unknown term of several words does not end the file
-    w2v_free(m);
+    w2v_model_free(m);
 }
 
 typedef struct refusal {
@@ -266,7 +266,7 @@ static void test_similarity_refused(void)
     };
     w2v_model *m = compass();
     w2v_similarity_result r;
-    const w2v_similarity_options o = w2v_similarity_options_default();
+    const w2v_similarity_config o = w2v_similarity_config_default();
     memset(&r, 0x55, sizeof r);
     const w2v_similarity_result before = r;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -274,12 +274,12 @@ static void test_similarity_refused(void)
         CHECK_STRING(err.message, cases[i].message);
         CHECK(!memcmp(&r, &before, sizeof r));
     }
-    CHECK(w2v_evaluate_similarity(m, "a b 1\na\0c 2\n", 13, &o, &r, &err) == W2V_ERROR_FORMAT);
+    CHECK(w2v_model_evaluate_similarity(m, "a b 1\na\0c 2\n", 13, &o, &r, &err) == W2V_ERROR_FORMAT);
     CHECK_STRING(err.message,
                  "line 2: a NUL byte at byte 7: this is not a text, or one in UTF-16 (convert it to UTF-8)");
-    CHECK(w2v_evaluate_similarity(m, NULL, 0, &o, &r, NULL) == W2V_ERROR_EMPTY);
-    CHECK(w2v_evaluate_similarity(m, "a b 1\na c 2\nnever read", 12, &o, &r, NULL) == W2V_OK);
-    w2v_free(m);
+    CHECK(w2v_model_evaluate_similarity(m, NULL, 0, &o, &r, NULL) == W2V_ERROR_EMPTY);
+    CHECK(w2v_model_evaluate_similarity(m, "a b 1\na c 2\nnever read", 12, &o, &r, NULL) == W2V_OK);
+    w2v_model_free(m);
 }
 
 // -----------------------------------------------------------------------------------------------------------------
@@ -296,10 +296,10 @@ static w2v_model *kingdom(void)
     return model_of(words, sizeof words / sizeof *words, 6, in);
 }
 
-static w2v_status analogies(const w2v_model *m, const char *text, const w2v_analogy_options *o,
+static w2v_status analogies(const w2v_model *m, const char *text, const w2v_analogy_config *o,
                             w2v_analogy_result *r)
 {
-    return w2v_evaluate_analogies(m, text, strlen(text), o, r, &err);
+    return w2v_model_evaluate_analogies(m, text, strlen(text), o, r, &err);
 }
 
 static int counts_are(w2v_analogy_counts c, size_t correct, size_t used, size_t lines)
@@ -321,7 +321,7 @@ static void test_analogies(void)
         "king queen woman",
     };
     w2v_model *m = kingdom();
-    w2v_analogy_options o = w2v_analogy_options_default();
+    w2v_analogy_config o = w2v_analogy_config_default();
     w2v_analogy_result r;
     for (size_t i = 0; i < 2; i++)
         for (int method = 0; method < 2; method++) {
@@ -333,30 +333,30 @@ static void test_analogies(void)
             }
             CHECK(counts_are(r.total, 2, 4, 5) && counts_are(r.syntactic, 1, 1, 1) &&
                   counts_are(r.semantic, 1, 3, 4));
-            CHECK(r.sections == 5);
-            CHECK_STRING(r.section[0].name, "");
-            CHECK_STRING(r.section[1].name, "royal  family");
-            CHECK_STRING(r.section[2].name, "empty");
-            CHECK_STRING(r.section[3].name, "gram1-comparative");
-            CHECK_STRING(r.section[4].name, "x");
-            CHECK(!r.section[1].syntactic && r.section[3].syntactic && !r.section[4].syntactic);
-            CHECK(counts_are(r.section[0].counts, 1, 1, 1) && counts_are(r.section[1].counts, 0, 1, 2));
-            CHECK(counts_are(r.section[2].counts, 0, 0, 0) && counts_are(r.section[3].counts, 1, 1, 1));
-            CHECK(counts_are(r.section[4].counts, 0, 1, 1));
+            CHECK(r.section_count == 5);
+            CHECK_STRING(r.sections[0].name, "");
+            CHECK_STRING(r.sections[1].name, "royal  family");
+            CHECK_STRING(r.sections[2].name, "empty");
+            CHECK_STRING(r.sections[3].name, "gram1-comparative");
+            CHECK_STRING(r.sections[4].name, "x");
+            CHECK(!r.sections[1].syntactic && r.sections[3].syntactic && !r.sections[4].syntactic);
+            CHECK(counts_are(r.sections[0].counts, 1, 1, 1) && counts_are(r.sections[1].counts, 0, 1, 2));
+            CHECK(counts_are(r.sections[2].counts, 0, 0, 0) && counts_are(r.sections[3].counts, 1, 1, 1));
+            CHECK(counts_are(r.sections[4].counts, 0, 1, 1));
             w2v_analogy_result_free(&r);
-            CHECK(!r.section && !r.sections && !r.total.lines);
+            CHECK(!r.sections && !r.section_count && !r.total.lines);
             w2v_analogy_result_free(&r);
         }
-    w2v_free(m);
+    w2v_model_free(m);
 }
 
 static void test_analogy_options(void)
 {
     w2v_model *m = kingdom();
-    w2v_analogy_options o = w2v_analogy_options_default();
+    w2v_analogy_config o = w2v_analogy_config_default();
     w2v_analogy_result r;
     static const char text[] = "MAN KING woman Queen\n";
-    CHECK(o.top == 30000 && o.method == W2V_ANALOGY_ADD && o.letter_case == W2V_CASE_LOWER && o.threads >= 1);
+    CHECK(o.max_words == 30000 && o.method == W2V_ANALOGY_ADD && o.letter_case == W2V_CASE_LOWER && o.threads >= 1);
     // Man and Queen are man and queen, the first ones
     CHECK(analogies(m, text, &o, &r) == W2V_OK && counts_are(r.total, 1, 1, 1));
     w2v_analogy_result_free(&r);
@@ -368,19 +368,19 @@ static void test_analogy_options(void)
     CHECK(analogies(m, "Man king woman queen\nman king woman Queen\n", &o, &r) == W2V_OK);
     CHECK(counts_are(r.total, 1, 2, 2));  // Queen is a candidate of its own
     w2v_analogy_result_free(&r);
-    o.top = 4;  // neither Man as a question nor prince as an answer
+    o.max_words = 4;  // neither Man as a question nor prince as an answer
     CHECK(analogies(m, "Man king woman queen\nman king woman queen\nking man queen woman\n", &o, &r) ==
           W2V_OK);
     CHECK(counts_are(r.total, 2, 2, 3));
     w2v_analogy_result_free(&r);
-    o.top = 0;
+    o.max_words = 0;
     CHECK(analogies(m, "big bigger small smaller", &o, &r) == W2V_OK && counts_are(r.total, 1, 1, 1));
     w2v_analogy_result_free(&r);
     spoil(m, 3);  // queen is known no more, and no answer
     CHECK(analogies(m, "man king woman queen\nman king woman Queen", &o, &r) == W2V_OK &&
           counts_are(r.total, 1, 1, 2));
     w2v_analogy_result_free(&r);
-    w2v_free(m);
+    w2v_model_free(m);
 }
 
 // queen is the answer, and Queen, a word before it, what `queen` finds. In the second model King, a variant
@@ -392,12 +392,12 @@ static void test_case_of_answers(void)
         {1, 0, 0, 1, 1, 0, 1, 0, 1, 1, 1, 1, 0.8f, 1, 0.9f, -1, -1, 0},
         {1, 0, 0, 1, 1, 0, 1, 0, 1, -1, -1, -1, 0.8f, 1, 0.9f, -1, -1, 0, 0.4f, 0.7f, 0.7f}};
     static const char lower[] = "man woman king queen\n", upper[] = "man woman king Queen\n";
-    const w2v_analogy_options defaults = w2v_analogy_options_default();
+    const w2v_analogy_config defaults = w2v_analogy_config_default();
     CHECK(defaults.skip_variants == 0);
     for (size_t k = 0; k < 2; k++) {
         w2v_model *m = model_of(words, k ? 7 : 6, 3, in[k]);
         for (int skip = 0; skip < 2; skip++) {
-            w2v_analogy_options o = defaults;
+            w2v_analogy_config o = defaults;
             w2v_analogy_result r;
             o.skip_variants = skip;
             CHECK(analogies(m, lower, &o, &r) == W2V_OK && counts_are(r.total, !k || skip, 1, 1));
@@ -410,7 +410,7 @@ static void test_case_of_answers(void)
             CHECK(analogies(m, upper, &o, &r) == W2V_OK && counts_are(r.total, 0, 1, 1));
             w2v_analogy_result_free(&r);
         }
-        w2v_free(m);
+        w2v_model_free(m);
     }
 }
 
@@ -536,7 +536,7 @@ static void test_mixed_case(const char *folder)
     static mixed_set s;
     static const char *words[MIXED];
     w2v_random random = w2v_random_stream(1, 28);
-    w2v_analogy_options o = w2v_analogy_options_default();
+    w2v_analogy_config o = w2v_analogy_config_default();
     w2v_analogy_result r;
     mixed_words(&s, &random);
     mixed_questions(&s, &random);
@@ -553,11 +553,11 @@ static void test_mixed_case(const char *folder)
     if (folder) {
         char path[300];
         snprintf(path, sizeof path, "%s/mixed.bin", folder);
-        CHECK(w2v_save(m, path, W2V_FORMAT_BINARY, &err) == W2V_OK);
+        CHECK(w2v_model_save(m, path, W2V_FORMAT_BINARY, &err) == W2V_OK);
         snprintf(path, sizeof path, "%s/mixed.txt", folder);
         write_file(path, s.text, strlen(s.text));
     }
-    w2v_free(m);
+    w2v_model_free(m);
 }
 
 // Through UTF-8; 0 if the result is not UTF-8, or longer.
@@ -606,7 +606,7 @@ static void test_lower_case(void)
                 "\xC4\xB0stanbul\t\xD5\xA5\xD6\x80\xD5\xA5\xD5\xBE\xD5\xA1\xD5\xB6\t1\n",
                 &r) == W2V_OK &&
           r.used == 2 && r.spearman >= 1.0);
-    w2v_free(m);
+    w2v_model_free(m);
     // number, and sum of code x lower case, of all that change below U+20000, from Python (Unicode 14):
     // blocks = [(0x41, 0x5a), (0xc0, 0x24f), (0x370, 0x556), (0x1c90, 0x1cbf), (0x1e00, 0x1fff),
     //           (0xff21, 0xff3a)]
@@ -639,7 +639,7 @@ static void test_analogies_refused(void)
          "questions can be used"},
     };
     w2v_model *m = kingdom();
-    w2v_analogy_options o = w2v_analogy_options_default();
+    w2v_analogy_config o = w2v_analogy_config_default();
     w2v_analogy_result r;
     memset(&r, 0x55, sizeof r);
     const w2v_analogy_result before = r;
@@ -648,7 +648,7 @@ static void test_analogies_refused(void)
         CHECK_STRING(err.message, cases[i].message);
         CHECK(!memcmp(&r, &before, sizeof r));
     }
-    CHECK(w2v_evaluate_analogies(m, "man king\0woman queen\n", 21, &o, &r, &err) == W2V_ERROR_FORMAT);
+    CHECK(w2v_model_evaluate_analogies(m, "man king\0woman queen\n", 21, &o, &r, &err) == W2V_ERROR_FORMAT);
     CHECK_STRING(err.message,
                  "line 1: a NUL byte at byte 8: this is not a text, or one in UTF-16 (convert it to UTF-8)");
     o.threads = 0;
@@ -659,7 +659,7 @@ static void test_analogies_refused(void)
     CHECK(analogies(m, "man king woman queen", &o, &r) == W2V_ERROR_ARGUMENT);
     CHECK_STRING(err.message, "method is 2139062143, which is no w2v_analogy_method");
     CHECK(!memcmp(&r, &before, sizeof r));
-    w2v_free(m);
+    w2v_model_free(m);
 }
 
 // The best two answers, in double.
@@ -674,7 +674,7 @@ static void reference_answer(const w2v_model *m, const uint32_t *q, int mul, uin
         for (size_t k = 0; k < 3; k++) {
             double xy = 0.0, xx = 0.0, yy = 0.0;
             for (size_t i = 0; i < m->dim; i++) {
-                const double x = (double)m->in[id * m->stride + i], y = (double)m->in[q[k] * m->stride + i];
+                const double x = (double)m->input[id * m->stride + i], y = (double)m->input[q[k] * m->stride + i];
                 xy += x * y;
                 xx += x * x;
                 yy += y * y;
@@ -730,16 +730,16 @@ static void test_reference(void)
             }
             CHECK(lines > QUESTIONS * 9 / 10);
             for (size_t threads = 1; threads <= 5; threads += 2) {
-                w2v_analogy_options o = w2v_analogy_options_default();
+                w2v_analogy_config o = w2v_analogy_config_default();
                 w2v_analogy_result r;
                 o.method = mul ? W2V_ANALOGY_MUL : W2V_ANALOGY_ADD;
                 o.threads = threads;
-                CHECK(w2v_evaluate_analogies(m, text, n, &o, &r, &err) == W2V_OK &&
+                CHECK(w2v_model_evaluate_analogies(m, text, n, &o, &r, &err) == W2V_OK &&
                       counts_are(r.total, right, lines, lines));
                 w2v_analogy_result_free(&r);
             }
         }
-        w2v_free(m);
+        w2v_model_free(m);
     }
     CHECK(different > 20);  // the two methods are not the same one
 }
@@ -752,8 +752,8 @@ static void test_files(const char *argv0)
     static char text[9000];
     char path[300], expected[512];
     w2v_model *m = compass();
-    const w2v_similarity_options o = w2v_similarity_options_default();
-    const w2v_analogy_options a = w2v_analogy_options_default();
+    const w2v_similarity_config o = w2v_similarity_config_default();
+    const w2v_analogy_config a = w2v_analogy_config_default();
     w2v_similarity_result r;
     w2v_analogy_result q;
     snprintf(path, sizeof path, "%s.tmp", argv0);
@@ -764,31 +764,31 @@ static void test_files(const char *argv0)
         memcpy(text, "a b 1\na c 2\n", 12);
         memcpy(text + sizes[i] - 5, "a d 3", 5);
         write_file(path, text, sizes[i]);
-        CHECK(w2v_evaluate_similarity_file(m, path, &o, &r, &err) == W2V_OK && r.used == 3);
+        CHECK(w2v_model_evaluate_similarity_file(m, path, &o, &r, &err) == W2V_OK && r.used == 3);
         CHECK_NEAR(r.spearman, -1.0, 1e-12);
     }
     write_file(path, ": s\na b c d\n", 12);
-    CHECK(w2v_evaluate_analogies_file(m, path, &a, &q, &err) == W2V_OK && q.total.used == 1 &&
-          q.sections == 1);
+    CHECK(w2v_model_evaluate_analogies_file(m, path, &a, &q, &err) == W2V_OK && q.total.used == 1 &&
+          q.section_count == 1);
     w2v_analogy_result_free(&q);
-    CHECK(w2v_evaluate_similarity_file(m, path, &o, &r, &err) == W2V_ERROR_FORMAT);
+    CHECK(w2v_model_evaluate_similarity_file(m, path, &o, &r, &err) == W2V_ERROR_FORMAT);
     snprintf(
         expected, sizeof expected,
         "'%s' line 1: ': s' has 2 columns, cut at blanks: two words and, in column 3, a score are needed",
         path);
     CHECK_STRING(err.message, expected);
     write_file(path, "\x1f\x8b\x08 and more", 12);
-    CHECK(w2v_evaluate_analogies_file(m, path, &a, &q, &err) == W2V_ERROR_FORMAT);
+    CHECK(w2v_model_evaluate_analogies_file(m, path, &a, &q, &err) == W2V_ERROR_FORMAT);
     CHECK(strstr(err.message, "unpack it with gunzip") != NULL);
     write_file(path, "", 0);
-    CHECK(w2v_evaluate_analogies_file(m, path, &a, &q, &err) == W2V_ERROR_EMPTY);
+    CHECK(w2v_model_evaluate_analogies_file(m, path, &a, &q, &err) == W2V_ERROR_EMPTY);
     snprintf(expected, sizeof expected, "'%s' has no questions", path);
     CHECK_STRING(err.message, expected);
     remove(path);
-    CHECK(w2v_evaluate_similarity_file(m, path, &o, &r, &err) == W2V_ERROR_IO);
+    CHECK(w2v_model_evaluate_similarity_file(m, path, &o, &r, &err) == W2V_ERROR_IO);
     CHECK(!strncmp(err.message, "cannot open '", 13));
-    CHECK(w2v_evaluate_analogies_file(m, path, &a, &q, NULL) == W2V_ERROR_IO);
-    w2v_free(m);
+    CHECK(w2v_model_evaluate_analogies_file(m, path, &a, &q, NULL) == W2V_ERROR_IO);
+    w2v_model_free(m);
 }
 
 int main(int argc, char **argv)

@@ -65,7 +65,7 @@ static void test_training(void)
         n += (size_t)snprintf(text + n, 10, "w%u%c", w2v_random_below(&r, 300), n % 7 ? ' ' : '\n');
     for (int sharing = W2V_SHARE_NONE; sharing <= W2V_SHARE_SPAN; sharing++) {
         w2v_config cfg = w2v_config_default();
-        cfg.alpha = 100.0f;
+        cfg.learning_rate = 100.0f;
         cfg.min_count = 1;
         cfg.sample = 0.0;
         cfg.sharing = (w2v_sharing)sharing;
@@ -73,7 +73,7 @@ static void test_training(void)
         w2v_error err = {""};
         CHECK(w2v_train_text(&m, text, n, &cfg, &err) == W2V_ERROR_DIVERGED && !m);
         CHECK(!strncmp(err.message, "training diverged: ", 19));
-        put(&cfg.alpha, 0x7fc00000u);
+        put(&cfg.learning_rate, 0x7fc00000u);
         CHECK(w2v_config_check(&cfg, NULL) == W2V_ERROR_ARGUMENT);
     }
 }
@@ -91,7 +91,7 @@ static void test_sgd(void)
     const w2v_objective f = {square, NULL, 1, 0, NULL};
     w2v_sgd_config cfg = w2v_sgd_config_default();
     float x = 1.0f, old = 1.0f;
-    cfg.step = 1000.0;  // every step multiplies x by -1999
+    cfg.learning_rate = 1000.0;  // every step multiplies x by -1999
     CHECK(w2v_sgd(&f, &x, &cfg, NULL, NULL) == W2V_ERROR_DIVERGED && w2v__is_finite(x));
     put(&x, 0x7f800000u);
     CHECK(w2v_sgd(&f, &x, &cfg, NULL, NULL) == W2V_ERROR_ARGUMENT);
@@ -109,23 +109,23 @@ static void test_model(const char *argv0)
     w2v_match top[3];
     snprintf(path, sizeof path, "%s.tmp", argv0);
     CHECK(w2v_model_new(&m, word, NULL, 3, 2, in, NULL, NULL) == W2V_OK);
-    CHECK(w2v_nearest(m, "good", top, 3) == 2);
+    CHECK(test_nearest_words(m, "good", top, 3) == 2);
     for (size_t b = 0; m && b < BAD; b++) {
         put(&in[3], bad_bits[b]);
         CHECK(w2v_model_new(&other, word, NULL, 3, 2, in, NULL, NULL) == W2V_ERROR_ARGUMENT && !other);
-        put(&m->in[m->stride + 1], bad_bits[b]);
+        put(&m->input[m->stride + 1], bad_bits[b]);
         w2v_model_changed(m);
-        CHECK(w2v_save(m, path, W2V_FORMAT_TEXT, NULL) == W2V_ERROR_FORMAT &&
-              w2v_save(m, path, W2V_FORMAT_BINARY, NULL) == W2V_ERROR_FORMAT);
-        CHECK(w2v_nearest(m, "good", top, 3) == 1 && !strcmp(top[0].word, "fine"));
+        CHECK(w2v_model_save(m, path, W2V_FORMAT_TEXT, NULL) == W2V_ERROR_FORMAT &&
+              w2v_model_save(m, path, W2V_FORMAT_BINARY, NULL) == W2V_ERROR_FORMAT);
+        CHECK(test_nearest_words(m, "good", top, 3) == 1 && !strcmp(top[0].word, "fine"));
         float y[3];
-        CHECK(w2v_pca(m->in, 3, 2, m->stride, 1, y, NULL) == W2V_ERROR_ARGUMENT);
+        CHECK(w2v_pca(m->input, 3, 2, m->stride, 1, y, NULL) == W2V_ERROR_ARGUMENT);
     }
-    w2v_free(m);
+    w2v_model_free(m);
     const char text[] = "1 1\naa 1e60\n";
     FILE *f = fopen(path, "wb");
     CHECK(f && fwrite(text, 1, sizeof text - 1, f) == sizeof text - 1 && !fclose(f));
-    CHECK(w2v_load(&m, path, NULL) == W2V_ERROR_FORMAT);
+    CHECK(w2v_model_load(&m, path, NULL, NULL, NULL) == W2V_ERROR_FORMAT);
     remove(path);
 }
 

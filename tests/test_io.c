@@ -115,7 +115,7 @@ static w2v_model *load(const char *name)
 {
     w2v_model *m = NULL;
     w2v_error err = {""};
-    if (!CHECK(w2v_load(&m, name, &err) == W2V_OK)) printf("    %s\n", err.message);
+    if (!CHECK(w2v_model_load(&m, name, NULL, NULL, &err) == W2V_OK)) printf("    %s\n", err.message);
     return m;
 }
 
@@ -124,7 +124,7 @@ static int same_vectors(const w2v_model *a, const w2v_model *b)
     int same = a && b && a->size == b->size && a->dim == b->dim;
     for (uint32_t i = 0; same && i < a->size; i++) {
         same &= !strcmp(w2v_vocab_word(a->vocab, i), w2v_vocab_word(b->vocab, i));
-        same &= !memcmp(a->in + i * a->stride, b->in + i * b->stride, a->dim * sizeof(float));
+        same &= !memcmp(a->input + i * a->stride, b->input + i * b->stride, a->dim * sizeof(float));
     }
     return same;
 }
@@ -140,19 +140,19 @@ static void test_round_trip(size_t dim)
     w2v_model *m = NULL, *text_model, *binary_model;
     w2v_error err;
     CHECK(w2v_train_text(&m, text, strlen(text), &cfg, &err) == W2V_OK);
-    CHECK(w2v_save(m, path, W2V_FORMAT_TEXT, &err) == W2V_OK);
-    CHECK(w2v_save(m, other_path, W2V_FORMAT_BINARY, &err) == W2V_OK);
+    CHECK(w2v_model_save(m, path, W2V_FORMAT_TEXT, &err) == W2V_OK);
+    CHECK(w2v_model_save(m, other_path, W2V_FORMAT_BINARY, &err) == W2V_OK);
     text_model = load(path);
     binary_model = load(other_path);
     CHECK(same_vectors(m, text_model) && same_vectors(m, binary_model));
-    CHECK(w2v_vector(text_model, "caf\xC3\xA9") && !w2v_vector(text_model, "cafe"));
-    w2v_free(text_model);
-    w2v_free(binary_model);
+    CHECK(w2v_model_vector(text_model, "caf\xC3\xA9") && !w2v_model_vector(text_model, "cafe"));
+    w2v_model_free(text_model);
+    w2v_model_free(binary_model);
     CHECK(w2v_vocab_save(m->vocab, path, &err) == W2V_OK);
     char vocab[512];
     vocab[read_bytes(path, vocab, sizeof vocab - 1)] = 0;
     CHECK(!strncmp(vocab, "</s> 0\nthe 4\ncaf\xC3\xA9 2\nis 2\nin 1\n", 31));
-    w2v_free(m);
+    w2v_model_free(m);
 }
 
 // The exact bytes of both formats.
@@ -161,12 +161,12 @@ static void test_bytes(void)
     write_bytes(path, "2 2\nab 1 -2.5\nc 0.1 1e-05\n", 26);
     w2v_model *m = load(path);
     char bytes[64];
-    CHECK(w2v_save(m, other_path, W2V_FORMAT_TEXT, NULL) == W2V_OK);
+    CHECK(w2v_model_save(m, other_path, W2V_FORMAT_TEXT, NULL) == W2V_OK);
     CHECK(read_bytes(other_path, bytes, 64) == 26 && !memcmp(bytes, "2 2\nab 1 -2.5\nc 0.1 1e-05\n", 26));
-    CHECK(w2v_save(m, other_path, W2V_FORMAT_BINARY, NULL) == W2V_OK);
+    CHECK(w2v_model_save(m, other_path, W2V_FORMAT_BINARY, NULL) == W2V_OK);
     CHECK(read_bytes(other_path, bytes, 64) == 27 &&
           !memcmp(bytes, "2 2\nab \0\0\x80\x3f\0\0\x20\xc0\nc \xcd\xcc\xcc\x3d\xac\xc5\x27\x37\n", 27));
-    w2v_free(m);
+    w2v_model_free(m);
 }
 
 static void check_dialect(const void *data, size_t n, const char *what)
@@ -174,13 +174,13 @@ static void check_dialect(const void *data, size_t n, const char *what)
     write_bytes(path, data, n);
     w2v_model *m = NULL;
     w2v_error err = {""};
-    if (!CHECK(w2v_load(&m, path, &err) == W2V_OK)) printf("    %s: %s\n", what, err.message);
+    if (!CHECK(w2v_model_load(&m, path, NULL, NULL, &err) == W2V_OK)) printf("    %s: %s\n", what, err.message);
     if (!m) return;
-    const float *a = w2v_vector(m, "aa"), *b = w2v_vector(m, "b");
+    const float *a = w2v_model_vector(m, "aa"), *b = w2v_model_vector(m, "b");
     if (!CHECK(m->size == 2 && m->dim == 2 && a && b && a[0] == 0.5f && a[1] == -1.0f && b[0] == 2.0f &&
                b[1] == 0.0f))
         printf("    %s\n", what);
-    w2v_free(m);
+    w2v_model_free(m);
 }
 
 #define BYTES(s) s, sizeof(s) - 1
@@ -210,20 +210,20 @@ static void test_dialects(void)
     check_dialect(BYTES("3 2\naa 0.5 -1\nb 2 0\naa 9 9\n"), "a word twice: the first counts");
     write_bytes(path, BYTES("2 2\naa 0.5 -1\nb 2 0\n<unk> 7 7\n"));
     w2v_model *m = load(path);
-    CHECK(m && m->size == 3 && w2v_vector(m, "<unk>")[0] == 7.0f);
-    w2v_free(m);
+    CHECK(m && m->size == 3 && w2v_model_vector(m, "<unk>")[0] == 7.0f);
+    w2v_model_free(m);
     write_bytes(path, BYTES("3 2\nnew york 0.5 -1\nat name@domain 2 0\n. . .  1 1\n"));
     m = load(path);
-    CHECK(m && w2v_vector(m, "new york") && w2v_vector(m, "at name@domain") && w2v_vector(m, ". . ."));
+    CHECK(m && w2v_model_vector(m, "new york") && w2v_model_vector(m, "at name@domain") && w2v_model_vector(m, ". . ."));
     w2v_error err;
-    CHECK(w2v_save(m, other_path, W2V_FORMAT_BINARY, &err) == W2V_ERROR_FORMAT);
+    CHECK(w2v_model_save(m, other_path, W2V_FORMAT_BINARY, &err) == W2V_ERROR_FORMAT);
     CHECK_STRING(err.message, "the word 'new york' cannot be written: it has white space in it (byte 0x20)");
-    w2v_free(m);
+    w2v_model_free(m);
     write_bytes(path, BYTES("5 1\n7 1\n"));  // a word and one number, twice: line 2 has as many fields as the "header" says
-    CHECK(w2v_load(&m, path, &err) == W2V_ERROR_FORMAT);
+    CHECK(w2v_model_load(&m, path, NULL, NULL, &err) == W2V_ERROR_FORMAT);
 }
 
-// What messages end with where w2v_load_options.lenient helps.
+// What messages end with where w2v_load_config.lenient helps.
 #define SKIPS " (lenient reading skips such rows)"
 #define ACCEPTS " (lenient reading accepts that)"
 
@@ -233,8 +233,8 @@ static void check_refused(const void *data, size_t n, w2v_status status, const c
     w2v_model *m = NULL;
     w2v_error err = {""};
     write_bytes(path, data, n);
-    CHECK(w2v_load(&m, path, &err) == status && (status == W2V_OK) == (m != NULL));
-    w2v_free(m);
+    CHECK(w2v_model_load(&m, path, NULL, NULL, &err) == status && (status == W2V_OK) == (m != NULL));
+    w2v_model_free(m);
     snprintf(expected, sizeof expected, "'%s'%s", path, end ? end : "");
     if (end) CHECK_STRING(err.message, expected);
 }
@@ -249,7 +249,7 @@ static void check_words(const char *text, const char *expected)
     for (uint32_t i = 0; m && i < m->size; i++)
         n += (size_t)snprintf(words + n, sizeof words - n, "%s|", w2v_vocab_word(m->vocab, i));
     CHECK_STRING(words, expected);
-    w2v_free(m);
+    w2v_model_free(m);
 }
 
 static w2v_model *new_model(const char *const *word, size_t V, size_t dim, const float *in)
@@ -322,9 +322,9 @@ static void test_refusals(void)
                   " byte 4: vector 1 has a word of more than 1024 bytes");
     w2v_model *m = NULL;
     w2v_error err;
-    CHECK(w2v_load(&m, "no/such/file", &err) == W2V_ERROR_IO && !m);
+    CHECK(w2v_model_load(&m, "no/such/file", NULL, NULL, &err) == W2V_ERROR_IO && !m);
     CHECK_STRING(err.message, "cannot open 'no/such/file': No such file or directory");
-    CHECK(w2v_load(&m, "tests", &err) == W2V_ERROR_IO && !m);
+    CHECK(w2v_model_load(&m, "tests", NULL, NULL, &err) == W2V_ERROR_IO && !m);
     CHECK_STRING(err.message, directory_refused("read"));
 }
 
@@ -393,44 +393,44 @@ static void test_text_faults(void)
 }
 
 // Binary vectors whose bytes are digits: said to be binary they are read, by themselves they are text, and
-// w2v_save does not write them.
+// w2v_model_save does not write them.
 static void test_ambiguous(void)
 {
     static const char bytes[] = "1 1\na 1.25\n";
-    w2v_load_options options = w2v_load_options_default();
+    w2v_load_config options = w2v_load_config_default();
     w2v_load_report report;
     w2v_model *m = NULL;
     w2v_error err;
     const float as_binary = bits_to_float(0x35322e31);  // the bytes of `1.25`, little-endian
     write_bytes(path, BYTES(bytes));
-    CHECK(w2v_load_with(&m, path, &options, &report, &err) == W2V_OK && report.format == W2V_FORMAT_TEXT &&
-          m->in[0] == 1.25f);
-    w2v_free(m);
+    CHECK(w2v_model_load(&m, path, &options, &report, &err) == W2V_OK && report.format == W2V_FORMAT_TEXT &&
+          m->input[0] == 1.25f);
+    w2v_model_free(m);
     options.format = W2V_FORMAT_BINARY;
-    CHECK(w2v_load_with(&m, path, &options, &report, &err) == W2V_OK && report.format == W2V_FORMAT_BINARY);
-    CHECK(!memcmp(m->in, &as_binary, 4));
+    CHECK(w2v_model_load(&m, path, &options, &report, &err) == W2V_OK && report.format == W2V_FORMAT_BINARY);
+    CHECK(!memcmp(m->input, &as_binary, 4));
     write_bytes(other_path, BYTES("old"));
-    CHECK(w2v_save(m, other_path, W2V_FORMAT_BINARY, &err) == W2V_ERROR_FORMAT);
+    CHECK(w2v_model_save(m, other_path, W2V_FORMAT_BINARY, &err) == W2V_ERROR_FORMAT);
     CHECK_STRING(err.message,
                  "the vectors cannot be written as binary: their bytes look like text (write them as text)");
     char old[8];
-    CHECK(read_bytes(other_path, old, 8) == 3 && w2v_save(m, other_path, W2V_FORMAT_TEXT, &err) == W2V_OK);
-    w2v_free(m);
+    CHECK(read_bytes(other_path, old, 8) == 3 && w2v_model_save(m, other_path, W2V_FORMAT_TEXT, &err) == W2V_OK);
+    w2v_model_free(m);
     options.format = W2V_FORMAT_TEXT;
     write_bytes(path, BYTES("2 2\naa \0\0\0\x3f\0\0\x80\xbf\nb \0\0\0\x40\0\0\0\0\n"));
     m = NULL;
-    CHECK(w2v_load_with(&m, path, &options, &report, &err) == W2V_ERROR_FORMAT && !m &&
+    CHECK(w2v_model_load(&m, path, &options, &report, &err) == W2V_ERROR_FORMAT && !m &&
           strstr(err.message, " line 2 has a NUL byte"));
     options.format = W2V_FORMAT_BINARY;
     write_bytes(path, BYTES("aa 0.5 -1\nb 2 0\n"));
-    CHECK(w2v_load_with(&m, path, &options, &report, &err) == W2V_ERROR_FORMAT && !m &&
+    CHECK(w2v_model_load(&m, path, &options, &report, &err) == W2V_ERROR_FORMAT && !m &&
           strstr(err.message, " is not a header"));
     options.format = (w2v_format)3;
-    CHECK(w2v_load_with(&m, path, &options, &report, &err) == W2V_ERROR_ARGUMENT && !m);
+    CHECK(w2v_model_load(&m, path, &options, &report, &err) == W2V_ERROR_ARGUMENT && !m);
     memset(&options, 0, sizeof options);  // options that are all zeros are the default
     write_bytes(path, BYTES(bytes));
-    CHECK(w2v_load_with(&m, path, &options, &report, &err) == W2V_OK && report.format == W2V_FORMAT_TEXT);
-    w2v_free(m);
+    CHECK(w2v_model_load(&m, path, &options, &report, &err) == W2V_OK && report.format == W2V_FORMAT_TEXT);
+    w2v_model_free(m);
 }
 
 // What is saved as binary is read as binary, whatever its bytes: random words, numbers and sizes.
@@ -451,18 +451,18 @@ static void test_saved_formats(void)
             in[k] = i % 2 ? bits_to_float(digits) : w2v_random_float(&r) - 0.5f;
         }
         w2v_model *m = new_model(word, V, dim, in), *back = NULL;
-        const w2v_status status = w2v_save(m, path, W2V_FORMAT_BINARY, NULL);
+        const w2v_status status = w2v_model_save(m, path, W2V_FORMAT_BINARY, NULL);
         refused += status != W2V_OK;
         if (status == W2V_OK) {
             back = load(path);
             CHECK(same_vectors(m, back));
         }
-        w2v_free(back);
-        CHECK(w2v_save(m, path, W2V_FORMAT_TEXT, NULL) == W2V_OK);
+        w2v_model_free(back);
+        CHECK(w2v_model_save(m, path, W2V_FORMAT_TEXT, NULL) == W2V_OK);
         back = load(path);
         CHECK(same_vectors(m, back));
-        w2v_free(back);
-        w2v_free(m);
+        w2v_model_free(back);
+        w2v_model_free(m);
     }
     CHECK(refused >= 150 && refused < 170);  // those of digits, and few others
 }
@@ -478,15 +478,15 @@ typedef struct expectation {
 
 static void check_report(const expectation *e)
 {
-    w2v_load_options options = w2v_load_options_default();
+    w2v_load_config options = w2v_load_config_default();
     w2v_load_report r;
     w2v_model *m = NULL;
     w2v_error err = {""};
     memset(&r, 0, sizeof r);
-    options.limit = e->limit;
+    options.max_words = e->limit;
     options.lenient = e->lenient;
     write_bytes(path, e->data, e->n);
-    const w2v_status status = w2v_load_with(&m, path, &options, &r, &err);
+    const w2v_status status = w2v_model_load(&m, path, &options, &r, &err);
     if (!CHECK(status == e->status && (m ? m->size : 0) == e->size && r.expected == e->expected &&
                r.rows == e->rows && r.repeated == e->repeated && r.blank == e->blank &&
                r.malformed == e->malformed))
@@ -495,7 +495,7 @@ static void check_report(const expectation *e)
                e->data, (int)status, m ? m->size : 0, (unsigned long long)r.rows,
                (unsigned long long)r.expected, (unsigned long long)r.repeated, (unsigned long long)r.blank,
                (unsigned long long)r.malformed, err.message);
-    w2v_free(m);
+    w2v_model_free(m);
 }
 
 // Rows that are left out are counted; a part of a file can be read; lenient reading takes what is whole.
@@ -561,7 +561,7 @@ static void test_no_line_feed(void)
     w2v_model *m = NULL;
     w2v_error err = {""};
     if (exists("/dev/zero")) {
-        CHECK(w2v_load(&m, "/dev/zero", &err) == W2V_ERROR_FORMAT && !m);
+        CHECK(w2v_model_load(&m, "/dev/zero", NULL, NULL, &err) == W2V_ERROR_FORMAT && !m);
         CHECK_STRING(err.message, "'/dev/zero' line 1 has a NUL byte at byte 0");
     } else
         tests_skipped += 2;
@@ -594,7 +594,7 @@ static void test_sparse(const void *data, size_t n, const char *end)
     char expected[600];
     w2v_model *m = NULL;
     w2v_error err = {""};
-    CHECK(w2v_load(&m, path, &err) == W2V_ERROR_FORMAT && !m);
+    CHECK(w2v_model_load(&m, path, NULL, NULL, &err) == W2V_ERROR_FORMAT && !m);
     snprintf(expected, sizeof expected, "'%s'%s", path, end);
     CHECK_STRING(err.message, expected);
     remove(path);
@@ -623,9 +623,9 @@ static void test_mutations(void)
                 fclose(out);
                 w2v_model *m = NULL;
                 w2v_error err = {""};
-                const w2v_status s = w2v_load(&m, path, &err);
+                const w2v_status s = w2v_model_load(&m, path, NULL, NULL, &err);
                 if ((s == W2V_OK) != (m != NULL) || (s != W2V_OK && !err.message[0])) agree = 0;
-                w2v_free(m);
+                w2v_model_free(m);
             }
     CHECK(agree);
 }
@@ -646,20 +646,20 @@ static void test_words(void)
         for (int f = 0; f < 2; f++) {
             w2v_error err = {""};
             const int refused = byte == ' ' || byte == '\n' || (f == 0 && byte >= '\t' && byte <= '\r');
-            const w2v_status status = w2v_save(m, path, formats[f], &err);
+            const w2v_status status = w2v_model_save(m, path, formats[f], &err);
             w2v_model *back = status == W2V_OK ? load(path) : NULL;
             if (!CHECK(refused ? status == W2V_ERROR_FORMAT && !strchr(err.message, '\n')
                                : same_vectors(m, back)))
                 printf("    byte 0x%02x, format %d: %s\n", (unsigned)byte, f, err.message);
-            w2v_free(back);
+            w2v_model_free(back);
         }
         CHECK(w2v_vocab_save(m->vocab, path, NULL) ==
               (byte == ' ' || (byte >= '\t' && byte <= '\r') ? W2V_ERROR_FORMAT : W2V_OK));
-        w2v_free(m);
+        w2v_model_free(m);
     }
 }
 
-// What w2v_save writes w2v_load reads, even if the first word makes the file look like one of another program.
+// What w2v_model_save writes w2v_model_load reads, even if the first word makes the file look like one of another program.
 static void test_disguises(void)
 {
     static const char *const words[] = {"1AY&SY", "\x1f\x8b\x08", "PK\3\4", "BZh91AY&SY",
@@ -675,16 +675,16 @@ static void test_disguises(void)
         for (int f = W2V_FORMAT_TEXT; f <= W2V_FORMAT_BINARY; f++) {
             w2v_error err = {""};
             w2v_model *back = NULL;
-            if (!CHECK(w2v_save(m, path, (w2v_format)f, &err) == W2V_OK &&
-                       w2v_load(&back, path, &err) == W2V_OK && same_vectors(m, back)))
+            if (!CHECK(w2v_model_save(m, path, (w2v_format)f, &err) == W2V_OK &&
+                       w2v_model_load(&back, path, NULL, NULL, &err) == W2V_OK && same_vectors(m, back)))
                 printf("    word %zu, format %d: %s\n", i, f, err.message);
-            w2v_free(back);
+            w2v_model_free(back);
         }
-        w2v_free(m);
+        w2v_model_free(m);
     }
 }
 
-// Numbers that w2v_load refuses are not written, and what was there stays.
+// Numbers that w2v_model_load refuses are not written, and what was there stays.
 static void test_not_finite(void)
 {
     static const char *const word[2] = {"fine", "broken"};
@@ -693,7 +693,7 @@ static void test_not_finite(void)
     for (size_t k = 0; k < 20; k++) {
         for (size_t i = 0; i < 40; i++) in[i] = i % 2 ? FLT_MAX : -1.4e-45f;
         w2v_model *m = new_model(word, 2, 20, in);
-        m->in[m->stride + k] = in[20 + k] = k % 2 ? bits_to_float(0x7fc00001) : k % 4 ? INFINITY : -INFINITY;
+        m->input[m->stride + k] = in[20 + k] = k % 2 ? bits_to_float(0x7fc00001) : k % 4 ? INFINITY : -INFINITY;
         w2v_model *refused = NULL;
         CHECK(w2v_model_new(&refused, word, NULL, 2, 20, in, NULL, &err) == W2V_ERROR_ARGUMENT && !refused);
         CHECK(w2v_model_new(&refused, word, NULL, 1, 20, in, in + 20, &err) == W2V_ERROR_ARGUMENT &&
@@ -705,15 +705,15 @@ static void test_not_finite(void)
                  : k % 4 ? "inf"
                          : "-inf");
         write_bytes(path, "old", 3);
-        CHECK(w2v_save(m, path, W2V_FORMAT_TEXT, &err) == W2V_ERROR_FORMAT);
+        CHECK(w2v_model_save(m, path, W2V_FORMAT_TEXT, &err) == W2V_ERROR_FORMAT);
         CHECK_STRING(err.message, expected);
-        CHECK(w2v_save(m, path, W2V_FORMAT_BINARY, &err) == W2V_ERROR_FORMAT);
+        CHECK(w2v_model_save(m, path, W2V_FORMAT_BINARY, &err) == W2V_ERROR_FORMAT);
         CHECK_STRING(err.message, expected);
-        CHECK(w2v_save_tsv(m, path, NULL, &err) == W2V_ERROR_FORMAT);
+        CHECK(w2v_model_save_tsv(m, path, NULL, &err) == W2V_ERROR_FORMAT);
         CHECK_STRING(err.message, expected);
         char bytes[8];
-        CHECK(read_bytes(path, bytes, 8) == 3 && w2v_save_tsv(m, NULL, path, &err) == W2V_OK);
-        w2v_free(m);
+        CHECK(read_bytes(path, bytes, 8) == 3 && w2v_model_save_tsv(m, NULL, path, &err) == W2V_OK);
+        w2v_model_free(m);
     }
 }
 
@@ -729,7 +729,7 @@ static void test_vocabulary(void)
     CHECK(w2v_vocab_save(m->vocab, path, NULL) == W2V_OK);
     bytes[read_bytes(path, bytes, 63)] = 0;
     CHECK_STRING(bytes, "</s> 2\nb 3\na 2\n");
-    w2v_free(m);
+    w2v_model_free(m);
 }
 
 // The pair of files for the projector is written whole or not at all.
@@ -740,7 +740,7 @@ static void test_projector(void)
     w2v_model *m = new_model(word, 2, 2, in);
     char bytes[64], other_name[400];
     w2v_error err;
-    CHECK(w2v_save_tsv(m, path, other_path, &err) == W2V_OK);
+    CHECK(w2v_model_save_tsv(m, path, other_path, &err) == W2V_OK);
     bytes[read_bytes(path, bytes, 63)] = 0;
     CHECK_STRING(bytes, "1.5\t-2\n0.25\t1e-05\n");
     bytes[read_bytes(other_path, bytes, 63)] = 0;
@@ -748,25 +748,25 @@ static void test_projector(void)
     const char *bad[] = {"no/such/folder/file", exists("/dev/full") ? "/dev/full" : "tests"};
     for (int i = 0; i < 4; i++) {
         write_bytes(path, "old", 3);
-        CHECK(w2v_save_tsv(m, i % 2 ? path : bad[i / 2], i % 2 ? bad[i / 2] : path, &err) == W2V_ERROR_IO);
+        CHECK(w2v_model_save_tsv(m, i % 2 ? path : bad[i / 2], i % 2 ? bad[i / 2] : path, &err) == W2V_ERROR_IO);
         CHECK(read_bytes(path, bytes, 8) == 3);
     }
     const char *slash = strrchr(path, '/');  // "folder/./file" is another name of "folder/file"
     const size_t folder = slash ? (size_t)(slash + 1 - path) : 0;
     snprintf(other_name, sizeof other_name, "%.*s./%s", (int)folder, path, path + folder);
-    CHECK(w2v_save_tsv(m, path, path, &err) == W2V_ERROR_ARGUMENT);
+    CHECK(w2v_model_save_tsv(m, path, path, &err) == W2V_ERROR_ARGUMENT);
     CHECK(!strncmp(err.message, "vectors and metadata are one file, '", 36));
     char prefix[2][600];  // two files whose names are alike for so long that their temporary names are
     for (int i = 0; i < 2; i++) snprintf(prefix[i], sizeof prefix[i], "%s%0*d%c", path, 210, 0, 'a' + i);
-    CHECK(w2v_save_tsv(m, prefix[0], prefix[1], &err) == W2V_OK);
+    CHECK(w2v_model_save_tsv(m, prefix[0], prefix[1], &err) == W2V_OK);
     remove(prefix[0]);
     remove(prefix[1]);
 #ifndef _WIN32  // where the path may begin with a drive
-    CHECK(w2v_save_tsv(m, path, other_name, &err) == W2V_ERROR_ARGUMENT && read_bytes(path, bytes, 8) == 3);  // "a" and "./a"
+    CHECK(w2v_model_save_tsv(m, path, other_name, &err) == W2V_ERROR_ARGUMENT && read_bytes(path, bytes, 8) == 3);  // "a" and "./a"
     remove(path);
-    CHECK(w2v_save_tsv(m, path, other_name, &err) == W2V_ERROR_ARGUMENT && !exists(path));
+    CHECK(w2v_model_save_tsv(m, path, other_name, &err) == W2V_ERROR_ARGUMENT && !exists(path));
 #endif
-    w2v_free(m);
+    w2v_model_free(m);
 }
 
 static w2v_status save_with(const w2v_model *m, const char *name, w2v__record_fn record_fn, size_t threads,
@@ -814,7 +814,7 @@ static void test_threads(size_t V, size_t dim)
         CHECK_STRING(err.message, "cannot write '/dev/full': No space left on device");
     } else
         tests_skipped += 2;
-    w2v_free(m);
+    w2v_model_free(m);
     free(in);
     free((void *)word);
     free(names);
@@ -827,26 +827,26 @@ static void test_writing(void)
     w2v_error err;
     write_bytes(path, BYTES("1 2\naa 1 2\n"));
     w2v_model *m = load(path);
-    CHECK(w2v_save(m, "no/such/folder/file", W2V_FORMAT_TEXT, &err) == W2V_ERROR_IO);
+    CHECK(w2v_model_save(m, "no/such/folder/file", W2V_FORMAT_TEXT, &err) == W2V_ERROR_IO);
     CHECK_STRING(err.message, "cannot write 'no/such/folder/file': No such file or directory");
-    CHECK(w2v_save(m, "tests", W2V_FORMAT_TEXT, &err) == W2V_ERROR_IO);
+    CHECK(w2v_model_save(m, "tests", W2V_FORMAT_TEXT, &err) == W2V_ERROR_IO);
     CHECK_STRING(err.message, directory_refused("write"));
     CHECK(w2v_check_writable("no/such/folder/file", &err) == W2V_ERROR_IO);
     snprintf(other_path, sizeof other_path, "%s.new", path);
     CHECK(w2v_check_writable(other_path, &err) == W2V_OK && !exists(other_path));
     CHECK(w2v_check_writable(path, &err) == W2V_OK && exists(path));
     if (exists("/dev/full")) {
-        CHECK(w2v_save(m, "/dev/full", W2V_FORMAT_TEXT, &err) == W2V_ERROR_IO);
+        CHECK(w2v_model_save(m, "/dev/full", W2V_FORMAT_TEXT, &err) == W2V_ERROR_IO);
         CHECK_STRING(err.message, "cannot write '/dev/full': No space left on device");
-        CHECK(w2v_save(m, "/dev/null", W2V_FORMAT_TEXT, &err) == W2V_OK && exists("/dev/null"));
+        CHECK(w2v_model_save(m, "/dev/null", W2V_FORMAT_TEXT, &err) == W2V_OK && exists("/dev/null"));
     } else
         tests_skipped += 3;
-    CHECK(w2v_save(m, path, (w2v_format)7, &err) == W2V_ERROR_ARGUMENT &&
-          w2v_save(m, path, W2V_FORMAT_AUTO, &err) == W2V_ERROR_ARGUMENT);
+    CHECK(w2v_model_save(m, path, (w2v_format)7, &err) == W2V_ERROR_ARGUMENT &&
+          w2v_model_save(m, path, W2V_FORMAT_AUTO, &err) == W2V_ERROR_ARGUMENT);
     CHECK_STRING(err.message, "format is 0: vectors are written as W2V_FORMAT_TEXT or W2V_FORMAT_BINARY");
     CHECK(w2v_vocab_save(m->vocab, path, &err) == W2V_ERROR_ARGUMENT);
     CHECK_STRING(err.message, "the model has no counts to write: its words come from a file of vectors");
-    w2v_free(m);
+    w2v_model_free(m);
 }
 
 int main(int argc, char **argv)

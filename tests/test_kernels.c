@@ -180,15 +180,15 @@ static void test_dropout(void)
         const w2v_random r = w2v_random_stream(30, 1), other = w2v_random_stream(30, 2);
         double sum = 0.0;
         int same = 1, values = 1, differs = p == 0.0f;
-        w2v_dropout(p, r, x, y, N);
-        w2v_dropout(p, r, x, back, N);
+        w2v_dropout(p, &r, x, y, N);
+        w2v_dropout(p, &r, x, back, N);
         for (size_t i = 0; i < N; i++) {
             sum += (double)y[i];
             same &= y[i] == back[i];
             values &= y[i] == 0.0f || y[i] == 2.0f / (1.0f - p);
         }
         CHECK_NEAR(sum / N, 2.0, 2.0 * 5.0 * sqrt((double)(p * (1.0f - p)) / N) / (double)(1.0f - p) + 1e-6);
-        w2v_dropout(p, other, x, back, N);
+        w2v_dropout(p, &other, x, back, N);
         for (size_t i = 0; i < N; i++) differs |= y[i] != back[i];
         CHECK(same && values && differs);
     }

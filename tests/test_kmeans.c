@@ -35,7 +35,7 @@ static void test_planted(void)
     static float rows[ROWS * STRIDE], centres[PLANTED * DIM];
     static uint32_t found[ROWS], again[ROWS];
     for (uint64_t seed = 1; seed <= 5; seed++) {
-        w2v_kmeans_options o = w2v_kmeans_options_default();
+        w2v_kmeans_config o = w2v_kmeans_config_default();
         w2v_kmeans_report report;
         o.seed = seed;
         o.threads = 1;
@@ -66,7 +66,7 @@ static void test_iterations(void)
     double before = -1.0;
     plant(rows, 2.0f, 3);
     for (size_t most = 0; most <= 100; most++) {
-        w2v_kmeans_options o = w2v_kmeans_options_default();
+        w2v_kmeans_config o = w2v_kmeans_config_default();
         w2v_kmeans_report report;
         o.iterations = most;
         CHECK(w2v_kmeans(rows, ROWS, DIM, STRIDE, 40, &o, found, centres, &report, NULL) == W2V_OK);
@@ -143,7 +143,7 @@ static void test_empty_classes(void)
         rows[i][0] = (float)cos(0.05 * (double)angle[i]);
         rows[i][1] = (float)sin(0.05 * (double)angle[i]);
     }
-    w2v_kmeans_options o = w2v_kmeans_options_default();
+    w2v_kmeans_config o = w2v_kmeans_config_default();
     for (o.seed = 0; o.seed < SEEDS; o.seed++) {
         for (o.iterations = 0; o.iterations <= MOST; o.iterations++) {
             CHECK(w2v_kmeans(rows[0], FEW, 2, 2, CLASSES, &o, next, centres[0], NULL, NULL) == W2V_OK);

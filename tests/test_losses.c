@@ -138,11 +138,11 @@ static const bag bags[] = {{0,
                              {-0.165081199f, -0.044785388f, 0.110310678f},
                              {-0.478741287f, -0.129879201f, 0.319904849f}}}};
 
-static w2v_output output_of(w2v_loss loss, float *dU)
+static w2v_output_layer output_of(w2v_loss_type loss, float *dU)
 {
-    w2v_output o;
+    w2v_output_layer o;
     memset(&o, 0, sizeof o);
-    o.loss = loss;
+    o.loss_type = loss;
     o.size = 5;
     o.dim = 3;
     o.weight = 1.0f;
@@ -154,7 +154,7 @@ static w2v_output output_of(w2v_loss loss, float *dU)
 static void test_window(const window *w)
 {
     float dV[5][3] = {{0}}, dU[5][3] = {{0}};
-    w2v_output o = output_of(w->K ? W2V_LOSS_NEG_SAMPLING : W2V_LOSS_SOFTMAX, dU[0]);
+    w2v_output_layer o = output_of(w->K ? W2V_LOSS_NEG_SAMPLING : W2V_LOSS_SOFTMAX, dU[0]);
     o.negatives = w->negative[0];
     o.negative = w->K;
     const float loss = w2v_skipgram_loss(&o, w->centre, w->outside, w->n, rows[0], dV[0]);
@@ -172,7 +172,7 @@ static void test_window(const window *w)
 static void test_bag(const bag *b)
 {
     float dV[5][3] = {{0}}, dU[5][3] = {{0}}, scratch[6];
-    const w2v_output o = output_of(W2V_LOSS_SOFTMAX, dU[0]);
+    const w2v_output_layer o = output_of(W2V_LOSS_SOFTMAX, dU[0]);
     CHECK_NEAR(w2v_cbow_loss(&o, b->context, b->n, b->centre, rows[0], dV[0], scratch), b->loss, 1e-5);
     for (size_t k = 0; k < 15; k++) CHECK_NEAR(dV[k / 3][k % 3], b->dV[k / 3][k % 3], 1e-5);
     for (size_t k = 0; k < 15; k++) CHECK_NEAR(dU[k / 3][k % 3], b->dU[k / 3][k % 3], 1e-5);

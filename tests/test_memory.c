@@ -85,7 +85,7 @@ static w2v_status run(w2v_error *err)
     if (status == W2V_OK) status = w2v_trainer_new(&t, &source, 1, &cfg, start->vocab, start, err);
     while (status == W2V_OK && !w2v_trainer_done(t)) status = w2v_trainer_run(t, 1, err);
     w2v_trainer_free(t);
-    w2v_free(start);
+    w2v_model_free(start);
     return status;
 }
 
@@ -105,7 +105,7 @@ static w2v_status models(w2v_error *err)
         cfg.sample = 0.0;
         cfg.keep_best = 1;
         cfg.architecture = i % 2 ? W2V_CBOW : W2V_SKIPGRAM;
-        cfg.loss = (w2v_loss)(i / 2 % 4);
+        cfg.loss_type = (w2v_loss_type)(i / 2 % 4);
         cfg.deterministic = i >= 8;  // rows are copied
         status = w2v_trainer_new(&t, &source, 1, &cfg, NULL, NULL, err);
         if (status == W2V_OK) status = w2v_trainer_hold_out(t, &source, 1, err);
@@ -120,11 +120,11 @@ static w2v_status models(w2v_error *err)
 static w2v_status kmeans(w2v_error *err)
 {
     uint32_t class_of[6];
-    w2v_kmeans_options o = w2v_kmeans_options_default();
+    w2v_kmeans_config o = w2v_kmeans_config_default();
     o.threads = 1;
     const w2v_status status =
-        w2v_kmeans(model->in, model->size, 8, model->stride, 2, &o, class_of, NULL, NULL, err);
-    return status == W2V_OK ? w2v_save_classes(model->vocab, class_of, words, err) : status;
+        w2v_kmeans(model->input, model->size, 8, model->stride, 2, &o, class_of, NULL, NULL, err);
+    return status == W2V_OK ? w2v_vocab_save_classes(model->vocab, class_of, words, err) : status;
 }
 
 static int count_bytes(const char *bytes, size_t n, void *user)
@@ -148,7 +148,7 @@ static w2v_status phrases(w2v_error *err)
     cfg.threshold = -10.0;
     cfg.threads = 1;
     cfg.connectors = connectors;
-    cfg.n_connectors = 1;
+    cfg.connector_count = 1;
     w2v_status status = w2v_phrases_build(&p, &source, 1, &cfg, err);
     if (status == W2V_OK) status = w2v_phrases_apply(p, &source, 1, count_bytes, &out, err);
     if (status == W2V_OK) status = w2v_phrases_save(p, words, err);
@@ -173,7 +173,7 @@ static w2v_status count(w2v_error *err)
     w2v_status status = w2v_vocab_build(&all, &s, 1, &cfg, err);
     cfg.vocab_limit = 1;
     if (status == W2V_OK) status = w2v_vocab_build(&few, &s, 1, &cfg, err);
-    w2v_vocab_rules rules = w2v_vocab_rules_default();
+    w2v_vocab_config rules = w2v_vocab_config_default();
     rules.min_count = 2;
     const w2v_vocab *const from[1] = {all};
     if (status == W2V_OK) status = w2v_vocab_select(&some, from, 1, &rules, err);
@@ -222,30 +222,30 @@ static w2v_status validate(w2v_error *err)
     if (status == W2V_OK) status = w2v_trainer_validate(t, &loss, err);
     if (status == W2V_OK) status = w2v_trainer_save(t, path, err);
     if (status == W2V_OK) status = w2v_trainer_load(t, path, err);
-    if (status == W2V_OK) status = w2v_load(&model, path, err);
+    if (status == W2V_OK) status = w2v_model_load(&model, path, NULL, NULL, err);
     if (t) w2v_trainer_use_best(t);
     w2v_trainer_free(t);
-    w2v_free(start);
+    w2v_model_free(start);
     return status;
 }
 
-static w2v_status save_binary(w2v_error *err) { return w2v_save(model, path, W2V_FORMAT_BINARY, err); }
-static w2v_status save_tsv(w2v_error *err) { return w2v_save_tsv(model, path, words, err); }
-static w2v_status save(w2v_error *err) { return w2v_save(model, path, W2V_FORMAT_TEXT, err); }
-static w2v_status load(w2v_error *err) { return w2v_load(&model, path, err); }
+static w2v_status save_binary(w2v_error *err) { return w2v_model_save(model, path, W2V_FORMAT_BINARY, err); }
+static w2v_status save_tsv(w2v_error *err) { return w2v_model_save_tsv(model, path, words, err); }
+static w2v_status save(w2v_error *err) { return w2v_model_save(model, path, W2V_FORMAT_TEXT, err); }
+static w2v_status load(w2v_error *err) { return w2v_model_load(&model, path, NULL, NULL, err); }
 
 static w2v_status query(w2v_error *err)
 {
     const w2v_term term = {"one", 1.0f};
     w2v_match top[3];
     size_t found;
-    return w2v_most_similar(model, &term, 1, top, 3, &found, err);
+    return w2v_model_most_similar(model, &term, 1, top, 3, &found, err);
 }
 
 static w2v_status pca(w2v_error *err)
 {
     float y[12];
-    return w2v_pca(model->in, 6, 8, model->stride, 2, y, err);
+    return w2v_pca(model->input, 6, 8, model->stride, 2, y, err);
 }
 
 // Two threads; a set from memory and one from a file, which grows.
@@ -255,25 +255,25 @@ static w2v_status evaluate(w2v_error *err)
     static const char *const list[] = {"one", "two", "four"};
     static char questions[8000];
     size_t n = (size_t)snprintf(questions, sizeof questions, "one two four five\n: a\n: gram\n"), odd;
-    const w2v_similarity_options similarity = w2v_similarity_options_default();
-    w2v_analogy_options o = w2v_analogy_options_default();
+    const w2v_similarity_config similarity = w2v_similarity_config_default();
+    w2v_analogy_config o = w2v_analogy_config_default();
     w2v_analogy_result a, b;
     w2v_similarity_result r[2];
     o.threads = 2;
     memset(&a, 0, sizeof a);
     memset(&b, 0, sizeof b);
     while (n < sizeof questions - 20) n += (size_t)snprintf(questions + n, 20, "two one five six\n");
-    w2v_status status = w2v_evaluate_analogies(model, questions, n, &o, &a, err);
+    w2v_status status = w2v_model_evaluate_analogies(model, questions, n, &o, &a, err);
     FILE *f = fopen(words, "wb");
     CHECK(f && fputs(questions, f) >= 0 && !fclose(f));
-    if (status == W2V_OK) status = w2v_evaluate_analogies_file(model, words, &o, &b, err);
+    if (status == W2V_OK) status = w2v_model_evaluate_analogies_file(model, words, &o, &b, err);
     f = fopen(words, "wb");
     CHECK(f && fputs(pairs, f) >= 0 && !fclose(f));
-    if (status == W2V_OK) status = w2v_evaluate_similarity(model, pairs, sizeof pairs - 1, &similarity, &r[0], err);
-    if (status == W2V_OK) status = w2v_evaluate_similarity_file(model, words, &similarity, &r[1], err);
-    if (status == W2V_OK) status = w2v_odd_one_out(model, list, 3, &odd, err);
+    if (status == W2V_OK) status = w2v_model_evaluate_similarity(model, pairs, sizeof pairs - 1, &similarity, &r[0], err);
+    if (status == W2V_OK) status = w2v_model_evaluate_similarity_file(model, words, &similarity, &r[1], err);
+    if (status == W2V_OK) status = w2v_model_odd_one_out(model, list, 3, &odd, err);
     CHECK(status != W2V_OK || (a.total.used > 400 && a.total.used == b.total.used && a.total.correct == b.total.correct &&
-                               a.sections == 3 && r[0].used == 3 && r[1].used == 3));
+                               a.section_count == 3 && r[0].used == 3 && r[1].used == 3));
     w2v_analogy_result_free(&a);
     w2v_analogy_result_free(&b);
     return status;
@@ -312,18 +312,18 @@ int main(int argc, char **argv)
     exhaust("pca", pca, 0);
     exhaust("evaluate", evaluate, 0);
     exhaust("k-means", kmeans, 0);
-    w2v_free(model);
+    w2v_model_free(model);
     exhaust("load", load, 1);
-    w2v_free(model);
+    w2v_model_free(model);
     exhaust("train on a file that is read again", stream, 1);
-    w2v_free(model);
+    w2v_model_free(model);
     model = NULL;
     exhaust("run a trainer", run, 0);
     exhaust("count", count, 0);
     exhaust("models", models, 0);
     exhaust("phrases", phrases, 0);
     exhaust("validate", validate, 1);
-    w2v_free(model);
+    w2v_model_free(model);
     CHECK(living == 0);
     remove(path);
     remove(words);

@@ -19,7 +19,7 @@ static char scratch[1024];  // a file beside the program
 static const char *const loss_names[LOSSES] = {"softmax", "negative sampling", "hierarchical softmax",
                                                "both"};
 
-static w2v_config config_of(w2v_architecture architecture, w2v_loss loss)
+static w2v_config config_of(w2v_architecture architecture, w2v_loss_type loss)
 {
     w2v_config cfg = w2v_config_default();
     cfg.dim = DIM;
@@ -27,7 +27,7 @@ static w2v_config config_of(w2v_architecture architecture, w2v_loss loss)
     cfg.sample = 0.0;
     cfg.threads = 1;
     cfg.architecture = architecture;
-    cfg.loss = loss;
+    cfg.loss_type = loss;
     return cfg;
 }
 
@@ -77,13 +77,13 @@ static void add_pair(textbook *b, const double *v, uint32_t centre, const uint32
     const w2v_config *cfg = &b->t->cfg;
     const size_t N = b->t->negatives;
     b->pairs += weight;
-    if (cfg->loss == W2V_LOSS_SOFTMAX) add_softmax(b, v, centre, weight, dv);
-    if (cfg->loss == W2V_LOSS_NEG_SAMPLING || cfg->loss == W2V_LOSS_BOTH) {
+    if (cfg->loss_type == W2V_LOSS_SOFTMAX) add_softmax(b, v, centre, weight, dv);
+    if (cfg->loss_type == W2V_LOSS_NEG_SAMPLING || cfg->loss_type == W2V_LOSS_BOTH) {
         add_term(b, v, W2V__OUT, centre, 1.0, weight, dv);
         for (size_t j = 0; j < N; j++)
             add_term(b, v, W2V__OUT, drawn[j], -1.0, weight * (double)cfg->negative / (double)N, dv);
     }
-    if (cfg->loss == W2V_LOSS_HIERARCHICAL || cfg->loss == W2V_LOSS_BOTH)
+    if (cfg->loss_type == W2V_LOSS_HIERARCHICAL || cfg->loss_type == W2V_LOSS_BOTH)
         for (size_t at = b->t->path_begin[centre]; at < b->t->path_begin[centre + 1]; at++)
             add_term(b, v, W2V__NODES, b->t->path[at] / 2, b->t->path[at] % 2 ? -1.0 : 1.0, weight, dv);
 }
@@ -154,7 +154,7 @@ static void add_span(textbook *b, const uint32_t *sentence, size_t length, size_
 {
     const w2v_config *cfg = &b->t->cfg;
     const int cbow = cfg->architecture == W2V_CBOW;
-    const size_t group = cbow && cfg->loss != W2V_LOSS_NEG_SAMPLING ? 1 : n;
+    const size_t group = cbow && cfg->loss_type != W2V_LOSS_NEG_SAMPLING ? 1 : n;
     size_t lo[W2V__MAX_SPAN] = {0}, hi[W2V__MAX_SPAN], end = c;
     for (size_t i = 0; i < n; i++) {
         r->reach[i] = cfg->window_shape == W2V_WINDOW_SHRINKING
@@ -252,7 +252,7 @@ static void test_step(w2v_config cfg, size_t most)
             if (!CHECK(error < 1e-5))  // sums of at most 200 terms up to 1, each rounded
                 printf("    %s, %s, shape %d, window %zu, at most %zu words, position %zu, matrix %d: error "
                        "%g\n",
-                       cfg.architecture == W2V_CBOW ? "CBOW" : "skip-gram", loss_names[cfg.loss],
+                       cfg.architecture == W2V_CBOW ? "CBOW" : "skip-gram", loss_names[cfg.loss_type],
                        (int)cfg.window_shape, cfg.window, most, c, matrix, error);
         }
         const w2v__loss loss = w2v__take_loss(w);
@@ -260,7 +260,7 @@ static void test_step(w2v_config cfg, size_t most)
         CHECK_NEAR(loss.loss, b.loss, 1e-5 * b.loss);
         size_t padded = 0;  // with anything but zeros
         for (size_t i = 0; i < V; i++)
-            for (size_t d = DIM; d < t->m->stride; d++) padded += t->m->in[i * t->m->stride + d] != 0.0f;
+            for (size_t d = DIM; d < t->m->stride; d++) padded += t->m->input[i * t->m->stride + d] != 0.0f;
         CHECK(!padded);
         w2v_trainer_free(t);
     }
@@ -272,7 +272,7 @@ static void test_steps(void)
         for (int loss = 0; loss < LOSSES; loss++)
             for (int shape = W2V_WINDOW_SHRINKING; shape <= W2V_WINDOW_WEIGHTED; shape++)
                 for (size_t window = 1; window <= 30; window += window < 5 ? 2 : 25) {
-                    w2v_config cfg = config_of((w2v_architecture)architecture, (w2v_loss)loss);
+                    w2v_config cfg = config_of((w2v_architecture)architecture, (w2v_loss_type)loss);
                     cfg.window_shape = (w2v_window_shape)shape;
                     cfg.window = window;
                     cfg.sharing = W2V_SHARE_NONE;
@@ -294,8 +294,8 @@ static void test_steps(void)
 
 static w2v_config small_config(int architecture, int loss)
 {
-    w2v_config cfg = config_of((w2v_architecture)architecture, (w2v_loss)loss);
-    cfg.alpha = architecture == W2V_CBOW ? 0.2f : 0.05f;
+    w2v_config cfg = config_of((w2v_architecture)architecture, (w2v_loss_type)loss);
+    cfg.learning_rate = architecture == W2V_CBOW ? 0.2f : 0.05f;
     cfg.epochs = 3;
     return cfg;
 }
@@ -320,11 +320,11 @@ static void test_learning(int architecture, int loss, size_t threads)
     CHECK(w2v_trainer_validate(t, &before, NULL) == W2V_OK);
     if (loss == W2V_LOSS_SOFTMAX) CHECK_NEAR(before, log(40.0), 1e-5);
     if (loss == W2V_LOSS_NEG_SAMPLING) CHECK_NEAR(before, 6.0 * log(2.0), 1e-5);
-    CHECK(w2v_trainer_run(t, w2v_trainer_report(t).total / 20, NULL) == W2V_OK);  // later it hardly falls
-    const double first = w2v_trainer_report(t).loss;
+    CHECK(w2v_trainer_run(t, test_report(t).total / 20, NULL) == W2V_OK);  // later it hardly falls
+    const double first = test_report(t).loss;
     CHECK(w2v_trainer_run(t, UINT64_MAX, NULL) == W2V_OK);
     CHECK(w2v_trainer_validate(t, &after, NULL) == W2V_OK);
-    const double last = w2v_trainer_report(t).loss, apart = separation(w2v_trainer_model(t));
+    const double last = test_report(t).loss, apart = separation(w2v_trainer_model(t));
     if (!CHECK(apart > 0.5 && after < 0.95 * before && last < first))  // measured: apart 0.8 and more
         printf("    architecture %d, %s, %zu threads: apart %.2f, held-out loss %.3f and %.3f, loss %.3f and "
                "%.3f\n",
@@ -339,12 +339,12 @@ static double loss_by_hand(const w2v_config *cfg, const w2v_model *m, const doub
 {
     double loss = 0.0, score[2] = {0.0, 0.0}, node = 0.0;
     for (size_t k = 0; k < m->dim; k++) {
-        for (size_t j = 0; j < 2 && m->out; j++) score[j] += v[k] * (double)m->out[j * m->stride + k];
+        for (size_t j = 0; j < 2 && m->output; j++) score[j] += v[k] * (double)m->output[j * m->stride + k];
         if (m->nodes) node += v[k] * (double)m->nodes[k];  // the root is all there is
     }
     const double other = score[1 - centre];
-    if (cfg->loss == W2V_LOSS_SOFTMAX) return log(1.0 + exp(other - score[centre]));
-    if (m->out) loss += log1p(exp(-score[centre])) + (double)cfg->negative * log1p(exp(other));
+    if (cfg->loss_type == W2V_LOSS_SOFTMAX) return log(1.0 + exp(other - score[centre]));
+    if (m->output) loss += log1p(exp(-score[centre])) + (double)cfg->negative * log1p(exp(other));
     if (m->nodes) {
         static const uint64_t count[2] = {2, 1};  // in this order, as in the text
         w2v_huffman tree;
@@ -370,7 +370,7 @@ static double valid_loss_by_hand(const w2v_config *cfg, const w2v_model *m, cons
                 const double weight = weight_at(cfg, q, c);
                 double v[DIM];
                 if (!distance || distance > cfg->window) continue;
-                const float *row = m->in + (lines[l][q] == 'b') * m->stride;
+                const float *row = m->input + (lines[l][q] == 'b') * m->stride;
                 for (size_t k = 0; k < DIM; k++) v[k] = (double)row[k], mean[k] += weight * v[k];
                 total += weight;
                 if (cfg->architecture == W2V_SKIPGRAM)
@@ -410,7 +410,7 @@ static void test_validation(int architecture, int loss)
     for (int shape = W2V_WINDOW_SHRINKING; shape <= W2V_WINDOW_WEIGHTED; shape++)
         for (size_t i = 0; i < 3; i++) {
             static const size_t negatives[] = {1, 63, 100};  // 2, 64 and 101 terms of a pair
-            w2v_config cfg = config_of((w2v_architecture)architecture, (w2v_loss)loss);
+            w2v_config cfg = config_of((w2v_architecture)architecture, (w2v_loss_type)loss);
             w2v_trainer *t = NULL;
             double valid = 0.0;
             cfg.window_shape = (w2v_window_shape)shape;
@@ -429,7 +429,7 @@ static void test_validation(int architecture, int loss)
                        architecture, loss_names[loss], shape, negatives[i], valid, expected);
             w2v_trainer_free(t);
         }
-    w2v_free(start);
+    w2v_model_free(start);
 }
 
 // Windows that shrink hold a neighbour always and the word after it half of the time: of the pairs two thirds
@@ -455,14 +455,14 @@ static void test_validation_of_shrinking_windows(void)
     double same = 0.0;
     for (size_t i = 0; i < 2; i++) {
         double v[DIM];
-        for (size_t k = 0; k < DIM; k++) v[k] = (double)w2v_vector(start, words[i])[k];
+        for (size_t k = 0; k < DIM; k++) v[k] = (double)w2v_model_vector(start, words[i])[k];
         same += 0.5 * loss_by_hand(&cfg, w2v_trainer_model(t), v,
                                    w2v_vocab_find(w2v_trainer_model(t)->vocab, words[i]));
     }
     // the share of 1/3 has a standard deviation of 0.006
     CHECK_NEAR((valid - other) / (same - other), 1.0 / 3.0, 0.02);
     w2v_trainer_free(t);
-    w2v_free(start);
+    w2v_model_free(start);
 }
 
 static uint64_t hash_matrices(const w2v_model *m)
@@ -504,20 +504,20 @@ static void test_repeats(int architecture, int loss)
         cfg.deterministic = deterministic;
         CHECK(w2v_trainer_new(&t, &source, 1, &cfg, NULL, NULL, NULL) == W2V_OK);
         CHECK(w2v_trainer_run(t, 30000, NULL) == W2V_OK && w2v_trainer_save(t, scratch, NULL) == W2V_OK);
-        CHECK(w2v_load(&m, scratch, NULL) == W2V_OK);
+        CHECK(w2v_model_load(&m, scratch, NULL, NULL, NULL) == W2V_OK);
         CHECK(m && hash_matrices(m) == hash_matrices(w2v_trainer_model(t)) && !m->nodes == !t->m->nodes);
         CHECK(w2v_trainer_new(&later, &source, 1, &cfg, NULL, NULL, NULL) == W2V_OK);
         CHECK(w2v_trainer_load(later, scratch, NULL) == W2V_OK &&
               w2v_trainer_run(later, UINT64_MAX, NULL) == W2V_OK);
         CHECK(hash_matrices(w2v_trainer_model(later)) == whole);
         w2v_trainer_free(later);
-        cfg.loss = (w2v_loss)((loss + 1) % LOSSES);
+        cfg.loss_type = (w2v_loss_type)((loss + 1) % LOSSES);
         CHECK(w2v_trainer_new(&later, &source, 1, &cfg, NULL, NULL, NULL) == W2V_OK);
         CHECK(w2v_trainer_load(later, scratch, &err) == W2V_ERROR_ARGUMENT &&
-              strstr(err.message, "with loss "));
+              strstr(err.message, "with loss_type "));
         w2v_trainer_free(later);
         w2v_trainer_free(t);
-        w2v_free(m);
+        w2v_model_free(m);
         remove(scratch);
 #endif
     }
@@ -542,14 +542,14 @@ static void test_freeze(int architecture, int loss)
     CHECK(w2v_trainer_run(t, UINT64_MAX, NULL) == W2V_OK);
     const w2v_model *m = w2v_trainer_model(t);
     for (size_t i = 0; i < 2; i++) {
-        CHECK(!memcmp(w2v_vector(m, word[i]), given + i * DIM, DIM * sizeof *given));
-        if (m->out)
-            CHECK(!memcmp(m->out + w2v_vocab_find(m->vocab, word[i]) * m->stride, given + i * DIM,
+        CHECK(!memcmp(w2v_model_vector(m, word[i]), given + i * DIM, DIM * sizeof *given));
+        if (m->output)
+            CHECK(!memcmp(m->output + w2v_vocab_find(m->vocab, word[i]) * m->stride, given + i * DIM,
                           DIM * sizeof *given));
     }
-    CHECK(w2v_norm(w2v_vector(m, "a3"), DIM) > 0.1f);  // begins shorter than 0.5 / sqrt(DIM)
+    CHECK(w2v_norm(w2v_model_vector(m, "a3"), DIM) > 0.1f);  // begins shorter than 0.5 / sqrt(DIM)
     w2v_trainer_free(t);
-    w2v_free(start);
+    w2v_model_free(start);
     free(text);
 }
 
@@ -571,8 +571,8 @@ static void test_one_word(int architecture, int loss)
         CHECK_NEAR(valid, pulls ? log(2.0) : 0.0, 1e-6);  // there is no negative
         CHECK(w2v_trainer_run(t, UINT64_MAX, NULL) == W2V_OK);
         const w2v_model *m = w2v_trainer_model(t);
-        if (pulls) CHECK(w2v_dot(m->in, m->out, DIM) > 0.0f);
-        if (loss == W2V_LOSS_SOFTMAX) CHECK(w2v_norm(m->out, DIM) == 0.0f);
+        if (pulls) CHECK(w2v_dot(m->input, m->output, DIM) > 0.0f);
+        if (loss == W2V_LOSS_SOFTMAX) CHECK(w2v_norm(m->output, DIM) == 0.0f);
         if (m->nodes) CHECK(w2v_norm(m->nodes, DIM) == 0.0f);  // without a path
         w2v_trainer_free(t);
     }
@@ -646,7 +646,7 @@ static void test_no_negatives(void)
         CHECK(w2v_trainer_run(t, UINT64_MAX, NULL) == W2V_OK);
         const w2v_model *m = w2v_trainer_model(t);
         hash[junk] = hash_matrices(m);
-        CHECK(w2v_dot(m->in, m->out + m->stride, DIM) > 1.0f);  // 'a' pulls 'b'
+        CHECK(w2v_dot(m->input, m->output + m->stride, DIM) > 1.0f);  // 'a' pulls 'b'
         w2v_trainer_free(t);
     }
     CHECK(hash[0] == hash[1]);
@@ -672,7 +672,7 @@ static void test_divergence(void)
     const w2v_source source = w2v_source_text(text, sizeof text - 1);
     for (int loss = 0; loss < LOSSES; loss++)
         for (int node = 0; node <= (loss == W2V_LOSS_HIERARCHICAL); node++) {
-            w2v_config cfg = config_of(W2V_SKIPGRAM, (w2v_loss)loss);
+            w2v_config cfg = config_of(W2V_SKIPGRAM, (w2v_loss_type)loss);
             w2v_trainer *t = NULL;
             cfg.sharing = W2V_SHARE_WINDOW;
             if (!CHECK(w2v_trainer_new(&t, &source, 1, &cfg, NULL, NULL, NULL) == W2V_OK)) return;
@@ -680,7 +680,7 @@ static void test_divergence(void)
             for (int matrix = 0; matrix < W2V__MATRICES; matrix++)
                 for (size_t i = 0; i < 3 && w2v__matrix(t->m, matrix); i++)
                     w2v__matrix(t->m, matrix)[i * t->m->stride] = node ? NAN : 3e38f;
-            for (size_t i = 0; i < 3 && node; i++) t->m->in[i * t->m->stride] = 1.0f;
+            for (size_t i = 0; i < 3 && node; i++) t->m->input[i * t->m->stride] = 1.0f;
             train_two_words(w);
             CHECK(w->status == W2V_ERROR_DIVERGED);
             const char *expected = node ? "the vector of an inner node on the path of 'w1' is not finite"
@@ -700,7 +700,7 @@ static void test_divergence_in_span(void)
     cfg.span = 2;
     if (!CHECK(w2v_trainer_new(&t, &source, 1, &cfg, NULL, NULL, NULL) == W2V_OK)) return;
     w2v__worker *w = &t->workers[0];
-    t->m->in[1 * t->m->stride] = 3e38f;  // the mean of the window around w2
+    t->m->input[1 * t->m->stride] = 3e38f;  // the mean of the window around w2
     for (size_t i = 0; i < 3; i++) t->m->nodes[i * t->m->stride] = 3.0f;
     train_two_words(w);
     CHECK(w->status == W2V_ERROR_DIVERGED);
@@ -718,7 +718,7 @@ static void test_refusals(void)
     CHECK(w2v_config_check(&cfg, &err) == W2V_ERROR_ARGUMENT && strstr(err.message, "architecture") &&
           strstr(err.message, "2"));
     cfg = w2v_config_default();
-    memcpy(&cfg.loss, &four, sizeof cfg.loss);
+    memcpy(&cfg.loss_type, &four, sizeof cfg.loss_type);
     CHECK(w2v_config_check(&cfg, &err) == W2V_ERROR_ARGUMENT && strstr(err.message, "loss") &&
           strstr(err.message, "4"));
     cfg = w2v_config_default();
@@ -727,11 +727,11 @@ static void test_refusals(void)
     cfg = w2v_config_default();
     cfg.negative = 0;
     CHECK(w2v_config_check(&cfg, &err) == W2V_ERROR_ARGUMENT && strstr(err.message, "negative"));
-    cfg.loss = W2V_LOSS_BOTH;
+    cfg.loss_type = W2V_LOSS_BOTH;
     CHECK(w2v_config_check(&cfg, &err) == W2V_ERROR_ARGUMENT);
-    cfg.loss = W2V_LOSS_HIERARCHICAL;
+    cfg.loss_type = W2V_LOSS_HIERARCHICAL;
     CHECK(w2v_config_check(&cfg, &err) == W2V_OK);
-    cfg.loss = W2V_LOSS_SOFTMAX;
+    cfg.loss_type = W2V_LOSS_SOFTMAX;
     CHECK(w2v_config_check(&cfg, &err) == W2V_OK);
 }
 

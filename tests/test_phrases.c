@@ -53,7 +53,7 @@ static const w2v_phrase no_phrase = {NULL, 0, 0.0f};
 static w2v_phrase find(const w2v_phrases *p, const char *text)
 {
     for (size_t i = 0; p && i < w2v_phrases_size(p); i++)
-        if (!strcmp(w2v_phrases_get(p, i).text, text)) return w2v_phrases_get(p, i);
+        if (!strcmp(test_phrase(p, i).text, text)) return test_phrase(p, i);
     return no_phrase;
 }
 
@@ -81,10 +81,10 @@ static void test_scores(void)
     CHECK_NEAR(find(p, "a_b").score, (3.0 - 1.0) / 3.0 / 4.0 * 12.0, 1e-6);
     CHECK_NEAR(find(p, "b_c").score, (2.0 - 1.0) / 4.0 / 2.0 * 12.0, 1e-6);
     CHECK(find(p, "d_d").score == 0.0f);
-    CHECK_STRING(w2v_phrases_get(p, 0).text, "a_b");  // the highest score comes first
+    CHECK_STRING(test_phrase(p, 0).text, "a_b");  // the highest score comes first
     check_joined(p, "a b c d d d\n\nx a\nb c", "a_b c d_d d\n\nx a\nb_c\n");
     w2v_phrases_free(p);
-    cfg.score = W2V_PHRASE_NPMI;
+    cfg.scoring = W2V_PHRASE_NPMI;
     cfg.threshold = -1.0;
     p = build(text, sizeof text - 1, &cfg);
     CHECK_NEAR(find(p, "a_b").score, log(3.0 / 12.0 / (3.0 / 12.0 * 4.0 / 12.0)) / -log(3.0 / 12.0), 1e-6);
@@ -119,7 +119,7 @@ static void test_order(void)
     size_t unordered = 0;
     if (!p) return;
     for (size_t i = 1; i < w2v_phrases_size(p); i++) {
-        const w2v_phrase a = w2v_phrases_get(p, i - 1), b = w2v_phrases_get(p, i);
+        const w2v_phrase a = test_phrase(p, i - 1), b = test_phrase(p, i);
         unordered += a.score < b.score || (!(a.score > b.score) && a.count < b.count);
     }
     CHECK(w2v_phrases_size(p) > 5 && !unordered);
@@ -139,7 +139,7 @@ static void test_connectors(void)
     static const char *const connectors[] = {"of", "the"};
     w2v_phrases_config cfg = config(-1e9);
     cfg.connectors = connectors;
-    cfg.n_connectors = 2;
+    cfg.connector_count = 2;
     w2v_phrases *p = build(text, sizeof text - 1, &cfg);
     if (!p) return;
     CHECK(w2v_phrases_size(p) == 4);  // and hill_or, or_king
@@ -158,7 +158,7 @@ static void test_many_connectors(void)
     static const char *const connectors[] = {"of"};
     w2v_phrases_config cfg = config(-1e9);
     cfg.connectors = connectors;
-    cfg.n_connectors = 1;
+    cfg.connector_count = 1;
     for (int n = 6; n <= 10; n++) {
         char text[100] = "a", phrase[100] = "a", joined[101];
         for (int i = 0; i < n; i++) strcat(text, " of"), strcat(phrase, "_of");
@@ -301,13 +301,13 @@ static void test_borders(void)
         CHECK(w2v_phrases_size(p) > 0 && strstr(expected.text, "cde_fgh"));
         size_t wrong = 0;
         for (size_t i = 0; i < w2v_phrases_size(p); i++)
-            wrong += w2v_phrases_get(p, i).count != count_by_hand(text, w2v_phrases_get(p, i).text);
+            wrong += test_phrase(p, i).count != count_by_hand(text, test_phrase(p, i).text);
         CHECK(!wrong);
         cfg.corpus_memory = 1;  // the text is read once more for the pairs
         w2v_phrases *again = build(text, BYTES, &cfg);
         CHECK(again && w2v_phrases_size(again) == w2v_phrases_size(p));
         for (size_t i = 0; again && i < w2v_phrases_size(again); i++)
-            wrong += w2v_phrases_get(again, i).count != count_by_hand(text, w2v_phrases_get(again, i).text);
+            wrong += test_phrase(again, i).count != count_by_hand(text, test_phrase(again, i).text);
         CHECK(!wrong);
         w2v_phrases_free(again);
         const char *rest = text;
@@ -363,7 +363,7 @@ static void test_refusals(void)
     cfg.delimiter = "";
     CHECK(w2v_phrases_build(&p, &source, 1, &cfg, &err) == W2V_ERROR_ARGUMENT);
     cfg = config(2.0);
-    cfg.score = W2V_PHRASE_NPMI;
+    cfg.scoring = W2V_PHRASE_NPMI;
     CHECK(w2v_phrases_build(&p, &source, 1, &cfg, &err) == W2V_ERROR_ARGUMENT &&
           strstr(err.message, "threshold"));
     cfg = config((double)NAN);
@@ -371,7 +371,7 @@ static void test_refusals(void)
           strstr(err.message, "threshold"));
     cfg = config(0.0);
     cfg.connectors = connectors;
-    cfg.n_connectors = 1;
+    cfg.connector_count = 1;
     CHECK(w2v_phrases_build(&p, &source, 1, &cfg, &err) == W2V_ERROR_ARGUMENT &&
           strstr(err.message, "of the"));
     cfg = config(0.0);
@@ -463,12 +463,12 @@ static void test_files(void)
     w2v_phrases_config cfg = config(0.1);
     w2v_error err;
     cfg.connectors = connectors;
-    cfg.n_connectors = 2;
+    cfg.connector_count = 2;
     w2v_phrases *p = build(text, sizeof text - 1, &cfg), *read = NULL;
     CHECK(w2v_phrases_save(p, scratch, &err) == W2V_OK && w2v_phrases_load(&read, scratch, &err) == W2V_OK);
     CHECK(read && w2v_phrases_size(read) == w2v_phrases_size(p) && w2v_phrases_size(p) > 1);
     for (size_t i = 0; read && i < w2v_phrases_size(p); i++) {
-        const w2v_phrase a = w2v_phrases_get(p, i), b = w2v_phrases_get(read, i);
+        const w2v_phrase a = test_phrase(p, i), b = test_phrase(read, i);
         CHECK_STRING(a.text, b.text);
         CHECK(a.count == b.count && !memcmp(&a.score, &b.score, sizeof a.score));
     }
@@ -481,7 +481,7 @@ static void test_files(void)
     FILE *f = fopen(scratch, "wb");
     CHECK(f && fwrite(unsorted, 1, sizeof unsorted - 1, f) == sizeof unsorted - 1 && !fclose(f));
     CHECK(w2v_phrases_load(&read, scratch, &err) == W2V_OK && w2v_phrases_size(read) == 4);
-    for (size_t i = 0; read && i < 4; i++) CHECK_STRING(w2v_phrases_get(read, i).text, sorted[i]);
+    for (size_t i = 0; read && i < 4; i++) CHECK_STRING(test_phrase(read, i).text, sorted[i]);
     check_joined(read, "a b c d e of f g h", "a_b c_d e_of_f g_h\n");
     w2v_phrases_free(read);
     w2v_phrases_free(p);

@@ -15,7 +15,7 @@ static w2v_model *model_of(const char *text, const char *argv0)
     FILE *f = fopen(path, "wb");
     CHECK(f && fputs(text, f) >= 0 && !fclose(f));
     w2v_model *m = NULL;
-    CHECK(w2v_load(&m, path, NULL) == W2V_OK);
+    CHECK(w2v_model_load(&m, path, NULL, NULL, NULL) == W2V_OK);
     remove(path);
     return m;
 }
@@ -25,35 +25,35 @@ static void test_nearest(const char *argv0)
     w2v_model *m =
         model_of("6 2\neast 1 0\nnorth 0 3\nnortheast 2 2\nwest -1 0\nzero 0 0\neast2 5 0.001\n", argv0);
     w2v_match top[10];
-    size_t n = w2v_nearest(m, "east", top, 3);
+    size_t n = test_nearest_words(m, "east", top, 3);
     CHECK(n == 3);
     CHECK_STRING(top[0].word, "east2");  // not itself, and by direction, not by length
     CHECK_STRING(top[1].word, "northeast");
     CHECK_STRING(top[2].word, "north");  // ties with zero at 0: lower id first
     CHECK_NEAR(top[1].score, sqrt(0.5), 1e-6);
     CHECK(top[1].id == 2 && top[2].score == 0.0f);
-    CHECK(w2v_nearest(m, "east", top, 10) == 5 && !strcmp(top[4].word, "west"));
+    CHECK(test_nearest_words(m, "east", top, 10) == 5 && !strcmp(top[4].word, "west"));
     CHECK_NEAR(top[4].score, -1.0, 1e-6);
-    CHECK(w2v_nearest(m, "south", top, 3) == 0);
-    CHECK(w2v_nearest(m, "east", top, 0) == 0);
-    CHECK(w2v_nearest(m, "zero", top, 10) == 5);  // a zero vector is near to nobody, and no NaN
+    CHECK(test_nearest_words(m, "south", top, 3) == 0);
+    CHECK(test_nearest_words(m, "east", top, 0) == 0);
+    CHECK(test_nearest_words(m, "zero", top, 10) == 5);  // a zero vector is near to nobody, and no NaN
     CHECK(top[0].score == 0.0f);
 
     const w2v_term terms[2] = {{"north", 1.0f}, {"southpaw", -1.0f}};
     w2v_error err;
-    CHECK(w2v_most_similar(m, terms, 2, top, 3, &n, &err) == W2V_ERROR_UNKNOWN_WORD);
+    CHECK(w2v_model_most_similar(m, terms, 2, top, 3, &n, &err) == W2V_ERROR_UNKNOWN_WORD);
     CHECK_STRING(err.message, "'southpaw' is not in the vocabulary");
-    CHECK(w2v_most_similar(m, terms, 0, top, 3, &n, &err) == W2V_ERROR_ARGUMENT);
-    CHECK(w2v_most_similar(m, terms, 1, top, 3, &n, &err) == W2V_OK && n == 3);
+    CHECK(w2v_model_most_similar(m, terms, 0, top, 3, &n, &err) == W2V_ERROR_ARGUMENT);
+    CHECK(w2v_model_most_similar(m, terms, 1, top, 3, &n, &err) == W2V_OK && n == 3);
     const w2v_term nan_term = {"north", NAN}, large[2] = {{"north", FLT_MAX}, {"northeast", FLT_MAX}};
-    CHECK(w2v_most_similar(m, &nan_term, 1, top, 3, &n, &err) == W2V_ERROR_ARGUMENT);
+    CHECK(w2v_model_most_similar(m, &nan_term, 1, top, 3, &n, &err) == W2V_ERROR_ARGUMENT);
     CHECK_STRING(err.message, "the weighted sum of the words is not finite");
-    CHECK(w2v_most_similar(m, large, 2, top, 3, &n, &err) == W2V_ERROR_ARGUMENT);
-    CHECK(w2v_most_similar(m, large, 1, top, 3, &n, &err) == W2V_OK && !strcmp(top[0].word, "northeast"));
+    CHECK(w2v_model_most_similar(m, large, 2, top, 3, &n, &err) == W2V_ERROR_ARGUMENT);
+    CHECK(w2v_model_most_similar(m, large, 1, top, 3, &n, &err) == W2V_OK && !strcmp(top[0].word, "northeast"));
     const w2v_term forgotten[2] = {{"north", 1.0f}, {"east", 0.0f}};
-    CHECK(w2v_most_similar(m, forgotten, 2, top, 3, &n, &err) == W2V_ERROR_ARGUMENT);
+    CHECK(w2v_model_most_similar(m, forgotten, 2, top, 3, &n, &err) == W2V_ERROR_ARGUMENT);
     CHECK_STRING(err.message, "the weight of 'east' is 0: 1 adds its vector, -1 subtracts it");
-    w2v_free(m);
+    w2v_model_free(m);
 }
 
 // Every destructor accepts NULL.
@@ -62,7 +62,7 @@ static void test_null(void)
     w2v_alias_free(NULL);
     w2v_huffman_free(NULL);
     w2v_vocab_free(NULL);
-    w2v_free(NULL);
+    w2v_model_free(NULL);
     w2v_trainer_free(NULL);
     w2v_phrases_free(NULL);
     w2v_analogy_result_free(NULL);
@@ -75,30 +75,30 @@ static void test_extreme(const char *argv0)
     w2v_model *m = model_of(
         "5 3\ntiny 1e-42 0 0\neast 1 0 0\nhuge 3e38 3e38 3e38\nback -3e38 -3e38 -3e38\nall 1 1 1\n", argv0);
     w2v_match top[4];
-    CHECK(w2v_nearest(m, "tiny", top, 4) == 4 && !strcmp(top[0].word, "east"));
+    CHECK(test_nearest_words(m, "tiny", top, 4) == 4 && !strcmp(top[0].word, "east"));
     CHECK_NEAR(top[0].score, 1.0, 1e-6);
-    CHECK(w2v_nearest(m, "huge", top, 4) == 4 && !strcmp(top[0].word, "all") && !strcmp(top[3].word, "back"));
+    CHECK(test_nearest_words(m, "huge", top, 4) == 4 && !strcmp(top[0].word, "all") && !strcmp(top[3].word, "back"));
     CHECK_NEAR(top[0].score, 1.0, 1e-6);
     CHECK_NEAR(top[3].score, -1.0, 1e-6);
     float y[5];
-    CHECK(w2v_pca(m->in, 5, 3, m->stride, 1, y, NULL) == W2V_OK);
+    CHECK(w2v_pca(m->input, 5, 3, m->stride, 1, y, NULL) == W2V_OK);
     CHECK(y[2] - FLT_MAX == 0.0f && y[3] + FLT_MAX == 0.0f && fabsf(y[1]) < FLT_MAX);  // not infinite
-    w2v_free(m);
+    w2v_model_free(m);
 }
 
 // A vector that a program has spoiled is nobody's neighbour, and has none.
 static void test_not_finite(const char *argv0)
 {
     w2v_model *m = model_of("5 2\neast 1 0\nbroken 1 0\nnorth 0 3\nnortheast 2 2\nendless 1 1\n", argv0);
-    m->in[1 * m->stride] = NAN;
-    m->in[4 * m->stride] = INFINITY;
+    m->input[1 * m->stride] = NAN;
+    m->input[4 * m->stride] = INFINITY;
     w2v_model_changed(m);
     w2v_match top[5];
-    CHECK(w2v_nearest(m, "east", top, 5) == 2);
+    CHECK(test_nearest_words(m, "east", top, 5) == 2);
     CHECK_STRING(top[0].word, "northeast");
     CHECK_STRING(top[1].word, "north");
-    CHECK(w2v_nearest(m, "broken", top, 5) == 0 && w2v_nearest(m, "endless", top, 5) == 0);
-    w2v_free(m);
+    CHECK(test_nearest_words(m, "broken", top, 5) == 0 && test_nearest_words(m, "endless", top, 5) == 0);
+    w2v_model_free(m);
 }
 
 // Scores are those of w2v_cosine, to the bit, whatever the lengths; and they follow a change of the vectors.
@@ -109,19 +109,19 @@ static void test_scores(const char *argv0)
     w2v_match top[6];
     for (int turn = 0; turn < 2; turn++) {
         for (uint32_t id = 0; id < 6; id++) {
-            const size_t n = w2v_nearest(m, w2v_vocab_word(m->vocab, id), top, 6);
+            const size_t n = test_nearest_words(m, w2v_vocab_word(m->vocab, id), top, 6);
             CHECK(n == 5);
             float unit[3];
             size_t d = 3;
-            memcpy(unit, m->in + id * m->stride, sizeof unit);
+            memcpy(unit, m->input + id * m->stride, sizeof unit);
             w2v_normalize_rows(unit, 3, &d);
             for (size_t i = 0; i < n; i++)
-                CHECK(top[i].score == w2v_cosine(unit, m->in + top[i].id * m->stride, 3));
+                CHECK(top[i].score == w2v_cosine(unit, m->input + top[i].id * m->stride, 3));
         }
-        for (size_t i = 0; i < 6; i++) m->in[i * m->stride + 1] += (float)i * 0.7f;
+        for (size_t i = 0; i < 6; i++) m->input[i * m->stride + 1] += (float)i * 0.7f;
         w2v_model_changed(m);
     }
-    w2v_free(m);
+    w2v_model_free(m);
 }
 
 static void test_analogy(const char *argv0)
@@ -129,11 +129,14 @@ static void test_analogy(const char *argv0)
     w2v_model *m =
         model_of("5 3\nman 1 0 0.1\nwoman 0 1 0.1\nking 10 0 10\nqueen 0 2 2\nprince 3 0.5 3\n", argv0);
     w2v_match top[2];
-    CHECK(w2v_analogy(m, "man", "king", "woman", top, 2) == 2);
+    size_t n;
+    CHECK(w2v_model_analogy(m, "man", "king", "woman", top, 2, &n, NULL) == W2V_OK && n == 2);
     CHECK_STRING(top[0].word, "queen");
     CHECK_STRING(top[1].word, "prince");  // the three words of the question are left out
-    CHECK(w2v_analogy(m, "man", "king", "nobody", top, 2) == 0);
-    w2v_free(m);
+    w2v_error err;
+    CHECK(w2v_model_analogy(m, "man", "king", "nobody", top, 2, &n, &err) == W2V_ERROR_UNKNOWN_WORD && n == 0);
+    CHECK_STRING(err.message, "'nobody' is not in the vocabulary");
+    w2v_model_free(m);
 }
 
 // Points on a plane that is turned in five dimensions: two components find all of their variance.

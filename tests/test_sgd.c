@@ -34,12 +34,12 @@ static void test_sanity(void)
         size_t n = 1;
         const w2v_objective f = {square, &n, 1, 0, NULL};
         w2v_sgd_config cfg = w2v_sgd_config_default();
-        cfg.step = 0.01;
+        cfg.learning_rate = 0.01;
         cfg.iterations = 1000;
         w2v_sgd_progress last;
         CHECK(w2v_sgd(&f, &x, &cfg, &last, NULL) == W2V_OK);
         CHECK_NEAR(x, end[i], 1e-4 * fabs(end[i]));  // 1,000 roundings of 6e-8, and 0.01f for 0.01
-        CHECK(last.iteration == 1000 && last.step == 0.01);
+        CHECK(last.iteration == 1000 && last.learning_rate == 0.01);
     }
 }
 
@@ -86,7 +86,7 @@ static w2v_sgd_config small_config(w2v_optimizer o)
 {
     w2v_sgd_config cfg = w2v_sgd_config_default();
     cfg.optimizer = o;
-    cfg.step = 0.05;
+    cfg.learning_rate = 0.05;
     cfg.iterations = 300;
     cfg.anneal_every = 120;
     cfg.l2 = 0.001;
@@ -136,16 +136,16 @@ static double by_hand(const w2v_sgd_config *c, double x)
     for (int t = 1; t <= 3; t++) {
         const double g = slope(x) + c->l2 * x;
         switch (c->optimizer) {
-        case W2V_SGD: x -= c->step * g; break;
-        case W2V_MOMENTUM: m = c->momentum * m + g, x -= c->step * m; break;
-        case W2V_ADAGRAD: m += g * g, x -= c->step * g / (sqrt(m) + c->epsilon); break;
+        case W2V_SGD: x -= c->learning_rate * g; break;
+        case W2V_MOMENTUM: m = c->momentum * m + g, x -= c->learning_rate * m; break;
+        case W2V_ADAGRAD: m += g * g, x -= c->learning_rate * g / (sqrt(m) + c->epsilon); break;
         case W2V_ADAM:
         case W2V_ADAMW: {
             m = c->beta1 * m + (1.0 - c->beta1) * g;
             v = c->beta2 * v + (1.0 - c->beta2) * g * g;
-            const double decay = c->optimizer == W2V_ADAMW ? c->step * c->weight_decay * x : 0.0;
+            const double decay = c->optimizer == W2V_ADAMW ? c->learning_rate * c->weight_decay * x : 0.0;
             x -=
-                c->step * (m / (1.0 - pow(c->beta1, t))) / (sqrt(v / (1.0 - pow(c->beta2, t))) + c->epsilon) +
+                c->learning_rate * (m / (1.0 - pow(c->beta1, t))) / (sqrt(v / (1.0 - pow(c->beta2, t))) + c->epsilon) +
                 decay;
         }
         }
@@ -166,7 +166,7 @@ static void test_optimizers(void)
         w2v_sgd_config cfg = w2v_sgd_config_default();
         cfg.optimizer = (w2v_optimizer)o;
         cfg.iterations = 3;
-        cfg.step = 0.1;
+        cfg.learning_rate = 0.1;
         cfg.l2 = 0.05;
         cfg.weight_decay = 0.2;
         float x = 2.0f;
@@ -208,7 +208,7 @@ static void test_stops(void)
     size_t n = 2;
     const w2v_objective g = {square, &n, 2, 0, NULL};
     cfg = w2v_sgd_config_default();
-    cfg.step = 1000.0;
+    cfg.learning_rate = 1000.0;
     CHECK(w2v_sgd(&g, y, &cfg, NULL, &err) == W2V_ERROR_DIVERGED);
     CHECK(!strncmp(err.message, "the gradient or the parameters are not finite at iteration 12", 60));
     CHECK(isfinite(y[0]) && isfinite(y[1]) && fabs((double)y[0]) > 1e30);
@@ -251,7 +251,7 @@ static void test_refusals(void)
     other.optimizer = W2V_ADAMW;
     check_refused(other, W2V_ERROR_ARGUMENT, " is of a run with another optimiser or other settings");
     other = cfg;
-    other.step = 0.051;
+    other.learning_rate = 0.051;
     check_refused(other, W2V_ERROR_ARGUMENT, " is of a run with another optimiser or other settings");
     noisy q = {{78}, 0, 0, 0};
     w2v_objective f = {noisy_loss, &q, N, ROW, &q.random};
@@ -281,8 +281,8 @@ static void test_refusals(void)
     cut_file(0, -1);
     check_refused(cfg, W2V_ERROR_FORMAT, " is not a checkpoint");
     remove(path);
-    other = small_config(W2V_SGD), other.step = -1.0,
-    check_refused(other, W2V_ERROR_ARGUMENT, "step must be between 0 and 1000000, not -1");
+    other = small_config(W2V_SGD), other.learning_rate = -1.0,
+    check_refused(other, W2V_ERROR_ARGUMENT, "learning_rate must be between 0 and 1000000, not -1");
     other = small_config(W2V_SGD), other.beta1 = 1.0,
     check_refused(other, W2V_ERROR_ARGUMENT, "beta1 must be between 0 and 0.999999999, not 1");
     other = small_config(W2V_SGD), other.report_every = 0;
@@ -298,7 +298,7 @@ static void test_refusals(void)
 // Windows of every kind as objectives: x is the centre and the outside vectors.
 enum { V = 9, D = 5 };
 typedef struct task {
-    w2v_output output;
+    w2v_output_layer output;
     w2v_huffman tree;
     w2v_random random;
     int bag, wrong;
@@ -312,7 +312,7 @@ static double window_loss(const float *x, float *grad, w2v_touched *touched, voi
     for (int i = 0; i < 6; i++) outside[i] = w2v_random_below(&t->random, V);
     for (int i = 0; i < 36; i++) neg[i] = w2v_random_below(&t->random, V);
     for (size_t i = 0; i < 2 * V; i++) w2v_touch(touched, i);
-    w2v_output *o = &t->output;
+    w2v_output_layer *o = &t->output;
     o->vectors = x + V * D;
     o->dvectors = grad ? grad + V * D : NULL;
     o->negatives = neg;
@@ -334,7 +334,7 @@ static void test_gradients(void)
             for (size_t i = 0; i < 2 * V * D; i++) x[i] = w2v_random_float(&t.random) - 0.5f;
             CHECK(w2v_huffman_init(&t.tree, count, V, NULL) == W2V_OK);
             t.bag = bag;
-            t.output.loss = (w2v_loss)loss;
+            t.output.loss_type = (w2v_loss_type)loss;
             t.output.size = V;
             t.output.dim = D;
             t.output.negative = 6;
@@ -426,9 +426,9 @@ static void test_forgotten_weight(void)
     static const uint32_t other[1] = {1};
     const float x[2 * 2] = {1.0f, 2.0f, 3.0f, 4.0f};
     float scratch[4];
-    w2v_output o;
+    w2v_output_layer o;
     memset(&o, 0, sizeof o);
-    o.loss = W2V_LOSS_SOFTMAX;
+    o.loss_type = W2V_LOSS_SOFTMAX;
     o.size = o.dim = 2;
     o.vectors = x;
     misused = 0;

@@ -209,12 +209,12 @@ static void test_weights(void)
         // Twice the learning rate, and half of it everywhere
         s = w2v_source_text(half, m);
         s.weighted = 1;
-        cfg.alpha = 0.05f;
+        cfg.learning_rate = 0.05f;
         const uint64_t halved = hash_trained(&s, 1, &cfg, NULL, &err);
         memset(half, '1', 1);
         for (size_t i = 0; i + 3 < m; i++)
             if (!i || half[i - 1] == '\n') memcpy(half + i, "1.0", 3);
-        cfg.alpha = 0.025f;
+        cfg.learning_rate = 0.025f;
         CHECK(hash_trained(&s, 1, &cfg, NULL, &err) == halved);
         for (size_t i = 0; i + 3 < m; i++)
             if (!i || half[i - 1] == '\n') memcpy(half + i, "0.5", 3);
@@ -245,9 +245,9 @@ static void test_weight_over_blocks(void)
         s.weighted = 1;
         cfg.corpus_memory = (size_t)streamed;
         if (!CHECK(w2v_trainer_new(&t, &s, 1, &cfg, NULL, NULL, &err) == W2V_OK)) return;
-        memcpy(a, w2v_vector(w2v_trainer_model(t), "a"), sizeof a);
+        memcpy(a, w2v_model_vector(w2v_trainer_model(t), "a"), sizeof a);
         CHECK(w2v_trainer_run(t, UINT64_MAX, &err) == W2V_OK);
-        CHECK(!memcmp(a, w2v_vector(w2v_trainer_model(t), "a"), sizeof a));
+        CHECK(!memcmp(a, w2v_model_vector(w2v_trainer_model(t), "a"), sizeof a));
         w2v_trainer_free(t);
     }
 }
@@ -457,7 +457,7 @@ static void test_weight_at_border(void)
             const w2v_status status = w2v_trainer_new(&t, &s, 1, &cfg, NULL, NULL, &err);
             if (!CHECK(status == (spaces ? W2V_ERROR_FORMAT : W2V_OK)))
                 printf("    %zu spaces, border %zu\n", spaces, border);
-            CHECK(spaces || !w2v_vector(w2v_trainer_model(t), "0.5"));
+            CHECK(spaces || !w2v_model_vector(w2v_trainer_model(t), "0.5"));
             w2v_trainer_free(t);
         }
 }
@@ -520,7 +520,7 @@ static void test_vocabularies(void)
     CHECK_STRING(w2v_vocab_word(a, 0), "the");
     CHECK_STRING(w2v_vocab_word(a, 2), "tea");  // ties: as given
     const w2v_vocab *const from[2] = {a, b};
-    w2v_vocab_rules rules = w2v_vocab_rules_default();
+    w2v_vocab_config rules = w2v_vocab_config_default();
     CHECK(w2v_vocab_select(&both, from, 2, &rules, &err) == W2V_OK && w2v_vocab_size(both) == 5);
     CHECK(w2v_vocab_count(both, w2v_vocab_find(both, "the")) == 150 &&
           w2v_vocab_count(both, w2v_vocab_find(both, "cup")) == 7);
@@ -553,9 +553,9 @@ static void test_vocabularies(void)
     w2v_vocab_free(both);
     both = NULL;
     rules.min_count = 6;
-    rules.most_words = 2;
+    rules.max_words = 2;
     rules.stop_words = stop;
-    rules.stop_count = 2;
+    rules.stop_word_count = 2;
     CHECK(w2v_vocab_select(&both, from, 2, &rules, &err) == W2V_OK && w2v_vocab_size(both) == 2);
     CHECK_STRING(w2v_vocab_word(both, 0), "pot");
     CHECK_STRING(w2v_vocab_word(both, 1), "cup");
@@ -566,7 +566,7 @@ static void test_vocabularies(void)
     CHECK_STRING(err.message, "none of the 4 words occurs 8 times: use a smaller min_count");
     static const char *const all[] = {"tea", "pot", "the", "cup", "milk"};
     rules.stop_words = all;
-    rules.stop_count = 5;
+    rules.stop_word_count = 5;
     CHECK(w2v_vocab_select(&both, from, 2, &rules, &err) == W2V_ERROR_EMPTY && !both);
     CHECK_STRING(err.message, "every word is a stop word");
     CHECK(w2v_vocab_new(&both, stop, NULL, 0, &err) == W2V_ERROR_EMPTY && !both);

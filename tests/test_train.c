@@ -48,8 +48,8 @@ static void bench_open_text(bench *b, const char *text, size_t n, w2v_sharing sh
     w2v_random r = w2v_random_stream(10, 0);
     for (size_t i = 0; i < b->t.m->size; i++)
         for (size_t k = 0; k < DIM; k++) {
-            b->t.m->in[i * b->t.m->stride + k] = w2v_random_float(&r) - 0.5f;
-            b->t.m->out[i * b->t.m->stride + k] = w2v_random_float(&r) - 0.5f;
+            b->t.m->input[i * b->t.m->stride + k] = w2v_random_float(&r) - 0.5f;
+            b->t.m->output[i * b->t.m->stride + k] = w2v_random_float(&r) - 0.5f;
         }
 }
 
@@ -86,7 +86,7 @@ static void bench_close(bench *b)
     w2v__worker_free(&b->w);
     w2v_alias_free(&b->t.noise);
     w2v__corpus_free(&b->t.corpus);
-    w2v_free(b->t.m);
+    w2v_model_free(b->t.m);
 }
 
 static double textbook_loss;  // of the terms since it was set to 0
@@ -119,8 +119,8 @@ static void test_step(w2v_sharing sharing, size_t window, size_t negative, size_
         memset(din, 0, sizeof din);
         memset(dout, 0, sizeof dout);
         for (size_t i = 0; i < V; i++) {
-            memcpy(in + i * DIM, m->in + i * m->stride, DIM * sizeof(float));
-            memcpy(out + i * DIM, m->out + i * m->stride, DIM * sizeof(float));
+            memcpy(in + i * DIM, m->input + i * m->stride, DIM * sizeof(float));
+            memcpy(out + i * DIM, m->output + i * m->stride, DIM * sizeof(float));
         }
         w2v_random replay = b.w.random;  // to draw the same windows
         uint32_t drawn[64];
@@ -156,9 +156,9 @@ static void test_step(w2v_sharing sharing, size_t window, size_t negative, size_
         double worst = 0.0;
         for (size_t i = 0; i < V * DIM; i++) {
             const double a =
-                (double)in[i] - (double)alpha * din[i] - (double)m->in[i / DIM * m->stride + i % DIM];
+                (double)in[i] - (double)alpha * din[i] - (double)m->input[i / DIM * m->stride + i % DIM];
             const double o =
-                (double)out[i] - (double)alpha * dout[i] - (double)m->out[i / DIM * m->stride + i % DIM];
+                (double)out[i] - (double)alpha * dout[i] - (double)m->output[i / DIM * m->stride + i % DIM];
             worst = fmax(worst, fmax(fabs(a), fabs(o)));
         }
         CHECK(worst < 3e-6);  // sums of at most 200 terms below 1, each rounded
@@ -167,7 +167,7 @@ static void test_step(w2v_sharing sharing, size_t window, size_t negative, size_
         CHECK_NEAR(loss.loss, textbook_loss, 1e-5 * textbook_loss);
         for (size_t i = 0; i < V; i++)
             for (size_t k = DIM; k < m->stride; k++)
-                CHECK(m->in[i * m->stride + k] == 0.0f && m->out[i * m->stride + k] == 0.0f);
+                CHECK(m->input[i * m->stride + k] == 0.0f && m->output[i * m->stride + k] == 0.0f);
         bench_close(&b);
     }
 }
@@ -184,8 +184,8 @@ static void test_exact(w2v_sharing sharing, size_t window, size_t negative)
     const w2v_model *m = b.t.m;
     static float in[V][DIM], out[V][DIM];
     for (size_t i = 0; i < V; i++) {
-        memcpy(in[i], m->in + i * m->stride, sizeof in[i]);
-        memcpy(out[i], m->out + i * m->stride, sizeof out[i]);
+        memcpy(in[i], m->input + i * m->stride, sizeof in[i]);
+        memcpy(out[i], m->output + i * m->stride, sizeof out[i]);
     }
     w2v_random windows = b.w.random, draws = w2v_random_stream(9, 1);
     keep_words(&b.w, sentence, length);
@@ -209,8 +209,8 @@ static void test_exact(w2v_sharing sharing, size_t window, size_t negative)
     float worst = 0.0f;
     for (size_t i = 0; i < V; i++)
         for (size_t k = 0; k < DIM; k++) {
-            worst = fmaxf(worst, fabsf(in[i][k] - m->in[i * m->stride + k]));
-            worst = fmaxf(worst, fabsf(out[i][k] - m->out[i * m->stride + k]));
+            worst = fmaxf(worst, fabsf(in[i][k] - m->input[i * m->stride + k]));
+            worst = fmaxf(worst, fabsf(out[i][k] - m->output[i * m->stride + k]));
         }
     CHECK(worst < 2e-5f);  // each number is changed and rounded at most some 200 times
     bench_close(&b);
@@ -223,7 +223,7 @@ static void test_schedules(void)
     CHECK_NEAR(w2v__noise_weight(81, cfg.ns_exponent), 27.0, 1e-12);
     CHECK_NEAR(w2v__noise_weight(81, 1.0), 81.0, 1e-12);
     CHECK_NEAR(w2v__noise_weight(81, 0.0), 1.0, 1e-12);
-    cfg.alpha = 0.5f;
+    cfg.learning_rate = 0.5f;
     CHECK_NEAR(w2v__alpha(&cfg, 0, 1000), 0.5, 1e-7);
     CHECK_NEAR(w2v__alpha(&cfg, 500, 1000), 0.25, 1e-7);
     CHECK_NEAR(w2v__alpha(&cfg, 1000, 1000), 0.5e-4, 1e-10);
@@ -245,7 +245,7 @@ static void test_long_sentence(void)
     b.t.queue.total = WORDS;
     w2v__begin_block(&b.w, 0);
     w2v__train_until(&b.w, b.w.tokens.n);
-    const double end = (double)b.w.step.alpha / (double)b.t.cfg.alpha;
+    const double end = (double)b.w.step.alpha / (double)b.t.cfg.learning_rate;
     CHECK(end > 0.0 && end < (double)LATE / WORDS);
     bench_close(&b);
 }
@@ -259,7 +259,7 @@ static w2v_config small_config(w2v_sharing sharing, size_t threads)
     cfg.epochs = 3;
     cfg.threads = threads;
     cfg.sharing = sharing;
-    cfg.alpha = 0.05f;
+    cfg.learning_rate = 0.05f;
     return cfg;
 }
 
@@ -273,10 +273,10 @@ static void test_learning(w2v_sharing sharing, size_t threads, size_t negative)
     w2v_error err = {""};
     CHECK(w2v_train_text(&m, text, bytes, &cfg, &err) == W2V_OK);
     if (m) {
-        CHECK(m->size == 40 && m->dim == 24 && m->stride % 16 == 0 && m->out);
+        CHECK(m->size == 40 && m->dim == 24 && m->stride % 16 == 0 && m->output);
         CHECK(separation(m) > 0.5);  // 0 for random vectors; measured 0.9 and more
     }
-    w2v_free(m);
+    w2v_model_free(m);
     free(text);
 }
 
@@ -316,11 +316,11 @@ static void column_lengths(const char *text, size_t bytes, size_t columns, size_
         if (!strncmp(word, "title", 5)) continue;
         const size_t k = (size_t)(word[0] - 'a');
         length[k] +=
-            (double)(w2v_norm(m->in + i * m->stride, m->dim) + w2v_norm(m->out + i * m->stride, m->dim));
+            (double)(w2v_norm(m->input + i * m->stride, m->dim) + w2v_norm(m->output + i * m->stride, m->dim));
         words[k]++;
     }
     for (size_t k = 0; k < columns; k++) length[k] /= words[k];
-    w2v_free(m);
+    w2v_model_free(m);
 }
 
 // Several threads, with replicas of many rows unless negatives are many, make vectors of the same lengths as
@@ -399,22 +399,22 @@ static void test_spans(void)
     check_span(cbow, 70000, 16, 12, 1, 0);
     check_span(cbow, 99, 1, 5, 1, 1);
     // hierarchical softmax: each window has its own negatives, if any
-    cbow.loss = W2V_LOSS_BOTH;
+    cbow.loss_type = W2V_LOSS_BOTH;
     check_span(cbow, 70000, 16, 5, 16, 0);
-    cbow.loss = W2V_LOSS_HIERARCHICAL;
+    cbow.loss_type = W2V_LOSS_HIERARCHICAL;
     check_span(cbow, 70000, 16, 0, 16, 0);
     check_span(cbow, 99, 1, 0, 1, 0);
     cbow.architecture = W2V_SKIPGRAM;
     check_span(cbow, 70000, 1, 0, 1, 0);
     cbow.architecture = W2V_CBOW;
-    cbow.loss = W2V_LOSS_SOFTMAX;
+    cbow.loss_type = W2V_LOSS_SOFTMAX;
     check_span(cbow, 70000, 1, 0, 1, 0);
 }
 
 static uint64_t hash_model(const w2v_model *m)
 {
-    return test_hash(m->in, m->size * m->stride * sizeof(float)) ^
-           test_hash(m->out, m->size * m->stride * sizeof(float));
+    return test_hash(m->input, m->size * m->stride * sizeof(float)) ^
+           test_hash(m->output, m->size * m->stride * sizeof(float));
 }
 
 static uint64_t trained_hash(const w2v_config *cfg, const char *text, size_t bytes)
@@ -422,7 +422,7 @@ static uint64_t trained_hash(const w2v_config *cfg, const char *text, size_t byt
     w2v_model *m = NULL;
     if (w2v_train_text(&m, text, bytes, cfg, NULL) != W2V_OK) return 0;
     const uint64_t h = hash_model(m);
-    w2v_free(m);
+    w2v_model_free(m);
     return h;
 }
 
@@ -451,7 +451,7 @@ static void test_bits(void)
 
 static double score_of(const w2v_model *m, const char *context, const char *centre)
 {
-    return (double)w2v_dot(w2v_vector(m, context), m->out + w2v_vocab_find(m->vocab, centre) * m->stride,
+    return (double)w2v_dot(w2v_model_vector(m, context), m->output + w2v_vocab_find(m->vocab, centre) * m->stride,
                            m->dim);
 }
 
@@ -496,32 +496,32 @@ static void test_tiny(void)
             const double tolerance = sharing == W2V_SHARE_SPAN ? 0.4 : 0.05;        // measured: 0.1, 0.02
             w2v_model *m = train_words("one one one one one ", times, 5, sharing);  // has no negatives
             CHECK(mean_score(m, 1) > much);
-            w2v_free(m);
+            w2v_model_free(m);
             m = train_words("one two one two ", times, 5, sharing);  // K larger than the vocabulary
             CHECK(mean_score(m, 1) + mean_score(m, 0) < -much);
             // At the distances 1, 3, 5 stands the other word, with weights of 5/5, 3/5, 1/5; 2, 4 have 4/5, 2/5.
             if (times > 1) CHECK_NEAR(mean_score(m, 1), log(1.2 / (5.0 * 1.8)), tolerance);
             if (times > 1) CHECK_NEAR(mean_score(m, 0), log(1.8 / (5.0 * 1.2)), tolerance);
-            w2v_free(m);
+            w2v_model_free(m);
             // Of seven words each sees the six others equally often (the weights of the distances k and 7 - k
             // add up to 1 in a window of 5) and never itself. It is a negative of five of these six centres.
             m = train_words("a b c d e f g ", times, 20, sharing);
             CHECK(mean_score(m, 0) < -0.1 && mean_score(m, 1) < mean_score(m, 0) + (1.0 - much));
             if (times > 1) CHECK_NEAR(mean_score(m, 0), -log(20.0 * 5.0 / 6.0), tolerance);
-            w2v_free(m);
+            w2v_model_free(m);
             m = train_words("a\nb\nc\na\nb c\n", times, 5, sharing);  // sentences of one word
             CHECK(score_of(m, "b", "c") > much && score_of(m, "c", "b") > much);
             CHECK(score_of(m, "b", "b") < -much && score_of(m, "c", "a") < -much);
-            w2v_free(m);
+            w2v_model_free(m);
         }
         w2v_model *m = train_words("a b c d e f g ", 1, 100, sharing);
         CHECK_NEAR(mean_score(m, 0), -log(100.0), 0.5);  // as far as three epochs of seven words go
-        w2v_free(m);
+        w2v_model_free(m);
     }
     w2v_model *m = train_words("one two one two ", 1000, 40, W2V_SHARE_SPAN);
     CHECK_NEAR(mean_score(m, 1), log(1.2 / (40.0 * 1.8)), 0.4);
     CHECK_NEAR(mean_score(m, 0), log(1.8 / (40.0 * 1.2)), 0.4);
-    w2v_free(m);
+    w2v_model_free(m);
 }
 
 // Where no two words stand in a line there is nothing to learn, from
@@ -558,7 +558,7 @@ static void test_streaming(void)
         CHECK(trained_hash(&cfg, text, bytes) == kept);
         w2v_model *m = NULL;
         CHECK(w2v_train_file(&m, path, &cfg, NULL) == W2V_OK && hash_model(m) == kept);
-        w2v_free(m);
+        w2v_model_free(m);
     }
     // Which words are trained does not depend on the threads.
     w2v_train_report reports[2];
@@ -569,7 +569,7 @@ static void test_streaming(void)
         cfg.report = &reports[i];
         CHECK(w2v_train_file(&m, path, &cfg, NULL) == W2V_OK);
         CHECK(m && separation(m) > 0.5);  // as in test_learning
-        w2v_free(m);
+        w2v_model_free(m);
     }
     CHECK(reports[0].trained == reports[1].trained && reports[0].done == reports[1].done);
     remove(path);
@@ -644,7 +644,7 @@ static void test_divergence(void)
     for (int sharing = W2V_SHARE_NONE; sharing <= W2V_SHARE_SPAN; sharing++)
         for (size_t threads = 1; threads <= 2; threads++) {
             w2v_config cfg = small_config((w2v_sharing)sharing, threads);
-            cfg.alpha = 100.0f;
+            cfg.learning_rate = 100.0f;
             w2v_model *m = NULL;
             w2v_error err = {""};
             CHECK(w2v_train_text(&m, text, bytes, &cfg, &err) == W2V_ERROR_DIVERGED && !m);
@@ -769,8 +769,8 @@ static void test_prefetch_ahead(void)
             w2v__prefetch_ahead(&b.w, c, centres + (c + centres == last));
             for (size_t k = 0; k < b.w.prefetch.n; k++) {
                 const size_t from_in =
-                    (size_t)((uintptr_t)b.w.prefetch.row[k] - (uintptr_t)m->in) / (m->stride * sizeof(float));
-                const size_t from_out = (size_t)((uintptr_t)b.w.prefetch.row[k] - (uintptr_t)m->out) /
+                    (size_t)((uintptr_t)b.w.prefetch.row[k] - (uintptr_t)m->input) / (m->stride * sizeof(float));
+                const size_t from_out = (size_t)((uintptr_t)b.w.prefetch.row[k] - (uintptr_t)m->output) /
                                         (m->stride * sizeof(float));
                 CHECK(from_in < V || from_out < V);
                 if (from_in < V) in[from_in] = 1;
@@ -798,7 +798,7 @@ static void test_draws(void)
         b.w.prefetch.n = 0;
         for (size_t k = 0; k < N; k++) {
             CHECK(negative[k] == w2v_alias_draw(&b.t.noise, &replay));
-            if (i >= W2V__AHEAD) CHECK(asked[i - W2V__AHEAD][k] == b.t.m->out + negative[k] * b.t.m->stride);
+            if (i >= W2V__AHEAD) CHECK(asked[i - W2V__AHEAD][k] == b.t.m->output + negative[k] * b.t.m->stride);
         }
     }
     bench_close(&b);
@@ -839,19 +839,19 @@ static void test_training_with_replicas(size_t sync_every)
     const size_t copied = COPIED * a->stride, all = a->size * a->stride;
     static float in[V * 64], out[V * 64];  // as they were before
     CHECK(all <= V * 64);
-    memcpy(in, b->in, all * sizeof(float));
-    memcpy(out, b->out, all * sizeof(float));
+    memcpy(in, b->input, all * sizeof(float));
+    memcpy(out, b->output, all * sizeof(float));
     open_with_replicas(&copying, &w, COPIED, sync_every);
     train_sentence(&plain.w, sentence, LENGTH);
     train_sentence(&w, sentence, LENGTH);
     const int same =
-        !memcmp(in, b->in, copied * sizeof(float)) && !memcmp(out, b->out, copied * sizeof(float));
+        !memcmp(in, b->input, copied * sizeof(float)) && !memcmp(out, b->output, copied * sizeof(float));
     CHECK(same == (sync_every > 2 * LENGTH));
     w2v__sync_all(&w);
     double worst = 0.0, change = 0.0;
     for (size_t i = 0; i < all; i++) {
-        worst = fmax(worst, fmax(fabs((double)(a->in[i] - b->in[i])), fabs((double)(a->out[i] - b->out[i]))));
-        change = fmax(change, fabs((double)(a->in[i] - in[i])));
+        worst = fmax(worst, fmax(fabs((double)(a->input[i] - b->input[i])), fabs((double)(a->output[i] - b->output[i]))));
+        change = fmax(change, fabs((double)(a->input[i] - in[i])));
     }
     CHECK(worst < 1e-5);  // numbers below 4, rounded in every sync
     CHECK(change > 0.1);
@@ -872,7 +872,7 @@ static void test_sync(void)
         for (int half = 0; half < 2; half++) {  // of the others' changes
             static float pull[V];
             const size_t r = side ? 5 + 2 : 2;  // the third word
-            float *const row = (side ? b.t.m->out : b.t.m->in) + 2 * b.t.m->stride;
+            float *const row = (side ? b.t.m->output : b.t.m->input) + 2 * b.t.m->stride;
             float *const replica[2] = {w2v__replica(&w[0], r), w2v__replica(&w[1], r)};
             pull[2] = half ? 4.0f : 0.0f;
             for (size_t i = 0; i < 2; i++) {
@@ -919,7 +919,7 @@ static void test_planned_syncs(size_t every, size_t copied)
             prefetched[next]++;
             planned++;
         }
-        CHECK((b.t.m->in[0] == 7.0f) == (planned > W2V__SYNCING));
+        CHECK((b.t.m->input[0] == 7.0f) == (planned > W2V__SYNCING));
     }
     for (size_t r = 0; r < n; r++) {
         const size_t expected = WINDOWS / every;
@@ -947,12 +947,12 @@ static void test_last_sync(void)
     }
     double worst = 0.0, most = 0.0;
     for (size_t i = 0; i < m[0]->size * m[0]->stride; i++) {
-        worst = fmax(worst, fabs((double)(m[0]->in[i] - m[1]->in[i])));
-        worst = fmax(worst, fabs((double)(m[0]->out[i] - m[1]->out[i])));
-        most = fmax(most, fabs((double)m[1]->out[i]));
+        worst = fmax(worst, fabs((double)(m[0]->input[i] - m[1]->input[i])));
+        worst = fmax(worst, fabs((double)(m[0]->output[i] - m[1]->output[i])));
+        most = fmax(most, fabs((double)m[1]->output[i]));
     }
     CHECK(worst < 1e-5 && most > 0.1);  // numbers below 1, rounded once more in a sync or two of each row
-    for (size_t i = 0; i < 2; i++) w2v_free(m[i]);
+    for (size_t i = 0; i < 2; i++) w2v_model_free(m[i]);
 }
 
 // A vocabulary whose counts fall like 1 / rank: which rows have replicas, how often they are synced, and how much
@@ -989,7 +989,7 @@ static void test_choice_of_replicas(void)
         t.n_workers = cases[i].threads;
         m.vocab = vocab;
         m.size = WORDS;
-        m.in = m.out = &none;  // there are such matrices
+        m.input = m.output = &none;  // there are such matrices
         m.stride = w2v__row_stride(cases[i].dim);
         t.m = &m;
         t.keep = keep;
@@ -1051,8 +1051,8 @@ static void test_diverged_word(size_t copied)
         const w2v_model *m = b.t.m;
         const uint32_t w4 = w2v_vocab_find(m->vocab, "w4"), w5 = w2v_vocab_find(m->vocab, "w5");
         const uint32_t words[2] = {w5, w4};
-        m->in[w4 * m->stride] = cases[i].in;
-        m->out[w5 * m->stride] = cases[i].out;
+        m->input[w4 * m->stride] = cases[i].in;
+        m->output[w5 * m->stride] = cases[i].out;
         w2v__worker w;
         open_with_replicas(&b, &w, copied, 5);
         w.tokens.visit = 2;
@@ -1084,7 +1084,7 @@ static void test_extremes(void)
         cfg.span = cases[i].span;
         cfg.span_negative = cases[i].shared;
         cfg.dim = cases[i].dim;
-        if (cfg.window > 1) cfg.alpha = 0.0025f;  // forty words: every one of them is in every window
+        if (cfg.window > 1) cfg.learning_rate = 0.0025f;  // forty words: every one of them is in every window
         cfg.epochs = 1;
         w2v_model *m = NULL;
         w2v_error err = {""};
@@ -1096,7 +1096,7 @@ static void test_extremes(void)
             CHECK(m && separation(m) > 0.5);
         else if (m && !CHECK(fabs(mean_score(m, 0) + log((double)cfg.negative)) < 0.4))  // threads: 0.12
             printf("    case %zu: %g\n", i, mean_score(m, 0));
-        w2v_free(m);
+        w2v_model_free(m);
     }
     w2v_config cfg = small_config(W2V_SHARE_SPAN, 1000);
     cfg.dim = 65536;
@@ -1105,9 +1105,9 @@ static void test_extremes(void)
     w2v_model *m = NULL;
     CHECK(w2v_train_text(&m, text, 300, &cfg, NULL) == W2V_OK && m && m->dim == 65536);
     float shortest = 1.0f;  // of the numbers of an output vector, which begin with 0
-    for (size_t k = 0; m && k < m->dim; k++) shortest = fminf(shortest, fabsf(m->out[k]));
+    for (size_t k = 0; m && k < m->dim; k++) shortest = fminf(shortest, fabsf(m->output[k]));
     CHECK(shortest > 0.0f);
-    w2v_free(m);
+    w2v_model_free(m);
     free(text);
 }
 
@@ -1138,18 +1138,18 @@ static void test_wide_window(void)
     const size_t reach = 1 + w2v_random_below(&replay, 1000);
     static uint32_t sentence[WORDS];
     for (uint32_t i = 0; i < WORDS; i++) sentence[i] = i;
-    for (size_t k = 0; k < 24; k++) t.m->out[CENTRE * t.m->stride + k] = 1.0f;
+    for (size_t k = 0; k < 24; k++) t.m->output[CENTRE * t.m->stride + k] = 1.0f;
     w2v__start_draws(&w, w2v_random_stream(1, 1));
     keep_words(&w, sentence, WORDS);
     train_span(&w, CENTRE, 0.25f);
     for (size_t i = 0; i < WORDS; i++) {
         const size_t distance = i > CENTRE ? i - CENTRE : CENTRE - i;
-        CHECK((t.m->in[i * t.m->stride] > 0.0f) == (distance > 0 && distance <= reach));
+        CHECK((t.m->input[i * t.m->stride] > 0.0f) == (distance > 0 && distance <= reach));
     }
     w2v__worker_free(&w);
     w2v_alias_free(&t.noise);
     w2v__corpus_free(&t.corpus);
-    w2v_free(t.m);
+    w2v_model_free(t.m);
 }
 
 // With all words of a wide window in one step vectors would grow without end, at the usual learning rate.
@@ -1164,15 +1164,15 @@ static void test_wide_windows_converge(void)
     for (int sharing = W2V_SHARE_NONE; sharing <= W2V_SHARE_SPAN; sharing++) {
         w2v_config cfg = small_config((w2v_sharing)sharing, 1);
         cfg.window = 1000;
-        cfg.alpha = 0.025f;
+        cfg.learning_rate = 0.025f;
         cfg.epochs = 1;
         w2v_model *m = NULL;
         CHECK(w2v_train_text(&m, text, n, &cfg, NULL) == W2V_OK);
         float longest = 0.0f;
         for (size_t i = 0; m && i < m->size; i++)
-            longest = fmaxf(longest, w2v_norm(m->in + i * m->stride, m->dim));
+            longest = fmaxf(longest, w2v_norm(m->input + i * m->stride, m->dim));
         CHECK(longest < 10.0f);  // 1 to 3; cut at 16384 words instead of 128 it is 17002, or the training diverges
-        w2v_free(m);
+        w2v_model_free(m);
     }
 }
 
@@ -1195,7 +1195,7 @@ static void test_refusals(void)
     cfg = good, cfg.epochs = 0, check_refused(cfg, "epochs must be between 1 and 1000000, not 0");
     cfg = good, cfg.threads = 0, check_refused(cfg, "threads must be between 1 and 1024, not 0");
     cfg = good, cfg.sample = -0.5, check_refused(cfg, "sample must be between 0 and 1, not -0.5");
-    cfg = good, cfg.alpha = -0.025f, check_refused(cfg, "alpha must be above 0 and at most 100, not -0.025");
+    cfg = good, cfg.learning_rate = -0.025f, check_refused(cfg, "learning_rate must be above 0 and at most 100, not -0.025");
     cfg = good, cfg.ns_exponent = 11.0, check_refused(cfg, "ns_exponent must be between -10 and 10, not 11");
     cfg = good, cfg.sample = (double)NAN;
     CHECK(w2v_config_check(&cfg, NULL) == W2V_ERROR_ARGUMENT);
@@ -1228,12 +1228,12 @@ static int on_progress(const w2v_progress *p, void *user)
         CHECK(!p->words && p->words_per_second <= 0.0);
         return w->calls == w->stop_at;
     }
-    CHECK(p->words >= w->words && p->epoch < 3 && p->alpha > 0.0f && p->alpha <= w->alpha);
+    CHECK(p->words >= w->words && p->epoch < 3 && p->learning_rate > 0.0f && p->learning_rate <= w->alpha);
     CHECK(p->words_per_second >= 0.0 &&
           (p->seconds <= 0.0 || fabs(p->words_per_second * p->seconds - (double)p->words) < 1.0));
     CHECK(p->epoch >= w->epoch);
     w->words = p->words;
-    w->alpha = p->alpha;
+    w->alpha = p->learning_rate;
     w->epoch = p->epoch;
     return w->stop_training || w->calls == w->stop_at;
 }
@@ -1243,19 +1243,19 @@ static void test_progress(void)
     size_t bytes;
     char *text = topics(&bytes);
     w2v_config cfg = small_config(W2V_SHARE_WINDOW, 2);
-    watch w = {0.0, 0, 0, 0, 0, 0, cfg.alpha, 0};
+    watch w = {0.0, 0, 0, 0, 0, 0, cfg.learning_rate, 0};
     cfg.progress_fn = on_progress;
     cfg.progress_user = &w;
     w2v_model *m = NULL;
     w2v_error err;
     CHECK(w2v_train_text(&m, text, bytes, &cfg, &err) == W2V_OK);
     CHECK(w.phases == 3 && w.last >= 1.0 && w.calls >= 2);
-    CHECK(w.words == 3 * 3000 * 8 && w.alpha < 2e-4f * cfg.alpha);  // three epochs of topics()
+    CHECK(w.words == 3 * 3000 * 8 && w.alpha < 2e-4f * cfg.learning_rate);  // three epochs of topics()
     CHECK(w.epoch == 2);
-    w2v_free(m);
+    w2v_model_free(m);
     m = NULL;
     w.words = w.epoch = 0;
-    w.alpha = cfg.alpha;
+    w.alpha = cfg.learning_rate;
     w.stop_training = 1;
     CHECK(w2v_train_text(&m, text, bytes, &cfg, &err) == W2V_ERROR_STOPPED && !m);
     CHECK(!strncmp(err.message, "training stopped at ", 20));
@@ -1301,7 +1301,7 @@ static void test_progress_loss(void)
 }
 
 // What the report says of a corpus: words, those that subsampling kept, of all epochs.
-static void test_report(void)
+static void test_reports(void)
 {
     size_t bytes;
     char *text = topics(&bytes);
@@ -1317,13 +1317,13 @@ static void test_report(void)
         CHECK(report.words == 24000 && report.trained <= 72000 &&
               report.trained >= 3 * (24000 - 2 * borders));
         CHECK(report.long_words == 0);
-        w2v_free(m);
+        w2v_model_free(m);
         cfg.sample = 1e-3;
         CHECK(w2v_train_text(&m, text, bytes, &cfg, NULL) == W2V_OK);
         // 40 words of equal count: each stays with probability sqrt(r) + r, r =
         // 0.04; a sentence of one word goes
         CHECK(report.words == 3000 * 8 && report.trained > 0.20 * 72000 && report.trained < 0.25 * 72000);
-        w2v_free(m);
+        w2v_model_free(m);
     }
     free(text);
 }
@@ -1353,7 +1353,7 @@ static void test_nothing_trained(void)
     CHECK(!strncmp(err.message, "sample 0.001 keeps nothing", 26));
     cfg.sample = 0.0;
     CHECK(w2v_train_text(&m, "a b", 3, &cfg, &err) == W2V_OK && report.trained == 6);
-    w2v_free(m);
+    w2v_model_free(m);
     free(text);
 }
 
@@ -1364,7 +1364,7 @@ static void test_keep_stopped(void)
     char *text = topics(&bytes);
     w2v_train_report report;
     w2v_config cfg = small_config(W2V_SHARE_WINDOW, 2);
-    watch w = {0.0, 0, 0, 0, 1, 0, cfg.alpha, 0};
+    watch w = {0.0, 0, 0, 0, 1, 0, cfg.learning_rate, 0};
     w2v_model *m = NULL;
     w2v_error err;
     cfg.progress_fn = on_progress;
@@ -1373,12 +1373,12 @@ static void test_keep_stopped(void)
     cfg.keep_stopped = 1;
     cfg.sample = 0.0;
     CHECK(w2v_train_text(&m, text, bytes, &cfg, &err) == W2V_ERROR_STOPPED && m);
-    CHECK(m && m->size == 40 && m->out && w2v_vocab_count(m->vocab, 0) > 0 && report.trained > 0 &&
+    CHECK(m && m->size == 40 && m->output && w2v_vocab_count(m->vocab, 0) > 0 && report.trained > 0 &&
           report.trained < 72000);
     float largest = 0.0f;
-    for (size_t i = 0; m && i < m->size * m->stride; i++) largest = fmaxf(largest, fabsf(m->out[i]));
+    for (size_t i = 0; m && i < m->size * m->stride; i++) largest = fmaxf(largest, fabsf(m->output[i]));
     CHECK(largest > 0.0f);  // it has learned something
-    w2v_free(m);
+    w2v_model_free(m);
     m = (w2v_model *)&w;
     w.stop_training = 0;
     w.calls = 0;
@@ -1454,7 +1454,7 @@ int main(int argc, char **argv)
     test_refusals();
     test_progress();
     test_progress_loss();
-    test_report();
+    test_reports();
     test_nothing_trained();
     test_keep_stopped();
     return test_finish("train");

@@ -62,7 +62,7 @@ static uint64_t hash_in_pieces(const w2v_config *cfg, uint64_t words, size_t *ru
     while (!w2v_trainer_done(t)) {
         const uint64_t before = report.done;
         if (!CHECK(w2v_trainer_run(t, words, &err) == W2V_OK)) break;
-        report = w2v_trainer_report(t);
+        report = test_report(t);
         CHECK(report.done >= before + (words < report.total - before ? words : report.total - before));
         ++*runs;
     }
@@ -77,7 +77,7 @@ static uint64_t hash_in_one_call(const w2v_config *cfg)
     w2v_model *m = NULL;
     if (!CHECK(w2v_train_text(&m, text, bytes, cfg, NULL) == W2V_OK)) return 0;
     const uint64_t h = test_hash_model(m);
-    w2v_free(m);
+    w2v_model_free(m);
     return h;
 }
 
@@ -130,7 +130,7 @@ static void test_one_block(void)
         cfg.threads = 1;
     }
     CHECK(m[0] && m[1] && test_hash_model(m[0]) == test_hash_model(m[1]));
-    for (size_t i = 0; i < 2; i++) w2v_free(m[i]);
+    for (size_t i = 0; i < 2; i++) w2v_model_free(m[i]);
 }
 
 // Few rows of many numbers fit into the copies of a lane: a round ends early, and loses nothing.
@@ -179,14 +179,14 @@ static void test_idle_worker(void)
     w2v__begin_run(t, 1);
     size_t visit = 0;
     CHECK(w2v__queue_take(&t->queue, &visit));
-    t->workers[1].step.alpha = cfg.alpha;  // of an earlier run
+    t->workers[1].step.alpha = cfg.learning_rate;  // of an earlier run
     w2v__begin_block(w, visit);
     w2v__train_until(w, w->tokens.n);
     memcpy(learned, w2v__row_of(w, W2V__OUT, 0), sizeof learned);
     CHECK(w2v_norm(learned, 24) > 0.001f && t->replicated[W2V__OUT] > 0);  // output vectors begin with zeros
     CHECK(w2v__finish_run(t, NULL) == W2V_OK);
     for (size_t k = 0; k < 24; k++)
-        CHECK_NEAR((double)t->m->out[k], (double)learned[k], 1e-7);  // rounding of numbers below 0.1
+        CHECK_NEAR((double)t->m->output[k], (double)learned[k], 1e-7);  // rounding of numbers below 0.1
     w2v_trainer_free(t);
 }
 
@@ -236,14 +236,14 @@ static void test_start(void)
     CHECK_STRING(w2v_vocab_word(m->vocab, 3), "absent");
     for (uint32_t i = 1; i < 4; i++) CHECK(w2v_vocab_count(m->vocab, i) <= w2v_vocab_count(m->vocab, i - 1));
     const uint32_t w7 = w2v_vocab_find(m->vocab, "w7");
-    CHECK(!memcmp(m->in + w7 * m->stride, in, 24 * sizeof(float)) && m->out[w7 * m->stride] == 4.0f);
+    CHECK(!memcmp(m->input + w7 * m->stride, in, 24 * sizeof(float)) && m->output[w7 * m->stride] == 4.0f);
     w2v_trainer_free(t);
     // Without the vocabulary other words begin at random.
     CHECK(w2v_trainer_new(&t, &s, 1, &cfg, NULL, start, &err) == W2V_OK);
     m = w2v_trainer_model(t);
-    const float *w7_row = w2v_vector(m, "w7"), *w8_row = w2v_vector(m, "w8");
+    const float *w7_row = w2v_model_vector(m, "w7"), *w8_row = w2v_model_vector(m, "w8");
     CHECK(m->size > 500 && w7_row && w7_row[2] == 3.0f && w8_row && fabsf(w8_row[0]) <= 0.5f / 24.0f);
-    CHECK(!w2v_vector(m, "absent"));
+    CHECK(!w2v_model_vector(m, "absent"));
     CHECK(w2v_trainer_run(t, UINT64_MAX, &err) == W2V_OK);
     w2v_trainer_free(t);
     // The other dim
@@ -252,7 +252,7 @@ static void test_start(void)
     t = NULL;
     CHECK(w2v_trainer_new(&t, &s, 1, &other, NULL, start, &err) == W2V_ERROR_ARGUMENT && !t);
     CHECK_STRING(err.message, "the vectors to start with have 24 numbers, and dim is 25");
-    w2v_free(start);
+    w2v_model_free(start);
 }
 
 // The seed is that of the vectors at the start, and of what is drawn while they are trained.
@@ -270,7 +270,7 @@ static void test_seeds(void)
     CHECK(w2v_trainer_new(&t[1], &s, 1, &cfg, NULL, w2v_trainer_model(t[0]), NULL) == W2V_OK);
     CHECK(test_hash_model(w2v_trainer_model(t[0])) == test_hash_model(w2v_trainer_model(t[1])));
     for (size_t i = 0; i < 2; i++) CHECK(w2v_trainer_run(t[i], 1, NULL) == W2V_OK);
-    CHECK(w2v_trainer_report(t[0]).trained != w2v_trainer_report(t[1]).trained);  // other words are dropped
+    CHECK(test_report(t[0]).trained != test_report(t[1]).trained);  // other words are dropped
     for (size_t i = 0; i < 2; i++) w2v_trainer_free(t[i]);
 }
 
@@ -300,7 +300,7 @@ static void test_misuse(void)
     w2v_trainer_free(t);
     for (int deterministic = 0; deterministic < 2; deterministic++) {
         cfg = small_config(W2V_SHARE_SPAN, 1 + (size_t)deterministic, deterministic);
-        cfg.alpha = 100.0f;
+        cfg.learning_rate = 100.0f;
         CHECK(w2v_trainer_new(&t, &s, 1, &cfg, NULL, NULL, &err) == W2V_OK);
         CHECK(w2v_trainer_run(t, UINT64_MAX, &err) == W2V_ERROR_DIVERGED);
         CHECK(w2v_trainer_run(t, 1, &err) == W2V_ERROR_DIVERGED);
@@ -334,24 +334,24 @@ static void test_loss(int deterministic)
                    1e-3);  // output vectors are zero: log 2 for the pair and 5 negatives
         before = 1e9;
         for (int epoch = 0; epoch < 3; epoch++) {
-            const uint64_t all = w2v_trainer_report(t).total;
+            const uint64_t all = test_report(t).total;
             CHECK(w2v_trainer_run(t, all / 3, &err) == W2V_OK);
-            const double mean = w2v_trainer_report(t).loss;
+            const double mean = test_report(t).loss;
             if (!CHECK(mean < before && mean > 0.1)) printf("    %g after %g\n", mean, before);
             before = mean;
             CHECK(w2v_trainer_validate(t, &valid[epoch], &err) == W2V_OK && valid[epoch] < loss);
             CHECK(w2v_trainer_validate(t, &again, &err) == W2V_OK);
             CHECK_NEAR(again, valid[epoch], 0.0);
-            CHECK(w2v_trainer_report(t).stale == 1);  // as low as before is not lower
+            CHECK(test_report(t).stale == 1);  // as low as before is not lower
         }
         CHECK(w2v_trainer_done(t));
-        CHECK_NEAR(w2v_trainer_report(t).epoch_loss, w2v_trainer_report(t).loss, 0.0);  // a run an epoch
+        CHECK_NEAR(test_report(t).epoch_loss, test_report(t).loss, 0.0);  // a run an epoch
         CHECK(test_hash_model(w2v_trainer_model(t)) == silent);
         static float kept[4];
-        memcpy(kept, w2v_trainer_model(t)->in, sizeof kept);
-        t->m->in[0] += 1.0f;
+        memcpy(kept, w2v_trainer_model(t)->input, sizeof kept);
+        t->m->input[0] += 1.0f;
         w2v_trainer_use_best(t);
-        CHECK(!memcmp(kept, t->m->in, sizeof kept));
+        CHECK(!memcmp(kept, t->m->input, sizeof kept));
         w2v_trainer_free(t);
         t = NULL;
     }
@@ -359,7 +359,7 @@ static void test_loss(int deterministic)
 
 // A held-out text that is the contrary of the one that is trained: its loss rises from the first validation
 // on.
-static w2v_trainer *contrary_trainer(w2v_loss loss)
+static w2v_trainer *contrary_trainer(w2v_loss_type loss)
 {
     static char lines[3 * W2V_BLOCK_BYTES];
     const w2v_source s = w2v_source_text(lines, sizeof lines),
@@ -368,7 +368,7 @@ static w2v_trainer *contrary_trainer(w2v_loss loss)
     w2v_trainer *t = NULL;
     for (size_t i = 0; i < sizeof lines; i++) lines[i] = "a c\nb d\n"[i % 8];
     cfg.sample = 0.0;
-    cfg.loss = loss;
+    cfg.loss_type = loss;
     cfg.keep_best = 1;
     CHECK(w2v_trainer_new(&t, &s, 1, &cfg, NULL, NULL, NULL) == W2V_OK);
     CHECK(w2v_trainer_hold_out(t, &held_out, 1, NULL) == W2V_OK);
@@ -378,7 +378,7 @@ static w2v_trainer *contrary_trainer(w2v_loss loss)
 static uint64_t hash_matrices(w2v_trainer *t)
 {
     const w2v_model *m = w2v_trainer_model(t);
-    const float *const matrix[3] = {m->in, m->out, m->nodes};
+    const float *const matrix[3] = {m->input, m->output, m->nodes};
     uint64_t h = 0;
     for (size_t i = 0; i < 3; i++)
         if (matrix[i]) h = h * 31 + test_hash(matrix[i], m->size * m->stride * sizeof(float));
@@ -387,7 +387,7 @@ static uint64_t hash_matrices(w2v_trainer *t)
 
 // The vectors of the lowest loss are kept, all of their matrices, and only these; a checkpoint has them, and
 // how long ago they were the best.
-static void test_keep_best(w2v_loss loss)
+static void test_keep_best(w2v_loss_type loss)
 {
     w2v_trainer *t = contrary_trainer(loss), *later = contrary_trainer(loss);
     double valid[4] = {0.0};
@@ -398,27 +398,27 @@ static void test_keep_best(w2v_loss loss)
         if (i) CHECK(w2v_trainer_run(t, 1, NULL) == W2V_OK);
         CHECK(w2v_trainer_validate(t, &valid[i], NULL) == W2V_OK);
         CHECK(!i || valid[i] > valid[i - 1]);
-        const w2v_train_report r = w2v_trainer_report(t);
+        const w2v_train_report r = test_report(t);
         CHECK(r.stale == i);
         CHECK_NEAR(r.best_loss, valid[0], 0.0);
         CHECK_NEAR(r.valid_loss, valid[i], 0.0);
     }
     CHECK(w2v_trainer_save(t, scratch, NULL) == W2V_OK);
     CHECK(w2v_trainer_load(later, scratch, NULL) == W2V_OK && hash_matrices(later) == hash_matrices(t));
-    w2v_train_report r = w2v_trainer_report(later);
+    w2v_train_report r = test_report(later);
     CHECK(r.stale == 2);
     CHECK_NEAR(r.best_loss, valid[0], 0.0);
     CHECK_NEAR(r.valid_loss, valid[2], 0.0);
     CHECK(w2v_trainer_run(later, 1, NULL) == W2V_OK);
     CHECK(w2v_trainer_validate(later, &valid[3], NULL) == W2V_OK && valid[3] > valid[2]);
-    r = w2v_trainer_report(later);
+    r = test_report(later);
     CHECK(r.stale == 3);
     CHECK_NEAR(r.best_loss, valid[0], 0.0);
     CHECK(hash_matrices(t) != best && hash_matrices(later) != best);
     // vectors so long that their loss is not finite, although they are: an error, and the best stay
-    float *row = loss == W2V_LOSS_HIERARCHICAL ? t->m->nodes : t->m->out;
+    float *row = loss == W2V_LOSS_HIERARCHICAL ? t->m->nodes : t->m->output;
     for (size_t i = 0; i < t->m->size * t->m->stride; i++) {
-        t->m->in[i] = i % t->m->stride < t->m->dim ? 3e19f : 0.0f;
+        t->m->input[i] = i % t->m->stride < t->m->dim ? 3e19f : 0.0f;
         row[i] = i % t->m->stride < t->m->dim ? (i / t->m->stride % 2 ? 3e19f : -3e19f) : 0.0f;
     }
     double unchanged = 7.0;
@@ -447,20 +447,20 @@ static void test_freeze(int deterministic, int has_out)
         cfg.freeze_start = 1;
         CHECK(w2v_model_new(&start, words, NULL, 2, 24, in, has_out ? out : NULL, &err) == W2V_OK);
         CHECK(w2v_trainer_new(&t, &s, 1, &cfg, NULL, start, &err) == W2V_OK);
-        memcpy(other, w2v_vector(w2v_trainer_model(t), "w4"), sizeof other);
+        memcpy(other, w2v_model_vector(w2v_trainer_model(t), "w4"), sizeof other);
         CHECK(w2v_trainer_run(t, UINT64_MAX, &err) == W2V_OK);
         const w2v_model *m = w2v_trainer_model(t);
         for (size_t i = 0; i < 2; i++) {
             const size_t id = w2v_vocab_find(m->vocab, words[i]);
-            CHECK(!memcmp(m->in + id * m->stride, in + 24 * i, sizeof other));
+            CHECK(!memcmp(m->input + id * m->stride, in + 24 * i, sizeof other));
             if (has_out)
-                CHECK(!memcmp(m->out + id * m->stride, out + 24 * i, sizeof other));
+                CHECK(!memcmp(m->output + id * m->stride, out + 24 * i, sizeof other));
             else  // output vectors of zeros would teach nothing
-                CHECK(memcmp(m->out + id * m->stride, none, sizeof other) != 0);
+                CHECK(memcmp(m->output + id * m->stride, none, sizeof other) != 0);
         }
-        CHECK(memcmp(other, w2v_vector(m, "w4"), sizeof other) != 0);
+        CHECK(memcmp(other, w2v_model_vector(m, "w4"), sizeof other) != 0);
         w2v_trainer_free(t);
-        w2v_free(start);
+        w2v_model_free(start);
     }
 }
 
@@ -482,10 +482,10 @@ static void test_loss_of_runs(void)
         cfg.loss_every = every;
         w2v_trainer *t = new_trainer(&cfg);
         CHECK(w2v_trainer_run(t, 1, NULL) == W2V_OK);
-        const w2v_train_report one = w2v_trainer_report(t);
+        const w2v_train_report one = test_report(t);
         CHECK_NEAR(one.loss, one.epoch_loss, 0.0);
         CHECK(w2v_trainer_run(t, 9 * one.done, NULL) == W2V_OK);
-        const w2v_train_report ten = w2v_trainer_report(t);
+        const w2v_train_report ten = test_report(t);
         CHECK(ten.loss < ten.epoch_loss && ten.epoch_loss < one.loss);  // it falls
         CHECK_NEAR(ten.epoch_loss, 0.1 * one.loss + 0.9 * ten.loss,
                    0.02);  // ten blocks of about as many pairs
@@ -578,8 +578,8 @@ static w2v_train_report save_after(const w2v_config *cfg, size_t runs, size_t va
     CHECK(w2v_trainer_save(t, scratch, &err) == W2V_OK);
     w2v_model *m = NULL;  // a checkpoint is a model, too
     w2v_load_report report;
-    const w2v_load_options options = w2v_load_options_default();
-    CHECK(w2v_load_with(&m, scratch, &options, &report, &err) == W2V_OK);
+    const w2v_load_config options = w2v_load_config_default();
+    CHECK(w2v_model_load(&m, scratch, &options, &report, &err) == W2V_OK);
     CHECK(m && test_hash_model(m) == test_hash_model(w2v_trainer_model(t)) && m->length[0] > 0.0f);
     CHECK(m && report.rows == m->size && report.expected == m->size && !report.repeated);
     size_t others = 0;  // words or counts
@@ -587,8 +587,8 @@ static w2v_train_report save_after(const w2v_config *cfg, size_t runs, size_t va
         others += strcmp(w2v_vocab_word(m->vocab, i), w2v_vocab_word(t->m->vocab, i)) ||
                   w2v_vocab_count(m->vocab, i) != w2v_vocab_count(t->m->vocab, i);
     CHECK(!others);
-    w2v_free(m);
-    const w2v_train_report r = w2v_trainer_report(t);
+    w2v_model_free(m);
+    const w2v_train_report r = test_report(t);
     w2v_trainer_free(t);
     return r;
 }
@@ -602,14 +602,14 @@ static void test_go_back(int deterministic)
     const uint64_t whole = hash_in_one_call(&cfg);
     w2v_trainer *t = new_trainer(&cfg);
     CHECK(w2v_trainer_run(t, 1, &err) == W2V_OK && w2v_trainer_save(t, scratch, &err) == W2V_OK);
-    const w2v_train_report saved = w2v_trainer_report(t);
+    const w2v_train_report saved = test_report(t);
     CHECK(w2v_trainer_run(t, saved.words, &err) == W2V_OK);
     CHECK(w2v_trainer_load(t, scratch, &err) == W2V_OK);
-    const w2v_train_report loaded = w2v_trainer_report(t);
+    const w2v_train_report loaded = test_report(t);
     CHECK(loaded.done == saved.done && loaded.trained == saved.trained);
     CHECK_NEAR(loaded.epoch_loss, saved.epoch_loss, 0.0);
     CHECK_NEAR(loaded.loss, 0.0, 0.0);  // there has been no run since
-    CHECK(w2v_trainer_run(t, UINT64_MAX, &err) == W2V_OK && w2v_trainer_report(t).trained <= loaded.total);
+    CHECK(w2v_trainer_run(t, UINT64_MAX, &err) == W2V_OK && test_report(t).trained <= loaded.total);
     CHECK(test_hash_model(w2v_trainer_model(t)) == whole);
     w2v_trainer_free(t);
     remove(scratch);
@@ -623,10 +623,10 @@ static void test_resume(int deterministic)
     cfg.loss_every = 1;
     const uint64_t whole = hash_in_one_call(&cfg);
     w2v_trainer *straight = new_trainer(&cfg);
-    CHECK(w2v_trainer_run(straight, w2v_trainer_report(straight).words, &err) == W2V_OK);
+    CHECK(w2v_trainer_run(straight, test_report(straight).words, &err) == W2V_OK);
     CHECK(w2v_trainer_run(straight, UINT64_MAX, &err) == W2V_OK);
-    const double epoch_loss = w2v_trainer_report(straight).epoch_loss;
-    const uint64_t trained = w2v_trainer_report(straight).trained;
+    const double epoch_loss = test_report(straight).epoch_loss;
+    const uint64_t trained = test_report(straight).trained;
     w2v_trainer_free(straight);
     for (size_t stop = 0; stop <= 2 * BLOCKS; stop += 3) {
         const w2v_train_report before = save_after(&cfg, stop, 0);
@@ -635,14 +635,14 @@ static void test_resume(int deterministic)
         w2v_trainer *t = new_trainer(&cfg);
         if (stop % 4 == 1) CHECK(w2v_trainer_run(t, 1, &err) == W2V_OK);  // which is forgotten
         CHECK(w2v_trainer_load(t, scratch, &err) == W2V_OK);
-        const w2v_train_report after = w2v_trainer_report(t);
+        const w2v_train_report after = test_report(t);
         CHECK(after.done == before.done && after.trained == before.trained);
         while (!w2v_trainer_done(t))
             CHECK(w2v_trainer_run(t, after.words - after.done % after.words, &err) == W2V_OK);
         CHECK(test_hash_model(w2v_trainer_model(t)) == whole);
-        CHECK(w2v_trainer_report(t).trained == trained && w2v_trainer_report(t).done == after.total);
+        CHECK(test_report(t).trained == trained && test_report(t).done == after.total);
         if (stop > BLOCKS + 1 && !deterministic)  // in the second epoch; rounding depends on the runs
-            CHECK_NEAR(w2v_trainer_report(t).epoch_loss, epoch_loss, 1e-9);
+            CHECK_NEAR(test_report(t).epoch_loss, epoch_loss, 1e-9);
         w2v_trainer_free(t);
     }
     remove(scratch);
@@ -664,7 +664,7 @@ static void test_resume_validations(void)
             w2v_trainer *t = new_trainer(&cfg);
             if (held) hold_out(t, held == 1 ? bytes / 5 : bytes / 6);
             CHECK(w2v_trainer_load(t, scratch, &err) == W2V_OK);
-            const w2v_train_report after = w2v_trainer_report(t);
+            const w2v_train_report after = test_report(t);
             CHECK_NEAR(after.best_loss, held == 1 ? before.best_loss : 0.0, 0.0);
             CHECK_NEAR(after.valid_loss, held == 1 ? before.valid_loss : 0.0, 0.0);
             CHECK((t->best[W2V__IN] != NULL) == (held == 1 && keep));
@@ -682,11 +682,11 @@ static void test_resume_validations(void)
     hold_out(t, bytes / 5);
     CHECK(w2v_trainer_validate(t, &loss, &err) == W2V_OK && t->best[W2V__IN]);
     CHECK(w2v_trainer_load(t, scratch, &err) == W2V_OK);
-    CHECK(!t->best[W2V__IN] && w2v_trainer_report(t).best_loss <= 0.0 &&
-          w2v_trainer_report(t).valid_loss <= 0.0);
-    CHECK(w2v_trainer_validate(t, &loss, &err) == W2V_OK && w2v_trainer_report(t).stale == 0);
+    CHECK(!t->best[W2V__IN] && test_report(t).best_loss <= 0.0 &&
+          test_report(t).valid_loss <= 0.0);
+    CHECK(w2v_trainer_validate(t, &loss, &err) == W2V_OK && test_report(t).stale == 0);
     hold_out(t, bytes / 6);  // another text: validations begin anew
-    CHECK(!t->best[W2V__IN] && w2v_trainer_report(t).best_loss <= 0.0);
+    CHECK(!t->best[W2V__IN] && test_report(t).best_loss <= 0.0);
     w2v_trainer_free(t);
     remove(scratch);
 }
@@ -717,7 +717,7 @@ static void test_resume_otherwise(void)
         check_not_resumed(&other, source(), W2V_ERROR_ARGUMENT, part); \
     } while (0)
     OTHERWISE(dim = 25, "was made with dim 24, not 25");
-    OTHERWISE(loss = W2V_LOSS_SOFTMAX, "was made with loss ");
+    OTHERWISE(loss_type = W2V_LOSS_SOFTMAX, "was made with loss_type ");
     OTHERWISE(architecture = W2V_CBOW, "was made with architecture ");
     OTHERWISE(window = 7, "was made with window 5, not 7");
     OTHERWISE(window_shape = W2V_WINDOW_FULL, "was made with window_shape ");
@@ -726,8 +726,8 @@ static void test_resume_otherwise(void)
     OTHERWISE(epochs = 3, "was made with epochs 2, not 3");
     OTHERWISE(sample = 0.0, "was made with sample 0.01, not 0");
     OTHERWISE(ns_exponent = 0.5, "was made with ns_exponent 0.75, not 0.5");
-    OTHERWISE(alpha = 0.05f, "was made with alpha 0.025");
-    OTHERWISE(alpha_least = 0.001f, "was made with alpha_least 0, not 0.001");
+    OTHERWISE(learning_rate = 0.05f, "was made with learning_rate 0.025");
+    OTHERWISE(min_learning_rate = 0.001f, "was made with min_learning_rate 0, not 0.001");
     OTHERWISE(span = 3, "was made with span 2, not 3");
     OTHERWISE(span_negative = 7, "was made with span_negative 4, not 7");
     OTHERWISE(seed = UINT64_MAX, "was made with seed 1, not 18446744073709551615");
@@ -771,7 +771,7 @@ static void test_resume_with_other_words(void)
     CHECK(w2v_model_new(&start, absent, NULL, 1, 24, vector, NULL, NULL) == W2V_OK);
     w2v_trainer *t = new_trainer(&cfg);
     const w2v_vocab *const both[2] = {w2v_trainer_model(t)->vocab, one};
-    const w2v_vocab_rules rules = w2v_vocab_rules_default();
+    const w2v_vocab_config rules = w2v_vocab_config_default();
     CHECK(w2v_vocab_select(&more, both, 2, &rules, NULL) == W2V_OK);
     w2v_trainer_free(t);
     CHECK(w2v_trainer_new(&t, &s, 1, &cfg, more, NULL, NULL) == W2V_OK);
@@ -788,7 +788,7 @@ static void test_resume_with_other_words(void)
     w2v_trainer_free(t);
     w2v_vocab_free(one);
     w2v_vocab_free(more);
-    w2v_free(start);
+    w2v_model_free(start);
     remove(scratch);
 }
 
@@ -806,8 +806,8 @@ static void test_long_word(void)
         w2v_source_text(lines, (uint64_t)snprintf(lines, sizeof lines, "a %s b\na %s c\n", word, word));
     CHECK(w2v_trainer_new(&t, &s, 1, &cfg, NULL, NULL, NULL) == W2V_OK);
     CHECK(w2v_trainer_save(t, scratch, NULL) == W2V_OK && w2v_trainer_load(t, scratch, NULL) == W2V_OK);
-    CHECK(w2v_load(&m, scratch, NULL) == W2V_OK && m->size == 4 && w2v_vector(m, word));
-    w2v_free(m);
+    CHECK(w2v_model_load(&m, scratch, NULL, NULL, NULL) == W2V_OK && m->size == 4 && w2v_model_vector(m, word));
+    w2v_model_free(m);
     w2v_trainer_free(t);
     remove(scratch);
 }
@@ -838,7 +838,7 @@ static void check_damaged(w2v_trainer *t, uint64_t fresh)
     w2v_error err = {""};
     w2v_model *m = NULL;
     CHECK(w2v_trainer_load(t, scratch, &err) == W2V_ERROR_FORMAT && test_hash_model(t->m) == fresh);
-    CHECK(w2v_load(&m, scratch, &err) != W2V_OK && !m);
+    CHECK(w2v_model_load(&m, scratch, NULL, NULL, &err) != W2V_OK && !m);
 }
 
 // What is wrong with a right hash over it: a number that is not finite; a place beyond the training, or just
@@ -887,8 +887,8 @@ static void test_lying_checkpoint(void)
         if (!CHECK((test_hash_model(t->m) == fresh) == !lie[i].is_trainer)) printf("    lie %zu\n", i);
         CHECK(w2v_trainer_done(t) == (lie[i].number == 2 * BLOCKS));
         m = NULL;
-        CHECK((w2v_load(&m, scratch, &err) == W2V_OK) == lie[i].is_model);
-        w2v_free(m);
+        CHECK((w2v_model_load(&m, scratch, NULL, NULL, &err) == W2V_OK) == lie[i].is_model);
+        w2v_model_free(m);
         w2v_trainer_free(t);
     }
     size_t word = next;
@@ -897,7 +897,7 @@ static void test_lying_checkpoint(void)
     memcpy(wrong, file, n);
     wrong[word + 1] = '2';  // is there, too
     write_sealed(wrong, n);
-    CHECK(w2v_load(&m, scratch, &err) == W2V_ERROR_FORMAT && !m);
+    CHECK(w2v_model_load(&m, scratch, NULL, NULL, &err) == W2V_ERROR_FORMAT && !m);
     memcpy(wrong, file, n);
     wrong[word - 8] ^= 1;  // its count
     write_sealed(wrong, n);
@@ -907,7 +907,7 @@ static void test_lying_checkpoint(void)
     memcpy(wrong, file, word);
     memcpy(wrong + word, file + word + 2, n - word - 2);
     write_sealed(wrong, n - 2);
-    CHECK(w2v_load(&m, scratch, &err) == W2V_ERROR_FORMAT && !m);
+    CHECK(w2v_model_load(&m, scratch, NULL, NULL, &err) == W2V_ERROR_FORMAT && !m);
     remove(scratch);
 }
 
@@ -935,11 +935,11 @@ static void test_damaged_checkpoint(void)
     write_scratch(file, n);
     w2v_model *older = NULL;
     CHECK(w2v_trainer_load(t, scratch, &err) == W2V_ERROR_FORMAT && strstr(err.message, "another version"));
-    CHECK(w2v_load(&older, scratch, &err) == W2V_ERROR_FORMAT && strstr(err.message, "another version") && !older);
+    CHECK(w2v_model_load(&older, scratch, NULL, NULL, &err) == W2V_ERROR_FORMAT && strstr(err.message, "another version") && !older);
     file[7] = '2';
     CHECK(w2v_trainer_load(t, "no/such/file", &err) == W2V_ERROR_IO);
     CHECK(w2v_trainer_save(t, "no/such/file", &err) == W2V_ERROR_IO);
-    t->m->in[3] = NAN;
+    t->m->input[3] = NAN;
     CHECK(w2v_trainer_save(t, scratch, &err) == W2V_ERROR_DIVERGED);
     w2v_trainer_free(t);
     remove(scratch);
@@ -952,14 +952,14 @@ static void test_alpha_least(void)
     w2v_error err = {""};
     CHECK_NEAR(w2v__alpha(&cfg, 50, 100), 0.0125, 1e-9);
     CHECK_NEAR(w2v__alpha(&cfg, 100, 100), 0.025e-4, 1e-9);
-    cfg.alpha_least = 0.01f;
+    cfg.min_learning_rate = 0.01f;
     CHECK_NEAR(w2v__alpha(&cfg, 50, 100), 0.0125, 1e-9);
     CHECK_NEAR(w2v__alpha(&cfg, 90, 100), 0.01, 1e-9);
-    cfg.alpha_least = cfg.alpha;
+    cfg.min_learning_rate = cfg.learning_rate;
     CHECK_NEAR(w2v__alpha(&cfg, 90, 100), 0.025, 1e-9);
-    cfg.alpha_least = 0.03f;
+    cfg.min_learning_rate = 0.03f;
     CHECK(w2v_config_check(&cfg, &err) == W2V_ERROR_ARGUMENT);
-    CHECK(!strncmp(err.message, "alpha_least must be between 0 and 0.025", 38));
+    CHECK(!strncmp(err.message, "min_learning_rate must be between 0 and 0.025", 44));
 }
 
 // A corpus that is read again in every epoch, and becomes shorter between two runs.

@@ -28,7 +28,7 @@ static inline double separation(const w2v_model *m)
     size_t n_same = 0, n_other = 0;
     for (uint32_t i = 0; i < m->size; i++)
         for (uint32_t j = 0; j < i; j++) {
-            const double c = (double)w2v_cosine(m->in + i * m->stride, m->in + j * m->stride, m->dim);
+            const double c = (double)w2v_cosine(m->input + i * m->stride, m->input + j * m->stride, m->dim);
             if (w2v_vocab_word(m->vocab, i)[0] == w2v_vocab_word(m->vocab, j)[0])
                 same += c, n_same++;
             else
