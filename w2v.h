@@ -55,7 +55,8 @@
 //   >>vocab    words, ids and counts (stb_ds)
 //
 //   The interface comes first, section by section; the implementation follows in the same order. A section
-//   uses only those before it.
+//   uses only those before it. A private name begins with its section (w2v__corpus_open), except in >>config
+//   (w2v__fail), >>simd (w2v__v_fma) and >>kernels (w2v__k_dot).
 //
 // OPTIONS (define before the include; those marked * matter only where W2V_IMPLEMENTATION is defined)
 //
@@ -647,7 +648,7 @@ typedef enum w2v_sharing {
                        // end or at a repeated centre word. CBOW: the means of a span are taken before its first window
                        // is trained; with hierarchical softmax, alone or besides negatives, that is all that they share
     W2V_SHARE_DEFAULT  // W2V_SHARE_SPAN for CBOW, or if cfg.span or cfg.span_negative is set; else W2V_SHARE_WINDOW,
-                       // which loses at most 0.4 points on a set against W2V_SHARE_NONE, see w2v__choose_span
+                       // which loses at most 0.4 points on a set against W2V_SHARE_NONE, see w2v__train_choose_span
 } w2v_sharing;
 
 // What is predicted from what (Mikolov et al. 2013, "Efficient Estimation of Word Representations in Vector Space").
@@ -1348,7 +1349,8 @@ W2V__PRIVATE void w2v__copy_visible(char *out, size_t room, const char *text)
 
 // Puts the sentence into err, if there is one, and returns the status:
 // `return w2v__fail(err, W2V_ERROR_IO, ...)`.
-W2V__PRIVATE W2V__PRINTF(3, 4) w2v_status w2v__fail(w2v_error *err, w2v_status status, const char *format, ...)
+W2V__PRIVATE W2V__PRINTF(3, 4) w2v_status
+    w2v__fail(w2v_error *err, w2v_status status, const char *format, ...)
 {
     if (err) {
         char text[sizeof err->message];  // names of files and words may hold any byte
@@ -1399,14 +1401,17 @@ W2V__INLINE int w2v__is_ordinary(float x)
 }
 
 // Whether a field of a configuration is within its limits.
-W2V__PRIVATE w2v_status w2v__check_range(const char *name, double value, double low, double high, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__check_range(const char *name, double value, double low, double high,
+                                         w2v_error *err)
 {
     if (w2v__is_finite_double(value) && value >= low && value <= high) return W2V_OK;
-    return w2v__fail(err, W2V_ERROR_ARGUMENT, "%s must be between %.10g and %.10g, not %.10g", name, low, high, value);
+    return w2v__fail(err, W2V_ERROR_ARGUMENT, "%s must be between %.10g and %.10g, not %.10g", name, low,
+                     high, value);
 }
 
 // Whether a field that holds an enumerator of `type` is one of them: 0 .. last.
-W2V__PRIVATE w2v_status w2v__check_enumerator(const char *name, const char *type, int value, int last, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__check_enumerator(const char *name, const char *type, int value, int last,
+                                              w2v_error *err)
 {
     if (value >= 0 && value <= last) return W2V_OK;
     return w2v__fail(err, W2V_ERROR_ARGUMENT, "%s is %d, which is no %s", name, value, type);
@@ -1422,7 +1427,9 @@ W2V__PRIVATE void *w2v__malloc(size_t bytes)
 #include <sys/syscall.h>
 #endif
 
-enum { W2V__LINES = 128 };  // bytes between what two threads write: cache lines have 64, and some processors fetch pairs
+enum {
+    W2V__LINES = 128
+};  // bytes between what two threads write: cache lines have 64, and some processors fetch pairs
 
 // Zeroed memory that shares no cache line with any other; on a 2 MiB border and
 // in huge pages if there is enough of it, because rows are visited at random
@@ -1436,7 +1443,8 @@ W2V__PRIVATE void *w2v__alloc_aligned(size_t bytes)
     char *p = base + sizeof(void *) + (used ? align - used : 0);
     memcpy(p - sizeof(void *), &base, sizeof(void *));
 #ifdef MADV_HUGEPAGE
-    if (align == huge) madvise(p, bytes / huge * huge, MADV_HUGEPAGE);  // advice: whether it was taken does not matter
+    if (align == huge)
+        madvise(p, bytes / huge * huge, MADV_HUGEPAGE);  // advice: whether it was taken does not matter
 #endif
     memset(p, 0, bytes);
     return p;
@@ -1637,8 +1645,8 @@ W2V__PRIVATE uint64_t w2v__hash_bytes(uint64_t h, const void *data, size_t n)  /
 }
 
 W2V__UNUSED static const double w2v__power10[23] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
-                                        1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
-                                        1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+                                                    1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+                                                    1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
 
 // x * 10^e in steps that double can hold.
 W2V__PRIVATE double w2v__scale10(double x, int e)
@@ -1710,7 +1718,8 @@ W2V__PRIVATE float w2v__compose_float(uint64_t m, int e)
     double q = w2v__scale10((double)m, e);
     uint64_t bits;
     memcpy(&bits, &q, sizeof bits);
-    if ((bits & 0x1fffffff) == 0x10000000 && e >= -22 && e <= 22) {  // q lies between two floats: which side is m * 10^e on?
+    if ((bits & 0x1fffffff) == 0x10000000 && e >= -22 &&
+        e <= 22) {  // q lies between two floats: which side is m * 10^e on?
         const double p = w2v__power10[abs(e)], rest = e < 0 ? -fma(q, p, -(double)m) : fma((double)m, p, -q);
         if (rest > 0.0) bits++;
         if (rest < 0.0) bits--;
@@ -1761,14 +1770,14 @@ W2V__PRIVATE int w2v__read_float(const char *text, size_t n, float *x)
 
 #ifndef W2V_NO_STDIO
 // Numbers in files are little-endian.
-W2V__PRIVATE void w2v__put_le32(char *p, float x)
+W2V__PRIVATE void w2v__files_put_le32(char *p, float x)
 {
     uint32_t u;
     memcpy(&u, &x, sizeof u);
     for (int i = 0; i < 4; i++) p[i] = (char)(u >> (8 * i) & 0xff);
 }
 
-W2V__PRIVATE float w2v__get_le32(const char *p)
+W2V__PRIVATE float w2v__files_get_le32(const char *p)
 {
     uint32_t u = 0;
     for (int i = 0; i < 4; i++) u |= (uint32_t)(unsigned char)p[i] << (8 * i);
@@ -1777,79 +1786,79 @@ W2V__PRIVATE float w2v__get_le32(const char *p)
     return x;
 }
 
-W2V__PRIVATE void w2v__put_le64(char *p, uint64_t u)
+W2V__PRIVATE void w2v__files_put_le64(char *p, uint64_t u)
 {
     for (int i = 0; i < 8; i++) p[i] = (char)(u >> (8 * i) & 0xff);
 }
 
-W2V__PRIVATE uint64_t w2v__get_le64(const char *p)
+W2V__PRIVATE uint64_t w2v__files_get_le64(const char *p)
 {
     uint64_t u = 0;
     for (int i = 0; i < 8; i++) u |= (uint64_t)(unsigned char)p[i] << (8 * i);
     return u;
 }
 
-typedef enum w2v__file_kind {
-    W2V__FILE_NONE,
-    W2V__FILE_REGULAR,
-    W2V__FILE_DIRECTORY,
-    W2V__FILE_OTHER
-} w2v__file_kind;
+typedef enum w2v__files_kind {
+    W2V__FILES_NONE,
+    W2V__FILES_REGULAR,
+    W2V__FILES_DIRECTORY,
+    W2V__FILES_OTHER
+} w2v__files_kind;
 
 #if defined(_WIN32)
-typedef struct _stat64 w2v__file_info;
+typedef struct _stat64 w2v__files_info;
 #else
-typedef struct stat w2v__file_info;
+typedef struct stat w2v__files_info;
 #endif
 
 // What a path leads to; if to nothing, errno says why.
-W2V__PRIVATE w2v__file_kind w2v__stat(const char *path, w2v__file_info *info)
+W2V__PRIVATE w2v__files_kind w2v__files_stat(const char *path, w2v__files_info *info)
 {
 #if defined(_WIN32)
-    if (_stat64(path, info)) return W2V__FILE_NONE;
+    if (_stat64(path, info)) return W2V__FILES_NONE;
     const int directory = (info->st_mode & _S_IFDIR) != 0, regular = (info->st_mode & _S_IFREG) != 0;
 #else
-    if (stat(path, info)) return W2V__FILE_NONE;
+    if (stat(path, info)) return W2V__FILES_NONE;
     const int directory = S_ISDIR(info->st_mode), regular = S_ISREG(info->st_mode);
 #endif
-    return directory ? W2V__FILE_DIRECTORY : regular ? W2V__FILE_REGULAR : W2V__FILE_OTHER;
+    return directory ? W2V__FILES_DIRECTORY : regular ? W2V__FILES_REGULAR : W2V__FILES_OTHER;
 }
 
-typedef struct w2v__output_file {
+typedef struct w2v__files_output {
     FILE *file;
-    const char *path;       // as the caller spells it
-    char *target;           // the file that it leads to; NULL for a device or a pipe, which is written in place
-    char *temporary;        // what is written until it is complete; NULL: `target` is written in place
-    char suffix[16];        // of the temporary name
-    int replaces;           // there was a file before:
-    w2v__file_info before;  // this one
-} w2v__output_file;
+    const char *path;  // as the caller spells it
+    char *target;      // the file that it leads to; NULL for a device or a pipe, which is written in place
+    char *temporary;   // what is written until it is complete; NULL: `target` is written in place
+    char suffix[16];   // of the temporary name
+    int replaces;      // there was a file before:
+    w2v__files_info before;  // this one
+} w2v__files_output;
 
-W2V__PRIVATE w2v_status w2v__cannot_write(const char *path, int why, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__files_cannot_write(const char *path, int why, w2v_error *err)
 {
     return w2v__fail(err, W2V_ERROR_IO, "cannot write '%s': %s", path, strerror(why));
 }
 
-// What is to become of a path: W2V__FILE_REGULAR is replaced, W2V__FILE_OTHER written in place,
-// W2V__FILE_NONE made. Opening a pipe would be noticed at its other end, so this asks for permission only.
-W2V__PRIVATE w2v_status w2v__output_kind(const char *path, w2v__file_kind *kind, w2v__file_info *info,
-                                         w2v_error *err)
+// What is to become of a path: W2V__FILES_REGULAR is replaced, W2V__FILES_OTHER written in place,
+// W2V__FILES_NONE made. Opening a pipe would be noticed at its other end, so this asks for permission only.
+W2V__PRIVATE w2v_status w2v__files_output_kind(const char *path, w2v__files_kind *kind, w2v__files_info *info,
+                                               w2v_error *err)
 {
     if (!*path) return w2v__fail(err, W2V_ERROR_IO, "cannot write to a file without a name");
-    *kind = w2v__stat(path, info);
+    *kind = w2v__files_stat(path, info);
     if (!strcmp(path, "/dev/stdout") || !strcmp(path, "/dev/stderr") || !strncmp(path, "/dev/fd/", 8))
-        *kind = W2V__FILE_OTHER;  // wherever it leads
-    if (*kind == W2V__FILE_DIRECTORY) return w2v__cannot_write(path, EISDIR, err);
-    if (*kind == W2V__FILE_NONE) return errno == ENOENT ? W2V_OK : w2v__cannot_write(path, errno, err);
+        *kind = W2V__FILES_OTHER;  // wherever it leads
+    if (*kind == W2V__FILES_DIRECTORY) return w2v__files_cannot_write(path, EISDIR, err);
+    if (*kind == W2V__FILES_NONE) return errno == ENOENT ? W2V_OK : w2v__files_cannot_write(path, errno, err);
 #if defined(_WIN32)
     const int allowed = !_access(path, 2);
 #else
     const int allowed = !access(path, W_OK);
 #endif
-    return allowed ? W2V_OK : w2v__cannot_write(path, errno, err);
+    return allowed ? W2V_OK : w2v__files_cannot_write(path, errno, err);
 }
 
-W2V__PRIVATE size_t w2v__folder_bytes(const char *path)
+W2V__PRIVATE size_t w2v__files_folder_bytes(const char *path)
 {
     size_t n = strlen(path);
 #if defined(_WIN32)
@@ -1860,7 +1869,7 @@ W2V__PRIVATE size_t w2v__folder_bytes(const char *path)
     return n;
 }
 
-W2V__PRIVATE char *w2v__join_bytes(const char *a, size_t a_bytes, const char *b, size_t b_bytes)
+W2V__PRIVATE char *w2v__files_join_bytes(const char *a, size_t a_bytes, const char *b, size_t b_bytes)
 {
     char *joined = (char *)w2v__malloc(a_bytes + b_bytes + 1);
     if (!joined) return NULL;
@@ -1872,16 +1881,17 @@ W2V__PRIVATE char *w2v__join_bytes(const char *a, size_t a_bytes, const char *b,
 
 // The file that a path leads to through symbolic links, whether it exists or not; NULL without memory.
 // S_IFLNK tells that the C library shows readlink.
-W2V__PRIVATE char *w2v__follow_links(const char *path)
+W2V__PRIVATE char *w2v__files_follow_links(const char *path)
 {
-    char *target = w2v__join_bytes(path, strlen(path), "", 0);
+    char *target = w2v__files_join_bytes(path, strlen(path), "", 0);
 #if !defined(_WIN32) && defined(S_IFLNK)
     enum { MOST_LINKS = 40 };
     char link[4096];
     for (int i = 0; target && i < MOST_LINKS; i++) {
         const ssize_t n = readlink(target, link, sizeof link);
         if (n <= 0 || n == (ssize_t)sizeof link) break;
-        char *next = w2v__join_bytes(target, *link == '/' ? 0 : w2v__folder_bytes(target), link, (size_t)n);
+        char *next = w2v__files_join_bytes(target, *link == '/' ? 0 : w2v__files_folder_bytes(target), link,
+                                           (size_t)n);
         W2V_FREE(target);
         target = next;
     }
@@ -1891,16 +1901,16 @@ W2V__PRIVATE char *w2v__follow_links(const char *path)
 
 // TARGET and the suffix; the end of a long name is left out, since file
 // systems limit names to 255 bytes. NULL without memory.
-W2V__PRIVATE char *w2v__temporary_name(const char *target, const char *suffix)
+W2V__PRIVATE char *w2v__files_temporary_name(const char *target, const char *suffix)
 {
     enum { MOST = 200 };
-    const size_t folder = w2v__folder_bytes(target);
-    return w2v__join_bytes(target, folder + w2v__min_size(strlen(target + folder), MOST), suffix,
-                           strlen(suffix));
+    const size_t folder = w2v__files_folder_bytes(target);
+    return w2v__files_join_bytes(target, folder + w2v__min_size(strlen(target + folder), MOST), suffix,
+                                 strlen(suffix));
 }
 
 // Makes an empty file that was not there before; 0 if that fails (errno).
-W2V__PRIVATE int w2v__create_new(const char *name, int for_owner_only)
+W2V__PRIVATE int w2v__files_create_new(const char *name, int for_owner_only)
 {
 #if defined(_WIN32)
     (void)for_owner_only;
@@ -1914,7 +1924,7 @@ W2V__PRIVATE int w2v__create_new(const char *name, int for_owner_only)
 }
 
 // Makes the temporary file. o->temporary stays NULL where none can be made. 0 without memory.
-W2V__PRIVATE int w2v__create_temporary(w2v__output_file *o)
+W2V__PRIVATE int w2v__files_create_temporary(w2v__files_output *o)
 {
     enum { TRIES = 100 };
     for (int i = 0; i < TRIES; i++) {
@@ -1929,9 +1939,9 @@ W2V__PRIVATE int w2v__create_temporary(w2v__output_file *o)
         h = w2v__hash_bytes(h, &o, sizeof o);  // and this thread
         h = w2v__hash_bytes(h, &i, sizeof i);
         snprintf(o->suffix, sizeof o->suffix, ".%08x.part", (unsigned)(h >> 32));
-        o->temporary = w2v__temporary_name(o->target, o->suffix);
+        o->temporary = w2v__files_temporary_name(o->target, o->suffix);
         if (!o->temporary) return 0;
-        if (w2v__create_new(o->temporary, o->replaces)) return 1;
+        if (w2v__files_create_new(o->temporary, o->replaces)) return 1;
         const int why = errno;
         W2V_FREE(o->temporary);
         o->temporary = NULL;
@@ -1941,25 +1951,25 @@ W2V__PRIVATE int w2v__create_temporary(w2v__output_file *o)
     return 1;
 }
 
-W2V__PRIVATE void w2v__output_free(w2v__output_file *o)
+W2V__PRIVATE void w2v__files_output_free(w2v__files_output *o)
 {
     W2V_FREE(o->temporary);
     W2V_FREE(o->target);
     o->temporary = o->target = NULL;
 }
 
-W2V__PRIVATE w2v_status w2v__output_open(w2v__output_file *o, const char *path, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__files_output_open(w2v__files_output *o, const char *path, w2v_error *err)
 {
-    w2v__file_kind kind;
+    w2v__files_kind kind;
     memset(o, 0, sizeof *o);
     o->path = path;
-    const w2v_status status = w2v__output_kind(path, &kind, &o->before, err);
+    const w2v_status status = w2v__files_output_kind(path, &kind, &o->before, err);
     if (status != W2V_OK) return status;
-    o->replaces = kind == W2V__FILE_REGULAR;
-    if (kind != W2V__FILE_OTHER) {
-        o->target = w2v__follow_links(path);
-        if (!o->target || !w2v__create_temporary(o)) {
-            w2v__output_free(o);
+    o->replaces = kind == W2V__FILES_REGULAR;
+    if (kind != W2V__FILES_OTHER) {
+        o->target = w2v__files_follow_links(path);
+        if (!o->target || !w2v__files_create_temporary(o)) {
+            w2v__files_output_free(o);
             return w2v__no_memory(err, strlen(path));
         }
     }
@@ -1967,28 +1977,31 @@ W2V__PRIVATE w2v_status w2v__output_open(w2v__output_file *o, const char *path, 
     if (o->file) return W2V_OK;
     const int why = errno;
     if (o->temporary) remove(o->temporary);
-    w2v__output_free(o);
-    return w2v__cannot_write(path, why, err);
+    w2v__files_output_free(o);
+    return w2v__files_cannot_write(path, why, err);
 }
 
 // Whether `path` names the file that is being written: then a file with
 // the same temporary name is there, and the names end alike.
-W2V__PRIVATE w2v_status w2v__output_is(const w2v__output_file *o, const char *path, int *same, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__files_output_is(const w2v__files_output *o, const char *path, int *same,
+                                             w2v_error *err)
 {
-    w2v__file_info info;
+    w2v__files_info info;
     *same = !strcmp(o->path, path) && o->target;
     if (*same || !o->temporary) return W2V_OK;
-    char *target = w2v__follow_links(path), *name = target ? w2v__temporary_name(target, o->suffix) : NULL;
+    char *target = w2v__files_follow_links(path),
+         *name = target ? w2v__files_temporary_name(target, o->suffix) : NULL;
     if (name)
-        *same = w2v__stat(name, &info) != W2V__FILE_NONE &&
-                !strcmp(target + w2v__folder_bytes(target), o->target + w2v__folder_bytes(o->target));
+        *same =
+            w2v__files_stat(name, &info) != W2V__FILES_NONE &&
+            !strcmp(target + w2v__files_folder_bytes(target), o->target + w2v__files_folder_bytes(o->target));
     const int no_memory = !name;
     W2V_FREE(target);
     W2V_FREE(name);
     return no_memory ? w2v__no_memory(err, strlen(path)) : W2V_OK;
 }
 
-W2V__PRIVATE int w2v__rename(const char *from, const char *to)
+W2V__PRIVATE int w2v__files_rename(const char *from, const char *to)
 {
 #if defined(_WIN32)
     if (MoveFileExA(from, to, MOVEFILE_REPLACE_EXISTING)) return 0;
@@ -2001,7 +2014,7 @@ W2V__PRIVATE int w2v__rename(const char *from, const char *to)
 
 // Gives the temporary file the permissions and the owner of the file that
 // it replaces; 0 if that is not possible.
-W2V__PRIVATE int w2v__keep_permissions(const w2v__output_file *o)
+W2V__PRIVATE int w2v__files_keep_permissions(const w2v__files_output *o)
 {
 #if defined(_WIN32)
     (void)o;
@@ -2014,7 +2027,7 @@ W2V__PRIVATE int w2v__keep_permissions(const w2v__output_file *o)
 }
 
 // Copies a file into one that may exist; 0 if that fails (errno).
-W2V__PRIVATE int w2v__copy_file(const char *from, const char *to)
+W2V__PRIVATE int w2v__files_copy(const char *from, const char *to)
 {
     char buffer[8192];
     FILE *in = fopen(from, "rb"), *out = in ? fopen(to, "wb") : NULL;
@@ -2032,67 +2045,69 @@ W2V__PRIVATE int w2v__copy_file(const char *from, const char *to)
 
 // Ends the writing: the file is complete, under its temporary name,
 // unless the status given or the writing is not good.
-W2V__PRIVATE w2v_status w2v__output_end(w2v__output_file *o, w2v_status status, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__files_output_end(w2v__files_output *o, w2v_status status, w2v_error *err)
 {
     int failed = ferror(o->file), why = errno ? errno : EIO;
     if (fclose(o->file) && !failed) failed = 1, why = errno;
-    return status == W2V_OK && failed ? w2v__cannot_write(o->path, why, err) : status;
+    return status == W2V_OK && failed ? w2v__files_cannot_write(o->path, why, err) : status;
 }
 
 // Gives a complete file its name. On failure, removes what was written. Renaming cannot work for a mount
 // point, in a sticky folder, or if the owner cannot be kept: then the file is copied into the one that
 // exists. If that fails as well, the complete file is kept.
-W2V__PRIVATE w2v_status w2v__output_name(w2v__output_file *o, w2v_status status, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__files_output_name(w2v__files_output *o, w2v_status status, w2v_error *err)
 {
     if (status != W2V_OK) {
         if (o->temporary)
             remove(o->temporary);
         else if (o->target && !o->replaces)
             remove(o->target);
-    } else if (o->temporary && (!w2v__keep_permissions(o) || w2v__rename(o->temporary, o->target))) {
-        if (w2v__copy_file(o->temporary, o->target))
+    } else if (o->temporary &&
+               (!w2v__files_keep_permissions(o) || w2v__files_rename(o->temporary, o->target))) {
+        if (w2v__files_copy(o->temporary, o->target))
             remove(o->temporary);
         else
             status = w2v__fail(err, W2V_ERROR_IO,
                                "the complete file is kept as '%s', because '%s' cannot be written: %s",
                                o->temporary, o->path, strerror(errno));
     }
-    w2v__output_free(o);
+    w2v__files_output_free(o);
     return status;
 }
 
-W2V__PRIVATE w2v_status w2v__output_close(w2v__output_file *o, w2v_status status, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__files_output_close(w2v__files_output *o, w2v_status status, w2v_error *err)
 {
-    return w2v__output_name(o, w2v__output_end(o, status, err), err);
+    return w2v__files_output_name(o, w2v__files_output_end(o, status, err), err);
 }
 
 W2V_API w2v_status w2v_check_writable(const char *path, w2v_error *err)
 {
     W2V_ASSERT(path);
-    w2v__output_file o;
-    w2v__file_kind kind;
+    w2v__files_output o;
+    w2v__files_kind kind;
     memset(&o, 0, sizeof o);
-    w2v_status status = w2v__output_kind(path, &kind, &o.before, err);
-    if (status != W2V_OK || kind != W2V__FILE_NONE) return status;
-    o.target = w2v__follow_links(path);
-    if (!o.target || !w2v__create_temporary(&o))
+    w2v_status status = w2v__files_output_kind(path, &kind, &o.before, err);
+    if (status != W2V_OK || kind != W2V__FILES_NONE) return status;
+    o.target = w2v__files_follow_links(path);
+    if (!o.target || !w2v__files_create_temporary(&o))
         status = w2v__no_memory(err, strlen(path));
     else if (!o.temporary)
-        status = w2v__cannot_write(path, errno, err);
+        status = w2v__files_cannot_write(path, errno, err);
     else
         remove(o.temporary);
-    w2v__output_free(&o);
+    w2v__files_output_free(&o);
     return status;
 }
 
-typedef struct w2v__signature {
+typedef struct w2v__files_signature {
     size_t offset, n;
     const char *bytes;
     const char *what;  // completes "'NAME' "
-} w2v__signature;
+} w2v__files_signature;
 
-// Whether bytes are the header of a tar archive, whose checksum is the sum of its bytes with blanks for itself.
-W2V__PRIVATE int w2v__is_tar(const char *bytes, size_t n)
+// Whether bytes are the header of a tar archive, whose checksum is the sum of its bytes with blanks for
+// itself.
+W2V__PRIVATE int w2v__files_is_tar(const char *bytes, size_t n)
 {
     enum { HEADER = 512, CHECKSUM = 148, MAGIC = 257 };
     if (n < HEADER || memcmp(bytes + MAGIC, "ustar", 5)) return 0;
@@ -2106,9 +2121,9 @@ W2V__PRIVATE int w2v__is_tar(const char *bytes, size_t n)
 
 // What a file is, by its first bytes, if people give it for text or
 // vectors by mistake; NULL if it may be one of those.
-W2V__PRIVATE const char *w2v__foreign_file(const char *bytes, size_t n)
+W2V__PRIVATE const char *w2v__files_foreign(const char *bytes, size_t n)
 {
-    static const w2v__signature known[] = {
+    static const w2v__files_signature known[] = {
         {0, 3, "\x1f\x8b\x08", "is compressed by gzip: unpack it with gunzip"},
         {0, 4, "PK\3\4", "is a zip archive (as are .npz and PyTorch files): unpack it with unzip"},
         {0, 6, "\3757zXZ\0", "is compressed by xz: unpack it with unxz"},
@@ -2140,7 +2155,7 @@ W2V__PRIVATE const char *w2v__foreign_file(const char *bytes, size_t n)
             return known[i].what;
     if (n >= 10 && !memcmp(bytes, "BZh", 3) && !memcmp(bytes + 4, "1AY&SY", 6))
         return "is compressed by bzip2: unpack it with bunzip2";
-    if (w2v__is_tar(bytes, n)) return "is a tar archive: unpack it with tar -xf";
+    if (w2v__files_is_tar(bytes, n)) return "is a tar archive: unpack it with tar -xf";
     if (n >= 8 && !memcmp(bytes, "GGUF", 4) && !bytes[6] && !bytes[7])
         return "is a GGUF model: export its vectors as word2vec text";
     if (n >= 4 && bytes[0] && !bytes[1] && bytes[2] && !bytes[3])
@@ -2157,9 +2172,9 @@ W2V__PRIVATE const char *w2v__foreign_file(const char *bytes, size_t n)
 // >>simd (implementation)
 //
 // w2v__vec is 16 floats in every backend: one zmm, two ymm, four NEON q, four vectors of GNU C, or an array.
-// Comparisons take the second operand where the first is NaN, as x86 does. No result of w2v__mul16 may flow
-// straight into w2v__add16: compilers are free to fuse the two, and then the bits differ between them. Say
-// w2v__fma where a product is added.
+// Comparisons take the second operand where the first is NaN, as x86 does. No result of w2v__v_mul may flow
+// straight into w2v__v_add: compilers are free to fuse the two, and then the bits differ between them. Say
+// w2v__v_fma where a product is added.
 //
 //   load, store, load_n, store_n   n < 16 floats: the rest reads as zero and is not written
 //   set1, add, sub, mul, div, sqrt
@@ -2168,77 +2183,79 @@ W2V__PRIVATE const char *w2v__foreign_file(const char *bytes, size_t n)
 //   nearest                        to the nearest whole number, ties to even, for |x| < 2^22
 //   exp2_int                       2^n for whole n in -126 .. 127
 //   split                          x = 2^e * m with m in [sqrt(1/2), sqrt(2)), for normal x > 0
-//   larger_bits                    the larger of a and |x| as unsigned integers, which shows what is not finite
-//   sums                           lane i: the sum of vector i of a[0 .. n-1], each added by halves (8, 4, 2, 1); n <= 16
-//   sum                            of one vector, in the same order
-//   part_load, _store, _set1, _fma, join      the same for one register of a vector, of which it has W2V__PARTS.
-//                                  A backend of four parts (NEON, generic) defines all of these for a part only.
+//   larger_bits                    the larger of a and |x| as unsigned integers, which shows what is not
+//   finite sums                           lane i: the sum of vector i of a[0 .. n-1], each added by halves
+//   (8, 4, 2, 1); n <= 16 sum                            of one vector, in the same order part_load, _store,
+//   _set1, _fma, join      the same for one register of a vector, of which it has W2V__SIMD_PARTS.
+//                                  A backend of four parts (NEON, generic) defines all of these for a part
+//                                  only.
 //
-// W2V__TILE_I x W2V__TILE_J is the largest tile of scores whose sums stay in registers; an update takes
-// W2V__UPDATE_I rows at a time, and one vector meets W2V__ROWS rows at a time.
+// W2V__SIMD_TILE_I x W2V__SIMD_TILE_J is the largest tile of scores whose sums stay in registers; an update
+// takes W2V__SIMD_UPDATE_I rows at a time, and one vector meets W2V__SIMD_ROWS rows at a time.
 //
-// This section and the next are compiled once for each backend in W2V__BACKEND: first for W2V__BASE, which
-// the compiler's flags allow, then, where the processor chooses at run time, for others: the header includes
-// itself (W2V__NESTED). Functions get the target that the flags do not give them (W2V__TARGETED).
+// This section and the next are compiled once for each backend in W2V__SIMD_BACKEND: first for
+// W2V__SIMD_BASE, which the compiler's flags allow, then, where the processor chooses at run time, for
+// others: the header includes itself (W2V__K_NESTED). Functions get the target that the flags do not give
+// them (W2V__SIMD_TARGETED).
 
 #ifdef W2V__MAIN_PASS
 #if defined(W2V_SIMD)
-#define W2V__BASE W2V_SIMD
+#define W2V__SIMD_BASE W2V_SIMD
 #elif defined(__AVX512F__)
-#define W2V__BASE W2V_SIMD_AVX512
+#define W2V__SIMD_BASE W2V_SIMD_AVX512
 #elif defined(__AVX2__) && (defined(__FMA__) || defined(_MSC_VER))
-#define W2V__BASE W2V_SIMD_AVX2
+#define W2V__SIMD_BASE W2V_SIMD_AVX2
 #elif (defined(__aarch64__) && defined(__ARM_NEON)) || defined(_M_ARM64)
-#define W2V__BASE W2V_SIMD_NEON
+#define W2V__SIMD_BASE W2V_SIMD_NEON
 #elif defined(__clang__) || (defined(__GNUC__) && __GNUC__ >= 9)
-#define W2V__BASE W2V_SIMD_GENERIC
+#define W2V__SIMD_BASE W2V_SIMD_GENERIC
 #else
-#define W2V__BASE W2V_SIMD_SCALAR
+#define W2V__SIMD_BASE W2V_SIMD_SCALAR
 #endif
 
 // gcc for Windows does not align the stack for vectors of more than 16 bytes (GCC bug 54412), and clang with
-// the headers of MSVC declares intrinsics only for the target of the flags: there the flags decide. Other compilers
-// have no targets.
+// the headers of MSVC declares intrinsics only for the target of the flags: there the flags decide. Other
+// compilers have no targets.
 #if !defined(W2V_SIMD) && !defined(W2V_NO_DISPATCH) && (defined(__x86_64__) || defined(_M_X64)) && \
-    (defined(W2V__GNU) || defined(_MSC_VER)) && \
-    !(defined(__MINGW32__) && !defined(__clang__)) && !(defined(_MSC_VER) && defined(__clang__))
-#if W2V__BASE != W2V_SIMD_AVX512
-#define W2V__WITH_AVX512
-#if W2V__BASE != W2V_SIMD_AVX2
-#define W2V__WITH_AVX2
+    (defined(W2V__GNU) || defined(_MSC_VER)) && !(defined(__MINGW32__) && !defined(__clang__)) &&  \
+    !(defined(_MSC_VER) && defined(__clang__))
+#if W2V__SIMD_BASE != W2V_SIMD_AVX512
+#define W2V__SIMD_WITH_AVX512
+#if W2V__SIMD_BASE != W2V_SIMD_AVX2
+#define W2V__SIMD_WITH_AVX2
 #endif
 #endif
 #endif
-#define W2V__BACKEND W2V__BASE
+#define W2V__SIMD_BACKEND W2V__SIMD_BASE
 
 // Kernels are inlined and unrolled by force, except where that is in vain and takes minutes to compile:
 // without optimisation, and under the address sanitizer. (Under the thread sanitizer they are: what W2V__RACY
 // functions call must be inlined to be exempt, too. The plain loops never are.)
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer) || __has_feature(memory_sanitizer)
-#define W2V__SANITIZED
+#define W2V__SIMD_SANITIZED
 #endif
 #endif
 #if defined(__SANITIZE_ADDRESS__)
-#define W2V__SANITIZED
+#define W2V__SIMD_SANITIZED
 #endif
-#if !defined(W2V__SANITIZED) && (defined(__OPTIMIZE__) || defined(_MSC_VER))
-#define W2V__FAST_KERNELS
+#if !defined(W2V__SIMD_SANITIZED) && (defined(__OPTIMIZE__) || defined(_MSC_VER))
+#define W2V__SIMD_FAST_KERNELS
 #endif
 
 #if defined(__FP_FAST_FMAF) || defined(FP_FAST_FMAF) || defined(__FMA__)
-#define W2V__HAS_FMA  // fmaf is an instruction, not a call
+#define W2V__SIMD_HAS_FMA  // fmaf is an instruction, not a call
 #endif
 
 // Rows to prefetch.
-typedef struct w2v__prefetch_list {
+typedef struct w2v__v_prefetch_list {
     float **row;
     size_t n;
-    size_t step;  // w2v__fetch_step
-} w2v__prefetch_list;
+    size_t step;  // w2v__train_fetch_step
+} w2v__v_prefetch_list;
 
 // Prefetches the line at `at` of every row, of n floats. Returns where the next one is.
-W2V__INLINE size_t w2v__fetch(const w2v__prefetch_list *prefetch, size_t at, size_t n)
+W2V__INLINE size_t w2v__v_fetch(const w2v__v_prefetch_list *prefetch, size_t at, size_t n)
 {
     for (size_t r = 0; r < prefetch->n; r++) W2V__PREFETCH_TO_WRITE(prefetch->row[r] + at);
     at += prefetch->step;
@@ -2246,141 +2263,141 @@ W2V__INLINE size_t w2v__fetch(const w2v__prefetch_list *prefetch, size_t at, siz
 }
 
 // The names of a backend's functions and types end in its own.
-#define W2V__PASTE2(name, suffix) name##suffix
-#define W2V__PASTE(name, suffix) W2V__PASTE2(name, suffix)
-#define W2V__OF_BACKEND(name) W2V__PASTE(name, W2V__SUFFIX)
-#define w2v__add16 W2V__OF_BACKEND(w2v__add16)
-#define w2v__average_columns W2V__OF_BACKEND(w2v__average_columns)
-#define w2v__bits_float W2V__OF_BACKEND(w2v__bits_float)
-#define w2v__div16 W2V__OF_BACKEND(w2v__div16)
-#define w2v__exp16 W2V__OF_BACKEND(w2v__exp16)
-#define w2v__exp2_int W2V__OF_BACKEND(w2v__exp2_int)
-#define w2v__exp2_int8 W2V__OF_BACKEND(w2v__exp2_int8)
-#define w2v__float_bits W2V__OF_BACKEND(w2v__float_bits)
-#define w2v__fma W2V__OF_BACKEND(w2v__fma)
-#define w2v__fold W2V__OF_BACKEND(w2v__fold)
-#define w2v__fold1 W2V__OF_BACKEND(w2v__fold1)
-#define w2v__fold2 W2V__OF_BACKEND(w2v__fold2)
-#define w2v__fold4 W2V__OF_BACKEND(w2v__fold4)
-#define w2v__fold8 W2V__OF_BACKEND(w2v__fold8)
-#define w2v__in_window W2V__OF_BACKEND(w2v__in_window)
-#define w2v__join W2V__OF_BACKEND(w2v__join)
-#define w2v__k_axpy W2V__OF_BACKEND(w2v__k_axpy)
-#define w2v__k_coefficients W2V__OF_BACKEND(w2v__k_coefficients)
-#define w2v__k_count_windows W2V__OF_BACKEND(w2v__k_count_windows)
-#define w2v__k_dot W2V__OF_BACKEND(w2v__k_dot)
-#define w2v__k_dropout W2V__OF_BACKEND(w2v__k_dropout)
-#define w2v__k_exp W2V__OF_BACKEND(w2v__k_exp)
-#define w2v__k_exp_sum W2V__OF_BACKEND(w2v__k_exp_sum)
-#define w2v__k_finite W2V__OF_BACKEND(w2v__k_finite)
-#define w2v__k_gradients W2V__OF_BACKEND(w2v__k_gradients)
-#define w2v__k_softmax_gradients W2V__OF_BACKEND(w2v__k_softmax_gradients)
-#define w2v__k_loss W2V__OF_BACKEND(w2v__k_loss)
-#define w2v__even_softplus16 W2V__OF_BACKEND(w2v__even_softplus16)
-#define w2v__k_largest W2V__OF_BACKEND(w2v__k_largest)
-#define w2v__k_leaky_relu W2V__OF_BACKEND(w2v__k_leaky_relu)
-#define w2v__k_leaky_relu_derivative W2V__OF_BACKEND(w2v__k_leaky_relu_derivative)
-#define w2v__k_log W2V__OF_BACKEND(w2v__k_log)
-#define w2v__k_log_sigmoid W2V__OF_BACKEND(w2v__k_log_sigmoid)
-#define w2v__k_logistic W2V__OF_BACKEND(w2v__k_logistic)
-#define w2v__k_optimise W2V__OF_BACKEND(w2v__k_optimise)
-#define w2v__k_rows_axpy W2V__OF_BACKEND(w2v__k_rows_axpy)
-#define w2v__k_rows_dot W2V__OF_BACKEND(w2v__k_rows_dot)
-#define w2v__k_scale W2V__OF_BACKEND(w2v__k_scale)
-#define w2v__k_scores W2V__OF_BACKEND(w2v__k_scores)
-#define w2v__k_sigmoid W2V__OF_BACKEND(w2v__k_sigmoid)
-#define w2v__k_sigmoid_derivative W2V__OF_BACKEND(w2v__k_sigmoid_derivative)
-#define w2v__k_softmax W2V__OF_BACKEND(w2v__k_softmax)
-#define w2v__k_merge W2V__OF_BACKEND(w2v__k_merge)
-#define w2v__k_sync W2V__OF_BACKEND(w2v__k_sync)
-#define w2v__k_update W2V__OF_BACKEND(w2v__k_update)
-#define w2v__k_spread W2V__OF_BACKEND(w2v__k_spread)
-#define w2v__k_pair_scores W2V__OF_BACKEND(w2v__k_pair_scores)
-#define w2v__k_average W2V__OF_BACKEND(w2v__k_average)
-#define w2v__lanes W2V__OF_BACKEND(w2v__lanes)
-#define w2v__larger_bits W2V__OF_BACKEND(w2v__larger_bits)
-#define w2v__larger_bits8 W2V__OF_BACKEND(w2v__larger_bits8)
-#define w2v__load W2V__OF_BACKEND(w2v__load)
-#define w2v__load_n W2V__OF_BACKEND(w2v__load_n)
-#define w2v__load_tail W2V__OF_BACKEND(w2v__load_tail)
-#define w2v__log16 W2V__OF_BACKEND(w2v__log16)
-#define w2v__log_reduced W2V__OF_BACKEND(w2v__log_reduced)
-#define w2v__log_sigmoid16 W2V__OF_BACKEND(w2v__log_sigmoid16)
-#define w2v__mask8 W2V__OF_BACKEND(w2v__mask8)
-#define w2v__max W2V__OF_BACKEND(w2v__max)
-#define w2v__min W2V__OF_BACKEND(w2v__min)
-#define w2v__mul16 W2V__OF_BACKEND(w2v__mul16)
-#define w2v__nearest W2V__OF_BACKEND(w2v__nearest)
-#define w2v__odd_sigmoid16 W2V__OF_BACKEND(w2v__odd_sigmoid16)
-#define w2v__optimise16 W2V__OF_BACKEND(w2v__optimise16)
-#define w2v__pack W2V__OF_BACKEND(w2v__pack)
-#define w2v__part W2V__OF_BACKEND(w2v__part)
-#define w2v__part_add W2V__OF_BACKEND(w2v__part_add)
-#define w2v__part_choose W2V__OF_BACKEND(w2v__part_choose)
-#define w2v__part_div W2V__OF_BACKEND(w2v__part_div)
-#define w2v__part_exp2_int W2V__OF_BACKEND(w2v__part_exp2_int)
-#define w2v__part_fma W2V__OF_BACKEND(w2v__part_fma)
-#define w2v__part_int W2V__OF_BACKEND(w2v__part_int)
-#define w2v__part_larger_bits W2V__OF_BACKEND(w2v__part_larger_bits)
-#define w2v__part_load W2V__OF_BACKEND(w2v__part_load)
-#define w2v__part_load_once W2V__OF_BACKEND(w2v__part_load_once)
-#define w2v__part_mul W2V__OF_BACKEND(w2v__part_mul)
-#define w2v__part_nearest W2V__OF_BACKEND(w2v__part_nearest)
-#define w2v__part_select_lt W2V__OF_BACKEND(w2v__part_select_lt)
-#define w2v__part_set1 W2V__OF_BACKEND(w2v__part_set1)
-#define w2v__part_split W2V__OF_BACKEND(w2v__part_split)
-#define w2v__part_sqrt W2V__OF_BACKEND(w2v__part_sqrt)
-#define w2v__part_store W2V__OF_BACKEND(w2v__part_store)
-#define w2v__part_sub W2V__OF_BACKEND(w2v__part_sub)
-#define w2v__part_sum W2V__OF_BACKEND(w2v__part_sum)
-#define w2v__part_sums W2V__OF_BACKEND(w2v__part_sums)
-#define w2v__part_unsigned W2V__OF_BACKEND(w2v__part_unsigned)
-#define w2v__peak_is_finite W2V__OF_BACKEND(w2v__peak_is_finite)
-#define w2v__rows_all W2V__OF_BACKEND(w2v__rows_all)
-#define w2v__rows_step W2V__OF_BACKEND(w2v__rows_step)
-#define w2v__rows_sums W2V__OF_BACKEND(w2v__rows_sums)
-#define w2v__rows_tail W2V__OF_BACKEND(w2v__rows_tail)
-#define w2v__score_rows W2V__OF_BACKEND(w2v__score_rows)
-#define w2v__score_strip W2V__OF_BACKEND(w2v__score_strip)
-#define w2v__score_tile W2V__OF_BACKEND(w2v__score_tile)
-#define w2v__select_lt W2V__OF_BACKEND(w2v__select_lt)
-#define w2v__set1 W2V__OF_BACKEND(w2v__set1)
-#define w2v__sigmoid16 W2V__OF_BACKEND(w2v__sigmoid16)
-#define w2v__split W2V__OF_BACKEND(w2v__split)
-#define w2v__split8 W2V__OF_BACKEND(w2v__split8)
-#define w2v__spread_columns W2V__OF_BACKEND(w2v__spread_columns)
-#define w2v__sqrt16 W2V__OF_BACKEND(w2v__sqrt16)
-#define w2v__store W2V__OF_BACKEND(w2v__store)
-#define w2v__store_n W2V__OF_BACKEND(w2v__store_n)
-#define w2v__store_tail W2V__OF_BACKEND(w2v__store_tail)
-#define w2v__sub16 W2V__OF_BACKEND(w2v__sub16)
-#define w2v__sum W2V__OF_BACKEND(w2v__sum)
-#define w2v__sums W2V__OF_BACKEND(w2v__sums)
-#define w2v__sums4 W2V__OF_BACKEND(w2v__sums4)
-#define w2v__sums8 W2V__OF_BACKEND(w2v__sums8)
-#define w2v__table W2V__OF_BACKEND(w2v__table)
-#define w2v__to_int W2V__OF_BACKEND(w2v__to_int)
-#define w2v__total W2V__OF_BACKEND(w2v__total)
-#define w2v__update_apart W2V__OF_BACKEND(w2v__update_apart)
-#define w2v__update_one_strip W2V__OF_BACKEND(w2v__update_one_strip)
-#define w2v__update_rows W2V__OF_BACKEND(w2v__update_rows)
-#define w2v__update_strip W2V__OF_BACKEND(w2v__update_strip)
-#define w2v__update_strips W2V__OF_BACKEND(w2v__update_strips)
-#define w2v__vec W2V__OF_BACKEND(w2v__vec)
+#define W2V__SIMD_PASTE2(name, suffix) name##suffix
+#define W2V__SIMD_PASTE(name, suffix) W2V__SIMD_PASTE2(name, suffix)
+#define W2V__SIMD_OF_BACKEND(name) W2V__SIMD_PASTE(name, W2V__SIMD_SUFFIX)
+#define w2v__v_add W2V__SIMD_OF_BACKEND(w2v__v_add)
+#define w2v__k_average_columns W2V__SIMD_OF_BACKEND(w2v__k_average_columns)
+#define w2v__v_bits_float W2V__SIMD_OF_BACKEND(w2v__v_bits_float)
+#define w2v__v_div W2V__SIMD_OF_BACKEND(w2v__v_div)
+#define w2v__k_exp16 W2V__SIMD_OF_BACKEND(w2v__k_exp16)
+#define w2v__v_exp2_int W2V__SIMD_OF_BACKEND(w2v__v_exp2_int)
+#define w2v__v_exp2_int8 W2V__SIMD_OF_BACKEND(w2v__v_exp2_int8)
+#define w2v__v_float_bits W2V__SIMD_OF_BACKEND(w2v__v_float_bits)
+#define w2v__v_fma W2V__SIMD_OF_BACKEND(w2v__v_fma)
+#define w2v__v_fold W2V__SIMD_OF_BACKEND(w2v__v_fold)
+#define w2v__v_fold1 W2V__SIMD_OF_BACKEND(w2v__v_fold1)
+#define w2v__v_fold2 W2V__SIMD_OF_BACKEND(w2v__v_fold2)
+#define w2v__v_fold4 W2V__SIMD_OF_BACKEND(w2v__v_fold4)
+#define w2v__v_fold8 W2V__SIMD_OF_BACKEND(w2v__v_fold8)
+#define w2v__k_in_window W2V__SIMD_OF_BACKEND(w2v__k_in_window)
+#define w2v__v_join W2V__SIMD_OF_BACKEND(w2v__v_join)
+#define w2v__k_axpy W2V__SIMD_OF_BACKEND(w2v__k_axpy)
+#define w2v__k_coefficients W2V__SIMD_OF_BACKEND(w2v__k_coefficients)
+#define w2v__k_count_windows W2V__SIMD_OF_BACKEND(w2v__k_count_windows)
+#define w2v__k_dot W2V__SIMD_OF_BACKEND(w2v__k_dot)
+#define w2v__k_dropout W2V__SIMD_OF_BACKEND(w2v__k_dropout)
+#define w2v__k_exp W2V__SIMD_OF_BACKEND(w2v__k_exp)
+#define w2v__k_exp_sum W2V__SIMD_OF_BACKEND(w2v__k_exp_sum)
+#define w2v__k_finite W2V__SIMD_OF_BACKEND(w2v__k_finite)
+#define w2v__k_gradients W2V__SIMD_OF_BACKEND(w2v__k_gradients)
+#define w2v__k_softmax_gradients W2V__SIMD_OF_BACKEND(w2v__k_softmax_gradients)
+#define w2v__k_loss W2V__SIMD_OF_BACKEND(w2v__k_loss)
+#define w2v__k_even_softplus16 W2V__SIMD_OF_BACKEND(w2v__k_even_softplus16)
+#define w2v__k_largest W2V__SIMD_OF_BACKEND(w2v__k_largest)
+#define w2v__k_leaky_relu W2V__SIMD_OF_BACKEND(w2v__k_leaky_relu)
+#define w2v__k_leaky_relu_derivative W2V__SIMD_OF_BACKEND(w2v__k_leaky_relu_derivative)
+#define w2v__k_log W2V__SIMD_OF_BACKEND(w2v__k_log)
+#define w2v__k_log_sigmoid W2V__SIMD_OF_BACKEND(w2v__k_log_sigmoid)
+#define w2v__k_logistic W2V__SIMD_OF_BACKEND(w2v__k_logistic)
+#define w2v__k_optimise W2V__SIMD_OF_BACKEND(w2v__k_optimise)
+#define w2v__k_rows_axpy W2V__SIMD_OF_BACKEND(w2v__k_rows_axpy)
+#define w2v__k_rows_dot W2V__SIMD_OF_BACKEND(w2v__k_rows_dot)
+#define w2v__k_scale W2V__SIMD_OF_BACKEND(w2v__k_scale)
+#define w2v__k_scores W2V__SIMD_OF_BACKEND(w2v__k_scores)
+#define w2v__k_sigmoid W2V__SIMD_OF_BACKEND(w2v__k_sigmoid)
+#define w2v__k_sigmoid_derivative W2V__SIMD_OF_BACKEND(w2v__k_sigmoid_derivative)
+#define w2v__k_softmax W2V__SIMD_OF_BACKEND(w2v__k_softmax)
+#define w2v__k_merge W2V__SIMD_OF_BACKEND(w2v__k_merge)
+#define w2v__k_sync W2V__SIMD_OF_BACKEND(w2v__k_sync)
+#define w2v__k_update W2V__SIMD_OF_BACKEND(w2v__k_update)
+#define w2v__k_spread W2V__SIMD_OF_BACKEND(w2v__k_spread)
+#define w2v__k_pair_scores W2V__SIMD_OF_BACKEND(w2v__k_pair_scores)
+#define w2v__k_average W2V__SIMD_OF_BACKEND(w2v__k_average)
+#define w2v__k_lanes W2V__SIMD_OF_BACKEND(w2v__k_lanes)
+#define w2v__v_larger_bits W2V__SIMD_OF_BACKEND(w2v__v_larger_bits)
+#define w2v__v_larger_bits8 W2V__SIMD_OF_BACKEND(w2v__v_larger_bits8)
+#define w2v__v_load W2V__SIMD_OF_BACKEND(w2v__v_load)
+#define w2v__v_load_n W2V__SIMD_OF_BACKEND(w2v__v_load_n)
+#define w2v__k_load_tail W2V__SIMD_OF_BACKEND(w2v__k_load_tail)
+#define w2v__k_log16 W2V__SIMD_OF_BACKEND(w2v__k_log16)
+#define w2v__k_log_reduced W2V__SIMD_OF_BACKEND(w2v__k_log_reduced)
+#define w2v__k_log_sigmoid16 W2V__SIMD_OF_BACKEND(w2v__k_log_sigmoid16)
+#define w2v__v_mask8 W2V__SIMD_OF_BACKEND(w2v__v_mask8)
+#define w2v__v_max W2V__SIMD_OF_BACKEND(w2v__v_max)
+#define w2v__v_min W2V__SIMD_OF_BACKEND(w2v__v_min)
+#define w2v__v_mul W2V__SIMD_OF_BACKEND(w2v__v_mul)
+#define w2v__v_round W2V__SIMD_OF_BACKEND(w2v__v_round)
+#define w2v__k_odd_sigmoid16 W2V__SIMD_OF_BACKEND(w2v__k_odd_sigmoid16)
+#define w2v__k_optimise16 W2V__SIMD_OF_BACKEND(w2v__k_optimise16)
+#define w2v__v_pack W2V__SIMD_OF_BACKEND(w2v__v_pack)
+#define w2v__vpart W2V__SIMD_OF_BACKEND(w2v__vpart)
+#define w2v__vpart_add W2V__SIMD_OF_BACKEND(w2v__vpart_add)
+#define w2v__vpart_choose W2V__SIMD_OF_BACKEND(w2v__vpart_choose)
+#define w2v__vpart_div W2V__SIMD_OF_BACKEND(w2v__vpart_div)
+#define w2v__vpart_exp2_int W2V__SIMD_OF_BACKEND(w2v__vpart_exp2_int)
+#define w2v__vpart_fma W2V__SIMD_OF_BACKEND(w2v__vpart_fma)
+#define w2v__vpart_int W2V__SIMD_OF_BACKEND(w2v__vpart_int)
+#define w2v__vpart_larger_bits W2V__SIMD_OF_BACKEND(w2v__vpart_larger_bits)
+#define w2v__vpart_load W2V__SIMD_OF_BACKEND(w2v__vpart_load)
+#define w2v__vpart_load_once W2V__SIMD_OF_BACKEND(w2v__vpart_load_once)
+#define w2v__vpart_mul W2V__SIMD_OF_BACKEND(w2v__vpart_mul)
+#define w2v__vpart_round W2V__SIMD_OF_BACKEND(w2v__vpart_round)
+#define w2v__vpart_select_lt W2V__SIMD_OF_BACKEND(w2v__vpart_select_lt)
+#define w2v__vpart_set1 W2V__SIMD_OF_BACKEND(w2v__vpart_set1)
+#define w2v__vpart_split W2V__SIMD_OF_BACKEND(w2v__vpart_split)
+#define w2v__vpart_sqrt W2V__SIMD_OF_BACKEND(w2v__vpart_sqrt)
+#define w2v__vpart_store W2V__SIMD_OF_BACKEND(w2v__vpart_store)
+#define w2v__vpart_sub W2V__SIMD_OF_BACKEND(w2v__vpart_sub)
+#define w2v__vpart_sum W2V__SIMD_OF_BACKEND(w2v__vpart_sum)
+#define w2v__vpart_sums W2V__SIMD_OF_BACKEND(w2v__vpart_sums)
+#define w2v__vpart_unsigned W2V__SIMD_OF_BACKEND(w2v__vpart_unsigned)
+#define w2v__k_peak_is_finite W2V__SIMD_OF_BACKEND(w2v__k_peak_is_finite)
+#define w2v__k_rows_all W2V__SIMD_OF_BACKEND(w2v__k_rows_all)
+#define w2v__k_rows_step W2V__SIMD_OF_BACKEND(w2v__k_rows_step)
+#define w2v__k_rows_sums W2V__SIMD_OF_BACKEND(w2v__k_rows_sums)
+#define w2v__k_rows_tail W2V__SIMD_OF_BACKEND(w2v__k_rows_tail)
+#define w2v__k_score_rows W2V__SIMD_OF_BACKEND(w2v__k_score_rows)
+#define w2v__k_score_strip W2V__SIMD_OF_BACKEND(w2v__k_score_strip)
+#define w2v__k_score_tile W2V__SIMD_OF_BACKEND(w2v__k_score_tile)
+#define w2v__v_select_lt W2V__SIMD_OF_BACKEND(w2v__v_select_lt)
+#define w2v__v_set1 W2V__SIMD_OF_BACKEND(w2v__v_set1)
+#define w2v__k_sigmoid16 W2V__SIMD_OF_BACKEND(w2v__k_sigmoid16)
+#define w2v__v_split W2V__SIMD_OF_BACKEND(w2v__v_split)
+#define w2v__v_split8 W2V__SIMD_OF_BACKEND(w2v__v_split8)
+#define w2v__k_spread_columns W2V__SIMD_OF_BACKEND(w2v__k_spread_columns)
+#define w2v__v_sqrt W2V__SIMD_OF_BACKEND(w2v__v_sqrt)
+#define w2v__v_store W2V__SIMD_OF_BACKEND(w2v__v_store)
+#define w2v__v_store_n W2V__SIMD_OF_BACKEND(w2v__v_store_n)
+#define w2v__k_store_tail W2V__SIMD_OF_BACKEND(w2v__k_store_tail)
+#define w2v__v_sub W2V__SIMD_OF_BACKEND(w2v__v_sub)
+#define w2v__v_sum W2V__SIMD_OF_BACKEND(w2v__v_sum)
+#define w2v__v_sums W2V__SIMD_OF_BACKEND(w2v__v_sums)
+#define w2v__v_sums4 W2V__SIMD_OF_BACKEND(w2v__v_sums4)
+#define w2v__v_sums8 W2V__SIMD_OF_BACKEND(w2v__v_sums8)
+#define w2v__kernels_table W2V__SIMD_OF_BACKEND(w2v__kernels_table)
+#define w2v__v_to_int W2V__SIMD_OF_BACKEND(w2v__v_to_int)
+#define w2v__k_total W2V__SIMD_OF_BACKEND(w2v__k_total)
+#define w2v__k_update_apart W2V__SIMD_OF_BACKEND(w2v__k_update_apart)
+#define w2v__k_update_one_strip W2V__SIMD_OF_BACKEND(w2v__k_update_one_strip)
+#define w2v__k_update_rows W2V__SIMD_OF_BACKEND(w2v__k_update_rows)
+#define w2v__k_update_strip W2V__SIMD_OF_BACKEND(w2v__k_update_strip)
+#define w2v__k_update_strips W2V__SIMD_OF_BACKEND(w2v__k_update_strips)
+#define w2v__vec W2V__SIMD_OF_BACKEND(w2v__vec)
 #endif  // W2V__MAIN_PASS
 
-#ifdef W2V__BACKEND
-#undef W2V__SUFFIX
+#ifdef W2V__SIMD_BACKEND
+#undef W2V__SIMD_SUFFIX
 #undef W2V__SIMD_NAME
 #undef W2V__SIMD_INLINE
 #undef W2V__SIMD_UNROLL
 #undef W2V__SIMD_TRY_UNROLL
-#undef W2V__TILE_I
-#undef W2V__TILE_J
-#undef W2V__UPDATE_I
-#undef W2V__ROWS
-#undef W2V__PARTS
-#if defined(W2V__FAST_KERNELS) && W2V__BACKEND != W2V_SIMD_SCALAR
+#undef W2V__SIMD_TILE_I
+#undef W2V__SIMD_TILE_J
+#undef W2V__SIMD_UPDATE_I
+#undef W2V__SIMD_ROWS
+#undef W2V__SIMD_PARTS
+#if defined(W2V__SIMD_FAST_KERNELS) && W2V__SIMD_BACKEND != W2V_SIMD_SCALAR
 #define W2V__SIMD_INLINE W2V__INLINE
 #define W2V__SIMD_UNROLL W2V__UNROLL
 #if defined(__clang__)
@@ -2394,10 +2411,10 @@ W2V__INLINE size_t w2v__fetch(const w2v__prefetch_list *prefetch, size_t at, siz
 #define W2V__SIMD_TRY_UNROLL
 #endif
 
-#if W2V__BACKEND == W2V_SIMD_AVX512
+#if W2V__SIMD_BACKEND == W2V_SIMD_AVX512
 #include <immintrin.h>
 #ifndef __AVX512F__
-#define W2V__TARGETED
+#define W2V__SIMD_TARGETED
 #if defined(__clang__)
 #pragma clang attribute push(__attribute__((target("avx512f,avx2,fma"))), apply_to = function)
 #elif defined(__GNUC__)
@@ -2405,14 +2422,14 @@ W2V__INLINE size_t w2v__fetch(const w2v__prefetch_list *prefetch, size_t at, siz
 #pragma GCC target("avx512f,avx2,fma")
 #endif
 #endif
-#define W2V__SUFFIX _avx512
+#define W2V__SIMD_SUFFIX _avx512
 #define W2V__SIMD_NAME "avx512"
 // 24 of 32 registers hold scores, 5 rows; 12 hold output rows, 4 input rows
-#define W2V__TILE_I 4
-#define W2V__TILE_J 6
-#define W2V__UPDATE_I 2
-#define W2V__ROWS 8
-#define W2V__PARTS 1
+#define W2V__SIMD_TILE_I 4
+#define W2V__SIMD_TILE_J 6
+#define W2V__SIMD_UPDATE_I 2
+#define W2V__SIMD_ROWS 8
+#define W2V__SIMD_PARTS 1
 
 typedef __m512 w2v__vec;
 #if defined(__GNUC__)
@@ -2421,98 +2438,111 @@ typedef __m512 w2v__vec;
 #endif
 // The plain forms are the same instructions, but g++ 12 warns inside its
 // own header about them (GCC bug 105593).
-#define W2V__ALL ((__mmask16)0xFFFF)
-W2V__SIMD_INLINE w2v__vec w2v__load(const float *p) { return _mm512_loadu_ps(p); }
-W2V__SIMD_INLINE void w2v__store(float *p, w2v__vec v) { _mm512_storeu_ps(p, v); }
-W2V__SIMD_INLINE w2v__vec w2v__load_n(const float *p, size_t n) { return _mm512_maskz_loadu_ps((__mmask16)((1u << n) - 1), p); }
-W2V__SIMD_INLINE void w2v__store_n(float *p, w2v__vec v, size_t n) { _mm512_mask_storeu_ps(p, (__mmask16)((1u << n) - 1), v); }
-W2V__SIMD_INLINE w2v__vec w2v__set1(float x) { return _mm512_set1_ps(x); }
-W2V__SIMD_INLINE w2v__vec w2v__add16(w2v__vec a, w2v__vec b) { return _mm512_add_ps(a, b); }
-W2V__SIMD_INLINE w2v__vec w2v__sub16(w2v__vec a, w2v__vec b) { return _mm512_sub_ps(a, b); }
-W2V__SIMD_INLINE w2v__vec w2v__mul16(w2v__vec a, w2v__vec b) { return _mm512_mul_ps(a, b); }
-W2V__SIMD_INLINE w2v__vec w2v__div16(w2v__vec a, w2v__vec b) { return _mm512_div_ps(a, b); }
-W2V__SIMD_INLINE w2v__vec w2v__sqrt16(w2v__vec a) { return _mm512_maskz_sqrt_ps(W2V__ALL, a); }
-W2V__SIMD_INLINE w2v__vec w2v__fma(w2v__vec a, w2v__vec b, w2v__vec c) { return _mm512_fmadd_ps(a, b, c); }
-W2V__SIMD_INLINE w2v__vec w2v__min(w2v__vec a, w2v__vec b) { return _mm512_maskz_min_ps(W2V__ALL, a, b); }
-W2V__SIMD_INLINE w2v__vec w2v__max(w2v__vec a, w2v__vec b) { return _mm512_maskz_max_ps(W2V__ALL, a, b); }
-W2V__SIMD_INLINE w2v__vec w2v__select_lt(w2v__vec a, w2v__vec b, w2v__vec x, w2v__vec y)
+#define W2V__SIMD_ALL ((__mmask16)0xFFFF)
+W2V__SIMD_INLINE w2v__vec w2v__v_load(const float *p) { return _mm512_loadu_ps(p); }
+W2V__SIMD_INLINE void w2v__v_store(float *p, w2v__vec v) { _mm512_storeu_ps(p, v); }
+W2V__SIMD_INLINE w2v__vec w2v__v_load_n(const float *p, size_t n)
+{
+    return _mm512_maskz_loadu_ps((__mmask16)((1u << n) - 1), p);
+}
+W2V__SIMD_INLINE void w2v__v_store_n(float *p, w2v__vec v, size_t n)
+{
+    _mm512_mask_storeu_ps(p, (__mmask16)((1u << n) - 1), v);
+}
+W2V__SIMD_INLINE w2v__vec w2v__v_set1(float x) { return _mm512_set1_ps(x); }
+W2V__SIMD_INLINE w2v__vec w2v__v_add(w2v__vec a, w2v__vec b) { return _mm512_add_ps(a, b); }
+W2V__SIMD_INLINE w2v__vec w2v__v_sub(w2v__vec a, w2v__vec b) { return _mm512_sub_ps(a, b); }
+W2V__SIMD_INLINE w2v__vec w2v__v_mul(w2v__vec a, w2v__vec b) { return _mm512_mul_ps(a, b); }
+W2V__SIMD_INLINE w2v__vec w2v__v_div(w2v__vec a, w2v__vec b) { return _mm512_div_ps(a, b); }
+W2V__SIMD_INLINE w2v__vec w2v__v_sqrt(w2v__vec a) { return _mm512_maskz_sqrt_ps(W2V__SIMD_ALL, a); }
+W2V__SIMD_INLINE w2v__vec w2v__v_fma(w2v__vec a, w2v__vec b, w2v__vec c) { return _mm512_fmadd_ps(a, b, c); }
+W2V__SIMD_INLINE w2v__vec w2v__v_min(w2v__vec a, w2v__vec b)
+{
+    return _mm512_maskz_min_ps(W2V__SIMD_ALL, a, b);
+}
+W2V__SIMD_INLINE w2v__vec w2v__v_max(w2v__vec a, w2v__vec b)
+{
+    return _mm512_maskz_max_ps(W2V__SIMD_ALL, a, b);
+}
+W2V__SIMD_INLINE w2v__vec w2v__v_select_lt(w2v__vec a, w2v__vec b, w2v__vec x, w2v__vec y)
 {
     return _mm512_mask_blend_ps(_mm512_cmp_ps_mask(a, b, _CMP_LT_OQ), y, x);
 }
-W2V__SIMD_INLINE w2v__vec w2v__nearest(w2v__vec a)
+W2V__SIMD_INLINE w2v__vec w2v__v_round(w2v__vec a)
 {
-    return _mm512_maskz_roundscale_ps(W2V__ALL, a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+    return _mm512_maskz_roundscale_ps(W2V__SIMD_ALL, a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
 }
-W2V__SIMD_INLINE w2v__vec w2v__exp2_int(w2v__vec n)
+W2V__SIMD_INLINE w2v__vec w2v__v_exp2_int(w2v__vec n)
 {
     return _mm512_castsi512_ps(_mm512_maskz_slli_epi32(
-        W2V__ALL, _mm512_add_epi32(_mm512_maskz_cvtps_epi32(W2V__ALL, n), _mm512_set1_epi32(127)), 23));
+        W2V__SIMD_ALL, _mm512_add_epi32(_mm512_maskz_cvtps_epi32(W2V__SIMD_ALL, n), _mm512_set1_epi32(127)),
+        23));
 }
-W2V__SIMD_INLINE w2v__vec w2v__split(w2v__vec x, w2v__vec *e)
+W2V__SIMD_INLINE w2v__vec w2v__v_split(w2v__vec x, w2v__vec *e)
 {
     const __m512i half = _mm512_set1_epi32(0x3f3504f3);  // sqrt(1/2)
     const __m512i i = _mm512_sub_epi32(_mm512_castps_si512(x), half);
-    *e = _mm512_maskz_cvtepi32_ps(W2V__ALL, _mm512_maskz_srai_epi32(W2V__ALL, i, 23));
+    *e = _mm512_maskz_cvtepi32_ps(W2V__SIMD_ALL, _mm512_maskz_srai_epi32(W2V__SIMD_ALL, i, 23));
     return _mm512_castsi512_ps(_mm512_add_epi32(_mm512_and_epi32(i, _mm512_set1_epi32(0x7fffff)), half));
 }
-W2V__SIMD_INLINE w2v__vec w2v__larger_bits(w2v__vec a, w2v__vec x)
+W2V__SIMD_INLINE w2v__vec w2v__v_larger_bits(w2v__vec a, w2v__vec x)
 {
     const __m512i bits = _mm512_and_epi32(_mm512_castps_si512(x), _mm512_set1_epi32(0x7fffffff));
-    return _mm512_castsi512_ps(_mm512_maskz_max_epu32(W2V__ALL, _mm512_castps_si512(a), bits));
+    return _mm512_castsi512_ps(_mm512_maskz_max_epu32(W2V__SIMD_ALL, _mm512_castps_si512(a), bits));
 }
 // Each fold adds the halves of what is left of two vectors and packs the results into one.
-W2V__SIMD_INLINE __m512 w2v__fold8(__m512 a, __m512 b)
+W2V__SIMD_INLINE __m512 w2v__v_fold8(__m512 a, __m512 b)
 {
     return _mm512_add_ps(_mm512_mask_blend_ps((__mmask16)0xFF00, a, b),
-                         _mm512_maskz_shuffle_f32x4(W2V__ALL, a, b, 0x4E));
+                         _mm512_maskz_shuffle_f32x4(W2V__SIMD_ALL, a, b, 0x4E));
 }
-W2V__SIMD_INLINE __m512 w2v__fold4(__m512 a, __m512 b)
+W2V__SIMD_INLINE __m512 w2v__v_fold4(__m512 a, __m512 b)
 {
-    return _mm512_add_ps(_mm512_maskz_shuffle_f32x4(W2V__ALL, a, b, 0x88),
-                         _mm512_maskz_shuffle_f32x4(W2V__ALL, a, b, 0xDD));
+    return _mm512_add_ps(_mm512_maskz_shuffle_f32x4(W2V__SIMD_ALL, a, b, 0x88),
+                         _mm512_maskz_shuffle_f32x4(W2V__SIMD_ALL, a, b, 0xDD));
 }
-W2V__SIMD_INLINE __m512 w2v__fold2(__m512 a, __m512 b)
+W2V__SIMD_INLINE __m512 w2v__v_fold2(__m512 a, __m512 b)
 {
     return _mm512_add_ps(_mm512_mask_blend_ps((__mmask16)0xCCCC, a, b),
-                         _mm512_maskz_shuffle_ps(W2V__ALL, a, b, 0x4E));
+                         _mm512_maskz_shuffle_ps(W2V__SIMD_ALL, a, b, 0x4E));
 }
-W2V__SIMD_INLINE __m512 w2v__fold1(__m512 a, __m512 b)
+W2V__SIMD_INLINE __m512 w2v__v_fold1(__m512 a, __m512 b)
 {
-    return _mm512_add_ps(_mm512_maskz_shuffle_ps(W2V__ALL, a, b, 0x88),
-                         _mm512_maskz_shuffle_ps(W2V__ALL, a, b, 0xDD));
+    return _mm512_add_ps(_mm512_maskz_shuffle_ps(W2V__SIMD_ALL, a, b, 0x88),
+                         _mm512_maskz_shuffle_ps(W2V__SIMD_ALL, a, b, 0xDD));
 }
-W2V__SIMD_INLINE w2v__vec w2v__sums(const w2v__vec *a, int n)
+W2V__SIMD_INLINE w2v__vec w2v__v_sums(const w2v__vec *a, int n)
 {
     __m512 r[4];
     W2V__SIMD_UNROLL
-    for (int i = 0; i < 4; i++) r[i] = w2v__fold8(a[i < n ? i : 0], a[i + 4 < n ? i + 4 : 0]);
+    for (int i = 0; i < 4; i++) r[i] = w2v__v_fold8(a[i < n ? i : 0], a[i + 4 < n ? i + 4 : 0]);
     if (n <= 8) {  // half of the work, in another order
-        const __m512 q = w2v__fold2(w2v__fold4(r[0], r[1]), w2v__fold4(r[2], r[3]));
+        const __m512 q = w2v__v_fold2(w2v__v_fold4(r[0], r[1]), w2v__v_fold4(r[2], r[3]));
         return _mm512_maskz_permutexvar_ps(
-            W2V__ALL, _mm512_setr_epi32(0, 8, 1, 9, 4, 12, 5, 13, 0, 8, 1, 9, 4, 12, 5, 13),
-            w2v__fold1(q, q));
+            W2V__SIMD_ALL, _mm512_setr_epi32(0, 8, 1, 9, 4, 12, 5, 13, 0, 8, 1, 9, 4, 12, 5, 13),
+            w2v__v_fold1(q, q));
     }
     W2V__SIMD_UNROLL
     for (int i = 0; i < 4; i++)
-        r[i] = w2v__fold4(r[i], w2v__fold8(a[i + 8 < n ? i + 8 : 0], a[i + 12 < n ? i + 12 : 0]));
-    return w2v__fold1(w2v__fold2(r[0], r[1]), w2v__fold2(r[2], r[3]));
+        r[i] = w2v__v_fold4(r[i], w2v__v_fold8(a[i + 8 < n ? i + 8 : 0], a[i + 12 < n ? i + 12 : 0]));
+    return w2v__v_fold1(w2v__v_fold2(r[0], r[1]), w2v__v_fold2(r[2], r[3]));
 }
-W2V__SIMD_INLINE float w2v__sum(w2v__vec a)
+W2V__SIMD_INLINE float w2v__v_sum(w2v__vec a)
 {
-    a = _mm512_add_ps(a, _mm512_maskz_shuffle_f32x4(W2V__ALL, a, a, 0x4E));
-    a = _mm512_add_ps(a, _mm512_maskz_shuffle_f32x4(W2V__ALL, a, a, 0xB1));
-    a = _mm512_add_ps(a, _mm512_maskz_shuffle_ps(W2V__ALL, a, a, 0x4E));
-    a = _mm512_add_ps(a, _mm512_maskz_shuffle_ps(W2V__ALL, a, a, 0xB1));
+    a = _mm512_add_ps(a, _mm512_maskz_shuffle_f32x4(W2V__SIMD_ALL, a, a, 0x4E));
+    a = _mm512_add_ps(a, _mm512_maskz_shuffle_f32x4(W2V__SIMD_ALL, a, a, 0xB1));
+    a = _mm512_add_ps(a, _mm512_maskz_shuffle_ps(W2V__SIMD_ALL, a, a, 0x4E));
+    a = _mm512_add_ps(a, _mm512_maskz_shuffle_ps(W2V__SIMD_ALL, a, a, 0xB1));
     return _mm512_cvtss_f32(a);
 }
 #if defined(__GNUC__)
 #pragma GCC diagnostic pop
 #endif
 
-#elif W2V__BACKEND == W2V_SIMD_AVX2
+#elif W2V__SIMD_BACKEND == W2V_SIMD_AVX2
 #include <immintrin.h>
 #if !defined(__AVX2__) || !defined(__FMA__)
-#define W2V__TARGETED
+#define W2V__SIMD_TARGETED
 #if defined(__clang__)
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
 #elif defined(__GNUC__)
@@ -2520,131 +2550,164 @@ W2V__SIMD_INLINE float w2v__sum(w2v__vec a)
 #pragma GCC target("avx2,fma")
 #endif
 #endif
-#define W2V__SUFFIX _avx2
+#define W2V__SIMD_SUFFIX _avx2
 #define W2V__SIMD_NAME "avx2"
 // 12 of 16 registers hold scores, 3 rows; 12 hold output rows, 2 an input row
-#define W2V__TILE_I 2
-#define W2V__TILE_J 6
-#define W2V__UPDATE_I 1
-#define W2V__ROWS 4
-#define W2V__PARTS 2
+#define W2V__SIMD_TILE_I 2
+#define W2V__SIMD_TILE_J 6
+#define W2V__SIMD_UPDATE_I 1
+#define W2V__SIMD_ROWS 4
+#define W2V__SIMD_PARTS 2
 
 typedef struct w2v__vec {
     __m256 lo, hi;
 } w2v__vec;
-W2V__SIMD_INLINE w2v__vec w2v__pack(__m256 lo, __m256 hi)
+W2V__SIMD_INLINE w2v__vec w2v__v_pack(__m256 lo, __m256 hi)
 {
     w2v__vec v;
     v.lo = lo;
     v.hi = hi;
     return v;
 }
-typedef __m256 w2v__part;
-W2V__SIMD_INLINE w2v__part w2v__part_load(const float *p) { return _mm256_loadu_ps(p); }
-W2V__SIMD_INLINE void w2v__part_store(float *p, w2v__part v) { _mm256_storeu_ps(p, v); }
-W2V__SIMD_INLINE w2v__part w2v__part_set1(float x) { return _mm256_set1_ps(x); }
-W2V__SIMD_INLINE w2v__part w2v__part_fma(w2v__part a, w2v__part b, w2v__part c) { return _mm256_fmadd_ps(a, b, c); }
-W2V__SIMD_INLINE w2v__vec w2v__join(const w2v__part *part, size_t apart) { return w2v__pack(part[0], part[apart]); }
-W2V__SIMD_INLINE __m256i w2v__mask8(size_t n)  // the first n of 8 lanes, n <= 8
+typedef __m256 w2v__vpart;
+W2V__SIMD_INLINE w2v__vpart w2v__vpart_load(const float *p) { return _mm256_loadu_ps(p); }
+W2V__SIMD_INLINE void w2v__vpart_store(float *p, w2v__vpart v) { _mm256_storeu_ps(p, v); }
+W2V__SIMD_INLINE w2v__vpart w2v__vpart_set1(float x) { return _mm256_set1_ps(x); }
+W2V__SIMD_INLINE w2v__vpart w2v__vpart_fma(w2v__vpart a, w2v__vpart b, w2v__vpart c)
+{
+    return _mm256_fmadd_ps(a, b, c);
+}
+W2V__SIMD_INLINE w2v__vec w2v__v_join(const w2v__vpart *part, size_t apart)
+{
+    return w2v__v_pack(part[0], part[apart]);
+}
+W2V__SIMD_INLINE __m256i w2v__v_mask8(size_t n)  // the first n of 8 lanes, n <= 8
 {
     static const int32_t ones[16] = {-1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0, 0, 0, 0, 0};
     return _mm256_loadu_si256((const __m256i *)(const void *)(ones + 8 - n));
 }
-W2V__SIMD_INLINE w2v__vec w2v__load(const float *p) { return w2v__pack(_mm256_loadu_ps(p), _mm256_loadu_ps(p + 8)); }
-W2V__SIMD_INLINE void w2v__store(float *p, w2v__vec v)
+W2V__SIMD_INLINE w2v__vec w2v__v_load(const float *p)
+{
+    return w2v__v_pack(_mm256_loadu_ps(p), _mm256_loadu_ps(p + 8));
+}
+W2V__SIMD_INLINE void w2v__v_store(float *p, w2v__vec v)
 {
     _mm256_storeu_ps(p, v.lo);
     _mm256_storeu_ps(p + 8, v.hi);
 }
-W2V__SIMD_INLINE w2v__vec w2v__load_n(const float *p, size_t n)
+W2V__SIMD_INLINE w2v__vec w2v__v_load_n(const float *p, size_t n)
 {
-    if (n <= 8) return w2v__pack(_mm256_maskload_ps(p, w2v__mask8(n)), _mm256_setzero_ps());
-    return w2v__pack(_mm256_loadu_ps(p), _mm256_maskload_ps(p + 8, w2v__mask8(n - 8)));
+    if (n <= 8) return w2v__v_pack(_mm256_maskload_ps(p, w2v__v_mask8(n)), _mm256_setzero_ps());
+    return w2v__v_pack(_mm256_loadu_ps(p), _mm256_maskload_ps(p + 8, w2v__v_mask8(n - 8)));
 }
-W2V__SIMD_INLINE void w2v__store_n(float *p, w2v__vec v, size_t n)
+W2V__SIMD_INLINE void w2v__v_store_n(float *p, w2v__vec v, size_t n)
 {
-    _mm256_maskstore_ps(p, w2v__mask8(n < 8 ? n : 8), v.lo);
-    if (n > 8) _mm256_maskstore_ps(p + 8, w2v__mask8(n - 8), v.hi);
+    _mm256_maskstore_ps(p, w2v__v_mask8(n < 8 ? n : 8), v.lo);
+    if (n > 8) _mm256_maskstore_ps(p + 8, w2v__v_mask8(n - 8), v.hi);
 }
-W2V__SIMD_INLINE w2v__vec w2v__set1(float x) { return w2v__pack(_mm256_set1_ps(x), _mm256_set1_ps(x)); }
-W2V__SIMD_INLINE w2v__vec w2v__add16(w2v__vec a, w2v__vec b) { return w2v__pack(_mm256_add_ps(a.lo, b.lo), _mm256_add_ps(a.hi, b.hi)); }
-W2V__SIMD_INLINE w2v__vec w2v__sub16(w2v__vec a, w2v__vec b) { return w2v__pack(_mm256_sub_ps(a.lo, b.lo), _mm256_sub_ps(a.hi, b.hi)); }
-W2V__SIMD_INLINE w2v__vec w2v__mul16(w2v__vec a, w2v__vec b) { return w2v__pack(_mm256_mul_ps(a.lo, b.lo), _mm256_mul_ps(a.hi, b.hi)); }
-W2V__SIMD_INLINE w2v__vec w2v__div16(w2v__vec a, w2v__vec b) { return w2v__pack(_mm256_div_ps(a.lo, b.lo), _mm256_div_ps(a.hi, b.hi)); }
-W2V__SIMD_INLINE w2v__vec w2v__sqrt16(w2v__vec a) { return w2v__pack(_mm256_sqrt_ps(a.lo), _mm256_sqrt_ps(a.hi)); }
-W2V__SIMD_INLINE w2v__vec w2v__fma(w2v__vec a, w2v__vec b, w2v__vec c)
+W2V__SIMD_INLINE w2v__vec w2v__v_set1(float x) { return w2v__v_pack(_mm256_set1_ps(x), _mm256_set1_ps(x)); }
+W2V__SIMD_INLINE w2v__vec w2v__v_add(w2v__vec a, w2v__vec b)
 {
-    return w2v__pack(_mm256_fmadd_ps(a.lo, b.lo, c.lo), _mm256_fmadd_ps(a.hi, b.hi, c.hi));
+    return w2v__v_pack(_mm256_add_ps(a.lo, b.lo), _mm256_add_ps(a.hi, b.hi));
 }
-W2V__SIMD_INLINE w2v__vec w2v__min(w2v__vec a, w2v__vec b) { return w2v__pack(_mm256_min_ps(a.lo, b.lo), _mm256_min_ps(a.hi, b.hi)); }
-W2V__SIMD_INLINE w2v__vec w2v__max(w2v__vec a, w2v__vec b) { return w2v__pack(_mm256_max_ps(a.lo, b.lo), _mm256_max_ps(a.hi, b.hi)); }
-W2V__SIMD_INLINE w2v__vec w2v__select_lt(w2v__vec a, w2v__vec b, w2v__vec x, w2v__vec y)
+W2V__SIMD_INLINE w2v__vec w2v__v_sub(w2v__vec a, w2v__vec b)
 {
-    return w2v__pack(_mm256_blendv_ps(y.lo, x.lo, _mm256_cmp_ps(a.lo, b.lo, _CMP_LT_OQ)),
-                     _mm256_blendv_ps(y.hi, x.hi, _mm256_cmp_ps(a.hi, b.hi, _CMP_LT_OQ)));
+    return w2v__v_pack(_mm256_sub_ps(a.lo, b.lo), _mm256_sub_ps(a.hi, b.hi));
 }
-W2V__SIMD_INLINE w2v__vec w2v__nearest(w2v__vec a)
+W2V__SIMD_INLINE w2v__vec w2v__v_mul(w2v__vec a, w2v__vec b)
 {
-    return w2v__pack(_mm256_round_ps(a.lo, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC),
-                     _mm256_round_ps(a.hi, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
+    return w2v__v_pack(_mm256_mul_ps(a.lo, b.lo), _mm256_mul_ps(a.hi, b.hi));
 }
-W2V__SIMD_INLINE __m256 w2v__exp2_int8(__m256 n)
+W2V__SIMD_INLINE w2v__vec w2v__v_div(w2v__vec a, w2v__vec b)
+{
+    return w2v__v_pack(_mm256_div_ps(a.lo, b.lo), _mm256_div_ps(a.hi, b.hi));
+}
+W2V__SIMD_INLINE w2v__vec w2v__v_sqrt(w2v__vec a)
+{
+    return w2v__v_pack(_mm256_sqrt_ps(a.lo), _mm256_sqrt_ps(a.hi));
+}
+W2V__SIMD_INLINE w2v__vec w2v__v_fma(w2v__vec a, w2v__vec b, w2v__vec c)
+{
+    return w2v__v_pack(_mm256_fmadd_ps(a.lo, b.lo, c.lo), _mm256_fmadd_ps(a.hi, b.hi, c.hi));
+}
+W2V__SIMD_INLINE w2v__vec w2v__v_min(w2v__vec a, w2v__vec b)
+{
+    return w2v__v_pack(_mm256_min_ps(a.lo, b.lo), _mm256_min_ps(a.hi, b.hi));
+}
+W2V__SIMD_INLINE w2v__vec w2v__v_max(w2v__vec a, w2v__vec b)
+{
+    return w2v__v_pack(_mm256_max_ps(a.lo, b.lo), _mm256_max_ps(a.hi, b.hi));
+}
+W2V__SIMD_INLINE w2v__vec w2v__v_select_lt(w2v__vec a, w2v__vec b, w2v__vec x, w2v__vec y)
+{
+    return w2v__v_pack(_mm256_blendv_ps(y.lo, x.lo, _mm256_cmp_ps(a.lo, b.lo, _CMP_LT_OQ)),
+                       _mm256_blendv_ps(y.hi, x.hi, _mm256_cmp_ps(a.hi, b.hi, _CMP_LT_OQ)));
+}
+W2V__SIMD_INLINE w2v__vec w2v__v_round(w2v__vec a)
+{
+    return w2v__v_pack(_mm256_round_ps(a.lo, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC),
+                       _mm256_round_ps(a.hi, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
+}
+W2V__SIMD_INLINE __m256 w2v__v_exp2_int8(__m256 n)
 {
     return _mm256_castsi256_ps(
         _mm256_slli_epi32(_mm256_add_epi32(_mm256_cvtps_epi32(n), _mm256_set1_epi32(127)), 23));
 }
-W2V__SIMD_INLINE w2v__vec w2v__exp2_int(w2v__vec n) { return w2v__pack(w2v__exp2_int8(n.lo), w2v__exp2_int8(n.hi)); }
-W2V__SIMD_INLINE __m256 w2v__split8(__m256 x, __m256 *e)
+W2V__SIMD_INLINE w2v__vec w2v__v_exp2_int(w2v__vec n)
+{
+    return w2v__v_pack(w2v__v_exp2_int8(n.lo), w2v__v_exp2_int8(n.hi));
+}
+W2V__SIMD_INLINE __m256 w2v__v_split8(__m256 x, __m256 *e)
 {
     const __m256i half = _mm256_set1_epi32(0x3f3504f3);  // sqrt(1/2)
     const __m256i i = _mm256_sub_epi32(_mm256_castps_si256(x), half);
     *e = _mm256_cvtepi32_ps(_mm256_srai_epi32(i, 23));
     return _mm256_castsi256_ps(_mm256_add_epi32(_mm256_and_si256(i, _mm256_set1_epi32(0x7fffff)), half));
 }
-W2V__SIMD_INLINE w2v__vec w2v__split(w2v__vec x, w2v__vec *e)
+W2V__SIMD_INLINE w2v__vec w2v__v_split(w2v__vec x, w2v__vec *e)
 {
     w2v__vec m;
-    m.lo = w2v__split8(x.lo, &e->lo);
-    m.hi = w2v__split8(x.hi, &e->hi);
+    m.lo = w2v__v_split8(x.lo, &e->lo);
+    m.hi = w2v__v_split8(x.hi, &e->hi);
     return m;
 }
-W2V__SIMD_INLINE __m256 w2v__larger_bits8(__m256 a, __m256 x)
+W2V__SIMD_INLINE __m256 w2v__v_larger_bits8(__m256 a, __m256 x)
 {
     const __m256i bits = _mm256_and_si256(_mm256_castps_si256(x), _mm256_set1_epi32(0x7fffffff));
     return _mm256_castsi256_ps(_mm256_max_epu32(_mm256_castps_si256(a), bits));
 }
-W2V__SIMD_INLINE w2v__vec w2v__larger_bits(w2v__vec a, w2v__vec x)
+W2V__SIMD_INLINE w2v__vec w2v__v_larger_bits(w2v__vec a, w2v__vec x)
 {
-    return w2v__pack(w2v__larger_bits8(a.lo, x.lo), w2v__larger_bits8(a.hi, x.hi));
+    return w2v__v_pack(w2v__v_larger_bits8(a.lo, x.lo), w2v__v_larger_bits8(a.hi, x.hi));
 }
 // Each fold adds the halves of what is left of two vectors and packs the results into one.
-W2V__SIMD_INLINE __m256 w2v__fold4(__m256 a, __m256 b)
+W2V__SIMD_INLINE __m256 w2v__v_fold4(__m256 a, __m256 b)
 {
     return _mm256_add_ps(_mm256_blend_ps(a, b, 0xF0), _mm256_permute2f128_ps(a, b, 0x21));
 }
-W2V__SIMD_INLINE __m256 w2v__fold2(__m256 a, __m256 b)
+W2V__SIMD_INLINE __m256 w2v__v_fold2(__m256 a, __m256 b)
 {
     return _mm256_add_ps(_mm256_blend_ps(a, b, 0xCC), _mm256_shuffle_ps(a, b, 0x4E));
 }
-W2V__SIMD_INLINE __m256 w2v__fold1(__m256 a, __m256 b)
+W2V__SIMD_INLINE __m256 w2v__v_fold1(__m256 a, __m256 b)
 {
     return _mm256_add_ps(_mm256_shuffle_ps(a, b, 0x88), _mm256_shuffle_ps(a, b, 0xDD));
 }
-W2V__SIMD_INLINE __m256 w2v__sums8(const w2v__vec *a, int n)
+W2V__SIMD_INLINE __m256 w2v__v_sums8(const w2v__vec *a, int n)
 {
     __m256 q[8], r[4];
     W2V__SIMD_UNROLL
     for (int i = 0; i < 8; i++) q[i] = _mm256_add_ps(a[i < n ? i : 0].lo, a[i < n ? i : 0].hi);
     W2V__SIMD_UNROLL
-    for (int i = 0; i < 4; i++) r[i] = w2v__fold4(q[i], q[i + 4]);
-    return w2v__fold1(w2v__fold2(r[0], r[1]), w2v__fold2(r[2], r[3]));
+    for (int i = 0; i < 4; i++) r[i] = w2v__v_fold4(q[i], q[i + 4]);
+    return w2v__v_fold1(w2v__v_fold2(r[0], r[1]), w2v__v_fold2(r[2], r[3]));
 }
-W2V__SIMD_INLINE w2v__vec w2v__sums(const w2v__vec *a, int n)
+W2V__SIMD_INLINE w2v__vec w2v__v_sums(const w2v__vec *a, int n)
 {
-    const __m256 lo = w2v__sums8(a, n < 8 ? n : 8);
-    return w2v__pack(lo, n > 8 ? w2v__sums8(a + 8, n - 8) : lo);
+    const __m256 lo = w2v__v_sums8(a, n < 8 ? n : 8);
+    return w2v__v_pack(lo, n > 8 ? w2v__v_sums8(a + 8, n - 8) : lo);
 }
-W2V__SIMD_INLINE float w2v__sum(w2v__vec a)
+W2V__SIMD_INLINE float w2v__v_sum(w2v__vec a)
 {
     const __m256 s8 = _mm256_add_ps(a.lo, a.hi);
     const __m128 s4 = _mm_add_ps(_mm256_castps256_ps128(s8), _mm256_extractf128_ps(s8, 1));
@@ -2652,253 +2715,277 @@ W2V__SIMD_INLINE float w2v__sum(w2v__vec a)
     return _mm_cvtss_f32(_mm_add_ss(s2, _mm_shuffle_ps(s2, s2, 1)));
 }
 
-#elif W2V__BACKEND == W2V_SIMD_NEON
+#elif W2V__SIMD_BACKEND == W2V_SIMD_NEON
 #if !defined(__aarch64__) && !defined(_M_ARM64)
 #error "w2v.h: W2V_SIMD_NEON is for AArch64"
 #endif
 #include <arm_neon.h>
-#define W2V__SUFFIX _neon
+#define W2V__SIMD_SUFFIX _neon
 #define W2V__SIMD_NAME "neon"
 // 24 of 32 registers hold scores, 5 rows; 12 hold output rows, 4 input rows
-#define W2V__TILE_I 4
-#define W2V__TILE_J 6
-#define W2V__UPDATE_I 2
-#define W2V__ROWS 4
-#define W2V__PARTS 4
+#define W2V__SIMD_TILE_I 4
+#define W2V__SIMD_TILE_J 6
+#define W2V__SIMD_UPDATE_I 2
+#define W2V__SIMD_ROWS 4
+#define W2V__SIMD_PARTS 4
 
-typedef float32x4_t w2v__part;
-W2V__SIMD_INLINE w2v__part w2v__part_load(const float *p) { return vld1q_f32(p); }
-W2V__SIMD_INLINE void w2v__part_store(float *p, w2v__part v) { vst1q_f32(p, v); }
-W2V__SIMD_INLINE w2v__part w2v__part_set1(float x) { return vdupq_n_f32(x); }
-W2V__SIMD_INLINE w2v__part w2v__part_add(w2v__part x, w2v__part y) { return vaddq_f32(x, y); }
-W2V__SIMD_INLINE w2v__part w2v__part_sub(w2v__part x, w2v__part y) { return vsubq_f32(x, y); }
-W2V__SIMD_INLINE w2v__part w2v__part_mul(w2v__part x, w2v__part y) { return vmulq_f32(x, y); }
-W2V__SIMD_INLINE w2v__part w2v__part_div(w2v__part x, w2v__part y) { return vdivq_f32(x, y); }
-W2V__SIMD_INLINE w2v__part w2v__part_sqrt(w2v__part x) { return vsqrtq_f32(x); }
-W2V__SIMD_INLINE w2v__part w2v__part_fma(w2v__part x, w2v__part y, w2v__part z) { return vfmaq_f32(z, x, y); }
-W2V__SIMD_INLINE w2v__part w2v__part_select_lt(w2v__part s, w2v__part t, w2v__part x, w2v__part y)
+typedef float32x4_t w2v__vpart;
+W2V__SIMD_INLINE w2v__vpart w2v__vpart_load(const float *p) { return vld1q_f32(p); }
+W2V__SIMD_INLINE void w2v__vpart_store(float *p, w2v__vpart v) { vst1q_f32(p, v); }
+W2V__SIMD_INLINE w2v__vpart w2v__vpart_set1(float x) { return vdupq_n_f32(x); }
+W2V__SIMD_INLINE w2v__vpart w2v__vpart_add(w2v__vpart x, w2v__vpart y) { return vaddq_f32(x, y); }
+W2V__SIMD_INLINE w2v__vpart w2v__vpart_sub(w2v__vpart x, w2v__vpart y) { return vsubq_f32(x, y); }
+W2V__SIMD_INLINE w2v__vpart w2v__vpart_mul(w2v__vpart x, w2v__vpart y) { return vmulq_f32(x, y); }
+W2V__SIMD_INLINE w2v__vpart w2v__vpart_div(w2v__vpart x, w2v__vpart y) { return vdivq_f32(x, y); }
+W2V__SIMD_INLINE w2v__vpart w2v__vpart_sqrt(w2v__vpart x) { return vsqrtq_f32(x); }
+W2V__SIMD_INLINE w2v__vpart w2v__vpart_fma(w2v__vpart x, w2v__vpart y, w2v__vpart z)
+{
+    return vfmaq_f32(z, x, y);
+}
+W2V__SIMD_INLINE w2v__vpart w2v__vpart_select_lt(w2v__vpart s, w2v__vpart t, w2v__vpart x, w2v__vpart y)
 {
     return vbslq_f32(vcltq_f32(s, t), x, y);
 }
-W2V__SIMD_INLINE w2v__part w2v__part_nearest(w2v__part x) { return vrndnq_f32(x); }
-W2V__SIMD_INLINE w2v__part w2v__part_exp2_int(w2v__part n)
+W2V__SIMD_INLINE w2v__vpart w2v__vpart_round(w2v__vpart x) { return vrndnq_f32(x); }
+W2V__SIMD_INLINE w2v__vpart w2v__vpart_exp2_int(w2v__vpart n)
 {
     return vreinterpretq_f32_s32(vshlq_n_s32(vaddq_s32(vcvtq_s32_f32(n), vdupq_n_s32(127)), 23));
 }
-W2V__SIMD_INLINE w2v__part w2v__part_split(w2v__part x, w2v__part *e)
+W2V__SIMD_INLINE w2v__vpart w2v__vpart_split(w2v__vpart x, w2v__vpart *e)
 {
     const int32x4_t half = vdupq_n_s32(0x3f3504f3);  // sqrt(1/2)
     const int32x4_t i = vsubq_s32(vreinterpretq_s32_f32(x), half);
     *e = vcvtq_f32_s32(vshrq_n_s32(i, 23));
     return vreinterpretq_f32_s32(vaddq_s32(vandq_s32(i, vdupq_n_s32(0x7fffff)), half));
 }
-W2V__SIMD_INLINE w2v__part w2v__part_larger_bits(w2v__part a, w2v__part x)
+W2V__SIMD_INLINE w2v__vpart w2v__vpart_larger_bits(w2v__vpart a, w2v__vpart x)
 {
     const uint32x4_t bits = vandq_u32(vreinterpretq_u32_f32(x), vdupq_n_u32(0x7fffffff));
     return vreinterpretq_f32_u32(vmaxq_u32(vreinterpretq_u32_f32(a), bits));
 }
-W2V__SIMD_INLINE w2v__part w2v__fold2(w2v__part a, w2v__part b)
+W2V__SIMD_INLINE w2v__vpart w2v__v_fold2(w2v__vpart a, w2v__vpart b)
 {
     return vaddq_f32(vcombine_f32(vget_low_f32(a), vget_low_f32(b)),
                      vcombine_f32(vget_high_f32(a), vget_high_f32(b)));
 }
-W2V__SIMD_INLINE w2v__part w2v__part_sums(w2v__part p, w2v__part q, w2v__part r, w2v__part s)
+W2V__SIMD_INLINE w2v__vpart w2v__vpart_sums(w2v__vpart p, w2v__vpart q, w2v__vpart r, w2v__vpart s)
 {
-    return vpaddq_f32(w2v__fold2(p, q), w2v__fold2(r, s));
+    return vpaddq_f32(w2v__v_fold2(p, q), w2v__v_fold2(r, s));
 }
-W2V__SIMD_INLINE float w2v__part_sum(w2v__part s)
+W2V__SIMD_INLINE float w2v__vpart_sum(w2v__vpart s)
 {
     const float32x2_t s2 = vadd_f32(vget_low_f32(s), vget_high_f32(s));
     return vget_lane_f32(vpadd_f32(s2, s2), 0);
 }
 
-#elif W2V__BACKEND == W2V_SIMD_GENERIC
+#elif W2V__SIMD_BACKEND == W2V_SIMD_GENERIC
 #if !defined(__GNUC__)
 #error "w2v.h: W2V_SIMD_GENERIC needs the vector extensions of GNU C"
 #endif
-#define W2V__SUFFIX _generic
-#ifdef W2V__HAS_FMA
+#define W2V__SIMD_SUFFIX _generic
+#ifdef W2V__SIMD_HAS_FMA
 #define W2V__SIMD_NAME "generic-fma"
 #else
 #define W2V__SIMD_NAME "generic"
 #endif
 // 12 of 16 registers hold scores, 2 rows, 1 a product; 12 hold output rows, 2 an input row
-#define W2V__TILE_I 2
-#define W2V__TILE_J 6
-#define W2V__UPDATE_I 1
-#define W2V__ROWS 2
-#define W2V__PARTS 4
+#define W2V__SIMD_TILE_I 2
+#define W2V__SIMD_TILE_J 6
+#define W2V__SIMD_UPDATE_I 1
+#define W2V__SIMD_ROWS 2
+#define W2V__SIMD_PARTS 4
 
-typedef float w2v__part __attribute__((vector_size(16)));
-typedef int32_t w2v__part_int __attribute__((vector_size(16)));
-typedef uint32_t w2v__part_unsigned __attribute__((vector_size(16)));
-W2V__SIMD_INLINE w2v__part w2v__part_load(const float *p)
+typedef float w2v__vpart __attribute__((vector_size(16)));
+typedef int32_t w2v__vpart_int __attribute__((vector_size(16)));
+typedef uint32_t w2v__vpart_unsigned __attribute__((vector_size(16)));
+W2V__SIMD_INLINE w2v__vpart w2v__vpart_load(const float *p)
 {
-    w2v__part v;
+    w2v__vpart v;
     memcpy(&v, p, sizeof v);
     return v;
 }
-W2V__SIMD_INLINE void w2v__part_store(float *p, w2v__part v) { memcpy(p, &v, sizeof v); }
-W2V__SIMD_INLINE w2v__part w2v__part_set1(float x)
+W2V__SIMD_INLINE void w2v__vpart_store(float *p, w2v__vpart v) { memcpy(p, &v, sizeof v); }
+W2V__SIMD_INLINE w2v__vpart w2v__vpart_set1(float x)
 {
-    const w2v__part v = {x, x, x, x};
+    const w2v__vpart v = {x, x, x, x};
     return v;
 }
-W2V__SIMD_INLINE w2v__part w2v__part_add(w2v__part x, w2v__part y) { return x + y; }
-W2V__SIMD_INLINE w2v__part w2v__part_sub(w2v__part x, w2v__part y) { return x - y; }
-W2V__SIMD_INLINE w2v__part w2v__part_mul(w2v__part x, w2v__part y) { return x * y; }
-W2V__SIMD_INLINE w2v__part w2v__part_div(w2v__part x, w2v__part y) { return x / y; }
-W2V__SIMD_INLINE w2v__part w2v__part_sqrt(w2v__part x)
+W2V__SIMD_INLINE w2v__vpart w2v__vpart_add(w2v__vpart x, w2v__vpart y) { return x + y; }
+W2V__SIMD_INLINE w2v__vpart w2v__vpart_sub(w2v__vpart x, w2v__vpart y) { return x - y; }
+W2V__SIMD_INLINE w2v__vpart w2v__vpart_mul(w2v__vpart x, w2v__vpart y) { return x * y; }
+W2V__SIMD_INLINE w2v__vpart w2v__vpart_div(w2v__vpart x, w2v__vpart y) { return x / y; }
+W2V__SIMD_INLINE w2v__vpart w2v__vpart_sqrt(w2v__vpart x)
 {
-    const w2v__part v = {sqrtf(x[0]), sqrtf(x[1]), sqrtf(x[2]), sqrtf(x[3])};
+    const w2v__vpart v = {sqrtf(x[0]), sqrtf(x[1]), sqrtf(x[2]), sqrtf(x[3])};
     return v;
 }
-#ifdef W2V__HAS_FMA
-W2V__SIMD_INLINE w2v__part w2v__part_fma(w2v__part x, w2v__part y, w2v__part z)
+#ifdef W2V__SIMD_HAS_FMA
+W2V__SIMD_INLINE w2v__vpart w2v__vpart_fma(w2v__vpart x, w2v__vpart y, w2v__vpart z)
 {
-    const w2v__part v = {fmaf(x[0], y[0], z[0]), fmaf(x[1], y[1], z[1]), fmaf(x[2], y[2], z[2]),
-                         fmaf(x[3], y[3], z[3])};
+    const w2v__vpart v = {fmaf(x[0], y[0], z[0]), fmaf(x[1], y[1], z[1]), fmaf(x[2], y[2], z[2]),
+                          fmaf(x[3], y[3], z[3])};
     return v;
 }
 #else
-W2V__SIMD_INLINE w2v__part w2v__part_fma(w2v__part x, w2v__part y, w2v__part z) { return x * y + z; }
+W2V__SIMD_INLINE w2v__vpart w2v__vpart_fma(w2v__vpart x, w2v__vpart y, w2v__vpart z) { return x * y + z; }
 #endif
-W2V__SIMD_INLINE w2v__part w2v__part_choose(w2v__part_int mask, w2v__part x, w2v__part y)
+W2V__SIMD_INLINE w2v__vpart w2v__vpart_choose(w2v__vpart_int mask, w2v__vpart x, w2v__vpart y)
 {
-    return (w2v__part)((mask & (w2v__part_int)x) | (~mask & (w2v__part_int)y));
+    return (w2v__vpart)((mask & (w2v__vpart_int)x) | (~mask & (w2v__vpart_int)y));
 }
-W2V__SIMD_INLINE w2v__part w2v__part_select_lt(w2v__part s, w2v__part t, w2v__part x, w2v__part y)
+W2V__SIMD_INLINE w2v__vpart w2v__vpart_select_lt(w2v__vpart s, w2v__vpart t, w2v__vpart x, w2v__vpart y)
 {
-    return w2v__part_choose(s < t, x, y);
+    return w2v__vpart_choose(s < t, x, y);
 }
 // Adding 1.5 2^23 rounds to a whole number. It is read twice, for a
 // compiler with -ffast-math would cancel it.
-W2V__SIMD_INLINE w2v__part w2v__part_nearest(w2v__part x)
+W2V__SIMD_INLINE w2v__vpart w2v__vpart_round(w2v__vpart x)
 {
     static const volatile float shift = 12582912.0f;
-    return (x + w2v__part_set1(shift)) - w2v__part_set1(shift);
+    return (x + w2v__vpart_set1(shift)) - w2v__vpart_set1(shift);
 }
-W2V__SIMD_INLINE w2v__part w2v__part_exp2_int(w2v__part n)
+W2V__SIMD_INLINE w2v__vpart w2v__vpart_exp2_int(w2v__vpart n)
 {
-    return (w2v__part)(((w2v__part_unsigned)__builtin_convertvector(n, w2v__part_int) + 127u) << 23);
+    return (w2v__vpart)(((w2v__vpart_unsigned) __builtin_convertvector(n, w2v__vpart_int) + 127u) << 23);
 }
-W2V__SIMD_INLINE w2v__part w2v__part_split(w2v__part x, w2v__part *e)
+W2V__SIMD_INLINE w2v__vpart w2v__vpart_split(w2v__vpart x, w2v__vpart *e)
 {
     const int32_t half = 0x3f3504f3;  // sqrt(1/2)
-    const w2v__part_int i = (w2v__part_int)((w2v__part_unsigned)x - (uint32_t)half);
-    *e = __builtin_convertvector(i >> 23, w2v__part);
-    return (w2v__part)((i & 0x7fffff) + half);
+    const w2v__vpart_int i = (w2v__vpart_int)((w2v__vpart_unsigned)x - (uint32_t)half);
+    *e = __builtin_convertvector(i >> 23, w2v__vpart);
+    return (w2v__vpart)((i & 0x7fffff) + half);
 }
-W2V__SIMD_INLINE w2v__part w2v__part_larger_bits(w2v__part a, w2v__part x)
+W2V__SIMD_INLINE w2v__vpart w2v__vpart_larger_bits(w2v__vpart a, w2v__vpart x)
 {
-    const w2v__part_int bits = (w2v__part_int)x & 0x7fffffff;
-    return w2v__part_choose((w2v__part_int)a < bits, (w2v__part)bits, a);
+    const w2v__vpart_int bits = (w2v__vpart_int)x & 0x7fffffff;
+    return w2v__vpart_choose((w2v__vpart_int)a < bits, (w2v__vpart)bits, a);
 }
-W2V__SIMD_INLINE w2v__part w2v__part_sums(w2v__part p, w2v__part q, w2v__part r, w2v__part s)
+W2V__SIMD_INLINE w2v__vpart w2v__vpart_sums(w2v__vpart p, w2v__vpart q, w2v__vpart r, w2v__vpart s)
 {
-    const w2v__part t0 = {p[0], q[0], r[0], s[0]}, t1 = {p[1], q[1], r[1], s[1]},
-                    t2 = {p[2], q[2], r[2], s[2]}, t3 = {p[3], q[3], r[3], s[3]};
+    const w2v__vpart t0 = {p[0], q[0], r[0], s[0]}, t1 = {p[1], q[1], r[1], s[1]},
+                     t2 = {p[2], q[2], r[2], s[2]}, t3 = {p[3], q[3], r[3], s[3]};
     return (t0 + t2) + (t1 + t3);
 }
-W2V__SIMD_INLINE float w2v__part_sum(w2v__part s) { return (s[0] + s[2]) + (s[1] + s[3]); }
+W2V__SIMD_INLINE float w2v__vpart_sum(w2v__vpart s) { return (s[0] + s[2]) + (s[1] + s[3]); }
 
-#elif W2V__BACKEND == W2V_SIMD_SCALAR
+#elif W2V__SIMD_BACKEND == W2V_SIMD_SCALAR
 // Plain loops: the reference, and for compilers without vectors.
-#define W2V__SUFFIX _scalar
-#ifdef W2V__HAS_FMA
+#define W2V__SIMD_SUFFIX _scalar
+#ifdef W2V__SIMD_HAS_FMA
 #define W2V__SIMD_NAME "scalar-fma"
-#define W2V__FMAF(a, b, c) fmaf(a, b, c)
+#define W2V__SIMD_FMAF(a, b, c) fmaf(a, b, c)
 #else
 #define W2V__SIMD_NAME "scalar"
-#define W2V__FMAF(a, b, c) ((a) * (b) + (c))
+#define W2V__SIMD_FMAF(a, b, c) ((a) * (b) + (c))
 #endif
-#define W2V__TILE_I 1
-#define W2V__TILE_J 2
-#define W2V__UPDATE_I 1
-#define W2V__ROWS 2
-#define W2V__PARTS 1
+#define W2V__SIMD_TILE_I 1
+#define W2V__SIMD_TILE_J 2
+#define W2V__SIMD_UPDATE_I 1
+#define W2V__SIMD_ROWS 2
+#define W2V__SIMD_PARTS 1
 
 typedef struct w2v__vec {
     float v[16];
 } w2v__vec;
-#define W2V__EACH_LANE(expression)                      \
+#define W2V__SIMD_EACH_LANE(expression)                 \
     w2v__vec r;                                         \
     for (int i = 0; i < 16; i++) r.v[i] = (expression); \
     return r
-W2V__SIMD_INLINE w2v__vec w2v__load(const float *p) { W2V__EACH_LANE(p[i]); }
-W2V__SIMD_INLINE void w2v__store(float *p, w2v__vec x) { memcpy(p, x.v, sizeof x.v); }
-W2V__SIMD_INLINE w2v__vec w2v__load_n(const float *p, size_t n) { W2V__EACH_LANE((size_t)i < n ? p[i] : 0.0f); }
-W2V__SIMD_INLINE void w2v__store_n(float *p, w2v__vec x, size_t n) { memcpy(p, x.v, n * sizeof *p); }
-W2V__SIMD_INLINE w2v__vec w2v__set1(float x) { W2V__EACH_LANE(x); }
-W2V__SIMD_INLINE w2v__vec w2v__add16(w2v__vec x, w2v__vec y) { W2V__EACH_LANE(x.v[i] + y.v[i]); }
-W2V__SIMD_INLINE w2v__vec w2v__sub16(w2v__vec x, w2v__vec y) { W2V__EACH_LANE(x.v[i] - y.v[i]); }
-W2V__SIMD_INLINE w2v__vec w2v__mul16(w2v__vec x, w2v__vec y) { W2V__EACH_LANE(x.v[i] * y.v[i]); }
-W2V__SIMD_INLINE w2v__vec w2v__div16(w2v__vec x, w2v__vec y) { W2V__EACH_LANE(x.v[i] / y.v[i]); }
-W2V__SIMD_INLINE w2v__vec w2v__sqrt16(w2v__vec x) { W2V__EACH_LANE(sqrtf(x.v[i])); }
-W2V__SIMD_INLINE w2v__vec w2v__fma(w2v__vec x, w2v__vec y, w2v__vec z) { W2V__EACH_LANE(W2V__FMAF(x.v[i], y.v[i], z.v[i])); }
-W2V__SIMD_INLINE w2v__vec w2v__min(w2v__vec x, w2v__vec y) { W2V__EACH_LANE(x.v[i] < y.v[i] ? x.v[i] : y.v[i]); }
-W2V__SIMD_INLINE w2v__vec w2v__max(w2v__vec x, w2v__vec y) { W2V__EACH_LANE(x.v[i] > y.v[i] ? x.v[i] : y.v[i]); }
-W2V__SIMD_INLINE w2v__vec w2v__select_lt(w2v__vec s, w2v__vec t, w2v__vec x, w2v__vec y)
+W2V__SIMD_INLINE w2v__vec w2v__v_load(const float *p) { W2V__SIMD_EACH_LANE(p[i]); }
+W2V__SIMD_INLINE void w2v__v_store(float *p, w2v__vec x) { memcpy(p, x.v, sizeof x.v); }
+W2V__SIMD_INLINE w2v__vec w2v__v_load_n(const float *p, size_t n)
 {
-    W2V__EACH_LANE(s.v[i] < t.v[i] ? x.v[i] : y.v[i]);
+    W2V__SIMD_EACH_LANE((size_t)i < n ? p[i] : 0.0f);
 }
-W2V__SIMD_INLINE w2v__vec w2v__nearest(w2v__vec x) { W2V__EACH_LANE(rintf(x.v[i])); }
-W2V__SIMD_INLINE int32_t w2v__to_int(float x) { return x > -1e9f && x < 1e9f ? (int32_t)x : 0; }
-W2V__SIMD_INLINE uint32_t w2v__float_bits(float x)
+W2V__SIMD_INLINE void w2v__v_store_n(float *p, w2v__vec x, size_t n) { memcpy(p, x.v, n * sizeof *p); }
+W2V__SIMD_INLINE w2v__vec w2v__v_set1(float x) { W2V__SIMD_EACH_LANE(x); }
+W2V__SIMD_INLINE w2v__vec w2v__v_add(w2v__vec x, w2v__vec y) { W2V__SIMD_EACH_LANE(x.v[i] + y.v[i]); }
+W2V__SIMD_INLINE w2v__vec w2v__v_sub(w2v__vec x, w2v__vec y) { W2V__SIMD_EACH_LANE(x.v[i] - y.v[i]); }
+W2V__SIMD_INLINE w2v__vec w2v__v_mul(w2v__vec x, w2v__vec y) { W2V__SIMD_EACH_LANE(x.v[i] * y.v[i]); }
+W2V__SIMD_INLINE w2v__vec w2v__v_div(w2v__vec x, w2v__vec y) { W2V__SIMD_EACH_LANE(x.v[i] / y.v[i]); }
+W2V__SIMD_INLINE w2v__vec w2v__v_sqrt(w2v__vec x) { W2V__SIMD_EACH_LANE(sqrtf(x.v[i])); }
+W2V__SIMD_INLINE w2v__vec w2v__v_fma(w2v__vec x, w2v__vec y, w2v__vec z)
+{
+    W2V__SIMD_EACH_LANE(W2V__SIMD_FMAF(x.v[i], y.v[i], z.v[i]));
+}
+W2V__SIMD_INLINE w2v__vec w2v__v_min(w2v__vec x, w2v__vec y)
+{
+    W2V__SIMD_EACH_LANE(x.v[i] < y.v[i] ? x.v[i] : y.v[i]);
+}
+W2V__SIMD_INLINE w2v__vec w2v__v_max(w2v__vec x, w2v__vec y)
+{
+    W2V__SIMD_EACH_LANE(x.v[i] > y.v[i] ? x.v[i] : y.v[i]);
+}
+W2V__SIMD_INLINE w2v__vec w2v__v_select_lt(w2v__vec s, w2v__vec t, w2v__vec x, w2v__vec y)
+{
+    W2V__SIMD_EACH_LANE(s.v[i] < t.v[i] ? x.v[i] : y.v[i]);
+}
+W2V__SIMD_INLINE w2v__vec w2v__v_round(w2v__vec x) { W2V__SIMD_EACH_LANE(rintf(x.v[i])); }
+W2V__SIMD_INLINE int32_t w2v__v_to_int(float x) { return x > -1e9f && x < 1e9f ? (int32_t)x : 0; }
+W2V__SIMD_INLINE uint32_t w2v__v_float_bits(float x)
 {
     uint32_t i;
     memcpy(&i, &x, sizeof i);
     return i;
 }
-W2V__SIMD_INLINE float w2v__bits_float(uint32_t i)
+W2V__SIMD_INLINE float w2v__v_bits_float(uint32_t i)
 {
     float x;
     memcpy(&x, &i, sizeof x);
     return x;
 }
-W2V__SIMD_INLINE w2v__vec w2v__larger_bits(w2v__vec a, w2v__vec x)
+W2V__SIMD_INLINE w2v__vec w2v__v_larger_bits(w2v__vec a, w2v__vec x)
 {
     for (int i = 0; i < 16; i++) {
-        const uint32_t bits = w2v__float_bits(x.v[i]) & 0x7fffffffu;
-        if (bits > w2v__float_bits(a.v[i])) a.v[i] = w2v__bits_float(bits);
+        const uint32_t bits = w2v__v_float_bits(x.v[i]) & 0x7fffffffu;
+        if (bits > w2v__v_float_bits(a.v[i])) a.v[i] = w2v__v_bits_float(bits);
     }
     return a;
 }
-W2V__SIMD_INLINE w2v__vec w2v__exp2_int(w2v__vec n) { W2V__EACH_LANE(w2v__bits_float((uint32_t)(w2v__to_int(n.v[i]) + 127) << 23)); }
-W2V__SIMD_INLINE w2v__vec w2v__split(w2v__vec x, w2v__vec *e)
+W2V__SIMD_INLINE w2v__vec w2v__v_exp2_int(w2v__vec n)
+{
+    W2V__SIMD_EACH_LANE(w2v__v_bits_float((uint32_t)(w2v__v_to_int(n.v[i]) + 127) << 23));
+}
+W2V__SIMD_INLINE w2v__vec w2v__v_split(w2v__vec x, w2v__vec *e)
 {
     const uint32_t half = 0x3f3504f3;  // sqrt(1/2)
     for (int i = 0; i < 16; i++) {
-        const uint32_t u = w2v__float_bits(x.v[i]) - half;
+        const uint32_t u = w2v__v_float_bits(x.v[i]) - half;
         e->v[i] = (float)((int32_t)(u & 0xff800000u) / (1 << 23));
-        x.v[i] = w2v__bits_float((u & 0x7fffffu) + half);
+        x.v[i] = w2v__v_bits_float((u & 0x7fffffu) + half);
     }
     return x;
 }
-W2V__SIMD_INLINE float w2v__sum(w2v__vec x)
+W2V__SIMD_INLINE float w2v__v_sum(w2v__vec x)
 {
     for (int half = 8; half; half /= 2)
         for (int i = 0; i < half; i++) x.v[i] += x.v[i + half];
     return x.v[0];
 }
-W2V__SIMD_INLINE w2v__vec w2v__sums(const w2v__vec *a, int n) { W2V__EACH_LANE(w2v__sum(a[i < n ? i : 0])); }
+W2V__SIMD_INLINE w2v__vec w2v__v_sums(const w2v__vec *a, int n)
+{
+    W2V__SIMD_EACH_LANE(w2v__v_sum(a[i < n ? i : 0]));
+}
 
 #else
 #error "w2v.h: W2V_SIMD must be one of W2V_SIMD_SCALAR, _GENERIC, _NEON, _AVX2, _AVX512"
 #endif
 
-#if W2V__PARTS == 1  // a part is a whole vector
-typedef w2v__vec w2v__part;
-W2V__SIMD_INLINE w2v__part w2v__part_load(const float *p) { return w2v__load(p); }
-W2V__SIMD_INLINE void w2v__part_store(float *p, w2v__part v) { w2v__store(p, v); }
-W2V__SIMD_INLINE w2v__part w2v__part_set1(float x) { return w2v__set1(x); }
-W2V__SIMD_INLINE w2v__part w2v__part_fma(w2v__part a, w2v__part b, w2v__part c) { return w2v__fma(a, b, c); }
-W2V__SIMD_INLINE w2v__vec w2v__join(const w2v__part *part, size_t apart) { return (void)apart, part[0]; }
-#elif W2V__PARTS == 4  // of four lanes each, in which a backend above computes
+#if W2V__SIMD_PARTS == 1  // a part is a whole vector
+typedef w2v__vec w2v__vpart;
+W2V__SIMD_INLINE w2v__vpart w2v__vpart_load(const float *p) { return w2v__v_load(p); }
+W2V__SIMD_INLINE void w2v__vpart_store(float *p, w2v__vpart v) { w2v__v_store(p, v); }
+W2V__SIMD_INLINE w2v__vpart w2v__vpart_set1(float x) { return w2v__v_set1(x); }
+W2V__SIMD_INLINE w2v__vpart w2v__vpart_fma(w2v__vpart a, w2v__vpart b, w2v__vpart c)
+{
+    return w2v__v_fma(a, b, c);
+}
+W2V__SIMD_INLINE w2v__vec w2v__v_join(const w2v__vpart *part, size_t apart) { return (void)apart, part[0]; }
+#elif W2V__SIMD_PARTS == 4  // of four lanes each, in which a backend above computes
 typedef struct w2v__vec {
-    w2v__part a, b, c, d;
+    w2v__vpart a, b, c, d;
 } w2v__vec;
-W2V__SIMD_INLINE w2v__vec w2v__pack(w2v__part a, w2v__part b, w2v__part c, w2v__part d)
+W2V__SIMD_INLINE w2v__vec w2v__v_pack(w2v__vpart a, w2v__vpart b, w2v__vpart c, w2v__vpart d)
 {
     w2v__vec v;
     v.a = a;
@@ -2907,97 +2994,104 @@ W2V__SIMD_INLINE w2v__vec w2v__pack(w2v__part a, w2v__part b, w2v__part c, w2v__
     v.d = d;
     return v;
 }
-#define W2V__EACH(op, x, y) w2v__pack(op(x.a, y.a), op(x.b, y.b), op(x.c, y.c), op(x.d, y.d))
-#define W2V__EACH_OF_ONE(op, x) w2v__pack(op(x.a), op(x.b), op(x.c), op(x.d))
-W2V__SIMD_INLINE w2v__vec w2v__join(const w2v__part *part, size_t apart)
+#define W2V__SIMD_EACH(op, x, y) w2v__v_pack(op(x.a, y.a), op(x.b, y.b), op(x.c, y.c), op(x.d, y.d))
+#define W2V__SIMD_EACH_OF_ONE(op, x) w2v__v_pack(op(x.a), op(x.b), op(x.c), op(x.d))
+W2V__SIMD_INLINE w2v__vec w2v__v_join(const w2v__vpart *part, size_t apart)
 {
-    return w2v__pack(part[0], part[apart], part[2 * apart], part[3 * apart]);
+    return w2v__v_pack(part[0], part[apart], part[2 * apart], part[3 * apart]);
 }
-W2V__SIMD_INLINE w2v__vec w2v__load(const float *p)
+W2V__SIMD_INLINE w2v__vec w2v__v_load(const float *p)
 {
-    return w2v__pack(w2v__part_load(p), w2v__part_load(p + 4), w2v__part_load(p + 8), w2v__part_load(p + 12));
+    return w2v__v_pack(w2v__vpart_load(p), w2v__vpart_load(p + 4), w2v__vpart_load(p + 8),
+                       w2v__vpart_load(p + 12));
 }
-W2V__SIMD_INLINE void w2v__store(float *p, w2v__vec v)
+W2V__SIMD_INLINE void w2v__v_store(float *p, w2v__vec v)
 {
-    w2v__part_store(p, v.a);
-    w2v__part_store(p + 4, v.b);
-    w2v__part_store(p + 8, v.c);
-    w2v__part_store(p + 12, v.d);
+    w2v__vpart_store(p, v.a);
+    w2v__vpart_store(p + 4, v.b);
+    w2v__vpart_store(p + 8, v.c);
+    w2v__vpart_store(p + 12, v.d);
 }
-W2V__SIMD_INLINE w2v__vec w2v__load_n(const float *p, size_t n)
+W2V__SIMD_INLINE w2v__vec w2v__v_load_n(const float *p, size_t n)
 {
     float t[16] = {0};
     memcpy(t, p, n * sizeof *p);
-    return w2v__load(t);
+    return w2v__v_load(t);
 }
-W2V__SIMD_INLINE void w2v__store_n(float *p, w2v__vec v, size_t n)
+W2V__SIMD_INLINE void w2v__v_store_n(float *p, w2v__vec v, size_t n)
 {
     float t[16];
-    w2v__store(t, v);
+    w2v__v_store(t, v);
     memcpy(p, t, n * sizeof *p);
 }
-W2V__SIMD_INLINE w2v__vec w2v__set1(float x)
+W2V__SIMD_INLINE w2v__vec w2v__v_set1(float x)
 {
-    const w2v__part v = w2v__part_set1(x);
-    return w2v__pack(v, v, v, v);
+    const w2v__vpart v = w2v__vpart_set1(x);
+    return w2v__v_pack(v, v, v, v);
 }
-W2V__SIMD_INLINE w2v__vec w2v__add16(w2v__vec x, w2v__vec y) { return W2V__EACH(w2v__part_add, x, y); }
-W2V__SIMD_INLINE w2v__vec w2v__sub16(w2v__vec x, w2v__vec y) { return W2V__EACH(w2v__part_sub, x, y); }
-W2V__SIMD_INLINE w2v__vec w2v__mul16(w2v__vec x, w2v__vec y) { return W2V__EACH(w2v__part_mul, x, y); }
-W2V__SIMD_INLINE w2v__vec w2v__div16(w2v__vec x, w2v__vec y) { return W2V__EACH(w2v__part_div, x, y); }
-W2V__SIMD_INLINE w2v__vec w2v__sqrt16(w2v__vec x) { return W2V__EACH_OF_ONE(w2v__part_sqrt, x); }
-W2V__SIMD_INLINE w2v__vec w2v__fma(w2v__vec x, w2v__vec y, w2v__vec z)
+W2V__SIMD_INLINE w2v__vec w2v__v_add(w2v__vec x, w2v__vec y) { return W2V__SIMD_EACH(w2v__vpart_add, x, y); }
+W2V__SIMD_INLINE w2v__vec w2v__v_sub(w2v__vec x, w2v__vec y) { return W2V__SIMD_EACH(w2v__vpart_sub, x, y); }
+W2V__SIMD_INLINE w2v__vec w2v__v_mul(w2v__vec x, w2v__vec y) { return W2V__SIMD_EACH(w2v__vpart_mul, x, y); }
+W2V__SIMD_INLINE w2v__vec w2v__v_div(w2v__vec x, w2v__vec y) { return W2V__SIMD_EACH(w2v__vpart_div, x, y); }
+W2V__SIMD_INLINE w2v__vec w2v__v_sqrt(w2v__vec x) { return W2V__SIMD_EACH_OF_ONE(w2v__vpart_sqrt, x); }
+W2V__SIMD_INLINE w2v__vec w2v__v_fma(w2v__vec x, w2v__vec y, w2v__vec z)
 {
-    return w2v__pack(w2v__part_fma(x.a, y.a, z.a), w2v__part_fma(x.b, y.b, z.b), w2v__part_fma(x.c, y.c, z.c),
-                     w2v__part_fma(x.d, y.d, z.d));
+    return w2v__v_pack(w2v__vpart_fma(x.a, y.a, z.a), w2v__vpart_fma(x.b, y.b, z.b),
+                       w2v__vpart_fma(x.c, y.c, z.c), w2v__vpart_fma(x.d, y.d, z.d));
 }
-W2V__SIMD_INLINE w2v__vec w2v__select_lt(w2v__vec s, w2v__vec t, w2v__vec x, w2v__vec y)
+W2V__SIMD_INLINE w2v__vec w2v__v_select_lt(w2v__vec s, w2v__vec t, w2v__vec x, w2v__vec y)
 {
-    return w2v__pack(w2v__part_select_lt(s.a, t.a, x.a, y.a), w2v__part_select_lt(s.b, t.b, x.b, y.b),
-                     w2v__part_select_lt(s.c, t.c, x.c, y.c), w2v__part_select_lt(s.d, t.d, x.d, y.d));
+    return w2v__v_pack(w2v__vpart_select_lt(s.a, t.a, x.a, y.a), w2v__vpart_select_lt(s.b, t.b, x.b, y.b),
+                       w2v__vpart_select_lt(s.c, t.c, x.c, y.c), w2v__vpart_select_lt(s.d, t.d, x.d, y.d));
 }
-W2V__SIMD_INLINE w2v__vec w2v__min(w2v__vec x, w2v__vec y) { return w2v__select_lt(x, y, x, y); }
-W2V__SIMD_INLINE w2v__vec w2v__max(w2v__vec x, w2v__vec y) { return w2v__select_lt(y, x, x, y); }
-W2V__SIMD_INLINE w2v__vec w2v__nearest(w2v__vec x) { return W2V__EACH_OF_ONE(w2v__part_nearest, x); }
-W2V__SIMD_INLINE w2v__vec w2v__exp2_int(w2v__vec n) { return W2V__EACH_OF_ONE(w2v__part_exp2_int, n); }
-W2V__SIMD_INLINE w2v__vec w2v__split(w2v__vec x, w2v__vec *e)
+W2V__SIMD_INLINE w2v__vec w2v__v_min(w2v__vec x, w2v__vec y) { return w2v__v_select_lt(x, y, x, y); }
+W2V__SIMD_INLINE w2v__vec w2v__v_max(w2v__vec x, w2v__vec y) { return w2v__v_select_lt(y, x, x, y); }
+W2V__SIMD_INLINE w2v__vec w2v__v_round(w2v__vec x) { return W2V__SIMD_EACH_OF_ONE(w2v__vpart_round, x); }
+W2V__SIMD_INLINE w2v__vec w2v__v_exp2_int(w2v__vec n)
+{
+    return W2V__SIMD_EACH_OF_ONE(w2v__vpart_exp2_int, n);
+}
+W2V__SIMD_INLINE w2v__vec w2v__v_split(w2v__vec x, w2v__vec *e)
 {
     w2v__vec m;
-    m.a = w2v__part_split(x.a, &e->a);
-    m.b = w2v__part_split(x.b, &e->b);
-    m.c = w2v__part_split(x.c, &e->c);
-    m.d = w2v__part_split(x.d, &e->d);
+    m.a = w2v__vpart_split(x.a, &e->a);
+    m.b = w2v__vpart_split(x.b, &e->b);
+    m.c = w2v__vpart_split(x.c, &e->c);
+    m.d = w2v__vpart_split(x.d, &e->d);
     return m;
 }
-W2V__SIMD_INLINE w2v__vec w2v__larger_bits(w2v__vec a, w2v__vec x) { return W2V__EACH(w2v__part_larger_bits, a, x); }
-W2V__SIMD_INLINE w2v__part w2v__fold(w2v__vec v)
+W2V__SIMD_INLINE w2v__vec w2v__v_larger_bits(w2v__vec a, w2v__vec x)
 {
-    return w2v__part_add(w2v__part_add(v.a, v.c), w2v__part_add(v.b, v.d));
+    return W2V__SIMD_EACH(w2v__vpart_larger_bits, a, x);
 }
-W2V__SIMD_INLINE w2v__part w2v__sums4(const w2v__vec *a, int n)
+W2V__SIMD_INLINE w2v__vpart w2v__v_fold(w2v__vec v)
 {
-    return w2v__part_sums(w2v__fold(a[0]), w2v__fold(a[1 < n ? 1 : 0]), w2v__fold(a[2 < n ? 2 : 0]),
-                          w2v__fold(a[3 < n ? 3 : 0]));
+    return w2v__vpart_add(w2v__vpart_add(v.a, v.c), w2v__vpart_add(v.b, v.d));
 }
-W2V__SIMD_INLINE w2v__vec w2v__sums(const w2v__vec *a, int n)
+W2V__SIMD_INLINE w2v__vpart w2v__v_sums4(const w2v__vec *a, int n)
+{
+    return w2v__vpart_sums(w2v__v_fold(a[0]), w2v__v_fold(a[1 < n ? 1 : 0]), w2v__v_fold(a[2 < n ? 2 : 0]),
+                           w2v__v_fold(a[3 < n ? 3 : 0]));
+}
+W2V__SIMD_INLINE w2v__vec w2v__v_sums(const w2v__vec *a, int n)
 {
     w2v__vec v;
-    v.a = w2v__sums4(a, n);
-    v.b = n > 4 ? w2v__sums4(a + 4, n - 4) : v.a;
-    v.c = n > 8 ? w2v__sums4(a + 8, n - 8) : v.a;
-    v.d = n > 12 ? w2v__sums4(a + 12, n - 12) : v.a;
+    v.a = w2v__v_sums4(a, n);
+    v.b = n > 4 ? w2v__v_sums4(a + 4, n - 4) : v.a;
+    v.c = n > 8 ? w2v__v_sums4(a + 8, n - 8) : v.a;
+    v.d = n > 12 ? w2v__v_sums4(a + 12, n - 12) : v.a;
     return v;
 }
-W2V__SIMD_INLINE float w2v__sum(w2v__vec v) { return w2v__part_sum(w2v__fold(v)); }
+W2V__SIMD_INLINE float w2v__v_sum(w2v__vec v) { return w2v__vpart_sum(w2v__v_fold(v)); }
 #endif
-#define W2V__LANES (16 / W2V__PARTS)  // of a part
+#define W2V__SIMD_LANES (16 / W2V__SIMD_PARTS)  // of a part
 
 // A load that is hidden from gcc, which would otherwise repeat it at every use.
-W2V__SIMD_INLINE w2v__part w2v__part_load_once(const float *p)
+W2V__SIMD_INLINE w2v__vpart w2v__vpart_load_once(const float *p)
 {
-    w2v__part v = w2v__part_load(p);
+    w2v__vpart v = w2v__vpart_load(p);
 #if defined(__GNUC__) && !defined(__clang__) && \
-    (W2V__BACKEND == W2V_SIMD_AVX2 || W2V__BACKEND == W2V_SIMD_AVX512)
+    (W2V__SIMD_BACKEND == W2V_SIMD_AVX2 || W2V__SIMD_BACKEND == W2V_SIMD_AVX512)
     __asm__("" : "+v"(v));
 #endif
     return v;
@@ -3010,11 +3104,11 @@ W2V__SIMD_INLINE w2v__part w2v__part_load_once(const float *p)
 // of n floats is walked 16 at a time; the last n % 16 go through load_n and
 // store_n. The rest of the header calls the kernels through a table.
 
-#ifndef W2V__NESTED
-typedef struct w2v__update_rule w2v__update_rule;
-typedef struct w2v__parameters w2v__parameters;
-typedef struct w2v__means w2v__means;
-typedef struct w2v__windows w2v__windows;
+#ifndef W2V__K_NESTED
+typedef struct w2v__k_update_rule w2v__k_update_rule;
+typedef struct w2v__k_parameters w2v__k_parameters;
+typedef struct w2v__k_means w2v__k_means;
+typedef struct w2v__k_windows w2v__k_windows;
 
 typedef struct w2v__kernels {
     const char *name;
@@ -3040,30 +3134,31 @@ typedef struct w2v__kernels {
     void (*rows_dot)(const float *const *u, size_t m, const float *v, size_t d, float *score);
     void (*rows_axpy)(const float *const *u, float *const *du, size_t m, const float *v, size_t d,
                       const float *g, float *dv);
-    int (*optimise)(const w2v__update_rule *rule, const w2v__parameters *p, const uint32_t *row, size_t count,
-                    size_t n);
+    int (*optimise)(const w2v__k_update_rule *rule, const w2v__k_parameters *p, const uint32_t *row,
+                    size_t count, size_t n);
     void (*dropout)(float p, const float *u, const float *x, float *y, size_t n);
     int (*finite)(const float *x, size_t n);
 
     // the trainer
-    void (*count_windows)(const w2v__windows *w, float *count);
-    void (*coefficients)(const w2v__windows *w, const float *count, const float *negative_weight, float alpha,
-                         const uint32_t *input_at, size_t inputs, size_t outputs, float *coef);
+    void (*count_windows)(const w2v__k_windows *w, float *count);
+    void (*coefficients)(const w2v__k_windows *w, const float *count, const float *negative_weight,
+                         float alpha, const uint32_t *input_at, size_t inputs, size_t outputs, float *coef);
     void (*scores)(float *const *x, size_t nx, float *const *y, size_t ny, size_t n, float *s);
     int (*gradients)(const float *c, float *s, size_t n);
-    int (*softmax_gradients)(const float *c, size_t target, float *s, size_t nx, size_t ny, float *row, float *loss);
+    int (*softmax_gradients)(const float *c, size_t target, float *s, size_t nx, size_t ny, float *row,
+                             float *loss);
     void (*loss)(const float *c, const float *s, size_t n, float scale, float *sums);
     void (*update)(float *const *x, float *const *change, size_t nx, float *const *y, size_t ny, size_t n,
-                   const float *g, float *old, const w2v__prefetch_list *prefetch);
-    void (*average)(const w2v__means *m, float *const *x, size_t n);
-    void (*spread)(const w2v__means *m, float *const *x, size_t n);
+                   const float *g, float *old, const w2v__v_prefetch_list *prefetch);
+    void (*average)(const w2v__k_means *m, float *const *x, size_t n);
+    void (*spread)(const w2v__k_means *m, float *const *x, size_t n);
     void (*pair_scores)(float *const *x, float *const *y, size_t pairs, size_t n, float *s);
     void (*sync)(float *model, float *replica, float *synced, size_t n, float rest);
     void (*merge)(float *row, const float *later, const float *base, size_t n, float rest);
 } w2v__kernels;
 
 // The numbers of an optimiser that are the same for all parameters of an iteration.
-struct w2v__update_rule {
+struct w2v__k_update_rule {
     w2v_optimizer optimizer;
     float minus_step, l2, decay;  // decay: -step * weight_decay
     float beta1, one_minus_beta1, beta2, one_minus_beta2;
@@ -3071,7 +3166,7 @@ struct w2v__update_rule {
 };
 
 // What an optimiser works on.
-struct w2v__parameters {
+struct w2v__k_parameters {
     float *x;       // (n), the caller's
     float *grad;    // (n) zero between iterations
     float *before;  // (n) the touched rows of x before the step, one after another
@@ -3079,208 +3174,212 @@ struct w2v__parameters {
 };
 
 // The windows of a step. Positions are counted from its first word, so they are small.
-struct w2v__windows {
+struct w2v__k_windows {
     const float *centre;  // (centres + 16) where a window has its centre
-    const float *reach2;  // (centres + 16) and the square of how far it reaches; squares are below 2^24, so exact
+    const float *reach2;  // (centres + 16) the square of its reach; below 2^24, so exact
     size_t centres, words;
     float fade;  // a word at distance d has the weight 1 - fade (d - 1)
 };
 
-enum { W2V__MAX_SPAN = 16 };  // windows: lanes of a vector
+enum { W2V__K_MAX_SPAN = 16 };  // windows: lanes of a vector
 
-// CBOW: windows around neighbouring words, and the means of their context words. Positions are counted from the first
-// word.
-struct w2v__means {
+// CBOW: windows around neighbouring words, and the means of their context words. Positions are counted from
+// the first word.
+struct w2v__k_means {
     size_t windows, words;
-    size_t first;                  // position of the first centre
-    float *mean[W2V__MAX_SPAN];    // a row for each window
-    float *change[W2V__MAX_SPAN];  // a row: what training would add to the mean
-    size_t least[W2V__MAX_SPAN];   // nested windows are summed: reach of the smallest,
-    size_t reach[W2V__MAX_SPAN];   // and of the largest,
-    float summed[W2V__MAX_SPAN];   // how many they are
-    float scale[W2V__MAX_SPAN];    // 1 / sum of the weights of the context words
-    float back[W2V__MAX_SPAN];     // how much of its change is given back to each context row
-    float *running;                // (words + 1, 16 W2V__MOST_ABREAST) running sums
-    size_t pairs;                  // of a mean and the output row of its own, if all others are met by all means; or 0
-    float *const *own;             // (pairs) these output rows,
-    const float *pull;             // (pairs) and what w2v__k_gradients has made of their scores
+    size_t first;                    // position of the first centre
+    float *mean[W2V__K_MAX_SPAN];    // a row for each window
+    float *change[W2V__K_MAX_SPAN];  // a row: what training would add to the mean
+    size_t least[W2V__K_MAX_SPAN];   // nested windows are summed: reach of the smallest,
+    size_t reach[W2V__K_MAX_SPAN];   // and of the largest,
+    float summed[W2V__K_MAX_SPAN];   // how many they are
+    float scale[W2V__K_MAX_SPAN];    // 1 / sum of the weights of the context words
+    float back[W2V__K_MAX_SPAN];     // how much of its change is given back to each context row
+    float *running;                  // (words + 1, 16 W2V__K_MOST_ABREAST) running sums
+    size_t pairs;       // of a mean and the output row of its own, if all others are met by all means; or 0
+    float *const *own;  // (pairs) these output rows,
+    const float *pull;  // (pairs) and what w2v__k_gradients has made of their scores
 };
-enum { W2V__MOST_ABREAST = 4 };  // times 16 floats of a row are averaged at a time, at most
+enum { W2V__K_MOST_ABREAST = 4 };  // times 16 floats of a row are averaged at a time, at most
 #endif
 
-W2V__SIMD_INLINE w2v__vec w2v__load_tail(const float *x, size_t i, size_t n)
+W2V__SIMD_INLINE w2v__vec w2v__k_load_tail(const float *x, size_t i, size_t n)
 {
-    return i + 16 <= n ? w2v__load(x + i) : w2v__load_n(x + i, n - i);
+    return i + 16 <= n ? w2v__v_load(x + i) : w2v__v_load_n(x + i, n - i);
 }
 
-W2V__SIMD_INLINE void w2v__store_tail(float *y, w2v__vec v, size_t i, size_t n)
+W2V__SIMD_INLINE void w2v__k_store_tail(float *y, w2v__vec v, size_t i, size_t n)
 {
     if (i + 16 <= n)
-        w2v__store(y + i, v);
+        w2v__v_store(y + i, v);
     else
-        w2v__store_n(y + i, v, n - i);
+        w2v__v_store_n(y + i, v, n - i);
 }
 
 // y[i] = an expression of the vector v at x[i].
-#undef W2V__MAP
-#define W2V__MAP(x, y, n, expression)                      \
-    for (size_t i = 0; i < (n); i += 16) {                 \
-        const w2v__vec v = w2v__load_tail((x), i, (n));    \
-        w2v__store_tail((y), expression, i, (n));          \
+#undef W2V__K_MAP
+#define W2V__K_MAP(x, y, n, expression)                   \
+    for (size_t i = 0; i < (n); i += 16) {                \
+        const w2v__vec v = w2v__k_load_tail((x), i, (n)); \
+        w2v__k_store_tail((y), expression, i, (n));       \
     }
 
 // Four accumulators, because one would wait for its own sum: a fused multiply-add takes four cycles.
 static float w2v__k_dot(const float *x, const float *y, size_t n)
 {
-    w2v__vec s0 = w2v__set1(0.0f), s1 = s0, s2 = s0, s3 = s0;
+    w2v__vec s0 = w2v__v_set1(0.0f), s1 = s0, s2 = s0, s3 = s0;
     size_t i = 0;
     for (; i + 64 <= n; i += 64) {
-        s0 = w2v__fma(w2v__load(x + i), w2v__load(y + i), s0);
-        s1 = w2v__fma(w2v__load(x + i + 16), w2v__load(y + i + 16), s1);
-        s2 = w2v__fma(w2v__load(x + i + 32), w2v__load(y + i + 32), s2);
-        s3 = w2v__fma(w2v__load(x + i + 48), w2v__load(y + i + 48), s3);
+        s0 = w2v__v_fma(w2v__v_load(x + i), w2v__v_load(y + i), s0);
+        s1 = w2v__v_fma(w2v__v_load(x + i + 16), w2v__v_load(y + i + 16), s1);
+        s2 = w2v__v_fma(w2v__v_load(x + i + 32), w2v__v_load(y + i + 32), s2);
+        s3 = w2v__v_fma(w2v__v_load(x + i + 48), w2v__v_load(y + i + 48), s3);
     }
-    if (i < n) s0 = w2v__fma(w2v__load_tail(x, i, n), w2v__load_tail(y, i, n), s0);
-    if (i + 16 < n) s1 = w2v__fma(w2v__load_tail(x, i + 16, n), w2v__load_tail(y, i + 16, n), s1);
-    if (i + 32 < n) s2 = w2v__fma(w2v__load_tail(x, i + 32, n), w2v__load_tail(y, i + 32, n), s2);
-    if (i + 48 < n) s3 = w2v__fma(w2v__load_tail(x, i + 48, n), w2v__load_tail(y, i + 48, n), s3);
-    return w2v__sum(w2v__add16(w2v__add16(s0, s2), w2v__add16(s1, s3)));
+    if (i < n) s0 = w2v__v_fma(w2v__k_load_tail(x, i, n), w2v__k_load_tail(y, i, n), s0);
+    if (i + 16 < n) s1 = w2v__v_fma(w2v__k_load_tail(x, i + 16, n), w2v__k_load_tail(y, i + 16, n), s1);
+    if (i + 32 < n) s2 = w2v__v_fma(w2v__k_load_tail(x, i + 32, n), w2v__k_load_tail(y, i + 32, n), s2);
+    if (i + 48 < n) s3 = w2v__v_fma(w2v__k_load_tail(x, i + 48, n), w2v__k_load_tail(y, i + 48, n), s3);
+    return w2v__v_sum(w2v__v_add(w2v__v_add(s0, s2), w2v__v_add(s1, s3)));
 }
 
 static void w2v__k_axpy(float a, const float *x, float *y, size_t n)
 {
-    const w2v__vec c = w2v__set1(a);
+    const w2v__vec c = w2v__v_set1(a);
     size_t i = 0;
-    for (; i + 16 <= n; i += 16) w2v__store(y + i, w2v__fma(c, w2v__load(x + i), w2v__load(y + i)));
-    if (i < n) w2v__store_n(y + i, w2v__fma(c, w2v__load_n(x + i, n - i), w2v__load_n(y + i, n - i)), n - i);
+    for (; i + 16 <= n; i += 16) w2v__v_store(y + i, w2v__v_fma(c, w2v__v_load(x + i), w2v__v_load(y + i)));
+    if (i < n)
+        w2v__v_store_n(y + i, w2v__v_fma(c, w2v__v_load_n(x + i, n - i), w2v__v_load_n(y + i, n - i)), n - i);
 }
 
 static void w2v__k_scale(float a, float *x, size_t n)
 {
-    const w2v__vec c = w2v__set1(a);
-    W2V__MAP(x, x, n, w2v__mul16(c, v));
+    const w2v__vec c = w2v__v_set1(a);
+    W2V__K_MAP(x, x, n, w2v__v_mul(c, v));
 }
 
 // e^x = 2^n e^r with n = round(x / log 2), |r| <= log(2) / 2. The polynomial is Sollya's fpminimax(exp(x),
 // [|2..6|], [|24...|], [-0.34658; 0.34658], relative, 1 + x), relative error 3.3e-9. 2^n in two factors, so
 // that results below the normal floats are rounded and not lost.
-W2V__SIMD_INLINE w2v__vec w2v__exp16(w2v__vec x)
+W2V__SIMD_INLINE w2v__vec w2v__k_exp16(w2v__vec x)
 {
-    x = w2v__max(w2v__set1(-104.0f), w2v__min(w2v__set1(89.0f), x));  // beyond: 0 and infinity; a NaN passes
-    const w2v__vec n = w2v__nearest(w2v__mul16(x, w2v__set1(1.44269504f)));
-    const w2v__vec r = w2v__fma(n, w2v__set1(-1.42860677e-6f), w2v__fma(n, w2v__set1(-0.693145752f), x));
-    w2v__vec p = w2v__set1(1.37824577e-3f);
-    p = w2v__fma(p, r, w2v__set1(8.36866908e-3f));
-    p = w2v__fma(p, r, w2v__set1(4.16689627e-2f));
-    p = w2v__fma(p, r, w2v__set1(0.166665211f));
-    p = w2v__fma(p, r, w2v__set1(0.499999911f));
-    p = w2v__fma(p, r, w2v__set1(1.0f));
-    p = w2v__fma(p, r, w2v__set1(1.0f));
-    const w2v__vec half = w2v__nearest(w2v__mul16(n, w2v__set1(0.5f)));
-    return w2v__mul16(w2v__mul16(p, w2v__exp2_int(half)), w2v__exp2_int(w2v__sub16(n, half)));
+    x = w2v__v_max(w2v__v_set1(-104.0f),
+                   w2v__v_min(w2v__v_set1(89.0f), x));  // beyond: 0 and infinity; a NaN passes
+    const w2v__vec n = w2v__v_round(w2v__v_mul(x, w2v__v_set1(1.44269504f)));
+    const w2v__vec r =
+        w2v__v_fma(n, w2v__v_set1(-1.42860677e-6f), w2v__v_fma(n, w2v__v_set1(-0.693145752f), x));
+    w2v__vec p = w2v__v_set1(1.37824577e-3f);
+    p = w2v__v_fma(p, r, w2v__v_set1(8.36866908e-3f));
+    p = w2v__v_fma(p, r, w2v__v_set1(4.16689627e-2f));
+    p = w2v__v_fma(p, r, w2v__v_set1(0.166665211f));
+    p = w2v__v_fma(p, r, w2v__v_set1(0.499999911f));
+    p = w2v__v_fma(p, r, w2v__v_set1(1.0f));
+    p = w2v__v_fma(p, r, w2v__v_set1(1.0f));
+    const w2v__vec half = w2v__v_round(w2v__v_mul(n, w2v__v_set1(0.5f)));
+    return w2v__v_mul(w2v__v_mul(p, w2v__v_exp2_int(half)), w2v__v_exp2_int(w2v__v_sub(n, half)));
 }
 
 // log(2^e (1 + f)) for 1 + f in [sqrt(1/2), sqrt(2)]. Sollya's fpminimax(log(1 + x), [|3..10|], [|24...|],
 // [-0.2929; 0.41422], relative, x - x^2 / 2), relative error 8.3e-9.
-W2V__SIMD_INLINE w2v__vec w2v__log_reduced(w2v__vec f, w2v__vec e)
+W2V__SIMD_INLINE w2v__vec w2v__k_log_reduced(w2v__vec f, w2v__vec e)
 {
-    w2v__vec p = w2v__set1(-7.2358996e-2f);
-    p = w2v__fma(p, f, w2v__set1(0.125378415f));
-    p = w2v__fma(p, f, w2v__set1(-0.132199138f));
-    p = w2v__fma(p, f, w2v__set1(0.142442435f));
-    p = w2v__fma(p, f, w2v__set1(-0.166208908f));
-    p = w2v__fma(p, f, w2v__set1(0.199986681f));
-    p = w2v__fma(p, f, w2v__set1(-0.250008434f));
-    p = w2v__fma(p, f, w2v__set1(0.33333379f));
-    p = w2v__fma(p, f, w2v__set1(-0.5f));
-    p = w2v__fma(p, w2v__mul16(f, f), f);
-    return w2v__fma(e, w2v__set1(0.693145752f), w2v__fma(e, w2v__set1(1.42860677e-6f), p));
+    w2v__vec p = w2v__v_set1(-7.2358996e-2f);
+    p = w2v__v_fma(p, f, w2v__v_set1(0.125378415f));
+    p = w2v__v_fma(p, f, w2v__v_set1(-0.132199138f));
+    p = w2v__v_fma(p, f, w2v__v_set1(0.142442435f));
+    p = w2v__v_fma(p, f, w2v__v_set1(-0.166208908f));
+    p = w2v__v_fma(p, f, w2v__v_set1(0.199986681f));
+    p = w2v__v_fma(p, f, w2v__v_set1(-0.250008434f));
+    p = w2v__v_fma(p, f, w2v__v_set1(0.33333379f));
+    p = w2v__v_fma(p, f, w2v__v_set1(-0.5f));
+    p = w2v__v_fma(p, w2v__v_mul(f, f), f);
+    return w2v__v_fma(e, w2v__v_set1(0.693145752f), w2v__v_fma(e, w2v__v_set1(1.42860677e-6f), p));
 }
 
-W2V__SIMD_INLINE w2v__vec w2v__log16(w2v__vec x)
+W2V__SIMD_INLINE w2v__vec w2v__k_log16(w2v__vec x)
 {
-    const w2v__vec zero = w2v__set1(0.0f), one = w2v__set1(1.0f),
-                   smallest_normal = w2v__set1(1.17549435e-38f);
-    const w2v__vec scaled = w2v__select_lt(x, smallest_normal, w2v__mul16(x, w2v__set1(8388608.0f)), x);
+    const w2v__vec zero = w2v__v_set1(0.0f), one = w2v__v_set1(1.0f),
+                   smallest_normal = w2v__v_set1(1.17549435e-38f);
+    const w2v__vec scaled = w2v__v_select_lt(x, smallest_normal, w2v__v_mul(x, w2v__v_set1(8388608.0f)), x);
     w2v__vec e;
-    const w2v__vec m = w2v__split(scaled, &e);
-    e = w2v__select_lt(x, smallest_normal, w2v__sub16(e, w2v__set1(23.0f)), e);
-    const w2v__vec y = w2v__log_reduced(w2v__sub16(m, one), e);
-    const w2v__vec not_positive = w2v__select_lt(x, zero, w2v__set1(NAN), w2v__sub16(x, w2v__set1(INFINITY)));
-    return w2v__select_lt(zero, x, w2v__select_lt(w2v__set1(3.40282347e38f), x, x, y), not_positive);
+    const w2v__vec m = w2v__v_split(scaled, &e);
+    e = w2v__v_select_lt(x, smallest_normal, w2v__v_sub(e, w2v__v_set1(23.0f)), e);
+    const w2v__vec y = w2v__k_log_reduced(w2v__v_sub(m, one), e);
+    const w2v__vec not_positive =
+        w2v__v_select_lt(x, zero, w2v__v_set1(NAN), w2v__v_sub(x, w2v__v_set1(INFINITY)));
+    return w2v__v_select_lt(zero, x, w2v__v_select_lt(w2v__v_set1(3.40282347e38f), x, x, y), not_positive);
 }
 
 // e^-|x| never overflows, and for x < 0 it keeps the digits that 1 - s(-x)
 // would lose. (Scaling by a power of two is exact, so it does not matter here
 // whether the compiler fuses the last product of the exponential with the sum.)
-W2V__SIMD_INLINE w2v__vec w2v__sigmoid16(w2v__vec x)
+W2V__SIMD_INLINE w2v__vec w2v__k_sigmoid16(w2v__vec x)
 {
-    const w2v__vec zero = w2v__set1(0.0f), one = w2v__set1(1.0f);
-    const w2v__vec e = w2v__exp16(w2v__min(x, w2v__sub16(zero, x)));
-    return w2v__div16(w2v__select_lt(x, zero, e, one), w2v__add16(one, e));
+    const w2v__vec zero = w2v__v_set1(0.0f), one = w2v__v_set1(1.0f);
+    const w2v__vec e = w2v__k_exp16(w2v__v_min(x, w2v__v_sub(zero, x)));
+    return w2v__v_div(w2v__v_select_lt(x, zero, e, one), w2v__v_add(one, e));
 }
 
-W2V__SIMD_INLINE w2v__vec w2v__log_sigmoid16(w2v__vec x)
+W2V__SIMD_INLINE w2v__vec w2v__k_log_sigmoid16(w2v__vec x)
 {
-    const w2v__vec zero = w2v__set1(0.0f), one = w2v__set1(1.0f), limit = w2v__set1(0.414213562f);
-    const w2v__vec t = w2v__exp16(w2v__min(x, w2v__sub16(zero, x)));
-    const w2v__vec f = w2v__select_lt(limit, t, w2v__mul16(w2v__sub16(t, one), w2v__set1(0.5f)), t);
-    return w2v__sub16(w2v__min(x, zero), w2v__log_reduced(f, w2v__select_lt(limit, t, one, zero)));
+    const w2v__vec zero = w2v__v_set1(0.0f), one = w2v__v_set1(1.0f), limit = w2v__v_set1(0.414213562f);
+    const w2v__vec t = w2v__k_exp16(w2v__v_min(x, w2v__v_sub(zero, x)));
+    const w2v__vec f = w2v__v_select_lt(limit, t, w2v__v_mul(w2v__v_sub(t, one), w2v__v_set1(0.5f)), t);
+    return w2v__v_sub(w2v__v_min(x, zero), w2v__k_log_reduced(f, w2v__v_select_lt(limit, t, one, zero)));
 }
 
-static void w2v__k_exp(const float *x, float *y, size_t n) { W2V__MAP(x, y, n, w2v__exp16(v)); }
+static void w2v__k_exp(const float *x, float *y, size_t n) { W2V__K_MAP(x, y, n, w2v__k_exp16(v)); }
 
-static void w2v__k_log(const float *x, float *y, size_t n) { W2V__MAP(x, y, n, w2v__log16(v)); }
+static void w2v__k_log(const float *x, float *y, size_t n) { W2V__K_MAP(x, y, n, w2v__k_log16(v)); }
 
-static void w2v__k_sigmoid(const float *x, float *y, size_t n) { W2V__MAP(x, y, n, w2v__sigmoid16(v)); }
+static void w2v__k_sigmoid(const float *x, float *y, size_t n) { W2V__K_MAP(x, y, n, w2v__k_sigmoid16(v)); }
 
 static void w2v__k_log_sigmoid(const float *x, float *y, size_t n)
 {
-    W2V__MAP(x, y, n, w2v__log_sigmoid16(v));
+    W2V__K_MAP(x, y, n, w2v__k_log_sigmoid16(v));
 }
 
 static void w2v__k_sigmoid_derivative(const float *x, float *y, size_t n)
 {
-    W2V__MAP(x, y, n, w2v__mul16(v, w2v__sub16(w2v__set1(1.0f), v)));
+    W2V__K_MAP(x, y, n, w2v__v_mul(v, w2v__v_sub(w2v__v_set1(1.0f), v)));
 }
 
 static void w2v__k_leaky_relu(float a, const float *x, float *y, size_t n)
 {
-    const w2v__vec c = w2v__set1(a);
-    W2V__MAP(x, y, n, w2v__max(v, w2v__mul16(c, v)));
+    const w2v__vec c = w2v__v_set1(a);
+    W2V__K_MAP(x, y, n, w2v__v_max(v, w2v__v_mul(c, v)));
 }
 
 static void w2v__k_leaky_relu_derivative(float a, const float *x, float *y, size_t n)
 {
-    const w2v__vec c = w2v__set1(a), zero = w2v__set1(0.0f), one = w2v__set1(1.0f);
-    W2V__MAP(x, y, n, w2v__select_lt(zero, v, one, c));
+    const w2v__vec c = w2v__v_set1(a), zero = w2v__v_set1(0.0f), one = w2v__v_set1(1.0f);
+    W2V__K_MAP(x, y, n, w2v__v_select_lt(zero, v, one, c));
 }
 
 static float w2v__k_largest(const float *x, size_t n)
 {
-    w2v__vec m = w2v__set1(-INFINITY);
+    w2v__vec m = w2v__v_set1(-INFINITY);
     size_t i = 0;
-    for (; i + 16 <= n; i += 16) m = w2v__max(m, w2v__load(x + i));
+    for (; i + 16 <= n; i += 16) m = w2v__v_max(m, w2v__v_load(x + i));
     float lane[16], best = -INFINITY;
-    w2v__store(lane, m);
+    w2v__v_store(lane, m);
     for (int k = 0; k < 16; k++) best = lane[k] > best ? lane[k] : best;
     for (; i < n; i++) best = x[i] > best ? x[i] : best;
     return best;
 }
 
-static float w2v__total(const float *x, size_t n)
+static float w2v__k_total(const float *x, size_t n)
 {
-    w2v__vec s = w2v__set1(0.0f);
-    for (size_t i = 0; i < n; i += 16) s = w2v__add16(s, w2v__load_tail(x, i, n));
-    return w2v__sum(s);
+    w2v__vec s = w2v__v_set1(0.0f);
+    for (size_t i = 0; i < n; i += 16) s = w2v__v_add(s, w2v__k_load_tail(x, i, n));
+    return w2v__v_sum(s);
 }
 
 // y = e^(x - shift); returns the sum, taken in a loop of its own so that no product is fused with it.
 static float w2v__k_exp_sum(const float *x, float *y, size_t n, float shift)
 {
-    const w2v__vec c = w2v__set1(shift);
-    W2V__MAP(x, y, n, w2v__exp16(w2v__sub16(v, c)));
-    return w2v__total(y, n);
+    const w2v__vec c = w2v__v_set1(shift);
+    W2V__K_MAP(x, y, n, w2v__k_exp16(w2v__v_sub(v, c)));
+    return w2v__k_total(y, n);
 }
 
 // log_s = log s(x) for x = sign * score, and g = -weight * sign * s(-x), the derivative of -weight * log s(x)
@@ -3288,46 +3387,46 @@ static float w2v__k_exp_sum(const float *x, float *y, size_t n, float shift)
 static void w2v__k_logistic(const float *sign, const float *score, size_t n, float weight, float *log_s,
                             float *g)
 {
-    const w2v__vec zero = w2v__set1(0.0f), one = w2v__set1(1.0f), limit = w2v__set1(0.414213562f);
-    const w2v__vec minus_weight = w2v__set1(-weight);
+    const w2v__vec zero = w2v__v_set1(0.0f), one = w2v__v_set1(1.0f), limit = w2v__v_set1(0.414213562f);
+    const w2v__vec minus_weight = w2v__v_set1(-weight);
     for (size_t i = 0; i < n; i += 16) {
-        const w2v__vec s = w2v__load_tail(sign, i, n), x = w2v__mul16(s, w2v__load_tail(score, i, n));
-        const w2v__vec t = w2v__exp16(w2v__min(x, w2v__sub16(zero, x)));
-        const w2v__vec f = w2v__select_lt(limit, t, w2v__mul16(w2v__sub16(t, one), w2v__set1(0.5f)), t);
-        const w2v__vec log_1_t = w2v__log_reduced(f, w2v__select_lt(limit, t, one, zero));
-        const w2v__vec other = w2v__div16(w2v__select_lt(zero, x, t, one), w2v__add16(one, t));  // s(-x)
-        w2v__store_tail(log_s, w2v__sub16(w2v__min(x, zero), log_1_t), i, n);
-        w2v__store_tail(g, w2v__mul16(w2v__mul16(s, minus_weight), other), i, n);
+        const w2v__vec s = w2v__k_load_tail(sign, i, n), x = w2v__v_mul(s, w2v__k_load_tail(score, i, n));
+        const w2v__vec t = w2v__k_exp16(w2v__v_min(x, w2v__v_sub(zero, x)));
+        const w2v__vec f = w2v__v_select_lt(limit, t, w2v__v_mul(w2v__v_sub(t, one), w2v__v_set1(0.5f)), t);
+        const w2v__vec log_1_t = w2v__k_log_reduced(f, w2v__v_select_lt(limit, t, one, zero));
+        const w2v__vec other = w2v__v_div(w2v__v_select_lt(zero, x, t, one), w2v__v_add(one, t));  // s(-x)
+        w2v__k_store_tail(log_s, w2v__v_sub(w2v__v_min(x, zero), log_1_t), i, n);
+        w2v__k_store_tail(g, w2v__v_mul(w2v__v_mul(s, minus_weight), other), i, n);
     }
 }
 
 static float w2v__k_softmax(const float *x, float *y, size_t n)
 {
     const float max = w2v__k_largest(x, n), total = w2v__k_exp_sum(x, y, n, max);
-    const w2v__vec c = w2v__set1(total);
+    const w2v__vec c = w2v__v_set1(total);
     float log_total;
     w2v__k_log(&total, &log_total, 1);
-    W2V__MAP(y, y, n, w2v__div16(v, c));
+    W2V__K_MAP(y, y, n, w2v__v_div(v, c));
     return n ? max + log_total : -INFINITY;
 }
 
 // y[i] = 0 where u[i] < p, else x[i] / (1 - p). u has room for n rounded up to 16.
 static void w2v__k_dropout(float p, const float *u, const float *x, float *y, size_t n)
 {
-    const w2v__vec limit = w2v__set1(p), kept = w2v__set1(1.0f - p), zero = w2v__set1(0.0f);
+    const w2v__vec limit = w2v__v_set1(p), kept = w2v__v_set1(1.0f - p), zero = w2v__v_set1(0.0f);
     for (size_t i = 0; i < n; i += 16) {
-        const w2v__vec v = w2v__div16(w2v__load_tail(x, i, n), kept);
-        w2v__store_tail(y, w2v__select_lt(w2v__load(u + i), limit, zero, v), i, n);
+        const w2v__vec v = w2v__v_div(w2v__k_load_tail(x, i, n), kept);
+        w2v__k_store_tail(y, w2v__v_select_lt(w2v__v_load(u + i), limit, zero, v), i, n);
     }
 }
 
 // Whether the largest of the magnitudes that larger_bits has seen is a finite one. The bits are compared,
 // since -ffast-math takes every float for finite.
-W2V__SIMD_INLINE int w2v__peak_is_finite(w2v__vec peak)
+W2V__SIMD_INLINE int w2v__k_peak_is_finite(w2v__vec peak)
 {
     float lane[16];
     uint32_t bits[16], largest = 0;
-    w2v__store(lane, peak);
+    w2v__v_store(lane, peak);
     memcpy(bits, lane, sizeof bits);
     for (int i = 0; i < 16; i++) largest = bits[i] > largest ? bits[i] : largest;
     return largest < 0x7f800000u;
@@ -3335,41 +3434,44 @@ W2V__SIMD_INLINE int w2v__peak_is_finite(w2v__vec peak)
 
 static W2V__RACY int w2v__k_finite(const float *x, size_t n)
 {
-    w2v__vec peak = w2v__set1(0.0f);
-    for (size_t i = 0; i < n; i += 16) peak = w2v__larger_bits(peak, w2v__load_tail(x, i, n));
-    return w2v__peak_is_finite(peak);
+    w2v__vec peak = w2v__v_set1(0.0f);
+    for (size_t i = 0; i < n; i += 16) peak = w2v__v_larger_bits(peak, w2v__k_load_tail(x, i, n));
+    return w2v__k_peak_is_finite(peak);
 }
 
 // The new x of 16 parameters; m and v, the state of the optimiser, are updated.
-W2V__SIMD_INLINE w2v__vec w2v__optimise16(const w2v__update_rule *r, w2v__vec x, w2v__vec g, w2v__vec *m, w2v__vec *v)
+W2V__SIMD_INLINE w2v__vec w2v__k_optimise16(const w2v__k_update_rule *r, w2v__vec x, w2v__vec g, w2v__vec *m,
+                                            w2v__vec *v)
 {
-    g = w2v__fma(w2v__set1(r->l2), x, g);
+    g = w2v__v_fma(w2v__v_set1(r->l2), x, g);
     switch (r->optimizer) {
     case W2V_SGD: break;
-    case W2V_MOMENTUM: g = *m = w2v__fma(w2v__set1(r->beta1), *m, g); break;
+    case W2V_MOMENTUM: g = *m = w2v__v_fma(w2v__v_set1(r->beta1), *m, g); break;
     case W2V_ADAGRAD:
-        *m = w2v__fma(g, g, *m);
-        g = w2v__div16(g, w2v__add16(w2v__sqrt16(*m), w2v__set1(r->epsilon)));
+        *m = w2v__v_fma(g, g, *m);
+        g = w2v__v_div(g, w2v__v_add(w2v__v_sqrt(*m), w2v__v_set1(r->epsilon)));
         break;
     case W2V_ADAM:
     case W2V_ADAMW:
-        *m = w2v__fma(w2v__set1(r->beta1), *m, w2v__mul16(w2v__set1(r->one_minus_beta1), g));
-        *v = w2v__fma(w2v__set1(r->beta2), *v, w2v__mul16(w2v__set1(r->one_minus_beta2), w2v__mul16(g, g)));
-        g = w2v__div16(w2v__mul16(*m, w2v__set1(r->unbias1)),
-                       w2v__add16(w2v__sqrt16(w2v__mul16(*v, w2v__set1(r->unbias2))), w2v__set1(r->epsilon)));
-        if (r->optimizer == W2V_ADAMW) x = w2v__fma(w2v__set1(r->decay), x, x);
+        *m = w2v__v_fma(w2v__v_set1(r->beta1), *m, w2v__v_mul(w2v__v_set1(r->one_minus_beta1), g));
+        *v = w2v__v_fma(w2v__v_set1(r->beta2), *v,
+                        w2v__v_mul(w2v__v_set1(r->one_minus_beta2), w2v__v_mul(g, g)));
+        g = w2v__v_div(
+            w2v__v_mul(*m, w2v__v_set1(r->unbias1)),
+            w2v__v_add(w2v__v_sqrt(w2v__v_mul(*v, w2v__v_set1(r->unbias2))), w2v__v_set1(r->epsilon)));
+        if (r->optimizer == W2V_ADAMW) x = w2v__v_fma(w2v__v_set1(r->decay), x, x);
         break;
     }
-    return w2v__fma(w2v__set1(r->minus_step), g, x);
+    return w2v__v_fma(w2v__v_set1(r->minus_step), g, x);
 }
 
 // One step of an optimiser on `count` rows of n parameters: keeps the old x and sets the gradient to zero.
 // Returns whether the gradient and the new x are finite.
-static int w2v__k_optimise(const w2v__update_rule *r, const w2v__parameters *p, const uint32_t *row,
+static int w2v__k_optimise(const w2v__k_update_rule *r, const w2v__k_parameters *p, const uint32_t *row,
                            size_t count, size_t n)
 {
     enum { AHEAD = 8 };  // rows between prefetch and use; cs224n is slower with 4 and with 16
-    const w2v__vec zero = w2v__set1(0.0f);
+    const w2v__vec zero = w2v__v_set1(0.0f);
     w2v__vec peak = zero;
     for (size_t c = 0; c < count; c++) {
         const size_t first = row ? row[c] * n : 0;
@@ -3380,37 +3482,37 @@ static int w2v__k_optimise(const w2v__update_rule *r, const w2v__parameters *p, 
         }
         float *m = p->m ? p->m + first : NULL, *v = p->v ? p->v + first : NULL;
         for (size_t i = 0; i < n; i += 16) {
-            const w2v__vec old = w2v__load_tail(x, i, n), slope = w2v__load_tail(g, i, n);
-            w2v__vec mi = m ? w2v__load_tail(m, i, n) : zero, vi = v ? w2v__load_tail(v, i, n) : zero;
-            const w2v__vec now = w2v__optimise16(r, old, slope, &mi, &vi);
-            peak = w2v__larger_bits(w2v__larger_bits(peak, slope), now);
-            w2v__store_tail(before, old, i, n);
-            w2v__store_tail(x, now, i, n);
-            w2v__store_tail(g, zero, i, n);
-            if (m) w2v__store_tail(m, mi, i, n);
-            if (v) w2v__store_tail(v, vi, i, n);
+            const w2v__vec old = w2v__k_load_tail(x, i, n), slope = w2v__k_load_tail(g, i, n);
+            w2v__vec mi = m ? w2v__k_load_tail(m, i, n) : zero, vi = v ? w2v__k_load_tail(v, i, n) : zero;
+            const w2v__vec now = w2v__k_optimise16(r, old, slope, &mi, &vi);
+            peak = w2v__v_larger_bits(w2v__v_larger_bits(peak, slope), now);
+            w2v__k_store_tail(before, old, i, n);
+            w2v__k_store_tail(x, now, i, n);
+            w2v__k_store_tail(g, zero, i, n);
+            if (m) w2v__k_store_tail(m, mi, i, n);
+            if (v) w2v__k_store_tail(v, vi, i, n);
         }
     }
-    return w2v__peak_is_finite(peak);
+    return w2v__k_peak_is_finite(peak);
 }
 
 // score[i] = <u_i, v> for M rows, of which it makes the 16 partial sums.
 // M is a constant once this is inlined.
-W2V__SIMD_INLINE void w2v__rows_sums(int M, const float *const *u, const float *v, size_t d, w2v__vec *sum)
+W2V__SIMD_INLINE void w2v__k_rows_sums(int M, const float *const *u, const float *v, size_t d, w2v__vec *sum)
 {
-    w2v__vec s[W2V__ROWS];
+    w2v__vec s[W2V__SIMD_ROWS];
     W2V__SIMD_TRY_UNROLL
-    for (int i = 0; i < M; i++) s[i] = w2v__set1(0.0f);
+    for (int i = 0; i < M; i++) s[i] = w2v__v_set1(0.0f);
     size_t k = 0;
     for (; k + 16 <= d; k += 16) {
-        const w2v__vec a = w2v__load(v + k);
+        const w2v__vec a = w2v__v_load(v + k);
         W2V__SIMD_TRY_UNROLL
-        for (int i = 0; i < M; i++) s[i] = w2v__fma(a, w2v__load(u[i] + k), s[i]);
+        for (int i = 0; i < M; i++) s[i] = w2v__v_fma(a, w2v__v_load(u[i] + k), s[i]);
     }
     if (k < d) {
-        const w2v__vec a = w2v__load_n(v + k, d - k);
+        const w2v__vec a = w2v__v_load_n(v + k, d - k);
         W2V__SIMD_TRY_UNROLL
-        for (int i = 0; i < M; i++) s[i] = w2v__fma(a, w2v__load_n(u[i] + k, d - k), s[i]);
+        for (int i = 0; i < M; i++) s[i] = w2v__v_fma(a, w2v__v_load_n(u[i] + k, d - k), s[i]);
     }
     W2V__SIMD_TRY_UNROLL
     for (int i = 0; i < M; i++) sum[i] = s[i];
@@ -3423,73 +3525,74 @@ static void w2v__k_rows_dot(const float *const *u, size_t m, const float *v, siz
         const size_t n = w2v__min_size(m - first, 16);
         w2v__vec sum[16];
         size_t i = 0;
-        for (; i + W2V__ROWS <= n; i += W2V__ROWS) w2v__rows_sums(W2V__ROWS, u + first + i, v, d, sum + i);
-        for (; i < n; i++) w2v__rows_sums(1, u + first + i, v, d, sum + i);
-        for (; i < 16; i++) sum[i] = w2v__set1(0.0f);
-        w2v__store_tail(score, w2v__sums(sum, 16), first, m);
+        for (; i + W2V__SIMD_ROWS <= n; i += W2V__SIMD_ROWS)
+            w2v__k_rows_sums(W2V__SIMD_ROWS, u + first + i, v, d, sum + i);
+        for (; i < n; i++) w2v__k_rows_sums(1, u + first + i, v, d, sum + i);
+        for (; i < 16; i++) sum[i] = w2v__v_set1(0.0f);
+        w2v__k_store_tail(score, w2v__v_sums(sum, 16), first, m);
     }
 }
 
 // The whole vectors of M rows of rows_axpy. M, and which of du and dv there are, are constants once this is
 // inlined. A row may occur twice: each du_i is stored before the next is read.
-W2V__SIMD_INLINE void w2v__rows_step(int M, const float *const *u, float *const *du, const float *v, size_t d, const float *g,
-                                     float *dv)
+W2V__SIMD_INLINE void w2v__k_rows_step(int M, const float *const *u, float *const *du, const float *v,
+                                       size_t d, const float *g, float *dv)
 {
-    w2v__vec c[W2V__ROWS];
+    w2v__vec c[W2V__SIMD_ROWS];
     W2V__SIMD_TRY_UNROLL
-    for (int i = 0; i < M; i++) c[i] = w2v__set1(g[i]);
+    for (int i = 0; i < M; i++) c[i] = w2v__v_set1(g[i]);
     for (size_t k = 0; k + 16 <= d; k += 16) {
-        const w2v__vec a = w2v__load(v + k);
-        w2v__vec sum = dv ? w2v__load(dv + k) : a;
+        const w2v__vec a = w2v__v_load(v + k);
+        w2v__vec sum = dv ? w2v__v_load(dv + k) : a;
         W2V__SIMD_TRY_UNROLL
         for (int i = 0; i < M; i++) {
-            if (dv) sum = w2v__fma(c[i], w2v__load(u[i] + k), sum);
-            if (du) w2v__store(du[i] + k, w2v__fma(c[i], a, w2v__load(du[i] + k)));
+            if (dv) sum = w2v__v_fma(c[i], w2v__v_load(u[i] + k), sum);
+            if (du) w2v__v_store(du[i] + k, w2v__v_fma(c[i], a, w2v__v_load(du[i] + k)));
         }
-        if (dv) w2v__store(dv + k, sum);
+        if (dv) w2v__v_store(dv + k, sum);
     }
 }
 
 // The last n < 16 floats, at k, of M rows; sum_i g[i] u_i is added to sum. Rows in the order of their
 // addresses, as those of a softmax, are different. They are all read before the first is stored, since a
 // masked load waits for a masked store to the 64 bytes around it, and such rows are neighbours.
-W2V__SIMD_INLINE w2v__vec w2v__rows_tail(int M, const float *const *u, float *const *du, w2v__vec a, size_t k, size_t n,
-                                         const float *g, w2v__vec sum)
+W2V__SIMD_INLINE w2v__vec w2v__k_rows_tail(int M, const float *const *u, float *const *du, w2v__vec a,
+                                           size_t k, size_t n, const float *g, w2v__vec sum)
 {
-    w2v__vec changed[W2V__ROWS];
+    w2v__vec changed[W2V__SIMD_ROWS];
     int ascend = du != NULL;
     W2V__SIMD_TRY_UNROLL
     for (int i = 1; ascend && i < M; i++) ascend = du[i - 1] < du[i];
     W2V__SIMD_TRY_UNROLL
     for (int i = 0; i < M; i++) {
-        const w2v__vec c = w2v__set1(g[i]);
-        sum = w2v__fma(c, w2v__load_n(u[i] + k, n), sum);
+        const w2v__vec c = w2v__v_set1(g[i]);
+        sum = w2v__v_fma(c, w2v__v_load_n(u[i] + k, n), sum);
         if (!du) continue;
-        changed[i] = w2v__fma(c, a, w2v__load_n(du[i] + k, n));
-        if (!ascend) w2v__store_n(du[i] + k, changed[i], n);
+        changed[i] = w2v__v_fma(c, a, w2v__v_load_n(du[i] + k, n));
+        if (!ascend) w2v__v_store_n(du[i] + k, changed[i], n);
     }
     W2V__SIMD_TRY_UNROLL
-    for (int i = 0; ascend && i < M; i++) w2v__store_n(du[i] + k, changed[i], n);
+    for (int i = 0; ascend && i < M; i++) w2v__v_store_n(du[i] + k, changed[i], n);
     return sum;
 }
 
-W2V__SIMD_INLINE void w2v__rows_all(const float *const *u, float *const *du, size_t m, const float *v, size_t d, const float *g,
-                                    float *dv)
+W2V__SIMD_INLINE void w2v__k_rows_all(const float *const *u, float *const *du, size_t m, const float *v,
+                                      size_t d, const float *g, float *dv)
 {
     size_t i = 0;
     if (d >= 16) {
-        for (; i + W2V__ROWS <= m; i += W2V__ROWS)
-            w2v__rows_step(W2V__ROWS, u + i, du ? du + i : NULL, v, d, g + i, dv);
-        for (; i < m; i++) w2v__rows_step(1, u + i, du ? du + i : NULL, v, d, g + i, dv);
+        for (; i + W2V__SIMD_ROWS <= m; i += W2V__SIMD_ROWS)
+            w2v__k_rows_step(W2V__SIMD_ROWS, u + i, du ? du + i : NULL, v, d, g + i, dv);
+        for (; i < m; i++) w2v__k_rows_step(1, u + i, du ? du + i : NULL, v, d, g + i, dv);
     }
     if (d % 16 == 0) return;
     const size_t k = d / 16 * 16, n = d - k;
-    const w2v__vec a = w2v__load_n(v + k, n);
-    w2v__vec sum = dv ? w2v__load_n(dv + k, n) : a;
-    for (i = 0; i + W2V__ROWS <= m; i += W2V__ROWS)
-        sum = w2v__rows_tail(W2V__ROWS, u + i, du ? du + i : NULL, a, k, n, g + i, sum);
-    for (; i < m; i++) sum = w2v__rows_tail(1, u + i, du ? du + i : NULL, a, k, n, g + i, sum);
-    if (dv) w2v__store_n(dv + k, sum, n);
+    const w2v__vec a = w2v__v_load_n(v + k, n);
+    w2v__vec sum = dv ? w2v__v_load_n(dv + k, n) : a;
+    for (i = 0; i + W2V__SIMD_ROWS <= m; i += W2V__SIMD_ROWS)
+        sum = w2v__k_rows_tail(W2V__SIMD_ROWS, u + i, du ? du + i : NULL, a, k, n, g + i, sum);
+    for (; i < m; i++) sum = w2v__k_rows_tail(1, u + i, du ? du + i : NULL, a, k, n, g + i, sum);
+    if (dv) w2v__v_store_n(dv + k, sum, n);
 }
 
 // dv += sum_i g[i] u_i and du_i += g[i] v for m rows of d floats. dv and du may be NULL.
@@ -3497,253 +3600,257 @@ static void w2v__k_rows_axpy(const float *const *u, float *const *du, size_t m, 
                              const float *g, float *dv)
 {
     if (dv && du)
-        w2v__rows_all(u, du, m, v, d, g, dv);
+        w2v__k_rows_all(u, du, m, v, d, g, dv);
     else if (dv)
-        w2v__rows_all(u, NULL, m, v, d, g, dv);
+        w2v__k_rows_all(u, NULL, m, v, d, g, dv);
     else if (du)
-        w2v__rows_all(u, du, m, v, d, g, NULL);
+        w2v__k_rows_all(u, du, m, v, d, g, NULL);
 }
 
 // The kernels of the trainer work on a block: nx input rows x_i and ny output rows y_j of n floats, n a
-// multiple of 16. The ny columns are cut into strips of W2V__TILE_J. A matrix (nx, ny) is kept strip by
+// multiple of 16. The ny columns are cut into strips of W2V__SIMD_TILE_J. A matrix (nx, ny) is kept strip by
 // strip, each strip row by row, so that what a tile computes and what a sweep needs lie together: element (i,
-// j) of strip t at nx * t * W2V__TILE_J + i * width + j. Buffers have room for 16 floats more than nx * ny:
-// whole vectors are stored.
+// j) of strip t at nx * t * W2V__SIMD_TILE_J + i * width + j. Buffers have room for 16 floats more than nx *
+// ny: whole vectors are stored.
 
 // s[i * ny + j] = <x_i, y_j> for a tile. nx and ny are constants once this is
 // inlined, and the sums stay in registers: where a vector is several
 // registers, all columns of the first are added up before those of the second.
-W2V__SIMD_INLINE W2V__RACY void w2v__score_tile(int nx, int ny, float *const *x, float *const *y, size_t n, float *s)
+W2V__SIMD_INLINE W2V__RACY void w2v__k_score_tile(int nx, int ny, float *const *x, float *const *y, size_t n,
+                                                  float *s)
 {
-    w2v__part part[W2V__PARTS * W2V__TILE_I * W2V__TILE_J];
+    w2v__vpart part[W2V__SIMD_PARTS * W2V__SIMD_TILE_I * W2V__SIMD_TILE_J];
     W2V__SIMD_UNROLL
-    for (int p = 0; p < W2V__PARTS; p++) {
-        w2v__part *sum = part + p * (W2V__TILE_I * W2V__TILE_J);
+    for (int p = 0; p < W2V__SIMD_PARTS; p++) {
+        w2v__vpart *sum = part + p * (W2V__SIMD_TILE_I * W2V__SIMD_TILE_J);
         W2V__SIMD_UNROLL
-        for (int t = 0; t < nx * ny; t++) sum[t] = w2v__part_set1(0.0f);
-        for (size_t k = (size_t)p * W2V__LANES; k < n; k += 16) {
-            w2v__part a[W2V__TILE_I];
+        for (int t = 0; t < nx * ny; t++) sum[t] = w2v__vpart_set1(0.0f);
+        for (size_t k = (size_t)p * W2V__SIMD_LANES; k < n; k += 16) {
+            w2v__vpart a[W2V__SIMD_TILE_I];
             W2V__SIMD_UNROLL
-            for (int i = 0; i < nx; i++) a[i] = w2v__part_load_once(x[i] + k);
+            for (int i = 0; i < nx; i++) a[i] = w2v__vpart_load_once(x[i] + k);
             W2V__SIMD_UNROLL
             for (int j = 0; j < ny; j++) {
-                const w2v__part b = w2v__part_load_once(y[j] + k);
+                const w2v__vpart b = w2v__vpart_load_once(y[j] + k);
                 W2V__SIMD_UNROLL
-                for (int i = 0; i < nx; i++) sum[i * ny + j] = w2v__part_fma(a[i], b, sum[i * ny + j]);
+                for (int i = 0; i < nx; i++) sum[i * ny + j] = w2v__vpart_fma(a[i], b, sum[i * ny + j]);
             }
         }
     }
-    w2v__vec sum[W2V__TILE_I * W2V__TILE_J];
+    w2v__vec sum[W2V__SIMD_TILE_I * W2V__SIMD_TILE_J];
     W2V__SIMD_UNROLL
-    for (int t = 0; t < nx * ny; t++) sum[t] = w2v__join(part + t, W2V__TILE_I * W2V__TILE_J);
+    for (int t = 0; t < nx * ny; t++) sum[t] = w2v__v_join(part + t, W2V__SIMD_TILE_I * W2V__SIMD_TILE_J);
     W2V__SIMD_UNROLL
     for (int t = 0; t < nx * ny; t += 16)
-        w2v__store(s + t, w2v__sums(sum + t, nx * ny - t < 16 ? nx * ny - t : 16));
+        w2v__v_store(s + t, w2v__v_sums(sum + t, nx * ny - t < 16 ? nx * ny - t : 16));
 }
 
-// Picks the instance of a kernel for a strip of ny <= W2V__TILE_J
+// Picks the instance of a kernel for a strip of ny <= W2V__SIMD_TILE_J
 // columns; wider ones than this backend has are never compiled.
-#undef W2V__FOR_WIDTH
-#define W2V__FOR_WIDTH(ny, CALL) \
-    switch (ny) {                \
-    case 1: CALL(1); break;      \
-    case 2:                      \
-        if (W2V__TILE_J >= 2) {  \
-            CALL(2);             \
-        }                        \
-        break;                   \
-    case 3:                      \
-        if (W2V__TILE_J >= 3) {  \
-            CALL(3);             \
-        }                        \
-        break;                   \
-    case 4:                      \
-        if (W2V__TILE_J >= 4) {  \
-            CALL(4);             \
-        }                        \
-        break;                   \
-    case 5:                      \
-        if (W2V__TILE_J >= 5) {  \
-            CALL(5);             \
-        }                        \
-        break;                   \
-    case 6:                      \
-        if (W2V__TILE_J >= 6) {  \
-            CALL(6);             \
-        }                        \
-        break;                   \
-    default: break;              \
+#undef W2V__K_FOR_WIDTH
+#define W2V__K_FOR_WIDTH(ny, CALL)   \
+    switch (ny) {                    \
+    case 1: CALL(1); break;          \
+    case 2:                          \
+        if (W2V__SIMD_TILE_J >= 2) { \
+            CALL(2);                 \
+        }                            \
+        break;                       \
+    case 3:                          \
+        if (W2V__SIMD_TILE_J >= 3) { \
+            CALL(3);                 \
+        }                            \
+        break;                       \
+    case 4:                          \
+        if (W2V__SIMD_TILE_J >= 4) { \
+            CALL(4);                 \
+        }                            \
+        break;                       \
+    case 5:                          \
+        if (W2V__SIMD_TILE_J >= 5) { \
+            CALL(5);                 \
+        }                            \
+        break;                       \
+    case 6:                          \
+        if (W2V__SIMD_TILE_J >= 6) { \
+            CALL(6);                 \
+        }                            \
+        break;                       \
+    default: break;                  \
     }
 
 // All scores of a strip of ny columns, a constant once this is inlined:
-// tiles of W2V__TILE_I inputs, then what is left.
-W2V__SIMD_INLINE W2V__RACY void w2v__score_rows(int ny, float *const *x, size_t nx, float *const *y, size_t n, float *s)
+// tiles of W2V__SIMD_TILE_I inputs, then what is left.
+W2V__SIMD_INLINE W2V__RACY void w2v__k_score_rows(int ny, float *const *x, size_t nx, float *const *y,
+                                                  size_t n, float *s)
 {
     size_t i = 0;
-    for (; i + W2V__TILE_I <= nx; i += W2V__TILE_I)
-        w2v__score_tile(W2V__TILE_I, ny, x + i, y, n, s + i * (size_t)ny);
+    for (; i + W2V__SIMD_TILE_I <= nx; i += W2V__SIMD_TILE_I)
+        w2v__k_score_tile(W2V__SIMD_TILE_I, ny, x + i, y, n, s + i * (size_t)ny);
     switch (nx - i) {
     case 3:
-        if (W2V__TILE_I > 3) w2v__score_tile(3, ny, x + i, y, n, s + i * (size_t)ny);
+        if (W2V__SIMD_TILE_I > 3) w2v__k_score_tile(3, ny, x + i, y, n, s + i * (size_t)ny);
         break;
     case 2:
-        if (W2V__TILE_I > 2) w2v__score_tile(2, ny, x + i, y, n, s + i * (size_t)ny);
+        if (W2V__SIMD_TILE_I > 2) w2v__k_score_tile(2, ny, x + i, y, n, s + i * (size_t)ny);
         break;
     case 1:
-        if (W2V__TILE_I > 1) w2v__score_tile(1, ny, x + i, y, n, s + i * (size_t)ny);
+        if (W2V__SIMD_TILE_I > 1) w2v__k_score_tile(1, ny, x + i, y, n, s + i * (size_t)ny);
         break;
     default: break;
     }
 }
 
 // Not inlined: in the caller's loop, row addresses exhaust the registers and the accumulators spill.
-#define W2V__CALL(width) w2v__score_rows(width, x, nx, y, n, s)
-W2V__NOINLINE W2V__RACY void w2v__score_strip(float *const *x, size_t nx, float *const *y, size_t ny,
-                                              size_t n, float *s)
+#define W2V__K_CALL(width) w2v__k_score_rows(width, x, nx, y, n, s)
+W2V__NOINLINE W2V__RACY void w2v__k_score_strip(float *const *x, size_t nx, float *const *y, size_t ny,
+                                                size_t n, float *s)
 {
-    W2V__FOR_WIDTH(ny, W2V__CALL)
+    W2V__K_FOR_WIDTH(ny, W2V__K_CALL)
 }
-#undef W2V__CALL
+#undef W2V__K_CALL
 
 // s(i, j) = <x_i, y_j>
 static void w2v__k_scores(float *const *x, size_t nx, float *const *y, size_t ny, size_t n, float *s)
 {
-    for (size_t j = 0; j < ny; j += W2V__TILE_J)
-        w2v__score_strip(x, nx, y + j, w2v__min_size(ny - j, W2V__TILE_J), n, s + nx * j);
+    for (size_t j = 0; j < ny; j += W2V__SIMD_TILE_J)
+        w2v__k_score_strip(x, nx, y + j, w2v__min_size(ny - j, W2V__SIMD_TILE_J), n, s + nx * j);
 }
 
-// M rows of a strip, the columns of one part at k: after_j += sum_i g_ij x_i, and sum_j g_ij before_j is added to
-// x_i, or kept apart, in into_i, to which later strips add. M rows at a time are M chains of multiply-adds that
-// need not wait for each other. A later strip must not see an x_i that the first has changed: `old` (M, 16) keeps
-// it, and is NULL if there is one strip. M, ny, apart, first and whether there is an `old` are constants once this
-// is inlined.
-W2V__SIMD_INLINE W2V__RACY void w2v__update_rows(int M, int ny, int apart, float *const *x,
-                                                 float *const *into, size_t k, const float *g, float *old,
-                                                 int first, const w2v__part *before, w2v__part *after)
+// M rows of a strip, the columns of one part at k: after_j += sum_i g_ij x_i, and sum_j g_ij before_j is
+// added to x_i, or kept apart, in into_i, to which later strips add. M rows at a time are M chains of
+// multiply-adds that need not wait for each other. A later strip must not see an x_i that the first has
+// changed: `old` (M, 16) keeps it, and is NULL if there is one strip. M, ny, apart, first and whether there
+// is an `old` are constants once this is inlined.
+W2V__SIMD_INLINE W2V__RACY void w2v__k_update_rows(int M, int ny, int apart, float *const *x,
+                                                   float *const *into, size_t k, const float *g, float *old,
+                                                   int first, const w2v__vpart *before, w2v__vpart *after)
 {
-    w2v__part sum[W2V__UPDATE_I], a[W2V__UPDATE_I];
-    sum[0] = a[0] = w2v__part_load(x[0] + k);  // for compilers that do not see that M > 0
+    w2v__vpart sum[W2V__SIMD_UPDATE_I], a[W2V__SIMD_UPDATE_I];
+    sum[0] = a[0] = w2v__vpart_load(x[0] + k);  // for compilers that do not see that M > 0
     W2V__SIMD_UNROLL
     for (int i = 0; i < M; i++) {
-        sum[i] = w2v__part_load(x[i] + k);
-        a[i] = first || apart ? sum[i] : w2v__part_load(old + i * 16);
+        sum[i] = w2v__vpart_load(x[i] + k);
+        a[i] = first || apart ? sum[i] : w2v__vpart_load(old + i * 16);
         if (apart)
-            sum[i] = first ? w2v__part_set1(0.0f) : w2v__part_load(into[i] + k);
+            sum[i] = first ? w2v__vpart_set1(0.0f) : w2v__vpart_load(into[i] + k);
         else if (first && old)
-            w2v__part_store(old + i * 16, a[i]);
+            w2v__vpart_store(old + i * 16, a[i]);
     }
     W2V__SIMD_UNROLL
     for (int j = 0; j < ny; j++) {
         W2V__SIMD_UNROLL
         for (int i = 0; i < M; i++) {
-            const w2v__part c = w2v__part_set1(g[i * ny + j]);
-            after[j] = w2v__part_fma(c, a[i], after[j]);
-            sum[i] = w2v__part_fma(c, before[j], sum[i]);
+            const w2v__vpart c = w2v__vpart_set1(g[i * ny + j]);
+            after[j] = w2v__vpart_fma(c, a[i], after[j]);
+            sum[i] = w2v__vpart_fma(c, before[j], sum[i]);
         }
     }
     W2V__SIMD_UNROLL
-    for (int i = 0; i < M; i++) w2v__part_store((apart ? into : x)[i] + k, sum[i]);
+    for (int i = 0; i < M; i++) w2v__vpart_store((apart ? into : x)[i] + k, sum[i]);
 }
 
 // The columns of one part, at k, of a strip: y_j += sum_i g_ij x_i and x_i += sum_j g_ij y_j, both from the
 // old values. The sums of the x_i go through memory, for there can be any number of them.
-W2V__SIMD_INLINE W2V__RACY void w2v__update_strip(int ny, int apart, float *const *x, float *const *into,
-                                                  size_t nx, float *const *y, size_t k, const float *g,
-                                                  float *old, int first)
+W2V__SIMD_INLINE W2V__RACY void w2v__k_update_strip(int ny, int apart, float *const *x, float *const *into,
+                                                    size_t nx, float *const *y, size_t k, const float *g,
+                                                    float *old, int first)
 {
-    w2v__part before[W2V__TILE_J], after[W2V__TILE_J];
+    w2v__vpart before[W2V__SIMD_TILE_J], after[W2V__SIMD_TILE_J];
     W2V__SIMD_UNROLL
-    for (int j = 0; j < ny; j++) before[j] = after[j] = w2v__part_load(y[j] + k);
+    for (int j = 0; j < ny; j++) before[j] = after[j] = w2v__vpart_load(y[j] + k);
     size_t i = 0;
-    for (; i + W2V__UPDATE_I <= nx; i += W2V__UPDATE_I)
-        w2v__update_rows(W2V__UPDATE_I, ny, apart, x + i, into + i, k, g + i * (size_t)ny,
-                         old ? old + i * 16 : NULL, first, before, after);
+    for (; i + W2V__SIMD_UPDATE_I <= nx; i += W2V__SIMD_UPDATE_I)
+        w2v__k_update_rows(W2V__SIMD_UPDATE_I, ny, apart, x + i, into + i, k, g + i * (size_t)ny,
+                           old ? old + i * 16 : NULL, first, before, after);
     for (; i < nx; i++)
-        w2v__update_rows(1, ny, apart, x + i, into + i, k, g + i * (size_t)ny, old ? old + i * 16 : NULL,
-                         first, before, after);
+        w2v__k_update_rows(1, ny, apart, x + i, into + i, k, g + i * (size_t)ny, old ? old + i * 16 : NULL,
+                           first, before, after);
     W2V__SIMD_UNROLL
-    for (int j = 0; j < ny; j++) w2v__part_store(y[j] + k, after[j]);
+    for (int j = 0; j < ny; j++) w2v__vpart_store(y[j] + k, after[j]);
 }
 
-// The update of a strip that holds all columns, or if the changes of the x_i are kept apart: nothing old is kept. The
-// width is known before the loop.
-W2V__SIMD_INLINE W2V__RACY void w2v__update_one_strip(int ny, int apart, float *const *x, float *const *into,
-                                                      size_t nx, float *const *y, size_t n, const float *g,
-                                                      int first, const w2v__prefetch_list *prefetch)
+// The update of a strip that holds all columns, or if the changes of the x_i are kept apart: nothing old is
+// kept. The width is known before the loop.
+W2V__SIMD_INLINE W2V__RACY void w2v__k_update_one_strip(int ny, int apart, float *const *x,
+                                                        float *const *into, size_t nx, float *const *y,
+                                                        size_t n, const float *g, int first,
+                                                        const w2v__v_prefetch_list *prefetch)
 {
     size_t at = 0;
-    for (size_t k = 0; k < n; k += W2V__LANES) {
-        if (first && k % 16 == 0) at = w2v__fetch(prefetch, at, n);
-        w2v__update_strip(ny, apart, x, into, nx, y, k, g, NULL, first);
+    for (size_t k = 0; k < n; k += W2V__SIMD_LANES) {
+        if (first && k % 16 == 0) at = w2v__v_fetch(prefetch, at, n);
+        w2v__k_update_strip(ny, apart, x, into, nx, y, k, g, NULL, first);
     }
 }
 
 // The update when there are more: `old` (nx, 16) keeps what the first of them changes.
-W2V__NOINLINE W2V__RACY void w2v__update_strips(float *const *x, size_t nx, float *const *y, size_t ny, size_t n,
-                                                const float *g, float *old, const w2v__prefetch_list *prefetch)
+W2V__NOINLINE W2V__RACY void w2v__k_update_strips(float *const *x, size_t nx, float *const *y, size_t ny,
+                                                  size_t n, const float *g, float *old,
+                                                  const w2v__v_prefetch_list *prefetch)
 {
     size_t at = 0;
-    for (size_t k = 0; k < n; k += W2V__LANES) {
-        if (k % 16 == 0) at = w2v__fetch(prefetch, at, n);
-        w2v__update_strip(W2V__TILE_J, 0, x, x, nx, y, k, g, old, 1);
-        for (size_t j = W2V__TILE_J; j < ny; j += W2V__TILE_J) {
-#define W2V__CALL(width) w2v__update_strip(width, 0, x, x, nx, y + j, k, g + nx * j, old, 0)
-            W2V__FOR_WIDTH(w2v__min_size(ny - j, W2V__TILE_J), W2V__CALL)
-#undef W2V__CALL
+    for (size_t k = 0; k < n; k += W2V__SIMD_LANES) {
+        if (k % 16 == 0) at = w2v__v_fetch(prefetch, at, n);
+        w2v__k_update_strip(W2V__SIMD_TILE_J, 0, x, x, nx, y, k, g, old, 1);
+        for (size_t j = W2V__SIMD_TILE_J; j < ny; j += W2V__SIMD_TILE_J) {
+#define W2V__K_CALL(width) w2v__k_update_strip(width, 0, x, x, nx, y + j, k, g + nx * j, old, 0)
+            W2V__K_FOR_WIDTH(w2v__min_size(ny - j, W2V__SIMD_TILE_J), W2V__K_CALL)
+#undef W2V__K_CALL
         }
     }
 }
 
 // The update that keeps the changes apart: since the x_i stay, strip follows strip.
-W2V__NOINLINE W2V__RACY void w2v__update_apart(float *const *x, float *const *change, size_t nx,
-                                               float *const *y, size_t ny, size_t n, const float *g,
-                                               const w2v__prefetch_list *prefetch)
+W2V__NOINLINE W2V__RACY void w2v__k_update_apart(float *const *x, float *const *change, size_t nx,
+                                                 float *const *y, size_t ny, size_t n, const float *g,
+                                                 const w2v__v_prefetch_list *prefetch)
 {
     for (size_t i = 0; !ny && i < nx; i++) memset(change[i], 0, n * sizeof *change[i]);
-#define W2V__CALL(width) w2v__update_one_strip(width, 1, x, change, nx, y, n, g, 1, prefetch)
-    W2V__FOR_WIDTH(w2v__min_size(ny, W2V__TILE_J), W2V__CALL)
-#undef W2V__CALL
-    for (size_t j = W2V__TILE_J; j < ny; j += W2V__TILE_J) {
-#define W2V__CALL(width) w2v__update_one_strip(width, 1, x, change, nx, y + j, n, g + nx * j, 0, NULL)
-        W2V__FOR_WIDTH(w2v__min_size(ny - j, W2V__TILE_J), W2V__CALL)
-#undef W2V__CALL
+#define W2V__K_CALL(width) w2v__k_update_one_strip(width, 1, x, change, nx, y, n, g, 1, prefetch)
+    W2V__K_FOR_WIDTH(w2v__min_size(ny, W2V__SIMD_TILE_J), W2V__K_CALL)
+#undef W2V__K_CALL
+    for (size_t j = W2V__SIMD_TILE_J; j < ny; j += W2V__SIMD_TILE_J) {
+#define W2V__K_CALL(width) w2v__k_update_one_strip(width, 1, x, change, nx, y + j, n, g + nx * j, 0, NULL)
+        W2V__K_FOR_WIDTH(w2v__min_size(ny - j, W2V__SIMD_TILE_J), W2V__K_CALL)
+#undef W2V__K_CALL
     }
 }
 
-// x_i += sum_j g_ij y_j and y_j += sum_i g_ij x_i, both from the old values. With a `change` (nx rows), change_i is
-// the first sum, and x_i stays. No row may occur twice. ny may be 0. `old` has room for (nx, 16). Rows are prefetched
-// one line at a time, so that the line-fill buffers never overflow.
+// x_i += sum_j g_ij y_j and y_j += sum_i g_ij x_i, both from the old values. With a `change` (nx rows),
+// change_i is the first sum, and x_i stays. No row may occur twice. ny may be 0. `old` has room for (nx, 16).
+// Rows are prefetched one line at a time, so that the line-fill buffers never overflow.
 static W2V__RACY void w2v__k_update(float *const *x, float *const *change, size_t nx, float *const *y,
                                     size_t ny, size_t n, const float *g, float *old,
-                                    const w2v__prefetch_list *prefetch)
+                                    const w2v__v_prefetch_list *prefetch)
 {
     if (change) {
-        w2v__update_apart(x, change, nx, y, ny, n, g, prefetch);
+        w2v__k_update_apart(x, change, nx, y, ny, n, g, prefetch);
         return;
     }
-    if (ny > W2V__TILE_J) {
-        w2v__update_strips(x, nx, y, ny, n, g, old, prefetch);
+    if (ny > W2V__SIMD_TILE_J) {
+        w2v__k_update_strips(x, nx, y, ny, n, g, old, prefetch);
         return;
     }
-#define W2V__CALL(width) w2v__update_one_strip(width, 0, x, x, nx, y, n, g, 1, prefetch)
-    W2V__FOR_WIDTH(ny, W2V__CALL)
-#undef W2V__CALL
+#define W2V__K_CALL(width) w2v__k_update_one_strip(width, 0, x, x, nx, y, n, g, 1, prefetch)
+    W2V__K_FOR_WIDTH(ny, W2V__K_CALL)
+#undef W2V__K_CALL
 }
 
 // h(x) = tanh(x / 2) / 2 = s(x) - 1/2, the odd part of the sigmoid, as a quotient of polynomials: absolute
 // error 3e-7 for |x| <= 12, beyond which it stays as it was. That is enough for the trainer, and it needs no
 // exponential. (Least squares with Lawson's weights on [0, 12], x P(x^2) / Q(x^2), degrees 3 and 3.)
-W2V__SIMD_INLINE w2v__vec w2v__odd_sigmoid16(w2v__vec x)
+W2V__SIMD_INLINE w2v__vec w2v__k_odd_sigmoid16(w2v__vec x)
 {
-    x = w2v__max(w2v__set1(-12.0f), w2v__min(w2v__set1(12.0f), x));
-    const w2v__vec t = w2v__mul16(x, x);
-    w2v__vec p = w2v__fma(t, w2v__set1(1.76039645e-8f), w2v__set1(3.73629337e-5f));
-    w2v__vec q = w2v__fma(t, w2v__set1(2.4238127e-6f), w2v__set1(1.34967803e-3f));
-    p = w2v__fma(p, t, w2v__set1(7.76660908e-3f));
-    q = w2v__fma(q, t, w2v__set1(0.114398517f));
-    p = w2v__fma(p, t, w2v__set1(0.249999672f));
-    q = w2v__fma(q, t, w2v__set1(1.0f));
-    return w2v__div16(w2v__mul16(x, p), q);
+    x = w2v__v_max(w2v__v_set1(-12.0f), w2v__v_min(w2v__v_set1(12.0f), x));
+    const w2v__vec t = w2v__v_mul(x, x);
+    w2v__vec p = w2v__v_fma(t, w2v__v_set1(1.76039645e-8f), w2v__v_set1(3.73629337e-5f));
+    w2v__vec q = w2v__v_fma(t, w2v__v_set1(2.4238127e-6f), w2v__v_set1(1.34967803e-3f));
+    p = w2v__v_fma(p, t, w2v__v_set1(7.76660908e-3f));
+    q = w2v__v_fma(q, t, w2v__v_set1(0.114398517f));
+    p = w2v__v_fma(p, t, w2v__v_set1(0.249999672f));
+    q = w2v__v_fma(q, t, w2v__v_set1(1.0f));
+    return w2v__v_div(w2v__v_mul(x, p), q);
 }
 
 // From scores to steps: c is +a for a pair to be pulled together, -a for one to be pushed apart, where a is
@@ -3752,73 +3859,74 @@ W2V__SIMD_INLINE w2v__vec w2v__odd_sigmoid16(w2v__vec x)
 // finite; up to 15 numbers after the scores are looked at, too.
 static int w2v__k_gradients(const float *c, float *s, size_t n)
 {
-    const w2v__vec zero = w2v__set1(0.0f), half = w2v__set1(0.5f);
+    const w2v__vec zero = w2v__v_set1(0.0f), half = w2v__v_set1(0.5f);
     w2v__vec peak = zero;
     for (size_t i = 0; i < n; i += 16) {
-        const w2v__vec a = w2v__load(c + i), x = w2v__load(s + i), minus_a = w2v__sub16(zero, a);
-        peak = w2v__larger_bits(peak, x);
-        w2v__store(s + i, w2v__fma(w2v__min(a, minus_a), w2v__odd_sigmoid16(x), w2v__mul16(half, a)));
+        const w2v__vec a = w2v__v_load(c + i), x = w2v__v_load(s + i), minus_a = w2v__v_sub(zero, a);
+        peak = w2v__v_larger_bits(peak, x);
+        w2v__v_store(s + i, w2v__v_fma(w2v__v_min(a, minus_a), w2v__k_odd_sigmoid16(x), w2v__v_mul(half, a)));
     }
-    return w2v__peak_is_finite(peak);
+    return w2v__k_peak_is_finite(peak);
 }
 
 // 0.0f, 1.0f, ... 15.0f
-W2V__SIMD_INLINE w2v__vec w2v__lanes(void)
+W2V__SIMD_INLINE w2v__vec w2v__k_lanes(void)
 {
     static const float lane[16] = {0.0f, 1.0f, 2.0f,  3.0f,  4.0f,  5.0f,  6.0f,  7.0f,
                                    8.0f, 9.0f, 10.0f, 11.0f, 12.0f, 13.0f, 14.0f, 15.0f};
-    return w2v__load(lane);
+    return w2v__v_load(lane);
 }
 
 // log(e^(x / 2) + e^(-x / 2)), the even part of -log s(x), as a quotient of polynomials: absolute error 2e-6
-// for |x| <= 12, beyond which it is |x| / 2. (Fitted like w2v__odd_sigmoid16: P(x^2) / Q(x^2), degrees 5 and
-// 4.)
-W2V__SIMD_INLINE w2v__vec w2v__even_softplus16(w2v__vec x)
+// for |x| <= 12, beyond which it is |x| / 2. (Fitted like w2v__k_odd_sigmoid16: P(x^2) / Q(x^2), degrees 5
+// and 4.)
+W2V__SIMD_INLINE w2v__vec w2v__k_even_softplus16(w2v__vec x)
 {
-    const w2v__vec size = w2v__max(x, w2v__sub16(w2v__set1(0.0f), x)), z = w2v__min(w2v__set1(12.0f), size);
-    const w2v__vec t = w2v__mul16(z, z);
-    w2v__vec p = w2v__fma(t, w2v__set1(6.6274614e-10f), w2v__set1(1.3957477e-6f));
-    w2v__vec q = w2v__fma(t, w2v__set1(9.106596e-8f), w2v__set1(5.063753e-5f));
-    p = w2v__fma(p, t, w2v__set1(3.0407638e-4f));
-    q = w2v__fma(q, t, w2v__set1(5.1210406e-3f));
-    p = w2v__fma(p, t, w2v__set1(0.015563981f));
-    q = w2v__fma(q, t, w2v__set1(0.13776408f));
-    p = w2v__fma(p, t, w2v__set1(0.2204886f));
-    q = w2v__fma(q, t, w2v__set1(1.0f));
-    p = w2v__fma(p, t, w2v__set1(0.69314754f));
-    return w2v__fma(w2v__set1(0.5f), w2v__sub16(size, z), w2v__div16(p, q));
+    const w2v__vec size = w2v__v_max(x, w2v__v_sub(w2v__v_set1(0.0f), x)),
+                   z = w2v__v_min(w2v__v_set1(12.0f), size);
+    const w2v__vec t = w2v__v_mul(z, z);
+    w2v__vec p = w2v__v_fma(t, w2v__v_set1(6.6274614e-10f), w2v__v_set1(1.3957477e-6f));
+    w2v__vec q = w2v__v_fma(t, w2v__v_set1(9.106596e-8f), w2v__v_set1(5.063753e-5f));
+    p = w2v__v_fma(p, t, w2v__v_set1(3.0407638e-4f));
+    q = w2v__v_fma(q, t, w2v__v_set1(5.1210406e-3f));
+    p = w2v__v_fma(p, t, w2v__v_set1(0.015563981f));
+    q = w2v__v_fma(q, t, w2v__v_set1(0.13776408f));
+    p = w2v__v_fma(p, t, w2v__v_set1(0.2204886f));
+    q = w2v__v_fma(q, t, w2v__v_set1(1.0f));
+    p = w2v__v_fma(p, t, w2v__v_set1(0.69314754f));
+    return w2v__v_fma(w2v__v_set1(0.5f), w2v__v_sub(size, z), w2v__v_div(p, q));
 }
 
 // Adds to sums (16), of scores and coefficients as w2v__k_gradients has them, `scale` times the terms
-// -|c| log s(sign(c) x) = |c| even(x) - c x / 2. The caller adds them up. With scale = 1 / a they are the losses
-// of pairs.
+// -|c| log s(sign(c) x) = |c| even(x) - c x / 2. The caller adds them up. With scale = 1 / a they are the
+// losses of pairs.
 static void w2v__k_loss(const float *c, const float *s, size_t n, float scale, float *sums)
 {
-    const w2v__vec zero = w2v__set1(0.0f), minus_half = w2v__set1(-0.5f);
-    w2v__vec loss = w2v__load(sums);
+    const w2v__vec zero = w2v__v_set1(0.0f), minus_half = w2v__v_set1(-0.5f);
+    w2v__vec loss = w2v__v_load(sums);
     for (size_t i = 0; i < n; i += 16) {
-        w2v__vec a = w2v__mul16(w2v__load(c + i), w2v__set1(scale)), x = w2v__load(s + i);
+        w2v__vec a = w2v__v_mul(w2v__v_load(c + i), w2v__v_set1(scale)), x = w2v__v_load(s + i);
         if (n - i < 16) {
-            const w2v__vec end = w2v__set1((float)(n - i));
-            a = w2v__select_lt(w2v__lanes(), end, a, zero);
-            x = w2v__select_lt(w2v__lanes(), end, x, zero);
+            const w2v__vec end = w2v__v_set1((float)(n - i));
+            a = w2v__v_select_lt(w2v__k_lanes(), end, a, zero);
+            x = w2v__v_select_lt(w2v__k_lanes(), end, x, zero);
         }
-        const w2v__vec size = w2v__max(a, w2v__sub16(zero, a));
-        loss = w2v__fma(w2v__mul16(a, minus_half), x, w2v__fma(size, w2v__even_softplus16(x), loss));
+        const w2v__vec size = w2v__v_max(a, w2v__v_sub(zero, a));
+        loss = w2v__v_fma(w2v__v_mul(a, minus_half), x, w2v__v_fma(size, w2v__k_even_softplus16(x), loss));
     }
-    w2v__store(sums, loss);
+    w2v__v_store(sums, loss);
 }
 
-// The same for a softmax over the ny columns, one of which is the target: c (nx) is the learning rate times how
-// often an input counts. The step of input i is c_i (y - softmax(x)), with y = 1 for the target. loss (nx) is
-// -log softmax(x)[target], for each input; row has room for ny floats, rounded up to 16.
+// The same for a softmax over the ny columns, one of which is the target: c (nx) is the learning rate times
+// how often an input counts. The step of input i is c_i (y - softmax(x)), with y = 1 for the target. loss
+// (nx) is -log softmax(x)[target], for each input; row has room for ny floats, rounded up to 16.
 static int w2v__k_softmax_gradients(const float *c, size_t target, float *s, size_t nx, size_t ny, float *row,
                                     float *loss)
 {
     int finite = 1;
     for (size_t i = 0; i < nx; i++) {
         for (size_t j = 0, width; j < ny; j += width) {
-            width = w2v__min_size(ny - j, W2V__TILE_J);
+            width = w2v__min_size(ny - j, W2V__SIMD_TILE_J);
             memcpy(row + j, s + nx * j + i * width, width * sizeof *row);
         }
         finite = finite && w2v__k_finite(row, ny);
@@ -3827,7 +3935,7 @@ static int w2v__k_softmax_gradients(const float *c, size_t target, float *s, siz
         w2v__k_scale(-c[i], row, ny);
         row[target] += c[i];
         for (size_t j = 0, width; j < ny; j += width) {
-            width = w2v__min_size(ny - j, W2V__TILE_J);
+            width = w2v__min_size(ny - j, W2V__SIMD_TILE_J);
             memcpy(s + nx * j + i * width, row + j, width * sizeof *row);
         }
     }
@@ -3836,177 +3944,180 @@ static int w2v__k_softmax_gradients(const float *c, size_t target, float *s, siz
 
 // `value`, or less with the distance, where a word at the given distance from the centre of a window
 // lies in it, else 0. The centre itself does not.
-W2V__SIMD_INLINE w2v__vec w2v__in_window(w2v__vec distance, w2v__vec reach2, float fade, w2v__vec value)
+W2V__SIMD_INLINE w2v__vec w2v__k_in_window(w2v__vec distance, w2v__vec reach2, float fade, w2v__vec value)
 {
-    const w2v__vec zero = w2v__set1(0.0f), square = w2v__mul16(distance, distance);
+    const w2v__vec zero = w2v__v_set1(0.0f), square = w2v__v_mul(distance, distance);
     if (fade > 0.0f) {
-        const w2v__vec size = w2v__max(distance, w2v__sub16(zero, distance));
-        value = w2v__mul16(value, w2v__fma(w2v__set1(-fade), size, w2v__set1(1.0f + fade)));
+        const w2v__vec size = w2v__v_max(distance, w2v__v_sub(zero, distance));
+        value = w2v__v_mul(value, w2v__v_fma(w2v__v_set1(-fade), size, w2v__v_set1(1.0f + fade)));
     }
-    return w2v__select_lt(zero, square, w2v__select_lt(reach2, square, zero, value), zero);
+    return w2v__v_select_lt(zero, square, w2v__v_select_lt(reach2, square, zero, value), zero);
 }
 
-// count[q] = in how many windows position q lies, each with its weight there, for the words of a step rounded up
-// to 16.
-static void w2v__k_count_windows(const w2v__windows *w, float *count)
+// count[q] = in how many windows position q lies, each with its weight there, for the words of a step rounded
+// up to 16.
+static void w2v__k_count_windows(const w2v__k_windows *w, float *count)
 {
-    w2v__vec q = w2v__lanes();
-    for (size_t first = 0; first < w->words; first += 16, q = w2v__add16(q, w2v__set1(16.0f))) {
-        w2v__vec sum = w2v__set1(0.0f);
+    w2v__vec q = w2v__k_lanes();
+    for (size_t first = 0; first < w->words; first += 16, q = w2v__v_add(q, w2v__v_set1(16.0f))) {
+        w2v__vec sum = w2v__v_set1(0.0f);
         for (size_t k = 0; k < w->centres; k++)
-            sum = w2v__add16(sum, w2v__in_window(w2v__sub16(q, w2v__set1(w->centre[k])),
-                                                 w2v__set1(w->reach2[k]), w->fade, w2v__set1(1.0f)));
-        w2v__store(count + first, sum);
+            sum = w2v__v_add(sum, w2v__k_in_window(w2v__v_sub(q, w2v__v_set1(w->centre[k])),
+                                                   w2v__v_set1(w->reach2[k]), w->fade, w2v__v_set1(1.0f)));
+        w2v__v_store(count + first, sum);
     }
 }
 
 // coef(i, j) = alpha x windows that pair input i with centre j; for a negative, alpha x windows that contain
-// i x its weight (< 0), which stand in negative_weight after W2V__MAX_SPAN zeros. input_at maps a position to
-// its input, or to UINT32_MAX if it is none; if it is NULL, position q is input q.
-static void w2v__k_coefficients(const w2v__windows *w, const float *count, const float *negative_weight,
+// i x its weight (< 0), which stand in negative_weight after W2V__K_MAX_SPAN zeros. input_at maps a position
+// to its input, or to UINT32_MAX if it is none; if it is NULL, position q is input q.
+static void w2v__k_coefficients(const w2v__k_windows *w, const float *count, const float *negative_weight,
                                 float alpha, const uint32_t *input_at, size_t inputs, size_t outputs,
                                 float *coef)
 {
-    const w2v__vec rate = w2v__set1(alpha), lanes = w2v__lanes(), one = w2v__set1(1.0f);
-    for (size_t j = 0; j < outputs; j += W2V__TILE_J) {
-        const size_t width = w2v__min_size(outputs - j, W2V__TILE_J),
-                     first_centre = w2v__min_size(j, W2V__MAX_SPAN);
-        const w2v__vec push = w2v__mul16(rate, w2v__load(negative_weight + W2V__MAX_SPAN + j - w->centres));
-        const w2v__vec reach2 = w2v__load(w->reach2 + first_centre),
-                       split = w2v__set1((float)w->centres - (float)j);
-        w2v__vec distance = w2v__sub16(w2v__set1(0.0f), w2v__load(w->centre + first_centre));
+    const w2v__vec rate = w2v__v_set1(alpha), lanes = w2v__k_lanes(), one = w2v__v_set1(1.0f);
+    for (size_t j = 0; j < outputs; j += W2V__SIMD_TILE_J) {
+        const size_t width = w2v__min_size(outputs - j, W2V__SIMD_TILE_J),
+                     first_centre = w2v__min_size(j, W2V__K_MAX_SPAN);
+        const w2v__vec push =
+            w2v__v_mul(rate, w2v__v_load(negative_weight + W2V__K_MAX_SPAN + j - w->centres));
+        const w2v__vec reach2 = w2v__v_load(w->reach2 + first_centre),
+                       split = w2v__v_set1((float)w->centres - (float)j);
+        w2v__vec distance = w2v__v_sub(w2v__v_set1(0.0f), w2v__v_load(w->centre + first_centre));
         float *const strip = coef + inputs * j;
         size_t written = 0;
-        for (size_t q = 0; q < w->words; q++, distance = w2v__add16(distance, one)) {
+        for (size_t q = 0; q < w->words; q++, distance = w2v__v_add(distance, one)) {
             const size_t i = input_at ? input_at[q] : q;
             if (i == UINT32_MAX) continue;
             float *const c = strip + i * width;
-            w2v__vec v = w2v__mul16(push, w2v__set1(count[q]));
-            if (j < w->centres) v = w2v__select_lt(lanes, split, w2v__in_window(distance, reach2, w->fade, rate), v);
+            w2v__vec v = w2v__v_mul(push, w2v__v_set1(count[q]));
+            if (j < w->centres)
+                v = w2v__v_select_lt(lanes, split, w2v__k_in_window(distance, reach2, w->fade, rate), v);
             if (!input_at || i == written) {
-                w2v__store(c, v);  // the next store overwrites what is beyond the width
+                w2v__v_store(c, v);  // the next store overwrites what is beyond the width
                 written++;
             } else {
-                w2v__store_n(c, w2v__add16(w2v__load_n(c, width), v), width);
+                w2v__v_store_n(c, w2v__v_add(w2v__v_load_n(c, width), v), width);
             }
         }
     }
 }
 
-// The window of w2v__means around position c that reaches r words to each side is [lo, hi) less c.
-#undef W2V__BORDERS
-#define W2V__BORDERS(c, r, words) \
+// The window of w2v__k_means around position c that reaches r words to each side is [lo, hi) less c.
+#undef W2V__K_BORDERS
+#define W2V__K_BORDERS(c, r, words) \
     const size_t lo = (c) > (r) ? (c) - (r) : 0, hi = (words) - (c) > (r) ? (c) + (r) + 1 : (words)
 
-// Calls a kernel for 16 W2V__ABREAST of the n floats of rows at a time, whose sums stay in registers, then for what is
-// left: from float k on.
-#undef W2V__ABREAST
-#define W2V__ABREAST (2 * W2V__UPDATE_I)
-#if W2V__UPDATE_I > 2
-#error "w2v.h: W2V__MOST_ABREAST is 4"
+// Calls a kernel for 16 W2V__K_ABREAST of the n floats of rows at a time, whose sums stay in registers, then
+// for what is left: from float k on.
+#undef W2V__K_ABREAST
+#define W2V__K_ABREAST (2 * W2V__SIMD_UPDATE_I)
+#if W2V__SIMD_UPDATE_I > 2
+#error "w2v.h: W2V__K_MOST_ABREAST is 4"
 #endif
-#undef W2V__FOR_COLUMNS
-#define W2V__FOR_COLUMNS(n, CALL)                                                    \
-    size_t k = 0;                                                                    \
-    for (; k + 16 * W2V__ABREAST <= (n); k += 16 * W2V__ABREAST) CALL(W2V__ABREAST); \
-    switch (((n) - k) / 16) {                                                        \
-    case 3:                                                                          \
-        if (W2V__ABREAST > 3) CALL(3);                                               \
-        break;                                                                       \
-    case 2:                                                                          \
-        if (W2V__ABREAST > 2) CALL(2);                                               \
-        break;                                                                       \
-    case 1: CALL(1); break;                                                          \
-    default: break;                                                                  \
+#undef W2V__K_FOR_COLUMNS
+#define W2V__K_FOR_COLUMNS(n, CALL)                                                        \
+    size_t k = 0;                                                                          \
+    for (; k + 16 * W2V__K_ABREAST <= (n); k += 16 * W2V__K_ABREAST) CALL(W2V__K_ABREAST); \
+    switch (((n)-k) / 16) {                                                                \
+    case 3:                                                                                \
+        if (W2V__K_ABREAST > 3) CALL(3);                                                   \
+        break;                                                                             \
+    case 2:                                                                                \
+        if (W2V__K_ABREAST > 2) CALL(2);                                                   \
+        break;                                                                             \
+    case 1: CALL(1); break;                                                                \
+    default: break;                                                                        \
     }
 
 // 16 V floats of the means, at k. V is a constant once this is inlined.
-W2V__SIMD_INLINE W2V__RACY void w2v__average_columns(int V, const w2v__means *m, float *const *x, size_t k)
+W2V__SIMD_INLINE W2V__RACY void w2v__k_average_columns(int V, const w2v__k_means *m, float *const *x,
+                                                       size_t k)
 {
     const size_t words = m->words, windows = m->windows, first = m->first, width = 16 * (size_t)V;
     float *const running = m->running;
-    w2v__vec sum[W2V__ABREAST];
+    w2v__vec sum[W2V__K_ABREAST];
     W2V__SIMD_UNROLL
-    for (int v = 0; v < V; v++) w2v__store(running + v * 16, sum[v] = w2v__set1(0.0f));
+    for (int v = 0; v < V; v++) w2v__v_store(running + v * 16, sum[v] = w2v__v_set1(0.0f));
     float *now = running + width;
     for (size_t q = 0; q < words; q++, now += width) {
         const float *const row = x[q] + k;
         W2V__SIMD_UNROLL
         for (int v = 0; v < V; v++)
-            w2v__store(now + v * 16, sum[v] = w2v__add16(sum[v], w2v__load(row + v * 16)));
+            w2v__v_store(now + v * 16, sum[v] = w2v__v_add(sum[v], w2v__v_load(row + v * 16)));
     }
     for (size_t i = 0; i < windows; i++) {
         const size_t c = first + i, most = m->reach[i];
         const float *const centre = x[c] + k;
         float *const mean = m->mean[i] + k;
-        const w2v__vec scale = w2v__set1(m->scale[i]), minus_summed = w2v__set1(-m->summed[i]);
+        const w2v__vec scale = w2v__v_set1(m->scale[i]), minus_summed = w2v__v_set1(-m->summed[i]);
         W2V__SIMD_UNROLL
-        for (int v = 0; v < V; v++) sum[v] = w2v__set1(0.0f);
+        for (int v = 0; v < V; v++) sum[v] = w2v__v_set1(0.0f);
         for (size_t r = m->least[i]; r <= most; r++) {
-            W2V__BORDERS(c, r, words);
+            W2V__K_BORDERS(c, r, words);
             const float *const at_lo = running + lo * width, *const at_hi = running + hi * width;
             W2V__SIMD_UNROLL
             for (int v = 0; v < V; v++)
-                sum[v] = w2v__add16(sum[v], w2v__sub16(w2v__load(at_hi + v * 16), w2v__load(at_lo + v * 16)));
+                sum[v] =
+                    w2v__v_add(sum[v], w2v__v_sub(w2v__v_load(at_hi + v * 16), w2v__v_load(at_lo + v * 16)));
         }
         W2V__SIMD_UNROLL
         for (int v = 0; v < V; v++)
-            w2v__store(mean + v * 16,
-                       w2v__mul16(scale, w2v__fma(minus_summed, w2v__load(centre + v * 16), sum[v])));
+            w2v__v_store(mean + v * 16,
+                         w2v__v_mul(scale, w2v__v_fma(minus_summed, w2v__v_load(centre + v * 16), sum[v])));
     }
 }
 
-// The means of windows: mean_i = scale_i sum of the context rows, of n floats each. Windows overlap, so the sums are
-// differences of running sums, less the centre. A window whose words count less with the distance is the sum of the
-// windows within it.
-static W2V__RACY void w2v__k_average(const w2v__means *m, float *const *x, size_t n)
-{
-#define W2V__CALL(width) w2v__average_columns(width, m, x, k)
-    W2V__FOR_COLUMNS(n, W2V__CALL)
-#undef W2V__CALL
+// The means of windows: mean_i = scale_i sum of the context rows, of n floats each. Windows overlap, so the
+// sums are differences of running sums, less the centre. A window whose words count less with the distance is
+// the sum of the windows within it.
+static W2V__RACY void w2v__k_average(const w2v__k_means *m, float *const *x, size_t n){
+#define W2V__K_CALL(width) w2v__k_average_columns(width, m, x, k)
+    W2V__K_FOR_COLUMNS(n, W2V__K_CALL)
+#undef W2V__K_CALL
 }
 
 // 16 V floats of what w2v__k_spread does, at k.
-W2V__SIMD_INLINE W2V__RACY void w2v__spread_columns(int V, const w2v__means *m, float *const *x, size_t k)
+W2V__SIMD_INLINE W2V__RACY void w2v__k_spread_columns(int V, const w2v__k_means *m, float *const *x, size_t k)
 {
     const size_t words = m->words, windows = m->windows, first = m->first, pairs = m->pairs,
                  width = 16 * (size_t)V;
     float *const running = m->running;
-    w2v__vec sum[W2V__ABREAST], change[W2V__ABREAST];
+    w2v__vec sum[W2V__K_ABREAST], change[W2V__K_ABREAST];
     W2V__SIMD_UNROLL
-    for (int v = 0; v < V; v++) sum[v] = w2v__set1(0.0f);
+    for (int v = 0; v < V; v++) sum[v] = w2v__v_set1(0.0f);
     float *now = running;
     for (size_t q = 0; q <= words; q++, now += width) {
         W2V__SIMD_UNROLL
-        for (int v = 0; v < V; v++) w2v__store(now + v * 16, sum[v]);
+        for (int v = 0; v < V; v++) w2v__v_store(now + v * 16, sum[v]);
     }
     for (size_t i = 0; i < windows; i++) {
         const size_t c = first + i, most = m->reach[i];
         float *const changes = m->change[i] + k;
         W2V__SIMD_UNROLL
-        for (int v = 0; v < V; v++) change[v] = w2v__load(changes + v * 16);
+        for (int v = 0; v < V; v++) change[v] = w2v__v_load(changes + v * 16);
         if (i < pairs) {
             float *const y = m->own[i] + k;
             const float *const mean = m->mean[i] + k;
-            const w2v__vec g = w2v__set1(m->pull[i]);
+            const w2v__vec g = w2v__v_set1(m->pull[i]);
             W2V__SIMD_UNROLL
             for (int v = 0; v < V; v++) {
-                const w2v__vec old = w2v__load(y + v * 16);
-                change[v] = w2v__fma(g, old, change[v]);
-                w2v__store(y + v * 16, w2v__fma(g, w2v__load(mean + v * 16), old));
-                w2v__store(changes + v * 16, change[v]);
+                const w2v__vec old = w2v__v_load(y + v * 16);
+                change[v] = w2v__v_fma(g, old, change[v]);
+                w2v__v_store(y + v * 16, w2v__v_fma(g, w2v__v_load(mean + v * 16), old));
+                w2v__v_store(changes + v * 16, change[v]);
             }
         }
-        const w2v__vec back = w2v__set1(m->back[i]), minus_back = w2v__set1(-m->back[i]);
+        const w2v__vec back = w2v__v_set1(m->back[i]), minus_back = w2v__v_set1(-m->back[i]);
         for (size_t r = m->least[i]; r <= most; r++) {
-            W2V__BORDERS(c, r, words);
+            W2V__K_BORDERS(c, r, words);
             float *const at_lo = running + lo * width, *const at_hi = running + hi * width;
             W2V__SIMD_UNROLL
             for (int v = 0; v < V; v++)
-                w2v__store(at_lo + v * 16, w2v__fma(back, change[v], w2v__load(at_lo + v * 16)));
+                w2v__v_store(at_lo + v * 16, w2v__v_fma(back, change[v], w2v__v_load(at_lo + v * 16)));
             W2V__SIMD_UNROLL
             for (int v = 0; v < V; v++)
-                w2v__store(at_hi + v * 16, w2v__fma(minus_back, change[v], w2v__load(at_hi + v * 16)));
+                w2v__v_store(at_hi + v * 16, w2v__v_fma(minus_back, change[v], w2v__v_load(at_hi + v * 16)));
         }
     }
     now = running;
@@ -4014,143 +4125,128 @@ W2V__SIMD_INLINE W2V__RACY void w2v__spread_columns(int V, const w2v__means *m, 
         float *const row = x[q] + k;
         const size_t i = q - first;
         W2V__SIMD_UNROLL
-        for (int v = 0; v < V; v++) change[v] = sum[v] = w2v__add16(sum[v], w2v__load(now + v * 16));
+        for (int v = 0; v < V; v++) change[v] = sum[v] = w2v__v_add(sum[v], w2v__v_load(now + v * 16));
         if (i < windows) {
-            const w2v__vec own = w2v__set1(-m->summed[i] * m->back[i]);
+            const w2v__vec own = w2v__v_set1(-m->summed[i] * m->back[i]);
             const float *const changes = m->change[i] + k;
             W2V__SIMD_UNROLL
-            for (int v = 0; v < V; v++) change[v] = w2v__fma(own, w2v__load(changes + v * 16), change[v]);
+            for (int v = 0; v < V; v++) change[v] = w2v__v_fma(own, w2v__v_load(changes + v * 16), change[v]);
         }
         W2V__SIMD_UNROLL
-        for (int v = 0; v < V; v++) w2v__store(row + v * 16, w2v__add16(w2v__load(row + v * 16), change[v]));
+        for (int v = 0; v < V; v++)
+            w2v__v_store(row + v * 16, w2v__v_add(w2v__v_load(row + v * 16), change[v]));
     }
 }
 
-// Gives the changes of the means back to the context rows x, times back_i. Before that, the pairs of a mean and an
-// output row of its own are updated: change_i += pull_i own_i and own_i += pull_i mean_i. The sum of the changes of
-// all windows that a word lies in is a running sum, too: of changes that begin and end with a window, less that of
-// the window around the word. A row can occur at several positions.
-static W2V__RACY void w2v__k_spread(const w2v__means *m, float *const *x, size_t n)
+// Gives the changes of the means back to the context rows x, times back_i. Before that, the pairs of a mean
+// and an output row of its own are updated: change_i += pull_i own_i and own_i += pull_i mean_i. The sum of
+// the changes of all windows that a word lies in is a running sum, too: of changes that begin and end with a
+// window, less that of the window around the word. A row can occur at several positions.
+static W2V__RACY void w2v__k_spread(const w2v__k_means *m, float *const *x, size_t n)
 {
-#define W2V__CALL(width) w2v__spread_columns(width, m, x, k)
-    W2V__FOR_COLUMNS(n, W2V__CALL)
-#undef W2V__CALL
+#define W2V__K_CALL(width) w2v__k_spread_columns(width, m, x, k)
+    W2V__K_FOR_COLUMNS(n, W2V__K_CALL)
+#undef W2V__K_CALL
 }
 
 // s[i] = <x_i, y_i> for at most 16 pairs of rows; writes 16 floats.
 static W2V__RACY void w2v__k_pair_scores(float *const *x, float *const *y, size_t pairs, size_t n, float *s)
 {
     w2v__vec sum[16];
-    for (size_t i = 0; i < 16; i++) sum[i] = w2v__set1(0.0f);
+    for (size_t i = 0; i < 16; i++) sum[i] = w2v__v_set1(0.0f);
     for (size_t i = 0; i < pairs; i++) {
         const float *const a = x[i], *const b = y[i];
-        w2v__vec t = w2v__set1(0.0f);
-        for (size_t k = 0; k < n; k += 16) t = w2v__fma(w2v__load(a + k), w2v__load(b + k), t);
+        w2v__vec t = w2v__v_set1(0.0f);
+        for (size_t k = 0; k < n; k += 16) t = w2v__v_fma(w2v__v_load(a + k), w2v__v_load(b + k), t);
         sum[i] = t;
     }
-    w2v__store(s, w2v__sums(sum, 16));
+    w2v__v_store(s, w2v__v_sums(sum, 16));
 }
 
 // Puts the changes of a replica since its last sync after those that the model's row has had from others
 // meanwhile, of which a part `rest` is left then: see >>train. All three rows become the same.
 static W2V__RACY void w2v__k_sync(float *model, float *replica, float *synced, size_t n, float rest)
 {
-    const w2v__vec left = w2v__set1(rest);
+    const w2v__vec left = w2v__v_set1(rest);
     for (size_t k = 0; k < n; k += 16) {
-        const w2v__vec others = w2v__sub16(w2v__load(model + k), w2v__load(synced + k));
-        const w2v__vec row = w2v__fma(left, others, w2v__load(replica + k));
-        w2v__store(model + k, row);
-        w2v__store(synced + k, row);
-        w2v__store(replica + k, row);
+        const w2v__vec others = w2v__v_sub(w2v__v_load(model + k), w2v__v_load(synced + k));
+        const w2v__vec row = w2v__v_fma(left, others, w2v__v_load(replica + k));
+        w2v__v_store(model + k, row);
+        w2v__v_store(synced + k, row);
+        w2v__v_store(replica + k, row);
     }
 }
 
 // Two workers have changed a row, both from `base` on: puts the changes of `later` after those of `row`.
 static void w2v__k_merge(float *row, const float *later, const float *base, size_t n, float rest)
 {
-    const w2v__vec left = w2v__set1(rest);
+    const w2v__vec left = w2v__v_set1(rest);
     for (size_t k = 0; k < n; k += 16) {
-        const w2v__vec earlier = w2v__sub16(w2v__load(row + k), w2v__load(base + k));
-        w2v__store(row + k, w2v__fma(left, earlier, w2v__load(later + k)));
+        const w2v__vec earlier = w2v__v_sub(w2v__v_load(row + k), w2v__v_load(base + k));
+        w2v__v_store(row + k, w2v__v_fma(left, earlier, w2v__v_load(later + k)));
     }
 }
 
-static const w2v__kernels w2v__table = {W2V__SIMD_NAME,
-                                        W2V__TILE_J,
-                                        w2v__k_dot,
-                                        w2v__k_axpy,
-                                        w2v__k_scale,
-                                        w2v__k_exp,
-                                        w2v__k_log,
-                                        w2v__k_sigmoid,
-                                        w2v__k_log_sigmoid,
-                                        w2v__k_sigmoid_derivative,
-                                        w2v__k_leaky_relu,
-                                        w2v__k_leaky_relu_derivative,
-                                        w2v__k_softmax,
-                                        w2v__k_largest,
-                                        w2v__k_exp_sum,
-                                        w2v__k_logistic,
-                                        w2v__k_rows_dot,
-                                        w2v__k_rows_axpy,
-                                        w2v__k_optimise,
-                                        w2v__k_dropout,
-                                        w2v__k_finite,
-                                        w2v__k_count_windows,
-                                        w2v__k_coefficients,
-                                        w2v__k_scores,
-                                        w2v__k_gradients,
-                                        w2v__k_softmax_gradients,
-                                        w2v__k_loss,
-                                        w2v__k_update,
-                                        w2v__k_average,
-                                        w2v__k_spread,
-                                        w2v__k_pair_scores,
-                                        w2v__k_sync,
-                                        w2v__k_merge};
+static const w2v__kernels w2v__kernels_table = {W2V__SIMD_NAME,      W2V__SIMD_TILE_J,
+                                                w2v__k_dot,          w2v__k_axpy,
+                                                w2v__k_scale,        w2v__k_exp,
+                                                w2v__k_log,          w2v__k_sigmoid,
+                                                w2v__k_log_sigmoid,  w2v__k_sigmoid_derivative,
+                                                w2v__k_leaky_relu,   w2v__k_leaky_relu_derivative,
+                                                w2v__k_softmax,      w2v__k_largest,
+                                                w2v__k_exp_sum,      w2v__k_logistic,
+                                                w2v__k_rows_dot,     w2v__k_rows_axpy,
+                                                w2v__k_optimise,     w2v__k_dropout,
+                                                w2v__k_finite,       w2v__k_count_windows,
+                                                w2v__k_coefficients, w2v__k_scores,
+                                                w2v__k_gradients,    w2v__k_softmax_gradients,
+                                                w2v__k_loss,         w2v__k_update,
+                                                w2v__k_average,      w2v__k_spread,
+                                                w2v__k_pair_scores,  w2v__k_sync,
+                                                w2v__k_merge};
 
-#ifdef W2V__TARGETED
-#undef W2V__TARGETED
+#ifdef W2V__SIMD_TARGETED
+#undef W2V__SIMD_TARGETED
 #if defined(__clang__)
 #pragma clang attribute pop
 #elif defined(__GNUC__)
 #pragma GCC pop_options
 #endif
 #endif
-#undef W2V__BACKEND
-#endif  // W2V__BACKEND
+#undef W2V__SIMD_BACKEND
+#endif  // W2V__SIMD_BACKEND
 
 #ifdef W2V__MAIN_PASS
-W2V__INLINE const w2v__kernels *w2v__base_kernels(void) { return &w2v__table; }
+W2V__INLINE const w2v__kernels *w2v__kernels_base(void) { return &w2v__kernels_table; }
 
 // The other backends: the header includes itself, and everything but the two sections above is left out.
 #ifndef W2V_SELF
 #define W2V_SELF "w2v.h"
 #endif
 #undef W2V__MAIN_PASS
-#define W2V__NESTED
-#ifdef W2V__WITH_AVX2
-#define W2V__BACKEND W2V_SIMD_AVX2
+#define W2V__K_NESTED
+#ifdef W2V__SIMD_WITH_AVX2
+#define W2V__SIMD_BACKEND W2V_SIMD_AVX2
 #include W2V_SELF
-W2V__INLINE const w2v__kernels *w2v__avx2_kernels(void) { return &w2v__table; }
+W2V__INLINE const w2v__kernels *w2v__kernels_avx2(void) { return &w2v__kernels_table; }
 #endif
-#ifdef W2V__WITH_AVX512
-#define W2V__BACKEND W2V_SIMD_AVX512
+#ifdef W2V__SIMD_WITH_AVX512
+#define W2V__SIMD_BACKEND W2V_SIMD_AVX512
 #include W2V_SELF
-W2V__INLINE const w2v__kernels *w2v__avx512_kernels(void) { return &w2v__table; }
+W2V__INLINE const w2v__kernels *w2v__kernels_avx512(void) { return &w2v__kernels_table; }
 #endif
-#undef W2V__NESTED
+#undef W2V__K_NESTED
 #define W2V__MAIN_PASS
 
 // Whether the processor and the operating system support AVX2 with FMA, or AVX-512F. gcc and clang look it up
 // in what their runtime has found out before main(). With MSVC the answer of cpuid is kept, because in a
 // virtual machine cpuid takes a microsecond and more; all threads would store the same number.
 #if defined(__GNUC__) && (defined(__x86_64__) || defined(__i386__))
-#define W2V__CPU_HAS_AVX2 (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
-#define W2V__CPU_HAS_AVX512 __builtin_cpu_supports("avx512f")
+#define W2V__K_CPU_HAS_AVX2 (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+#define W2V__K_CPU_HAS_AVX512 __builtin_cpu_supports("avx512f")
 #elif defined(_MSC_VER) && (defined(_M_X64) || defined(_M_IX86))
 #include <intrin.h>
-W2V__PRIVATE int w2v__cpu_level(void)
+W2V__PRIVATE int w2v__kernels_cpu_level(void)
 {
     static volatile long known;  // 1: neither, 2: AVX2, 3: AVX-512
     if (known) return (int)known;
@@ -4168,55 +4264,55 @@ W2V__PRIVATE int w2v__cpu_level(void)
     known = level;
     return (int)level;
 }
-#define W2V__CPU_HAS_AVX2 (w2v__cpu_level() >= 2)
-#define W2V__CPU_HAS_AVX512 (w2v__cpu_level() >= 3)
+#define W2V__K_CPU_HAS_AVX2 (w2v__kernels_cpu_level() >= 2)
+#define W2V__K_CPU_HAS_AVX512 (w2v__kernels_cpu_level() >= 3)
 #endif
 
 // The kernels for this processor.
 W2V__INLINE const w2v__kernels *w2v__kernels_in_use(void)
 {
-#ifdef W2V__WITH_AVX512
-    if (W2V__CPU_HAS_AVX512) return w2v__avx512_kernels();
+#ifdef W2V__SIMD_WITH_AVX512
+    if (W2V__K_CPU_HAS_AVX512) return w2v__kernels_avx512();
 #endif
-#ifdef W2V__WITH_AVX2
-    if (W2V__CPU_HAS_AVX2) return w2v__avx2_kernels();
+#ifdef W2V__SIMD_WITH_AVX2
+    if (W2V__K_CPU_HAS_AVX2) return w2v__kernels_avx2();
 #endif
-    return w2v__base_kernels();
+    return w2v__kernels_base();
 }
 
 // The kernels that an object has chosen when it was made. With one
 // backend they are known to the compiler, and calls are direct.
-#if defined(W2V__WITH_AVX2) || defined(W2V__WITH_AVX512)
+#if defined(W2V__SIMD_WITH_AVX2) || defined(W2V__SIMD_WITH_AVX512)
 #define W2V__KERNELS_OF(object) ((object)->kernels)
 #else
-#define W2V__KERNELS_OF(object) w2v__base_kernels()
+#define W2V__KERNELS_OF(object) w2v__kernels_base()
 #endif
 
-enum { W2V__MOST_BACKENDS = 3 };
+enum { W2V__K_MOST_BACKENDS = 3 };
 
 // All kernels of this program that the processor can run, for tests and benchmarks; returns how many.
-W2V__PRIVATE size_t w2v__usable_kernels(const w2v__kernels *list[W2V__MOST_BACKENDS])
+W2V__PRIVATE size_t w2v__kernels_usable(const w2v__kernels *list[W2V__K_MOST_BACKENDS])
 {
     size_t n = 0;
-    list[n++] = w2v__base_kernels();
-#ifdef W2V__WITH_AVX2
-    if (W2V__CPU_HAS_AVX2) list[n++] = w2v__avx2_kernels();
+    list[n++] = w2v__kernels_base();
+#ifdef W2V__SIMD_WITH_AVX2
+    if (W2V__K_CPU_HAS_AVX2) list[n++] = w2v__kernels_avx2();
 #endif
-#ifdef W2V__WITH_AVX512
-    if (W2V__CPU_HAS_AVX512) list[n++] = w2v__avx512_kernels();
+#ifdef W2V__SIMD_WITH_AVX512
+    if (W2V__K_CPU_HAS_AVX512) list[n++] = w2v__kernels_avx512();
 #endif
     return n;
 }
 
 // Refuses a processor that lacks what the flags of the compiler, or W2V_SIMD, ask for.
-W2V__PRIVATE w2v_status w2v__check_cpu(w2v_error *err)
+W2V__PRIVATE w2v_status w2v__kernels_check_cpu(w2v_error *err)
 {
-#if W2V__BASE == W2V_SIMD_AVX512 && defined(W2V__CPU_HAS_AVX512)
-    if (!W2V__CPU_HAS_AVX512)
+#if W2V__SIMD_BASE == W2V_SIMD_AVX512 && defined(W2V__K_CPU_HAS_AVX512)
+    if (!W2V__K_CPU_HAS_AVX512)
         return w2v__fail(err, W2V_ERROR_CPU,
                          "this program was compiled for AVX-512, which this processor does not have");
-#elif W2V__BASE == W2V_SIMD_AVX2 && defined(W2V__CPU_HAS_AVX2)
-    if (!W2V__CPU_HAS_AVX2)
+#elif W2V__SIMD_BASE == W2V_SIMD_AVX2 && defined(W2V__K_CPU_HAS_AVX2)
+    if (!W2V__K_CPU_HAS_AVX2)
         return w2v__fail(err, W2V_ERROR_CPU,
                          "this program was compiled for AVX2 and FMA, which this processor does not have");
 #endif
@@ -4271,7 +4367,7 @@ W2V_API float w2v_softmax(const float *x, float *y, size_t n)
 
 // <x, y> where squares of floats may be too large or too small for a float. Products of floats are exact in
 // double, so it does not matter whether the compiler fuses them with the sum.
-W2V__PRIVATE double w2v__wide_dot(const float *x, const float *y, size_t n)
+W2V__PRIVATE double w2v__k_wide_dot(const float *x, const float *y, size_t n)
 {
     double sum = 0.0;
     for (size_t i = 0; i < n; i++) sum += (double)x[i] * (double)y[i];
@@ -4281,7 +4377,7 @@ W2V__PRIVATE double w2v__wide_dot(const float *x, const float *y, size_t n)
 W2V_API float w2v_norm(const float *x, size_t n)
 {
     const float square = w2v_dot(x, x, n);
-    return w2v__is_ordinary(square) ? sqrtf(square) : (float)sqrt(w2v__wide_dot(x, x, n));
+    return w2v__is_ordinary(square) ? sqrtf(square) : (float)sqrt(w2v__k_wide_dot(x, x, n));
 }
 
 W2V_API float w2v_cosine(const float *x, const float *y, size_t n)
@@ -4289,15 +4385,15 @@ W2V_API float w2v_cosine(const float *x, const float *y, size_t n)
     const float xx = w2v_dot(x, x, n), yy = w2v_dot(y, y, n), lengths = sqrtf(xx) * sqrtf(yy);
     if (w2v__is_ordinary(xx) && w2v__is_ordinary(yy) && w2v__is_ordinary(lengths))
         return w2v_dot(x, y, n) / lengths;
-    const double wide = sqrt(w2v__wide_dot(x, x, n)) * sqrt(w2v__wide_dot(y, y, n));
+    const double wide = sqrt(w2v__k_wide_dot(x, x, n)) * sqrt(w2v__k_wide_dot(y, y, n));
     if (!w2v__is_finite_double(wide)) return NAN;
-    return wide > 0.0 ? (float)(w2v__wide_dot(x, y, n) / wide) : 0.0f;
+    return wide > 0.0 ? (float)(w2v__k_wide_dot(x, y, n) / wide) : 0.0f;
 }
 
 // x / |x| where a float cannot hold the length or its inverse.
-W2V__PRIVATE void w2v__normalize_wide(float *x, size_t n)
+W2V__PRIVATE void w2v__k_normalize_wide(float *x, size_t n)
 {
-    const double length = sqrt(w2v__wide_dot(x, x, n));
+    const double length = sqrt(w2v__k_wide_dot(x, x, n));
     for (size_t i = 0; i < n && length > 0.0; i++) x[i] = (float)((double)x[i] / length);
 }
 
@@ -4310,7 +4406,7 @@ W2V_API void w2v_normalize_rows(float *x, size_t n, void *user)
         if (w2v__is_ordinary(inverse))
             w2v_scale(inverse, x + i, d);
         else
-            w2v__normalize_wide(x + i, d);
+            w2v__k_normalize_wide(x + i, d);
     }
 }
 
@@ -4319,7 +4415,7 @@ W2V_API void w2v_normalize_rows(float *x, size_t n, void *user)
 
 // A bijection of 64 bits in which every bit of z reaches every bit of the
 // result (the finalizer of SplitMix64).
-W2V__INLINE uint64_t w2v__mix(uint64_t z)
+W2V__INLINE uint64_t w2v__random_mix(uint64_t z)
 {
     z = (z ^ (z >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
     z = (z ^ (z >> 27)) * UINT64_C(0x94D049BB133111EB);
@@ -4328,10 +4424,13 @@ W2V__INLINE uint64_t w2v__mix(uint64_t z)
 
 W2V_API void w2v_random_init(w2v_random *r, uint64_t seed, uint64_t stream)
 {
-    r->state = w2v__mix(w2v__mix(seed + UINT64_C(0x9E3779B97F4A7C15)) + stream);
+    r->state = w2v__random_mix(w2v__random_mix(seed + UINT64_C(0x9E3779B97F4A7C15)) + stream);
 }
 
-W2V_API uint64_t w2v_random_next(w2v_random *r) { return w2v__mix(r->state += UINT64_C(0x9E3779B97F4A7C15)); }
+W2V_API uint64_t w2v_random_next(w2v_random *r)
+{
+    return w2v__random_mix(r->state += UINT64_C(0x9E3779B97F4A7C15));
+}
 
 W2V_API uint32_t w2v_random_below(w2v_random *r, uint32_t n)
 {
@@ -4342,7 +4441,7 @@ W2V_API float w2v_random_float(w2v_random *r) { return (float)(w2v_random_next(r
 
 // Vose's construction: every word gets a column of height 1; what a
 // frequent word has above that fills up the column of a rare one.
-W2V__PRIVATE void w2v__alias_fill(w2v_alias *table, double *height, uint32_t *todo)
+W2V__PRIVATE void w2v__random_alias_fill(w2v_alias *table, double *height, uint32_t *todo)
 {
     const uint32_t n = table->size;
     uint32_t low = 0, high = n;  // todo: words below 1 from the left, the others from the right
@@ -4386,7 +4485,7 @@ W2V_API w2v_status w2v_alias_init(w2v_alias *table, const double *weight, size_t
     w2v_status status = W2V_OK;
     if (t.column && height && todo) {
         for (size_t i = 0; i < n; i++) height[i] = weight[i] / sum * (double)n;
-        w2v__alias_fill(&t, height, todo);
+        w2v__random_alias_fill(&t, height, todo);
         *table = t;
     } else {
         w2v_alias_free(&t);
@@ -4398,23 +4497,24 @@ W2V_API w2v_status w2v_alias_init(w2v_alias *table, const double *weight, size_t
 }
 
 // Of 64 random bits the high 32 pick the column,
-W2V__INLINE uint32_t w2v__alias_column_of(const w2v_alias *table, uint64_t bits)
+W2V__INLINE uint32_t w2v__random_alias_column_of(const w2v_alias *table, uint64_t bits)
 {
     return (uint32_t)(((bits >> 32) * table->size) >> 32);
 }
 
 // and the low 32 decide between keep and replace.
-W2V__INLINE uint32_t w2v__alias_look_up(const w2v_alias *table, uint64_t bits)
+W2V__INLINE uint32_t w2v__random_alias_look_up(const w2v_alias *table, uint64_t bits)
 {
-    const uint32_t i = w2v__alias_column_of(table, bits);
+    const uint32_t i = w2v__random_alias_column_of(table, bits);
     const w2v_alias_column c = table->column[i];
-    const uint32_t replace = 0u - (uint32_t)((uint32_t)bits >= c.keep);  // all ones or zero: a branch here is a coin toss
+    const uint32_t replace =
+        0u - (uint32_t)((uint32_t)bits >= c.keep);  // all ones or zero: a branch here is a coin toss
     return i ^ ((i ^ c.other) & replace);
 }
 
 W2V_API uint32_t w2v_alias_draw(const w2v_alias *table, w2v_random *r)
 {
-    return w2v__alias_look_up(table, w2v_random_next(r));
+    return w2v__random_alias_look_up(table, w2v_random_next(r));
 }
 
 W2V_API void w2v_alias_free(w2v_alias *table)
@@ -4442,16 +4542,16 @@ W2V_API void w2v_dropout(float p, const w2v_random *random, const float *x, floa
 // -----------------------------------------------------------------------------------------------------------------
 // >>losses (implementation)
 
-enum { W2V__GROUP = 64 };  // rows that a kernel is given at once
+enum { W2V__LOSSES_GROUP = 64 };  // rows that a kernel is given at once
 
 // Rows of a matrix and of its gradient, NULL if that is not computed.
-typedef struct w2v__rows {
-    const float *u[W2V__GROUP];
-    float *du[W2V__GROUP];
+typedef struct w2v__losses_rows {
+    const float *u[W2V__LOSSES_GROUP];
+    float *du[W2V__LOSSES_GROUP];
     size_t n;
-} w2v__rows;
+} w2v__losses_rows;
 
-W2V__INLINE void w2v__add_row(w2v__rows *rows, const float *U, float *dU, size_t row, size_t d)
+W2V__INLINE void w2v__losses_add_row(w2v__losses_rows *rows, const float *U, float *dU, size_t row, size_t d)
 {
     rows->u[rows->n] = U + row * d;
     rows->du[rows->n++] = dU ? dU + row * d : NULL;
@@ -4459,10 +4559,11 @@ W2V__INLINE void w2v__add_row(w2v__rows *rows, const float *U, float *dU, size_t
 
 // -sum_i log s(sign_i u_i.v) over the rows, and its gradients times weight. sign_i is 1 or -1. Negative
 // sampling and hierarchical softmax are sums of such terms.
-W2V__PRIVATE double w2v__logistic_loss(const w2v__kernels *k, const w2v__rows *rows, const float *sign,
-                                       const float *v, size_t d, float weight, float *dv, int with_du)
+W2V__PRIVATE double w2v__losses_logistic_loss(const w2v__kernels *k, const w2v__losses_rows *rows,
+                                              const float *sign, const float *v, size_t d, float weight,
+                                              float *dv, int with_du)
 {
-    float score[W2V__GROUP], log_s[W2V__GROUP], g[W2V__GROUP];
+    float score[W2V__LOSSES_GROUP], log_s[W2V__LOSSES_GROUP], g[W2V__LOSSES_GROUP];
     double loss = 0.0;
     k->rows_dot(rows->u, rows->n, v, d, score);
     k->logistic(sign, score, rows->n, weight, log_s, g);
@@ -4471,22 +4572,23 @@ W2V__PRIVATE double w2v__logistic_loss(const w2v__kernels *k, const w2v__rows *r
     return loss;
 }
 
-W2V__PRIVATE double w2v__neg_sampling(const float *v, size_t o, const uint32_t *neg, size_t K, const float *U,
-                                      size_t V, size_t d, float weight, float *dv, float *dU)
+W2V__PRIVATE double w2v__losses_neg_sampling(const float *v, size_t o, const uint32_t *neg, size_t K,
+                                             const float *U, size_t V, size_t d, float weight, float *dv,
+                                             float *dU)
 {
     W2V_ASSERT(v && U && d && o < V && (neg || !K));
     const w2v__kernels *k = w2v__kernels_in_use();
-    w2v__rows rows;
-    float sign[W2V__GROUP];
+    w2v__losses_rows rows;
+    float sign[W2V__LOSSES_GROUP];
     double loss = 0.0;
     for (size_t next = 0; next <= K;) {  // the outside word, then the negatives
-        for (rows.n = 0; rows.n < W2V__GROUP && next <= K; next++) {
+        for (rows.n = 0; rows.n < W2V__LOSSES_GROUP && next <= K; next++) {
             const size_t word = next ? neg[next - 1] : o;
             W2V_ASSERT(word < V);
             sign[rows.n] = next ? -1.0f : 1.0f;
-            w2v__add_row(&rows, U, dU, word, d);
+            w2v__losses_add_row(&rows, U, dU, word, d);
         }
-        loss += w2v__logistic_loss(k, &rows, sign, v, d, weight, dv, dU != NULL);
+        loss += w2v__losses_logistic_loss(k, &rows, sign, v, d, weight, dv, dU != NULL);
     }
     (void)V;
     return (double)weight * loss;
@@ -4495,23 +4597,23 @@ W2V__PRIVATE double w2v__neg_sampling(const float *v, size_t o, const uint32_t *
 W2V_API float w2v_neg_sampling_loss(const float *v, size_t o, const uint32_t *neg, size_t K, const float *U,
                                     size_t V, size_t d, float *dv, float *dU)
 {
-    return (float)w2v__neg_sampling(v, o, neg, K, U, V, d, 1.0f, dv, dU);
+    return (float)w2v__losses_neg_sampling(v, o, neg, K, U, V, d, 1.0f, dv, dU);
 }
 
-W2V__PRIVATE double w2v__hierarchical(const float *v, size_t o, const w2v_huffman *tree, const float *U,
-                                      size_t d, float weight, float *dv, float *dU)
+W2V__PRIVATE double w2v__losses_hierarchical(const float *v, size_t o, const w2v_huffman *tree,
+                                             const float *U, size_t d, float weight, float *dv, float *dU)
 {
     W2V_ASSERT(v && U && d && tree && o < tree->size);
     const w2v__kernels *k = w2v__kernels_in_use();
-    w2v__rows rows;
-    float sign[W2V__GROUP];
+    w2v__losses_rows rows;
+    float sign[W2V__LOSSES_GROUP];
     double loss = 0.0;
     for (size_t next = tree->begin[o]; next < tree->begin[o + 1];) {
-        for (rows.n = 0; rows.n < W2V__GROUP && next < tree->begin[o + 1]; next++) {
+        for (rows.n = 0; rows.n < W2V__LOSSES_GROUP && next < tree->begin[o + 1]; next++) {
             sign[rows.n] = tree->code[next] ? -1.0f : 1.0f;
-            w2v__add_row(&rows, U, dU, tree->node[next], d);
+            w2v__losses_add_row(&rows, U, dU, tree->node[next], d);
         }
-        loss += w2v__logistic_loss(k, &rows, sign, v, d, weight, dv, dU != NULL);
+        loss += w2v__losses_logistic_loss(k, &rows, sign, v, d, weight, dv, dU != NULL);
     }
     return (double)weight * loss;
 }
@@ -4519,18 +4621,18 @@ W2V__PRIVATE double w2v__hierarchical(const float *v, size_t o, const w2v_huffma
 W2V_API float w2v_hierarchical_loss(const float *v, size_t o, const w2v_huffman *tree, const float *U,
                                     size_t d, float *dv, float *dU)
 {
-    return (float)w2v__hierarchical(v, o, tree, U, d, 1.0f, dv, dU);
+    return (float)w2v__losses_hierarchical(v, o, tree, U, d, 1.0f, dv, dU);
 }
 
 // The next rows of U, from row `first` on, and their scores u.v, which
 // are taken from there if they are known.
-W2V__PRIVATE void w2v__score_rows_of(const w2v__kernels *k, w2v__rows *rows, const float *U, float *dU,
-                                     size_t first, size_t V, const float *v, size_t d, float *score,
-                                     int known)
+W2V__PRIVATE void w2v__losses_score_rows_of(const w2v__kernels *k, w2v__losses_rows *rows, const float *U,
+                                            float *dU, size_t first, size_t V, const float *v, size_t d,
+                                            float *score, int known)
 {
-    const size_t end = w2v__min_size(first + W2V__GROUP, V);
+    const size_t end = w2v__min_size(first + W2V__LOSSES_GROUP, V);
     rows->n = 0;
-    for (size_t row = first; row < end; row++) w2v__add_row(rows, U, dU, row, d);
+    for (size_t row = first; row < end; row++) w2v__losses_add_row(rows, U, dU, row, d);
     if (!known) k->rows_dot(rows->u, rows->n, v, d, score);
 }
 
@@ -4539,19 +4641,19 @@ W2V__PRIVATE void w2v__score_rows_of(const w2v__kernels *k, w2v__rows *rows, con
 // are read twice: U then fits a near cache.) The second pass computes yhat - y for every word and gives dU
 // its rows. The scores are kept in between. Where there is no memory for that, they are computed again, and
 // U^T yhat in the second pass: this function cannot fail.
-W2V__PRIVATE double w2v__softmax_pair(const float *v, size_t o, const float *U, size_t V, size_t d,
-                                      float weight, float *dv, float *dU)
+W2V__PRIVATE double w2v__losses_softmax_pair(const float *v, size_t o, const float *U, size_t V, size_t d,
+                                             float weight, float *dv, float *dU)
 {
     W2V_ASSERT(v && U && d && o < V);
     const w2v__kernels *k = w2v__kernels_in_use();
-    w2v__rows rows;
+    w2v__losses_rows rows;
     float *kept = dv || dU ? (float *)w2v__malloc(w2v__mul(w2v__add(V, d), sizeof *kept)) : NULL;
     float *mean = kept && dv && d > 16 ? kept + V : NULL;  // (d) sum of e^(u_w.v - max) u_w
-    float score[W2V__GROUP], p[W2V__GROUP], max = -INFINITY, total = 0.0f, score_o = 0.0f;
+    float score[W2V__LOSSES_GROUP], p[W2V__LOSSES_GROUP], max = -INFINITY, total = 0.0f, score_o = 0.0f;
     if (mean) memset(mean, 0, d * sizeof *mean);
-    for (size_t first = 0; first < V; first += W2V__GROUP) {
+    for (size_t first = 0; first < V; first += W2V__LOSSES_GROUP) {
         float *s = kept ? kept + first : score;
-        w2v__score_rows_of(k, &rows, U, dU, first, V, v, d, s, 0);
+        w2v__losses_score_rows_of(k, &rows, U, dU, first, V, v, d, s, 0);
         if (o - first < rows.n) score_o = s[o - first];
         const float larger = k->largest(s, rows.n);
         if (larger > max) {
@@ -4570,9 +4672,9 @@ W2V__PRIVATE double w2v__softmax_pair(const float *v, size_t o, const float *U, 
     }
     k->log(&total, &total, 1);
     const float log_partition = max + total;
-    for (size_t first = 0; first < V && (dU || (dv && !mean)); first += W2V__GROUP) {
+    for (size_t first = 0; first < V && (dU || (dv && !mean)); first += W2V__LOSSES_GROUP) {
         float *s = kept ? kept + first : score;
-        w2v__score_rows_of(k, &rows, U, dU, first, V, v, d, s, kept != NULL);
+        w2v__losses_score_rows_of(k, &rows, U, dU, first, V, v, d, s, kept != NULL);
         k->exp_sum(s, p, rows.n, log_partition);
         if (o - first < rows.n) p[o - first] -= 1.0f;
         k->scale(weight, p, rows.n);
@@ -4585,17 +4687,17 @@ W2V__PRIVATE double w2v__softmax_pair(const float *v, size_t o, const float *U, 
 W2V_API float w2v_softmax_loss(const float *v, size_t o, const float *U, size_t V, size_t d, float *dv,
                                float *dU)
 {
-    return (float)w2v__softmax_pair(v, o, U, V, d, 1.0f, dv, dU);
+    return (float)w2v__losses_softmax_pair(v, o, U, V, d, 1.0f, dv, dU);
 }
 
-typedef struct w2v__leaf {
+typedef struct w2v__losses_leaf {
     uint64_t count;
     uint32_t word;
-} w2v__leaf;
+} w2v__losses_leaf;
 
-W2V__PRIVATE int w2v__by_rarity(const void *a, const void *b)
+W2V__PRIVATE int w2v__losses_by_rarity(const void *a, const void *b)
 {
-    const w2v__leaf *x = (const w2v__leaf *)a, *y = (const w2v__leaf *)b;
+    const w2v__losses_leaf *x = (const w2v__losses_leaf *)a, *y = (const w2v__losses_leaf *)b;
     if (x->count != y->count) return x->count < y->count ? -1 : 1;
     return x->word > y->word ? -1 : x->word < y->word;
 }
@@ -4603,8 +4705,8 @@ W2V__PRIVATE int w2v__by_rarity(const void *a, const void *b)
 // Joins the two rarest trees until one is left. Leaves are sorted and joins grow, so the rarest are always at
 // the front of one of two queues. Items 0 .. V - 1 are the sorted leaves, V .. 2V - 2 the inner nodes; parent
 // and side (0 left, 1 right) are filled.
-W2V__PRIVATE void w2v__huffman_join(const w2v__leaf *leaf, size_t V, uint64_t *weight, uint32_t *parent,
-                                    uint8_t *side)
+W2V__PRIVATE void w2v__losses_huffman_join(const w2v__losses_leaf *leaf, size_t V, uint64_t *weight,
+                                           uint32_t *parent, uint8_t *side)
 {
     size_t next_leaf = 0, next_join = 0;
     for (size_t join = 0; join + 1 < V; join++) {
@@ -4616,41 +4718,44 @@ W2V__PRIVATE void w2v__huffman_join(const w2v__leaf *leaf, size_t V, uint64_t *w
             const uint64_t w = take_leaf ? leaf[next_leaf++].count : weight[next_join++];
             weight[join] = w > UINT64_MAX - weight[join] ? UINT64_MAX : weight[join] + w;
             parent[item] = (uint32_t)join;
-            side[item] = (uint8_t)!s;  // the rarer of the two goes right: the most frequent word has a code of zeros
+            side[item] =
+                (uint8_t)!s;  // the rarer of the two goes right: the most frequent word has a code of zeros
         }
     }
 }
 
 // Walks from every leaf to the root. With node and code NULL only the lengths are noted, in begin[word + 1].
-W2V__PRIVATE void w2v__huffman_walk(w2v_huffman *tree, const w2v__leaf *leaf, const uint32_t *parent,
-                                    const uint8_t *side)
+W2V__PRIVATE void w2v__losses_huffman_walk(w2v_huffman *tree, const w2v__losses_leaf *leaf,
+                                           const uint32_t *parent, const uint8_t *side)
 {
     const size_t V = tree->size, root = 2 * V - 2;
     for (size_t i = 0; i < V; i++) {
         size_t length = 0, end = tree->begin[leaf[i].word + 1];
         for (size_t item = i; item != root; item = V + parent[item], length++) {
             if (!tree->node) continue;
-            tree->node[--end] = (uint32_t)(V - 2 - parent[item]);  // numbered from the root, which is visited most
+            tree->node[--end] =
+                (uint32_t)(V - 2 - parent[item]);  // numbered from the root, which is visited most
             tree->code[end] = side[item];
         }
         if (!tree->node) tree->begin[leaf[i].word + 1] = length;
     }
 }
 
-W2V__PRIVATE w2v_status w2v__huffman_fill(w2v_huffman *tree, const uint64_t *count, w2v__leaf *leaf,
-                                          uint64_t *weight, uint32_t *parent, uint8_t *side, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__losses_huffman_fill(w2v_huffman *tree, const uint64_t *count,
+                                                 w2v__losses_leaf *leaf, uint64_t *weight, uint32_t *parent,
+                                                 uint8_t *side, w2v_error *err)
 {
     for (size_t i = 0; i < tree->size; i++) leaf[i].count = count[i], leaf[i].word = (uint32_t)i;
-    qsort(leaf, tree->size, sizeof *leaf, w2v__by_rarity);
-    w2v__huffman_join(leaf, tree->size, weight, parent, side);
+    qsort(leaf, tree->size, sizeof *leaf, w2v__losses_by_rarity);
+    w2v__losses_huffman_join(leaf, tree->size, weight, parent, side);
     tree->begin[0] = 0;
-    w2v__huffman_walk(tree, leaf, parent, side);
+    w2v__losses_huffman_walk(tree, leaf, parent, side);
     for (size_t i = 0; i < tree->size; i++) tree->begin[i + 1] = w2v__add(tree->begin[i + 1], tree->begin[i]);
     const size_t total = tree->begin[tree->size];
     tree->node = (uint32_t *)w2v__malloc(w2v__mul(total, sizeof *tree->node));
     tree->code = (uint8_t *)w2v__malloc(total);
     if (!tree->node || !tree->code) return w2v__no_memory(err, w2v__mul(total, sizeof *tree->node + 1));
-    w2v__huffman_walk(tree, leaf, parent, side);
+    w2v__losses_huffman_walk(tree, leaf, parent, side);
     return W2V_OK;
 }
 
@@ -4663,13 +4768,13 @@ W2V_API w2v_status w2v_huffman_init(w2v_huffman *tree, const uint64_t *count, si
     memset(&t, 0, sizeof t);
     t.size = V;
     t.begin = (size_t *)w2v__malloc(w2v__mul(V + 1, sizeof *t.begin));
-    w2v__leaf *leaf = (w2v__leaf *)w2v__malloc(w2v__mul(V, sizeof *leaf));
+    w2v__losses_leaf *leaf = (w2v__losses_leaf *)w2v__malloc(w2v__mul(V, sizeof *leaf));
     uint64_t *weight = (uint64_t *)w2v__malloc(w2v__mul(V, sizeof *weight));
     uint32_t *parent = (uint32_t *)w2v__malloc(w2v__mul(2 * V, sizeof *parent));
     uint8_t *side = (uint8_t *)w2v__malloc(2 * V);
     w2v_status status = W2V_OK;
     if (t.begin && leaf && weight && parent && side)
-        status = w2v__huffman_fill(&t, count, leaf, weight, parent, side, err);
+        status = w2v__losses_huffman_fill(&t, count, leaf, weight, parent, side, err);
     else
         status = w2v__no_memory(
             err, w2v__mul(V, sizeof *leaf + sizeof *weight + sizeof *t.begin + 2 * sizeof *parent + 2));
@@ -4694,20 +4799,21 @@ W2V_API void w2v_huffman_free(w2v_huffman *tree)
 }
 
 // The loss of pair number `pair` of a window.
-W2V__PRIVATE double w2v__pair_loss(const w2v_output_layer *t, const float *v, size_t o, size_t pair, float *dv)
+W2V__PRIVATE double w2v__losses_pair_loss(const w2v_output_layer *t, const float *v, size_t o, size_t pair,
+                                          float *dv)
 {
     W2V_ASSERT(t->loss_type != W2V_LOSS_BOTH);
     W2V_ASSERT(t->weight != 0.0f && "w2v_output_layer.weight is 0: set it to 1");
     if (t->loss_type == W2V_LOSS_SOFTMAX)
-        return w2v__softmax_pair(v, o, t->vectors, t->size, t->dim, t->weight, dv, t->dvectors);
+        return w2v__losses_softmax_pair(v, o, t->vectors, t->size, t->dim, t->weight, dv, t->dvectors);
     if (t->loss_type == W2V_LOSS_HIERARCHICAL)
-        return w2v__hierarchical(v, o, t->tree, t->vectors, t->dim, t->weight, dv, t->dvectors);
-    return w2v__neg_sampling(v, o, t->negative ? t->negatives + pair * t->negative : NULL, t->negative,
-                             t->vectors, t->size, t->dim, t->weight, dv, t->dvectors);
+        return w2v__losses_hierarchical(v, o, t->tree, t->vectors, t->dim, t->weight, dv, t->dvectors);
+    return w2v__losses_neg_sampling(v, o, t->negative ? t->negatives + pair * t->negative : NULL, t->negative,
+                                    t->vectors, t->size, t->dim, t->weight, dv, t->dvectors);
 }
 
 // The rows that pair number `pair` of a window will need.
-W2V__PRIVATE void w2v__prefetch_pair(const w2v_output_layer *t, size_t pair)
+W2V__PRIVATE void w2v__losses_prefetch_pair(const w2v_output_layer *t, size_t pair)
 {
     if (t->loss_type != W2V_LOSS_NEG_SAMPLING) return;
     for (size_t k = 0; k < t->negative; k++) {
@@ -4717,15 +4823,15 @@ W2V__PRIVATE void w2v__prefetch_pair(const w2v_output_layer *t, size_t pair)
     }
 }
 
-W2V_API float w2v_skipgram_loss(const w2v_output_layer *output, size_t centre, const uint32_t *outside, size_t n,
-                                const float *Vc, float *dVc)
+W2V_API float w2v_skipgram_loss(const w2v_output_layer *output, size_t centre, const uint32_t *outside,
+                                size_t n, const float *Vc, float *dVc)
 {
     W2V_ASSERT(output && Vc && (outside || !n) && centre < output->size);
     const size_t row = centre * output->dim;
     double loss = 0.0;
     for (size_t i = 0; i < n; i++) {
-        if (i + 1 < n) w2v__prefetch_pair(output, i + 1);
-        loss += w2v__pair_loss(output, Vc + row, outside[i], i, dVc ? dVc + row : NULL);
+        if (i + 1 < n) w2v__losses_prefetch_pair(output, i + 1);
+        loss += w2v__losses_pair_loss(output, Vc + row, outside[i], i, dVc ? dVc + row : NULL);
     }
     return (float)loss;
 }
@@ -4741,7 +4847,7 @@ W2V_API float w2v_cbow_loss(const w2v_output_layer *output, const uint32_t *cont
         W2V_ASSERT(context[i] < output->size);
         w2v_axpy(1.0f, Vc + context[i] * d, v, d);
     }
-    const float loss = (float)w2v__pair_loss(output, v, centre, 0, dv);
+    const float loss = (float)w2v__losses_pair_loss(output, v, centre, 0, dv);
     for (size_t i = 0; i < n && dVc; i++) w2v_axpy(1.0f, dv, dVc + context[i] * d, d);
     return loss;
 }
@@ -4810,12 +4916,12 @@ typedef struct w2v__sgd_state {
     int reported;           // whether there is a loss yet
 } w2v__sgd_state;
 
-W2V__PRIVATE int w2v__optimizer_states(w2v_optimizer o)
+W2V__PRIVATE int w2v__sgd_optimizer_states(w2v_optimizer o)
 {
     return o == W2V_SGD ? 0 : o == W2V_MOMENTUM || o == W2V_ADAGRAD ? 1 : 2;
 }
 
-W2V__PRIVATE size_t w2v__row_count(const w2v_objective *f) { return f->row ? f->params / f->row : 0; }
+W2V__PRIVATE size_t w2v__sgd_row_count(const w2v_objective *f) { return f->row ? f->params / f->row : 0; }
 
 W2V__PRIVATE void w2v__sgd_state_free(w2v__sgd_state *s)
 {
@@ -4830,13 +4936,13 @@ W2V__PRIVATE void w2v__sgd_state_free(w2v__sgd_state *s)
 W2V__PRIVATE w2v_status w2v__sgd_state_init(w2v__sgd_state *s, const w2v_objective *f, float *x,
                                             const w2v_sgd_config *cfg, w2v_error *err)
 {
-    const size_t rows = w2v__row_count(f);
+    const size_t rows = w2v__sgd_row_count(f);
     memset(s, 0, sizeof *s);
     s->kernels = w2v__kernels_in_use();
     s->f = f;
     s->cfg = cfg;
     s->x = x;
-    s->states = w2v__optimizer_states(cfg->optimizer);
+    s->states = w2v__sgd_optimizer_states(cfg->optimizer);
     s->started_with = f->random ? f->random->state : 0;
     s->grad = w2v__alloc_floats(f->params);
     s->before = w2v__alloc_floats(f->params);
@@ -4854,9 +4960,9 @@ W2V__PRIVATE w2v_status w2v__sgd_state_init(w2v__sgd_state *s, const w2v_objecti
     return w2v__no_memory(err, w2v__mul(f->params, sizeof(float) * (size_t)(2 + s->states)));
 }
 
-W2V__PRIVATE w2v__update_rule w2v__make_rule(const w2v_sgd_config *cfg, size_t iteration, double step)
+W2V__PRIVATE w2v__k_update_rule w2v__sgd_make_rule(const w2v_sgd_config *cfg, size_t iteration, double step)
 {
-    w2v__update_rule r;
+    w2v__k_update_rule r;
     const double t = (double)iteration;
     r.optimizer = cfg->optimizer;
     r.minus_step = (float)-step;
@@ -4873,10 +4979,10 @@ W2V__PRIVATE w2v__update_rule w2v__make_rule(const w2v_sgd_config *cfg, size_t i
 }
 
 // One step on everything that was touched; on failure x is what it was.
-W2V__PRIVATE int w2v__step_all(w2v__sgd_state *s, double step)
+W2V__PRIVATE int w2v__sgd_step_all(w2v__sgd_state *s, double step)
 {
-    const w2v__update_rule r = w2v__make_rule(s->cfg, s->iteration, step);
-    const w2v__parameters p = {s->x, s->grad, s->before, s->state[0], s->state[1]};
+    const w2v__k_update_rule r = w2v__sgd_make_rule(s->cfg, s->iteration, step);
+    const w2v__k_parameters p = {s->x, s->grad, s->before, s->state[0], s->state[1]};
     const size_t row = s->f->row, all = s->f->params;
     const int ok = row ? s->kernels->optimise(&r, &p, s->touched.row, s->touched.count, row)
                        : s->kernels->optimise(&r, &p, NULL, 1, all);
@@ -4891,7 +4997,7 @@ W2V__PRIVATE int w2v__step_all(w2v__sgd_state *s, double step)
 }
 
 // The step of iteration 1, 2, ...: it follows from the number alone, so a resumed run has the right one.
-W2V__PRIVATE double w2v__annealed_step(const w2v_sgd_config *cfg, size_t iteration)
+W2V__PRIVATE double w2v__sgd_annealed_step(const w2v_sgd_config *cfg, size_t iteration)
 {
     double step = cfg->learning_rate, power = cfg->anneal;  // anneal^1, ^2, ^4, ...
     for (size_t n = cfg->anneal_every ? (iteration - 1) / cfg->anneal_every : 0; n; n /= 2, power *= power)
@@ -4902,104 +5008,114 @@ W2V__PRIVATE double w2v__annealed_step(const w2v_sgd_config *cfg, size_t iterati
 #ifndef W2V_NO_STDIO
 // A checkpoint: magic, nine numbers of 64 bits (below), x, the states of the optimiser, a hash of it all;
 // little-endian.
-enum { W2V__CHECKPOINT_NUMBERS = 9 };
-#define W2V__CHECKPOINT_MAGIC "w2v-sgd1"
+enum { W2V__SGD_CHECKPOINT_NUMBERS = 9 };
+#define W2V__SGD_CHECKPOINT_MAGIC "w2v-sgd1"
 
 // Of everything that makes two runs differ, save for how long they are.
-W2V__PRIVATE uint64_t w2v__run_id(const w2v__sgd_state *s)
+W2V__PRIVATE uint64_t w2v__sgd_run_id(const w2v__sgd_state *s)
 {
     const w2v_sgd_config *c = s->cfg;
-    const double number[] = {
-        c->learning_rate, c->anneal,       (double)c->anneal_every, c->momentum, c->beta1, c->beta2, c->epsilon,
-        c->l2,   c->weight_decay, (double)c->report_every};
+    const double number[] = {c->learning_rate,
+                             c->anneal,
+                             (double)c->anneal_every,
+                             c->momentum,
+                             c->beta1,
+                             c->beta2,
+                             c->epsilon,
+                             c->l2,
+                             c->weight_decay,
+                             (double)c->report_every};
     return w2v__hash_bytes(W2V__HASH_START, number, sizeof number);
 }
 
-W2V__PRIVATE void w2v__checkpoint_numbers(const w2v__sgd_state *s, uint64_t *number)
+W2V__PRIVATE void w2v__sgd_checkpoint_numbers(const w2v__sgd_state *s, uint64_t *number)
 {
     uint64_t loss;
     memcpy(&loss, &s->loss, sizeof loss);
-    const uint64_t all[W2V__CHECKPOINT_NUMBERS] = {s->f->params,
-                                                   s->f->row,
-                                                   (uint64_t)s->cfg->optimizer,
-                                                   w2v__run_id(s),
-                                                   s->started_with,
-                                                   s->iteration,
-                                                   s->f->random ? s->f->random->state : 0,
-                                                   loss,
-                                                   (uint64_t)s->reported};
+    const uint64_t all[W2V__SGD_CHECKPOINT_NUMBERS] = {s->f->params,
+                                                       s->f->row,
+                                                       (uint64_t)s->cfg->optimizer,
+                                                       w2v__sgd_run_id(s),
+                                                       s->started_with,
+                                                       s->iteration,
+                                                       s->f->random ? s->f->random->state : 0,
+                                                       loss,
+                                                       (uint64_t)s->reported};
     memcpy(number, all, sizeof all);
 }
 
-W2V__PRIVATE size_t w2v__checkpoint_bytes(const w2v__sgd_state *s)
+W2V__PRIVATE size_t w2v__sgd_checkpoint_bytes(const w2v__sgd_state *s)
 {
-    return w2v__add(8 + 8 * W2V__CHECKPOINT_NUMBERS + 8,
+    return w2v__add(8 + 8 * W2V__SGD_CHECKPOINT_NUMBERS + 8,
                     w2v__mul(w2v__mul(s->f->params, 4), (size_t)(1 + s->states)));
 }
 
-W2V__PRIVATE char *w2v__put_floats(char *p, const float *x, size_t n)
+W2V__PRIVATE char *w2v__sgd_put_floats(char *p, const float *x, size_t n)
 {
-    for (size_t i = 0; i < n; i++, p += 4) w2v__put_le32(p, x[i]);
+    for (size_t i = 0; i < n; i++, p += 4) w2v__files_put_le32(p, x[i]);
     return p;
 }
 
-W2V__PRIVATE const char *w2v__get_floats(const char *p, float *x, size_t n)
+W2V__PRIVATE const char *w2v__sgd_get_floats(const char *p, float *x, size_t n)
 {
-    for (size_t i = 0; i < n; i++, p += 4) x[i] = w2v__get_le32(p);
+    for (size_t i = 0; i < n; i++, p += 4) x[i] = w2v__files_get_le32(p);
     return p;
 }
 
-W2V__PRIVATE w2v_status w2v__checkpoint_write(const w2v__sgd_state *s, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__sgd_checkpoint_write(const w2v__sgd_state *s, w2v_error *err)
 {
-    const size_t bytes = w2v__checkpoint_bytes(s);
+    const size_t bytes = w2v__sgd_checkpoint_bytes(s);
     char *data = (char *)w2v__malloc(bytes), *p = data;
     if (!data) return w2v__no_memory(err, bytes);
-    uint64_t number[W2V__CHECKPOINT_NUMBERS];
-    w2v__checkpoint_numbers(s, number);
-    memcpy(p, W2V__CHECKPOINT_MAGIC, 8);
+    uint64_t number[W2V__SGD_CHECKPOINT_NUMBERS];
+    w2v__sgd_checkpoint_numbers(s, number);
+    memcpy(p, W2V__SGD_CHECKPOINT_MAGIC, 8);
     p += 8;
-    for (int i = 0; i < W2V__CHECKPOINT_NUMBERS; i++, p += 8) w2v__put_le64(p, number[i]);
-    p = w2v__put_floats(p, s->x, s->f->params);
-    for (int i = 0; i < s->states; i++) p = w2v__put_floats(p, s->state[i], s->f->params);
-    w2v__put_le64(p, w2v__hash_bytes(W2V__HASH_START, data, bytes - 8));
-    w2v__output_file o;
-    w2v_status status = w2v__output_open(&o, s->cfg->checkpoint, err);
+    for (int i = 0; i < W2V__SGD_CHECKPOINT_NUMBERS; i++, p += 8) w2v__files_put_le64(p, number[i]);
+    p = w2v__sgd_put_floats(p, s->x, s->f->params);
+    for (int i = 0; i < s->states; i++) p = w2v__sgd_put_floats(p, s->state[i], s->f->params);
+    w2v__files_put_le64(p, w2v__hash_bytes(W2V__HASH_START, data, bytes - 8));
+    w2v__files_output o;
+    w2v_status status = w2v__files_output_open(&o, s->cfg->checkpoint, err);
     if (status == W2V_OK) {
         fwrite(data, 1, bytes, o.file);
-        status = w2v__output_close(&o, W2V_OK, err);
+        status = w2v__files_output_close(&o, W2V_OK, err);
     }
     W2V_FREE(data);
     return status;
 }
 
 // Whether the `got` bytes of data are a whole checkpoint of this run.
-W2V__PRIVATE w2v_status w2v__checkpoint_check(const w2v__sgd_state *s, const char *data, size_t got,
-                                              w2v_error *err)
+W2V__PRIVATE w2v_status w2v__sgd_checkpoint_check(const w2v__sgd_state *s, const char *data, size_t got,
+                                                  w2v_error *err)
 {
     const char *path = s->cfg->checkpoint;
-    const size_t head = 8 + 8 * W2V__CHECKPOINT_NUMBERS, bytes = w2v__checkpoint_bytes(s);
-    if (got < head || memcmp(data, W2V__CHECKPOINT_MAGIC, 8))
+    const size_t head = 8 + 8 * W2V__SGD_CHECKPOINT_NUMBERS, bytes = w2v__sgd_checkpoint_bytes(s);
+    if (got < head || memcmp(data, W2V__SGD_CHECKPOINT_MAGIC, 8))
         return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is not a checkpoint", path);
-    const uint64_t n = w2v__get_le64(data + 8), row = w2v__get_le64(data + 16),
-                   optimizer = w2v__get_le64(data + 24);
+    const uint64_t n = w2v__files_get_le64(data + 8), row = w2v__files_get_le64(data + 16),
+                   optimizer = w2v__files_get_le64(data + 24);
     if (n != s->f->params || row != s->f->row)
         return w2v__fail(err, W2V_ERROR_ARGUMENT,
                          "'%s' is of a run with %llu parameters in rows of %llu, not %zu in rows of %zu",
                          path, (unsigned long long)n, (unsigned long long)row, s->f->params, s->f->row);
-    if (optimizer != (uint64_t)s->cfg->optimizer || w2v__get_le64(data + 32) != w2v__run_id(s))
+    if (optimizer != (uint64_t)s->cfg->optimizer || w2v__files_get_le64(data + 32) != w2v__sgd_run_id(s))
         return w2v__fail(err, W2V_ERROR_ARGUMENT, "'%s' is of a run with another optimiser or other settings",
                          path);
-    if (w2v__get_le64(data + 40) != s->started_with)
+    if (w2v__files_get_le64(data + 40) != s->started_with)
         return w2v__fail(err, W2V_ERROR_ARGUMENT, "'%s' is of a run with another seed", path);
     if (got < bytes)
         return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is cut short: %zu of %zu bytes", path, got, bytes);
-    if (got > bytes || w2v__get_le64(data + bytes - 8) != w2v__hash_bytes(W2V__HASH_START, data, bytes - 8))
+    if (got > bytes ||
+        w2v__files_get_le64(data + bytes - 8) != w2v__hash_bytes(W2V__HASH_START, data, bytes - 8))
         return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is damaged: its checksum is wrong", path);
-    const uint64_t loss = w2v__get_le64(data + 64);
+    const uint64_t loss = w2v__files_get_le64(data + 64);
     int finite = (loss >> 52 & 0x7ff) != 0x7ff;
-    for (const char *p = data + head; p < data + bytes - 8; p += 4) finite &= w2v__is_finite(w2v__get_le32(p));
-    if (!finite) return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is damaged: a number in it is not finite", path);
-    const uint64_t iteration = w2v__get_le64(data + 48);
+    for (const char *p = data + head; p < data + bytes - 8; p += 4)
+        finite &= w2v__is_finite(w2v__files_get_le32(p));
+    if (!finite)
+        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is damaged: a number in it is not finite", path);
+    const uint64_t iteration = w2v__files_get_le64(data + 48);
     if (iteration > s->cfg->iterations)
         return w2v__fail(err, W2V_ERROR_ARGUMENT, "'%s' is of iteration %llu, beyond the %zu of this run",
                          path, (unsigned long long)iteration, s->cfg->iterations);
@@ -5007,9 +5123,9 @@ W2V__PRIVATE w2v_status w2v__checkpoint_check(const w2v__sgd_state *s, const cha
 }
 
 // Takes the run up where the file left it; nothing happens if there is no such file.
-W2V__PRIVATE w2v_status w2v__checkpoint_read(w2v__sgd_state *s, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__sgd_checkpoint_read(w2v__sgd_state *s, w2v_error *err)
 {
-    const size_t bytes = w2v__checkpoint_bytes(s);
+    const size_t bytes = w2v__sgd_checkpoint_bytes(s);
     FILE *f = fopen(s->cfg->checkpoint, "rb");
     if (!f && errno == ENOENT) return W2V_OK;
     if (!f) return w2v__fail(err, W2V_ERROR_IO, "cannot open '%s': %s", s->cfg->checkpoint, strerror(errno));
@@ -5021,16 +5137,16 @@ W2V__PRIVATE w2v_status w2v__checkpoint_read(w2v__sgd_state *s, w2v_error *err)
     else if (ferror(f))
         status = w2v__fail(err, W2V_ERROR_IO, "cannot read '%s': %s", s->cfg->checkpoint, strerror(errno));
     else
-        status = w2v__checkpoint_check(s, data, got, err);
+        status = w2v__sgd_checkpoint_check(s, data, got, err);
     fclose(f);
     if (status == W2V_OK) {
-        const char *p = w2v__get_floats(data + 8 + 8 * W2V__CHECKPOINT_NUMBERS, s->x, s->f->params);
-        for (int i = 0; i < s->states; i++) p = w2v__get_floats(p, s->state[i], s->f->params);
-        s->iteration = (size_t)w2v__get_le64(data + 48);
-        if (s->f->random) s->f->random->state = w2v__get_le64(data + 56);
-        const uint64_t loss = w2v__get_le64(data + 64);
+        const char *p = w2v__sgd_get_floats(data + 8 + 8 * W2V__SGD_CHECKPOINT_NUMBERS, s->x, s->f->params);
+        for (int i = 0; i < s->states; i++) p = w2v__sgd_get_floats(p, s->state[i], s->f->params);
+        s->iteration = (size_t)w2v__files_get_le64(data + 48);
+        if (s->f->random) s->f->random->state = w2v__files_get_le64(data + 56);
+        const uint64_t loss = w2v__files_get_le64(data + 64);
         memcpy(&s->loss, &loss, sizeof loss);
-        s->reported = w2v__get_le64(data + 72) != 0;
+        s->reported = w2v__files_get_le64(data + 72) != 0;
     }
     W2V_FREE(data);
     return status;
@@ -5074,8 +5190,8 @@ W2V__PRIVATE w2v_status w2v__sgd_check_finite(const w2v__sgd_state *s, w2v_statu
     return w2v__fail(err, status, "parameter %zu is not finite after iteration %zu", i, s->iteration);
 }
 
-// The last step can lead to where the loss is not finite. The gradient of this look is thrown away, and the random
-// numbers are drawn again by a run that goes on.
+// The last step can lead to where the loss is not finite. The gradient of this look is thrown away, and the
+// random numbers are drawn again by a run that goes on.
 W2V__PRIVATE w2v_status w2v__sgd_check_end(w2v__sgd_state *s, w2v_error *err)
 {
     const w2v_random before = s->f->random ? *s->f->random : w2v_random_stream(0, 0);
@@ -5084,7 +5200,8 @@ W2V__PRIVATE w2v_status w2v__sgd_check_end(w2v__sgd_state *s, w2v_error *err)
     const double loss = s->f->loss_fn(s->x, s->grad, s->f->row ? &s->touched : NULL, s->f->user);
     if (s->f->random) *s->f->random = before;
     if (w2v__is_finite_double(loss)) return W2V_OK;
-    return w2v__fail(err, W2V_ERROR_DIVERGED, "the loss is not finite after iteration %zu, the last", s->iteration);
+    return w2v__fail(err, W2V_ERROR_DIVERGED, "the loss is not finite after iteration %zu, the last",
+                     s->iteration);
 }
 
 W2V__PRIVATE w2v_status w2v__sgd_loop(w2v__sgd_state *s, w2v_sgd_progress *last, w2v_error *err)
@@ -5096,12 +5213,12 @@ W2V__PRIVATE w2v_status w2v__sgd_loop(w2v__sgd_state *s, w2v_sgd_progress *last,
     if (last) *last = w2v__sgd_progress(s, step, started, first);
     while (s->iteration < cfg->iterations) {
         s->iteration++;
-        step = w2v__annealed_step(cfg, s->iteration);
+        step = w2v__sgd_annealed_step(cfg, s->iteration);
         loss = s->f->loss_fn(s->x, s->grad, s->f->row ? &s->touched : NULL, s->f->user);
         if (!w2v__is_finite_double(loss))
             return w2v__fail(err, W2V_ERROR_DIVERGED, "the loss is not finite at iteration %zu (step %g)",
                              s->iteration, step);
-        if (!w2v__step_all(s, step))
+        if (!w2v__sgd_step_all(s, step))
             return w2v__fail(err, W2V_ERROR_DIVERGED,
                              "the gradient or the parameters are not finite at iteration %zu (step %g)",
                              s->iteration, step);
@@ -5111,7 +5228,7 @@ W2V__PRIVATE w2v_status w2v__sgd_loop(w2v__sgd_state *s, w2v_sgd_progress *last,
 #ifndef W2V_NO_STDIO
         if (cfg->checkpoint && s->iteration % cfg->checkpoint_every == 0) {
             w2v_status status = w2v__sgd_check_finite(s, W2V_ERROR_DIVERGED, err);
-            if (status == W2V_OK) status = w2v__checkpoint_write(s, err);
+            if (status == W2V_OK) status = w2v__sgd_checkpoint_write(s, err);
             if (status != W2V_OK) return status;
         }
 #endif
@@ -5130,7 +5247,7 @@ W2V_API w2v_status w2v_sgd(const w2v_objective *f, float *x, const w2v_sgd_confi
 {
     W2V_ASSERT(f && f->loss_fn && x && cfg);
     w2v_status status = w2v_sgd_config_check(cfg, err);
-    if (status == W2V_OK) status = w2v__check_cpu(err);
+    if (status == W2V_OK) status = w2v__kernels_check_cpu(err);
     if (status != W2V_OK) return status;
     if (!f->params || (f->row && (f->params % f->row || f->params / f->row >= UINT32_MAX)))
         return w2v__fail(err, W2V_ERROR_ARGUMENT, "an objective cannot have %zu parameters in rows of %zu",
@@ -5139,7 +5256,7 @@ W2V_API w2v_status w2v_sgd(const w2v_objective *f, float *x, const w2v_sgd_confi
     status = w2v__sgd_state_init(&s, f, x, cfg, err);
     if (status != W2V_OK) return status;
 #ifndef W2V_NO_STDIO
-    if (cfg->checkpoint && cfg->resume) status = w2v__checkpoint_read(&s, err);
+    if (cfg->checkpoint && cfg->resume) status = w2v__sgd_checkpoint_read(&s, err);
 #endif
     if (status == W2V_OK) status = w2v__sgd_check_finite(&s, W2V_ERROR_ARGUMENT, err);
     if (status == W2V_OK) status = w2v__sgd_loop(&s, last, err);
@@ -5148,7 +5265,8 @@ W2V_API w2v_status w2v_sgd(const w2v_objective *f, float *x, const w2v_sgd_confi
 }
 
 // The loss with x[i] moved by `by`; the generator starts where it started for all others.
-W2V__PRIVATE double w2v__moved_loss(const w2v_objective *f, float *x, size_t i, float by, w2v_random start)
+W2V__PRIVATE double w2v__sgd_moved_loss(const w2v_objective *f, float *x, size_t i, float by,
+                                        w2v_random start)
 {
     const float old = x[i];
     x[i] = old + by;
@@ -5168,7 +5286,7 @@ W2V_API w2v_status w2v_grad_check(const w2v_objective *f, float *x, float h, dou
     if (!f->params || (f->row && f->params % f->row))
         return w2v__fail(err, W2V_ERROR_ARGUMENT, "an objective cannot have %zu parameters in rows of %zu",
                          f->params, f->row);
-    const size_t rows = w2v__row_count(f);
+    const size_t rows = w2v__sgd_row_count(f);
     w2v_random start;
     start.state = f->random ? f->random->state : 0;
     w2v_sgd_config cfg = w2v_sgd_config_default();
@@ -5189,8 +5307,9 @@ W2V_API w2v_status w2v_grad_check(const w2v_objective *f, float *x, float h, dou
     f->loss_fn(x, s.grad, rows ? &s.touched : NULL, f->user);
     for (size_t i = 0; i < f->params; i++) {
         const double wide =
-            w2v__moved_loss(f, x, i, 2.0f * h, start) - w2v__moved_loss(f, x, i, -2.0f * h, start);
-        const double narrow = w2v__moved_loss(f, x, i, h, start) - w2v__moved_loss(f, x, i, -h, start);
+            w2v__sgd_moved_loss(f, x, i, 2.0f * h, start) - w2v__sgd_moved_loss(f, x, i, -2.0f * h, start);
+        const double narrow =
+            w2v__sgd_moved_loss(f, x, i, h, start) - w2v__sgd_moved_loss(f, x, i, -h, start);
         const double numeric = (8.0 * narrow - wide) / (12.0 * (double)h), analytic = (double)s.grad[i];
         const double difference = fabs(numeric - analytic) / fmax(1.0, fmax(fabs(numeric), fabs(analytic)));
         const int untouched = rows && !s.touched.seen[i / f->row] && fabs(analytic) > 0.0;
@@ -5242,7 +5361,8 @@ W2V_API w2v_status w2v_grad_check(const w2v_objective *f, float *x, float h, dou
 #elif __has_include(<stb/stb_ds.h>)
 #include <stb/stb_ds.h>
 #else
-#error "w2v.h: stb_ds.h is missing. Get it from https://github.com/nothings/stb, or define W2V_NO_VOCAB (formulas alone)"
+#error \
+    "w2v.h: stb_ds.h is missing. Get it from https://github.com/nothings/stb, or define W2V_NO_VOCAB (formulas alone)"
 #endif
 #else
 #include "stb_ds.h"
@@ -5252,38 +5372,38 @@ W2V_API w2v_status w2v_grad_check(const w2v_objective *f, float *x, float h, dou
 #error "w2v.h: stb_ds.h is too old; v0.63 or newer is needed (https://github.com/nothings/stb)"
 #endif
 
-typedef struct w2v__tally {
+typedef struct w2v__vocab_tally {
     uint64_t count;  // how often the word occurs
     uint64_t first;  // byte offset of its first occurrence
-} w2v__tally;
+} w2v__vocab_tally;
 
-typedef struct w2v__entry {
+typedef struct w2v__vocab_entry {
     char *key;
-    w2v__tally value;
-} w2v__entry;
+    w2v__vocab_tally value;
+} w2v__vocab_entry;
 
-W2V__PRIVATE w2v__entry *w2v__map_new(void)
+W2V__PRIVATE w2v__vocab_entry *w2v__vocab_map_new(void)
 {
-    w2v__entry *map = NULL;
+    w2v__vocab_entry *map = NULL;
     stbds_sh_new_arena(map);
     return map;
 }
 
-W2V__PRIVATE void w2v__map_free(w2v__entry *map)
+W2V__PRIVATE void w2v__vocab_map_free(w2v__vocab_entry *map)
 {
     if (map) stbds_shfree(map);
 }
 
-W2V__PRIVATE size_t w2v__map_size(const w2v__entry *map) { return (size_t)stbds_shlen(map); }
+W2V__PRIVATE size_t w2v__vocab_map_size(const w2v__vocab_entry *map) { return (size_t)stbds_shlen(map); }
 
-W2V__INLINE void w2v__add_tally(w2v__tally *to, w2v__tally tally)
+W2V__INLINE void w2v__vocab_add_tally(w2v__vocab_tally *to, w2v__vocab_tally tally)
 {
     to->count += tally.count;
     to->first = tally.first < to->first ? tally.first : to->first;
 }
 
 // Puts a word that is new to the map and returns its index.
-W2V__PRIVATE uint32_t w2v__map_put(w2v__entry **map, const char *word, w2v__tally tally)
+W2V__PRIVATE uint32_t w2v__vocab_map_put(w2v__vocab_entry **map, const char *word, w2v__vocab_tally tally)
 {
     stbds_shput(*map, word, tally);
     return (uint32_t)(stbds_shlen(*map) - 1);
@@ -5291,31 +5411,34 @@ W2V__PRIVATE uint32_t w2v__map_put(w2v__entry **map, const char *word, w2v__tall
 
 // Adds to the tally of a word, which is new or not, and returns its
 // index. Writes to the map even if the word is there.
-W2V__PRIVATE uint32_t w2v__map_add(w2v__entry **map, const char *word, w2v__tally tally)
+W2V__PRIVATE uint32_t w2v__vocab_map_add(w2v__vocab_entry **map, const char *word, w2v__vocab_tally tally)
 {
     const ptrdiff_t i = stbds_shgeti(*map, word);
-    if (i < 0) return w2v__map_put(map, word, tally);
-    w2v__add_tally(&(*map)[i].value, tally);
+    if (i < 0) return w2v__vocab_map_put(map, word, tally);
+    w2v__vocab_add_tally(&(*map)[i].value, tally);
     return (uint32_t)i;
 }
 
 // A list of words without an index: an array of stb_ds, and its arena of strings.
-typedef struct w2v__list {
-    w2v__entry *entry;
+typedef struct w2v__vocab_list {
+    w2v__vocab_entry *entry;
     stbds_string_arena arena;
-} w2v__list;
+} w2v__vocab_list;
 
-W2V__PRIVATE size_t w2v__list_size(const w2v__list *list) { return (size_t)stbds_arrlen(list->entry); }
-
-W2V__PRIVATE void w2v__list_add(w2v__list *list, const char *word, w2v__tally tally)
+W2V__PRIVATE size_t w2v__vocab_list_size(const w2v__vocab_list *list)
 {
-    w2v__entry e;
+    return (size_t)stbds_arrlen(list->entry);
+}
+
+W2V__PRIVATE void w2v__vocab_list_add(w2v__vocab_list *list, const char *word, w2v__vocab_tally tally)
+{
+    w2v__vocab_entry e;
     e.key = stbds_stralloc(&list->arena, (char *)word);
     e.value = tally;
     stbds_arrput(list->entry, e);
 }
 
-W2V__PRIVATE void w2v__list_free(w2v__list *list)
+W2V__PRIVATE void w2v__vocab_list_free(w2v__vocab_list *list)
 {
     stbds_arrfree(list->entry);
     stbds_strreset(&list->arena);
@@ -5323,7 +5446,7 @@ W2V__PRIVATE void w2v__list_free(w2v__list *list)
 
 // A look-up that does not write: stbds_shgeti writes to the header of the
 // map, and the documented shgeti_ts does not exist.
-W2V__PRIVATE uint32_t w2v__map_find(const w2v__entry *map, const char *word)
+W2V__PRIVATE uint32_t w2v__vocab_map_find(const w2v__vocab_entry *map, const char *word)
 {
     ptrdiff_t i = -1;
     stbds_hmget_key_ts((void *)map, sizeof *map, (void *)word, sizeof map->key, &i, STBDS_HM_STRING);
@@ -5335,19 +5458,19 @@ W2V__PRIVATE uint32_t w2v__map_find(const w2v__entry *map, const char *word)
 #endif
 
 struct w2v_vocab {
-    w2v__entry *map;
+    w2v__vocab_entry *map;
 };
 
 W2V__PRIVATE w2v_vocab *w2v__vocab_new(void)
 {
     w2v_vocab *vocab = (w2v_vocab *)w2v__malloc(sizeof *vocab);
-    if (vocab) vocab->map = w2v__map_new();
+    if (vocab) vocab->map = w2v__vocab_map_new();
     return vocab;
 }
 
 W2V_API void w2v_vocab_free(w2v_vocab *vocab)
 {
-    if (vocab) w2v__map_free(vocab->map);
+    if (vocab) w2v__vocab_map_free(vocab->map);
     W2V_FREE(vocab);
 }
 
@@ -5356,13 +5479,13 @@ W2V__PRIVATE w2v_status w2v__vocab_fill(w2v_vocab *vocab, const char *const *wor
                                         size_t V, w2v_error *err)
 {
     for (size_t i = 0; i < V; i++) {
-        w2v__tally tally;
+        w2v__vocab_tally tally;
         tally.count = count ? count[i] : 0;
         tally.first = i;
         if (!*word[i] || strlen(word[i]) > W2V_MAX_WORD)
             return w2v__fail(err, W2V_ERROR_ARGUMENT, "word %zu has %zu bytes (1 to %d)", i, strlen(word[i]),
                              W2V_MAX_WORD);
-        if (w2v__map_add(&vocab->map, word[i], tally) != i)
+        if (w2v__vocab_map_add(&vocab->map, word[i], tally) != i)
             return w2v__fail(err, W2V_ERROR_ARGUMENT, "word %zu, '%s', is repeated", i, word[i]);
     }
     return W2V_OK;
@@ -5371,42 +5494,43 @@ W2V__PRIVATE w2v_status w2v__vocab_fill(w2v_vocab *vocab, const char *const *wor
 W2V_API size_t w2v_vocab_size(const w2v_vocab *vocab)
 {
     W2V_ASSERT(vocab);
-    return w2v__map_size(vocab->map);
+    return w2v__vocab_map_size(vocab->map);
 }
 
 W2V_API const char *w2v_vocab_word(const w2v_vocab *vocab, uint32_t id)
 {
-    W2V_ASSERT(vocab && id < w2v__map_size(vocab->map));
+    W2V_ASSERT(vocab && id < w2v__vocab_map_size(vocab->map));
     return vocab->map[id].key;
 }
 
 W2V_API uint64_t w2v_vocab_count(const w2v_vocab *vocab, uint32_t id)
 {
-    W2V_ASSERT(vocab && id < w2v__map_size(vocab->map));
+    W2V_ASSERT(vocab && id < w2v__vocab_map_size(vocab->map));
     return vocab->map[id].value.count;
 }
 
 W2V_API uint32_t w2v_vocab_find(const w2v_vocab *vocab, const char *word)
 {
     W2V_ASSERT(vocab && word);
-    return w2v__map_find(vocab->map, word);
+    return w2v__vocab_map_find(vocab->map, word);
 }
 
-typedef struct w2v__ranked {
-    w2v__tally tally;
+typedef struct w2v__vocab_ranked {
+    w2v__vocab_tally tally;
     const char *word;
     uint32_t *id;  // where its id in the vocabulary goes, or NULL
-} w2v__ranked;
+} w2v__vocab_ranked;
 
-W2V__PRIVATE int w2v__by_count(const void *a, const void *b)
+W2V__PRIVATE int w2v__vocab_by_count(const void *a, const void *b)
 {
-    const w2v__tally x = ((const w2v__ranked *)a)->tally, y = ((const w2v__ranked *)b)->tally;
+    const w2v__vocab_tally x = ((const w2v__vocab_ranked *)a)->tally,
+                           y = ((const w2v__vocab_ranked *)b)->tally;
     if (x.count != y.count) return x.count > y.count ? -1 : 1;
     return x.first < y.first ? -1 : x.first > y.first;
 }
 
 // The vocabulary of the most frequent `most` of n different words, which are sorted for it.
-W2V__PRIVATE w2v_status w2v__vocab_rank(w2v_vocab **vocab, w2v__ranked *words, size_t n, size_t most,
+W2V__PRIVATE w2v_status w2v__vocab_rank(w2v_vocab **vocab, w2v__vocab_ranked *words, size_t n, size_t most,
                                         w2v_error *err)
 {
     if (!n) return w2v__fail(err, W2V_ERROR_EMPTY, "the vocabulary would have no word");
@@ -5414,9 +5538,9 @@ W2V__PRIVATE w2v_status w2v__vocab_rank(w2v_vocab **vocab, w2v__ranked *words, s
         return w2v__fail(err, W2V_ERROR_ARGUMENT, "a vocabulary cannot have %zu words", n);
     w2v_vocab *v = w2v__vocab_new();
     if (!v) return w2v__no_memory(err, sizeof *v);
-    qsort(words, n, sizeof *words, w2v__by_count);
+    qsort(words, n, sizeof *words, w2v__vocab_by_count);
     for (size_t i = 0; i < w2v__min_size(n, most); i++) {
-        const uint32_t id = w2v__map_add(&v->map, words[i].word, words[i].tally);
+        const uint32_t id = w2v__vocab_map_add(&v->map, words[i].word, words[i].tally);
         if (words[i].id) *words[i].id = id;
     }
     *vocab = v;
@@ -5424,13 +5548,14 @@ W2V__PRIVATE w2v_status w2v__vocab_rank(w2v_vocab **vocab, w2v__ranked *words, s
 }
 
 // The vocabulary of the words of a map that occur min_count times.
-W2V__PRIVATE w2v_status w2v__vocab_of_map(w2v_vocab **vocab, const w2v__entry *map, uint64_t min_count,
+W2V__PRIVATE w2v_status w2v__vocab_of_map(w2v_vocab **vocab, const w2v__vocab_entry *map, uint64_t min_count,
                                           size_t most, w2v_error *err)
 {
     size_t n = 0;
-    w2v__ranked *words = (w2v__ranked *)w2v__malloc(w2v__mul(w2v__map_size(map), sizeof *words));
-    if (!words) return w2v__no_memory(err, w2v__mul(w2v__map_size(map), sizeof *words));
-    for (size_t i = 0; i < w2v__map_size(map); i++) {
+    w2v__vocab_ranked *words =
+        (w2v__vocab_ranked *)w2v__malloc(w2v__mul(w2v__vocab_map_size(map), sizeof *words));
+    if (!words) return w2v__no_memory(err, w2v__mul(w2v__vocab_map_size(map), sizeof *words));
+    for (size_t i = 0; i < w2v__vocab_map_size(map); i++) {
         if (map[i].value.count < min_count) continue;
         words[n].tally = map[i].value;
         words[n].word = map[i].key;
@@ -5464,68 +5589,69 @@ W2V_API w2v_status w2v_vocab_select(w2v_vocab **vocab, const w2v_vocab *const *f
                                     const w2v_vocab_config *rules, w2v_error *err)
 {
     W2V_ASSERT(vocab && (from || !n) && rules && (rules->stop_words || !rules->stop_word_count));
-    w2v__entry *all = w2v__map_new(), *stop = w2v__map_new();
-    const w2v__tally none = {0, 0};
-    for (size_t i = 0; i < rules->stop_word_count; i++) w2v__map_add(&stop, rules->stop_words[i], none);
+    w2v__vocab_entry *all = w2v__vocab_map_new(), *stop = w2v__vocab_map_new();
+    const w2v__vocab_tally none = {0, 0};
+    for (size_t i = 0; i < rules->stop_word_count; i++) w2v__vocab_map_add(&stop, rules->stop_words[i], none);
     uint64_t place = 0;
     for (size_t v = 0; v < n; v++)
         for (uint32_t i = 0; i < w2v_vocab_size(from[v]); i++) {
             const char *word = w2v_vocab_word(from[v], i);
-            w2v__tally tally;
+            w2v__vocab_tally tally;
             tally.count = w2v_vocab_count(from[v], i);
             tally.first = place++;
-            if (w2v__map_find(stop, word) == W2V_NONE) w2v__map_add(&all, word, tally);
+            if (w2v__vocab_map_find(stop, word) == W2V_NONE) w2v__vocab_map_add(&all, word, tally);
         }
-    const size_t left = w2v__map_size(all);
-    w2v_status status = w2v__vocab_of_map(vocab, all, rules->min_count,
-                                          rules->max_words ? rules->max_words : SIZE_MAX, err);
+    const size_t left = w2v__vocab_map_size(all);
+    w2v_status status =
+        w2v__vocab_of_map(vocab, all, rules->min_count, rules->max_words ? rules->max_words : SIZE_MAX, err);
     if (status == W2V_ERROR_EMPTY && left)
-        status = w2v__fail(err, status, "none of the %zu words occurs %llu times: use a smaller min_count", left,
-                           (unsigned long long)rules->min_count);
+        status = w2v__fail(err, status, "none of the %zu words occurs %llu times: use a smaller min_count",
+                           left, (unsigned long long)rules->min_count);
     else if (status == W2V_ERROR_EMPTY && place)
         status = w2v__fail(err, status, "every word is a stop word");
-    w2v__map_free(all);
-    w2v__map_free(stop);
+    w2v__vocab_map_free(all);
+    w2v__vocab_map_free(stop);
     return status;
 }
 
 // All different words of a text while they are counted, for many threads. They are spread over lists by their
-// hashes, so that threads seldom want the same one. The provisional id of a word tells its list and its place there.
+// hashes, so that threads seldom want the same one. The provisional id of a word tells its list and its place
+// there.
 //
 // Where words are many, most of the time goes by waiting for memory: for the slot of a word, the entry and
 // the word itself, one after another. The map of stb_ds cannot look up many words at the same time. So the
 // lists are its arrays, the index by hash is ours, and what a batch of words will need is prefetched. The
 // vocabulary that is chosen in the end is a map.
-enum { W2V__LISTS = 128 };
-#define W2V__LEFT_OUT (W2V_NONE - 1)  // the id of a word that does not count
+enum { W2V__VOCAB_LISTS = 128 };
+#define W2V__VOCAB_LEFT_OUT (W2V_NONE - 1)  // the id of a word that does not count
 
-typedef struct w2v__slot {
+typedef struct w2v__vocab_slot {
     uint32_t tag;    // 32 bits of the hash of a word
     uint32_t place;  // in the list; W2V_NONE: the slot is free
-} w2v__slot;
+} w2v__vocab_slot;
 
-typedef struct w2v__words_of_hash {
+typedef struct w2v__vocab_words_of_hash {
     w2v__mutex mutex;
-    w2v__list list;
-    w2v__slot
+    w2v__vocab_list list;
+    w2v__vocab_slot
         *slots;  // (a power of two, twice the words or more) a word is in the first free one from its tag on
     uint32_t last_slot;
     int failed;          // memory ran out
     uint64_t forgotten;  // words that occurred so often have been forgotten
-    uint32_t *id_of;     // (words in the list) their ids in the vocabulary, or W2V__LEFT_OUT
+    uint32_t *id_of;     // (words in the list) their ids in the vocabulary, or W2V__VOCAB_LEFT_OUT
     char padding[W2V__LINES];
-} w2v__words_of_hash;
+} w2v__vocab_words_of_hash;
 
-typedef struct w2v__words {
-    w2v__words_of_hash of[W2V__LISTS];
+typedef struct w2v__vocab_words {
+    w2v__vocab_words_of_hash of[W2V__VOCAB_LISTS];
     size_t most;  // words of a list, above which rare ones are forgotten; 0: all are kept
     int closed;   // no words but those that were there at the beginning
-} w2v__words;
+} w2v__vocab_words;
 
 // Empty slots; 0 without memory.
-W2V__PRIVATE int w2v__new_slots(w2v__words_of_hash *of, size_t n)
+W2V__PRIVATE int w2v__vocab_new_slots(w2v__vocab_words_of_hash *of, size_t n)
 {
-    w2v__slot *slots = (w2v__slot *)w2v__malloc(w2v__mul(n, sizeof *slots));
+    w2v__vocab_slot *slots = (w2v__vocab_slot *)w2v__malloc(w2v__mul(n, sizeof *slots));
     if (!slots) return 0;
     of->slots = slots;
     of->last_slot = (uint32_t)(n - 1);
@@ -5533,73 +5659,73 @@ W2V__PRIVATE int w2v__new_slots(w2v__words_of_hash *of, size_t n)
     return 1;
 }
 
-W2V__INLINE void w2v__fill_slot(w2v__words_of_hash *of, uint32_t tag, uint32_t place)
+W2V__INLINE void w2v__vocab_fill_slot(w2v__vocab_words_of_hash *of, uint32_t tag, uint32_t place)
 {
-    const w2v__slot slot = {tag, place};
+    const w2v__vocab_slot slot = {tag, place};
     uint32_t i = tag & of->last_slot;
     while (of->slots[i].place != W2V_NONE) i = (i + 1) & of->last_slot;
     of->slots[i] = slot;
 }
 
 // Twice the slots; 0 without memory.
-W2V__PRIVATE int w2v__more_slots(w2v__words_of_hash *of)
+W2V__PRIVATE int w2v__vocab_more_slots(w2v__vocab_words_of_hash *of)
 {
-    w2v__slot *old = of->slots;
+    w2v__vocab_slot *old = of->slots;
     const size_t n = (size_t)of->last_slot + 1;
-    if (!w2v__new_slots(of, w2v__mul(n, 2))) return 0;
+    if (!w2v__vocab_new_slots(of, w2v__mul(n, 2))) return 0;
     for (size_t i = 0; i < n; i++)
-        if (old[i].place != W2V_NONE) w2v__fill_slot(of, old[i].tag, old[i].place);
+        if (old[i].place != W2V_NONE) w2v__vocab_fill_slot(of, old[i].tag, old[i].place);
     W2V_FREE(old);
     return 1;
 }
 
-// Free with w2v__words_free, also if it returns 0: without memory.
-W2V__PRIVATE int w2v__words_init(w2v__words *words, size_t most)
+// Free with w2v__vocab_words_free, also if it returns 0: without memory.
+W2V__PRIVATE int w2v__vocab_words_init(w2v__vocab_words *words, size_t most)
 {
     memset(words, 0, sizeof *words);
-    words->most = most ? most / W2V__LISTS + 1 : 0;
+    words->most = most ? most / W2V__VOCAB_LISTS + 1 : 0;
     int made = 1;
-    for (size_t i = 0; i < W2V__LISTS; i++) {
+    for (size_t i = 0; i < W2V__VOCAB_LISTS; i++) {
         w2v__mutex_init(&words->of[i].mutex);
-        made &= w2v__new_slots(&words->of[i], 16);
+        made &= w2v__vocab_new_slots(&words->of[i], 16);
     }
     return made;
 }
 
-W2V__PRIVATE void w2v__words_free(w2v__words *words)
+W2V__PRIVATE void w2v__vocab_words_free(w2v__vocab_words *words)
 {
-    for (size_t i = 0; i < W2V__LISTS; i++) {
+    for (size_t i = 0; i < W2V__VOCAB_LISTS; i++) {
         w2v__mutex_free(&words->of[i].mutex);
-        w2v__list_free(&words->of[i].list);
+        w2v__vocab_list_free(&words->of[i].list);
         W2V_FREE(words->of[i].slots);
         W2V_FREE(words->of[i].id_of);
     }
 }
 
-W2V__PRIVATE size_t w2v__words_size(const w2v__words *words)
+W2V__PRIVATE size_t w2v__vocab_words_size(const w2v__vocab_words *words)
 {
     size_t n = 0;
-    for (size_t i = 0; i < W2V__LISTS; i++) n += w2v__list_size(&words->of[i].list);
+    for (size_t i = 0; i < W2V__VOCAB_LISTS; i++) n += w2v__vocab_list_size(&words->of[i].list);
     return n;
 }
 
-W2V__PRIVATE int w2v__words_forgot(const w2v__words *words)
+W2V__PRIVATE int w2v__vocab_words_forgot(const w2v__vocab_words *words)
 {
-    for (size_t i = 0; i < W2V__LISTS; i++)
+    for (size_t i = 0; i < W2V__VOCAB_LISTS; i++)
         if (words->of[i].forgotten) return 1;
     return 0;
 }
 
-enum { W2V__SHORT = 16 };
+enum { W2V__VOCAB_SHORT = 16 };
 
-// A word of n bytes, ended by NUL, with W2V__SHORT readable bytes from its beginning on.
-W2V__INLINE uint64_t w2v__hash_word(const char *word, size_t n, uint64_t bytes[2])
+// A word of n bytes, ended by NUL, with W2V__VOCAB_SHORT readable bytes from its beginning on.
+W2V__INLINE uint64_t w2v__vocab_hash_word(const char *word, size_t n, uint64_t bytes[2])
 {
-    static const unsigned char all_then_none[2 * W2V__SHORT] = {255, 255, 255, 255, 255, 255, 255, 255,
-                                                                255, 255, 255, 255, 255, 255, 255, 255};
+    static const unsigned char all_then_none[2 * W2V__VOCAB_SHORT] = {255, 255, 255, 255, 255, 255, 255, 255,
+                                                                      255, 255, 255, 255, 255, 255, 255, 255};
     uint64_t mask[2], h;
-    if (n < W2V__SHORT) {
-        memcpy(mask, all_then_none + W2V__SHORT - n, sizeof mask);
+    if (n < W2V__VOCAB_SHORT) {
+        memcpy(mask, all_then_none + W2V__VOCAB_SHORT - n, sizeof mask);
         memcpy(bytes, word, sizeof mask);
         bytes[0] &= mask[0];
         bytes[1] &= mask[1];
@@ -5612,25 +5738,25 @@ W2V__INLINE uint64_t w2v__hash_word(const char *word, size_t n, uint64_t bytes[2
     return h ^ h >> 32;
 }
 
-W2V__PRIVATE uint64_t w2v__hash_string(const char *word)
+W2V__PRIVATE uint64_t w2v__vocab_hash_string(const char *word)
 {
-    char room[W2V_MAX_WORD + 1 + W2V__SHORT] = {0};
+    char room[W2V_MAX_WORD + 1 + W2V__VOCAB_SHORT] = {0};
     uint64_t bytes[2];
     const size_t n = strlen(word);
     memcpy(room, word, n);
-    return w2v__hash_word(room, n, bytes);
+    return w2v__vocab_hash_word(room, n, bytes);
 }
 
 // Of a hash: the list, and the tag there.
-W2V__INLINE w2v__words_of_hash *w2v__list_of(w2v__words *words, uint64_t hash)
+W2V__INLINE w2v__vocab_words_of_hash *w2v__vocab_list_of(w2v__vocab_words *words, uint64_t hash)
 {
-    return &words->of[hash % W2V__LISTS];
+    return &words->of[hash % W2V__VOCAB_LISTS];
 }
 
-W2V__INLINE uint32_t w2v__tag_of(uint64_t hash) { return (uint32_t)(hash >> 32); }
+W2V__INLINE uint32_t w2v__vocab_tag_of(uint64_t hash) { return (uint32_t)(hash >> 32); }
 
 // The place of a word in a list, or W2V_NONE.
-W2V__INLINE uint32_t w2v__find_place(const w2v__words_of_hash *of, const char *word, uint32_t tag)
+W2V__INLINE uint32_t w2v__vocab_find_place(const w2v__vocab_words_of_hash *of, const char *word, uint32_t tag)
 {
     uint32_t i = tag & of->last_slot;
     for (; of->slots[i].place != W2V_NONE; i = (i + 1) & of->last_slot)
@@ -5638,104 +5764,106 @@ W2V__INLINE uint32_t w2v__find_place(const w2v__words_of_hash *of, const char *w
     return of->slots[i].place;
 }
 
-// Adds to the tally of a word, which is new or not, in the list of its hash, which the caller has locked. Returns its
-// place there; W2V_NONE for a new word of a closed vocabulary, or without memory.
-W2V__PRIVATE uint32_t w2v__words_add(w2v__words *words, const char *word, uint64_t hash, w2v__tally tally)
+// Adds to the tally of a word, which is new or not, in the list of its hash, which the caller has locked.
+// Returns its place there; W2V_NONE for a new word of a closed vocabulary, or without memory.
+W2V__PRIVATE uint32_t w2v__vocab_words_add(w2v__vocab_words *words, const char *word, uint64_t hash,
+                                           w2v__vocab_tally tally)
 {
-    w2v__words_of_hash *of = w2v__list_of(words, hash);
-    const uint32_t place = w2v__find_place(of, word, w2v__tag_of(hash));
+    w2v__vocab_words_of_hash *of = w2v__vocab_list_of(words, hash);
+    const uint32_t place = w2v__vocab_find_place(of, word, w2v__vocab_tag_of(hash));
     if (place != W2V_NONE) {
-        w2v__add_tally(&of->list.entry[place].value, tally);
+        w2v__vocab_add_tally(&of->list.entry[place].value, tally);
         return place;
     }
     if (words->closed || of->failed) return W2V_NONE;
-    of->failed = w2v__list_size(&of->list) >= of->last_slot / 2 && !w2v__more_slots(of);
+    of->failed = w2v__vocab_list_size(&of->list) >= of->last_slot / 2 && !w2v__vocab_more_slots(of);
     if (of->failed) return W2V_NONE;
-    const uint32_t added = (uint32_t)w2v__list_size(&of->list);
-    w2v__list_add(&of->list, word, tally);
-    w2v__fill_slot(of, w2v__tag_of(hash), added);
+    const uint32_t added = (uint32_t)w2v__vocab_list_size(&of->list);
+    w2v__vocab_list_add(&of->list, word, tally);
+    w2v__vocab_fill_slot(of, w2v__vocab_tag_of(hash), added);
     return added;
 }
 
-// Forgets the rarest words of a list that has too many. As in the original program, every time it forgets words that
-// occurred once more often.
-W2V__PRIVATE void w2v__forget_words(w2v__words *words, w2v__words_of_hash *of)
+// Forgets the rarest words of a list that has too many. As in the original program, every time it forgets
+// words that occurred once more often.
+W2V__PRIVATE void w2v__vocab_forget_words(w2v__vocab_words *words, w2v__vocab_words_of_hash *of)
 {
-    while (w2v__list_size(&of->list) > words->most) {
-        w2v__list all = of->list;
+    while (w2v__vocab_list_size(&of->list) > words->most) {
+        w2v__vocab_list all = of->list;
         memset(&of->list, 0, sizeof of->list);
         of->forgotten++;
         for (size_t i = 0; i <= of->last_slot; i++) of->slots[i].place = W2V_NONE;
-        for (size_t i = 0; i < w2v__list_size(&all); i++)
+        for (size_t i = 0; i < w2v__vocab_list_size(&all); i++)
             if (all.entry[i].value.count > of->forgotten)
-                w2v__words_add(words, all.entry[i].key, w2v__hash_string(all.entry[i].key),
-                               all.entry[i].value);
-        w2v__list_free(&all);
+                w2v__vocab_words_add(words, all.entry[i].key, w2v__vocab_hash_string(all.entry[i].key),
+                                     all.entry[i].value);
+        w2v__vocab_list_free(&all);
     }
 }
 
 // A short word that occurs often, with the occurrences that its list does not know yet.
-typedef struct w2v__frequent {
+typedef struct w2v__vocab_frequent {
     uint64_t bytes[2];  // the word, filled up with zeros
     uint64_t hash;
     uint64_t count;  // not yet added
     uint64_t rank;   // how often the word had occurred when it came here; 0: the place is free
     uint32_t id;
-} w2v__frequent;
+} w2v__vocab_frequent;
 
 // A word that is to be looked up in its list.
-typedef struct w2v__pending {
+typedef struct w2v__vocab_pending {
     const char *word;
     uint64_t hash, first;
     uint32_t *id;  // where its provisional id goes
-} w2v__pending;
+} w2v__vocab_pending;
 
 // One thread counts: frequent words in a table of its own, others in batches, which are brought to their
 // lists one list after another. (With larger tables counting was not faster. With 256 lists, which get half
 // as many words of a batch each, a text of very many words took a sixth longer than with 128; with 64 it was
 // no faster.)
-enum { W2V__FREQUENT = 1 << 13, W2V__BATCH = 4096, W2V__TOGETHER = 32 };
-typedef struct w2v__tallier {
-    w2v__words *words;
+enum { W2V__VOCAB_FREQUENT = 1 << 13, W2V__VOCAB_BATCH = 4096, W2V__VOCAB_TOGETHER = 32 };
+typedef struct w2v__vocab_tallier {
+    w2v__vocab_words *words;
     size_t n;
-    w2v__frequent frequent[W2V__FREQUENT];
-    w2v__pending pending[W2V__BATCH];
+    w2v__vocab_frequent frequent[W2V__VOCAB_FREQUENT];
+    w2v__vocab_pending pending[W2V__VOCAB_BATCH];
     char padding[W2V__LINES];
-} w2v__tallier;
+} w2v__vocab_tallier;
 
-// Gives a place in the table to a word that occurs more often than the one that has it. Words that share a place
-// share a list, which the caller has locked.
-W2V__PRIVATE void w2v__keep_frequent(w2v__tallier *t, const w2v__pending *p, uint64_t count)
+// Gives a place in the table to a word that occurs more often than the one that has it. Words that share a
+// place share a list, which the caller has locked.
+W2V__PRIVATE void w2v__vocab_keep_frequent(w2v__vocab_tallier *t, const w2v__vocab_pending *p, uint64_t count)
 {
     const size_t n = strlen(p->word);
-    w2v__frequent *f = &t->frequent[p->hash % W2V__FREQUENT];
-    if (n >= W2V__SHORT || (f->rank && f->rank + f->count >= count)) return;
-    const w2v__tally more = {f->count, p->first};
-    if (f->count) w2v__words_add(t->words, (const char *)f->bytes, f->hash, more);
-    f->hash = w2v__hash_word(p->word, n, f->bytes);
+    w2v__vocab_frequent *f = &t->frequent[p->hash % W2V__VOCAB_FREQUENT];
+    if (n >= W2V__VOCAB_SHORT || (f->rank && f->rank + f->count >= count)) return;
+    const w2v__vocab_tally more = {f->count, p->first};
+    if (f->count) w2v__vocab_words_add(t->words, (const char *)f->bytes, f->hash, more);
+    f->hash = w2v__vocab_hash_word(p->word, n, f->bytes);
     f->count = 0;
     f->id = *p->id;
     f->rank = count;
 }
 
-W2V__PRIVATE void w2v__tally_pending(w2v__tallier *t, const w2v__pending *p)
+W2V__PRIVATE void w2v__vocab_tally_pending(w2v__vocab_tallier *t, const w2v__vocab_pending *p)
 {
-    const w2v__tally one = {1, p->first};
-    const uint32_t place = w2v__words_add(t->words, p->word, p->hash, one);
-    *p->id = place == W2V_NONE ? W2V__LEFT_OUT : place * W2V__LISTS + (uint32_t)(p->hash % W2V__LISTS);
+    const w2v__vocab_tally one = {1, p->first};
+    const uint32_t place = w2v__vocab_words_add(t->words, p->word, p->hash, one);
+    *p->id = place == W2V_NONE ? W2V__VOCAB_LEFT_OUT
+                               : place * W2V__VOCAB_LISTS + (uint32_t)(p->hash % W2V__VOCAB_LISTS);
     if (place != W2V_NONE)
-        w2v__keep_frequent(t, p, w2v__list_of(t->words, p->hash)->list.entry[place].value.count);
+        w2v__vocab_keep_frequent(t, p, w2v__vocab_list_of(t->words, p->hash)->list.entry[place].value.count);
 }
 
 // Adds n pending words to their list. First all that they will touch is prefetched.
-W2V__PRIVATE void w2v__tally_list(w2v__tallier *t, const w2v__words_of_hash *of, const uint16_t *order,
-                                  size_t n)
+W2V__PRIVATE void w2v__vocab_tally_list(w2v__vocab_tallier *t, const w2v__vocab_words_of_hash *of,
+                                        const uint16_t *order, size_t n)
 {
-    const w2v__entry *entry[W2V__TOGETHER];
+    const w2v__vocab_entry *entry[W2V__VOCAB_TOGETHER];
     for (size_t i = 0; i < n; i++)
-        W2V__PREFETCH(&of->slots[w2v__tag_of(t->pending[order[i]].hash) & of->last_slot]);
+        W2V__PREFETCH(&of->slots[w2v__vocab_tag_of(t->pending[order[i]].hash) & of->last_slot]);
     for (size_t i = 0; i < n; i++) {
-        const uint32_t tag = w2v__tag_of(t->pending[order[i]].hash);
+        const uint32_t tag = w2v__vocab_tag_of(t->pending[order[i]].hash);
         uint32_t slot = tag & of->last_slot;
         while (of->slots[slot].place != W2V_NONE && of->slots[slot].tag != tag)
             slot = (slot + 1) & of->last_slot;
@@ -5744,27 +5872,27 @@ W2V__PRIVATE void w2v__tally_list(w2v__tallier *t, const w2v__words_of_hash *of,
     }
     for (size_t i = 0; i < n; i++)
         if (entry[i]) W2V__PREFETCH(entry[i]->key);
-    for (size_t i = 0; i < n; i++) w2v__tally_pending(t, &t->pending[order[i]]);
+    for (size_t i = 0; i < n; i++) w2v__vocab_tally_pending(t, &t->pending[order[i]]);
 }
 
 // Brings the batch to the lists. Returns whether there was room for all words.
-W2V__PRIVATE int w2v__tally_batch(w2v__tallier *t)
+W2V__PRIVATE int w2v__vocab_tally_batch(w2v__vocab_tallier *t)
 {
-    uint16_t order[W2V__BATCH], end[W2V__LISTS] = {0};
+    uint16_t order[W2V__VOCAB_BATCH], end[W2V__VOCAB_LISTS] = {0};
     int fits = 1;
-    for (size_t i = 0; i < t->n; i++) end[t->pending[i].hash % W2V__LISTS]++;
-    for (size_t m = 1; m < W2V__LISTS; m++) end[m] = (uint16_t)(end[m] + end[m - 1]);
+    for (size_t i = 0; i < t->n; i++) end[t->pending[i].hash % W2V__VOCAB_LISTS]++;
+    for (size_t m = 1; m < W2V__VOCAB_LISTS; m++) end[m] = (uint16_t)(end[m] + end[m - 1]);
     for (size_t i = t->n; i-- > 0;)
-        order[--end[t->pending[i].hash % W2V__LISTS]] = (uint16_t)i;  // now it is the beginning
-    for (size_t m = 0; m < W2V__LISTS; m++) {
-        w2v__words_of_hash *of = &t->words->of[m];
-        const size_t last = m + 1 < W2V__LISTS ? end[m + 1] : t->n;
+        order[--end[t->pending[i].hash % W2V__VOCAB_LISTS]] = (uint16_t)i;  // now it is the beginning
+    for (size_t m = 0; m < W2V__VOCAB_LISTS; m++) {
+        w2v__vocab_words_of_hash *of = &t->words->of[m];
+        const size_t last = m + 1 < W2V__VOCAB_LISTS ? end[m + 1] : t->n;
         if (end[m] == last) continue;
         w2v__lock(&of->mutex);
-        for (size_t i = end[m]; i < last; i += W2V__TOGETHER)
-            w2v__tally_list(t, of, order + i, w2v__min_size(last - i, W2V__TOGETHER));
-        if (t->words->most) w2v__forget_words(t->words, of);
-        fits &= !of->failed && w2v__list_size(&of->list) < W2V__LEFT_OUT / W2V__LISTS;
+        for (size_t i = end[m]; i < last; i += W2V__VOCAB_TOGETHER)
+            w2v__vocab_tally_list(t, of, order + i, w2v__min_size(last - i, W2V__VOCAB_TOGETHER));
+        if (t->words->most) w2v__vocab_forget_words(t->words, of);
+        fits &= !of->failed && w2v__vocab_list_size(&of->list) < W2V__VOCAB_LEFT_OUT / W2V__VOCAB_LISTS;
         w2v__unlock(&of->mutex);
     }
     t->n = 0;
@@ -5774,59 +5902,60 @@ W2V__PRIVATE int w2v__tally_batch(w2v__tallier *t)
 // Counts a word. Its provisional id goes to *id, at once or when the batch is brought to the lists; until
 // then the word must stay, and gets a NUL at its end. (Not before it is read here: such a read would wait for
 // the write.) Returns whether the batch is full.
-W2V__INLINE int w2v__tally_word(w2v__tallier *t, char *word, size_t n, uint64_t first, uint32_t *id)
+W2V__INLINE int w2v__vocab_tally_word(w2v__vocab_tallier *t, char *word, size_t n, uint64_t first,
+                                      uint32_t *id)
 {
     uint64_t bytes[2] = {0, 0};
-    const uint64_t hash = w2v__hash_word(word, n, bytes);
-    w2v__frequent *f = &t->frequent[hash % W2V__FREQUENT];
-    if (n < W2V__SHORT && f->bytes[0] == bytes[0] && f->bytes[1] == bytes[1]) {
+    const uint64_t hash = w2v__vocab_hash_word(word, n, bytes);
+    w2v__vocab_frequent *f = &t->frequent[hash % W2V__VOCAB_FREQUENT];
+    if (n < W2V__VOCAB_SHORT && f->bytes[0] == bytes[0] && f->bytes[1] == bytes[1]) {
         f->count++;
         *id = f->id;
         return 0;
     }
-    const w2v__pending p = {word, hash, first, id};
+    const w2v__vocab_pending p = {word, hash, first, id};
     word[n] = 0;
     *id = 0;
     t->pending[t->n++] = p;
-    return t->n == W2V__BATCH;
+    return t->n == W2V__VOCAB_BATCH;
 }
 
 // Brings what the table of frequent words has counted to the lists.
-W2V__PRIVATE void w2v__tally_frequent(w2v__tallier *t)
+W2V__PRIVATE void w2v__vocab_tally_frequent(w2v__vocab_tallier *t)
 {
-    for (size_t i = 0; i < W2V__FREQUENT; i++) {
-        w2v__frequent *f = &t->frequent[i];
-        w2v__words_of_hash *of = w2v__list_of(t->words, f->hash);
-        const w2v__tally more = {f->count, UINT64_MAX};
+    for (size_t i = 0; i < W2V__VOCAB_FREQUENT; i++) {
+        w2v__vocab_frequent *f = &t->frequent[i];
+        w2v__vocab_words_of_hash *of = w2v__vocab_list_of(t->words, f->hash);
+        const w2v__vocab_tally more = {f->count, UINT64_MAX};
         if (!f->count) continue;
         w2v__lock(&of->mutex);
-        w2v__words_add(t->words, (const char *)f->bytes, f->hash, more);
-        if (t->words->most) w2v__forget_words(t->words, of);
+        w2v__vocab_words_add(t->words, (const char *)f->bytes, f->hash, more);
+        if (t->words->most) w2v__vocab_forget_words(t->words, of);
         w2v__unlock(&of->mutex);
         f->count = 0;
     }
 }
 
 // The vocabulary of all words that occur min_count times, of any number if that is 0. Every id_of is filled.
-W2V__PRIVATE w2v_status w2v__words_select(w2v__words *words, uint64_t min_count, w2v_vocab **vocab,
-                                          w2v_error *err)
+W2V__PRIVATE w2v_status w2v__vocab_words_select(w2v__vocab_words *words, uint64_t min_count,
+                                                w2v_vocab **vocab, w2v_error *err)
 {
     size_t n = 0, kept = 0;
-    for (size_t m = 0; m < W2V__LISTS; m++) {
-        w2v__words_of_hash *of = &words->of[m];
-        const size_t size = w2v__list_size(&of->list);
+    for (size_t m = 0; m < W2V__VOCAB_LISTS; m++) {
+        w2v__vocab_words_of_hash *of = &words->of[m];
+        const size_t size = w2v__vocab_list_size(&of->list);
         of->id_of = (uint32_t *)w2v__malloc(w2v__mul(size, sizeof *of->id_of));
         if (!of->id_of) return w2v__no_memory(err, w2v__mul(size, sizeof *of->id_of));
         for (size_t i = 0; i < size; i++) {
-            of->id_of[i] = W2V__LEFT_OUT;
+            of->id_of[i] = W2V__VOCAB_LEFT_OUT;
             n += of->list.entry[i].value.count >= min_count;
         }
     }
-    w2v__ranked *ranked = (w2v__ranked *)w2v__malloc(w2v__mul(n, sizeof *ranked));
+    w2v__vocab_ranked *ranked = (w2v__vocab_ranked *)w2v__malloc(w2v__mul(n, sizeof *ranked));
     if (!ranked) return w2v__no_memory(err, w2v__mul(n, sizeof *ranked));
-    for (size_t m = 0; m < W2V__LISTS; m++)
-        for (size_t i = 0; i < w2v__list_size(&words->of[m].list); i++) {
-            const w2v__entry *e = &words->of[m].list.entry[i];
+    for (size_t m = 0; m < W2V__VOCAB_LISTS; m++)
+        for (size_t i = 0; i < w2v__vocab_list_size(&words->of[m].list); i++) {
+            const w2v__vocab_entry *e = &words->of[m].list.entry[i];
             if (e->value.count < min_count) continue;
             ranked[kept].tally = e->value;
             ranked[kept].word = e->key;
@@ -5837,9 +5966,9 @@ W2V__PRIVATE w2v_status w2v__words_select(w2v__words *words, uint64_t min_count,
     return status;
 }
 
-W2V__INLINE uint32_t w2v__words_id(const w2v__words *words, uint32_t provisional)
+W2V__INLINE uint32_t w2v__vocab_words_id(const w2v__vocab_words *words, uint32_t provisional)
 {
-    return words->of[provisional % W2V__LISTS].id_of[provisional / W2V__LISTS];
+    return words->of[provisional % W2V__VOCAB_LISTS].id_of[provisional / W2V__VOCAB_LISTS];
 }
 
 // -----------------------------------------------------------------------------------------------------------------
@@ -5848,33 +5977,33 @@ W2V__INLINE uint32_t w2v__words_id(const w2v__words *words, uint32_t provisional
 // Which thread does what, how far the work has come, and the learning rate that follows from it.
 
 // Sums over pairs: of their losses, and 1 each.
-typedef struct w2v__loss {
+typedef struct w2v__schedule_loss {
     double loss, pairs;
-} w2v__loss;
-static const w2v__loss w2v__no_loss = {0.0, 0.0};
+} w2v__schedule_loss;
+static const w2v__schedule_loss w2v__schedule_no_loss = {0.0, 0.0};
 
 // The mean of what `now` has more than `before`; 0 if that is nothing.
-W2V__PRIVATE double w2v__mean_loss(w2v__loss now, w2v__loss before)
+W2V__PRIVATE double w2v__schedule_mean_loss(w2v__schedule_loss now, w2v__schedule_loss before)
 {
     return now.pairs > before.pairs ? (now.loss - before.loss) / (now.pairs - before.pairs) : 0.0;
 }
 
 // Blocks that are handed to threads, and the progress made with them.
-typedef struct w2v__queue {
+typedef struct w2v__schedule_queue {
     w2v__mutex mutex;
     const w2v_config *cfg;
     size_t next, end;          // blocks, of all epochs when training
     uint64_t done, total;      // bytes or words, by phase
     double started, reported;  // seconds; the pauses between two runs of a trainer do not count
     w2v_phase phase;
-    w2v__loss loss;     // of this run
-    w2v__loss shown;    // as of the last report
-    w2v_status status;  // of the first failure
+    w2v__schedule_loss loss;   // of this run
+    w2v__schedule_loss shown;  // as of the last report
+    w2v_status status;         // of the first failure
     w2v_error error;
-} w2v__queue;
+} w2v__schedule_queue;
 
-W2V__PRIVATE void w2v__queue_init(w2v__queue *q, const w2v_config *cfg, w2v_phase phase, size_t end,
-                                  uint64_t total)
+W2V__PRIVATE void w2v__schedule_queue_init(w2v__schedule_queue *q, const w2v_config *cfg, w2v_phase phase,
+                                           size_t end, uint64_t total)
 {
     memset(q, 0, sizeof *q);
     w2v__mutex_init(&q->mutex);
@@ -5887,7 +6016,7 @@ W2V__PRIVATE void w2v__queue_init(w2v__queue *q, const w2v_config *cfg, w2v_phas
 }
 
 // Moves on to the next block; 0 if there is none or somebody has failed.
-W2V__PRIVATE int w2v__queue_take(w2v__queue *q, size_t *block)
+W2V__PRIVATE int w2v__schedule_queue_take(w2v__schedule_queue *q, size_t *block)
 {
     w2v__lock(&q->mutex);
     const int more = q->status == W2V_OK && q->next < q->end;
@@ -5896,7 +6025,7 @@ W2V__PRIVATE int w2v__queue_take(w2v__queue *q, size_t *block)
     return more;
 }
 
-W2V__PRIVATE void w2v__queue_fail(w2v__queue *q, w2v_status status, const w2v_error *error)
+W2V__PRIVATE void w2v__schedule_queue_fail(w2v__schedule_queue *q, w2v_status status, const w2v_error *error)
 {
     w2v__lock(&q->mutex);
     if (q->status == W2V_OK) {
@@ -5906,21 +6035,21 @@ W2V__PRIVATE void w2v__queue_fail(w2v__queue *q, w2v_status status, const w2v_er
     w2v__unlock(&q->mutex);
 }
 
-W2V__PRIVATE float w2v__alpha(const w2v_config *cfg, uint64_t done, uint64_t total)
+W2V__PRIVATE float w2v__schedule_alpha(const w2v_config *cfg, uint64_t done, uint64_t total)
 {
     const double left = 1.0 - (double)done / (double)total,
                  alpha = (double)cfg->learning_rate * (left > 1e-4 ? left : 1e-4);
     return (float)(alpha > (double)cfg->min_learning_rate ? alpha : (double)cfg->min_learning_rate);
 }
 
-W2V__PRIVATE void w2v__report(w2v__queue *q, double now)
+W2V__PRIVATE void w2v__schedule_report(w2v__schedule_queue *q, double now)
 {
     if (!q->cfg->progress_fn) return;
     w2v_progress p;
     memset(&p, 0, sizeof p);
     w2v__lock(&q->mutex);
     const uint64_t done = q->done;
-    const w2v__loss loss = q->loss;
+    const w2v__schedule_loss loss = q->loss;
     const int more = q->next < q->end;
     w2v__unlock(&q->mutex);
     p.phase = q->phase;
@@ -5931,21 +6060,22 @@ W2V__PRIVATE void w2v__report(w2v__queue *q, double now)
         p.words = done;
         p.words_per_second = p.seconds > 0.0 ? (double)done / p.seconds : 0.0;
         p.epoch = w2v__min_size((size_t)(p.fraction * (double)q->cfg->epochs), q->cfg->epochs - 1);
-        p.learning_rate = w2v__alpha(q->cfg, done, q->total);
-        p.loss = w2v__mean_loss(loss, q->shown);
+        p.learning_rate = w2v__schedule_alpha(q->cfg, done, q->total);
+        p.loss = w2v__schedule_mean_loss(loss, q->shown);
         q->shown = loss;
     }
     if (q->cfg->progress_fn(&p, q->cfg->progress_user)) {
         w2v_error error;
         const char *what = q->phase == W2V_PHASE_VOCAB ? "reading" : "training";
-        w2v__queue_fail(
+        w2v__schedule_queue_fail(
             q, w2v__fail(&error, W2V_ERROR_STOPPED, "%s stopped at %d %%", what, (int)(100.0 * p.fraction)),
             &error);
     }
 }
 
 // A block is finished; thread 0, which belongs to the user, reports now and then.
-W2V__PRIVATE void w2v__queue_done(w2v__queue *q, size_t thread, uint64_t amount, w2v__loss loss)
+W2V__PRIVATE void w2v__schedule_queue_done(w2v__schedule_queue *q, size_t thread, uint64_t amount,
+                                           w2v__schedule_loss loss)
 {
     w2v__lock(&q->mutex);
     q->done += amount;
@@ -5956,14 +6086,14 @@ W2V__PRIVATE void w2v__queue_done(w2v__queue *q, size_t thread, uint64_t amount,
     const double now = w2v__seconds();
     if (now - q->reported < 0.1) return;
     q->reported = now;
-    w2v__report(q, now);
+    w2v__schedule_report(q, now);
 }
 
 // After the threads have joined: the last report, and what became of it all.
-W2V__PRIVATE w2v_status w2v__queue_finish(w2v__queue *q, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__schedule_queue_finish(w2v__schedule_queue *q, w2v_error *err)
 {
     if (!q->total) q->end = q->next;  // only now it is known where a stream ends
-    if (q->status == W2V_OK) w2v__report(q, w2v__seconds());
+    if (q->status == W2V_OK) w2v__schedule_report(q, w2v__seconds());
     w2v__mutex_free(&q->mutex);
     if (q->status != W2V_OK && err) *err = q->error;
     return q->status;
@@ -5972,7 +6102,7 @@ W2V__PRIVATE w2v_status w2v__queue_finish(w2v__queue *q, w2v_error *err)
 // Work in stages of several tasks each: a stage begins when all tasks of the one before are finished. A
 // thread takes the tasks that it had in the last stage of the kind, whose data its cache has, and then those
 // of others: none waits for a thread that the system has not started or does not run.
-typedef struct w2v__stages {
+typedef struct w2v__schedule_stages {
     w2v__mutex mutex;
     w2v__condition begins;  // a stage, or the end
     size_t threads;
@@ -5980,9 +6110,9 @@ typedef struct w2v__stages {
     size_t tasks;   // fewer than 32
     size_t left;    // unfinished ones
     uint32_t open;  // bits of the tasks that nobody has taken
-} w2v__stages;
+} w2v__schedule_stages;
 
-W2V__PRIVATE void w2v__stages_begin(w2v__stages *s, size_t stage, size_t tasks)
+W2V__PRIVATE void w2v__schedule_stages_begin(w2v__schedule_stages *s, size_t stage, size_t tasks)
 {
     W2V_ASSERT(tasks < 32);
     w2v__lock(&s->mutex);
@@ -5993,23 +6123,24 @@ W2V__PRIVATE void w2v__stages_begin(w2v__stages *s, size_t stage, size_t tasks)
     w2v__unlock(&s->mutex);
 }
 
-W2V__PRIVATE void w2v__stages_init(w2v__stages *s, size_t threads, size_t stage, size_t tasks)
+W2V__PRIVATE void w2v__schedule_stages_init(w2v__schedule_stages *s, size_t threads, size_t stage,
+                                            size_t tasks)
 {
     memset(s, 0, sizeof *s);
     s->threads = threads;
     w2v__mutex_init(&s->mutex);
     w2v__condition_init(&s->begins);
-    w2v__stages_begin(s, stage, tasks);
+    w2v__schedule_stages_begin(s, stage, tasks);
 }
 
-W2V__PRIVATE void w2v__stages_free(w2v__stages *s)
+W2V__PRIVATE void w2v__schedule_stages_free(w2v__schedule_stages *s)
 {
     w2v__condition_free(&s->begins);
     w2v__mutex_free(&s->mutex);
 }
 
 // Waits for a task, and returns its stage; 0 at the end.
-W2V__PRIVATE size_t w2v__stages_take(w2v__stages *s, size_t thread, size_t *task)
+W2V__PRIVATE size_t w2v__schedule_stages_take(w2v__schedule_stages *s, size_t thread, size_t *task)
 {
     w2v__lock(&s->mutex);
     while (s->stage && !s->open) w2v__wait(&s->begins, &s->mutex);
@@ -6025,7 +6156,7 @@ W2V__PRIVATE size_t w2v__stages_take(w2v__stages *s, size_t thread, size_t *task
 }
 
 // A task is finished. Returns whether it was the last of its stage; then the caller has to begin the next.
-W2V__PRIVATE int w2v__stages_done(w2v__stages *s)
+W2V__PRIVATE int w2v__schedule_stages_done(w2v__schedule_stages *s)
 {
     w2v__lock(&s->mutex);
     const int last = --s->left == 0;
@@ -6040,14 +6171,14 @@ W2V__PRIVATE int w2v__stages_done(w2v__stages *s)
 // bytes. A word belongs to the block in which its first byte lies, so that every word belongs to exactly one
 // block, and threads take whole blocks. Which thread takes which does not show in the result.
 //
-// Files and memory are read at any place. If a source can be read only once (a pipe, a function, ids), threads take
-// the blocks from a w2v__stream as they come, and their ids are kept.
+// Files and memory are read at any place. If a source can be read only once (a pipe, a function, ids),
+// threads take the blocks from a w2v__corpus_stream as they come, and their ids are kept.
 
 #ifndef W2V_BLOCK_BYTES
 #define W2V_BLOCK_BYTES 65536
 #endif
 
-W2V__PRIVATE w2v_source w2v__no_source(void)
+W2V__PRIVATE w2v_source w2v__corpus_no_source(void)
 {
     w2v_source s;
     memset(&s, 0, sizeof s);
@@ -6056,14 +6187,14 @@ W2V__PRIVATE w2v_source w2v__no_source(void)
 
 W2V_API w2v_source w2v_source_file(const char *path)
 {
-    w2v_source s = w2v__no_source();
+    w2v_source s = w2v__corpus_no_source();
     s.path = path;
     return s;
 }
 
 W2V_API w2v_source w2v_source_text(const char *text, uint64_t bytes)
 {
-    w2v_source s = w2v__no_source();
+    w2v_source s = w2v__corpus_no_source();
     s.text = text;
     s.bytes = bytes;
     return s;
@@ -6071,7 +6202,7 @@ W2V_API w2v_source w2v_source_text(const char *text, uint64_t bytes)
 
 W2V_API w2v_source w2v_source_reader(w2v_read_fn read_fn, void *user)
 {
-    w2v_source s = w2v__no_source();
+    w2v_source s = w2v__corpus_no_source();
     s.read_fn = read_fn;
     s.read_user = user;
     return s;
@@ -6079,25 +6210,28 @@ W2V_API w2v_source w2v_source_reader(w2v_read_fn read_fn, void *user)
 
 W2V_API w2v_source w2v_source_ids(const uint32_t *ids, size_t count)
 {
-    w2v_source s = w2v__no_source();
+    w2v_source s = w2v__corpus_no_source();
     s.ids = ids;
     s.id_count = count;
     return s;
 }
 
 // A source, and where its text lies in that of all sources.
-typedef struct w2v__piece {
+typedef struct w2v__corpus_piece {
     w2v_source source;  // its path is a copy
     uint64_t begin;
     uint64_t real;   // bytes of the source
     uint64_t bytes;  // these and, if it ends in the middle of a line before another source, a line feed
     uint64_t state;  // of a file when it was opened
     int has_mark;    // it begins with a byte order mark, which is read as line feeds
-} w2v__piece;
+} w2v__corpus_piece;
 
-enum { W2V__HEAD = 512, W2V__MARK = 3 };  // bytes that tell what a file is; of a byte order mark
+enum {
+    W2V__CORPUS_HEAD = 512,
+    W2V__CORPUS_MARK = 3
+};  // bytes that tell what a file is; of a byte order mark
 
-typedef struct w2v__block {
+typedef struct w2v__corpus_block {
     uint32_t *ids;       // (n) words; W2V_NONE ends a sentence. NULL if they are not kept
     float *weights;      // of its sentences, if they have some
     float first_weight;  // that of the sentence that a block before has begun, likewise
@@ -6106,38 +6240,42 @@ typedef struct w2v__block {
     uint64_t hash;          // of the ids
     uint64_t weights_hash;  // of the weights that the block has read
     int has_pair;           // two words stand beside each other
-} w2v__block;
+} w2v__corpus_block;
 
 typedef struct w2v__corpus {
-    w2v__piece *pieces;
+    w2v__corpus_piece *pieces;
     size_t n_pieces;
     uint64_t bytes;  // of all pieces; 0 if that is not known
     int once;        // a piece can be read only once
     int weighted;    // sentences have weights
-    w2v__block *blocks;
+    w2v__corpus_block *blocks;
     size_t n_blocks;
     uint64_t words;  // of the vocabulary, in all blocks
     int streamed;    // the ids are too many to keep: blocks have none, and are read again in every epoch
 } w2v__corpus;
 
 // How to speak of a source, and of all, in a sentence.
-W2V__PRIVATE const char *w2v__source_name(const w2v_source *s)
+W2V__PRIVATE const char *w2v__corpus_source_name(const w2v_source *s)
 {
-    return s->name ? s->name : s->path ? s->path : s->read_fn ? "the reader" : s->ids ? "the ids" : "the text";
+    return s->name      ? s->name
+           : s->path    ? s->path
+           : s->read_fn ? "the reader"
+           : s->ids     ? "the ids"
+                        : "the text";
 }
 
-W2V__PRIVATE const char *w2v__corpus_name(const w2v__corpus *c)
+W2V__PRIVATE const char *w2v__corpus_name_of(const w2v__corpus *c)
 {
-    return c->n_pieces == 1 ? w2v__source_name(&c->pieces[0].source) : "the corpus";
+    return c->n_pieces == 1 ? w2v__corpus_source_name(&c->pieces[0].source) : "the corpus";
 }
 
-W2V__PRIVATE w2v_status w2v__cannot_open(const char *path, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__corpus_cannot_open(const char *path, w2v_error *err)
 {
     return w2v__fail(err, W2V_ERROR_IO, "cannot open '%s': %s", path, strerror(errno));
 }
 
 #ifndef W2V_NO_STDIO
-W2V__PRIVATE int w2v__seek(FILE *f, uint64_t offset)
+W2V__PRIVATE int w2v__corpus_seek(FILE *f, uint64_t offset)
 {
 #if defined(_WIN32)
     return _fseeki64(f, (long long)offset, SEEK_SET) == 0;
@@ -6147,10 +6285,10 @@ W2V__PRIVATE int w2v__seek(FILE *f, uint64_t offset)
 }
 
 // n bytes of a file; a short read fails.
-W2V__PRIVATE w2v_status w2v__file_read(FILE *f, const char *path, uint64_t offset, char *out, size_t n,
-                                       w2v_error *err)
+W2V__PRIVATE w2v_status w2v__corpus_file_read(FILE *f, const char *path, uint64_t offset, char *out, size_t n,
+                                              w2v_error *err)
 {
-    if (!w2v__seek(f, offset))
+    if (!w2v__corpus_seek(f, offset))
         return w2v__fail(err, W2V_ERROR_IO, "cannot go to byte %llu of '%s': %s", (unsigned long long)offset,
                          path, strerror(errno));
     if (fread(out, 1, n, f) != n)
@@ -6161,10 +6299,10 @@ W2V__PRIVATE w2v_status w2v__file_read(FILE *f, const char *path, uint64_t offse
 }
 
 // What tells a file from another one at the same path, and from itself after a change; 0 if there is none.
-W2V__PRIVATE uint64_t w2v__file_state(const char *path)
+W2V__PRIVATE uint64_t w2v__corpus_file_state(const char *path)
 {
-    w2v__file_info info;
-    if (w2v__stat(path, &info) == W2V__FILE_NONE) return 0;
+    w2v__files_info info;
+    if (w2v__files_stat(path, &info) == W2V__FILES_NONE) return 0;
     uint64_t state[5] = {(uint64_t)info.st_dev, (uint64_t)info.st_ino, (uint64_t)info.st_size,
                          (uint64_t)info.st_mtime, 0};
 #if defined(st_mtime) && !defined(__APPLE__)  // the macro of a C library that knows parts of a second
@@ -6174,63 +6312,64 @@ W2V__PRIVATE uint64_t w2v__file_state(const char *path)
 }
 
 // How many bytes a file has; of a pipe or a device that is not known.
-W2V__PRIVATE w2v_status w2v__file_size(const char *path, uint64_t *bytes, int *once, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__corpus_file_size(const char *path, uint64_t *bytes, int *once, w2v_error *err)
 {
-    w2v__file_info info;
+    w2v__files_info info;
     *bytes = 0;
-    switch (w2v__stat(path, &info)) {
-    case W2V__FILE_NONE: return w2v__cannot_open(path, err);
-    case W2V__FILE_DIRECTORY:
+    switch (w2v__files_stat(path, &info)) {
+    case W2V__FILES_NONE: return w2v__corpus_cannot_open(path, err);
+    case W2V__FILES_DIRECTORY:
         return w2v__fail(err, W2V_ERROR_IO, "cannot read '%s': it is a directory", path);
-    case W2V__FILE_OTHER: *once = 1; break;
-    case W2V__FILE_REGULAR: *bytes = (uint64_t)info.st_size; break;
+    case W2V__FILES_OTHER: *once = 1; break;
+    case W2V__FILES_REGULAR: *bytes = (uint64_t)info.st_size; break;
     }
     return W2V_OK;
 }
 #endif
 
 // Whether the first bytes are those of a text.
-W2V__PRIVATE w2v_status w2v__check_head(w2v__piece *piece, const char *head, size_t n, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__corpus_check_head(w2v__corpus_piece *piece, const char *head, size_t n,
+                                               w2v_error *err)
 {
 #ifndef W2V_NO_STDIO
-    const char *foreign = w2v__foreign_file(head, n);
+    const char *foreign = w2v__files_foreign(head, n);
     if (foreign)
-        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' %s", w2v__source_name(&piece->source), foreign);
+        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' %s", w2v__corpus_source_name(&piece->source), foreign);
 #endif
     (void)err;
-    piece->has_mark = n >= W2V__MARK && !memcmp(head, "\xEF\xBB\xBF", W2V__MARK);
+    piece->has_mark = n >= W2V__CORPUS_MARK && !memcmp(head, "\xEF\xBB\xBF", W2V__CORPUS_MARK);
     return W2V_OK;
 }
 
 #ifndef W2V_NO_STDIO
 // Copies the path, and looks at both ends of a file that can be read at any place.
-W2V__PRIVATE w2v_status w2v__piece_open_file(w2v__piece *piece, const char *name, int *once, char *last,
-                                             w2v_error *err)
+W2V__PRIVATE w2v_status w2v__corpus_piece_open_file(w2v__corpus_piece *piece, const char *name, int *once,
+                                                    char *last, w2v_error *err)
 {
-    char head[W2V__HEAD];
+    char head[W2V__CORPUS_HEAD];
     int pipe = 0;
     const size_t bytes = strlen(name) + 1;
     char *path = (char *)w2v__malloc(bytes);
     if (!path) return w2v__no_memory(err, bytes);
     memcpy(path, name, bytes);
     piece->source.path = path;
-    piece->state = w2v__file_state(path);
-    w2v_status status = w2v__file_size(path, &piece->real, &pipe, err);
+    piece->state = w2v__corpus_file_state(path);
+    w2v_status status = w2v__corpus_file_size(path, &piece->real, &pipe, err);
     *once |= pipe;
     if (status != W2V_OK || pipe) return status;
     FILE *f = fopen(path, "rb");
-    if (!f) return w2v__cannot_open(path, err);
+    if (!f) return w2v__corpus_cannot_open(path, err);
     const size_t n = piece->real < sizeof head ? (size_t)piece->real : sizeof head;
-    status = w2v__file_read(f, path, 0, head, n, err);
-    if (status == W2V_OK && n) status = w2v__file_read(f, path, piece->real - 1, last, 1, err);
+    status = w2v__corpus_file_read(f, path, 0, head, n, err);
+    if (status == W2V_OK && n) status = w2v__corpus_file_read(f, path, piece->real - 1, last, 1, err);
     fclose(f);
-    return status == W2V_OK ? w2v__check_head(piece, head, n, err) : status;
+    return status == W2V_OK ? w2v__corpus_check_head(piece, head, n, err) : status;
 }
 #endif
 
 // *last is the last byte of a piece that can be read at any place, or a line feed.
-W2V__PRIVATE w2v_status w2v__piece_open(w2v__piece *piece, const w2v_source *source, int *once, char *last,
-                                        w2v_error *err)
+W2V__PRIVATE w2v_status w2v__corpus_piece_open(w2v__corpus_piece *piece, const w2v_source *source, int *once,
+                                               char *last, w2v_error *err)
 {
     piece->source = *source;
     piece->source.path = NULL;
@@ -6250,14 +6389,15 @@ W2V__PRIVATE w2v_status w2v__piece_open(w2v__piece *piece, const w2v_source *sou
 #ifdef W2V_NO_STDIO
     if (source->path) return w2v__fail(err, W2V_ERROR_ARGUMENT, "W2V_NO_STDIO: the source cannot be a file");
 #else
-    if (source->path) return w2v__piece_open_file(piece, source->path, once, last, err);
+    if (source->path) return w2v__corpus_piece_open_file(piece, source->path, once, last, err);
 #endif
     if (!piece->real) return W2V_OK;
-    const size_t head = piece->real < (uint64_t)W2V__HEAD ? (size_t)piece->real : (size_t)W2V__HEAD;
-    return w2v__check_head(piece, source->text, head, err);
+    const size_t head =
+        piece->real < (uint64_t)W2V__CORPUS_HEAD ? (size_t)piece->real : (size_t)W2V__CORPUS_HEAD;
+    return w2v__corpus_check_head(piece, source->text, head, err);
 }
 
-W2V__PRIVATE void w2v__forget_ids(w2v__block *block)
+W2V__PRIVATE void w2v__corpus_forget_ids(w2v__corpus_block *block)
 {
     W2V_FREE(block->ids);
     W2V_FREE(block->weights);
@@ -6269,7 +6409,8 @@ W2V__PRIVATE void w2v__corpus_free(w2v__corpus *corpus)
 {
     for (size_t i = 0; corpus->pieces && i < corpus->n_pieces; i++)
         W2V_FREE((void *)(uintptr_t)corpus->pieces[i].source.path);
-    for (size_t b = 0; corpus->blocks && b < corpus->n_blocks; b++) w2v__forget_ids(&corpus->blocks[b]);
+    for (size_t b = 0; corpus->blocks && b < corpus->n_blocks; b++)
+        w2v__corpus_forget_ids(&corpus->blocks[b]);
     W2V_FREE(corpus->pieces);
     W2V_FREE(corpus->blocks);
 }
@@ -6279,21 +6420,21 @@ W2V__PRIVATE w2v_status w2v__corpus_open(w2v__corpus *c, const w2v_source *sourc
 {
     memset(c, 0, sizeof *c);
     if (!n) return w2v__fail(err, W2V_ERROR_ARGUMENT, "there is no source to read");
-    c->pieces = (w2v__piece *)w2v__malloc(w2v__mul(n, sizeof *c->pieces));
+    c->pieces = (w2v__corpus_piece *)w2v__malloc(w2v__mul(n, sizeof *c->pieces));
     if (!c->pieces) return w2v__no_memory(err, w2v__mul(n, sizeof *c->pieces));
     memset(c->pieces, 0, n * sizeof *c->pieces);
     c->n_pieces = n;
     c->weighted = sources[0].weighted || sources[0].weights;
     for (size_t i = 0; i < n; i++) {
-        w2v__piece *p = &c->pieces[i];
+        w2v__corpus_piece *p = &c->pieces[i];
         char last;
-        const w2v_status status = w2v__piece_open(p, &sources[i], &c->once, &last, err);
+        const w2v_status status = w2v__corpus_piece_open(p, &sources[i], &c->once, &last, err);
         if (status != W2V_OK) return status;
         if (c->weighted != (sources[i].weighted || sources[i].weights))
             return w2v__fail(err, W2V_ERROR_ARGUMENT,
                              "'%s' has weights and '%s' has none: all sources have them or none",
-                             w2v__source_name(&sources[c->weighted ? 0 : i]),
-                             w2v__source_name(&sources[c->weighted ? i : 0]));
+                             w2v__corpus_source_name(&sources[c->weighted ? 0 : i]),
+                             w2v__corpus_source_name(&sources[c->weighted ? i : 0]));
         p->begin = c->bytes;
         p->bytes = p->real + (i + 1 < n && last != '\n');
         if (p->bytes > UINT64_MAX - c->bytes) return w2v__no_memory(err, UINT64_MAX);
@@ -6301,7 +6442,7 @@ W2V__PRIVATE w2v_status w2v__corpus_open(w2v__corpus *c, const w2v_source *sourc
     }
     if (c->once) c->bytes = 0;
     const uint64_t blocks = c->bytes / W2V_BLOCK_BYTES + (c->bytes % W2V_BLOCK_BYTES != 0);
-    c->blocks = (w2v__block *)w2v__malloc(w2v__mul((size_t)blocks, sizeof *c->blocks));
+    c->blocks = (w2v__corpus_block *)w2v__malloc(w2v__mul((size_t)blocks, sizeof *c->blocks));
     if (!c->blocks || blocks > SIZE_MAX) return w2v__no_memory(err, blocks * sizeof *c->blocks);
     c->n_blocks = (size_t)blocks;
     memset(c->blocks, 0, c->n_blocks * sizeof *c->blocks);
@@ -6309,17 +6450,17 @@ W2V__PRIVATE w2v_status w2v__corpus_open(w2v__corpus *c, const w2v_source *sourc
 }
 
 // Ids are read as the text that they would be: words with blanks between, a line for each sentence.
-typedef struct w2v__id_reader {
+typedef struct w2v__corpus_id_reader {
     const w2v_source *source;
     const w2v_vocab *vocab;  // whose words they are; NULL: the words are decimal numbers
     size_t next, sentence;   // ids and weights read so far
     int in_line;
     char text[W2V_MAX_WORD + 64];
     size_t n, at;  // bytes of text, and how many of them have been read
-} w2v__id_reader;
+} w2v__corpus_id_reader;
 
 // Words with white space would be read as several.
-W2V__PRIVATE w2v_status w2v__check_id_words(const w2v_vocab *vocab, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__corpus_check_id_words(const w2v_vocab *vocab, w2v_error *err)
 {
     for (uint32_t i = 0; vocab && i < w2v_vocab_size(vocab); i++)
         if (strpbrk(w2v_vocab_word(vocab, i), W2V__WHITE_SPACE))
@@ -6329,7 +6470,7 @@ W2V__PRIVATE w2v_status w2v__check_id_words(const w2v_vocab *vocab, w2v_error *e
     return W2V_OK;
 }
 
-W2V__PRIVATE w2v_status w2v__next_id(w2v__id_reader *r, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__corpus_next_id(w2v__corpus_id_reader *r, w2v_error *err)
 {
     const w2v_source *s = r->source;
     const uint32_t id = s->ids[r->next];
@@ -6367,13 +6508,13 @@ W2V__PRIVATE w2v_status w2v__next_id(w2v__id_reader *r, w2v_error *err)
     return W2V_OK;
 }
 
-W2V__PRIVATE w2v_status w2v__read_ids_as_text(w2v__id_reader *r, char *out, size_t room, size_t *n,
-                                              w2v_error *err)
+W2V__PRIVATE w2v_status w2v__corpus_read_ids_as_text(w2v__corpus_id_reader *r, char *out, size_t room,
+                                                     size_t *n, w2v_error *err)
 {
     for (*n = 0; *n < room;) {
         if (r->at == r->n) {
             if (r->next == r->source->id_count) break;
-            const w2v_status status = w2v__next_id(r, err);
+            const w2v_status status = w2v__corpus_next_id(r, err);
             if (status != W2V_OK) return status;
         }
         const size_t take = w2v__min_size(r->n - r->at, room - *n);
@@ -6385,7 +6526,7 @@ W2V__PRIVATE w2v_status w2v__read_ids_as_text(w2v__id_reader *r, char *out, size
 }
 
 // The text of all pieces from its beginning to its end, for sources that can be read only once.
-typedef struct w2v__stream {
+typedef struct w2v__corpus_stream {
     w2v__mutex mutex;
     w2v__corpus *corpus;
     size_t piece;  // at work; n_pieces at the end
@@ -6393,17 +6534,18 @@ typedef struct w2v__stream {
     FILE *file;    // of the piece, or NULL
     uint64_t at;   // bytes of the piece read
     char last;     // of them
-    char head[W2V__HEAD];
+    char head[W2V__CORPUS_HEAD];
     size_t head_n, head_at;  // the beginning of the piece, of which so much has been handed out
-    w2v__id_reader ids;
+    w2v__corpus_id_reader ids;
     // the byte before the next block, and those of it that the block before needed
     char carry[W2V_MAX_WORD + 2];
     size_t carried, before;
     uint64_t offset;  // of the next block
     size_t blocks;
-} w2v__stream;
+} w2v__corpus_stream;
 
-W2V__PRIVATE void w2v__stream_init(w2v__stream *st, w2v__corpus *corpus, const w2v_vocab *names_of_ids)
+W2V__PRIVATE void w2v__corpus_stream_init(w2v__corpus_stream *st, w2v__corpus *corpus,
+                                          const w2v_vocab *names_of_ids)
 {
     memset(st, 0, sizeof *st);
     w2v__mutex_init(&st->mutex);
@@ -6411,7 +6553,7 @@ W2V__PRIVATE void w2v__stream_init(w2v__stream *st, w2v__corpus *corpus, const w
     st->ids.vocab = names_of_ids;
 }
 
-W2V__PRIVATE void w2v__stream_free(w2v__stream *st)
+W2V__PRIVATE void w2v__corpus_stream_free(w2v__corpus_stream *st)
 {
 #ifndef W2V_NO_STDIO
     if (st->file) fclose(st->file);
@@ -6420,21 +6562,22 @@ W2V__PRIVATE void w2v__stream_free(w2v__stream *st)
 }
 
 // Up to `room` bytes of the piece at work as its source has them; *n = 0 at its end.
-W2V__PRIVATE w2v_status w2v__stream_raw(w2v__stream *st, char *out, size_t room, size_t *n, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__corpus_stream_raw(w2v__corpus_stream *st, char *out, size_t room, size_t *n,
+                                               w2v_error *err)
 {
-    const w2v__piece *piece = &st->corpus->pieces[st->piece];
+    const w2v__corpus_piece *piece = &st->corpus->pieces[st->piece];
     const w2v_source *s = &piece->source;
     if (s->ids) {
-        const w2v_status status = w2v__read_ids_as_text(&st->ids, out, room, n, err);
+        const w2v_status status = w2v__corpus_read_ids_as_text(&st->ids, out, room, n, err);
         if (status != W2V_OK) return status;
     } else if (s->read_fn) {
         *n = s->read_fn(out, room, s->read_user);
         if (*n == W2V_READ_FAILED)
-            return w2v__fail(err, W2V_ERROR_IO, "'%s' cannot be read after %llu bytes", w2v__source_name(s),
-                             (unsigned long long)st->at);
+            return w2v__fail(err, W2V_ERROR_IO, "'%s' cannot be read after %llu bytes",
+                             w2v__corpus_source_name(s), (unsigned long long)st->at);
         if (*n > room)
             return w2v__fail(err, W2V_ERROR_ARGUMENT, "'%s' has returned %zu bytes, with room for %zu",
-                             w2v__source_name(s), *n, room);
+                             w2v__corpus_source_name(s), *n, room);
     } else if (!s->path) {
         *n = (size_t)(piece->real - st->at < room ? piece->real - st->at : room);
         memcpy(out, s->text + st->at, *n);
@@ -6452,9 +6595,9 @@ W2V__PRIVATE w2v_status w2v__stream_raw(w2v__stream *st, char *out, size_t room,
     return W2V_OK;
 }
 
-W2V__PRIVATE w2v_status w2v__stream_begin_piece(w2v__stream *st, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__corpus_stream_begin_piece(w2v__corpus_stream *st, w2v_error *err)
 {
-    w2v__piece *piece = &st->corpus->pieces[st->piece];
+    w2v__corpus_piece *piece = &st->corpus->pieces[st->piece];
     w2v_status status = W2V_OK;
     size_t n = 1;
     st->open = 1;
@@ -6465,19 +6608,19 @@ W2V__PRIVATE w2v_status w2v__stream_begin_piece(w2v__stream *st, w2v_error *err)
     st->ids.in_line = 0;
 #ifndef W2V_NO_STDIO
     if (piece->source.path && !(st->file = fopen(piece->source.path, "rb")))
-        return w2v__cannot_open(piece->source.path, err);
+        return w2v__corpus_cannot_open(piece->source.path, err);
 #endif
-    if (piece->source.ids) return w2v__check_id_words(st->ids.vocab, err);
-    while (status == W2V_OK && n && st->head_n < W2V__HEAD) {
-        status = w2v__stream_raw(st, st->head + st->head_n, W2V__HEAD - st->head_n, &n, err);
+    if (piece->source.ids) return w2v__corpus_check_id_words(st->ids.vocab, err);
+    while (status == W2V_OK && n && st->head_n < W2V__CORPUS_HEAD) {
+        status = w2v__corpus_stream_raw(st, st->head + st->head_n, W2V__CORPUS_HEAD - st->head_n, &n, err);
         if (status == W2V_OK) st->head_n += n;
     }
-    if (status == W2V_OK) status = w2v__check_head(piece, st->head, st->head_n, err);
-    if (status == W2V_OK && piece->has_mark) memset(st->head, '\n', W2V__MARK);
+    if (status == W2V_OK) status = w2v__corpus_check_head(piece, st->head, st->head_n, err);
+    if (status == W2V_OK && piece->has_mark) memset(st->head, '\n', W2V__CORPUS_MARK);
     return status;
 }
 
-W2V__PRIVATE void w2v__stream_end_piece(w2v__stream *st)
+W2V__PRIVATE void w2v__corpus_stream_end_piece(w2v__corpus_stream *st)
 {
 #ifndef W2V_NO_STDIO
     if (st->file) fclose(st->file);
@@ -6488,31 +6631,32 @@ W2V__PRIVATE void w2v__stream_end_piece(w2v__stream *st)
 }
 
 // The next `room` bytes of the text, fewer only at its end.
-W2V__PRIVATE w2v_status w2v__stream_read(w2v__stream *st, char *out, size_t room, size_t *n, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__corpus_stream_read(w2v__corpus_stream *st, char *out, size_t room, size_t *n,
+                                                w2v_error *err)
 {
     const size_t pieces = st->corpus->n_pieces;
     for (*n = 0; *n < room && st->piece < pieces;) {
         w2v_status status = W2V_OK;
         size_t got = 0;
-        if (!st->open) status = w2v__stream_begin_piece(st, err);
+        if (!st->open) status = w2v__corpus_stream_begin_piece(st, err);
         if (status == W2V_OK && st->head_at < st->head_n) {
             got = w2v__min_size(room - *n, st->head_n - st->head_at);
             memcpy(out + *n, st->head + st->head_at, got);
             st->head_at += got;
         } else if (status == W2V_OK) {
-            status = w2v__stream_raw(st, out + *n, room - *n, &got, err);
+            status = w2v__corpus_stream_raw(st, out + *n, room - *n, &got, err);
         }
         if (status != W2V_OK) return status;
         *n += got;
         if (got) continue;
         if (st->last != '\n' && st->piece + 1 < pieces) out[(*n)++] = '\n';
-        w2v__stream_end_piece(st);
+        w2v__corpus_stream_end_piece(st);
     }
     return W2V_OK;
 }
 
 // Cuts one block after another into words.
-typedef struct w2v__scanner {
+typedef struct w2v__corpus_scanner {
     const w2v__corpus *corpus;
     FILE *file;    // of a piece, or NULL
     size_t piece;  // whose
@@ -6523,15 +6667,21 @@ typedef struct w2v__scanner {
     size_t bytes;      // of the block
     int sentence_end;  // the white space after the last word was a line feed
     int line_begins;   // the block begins with a line
-} w2v__scanner;
+} w2v__corpus_scanner;
 
-typedef enum w2v__token { W2V__WORD, W2V__SENTENCE_END, W2V__BLOCK_END, W2V__LONG_WORD } w2v__token;
+typedef enum w2v__corpus_token {
+    W2V__CORPUS_WORD,
+    W2V__CORPUS_SENTENCE_END,
+    W2V__CORPUS_BLOCK_END,
+    W2V__CORPUS_LONG_WORD
+} w2v__corpus_token;
 
-enum { W2V__BEYOND = W2V_MAX_WORD + 1 };  // bytes after a block that tell where its last word ends
+enum { W2V__CORPUS_BEYOND = W2V_MAX_WORD + 1 };  // bytes after a block that tell where its last word ends
 
-W2V__PRIVATE w2v_status w2v__scanner_open(w2v__scanner *s, const w2v__corpus *corpus, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__corpus_scanner_open(w2v__corpus_scanner *s, const w2v__corpus *corpus,
+                                                 w2v_error *err)
 {
-    const size_t bytes = 1 + (size_t)W2V_BLOCK_BYTES + W2V__BEYOND + 1 + W2V__SHORT;
+    const size_t bytes = 1 + (size_t)W2V_BLOCK_BYTES + W2V__CORPUS_BEYOND + 1 + W2V__VOCAB_SHORT;
     memset(s, 0, sizeof *s);
     s->corpus = corpus;
     s->buffer = (char *)w2v__malloc(bytes);
@@ -6540,7 +6690,7 @@ W2V__PRIVATE w2v_status w2v__scanner_open(w2v__scanner *s, const w2v__corpus *co
     return W2V_OK;
 }
 
-W2V__PRIVATE void w2v__scanner_close(w2v__scanner *s)
+W2V__PRIVATE void w2v__corpus_scanner_close(w2v__corpus_scanner *s)
 {
 #ifndef W2V_NO_STDIO
     if (s->file) fclose(s->file);
@@ -6551,10 +6701,10 @@ W2V__PRIVATE void w2v__scanner_close(w2v__scanner *s)
 }
 
 // Bytes of a piece into `out`.
-W2V__PRIVATE w2v_status w2v__piece_read(w2v__scanner *s, size_t i, uint64_t offset, char *out, size_t n,
-                                        w2v_error *err)
+W2V__PRIVATE w2v_status w2v__corpus_piece_read(w2v__corpus_scanner *s, size_t i, uint64_t offset, char *out,
+                                               size_t n, w2v_error *err)
 {
-    const w2v__piece *piece = &s->corpus->pieces[i];
+    const w2v__corpus_piece *piece = &s->corpus->pieces[i];
     const size_t real = (size_t)(piece->real - offset < n ? piece->real - offset : n);
     if (!piece->source.path) {
         memcpy(out, piece->source.text + offset, real);
@@ -6566,35 +6716,37 @@ W2V__PRIVATE w2v_status w2v__piece_read(w2v__scanner *s, size_t i, uint64_t offs
         }
         s->piece = i;
         if (!s->file && !(s->file = fopen(piece->source.path, "rb")))
-            return w2v__cannot_open(piece->source.path, err);
-        const w2v_status status = w2v__file_read(s->file, piece->source.path, offset, out, real, err);
+            return w2v__corpus_cannot_open(piece->source.path, err);
+        const w2v_status status = w2v__corpus_file_read(s->file, piece->source.path, offset, out, real, err);
         if (status != W2V_OK) return status;
 #endif
     }
     (void)err;
     if (real < n) out[real] = '\n';
-    for (size_t k = (size_t)offset; piece->has_mark && k < W2V__MARK && k - offset < n; k++)
+    for (size_t k = (size_t)offset; piece->has_mark && k < W2V__CORPUS_MARK && k - offset < n; k++)
         out[k - offset] = '\n';
     return W2V_OK;
 }
 
 // n bytes of the text into the buffer.
-W2V__PRIVATE w2v_status w2v__text_read(w2v__scanner *s, uint64_t offset, size_t n, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__corpus_text_read(w2v__corpus_scanner *s, uint64_t offset, size_t n,
+                                              w2v_error *err)
 {
-    const w2v__piece *pieces = s->corpus->pieces;
+    const w2v__corpus_piece *pieces = s->corpus->pieces;
     size_t i = 0, got = 0;
     while (offset >= pieces[i].begin + pieces[i].bytes) i++;
     for (; got < n; i++) {
         const uint64_t from = offset + got - pieces[i].begin, left = pieces[i].bytes - from;
         const size_t take = (size_t)(left < n - got ? left : n - got);
-        const w2v_status status = take ? w2v__piece_read(s, i, from, s->buffer + got, take, err) : W2V_OK;
+        const w2v_status status =
+            take ? w2v__corpus_piece_read(s, i, from, s->buffer + got, take, err) : W2V_OK;
         if (status != W2V_OK) return status;
         got += take;
     }
     return W2V_OK;
 }
 
-W2V__PRIVATE uint64_t w2v__count_lines(const char *text, size_t n)
+W2V__PRIVATE uint64_t w2v__corpus_count_lines(const char *text, size_t n)
 {
     uint64_t lines = 0;
     const char *end = text + n, *lf;
@@ -6602,9 +6754,9 @@ W2V__PRIVATE uint64_t w2v__count_lines(const char *text, size_t n)
     return lines;
 }
 
-// The number of the line of a piece that the byte at `offset` belongs to, from 1; only messages ask for it, so it is
-// counted anew.
-W2V__PRIVATE uint64_t w2v__line_at(const w2v_source *source, uint64_t offset)
+// The number of the line of a piece that the byte at `offset` belongs to, from 1; only messages ask for it,
+// so it is counted anew.
+W2V__PRIVATE uint64_t w2v__corpus_line_at(const w2v_source *source, uint64_t offset)
 {
     uint64_t line = 1;
     if (source->path) {
@@ -6613,39 +6765,39 @@ W2V__PRIVATE uint64_t w2v__line_at(const w2v_source *source, uint64_t offset)
         FILE *f = fopen(source->path, "rb");
         for (size_t n = 1; f && n && offset; offset -= n) {
             n = fread(buffer, 1, offset < sizeof buffer ? (size_t)offset : sizeof buffer, f);
-            line += w2v__count_lines(buffer, n);
+            line += w2v__corpus_count_lines(buffer, n);
         }
         if (f) fclose(f);
 #endif
     } else {
-        line += w2v__count_lines(source->text, (size_t)offset);
+        line += w2v__corpus_count_lines(source->text, (size_t)offset);
     }
     return line;
 }
 
 // A failure at a place in the buffer: where, and `what`.
-W2V__PRIVATE w2v_status w2v__fail_at(const w2v__scanner *s, const char *place, const char *what,
-                                     w2v_error *err)
+W2V__PRIVATE w2v_status w2v__corpus_fail_at(const w2v__corpus_scanner *s, const char *place, const char *what,
+                                            w2v_error *err)
 {
     const w2v__corpus *c = s->corpus;
     const uint64_t at = s->offset + (uint64_t)(place - s->buffer);
     size_t i = 0;
     if (c->once)
-        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' byte %llu: %s", w2v__corpus_name(c),
+        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' byte %llu: %s", w2v__corpus_name_of(c),
                          (unsigned long long)at, what);
     while (at >= c->pieces[i].begin + c->pieces[i].bytes) i++;
     const w2v_source *source = &c->pieces[i].source;
     const uint64_t byte = at - c->pieces[i].begin;
-    return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line %llu, byte %llu: %s", w2v__source_name(source),
-                     (unsigned long long)w2v__line_at(source, byte), (unsigned long long)byte, what);
+    return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line %llu, byte %llu: %s", w2v__corpus_source_name(source),
+                     (unsigned long long)w2v__corpus_line_at(source, byte), (unsigned long long)byte, what);
 }
 
 // Begins with a block that is in the buffer: `before` bytes, `own` of the block, and those beyond.
-W2V__PRIVATE w2v_status w2v__scanner_begin(w2v__scanner *s, size_t before, size_t own, size_t n,
-                                           w2v_error *err)
+W2V__PRIVATE w2v_status w2v__corpus_scanner_begin(w2v__corpus_scanner *s, size_t before, size_t own, size_t n,
+                                                  w2v_error *err)
 {
     const char *nul = (const char *)memchr(s->buffer, 0, n);
-    if (nul) return w2v__fail_at(s, nul, "a NUL byte, so this is not a text file", err);
+    if (nul) return w2v__corpus_fail_at(s, nul, "a NUL byte, so this is not a text file", err);
     s->p = s->buffer + before;
     s->block_end = s->p + own;
     s->end = s->buffer + n;
@@ -6657,24 +6809,26 @@ W2V__PRIVATE w2v_status w2v__scanner_begin(w2v__scanner *s, size_t before, size_
     return W2V_OK;
 }
 
-W2V__PRIVATE w2v_status w2v__scanner_load(w2v__scanner *s, size_t block, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__corpus_scanner_load(w2v__corpus_scanner *s, size_t block, w2v_error *err)
 {
     const uint64_t begin = (uint64_t)block * W2V_BLOCK_BYTES, left = s->corpus->bytes - begin;
     const size_t before = block > 0, own = left < W2V_BLOCK_BYTES ? (size_t)left : W2V_BLOCK_BYTES;
-    const size_t beyond = left - own < (uint64_t)W2V__BEYOND ? (size_t)(left - own) : (size_t)W2V__BEYOND;
+    const size_t beyond =
+        left - own < (uint64_t)W2V__CORPUS_BEYOND ? (size_t)(left - own) : (size_t)W2V__CORPUS_BEYOND;
     s->offset = begin - before;
-    const w2v_status status = w2v__text_read(s, s->offset, before + own + beyond, err);
-    return status == W2V_OK ? w2v__scanner_begin(s, before, own, before + own + beyond, err) : status;
+    const w2v_status status = w2v__corpus_text_read(s, s->offset, before + own + beyond, err);
+    return status == W2V_OK ? w2v__corpus_scanner_begin(s, before, own, before + own + beyond, err) : status;
 }
 
 // The next block of a stream, if there is one: its number, or SIZE_MAX at the end.
-W2V__PRIVATE w2v_status w2v__scanner_follow(w2v__scanner *s, w2v__stream *st, size_t *block, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__corpus_scanner_follow(w2v__corpus_scanner *s, w2v__corpus_stream *st,
+                                                   size_t *block, w2v_error *err)
 {
     size_t got;
     w2v__lock(&st->mutex);
-    const size_t before = st->before, most = before + W2V_BLOCK_BYTES + W2V__BEYOND;
+    const size_t before = st->before, most = before + W2V_BLOCK_BYTES + W2V__CORPUS_BEYOND;
     memcpy(s->buffer, st->carry, st->carried);
-    w2v_status status = w2v__stream_read(st, s->buffer + st->carried, most - st->carried, &got, err);
+    w2v_status status = w2v__corpus_stream_read(st, s->buffer + st->carried, most - st->carried, &got, err);
     const size_t n = st->carried + got, own = w2v__min_size(n - before, W2V_BLOCK_BYTES);
     *block = own ? st->blocks++ : SIZE_MAX;
     s->offset = st->offset - before;
@@ -6685,57 +6839,57 @@ W2V__PRIVATE w2v_status w2v__scanner_follow(w2v__scanner *s, w2v__stream *st, si
         st->offset += own;
     }
     w2v__unlock(&st->mutex);
-    return status == W2V_OK && own ? w2v__scanner_begin(s, before, own, n, err) : status;
+    return status == W2V_OK && own ? w2v__corpus_scanner_begin(s, before, own, n, err) : status;
 }
 
 // The next word of the block: from *word to s->p - 1, where the caller may put a NUL.
-W2V__INLINE w2v__token w2v__scanner_next(w2v__scanner *s, char **word)
+W2V__INLINE w2v__corpus_token w2v__corpus_scanner_next(w2v__corpus_scanner *s, char **word)
 {
     if (s->sentence_end) {
         s->sentence_end = 0;
-        return W2V__SENTENCE_END;
+        return W2V__CORPUS_SENTENCE_END;
     }
     char *p = s->p;
     while (p < s->block_end && w2v__is_space(*p)) {
         if (*p++ != '\n') continue;
         s->p = p;
-        return W2V__SENTENCE_END;
+        return W2V__CORPUS_SENTENCE_END;
     }
     *word = p;
-    if (p >= s->block_end) return W2V__BLOCK_END;
+    if (p >= s->block_end) return W2V__CORPUS_BLOCK_END;
     while (p < s->end && !w2v__is_space(*p)) p++;
     s->sentence_end = p < s->end && *p == '\n';
     s->p = p + 1;
-    if (p - *word <= W2V_MAX_WORD) return W2V__WORD;
-    return W2V__LONG_WORD;  // if it goes on after `end`, the blocks it reaches into skip the rest
+    if (p - *word <= W2V_MAX_WORD) return W2V__CORPUS_WORD;
+    return W2V__CORPUS_LONG_WORD;  // if it goes on after `end`, the blocks it reaches into skip the rest
 }
 
-enum { W2V__BLOCK_IDS = W2V_BLOCK_BYTES + 2 };  // no block has more, since each takes a byte
-#define W2V__UNKNOWN_WEIGHT (-1.0f)             // that of a sentence which another block has begun
+enum { W2V__CORPUS_BLOCK_IDS = W2V_BLOCK_BYTES + 2 };  // no block has more, since each takes a byte
+#define W2V__CORPUS_UNKNOWN_WEIGHT (-1.0f)             // that of a sentence which another block has begun
 
 // What is read of a block.
-typedef struct w2v__reading {
-    uint32_t *ids;   // (W2V__BLOCK_IDS)
-    float *weights;  // (W2V__BLOCK_IDS) of its sentences; NULL if they have none
+typedef struct w2v__corpus_reading {
+    uint32_t *ids;   // (W2V__CORPUS_BLOCK_IDS)
+    float *weights;  // (W2V__CORPUS_BLOCK_IDS) of its sentences; NULL if they have none
     size_t n, words, sentences;
     float weight;  // of the sentence at work
     uint64_t long_words;
-} w2v__reading;
+} w2v__corpus_reading;
 
-W2V__PRIVATE w2v_status w2v__reading_init(w2v__reading *r, int weighted, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__corpus_reading_init(w2v__corpus_reading *r, int weighted, w2v_error *err)
 {
-    const size_t bytes = W2V__BLOCK_IDS * (sizeof *r->ids + sizeof *r->weights);
+    const size_t bytes = W2V__CORPUS_BLOCK_IDS * (sizeof *r->ids + sizeof *r->weights);
     memset(r, 0, sizeof *r);
     r->ids = (uint32_t *)w2v__alloc_aligned(bytes);
     if (!r->ids) return w2v__no_memory(err, bytes);
-    if (weighted) r->weights = (float *)(void *)(r->ids + W2V__BLOCK_IDS);
+    if (weighted) r->weights = (float *)(void *)(r->ids + W2V__CORPUS_BLOCK_IDS);
     return W2V_OK;
 }
 
-W2V__PRIVATE void w2v__reading_free(w2v__reading *r) { w2v__free_aligned(r->ids); }
+W2V__PRIVATE void w2v__corpus_reading_free(w2v__corpus_reading *r) { w2v__free_aligned(r->ids); }
 
 // The end of a sentence, unless that has no words.
-W2V__INLINE void w2v__end_sentence(w2v__reading *r)
+W2V__INLINE void w2v__corpus_end_sentence(w2v__corpus_reading *r)
 {
     if (!r->n || r->ids[r->n - 1] == W2V_NONE) return;
     r->ids[r->n++] = W2V_NONE;
@@ -6743,18 +6897,19 @@ W2V__INLINE void w2v__end_sentence(w2v__reading *r)
 }
 
 // A word that is too long, with its beginning: the message may not end in half a character.
-W2V__PRIVATE w2v_status w2v__long_word(const w2v__scanner *s, const char *word, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__corpus_long_word(const w2v__corpus_scanner *s, const char *word, w2v_error *err)
 {
     char what[128];
     int shown = 40;
     while (shown > 30 && ((unsigned char)word[shown] & 0xC0) == 0x80) shown--;
     snprintf(what, sizeof what, "'%.*s...' is a word of more than %d bytes", shown, word, W2V_MAX_WORD);
-    return w2v__fail_at(s, word, what, err);
+    return w2v__corpus_fail_at(s, word, what, err);
 }
 
-// The weight of a line, which it begins with. (Where the last word was followed by a line feed, there is now a NUL.)
-W2V__PRIVATE w2v_status w2v__read_weight(const w2v__scanner *s, const char *word, float *weight,
-                                         w2v_error *err)
+// The weight of a line, which it begins with. (Where the last word was followed by a line feed, there is now
+// a NUL.)
+W2V__PRIVATE w2v_status w2v__corpus_read_weight(const w2v__corpus_scanner *s, const char *word, float *weight,
+                                                w2v_error *err)
 {
     char what[128];
     const uint64_t at = s->offset + (uint64_t)(word - s->buffer);
@@ -6763,13 +6918,13 @@ W2V__PRIVATE w2v_status w2v__read_weight(const w2v__scanner *s, const char *word
     if (first)
         snprintf(what, sizeof what,
                  "'%.40s' is not a weight: a line begins with a number that is not negative", word);
-    return w2v__fail_at(s, word,
-                        first ? what : "a line begins with its weight, without white space before it", err);
+    return w2v__corpus_fail_at(
+        s, word, first ? what : "a line begins with its weight, without white space before it", err);
 }
 
-// Whether a line that begins at the end of this block has nothing but white space before it ends, or begins with the
-// next block.
-W2V__PRIVATE int w2v__is_blank_line(const w2v__scanner *s)
+// Whether a line that begins at the end of this block has nothing but white space before it ends, or begins
+// with the next block.
+W2V__PRIVATE int w2v__corpus_is_blank_line(const w2v__corpus_scanner *s)
 {
     const char *p = s->block_end;
     if (s->p >= s->block_end) return 1;
@@ -6780,109 +6935,110 @@ W2V__PRIVATE int w2v__is_blank_line(const w2v__scanner *s)
 // Reads the block that the scanner has loaded. If there is a tallier it counts the words, and the ids are
 // provisional; else they are those of the vocabulary, and words that it lacks are left out. r->weight is the
 // weight of a sentence that the block before has begun, and then that of the last sentence.
-W2V__PRIVATE w2v_status w2v__read_block(w2v__scanner *s, w2v__tallier *t, const w2v_vocab *vocab,
-                                        int refuse_long_words, w2v__reading *r, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__corpus_read_block(w2v__corpus_scanner *s, w2v__vocab_tallier *t,
+                                               const w2v_vocab *vocab, int refuse_long_words,
+                                               w2v__corpus_reading *r, w2v_error *err)
 {
     int fits = 1, line_begins = s->line_begins;
     w2v_status status = W2V_OK;
     r->n = r->words = r->sentences = 0;
     for (;;) {
         char *word = s->buffer;
-        const w2v__token token = w2v__scanner_next(s, &word);
-        if (token == W2V__WORD) {
+        const w2v__corpus_token token = w2v__corpus_scanner_next(s, &word);
+        if (token == W2V__CORPUS_WORD) {
             const size_t n = (size_t)(s->p - 1 - word);
             if (!t || (r->weights && line_begins)) word[n] = 0;
             if (r->weights && line_begins) {
-                status = w2v__read_weight(s, word, &r->weight, err);
+                status = w2v__corpus_read_weight(s, word, &r->weight, err);
                 if (status != W2V_OK) return status;
                 line_begins = 0;
                 continue;
             }
             uint32_t *id = &r->ids[r->n];
             if (!t) {
-                *id = w2v__map_find(vocab->map, word);
+                *id = w2v__vocab_map_find(vocab->map, word);
                 if (*id == W2V_NONE) continue;
-            } else if (w2v__tally_word(t, word, n, s->offset + (uint64_t)(word - s->buffer), id)) {
-                fits &= w2v__tally_batch(t);
+            } else if (w2v__vocab_tally_word(t, word, n, s->offset + (uint64_t)(word - s->buffer), id)) {
+                fits &= w2v__vocab_tally_batch(t);
             }
             r->n++;
             r->words++;
-        } else if (token == W2V__SENTENCE_END) {
-            w2v__end_sentence(r);
+        } else if (token == W2V__CORPUS_SENTENCE_END) {
+            w2v__corpus_end_sentence(r);
             line_begins = 1;
-        } else if (token == W2V__LONG_WORD) {
-            if (refuse_long_words) return w2v__long_word(s, word, err);
+        } else if (token == W2V__CORPUS_LONG_WORD) {
+            if (refuse_long_words) return w2v__corpus_long_word(s, word, err);
             r->long_words++;
         } else {
             break;
         }
     }
-    if (t) fits &= w2v__tally_batch(t);
+    if (t) fits &= w2v__vocab_tally_batch(t);
     if (!fits)
         return w2v__fail(err, W2V_ERROR_MEMORY,
                          "out of memory: no room for all words of '%s'; see vocab_limit",
-                         w2v__corpus_name(s->corpus));
+                         w2v__corpus_name_of(s->corpus));
     if (!r->weights) return W2V_OK;
-    if (line_begins && !w2v__is_blank_line(s))
-        return w2v__fail_at(s, s->block_end, "a line begins with its weight, without white space before it",
-                            err);
+    if (line_begins && !w2v__corpus_is_blank_line(s))
+        return w2v__corpus_fail_at(s, s->block_end,
+                                   "a line begins with its weight, without white space before it", err);
     if (r->n && r->ids[r->n - 1] != W2V_NONE) r->weights[r->sentences++] = r->weight;
     return W2V_OK;
 }
 
-typedef struct w2v__counting {
-    w2v__queue queue;
+typedef struct w2v__corpus_counting {
+    w2v__schedule_queue queue;
     w2v__corpus *corpus;
-    w2v__stream *stream;     // if the corpus can be read only once
-    w2v__words *words;       // that have been counted
-    uint64_t bytes;          // of the ids kept
-    uint64_t long_words;     // skipped
-    const w2v_vocab *vocab;  // once it is chosen
-    int keep_ids;            // the vocabulary is not all that is wanted
-} w2v__counting;
+    w2v__corpus_stream *stream;  // if the corpus can be read only once
+    w2v__vocab_words *words;     // that have been counted
+    uint64_t bytes;              // of the ids kept
+    uint64_t long_words;         // skipped
+    const w2v_vocab *vocab;      // once it is chosen
+    int keep_ids;                // the vocabulary is not all that is wanted
+} w2v__corpus_counting;
 
-W2V__PRIVATE w2v_status w2v__changed(const char *name, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__corpus_changed(const char *name, w2v_error *err)
 {
     return w2v__fail(err, W2V_ERROR_IO, "'%s' has changed while it was read", name);
 }
 
-// Whether the files are still those that were opened. A text that is read again must not grow either: most likely
-// another program still writes it by mistake.
-W2V__PRIVATE w2v_status w2v__check_unchanged(const w2v__corpus *c, w2v_error *err)
+// Whether the files are still those that were opened. A text that is read again must not grow either: most
+// likely another program still writes it by mistake.
+W2V__PRIVATE w2v_status w2v__corpus_check_unchanged(const w2v__corpus *c, w2v_error *err)
 {
 #ifndef W2V_NO_STDIO
     for (size_t i = 0; c->streamed && i < c->n_pieces; i++) {
         const char *path = c->pieces[i].source.path;
-        if (path && w2v__file_state(path) != c->pieces[i].state) return w2v__changed(path, err);
+        if (path && w2v__corpus_file_state(path) != c->pieces[i].state) return w2v__corpus_changed(path, err);
     }
 #endif
     (void)c, (void)err;
     return W2V_OK;
 }
 
-W2V__PRIVATE uint64_t w2v__hash_ids(const uint32_t *ids, size_t n)
+W2V__PRIVATE uint64_t w2v__corpus_hash_ids(const uint32_t *ids, size_t n)
 {
     uint64_t h = W2V__HASH_START;
     for (size_t i = 0; i < n; i++) h = (h ^ ids[i]) * UINT64_C(1099511628211);
     return h;
 }
 
-// Reads block b of a streamed corpus, which has to be what it was. With the first block a new pass over the text
-// begins.
-W2V__PRIVATE w2v_status w2v__read_again(w2v__scanner *s, size_t b, const w2v_vocab *vocab, w2v__reading *r,
-                                        w2v_error *err)
+// Reads block b of a streamed corpus, which has to be what it was. With the first block a new pass over the
+// text begins.
+W2V__PRIVATE w2v_status w2v__corpus_read_again(w2v__corpus_scanner *s, size_t b, const w2v_vocab *vocab,
+                                               w2v__corpus_reading *r, w2v_error *err)
 {
-    const w2v__block *block = &s->corpus->blocks[b];
+    const w2v__corpus_block *block = &s->corpus->blocks[b];
     r->weight = block->first_weight;
-    w2v_status status = b ? W2V_OK : w2v__check_unchanged(s->corpus, err);
-    if (status == W2V_OK) status = w2v__scanner_load(s, b, err);
-    if (status == W2V_OK) status = w2v__read_block(s, NULL, vocab, 0, r, err);
-    if (status == W2V_OK && (r->n != block->n || w2v__hash_ids(r->ids, r->n) != block->hash))
-        status = w2v__changed(w2v__corpus_name(s->corpus), err);
+    w2v_status status = b ? W2V_OK : w2v__corpus_check_unchanged(s->corpus, err);
+    if (status == W2V_OK) status = w2v__corpus_scanner_load(s, b, err);
+    if (status == W2V_OK) status = w2v__corpus_read_block(s, NULL, vocab, 0, r, err);
+    if (status == W2V_OK && (r->n != block->n || w2v__corpus_hash_ids(r->ids, r->n) != block->hash))
+        status = w2v__corpus_changed(w2v__corpus_name_of(s->corpus), err);
     return status;
 }
 
-W2V__PRIVATE int w2v__has_pair(const uint32_t *ids, size_t n)
+W2V__PRIVATE int w2v__corpus_has_pair(const uint32_t *ids, size_t n)
 {
     for (size_t i = 1; i < n; i++)
         if (ids[i - 1] != W2V_NONE && ids[i] != W2V_NONE) return 1;
@@ -6890,27 +7046,28 @@ W2V__PRIVATE int w2v__has_pair(const uint32_t *ids, size_t n)
 }
 
 // What a block is but for its ids and weights.
-W2V__PRIVATE void w2v__describe_block(w2v__block *block, const w2v__reading *r)
+W2V__PRIVATE void w2v__corpus_describe_block(w2v__corpus_block *block, const w2v__corpus_reading *r)
 {
     block->n = r->n;
     block->words = r->words;
-    block->hash = w2v__hash_ids(r->ids, r->n);
+    block->hash = w2v__corpus_hash_ids(r->ids, r->n);
     block->weights_hash = w2v__hash_bytes(W2V__HASH_START, r->weights, r->sentences * sizeof *r->weights);
-    block->has_pair = w2v__has_pair(r->ids, r->n);
+    block->has_pair = w2v__corpus_has_pair(r->ids, r->n);
 }
 
 // What a block is, from what was read of it; its ids and weights are copied if they are to be kept.
-W2V__PRIVATE w2v_status w2v__make_block(w2v__block *block, const w2v__reading *r, int keep, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__corpus_make_block(w2v__corpus_block *block, const w2v__corpus_reading *r,
+                                               int keep, w2v_error *err)
 {
     const size_t ids = r->n * sizeof *r->ids, weights = r->sentences * sizeof *r->weights;
     memset(block, 0, sizeof *block);
-    w2v__describe_block(block, r);
-    block->first_weight = r->weights ? r->weight : 1.0f;  // until w2v__continue_weights
+    w2v__corpus_describe_block(block, r);
+    block->first_weight = r->weights ? r->weight : 1.0f;  // until w2v__corpus_continue_weights
     if (!keep) return W2V_OK;
     block->ids = (uint32_t *)w2v__malloc(ids);
     block->weights = weights ? (float *)w2v__malloc(weights) : NULL;
     if (!block->ids || (weights && !block->weights)) {
-        w2v__forget_ids(block);
+        w2v__corpus_forget_ids(block);
         return w2v__no_memory(err, ids + weights);
     }
     memcpy(block->ids, r->ids, ids);
@@ -6918,23 +7075,25 @@ W2V__PRIVATE w2v_status w2v__make_block(w2v__block *block, const w2v__reading *r
     return W2V_OK;
 }
 
-// Stores a block, without its ids if those of all blocks have become too many. The caller has locked the queue.
-W2V__PRIVATE w2v_status w2v__store_block(w2v__counting *counting, size_t b, w2v__block *block, w2v_error *err)
+// Stores a block, without its ids if those of all blocks have become too many. The caller has locked the
+// queue.
+W2V__PRIVATE w2v_status w2v__corpus_store_block(w2v__corpus_counting *counting, size_t b,
+                                                w2v__corpus_block *block, w2v_error *err)
 {
     w2v__corpus *c = counting->corpus;
     const size_t limit = counting->queue.cfg->corpus_memory;
     if (block->ids) counting->bytes += block->n * sizeof *block->ids;
     if (limit && counting->bytes > limit) c->streamed = 1;
-    if (c->streamed) w2v__forget_ids(block);
+    if (c->streamed) w2v__corpus_forget_ids(block);
     if (c->streamed && c->once)
         return w2v__fail(
             err, W2V_ERROR_MEMORY,
             "'%s' can be read only once, and the ids of its words need more than corpus_memory, %zu bytes: "
             "write it to a file, or raise the limit",
-            w2v__corpus_name(c), limit);
+            w2v__corpus_name_of(c), limit);
     if (c->once && b >= c->n_blocks) {
         const size_t n = w2v__add(b, b / 2 + 16);
-        w2v__block *more = (w2v__block *)W2V_REALLOC(c->blocks, w2v__mul(n, sizeof *more));
+        w2v__corpus_block *more = (w2v__corpus_block *)W2V_REALLOC(c->blocks, w2v__mul(n, sizeof *more));
         if (!more) return w2v__no_memory(err, w2v__mul(n, sizeof *more));
         memset(more + c->n_blocks, 0, (n - c->n_blocks) * sizeof *more);
         c->blocks = more;
@@ -6945,69 +7104,71 @@ W2V__PRIVATE w2v_status w2v__store_block(w2v__counting *counting, size_t b, w2v_
 }
 
 // The next block for a thread: 0 if there is none, or on failure.
-W2V__PRIVATE int w2v__next_block(w2v__counting *counting, w2v__scanner *s, size_t *b, w2v_status *status,
-                                 w2v_error *err)
+W2V__PRIVATE int w2v__corpus_next_block(w2v__corpus_counting *counting, w2v__corpus_scanner *s, size_t *b,
+                                        w2v_status *status, w2v_error *err)
 {
-    if (!w2v__queue_take(&counting->queue, b)) return 0;
-    *status =
-        counting->stream ? w2v__scanner_follow(s, counting->stream, b, err) : w2v__scanner_load(s, *b, err);
+    if (!w2v__schedule_queue_take(&counting->queue, b)) return 0;
+    *status = counting->stream ? w2v__corpus_scanner_follow(s, counting->stream, b, err)
+                               : w2v__corpus_scanner_load(s, *b, err);
     return *status == W2V_OK && *b != SIZE_MAX;
 }
 
 // Reads blocks with a tallier, or without one when the vocabulary is known.
-W2V__PRIVATE w2v_status w2v__read_blocks(w2v__counting *counting, w2v__scanner *s, w2v__tallier *t,
-                                         w2v__reading *r, size_t thread, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__corpus_read_blocks(w2v__corpus_counting *counting, w2v__corpus_scanner *s,
+                                                w2v__vocab_tallier *t, w2v__corpus_reading *r, size_t thread,
+                                                w2v_error *err)
 {
     w2v_status status = W2V_OK;
     size_t b;
-    while (w2v__next_block(counting, s, &b, &status, err)) {
-        w2v__block block;
-        r->weight = W2V__UNKNOWN_WEIGHT;
-        status = w2v__read_block(s, t, counting->vocab, counting->queue.cfg->refuse_long_words, r, err);
-        if (status == W2V_OK) status = w2v__make_block(&block, r, counting->keep_ids, err);
+    while (w2v__corpus_next_block(counting, s, &b, &status, err)) {
+        w2v__corpus_block block;
+        r->weight = W2V__CORPUS_UNKNOWN_WEIGHT;
+        status =
+            w2v__corpus_read_block(s, t, counting->vocab, counting->queue.cfg->refuse_long_words, r, err);
+        if (status == W2V_OK) status = w2v__corpus_make_block(&block, r, counting->keep_ids, err);
         if (status != W2V_OK) break;
         w2v__lock(&counting->queue.mutex);
-        status = w2v__store_block(counting, b, &block, err);
+        status = w2v__corpus_store_block(counting, b, &block, err);
         w2v__unlock(&counting->queue.mutex);
         if (status != W2V_OK) {
-            w2v__forget_ids(&block);
+            w2v__corpus_forget_ids(&block);
             break;
         }
-        w2v__queue_done(&counting->queue, thread, s->bytes, w2v__no_loss);
+        w2v__schedule_queue_done(&counting->queue, thread, s->bytes, w2v__schedule_no_loss);
     }
     return status;
 }
 
-W2V__PRIVATE void w2v__count_work(void *shared, size_t thread)
+W2V__PRIVATE void w2v__corpus_count_work(void *shared, size_t thread)
 {
-    w2v__counting *counting = (w2v__counting *)shared;
-    w2v__tallier *t = NULL;
-    w2v__scanner scanner;
-    w2v__reading r;
+    w2v__corpus_counting *counting = (w2v__corpus_counting *)shared;
+    w2v__vocab_tallier *t = NULL;
+    w2v__corpus_scanner scanner;
+    w2v__corpus_reading r;
     w2v_error error;
     memset(&scanner, 0, sizeof scanner);
-    w2v_status status = w2v__reading_init(&r, counting->corpus->weighted, &error);
-    if (status == W2V_OK) status = w2v__scanner_open(&scanner, counting->corpus, &error);
+    w2v_status status = w2v__corpus_reading_init(&r, counting->corpus->weighted, &error);
+    if (status == W2V_OK) status = w2v__corpus_scanner_open(&scanner, counting->corpus, &error);
     if (status == W2V_OK && !counting->vocab) {
-        t = (w2v__tallier *)w2v__alloc_aligned(sizeof *t);
+        t = (w2v__vocab_tallier *)w2v__alloc_aligned(sizeof *t);
         if (!t) status = w2v__no_memory(&error, sizeof *t);
         if (t) t->words = counting->words;
     }
-    if (status == W2V_OK) status = w2v__read_blocks(counting, &scanner, t, &r, thread, &error);
-    if (status != W2V_OK) w2v__queue_fail(&counting->queue, status, &error);
-    if (t) w2v__tally_frequent(t);
+    if (status == W2V_OK) status = w2v__corpus_read_blocks(counting, &scanner, t, &r, thread, &error);
+    if (status != W2V_OK) w2v__schedule_queue_fail(&counting->queue, status, &error);
+    if (t) w2v__vocab_tally_frequent(t);
     w2v__lock(&counting->queue.mutex);
     if (t) counting->long_words += r.long_words;
     w2v__unlock(&counting->queue.mutex);
     w2v__free_aligned(t);
-    w2v__reading_free(&r);
-    w2v__scanner_close(&scanner);
+    w2v__corpus_reading_free(&r);
+    w2v__corpus_scanner_close(&scanner);
 }
 
 // Provisional ids to ids; words that are too rare vanish, and so do sentences that had only such words.
-W2V__PRIVATE void w2v__encode_block(const w2v__words *words, w2v__block *block)
+W2V__PRIVATE void w2v__corpus_encode_block(const w2v__vocab_words *words, w2v__corpus_block *block)
 {
-    w2v__reading r;
+    w2v__corpus_reading r;
     size_t sentence = 0;
     memset(&r, 0, sizeof r);
     r.ids = block->ids;
@@ -7016,35 +7177,35 @@ W2V__PRIVATE void w2v__encode_block(const w2v__words *words, w2v__block *block)
         const uint32_t provisional = block->ids[i];
         if (r.weights) r.weight = block->weights[sentence];
         if (provisional == W2V_NONE) {
-            w2v__end_sentence(&r);
+            w2v__corpus_end_sentence(&r);
             sentence++;
-        } else if (provisional != W2V__LEFT_OUT) {
-            const uint32_t id = w2v__words_id(words, provisional);
-            if (id == W2V__LEFT_OUT) continue;
+        } else if (provisional != W2V__VOCAB_LEFT_OUT) {
+            const uint32_t id = w2v__vocab_words_id(words, provisional);
+            if (id == W2V__VOCAB_LEFT_OUT) continue;
             r.ids[r.n++] = id;
             r.words++;
         }
     }
     if (r.weights && r.n && r.ids[r.n - 1] != W2V_NONE) r.weights[r.sentences++] = r.weight;
-    w2v__describe_block(block, &r);
+    w2v__corpus_describe_block(block, &r);
 }
 
-W2V__PRIVATE void w2v__encode_work(void *shared, size_t thread)
+W2V__PRIVATE void w2v__corpus_encode_work(void *shared, size_t thread)
 {
-    w2v__counting *counting = (w2v__counting *)shared;
+    w2v__corpus_counting *counting = (w2v__corpus_counting *)shared;
     size_t b;
-    while (w2v__queue_take(&counting->queue, &b)) {
-        w2v__encode_block(counting->words, &counting->corpus->blocks[b]);
-        w2v__queue_done(&counting->queue, thread, 0, w2v__no_loss);
+    while (w2v__schedule_queue_take(&counting->queue, &b)) {
+        w2v__corpus_encode_block(counting->words, &counting->corpus->blocks[b]);
+        w2v__schedule_queue_done(&counting->queue, thread, 0, w2v__schedule_no_loss);
     }
 }
 
 // The weight of a sentence that goes on in the next block.
-W2V__PRIVATE void w2v__continue_weights(w2v__corpus *c)
+W2V__PRIVATE void w2v__corpus_continue_weights(w2v__corpus *c)
 {
     float weight = 1.0f;  // not needed: the first block begins with a line
     for (size_t b = 0; c->weighted && b < c->n_blocks; b++) {
-        w2v__block *block = &c->blocks[b];
+        w2v__corpus_block *block = &c->blocks[b];
         const float last = block->first_weight;
         if (block->weights && block->weights[0] < 0.0f) block->weights[0] = weight;
         block->first_weight = weight;
@@ -7052,65 +7213,70 @@ W2V__PRIVATE void w2v__continue_weights(w2v__corpus *c)
     }
 }
 
-W2V__PRIVATE w2v_status w2v__choose_vocab(const w2v__counting *counting, w2v_vocab **vocab, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__corpus_choose_vocab(const w2v__corpus_counting *counting, w2v_vocab **vocab,
+                                                 w2v_error *err)
 {
     const w2v_config *cfg = counting->queue.cfg;
     const uint64_t min_count = counting->words->closed ? 0 : cfg->min_count;
-    const char *name = w2v__corpus_name(counting->corpus);
+    const char *name = w2v__corpus_name_of(counting->corpus);
     w2v_status status = W2V_ERROR_EMPTY;
-    if (w2v__words_size(counting->words)) status = w2v__words_select(counting->words, min_count, vocab, err);
+    if (w2v__vocab_words_size(counting->words))
+        status = w2v__vocab_words_select(counting->words, min_count, vocab, err);
     if (status != W2V_ERROR_EMPTY) return status;
-    if (w2v__words_forgot(counting->words))
-        return w2v__fail(err, status,
-                         "no word of '%s' was counted %llu times before vocab_limit, %zu, made it forgotten: raise it",
-                         name, (unsigned long long)min_count, cfg->vocab_limit);
-    if (w2v__words_size(counting->words))
+    if (w2v__vocab_words_forgot(counting->words))
+        return w2v__fail(
+            err, status,
+            "no word of '%s' was counted %llu times before vocab_limit, %zu, made it forgotten: raise it",
+            name, (unsigned long long)min_count, cfg->vocab_limit);
+    if (w2v__vocab_words_size(counting->words))
         return w2v__fail(err, status, "no word of '%s' occurs %llu times: use a smaller min_count", name,
                          (unsigned long long)min_count);
     if (counting->long_words)
-        return w2v__fail(err, status, "'%s' has no words but %llu of more than %d bytes, which are skipped", name,
-                         (unsigned long long)counting->long_words, W2V_MAX_WORD);
+        return w2v__fail(err, status, "'%s' has no words but %llu of more than %d bytes, which are skipped",
+                         name, (unsigned long long)counting->long_words, W2V_MAX_WORD);
     return w2v__fail(err, status, "'%s' has no words", name);
 }
 
 // Reads all blocks: counts words or, if the vocabulary is known, looks them up. `names` are those of ids.
-W2V__PRIVATE w2v_status w2v__read_corpus(w2v__counting *counting, const w2v_config *cfg,
-                                         const w2v_vocab *names, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__corpus_read_sources(w2v__corpus_counting *counting, const w2v_config *cfg,
+                                                 const w2v_vocab *names, w2v_error *err)
 {
     w2v__corpus *c = counting->corpus;
-    w2v__stream stream;
-    w2v__stream_init(&stream, c, names);
+    w2v__corpus_stream stream;
+    w2v__corpus_stream_init(&stream, c, names);
     counting->stream = c->once ? &stream : NULL;
-    w2v__queue_init(&counting->queue, cfg, W2V_PHASE_VOCAB, c->once ? SIZE_MAX : c->n_blocks, c->bytes);
-    w2v__parallel(cfg->threads, w2v__count_work, counting);
-    w2v__stream_free(&stream);
+    w2v__schedule_queue_init(&counting->queue, cfg, W2V_PHASE_VOCAB, c->once ? SIZE_MAX : c->n_blocks,
+                             c->bytes);
+    w2v__parallel(cfg->threads, w2v__corpus_count_work, counting);
+    w2v__corpus_stream_free(&stream);
     if (c->once) c->n_blocks = w2v__min_size(c->n_blocks, stream.blocks);
-    return w2v__queue_finish(&counting->queue, err);
+    return w2v__schedule_queue_finish(&counting->queue, err);
 }
 
-// Counts all words and chooses the vocabulary: the words of `given`, if that is not NULL, which keep its order where
-// they do not occur. Also fills counting->words, to be freed with w2v__counting_free, also on failure.
-W2V__PRIVATE w2v_status w2v__count_words(w2v__counting *counting, const w2v_config *cfg,
-                                         const w2v_vocab *given, w2v_vocab **vocab, w2v_error *err)
+// Counts all words and chooses the vocabulary: the words of `given`, if that is not NULL, which keep its
+// order where they do not occur. Also fills counting->words, to be freed with w2v__corpus_counting_free, also
+// on failure.
+W2V__PRIVATE w2v_status w2v__corpus_count_words(w2v__corpus_counting *counting, const w2v_config *cfg,
+                                                const w2v_vocab *given, w2v_vocab **vocab, w2v_error *err)
 {
-    counting->words = (w2v__words *)w2v__alloc_aligned(sizeof *counting->words);
-    if (!counting->words || !w2v__words_init(counting->words, given ? 0 : cfg->vocab_limit))
+    counting->words = (w2v__vocab_words *)w2v__alloc_aligned(sizeof *counting->words);
+    if (!counting->words || !w2v__vocab_words_init(counting->words, given ? 0 : cfg->vocab_limit))
         return w2v__no_memory(err, sizeof *counting->words);
     const size_t size = given ? w2v_vocab_size(given) : 0;
     for (uint32_t i = 0; i < size; i++) {
         const char *word = w2v_vocab_word(given, i);
-        const w2v__tally none = {0, UINT64_MAX - size + i};
-        if (w2v__words_add(counting->words, word, w2v__hash_string(word), none) == W2V_NONE)
-            return w2v__no_memory(err, size * sizeof(w2v__slot));
+        const w2v__vocab_tally none = {0, UINT64_MAX - size + i};
+        if (w2v__vocab_words_add(counting->words, word, w2v__vocab_hash_string(word), none) == W2V_NONE)
+            return w2v__no_memory(err, size * sizeof(w2v__vocab_slot));
     }
     counting->words->closed = given != NULL;
-    const w2v_status status = w2v__read_corpus(counting, cfg, given, err);
-    return status == W2V_OK ? w2v__choose_vocab(counting, vocab, err) : status;
+    const w2v_status status = w2v__corpus_read_sources(counting, cfg, given, err);
+    return status == W2V_OK ? w2v__corpus_choose_vocab(counting, vocab, err) : status;
 }
 
-W2V__PRIVATE void w2v__counting_free(w2v__counting *counting)
+W2V__PRIVATE void w2v__corpus_counting_free(w2v__corpus_counting *counting)
 {
-    if (counting->words) w2v__words_free(counting->words);
+    if (counting->words) w2v__vocab_words_free(counting->words);
     w2v__free_aligned(counting->words);
 }
 
@@ -7118,19 +7284,19 @@ W2V__PRIVATE void w2v__counting_free(w2v__counting *counting)
 W2V__PRIVATE w2v_status w2v__corpus_look_up(w2v__corpus *c, const w2v_config *cfg, const w2v_vocab *vocab,
                                             w2v_error *err)
 {
-    w2v__counting counting;
+    w2v__corpus_counting counting;
     memset(&counting, 0, sizeof counting);
     counting.corpus = c;
     counting.vocab = vocab;
     counting.keep_ids = 1;
-    const w2v_status status = w2v__read_corpus(&counting, cfg, vocab, err);
-    w2v__continue_weights(c);
+    const w2v_status status = w2v__corpus_read_sources(&counting, cfg, vocab, err);
+    w2v__corpus_continue_weights(c);
     return status;
 }
 
 // Gives every block its ids: from provisional ones, or by reading the text once more.
-W2V__PRIVATE w2v_status w2v__encode(w2v__counting *counting, const w2v_config *cfg, const w2v_vocab *vocab,
-                                    w2v_error *err)
+W2V__PRIVATE w2v_status w2v__corpus_encode(w2v__corpus_counting *counting, const w2v_config *cfg,
+                                           const w2v_vocab *vocab, w2v_error *err)
 {
     w2v__corpus *c = counting->corpus;
     const int again = c->streamed || !counting->keep_ids;
@@ -7140,19 +7306,19 @@ W2V__PRIVATE w2v_status w2v__encode(w2v__counting *counting, const w2v_config *c
     counting->vocab = vocab;
     counting->bytes = 0;
     counting->keep_ids = !c->streamed;
-    for (size_t b = 0; again && b < c->n_blocks; b++) w2v__forget_ids(&c->blocks[b]);
+    for (size_t b = 0; again && b < c->n_blocks; b++) w2v__corpus_forget_ids(&c->blocks[b]);
     if (again) {
-        status = w2v__read_corpus(counting, cfg, vocab, err);
+        status = w2v__corpus_read_sources(counting, cfg, vocab, err);
     } else {
-        w2v__queue_init(&counting->queue, &quiet, W2V_PHASE_VOCAB, c->n_blocks, 0);
-        w2v__parallel(cfg->threads, w2v__encode_work, counting);
-        status = w2v__queue_finish(&counting->queue, err);
+        w2v__schedule_queue_init(&counting->queue, &quiet, W2V_PHASE_VOCAB, c->n_blocks, 0);
+        w2v__parallel(cfg->threads, w2v__corpus_encode_work, counting);
+        status = w2v__schedule_queue_finish(&counting->queue, err);
     }
-    w2v__continue_weights(c);
+    w2v__corpus_continue_weights(c);
     return status;
 }
 
-W2V__PRIVATE w2v_status w2v__check_pairs(const w2v__corpus *corpus, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__corpus_check_pairs(const w2v__corpus *corpus, w2v_error *err)
 {
     size_t words = 0;
     for (size_t b = 0; b < corpus->n_blocks; b++) {
@@ -7160,39 +7326,41 @@ W2V__PRIVATE w2v_status w2v__check_pairs(const w2v__corpus *corpus, w2v_error *e
         words += corpus->blocks[b].words;
     }
     if (!words)
-        return w2v__fail(err, W2V_ERROR_EMPTY, "'%s' has no word of the vocabulary", w2v__corpus_name(corpus));
+        return w2v__fail(err, W2V_ERROR_EMPTY, "'%s' has no word of the vocabulary",
+                         w2v__corpus_name_of(corpus));
     return w2v__fail(err, W2V_ERROR_EMPTY,
                      "no line of '%s' has two words of the vocabulary: a line is a sentence",
-                     w2v__corpus_name(corpus));
+                     w2v__corpus_name_of(corpus));
 }
 
-// Reads the corpus, which is open: counts its words, chooses the vocabulary (the words of `given`, if that is not
-// NULL), and keeps the ids unless these need more than corpus_memory.
+// Reads the corpus, which is open: counts its words, chooses the vocabulary (the words of `given`, if that is
+// not NULL), and keeps the ids unless these need more than corpus_memory.
 W2V__PRIVATE w2v_status w2v__corpus_read(w2v__corpus *corpus, const w2v_config *cfg, const w2v_vocab *given,
                                          w2v_vocab **vocab, w2v_error *err)
 {
-    w2v__counting counting;
+    w2v__corpus_counting counting;
     w2v_vocab *v = NULL;
     uint64_t words = 0;
     const int limited = !given && cfg->vocab_limit;
     memset(&counting, 0, sizeof counting);
     if (corpus->once && limited)
-        return w2v__fail(err, W2V_ERROR_ARGUMENT,
-                         "'%s' can be read only once, and vocab_limit reads a text twice: write it to a file first",
-                         w2v__corpus_name(corpus));
+        return w2v__fail(
+            err, W2V_ERROR_ARGUMENT,
+            "'%s' can be read only once, and vocab_limit reads a text twice: write it to a file first",
+            w2v__corpus_name_of(corpus));
     counting.corpus = corpus;
     counting.keep_ids = !limited;
-    w2v_status status = w2v__count_words(&counting, cfg, given, &v, err);
-    if (status == W2V_OK) status = w2v__encode(&counting, cfg, v, err);
-    const int exact = counting.words && !w2v__words_forgot(counting.words);
-    w2v__counting_free(&counting);
+    w2v_status status = w2v__corpus_count_words(&counting, cfg, given, &v, err);
+    if (status == W2V_OK) status = w2v__corpus_encode(&counting, cfg, v, err);
+    const int exact = counting.words && !w2v__vocab_words_forgot(counting.words);
+    w2v__corpus_counting_free(&counting);
     for (size_t b = 0; b < corpus->n_blocks; b++) corpus->words += corpus->blocks[b].words;
     for (uint32_t i = 0; v && i < w2v_vocab_size(v); i++) words += w2v_vocab_count(v, i);
     if (cfg->report) cfg->report->words = corpus->words;
     if (cfg->report) cfg->report->long_words = counting.long_words;
     if (status == W2V_OK && exact && words != corpus->words)
-        status = w2v__changed(w2v__corpus_name(corpus), err);
-    if (status == W2V_OK) status = w2v__check_unchanged(corpus, err);
+        status = w2v__corpus_changed(w2v__corpus_name_of(corpus), err);
+    if (status == W2V_OK) status = w2v__corpus_check_unchanged(corpus, err);
     if (status == W2V_OK)
         *vocab = v;
     else
@@ -7205,14 +7373,14 @@ W2V_API w2v_status w2v_vocab_build(w2v_vocab **vocab, const w2v_source *sources,
 {
     W2V_ASSERT(vocab && (sources || !n) && cfg);
     w2v__corpus corpus;
-    w2v__counting counting;
+    w2v__corpus_counting counting;
     w2v_status status = w2v_config_check(cfg, err);
     if (status != W2V_OK) return status;
     memset(&counting, 0, sizeof counting);
     counting.corpus = &corpus;
     status = w2v__corpus_open(&corpus, sources, n, err);
-    if (status == W2V_OK) status = w2v__count_words(&counting, cfg, NULL, vocab, err);
-    w2v__counting_free(&counting);
+    if (status == W2V_OK) status = w2v__corpus_count_words(&counting, cfg, NULL, vocab, err);
+    w2v__corpus_counting_free(&counting);
     w2v__corpus_free(&corpus);
     return status;
 }
@@ -7222,25 +7390,29 @@ W2V_API w2v_status w2v_vocab_build(w2v_vocab **vocab, const w2v_source *sources,
 
 // Rows of whole vectors; not a multiple of 1 KiB apart, or the rows would
 // compete for the same few lines of the cache.
-W2V__PRIVATE size_t w2v__row_floats(size_t dim) { return w2v__add(dim, 15) / 16 * 16; }
+W2V__PRIVATE size_t w2v__model_row_floats(size_t dim) { return w2v__add(dim, 15) / 16 * 16; }
 
-W2V__PRIVATE size_t w2v__row_stride(size_t dim)
+W2V__PRIVATE size_t w2v__model_row_stride(size_t dim)
 {
-    const size_t n = w2v__row_floats(dim);
+    const size_t n = w2v__model_row_floats(dim);
     return n % 256 ? n : n + 16;
 }
 
 // The matrices of a model, and sets of them.
-enum { W2V__IN, W2V__OUT, W2V__NODES, W2V__MATRICES };
-enum { W2V__HAS_IN = 1 << W2V__IN, W2V__HAS_OUT = 1 << W2V__OUT, W2V__HAS_NODES = 1 << W2V__NODES };
+enum { W2V__MODEL_IN, W2V__MODEL_OUT, W2V__MODEL_NODES, W2V__MODEL_MATRICES };
+enum {
+    W2V__MODEL_HAS_IN = 1 << W2V__MODEL_IN,
+    W2V__MODEL_HAS_OUT = 1 << W2V__MODEL_OUT,
+    W2V__MODEL_HAS_NODES = 1 << W2V__MODEL_NODES
+};
 
 // NULL if the model has no such matrix.
-W2V__INLINE float *w2v__matrix(const w2v_model *m, int matrix)
+W2V__INLINE float *w2v__model_matrix(const w2v_model *m, int matrix)
 {
-    return matrix == W2V__IN ? m->input : matrix == W2V__OUT ? m->output : m->nodes;
+    return matrix == W2V__MODEL_IN ? m->input : matrix == W2V__MODEL_OUT ? m->output : m->nodes;
 }
 
-W2V__PRIVATE size_t w2v__count_matrices(const w2v_model *m)
+W2V__PRIVATE size_t w2v__model_count_matrices(const w2v_model *m)
 {
     return 1 + (size_t)(m->output != NULL) + (size_t)(m->nodes != NULL);
 }
@@ -7249,8 +7421,8 @@ W2V__PRIVATE size_t w2v__count_matrices(const w2v_model *m)
 W2V__PRIVATE w2v_status w2v__model_alloc(w2v_model **model, w2v_vocab *vocab, size_t size, size_t dim,
                                          unsigned matrices, w2v_error *err)
 {
-    const size_t stride = w2v__row_stride(dim), floats = w2v__mul(size, stride);
-    const unsigned has_out = matrices & W2V__HAS_OUT, has_nodes = matrices & W2V__HAS_NODES;
+    const size_t stride = w2v__model_row_stride(dim), floats = w2v__mul(size, stride);
+    const unsigned has_out = matrices & W2V__MODEL_HAS_OUT, has_nodes = matrices & W2V__MODEL_HAS_NODES;
     w2v_model *m = (w2v_model *)w2v__malloc(sizeof *m);
     if (!m) return w2v__no_memory(err, sizeof *m);
     m->vocab = vocab;
@@ -7274,12 +7446,12 @@ W2V_API w2v_status w2v_model_new(w2v_model **m, const char *const *word, const u
                                  size_t dim, const float *in, const float *out, w2v_error *err)
 {
     W2V_ASSERT(m && word && in);
-    w2v_status status = w2v__check_cpu(err);
+    w2v_status status = w2v__kernels_check_cpu(err);
     if (status != W2V_OK) return status;
     if (V < 1 || V >= W2V_NONE || dim < 1)
         return w2v__fail(err, W2V_ERROR_ARGUMENT, "a model cannot have %zu words of %zu dimensions", V, dim);
-    unsigned matrices = W2V__HAS_IN;
-    if (out) matrices |= W2V__HAS_OUT;
+    unsigned matrices = W2V__MODEL_HAS_IN;
+    if (out) matrices |= W2V__MODEL_HAS_OUT;
     w2v_vocab *vocab = w2v__vocab_new();
     w2v_model *made = NULL;
     status = vocab ? w2v__vocab_fill(vocab, word, count, V, err) : w2v__no_memory(err, sizeof *vocab);
@@ -7341,19 +7513,19 @@ W2V_API const float *w2v_model_vector(const w2v_model *m, const char *word)
 // pair says whether the two are pulled together or pushed apart, and how strongly; 0 leaves a pair alone.
 // Input rows are those of context words, output rows those of centre words and negatives. A step is a span of
 // windows (its context words; its centre words and the negatives that the span shares), a single window, or a
-// single pair. (With hierarchical softmax a span of CBOW has a step for each window; all its means are taken before
-// the first.) A word that occurs twice among the inputs or outputs is one row with the sum of its coefficients.
-// Rows are prefetched two steps ahead: the next words and negatives are known.
-// (Input and output rows are what skip-gram calls them here; the literature has it both ways.)
+// single pair. (With hierarchical softmax a span of CBOW has a step for each window; all its means are taken
+// before the first.) A word that occurs twice among the inputs or outputs is one row with the sum of its
+// coefficients. Rows are prefetched two steps ahead: the next words and negatives are known. (Input and
+// output rows are what skip-gram calls them here; the literature has it both ways.)
 //
-// The way of a word from the text to its rows: w2v__begin_block (ids, subsampling), w2v__train_until (learning
-// rate), w2v__train_span (windows), w2v__build_* (inputs, outputs and coefficients), w2v__compute (scores,
-// gradients, update). Threads take whole blocks; w2v_trainer_run says which.
+// The way of a word from the text to its rows: w2v__train_begin_block (ids, subsampling), w2v__train_until
+// (learning rate), w2v__train_span (windows), w2v__train_build_* (inputs, outputs and coefficients),
+// w2v__train_compute (scores, gradients, update). Threads take whole blocks; w2v_trainer_run says which.
 //
-// The builder has two sides. Inputs: for skip-gram the context words; for CBOW the mean of each window's context
-// rows, whose change goes back to these rows. Outputs: for negative sampling the centre words and negatives; for
-// hierarchical softmax the inner nodes on the path of the centre word, which are pulled (code 0) or pushed (code
-// 1) by all inputs; for softmax all words.
+// The builder has two sides. Inputs: for skip-gram the context words; for CBOW the mean of each window's
+// context rows, whose change goes back to these rows. Outputs: for negative sampling the centre words and
+// negatives; for hierarchical softmax the inner nodes on the path of the centre word, which are pulled (code
+// 0) or pushed (code 1) by all inputs; for softmax all words.
 //
 // In a span of T windows with N shared negatives, an input that lies in c of the windows meets each negative
 // once with c K / N times the weight, instead of meeting K negatives c times. Quality depends on N / T, the
@@ -7389,18 +7561,21 @@ W2V_API w2v_status w2v_config_check(const w2v_config *cfg, w2v_error *err)
     if (s == W2V_OK) s = w2v__check_range("threads", (double)cfg->threads, 1, 1024, err);
     if (s == W2V_OK) s = w2v__check_range("sample", cfg->sample, 0, 1, err);
     if (s == W2V_OK) s = w2v__check_range("ns_exponent", cfg->ns_exponent, -10, 10, err);
-    if (s == W2V_OK && !(w2v__is_finite(cfg->learning_rate) && cfg->learning_rate > 0.0f && cfg->learning_rate <= 100.0f))
+    if (s == W2V_OK &&
+        !(w2v__is_finite(cfg->learning_rate) && cfg->learning_rate > 0.0f && cfg->learning_rate <= 100.0f))
         s = w2v__fail(err, W2V_ERROR_ARGUMENT, "learning_rate must be above 0 and at most 100, not %g",
                       (double)cfg->learning_rate);
     if (s == W2V_OK)
-        s = w2v__check_range("min_learning_rate", (double)cfg->min_learning_rate, 0, (double)cfg->learning_rate, err);
+        s = w2v__check_range("min_learning_rate", (double)cfg->min_learning_rate, 0,
+                             (double)cfg->learning_rate, err);
     if (s == W2V_OK)
         s = w2v__check_enumerator("sharing", "w2v_sharing", (int)cfg->sharing, W2V_SHARE_DEFAULT, err);
     if (s == W2V_OK) s = w2v__check_range("span", (double)cfg->span, 0, 16, err);
     if (s == W2V_OK) s = w2v__check_range("span_negative", (double)cfg->span_negative, 0, 1000, err);
     if (s == W2V_OK)
         s = w2v__check_enumerator("architecture", "w2v_architecture", (int)cfg->architecture, W2V_CBOW, err);
-    if (s == W2V_OK) s = w2v__check_enumerator("loss_type", "w2v_loss_type", (int)cfg->loss_type, W2V_LOSS_BOTH, err);
+    if (s == W2V_OK)
+        s = w2v__check_enumerator("loss_type", "w2v_loss_type", (int)cfg->loss_type, W2V_LOSS_BOTH, err);
     if (s == W2V_OK)
         s = w2v__check_enumerator("window_shape", "w2v_window_shape", (int)cfg->window_shape,
                                   W2V_WINDOW_WEIGHTED, err);
@@ -7409,15 +7584,15 @@ W2V_API w2v_status w2v_config_check(const w2v_config *cfg, w2v_error *err)
 
 // All inputs of a step move a negative from its old place. Very many inputs move it too far, so wide windows
 // are split: with some 300 inputs the vectors grew without end at the usual learning rate.
-enum { W2V__MAX_INPUTS = 128 };
+enum { W2V__TRAIN_MAX_INPUTS = 128 };
 // Prefetch distance in steps (for words: in spans). Any earlier, and another core may invalidate the line
 // before its use.
-enum { W2V__AHEAD = 2 };
+enum { W2V__TRAIN_AHEAD = 2 };
 // Syncs between planning one and making it: its rows may come from the cache of another core.
-enum { W2V__SYNCING = 2 };
+enum { W2V__TRAIN_SYNCING = 2 };
 
 // One block of the corpus: its words after subsampling, and how far the training has come.
-typedef struct w2v__tokens {
+typedef struct w2v__train_tokens {
     uint32_t *kept;           // (n) words, and W2V_NONE where a sentence ends
     uint32_t *distinct_from;  // (n) the words from there up to here are known to be distinct
     float **row;              // (rows) their input rows
@@ -7427,113 +7602,113 @@ typedef struct w2v__tokens {
     size_t sentence, sentence_end;  // the sentence of `next`
     size_t alpha_at;                // where the learning rate was last computed
     float alpha;
-    uint64_t trained;      // words kept, of all blocks so far
-    int fresh;             // deterministic: `visit` is still to be begun
-    float *weights;        // (n + 1) of the sentences, in order; NULL if they have none
-    float weight;          // of the sentence of `next`
-    size_t begun;          // sentences
-    w2v__scanner scanner;  // if the corpus is streamed
-    w2v__reading reading;  // of the block, likewise
-} w2v__tokens;
+    uint64_t trained;             // words kept, of all blocks so far
+    int fresh;                    // deterministic: `visit` is still to be begun
+    float *weights;               // (n + 1) of the sentences, in order; NULL if they have none
+    float weight;                 // of the sentence of `next`
+    size_t begun;                 // sentences
+    w2v__corpus_scanner scanner;  // if the corpus is streamed
+    w2v__corpus_reading reading;  // of the block, likewise
+} w2v__train_tokens;
 
-// Negatives, drawn W2V__AHEAD steps before they are used.
-typedef struct w2v__negatives {
+// Negatives, drawn W2V__TRAIN_AHEAD steps before they are used.
+typedef struct w2v__train_negatives {
     w2v_alias noise;
     size_t n;  // N, in a step
     w2v_random random;
-    uint64_t *random_bits;  // (W2V__AHEAD, N) that later steps are drawn with
-    uint32_t *drawn;        // (2 W2V__AHEAD, N) of this step and of later ones, in a ring
+    uint64_t *random_bits;  // (W2V__TRAIN_AHEAD, N) that later steps are drawn with
+    uint32_t *drawn;        // (2 W2V__TRAIN_AHEAD, N) of this step and of later ones, in a ring
     size_t slot;            // of the ring, for the next step
     // (16 + N + nodes + 16) after 16 zeros: that of a negative for an input in one window, -K / N; behind
     // those of a step the weights of nodes, 1 or -1
     float *weight;
-} w2v__negatives;
+} w2v__train_negatives;
 
 // The windows of a step, counted from its first word.
-typedef struct w2v__geometry {
-    float centre[W2V__MAX_SPAN + 16];
-    float reach2[W2V__MAX_SPAN + 16];  // how far they reach, squared; all squares are below 2^24, so exact
-    float *count;                      // (words + 16) in how many windows a position lies
-} w2v__geometry;
+typedef struct w2v__train_geometry {
+    float centre[W2V__K_MAX_SPAN + 16];
+    float reach2[W2V__K_MAX_SPAN + 16];  // how far they reach, squared; all squares are below 2^24, so exact
+    float *count;                        // (words + 16) in how many windows a position lies
+} w2v__train_geometry;
 
 // Copies of rows of the model that a worker trains instead of these. By default they are those of the first
-// words of the vocabulary, and synced in turn; see w2v__choose_replicas. In deterministic training a row is
-// copied when it is first used in a round, and synced at the end of the round.
-typedef struct w2v__replicas {
-    size_t n, most;               // rows, and room for them
-    size_t first[W2V__MATRICES];  // default: of each matrix the first rows
+// words of the vocabulary, and synced in turn; see w2v__train_choose_replicas. In deterministic training a
+// row is copied when it is first used in a round, and synced at the end of the round.
+typedef struct w2v__train_replicas {
+    size_t n, most;                     // rows, and room for them
+    size_t first[W2V__MODEL_MATRICES];  // default: of each matrix the first rows
     float *rows;  // (most, stride) the copies; default: and then the same rows as of their last sync
-    size_t *key;  // (n) W2V__MATRICES x row + matrix
-    const float *pull[W2V__MATRICES];  // of the trainer, by rows
-    uint32_t *of[W2V__MATRICES];       // deterministic: (V) the copy of a row, or W2V_NONE; else NULL
-    size_t *synced_at;                 // (n) default: windows trained when it was last synced
-    size_t every;                      // default: windows in which each is synced once
-    size_t due;                        // windows since the last sync, times n
-    size_t next;                       // whose sync is planned next
-    size_t planned[W2V__SYNCING];      // in turn; W2V_NONE if there is none
+    size_t *key;  // (n) W2V__MODEL_MATRICES x row + matrix
+    const float *pull[W2V__MODEL_MATRICES];  // of the trainer, by rows
+    uint32_t *of[W2V__MODEL_MATRICES];       // deterministic: (V) the copy of a row, or W2V_NONE; else NULL
+    size_t *synced_at;                       // (n) default: windows trained when it was last synced
+    size_t every;                            // default: windows in which each is synced once
+    size_t due;                              // windows since the last sync, times n
+    size_t next;                             // whose sync is planned next
+    size_t planned[W2V__TRAIN_SYNCING];      // in turn; W2V_NONE if there is none
     size_t syncs;
-} w2v__replicas;
+} w2v__train_replicas;
 
 // Input rows that meet output rows, and what it takes to compute that.
-typedef struct w2v__step {
+typedef struct w2v__train_step {
     float **out, **in;  // (outputs), (inputs) rows, none twice
-    float **change;     // CBOW: (inputs) rows that get the changes of the inputs; NULL: the inputs are changed
-    float **context;    // (contexts) rows of words; skip-gram: the inputs; CBOW: those that the means are of
-    uint32_t *out_id;   // (outputs - nodes) words: the centres, then the negatives
+    float **change;    // CBOW: (inputs) rows that get the changes of the inputs; NULL: the inputs are changed
+    float **context;   // (contexts) rows of words; skip-gram: the inputs; CBOW: those that the means are of
+    uint32_t *out_id;  // (outputs - nodes) words: the centres, then the negatives
     const uint32_t *context_word;  // (contexts) whose rows they are
-    // Where these are not simply the words of the text and their rows: without repetitions, without the centre of a
-    // single window, or with copies of frozen rows
+    // Where these are not simply the words of the text and their rows: without repetitions, without the
+    // centre of a single window, or with copies of frozen rows
     float **context_row;
     uint32_t *context_id;
     uint32_t *context_at;  // (words) which of the contexts the word at a position is
     float *coef;           // (inputs, outputs) by strips, as the kernels take them; softmax: (inputs)
     float *score;          // (inputs, outputs) by strips
     float *old;            // (inputs, 16)
-    float *copies;         // (contexts + outputs, stride) of frozen rows, in this order; NULL if no word is frozen
-    float *row;            // softmax: (outputs)
-    float *input_loss;     // softmax: (inputs)
+    float *copies;  // (contexts + outputs, stride) of frozen rows, in this order; NULL if no word is frozen
+    float *row;     // softmax: (outputs)
+    float *input_loss;  // softmax: (inputs)
     size_t inputs, outputs, contexts;
     size_t scores;  // and coefficients
     size_t nodes;   // at the end of the outputs
-    // CBOW by span: the first outputs, the centres, are met by their own mean only. The coefficients and scores
-    // of these pairs stand behind those of the others.
+    // CBOW by span: the first outputs, the centres, are met by their own mean only. The coefficients and
+    // scores of these pairs stand behind those of the others.
     size_t pairs;
     uint32_t centre;  // the first
-    size_t words;   // positions of the text
+    size_t words;     // positions of the text
     float alpha;
-} w2v__step;
+} w2v__train_step;
 
 // What one thread works with, or one lane of deterministic training. In a step it reads nothing that shares a
 // cache line with what another writes, but for the rows.
-typedef struct w2v__worker {
+typedef struct w2v__train_worker {
     const w2v_trainer *t;
     const w2v__kernels *kernels;
-    w2v_model m;                    // what is read for every step, by value
-    float *rows[W2V__MATRICES][2];  // where rows begin: those of the model, the replicas
+    w2v_model m;                          // what is read for every step, by value
+    float *rows[W2V__MODEL_MATRICES][2];  // where rows begin: those of the model, the replicas
     size_t window, span;
     float fade;            // of the windows
     size_t most_contexts;  // of a step
     int cbow;
-    w2v__means means;    // CBOW: the inputs of the steps of a span
-    w2v_random random;   // sizes of windows, negatives drawn again
-    size_t trained;      // windows
-    size_t round_began;  // deterministic: `trained` at the beginning of the round
-    size_t steps;        // since one whose loss was computed
-    size_t summed;       // of those whose losses are in loss_sums, and not yet in `loss`
-    float *loss_sums;    // (16)
-    w2v__loss loss;      // of those since w2v__take_loss
-    w2v__tokens tokens;
-    w2v__negatives negatives;
-    w2v__geometry windows;
-    w2v__replicas replicas;
-    w2v__step step;
-    w2v__prefetch_list prefetch;  // rows of later steps, w2v__most_prefetches at most
-    float ones[W2V__MAX_SPAN];    // CBOW: each mean meets each negative once
-    float *floats;      // owns all float buffers above; step.out owns the row pointers, step.out_id the numbers
+    w2v__k_means means;       // CBOW: the inputs of the steps of a span
+    w2v_random random;        // sizes of windows, negatives drawn again
+    size_t trained;           // windows
+    size_t round_began;       // deterministic: `trained` at the beginning of the round
+    size_t steps;             // since one whose loss was computed
+    size_t summed;            // of those whose losses are in loss_sums, and not yet in `loss`
+    float *loss_sums;         // (16)
+    w2v__schedule_loss loss;  // of those since w2v__train_take_loss
+    w2v__train_tokens tokens;
+    w2v__train_negatives negatives;
+    w2v__train_geometry windows;
+    w2v__train_replicas replicas;
+    w2v__train_step step;
+    w2v__v_prefetch_list prefetch;  // rows of later steps, w2v__train_most_prefetches at most
+    float ones[W2V__K_MAX_SPAN];    // CBOW: each mean meets each negative once
+    float *floats;  // owns all float buffers above; step.out owns the row pointers, step.out_id the numbers
     w2v_status status;
     w2v_error error;
     char padding[W2V__LINES];
-} w2v__worker;
+} w2v__train_worker;
 
 // All that training is between two runs.
 struct w2v_trainer {
@@ -7550,35 +7725,35 @@ struct w2v_trainer {
     uint32_t *path;      // hierarchical softmax: from the root to every word, 2 x inner node + code
     size_t *path_begin;  // (V + 1) where a word's begins
     size_t longest_path;
-    double path_length;          // mean over the words of an epoch
-    double *node_kept;           // (V) visits of an inner node in an epoch, if every word is a window once
-    unsigned char *frozen;       // (V) whether a word keeps its vectors; NULL if all are trained
-    int freezes_outputs;         // there were output vectors to start with
-    float *best[W2V__MATRICES];  // the rows with the lowest loss of a validation; NULL before
-    w2v__corpus valid;           // what is validated with
+    double path_length;     // mean over the words of an epoch
+    double *node_kept;      // (V) visits of an inner node in an epoch, if every word is a window once
+    unsigned char *frozen;  // (V) whether a word keeps its vectors; NULL if all are trained
+    int freezes_outputs;    // there were output vectors to start with
+    float *best[W2V__MODEL_MATRICES];  // the rows with the lowest loss of a validation; NULL before
+    w2v__corpus valid;                 // what is validated with
     size_t validations;
-    w2v__loss epoch_loss;     // of the epoch in which the last run began,
-    size_t epoch;             // this one
-    uint64_t trained_before;  // by a trainer whose checkpoint was loaded
+    w2v__schedule_loss epoch_loss;  // of the epoch in which the last run began,
+    size_t epoch;                   // this one
+    uint64_t trained_before;        // by a trainer whose checkpoint was loaded
     // (V + 1, used up to frequent) A word stays in the corpus if 32 random bits are at most this; the last
     // entry serves all rarer words.
     uint32_t *keep;
-    size_t frequent;                   // words that may be dropped: the first of the vocabulary
-    double kept;                       // words that subsampling keeps in an epoch, on average
-    uint64_t *words_before;            // (n_blocks) words of an epoch before a block
-    size_t replicated[W2V__MATRICES];  // rows that have replicas: the first; if deterministic all
-    float *pull[W2V__MATRICES];        // (replicated) PULL x the pairs of a row in a window, as expected
+    size_t frequent;                         // words that may be dropped: the first of the vocabulary
+    double kept;                             // words that subsampling keeps in an epoch, on average
+    uint64_t *words_before;                  // (n_blocks) words of an epoch before a block
+    size_t replicated[W2V__MODEL_MATRICES];  // rows that have replicas: the first; if deterministic all
+    float *pull[W2V__MODEL_MATRICES];  // (replicated) PULL x the pairs of a row in a window, as expected
     size_t sync_every;                 // windows of a worker between two syncs of a row
     size_t n_workers;                  // threads, or lanes
-    w2v__worker *workers;
-    size_t next;         // visit: all before are done
-    double seconds;      // of training so far
-    w2v_status status;   // the failure that ended the training
-    w2v__queue queue;    // of the run at work, and
-    w2v__stages stages;  // in deterministic training
+    w2v__train_worker *workers;
+    size_t next;                  // visit: all before are done
+    double seconds;               // of training so far
+    w2v_status status;            // the failure that ended the training
+    w2v__schedule_queue queue;    // of the run at work, and
+    w2v__schedule_stages stages;  // in deterministic training
 };
 
-W2V__PRIVATE void w2v__worker_free(w2v__worker *w)
+W2V__PRIVATE void w2v__train_worker_free(w2v__train_worker *w)
 {
     w2v__free_aligned(w->floats);
     w2v__free_aligned(w->step.copies);
@@ -7587,133 +7762,137 @@ W2V__PRIVATE void w2v__worker_free(w2v__worker *w)
     w2v__free_aligned(w->step.out_id);
     w2v__free_aligned(w->negatives.random_bits);
     w2v__free_aligned(w->tokens.weights);
-    w2v__reading_free(&w->tokens.reading);
+    w2v__corpus_reading_free(&w->tokens.reading);
     w2v__free_aligned(w->tokens.kept);
     w2v__free_aligned(w->tokens.row);
     w2v__free_aligned(w->tokens.distinct_from);
     w2v__free_aligned(w->replicas.rows);
     w2v__free_aligned(w->replicas.key);
     w2v__free_aligned(w->replicas.synced_at);
-    w2v__free_aligned(w->replicas.of[W2V__IN]);
-    w2v__scanner_close(&w->tokens.scanner);
+    w2v__free_aligned(w->replicas.of[W2V__MODEL_IN]);
+    w2v__corpus_scanner_close(&w->tokens.scanner);
 }
 
-W2V__PRIVATE void w2v__reset_negative_weights(w2v__worker *w)
+W2V__PRIVATE void w2v__train_reset_negative_weights(w2v__train_worker *w)
 {
     const size_t N = w->negatives.n;
     const float push = N ? -(float)w->t->cfg.negative / (float)N : 0.0f;
-    for (size_t k = 0; k < N; k++) w->negatives.weight[W2V__MAX_SPAN + k] = push;
+    for (size_t k = 0; k < N; k++) w->negatives.weight[W2V__K_MAX_SPAN + k] = push;
     if (w->t->cfg.loss_type == W2V_LOSS_SOFTMAX)
-        w->negatives.weight[W2V__MAX_SPAN] = 1.0f;  // see w2v__build_skipgram
+        w->negatives.weight[W2V__K_MAX_SPAN] = 1.0f;  // see w2v__train_build_skipgram
 }
 
-// A span prefetches up to T + 1 words in both matrices, their paths and the negatives that it draws, and three rows for
-// every sync that it plans.
-W2V__INLINE size_t w2v__most_prefetches(const w2v__worker *w)
+// A span prefetches up to T + 1 words in both matrices, their paths and the negatives that it draws, and
+// three rows for every sync that it plans.
+W2V__INLINE size_t w2v__train_most_prefetches(const w2v__train_worker *w)
 {
-    const w2v__replicas *r = &w->replicas;
+    const w2v__train_replicas *r = &w->replicas;
     return (2 + w->t->longest_path) * (w->span + 1) + w->negatives.n * w->t->draws +
            (r->every ? 3 * (w->span * r->n / r->every + 1) : 0);
 }
 
-W2V__INLINE float *w2v__replica(const w2v__worker *w, size_t r) { return w->replicas.rows + r * w->m.stride; }
+W2V__INLINE float *w2v__train_replica(const w2v__train_worker *w, size_t r)
+{
+    return w->replicas.rows + r * w->m.stride;
+}
 
 // Replica r as of its last sync.
-W2V__INLINE float *w2v__synced_row(const w2v__worker *w, size_t r)
+W2V__INLINE float *w2v__train_synced_row(const w2v__train_worker *w, size_t r)
 {
-    return w2v__replica(w, w->replicas.most + r);
+    return w2v__train_replica(w, w->replicas.most + r);
 }
 
 // The row of the model that replica r is a copy of.
-W2V__INLINE float *w2v__model_row(const w2v__worker *w, size_t r)
+W2V__INLINE float *w2v__train_model_row(const w2v__train_worker *w, size_t r)
 {
     const size_t key = w->replicas.key[r];
-    return w->rows[key % W2V__MATRICES][0] + key / W2V__MATRICES * w->m.stride;
+    return w->rows[key % W2V__MODEL_MATRICES][0] + key / W2V__MODEL_MATRICES * w->m.stride;
 }
 
 // What is left of the changes that others have made to a row, after this worker has trained so many windows:
-// see w2v__choose_replicas. (The product of two floats is exact in double, so it does not matter whether the
-// compiler fuses it with the sum.)
-W2V__INLINE float w2v__rest(float pull, float alpha, size_t windows)
+// see w2v__train_choose_replicas. (The product of two floats is exact in double, so it does not matter
+// whether the compiler fuses it with the sum.)
+W2V__INLINE float w2v__train_rest(float pull, float alpha, size_t windows)
 {
     const float pulled = pull * (float)windows;
     return (float)(1.0 / (1.0 + (double)alpha * (double)pulled));
 }
 
-W2V__PRIVATE void w2v__sync(const w2v__worker *w, size_t r)
+W2V__PRIVATE void w2v__train_sync(const w2v__train_worker *w, size_t r)
 {
     const size_t key = w->replicas.key[r];
-    const float pull = w->replicas.pull[key % W2V__MATRICES][key / W2V__MATRICES];
-    w->kernels->sync(w2v__model_row(w, r), w2v__replica(w, r), w2v__synced_row(w, r),
-                     w2v__row_floats(w->m.dim),
-                     w2v__rest(pull, w->step.alpha, w->trained - w->replicas.synced_at[r]));
+    const float pull = w->replicas.pull[key % W2V__MODEL_MATRICES][key / W2V__MODEL_MATRICES];
+    w->kernels->sync(w2v__train_model_row(w, r), w2v__train_replica(w, r), w2v__train_synced_row(w, r),
+                     w2v__model_row_floats(w->m.dim),
+                     w2v__train_rest(pull, w->step.alpha, w->trained - w->replicas.synced_at[r]));
     w->replicas.synced_at[r] = w->trained;
 }
 
-W2V__PRIVATE void w2v__sync_all(const w2v__worker *w)
+W2V__PRIVATE void w2v__train_sync_all(const w2v__train_worker *w)
 {
-    for (size_t r = 0; r < w->replicas.n; r++) w2v__sync(w, r);
+    for (size_t r = 0; r < w->replicas.n; r++) w2v__train_sync(w, r);
 }
 
 // Replicas as the model is now.
-W2V__PRIVATE void w2v__refresh(const w2v__worker *w)
+W2V__PRIVATE void w2v__train_refresh(const w2v__train_worker *w)
 {
     const size_t bytes = w->m.stride * sizeof(float);
     for (size_t r = 0; r < w->replicas.n; r++) {
-        memcpy(w2v__replica(w, r), w2v__model_row(w, r), bytes);
-        memcpy(w2v__synced_row(w, r), w2v__model_row(w, r), bytes);
+        memcpy(w2v__train_replica(w, r), w2v__train_model_row(w, r), bytes);
+        memcpy(w2v__train_synced_row(w, r), w2v__train_model_row(w, r), bytes);
         w->replicas.synced_at[r] = w->trained;
     }
 }
 
 // Deterministic training: the worker's own copy of a row, which is made if there is none in this round.
-W2V__INLINE float *w2v__own_row(w2v__worker *w, int matrix, uint32_t id)
+W2V__INLINE float *w2v__train_own_row(w2v__train_worker *w, int matrix, uint32_t id)
 {
-    w2v__replicas *c = &w->replicas;
+    w2v__train_replicas *c = &w->replicas;
     uint32_t *const of = &c->of[matrix][id];
     if (*of == W2V_NONE) {
         W2V_ASSERT(c->n < c->most);
         *of = (uint32_t)c->n;
-        c->key[c->n] = W2V__MATRICES * (size_t)id + (size_t)matrix;
-        memcpy(w2v__replica(w, c->n), w2v__model_row(w, c->n), w->m.stride * sizeof(float));
+        c->key[c->n] = W2V__MODEL_MATRICES * (size_t)id + (size_t)matrix;
+        memcpy(w2v__train_replica(w, c->n), w2v__train_model_row(w, c->n), w->m.stride * sizeof(float));
         c->n++;
     }
-    return w2v__replica(w, *of);
+    return w2v__train_replica(w, *of);
 }
 
 // Deterministic training: a round is over, and with it the copies.
-W2V__PRIVATE void w2v__drop_own_rows(w2v__worker *w)
+W2V__PRIVATE void w2v__train_drop_own_rows(w2v__train_worker *w)
 {
-    w2v__replicas *c = &w->replicas;
-    for (size_t r = 0; r < c->n; r++) c->of[c->key[r] % W2V__MATRICES][c->key[r] / W2V__MATRICES] = W2V_NONE;
+    w2v__train_replicas *c = &w->replicas;
+    for (size_t r = 0; r < c->n; r++)
+        c->of[c->key[r] % W2V__MODEL_MATRICES][c->key[r] / W2V__MODEL_MATRICES] = W2V_NONE;
     c->n = 0;
 }
 
 // The row that the worker trains.
-W2V__INLINE float *w2v__row_of(w2v__worker *w, int matrix, uint32_t id)
+W2V__INLINE float *w2v__train_row_of(w2v__train_worker *w, int matrix, uint32_t id)
 {
-    if (w->replicas.of[W2V__IN]) return w2v__own_row(w, matrix, id);
+    if (w->replicas.of[W2V__MODEL_IN]) return w2v__train_own_row(w, matrix, id);
     return w->rows[matrix][id < w->replicas.first[matrix]] + id * w->m.stride;
 }
 
 // Adds a row to those to be prefetched: the worker's copy, or what that will be copied from.
-W2V__INLINE void w2v__prefetch_row(w2v__worker *w, int matrix, uint32_t id)
+W2V__INLINE void w2v__train_prefetch_row(w2v__train_worker *w, int matrix, uint32_t id)
 {
-    const w2v__replicas *c = &w->replicas;
+    const w2v__train_replicas *c = &w->replicas;
     float *row;
-    if (!c->of[W2V__IN])
-        row = w2v__row_of(w, matrix, id);
+    if (!c->of[W2V__MODEL_IN])
+        row = w2v__train_row_of(w, matrix, id);
     else if (c->of[matrix][id] == W2V_NONE)
         row = w->rows[matrix][0] + id * w->m.stride;
     else
-        row = w2v__replica(w, c->of[matrix][id]);
+        row = w2v__train_replica(w, c->of[matrix][id]);
     w->prefetch.row[w->prefetch.n++] = row;
 }
 
 // Prefetch stride in floats, modulo n, coprime to the line count n / 16, so every line is prefetched once.
 // Sequential order would start the hardware prefetcher, which runs past the row and steals other cores'
 // lines. (With 2, 3, 4 or 6 lines some are in sequence all the same.)
-W2V__PRIVATE size_t w2v__fetch_step(size_t n)
+W2V__PRIVATE size_t w2v__train_fetch_step(size_t n)
 {
     static const size_t prime[] = {3, 5, 7, 11, 13, 17};  // their product is more than the lines of any row
     const size_t lines = n / 16;
@@ -7724,10 +7903,11 @@ W2V__PRIVATE size_t w2v__fetch_step(size_t n)
 
 // Rows that a worker copies at most between two looks at the room for copies: context words and centres of a
 // span, the negatives of its steps, and their paths or all words.
-W2V__PRIVATE size_t w2v__rows_of_span(const w2v_trainer *t)
+W2V__PRIVATE size_t w2v__train_rows_of_span(const w2v_trainer *t)
 {
     const int cbow = t->cfg.architecture == W2V_CBOW;
-    const size_t words = t->span + 2 * t->cfg.window, parts = t->pairwise ? words : words / W2V__MAX_INPUTS + 1;
+    const size_t words = t->span + 2 * t->cfg.window,
+                 parts = t->pairwise ? words : words / W2V__TRAIN_MAX_INPUTS + 1;
     const size_t steps = cbow ? t->draws : parts;
     return 2 * words + (steps + 1) * (t->negatives + 1) + t->span * t->longest_path +
            (t->cfg.loss_type == W2V_LOSS_SOFTMAX ? t->m->size : 0);
@@ -7735,33 +7915,33 @@ W2V__PRIVATE size_t w2v__rows_of_span(const w2v_trainer *t)
 
 // The rows of the model, and replicas of those that the trainer has chosen. The workers begin their syncs at
 // different rows.
-W2V__PRIVATE w2v_status w2v__worker_init_rows(w2v__worker *w, const w2v_trainer *t, size_t worker,
-                                              w2v_error *err)
+W2V__PRIVATE w2v_status w2v__train_worker_init_rows(w2v__train_worker *w, const w2v_trainer *t, size_t worker,
+                                                    w2v_error *err)
 {
     enum { OWN_BYTES = 1 << 24 };
-    w2v__replicas *c = &w->replicas;
-    const size_t all = w2v__mul(w2v__count_matrices(t->m), t->m->size);
+    w2v__train_replicas *c = &w->replicas;
+    const size_t all = w2v__mul(w2v__model_count_matrices(t->m), t->m->size);
     w->m = *t->m;
-    for (int matrix = 0; matrix < W2V__MATRICES; matrix++) {
-        w->rows[matrix][0] = w2v__matrix(t->m, matrix);
+    for (int matrix = 0; matrix < W2V__MODEL_MATRICES; matrix++) {
+        w->rows[matrix][0] = w2v__model_matrix(t->m, matrix);
         c->pull[matrix] = t->pull[matrix];
     }
-    for (size_t i = 0; i < W2V__SYNCING; i++) c->planned[i] = W2V_NONE;
+    for (size_t i = 0; i < W2V__TRAIN_SYNCING; i++) c->planned[i] = W2V_NONE;
     if (t->cfg.deterministic) {
-        const size_t row = w->m.stride * sizeof(float), least = w2v__rows_of_span(t);
-        const size_t round =
-            t->sync_every * (t->pairwise ? 2 * t->cfg.window * t->negatives : 3 + t->draws * t->negatives / t->span);
+        const size_t row = w->m.stride * sizeof(float), least = w2v__train_rows_of_span(t);
+        const size_t round = t->sync_every * (t->pairwise ? 2 * t->cfg.window * t->negatives
+                                                          : 3 + t->draws * t->negatives / t->span);
         c->most = w2v__min_size(all, least + w2v__min_size(round, OWN_BYTES / row));
         uint32_t *of = (uint32_t *)w2v__alloc_aligned(w2v__mul(all, sizeof *of));
         if (!of) return w2v__no_memory(err, w2v__mul(all, sizeof *of));
         memset(of, 0xff, all * sizeof *of);
-        for (int matrix = 0; matrix < W2V__MATRICES; matrix++) {
+        for (int matrix = 0; matrix < W2V__MODEL_MATRICES; matrix++) {
             if (!w->rows[matrix][0]) continue;
             c->of[matrix] = of;
             of += w->m.size;
         }
     } else {
-        for (int matrix = 0; matrix < W2V__MATRICES; matrix++) {
+        for (int matrix = 0; matrix < W2V__MODEL_MATRICES; matrix++) {
             c->first[matrix] = t->replicated[matrix];
             c->n += c->first[matrix];
         }
@@ -7776,35 +7956,36 @@ W2V__PRIVATE w2v_status w2v__worker_init_rows(w2v__worker *w, const w2v_trainer 
     if (!t->cfg.deterministic) c->synced_at = (size_t *)w2v__alloc_aligned(w2v__mul(c->most, sizeof(size_t)));
     if (!c->key || !c->rows || (!t->cfg.deterministic && !c->synced_at))
         return w2v__no_memory(err, w2v__mul(floats, sizeof(float)));
-    for (size_t matrix = 0, r = 0; matrix < W2V__MATRICES; matrix++) {
+    for (size_t matrix = 0, r = 0; matrix < W2V__MODEL_MATRICES; matrix++) {
         w->rows[matrix][1] = c->rows + r * w->m.stride;
-        for (size_t id = 0; id < c->first[matrix]; id++) c->key[r++] = W2V__MATRICES * id + matrix;
+        for (size_t id = 0; id < c->first[matrix]; id++) c->key[r++] = W2V__MODEL_MATRICES * id + matrix;
     }
     return W2V_OK;
 }
 
 // The most that a step can have.
-typedef struct w2v__step_size {
+typedef struct w2v__train_step_sizes {
     size_t outputs, inputs, contexts, pairs;
-} w2v__step_size;
+} w2v__train_step_sizes;
 
-W2V__PRIVATE w2v__step_size w2v__largest_step(const w2v_trainer *t)
+W2V__PRIVATE w2v__train_step_sizes w2v__train_largest_step(const w2v_trainer *t)
 {
     const int softmax = t->cfg.loss_type == W2V_LOSS_SOFTMAX, cbow = t->cfg.architecture == W2V_CBOW;
     const size_t reach = 2 * t->cfg.window + t->span, T = t->span;
-    w2v__step_size z;
+    w2v__train_step_sizes z;
     z.outputs = softmax ? t->m->size : T + t->negatives + t->longest_path;
-    z.contexts = cbow ? reach : t->pairwise ? 1 : w2v__min_size(reach, softmax ? 16 : W2V__MAX_INPUTS);
+    z.contexts = cbow ? reach : t->pairwise ? 1 : w2v__min_size(reach, softmax ? 16 : W2V__TRAIN_MAX_INPUTS);
     z.inputs = cbow ? T : z.contexts;
     z.pairs = w2v__add(w2v__mul(z.inputs, z.outputs), 47) / 16 * 16;
     return z;
 }
 
 // CBOW: room for the means of a span.
-W2V__PRIVATE w2v_status w2v__means_init(w2v__worker *w, const w2v__step_size *z, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__train_means_init(w2v__train_worker *w, const w2v__train_step_sizes *z,
+                                              w2v_error *err)
 {
     const size_t rows = w2v__mul(2 * z->inputs, w->m.stride);
-    const size_t floats = w2v__add(rows, w2v__mul(z->contexts + 1, 16 * W2V__MOST_ABREAST));
+    const size_t floats = w2v__add(rows, w2v__mul(z->contexts + 1, 16 * W2V__K_MOST_ABREAST));
     float *const all = w2v__alloc_floats(floats);
     if (!all) return w2v__no_memory(err, w2v__mul(floats, sizeof(float)));
     for (size_t i = 0; i < z->inputs; i++) {
@@ -7816,20 +7997,21 @@ W2V__PRIVATE w2v_status w2v__means_init(w2v__worker *w, const w2v__step_size *z,
 }
 
 // Room for the parts of a step.
-W2V__PRIVATE w2v_status w2v__step_init(w2v__worker *w, const w2v__step_size *z, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__train_step_init(w2v__train_worker *w, const w2v__train_step_sizes *z,
+                                             w2v_error *err)
 {
-    const size_t N = w->negatives.n, n = w2v__row_floats(w->m.dim), stride = w->m.stride;
+    const size_t N = w->negatives.n, n = w2v__model_row_floats(w->m.dim), stride = w->m.stride;
     const int softmax = w->t->cfg.loss_type == W2V_LOSS_SOFTMAX;
     const size_t floats = w2v__add(2 * z->pairs + z->inputs * 16 + (z->contexts + 16) + 16 +
-                                       (W2V__MAX_SPAN + N + z->outputs + 16) + z->inputs,
+                                       (W2V__K_MAX_SPAN + N + z->outputs + 16) + z->inputs,
                                    softmax ? z->outputs + 16 : 0);
-    w2v__step *s = &w->step;
+    w2v__train_step *s = &w->step;
     const size_t rows = z->outputs + z->contexts;
     w->floats = w2v__alloc_floats(floats);
-    s->out = (float **)w2v__alloc_aligned((rows + w2v__most_prefetches(w)) * sizeof *s->out);
-    s->out_id = (uint32_t *)w2v__alloc_aligned((2 * z->contexts + z->outputs + 2 * W2V__AHEAD * N) *
+    s->out = (float **)w2v__alloc_aligned((rows + w2v__train_most_prefetches(w)) * sizeof *s->out);
+    s->out_id = (uint32_t *)w2v__alloc_aligned((2 * z->contexts + z->outputs + 2 * W2V__TRAIN_AHEAD * N) *
                                                sizeof(uint32_t));
-    w->negatives.random_bits = (uint64_t *)w2v__alloc_aligned((W2V__AHEAD * N + 1) * sizeof(uint64_t));
+    w->negatives.random_bits = (uint64_t *)w2v__alloc_aligned((W2V__TRAIN_AHEAD * N + 1) * sizeof(uint64_t));
     if (w->t->frozen) s->copies = w2v__alloc_floats(w2v__mul(z->contexts + z->outputs, stride));
     if (!w->floats || !s->out || !s->out_id || !w->negatives.random_bits || (w->t->frozen && !s->copies))
         return w2v__no_memory(err, w2v__mul(floats, sizeof(float)));
@@ -7840,22 +8022,22 @@ W2V__PRIVATE w2v_status w2v__step_init(w2v__worker *w, const w2v__step_size *z, 
     w->windows.count = s->input_loss + z->inputs;
     w->loss_sums = w->windows.count + z->contexts + 16;
     w->negatives.weight = w->loss_sums + 16;
-    s->row = w->negatives.weight + W2V__MAX_SPAN + N + z->outputs + 16;
+    s->row = w->negatives.weight + W2V__K_MAX_SPAN + N + z->outputs + 16;
     s->context_row = s->out + z->outputs;
     s->context_id = s->out_id + z->outputs;
     s->context_at = s->context_id + z->contexts;
     w->negatives.drawn = s->context_at + z->contexts;
     w->prefetch.row = s->out + rows;
-    w->prefetch.step = w2v__fetch_step(n);
-    w2v__reset_negative_weights(w);
-    return w->cbow ? w2v__means_init(w, z, err) : W2V_OK;
+    w->prefetch.step = w2v__train_fetch_step(n);
+    w2v__train_reset_negative_weights(w);
+    return w->cbow ? w2v__train_means_init(w, z, err) : W2V_OK;
 }
 
-W2V__PRIVATE w2v_status w2v__worker_init(w2v__worker *w, const w2v_trainer *t, size_t worker,
-                                         size_t longest_block, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__train_worker_init(w2v__train_worker *w, const w2v_trainer *t, size_t worker,
+                                               size_t longest_block, w2v_error *err)
 {
-    const w2v__step_size step = w2v__largest_step(t);
-    w2v__tokens *k = &w->tokens;
+    const w2v__train_step_sizes step = w2v__train_largest_step(t);
+    w2v__train_tokens *k = &w->tokens;
     memset(w, 0, sizeof *w);
     w->t = t;
     w->kernels = w2v__kernels_in_use();
@@ -7866,9 +8048,9 @@ W2V__PRIVATE w2v_status w2v__worker_init(w2v__worker *w, const w2v_trainer *t, s
     w->most_contexts = step.contexts;
     w->negatives.noise = t->noise;
     w->negatives.n = t->negatives;
-    for (size_t i = 0; i < W2V__MAX_SPAN; i++) w->ones[i] = 1.0f;
-    w2v_status status = w2v__worker_init_rows(w, t, worker, err);
-    if (status == W2V_OK) status = w2v__step_init(w, &step, err);
+    for (size_t i = 0; i < W2V__K_MAX_SPAN; i++) w->ones[i] = 1.0f;
+    w2v_status status = w2v__train_worker_init_rows(w, t, worker, err);
+    if (status == W2V_OK) status = w2v__train_step_init(w, &step, err);
     if (status != W2V_OK) return status;
     k->kept = (uint32_t *)w2v__alloc_aligned(w2v__mul(longest_block, sizeof *k->kept));
     k->row = (float **)w2v__alloc_aligned(w2v__mul(longest_block, sizeof *k->row));
@@ -7880,16 +8062,16 @@ W2V__PRIVATE w2v_status w2v__worker_init(w2v__worker *w, const w2v_trainer *t, s
         if (!k->weights) return w2v__no_memory(err, w2v__mul(longest_block + 1, sizeof *k->weights));
     }
     if (t->corpus.streamed) {
-        status = w2v__reading_init(&k->reading, t->corpus.weighted, err);
-        if (status == W2V_OK) status = w2v__scanner_open(&k->scanner, &t->corpus, err);
+        status = w2v__corpus_reading_init(&k->reading, t->corpus.weighted, err);
+        if (status == W2V_OK) status = w2v__corpus_scanner_open(&k->scanner, &t->corpus, err);
     }
     return status;
 }
 
 // The word of a row of the step; for an inner node, and past the last row, the (first) centre.
-W2V__PRIVATE const char *w2v__step_word(const w2v__worker *w, size_t r)
+W2V__PRIVATE const char *w2v__train_step_word(const w2v__train_worker *w, size_t r)
 {
-    const w2v__step *s = &w->step;
+    const w2v__train_step *s = &w->step;
     uint32_t id = s->centre;
     if (r >= s->outputs && r < s->outputs + s->contexts)
         id = s->context_word[r - s->outputs];
@@ -7899,55 +8081,55 @@ W2V__PRIVATE const char *w2v__step_word(const w2v__worker *w, size_t r)
 }
 
 // Of the outputs, then the contexts.
-W2V__INLINE float *w2v__step_row(const w2v__step *s, size_t r)
+W2V__INLINE float *w2v__train_step_row(const w2v__train_step *s, size_t r)
 {
     return r < s->outputs ? s->out[r] : s->context[r - s->outputs];
 }
 
 // A score of a step is not finite: either a row of it is not, or rows
 // have grown so long that their product is not.
-W2V__PRIVATE w2v_status w2v__diverged(w2v__worker *w)
+W2V__PRIVATE w2v_status w2v__train_diverged(w2v__train_worker *w)
 {
-    const w2v__step *s = &w->step;
-    const size_t n = w2v__row_floats(w->m.dim), rows = s->contexts + s->outputs;
+    const w2v__train_step *s = &w->step;
+    const size_t n = w2v__model_row_floats(w->m.dim), rows = s->contexts + s->outputs;
     size_t r = 0;
-    while (r < rows && w->kernels->finite(w2v__step_row(s, r), n)) r++;
-    const char *word = w2v__step_word(w, r);
+    while (r < rows && w->kernels->finite(w2v__train_step_row(s, r), n)) r++;
+    const char *word = w2v__train_step_word(w, r);
     const int node = r < s->outputs && r >= s->outputs - s->nodes;
     return w2v__fail(&w->error, W2V_ERROR_DIVERGED,
                      "training diverged: the %s of '%s' is not finite in epoch %zu at learning rate %g",
                      node       ? "vector of an inner node on the path"
                      : r < rows ? "vector"
                                 : "score",
-                     word, w->tokens.visit / w->t->corpus.n_blocks + 1,
-                     (double)s->alpha);
+                     word, w->tokens.visit / w->t->corpus.n_blocks + 1, (double)s->alpha);
 }
 
 // The sum of what w2v__k_loss has added up.
-W2V__PRIVATE double w2v__sum_loss(const float *sums)
+W2V__PRIVATE double w2v__train_sum_loss(const float *sums)
 {
     double loss = 0.0;
     for (size_t i = 0; i < 16; i++) loss += (double)sums[i];
     return loss;
 }
 
-W2V__PRIVATE void w2v__move_loss(w2v__worker *w)
+W2V__PRIVATE void w2v__train_move_loss(w2v__train_worker *w)
 {
-    w->loss.loss += w2v__sum_loss(w->loss_sums);
+    w->loss.loss += w2v__train_sum_loss(w->loss_sums);
     memset(w->loss_sums, 0, 16 * sizeof *w->loss_sums);
     w->summed = 0;
 }
 
 // Whether the loss of this step is to be computed.
-W2V__INLINE int w2v__is_loss_due(w2v__worker *w)
+W2V__INLINE int w2v__train_is_loss_due(w2v__train_worker *w)
 {
     if (!w->t->cfg.loss_every || ++w->steps < w->t->cfg.loss_every) return 0;
     w->steps = 0;
     return w->step.alpha > 0.0f;  // 0: a sentence of weight 0
 }
 
-// How many pairs of a context and a centre, or of a mean and a centre, a step has; each counts as the window says.
-W2V__PRIVATE double w2v__count_pairs(const w2v__worker *w)
+// How many pairs of a context and a centre, or of a mean and a centre, a step has; each counts as the window
+// says.
+W2V__PRIVATE double w2v__train_count_pairs(const w2v__train_worker *w)
 {
     double pairs = 0.0;
     if (w->cbow) return (double)w->step.inputs;
@@ -7957,34 +8139,35 @@ W2V__PRIVATE double w2v__count_pairs(const w2v__worker *w)
 
 // Adds the losses of the pairs of a step, which has its scores. Floats take the sums of a few steps, doubles
 // the rest.
-W2V__INLINE void w2v__add_loss(w2v__worker *w)
+W2V__INLINE void w2v__train_add_loss(w2v__train_worker *w)
 {
     enum { FEW = 64 };
-    const w2v__step *s = &w->step;
+    const w2v__train_step *s = &w->step;
     W2V__KERNELS_OF(w)->loss(s->coef, s->score, s->scores, 1.0f / s->alpha, w->loss_sums);
-    w->loss.pairs += w2v__count_pairs(w);
-    if (++w->summed == FEW) w2v__move_loss(w);
+    w->loss.pairs += w2v__train_count_pairs(w);
+    if (++w->summed == FEW) w2v__train_move_loss(w);
 }
 
 // The same for softmax, after the gradients.
-W2V__PRIVATE void w2v__add_softmax_loss(w2v__worker *w)
+W2V__PRIVATE void w2v__train_add_softmax_loss(w2v__train_worker *w)
 {
-    const w2v__step *s = &w->step;
+    const w2v__train_step *s = &w->step;
     for (size_t i = 0; i < s->inputs; i++)
         w->loss.loss += (double)s->input_loss[i] * (double)s->coef[i] / (double)s->alpha;
-    w->loss.pairs += w2v__count_pairs(w);
+    w->loss.pairs += w2v__train_count_pairs(w);
 }
 
-W2V__PRIVATE w2v__loss w2v__take_loss(w2v__worker *w)
+W2V__PRIVATE w2v__schedule_loss w2v__train_take_loss(w2v__train_worker *w)
 {
-    w2v__move_loss(w);
-    const w2v__loss loss = w->loss;
-    w->loss = w2v__no_loss;
+    w2v__train_move_loss(w);
+    const w2v__schedule_loss loss = w->loss;
+    w->loss = w2v__schedule_no_loss;
     return loss;
 }
 
 // Puts copies in the place of frozen rows of words, so that what the step does to them is lost.
-W2V__PRIVATE void w2v__copy_frozen(w2v__worker *w, float **row, const uint32_t *id, size_t n, float *copies)
+W2V__PRIVATE void w2v__train_copy_frozen(w2v__train_worker *w, float **row, const uint32_t *id, size_t n,
+                                         float *copies)
 {
     const size_t stride = w->m.stride;
     for (size_t r = 0; r < n; r++) {
@@ -7994,174 +8177,175 @@ W2V__PRIVATE void w2v__copy_frozen(w2v__worker *w, float **row, const uint32_t *
 }
 
 // From scores to gradients; returns whether all scores are finite.
-W2V__INLINE int w2v__gradients(w2v__worker *w)
+W2V__INLINE int w2v__train_gradients(w2v__train_worker *w)
 {
-    w2v__step *s = &w->step;
-    const int loss_is_due = w2v__is_loss_due(w);
+    w2v__train_step *s = &w->step;
+    const int loss_is_due = w2v__train_is_loss_due(w);
     if (w->t->cfg.loss_type != W2V_LOSS_SOFTMAX) {
-        if (loss_is_due) w2v__add_loss(w);
+        if (loss_is_due) w2v__train_add_loss(w);
         return W2V__KERNELS_OF(w)->gradients(s->coef, s->score, s->scores);
     }
     const int finite = W2V__KERNELS_OF(w)->softmax_gradients(s->coef, s->centre, s->score, s->inputs,
                                                              s->outputs, s->row, s->input_loss);
-    if (loss_is_due) w2v__add_softmax_loss(w);
+    if (loss_is_due) w2v__train_add_softmax_loss(w);
     return finite;
 }
 
-W2V__PRIVATE void w2v__copy_frozen_contexts(w2v__worker *w)
+W2V__PRIVATE void w2v__train_copy_frozen_contexts(w2v__train_worker *w)
 {
-    const w2v__step *s = &w->step;
-    if (s->copies) w2v__copy_frozen(w, s->context, s->context_word, s->contexts, s->copies);
+    const w2v__train_step *s = &w->step;
+    if (s->copies) w2v__train_copy_frozen(w, s->context, s->context_word, s->contexts, s->copies);
 }
 
-W2V__PRIVATE void w2v__copy_frozen_outputs(w2v__worker *w)
+W2V__PRIVATE void w2v__train_copy_frozen_outputs(w2v__train_worker *w)
 {
-    const w2v__step *s = &w->step;
+    const w2v__train_step *s = &w->step;
     if (s->copies && w->t->freezes_outputs)
-        w2v__copy_frozen(w, s->out, s->out_id, s->outputs - s->nodes, s->copies + s->contexts * w->m.stride);
+        w2v__train_copy_frozen(w, s->out, s->out_id, s->outputs - s->nodes,
+                               s->copies + s->contexts * w->m.stride);
 }
 
-// Computes the step that was built, and prefetches rows of later ones meanwhile: an equal part for each of the steps
-// of the span that are left, but at least as many as were added with the negatives.
-W2V__INLINE void w2v__compute(w2v__worker *w, size_t steps_left)
+// Computes the step that was built, and prefetches rows of later ones meanwhile: an equal part for each of
+// the steps of the span that are left, but at least as many as were added with the negatives.
+W2V__INLINE void w2v__train_compute(w2v__train_worker *w, size_t steps_left)
 {
-    const w2v__step *s = &w->step;
+    const w2v__train_step *s = &w->step;
     const w2v__kernels *k = W2V__KERNELS_OF(w);
-    const size_t n = w2v__row_floats(w->m.dim), outputs = s->outputs - s->pairs;
+    const size_t n = w2v__model_row_floats(w->m.dim), outputs = s->outputs - s->pairs;
     float **const out = s->out + s->pairs;
-    w2v__prefetch_list prefetch = w->prefetch;
-    W2V_ASSERT(w->prefetch.n <= w2v__most_prefetches(w));
+    w2v__v_prefetch_list prefetch = w->prefetch;
+    W2V_ASSERT(w->prefetch.n <= w2v__train_most_prefetches(w));
     prefetch.n = (prefetch.n + steps_left - 1) / steps_left;
     if (prefetch.n < w->negatives.n) prefetch.n = w2v__min_size(w->negatives.n, w->prefetch.n);
     w->prefetch.n -= prefetch.n;
     prefetch.row += w->prefetch.n;
-    w2v__copy_frozen_outputs(w);
+    w2v__train_copy_frozen_outputs(w);
     k->scores(s->in, s->inputs, out, outputs, n, s->score);
     if (s->pairs) k->pair_scores(s->in, s->out, s->pairs, n, s->score + s->inputs * outputs);
-    if (w2v__gradients(w))
+    if (w2v__train_gradients(w))
         k->update(s->in, s->change, s->inputs, out, outputs, n, s->score, s->old, &prefetch);
     else if (w->status == W2V_OK)
-        w->status = w2v__diverged(w);
+        w->status = w2v__train_diverged(w);
 }
 
 // Draws negatives into a slot of the ring. In a large vocabulary the columns
 // of the alias table are not in a near cache, so the random bits that select
-// a column are drawn W2V__AHEAD steps before, and the column is prefetched.
-W2V__INLINE void w2v__draw_negatives(w2v__worker *w, size_t slot)
+// a column are drawn W2V__TRAIN_AHEAD steps before, and the column is prefetched.
+W2V__INLINE void w2v__train_draw_negatives(w2v__train_worker *w, size_t slot)
 {
-    w2v__negatives *const g = &w->negatives;
+    w2v__train_negatives *const g = &w->negatives;
     const size_t N = g->n;
     uint32_t *const drawn = g->drawn + slot * N;
-    uint64_t *const random_bits = g->random_bits + slot % W2V__AHEAD * N;
+    uint64_t *const random_bits = g->random_bits + slot % W2V__TRAIN_AHEAD * N;
     w2v_random random = g->random;
     for (size_t k = 0; k < N; k++) {
-        drawn[k] = w2v__alias_look_up(&g->noise, random_bits[k]);
+        drawn[k] = w2v__random_alias_look_up(&g->noise, random_bits[k]);
         random_bits[k] = w2v_random_next(&random);
-        W2V__PREFETCH(g->noise.column + w2v__alias_column_of(&g->noise, random_bits[k]));
+        W2V__PREFETCH(g->noise.column + w2v__random_alias_column_of(&g->noise, random_bits[k]));
     }
     g->random = random;
 }
 
-W2V__PRIVATE void w2v__start_draws(w2v__worker *w, w2v_random random)
+W2V__PRIVATE void w2v__train_start_draws(w2v__train_worker *w, w2v_random random)
 {
-    w2v__negatives *const g = &w->negatives;
+    w2v__train_negatives *const g = &w->negatives;
     g->random = random;
     g->slot = 0;
-    for (size_t k = 0; k < W2V__AHEAD * g->n; k++) g->random_bits[k] = w2v_random_next(&g->random);
-    for (size_t slot = 0; slot < W2V__AHEAD; slot++) w2v__draw_negatives(w, slot);
+    for (size_t k = 0; k < W2V__TRAIN_AHEAD * g->n; k++) g->random_bits[k] = w2v_random_next(&g->random);
+    for (size_t slot = 0; slot < W2V__TRAIN_AHEAD; slot++) w2v__train_draw_negatives(w, slot);
 }
 
-// The negatives of the next step. Draws those of the step W2V__AHEAD later, and prefetches their rows.
-W2V__INLINE const uint32_t *w2v__take_negatives(w2v__worker *w)
+// The negatives of the next step. Draws those of the step W2V__TRAIN_AHEAD later, and prefetches their rows.
+W2V__INLINE const uint32_t *w2v__train_take_negatives(w2v__train_worker *w)
 {
-    enum { SLOTS = 2 * W2V__AHEAD };
-    w2v__negatives *const g = &w->negatives;
-    const size_t N = g->n, mine = g->slot, later = (mine + W2V__AHEAD) % SLOTS;
-    w2v__draw_negatives(w, later);
-    for (size_t k = 0; k < N; k++) w2v__prefetch_row(w, W2V__OUT, g->drawn[later * N + k]);
+    enum { SLOTS = 2 * W2V__TRAIN_AHEAD };
+    w2v__train_negatives *const g = &w->negatives;
+    const size_t N = g->n, mine = g->slot, later = (mine + W2V__TRAIN_AHEAD) % SLOTS;
+    w2v__train_draw_negatives(w, later);
+    for (size_t k = 0; k < N; k++) w2v__train_prefetch_row(w, W2V__MODEL_OUT, g->drawn[later * N + k]);
     g->slot = (mine + 1) % SLOTS;
     return g->drawn + mine * N;
 }
 
 // Plans the sync of the next replica: the rows it needs are prefetched, and the sync itself follows some
 // syncs later.
-W2V__INLINE void w2v__plan_sync(w2v__worker *w)
+W2V__INLINE void w2v__train_plan_sync(w2v__train_worker *w)
 {
-    w2v__replicas *c = &w->replicas;
-    size_t *const planned = &c->planned[c->syncs++ % W2V__SYNCING];
-    if (*planned != W2V_NONE) w2v__sync(w, *planned);
+    w2v__train_replicas *c = &w->replicas;
+    size_t *const planned = &c->planned[c->syncs++ % W2V__TRAIN_SYNCING];
+    if (*planned != W2V_NONE) w2v__train_sync(w, *planned);
     *planned = c->next;
-    w->prefetch.row[w->prefetch.n++] = w2v__model_row(w, c->next);
-    w->prefetch.row[w->prefetch.n++] = w2v__replica(w, c->next);
-    w->prefetch.row[w->prefetch.n++] = w2v__synced_row(w, c->next);
+    w->prefetch.row[w->prefetch.n++] = w2v__train_model_row(w, c->next);
+    w->prefetch.row[w->prefetch.n++] = w2v__train_replica(w, c->next);
+    w->prefetch.row[w->prefetch.n++] = w2v__train_synced_row(w, c->next);
     c->next = c->next + 1 < c->n ? c->next + 1 : 0;
 }
 
 // Plans the syncs that fall to n windows.
-W2V__INLINE void w2v__plan_syncs(w2v__worker *w, size_t n)
+W2V__INLINE void w2v__train_plan_syncs(w2v__train_worker *w, size_t n)
 {
-    w2v__replicas *c = &w->replicas;
+    w2v__train_replicas *c = &w->replicas;
     if (!c->every || !c->n) return;
-    for (c->due += n * c->n; c->due >= c->every; c->due -= c->every) w2v__plan_sync(w);
+    for (c->due += n * c->n; c->due >= c->every; c->due -= c->every) w2v__train_plan_sync(w);
 }
 
 // Which words may have been seen: a word that is not in one of the two sets of bits need not be searched for.
-typedef struct w2v__seen {
+typedef struct w2v__train_seen {
     uint64_t low, high;  // by bits 0 .. 5 of the ids, by bits 6 .. 11
-} w2v__seen;
+} w2v__train_seen;
 
-W2V__INLINE int w2v__maybe_seen(const w2v__seen *seen, uint32_t id)
+W2V__INLINE int w2v__train_maybe_seen(const w2v__train_seen *seen, uint32_t id)
 {
     return (int)(seen->low >> (id & 63) & seen->high >> (id >> 6 & 63) & 1);
 }
 
-W2V__INLINE void w2v__mark_seen(w2v__seen *seen, uint32_t id)
+W2V__INLINE void w2v__train_mark_seen(w2v__train_seen *seen, uint32_t id)
 {
     seen->low |= UINT64_C(1) << (id & 63);
     seen->high |= UINT64_C(1) << (id >> 6 & 63);
 }
 
-W2V__INLINE size_t w2v__find_id(const uint32_t *ids, size_t first, size_t n, uint32_t id)
+W2V__INLINE size_t w2v__train_find_id(const uint32_t *ids, size_t first, size_t n, uint32_t id)
 {
     while (first < n && ids[first] != id) first++;
     return first;
 }
 
-W2V__INLINE void w2v__add_output(w2v__worker *w, w2v__step *s, uint32_t id)
+W2V__INLINE void w2v__train_add_output(w2v__train_worker *w, w2v__train_step *s, uint32_t id)
 {
     s->out_id[s->outputs] = id;
-    s->out[s->outputs++] = w2v__row_of(w, W2V__OUT, id);
+    s->out[s->outputs++] = w2v__train_row_of(w, W2V__MODEL_OUT, id);
 }
 
 // The negatives drawn before, behind the centres. One that is a centre is
 // drawn again, and given up in the end: the vocabulary may have no other word.
 // One that was drawn twice counts twice. Returns whether there was such a one.
-W2V__INLINE int w2v__add_negatives(w2v__worker *w, w2v__step *s, w2v__seen *seen)
+W2V__INLINE int w2v__train_add_negatives(w2v__train_worker *w, w2v__train_step *s, w2v__train_seen *seen)
 {
     enum { TRIES = 16 };
     const size_t centres = s->outputs, negatives = w->negatives.n;
-    const uint32_t *const drawn = w2v__take_negatives(w);
+    const uint32_t *const drawn = w2v__train_take_negatives(w);
     uint32_t *const ids = s->out_id;
     float **const row = s->out;
     size_t outputs = centres;
     int twice = 0;
     for (size_t k = 0; k < negatives; k++) {
         uint32_t id = drawn[k];
-        if (w2v__maybe_seen(seen, id)) {
-            for (int tries = 1; w2v__find_id(ids, 0, centres, id) < centres && tries < TRIES; tries++)
+        if (w2v__train_maybe_seen(seen, id)) {
+            for (int tries = 1; w2v__train_find_id(ids, 0, centres, id) < centres && tries < TRIES; tries++)
                 id = w2v_alias_draw(&w->negatives.noise, &w->random);
-            if (w2v__find_id(ids, 0, centres, id) < centres) continue;
-            const size_t j = w2v__find_id(ids, centres, outputs, id);
+            if (w2v__train_find_id(ids, 0, centres, id) < centres) continue;
+            const size_t j = w2v__train_find_id(ids, centres, outputs, id);
             if (j < outputs) {
-                w->negatives.weight[W2V__MAX_SPAN + j - centres] +=
-                    w->negatives.weight[W2V__MAX_SPAN + negatives - 1];
+                w->negatives.weight[W2V__K_MAX_SPAN + j - centres] +=
+                    w->negatives.weight[W2V__K_MAX_SPAN + negatives - 1];
                 twice = 1;
                 continue;
             }
         }
-        w2v__mark_seen(seen, id);
+        w2v__train_mark_seen(seen, id);
         ids[outputs] = id;
-        row[outputs++] = w2v__row_of(w, W2V__OUT, id);
+        row[outputs++] = w2v__train_row_of(w, W2V__MODEL_OUT, id);
     }
     s->outputs = outputs;
     return twice;
@@ -8169,58 +8353,61 @@ W2V__INLINE int w2v__add_negatives(w2v__worker *w, w2v__step *s, w2v__seen *seen
 
 // Windows that are trained together: n of them, around the words at c, c + 1, ..., which are different words.
 // Window k reaches reach[k] words to each side.
-typedef struct w2v__span {
+typedef struct w2v__train_windows_of {
     size_t c, n;
-    size_t reach[W2V__MAX_SPAN];
-} w2v__span;
+    size_t reach[W2V__K_MAX_SPAN];
+} w2v__train_windows_of;
 
 // Adds the inner nodes on the path of a word.
-W2V__PRIVATE void w2v__add_path(w2v__worker *w, w2v__step *s, uint32_t id, size_t centres)
+W2V__PRIVATE void w2v__train_add_path(w2v__train_worker *w, w2v__train_step *s, uint32_t id, size_t centres)
 {
     const uint32_t *const path = w->t->path + w->t->path_begin[id];
-    float *const weight = w->negatives.weight + W2V__MAX_SPAN + s->outputs - centres;
+    float *const weight = w->negatives.weight + W2V__K_MAX_SPAN + s->outputs - centres;
     float **const row = s->out + s->outputs;
     s->nodes = w->t->path_begin[id + 1] - w->t->path_begin[id];
     for (size_t i = 0; i < s->nodes; i++) {
-        row[i] = w2v__row_of(w, W2V__NODES, path[i] / 2);
+        row[i] = w2v__train_row_of(w, W2V__MODEL_NODES, path[i] / 2);
         weight[i] = 1.0f - 2.0f * (float)(path[i] % 2);
     }
     s->outputs += s->nodes;
 }
 
-// The output side of a step: the rows, and the weights of those that are not centres. Returns how many are centres.
-W2V__INLINE size_t w2v__add_outputs(w2v__worker *w, size_t c, size_t n, int *reset)
+// The output side of a step: the rows, and the weights of those that are not centres. Returns how many are
+// centres.
+W2V__INLINE size_t w2v__train_add_outputs(w2v__train_worker *w, size_t c, size_t n, int *reset)
 {
-    w2v__step *s = &w->step;
+    w2v__train_step *s = &w->step;
     const uint32_t *const centre = w->tokens.kept + c;
-    w2v__seen seen = {0, 0};
+    w2v__train_seen seen = {0, 0};
     size_t centres = 0;
     *reset = 0;
     s->outputs = s->nodes = 0;
     s->centre = *centre;
     if (w->t->cfg.loss_type == W2V_LOSS_SOFTMAX) {
-        for (uint32_t id = 0; id < w->m.size; id++) w2v__add_output(w, s, id);
+        for (uint32_t id = 0; id < w->m.size; id++) w2v__train_add_output(w, s, id);
         return 0;
     }
     if (w->m.output) {
         for (; centres < n; centres++) {
-            w2v__mark_seen(&seen, centre[centres]);
-            w2v__add_output(w, s, centre[centres]);
+            w2v__train_mark_seen(&seen, centre[centres]);
+            w2v__train_add_output(w, s, centre[centres]);
         }
-        *reset = w2v__add_negatives(w, s, &seen);
+        *reset = w2v__train_add_negatives(w, s, &seen);
     }
     if (w->m.nodes) {
-        w2v__add_path(w, s, *centre, centres);
+        w2v__train_add_path(w, s, *centre, centres);
         *reset = 1;
     }
     return centres;
 }
 
-// Collects the distinct context words of word[0 .. n - 1]. context_at maps a position to its context. Position
-// `skip`, the centre of a single window, is none (it is n or more if the words lie on one side of the centre).
-W2V__PRIVATE void w2v__add_contexts(w2v__worker *w, w2v__step *s, const uint32_t *word, size_t n, size_t skip)
+// Collects the distinct context words of word[0 .. n - 1]. context_at maps a position to its context.
+// Position `skip`, the centre of a single window, is none (it is n or more if the words lie on one side of
+// the centre).
+W2V__PRIVATE void w2v__train_add_contexts(w2v__train_worker *w, w2v__train_step *s, const uint32_t *word,
+                                          size_t n, size_t skip)
 {
-    w2v__seen seen = {0, 0};
+    w2v__train_seen seen = {0, 0};
     float **const row = s->context_row;
     uint32_t *const ids = s->context_id, *const context_at = s->context_at;
     size_t contexts = 0;
@@ -8230,13 +8417,13 @@ W2V__PRIVATE void w2v__add_contexts(w2v__worker *w, w2v__step *s, const uint32_t
         size_t i = contexts;
         if (q == skip)
             i = W2V_NONE;
-        else if (w2v__maybe_seen(&seen, id))
-            i = w2v__find_id(ids, 0, contexts, id);
+        else if (w2v__train_maybe_seen(&seen, id))
+            i = w2v__train_find_id(ids, 0, contexts, id);
         context_at[q] = (uint32_t)i;
         if (i != contexts) continue;
-        w2v__mark_seen(&seen, id);
+        w2v__train_mark_seen(&seen, id);
         ids[contexts] = id;
-        row[contexts++] = w2v__row_of(w, W2V__IN, id);
+        row[contexts++] = w2v__train_row_of(w, W2V__MODEL_IN, id);
     }
     s->context = row;
     s->context_word = ids;
@@ -8244,31 +8431,32 @@ W2V__PRIVATE void w2v__add_contexts(w2v__worker *w, w2v__step *s, const uint32_t
 }
 
 // Looks up the input rows of the words up to position `end`.
-W2V__INLINE void w2v__look_up_rows(w2v__worker *w, size_t end)
+W2V__INLINE void w2v__train_look_up_rows(w2v__train_worker *w, size_t end)
 {
-    w2v__tokens *k = &w->tokens;
+    w2v__train_tokens *k = &w->tokens;
     for (; k->rows < end; k->rows++)
-        if (k->kept[k->rows] != W2V_NONE) k->row[k->rows] = w2v__row_of(w, W2V__IN, k->kept[k->rows]);
+        if (k->kept[k->rows] != W2V_NONE)
+            k->row[k->rows] = w2v__train_row_of(w, W2V__MODEL_IN, k->kept[k->rows]);
 }
 
 // Prefetches the output rows of a centre. (Softmax visits all rows at every step.)
-W2V__INLINE void w2v__prefetch_outputs(w2v__worker *w, uint32_t id)
+W2V__INLINE void w2v__train_prefetch_outputs(w2v__train_worker *w, uint32_t id)
 {
     enum { CACHED = 512 };  // inner nodes that are in a near cache anyway: 224 KiB with 100 dimensions
     if (w->t->cfg.loss_type == W2V_LOSS_SOFTMAX) return;
-    if (w->m.output) w2v__prefetch_row(w, W2V__OUT, id);
+    if (w->m.output) w2v__train_prefetch_row(w, W2V__MODEL_OUT, id);
     if (!w->m.nodes) return;
     // A node that is visited seldom lies below one that is visited often.
     const uint32_t *const path = w->t->path;
     for (size_t at = w->t->path_begin[id + 1]; at-- > w->t->path_begin[id] && path[at] / 2 >= CACHED;)
-        w2v__prefetch_row(w, W2V__NODES, path[at] / 2);
+        w2v__train_prefetch_row(w, W2V__MODEL_NODES, path[at] / 2);
 }
 
 // Prefetches what tells the paths of n centres: where one begins, then, the path itself.
-W2V__INLINE void w2v__prefetch_paths(const w2v__worker *w, size_t centre, size_t n)
+W2V__INLINE void w2v__train_prefetch_paths(const w2v__train_worker *w, size_t centre, size_t n)
 {
     enum { APART = 4 };  // spans
-    const w2v__tokens *k = &w->tokens;
+    const w2v__train_tokens *k = &w->tokens;
     const size_t apart = APART * w->span;
     for (size_t p = centre + apart; p < centre + apart + n; p++) {
         if (p + apart < k->n && k->kept[p + apart] != W2V_NONE)
@@ -8277,57 +8465,59 @@ W2V__INLINE void w2v__prefetch_paths(const w2v__worker *w, size_t centre, size_t
     }
 }
 
-// Prefetches for the span W2V__AHEAD later, which begins at position c: output rows of its n centres, input
-// rows of the words that come into reach.
-W2V__INLINE void w2v__prefetch_ahead(w2v__worker *w, size_t c, size_t n)
+// Prefetches for the span W2V__TRAIN_AHEAD later, which begins at position c: output rows of its n centres,
+// input rows of the words that come into reach.
+W2V__INLINE void w2v__train_prefetch_ahead(w2v__train_worker *w, size_t c, size_t n)
 {
-    w2v__tokens *k = &w->tokens;
-    const size_t centre = c + W2V__AHEAD * w->span, reached = centre + w->window;
+    w2v__train_tokens *k = &w->tokens;
+    const size_t centre = c + W2V__TRAIN_AHEAD * w->span, reached = centre + w->window;
     const size_t centre_end = w2v__min_size(centre + n, k->n), reached_end = w2v__min_size(reached + n, k->n);
     w->prefetch.n = 0;
-    if (w->m.nodes) w2v__prefetch_paths(w, centre, n);
+    if (w->m.nodes) w2v__train_prefetch_paths(w, centre, n);
     for (size_t p = centre; p < centre_end; p++)
-        if (k->kept[p] != W2V_NONE) w2v__prefetch_outputs(w, k->kept[p]);
+        if (k->kept[p] != W2V_NONE) w2v__train_prefetch_outputs(w, k->kept[p]);
     for (size_t p = reached; p < reached_end; p++)
         if (p < k->rows && k->kept[p] != W2V_NONE)
             w->prefetch.row[w->prefetch.n++] = k->row[p];
         else if (k->kept[p] != W2V_NONE)
-            w2v__prefetch_row(w, W2V__IN, k->kept[p]);
+            w2v__train_prefetch_row(w, W2V__MODEL_IN, k->kept[p]);
 }
 
 // A step of the words at first .. last.
-W2V__INLINE void w2v__begin_step(w2v__worker *w, size_t first, size_t last)
+W2V__INLINE void w2v__train_begin_step(w2v__train_worker *w, size_t first, size_t last)
 {
-    const w2v__tokens *k = &w->tokens;
-    w2v__step *s = &w->step;
+    const w2v__train_tokens *k = &w->tokens;
+    w2v__train_step *s = &w->step;
     s->alpha = k->alpha;
     s->words = s->contexts = last - first + 1;
     s->context = k->row + first;
     s->context_word = k->kept + first;
 }
 
-// Skip-gram: the inputs are the context words among first .. last, and meet the outputs of the span. Other words of the
-// windows are left to other steps. For softmax the coefficients are those of the inputs: the one weight is 1.
-W2V__INLINE void w2v__build_skipgram(w2v__worker *w, const w2v__span *span, size_t first, size_t last)
+// Skip-gram: the inputs are the context words among first .. last, and meet the outputs of the span. Other
+// words of the windows are left to other steps. For softmax the coefficients are those of the inputs: the one
+// weight is 1.
+W2V__INLINE void w2v__train_build_skipgram(w2v__train_worker *w, const w2v__train_windows_of *span,
+                                           size_t first, size_t last)
 {
-    const w2v__tokens *k = &w->tokens;
+    const w2v__train_tokens *k = &w->tokens;
     const size_t n = span->n, words = last - first + 1, skip = n == 1 ? span->c - first : SIZE_MAX;
-    w2v__step *s = &w->step;
+    w2v__train_step *s = &w->step;
     const uint32_t *context_at = NULL;
     int reset;
-    w2v__begin_step(w, first, last);
-    const size_t centres = w2v__add_outputs(w, span->c, n, &reset);
+    w2v__train_begin_step(w, first, last);
+    const size_t centres = w2v__train_add_outputs(w, span->c, n, &reset);
     for (size_t i = 0; i < n; i++) {
         w->windows.centre[i] = (float)(ptrdiff_t)(span->c + i - first);
         w->windows.reach2[i] = (float)(span->reach[i] * span->reach[i]);
     }
-    w2v__windows windows = {w->windows.centre, w->windows.reach2, n, words, w->fade};
+    w2v__k_windows windows = {w->windows.centre, w->windows.reach2, n, words, w->fade};
     W2V__KERNELS_OF(w)->count_windows(&windows, w->windows.count);
     if (skip < words || k->distinct_from[last] > first || s->copies) {
-        w2v__add_contexts(w, s, k->kept + first, words, skip);
+        w2v__train_add_contexts(w, s, k->kept + first, words, skip);
         context_at = s->context_at;
     }
-    w2v__copy_frozen_contexts(w);
+    w2v__train_copy_frozen_contexts(w);
     s->in = s->context;
     s->inputs = s->contexts;
     s->scores = s->inputs * s->outputs;
@@ -8335,32 +8525,34 @@ W2V__INLINE void w2v__build_skipgram(w2v__worker *w, const w2v__span *span, size
     W2V__KERNELS_OF(w)->coefficients(&windows, w->windows.count, w->negatives.weight, s->alpha, context_at,
                                      s->contexts, w->t->cfg.loss_type == W2V_LOSS_SOFTMAX ? 1 : s->outputs,
                                      s->coef);
-    if (reset) w2v__reset_negative_weights(w);
+    if (reset) w2v__train_reset_negative_weights(w);
 }
 
-// How often `reach` words to one side of a centre lie in the windows that are summed: in one, or in W nested ones.
-W2V__INLINE size_t w2v__side_weight(const w2v__worker *w, size_t reach)
+// How often `reach` words to one side of a centre lie in the windows that are summed: in one, or in W nested
+// ones.
+W2V__INLINE size_t w2v__train_side_weight(const w2v__train_worker *w, size_t reach)
 {
     return w->fade > 0.0f ? reach * (w->window + 1) - reach * (reach + 1) / 2 : reach;
 }
 
 // CBOW: the windows around the centres of the span, in the words first .. last.
-W2V__PRIVATE void w2v__build_means(w2v__worker *w, const w2v__span *span, size_t first, size_t last)
+W2V__PRIVATE void w2v__train_build_means(w2v__train_worker *w, const w2v__train_windows_of *span,
+                                         size_t first, size_t last)
 {
-    w2v__means *m = &w->means;
-    w2v__step *s = &w->step;
-    w2v__begin_step(w, first, last);
+    w2v__k_means *m = &w->means;
+    w2v__train_step *s = &w->step;
+    w2v__train_begin_step(w, first, last);
     if (s->copies) {
         s->context = (float **)memcpy(s->context_row, s->context, s->contexts * sizeof *s->context);
-        w2v__copy_frozen_contexts(w);
+        w2v__train_copy_frozen_contexts(w);
     }
     m->windows = span->n;
     m->words = s->words;
     m->first = span->c - first;
     for (size_t i = 0; i < span->n; i++) {
         const size_t before = m->first + i, behind = m->words - 1 - before, reach = span->reach[i];
-        const size_t weight = w2v__side_weight(w, w2v__min_size(reach, before)) +
-                              w2v__side_weight(w, w2v__min_size(reach, behind));
+        const size_t weight = w2v__train_side_weight(w, w2v__min_size(reach, before)) +
+                              w2v__train_side_weight(w, w2v__min_size(reach, behind));
         m->reach[i] = reach;
         m->least[i] = w->fade > 0.0f ? 1 : reach;
         m->summed[i] = (float)(uint32_t)(reach - m->least[i] + 1);
@@ -8369,14 +8561,15 @@ W2V__PRIVATE void w2v__build_means(w2v__worker *w, const w2v__span *span, size_t
     }
 }
 
-// CBOW: a step of n windows of the span, from `window` on. If they are several, they share negatives, and each centre
-// is met by its own mean only.
-W2V__PRIVATE void w2v__build_cbow(w2v__worker *w, const w2v__span *span, size_t window, size_t n)
+// CBOW: a step of n windows of the span, from `window` on. If they are several, they share negatives, and
+// each centre is met by its own mean only.
+W2V__PRIVATE void w2v__train_build_cbow(w2v__train_worker *w, const w2v__train_windows_of *span,
+                                        size_t window, size_t n)
 {
-    w2v__means *m = &w->means;
-    w2v__step *s = &w->step;
+    w2v__k_means *m = &w->means;
+    w2v__train_step *s = &w->step;
     int reset;
-    const size_t centres = w2v__add_outputs(w, span->c + window, n, &reset);
+    const size_t centres = w2v__train_add_outputs(w, span->c + window, n, &reset);
     const size_t pairs = n > 1 ? centres : 0, outputs = s->outputs - pairs;
     s->in = m->mean + window;
     s->change = m->change + window;
@@ -8391,23 +8584,25 @@ W2V__PRIVATE void w2v__build_cbow(w2v__worker *w, const w2v__span *span, size_t 
     }
     w->windows.centre[0] = -1.0f;  // the mean stands beside its centre
     w->windows.reach2[0] = 1.0f;
-    const w2v__windows windows = {w->windows.centre, w->windows.reach2, centres - pairs, n, 0.0f};
+    const w2v__k_windows windows = {w->windows.centre, w->windows.reach2, centres - pairs, n, 0.0f};
     W2V__KERNELS_OF(w)->coefficients(&windows, w->ones, w->negatives.weight, s->alpha, NULL, s->inputs,
                                      outputs, s->coef);
     for (size_t i = 0; i < pairs; i++) s->coef[s->inputs * outputs + i] = s->alpha;
-    if (reset) w2v__reset_negative_weights(w);
+    if (reset) w2v__train_reset_negative_weights(w);
 }
 
-// CBOW: trains the windows of a span, in the words first .. last. Their means are taken together, before any of them is
-// trained, and so are their changes given back. All meet the same negatives, or each its own outputs.
-W2V__PRIVATE void w2v__train_means(w2v__worker *w, const w2v__span *span, size_t first, size_t last)
+// CBOW: trains the windows of a span, in the words first .. last. Their means are taken together, before any
+// of them is trained, and so are their changes given back. All meet the same negatives, or each its own
+// outputs.
+W2V__PRIVATE void w2v__train_means(w2v__train_worker *w, const w2v__train_windows_of *span, size_t first,
+                                   size_t last)
 {
-    const size_t n = w2v__row_floats(w->m.dim), windows_in_step = w->t->draws > 1 ? 1 : span->n;
-    w2v__build_means(w, span, first, last);
+    const size_t n = w2v__model_row_floats(w->m.dim), windows_in_step = w->t->draws > 1 ? 1 : span->n;
+    w2v__train_build_means(w, span, first, last);
     W2V__KERNELS_OF(w)->average(&w->means, w->step.context, n);
     for (size_t i = 0; i < span->n; i += windows_in_step) {
-        w2v__build_cbow(w, span, i, windows_in_step);
-        w2v__compute(w, (span->n - i) / windows_in_step);
+        w2v__train_build_cbow(w, span, i, windows_in_step);
+        w2v__train_compute(w, (span->n - i) / windows_in_step);
     }
     if (w->status == W2V_OK) W2V__KERNELS_OF(w)->spread(&w->means, w->step.context, n);
 }
@@ -8415,13 +8610,13 @@ W2V__PRIVATE void w2v__train_means(w2v__worker *w, const w2v__span *span, size_t
 // Trains the windows around the words at c, c + 1, ... of a sentence of at least two words, as many as make a
 // span: they end before a centre repeats. They are cut into steps of as many contexts as the worker has room
 // for: of one, if no pair shares with another. Returns how many windows they were.
-W2V__PRIVATE size_t w2v__train_span(w2v__worker *w, size_t c)
+W2V__PRIVATE size_t w2v__train_span(w2v__train_worker *w, size_t c)
 {
-    const w2v__tokens *k = &w->tokens;
+    const w2v__train_tokens *k = &w->tokens;
     const uint32_t *const kept = k->kept;
     const size_t most = w2v__min_size(w->span, k->sentence_end - c);
     size_t first = c, end = c;
-    w2v__span span;
+    w2v__train_windows_of span;
     span.c = c;
     span.n = 0;
     const int shrinks = w->t->cfg.window_shape == W2V_WINDOW_SHRINKING;
@@ -8432,18 +8627,19 @@ W2V__PRIVATE size_t w2v__train_span(w2v__worker *w, size_t c)
         end = centre + reach + 1 > end ? centre + reach + 1 : end;
         span.reach[span.n++] = reach;
     } while (span.n < most && (k->distinct_from[c + span.n] <= c ||
-                               w2v__find_id(kept, c, c + span.n, kept[c + span.n]) == c + span.n));
+                               w2v__train_find_id(kept, c, c + span.n, kept[c + span.n]) == c + span.n));
     end = w2v__min_size(end, k->sentence_end);
-    w2v__look_up_rows(w, end);
-    w2v__prefetch_ahead(w, c,
-                        span.n + (c + span.n == k->sentence_end));  // and the place between two sentences
-    w2v__plan_syncs(w, span.n);
+    w2v__train_look_up_rows(w, end);
+    w2v__train_prefetch_ahead(w, c,
+                              span.n +
+                                  (c + span.n == k->sentence_end));  // and the place between two sentences
+    w2v__train_plan_syncs(w, span.n);
     if (w->cbow) w2v__train_means(w, &span, first, end - 1);
     for (size_t last; first < end && !w->cbow; first = last + 1) {
         last = w2v__min_size(first + w->most_contexts, end) - 1;
         if (span.n == 1 && first == c && last == c) continue;
-        w2v__build_skipgram(w, &span, first, last);
-        w2v__compute(w, 1);
+        w2v__train_build_skipgram(w, &span, first, last);
+        w2v__train_compute(w, 1);
     }
     w->trained += span.n;
     return span.n;
@@ -8452,7 +8648,7 @@ W2V__PRIVATE size_t w2v__train_span(w2v__worker *w, size_t c)
 // Subsampling (Mikolov et al. 2013, section 2.3, as in their program): a word
 // stays with probability sqrt(r) + r for r = sample * words of the corpus / count
 // of the word. A sentence of fewer than two words has no pair and is left out.
-W2V__PRIVATE size_t w2v__subsample(w2v__worker *w, const w2v__block *block)
+W2V__PRIVATE size_t w2v__train_subsample(w2v__train_worker *w, const w2v__corpus_block *block)
 {
     const uint32_t *const keep = w->t->keep, *const ids = block->ids;
     const size_t frequent = w->t->frequent;
@@ -8480,12 +8676,12 @@ W2V__PRIVATE size_t w2v__subsample(w2v__worker *w, const w2v__block *block)
 
 // Begins with n kept words: precomputes how far back words are known to be distinct (by their ids modulo
 // 1024).
-W2V__PRIVATE void w2v__begin_tokens(w2v__worker *w, size_t n)
+W2V__PRIVATE void w2v__train_begin_tokens(w2v__train_worker *w, size_t n)
 {
     enum { SLOTS = 1024 };
     uint32_t behind[SLOTS] = {0};  // the place after the last word with such low bits
     uint32_t from = 0;
-    w2v__tokens *k = &w->tokens;
+    w2v__train_tokens *k = &w->tokens;
     for (uint32_t p = 0; p < n; p++) {
         const uint32_t id = k->kept[p], slot = id % SLOTS;
         k->trained += id != W2V_NONE;
@@ -8497,7 +8693,7 @@ W2V__PRIVATE void w2v__begin_tokens(w2v__worker *w, size_t n)
     k->rows = k->begun = 0;
 }
 
-W2V__PRIVATE void w2v__begin_sentence(w2v__tokens *k, size_t first)
+W2V__PRIVATE void w2v__train_begin_sentence(w2v__train_tokens *k, size_t first)
 {
     k->weight = k->weights ? k->weights[k->begun++] : 1.0f;
     k->next = k->sentence = k->sentence_end = first;
@@ -8505,66 +8701,68 @@ W2V__PRIVATE void w2v__begin_sentence(w2v__tokens *k, size_t first)
 }
 
 // A block with its ids, from memory or from the text.
-W2V__PRIVATE w2v__block w2v__block_to_train(w2v__worker *w, size_t b)
+W2V__PRIVATE w2v__corpus_block w2v__train_block_to_train(w2v__train_worker *w, size_t b)
 {
     const w2v__corpus *corpus = &w->t->corpus;
-    w2v__block block = corpus->blocks[b];
-    w2v__tokens *k = &w->tokens;
-    w2v__reading *r = &k->reading;
+    w2v__corpus_block block = corpus->blocks[b];
+    w2v__train_tokens *k = &w->tokens;
+    w2v__corpus_reading *r = &k->reading;
     if (!corpus->streamed) return block;
-    w->status = w2v__read_again(&k->scanner, b, w->m.vocab, r, &w->error);
+    w->status = w2v__corpus_read_again(&k->scanner, b, w->m.vocab, r, &w->error);
     block.ids = r->ids;
     block.weights = r->weights;
     return block;
 }
 
 // From the text to the words that are trained on. Random numbers belong to the visit, not to the worker.
-W2V__PRIVATE void w2v__begin_block(w2v__worker *w, size_t visit)
+W2V__PRIVATE void w2v__train_begin_block(w2v__train_worker *w, size_t visit)
 {
-    const w2v__block block = w2v__block_to_train(w, visit % w->t->corpus.n_blocks);
+    const w2v__corpus_block block = w2v__train_block_to_train(w, visit % w->t->corpus.n_blocks);
     size_t n = 0;
     w->tokens.visit = visit;
     if (w->status == W2V_OK) {
         w->random = w2v_random_stream(w->t->cfg.seed, 2 * (uint64_t)visit);
-        n = w2v__subsample(w, &block);
-        w2v__start_draws(w, w2v_random_stream(w->t->cfg.seed, 2 * (uint64_t)visit + 1));
+        n = w2v__train_subsample(w, &block);
+        w2v__train_start_draws(w, w2v_random_stream(w->t->cfg.seed, 2 * (uint64_t)visit + 1));
     }
-    w2v__begin_tokens(w, n);
-    w2v__begin_sentence(&w->tokens, 0);
-    if (!w->replicas.of[W2V__IN]) w2v__look_up_rows(w, n);  // all at once, where rows keep their places
+    w2v__train_begin_tokens(w, n);
+    w2v__train_begin_sentence(&w->tokens, 0);
+    if (!w->replicas.of[W2V__MODEL_IN])
+        w2v__train_look_up_rows(w, n);  // all at once, where rows keep their places
 }
 
 // Words of the vocabulary before a visit.
-W2V__PRIVATE uint64_t w2v__words_until(const w2v_trainer *t, size_t visit)
+W2V__PRIVATE uint64_t w2v__train_words_until(const w2v_trainer *t, size_t visit)
 {
     const size_t blocks = t->corpus.n_blocks;
     return visit / blocks * t->corpus.words + t->words_before[visit % blocks];
 }
 
 // Deterministic training: whether the worker can copy all the rows that another span may visit.
-W2V__INLINE int w2v__has_room(const w2v__worker *w)
+W2V__INLINE int w2v__train_has_room(const w2v__train_worker *w)
 {
-    const w2v__replicas *c = &w->replicas;
-    return !c->of[W2V__IN] || c->most == w2v__count_matrices(&w->m) * w->m.size ||
-           c->n + w2v__rows_of_span(w->t) <= c->most;
+    const w2v__train_replicas *c = &w->replicas;
+    return !c->of[W2V__MODEL_IN] || c->most == w2v__model_count_matrices(&w->m) * w->m.size ||
+           c->n + w2v__train_rows_of_span(w->t) <= c->most;
 }
 
 // Trains the windows of the block up to position `end`. The learning rate follows from the words of the
 // corpus before a window: it is the same for any number of threads.
-W2V__PRIVATE void w2v__train_until(w2v__worker *w, size_t end)
+W2V__PRIVATE void w2v__train_until(w2v__train_worker *w, size_t end)
 {
     enum { ALPHA_EVERY = 256 };  // windows
     const w2v_trainer *t = w->t;
-    w2v__tokens *k = &w->tokens;
-    const uint64_t before = w2v__words_until(t, k->visit),
+    w2v__train_tokens *k = &w->tokens;
+    const uint64_t before = w2v__train_words_until(t, k->visit),
                    words = t->corpus.blocks[k->visit % t->corpus.n_blocks].words;
-    while (k->next < end && w->status == W2V_OK && w2v__has_room(w)) {
+    while (k->next < end && w->status == W2V_OK && w2v__train_has_room(w)) {
         if (k->next == k->sentence_end) {
-            w2v__begin_sentence(k, k->next + 1);
+            w2v__train_begin_sentence(k, k->next + 1);
             continue;
         }
         if (k->next == k->sentence || k->next - k->alpha_at >= ALPHA_EVERY) {
-            k->alpha = k->weight * w2v__alpha(&t->cfg, before + words * k->next / k->n, t->queue.total);
+            k->alpha =
+                k->weight * w2v__schedule_alpha(&t->cfg, before + words * k->next / k->n, t->queue.total);
             k->alpha_at = k->next;
         }
         k->next += w2v__train_span(w, k->next);
@@ -8575,16 +8773,16 @@ W2V__PRIVATE void w2v__train_until(w2v__worker *w, size_t end)
 W2V__PRIVATE void w2v__train_work(void *shared, size_t thread)
 {
     w2v_trainer *t = (w2v_trainer *)shared;
-    w2v__worker *w = &t->workers[thread];
+    w2v__train_worker *w = &t->workers[thread];
     size_t visit;
-    while (w->status == W2V_OK && w2v__queue_take(&t->queue, &visit)) {
-        w2v__begin_block(w, visit);
+    while (w->status == W2V_OK && w2v__schedule_queue_take(&t->queue, &visit)) {
+        w2v__train_begin_block(w, visit);
         w2v__train_until(w, w->tokens.n);
         if (w->status == W2V_OK)
-            w2v__queue_done(&t->queue, thread, t->corpus.blocks[visit % t->corpus.n_blocks].words,
-                            w2v__take_loss(w));
+            w2v__schedule_queue_done(&t->queue, thread, t->corpus.blocks[visit % t->corpus.n_blocks].words,
+                                     w2v__train_take_loss(w));
     }
-    if (w->status != W2V_OK) w2v__queue_fail(&t->queue, w->status, &w->error);
+    if (w->status != W2V_OK) w2v__schedule_queue_fail(&t->queue, w->status, &w->error);
 }
 
 // Deterministic training. The blocks of a group are trained by as many lanes at the same time, in rounds. In
@@ -8592,43 +8790,44 @@ W2V__PRIVATE void w2v__train_work(void *shared, size_t thread)
 // at its end the changes of the lanes are put one after another, in the order of the lanes. Which thread does
 // what does not matter.
 enum { W2V__TRAIN_LANES = 8 };
-enum { W2V__STAGE_END, W2V__STAGE_TRAIN, W2V__STAGE_MERGE };
+enum { W2V__TRAIN_STAGE_END, W2V__TRAIN_STAGE_TRAIN, W2V__TRAIN_STAGE_MERGE };
 
-W2V__PRIVATE void w2v__train_round(w2v__worker *w)
+W2V__PRIVATE void w2v__train_round(w2v__train_worker *w)
 {
-    w2v__tokens *k = &w->tokens;
-    w2v__drop_own_rows(w);
+    w2v__train_tokens *k = &w->tokens;
+    w2v__train_drop_own_rows(w);
     w->round_began = w->trained;
-    if (k->fresh) w2v__begin_block(w, k->visit);
+    if (k->fresh) w2v__train_begin_block(w, k->visit);
     k->fresh = 0;
     k->rows = k->next > w->window ? k->next - w->window : 0;
     w2v__train_until(w, w2v__min_size(k->next + w->t->sync_every, k->n));
 }
 
 // A row that several lanes have changed: that of the model, and the copies of the lanes in their order.
-typedef struct w2v__merger {
+typedef struct w2v__train_merger {
     float *base;
     size_t n;
     float *copy[W2V__TRAIN_LANES];
     float rest[W2V__TRAIN_LANES];
-} w2v__merger;
+} w2v__train_merger;
 
 // Finds the copies of a row, and prefetches all of them. Returns 0 if a lane before `first` has one, with
 // whose rows it is merged.
-W2V__PRIVATE int w2v__find_copies(const w2v_trainer *t, size_t first, size_t key, w2v__merger *m)
+W2V__PRIVATE int w2v__train_find_copies(const w2v_trainer *t, size_t first, size_t key, w2v__train_merger *m)
 {
-    const size_t matrix = key % W2V__MATRICES, id = key / W2V__MATRICES, floats = w2v__row_floats(t->m->dim);
+    const size_t matrix = key % W2V__MODEL_MATRICES, id = key / W2V__MODEL_MATRICES,
+                 floats = w2v__model_row_floats(t->m->dim);
     for (size_t i = 0; i < first; i++)
         if (t->workers[i].replicas.of[matrix][id] != W2V_NONE) return 0;
-    m->base = w2v__matrix(t->m, (int)matrix) + id * t->m->stride;
+    m->base = w2v__model_matrix(t->m, (int)matrix) + id * t->m->stride;
     m->n = 0;
     for (size_t i = first; i < t->n_workers; i++) {
-        const w2v__worker *lane = &t->workers[i];
+        const w2v__train_worker *lane = &t->workers[i];
         const uint32_t r = lane->replicas.of[matrix][id];
         if (r == W2V_NONE) continue;
-        m->copy[m->n] = w2v__replica(lane, r);
-        m->rest[m->n++] =
-            w2v__rest(lane->replicas.pull[matrix][id], lane->step.alpha, lane->trained - lane->round_began);
+        m->copy[m->n] = w2v__train_replica(lane, r);
+        m->rest[m->n++] = w2v__train_rest(lane->replicas.pull[matrix][id], lane->step.alpha,
+                                          lane->trained - lane->round_began);
     }
     for (size_t k = 0; k < floats; k += 16) {
         W2V__PREFETCH_TO_WRITE(m->base + k);
@@ -8637,36 +8836,36 @@ W2V__PRIVATE int w2v__find_copies(const w2v_trainer *t, size_t first, size_t key
     return 1;
 }
 
-W2V__PRIVATE void w2v__merge_row(const w2v_trainer *t, const w2v__merger *m)
+W2V__PRIVATE void w2v__train_merge_row(const w2v_trainer *t, const w2v__train_merger *m)
 {
-    const size_t floats = w2v__row_floats(t->m->dim);
+    const size_t floats = w2v__model_row_floats(t->m->dim);
     for (size_t k = 1; k < m->n; k++)
         w2v__kernels_in_use()->merge(m->copy[0], m->copy[k], m->base, floats, m->rest[k]);
     memcpy(m->base, m->copy[0], t->m->stride * sizeof(float));
 }
 
 // Every thread merges some of the rows.
-W2V__PRIVATE void w2v__merge_round(const w2v_trainer *t, size_t part, size_t parts)
+W2V__PRIVATE void w2v__train_merge_round(const w2v_trainer *t, size_t part, size_t parts)
 {
     enum { AHEAD = 4 };  // rows between finding the copies and merging them
-    w2v__merger ring[AHEAD];
+    w2v__train_merger ring[AHEAD];
     size_t found = 0, merged = 0;
     for (size_t i = 0; i < t->n_workers; i++) {
-        const w2v__replicas *c = &t->workers[i].replicas;
+        const w2v__train_replicas *c = &t->workers[i].replicas;
         for (size_t r = 0; r < c->n; r++) {
-            if (c->key[r] / W2V__MATRICES % parts != part) continue;
-            if (found - merged == AHEAD) w2v__merge_row(t, &ring[merged++ % AHEAD]);
-            found += (size_t)w2v__find_copies(t, i, c->key[r], &ring[found % AHEAD]);
+            if (c->key[r] / W2V__MODEL_MATRICES % parts != part) continue;
+            if (found - merged == AHEAD) w2v__train_merge_row(t, &ring[merged++ % AHEAD]);
+            found += (size_t)w2v__train_find_copies(t, i, c->key[r], &ring[found % AHEAD]);
         }
     }
-    while (merged < found) w2v__merge_row(t, &ring[merged++ % AHEAD]);
+    while (merged < found) w2v__train_merge_row(t, &ring[merged++ % AHEAD]);
 }
 
 // Gives the next blocks to the lanes. Returns whether there are any.
-W2V__PRIVATE int w2v__begin_group(w2v_trainer *t)
+W2V__PRIVATE int w2v__train_begin_group(w2v_trainer *t)
 {
     size_t visit, lanes = 0;
-    while (lanes < t->n_workers && w2v__queue_take(&t->queue, &visit)) {
+    while (lanes < t->n_workers && w2v__schedule_queue_take(&t->queue, &visit)) {
         t->workers[lanes].tokens.visit = visit;
         t->workers[lanes++].tokens.fresh = 1;
     }
@@ -8674,61 +8873,62 @@ W2V__PRIVATE int w2v__begin_group(w2v_trainer *t)
 }
 
 // After a round has been merged: whether there is another.
-W2V__PRIVATE int w2v__begin_round(w2v_trainer *t)
+W2V__PRIVATE int w2v__train_begin_round(w2v_trainer *t)
 {
     int more = 0;
     for (size_t i = 0; i < t->n_workers; i++) {
-        const w2v__worker *w = &t->workers[i];
+        const w2v__train_worker *w = &t->workers[i];
         more |= w->tokens.next < w->tokens.n;
         if (w->status == W2V_OK) continue;
-        w2v__queue_fail(&t->queue, w->status, &w->error);
+        w2v__schedule_queue_fail(&t->queue, w->status, &w->error);
         return 0;
     }
     if (more) return 1;
     for (size_t i = 0; i < t->n_workers; i++)
-        w2v__queue_done(&t->queue, 1, 0, w2v__take_loss(&t->workers[i]));
-    w2v__queue_done(&t->queue, 1, w2v__words_until(t, t->queue.next) - t->queue.done, w2v__no_loss);
-    return w2v__begin_group(t);
+        w2v__schedule_queue_done(&t->queue, 1, 0, w2v__train_take_loss(&t->workers[i]));
+    w2v__schedule_queue_done(&t->queue, 1, w2v__train_words_until(t, t->queue.next) - t->queue.done,
+                             w2v__schedule_no_loss);
+    return w2v__train_begin_group(t);
 }
 
-W2V__PRIVATE void w2v__lanes_work(void *shared, size_t thread)
+W2V__PRIVATE void w2v__train_lanes_work(void *shared, size_t thread)
 {
     w2v_trainer *t = (w2v_trainer *)shared;
     const size_t parts = t->stages.threads;
     size_t task = 0, stage;
-    while ((stage = w2v__stages_take(&t->stages, thread, &task)) != W2V__STAGE_END) {
-        if (stage == W2V__STAGE_TRAIN)
+    while ((stage = w2v__schedule_stages_take(&t->stages, thread, &task)) != W2V__TRAIN_STAGE_END) {
+        if (stage == W2V__TRAIN_STAGE_TRAIN)
             w2v__train_round(&t->workers[task]);
         else
-            w2v__merge_round(t, task, parts);
-        w2v__queue_done(&t->queue, thread, 0, w2v__no_loss);
-        if (!w2v__stages_done(&t->stages)) continue;
-        if (stage == W2V__STAGE_TRAIN)
-            w2v__stages_begin(&t->stages, W2V__STAGE_MERGE, parts);
-        else if (w2v__begin_round(t))
-            w2v__stages_begin(&t->stages, W2V__STAGE_TRAIN, t->n_workers);
+            w2v__train_merge_round(t, task, parts);
+        w2v__schedule_queue_done(&t->queue, thread, 0, w2v__schedule_no_loss);
+        if (!w2v__schedule_stages_done(&t->stages)) continue;
+        if (stage == W2V__TRAIN_STAGE_TRAIN)
+            w2v__schedule_stages_begin(&t->stages, W2V__TRAIN_STAGE_MERGE, parts);
+        else if (w2v__train_begin_round(t))
+            w2v__schedule_stages_begin(&t->stages, W2V__TRAIN_STAGE_TRAIN, t->n_workers);
         else
-            w2v__stages_begin(&t->stages, W2V__STAGE_END, 0);
+            w2v__schedule_stages_begin(&t->stages, W2V__TRAIN_STAGE_END, 0);
     }
 }
 
 // c^exponent; 0 for a word that does not occur. The exponent that everybody uses goes by square roots, which,
 // unlike pow, are the same on every machine.
-W2V__PRIVATE double w2v__noise_weight(uint64_t count, double exponent)
+W2V__PRIVATE double w2v__train_noise_weight(uint64_t count, double exponent)
 {
     const double c = (double)count;
     if (!count) return 0.0;
     return exponent >= 0.75 && exponent <= 0.75 ? sqrt(c * sqrt(c)) : pow(c, exponent);
 }
 
-W2V__PRIVATE w2v_status w2v__prepare_noise(w2v_trainer *t, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__train_prepare_noise(w2v_trainer *t, w2v_error *err)
 {
     const size_t V = t->m->size;
     double *weight = (double *)w2v__malloc(w2v__mul(V, sizeof *weight));
     if (!weight) return w2v__no_memory(err, V * sizeof *weight);
     t->noise_total = 0.0;
     for (size_t i = 0; i < V; i++) {
-        weight[i] = w2v__noise_weight(w2v_vocab_count(t->m->vocab, (uint32_t)i), t->cfg.ns_exponent);
+        weight[i] = w2v__train_noise_weight(w2v_vocab_count(t->m->vocab, (uint32_t)i), t->cfg.ns_exponent);
         t->noise_total += weight[i];
     }
     const w2v_status status = w2v_alias_init(&t->noise, weight, V, err);
@@ -8736,23 +8936,23 @@ W2V__PRIVATE w2v_status w2v__prepare_noise(w2v_trainer *t, w2v_error *err)
     return status;
 }
 
-// How many occurrences of a word subsampling keeps in an epoch, on average. (Here and in w2v__row_traffic
-// sums are not taken of products, which some compilers would fuse with them: every build must come to the
-// same.)
-W2V__PRIVATE double w2v__kept_count(const w2v_trainer *t, size_t id)
+// How many occurrences of a word subsampling keeps in an epoch, on average. (Here and in
+// w2v__train_row_traffic sums are not taken of products, which some compilers would fuse with them: every
+// build must come to the same.)
+W2V__PRIVATE double w2v__train_kept_count(const w2v_trainer *t, size_t id)
 {
     const double keep = (double)t->keep[w2v__min_size(id, t->frequent)] + 1.0;
     return keep * (double)w2v_vocab_count(t->m->vocab, (uint32_t)id) / 4294967296.0;
 }
 
-W2V__PRIVATE w2v_status w2v__nothing_kept(const w2v_trainer *t, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__train_nothing_kept(const w2v_trainer *t, w2v_error *err)
 {
     return w2v__fail(err, W2V_ERROR_EMPTY,
                      "sample %g keeps nothing of '%s' to train on: use a larger one, or 0 to keep every word",
-                     t->cfg.sample, w2v__corpus_name(&t->corpus));
+                     t->cfg.sample, w2v__corpus_name_of(&t->corpus));
 }
 
-W2V__PRIVATE w2v_status w2v__prepare_keep(w2v_trainer *t, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__train_prepare_keep(w2v_trainer *t, w2v_error *err)
 {
     const size_t V = t->m->size;
     t->keep = (uint32_t *)w2v__malloc(w2v__mul(V + 1, sizeof *t->keep));
@@ -8766,12 +8966,12 @@ W2V__PRIVATE w2v_status w2v__prepare_keep(w2v_trainer *t, w2v_error *err)
     }
     t->keep[t->frequent] = UINT32_MAX;
     t->kept = 0.0;
-    for (size_t i = 0; i < V; i++) t->kept += w2v__kept_count(t, i);
-    return t->kept * (double)t->cfg.epochs < 1.0 ? w2v__nothing_kept(t, err) : W2V_OK;
+    for (size_t i = 0; i < V; i++) t->kept += w2v__train_kept_count(t, i);
+    return t->kept * (double)t->cfg.epochs < 1.0 ? w2v__train_nothing_kept(t, err) : W2V_OK;
 }
 
 // Of hierarchical softmax: the tree, and how often its nodes are visited.
-W2V__PRIVATE w2v_status w2v__prepare_tree(w2v_trainer *t, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__train_prepare_tree(w2v_trainer *t, w2v_error *err)
 {
     const size_t V = t->m->size;
     if (!t->m->nodes) return W2V_OK;
@@ -8793,7 +8993,7 @@ W2V__PRIVATE w2v_status w2v__prepare_tree(w2v_trainer *t, w2v_error *err)
     for (size_t i = 0; i < V; i++) t->node_kept[i] = 0.0;
     double visits = 0.0;
     for (size_t i = 0; i < V; i++) {
-        const double kept = w2v__kept_count(t, i);
+        const double kept = w2v__train_kept_count(t, i);
         const size_t begin = t->path_begin[i], end = t->path_begin[i + 1];
         if (end - begin > t->longest_path) t->longest_path = end - begin;
         for (size_t at = begin; at < end; at++) {
@@ -8806,16 +9006,16 @@ W2V__PRIVATE w2v_status w2v__prepare_tree(w2v_trainer *t, w2v_error *err)
 }
 
 // Which matrices a model has for a loss.
-W2V__PRIVATE unsigned w2v__matrices_of(w2v_loss_type loss)
+W2V__PRIVATE unsigned w2v__train_matrices_of(w2v_loss_type loss)
 {
-    unsigned matrices = W2V__HAS_IN;
-    if (loss != W2V_LOSS_HIERARCHICAL) matrices |= W2V__HAS_OUT;
-    if (loss == W2V_LOSS_HIERARCHICAL || loss == W2V_LOSS_BOTH) matrices |= W2V__HAS_NODES;
+    unsigned matrices = W2V__MODEL_HAS_IN;
+    if (loss != W2V_LOSS_HIERARCHICAL) matrices |= W2V__MODEL_HAS_OUT;
+    if (loss == W2V_LOSS_HIERARCHICAL || loss == W2V_LOSS_BOTH) matrices |= W2V__MODEL_HAS_NODES;
     return matrices;
 }
 
 // Input vectors uniform in (-0.5, 0.5) / dim, output vectors zero, as the original program does.
-W2V__PRIVATE void w2v__model_randomize(w2v_model *m, uint64_t seed)
+W2V__PRIVATE void w2v__train_randomize(w2v_model *m, uint64_t seed)
 {
     w2v_random r = w2v_random_stream(seed, UINT64_MAX);
     for (size_t i = 0; i < m->size; i++)
@@ -8833,21 +9033,24 @@ W2V__PRIVATE void w2v__model_randomize(w2v_model *m, uint64_t seed)
 // learning rate alpha the part is taken to be 1 / (1 + PULL alpha n); n is how many pairs the row is expected
 // to have met in the windows that the worker has trained since the row's last sync.
 //
-// The constants were measured on corpus.txt (100 MB, sample 1e-3, 2 epochs, one seed) with 8 and 32 workers that take
-// turns of 64 windows, as they would on as many processors (bench/threads -turns 64, a build for each value):
-// CROWD    visits of all workers to an output row between two of its syncs: the mean over all visits. (A row is synced
-//          once in so many windows, whether it is visited often or seldom: 10,000 windows of all workers in this
-//          corpus.) With 64 MEN loses 0.6 and 0.9; with 192 and eight workers analogies lose 2.6 and MEN 1.9.
-// PULL     With 0 training diverges; with 0.05 MEN loses 1.5 points, with 0.1 0.3 and 0.9, with 0.5 0.6 and 0.3.
-// FEWEST   visits of a worker to a row between two syncs that are worth a replica: with 1 and with 4 two threads
+// The constants were measured on corpus.txt (100 MB, sample 1e-3, 2 epochs, one seed) with 8 and 32 workers
+// that take turns of 64 windows, as they would on as many processors (bench/threads -turns 64, a build for
+// each value): CROWD    visits of all workers to an output row between two of its syncs: the mean over all
+// visits. (A row is synced
+//          once in so many windows, whether it is visited often or seldom: 10,000 windows of all workers in
+//          this corpus.) With 64 MEN loses 0.6 and 0.9; with 192 and eight workers analogies lose 2.6 and
+//          MEN 1.9.
+// PULL     With 0 training diverges; with 0.05 MEN loses 1.5 points, with 0.1 0.3 and 0.9, with 0.5 0.6 and
+// 0.3. FEWEST   visits of a worker to a row between two syncs that are worth a replica: with 1 and with 4 two
+// threads
 //          take 4 % more time, which is within the noise.
 
 // How often row `id` of each matrix is visited, and how many pairs it meets, while n windows are trained.
-typedef struct w2v__traffic {
-    double visits[W2V__MATRICES], pairs[W2V__MATRICES];
-} w2v__traffic;
+typedef struct w2v__train_traffic {
+    double visits[W2V__MODEL_MATRICES], pairs[W2V__MODEL_MATRICES];
+} w2v__train_traffic;
 
-W2V__PRIVATE w2v__traffic w2v__row_traffic(const w2v_trainer *t, size_t id, double n)
+W2V__PRIVATE w2v__train_traffic w2v__train_row_traffic(const w2v_trainer *t, size_t id, double n)
 {
     const w2v_config *cfg = &t->cfg;
     const int cbow = cfg->architecture == W2V_CBOW, softmax = cfg->loss_type == W2V_LOSS_SOFTMAX;
@@ -8857,34 +9060,36 @@ W2V__PRIVATE w2v__traffic w2v__row_traffic(const w2v_trainer *t, size_t id, doub
     const double pairs = cbow ? 1.0 : context;
     const double K = t->m->output && !softmax ? (double)cfg->negative : 0.0;
     const double drawn = t->pairwise ? pairs * K : (double)(t->draws * t->negatives) / (double)t->span;
-    const double noise = w2v__noise_weight(w2v_vocab_count(t->m->vocab, (uint32_t)id), cfg->ns_exponent);
-    const double word = n * w2v__kept_count(t, id) / t->kept;
-    w2v__traffic traffic = {{0.0, 0.0, 0.0}, {0.0, 0.0, 0.0}};
-    traffic.visits[W2V__IN] = word;
-    traffic.pairs[W2V__IN] = word * pairs * (1.0 + K + t->path_length);
+    const double noise =
+        w2v__train_noise_weight(w2v_vocab_count(t->m->vocab, (uint32_t)id), cfg->ns_exponent);
+    const double word = n * w2v__train_kept_count(t, id) / t->kept;
+    w2v__train_traffic traffic = {{0.0, 0.0, 0.0}, {0.0, 0.0, 0.0}};
+    traffic.visits[W2V__MODEL_IN] = word;
+    traffic.pairs[W2V__MODEL_IN] = word * pairs * (1.0 + K + t->path_length);
     if (softmax) {
-        traffic.visits[W2V__OUT] = n;
-        traffic.pairs[W2V__OUT] =
+        traffic.visits[W2V__MODEL_OUT] = n;
+        traffic.pairs[W2V__MODEL_OUT] =
             2.0 * word * pairs;  // pulled by its own windows, pushed by the others as much
     } else if (t->m->output) {
-        traffic.visits[W2V__OUT] = word + n * drawn * noise / t->noise_total;
-        traffic.pairs[W2V__OUT] = pairs * (word + n * K * noise / t->noise_total);
+        traffic.visits[W2V__MODEL_OUT] = word + n * drawn * noise / t->noise_total;
+        traffic.pairs[W2V__MODEL_OUT] = pairs * (word + n * K * noise / t->noise_total);
     }
     if (t->m->nodes) {
-        traffic.visits[W2V__NODES] = n * t->node_kept[id] / t->kept;
-        traffic.pairs[W2V__NODES] = traffic.visits[W2V__NODES] * pairs;
+        traffic.visits[W2V__MODEL_NODES] = n * t->node_kept[id] / t->kept;
+        traffic.pairs[W2V__MODEL_NODES] = traffic.visits[W2V__MODEL_NODES] * pairs;
     }
     return traffic;
 }
 
 // Windows that a thread trains between two syncs of a row.
-W2V__PRIVATE size_t w2v__choose_interval(const w2v_trainer *t)
+W2V__PRIVATE size_t w2v__train_choose_interval(const w2v_trainer *t)
 {
     const double CROWD = 32.0;
     const int negative_sampling = t->m->output && t->cfg.loss_type != W2V_LOSS_SOFTMAX;
     double visits = 0.0, squares = 0.0;
     for (size_t i = 0; i < t->m->size; i++) {
-        const double x = w2v__row_traffic(t, i, 1.0).visits[negative_sampling ? W2V__OUT : W2V__IN];
+        const double x =
+            w2v__train_row_traffic(t, i, 1.0).visits[negative_sampling ? W2V__MODEL_OUT : W2V__MODEL_IN];
         visits += x;
         const volatile double square = x * x;  // not to be fused with the sum
         squares += square;
@@ -8892,9 +9097,9 @@ W2V__PRIVATE size_t w2v__choose_interval(const w2v_trainer *t)
     return 1 + (size_t)(CROWD * visits / squares / (double)t->n_workers);
 }
 
-// How many rows of each matrix have replicas: those of the most frequent words, as far as memory allows. (With
-// a negative ns_exponent the rarest words are drawn most often; their output rows have none.)
-W2V__PRIVATE void w2v__count_replicas(w2v_trainer *t)
+// How many rows of each matrix have replicas: those of the most frequent words, as far as memory allows.
+// (With a negative ns_exponent the rarest words are drawn most often; their output rows have none.)
+W2V__PRIVATE void w2v__train_count_replicas(w2v_trainer *t)
 {
     enum { MOST_BYTES = 1 << 25 };
     const size_t V = t->m->size, most = MOST_BYTES / (2 * t->m->stride * sizeof(float));
@@ -8902,9 +9107,9 @@ W2V__PRIVATE void w2v__count_replicas(w2v_trainer *t)
     size_t all;
     do {
         all = 0;
-        for (int matrix = 0; matrix < W2V__MATRICES; matrix++) {
+        for (int matrix = 0; matrix < W2V__MODEL_MATRICES; matrix++) {
             size_t n = 0;
-            while (n < V && w2v__row_traffic(t, n, (double)t->sync_every).visits[matrix] >= fewest) n++;
+            while (n < V && w2v__train_row_traffic(t, n, (double)t->sync_every).visits[matrix] >= fewest) n++;
             t->replicated[matrix] = n;
             all += n;
         }
@@ -8912,64 +9117,64 @@ W2V__PRIVATE void w2v__count_replicas(w2v_trainer *t)
     } while (all > most);
 }
 
-W2V__PRIVATE w2v_status w2v__choose_replicas(w2v_trainer *t, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__train_choose_replicas(w2v_trainer *t, w2v_error *err)
 {
     const double PULL = 0.2;
     if (t->n_workers == 1 && !t->cfg.deterministic) return W2V_OK;
-    t->sync_every = w2v__choose_interval(t);
-    if (!t->cfg.deterministic) w2v__count_replicas(t);
-    for (int matrix = 0; matrix < W2V__MATRICES; matrix++) {
-        if (!w2v__matrix(t->m, matrix)) continue;
+    t->sync_every = w2v__train_choose_interval(t);
+    if (!t->cfg.deterministic) w2v__train_count_replicas(t);
+    for (int matrix = 0; matrix < W2V__MODEL_MATRICES; matrix++) {
+        if (!w2v__model_matrix(t->m, matrix)) continue;
         if (t->cfg.deterministic) t->replicated[matrix] = t->m->size;
         const size_t rows = t->replicated[matrix];
         t->pull[matrix] = (float *)w2v__malloc(w2v__mul(rows, sizeof(float)));
         if (!t->pull[matrix]) return w2v__no_memory(err, rows * sizeof(float));
         for (size_t i = 0; i < rows; i++)
-            t->pull[matrix][i] = (float)(PULL * w2v__row_traffic(t, i, 1.0).pairs[matrix]);
+            t->pull[matrix][i] = (float)(PULL * w2v__train_row_traffic(t, i, 1.0).pairs[matrix]);
     }
     return W2V_OK;
 }
 
-W2V__PRIVATE w2v_status w2v__prepare_workers(w2v_trainer *t, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__train_prepare_workers(w2v_trainer *t, w2v_error *err)
 {
     const size_t blocks = t->corpus.n_blocks;
     size_t longest = 0;
     t->words_before = (uint64_t *)w2v__malloc(w2v__mul(blocks, sizeof *t->words_before));
-    t->workers = (w2v__worker *)w2v__alloc_aligned(w2v__mul(t->n_workers, sizeof *t->workers));
+    t->workers = (w2v__train_worker *)w2v__alloc_aligned(w2v__mul(t->n_workers, sizeof *t->workers));
     if (!t->words_before || !t->workers) return w2v__no_memory(err, t->n_workers * sizeof *t->workers);
     for (size_t b = 0; b < blocks; b++) {
-        const w2v__block *before = b ? &t->corpus.blocks[b - 1] : NULL;
+        const w2v__corpus_block *before = b ? &t->corpus.blocks[b - 1] : NULL;
         t->words_before[b] = b ? t->words_before[b - 1] + before->words : 0;
         longest = t->corpus.blocks[b].n > longest ? t->corpus.blocks[b].n : longest;
     }
     w2v_status status = W2V_OK;
     for (size_t i = 0; status == W2V_OK && i < t->n_workers; i++)
-        status = w2v__worker_init(&t->workers[i], t, i, longest, err);
+        status = w2v__train_worker_init(&t->workers[i], t, i, longest, err);
     return status;
 }
 
-// T and N, the windows in a span and the negatives of a step. Too few distinct negatives a centre cost quality,
-// more of them time. The default of skip-gram is T = 1, N = K. Against exact sampling it loses 0.35 and 0.42 points
-// of SimLex-999 after 5 and 10 epochs of corpus.txt (standard error 0.2) and wins 0.1 to 1.5 on the other sets;
-// spans of two lose 1.0 and are 1.5 times as fast (bench/quality.c, 16 seeds).
-// With two windows a span, two negatives for each make a step of about 8 x 6 rows for K = 5, which is one strip of the
+// T and N, the windows in a span and the negatives of a step. Too few distinct negatives a centre cost
+// quality, more of them time. The default of skip-gram is T = 1, N = K. Against exact sampling it loses 0.35
+// and 0.42 points of SimLex-999 after 5 and 10 epochs of corpus.txt (standard error 0.2) and wins 0.1 to 1.5
+// on the other sets; spans of two lose 1.0 and are 1.5 times as fast (bench/quality.c, 16 seeds). With two
+// windows a span, two negatives for each make a step of about 8 x 6 rows for K = 5, which is one strip of the
 // kernels; longer spans have more pairs that do not belong together.
-// A window of CBOW is one pair, so it meets all negatives of the span, and a long span costs little. After five epochs
-// of corpus.txt (build/word2vec -cbow 1 -span-negative N, build/evaluate) 16 windows with 20, 12 and 8 negatives
-// answer 34.7, 33.5 and 31.4 % of the analogies, exact sampling 34.0 % (3, 5, 2 and 3 seeds); with 12 the mean of the
-// five sets is not below exact sampling's. With hierarchical softmax each window of CBOW meets outputs of its own, and
-// a span only saves passes over the context rows: 16 windows are 1.2 times as fast as single ones (make bench-peers
-// CBOW=1 HS=1, the line of -exact 1). After five epochs of corpus.txt (five seeds, alpha 0.15) four sets are within
-// 0.3 points, RW is 0.6 lower (standard error 0.4).
-W2V__PRIVATE void w2v__choose_span(w2v_trainer *t)
+// A window of CBOW is one pair, so it meets all negatives of the span, and a long span costs little. After
+// five epochs of corpus.txt (build/word2vec -cbow 1 -span-negative N, build/evaluate) 16 windows with 20, 12
+// and 8 negatives answer 34.7, 33.5 and 31.4 % of the analogies, exact sampling 34.0 % (3, 5, 2 and 3 seeds);
+// with 12 the mean of the five sets is not below exact sampling's. With hierarchical softmax each window of
+// CBOW meets outputs of its own, and a span only saves passes over the context rows: 16 windows are 1.2 times
+// as fast as single ones (make bench-peers CBOW=1 HS=1, the line of -exact 1). After five epochs of
+// corpus.txt (five seeds, alpha 0.15) four sets are within 0.3 points, RW is 0.6 lower (standard error 0.4).
+W2V__PRIVATE void w2v__train_choose_span(w2v_trainer *t)
 {
     const w2v_config *cfg = &t->cfg;
     const int cbow = cfg->architecture == W2V_CBOW, by_default = cfg->sharing == W2V_SHARE_DEFAULT;
     const int by_span =
         cfg->sharing == W2V_SHARE_SPAN || (by_default && (cbow || cfg->span || cfg->span_negative));
     const int has_negatives = cfg->loss_type == W2V_LOSS_NEG_SAMPLING || cfg->loss_type == W2V_LOSS_BOTH;
-    // In a tiny vocabulary (of words that occur) a word is drawn again and again, and what is shared would push it too
-    // far: no pair shares.
+    // In a tiny vocabulary (of words that occur) a word is drawn again and again, and what is shared would
+    // push it too far: no pair shares.
     const uint32_t enough = 100;
     const int tiny = (by_default || by_span) && !cfg->span &&
                      (t->m->size < enough || !w2v_vocab_count(t->m->vocab, enough - 1));
@@ -8992,18 +9197,19 @@ W2V__PRIVATE void w2v__choose_span(w2v_trainer *t)
 }
 
 // The last steps have changed rows that no later step has checked.
-W2V__PRIVATE int w2v__rows_are_finite(const w2v_model *m, const w2v_config *cfg, w2v_error *err)
+W2V__PRIVATE int w2v__train_rows_are_finite(const w2v_model *m, const w2v_config *cfg, w2v_error *err)
 {
     const w2v__kernels *k = w2v__kernels_in_use();
-    const size_t n = w2v__row_floats(m->dim);
-    for (int matrix = 0; matrix < W2V__MATRICES; matrix++) {
-        const float *rows = w2v__matrix(m, matrix);
+    const size_t n = w2v__model_row_floats(m->dim);
+    for (int matrix = 0; matrix < W2V__MODEL_MATRICES; matrix++) {
+        const float *rows = w2v__model_matrix(m, matrix);
         for (size_t i = 0; rows && i < m->size; i++) {
             if (k->finite(rows + i * m->stride, n)) continue;
-            if (matrix == W2V__NODES)
+            if (matrix == W2V__MODEL_NODES)
                 w2v__fail(err, W2V_ERROR_DIVERGED,
-                          "training diverged: the vector of inner node %zu is not finite at the end (learning rate %g)", i,
-                          (double)cfg->learning_rate);
+                          "training diverged: the vector of inner node %zu is not finite at the end "
+                          "(learning rate %g)",
+                          i, (double)cfg->learning_rate);
             else
                 w2v__fail(err, W2V_ERROR_DIVERGED,
                           "training diverged: the vector of '%s' is not finite at the end (learning rate %g)",
@@ -9016,7 +9222,7 @@ W2V__PRIVATE int w2v__rows_are_finite(const w2v_model *m, const w2v_config *cfg,
 
 // What is known before the corpus is opened. The report begins with zeros, also for a training that does not
 // begin.
-W2V__PRIVATE w2v_status w2v__check_training(const w2v_config *cfg, const w2v_model *start, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__train_check(const w2v_config *cfg, const w2v_model *start, w2v_error *err)
 {
     if (cfg->report) memset(cfg->report, 0, sizeof *cfg->report);
     const w2v_status status = w2v_config_check(cfg, err);
@@ -9024,11 +9230,11 @@ W2V__PRIVATE w2v_status w2v__check_training(const w2v_config *cfg, const w2v_mod
     if (start && start->dim != cfg->dim)
         return w2v__fail(err, W2V_ERROR_ARGUMENT,
                          "the vectors to start with have %zu numbers, and dim is %zu", start->dim, cfg->dim);
-    return w2v__check_cpu(err);
+    return w2v__kernels_check_cpu(err);
 }
 
 // The rows that `start` has for words of the vocabulary.
-W2V__PRIVATE w2v_status w2v__start_from(w2v_trainer *t, const w2v_model *start, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__train_start_from(w2v_trainer *t, const w2v_model *start, w2v_error *err)
 {
     const w2v_model *m = t->m;
     if (t->cfg.freeze_start) {
@@ -9049,7 +9255,7 @@ W2V__PRIVATE w2v_status w2v__start_from(w2v_trainer *t, const w2v_model *start, 
 }
 
 // The threads that there are blocks for.
-W2V__PRIVATE size_t w2v__threads_of(const w2v_trainer *t)
+W2V__PRIVATE size_t w2v__train_threads_of(const w2v_trainer *t)
 {
 #if defined(W2V_NO_THREADS)
     (void)t;
@@ -9060,24 +9266,24 @@ W2V__PRIVATE size_t w2v__threads_of(const w2v_trainer *t)
 }
 
 // Counts the words and makes the model.
-W2V__PRIVATE w2v_status w2v__trainer_read(w2v_trainer *t, const w2v_vocab *given, const w2v_model *start,
-                                          w2v_error *err)
+W2V__PRIVATE w2v_status w2v__train_read(w2v_trainer *t, const w2v_vocab *given, const w2v_model *start,
+                                        w2v_error *err)
 {
     w2v_config used = t->cfg;
     w2v_vocab *vocab = NULL;
     used.report = &t->report;
-    if (!t->corpus.once) used.threads = w2v__threads_of(t);
+    if (!t->corpus.once) used.threads = w2v__train_threads_of(t);
     w2v_status status = w2v__corpus_read(&t->corpus, &used, given, &vocab, err);
-    if (status == W2V_OK) status = w2v__check_pairs(&t->corpus, err);
+    if (status == W2V_OK) status = w2v__corpus_check_pairs(&t->corpus, err);
     if (status == W2V_OK)
         status = w2v__model_alloc(&t->m, vocab, w2v_vocab_size(vocab), t->cfg.dim,
-                                  w2v__matrices_of(t->cfg.loss_type), err);
+                                  w2v__train_matrices_of(t->cfg.loss_type), err);
     if (status != W2V_OK) {
         w2v_vocab_free(vocab);
         return status;
     }
-    w2v__model_randomize(t->m, t->cfg.seed);
-    return start ? w2v__start_from(t, start, err) : W2V_OK;
+    w2v__train_randomize(t->m, t->cfg.seed);
+    return start ? w2v__train_start_from(t, start, err) : W2V_OK;
 }
 
 W2V_API w2v_status w2v_trainer_new(w2v_trainer **trainer, const w2v_source *sources, size_t n,
@@ -9085,25 +9291,25 @@ W2V_API w2v_status w2v_trainer_new(w2v_trainer **trainer, const w2v_source *sour
                                    w2v_error *err)
 {
     W2V_ASSERT(trainer && (sources || !n) && cfg);
-    w2v_status status = w2v__check_training(cfg, start, err);
+    w2v_status status = w2v__train_check(cfg, start, err);
     if (status != W2V_OK) return status;
     w2v_trainer *t = (w2v_trainer *)w2v__malloc(sizeof *t);
     if (!t) return w2v__no_memory(err, sizeof *t);
     memset(t, 0, sizeof *t);
     t->cfg = *cfg;
     status = w2v__corpus_open(&t->corpus, sources, n, err);
-    if (status == W2V_OK) status = w2v__trainer_read(t, vocab, start, err);
-    t->cfg.threads = w2v__threads_of(t);
+    if (status == W2V_OK) status = w2v__train_read(t, vocab, start, err);
+    t->cfg.threads = w2v__train_threads_of(t);
     if (status == W2V_OK) {
         t->n_workers =
             cfg->deterministic ? w2v__min_size(W2V__TRAIN_LANES, t->corpus.n_blocks) : t->cfg.threads;
-        w2v__choose_span(t);
-        status = w2v__prepare_noise(t, err);
+        w2v__train_choose_span(t);
+        status = w2v__train_prepare_noise(t, err);
     }
-    if (status == W2V_OK) status = w2v__prepare_keep(t, err);
-    if (status == W2V_OK) status = w2v__prepare_tree(t, err);
-    if (status == W2V_OK) status = w2v__choose_replicas(t, err);
-    if (status == W2V_OK) status = w2v__prepare_workers(t, err);
+    if (status == W2V_OK) status = w2v__train_prepare_keep(t, err);
+    if (status == W2V_OK) status = w2v__train_prepare_tree(t, err);
+    if (status == W2V_OK) status = w2v__train_choose_replicas(t, err);
+    if (status == W2V_OK) status = w2v__train_prepare_workers(t, err);
     t->report.total = t->cfg.epochs * t->corpus.words;
     if (cfg->report) *cfg->report = t->report;
     if (status == W2V_OK)
@@ -9113,9 +9319,9 @@ W2V_API w2v_status w2v_trainer_new(w2v_trainer **trainer, const w2v_source *sour
     return status;
 }
 
-W2V__PRIVATE void w2v__forget_best(w2v_trainer *t)
+W2V__PRIVATE void w2v__train_forget_best(w2v_trainer *t)
 {
-    for (int matrix = 0; matrix < W2V__MATRICES; matrix++) {
+    for (int matrix = 0; matrix < W2V__MODEL_MATRICES; matrix++) {
         w2v__free_aligned(t->best[matrix]);
         t->best[matrix] = NULL;
     }
@@ -9124,15 +9330,15 @@ W2V__PRIVATE void w2v__forget_best(w2v_trainer *t)
 W2V_API void w2v_trainer_free(w2v_trainer *t)
 {
     if (!t) return;
-    for (size_t i = 0; t->workers && i < t->n_workers; i++) w2v__worker_free(&t->workers[i]);
+    for (size_t i = 0; t->workers && i < t->n_workers; i++) w2v__train_worker_free(&t->workers[i]);
     w2v__free_aligned(t->workers);
     w2v__corpus_free(&t->corpus);
     w2v__corpus_free(&t->valid);
     W2V_FREE(t->words_before);
     W2V_FREE(t->keep);
     W2V_FREE(t->frozen);
-    w2v__forget_best(t);
-    for (int matrix = 0; matrix < W2V__MATRICES; matrix++) W2V_FREE(t->pull[matrix]);
+    w2v__train_forget_best(t);
+    for (int matrix = 0; matrix < W2V__MODEL_MATRICES; matrix++) W2V_FREE(t->pull[matrix]);
     w2v_alias_free(&t->noise);
     W2V_FREE(t->path);
     W2V_FREE(t->path_begin);
@@ -9143,64 +9349,64 @@ W2V_API void w2v_trainer_free(w2v_trainer *t)
 
 // The visit up to which a run of so many words goes: whole blocks and, in deterministic training, whole
 // groups.
-W2V__PRIVATE size_t w2v__end_of_run(const w2v_trainer *t, uint64_t words)
+W2V__PRIVATE size_t w2v__train_end_of_run(const w2v_trainer *t, uint64_t words)
 {
     const size_t blocks = t->corpus.n_blocks, all = w2v__mul(t->cfg.epochs, blocks);
-    const uint64_t done = w2v__words_until(t, t->next), total = t->queue.total;
+    const uint64_t done = w2v__train_words_until(t, t->next), total = t->queue.total;
     if (words >= total - done) return all;
     const uint64_t goal = done + words;
     size_t end = (size_t)(goal / t->corpus.words) * blocks;
     if (end < t->next) end = t->next;
-    while (w2v__words_until(t, end) < goal) end++;
+    while (w2v__train_words_until(t, end) < goal) end++;
     if (t->cfg.deterministic) end += (t->n_workers - end % t->n_workers) % t->n_workers;
     return w2v__min_size(end, all);
 }
 
-W2V__PRIVATE void w2v__begin_run(w2v_trainer *t, uint64_t words)
+W2V__PRIVATE void w2v__train_begin_run(w2v_trainer *t, uint64_t words)
 {
-    w2v__queue_init(&t->queue, &t->cfg, W2V_PHASE_TRAIN, 0, t->report.total);
+    w2v__schedule_queue_init(&t->queue, &t->cfg, W2V_PHASE_TRAIN, 0, t->report.total);
     t->queue.started -= t->seconds;
     t->queue.next = t->next;
-    t->queue.done = w2v__words_until(t, t->next);
-    t->queue.end = w2v__end_of_run(t, words);
-    if (t->next / t->corpus.n_blocks != t->epoch) t->epoch_loss = w2v__no_loss;
+    t->queue.done = w2v__train_words_until(t, t->next);
+    t->queue.end = w2v__train_end_of_run(t, words);
+    if (t->next / t->corpus.n_blocks != t->epoch) t->epoch_loss = w2v__schedule_no_loss;
     t->epoch = t->next / t->corpus.n_blocks;
-    for (size_t i = 0; i < t->n_workers && !t->cfg.deterministic; i++) w2v__refresh(&t->workers[i]);
+    for (size_t i = 0; i < t->n_workers && !t->cfg.deterministic; i++) w2v__train_refresh(&t->workers[i]);
 }
 
 // All threads have joined: what they have changed in replicas goes to the model, and what they have done to
 // the report.
-W2V__PRIVATE w2v_status w2v__finish_run(w2v_trainer *t, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__train_finish_run(w2v_trainer *t, w2v_error *err)
 {
     for (size_t i = 0; i < t->n_workers; i++)  // a failure counts for more than a stop at the same time
         if (t->workers[i].status != W2V_OK) {
             t->queue.status = t->workers[i].status;
             t->queue.error = t->workers[i].error;
         }
-    w2v_status status = w2v__queue_finish(&t->queue, err);
+    w2v_status status = w2v__schedule_queue_finish(&t->queue, err);
     t->seconds = w2v__seconds() - t->queue.started;
     t->next = t->queue.next;
     t->report.done = t->queue.done;
-    t->report.loss = w2v__mean_loss(t->queue.loss, w2v__no_loss);
+    t->report.loss = w2v__schedule_mean_loss(t->queue.loss, w2v__schedule_no_loss);
     t->epoch_loss.loss += t->queue.loss.loss;
     t->epoch_loss.pairs += t->queue.loss.pairs;
-    t->report.epoch_loss = w2v__mean_loss(t->epoch_loss, w2v__no_loss);
+    t->report.epoch_loss = w2v__schedule_mean_loss(t->epoch_loss, w2v__schedule_no_loss);
     t->report.trained = t->trained_before;
     for (size_t i = 0; i < t->n_workers; i++) {
-        if (!t->cfg.deterministic) w2v__sync_all(&t->workers[i]);
+        if (!t->cfg.deterministic) w2v__train_sync_all(&t->workers[i]);
         t->report.trained += t->workers[i].tokens.trained;
     }
-    if (status == W2V_OK) status = w2v__check_unchanged(&t->corpus, err);
-    if (status == W2V_OK && w2v_trainer_done(t) && !t->report.trained) status = w2v__nothing_kept(t, err);
+    if (status == W2V_OK) status = w2v__corpus_check_unchanged(&t->corpus, err);
+    if (status == W2V_OK && w2v_trainer_done(t) && !t->report.trained)
+        status = w2v__train_nothing_kept(t, err);
     const int ends = status == W2V_ERROR_STOPPED || status == W2V_ERROR_IO ||  // somebody may want the model
                      (status == W2V_OK && w2v_trainer_done(t));
-    if (ends && !w2v__rows_are_finite(t->m, &t->cfg, err))
-        status = W2V_ERROR_DIVERGED;
+    if (ends && !w2v__train_rows_are_finite(t->m, &t->cfg, err)) status = W2V_ERROR_DIVERGED;
     if (status != W2V_ERROR_STOPPED) t->status = status;
     return status;
 }
 
-W2V__PRIVATE w2v_status w2v__has_failed(const w2v_trainer *t, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__train_has_failed(const w2v_trainer *t, w2v_error *err)
 {
     if (t->status == W2V_OK) return W2V_OK;
     return w2v__fail(err, t->status, "the training has failed before and cannot go on: %s",
@@ -9210,23 +9416,23 @@ W2V__PRIVATE w2v_status w2v__has_failed(const w2v_trainer *t, w2v_error *err)
 W2V_API w2v_status w2v_trainer_run(w2v_trainer *t, uint64_t words, w2v_error *err)
 {
     W2V_ASSERT(t);
-    const w2v_status before = w2v__has_failed(t, err);
+    const w2v_status before = w2v__train_has_failed(t, err);
     if (before != W2V_OK) return before;
     if (!words) return w2v__fail(err, W2V_ERROR_ARGUMENT, "a run must have at least one word, not 0");
     if (w2v_trainer_done(t))
         return w2v__fail(err, W2V_ERROR_ARGUMENT, "the training is complete after %llu words",
                          (unsigned long long)t->report.done);
-    w2v__begin_run(t, words);
+    w2v__train_begin_run(t, words);
     if (t->cfg.deterministic) {
-        w2v__begin_group(t);
+        w2v__train_begin_group(t);
         const size_t threads = w2v__min_size(t->cfg.threads, t->n_workers);
-        w2v__stages_init(&t->stages, threads, W2V__STAGE_TRAIN, t->n_workers);
-        w2v__parallel(threads, w2v__lanes_work, t);
-        w2v__stages_free(&t->stages);
+        w2v__schedule_stages_init(&t->stages, threads, W2V__TRAIN_STAGE_TRAIN, t->n_workers);
+        w2v__parallel(threads, w2v__train_lanes_work, t);
+        w2v__schedule_stages_free(&t->stages);
     } else {
         w2v__parallel(t->cfg.threads, w2v__train_work, t);
     }
-    const w2v_status status = w2v__finish_run(t, err);
+    const w2v_status status = w2v__train_finish_run(t, err);
     if (t->cfg.report) *t->cfg.report = t->report;
     return status;
 }
@@ -9250,58 +9456,59 @@ W2V_API const w2v_model *w2v_trainer_model(w2v_trainer *t)
     return t->m;
 }
 
-// Validation: the pairs are those that a trainer with exact sampling would draw from the text in its first epoch, and
-// the same ones every time.
-typedef struct w2v__validation {
+// Validation: the pairs are those that a trainer with exact sampling would draw from the text in its first
+// epoch, and the same ones every time.
+typedef struct w2v__train_validation {
     const w2v_trainer *t;
-    w2v__queue queue;
-    w2v__loss *of;  // (blocks)
-} w2v__validation;
+    w2v__schedule_queue queue;
+    w2v__schedule_loss *of;  // (blocks)
+} w2v__train_validation;
 
 // The losses of a pair: an input row and a centre, with negatives of its own.
-enum { W2V__AT_ONCE = 64 };
-typedef struct w2v__pair {
+enum { W2V__TRAIN_AT_ONCE = 64 };
+typedef struct w2v__train_pair {
     const float *in;
-    float score[W2V__AT_ONCE], sign[W2V__AT_ONCE], sums[16];
+    float score[W2V__TRAIN_AT_ONCE], sign[W2V__TRAIN_AT_ONCE], sums[16];
     size_t n;
-} w2v__pair;
+} w2v__train_pair;
 
 // Adds the term of an output row, which is pulled (1) or pushed (-1).
-W2V__PRIVATE void w2v__add_term(w2v__pair *p, const float *out, size_t dim, float sign)
+W2V__PRIVATE void w2v__train_add_term(w2v__train_pair *p, const float *out, size_t dim, float sign)
 {
     const w2v__kernels *k = w2v__kernels_in_use();
     p->score[p->n] = k->dot(p->in, out, dim);
     p->sign[p->n++] = sign;
-    if (p->n < W2V__AT_ONCE) return;
+    if (p->n < W2V__TRAIN_AT_ONCE) return;
     k->loss(p->sign, p->score, p->n, 1.0f, p->sums);
     p->n = 0;
 }
 
-W2V__PRIVATE double w2v__held_out_loss(const w2v_trainer *t, const float *in, uint32_t centre,
-                                       w2v_random *random)
+W2V__PRIVATE double w2v__train_held_out_loss(const w2v_trainer *t, const float *in, uint32_t centre,
+                                             w2v_random *random)
 {
     enum { TRIES = 16 };
     const w2v_model *m = t->m;
-    w2v__pair p;
+    w2v__train_pair p;
     if (t->cfg.loss_type == W2V_LOSS_SOFTMAX)  // rows with their padding, which is zero
-        return w2v__softmax_pair(in, centre, m->output, m->size, m->stride, 1.0f, NULL, NULL);
+        return w2v__losses_softmax_pair(in, centre, m->output, m->size, m->stride, 1.0f, NULL, NULL);
     memset(&p, 0, sizeof p);
     p.in = in;
-    if (m->output) w2v__add_term(&p, m->output + centre * m->stride, m->dim, 1.0f);
+    if (m->output) w2v__train_add_term(&p, m->output + centre * m->stride, m->dim, 1.0f);
     for (size_t i = 0; m->output && i < t->cfg.negative; i++) {
         uint32_t id = w2v_alias_draw(&t->noise, random);
         for (int tries = 1; id == centre && tries < TRIES; tries++) id = w2v_alias_draw(&t->noise, random);
-        if (id != centre) w2v__add_term(&p, m->output + id * m->stride, m->dim, -1.0f);
+        if (id != centre) w2v__train_add_term(&p, m->output + id * m->stride, m->dim, -1.0f);
     }
     for (size_t at = m->nodes ? t->path_begin[centre] : 0; m->nodes && at < t->path_begin[centre + 1]; at++)
-        w2v__add_term(&p, m->nodes + t->path[at] / 2 * m->stride, m->dim, t->path[at] % 2 ? -1.0f : 1.0f);
+        w2v__train_add_term(&p, m->nodes + t->path[at] / 2 * m->stride, m->dim,
+                            t->path[at] % 2 ? -1.0f : 1.0f);
     w2v__kernels_in_use()->loss(p.sign, p.score, p.n, 1.0f, p.sums);
-    return w2v__sum_loss(p.sums);
+    return w2v__train_sum_loss(p.sums);
 }
 
 // CBOW: the mean of the words first .. last of a sentence, without its centre.
-W2V__PRIVATE void w2v__held_out_mean(const w2v_trainer *t, const uint32_t *ids, size_t first, size_t last,
-                                     size_t c, float *mean)
+W2V__PRIVATE void w2v__train_held_out_mean(const w2v_trainer *t, const uint32_t *ids, size_t first,
+                                           size_t last, size_t c, float *mean)
 {
     const w2v_model *m = t->m;
     const size_t W = t->cfg.window;
@@ -9318,8 +9525,8 @@ W2V__PRIVATE void w2v__held_out_mean(const w2v_trainer *t, const uint32_t *ids, 
     w2v_scale(1.0f / total, mean, m->dim);
 }
 
-W2V__PRIVATE void w2v__validate_sentence(const w2v_trainer *t, const uint32_t *ids, size_t n,
-                                         w2v_random *random, float *mean, w2v__loss *sum)
+W2V__PRIVATE void w2v__train_validate_sentence(const w2v_trainer *t, const uint32_t *ids, size_t n,
+                                               w2v_random *random, float *mean, w2v__schedule_loss *sum)
 {
     const w2v_model *m = t->m;
     const size_t W = t->cfg.window;
@@ -9328,8 +9535,8 @@ W2V__PRIVATE void w2v__validate_sentence(const w2v_trainer *t, const uint32_t *i
             t->cfg.window_shape == W2V_WINDOW_SHRINKING ? 1 + w2v_random_below(random, (uint32_t)W) : W;
         const size_t first = c > reach ? c - reach : 0, last = w2v__min_size(c + reach, n - 1);
         if (mean && n > 1) {
-            w2v__held_out_mean(t, ids, first, last, c, mean);
-            sum->loss += w2v__held_out_loss(t, mean, ids[c], random);
+            w2v__train_held_out_mean(t, ids, first, last, c, mean);
+            sum->loss += w2v__train_held_out_loss(t, mean, ids[c], random);
             sum->pairs += 1.0;
         }
         for (size_t q = first; q <= last && !mean; q++) {
@@ -9337,27 +9544,27 @@ W2V__PRIVATE void w2v__validate_sentence(const w2v_trainer *t, const uint32_t *i
             const double weight =
                 t->cfg.window_shape == W2V_WINDOW_WEIGHTED ? (double)(W + 1 - distance) / (double)W : 1.0;
             if (q == c) continue;
-            sum->loss += weight * w2v__held_out_loss(t, m->input + ids[q] * m->stride, ids[c], random);
+            sum->loss += weight * w2v__train_held_out_loss(t, m->input + ids[q] * m->stride, ids[c], random);
             sum->pairs += weight;
         }
     }
 }
 
-W2V__PRIVATE void w2v__validate_work(void *shared, size_t thread)
+W2V__PRIVATE void w2v__train_validate_work(void *shared, size_t thread)
 {
-    w2v__validation *v = (w2v__validation *)shared;
+    w2v__train_validation *v = (w2v__train_validation *)shared;
     const w2v_trainer *t = v->t;
     const int cbow = t->cfg.architecture == W2V_CBOW;
     size_t b;
-    while (w2v__queue_take(&v->queue, &b)) {
-        const w2v__block *block = &t->valid.blocks[b];
+    while (w2v__schedule_queue_take(&v->queue, &b)) {
+        const w2v__corpus_block *block = &t->valid.blocks[b];
         w2v_random random = w2v_random_stream(t->cfg.seed, UINT64_MAX - 1 - b);
         uint32_t *kept = (uint32_t *)w2v__malloc(block->n * sizeof *kept);
         float *mean = cbow ? w2v__alloc_floats(t->m->stride) : NULL;
         w2v_error error;
         size_t n = 0;
         if (!kept || (cbow && !mean)) {
-            w2v__queue_fail(&v->queue, w2v__no_memory(&error, block->n * sizeof *kept), &error);
+            w2v__schedule_queue_fail(&v->queue, w2v__no_memory(&error, block->n * sizeof *kept), &error);
             W2V_FREE(kept);
             w2v__free_aligned(mean);
             return;
@@ -9365,7 +9572,7 @@ W2V__PRIVATE void w2v__validate_work(void *shared, size_t thread)
         for (size_t i = 0; i <= block->n; i++) {
             const uint32_t id = i < block->n ? block->ids[i] : W2V_NONE;
             if (id == W2V_NONE) {
-                w2v__validate_sentence(t, kept, n, &random, mean, &v->of[b]);
+                w2v__train_validate_sentence(t, kept, n, &random, mean, &v->of[b]);
                 n = 0;
             } else if ((uint32_t)(w2v_random_next(&random) >> 32) <=
                        t->keep[w2v__min_size(id, t->frequent)]) {
@@ -9374,40 +9581,40 @@ W2V__PRIVATE void w2v__validate_work(void *shared, size_t thread)
         }
         W2V_FREE(kept);
         w2v__free_aligned(mean);
-        w2v__queue_done(&v->queue, thread, 0, w2v__no_loss);
+        w2v__schedule_queue_done(&v->queue, thread, 0, w2v__schedule_no_loss);
     }
 }
 
 // Room for the best vectors; all matrices or none.
-W2V__PRIVATE w2v_status w2v__make_best(w2v_trainer *t, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__train_make_best(w2v_trainer *t, w2v_error *err)
 {
     const size_t floats = t->m->size * t->m->stride;
-    if (t->best[W2V__IN]) return W2V_OK;
-    for (int matrix = 0; matrix < W2V__MATRICES; matrix++) {
-        if (!w2v__matrix(t->m, matrix)) continue;
+    if (t->best[W2V__MODEL_IN]) return W2V_OK;
+    for (int matrix = 0; matrix < W2V__MODEL_MATRICES; matrix++) {
+        if (!w2v__model_matrix(t->m, matrix)) continue;
         t->best[matrix] = w2v__alloc_floats(floats);
         if (t->best[matrix]) continue;
-        w2v__forget_best(t);
-        return w2v__no_memory(err, w2v__mul(w2v__count_matrices(t->m), floats * sizeof(float)));
+        w2v__train_forget_best(t);
+        return w2v__no_memory(err, w2v__mul(w2v__model_count_matrices(t->m), floats * sizeof(float)));
     }
     return W2V_OK;
 }
 
 // The vectors as they are become the best.
-W2V__PRIVATE w2v_status w2v__keep_rows(w2v_trainer *t, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__train_keep_rows(w2v_trainer *t, w2v_error *err)
 {
     const size_t bytes = t->m->size * t->m->stride * sizeof(float);
-    const w2v_status status = w2v__make_best(t, err);
+    const w2v_status status = w2v__train_make_best(t, err);
     if (status != W2V_OK) return status;
-    for (int matrix = 0; matrix < W2V__MATRICES; matrix++)
-        if (t->best[matrix]) memcpy(t->best[matrix], w2v__matrix(t->m, matrix), bytes);
+    for (int matrix = 0; matrix < W2V__MODEL_MATRICES; matrix++)
+        if (t->best[matrix]) memcpy(t->best[matrix], w2v__model_matrix(t->m, matrix), bytes);
     return W2V_OK;
 }
 
 // As before the first validation.
-W2V__PRIVATE void w2v__forget_validations(w2v_trainer *t)
+W2V__PRIVATE void w2v__train_forget_validations(w2v_trainer *t)
 {
-    w2v__forget_best(t);
+    w2v__train_forget_best(t);
     t->validations = t->report.stale = 0;
     t->report.valid_loss = t->report.best_loss = 0.0;
 }
@@ -9421,22 +9628,22 @@ W2V_API w2v_status w2v_trainer_hold_out(w2v_trainer *t, const w2v_source *source
     quiet.corpus_memory = 0;
     w2v_status status = w2v__corpus_open(&valid, sources, n, err);
     if (status == W2V_OK) status = w2v__corpus_look_up(&valid, &quiet, t->m->vocab, err);
-    if (status == W2V_OK) status = w2v__check_pairs(&valid, err);
+    if (status == W2V_OK) status = w2v__corpus_check_pairs(&valid, err);
     if (status != W2V_OK) {
         w2v__corpus_free(&valid);
         return status;
     }
     w2v__corpus_free(&t->valid);
     t->valid = valid;
-    w2v__forget_validations(t);
+    w2v__train_forget_validations(t);
     return W2V_OK;
 }
 
 W2V_API w2v_status w2v_trainer_validate(w2v_trainer *t, double *loss, w2v_error *err)
 {
     W2V_ASSERT(t && loss);
-    w2v__validation v;
-    w2v__loss sum = {0.0, 0.0};
+    w2v__train_validation v;
+    w2v__schedule_loss sum = {0.0, 0.0};
     w2v_config quiet = t->cfg;
     quiet.progress_fn = NULL;
     if (!t->valid.n_blocks)
@@ -9444,11 +9651,11 @@ W2V_API w2v_status w2v_trainer_validate(w2v_trainer *t, double *loss, w2v_error 
                          "there is no text to validate with: call w2v_trainer_hold_out");
     memset(&v, 0, sizeof v);
     v.t = t;
-    v.of = (w2v__loss *)w2v__alloc_aligned(w2v__mul(t->valid.n_blocks, sizeof *v.of));
+    v.of = (w2v__schedule_loss *)w2v__alloc_aligned(w2v__mul(t->valid.n_blocks, sizeof *v.of));
     if (!v.of) return w2v__no_memory(err, w2v__mul(t->valid.n_blocks, sizeof *v.of));
-    w2v__queue_init(&v.queue, &quiet, W2V_PHASE_TRAIN, t->valid.n_blocks, 1);
-    w2v__parallel(t->cfg.threads, w2v__validate_work, &v);
-    w2v_status status = w2v__queue_finish(&v.queue, err);
+    w2v__schedule_queue_init(&v.queue, &quiet, W2V_PHASE_TRAIN, t->valid.n_blocks, 1);
+    w2v__parallel(t->cfg.threads, w2v__train_validate_work, &v);
+    w2v_status status = w2v__schedule_queue_finish(&v.queue, err);
     for (size_t b = 0; b < t->valid.n_blocks; b++) {
         sum.loss += v.of[b].loss;
         sum.pairs += v.of[b].pairs;
@@ -9457,12 +9664,13 @@ W2V_API w2v_status w2v_trainer_validate(w2v_trainer *t, double *loss, w2v_error 
     if (status != W2V_OK) return status;
     if (sum.pairs <= 0.0)
         return w2v__fail(err, W2V_ERROR_EMPTY, "sample %g keeps no pair of '%s' to validate with",
-                         t->cfg.sample, w2v__corpus_name(&t->valid));
+                         t->cfg.sample, w2v__corpus_name_of(&t->valid));
     const double mean = sum.loss / sum.pairs;
     if (!w2v__is_finite_double(mean))
-        return w2v__fail(err, W2V_ERROR_DIVERGED, "the held-out loss is not finite: the learning rate is too high");
+        return w2v__fail(err, W2V_ERROR_DIVERGED,
+                         "the held-out loss is not finite: the learning rate is too high");
     const int best = !t->validations || mean < t->report.best_loss;
-    if (best && t->cfg.keep_best) status = w2v__keep_rows(t, err);
+    if (best && t->cfg.keep_best) status = w2v__train_keep_rows(t, err);
     if (status != W2V_OK) return status;
     t->validations++;
     t->report.valid_loss = mean;
@@ -9475,14 +9683,14 @@ W2V_API w2v_status w2v_trainer_validate(w2v_trainer *t, double *loss, w2v_error 
 W2V_API void w2v_trainer_use_best(w2v_trainer *t)
 {
     W2V_ASSERT(t);
-    if (!t->best[W2V__IN]) return;
+    if (!t->best[W2V__MODEL_IN]) return;
     const size_t bytes = t->m->size * t->m->stride * sizeof(float);
-    for (int matrix = 0; matrix < W2V__MATRICES; matrix++)
-        if (t->best[matrix]) memcpy(w2v__matrix(t->m, matrix), t->best[matrix], bytes);
+    for (int matrix = 0; matrix < W2V__MODEL_MATRICES; matrix++)
+        if (t->best[matrix]) memcpy(w2v__model_matrix(t->m, matrix), t->best[matrix], bytes);
 }
 
 // The model, which the caller takes over.
-W2V__PRIVATE w2v_model *w2v__take_model(w2v_trainer *t)
+W2V__PRIVATE w2v_model *w2v__train_take_model(w2v_trainer *t)
 {
     w2v_model *m = t->m;
     w2v_model_changed(m);
@@ -9491,14 +9699,14 @@ W2V__PRIVATE w2v_model *w2v__take_model(w2v_trainer *t)
 }
 
 // Training in one call. Where it is stopped, the caller may want the model as far as it came.
-W2V__PRIVATE w2v_status w2v__train(w2v_model **model, w2v_source source, const w2v_config *cfg,
-                                   w2v_error *err)
+W2V__PRIVATE w2v_status w2v__train_once(w2v_model **model, w2v_source source, const w2v_config *cfg,
+                                        w2v_error *err)
 {
     w2v_trainer *t = NULL;
     w2v_status status = w2v_trainer_new(&t, &source, 1, cfg, NULL, NULL, err);
     if (status == W2V_OK) status = w2v_trainer_run(t, UINT64_MAX, err);
     const int keep = status == W2V_OK || (status == W2V_ERROR_STOPPED && cfg->keep_stopped);
-    if (keep) *model = t ? w2v__take_model(t) : NULL;
+    if (keep) *model = t ? w2v__train_take_model(t) : NULL;
     w2v_trainer_free(t);
     return status;
 }
@@ -9507,14 +9715,14 @@ W2V_API w2v_status w2v_train_text(w2v_model **m, const char *text, size_t bytes,
                                   w2v_error *err)
 {
     W2V_ASSERT(m && cfg && (text || !bytes));
-    return w2v__train(m, w2v_source_text(text, bytes), cfg, err);
+    return w2v__train_once(m, w2v_source_text(text, bytes), cfg, err);
 }
 
 #ifndef W2V_NO_STDIO
 W2V_API w2v_status w2v_train_file(w2v_model **m, const char *path, const w2v_config *cfg, w2v_error *err)
 {
     W2V_ASSERT(m && path && cfg);
-    return w2v__train(m, w2v_source_file(path), cfg, err);
+    return w2v__train_once(m, w2v_source_file(path), cfg, err);
 }
 #endif
 
@@ -9524,7 +9732,7 @@ W2V_API w2v_status w2v_train_file(w2v_model **m, const char *path, const w2v_con
 #ifndef W2V_NO_STDIO
 
 // White space other than `blanks` is kept by every reader of the format.
-W2V__PRIVATE w2v_status w2v__check_words(const w2v_vocab *vocab, const char *blanks, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__io_check_words(const w2v_vocab *vocab, const char *blanks, w2v_error *err)
 {
     for (uint32_t i = 0; i < w2v_vocab_size(vocab); i++) {
         const char *word = w2v_vocab_word(vocab, i), *blank = strpbrk(word, blanks);
@@ -9536,9 +9744,9 @@ W2V__PRIVATE w2v_status w2v__check_words(const w2v_vocab *vocab, const char *bla
     return W2V_OK;
 }
 
-W2V__PRIVATE w2v_status w2v__check_vectors(const w2v_model *m, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__io_check_vectors(const w2v_model *m, w2v_error *err)
 {
-    const w2v_status cpu = w2v__check_cpu(err);
+    const w2v_status cpu = w2v__kernels_check_cpu(err);
     if (cpu != W2V_OK) return cpu;
     const w2v__kernels *kernels = w2v__kernels_in_use();
     for (uint32_t i = 0; i < m->size; i++) {
@@ -9554,9 +9762,9 @@ W2V__PRIVATE w2v_status w2v__check_vectors(const w2v_model *m, w2v_error *err)
 }
 
 // Writes what a file has to say of one word, with the line feed; returns how many bytes that took.
-typedef size_t (*w2v__record_fn)(const w2v_model *m, uint32_t id, char *out);
+typedef size_t (*w2v__io_record_fn)(const w2v_model *m, uint32_t id, char *out);
 
-W2V__PRIVATE size_t w2v__write_row(const w2v_model *m, uint32_t id, char between, char *out)
+W2V__PRIVATE size_t w2v__io_write_row(const w2v_model *m, uint32_t id, char between, char *out)
 {
     const float *row = m->input + id * m->stride;
     char *p = out;
@@ -9568,16 +9776,16 @@ W2V__PRIVATE size_t w2v__write_row(const w2v_model *m, uint32_t id, char between
     return (size_t)(p - out);
 }
 
-W2V__PRIVATE size_t w2v__text_record(const w2v_model *m, uint32_t id, char *out)
+W2V__PRIVATE size_t w2v__io_text_record(const w2v_model *m, uint32_t id, char *out)
 {
     const char *word = w2v_vocab_word(m->vocab, id);
     const size_t n = strlen(word);
     memcpy(out, word, n);
     out[n] = ' ';
-    return n + 1 + w2v__write_row(m, id, ' ', out + n + 1);
+    return n + 1 + w2v__io_write_row(m, id, ' ', out + n + 1);
 }
 
-W2V__PRIVATE size_t w2v__binary_record(const w2v_model *m, uint32_t id, char *out)
+W2V__PRIVATE size_t w2v__io_binary_record(const w2v_model *m, uint32_t id, char *out)
 {
     const char *word = w2v_vocab_word(m->vocab, id);
     const float *row = m->input + id * m->stride;
@@ -9585,17 +9793,17 @@ W2V__PRIVATE size_t w2v__binary_record(const w2v_model *m, uint32_t id, char *ou
     memcpy(out, word, n);
     out[n] = ' ';
     char *p = out + n + 1;
-    for (size_t k = 0; k < m->dim; k++, p += 4) w2v__put_le32(p, row[k]);
+    for (size_t k = 0; k < m->dim; k++, p += 4) w2v__files_put_le32(p, row[k]);
     *p = '\n';
     return n + 2 + 4 * m->dim;
 }
 
-W2V__PRIVATE size_t w2v__tsv_record(const w2v_model *m, uint32_t id, char *out)
+W2V__PRIVATE size_t w2v__io_tsv_record(const w2v_model *m, uint32_t id, char *out)
 {
-    return w2v__write_row(m, id, '\t', out);
+    return w2v__io_write_row(m, id, '\t', out);
 }
 
-W2V__PRIVATE size_t w2v__tsv_word(const w2v_model *m, uint32_t id, char *out)
+W2V__PRIVATE size_t w2v__io_tsv_word(const w2v_model *m, uint32_t id, char *out)
 {
     char *p = out;
     for (const char *c = w2v_vocab_word(m->vocab, id); *c; c++) *p++ = *c == '\t' || *c == '\n' ? ' ' : *c;
@@ -9604,17 +9812,17 @@ W2V__PRIVATE size_t w2v__tsv_word(const w2v_model *m, uint32_t id, char *out)
 }
 
 enum {
-    W2V__SAVE_THREADS = 16,        // about as many fill chunks as fast as one writes them
-    W2V__SAVE_CHUNK = 256 * 1024,  // bytes, about: much more than it costs to hand it over
-    W2V__SAVE_CHUNKS = 4           // for each thread in a round
+    W2V__IO_SAVE_THREADS = 16,        // about as many fill chunks as fast as one writes them
+    W2V__IO_SAVE_CHUNK = 256 * 1024,  // bytes, about: much more than it costs to hand it over
+    W2V__IO_SAVE_CHUNKS = 4           // for each thread in a round
 };
 
 // Records are made by all threads, a chunk at a time, and written in their order: while thread 0 writes the
 // chunks of one round, the others fill those of the next.
-typedef struct w2v__writer {
+typedef struct w2v__io_writer {
     const w2v_model *m;
-    w2v__output_file *o;
-    w2v__record_fn record_fn;
+    w2v__files_output *o;
+    w2v__io_record_fn record_fn;
     size_t records, room;  // of a chunk, and the bytes that these can take
     size_t chunks, total;  // of a round, and of the file
     size_t begin, end;     // chunks of this round
@@ -9623,9 +9831,9 @@ typedef struct w2v__writer {
     char *text;            // (2 * chunks, room): chunk i at i % (2 * chunks)
     size_t *used;          // (2 * chunks) bytes
     w2v__mutex mutex;
-} w2v__writer;
+} w2v__io_writer;
 
-W2V__PRIVATE void w2v__fill_chunk(w2v__writer *w, size_t chunk)
+W2V__PRIVATE void w2v__io_fill_chunk(w2v__io_writer *w, size_t chunk)
 {
     const size_t slot = chunk % (2 * w->chunks), first = chunk * w->records,
                  end = w2v__min_size(first + w->records, w->m->size);
@@ -9634,13 +9842,13 @@ W2V__PRIVATE void w2v__fill_chunk(w2v__writer *w, size_t chunk)
     w->used[slot] = (size_t)(p - text);
 }
 
-W2V__PRIVATE void w2v__write_work(void *shared, size_t thread)
+W2V__PRIVATE void w2v__io_write_work(void *shared, size_t thread)
 {
-    w2v__writer *w = (w2v__writer *)shared;
+    w2v__io_writer *w = (w2v__io_writer *)shared;
     for (; !thread && w->written < w->begin; w->written++) {
         const size_t slot = w->written % (2 * w->chunks);
         if (fwrite(w->text + slot * w->room, 1, w->used[slot], w->o->file) != w->used[slot])
-            return;  // w2v__output_end says so
+            return;  // w2v__files_output_end says so
     }
     for (;;) {
         w2v__lock(&w->mutex);
@@ -9648,15 +9856,15 @@ W2V__PRIVATE void w2v__write_work(void *shared, size_t thread)
         w->next += chunk < w->end;
         w2v__unlock(&w->mutex);
         if (chunk == w->end) return;
-        w2v__fill_chunk(w, chunk);
+        w2v__io_fill_chunk(w, chunk);
     }
 }
 
 // One record for each word, in order; the threads do not show in the bytes.
-W2V__PRIVATE w2v_status w2v__write_records(const w2v_model *m, w2v__output_file *o, w2v__record_fn record_fn,
-                                           size_t threads, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__io_write_records(const w2v_model *m, w2v__files_output *o,
+                                              w2v__io_record_fn record_fn, size_t threads, w2v_error *err)
 {
-    w2v__writer w;
+    w2v__io_writer w;
     size_t longest = 0;
     for (uint32_t i = 0; i < m->size; i++) {
         const size_t n = strlen(w2v_vocab_word(m->vocab, i));
@@ -9666,13 +9874,13 @@ W2V__PRIVATE w2v_status w2v__write_records(const w2v_model *m, w2v__output_file 
     w.m = m;
     w.o = o;
     w.record_fn = record_fn;
-    const size_t record = w2v__add(longest + 2, w2v__mul(m->dim, 17)), fit = W2V__SAVE_CHUNK / record;
+    const size_t record = w2v__add(longest + 2, w2v__mul(m->dim, 17)), fit = W2V__IO_SAVE_CHUNK / record;
     w.records = w2v__min_size(fit ? fit : 1, m->size);
     w.room = w2v__mul(w.records, record);
     w.total = (m->size + w.records - 1) / w.records;
-    threads = w2v__min_size(w2v__min_size(threads, W2V__SAVE_THREADS), w.total);
-    const size_t round =
-        threads * W2V__SAVE_CHUNKS * W2V__SAVE_CHUNK / w.room;  // memory does not grow with long records
+    threads = w2v__min_size(w2v__min_size(threads, W2V__IO_SAVE_THREADS), w.total);
+    const size_t round = threads * W2V__IO_SAVE_CHUNKS * W2V__IO_SAVE_CHUNK /
+                         w.room;  // memory does not grow with long records
     w.chunks = w2v__min_size(round ? round : 1, w.total);
     const size_t bytes = w2v__mul(2 * w.chunks, w2v__add(w.room, sizeof *w.used));
     w.used = (size_t *)w2v__malloc(bytes);
@@ -9682,26 +9890,26 @@ W2V__PRIVATE w2v_status w2v__write_records(const w2v_model *m, w2v__output_file 
     do {
         w.begin = w.next;
         w.end = w2v__min_size(w.begin + w.chunks, w.total);
-        w2v__parallel(threads, w2v__write_work, &w);
+        w2v__parallel(threads, w2v__io_write_work, &w);
     } while (w.written < w.total && !ferror(o->file));
     w2v__mutex_free(&w.mutex);
     W2V_FREE(w.used);
     return W2V_OK;
 }
 
-W2V__PRIVATE int w2v__looks_like_text(const char *bytes, size_t n, size_t dim);
-enum { W2V__SNIFF = 65536 };  // bytes of a file that decide whether its vectors are text
+W2V__PRIVATE int w2v__io_looks_like_text(const char *bytes, size_t n, size_t dim);
+enum { W2V__IO_SNIFF = 65536 };  // bytes of a file that decide whether its vectors are text
 
 // Refuses binary vectors that w2v_model_load would take for text, by asking what it asks.
-W2V__PRIVATE w2v_status w2v__check_binary(const w2v_model *m, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__io_check_binary(const w2v_model *m, w2v_error *err)
 {
-    const size_t room = W2V__SNIFF + W2V_MAX_WORD + 2 + 4 * m->dim;
+    const size_t room = W2V__IO_SNIFF + W2V_MAX_WORD + 2 + 4 * m->dim;
     char *bytes = (char *)w2v__malloc(room);
     if (!bytes) return w2v__no_memory(err, room);
     size_t n = 0;
-    for (size_t id = 0; id < m->size && n < W2V__SNIFF; id++)
-        n += w2v__binary_record(m, (uint32_t)id, bytes + n);
-    const int text = w2v__looks_like_text(bytes, n, m->dim);
+    for (size_t id = 0; id < m->size && n < W2V__IO_SNIFF; id++)
+        n += w2v__io_binary_record(m, (uint32_t)id, bytes + n);
+    const int text = w2v__io_looks_like_text(bytes, n, m->dim);
     W2V_FREE(bytes);
     if (!text) return W2V_OK;
     return w2v__fail(
@@ -9713,39 +9921,40 @@ W2V_API w2v_status w2v_model_save(const w2v_model *m, const char *path, w2v_form
 {
     W2V_ASSERT(m && path);
     const int binary = format == W2V_FORMAT_BINARY;
-    w2v__output_file o;
+    w2v__files_output o;
     if (!binary && format != W2V_FORMAT_TEXT)
         return w2v__fail(err, W2V_ERROR_ARGUMENT,
-                         "format is %d: vectors are written as W2V_FORMAT_TEXT or W2V_FORMAT_BINARY", (int)format);
+                         "format is %d: vectors are written as W2V_FORMAT_TEXT or W2V_FORMAT_BINARY",
+                         (int)format);
     if (m->dim > W2V_MAX_DIM)
         return w2v__fail(err, W2V_ERROR_FORMAT, "vectors of %zu numbers cannot be written (1 to %d)", m->dim,
                          W2V_MAX_DIM);
-    w2v_status status = w2v__check_words(m->vocab, binary ? " \n" : W2V__WHITE_SPACE, err);
-    if (status == W2V_OK) status = w2v__check_vectors(m, err);
-    if (status == W2V_OK && binary) status = w2v__check_binary(m, err);
-    if (status == W2V_OK) status = w2v__output_open(&o, path, err);
+    w2v_status status = w2v__io_check_words(m->vocab, binary ? " \n" : W2V__WHITE_SPACE, err);
+    if (status == W2V_OK) status = w2v__io_check_vectors(m, err);
+    if (status == W2V_OK && binary) status = w2v__io_check_binary(m, err);
+    if (status == W2V_OK) status = w2v__files_output_open(&o, path, err);
     if (status != W2V_OK) return status;
     fprintf(o.file, "%zu %zu\n", m->size, m->dim);
     if (binary)
-        status =
-            w2v__write_records(m, &o, w2v__binary_record, 1, err);  // packed faster than the system takes it
+        status = w2v__io_write_records(m, &o, w2v__io_binary_record, 1,
+                                       err);  // packed faster than the system takes it
     else
-        status = w2v__write_records(m, &o, w2v__text_record, w2v__cpus(), err);
-    return w2v__output_close(&o, status, err);
+        status = w2v__io_write_records(m, &o, w2v__io_text_record, w2v__cpus(), err);
+    return w2v__files_output_close(&o, status, err);
 }
 
 W2V_API w2v_status w2v_vocab_save(const w2v_vocab *vocab, const char *path, w2v_error *err)
 {
     W2V_ASSERT(vocab && path);
-    w2v__output_file o;
+    w2v__files_output o;
     const uint32_t size = (uint32_t)w2v_vocab_size(vocab);
     uint32_t counted = 0;
     while (counted < size && !w2v_vocab_count(vocab, counted)) counted++;
     if (counted == size)
         return w2v__fail(err, W2V_ERROR_ARGUMENT,
                          "the model has no counts to write: its words come from a file of vectors");
-    w2v_status status = w2v__check_words(vocab, W2V__WHITE_SPACE, err);
-    if (status == W2V_OK) status = w2v__output_open(&o, path, err);
+    w2v_status status = w2v__io_check_words(vocab, W2V__WHITE_SPACE, err);
+    if (status == W2V_OK) status = w2v__files_output_open(&o, path, err);
     if (status != W2V_OK) return status;
     const uint32_t first = w2v_vocab_find(vocab, "</s>");
     const uint64_t count = first == W2V_NONE ? 0 : w2v_vocab_count(vocab, first);
@@ -9754,51 +9963,52 @@ W2V_API w2v_status w2v_vocab_save(const w2v_vocab *vocab, const char *path, w2v_
         if (i != first)
             fprintf(o.file, "%s %llu\n", w2v_vocab_word(vocab, i),
                     (unsigned long long)w2v_vocab_count(vocab, i));
-    return w2v__output_close(&o, W2V_OK, err);
+    return w2v__files_output_close(&o, W2V_OK, err);
 }
 
 W2V_API w2v_status w2v_vocab_save_classes(const w2v_vocab *vocab, const uint32_t *class_of, const char *path,
-                                    w2v_error *err)
+                                          w2v_error *err)
 {
     W2V_ASSERT(vocab && class_of && path);
-    w2v__output_file o;
-    w2v_status status = w2v__check_words(vocab, W2V__WHITE_SPACE, err);
-    if (status == W2V_OK) status = w2v__output_open(&o, path, err);
+    w2v__files_output o;
+    w2v_status status = w2v__io_check_words(vocab, W2V__WHITE_SPACE, err);
+    if (status == W2V_OK) status = w2v__files_output_open(&o, path, err);
     if (status != W2V_OK) return status;
     for (uint32_t i = 0; i < w2v_vocab_size(vocab); i++)
         fprintf(o.file, "%s %lu\n", w2v_vocab_word(vocab, i), (unsigned long)class_of[i]);
-    return w2v__output_close(&o, W2V_OK, err);
+    return w2v__files_output_close(&o, W2V_OK, err);
 }
 
-// Writes a file up to its name, which w2v__output_name gives it.
-W2V__PRIVATE w2v_status w2v__write_tsv(const w2v_model *m, w2v__output_file *o, const char *path,
-                                       w2v__record_fn record_fn, w2v_error *err)
+// Writes a file up to its name, which w2v__files_output_name gives it.
+W2V__PRIVATE w2v_status w2v__io_write_tsv(const w2v_model *m, w2v__files_output *o, const char *path,
+                                          w2v__io_record_fn record_fn, w2v_error *err)
 {
-    w2v_status status = w2v__output_open(o, path, err);
+    w2v_status status = w2v__files_output_open(o, path, err);
     if (status != W2V_OK) return status;
-    status = w2v__output_end(o, w2v__write_records(m, o, record_fn, w2v__cpus(), err), err);
-    return status == W2V_OK ? status : w2v__output_name(o, status, err);
+    status = w2v__files_output_end(o, w2v__io_write_records(m, o, record_fn, w2v__cpus(), err), err);
+    return status == W2V_OK ? status : w2v__files_output_name(o, status, err);
 }
 
-W2V_API w2v_status w2v_model_save_tsv(const w2v_model *m, const char *vectors, const char *metadata, w2v_error *err)
+W2V_API w2v_status w2v_model_save_tsv(const w2v_model *m, const char *vectors, const char *metadata,
+                                      w2v_error *err)
 {
     W2V_ASSERT(m);
-    w2v__output_file rows, words;
-    w2v_status status = vectors ? w2v__check_vectors(m, err) : W2V_OK;
-    if (status == W2V_OK && vectors) status = w2v__write_tsv(m, &rows, vectors, w2v__tsv_record, err);
+    w2v__files_output rows, words;
+    w2v_status status = vectors ? w2v__io_check_vectors(m, err) : W2V_OK;
+    if (status == W2V_OK && vectors) status = w2v__io_write_tsv(m, &rows, vectors, w2v__io_tsv_record, err);
     if (status != W2V_OK || !metadata)
-        return vectors && status == W2V_OK ? w2v__output_name(&rows, status, err) : status;
+        return vectors && status == W2V_OK ? w2v__files_output_name(&rows, status, err) : status;
     int same = 0;
-    if (vectors) status = w2v__output_is(&rows, metadata, &same, err);
+    if (vectors) status = w2v__files_output_is(&rows, metadata, &same, err);
     if (same)
         status = w2v__fail(err, W2V_ERROR_ARGUMENT, "vectors and metadata are one file, '%s'", metadata);
-    if (status == W2V_OK) status = w2v__write_tsv(m, &words, metadata, w2v__tsv_word, err);
-    if (status == W2V_OK) status = w2v__output_name(&words, status, err);
-    return vectors ? w2v__output_name(&rows, status, err) : status;
+    if (status == W2V_OK) status = w2v__io_write_tsv(m, &words, metadata, w2v__io_tsv_word, err);
+    if (status == W2V_OK) status = w2v__files_output_name(&words, status, err);
+    return vectors ? w2v__files_output_name(&rows, status, err) : status;
 }
 
 // A file with a window on it that grows as far as it is asked to, and never beyond what the file has.
-typedef struct w2v__input {
+typedef struct w2v__io_input {
     FILE *file;
     const char *path;
     char *buffer;
@@ -9807,11 +10017,11 @@ typedef struct w2v__input {
     uint64_t line;    // number of the line at pos, from 1
     int read_error;   // errno
     int no_memory;    // the window could not grow
-} w2v__input;
+} w2v__io_input;
 
 // Makes at least n bytes visible at pos unless the file ends before;
 // returns how many there are, or SIZE_MAX without memory.
-W2V__PRIVATE size_t w2v__input_need(w2v__input *in, size_t n)
+W2V__PRIVATE size_t w2v__io_input_need(w2v__io_input *in, size_t n)
 {
     if (in->end - in->pos >= n) return in->end - in->pos;
     memmove(in->buffer, in->buffer + in->pos, in->end - in->pos);
@@ -9833,25 +10043,26 @@ W2V__PRIVATE size_t w2v__input_need(w2v__input *in, size_t n)
     }
 }
 
-W2V__PRIVATE void w2v__input_skip(w2v__input *in, size_t n)
+W2V__PRIVATE void w2v__io_input_skip(w2v__io_input *in, size_t n)
 {
     in->pos += n;
     in->offset += n;
 }
 
-typedef struct w2v__line {
+typedef struct w2v__io_line {
     const char *text;  // in the window
     size_t n;          // bytes without the end (LF, CR LF or the end of the file)
     size_t step;       // what to skip to get behind it; 0: the file has ended
-} w2v__line;
+} w2v__io_line;
 
 // The line at pos. More than `limit` bytes and NUL bytes are refused as soon as they are met: what has no
 // line feeds is not read to its end.
-W2V__PRIVATE w2v_status w2v__input_line(w2v__input *in, size_t limit, w2v__line *line, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__io_input_line(w2v__io_input *in, size_t limit, w2v__io_line *line,
+                                           w2v_error *err)
 {
     const size_t most = limit + 2;
     for (size_t want = w2v__min_size(4096, most), seen = 0;; want = w2v__min_size(2 * want, most)) {
-        const size_t have = w2v__input_need(in, want);
+        const size_t have = w2v__io_input_need(in, want);
         if (have == SIZE_MAX) return w2v__no_memory(err, in->capacity);
         const char *start = in->buffer + in->pos, *lf = (const char *)memchr(start + seen, '\n', have - seen);
         const size_t end = lf ? (size_t)(lf - start) : have;
@@ -9872,19 +10083,19 @@ W2V__PRIVATE w2v_status w2v__input_line(w2v__input *in, size_t limit, w2v__line 
 }
 
 // Goes past the next line feed, however far that is.
-W2V__PRIVATE void w2v__skip_line(w2v__input *in)
+W2V__PRIVATE void w2v__io_skip_line(w2v__io_input *in)
 {
-    for (size_t have; (have = w2v__input_need(in, 1)) != 0 && have != SIZE_MAX;) {
+    for (size_t have; (have = w2v__io_input_need(in, 1)) != 0 && have != SIZE_MAX;) {
         const char *start = in->buffer + in->pos, *lf = (const char *)memchr(start, '\n', have);
-        w2v__input_skip(in, lf ? (size_t)(lf - start) + 1 : have);
+        w2v__io_input_skip(in, lf ? (size_t)(lf - start) + 1 : have);
         if (lf) break;
     }
     in->line++;
 }
 
 // A table that grows while it is read: no size that a header claims is believed.
-typedef struct w2v__loader {
-    w2v__input in;
+typedef struct w2v__io_loader {
+    w2v__io_input in;
     w2v_load_config options;
     w2v_load_report report;
     w2v_vocab *vocab;
@@ -9896,10 +10107,10 @@ typedef struct w2v__loader {
     uint64_t whole;        // rows of one number, a whole one
     uint64_t number_ends;  // rows whose word has a blank and ends in a whole number
     size_t most_numbers;   // of these rows, with the numbers at the end of the word
-} w2v__loader;
+} w2v__io_loader;
 
 // Room for one more row, at the end of the table; NULL without memory.
-W2V__PRIVATE float *w2v__next_row(w2v__loader *l, w2v_error *err)
+W2V__PRIVATE float *w2v__io_next_row(w2v__io_loader *l, w2v_error *err)
 {
     if (l->size == l->capacity) {
         const size_t larger = w2v__add(w2v__mul(l->capacity, 2), 1 + 4096 / l->dim),
@@ -9916,13 +10127,13 @@ W2V__PRIVATE float *w2v__next_row(w2v__loader *l, w2v_error *err)
 }
 
 // "line 3" of a text file, "byte 17" of a binary one.
-typedef struct w2v__place {
+typedef struct w2v__io_place {
     char text[32];
-} w2v__place;
+} w2v__io_place;
 
-W2V__PRIVATE w2v__place w2v__place_of(const w2v__loader *l)
+W2V__PRIVATE w2v__io_place w2v__io_place_of(const w2v__io_loader *l)
 {
-    w2v__place place;
+    w2v__io_place place;
     const int binary = l->report.format == W2V_FORMAT_BINARY;
     snprintf(place.text, sizeof place.text, "%s %llu", binary ? "byte" : "line",
              (unsigned long long)(binary ? l->in.offset : l->in.line));
@@ -9931,7 +10142,7 @@ W2V__PRIVATE w2v__place w2v__place_of(const w2v__loader *l)
 
 // Decodes base64 (RFC 4648, section 4) into out, which has room for n
 // bytes; returns how many it made, 0 if it is not base64.
-W2V__PRIVATE size_t w2v__decode_base64(const char *text, size_t n, char *out)
+W2V__PRIVATE size_t w2v__io_decode_base64(const char *text, size_t n, char *out)
 {
     static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     uint32_t bits = 0;
@@ -9951,70 +10162,70 @@ W2V__PRIVATE size_t w2v__decode_base64(const char *text, size_t n, char *out)
 
 // Adds a word whose vector is in the next row. Rows without a word, and
 // those of a word that is there, are left out.
-W2V__PRIVATE w2v_status w2v__add_word(w2v__loader *l, const char *word, size_t n, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__io_add_word(w2v__io_loader *l, const char *word, size_t n, w2v_error *err)
 {
     char key[W2V_MAX_WORD + 1];
-    w2v__tally none;
+    w2v__vocab_tally none;
     none.count = none.first = 0;
     if (!n) {
         l->report.blank++;
         return W2V_OK;
     }
     if (n > W2V_MAX_WORD) {
-        const w2v__place place = w2v__place_of(l);
+        const w2v__io_place place = w2v__io_place_of(l);
         return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' %s: a word of %zu bytes (1 to %d)", l->in.path,
                          place.text, n, W2V_MAX_WORD);
     }
     memcpy(key, word, n);
     if (l->base64 && n > 4 && !memcmp(word, "B64:", 4)) {
         const size_t coded = n - 4;
-        n = w2v__decode_base64(word + 4, coded, key);
+        n = w2v__io_decode_base64(word + 4, coded, key);
         if (!n) {
-            const w2v__place place = w2v__place_of(l);
+            const w2v__io_place place = w2v__io_place_of(l);
             return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' %s: '%.*s' is not base64", l->in.path, place.text,
                              (int)w2v__min_size(coded, 40), word + 4);
         }
     }
     if (memchr(key, 0, n)) {
-        const w2v__place place = w2v__place_of(l);
+        const w2v__io_place place = w2v__io_place_of(l);
         return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' %s: a word with a NUL byte", l->in.path, place.text);
     }
     key[n] = 0;
-    if (w2v__map_add(&l->vocab->map, key, none) == l->size)
+    if (w2v__vocab_map_add(&l->vocab->map, key, none) == l->size)
         l->size++;
     else
         l->report.repeated++;  // the next row takes its place
     return W2V_OK;
 }
 
-W2V__INLINE int w2v__is_blank(char c) { return c == ' ' || c == '\t'; }
+W2V__INLINE int w2v__io_is_blank(char c) { return c == ' ' || c == '\t'; }
 
 // Cuts the blanks off the end of text[0 .. *n - 1] and returns where its last field begins.
-W2V__PRIVATE size_t w2v__last_field(const char *text, size_t *n)
+W2V__PRIVATE size_t w2v__io_last_field(const char *text, size_t *n)
 {
-    while (*n && w2v__is_blank(text[*n - 1])) --*n;
+    while (*n && w2v__io_is_blank(text[*n - 1])) --*n;
     size_t start = *n;
-    while (start && !w2v__is_blank(text[start - 1])) start--;
+    while (start && !w2v__io_is_blank(text[start - 1])) start--;
     return start;
 }
 
 // A line of text as a row: a word and numbers, split from the right, for words may contain blanks.
-typedef struct w2v__row {
+typedef struct w2v__io_row {
     const char *word;
     size_t word_bytes;  // 0 if the line begins with a blank and has numbers only
     size_t numbers;     // at most the number requested; all there are if 0 was requested
     const char *bad;    // the field that should be a number and is none, or NULL
     size_t bad_bytes;
-} w2v__row;
+} w2v__io_row;
 
 // Reads the last dim fields of a line (0: all but the first) into row, if that is not NULL.
-W2V__PRIVATE w2v__row w2v__split_row(const char *line, size_t n, size_t dim, float *row)
+W2V__PRIVATE w2v__io_row w2v__io_split_row(const char *line, size_t n, size_t dim, float *row)
 {
-    w2v__row r;
+    w2v__io_row r;
     memset(&r, 0, sizeof r);
-    for (; !dim && n && w2v__is_blank(*line); line++) n--;  // the first row of a file that has no header
+    for (; !dim && n && w2v__io_is_blank(*line); line++) n--;  // the first row of a file that has no header
     while (!dim || r.numbers < dim) {
-        const size_t start = w2v__last_field(line, &n);
+        const size_t start = w2v__io_last_field(line, &n);
         if (!start) break;  // the first field is the word, or there is none
         float x;
         if (!w2v__read_float(line + start, n - start, &x)) {
@@ -10026,16 +10237,16 @@ W2V__PRIVATE w2v__row w2v__split_row(const char *line, size_t n, size_t dim, flo
         if (row) row[dim - r.numbers] = x;
         n = start;
     }
-    w2v__last_field(line, &n);
+    w2v__io_last_field(line, &n);
     r.word = line;
     r.word_bytes = n;
-    for (; r.word_bytes && w2v__is_blank(*r.word); r.word++) r.word_bytes--;
+    for (; r.word_bytes && w2v__io_is_blank(*r.word); r.word++) r.word_bytes--;
     return r;
 }
 
 // Whether a field is a number, if perhaps with a comma after it, and if
 // so whether a whole one: 0, 1, or 2 for a whole number.
-W2V__PRIVATE int w2v__number_kind(const char *field, size_t n)
+W2V__PRIVATE int w2v__io_number_kind(const char *field, size_t n)
 {
     float x;
     const int comma = n && (field[n - 1] == ',' || field[n - 1] == ';');
@@ -10047,12 +10258,12 @@ W2V__PRIVATE int w2v__number_kind(const char *field, size_t n)
 
 // How many numbers there are at the end of a word with blanks: the 95 of `Windows 95`, or numbers that D does
 // not count. *decimal is set if one of them is not a whole number.
-W2V__PRIVATE size_t w2v__numbers_in_word(const char *word, size_t n, int *decimal)
+W2V__PRIVATE size_t w2v__io_numbers_in_word(const char *word, size_t n, int *decimal)
 {
     size_t numbers = 0;
     for (;; numbers++) {
-        const size_t start = w2v__last_field(word, &n);
-        const int kind = start ? w2v__number_kind(word + start, n - start) : 0;
+        const size_t start = w2v__io_last_field(word, &n);
+        const int kind = start ? w2v__io_number_kind(word + start, n - start) : 0;
         if (!kind) return numbers;
         *decimal |= kind == 1;
         n = start;
@@ -10061,11 +10272,11 @@ W2V__PRIVATE size_t w2v__numbers_in_word(const char *word, size_t n, int *decima
 
 // "V D", or "V D documents" as of deeplearning4j. Returns how many
 // numbers there are, 0 if the line is not a header.
-W2V__PRIVATE int w2v__read_header(const char *line, size_t n, uint64_t value[3])
+W2V__PRIVATE int w2v__io_read_header(const char *line, size_t n, uint64_t value[3])
 {
     size_t i = 0;
     int count = 0;
-    while (i < n && w2v__is_blank(line[i])) i++;
+    while (i < n && w2v__io_is_blank(line[i])) i++;
     for (; i < n; count++) {
         const size_t start = i;
         if (count == 3) return 0;
@@ -10073,8 +10284,8 @@ W2V__PRIVATE int w2v__read_header(const char *line, size_t n, uint64_t value[3])
             if (value[count] > (UINT64_MAX - 9) / 10) return 0;
             value[count] = value[count] * 10 + (uint64_t)(line[i] - '0');
         }
-        if (i == start || (i < n && !w2v__is_blank(line[i]))) return 0;
-        while (i < n && w2v__is_blank(line[i])) i++;
+        if (i == start || (i < n && !w2v__io_is_blank(line[i]))) return 0;
+        while (i < n && w2v__io_is_blank(line[i])) i++;
     }
     return count < 2 ? 0 : count;
 }
@@ -10082,13 +10293,13 @@ W2V__PRIVATE int w2v__read_header(const char *line, size_t n, uint64_t value[3])
 // No row of text is longer: a word, and numbers that have a blank each and are
 // at most FLT_MAX in full with six decimals (47 bytes with the sign). A row
 // may have more numbers than dim says, so that a message can tell how many.
-W2V__PRIVATE size_t w2v__longest_row(size_t dim)
+W2V__PRIVATE size_t w2v__io_longest_row(size_t dim)
 {
     const size_t least = 4096;
     return W2V_MAX_WORD + w2v__mul(dim < least ? least : dim, 64);
 }
 
-W2V__PRIVATE w2v_status w2v__bad_number(const w2v__loader *l, const w2v__row *row, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__io_bad_number(const w2v__io_loader *l, const w2v__io_row *row, w2v_error *err)
 {
     const char *hint = "";
     if (memchr(row->bad, ',', row->bad_bytes))
@@ -10099,61 +10310,61 @@ W2V__PRIVATE w2v_status w2v__bad_number(const w2v__loader *l, const w2v__row *ro
                      (unsigned long long)l->in.line, (int)w2v__min_size(row->bad_bytes, 40), row->bad, hint);
 }
 
-W2V__PRIVATE w2v_status w2v__wrong_length(const w2v__loader *l, size_t numbers, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__io_wrong_length(const w2v__io_loader *l, size_t numbers, w2v_error *err)
 {
     return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line %llu has %zu number%s, not the %zu of line %llu",
                      l->in.path, (unsigned long long)l->in.line, numbers, numbers == 1 ? "" : "s", l->dim,
                      (unsigned long long)l->dim_line);
 }
 
-W2V__PRIVATE w2v_status w2v__load_text_row(w2v__loader *l, const w2v__line *line, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__io_load_text_row(w2v__io_loader *l, const w2v__io_line *line, w2v_error *err)
 {
-    float *numbers = w2v__next_row(l, err);
+    float *numbers = w2v__io_next_row(l, err);
     if (!numbers) return W2V_ERROR_MEMORY;
-    const w2v__row row = w2v__split_row(line->text, line->n, l->dim, numbers);
-    if (row.bad) return w2v__bad_number(l, &row, err);
-    if (row.numbers < l->dim) return w2v__wrong_length(l, row.numbers, err);
+    const w2v__io_row row = w2v__io_split_row(line->text, line->n, l->dim, numbers);
+    if (row.bad) return w2v__io_bad_number(l, &row, err);
+    if (row.numbers < l->dim) return w2v__io_wrong_length(l, row.numbers, err);
     int decimal = 0;
-    const size_t extra = w2v__numbers_in_word(row.word, row.word_bytes, &decimal), all = l->dim + extra;
-    if (decimal) return w2v__wrong_length(l, all, err);
+    const size_t extra = w2v__io_numbers_in_word(row.word, row.word_bytes, &decimal), all = l->dim + extra;
+    if (decimal) return w2v__io_wrong_length(l, all, err);
     l->number_ends += extra > 0;
     l->most_numbers = all > l->most_numbers ? all : l->most_numbers;
     if (l->dim == 1) {
         size_t n = line->n;
-        const size_t start = w2v__last_field(line->text, &n);
-        l->whole += w2v__number_kind(line->text + start, n - start) == 2;
+        const size_t start = w2v__io_last_field(line->text, &n);
+        l->whole += w2v__io_number_kind(line->text + start, n - start) == 2;
     }
-    return w2v__add_word(l, row.word, row.word_bytes, err);
+    return w2v__io_add_word(l, row.word, row.word_bytes, err);
 }
 
 // GloVe's <unk> comes last, and the header does not count it.
-W2V__PRIVATE int w2v__is_unknown_word(const w2v__line *line)
+W2V__PRIVATE int w2v__io_is_unknown_word(const w2v__io_line *line)
 {
-    return line->n > 6 && !memcmp(line->text, "<unk>", 5) && w2v__is_blank(line->text[5]);
+    return line->n > 6 && !memcmp(line->text, "<unk>", 5) && w2v__io_is_blank(line->text[5]);
 }
 
 // Completes the message of a failure with the way round it.
-W2V__PRIVATE w2v_status w2v__add_remedy(w2v_status status, const char *remedy, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__io_add_remedy(w2v_status status, const char *remedy, w2v_error *err)
 {
     const size_t n = err ? strlen(err->message) : 0;
     if (err) snprintf(err->message + n, sizeof err->message - n, "%s", remedy);
     return status;
 }
 
-W2V__PRIVATE w2v_status w2v__ends_early(const w2v__loader *l, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__io_ends_early(const w2v__io_loader *l, w2v_error *err)
 {
     return w2v__fail(err, W2V_ERROR_FORMAT,
                      "'%s' ends after %llu of %llu vectors (lenient reading accepts that)", l->in.path,
                      (unsigned long long)l->report.rows, (unsigned long long)l->report.expected);
 }
 
-W2V__PRIVATE int w2v__limit_reached(const w2v__loader *l)
+W2V__PRIVATE int w2v__io_limit_reached(const w2v__io_loader *l)
 {
     return l->options.max_words && l->report.rows >= l->options.max_words;
 }
 
 // Catches tables whose extra numbers were taken for parts of words.
-W2V__PRIVATE w2v_status w2v__check_table(const w2v__loader *l, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__io_check_table(const w2v__io_loader *l, w2v_error *err)
 {
     const uint64_t rows = l->report.rows - l->report.malformed;
     if (rows && !l->with_header && l->dim == 1 && l->whole == rows)
@@ -10165,14 +10376,14 @@ W2V__PRIVATE w2v_status w2v__check_table(const w2v__loader *l, w2v_error *err)
     return W2V_OK;
 }
 
-W2V__PRIVATE w2v_status w2v__load_text(w2v__loader *l, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__io_load_text(w2v__io_loader *l, w2v_error *err)
 {
     l->report.format = W2V_FORMAT_TEXT;
-    while (!w2v__limit_reached(l)) {
-        w2v__line line;
-        w2v_status status = w2v__input_line(&l->in, w2v__longest_row(l->dim), &line, err);
+    while (!w2v__io_limit_reached(l)) {
+        w2v__io_line line;
+        w2v_status status = w2v__io_input_line(&l->in, w2v__io_longest_row(l->dim), &line, err);
         if (status == W2V_ERROR_FORMAT && l->options.lenient) {
-            w2v__skip_line(&l->in);
+            w2v__io_skip_line(&l->in);
             l->report.malformed++;
             l->report.rows++;
             continue;
@@ -10180,41 +10391,41 @@ W2V__PRIVATE w2v_status w2v__load_text(w2v__loader *l, w2v_error *err)
         if (status != W2V_OK) return status;
         if (!line.step) {
             if (l->with_header && l->report.rows < l->report.expected && !l->options.lenient)
-                return w2v__ends_early(l, err);
+                return w2v__io_ends_early(l, err);
             break;
         }
         size_t n = line.n;
-        w2v__last_field(line.text, &n);
+        w2v__io_last_field(line.text, &n);
         if (n) {  // not a blank line
             if (l->with_header && !l->options.lenient && l->report.rows >= l->report.expected &&
-                !(l->report.rows == l->report.expected && w2v__is_unknown_word(&line)))
+                !(l->report.rows == l->report.expected && w2v__io_is_unknown_word(&line)))
                 return w2v__fail(
                     err, W2V_ERROR_FORMAT,
                     "'%s' line %llu: more vectors than the %llu of line 1 (lenient reading accepts that)",
                     l->in.path, (unsigned long long)l->in.line, (unsigned long long)l->report.expected);
-            status = w2v__load_text_row(l, &line, err);
+            status = w2v__io_load_text_row(l, &line, err);
             if (status == W2V_ERROR_FORMAT && !l->options.lenient)
-                return w2v__add_remedy(status, " (lenient reading skips such rows)", err);
+                return w2v__io_add_remedy(status, " (lenient reading skips such rows)", err);
             if (status != W2V_OK && status != W2V_ERROR_FORMAT) return status;
             l->report.malformed += status != W2V_OK;
             l->report.rows++;
         }
-        w2v__input_skip(&l->in, line.step);
+        w2v__io_input_skip(&l->in, line.step);
         l->in.line++;
     }
-    return w2v__check_table(l, err);
+    return w2v__io_check_table(l, err);
 }
 
 // The next record of a binary file. *end is set if there is none that is whole.
-W2V__PRIVATE w2v_status w2v__load_binary_row(w2v__loader *l, int *end, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__io_load_binary_row(w2v__io_loader *l, int *end, w2v_error *err)
 {
     const size_t bytes = w2v__mul(l->dim, 4);
-    size_t have = w2v__input_need(&l->in, 1);
+    size_t have = w2v__io_input_need(&l->in, 1);
     while (have && have != SIZE_MAX && l->in.buffer[l->in.pos] == '\n') {
-        w2v__input_skip(&l->in, 1);
-        have = w2v__input_need(&l->in, 1);
+        w2v__io_input_skip(&l->in, 1);
+        have = w2v__io_input_need(&l->in, 1);
     }
-    have = w2v__input_need(&l->in, W2V_MAX_WORD + 1);
+    have = w2v__io_input_need(&l->in, W2V_MAX_WORD + 1);
     if (have == SIZE_MAX) return w2v__no_memory(err, l->in.capacity);
     const char *word = l->in.buffer + l->in.pos,
                *blank = (const char *)memchr(word, ' ', w2v__min_size(have, W2V_MAX_WORD + 1));
@@ -10224,44 +10435,44 @@ W2V__PRIVATE w2v_status w2v__load_binary_row(w2v__loader *l, int *end, w2v_error
         return w2v__fail(
             err, W2V_ERROR_FORMAT, "'%s' byte %llu: vector %llu has a word of more than %d bytes", l->in.path,
             (unsigned long long)l->in.offset, (unsigned long long)l->report.rows + 1, W2V_MAX_WORD);
-    if (!blank) return w2v__ends_early(l, err);
-    have = w2v__input_need(&l->in, w2v__add(n + 1, bytes));
+    if (!blank) return w2v__io_ends_early(l, err);
+    have = w2v__io_input_need(&l->in, w2v__add(n + 1, bytes));
     if (have == SIZE_MAX) return w2v__no_memory(err, l->in.capacity);
     *end = have < w2v__add(n + 1, bytes);
-    if (*end) return w2v__ends_early(l, err);
-    float *row = w2v__next_row(l, err);
+    if (*end) return w2v__io_ends_early(l, err);
+    float *row = w2v__io_next_row(l, err);
     if (!row) return W2V_ERROR_MEMORY;
     word = l->in.buffer + l->in.pos;  // the buffer may have moved
     w2v_status status = W2V_OK;
     for (size_t k = 0; k < l->dim && status == W2V_OK; k++) {
-        row[k] = w2v__get_le32(word + n + 1 + 4 * k);
+        row[k] = w2v__files_get_le32(word + n + 1 + 4 * k);
         if (!w2v__is_finite(row[k]))
             status =
                 w2v__fail(err, W2V_ERROR_FORMAT, "'%s' byte %llu: number %zu of vector %llu is not finite",
                           l->in.path, (unsigned long long)(l->in.offset + n + 1 + 4 * k), k + 1,
                           (unsigned long long)l->report.rows + 1);
     }
-    if (status == W2V_OK) status = w2v__add_word(l, word, n, err);
-    if (status == W2V_OK || l->options.lenient) w2v__input_skip(&l->in, n + 1 + bytes);
+    if (status == W2V_OK) status = w2v__io_add_word(l, word, n, err);
+    if (status == W2V_OK || l->options.lenient) w2v__io_input_skip(&l->in, n + 1 + bytes);
     return status;
 }
 
-W2V__PRIVATE w2v_status w2v__load_binary(w2v__loader *l, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__io_load_binary(w2v__io_loader *l, w2v_error *err)
 {
     l->report.format = W2V_FORMAT_BINARY;
-    while (l->report.rows < l->report.expected && !w2v__limit_reached(l)) {
+    while (l->report.rows < l->report.expected && !w2v__io_limit_reached(l)) {
         int end = 0;
-        const w2v_status status = w2v__load_binary_row(l, &end, err);
+        const w2v_status status = w2v__io_load_binary_row(l, &end, err);
         if (status == W2V_ERROR_FORMAT && !l->options.lenient)
-            return end ? status : w2v__add_remedy(status, " (lenient reading skips such rows)", err);
+            return end ? status : w2v__io_add_remedy(status, " (lenient reading skips such rows)", err);
         if (status != W2V_OK && status != W2V_ERROR_FORMAT) return status;
         if (end) return W2V_OK;
         l->report.malformed += status != W2V_OK;
         l->report.rows++;
     }
-    if (l->options.lenient || w2v__limit_reached(l)) return W2V_OK;
-    while (w2v__input_need(&l->in, 1) && l->in.buffer[l->in.pos] == '\n') w2v__input_skip(&l->in, 1);
-    if (w2v__input_need(&l->in, 1))
+    if (l->options.lenient || w2v__io_limit_reached(l)) return W2V_OK;
+    while (w2v__io_input_need(&l->in, 1) && l->in.buffer[l->in.pos] == '\n') w2v__io_input_skip(&l->in, 1);
+    if (w2v__io_input_need(&l->in, 1))
         return w2v__fail(err, W2V_ERROR_FORMAT,
                          "'%s' has more than its %llu vectors at byte %llu (lenient reading accepts that)",
                          l->in.path, (unsigned long long)l->report.expected,
@@ -10270,7 +10481,7 @@ W2V__PRIVATE w2v_status w2v__load_binary(w2v__loader *l, w2v_error *err)
 }
 
 // Whether an unreadable field was meant as a number: 1e60, 1,5, nan, -inf.
-W2V__PRIVATE int w2v__looks_numeric(const char *text, size_t n)
+W2V__PRIVATE int w2v__io_looks_numeric(const char *text, size_t n)
 {
     static const char *const name[] = {"nan", "inf", "infinity"};
     const size_t sign = n && (*text == '-' || *text == '+');
@@ -10285,9 +10496,9 @@ W2V__PRIVATE int w2v__looks_numeric(const char *text, size_t n)
 }
 
 // The first line is the first row.
-W2V__PRIVATE w2v_status w2v__load_headerless(w2v__loader *l, const w2v__line *line, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__io_load_headerless(w2v__io_loader *l, const w2v__io_line *line, w2v_error *err)
 {
-    const w2v__row row = w2v__split_row(line->text, line->n, 0, NULL);
+    const w2v__io_row row = w2v__io_split_row(line->text, line->n, 0, NULL);
     if (l->options.format == W2V_FORMAT_BINARY)
         return w2v__fail(err, W2V_ERROR_FORMAT,
                          "'%s' line %llu is not a header, which a binary file needs: two whole numbers",
@@ -10296,7 +10507,7 @@ W2V__PRIVATE w2v_status w2v__load_headerless(w2v__loader *l, const w2v__line *li
         (row.bad || !row.numbers))
         return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is a web page, not vectors: download it again",
                          l->in.path);
-    if (row.bad && w2v__looks_numeric(row.bad, row.bad_bytes)) return w2v__bad_number(l, &row, err);
+    if (row.bad && w2v__io_looks_numeric(row.bad, row.bad_bytes)) return w2v__io_bad_number(l, &row, err);
     if (row.bad || !row.numbers)
         return w2v__fail(err, W2V_ERROR_FORMAT,
                          "'%s' line %llu is neither a header (two whole numbers) nor a word with its vector",
@@ -10306,18 +10517,18 @@ W2V__PRIVATE w2v_status w2v__load_headerless(w2v__loader *l, const w2v__line *li
                          (unsigned long long)l->in.line, row.numbers, W2V_MAX_DIM);
     l->dim = row.numbers;
     l->dim_line = l->in.line;
-    return w2v__load_text(l, err);
+    return w2v__io_load_text(l, err);
 }
 
 // Whether the n bytes after a header are text, right or wrong, rather than binary. They are if the first line
 // is a row. If not, text read as binary has floats of four printable bytes nearly everywhere; of random
 // floats one in 37 is like that.
-W2V__PRIVATE int w2v__looks_like_text(const char *bytes, size_t n, size_t dim)
+W2V__PRIVATE int w2v__io_looks_like_text(const char *bytes, size_t n, size_t dim)
 {
-    n = w2v__min_size(n, W2V__SNIFF);
+    n = w2v__min_size(n, W2V__IO_SNIFF);
     const char *lf = (const char *)memchr(bytes, '\n', n);
-    const w2v__row row =
-        w2v__split_row(bytes, lf ? (size_t)(lf - bytes) - (lf > bytes && lf[-1] == '\r') : n, dim, NULL);
+    const w2v__io_row row =
+        w2v__io_split_row(bytes, lf ? (size_t)(lf - bytes) - (lf > bytes && lf[-1] == '\r') : n, dim, NULL);
     if (!row.bad && row.numbers == dim) return 1;
     size_t floats = 0, printable = 0;
     for (size_t i = 0, k = dim; i < n;) {
@@ -10339,28 +10550,28 @@ W2V__PRIVATE int w2v__looks_like_text(const char *bytes, size_t n, size_t dim)
 }
 
 // Finds out which format a file has.
-W2V__PRIVATE w2v_status w2v__load_any(w2v__loader *l, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__io_load_any(w2v__io_loader *l, w2v_error *err)
 {
-    w2v__line line;
-    size_t have = w2v__input_need(&l->in, 512), n;
+    w2v__io_line line;
+    size_t have = w2v__io_input_need(&l->in, 512), n;
     if (have == SIZE_MAX) return w2v__no_memory(err, l->in.capacity);
-    const char *foreign = w2v__foreign_file(l->in.buffer + l->in.pos, have);
+    const char *foreign = w2v__files_foreign(l->in.buffer + l->in.pos, have);
     if (foreign) return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' %s", l->in.path, foreign);
-    if (have >= 3 && !memcmp(l->in.buffer + l->in.pos, "\xEF\xBB\xBF", 3)) w2v__input_skip(&l->in, 3);
+    if (have >= 3 && !memcmp(l->in.buffer + l->in.pos, "\xEF\xBB\xBF", 3)) w2v__io_input_skip(&l->in, 3);
     do {  // blank lines come before the header of some files
-        const w2v_status status = w2v__input_line(&l->in, w2v__longest_row(W2V_MAX_DIM), &line, err);
+        const w2v_status status = w2v__io_input_line(&l->in, w2v__io_longest_row(W2V_MAX_DIM), &line, err);
         if (status != W2V_OK) return status;
         if (!line.step) return w2v__fail(err, W2V_ERROR_EMPTY, "'%s' is empty", l->in.path);
         n = line.n;
-        w2v__last_field(line.text, &n);
+        w2v__io_last_field(line.text, &n);
         if (!n) {
-            w2v__input_skip(&l->in, line.step);
+            w2v__io_input_skip(&l->in, line.step);
             l->in.line++;
         }
     } while (!n);
     uint64_t header[3];
-    const int numbers = w2v__read_header(line.text, line.n, header);
-    if (!numbers) return w2v__load_headerless(l, &line, err);
+    const int numbers = w2v__io_read_header(line.text, line.n, header);
+    if (!numbers) return w2v__io_load_headerless(l, &line, err);
     if (header[0] >= W2V_NONE || header[1] > W2V_MAX_DIM)
         return w2v__fail(
             err, W2V_ERROR_FORMAT,
@@ -10375,23 +10586,24 @@ W2V__PRIVATE w2v_status w2v__load_any(w2v__loader *l, w2v_error *err)
     l->report.expected = header[0];
     l->dim = (size_t)header[1];
     l->dim_line = l->in.line++;
-    w2v__input_skip(&l->in, line.step);
-    have = w2v__input_need(&l->in, W2V__SNIFF);
+    w2v__io_input_skip(&l->in, line.step);
+    have = w2v__io_input_need(&l->in, W2V__IO_SNIFF);
     if (have == SIZE_MAX) return w2v__no_memory(err, l->in.capacity);
     const int text = l->options.format == W2V_FORMAT_AUTO
-                         ? w2v__looks_like_text(l->in.buffer + l->in.pos, have, l->dim)
+                         ? w2v__io_looks_like_text(l->in.buffer + l->in.pos, have, l->dim)
                          : l->options.format == W2V_FORMAT_TEXT;
-    return text ? w2v__load_text(l, err) : w2v__load_binary(l, err);
+    return text ? w2v__io_load_text(l, err) : w2v__io_load_binary(l, err);
 }
 
-W2V__PRIVATE w2v_status w2v__loader_finish(w2v__loader *l, w2v_model **model, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__io_loader_finish(w2v__io_loader *l, w2v_model **model, w2v_error *err)
 {
     if (!l->size && l->report.rows)
-        return w2v__fail(err, W2V_ERROR_EMPTY, "'%s' has no vectors: its %llu rows have no word or are damaged",
-                         l->in.path, (unsigned long long)l->report.rows);
+        return w2v__fail(err, W2V_ERROR_EMPTY,
+                         "'%s' has no vectors: its %llu rows have no word or are damaged", l->in.path,
+                         (unsigned long long)l->report.rows);
     if (!l->size) return w2v__fail(err, W2V_ERROR_EMPTY, "'%s' has no vectors", l->in.path);
     w2v_model *m;
-    const w2v_status status = w2v__model_alloc(&m, l->vocab, l->size, l->dim, W2V__HAS_IN, err);
+    const w2v_status status = w2v__model_alloc(&m, l->vocab, l->size, l->dim, W2V__MODEL_HAS_IN, err);
     if (status != W2V_OK) return status;
     l->vocab = NULL;
     for (size_t i = 0; i < l->size; i++)
@@ -10410,26 +10622,26 @@ W2V_API w2v_load_config w2v_load_config_default(void)
 }
 
 // The last byte counts the layouts.
-static const char w2v__checkpoint_signature[9] = "w2v.ckp2";
-enum { W2V__CHECKPOINT_KIND = 7 };  // bytes that all layouts have in common
-W2V__PRIVATE w2v_status w2v__load_checkpoint(w2v_model **model, const char *path, w2v_load_report *report,
-                                             w2v_error *err);
+static const char w2v__io_checkpoint_signature[9] = "w2v.ckp2";
+enum { W2V__IO_CHECKPOINT_KIND = 7 };  // bytes that all layouts have in common
+W2V__PRIVATE w2v_status w2v__io_load_checkpoint(w2v_model **model, const char *path, w2v_load_report *report,
+                                                w2v_error *err);
 
 // Opens a file that will be looked at from its beginning.
-W2V__PRIVATE w2v_status w2v__input_open(w2v__input *in, const char *path, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__io_input_open(w2v__io_input *in, const char *path, w2v_error *err)
 {
     memset(in, 0, sizeof *in);
     in->path = path;
     in->line = 1;
-    in->capacity = W2V__SNIFF;
+    in->capacity = W2V__IO_SNIFF;
     in->file = fopen(path, "rb");
-    if (!in->file) return w2v__cannot_open(path, err);
+    if (!in->file) return w2v__corpus_cannot_open(path, err);
     in->buffer = (char *)w2v__malloc(in->capacity);
     return in->buffer ? W2V_OK : w2v__no_memory(err, in->capacity);
 }
 
 // What became of reading, if the file itself is not to blame for a failure.
-W2V__PRIVATE w2v_status w2v__input_status(const w2v__input *in, w2v_status status, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__io_input_status(const w2v__io_input *in, w2v_status status, w2v_error *err)
 {
     if (in->no_memory) return w2v__no_memory(err, in->capacity);
     if (in->read_error)
@@ -10437,49 +10649,50 @@ W2V__PRIVATE w2v_status w2v__input_status(const w2v__input *in, w2v_status statu
     return status;
 }
 
-W2V__PRIVATE void w2v__input_close(w2v__input *in)
+W2V__PRIVATE void w2v__io_input_close(w2v__io_input *in)
 {
     if (in->file) fclose(in->file);
     W2V_FREE(in->buffer);
 }
 
 W2V_API w2v_status w2v_model_load(w2v_model **m, const char *path, const w2v_load_config *options,
-                                 w2v_load_report *report, w2v_error *err)
+                                  w2v_load_report *report, w2v_error *err)
 {
     W2V_ASSERT(m && path);
-    w2v__loader l;
+    w2v__io_loader l;
     memset(&l, 0, sizeof l);
     l.options = options ? *options : w2v_load_config_default();
-    w2v_status status = w2v__check_cpu(err);
+    w2v_status status = w2v__kernels_check_cpu(err);
     if (status == W2V_OK)
         status = w2v__check_enumerator("format", "w2v_format", (int)l.options.format, W2V_FORMAT_BINARY, err);
     if (status != W2V_OK) return status;
-    status = w2v__input_open(&l.in, path, err);
-    const size_t seen = status == W2V_OK ? w2v__input_need(&l.in, 8) : 0;
-    if (seen >= 8 && seen < SIZE_MAX && !memcmp(l.in.buffer, w2v__checkpoint_signature, W2V__CHECKPOINT_KIND)) {
-        w2v__input_close(&l.in);
-        return w2v__load_checkpoint(m, path, report, err);
+    status = w2v__io_input_open(&l.in, path, err);
+    const size_t seen = status == W2V_OK ? w2v__io_input_need(&l.in, 8) : 0;
+    if (seen >= 8 && seen < SIZE_MAX &&
+        !memcmp(l.in.buffer, w2v__io_checkpoint_signature, W2V__IO_CHECKPOINT_KIND)) {
+        w2v__io_input_close(&l.in);
+        return w2v__io_load_checkpoint(m, path, report, err);
     }
     l.vocab = w2v__vocab_new();
     if (status == W2V_OK && !l.vocab) status = w2v__no_memory(err, sizeof *l.vocab);
-    if (status == W2V_OK) status = w2v__load_any(&l, err);
-    status = w2v__input_status(&l.in, status, err);
-    if (status == W2V_OK) status = w2v__loader_finish(&l, m, err);
+    if (status == W2V_OK) status = w2v__io_load_any(&l, err);
+    status = w2v__io_input_status(&l.in, status, err);
+    if (status == W2V_OK) status = w2v__io_loader_finish(&l, m, err);
     if (status == W2V_OK && report) *report = l.report;
-    w2v__input_close(&l.in);
+    w2v__io_input_close(&l.in);
     W2V_FREE(l.rows);
     w2v_vocab_free(l.vocab);
     return status;
 }
 
 // One line of a vocabulary; an empty one is skipped.
-W2V__PRIVATE w2v_status w2v__read_count(w2v__entry **map, const w2v__input *in, const w2v__line *line,
-                                        w2v_error *err)
+W2V__PRIVATE w2v_status w2v__io_read_count(w2v__vocab_entry **map, const w2v__io_input *in,
+                                           const w2v__io_line *line, w2v_error *err)
 {
     char word[W2V_MAX_WORD + 1];
     size_t n = line->n, digits = 0;
-    const size_t field = w2v__last_field(line->text, &n);
-    w2v__tally tally = {0, in->line};
+    const size_t field = w2v__io_last_field(line->text, &n);
+    w2v__vocab_tally tally = {0, in->line};
     if (!n) return W2V_OK;
     for (; field + digits < n && w2v__is_digit(line->text[field + digits]); digits++) {
         const unsigned digit = (unsigned)(line->text[field + digits] - '0');
@@ -10487,7 +10700,7 @@ W2V__PRIVATE w2v_status w2v__read_count(w2v__entry **map, const w2v__input *in, 
         tally.count = 10 * tally.count + digit;
     }
     size_t end = field;
-    while (end && w2v__is_blank(line->text[end - 1])) end--;
+    while (end && w2v__io_is_blank(line->text[end - 1])) end--;
     size_t solid = 0;
     while (solid < end && !w2v__is_space(line->text[solid])) solid++;
     if (!end || solid < end || end > W2V_MAX_WORD || field + digits != n)
@@ -10496,36 +10709,36 @@ W2V__PRIVATE w2v_status w2v__read_count(w2v__entry **map, const w2v__input *in, 
     memcpy(word, line->text, end);
     word[end] = 0;
     if (!tally.count && !strcmp(word, "</s>")) return W2V_OK;
-    if (w2v__map_find(*map, word) != W2V_NONE)
+    if (w2v__vocab_map_find(*map, word) != W2V_NONE)
         return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line %llu: the word '%.100s' has occurred before",
                          in->path, (unsigned long long)in->line, word);
-    w2v__map_put(map, word, tally);
+    w2v__vocab_map_put(map, word, tally);
     return W2V_OK;
 }
 
 W2V_API w2v_status w2v_vocab_load(w2v_vocab **vocab, const char *path, w2v_error *err)
 {
     W2V_ASSERT(vocab && path);
-    w2v__input in;
-    w2v__line line;
-    w2v__entry *map = w2v__map_new();
-    w2v_status status = w2v__input_open(&in, path, err);
-    if (status == W2V_OK && w2v__input_need(&in, W2V__MARK) >= W2V__MARK &&
-        !memcmp(in.buffer, "\xEF\xBB\xBF", W2V__MARK))
-        w2v__input_skip(&in, W2V__MARK);
+    w2v__io_input in;
+    w2v__io_line line;
+    w2v__vocab_entry *map = w2v__vocab_map_new();
+    w2v_status status = w2v__io_input_open(&in, path, err);
+    if (status == W2V_OK && w2v__io_input_need(&in, W2V__CORPUS_MARK) >= W2V__CORPUS_MARK &&
+        !memcmp(in.buffer, "\xEF\xBB\xBF", W2V__CORPUS_MARK))
+        w2v__io_input_skip(&in, W2V__CORPUS_MARK);
     while (status == W2V_OK) {
-        status = w2v__input_line(&in, W2V_MAX_WORD + 64, &line, err);
+        status = w2v__io_input_line(&in, W2V_MAX_WORD + 64, &line, err);
         if (status != W2V_OK || !line.step) break;
-        status = w2v__read_count(&map, &in, &line, err);
-        w2v__input_skip(&in, line.step);
+        status = w2v__io_read_count(&map, &in, &line, err);
+        w2v__io_input_skip(&in, line.step);
         in.line++;
     }
-    status = w2v__input_status(&in, status, err);
-    if (status == W2V_OK && !w2v__map_size(map))
+    status = w2v__io_input_status(&in, status, err);
+    if (status == W2V_OK && !w2v__vocab_map_size(map))
         status = w2v__fail(err, W2V_ERROR_EMPTY, "'%s' has no words", path);
     if (status == W2V_OK) status = w2v__vocab_of_map(vocab, map, 0, SIZE_MAX, err);
-    w2v__map_free(map);
-    w2v__input_close(&in);
+    w2v__vocab_map_free(map);
+    w2v__io_input_close(&in);
     return status;
 }
 
@@ -10534,31 +10747,31 @@ W2V_API w2v_status w2v_vocab_load(w2v_vocab **vocab, const char *path, w2v_error
 // if there are some, of the best ones; at the end the hash of all bytes before it.
 
 // A setting that must match for a training to be resumed.
-typedef struct w2v__setting {
+typedef struct w2v__io_setting {
     const char *name;
     int whole;
     uint64_t bits;  // of a whole number or of a double
-} w2v__setting;
-enum { W2V__SETTINGS = 18 };  // the first are dim and loss
+} w2v__io_setting;
+enum { W2V__IO_SETTINGS = 18 };  // the first are dim and loss
 
-W2V__PRIVATE uint64_t w2v__bits_of(double value)
+W2V__PRIVATE uint64_t w2v__io_bits_of(double value)
 {
     uint64_t bits;
     memcpy(&bits, &value, sizeof bits);
     return bits;
 }
 
-W2V__PRIVATE double w2v__double_of(uint64_t bits)
+W2V__PRIVATE double w2v__io_double_of(uint64_t bits)
 {
     double value;
     memcpy(&value, &bits, sizeof value);
     return value;
 }
 
-W2V__PRIVATE void w2v__list_settings(const w2v_trainer *t, w2v__setting settings[W2V__SETTINGS])
+W2V__PRIVATE void w2v__io_list_settings(const w2v_trainer *t, w2v__io_setting settings[W2V__IO_SETTINGS])
 {
     const w2v_config *c = &t->cfg;
-    const w2v__setting list[W2V__SETTINGS] = {
+    const w2v__io_setting list[W2V__IO_SETTINGS] = {
         {"dim", 1, c->dim},
         {"loss_type", 1, (uint64_t)c->loss_type},
         {"architecture", 1, (uint64_t)c->architecture},
@@ -10567,10 +10780,10 @@ W2V__PRIVATE void w2v__list_settings(const w2v_trainer *t, w2v__setting settings
         {"cbow_undivided", 1, c->cbow_undivided != 0},
         {"negative", 1, c->negative},
         {"epochs", 1, c->epochs},
-        {"sample", 0, w2v__bits_of(c->sample)},
-        {"ns_exponent", 0, w2v__bits_of(c->ns_exponent)},
-        {"learning_rate", 0, w2v__bits_of((double)c->learning_rate)},
-        {"min_learning_rate", 0, w2v__bits_of((double)c->min_learning_rate)},
+        {"sample", 0, w2v__io_bits_of(c->sample)},
+        {"ns_exponent", 0, w2v__io_bits_of(c->ns_exponent)},
+        {"learning_rate", 0, w2v__io_bits_of((double)c->learning_rate)},
+        {"min_learning_rate", 0, w2v__io_bits_of((double)c->min_learning_rate)},
         {"sharing", 1, !t->pairwise},
         {"span", 1, t->span},
         {"span_negative", 1, t->negatives},
@@ -10582,24 +10795,24 @@ W2V__PRIVATE void w2v__list_settings(const w2v_trainer *t, w2v__setting settings
 }
 
 // Where the training stands, and what belongs to it.
-typedef enum w2v__standing {
-    W2V__AT_SIZE,    // words of the vocabulary
-    W2V__AT_CORPUS,  // hash of the text
-    W2V__AT_NEXT,
-    W2V__AT_TRAINED,
-    W2V__AT_SECONDS,
-    W2V__AT_EPOCH_LOSS,
-    W2V__AT_EPOCH_PAIRS,
-    W2V__AT_VALID,  // hash of the text to validate with
-    W2V__AT_VALIDATIONS,
-    W2V__AT_VALID_LOSS,
-    W2V__AT_BEST_LOSS,
-    W2V__AT_STALE,
-    W2V__AT_BEST,  // 1: the rows with the best loss follow
-    W2V__STANDING
-} w2v__standing;
+typedef enum w2v__io_standing {
+    W2V__IO_AT_SIZE,    // words of the vocabulary
+    W2V__IO_AT_CORPUS,  // hash of the text
+    W2V__IO_AT_NEXT,
+    W2V__IO_AT_TRAINED,
+    W2V__IO_AT_SECONDS,
+    W2V__IO_AT_EPOCH_LOSS,
+    W2V__IO_AT_EPOCH_PAIRS,
+    W2V__IO_AT_VALID,  // hash of the text to validate with
+    W2V__IO_AT_VALIDATIONS,
+    W2V__IO_AT_VALID_LOSS,
+    W2V__IO_AT_BEST_LOSS,
+    W2V__IO_AT_STALE,
+    W2V__IO_AT_BEST,  // 1: the rows with the best loss follow
+    W2V__IO_STANDING
+} w2v__io_standing;
 
-W2V__PRIVATE uint64_t w2v__hash_corpus(const w2v__corpus *c)
+W2V__PRIVATE uint64_t w2v__io_hash_corpus(const w2v__corpus *c)
 {
     uint64_t h = W2V__HASH_START;
     for (size_t b = 0; b < c->n_blocks; b++) {
@@ -10609,176 +10822,178 @@ W2V__PRIVATE uint64_t w2v__hash_corpus(const w2v__corpus *c)
     return h;
 }
 
-W2V__PRIVATE void w2v__list_standing(const w2v_trainer *t, uint64_t at[W2V__STANDING])
+W2V__PRIVATE void w2v__io_list_standing(const w2v_trainer *t, uint64_t at[W2V__IO_STANDING])
 {
-    at[W2V__AT_SIZE] = t->m->size;
-    at[W2V__AT_CORPUS] = w2v__hash_corpus(&t->corpus);
-    at[W2V__AT_NEXT] = t->next;
-    at[W2V__AT_TRAINED] = t->report.trained;
-    at[W2V__AT_SECONDS] = w2v__bits_of(t->seconds);
-    at[W2V__AT_EPOCH_LOSS] = w2v__bits_of(t->epoch_loss.loss);
-    at[W2V__AT_EPOCH_PAIRS] = w2v__bits_of(t->epoch_loss.pairs);
-    at[W2V__AT_VALID] = w2v__hash_corpus(&t->valid);
-    at[W2V__AT_VALIDATIONS] = t->validations;
-    at[W2V__AT_VALID_LOSS] = w2v__bits_of(t->report.valid_loss);
-    at[W2V__AT_BEST_LOSS] = w2v__bits_of(t->report.best_loss);
-    at[W2V__AT_STALE] = t->report.stale;
-    at[W2V__AT_BEST] = t->best[W2V__IN] != NULL;
+    at[W2V__IO_AT_SIZE] = t->m->size;
+    at[W2V__IO_AT_CORPUS] = w2v__io_hash_corpus(&t->corpus);
+    at[W2V__IO_AT_NEXT] = t->next;
+    at[W2V__IO_AT_TRAINED] = t->report.trained;
+    at[W2V__IO_AT_SECONDS] = w2v__io_bits_of(t->seconds);
+    at[W2V__IO_AT_EPOCH_LOSS] = w2v__io_bits_of(t->epoch_loss.loss);
+    at[W2V__IO_AT_EPOCH_PAIRS] = w2v__io_bits_of(t->epoch_loss.pairs);
+    at[W2V__IO_AT_VALID] = w2v__io_hash_corpus(&t->valid);
+    at[W2V__IO_AT_VALIDATIONS] = t->validations;
+    at[W2V__IO_AT_VALID_LOSS] = w2v__io_bits_of(t->report.valid_loss);
+    at[W2V__IO_AT_BEST_LOSS] = w2v__io_bits_of(t->report.best_loss);
+    at[W2V__IO_AT_STALE] = t->report.stale;
+    at[W2V__IO_AT_BEST] = t->best[W2V__MODEL_IN] != NULL;
 }
 
 // Whether a training of this trainer can stand there.
-W2V__PRIVATE int w2v__can_stand(const w2v_trainer *t, const uint64_t at[W2V__STANDING])
+W2V__PRIVATE int w2v__io_can_stand(const w2v_trainer *t, const uint64_t at[W2V__IO_STANDING])
 {
-    static const w2v__standing real[] = {W2V__AT_SECONDS, W2V__AT_EPOCH_LOSS, W2V__AT_EPOCH_PAIRS,
-                                         W2V__AT_VALID_LOSS, W2V__AT_BEST_LOSS};
+    static const w2v__io_standing real[] = {W2V__IO_AT_SECONDS, W2V__IO_AT_EPOCH_LOSS, W2V__IO_AT_EPOCH_PAIRS,
+                                            W2V__IO_AT_VALID_LOSS, W2V__IO_AT_BEST_LOSS};
     for (size_t i = 0; i < sizeof real / sizeof *real; i++)
-        if (!w2v__is_finite_double(w2v__double_of(at[real[i]]))) return 0;
-    return at[W2V__AT_NEXT] <= w2v__mul(t->cfg.epochs, t->corpus.n_blocks) &&
-           at[W2V__AT_TRAINED] <= w2v__words_until(t, (size_t)at[W2V__AT_NEXT]) &&
-           at[W2V__AT_STALE] <= at[W2V__AT_VALIDATIONS];
+        if (!w2v__is_finite_double(w2v__io_double_of(at[real[i]]))) return 0;
+    return at[W2V__IO_AT_NEXT] <= w2v__mul(t->cfg.epochs, t->corpus.n_blocks) &&
+           at[W2V__IO_AT_TRAINED] <= w2v__train_words_until(t, (size_t)at[W2V__IO_AT_NEXT]) &&
+           at[W2V__IO_AT_STALE] <= at[W2V__IO_AT_VALIDATIONS];
 }
 
 // Writes bytes and hashes them.
-typedef struct w2v__sealed {
+typedef struct w2v__io_sealed {
     FILE *file;
     uint64_t hash;
-} w2v__sealed;
+} w2v__io_sealed;
 
-W2V__PRIVATE void w2v__put_bytes(w2v__sealed *f, const void *bytes, size_t n)
+W2V__PRIVATE void w2v__io_put_bytes(w2v__io_sealed *f, const void *bytes, size_t n)
 {
     f->hash = w2v__hash_bytes(f->hash, bytes, n);
-    fwrite(bytes, 1, n, f->file);  // w2v__output_close looks at ferror
+    fwrite(bytes, 1, n, f->file);  // w2v__files_output_close looks at ferror
 }
 
-W2V__PRIVATE void w2v__put_number(w2v__sealed *f, uint64_t number)
+W2V__PRIVATE void w2v__io_put_number(w2v__io_sealed *f, uint64_t number)
 {
     char bytes[8];
-    w2v__put_le64(bytes, number);
-    w2v__put_bytes(f, bytes, sizeof bytes);
+    w2v__files_put_le64(bytes, number);
+    w2v__io_put_bytes(f, bytes, sizeof bytes);
 }
 
-enum { W2V__CHUNK = 64 };  // numbers of a row that are converted at a time
+enum { W2V__IO_CHUNK = 64 };  // numbers of a row that are converted at a time
 
 // rows may be NULL: a matrix that the model does not have.
-W2V__PRIVATE void w2v__put_rows(w2v__sealed *f, const w2v_model *m, const float *rows)
+W2V__PRIVATE void w2v__io_put_rows(w2v__io_sealed *f, const w2v_model *m, const float *rows)
 {
-    char bytes[4 * W2V__CHUNK];
+    char bytes[4 * W2V__IO_CHUNK];
     for (size_t i = 0; rows && i < m->size; i++)
-        for (size_t k = 0; k < m->dim; k += W2V__CHUNK) {
-            const size_t n = w2v__min_size(m->dim - k, W2V__CHUNK);
-            for (size_t j = 0; j < n; j++) w2v__put_le32(bytes + 4 * j, rows[i * m->stride + k + j]);
-            w2v__put_bytes(f, bytes, 4 * n);
+        for (size_t k = 0; k < m->dim; k += W2V__IO_CHUNK) {
+            const size_t n = w2v__min_size(m->dim - k, W2V__IO_CHUNK);
+            for (size_t j = 0; j < n; j++) w2v__files_put_le32(bytes + 4 * j, rows[i * m->stride + k + j]);
+            w2v__io_put_bytes(f, bytes, 4 * n);
         }
 }
 
 W2V_API w2v_status w2v_trainer_save(const w2v_trainer *t, const char *path, w2v_error *err)
 {
     W2V_ASSERT(t && path);
-    w2v__output_file o;
-    w2v__setting settings[W2V__SETTINGS];
-    uint64_t at[W2V__STANDING];
+    w2v__files_output o;
+    w2v__io_setting settings[W2V__IO_SETTINGS];
+    uint64_t at[W2V__IO_STANDING];
     const w2v_model *m = t->m;
-    w2v__list_standing(t, at);
-    w2v_status status = w2v__has_failed(t, err);
-    if (status == W2V_OK && !w2v__rows_are_finite(m, &t->cfg, err)) status = W2V_ERROR_DIVERGED;
-    if (status == W2V_OK && !w2v__can_stand(t, at))
+    w2v__io_list_standing(t, at);
+    w2v_status status = w2v__train_has_failed(t, err);
+    if (status == W2V_OK && !w2v__train_rows_are_finite(m, &t->cfg, err)) status = W2V_ERROR_DIVERGED;
+    if (status == W2V_OK && !w2v__io_can_stand(t, at))
         status = w2v__fail(err, W2V_ERROR_DIVERGED, "training diverged: its loss is not finite");
-    if (status == W2V_OK) status = w2v__output_open(&o, path, err);
+    if (status == W2V_OK) status = w2v__files_output_open(&o, path, err);
     if (status != W2V_OK) return status;
-    w2v__sealed f = {o.file, W2V__HASH_START};
-    w2v__list_settings(t, settings);
-    w2v__put_bytes(&f, w2v__checkpoint_signature, 8);
-    for (size_t i = 0; i < W2V__SETTINGS; i++) w2v__put_number(&f, settings[i].bits);
-    for (size_t i = 0; i < W2V__STANDING; i++) w2v__put_number(&f, at[i]);
+    w2v__io_sealed f = {o.file, W2V__HASH_START};
+    w2v__io_list_settings(t, settings);
+    w2v__io_put_bytes(&f, w2v__io_checkpoint_signature, 8);
+    for (size_t i = 0; i < W2V__IO_SETTINGS; i++) w2v__io_put_number(&f, settings[i].bits);
+    for (size_t i = 0; i < W2V__IO_STANDING; i++) w2v__io_put_number(&f, at[i]);
     for (uint32_t i = 0; i < m->size; i++) {
         const char *word = w2v_vocab_word(m->vocab, i);
-        w2v__put_number(&f, w2v_vocab_count(m->vocab, i));
-        w2v__put_bytes(&f, word, strlen(word) + 1);
+        w2v__io_put_number(&f, w2v_vocab_count(m->vocab, i));
+        w2v__io_put_bytes(&f, word, strlen(word) + 1);
     }
-    for (int matrix = 0; matrix < W2V__MATRICES; matrix++) w2v__put_rows(&f, m, w2v__matrix(m, matrix));
-    for (int matrix = 0; matrix < W2V__MATRICES; matrix++) w2v__put_rows(&f, m, t->best[matrix]);
-    w2v__put_number(&f, f.hash);
-    return w2v__output_close(&o, status, err);
+    for (int matrix = 0; matrix < W2V__MODEL_MATRICES; matrix++)
+        w2v__io_put_rows(&f, m, w2v__model_matrix(m, matrix));
+    for (int matrix = 0; matrix < W2V__MODEL_MATRICES; matrix++) w2v__io_put_rows(&f, m, t->best[matrix]);
+    w2v__io_put_number(&f, f.hash);
+    return w2v__files_output_close(&o, status, err);
 }
 
 // A checkpoint that is read.
-typedef struct w2v__checkpoint {
+typedef struct w2v__io_checkpoint {
     FILE *file;
     const char *path;
     uint64_t at, end;  // bytes read, and where the hash begins
-} w2v__checkpoint;
+} w2v__io_checkpoint;
 
-W2V__PRIVATE w2v_status w2v__bad_checkpoint(const w2v__checkpoint *c, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__io_bad_checkpoint(const w2v__io_checkpoint *c, w2v_error *err)
 {
     return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is a damaged checkpoint: begin anew or take an older one",
                      c->path);
 }
 
-W2V__PRIVATE int w2v__get_bytes(w2v__checkpoint *c, void *bytes, size_t n)
+W2V__PRIVATE int w2v__io_get_bytes(w2v__io_checkpoint *c, void *bytes, size_t n)
 {
     if (n > c->end - c->at || fread(bytes, 1, n, c->file) != n) return 0;
     c->at += n;
     return 1;
 }
 
-W2V__PRIVATE int w2v__get_number(w2v__checkpoint *c, uint64_t *number)
+W2V__PRIVATE int w2v__io_get_number(w2v__io_checkpoint *c, uint64_t *number)
 {
     char bytes[8];
-    if (!w2v__get_bytes(c, bytes, sizeof bytes)) return 0;
-    *number = w2v__get_le64(bytes);
+    if (!w2v__io_get_bytes(c, bytes, sizeof bytes)) return 0;
+    *number = w2v__files_get_le64(bytes);
     return 1;
 }
 
-W2V__PRIVATE int w2v__go_to(w2v__checkpoint *c, uint64_t at)
+W2V__PRIVATE int w2v__io_go_to(w2v__io_checkpoint *c, uint64_t at)
 {
     c->at = at;
-    return w2v__seek(c->file, at);
+    return w2v__corpus_seek(c->file, at);
 }
 
 // Whether the file is a checkpoint and its hash is right. Goes to its first setting.
-W2V__PRIVATE w2v_status w2v__open_checkpoint(w2v__checkpoint *c, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__io_open_checkpoint(w2v__io_checkpoint *c, w2v_error *err)
 {
     char bytes[8192];
     uint64_t h = W2V__HASH_START;
     int once = 0;
-    w2v_status status = w2v__file_size(c->path, &c->end, &once, err);
+    w2v_status status = w2v__corpus_file_size(c->path, &c->end, &once, err);
     if (status != W2V_OK) return status;
     if (once)
         return w2v__fail(err, W2V_ERROR_IO, "cannot read '%s': a checkpoint has to be a regular file",
                          c->path);
     c->file = fopen(c->path, "rb");
-    if (!c->file) return w2v__cannot_open(c->path, err);
-    const int whole = w2v__get_bytes(c, bytes, 8);
-    if (whole && !memcmp(bytes, w2v__checkpoint_signature, W2V__CHECKPOINT_KIND) &&
-        memcmp(bytes, w2v__checkpoint_signature, 8))
-        return w2v__fail(err, W2V_ERROR_FORMAT,
-                         "'%s' is a checkpoint of another version of w2v.h: go on with that version, or begin anew",
-                         c->path);
-    if (!whole || memcmp(bytes, w2v__checkpoint_signature, 8))
+    if (!c->file) return w2v__corpus_cannot_open(c->path, err);
+    const int whole = w2v__io_get_bytes(c, bytes, 8);
+    if (whole && !memcmp(bytes, w2v__io_checkpoint_signature, W2V__IO_CHECKPOINT_KIND) &&
+        memcmp(bytes, w2v__io_checkpoint_signature, 8))
+        return w2v__fail(
+            err, W2V_ERROR_FORMAT,
+            "'%s' is a checkpoint of another version of w2v.h: go on with that version, or begin anew",
+            c->path);
+    if (!whole || memcmp(bytes, w2v__io_checkpoint_signature, 8))
         return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is not a checkpoint of w2v_trainer_save", c->path);
-    if (c->end < 16) return w2v__bad_checkpoint(c, err);
+    if (c->end < 16) return w2v__io_bad_checkpoint(c, err);
     c->end -= 8;
     h = w2v__hash_bytes(h, bytes, 8);
     while (c->at < c->end) {
         const size_t n = (size_t)(c->end - c->at < sizeof bytes ? c->end - c->at : sizeof bytes);
-        if (!w2v__get_bytes(c, bytes, n)) return w2v__bad_checkpoint(c, err);
+        if (!w2v__io_get_bytes(c, bytes, n)) return w2v__io_bad_checkpoint(c, err);
         h = w2v__hash_bytes(h, bytes, n);
     }
-    if (fread(bytes, 1, 8, c->file) != 8 || w2v__get_le64(bytes) != h || !w2v__go_to(c, 8))
-        return w2v__bad_checkpoint(c, err);
+    if (fread(bytes, 1, 8, c->file) != 8 || w2v__files_get_le64(bytes) != h || !w2v__io_go_to(c, 8))
+        return w2v__io_bad_checkpoint(c, err);
     return W2V_OK;
 }
 
 // Rows of finite numbers; without `rows` they are only looked at.
-W2V__PRIVATE int w2v__get_rows(w2v__checkpoint *c, const w2v_model *m, float *rows)
+W2V__PRIVATE int w2v__io_get_rows(w2v__io_checkpoint *c, const w2v_model *m, float *rows)
 {
-    char bytes[4 * W2V__CHUNK];
+    char bytes[4 * W2V__IO_CHUNK];
     for (size_t i = 0; i < m->size; i++)
-        for (size_t k = 0; k < m->dim; k += W2V__CHUNK) {
-            const size_t n = w2v__min_size(m->dim - k, W2V__CHUNK);
-            if (!w2v__get_bytes(c, bytes, 4 * n)) return 0;
+        for (size_t k = 0; k < m->dim; k += W2V__IO_CHUNK) {
+            const size_t n = w2v__min_size(m->dim - k, W2V__IO_CHUNK);
+            if (!w2v__io_get_bytes(c, bytes, 4 * n)) return 0;
             for (size_t j = 0; j < n; j++) {
-                const float x = w2v__get_le32(bytes + 4 * j);
+                const float x = w2v__files_get_le32(bytes + 4 * j);
                 if (!w2v__is_finite(x)) return 0;
                 if (rows) rows[i * m->stride + k + j] = x;
             }
@@ -10786,97 +11001,100 @@ W2V__PRIVATE int w2v__get_rows(w2v__checkpoint *c, const w2v_model *m, float *ro
     return 1;
 }
 
-W2V__PRIVATE int w2v__get_model(w2v__checkpoint *c, const w2v_model *m)
+W2V__PRIVATE int w2v__io_get_model(w2v__io_checkpoint *c, const w2v_model *m)
 {
-    for (int matrix = 0; matrix < W2V__MATRICES; matrix++)
-        if (w2v__matrix(m, matrix) && !w2v__get_rows(c, m, w2v__matrix(m, matrix))) return 0;
+    for (int matrix = 0; matrix < W2V__MODEL_MATRICES; matrix++)
+        if (w2v__model_matrix(m, matrix) && !w2v__io_get_rows(c, m, w2v__model_matrix(m, matrix))) return 0;
     return 1;
 }
 
-W2V__PRIVATE w2v_status w2v__check_settings(const w2v_trainer *t, w2v__checkpoint *c, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__io_check_settings(const w2v_trainer *t, w2v__io_checkpoint *c, w2v_error *err)
 {
-    w2v__setting settings[W2V__SETTINGS];
-    w2v__list_settings(t, settings);
-    for (size_t i = 0; i < W2V__SETTINGS; i++) {
-        const w2v__setting *s = &settings[i];
+    w2v__io_setting settings[W2V__IO_SETTINGS];
+    w2v__io_list_settings(t, settings);
+    for (size_t i = 0; i < W2V__IO_SETTINGS; i++) {
+        const w2v__io_setting *s = &settings[i];
         uint64_t bits;
-        if (!w2v__get_number(c, &bits)) return w2v__bad_checkpoint(c, err);
+        if (!w2v__io_get_number(c, &bits)) return w2v__io_bad_checkpoint(c, err);
         if (bits == s->bits) continue;
         if (s->whole)
             return w2v__fail(err, W2V_ERROR_ARGUMENT, "the checkpoint '%s' was made with %s %llu, not %llu",
                              c->path, s->name, (unsigned long long)bits, (unsigned long long)s->bits);
         return w2v__fail(err, W2V_ERROR_ARGUMENT, "the checkpoint '%s' was made with %s %.10g, not %.10g",
-                         c->path, s->name, w2v__double_of(bits), w2v__double_of(s->bits));
+                         c->path, s->name, w2v__io_double_of(bits), w2v__io_double_of(s->bits));
     }
     return W2V_OK;
 }
 
 // Whether the words, their counts and the text are those of the trainer.
-W2V__PRIVATE w2v_status w2v__check_words_of(const w2v_trainer *t, w2v__checkpoint *c, const uint64_t *at,
-                                            w2v_error *err)
+W2V__PRIVATE w2v_status w2v__io_check_words_of(const w2v_trainer *t, w2v__io_checkpoint *c,
+                                               const uint64_t *at, w2v_error *err)
 {
-    int same = at[W2V__AT_SIZE] == t->m->size && at[W2V__AT_CORPUS] == w2v__hash_corpus(&t->corpus);
+    int same = at[W2V__IO_AT_SIZE] == t->m->size && at[W2V__IO_AT_CORPUS] == w2v__io_hash_corpus(&t->corpus);
     for (uint32_t i = 0; i < t->m->size && same; i++) {
         char word[W2V_MAX_WORD + 1];
         const char *mine = w2v_vocab_word(t->m->vocab, i);
         uint64_t count;
-        if (!w2v__get_number(c, &count) || !w2v__get_bytes(c, word, strlen(mine) + 1))
-            return w2v__bad_checkpoint(c, err);
+        if (!w2v__io_get_number(c, &count) || !w2v__io_get_bytes(c, word, strlen(mine) + 1))
+            return w2v__io_bad_checkpoint(c, err);
         same = count == w2v_vocab_count(t->m->vocab, i) && !memcmp(word, mine, strlen(mine) + 1);
     }
     if (same) return W2V_OK;
     return w2v__fail(err, W2V_ERROR_ARGUMENT,
                      "the checkpoint '%s' was made with another text or vocabulary than '%s'", c->path,
-                     w2v__corpus_name(&t->corpus));
+                     w2v__corpus_name_of(&t->corpus));
 }
 
 // The rows, which begin here and have been looked at.
-W2V__PRIVATE w2v_status w2v__read_rows(w2v_trainer *t, w2v__checkpoint *c, int with_best, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__io_read_rows(w2v_trainer *t, w2v__io_checkpoint *c, int with_best,
+                                          w2v_error *err)
 {
-    int whole = w2v__get_model(c, t->m);
-    for (int matrix = 0; matrix < W2V__MATRICES && with_best; matrix++)
-        if (t->best[matrix]) whole = whole && w2v__get_rows(c, t->m, t->best[matrix]);
+    int whole = w2v__io_get_model(c, t->m);
+    for (int matrix = 0; matrix < W2V__MODEL_MATRICES && with_best; matrix++)
+        if (t->best[matrix]) whole = whole && w2v__io_get_rows(c, t->m, t->best[matrix]);
     if (whole) return W2V_OK;
     t->status = W2V_ERROR_IO;  // the model is neither what it was nor what the checkpoint has
     return w2v__fail(err, W2V_ERROR_IO, "'%s' has changed while it was read", c->path);
 }
 
 // Validations count only if they were of the same text, and their best vectors are there if they are wanted.
-W2V__PRIVATE w2v_status w2v__read_checkpoint(w2v_trainer *t, w2v__checkpoint *c, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__io_read_checkpoint(w2v_trainer *t, w2v__io_checkpoint *c, w2v_error *err)
 {
-    uint64_t at[W2V__STANDING];
-    w2v_status status = w2v__open_checkpoint(c, err);
-    if (status == W2V_OK) status = w2v__check_settings(t, c, err);
-    for (size_t i = 0; i < W2V__STANDING && status == W2V_OK; i++)
-        if (!w2v__get_number(c, &at[i])) status = w2v__bad_checkpoint(c, err);
-    if (status == W2V_OK) status = w2v__check_words_of(t, c, at, err);
+    uint64_t at[W2V__IO_STANDING];
+    w2v_status status = w2v__io_open_checkpoint(c, err);
+    if (status == W2V_OK) status = w2v__io_check_settings(t, c, err);
+    for (size_t i = 0; i < W2V__IO_STANDING && status == W2V_OK; i++)
+        if (!w2v__io_get_number(c, &at[i])) status = w2v__io_bad_checkpoint(c, err);
+    if (status == W2V_OK) status = w2v__io_check_words_of(t, c, at, err);
     if (status != W2V_OK) return status;
-    const size_t n = w2v__count_matrices(t->m);
-    const uint64_t first_row = c->at, matrices = at[W2V__AT_BEST] ? 2 * n : n;
-    int whole = w2v__can_stand(t, at) && c->end - c->at == matrices * t->m->size * t->m->dim * sizeof(float);
-    for (uint64_t i = 0; i < matrices && whole; i++) whole = w2v__get_rows(c, t->m, NULL);
-    if (!whole || !w2v__go_to(c, first_row)) return w2v__bad_checkpoint(c, err);
-    const int validated = at[W2V__AT_VALIDATIONS] && at[W2V__AT_VALID] == w2v__hash_corpus(&t->valid) &&
-                          (at[W2V__AT_BEST] || !t->cfg.keep_best);
+    const size_t n = w2v__model_count_matrices(t->m);
+    const uint64_t first_row = c->at, matrices = at[W2V__IO_AT_BEST] ? 2 * n : n;
+    int whole =
+        w2v__io_can_stand(t, at) && c->end - c->at == matrices * t->m->size * t->m->dim * sizeof(float);
+    for (uint64_t i = 0; i < matrices && whole; i++) whole = w2v__io_get_rows(c, t->m, NULL);
+    if (!whole || !w2v__io_go_to(c, first_row)) return w2v__io_bad_checkpoint(c, err);
+    const int validated = at[W2V__IO_AT_VALIDATIONS] &&
+                          at[W2V__IO_AT_VALID] == w2v__io_hash_corpus(&t->valid) &&
+                          (at[W2V__IO_AT_BEST] || !t->cfg.keep_best);
     const int with_best = validated && t->cfg.keep_best;
-    if (with_best) status = w2v__make_best(t, err);
-    if (status == W2V_OK) status = w2v__read_rows(t, c, with_best, err);
+    if (with_best) status = w2v__train_make_best(t, err);
+    if (status == W2V_OK) status = w2v__io_read_rows(t, c, with_best, err);
     if (status != W2V_OK) return status;
-    t->next = (size_t)at[W2V__AT_NEXT];
+    t->next = (size_t)at[W2V__IO_AT_NEXT];
     t->epoch = t->next / t->corpus.n_blocks;
-    t->report.done = w2v__words_until(t, t->next);
-    t->report.trained = t->trained_before = at[W2V__AT_TRAINED];
-    t->seconds = w2v__double_of(at[W2V__AT_SECONDS]);
-    t->epoch_loss.loss = w2v__double_of(at[W2V__AT_EPOCH_LOSS]);
-    t->epoch_loss.pairs = w2v__double_of(at[W2V__AT_EPOCH_PAIRS]);
+    t->report.done = w2v__train_words_until(t, t->next);
+    t->report.trained = t->trained_before = at[W2V__IO_AT_TRAINED];
+    t->seconds = w2v__io_double_of(at[W2V__IO_AT_SECONDS]);
+    t->epoch_loss.loss = w2v__io_double_of(at[W2V__IO_AT_EPOCH_LOSS]);
+    t->epoch_loss.pairs = w2v__io_double_of(at[W2V__IO_AT_EPOCH_PAIRS]);
     t->report.loss = 0.0;
-    t->report.epoch_loss = w2v__mean_loss(t->epoch_loss, w2v__no_loss);
-    if (!with_best) w2v__forget_validations(t);
+    t->report.epoch_loss = w2v__schedule_mean_loss(t->epoch_loss, w2v__schedule_no_loss);
+    if (!with_best) w2v__train_forget_validations(t);
     if (validated) {
-        t->validations = (size_t)at[W2V__AT_VALIDATIONS];
-        t->report.valid_loss = w2v__double_of(at[W2V__AT_VALID_LOSS]);
-        t->report.best_loss = w2v__double_of(at[W2V__AT_BEST_LOSS]);
-        t->report.stale = (size_t)at[W2V__AT_STALE];
+        t->validations = (size_t)at[W2V__IO_AT_VALIDATIONS];
+        t->report.valid_loss = w2v__io_double_of(at[W2V__IO_AT_VALID_LOSS]);
+        t->report.best_loss = w2v__io_double_of(at[W2V__IO_AT_BEST_LOSS]);
+        t->report.stale = (size_t)at[W2V__IO_AT_STALE];
     }
     for (size_t i = 0; i < t->n_workers; i++) t->workers[i].tokens.trained = 0;
     return W2V_OK;
@@ -10885,65 +11103,65 @@ W2V__PRIVATE w2v_status w2v__read_checkpoint(w2v_trainer *t, w2v__checkpoint *c,
 W2V_API w2v_status w2v_trainer_load(w2v_trainer *t, const char *path, w2v_error *err)
 {
     W2V_ASSERT(t && path);
-    w2v__checkpoint c = {NULL, path, 0, 0};
-    w2v_status status = w2v__has_failed(t, err);
-    if (status == W2V_OK) status = w2v__read_checkpoint(t, &c, err);
+    w2v__io_checkpoint c = {NULL, path, 0, 0};
+    w2v_status status = w2v__train_has_failed(t, err);
+    if (status == W2V_OK) status = w2v__io_read_checkpoint(t, &c, err);
     if (c.file) fclose(c.file);
     return status;
 }
 
 // The words of a checkpoint, with the file before its rows.
-W2V__PRIVATE w2v_status w2v__checkpoint_words(w2v_vocab *vocab, w2v__checkpoint *c, uint64_t size,
-                                              w2v_error *err)
+W2V__PRIVATE w2v_status w2v__io_checkpoint_words(w2v_vocab *vocab, w2v__io_checkpoint *c, uint64_t size,
+                                                 w2v_error *err)
 {
     for (uint64_t i = 0; i < size; i++) {
         char word[W2V_MAX_WORD + 1];
         size_t n = 0;
-        w2v__tally tally = {0, i};
-        if (!w2v__get_number(c, &tally.count)) return w2v__bad_checkpoint(c, err);
+        w2v__vocab_tally tally = {0, i};
+        if (!w2v__io_get_number(c, &tally.count)) return w2v__io_bad_checkpoint(c, err);
         do {
-            if (n == sizeof word || !w2v__get_bytes(c, word + n, 1)) return w2v__bad_checkpoint(c, err);
+            if (n == sizeof word || !w2v__io_get_bytes(c, word + n, 1)) return w2v__io_bad_checkpoint(c, err);
         } while (word[n++]);
-        if (n < 2 || w2v__map_add(&vocab->map, word, tally) != i) return w2v__bad_checkpoint(c, err);
+        if (n < 2 || w2v__vocab_map_add(&vocab->map, word, tally) != i) return w2v__io_bad_checkpoint(c, err);
     }
     return W2V_OK;
 }
 
-W2V__PRIVATE w2v_status w2v__model_of_checkpoint(w2v_model **model, w2v__checkpoint *c, w2v_vocab *vocab,
-                                                 w2v_error *err)
+W2V__PRIVATE w2v_status w2v__io_model_of_checkpoint(w2v_model **model, w2v__io_checkpoint *c,
+                                                    w2v_vocab *vocab, w2v_error *err)
 {
-    uint64_t settings[W2V__SETTINGS], standing[W2V__STANDING];
+    uint64_t settings[W2V__IO_SETTINGS], standing[W2V__IO_STANDING];
     w2v_model *m = NULL;
-    w2v_status status = w2v__open_checkpoint(c, err);
-    for (size_t i = 0; i < W2V__SETTINGS && status == W2V_OK; i++)
-        if (!w2v__get_number(c, &settings[i])) status = w2v__bad_checkpoint(c, err);
-    for (size_t i = 0; i < W2V__STANDING && status == W2V_OK; i++)
-        if (!w2v__get_number(c, &standing[i])) status = w2v__bad_checkpoint(c, err);
+    w2v_status status = w2v__io_open_checkpoint(c, err);
+    for (size_t i = 0; i < W2V__IO_SETTINGS && status == W2V_OK; i++)
+        if (!w2v__io_get_number(c, &settings[i])) status = w2v__io_bad_checkpoint(c, err);
+    for (size_t i = 0; i < W2V__IO_STANDING && status == W2V_OK; i++)
+        if (!w2v__io_get_number(c, &standing[i])) status = w2v__io_bad_checkpoint(c, err);
     if (status != W2V_OK) return status;
-    const uint64_t dim = settings[0], size = standing[W2V__AT_SIZE];
-    const unsigned matrices = w2v__matrices_of((w2v_loss_type)settings[1]);
+    const uint64_t dim = settings[0], size = standing[W2V__IO_AT_SIZE];
+    const unsigned matrices = w2v__train_matrices_of((w2v_loss_type)settings[1]);
     if (!size || size >= W2V_NONE || !dim || dim > W2V_MAX_DIM || size > (c->end - c->at) / (10 + 8 * dim))
-        return w2v__bad_checkpoint(c, err);
-    status = w2v__checkpoint_words(vocab, c, size, err);
+        return w2v__io_bad_checkpoint(c, err);
+    status = w2v__io_checkpoint_words(vocab, c, size, err);
     if (status == W2V_OK) status = w2v__model_alloc(&m, vocab, (size_t)size, (size_t)dim, matrices, err);
     if (status != W2V_OK) return status;
-    if (!w2v__get_model(c, m)) {
+    if (!w2v__io_get_model(c, m)) {
         m->vocab = NULL;  // the caller frees it
         w2v_model_free(m);
-        return w2v__bad_checkpoint(c, err);
+        return w2v__io_bad_checkpoint(c, err);
     }
     w2v_model_changed(m);
     *model = m;
     return W2V_OK;
 }
 
-W2V__PRIVATE w2v_status w2v__load_checkpoint(w2v_model **model, const char *path, w2v_load_report *report,
-                                             w2v_error *err)
+W2V__PRIVATE w2v_status w2v__io_load_checkpoint(w2v_model **model, const char *path, w2v_load_report *report,
+                                                w2v_error *err)
 {
-    w2v__checkpoint c = {NULL, path, 0, 0};
+    w2v__io_checkpoint c = {NULL, path, 0, 0};
     w2v_vocab *vocab = w2v__vocab_new();
     if (!vocab) return w2v__no_memory(err, sizeof *vocab);
-    const w2v_status status = w2v__model_of_checkpoint(model, &c, vocab, err);
+    const w2v_status status = w2v__io_model_of_checkpoint(model, &c, vocab, err);
     if (status == W2V_OK && report) {
         memset(report, 0, sizeof *report);
         report->format = W2V_FORMAT_BINARY;
@@ -10958,20 +11176,21 @@ W2V__PRIVATE w2v_status w2v__load_checkpoint(w2v_model **model, const char *path
 // -----------------------------------------------------------------------------------------------------------------
 // >>phrases (implementation)
 
-enum { W2V__MOST_CONNECTORS = 8, W2V__MOST_DELIMITER = 16 };
+enum { W2V__PHRASES_MOST_CONNECTORS = 8, W2V__PHRASES_MOST_DELIMITER = 16 };
 
 // Numbers by three ids; one that is 0 is not there. An open table, with linear probing.
-typedef struct w2v__triple {
+typedef struct w2v__phrases_triple {
     uint32_t first, second, chain;
     uint64_t value;
-} w2v__triple;
+} w2v__phrases_triple;
 
-typedef struct w2v__triples {
-    w2v__triple *at;  // (room) a power of two
+typedef struct w2v__phrases_triples {
+    w2v__phrases_triple *at;  // (room) a power of two
     size_t room, n;
-} w2v__triples;
+} w2v__phrases_triples;
 
-W2V__PRIVATE size_t w2v__triple_slot(const w2v__triples *t, uint32_t first, uint32_t second, uint32_t chain)
+W2V__PRIVATE size_t w2v__phrases_triple_slot(const w2v__phrases_triples *t, uint32_t first, uint32_t second,
+                                             uint32_t chain)
 {
     uint64_t h = (((uint64_t)first << 32 | second) ^ (uint64_t)chain * UINT64_C(0x9E3779B97F4A7C15));
     h = (h ^ h >> 30) * UINT64_C(0xBF58476D1CE4E5B9);
@@ -10983,23 +11202,24 @@ W2V__PRIVATE size_t w2v__triple_slot(const w2v__triples *t, uint32_t first, uint
     return i;
 }
 
-W2V__PRIVATE uint64_t w2v__triple_find(const w2v__triples *t, uint32_t first, uint32_t second, uint32_t chain)
+W2V__PRIVATE uint64_t w2v__phrases_triple_find(const w2v__phrases_triples *t, uint32_t first, uint32_t second,
+                                               uint32_t chain)
 {
-    return t->room ? t->at[w2v__triple_slot(t, first, second, chain)].value : 0;
+    return t->room ? t->at[w2v__phrases_triple_slot(t, first, second, chain)].value : 0;
 }
 
 // Moves the triples with at least this value to a table of another size.
-W2V__PRIVATE int w2v__triples_move(w2v__triples *t, size_t room, uint64_t least)
+W2V__PRIVATE int w2v__phrases_triples_move(w2v__phrases_triples *t, size_t room, uint64_t least)
 {
-    w2v__triples moved = {NULL, room, 0};
+    w2v__phrases_triples moved = {NULL, room, 0};
     const size_t bytes = w2v__mul(room, sizeof *moved.at);
-    moved.at = (w2v__triple *)w2v__malloc(bytes);
+    moved.at = (w2v__phrases_triple *)w2v__malloc(bytes);
     if (!moved.at) return 0;
     memset(moved.at, 0, bytes);
     for (size_t i = 0; i < t->room; i++) {
-        const w2v__triple *x = &t->at[i];
+        const w2v__phrases_triple *x = &t->at[i];
         if (!x->value || x->value < least) continue;
-        moved.at[w2v__triple_slot(&moved, x->first, x->second, x->chain)] = *x;
+        moved.at[w2v__phrases_triple_slot(&moved, x->first, x->second, x->chain)] = *x;
         moved.n++;
     }
     W2V_FREE(t->at);
@@ -11008,10 +11228,12 @@ W2V__PRIVATE int w2v__triples_move(w2v__triples *t, size_t room, uint64_t least)
 }
 
 // The number of three ids, to be read or set; NULL if memory has run out.
-W2V__PRIVATE uint64_t *w2v__triple_at(w2v__triples *t, uint32_t first, uint32_t second, uint32_t chain)
+W2V__PRIVATE uint64_t *w2v__phrases_triple_at(w2v__phrases_triples *t, uint32_t first, uint32_t second,
+                                              uint32_t chain)
 {
-    if (t->n >= t->room / 2 && !w2v__triples_move(t, t->room ? w2v__mul(t->room, 2) : 1024, 1)) return NULL;
-    w2v__triple *x = &t->at[w2v__triple_slot(t, first, second, chain)];
+    if (t->n >= t->room / 2 && !w2v__phrases_triples_move(t, t->room ? w2v__mul(t->room, 2) : 1024, 1))
+        return NULL;
+    w2v__phrases_triple *x = &t->at[w2v__phrases_triple_slot(t, first, second, chain)];
     if (!x->value) {
         x->first = first;
         x->second = second;
@@ -11022,18 +11244,18 @@ W2V__PRIVATE uint64_t *w2v__triple_at(w2v__triples *t, uint32_t first, uint32_t 
 }
 
 // Rows of connectors: number 0 is the empty one, every other one is a shorter one and a word.
-typedef struct w2v__chains {
-    w2v__triples by_end;  // (chain, word) the longer chain
+typedef struct w2v__phrases_chains {
+    w2v__phrases_triples by_end;  // (chain, word) the longer chain
     struct {
         uint32_t before, word;
     } * at;
     size_t n, room;
-} w2v__chains;
+} w2v__phrases_chains;
 
 // The chain that is one word longer. 0: it is not there, and is not to be added, or there is no memory.
-W2V__PRIVATE uint32_t w2v__chain_with(w2v__chains *c, uint32_t chain, uint32_t word, int add)
+W2V__PRIVATE uint32_t w2v__phrases_chain_with(w2v__phrases_chains *c, uint32_t chain, uint32_t word, int add)
 {
-    const uint64_t found = w2v__triple_find(&c->by_end, chain, word, 0);
+    const uint64_t found = w2v__phrases_triple_find(&c->by_end, chain, word, 0);
     if (found || !add) return (uint32_t)found;
     if (c->n + 1 >= c->room) {
         const size_t room = c->room ? w2v__mul(c->room, 2) : 64;
@@ -11042,7 +11264,7 @@ W2V__PRIVATE uint32_t w2v__chain_with(w2v__chains *c, uint32_t chain, uint32_t w
         memcpy(&c->at, &larger, sizeof larger);
         c->room = room;
     }
-    uint64_t *const value = w2v__triple_at(&c->by_end, chain, word, 0);
+    uint64_t *const value = w2v__phrases_triple_at(&c->by_end, chain, word, 0);
     if (!value) return 0;
     *value = ++c->n;
     c->at[c->n].before = chain;
@@ -11050,22 +11272,22 @@ W2V__PRIVATE uint32_t w2v__chain_with(w2v__chains *c, uint32_t chain, uint32_t w
     return (uint32_t)c->n;
 }
 
-typedef struct w2v__phrase {
+typedef struct w2v__phrases_entry {
     uint32_t first, second, chain;
     size_t text;  // where its text begins
     uint64_t count;
     float score;
-} w2v__phrase;
+} w2v__phrases_entry;
 
 struct w2v_phrases {
     w2v_vocab *words;  // the connectors, then the words of the phrases
     uint32_t connectors;
-    w2v__chains chains;
-    w2v__triples map;  // 1 + number of a phrase
-    w2v__phrase *list;
+    w2v__phrases_chains chains;
+    w2v__phrases_triples map;  // 1 + number of a phrase
+    w2v__phrases_entry *list;
     char *text;  // of all phrases, each ended by NUL
     size_t n, room, bytes, text_room;
-    char delimiter[W2V__MOST_DELIMITER + 1];
+    char delimiter[W2V__PHRASES_MOST_DELIMITER + 1];
 };
 
 W2V_API w2v_phrases_config w2v_phrases_config_default(void)
@@ -11105,7 +11327,7 @@ W2V_API void w2v_phrases_get(const w2v_phrases *p, size_t i, w2v_phrase *phrase)
     phrase->score = p->list[i].score;
 }
 
-W2V__PRIVATE int w2v__has_white_space(const char *text)
+W2V__PRIVATE int w2v__phrases_has_white_space(const char *text)
 {
     while (*text && !w2v__is_space(*text)) text++;
     return *text != 0;
@@ -11113,11 +11335,11 @@ W2V__PRIVATE int w2v__has_white_space(const char *text)
 
 W2V__PRIVATE w2v_status w2v__phrases_new(w2v_phrases **phrases, const char *delimiter, w2v_error *err)
 {
-    if (!delimiter || !*delimiter || strlen(delimiter) > W2V__MOST_DELIMITER ||
-        w2v__has_white_space(delimiter))
+    if (!delimiter || !*delimiter || strlen(delimiter) > W2V__PHRASES_MOST_DELIMITER ||
+        w2v__phrases_has_white_space(delimiter))
         return w2v__fail(err, W2V_ERROR_ARGUMENT,
                          "the delimiter must be 1 to %d bytes without white space, not '%.40s'",
-                         (int)W2V__MOST_DELIMITER, delimiter ? delimiter : "");
+                         (int)W2V__PHRASES_MOST_DELIMITER, delimiter ? delimiter : "");
     w2v_phrases *p = (w2v_phrases *)w2v__malloc(sizeof *p);
     if (!p) return w2v__no_memory(err, sizeof *p);
     memset(p, 0, sizeof *p);
@@ -11132,35 +11354,35 @@ W2V__PRIVATE w2v_status w2v__phrases_new(w2v_phrases **phrases, const char *deli
 }
 
 // The id of a word, which is added if it is not there.
-W2V__PRIVATE uint32_t w2v__phrase_word(w2v_phrases *p, const char *word)
+W2V__PRIVATE uint32_t w2v__phrases_word(w2v_phrases *p, const char *word)
 {
-    const w2v__tally tally = {0, 0};
+    const w2v__vocab_tally tally = {0, 0};
     const uint32_t id = w2v_vocab_find(p->words, word);
-    return id == W2V_NONE ? w2v__map_add(&p->words->map, word, tally) : id;
+    return id == W2V_NONE ? w2v__vocab_map_add(&p->words->map, word, tally) : id;
 }
 
 // Connectors come first.
-W2V__PRIVATE w2v_status w2v__add_connector(w2v_phrases *p, const char *word, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__phrases_add_connector(w2v_phrases *p, const char *word, w2v_error *err)
 {
-    if (!*word || strlen(word) > W2V_MAX_WORD || w2v__has_white_space(word))
+    if (!*word || strlen(word) > W2V_MAX_WORD || w2v__phrases_has_white_space(word))
         return w2v__fail(err, W2V_ERROR_ARGUMENT, "a connector must be a word, not '%.40s'", word);
-    w2v__phrase_word(p, word);
+    w2v__phrases_word(p, word);
     p->connectors = (uint32_t)w2v_vocab_size(p->words);
     return W2V_OK;
 }
 
 // The words of a phrase with something between them: at most `room` bytes. Returns how many it needs.
-W2V__PRIVATE size_t w2v__join_phrase(const w2v_phrases *p, const w2v__phrase *f, const char *between,
-                                     char *out, size_t room)
+W2V__PRIVATE size_t w2v__phrases_join(const w2v_phrases *p, const w2v__phrases_entry *f, const char *between,
+                                      char *out, size_t room)
 {
-    const char *word[W2V__MOST_CONNECTORS + 2];
+    const char *word[W2V__PHRASES_MOST_CONNECTORS + 2];
     const size_t gap = strlen(between);
-    size_t n = W2V__MOST_CONNECTORS + 2, bytes = 0;
+    size_t n = W2V__PHRASES_MOST_CONNECTORS + 2, bytes = 0;
     word[--n] = w2v_vocab_word(p->words, f->second);
     for (uint32_t c = f->chain; c; c = p->chains.at[c].before)
         word[--n] = w2v_vocab_word(p->words, p->chains.at[c].word);
     word[--n] = w2v_vocab_word(p->words, f->first);
-    for (size_t i = n; i < W2V__MOST_CONNECTORS + 2; i++) {
+    for (size_t i = n; i < W2V__PHRASES_MOST_CONNECTORS + 2; i++) {
         const size_t length = strlen(word[i]), before = i > n ? gap : 0;
         if (bytes + before + length <= room) {
             memcpy(out + bytes, between, before);
@@ -11172,15 +11394,16 @@ W2V__PRIVATE size_t w2v__join_phrase(const w2v_phrases *p, const w2v__phrase *f,
 }
 
 // Appends a phrase of words that it has. Returns 0 without memory, -1 if it is there already.
-W2V__PRIVATE int w2v__add_phrase(w2v_phrases *p, w2v__phrase f)
+W2V__PRIVATE int w2v__phrases_add(w2v_phrases *p, w2v__phrases_entry f)
 {
     char text[W2V_MAX_WORD + 1];
-    const size_t bytes = w2v__join_phrase(p, &f, p->delimiter, text, W2V_MAX_WORD);
+    const size_t bytes = w2v__phrases_join(p, &f, p->delimiter, text, W2V_MAX_WORD);
     if (bytes > W2V_MAX_WORD) return 1;  // would be no word
     text[bytes] = 0;
     if (p->n == p->room) {
         const size_t room = p->room ? w2v__mul(p->room, 2) : 64;
-        w2v__phrase *larger = (w2v__phrase *)W2V_REALLOC(p->list, w2v__mul(room, sizeof *larger));
+        w2v__phrases_entry *larger =
+            (w2v__phrases_entry *)W2V_REALLOC(p->list, w2v__mul(room, sizeof *larger));
         if (!larger) return 0;
         p->list = larger;
         p->room = room;
@@ -11192,7 +11415,7 @@ W2V__PRIVATE int w2v__add_phrase(w2v_phrases *p, w2v__phrase f)
         p->text = larger;
         p->text_room = room;
     }
-    uint64_t *const number = w2v__triple_at(&p->map, f.first, f.second, f.chain);
+    uint64_t *const number = w2v__phrases_triple_at(&p->map, f.first, f.second, f.chain);
     if (!number) return 0;
     if (*number) return -1;
     *number = p->n + 1;
@@ -11204,27 +11427,27 @@ W2V__PRIVATE int w2v__add_phrase(w2v_phrases *p, w2v__phrase f)
 }
 
 // What is counted: pairs of words of the text with a chain of connectors between them.
-typedef struct w2v__pair_counter {
+typedef struct w2v__phrases_pair_counter {
     const w2v_phrases_config *cfg;
     const w2v_vocab *vocab;  // of the text
     w2v_phrases *phrases;    // has the connectors
     uint32_t *connector;     // (V) which connector a word of the text is, W2V_NONE if it is none
-    w2v__triples pairs;
+    w2v__phrases_triples pairs;
     uint64_t least;          // pairs that have been forgotten had less
     uint32_t before, chain;  // the word that a pair begins with, or W2V_NONE; connectors since
     size_t chain_length;
-} w2v__pair_counter;
+} w2v__phrases_pair_counter;
 
 // The rarest pairs are forgotten until there is room for half as many again.
-W2V__PRIVATE int w2v__forget_pairs(w2v__pair_counter *c)
+W2V__PRIVATE int w2v__phrases_forget_pairs(w2v__phrases_pair_counter *c)
 {
     while (c->pairs.n > c->cfg->pairs_limit / 2)
-        if (!w2v__triples_move(&c->pairs, c->pairs.room, ++c->least)) return 0;
+        if (!w2v__phrases_triples_move(&c->pairs, c->pairs.room, ++c->least)) return 0;
     return 1;
 }
 
 // Returns 0 without memory.
-W2V__PRIVATE int w2v__count_pair(w2v__pair_counter *c, uint32_t id)
+W2V__PRIVATE int w2v__phrases_count_pair(w2v__phrases_pair_counter *c, uint32_t id)
 {
     if (id == W2V_NONE) {
         c->before = W2V_NONE;
@@ -11233,19 +11456,20 @@ W2V__PRIVATE int w2v__count_pair(w2v__pair_counter *c, uint32_t id)
     const uint32_t connector = c->connector[id];
     if (connector != W2V_NONE) {
         if (c->before == W2V_NONE) return 1;
-        if (++c->chain_length > W2V__MOST_CONNECTORS) {
+        if (++c->chain_length > W2V__PHRASES_MOST_CONNECTORS) {
             c->before = W2V_NONE;
             return 1;
         }
-        c->chain = w2v__chain_with(&c->phrases->chains, c->chain, connector, 1);
+        c->chain = w2v__phrases_chain_with(&c->phrases->chains, c->chain, connector, 1);
         return c->chain != 0;
     }
     const int often = w2v_vocab_count(c->vocab, id) >= c->cfg->min_count;
     if (often && c->before != W2V_NONE) {
-        uint64_t *const count = w2v__triple_at(&c->pairs, c->before, id, c->chain);
+        uint64_t *const count = w2v__phrases_triple_at(&c->pairs, c->before, id, c->chain);
         if (!count) return 0;
         ++*count;
-        if (c->cfg->pairs_limit && c->pairs.n > c->cfg->pairs_limit && !w2v__forget_pairs(c)) return 0;
+        if (c->cfg->pairs_limit && c->pairs.n > c->cfg->pairs_limit && !w2v__phrases_forget_pairs(c))
+            return 0;
     }
     c->before = often ? id : W2V_NONE;
     c->chain = 0;
@@ -11253,40 +11477,40 @@ W2V__PRIVATE int w2v__count_pair(w2v__pair_counter *c, uint32_t id)
     return 1;
 }
 
-W2V__PRIVATE w2v_status w2v__count_pairs_of(w2v__pair_counter *c, const w2v__corpus *corpus,
-                                            const w2v_config *cfg, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__phrases_count_pairs_of(w2v__phrases_pair_counter *c, const w2v__corpus *corpus,
+                                                    const w2v_config *cfg, w2v_error *err)
 {
-    w2v__scanner scanner;
-    w2v__reading r;
-    w2v__queue queue;
+    w2v__corpus_scanner scanner;
+    w2v__corpus_reading r;
+    w2v__schedule_queue queue;
     size_t b;
     memset(&scanner, 0, sizeof scanner);
-    w2v_status status = w2v__reading_init(&r, corpus->weighted, err);
-    if (status == W2V_OK) status = w2v__scanner_open(&scanner, corpus, err);
-    w2v__queue_init(&queue, cfg, W2V_PHASE_VOCAB, corpus->n_blocks, corpus->words);
-    while (status == W2V_OK && w2v__queue_take(&queue, &b)) {
-        w2v__block block = corpus->blocks[b];
+    w2v_status status = w2v__corpus_reading_init(&r, corpus->weighted, err);
+    if (status == W2V_OK) status = w2v__corpus_scanner_open(&scanner, corpus, err);
+    w2v__schedule_queue_init(&queue, cfg, W2V_PHASE_VOCAB, corpus->n_blocks, corpus->words);
+    while (status == W2V_OK && w2v__schedule_queue_take(&queue, &b)) {
+        w2v__corpus_block block = corpus->blocks[b];
         if (corpus->streamed) {
-            status = w2v__read_again(&scanner, b, c->vocab, &r, err);
+            status = w2v__corpus_read_again(&scanner, b, c->vocab, &r, err);
             block.ids = r.ids;
         }
         for (size_t i = 0; i < block.n && status == W2V_OK; i++)
-            if (!w2v__count_pair(c, block.ids[i]))
+            if (!w2v__phrases_count_pair(c, block.ids[i]))
                 status = w2v__no_memory(err, 2 * c->pairs.room * sizeof *c->pairs.at);
-        w2v__queue_done(&queue, 0, block.words, w2v__no_loss);
+        w2v__schedule_queue_done(&queue, 0, block.words, w2v__schedule_no_loss);
     }
     if (status == W2V_OK)
-        status = w2v__queue_finish(&queue, err);
+        status = w2v__schedule_queue_finish(&queue, err);
     else
-        w2v__queue_finish(&queue, NULL);
-    if (status == W2V_OK) status = w2v__check_unchanged(corpus, err);
-    w2v__reading_free(&r);
-    w2v__scanner_close(&scanner);
+        w2v__schedule_queue_finish(&queue, NULL);
+    if (status == W2V_OK) status = w2v__corpus_check_unchanged(corpus, err);
+    w2v__corpus_reading_free(&r);
+    w2v__corpus_scanner_close(&scanner);
     return status;
 }
 
-W2V__PRIVATE double w2v__score_pair(const w2v_phrases_config *cfg, uint64_t pair, uint64_t first,
-                                    uint64_t second, uint64_t words)
+W2V__PRIVATE double w2v__phrases_score_pair(const w2v_phrases_config *cfg, uint64_t pair, uint64_t first,
+                                            uint64_t second, uint64_t words)
 {
     const double ab = (double)pair, a = (double)first, b = (double)second, n = (double)words;
     if (cfg->scoring == W2V_PHRASE_ORIGINAL) return (ab - (double)cfg->min_count) / a / b * n;
@@ -11294,9 +11518,9 @@ W2V__PRIVATE double w2v__score_pair(const w2v_phrases_config *cfg, uint64_t pair
 }
 
 // By falling score and count; the rest makes the order one.
-W2V__PRIVATE int w2v__by_score(const void *x, const void *y)
+W2V__PRIVATE int w2v__phrases_by_score(const void *x, const void *y)
 {
-    const w2v__phrase *a = (const w2v__phrase *)x, *b = (const w2v__phrase *)y;
+    const w2v__phrases_entry *a = (const w2v__phrases_entry *)x, *b = (const w2v__phrases_entry *)y;
     if (a->score > b->score || a->score < b->score) return a->score > b->score ? -1 : 1;
     if (a->count != b->count) return a->count > b->count ? -1 : 1;
     if (a->first != b->first) return a->first < b->first ? -1 : 1;
@@ -11305,35 +11529,36 @@ W2V__PRIVATE int w2v__by_score(const void *x, const void *y)
 }
 
 // Makes phrases of the pairs whose score is high enough.
-W2V__PRIVATE w2v_status w2v__choose_phrases(w2v__pair_counter *c, uint64_t words, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__phrases_choose(w2v__phrases_pair_counter *c, uint64_t words, w2v_error *err)
 {
     size_t n = 0, most = 0;
     for (size_t i = 0; i < c->pairs.room; i++) most += c->pairs.at[i].value >= c->cfg->min_count;
-    w2v__phrase *found = (w2v__phrase *)w2v__malloc(w2v__mul(most + 1, sizeof *found));
+    w2v__phrases_entry *found = (w2v__phrases_entry *)w2v__malloc(w2v__mul(most + 1, sizeof *found));
     if (!found) return w2v__no_memory(err, w2v__mul(most + 1, sizeof *found));
     for (size_t i = 0; i < c->pairs.room; i++) {
-        const w2v__triple *x = &c->pairs.at[i];
+        const w2v__phrases_triple *x = &c->pairs.at[i];
         if (!x->value || x->value < c->cfg->min_count) continue;
-        const double score = w2v__score_pair(c->cfg, x->value, w2v_vocab_count(c->vocab, x->first),
-                                             w2v_vocab_count(c->vocab, x->second), words);
-        const w2v__phrase f = {x->first, x->second, x->chain, 0, x->value, (float)score};
+        const double score = w2v__phrases_score_pair(c->cfg, x->value, w2v_vocab_count(c->vocab, x->first),
+                                                     w2v_vocab_count(c->vocab, x->second), words);
+        const w2v__phrases_entry f = {x->first, x->second, x->chain, 0, x->value, (float)score};
         if (score > c->cfg->threshold) found[n++] = f;
     }
-    qsort(found, n, sizeof *found, w2v__by_score);
+    qsort(found, n, sizeof *found, w2v__phrases_by_score);
     int added = 1;
     for (size_t i = 0; i < n && added > 0; i++) {
-        found[i].first = w2v__phrase_word(c->phrases, w2v_vocab_word(c->vocab, found[i].first));
-        found[i].second = w2v__phrase_word(c->phrases, w2v_vocab_word(c->vocab, found[i].second));
-        added = w2v__add_phrase(c->phrases, found[i]);
+        found[i].first = w2v__phrases_word(c->phrases, w2v_vocab_word(c->vocab, found[i].first));
+        found[i].second = w2v__phrases_word(c->phrases, w2v_vocab_word(c->vocab, found[i].second));
+        added = w2v__phrases_add(c->phrases, found[i]);
     }
     W2V_FREE(found);
     return added > 0 ? W2V_OK : w2v__no_memory(err, c->phrases->room * sizeof *c->phrases->list);
 }
 
-W2V__PRIVATE w2v_status w2v__check_phrases_config(const w2v_phrases_config *cfg, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__phrases_check_config(const w2v_phrases_config *cfg, w2v_error *err)
 {
     const int npmi = cfg->scoring == W2V_PHRASE_NPMI;
-    w2v_status s = w2v__check_enumerator("score", "w2v_phrase_scoring", (int)cfg->scoring, W2V_PHRASE_NPMI, err);
+    w2v_status s =
+        w2v__check_enumerator("score", "w2v_phrase_scoring", (int)cfg->scoring, W2V_PHRASE_NPMI, err);
     if (s == W2V_OK && !w2v__is_finite_double(cfg->threshold))
         s = w2v__fail(err, W2V_ERROR_ARGUMENT, "threshold must be a finite number");
     if (s == W2V_OK && npmi) s = w2v__check_range("threshold", cfg->threshold, -1, 1, err);
@@ -11346,16 +11571,16 @@ W2V_API w2v_status w2v_phrases_build(w2v_phrases **phrases, const w2v_source *so
 {
     W2V_ASSERT(phrases && (sources || !n) && cfg);
     w2v_config reading = w2v_config_default();
-    w2v__pair_counter c;
+    w2v__phrases_pair_counter c;
     w2v__corpus corpus;
     w2v_vocab *vocab = NULL;
     memset(&c, 0, sizeof c);
     c.cfg = cfg;
     c.before = W2V_NONE;
-    w2v_status status = w2v__check_phrases_config(cfg, err);
+    w2v_status status = w2v__phrases_check_config(cfg, err);
     if (status == W2V_OK) status = w2v__phrases_new(&c.phrases, cfg->delimiter, err);
     for (size_t i = 0; i < cfg->connector_count && status == W2V_OK; i++)
-        status = w2v__add_connector(c.phrases, cfg->connectors[i], err);
+        status = w2v__phrases_add_connector(c.phrases, cfg->connectors[i], err);
     if (status != W2V_OK) {
         w2v_phrases_free(c.phrases);
         return status;
@@ -11375,8 +11600,8 @@ W2V_API w2v_status w2v_phrases_build(w2v_phrases **phrases, const w2v_source *so
         for (uint32_t i = 0; c.connector && i < V; i++)
             c.connector[i] = w2v_vocab_find(c.phrases->words, w2v_vocab_word(vocab, i));
     }
-    if (status == W2V_OK) status = w2v__count_pairs_of(&c, &corpus, &reading, err);
-    if (status == W2V_OK) status = w2v__choose_phrases(&c, corpus.words, err);
+    if (status == W2V_OK) status = w2v__phrases_count_pairs_of(&c, &corpus, &reading, err);
+    if (status == W2V_OK) status = w2v__phrases_choose(&c, corpus.words, err);
     W2V_FREE(c.pairs.at);
     W2V_FREE(c.connector);
     w2v_vocab_free(vocab);
@@ -11388,128 +11613,129 @@ W2V_API w2v_status w2v_phrases_build(w2v_phrases **phrases, const w2v_source *so
     return status;
 }
 
-// Joins the phrases of a text and writes it. A word that may begin a phrase is held, with the connectors that follow,
-// until the next word is known.
-typedef struct w2v__joiner {
+// Joins the phrases of a text and writes it. A word that may begin a phrase is held, with the connectors that
+// follow, until the next word is known.
+typedef struct w2v__phrases_joiner {
     const w2v_phrases *p;
     w2v_write_fn write_fn;
     void *user;
     int stopped;
     int in_line;  // there are words in the line
     uint32_t first, chain;
-    size_t waiting;                           // words
-    uint32_t word[W2V__MOST_CONNECTORS + 1];  // which
+    size_t waiting;                                   // words
+    uint32_t word[W2V__PHRASES_MOST_CONNECTORS + 1];  // which
     size_t n;
     char buffer[65536];
-} w2v__joiner;
+} w2v__phrases_joiner;
 
-W2V__PRIVATE void w2v__joiner_flush(w2v__joiner *j)
+W2V__PRIVATE void w2v__phrases_joiner_flush(w2v__phrases_joiner *j)
 {
     if (j->n && !j->stopped) j->stopped = j->write_fn(j->buffer, j->n, j->user);
     j->n = 0;
 }
 
-W2V__PRIVATE void w2v__joiner_put(w2v__joiner *j, const char *bytes, size_t n)
+W2V__PRIVATE void w2v__phrases_joiner_put(w2v__phrases_joiner *j, const char *bytes, size_t n)
 {
-    if (j->n + n > sizeof j->buffer) w2v__joiner_flush(j);
+    if (j->n + n > sizeof j->buffer) w2v__phrases_joiner_flush(j);
     memcpy(j->buffer + j->n, bytes, n);
     j->n += n;
 }
 
-W2V__PRIVATE void w2v__joiner_word(w2v__joiner *j, const char *word)
+W2V__PRIVATE void w2v__phrases_joiner_word(w2v__phrases_joiner *j, const char *word)
 {
-    if (j->in_line) w2v__joiner_put(j, " ", 1);
-    w2v__joiner_put(j, word, strlen(word));
+    if (j->in_line) w2v__phrases_joiner_put(j, " ", 1);
+    w2v__phrases_joiner_put(j, word, strlen(word));
     j->in_line = 1;
 }
 
 // Nothing waits any more.
-W2V__PRIVATE void w2v__joiner_give_up(w2v__joiner *j)
+W2V__PRIVATE void w2v__phrases_joiner_give_up(w2v__phrases_joiner *j)
 {
-    for (size_t i = 0; i < j->waiting; i++) w2v__joiner_word(j, w2v_vocab_word(j->p->words, j->word[i]));
+    for (size_t i = 0; i < j->waiting; i++)
+        w2v__phrases_joiner_word(j, w2v_vocab_word(j->p->words, j->word[i]));
     j->waiting = 0;
     j->chain = 0;
 }
 
-W2V__PRIVATE void w2v__joiner_take(w2v__joiner *j, const char *word)
+W2V__PRIVATE void w2v__phrases_joiner_take(w2v__phrases_joiner *j, const char *word)
 {
     const w2v_phrases *p = j->p;
     const uint32_t id = w2v_vocab_find(p->words, word);
     if (id != W2V_NONE && id < p->connectors) {
         const uint32_t longer =
-            j->waiting ? (uint32_t)w2v__triple_find(&p->chains.by_end, j->chain, id, 0) : 0;
-        if (longer && j->waiting <= W2V__MOST_CONNECTORS) {
+            j->waiting ? (uint32_t)w2v__phrases_triple_find(&p->chains.by_end, j->chain, id, 0) : 0;
+        if (longer && j->waiting <= W2V__PHRASES_MOST_CONNECTORS) {
             j->word[j->waiting++] = id;
             j->chain = longer;
             return;
         }
-        w2v__joiner_give_up(j);
-        w2v__joiner_word(j, word);
+        w2v__phrases_joiner_give_up(j);
+        w2v__phrases_joiner_word(j, word);
         return;
     }
     if (id != W2V_NONE && j->waiting) {
-        const uint64_t number = w2v__triple_find(&p->map, j->word[0], id, j->chain);
+        const uint64_t number = w2v__phrases_triple_find(&p->map, j->word[0], id, j->chain);
         if (number) {
-            w2v__joiner_word(j, p->text + p->list[number - 1].text);
+            w2v__phrases_joiner_word(j, p->text + p->list[number - 1].text);
             j->waiting = 0;
             j->chain = 0;
             return;
         }
     }
-    w2v__joiner_give_up(j);
+    w2v__phrases_joiner_give_up(j);
     if (id == W2V_NONE) {
-        w2v__joiner_word(j, word);
+        w2v__phrases_joiner_word(j, word);
     } else {
         j->word[0] = id;
         j->waiting = 1;
     }
 }
 
-W2V__PRIVATE void w2v__joiner_end_line(w2v__joiner *j)
+W2V__PRIVATE void w2v__phrases_joiner_end_line(w2v__phrases_joiner *j)
 {
-    w2v__joiner_give_up(j);
-    w2v__joiner_put(j, "\n", 1);
+    w2v__phrases_joiner_give_up(j);
+    w2v__phrases_joiner_put(j, "\n", 1);
     j->in_line = 0;
 }
 
-// Joins the words of the block that the scanner has. A line feed behind the last word of a block is met again in the
-// next: *line_end is where the last one was in the text.
-W2V__PRIVATE void w2v__join_block(w2v__joiner *j, w2v__scanner *s, uint64_t *line_end)
+// Joins the words of the block that the scanner has. A line feed behind the last word of a block is met again
+// in the next: *line_end is where the last one was in the text.
+W2V__PRIVATE void w2v__phrases_join_block(w2v__phrases_joiner *j, w2v__corpus_scanner *s, uint64_t *line_end)
 {
     for (;;) {
         char *word = s->buffer;
-        const w2v__token token = w2v__scanner_next(s, &word);
-        if (token == W2V__BLOCK_END) return;
-        if (token == W2V__WORD) {
+        const w2v__corpus_token token = w2v__corpus_scanner_next(s, &word);
+        if (token == W2V__CORPUS_BLOCK_END) return;
+        if (token == W2V__CORPUS_WORD) {
             s->p[-1] = 0;
-            w2v__joiner_take(j, word);
-        } else if (token == W2V__SENTENCE_END) {
+            w2v__phrases_joiner_take(j, word);
+        } else if (token == W2V__CORPUS_SENTENCE_END) {
             const uint64_t end = s->offset + (uint64_t)(s->p - s->buffer);
-            if (end != *line_end) w2v__joiner_end_line(j);
+            if (end != *line_end) w2v__phrases_joiner_end_line(j);
             *line_end = end;
         }
     }
 }
 
-W2V__PRIVATE w2v_status w2v__join_text(w2v__joiner *j, w2v__corpus *corpus, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__phrases_join_text(w2v__phrases_joiner *j, w2v__corpus *corpus, w2v_error *err)
 {
-    w2v__scanner scanner;
-    w2v__stream stream;
+    w2v__corpus_scanner scanner;
+    w2v__corpus_stream stream;
     uint64_t line_end = 0;
-    w2v_status status = w2v__scanner_open(&scanner, corpus, err);
-    w2v__stream_init(&stream, corpus, NULL);
+    w2v_status status = w2v__corpus_scanner_open(&scanner, corpus, err);
+    w2v__corpus_stream_init(&stream, corpus, NULL);
     for (size_t b = 0; status == W2V_OK && !j->stopped && (corpus->once || b < corpus->n_blocks); b++) {
         size_t block = b;
-        status = corpus->once ? w2v__scanner_follow(&scanner, &stream, &block, err)
-                              : w2v__scanner_load(&scanner, b, err);
+        status = corpus->once ? w2v__corpus_scanner_follow(&scanner, &stream, &block, err)
+                              : w2v__corpus_scanner_load(&scanner, b, err);
         if (status != W2V_OK || block == SIZE_MAX) break;
-        w2v__join_block(j, &scanner, &line_end);
+        w2v__phrases_join_block(j, &scanner, &line_end);
     }
-    if (status == W2V_OK && (j->in_line || j->waiting)) w2v__joiner_end_line(j);
-    if (status == W2V_OK) w2v__joiner_flush(j);
+    if (status == W2V_OK && (j->in_line || j->waiting)) w2v__phrases_joiner_end_line(j);
+    if (status == W2V_OK) w2v__phrases_joiner_flush(j);
     if (status == W2V_OK && j->stopped) status = w2v__fail(err, W2V_ERROR_STOPPED, "the output was stopped");
-    w2v__stream_free(&stream);
-    w2v__scanner_close(&scanner);
+    w2v__corpus_stream_free(&stream);
+    w2v__corpus_scanner_close(&scanner);
     return status;
 }
 
@@ -11521,59 +11747,59 @@ W2V_API w2v_status w2v_phrases_apply(const w2v_phrases *p, const w2v_source *sou
     for (size_t i = 0; i < n; i++)
         if (sources[i].ids)
             return w2v__fail(err, W2V_ERROR_ARGUMENT, "phrases are applied to text, not to ids");
-    w2v__joiner *j = (w2v__joiner *)w2v__malloc(sizeof *j);
+    w2v__phrases_joiner *j = (w2v__phrases_joiner *)w2v__malloc(sizeof *j);
     if (!j) return w2v__no_memory(err, sizeof *j);
     memset(j, 0, sizeof *j);
     j->p = p;
     j->write_fn = write_fn;
     j->user = user;
     w2v_status status = w2v__corpus_open(&corpus, sources, n, err);
-    if (status == W2V_OK) status = w2v__join_text(j, &corpus, err);
+    if (status == W2V_OK) status = w2v__phrases_join_text(j, &corpus, err);
     w2v__corpus_free(&corpus);
     W2V_FREE(j);
     return status;
 }
 
 #ifndef W2V_NO_STDIO
-W2V__PRIVATE int w2v__write_to_file(const char *bytes, size_t n, void *user)
+W2V__PRIVATE int w2v__phrases_write_to_file(const char *bytes, size_t n, void *user)
 {
     return fwrite(bytes, 1, n, (FILE *)user) != n;
 }
 
-// A failure of writing is found by w2v__output_close.
+// A failure of writing is found by w2v__files_output_close.
 W2V_API w2v_status w2v_phrases_apply_file(const w2v_phrases *p, const w2v_source *sources, size_t n,
                                           const char *path, w2v_error *err)
 {
     W2V_ASSERT(path);
-    w2v__output_file o;
-    w2v_status status = w2v__output_open(&o, path, err);
+    w2v__files_output o;
+    w2v_status status = w2v__files_output_open(&o, path, err);
     if (status != W2V_OK) return status;
-    status = w2v_phrases_apply(p, sources, n, w2v__write_to_file, o.file, err);
-    return w2v__output_close(&o, status == W2V_ERROR_STOPPED ? W2V_OK : status, err);
+    status = w2v_phrases_apply(p, sources, n, w2v__phrases_write_to_file, o.file, err);
+    return w2v__files_output_close(&o, status == W2V_ERROR_STOPPED ? W2V_OK : status, err);
 }
 
 W2V_API w2v_status w2v_phrases_save(const w2v_phrases *p, const char *path, w2v_error *err)
 {
     W2V_ASSERT(p && path);
-    w2v__output_file o;
-    const w2v_status status = w2v__output_open(&o, path, err);
+    w2v__files_output o;
+    const w2v_status status = w2v__files_output_open(&o, path, err);
     if (status != W2V_OK) return status;
     fprintf(o.file, "w2v-phrases 1 %s\nconnectors", p->delimiter);
     for (uint32_t i = 0; i < p->connectors; i++) fprintf(o.file, " %s", w2v_vocab_word(p->words, i));
     fprintf(o.file, "\n");
     for (size_t i = 0; i < p->n; i++) {
         char words[2 * (W2V_MAX_WORD + 1)], score[64];
-        const size_t n = w2v__join_phrase(p, &p->list[i], " ", words, sizeof words);
+        const size_t n = w2v__phrases_join(p, &p->list[i], " ", words, sizeof words);
         const size_t digits = w2v__write_float(score, p->list[i].score);
         fprintf(o.file, "%llu %.*s %.*s\n", (unsigned long long)p->list[i].count, (int)digits, score, (int)n,
                 words);
     }
-    return w2v__output_close(&o, W2V_OK, err);
+    return w2v__files_output_close(&o, W2V_OK, err);
 }
 
-// The next word of a line, behind blanks, as a string of at most W2V_MAX_WORD bytes. Returns 0 if there is none, -1 if it
-// is too long.
-W2V__PRIVATE int w2v__next_field(const char **at, const char *end, char *word)
+// The next word of a line, behind blanks, as a string of at most W2V_MAX_WORD bytes. Returns 0 if there is
+// none, -1 if it is too long.
+W2V__PRIVATE int w2v__phrases_next_field(const char **at, const char *end, char *word)
 {
     const char *p = *at;
     while (p < end && w2v__is_space(*p)) p++;
@@ -11587,7 +11813,7 @@ W2V__PRIVATE int w2v__next_field(const char **at, const char *end, char *word)
     return 1;
 }
 
-W2V__PRIVATE int w2v__read_whole_number(const char *text, uint64_t *number)
+W2V__PRIVATE int w2v__phrases_read_whole_number(const char *text, uint64_t *number)
 {
     *number = 0;
     if (!*text) return 0;
@@ -11600,81 +11826,82 @@ W2V__PRIVATE int w2v__read_whole_number(const char *text, uint64_t *number)
 }
 
 // `count score word word...`: returns what is wrong, or NULL; *memory becomes 0 if it has run out.
-W2V__PRIVATE const char *w2v__parse_phrase(w2v_phrases *p, const w2v__line *line, int *memory)
+W2V__PRIVATE const char *w2v__phrases_parse(w2v_phrases *p, const w2v__io_line *line, int *memory)
 {
     char field[W2V_MAX_WORD + 1];
     const char *at = line->text, *const end = line->text + line->n;
-    w2v__phrase f;
+    w2v__phrases_entry f;
     size_t words = 0;
     uint32_t last = W2V_NONE;
     memset(&f, 0, sizeof f);
-    if (w2v__next_field(&at, end, field) <= 0 || !w2v__read_whole_number(field, &f.count) || !f.count)
+    if (w2v__phrases_next_field(&at, end, field) <= 0 || !w2v__phrases_read_whole_number(field, &f.count) ||
+        !f.count)
         return "does not begin with the count of a phrase";
-    if (w2v__next_field(&at, end, field) <= 0 || !w2v__read_float(field, strlen(field), &f.score))
+    if (w2v__phrases_next_field(&at, end, field) <= 0 || !w2v__read_float(field, strlen(field), &f.score))
         return "has no score after the count";
-    for (int more; (more = w2v__next_field(&at, end, field)) != 0; words++) {
+    for (int more; (more = w2v__phrases_next_field(&at, end, field)) != 0; words++) {
         if (more < 0) return "has a word that is too long";
-        if (words > W2V__MOST_CONNECTORS + 1) return "has more words than a phrase can have";
+        if (words > W2V__PHRASES_MOST_CONNECTORS + 1) return "has more words than a phrase can have";
         if (words > 1 && last >= p->connectors) return "has a word in its middle that is no connector";
-        if (words > 1) f.chain = w2v__chain_with(&p->chains, f.chain, last, 1);
+        if (words > 1) f.chain = w2v__phrases_chain_with(&p->chains, f.chain, last, 1);
         if (words > 1 && !f.chain) *memory = 0;
-        last = w2v__phrase_word(p, field);
+        last = w2v__phrases_word(p, field);
         if (!words) f.first = last;
     }
     if (words < 2) return "has fewer than two words";
     if (f.first < p->connectors || last < p->connectors) return "begins or ends with a connector";
     f.second = last;
-    const int added = *memory ? w2v__add_phrase(p, f) : 0;
+    const int added = *memory ? w2v__phrases_add(p, f) : 0;
     if (!added) *memory = 0;
     return added < 0 ? "has a phrase that has occurred before" : NULL;
 }
 
 // The first two lines.
-W2V__PRIVATE w2v_status w2v__read_phrases_head(w2v_phrases **phrases, w2v__input *in, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__phrases_read_head(w2v_phrases **phrases, w2v__io_input *in, w2v_error *err)
 {
     enum { LONGEST = 1 << 20 };
     char field[W2V_MAX_WORD + 1];
-    w2v__line line;
-    w2v_status status = w2v__input_line(in, LONGEST, &line, err);
+    w2v__io_line line;
+    w2v_status status = w2v__io_input_line(in, LONGEST, &line, err);
     if (status != W2V_OK) return status;
     const char *at = line.text, *end = line.text + line.n;
-    if (w2v__next_field(&at, end, field) != 1 || strcmp(field, "w2v-phrases") ||
-        w2v__next_field(&at, end, field) != 1 || strcmp(field, "1") ||
-        w2v__next_field(&at, end, field) != 1 || strlen(field) > W2V__MOST_DELIMITER)
+    if (w2v__phrases_next_field(&at, end, field) != 1 || strcmp(field, "w2v-phrases") ||
+        w2v__phrases_next_field(&at, end, field) != 1 || strcmp(field, "1") ||
+        w2v__phrases_next_field(&at, end, field) != 1 || strlen(field) > W2V__PHRASES_MOST_DELIMITER)
         return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is not a file of w2v_phrases_save", in->path);
     status = w2v__phrases_new(phrases, field, err);
-    w2v__input_skip(in, line.step);
+    w2v__io_input_skip(in, line.step);
     in->line++;
-    if (status == W2V_OK) status = w2v__input_line(in, LONGEST, &line, err);
+    if (status == W2V_OK) status = w2v__io_input_line(in, LONGEST, &line, err);
     if (status != W2V_OK) return status;
     at = line.text;
     end = line.text + line.n;
-    if (w2v__next_field(&at, end, field) != 1 || strcmp(field, "connectors"))
+    if (w2v__phrases_next_field(&at, end, field) != 1 || strcmp(field, "connectors"))
         return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line 2 does not begin with `connectors`", in->path);
-    for (int more; status == W2V_OK && (more = w2v__next_field(&at, end, field)) != 0;) {
+    for (int more; status == W2V_OK && (more = w2v__phrases_next_field(&at, end, field)) != 0;) {
         if (more < 0)
             return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line 2 has a word that is too long", in->path);
-        status = w2v__add_connector(*phrases, field, err);
+        status = w2v__phrases_add_connector(*phrases, field, err);
     }
-    w2v__input_skip(in, line.step);
+    w2v__io_input_skip(in, line.step);
     in->line++;
     return status;
 }
 
-W2V__PRIVATE int w2v__by_falling_score(const void *x, const void *y)
+W2V__PRIVATE int w2v__phrases_by_falling_score(const void *x, const void *y)
 {
-    const w2v__phrase *a = (const w2v__phrase *)x, *b = (const w2v__phrase *)y;
+    const w2v__phrases_entry *a = (const w2v__phrases_entry *)x, *b = (const w2v__phrases_entry *)y;
     if (a->score > b->score || a->score < b->score) return a->score > b->score ? -1 : 1;
     return a->text < b->text ? -1 : a->text > b->text;  // the order of the file
 }
 
 // Numbers the phrases of a file, whose lines may be in any order.
-W2V__PRIVATE void w2v__number_phrases(w2v_phrases *p)
+W2V__PRIVATE void w2v__phrases_number(w2v_phrases *p)
 {
-    qsort(p->list, p->n, sizeof *p->list, w2v__by_falling_score);
+    qsort(p->list, p->n, sizeof *p->list, w2v__phrases_by_falling_score);
     for (size_t i = 0; i < p->n; i++) {
-        const w2v__phrase *f = &p->list[i];
-        p->map.at[w2v__triple_slot(&p->map, f->first, f->second, f->chain)].value = i + 1;
+        const w2v__phrases_entry *f = &p->list[i];
+        p->map.at[w2v__phrases_triple_slot(&p->map, f->first, f->second, f->chain)].value = i + 1;
     }
 }
 
@@ -11683,30 +11910,30 @@ W2V_API w2v_status w2v_phrases_load(w2v_phrases **phrases, const char *path, w2v
     enum { LONGEST = 2 * W2V_MAX_WORD + 100 };
     W2V_ASSERT(phrases && path);
     w2v_phrases *p = NULL;
-    w2v__input in;
-    w2v__line line;
-    w2v_status status = w2v__input_open(&in, path, err);
-    if (status == W2V_OK) status = w2v__read_phrases_head(&p, &in, err);
+    w2v__io_input in;
+    w2v__io_line line;
+    w2v_status status = w2v__io_input_open(&in, path, err);
+    if (status == W2V_OK) status = w2v__phrases_read_head(&p, &in, err);
     while (status == W2V_OK) {
-        status = w2v__input_line(&in, LONGEST, &line, err);
+        status = w2v__io_input_line(&in, LONGEST, &line, err);
         if (status != W2V_OK || !line.step) break;
         int memory = 1;
-        const char *wrong = w2v__parse_phrase(p, &line, &memory);
+        const char *wrong = w2v__phrases_parse(p, &line, &memory);
         if (!memory)
             status = w2v__no_memory(err, p->room * sizeof *p->list);
         else if (wrong)
             status = w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line %llu %s: '%.*s'", path,
                                (unsigned long long)in.line, wrong, (int)w2v__min_size(line.n, 60), line.text);
-        w2v__input_skip(&in, line.step);
+        w2v__io_input_skip(&in, line.step);
         in.line++;
     }
-    status = w2v__input_status(&in, status, err);
-    w2v__input_close(&in);
+    status = w2v__io_input_status(&in, status, err);
+    w2v__io_input_close(&in);
     if (status != W2V_OK) {
         w2v_phrases_free(p);
         return status;
     }
-    if (p->n) w2v__number_phrases(p);
+    if (p->n) w2v__phrases_number(p);
     *phrases = p;
     return W2V_OK;
 }
@@ -11716,7 +11943,7 @@ W2V_API w2v_status w2v_phrases_load(w2v_phrases **phrases, const char *path, w2v
 // >>query (implementation)
 
 // Keeps top[0 .. n - 1] sorted, best first; returns the new n <= k.
-W2V__PRIVATE size_t w2v__insert_match(w2v_match *top, size_t n, size_t k, w2v_match match)
+W2V__PRIVATE size_t w2v__query_insert_match(w2v_match *top, size_t n, size_t k, w2v_match match)
 {
     if (n == k && (!k || !(match.score > top[n - 1].score))) return n;
     size_t i = n < k ? n : k - 1;
@@ -11726,8 +11953,8 @@ W2V__PRIVATE size_t w2v__insert_match(w2v_match *top, size_t n, size_t k, w2v_ma
 }
 
 // sum_i weight_i x_i / |x_i| into query (dim), and the ids of the words. `unit` (dim) is scratch.
-W2V__PRIVATE w2v_status w2v__sum_terms(const w2v_model *m, const w2v_term *terms, size_t n, float *query,
-                                       float *unit, uint32_t *ids, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__query_sum_terms(const w2v_model *m, const w2v_term *terms, size_t n,
+                                             float *query, float *unit, uint32_t *ids, w2v_error *err)
 {
     size_t dim = m->dim;
     memset(query, 0, dim * sizeof *query);
@@ -11737,7 +11964,8 @@ W2V__PRIVATE w2v_status w2v__sum_terms(const w2v_model *m, const w2v_term *terms
             return w2v__fail(err, W2V_ERROR_UNKNOWN_WORD, "'%s' is not in the vocabulary", terms[i].word);
         if (terms[i].weight == 0.0f)
             return w2v__fail(err, W2V_ERROR_ARGUMENT,
-                             "the weight of '%.100s' is 0: 1 adds its vector, -1 subtracts it", terms[i].word);
+                             "the weight of '%.100s' is 0: 1 adds its vector, -1 subtracts it",
+                             terms[i].word);
         memcpy(unit, m->input + ids[i] * m->stride, dim * sizeof *unit);
         w2v_normalize_rows(unit, dim, &dim);
         w2v_axpy(terms[i].weight, unit, query, dim);
@@ -11748,8 +11976,8 @@ W2V__PRIVATE w2v_status w2v__sum_terms(const w2v_model *m, const w2v_term *terms
     return W2V_OK;
 }
 
-W2V__PRIVATE size_t w2v__scan(const w2v_model *m, const float *query, const uint32_t *skip, size_t n_skip,
-                              w2v_match *top, size_t k)
+W2V__PRIVATE size_t w2v__query_scan(const w2v_model *m, const float *query, const uint32_t *skip,
+                                    size_t n_skip, w2v_match *top, size_t k)
 {
     const w2v__kernels *kernels = w2v__kernels_in_use();
     const float square = kernels->dot(query, query, m->dim),
@@ -11766,32 +11994,32 @@ W2V__PRIVATE size_t w2v__scan(const w2v_model *m, const float *query, const uint
         while (i < n_skip && skip[i] != id) i++;
         if (i < n_skip) continue;
         match.word = w2v_vocab_word(m->vocab, id);
-        found = w2v__insert_match(top, found, k, match);
+        found = w2v__query_insert_match(top, found, k, match);
     }
     return found;
 }
 
 W2V_API w2v_status w2v_model_most_similar(const w2v_model *m, const w2v_term *terms, size_t n, w2v_match *top,
-                                    size_t k, size_t *found, w2v_error *err)
+                                          size_t k, size_t *found, w2v_error *err)
 {
     W2V_ASSERT(m && (terms || !n) && (top || !k) && found);
     *found = 0;
     if (!n) return w2v__fail(err, W2V_ERROR_ARGUMENT, "a query needs at least one word");
-    const w2v_status cpu = w2v__check_cpu(err);
+    const w2v_status cpu = w2v__kernels_check_cpu(err);
     if (cpu != W2V_OK) return cpu;
     float *query = (float *)w2v__malloc(w2v__mul(m->dim, 2 * sizeof *query));
     uint32_t *ids = (uint32_t *)w2v__malloc(w2v__mul(n, sizeof *ids));
     w2v_status status =
         query && ids ? W2V_OK : w2v__no_memory(err, 2 * m->dim * sizeof *query + n * sizeof *ids);
-    if (status == W2V_OK) status = w2v__sum_terms(m, terms, n, query, query + m->dim, ids, err);
-    if (status == W2V_OK) *found = w2v__scan(m, query, ids, n, top, k);
+    if (status == W2V_OK) status = w2v__query_sum_terms(m, terms, n, query, query + m->dim, ids, err);
+    if (status == W2V_OK) *found = w2v__query_scan(m, query, ids, n, top, k);
     W2V_FREE(query);
     W2V_FREE(ids);
     return status;
 }
 
-W2V_API w2v_status w2v_model_nearest(const w2v_model *m, const char *word, w2v_match *matches, size_t capacity,
-                                     size_t *match_count, w2v_error *err)
+W2V_API w2v_status w2v_model_nearest(const w2v_model *m, const char *word, w2v_match *matches,
+                                     size_t capacity, size_t *match_count, w2v_error *err)
 {
     const w2v_term term = {word, 1.0f};
     return w2v_model_most_similar(m, &term, 1, matches, capacity, match_count, err);
@@ -11804,25 +12032,25 @@ W2V_API w2v_status w2v_model_analogy(const w2v_model *m, const char *a, const ch
     return w2v_model_most_similar(m, terms, 3, matches, capacity, match_count, err);
 }
 
-W2V_API w2v_status w2v_model_nearest_to_vector(const w2v_model *m, const float *vector, w2v_match *top, size_t k,
-                                         size_t *found, w2v_error *err)
+W2V_API w2v_status w2v_model_nearest_to_vector(const w2v_model *m, const float *vector, w2v_match *top,
+                                               size_t k, size_t *found, w2v_error *err)
 {
     W2V_ASSERT(m && vector && (top || !k) && found);
     *found = 0;
-    const w2v_status cpu = w2v__check_cpu(err);
+    const w2v_status cpu = w2v__kernels_check_cpu(err);
     if (cpu != W2V_OK) return cpu;
     for (size_t i = 0; i < m->dim; i++)
         if (!w2v__is_finite(vector[i]))
             return w2v__fail(err, W2V_ERROR_ARGUMENT, "number %zu of the vector is not finite", i);
-    *found = w2v__scan(m, vector, NULL, 0, top, k);
+    *found = w2v__query_scan(m, vector, NULL, 0, top, k);
     return W2V_OK;
 }
 
 W2V_API w2v_status w2v_model_similarity(const w2v_model *m, const char *a, const char *b, float *cosine,
-                                  w2v_error *err)
+                                        w2v_error *err)
 {
     W2V_ASSERT(m && a && b && cosine);
-    const w2v_status cpu = w2v__check_cpu(err);
+    const w2v_status cpu = w2v__kernels_check_cpu(err);
     if (cpu != W2V_OK) return cpu;
     const float *x = w2v_model_vector(m, a), *y = w2v_model_vector(m, b);
     if (!x || !y) return w2v__fail(err, W2V_ERROR_UNKNOWN_WORD, "'%s' is not in the vocabulary", x ? b : a);
@@ -11835,10 +12063,10 @@ W2V_API w2v_status w2v_model_similarity(const w2v_model *m, const char *a, const
 }
 
 W2V_API w2v_status w2v_model_odd_one_out(const w2v_model *m, const char *const *words, size_t n, size_t *odd,
-                                   w2v_error *err)
+                                         w2v_error *err)
 {
     W2V_ASSERT(m && (words || !n) && odd);
-    const w2v_status cpu = w2v__check_cpu(err);
+    const w2v_status cpu = w2v__kernels_check_cpu(err);
     if (cpu != W2V_OK) return cpu;
     if (n < 3) return w2v__fail(err, W2V_ERROR_ARGUMENT, "an odd one needs at least three words, not %zu", n);
     const size_t dims = w2v__mul(m->dim, 2 * sizeof(float));
@@ -11851,7 +12079,7 @@ W2V_API w2v_status w2v_model_odd_one_out(const w2v_model *m, const char *const *
         terms[i].word = words[i];
         terms[i].weight = 1.0f / (float)n;
     }
-    if (status == W2V_OK) status = w2v__sum_terms(m, terms, n, mean, mean + m->dim, ids, err);
+    if (status == W2V_OK) status = w2v__query_sum_terms(m, terms, n, mean, mean + m->dim, ids, err);
     if (status == W2V_OK) {
         float least = FLT_MAX;
         for (size_t i = 0; i < n; i++) {
@@ -11868,35 +12096,40 @@ W2V_API w2v_status w2v_model_odd_one_out(const w2v_model *m, const char *const *
 }
 
 // The lower case of a character, where w2v_case says that it has one.
-W2V__PRIVATE uint32_t w2v__lower_character(uint32_t code)
+W2V__PRIVATE uint32_t w2v__query_lower_character(uint32_t code)
 {
     // first and last capital of a range, and what to add; if that is 1, every second character is a capital
     static const int32_t capital[][3] = {
-        {0xc0, 0xd6, 32}, {0xd8, 0xde, 32}, {0x100, 0x12e, 1}, {0x130, 0x130, -199}, {0x132, 0x136, 1},
-        {0x139, 0x147, 1}, {0x14a, 0x176, 1}, {0x178, 0x178, -121}, {0x179, 0x17d, 1}, {0x181, 0x181, 210},
-        {0x182, 0x184, 1}, {0x186, 0x186, 206}, {0x187, 0x187, 1}, {0x189, 0x18a, 205}, {0x18b, 0x18b, 1},
-        {0x18e, 0x18e, 79}, {0x18f, 0x18f, 202}, {0x190, 0x190, 203}, {0x191, 0x191, 1}, {0x193, 0x193, 205},
-        {0x194, 0x194, 207}, {0x196, 0x196, 211}, {0x197, 0x197, 209}, {0x198, 0x198, 1}, {0x19c, 0x19c, 211},
-        {0x19d, 0x19d, 213}, {0x19f, 0x19f, 214}, {0x1a0, 0x1a4, 1}, {0x1a6, 0x1a6, 218}, {0x1a7, 0x1a7, 1},
-        {0x1a9, 0x1a9, 218}, {0x1ac, 0x1ac, 1}, {0x1ae, 0x1ae, 218}, {0x1af, 0x1af, 1}, {0x1b1, 0x1b2, 217},
-        {0x1b3, 0x1b5, 1}, {0x1b7, 0x1b7, 219}, {0x1b8, 0x1b8, 1}, {0x1bc, 0x1bc, 1}, {0x1c4, 0x1c4, 2},
-        {0x1c5, 0x1c5, 1}, {0x1c7, 0x1c7, 2}, {0x1c8, 0x1c8, 1}, {0x1ca, 0x1ca, 2}, {0x1cb, 0x1db, 1},
-        {0x1de, 0x1ee, 1}, {0x1f1, 0x1f1, 2}, {0x1f2, 0x1f4, 1}, {0x1f6, 0x1f6, -97}, {0x1f7, 0x1f7, -56},
-        {0x1f8, 0x21e, 1}, {0x220, 0x220, -130}, {0x222, 0x232, 1}, {0x23b, 0x23b, 1}, {0x23d, 0x23d, -163},
-        {0x241, 0x241, 1}, {0x243, 0x243, -195}, {0x244, 0x244, 69}, {0x245, 0x245, 71}, {0x246, 0x24e, 1},
-        {0x370, 0x372, 1}, {0x376, 0x376, 1}, {0x37f, 0x37f, 116}, {0x386, 0x386, 38}, {0x388, 0x38a, 37},
-        {0x38c, 0x38c, 64}, {0x38e, 0x38f, 63}, {0x391, 0x3a1, 32}, {0x3a3, 0x3ab, 32}, {0x3c2, 0x3c2, 1},
-        {0x3cf, 0x3cf, 8}, {0x3d8, 0x3ee, 1}, {0x3f4, 0x3f4, -60}, {0x3f7, 0x3f7, 1}, {0x3f9, 0x3f9, -7},
-        {0x3fa, 0x3fa, 1}, {0x3fd, 0x3ff, -130}, {0x400, 0x40f, 80}, {0x410, 0x42f, 32}, {0x460, 0x480, 1},
-        {0x48a, 0x4be, 1}, {0x4c0, 0x4c0, 15}, {0x4c1, 0x4cd, 1}, {0x4d0, 0x52e, 1}, {0x531, 0x556, 48},
-        {0x1c90, 0x1cba, -3008}, {0x1cbd, 0x1cbf, -3008}, {0x1e00, 0x1e94, 1}, {0x1e9e, 0x1e9e, -7615},
-        {0x1ea0, 0x1efe, 1}, {0x1f08, 0x1f0f, -8}, {0x1f18, 0x1f1d, -8}, {0x1f28, 0x1f2f, -8},
-        {0x1f38, 0x1f3f, -8}, {0x1f48, 0x1f4d, -8}, {0x1f59, 0x1f59, -8}, {0x1f5b, 0x1f5b, -8},
-        {0x1f5d, 0x1f5d, -8}, {0x1f5f, 0x1f5f, -8}, {0x1f68, 0x1f6f, -8}, {0x1f88, 0x1f8f, -8},
-        {0x1f98, 0x1f9f, -8}, {0x1fa8, 0x1faf, -8}, {0x1fb8, 0x1fb9, -8}, {0x1fba, 0x1fbb, -74},
-        {0x1fbc, 0x1fbc, -9}, {0x1fc8, 0x1fcb, -86}, {0x1fcc, 0x1fcc, -9}, {0x1fd8, 0x1fd9, -8},
-        {0x1fda, 0x1fdb, -100}, {0x1fe8, 0x1fe9, -8}, {0x1fea, 0x1feb, -112}, {0x1fec, 0x1fec, -7},
-        {0x1ff8, 0x1ff9, -128}, {0x1ffa, 0x1ffb, -126}, {0x1ffc, 0x1ffc, -9}, {0xff21, 0xff3a, 32}};
+        {0xc0, 0xd6, 32},        {0xd8, 0xde, 32},        {0x100, 0x12e, 1},       {0x130, 0x130, -199},
+        {0x132, 0x136, 1},       {0x139, 0x147, 1},       {0x14a, 0x176, 1},       {0x178, 0x178, -121},
+        {0x179, 0x17d, 1},       {0x181, 0x181, 210},     {0x182, 0x184, 1},       {0x186, 0x186, 206},
+        {0x187, 0x187, 1},       {0x189, 0x18a, 205},     {0x18b, 0x18b, 1},       {0x18e, 0x18e, 79},
+        {0x18f, 0x18f, 202},     {0x190, 0x190, 203},     {0x191, 0x191, 1},       {0x193, 0x193, 205},
+        {0x194, 0x194, 207},     {0x196, 0x196, 211},     {0x197, 0x197, 209},     {0x198, 0x198, 1},
+        {0x19c, 0x19c, 211},     {0x19d, 0x19d, 213},     {0x19f, 0x19f, 214},     {0x1a0, 0x1a4, 1},
+        {0x1a6, 0x1a6, 218},     {0x1a7, 0x1a7, 1},       {0x1a9, 0x1a9, 218},     {0x1ac, 0x1ac, 1},
+        {0x1ae, 0x1ae, 218},     {0x1af, 0x1af, 1},       {0x1b1, 0x1b2, 217},     {0x1b3, 0x1b5, 1},
+        {0x1b7, 0x1b7, 219},     {0x1b8, 0x1b8, 1},       {0x1bc, 0x1bc, 1},       {0x1c4, 0x1c4, 2},
+        {0x1c5, 0x1c5, 1},       {0x1c7, 0x1c7, 2},       {0x1c8, 0x1c8, 1},       {0x1ca, 0x1ca, 2},
+        {0x1cb, 0x1db, 1},       {0x1de, 0x1ee, 1},       {0x1f1, 0x1f1, 2},       {0x1f2, 0x1f4, 1},
+        {0x1f6, 0x1f6, -97},     {0x1f7, 0x1f7, -56},     {0x1f8, 0x21e, 1},       {0x220, 0x220, -130},
+        {0x222, 0x232, 1},       {0x23b, 0x23b, 1},       {0x23d, 0x23d, -163},    {0x241, 0x241, 1},
+        {0x243, 0x243, -195},    {0x244, 0x244, 69},      {0x245, 0x245, 71},      {0x246, 0x24e, 1},
+        {0x370, 0x372, 1},       {0x376, 0x376, 1},       {0x37f, 0x37f, 116},     {0x386, 0x386, 38},
+        {0x388, 0x38a, 37},      {0x38c, 0x38c, 64},      {0x38e, 0x38f, 63},      {0x391, 0x3a1, 32},
+        {0x3a3, 0x3ab, 32},      {0x3c2, 0x3c2, 1},       {0x3cf, 0x3cf, 8},       {0x3d8, 0x3ee, 1},
+        {0x3f4, 0x3f4, -60},     {0x3f7, 0x3f7, 1},       {0x3f9, 0x3f9, -7},      {0x3fa, 0x3fa, 1},
+        {0x3fd, 0x3ff, -130},    {0x400, 0x40f, 80},      {0x410, 0x42f, 32},      {0x460, 0x480, 1},
+        {0x48a, 0x4be, 1},       {0x4c0, 0x4c0, 15},      {0x4c1, 0x4cd, 1},       {0x4d0, 0x52e, 1},
+        {0x531, 0x556, 48},      {0x1c90, 0x1cba, -3008}, {0x1cbd, 0x1cbf, -3008}, {0x1e00, 0x1e94, 1},
+        {0x1e9e, 0x1e9e, -7615}, {0x1ea0, 0x1efe, 1},     {0x1f08, 0x1f0f, -8},    {0x1f18, 0x1f1d, -8},
+        {0x1f28, 0x1f2f, -8},    {0x1f38, 0x1f3f, -8},    {0x1f48, 0x1f4d, -8},    {0x1f59, 0x1f59, -8},
+        {0x1f5b, 0x1f5b, -8},    {0x1f5d, 0x1f5d, -8},    {0x1f5f, 0x1f5f, -8},    {0x1f68, 0x1f6f, -8},
+        {0x1f88, 0x1f8f, -8},    {0x1f98, 0x1f9f, -8},    {0x1fa8, 0x1faf, -8},    {0x1fb8, 0x1fb9, -8},
+        {0x1fba, 0x1fbb, -74},   {0x1fbc, 0x1fbc, -9},    {0x1fc8, 0x1fcb, -86},   {0x1fcc, 0x1fcc, -9},
+        {0x1fd8, 0x1fd9, -8},    {0x1fda, 0x1fdb, -100},  {0x1fe8, 0x1fe9, -8},    {0x1fea, 0x1feb, -112},
+        {0x1fec, 0x1fec, -7},    {0x1ff8, 0x1ff9, -128},  {0x1ffa, 0x1ffb, -126},  {0x1ffc, 0x1ffc, -9},
+        {0xff21, 0xff3a, 32}};
     size_t low = 0, high = sizeof capital / sizeof *capital;
     while (low < high) {
         const size_t middle = (low + high) / 2;
@@ -11911,7 +12144,7 @@ W2V__PRIVATE uint32_t w2v__lower_character(uint32_t code)
 }
 
 // Copies n bytes in lower case, and a NUL; returns how many bytes that are, at most n.
-W2V__PRIVATE size_t w2v__copy_lower(char *out, const char *word, size_t n)
+W2V__PRIVATE size_t w2v__query_copy_lower(char *out, const char *word, size_t n)
 {
     size_t length = 0;
     for (size_t i = 0; i < n;) {
@@ -11928,7 +12161,7 @@ W2V__PRIVATE size_t w2v__copy_lower(char *out, const char *word, size_t n)
             i++;
             continue;
         }
-        const uint32_t lower = w2v__lower_character(code);
+        const uint32_t lower = w2v__query_lower_character(code);
         if (lower == code) {
             memcpy(out + length, bytes, size);
             length += size;
@@ -11946,36 +12179,37 @@ W2V__PRIVATE size_t w2v__copy_lower(char *out, const char *word, size_t n)
 }
 
 // Words of evaluation sets to those of the model.
-typedef struct w2v__lexicon {
+typedef struct w2v__query_lexicon {
     const w2v_model *m;
-    size_t top;      // words that are known
-    uint32_t *slot;  // (mask + 1) ids, or W2V_NONE, by the hash of the word in lower case; NULL for W2V_CASE_EXACT
-    size_t mask;     // a power of two less 1
-} w2v__lexicon;
+    size_t top;  // words that are known
+    uint32_t *slot;  // (mask + 1) ids or W2V_NONE, by the hash of the lower-case word; NULL: W2V_CASE_EXACT
+    size_t mask;  // a power of two less 1
+} w2v__query_lexicon;
 
 // The slot of the first known word that is the same in lower case; empty if there is none.
-W2V__PRIVATE uint32_t *w2v__lexicon_slot(const w2v__lexicon *l, const char *text, size_t n)
+W2V__PRIVATE uint32_t *w2v__query_lexicon_slot(const w2v__query_lexicon *l, const char *text, size_t n)
 {
     char word[W2V_MAX_WORD + 1], other[W2V_MAX_WORD + 1];
-    n = w2v__copy_lower(word, text, n);
+    n = w2v__query_copy_lower(word, text, n);
     const uint64_t hash = w2v__hash_bytes(W2V__HASH_START, word, n);
     for (size_t i = (size_t)(hash ^ hash >> 32) & l->mask;; i = (i + 1) & l->mask) {
         if (l->slot[i] == W2V_NONE) return &l->slot[i];
         const char *known = w2v_vocab_word(l->m->vocab, l->slot[i]);
-        if (w2v__copy_lower(other, known, strlen(known)) == n && !memcmp(other, word, n)) return &l->slot[i];
+        if (w2v__query_copy_lower(other, known, strlen(known)) == n && !memcmp(other, word, n))
+            return &l->slot[i];
     }
 }
 
 // The first known word that is the same as a known one.
-W2V__PRIVATE uint32_t w2v__lexicon_first(const w2v__lexicon *l, uint32_t id)
+W2V__PRIVATE uint32_t w2v__query_lexicon_first(const w2v__query_lexicon *l, uint32_t id)
 {
     const char *word = w2v_vocab_word(l->m->vocab, id);
-    return l->slot ? *w2v__lexicon_slot(l, word, strlen(word)) : id;
+    return l->slot ? *w2v__query_lexicon_slot(l, word, strlen(word)) : id;
 }
 
 // Free l->slot.
-W2V__PRIVATE w2v_status w2v__lexicon_init(w2v__lexicon *l, const w2v_model *m, size_t top,
-                                          w2v_case letter_case, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__query_lexicon_init(w2v__query_lexicon *l, const w2v_model *m, size_t top,
+                                                w2v_case letter_case, w2v_error *err)
 {
     l->m = m;
     l->top = top && top < m->size ? top : m->size;
@@ -11989,25 +12223,25 @@ W2V__PRIVATE w2v_status w2v__lexicon_init(w2v__lexicon *l, const w2v_model *m, s
     l->mask = size - 1;
     for (uint32_t id = 0; id < l->top; id++) {
         const char *word = w2v_vocab_word(m->vocab, id);
-        uint32_t *slot = w2v__lexicon_slot(l, word, strlen(word));
+        uint32_t *slot = w2v__query_lexicon_slot(l, word, strlen(word));
         if (*slot == W2V_NONE) *slot = id;
     }
     return W2V_OK;
 }
 
-typedef struct w2v__field {
+typedef struct w2v__query_field {
     const char *text;
     size_t n;
-} w2v__field;
+} w2v__query_field;
 
 // The id of a known word whose vector is finite, or W2V_NONE.
-W2V__PRIVATE uint32_t w2v__lexicon_find(const w2v__lexicon *l, w2v__field field)
+W2V__PRIVATE uint32_t w2v__query_lexicon_find(const w2v__query_lexicon *l, w2v__query_field field)
 {
     char word[W2V_MAX_WORD + 1];
     uint32_t id;
     if (field.n > W2V_MAX_WORD) return W2V_NONE;
     if (l->slot) {
-        id = *w2v__lexicon_slot(l, field.text, field.n);
+        id = *w2v__query_lexicon_slot(l, field.text, field.n);
     } else {
         memcpy(word, field.text, field.n);
         word[field.n] = 0;
@@ -12018,18 +12252,19 @@ W2V__PRIVATE uint32_t w2v__lexicon_find(const w2v__lexicon *l, w2v__field field)
 }
 
 // The lines of an evaluation set.
-typedef struct w2v__set {
+typedef struct w2v__query_set {
     const char *path;  // of the file, or NULL
     const char *next, *end;
     const char *text;  // the line, without white space at both ends
     size_t n;
-    size_t line;          // its number, from 1
-    w2v__field unknown;   // the first word that the model lacks, and its line
-    size_t unknown_line;  // 0 if there is none
-} w2v__set;
+    size_t line;               // its number, from 1
+    w2v__query_field unknown;  // the first word that the model lacks, and its line
+    size_t unknown_line;       // 0 if there is none
+} w2v__query_set;
 
 // `'NAME' line 7: sentence`
-W2V__PRIVATE W2V__PRINTF(3, 4) w2v_status w2v__bad_line(const w2v__set *set, w2v_error *err, const char *format, ...)
+W2V__PRIVATE W2V__PRINTF(3, 4) w2v_status
+    w2v__query_bad_line(const w2v__query_set *set, w2v_error *err, const char *format, ...)
 {
     char sentence[256];
     va_list args;
@@ -12041,8 +12276,8 @@ W2V__PRIVATE W2V__PRINTF(3, 4) w2v_status w2v__bad_line(const w2v__set *set, w2v
                      quote, set->path ? " " : "", set->line, sentence);
 }
 
-W2V__PRIVATE w2v_status w2v__set_open(w2v__set *set, const char *path, const char *text, size_t bytes,
-                                      w2v_error *err)
+W2V__PRIVATE w2v_status w2v__query_set_open(w2v__query_set *set, const char *path, const char *text,
+                                            size_t bytes, w2v_error *err)
 {
     memset(set, 0, sizeof *set);
     set->path = path;
@@ -12053,8 +12288,9 @@ W2V__PRIVATE w2v_status w2v__set_open(w2v__set *set, const char *path, const cha
     if (nul) {
         set->line = 1;
         // not a loop over bytes: clang 14 cannot compile that with -mavx512f
-        for (const char *p = text; (p = (const char *)memchr(p, '\n', (size_t)(nul - p))) != NULL; p++) set->line++;
-        return w2v__bad_line(
+        for (const char *p = text; (p = (const char *)memchr(p, '\n', (size_t)(nul - p))) != NULL; p++)
+            set->line++;
+        return w2v__query_bad_line(
             set, err, "a NUL byte at byte %zu: this is not a text, or one in UTF-16 (convert it to UTF-8)",
             (size_t)(nul - text));
     }
@@ -12063,7 +12299,7 @@ W2V__PRIVATE w2v_status w2v__set_open(w2v__set *set, const char *path, const cha
 }
 
 // Goes to the next line that is neither empty nor a comment, and trims white space but `kept`; 0 at the end.
-W2V__PRIVATE int w2v__set_line(w2v__set *set, char kept)
+W2V__PRIVATE int w2v__query_set_line(w2v__query_set *set, char kept)
 {
     while (set->next < set->end) {
         const char *p = set->next, *feed = (const char *)memchr(p, '\n', (size_t)(set->end - p));
@@ -12082,7 +12318,8 @@ W2V__PRIVATE int w2v__set_line(w2v__set *set, char kept)
 
 // Cuts the line at every separator, or at runs of white space if that is 0, and trims the fields. Returns
 // their number; the first `most` are kept.
-W2V__PRIVATE size_t w2v__set_fields(const w2v__set *set, char separator, w2v__field *field, size_t most)
+W2V__PRIVATE size_t w2v__query_set_fields(const w2v__query_set *set, char separator, w2v__query_field *field,
+                                          size_t most)
 {
     size_t count = 0;
     for (const char *p = set->text, *end = p + set->n, *stop;; p = stop + 1) {
@@ -12100,11 +12337,11 @@ W2V__PRIVATE size_t w2v__set_fields(const w2v__set *set, char separator, w2v__fi
 }
 
 // Whether the model has all n words. Notes the first one of the set that it lacks.
-W2V__PRIVATE int w2v__set_words(w2v__set *set, const w2v__lexicon *l, const w2v__field *field, size_t n,
-                                uint32_t *id)
+W2V__PRIVATE int w2v__query_set_words(w2v__query_set *set, const w2v__query_lexicon *l,
+                                      const w2v__query_field *field, size_t n, uint32_t *id)
 {
     for (size_t i = 0; i < n; i++) {
-        id[i] = w2v__lexicon_find(l, field[i]);
+        id[i] = w2v__query_lexicon_find(l, field[i]);
         if (id[i] != W2V_NONE) continue;
         if (!set->unknown_line) {
             set->unknown = field[i];
@@ -12116,8 +12353,8 @@ W2V__PRIVATE int w2v__set_words(w2v__set *set, const w2v__lexicon *l, const w2v_
 }
 
 // Fails for a set of which nothing can be used.
-W2V__PRIVATE w2v_status w2v__set_used(const w2v__set *set, const w2v__lexicon *l, const char *what,
-                                      size_t lines, size_t used, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__query_set_used(const w2v__query_set *set, const w2v__query_lexicon *l,
+                                            const char *what, size_t lines, size_t used, w2v_error *err)
 {
     const char *path = set->path ? set->path : "the text", *quote = set->path ? "'" : "";
     if (!lines) return w2v__fail(err, W2V_ERROR_EMPTY, "%s%.200s%s has no %s", quote, path, quote, what);
@@ -12132,26 +12369,26 @@ W2V__PRIVATE w2v_status w2v__set_used(const w2v__set *set, const w2v__lexicon *l
 
 // -- analogies
 
-enum { W2V__QUIZ_BATCH = 32, W2V__WIDEST_TILE = 8 };
+enum { W2V__QUERY_QUIZ_BATCH = 32, W2V__QUERY_WIDEST_TILE = 8 };
 
-typedef struct w2v__question {
+typedef struct w2v__query_question {
     uint32_t word[4];
     int correct;
     size_t section;
-} w2v__question;
+} w2v__query_question;
 
-typedef struct w2v__quiz {
-    w2v__lexicon lexicon;
+typedef struct w2v__query_quiz {
+    w2v__query_lexicon lexicon;
     w2v_analogy_method method;
     int skip_variants;
-    float *unit;       // (top, stride) x / |x|; zeros where it is not finite
-    w2v__question *q;  // (n)
+    float *unit;             // (top, stride) x / |x|; zeros where it is not finite
+    w2v__query_question *q;  // (n)
     size_t n;
-    float *wanted;  // (threads, W2V__QUIZ_BATCH, stride) b - a + c
+    float *wanted;  // (threads, W2V__QUERY_QUIZ_BATCH, stride) b - a + c
     w2v_analogy_result result;
     size_t next;  // question that no thread has taken yet; protected by the mutex
     w2v__mutex mutex;
-} w2v__quiz;
+} w2v__query_quiz;
 
 W2V_API w2v_analogy_config w2v_analogy_config_default(void)
 {
@@ -12172,7 +12409,8 @@ W2V_API void w2v_analogy_result_free(w2v_analogy_result *result)
 }
 
 // Appends a section, for which there is room.
-W2V__PRIVATE w2v_status w2v__add_section(w2v_analogy_result *r, const char *name, size_t n, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__query_add_section(w2v_analogy_result *r, const char *name, size_t n,
+                                               w2v_error *err)
 {
     w2v_analogy_section *s = &r->sections[r->section_count];
     memset(s, 0, sizeof *s);
@@ -12187,47 +12425,48 @@ W2V__PRIVATE w2v_status w2v__add_section(w2v_analogy_result *r, const char *name
 }
 
 // The line of the set is a question.
-W2V__PRIVATE w2v_status w2v__add_question(w2v__quiz *z, w2v__set *set, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__query_add_question(w2v__query_quiz *z, w2v__query_set *set, w2v_error *err)
 {
-    w2v__field field[4];
-    w2v__question *q = &z->q[z->n];
-    const size_t words = w2v__set_fields(set, 0, field, 4);
+    w2v__query_field field[4];
+    w2v__query_question *q = &z->q[z->n];
+    const size_t words = w2v__query_set_fields(set, 0, field, 4);
     if (words != 4)
-        return w2v__bad_line(set, err,
-                             "'%.*s' has %zu words: a question has four, a heading begins with a colon",
-                             (int)w2v__min_size(set->n, 60), set->text, words);
+        return w2v__query_bad_line(set, err,
+                                   "'%.*s' has %zu words: a question has four, a heading begins with a colon",
+                                   (int)w2v__min_size(set->n, 60), set->text, words);
     if (!z->result.section_count) {
-        const w2v_status status = w2v__add_section(&z->result, "", 0, err);
+        const w2v_status status = w2v__query_add_section(&z->result, "", 0, err);
         if (status != W2V_OK) return status;
     }
     q->section = z->result.section_count - 1;
     z->result.sections[q->section].counts.lines++;
     z->result.total.lines++;
-    z->n += (size_t)w2v__set_words(set, &z->lexicon, field, 4, q->word);
+    z->n += (size_t)w2v__query_set_words(set, &z->lexicon, field, 4, q->word);
     return W2V_OK;
 }
 
-W2V__PRIVATE w2v_status w2v__read_questions(w2v__quiz *z, w2v__set *set, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__query_read_questions(w2v__query_quiz *z, w2v__query_set *set, w2v_error *err)
 {
-    const w2v__set beginning = *set;
+    const w2v__query_set beginning = *set;
     size_t headings = 0, questions = 0;
-    while (w2v__set_line(set, 0)) *(*set->text == ':' ? &headings : &questions) += 1;
+    while (w2v__query_set_line(set, 0)) *(*set->text == ':' ? &headings : &questions) += 1;
     *set = beginning;
-    z->q = (w2v__question *)w2v__malloc(w2v__mul(questions, sizeof *z->q));
+    z->q = (w2v__query_question *)w2v__malloc(w2v__mul(questions, sizeof *z->q));
     if (!z->q) return w2v__no_memory(err, w2v__mul(questions, sizeof *z->q));
-    z->result.sections = (w2v_analogy_section *)w2v__malloc(w2v__mul(headings + 1, sizeof *z->result.sections));
+    z->result.sections =
+        (w2v_analogy_section *)w2v__malloc(w2v__mul(headings + 1, sizeof *z->result.sections));
     if (!z->result.sections) return w2v__no_memory(err, w2v__mul(headings + 1, sizeof *z->result.sections));
-    while (w2v__set_line(set, 0)) {
+    while (w2v__query_set_line(set, 0)) {
         const w2v_status status = *set->text == ':'
-                                      ? w2v__add_section(&z->result, set->text + 1, set->n - 1, err)
-                                      : w2v__add_question(z, set, err);
+                                      ? w2v__query_add_section(&z->result, set->text + 1, set->n - 1, err)
+                                      : w2v__query_add_question(z, set, err);
         if (status != W2V_OK) return status;
     }
-    return w2v__set_used(set, &z->lexicon, "questions", z->result.total.lines, z->n, err);
+    return w2v__query_set_used(set, &z->lexicon, "questions", z->result.total.lines, z->n, err);
 }
 
 // The score of 3CosMul from the cosines with a, b and c.
-W2V__INLINE float w2v__cos_mul(const float *cosine, size_t step)
+W2V__INLINE float w2v__query_cos_mul(const float *cosine, size_t step)
 {
     float p[3];
     for (size_t i = 0; i < 3; i++) {
@@ -12237,16 +12476,16 @@ W2V__INLINE float w2v__cos_mul(const float *cosine, size_t step)
     return p[1] * p[2] / (p[0] + 0.001f);
 }
 
-// Answers n <= W2V__QUIZ_BATCH questions. `wanted` (W2V__QUIZ_BATCH, stride) is scratch.
-W2V__PRIVATE void w2v__answer(const w2v__quiz *z, w2v__question *q, size_t n, float *wanted)
+// Answers n <= W2V__QUERY_QUIZ_BATCH questions. `wanted` (W2V__QUERY_QUIZ_BATCH, stride) is scratch.
+W2V__PRIVATE void w2v__query_answer(const w2v__query_quiz *z, w2v__query_question *q, size_t n, float *wanted)
 {
     const w2v_model *m = z->lexicon.m;
     const w2v__kernels *kernels = w2v__kernels_in_use();
     const int mul = z->method == W2V_ANALOGY_MUL;
-    float *x[3 * W2V__QUIZ_BATCH], *y[W2V__WIDEST_TILE], score[3 * W2V__QUIZ_BATCH * W2V__WIDEST_TILE + 16],
-        best[W2V__QUIZ_BATCH];
-    uint32_t best_id[W2V__QUIZ_BATCH];
-    W2V_ASSERT(kernels->tile_j <= W2V__WIDEST_TILE);
+    float *x[3 * W2V__QUERY_QUIZ_BATCH], *y[W2V__QUERY_WIDEST_TILE],
+        score[3 * W2V__QUERY_QUIZ_BATCH * W2V__QUERY_WIDEST_TILE + 16], best[W2V__QUERY_QUIZ_BATCH];
+    uint32_t best_id[W2V__QUERY_QUIZ_BATCH];
+    W2V_ASSERT(kernels->tile_j <= W2V__QUERY_WIDEST_TILE);
     for (size_t i = 0; i < n; i++) {
         float *word[3];
         for (size_t k = 0; k < 3; k++) word[k] = z->unit + q[i].word[k] * m->stride;
@@ -12262,13 +12501,14 @@ W2V__PRIVATE void w2v__answer(const w2v__quiz *z, w2v__question *q, size_t n, fl
     for (size_t first = 0; first < z->lexicon.top; first += kernels->tile_j) {
         const size_t width = w2v__min_size(kernels->tile_j, z->lexicon.top - first);
         for (size_t j = 0; j < width; j++) y[j] = z->unit + (first + j) * m->stride;
-        kernels->scores(x, mul ? 3 * n : n, y, width, w2v__row_floats(m->dim), score);
+        kernels->scores(x, mul ? 3 * n : n, y, width, w2v__model_row_floats(m->dim), score);
         for (size_t i = 0; i < n; i++)
             for (size_t j = 0; j < width; j++) {
-                const float s = mul ? w2v__cos_mul(score + 3 * i * width + j, width) : score[i * width + j];
+                const float s =
+                    mul ? w2v__query_cos_mul(score + 3 * i * width + j, width) : score[i * width + j];
                 const uint32_t id = (uint32_t)(first + j), *word = q[i].word;
                 if (!(s > best[i])) continue;
-                const uint32_t same = z->skip_variants ? w2v__lexicon_first(&z->lexicon, id) : id;
+                const uint32_t same = z->skip_variants ? w2v__query_lexicon_first(&z->lexicon, id) : id;
                 if (same == word[0] || same == word[1] || same == word[2] ||
                     !kernels->finite(m->input + id * m->stride, m->dim))
                     continue;
@@ -12277,32 +12517,33 @@ W2V__PRIVATE void w2v__answer(const w2v__quiz *z, w2v__question *q, size_t n, fl
             }
     }
     for (size_t i = 0; i < n; i++)
-        q[i].correct = best_id[i] != W2V_NONE && w2v__lexicon_first(&z->lexicon, best_id[i]) == q[i].word[3];
+        q[i].correct =
+            best_id[i] != W2V_NONE && w2v__query_lexicon_first(&z->lexicon, best_id[i]) == q[i].word[3];
 }
 
-W2V__PRIVATE void w2v__answer_work(void *shared, size_t thread)
+W2V__PRIVATE void w2v__query_answer_work(void *shared, size_t thread)
 {
-    w2v__quiz *z = (w2v__quiz *)shared;
-    float *wanted = z->wanted + thread * W2V__QUIZ_BATCH * z->lexicon.m->stride;
+    w2v__query_quiz *z = (w2v__query_quiz *)shared;
+    float *wanted = z->wanted + thread * W2V__QUERY_QUIZ_BATCH * z->lexicon.m->stride;
     for (;;) {
         w2v__lock(&z->mutex);
-        const size_t first = z->next, n = w2v__min_size(W2V__QUIZ_BATCH, z->n - first);
+        const size_t first = z->next, n = w2v__min_size(W2V__QUERY_QUIZ_BATCH, z->n - first);
         z->next += n;
         w2v__unlock(&z->mutex);
         if (!n) return;
-        w2v__answer(z, z->q + first, n, wanted);
+        w2v__query_answer(z, z->q + first, n, wanted);
     }
 }
 
 // Answers all questions, on several threads, and counts the right answers.
-W2V__PRIVATE w2v_status w2v__answer_all(w2v__quiz *z, size_t threads, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__query_answer_all(w2v__query_quiz *z, size_t threads, w2v_error *err)
 {
     const w2v_model *m = z->lexicon.m;
     const w2v__kernels *kernels = w2v__kernels_in_use();
     const size_t floats = w2v__mul(z->lexicon.top, m->stride);
     size_t dim = m->dim;
-    threads = w2v__min_size(threads, (z->n + W2V__QUIZ_BATCH - 1) / W2V__QUIZ_BATCH);
-    const size_t scratch = w2v__mul(threads, w2v__mul(W2V__QUIZ_BATCH, m->stride));
+    threads = w2v__min_size(threads, (z->n + W2V__QUERY_QUIZ_BATCH - 1) / W2V__QUERY_QUIZ_BATCH);
+    const size_t scratch = w2v__mul(threads, w2v__mul(W2V__QUERY_QUIZ_BATCH, m->stride));
     z->unit = w2v__alloc_floats(floats);
     if (!z->unit) return w2v__no_memory(err, w2v__mul(floats, sizeof *z->unit));
     z->wanted = w2v__alloc_floats(scratch);
@@ -12314,7 +12555,7 @@ W2V__PRIVATE w2v_status w2v__answer_all(w2v__quiz *z, size_t threads, w2v_error 
         w2v_normalize_rows(z->unit + i * m->stride, dim, &dim);
     }
     w2v__mutex_init(&z->mutex);
-    w2v__parallel(threads, w2v__answer_work, z);
+    w2v__parallel(threads, w2v__query_answer_work, z);
     w2v__mutex_free(&z->mutex);
     for (size_t i = 0; i < z->n; i++) {
         w2v_analogy_counts *counts = &z->result.sections[z->q[i].section].counts;
@@ -12335,30 +12576,31 @@ W2V__PRIVATE w2v_status w2v__answer_all(w2v__quiz *z, size_t threads, w2v_error 
     return W2V_OK;
 }
 
-W2V__PRIVATE w2v_status w2v__check_case(w2v_case letter_case, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__query_check_case(w2v_case letter_case, w2v_error *err)
 {
     return w2v__check_enumerator("letter_case", "w2v_case", (int)letter_case, W2V_CASE_LOWER, err);
 }
 
-W2V__PRIVATE w2v_status w2v__analogies(const w2v_model *m, const char *path, const char *text, size_t bytes,
-                                       const w2v_analogy_config *options, w2v_analogy_result *result,
-                                       w2v_error *err)
+W2V__PRIVATE w2v_status w2v__query_analogies(const w2v_model *m, const char *path, const char *text,
+                                             size_t bytes, const w2v_analogy_config *options,
+                                             w2v_analogy_result *result, w2v_error *err)
 {
-    w2v__quiz z;
-    w2v__set set;
+    w2v__query_quiz z;
+    w2v__query_set set;
     memset(&z, 0, sizeof z);
     z.method = options->method;
     z.skip_variants = options->skip_variants;
-    w2v_status status = w2v__check_cpu(err);
-    if (status == W2V_OK) status = w2v__check_case(options->letter_case, err);
+    w2v_status status = w2v__kernels_check_cpu(err);
+    if (status == W2V_OK) status = w2v__query_check_case(options->letter_case, err);
     if (status == W2V_OK) status = w2v__check_range("threads", (double)options->threads, 1.0, 1024.0, err);
     if (status == W2V_OK)
         status =
             w2v__check_enumerator("method", "w2v_analogy_method", (int)options->method, W2V_ANALOGY_MUL, err);
-    if (status == W2V_OK) status = w2v__set_open(&set, path, text, bytes, err);
-    if (status == W2V_OK) status = w2v__lexicon_init(&z.lexicon, m, options->max_words, options->letter_case, err);
-    if (status == W2V_OK) status = w2v__read_questions(&z, &set, err);
-    if (status == W2V_OK) status = w2v__answer_all(&z, options->threads, err);
+    if (status == W2V_OK) status = w2v__query_set_open(&set, path, text, bytes, err);
+    if (status == W2V_OK)
+        status = w2v__query_lexicon_init(&z.lexicon, m, options->max_words, options->letter_case, err);
+    if (status == W2V_OK) status = w2v__query_read_questions(&z, &set, err);
+    if (status == W2V_OK) status = w2v__query_answer_all(&z, options->threads, err);
     if (status == W2V_OK)
         *result = z.result;
     else
@@ -12371,46 +12613,48 @@ W2V__PRIVATE w2v_status w2v__analogies(const w2v_model *m, const char *path, con
 }
 
 W2V_API w2v_status w2v_model_evaluate_analogies(const w2v_model *m, const char *text, size_t bytes,
-                                          const w2v_analogy_config *options, w2v_analogy_result *result,
-                                          w2v_error *err)
+                                                const w2v_analogy_config *options, w2v_analogy_result *result,
+                                                w2v_error *err)
 {
     W2V_ASSERT(m && (text || !bytes) && options && result);
-    return w2v__analogies(m, NULL, text, bytes, options, result, err);
+    return w2v__query_analogies(m, NULL, text, bytes, options, result, err);
 }
 
 // -- similarity
 
-typedef struct w2v__observation {
+typedef struct w2v__query_observation {
     double value, rank;
     size_t at;
-} w2v__observation;
+} w2v__query_observation;
 
-W2V__PRIVATE int w2v__by_value(const void *a, const void *b)
+W2V__PRIVATE int w2v__query_by_value(const void *a, const void *b)
 {
-    const w2v__observation *x = (const w2v__observation *)a, *y = (const w2v__observation *)b;
+    const w2v__query_observation *x = (const w2v__query_observation *)a,
+                                 *y = (const w2v__query_observation *)b;
     return x->value < y->value ? -1 : x->value > y->value;
 }
 
-W2V__PRIVATE int w2v__by_place(const void *a, const void *b)
+W2V__PRIVATE int w2v__query_by_place(const void *a, const void *b)
 {
-    const w2v__observation *x = (const w2v__observation *)a, *y = (const w2v__observation *)b;
+    const w2v__query_observation *x = (const w2v__query_observation *)a,
+                                 *y = (const w2v__query_observation *)b;
     return x->at < y->at ? -1 : x->at > y->at;
 }
 
 // Fills in the ranks 0 .. n - 1; equal values share the mean of theirs.
-W2V__PRIVATE void w2v__rank(w2v__observation *x, size_t n)
+W2V__PRIVATE void w2v__query_rank(w2v__query_observation *x, size_t n)
 {
     for (size_t i = 0; i < n; i++) x[i].at = i;
-    qsort(x, n, sizeof *x, w2v__by_value);
+    qsort(x, n, sizeof *x, w2v__query_by_value);
     for (size_t i = 0, end; i < n; i = end) {
         for (end = i + 1; end < n && x[end].value <= x[i].value;) end++;
         for (size_t k = i; k < end; k++) x[k].rank = 0.5 * (double)(i + end - 1);
     }
-    qsort(x, n, sizeof *x, w2v__by_place);
+    qsort(x, n, sizeof *x, w2v__query_by_place);
 }
 
 // Whether the values are not all the same.
-W2V__PRIVATE int w2v__varies(const w2v__observation *x, size_t n)
+W2V__PRIVATE int w2v__query_varies(const w2v__query_observation *x, size_t n)
 {
     for (size_t i = 1; i < n; i++)
         if (x[i].value < x[0].value || x[i].value > x[0].value) return 1;
@@ -12418,8 +12662,8 @@ W2V__PRIVATE int w2v__varies(const w2v__observation *x, size_t n)
 }
 
 // Pearson's correlation of the values or, if `ranks`, of the ranks; both vary.
-W2V__PRIVATE double w2v__correlation(const w2v__observation *x, const w2v__observation *y, size_t n,
-                                     int ranks)
+W2V__PRIVATE double w2v__query_correlation(const w2v__query_observation *x, const w2v__query_observation *y,
+                                           size_t n, int ranks)
 {
     double mx = 0.0, my = 0.0, xx = 0.0, yy = 0.0, xy = 0.0;
     for (size_t i = 0; i < n; i++) {
@@ -12445,35 +12689,37 @@ W2V_API w2v_similarity_config w2v_similarity_config_default(void)
     return options;
 }
 
-enum { W2V__COLUMNS = 64 };
+enum { W2V__QUERY_COLUMNS = 64 };
 
 // Cuts a line of a table at its separator; fails if it has fewer columns than `column`, or no word in the
 // first or second.
-W2V__PRIVATE w2v_status w2v__set_columns(const w2v__set *set, w2v__field *field, size_t column,
-                                         w2v_error *err)
+W2V__PRIVATE w2v_status w2v__query_set_columns(const w2v__query_set *set, w2v__query_field *field,
+                                               size_t column, w2v_error *err)
 {
     static const char separators[] = "\t;,", *const names[] = {"tabs", "semicolons", "commas", "blanks"};
     const int shown = (int)w2v__min_size(set->n, 60);
-    w2v__set inner = *set;  // a tab at an end of the line encloses an empty column, if tabs separate the others
+    w2v__query_set inner =
+        *set;  // a tab at an end of the line encloses an empty column, if tabs separate the others
     while (inner.n && *inner.text == '\t') inner.text++, inner.n--;
     while (inner.n && inner.text[inner.n - 1] == '\t') inner.n--;
     size_t k = 0;
     while (separators[k] && !memchr(inner.text, separators[k], inner.n)) k++;
-    const size_t columns = w2v__set_fields(k ? &inner : set, separators[k], field, column);
+    const size_t columns = w2v__query_set_fields(k ? &inner : set, separators[k], field, column);
     if (columns < column)
-        return w2v__bad_line(set, err,
-                             "'%.*s' has %zu columns, cut at %s: two words and, in column %zu, a score are "
-                             "needed",
-                             shown, set->text, columns, names[k], column);
+        return w2v__query_bad_line(
+            set, err,
+            "'%.*s' has %zu columns, cut at %s: two words and, in column %zu, a score are "
+            "needed",
+            shown, set->text, columns, names[k], column);
     for (size_t i = 0; i < 2; i++)
         if (!field[i].n)
-            return w2v__bad_line(set, err, "'%.*s', cut at %s, has no word in column %zu", shown, set->text,
-                                 names[k], i + 1);
+            return w2v__query_bad_line(set, err, "'%.*s', cut at %s, has no word in column %zu", shown,
+                                       set->text, names[k], i + 1);
     return W2V_OK;
 }
 
 // Reads a number with a decimal point or a decimal comma; 0 if it is not one.
-W2V__PRIVATE int w2v__read_score(w2v__field field, float *score)
+W2V__PRIVATE int w2v__query_read_score(w2v__query_field field, float *score)
 {
     char text[64];
     if (field.n > sizeof text) return 0;
@@ -12482,101 +12728,102 @@ W2V__PRIVATE int w2v__read_score(w2v__field field, float *score)
 }
 
 // The pairs of the set whose words the model has, score and cosine, of which there is room for all.
-W2V__PRIVATE w2v_status w2v__read_pairs(w2v__set *set, const w2v__lexicon *l, size_t column,
-                                        w2v__observation *score, w2v__observation *cosine,
-                                        w2v_similarity_result *r, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__query_read_pairs(w2v__query_set *set, const w2v__query_lexicon *l, size_t column,
+                                              w2v__query_observation *score, w2v__query_observation *cosine,
+                                              w2v_similarity_result *r, w2v_error *err)
 {
     const w2v_model *m = l->m;
-    for (int first = 1; w2v__set_line(set, '\t'); first = 0) {
-        w2v__field field[W2V__COLUMNS];
+    for (int first = 1; w2v__query_set_line(set, '\t'); first = 0) {
+        w2v__query_field field[W2V__QUERY_COLUMNS];
         uint32_t id[2];
         float value;
-        const w2v_status status = w2v__set_columns(set, field, column, err);
+        const w2v_status status = w2v__query_set_columns(set, field, column, err);
         if (status != W2V_OK) return status;
-        const w2v__field text = field[column - 1];
-        if (!w2v__read_score(text, &value)) {
+        const w2v__query_field text = field[column - 1];
+        if (!w2v__query_read_score(text, &value)) {
             if (first && !(text.n && strchr("+-.,0123456789", *text.text))) continue;
-            return w2v__bad_line(set, err, "'%.*s' in column %zu is not a number",
-                                 (int)w2v__min_size(text.n, 60), text.text, column);
+            return w2v__query_bad_line(set, err, "'%.*s' in column %zu is not a number",
+                                       (int)w2v__min_size(text.n, 60), text.text, column);
         }
         r->lines++;
-        if (!w2v__set_words(set, l, field, 2, id)) continue;
+        if (!w2v__query_set_words(set, l, field, 2, id)) continue;
         score[r->used].value = (double)value;
         cosine[r->used].value =
             (double)w2v_cosine(m->input + id[0] * m->stride, m->input + id[1] * m->stride, m->dim);
         r->used++;
     }
-    return w2v__set_used(set, l, "pairs", r->lines, r->used, err);
+    return w2v__query_set_used(set, l, "pairs", r->lines, r->used, err);
 }
 
-W2V__PRIVATE w2v_status w2v__pairs(const w2v__set *beginning, const w2v__lexicon *l, size_t column,
-                                   w2v_similarity_result *result, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__query_pairs(const w2v__query_set *beginning, const w2v__query_lexicon *l,
+                                         size_t column, w2v_similarity_result *result, w2v_error *err)
 {
-    w2v__set set = *beginning;
+    w2v__query_set set = *beginning;
     w2v_similarity_result r;
     size_t lines = 0;
     memset(&r, 0, sizeof r);
-    while (w2v__set_line(&set, '\t')) lines++;
+    while (w2v__query_set_line(&set, '\t')) lines++;
     set = *beginning;
-    w2v__observation *score = (w2v__observation *)w2v__malloc(w2v__mul(lines, 2 * sizeof *score));
+    w2v__query_observation *score = (w2v__query_observation *)w2v__malloc(w2v__mul(lines, 2 * sizeof *score));
     if (!score) return w2v__no_memory(err, w2v__mul(lines, 2 * sizeof *score));
-    w2v__observation *cosine = score + lines;
-    w2v_status status = w2v__read_pairs(&set, l, column, score, cosine, &r, err);
-    if (status == W2V_OK && !(w2v__varies(score, r.used) && w2v__varies(cosine, r.used)))
+    w2v__query_observation *cosine = score + lines;
+    w2v_status status = w2v__query_read_pairs(&set, l, column, score, cosine, &r, err);
+    if (status == W2V_OK && !(w2v__query_varies(score, r.used) && w2v__query_varies(cosine, r.used)))
         status = w2v__fail(
             err, W2V_ERROR_EMPTY,
             "%s%.200s%s has no correlation: the scores or the cosines of the %zu of %zu pairs that can "
             "be used are all the same",
             set.path ? "'" : "", set.path ? set.path : "the text", set.path ? "'" : "", r.used, r.lines);
     if (status == W2V_OK) {
-        w2v__rank(score, r.used);
-        w2v__rank(cosine, r.used);
-        r.pearson = w2v__correlation(score, cosine, r.used, 0);
-        r.spearman = w2v__correlation(score, cosine, r.used, 1);
+        w2v__query_rank(score, r.used);
+        w2v__query_rank(cosine, r.used);
+        r.pearson = w2v__query_correlation(score, cosine, r.used, 0);
+        r.spearman = w2v__query_correlation(score, cosine, r.used, 1);
     }
     if (status == W2V_OK) *result = r;
     W2V_FREE(score);
     return status;
 }
 
-W2V__PRIVATE w2v_status w2v__similarities(const w2v_model *m, const char *path, const char *text,
-                                          size_t bytes, const w2v_similarity_config *options,
-                                          w2v_similarity_result *result, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__query_similarities(const w2v_model *m, const char *path, const char *text,
+                                                size_t bytes, const w2v_similarity_config *options,
+                                                w2v_similarity_result *result, w2v_error *err)
 {
-    w2v__lexicon lexicon;
-    w2v__set set;
+    w2v__query_lexicon lexicon;
+    w2v__query_set set;
     memset(&lexicon, 0, sizeof lexicon);
-    w2v_status status = w2v__check_cpu(err);
-    if (status == W2V_OK) status = w2v__check_case(options->letter_case, err);
+    w2v_status status = w2v__kernels_check_cpu(err);
+    if (status == W2V_OK) status = w2v__query_check_case(options->letter_case, err);
     if (status == W2V_OK)
-        status = w2v__check_range("column", (double)options->column, 3.0, (double)W2V__COLUMNS, err);
-    if (status == W2V_OK) status = w2v__set_open(&set, path, text, bytes, err);
-    if (status == W2V_OK) status = w2v__lexicon_init(&lexicon, m, options->max_words, options->letter_case, err);
-    if (status == W2V_OK) status = w2v__pairs(&set, &lexicon, options->column, result, err);
+        status = w2v__check_range("column", (double)options->column, 3.0, (double)W2V__QUERY_COLUMNS, err);
+    if (status == W2V_OK) status = w2v__query_set_open(&set, path, text, bytes, err);
+    if (status == W2V_OK)
+        status = w2v__query_lexicon_init(&lexicon, m, options->max_words, options->letter_case, err);
+    if (status == W2V_OK) status = w2v__query_pairs(&set, &lexicon, options->column, result, err);
     W2V_FREE(lexicon.slot);
     return status;
 }
 
 W2V_API w2v_status w2v_model_evaluate_similarity(const w2v_model *m, const char *text, size_t bytes,
-                                           const w2v_similarity_config *options,
-                                           w2v_similarity_result *result, w2v_error *err)
+                                                 const w2v_similarity_config *options,
+                                                 w2v_similarity_result *result, w2v_error *err)
 {
     W2V_ASSERT(m && (text || !bytes) && options && result);
-    return w2v__similarities(m, NULL, text, bytes, options, result, err);
+    return w2v__query_similarities(m, NULL, text, bytes, options, result, err);
 }
 
 #ifndef W2V_NO_STDIO
 // A whole file, of which the size need not be known (a pipe). Free *text.
-W2V__PRIVATE w2v_status w2v__read_whole(const char *path, char **text, size_t *bytes, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__query_read_whole(const char *path, char **text, size_t *bytes, w2v_error *err)
 {
     uint64_t size;
     int once = 0;
-    w2v_status status = w2v__file_size(path, &size, &once, err);
+    w2v_status status = w2v__corpus_file_size(path, &size, &once, err);
     if (status != W2V_OK) return status;
     size_t room = size < SIZE_MAX ? w2v__add((size_t)size, 1) : SIZE_MAX, n = 0;
     room = room < 4096 ? 4096 : room;
     FILE *f = fopen(path, "rb");
-    if (!f) return w2v__cannot_open(path, err);
+    if (!f) return w2v__corpus_cannot_open(path, err);
     char *all = (char *)w2v__malloc(room);
     while (all) {
         n += fread(all + n, 1, room - n, f);
@@ -12589,7 +12836,7 @@ W2V__PRIVATE w2v_status w2v__read_whole(const char *path, char **text, size_t *b
     if (!all) status = w2v__no_memory(err, room);
     if (all && ferror(f))
         status = w2v__fail(err, W2V_ERROR_IO, "cannot read '%s': %s", path, strerror(errno));
-    const char *foreign = status == W2V_OK ? w2v__foreign_file(all, n) : NULL;
+    const char *foreign = status == W2V_OK ? w2v__files_foreign(all, n) : NULL;
     if (foreign) status = w2v__fail(err, W2V_ERROR_FORMAT, "'%s' %s", path, foreign);
     fclose(f);
     if (status == W2V_OK) {
@@ -12602,34 +12849,35 @@ W2V__PRIVATE w2v_status w2v__read_whole(const char *path, char **text, size_t *b
 }
 
 W2V_API w2v_status w2v_model_evaluate_analogies_file(const w2v_model *m, const char *path,
-                                               const w2v_analogy_config *options, w2v_analogy_result *result,
-                                               w2v_error *err)
+                                                     const w2v_analogy_config *options,
+                                                     w2v_analogy_result *result, w2v_error *err)
 {
     W2V_ASSERT(m && path && options && result);
     char *text = NULL;
     size_t bytes = 0;
-    w2v_status status = w2v__read_whole(path, &text, &bytes, err);
-    if (status == W2V_OK) status = w2v__analogies(m, path, text, bytes, options, result, err);
+    w2v_status status = w2v__query_read_whole(path, &text, &bytes, err);
+    if (status == W2V_OK) status = w2v__query_analogies(m, path, text, bytes, options, result, err);
     W2V_FREE(text);
     return status;
 }
 
 W2V_API w2v_status w2v_model_evaluate_similarity_file(const w2v_model *m, const char *path,
-                                                const w2v_similarity_config *options,
-                                                w2v_similarity_result *result, w2v_error *err)
+                                                      const w2v_similarity_config *options,
+                                                      w2v_similarity_result *result, w2v_error *err)
 {
     W2V_ASSERT(m && path && options && result);
     char *text = NULL;
     size_t bytes = 0;
-    w2v_status status = w2v__read_whole(path, &text, &bytes, err);
-    if (status == W2V_OK) status = w2v__similarities(m, path, text, bytes, options, result, err);
+    w2v_status status = w2v__query_read_whole(path, &text, &bytes, err);
+    if (status == W2V_OK) status = w2v__query_similarities(m, path, text, bytes, options, result, err);
     W2V_FREE(text);
     return status;
 }
 #endif
 
 // y = C x for the covariance C of the n centred rows, without forming C. Returns x C x, the variance along x.
-W2V__PRIVATE double w2v__covariance_times(const double *rows, size_t n, size_t d, const double *x, double *y)
+W2V__PRIVATE double w2v__query_covariance_times(const double *rows, size_t n, size_t d, const double *x,
+                                                double *y)
 {
     double variance = 0.0;
     for (size_t k = 0; k < d; k++) y[k] = 0.0;
@@ -12645,7 +12893,7 @@ W2V__PRIVATE double w2v__covariance_times(const double *rows, size_t n, size_t d
 // Removes the parts of x along the first k components and scales x to length
 // 1; zero if nothing remains. The second turn removes what rounding left in
 // the first, which is most of x if x was nearly a sum of components.
-W2V__PRIVATE void w2v__orthonormalize(double *x, const double *components, size_t k, size_t d)
+W2V__PRIVATE void w2v__query_orthonormalize(double *x, const double *components, size_t k, size_t d)
 {
     double before = 0.0;
     for (size_t i = 0; i < d; i++) before += x[i] * x[i];
@@ -12665,16 +12913,16 @@ W2V__PRIVATE void w2v__orthonormalize(double *x, const double *components, size_
 
 // Power iteration for component c, given those before it; `y` (d) is
 // scratch. Returns the variance along the component.
-W2V__PRIVATE double w2v__find_component(const double *rows, size_t n, size_t d, double *components, size_t c,
-                                        double *y)
+W2V__PRIVATE double w2v__query_find_component(const double *rows, size_t n, size_t d, double *components,
+                                              size_t c, double *y)
 {
     double *x = components + c * d, variance = 0.0;
     w2v_random r = w2v_random_stream(1, c);
     for (size_t i = 0; i < d; i++) x[i] = (double)w2v_random_float(&r) - 0.5;
-    w2v__orthonormalize(x, components, c, d);
+    w2v__query_orthonormalize(x, components, c, d);
     for (int turn = 0; turn < 1000; turn++) {
-        variance = w2v__covariance_times(rows, n, d, x, y);
-        w2v__orthonormalize(y, components, c, d);
+        variance = w2v__query_covariance_times(rows, n, d, x, y);
+        w2v__query_orthonormalize(y, components, c, d);
         double change = 0.0;
         for (size_t i = 0; i < d; i++) {
             change += (y[i] - x[i]) * (y[i] - x[i]);
@@ -12690,8 +12938,8 @@ W2V__PRIVATE double w2v__find_component(const double *rows, size_t n, size_t d, 
 }
 
 // Centred rows of x, in double, and the sum of squares of x.
-W2V__PRIVATE double w2v__centre_rows(const float *x, size_t n, size_t d, size_t stride, double *rows,
-                                     double *mean)
+W2V__PRIVATE double w2v__query_centre_rows(const float *x, size_t n, size_t d, size_t stride, double *rows,
+                                           double *mean)
 {
     double squares = 0.0;
     for (size_t j = 0; j < d; j++) mean[j] = 0.0;
@@ -12722,11 +12970,11 @@ W2V_API w2v_status w2v_pca(const float *x, size_t n, size_t d, size_t stride, si
     if (!rows) return w2v__no_memory(err, w2v__mul(count, sizeof *rows));
     double *components = rows + n * d, *mean = components + k * d, *scratch = mean + d;
     // each float is rounded by up to FLT_EPSILON / 2 of itself: below this a variance is rounding noise
-    const double rounding =
-        16.0 * (double)FLT_EPSILON * (double)FLT_EPSILON * w2v__centre_rows(x, n, d, stride, rows, mean);
+    const double rounding = 16.0 * (double)FLT_EPSILON * (double)FLT_EPSILON *
+                            w2v__query_centre_rows(x, n, d, stride, rows, mean);
     for (size_t i = 0; i < n * k; i++) y[i] = 0.0f;
     for (size_t c = 0; c < k; c++) {
-        if (!(w2v__find_component(rows, n, d, components, c, scratch) > rounding)) break;
+        if (!(w2v__query_find_component(rows, n, d, components, c, scratch) > rounding)) break;
         for (size_t i = 0; i < n; i++) {
             double dot = 0.0;
             for (size_t j = 0; j < d; j++) dot += rows[i * d + j] * components[c * d + j];
@@ -12748,7 +12996,7 @@ W2V_API w2v_kmeans_config w2v_kmeans_config_default(void)
 }
 
 // Rows and centres have length 1, or 0, and whole vectors of floats.
-typedef struct w2v__clusters {
+typedef struct w2v__query_clusters {
     size_t count, dim, floats, classes;
     float *rows;         // (count, floats)
     float *centres;      // (classes, floats)
@@ -12757,29 +13005,30 @@ typedef struct w2v__clusters {
     uint32_t *class_of;  // (count)
     size_t *begin;       // (classes + 1) where a class begins in `order`
     uint32_t *order;     // (count) rows by class
-    float *scratch;      // (threads, room) scores of W2V__CLUSTER_ROWS rows and all classes, or a sum of rows
+    float *scratch;  // (threads, room) scores of W2V__QUERY_CLUSTER_ROWS rows and classes, or a sum of rows
     size_t room;
-    size_t changed;      // rows, in this iteration
-    int sums;            // what threads do: sums of classes, or scores of rows
-    size_t next;         // batch of rows, or class
+    size_t changed;  // rows, in this iteration
+    int sums;        // what threads do: sums of classes, or scores of rows
+    size_t next;     // batch of rows, or class
     w2v__mutex mutex;
-} w2v__clusters;
+} w2v__query_clusters;
 
-enum { W2V__CLUSTER_ROWS = 32 };
+enum { W2V__QUERY_CLUSTER_ROWS = 32 };
 
-W2V__PRIVATE void w2v__normalize_row(float *row, size_t floats)
+W2V__PRIVATE void w2v__query_normalize_row(float *row, size_t floats)
 {
     if (w2v_norm(row, floats) > 0.0f) w2v_normalize_rows(row, floats, &floats);
 }
 
-W2V__PRIVATE int w2v__is_zero_row(const w2v__clusters *c, size_t i)
+W2V__PRIVATE int w2v__query_is_zero_row(const w2v__query_clusters *c, size_t i)
 {
     const float *row = c->rows + i * c->floats;
     return !(w2v_dot(row, row, c->floats) > 0.0f);
 }
 
 // The nearest centres of a batch of rows; of two that are as near, the first. Returns how many changed.
-W2V__PRIVATE size_t w2v__assign_rows(const w2v__clusters *c, size_t first, size_t n, float *scores)
+W2V__PRIVATE size_t w2v__query_assign_rows(const w2v__query_clusters *c, size_t first, size_t n,
+                                           float *scores)
 {
     const w2v__kernels *k = w2v__kernels_in_use();
     size_t changed = 0;
@@ -12802,20 +13051,19 @@ W2V__PRIVATE size_t w2v__assign_rows(const w2v__clusters *c, size_t first, size_
 
 // The direction of the sum of the rows of a class, which are taken in their order. If they cancel each other
 // the centre stays.
-W2V__PRIVATE void w2v__sum_class(const w2v__clusters *c, size_t k, float *sum)
+W2V__PRIVATE void w2v__query_sum_class(const w2v__query_clusters *c, size_t k, float *sum)
 {
     memset(sum, 0, c->floats * sizeof *sum);
     for (size_t i = c->begin[k]; i < c->begin[k + 1]; i++)
         w2v_axpy(1.0f, c->rows + c->order[i] * c->floats, sum, c->floats);
-    w2v__normalize_row(sum, c->floats);
-    if (w2v_dot(sum, sum, c->floats) > 0.0f)
-        memcpy(c->centres + k * c->floats, sum, c->floats * sizeof *sum);
+    w2v__query_normalize_row(sum, c->floats);
+    if (w2v_dot(sum, sum, c->floats) > 0.0f) memcpy(c->centres + k * c->floats, sum, c->floats * sizeof *sum);
 }
 
-W2V__PRIVATE void w2v__cluster_work(void *shared, size_t thread)
+W2V__PRIVATE void w2v__query_cluster_work(void *shared, size_t thread)
 {
-    w2v__clusters *c = (w2v__clusters *)shared;
-    const size_t batches = (c->count + W2V__CLUSTER_ROWS - 1) / W2V__CLUSTER_ROWS,
+    w2v__query_clusters *c = (w2v__query_clusters *)shared;
+    const size_t batches = (c->count + W2V__QUERY_CLUSTER_ROWS - 1) / W2V__QUERY_CLUSTER_ROWS,
                  end = c->sums ? c->classes : batches;
     float *const scratch = c->scratch + thread * c->room;
     size_t changed = 0;
@@ -12825,23 +13073,24 @@ W2V__PRIVATE void w2v__cluster_work(void *shared, size_t thread)
         if (at >= end) c->changed += changed;
         w2v__unlock(&c->mutex);
         if (at >= end) return;
-        const size_t first = at * W2V__CLUSTER_ROWS;
+        const size_t first = at * W2V__QUERY_CLUSTER_ROWS;
         if (c->sums)
-            w2v__sum_class(c, at, scratch);
+            w2v__query_sum_class(c, at, scratch);
         else
-            changed += w2v__assign_rows(c, first, w2v__min_size(c->count - first, W2V__CLUSTER_ROWS), scratch);
+            changed += w2v__query_assign_rows(
+                c, first, w2v__min_size(c->count - first, W2V__QUERY_CLUSTER_ROWS), scratch);
     }
 }
 
-W2V__PRIVATE void w2v__cluster_round(w2v__clusters *c, int sums, size_t threads)
+W2V__PRIVATE void w2v__query_cluster_round(w2v__query_clusters *c, int sums, size_t threads)
 {
     c->sums = sums;
     c->next = c->changed = 0;
-    w2v__parallel(threads, w2v__cluster_work, c);
+    w2v__parallel(threads, w2v__query_cluster_work, c);
 }
 
 // Sorts the rows by class. An empty class takes the row that is farthest from its centre and not alone there.
-W2V__PRIVATE void w2v__sort_rows(w2v__clusters *c)
+W2V__PRIVATE void w2v__query_sort_rows(w2v__query_clusters *c)
 {
     memset(c->begin, 0, (c->classes + 1) * sizeof *c->begin);
     for (size_t i = 0; i < c->count; i++) c->begin[c->class_of[i] + 1]++;
@@ -12849,8 +13098,8 @@ W2V__PRIVATE void w2v__sort_rows(w2v__clusters *c)
         size_t farthest = c->count;
         if (c->begin[k + 1]) continue;
         for (size_t i = 0; i < c->count; i++)
-            if (c->begin[c->class_of[i] + 1] > 1 && c->cosine[i] < 0.999999f && !w2v__is_zero_row(c, i) &&
-                (farthest == c->count || c->cosine[i] < c->cosine[farthest]))
+            if (c->begin[c->class_of[i] + 1] > 1 && c->cosine[i] < 0.999999f &&
+                !w2v__query_is_zero_row(c, i) && (farthest == c->count || c->cosine[i] < c->cosine[farthest]))
                 farthest = i;
         if (farthest == c->count) continue;
         c->begin[c->class_of[farthest] + 1]--;
@@ -12865,15 +13114,16 @@ W2V__PRIVATE void w2v__sort_rows(w2v__clusters *c)
     c->begin[0] = 0;
 }
 
-// k-means++: each centre is a row, drawn with a probability in proportion to 1 - the cosine of the nearest centre so
-// far. cosine serves for these.
-W2V__PRIVATE void w2v__start_clusters(w2v__clusters *c, uint64_t seed)
+// k-means++: each centre is a row, drawn with a probability in proportion to 1 - the cosine of the nearest
+// centre so far. cosine serves for these.
+W2V__PRIVATE void w2v__query_start_clusters(w2v__query_clusters *c, uint64_t seed)
 {
     const size_t bytes = c->floats * sizeof(float);
     w2v_random random = w2v_random_stream(seed, 0);
     size_t at = 0;
-    for (size_t i = 0; i < c->count; i++) c->cosine[i] = w2v__is_zero_row(c, i) ? 1.0f : -1.0f;
-    while (at + 1 < c->count && w2v__is_zero_row(c, at)) at++;  // if no row is at a distance: one that is not zero
+    for (size_t i = 0; i < c->count; i++) c->cosine[i] = w2v__query_is_zero_row(c, i) ? 1.0f : -1.0f;
+    while (at + 1 < c->count && w2v__query_is_zero_row(c, at))
+        at++;  // if no row is at a distance: one that is not zero
     for (size_t k = 0; k < c->classes; k++) {
         double total = 0.0, sum = 0.0;
         for (size_t i = 0; i < c->count; i++) total += fmax(0.0, 1.0 - (double)c->cosine[i]);
@@ -12892,11 +13142,11 @@ W2V__PRIVATE void w2v__start_clusters(w2v__clusters *c, uint64_t seed)
     }
 }
 
-W2V__PRIVATE w2v_status w2v__clusters_init(w2v__clusters *c, const float *values, size_t stride,
-                                           size_t threads, uint32_t *class_of, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__query_clusters_init(w2v__query_clusters *c, const float *values, size_t stride,
+                                                 size_t threads, uint32_t *class_of, w2v_error *err)
 {
     const size_t n = c->count, rows = w2v__mul(n, c->floats), centres = w2v__mul(c->classes, c->floats);
-    const size_t scores = w2v__add(w2v__mul(W2V__CLUSTER_ROWS, c->classes), 16);
+    const size_t scores = w2v__add(w2v__mul(W2V__QUERY_CLUSTER_ROWS, c->classes), 16);
     c->room = scores > c->floats ? w2v__add(scores, 15) / 16 * 16 : c->floats;
     c->rows = w2v__alloc_floats(rows);
     c->centres = w2v__alloc_floats(centres);
@@ -12910,14 +13160,14 @@ W2V__PRIVATE w2v_status w2v__clusters_init(w2v__clusters *c, const float *values
     for (size_t i = 0; i < n; i++) {
         c->row_at[i] = c->rows + i * c->floats;
         memcpy(c->row_at[i], values + i * stride, c->dim * sizeof *values);
-        w2v__normalize_row(c->row_at[i], c->floats);
+        w2v__query_normalize_row(c->row_at[i], c->floats);
     }
     for (size_t k = 0; k < c->classes; k++) c->row_at[n + k] = c->centres + k * c->floats;
     c->class_of = class_of;
     return W2V_OK;
 }
 
-W2V__PRIVATE void w2v__clusters_free(w2v__clusters *c)
+W2V__PRIVATE void w2v__query_clusters_free(w2v__query_clusters *c)
 {
     w2v__free_aligned(c->rows);
     w2v__free_aligned(c->centres);
@@ -12928,8 +13178,8 @@ W2V__PRIVATE void w2v__clusters_free(w2v__clusters *c)
     W2V_FREE(c->order);
 }
 
-W2V__PRIVATE w2v_status w2v__check_kmeans(const float *values, size_t n, size_t dim, size_t stride,
-                                          size_t classes, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__query_kmeans_check(const float *values, size_t n, size_t dim, size_t stride,
+                                                size_t classes, w2v_error *err)
 {
     if (!classes || classes > n)
         return w2v__fail(err, W2V_ERROR_ARGUMENT,
@@ -12949,37 +13199,37 @@ W2V_API w2v_status w2v_kmeans(const float *values, size_t n, size_t dim, size_t 
 {
     W2V_ASSERT(values && class_of);
     const w2v_kmeans_config o = options ? *options : w2v_kmeans_config_default();
-    const size_t batches = n / W2V__CLUSTER_ROWS + 1;
+    const size_t batches = n / W2V__QUERY_CLUSTER_ROWS + 1;
     const size_t threads = w2v__min_size(w2v__min_size(o.threads ? o.threads : 1, 1024), batches);
-    w2v__clusters c;
+    w2v__query_clusters c;
     memset(&c, 0, sizeof c);
     c.count = n;
     c.dim = dim;
-    c.floats = w2v__row_floats(dim);
+    c.floats = w2v__model_row_floats(dim);
     c.classes = classes;
-    w2v_status status = w2v__check_cpu(err);
-    if (status == W2V_OK) status = w2v__check_kmeans(values, n, dim, stride, classes, err);
+    w2v_status status = w2v__kernels_check_cpu(err);
+    if (status == W2V_OK) status = w2v__query_kmeans_check(values, n, dim, stride, classes, err);
     uint32_t *const found = status == W2V_OK ? (uint32_t *)w2v__malloc(w2v__mul(n, sizeof *found)) : NULL;
     if (status == W2V_OK && !found) status = w2v__no_memory(err, w2v__mul(n, sizeof *found));
-    if (status == W2V_OK) status = w2v__clusters_init(&c, values, stride, threads, found, err);
+    if (status == W2V_OK) status = w2v__query_clusters_init(&c, values, stride, threads, found, err);
     if (status == W2V_OK) {
         size_t iterations = 0;
         double sum = 0.0;
         w2v__mutex_init(&c.mutex);
         memset(found, 0xff, n * sizeof *found);
-        w2v__start_clusters(&c, o.seed);
-        w2v__cluster_round(&c, 0, threads);
+        w2v__query_start_clusters(&c, o.seed);
+        w2v__query_cluster_round(&c, 0, threads);
         while (iterations < o.iterations && c.changed) {
             iterations++;
-            w2v__sort_rows(&c);
-            w2v__cluster_round(&c, 1, threads);
-            w2v__cluster_round(&c, 0, threads);
+            w2v__query_sort_rows(&c);
+            w2v__query_cluster_round(&c, 1, threads);
+            w2v__query_cluster_round(&c, 0, threads);
         }
         w2v__mutex_free(&c.mutex);
         memcpy(class_of, found, n * sizeof *found);
         size_t rows = 0;
         for (size_t i = 0; i < n; i++) {
-            if (w2v__is_zero_row(&c, i)) continue;
+            if (w2v__query_is_zero_row(&c, i)) continue;
             sum += (double)c.cosine[i];
             rows++;
         }
@@ -12991,7 +13241,7 @@ W2V_API w2v_status w2v_kmeans(const float *values, size_t n, size_t dim, size_t 
         }
     }
     W2V_FREE(found);
-    w2v__clusters_free(&c);
+    w2v__query_clusters_free(&c);
     return status;
 }
 #endif  // W2V_NO_VOCAB

@@ -51,8 +51,9 @@ static eval_scores eval_model(const eval_options *o, const w2v_model *m)
         const w2v_similarity_config pairs = w2v_similarity_config_default();
         w2v_analogy_result a;
         w2v_similarity_result s;
-        const w2v_status status = k ? w2v_model_evaluate_similarity_file(m, eval_path(o, k), &pairs, &s, &err)
-                                    : w2v_model_evaluate_analogies_file(m, eval_path(o, k), &options, &a, &err);
+        const w2v_status status =
+            k ? w2v_model_evaluate_similarity_file(m, eval_path(o, k), &pairs, &s, &err)
+              : w2v_model_evaluate_analogies_file(m, eval_path(o, k), &options, &a, &err);
         r.score[k] = (double)NAN;
         if (status == W2V_ERROR_UNKNOWN_WORD || status == W2V_ERROR_EMPTY) {
             fprintf(stderr, "eval: %s\n", err.message);

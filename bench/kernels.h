@@ -38,7 +38,7 @@ static rows place_rows(const session *s, size_t n, size_t place)
     const size_t bytes = places[place].bytes ? places[place].bytes : s->bytes - places[place].begin;
     rows r;
     r.n = n;
-    r.stride = w2v__row_stride(n);
+    r.stride = w2v__model_row_stride(n);
     r.first = s->buffer + places[place].begin / sizeof(float);
     r.apart = bytes / 2 / sizeof(float);
     r.pairs = r.apart / r.stride;
@@ -257,7 +257,7 @@ static void note_kernel(session *s, const char *table, const char *name, size_t 
     note_speed(s, &s->peak, table, row, (double)n, gflops);
     if (place == 2 && arrays_read)
         note_speed(s, &s->bandwidth, table, row, (double)n,
-                   (double)(arrays_read * w2v__row_floats(n) * sizeof(float)) / ns);
+                   (double)(arrays_read * w2v__model_row_floats(n) * sizeof(float)) / ns);
 }
 
 // The summary shows the best of every length and place.
@@ -372,12 +372,12 @@ static double time_step(const session *s, const w2v__kernels *kernels, size_t I,
     enum { MOST = 16 };
     static float coef[MOST * MOST + 16], score[MOST * MOST + 16], old[MOST * 16];
     float *x[MOST], *y[MOST];
-    const size_t stride = w2v__row_stride(n);
+    const size_t stride = w2v__model_row_stride(n);
     for (size_t i = 0; i < MOST; i++) {
         x[i] = s->buffer + 2 * i * stride;
         y[i] = x[i] + stride;
     }
-    const w2v__prefetch_list prefetch = {x, I, w2v__fetch_step(n)};
+    const w2v__v_prefetch_list prefetch = {x, I, w2v__train_fetch_step(n)};
     const size_t calls = (size_t)(s->effort * 1e8) / (6 * I * J * n) + 1;
     double round[ROUNDS];
     for (int k = 0; k < ROUNDS; k++) {
@@ -458,8 +458,8 @@ static void print_backends(const session *s)
         {"time", "ns", 9, 1, "of one call, in L1"},
         {"ratio", "", 6, 2, "how many times as fast as the first backend"}};
     static const size_t timed[] = {OP_DOT, OP_AXPY, OP_SIGMOID, OP_SOFTMAX, OPS}, floats[] = {16, 100, 304};
-    const w2v__kernels *list[W2V__MOST_BACKENDS];
-    const size_t backends = w2v__usable_kernels(list);
+    const w2v__kernels *list[W2V__K_MOST_BACKENDS];
+    const size_t backends = w2v__kernels_usable(list);
     bench_table t = bench_begin("backends", columns, sizeof columns / sizeof *columns);
     for (size_t i = 0; i < sizeof timed / sizeof *timed; i++)
         for (size_t l = 0; l < sizeof floats / sizeof *floats; l++) {

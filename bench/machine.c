@@ -13,28 +13,28 @@
 // GFLOP/s of multiply-adds on one core that wait for nothing but their own chain: `chains` vectors of 16
 // floats. Every chain starts from numbers of its own, which the compiler does not know: chains that are
 // equal would become one.
-#define PEAK_OF(chains)                                                            \
-    static double peak_of_##chains(size_t turns)                                   \
-    {                                                                              \
-        volatile float seed = 0.001f;                                              \
-        float start[chains][16];                                                   \
-        for (int i = 0; i < chains; i++)                                           \
-            for (int k = 0; k < 16; k++) start[i][k] = seed * (float)(16 * i + k); \
-        w2v__vec chain[chains];                                                    \
-        const w2v__vec a = w2v__set1(1.0f - seed), b = w2v__set1(seed);            \
-        W2V__UNROLL                                                                \
-        for (int i = 0; i < chains; i++) chain[i] = w2v__load(start[i]);           \
-        const double begin = w2v__seconds();                                       \
-        for (size_t t = 0; t < turns; t++) {                                       \
-            W2V__UNROLL                                                            \
-            for (int i = 0; i < chains; i++) chain[i] = w2v__fma(chain[i], a, b);  \
-        }                                                                          \
-        const double seconds = w2v__seconds() - begin;                             \
-        w2v__vec sum = chain[0];                                                   \
-        W2V__UNROLL                                                                \
-        for (int i = 1; i < chains; i++) sum = w2v__add16(sum, chain[i]);          \
-        bench_sink = w2v__sum(sum);                                                \
-        return 2.0 * 16.0 * chains * (double)turns / seconds / 1e9;                \
+#define PEAK_OF(chains)                                                             \
+    static double peak_of_##chains(size_t turns)                                    \
+    {                                                                               \
+        volatile float seed = 0.001f;                                               \
+        float start[chains][16];                                                    \
+        for (int i = 0; i < chains; i++)                                            \
+            for (int k = 0; k < 16; k++) start[i][k] = seed * (float)(16 * i + k);  \
+        w2v__vec chain[chains];                                                     \
+        const w2v__vec a = w2v__v_set1(1.0f - seed), b = w2v__v_set1(seed);         \
+        W2V__UNROLL                                                                 \
+        for (int i = 0; i < chains; i++) chain[i] = w2v__v_load(start[i]);          \
+        const double begin = w2v__seconds();                                        \
+        for (size_t t = 0; t < turns; t++) {                                        \
+            W2V__UNROLL                                                             \
+            for (int i = 0; i < chains; i++) chain[i] = w2v__v_fma(chain[i], a, b); \
+        }                                                                           \
+        const double seconds = w2v__seconds() - begin;                              \
+        w2v__vec sum = chain[0];                                                    \
+        W2V__UNROLL                                                                 \
+        for (int i = 1; i < chains; i++) sum = w2v__v_add(sum, chain[i]);           \
+        bench_sink = w2v__v_sum(sum);                                               \
+        return 2.0 * 16.0 * chains * (double)turns / seconds / 1e9;                 \
     }
 PEAK_OF(1)
 PEAK_OF(2)
@@ -83,16 +83,16 @@ static double bench_read(const float *x, size_t n, size_t streams)
 {
     const size_t piece = n / streams / 64 * 64;
     w2v__vec sum[4];
-    for (int k = 0; k < 4; k++) sum[k] = w2v__set1(0.0f);
+    for (int k = 0; k < 4; k++) sum[k] = w2v__v_set1(0.0f);
     const double begin = w2v__seconds();
     for (size_t i = 0; i < piece; i += 64)
         for (size_t s = 0; s < streams; s++) {
             const float *at = x + s * piece + i;
             W2V__UNROLL
-            for (size_t k = 0; k < 4; k++) sum[k] = w2v__add16(sum[k], w2v__load(at + 16 * k));
+            for (size_t k = 0; k < 4; k++) sum[k] = w2v__v_add(sum[k], w2v__v_load(at + 16 * k));
         }
     const double seconds = w2v__seconds() - begin;
-    bench_sink = w2v__sum(w2v__add16(w2v__add16(sum[0], sum[1]), w2v__add16(sum[2], sum[3])));
+    bench_sink = w2v__v_sum(w2v__v_add(w2v__v_add(sum[0], sum[1]), w2v__v_add(sum[2], sum[3])));
     return (double)(piece * streams * sizeof *x) / seconds / 1e9;
 }
 
@@ -106,24 +106,24 @@ double bench_bandwidth(const float *x, size_t n)
 
 // Brings two padded rows into registers and does nothing with them: the part of a dot product that waits
 // for memory.
-#if defined(__GNUC__) && W2V__BASE != W2V_SIMD_SCALAR && W2V__BASE != W2V_SIMD_GENERIC
+#if defined(__GNUC__) && W2V__SIMD_BASE != W2V_SIMD_SCALAR && W2V__SIMD_BASE != W2V_SIMD_GENERIC
 #ifdef __aarch64__
-#define INTO_REGISTER(p) __asm__ volatile("" : : "w"(w2v__part_load(p)))
+#define INTO_REGISTER(p) __asm__ volatile("" : : "w"(w2v__vpart_load(p)))
 #else
-#define INTO_REGISTER(p) __asm__ volatile("" : : "v"(w2v__part_load(p)))
+#define INTO_REGISTER(p) __asm__ volatile("" : : "v"(w2v__vpart_load(p)))
 #endif
 static float read_rows(float *x, float *y, size_t n)
 {
     enum { PARTS = 4 };
     size_t k = 0;
-    for (; k + PARTS * W2V__LANES <= n; k += PARTS * W2V__LANES) {
+    for (; k + PARTS * W2V__SIMD_LANES <= n; k += PARTS * W2V__SIMD_LANES) {
         W2V__UNROLL
-        for (size_t part = 0; part < PARTS * W2V__LANES; part += W2V__LANES) {
+        for (size_t part = 0; part < PARTS * W2V__SIMD_LANES; part += W2V__SIMD_LANES) {
             INTO_REGISTER(x + k + part);
             INTO_REGISTER(y + k + part);
         }
     }
-    for (; k < n; k += W2V__LANES) {
+    for (; k < n; k += W2V__SIMD_LANES) {
         INTO_REGISTER(x + k);
         INTO_REGISTER(y + k);
     }

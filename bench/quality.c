@@ -129,7 +129,8 @@ static void save(const options *o, const w2v_model *m, size_t way, size_t e, siz
     char path[4096];
     w2v_error err;
     snprintf(path, sizeof path, "%s.%s.%zu.%zu.bin", o->save, ways[way].name, o->epochs[e], seed);
-    if (w2v_model_save(m, path, W2V_FORMAT_BINARY, &err) != W2V_OK) bench_die(1, "quality", "%s", err.message);
+    if (w2v_model_save(m, path, W2V_FORMAT_BINARY, &err) != W2V_OK)
+        bench_die(1, "quality", "%s", err.message);
 }
 
 static w2v_config config_of(const options *o, size_t way, size_t epochs, size_t seed)

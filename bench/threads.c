@@ -47,18 +47,18 @@ static int note_clock(const w2v_progress *p, void *user)
 static void train_in_turns(w2v_trainer *t, size_t windows)
 {
     size_t visit;
-    w2v__begin_run(t, UINT64_MAX);
+    w2v__train_begin_run(t, UINT64_MAX);
     for (int busy = 1; busy;) {
         busy = 0;
         for (size_t i = 0; i < t->n_workers; i++) {
-            w2v__worker *w = &t->workers[i];
+            w2v__train_worker *w = &t->workers[i];
             if (w->tokens.next == w->tokens.n) {
-                if (!w2v__queue_take(&t->queue, &visit)) continue;
-                w2v__begin_block(w, visit);
+                if (!w2v__schedule_queue_take(&t->queue, &visit)) continue;
+                w2v__train_begin_block(w, visit);
             }
             busy = 1;
             w2v__train_until(w, w2v__min_size(w->tokens.n, w->tokens.next + windows));
-            if (w->status != W2V_OK) return;  // w2v__finish_run tells why
+            if (w->status != W2V_OK) return;  // w2v__train_finish_run tells why
         }
     }
 }
@@ -69,12 +69,12 @@ static double shared_lines(const w2v_trainer *t)
     double rows = 0.0;
     if (t->n_workers == 1 || t->cfg.deterministic) return 0.0;
     for (size_t i = 0; i < t->m->size; i++) {
-        const w2v__traffic traffic = w2v__row_traffic(t, i, 1.0);
-        if (i >= t->replicated[W2V__IN]) rows += traffic.visits[W2V__IN];
-        if (i >= t->replicated[W2V__OUT]) rows += traffic.visits[W2V__OUT];
+        const w2v__train_traffic traffic = w2v__train_row_traffic(t, i, 1.0);
+        if (i >= t->replicated[W2V__MODEL_IN]) rows += traffic.visits[W2V__MODEL_IN];
+        if (i >= t->replicated[W2V__MODEL_OUT]) rows += traffic.visits[W2V__MODEL_OUT];
     }
-    rows += (double)(t->replicated[W2V__IN] + t->replicated[W2V__OUT]) / (double)t->sync_every;
-    return rows * (double)w2v__row_floats(t->m->dim) / 16.0;
+    rows += (double)(t->replicated[W2V__MODEL_IN] + t->replicated[W2V__MODEL_OUT]) / (double)t->sync_every;
+    return rows * (double)w2v__model_row_floats(t->m->dim) / 16.0;
 }
 
 static w2v_model *train_model(const options *o, const w2v_config *cfg, double *lines)
@@ -87,12 +87,12 @@ static w2v_model *train_model(const options *o, const w2v_config *cfg, double *l
     *lines = shared_lines(t);
     if (o->turns) {
         train_in_turns(t, o->turns);
-        status = w2v__finish_run(t, &err);
+        status = w2v__train_finish_run(t, &err);
     } else {
         status = w2v_trainer_run(t, UINT64_MAX, &err);
     }
     if (status != W2V_OK) bench_die(1, "threads", "%s", err.message);
-    w2v_model *m = w2v__take_model(t);
+    w2v_model *m = w2v__train_take_model(t);
     w2v_trainer_free(t);
     return m;
 }

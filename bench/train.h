@@ -293,7 +293,7 @@ static size_t drop_frequent(uint32_t *ids, size_t n, const w2v_model *m, double 
 static size_t distinct(const uint32_t *ids, size_t n, size_t skip)
 {
     size_t count = 0;
-    for (size_t i = 0; i < n; i++) count += i != skip && w2v__find_id(ids, 0, i, ids[i]) == i;
+    for (size_t i = 0; i < n; i++) count += i != skip && w2v__train_find_id(ids, 0, i, ids[i]) == i;
     return count;
 }
 
@@ -307,7 +307,7 @@ static void add_sentence(work *w, const uint32_t *ids, size_t n, size_t span, si
         size_t first = n, last = 0;
         for (windows = 0; windows < span && c + windows < n; windows++) {
             const size_t k = c + windows, reach = 1 + w2v_random_below(random, (uint32_t)w->cfg.window);
-            if (windows && w2v__find_id(ids, c, k, ids[k]) < k) break;
+            if (windows && w2v__train_find_id(ids, c, k, ids[k]) < k) break;
             const size_t lo = k > reach ? k - reach : 0, hi = w2v__min_size(k + reach, n - 1);
             first = w2v__min_size(first, lo);
             last = hi > last ? hi : last;
@@ -334,7 +334,7 @@ static void count_work(void *p)
     memset(&t, 0, sizeof t);
     t.cfg = w->cfg;
     t.m = m;
-    w2v__choose_span(&t);
+    w2v__train_choose_span(&t);
     w->pairwise = t.pairwise;
     uint32_t *ids = (uint32_t *)bench_malloc(IDS * sizeof *ids);
     size_t words, n = read_ids(w->path, m, ids, IDS - 1);

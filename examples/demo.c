@@ -198,7 +198,8 @@ static int print_analogies(const w2v_model *m, const char *a, const char *b, con
     for (size_t i = 0; i < words; i += 2)
         for (size_t j = 0; j < words; j += 2) {
             if (i == j) continue;
-            if (w2v_model_analogy(m, pair[i], pair[i + 1], pair[j], top, 1, &n, NULL) != W2V_OK || !n) continue;
+            if (w2v_model_analogy(m, pair[i], pair[i + 1], pair[j], top, 1, &n, NULL) != W2V_OK || !n)
+                continue;
             asked++;
             answered += !strcmp(top[0].word, pair[j + 1]);
         }

@@ -208,8 +208,9 @@ static int score_analogies(const w2v_model *m, const source *s, const options *o
 {
     w2v_analogy_result r;
     w2v_error err;
-    const w2v_status status = s->path ? w2v_model_evaluate_analogies_file(m, s->path, &o->analogies, &r, &err)
-                                      : w2v_model_evaluate_analogies(m, s->text, s->bytes, &o->analogies, &r, &err);
+    const w2v_status status =
+        s->path ? w2v_model_evaluate_analogies_file(m, s->path, &o->analogies, &r, &err)
+                : w2v_model_evaluate_analogies(m, s->text, s->bytes, &o->analogies, &r, &err);
     if (status != W2V_OK) return read_failed(s, &err);
     print_counts(s->name, "analogies", r.total);
     print_counts("  semantic", "analogies", r.semantic);
@@ -229,8 +230,9 @@ static int score_similarity(const w2v_model *m, const source *s, size_t column, 
     w2v_similarity_result r;
     w2v_error err;
     similarity.column = similarity.column ? similarity.column : column;
-    const w2v_status status = s->path ? w2v_model_evaluate_similarity_file(m, s->path, &similarity, &r, &err)
-                                      : w2v_model_evaluate_similarity(m, s->text, s->bytes, &similarity, &r, &err);
+    const w2v_status status =
+        s->path ? w2v_model_evaluate_similarity_file(m, s->path, &similarity, &r, &err)
+                : w2v_model_evaluate_similarity(m, s->text, s->bytes, &similarity, &r, &err);
     if (status != W2V_OK) return read_failed(s, &err);
     print_line(s->name, "spearman", 100.0 * r.spearman, r.used, r.lines);
     print_line("", "pearson", 100.0 * r.pearson, r.used, r.lines);

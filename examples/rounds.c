@@ -33,7 +33,8 @@ int main(int argc, char **argv)
         w2v_trainer_report(t, &report);
         w2v_match match[5];
         size_t n;
-        if (w2v_model_nearest(w2v_trainer_model(t), argv[2], match, 5, &n, &err) != W2V_OK) die(1, "%s", err.message);
+        if (w2v_model_nearest(w2v_trainer_model(t), argv[2], match, 5, &n, &err) != W2V_OK)
+            die(1, "%s", err.message);
         printf("%3.0f %%:", 100.0 * (double)report.done / (double)report.total);
         for (size_t i = 0; i < n; i++) printf("  %s %.2f", match[i].word, (double)match[i].score);
         printf("\n");

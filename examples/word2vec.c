@@ -387,7 +387,8 @@ static void choose_model(options *o)
         cfg->loss_type = W2V_LOSS_SOFTMAX;
     else if (o->hs)
         cfg->loss_type = cfg->negative ? W2V_LOSS_BOTH : W2V_LOSS_HIERARCHICAL;
-    if (!o->has_alpha && cfg->architecture == W2V_CBOW) cfg->learning_rate = o->cfg.cbow_undivided ? 0.05f : 0.15f;
+    if (!o->has_alpha && cfg->architecture == W2V_CBOW)
+        cfg->learning_rate = o->cfg.cbow_undivided ? 0.05f : 0.15f;
 }
 
 static options parse(int argc, char **argv)
@@ -567,7 +568,8 @@ static int show_progress(const w2v_progress *p, void *user)
     fprintf(stderr, "%s%s %3d%%", terminal ? "\r" : "", training ? "training" : "reading",
             (int)(p->fraction * 100.0));
     if (training) {
-        fprintf(stderr, "  %.3f M words/s  alpha %.6f  ", p->words_per_second / 1e6, (double)p->learning_rate);
+        fprintf(stderr, "  %.3f M words/s  alpha %.6f  ", p->words_per_second / 1e6,
+                (double)p->learning_rate);
         if (p->loss > 0.0) fprintf(stderr, "loss %.4f  ", p->loss);
         fprintf(stderr, end ? "%.2f s    " : "%.0f s left  ", end ? p->seconds : p->seconds_left);
     }

@@ -74,7 +74,8 @@ static inline w2v_train_report test_report(const w2v_trainer *t)
 }
 
 // The nearest words of a word; 0 if that fails.
-static inline size_t test_nearest_words(const w2v_model *m, const char *word, w2v_match *matches, size_t capacity)
+static inline size_t test_nearest_words(const w2v_model *m, const char *word, w2v_match *matches,
+                                        size_t capacity)
 {
     size_t n = 1;
     const w2v_status status = w2v_model_nearest(m, word, matches, capacity, &n, NULL);

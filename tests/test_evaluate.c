@@ -90,7 +90,8 @@ static void test_odd_one_out(void)
     size_t odd = 77;
     // unit vectors (0.8, 0.6), (0, 1), (0.6, 0.8), (1, 0); the mean is (0.6, 0.6); ties of a and d: the first
     CHECK(w2v_model_odd_one_out(m, list, 4, &odd, &err) == W2V_OK && odd == 1);
-    CHECK(w2v_model_odd_one_out(m, long_one, 3, &odd, &err) == W2V_OK && odd == 2);  // however long its vector is
+    CHECK(w2v_model_odd_one_out(m, long_one, 3, &odd, &err) == W2V_OK &&
+          odd == 2);  // however long its vector is
     CHECK(w2v_model_odd_one_out(m, same, 3, &odd, &err) == W2V_OK && odd == 0);
     odd = 77;
     CHECK(w2v_model_odd_one_out(m, unknown, 3, &odd, &err) == W2V_ERROR_UNKNOWN_WORD && odd == 77);
@@ -212,7 +213,8 @@ static void test_one_separator(void)
         w2v_similarity_config o = w2v_similarity_config_default();
         w2v_similarity_result r = {9.0, 9.0, 99, 99};
         o.column = forms[i].column;
-        if (!CHECK(w2v_model_evaluate_similarity(m, forms[i].text, strlen(forms[i].text), &o, &r, &err) == W2V_OK))
+        if (!CHECK(w2v_model_evaluate_similarity(m, forms[i].text, strlen(forms[i].text), &o, &r, &err) ==
+                   W2V_OK))
             printf("    form %zu: %s\n", i, err.message);
         CHECK(r.used == 4 && r.lines == 4);
         CHECK_NEAR(r.spearman, 0.4, 1e-12);
@@ -356,7 +358,8 @@ static void test_analogy_options(void)
     w2v_analogy_config o = w2v_analogy_config_default();
     w2v_analogy_result r;
     static const char text[] = "MAN KING woman Queen\n";
-    CHECK(o.max_words == 30000 && o.method == W2V_ANALOGY_ADD && o.letter_case == W2V_CASE_LOWER && o.threads >= 1);
+    CHECK(o.max_words == 30000 && o.method == W2V_ANALOGY_ADD && o.letter_case == W2V_CASE_LOWER &&
+          o.threads >= 1);
     // Man and Queen are man and queen, the first ones
     CHECK(analogies(m, text, &o, &r) == W2V_OK && counts_are(r.total, 1, 1, 1));
     w2v_analogy_result_free(&r);
@@ -570,7 +573,7 @@ static uint32_t lower_of(uint32_t code)
     if (code >= 0x800) word[n++] = (char)(code < 0x10000 ? 0xe0 | code >> 12 : 0x80 | (code >> 12 & 0x3f));
     if (code >= 0x80) word[n++] = (char)(code < 0x800 ? 0xc0 | code >> 6 : 0x80 | (code >> 6 & 0x3f));
     word[n++] = (char)(code < 0x80 ? code : 0x80 | (code & 0x3f));
-    const size_t length = w2v__copy_lower(lower, word, n);
+    const size_t length = w2v__query_copy_lower(lower, word, n);
     return length <= n && !lower[length] && w2v__utf8_character(lower, &small) == length ? small : 0;
 }
 
@@ -592,7 +595,7 @@ static void test_lower_case(void)
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         for (size_t k = 0; k < 2; k++) {
             char out[64];
-            CHECK(w2v__copy_lower(out, words[i][k], strlen(words[i][k])) == strlen(words[i][1]));
+            CHECK(w2v__query_copy_lower(out, words[i][k], strlen(words[i][k])) == strlen(words[i][1]));
             CHECK_STRING(out, words[i][1]);
         }
     // words of a model, too, one of which becomes shorter
@@ -674,7 +677,8 @@ static void reference_answer(const w2v_model *m, const uint32_t *q, int mul, uin
         for (size_t k = 0; k < 3; k++) {
             double xy = 0.0, xx = 0.0, yy = 0.0;
             for (size_t i = 0; i < m->dim; i++) {
-                const double x = (double)m->input[id * m->stride + i], y = (double)m->input[q[k] * m->stride + i];
+                const double x = (double)m->input[id * m->stride + i],
+                             y = (double)m->input[q[k] * m->stride + i];
                 xy += x * y;
                 xx += x * x;
                 yy += y * y;

@@ -51,16 +51,17 @@ static const char *read_text(const char *path)
 // and the name leads to a whole one at any time.
 static void test_two_writers(void)
 {
-    w2v__output_file a, b;
+    w2v__files_output a, b;
     const char *path = in_folder("shared");
-    CHECK(w2v__output_open(&a, path, NULL) == W2V_OK && w2v__output_open(&b, path, NULL) == W2V_OK);
+    CHECK(w2v__files_output_open(&a, path, NULL) == W2V_OK &&
+          w2v__files_output_open(&b, path, NULL) == W2V_OK);
     CHECK(strcmp(a.temporary, b.temporary) != 0);
     fputs("of a, the longer one", a.file);
     fputs("of b", b.file);
     CHECK(w2v_check_writable(path, NULL) == W2V_OK);
-    CHECK(w2v__output_close(&a, W2V_OK, NULL) == W2V_OK);
+    CHECK(w2v__files_output_close(&a, W2V_OK, NULL) == W2V_OK);
     CHECK_STRING(read_text(path), "of a, the longer one");
-    CHECK(w2v__output_close(&b, W2V_OK, NULL) == W2V_OK);
+    CHECK(w2v__files_output_close(&b, W2V_OK, NULL) == W2V_OK);
     CHECK_STRING(read_text(path), "of b");
     remove(path);
 }
@@ -68,15 +69,15 @@ static void test_two_writers(void)
 // What was there stays if the writing fails, and nothing new is left.
 static void test_failure(void)
 {
-    w2v__output_file o;
+    w2v__files_output o;
     const char *old = in_folder("old"), *fresh = in_folder("fresh");
     write_text(old, "old");
-    CHECK(w2v__output_open(&o, old, NULL) == W2V_OK);
+    CHECK(w2v__files_output_open(&o, old, NULL) == W2V_OK);
     fputs("half", o.file);
-    CHECK(w2v__output_close(&o, W2V_ERROR_FORMAT, NULL) == W2V_ERROR_FORMAT);
+    CHECK(w2v__files_output_close(&o, W2V_ERROR_FORMAT, NULL) == W2V_ERROR_FORMAT);
     CHECK_STRING(read_text(old), "old");
-    CHECK(w2v__output_open(&o, fresh, NULL) == W2V_OK);
-    CHECK(w2v__output_close(&o, W2V_ERROR_FORMAT, NULL) == W2V_ERROR_FORMAT);
+    CHECK(w2v__files_output_open(&o, fresh, NULL) == W2V_OK);
+    CHECK(w2v__files_output_close(&o, W2V_ERROR_FORMAT, NULL) == W2V_ERROR_FORMAT);
     CHECK_STRING(read_text(fresh), "(none)");
     remove(old);
 }
@@ -95,11 +96,11 @@ static void remove_folder(void)
 
 static w2v_status write_output(const char *path, const char *text, w2v_error *err)
 {
-    w2v__output_file o;
-    const w2v_status status = w2v__output_open(&o, path, err);
+    w2v__files_output o;
+    const w2v_status status = w2v__files_output_open(&o, path, err);
     if (status != W2V_OK) return status;
     fputs(text, o.file);
-    return w2v__output_close(&o, W2V_OK, err);
+    return w2v__files_output_close(&o, W2V_OK, err);
 }
 
 static size_t entries(void)
@@ -153,9 +154,10 @@ static void test_modes(void)
         CHECK_STRING(read_text(path), "new");
         if (!CHECK(mode_of(path) == modes[i]))
             printf("    mode %o instead of %o\n", mode_of(path), (unsigned)modes[i]);
-        w2v__output_file o;
-        CHECK(w2v__output_open(&o, path, NULL) == W2V_OK && mode_of(o.temporary) == 0600);  // no secret shows meanwhile
-        CHECK(w2v__output_close(&o, W2V_ERROR_IO, NULL) == W2V_ERROR_IO);
+        w2v__files_output o;
+        CHECK(w2v__files_output_open(&o, path, NULL) == W2V_OK &&
+              mode_of(o.temporary) == 0600);  // no secret shows meanwhile
+        CHECK(w2v__files_output_close(&o, W2V_ERROR_IO, NULL) == W2V_ERROR_IO);
         remove(path);
     }
     const mode_t before = umask(027);
@@ -200,15 +202,15 @@ static void test_long_names(void)
 // If a complete file cannot get its name in any way, it is kept, and the message names it.
 static void test_kept(void)
 {
-    w2v__output_file o;
+    w2v__files_output o;
     w2v_error err = {""};
     char expected[700], temporary[600];
     const char *path = in_folder("taken");
-    CHECK(w2v__output_open(&o, path, NULL) == W2V_OK);
+    CHECK(w2v__files_output_open(&o, path, NULL) == W2V_OK);
     fputs("hours of work", o.file);
     snprintf(temporary, sizeof temporary, "%s", o.temporary);
     CHECK(!mkdir(path, 0755));  // in the meantime
-    CHECK(w2v__output_close(&o, W2V_OK, &err) == W2V_ERROR_IO);
+    CHECK(w2v__files_output_close(&o, W2V_OK, &err) == W2V_ERROR_IO);
     snprintf(expected, sizeof expected,
              "the complete file is kept as '%s', because '%s' cannot be written: Is a directory", temporary,
              path);
@@ -397,17 +399,17 @@ static void test_foreign(void)
                  {"\0002\0 ", 4, "UTF-16BE"},
                  {"\xff\xfe\0\0", 4, "UTF-32"}};
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
-        const char *what = w2v__foreign_file(files[i].bytes, files[i].n);
+        const char *what = w2v__files_foreign(files[i].bytes, files[i].n);
         if (!CHECK(what && strstr(what, files[i].what)))
             printf("    %s: %s\n", files[i].what, what ? what : "not known");
-        what = w2v__foreign_file(files[i].bytes, 1);
+        what = w2v__files_foreign(files[i].bytes, 1);
         CHECK(!what);
     }
     char mustard[600];
     memset(mustard, 'x', sizeof mustard);
     memcpy(mustard + 255, " mustard ", 9);  // `ustar` where a tar archive has it
-    CHECK(!w2v__foreign_file(mustard, sizeof mustard));
-    CHECK(!w2v__foreign_file("1 1\n1AY&SY 0.5\n", 15));  // the middle of bzip2's signature
+    CHECK(!w2v__files_foreign(mustard, sizeof mustard));
+    CHECK(!w2v__files_foreign("1 1\n1AY&SY 0.5\n", 15));  // the middle of bzip2's signature
     const char *const good[] = {"PAR1 0.1 0.2\n",
                                 "GGUF 0.1 0.2\n",
                                 "SQLite format 3 is",
@@ -420,7 +422,7 @@ static void test_foreign(void)
                                 "version 2 of it",
                                 "7z 1 2"};
     for (size_t i = 0; i < sizeof good / sizeof *good; i++)
-        CHECK(!w2v__foreign_file(good[i], strlen(good[i])));
+        CHECK(!w2v__files_foreign(good[i], strlen(good[i])));
 }
 
 int main(int argc, char **argv)

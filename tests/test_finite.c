@@ -17,8 +17,8 @@ static void put(float *place, uint32_t bits) { memcpy(place, &bits, 4); }
 
 static void test_kernels(void)
 {
-    const w2v__kernels *list[W2V__MOST_BACKENDS];
-    const size_t n = w2v__usable_kernels(list);
+    const w2v__kernels *list[W2V__K_MOST_BACKENDS];
+    const size_t n = w2v__kernels_usable(list);
     float x[80], c[96] = {0.0f};
     for (size_t k = 0; k < n; k++) {
         memset(x, 0, sizeof x);

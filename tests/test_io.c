@@ -174,7 +174,8 @@ static void check_dialect(const void *data, size_t n, const char *what)
     write_bytes(path, data, n);
     w2v_model *m = NULL;
     w2v_error err = {""};
-    if (!CHECK(w2v_model_load(&m, path, NULL, NULL, &err) == W2V_OK)) printf("    %s: %s\n", what, err.message);
+    if (!CHECK(w2v_model_load(&m, path, NULL, NULL, &err) == W2V_OK))
+        printf("    %s: %s\n", what, err.message);
     if (!m) return;
     const float *a = w2v_model_vector(m, "aa"), *b = w2v_model_vector(m, "b");
     if (!CHECK(m->size == 2 && m->dim == 2 && a && b && a[0] == 0.5f && a[1] == -1.0f && b[0] == 2.0f &&
@@ -214,7 +215,8 @@ static void test_dialects(void)
     w2v_model_free(m);
     write_bytes(path, BYTES("3 2\nnew york 0.5 -1\nat name@domain 2 0\n. . .  1 1\n"));
     m = load(path);
-    CHECK(m && w2v_model_vector(m, "new york") && w2v_model_vector(m, "at name@domain") && w2v_model_vector(m, ". . ."));
+    CHECK(m && w2v_model_vector(m, "new york") && w2v_model_vector(m, "at name@domain") &&
+          w2v_model_vector(m, ". . ."));
     w2v_error err;
     CHECK(w2v_model_save(m, other_path, W2V_FORMAT_BINARY, &err) == W2V_ERROR_FORMAT);
     CHECK_STRING(err.message, "the word 'new york' cannot be written: it has white space in it (byte 0x20)");
@@ -414,7 +416,8 @@ static void test_ambiguous(void)
     CHECK_STRING(err.message,
                  "the vectors cannot be written as binary: their bytes look like text (write them as text)");
     char old[8];
-    CHECK(read_bytes(other_path, old, 8) == 3 && w2v_model_save(m, other_path, W2V_FORMAT_TEXT, &err) == W2V_OK);
+    CHECK(read_bytes(other_path, old, 8) == 3 &&
+          w2v_model_save(m, other_path, W2V_FORMAT_TEXT, &err) == W2V_OK);
     w2v_model_free(m);
     options.format = W2V_FORMAT_TEXT;
     write_bytes(path, BYTES("2 2\naa \0\0\0\x3f\0\0\x80\xbf\nb \0\0\0\x40\0\0\0\0\n"));
@@ -693,7 +696,9 @@ static void test_not_finite(void)
     for (size_t k = 0; k < 20; k++) {
         for (size_t i = 0; i < 40; i++) in[i] = i % 2 ? FLT_MAX : -1.4e-45f;
         w2v_model *m = new_model(word, 2, 20, in);
-        m->input[m->stride + k] = in[20 + k] = k % 2 ? bits_to_float(0x7fc00001) : k % 4 ? INFINITY : -INFINITY;
+        m->input[m->stride + k] = in[20 + k] = k % 2   ? bits_to_float(0x7fc00001)
+                                               : k % 4 ? INFINITY
+                                                       : -INFINITY;
         w2v_model *refused = NULL;
         CHECK(w2v_model_new(&refused, word, NULL, 2, 20, in, NULL, &err) == W2V_ERROR_ARGUMENT && !refused);
         CHECK(w2v_model_new(&refused, word, NULL, 1, 20, in, in + 20, &err) == W2V_ERROR_ARGUMENT &&
@@ -748,7 +753,8 @@ static void test_projector(void)
     const char *bad[] = {"no/such/folder/file", exists("/dev/full") ? "/dev/full" : "tests"};
     for (int i = 0; i < 4; i++) {
         write_bytes(path, "old", 3);
-        CHECK(w2v_model_save_tsv(m, i % 2 ? path : bad[i / 2], i % 2 ? bad[i / 2] : path, &err) == W2V_ERROR_IO);
+        CHECK(w2v_model_save_tsv(m, i % 2 ? path : bad[i / 2], i % 2 ? bad[i / 2] : path, &err) ==
+              W2V_ERROR_IO);
         CHECK(read_bytes(path, bytes, 8) == 3);
     }
     const char *slash = strrchr(path, '/');  // "folder/./file" is another name of "folder/file"
@@ -762,20 +768,21 @@ static void test_projector(void)
     remove(prefix[0]);
     remove(prefix[1]);
 #ifndef _WIN32  // where the path may begin with a drive
-    CHECK(w2v_model_save_tsv(m, path, other_name, &err) == W2V_ERROR_ARGUMENT && read_bytes(path, bytes, 8) == 3);  // "a" and "./a"
+    CHECK(w2v_model_save_tsv(m, path, other_name, &err) == W2V_ERROR_ARGUMENT &&
+          read_bytes(path, bytes, 8) == 3);  // "a" and "./a"
     remove(path);
     CHECK(w2v_model_save_tsv(m, path, other_name, &err) == W2V_ERROR_ARGUMENT && !exists(path));
 #endif
     w2v_model_free(m);
 }
 
-static w2v_status save_with(const w2v_model *m, const char *name, w2v__record_fn record_fn, size_t threads,
+static w2v_status save_with(const w2v_model *m, const char *name, w2v__io_record_fn record_fn, size_t threads,
                             w2v_error *err)
 {
-    w2v__output_file o;
-    w2v_status status = w2v__output_open(&o, name, err);
+    w2v__files_output o;
+    w2v_status status = w2v__files_output_open(&o, name, err);
     if (status == W2V_OK)
-        status = w2v__output_close(&o, w2v__write_records(m, &o, record_fn, threads, err), err);
+        status = w2v__files_output_close(&o, w2v__io_write_records(m, &o, record_fn, threads, err), err);
     return status;
 }
 
@@ -783,8 +790,8 @@ static w2v_status save_with(const w2v_model *m, const char *name, w2v__record_fn
 // last one not full; and a record for a chunk.
 static void test_threads(size_t V, size_t dim)
 {
-    static const w2v__record_fn records[4] = {w2v__text_record, w2v__binary_record, w2v__tsv_record,
-                                              w2v__tsv_word};
+    static const w2v__io_record_fn records[4] = {w2v__io_text_record, w2v__io_binary_record,
+                                                 w2v__io_tsv_record, w2v__io_tsv_word};
     const size_t room = V * (dim * 17 + 10);
     float *in = (float *)malloc(V * dim * sizeof *in);
     const char **word = (const char **)malloc(V * sizeof *word);
@@ -810,7 +817,7 @@ static void test_threads(size_t V, size_t dim)
         }
     }
     if (exists("/dev/full")) {
-        CHECK(save_with(m, "/dev/full", w2v__text_record, 4, &err) == W2V_ERROR_IO);
+        CHECK(save_with(m, "/dev/full", w2v__io_text_record, 4, &err) == W2V_ERROR_IO);
         CHECK_STRING(err.message, "cannot write '/dev/full': No space left on device");
     } else
         tests_skipped += 2;

@@ -235,10 +235,10 @@ static void test_fetches(void)
 {
     for (size_t lines = 1; lines <= W2V_MAX_DIM / 16; lines++) {
         const size_t n = lines * 16;
-        const w2v__prefetch_list nothing = {NULL, 0, w2v__fetch_step(n)};
+        const w2v__v_prefetch_list nothing = {NULL, 0, w2v__train_fetch_step(n)};
         size_t asked = 0, at = 0, in_order = 0;
         do {
-            const size_t next = w2v__fetch(&nothing, at, n);
+            const size_t next = w2v__v_fetch(&nothing, at, n);
             in_order += next == at + 16 || at == next + 16;
             at = next;
             asked++;
@@ -267,7 +267,7 @@ static void test_tiles(int apart)
                     same_scores &= b.s[place(i, j, I, J)] == plain_score(b.x[i], b.y[j], 48);
             CHECK(same_scores);
             before = b;
-            const w2v__prefetch_list prefetch = {b.xp, I, w2v__fetch_step(48)};
+            const w2v__v_prefetch_list prefetch = {b.xp, I, w2v__train_fetch_step(48)};
             n_fetched = 0;
             kernels->update(b.xp, apart ? change : NULL, I, b.yp, J, 48, b.s, b.old, &prefetch);
             CHECK(n_fetched == (J ? 3 * I : 0));
@@ -411,9 +411,9 @@ enum { MEAN_WORDS = 19, MEAN_DIM = 144, MEAN_WINDOWS = 4, MEAN_FIRST = 6, MEAN_T
 
 typedef struct means_test {
     float rows[MEAN_WORDS][MEAN_DIM], means[MEAN_WINDOWS][MEAN_DIM], changes[MEAN_WINDOWS][MEAN_DIM];
-    float own[MEAN_WINDOWS][MEAN_DIM], running[(MEAN_WORDS + 1) * 16 * W2V__MOST_ABREAST];
+    float own[MEAN_WINDOWS][MEAN_DIM], running[(MEAN_WORDS + 1) * 16 * W2V__K_MOST_ABREAST];
     float *x[MEAN_WORDS], *own_row[MEAN_WINDOWS], pull[MEAN_WINDOWS];
-    w2v__means m;
+    w2v__k_means m;
 } means_test;
 
 // Four windows of 19 words, of which the tenth is the third again.
@@ -646,8 +646,8 @@ static void test_rows_of_workers(void)
 
 int main(void)
 {
-    const w2v__kernels *list[W2V__MOST_BACKENDS];
-    const size_t n = w2v__usable_kernels(list);
+    const w2v__kernels *list[W2V__K_MOST_BACKENDS];
+    const size_t n = w2v__kernels_usable(list);
     CHECK(list[n - 1] == w2v__kernels_in_use());  // the best comes last
     CHECK_STRING(w2v_simd(), list[n - 1]->name);
     for (size_t i = 0; i < n; i++) {

@@ -269,11 +269,13 @@ static w2v_status evaluate(w2v_error *err)
     if (status == W2V_OK) status = w2v_model_evaluate_analogies_file(model, words, &o, &b, err);
     f = fopen(words, "wb");
     CHECK(f && fputs(pairs, f) >= 0 && !fclose(f));
-    if (status == W2V_OK) status = w2v_model_evaluate_similarity(model, pairs, sizeof pairs - 1, &similarity, &r[0], err);
+    if (status == W2V_OK)
+        status = w2v_model_evaluate_similarity(model, pairs, sizeof pairs - 1, &similarity, &r[0], err);
     if (status == W2V_OK) status = w2v_model_evaluate_similarity_file(model, words, &similarity, &r[1], err);
     if (status == W2V_OK) status = w2v_model_odd_one_out(model, list, 3, &odd, err);
-    CHECK(status != W2V_OK || (a.total.used > 400 && a.total.used == b.total.used && a.total.correct == b.total.correct &&
-                               a.section_count == 3 && r[0].used == 3 && r[1].used == 3));
+    CHECK(status != W2V_OK ||
+          (a.total.used > 400 && a.total.used == b.total.used && a.total.correct == b.total.correct &&
+           a.section_count == 3 && r[0].used == 3 && r[1].used == 3));
     w2v_analogy_result_free(&a);
     w2v_analogy_result_free(&b);
     return status;

@@ -37,7 +37,7 @@ static w2v_config config_of(w2v_architecture architecture, w2v_loss_type loss)
 // Vectors in double, their gradients in a step, and the sum of the losses.
 typedef struct textbook {
     const w2v_trainer *t;
-    double x[W2V__MATRICES][V * DIM], gradient[W2V__MATRICES][V * DIM];
+    double x[W2V__MODEL_MATRICES][V * DIM], gradient[W2V__MODEL_MATRICES][V * DIM];
     double loss, pairs;
 } textbook;
 
@@ -55,7 +55,7 @@ static void add_term(textbook *b, const double *v, int matrix, uint32_t id, doub
 
 static void add_softmax(textbook *b, const double *v, uint32_t centre, double weight, double *dv)
 {
-    const double *out = b->x[W2V__OUT];
+    const double *out = b->x[W2V__MODEL_OUT];
     double score[V], total = 0.0;
     for (size_t j = 0; j < V; j++) {
         score[j] = 0.0;
@@ -66,7 +66,7 @@ static void add_softmax(textbook *b, const double *v, uint32_t centre, double we
     for (size_t j = 0; j < V; j++) {
         const double g = weight * (exp(score[j]) / total - (j == centre));
         for (size_t k = 0; k < DIM; k++)
-            dv[k] += g * out[j * DIM + k], b->gradient[W2V__OUT][j * DIM + k] += g * v[k];
+            dv[k] += g * out[j * DIM + k], b->gradient[W2V__MODEL_OUT][j * DIM + k] += g * v[k];
     }
 }
 
@@ -79,13 +79,13 @@ static void add_pair(textbook *b, const double *v, uint32_t centre, const uint32
     b->pairs += weight;
     if (cfg->loss_type == W2V_LOSS_SOFTMAX) add_softmax(b, v, centre, weight, dv);
     if (cfg->loss_type == W2V_LOSS_NEG_SAMPLING || cfg->loss_type == W2V_LOSS_BOTH) {
-        add_term(b, v, W2V__OUT, centre, 1.0, weight, dv);
+        add_term(b, v, W2V__MODEL_OUT, centre, 1.0, weight, dv);
         for (size_t j = 0; j < N; j++)
-            add_term(b, v, W2V__OUT, drawn[j], -1.0, weight * (double)cfg->negative / (double)N, dv);
+            add_term(b, v, W2V__MODEL_OUT, drawn[j], -1.0, weight * (double)cfg->negative / (double)N, dv);
     }
     if (cfg->loss_type == W2V_LOSS_HIERARCHICAL || cfg->loss_type == W2V_LOSS_BOTH)
         for (size_t at = b->t->path_begin[centre]; at < b->t->path_begin[centre + 1]; at++)
-            add_term(b, v, W2V__NODES, b->t->path[at] / 2, b->t->path[at] % 2 ? -1.0 : 1.0, weight, dv);
+            add_term(b, v, W2V__MODEL_NODES, b->t->path[at] / 2, b->t->path[at] % 2 ? -1.0 : 1.0, weight, dv);
 }
 
 static double weight_at(const w2v_config *cfg, size_t q, size_t c)
@@ -101,8 +101,8 @@ static void add_window(textbook *b, const uint32_t *sentence, size_t lo, size_t 
                        const uint32_t *drawn)
 {
     const w2v_config *cfg = &b->t->cfg;
-    const double *in = b->x[W2V__IN];
-    double *din = b->gradient[W2V__IN], mean[DIM] = {0}, dmean[DIM] = {0}, total = 0.0;
+    const double *in = b->x[W2V__MODEL_IN];
+    double *din = b->gradient[W2V__MODEL_IN], mean[DIM] = {0}, dmean[DIM] = {0}, total = 0.0;
     for (size_t q = lo; q <= hi; q++) {
         const double weight = weight_at(cfg, q, c), *v = in + sentence[q] * DIM;
         if (q == c) continue;
@@ -123,7 +123,7 @@ static void add_window(textbook *b, const uint32_t *sentence, size_t lo, size_t 
 // Moves the matrices from `first` on along their gradients.
 static void end_step(textbook *b, int first, double alpha)
 {
-    for (int matrix = first; matrix < W2V__MATRICES; matrix++)
+    for (int matrix = first; matrix < W2V__MODEL_MATRICES; matrix++)
         for (size_t i = 0; i < V * DIM; i++) {
             b->x[matrix][i] -= alpha * b->gradient[matrix][i];
             b->gradient[matrix][i] = 0.0;
@@ -133,7 +133,7 @@ static void end_step(textbook *b, int first, double alpha)
 // What a span has drawn, drawn again.
 typedef struct replay {
     w2v_random windows, negatives;
-    size_t reach[W2V__MAX_SPAN];
+    size_t reach[W2V__K_MAX_SPAN];
     uint32_t drawn[64];
 } replay;
 
@@ -142,7 +142,7 @@ static void draw_again(replay *r, const w2v_trainer *t, const uint32_t *word, si
 {
     for (size_t j = 0; j < t->negatives; j++) r->drawn[j] = w2v_alias_draw(&t->noise, &r->negatives);
     for (size_t j = 0; j < t->negatives; j++)
-        while (w2v__find_id(word, 0, n, r->drawn[j]) < n)
+        while (w2v__train_find_id(word, 0, n, r->drawn[j]) < n)
             r->drawn[j] = w2v_alias_draw(&t->noise, &r->windows);
 }
 
@@ -155,7 +155,7 @@ static void add_span(textbook *b, const uint32_t *sentence, size_t length, size_
     const w2v_config *cfg = &b->t->cfg;
     const int cbow = cfg->architecture == W2V_CBOW;
     const size_t group = cbow && cfg->loss_type != W2V_LOSS_NEG_SAMPLING ? 1 : n;
-    size_t lo[W2V__MAX_SPAN] = {0}, hi[W2V__MAX_SPAN], end = c;
+    size_t lo[W2V__K_MAX_SPAN] = {0}, hi[W2V__K_MAX_SPAN], end = c;
     for (size_t i = 0; i < n; i++) {
         r->reach[i] = cfg->window_shape == W2V_WINDOW_SHRINKING
                           ? 1 + w2v_random_below(&r->windows, (uint32_t)cfg->window)
@@ -176,15 +176,15 @@ static void add_span(textbook *b, const uint32_t *sentence, size_t length, size_
                 const size_t from = lo[i] > first ? lo[i] : first, to = w2v__min_size(hi[i], last);
                 if (from <= to) add_window(b, sentence, from, to, c + i, r->drawn);
             }
-            end_step(b, cbow ? W2V__OUT : W2V__IN, alpha);
+            end_step(b, cbow ? W2V__MODEL_OUT : W2V__MODEL_IN, alpha);
         }
-    end_step(b, W2V__IN, alpha);
+    end_step(b, W2V__MODEL_IN, alpha);
 }
 
 static double largest_error(const textbook *b, int matrix)
 {
     const w2v_model *m = b->t->m;
-    const float *now = w2v__matrix(m, matrix);
+    const float *now = w2v__model_matrix(m, matrix);
     double worst = 0.0;
     for (size_t i = 0; i < V * DIM && now; i++)
         worst = fmax(worst, fabs(b->x[matrix][i] - (double)now[i / DIM * m->stride + i % DIM]));
@@ -192,13 +192,13 @@ static double largest_error(const textbook *b, int matrix)
 }
 
 // What spans before may have left in the room for means.
-static void leave_junk(w2v__worker *w)
+static void leave_junk(w2v__train_worker *w)
 {
-    w2v__means *m = &w->means;
+    w2v__k_means *m = &w->means;
     if (!w->cbow) return;
     for (size_t i = 0; i < w->t->span; i++)
         for (size_t k = 0; k < w->m.stride; k++) m->mean[i][k] = m->change[i][k] = 1e3f;
-    for (size_t k = 0; k < (w->most_contexts + 1) * 16 * W2V__MOST_ABREAST; k++) m->running[k] = 1e3f;
+    for (size_t k = 0; k < (w->most_contexts + 1) * 16 * W2V__K_MOST_ABREAST; k++) m->running[k] = 1e3f;
 }
 
 // Trains one span after another, always from the same vectors, and compares each with the textbook's steps on its
@@ -223,22 +223,22 @@ static void test_step(w2v_config cfg, size_t most)
             printf("    %s\n", err.message);
             return;
         }
-        w2v__worker *w = &t->workers[0];
-        w2v__tokens *k = &w->tokens;
+        w2v__train_worker *w = &t->workers[0];
+        w2v__train_tokens *k = &w->tokens;
         w2v_random r = w2v_random_stream(10, 0);
         memset(&b, 0, sizeof b);
         b.t = t;
-        for (int matrix = 0; matrix < W2V__MATRICES; matrix++)
-            for (size_t i = 0; i < V * DIM && w2v__matrix(t->m, matrix); i++) {
+        for (int matrix = 0; matrix < W2V__MODEL_MATRICES; matrix++)
+            for (size_t i = 0; i < V * DIM && w2v__model_matrix(t->m, matrix); i++) {
                 const float x = 2.0f * w2v_random_float(&r) - 1.0f;
-                w2v__matrix(t->m, matrix)[i / DIM * t->m->stride + i % DIM] = x;
+                w2v__model_matrix(t->m, matrix)[i / DIM * t->m->stride + i % DIM] = x;
                 b.x[matrix][i] = (double)x;
             }
         replay again = {w2v_random_stream(9, 0), w2v_random_stream(9, 1), {0}, {0}};
         w->random = again.windows;
-        w2v__start_draws(w, again.negatives);
+        w2v__train_start_draws(w, again.negatives);
         memcpy(k->kept, sentence, sizeof sentence);
-        w2v__begin_tokens(w, length);
+        w2v__train_begin_tokens(w, length);
         k->sentence = 0;
         k->sentence_end = length;
         k->alpha = alpha;
@@ -247,7 +247,7 @@ static void test_step(w2v_config cfg, size_t most)
         n = w2v__train_span(w, c);
         CHECK(n >= 1 && n <= t->span && w->status == W2V_OK);
         add_span(&b, sentence, length, c, n, w->most_contexts, &again, (double)alpha);
-        for (int matrix = 0; matrix < W2V__MATRICES; matrix++) {
+        for (int matrix = 0; matrix < W2V__MODEL_MATRICES; matrix++) {
             const double error = largest_error(&b, matrix);
             if (!CHECK(error < 1e-5))  // sums of at most 200 terms up to 1, each rounded
                 printf("    %s, %s, shape %d, window %zu, at most %zu words, position %zu, matrix %d: error "
@@ -255,7 +255,7 @@ static void test_step(w2v_config cfg, size_t most)
                        cfg.architecture == W2V_CBOW ? "CBOW" : "skip-gram", loss_names[cfg.loss_type],
                        (int)cfg.window_shape, cfg.window, most, c, matrix, error);
         }
-        const w2v__loss loss = w2v__take_loss(w);
+        const w2v__schedule_loss loss = w2v__train_take_loss(w);
         CHECK_NEAR(loss.pairs, b.pairs, 1e-6 * b.pairs);  // weights are floats
         CHECK_NEAR(loss.loss, b.loss, 1e-5 * b.loss);
         size_t padded = 0;  // with anything but zeros
@@ -468,9 +468,9 @@ static void test_validation_of_shrinking_windows(void)
 static uint64_t hash_matrices(const w2v_model *m)
 {
     uint64_t h = 0;
-    for (int matrix = 0; matrix < W2V__MATRICES; matrix++)
-        if (w2v__matrix(m, matrix))
-            h = h * 31 + test_hash(w2v__matrix(m, matrix), m->size * m->stride * sizeof(float));
+    for (int matrix = 0; matrix < W2V__MODEL_MATRICES; matrix++)
+        if (w2v__model_matrix(m, matrix))
+            h = h * 31 + test_hash(w2v__model_matrix(m, matrix), m->size * m->stride * sizeof(float));
     return h;
 }
 
@@ -653,12 +653,12 @@ static void test_no_negatives(void)
 }
 
 // Trains a span of the sentence w1 w2.
-static void train_two_words(w2v__worker *w)
+static void train_two_words(w2v__train_worker *w)
 {
-    w2v__start_draws(w, w2v_random_stream(9, 1));
+    w2v__train_start_draws(w, w2v_random_stream(9, 1));
     w->tokens.kept[0] = 1;
     w->tokens.kept[1] = 2;
-    w2v__begin_tokens(w, 2);
+    w2v__train_begin_tokens(w, 2);
     w->tokens.sentence = w->tokens.next = 0;
     w->tokens.sentence_end = 2;
     w->tokens.alpha = 0.25f;
@@ -676,10 +676,10 @@ static void test_divergence(void)
             w2v_trainer *t = NULL;
             cfg.sharing = W2V_SHARE_WINDOW;
             if (!CHECK(w2v_trainer_new(&t, &source, 1, &cfg, NULL, NULL, NULL) == W2V_OK)) return;
-            w2v__worker *w = &t->workers[0];
-            for (int matrix = 0; matrix < W2V__MATRICES; matrix++)
-                for (size_t i = 0; i < 3 && w2v__matrix(t->m, matrix); i++)
-                    w2v__matrix(t->m, matrix)[i * t->m->stride] = node ? NAN : 3e38f;
+            w2v__train_worker *w = &t->workers[0];
+            for (int matrix = 0; matrix < W2V__MODEL_MATRICES; matrix++)
+                for (size_t i = 0; i < 3 && w2v__model_matrix(t->m, matrix); i++)
+                    w2v__model_matrix(t->m, matrix)[i * t->m->stride] = node ? NAN : 3e38f;
             for (size_t i = 0; i < 3 && node; i++) t->m->input[i * t->m->stride] = 1.0f;
             train_two_words(w);
             CHECK(w->status == W2V_ERROR_DIVERGED);
@@ -699,7 +699,7 @@ static void test_divergence_in_span(void)
     w2v_trainer *t = NULL;
     cfg.span = 2;
     if (!CHECK(w2v_trainer_new(&t, &source, 1, &cfg, NULL, NULL, NULL) == W2V_OK)) return;
-    w2v__worker *w = &t->workers[0];
+    w2v__train_worker *w = &t->workers[0];
     t->m->input[1 * t->m->stride] = 3e38f;  // the mean of the window around w2
     for (size_t i = 0; i < 3; i++) t->m->nodes[i * t->m->stride] = 3.0f;
     train_two_words(w);

@@ -49,7 +49,8 @@ static void test_nearest(const char *argv0)
     CHECK(w2v_model_most_similar(m, &nan_term, 1, top, 3, &n, &err) == W2V_ERROR_ARGUMENT);
     CHECK_STRING(err.message, "the weighted sum of the words is not finite");
     CHECK(w2v_model_most_similar(m, large, 2, top, 3, &n, &err) == W2V_ERROR_ARGUMENT);
-    CHECK(w2v_model_most_similar(m, large, 1, top, 3, &n, &err) == W2V_OK && !strcmp(top[0].word, "northeast"));
+    CHECK(w2v_model_most_similar(m, large, 1, top, 3, &n, &err) == W2V_OK &&
+          !strcmp(top[0].word, "northeast"));
     const w2v_term forgotten[2] = {{"north", 1.0f}, {"east", 0.0f}};
     CHECK(w2v_model_most_similar(m, forgotten, 2, top, 3, &n, &err) == W2V_ERROR_ARGUMENT);
     CHECK_STRING(err.message, "the weight of 'east' is 0: 1 adds its vector, -1 subtracts it");
@@ -77,7 +78,8 @@ static void test_extreme(const char *argv0)
     w2v_match top[4];
     CHECK(test_nearest_words(m, "tiny", top, 4) == 4 && !strcmp(top[0].word, "east"));
     CHECK_NEAR(top[0].score, 1.0, 1e-6);
-    CHECK(test_nearest_words(m, "huge", top, 4) == 4 && !strcmp(top[0].word, "all") && !strcmp(top[3].word, "back"));
+    CHECK(test_nearest_words(m, "huge", top, 4) == 4 && !strcmp(top[0].word, "all") &&
+          !strcmp(top[3].word, "back"));
     CHECK_NEAR(top[0].score, 1.0, 1e-6);
     CHECK_NEAR(top[3].score, -1.0, 1e-6);
     float y[5];
@@ -134,7 +136,8 @@ static void test_analogy(const char *argv0)
     CHECK_STRING(top[0].word, "queen");
     CHECK_STRING(top[1].word, "prince");  // the three words of the question are left out
     w2v_error err;
-    CHECK(w2v_model_analogy(m, "man", "king", "nobody", top, 2, &n, &err) == W2V_ERROR_UNKNOWN_WORD && n == 0);
+    CHECK(w2v_model_analogy(m, "man", "king", "nobody", top, 2, &n, &err) == W2V_ERROR_UNKNOWN_WORD &&
+          n == 0);
     CHECK_STRING(err.message, "'nobody' is not in the vocabulary");
     w2v_model_free(m);
 }

@@ -46,7 +46,7 @@ static void test_sanity(void)
 static double annealed(size_t iteration)
 {
     w2v_sgd_config cfg = w2v_sgd_config_default();
-    return w2v__annealed_step(&cfg, iteration);
+    return w2v__sgd_annealed_step(&cfg, iteration);
 }
 
 // A quadratic whose gradient is noisy and sparse: it draws five of the rows, one of them maybe twice.
@@ -144,9 +144,9 @@ static double by_hand(const w2v_sgd_config *c, double x)
             m = c->beta1 * m + (1.0 - c->beta1) * g;
             v = c->beta2 * v + (1.0 - c->beta2) * g * g;
             const double decay = c->optimizer == W2V_ADAMW ? c->learning_rate * c->weight_decay * x : 0.0;
-            x -=
-                c->learning_rate * (m / (1.0 - pow(c->beta1, t))) / (sqrt(v / (1.0 - pow(c->beta2, t))) + c->epsilon) +
-                decay;
+            x -= c->learning_rate * (m / (1.0 - pow(c->beta1, t))) /
+                     (sqrt(v / (1.0 - pow(c->beta2, t))) + c->epsilon) +
+                 decay;
         }
         }
     }

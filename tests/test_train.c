@@ -13,7 +13,7 @@
 // A worker on a model of V words with random vectors, ready to build steps.
 typedef struct bench {
     w2v_trainer t;
-    w2v__worker w;
+    w2v__train_worker w;
 } bench;
 
 enum { V = 12, DIM = 37 };
@@ -39,12 +39,13 @@ static void bench_open_text(bench *b, const char *text, size_t n, w2v_sharing sh
     const w2v_source source = w2v_source_text(text, n);
     CHECK(w2v__corpus_open(&b->t.corpus, &source, 1, NULL) == W2V_OK);
     CHECK(w2v__corpus_read(&b->t.corpus, cfg, NULL, &vocab, NULL) == W2V_OK);
-    CHECK(w2v__model_alloc(&b->t.m, vocab, w2v_vocab_size(vocab), DIM, W2V__HAS_IN | W2V__HAS_OUT, NULL) == W2V_OK);
-    w2v__choose_span(&b->t);
-    CHECK(w2v__prepare_noise(&b->t, NULL) == W2V_OK);
-    CHECK(w2v__worker_init(&b->w, &b->t, 0, 1000, NULL) == W2V_OK);
+    CHECK(w2v__model_alloc(&b->t.m, vocab, w2v_vocab_size(vocab), DIM, W2V__MODEL_HAS_IN | W2V__MODEL_HAS_OUT,
+                           NULL) == W2V_OK);
+    w2v__train_choose_span(&b->t);
+    CHECK(w2v__train_prepare_noise(&b->t, NULL) == W2V_OK);
+    CHECK(w2v__train_worker_init(&b->w, &b->t, 0, 1000, NULL) == W2V_OK);
     b->w.random = w2v_random_stream(9, 0);
-    w2v__start_draws(&b->w, w2v_random_stream(9, 1));
+    w2v__train_start_draws(&b->w, w2v_random_stream(9, 1));
     w2v_random r = w2v_random_stream(10, 0);
     for (size_t i = 0; i < b->t.m->size; i++)
         for (size_t k = 0; k < DIM; k++) {
@@ -64,17 +65,17 @@ static void bench_open(bench *b, w2v_sharing sharing, size_t window, size_t nega
 }
 
 // The sentence as the kept words of a block.
-static const uint32_t *keep_words(w2v__worker *w, const uint32_t *word, size_t n)
+static const uint32_t *keep_words(w2v__train_worker *w, const uint32_t *word, size_t n)
 {
     memcpy(w->tokens.kept, word, n * sizeof *word);
-    w2v__begin_tokens(w, n);
+    w2v__train_begin_tokens(w, n);
     return w->tokens.kept;
 }
 
 // The windows around the words at c, c + 1, ... of a sentence, which is all that was kept.
-static size_t train_span(w2v__worker *w, size_t c, float alpha)
+static size_t train_span(w2v__train_worker *w, size_t c, float alpha)
 {
-    w2v__tokens *k = &w->tokens;
+    w2v__train_tokens *k = &w->tokens;
     k->sentence = k->rows = 0;
     k->sentence_end = k->n;
     k->alpha = alpha;
@@ -83,7 +84,7 @@ static size_t train_span(w2v__worker *w, size_t c, float alpha)
 
 static void bench_close(bench *b)
 {
-    w2v__worker_free(&b->w);
+    w2v__train_worker_free(&b->w);
     w2v_alias_free(&b->t.noise);
     w2v__corpus_free(&b->t.corpus);
     w2v_model_free(b->t.m);
@@ -134,7 +135,7 @@ static void test_step(w2v_sharing sharing, size_t window, size_t negative, size_
         size_t reach[16];
         for (size_t k = 0; k < n; k++) reach[k] = 1 + w2v_random_below(&replay, (uint32_t)window);
         for (size_t j = 0; j < N; j++)
-            while (w2v__find_id(sentence, c, c + n, drawn[j]) < c + n)
+            while (w2v__train_find_id(sentence, c, c + n, drawn[j]) < c + n)
                 drawn[j] = w2v_alias_draw(&b.t.noise, &replay);
         for (size_t k = 0; k < n; k++) {
             const uint32_t centre = sentence[c + k];
@@ -162,7 +163,7 @@ static void test_step(w2v_sharing sharing, size_t window, size_t negative, size_
             worst = fmax(worst, fmax(fabs(a), fabs(o)));
         }
         CHECK(worst < 3e-6);  // sums of at most 200 terms below 1, each rounded
-        const w2v__loss loss = w2v__take_loss(&b.w);
+        const w2v__schedule_loss loss = w2v__train_take_loss(&b.w);
         CHECK_NEAR(loss.pairs, pairs, 0.0);
         CHECK_NEAR(loss.loss, textbook_loss, 1e-5 * textbook_loss);
         for (size_t i = 0; i < V; i++)
@@ -220,13 +221,13 @@ static void test_exact(w2v_sharing sharing, size_t window, size_t negative)
 static void test_schedules(void)
 {
     w2v_config cfg = w2v_config_default();
-    CHECK_NEAR(w2v__noise_weight(81, cfg.ns_exponent), 27.0, 1e-12);
-    CHECK_NEAR(w2v__noise_weight(81, 1.0), 81.0, 1e-12);
-    CHECK_NEAR(w2v__noise_weight(81, 0.0), 1.0, 1e-12);
+    CHECK_NEAR(w2v__train_noise_weight(81, cfg.ns_exponent), 27.0, 1e-12);
+    CHECK_NEAR(w2v__train_noise_weight(81, 1.0), 81.0, 1e-12);
+    CHECK_NEAR(w2v__train_noise_weight(81, 0.0), 1.0, 1e-12);
     cfg.learning_rate = 0.5f;
-    CHECK_NEAR(w2v__alpha(&cfg, 0, 1000), 0.5, 1e-7);
-    CHECK_NEAR(w2v__alpha(&cfg, 500, 1000), 0.25, 1e-7);
-    CHECK_NEAR(w2v__alpha(&cfg, 1000, 1000), 0.5e-4, 1e-10);
+    CHECK_NEAR(w2v__schedule_alpha(&cfg, 0, 1000), 0.5, 1e-7);
+    CHECK_NEAR(w2v__schedule_alpha(&cfg, 500, 1000), 0.25, 1e-7);
+    CHECK_NEAR(w2v__schedule_alpha(&cfg, 1000, 1000), 0.5e-4, 1e-10);
 }
 
 // The learning rate falls within a sentence, too.
@@ -243,7 +244,7 @@ static void test_long_sentence(void)
     b.t.keep = keep;
     b.t.words_before = &before;
     b.t.queue.total = WORDS;
-    w2v__begin_block(&b.w, 0);
+    w2v__train_begin_block(&b.w, 0);
     w2v__train_until(&b.w, b.w.tokens.n);
     const double end = (double)b.w.step.alpha / (double)b.t.cfg.learning_rate;
     CHECK(end > 0.0 && end < (double)LATE / WORDS);
@@ -315,8 +316,8 @@ static void column_lengths(const char *text, size_t bytes, size_t columns, size_
         const char *word = w2v_vocab_word(m->vocab, i);
         if (!strncmp(word, "title", 5)) continue;
         const size_t k = (size_t)(word[0] - 'a');
-        length[k] +=
-            (double)(w2v_norm(m->input + i * m->stride, m->dim) + w2v_norm(m->output + i * m->stride, m->dim));
+        length[k] += (double)(w2v_norm(m->input + i * m->stride, m->dim) +
+                              w2v_norm(m->output + i * m->stride, m->dim));
         words[k]++;
     }
     for (size_t k = 0; k < columns; k++) length[k] /= words[k];
@@ -348,13 +349,13 @@ static void check_span(w2v_config cfg, size_t words, size_t T, size_t N, size_t 
     m.vocab = w2v__vocab_new();
     for (size_t i = 0; i < m.size; i++) {
         char word[32];
-        const w2v__tally tally = {i < words, i};  // five words of the vocabulary do not occur
+        const w2v__vocab_tally tally = {i < words, i};  // five words of the vocabulary do not occur
         snprintf(word, sizeof word, "w%zu", i);
-        w2v__map_add(&m.vocab->map, word, tally);
+        w2v__vocab_map_add(&m.vocab->map, word, tally);
     }
     t.cfg = cfg;
     t.m = &m;
-    w2v__choose_span(&t);
+    w2v__train_choose_span(&t);
     CHECK(t.span == T && t.negatives == N && t.draws == draws && t.pairwise == pairwise);
     w2v_vocab_free(m.vocab);
 }
@@ -451,8 +452,8 @@ static void test_bits(void)
 
 static double score_of(const w2v_model *m, const char *context, const char *centre)
 {
-    return (double)w2v_dot(w2v_model_vector(m, context), m->output + w2v_vocab_find(m->vocab, centre) * m->stride,
-                           m->dim);
+    return (double)w2v_dot(w2v_model_vector(m, context),
+                           m->output + w2v_vocab_find(m->vocab, centre) * m->stride, m->dim);
 }
 
 // The mean score of the words that are `same`, or of those that are not.
@@ -668,14 +669,14 @@ static void test_subsampling(void)
         bench b;
         bench_open_text(&b, text, sizeof text - 1, W2V_SHARE_WINDOW, 2, 2, 1, 0);
         b.t.cfg.sample = cases[i].sample;
-        CHECK(w2v__prepare_keep(&b.t, NULL) == W2V_OK);
+        CHECK(w2v__train_prepare_keep(&b.t, NULL) == W2V_OK);
         CHECK(b.t.frequent == cases[i].frequent && b.t.keep[b.t.frequent] == UINT32_MAX);
         static uint32_t ids[7] = {0, RARE, 1, 2, RARE, 3, W2V_NONE};
-        const w2v__block block = {ids, NULL, 1.0f, 7, 6, 0, 0, 1};
+        const w2v__corpus_block block = {ids, NULL, 1.0f, 7, 6, 0, 0, 1};
         static const double count[4] = {12, 4, 2, 1};
         double kept[RARE + 2] = {0};
         for (int round = 0; round < ROUNDS; round++) {
-            const size_t n = w2v__subsample(&b.w, &block);
+            const size_t n = w2v__train_subsample(&b.w, &block);
             for (size_t k = 0; k < n; k++) kept[b.w.tokens.kept[k] == W2V_NONE ? RARE + 1 : b.w.tokens.kept[k]]++;
         }
         CHECK(kept[RARE] == 2.0 * ROUNDS && kept[RARE + 1] == (double)ROUNDS);
@@ -706,12 +707,12 @@ static void test_short_sentences(void)
     bench b;
     bench_open(&b, W2V_SHARE_SPAN, 2, 5, 2, 4);
     b.t.cfg.sample = 0.0;
-    CHECK(w2v__prepare_keep(&b.t, NULL) == W2V_OK);
+    CHECK(w2v__train_prepare_keep(&b.t, NULL) == W2V_OK);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         uint32_t ids[12];
         for (size_t k = 0; k < 12; k++) ids[k] = (uint32_t)cases[i].block[k];
-        const w2v__block block = {ids, NULL, 1.0f, cases[i].n, 0, 0, 0, 1};
-        CHECK(w2v__subsample(&b.w, &block) == cases[i].n_kept);
+        const w2v__corpus_block block = {ids, NULL, 1.0f, cases[i].n, 0, 0, 0, 1};
+        CHECK(w2v__train_subsample(&b.w, &block) == cases[i].n_kept);
         for (size_t k = 0; k < cases[i].n_kept; k++) CHECK(b.w.tokens.kept[k] == (uint32_t)cases[i].kept[k]);
     }
     W2V_FREE(b.t.keep);
@@ -733,7 +734,7 @@ static void test_look_up(void)
     for (size_t p = 0; p < KEPT; p++)
         word[p] = p % 50 == 49 ? W2V_NONE : w2v_random_below(&r, p < KEPT / 2 ? WORDS : 40);
     keep_words(&b.w, word, KEPT);
-    w2v__look_up_rows(&b.w, KEPT);
+    w2v__train_look_up_rows(&b.w, KEPT);
     CHECK(b.w.tokens.n == KEPT && b.w.tokens.rows == KEPT);
     size_t from = 0;
     for (size_t p = 0; p < KEPT; p++) {
@@ -741,7 +742,7 @@ static void test_look_up(void)
             if (word[q] % LOW == word[p] % LOW) from = q + 1;
         CHECK(b.w.tokens.distinct_from[p] == from);
         for (size_t q = from; q < p; q++) CHECK(word[q] != word[p]);
-        if (word[p] != W2V_NONE) CHECK(b.w.tokens.row[p] == w2v__row_of(&b.w, W2V__IN, word[p]));
+        if (word[p] != W2V_NONE) CHECK(b.w.tokens.row[p] == w2v__train_row_of(&b.w, W2V__MODEL_IN, word[p]));
     }
     bench_close(&b);
 }
@@ -750,7 +751,7 @@ static void test_look_up(void)
 static void test_prefetch_ahead(void)
 {
     enum { WINDOW = 2, T = 2 };
-    const size_t start = W2V__AHEAD * T + WINDOW;
+    const size_t start = W2V__TRAIN_AHEAD * T + WINDOW;
     static const uint32_t words[] = {3, 1, 4, W2V_NONE, 0, 5, W2V_NONE, 9, 2, 6, 8, W2V_NONE, 7, 10, 11};
     const size_t n = sizeof words / sizeof *words;
     uint8_t in[V] = {0}, out[V] = {0};  // which words have been prefetched
@@ -766,10 +767,10 @@ static void test_prefetch_ahead(void)
             for (size_t k = c > start ? c : start; k < c + centres; k++) CHECK(out[block[k]]);
             for (size_t k = c > start ? c : start; k < last && k < c + centres + WINDOW; k++)
                 CHECK(in[block[k]]);
-            w2v__prefetch_ahead(&b.w, c, centres + (c + centres == last));
+            w2v__train_prefetch_ahead(&b.w, c, centres + (c + centres == last));
             for (size_t k = 0; k < b.w.prefetch.n; k++) {
-                const size_t from_in =
-                    (size_t)((uintptr_t)b.w.prefetch.row[k] - (uintptr_t)m->input) / (m->stride * sizeof(float));
+                const size_t from_in = (size_t)((uintptr_t)b.w.prefetch.row[k] - (uintptr_t)m->input) /
+                                       (m->stride * sizeof(float));
                 const size_t from_out = (size_t)((uintptr_t)b.w.prefetch.row[k] - (uintptr_t)m->output) /
                                         (m->stride * sizeof(float));
                 CHECK(from_in < V || from_out < V);
@@ -783,22 +784,23 @@ static void test_prefetch_ahead(void)
 }
 
 // Every step gets the next N draws, all the way round the ring, and asks
-// for the rows that W2V__AHEAD steps later will be given.
+// for the rows that W2V__TRAIN_AHEAD steps later will be given.
 static void test_draws(void)
 {
-    enum { STEPS = 7 * W2V__AHEAD + 1, N = 4 };
+    enum { STEPS = 7 * W2V__TRAIN_AHEAD + 1, N = 4 };
     bench b;
     bench_open(&b, W2V_SHARE_SPAN, 2, 5, 2, N);
     w2v_random replay = w2v_random_stream(9, 1);
     float *asked[STEPS][N];
     for (size_t i = 0; i < STEPS; i++) {
-        const uint32_t *negative = w2v__take_negatives(&b.w);
+        const uint32_t *negative = w2v__train_take_negatives(&b.w);
         CHECK(b.w.prefetch.n == N);
         memcpy(asked[i], b.w.prefetch.row, sizeof asked[i]);
         b.w.prefetch.n = 0;
         for (size_t k = 0; k < N; k++) {
             CHECK(negative[k] == w2v_alias_draw(&b.t.noise, &replay));
-            if (i >= W2V__AHEAD) CHECK(asked[i - W2V__AHEAD][k] == b.t.m->output + negative[k] * b.t.m->stride);
+            if (i >= W2V__TRAIN_AHEAD)
+                CHECK(asked[i - W2V__TRAIN_AHEAD][k] == b.t.m->output + negative[k] * b.t.m->stride);
         }
     }
     bench_close(&b);
@@ -806,20 +808,20 @@ static void test_draws(void)
 
 // A worker with replicas of both rows of the first `copied` words, as they are now, each synced once in so many
 // windows.
-static void open_with_replicas(bench *b, w2v__worker *w, size_t copied, size_t sync_every)
+static void open_with_replicas(bench *b, w2v__train_worker *w, size_t copied, size_t sync_every)
 {
     static float pull[V];  // zeros: syncs add up
     b->t.replicated[0] = b->t.replicated[1] = copied;
     b->t.sync_every = sync_every;
     b->t.pull[0] = b->t.pull[1] = pull;
-    CHECK(w2v__worker_init(w, &b->t, 0, 1000, NULL) == W2V_OK);
+    CHECK(w2v__train_worker_init(w, &b->t, 0, 1000, NULL) == W2V_OK);
     b->t.pull[0] = b->t.pull[1] = NULL;
-    w2v__refresh(w);
+    w2v__train_refresh(w);
     w->random = w2v_random_stream(9, 0);
-    w2v__start_draws(w, w2v_random_stream(9, 1));
+    w2v__train_start_draws(w, w2v_random_stream(9, 1));
 }
 
-static void train_sentence(w2v__worker *w, const uint32_t *sentence, size_t length)
+static void train_sentence(w2v__train_worker *w, const uint32_t *sentence, size_t length)
 {
     keep_words(w, sentence, length);
     for (size_t c = 0; c < length;) c += train_span(w, c, 0.25f);
@@ -832,7 +834,7 @@ static void test_training_with_replicas(size_t sync_every)
     enum { COPIED = 10, LENGTH = 19 };
     static const uint32_t sentence[LENGTH] = {3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5, 8, 9, 7, 9, 0, 0, 0, 11};
     bench plain, copying;
-    w2v__worker w;
+    w2v__train_worker w;
     bench_open(&plain, W2V_SHARE_SPAN, 3, 5, 2, 4);
     bench_open(&copying, W2V_SHARE_SPAN, 3, 5, 2, 4);
     const w2v_model *a = plain.t.m, *b = copying.t.m;
@@ -847,15 +849,16 @@ static void test_training_with_replicas(size_t sync_every)
     const int same =
         !memcmp(in, b->input, copied * sizeof(float)) && !memcmp(out, b->output, copied * sizeof(float));
     CHECK(same == (sync_every > 2 * LENGTH));
-    w2v__sync_all(&w);
+    w2v__train_sync_all(&w);
     double worst = 0.0, change = 0.0;
     for (size_t i = 0; i < all; i++) {
-        worst = fmax(worst, fmax(fabs((double)(a->input[i] - b->input[i])), fabs((double)(a->output[i] - b->output[i]))));
+        worst = fmax(worst, fmax(fabs((double)(a->input[i] - b->input[i])),
+                                 fabs((double)(a->output[i] - b->output[i]))));
         change = fmax(change, fabs((double)(a->input[i] - in[i])));
     }
     CHECK(worst < 1e-5);  // numbers below 4, rounded in every sync
     CHECK(change > 0.1);
-    w2v__worker_free(&w);
+    w2v__train_worker_free(&w);
     bench_close(&plain);
     bench_close(&copying);
 }
@@ -865,7 +868,7 @@ static void test_training_with_replicas(size_t sync_every)
 static void test_sync(void)
 {
     bench b;
-    w2v__worker w[2];
+    w2v__train_worker w[2];
     bench_open(&b, W2V_SHARE_SPAN, 3, 5, 2, 4);
     for (size_t i = 0; i < 2; i++) open_with_replicas(&b, &w[i], 5, 1000000);
     for (size_t side = 0; side < 2; side++)
@@ -873,59 +876,62 @@ static void test_sync(void)
             static float pull[V];
             const size_t r = side ? 5 + 2 : 2;  // the third word
             float *const row = (side ? b.t.m->output : b.t.m->input) + 2 * b.t.m->stride;
-            float *const replica[2] = {w2v__replica(&w[0], r), w2v__replica(&w[1], r)};
+            float *const replica[2] = {w2v__train_replica(&w[0], r), w2v__train_replica(&w[1], r)};
             pull[2] = half ? 4.0f : 0.0f;
             for (size_t i = 0; i < 2; i++) {
-                CHECK(replica[i] == (side ? w2v__row_of(&w[i], W2V__OUT, 2) : w2v__row_of(&w[i], W2V__IN, 2)));
-                CHECK(w2v__model_row(&w[i], r) == row);
+                CHECK(replica[i] == (side ? w2v__train_row_of(&w[i], W2V__MODEL_OUT, 2)
+                                          : w2v__train_row_of(&w[i], W2V__MODEL_IN, 2)));
+                CHECK(w2v__train_model_row(&w[i], r) == row);
                 w[i].replicas.pull[side] = pull;
                 w[i].step.alpha = 0.25f;  // 1 / (1 + 0.25 x 4) = 1/2 after one window
                 w[i].trained = w[i].replicas.synced_at[r] + 1;
-                w2v__synced_row(&w[i], r)[DIM - 1] = 0.5f;
+                w2v__train_synced_row(&w[i], r)[DIM - 1] = 0.5f;
             }
             row[DIM - 1] = 1.0f;  // somebody has changed it by 0.5
             replica[0][DIM - 1] = 0.5f + 2.0f;
             replica[1][DIM - 1] = 0.5f + 16.0f;
-            w2v__sync(&w[0], r);
+            w2v__train_sync(&w[0], r);
             const float first = half ? 2.75f : 3.0f, second = half ? 16.5f + 1.125f : 19.0f;
-            CHECK(row[DIM - 1] == first && replica[0][DIM - 1] == first && w2v__synced_row(&w[0], r)[DIM - 1] == first);
-            w2v__sync(&w[1], r);
+            CHECK(row[DIM - 1] == first && replica[0][DIM - 1] == first &&
+                  w2v__train_synced_row(&w[0], r)[DIM - 1] == first);
+            w2v__train_sync(&w[1], r);
             CHECK(row[DIM - 1] == second && replica[1][DIM - 1] == second);
-            w2v__sync(&w[1], r);  // nobody has changed anything
+            w2v__train_sync(&w[1], r);  // nobody has changed anything
             CHECK(row[DIM - 1] == second && replica[1][DIM - 1] == second);
         }
-    for (size_t i = 0; i < 2; i++) w2v__worker_free(&w[i]);
+    for (size_t i = 0; i < 2; i++) w2v__train_worker_free(&w[i]);
     bench_close(&b);
 }
 
-// Every replica is synced once in so many windows, in turn, W2V__SYNCING syncs after its rows were prefetched.
+// Every replica is synced once in so many windows, in turn, W2V__TRAIN_SYNCING syncs after its rows were prefetched.
 static void test_planned_syncs(size_t every, size_t copied)
 {
     enum { WINDOWS = 900, T = 2 };
     size_t prefetched[2 * V] = {0}, next = 0, planned = 0;
     bench b;
-    w2v__worker w;
+    w2v__train_worker w;
     bench_open(&b, W2V_SHARE_SPAN, 3, 5, T, 4);
     open_with_replicas(&b, &w, copied, every);
     const size_t n = 2 * copied;
-    w2v__replica(&w, 0)[0] = 7.0f;
+    w2v__train_replica(&w, 0)[0] = 7.0f;
     for (size_t i = 0; i < WINDOWS; i += T) {
         w.prefetch.n = 0;
-        w2v__plan_syncs(&w, T);
-        CHECK(w.prefetch.n % 3 == 0 && w.prefetch.n <= w2v__most_prefetches(&w));
+        w2v__train_plan_syncs(&w, T);
+        CHECK(w.prefetch.n % 3 == 0 && w.prefetch.n <= w2v__train_most_prefetches(&w));
         for (size_t k = 0; k < w.prefetch.n; k += 3, next = (next + 1) % n) {
-            CHECK(w.prefetch.row[k] == w2v__model_row(&w, next) && w.prefetch.row[k + 1] == w2v__replica(&w, next) &&
-                  w.prefetch.row[k + 2] == w2v__synced_row(&w, next));
+            CHECK(w.prefetch.row[k] == w2v__train_model_row(&w, next) &&
+                  w.prefetch.row[k + 1] == w2v__train_replica(&w, next) &&
+                  w.prefetch.row[k + 2] == w2v__train_synced_row(&w, next));
             prefetched[next]++;
             planned++;
         }
-        CHECK((b.t.m->input[0] == 7.0f) == (planned > W2V__SYNCING));
+        CHECK((b.t.m->input[0] == 7.0f) == (planned > W2V__TRAIN_SYNCING));
     }
     for (size_t r = 0; r < n; r++) {
         const size_t expected = WINDOWS / every;
         CHECK(prefetched[r] == expected || prefetched[r] == expected + 1);
     }
-    w2v__worker_free(&w);
+    w2v__train_worker_free(&w);
     bench_close(&b);
 }
 
@@ -973,9 +979,9 @@ static void test_choice_of_replicas(void)
     double words = 0.0, noise = 0.0;
     for (size_t i = 0; i < WORDS; i++) {
         char word[32];
-        const w2v__tally tally = {FIRST / (i + 1), i};
+        const w2v__vocab_tally tally = {FIRST / (i + 1), i};
         snprintf(word, sizeof word, "w%zu", i);
-        w2v__map_add(&vocab->map, word, tally);
+        w2v__vocab_map_add(&vocab->map, word, tally);
         words += (double)tally.count;
         noise += pow((double)tally.count, 0.75);
     }
@@ -990,7 +996,7 @@ static void test_choice_of_replicas(void)
         m.vocab = vocab;
         m.size = WORDS;
         m.input = m.output = &none;  // there are such matrices
-        m.stride = w2v__row_stride(cases[i].dim);
+        m.stride = w2v__model_row_stride(cases[i].dim);
         t.m = &m;
         t.keep = keep;
         t.pairwise = t.cfg.sharing == W2V_SHARE_NONE;
@@ -999,7 +1005,7 @@ static void test_choice_of_replicas(void)
         t.draws = cases[i].draws;
         t.kept = words;
         t.noise_total = noise;
-        CHECK(w2v__choose_replicas(&t, NULL) == W2V_OK);
+        CHECK(w2v__train_choose_replicas(&t, NULL) == W2V_OK);
         // in a window, which has 6 words on average
         const double negatives = t.pairwise ? 30.0 : (double)(t.negatives * t.draws) / (double)t.span;
         double visits = 0.0, squares = 0.0;
@@ -1027,8 +1033,8 @@ static void test_choice_of_replicas(void)
         W2V_FREE(t.pull[0]);
         W2V_FREE(t.pull[1]);
     }
-    CHECK(w2v__rest(0.0f, 0.025f, 5) == 1.0f && w2v__rest(20.0f, 0.025f, 0) == 1.0f);
-    CHECK(w2v__rest(20.0f, 0.025f, 2) == 0.5f);
+    CHECK(w2v__train_rest(0.0f, 0.025f, 5) == 1.0f && w2v__train_rest(20.0f, 0.025f, 0) == 1.0f);
+    CHECK(w2v__train_rest(20.0f, 0.025f, 2) == 0.5f);
     w2v_vocab_free(vocab);
 }
 
@@ -1053,15 +1059,15 @@ static void test_diverged_word(size_t copied)
         const uint32_t words[2] = {w5, w4};
         m->input[w4 * m->stride] = cases[i].in;
         m->output[w5 * m->stride] = cases[i].out;
-        w2v__worker w;
+        w2v__train_worker w;
         open_with_replicas(&b, &w, copied, 5);
         w.tokens.visit = 2;
         keep_words(&w, words, 2);
         train_span(&w, 0, 0.25f);
         CHECK((w.status == W2V_OK) == (i == 0));
         CHECK_STRING(w.error.message, cases[i].message);
-        w2v__worker_free(&w);
-        CHECK(w2v__rows_are_finite(m, &b.t.cfg, NULL) == (i == 0 || i == 3));
+        w2v__train_worker_free(&w);
+        CHECK(w2v__train_rows_are_finite(m, &b.t.cfg, NULL) == (i == 0 || i == 3));
         bench_close(&b);
     }
 }
@@ -1120,7 +1126,7 @@ static void test_wide_window(void)
     size_t n = 0;
     for (int i = 0; i < WORDS; i++) n += (size_t)snprintf(text + n, sizeof text - n, "x%d ", i);
     w2v_trainer t;
-    w2v__worker w;
+    w2v__train_worker w;
     w2v_vocab *vocab;
     memset(&t, 0, sizeof t);
     t.cfg = small_config(W2V_SHARE_WINDOW, 1);
@@ -1130,23 +1136,24 @@ static void test_wide_window(void)
     const w2v_source source = w2v_source_text(text, n);
     CHECK(w2v__corpus_open(&t.corpus, &source, 1, NULL) == W2V_OK);
     CHECK(w2v__corpus_read(&t.corpus, &t.cfg, NULL, &vocab, NULL) == W2V_OK);
-    CHECK(w2v__model_alloc(&t.m, vocab, WORDS, 24, W2V__HAS_IN | W2V__HAS_OUT, NULL) == W2V_OK);
-    w2v__choose_span(&t);
-    CHECK(w2v__prepare_noise(&t, NULL) == W2V_OK && w2v__worker_init(&w, &t, 0, 1000, NULL) == W2V_OK);
+    CHECK(w2v__model_alloc(&t.m, vocab, WORDS, 24, W2V__MODEL_HAS_IN | W2V__MODEL_HAS_OUT, NULL) == W2V_OK);
+    w2v__train_choose_span(&t);
+    CHECK(w2v__train_prepare_noise(&t, NULL) == W2V_OK &&
+          w2v__train_worker_init(&w, &t, 0, 1000, NULL) == W2V_OK);
     w.random = w2v_random_stream(1, 0);
     w2v_random replay = w.random;
     const size_t reach = 1 + w2v_random_below(&replay, 1000);
     static uint32_t sentence[WORDS];
     for (uint32_t i = 0; i < WORDS; i++) sentence[i] = i;
     for (size_t k = 0; k < 24; k++) t.m->output[CENTRE * t.m->stride + k] = 1.0f;
-    w2v__start_draws(&w, w2v_random_stream(1, 1));
+    w2v__train_start_draws(&w, w2v_random_stream(1, 1));
     keep_words(&w, sentence, WORDS);
     train_span(&w, CENTRE, 0.25f);
     for (size_t i = 0; i < WORDS; i++) {
         const size_t distance = i > CENTRE ? i - CENTRE : CENTRE - i;
         CHECK((t.m->input[i * t.m->stride] > 0.0f) == (distance > 0 && distance <= reach));
     }
-    w2v__worker_free(&w);
+    w2v__train_worker_free(&w);
     w2v_alias_free(&t.noise);
     w2v__corpus_free(&t.corpus);
     w2v_model_free(t.m);
@@ -1195,7 +1202,8 @@ static void test_refusals(void)
     cfg = good, cfg.epochs = 0, check_refused(cfg, "epochs must be between 1 and 1000000, not 0");
     cfg = good, cfg.threads = 0, check_refused(cfg, "threads must be between 1 and 1024, not 0");
     cfg = good, cfg.sample = -0.5, check_refused(cfg, "sample must be between 0 and 1, not -0.5");
-    cfg = good, cfg.learning_rate = -0.025f, check_refused(cfg, "learning_rate must be above 0 and at most 100, not -0.025");
+    cfg = good, cfg.learning_rate = -0.025f,
+    check_refused(cfg, "learning_rate must be above 0 and at most 100, not -0.025");
     cfg = good, cfg.ns_exponent = 11.0, check_refused(cfg, "ns_exponent must be between -10 and 10, not 11");
     cfg = good, cfg.sample = (double)NAN;
     CHECK(w2v_config_check(&cfg, NULL) == W2V_ERROR_ARGUMENT);

@@ -11,7 +11,7 @@
 
 #include "test.h"
 
-#if defined(__linux__) && !defined(W2V__SANITIZED) && !defined(__SANITIZE_THREAD__) && \
+#if defined(__linux__) && !defined(W2V__SIMD_SANITIZED) && !defined(__SANITIZE_THREAD__) && \
     !defined(W2V_NO_THREADS)
 #include <sys/resource.h>
 #endif
@@ -145,16 +145,16 @@ static void test_small_room(void)
     cfg.min_count = 1;
     CHECK(w2v_trainer_new(&t, &s, 1, &cfg, NULL, NULL, NULL) == W2V_OK);
     if (!t) return;
-    w2v__begin_run(t, UINT64_MAX);
-    CHECK(w2v__begin_group(t));
-    w2v__worker *lane = &t->workers[0];
+    w2v__train_begin_run(t, UINT64_MAX);
+    CHECK(w2v__train_begin_group(t));
+    w2v__train_worker *lane = &t->workers[0];
     t->sync_every = 1000;
     w2v__train_round(lane);
     const size_t first = lane->tokens.next;
-    CHECK(first > 10 && first < lane->tokens.n && !w2v__has_room(lane) &&
+    CHECK(first > 10 && first < lane->tokens.n && !w2v__train_has_room(lane) &&
           lane->replicas.n <= lane->replicas.most);
     w2v__train_round(&t->workers[1]);
-    w2v__merge_round(t, 0, 1);
+    w2v__train_merge_round(t, 0, 1);
     w2v__train_round(lane);
     CHECK(lane->tokens.next > first + 10);
     w2v__mutex_free(&t->queue.mutex);
@@ -175,16 +175,17 @@ static void test_idle_worker(void)
         return;
     }
     static float learned[24];
-    w2v__worker *w = &t->workers[0];
-    w2v__begin_run(t, 1);
+    w2v__train_worker *w = &t->workers[0];
+    w2v__train_begin_run(t, 1);
     size_t visit = 0;
-    CHECK(w2v__queue_take(&t->queue, &visit));
+    CHECK(w2v__schedule_queue_take(&t->queue, &visit));
     t->workers[1].step.alpha = cfg.learning_rate;  // of an earlier run
-    w2v__begin_block(w, visit);
+    w2v__train_begin_block(w, visit);
     w2v__train_until(w, w->tokens.n);
-    memcpy(learned, w2v__row_of(w, W2V__OUT, 0), sizeof learned);
-    CHECK(w2v_norm(learned, 24) > 0.001f && t->replicated[W2V__OUT] > 0);  // output vectors begin with zeros
-    CHECK(w2v__finish_run(t, NULL) == W2V_OK);
+    memcpy(learned, w2v__train_row_of(w, W2V__MODEL_OUT, 0), sizeof learned);
+    CHECK(w2v_norm(learned, 24) > 0.001f &&
+          t->replicated[W2V__MODEL_OUT] > 0);  // output vectors begin with zeros
+    CHECK(w2v__train_finish_run(t, NULL) == W2V_OK);
     for (size_t k = 0; k < 24; k++)
         CHECK_NEAR((double)t->m->output[k], (double)learned[k], 1e-7);  // rounding of numbers below 0.1
     w2v_trainer_free(t);
@@ -667,7 +668,7 @@ static void test_resume_validations(void)
             const w2v_train_report after = test_report(t);
             CHECK_NEAR(after.best_loss, held == 1 ? before.best_loss : 0.0, 0.0);
             CHECK_NEAR(after.valid_loss, held == 1 ? before.valid_loss : 0.0, 0.0);
-            CHECK((t->best[W2V__IN] != NULL) == (held == 1 && keep));
+            CHECK((t->best[W2V__MODEL_IN] != NULL) == (held == 1 && keep));
             const uint64_t loaded = test_hash_model(w2v_trainer_model(t));
             CHECK(w2v_trainer_run(t, 1, &err) == W2V_OK);
             const uint64_t trained = test_hash_model(w2v_trainer_model(t));
@@ -680,13 +681,12 @@ static void test_resume_validations(void)
     save_after(&cfg, 1, 0);
     w2v_trainer *t = new_trainer(&cfg);
     hold_out(t, bytes / 5);
-    CHECK(w2v_trainer_validate(t, &loss, &err) == W2V_OK && t->best[W2V__IN]);
+    CHECK(w2v_trainer_validate(t, &loss, &err) == W2V_OK && t->best[W2V__MODEL_IN]);
     CHECK(w2v_trainer_load(t, scratch, &err) == W2V_OK);
-    CHECK(!t->best[W2V__IN] && test_report(t).best_loss <= 0.0 &&
-          test_report(t).valid_loss <= 0.0);
+    CHECK(!t->best[W2V__MODEL_IN] && test_report(t).best_loss <= 0.0 && test_report(t).valid_loss <= 0.0);
     CHECK(w2v_trainer_validate(t, &loss, &err) == W2V_OK && test_report(t).stale == 0);
     hold_out(t, bytes / 6);  // another text: validations begin anew
-    CHECK(!t->best[W2V__IN] && test_report(t).best_loss <= 0.0);
+    CHECK(!t->best[W2V__MODEL_IN] && test_report(t).best_loss <= 0.0);
     w2v_trainer_free(t);
     remove(scratch);
 }
@@ -806,7 +806,8 @@ static void test_long_word(void)
         w2v_source_text(lines, (uint64_t)snprintf(lines, sizeof lines, "a %s b\na %s c\n", word, word));
     CHECK(w2v_trainer_new(&t, &s, 1, &cfg, NULL, NULL, NULL) == W2V_OK);
     CHECK(w2v_trainer_save(t, scratch, NULL) == W2V_OK && w2v_trainer_load(t, scratch, NULL) == W2V_OK);
-    CHECK(w2v_model_load(&m, scratch, NULL, NULL, NULL) == W2V_OK && m->size == 4 && w2v_model_vector(m, word));
+    CHECK(w2v_model_load(&m, scratch, NULL, NULL, NULL) == W2V_OK && m->size == 4 &&
+          w2v_model_vector(m, word));
     w2v_model_free(m);
     w2v_trainer_free(t);
     remove(scratch);
@@ -829,7 +830,7 @@ static void write_scratch(const char *file, size_t n)
 // A checkpoint whose last eight bytes become the hash of the others.
 static void write_sealed(char *file, size_t n)
 {
-    w2v__put_le64(file + n - 8, w2v__hash_bytes(W2V__HASH_START, file, n - 8));
+    w2v__files_put_le64(file + n - 8, w2v__hash_bytes(W2V__HASH_START, file, n - 8));
     write_scratch(file, n);
 }
 
@@ -852,8 +853,9 @@ static void test_lying_checkpoint(void)
     w2v_trainer *t = new_trainer(&cfg);
     const uint64_t fresh = test_hash_model(t->m);
     const uint64_t nan_bits = UINT64_C(0x7ff8) << 48, infinite_bits = UINT64_C(0x7ff0) << 48;
-    const size_t n = read_scratch(file, sizeof file), first = 8 + 8 * W2V__SETTINGS, next = first + 8 * W2V__AT_NEXT,
-                 trained = first + 8 * W2V__AT_TRAINED, nan_at = n - 12;
+    const size_t n = read_scratch(file, sizeof file), first = 8 + 8 * W2V__IO_SETTINGS,
+                 next = first + 8 * W2V__IO_AT_NEXT, trained = first + 8 * W2V__IO_AT_TRAINED,
+                 nan_at = n - 12;
     const struct {
         size_t at, more;
         uint64_t number;
@@ -868,19 +870,19 @@ static void test_lying_checkpoint(void)
                {n - 8, 4 * 24, 0, 0, 1},
                {n - 8, 4, 0, 0, 1},
                {n - 8, 1, 0, 0, 1},
-               {first + 8 * W2V__AT_SECONDS, 0, nan_bits, 0, 1},
-               {first + 8 * W2V__AT_EPOCH_LOSS, 0, infinite_bits, 0, 1},
-               {first + 8 * W2V__AT_EPOCH_PAIRS, 0, nan_bits, 0, 1},
-               {first + 8 * W2V__AT_VALID_LOSS, 0, nan_bits, 0, 1},
-               {first + 8 * W2V__AT_BEST_LOSS, 0, infinite_bits, 0, 1},
-               {first + 8 * W2V__AT_STALE, 0, 1, 0, 1}};  // there was no validation
+               {first + 8 * W2V__IO_AT_SECONDS, 0, nan_bits, 0, 1},
+               {first + 8 * W2V__IO_AT_EPOCH_LOSS, 0, infinite_bits, 0, 1},
+               {first + 8 * W2V__IO_AT_EPOCH_PAIRS, 0, nan_bits, 0, 1},
+               {first + 8 * W2V__IO_AT_VALID_LOSS, 0, nan_bits, 0, 1},
+               {first + 8 * W2V__IO_AT_BEST_LOSS, 0, infinite_bits, 0, 1},
+               {first + 8 * W2V__IO_AT_STALE, 0, 1, 0, 1}};  // there was no validation
     w2v_model *m = NULL;
     w2v_error err;
     w2v_trainer_free(t);
     for (size_t i = 0; i < sizeof lie / sizeof *lie; i++) {
         t = new_trainer(&cfg);
         memcpy(wrong, file, n);
-        w2v__put_le64(wrong + lie[i].at, lie[i].number);
+        w2v__files_put_le64(wrong + lie[i].at, lie[i].number);
         memset(wrong + n - 8, 0, lie[i].more);
         write_sealed(wrong, n + lie[i].more);
         CHECK(w2v_trainer_load(t, scratch, &err) == (lie[i].is_trainer ? W2V_OK : W2V_ERROR_FORMAT));
@@ -935,7 +937,8 @@ static void test_damaged_checkpoint(void)
     write_scratch(file, n);
     w2v_model *older = NULL;
     CHECK(w2v_trainer_load(t, scratch, &err) == W2V_ERROR_FORMAT && strstr(err.message, "another version"));
-    CHECK(w2v_model_load(&older, scratch, NULL, NULL, &err) == W2V_ERROR_FORMAT && strstr(err.message, "another version") && !older);
+    CHECK(w2v_model_load(&older, scratch, NULL, NULL, &err) == W2V_ERROR_FORMAT &&
+          strstr(err.message, "another version") && !older);
     file[7] = '2';
     CHECK(w2v_trainer_load(t, "no/such/file", &err) == W2V_ERROR_IO);
     CHECK(w2v_trainer_save(t, "no/such/file", &err) == W2V_ERROR_IO);
@@ -950,13 +953,13 @@ static void test_alpha_least(void)
 {
     w2v_config cfg = small_config(W2V_SHARE_SPAN, 1, 0);
     w2v_error err = {""};
-    CHECK_NEAR(w2v__alpha(&cfg, 50, 100), 0.0125, 1e-9);
-    CHECK_NEAR(w2v__alpha(&cfg, 100, 100), 0.025e-4, 1e-9);
+    CHECK_NEAR(w2v__schedule_alpha(&cfg, 50, 100), 0.0125, 1e-9);
+    CHECK_NEAR(w2v__schedule_alpha(&cfg, 100, 100), 0.025e-4, 1e-9);
     cfg.min_learning_rate = 0.01f;
-    CHECK_NEAR(w2v__alpha(&cfg, 50, 100), 0.0125, 1e-9);
-    CHECK_NEAR(w2v__alpha(&cfg, 90, 100), 0.01, 1e-9);
+    CHECK_NEAR(w2v__schedule_alpha(&cfg, 50, 100), 0.0125, 1e-9);
+    CHECK_NEAR(w2v__schedule_alpha(&cfg, 90, 100), 0.01, 1e-9);
     cfg.min_learning_rate = cfg.learning_rate;
-    CHECK_NEAR(w2v__alpha(&cfg, 90, 100), 0.025, 1e-9);
+    CHECK_NEAR(w2v__schedule_alpha(&cfg, 90, 100), 0.025, 1e-9);
     cfg.min_learning_rate = 0.03f;
     CHECK(w2v_config_check(&cfg, &err) == W2V_ERROR_ARGUMENT);
     CHECK(!strncmp(err.message, "min_learning_rate must be between 0 and 0.025", 44));
