@@ -289,6 +289,24 @@ W2V_API void w2v_sigmoid_derivative(const float *x, float *y, size_t count);
 W2V_API void w2v_leaky_relu(float slope, const float *x, float *y, size_t count);
 W2V_API void w2v_leaky_relu_derivative(float slope, const float *x, float *y, size_t count);
 
+// A view of rows that lie anywhere in memory: row i is data[i * stride .. i * stride + cols - 1]. A function that takes
+// a const w2v_matrix * writes the numbers only if its comment says so. stride < cols is refused, or misuse
+// (W2V_ASSERT) where no status is returned.
+typedef struct w2v_matrix {
+    float *data;
+    size_t rows, cols, stride;
+} w2v_matrix;
+
+static inline w2v_matrix w2v_matrix_of(float *data, size_t rows, size_t cols, size_t stride)
+{
+    w2v_matrix matrix;
+    matrix.data = data;
+    matrix.rows = rows;
+    matrix.cols = cols;
+    matrix.stride = stride;
+    return matrix;
+}
+
 // y[i] = e^x[i] / sum_k e^x[k], computed after subtracting the maximum.
 // Returns log sum_k e^x[k] (-infinity for count = 0).
 W2V_API float w2v_softmax(const float *x, float *y, size_t count);
@@ -1422,6 +1440,29 @@ W2V__PRIVATE void *w2v__malloc(size_t bytes)
     return bytes == SIZE_MAX ? NULL : W2V_MALLOC(bytes ? bytes : 1);
 }
 
+// Room for n items of `bytes` each. NULL if there is none, or n * bytes overflows; then err says so.
+W2V__PRIVATE void *w2v__new(size_t n, size_t bytes, w2v_error *err)
+{
+    void *p = w2v__malloc(w2v__mul(n, bytes));
+    if (!p) w2v__no_memory(err, w2v__mul(n, bytes));
+    return p;
+}
+
+// Makes room for at least n items of `bytes` each in an array that grows by doubling. `array` points to the pointer to
+// its first item; *capacity is the room there is. On failure nothing changes.
+W2V__PRIVATE w2v_status w2v__grow(void *array, size_t *capacity, size_t n, size_t bytes, w2v_error *err)
+{
+    if (n <= *capacity) return W2V_OK;
+    const size_t twice = w2v__mul(*capacity, 2), room = n > twice ? n : twice, all = w2v__mul(room, bytes);
+    void *items;
+    memcpy(&items, array, sizeof items);  // whatever the type of the items
+    items = all == SIZE_MAX ? NULL : W2V_REALLOC(items, all);
+    if (!items) return w2v__no_memory(err, all);
+    memcpy(array, &items, sizeof items);
+    *capacity = room;
+    return W2V_OK;
+}
+
 #if defined(__linux__)
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -1456,6 +1497,19 @@ W2V__PRIVATE void w2v__free_aligned(void *p)
     void *base;
     memcpy(&base, (char *)p - sizeof(void *), sizeof(void *));
     W2V_FREE(base);
+}
+
+// As w2v__new, but zeroed and aligned as w2v__alloc_aligned does. Free with w2v__free_aligned.
+W2V__PRIVATE void *w2v__new_aligned(size_t n, size_t bytes, w2v_error *err)
+{
+    void *p = w2v__alloc_aligned(w2v__mul(n, bytes));
+    if (!p) w2v__no_memory(err, w2v__mul(n, bytes));
+    return p;
+}
+
+W2V__PRIVATE float *w2v__new_floats(size_t n, w2v_error *err)
+{
+    return (float *)w2v__new_aligned(n, sizeof(float), err);
 }
 
 // n floats, zeroed, on a 64-byte border. Free with w2v__free_aligned.
@@ -1634,6 +1688,41 @@ W2V__PRIVATE void w2v__parallel(size_t threads, w2v__work_fn work_fn, void *shar
     W2V_FREE(handle);
 }
 #endif
+
+// Calls item_fn(shared, 0 .. items - 1, thread) on `threads` threads, each item once, in no particular order.
+typedef void (*w2v__item_fn)(void *shared, size_t item, size_t thread);
+
+typedef struct w2v__items {
+    w2v__item_fn item_fn;
+    void *shared;
+    size_t next, end;
+    w2v__mutex mutex;
+} w2v__items;
+
+W2V__PRIVATE void w2v__items_work(void *shared, size_t thread)
+{
+    w2v__items *all = (w2v__items *)shared;
+    for (;;) {
+        w2v__lock(&all->mutex);
+        const size_t item = all->next;
+        all->next += item < all->end;
+        w2v__unlock(&all->mutex);
+        if (item == all->end) return;
+        all->item_fn(all->shared, item, thread);
+    }
+}
+
+W2V__PRIVATE void w2v__for_each(size_t items, size_t threads, w2v__item_fn item_fn, void *shared)
+{
+    w2v__items all;
+    all.item_fn = item_fn;
+    all.shared = shared;
+    all.next = 0;
+    all.end = items;
+    w2v__mutex_init(&all.mutex);
+    w2v__parallel(w2v__min_size(threads, items), w2v__items_work, &all);
+    w2v__mutex_free(&all.mutex);
+}
 
 #define W2V__HASH_START UINT64_C(14695981039346656037)
 
