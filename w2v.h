@@ -2351,128 +2351,41 @@ W2V__INLINE size_t w2v__v_fetch(const w2v__v_prefetch_list *prefetch, size_t at,
     return at < n ? at : at - n;
 }
 
-// The names of a backend's functions and types end in its own.
+// What more than one backend defines has the name of the backend at its end: kernels and their helpers, W2V__K(name),
+// and these functions and types.
 #define W2V__SIMD_PASTE2(name, suffix) name##suffix
 #define W2V__SIMD_PASTE(name, suffix) W2V__SIMD_PASTE2(name, suffix)
+#define W2V__K(name) W2V__SIMD_PASTE(w2v__k_##name, W2V__SIMD_SUFFIX)
 #define W2V__SIMD_OF_BACKEND(name) W2V__SIMD_PASTE(name, W2V__SIMD_SUFFIX)
+#define w2v__vec W2V__SIMD_OF_BACKEND(w2v__vec)
+#define w2v__vpart W2V__SIMD_OF_BACKEND(w2v__vpart)
+#define w2v__vpart_fma W2V__SIMD_OF_BACKEND(w2v__vpart_fma)
+#define w2v__vpart_load W2V__SIMD_OF_BACKEND(w2v__vpart_load)
+#define w2v__vpart_load_once W2V__SIMD_OF_BACKEND(w2v__vpart_load_once)
+#define w2v__vpart_set1 W2V__SIMD_OF_BACKEND(w2v__vpart_set1)
+#define w2v__vpart_store W2V__SIMD_OF_BACKEND(w2v__vpart_store)
 #define w2v__v_add W2V__SIMD_OF_BACKEND(w2v__v_add)
-#define w2v__k_average_columns W2V__SIMD_OF_BACKEND(w2v__k_average_columns)
-#define w2v__v_bits_float W2V__SIMD_OF_BACKEND(w2v__v_bits_float)
 #define w2v__v_div W2V__SIMD_OF_BACKEND(w2v__v_div)
-#define w2v__k_exp16 W2V__SIMD_OF_BACKEND(w2v__k_exp16)
 #define w2v__v_exp2_int W2V__SIMD_OF_BACKEND(w2v__v_exp2_int)
-#define w2v__v_exp2_int8 W2V__SIMD_OF_BACKEND(w2v__v_exp2_int8)
-#define w2v__v_float_bits W2V__SIMD_OF_BACKEND(w2v__v_float_bits)
 #define w2v__v_fma W2V__SIMD_OF_BACKEND(w2v__v_fma)
-#define w2v__v_fold W2V__SIMD_OF_BACKEND(w2v__v_fold)
-#define w2v__v_fold1 W2V__SIMD_OF_BACKEND(w2v__v_fold1)
-#define w2v__v_fold2 W2V__SIMD_OF_BACKEND(w2v__v_fold2)
-#define w2v__v_fold4 W2V__SIMD_OF_BACKEND(w2v__v_fold4)
-#define w2v__v_fold8 W2V__SIMD_OF_BACKEND(w2v__v_fold8)
-#define w2v__k_in_window W2V__SIMD_OF_BACKEND(w2v__k_in_window)
 #define w2v__v_join W2V__SIMD_OF_BACKEND(w2v__v_join)
-#define w2v__k_axpy W2V__SIMD_OF_BACKEND(w2v__k_axpy)
-#define w2v__k_coefficients W2V__SIMD_OF_BACKEND(w2v__k_coefficients)
-#define w2v__k_count_windows W2V__SIMD_OF_BACKEND(w2v__k_count_windows)
-#define w2v__k_dot W2V__SIMD_OF_BACKEND(w2v__k_dot)
-#define w2v__k_dropout W2V__SIMD_OF_BACKEND(w2v__k_dropout)
-#define w2v__k_exp W2V__SIMD_OF_BACKEND(w2v__k_exp)
-#define w2v__k_exp_sum W2V__SIMD_OF_BACKEND(w2v__k_exp_sum)
-#define w2v__k_finite W2V__SIMD_OF_BACKEND(w2v__k_finite)
-#define w2v__k_gradients W2V__SIMD_OF_BACKEND(w2v__k_gradients)
-#define w2v__k_softmax_gradients W2V__SIMD_OF_BACKEND(w2v__k_softmax_gradients)
-#define w2v__k_loss W2V__SIMD_OF_BACKEND(w2v__k_loss)
-#define w2v__k_even_softplus16 W2V__SIMD_OF_BACKEND(w2v__k_even_softplus16)
-#define w2v__k_largest W2V__SIMD_OF_BACKEND(w2v__k_largest)
-#define w2v__k_leaky_relu W2V__SIMD_OF_BACKEND(w2v__k_leaky_relu)
-#define w2v__k_leaky_relu_derivative W2V__SIMD_OF_BACKEND(w2v__k_leaky_relu_derivative)
-#define w2v__k_log W2V__SIMD_OF_BACKEND(w2v__k_log)
-#define w2v__k_log_sigmoid W2V__SIMD_OF_BACKEND(w2v__k_log_sigmoid)
-#define w2v__k_logistic W2V__SIMD_OF_BACKEND(w2v__k_logistic)
-#define w2v__k_optimise W2V__SIMD_OF_BACKEND(w2v__k_optimise)
-#define w2v__k_rows_axpy W2V__SIMD_OF_BACKEND(w2v__k_rows_axpy)
-#define w2v__k_rows_dot W2V__SIMD_OF_BACKEND(w2v__k_rows_dot)
-#define w2v__k_scale W2V__SIMD_OF_BACKEND(w2v__k_scale)
-#define w2v__k_scores W2V__SIMD_OF_BACKEND(w2v__k_scores)
-#define w2v__k_sigmoid W2V__SIMD_OF_BACKEND(w2v__k_sigmoid)
-#define w2v__k_sigmoid_derivative W2V__SIMD_OF_BACKEND(w2v__k_sigmoid_derivative)
-#define w2v__k_softmax W2V__SIMD_OF_BACKEND(w2v__k_softmax)
-#define w2v__k_merge W2V__SIMD_OF_BACKEND(w2v__k_merge)
-#define w2v__k_sync W2V__SIMD_OF_BACKEND(w2v__k_sync)
-#define w2v__k_update W2V__SIMD_OF_BACKEND(w2v__k_update)
-#define w2v__k_spread W2V__SIMD_OF_BACKEND(w2v__k_spread)
-#define w2v__k_pair_scores W2V__SIMD_OF_BACKEND(w2v__k_pair_scores)
-#define w2v__k_average W2V__SIMD_OF_BACKEND(w2v__k_average)
-#define w2v__k_lanes W2V__SIMD_OF_BACKEND(w2v__k_lanes)
 #define w2v__v_larger_bits W2V__SIMD_OF_BACKEND(w2v__v_larger_bits)
-#define w2v__v_larger_bits8 W2V__SIMD_OF_BACKEND(w2v__v_larger_bits8)
 #define w2v__v_load W2V__SIMD_OF_BACKEND(w2v__v_load)
 #define w2v__v_load_n W2V__SIMD_OF_BACKEND(w2v__v_load_n)
-#define w2v__k_load_tail W2V__SIMD_OF_BACKEND(w2v__k_load_tail)
-#define w2v__k_log16 W2V__SIMD_OF_BACKEND(w2v__k_log16)
-#define w2v__k_log_reduced W2V__SIMD_OF_BACKEND(w2v__k_log_reduced)
-#define w2v__k_log_sigmoid16 W2V__SIMD_OF_BACKEND(w2v__k_log_sigmoid16)
-#define w2v__v_mask8 W2V__SIMD_OF_BACKEND(w2v__v_mask8)
 #define w2v__v_max W2V__SIMD_OF_BACKEND(w2v__v_max)
 #define w2v__v_min W2V__SIMD_OF_BACKEND(w2v__v_min)
 #define w2v__v_mul W2V__SIMD_OF_BACKEND(w2v__v_mul)
-#define w2v__v_round W2V__SIMD_OF_BACKEND(w2v__v_round)
-#define w2v__k_odd_sigmoid16 W2V__SIMD_OF_BACKEND(w2v__k_odd_sigmoid16)
-#define w2v__k_optimise16 W2V__SIMD_OF_BACKEND(w2v__k_optimise16)
 #define w2v__v_pack W2V__SIMD_OF_BACKEND(w2v__v_pack)
-#define w2v__vpart W2V__SIMD_OF_BACKEND(w2v__vpart)
-#define w2v__vpart_add W2V__SIMD_OF_BACKEND(w2v__vpart_add)
-#define w2v__vpart_choose W2V__SIMD_OF_BACKEND(w2v__vpart_choose)
-#define w2v__vpart_div W2V__SIMD_OF_BACKEND(w2v__vpart_div)
-#define w2v__vpart_exp2_int W2V__SIMD_OF_BACKEND(w2v__vpart_exp2_int)
-#define w2v__vpart_fma W2V__SIMD_OF_BACKEND(w2v__vpart_fma)
-#define w2v__vpart_int W2V__SIMD_OF_BACKEND(w2v__vpart_int)
-#define w2v__vpart_larger_bits W2V__SIMD_OF_BACKEND(w2v__vpart_larger_bits)
-#define w2v__vpart_load W2V__SIMD_OF_BACKEND(w2v__vpart_load)
-#define w2v__vpart_load_once W2V__SIMD_OF_BACKEND(w2v__vpart_load_once)
-#define w2v__vpart_mul W2V__SIMD_OF_BACKEND(w2v__vpart_mul)
-#define w2v__vpart_round W2V__SIMD_OF_BACKEND(w2v__vpart_round)
-#define w2v__vpart_select_lt W2V__SIMD_OF_BACKEND(w2v__vpart_select_lt)
-#define w2v__vpart_set1 W2V__SIMD_OF_BACKEND(w2v__vpart_set1)
-#define w2v__vpart_split W2V__SIMD_OF_BACKEND(w2v__vpart_split)
-#define w2v__vpart_sqrt W2V__SIMD_OF_BACKEND(w2v__vpart_sqrt)
-#define w2v__vpart_store W2V__SIMD_OF_BACKEND(w2v__vpart_store)
-#define w2v__vpart_sub W2V__SIMD_OF_BACKEND(w2v__vpart_sub)
-#define w2v__vpart_sum W2V__SIMD_OF_BACKEND(w2v__vpart_sum)
-#define w2v__vpart_sums W2V__SIMD_OF_BACKEND(w2v__vpart_sums)
-#define w2v__vpart_unsigned W2V__SIMD_OF_BACKEND(w2v__vpart_unsigned)
-#define w2v__k_peak_is_finite W2V__SIMD_OF_BACKEND(w2v__k_peak_is_finite)
-#define w2v__k_rows_all W2V__SIMD_OF_BACKEND(w2v__k_rows_all)
-#define w2v__k_rows_step W2V__SIMD_OF_BACKEND(w2v__k_rows_step)
-#define w2v__k_rows_sums W2V__SIMD_OF_BACKEND(w2v__k_rows_sums)
-#define w2v__k_rows_tail W2V__SIMD_OF_BACKEND(w2v__k_rows_tail)
-#define w2v__k_score_rows W2V__SIMD_OF_BACKEND(w2v__k_score_rows)
-#define w2v__k_score_strip W2V__SIMD_OF_BACKEND(w2v__k_score_strip)
-#define w2v__k_score_tile W2V__SIMD_OF_BACKEND(w2v__k_score_tile)
+#define w2v__v_round W2V__SIMD_OF_BACKEND(w2v__v_round)
 #define w2v__v_select_lt W2V__SIMD_OF_BACKEND(w2v__v_select_lt)
 #define w2v__v_set1 W2V__SIMD_OF_BACKEND(w2v__v_set1)
-#define w2v__k_sigmoid16 W2V__SIMD_OF_BACKEND(w2v__k_sigmoid16)
 #define w2v__v_split W2V__SIMD_OF_BACKEND(w2v__v_split)
-#define w2v__v_split8 W2V__SIMD_OF_BACKEND(w2v__v_split8)
-#define w2v__k_spread_columns W2V__SIMD_OF_BACKEND(w2v__k_spread_columns)
 #define w2v__v_sqrt W2V__SIMD_OF_BACKEND(w2v__v_sqrt)
 #define w2v__v_store W2V__SIMD_OF_BACKEND(w2v__v_store)
 #define w2v__v_store_n W2V__SIMD_OF_BACKEND(w2v__v_store_n)
-#define w2v__k_store_tail W2V__SIMD_OF_BACKEND(w2v__k_store_tail)
 #define w2v__v_sub W2V__SIMD_OF_BACKEND(w2v__v_sub)
 #define w2v__v_sum W2V__SIMD_OF_BACKEND(w2v__v_sum)
 #define w2v__v_sums W2V__SIMD_OF_BACKEND(w2v__v_sums)
-#define w2v__v_sums4 W2V__SIMD_OF_BACKEND(w2v__v_sums4)
-#define w2v__v_sums8 W2V__SIMD_OF_BACKEND(w2v__v_sums8)
-#define w2v__kernels_table W2V__SIMD_OF_BACKEND(w2v__kernels_table)
-#define w2v__v_to_int W2V__SIMD_OF_BACKEND(w2v__v_to_int)
-#define w2v__k_total W2V__SIMD_OF_BACKEND(w2v__k_total)
-#define w2v__k_update_apart W2V__SIMD_OF_BACKEND(w2v__k_update_apart)
-#define w2v__k_update_one_strip W2V__SIMD_OF_BACKEND(w2v__k_update_one_strip)
-#define w2v__k_update_rows W2V__SIMD_OF_BACKEND(w2v__k_update_rows)
-#define w2v__k_update_strip W2V__SIMD_OF_BACKEND(w2v__k_update_strip)
-#define w2v__k_update_strips W2V__SIMD_OF_BACKEND(w2v__k_update_strips)
-#define w2v__vec W2V__SIMD_OF_BACKEND(w2v__vec)
 #endif  // W2V__MAIN_PASS
 
 #ifdef W2V__SIMD_BACKEND
@@ -2481,6 +2394,7 @@ W2V__INLINE size_t w2v__v_fetch(const w2v__v_prefetch_list *prefetch, size_t at,
 #undef W2V__SIMD_INLINE
 #undef W2V__SIMD_UNROLL
 #undef W2V__SIMD_TRY_UNROLL
+#undef W2V__SIMD_UNROLL_PARTS
 #undef W2V__SIMD_TILE_I
 #undef W2V__SIMD_TILE_J
 #undef W2V__SIMD_UPDATE_I
@@ -2498,6 +2412,11 @@ W2V__INLINE size_t w2v__v_fetch(const w2v__v_prefetch_list *prefetch, size_t at,
 #define W2V__SIMD_INLINE W2V__UNUSED static inline
 #define W2V__SIMD_UNROLL
 #define W2V__SIMD_TRY_UNROLL
+#endif
+#if defined(W2V__SIMD_WITH_AVX2) && W2V__SIMD_BACKEND == W2V__SIMD_BASE
+#define W2V__SIMD_UNROLL_PARTS  // small code for processors that have no AVX2
+#else
+#define W2V__SIMD_UNROLL_PARTS W2V__SIMD_UNROLL
 #endif
 
 #if W2V__SIMD_BACKEND == W2V_SIMD_AVX512
@@ -2670,7 +2589,7 @@ W2V__SIMD_INLINE w2v__vec w2v__v_join(const w2v__vpart *part, size_t apart)
 {
     return w2v__v_pack(part[0], part[apart]);
 }
-W2V__SIMD_INLINE __m256i w2v__v_mask8(size_t n)  // the first n of 8 lanes, n <= 8
+W2V__SIMD_INLINE __m256i w2v__v8_mask(size_t n)  // the first n of 8 lanes, n <= 8
 {
     static const int32_t ones[16] = {-1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0, 0, 0, 0, 0};
     return _mm256_loadu_si256((const __m256i *)(const void *)(ones + 8 - n));
@@ -2686,13 +2605,13 @@ W2V__SIMD_INLINE void w2v__v_store(float *p, w2v__vec v)
 }
 W2V__SIMD_INLINE w2v__vec w2v__v_load_n(const float *p, size_t n)
 {
-    if (n <= 8) return w2v__v_pack(_mm256_maskload_ps(p, w2v__v_mask8(n)), _mm256_setzero_ps());
-    return w2v__v_pack(_mm256_loadu_ps(p), _mm256_maskload_ps(p + 8, w2v__v_mask8(n - 8)));
+    if (n <= 8) return w2v__v_pack(_mm256_maskload_ps(p, w2v__v8_mask(n)), _mm256_setzero_ps());
+    return w2v__v_pack(_mm256_loadu_ps(p), _mm256_maskload_ps(p + 8, w2v__v8_mask(n - 8)));
 }
 W2V__SIMD_INLINE void w2v__v_store_n(float *p, w2v__vec v, size_t n)
 {
-    _mm256_maskstore_ps(p, w2v__v_mask8(n < 8 ? n : 8), v.lo);
-    if (n > 8) _mm256_maskstore_ps(p + 8, w2v__v_mask8(n - 8), v.hi);
+    _mm256_maskstore_ps(p, w2v__v8_mask(n < 8 ? n : 8), v.lo);
+    if (n > 8) _mm256_maskstore_ps(p + 8, w2v__v8_mask(n - 8), v.hi);
 }
 W2V__SIMD_INLINE w2v__vec w2v__v_set1(float x) { return w2v__v_pack(_mm256_set1_ps(x), _mm256_set1_ps(x)); }
 W2V__SIMD_INLINE w2v__vec w2v__v_add(w2v__vec a, w2v__vec b)
@@ -2737,16 +2656,16 @@ W2V__SIMD_INLINE w2v__vec w2v__v_round(w2v__vec a)
     return w2v__v_pack(_mm256_round_ps(a.lo, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC),
                        _mm256_round_ps(a.hi, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
 }
-W2V__SIMD_INLINE __m256 w2v__v_exp2_int8(__m256 n)
+W2V__SIMD_INLINE __m256 w2v__v8_exp2_int(__m256 n)
 {
     return _mm256_castsi256_ps(
         _mm256_slli_epi32(_mm256_add_epi32(_mm256_cvtps_epi32(n), _mm256_set1_epi32(127)), 23));
 }
 W2V__SIMD_INLINE w2v__vec w2v__v_exp2_int(w2v__vec n)
 {
-    return w2v__v_pack(w2v__v_exp2_int8(n.lo), w2v__v_exp2_int8(n.hi));
+    return w2v__v_pack(w2v__v8_exp2_int(n.lo), w2v__v8_exp2_int(n.hi));
 }
-W2V__SIMD_INLINE __m256 w2v__v_split8(__m256 x, __m256 *e)
+W2V__SIMD_INLINE __m256 w2v__v8_split(__m256 x, __m256 *e)
 {
     const __m256i half = _mm256_set1_epi32(0x3f3504f3);  // sqrt(1/2)
     const __m256i i = _mm256_sub_epi32(_mm256_castps_si256(x), half);
@@ -2756,45 +2675,45 @@ W2V__SIMD_INLINE __m256 w2v__v_split8(__m256 x, __m256 *e)
 W2V__SIMD_INLINE w2v__vec w2v__v_split(w2v__vec x, w2v__vec *e)
 {
     w2v__vec m;
-    m.lo = w2v__v_split8(x.lo, &e->lo);
-    m.hi = w2v__v_split8(x.hi, &e->hi);
+    m.lo = w2v__v8_split(x.lo, &e->lo);
+    m.hi = w2v__v8_split(x.hi, &e->hi);
     return m;
 }
-W2V__SIMD_INLINE __m256 w2v__v_larger_bits8(__m256 a, __m256 x)
+W2V__SIMD_INLINE __m256 w2v__v8_larger_bits(__m256 a, __m256 x)
 {
     const __m256i bits = _mm256_and_si256(_mm256_castps_si256(x), _mm256_set1_epi32(0x7fffffff));
     return _mm256_castsi256_ps(_mm256_max_epu32(_mm256_castps_si256(a), bits));
 }
 W2V__SIMD_INLINE w2v__vec w2v__v_larger_bits(w2v__vec a, w2v__vec x)
 {
-    return w2v__v_pack(w2v__v_larger_bits8(a.lo, x.lo), w2v__v_larger_bits8(a.hi, x.hi));
+    return w2v__v_pack(w2v__v8_larger_bits(a.lo, x.lo), w2v__v8_larger_bits(a.hi, x.hi));
 }
 // Each fold adds the halves of what is left of two vectors and packs the results into one.
-W2V__SIMD_INLINE __m256 w2v__v_fold4(__m256 a, __m256 b)
+W2V__SIMD_INLINE __m256 w2v__v8_fold4(__m256 a, __m256 b)
 {
     return _mm256_add_ps(_mm256_blend_ps(a, b, 0xF0), _mm256_permute2f128_ps(a, b, 0x21));
 }
-W2V__SIMD_INLINE __m256 w2v__v_fold2(__m256 a, __m256 b)
+W2V__SIMD_INLINE __m256 w2v__v8_fold2(__m256 a, __m256 b)
 {
     return _mm256_add_ps(_mm256_blend_ps(a, b, 0xCC), _mm256_shuffle_ps(a, b, 0x4E));
 }
-W2V__SIMD_INLINE __m256 w2v__v_fold1(__m256 a, __m256 b)
+W2V__SIMD_INLINE __m256 w2v__v8_fold1(__m256 a, __m256 b)
 {
     return _mm256_add_ps(_mm256_shuffle_ps(a, b, 0x88), _mm256_shuffle_ps(a, b, 0xDD));
 }
-W2V__SIMD_INLINE __m256 w2v__v_sums8(const w2v__vec *a, int n)
+W2V__SIMD_INLINE __m256 w2v__v8_sums(const w2v__vec *a, int n)
 {
     __m256 q[8], r[4];
     W2V__SIMD_UNROLL
     for (int i = 0; i < 8; i++) q[i] = _mm256_add_ps(a[i < n ? i : 0].lo, a[i < n ? i : 0].hi);
     W2V__SIMD_UNROLL
-    for (int i = 0; i < 4; i++) r[i] = w2v__v_fold4(q[i], q[i + 4]);
-    return w2v__v_fold1(w2v__v_fold2(r[0], r[1]), w2v__v_fold2(r[2], r[3]));
+    for (int i = 0; i < 4; i++) r[i] = w2v__v8_fold4(q[i], q[i + 4]);
+    return w2v__v8_fold1(w2v__v8_fold2(r[0], r[1]), w2v__v8_fold2(r[2], r[3]));
 }
 W2V__SIMD_INLINE w2v__vec w2v__v_sums(const w2v__vec *a, int n)
 {
-    const __m256 lo = w2v__v_sums8(a, n < 8 ? n : 8);
-    return w2v__v_pack(lo, n > 8 ? w2v__v_sums8(a + 8, n - 8) : lo);
+    const __m256 lo = w2v__v8_sums(a, n < 8 ? n : 8);
+    return w2v__v_pack(lo, n > 8 ? w2v__v8_sums(a + 8, n - 8) : lo);
 }
 W2V__SIMD_INLINE float w2v__v_sum(w2v__vec a)
 {
@@ -2871,6 +2790,9 @@ W2V__SIMD_INLINE float w2v__vpart_sum(w2v__vpart s)
 #if !defined(__GNUC__)
 #error "w2v.h: W2V_SIMD_GENERIC needs the vector extensions of GNU C"
 #endif
+#ifdef __SSE__
+#include <xmmintrin.h>
+#endif
 #define W2V__SIMD_SUFFIX _generic
 #ifdef W2V__SIMD_HAS_FMA
 #define W2V__SIMD_NAME "generic-fma"
@@ -2905,8 +2827,12 @@ W2V__SIMD_INLINE w2v__vpart w2v__vpart_mul(w2v__vpart x, w2v__vpart y) { return 
 W2V__SIMD_INLINE w2v__vpart w2v__vpart_div(w2v__vpart x, w2v__vpart y) { return x / y; }
 W2V__SIMD_INLINE w2v__vpart w2v__vpart_sqrt(w2v__vpart x)
 {
+#ifdef __SSE__
+    return _mm_sqrt_ps(x);  // the compiler makes no such instruction of sqrtf, which may set errno
+#else
     const w2v__vpart v = {sqrtf(x[0]), sqrtf(x[1]), sqrtf(x[2]), sqrtf(x[3])};
     return v;
+#endif
 }
 #ifdef W2V__SIMD_HAS_FMA
 W2V__SIMD_INLINE w2v__vpart w2v__vpart_fma(w2v__vpart x, w2v__vpart y, w2v__vpart z)
@@ -2976,40 +2902,40 @@ W2V__SIMD_INLINE float w2v__vpart_sum(w2v__vpart s) { return (s[0] + s[2]) + (s[
 typedef struct w2v__vec {
     float v[16];
 } w2v__vec;
-#define W2V__SIMD_EACH_LANE(expression)                 \
+#define W2V__SIMD_RETURN_LANES(i, expression)           \
     w2v__vec r;                                         \
     for (int i = 0; i < 16; i++) r.v[i] = (expression); \
     return r
-W2V__SIMD_INLINE w2v__vec w2v__v_load(const float *p) { W2V__SIMD_EACH_LANE(p[i]); }
+W2V__SIMD_INLINE w2v__vec w2v__v_load(const float *p) { W2V__SIMD_RETURN_LANES(i, p[i]); }
 W2V__SIMD_INLINE void w2v__v_store(float *p, w2v__vec x) { memcpy(p, x.v, sizeof x.v); }
 W2V__SIMD_INLINE w2v__vec w2v__v_load_n(const float *p, size_t n)
 {
-    W2V__SIMD_EACH_LANE((size_t)i < n ? p[i] : 0.0f);
+    W2V__SIMD_RETURN_LANES(i, (size_t)i < n ? p[i] : 0.0f);
 }
 W2V__SIMD_INLINE void w2v__v_store_n(float *p, w2v__vec x, size_t n) { memcpy(p, x.v, n * sizeof *p); }
-W2V__SIMD_INLINE w2v__vec w2v__v_set1(float x) { W2V__SIMD_EACH_LANE(x); }
-W2V__SIMD_INLINE w2v__vec w2v__v_add(w2v__vec x, w2v__vec y) { W2V__SIMD_EACH_LANE(x.v[i] + y.v[i]); }
-W2V__SIMD_INLINE w2v__vec w2v__v_sub(w2v__vec x, w2v__vec y) { W2V__SIMD_EACH_LANE(x.v[i] - y.v[i]); }
-W2V__SIMD_INLINE w2v__vec w2v__v_mul(w2v__vec x, w2v__vec y) { W2V__SIMD_EACH_LANE(x.v[i] * y.v[i]); }
-W2V__SIMD_INLINE w2v__vec w2v__v_div(w2v__vec x, w2v__vec y) { W2V__SIMD_EACH_LANE(x.v[i] / y.v[i]); }
-W2V__SIMD_INLINE w2v__vec w2v__v_sqrt(w2v__vec x) { W2V__SIMD_EACH_LANE(sqrtf(x.v[i])); }
+W2V__SIMD_INLINE w2v__vec w2v__v_set1(float x) { W2V__SIMD_RETURN_LANES(i, x); }
+W2V__SIMD_INLINE w2v__vec w2v__v_add(w2v__vec x, w2v__vec y) { W2V__SIMD_RETURN_LANES(i, x.v[i] + y.v[i]); }
+W2V__SIMD_INLINE w2v__vec w2v__v_sub(w2v__vec x, w2v__vec y) { W2V__SIMD_RETURN_LANES(i, x.v[i] - y.v[i]); }
+W2V__SIMD_INLINE w2v__vec w2v__v_mul(w2v__vec x, w2v__vec y) { W2V__SIMD_RETURN_LANES(i, x.v[i] * y.v[i]); }
+W2V__SIMD_INLINE w2v__vec w2v__v_div(w2v__vec x, w2v__vec y) { W2V__SIMD_RETURN_LANES(i, x.v[i] / y.v[i]); }
+W2V__SIMD_INLINE w2v__vec w2v__v_sqrt(w2v__vec x) { W2V__SIMD_RETURN_LANES(i, sqrtf(x.v[i])); }
 W2V__SIMD_INLINE w2v__vec w2v__v_fma(w2v__vec x, w2v__vec y, w2v__vec z)
 {
-    W2V__SIMD_EACH_LANE(W2V__SIMD_FMAF(x.v[i], y.v[i], z.v[i]));
+    W2V__SIMD_RETURN_LANES(i, W2V__SIMD_FMAF(x.v[i], y.v[i], z.v[i]));
 }
 W2V__SIMD_INLINE w2v__vec w2v__v_min(w2v__vec x, w2v__vec y)
 {
-    W2V__SIMD_EACH_LANE(x.v[i] < y.v[i] ? x.v[i] : y.v[i]);
+    W2V__SIMD_RETURN_LANES(i, x.v[i] < y.v[i] ? x.v[i] : y.v[i]);
 }
 W2V__SIMD_INLINE w2v__vec w2v__v_max(w2v__vec x, w2v__vec y)
 {
-    W2V__SIMD_EACH_LANE(x.v[i] > y.v[i] ? x.v[i] : y.v[i]);
+    W2V__SIMD_RETURN_LANES(i, x.v[i] > y.v[i] ? x.v[i] : y.v[i]);
 }
 W2V__SIMD_INLINE w2v__vec w2v__v_select_lt(w2v__vec s, w2v__vec t, w2v__vec x, w2v__vec y)
 {
-    W2V__SIMD_EACH_LANE(s.v[i] < t.v[i] ? x.v[i] : y.v[i]);
+    W2V__SIMD_RETURN_LANES(i, s.v[i] < t.v[i] ? x.v[i] : y.v[i]);
 }
-W2V__SIMD_INLINE w2v__vec w2v__v_round(w2v__vec x) { W2V__SIMD_EACH_LANE(rintf(x.v[i])); }
+W2V__SIMD_INLINE w2v__vec w2v__v_round(w2v__vec x) { W2V__SIMD_RETURN_LANES(i, rintf(x.v[i])); }
 W2V__SIMD_INLINE int32_t w2v__v_to_int(float x) { return x > -1e9f && x < 1e9f ? (int32_t)x : 0; }
 W2V__SIMD_INLINE uint32_t w2v__v_float_bits(float x)
 {
@@ -3033,7 +2959,7 @@ W2V__SIMD_INLINE w2v__vec w2v__v_larger_bits(w2v__vec a, w2v__vec x)
 }
 W2V__SIMD_INLINE w2v__vec w2v__v_exp2_int(w2v__vec n)
 {
-    W2V__SIMD_EACH_LANE(w2v__v_bits_float((uint32_t)(w2v__v_to_int(n.v[i]) + 127) << 23));
+    W2V__SIMD_RETURN_LANES(i, w2v__v_bits_float((uint32_t)(w2v__v_to_int(n.v[i]) + 127) << 23));
 }
 W2V__SIMD_INLINE w2v__vec w2v__v_split(w2v__vec x, w2v__vec *e)
 {
@@ -3053,7 +2979,7 @@ W2V__SIMD_INLINE float w2v__v_sum(w2v__vec x)
 }
 W2V__SIMD_INLINE w2v__vec w2v__v_sums(const w2v__vec *a, int n)
 {
-    W2V__SIMD_EACH_LANE(w2v__v_sum(a[i < n ? i : 0]));
+    W2V__SIMD_RETURN_LANES(i, w2v__v_sum(a[i < n ? i : 0]));
 }
 
 #else
@@ -3199,51 +3125,56 @@ typedef struct w2v__k_parameters w2v__k_parameters;
 typedef struct w2v__k_means w2v__k_means;
 typedef struct w2v__k_windows w2v__k_windows;
 
+// The kernels of a backend: type, name and parameters. A kernel called `dot` is defined as W2V__K(dot) and called as
+// kernels->dot.
+#define W2V__K_LIST(ENTRY)                                                                                 \
+    /* the public functions of the same names */                                                           \
+    ENTRY(float, dot, (const float *x, const float *y, size_t n))                                          \
+    ENTRY(void, axpy, (float a, const float *x, float *y, size_t n))                                       \
+    ENTRY(void, scale, (float a, float *x, size_t n))                                                      \
+    ENTRY(void, exp, (const float *x, float *y, size_t n))                                                 \
+    ENTRY(void, log, (const float *x, float *y, size_t n))                                                 \
+    ENTRY(void, sigmoid, (const float *x, float *y, size_t n))                                             \
+    ENTRY(void, log_sigmoid, (const float *x, float *y, size_t n))                                         \
+    ENTRY(void, sigmoid_derivative, (const float *x, float *y, size_t n))                                  \
+    ENTRY(void, leaky_relu, (float a, const float *x, float *y, size_t n))                                 \
+    ENTRY(void, leaky_relu_derivative, (float a, const float *x, float *y, size_t n))                      \
+    ENTRY(float, softmax, (const float *x, float *y, size_t n))                                            \
+    /* losses, optimisers, dropout */                                                                      \
+    ENTRY(float, largest, (const float *x, size_t n))                                                      \
+    ENTRY(float, exp_sum, (const float *x, float *y, size_t n, float shift))                               \
+    ENTRY(void, logistic, (const float *sign, const float *score, size_t n, float weight, float *log_s,    \
+          float *g))                                                                                       \
+    ENTRY(void, rows_dot, (const float *const *u, size_t m, const float *v, size_t d, float *score))       \
+    ENTRY(void, rows_axpy, (const float *const *u, float *const *du, size_t m, const float *v, size_t d,   \
+          const float *g, float *dv))                                                                      \
+    ENTRY(int, optimise, (const w2v__k_update_rule *rule, const w2v__k_parameters *p, const uint32_t *row, \
+          size_t count, size_t n))                                                                         \
+    ENTRY(void, dropout, (float p, const float *u, const float *x, float *y, size_t n))                    \
+    ENTRY(int, finite, (const float *x, size_t n))                                                         \
+    /* the trainer */                                                                                      \
+    ENTRY(void, count_windows, (const w2v__k_windows *w, float *count))                                    \
+    ENTRY(void, coefficients, (const w2v__k_windows *w, const float *count, const float *negative_weight,  \
+          float alpha, const uint32_t *input_at, size_t inputs, size_t outputs, float *coef))              \
+    ENTRY(void, scores, (float *const *x, size_t nx, float *const *y, size_t ny, size_t n, float *s))      \
+    ENTRY(int, gradients, (const float *c, float *s, size_t n))                                            \
+    ENTRY(int, softmax_gradients, (const float *c, size_t target, float *s, size_t nx, size_t ny,          \
+          float *row, float *loss))                                                                        \
+    ENTRY(void, loss, (const float *c, const float *s, size_t n, float scale, float *sums))                \
+    ENTRY(void, update, (float *const *x, float *const *change, size_t nx, float *const *y, size_t ny,     \
+          size_t n, const float *g, float *old, const w2v__v_prefetch_list *prefetch))                     \
+    ENTRY(void, average, (const w2v__k_means *m, float *const *x, size_t n))                               \
+    ENTRY(void, spread, (const w2v__k_means *m, float *const *x, size_t n))                                \
+    ENTRY(void, pair_scores, (float *const *x, float *const *y, size_t pairs, size_t n, float *s))         \
+    ENTRY(void, sync, (float *model, float *replica, float *synced, size_t n, float rest))                 \
+    ENTRY(void, merge, (float *row, const float *later, const float *base, size_t n, float rest))
+
 typedef struct w2v__kernels {
     const char *name;
     size_t tile_j;  // columns of a strip
-
-    // the public functions of the same names
-    float (*dot)(const float *x, const float *y, size_t n);
-    void (*axpy)(float a, const float *x, float *y, size_t n);
-    void (*scale)(float a, float *x, size_t n);
-    void (*exp)(const float *x, float *y, size_t n);
-    void (*log)(const float *x, float *y, size_t n);
-    void (*sigmoid)(const float *x, float *y, size_t n);
-    void (*log_sigmoid)(const float *x, float *y, size_t n);
-    void (*sigmoid_derivative)(const float *x, float *y, size_t n);
-    void (*leaky_relu)(float a, const float *x, float *y, size_t n);
-    void (*leaky_relu_derivative)(float a, const float *x, float *y, size_t n);
-    float (*softmax)(const float *x, float *y, size_t n);
-
-    // losses, optimisers, dropout
-    float (*largest)(const float *x, size_t n);
-    float (*exp_sum)(const float *x, float *y, size_t n, float shift);
-    void (*logistic)(const float *sign, const float *score, size_t n, float weight, float *log_s, float *g);
-    void (*rows_dot)(const float *const *u, size_t m, const float *v, size_t d, float *score);
-    void (*rows_axpy)(const float *const *u, float *const *du, size_t m, const float *v, size_t d,
-                      const float *g, float *dv);
-    int (*optimise)(const w2v__k_update_rule *rule, const w2v__k_parameters *p, const uint32_t *row,
-                    size_t count, size_t n);
-    void (*dropout)(float p, const float *u, const float *x, float *y, size_t n);
-    int (*finite)(const float *x, size_t n);
-
-    // the trainer
-    void (*count_windows)(const w2v__k_windows *w, float *count);
-    void (*coefficients)(const w2v__k_windows *w, const float *count, const float *negative_weight,
-                         float alpha, const uint32_t *input_at, size_t inputs, size_t outputs, float *coef);
-    void (*scores)(float *const *x, size_t nx, float *const *y, size_t ny, size_t n, float *s);
-    int (*gradients)(const float *c, float *s, size_t n);
-    int (*softmax_gradients)(const float *c, size_t target, float *s, size_t nx, size_t ny, float *row,
-                             float *loss);
-    void (*loss)(const float *c, const float *s, size_t n, float scale, float *sums);
-    void (*update)(float *const *x, float *const *change, size_t nx, float *const *y, size_t ny, size_t n,
-                   const float *g, float *old, const w2v__v_prefetch_list *prefetch);
-    void (*average)(const w2v__k_means *m, float *const *x, size_t n);
-    void (*spread)(const w2v__k_means *m, float *const *x, size_t n);
-    void (*pair_scores)(float *const *x, float *const *y, size_t pairs, size_t n, float *s);
-    void (*sync)(float *model, float *replica, float *synced, size_t n, float rest);
-    void (*merge)(float *row, const float *later, const float *base, size_t n, float rest);
+#define W2V__K_MEMBER(type, name, parameters) type(*name) parameters;
+    W2V__K_LIST(W2V__K_MEMBER)
+#undef W2V__K_MEMBER
 } w2v__kernels;
 
 // The numbers of an optimiser that are the same for all parameters of an iteration.
@@ -3287,17 +3218,17 @@ struct w2v__k_means {
     float *running;                  // (words + 1, 16 W2V__K_MOST_ABREAST) running sums
     size_t pairs;       // of a mean and the output row of its own, if all others are met by all means; or 0
     float *const *own;  // (pairs) these output rows,
-    const float *pull;  // (pairs) and what w2v__k_gradients has made of their scores
+    const float *pull;  // (pairs) and what W2V__K(gradients) has made of their scores
 };
 enum { W2V__K_MOST_ABREAST = 4 };  // times 16 floats of a row are averaged at a time, at most
 #endif
 
-W2V__SIMD_INLINE w2v__vec w2v__k_load_tail(const float *x, size_t i, size_t n)
+W2V__SIMD_INLINE w2v__vec W2V__K(load_tail)(const float *x, size_t i, size_t n)
 {
     return i + 16 <= n ? w2v__v_load(x + i) : w2v__v_load_n(x + i, n - i);
 }
 
-W2V__SIMD_INLINE void w2v__k_store_tail(float *y, w2v__vec v, size_t i, size_t n)
+W2V__SIMD_INLINE void W2V__K(store_tail)(float *y, w2v__vec v, size_t i, size_t n)
 {
     if (i + 16 <= n)
         w2v__v_store(y + i, v);
@@ -3305,16 +3236,8 @@ W2V__SIMD_INLINE void w2v__k_store_tail(float *y, w2v__vec v, size_t i, size_t n
         w2v__v_store_n(y + i, v, n - i);
 }
 
-// y[i] = an expression of the vector v at x[i].
-#undef W2V__K_MAP
-#define W2V__K_MAP(x, y, n, expression)                   \
-    for (size_t i = 0; i < (n); i += 16) {                \
-        const w2v__vec v = w2v__k_load_tail((x), i, (n)); \
-        w2v__k_store_tail((y), expression, i, (n));       \
-    }
-
 // Four accumulators, because one would wait for its own sum: a fused multiply-add takes four cycles.
-static float w2v__k_dot(const float *x, const float *y, size_t n)
+static float W2V__K(dot)(const float *x, const float *y, size_t n)
 {
     w2v__vec s0 = w2v__v_set1(0.0f), s1 = s0, s2 = s0, s3 = s0;
     size_t i = 0;
@@ -3324,14 +3247,14 @@ static float w2v__k_dot(const float *x, const float *y, size_t n)
         s2 = w2v__v_fma(w2v__v_load(x + i + 32), w2v__v_load(y + i + 32), s2);
         s3 = w2v__v_fma(w2v__v_load(x + i + 48), w2v__v_load(y + i + 48), s3);
     }
-    if (i < n) s0 = w2v__v_fma(w2v__k_load_tail(x, i, n), w2v__k_load_tail(y, i, n), s0);
-    if (i + 16 < n) s1 = w2v__v_fma(w2v__k_load_tail(x, i + 16, n), w2v__k_load_tail(y, i + 16, n), s1);
-    if (i + 32 < n) s2 = w2v__v_fma(w2v__k_load_tail(x, i + 32, n), w2v__k_load_tail(y, i + 32, n), s2);
-    if (i + 48 < n) s3 = w2v__v_fma(w2v__k_load_tail(x, i + 48, n), w2v__k_load_tail(y, i + 48, n), s3);
+    if (i < n) s0 = w2v__v_fma(W2V__K(load_tail)(x, i, n), W2V__K(load_tail)(y, i, n), s0);
+    if (i + 16 < n) s1 = w2v__v_fma(W2V__K(load_tail)(x, i + 16, n), W2V__K(load_tail)(y, i + 16, n), s1);
+    if (i + 32 < n) s2 = w2v__v_fma(W2V__K(load_tail)(x, i + 32, n), W2V__K(load_tail)(y, i + 32, n), s2);
+    if (i + 48 < n) s3 = w2v__v_fma(W2V__K(load_tail)(x, i + 48, n), W2V__K(load_tail)(y, i + 48, n), s3);
     return w2v__v_sum(w2v__v_add(w2v__v_add(s0, s2), w2v__v_add(s1, s3)));
 }
 
-static void w2v__k_axpy(float a, const float *x, float *y, size_t n)
+static void W2V__K(axpy)(float a, const float *x, float *y, size_t n)
 {
     const w2v__vec c = w2v__v_set1(a);
     size_t i = 0;
@@ -3340,16 +3263,16 @@ static void w2v__k_axpy(float a, const float *x, float *y, size_t n)
         w2v__v_store_n(y + i, w2v__v_fma(c, w2v__v_load_n(x + i, n - i), w2v__v_load_n(y + i, n - i)), n - i);
 }
 
-static void w2v__k_scale(float a, float *x, size_t n)
+static void W2V__K(scale)(float a, float *x, size_t n)
 {
     const w2v__vec c = w2v__v_set1(a);
-    W2V__K_MAP(x, x, n, w2v__v_mul(c, v));
+    for (size_t i = 0; i < n; i += 16) W2V__K(store_tail)(x, w2v__v_mul(c, W2V__K(load_tail)(x, i, n)), i, n);
 }
 
 // e^x = 2^n e^r with n = round(x / log 2), |r| <= log(2) / 2. The polynomial is Sollya's fpminimax(exp(x),
 // [|2..6|], [|24...|], [-0.34658; 0.34658], relative, 1 + x), relative error 3.3e-9. 2^n in two factors, so
 // that results below the normal floats are rounded and not lost.
-W2V__SIMD_INLINE w2v__vec w2v__k_exp16(w2v__vec x)
+W2V__SIMD_INLINE w2v__vec W2V__K(exp16)(w2v__vec x)
 {
     x = w2v__v_max(w2v__v_set1(-104.0f),
                    w2v__v_min(w2v__v_set1(89.0f), x));  // beyond: 0 and infinity; a NaN passes
@@ -3369,7 +3292,7 @@ W2V__SIMD_INLINE w2v__vec w2v__k_exp16(w2v__vec x)
 
 // log(2^e (1 + f)) for 1 + f in [sqrt(1/2), sqrt(2)]. Sollya's fpminimax(log(1 + x), [|3..10|], [|24...|],
 // [-0.2929; 0.41422], relative, x - x^2 / 2), relative error 8.3e-9.
-W2V__SIMD_INLINE w2v__vec w2v__k_log_reduced(w2v__vec f, w2v__vec e)
+W2V__SIMD_INLINE w2v__vec W2V__K(log_reduced)(w2v__vec f, w2v__vec e)
 {
     w2v__vec p = w2v__v_set1(-7.2358996e-2f);
     p = w2v__v_fma(p, f, w2v__v_set1(0.125378415f));
@@ -3384,7 +3307,7 @@ W2V__SIMD_INLINE w2v__vec w2v__k_log_reduced(w2v__vec f, w2v__vec e)
     return w2v__v_fma(e, w2v__v_set1(0.693145752f), w2v__v_fma(e, w2v__v_set1(1.42860677e-6f), p));
 }
 
-W2V__SIMD_INLINE w2v__vec w2v__k_log16(w2v__vec x)
+W2V__SIMD_INLINE w2v__vec W2V__K(log16)(w2v__vec x)
 {
     const w2v__vec zero = w2v__v_set1(0.0f), one = w2v__v_set1(1.0f),
                    smallest_normal = w2v__v_set1(1.17549435e-38f);
@@ -3392,7 +3315,7 @@ W2V__SIMD_INLINE w2v__vec w2v__k_log16(w2v__vec x)
     w2v__vec e;
     const w2v__vec m = w2v__v_split(scaled, &e);
     e = w2v__v_select_lt(x, smallest_normal, w2v__v_sub(e, w2v__v_set1(23.0f)), e);
-    const w2v__vec y = w2v__k_log_reduced(w2v__v_sub(m, one), e);
+    const w2v__vec y = W2V__K(log_reduced)(w2v__v_sub(m, one), e);
     const w2v__vec not_positive =
         w2v__v_select_lt(x, zero, w2v__v_set1(NAN), w2v__v_sub(x, w2v__v_set1(INFINITY)));
     return w2v__v_select_lt(zero, x, w2v__v_select_lt(w2v__v_set1(3.40282347e38f), x, x, y), not_positive);
@@ -3401,50 +3324,68 @@ W2V__SIMD_INLINE w2v__vec w2v__k_log16(w2v__vec x)
 // e^-|x| never overflows, and for x < 0 it keeps the digits that 1 - s(-x)
 // would lose. (Scaling by a power of two is exact, so it does not matter here
 // whether the compiler fuses the last product of the exponential with the sum.)
-W2V__SIMD_INLINE w2v__vec w2v__k_sigmoid16(w2v__vec x)
+W2V__SIMD_INLINE w2v__vec W2V__K(sigmoid16)(w2v__vec x)
 {
     const w2v__vec zero = w2v__v_set1(0.0f), one = w2v__v_set1(1.0f);
-    const w2v__vec e = w2v__k_exp16(w2v__v_min(x, w2v__v_sub(zero, x)));
+    const w2v__vec e = W2V__K(exp16)(w2v__v_min(x, w2v__v_sub(zero, x)));
     return w2v__v_div(w2v__v_select_lt(x, zero, e, one), w2v__v_add(one, e));
 }
 
-W2V__SIMD_INLINE w2v__vec w2v__k_log_sigmoid16(w2v__vec x)
+W2V__SIMD_INLINE w2v__vec W2V__K(log_sigmoid16)(w2v__vec x)
 {
     const w2v__vec zero = w2v__v_set1(0.0f), one = w2v__v_set1(1.0f), limit = w2v__v_set1(0.414213562f);
-    const w2v__vec t = w2v__k_exp16(w2v__v_min(x, w2v__v_sub(zero, x)));
+    const w2v__vec t = W2V__K(exp16)(w2v__v_min(x, w2v__v_sub(zero, x)));
     const w2v__vec f = w2v__v_select_lt(limit, t, w2v__v_mul(w2v__v_sub(t, one), w2v__v_set1(0.5f)), t);
-    return w2v__v_sub(w2v__v_min(x, zero), w2v__k_log_reduced(f, w2v__v_select_lt(limit, t, one, zero)));
+    return w2v__v_sub(w2v__v_min(x, zero), W2V__K(log_reduced)(f, w2v__v_select_lt(limit, t, one, zero)));
 }
 
-static void w2v__k_exp(const float *x, float *y, size_t n) { W2V__K_MAP(x, y, n, w2v__k_exp16(v)); }
-
-static void w2v__k_log(const float *x, float *y, size_t n) { W2V__K_MAP(x, y, n, w2v__k_log16(v)); }
-
-static void w2v__k_sigmoid(const float *x, float *y, size_t n) { W2V__K_MAP(x, y, n, w2v__k_sigmoid16(v)); }
-
-static void w2v__k_log_sigmoid(const float *x, float *y, size_t n)
+static void W2V__K(exp)(const float *x, float *y, size_t n)
 {
-    W2V__K_MAP(x, y, n, w2v__k_log_sigmoid16(v));
+    for (size_t i = 0; i < n; i += 16) W2V__K(store_tail)(y, W2V__K(exp16)(W2V__K(load_tail)(x, i, n)), i, n);
 }
 
-static void w2v__k_sigmoid_derivative(const float *x, float *y, size_t n)
+static void W2V__K(log)(const float *x, float *y, size_t n)
 {
-    W2V__K_MAP(x, y, n, w2v__v_mul(v, w2v__v_sub(w2v__v_set1(1.0f), v)));
+    for (size_t i = 0; i < n; i += 16) W2V__K(store_tail)(y, W2V__K(log16)(W2V__K(load_tail)(x, i, n)), i, n);
 }
 
-static void w2v__k_leaky_relu(float a, const float *x, float *y, size_t n)
+static void W2V__K(sigmoid)(const float *x, float *y, size_t n)
+{
+    for (size_t i = 0; i < n; i += 16)
+        W2V__K(store_tail)(y, W2V__K(sigmoid16)(W2V__K(load_tail)(x, i, n)), i, n);
+}
+
+static void W2V__K(log_sigmoid)(const float *x, float *y, size_t n)
+{
+    for (size_t i = 0; i < n; i += 16)
+        W2V__K(store_tail)(y, W2V__K(log_sigmoid16)(W2V__K(load_tail)(x, i, n)), i, n);
+}
+
+static void W2V__K(sigmoid_derivative)(const float *x, float *y, size_t n)
+{
+    for (size_t i = 0; i < n; i += 16) {
+        const w2v__vec v = W2V__K(load_tail)(x, i, n);
+        W2V__K(store_tail)(y, w2v__v_mul(v, w2v__v_sub(w2v__v_set1(1.0f), v)), i, n);
+    }
+}
+
+static void W2V__K(leaky_relu)(float a, const float *x, float *y, size_t n)
 {
     const w2v__vec c = w2v__v_set1(a);
-    W2V__K_MAP(x, y, n, w2v__v_max(v, w2v__v_mul(c, v)));
+    for (size_t i = 0; i < n; i += 16) {
+        const w2v__vec v = W2V__K(load_tail)(x, i, n);
+        W2V__K(store_tail)(y, w2v__v_max(v, w2v__v_mul(c, v)), i, n);
+    }
 }
 
-static void w2v__k_leaky_relu_derivative(float a, const float *x, float *y, size_t n)
+static void W2V__K(leaky_relu_derivative)(float a, const float *x, float *y, size_t n)
 {
     const w2v__vec c = w2v__v_set1(a), zero = w2v__v_set1(0.0f), one = w2v__v_set1(1.0f);
-    W2V__K_MAP(x, y, n, w2v__v_select_lt(zero, v, one, c));
+    for (size_t i = 0; i < n; i += 16)
+        W2V__K(store_tail)(y, w2v__v_select_lt(zero, W2V__K(load_tail)(x, i, n), one, c), i, n);
 }
 
-static float w2v__k_largest(const float *x, size_t n)
+static float W2V__K(largest)(const float *x, size_t n)
 {
     w2v__vec m = w2v__v_set1(-INFINITY);
     size_t i = 0;
@@ -3456,62 +3397,63 @@ static float w2v__k_largest(const float *x, size_t n)
     return best;
 }
 
-static float w2v__k_total(const float *x, size_t n)
+static float W2V__K(total)(const float *x, size_t n)
 {
     w2v__vec s = w2v__v_set1(0.0f);
-    for (size_t i = 0; i < n; i += 16) s = w2v__v_add(s, w2v__k_load_tail(x, i, n));
+    for (size_t i = 0; i < n; i += 16) s = w2v__v_add(s, W2V__K(load_tail)(x, i, n));
     return w2v__v_sum(s);
 }
 
 // y = e^(x - shift); returns the sum, taken in a loop of its own so that no product is fused with it.
-static float w2v__k_exp_sum(const float *x, float *y, size_t n, float shift)
+static float W2V__K(exp_sum)(const float *x, float *y, size_t n, float shift)
 {
     const w2v__vec c = w2v__v_set1(shift);
-    W2V__K_MAP(x, y, n, w2v__k_exp16(w2v__v_sub(v, c)));
-    return w2v__k_total(y, n);
+    for (size_t i = 0; i < n; i += 16)
+        W2V__K(store_tail)(y, W2V__K(exp16)(w2v__v_sub(W2V__K(load_tail)(x, i, n), c)), i, n);
+    return W2V__K(total)(y, n);
 }
 
 // log_s = log s(x) for x = sign * score, and g = -weight * sign * s(-x), the derivative of -weight * log s(x)
 // by the score; sign is 1 or -1. Both follow from e^-|x|.
-static void w2v__k_logistic(const float *sign, const float *score, size_t n, float weight, float *log_s,
-                            float *g)
+static void W2V__K(logistic)(const float *sign, const float *score, size_t n, float weight, float *log_s,
+                             float *g)
 {
     const w2v__vec zero = w2v__v_set1(0.0f), one = w2v__v_set1(1.0f), limit = w2v__v_set1(0.414213562f);
     const w2v__vec minus_weight = w2v__v_set1(-weight);
     for (size_t i = 0; i < n; i += 16) {
-        const w2v__vec s = w2v__k_load_tail(sign, i, n), x = w2v__v_mul(s, w2v__k_load_tail(score, i, n));
-        const w2v__vec t = w2v__k_exp16(w2v__v_min(x, w2v__v_sub(zero, x)));
+        const w2v__vec s = W2V__K(load_tail)(sign, i, n), x = w2v__v_mul(s, W2V__K(load_tail)(score, i, n));
+        const w2v__vec t = W2V__K(exp16)(w2v__v_min(x, w2v__v_sub(zero, x)));
         const w2v__vec f = w2v__v_select_lt(limit, t, w2v__v_mul(w2v__v_sub(t, one), w2v__v_set1(0.5f)), t);
-        const w2v__vec log_1_t = w2v__k_log_reduced(f, w2v__v_select_lt(limit, t, one, zero));
+        const w2v__vec log_1_t = W2V__K(log_reduced)(f, w2v__v_select_lt(limit, t, one, zero));
         const w2v__vec other = w2v__v_div(w2v__v_select_lt(zero, x, t, one), w2v__v_add(one, t));  // s(-x)
-        w2v__k_store_tail(log_s, w2v__v_sub(w2v__v_min(x, zero), log_1_t), i, n);
-        w2v__k_store_tail(g, w2v__v_mul(w2v__v_mul(s, minus_weight), other), i, n);
+        W2V__K(store_tail)(log_s, w2v__v_sub(w2v__v_min(x, zero), log_1_t), i, n);
+        W2V__K(store_tail)(g, w2v__v_mul(w2v__v_mul(s, minus_weight), other), i, n);
     }
 }
 
-static float w2v__k_softmax(const float *x, float *y, size_t n)
+static float W2V__K(softmax)(const float *x, float *y, size_t n)
 {
-    const float max = w2v__k_largest(x, n), total = w2v__k_exp_sum(x, y, n, max);
+    const float max = W2V__K(largest)(x, n), total = W2V__K(exp_sum)(x, y, n, max);
     const w2v__vec c = w2v__v_set1(total);
     float log_total;
-    w2v__k_log(&total, &log_total, 1);
-    W2V__K_MAP(y, y, n, w2v__v_div(v, c));
+    W2V__K(log)(&total, &log_total, 1);
+    for (size_t i = 0; i < n; i += 16) W2V__K(store_tail)(y, w2v__v_div(W2V__K(load_tail)(y, i, n), c), i, n);
     return n ? max + log_total : -INFINITY;
 }
 
 // y[i] = 0 where u[i] < p, else x[i] / (1 - p). u has room for n rounded up to 16.
-static void w2v__k_dropout(float p, const float *u, const float *x, float *y, size_t n)
+static void W2V__K(dropout)(float p, const float *u, const float *x, float *y, size_t n)
 {
     const w2v__vec limit = w2v__v_set1(p), kept = w2v__v_set1(1.0f - p), zero = w2v__v_set1(0.0f);
     for (size_t i = 0; i < n; i += 16) {
-        const w2v__vec v = w2v__v_div(w2v__k_load_tail(x, i, n), kept);
-        w2v__k_store_tail(y, w2v__v_select_lt(w2v__v_load(u + i), limit, zero, v), i, n);
+        const w2v__vec v = w2v__v_div(W2V__K(load_tail)(x, i, n), kept);
+        W2V__K(store_tail)(y, w2v__v_select_lt(w2v__v_load(u + i), limit, zero, v), i, n);
     }
 }
 
 // Whether the largest of the magnitudes that larger_bits has seen is a finite one. The bits are compared,
 // since -ffast-math takes every float for finite.
-W2V__SIMD_INLINE int w2v__k_peak_is_finite(w2v__vec peak)
+W2V__SIMD_INLINE int W2V__K(peak_is_finite)(w2v__vec peak)
 {
     float lane[16];
     uint32_t bits[16], largest = 0;
@@ -3521,16 +3463,16 @@ W2V__SIMD_INLINE int w2v__k_peak_is_finite(w2v__vec peak)
     return largest < 0x7f800000u;
 }
 
-static W2V__RACY int w2v__k_finite(const float *x, size_t n)
+static W2V__RACY int W2V__K(finite)(const float *x, size_t n)
 {
     w2v__vec peak = w2v__v_set1(0.0f);
-    for (size_t i = 0; i < n; i += 16) peak = w2v__v_larger_bits(peak, w2v__k_load_tail(x, i, n));
-    return w2v__k_peak_is_finite(peak);
+    for (size_t i = 0; i < n; i += 16) peak = w2v__v_larger_bits(peak, W2V__K(load_tail)(x, i, n));
+    return W2V__K(peak_is_finite)(peak);
 }
 
 // The new x of 16 parameters; m and v, the state of the optimiser, are updated.
-W2V__SIMD_INLINE w2v__vec w2v__k_optimise16(const w2v__k_update_rule *r, w2v__vec x, w2v__vec g, w2v__vec *m,
-                                            w2v__vec *v)
+W2V__SIMD_INLINE w2v__vec W2V__K(optimise16)(const w2v__k_update_rule *r, w2v__vec x, w2v__vec g, w2v__vec *m,
+                                             w2v__vec *v)
 {
     g = w2v__v_fma(w2v__v_set1(r->l2), x, g);
     switch (r->optimizer) {
@@ -3556,8 +3498,8 @@ W2V__SIMD_INLINE w2v__vec w2v__k_optimise16(const w2v__k_update_rule *r, w2v__ve
 
 // One step of an optimiser on `count` rows of n parameters: keeps the old x and sets the gradient to zero.
 // Returns whether the gradient and the new x are finite.
-static int w2v__k_optimise(const w2v__k_update_rule *r, const w2v__k_parameters *p, const uint32_t *row,
-                           size_t count, size_t n)
+static int W2V__K(optimise)(const w2v__k_update_rule *r, const w2v__k_parameters *p, const uint32_t *row,
+                            size_t count, size_t n)
 {
     enum { AHEAD = 8 };  // rows between prefetch and use; cs224n is slower with 4 and with 16
     const w2v__vec zero = w2v__v_set1(0.0f);
@@ -3571,23 +3513,23 @@ static int w2v__k_optimise(const w2v__k_update_rule *r, const w2v__k_parameters 
         }
         float *m = p->m ? p->m + first : NULL, *v = p->v ? p->v + first : NULL;
         for (size_t i = 0; i < n; i += 16) {
-            const w2v__vec old = w2v__k_load_tail(x, i, n), slope = w2v__k_load_tail(g, i, n);
-            w2v__vec mi = m ? w2v__k_load_tail(m, i, n) : zero, vi = v ? w2v__k_load_tail(v, i, n) : zero;
-            const w2v__vec now = w2v__k_optimise16(r, old, slope, &mi, &vi);
+            const w2v__vec old = W2V__K(load_tail)(x, i, n), slope = W2V__K(load_tail)(g, i, n);
+            w2v__vec mi = m ? W2V__K(load_tail)(m, i, n) : zero, vi = v ? W2V__K(load_tail)(v, i, n) : zero;
+            const w2v__vec now = W2V__K(optimise16)(r, old, slope, &mi, &vi);
             peak = w2v__v_larger_bits(w2v__v_larger_bits(peak, slope), now);
-            w2v__k_store_tail(before, old, i, n);
-            w2v__k_store_tail(x, now, i, n);
-            w2v__k_store_tail(g, zero, i, n);
-            if (m) w2v__k_store_tail(m, mi, i, n);
-            if (v) w2v__k_store_tail(v, vi, i, n);
+            W2V__K(store_tail)(before, old, i, n);
+            W2V__K(store_tail)(x, now, i, n);
+            W2V__K(store_tail)(g, zero, i, n);
+            if (m) W2V__K(store_tail)(m, mi, i, n);
+            if (v) W2V__K(store_tail)(v, vi, i, n);
         }
     }
-    return w2v__k_peak_is_finite(peak);
+    return W2V__K(peak_is_finite)(peak);
 }
 
 // score[i] = <u_i, v> for M rows, of which it makes the 16 partial sums.
 // M is a constant once this is inlined.
-W2V__SIMD_INLINE void w2v__k_rows_sums(int M, const float *const *u, const float *v, size_t d, w2v__vec *sum)
+W2V__SIMD_INLINE void W2V__K(rows_sums)(int M, const float *const *u, const float *v, size_t d, w2v__vec *sum)
 {
     w2v__vec s[W2V__SIMD_ROWS];
     W2V__SIMD_TRY_UNROLL
@@ -3608,24 +3550,24 @@ W2V__SIMD_INLINE void w2v__k_rows_sums(int M, const float *const *u, const float
 }
 
 // score[i] = <u_i, v> for m rows of d floats.
-static void w2v__k_rows_dot(const float *const *u, size_t m, const float *v, size_t d, float *score)
+static void W2V__K(rows_dot)(const float *const *u, size_t m, const float *v, size_t d, float *score)
 {
     for (size_t first = 0; first < m; first += 16) {
         const size_t n = w2v__min_size(m - first, 16);
         w2v__vec sum[16];
         size_t i = 0;
         for (; i + W2V__SIMD_ROWS <= n; i += W2V__SIMD_ROWS)
-            w2v__k_rows_sums(W2V__SIMD_ROWS, u + first + i, v, d, sum + i);
-        for (; i < n; i++) w2v__k_rows_sums(1, u + first + i, v, d, sum + i);
+            W2V__K(rows_sums)(W2V__SIMD_ROWS, u + first + i, v, d, sum + i);
+        for (; i < n; i++) W2V__K(rows_sums)(1, u + first + i, v, d, sum + i);
         for (; i < 16; i++) sum[i] = w2v__v_set1(0.0f);
-        w2v__k_store_tail(score, w2v__v_sums(sum, 16), first, m);
+        W2V__K(store_tail)(score, w2v__v_sums(sum, 16), first, m);
     }
 }
 
 // The whole vectors of M rows of rows_axpy. M, and which of du and dv there are, are constants once this is
 // inlined. A row may occur twice: each du_i is stored before the next is read.
-W2V__SIMD_INLINE void w2v__k_rows_step(int M, const float *const *u, float *const *du, const float *v,
-                                       size_t d, const float *g, float *dv)
+W2V__SIMD_INLINE void W2V__K(rows_step)(int M, const float *const *u, float *const *du, const float *v,
+                                        size_t d, const float *g, float *dv)
 {
     w2v__vec c[W2V__SIMD_ROWS];
     W2V__SIMD_TRY_UNROLL
@@ -3645,8 +3587,8 @@ W2V__SIMD_INLINE void w2v__k_rows_step(int M, const float *const *u, float *cons
 // The last n < 16 floats, at k, of M rows; sum_i g[i] u_i is added to sum. Rows in the order of their
 // addresses, as those of a softmax, are different. They are all read before the first is stored, since a
 // masked load waits for a masked store to the 64 bytes around it, and such rows are neighbours.
-W2V__SIMD_INLINE w2v__vec w2v__k_rows_tail(int M, const float *const *u, float *const *du, w2v__vec a,
-                                           size_t k, size_t n, const float *g, w2v__vec sum)
+W2V__SIMD_INLINE w2v__vec W2V__K(rows_tail)(int M, const float *const *u, float *const *du, w2v__vec a,
+                                            size_t k, size_t n, const float *g, w2v__vec sum)
 {
     w2v__vec changed[W2V__SIMD_ROWS];
     int ascend = du != NULL;
@@ -3665,35 +3607,35 @@ W2V__SIMD_INLINE w2v__vec w2v__k_rows_tail(int M, const float *const *u, float *
     return sum;
 }
 
-W2V__SIMD_INLINE void w2v__k_rows_all(const float *const *u, float *const *du, size_t m, const float *v,
-                                      size_t d, const float *g, float *dv)
+W2V__SIMD_INLINE void W2V__K(rows_all)(const float *const *u, float *const *du, size_t m, const float *v,
+                                       size_t d, const float *g, float *dv)
 {
     size_t i = 0;
     if (d >= 16) {
         for (; i + W2V__SIMD_ROWS <= m; i += W2V__SIMD_ROWS)
-            w2v__k_rows_step(W2V__SIMD_ROWS, u + i, du ? du + i : NULL, v, d, g + i, dv);
-        for (; i < m; i++) w2v__k_rows_step(1, u + i, du ? du + i : NULL, v, d, g + i, dv);
+            W2V__K(rows_step)(W2V__SIMD_ROWS, u + i, du ? du + i : NULL, v, d, g + i, dv);
+        for (; i < m; i++) W2V__K(rows_step)(1, u + i, du ? du + i : NULL, v, d, g + i, dv);
     }
     if (d % 16 == 0) return;
     const size_t k = d / 16 * 16, n = d - k;
     const w2v__vec a = w2v__v_load_n(v + k, n);
     w2v__vec sum = dv ? w2v__v_load_n(dv + k, n) : a;
     for (i = 0; i + W2V__SIMD_ROWS <= m; i += W2V__SIMD_ROWS)
-        sum = w2v__k_rows_tail(W2V__SIMD_ROWS, u + i, du ? du + i : NULL, a, k, n, g + i, sum);
-    for (; i < m; i++) sum = w2v__k_rows_tail(1, u + i, du ? du + i : NULL, a, k, n, g + i, sum);
+        sum = W2V__K(rows_tail)(W2V__SIMD_ROWS, u + i, du ? du + i : NULL, a, k, n, g + i, sum);
+    for (; i < m; i++) sum = W2V__K(rows_tail)(1, u + i, du ? du + i : NULL, a, k, n, g + i, sum);
     if (dv) w2v__v_store_n(dv + k, sum, n);
 }
 
 // dv += sum_i g[i] u_i and du_i += g[i] v for m rows of d floats. dv and du may be NULL.
-static void w2v__k_rows_axpy(const float *const *u, float *const *du, size_t m, const float *v, size_t d,
-                             const float *g, float *dv)
+static void W2V__K(rows_axpy)(const float *const *u, float *const *du, size_t m, const float *v, size_t d,
+                              const float *g, float *dv)
 {
     if (dv && du)
-        w2v__k_rows_all(u, du, m, v, d, g, dv);
+        W2V__K(rows_all)(u, du, m, v, d, g, dv);
     else if (dv)
-        w2v__k_rows_all(u, NULL, m, v, d, g, dv);
+        W2V__K(rows_all)(u, NULL, m, v, d, g, dv);
     else if (du)
-        w2v__k_rows_all(u, du, m, v, d, g, NULL);
+        W2V__K(rows_all)(u, du, m, v, d, g, NULL);
 }
 
 // The kernels of the trainer work on a block: nx input rows x_i and ny output rows y_j of n floats, n a
@@ -3705,11 +3647,11 @@ static void w2v__k_rows_axpy(const float *const *u, float *const *du, size_t m, 
 // s[i * ny + j] = <x_i, y_j> for a tile. nx and ny are constants once this is
 // inlined, and the sums stay in registers: where a vector is several
 // registers, all columns of the first are added up before those of the second.
-W2V__SIMD_INLINE W2V__RACY void w2v__k_score_tile(int nx, int ny, float *const *x, float *const *y, size_t n,
-                                                  float *s)
+W2V__SIMD_INLINE W2V__RACY void W2V__K(score_tile)(int nx, int ny, float *const *x, float *const *y, size_t n,
+                                                   float *s)
 {
     w2v__vpart part[W2V__SIMD_PARTS * W2V__SIMD_TILE_I * W2V__SIMD_TILE_J];
-    W2V__SIMD_UNROLL
+    W2V__SIMD_UNROLL_PARTS
     for (int p = 0; p < W2V__SIMD_PARTS; p++) {
         w2v__vpart *sum = part + p * (W2V__SIMD_TILE_I * W2V__SIMD_TILE_J);
         W2V__SIMD_UNROLL
@@ -3737,73 +3679,53 @@ W2V__SIMD_INLINE W2V__RACY void w2v__k_score_tile(int nx, int ny, float *const *
 // Picks the instance of a kernel for a strip of ny <= W2V__SIMD_TILE_J
 // columns; wider ones than this backend has are never compiled.
 #undef W2V__K_FOR_WIDTH
-#define W2V__K_FOR_WIDTH(ny, CALL)   \
-    switch (ny) {                    \
-    case 1: CALL(1); break;          \
-    case 2:                          \
-        if (W2V__SIMD_TILE_J >= 2) { \
-            CALL(2);                 \
-        }                            \
-        break;                       \
-    case 3:                          \
-        if (W2V__SIMD_TILE_J >= 3) { \
-            CALL(3);                 \
-        }                            \
-        break;                       \
-    case 4:                          \
-        if (W2V__SIMD_TILE_J >= 4) { \
-            CALL(4);                 \
-        }                            \
-        break;                       \
-    case 5:                          \
-        if (W2V__SIMD_TILE_J >= 5) { \
-            CALL(5);                 \
-        }                            \
-        break;                       \
-    case 6:                          \
-        if (W2V__SIMD_TILE_J >= 6) { \
-            CALL(6);                 \
-        }                            \
-        break;                       \
-    default: break;                  \
+#define W2V__K_FOR_WIDTH(ny, CALL)                         \
+    switch (ny) {                                          \
+    case 1: CALL(1); break;                                \
+    case 2: if (W2V__SIMD_TILE_J >= 2) { CALL(2); } break; \
+    case 3: if (W2V__SIMD_TILE_J >= 3) { CALL(3); } break; \
+    case 4: if (W2V__SIMD_TILE_J >= 4) { CALL(4); } break; \
+    case 5: if (W2V__SIMD_TILE_J >= 5) { CALL(5); } break; \
+    case 6: if (W2V__SIMD_TILE_J >= 6) { CALL(6); } break; \
+    default: break;                                        \
     }
 
 // All scores of a strip of ny columns, a constant once this is inlined:
 // tiles of W2V__SIMD_TILE_I inputs, then what is left.
-W2V__SIMD_INLINE W2V__RACY void w2v__k_score_rows(int ny, float *const *x, size_t nx, float *const *y,
-                                                  size_t n, float *s)
+W2V__SIMD_INLINE W2V__RACY void W2V__K(score_rows)(int ny, float *const *x, size_t nx, float *const *y,
+                                                   size_t n, float *s)
 {
     size_t i = 0;
     for (; i + W2V__SIMD_TILE_I <= nx; i += W2V__SIMD_TILE_I)
-        w2v__k_score_tile(W2V__SIMD_TILE_I, ny, x + i, y, n, s + i * (size_t)ny);
+        W2V__K(score_tile)(W2V__SIMD_TILE_I, ny, x + i, y, n, s + i * (size_t)ny);
     switch (nx - i) {
     case 3:
-        if (W2V__SIMD_TILE_I > 3) w2v__k_score_tile(3, ny, x + i, y, n, s + i * (size_t)ny);
+        if (W2V__SIMD_TILE_I > 3) W2V__K(score_tile)(3, ny, x + i, y, n, s + i * (size_t)ny);
         break;
     case 2:
-        if (W2V__SIMD_TILE_I > 2) w2v__k_score_tile(2, ny, x + i, y, n, s + i * (size_t)ny);
+        if (W2V__SIMD_TILE_I > 2) W2V__K(score_tile)(2, ny, x + i, y, n, s + i * (size_t)ny);
         break;
     case 1:
-        if (W2V__SIMD_TILE_I > 1) w2v__k_score_tile(1, ny, x + i, y, n, s + i * (size_t)ny);
+        if (W2V__SIMD_TILE_I > 1) W2V__K(score_tile)(1, ny, x + i, y, n, s + i * (size_t)ny);
         break;
     default: break;
     }
 }
 
 // Not inlined: in the caller's loop, row addresses exhaust the registers and the accumulators spill.
-#define W2V__K_CALL(width) w2v__k_score_rows(width, x, nx, y, n, s)
-W2V__NOINLINE W2V__RACY void w2v__k_score_strip(float *const *x, size_t nx, float *const *y, size_t ny,
-                                                size_t n, float *s)
+#define W2V__K_CALL(width) W2V__K(score_rows)(width, x, nx, y, n, s)
+W2V__NOINLINE W2V__RACY void W2V__K(score_strip)(float *const *x, size_t nx, float *const *y, size_t ny,
+                                                 size_t n, float *s)
 {
     W2V__K_FOR_WIDTH(ny, W2V__K_CALL)
 }
 #undef W2V__K_CALL
 
 // s(i, j) = <x_i, y_j>
-static void w2v__k_scores(float *const *x, size_t nx, float *const *y, size_t ny, size_t n, float *s)
+static void W2V__K(scores)(float *const *x, size_t nx, float *const *y, size_t ny, size_t n, float *s)
 {
     for (size_t j = 0; j < ny; j += W2V__SIMD_TILE_J)
-        w2v__k_score_strip(x, nx, y + j, w2v__min_size(ny - j, W2V__SIMD_TILE_J), n, s + nx * j);
+        W2V__K(score_strip)(x, nx, y + j, w2v__min_size(ny - j, W2V__SIMD_TILE_J), n, s + nx * j);
 }
 
 // M rows of a strip, the columns of one part at k: after_j += sum_i g_ij x_i, and sum_j g_ij before_j is
@@ -3811,9 +3733,9 @@ static void w2v__k_scores(float *const *x, size_t nx, float *const *y, size_t ny
 // multiply-adds that need not wait for each other. A later strip must not see an x_i that the first has
 // changed: `old` (M, 16) keeps it, and is NULL if there is one strip. M, ny, apart, first and whether there
 // is an `old` are constants once this is inlined.
-W2V__SIMD_INLINE W2V__RACY void w2v__k_update_rows(int M, int ny, int apart, float *const *x,
-                                                   float *const *into, size_t k, const float *g, float *old,
-                                                   int first, const w2v__vpart *before, w2v__vpart *after)
+W2V__SIMD_INLINE W2V__RACY void W2V__K(update_rows)(int M, int ny, int apart, float *const *x,
+                                                    float *const *into, size_t k, const float *g, float *old,
+                                                    int first, const w2v__vpart *before, w2v__vpart *after)
 {
     w2v__vpart sum[W2V__SIMD_UPDATE_I], a[W2V__SIMD_UPDATE_I];
     sum[0] = a[0] = w2v__vpart_load(x[0] + k);  // for compilers that do not see that M > 0
@@ -3841,49 +3763,49 @@ W2V__SIMD_INLINE W2V__RACY void w2v__k_update_rows(int M, int ny, int apart, flo
 
 // The columns of one part, at k, of a strip: y_j += sum_i g_ij x_i and x_i += sum_j g_ij y_j, both from the
 // old values. The sums of the x_i go through memory, for there can be any number of them.
-W2V__SIMD_INLINE W2V__RACY void w2v__k_update_strip(int ny, int apart, float *const *x, float *const *into,
-                                                    size_t nx, float *const *y, size_t k, const float *g,
-                                                    float *old, int first)
+W2V__SIMD_INLINE W2V__RACY void W2V__K(update_strip)(int ny, int apart, float *const *x, float *const *into,
+                                                     size_t nx, float *const *y, size_t k, const float *g,
+                                                     float *old, int first)
 {
     w2v__vpart before[W2V__SIMD_TILE_J], after[W2V__SIMD_TILE_J];
     W2V__SIMD_UNROLL
     for (int j = 0; j < ny; j++) before[j] = after[j] = w2v__vpart_load(y[j] + k);
     size_t i = 0;
     for (; i + W2V__SIMD_UPDATE_I <= nx; i += W2V__SIMD_UPDATE_I)
-        w2v__k_update_rows(W2V__SIMD_UPDATE_I, ny, apart, x + i, into + i, k, g + i * (size_t)ny,
-                           old ? old + i * 16 : NULL, first, before, after);
+        W2V__K(update_rows)(W2V__SIMD_UPDATE_I, ny, apart, x + i, into + i, k, g + i * (size_t)ny,
+                            old ? old + i * 16 : NULL, first, before, after);
     for (; i < nx; i++)
-        w2v__k_update_rows(1, ny, apart, x + i, into + i, k, g + i * (size_t)ny, old ? old + i * 16 : NULL,
-                           first, before, after);
+        W2V__K(update_rows)(1, ny, apart, x + i, into + i, k, g + i * (size_t)ny, old ? old + i * 16 : NULL,
+                            first, before, after);
     W2V__SIMD_UNROLL
     for (int j = 0; j < ny; j++) w2v__vpart_store(y[j] + k, after[j]);
 }
 
 // The update of a strip that holds all columns, or if the changes of the x_i are kept apart: nothing old is
 // kept. The width is known before the loop.
-W2V__SIMD_INLINE W2V__RACY void w2v__k_update_one_strip(int ny, int apart, float *const *x,
-                                                        float *const *into, size_t nx, float *const *y,
-                                                        size_t n, const float *g, int first,
-                                                        const w2v__v_prefetch_list *prefetch)
+W2V__SIMD_INLINE W2V__RACY void W2V__K(update_one_strip)(int ny, int apart, float *const *x,
+                                                         float *const *into, size_t nx, float *const *y,
+                                                         size_t n, const float *g, int first,
+                                                         const w2v__v_prefetch_list *prefetch)
 {
     size_t at = 0;
     for (size_t k = 0; k < n; k += W2V__SIMD_LANES) {
         if (first && k % 16 == 0) at = w2v__v_fetch(prefetch, at, n);
-        w2v__k_update_strip(ny, apart, x, into, nx, y, k, g, NULL, first);
+        W2V__K(update_strip)(ny, apart, x, into, nx, y, k, g, NULL, first);
     }
 }
 
 // The update when there are more: `old` (nx, 16) keeps what the first of them changes.
-W2V__NOINLINE W2V__RACY void w2v__k_update_strips(float *const *x, size_t nx, float *const *y, size_t ny,
-                                                  size_t n, const float *g, float *old,
-                                                  const w2v__v_prefetch_list *prefetch)
+W2V__NOINLINE W2V__RACY void W2V__K(update_strips)(float *const *x, size_t nx, float *const *y, size_t ny,
+                                                   size_t n, const float *g, float *old,
+                                                   const w2v__v_prefetch_list *prefetch)
 {
     size_t at = 0;
     for (size_t k = 0; k < n; k += W2V__SIMD_LANES) {
         if (k % 16 == 0) at = w2v__v_fetch(prefetch, at, n);
-        w2v__k_update_strip(W2V__SIMD_TILE_J, 0, x, x, nx, y, k, g, old, 1);
+        W2V__K(update_strip)(W2V__SIMD_TILE_J, 0, x, x, nx, y, k, g, old, 1);
         for (size_t j = W2V__SIMD_TILE_J; j < ny; j += W2V__SIMD_TILE_J) {
-#define W2V__K_CALL(width) w2v__k_update_strip(width, 0, x, x, nx, y + j, k, g + nx * j, old, 0)
+#define W2V__K_CALL(width) W2V__K(update_strip)(width, 0, x, x, nx, y + j, k, g + nx * j, old, 0)
             W2V__K_FOR_WIDTH(w2v__min_size(ny - j, W2V__SIMD_TILE_J), W2V__K_CALL)
 #undef W2V__K_CALL
         }
@@ -3891,16 +3813,16 @@ W2V__NOINLINE W2V__RACY void w2v__k_update_strips(float *const *x, size_t nx, fl
 }
 
 // The update that keeps the changes apart: since the x_i stay, strip follows strip.
-W2V__NOINLINE W2V__RACY void w2v__k_update_apart(float *const *x, float *const *change, size_t nx,
-                                                 float *const *y, size_t ny, size_t n, const float *g,
-                                                 const w2v__v_prefetch_list *prefetch)
+W2V__NOINLINE W2V__RACY void W2V__K(update_apart)(float *const *x, float *const *change, size_t nx,
+                                                  float *const *y, size_t ny, size_t n, const float *g,
+                                                  const w2v__v_prefetch_list *prefetch)
 {
     for (size_t i = 0; !ny && i < nx; i++) memset(change[i], 0, n * sizeof *change[i]);
-#define W2V__K_CALL(width) w2v__k_update_one_strip(width, 1, x, change, nx, y, n, g, 1, prefetch)
+#define W2V__K_CALL(width) W2V__K(update_one_strip)(width, 1, x, change, nx, y, n, g, 1, prefetch)
     W2V__K_FOR_WIDTH(w2v__min_size(ny, W2V__SIMD_TILE_J), W2V__K_CALL)
 #undef W2V__K_CALL
     for (size_t j = W2V__SIMD_TILE_J; j < ny; j += W2V__SIMD_TILE_J) {
-#define W2V__K_CALL(width) w2v__k_update_one_strip(width, 1, x, change, nx, y + j, n, g + nx * j, 0, NULL)
+#define W2V__K_CALL(width) W2V__K(update_one_strip)(width, 1, x, change, nx, y + j, n, g + nx * j, 0, NULL)
         W2V__K_FOR_WIDTH(w2v__min_size(ny - j, W2V__SIMD_TILE_J), W2V__K_CALL)
 #undef W2V__K_CALL
     }
@@ -3909,19 +3831,19 @@ W2V__NOINLINE W2V__RACY void w2v__k_update_apart(float *const *x, float *const *
 // x_i += sum_j g_ij y_j and y_j += sum_i g_ij x_i, both from the old values. With a `change` (nx rows),
 // change_i is the first sum, and x_i stays. No row may occur twice. ny may be 0. `old` has room for (nx, 16).
 // Rows are prefetched one line at a time, so that the line-fill buffers never overflow.
-static W2V__RACY void w2v__k_update(float *const *x, float *const *change, size_t nx, float *const *y,
-                                    size_t ny, size_t n, const float *g, float *old,
-                                    const w2v__v_prefetch_list *prefetch)
+static W2V__RACY void W2V__K(update)(float *const *x, float *const *change, size_t nx, float *const *y,
+                                     size_t ny, size_t n, const float *g, float *old,
+                                     const w2v__v_prefetch_list *prefetch)
 {
     if (change) {
-        w2v__k_update_apart(x, change, nx, y, ny, n, g, prefetch);
+        W2V__K(update_apart)(x, change, nx, y, ny, n, g, prefetch);
         return;
     }
     if (ny > W2V__SIMD_TILE_J) {
-        w2v__k_update_strips(x, nx, y, ny, n, g, old, prefetch);
+        W2V__K(update_strips)(x, nx, y, ny, n, g, old, prefetch);
         return;
     }
-#define W2V__K_CALL(width) w2v__k_update_one_strip(width, 0, x, x, nx, y, n, g, 1, prefetch)
+#define W2V__K_CALL(width) W2V__K(update_one_strip)(width, 0, x, x, nx, y, n, g, 1, prefetch)
     W2V__K_FOR_WIDTH(ny, W2V__K_CALL)
 #undef W2V__K_CALL
 }
@@ -3929,7 +3851,7 @@ static W2V__RACY void w2v__k_update(float *const *x, float *const *change, size_
 // h(x) = tanh(x / 2) / 2 = s(x) - 1/2, the odd part of the sigmoid, as a quotient of polynomials: absolute
 // error 3e-7 for |x| <= 12, beyond which it stays as it was. That is enough for the trainer, and it needs no
 // exponential. (Least squares with Lawson's weights on [0, 12], x P(x^2) / Q(x^2), degrees 3 and 3.)
-W2V__SIMD_INLINE w2v__vec w2v__k_odd_sigmoid16(w2v__vec x)
+W2V__SIMD_INLINE w2v__vec W2V__K(odd_sigmoid16)(w2v__vec x)
 {
     x = w2v__v_max(w2v__v_set1(-12.0f), w2v__v_min(w2v__v_set1(12.0f), x));
     const w2v__vec t = w2v__v_mul(x, x);
@@ -3946,20 +3868,20 @@ W2V__SIMD_INLINE w2v__vec w2v__k_odd_sigmoid16(w2v__vec x)
 // the learning rate times the number of times the pair counts. The derivative of a log s(x) is a s(-x), that
 // of a log s(-x) is -a s(x); with s = 1/2 + h both are c / 2 - |c| h(x). Returns whether all scores are
 // finite; up to 15 numbers after the scores are looked at, too.
-static int w2v__k_gradients(const float *c, float *s, size_t n)
+static int W2V__K(gradients)(const float *c, float *s, size_t n)
 {
     const w2v__vec zero = w2v__v_set1(0.0f), half = w2v__v_set1(0.5f);
     w2v__vec peak = zero;
     for (size_t i = 0; i < n; i += 16) {
         const w2v__vec a = w2v__v_load(c + i), x = w2v__v_load(s + i), minus_a = w2v__v_sub(zero, a);
         peak = w2v__v_larger_bits(peak, x);
-        w2v__v_store(s + i, w2v__v_fma(w2v__v_min(a, minus_a), w2v__k_odd_sigmoid16(x), w2v__v_mul(half, a)));
+        w2v__v_store(s + i, w2v__v_fma(w2v__v_min(a, minus_a), W2V__K(odd_sigmoid16)(x), w2v__v_mul(half, a)));
     }
-    return w2v__k_peak_is_finite(peak);
+    return W2V__K(peak_is_finite)(peak);
 }
 
 // 0.0f, 1.0f, ... 15.0f
-W2V__SIMD_INLINE w2v__vec w2v__k_lanes(void)
+W2V__SIMD_INLINE w2v__vec W2V__K(lanes)(void)
 {
     static const float lane[16] = {0.0f, 1.0f, 2.0f,  3.0f,  4.0f,  5.0f,  6.0f,  7.0f,
                                    8.0f, 9.0f, 10.0f, 11.0f, 12.0f, 13.0f, 14.0f, 15.0f};
@@ -3967,9 +3889,9 @@ W2V__SIMD_INLINE w2v__vec w2v__k_lanes(void)
 }
 
 // log(e^(x / 2) + e^(-x / 2)), the even part of -log s(x), as a quotient of polynomials: absolute error 2e-6
-// for |x| <= 12, beyond which it is |x| / 2. (Fitted like w2v__k_odd_sigmoid16: P(x^2) / Q(x^2), degrees 5
+// for |x| <= 12, beyond which it is |x| / 2. (Fitted like W2V__K(odd_sigmoid16): P(x^2) / Q(x^2), degrees 5
 // and 4.)
-W2V__SIMD_INLINE w2v__vec w2v__k_even_softplus16(w2v__vec x)
+W2V__SIMD_INLINE w2v__vec W2V__K(even_softplus16)(w2v__vec x)
 {
     const w2v__vec size = w2v__v_max(x, w2v__v_sub(w2v__v_set1(0.0f), x)),
                    z = w2v__v_min(w2v__v_set1(12.0f), size);
@@ -3986,10 +3908,10 @@ W2V__SIMD_INLINE w2v__vec w2v__k_even_softplus16(w2v__vec x)
     return w2v__v_fma(w2v__v_set1(0.5f), w2v__v_sub(size, z), w2v__v_div(p, q));
 }
 
-// Adds to sums (16), of scores and coefficients as w2v__k_gradients has them, `scale` times the terms
+// Adds to sums (16), of scores and coefficients as W2V__K(gradients) has them, `scale` times the terms
 // -|c| log s(sign(c) x) = |c| even(x) - c x / 2. The caller adds them up. With scale = 1 / a they are the
 // losses of pairs.
-static void w2v__k_loss(const float *c, const float *s, size_t n, float scale, float *sums)
+static void W2V__K(loss)(const float *c, const float *s, size_t n, float scale, float *sums)
 {
     const w2v__vec zero = w2v__v_set1(0.0f), minus_half = w2v__v_set1(-0.5f);
     w2v__vec loss = w2v__v_load(sums);
@@ -3997,11 +3919,11 @@ static void w2v__k_loss(const float *c, const float *s, size_t n, float scale, f
         w2v__vec a = w2v__v_mul(w2v__v_load(c + i), w2v__v_set1(scale)), x = w2v__v_load(s + i);
         if (n - i < 16) {
             const w2v__vec end = w2v__v_set1((float)(n - i));
-            a = w2v__v_select_lt(w2v__k_lanes(), end, a, zero);
-            x = w2v__v_select_lt(w2v__k_lanes(), end, x, zero);
+            a = w2v__v_select_lt(W2V__K(lanes)(), end, a, zero);
+            x = w2v__v_select_lt(W2V__K(lanes)(), end, x, zero);
         }
         const w2v__vec size = w2v__v_max(a, w2v__v_sub(zero, a));
-        loss = w2v__v_fma(w2v__v_mul(a, minus_half), x, w2v__v_fma(size, w2v__k_even_softplus16(x), loss));
+        loss = w2v__v_fma(w2v__v_mul(a, minus_half), x, w2v__v_fma(size, W2V__K(even_softplus16)(x), loss));
     }
     w2v__v_store(sums, loss);
 }
@@ -4009,8 +3931,8 @@ static void w2v__k_loss(const float *c, const float *s, size_t n, float scale, f
 // The same for a softmax over the ny columns, one of which is the target: c (nx) is the learning rate times
 // how often an input counts. The step of input i is c_i (y - softmax(x)), with y = 1 for the target. loss
 // (nx) is -log softmax(x)[target], for each input; row has room for ny floats, rounded up to 16.
-static int w2v__k_softmax_gradients(const float *c, size_t target, float *s, size_t nx, size_t ny, float *row,
-                                    float *loss)
+static int W2V__K(softmax_gradients)(const float *c, size_t target, float *s, size_t nx, size_t ny, float *row,
+                                     float *loss)
 {
     int finite = 1;
     for (size_t i = 0; i < nx; i++) {
@@ -4018,10 +3940,10 @@ static int w2v__k_softmax_gradients(const float *c, size_t target, float *s, siz
             width = w2v__min_size(ny - j, W2V__SIMD_TILE_J);
             memcpy(row + j, s + nx * j + i * width, width * sizeof *row);
         }
-        finite = finite && w2v__k_finite(row, ny);
+        finite = finite && W2V__K(finite)(row, ny);
         const float score = row[target];
-        loss[i] = w2v__k_softmax(row, row, ny) - score;
-        w2v__k_scale(-c[i], row, ny);
+        loss[i] = W2V__K(softmax)(row, row, ny) - score;
+        W2V__K(scale)(-c[i], row, ny);
         row[target] += c[i];
         for (size_t j = 0, width; j < ny; j += width) {
             width = w2v__min_size(ny - j, W2V__SIMD_TILE_J);
@@ -4033,7 +3955,7 @@ static int w2v__k_softmax_gradients(const float *c, size_t target, float *s, siz
 
 // `value`, or less with the distance, where a word at the given distance from the centre of a window
 // lies in it, else 0. The centre itself does not.
-W2V__SIMD_INLINE w2v__vec w2v__k_in_window(w2v__vec distance, w2v__vec reach2, float fade, w2v__vec value)
+W2V__SIMD_INLINE w2v__vec W2V__K(in_window)(w2v__vec distance, w2v__vec reach2, float fade, w2v__vec value)
 {
     const w2v__vec zero = w2v__v_set1(0.0f), square = w2v__v_mul(distance, distance);
     if (fade > 0.0f) {
@@ -4045,14 +3967,14 @@ W2V__SIMD_INLINE w2v__vec w2v__k_in_window(w2v__vec distance, w2v__vec reach2, f
 
 // count[q] = in how many windows position q lies, each with its weight there, for the words of a step rounded
 // up to 16.
-static void w2v__k_count_windows(const w2v__k_windows *w, float *count)
+static void W2V__K(count_windows)(const w2v__k_windows *w, float *count)
 {
-    w2v__vec q = w2v__k_lanes();
+    w2v__vec q = W2V__K(lanes)();
     for (size_t first = 0; first < w->words; first += 16, q = w2v__v_add(q, w2v__v_set1(16.0f))) {
         w2v__vec sum = w2v__v_set1(0.0f);
         for (size_t k = 0; k < w->centres; k++)
-            sum = w2v__v_add(sum, w2v__k_in_window(w2v__v_sub(q, w2v__v_set1(w->centre[k])),
-                                                   w2v__v_set1(w->reach2[k]), w->fade, w2v__v_set1(1.0f)));
+            sum = w2v__v_add(sum, W2V__K(in_window)(w2v__v_sub(q, w2v__v_set1(w->centre[k])),
+                                                    w2v__v_set1(w->reach2[k]), w->fade, w2v__v_set1(1.0f)));
         w2v__v_store(count + first, sum);
     }
 }
@@ -4060,11 +3982,11 @@ static void w2v__k_count_windows(const w2v__k_windows *w, float *count)
 // coef(i, j) = alpha x windows that pair input i with centre j; for a negative, alpha x windows that contain
 // i x its weight (< 0), which stand in negative_weight after W2V__K_MAX_SPAN zeros. input_at maps a position
 // to its input, or to UINT32_MAX if it is none; if it is NULL, position q is input q.
-static void w2v__k_coefficients(const w2v__k_windows *w, const float *count, const float *negative_weight,
-                                float alpha, const uint32_t *input_at, size_t inputs, size_t outputs,
-                                float *coef)
+static void W2V__K(coefficients)(const w2v__k_windows *w, const float *count, const float *negative_weight,
+                                 float alpha, const uint32_t *input_at, size_t inputs, size_t outputs,
+                                 float *coef)
 {
-    const w2v__vec rate = w2v__v_set1(alpha), lanes = w2v__k_lanes(), one = w2v__v_set1(1.0f);
+    const w2v__vec rate = w2v__v_set1(alpha), lanes = W2V__K(lanes)(), one = w2v__v_set1(1.0f);
     for (size_t j = 0; j < outputs; j += W2V__SIMD_TILE_J) {
         const size_t width = w2v__min_size(outputs - j, W2V__SIMD_TILE_J),
                      first_centre = w2v__min_size(j, W2V__K_MAX_SPAN);
@@ -4081,7 +4003,7 @@ static void w2v__k_coefficients(const w2v__k_windows *w, const float *count, con
             float *const c = strip + i * width;
             w2v__vec v = w2v__v_mul(push, w2v__v_set1(count[q]));
             if (j < w->centres)
-                v = w2v__v_select_lt(lanes, split, w2v__k_in_window(distance, reach2, w->fade, rate), v);
+                v = w2v__v_select_lt(lanes, split, W2V__K(in_window)(distance, reach2, w->fade, rate), v);
             if (!input_at || i == written) {
                 w2v__v_store(c, v);  // the next store overwrites what is beyond the width
                 written++;
@@ -4092,36 +4014,15 @@ static void w2v__k_coefficients(const w2v__k_windows *w, const float *count, con
     }
 }
 
-// The window of w2v__k_means around position c that reaches r words to each side is [lo, hi) less c.
-#undef W2V__K_BORDERS
-#define W2V__K_BORDERS(c, r, words) \
-    const size_t lo = (c) > (r) ? (c) - (r) : 0, hi = (words) - (c) > (r) ? (c) + (r) + 1 : (words)
-
-// Calls a kernel for 16 W2V__K_ABREAST of the n floats of rows at a time, whose sums stay in registers, then
-// for what is left: from float k on.
 #undef W2V__K_ABREAST
-#define W2V__K_ABREAST (2 * W2V__SIMD_UPDATE_I)
+#define W2V__K_ABREAST (2 * W2V__SIMD_UPDATE_I)  // times 16 floats of a row, whose sums stay in registers
 #if W2V__SIMD_UPDATE_I > 2
 #error "w2v.h: W2V__K_MOST_ABREAST is 4"
 #endif
-#undef W2V__K_FOR_COLUMNS
-#define W2V__K_FOR_COLUMNS(n, CALL)                                                        \
-    size_t k = 0;                                                                          \
-    for (; k + 16 * W2V__K_ABREAST <= (n); k += 16 * W2V__K_ABREAST) CALL(W2V__K_ABREAST); \
-    switch (((n)-k) / 16) {                                                                \
-    case 3:                                                                                \
-        if (W2V__K_ABREAST > 3) CALL(3);                                                   \
-        break;                                                                             \
-    case 2:                                                                                \
-        if (W2V__K_ABREAST > 2) CALL(2);                                                   \
-        break;                                                                             \
-    case 1: CALL(1); break;                                                                \
-    default: break;                                                                        \
-    }
 
 // 16 V floats of the means, at k. V is a constant once this is inlined.
-W2V__SIMD_INLINE W2V__RACY void w2v__k_average_columns(int V, const w2v__k_means *m, float *const *x,
-                                                       size_t k)
+W2V__SIMD_INLINE W2V__RACY void W2V__K(average_columns)(int V, const w2v__k_means *m, float *const *x,
+                                                        size_t k)
 {
     const size_t words = m->words, windows = m->windows, first = m->first, width = 16 * (size_t)V;
     float *const running = m->running;
@@ -4143,7 +4044,7 @@ W2V__SIMD_INLINE W2V__RACY void w2v__k_average_columns(int V, const w2v__k_means
         W2V__SIMD_UNROLL
         for (int v = 0; v < V; v++) sum[v] = w2v__v_set1(0.0f);
         for (size_t r = m->least[i]; r <= most; r++) {
-            W2V__K_BORDERS(c, r, words);
+            const size_t lo = c > r ? c - r : 0, hi = words - c > r ? c + r + 1 : words;  // the window, less c
             const float *const at_lo = running + lo * width, *const at_hi = running + hi * width;
             W2V__SIMD_UNROLL
             for (int v = 0; v < V; v++)
@@ -4160,14 +4061,18 @@ W2V__SIMD_INLINE W2V__RACY void w2v__k_average_columns(int V, const w2v__k_means
 // The means of windows: mean_i = scale_i sum of the context rows, of n floats each. Windows overlap, so the
 // sums are differences of running sums, less the centre. A window whose words count less with the distance is
 // the sum of the windows within it.
-static W2V__RACY void w2v__k_average(const w2v__k_means *m, float *const *x, size_t n){
-#define W2V__K_CALL(width) w2v__k_average_columns(width, m, x, k)
-    W2V__K_FOR_COLUMNS(n, W2V__K_CALL)
-#undef W2V__K_CALL
+static W2V__RACY void W2V__K(average)(const w2v__k_means *m, float *const *x, size_t n)
+{
+    size_t k = 0;
+    for (; k + 16 * W2V__K_ABREAST <= n; k += 16 * W2V__K_ABREAST) W2V__K(average_columns)(W2V__K_ABREAST, m, x, k);
+    const size_t left = (n - k) / 16;
+    if (W2V__K_ABREAST > 3 && left == 3) W2V__K(average_columns)(3, m, x, k);
+    if (W2V__K_ABREAST > 2 && left == 2) W2V__K(average_columns)(2, m, x, k);
+    if (left == 1) W2V__K(average_columns)(1, m, x, k);
 }
 
-// 16 V floats of what w2v__k_spread does, at k.
-W2V__SIMD_INLINE W2V__RACY void w2v__k_spread_columns(int V, const w2v__k_means *m, float *const *x, size_t k)
+// 16 V floats of what W2V__K(spread) does, at k.
+W2V__SIMD_INLINE W2V__RACY void W2V__K(spread_columns)(int V, const w2v__k_means *m, float *const *x, size_t k)
 {
     const size_t words = m->words, windows = m->windows, first = m->first, pairs = m->pairs,
                  width = 16 * (size_t)V;
@@ -4199,7 +4104,7 @@ W2V__SIMD_INLINE W2V__RACY void w2v__k_spread_columns(int V, const w2v__k_means 
         }
         const w2v__vec back = w2v__v_set1(m->back[i]), minus_back = w2v__v_set1(-m->back[i]);
         for (size_t r = m->least[i]; r <= most; r++) {
-            W2V__K_BORDERS(c, r, words);
+            const size_t lo = c > r ? c - r : 0, hi = words - c > r ? c + r + 1 : words;
             float *const at_lo = running + lo * width, *const at_hi = running + hi * width;
             W2V__SIMD_UNROLL
             for (int v = 0; v < V; v++)
@@ -4231,15 +4136,18 @@ W2V__SIMD_INLINE W2V__RACY void w2v__k_spread_columns(int V, const w2v__k_means 
 // and an output row of its own are updated: change_i += pull_i own_i and own_i += pull_i mean_i. The sum of
 // the changes of all windows that a word lies in is a running sum, too: of changes that begin and end with a
 // window, less that of the window around the word. A row can occur at several positions.
-static W2V__RACY void w2v__k_spread(const w2v__k_means *m, float *const *x, size_t n)
+static W2V__RACY void W2V__K(spread)(const w2v__k_means *m, float *const *x, size_t n)
 {
-#define W2V__K_CALL(width) w2v__k_spread_columns(width, m, x, k)
-    W2V__K_FOR_COLUMNS(n, W2V__K_CALL)
-#undef W2V__K_CALL
+    size_t k = 0;
+    for (; k + 16 * W2V__K_ABREAST <= n; k += 16 * W2V__K_ABREAST) W2V__K(spread_columns)(W2V__K_ABREAST, m, x, k);
+    const size_t left = (n - k) / 16;
+    if (W2V__K_ABREAST > 3 && left == 3) W2V__K(spread_columns)(3, m, x, k);
+    if (W2V__K_ABREAST > 2 && left == 2) W2V__K(spread_columns)(2, m, x, k);
+    if (left == 1) W2V__K(spread_columns)(1, m, x, k);
 }
 
 // s[i] = <x_i, y_i> for at most 16 pairs of rows; writes 16 floats.
-static W2V__RACY void w2v__k_pair_scores(float *const *x, float *const *y, size_t pairs, size_t n, float *s)
+static W2V__RACY void W2V__K(pair_scores)(float *const *x, float *const *y, size_t pairs, size_t n, float *s)
 {
     w2v__vec sum[16];
     for (size_t i = 0; i < 16; i++) sum[i] = w2v__v_set1(0.0f);
@@ -4254,7 +4162,7 @@ static W2V__RACY void w2v__k_pair_scores(float *const *x, float *const *y, size_
 
 // Puts the changes of a replica since its last sync after those that the model's row has had from others
 // meanwhile, of which a part `rest` is left then: see >>train. All three rows become the same.
-static W2V__RACY void w2v__k_sync(float *model, float *replica, float *synced, size_t n, float rest)
+static W2V__RACY void W2V__K(sync)(float *model, float *replica, float *synced, size_t n, float rest)
 {
     const w2v__vec left = w2v__v_set1(rest);
     for (size_t k = 0; k < n; k += 16) {
@@ -4267,7 +4175,7 @@ static W2V__RACY void w2v__k_sync(float *model, float *replica, float *synced, s
 }
 
 // Two workers have changed a row, both from `base` on: puts the changes of `later` after those of `row`.
-static void w2v__k_merge(float *row, const float *later, const float *base, size_t n, float rest)
+static void W2V__K(merge)(float *row, const float *later, const float *base, size_t n, float rest)
 {
     const w2v__vec left = w2v__v_set1(rest);
     for (size_t k = 0; k < n; k += 16) {
@@ -4276,23 +4184,9 @@ static void w2v__k_merge(float *row, const float *later, const float *base, size
     }
 }
 
-static const w2v__kernels w2v__kernels_table = {W2V__SIMD_NAME,      W2V__SIMD_TILE_J,
-                                                w2v__k_dot,          w2v__k_axpy,
-                                                w2v__k_scale,        w2v__k_exp,
-                                                w2v__k_log,          w2v__k_sigmoid,
-                                                w2v__k_log_sigmoid,  w2v__k_sigmoid_derivative,
-                                                w2v__k_leaky_relu,   w2v__k_leaky_relu_derivative,
-                                                w2v__k_softmax,      w2v__k_largest,
-                                                w2v__k_exp_sum,      w2v__k_logistic,
-                                                w2v__k_rows_dot,     w2v__k_rows_axpy,
-                                                w2v__k_optimise,     w2v__k_dropout,
-                                                w2v__k_finite,       w2v__k_count_windows,
-                                                w2v__k_coefficients, w2v__k_scores,
-                                                w2v__k_gradients,    w2v__k_softmax_gradients,
-                                                w2v__k_loss,         w2v__k_update,
-                                                w2v__k_average,      w2v__k_spread,
-                                                w2v__k_pair_scores,  w2v__k_sync,
-                                                w2v__k_merge};
+#define W2V__K_ENTRY(type, name, parameters) , W2V__K(name)
+static const w2v__kernels W2V__K(table) = {W2V__SIMD_NAME, W2V__SIMD_TILE_J W2V__K_LIST(W2V__K_ENTRY)};
+#undef W2V__K_ENTRY
 
 #ifdef W2V__SIMD_TARGETED
 #undef W2V__SIMD_TARGETED
@@ -4306,7 +4200,7 @@ static const w2v__kernels w2v__kernels_table = {W2V__SIMD_NAME,      W2V__SIMD_T
 #endif  // W2V__SIMD_BACKEND
 
 #ifdef W2V__MAIN_PASS
-W2V__INLINE const w2v__kernels *w2v__kernels_base(void) { return &w2v__kernels_table; }
+W2V__INLINE const w2v__kernels *w2v__kernels_base(void) { return &W2V__K(table); }
 
 // The other backends: the header includes itself, and everything but the two sections above is left out.
 #ifndef W2V_SELF
@@ -4317,12 +4211,12 @@ W2V__INLINE const w2v__kernels *w2v__kernels_base(void) { return &w2v__kernels_t
 #ifdef W2V__SIMD_WITH_AVX2
 #define W2V__SIMD_BACKEND W2V_SIMD_AVX2
 #include W2V_SELF
-W2V__INLINE const w2v__kernels *w2v__kernels_avx2(void) { return &w2v__kernels_table; }
+W2V__INLINE const w2v__kernels *w2v__kernels_avx2(void) { return &W2V__K(table); }
 #endif
 #ifdef W2V__SIMD_WITH_AVX512
 #define W2V__SIMD_BACKEND W2V_SIMD_AVX512
 #include W2V_SELF
-W2V__INLINE const w2v__kernels *w2v__kernels_avx512(void) { return &w2v__kernels_table; }
+W2V__INLINE const w2v__kernels *w2v__kernels_avx512(void) { return &W2V__K(table); }
 #endif
 #undef W2V__K_NESTED
 #define W2V__MAIN_PASS
