@@ -45,14 +45,14 @@
 //
 // CONTENTS (every name in this list is an anchor: search for ">>name")
 //
-//   >>config   errors, memory, clock, threads            >>schedule who does what, progress, learning rate
-//   >>files    output files, complete or not there       >>corpus   sources, and their words as ids
-//   >>simd     one vector of 16 floats for each ISA      >>model    words and their matrices
-//   >>kernels  all that uses it, in one table            >>train    the fast trainer
-//   >>random   generator, alias table, dropout           >>io       vector files, checkpoints
-//   >>losses   the formulas, loss and gradient           >>phrases  words that are joined before training
-//   >>sgd      optimisers for any objective              >>query    nearest words, evaluation, PCA, k-means
-//   >>vocab    words, ids and counts (stb_ds)
+//   >>config   errors, memory, clock, threads            >>vocab    words, ids and counts (stb_ds)
+//   >>files    output files, complete or not there       >>schedule who does what, progress, learning rate
+//   >>simd     one vector of 16 floats for each ISA      >>corpus   sources, and their words as ids
+//   >>kernels  all that uses it, in one table            >>model    words and their matrices
+//   >>random   generator, alias table, dropout           >>train    the fast trainer
+//   >>losses   the formulas, loss and gradient           >>io       vector files, checkpoints
+//   >>sgd      optimisers for any objective              >>phrases  words that are joined before training
+//   >>rows     scores, PCA and k-means of any rows       >>query    nearest words, analogies, evaluation
 //
 //   The interface comes first, section by section; the implementation follows in the same order. A section
 //   uses only those before it. A private name begins with its section (w2v__corpus_open), except in >>config
@@ -73,7 +73,7 @@
 //   W2V_ASSERT(x)       *   assert() of <assert.h>. Misuse by the programmer (a NULL model) is an assertion
 //   W2V_NO_STDIO            no files and no checkpoints; training from memory and queries remain
 //   W2V_NO_THREADS      *   one thread, whatever the configuration says
-//   W2V_NO_VOCAB            only config, files, simd, kernels, random, losses and sgd; needs nothing but libc and libm
+//   W2V_NO_VOCAB            only config, files, simd, kernels, random, losses, sgd and rows; needs nothing but libc and libm
 //   W2V_STB_DS_H        *   what to #include for stb_ds.h if it is neither "stb_ds.h" nor <stb/stb_ds.h>
 //   W2V_BLOCK_BYTES     *   size of the pieces of the corpus that threads work on (65536)
 //
@@ -532,6 +532,43 @@ typedef struct w2v_grad_report {
 W2V_API w2v_status w2v_grad_check(const w2v_objective *objective, float *params, float spacing,
                                   double tolerance, w2v_grad_report *report, w2v_error *err);
 
+// -----------------------------------------------------------------------------------------------------------------
+// >>rows (interface)
+
+// Projects rows on their first principal components, as many as `coordinates` has columns, at most rows->cols:
+// coordinates, which are written, have a row for each row. A component points to the side where its largest
+// coordinate is positive. If the rows span fewer dimensions (within float rounding), the remaining coordinates are 0.
+// Coordinates too large for a float become the largest float. W2V_ERROR_ARGUMENT: a shape, or a number that is not
+// finite. W2V_ERROR_MEMORY.
+W2V_API w2v_status w2v_pca(const w2v_matrix *rows, const w2v_matrix *coordinates, w2v_error *err);
+
+typedef struct w2v_kmeans_config {
+    size_t iterations;  // 100    at most; 0: every row is in the class of the nearest row that k-means++ chose
+    size_t threads;     // CPUs   0 is like 1
+    uint64_t seed;      // 1
+} w2v_kmeans_config;
+
+typedef struct w2v_kmeans_report {
+    double cosine;      // mean over the rows that are not zero, of a row and the centre of its class
+    size_t iterations;  // until no row changed its class, or cfg->iterations
+} w2v_kmeans_report;
+
+W2V_API w2v_kmeans_config w2v_kmeans_config_default(void);
+
+// Spherical k-means (Dhillon and Modha 2001): divides rows into `classes` by direction, so that the sum of the cosines
+// of the rows and the centre of their class is large; the centre of a class is the direction of the sum of its rows as
+// vectors of length 1. It begins with k-means++ (Arthur and Vassilvitskii 2007) with 1 - cosine for the squared
+// distance. An empty class takes the row that is farthest from its centre, so classes are empty only if fewer
+// directions differ by a cosine below 1 - 1e-6, or if the iterations are used up. class_of (rows->rows) receives 0 ..
+// classes - 1; rows of zeros are in class 0 and count for nothing. centres (classes, rows->cols), which are written,
+// have length 1 (zeros if all rows are). centres and report may be NULL; cfg NULL: the default. The result depends on
+// the seed and not on the number of threads; all backends with a fused multiply-add agree. Arrays must not overlap.
+// W2V_ERROR_ARGUMENT: classes is 0 or more than there are rows, a shape, or a number that is not finite.
+// W2V_ERROR_MEMORY. W2V_ERROR_CPU (see SIMD).
+W2V_API w2v_status w2v_kmeans(const w2v_matrix *rows, size_t classes, const w2v_kmeans_config *cfg,
+                              uint32_t *class_of, const w2v_matrix *centres, w2v_kmeans_report *report,
+                              w2v_error *err);
+
 #ifndef W2V_NO_VOCAB
 // -----------------------------------------------------------------------------------------------------------------
 // >>vocab (interface)
@@ -641,6 +678,12 @@ typedef struct w2v_model {
 // Call this after writing to model->in: queries use the lengths of its
 // rows, which are computed when a model is made.
 W2V_API void w2v_model_changed(w2v_model *model);
+
+// The input vectors, as a view.
+static inline w2v_matrix w2v_model_input(const w2v_model *model)
+{
+    return w2v_matrix_of(model->input, model->size, model->dim, model->stride);
+}
 
 // The vector (dim) of a word, or NULL if the model lacks the word.
 W2V_API const float *w2v_model_vector(const w2v_model *model, const char *word);
@@ -1170,43 +1213,6 @@ W2V_API w2v_status w2v_model_evaluate_similarity_file(const w2v_model *model, co
                                                 const w2v_similarity_config *options,
                                                 w2v_similarity_result *result, w2v_error *err);
 #endif
-
-// Projects `count` rows of values (count, stride), dim <= stride floats each, on their first components <=
-// dim principal components: out (count, components). A component points to the side where its largest
-// coordinate is positive. If the rows span fewer dimensions (within float rounding), the remaining
-// coordinates are 0. Coordinates too large for a float become the largest float. W2V_ERROR_ARGUMENT (also for
-// a number that is not finite), W2V_ERROR_MEMORY.
-W2V_API w2v_status w2v_pca(const float *values, size_t count, size_t dim, size_t stride, size_t components,
-                           float *out, w2v_error *err);
-
-typedef struct w2v_kmeans_config {
-    size_t iterations;  // 100    at most; 0: every row is in the class of the nearest row that k-means++ chose
-    size_t threads;     // CPUs   0 is like 1
-    uint64_t seed;      // 1
-} w2v_kmeans_config;
-
-typedef struct w2v_kmeans_report {
-    double cosine;      // mean over the rows that are not zero, of a row and the centre of its class
-    size_t iterations;  // until no row changed its class, or options->iterations
-} w2v_kmeans_report;
-
-W2V_API w2v_kmeans_config w2v_kmeans_config_default(void);
-
-// Spherical k-means (Dhillon and Modha 2001): divides `count` rows of values (count, stride), dim <= stride
-// floats each, into `classes` by direction, so that the sum of the cosines of the rows and the centre of their
-// class is large; the centre of a class is the direction of the sum of its rows as vectors of length 1. It
-// begins with k-means++ (Arthur and Vassilvitskii 2007) with 1 - cosine for the squared distance. An empty
-// class takes the row that is farthest from its centre, so classes are empty only if fewer directions differ
-// by a cosine below 1 - 1e-6, or if the iterations are used up. class_of (count) receives 0 .. classes - 1;
-// rows of zeros are in class 0 and count for nothing. centres (classes, dim), rows of length 1 (zeros if all
-// rows are), and report may be NULL; options NULL: the default. The result depends on
-// the seed and not on the number of threads; all backends with a fused multiply-add agree. Arrays must not
-// overlap. W2V_ERROR_ARGUMENT: classes is 0 or more than count, dim is 0 or more than stride, or a number is not
-// finite. W2V_ERROR_MEMORY.
-// W2V_ERROR_CPU (see SIMD).
-W2V_API w2v_status w2v_kmeans(const float *values, size_t count, size_t dim, size_t stride, size_t classes,
-                              const w2v_kmeans_config *options, uint32_t *class_of, float *centres,
-                              w2v_kmeans_report *report, w2v_error *err);
 #endif  // W2V_NO_VOCAB
 
 #ifdef __cplusplus
@@ -5420,6 +5426,415 @@ W2V_API w2v_status w2v_grad_check(const w2v_objective *f, float *x, float h, dou
                      worst_untouched ? ": its row was not touched" : "");
 }
 
+// -----------------------------------------------------------------------------------------------------------------
+// >>rows (implementation)
+
+// Floats of a row of whole vectors.
+W2V__PRIVATE size_t w2v__rows_floats(size_t dim) { return w2v__add(dim, 15) / 16 * 16; }
+
+// Refuses a view with rows that overlap, or that no memory can hold.
+W2V__PRIVATE w2v_status w2v__rows_check(const w2v_matrix *m, w2v_error *err)
+{
+    W2V_ASSERT(m && (m->data || !m->rows));
+    if (m->stride < m->cols)
+        return w2v__fail(err, W2V_ERROR_ARGUMENT, "rows of %zu numbers cannot begin %zu numbers apart", m->cols,
+                         m->stride);
+    if (w2v__mul(w2v__mul(m->rows, m->stride), sizeof *m->data) == SIZE_MAX)
+        return w2v__fail(err, W2V_ERROR_ARGUMENT, "no memory holds %zu rows that begin %zu numbers apart", m->rows,
+                         m->stride);
+    return W2V_OK;
+}
+
+// Scores of queries with all rows of a view, some rows at a time. A query and a row have rows.cols floats.
+enum { W2V__ROWS_QUERIES = 96, W2V__ROWS_WIDEST = 8 };
+
+typedef struct w2v__rows_scores {
+    const w2v__kernels *kernels;
+    w2v_matrix rows;
+    const float *vector;    // the only query: its scores are w2v_dot's to the bit; NULL: queries,
+    float *const *queries;  // (count) of at most W2V__ROWS_QUERIES, which like the rows are whole vectors
+    size_t count;
+    size_t first, width;  // rows: query i with row first + j has score[i * width + j]
+    float score[W2V__ROWS_QUERIES * W2V__ROWS_WIDEST + 16];
+} w2v__rows_scores;
+
+W2V__PRIVATE void w2v__rows_begin(w2v__rows_scores *s, w2v_matrix rows, const float *vector,
+                                  float *const *queries, size_t count)
+{
+    s->kernels = w2v__kernels_in_use();
+    s->rows = rows;
+    s->vector = vector;
+    s->queries = queries;
+    s->count = count;
+    s->first = s->width = 0;
+    W2V_ASSERT(count <= W2V__ROWS_QUERIES && s->kernels->tile_j <= W2V__ROWS_WIDEST);
+}
+
+// Goes to the next scores; 0 after the last.
+W2V__PRIVATE int w2v__rows_next(w2v__rows_scores *s)
+{
+    enum { AT_ONCE = 64 };
+    float *row[W2V__ROWS_WIDEST];
+    s->first += s->width;
+    s->width = w2v__min_size(s->rows.rows - s->first, s->vector ? (size_t)AT_ONCE : s->kernels->tile_j);
+    float *const data = s->rows.data + s->first * s->rows.stride;
+    if (s->vector) {
+        for (size_t j = 0; j < s->width; j++)
+            s->score[j] = s->kernels->dot(s->vector, data + j * s->rows.stride, s->rows.cols);
+    } else {
+        for (size_t j = 0; j < s->width; j++) row[j] = data + j * s->rows.stride;
+        s->kernels->scores(s->queries, s->count, row, s->width, s->rows.cols, s->score);
+    }
+    return s->width > 0;
+}
+
+// y = C x for the covariance C of the n centred rows, without forming C. Returns x C x, the variance along x.
+W2V__PRIVATE double w2v__rows_covariance_times(const double *rows, size_t n, size_t d, const double *x, double *y)
+{
+    double variance = 0.0;
+    for (size_t k = 0; k < d; k++) y[k] = 0.0;
+    for (size_t i = 0; i < n; i++) {
+        double dot = 0.0;
+        for (size_t k = 0; k < d; k++) dot += rows[i * d + k] * x[k];
+        for (size_t k = 0; k < d; k++) y[k] += dot * rows[i * d + k];
+        variance += dot * dot;
+    }
+    return variance;
+}
+
+// Removes the parts of x along the first k components and scales x to length
+// 1; zero if nothing remains. The second turn removes what rounding left in
+// the first, which is most of x if x was nearly a sum of components.
+W2V__PRIVATE void w2v__rows_orthonormalize(double *x, const double *components, size_t k, size_t d)
+{
+    double before = 0.0;
+    for (size_t i = 0; i < d; i++) before += x[i] * x[i];
+    for (int turn = 0; turn < 2; turn++) {
+        for (size_t c = 0; c < k; c++) {
+            double dot = 0.0;
+            for (size_t i = 0; i < d; i++) dot += x[i] * components[c * d + i];
+            for (size_t i = 0; i < d; i++) x[i] -= dot * components[c * d + i];
+        }
+        double length = 0.0;
+        for (size_t i = 0; i < d; i++) length += x[i] * x[i];
+        if (!(length > 1e-12 * before)) length = 0.0;  // only rounding is left
+        before = 1.0;
+        for (size_t i = 0; i < d; i++) x[i] = length > 0.0 ? x[i] / sqrt(length) : 0.0;
+    }
+}
+
+// Power iteration for component c, given those before it; `y` (d) is
+// scratch. Returns the variance along the component.
+W2V__PRIVATE double w2v__rows_find_component(const double *rows, size_t n, size_t d, double *components,
+                                             size_t c, double *y)
+{
+    double *x = components + c * d, variance = 0.0;
+    w2v_random r = w2v_random_stream(1, c);
+    for (size_t i = 0; i < d; i++) x[i] = (double)w2v_random_float(&r) - 0.5;
+    w2v__rows_orthonormalize(x, components, c, d);
+    for (int turn = 0; turn < 1000; turn++) {
+        variance = w2v__rows_covariance_times(rows, n, d, x, y);
+        w2v__rows_orthonormalize(y, components, c, d);
+        double change = 0.0;
+        for (size_t i = 0; i < d; i++) {
+            change += (y[i] - x[i]) * (y[i] - x[i]);
+            x[i] = y[i];
+        }
+        if (change < 1e-18) break;
+    }
+    size_t largest = 0;
+    for (size_t i = 0; i < d; i++) largest = fabs(x[i]) > fabs(x[largest]) ? i : largest;
+    if (x[largest] < 0.0)
+        for (size_t i = 0; i < d; i++) x[i] = -x[i];
+    return variance;
+}
+
+// Copies rows of m, centred, and returns the sum of squares of m. `mean` (cols) is scratch.
+W2V__PRIVATE double w2v__rows_centre(const w2v_matrix *m, double *rows, double *mean)
+{
+    const size_t n = m->rows, d = m->cols;
+    double squares = 0.0;
+    for (size_t j = 0; j < d; j++) mean[j] = 0.0;
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < d; j++) {
+            rows[i * d + j] = (double)m->data[i * m->stride + j];
+            mean[j] += rows[i * d + j] / (double)n;
+            squares += rows[i * d + j] * rows[i * d + j];
+        }
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < d; j++) rows[i * d + j] -= mean[j];
+    return squares;
+}
+
+W2V_API w2v_status w2v_pca(const w2v_matrix *m, const w2v_matrix *out, w2v_error *err)
+{
+    w2v_status status = w2v__rows_check(m, err);
+    if (status == W2V_OK) status = w2v__rows_check(out, err);
+    if (status != W2V_OK) return status;
+    const size_t n = m->rows, d = m->cols, k = out->cols;
+    if (!n || !d || k > d)
+        return w2v__fail(err, W2V_ERROR_ARGUMENT,
+                         "cannot find %zu principal components of %zu rows of %zu numbers", k, n, d);
+    if (out->rows != n)
+        return w2v__fail(err, W2V_ERROR_ARGUMENT, "%zu rows need as many rows of coordinates, not %zu", n,
+                         out->rows);
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < d; j++)
+            if (!w2v__is_finite(m->data[i * m->stride + j]))
+                return w2v__fail(err, W2V_ERROR_ARGUMENT, "number %zu of row %zu is not finite", j, i);
+    double *rows = (double *)w2v__new(w2v__add(w2v__mul(n, d), w2v__mul(k + 2, d)), sizeof *rows, err);
+    if (!rows) return W2V_ERROR_MEMORY;
+    double *components = rows + n * d, *mean = components + k * d, *scratch = mean + d;
+    // each float is rounded by up to FLT_EPSILON / 2 of itself: below this a variance is rounding noise
+    const double rounding =
+        16.0 * (double)FLT_EPSILON * (double)FLT_EPSILON * w2v__rows_centre(m, rows, mean);
+    for (size_t i = 0; i < n; i++)
+        for (size_t c = 0; c < k; c++) out->data[i * out->stride + c] = 0.0f;
+    for (size_t c = 0; c < k; c++) {
+        if (!(w2v__rows_find_component(rows, n, d, components, c, scratch) > rounding)) break;
+        for (size_t i = 0; i < n; i++) {
+            double dot = 0.0;
+            for (size_t j = 0; j < d; j++) dot += rows[i * d + j] * components[c * d + j];
+            out->data[i * out->stride + c] = (float)fmax(-(double)FLT_MAX, fmin((double)FLT_MAX, dot));
+        }
+    }
+    W2V_FREE(rows);
+    return W2V_OK;
+}
+
+W2V_API w2v_kmeans_config w2v_kmeans_config_default(void)
+{
+    w2v_kmeans_config options;
+    memset(&options, 0, sizeof options);
+    options.iterations = 100;
+    options.threads = w2v__min_size(w2v__cpus(), 1024);
+    options.seed = 1;
+    return options;
+}
+
+// Rows and centres have length 1, or 0, and whole vectors of floats.
+typedef struct w2v__rows_clusters {
+    w2v_matrix rows, centres;
+    float *cosine;       // (rows) of a row and its centre
+    uint32_t *class_of;  // (rows)
+    size_t *begin;       // (classes + 1) where a class begins in `order`
+    uint32_t *order;     // (rows) rows by class
+    float *sum;          // (threads, cols) of the rows of a class
+    size_t *changed;     // (threads) rows, in this iteration
+    size_t threads;
+} w2v__rows_clusters;
+
+enum { W2V__ROWS_BATCH = 32 };
+
+W2V__INLINE float *w2v__rows_at(const w2v_matrix *m, size_t i) { return m->data + i * m->stride; }
+
+W2V__PRIVATE int w2v__rows_is_zero(const w2v_matrix *m, size_t i)
+{
+    return !(w2v_dot(w2v__rows_at(m, i), w2v__rows_at(m, i), m->cols) > 0.0f);
+}
+
+// A w2v__item_fn: the nearest centres of a batch of rows; of two that are as near, the first.
+W2V__PRIVATE void w2v__rows_assign_batch(void *shared, size_t batch, size_t thread)
+{
+    const w2v__rows_clusters *c = (const w2v__rows_clusters *)shared;
+    const size_t first = batch * W2V__ROWS_BATCH, n = w2v__min_size(c->rows.rows - first, W2V__ROWS_BATCH);
+    float *row[W2V__ROWS_BATCH], cosine[W2V__ROWS_BATCH];
+    uint32_t best[W2V__ROWS_BATCH] = {0};
+    w2v__rows_scores s;
+    for (size_t i = 0; i < n; i++) {
+        row[i] = w2v__rows_at(&c->rows, first + i);
+        cosine[i] = -2.0f;
+    }
+    w2v__rows_begin(&s, c->centres, NULL, row, n);
+    while (w2v__rows_next(&s))
+        for (size_t i = 0; i < n; i++)
+            for (size_t j = 0; j < s.width; j++) {
+                const float score = s.score[i * s.width + j];
+                if (score > cosine[i]) cosine[i] = score, best[i] = (uint32_t)(s.first + j);
+            }
+    for (size_t i = 0; i < n; i++) {
+        c->changed[thread] += c->class_of[first + i] != best[i];
+        c->class_of[first + i] = best[i];
+        c->cosine[first + i] = cosine[i];
+    }
+}
+
+// A w2v__item_fn: the direction of the sum of the rows of a class, which are taken in their order. If they cancel
+// each other the centre stays.
+W2V__PRIVATE void w2v__rows_sum_class(void *shared, size_t k, size_t thread)
+{
+    const w2v__rows_clusters *c = (const w2v__rows_clusters *)shared;
+    size_t floats = c->rows.cols;
+    float *sum = c->sum + thread * floats;
+    memset(sum, 0, floats * sizeof *sum);
+    for (size_t i = c->begin[k]; i < c->begin[k + 1]; i++)
+        w2v_axpy(1.0f, w2v__rows_at(&c->rows, c->order[i]), sum, floats);
+    w2v_normalize_rows(sum, floats, &floats);
+    if (w2v_dot(sum, sum, floats) > 0.0f) memcpy(w2v__rows_at(&c->centres, k), sum, floats * sizeof *sum);
+}
+
+// Every row goes to its nearest centre. Returns how many rows changed their class.
+W2V__PRIVATE size_t w2v__rows_assign(w2v__rows_clusters *c)
+{
+    size_t changed = 0;
+    memset(c->changed, 0, c->threads * sizeof *c->changed);
+    w2v__for_each((c->rows.rows - 1) / W2V__ROWS_BATCH + 1, c->threads, w2v__rows_assign_batch, c);
+    for (size_t i = 0; i < c->threads; i++) changed += c->changed[i];
+    return changed;
+}
+
+// Sorts the rows by class. An empty class takes the row that is farthest from its centre and not alone there.
+W2V__PRIVATE void w2v__rows_sort(w2v__rows_clusters *c)
+{
+    const size_t n = c->rows.rows, classes = c->centres.rows;
+    memset(c->begin, 0, (classes + 1) * sizeof *c->begin);
+    for (size_t i = 0; i < n; i++) c->begin[c->class_of[i] + 1]++;
+    for (size_t k = 0; k < classes; k++) {
+        size_t farthest = n;
+        if (c->begin[k + 1]) continue;
+        for (size_t i = 0; i < n; i++)
+            if (c->begin[c->class_of[i] + 1] > 1 && c->cosine[i] < 0.999999f &&
+                !w2v__rows_is_zero(&c->rows, i) && (farthest == n || c->cosine[i] < c->cosine[farthest]))
+                farthest = i;
+        if (farthest == n) continue;
+        c->begin[c->class_of[farthest] + 1]--;
+        c->begin[k + 1]++;
+        c->class_of[farthest] = (uint32_t)k;
+        c->cosine[farthest] = 1.0f;
+    }
+    for (size_t k = 0; k < classes; k++) c->begin[k + 1] += c->begin[k];
+    for (size_t i = 0; i < n; i++) c->order[c->begin[c->class_of[i]]++] = (uint32_t)i;
+    for (size_t k = classes; k > 0; k--) c->begin[k] = c->begin[k - 1];
+    c->begin[0] = 0;
+}
+
+// k-means++: each centre is a row, drawn with a probability in proportion to 1 - the cosine of the nearest
+// centre so far. cosine serves for these.
+W2V__PRIVATE void w2v__rows_choose_centres(w2v__rows_clusters *c, uint64_t seed)
+{
+    const size_t n = c->rows.rows, floats = c->rows.cols;
+    w2v_random random = w2v_random_stream(seed, 0);
+    size_t at = 0;
+    for (size_t i = 0; i < n; i++) c->cosine[i] = w2v__rows_is_zero(&c->rows, i) ? 1.0f : -1.0f;
+    while (at + 1 < n && w2v__rows_is_zero(&c->rows, at)) at++;  // if no row is at a distance: one that is not zero
+    for (size_t k = 0; k < c->centres.rows; k++) {
+        double total = 0.0, sum = 0.0;
+        for (size_t i = 0; i < n; i++) total += fmax(0.0, 1.0 - (double)c->cosine[i]);
+        const double wanted = total * (double)w2v_random_float(&random);
+        for (size_t i = 0; i < n && sum <= wanted; i++) {
+            const double distance = fmax(0.0, 1.0 - (double)c->cosine[i]);
+            if (distance > 0.0) at = i;
+            sum += distance;
+        }
+        float *const centre = w2v__rows_at(&c->centres, k);
+        memcpy(centre, w2v__rows_at(&c->rows, at), floats * sizeof *centre);
+        for (size_t i = 0; i < n && total > 0.0; i++) {
+            const float cosine = w2v_dot(w2v__rows_at(&c->rows, i), centre, floats);
+            if (cosine > c->cosine[i] || i == at) c->cosine[i] = i == at ? 1.0f : cosine;
+        }
+    }
+}
+
+// Free with w2v__rows_clusters_free, also after a failure.
+W2V__PRIVATE w2v_status w2v__rows_clusters_init(w2v__rows_clusters *c, const w2v_matrix *rows, size_t classes,
+                                                size_t threads, w2v_error *err)
+{
+    const size_t n = rows->rows, floats = w2v__rows_floats(rows->cols);
+    size_t dim = rows->cols;
+    memset(c, 0, sizeof *c);
+    c->threads = threads;
+    c->rows = w2v_matrix_of(w2v__new_floats(w2v__mul(n, floats), err), n, floats, floats);
+    c->centres = w2v_matrix_of(w2v__new_floats(w2v__mul(classes, floats), err), classes, floats, floats);
+    c->sum = w2v__new_floats(w2v__mul(threads, floats), err);
+    c->cosine = w2v__new_floats(n, err);
+    c->class_of = (uint32_t *)w2v__new(n, sizeof *c->class_of, err);
+    c->order = (uint32_t *)w2v__new(n, sizeof *c->order, err);
+    c->begin = (size_t *)w2v__new(classes + 1, sizeof *c->begin, err);
+    c->changed = (size_t *)w2v__new(threads, sizeof *c->changed, err);
+    if (!c->rows.data || !c->centres.data || !c->sum || !c->cosine || !c->class_of || !c->order || !c->begin ||
+        !c->changed)
+        return W2V_ERROR_MEMORY;
+    for (size_t i = 0; i < n; i++) {
+        memcpy(w2v__rows_at(&c->rows, i), w2v__rows_at(rows, i), dim * sizeof(float));
+        w2v_normalize_rows(w2v__rows_at(&c->rows, i), dim, &dim);
+    }
+    memset(c->class_of, 0xff, n * sizeof *c->class_of);
+    return W2V_OK;
+}
+
+W2V__PRIVATE void w2v__rows_clusters_free(w2v__rows_clusters *c)
+{
+    w2v__free_aligned(c->rows.data);
+    w2v__free_aligned(c->centres.data);
+    w2v__free_aligned(c->sum);
+    w2v__free_aligned(c->cosine);
+    W2V_FREE(c->class_of);
+    W2V_FREE(c->order);
+    W2V_FREE(c->begin);
+    W2V_FREE(c->changed);
+}
+
+W2V__PRIVATE w2v_status w2v__rows_check_kmeans(const w2v_matrix *rows, size_t classes,
+                                               const w2v_matrix *centres, w2v_error *err)
+{
+    w2v_status status = w2v__kernels_check_cpu(err);
+    if (status == W2V_OK) status = w2v__rows_check(rows, err);
+    if (status == W2V_OK && centres) status = w2v__rows_check(centres, err);
+    if (status != W2V_OK) return status;
+    if (!classes || classes > rows->rows)
+        return w2v__fail(err, W2V_ERROR_ARGUMENT,
+                         "classes must be between 1 and %zu, the number of rows, not %zu", rows->rows, classes);
+    if (!rows->cols || rows->rows >= UINT32_MAX)
+        return w2v__fail(err, W2V_ERROR_ARGUMENT, "cannot divide %zu rows of %zu numbers", rows->rows,
+                         rows->cols);
+    if (centres && (centres->rows != classes || centres->cols != rows->cols))
+        return w2v__fail(err, W2V_ERROR_ARGUMENT, "centres must be %zu rows of %zu numbers, not %zu of %zu",
+                         classes, rows->cols, centres->rows, centres->cols);
+    for (size_t i = 0; i < rows->rows; i++)
+        if (!w2v__kernels_in_use()->finite(w2v__rows_at(rows, i), rows->cols))
+            return w2v__fail(err, W2V_ERROR_ARGUMENT, "row %zu has a number that is not finite", i);
+    return W2V_OK;
+}
+
+W2V_API w2v_status w2v_kmeans(const w2v_matrix *rows, size_t classes, const w2v_kmeans_config *cfg,
+                              uint32_t *class_of, const w2v_matrix *centres, w2v_kmeans_report *report,
+                              w2v_error *err)
+{
+    W2V_ASSERT(rows && class_of);
+    const w2v_kmeans_config o = cfg ? *cfg : w2v_kmeans_config_default();
+    w2v__rows_clusters c;
+    w2v_status status = w2v__rows_check_kmeans(rows, classes, centres, err);
+    if (status != W2V_OK) return status;
+    const size_t n = rows->rows, most = w2v__min_size(n / W2V__ROWS_BATCH + 1, 1024);
+    const size_t threads = w2v__min_size(o.threads ? o.threads : 1, most);
+    status = w2v__rows_clusters_init(&c, rows, classes, threads, err);
+    if (status == W2V_OK) {
+        size_t iterations = 0, counted = 0;
+        double sum = 0.0;
+        w2v__rows_choose_centres(&c, o.seed);
+        size_t changed = w2v__rows_assign(&c);
+        for (; iterations < o.iterations && changed; iterations++) {
+            w2v__rows_sort(&c);
+            w2v__for_each(classes, threads, w2v__rows_sum_class, &c);
+            changed = w2v__rows_assign(&c);
+        }
+        memcpy(class_of, c.class_of, n * sizeof *class_of);
+        for (size_t i = 0; i < n; i++) {
+            if (w2v__rows_is_zero(&c.rows, i)) continue;
+            sum += (double)c.cosine[i];
+            counted++;
+        }
+        for (size_t k = 0; centres && k < classes; k++)
+            memcpy(w2v__rows_at(centres, k), w2v__rows_at(&c.centres, k), rows->cols * sizeof(float));
+        if (report) {
+            report->iterations = iterations;
+            report->cosine = counted ? sum / (double)counted : 0.0;
+        }
+    }
+    w2v__rows_clusters_free(&c);
+    return status;
+}
+
 #ifndef W2V_NO_VOCAB
 // -----------------------------------------------------------------------------------------------------------------
 // >>vocab (implementation)
@@ -7479,11 +7894,9 @@ W2V_API w2v_status w2v_vocab_build(w2v_vocab **vocab, const w2v_source *sources,
 
 // Rows of whole vectors; not a multiple of 1 KiB apart, or the rows would
 // compete for the same few lines of the cache.
-W2V__PRIVATE size_t w2v__model_row_floats(size_t dim) { return w2v__add(dim, 15) / 16 * 16; }
-
 W2V__PRIVATE size_t w2v__model_row_stride(size_t dim)
 {
-    const size_t n = w2v__model_row_floats(dim);
+    const size_t n = w2v__rows_floats(dim);
     return n % 256 ? n : n + 16;
 }
 
@@ -7912,7 +8325,7 @@ W2V__PRIVATE void w2v__train_sync(const w2v__train_worker *w, size_t r)
     const size_t key = w->replicas.key[r];
     const float pull = w->replicas.pull[key % W2V__MODEL_MATRICES][key / W2V__MODEL_MATRICES];
     w->kernels->sync(w2v__train_model_row(w, r), w2v__train_replica(w, r), w2v__train_synced_row(w, r),
-                     w2v__model_row_floats(w->m.dim),
+                     w2v__rows_floats(w->m.dim),
                      w2v__train_rest(pull, w->step.alpha, w->trained - w->replicas.synced_at[r]));
     w->replicas.synced_at[r] = w->trained;
 }
@@ -8089,7 +8502,7 @@ W2V__PRIVATE w2v_status w2v__train_means_init(w2v__train_worker *w, const w2v__t
 W2V__PRIVATE w2v_status w2v__train_step_init(w2v__train_worker *w, const w2v__train_step_sizes *z,
                                              w2v_error *err)
 {
-    const size_t N = w->negatives.n, n = w2v__model_row_floats(w->m.dim), stride = w->m.stride;
+    const size_t N = w->negatives.n, n = w2v__rows_floats(w->m.dim), stride = w->m.stride;
     const int softmax = w->t->cfg.loss_type == W2V_LOSS_SOFTMAX;
     const size_t floats = w2v__add(2 * z->pairs + z->inputs * 16 + (z->contexts + 16) + 16 +
                                        (W2V__K_MAX_SPAN + N + z->outputs + 16) + z->inputs,
@@ -8180,7 +8593,7 @@ W2V__INLINE float *w2v__train_step_row(const w2v__train_step *s, size_t r)
 W2V__PRIVATE w2v_status w2v__train_diverged(w2v__train_worker *w)
 {
     const w2v__train_step *s = &w->step;
-    const size_t n = w2v__model_row_floats(w->m.dim), rows = s->contexts + s->outputs;
+    const size_t n = w2v__rows_floats(w->m.dim), rows = s->contexts + s->outputs;
     size_t r = 0;
     while (r < rows && w->kernels->finite(w2v__train_step_row(s, r), n)) r++;
     const char *word = w2v__train_step_word(w, r);
@@ -8300,7 +8713,7 @@ W2V__INLINE void w2v__train_compute(w2v__train_worker *w, size_t steps_left)
 {
     const w2v__train_step *s = &w->step;
     const w2v__kernels *k = W2V__KERNELS_OF(w);
-    const size_t n = w2v__model_row_floats(w->m.dim), outputs = s->outputs - s->pairs;
+    const size_t n = w2v__rows_floats(w->m.dim), outputs = s->outputs - s->pairs;
     float **const out = s->out + s->pairs;
     w2v__v_prefetch_list prefetch = w->prefetch;
     W2V_ASSERT(w->prefetch.n <= w2v__train_most_prefetches(w));
@@ -8686,7 +9099,7 @@ W2V__PRIVATE void w2v__train_build_cbow(w2v__train_worker *w, const w2v__train_w
 W2V__PRIVATE void w2v__train_means(w2v__train_worker *w, const w2v__train_windows_of *span, size_t first,
                                    size_t last)
 {
-    const size_t n = w2v__model_row_floats(w->m.dim), windows_in_step = w->t->draws > 1 ? 1 : span->n;
+    const size_t n = w2v__rows_floats(w->m.dim), windows_in_step = w->t->draws > 1 ? 1 : span->n;
     w2v__train_build_means(w, span, first, last);
     W2V__KERNELS_OF(w)->average(&w->means, w->step.context, n);
     for (size_t i = 0; i < span->n; i += windows_in_step) {
@@ -8905,7 +9318,7 @@ typedef struct w2v__train_merger {
 W2V__PRIVATE int w2v__train_find_copies(const w2v_trainer *t, size_t first, size_t key, w2v__train_merger *m)
 {
     const size_t matrix = key % W2V__MODEL_MATRICES, id = key / W2V__MODEL_MATRICES,
-                 floats = w2v__model_row_floats(t->m->dim);
+                 floats = w2v__rows_floats(t->m->dim);
     for (size_t i = 0; i < first; i++)
         if (t->workers[i].replicas.of[matrix][id] != W2V_NONE) return 0;
     m->base = w2v__model_matrix(t->m, (int)matrix) + id * t->m->stride;
@@ -8927,7 +9340,7 @@ W2V__PRIVATE int w2v__train_find_copies(const w2v_trainer *t, size_t first, size
 
 W2V__PRIVATE void w2v__train_merge_row(const w2v_trainer *t, const w2v__train_merger *m)
 {
-    const size_t floats = w2v__model_row_floats(t->m->dim);
+    const size_t floats = w2v__rows_floats(t->m->dim);
     for (size_t k = 1; k < m->n; k++)
         w2v__kernels_in_use()->merge(m->copy[0], m->copy[k], m->base, floats, m->rest[k]);
     memcpy(m->base, m->copy[0], t->m->stride * sizeof(float));
@@ -9289,7 +9702,7 @@ W2V__PRIVATE void w2v__train_choose_span(w2v_trainer *t)
 W2V__PRIVATE int w2v__train_rows_are_finite(const w2v_model *m, const w2v_config *cfg, w2v_error *err)
 {
     const w2v__kernels *k = w2v__kernels_in_use();
-    const size_t n = w2v__model_row_floats(m->dim);
+    const size_t n = w2v__rows_floats(m->dim);
     for (int matrix = 0; matrix < W2V__MODEL_MATRICES; matrix++) {
         const float *rows = w2v__model_matrix(m, matrix);
         for (size_t i = 0; rows && i < m->size; i++) {
@@ -12041,50 +12454,60 @@ W2V__PRIVATE size_t w2v__query_insert_match(w2v_match *top, size_t n, size_t k, 
     return n < k ? n + 1 : n;
 }
 
-// sum_i weight_i x_i / |x_i| into query (dim), and the ids of the words. `unit` (dim) is scratch.
-W2V__PRIVATE w2v_status w2v__query_sum_terms(const w2v_model *m, const w2v_term *terms, size_t n,
-                                             float *query, float *unit, uint32_t *ids, w2v_error *err)
+// sum_i weight_i x_i / |x_i| in *sum (dim), and the ids of the words. Free *sum and *ids, also after a failure.
+W2V__PRIVATE w2v_status w2v__query_sum_terms(const w2v_model *m, const w2v_term *terms, size_t n, float **sum,
+                                             uint32_t **ids, w2v_error *err)
 {
     size_t dim = m->dim;
-    memset(query, 0, dim * sizeof *query);
+    *ids = NULL;
+    *sum = (float *)w2v__new(w2v__mul(dim, 2), sizeof **sum, err);
+    if (*sum) *ids = (uint32_t *)w2v__new(n, sizeof **ids, err);
+    if (!*ids) return W2V_ERROR_MEMORY;
+    float *const unit = *sum + dim;
+    memset(*sum, 0, dim * sizeof **sum);
     for (size_t i = 0; i < n; i++) {
-        ids[i] = w2v_vocab_find(m->vocab, terms[i].word);
-        if (ids[i] == W2V_NONE)
+        const uint32_t id = (*ids)[i] = w2v_vocab_find(m->vocab, terms[i].word);
+        if (id == W2V_NONE)
             return w2v__fail(err, W2V_ERROR_UNKNOWN_WORD, "'%s' is not in the vocabulary", terms[i].word);
         if (terms[i].weight == 0.0f)
             return w2v__fail(err, W2V_ERROR_ARGUMENT,
                              "the weight of '%.100s' is 0: 1 adds its vector, -1 subtracts it",
                              terms[i].word);
-        memcpy(unit, m->input + ids[i] * m->stride, dim * sizeof *unit);
+        memcpy(unit, m->input + id * m->stride, dim * sizeof *unit);
         w2v_normalize_rows(unit, dim, &dim);
-        w2v_axpy(terms[i].weight, unit, query, dim);
+        w2v_axpy(terms[i].weight, unit, *sum, dim);
     }
     for (size_t k = 0; k < dim; k++)
-        if (!w2v__is_finite(query[k]))
+        if (!w2v__is_finite((*sum)[k]))
             return w2v__fail(err, W2V_ERROR_ARGUMENT, "the weighted sum of the words is not finite");
     return W2V_OK;
 }
 
+// The words with the highest cosine to the query, but for those that are skipped.
 W2V__PRIVATE size_t w2v__query_scan(const w2v_model *m, const float *query, const uint32_t *skip,
                                     size_t n_skip, w2v_match *top, size_t k)
 {
-    const w2v__kernels *kernels = w2v__kernels_in_use();
-    const float square = kernels->dot(query, query, m->dim),
+    const float square = w2v_dot(query, query, m->dim),
                 length = w2v__is_ordinary(square) ? sqrtf(square) : 0.0f;
+    w2v__rows_scores s;
     size_t found = 0;
-    for (uint32_t id = 0; id < m->size; id++) {
-        const float *row = m->input + id * m->stride, lengths = length * m->length[id];
-        w2v_match match;
-        match.id = id;
-        match.score = w2v__is_ordinary(lengths) ? kernels->dot(query, row, m->dim) / lengths
-                                                : w2v_cosine(query, row, m->dim);
-        if (!w2v__is_finite(match.score) || (found == k && (!k || match.score <= top[k - 1].score))) continue;
-        size_t i = 0;
-        while (i < n_skip && skip[i] != id) i++;
-        if (i < n_skip) continue;
-        match.word = w2v_vocab_word(m->vocab, id);
-        found = w2v__query_insert_match(top, found, k, match);
-    }
+    w2v__rows_begin(&s, w2v_model_input(m), query, NULL, 1);
+    while (w2v__rows_next(&s))
+        for (size_t j = 0; j < s.width; j++) {
+            w2v_match match;
+            match.id = (uint32_t)(s.first + j);
+            const float lengths = length * m->length[match.id];
+            match.score = w2v__is_ordinary(lengths)
+                              ? s.score[j] / lengths
+                              : w2v_cosine(query, m->input + match.id * m->stride, m->dim);
+            if (!w2v__is_finite(match.score) || (found == k && (!k || match.score <= top[k - 1].score)))
+                continue;
+            size_t i = 0;
+            while (i < n_skip && skip[i] != match.id) i++;
+            if (i < n_skip) continue;
+            match.word = w2v_vocab_word(m->vocab, match.id);
+            found = w2v__query_insert_match(top, found, k, match);
+        }
     return found;
 }
 
@@ -12094,13 +12517,11 @@ W2V_API w2v_status w2v_model_most_similar(const w2v_model *m, const w2v_term *te
     W2V_ASSERT(m && (terms || !n) && (top || !k) && found);
     *found = 0;
     if (!n) return w2v__fail(err, W2V_ERROR_ARGUMENT, "a query needs at least one word");
-    const w2v_status cpu = w2v__kernels_check_cpu(err);
-    if (cpu != W2V_OK) return cpu;
-    float *query = (float *)w2v__malloc(w2v__mul(m->dim, 2 * sizeof *query));
-    uint32_t *ids = (uint32_t *)w2v__malloc(w2v__mul(n, sizeof *ids));
-    w2v_status status =
-        query && ids ? W2V_OK : w2v__no_memory(err, 2 * m->dim * sizeof *query + n * sizeof *ids);
-    if (status == W2V_OK) status = w2v__query_sum_terms(m, terms, n, query, query + m->dim, ids, err);
+    w2v_status status = w2v__kernels_check_cpu(err);
+    if (status != W2V_OK) return status;
+    float *query;
+    uint32_t *ids;
+    status = w2v__query_sum_terms(m, terms, n, &query, &ids, err);
     if (status == W2V_OK) *found = w2v__query_scan(m, query, ids, n, top, k);
     W2V_FREE(query);
     W2V_FREE(ids);
@@ -12155,28 +12576,23 @@ W2V_API w2v_status w2v_model_odd_one_out(const w2v_model *m, const char *const *
                                          w2v_error *err)
 {
     W2V_ASSERT(m && (words || !n) && odd);
-    const w2v_status cpu = w2v__kernels_check_cpu(err);
-    if (cpu != W2V_OK) return cpu;
+    w2v_status status = w2v__kernels_check_cpu(err);
+    if (status != W2V_OK) return status;
     if (n < 3) return w2v__fail(err, W2V_ERROR_ARGUMENT, "an odd one needs at least three words, not %zu", n);
-    const size_t dims = w2v__mul(m->dim, 2 * sizeof(float));
-    w2v_term *terms = (w2v_term *)w2v__malloc(w2v__mul(n, sizeof *terms));
-    uint32_t *ids = (uint32_t *)w2v__malloc(w2v__mul(n, sizeof *ids));
-    float *mean = (float *)w2v__malloc(dims);
-    w2v_status status =
-        terms && ids && mean ? W2V_OK : w2v__no_memory(err, w2v__add(dims, w2v__mul(n, sizeof *terms)));
-    for (size_t i = 0; status == W2V_OK && i < n; i++) {
+    w2v_term *terms = (w2v_term *)w2v__new(n, sizeof *terms, err);
+    if (!terms) return W2V_ERROR_MEMORY;
+    for (size_t i = 0; i < n; i++) {
         terms[i].word = words[i];
         terms[i].weight = 1.0f / (float)n;
     }
-    if (status == W2V_OK) status = w2v__query_sum_terms(m, terms, n, mean, mean + m->dim, ids, err);
-    if (status == W2V_OK) {
-        float least = FLT_MAX;
-        for (size_t i = 0; i < n; i++) {
-            const float c = w2v_cosine(mean, m->input + ids[i] * m->stride, m->dim);
-            if (c >= least) continue;
-            least = c;
-            *odd = i;
-        }
+    float *mean, least = FLT_MAX;
+    uint32_t *ids;
+    status = w2v__query_sum_terms(m, terms, n, &mean, &ids, err);
+    for (size_t i = 0; status == W2V_OK && i < n; i++) {
+        const float c = w2v_cosine(mean, m->input + ids[i] * m->stride, m->dim);
+        if (c >= least) continue;
+        least = c;
+        *odd = i;
     }
     W2V_FREE(terms);
     W2V_FREE(ids);
@@ -12458,7 +12874,7 @@ W2V__PRIVATE w2v_status w2v__query_set_used(const w2v__query_set *set, const w2v
 
 // -- analogies
 
-enum { W2V__QUERY_QUIZ_BATCH = 32, W2V__QUERY_WIDEST_TILE = 8 };
+enum { W2V__QUERY_QUIZ_BATCH = W2V__ROWS_QUERIES / 3 };
 
 typedef struct w2v__query_question {
     uint32_t word[4];
@@ -12475,8 +12891,6 @@ typedef struct w2v__query_quiz {
     size_t n;
     float *wanted;  // (threads, W2V__QUERY_QUIZ_BATCH, stride) b - a + c
     w2v_analogy_result result;
-    size_t next;  // question that no thread has taken yet; protected by the mutex
-    w2v__mutex mutex;
 } w2v__query_quiz;
 
 W2V_API w2v_analogy_config w2v_analogy_config_default(void)
@@ -12565,87 +12979,68 @@ W2V__INLINE float w2v__query_cos_mul(const float *cosine, size_t step)
     return p[1] * p[2] / (p[0] + 0.001f);
 }
 
-// Answers n <= W2V__QUERY_QUIZ_BATCH questions. `wanted` (W2V__QUERY_QUIZ_BATCH, stride) is scratch.
-W2V__PRIVATE void w2v__query_answer(const w2v__query_quiz *z, w2v__query_question *q, size_t n, float *wanted)
+// A w2v__item_fn: answers a batch of questions.
+W2V__PRIVATE void w2v__query_answer(void *shared, size_t batch, size_t thread)
 {
+    const w2v__query_quiz *z = (const w2v__query_quiz *)shared;
     const w2v_model *m = z->lexicon.m;
-    const w2v__kernels *kernels = w2v__kernels_in_use();
     const int mul = z->method == W2V_ANALOGY_MUL;
-    float *x[3 * W2V__QUERY_QUIZ_BATCH], *y[W2V__QUERY_WIDEST_TILE],
-        score[3 * W2V__QUERY_QUIZ_BATCH * W2V__QUERY_WIDEST_TILE + 16], best[W2V__QUERY_QUIZ_BATCH];
+    const size_t first = batch * W2V__QUERY_QUIZ_BATCH, n = w2v__min_size(z->n - first, W2V__QUERY_QUIZ_BATCH);
+    w2v__query_question *q = z->q + first;
+    float *x[W2V__ROWS_QUERIES], best[W2V__QUERY_QUIZ_BATCH];
     uint32_t best_id[W2V__QUERY_QUIZ_BATCH];
-    W2V_ASSERT(kernels->tile_j <= W2V__QUERY_WIDEST_TILE);
+    w2v__rows_scores s;
     for (size_t i = 0; i < n; i++) {
         float *word[3];
         for (size_t k = 0; k < 3; k++) word[k] = z->unit + q[i].word[k] * m->stride;
         if (mul) {
             memcpy(x + 3 * i, word, sizeof word);
         } else {
-            x[i] = wanted + i * m->stride;
+            x[i] = z->wanted + (thread * W2V__QUERY_QUIZ_BATCH + i) * m->stride;
             for (size_t k = 0; k < m->stride; k++) x[i][k] = word[1][k] - word[0][k] + word[2][k];
         }
         best[i] = -FLT_MAX;
         best_id[i] = W2V_NONE;
     }
-    for (size_t first = 0; first < z->lexicon.top; first += kernels->tile_j) {
-        const size_t width = w2v__min_size(kernels->tile_j, z->lexicon.top - first);
-        for (size_t j = 0; j < width; j++) y[j] = z->unit + (first + j) * m->stride;
-        kernels->scores(x, mul ? 3 * n : n, y, width, w2v__model_row_floats(m->dim), score);
+    w2v__rows_begin(&s, w2v_matrix_of(z->unit, z->lexicon.top, w2v__rows_floats(m->dim), m->stride), NULL, x,
+                    mul ? 3 * n : n);
+    while (w2v__rows_next(&s))
         for (size_t i = 0; i < n; i++)
-            for (size_t j = 0; j < width; j++) {
-                const float s =
-                    mul ? w2v__query_cos_mul(score + 3 * i * width + j, width) : score[i * width + j];
-                const uint32_t id = (uint32_t)(first + j), *word = q[i].word;
-                if (!(s > best[i])) continue;
+            for (size_t j = 0; j < s.width; j++) {
+                const float score = mul ? w2v__query_cos_mul(s.score + 3 * i * s.width + j, s.width)
+                                        : s.score[i * s.width + j];
+                if (!(score > best[i])) continue;
+                const uint32_t id = (uint32_t)(s.first + j), *word = q[i].word;
                 const uint32_t same = z->skip_variants ? w2v__query_lexicon_first(&z->lexicon, id) : id;
                 if (same == word[0] || same == word[1] || same == word[2] ||
-                    !kernels->finite(m->input + id * m->stride, m->dim))
+                    !s.kernels->finite(m->input + id * m->stride, m->dim))
                     continue;
-                best[i] = s;
+                best[i] = score;
                 best_id[i] = id;
             }
-    }
     for (size_t i = 0; i < n; i++)
         q[i].correct =
             best_id[i] != W2V_NONE && w2v__query_lexicon_first(&z->lexicon, best_id[i]) == q[i].word[3];
-}
-
-W2V__PRIVATE void w2v__query_answer_work(void *shared, size_t thread)
-{
-    w2v__query_quiz *z = (w2v__query_quiz *)shared;
-    float *wanted = z->wanted + thread * W2V__QUERY_QUIZ_BATCH * z->lexicon.m->stride;
-    for (;;) {
-        w2v__lock(&z->mutex);
-        const size_t first = z->next, n = w2v__min_size(W2V__QUERY_QUIZ_BATCH, z->n - first);
-        z->next += n;
-        w2v__unlock(&z->mutex);
-        if (!n) return;
-        w2v__query_answer(z, z->q + first, n, wanted);
-    }
 }
 
 // Answers all questions, on several threads, and counts the right answers.
 W2V__PRIVATE w2v_status w2v__query_answer_all(w2v__query_quiz *z, size_t threads, w2v_error *err)
 {
     const w2v_model *m = z->lexicon.m;
-    const w2v__kernels *kernels = w2v__kernels_in_use();
-    const size_t floats = w2v__mul(z->lexicon.top, m->stride);
+    const size_t batches = (z->n + W2V__QUERY_QUIZ_BATCH - 1) / W2V__QUERY_QUIZ_BATCH;
     size_t dim = m->dim;
-    threads = w2v__min_size(threads, (z->n + W2V__QUERY_QUIZ_BATCH - 1) / W2V__QUERY_QUIZ_BATCH);
-    const size_t scratch = w2v__mul(threads, w2v__mul(W2V__QUERY_QUIZ_BATCH, m->stride));
-    z->unit = w2v__alloc_floats(floats);
-    if (!z->unit) return w2v__no_memory(err, w2v__mul(floats, sizeof *z->unit));
-    z->wanted = w2v__alloc_floats(scratch);
-    if (!z->wanted) return w2v__no_memory(err, w2v__mul(scratch, sizeof *z->wanted));
+    threads = w2v__min_size(threads, batches);
+    z->unit = w2v__new_floats(w2v__mul(z->lexicon.top, m->stride), err);
+    if (!z->unit) return W2V_ERROR_MEMORY;
+    z->wanted = w2v__new_floats(w2v__mul(threads * W2V__QUERY_QUIZ_BATCH, m->stride), err);
+    if (!z->wanted) return W2V_ERROR_MEMORY;
     for (size_t i = 0; i < z->lexicon.top; i++) {
         const float *row = m->input + i * m->stride;
-        if (!kernels->finite(row, dim)) continue;
+        if (!w2v__kernels_in_use()->finite(row, dim)) continue;
         memcpy(z->unit + i * m->stride, row, dim * sizeof *row);
         w2v_normalize_rows(z->unit + i * m->stride, dim, &dim);
     }
-    w2v__mutex_init(&z->mutex);
-    w2v__parallel(threads, w2v__query_answer_work, z);
-    w2v__mutex_free(&z->mutex);
+    w2v__for_each(batches, threads, w2v__query_answer, z);
     for (size_t i = 0; i < z->n; i++) {
         w2v_analogy_counts *counts = &z->result.sections[z->q[i].section].counts;
         counts->used++;
@@ -12963,376 +13358,6 @@ W2V_API w2v_status w2v_model_evaluate_similarity_file(const w2v_model *m, const 
     return status;
 }
 #endif
-
-// y = C x for the covariance C of the n centred rows, without forming C. Returns x C x, the variance along x.
-W2V__PRIVATE double w2v__query_covariance_times(const double *rows, size_t n, size_t d, const double *x,
-                                                double *y)
-{
-    double variance = 0.0;
-    for (size_t k = 0; k < d; k++) y[k] = 0.0;
-    for (size_t i = 0; i < n; i++) {
-        double dot = 0.0;
-        for (size_t k = 0; k < d; k++) dot += rows[i * d + k] * x[k];
-        for (size_t k = 0; k < d; k++) y[k] += dot * rows[i * d + k];
-        variance += dot * dot;
-    }
-    return variance;
-}
-
-// Removes the parts of x along the first k components and scales x to length
-// 1; zero if nothing remains. The second turn removes what rounding left in
-// the first, which is most of x if x was nearly a sum of components.
-W2V__PRIVATE void w2v__query_orthonormalize(double *x, const double *components, size_t k, size_t d)
-{
-    double before = 0.0;
-    for (size_t i = 0; i < d; i++) before += x[i] * x[i];
-    for (int turn = 0; turn < 2; turn++) {
-        for (size_t c = 0; c < k; c++) {
-            double dot = 0.0;
-            for (size_t i = 0; i < d; i++) dot += x[i] * components[c * d + i];
-            for (size_t i = 0; i < d; i++) x[i] -= dot * components[c * d + i];
-        }
-        double length = 0.0;
-        for (size_t i = 0; i < d; i++) length += x[i] * x[i];
-        if (!(length > 1e-12 * before)) length = 0.0;  // only rounding is left
-        before = 1.0;
-        for (size_t i = 0; i < d; i++) x[i] = length > 0.0 ? x[i] / sqrt(length) : 0.0;
-    }
-}
-
-// Power iteration for component c, given those before it; `y` (d) is
-// scratch. Returns the variance along the component.
-W2V__PRIVATE double w2v__query_find_component(const double *rows, size_t n, size_t d, double *components,
-                                              size_t c, double *y)
-{
-    double *x = components + c * d, variance = 0.0;
-    w2v_random r = w2v_random_stream(1, c);
-    for (size_t i = 0; i < d; i++) x[i] = (double)w2v_random_float(&r) - 0.5;
-    w2v__query_orthonormalize(x, components, c, d);
-    for (int turn = 0; turn < 1000; turn++) {
-        variance = w2v__query_covariance_times(rows, n, d, x, y);
-        w2v__query_orthonormalize(y, components, c, d);
-        double change = 0.0;
-        for (size_t i = 0; i < d; i++) {
-            change += (y[i] - x[i]) * (y[i] - x[i]);
-            x[i] = y[i];
-        }
-        if (change < 1e-18) break;
-    }
-    size_t largest = 0;
-    for (size_t i = 0; i < d; i++) largest = fabs(x[i]) > fabs(x[largest]) ? i : largest;
-    if (x[largest] < 0.0)
-        for (size_t i = 0; i < d; i++) x[i] = -x[i];
-    return variance;
-}
-
-// Centred rows of x, in double, and the sum of squares of x.
-W2V__PRIVATE double w2v__query_centre_rows(const float *x, size_t n, size_t d, size_t stride, double *rows,
-                                           double *mean)
-{
-    double squares = 0.0;
-    for (size_t j = 0; j < d; j++) mean[j] = 0.0;
-    for (size_t i = 0; i < n; i++)
-        for (size_t j = 0; j < d; j++) {
-            rows[i * d + j] = (double)x[i * stride + j];
-            mean[j] += rows[i * d + j] / (double)n;
-            squares += rows[i * d + j] * rows[i * d + j];
-        }
-    for (size_t i = 0; i < n; i++)
-        for (size_t j = 0; j < d; j++) rows[i * d + j] -= mean[j];
-    return squares;
-}
-
-W2V_API w2v_status w2v_pca(const float *x, size_t n, size_t d, size_t stride, size_t k, float *y,
-                           w2v_error *err)
-{
-    W2V_ASSERT(x && y);
-    if (!n || !d || stride < d || k > d)
-        return w2v__fail(err, W2V_ERROR_ARGUMENT,
-                         "cannot find %zu principal components of %zu rows of %zu numbers", k, n, d);
-    for (size_t i = 0; i < n; i++)
-        for (size_t j = 0; j < d; j++)
-            if (!w2v__is_finite(x[i * stride + j]))
-                return w2v__fail(err, W2V_ERROR_ARGUMENT, "number %zu of row %zu is not finite", j, i);
-    const size_t count = w2v__add(w2v__mul(n, d), w2v__mul(k + 2, d));
-    double *rows = (double *)w2v__malloc(w2v__mul(count, sizeof *rows));
-    if (!rows) return w2v__no_memory(err, w2v__mul(count, sizeof *rows));
-    double *components = rows + n * d, *mean = components + k * d, *scratch = mean + d;
-    // each float is rounded by up to FLT_EPSILON / 2 of itself: below this a variance is rounding noise
-    const double rounding = 16.0 * (double)FLT_EPSILON * (double)FLT_EPSILON *
-                            w2v__query_centre_rows(x, n, d, stride, rows, mean);
-    for (size_t i = 0; i < n * k; i++) y[i] = 0.0f;
-    for (size_t c = 0; c < k; c++) {
-        if (!(w2v__query_find_component(rows, n, d, components, c, scratch) > rounding)) break;
-        for (size_t i = 0; i < n; i++) {
-            double dot = 0.0;
-            for (size_t j = 0; j < d; j++) dot += rows[i * d + j] * components[c * d + j];
-            y[i * k + c] = (float)fmax(-(double)FLT_MAX, fmin((double)FLT_MAX, dot));
-        }
-    }
-    W2V_FREE(rows);
-    return W2V_OK;
-}
-
-W2V_API w2v_kmeans_config w2v_kmeans_config_default(void)
-{
-    w2v_kmeans_config options;
-    memset(&options, 0, sizeof options);
-    options.iterations = 100;
-    options.threads = w2v__min_size(w2v__cpus(), 1024);
-    options.seed = 1;
-    return options;
-}
-
-// Rows and centres have length 1, or 0, and whole vectors of floats.
-typedef struct w2v__query_clusters {
-    size_t count, dim, floats, classes;
-    float *rows;         // (count, floats)
-    float *centres;      // (classes, floats)
-    float **row_at;      // (count) and the centres behind them
-    float *cosine;       // (count) of a row and its centre
-    uint32_t *class_of;  // (count)
-    size_t *begin;       // (classes + 1) where a class begins in `order`
-    uint32_t *order;     // (count) rows by class
-    float *scratch;  // (threads, room) scores of W2V__QUERY_CLUSTER_ROWS rows and classes, or a sum of rows
-    size_t room;
-    size_t changed;  // rows, in this iteration
-    int sums;        // what threads do: sums of classes, or scores of rows
-    size_t next;     // batch of rows, or class
-    w2v__mutex mutex;
-} w2v__query_clusters;
-
-enum { W2V__QUERY_CLUSTER_ROWS = 32 };
-
-W2V__PRIVATE void w2v__query_normalize_row(float *row, size_t floats)
-{
-    if (w2v_norm(row, floats) > 0.0f) w2v_normalize_rows(row, floats, &floats);
-}
-
-W2V__PRIVATE int w2v__query_is_zero_row(const w2v__query_clusters *c, size_t i)
-{
-    const float *row = c->rows + i * c->floats;
-    return !(w2v_dot(row, row, c->floats) > 0.0f);
-}
-
-// The nearest centres of a batch of rows; of two that are as near, the first. Returns how many changed.
-W2V__PRIVATE size_t w2v__query_assign_rows(const w2v__query_clusters *c, size_t first, size_t n,
-                                           float *scores)
-{
-    const w2v__kernels *k = w2v__kernels_in_use();
-    size_t changed = 0;
-    k->scores(c->row_at + first, n, c->row_at + c->count, c->classes, c->floats, scores);
-    for (size_t i = 0; i < n; i++) {
-        uint32_t best = 0;
-        float cosine = -2.0f;
-        for (size_t j = 0; j < c->classes; j++) {
-            const size_t strip = j / k->tile_j * k->tile_j,
-                         width = w2v__min_size(c->classes - strip, k->tile_j);
-            const float score = scores[n * strip + i * width + j - strip];
-            if (score > cosine) cosine = score, best = (uint32_t)j;
-        }
-        changed += c->class_of[first + i] != best;
-        c->class_of[first + i] = best;
-        c->cosine[first + i] = cosine;
-    }
-    return changed;
-}
-
-// The direction of the sum of the rows of a class, which are taken in their order. If they cancel each other
-// the centre stays.
-W2V__PRIVATE void w2v__query_sum_class(const w2v__query_clusters *c, size_t k, float *sum)
-{
-    memset(sum, 0, c->floats * sizeof *sum);
-    for (size_t i = c->begin[k]; i < c->begin[k + 1]; i++)
-        w2v_axpy(1.0f, c->rows + c->order[i] * c->floats, sum, c->floats);
-    w2v__query_normalize_row(sum, c->floats);
-    if (w2v_dot(sum, sum, c->floats) > 0.0f) memcpy(c->centres + k * c->floats, sum, c->floats * sizeof *sum);
-}
-
-W2V__PRIVATE void w2v__query_cluster_work(void *shared, size_t thread)
-{
-    w2v__query_clusters *c = (w2v__query_clusters *)shared;
-    const size_t batches = (c->count + W2V__QUERY_CLUSTER_ROWS - 1) / W2V__QUERY_CLUSTER_ROWS,
-                 end = c->sums ? c->classes : batches;
-    float *const scratch = c->scratch + thread * c->room;
-    size_t changed = 0;
-    for (;;) {
-        w2v__lock(&c->mutex);
-        const size_t at = c->next++;
-        if (at >= end) c->changed += changed;
-        w2v__unlock(&c->mutex);
-        if (at >= end) return;
-        const size_t first = at * W2V__QUERY_CLUSTER_ROWS;
-        if (c->sums)
-            w2v__query_sum_class(c, at, scratch);
-        else
-            changed += w2v__query_assign_rows(
-                c, first, w2v__min_size(c->count - first, W2V__QUERY_CLUSTER_ROWS), scratch);
-    }
-}
-
-W2V__PRIVATE void w2v__query_cluster_round(w2v__query_clusters *c, int sums, size_t threads)
-{
-    c->sums = sums;
-    c->next = c->changed = 0;
-    w2v__parallel(threads, w2v__query_cluster_work, c);
-}
-
-// Sorts the rows by class. An empty class takes the row that is farthest from its centre and not alone there.
-W2V__PRIVATE void w2v__query_sort_rows(w2v__query_clusters *c)
-{
-    memset(c->begin, 0, (c->classes + 1) * sizeof *c->begin);
-    for (size_t i = 0; i < c->count; i++) c->begin[c->class_of[i] + 1]++;
-    for (size_t k = 0; k < c->classes; k++) {
-        size_t farthest = c->count;
-        if (c->begin[k + 1]) continue;
-        for (size_t i = 0; i < c->count; i++)
-            if (c->begin[c->class_of[i] + 1] > 1 && c->cosine[i] < 0.999999f &&
-                !w2v__query_is_zero_row(c, i) && (farthest == c->count || c->cosine[i] < c->cosine[farthest]))
-                farthest = i;
-        if (farthest == c->count) continue;
-        c->begin[c->class_of[farthest] + 1]--;
-        c->begin[k + 1]++;
-        c->class_of[farthest] = (uint32_t)k;
-        c->cosine[farthest] = 1.0f;
-        c->changed++;
-    }
-    for (size_t k = 0; k < c->classes; k++) c->begin[k + 1] += c->begin[k];
-    for (size_t i = 0; i < c->count; i++) c->order[c->begin[c->class_of[i]]++] = (uint32_t)i;
-    for (size_t k = c->classes; k > 0; k--) c->begin[k] = c->begin[k - 1];
-    c->begin[0] = 0;
-}
-
-// k-means++: each centre is a row, drawn with a probability in proportion to 1 - the cosine of the nearest
-// centre so far. cosine serves for these.
-W2V__PRIVATE void w2v__query_start_clusters(w2v__query_clusters *c, uint64_t seed)
-{
-    const size_t bytes = c->floats * sizeof(float);
-    w2v_random random = w2v_random_stream(seed, 0);
-    size_t at = 0;
-    for (size_t i = 0; i < c->count; i++) c->cosine[i] = w2v__query_is_zero_row(c, i) ? 1.0f : -1.0f;
-    while (at + 1 < c->count && w2v__query_is_zero_row(c, at))
-        at++;  // if no row is at a distance: one that is not zero
-    for (size_t k = 0; k < c->classes; k++) {
-        double total = 0.0, sum = 0.0;
-        for (size_t i = 0; i < c->count; i++) total += fmax(0.0, 1.0 - (double)c->cosine[i]);
-        const double wanted = total * (double)w2v_random_float(&random);
-        for (size_t i = 0; i < c->count && sum <= wanted; i++) {
-            const double distance = fmax(0.0, 1.0 - (double)c->cosine[i]);
-            if (distance > 0.0) at = i;
-            sum += distance;
-        }
-        float *const centre = c->centres + k * c->floats;
-        memcpy(centre, c->rows + at * c->floats, bytes);
-        for (size_t i = 0; i < c->count && total > 0.0; i++) {
-            const float cosine = w2v_dot(c->rows + i * c->floats, centre, c->floats);
-            if (cosine > c->cosine[i] || i == at) c->cosine[i] = i == at ? 1.0f : cosine;
-        }
-    }
-}
-
-W2V__PRIVATE w2v_status w2v__query_clusters_init(w2v__query_clusters *c, const float *values, size_t stride,
-                                                 size_t threads, uint32_t *class_of, w2v_error *err)
-{
-    const size_t n = c->count, rows = w2v__mul(n, c->floats), centres = w2v__mul(c->classes, c->floats);
-    const size_t scores = w2v__add(w2v__mul(W2V__QUERY_CLUSTER_ROWS, c->classes), 16);
-    c->room = scores > c->floats ? w2v__add(scores, 15) / 16 * 16 : c->floats;
-    c->rows = w2v__alloc_floats(rows);
-    c->centres = w2v__alloc_floats(centres);
-    c->scratch = w2v__alloc_floats(w2v__mul(threads, c->room));
-    c->cosine = w2v__alloc_floats(n);
-    c->row_at = (float **)w2v__malloc(w2v__mul(w2v__add(n, c->classes), sizeof *c->row_at));
-    c->begin = (size_t *)w2v__malloc(w2v__mul(c->classes + 1, sizeof *c->begin));
-    c->order = (uint32_t *)w2v__malloc(w2v__mul(n, sizeof *c->order));
-    if (!c->rows || !c->centres || !c->scratch || !c->cosine || !c->row_at || !c->begin || !c->order)
-        return w2v__no_memory(err, w2v__mul(w2v__add(rows, centres), sizeof(float)));
-    for (size_t i = 0; i < n; i++) {
-        c->row_at[i] = c->rows + i * c->floats;
-        memcpy(c->row_at[i], values + i * stride, c->dim * sizeof *values);
-        w2v__query_normalize_row(c->row_at[i], c->floats);
-    }
-    for (size_t k = 0; k < c->classes; k++) c->row_at[n + k] = c->centres + k * c->floats;
-    c->class_of = class_of;
-    return W2V_OK;
-}
-
-W2V__PRIVATE void w2v__query_clusters_free(w2v__query_clusters *c)
-{
-    w2v__free_aligned(c->rows);
-    w2v__free_aligned(c->centres);
-    w2v__free_aligned(c->scratch);
-    w2v__free_aligned(c->cosine);
-    W2V_FREE(c->row_at);
-    W2V_FREE(c->begin);
-    W2V_FREE(c->order);
-}
-
-W2V__PRIVATE w2v_status w2v__query_kmeans_check(const float *values, size_t n, size_t dim, size_t stride,
-                                                size_t classes, w2v_error *err)
-{
-    if (!classes || classes > n)
-        return w2v__fail(err, W2V_ERROR_ARGUMENT,
-                         "classes must be between 1 and %zu, the number of rows, not %zu", n, classes);
-    if (!dim || stride < dim || n >= W2V_NONE)
-        return w2v__fail(err, W2V_ERROR_ARGUMENT, "cannot divide %zu rows of %zu numbers that lie %zu apart",
-                         n, dim, stride);
-    for (size_t i = 0; i < n; i++)
-        if (!w2v__kernels_in_use()->finite(values + i * stride, dim))
-            return w2v__fail(err, W2V_ERROR_ARGUMENT, "row %zu has a number that is not finite", i);
-    return W2V_OK;
-}
-
-W2V_API w2v_status w2v_kmeans(const float *values, size_t n, size_t dim, size_t stride, size_t classes,
-                              const w2v_kmeans_config *options, uint32_t *class_of, float *centres,
-                              w2v_kmeans_report *report, w2v_error *err)
-{
-    W2V_ASSERT(values && class_of);
-    const w2v_kmeans_config o = options ? *options : w2v_kmeans_config_default();
-    const size_t batches = n / W2V__QUERY_CLUSTER_ROWS + 1;
-    const size_t threads = w2v__min_size(w2v__min_size(o.threads ? o.threads : 1, 1024), batches);
-    w2v__query_clusters c;
-    memset(&c, 0, sizeof c);
-    c.count = n;
-    c.dim = dim;
-    c.floats = w2v__model_row_floats(dim);
-    c.classes = classes;
-    w2v_status status = w2v__kernels_check_cpu(err);
-    if (status == W2V_OK) status = w2v__query_kmeans_check(values, n, dim, stride, classes, err);
-    uint32_t *const found = status == W2V_OK ? (uint32_t *)w2v__malloc(w2v__mul(n, sizeof *found)) : NULL;
-    if (status == W2V_OK && !found) status = w2v__no_memory(err, w2v__mul(n, sizeof *found));
-    if (status == W2V_OK) status = w2v__query_clusters_init(&c, values, stride, threads, found, err);
-    if (status == W2V_OK) {
-        size_t iterations = 0;
-        double sum = 0.0;
-        w2v__mutex_init(&c.mutex);
-        memset(found, 0xff, n * sizeof *found);
-        w2v__query_start_clusters(&c, o.seed);
-        w2v__query_cluster_round(&c, 0, threads);
-        while (iterations < o.iterations && c.changed) {
-            iterations++;
-            w2v__query_sort_rows(&c);
-            w2v__query_cluster_round(&c, 1, threads);
-            w2v__query_cluster_round(&c, 0, threads);
-        }
-        w2v__mutex_free(&c.mutex);
-        memcpy(class_of, found, n * sizeof *found);
-        size_t rows = 0;
-        for (size_t i = 0; i < n; i++) {
-            if (w2v__query_is_zero_row(&c, i)) continue;
-            sum += (double)c.cosine[i];
-            rows++;
-        }
-        for (size_t k = 0; k < classes && centres; k++)
-            memcpy(centres + k * dim, c.centres + k * c.floats, dim * sizeof *centres);
-        if (report) {
-            report->iterations = iterations;
-            report->cosine = rows ? sum / (double)rows : 0.0;
-        }
-    }
-    W2V_FREE(found);
-    w2v__query_clusters_free(&c);
-    return status;
-}
 #endif  // W2V_NO_VOCAB
 
 #undef W2V__MAIN_PASS
