@@ -5473,19 +5473,19 @@ W2V__PRIVATE void w2v__rows_begin(w2v__rows_scores *s, w2v_matrix rows, const fl
 // Goes to the next scores; 0 after the last.
 W2V__PRIVATE int w2v__rows_next(w2v__rows_scores *s)
 {
-    enum { AT_ONCE = 64 };
     float *row[W2V__ROWS_WIDEST];
     s->first += s->width;
-    s->width = w2v__min_size(s->rows.rows - s->first, s->vector ? (size_t)AT_ONCE : s->kernels->tile_j);
-    float *const data = s->rows.data + s->first * s->rows.stride;
+    s->width = w2v__min_size(s->rows.rows - s->first, s->vector ? (size_t)W2V__ROWS_WIDEST : s->kernels->tile_j);
+    const size_t width = s->width, stride = s->rows.stride, floats = s->rows.cols;
+    float *const data = s->rows.data + s->first * stride;
     if (s->vector) {
-        for (size_t j = 0; j < s->width; j++)
-            s->score[j] = s->kernels->dot(s->vector, data + j * s->rows.stride, s->rows.cols);
+        const float *const vector = s->vector;
+        for (size_t j = 0; j < width; j++) s->score[j] = s->kernels->dot(vector, data + j * stride, floats);
     } else {
-        for (size_t j = 0; j < s->width; j++) row[j] = data + j * s->rows.stride;
-        s->kernels->scores(s->queries, s->count, row, s->width, s->rows.cols, s->score);
+        for (size_t j = 0; j < width; j++) row[j] = data + j * stride;
+        s->kernels->scores(s->queries, s->count, row, width, floats, s->score);
     }
-    return s->width > 0;
+    return width > 0;
 }
 
 // y = C x for the covariance C of the n centred rows, without forming C. Returns x C x, the variance along x.
