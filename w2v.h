@@ -1001,7 +1001,7 @@ typedef struct w2v_phrases_config {
     const char *const *connectors;  // NULL    words that may stand between the two words of a pair, at most eight in a
     size_t connector_count;         // 0       row, and that begin and end none: `of` and `the` in `king of the hill`
     size_t pairs_limit;             // 0       approximate limit on the different pairs in memory; above it the rarest
-                                    //         are forgotten. A pair takes 24 to 64 bytes. 0: no limit
+                                    //         are forgotten. A pair takes 40 to 80 bytes. 0: no limit
     size_t threads;                 // CPUs    that count the words; pairs are counted by one
     size_t corpus_memory;           // 0       as in w2v_config
     w2v_progress_fn progress_fn;    // NULL    as in w2v_config; W2V_PHASE_VOCAB for the words, then for the pairs
@@ -4574,17 +4574,16 @@ W2V_API w2v_status w2v_alias_init(w2v_alias *table, const double *weight, size_t
         return w2v__fail(err, W2V_ERROR_ARGUMENT, "the sum of %zu weights is zero or infinite", n);
     w2v_alias t;
     t.size = (uint32_t)n;
-    t.column = (w2v_alias_column *)w2v__malloc(w2v__mul(n, sizeof *t.column));
-    double *height = (double *)w2v__malloc(w2v__mul(n, sizeof *height));
-    uint32_t *todo = (uint32_t *)w2v__malloc(w2v__mul(n, sizeof *todo));
-    w2v_status status = W2V_OK;
-    if (t.column && height && todo) {
+    t.column = (w2v_alias_column *)w2v__new(n, sizeof *t.column, err);
+    double *height = (double *)w2v__new(n, sizeof *height, err);
+    uint32_t *todo = (uint32_t *)w2v__new(n, sizeof *todo, err);
+    const w2v_status status = t.column && height && todo ? W2V_OK : W2V_ERROR_MEMORY;
+    if (status == W2V_OK) {
         for (size_t i = 0; i < n; i++) height[i] = weight[i] / sum * (double)n;
         w2v__random_alias_fill(&t, height, todo);
         *table = t;
     } else {
         w2v_alias_free(&t);
-        status = w2v__no_memory(err, n * (sizeof *t.column + sizeof *height + sizeof *todo));
     }
     W2V_FREE(height);
     W2V_FREE(todo);
@@ -5965,9 +5964,9 @@ struct w2v_vocab {
     w2v__vocab_entry *map;
 };
 
-W2V__PRIVATE w2v_vocab *w2v__vocab_new(void)
+W2V__PRIVATE w2v_vocab *w2v__vocab_new(w2v_error *err)
 {
-    w2v_vocab *vocab = (w2v_vocab *)w2v__malloc(sizeof *vocab);
+    w2v_vocab *vocab = (w2v_vocab *)w2v__new(1, sizeof *vocab, err);
     if (vocab) vocab->map = w2v__vocab_map_new();
     return vocab;
 }
@@ -6040,8 +6039,8 @@ W2V__PRIVATE w2v_status w2v__vocab_rank(w2v_vocab **vocab, w2v__vocab_ranked *wo
     if (!n) return w2v__fail(err, W2V_ERROR_EMPTY, "the vocabulary would have no word");
     if (w2v__min_size(n, most) >= W2V_NONE - 1)
         return w2v__fail(err, W2V_ERROR_ARGUMENT, "a vocabulary cannot have %zu words", n);
-    w2v_vocab *v = w2v__vocab_new();
-    if (!v) return w2v__no_memory(err, sizeof *v);
+    w2v_vocab *v = w2v__vocab_new(err);
+    if (!v) return W2V_ERROR_MEMORY;
     qsort(words, n, sizeof *words, w2v__vocab_by_count);
     for (size_t i = 0; i < w2v__min_size(n, most); i++) {
         const uint32_t id = w2v__vocab_map_add(&v->map, words[i].word, words[i].tally);
@@ -6055,11 +6054,11 @@ W2V__PRIVATE w2v_status w2v__vocab_rank(w2v_vocab **vocab, w2v__vocab_ranked *wo
 W2V__PRIVATE w2v_status w2v__vocab_of_map(w2v_vocab **vocab, const w2v__vocab_entry *map, uint64_t min_count,
                                           size_t most, w2v_error *err)
 {
+    const size_t size = w2v__vocab_map_size(map);
+    w2v__vocab_ranked *words = (w2v__vocab_ranked *)w2v__new(size, sizeof *words, err);
+    if (!words) return W2V_ERROR_MEMORY;
     size_t n = 0;
-    w2v__vocab_ranked *words =
-        (w2v__vocab_ranked *)w2v__malloc(w2v__mul(w2v__vocab_map_size(map), sizeof *words));
-    if (!words) return w2v__no_memory(err, w2v__mul(w2v__vocab_map_size(map), sizeof *words));
-    for (size_t i = 0; i < w2v__vocab_map_size(map); i++) {
+    for (size_t i = 0; i < size; i++) {
         if (map[i].value.count < min_count) continue;
         words[n].tally = map[i].value;
         words[n].word = map[i].key;
@@ -6074,8 +6073,8 @@ W2V_API w2v_status w2v_vocab_new(w2v_vocab **vocab, const char *const *word, con
                                  size_t size, w2v_error *err)
 {
     W2V_ASSERT(vocab && (word || !size));
-    w2v_vocab *given = w2v__vocab_new();
-    if (!given) return w2v__no_memory(err, sizeof *given);
+    w2v_vocab *given = w2v__vocab_new(err);
+    if (!given) return W2V_ERROR_MEMORY;
     w2v_status status = w2v__vocab_fill(given, word, count, size, err);
     if (status == W2V_OK) status = w2v__vocab_of_map(vocab, given->map, 0, SIZE_MAX, err);
     w2v_vocab_free(given);
@@ -6118,28 +6117,84 @@ W2V_API w2v_status w2v_vocab_select(w2v_vocab **vocab, const w2v_vocab *const *f
     return status;
 }
 
+// Finds items, which are numbered and kept elsewhere, by their hashes: an open table with linear probing, at most half
+// full, for up to 2^30 items. Free slots.
+typedef struct w2v__vocab_slot {
+    uint32_t tag;   // 32 bits of the hash of an item
+    uint32_t item;  // W2V_NONE: the slot is free
+} w2v__vocab_slot;
+
+typedef struct w2v__vocab_index {
+    w2v__vocab_slot *slots;  // (a power of two) an item is in the first that was free from its tag on
+    uint32_t last;
+} w2v__vocab_index;
+
+W2V__PRIVATE void w2v__vocab_index_clear(w2v__vocab_index *x)
+{
+    for (size_t i = 0; i <= x->last; i++) x->slots[i].item = W2V_NONE;
+}
+
+// An empty index with room for n items. What the slots were is not freed.
+W2V__PRIVATE w2v_status w2v__vocab_index_init(w2v__vocab_index *x, size_t n, w2v_error *err)
+{
+    size_t size = 16;
+    while (size / 2 <= n && size <= UINT32_MAX / 2) size *= 2;
+    if (size / 2 <= n) size = SIZE_MAX;
+    w2v__vocab_slot *slots = (w2v__vocab_slot *)w2v__new(size, sizeof *slots, err);
+    if (!slots) return W2V_ERROR_MEMORY;
+    x->slots = slots;
+    x->last = (uint32_t)(size - 1);
+    w2v__vocab_index_clear(x);
+    return W2V_OK;
+}
+
+// The next item with a tag, or W2V_NONE. *at is the tag at first, and says later where to go on.
+W2V__INLINE uint32_t w2v__vocab_index_next(const w2v__vocab_index *x, uint32_t tag, uint32_t *at)
+{
+    uint32_t i = *at & x->last;
+    while (x->slots[i].item != W2V_NONE && x->slots[i].tag != tag) i = (i + 1) & x->last;
+    *at = i + 1;
+    return x->slots[i].item;
+}
+
+W2V__INLINE void w2v__vocab_index_put(w2v__vocab_index *x, uint32_t tag, uint32_t item)
+{
+    const w2v__vocab_slot slot = {tag, item};
+    uint32_t i = tag & x->last;
+    while (x->slots[i].item != W2V_NONE) i = (i + 1) & x->last;
+    x->slots[i] = slot;
+}
+
+// Adds item number n to the n that are there.
+W2V__PRIVATE w2v_status w2v__vocab_index_add(w2v__vocab_index *x, uint32_t tag, size_t n, w2v_error *err)
+{
+    if (n >= x->last / 2) {
+        const w2v__vocab_index old = *x;
+        const w2v_status status = w2v__vocab_index_init(x, 2 * n, err);
+        if (status != W2V_OK) return status;
+        for (size_t i = 0; i <= old.last; i++)
+            if (old.slots[i].item != W2V_NONE) w2v__vocab_index_put(x, old.slots[i].tag, old.slots[i].item);
+        W2V_FREE(old.slots);
+    }
+    w2v__vocab_index_put(x, tag, (uint32_t)n);
+    return W2V_OK;
+}
+
 // All different words of a text while they are counted, for many threads. They are spread over lists by their
 // hashes, so that threads seldom want the same one. The provisional id of a word tells its list and its place
 // there.
 //
 // Where words are many, most of the time goes by waiting for memory: for the slot of a word, the entry and
 // the word itself, one after another. The map of stb_ds cannot look up many words at the same time. So the
-// lists are its arrays, the index by hash is ours, and what a batch of words will need is prefetched. The
+// lists are its arrays with an index of ours, and what a batch of words will need is prefetched. The
 // vocabulary that is chosen in the end is a map.
 enum { W2V__VOCAB_LISTS = 128 };
 #define W2V__VOCAB_LEFT_OUT (W2V_NONE - 1)  // the id of a word that does not count
 
-typedef struct w2v__vocab_slot {
-    uint32_t tag;    // 32 bits of the hash of a word
-    uint32_t place;  // in the list; W2V_NONE: the slot is free
-} w2v__vocab_slot;
-
 typedef struct w2v__vocab_words_of_hash {
     w2v__mutex mutex;
     w2v__vocab_list list;
-    w2v__vocab_slot
-        *slots;  // (a power of two, twice the words or more) a word is in the first free one from its tag on
-    uint32_t last_slot;
+    w2v__vocab_index index;  // of places in the list
     int failed;          // memory ran out
     uint64_t forgotten;  // words that occurred so often have been forgotten
     uint32_t *id_of;     // (words in the list) their ids in the vocabulary, or W2V__VOCAB_LEFT_OUT
@@ -6152,37 +6207,6 @@ typedef struct w2v__vocab_words {
     int closed;   // no words but those that were there at the beginning
 } w2v__vocab_words;
 
-// Empty slots; 0 without memory.
-W2V__PRIVATE int w2v__vocab_new_slots(w2v__vocab_words_of_hash *of, size_t n)
-{
-    w2v__vocab_slot *slots = (w2v__vocab_slot *)w2v__malloc(w2v__mul(n, sizeof *slots));
-    if (!slots) return 0;
-    of->slots = slots;
-    of->last_slot = (uint32_t)(n - 1);
-    for (size_t i = 0; i < n; i++) slots[i].place = W2V_NONE;
-    return 1;
-}
-
-W2V__INLINE void w2v__vocab_fill_slot(w2v__vocab_words_of_hash *of, uint32_t tag, uint32_t place)
-{
-    const w2v__vocab_slot slot = {tag, place};
-    uint32_t i = tag & of->last_slot;
-    while (of->slots[i].place != W2V_NONE) i = (i + 1) & of->last_slot;
-    of->slots[i] = slot;
-}
-
-// Twice the slots; 0 without memory.
-W2V__PRIVATE int w2v__vocab_more_slots(w2v__vocab_words_of_hash *of)
-{
-    w2v__vocab_slot *old = of->slots;
-    const size_t n = (size_t)of->last_slot + 1;
-    if (!w2v__vocab_new_slots(of, w2v__mul(n, 2))) return 0;
-    for (size_t i = 0; i < n; i++)
-        if (old[i].place != W2V_NONE) w2v__vocab_fill_slot(of, old[i].tag, old[i].place);
-    W2V_FREE(old);
-    return 1;
-}
-
 // Free with w2v__vocab_words_free, also if it returns 0: without memory.
 W2V__PRIVATE int w2v__vocab_words_init(w2v__vocab_words *words, size_t most)
 {
@@ -6191,7 +6215,7 @@ W2V__PRIVATE int w2v__vocab_words_init(w2v__vocab_words *words, size_t most)
     int made = 1;
     for (size_t i = 0; i < W2V__VOCAB_LISTS; i++) {
         w2v__mutex_init(&words->of[i].mutex);
-        made &= w2v__vocab_new_slots(&words->of[i], 16);
+        made &= w2v__vocab_index_init(&words->of[i].index, 0, NULL) == W2V_OK;
     }
     return made;
 }
@@ -6201,7 +6225,7 @@ W2V__PRIVATE void w2v__vocab_words_free(w2v__vocab_words *words)
     for (size_t i = 0; i < W2V__VOCAB_LISTS; i++) {
         w2v__mutex_free(&words->of[i].mutex);
         w2v__vocab_list_free(&words->of[i].list);
-        W2V_FREE(words->of[i].slots);
+        W2V_FREE(words->of[i].index.slots);
         W2V_FREE(words->of[i].id_of);
     }
 }
@@ -6262,10 +6286,10 @@ W2V__INLINE uint32_t w2v__vocab_tag_of(uint64_t hash) { return (uint32_t)(hash >
 // The place of a word in a list, or W2V_NONE.
 W2V__INLINE uint32_t w2v__vocab_find_place(const w2v__vocab_words_of_hash *of, const char *word, uint32_t tag)
 {
-    uint32_t i = tag & of->last_slot;
-    for (; of->slots[i].place != W2V_NONE; i = (i + 1) & of->last_slot)
-        if (of->slots[i].tag == tag && !strcmp(of->list.entry[of->slots[i].place].key, word)) break;
-    return of->slots[i].place;
+    uint32_t at = tag, place;
+    do place = w2v__vocab_index_next(&of->index, tag, &at);
+    while (place != W2V_NONE && strcmp(of->list.entry[place].key, word) != 0);
+    return place;
 }
 
 // Adds to the tally of a word, which is new or not, in the list of its hash, which the caller has locked.
@@ -6280,12 +6304,11 @@ W2V__PRIVATE uint32_t w2v__vocab_words_add(w2v__vocab_words *words, const char *
         return place;
     }
     if (words->closed || of->failed) return W2V_NONE;
-    of->failed = w2v__vocab_list_size(&of->list) >= of->last_slot / 2 && !w2v__vocab_more_slots(of);
+    const size_t added = w2v__vocab_list_size(&of->list);
+    of->failed = w2v__vocab_index_add(&of->index, w2v__vocab_tag_of(hash), added, NULL) != W2V_OK;
     if (of->failed) return W2V_NONE;
-    const uint32_t added = (uint32_t)w2v__vocab_list_size(&of->list);
     w2v__vocab_list_add(&of->list, word, tally);
-    w2v__vocab_fill_slot(of, w2v__vocab_tag_of(hash), added);
-    return added;
+    return (uint32_t)added;
 }
 
 // Forgets the rarest words of a list that has too many. As in the original program, every time it forgets
@@ -6296,7 +6319,7 @@ W2V__PRIVATE void w2v__vocab_forget_words(w2v__vocab_words *words, w2v__vocab_wo
         w2v__vocab_list all = of->list;
         memset(&of->list, 0, sizeof of->list);
         of->forgotten++;
-        for (size_t i = 0; i <= of->last_slot; i++) of->slots[i].place = W2V_NONE;
+        w2v__vocab_index_clear(&of->index);
         for (size_t i = 0; i < w2v__vocab_list_size(&all); i++)
             if (all.entry[i].value.count > of->forgotten)
                 w2v__vocab_words_add(words, all.entry[i].key, w2v__vocab_hash_string(all.entry[i].key),
@@ -6365,13 +6388,12 @@ W2V__PRIVATE void w2v__vocab_tally_list(w2v__vocab_tallier *t, const w2v__vocab_
 {
     const w2v__vocab_entry *entry[W2V__VOCAB_TOGETHER];
     for (size_t i = 0; i < n; i++)
-        W2V__PREFETCH(&of->slots[w2v__vocab_tag_of(t->pending[order[i]].hash) & of->last_slot]);
+        W2V__PREFETCH(&of->index.slots[w2v__vocab_tag_of(t->pending[order[i]].hash) & of->index.last]);
     for (size_t i = 0; i < n; i++) {
         const uint32_t tag = w2v__vocab_tag_of(t->pending[order[i]].hash);
-        uint32_t slot = tag & of->last_slot;
-        while (of->slots[slot].place != W2V_NONE && of->slots[slot].tag != tag)
-            slot = (slot + 1) & of->last_slot;
-        entry[i] = of->slots[slot].place == W2V_NONE ? NULL : &of->list.entry[of->slots[slot].place];
+        uint32_t at = tag;
+        const uint32_t place = w2v__vocab_index_next(&of->index, tag, &at);
+        entry[i] = place == W2V_NONE ? NULL : &of->list.entry[place];
         if (entry[i]) W2V__PREFETCH(entry[i]);
     }
     for (size_t i = 0; i < n; i++)
@@ -6448,15 +6470,15 @@ W2V__PRIVATE w2v_status w2v__vocab_words_select(w2v__vocab_words *words, uint64_
     for (size_t m = 0; m < W2V__VOCAB_LISTS; m++) {
         w2v__vocab_words_of_hash *of = &words->of[m];
         const size_t size = w2v__vocab_list_size(&of->list);
-        of->id_of = (uint32_t *)w2v__malloc(w2v__mul(size, sizeof *of->id_of));
-        if (!of->id_of) return w2v__no_memory(err, w2v__mul(size, sizeof *of->id_of));
+        of->id_of = (uint32_t *)w2v__new(size, sizeof *of->id_of, err);
+        if (!of->id_of) return W2V_ERROR_MEMORY;
         for (size_t i = 0; i < size; i++) {
             of->id_of[i] = W2V__VOCAB_LEFT_OUT;
             n += of->list.entry[i].value.count >= min_count;
         }
     }
-    w2v__vocab_ranked *ranked = (w2v__vocab_ranked *)w2v__malloc(w2v__mul(n, sizeof *ranked));
-    if (!ranked) return w2v__no_memory(err, w2v__mul(n, sizeof *ranked));
+    w2v__vocab_ranked *ranked = (w2v__vocab_ranked *)w2v__new(n, sizeof *ranked, err);
+    if (!ranked) return W2V_ERROR_MEMORY;
     for (size_t m = 0; m < W2V__VOCAB_LISTS; m++)
         for (size_t i = 0; i < w2v__vocab_list_size(&words->of[m].list); i++) {
             const w2v__vocab_entry *e = &words->of[m].list.entry[i];
@@ -7925,20 +7947,20 @@ W2V__PRIVATE w2v_status w2v__model_alloc(w2v_model **model, w2v_vocab *vocab, si
 {
     const size_t stride = w2v__model_row_stride(dim), floats = w2v__mul(size, stride);
     const unsigned has_out = matrices & W2V__MODEL_HAS_OUT, has_nodes = matrices & W2V__MODEL_HAS_NODES;
-    w2v_model *m = (w2v_model *)w2v__malloc(sizeof *m);
-    if (!m) return w2v__no_memory(err, sizeof *m);
+    w2v_model *m = (w2v_model *)w2v__new(1, sizeof *m, err);
+    if (!m) return W2V_ERROR_MEMORY;
     m->vocab = vocab;
     m->size = size;
     m->dim = dim;
     m->stride = stride;
-    m->input = w2v__alloc_floats(floats);
-    m->output = has_out ? w2v__alloc_floats(floats) : NULL;
-    m->nodes = has_nodes ? w2v__alloc_floats(floats) : NULL;
-    m->length = w2v__alloc_floats(size);
+    m->input = w2v__new_floats(floats, err);
+    m->output = has_out ? w2v__new_floats(floats, err) : NULL;
+    m->nodes = has_nodes ? w2v__new_floats(floats, err) : NULL;
+    m->length = w2v__new_floats(size, err);
     if (!m->input || (has_out && !m->output) || (has_nodes && !m->nodes) || !m->length) {
         m->vocab = NULL;  // the caller's
         w2v_model_free(m);
-        return w2v__no_memory(err, w2v__mul(w2v__mul(floats, sizeof(float)), 1u + !!has_out + !!has_nodes));
+        return W2V_ERROR_MEMORY;
     }
     *model = m;
     return W2V_OK;
@@ -7954,9 +7976,9 @@ W2V_API w2v_status w2v_model_new(w2v_model **m, const char *const *word, const u
         return w2v__fail(err, W2V_ERROR_ARGUMENT, "a model cannot have %zu words of %zu dimensions", V, dim);
     unsigned matrices = W2V__MODEL_HAS_IN;
     if (out) matrices |= W2V__MODEL_HAS_OUT;
-    w2v_vocab *vocab = w2v__vocab_new();
+    w2v_vocab *vocab = w2v__vocab_new(err);
     w2v_model *made = NULL;
-    status = vocab ? w2v__vocab_fill(vocab, word, count, V, err) : w2v__no_memory(err, sizeof *vocab);
+    status = vocab ? w2v__vocab_fill(vocab, word, count, V, err) : W2V_ERROR_MEMORY;
     if (status == W2V_OK) status = w2v__model_alloc(&made, vocab, V, dim, matrices, err);
     if (status != W2V_OK) {
         w2v_vocab_free(vocab);
@@ -11175,8 +11197,8 @@ W2V_API w2v_status w2v_model_load(w2v_model **m, const char *path, const w2v_loa
         w2v__io_input_close(&l.in);
         return w2v__io_load_checkpoint(m, path, report, err);
     }
-    l.vocab = w2v__vocab_new();
-    if (status == W2V_OK && !l.vocab) status = w2v__no_memory(err, sizeof *l.vocab);
+    if (status == W2V_OK) l.vocab = w2v__vocab_new(err);
+    if (status == W2V_OK && !l.vocab) status = W2V_ERROR_MEMORY;
     if (status == W2V_OK) status = w2v__io_load_any(&l, err);
     status = w2v__io_input_status(&l.in, status, err);
     if (status == W2V_OK) status = w2v__io_loader_finish(&l, m, err);
@@ -11661,8 +11683,8 @@ W2V__PRIVATE w2v_status w2v__io_load_checkpoint(w2v_model **model, const char *p
                                                 w2v_error *err)
 {
     w2v__io_checkpoint c = {NULL, path, 0, 0};
-    w2v_vocab *vocab = w2v__vocab_new();
-    if (!vocab) return w2v__no_memory(err, sizeof *vocab);
+    w2v_vocab *vocab = w2v__vocab_new(err);
+    if (!vocab) return W2V_ERROR_MEMORY;
     const w2v_status status = w2v__io_model_of_checkpoint(model, &c, vocab, err);
     if (status == W2V_OK && report) {
         memset(report, 0, sizeof *report);
@@ -11680,117 +11702,123 @@ W2V__PRIVATE w2v_status w2v__io_load_checkpoint(w2v_model **model, const char *p
 
 enum { W2V__PHRASES_MOST_CONNECTORS = 8, W2V__PHRASES_MOST_DELIMITER = 16 };
 
-// Numbers by three ids; one that is 0 is not there. An open table, with linear probing.
-typedef struct w2v__phrases_triple {
+// Two words, as ids, and the chain of connectors between them.
+typedef struct w2v__phrases_key {
     uint32_t first, second, chain;
-    uint64_t value;
-} w2v__phrases_triple;
+} w2v__phrases_key;
 
-typedef struct w2v__phrases_triples {
-    w2v__phrases_triple *at;  // (room) a power of two
-    size_t room, n;
-} w2v__phrases_triples;
+// An array of items that begin with their key, and are found by it.
+typedef struct w2v__phrases_set {
+    void *items;  // (n) of `bytes` each
+    size_t bytes, n, capacity;
+    w2v__vocab_index index;
+} w2v__phrases_set;
 
-W2V__PRIVATE size_t w2v__phrases_triple_slot(const w2v__phrases_triples *t, uint32_t first, uint32_t second,
-                                             uint32_t chain)
+W2V__PRIVATE w2v_status w2v__phrases_set_init(w2v__phrases_set *s, size_t bytes, w2v_error *err)
 {
-    uint64_t h = (((uint64_t)first << 32 | second) ^ (uint64_t)chain * UINT64_C(0x9E3779B97F4A7C15));
-    h = (h ^ h >> 30) * UINT64_C(0xBF58476D1CE4E5B9);
-    h = (h ^ h >> 27) * UINT64_C(0x94D049BB133111EB);
-    size_t i = (size_t)(h ^ h >> 31) & (t->room - 1);
-    while (t->at[i].value &&
-           (t->at[i].first != first || t->at[i].second != second || t->at[i].chain != chain))
-        i = (i + 1) & (t->room - 1);
+    memset(s, 0, sizeof *s);
+    s->bytes = bytes;
+    return w2v__vocab_index_init(&s->index, 0, err);
+}
+
+W2V__PRIVATE void w2v__phrases_set_free(w2v__phrases_set *s)
+{
+    W2V_FREE(s->items);
+    W2V_FREE(s->index.slots);
+}
+
+W2V__INLINE uint32_t w2v__phrases_tag(w2v__phrases_key key)
+{
+    return (uint32_t)w2v__random_mix(((uint64_t)key.first << 32 | key.second) ^
+                                     (uint64_t)key.chain * UINT64_C(0x9E3779B97F4A7C15));
+}
+
+// The number of an item, or W2V_NONE.
+W2V__INLINE uint32_t w2v__phrases_find(const w2v__phrases_set *s, w2v__phrases_key key)
+{
+    const uint32_t tag = w2v__phrases_tag(key);
+    uint32_t at = tag, i;
+    do i = w2v__vocab_index_next(&s->index, tag, &at);
+    while (i != W2V_NONE && memcmp((const char *)s->items + i * s->bytes, &key, sizeof key) != 0);
     return i;
 }
 
-W2V__PRIVATE uint64_t w2v__phrases_triple_find(const w2v__phrases_triples *t, uint32_t first, uint32_t second,
-                                               uint32_t chain)
+// Adds a key that is not there, with zeros after it.
+W2V__PRIVATE w2v_status w2v__phrases_append(w2v__phrases_set *s, w2v__phrases_key key, w2v_error *err)
 {
-    return t->room ? t->at[w2v__phrases_triple_slot(t, first, second, chain)].value : 0;
+    w2v_status status = w2v__grow(&s->items, &s->capacity, s->n + 1, s->bytes, err);
+    if (status == W2V_OK) status = w2v__vocab_index_add(&s->index, w2v__phrases_tag(key), s->n, err);
+    if (status != W2V_OK) return status;
+    char *const item = (char *)s->items + s->n++ * s->bytes;
+    memset(item, 0, s->bytes);
+    memcpy(item, &key, sizeof key);
+    return W2V_OK;
 }
 
-// Moves the triples with at least this value to a table of another size.
-W2V__PRIVATE int w2v__phrases_triples_move(w2v__phrases_triples *t, size_t room, uint64_t least)
+// Finds the items by the numbers that they have now.
+W2V__PRIVATE void w2v__phrases_renumber(w2v__phrases_set *s)
 {
-    w2v__phrases_triples moved = {NULL, room, 0};
-    const size_t bytes = w2v__mul(room, sizeof *moved.at);
-    moved.at = (w2v__phrases_triple *)w2v__malloc(bytes);
-    if (!moved.at) return 0;
-    memset(moved.at, 0, bytes);
-    for (size_t i = 0; i < t->room; i++) {
-        const w2v__phrases_triple *x = &t->at[i];
-        if (!x->value || x->value < least) continue;
-        moved.at[w2v__phrases_triple_slot(&moved, x->first, x->second, x->chain)] = *x;
-        moved.n++;
+    w2v__vocab_index_clear(&s->index);
+    for (size_t i = 0; i < s->n; i++) {
+        w2v__phrases_key key;
+        memcpy(&key, (const char *)s->items + i * s->bytes, sizeof key);
+        w2v__vocab_index_put(&s->index, w2v__phrases_tag(key), (uint32_t)i);
     }
-    W2V_FREE(t->at);
-    *t = moved;
-    return 1;
 }
 
-// The number of three ids, to be read or set; NULL if memory has run out.
-W2V__PRIVATE uint64_t *w2v__phrases_triple_at(w2v__phrases_triples *t, uint32_t first, uint32_t second,
-                                              uint32_t chain)
-{
-    if (t->n >= t->room / 2 && !w2v__phrases_triples_move(t, t->room ? w2v__mul(t->room, 2) : 1024, 1))
-        return NULL;
-    w2v__phrases_triple *x = &t->at[w2v__phrases_triple_slot(t, first, second, chain)];
-    if (!x->value) {
-        x->first = first;
-        x->second = second;
-        x->chain = chain;
-        t->n++;
-    }
-    return &x->value;
-}
-
-// Rows of connectors: number 0 is the empty one, every other one is a shorter one and a word.
-typedef struct w2v__phrases_chains {
-    w2v__phrases_triples by_end;  // (chain, word) the longer chain
-    struct {
-        uint32_t before, word;
-    } * at;
-    size_t n, room;
-} w2v__phrases_chains;
-
-// The chain that is one word longer. 0: it is not there, and is not to be added, or there is no memory.
-W2V__PRIVATE uint32_t w2v__phrases_chain_with(w2v__phrases_chains *c, uint32_t chain, uint32_t word, int add)
-{
-    const uint64_t found = w2v__phrases_triple_find(&c->by_end, chain, word, 0);
-    if (found || !add) return (uint32_t)found;
-    if (c->n + 1 >= c->room) {
-        const size_t room = c->room ? w2v__mul(c->room, 2) : 64;
-        void *larger = W2V_REALLOC(c->at, w2v__mul(room, sizeof *c->at));
-        if (!larger) return 0;
-        memcpy(&c->at, &larger, sizeof larger);
-        c->room = room;
-    }
-    uint64_t *const value = w2v__phrases_triple_at(&c->by_end, chain, word, 0);
-    if (!value) return 0;
-    *value = ++c->n;
-    c->at[c->n].before = chain;
-    c->at[c->n].word = word;
-    return (uint32_t)c->n;
-}
+typedef struct w2v__phrases_pair {
+    w2v__phrases_key key;
+    uint64_t count;
+} w2v__phrases_pair;
 
 typedef struct w2v__phrases_entry {
-    uint32_t first, second, chain;
-    size_t text;  // where its text begins
-    uint64_t count;
+    w2v__phrases_key key;
     float score;
+    uint64_t count;
+    size_t text;  // where its text begins
 } w2v__phrases_entry;
 
 struct w2v_phrases {
     w2v_vocab *words;  // the connectors, then the words of the phrases
     uint32_t connectors;
-    w2v__phrases_chains chains;
-    w2v__phrases_triples map;  // 1 + number of a phrase
-    w2v__phrases_entry *list;
-    char *text;  // of all phrases, each ended by NUL
-    size_t n, room, bytes, text_room;
+    // Rows of connectors: 0 is the empty one; every other one, c, is item c - 1, whose key is a shorter one and a word.
+    w2v__phrases_set chains;
+    w2v__phrases_set set;  // w2v__phrases_entry
+    char *text;            // of all phrases, each ended by NUL
+    size_t bytes, text_room;
     char delimiter[W2V__PHRASES_MOST_DELIMITER + 1];
 };
+
+W2V__INLINE w2v__phrases_key w2v__phrases_key_of(uint32_t first, uint32_t second, uint32_t chain)
+{
+    const w2v__phrases_key key = {first, second, chain};
+    return key;
+}
+
+W2V__INLINE const w2v__phrases_entry *w2v__phrases_at(const w2v_phrases *p, size_t i)
+{
+    return (const w2v__phrases_entry *)p->set.items + i;
+}
+
+// The chain that is one word longer, or 0.
+W2V__PRIVATE uint32_t w2v__phrases_chain_with(const w2v_phrases *p, uint32_t chain, uint32_t word)
+{
+    return w2v__phrases_find(&p->chains, w2v__phrases_key_of(chain, word, 0)) + 1;
+}
+
+// The same, which is added if it is not there.
+W2V__PRIVATE w2v_status w2v__phrases_lengthen(w2v_phrases *p, uint32_t *chain, uint32_t word, w2v_error *err)
+{
+    uint32_t longer = w2v__phrases_chain_with(p, *chain, word);
+    if (!longer) {
+        const w2v_status status =
+            w2v__phrases_append(&p->chains, w2v__phrases_key_of(*chain, word, 0), err);
+        if (status != W2V_OK) return status;
+        longer = (uint32_t)p->chains.n;
+    }
+    *chain = longer;
+    return W2V_OK;
+}
 
 W2V_API w2v_phrases_config w2v_phrases_config_default(void)
 {
@@ -11807,10 +11835,8 @@ W2V_API void w2v_phrases_free(w2v_phrases *p)
 {
     if (!p) return;
     w2v_vocab_free(p->words);
-    W2V_FREE(p->chains.by_end.at);
-    W2V_FREE(p->chains.at);
-    W2V_FREE(p->map.at);
-    W2V_FREE(p->list);
+    w2v__phrases_set_free(&p->chains);
+    w2v__phrases_set_free(&p->set);
     W2V_FREE(p->text);
     W2V_FREE(p);
 }
@@ -11818,15 +11844,15 @@ W2V_API void w2v_phrases_free(w2v_phrases *p)
 W2V_API size_t w2v_phrases_size(const w2v_phrases *p)
 {
     W2V_ASSERT(p);
-    return p->n;
+    return p->set.n;
 }
 
 W2V_API void w2v_phrases_get(const w2v_phrases *p, size_t i, w2v_phrase *phrase)
 {
-    W2V_ASSERT(p && phrase && i < p->n);
-    phrase->text = p->text + p->list[i].text;
-    phrase->count = p->list[i].count;
-    phrase->score = p->list[i].score;
+    W2V_ASSERT(p && phrase && i < p->set.n);
+    phrase->text = p->text + w2v__phrases_at(p, i)->text;
+    phrase->count = w2v__phrases_at(p, i)->count;
+    phrase->score = w2v__phrases_at(p, i)->score;
 }
 
 W2V__PRIVATE int w2v__phrases_has_white_space(const char *text)
@@ -11842,17 +11868,19 @@ W2V__PRIVATE w2v_status w2v__phrases_new(w2v_phrases **phrases, const char *deli
         return w2v__fail(err, W2V_ERROR_ARGUMENT,
                          "the delimiter must be 1 to %d bytes without white space, not '%.40s'",
                          (int)W2V__PHRASES_MOST_DELIMITER, delimiter ? delimiter : "");
-    w2v_phrases *p = (w2v_phrases *)w2v__malloc(sizeof *p);
-    if (!p) return w2v__no_memory(err, sizeof *p);
+    w2v_phrases *p = (w2v_phrases *)w2v__new(1, sizeof *p, err);
+    if (!p) return W2V_ERROR_MEMORY;
     memset(p, 0, sizeof *p);
     memcpy(p->delimiter, delimiter, strlen(delimiter) + 1);
-    p->words = w2v__vocab_new();
-    if (!p->words) {
-        w2v_phrases_free(p);
-        return w2v__no_memory(err, sizeof *p->words);
+    w2v_status status = w2v__phrases_set_init(&p->chains, sizeof(w2v__phrases_key), err);
+    if (status == W2V_OK) status = w2v__phrases_set_init(&p->set, sizeof(w2v__phrases_entry), err);
+    if (status == W2V_OK) p->words = w2v__vocab_new(err);
+    if (p->words) {
+        *phrases = p;
+        return W2V_OK;
     }
-    *phrases = p;
-    return W2V_OK;
+    w2v_phrases_free(p);
+    return W2V_ERROR_MEMORY;
 }
 
 // The id of a word, which is added if it is not there.
@@ -11880,10 +11908,13 @@ W2V__PRIVATE size_t w2v__phrases_join(const w2v_phrases *p, const w2v__phrases_e
     const char *word[W2V__PHRASES_MOST_CONNECTORS + 2];
     const size_t gap = strlen(between);
     size_t n = W2V__PHRASES_MOST_CONNECTORS + 2, bytes = 0;
-    word[--n] = w2v_vocab_word(p->words, f->second);
-    for (uint32_t c = f->chain; c; c = p->chains.at[c].before)
-        word[--n] = w2v_vocab_word(p->words, p->chains.at[c].word);
-    word[--n] = w2v_vocab_word(p->words, f->first);
+    word[--n] = w2v_vocab_word(p->words, f->key.second);
+    for (uint32_t c = f->key.chain; c;) {
+        const w2v__phrases_key *const last = (const w2v__phrases_key *)p->chains.items + c - 1;
+        word[--n] = w2v_vocab_word(p->words, last->second);
+        c = last->first;
+    }
+    word[--n] = w2v_vocab_word(p->words, f->key.first);
     for (size_t i = n; i < W2V__PHRASES_MOST_CONNECTORS + 2; i++) {
         const size_t length = strlen(word[i]), before = i > n ? gap : 0;
         if (bytes + before + length <= room) {
@@ -11895,37 +11926,22 @@ W2V__PRIVATE size_t w2v__phrases_join(const w2v_phrases *p, const w2v__phrases_e
     return bytes;
 }
 
-// Appends a phrase of words that it has. Returns 0 without memory, -1 if it is there already.
-W2V__PRIVATE int w2v__phrases_add(w2v_phrases *p, w2v__phrases_entry f)
+// Appends a phrase of words that it has. W2V_ERROR_FORMAT, without a sentence: it is there already.
+W2V__PRIVATE w2v_status w2v__phrases_add(w2v_phrases *p, w2v__phrases_entry f, w2v_error *err)
 {
     char text[W2V_MAX_WORD + 1];
     const size_t bytes = w2v__phrases_join(p, &f, p->delimiter, text, W2V_MAX_WORD);
-    if (bytes > W2V_MAX_WORD) return 1;  // would be no word
+    if (bytes > W2V_MAX_WORD) return W2V_OK;  // would be no word
     text[bytes] = 0;
-    if (p->n == p->room) {
-        const size_t room = p->room ? w2v__mul(p->room, 2) : 64;
-        w2v__phrases_entry *larger =
-            (w2v__phrases_entry *)W2V_REALLOC(p->list, w2v__mul(room, sizeof *larger));
-        if (!larger) return 0;
-        p->list = larger;
-        p->room = room;
-    }
-    if (p->bytes + bytes + 1 > p->text_room) {
-        const size_t room = w2v__mul(p->text_room + W2V_MAX_WORD + 1, 2);
-        char *larger = (char *)W2V_REALLOC(p->text, room);
-        if (!larger) return 0;
-        p->text = larger;
-        p->text_room = room;
-    }
-    uint64_t *const number = w2v__phrases_triple_at(&p->map, f.first, f.second, f.chain);
-    if (!number) return 0;
-    if (*number) return -1;
-    *number = p->n + 1;
+    if (w2v__phrases_find(&p->set, f.key) != W2V_NONE) return W2V_ERROR_FORMAT;
+    w2v_status status = w2v__grow(&p->text, &p->text_room, p->bytes + bytes + 1, 1, err);
+    if (status == W2V_OK) status = w2v__phrases_append(&p->set, f.key, err);
+    if (status != W2V_OK) return status;
     f.text = p->bytes;
     memcpy(p->text + p->bytes, text, bytes + 1);
     p->bytes += bytes + 1;
-    p->list[p->n++] = f;
-    return 1;
+    ((w2v__phrases_entry *)p->set.items)[p->set.n - 1] = f;
+    return W2V_OK;
 }
 
 // What is counted: pairs of words of the text with a chain of connectors between them.
@@ -11934,49 +11950,57 @@ typedef struct w2v__phrases_pair_counter {
     const w2v_vocab *vocab;  // of the text
     w2v_phrases *phrases;    // has the connectors
     uint32_t *connector;     // (V) which connector a word of the text is, W2V_NONE if it is none
-    w2v__phrases_triples pairs;
+    w2v__phrases_set pairs;  // w2v__phrases_pair
     uint64_t least;          // pairs that have been forgotten had less
     uint32_t before, chain;  // the word that a pair begins with, or W2V_NONE; connectors since
     size_t chain_length;
 } w2v__phrases_pair_counter;
 
 // The rarest pairs are forgotten until there is room for half as many again.
-W2V__PRIVATE int w2v__phrases_forget_pairs(w2v__phrases_pair_counter *c)
+W2V__PRIVATE void w2v__phrases_forget_pairs(w2v__phrases_pair_counter *c)
 {
-    while (c->pairs.n > c->cfg->pairs_limit / 2)
-        if (!w2v__phrases_triples_move(&c->pairs, c->pairs.room, ++c->least)) return 0;
-    return 1;
+    w2v__phrases_pair *const pair = (w2v__phrases_pair *)c->pairs.items;
+    while (c->pairs.n > c->cfg->pairs_limit / 2) {
+        const size_t n = c->pairs.n;
+        c->least++;
+        c->pairs.n = 0;
+        for (size_t i = 0; i < n; i++)
+            if (pair[i].count >= c->least) pair[c->pairs.n++] = pair[i];
+    }
+    w2v__phrases_renumber(&c->pairs);
 }
 
-// Returns 0 without memory.
-W2V__PRIVATE int w2v__phrases_count_pair(w2v__phrases_pair_counter *c, uint32_t id)
+W2V__PRIVATE w2v_status w2v__phrases_count_pair(w2v__phrases_pair_counter *c, uint32_t id, w2v_error *err)
 {
     if (id == W2V_NONE) {
         c->before = W2V_NONE;
-        return 1;
+        return W2V_OK;
     }
     const uint32_t connector = c->connector[id];
     if (connector != W2V_NONE) {
-        if (c->before == W2V_NONE) return 1;
+        if (c->before == W2V_NONE) return W2V_OK;
         if (++c->chain_length > W2V__PHRASES_MOST_CONNECTORS) {
             c->before = W2V_NONE;
-            return 1;
+            return W2V_OK;
         }
-        c->chain = w2v__phrases_chain_with(&c->phrases->chains, c->chain, connector, 1);
-        return c->chain != 0;
+        return w2v__phrases_lengthen(c->phrases, &c->chain, connector, err);
     }
     const int often = w2v_vocab_count(c->vocab, id) >= c->cfg->min_count;
     if (often && c->before != W2V_NONE) {
-        uint64_t *const count = w2v__phrases_triple_at(&c->pairs, c->before, id, c->chain);
-        if (!count) return 0;
-        ++*count;
-        if (c->cfg->pairs_limit && c->pairs.n > c->cfg->pairs_limit && !w2v__phrases_forget_pairs(c))
-            return 0;
+        const w2v__phrases_key key = {c->before, id, c->chain};
+        uint32_t i = w2v__phrases_find(&c->pairs, key);
+        if (i == W2V_NONE) {
+            i = (uint32_t)c->pairs.n;
+            const w2v_status status = w2v__phrases_append(&c->pairs, key, err);
+            if (status != W2V_OK) return status;
+        }
+        ((w2v__phrases_pair *)c->pairs.items)[i].count++;
+        if (c->cfg->pairs_limit && c->pairs.n > c->cfg->pairs_limit) w2v__phrases_forget_pairs(c);
     }
     c->before = often ? id : W2V_NONE;
     c->chain = 0;
     c->chain_length = 0;
-    return 1;
+    return W2V_OK;
 }
 
 W2V__PRIVATE w2v_status w2v__phrases_count_pairs_of(w2v__phrases_pair_counter *c, const w2v__corpus *corpus,
@@ -11997,8 +12021,7 @@ W2V__PRIVATE w2v_status w2v__phrases_count_pairs_of(w2v__phrases_pair_counter *c
             block.ids = r.ids;
         }
         for (size_t i = 0; i < block.n && status == W2V_OK; i++)
-            if (!w2v__phrases_count_pair(c, block.ids[i]))
-                status = w2v__no_memory(err, 2 * c->pairs.room * sizeof *c->pairs.at);
+            status = w2v__phrases_count_pair(c, block.ids[i], err);
         w2v__schedule_queue_done(&queue, 0, block.words, w2v__schedule_no_loss);
     }
     if (status == W2V_OK)
@@ -12025,35 +12048,38 @@ W2V__PRIVATE int w2v__phrases_by_score(const void *x, const void *y)
     const w2v__phrases_entry *a = (const w2v__phrases_entry *)x, *b = (const w2v__phrases_entry *)y;
     if (a->score > b->score || a->score < b->score) return a->score > b->score ? -1 : 1;
     if (a->count != b->count) return a->count > b->count ? -1 : 1;
-    if (a->first != b->first) return a->first < b->first ? -1 : 1;
-    if (a->second != b->second) return a->second < b->second ? -1 : 1;
-    return a->chain < b->chain ? -1 : a->chain > b->chain;
+    if (a->key.first != b->key.first) return a->key.first < b->key.first ? -1 : 1;
+    if (a->key.second != b->key.second) return a->key.second < b->key.second ? -1 : 1;
+    return a->key.chain < b->key.chain ? -1 : a->key.chain > b->key.chain;
 }
 
 // Makes phrases of the pairs whose score is high enough.
 W2V__PRIVATE w2v_status w2v__phrases_choose(w2v__phrases_pair_counter *c, uint64_t words, w2v_error *err)
 {
+    const w2v__phrases_pair *const pair = (const w2v__phrases_pair *)c->pairs.items;
     size_t n = 0, most = 0;
-    for (size_t i = 0; i < c->pairs.room; i++) most += c->pairs.at[i].value >= c->cfg->min_count;
-    w2v__phrases_entry *found = (w2v__phrases_entry *)w2v__malloc(w2v__mul(most + 1, sizeof *found));
-    if (!found) return w2v__no_memory(err, w2v__mul(most + 1, sizeof *found));
-    for (size_t i = 0; i < c->pairs.room; i++) {
-        const w2v__phrases_triple *x = &c->pairs.at[i];
-        if (!x->value || x->value < c->cfg->min_count) continue;
-        const double score = w2v__phrases_score_pair(c->cfg, x->value, w2v_vocab_count(c->vocab, x->first),
-                                                     w2v_vocab_count(c->vocab, x->second), words);
-        const w2v__phrases_entry f = {x->first, x->second, x->chain, 0, x->value, (float)score};
+    for (size_t i = 0; i < c->pairs.n; i++) most += pair[i].count >= c->cfg->min_count;
+    w2v__phrases_entry *found = (w2v__phrases_entry *)w2v__new(most, sizeof *found, err);
+    if (!found) return W2V_ERROR_MEMORY;
+    for (size_t i = 0; i < c->pairs.n; i++) {
+        const w2v__phrases_pair *x = &pair[i];
+        if (x->count < c->cfg->min_count) continue;
+        const double score =
+            w2v__phrases_score_pair(c->cfg, x->count, w2v_vocab_count(c->vocab, x->key.first),
+                                    w2v_vocab_count(c->vocab, x->key.second), words);
+        const w2v__phrases_entry f = {x->key, (float)score, x->count, 0};
         if (score > c->cfg->threshold) found[n++] = f;
     }
     qsort(found, n, sizeof *found, w2v__phrases_by_score);
-    int added = 1;
-    for (size_t i = 0; i < n && added > 0; i++) {
-        found[i].first = w2v__phrases_word(c->phrases, w2v_vocab_word(c->vocab, found[i].first));
-        found[i].second = w2v__phrases_word(c->phrases, w2v_vocab_word(c->vocab, found[i].second));
-        added = w2v__phrases_add(c->phrases, found[i]);
+    w2v_status status = W2V_OK;
+    for (size_t i = 0; i < n && status == W2V_OK; i++) {
+        w2v__phrases_key *key = &found[i].key;
+        key->first = w2v__phrases_word(c->phrases, w2v_vocab_word(c->vocab, key->first));
+        key->second = w2v__phrases_word(c->phrases, w2v_vocab_word(c->vocab, key->second));
+        status = w2v__phrases_add(c->phrases, found[i], err);
     }
     W2V_FREE(found);
-    return added > 0 ? W2V_OK : w2v__no_memory(err, c->phrases->room * sizeof *c->phrases->list);
+    return status;
 }
 
 W2V__PRIVATE w2v_status w2v__phrases_check_config(const w2v_phrases_config *cfg, w2v_error *err)
@@ -12097,14 +12123,15 @@ W2V_API w2v_status w2v_phrases_build(w2v_phrases **phrases, const w2v_source *so
     if (status == W2V_OK) {
         const size_t V = w2v_vocab_size(vocab);
         c.vocab = vocab;
-        c.connector = (uint32_t *)w2v__malloc(w2v__mul(V, sizeof *c.connector));
-        if (!c.connector) status = w2v__no_memory(err, V * sizeof *c.connector);
+        c.connector = (uint32_t *)w2v__new(V, sizeof *c.connector, err);
+        if (!c.connector) status = W2V_ERROR_MEMORY;
         for (uint32_t i = 0; c.connector && i < V; i++)
             c.connector[i] = w2v_vocab_find(c.phrases->words, w2v_vocab_word(vocab, i));
     }
+    if (status == W2V_OK) status = w2v__phrases_set_init(&c.pairs, sizeof(w2v__phrases_pair), err);
     if (status == W2V_OK) status = w2v__phrases_count_pairs_of(&c, &corpus, &reading, err);
     if (status == W2V_OK) status = w2v__phrases_choose(&c, corpus.words, err);
-    W2V_FREE(c.pairs.at);
+    w2v__phrases_set_free(&c.pairs);
     W2V_FREE(c.connector);
     w2v_vocab_free(vocab);
     w2v__corpus_free(&corpus);
@@ -12164,8 +12191,7 @@ W2V__PRIVATE void w2v__phrases_joiner_take(w2v__phrases_joiner *j, const char *w
     const w2v_phrases *p = j->p;
     const uint32_t id = w2v_vocab_find(p->words, word);
     if (id != W2V_NONE && id < p->connectors) {
-        const uint32_t longer =
-            j->waiting ? (uint32_t)w2v__phrases_triple_find(&p->chains.by_end, j->chain, id, 0) : 0;
+        const uint32_t longer = j->waiting ? w2v__phrases_chain_with(p, j->chain, id) : 0;
         if (longer && j->waiting <= W2V__PHRASES_MOST_CONNECTORS) {
             j->word[j->waiting++] = id;
             j->chain = longer;
@@ -12176,9 +12202,9 @@ W2V__PRIVATE void w2v__phrases_joiner_take(w2v__phrases_joiner *j, const char *w
         return;
     }
     if (id != W2V_NONE && j->waiting) {
-        const uint64_t number = w2v__phrases_triple_find(&p->map, j->word[0], id, j->chain);
-        if (number) {
-            w2v__phrases_joiner_word(j, p->text + p->list[number - 1].text);
+        const uint32_t number = w2v__phrases_find(&p->set, w2v__phrases_key_of(j->word[0], id, j->chain));
+        if (number != W2V_NONE) {
+            w2v__phrases_joiner_word(j, p->text + w2v__phrases_at(p, number)->text);
             j->waiting = 0;
             j->chain = 0;
             return;
@@ -12249,8 +12275,8 @@ W2V_API w2v_status w2v_phrases_apply(const w2v_phrases *p, const w2v_source *sou
     for (size_t i = 0; i < n; i++)
         if (sources[i].ids)
             return w2v__fail(err, W2V_ERROR_ARGUMENT, "phrases are applied to text, not to ids");
-    w2v__phrases_joiner *j = (w2v__phrases_joiner *)w2v__malloc(sizeof *j);
-    if (!j) return w2v__no_memory(err, sizeof *j);
+    w2v__phrases_joiner *j = (w2v__phrases_joiner *)w2v__new(1, sizeof *j, err);
+    if (!j) return W2V_ERROR_MEMORY;
     memset(j, 0, sizeof *j);
     j->p = p;
     j->write_fn = write_fn;
@@ -12289,12 +12315,12 @@ W2V_API w2v_status w2v_phrases_save(const w2v_phrases *p, const char *path, w2v_
     fprintf(o.file, "w2v-phrases 1 %s\nconnectors", p->delimiter);
     for (uint32_t i = 0; i < p->connectors; i++) fprintf(o.file, " %s", w2v_vocab_word(p->words, i));
     fprintf(o.file, "\n");
-    for (size_t i = 0; i < p->n; i++) {
+    for (size_t i = 0; i < p->set.n; i++) {
         char words[2 * (W2V_MAX_WORD + 1)], score[64];
-        const size_t n = w2v__phrases_join(p, &p->list[i], " ", words, sizeof words);
-        const size_t digits = w2v__write_float(score, p->list[i].score);
-        fprintf(o.file, "%llu %.*s %.*s\n", (unsigned long long)p->list[i].count, (int)digits, score, (int)n,
-                words);
+        const w2v__phrases_entry *f = w2v__phrases_at(p, i);
+        const size_t n = w2v__phrases_join(p, f, " ", words, sizeof words);
+        const size_t digits = w2v__write_float(score, f->score);
+        fprintf(o.file, "%llu %.*s %.*s\n", (unsigned long long)f->count, (int)digits, score, (int)n, words);
     }
     return w2v__files_output_close(&o, W2V_OK, err);
 }
@@ -12327,8 +12353,9 @@ W2V__PRIVATE int w2v__phrases_read_whole_number(const char *text, uint64_t *numb
     return !*text;
 }
 
-// `count score word word...`: returns what is wrong, or NULL; *memory becomes 0 if it has run out.
-W2V__PRIVATE const char *w2v__phrases_parse(w2v_phrases *p, const w2v__io_line *line, int *memory)
+// `count score word word...`: returns what is wrong, or NULL. *status becomes W2V_ERROR_MEMORY if it has run out.
+W2V__PRIVATE const char *w2v__phrases_parse(w2v_phrases *p, const w2v__io_line *line, w2v_status *status,
+                                            w2v_error *err)
 {
     char field[W2V_MAX_WORD + 1];
     const char *at = line->text, *const end = line->text + line->n;
@@ -12345,17 +12372,18 @@ W2V__PRIVATE const char *w2v__phrases_parse(w2v_phrases *p, const w2v__io_line *
         if (more < 0) return "has a word that is too long";
         if (words > W2V__PHRASES_MOST_CONNECTORS + 1) return "has more words than a phrase can have";
         if (words > 1 && last >= p->connectors) return "has a word in its middle that is no connector";
-        if (words > 1) f.chain = w2v__phrases_chain_with(&p->chains, f.chain, last, 1);
-        if (words > 1 && !f.chain) *memory = 0;
+        if (words > 1) *status = w2v__phrases_lengthen(p, &f.key.chain, last, err);
+        if (*status != W2V_OK) return NULL;
         last = w2v__phrases_word(p, field);
-        if (!words) f.first = last;
+        if (!words) f.key.first = last;
     }
     if (words < 2) return "has fewer than two words";
-    if (f.first < p->connectors || last < p->connectors) return "begins or ends with a connector";
-    f.second = last;
-    const int added = *memory ? w2v__phrases_add(p, f) : 0;
-    if (!added) *memory = 0;
-    return added < 0 ? "has a phrase that has occurred before" : NULL;
+    if (f.key.first < p->connectors || last < p->connectors) return "begins or ends with a connector";
+    f.key.second = last;
+    const w2v_status added = w2v__phrases_add(p, f, err);
+    if (added == W2V_ERROR_FORMAT) return "has a phrase that has occurred before";
+    *status = added;
+    return NULL;
 }
 
 // The first two lines.
@@ -12397,16 +12425,6 @@ W2V__PRIVATE int w2v__phrases_by_falling_score(const void *x, const void *y)
     return a->text < b->text ? -1 : a->text > b->text;  // the order of the file
 }
 
-// Numbers the phrases of a file, whose lines may be in any order.
-W2V__PRIVATE void w2v__phrases_number(w2v_phrases *p)
-{
-    qsort(p->list, p->n, sizeof *p->list, w2v__phrases_by_falling_score);
-    for (size_t i = 0; i < p->n; i++) {
-        const w2v__phrases_entry *f = &p->list[i];
-        p->map.at[w2v__phrases_triple_slot(&p->map, f->first, f->second, f->chain)].value = i + 1;
-    }
-}
-
 W2V_API w2v_status w2v_phrases_load(w2v_phrases **phrases, const char *path, w2v_error *err)
 {
     enum { LONGEST = 2 * W2V_MAX_WORD + 100 };
@@ -12419,11 +12437,8 @@ W2V_API w2v_status w2v_phrases_load(w2v_phrases **phrases, const char *path, w2v
     while (status == W2V_OK) {
         status = w2v__io_input_line(&in, LONGEST, &line, err);
         if (status != W2V_OK || !line.step) break;
-        int memory = 1;
-        const char *wrong = w2v__phrases_parse(p, &line, &memory);
-        if (!memory)
-            status = w2v__no_memory(err, p->room * sizeof *p->list);
-        else if (wrong)
+        const char *wrong = w2v__phrases_parse(p, &line, &status, err);
+        if (wrong)
             status = w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line %llu %s: '%.*s'", path,
                                (unsigned long long)in.line, wrong, (int)w2v__min_size(line.n, 60), line.text);
         w2v__io_input_skip(&in, line.step);
@@ -12435,7 +12450,8 @@ W2V_API w2v_status w2v_phrases_load(w2v_phrases **phrases, const char *path, w2v
         w2v_phrases_free(p);
         return status;
     }
-    if (p->n) w2v__phrases_number(p);
+    if (p->set.n) qsort(p->set.items, p->set.n, p->set.bytes, w2v__phrases_by_falling_score);
+    w2v__phrases_renumber(&p->set);
     *phrases = p;
     return W2V_OK;
 }
