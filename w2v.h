@@ -435,13 +435,13 @@ W2V_API float w2v_cbow_loss(const w2v_output_layer *output, const uint32_t *cont
 // The rows of a gradient that are not zero. An objective that adds to few rows names them with w2v_touch;
 // naming one twice is harmless.
 typedef struct w2v_touched {
-    uint32_t *row;  // (count) of at most `rows`
+    uint32_t *rows;    // (count) those named, of at most row_count
     size_t count;
-    size_t rows;    // all rows of the gradient
-    uint8_t *seen;  // (rows) 1 for those named
+    size_t row_count;  // of the gradient
+    uint8_t *seen;     // (row_count) 1 for those named
 } w2v_touched;
 
-// Does nothing if touched is NULL. A row of touched->rows or more is misuse (W2V_ASSERT) and is ignored.
+// Does nothing if touched is NULL. A row of touched->row_count or more is misuse (W2V_ASSERT) and is ignored.
 W2V_API void w2v_touch(w2v_touched *touched, size_t row);
 
 // Returns the loss at `params` and adds its gradient to grad, which is
@@ -4951,10 +4951,10 @@ W2V_API float w2v_cbow_loss(const w2v_output_layer *output, const uint32_t *cont
 
 W2V_API void w2v_touch(w2v_touched *touched, size_t row)
 {
-    W2V_ASSERT(!touched || row < touched->rows);
-    if (!touched || row >= touched->rows || touched->seen[row]) return;
+    W2V_ASSERT(!touched || row < touched->row_count);
+    if (!touched || row >= touched->row_count || touched->seen[row]) return;
     touched->seen[row] = 1;
-    touched->row[touched->count++] = (uint32_t)row;
+    touched->rows[touched->count++] = (uint32_t)row;
 }
 
 W2V_API w2v_sgd_config w2v_sgd_config_default(void)
@@ -5023,7 +5023,7 @@ W2V__PRIVATE void w2v__sgd_state_free(w2v__sgd_state *s)
     w2v__free_aligned(s->before);
     w2v__free_aligned(s->state[0]);
     w2v__free_aligned(s->state[1]);
-    W2V_FREE(s->touched.row);
+    W2V_FREE(s->touched.rows);
     W2V_FREE(s->touched.seen);
 }
 
@@ -5038,20 +5038,20 @@ W2V__PRIVATE w2v_status w2v__sgd_state_init(w2v__sgd_state *s, const w2v_objecti
     s->x = x;
     s->states = w2v__sgd_optimizer_states(cfg->optimizer);
     s->started_with = f->random ? f->random->state : 0;
-    s->grad = w2v__alloc_floats(f->params);
-    s->before = w2v__alloc_floats(f->params);
+    s->grad = w2v__new_floats(f->params, err);
+    s->before = w2v__new_floats(f->params, err);
     int ok = s->grad && s->before;
-    for (int i = 0; i < s->states; i++) ok &= (s->state[i] = w2v__alloc_floats(f->params)) != NULL;
+    for (int i = 0; i < s->states; i++) ok &= (s->state[i] = w2v__new_floats(f->params, err)) != NULL;
     if (rows) {
-        s->touched.row = (uint32_t *)w2v__malloc(w2v__mul(rows, sizeof *s->touched.row));
-        s->touched.seen = (uint8_t *)w2v__malloc(rows);
-        ok &= s->touched.row && s->touched.seen;
+        s->touched.rows = (uint32_t *)w2v__new(rows, sizeof *s->touched.rows, err);
+        s->touched.seen = (uint8_t *)w2v__new(rows, 1, err);
+        ok &= s->touched.rows && s->touched.seen;
         if (s->touched.seen) memset(s->touched.seen, 0, rows);
-        s->touched.rows = rows;
+        s->touched.row_count = rows;
     }
     if (ok) return W2V_OK;
     w2v__sgd_state_free(s);
-    return w2v__no_memory(err, w2v__mul(f->params, sizeof(float) * (size_t)(2 + s->states)));
+    return W2V_ERROR_MEMORY;
 }
 
 W2V__PRIVATE w2v__k_update_rule w2v__sgd_make_rule(const w2v_sgd_config *cfg, size_t iteration, double step)
@@ -5078,12 +5078,12 @@ W2V__PRIVATE int w2v__sgd_step_all(w2v__sgd_state *s, double step)
     const w2v__k_update_rule r = w2v__sgd_make_rule(s->cfg, s->iteration, step);
     const w2v__k_parameters p = {s->x, s->grad, s->before, s->state[0], s->state[1]};
     const size_t row = s->f->row, all = s->f->params;
-    const int ok = row ? s->kernels->optimise(&r, &p, s->touched.row, s->touched.count, row)
+    const int ok = row ? s->kernels->optimise(&r, &p, s->touched.rows, s->touched.count, row)
                        : s->kernels->optimise(&r, &p, NULL, 1, all);
     if (!ok && !row) memcpy(s->x, s->before, all * sizeof *s->x);
     for (size_t i = 0; i < s->touched.count; i++) {
-        const size_t first = s->touched.row[i] * row;
-        s->touched.seen[s->touched.row[i]] = 0;
+        const size_t first = s->touched.rows[i] * row;
+        s->touched.seen[s->touched.rows[i]] = 0;
         if (!ok) memcpy(s->x + first, s->before + i * row, row * sizeof *s->x);
     }
     s->touched.count = 0;
@@ -12702,22 +12702,23 @@ W2V__PRIVATE size_t w2v__query_copy_lower(char *out, const char *word, size_t n)
 // Words of evaluation sets to those of the model.
 typedef struct w2v__query_lexicon {
     const w2v_model *m;
-    size_t top;  // words that are known
-    uint32_t *slot;  // (mask + 1) ids or W2V_NONE, by the hash of the lower-case word; NULL: W2V_CASE_EXACT
-    size_t mask;  // a power of two less 1
+    size_t top;              // words that are known
+    w2v__vocab_index lower;  // ids of words that are different in lower case; no slots: W2V_CASE_EXACT
 } w2v__query_lexicon;
 
-// The slot of the first known word that is the same in lower case; empty if there is none.
-W2V__PRIVATE uint32_t *w2v__query_lexicon_slot(const w2v__query_lexicon *l, const char *text, size_t n)
+// The first known word that is the same in lower case, or W2V_NONE. *tag is where it is, or would be, in the index.
+W2V__PRIVATE uint32_t w2v__query_lexicon_look_up(const w2v__query_lexicon *l, const char *text, size_t n,
+                                                 uint32_t *tag)
 {
     char word[W2V_MAX_WORD + 1], other[W2V_MAX_WORD + 1];
     n = w2v__query_copy_lower(word, text, n);
     const uint64_t hash = w2v__hash_bytes(W2V__HASH_START, word, n);
-    for (size_t i = (size_t)(hash ^ hash >> 32) & l->mask;; i = (i + 1) & l->mask) {
-        if (l->slot[i] == W2V_NONE) return &l->slot[i];
-        const char *known = w2v_vocab_word(l->m->vocab, l->slot[i]);
-        if (w2v__query_copy_lower(other, known, strlen(known)) == n && !memcmp(other, word, n))
-            return &l->slot[i];
+    *tag = (uint32_t)(hash ^ hash >> 32);
+    for (uint32_t at = *tag, id;;) {
+        id = w2v__vocab_index_next(&l->lower, *tag, &at);
+        if (id == W2V_NONE) return id;
+        const char *known = w2v_vocab_word(l->m->vocab, id);
+        if (w2v__query_copy_lower(other, known, strlen(known)) == n && !memcmp(other, word, n)) return id;
     }
 }
 
@@ -12725,29 +12726,25 @@ W2V__PRIVATE uint32_t *w2v__query_lexicon_slot(const w2v__query_lexicon *l, cons
 W2V__PRIVATE uint32_t w2v__query_lexicon_first(const w2v__query_lexicon *l, uint32_t id)
 {
     const char *word = w2v_vocab_word(l->m->vocab, id);
-    return l->slot ? *w2v__query_lexicon_slot(l, word, strlen(word)) : id;
+    uint32_t tag;
+    return l->lower.slots ? w2v__query_lexicon_look_up(l, word, strlen(word), &tag) : id;
 }
 
-// Free l->slot.
+// Free l->lower.slots.
 W2V__PRIVATE w2v_status w2v__query_lexicon_init(w2v__query_lexicon *l, const w2v_model *m, size_t top,
                                                 w2v_case letter_case, w2v_error *err)
 {
     l->m = m;
     l->top = top && top < m->size ? top : m->size;
-    l->slot = NULL;
+    l->lower.slots = NULL;
     if (letter_case == W2V_CASE_EXACT) return W2V_OK;
-    size_t size = 8;
-    while (size / 2 < l->top && size <= SIZE_MAX / 2) size *= 2;
-    l->slot = (uint32_t *)w2v__malloc(w2v__mul(size, sizeof *l->slot));
-    if (!l->slot) return w2v__no_memory(err, w2v__mul(size, sizeof *l->slot));
-    for (size_t i = 0; i < size; i++) l->slot[i] = W2V_NONE;
-    l->mask = size - 1;
-    for (uint32_t id = 0; id < l->top; id++) {
+    const w2v_status status = w2v__vocab_index_init(&l->lower, l->top, err);
+    for (uint32_t id = 0, tag; status == W2V_OK && id < l->top; id++) {
         const char *word = w2v_vocab_word(m->vocab, id);
-        uint32_t *slot = w2v__query_lexicon_slot(l, word, strlen(word));
-        if (*slot == W2V_NONE) *slot = id;
+        if (w2v__query_lexicon_look_up(l, word, strlen(word), &tag) == W2V_NONE)
+            w2v__vocab_index_put(&l->lower, tag, id);
     }
-    return W2V_OK;
+    return status;
 }
 
 typedef struct w2v__query_field {
@@ -12759,10 +12756,10 @@ typedef struct w2v__query_field {
 W2V__PRIVATE uint32_t w2v__query_lexicon_find(const w2v__query_lexicon *l, w2v__query_field field)
 {
     char word[W2V_MAX_WORD + 1];
-    uint32_t id;
+    uint32_t id, tag;
     if (field.n > W2V_MAX_WORD) return W2V_NONE;
-    if (l->slot) {
-        id = *w2v__query_lexicon_slot(l, field.text, field.n);
+    if (l->lower.slots) {
+        id = w2v__query_lexicon_look_up(l, field.text, field.n, &tag);
     } else {
         memcpy(word, field.text, field.n);
         word[field.n] = 0;
@@ -12885,7 +12882,7 @@ W2V__PRIVATE w2v_status w2v__query_set_used(const w2v__query_set *set, const w2v
         "%s%.200s%s line %zu: '%.*s' is not among the first %zu words of the model, and none of the %zu %s "
         "can be used%s",
         quote, path, quote, set->unknown_line, (int)w2v__min_size(set->unknown.n, 60), set->unknown.text,
-        l->top, lines, what, l->slot ? "" : " (in lower case some may)");
+        l->top, lines, what, l->lower.slots ? "" : " (in lower case some may)");
 }
 
 // -- analogies
@@ -12934,8 +12931,8 @@ W2V__PRIVATE w2v_status w2v__query_add_section(w2v_analogy_result *r, const char
     w2v_analogy_section *s = &r->sections[r->section_count];
     memset(s, 0, sizeof *s);
     while (n && w2v__is_space(*name)) name++, n--;
-    s->name = (char *)w2v__malloc(w2v__add(n, 1));
-    if (!s->name) return w2v__no_memory(err, w2v__add(n, 1));
+    s->name = (char *)w2v__new(w2v__add(n, 1), 1, err);
+    if (!s->name) return W2V_ERROR_MEMORY;
     if (n) memcpy(s->name, name, n);
     s->name[n] = 0;
     s->syntactic = !strncmp(s->name, "gram", 4);
@@ -12970,11 +12967,10 @@ W2V__PRIVATE w2v_status w2v__query_read_questions(w2v__query_quiz *z, w2v__query
     size_t headings = 0, questions = 0;
     while (w2v__query_set_line(set, 0)) *(*set->text == ':' ? &headings : &questions) += 1;
     *set = beginning;
-    z->q = (w2v__query_question *)w2v__malloc(w2v__mul(questions, sizeof *z->q));
-    if (!z->q) return w2v__no_memory(err, w2v__mul(questions, sizeof *z->q));
-    z->result.sections =
-        (w2v_analogy_section *)w2v__malloc(w2v__mul(headings + 1, sizeof *z->result.sections));
-    if (!z->result.sections) return w2v__no_memory(err, w2v__mul(headings + 1, sizeof *z->result.sections));
+    z->q = (w2v__query_question *)w2v__new(questions, sizeof *z->q, err);
+    if (!z->q) return W2V_ERROR_MEMORY;
+    z->result.sections = (w2v_analogy_section *)w2v__new(headings + 1, sizeof *z->result.sections, err);
+    if (!z->result.sections) return W2V_ERROR_MEMORY;
     while (w2v__query_set_line(set, 0)) {
         const w2v_status status = *set->text == ':'
                                       ? w2v__query_add_section(&z->result, set->text + 1, set->n - 1, err)
@@ -13105,7 +13101,7 @@ W2V__PRIVATE w2v_status w2v__query_analogies(const w2v_model *m, const char *pat
         *result = z.result;
     else
         w2v_analogy_result_free(&z.result);
-    W2V_FREE(z.lexicon.slot);
+    W2V_FREE(z.lexicon.lower.slots);
     W2V_FREE(z.q);
     w2v__free_aligned(z.unit);
     w2v__free_aligned(z.wanted);
@@ -13264,8 +13260,8 @@ W2V__PRIVATE w2v_status w2v__query_pairs(const w2v__query_set *beginning, const 
     memset(&r, 0, sizeof r);
     while (w2v__query_set_line(&set, '\t')) lines++;
     set = *beginning;
-    w2v__query_observation *score = (w2v__query_observation *)w2v__malloc(w2v__mul(lines, 2 * sizeof *score));
-    if (!score) return w2v__no_memory(err, w2v__mul(lines, 2 * sizeof *score));
+    w2v__query_observation *score = (w2v__query_observation *)w2v__new(lines, 2 * sizeof *score, err);
+    if (!score) return W2V_ERROR_MEMORY;
     w2v__query_observation *cosine = score + lines;
     w2v_status status = w2v__query_read_pairs(&set, l, column, score, cosine, &r, err);
     if (status == W2V_OK && !(w2v__query_varies(score, r.used) && w2v__query_varies(cosine, r.used)))
@@ -13300,7 +13296,7 @@ W2V__PRIVATE w2v_status w2v__query_similarities(const w2v_model *m, const char *
     if (status == W2V_OK)
         status = w2v__query_lexicon_init(&lexicon, m, options->max_words, options->letter_case, err);
     if (status == W2V_OK) status = w2v__query_pairs(&set, &lexicon, options->column, result, err);
-    W2V_FREE(lexicon.slot);
+    W2V_FREE(lexicon.lower.slots);
     return status;
 }
 
