@@ -875,9 +875,13 @@ W2V_API int w2v_trainer_done(const w2v_trainer *trainer);
 // What the trainer has done so far.
 W2V_API void w2v_trainer_report(const w2v_trainer *trainer, w2v_train_report *report);
 
-// The model as trained so far, to save or to query. It belongs to the trainer, and the next run changes it.
-// Computes the lengths of all vectors.
+// The model as trained so far, to save or to query. It belongs to the trainer, and the next run changes it. NULL after
+// w2v_trainer_take_model. Computes the lengths of the vectors if these have changed.
 W2V_API const w2v_model *w2v_trainer_model(w2v_trainer *trainer);
+
+// Hands the model over to the caller (w2v_model_free), without a copy. The trainer can be asked for its report and
+// freed then; other functions return W2V_ERROR_ARGUMENT, as this one does the second time.
+W2V_API w2v_status w2v_trainer_take_model(w2v_trainer *trainer, w2v_model **model, w2v_error *err);
 
 // Text that is not trained on, to validate with, of the words that the vocabulary has; it is read at once,
 // and its ids are kept (corpus_memory does not count). Validations of another text are forgotten. Errors as
@@ -8239,7 +8243,8 @@ struct w2v_trainer {
     w2v_config cfg;
     w2v_train_report report;
     w2v__corpus corpus;
-    w2v_model *m;
+    w2v_model *m;         // NULL: it has been taken
+    int vectors_changed;  // since m->length was computed
     int pairwise;        // every pair is a step
     size_t span;         // T, windows in a span
     size_t negatives;    // N, in a step
@@ -9821,6 +9826,7 @@ W2V_API w2v_status w2v_trainer_new(w2v_trainer **trainer, const w2v_source *sour
     if (!t) return w2v__no_memory(err, sizeof *t);
     memset(t, 0, sizeof *t);
     t->cfg = *cfg;
+    t->vectors_changed = 1;
     status = w2v__corpus_open(&t->corpus, sources, n, err);
     if (status == W2V_OK) status = w2v__train_read(t, vocab, start, err);
     t->cfg.threads = w2v__train_threads_of(t);
@@ -9930,9 +9936,14 @@ W2V__PRIVATE w2v_status w2v__train_finish_run(w2v_trainer *t, w2v_error *err)
     return status;
 }
 
+W2V__PRIVATE w2v_status w2v__train_has_model(const w2v_trainer *t, w2v_error *err)
+{
+    return t->m ? W2V_OK : w2v__fail(err, W2V_ERROR_ARGUMENT, "the model of the trainer has been taken");
+}
+
 W2V__PRIVATE w2v_status w2v__train_has_failed(const w2v_trainer *t, w2v_error *err)
 {
-    if (t->status == W2V_OK) return W2V_OK;
+    if (t->status == W2V_OK) return w2v__train_has_model(t, err);
     return w2v__fail(err, t->status, "the training has failed before and cannot go on: %s",
                      w2v_status_string(t->status));
 }
@@ -9946,6 +9957,7 @@ W2V_API w2v_status w2v_trainer_run(w2v_trainer *t, uint64_t words, w2v_error *er
     if (w2v_trainer_done(t))
         return w2v__fail(err, W2V_ERROR_ARGUMENT, "the training is complete after %llu words",
                          (unsigned long long)t->report.done);
+    t->vectors_changed = 1;
     w2v__train_begin_run(t, words);
     if (t->cfg.deterministic) {
         w2v__train_begin_group(t);
@@ -9976,8 +9988,20 @@ W2V_API void w2v_trainer_report(const w2v_trainer *t, w2v_train_report *report)
 W2V_API const w2v_model *w2v_trainer_model(w2v_trainer *t)
 {
     W2V_ASSERT(t);
-    w2v_model_changed(t->m);
+    if (t->vectors_changed && t->m) w2v_model_changed(t->m);
+    t->vectors_changed = 0;
     return t->m;
+}
+
+W2V_API w2v_status w2v_trainer_take_model(w2v_trainer *t, w2v_model **model, w2v_error *err)
+{
+    W2V_ASSERT(t && model);
+    const w2v_status status = w2v__train_has_model(t, err);
+    if (status != W2V_OK) return status;
+    w2v_trainer_model(t);
+    *model = t->m;
+    t->m = NULL;
+    return W2V_OK;
 }
 
 // Validation: the pairs are those that a trainer with exact sampling would draw from the text in its first
@@ -10150,7 +10174,9 @@ W2V_API w2v_status w2v_trainer_hold_out(w2v_trainer *t, const w2v_source *source
     w2v_config quiet = t->cfg;
     quiet.progress_fn = NULL;
     quiet.corpus_memory = 0;
-    w2v_status status = w2v__corpus_open(&valid, sources, n, err);
+    w2v_status status = w2v__train_has_model(t, err);
+    if (status != W2V_OK) return status;
+    status = w2v__corpus_open(&valid, sources, n, err);
     if (status == W2V_OK) status = w2v__corpus_look_up(&valid, &quiet, t->m->vocab, err);
     if (status == W2V_OK) status = w2v__corpus_check_pairs(&valid, err);
     if (status != W2V_OK) {
@@ -10170,6 +10196,8 @@ W2V_API w2v_status w2v_trainer_validate(w2v_trainer *t, double *loss, w2v_error 
     w2v__schedule_loss sum = {0.0, 0.0};
     w2v_config quiet = t->cfg;
     quiet.progress_fn = NULL;
+    w2v_status status = w2v__train_has_model(t, err);
+    if (status != W2V_OK) return status;
     if (!t->valid.n_blocks)
         return w2v__fail(err, W2V_ERROR_ARGUMENT,
                          "there is no text to validate with: call w2v_trainer_hold_out");
@@ -10179,7 +10207,7 @@ W2V_API w2v_status w2v_trainer_validate(w2v_trainer *t, double *loss, w2v_error 
     if (!v.of) return w2v__no_memory(err, w2v__mul(t->valid.n_blocks, sizeof *v.of));
     w2v__schedule_queue_init(&v.queue, &quiet, W2V_PHASE_TRAIN, t->valid.n_blocks, 1);
     w2v__parallel(t->cfg.threads, w2v__train_validate_work, &v);
-    w2v_status status = w2v__schedule_queue_finish(&v.queue, err);
+    status = w2v__schedule_queue_finish(&v.queue, err);
     for (size_t b = 0; b < t->valid.n_blocks; b++) {
         sum.loss += v.of[b].loss;
         sum.pairs += v.of[b].pairs;
@@ -10207,19 +10235,11 @@ W2V_API w2v_status w2v_trainer_validate(w2v_trainer *t, double *loss, w2v_error 
 W2V_API void w2v_trainer_use_best(w2v_trainer *t)
 {
     W2V_ASSERT(t);
-    if (!t->best[W2V__MODEL_IN]) return;
+    if (!t->best[W2V__MODEL_IN] || !t->m) return;
+    t->vectors_changed = 1;
     const size_t bytes = t->m->size * t->m->stride * sizeof(float);
     for (int matrix = 0; matrix < W2V__MODEL_MATRICES; matrix++)
         if (t->best[matrix]) memcpy(w2v__model_matrix(t->m, matrix), t->best[matrix], bytes);
-}
-
-// The model, which the caller takes over.
-W2V__PRIVATE w2v_model *w2v__train_take_model(w2v_trainer *t)
-{
-    w2v_model *m = t->m;
-    w2v_model_changed(m);
-    t->m = NULL;
-    return m;
 }
 
 // Training in one call. Where it is stopped, the caller may want the model as far as it came.
@@ -10230,7 +10250,8 @@ W2V__PRIVATE w2v_status w2v__train_once(w2v_model **model, w2v_source source, co
     w2v_status status = w2v_trainer_new(&t, &source, 1, cfg, NULL, NULL, err);
     if (status == W2V_OK) status = w2v_trainer_run(t, UINT64_MAX, err);
     const int keep = status == W2V_OK || (status == W2V_ERROR_STOPPED && cfg->keep_stopped);
-    if (keep) *model = t ? w2v__train_take_model(t) : NULL;
+    if (keep) *model = NULL;
+    if (keep && t) w2v_trainer_take_model(t, model, NULL);
     w2v_trainer_free(t);
     return status;
 }
@@ -11415,8 +11436,8 @@ W2V_API w2v_status w2v_trainer_save(const w2v_trainer *t, const char *path, w2v_
     w2v__io_setting settings[W2V__IO_SETTINGS];
     uint64_t at[W2V__IO_STANDING];
     const w2v_model *m = t->m;
-    w2v__io_list_standing(t, at);
     w2v_status status = w2v__train_has_failed(t, err);
+    if (status == W2V_OK) w2v__io_list_standing(t, at);
     if (status == W2V_OK && !w2v__train_rows_are_finite(m, &t->cfg, err)) status = W2V_ERROR_DIVERGED;
     if (status == W2V_OK && !w2v__io_can_stand(t, at))
         status = w2v__fail(err, W2V_ERROR_DIVERGED, "training diverged: its loss is not finite");
@@ -11573,6 +11594,7 @@ W2V__PRIVATE w2v_status w2v__io_check_words_of(const w2v_trainer *t, w2v__io_che
 W2V__PRIVATE w2v_status w2v__io_read_rows(w2v_trainer *t, w2v__io_checkpoint *c, int with_best,
                                           w2v_error *err)
 {
+    t->vectors_changed = 1;
     int whole = w2v__io_get_model(c, t->m);
     for (int matrix = 0; matrix < W2V__MODEL_MATRICES && with_best; matrix++)
         if (t->best[matrix]) whole = whole && w2v__io_get_rows(c, t->m, t->best[matrix]);

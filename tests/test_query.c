@@ -149,6 +149,64 @@ static void test_analogy(const char *argv0)
     w2v_model_free(m);
 }
 
+// The model of a trainer is taken without a copy, and then the trainer has none. Lengths are computed when vectors
+// have changed.
+static void test_take_model(const char *argv0)
+{
+    static const char text[] = "one two three\nfour five one two\nthree four five\n";
+    const w2v_source source = w2v_source_text(text, sizeof text - 1);
+    char path[256];
+    w2v_config cfg = w2v_config_default();
+    w2v_trainer *t = NULL;
+    w2v_model *m = NULL, *again = NULL, *whole = NULL;
+    w2v_train_report before, after;
+    w2v_error err;
+    double loss = 7.0;
+    cfg.min_count = 1;
+    cfg.sample = 0.0;
+    cfg.dim = 8;
+    cfg.threads = cfg.epochs = 2;
+    cfg.keep_best = 1;
+    snprintf(path, sizeof path, "%s.tmp", argv0);
+    CHECK(w2v_trainer_new(&t, &source, 1, &cfg, NULL, NULL, NULL) == W2V_OK);
+    CHECK(w2v_trainer_hold_out(t, &source, 1, NULL) == W2V_OK);
+    float *const length = w2v_trainer_model(t)->length;
+    length[0] = 77.0f;
+    CHECK(w2v_trainer_model(t)->length[0] == 77.0f);  // nothing has changed
+    CHECK(w2v_trainer_run(t, 5, NULL) == W2V_OK && w2v_trainer_model(t)->length[0] != 77.0f);
+    CHECK(w2v_trainer_validate(t, &loss, NULL) == W2V_OK && w2v_trainer_save(t, path, NULL) == W2V_OK);
+    length[0] = 77.0f;
+    CHECK(w2v_trainer_load(t, path, NULL) == W2V_OK && w2v_trainer_model(t)->length[0] != 77.0f);
+    length[0] = 77.0f;
+    w2v_trainer_use_best(t);
+    CHECK(w2v_trainer_model(t)->length[0] != 77.0f);
+    CHECK(w2v_trainer_run(t, UINT64_MAX, NULL) == W2V_OK);
+    length[0] = 77.0f;
+    w2v_trainer_report(t, &before);
+    CHECK(w2v_trainer_take_model(t, &m, &err) == W2V_OK && m->length == length && length[0] != 77.0f);
+
+    CHECK(w2v_trainer_take_model(t, &again, &err) == W2V_ERROR_ARGUMENT && !again);
+    CHECK_STRING(err.message, "the model of the trainer has been taken");
+    CHECK(!w2v_trainer_model(t) && w2v_trainer_done(t));
+    CHECK(w2v_trainer_run(t, 1, &err) == W2V_ERROR_ARGUMENT);
+    CHECK_STRING(err.message, "the model of the trainer has been taken");
+    loss = 7.0;
+    CHECK(w2v_trainer_validate(t, &loss, NULL) == W2V_ERROR_ARGUMENT && loss == 7.0);
+    CHECK(w2v_trainer_hold_out(t, &source, 1, NULL) == W2V_ERROR_ARGUMENT);
+    CHECK(w2v_trainer_save(t, path, NULL) == W2V_ERROR_ARGUMENT);
+    CHECK(w2v_trainer_load(t, path, NULL) == W2V_ERROR_ARGUMENT);
+    w2v_trainer_use_best(t);
+    w2v_trainer_report(t, &after);
+    CHECK(after.trained == before.trained && after.done == before.done && after.done == 20);
+    w2v_trainer_free(t);
+    remove(path);
+    cfg.threads = 1;
+    CHECK(w2v_train_text(&whole, text, sizeof text - 1, &cfg, NULL) == W2V_OK);
+    CHECK(m->size == 5 && w2v_model_vector(m, "four") && whole->size == 5);
+    w2v_model_free(m);
+    w2v_model_free(whole);
+}
+
 // Points on a plane that is turned in five dimensions: two components find all of their variance.
 static void test_pca(void)
 {
@@ -265,6 +323,7 @@ int main(int argc, char **argv)
     test_not_finite(argv[0]);
     test_scores(argv[0]);
     test_null();
+    test_take_model(argv[0]);
     test_pca();
     test_pca_rank();
     return test_finish("query");
