@@ -669,13 +669,13 @@ typedef struct w2v_model {
     size_t dim;     // d, length of a vector
     size_t stride;  // floats from one row to the next, a multiple of 16
     float *input;   // (V, stride) input vectors: the word vectors
-    float *output;   // (V, stride) output vectors; NULL with W2V_LOSS_HIERARCHICAL, and if the model was read
+    float *output;  // (V, stride) output vectors; NULL with W2V_LOSS_HIERARCHICAL, and if the model was read
                     // from a vector file or made without
     float *nodes;   // (V, stride) vectors of the V - 1 inner nodes of the Huffman tree; NULL without one
     float *length;  // (V) lengths of the input vectors, for queries
 } w2v_model;
 
-// Call this after writing to model->in: queries use the lengths of its
+// Call this after writing to model->input: queries use the lengths of its
 // rows, which are computed when a model is made.
 W2V_API void w2v_model_changed(w2v_model *model);
 
@@ -5457,7 +5457,7 @@ typedef struct w2v__rows_scores {
     const float *vector;    // the only query: its scores are w2v_dot's to the bit; NULL: queries,
     float *const *queries;  // (count) of at most W2V__ROWS_QUERIES, which like the rows are whole vectors
     size_t count;
-    size_t first, width;  // rows: query i with row first + j has score[i * width + j]
+    size_t first, width;  // rows first .. first + width - 1: query i with row first + j has score[i * width + j]
     float score[W2V__ROWS_QUERIES * W2V__ROWS_WIDEST + 16];
 } w2v__rows_scores;
 
@@ -5618,12 +5618,12 @@ W2V_API w2v_kmeans_config w2v_kmeans_config_default(void)
 // Rows and centres have length 1, or 0, and whole vectors of floats.
 typedef struct w2v__rows_clusters {
     w2v_matrix rows, centres;
-    float *cosine;       // (rows) of a row and its centre
-    uint32_t *class_of;  // (rows)
-    size_t *begin;       // (classes + 1) where a class begins in `order`
-    uint32_t *order;     // (rows) rows by class
     float *sum;          // (threads, cols) of the rows of a class
+    float *cosine;       // (rows) of a row and its centre
+    size_t *begin;       // (classes + 1) where a class begins in `order`
     size_t *changed;     // (threads) rows, in this iteration
+    uint32_t *class_of;  // (rows)
+    uint32_t *order;     // (rows) rows by class
     size_t threads;
 } w2v__rows_clusters;
 
@@ -5738,43 +5738,30 @@ W2V__PRIVATE void w2v__rows_choose_centres(w2v__rows_clusters *c, uint64_t seed)
     }
 }
 
-// Free with w2v__rows_clusters_free, also after a failure.
+// Free c->rows.data, c->begin and c->class_of, also after a failure.
 W2V__PRIVATE w2v_status w2v__rows_clusters_init(w2v__rows_clusters *c, const w2v_matrix *rows, size_t classes,
                                                 size_t threads, w2v_error *err)
 {
     const size_t n = rows->rows, floats = w2v__rows_floats(rows->cols);
     size_t dim = rows->cols;
-    memset(c, 0, sizeof *c);
+    const size_t all = w2v__add(n, w2v__add(classes, threads));
     c->threads = threads;
-    c->rows = w2v_matrix_of(w2v__new_floats(w2v__mul(n, floats), err), n, floats, floats);
-    c->centres = w2v_matrix_of(w2v__new_floats(w2v__mul(classes, floats), err), classes, floats, floats);
-    c->sum = w2v__new_floats(w2v__mul(threads, floats), err);
-    c->cosine = w2v__new_floats(n, err);
-    c->class_of = (uint32_t *)w2v__new(n, sizeof *c->class_of, err);
-    c->order = (uint32_t *)w2v__new(n, sizeof *c->order, err);
-    c->begin = (size_t *)w2v__new(classes + 1, sizeof *c->begin, err);
-    c->changed = (size_t *)w2v__new(threads, sizeof *c->changed, err);
-    if (!c->rows.data || !c->centres.data || !c->sum || !c->cosine || !c->class_of || !c->order || !c->begin ||
-        !c->changed)
-        return W2V_ERROR_MEMORY;
+    float *const data = w2v__new_floats(w2v__add(w2v__mul(all, floats), n), err);
+    c->begin = (size_t *)w2v__new(classes + 1 + threads, sizeof *c->begin, err);
+    c->class_of = (uint32_t *)w2v__new(n, 2 * sizeof *c->class_of, err);
+    c->rows = w2v_matrix_of(data, n, floats, floats);
+    if (!data || !c->begin || !c->class_of) return W2V_ERROR_MEMORY;
+    c->centres = w2v_matrix_of(data + n * floats, classes, floats, floats);
+    c->sum = c->centres.data + classes * floats;
+    c->cosine = c->sum + threads * floats;
+    c->changed = c->begin + classes + 1;
+    c->order = c->class_of + n;
     for (size_t i = 0; i < n; i++) {
         memcpy(w2v__rows_at(&c->rows, i), w2v__rows_at(rows, i), dim * sizeof(float));
         w2v_normalize_rows(w2v__rows_at(&c->rows, i), dim, &dim);
     }
     memset(c->class_of, 0xff, n * sizeof *c->class_of);
     return W2V_OK;
-}
-
-W2V__PRIVATE void w2v__rows_clusters_free(w2v__rows_clusters *c)
-{
-    w2v__free_aligned(c->rows.data);
-    w2v__free_aligned(c->centres.data);
-    w2v__free_aligned(c->sum);
-    w2v__free_aligned(c->cosine);
-    W2V_FREE(c->class_of);
-    W2V_FREE(c->order);
-    W2V_FREE(c->begin);
-    W2V_FREE(c->changed);
 }
 
 W2V__PRIVATE w2v_status w2v__rows_check_kmeans(const w2v_matrix *rows, size_t classes,
@@ -5834,7 +5821,9 @@ W2V_API w2v_status w2v_kmeans(const w2v_matrix *rows, size_t classes, const w2v_
             report->cosine = counted ? sum / (double)counted : 0.0;
         }
     }
-    w2v__rows_clusters_free(&c);
+    w2v__free_aligned(c.rows.data);
+    W2V_FREE(c.begin);
+    W2V_FREE(c.class_of);
     return status;
 }
 
@@ -11877,16 +11866,10 @@ W2V_API void w2v_phrases_get(const w2v_phrases *p, size_t i, w2v_phrase *phrase)
     phrase->score = w2v__phrases_at(p, i)->score;
 }
 
-W2V__PRIVATE int w2v__phrases_has_white_space(const char *text)
-{
-    while (*text && !w2v__is_space(*text)) text++;
-    return *text != 0;
-}
-
 W2V__PRIVATE w2v_status w2v__phrases_new(w2v_phrases **phrases, const char *delimiter, w2v_error *err)
 {
     if (!delimiter || !*delimiter || strlen(delimiter) > W2V__PHRASES_MOST_DELIMITER ||
-        w2v__phrases_has_white_space(delimiter))
+        strpbrk(delimiter, W2V__WHITE_SPACE))
         return w2v__fail(err, W2V_ERROR_ARGUMENT,
                          "the delimiter must be 1 to %d bytes without white space, not '%.40s'",
                          (int)W2V__PHRASES_MOST_DELIMITER, delimiter ? delimiter : "");
@@ -11916,7 +11899,7 @@ W2V__PRIVATE uint32_t w2v__phrases_word(w2v_phrases *p, const char *word)
 // Connectors come first.
 W2V__PRIVATE w2v_status w2v__phrases_add_connector(w2v_phrases *p, const char *word, w2v_error *err)
 {
-    if (!*word || strlen(word) > W2V_MAX_WORD || w2v__phrases_has_white_space(word))
+    if (!*word || strlen(word) > W2V_MAX_WORD || strpbrk(word, W2V__WHITE_SPACE))
         return w2v__fail(err, W2V_ERROR_ARGUMENT, "a connector must be a word, not '%.40s'", word);
     w2v__phrases_word(p, word);
     p->connectors = (uint32_t)w2v_vocab_size(p->words);
@@ -11994,19 +11977,13 @@ W2V__PRIVATE void w2v__phrases_forget_pairs(w2v__phrases_pair_counter *c)
 
 W2V__PRIVATE w2v_status w2v__phrases_count_pair(w2v__phrases_pair_counter *c, uint32_t id, w2v_error *err)
 {
-    if (id == W2V_NONE) {
+    const uint32_t connector = id == W2V_NONE ? W2V_NONE : c->connector[id];
+    if (id == W2V_NONE || (connector != W2V_NONE && ++c->chain_length > W2V__PHRASES_MOST_CONNECTORS)) {
         c->before = W2V_NONE;
         return W2V_OK;
     }
-    const uint32_t connector = c->connector[id];
-    if (connector != W2V_NONE) {
-        if (c->before == W2V_NONE) return W2V_OK;
-        if (++c->chain_length > W2V__PHRASES_MOST_CONNECTORS) {
-            c->before = W2V_NONE;
-            return W2V_OK;
-        }
-        return w2v__phrases_lengthen(c->phrases, &c->chain, connector, err);
-    }
+    if (connector != W2V_NONE)
+        return c->before == W2V_NONE ? W2V_OK : w2v__phrases_lengthen(c->phrases, &c->chain, connector, err);
     const int often = w2v_vocab_count(c->vocab, id) >= c->cfg->min_count;
     if (often && c->before != W2V_NONE) {
         const w2v__phrases_key key = {c->before, id, c->chain};
@@ -12212,18 +12189,15 @@ W2V__PRIVATE void w2v__phrases_joiner_take(w2v__phrases_joiner *j, const char *w
 {
     const w2v_phrases *p = j->p;
     const uint32_t id = w2v_vocab_find(p->words, word);
-    if (id != W2V_NONE && id < p->connectors) {
-        const uint32_t longer = j->waiting ? w2v__phrases_chain_with(p, j->chain, id) : 0;
+    const int connector = id < p->connectors;
+    if (j->waiting && connector) {
+        const uint32_t longer = w2v__phrases_chain_with(p, j->chain, id);
         if (longer && j->waiting <= W2V__PHRASES_MOST_CONNECTORS) {
             j->word[j->waiting++] = id;
             j->chain = longer;
             return;
         }
-        w2v__phrases_joiner_give_up(j);
-        w2v__phrases_joiner_word(j, word);
-        return;
-    }
-    if (id != W2V_NONE && j->waiting) {
+    } else if (j->waiting && id != W2V_NONE) {
         const uint32_t number = w2v__phrases_find(&p->set, w2v__phrases_key_of(j->word[0], id, j->chain));
         if (number != W2V_NONE) {
             w2v__phrases_joiner_word(j, p->text + w2v__phrases_at(p, number)->text);
@@ -12233,7 +12207,7 @@ W2V__PRIVATE void w2v__phrases_joiner_take(w2v__phrases_joiner *j, const char *w
         }
     }
     w2v__phrases_joiner_give_up(j);
-    if (id == W2V_NONE) {
+    if (connector || id == W2V_NONE) {
         w2v__phrases_joiner_word(j, word);
     } else {
         j->word[0] = id;
@@ -12482,16 +12456,6 @@ W2V_API w2v_status w2v_phrases_load(w2v_phrases **phrases, const char *path, w2v
 // -----------------------------------------------------------------------------------------------------------------
 // >>query (implementation)
 
-// Keeps top[0 .. n - 1] sorted, best first; returns the new n <= k.
-W2V__PRIVATE size_t w2v__query_insert_match(w2v_match *top, size_t n, size_t k, w2v_match match)
-{
-    if (n == k && (!k || !(match.score > top[n - 1].score))) return n;
-    size_t i = n < k ? n : k - 1;
-    for (; i > 0 && match.score > top[i - 1].score; i--) top[i] = top[i - 1];
-    top[i] = match;
-    return n < k ? n + 1 : n;
-}
-
 // sum_i weight_i x_i / |x_i| in *sum (dim), and the ids of the words. Free *sum and *ids, also after a failure.
 W2V__PRIVATE w2v_status w2v__query_sum_terms(const w2v_model *m, const w2v_term *terms, size_t n, float **sum,
                                              uint32_t **ids, w2v_error *err)
@@ -12521,7 +12485,7 @@ W2V__PRIVATE w2v_status w2v__query_sum_terms(const w2v_model *m, const w2v_term 
     return W2V_OK;
 }
 
-// The words with the highest cosine to the query, but for those that are skipped.
+// The k words with the highest cosine to the query, best first, but for those that are skipped. Returns how many.
 W2V__PRIVATE size_t w2v__query_scan(const w2v_model *m, const float *query, const uint32_t *skip,
                                     size_t n_skip, w2v_match *top, size_t k)
 {
@@ -12544,7 +12508,9 @@ W2V__PRIVATE size_t w2v__query_scan(const w2v_model *m, const float *query, cons
             while (i < n_skip && skip[i] != match.id) i++;
             if (i < n_skip) continue;
             match.word = w2v_vocab_word(m->vocab, match.id);
-            found = w2v__query_insert_match(top, found, k, match);
+            found += found < k;
+            for (i = found - 1; i > 0 && match.score > top[i - 1].score; i--) top[i] = top[i - 1];
+            top[i] = match;
         }
     return found;
 }
@@ -13140,57 +13106,44 @@ W2V_API w2v_status w2v_model_evaluate_analogies(const w2v_model *m, const char *
 
 // -- similarity
 
-typedef struct w2v__query_observation {
-    double value, rank;
-    size_t at;
-} w2v__query_observation;
-
 W2V__PRIVATE int w2v__query_by_value(const void *a, const void *b)
 {
-    const w2v__query_observation *x = (const w2v__query_observation *)a,
-                                 *y = (const w2v__query_observation *)b;
-    return x->value < y->value ? -1 : x->value > y->value;
+    const double x = *(const double *)a, y = *(const double *)b;
+    return x < y ? -1 : x > y;
 }
 
-W2V__PRIVATE int w2v__query_by_place(const void *a, const void *b)
+// The ranks 0 .. n - 1 of x; equal values share the mean of theirs. `sorted` (n) becomes x by size.
+W2V__PRIVATE void w2v__query_rank(const double *x, size_t n, double *rank, double *sorted)
 {
-    const w2v__query_observation *x = (const w2v__query_observation *)a,
-                                 *y = (const w2v__query_observation *)b;
-    return x->at < y->at ? -1 : x->at > y->at;
-}
-
-// Fills in the ranks 0 .. n - 1; equal values share the mean of theirs.
-W2V__PRIVATE void w2v__query_rank(w2v__query_observation *x, size_t n)
-{
-    for (size_t i = 0; i < n; i++) x[i].at = i;
-    qsort(x, n, sizeof *x, w2v__query_by_value);
-    for (size_t i = 0, end; i < n; i = end) {
-        for (end = i + 1; end < n && x[end].value <= x[i].value;) end++;
-        for (size_t k = i; k < end; k++) x[k].rank = 0.5 * (double)(i + end - 1);
+    memcpy(sorted, x, n * sizeof *sorted);
+    qsort(sorted, n, sizeof *sorted, w2v__query_by_value);
+    for (size_t i = 0; i < n; i++) {
+        size_t end[2];  // how many values are smaller, and how many are not larger
+        for (int k = 0; k < 2; k++) {
+            size_t low = 0, high = n;
+            while (low < high) {
+                const size_t middle = low + (high - low) / 2;
+                if (k ? sorted[middle] <= x[i] : sorted[middle] < x[i])
+                    low = middle + 1;
+                else
+                    high = middle;
+            }
+            end[k] = low;
+        }
+        rank[i] = 0.5 * (double)(end[0] + end[1] - 1);
     }
-    qsort(x, n, sizeof *x, w2v__query_by_place);
 }
 
-// Whether the values are not all the same.
-W2V__PRIVATE int w2v__query_varies(const w2v__query_observation *x, size_t n)
-{
-    for (size_t i = 1; i < n; i++)
-        if (x[i].value < x[0].value || x[i].value > x[0].value) return 1;
-    return 0;
-}
-
-// Pearson's correlation of the values or, if `ranks`, of the ranks; both vary.
-W2V__PRIVATE double w2v__query_correlation(const w2v__query_observation *x, const w2v__query_observation *y,
-                                           size_t n, int ranks)
+// Pearson's correlation of values that are not all the same.
+W2V__PRIVATE double w2v__query_correlation(const double *x, const double *y, size_t n)
 {
     double mx = 0.0, my = 0.0, xx = 0.0, yy = 0.0, xy = 0.0;
     for (size_t i = 0; i < n; i++) {
-        mx += ranks ? x[i].rank : x[i].value;
-        my += ranks ? y[i].rank : y[i].value;
+        mx += x[i];
+        my += y[i];
     }
     for (size_t i = 0; i < n; i++) {
-        const double dx = (ranks ? x[i].rank : x[i].value) - mx / (double)n,
-                     dy = (ranks ? y[i].rank : y[i].value) - my / (double)n;
+        const double dx = x[i] - mx / (double)n, dy = y[i] - my / (double)n;
         xx += dx * dx;
         yy += dy * dy;
         xy += dx * dy;
@@ -13247,8 +13200,8 @@ W2V__PRIVATE int w2v__query_read_score(w2v__query_field field, float *score)
 
 // The pairs of the set whose words the model has, score and cosine, of which there is room for all.
 W2V__PRIVATE w2v_status w2v__query_read_pairs(w2v__query_set *set, const w2v__query_lexicon *l, size_t column,
-                                              w2v__query_observation *score, w2v__query_observation *cosine,
-                                              w2v_similarity_result *r, w2v_error *err)
+                                              double *score, double *cosine, w2v_similarity_result *r,
+                                              w2v_error *err)
 {
     const w2v_model *m = l->m;
     for (int first = 1; w2v__query_set_line(set, '\t'); first = 0) {
@@ -13265,8 +13218,8 @@ W2V__PRIVATE w2v_status w2v__query_read_pairs(w2v__query_set *set, const w2v__qu
         }
         r->lines++;
         if (!w2v__query_set_words(set, l, field, 2, id)) continue;
-        score[r->used].value = (double)value;
-        cosine[r->used].value =
+        score[r->used] = (double)value;
+        cosine[r->used] =
             (double)w2v_cosine(m->input + id[0] * m->stride, m->input + id[1] * m->stride, m->dim);
         r->used++;
     }
@@ -13282,23 +13235,27 @@ W2V__PRIVATE w2v_status w2v__query_pairs(const w2v__query_set *beginning, const 
     memset(&r, 0, sizeof r);
     while (w2v__query_set_line(&set, '\t')) lines++;
     set = *beginning;
-    w2v__query_observation *score = (w2v__query_observation *)w2v__new(lines, 2 * sizeof *score, err);
+    double *score = (double *)w2v__new(lines, 5 * sizeof *score, err);
     if (!score) return W2V_ERROR_MEMORY;
-    w2v__query_observation *cosine = score + lines;
+    double *cosine = score + lines, *rank[2] = {cosine + lines, cosine + 2 * lines}, *sorted = cosine + 3 * lines;
     w2v_status status = w2v__query_read_pairs(&set, l, column, score, cosine, &r, err);
-    if (status == W2V_OK && !(w2v__query_varies(score, r.used) && w2v__query_varies(cosine, r.used)))
+    const size_t n = r.used;
+    int varies = 1;
+    for (int k = 0; k < 2 && status == W2V_OK; k++) {
+        w2v__query_rank(k ? cosine : score, n, rank[k], sorted);
+        varies &= sorted[0] < sorted[n - 1];
+    }
+    if (status == W2V_OK && !varies)
         status = w2v__fail(
             err, W2V_ERROR_EMPTY,
             "%s%.200s%s has no correlation: the scores or the cosines of the %zu of %zu pairs that can "
             "be used are all the same",
             set.path ? "'" : "", set.path ? set.path : "the text", set.path ? "'" : "", r.used, r.lines);
     if (status == W2V_OK) {
-        w2v__query_rank(score, r.used);
-        w2v__query_rank(cosine, r.used);
-        r.pearson = w2v__query_correlation(score, cosine, r.used, 0);
-        r.spearman = w2v__query_correlation(score, cosine, r.used, 1);
+        r.pearson = w2v__query_correlation(score, cosine, n);
+        r.spearman = w2v__query_correlation(rank[0], rank[1], n);
+        *result = r;
     }
-    if (status == W2V_OK) *result = r;
     W2V_FREE(score);
     return status;
 }
