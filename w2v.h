@@ -73,7 +73,7 @@
 //   W2V_ASSERT(x)       *   assert() of <assert.h>. Misuse by the programmer (a NULL model) is an assertion
 //   W2V_NO_STDIO            no files and no checkpoints; training from memory and queries remain
 //   W2V_NO_THREADS      *   one thread, whatever the configuration says
-//   W2V_NO_VOCAB            only config, files, simd, kernels, random, losses, sgd and rows; needs nothing but libc and libm
+//   W2V_NO_VOCAB            only config, files, simd, kernels, random, losses, sgd, rows; needs only libc and libm
 //   W2V_STB_DS_H        *   what to #include for stb_ds.h if it is neither "stb_ds.h" nor <stb/stb_ds.h>
 //   W2V_BLOCK_BYTES     *   size of the pieces of the corpus that threads work on (65536)
 //
@@ -535,15 +535,15 @@ W2V_API w2v_status w2v_grad_check(const w2v_objective *objective, float *params,
 // -----------------------------------------------------------------------------------------------------------------
 // >>rows (interface)
 
-// Projects rows on their first principal components, as many as `coordinates` has columns, at most rows->cols:
-// coordinates, which are written, have a row for each row. A component points to the side where its largest
-// coordinate is positive. If the rows span fewer dimensions (within float rounding), the remaining coordinates are 0.
-// Coordinates too large for a float become the largest float. W2V_ERROR_ARGUMENT: a shape, or a number that is not
-// finite. W2V_ERROR_MEMORY.
+// Projects rows on their first principal components, as many as `coordinates` has columns, at most
+// rows->cols: coordinates, which are written, have a row for each row. A component points to the side where
+// its largest coordinate is positive. If the rows span fewer dimensions (within float rounding), the
+// remaining coordinates are 0. Coordinates too large for a float become the largest float.
+// W2V_ERROR_ARGUMENT: a shape, or a number that is not finite. W2V_ERROR_MEMORY.
 W2V_API w2v_status w2v_pca(const w2v_matrix *rows, const w2v_matrix *coordinates, w2v_error *err);
 
 typedef struct w2v_kmeans_config {
-    size_t iterations;  // 100    at most; 0: every row is in the class of the nearest row that k-means++ chose
+    size_t iterations;  // 100    at most; 0: every row is in the class of the nearest that k-means++ chose
     size_t threads;     // CPUs   0 is like 1
     uint64_t seed;      // 1
 } w2v_kmeans_config;
@@ -555,16 +555,16 @@ typedef struct w2v_kmeans_report {
 
 W2V_API w2v_kmeans_config w2v_kmeans_config_default(void);
 
-// Spherical k-means (Dhillon and Modha 2001): divides rows into `classes` by direction, so that the sum of the cosines
-// of the rows and the centre of their class is large; the centre of a class is the direction of the sum of its rows as
-// vectors of length 1. It begins with k-means++ (Arthur and Vassilvitskii 2007) with 1 - cosine for the squared
-// distance. An empty class takes the row that is farthest from its centre, so classes are empty only if fewer
-// directions differ by a cosine below 1 - 1e-6, or if the iterations are used up. class_of (rows->rows) receives 0 ..
-// classes - 1; rows of zeros are in class 0 and count for nothing. centres (classes, rows->cols), which are written,
-// have length 1 (zeros if all rows are). centres and report may be NULL; cfg NULL: the default. The result depends on
-// the seed and not on the number of threads; all backends with a fused multiply-add agree. Arrays must not overlap.
-// W2V_ERROR_ARGUMENT: classes is 0 or more than there are rows, a shape, or a number that is not finite.
-// W2V_ERROR_MEMORY. W2V_ERROR_CPU (see SIMD).
+// Spherical k-means (Dhillon and Modha 2001): divides rows into `classes` by direction, so that the sum of
+// the cosines of the rows and the centre of their class is large; the centre of a class is the direction of
+// the sum of its rows as vectors of length 1. It begins with k-means++ (Arthur and Vassilvitskii 2007), where
+// 1 - cosine is the squared distance. An empty class takes the row that is farthest from its centre, so
+// classes are empty only if fewer directions differ by a cosine below 1 - 1e-6, or if the iterations are used
+// up. class_of (rows->rows) receives 0 .. classes - 1; rows of zeros are in class 0 and count for nothing.
+// centres (classes, rows->cols), which are written, have length 1 (zeros if all rows are). centres and report
+// may be NULL; cfg NULL: the default. The result depends on the seed and not on the number of threads; all
+// backends with a fused multiply-add agree. Arrays must not overlap. W2V_ERROR_ARGUMENT: classes is 0 or more
+// than there are rows, a shape, or a number that is not finite. W2V_ERROR_MEMORY. W2V_ERROR_CPU (see SIMD).
 W2V_API w2v_status w2v_kmeans(const w2v_matrix *rows, size_t classes, const w2v_kmeans_config *cfg,
                               uint32_t *class_of, const w2v_matrix *centres, w2v_kmeans_report *report,
                               w2v_error *err);
@@ -875,12 +875,12 @@ W2V_API int w2v_trainer_done(const w2v_trainer *trainer);
 // What the trainer has done so far.
 W2V_API void w2v_trainer_report(const w2v_trainer *trainer, w2v_train_report *report);
 
-// The model as trained so far, to save or to query. It belongs to the trainer, and the next run changes it. NULL after
-// w2v_trainer_take_model. Computes the lengths of the vectors if these have changed.
+// The model as trained so far, to save or to query. It belongs to the trainer, and the next run changes it.
+// NULL after w2v_trainer_take_model. Computes the lengths of the vectors if these have changed.
 W2V_API const w2v_model *w2v_trainer_model(w2v_trainer *trainer);
 
-// Hands the model over to the caller (w2v_model_free), without a copy. The trainer can be asked for its report and
-// freed then; other functions return W2V_ERROR_ARGUMENT, as this one does the second time.
+// Hands the model over to the caller (w2v_model_free), without a copy. The trainer can be asked for its
+// report and freed then; other functions return W2V_ERROR_ARGUMENT, as this one does the second time.
 W2V_API w2v_status w2v_trainer_take_model(w2v_trainer *trainer, w2v_model **model, w2v_error *err);
 
 // Text that is not trained on, to validate with, of the words that the vocabulary has; it is read at once,
@@ -5440,11 +5440,11 @@ W2V__PRIVATE w2v_status w2v__rows_check(const w2v_matrix *m, w2v_error *err)
 {
     W2V_ASSERT(m && (m->data || !m->rows));
     if (m->stride < m->cols)
-        return w2v__fail(err, W2V_ERROR_ARGUMENT, "rows of %zu numbers cannot begin %zu numbers apart", m->cols,
-                         m->stride);
+        return w2v__fail(err, W2V_ERROR_ARGUMENT, "rows of %zu numbers cannot begin %zu numbers apart",
+                         m->cols, m->stride);
     if (w2v__mul(w2v__mul(m->rows, m->stride), sizeof *m->data) == SIZE_MAX)
-        return w2v__fail(err, W2V_ERROR_ARGUMENT, "no memory holds %zu rows that begin %zu numbers apart", m->rows,
-                         m->stride);
+        return w2v__fail(err, W2V_ERROR_ARGUMENT, "no memory holds %zu rows that begin %zu numbers apart",
+                         m->rows, m->stride);
     return W2V_OK;
 }
 
@@ -5457,7 +5457,7 @@ typedef struct w2v__rows_scores {
     const float *vector;    // the only query: its scores are w2v_dot's to the bit; NULL: queries,
     float *const *queries;  // (count) of at most W2V__ROWS_QUERIES, which like the rows are whole vectors
     size_t count;
-    size_t first, width;  // rows first .. first + width - 1: query i with row first + j has score[i * width + j]
+    size_t first, width;  // rows from `first` on: query i with row first + j has score[i * width + j]
     float score[W2V__ROWS_QUERIES * W2V__ROWS_WIDEST + 16];
 } w2v__rows_scores;
 
@@ -5478,7 +5478,8 @@ W2V__PRIVATE int w2v__rows_next(w2v__rows_scores *s)
 {
     float *row[W2V__ROWS_WIDEST];
     s->first += s->width;
-    s->width = w2v__min_size(s->rows.rows - s->first, s->vector ? (size_t)W2V__ROWS_WIDEST : s->kernels->tile_j);
+    const size_t most = s->vector ? (size_t)W2V__ROWS_WIDEST : s->kernels->tile_j;
+    s->width = w2v__min_size(s->rows.rows - s->first, most);
     const size_t width = s->width, stride = s->rows.stride, floats = s->rows.cols;
     float *const data = s->rows.data + s->first * stride;
     if (s->vector) {
@@ -5662,8 +5663,8 @@ W2V__PRIVATE void w2v__rows_assign_batch(void *shared, size_t batch, size_t thre
     }
 }
 
-// A w2v__item_fn: the direction of the sum of the rows of a class, which are taken in their order. If they cancel
-// each other the centre stays.
+// A w2v__item_fn: the direction of the sum of the rows of a class, which are taken in their order. If they
+// cancel each other the centre stays.
 W2V__PRIVATE void w2v__rows_sum_class(void *shared, size_t k, size_t thread)
 {
     const w2v__rows_clusters *c = (const w2v__rows_clusters *)shared;
@@ -5719,7 +5720,7 @@ W2V__PRIVATE void w2v__rows_choose_centres(w2v__rows_clusters *c, uint64_t seed)
     w2v_random random = w2v_random_stream(seed, 0);
     size_t at = 0;
     for (size_t i = 0; i < n; i++) c->cosine[i] = w2v__rows_is_zero(&c->rows, i) ? 1.0f : -1.0f;
-    while (at + 1 < n && w2v__rows_is_zero(&c->rows, at)) at++;  // if no row is at a distance: one that is not zero
+    while (at + 1 < n && w2v__rows_is_zero(&c->rows, at)) at++;  // not zero, for if all are equal
     for (size_t k = 0; k < c->centres.rows; k++) {
         double total = 0.0, sum = 0.0;
         for (size_t i = 0; i < n; i++) total += fmax(0.0, 1.0 - (double)c->cosine[i]);
@@ -6110,8 +6111,8 @@ W2V_API w2v_status w2v_vocab_select(w2v_vocab **vocab, const w2v_vocab *const *f
     return status;
 }
 
-// Finds items, which are numbered and kept elsewhere, by their hashes: an open table with linear probing, at most half
-// full, for up to 2^30 items. Free slots.
+// Finds items, which are numbered and kept elsewhere, by their hashes: an open table with linear probing, at
+// most half full, for up to 2^30 items. Free slots.
 typedef struct w2v__vocab_slot {
     uint32_t tag;   // 32 bits of the hash of an item
     uint32_t item;  // W2V_NONE: the slot is free
@@ -11792,7 +11793,7 @@ typedef struct w2v__phrases_entry {
 struct w2v_phrases {
     w2v_vocab *words;  // the connectors, then the words of the phrases
     uint32_t connectors;
-    // Rows of connectors: 0 is the empty one; every other one, c, is item c - 1, whose key is a shorter one and a word.
+    // Rows of connectors: 0 is the empty one; chain c is item c - 1, its key a shorter chain and a word.
     w2v__phrases_set chains;
     w2v__phrases_set set;  // w2v__phrases_entry
     char *text;            // of all phrases, each ended by NUL
@@ -12349,7 +12350,7 @@ W2V__PRIVATE int w2v__phrases_read_whole_number(const char *text, uint64_t *numb
     return !*text;
 }
 
-// `count score word word...`: returns what is wrong, or NULL. *status becomes W2V_ERROR_MEMORY if it has run out.
+// `count score word word...`: returns what is wrong, or NULL. Without memory *status becomes W2V_ERROR_MEMORY.
 W2V__PRIVATE const char *w2v__phrases_parse(w2v_phrases *p, const w2v__io_line *line, w2v_status *status,
                                             w2v_error *err)
 {
@@ -12456,7 +12457,7 @@ W2V_API w2v_status w2v_phrases_load(w2v_phrases **phrases, const char *path, w2v
 // -----------------------------------------------------------------------------------------------------------------
 // >>query (implementation)
 
-// sum_i weight_i x_i / |x_i| in *sum (dim), and the ids of the words. Free *sum and *ids, also after a failure.
+// *sum (dim) is sum_i weight_i x_i / |x_i|, *ids those of the words. Free both, also after a failure.
 W2V__PRIVATE w2v_status w2v__query_sum_terms(const w2v_model *m, const w2v_term *terms, size_t n, float **sum,
                                              uint32_t **ids, w2v_error *err)
 {
@@ -12485,7 +12486,7 @@ W2V__PRIVATE w2v_status w2v__query_sum_terms(const w2v_model *m, const w2v_term 
     return W2V_OK;
 }
 
-// The k words with the highest cosine to the query, best first, but for those that are skipped. Returns how many.
+// The k words with the highest cosine to the query, best first, without those to skip. Returns how many.
 W2V__PRIVATE size_t w2v__query_scan(const w2v_model *m, const float *query, const uint32_t *skip,
                                     size_t n_skip, w2v_match *top, size_t k)
 {
@@ -12694,7 +12695,8 @@ typedef struct w2v__query_lexicon {
     w2v__vocab_index lower;  // ids of words that are different in lower case; no slots: W2V_CASE_EXACT
 } w2v__query_lexicon;
 
-// The first known word that is the same in lower case, or W2V_NONE. *tag is where it is, or would be, in the index.
+// The first known word that is the same in lower case, or W2V_NONE. *tag is where it is, or would be, in the
+// index.
 W2V__PRIVATE uint32_t w2v__query_lexicon_look_up(const w2v__query_lexicon *l, const char *text, size_t n,
                                                  uint32_t *tag)
 {
@@ -12875,7 +12877,7 @@ W2V__PRIVATE w2v_status w2v__query_set_used(const w2v__query_set *set, const w2v
 
 // -- analogies
 
-enum { W2V__QUERY_QUIZ_BATCH = W2V__ROWS_QUERIES / 3 };
+enum { W2V__QUERY_BATCH = W2V__ROWS_QUERIES / 3 };
 
 typedef struct w2v__query_question {
     uint32_t word[4];
@@ -12890,7 +12892,7 @@ typedef struct w2v__query_quiz {
     float *unit;             // (top, stride) x / |x|; zeros where it is not finite
     w2v__query_question *q;  // (n)
     size_t n;
-    float *wanted;  // (threads, W2V__QUERY_QUIZ_BATCH, stride) b - a + c
+    float *wanted;  // (threads, W2V__QUERY_BATCH, stride) b - a + c
     w2v_analogy_result result;
 } w2v__query_quiz;
 
@@ -12985,10 +12987,10 @@ W2V__PRIVATE void w2v__query_answer(void *shared, size_t batch, size_t thread)
     const w2v__query_quiz *z = (const w2v__query_quiz *)shared;
     const w2v_model *m = z->lexicon.m;
     const int mul = z->method == W2V_ANALOGY_MUL;
-    const size_t first = batch * W2V__QUERY_QUIZ_BATCH, n = w2v__min_size(z->n - first, W2V__QUERY_QUIZ_BATCH);
+    const size_t first = batch * W2V__QUERY_BATCH, n = w2v__min_size(z->n - first, W2V__QUERY_BATCH);
     w2v__query_question *q = z->q + first;
-    float *x[W2V__ROWS_QUERIES], best[W2V__QUERY_QUIZ_BATCH];
-    uint32_t best_id[W2V__QUERY_QUIZ_BATCH];
+    float *x[W2V__ROWS_QUERIES], best[W2V__QUERY_BATCH];
+    uint32_t best_id[W2V__QUERY_BATCH];
     w2v__rows_scores s;
     for (size_t i = 0; i < n; i++) {
         float *word[3];
@@ -12996,7 +12998,7 @@ W2V__PRIVATE void w2v__query_answer(void *shared, size_t batch, size_t thread)
         if (mul) {
             memcpy(x + 3 * i, word, sizeof word);
         } else {
-            x[i] = z->wanted + (thread * W2V__QUERY_QUIZ_BATCH + i) * m->stride;
+            x[i] = z->wanted + (thread * W2V__QUERY_BATCH + i) * m->stride;
             for (size_t k = 0; k < m->stride; k++) x[i][k] = word[1][k] - word[0][k] + word[2][k];
         }
         best[i] = -FLT_MAX;
@@ -13027,12 +13029,12 @@ W2V__PRIVATE void w2v__query_answer(void *shared, size_t batch, size_t thread)
 W2V__PRIVATE w2v_status w2v__query_answer_all(w2v__query_quiz *z, size_t threads, w2v_error *err)
 {
     const w2v_model *m = z->lexicon.m;
-    const size_t batches = (z->n + W2V__QUERY_QUIZ_BATCH - 1) / W2V__QUERY_QUIZ_BATCH;
+    const size_t batches = (z->n + W2V__QUERY_BATCH - 1) / W2V__QUERY_BATCH;
     size_t dim = m->dim;
     threads = w2v__min_size(threads, batches);
     z->unit = w2v__new_floats(w2v__mul(z->lexicon.top, m->stride), err);
     if (!z->unit) return W2V_ERROR_MEMORY;
-    z->wanted = w2v__new_floats(w2v__mul(threads * W2V__QUERY_QUIZ_BATCH, m->stride), err);
+    z->wanted = w2v__new_floats(w2v__mul(threads * W2V__QUERY_BATCH, m->stride), err);
     if (!z->wanted) return W2V_ERROR_MEMORY;
     for (size_t i = 0; i < z->lexicon.top; i++) {
         const float *row = m->input + i * m->stride;
