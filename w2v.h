@@ -45,14 +45,14 @@
 //
 // CONTENTS (every name in this list is an anchor: search for ">>name")
 //
-//   >>config   errors, memory, clock, threads            >>schedule who does what, progress, learning rate
-//   >>files    output files, complete or not there       >>corpus   sources, and their words as ids
-//   >>simd     one vector of 16 floats for each ISA      >>model    words and their matrices
-//   >>kernels  all that uses it, in one table            >>train    the fast trainer
-//   >>random   generator, alias table, dropout           >>io       vector files, checkpoints
-//   >>losses   the formulas, loss and gradient           >>phrases  words that are joined before training
-//   >>sgd      optimisers for any objective              >>query    nearest words, evaluation, PCA, k-means
-//   >>vocab    words, ids and counts (stb_ds)
+//   >>config   errors, memory, clock, threads            >>vocab    words, ids and counts (stb_ds)
+//   >>files    output files, complete or not there       >>schedule who does what, progress, learning rate
+//   >>simd     one vector of 16 floats for each ISA      >>corpus   sources, and their words as ids
+//   >>kernels  all that uses it, in one table            >>model    words and their matrices
+//   >>random   generator, alias table, dropout           >>train    the fast trainer
+//   >>losses   the formulas, loss and gradient           >>io       vector files, checkpoints
+//   >>sgd      optimisers for any objective              >>phrases  words that are joined before training
+//   >>rows     scores, PCA and k-means of any rows       >>query    nearest words, analogies, evaluation
 //
 //   The interface comes first, section by section; the implementation follows in the same order. A section
 //   uses only those before it. A private name begins with its section (w2v__corpus_open), except in >>config
@@ -73,7 +73,7 @@
 //   W2V_ASSERT(x)       *   assert() of <assert.h>. Misuse by the programmer (a NULL model) is an assertion
 //   W2V_NO_STDIO            no files and no checkpoints; training from memory and queries remain
 //   W2V_NO_THREADS      *   one thread, whatever the configuration says
-//   W2V_NO_VOCAB            only config, files, simd, kernels, random, losses and sgd; needs nothing but libc and libm
+//   W2V_NO_VOCAB            only config, files, simd, kernels, random, losses, sgd, rows; needs only libc and libm
 //   W2V_STB_DS_H        *   what to #include for stb_ds.h if it is neither "stb_ds.h" nor <stb/stb_ds.h>
 //   W2V_BLOCK_BYTES     *   size of the pieces of the corpus that threads work on (65536)
 //
@@ -435,13 +435,13 @@ W2V_API float w2v_cbow_loss(const w2v_output_layer *output, const uint32_t *cont
 // The rows of a gradient that are not zero. An objective that adds to few rows names them with w2v_touch;
 // naming one twice is harmless.
 typedef struct w2v_touched {
-    uint32_t *row;  // (count) of at most `rows`
+    uint32_t *rows;    // (count) those named, of at most row_count
     size_t count;
-    size_t rows;    // all rows of the gradient
-    uint8_t *seen;  // (rows) 1 for those named
+    size_t row_count;  // of the gradient
+    uint8_t *seen;     // (row_count) 1 for those named
 } w2v_touched;
 
-// Does nothing if touched is NULL. A row of touched->rows or more is misuse (W2V_ASSERT) and is ignored.
+// Does nothing if touched is NULL. A row of touched->row_count or more is misuse (W2V_ASSERT) and is ignored.
 W2V_API void w2v_touch(w2v_touched *touched, size_t row);
 
 // Returns the loss at `params` and adds its gradient to grad, which is
@@ -531,6 +531,43 @@ typedef struct w2v_grad_report {
 // not change; W2V_ERROR_MEMORY.
 W2V_API w2v_status w2v_grad_check(const w2v_objective *objective, float *params, float spacing,
                                   double tolerance, w2v_grad_report *report, w2v_error *err);
+
+// -----------------------------------------------------------------------------------------------------------------
+// >>rows (interface)
+
+// Projects rows on their first principal components, as many as `coordinates` has columns, at most
+// rows->cols: coordinates, which are written, have a row for each row. A component points to the side where
+// its largest coordinate is positive. If the rows span fewer dimensions (within float rounding), the
+// remaining coordinates are 0. Coordinates too large for a float become the largest float.
+// W2V_ERROR_ARGUMENT: a shape, or a number that is not finite. W2V_ERROR_MEMORY.
+W2V_API w2v_status w2v_pca(const w2v_matrix *rows, const w2v_matrix *coordinates, w2v_error *err);
+
+typedef struct w2v_kmeans_config {
+    size_t iterations;  // 100    at most; 0: every row is in the class of the nearest that k-means++ chose
+    size_t threads;     // CPUs   0 is like 1
+    uint64_t seed;      // 1
+} w2v_kmeans_config;
+
+typedef struct w2v_kmeans_report {
+    double cosine;      // mean over the rows that are not zero, of a row and the centre of its class
+    size_t iterations;  // until no row changed its class, or cfg->iterations
+} w2v_kmeans_report;
+
+W2V_API w2v_kmeans_config w2v_kmeans_config_default(void);
+
+// Spherical k-means (Dhillon and Modha 2001): divides rows into `classes` by direction, so that the sum of
+// the cosines of the rows and the centre of their class is large; the centre of a class is the direction of
+// the sum of its rows as vectors of length 1. It begins with k-means++ (Arthur and Vassilvitskii 2007), where
+// 1 - cosine is the squared distance. An empty class takes the row that is farthest from its centre, so
+// classes are empty only if fewer directions differ by a cosine below 1 - 1e-6, or if the iterations are used
+// up. class_of (rows->rows) receives 0 .. classes - 1; rows of zeros are in class 0 and count for nothing.
+// centres (classes, rows->cols), which are written, have length 1 (zeros if all rows are). centres and report
+// may be NULL; cfg NULL: the default. The result depends on the seed and not on the number of threads; all
+// backends with a fused multiply-add agree. Arrays must not overlap. W2V_ERROR_ARGUMENT: classes is 0 or more
+// than there are rows, a shape, or a number that is not finite. W2V_ERROR_MEMORY. W2V_ERROR_CPU (see SIMD).
+W2V_API w2v_status w2v_kmeans(const w2v_matrix *rows, size_t classes, const w2v_kmeans_config *cfg,
+                              uint32_t *class_of, const w2v_matrix *centres, w2v_kmeans_report *report,
+                              w2v_error *err);
 
 #ifndef W2V_NO_VOCAB
 // -----------------------------------------------------------------------------------------------------------------
@@ -632,15 +669,21 @@ typedef struct w2v_model {
     size_t dim;     // d, length of a vector
     size_t stride;  // floats from one row to the next, a multiple of 16
     float *input;   // (V, stride) input vectors: the word vectors
-    float *output;   // (V, stride) output vectors; NULL with W2V_LOSS_HIERARCHICAL, and if the model was read
+    float *output;  // (V, stride) output vectors; NULL with W2V_LOSS_HIERARCHICAL, and if the model was read
                     // from a vector file or made without
     float *nodes;   // (V, stride) vectors of the V - 1 inner nodes of the Huffman tree; NULL without one
     float *length;  // (V) lengths of the input vectors, for queries
 } w2v_model;
 
-// Call this after writing to model->in: queries use the lengths of its
+// Call this after writing to model->input: queries use the lengths of its
 // rows, which are computed when a model is made.
 W2V_API void w2v_model_changed(w2v_model *model);
+
+// The input vectors, as a view.
+static inline w2v_matrix w2v_model_input(const w2v_model *model)
+{
+    return w2v_matrix_of(model->input, model->size, model->dim, model->stride);
+}
 
 // The vector (dim) of a word, or NULL if the model lacks the word.
 W2V_API const float *w2v_model_vector(const w2v_model *model, const char *word);
@@ -833,8 +876,12 @@ W2V_API int w2v_trainer_done(const w2v_trainer *trainer);
 W2V_API void w2v_trainer_report(const w2v_trainer *trainer, w2v_train_report *report);
 
 // The model as trained so far, to save or to query. It belongs to the trainer, and the next run changes it.
-// Computes the lengths of all vectors.
+// NULL after w2v_trainer_take_model. Computes the lengths of the vectors if these have changed.
 W2V_API const w2v_model *w2v_trainer_model(w2v_trainer *trainer);
+
+// Hands the model over to the caller (w2v_model_free), without a copy. The trainer can be asked for its
+// report and freed then; other functions return W2V_ERROR_ARGUMENT, as this one does the second time.
+W2V_API w2v_status w2v_trainer_take_model(w2v_trainer *trainer, w2v_model **model, w2v_error *err);
 
 // Text that is not trained on, to validate with, of the words that the vocabulary has; it is read at once,
 // and its ids are kept (corpus_memory does not count). Validations of another text are forgotten. Errors as
@@ -958,7 +1005,7 @@ typedef struct w2v_phrases_config {
     const char *const *connectors;  // NULL    words that may stand between the two words of a pair, at most eight in a
     size_t connector_count;         // 0       row, and that begin and end none: `of` and `the` in `king of the hill`
     size_t pairs_limit;             // 0       approximate limit on the different pairs in memory; above it the rarest
-                                    //         are forgotten. A pair takes 24 to 64 bytes. 0: no limit
+                                    //         are forgotten. A pair takes 40 to 80 bytes. 0: no limit
     size_t threads;                 // CPUs    that count the words; pairs are counted by one
     size_t corpus_memory;           // 0       as in w2v_config
     w2v_progress_fn progress_fn;    // NULL    as in w2v_config; W2V_PHASE_VOCAB for the words, then for the pairs
@@ -1170,43 +1217,6 @@ W2V_API w2v_status w2v_model_evaluate_similarity_file(const w2v_model *model, co
                                                 const w2v_similarity_config *options,
                                                 w2v_similarity_result *result, w2v_error *err);
 #endif
-
-// Projects `count` rows of values (count, stride), dim <= stride floats each, on their first components <=
-// dim principal components: out (count, components). A component points to the side where its largest
-// coordinate is positive. If the rows span fewer dimensions (within float rounding), the remaining
-// coordinates are 0. Coordinates too large for a float become the largest float. W2V_ERROR_ARGUMENT (also for
-// a number that is not finite), W2V_ERROR_MEMORY.
-W2V_API w2v_status w2v_pca(const float *values, size_t count, size_t dim, size_t stride, size_t components,
-                           float *out, w2v_error *err);
-
-typedef struct w2v_kmeans_config {
-    size_t iterations;  // 100    at most; 0: every row is in the class of the nearest row that k-means++ chose
-    size_t threads;     // CPUs   0 is like 1
-    uint64_t seed;      // 1
-} w2v_kmeans_config;
-
-typedef struct w2v_kmeans_report {
-    double cosine;      // mean over the rows that are not zero, of a row and the centre of its class
-    size_t iterations;  // until no row changed its class, or options->iterations
-} w2v_kmeans_report;
-
-W2V_API w2v_kmeans_config w2v_kmeans_config_default(void);
-
-// Spherical k-means (Dhillon and Modha 2001): divides `count` rows of values (count, stride), dim <= stride
-// floats each, into `classes` by direction, so that the sum of the cosines of the rows and the centre of their
-// class is large; the centre of a class is the direction of the sum of its rows as vectors of length 1. It
-// begins with k-means++ (Arthur and Vassilvitskii 2007) with 1 - cosine for the squared distance. An empty
-// class takes the row that is farthest from its centre, so classes are empty only if fewer directions differ
-// by a cosine below 1 - 1e-6, or if the iterations are used up. class_of (count) receives 0 .. classes - 1;
-// rows of zeros are in class 0 and count for nothing. centres (classes, dim), rows of length 1 (zeros if all
-// rows are), and report may be NULL; options NULL: the default. The result depends on
-// the seed and not on the number of threads; all backends with a fused multiply-add agree. Arrays must not
-// overlap. W2V_ERROR_ARGUMENT: classes is 0 or more than count, dim is 0 or more than stride, or a number is not
-// finite. W2V_ERROR_MEMORY.
-// W2V_ERROR_CPU (see SIMD).
-W2V_API w2v_status w2v_kmeans(const float *values, size_t count, size_t dim, size_t stride, size_t classes,
-                              const w2v_kmeans_config *options, uint32_t *class_of, float *centres,
-                              w2v_kmeans_report *report, w2v_error *err);
 #endif  // W2V_NO_VOCAB
 
 #ifdef __cplusplus
@@ -4462,17 +4472,16 @@ W2V_API w2v_status w2v_alias_init(w2v_alias *table, const double *weight, size_t
         return w2v__fail(err, W2V_ERROR_ARGUMENT, "the sum of %zu weights is zero or infinite", n);
     w2v_alias t;
     t.size = (uint32_t)n;
-    t.column = (w2v_alias_column *)w2v__malloc(w2v__mul(n, sizeof *t.column));
-    double *height = (double *)w2v__malloc(w2v__mul(n, sizeof *height));
-    uint32_t *todo = (uint32_t *)w2v__malloc(w2v__mul(n, sizeof *todo));
-    w2v_status status = W2V_OK;
-    if (t.column && height && todo) {
+    t.column = (w2v_alias_column *)w2v__new(n, sizeof *t.column, err);
+    double *height = (double *)w2v__new(n, sizeof *height, err);
+    uint32_t *todo = (uint32_t *)w2v__new(n, sizeof *todo, err);
+    const w2v_status status = t.column && height && todo ? W2V_OK : W2V_ERROR_MEMORY;
+    if (status == W2V_OK) {
         for (size_t i = 0; i < n; i++) height[i] = weight[i] / sum * (double)n;
         w2v__random_alias_fill(&t, height, todo);
         *table = t;
     } else {
         w2v_alias_free(&t);
-        status = w2v__no_memory(err, n * (sizeof *t.column + sizeof *height + sizeof *todo));
     }
     W2V_FREE(height);
     W2V_FREE(todo);
@@ -4840,10 +4849,10 @@ W2V_API float w2v_cbow_loss(const w2v_output_layer *output, const uint32_t *cont
 
 W2V_API void w2v_touch(w2v_touched *touched, size_t row)
 {
-    W2V_ASSERT(!touched || row < touched->rows);
-    if (!touched || row >= touched->rows || touched->seen[row]) return;
+    W2V_ASSERT(!touched || row < touched->row_count);
+    if (!touched || row >= touched->row_count || touched->seen[row]) return;
     touched->seen[row] = 1;
-    touched->row[touched->count++] = (uint32_t)row;
+    touched->rows[touched->count++] = (uint32_t)row;
 }
 
 W2V_API w2v_sgd_config w2v_sgd_config_default(void)
@@ -4912,7 +4921,7 @@ W2V__PRIVATE void w2v__sgd_state_free(w2v__sgd_state *s)
     w2v__free_aligned(s->before);
     w2v__free_aligned(s->state[0]);
     w2v__free_aligned(s->state[1]);
-    W2V_FREE(s->touched.row);
+    W2V_FREE(s->touched.rows);
     W2V_FREE(s->touched.seen);
 }
 
@@ -4927,20 +4936,20 @@ W2V__PRIVATE w2v_status w2v__sgd_state_init(w2v__sgd_state *s, const w2v_objecti
     s->x = x;
     s->states = w2v__sgd_optimizer_states(cfg->optimizer);
     s->started_with = f->random ? f->random->state : 0;
-    s->grad = w2v__alloc_floats(f->params);
-    s->before = w2v__alloc_floats(f->params);
+    s->grad = w2v__new_floats(f->params, err);
+    s->before = w2v__new_floats(f->params, err);
     int ok = s->grad && s->before;
-    for (int i = 0; i < s->states; i++) ok &= (s->state[i] = w2v__alloc_floats(f->params)) != NULL;
+    for (int i = 0; i < s->states; i++) ok &= (s->state[i] = w2v__new_floats(f->params, err)) != NULL;
     if (rows) {
-        s->touched.row = (uint32_t *)w2v__malloc(w2v__mul(rows, sizeof *s->touched.row));
-        s->touched.seen = (uint8_t *)w2v__malloc(rows);
-        ok &= s->touched.row && s->touched.seen;
+        s->touched.rows = (uint32_t *)w2v__new(rows, sizeof *s->touched.rows, err);
+        s->touched.seen = (uint8_t *)w2v__new(rows, 1, err);
+        ok &= s->touched.rows && s->touched.seen;
         if (s->touched.seen) memset(s->touched.seen, 0, rows);
-        s->touched.rows = rows;
+        s->touched.row_count = rows;
     }
     if (ok) return W2V_OK;
     w2v__sgd_state_free(s);
-    return w2v__no_memory(err, w2v__mul(f->params, sizeof(float) * (size_t)(2 + s->states)));
+    return W2V_ERROR_MEMORY;
 }
 
 W2V__PRIVATE w2v__k_update_rule w2v__sgd_make_rule(const w2v_sgd_config *cfg, size_t iteration, double step)
@@ -4967,12 +4976,12 @@ W2V__PRIVATE int w2v__sgd_step_all(w2v__sgd_state *s, double step)
     const w2v__k_update_rule r = w2v__sgd_make_rule(s->cfg, s->iteration, step);
     const w2v__k_parameters p = {s->x, s->grad, s->before, s->state[0], s->state[1]};
     const size_t row = s->f->row, all = s->f->params;
-    const int ok = row ? s->kernels->optimise(&r, &p, s->touched.row, s->touched.count, row)
+    const int ok = row ? s->kernels->optimise(&r, &p, s->touched.rows, s->touched.count, row)
                        : s->kernels->optimise(&r, &p, NULL, 1, all);
     if (!ok && !row) memcpy(s->x, s->before, all * sizeof *s->x);
     for (size_t i = 0; i < s->touched.count; i++) {
-        const size_t first = s->touched.row[i] * row;
-        s->touched.seen[s->touched.row[i]] = 0;
+        const size_t first = s->touched.rows[i] * row;
+        s->touched.seen[s->touched.rows[i]] = 0;
         if (!ok) memcpy(s->x + first, s->before + i * row, row * sizeof *s->x);
     }
     s->touched.count = 0;
@@ -5314,6 +5323,405 @@ W2V_API w2v_status w2v_grad_check(const w2v_objective *f, float *x, float h, dou
                      worst_untouched ? ": its row was not touched" : "");
 }
 
+// -----------------------------------------------------------------------------------------------------------------
+// >>rows (implementation)
+
+// Floats of a row of whole vectors.
+W2V__PRIVATE size_t w2v__rows_floats(size_t dim) { return w2v__add(dim, 15) / 16 * 16; }
+
+// Refuses a view with rows that overlap, or that no memory can hold.
+W2V__PRIVATE w2v_status w2v__rows_check(const w2v_matrix *m, w2v_error *err)
+{
+    W2V_ASSERT(m && (m->data || !m->rows));
+    if (m->stride < m->cols)
+        return w2v__fail(err, W2V_ERROR_ARGUMENT, "rows of %zu numbers cannot begin %zu numbers apart",
+                         m->cols, m->stride);
+    if (w2v__mul(w2v__mul(m->rows, m->stride), sizeof *m->data) == SIZE_MAX)
+        return w2v__fail(err, W2V_ERROR_ARGUMENT, "no memory holds %zu rows that begin %zu numbers apart",
+                         m->rows, m->stride);
+    return W2V_OK;
+}
+
+// Scores of queries with all rows of a view, some rows at a time. A query and a row have rows.cols floats.
+enum { W2V__ROWS_QUERIES = 96, W2V__ROWS_WIDEST = 8 };
+
+typedef struct w2v__rows_scores {
+    const w2v__kernels *kernels;
+    w2v_matrix rows;
+    const float *vector;    // the only query: its scores are w2v_dot's to the bit; NULL: queries,
+    float *const *queries;  // (count) of at most W2V__ROWS_QUERIES, which like the rows are whole vectors
+    size_t count;
+    size_t first, width;  // rows from `first` on: query i with row first + j has score[i * width + j]
+    float score[W2V__ROWS_QUERIES * W2V__ROWS_WIDEST + 16];
+} w2v__rows_scores;
+
+W2V__PRIVATE void w2v__rows_begin(w2v__rows_scores *s, w2v_matrix rows, const float *vector,
+                                  float *const *queries, size_t count)
+{
+    s->kernels = w2v__kernels_in_use();
+    s->rows = rows;
+    s->vector = vector;
+    s->queries = queries;
+    s->count = count;
+    s->first = s->width = 0;
+    W2V_ASSERT(count <= W2V__ROWS_QUERIES && s->kernels->tile_j <= W2V__ROWS_WIDEST);
+}
+
+// Goes to the next scores; 0 after the last.
+W2V__PRIVATE int w2v__rows_next(w2v__rows_scores *s)
+{
+    float *row[W2V__ROWS_WIDEST];
+    s->first += s->width;
+    const size_t most = s->vector ? (size_t)W2V__ROWS_WIDEST : s->kernels->tile_j;
+    s->width = w2v__min_size(s->rows.rows - s->first, most);
+    const size_t width = s->width, stride = s->rows.stride, floats = s->rows.cols;
+    float *const data = s->rows.data + s->first * stride;
+    if (s->vector) {
+        const float *const vector = s->vector;
+        for (size_t j = 0; j < width; j++) s->score[j] = s->kernels->dot(vector, data + j * stride, floats);
+    } else {
+        for (size_t j = 0; j < width; j++) row[j] = data + j * stride;
+        s->kernels->scores(s->queries, s->count, row, width, floats, s->score);
+    }
+    return width > 0;
+}
+
+// y = C x for the covariance C of the n centred rows, without forming C. Returns x C x, the variance along x.
+W2V__PRIVATE double w2v__rows_covariance_times(const double *rows, size_t n, size_t d, const double *x, double *y)
+{
+    double variance = 0.0;
+    for (size_t k = 0; k < d; k++) y[k] = 0.0;
+    for (size_t i = 0; i < n; i++) {
+        double dot = 0.0;
+        for (size_t k = 0; k < d; k++) dot += rows[i * d + k] * x[k];
+        for (size_t k = 0; k < d; k++) y[k] += dot * rows[i * d + k];
+        variance += dot * dot;
+    }
+    return variance;
+}
+
+// Removes the parts of x along the first k components and scales x to length
+// 1; zero if nothing remains. The second turn removes what rounding left in
+// the first, which is most of x if x was nearly a sum of components.
+W2V__PRIVATE void w2v__rows_orthonormalize(double *x, const double *components, size_t k, size_t d)
+{
+    double before = 0.0;
+    for (size_t i = 0; i < d; i++) before += x[i] * x[i];
+    for (int turn = 0; turn < 2; turn++) {
+        for (size_t c = 0; c < k; c++) {
+            double dot = 0.0;
+            for (size_t i = 0; i < d; i++) dot += x[i] * components[c * d + i];
+            for (size_t i = 0; i < d; i++) x[i] -= dot * components[c * d + i];
+        }
+        double length = 0.0;
+        for (size_t i = 0; i < d; i++) length += x[i] * x[i];
+        if (!(length > 1e-12 * before)) length = 0.0;  // only rounding is left
+        before = 1.0;
+        for (size_t i = 0; i < d; i++) x[i] = length > 0.0 ? x[i] / sqrt(length) : 0.0;
+    }
+}
+
+// Power iteration for component c, given those before it; `y` (d) is
+// scratch. Returns the variance along the component.
+W2V__PRIVATE double w2v__rows_find_component(const double *rows, size_t n, size_t d, double *components,
+                                             size_t c, double *y)
+{
+    double *x = components + c * d, variance = 0.0;
+    w2v_random r = w2v_random_stream(1, c);
+    for (size_t i = 0; i < d; i++) x[i] = (double)w2v_random_float(&r) - 0.5;
+    w2v__rows_orthonormalize(x, components, c, d);
+    for (int turn = 0; turn < 1000; turn++) {
+        variance = w2v__rows_covariance_times(rows, n, d, x, y);
+        w2v__rows_orthonormalize(y, components, c, d);
+        double change = 0.0;
+        for (size_t i = 0; i < d; i++) {
+            change += (y[i] - x[i]) * (y[i] - x[i]);
+            x[i] = y[i];
+        }
+        if (change < 1e-18) break;
+    }
+    size_t largest = 0;
+    for (size_t i = 0; i < d; i++) largest = fabs(x[i]) > fabs(x[largest]) ? i : largest;
+    if (x[largest] < 0.0)
+        for (size_t i = 0; i < d; i++) x[i] = -x[i];
+    return variance;
+}
+
+// Copies rows of m, centred, and returns the sum of squares of m. `mean` (cols) is scratch.
+W2V__PRIVATE double w2v__rows_centre(const w2v_matrix *m, double *rows, double *mean)
+{
+    const size_t n = m->rows, d = m->cols;
+    double squares = 0.0;
+    for (size_t j = 0; j < d; j++) mean[j] = 0.0;
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < d; j++) {
+            rows[i * d + j] = (double)m->data[i * m->stride + j];
+            mean[j] += rows[i * d + j] / (double)n;
+            squares += rows[i * d + j] * rows[i * d + j];
+        }
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < d; j++) rows[i * d + j] -= mean[j];
+    return squares;
+}
+
+W2V_API w2v_status w2v_pca(const w2v_matrix *m, const w2v_matrix *out, w2v_error *err)
+{
+    w2v_status status = w2v__rows_check(m, err);
+    if (status == W2V_OK) status = w2v__rows_check(out, err);
+    if (status != W2V_OK) return status;
+    const size_t n = m->rows, d = m->cols, k = out->cols;
+    if (!n || !d || k > d)
+        return w2v__fail(err, W2V_ERROR_ARGUMENT,
+                         "cannot find %zu principal components of %zu rows of %zu numbers", k, n, d);
+    if (out->rows != n)
+        return w2v__fail(err, W2V_ERROR_ARGUMENT, "%zu rows need as many rows of coordinates, not %zu", n,
+                         out->rows);
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < d; j++)
+            if (!w2v__is_finite(m->data[i * m->stride + j]))
+                return w2v__fail(err, W2V_ERROR_ARGUMENT, "number %zu of row %zu is not finite", j, i);
+    double *rows = (double *)w2v__new(w2v__add(w2v__mul(n, d), w2v__mul(k + 2, d)), sizeof *rows, err);
+    if (!rows) return W2V_ERROR_MEMORY;
+    double *components = rows + n * d, *mean = components + k * d, *scratch = mean + d;
+    // each float is rounded by up to FLT_EPSILON / 2 of itself: below this a variance is rounding noise
+    const double rounding =
+        16.0 * (double)FLT_EPSILON * (double)FLT_EPSILON * w2v__rows_centre(m, rows, mean);
+    for (size_t i = 0; i < n; i++)
+        for (size_t c = 0; c < k; c++) out->data[i * out->stride + c] = 0.0f;
+    for (size_t c = 0; c < k; c++) {
+        if (!(w2v__rows_find_component(rows, n, d, components, c, scratch) > rounding)) break;
+        for (size_t i = 0; i < n; i++) {
+            double dot = 0.0;
+            for (size_t j = 0; j < d; j++) dot += rows[i * d + j] * components[c * d + j];
+            out->data[i * out->stride + c] = (float)fmax(-(double)FLT_MAX, fmin((double)FLT_MAX, dot));
+        }
+    }
+    W2V_FREE(rows);
+    return W2V_OK;
+}
+
+W2V_API w2v_kmeans_config w2v_kmeans_config_default(void)
+{
+    w2v_kmeans_config options;
+    memset(&options, 0, sizeof options);
+    options.iterations = 100;
+    options.threads = w2v__min_size(w2v__cpus(), 1024);
+    options.seed = 1;
+    return options;
+}
+
+// Rows and centres have length 1, or 0, and whole vectors of floats.
+typedef struct w2v__rows_clusters {
+    w2v_matrix rows, centres;
+    float *sum;          // (threads, cols) of the rows of a class
+    float *cosine;       // (rows) of a row and its centre
+    size_t *begin;       // (classes + 1) where a class begins in `order`
+    size_t *changed;     // (threads) rows, in this iteration
+    uint32_t *class_of;  // (rows)
+    uint32_t *order;     // (rows) rows by class
+    size_t threads;
+} w2v__rows_clusters;
+
+enum { W2V__ROWS_BATCH = 32 };
+
+W2V__INLINE float *w2v__rows_at(const w2v_matrix *m, size_t i) { return m->data + i * m->stride; }
+
+W2V__PRIVATE int w2v__rows_is_zero(const w2v_matrix *m, size_t i)
+{
+    return !(w2v_dot(w2v__rows_at(m, i), w2v__rows_at(m, i), m->cols) > 0.0f);
+}
+
+// A w2v__item_fn: the nearest centres of a batch of rows; of two that are as near, the first.
+W2V__PRIVATE void w2v__rows_assign_batch(void *shared, size_t batch, size_t thread)
+{
+    const w2v__rows_clusters *c = (const w2v__rows_clusters *)shared;
+    const size_t first = batch * W2V__ROWS_BATCH, n = w2v__min_size(c->rows.rows - first, W2V__ROWS_BATCH);
+    float *row[W2V__ROWS_BATCH], cosine[W2V__ROWS_BATCH];
+    uint32_t best[W2V__ROWS_BATCH] = {0};
+    w2v__rows_scores s;
+    for (size_t i = 0; i < n; i++) {
+        row[i] = w2v__rows_at(&c->rows, first + i);
+        cosine[i] = -2.0f;
+    }
+    w2v__rows_begin(&s, c->centres, NULL, row, n);
+    while (w2v__rows_next(&s))
+        for (size_t i = 0; i < n; i++)
+            for (size_t j = 0; j < s.width; j++) {
+                const float score = s.score[i * s.width + j];
+                if (score > cosine[i]) cosine[i] = score, best[i] = (uint32_t)(s.first + j);
+            }
+    for (size_t i = 0; i < n; i++) {
+        c->changed[thread] += c->class_of[first + i] != best[i];
+        c->class_of[first + i] = best[i];
+        c->cosine[first + i] = cosine[i];
+    }
+}
+
+// A w2v__item_fn: the direction of the sum of the rows of a class, which are taken in their order. If they
+// cancel each other the centre stays.
+W2V__PRIVATE void w2v__rows_sum_class(void *shared, size_t k, size_t thread)
+{
+    const w2v__rows_clusters *c = (const w2v__rows_clusters *)shared;
+    size_t floats = c->rows.cols;
+    float *sum = c->sum + thread * floats;
+    memset(sum, 0, floats * sizeof *sum);
+    for (size_t i = c->begin[k]; i < c->begin[k + 1]; i++)
+        w2v_axpy(1.0f, w2v__rows_at(&c->rows, c->order[i]), sum, floats);
+    w2v_normalize_rows(sum, floats, &floats);
+    if (w2v_dot(sum, sum, floats) > 0.0f) memcpy(w2v__rows_at(&c->centres, k), sum, floats * sizeof *sum);
+}
+
+// Every row goes to its nearest centre. Returns how many rows changed their class.
+W2V__PRIVATE size_t w2v__rows_assign(w2v__rows_clusters *c)
+{
+    size_t changed = 0;
+    memset(c->changed, 0, c->threads * sizeof *c->changed);
+    w2v__for_each((c->rows.rows - 1) / W2V__ROWS_BATCH + 1, c->threads, w2v__rows_assign_batch, c);
+    for (size_t i = 0; i < c->threads; i++) changed += c->changed[i];
+    return changed;
+}
+
+// Sorts the rows by class. An empty class takes the row that is farthest from its centre and not alone there.
+W2V__PRIVATE void w2v__rows_sort(w2v__rows_clusters *c)
+{
+    const size_t n = c->rows.rows, classes = c->centres.rows;
+    memset(c->begin, 0, (classes + 1) * sizeof *c->begin);
+    for (size_t i = 0; i < n; i++) c->begin[c->class_of[i] + 1]++;
+    for (size_t k = 0; k < classes; k++) {
+        size_t farthest = n;
+        if (c->begin[k + 1]) continue;
+        for (size_t i = 0; i < n; i++)
+            if (c->begin[c->class_of[i] + 1] > 1 && c->cosine[i] < 0.999999f &&
+                !w2v__rows_is_zero(&c->rows, i) && (farthest == n || c->cosine[i] < c->cosine[farthest]))
+                farthest = i;
+        if (farthest == n) continue;
+        c->begin[c->class_of[farthest] + 1]--;
+        c->begin[k + 1]++;
+        c->class_of[farthest] = (uint32_t)k;
+        c->cosine[farthest] = 1.0f;
+    }
+    for (size_t k = 0; k < classes; k++) c->begin[k + 1] += c->begin[k];
+    for (size_t i = 0; i < n; i++) c->order[c->begin[c->class_of[i]]++] = (uint32_t)i;
+    for (size_t k = classes; k > 0; k--) c->begin[k] = c->begin[k - 1];
+    c->begin[0] = 0;
+}
+
+// k-means++: each centre is a row, drawn with a probability in proportion to 1 - the cosine of the nearest
+// centre so far. cosine serves for these.
+W2V__PRIVATE void w2v__rows_choose_centres(w2v__rows_clusters *c, uint64_t seed)
+{
+    const size_t n = c->rows.rows, floats = c->rows.cols;
+    w2v_random random = w2v_random_stream(seed, 0);
+    size_t at = 0;
+    for (size_t i = 0; i < n; i++) c->cosine[i] = w2v__rows_is_zero(&c->rows, i) ? 1.0f : -1.0f;
+    while (at + 1 < n && w2v__rows_is_zero(&c->rows, at)) at++;  // not zero, for if all are equal
+    for (size_t k = 0; k < c->centres.rows; k++) {
+        double total = 0.0, sum = 0.0;
+        for (size_t i = 0; i < n; i++) total += fmax(0.0, 1.0 - (double)c->cosine[i]);
+        const double wanted = total * (double)w2v_random_float(&random);
+        for (size_t i = 0; i < n && sum <= wanted; i++) {
+            const double distance = fmax(0.0, 1.0 - (double)c->cosine[i]);
+            if (distance > 0.0) at = i;
+            sum += distance;
+        }
+        float *const centre = w2v__rows_at(&c->centres, k);
+        memcpy(centre, w2v__rows_at(&c->rows, at), floats * sizeof *centre);
+        for (size_t i = 0; i < n && total > 0.0; i++) {
+            const float cosine = w2v_dot(w2v__rows_at(&c->rows, i), centre, floats);
+            if (cosine > c->cosine[i] || i == at) c->cosine[i] = i == at ? 1.0f : cosine;
+        }
+    }
+}
+
+// Free c->rows.data, c->begin and c->class_of, also after a failure.
+W2V__PRIVATE w2v_status w2v__rows_clusters_init(w2v__rows_clusters *c, const w2v_matrix *rows, size_t classes,
+                                                size_t threads, w2v_error *err)
+{
+    const size_t n = rows->rows, floats = w2v__rows_floats(rows->cols);
+    size_t dim = rows->cols;
+    const size_t all = w2v__add(n, w2v__add(classes, threads));
+    c->threads = threads;
+    float *const data = w2v__new_floats(w2v__add(w2v__mul(all, floats), n), err);
+    c->begin = (size_t *)w2v__new(classes + 1 + threads, sizeof *c->begin, err);
+    c->class_of = (uint32_t *)w2v__new(n, 2 * sizeof *c->class_of, err);
+    c->rows = w2v_matrix_of(data, n, floats, floats);
+    if (!data || !c->begin || !c->class_of) return W2V_ERROR_MEMORY;
+    c->centres = w2v_matrix_of(data + n * floats, classes, floats, floats);
+    c->sum = c->centres.data + classes * floats;
+    c->cosine = c->sum + threads * floats;
+    c->changed = c->begin + classes + 1;
+    c->order = c->class_of + n;
+    for (size_t i = 0; i < n; i++) {
+        memcpy(w2v__rows_at(&c->rows, i), w2v__rows_at(rows, i), dim * sizeof(float));
+        w2v_normalize_rows(w2v__rows_at(&c->rows, i), dim, &dim);
+    }
+    memset(c->class_of, 0xff, n * sizeof *c->class_of);
+    return W2V_OK;
+}
+
+W2V__PRIVATE w2v_status w2v__rows_check_kmeans(const w2v_matrix *rows, size_t classes,
+                                               const w2v_matrix *centres, w2v_error *err)
+{
+    w2v_status status = w2v__kernels_check_cpu(err);
+    if (status == W2V_OK) status = w2v__rows_check(rows, err);
+    if (status == W2V_OK && centres) status = w2v__rows_check(centres, err);
+    if (status != W2V_OK) return status;
+    if (!classes || classes > rows->rows)
+        return w2v__fail(err, W2V_ERROR_ARGUMENT,
+                         "classes must be between 1 and %zu, the number of rows, not %zu", rows->rows, classes);
+    if (!rows->cols || rows->rows >= UINT32_MAX)
+        return w2v__fail(err, W2V_ERROR_ARGUMENT, "cannot divide %zu rows of %zu numbers", rows->rows,
+                         rows->cols);
+    if (centres && (centres->rows != classes || centres->cols != rows->cols))
+        return w2v__fail(err, W2V_ERROR_ARGUMENT, "centres must be %zu rows of %zu numbers, not %zu of %zu",
+                         classes, rows->cols, centres->rows, centres->cols);
+    for (size_t i = 0; i < rows->rows; i++)
+        if (!w2v__kernels_in_use()->finite(w2v__rows_at(rows, i), rows->cols))
+            return w2v__fail(err, W2V_ERROR_ARGUMENT, "row %zu has a number that is not finite", i);
+    return W2V_OK;
+}
+
+W2V_API w2v_status w2v_kmeans(const w2v_matrix *rows, size_t classes, const w2v_kmeans_config *cfg,
+                              uint32_t *class_of, const w2v_matrix *centres, w2v_kmeans_report *report,
+                              w2v_error *err)
+{
+    W2V_ASSERT(rows && class_of);
+    const w2v_kmeans_config o = cfg ? *cfg : w2v_kmeans_config_default();
+    w2v__rows_clusters c;
+    w2v_status status = w2v__rows_check_kmeans(rows, classes, centres, err);
+    if (status != W2V_OK) return status;
+    const size_t n = rows->rows, most = w2v__min_size(n / W2V__ROWS_BATCH + 1, 1024);
+    const size_t threads = w2v__min_size(o.threads ? o.threads : 1, most);
+    status = w2v__rows_clusters_init(&c, rows, classes, threads, err);
+    if (status == W2V_OK) {
+        size_t iterations = 0, counted = 0;
+        double sum = 0.0;
+        w2v__rows_choose_centres(&c, o.seed);
+        size_t changed = w2v__rows_assign(&c);
+        for (; iterations < o.iterations && changed; iterations++) {
+            w2v__rows_sort(&c);
+            w2v__for_each(classes, threads, w2v__rows_sum_class, &c);
+            changed = w2v__rows_assign(&c);
+        }
+        memcpy(class_of, c.class_of, n * sizeof *class_of);
+        for (size_t i = 0; i < n; i++) {
+            if (w2v__rows_is_zero(&c.rows, i)) continue;
+            sum += (double)c.cosine[i];
+            counted++;
+        }
+        for (size_t k = 0; centres && k < classes; k++)
+            memcpy(w2v__rows_at(centres, k), w2v__rows_at(&c.centres, k), rows->cols * sizeof(float));
+        if (report) {
+            report->iterations = iterations;
+            report->cosine = counted ? sum / (double)counted : 0.0;
+        }
+    }
+    w2v__free_aligned(c.rows.data);
+    W2V_FREE(c.begin);
+    W2V_FREE(c.class_of);
+    return status;
+}
+
 #ifndef W2V_NO_VOCAB
 // -----------------------------------------------------------------------------------------------------------------
 // >>vocab (implementation)
@@ -5444,9 +5852,9 @@ struct w2v_vocab {
     w2v__vocab_entry *map;
 };
 
-W2V__PRIVATE w2v_vocab *w2v__vocab_new(void)
+W2V__PRIVATE w2v_vocab *w2v__vocab_new(w2v_error *err)
 {
-    w2v_vocab *vocab = (w2v_vocab *)w2v__malloc(sizeof *vocab);
+    w2v_vocab *vocab = (w2v_vocab *)w2v__new(1, sizeof *vocab, err);
     if (vocab) vocab->map = w2v__vocab_map_new();
     return vocab;
 }
@@ -5519,8 +5927,8 @@ W2V__PRIVATE w2v_status w2v__vocab_rank(w2v_vocab **vocab, w2v__vocab_ranked *wo
     if (!n) return w2v__fail(err, W2V_ERROR_EMPTY, "the vocabulary would have no word");
     if (w2v__min_size(n, most) >= W2V_NONE - 1)
         return w2v__fail(err, W2V_ERROR_ARGUMENT, "a vocabulary cannot have %zu words", n);
-    w2v_vocab *v = w2v__vocab_new();
-    if (!v) return w2v__no_memory(err, sizeof *v);
+    w2v_vocab *v = w2v__vocab_new(err);
+    if (!v) return W2V_ERROR_MEMORY;
     qsort(words, n, sizeof *words, w2v__vocab_by_count);
     for (size_t i = 0; i < w2v__min_size(n, most); i++) {
         const uint32_t id = w2v__vocab_map_add(&v->map, words[i].word, words[i].tally);
@@ -5534,11 +5942,11 @@ W2V__PRIVATE w2v_status w2v__vocab_rank(w2v_vocab **vocab, w2v__vocab_ranked *wo
 W2V__PRIVATE w2v_status w2v__vocab_of_map(w2v_vocab **vocab, const w2v__vocab_entry *map, uint64_t min_count,
                                           size_t most, w2v_error *err)
 {
+    const size_t size = w2v__vocab_map_size(map);
+    w2v__vocab_ranked *words = (w2v__vocab_ranked *)w2v__new(size, sizeof *words, err);
+    if (!words) return W2V_ERROR_MEMORY;
     size_t n = 0;
-    w2v__vocab_ranked *words =
-        (w2v__vocab_ranked *)w2v__malloc(w2v__mul(w2v__vocab_map_size(map), sizeof *words));
-    if (!words) return w2v__no_memory(err, w2v__mul(w2v__vocab_map_size(map), sizeof *words));
-    for (size_t i = 0; i < w2v__vocab_map_size(map); i++) {
+    for (size_t i = 0; i < size; i++) {
         if (map[i].value.count < min_count) continue;
         words[n].tally = map[i].value;
         words[n].word = map[i].key;
@@ -5553,8 +5961,8 @@ W2V_API w2v_status w2v_vocab_new(w2v_vocab **vocab, const char *const *word, con
                                  size_t size, w2v_error *err)
 {
     W2V_ASSERT(vocab && (word || !size));
-    w2v_vocab *given = w2v__vocab_new();
-    if (!given) return w2v__no_memory(err, sizeof *given);
+    w2v_vocab *given = w2v__vocab_new(err);
+    if (!given) return W2V_ERROR_MEMORY;
     w2v_status status = w2v__vocab_fill(given, word, count, size, err);
     if (status == W2V_OK) status = w2v__vocab_of_map(vocab, given->map, 0, SIZE_MAX, err);
     w2v_vocab_free(given);
@@ -5597,28 +6005,84 @@ W2V_API w2v_status w2v_vocab_select(w2v_vocab **vocab, const w2v_vocab *const *f
     return status;
 }
 
+// Finds items, which are numbered and kept elsewhere, by their hashes: an open table with linear probing, at
+// most half full, for up to 2^30 items. Free slots.
+typedef struct w2v__vocab_slot {
+    uint32_t tag;   // 32 bits of the hash of an item
+    uint32_t item;  // W2V_NONE: the slot is free
+} w2v__vocab_slot;
+
+typedef struct w2v__vocab_index {
+    w2v__vocab_slot *slots;  // (a power of two) an item is in the first that was free from its tag on
+    uint32_t last;
+} w2v__vocab_index;
+
+W2V__PRIVATE void w2v__vocab_index_clear(w2v__vocab_index *x)
+{
+    for (size_t i = 0; i <= x->last; i++) x->slots[i].item = W2V_NONE;
+}
+
+// An empty index with room for n items. What the slots were is not freed.
+W2V__PRIVATE w2v_status w2v__vocab_index_init(w2v__vocab_index *x, size_t n, w2v_error *err)
+{
+    size_t size = 16;
+    while (size / 2 <= n && size <= UINT32_MAX / 2) size *= 2;
+    if (size / 2 <= n) size = SIZE_MAX;
+    w2v__vocab_slot *slots = (w2v__vocab_slot *)w2v__new(size, sizeof *slots, err);
+    if (!slots) return W2V_ERROR_MEMORY;
+    x->slots = slots;
+    x->last = (uint32_t)(size - 1);
+    w2v__vocab_index_clear(x);
+    return W2V_OK;
+}
+
+// The next item with a tag, or W2V_NONE. *at is the tag at first, and says later where to go on.
+W2V__INLINE uint32_t w2v__vocab_index_next(const w2v__vocab_index *x, uint32_t tag, uint32_t *at)
+{
+    uint32_t i = *at & x->last;
+    while (x->slots[i].item != W2V_NONE && x->slots[i].tag != tag) i = (i + 1) & x->last;
+    *at = i + 1;
+    return x->slots[i].item;
+}
+
+W2V__INLINE void w2v__vocab_index_put(w2v__vocab_index *x, uint32_t tag, uint32_t item)
+{
+    const w2v__vocab_slot slot = {tag, item};
+    uint32_t i = tag & x->last;
+    while (x->slots[i].item != W2V_NONE) i = (i + 1) & x->last;
+    x->slots[i] = slot;
+}
+
+// Adds item number n to the n that are there.
+W2V__PRIVATE w2v_status w2v__vocab_index_add(w2v__vocab_index *x, uint32_t tag, size_t n, w2v_error *err)
+{
+    if (n >= x->last / 2) {
+        const w2v__vocab_index old = *x;
+        const w2v_status status = w2v__vocab_index_init(x, 2 * n, err);
+        if (status != W2V_OK) return status;
+        for (size_t i = 0; i <= old.last; i++)
+            if (old.slots[i].item != W2V_NONE) w2v__vocab_index_put(x, old.slots[i].tag, old.slots[i].item);
+        W2V_FREE(old.slots);
+    }
+    w2v__vocab_index_put(x, tag, (uint32_t)n);
+    return W2V_OK;
+}
+
 // All different words of a text while they are counted, for many threads. They are spread over lists by their
 // hashes, so that threads seldom want the same one. The provisional id of a word tells its list and its place
 // there.
 //
 // Where words are many, most of the time goes by waiting for memory: for the slot of a word, the entry and
 // the word itself, one after another. The map of stb_ds cannot look up many words at the same time. So the
-// lists are its arrays, the index by hash is ours, and what a batch of words will need is prefetched. The
+// lists are its arrays with an index of ours, and what a batch of words will need is prefetched. The
 // vocabulary that is chosen in the end is a map.
 enum { W2V__VOCAB_LISTS = 128 };
 #define W2V__VOCAB_LEFT_OUT (W2V_NONE - 1)  // the id of a word that does not count
 
-typedef struct w2v__vocab_slot {
-    uint32_t tag;    // 32 bits of the hash of a word
-    uint32_t place;  // in the list; W2V_NONE: the slot is free
-} w2v__vocab_slot;
-
 typedef struct w2v__vocab_words_of_hash {
     w2v__mutex mutex;
     w2v__vocab_list list;
-    w2v__vocab_slot
-        *slots;  // (a power of two, twice the words or more) a word is in the first free one from its tag on
-    uint32_t last_slot;
+    w2v__vocab_index index;  // of places in the list
     int failed;          // memory ran out
     uint64_t forgotten;  // words that occurred so often have been forgotten
     uint32_t *id_of;     // (words in the list) their ids in the vocabulary, or W2V__VOCAB_LEFT_OUT
@@ -5631,37 +6095,6 @@ typedef struct w2v__vocab_words {
     int closed;   // no words but those that were there at the beginning
 } w2v__vocab_words;
 
-// Empty slots; 0 without memory.
-W2V__PRIVATE int w2v__vocab_new_slots(w2v__vocab_words_of_hash *of, size_t n)
-{
-    w2v__vocab_slot *slots = (w2v__vocab_slot *)w2v__malloc(w2v__mul(n, sizeof *slots));
-    if (!slots) return 0;
-    of->slots = slots;
-    of->last_slot = (uint32_t)(n - 1);
-    for (size_t i = 0; i < n; i++) slots[i].place = W2V_NONE;
-    return 1;
-}
-
-W2V__INLINE void w2v__vocab_fill_slot(w2v__vocab_words_of_hash *of, uint32_t tag, uint32_t place)
-{
-    const w2v__vocab_slot slot = {tag, place};
-    uint32_t i = tag & of->last_slot;
-    while (of->slots[i].place != W2V_NONE) i = (i + 1) & of->last_slot;
-    of->slots[i] = slot;
-}
-
-// Twice the slots; 0 without memory.
-W2V__PRIVATE int w2v__vocab_more_slots(w2v__vocab_words_of_hash *of)
-{
-    w2v__vocab_slot *old = of->slots;
-    const size_t n = (size_t)of->last_slot + 1;
-    if (!w2v__vocab_new_slots(of, w2v__mul(n, 2))) return 0;
-    for (size_t i = 0; i < n; i++)
-        if (old[i].place != W2V_NONE) w2v__vocab_fill_slot(of, old[i].tag, old[i].place);
-    W2V_FREE(old);
-    return 1;
-}
-
 // Free with w2v__vocab_words_free, also if it returns 0: without memory.
 W2V__PRIVATE int w2v__vocab_words_init(w2v__vocab_words *words, size_t most)
 {
@@ -5670,7 +6103,7 @@ W2V__PRIVATE int w2v__vocab_words_init(w2v__vocab_words *words, size_t most)
     int made = 1;
     for (size_t i = 0; i < W2V__VOCAB_LISTS; i++) {
         w2v__mutex_init(&words->of[i].mutex);
-        made &= w2v__vocab_new_slots(&words->of[i], 16);
+        made &= w2v__vocab_index_init(&words->of[i].index, 0, NULL) == W2V_OK;
     }
     return made;
 }
@@ -5680,7 +6113,7 @@ W2V__PRIVATE void w2v__vocab_words_free(w2v__vocab_words *words)
     for (size_t i = 0; i < W2V__VOCAB_LISTS; i++) {
         w2v__mutex_free(&words->of[i].mutex);
         w2v__vocab_list_free(&words->of[i].list);
-        W2V_FREE(words->of[i].slots);
+        W2V_FREE(words->of[i].index.slots);
         W2V_FREE(words->of[i].id_of);
     }
 }
@@ -5741,10 +6174,10 @@ W2V__INLINE uint32_t w2v__vocab_tag_of(uint64_t hash) { return (uint32_t)(hash >
 // The place of a word in a list, or W2V_NONE.
 W2V__INLINE uint32_t w2v__vocab_find_place(const w2v__vocab_words_of_hash *of, const char *word, uint32_t tag)
 {
-    uint32_t i = tag & of->last_slot;
-    for (; of->slots[i].place != W2V_NONE; i = (i + 1) & of->last_slot)
-        if (of->slots[i].tag == tag && !strcmp(of->list.entry[of->slots[i].place].key, word)) break;
-    return of->slots[i].place;
+    uint32_t at = tag, place;
+    do place = w2v__vocab_index_next(&of->index, tag, &at);
+    while (place != W2V_NONE && strcmp(of->list.entry[place].key, word) != 0);
+    return place;
 }
 
 // Adds to the tally of a word, which is new or not, in the list of its hash, which the caller has locked.
@@ -5759,12 +6192,11 @@ W2V__PRIVATE uint32_t w2v__vocab_words_add(w2v__vocab_words *words, const char *
         return place;
     }
     if (words->closed || of->failed) return W2V_NONE;
-    of->failed = w2v__vocab_list_size(&of->list) >= of->last_slot / 2 && !w2v__vocab_more_slots(of);
+    const size_t added = w2v__vocab_list_size(&of->list);
+    of->failed = w2v__vocab_index_add(&of->index, w2v__vocab_tag_of(hash), added, NULL) != W2V_OK;
     if (of->failed) return W2V_NONE;
-    const uint32_t added = (uint32_t)w2v__vocab_list_size(&of->list);
     w2v__vocab_list_add(&of->list, word, tally);
-    w2v__vocab_fill_slot(of, w2v__vocab_tag_of(hash), added);
-    return added;
+    return (uint32_t)added;
 }
 
 // Forgets the rarest words of a list that has too many. As in the original program, every time it forgets
@@ -5775,7 +6207,7 @@ W2V__PRIVATE void w2v__vocab_forget_words(w2v__vocab_words *words, w2v__vocab_wo
         w2v__vocab_list all = of->list;
         memset(&of->list, 0, sizeof of->list);
         of->forgotten++;
-        for (size_t i = 0; i <= of->last_slot; i++) of->slots[i].place = W2V_NONE;
+        w2v__vocab_index_clear(&of->index);
         for (size_t i = 0; i < w2v__vocab_list_size(&all); i++)
             if (all.entry[i].value.count > of->forgotten)
                 w2v__vocab_words_add(words, all.entry[i].key, w2v__vocab_hash_string(all.entry[i].key),
@@ -5844,13 +6276,12 @@ W2V__PRIVATE void w2v__vocab_tally_list(w2v__vocab_tallier *t, const w2v__vocab_
 {
     const w2v__vocab_entry *entry[W2V__VOCAB_TOGETHER];
     for (size_t i = 0; i < n; i++)
-        W2V__PREFETCH(&of->slots[w2v__vocab_tag_of(t->pending[order[i]].hash) & of->last_slot]);
+        W2V__PREFETCH(&of->index.slots[w2v__vocab_tag_of(t->pending[order[i]].hash) & of->index.last]);
     for (size_t i = 0; i < n; i++) {
         const uint32_t tag = w2v__vocab_tag_of(t->pending[order[i]].hash);
-        uint32_t slot = tag & of->last_slot;
-        while (of->slots[slot].place != W2V_NONE && of->slots[slot].tag != tag)
-            slot = (slot + 1) & of->last_slot;
-        entry[i] = of->slots[slot].place == W2V_NONE ? NULL : &of->list.entry[of->slots[slot].place];
+        uint32_t at = tag;
+        const uint32_t place = w2v__vocab_index_next(&of->index, tag, &at);
+        entry[i] = place == W2V_NONE ? NULL : &of->list.entry[place];
         if (entry[i]) W2V__PREFETCH(entry[i]);
     }
     for (size_t i = 0; i < n; i++)
@@ -5927,15 +6358,15 @@ W2V__PRIVATE w2v_status w2v__vocab_words_select(w2v__vocab_words *words, uint64_
     for (size_t m = 0; m < W2V__VOCAB_LISTS; m++) {
         w2v__vocab_words_of_hash *of = &words->of[m];
         const size_t size = w2v__vocab_list_size(&of->list);
-        of->id_of = (uint32_t *)w2v__malloc(w2v__mul(size, sizeof *of->id_of));
-        if (!of->id_of) return w2v__no_memory(err, w2v__mul(size, sizeof *of->id_of));
+        of->id_of = (uint32_t *)w2v__new(size, sizeof *of->id_of, err);
+        if (!of->id_of) return W2V_ERROR_MEMORY;
         for (size_t i = 0; i < size; i++) {
             of->id_of[i] = W2V__VOCAB_LEFT_OUT;
             n += of->list.entry[i].value.count >= min_count;
         }
     }
-    w2v__vocab_ranked *ranked = (w2v__vocab_ranked *)w2v__malloc(w2v__mul(n, sizeof *ranked));
-    if (!ranked) return w2v__no_memory(err, w2v__mul(n, sizeof *ranked));
+    w2v__vocab_ranked *ranked = (w2v__vocab_ranked *)w2v__new(n, sizeof *ranked, err);
+    if (!ranked) return W2V_ERROR_MEMORY;
     for (size_t m = 0; m < W2V__VOCAB_LISTS; m++)
         for (size_t i = 0; i < w2v__vocab_list_size(&words->of[m].list); i++) {
             const w2v__vocab_entry *e = &words->of[m].list.entry[i];
@@ -7373,11 +7804,9 @@ W2V_API w2v_status w2v_vocab_build(w2v_vocab **vocab, const w2v_source *sources,
 
 // Rows of whole vectors; not a multiple of 1 KiB apart, or the rows would
 // compete for the same few lines of the cache.
-W2V__PRIVATE size_t w2v__model_row_floats(size_t dim) { return w2v__add(dim, 15) / 16 * 16; }
-
 W2V__PRIVATE size_t w2v__model_row_stride(size_t dim)
 {
-    const size_t n = w2v__model_row_floats(dim);
+    const size_t n = w2v__rows_floats(dim);
     return n % 256 ? n : n + 16;
 }
 
@@ -7406,20 +7835,20 @@ W2V__PRIVATE w2v_status w2v__model_alloc(w2v_model **model, w2v_vocab *vocab, si
 {
     const size_t stride = w2v__model_row_stride(dim), floats = w2v__mul(size, stride);
     const unsigned has_out = matrices & W2V__MODEL_HAS_OUT, has_nodes = matrices & W2V__MODEL_HAS_NODES;
-    w2v_model *m = (w2v_model *)w2v__malloc(sizeof *m);
-    if (!m) return w2v__no_memory(err, sizeof *m);
+    w2v_model *m = (w2v_model *)w2v__new(1, sizeof *m, err);
+    if (!m) return W2V_ERROR_MEMORY;
     m->vocab = vocab;
     m->size = size;
     m->dim = dim;
     m->stride = stride;
-    m->input = w2v__alloc_floats(floats);
-    m->output = has_out ? w2v__alloc_floats(floats) : NULL;
-    m->nodes = has_nodes ? w2v__alloc_floats(floats) : NULL;
-    m->length = w2v__alloc_floats(size);
+    m->input = w2v__new_floats(floats, err);
+    m->output = has_out ? w2v__new_floats(floats, err) : NULL;
+    m->nodes = has_nodes ? w2v__new_floats(floats, err) : NULL;
+    m->length = w2v__new_floats(size, err);
     if (!m->input || (has_out && !m->output) || (has_nodes && !m->nodes) || !m->length) {
         m->vocab = NULL;  // the caller's
         w2v_model_free(m);
-        return w2v__no_memory(err, w2v__mul(w2v__mul(floats, sizeof(float)), 1u + !!has_out + !!has_nodes));
+        return W2V_ERROR_MEMORY;
     }
     *model = m;
     return W2V_OK;
@@ -7435,9 +7864,9 @@ W2V_API w2v_status w2v_model_new(w2v_model **m, const char *const *word, const u
         return w2v__fail(err, W2V_ERROR_ARGUMENT, "a model cannot have %zu words of %zu dimensions", V, dim);
     unsigned matrices = W2V__MODEL_HAS_IN;
     if (out) matrices |= W2V__MODEL_HAS_OUT;
-    w2v_vocab *vocab = w2v__vocab_new();
+    w2v_vocab *vocab = w2v__vocab_new(err);
     w2v_model *made = NULL;
-    status = vocab ? w2v__vocab_fill(vocab, word, count, V, err) : w2v__no_memory(err, sizeof *vocab);
+    status = vocab ? w2v__vocab_fill(vocab, word, count, V, err) : W2V_ERROR_MEMORY;
     if (status == W2V_OK) status = w2v__model_alloc(&made, vocab, V, dim, matrices, err);
     if (status != W2V_OK) {
         w2v_vocab_free(vocab);
@@ -7698,7 +8127,8 @@ struct w2v_trainer {
     w2v_config cfg;
     w2v_train_report report;
     w2v__corpus corpus;
-    w2v_model *m;
+    w2v_model *m;         // NULL: it has been taken
+    int vectors_changed;  // since m->length was computed
     int pairwise;        // every pair is a step
     size_t span;         // T, windows in a span
     size_t negatives;    // N, in a step
@@ -7806,7 +8236,7 @@ W2V__PRIVATE void w2v__train_sync(const w2v__train_worker *w, size_t r)
     const size_t key = w->replicas.key[r];
     const float pull = w->replicas.pull[key % W2V__MODEL_MATRICES][key / W2V__MODEL_MATRICES];
     w->kernels->sync(w2v__train_model_row(w, r), w2v__train_replica(w, r), w2v__train_synced_row(w, r),
-                     w2v__model_row_floats(w->m.dim),
+                     w2v__rows_floats(w->m.dim),
                      w2v__train_rest(pull, w->step.alpha, w->trained - w->replicas.synced_at[r]));
     w->replicas.synced_at[r] = w->trained;
 }
@@ -7983,7 +8413,7 @@ W2V__PRIVATE w2v_status w2v__train_means_init(w2v__train_worker *w, const w2v__t
 W2V__PRIVATE w2v_status w2v__train_step_init(w2v__train_worker *w, const w2v__train_step_sizes *z,
                                              w2v_error *err)
 {
-    const size_t N = w->negatives.n, n = w2v__model_row_floats(w->m.dim), stride = w->m.stride;
+    const size_t N = w->negatives.n, n = w2v__rows_floats(w->m.dim), stride = w->m.stride;
     const int softmax = w->t->cfg.loss_type == W2V_LOSS_SOFTMAX;
     const size_t floats = w2v__add(2 * z->pairs + z->inputs * 16 + (z->contexts + 16) + 16 +
                                        (W2V__K_MAX_SPAN + N + z->outputs + 16) + z->inputs,
@@ -8074,7 +8504,7 @@ W2V__INLINE float *w2v__train_step_row(const w2v__train_step *s, size_t r)
 W2V__PRIVATE w2v_status w2v__train_diverged(w2v__train_worker *w)
 {
     const w2v__train_step *s = &w->step;
-    const size_t n = w2v__model_row_floats(w->m.dim), rows = s->contexts + s->outputs;
+    const size_t n = w2v__rows_floats(w->m.dim), rows = s->contexts + s->outputs;
     size_t r = 0;
     while (r < rows && w->kernels->finite(w2v__train_step_row(s, r), n)) r++;
     const char *word = w2v__train_step_word(w, r);
@@ -8194,7 +8624,7 @@ W2V__INLINE void w2v__train_compute(w2v__train_worker *w, size_t steps_left)
 {
     const w2v__train_step *s = &w->step;
     const w2v__kernels *k = W2V__KERNELS_OF(w);
-    const size_t n = w2v__model_row_floats(w->m.dim), outputs = s->outputs - s->pairs;
+    const size_t n = w2v__rows_floats(w->m.dim), outputs = s->outputs - s->pairs;
     float **const out = s->out + s->pairs;
     w2v__v_prefetch_list prefetch = w->prefetch;
     W2V_ASSERT(w->prefetch.n <= w2v__train_most_prefetches(w));
@@ -8580,7 +9010,7 @@ W2V__PRIVATE void w2v__train_build_cbow(w2v__train_worker *w, const w2v__train_w
 W2V__PRIVATE void w2v__train_means(w2v__train_worker *w, const w2v__train_windows_of *span, size_t first,
                                    size_t last)
 {
-    const size_t n = w2v__model_row_floats(w->m.dim), windows_in_step = w->t->draws > 1 ? 1 : span->n;
+    const size_t n = w2v__rows_floats(w->m.dim), windows_in_step = w->t->draws > 1 ? 1 : span->n;
     w2v__train_build_means(w, span, first, last);
     W2V__KERNELS_OF(w)->average(&w->means, w->step.context, n);
     for (size_t i = 0; i < span->n; i += windows_in_step) {
@@ -8799,7 +9229,7 @@ typedef struct w2v__train_merger {
 W2V__PRIVATE int w2v__train_find_copies(const w2v_trainer *t, size_t first, size_t key, w2v__train_merger *m)
 {
     const size_t matrix = key % W2V__MODEL_MATRICES, id = key / W2V__MODEL_MATRICES,
-                 floats = w2v__model_row_floats(t->m->dim);
+                 floats = w2v__rows_floats(t->m->dim);
     for (size_t i = 0; i < first; i++)
         if (t->workers[i].replicas.of[matrix][id] != W2V_NONE) return 0;
     m->base = w2v__model_matrix(t->m, (int)matrix) + id * t->m->stride;
@@ -8821,7 +9251,7 @@ W2V__PRIVATE int w2v__train_find_copies(const w2v_trainer *t, size_t first, size
 
 W2V__PRIVATE void w2v__train_merge_row(const w2v_trainer *t, const w2v__train_merger *m)
 {
-    const size_t floats = w2v__model_row_floats(t->m->dim);
+    const size_t floats = w2v__rows_floats(t->m->dim);
     for (size_t k = 1; k < m->n; k++)
         w2v__kernels_in_use()->merge(m->copy[0], m->copy[k], m->base, floats, m->rest[k]);
     memcpy(m->base, m->copy[0], t->m->stride * sizeof(float));
@@ -9183,7 +9613,7 @@ W2V__PRIVATE void w2v__train_choose_span(w2v_trainer *t)
 W2V__PRIVATE int w2v__train_rows_are_finite(const w2v_model *m, const w2v_config *cfg, w2v_error *err)
 {
     const w2v__kernels *k = w2v__kernels_in_use();
-    const size_t n = w2v__model_row_floats(m->dim);
+    const size_t n = w2v__rows_floats(m->dim);
     for (int matrix = 0; matrix < W2V__MODEL_MATRICES; matrix++) {
         const float *rows = w2v__model_matrix(m, matrix);
         for (size_t i = 0; rows && i < m->size; i++) {
@@ -9280,6 +9710,7 @@ W2V_API w2v_status w2v_trainer_new(w2v_trainer **trainer, const w2v_source *sour
     if (!t) return w2v__no_memory(err, sizeof *t);
     memset(t, 0, sizeof *t);
     t->cfg = *cfg;
+    t->vectors_changed = 1;
     status = w2v__corpus_open(&t->corpus, sources, n, err);
     if (status == W2V_OK) status = w2v__train_read(t, vocab, start, err);
     t->cfg.threads = w2v__train_threads_of(t);
@@ -9389,9 +9820,14 @@ W2V__PRIVATE w2v_status w2v__train_finish_run(w2v_trainer *t, w2v_error *err)
     return status;
 }
 
+W2V__PRIVATE w2v_status w2v__train_has_model(const w2v_trainer *t, w2v_error *err)
+{
+    return t->m ? W2V_OK : w2v__fail(err, W2V_ERROR_ARGUMENT, "the model of the trainer has been taken");
+}
+
 W2V__PRIVATE w2v_status w2v__train_has_failed(const w2v_trainer *t, w2v_error *err)
 {
-    if (t->status == W2V_OK) return W2V_OK;
+    if (t->status == W2V_OK) return w2v__train_has_model(t, err);
     return w2v__fail(err, t->status, "the training has failed before and cannot go on: %s",
                      w2v_status_string(t->status));
 }
@@ -9405,6 +9841,7 @@ W2V_API w2v_status w2v_trainer_run(w2v_trainer *t, uint64_t words, w2v_error *er
     if (w2v_trainer_done(t))
         return w2v__fail(err, W2V_ERROR_ARGUMENT, "the training is complete after %llu words",
                          (unsigned long long)t->report.done);
+    t->vectors_changed = 1;
     w2v__train_begin_run(t, words);
     if (t->cfg.deterministic) {
         w2v__train_begin_group(t);
@@ -9435,8 +9872,20 @@ W2V_API void w2v_trainer_report(const w2v_trainer *t, w2v_train_report *report)
 W2V_API const w2v_model *w2v_trainer_model(w2v_trainer *t)
 {
     W2V_ASSERT(t);
-    w2v_model_changed(t->m);
+    if (t->vectors_changed && t->m) w2v_model_changed(t->m);
+    t->vectors_changed = 0;
     return t->m;
+}
+
+W2V_API w2v_status w2v_trainer_take_model(w2v_trainer *t, w2v_model **model, w2v_error *err)
+{
+    W2V_ASSERT(t && model);
+    const w2v_status status = w2v__train_has_model(t, err);
+    if (status != W2V_OK) return status;
+    w2v_trainer_model(t);
+    *model = t->m;
+    t->m = NULL;
+    return W2V_OK;
 }
 
 // Validation: the pairs are those that a trainer with exact sampling would draw from the text in its first
@@ -9609,7 +10058,9 @@ W2V_API w2v_status w2v_trainer_hold_out(w2v_trainer *t, const w2v_source *source
     w2v_config quiet = t->cfg;
     quiet.progress_fn = NULL;
     quiet.corpus_memory = 0;
-    w2v_status status = w2v__corpus_open(&valid, sources, n, err);
+    w2v_status status = w2v__train_has_model(t, err);
+    if (status != W2V_OK) return status;
+    status = w2v__corpus_open(&valid, sources, n, err);
     if (status == W2V_OK) status = w2v__corpus_look_up(&valid, &quiet, t->m->vocab, err);
     if (status == W2V_OK) status = w2v__corpus_check_pairs(&valid, err);
     if (status != W2V_OK) {
@@ -9629,6 +10080,8 @@ W2V_API w2v_status w2v_trainer_validate(w2v_trainer *t, double *loss, w2v_error 
     w2v__schedule_loss sum = {0.0, 0.0};
     w2v_config quiet = t->cfg;
     quiet.progress_fn = NULL;
+    w2v_status status = w2v__train_has_model(t, err);
+    if (status != W2V_OK) return status;
     if (!t->valid.n_blocks)
         return w2v__fail(err, W2V_ERROR_ARGUMENT,
                          "there is no text to validate with: call w2v_trainer_hold_out");
@@ -9638,7 +10091,7 @@ W2V_API w2v_status w2v_trainer_validate(w2v_trainer *t, double *loss, w2v_error 
     if (!v.of) return w2v__no_memory(err, w2v__mul(t->valid.n_blocks, sizeof *v.of));
     w2v__schedule_queue_init(&v.queue, &quiet, W2V_PHASE_TRAIN, t->valid.n_blocks, 1);
     w2v__parallel(t->cfg.threads, w2v__train_validate_work, &v);
-    w2v_status status = w2v__schedule_queue_finish(&v.queue, err);
+    status = w2v__schedule_queue_finish(&v.queue, err);
     for (size_t b = 0; b < t->valid.n_blocks; b++) {
         sum.loss += v.of[b].loss;
         sum.pairs += v.of[b].pairs;
@@ -9666,19 +10119,11 @@ W2V_API w2v_status w2v_trainer_validate(w2v_trainer *t, double *loss, w2v_error 
 W2V_API void w2v_trainer_use_best(w2v_trainer *t)
 {
     W2V_ASSERT(t);
-    if (!t->best[W2V__MODEL_IN]) return;
+    if (!t->best[W2V__MODEL_IN] || !t->m) return;
+    t->vectors_changed = 1;
     const size_t bytes = t->m->size * t->m->stride * sizeof(float);
     for (int matrix = 0; matrix < W2V__MODEL_MATRICES; matrix++)
         if (t->best[matrix]) memcpy(w2v__model_matrix(t->m, matrix), t->best[matrix], bytes);
-}
-
-// The model, which the caller takes over.
-W2V__PRIVATE w2v_model *w2v__train_take_model(w2v_trainer *t)
-{
-    w2v_model *m = t->m;
-    w2v_model_changed(m);
-    t->m = NULL;
-    return m;
 }
 
 // Training in one call. Where it is stopped, the caller may want the model as far as it came.
@@ -9689,7 +10134,8 @@ W2V__PRIVATE w2v_status w2v__train_once(w2v_model **model, w2v_source source, co
     w2v_status status = w2v_trainer_new(&t, &source, 1, cfg, NULL, NULL, err);
     if (status == W2V_OK) status = w2v_trainer_run(t, UINT64_MAX, err);
     const int keep = status == W2V_OK || (status == W2V_ERROR_STOPPED && cfg->keep_stopped);
-    if (keep) *model = t ? w2v__train_take_model(t) : NULL;
+    if (keep) *model = NULL;
+    if (keep && t) w2v_trainer_take_model(t, model, NULL);
     w2v_trainer_free(t);
     return status;
 }
@@ -10656,8 +11102,8 @@ W2V_API w2v_status w2v_model_load(w2v_model **m, const char *path, const w2v_loa
         w2v__io_input_close(&l.in);
         return w2v__io_load_checkpoint(m, path, report, err);
     }
-    l.vocab = w2v__vocab_new();
-    if (status == W2V_OK && !l.vocab) status = w2v__no_memory(err, sizeof *l.vocab);
+    if (status == W2V_OK) l.vocab = w2v__vocab_new(err);
+    if (status == W2V_OK && !l.vocab) status = W2V_ERROR_MEMORY;
     if (status == W2V_OK) status = w2v__io_load_any(&l, err);
     status = w2v__io_input_status(&l.in, status, err);
     if (status == W2V_OK) status = w2v__io_loader_finish(&l, m, err);
@@ -10874,8 +11320,8 @@ W2V_API w2v_status w2v_trainer_save(const w2v_trainer *t, const char *path, w2v_
     w2v__io_setting settings[W2V__IO_SETTINGS];
     uint64_t at[W2V__IO_STANDING];
     const w2v_model *m = t->m;
-    w2v__io_list_standing(t, at);
     w2v_status status = w2v__train_has_failed(t, err);
+    if (status == W2V_OK) w2v__io_list_standing(t, at);
     if (status == W2V_OK && !w2v__train_rows_are_finite(m, &t->cfg, err)) status = W2V_ERROR_DIVERGED;
     if (status == W2V_OK && !w2v__io_can_stand(t, at))
         status = w2v__fail(err, W2V_ERROR_DIVERGED, "training diverged: its loss is not finite");
@@ -11032,6 +11478,7 @@ W2V__PRIVATE w2v_status w2v__io_check_words_of(const w2v_trainer *t, w2v__io_che
 W2V__PRIVATE w2v_status w2v__io_read_rows(w2v_trainer *t, w2v__io_checkpoint *c, int with_best,
                                           w2v_error *err)
 {
+    t->vectors_changed = 1;
     int whole = w2v__io_get_model(c, t->m);
     for (int matrix = 0; matrix < W2V__MODEL_MATRICES && with_best; matrix++)
         if (t->best[matrix]) whole = whole && w2v__io_get_rows(c, t->m, t->best[matrix]);
@@ -11142,8 +11589,8 @@ W2V__PRIVATE w2v_status w2v__io_load_checkpoint(w2v_model **model, const char *p
                                                 w2v_error *err)
 {
     w2v__io_checkpoint c = {NULL, path, 0, 0};
-    w2v_vocab *vocab = w2v__vocab_new();
-    if (!vocab) return w2v__no_memory(err, sizeof *vocab);
+    w2v_vocab *vocab = w2v__vocab_new(err);
+    if (!vocab) return W2V_ERROR_MEMORY;
     const w2v_status status = w2v__io_model_of_checkpoint(model, &c, vocab, err);
     if (status == W2V_OK && report) {
         memset(report, 0, sizeof *report);
@@ -11161,117 +11608,123 @@ W2V__PRIVATE w2v_status w2v__io_load_checkpoint(w2v_model **model, const char *p
 
 enum { W2V__PHRASES_MOST_CONNECTORS = 8, W2V__PHRASES_MOST_DELIMITER = 16 };
 
-// Numbers by three ids; one that is 0 is not there. An open table, with linear probing.
-typedef struct w2v__phrases_triple {
+// Two words, as ids, and the chain of connectors between them.
+typedef struct w2v__phrases_key {
     uint32_t first, second, chain;
-    uint64_t value;
-} w2v__phrases_triple;
+} w2v__phrases_key;
 
-typedef struct w2v__phrases_triples {
-    w2v__phrases_triple *at;  // (room) a power of two
-    size_t room, n;
-} w2v__phrases_triples;
+// An array of items that begin with their key, and are found by it.
+typedef struct w2v__phrases_set {
+    void *items;  // (n) of `bytes` each
+    size_t bytes, n, capacity;
+    w2v__vocab_index index;
+} w2v__phrases_set;
 
-W2V__PRIVATE size_t w2v__phrases_triple_slot(const w2v__phrases_triples *t, uint32_t first, uint32_t second,
-                                             uint32_t chain)
+W2V__PRIVATE w2v_status w2v__phrases_set_init(w2v__phrases_set *s, size_t bytes, w2v_error *err)
 {
-    uint64_t h = (((uint64_t)first << 32 | second) ^ (uint64_t)chain * UINT64_C(0x9E3779B97F4A7C15));
-    h = (h ^ h >> 30) * UINT64_C(0xBF58476D1CE4E5B9);
-    h = (h ^ h >> 27) * UINT64_C(0x94D049BB133111EB);
-    size_t i = (size_t)(h ^ h >> 31) & (t->room - 1);
-    while (t->at[i].value &&
-           (t->at[i].first != first || t->at[i].second != second || t->at[i].chain != chain))
-        i = (i + 1) & (t->room - 1);
+    memset(s, 0, sizeof *s);
+    s->bytes = bytes;
+    return w2v__vocab_index_init(&s->index, 0, err);
+}
+
+W2V__PRIVATE void w2v__phrases_set_free(w2v__phrases_set *s)
+{
+    W2V_FREE(s->items);
+    W2V_FREE(s->index.slots);
+}
+
+W2V__INLINE uint32_t w2v__phrases_tag(w2v__phrases_key key)
+{
+    return (uint32_t)w2v__random_mix(((uint64_t)key.first << 32 | key.second) ^
+                                     (uint64_t)key.chain * UINT64_C(0x9E3779B97F4A7C15));
+}
+
+// The number of an item, or W2V_NONE.
+W2V__INLINE uint32_t w2v__phrases_find(const w2v__phrases_set *s, w2v__phrases_key key)
+{
+    const uint32_t tag = w2v__phrases_tag(key);
+    uint32_t at = tag, i;
+    do i = w2v__vocab_index_next(&s->index, tag, &at);
+    while (i != W2V_NONE && memcmp((const char *)s->items + i * s->bytes, &key, sizeof key) != 0);
     return i;
 }
 
-W2V__PRIVATE uint64_t w2v__phrases_triple_find(const w2v__phrases_triples *t, uint32_t first, uint32_t second,
-                                               uint32_t chain)
+// Adds a key that is not there, with zeros after it.
+W2V__PRIVATE w2v_status w2v__phrases_append(w2v__phrases_set *s, w2v__phrases_key key, w2v_error *err)
 {
-    return t->room ? t->at[w2v__phrases_triple_slot(t, first, second, chain)].value : 0;
+    w2v_status status = w2v__grow(&s->items, &s->capacity, s->n + 1, s->bytes, err);
+    if (status == W2V_OK) status = w2v__vocab_index_add(&s->index, w2v__phrases_tag(key), s->n, err);
+    if (status != W2V_OK) return status;
+    char *const item = (char *)s->items + s->n++ * s->bytes;
+    memset(item, 0, s->bytes);
+    memcpy(item, &key, sizeof key);
+    return W2V_OK;
 }
 
-// Moves the triples with at least this value to a table of another size.
-W2V__PRIVATE int w2v__phrases_triples_move(w2v__phrases_triples *t, size_t room, uint64_t least)
+// Finds the items by the numbers that they have now.
+W2V__PRIVATE void w2v__phrases_renumber(w2v__phrases_set *s)
 {
-    w2v__phrases_triples moved = {NULL, room, 0};
-    const size_t bytes = w2v__mul(room, sizeof *moved.at);
-    moved.at = (w2v__phrases_triple *)w2v__malloc(bytes);
-    if (!moved.at) return 0;
-    memset(moved.at, 0, bytes);
-    for (size_t i = 0; i < t->room; i++) {
-        const w2v__phrases_triple *x = &t->at[i];
-        if (!x->value || x->value < least) continue;
-        moved.at[w2v__phrases_triple_slot(&moved, x->first, x->second, x->chain)] = *x;
-        moved.n++;
+    w2v__vocab_index_clear(&s->index);
+    for (size_t i = 0; i < s->n; i++) {
+        w2v__phrases_key key;
+        memcpy(&key, (const char *)s->items + i * s->bytes, sizeof key);
+        w2v__vocab_index_put(&s->index, w2v__phrases_tag(key), (uint32_t)i);
     }
-    W2V_FREE(t->at);
-    *t = moved;
-    return 1;
 }
 
-// The number of three ids, to be read or set; NULL if memory has run out.
-W2V__PRIVATE uint64_t *w2v__phrases_triple_at(w2v__phrases_triples *t, uint32_t first, uint32_t second,
-                                              uint32_t chain)
-{
-    if (t->n >= t->room / 2 && !w2v__phrases_triples_move(t, t->room ? w2v__mul(t->room, 2) : 1024, 1))
-        return NULL;
-    w2v__phrases_triple *x = &t->at[w2v__phrases_triple_slot(t, first, second, chain)];
-    if (!x->value) {
-        x->first = first;
-        x->second = second;
-        x->chain = chain;
-        t->n++;
-    }
-    return &x->value;
-}
-
-// Rows of connectors: number 0 is the empty one, every other one is a shorter one and a word.
-typedef struct w2v__phrases_chains {
-    w2v__phrases_triples by_end;  // (chain, word) the longer chain
-    struct {
-        uint32_t before, word;
-    } * at;
-    size_t n, room;
-} w2v__phrases_chains;
-
-// The chain that is one word longer. 0: it is not there, and is not to be added, or there is no memory.
-W2V__PRIVATE uint32_t w2v__phrases_chain_with(w2v__phrases_chains *c, uint32_t chain, uint32_t word, int add)
-{
-    const uint64_t found = w2v__phrases_triple_find(&c->by_end, chain, word, 0);
-    if (found || !add) return (uint32_t)found;
-    if (c->n + 1 >= c->room) {
-        const size_t room = c->room ? w2v__mul(c->room, 2) : 64;
-        void *larger = W2V_REALLOC(c->at, w2v__mul(room, sizeof *c->at));
-        if (!larger) return 0;
-        memcpy(&c->at, &larger, sizeof larger);
-        c->room = room;
-    }
-    uint64_t *const value = w2v__phrases_triple_at(&c->by_end, chain, word, 0);
-    if (!value) return 0;
-    *value = ++c->n;
-    c->at[c->n].before = chain;
-    c->at[c->n].word = word;
-    return (uint32_t)c->n;
-}
+typedef struct w2v__phrases_pair {
+    w2v__phrases_key key;
+    uint64_t count;
+} w2v__phrases_pair;
 
 typedef struct w2v__phrases_entry {
-    uint32_t first, second, chain;
-    size_t text;  // where its text begins
-    uint64_t count;
+    w2v__phrases_key key;
     float score;
+    uint64_t count;
+    size_t text;  // where its text begins
 } w2v__phrases_entry;
 
 struct w2v_phrases {
     w2v_vocab *words;  // the connectors, then the words of the phrases
     uint32_t connectors;
-    w2v__phrases_chains chains;
-    w2v__phrases_triples map;  // 1 + number of a phrase
-    w2v__phrases_entry *list;
-    char *text;  // of all phrases, each ended by NUL
-    size_t n, room, bytes, text_room;
+    // Rows of connectors: 0 is the empty one; chain c is item c - 1, its key a shorter chain and a word.
+    w2v__phrases_set chains;
+    w2v__phrases_set set;  // w2v__phrases_entry
+    char *text;            // of all phrases, each ended by NUL
+    size_t bytes, text_room;
     char delimiter[W2V__PHRASES_MOST_DELIMITER + 1];
 };
+
+W2V__INLINE w2v__phrases_key w2v__phrases_key_of(uint32_t first, uint32_t second, uint32_t chain)
+{
+    const w2v__phrases_key key = {first, second, chain};
+    return key;
+}
+
+W2V__INLINE const w2v__phrases_entry *w2v__phrases_at(const w2v_phrases *p, size_t i)
+{
+    return (const w2v__phrases_entry *)p->set.items + i;
+}
+
+// The chain that is one word longer, or 0.
+W2V__PRIVATE uint32_t w2v__phrases_chain_with(const w2v_phrases *p, uint32_t chain, uint32_t word)
+{
+    return w2v__phrases_find(&p->chains, w2v__phrases_key_of(chain, word, 0)) + 1;
+}
+
+// The same, which is added if it is not there.
+W2V__PRIVATE w2v_status w2v__phrases_lengthen(w2v_phrases *p, uint32_t *chain, uint32_t word, w2v_error *err)
+{
+    uint32_t longer = w2v__phrases_chain_with(p, *chain, word);
+    if (!longer) {
+        const w2v_status status =
+            w2v__phrases_append(&p->chains, w2v__phrases_key_of(*chain, word, 0), err);
+        if (status != W2V_OK) return status;
+        longer = (uint32_t)p->chains.n;
+    }
+    *chain = longer;
+    return W2V_OK;
+}
 
 W2V_API w2v_phrases_config w2v_phrases_config_default(void)
 {
@@ -11288,10 +11741,8 @@ W2V_API void w2v_phrases_free(w2v_phrases *p)
 {
     if (!p) return;
     w2v_vocab_free(p->words);
-    W2V_FREE(p->chains.by_end.at);
-    W2V_FREE(p->chains.at);
-    W2V_FREE(p->map.at);
-    W2V_FREE(p->list);
+    w2v__phrases_set_free(&p->chains);
+    w2v__phrases_set_free(&p->set);
     W2V_FREE(p->text);
     W2V_FREE(p);
 }
@@ -11299,41 +11750,37 @@ W2V_API void w2v_phrases_free(w2v_phrases *p)
 W2V_API size_t w2v_phrases_size(const w2v_phrases *p)
 {
     W2V_ASSERT(p);
-    return p->n;
+    return p->set.n;
 }
 
 W2V_API void w2v_phrases_get(const w2v_phrases *p, size_t i, w2v_phrase *phrase)
 {
-    W2V_ASSERT(p && phrase && i < p->n);
-    phrase->text = p->text + p->list[i].text;
-    phrase->count = p->list[i].count;
-    phrase->score = p->list[i].score;
-}
-
-W2V__PRIVATE int w2v__phrases_has_white_space(const char *text)
-{
-    while (*text && !w2v__is_space(*text)) text++;
-    return *text != 0;
+    W2V_ASSERT(p && phrase && i < p->set.n);
+    phrase->text = p->text + w2v__phrases_at(p, i)->text;
+    phrase->count = w2v__phrases_at(p, i)->count;
+    phrase->score = w2v__phrases_at(p, i)->score;
 }
 
 W2V__PRIVATE w2v_status w2v__phrases_new(w2v_phrases **phrases, const char *delimiter, w2v_error *err)
 {
     if (!delimiter || !*delimiter || strlen(delimiter) > W2V__PHRASES_MOST_DELIMITER ||
-        w2v__phrases_has_white_space(delimiter))
+        strpbrk(delimiter, W2V__WHITE_SPACE))
         return w2v__fail(err, W2V_ERROR_ARGUMENT,
                          "the delimiter must be 1 to %d bytes without white space, not '%.40s'",
                          (int)W2V__PHRASES_MOST_DELIMITER, delimiter ? delimiter : "");
-    w2v_phrases *p = (w2v_phrases *)w2v__malloc(sizeof *p);
-    if (!p) return w2v__no_memory(err, sizeof *p);
+    w2v_phrases *p = (w2v_phrases *)w2v__new(1, sizeof *p, err);
+    if (!p) return W2V_ERROR_MEMORY;
     memset(p, 0, sizeof *p);
     memcpy(p->delimiter, delimiter, strlen(delimiter) + 1);
-    p->words = w2v__vocab_new();
-    if (!p->words) {
-        w2v_phrases_free(p);
-        return w2v__no_memory(err, sizeof *p->words);
+    w2v_status status = w2v__phrases_set_init(&p->chains, sizeof(w2v__phrases_key), err);
+    if (status == W2V_OK) status = w2v__phrases_set_init(&p->set, sizeof(w2v__phrases_entry), err);
+    if (status == W2V_OK) p->words = w2v__vocab_new(err);
+    if (p->words) {
+        *phrases = p;
+        return W2V_OK;
     }
-    *phrases = p;
-    return W2V_OK;
+    w2v_phrases_free(p);
+    return W2V_ERROR_MEMORY;
 }
 
 // The id of a word, which is added if it is not there.
@@ -11347,7 +11794,7 @@ W2V__PRIVATE uint32_t w2v__phrases_word(w2v_phrases *p, const char *word)
 // Connectors come first.
 W2V__PRIVATE w2v_status w2v__phrases_add_connector(w2v_phrases *p, const char *word, w2v_error *err)
 {
-    if (!*word || strlen(word) > W2V_MAX_WORD || w2v__phrases_has_white_space(word))
+    if (!*word || strlen(word) > W2V_MAX_WORD || strpbrk(word, W2V__WHITE_SPACE))
         return w2v__fail(err, W2V_ERROR_ARGUMENT, "a connector must be a word, not '%.40s'", word);
     w2v__phrases_word(p, word);
     p->connectors = (uint32_t)w2v_vocab_size(p->words);
@@ -11361,10 +11808,13 @@ W2V__PRIVATE size_t w2v__phrases_join(const w2v_phrases *p, const w2v__phrases_e
     const char *word[W2V__PHRASES_MOST_CONNECTORS + 2];
     const size_t gap = strlen(between);
     size_t n = W2V__PHRASES_MOST_CONNECTORS + 2, bytes = 0;
-    word[--n] = w2v_vocab_word(p->words, f->second);
-    for (uint32_t c = f->chain; c; c = p->chains.at[c].before)
-        word[--n] = w2v_vocab_word(p->words, p->chains.at[c].word);
-    word[--n] = w2v_vocab_word(p->words, f->first);
+    word[--n] = w2v_vocab_word(p->words, f->key.second);
+    for (uint32_t c = f->key.chain; c;) {
+        const w2v__phrases_key *const last = (const w2v__phrases_key *)p->chains.items + c - 1;
+        word[--n] = w2v_vocab_word(p->words, last->second);
+        c = last->first;
+    }
+    word[--n] = w2v_vocab_word(p->words, f->key.first);
     for (size_t i = n; i < W2V__PHRASES_MOST_CONNECTORS + 2; i++) {
         const size_t length = strlen(word[i]), before = i > n ? gap : 0;
         if (bytes + before + length <= room) {
@@ -11376,37 +11826,22 @@ W2V__PRIVATE size_t w2v__phrases_join(const w2v_phrases *p, const w2v__phrases_e
     return bytes;
 }
 
-// Appends a phrase of words that it has. Returns 0 without memory, -1 if it is there already.
-W2V__PRIVATE int w2v__phrases_add(w2v_phrases *p, w2v__phrases_entry f)
+// Appends a phrase of words that it has. W2V_ERROR_FORMAT, without a sentence: it is there already.
+W2V__PRIVATE w2v_status w2v__phrases_add(w2v_phrases *p, w2v__phrases_entry f, w2v_error *err)
 {
     char text[W2V_MAX_WORD + 1];
     const size_t bytes = w2v__phrases_join(p, &f, p->delimiter, text, W2V_MAX_WORD);
-    if (bytes > W2V_MAX_WORD) return 1;  // would be no word
+    if (bytes > W2V_MAX_WORD) return W2V_OK;  // would be no word
     text[bytes] = 0;
-    if (p->n == p->room) {
-        const size_t room = p->room ? w2v__mul(p->room, 2) : 64;
-        w2v__phrases_entry *larger =
-            (w2v__phrases_entry *)W2V_REALLOC(p->list, w2v__mul(room, sizeof *larger));
-        if (!larger) return 0;
-        p->list = larger;
-        p->room = room;
-    }
-    if (p->bytes + bytes + 1 > p->text_room) {
-        const size_t room = w2v__mul(p->text_room + W2V_MAX_WORD + 1, 2);
-        char *larger = (char *)W2V_REALLOC(p->text, room);
-        if (!larger) return 0;
-        p->text = larger;
-        p->text_room = room;
-    }
-    uint64_t *const number = w2v__phrases_triple_at(&p->map, f.first, f.second, f.chain);
-    if (!number) return 0;
-    if (*number) return -1;
-    *number = p->n + 1;
+    if (w2v__phrases_find(&p->set, f.key) != W2V_NONE) return W2V_ERROR_FORMAT;
+    w2v_status status = w2v__grow(&p->text, &p->text_room, p->bytes + bytes + 1, 1, err);
+    if (status == W2V_OK) status = w2v__phrases_append(&p->set, f.key, err);
+    if (status != W2V_OK) return status;
     f.text = p->bytes;
     memcpy(p->text + p->bytes, text, bytes + 1);
     p->bytes += bytes + 1;
-    p->list[p->n++] = f;
-    return 1;
+    ((w2v__phrases_entry *)p->set.items)[p->set.n - 1] = f;
+    return W2V_OK;
 }
 
 // What is counted: pairs of words of the text with a chain of connectors between them.
@@ -11415,49 +11850,51 @@ typedef struct w2v__phrases_pair_counter {
     const w2v_vocab *vocab;  // of the text
     w2v_phrases *phrases;    // has the connectors
     uint32_t *connector;     // (V) which connector a word of the text is, W2V_NONE if it is none
-    w2v__phrases_triples pairs;
+    w2v__phrases_set pairs;  // w2v__phrases_pair
     uint64_t least;          // pairs that have been forgotten had less
     uint32_t before, chain;  // the word that a pair begins with, or W2V_NONE; connectors since
     size_t chain_length;
 } w2v__phrases_pair_counter;
 
 // The rarest pairs are forgotten until there is room for half as many again.
-W2V__PRIVATE int w2v__phrases_forget_pairs(w2v__phrases_pair_counter *c)
+W2V__PRIVATE void w2v__phrases_forget_pairs(w2v__phrases_pair_counter *c)
 {
-    while (c->pairs.n > c->cfg->pairs_limit / 2)
-        if (!w2v__phrases_triples_move(&c->pairs, c->pairs.room, ++c->least)) return 0;
-    return 1;
+    w2v__phrases_pair *const pair = (w2v__phrases_pair *)c->pairs.items;
+    while (c->pairs.n > c->cfg->pairs_limit / 2) {
+        const size_t n = c->pairs.n;
+        c->least++;
+        c->pairs.n = 0;
+        for (size_t i = 0; i < n; i++)
+            if (pair[i].count >= c->least) pair[c->pairs.n++] = pair[i];
+    }
+    w2v__phrases_renumber(&c->pairs);
 }
 
-// Returns 0 without memory.
-W2V__PRIVATE int w2v__phrases_count_pair(w2v__phrases_pair_counter *c, uint32_t id)
+W2V__PRIVATE w2v_status w2v__phrases_count_pair(w2v__phrases_pair_counter *c, uint32_t id, w2v_error *err)
 {
-    if (id == W2V_NONE) {
+    const uint32_t connector = id == W2V_NONE ? W2V_NONE : c->connector[id];
+    if (id == W2V_NONE || (connector != W2V_NONE && ++c->chain_length > W2V__PHRASES_MOST_CONNECTORS)) {
         c->before = W2V_NONE;
-        return 1;
+        return W2V_OK;
     }
-    const uint32_t connector = c->connector[id];
-    if (connector != W2V_NONE) {
-        if (c->before == W2V_NONE) return 1;
-        if (++c->chain_length > W2V__PHRASES_MOST_CONNECTORS) {
-            c->before = W2V_NONE;
-            return 1;
-        }
-        c->chain = w2v__phrases_chain_with(&c->phrases->chains, c->chain, connector, 1);
-        return c->chain != 0;
-    }
+    if (connector != W2V_NONE)
+        return c->before == W2V_NONE ? W2V_OK : w2v__phrases_lengthen(c->phrases, &c->chain, connector, err);
     const int often = w2v_vocab_count(c->vocab, id) >= c->cfg->min_count;
     if (often && c->before != W2V_NONE) {
-        uint64_t *const count = w2v__phrases_triple_at(&c->pairs, c->before, id, c->chain);
-        if (!count) return 0;
-        ++*count;
-        if (c->cfg->pairs_limit && c->pairs.n > c->cfg->pairs_limit && !w2v__phrases_forget_pairs(c))
-            return 0;
+        const w2v__phrases_key key = {c->before, id, c->chain};
+        uint32_t i = w2v__phrases_find(&c->pairs, key);
+        if (i == W2V_NONE) {
+            i = (uint32_t)c->pairs.n;
+            const w2v_status status = w2v__phrases_append(&c->pairs, key, err);
+            if (status != W2V_OK) return status;
+        }
+        ((w2v__phrases_pair *)c->pairs.items)[i].count++;
+        if (c->cfg->pairs_limit && c->pairs.n > c->cfg->pairs_limit) w2v__phrases_forget_pairs(c);
     }
     c->before = often ? id : W2V_NONE;
     c->chain = 0;
     c->chain_length = 0;
-    return 1;
+    return W2V_OK;
 }
 
 W2V__PRIVATE w2v_status w2v__phrases_count_pairs_of(w2v__phrases_pair_counter *c, const w2v__corpus *corpus,
@@ -11478,8 +11915,7 @@ W2V__PRIVATE w2v_status w2v__phrases_count_pairs_of(w2v__phrases_pair_counter *c
             block.ids = r.ids;
         }
         for (size_t i = 0; i < block.n && status == W2V_OK; i++)
-            if (!w2v__phrases_count_pair(c, block.ids[i]))
-                status = w2v__no_memory(err, 2 * c->pairs.room * sizeof *c->pairs.at);
+            status = w2v__phrases_count_pair(c, block.ids[i], err);
         w2v__schedule_queue_done(&queue, 0, block.words, w2v__schedule_no_loss);
     }
     if (status == W2V_OK)
@@ -11506,35 +11942,38 @@ W2V__PRIVATE int w2v__phrases_by_score(const void *x, const void *y)
     const w2v__phrases_entry *a = (const w2v__phrases_entry *)x, *b = (const w2v__phrases_entry *)y;
     if (a->score > b->score || a->score < b->score) return a->score > b->score ? -1 : 1;
     if (a->count != b->count) return a->count > b->count ? -1 : 1;
-    if (a->first != b->first) return a->first < b->first ? -1 : 1;
-    if (a->second != b->second) return a->second < b->second ? -1 : 1;
-    return a->chain < b->chain ? -1 : a->chain > b->chain;
+    if (a->key.first != b->key.first) return a->key.first < b->key.first ? -1 : 1;
+    if (a->key.second != b->key.second) return a->key.second < b->key.second ? -1 : 1;
+    return a->key.chain < b->key.chain ? -1 : a->key.chain > b->key.chain;
 }
 
 // Makes phrases of the pairs whose score is high enough.
 W2V__PRIVATE w2v_status w2v__phrases_choose(w2v__phrases_pair_counter *c, uint64_t words, w2v_error *err)
 {
+    const w2v__phrases_pair *const pair = (const w2v__phrases_pair *)c->pairs.items;
     size_t n = 0, most = 0;
-    for (size_t i = 0; i < c->pairs.room; i++) most += c->pairs.at[i].value >= c->cfg->min_count;
-    w2v__phrases_entry *found = (w2v__phrases_entry *)w2v__malloc(w2v__mul(most + 1, sizeof *found));
-    if (!found) return w2v__no_memory(err, w2v__mul(most + 1, sizeof *found));
-    for (size_t i = 0; i < c->pairs.room; i++) {
-        const w2v__phrases_triple *x = &c->pairs.at[i];
-        if (!x->value || x->value < c->cfg->min_count) continue;
-        const double score = w2v__phrases_score_pair(c->cfg, x->value, w2v_vocab_count(c->vocab, x->first),
-                                                     w2v_vocab_count(c->vocab, x->second), words);
-        const w2v__phrases_entry f = {x->first, x->second, x->chain, 0, x->value, (float)score};
+    for (size_t i = 0; i < c->pairs.n; i++) most += pair[i].count >= c->cfg->min_count;
+    w2v__phrases_entry *found = (w2v__phrases_entry *)w2v__new(most, sizeof *found, err);
+    if (!found) return W2V_ERROR_MEMORY;
+    for (size_t i = 0; i < c->pairs.n; i++) {
+        const w2v__phrases_pair *x = &pair[i];
+        if (x->count < c->cfg->min_count) continue;
+        const double score =
+            w2v__phrases_score_pair(c->cfg, x->count, w2v_vocab_count(c->vocab, x->key.first),
+                                    w2v_vocab_count(c->vocab, x->key.second), words);
+        const w2v__phrases_entry f = {x->key, (float)score, x->count, 0};
         if (score > c->cfg->threshold) found[n++] = f;
     }
     qsort(found, n, sizeof *found, w2v__phrases_by_score);
-    int added = 1;
-    for (size_t i = 0; i < n && added > 0; i++) {
-        found[i].first = w2v__phrases_word(c->phrases, w2v_vocab_word(c->vocab, found[i].first));
-        found[i].second = w2v__phrases_word(c->phrases, w2v_vocab_word(c->vocab, found[i].second));
-        added = w2v__phrases_add(c->phrases, found[i]);
+    w2v_status status = W2V_OK;
+    for (size_t i = 0; i < n && status == W2V_OK; i++) {
+        w2v__phrases_key *key = &found[i].key;
+        key->first = w2v__phrases_word(c->phrases, w2v_vocab_word(c->vocab, key->first));
+        key->second = w2v__phrases_word(c->phrases, w2v_vocab_word(c->vocab, key->second));
+        status = w2v__phrases_add(c->phrases, found[i], err);
     }
     W2V_FREE(found);
-    return added > 0 ? W2V_OK : w2v__no_memory(err, c->phrases->room * sizeof *c->phrases->list);
+    return status;
 }
 
 W2V__PRIVATE w2v_status w2v__phrases_check_config(const w2v_phrases_config *cfg, w2v_error *err)
@@ -11578,14 +12017,15 @@ W2V_API w2v_status w2v_phrases_build(w2v_phrases **phrases, const w2v_source *so
     if (status == W2V_OK) {
         const size_t V = w2v_vocab_size(vocab);
         c.vocab = vocab;
-        c.connector = (uint32_t *)w2v__malloc(w2v__mul(V, sizeof *c.connector));
-        if (!c.connector) status = w2v__no_memory(err, V * sizeof *c.connector);
+        c.connector = (uint32_t *)w2v__new(V, sizeof *c.connector, err);
+        if (!c.connector) status = W2V_ERROR_MEMORY;
         for (uint32_t i = 0; c.connector && i < V; i++)
             c.connector[i] = w2v_vocab_find(c.phrases->words, w2v_vocab_word(vocab, i));
     }
+    if (status == W2V_OK) status = w2v__phrases_set_init(&c.pairs, sizeof(w2v__phrases_pair), err);
     if (status == W2V_OK) status = w2v__phrases_count_pairs_of(&c, &corpus, &reading, err);
     if (status == W2V_OK) status = w2v__phrases_choose(&c, corpus.words, err);
-    W2V_FREE(c.pairs.at);
+    w2v__phrases_set_free(&c.pairs);
     W2V_FREE(c.connector);
     w2v_vocab_free(vocab);
     w2v__corpus_free(&corpus);
@@ -11644,29 +12084,25 @@ W2V__PRIVATE void w2v__phrases_joiner_take(w2v__phrases_joiner *j, const char *w
 {
     const w2v_phrases *p = j->p;
     const uint32_t id = w2v_vocab_find(p->words, word);
-    if (id != W2V_NONE && id < p->connectors) {
-        const uint32_t longer =
-            j->waiting ? (uint32_t)w2v__phrases_triple_find(&p->chains.by_end, j->chain, id, 0) : 0;
+    const int connector = id < p->connectors;
+    if (j->waiting && connector) {
+        const uint32_t longer = w2v__phrases_chain_with(p, j->chain, id);
         if (longer && j->waiting <= W2V__PHRASES_MOST_CONNECTORS) {
             j->word[j->waiting++] = id;
             j->chain = longer;
             return;
         }
-        w2v__phrases_joiner_give_up(j);
-        w2v__phrases_joiner_word(j, word);
-        return;
-    }
-    if (id != W2V_NONE && j->waiting) {
-        const uint64_t number = w2v__phrases_triple_find(&p->map, j->word[0], id, j->chain);
-        if (number) {
-            w2v__phrases_joiner_word(j, p->text + p->list[number - 1].text);
+    } else if (j->waiting && id != W2V_NONE) {
+        const uint32_t number = w2v__phrases_find(&p->set, w2v__phrases_key_of(j->word[0], id, j->chain));
+        if (number != W2V_NONE) {
+            w2v__phrases_joiner_word(j, p->text + w2v__phrases_at(p, number)->text);
             j->waiting = 0;
             j->chain = 0;
             return;
         }
     }
     w2v__phrases_joiner_give_up(j);
-    if (id == W2V_NONE) {
+    if (connector || id == W2V_NONE) {
         w2v__phrases_joiner_word(j, word);
     } else {
         j->word[0] = id;
@@ -11730,8 +12166,8 @@ W2V_API w2v_status w2v_phrases_apply(const w2v_phrases *p, const w2v_source *sou
     for (size_t i = 0; i < n; i++)
         if (sources[i].ids)
             return w2v__fail(err, W2V_ERROR_ARGUMENT, "phrases are applied to text, not to ids");
-    w2v__phrases_joiner *j = (w2v__phrases_joiner *)w2v__malloc(sizeof *j);
-    if (!j) return w2v__no_memory(err, sizeof *j);
+    w2v__phrases_joiner *j = (w2v__phrases_joiner *)w2v__new(1, sizeof *j, err);
+    if (!j) return W2V_ERROR_MEMORY;
     memset(j, 0, sizeof *j);
     j->p = p;
     j->write_fn = write_fn;
@@ -11770,12 +12206,12 @@ W2V_API w2v_status w2v_phrases_save(const w2v_phrases *p, const char *path, w2v_
     fprintf(o.file, "w2v-phrases 1 %s\nconnectors", p->delimiter);
     for (uint32_t i = 0; i < p->connectors; i++) fprintf(o.file, " %s", w2v_vocab_word(p->words, i));
     fprintf(o.file, "\n");
-    for (size_t i = 0; i < p->n; i++) {
+    for (size_t i = 0; i < p->set.n; i++) {
         char words[2 * (W2V_MAX_WORD + 1)], score[64];
-        const size_t n = w2v__phrases_join(p, &p->list[i], " ", words, sizeof words);
-        const size_t digits = w2v__write_float(score, p->list[i].score);
-        fprintf(o.file, "%llu %.*s %.*s\n", (unsigned long long)p->list[i].count, (int)digits, score, (int)n,
-                words);
+        const w2v__phrases_entry *f = w2v__phrases_at(p, i);
+        const size_t n = w2v__phrases_join(p, f, " ", words, sizeof words);
+        const size_t digits = w2v__write_float(score, f->score);
+        fprintf(o.file, "%llu %.*s %.*s\n", (unsigned long long)f->count, (int)digits, score, (int)n, words);
     }
     return w2v__files_output_close(&o, W2V_OK, err);
 }
@@ -11808,8 +12244,9 @@ W2V__PRIVATE int w2v__phrases_read_whole_number(const char *text, uint64_t *numb
     return !*text;
 }
 
-// `count score word word...`: returns what is wrong, or NULL; *memory becomes 0 if it has run out.
-W2V__PRIVATE const char *w2v__phrases_parse(w2v_phrases *p, const w2v__io_line *line, int *memory)
+// `count score word word...`: returns what is wrong, or NULL. Without memory *status becomes W2V_ERROR_MEMORY.
+W2V__PRIVATE const char *w2v__phrases_parse(w2v_phrases *p, const w2v__io_line *line, w2v_status *status,
+                                            w2v_error *err)
 {
     char field[W2V_MAX_WORD + 1];
     const char *at = line->text, *const end = line->text + line->n;
@@ -11826,17 +12263,18 @@ W2V__PRIVATE const char *w2v__phrases_parse(w2v_phrases *p, const w2v__io_line *
         if (more < 0) return "has a word that is too long";
         if (words > W2V__PHRASES_MOST_CONNECTORS + 1) return "has more words than a phrase can have";
         if (words > 1 && last >= p->connectors) return "has a word in its middle that is no connector";
-        if (words > 1) f.chain = w2v__phrases_chain_with(&p->chains, f.chain, last, 1);
-        if (words > 1 && !f.chain) *memory = 0;
+        if (words > 1) *status = w2v__phrases_lengthen(p, &f.key.chain, last, err);
+        if (*status != W2V_OK) return NULL;
         last = w2v__phrases_word(p, field);
-        if (!words) f.first = last;
+        if (!words) f.key.first = last;
     }
     if (words < 2) return "has fewer than two words";
-    if (f.first < p->connectors || last < p->connectors) return "begins or ends with a connector";
-    f.second = last;
-    const int added = *memory ? w2v__phrases_add(p, f) : 0;
-    if (!added) *memory = 0;
-    return added < 0 ? "has a phrase that has occurred before" : NULL;
+    if (f.key.first < p->connectors || last < p->connectors) return "begins or ends with a connector";
+    f.key.second = last;
+    const w2v_status added = w2v__phrases_add(p, f, err);
+    if (added == W2V_ERROR_FORMAT) return "has a phrase that has occurred before";
+    *status = added;
+    return NULL;
 }
 
 // The first two lines.
@@ -11878,16 +12316,6 @@ W2V__PRIVATE int w2v__phrases_by_falling_score(const void *x, const void *y)
     return a->text < b->text ? -1 : a->text > b->text;  // the order of the file
 }
 
-// Numbers the phrases of a file, whose lines may be in any order.
-W2V__PRIVATE void w2v__phrases_number(w2v_phrases *p)
-{
-    qsort(p->list, p->n, sizeof *p->list, w2v__phrases_by_falling_score);
-    for (size_t i = 0; i < p->n; i++) {
-        const w2v__phrases_entry *f = &p->list[i];
-        p->map.at[w2v__phrases_triple_slot(&p->map, f->first, f->second, f->chain)].value = i + 1;
-    }
-}
-
 W2V_API w2v_status w2v_phrases_load(w2v_phrases **phrases, const char *path, w2v_error *err)
 {
     enum { LONGEST = 2 * W2V_MAX_WORD + 100 };
@@ -11900,11 +12328,8 @@ W2V_API w2v_status w2v_phrases_load(w2v_phrases **phrases, const char *path, w2v
     while (status == W2V_OK) {
         status = w2v__io_input_line(&in, LONGEST, &line, err);
         if (status != W2V_OK || !line.step) break;
-        int memory = 1;
-        const char *wrong = w2v__phrases_parse(p, &line, &memory);
-        if (!memory)
-            status = w2v__no_memory(err, p->room * sizeof *p->list);
-        else if (wrong)
+        const char *wrong = w2v__phrases_parse(p, &line, &status, err);
+        if (wrong)
             status = w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line %llu %s: '%.*s'", path,
                                (unsigned long long)in.line, wrong, (int)w2v__min_size(line.n, 60), line.text);
         w2v__io_input_skip(&in, line.step);
@@ -11916,7 +12341,8 @@ W2V_API w2v_status w2v_phrases_load(w2v_phrases **phrases, const char *path, w2v
         w2v_phrases_free(p);
         return status;
     }
-    if (p->n) w2v__phrases_number(p);
+    if (p->set.n) qsort(p->set.items, p->set.n, p->set.bytes, w2v__phrases_by_falling_score);
+    w2v__phrases_renumber(&p->set);
     *phrases = p;
     return W2V_OK;
 }
@@ -11925,60 +12351,62 @@ W2V_API w2v_status w2v_phrases_load(w2v_phrases **phrases, const char *path, w2v
 // -----------------------------------------------------------------------------------------------------------------
 // >>query (implementation)
 
-// Keeps top[0 .. n - 1] sorted, best first; returns the new n <= k.
-W2V__PRIVATE size_t w2v__query_insert_match(w2v_match *top, size_t n, size_t k, w2v_match match)
-{
-    if (n == k && (!k || !(match.score > top[n - 1].score))) return n;
-    size_t i = n < k ? n : k - 1;
-    for (; i > 0 && match.score > top[i - 1].score; i--) top[i] = top[i - 1];
-    top[i] = match;
-    return n < k ? n + 1 : n;
-}
-
-// sum_i weight_i x_i / |x_i| into query (dim), and the ids of the words. `unit` (dim) is scratch.
-W2V__PRIVATE w2v_status w2v__query_sum_terms(const w2v_model *m, const w2v_term *terms, size_t n,
-                                             float *query, float *unit, uint32_t *ids, w2v_error *err)
+// *sum (dim) is sum_i weight_i x_i / |x_i|, *ids those of the words. Free both, also after a failure.
+W2V__PRIVATE w2v_status w2v__query_sum_terms(const w2v_model *m, const w2v_term *terms, size_t n, float **sum,
+                                             uint32_t **ids, w2v_error *err)
 {
     size_t dim = m->dim;
-    memset(query, 0, dim * sizeof *query);
+    *ids = NULL;
+    *sum = (float *)w2v__new(w2v__mul(dim, 2), sizeof **sum, err);
+    if (*sum) *ids = (uint32_t *)w2v__new(n, sizeof **ids, err);
+    if (!*ids) return W2V_ERROR_MEMORY;
+    float *const unit = *sum + dim;
+    memset(*sum, 0, dim * sizeof **sum);
     for (size_t i = 0; i < n; i++) {
-        ids[i] = w2v_vocab_find(m->vocab, terms[i].word);
-        if (ids[i] == W2V_NONE)
+        const uint32_t id = (*ids)[i] = w2v_vocab_find(m->vocab, terms[i].word);
+        if (id == W2V_NONE)
             return w2v__fail(err, W2V_ERROR_UNKNOWN_WORD, "'%s' is not in the vocabulary", terms[i].word);
         if (terms[i].weight == 0.0f)
             return w2v__fail(err, W2V_ERROR_ARGUMENT,
                              "the weight of '%.100s' is 0: 1 adds its vector, -1 subtracts it",
                              terms[i].word);
-        memcpy(unit, m->input + ids[i] * m->stride, dim * sizeof *unit);
+        memcpy(unit, m->input + id * m->stride, dim * sizeof *unit);
         w2v_normalize_rows(unit, dim, &dim);
-        w2v_axpy(terms[i].weight, unit, query, dim);
+        w2v_axpy(terms[i].weight, unit, *sum, dim);
     }
     for (size_t k = 0; k < dim; k++)
-        if (!w2v__is_finite(query[k]))
+        if (!w2v__is_finite((*sum)[k]))
             return w2v__fail(err, W2V_ERROR_ARGUMENT, "the weighted sum of the words is not finite");
     return W2V_OK;
 }
 
+// The k words with the highest cosine to the query, best first, without those to skip. Returns how many.
 W2V__PRIVATE size_t w2v__query_scan(const w2v_model *m, const float *query, const uint32_t *skip,
                                     size_t n_skip, w2v_match *top, size_t k)
 {
-    const w2v__kernels *kernels = w2v__kernels_in_use();
-    const float square = kernels->dot(query, query, m->dim),
+    const float square = w2v_dot(query, query, m->dim),
                 length = w2v__is_ordinary(square) ? sqrtf(square) : 0.0f;
+    w2v__rows_scores s;
     size_t found = 0;
-    for (uint32_t id = 0; id < m->size; id++) {
-        const float *row = m->input + id * m->stride, lengths = length * m->length[id];
-        w2v_match match;
-        match.id = id;
-        match.score = w2v__is_ordinary(lengths) ? kernels->dot(query, row, m->dim) / lengths
-                                                : w2v_cosine(query, row, m->dim);
-        if (!w2v__is_finite(match.score) || (found == k && (!k || match.score <= top[k - 1].score))) continue;
-        size_t i = 0;
-        while (i < n_skip && skip[i] != id) i++;
-        if (i < n_skip) continue;
-        match.word = w2v_vocab_word(m->vocab, id);
-        found = w2v__query_insert_match(top, found, k, match);
-    }
+    w2v__rows_begin(&s, w2v_model_input(m), query, NULL, 1);
+    while (w2v__rows_next(&s))
+        for (size_t j = 0; j < s.width; j++) {
+            w2v_match match;
+            match.id = (uint32_t)(s.first + j);
+            const float lengths = length * m->length[match.id];
+            match.score = w2v__is_ordinary(lengths)
+                              ? s.score[j] / lengths
+                              : w2v_cosine(query, m->input + match.id * m->stride, m->dim);
+            if (!w2v__is_finite(match.score) || (found == k && (!k || match.score <= top[k - 1].score)))
+                continue;
+            size_t i = 0;
+            while (i < n_skip && skip[i] != match.id) i++;
+            if (i < n_skip) continue;
+            match.word = w2v_vocab_word(m->vocab, match.id);
+            found += found < k;
+            for (i = found - 1; i > 0 && match.score > top[i - 1].score; i--) top[i] = top[i - 1];
+            top[i] = match;
+        }
     return found;
 }
 
@@ -11988,13 +12416,11 @@ W2V_API w2v_status w2v_model_most_similar(const w2v_model *m, const w2v_term *te
     W2V_ASSERT(m && (terms || !n) && (top || !k) && found);
     *found = 0;
     if (!n) return w2v__fail(err, W2V_ERROR_ARGUMENT, "a query needs at least one word");
-    const w2v_status cpu = w2v__kernels_check_cpu(err);
-    if (cpu != W2V_OK) return cpu;
-    float *query = (float *)w2v__malloc(w2v__mul(m->dim, 2 * sizeof *query));
-    uint32_t *ids = (uint32_t *)w2v__malloc(w2v__mul(n, sizeof *ids));
-    w2v_status status =
-        query && ids ? W2V_OK : w2v__no_memory(err, 2 * m->dim * sizeof *query + n * sizeof *ids);
-    if (status == W2V_OK) status = w2v__query_sum_terms(m, terms, n, query, query + m->dim, ids, err);
+    w2v_status status = w2v__kernels_check_cpu(err);
+    if (status != W2V_OK) return status;
+    float *query;
+    uint32_t *ids;
+    status = w2v__query_sum_terms(m, terms, n, &query, &ids, err);
     if (status == W2V_OK) *found = w2v__query_scan(m, query, ids, n, top, k);
     W2V_FREE(query);
     W2V_FREE(ids);
@@ -12049,28 +12475,23 @@ W2V_API w2v_status w2v_model_odd_one_out(const w2v_model *m, const char *const *
                                          w2v_error *err)
 {
     W2V_ASSERT(m && (words || !n) && odd);
-    const w2v_status cpu = w2v__kernels_check_cpu(err);
-    if (cpu != W2V_OK) return cpu;
+    w2v_status status = w2v__kernels_check_cpu(err);
+    if (status != W2V_OK) return status;
     if (n < 3) return w2v__fail(err, W2V_ERROR_ARGUMENT, "an odd one needs at least three words, not %zu", n);
-    const size_t dims = w2v__mul(m->dim, 2 * sizeof(float));
-    w2v_term *terms = (w2v_term *)w2v__malloc(w2v__mul(n, sizeof *terms));
-    uint32_t *ids = (uint32_t *)w2v__malloc(w2v__mul(n, sizeof *ids));
-    float *mean = (float *)w2v__malloc(dims);
-    w2v_status status =
-        terms && ids && mean ? W2V_OK : w2v__no_memory(err, w2v__add(dims, w2v__mul(n, sizeof *terms)));
-    for (size_t i = 0; status == W2V_OK && i < n; i++) {
+    w2v_term *terms = (w2v_term *)w2v__new(n, sizeof *terms, err);
+    if (!terms) return W2V_ERROR_MEMORY;
+    for (size_t i = 0; i < n; i++) {
         terms[i].word = words[i];
         terms[i].weight = 1.0f / (float)n;
     }
-    if (status == W2V_OK) status = w2v__query_sum_terms(m, terms, n, mean, mean + m->dim, ids, err);
-    if (status == W2V_OK) {
-        float least = FLT_MAX;
-        for (size_t i = 0; i < n; i++) {
-            const float c = w2v_cosine(mean, m->input + ids[i] * m->stride, m->dim);
-            if (c >= least) continue;
-            least = c;
-            *odd = i;
-        }
+    float *mean, least = FLT_MAX;
+    uint32_t *ids;
+    status = w2v__query_sum_terms(m, terms, n, &mean, &ids, err);
+    for (size_t i = 0; status == W2V_OK && i < n; i++) {
+        const float c = w2v_cosine(mean, m->input + ids[i] * m->stride, m->dim);
+        if (c >= least) continue;
+        least = c;
+        *odd = i;
     }
     W2V_FREE(terms);
     W2V_FREE(ids);
@@ -12164,22 +12585,24 @@ W2V__PRIVATE size_t w2v__query_copy_lower(char *out, const char *word, size_t n)
 // Words of evaluation sets to those of the model.
 typedef struct w2v__query_lexicon {
     const w2v_model *m;
-    size_t top;  // words that are known
-    uint32_t *slot;  // (mask + 1) ids or W2V_NONE, by the hash of the lower-case word; NULL: W2V_CASE_EXACT
-    size_t mask;  // a power of two less 1
+    size_t top;              // words that are known
+    w2v__vocab_index lower;  // ids of words that are different in lower case; no slots: W2V_CASE_EXACT
 } w2v__query_lexicon;
 
-// The slot of the first known word that is the same in lower case; empty if there is none.
-W2V__PRIVATE uint32_t *w2v__query_lexicon_slot(const w2v__query_lexicon *l, const char *text, size_t n)
+// The first known word that is the same in lower case, or W2V_NONE. *tag is where it is, or would be, in the
+// index.
+W2V__PRIVATE uint32_t w2v__query_lexicon_look_up(const w2v__query_lexicon *l, const char *text, size_t n,
+                                                 uint32_t *tag)
 {
     char word[W2V_MAX_WORD + 1], other[W2V_MAX_WORD + 1];
     n = w2v__query_copy_lower(word, text, n);
     const uint64_t hash = w2v__hash_bytes(W2V__HASH_START, word, n);
-    for (size_t i = (size_t)(hash ^ hash >> 32) & l->mask;; i = (i + 1) & l->mask) {
-        if (l->slot[i] == W2V_NONE) return &l->slot[i];
-        const char *known = w2v_vocab_word(l->m->vocab, l->slot[i]);
-        if (w2v__query_copy_lower(other, known, strlen(known)) == n && !memcmp(other, word, n))
-            return &l->slot[i];
+    *tag = (uint32_t)(hash ^ hash >> 32);
+    for (uint32_t at = *tag, id;;) {
+        id = w2v__vocab_index_next(&l->lower, *tag, &at);
+        if (id == W2V_NONE) return id;
+        const char *known = w2v_vocab_word(l->m->vocab, id);
+        if (w2v__query_copy_lower(other, known, strlen(known)) == n && !memcmp(other, word, n)) return id;
     }
 }
 
@@ -12187,29 +12610,25 @@ W2V__PRIVATE uint32_t *w2v__query_lexicon_slot(const w2v__query_lexicon *l, cons
 W2V__PRIVATE uint32_t w2v__query_lexicon_first(const w2v__query_lexicon *l, uint32_t id)
 {
     const char *word = w2v_vocab_word(l->m->vocab, id);
-    return l->slot ? *w2v__query_lexicon_slot(l, word, strlen(word)) : id;
+    uint32_t tag;
+    return l->lower.slots ? w2v__query_lexicon_look_up(l, word, strlen(word), &tag) : id;
 }
 
-// Free l->slot.
+// Free l->lower.slots.
 W2V__PRIVATE w2v_status w2v__query_lexicon_init(w2v__query_lexicon *l, const w2v_model *m, size_t top,
                                                 w2v_case letter_case, w2v_error *err)
 {
     l->m = m;
     l->top = top && top < m->size ? top : m->size;
-    l->slot = NULL;
+    l->lower.slots = NULL;
     if (letter_case == W2V_CASE_EXACT) return W2V_OK;
-    size_t size = 8;
-    while (size / 2 < l->top && size <= SIZE_MAX / 2) size *= 2;
-    l->slot = (uint32_t *)w2v__malloc(w2v__mul(size, sizeof *l->slot));
-    if (!l->slot) return w2v__no_memory(err, w2v__mul(size, sizeof *l->slot));
-    for (size_t i = 0; i < size; i++) l->slot[i] = W2V_NONE;
-    l->mask = size - 1;
-    for (uint32_t id = 0; id < l->top; id++) {
+    const w2v_status status = w2v__vocab_index_init(&l->lower, l->top, err);
+    for (uint32_t id = 0, tag; status == W2V_OK && id < l->top; id++) {
         const char *word = w2v_vocab_word(m->vocab, id);
-        uint32_t *slot = w2v__query_lexicon_slot(l, word, strlen(word));
-        if (*slot == W2V_NONE) *slot = id;
+        if (w2v__query_lexicon_look_up(l, word, strlen(word), &tag) == W2V_NONE)
+            w2v__vocab_index_put(&l->lower, tag, id);
     }
-    return W2V_OK;
+    return status;
 }
 
 typedef struct w2v__query_field {
@@ -12221,10 +12640,10 @@ typedef struct w2v__query_field {
 W2V__PRIVATE uint32_t w2v__query_lexicon_find(const w2v__query_lexicon *l, w2v__query_field field)
 {
     char word[W2V_MAX_WORD + 1];
-    uint32_t id;
+    uint32_t id, tag;
     if (field.n > W2V_MAX_WORD) return W2V_NONE;
-    if (l->slot) {
-        id = *w2v__query_lexicon_slot(l, field.text, field.n);
+    if (l->lower.slots) {
+        id = w2v__query_lexicon_look_up(l, field.text, field.n, &tag);
     } else {
         memcpy(word, field.text, field.n);
         word[field.n] = 0;
@@ -12347,12 +12766,12 @@ W2V__PRIVATE w2v_status w2v__query_set_used(const w2v__query_set *set, const w2v
         "%s%.200s%s line %zu: '%.*s' is not among the first %zu words of the model, and none of the %zu %s "
         "can be used%s",
         quote, path, quote, set->unknown_line, (int)w2v__min_size(set->unknown.n, 60), set->unknown.text,
-        l->top, lines, what, l->slot ? "" : " (in lower case some may)");
+        l->top, lines, what, l->lower.slots ? "" : " (in lower case some may)");
 }
 
 // -- analogies
 
-enum { W2V__QUERY_QUIZ_BATCH = 32, W2V__QUERY_WIDEST_TILE = 8 };
+enum { W2V__QUERY_BATCH = W2V__ROWS_QUERIES / 3 };
 
 typedef struct w2v__query_question {
     uint32_t word[4];
@@ -12367,10 +12786,8 @@ typedef struct w2v__query_quiz {
     float *unit;             // (top, stride) x / |x|; zeros where it is not finite
     w2v__query_question *q;  // (n)
     size_t n;
-    float *wanted;  // (threads, W2V__QUERY_QUIZ_BATCH, stride) b - a + c
+    float *wanted;  // (threads, W2V__QUERY_BATCH, stride) b - a + c
     w2v_analogy_result result;
-    size_t next;  // question that no thread has taken yet; protected by the mutex
-    w2v__mutex mutex;
 } w2v__query_quiz;
 
 W2V_API w2v_analogy_config w2v_analogy_config_default(void)
@@ -12398,8 +12815,8 @@ W2V__PRIVATE w2v_status w2v__query_add_section(w2v_analogy_result *r, const char
     w2v_analogy_section *s = &r->sections[r->section_count];
     memset(s, 0, sizeof *s);
     while (n && w2v__is_space(*name)) name++, n--;
-    s->name = (char *)w2v__malloc(w2v__add(n, 1));
-    if (!s->name) return w2v__no_memory(err, w2v__add(n, 1));
+    s->name = (char *)w2v__new(w2v__add(n, 1), 1, err);
+    if (!s->name) return W2V_ERROR_MEMORY;
     if (n) memcpy(s->name, name, n);
     s->name[n] = 0;
     s->syntactic = !strncmp(s->name, "gram", 4);
@@ -12434,11 +12851,10 @@ W2V__PRIVATE w2v_status w2v__query_read_questions(w2v__query_quiz *z, w2v__query
     size_t headings = 0, questions = 0;
     while (w2v__query_set_line(set, 0)) *(*set->text == ':' ? &headings : &questions) += 1;
     *set = beginning;
-    z->q = (w2v__query_question *)w2v__malloc(w2v__mul(questions, sizeof *z->q));
-    if (!z->q) return w2v__no_memory(err, w2v__mul(questions, sizeof *z->q));
-    z->result.sections =
-        (w2v_analogy_section *)w2v__malloc(w2v__mul(headings + 1, sizeof *z->result.sections));
-    if (!z->result.sections) return w2v__no_memory(err, w2v__mul(headings + 1, sizeof *z->result.sections));
+    z->q = (w2v__query_question *)w2v__new(questions, sizeof *z->q, err);
+    if (!z->q) return W2V_ERROR_MEMORY;
+    z->result.sections = (w2v_analogy_section *)w2v__new(headings + 1, sizeof *z->result.sections, err);
+    if (!z->result.sections) return W2V_ERROR_MEMORY;
     while (w2v__query_set_line(set, 0)) {
         const w2v_status status = *set->text == ':'
                                       ? w2v__query_add_section(&z->result, set->text + 1, set->n - 1, err)
@@ -12459,87 +12875,68 @@ W2V__INLINE float w2v__query_cos_mul(const float *cosine, size_t step)
     return p[1] * p[2] / (p[0] + 0.001f);
 }
 
-// Answers n <= W2V__QUERY_QUIZ_BATCH questions. `wanted` (W2V__QUERY_QUIZ_BATCH, stride) is scratch.
-W2V__PRIVATE void w2v__query_answer(const w2v__query_quiz *z, w2v__query_question *q, size_t n, float *wanted)
+// A w2v__item_fn: answers a batch of questions.
+W2V__PRIVATE void w2v__query_answer(void *shared, size_t batch, size_t thread)
 {
+    const w2v__query_quiz *z = (const w2v__query_quiz *)shared;
     const w2v_model *m = z->lexicon.m;
-    const w2v__kernels *kernels = w2v__kernels_in_use();
     const int mul = z->method == W2V_ANALOGY_MUL;
-    float *x[3 * W2V__QUERY_QUIZ_BATCH], *y[W2V__QUERY_WIDEST_TILE],
-        score[3 * W2V__QUERY_QUIZ_BATCH * W2V__QUERY_WIDEST_TILE + 16], best[W2V__QUERY_QUIZ_BATCH];
-    uint32_t best_id[W2V__QUERY_QUIZ_BATCH];
-    W2V_ASSERT(kernels->tile_j <= W2V__QUERY_WIDEST_TILE);
+    const size_t first = batch * W2V__QUERY_BATCH, n = w2v__min_size(z->n - first, W2V__QUERY_BATCH);
+    w2v__query_question *q = z->q + first;
+    float *x[W2V__ROWS_QUERIES], best[W2V__QUERY_BATCH];
+    uint32_t best_id[W2V__QUERY_BATCH];
+    w2v__rows_scores s;
     for (size_t i = 0; i < n; i++) {
         float *word[3];
         for (size_t k = 0; k < 3; k++) word[k] = z->unit + q[i].word[k] * m->stride;
         if (mul) {
             memcpy(x + 3 * i, word, sizeof word);
         } else {
-            x[i] = wanted + i * m->stride;
+            x[i] = z->wanted + (thread * W2V__QUERY_BATCH + i) * m->stride;
             for (size_t k = 0; k < m->stride; k++) x[i][k] = word[1][k] - word[0][k] + word[2][k];
         }
         best[i] = -FLT_MAX;
         best_id[i] = W2V_NONE;
     }
-    for (size_t first = 0; first < z->lexicon.top; first += kernels->tile_j) {
-        const size_t width = w2v__min_size(kernels->tile_j, z->lexicon.top - first);
-        for (size_t j = 0; j < width; j++) y[j] = z->unit + (first + j) * m->stride;
-        kernels->scores(x, mul ? 3 * n : n, y, width, w2v__model_row_floats(m->dim), score);
+    w2v__rows_begin(&s, w2v_matrix_of(z->unit, z->lexicon.top, w2v__rows_floats(m->dim), m->stride), NULL, x,
+                    mul ? 3 * n : n);
+    while (w2v__rows_next(&s))
         for (size_t i = 0; i < n; i++)
-            for (size_t j = 0; j < width; j++) {
-                const float s =
-                    mul ? w2v__query_cos_mul(score + 3 * i * width + j, width) : score[i * width + j];
-                const uint32_t id = (uint32_t)(first + j), *word = q[i].word;
-                if (!(s > best[i])) continue;
+            for (size_t j = 0; j < s.width; j++) {
+                const float score = mul ? w2v__query_cos_mul(s.score + 3 * i * s.width + j, s.width)
+                                        : s.score[i * s.width + j];
+                if (!(score > best[i])) continue;
+                const uint32_t id = (uint32_t)(s.first + j), *word = q[i].word;
                 const uint32_t same = z->skip_variants ? w2v__query_lexicon_first(&z->lexicon, id) : id;
                 if (same == word[0] || same == word[1] || same == word[2] ||
-                    !kernels->finite(m->input + id * m->stride, m->dim))
+                    !s.kernels->finite(m->input + id * m->stride, m->dim))
                     continue;
-                best[i] = s;
+                best[i] = score;
                 best_id[i] = id;
             }
-    }
     for (size_t i = 0; i < n; i++)
         q[i].correct =
             best_id[i] != W2V_NONE && w2v__query_lexicon_first(&z->lexicon, best_id[i]) == q[i].word[3];
-}
-
-W2V__PRIVATE void w2v__query_answer_work(void *shared, size_t thread)
-{
-    w2v__query_quiz *z = (w2v__query_quiz *)shared;
-    float *wanted = z->wanted + thread * W2V__QUERY_QUIZ_BATCH * z->lexicon.m->stride;
-    for (;;) {
-        w2v__lock(&z->mutex);
-        const size_t first = z->next, n = w2v__min_size(W2V__QUERY_QUIZ_BATCH, z->n - first);
-        z->next += n;
-        w2v__unlock(&z->mutex);
-        if (!n) return;
-        w2v__query_answer(z, z->q + first, n, wanted);
-    }
 }
 
 // Answers all questions, on several threads, and counts the right answers.
 W2V__PRIVATE w2v_status w2v__query_answer_all(w2v__query_quiz *z, size_t threads, w2v_error *err)
 {
     const w2v_model *m = z->lexicon.m;
-    const w2v__kernels *kernels = w2v__kernels_in_use();
-    const size_t floats = w2v__mul(z->lexicon.top, m->stride);
+    const size_t batches = (z->n + W2V__QUERY_BATCH - 1) / W2V__QUERY_BATCH;
     size_t dim = m->dim;
-    threads = w2v__min_size(threads, (z->n + W2V__QUERY_QUIZ_BATCH - 1) / W2V__QUERY_QUIZ_BATCH);
-    const size_t scratch = w2v__mul(threads, w2v__mul(W2V__QUERY_QUIZ_BATCH, m->stride));
-    z->unit = w2v__alloc_floats(floats);
-    if (!z->unit) return w2v__no_memory(err, w2v__mul(floats, sizeof *z->unit));
-    z->wanted = w2v__alloc_floats(scratch);
-    if (!z->wanted) return w2v__no_memory(err, w2v__mul(scratch, sizeof *z->wanted));
+    threads = w2v__min_size(threads, batches);
+    z->unit = w2v__new_floats(w2v__mul(z->lexicon.top, m->stride), err);
+    if (!z->unit) return W2V_ERROR_MEMORY;
+    z->wanted = w2v__new_floats(w2v__mul(threads * W2V__QUERY_BATCH, m->stride), err);
+    if (!z->wanted) return W2V_ERROR_MEMORY;
     for (size_t i = 0; i < z->lexicon.top; i++) {
         const float *row = m->input + i * m->stride;
-        if (!kernels->finite(row, dim)) continue;
+        if (!w2v__kernels_in_use()->finite(row, dim)) continue;
         memcpy(z->unit + i * m->stride, row, dim * sizeof *row);
         w2v_normalize_rows(z->unit + i * m->stride, dim, &dim);
     }
-    w2v__mutex_init(&z->mutex);
-    w2v__parallel(threads, w2v__query_answer_work, z);
-    w2v__mutex_free(&z->mutex);
+    w2v__for_each(batches, threads, w2v__query_answer, z);
     for (size_t i = 0; i < z->n; i++) {
         w2v_analogy_counts *counts = &z->result.sections[z->q[i].section].counts;
         counts->used++;
@@ -12588,7 +12985,7 @@ W2V__PRIVATE w2v_status w2v__query_analogies(const w2v_model *m, const char *pat
         *result = z.result;
     else
         w2v_analogy_result_free(&z.result);
-    W2V_FREE(z.lexicon.slot);
+    W2V_FREE(z.lexicon.lower.slots);
     W2V_FREE(z.q);
     w2v__free_aligned(z.unit);
     w2v__free_aligned(z.wanted);
@@ -12605,57 +13002,44 @@ W2V_API w2v_status w2v_model_evaluate_analogies(const w2v_model *m, const char *
 
 // -- similarity
 
-typedef struct w2v__query_observation {
-    double value, rank;
-    size_t at;
-} w2v__query_observation;
-
 W2V__PRIVATE int w2v__query_by_value(const void *a, const void *b)
 {
-    const w2v__query_observation *x = (const w2v__query_observation *)a,
-                                 *y = (const w2v__query_observation *)b;
-    return x->value < y->value ? -1 : x->value > y->value;
+    const double x = *(const double *)a, y = *(const double *)b;
+    return x < y ? -1 : x > y;
 }
 
-W2V__PRIVATE int w2v__query_by_place(const void *a, const void *b)
+// The ranks 0 .. n - 1 of x; equal values share the mean of theirs. `sorted` (n) becomes x by size.
+W2V__PRIVATE void w2v__query_rank(const double *x, size_t n, double *rank, double *sorted)
 {
-    const w2v__query_observation *x = (const w2v__query_observation *)a,
-                                 *y = (const w2v__query_observation *)b;
-    return x->at < y->at ? -1 : x->at > y->at;
-}
-
-// Fills in the ranks 0 .. n - 1; equal values share the mean of theirs.
-W2V__PRIVATE void w2v__query_rank(w2v__query_observation *x, size_t n)
-{
-    for (size_t i = 0; i < n; i++) x[i].at = i;
-    qsort(x, n, sizeof *x, w2v__query_by_value);
-    for (size_t i = 0, end; i < n; i = end) {
-        for (end = i + 1; end < n && x[end].value <= x[i].value;) end++;
-        for (size_t k = i; k < end; k++) x[k].rank = 0.5 * (double)(i + end - 1);
+    memcpy(sorted, x, n * sizeof *sorted);
+    qsort(sorted, n, sizeof *sorted, w2v__query_by_value);
+    for (size_t i = 0; i < n; i++) {
+        size_t end[2];  // how many values are smaller, and how many are not larger
+        for (int k = 0; k < 2; k++) {
+            size_t low = 0, high = n;
+            while (low < high) {
+                const size_t middle = low + (high - low) / 2;
+                if (k ? sorted[middle] <= x[i] : sorted[middle] < x[i])
+                    low = middle + 1;
+                else
+                    high = middle;
+            }
+            end[k] = low;
+        }
+        rank[i] = 0.5 * (double)(end[0] + end[1] - 1);
     }
-    qsort(x, n, sizeof *x, w2v__query_by_place);
 }
 
-// Whether the values are not all the same.
-W2V__PRIVATE int w2v__query_varies(const w2v__query_observation *x, size_t n)
-{
-    for (size_t i = 1; i < n; i++)
-        if (x[i].value < x[0].value || x[i].value > x[0].value) return 1;
-    return 0;
-}
-
-// Pearson's correlation of the values or, if `ranks`, of the ranks; both vary.
-W2V__PRIVATE double w2v__query_correlation(const w2v__query_observation *x, const w2v__query_observation *y,
-                                           size_t n, int ranks)
+// Pearson's correlation of values that are not all the same.
+W2V__PRIVATE double w2v__query_correlation(const double *x, const double *y, size_t n)
 {
     double mx = 0.0, my = 0.0, xx = 0.0, yy = 0.0, xy = 0.0;
     for (size_t i = 0; i < n; i++) {
-        mx += ranks ? x[i].rank : x[i].value;
-        my += ranks ? y[i].rank : y[i].value;
+        mx += x[i];
+        my += y[i];
     }
     for (size_t i = 0; i < n; i++) {
-        const double dx = (ranks ? x[i].rank : x[i].value) - mx / (double)n,
-                     dy = (ranks ? y[i].rank : y[i].value) - my / (double)n;
+        const double dx = x[i] - mx / (double)n, dy = y[i] - my / (double)n;
         xx += dx * dx;
         yy += dy * dy;
         xy += dx * dy;
@@ -12712,8 +13096,8 @@ W2V__PRIVATE int w2v__query_read_score(w2v__query_field field, float *score)
 
 // The pairs of the set whose words the model has, score and cosine, of which there is room for all.
 W2V__PRIVATE w2v_status w2v__query_read_pairs(w2v__query_set *set, const w2v__query_lexicon *l, size_t column,
-                                              w2v__query_observation *score, w2v__query_observation *cosine,
-                                              w2v_similarity_result *r, w2v_error *err)
+                                              double *score, double *cosine, w2v_similarity_result *r,
+                                              w2v_error *err)
 {
     const w2v_model *m = l->m;
     for (int first = 1; w2v__query_set_line(set, '\t'); first = 0) {
@@ -12730,8 +13114,8 @@ W2V__PRIVATE w2v_status w2v__query_read_pairs(w2v__query_set *set, const w2v__qu
         }
         r->lines++;
         if (!w2v__query_set_words(set, l, field, 2, id)) continue;
-        score[r->used].value = (double)value;
-        cosine[r->used].value =
+        score[r->used] = (double)value;
+        cosine[r->used] =
             (double)w2v_cosine(m->input + id[0] * m->stride, m->input + id[1] * m->stride, m->dim);
         r->used++;
     }
@@ -12747,23 +13131,27 @@ W2V__PRIVATE w2v_status w2v__query_pairs(const w2v__query_set *beginning, const 
     memset(&r, 0, sizeof r);
     while (w2v__query_set_line(&set, '\t')) lines++;
     set = *beginning;
-    w2v__query_observation *score = (w2v__query_observation *)w2v__malloc(w2v__mul(lines, 2 * sizeof *score));
-    if (!score) return w2v__no_memory(err, w2v__mul(lines, 2 * sizeof *score));
-    w2v__query_observation *cosine = score + lines;
+    double *score = (double *)w2v__new(lines, 5 * sizeof *score, err);
+    if (!score) return W2V_ERROR_MEMORY;
+    double *cosine = score + lines, *rank[2] = {cosine + lines, cosine + 2 * lines}, *sorted = cosine + 3 * lines;
     w2v_status status = w2v__query_read_pairs(&set, l, column, score, cosine, &r, err);
-    if (status == W2V_OK && !(w2v__query_varies(score, r.used) && w2v__query_varies(cosine, r.used)))
+    const size_t n = r.used;
+    int varies = 1;
+    for (int k = 0; k < 2 && status == W2V_OK; k++) {
+        w2v__query_rank(k ? cosine : score, n, rank[k], sorted);
+        varies &= sorted[0] < sorted[n - 1];
+    }
+    if (status == W2V_OK && !varies)
         status = w2v__fail(
             err, W2V_ERROR_EMPTY,
             "%s%.200s%s has no correlation: the scores or the cosines of the %zu of %zu pairs that can "
             "be used are all the same",
             set.path ? "'" : "", set.path ? set.path : "the text", set.path ? "'" : "", r.used, r.lines);
     if (status == W2V_OK) {
-        w2v__query_rank(score, r.used);
-        w2v__query_rank(cosine, r.used);
-        r.pearson = w2v__query_correlation(score, cosine, r.used, 0);
-        r.spearman = w2v__query_correlation(score, cosine, r.used, 1);
+        r.pearson = w2v__query_correlation(score, cosine, n);
+        r.spearman = w2v__query_correlation(rank[0], rank[1], n);
+        *result = r;
     }
-    if (status == W2V_OK) *result = r;
     W2V_FREE(score);
     return status;
 }
@@ -12783,7 +13171,7 @@ W2V__PRIVATE w2v_status w2v__query_similarities(const w2v_model *m, const char *
     if (status == W2V_OK)
         status = w2v__query_lexicon_init(&lexicon, m, options->max_words, options->letter_case, err);
     if (status == W2V_OK) status = w2v__query_pairs(&set, &lexicon, options->column, result, err);
-    W2V_FREE(lexicon.slot);
+    W2V_FREE(lexicon.lower.slots);
     return status;
 }
 
@@ -12857,376 +13245,6 @@ W2V_API w2v_status w2v_model_evaluate_similarity_file(const w2v_model *m, const 
     return status;
 }
 #endif
-
-// y = C x for the covariance C of the n centred rows, without forming C. Returns x C x, the variance along x.
-W2V__PRIVATE double w2v__query_covariance_times(const double *rows, size_t n, size_t d, const double *x,
-                                                double *y)
-{
-    double variance = 0.0;
-    for (size_t k = 0; k < d; k++) y[k] = 0.0;
-    for (size_t i = 0; i < n; i++) {
-        double dot = 0.0;
-        for (size_t k = 0; k < d; k++) dot += rows[i * d + k] * x[k];
-        for (size_t k = 0; k < d; k++) y[k] += dot * rows[i * d + k];
-        variance += dot * dot;
-    }
-    return variance;
-}
-
-// Removes the parts of x along the first k components and scales x to length
-// 1; zero if nothing remains. The second turn removes what rounding left in
-// the first, which is most of x if x was nearly a sum of components.
-W2V__PRIVATE void w2v__query_orthonormalize(double *x, const double *components, size_t k, size_t d)
-{
-    double before = 0.0;
-    for (size_t i = 0; i < d; i++) before += x[i] * x[i];
-    for (int turn = 0; turn < 2; turn++) {
-        for (size_t c = 0; c < k; c++) {
-            double dot = 0.0;
-            for (size_t i = 0; i < d; i++) dot += x[i] * components[c * d + i];
-            for (size_t i = 0; i < d; i++) x[i] -= dot * components[c * d + i];
-        }
-        double length = 0.0;
-        for (size_t i = 0; i < d; i++) length += x[i] * x[i];
-        if (!(length > 1e-12 * before)) length = 0.0;  // only rounding is left
-        before = 1.0;
-        for (size_t i = 0; i < d; i++) x[i] = length > 0.0 ? x[i] / sqrt(length) : 0.0;
-    }
-}
-
-// Power iteration for component c, given those before it; `y` (d) is
-// scratch. Returns the variance along the component.
-W2V__PRIVATE double w2v__query_find_component(const double *rows, size_t n, size_t d, double *components,
-                                              size_t c, double *y)
-{
-    double *x = components + c * d, variance = 0.0;
-    w2v_random r = w2v_random_stream(1, c);
-    for (size_t i = 0; i < d; i++) x[i] = (double)w2v_random_float(&r) - 0.5;
-    w2v__query_orthonormalize(x, components, c, d);
-    for (int turn = 0; turn < 1000; turn++) {
-        variance = w2v__query_covariance_times(rows, n, d, x, y);
-        w2v__query_orthonormalize(y, components, c, d);
-        double change = 0.0;
-        for (size_t i = 0; i < d; i++) {
-            change += (y[i] - x[i]) * (y[i] - x[i]);
-            x[i] = y[i];
-        }
-        if (change < 1e-18) break;
-    }
-    size_t largest = 0;
-    for (size_t i = 0; i < d; i++) largest = fabs(x[i]) > fabs(x[largest]) ? i : largest;
-    if (x[largest] < 0.0)
-        for (size_t i = 0; i < d; i++) x[i] = -x[i];
-    return variance;
-}
-
-// Centred rows of x, in double, and the sum of squares of x.
-W2V__PRIVATE double w2v__query_centre_rows(const float *x, size_t n, size_t d, size_t stride, double *rows,
-                                           double *mean)
-{
-    double squares = 0.0;
-    for (size_t j = 0; j < d; j++) mean[j] = 0.0;
-    for (size_t i = 0; i < n; i++)
-        for (size_t j = 0; j < d; j++) {
-            rows[i * d + j] = (double)x[i * stride + j];
-            mean[j] += rows[i * d + j] / (double)n;
-            squares += rows[i * d + j] * rows[i * d + j];
-        }
-    for (size_t i = 0; i < n; i++)
-        for (size_t j = 0; j < d; j++) rows[i * d + j] -= mean[j];
-    return squares;
-}
-
-W2V_API w2v_status w2v_pca(const float *x, size_t n, size_t d, size_t stride, size_t k, float *y,
-                           w2v_error *err)
-{
-    W2V_ASSERT(x && y);
-    if (!n || !d || stride < d || k > d)
-        return w2v__fail(err, W2V_ERROR_ARGUMENT,
-                         "cannot find %zu principal components of %zu rows of %zu numbers", k, n, d);
-    for (size_t i = 0; i < n; i++)
-        for (size_t j = 0; j < d; j++)
-            if (!w2v__is_finite(x[i * stride + j]))
-                return w2v__fail(err, W2V_ERROR_ARGUMENT, "number %zu of row %zu is not finite", j, i);
-    const size_t count = w2v__add(w2v__mul(n, d), w2v__mul(k + 2, d));
-    double *rows = (double *)w2v__malloc(w2v__mul(count, sizeof *rows));
-    if (!rows) return w2v__no_memory(err, w2v__mul(count, sizeof *rows));
-    double *components = rows + n * d, *mean = components + k * d, *scratch = mean + d;
-    // each float is rounded by up to FLT_EPSILON / 2 of itself: below this a variance is rounding noise
-    const double rounding = 16.0 * (double)FLT_EPSILON * (double)FLT_EPSILON *
-                            w2v__query_centre_rows(x, n, d, stride, rows, mean);
-    for (size_t i = 0; i < n * k; i++) y[i] = 0.0f;
-    for (size_t c = 0; c < k; c++) {
-        if (!(w2v__query_find_component(rows, n, d, components, c, scratch) > rounding)) break;
-        for (size_t i = 0; i < n; i++) {
-            double dot = 0.0;
-            for (size_t j = 0; j < d; j++) dot += rows[i * d + j] * components[c * d + j];
-            y[i * k + c] = (float)fmax(-(double)FLT_MAX, fmin((double)FLT_MAX, dot));
-        }
-    }
-    W2V_FREE(rows);
-    return W2V_OK;
-}
-
-W2V_API w2v_kmeans_config w2v_kmeans_config_default(void)
-{
-    w2v_kmeans_config options;
-    memset(&options, 0, sizeof options);
-    options.iterations = 100;
-    options.threads = w2v__min_size(w2v__cpus(), 1024);
-    options.seed = 1;
-    return options;
-}
-
-// Rows and centres have length 1, or 0, and whole vectors of floats.
-typedef struct w2v__query_clusters {
-    size_t count, dim, floats, classes;
-    float *rows;         // (count, floats)
-    float *centres;      // (classes, floats)
-    float **row_at;      // (count) and the centres behind them
-    float *cosine;       // (count) of a row and its centre
-    uint32_t *class_of;  // (count)
-    size_t *begin;       // (classes + 1) where a class begins in `order`
-    uint32_t *order;     // (count) rows by class
-    float *scratch;  // (threads, room) scores of W2V__QUERY_CLUSTER_ROWS rows and classes, or a sum of rows
-    size_t room;
-    size_t changed;  // rows, in this iteration
-    int sums;        // what threads do: sums of classes, or scores of rows
-    size_t next;     // batch of rows, or class
-    w2v__mutex mutex;
-} w2v__query_clusters;
-
-enum { W2V__QUERY_CLUSTER_ROWS = 32 };
-
-W2V__PRIVATE void w2v__query_normalize_row(float *row, size_t floats)
-{
-    if (w2v_norm(row, floats) > 0.0f) w2v_normalize_rows(row, floats, &floats);
-}
-
-W2V__PRIVATE int w2v__query_is_zero_row(const w2v__query_clusters *c, size_t i)
-{
-    const float *row = c->rows + i * c->floats;
-    return !(w2v_dot(row, row, c->floats) > 0.0f);
-}
-
-// The nearest centres of a batch of rows; of two that are as near, the first. Returns how many changed.
-W2V__PRIVATE size_t w2v__query_assign_rows(const w2v__query_clusters *c, size_t first, size_t n,
-                                           float *scores)
-{
-    const w2v__kernels *k = w2v__kernels_in_use();
-    size_t changed = 0;
-    k->scores(c->row_at + first, n, c->row_at + c->count, c->classes, c->floats, scores);
-    for (size_t i = 0; i < n; i++) {
-        uint32_t best = 0;
-        float cosine = -2.0f;
-        for (size_t j = 0; j < c->classes; j++) {
-            const size_t strip = j / k->tile_j * k->tile_j,
-                         width = w2v__min_size(c->classes - strip, k->tile_j);
-            const float score = scores[n * strip + i * width + j - strip];
-            if (score > cosine) cosine = score, best = (uint32_t)j;
-        }
-        changed += c->class_of[first + i] != best;
-        c->class_of[first + i] = best;
-        c->cosine[first + i] = cosine;
-    }
-    return changed;
-}
-
-// The direction of the sum of the rows of a class, which are taken in their order. If they cancel each other
-// the centre stays.
-W2V__PRIVATE void w2v__query_sum_class(const w2v__query_clusters *c, size_t k, float *sum)
-{
-    memset(sum, 0, c->floats * sizeof *sum);
-    for (size_t i = c->begin[k]; i < c->begin[k + 1]; i++)
-        w2v_axpy(1.0f, c->rows + c->order[i] * c->floats, sum, c->floats);
-    w2v__query_normalize_row(sum, c->floats);
-    if (w2v_dot(sum, sum, c->floats) > 0.0f) memcpy(c->centres + k * c->floats, sum, c->floats * sizeof *sum);
-}
-
-W2V__PRIVATE void w2v__query_cluster_work(void *shared, size_t thread)
-{
-    w2v__query_clusters *c = (w2v__query_clusters *)shared;
-    const size_t batches = (c->count + W2V__QUERY_CLUSTER_ROWS - 1) / W2V__QUERY_CLUSTER_ROWS,
-                 end = c->sums ? c->classes : batches;
-    float *const scratch = c->scratch + thread * c->room;
-    size_t changed = 0;
-    for (;;) {
-        w2v__lock(&c->mutex);
-        const size_t at = c->next++;
-        if (at >= end) c->changed += changed;
-        w2v__unlock(&c->mutex);
-        if (at >= end) return;
-        const size_t first = at * W2V__QUERY_CLUSTER_ROWS;
-        if (c->sums)
-            w2v__query_sum_class(c, at, scratch);
-        else
-            changed += w2v__query_assign_rows(
-                c, first, w2v__min_size(c->count - first, W2V__QUERY_CLUSTER_ROWS), scratch);
-    }
-}
-
-W2V__PRIVATE void w2v__query_cluster_round(w2v__query_clusters *c, int sums, size_t threads)
-{
-    c->sums = sums;
-    c->next = c->changed = 0;
-    w2v__parallel(threads, w2v__query_cluster_work, c);
-}
-
-// Sorts the rows by class. An empty class takes the row that is farthest from its centre and not alone there.
-W2V__PRIVATE void w2v__query_sort_rows(w2v__query_clusters *c)
-{
-    memset(c->begin, 0, (c->classes + 1) * sizeof *c->begin);
-    for (size_t i = 0; i < c->count; i++) c->begin[c->class_of[i] + 1]++;
-    for (size_t k = 0; k < c->classes; k++) {
-        size_t farthest = c->count;
-        if (c->begin[k + 1]) continue;
-        for (size_t i = 0; i < c->count; i++)
-            if (c->begin[c->class_of[i] + 1] > 1 && c->cosine[i] < 0.999999f &&
-                !w2v__query_is_zero_row(c, i) && (farthest == c->count || c->cosine[i] < c->cosine[farthest]))
-                farthest = i;
-        if (farthest == c->count) continue;
-        c->begin[c->class_of[farthest] + 1]--;
-        c->begin[k + 1]++;
-        c->class_of[farthest] = (uint32_t)k;
-        c->cosine[farthest] = 1.0f;
-        c->changed++;
-    }
-    for (size_t k = 0; k < c->classes; k++) c->begin[k + 1] += c->begin[k];
-    for (size_t i = 0; i < c->count; i++) c->order[c->begin[c->class_of[i]]++] = (uint32_t)i;
-    for (size_t k = c->classes; k > 0; k--) c->begin[k] = c->begin[k - 1];
-    c->begin[0] = 0;
-}
-
-// k-means++: each centre is a row, drawn with a probability in proportion to 1 - the cosine of the nearest
-// centre so far. cosine serves for these.
-W2V__PRIVATE void w2v__query_start_clusters(w2v__query_clusters *c, uint64_t seed)
-{
-    const size_t bytes = c->floats * sizeof(float);
-    w2v_random random = w2v_random_stream(seed, 0);
-    size_t at = 0;
-    for (size_t i = 0; i < c->count; i++) c->cosine[i] = w2v__query_is_zero_row(c, i) ? 1.0f : -1.0f;
-    while (at + 1 < c->count && w2v__query_is_zero_row(c, at))
-        at++;  // if no row is at a distance: one that is not zero
-    for (size_t k = 0; k < c->classes; k++) {
-        double total = 0.0, sum = 0.0;
-        for (size_t i = 0; i < c->count; i++) total += fmax(0.0, 1.0 - (double)c->cosine[i]);
-        const double wanted = total * (double)w2v_random_float(&random);
-        for (size_t i = 0; i < c->count && sum <= wanted; i++) {
-            const double distance = fmax(0.0, 1.0 - (double)c->cosine[i]);
-            if (distance > 0.0) at = i;
-            sum += distance;
-        }
-        float *const centre = c->centres + k * c->floats;
-        memcpy(centre, c->rows + at * c->floats, bytes);
-        for (size_t i = 0; i < c->count && total > 0.0; i++) {
-            const float cosine = w2v_dot(c->rows + i * c->floats, centre, c->floats);
-            if (cosine > c->cosine[i] || i == at) c->cosine[i] = i == at ? 1.0f : cosine;
-        }
-    }
-}
-
-W2V__PRIVATE w2v_status w2v__query_clusters_init(w2v__query_clusters *c, const float *values, size_t stride,
-                                                 size_t threads, uint32_t *class_of, w2v_error *err)
-{
-    const size_t n = c->count, rows = w2v__mul(n, c->floats), centres = w2v__mul(c->classes, c->floats);
-    const size_t scores = w2v__add(w2v__mul(W2V__QUERY_CLUSTER_ROWS, c->classes), 16);
-    c->room = scores > c->floats ? w2v__add(scores, 15) / 16 * 16 : c->floats;
-    c->rows = w2v__alloc_floats(rows);
-    c->centres = w2v__alloc_floats(centres);
-    c->scratch = w2v__alloc_floats(w2v__mul(threads, c->room));
-    c->cosine = w2v__alloc_floats(n);
-    c->row_at = (float **)w2v__malloc(w2v__mul(w2v__add(n, c->classes), sizeof *c->row_at));
-    c->begin = (size_t *)w2v__malloc(w2v__mul(c->classes + 1, sizeof *c->begin));
-    c->order = (uint32_t *)w2v__malloc(w2v__mul(n, sizeof *c->order));
-    if (!c->rows || !c->centres || !c->scratch || !c->cosine || !c->row_at || !c->begin || !c->order)
-        return w2v__no_memory(err, w2v__mul(w2v__add(rows, centres), sizeof(float)));
-    for (size_t i = 0; i < n; i++) {
-        c->row_at[i] = c->rows + i * c->floats;
-        memcpy(c->row_at[i], values + i * stride, c->dim * sizeof *values);
-        w2v__query_normalize_row(c->row_at[i], c->floats);
-    }
-    for (size_t k = 0; k < c->classes; k++) c->row_at[n + k] = c->centres + k * c->floats;
-    c->class_of = class_of;
-    return W2V_OK;
-}
-
-W2V__PRIVATE void w2v__query_clusters_free(w2v__query_clusters *c)
-{
-    w2v__free_aligned(c->rows);
-    w2v__free_aligned(c->centres);
-    w2v__free_aligned(c->scratch);
-    w2v__free_aligned(c->cosine);
-    W2V_FREE(c->row_at);
-    W2V_FREE(c->begin);
-    W2V_FREE(c->order);
-}
-
-W2V__PRIVATE w2v_status w2v__query_kmeans_check(const float *values, size_t n, size_t dim, size_t stride,
-                                                size_t classes, w2v_error *err)
-{
-    if (!classes || classes > n)
-        return w2v__fail(err, W2V_ERROR_ARGUMENT,
-                         "classes must be between 1 and %zu, the number of rows, not %zu", n, classes);
-    if (!dim || stride < dim || n >= W2V_NONE)
-        return w2v__fail(err, W2V_ERROR_ARGUMENT, "cannot divide %zu rows of %zu numbers that lie %zu apart",
-                         n, dim, stride);
-    for (size_t i = 0; i < n; i++)
-        if (!w2v__kernels_in_use()->finite(values + i * stride, dim))
-            return w2v__fail(err, W2V_ERROR_ARGUMENT, "row %zu has a number that is not finite", i);
-    return W2V_OK;
-}
-
-W2V_API w2v_status w2v_kmeans(const float *values, size_t n, size_t dim, size_t stride, size_t classes,
-                              const w2v_kmeans_config *options, uint32_t *class_of, float *centres,
-                              w2v_kmeans_report *report, w2v_error *err)
-{
-    W2V_ASSERT(values && class_of);
-    const w2v_kmeans_config o = options ? *options : w2v_kmeans_config_default();
-    const size_t batches = n / W2V__QUERY_CLUSTER_ROWS + 1;
-    const size_t threads = w2v__min_size(w2v__min_size(o.threads ? o.threads : 1, 1024), batches);
-    w2v__query_clusters c;
-    memset(&c, 0, sizeof c);
-    c.count = n;
-    c.dim = dim;
-    c.floats = w2v__model_row_floats(dim);
-    c.classes = classes;
-    w2v_status status = w2v__kernels_check_cpu(err);
-    if (status == W2V_OK) status = w2v__query_kmeans_check(values, n, dim, stride, classes, err);
-    uint32_t *const found = status == W2V_OK ? (uint32_t *)w2v__malloc(w2v__mul(n, sizeof *found)) : NULL;
-    if (status == W2V_OK && !found) status = w2v__no_memory(err, w2v__mul(n, sizeof *found));
-    if (status == W2V_OK) status = w2v__query_clusters_init(&c, values, stride, threads, found, err);
-    if (status == W2V_OK) {
-        size_t iterations = 0;
-        double sum = 0.0;
-        w2v__mutex_init(&c.mutex);
-        memset(found, 0xff, n * sizeof *found);
-        w2v__query_start_clusters(&c, o.seed);
-        w2v__query_cluster_round(&c, 0, threads);
-        while (iterations < o.iterations && c.changed) {
-            iterations++;
-            w2v__query_sort_rows(&c);
-            w2v__query_cluster_round(&c, 1, threads);
-            w2v__query_cluster_round(&c, 0, threads);
-        }
-        w2v__mutex_free(&c.mutex);
-        memcpy(class_of, found, n * sizeof *found);
-        size_t rows = 0;
-        for (size_t i = 0; i < n; i++) {
-            if (w2v__query_is_zero_row(&c, i)) continue;
-            sum += (double)c.cosine[i];
-            rows++;
-        }
-        for (size_t k = 0; k < classes && centres; k++)
-            memcpy(centres + k * dim, c.centres + k * c.floats, dim * sizeof *centres);
-        if (report) {
-            report->iterations = iterations;
-            report->cosine = rows ? sum / (double)rows : 0.0;
-        }
-    }
-    W2V_FREE(found);
-    w2v__query_clusters_free(&c);
-    return status;
-}
 #endif  // W2V_NO_VOCAB
 
 #undef W2V__MAIN_PASS

@@ -787,8 +787,8 @@ static w2v_status save_classes(const w2v_model *m, const options *o, w2v_error *
     k.threads = o->cfg.threads;
     k.seed = o->cfg.seed;
     if (!class_of) die(1, "out of memory");
-    w2v_status status =
-        w2v_kmeans(m->input, m->size, m->dim, m->stride, o->classes, &k, class_of, NULL, &report, err);
+    const w2v_matrix rows = w2v_model_input(m);
+    w2v_status status = w2v_kmeans(&rows, o->classes, &k, class_of, NULL, &report, err);
     if (status == W2V_OK) status = w2v_vocab_save_classes(m->vocab, class_of, o->output, err);
     if (status == W2V_OK && o->debug)
         fprintf(stderr, "%zu classes, %zu iterations, mean cosine %.3f\n", o->classes, report.iterations,

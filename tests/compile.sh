@@ -115,7 +115,8 @@ int main(int argc, char **argv)
     TRY(w2v_model_save_tsv(m, file, NULL, &err));
     TRY(w2v_model_evaluate_analogies(m, questions, sizeof questions - 1, &a, &analogies, &err));
     TRY(w2v_model_evaluate_similarity(m, pairs, sizeof pairs - 1, &o, &similarity, &err));
-    TRY(w2v_kmeans(m->in, m->size, m->dim, m->stride, 3, NULL, class_of, NULL, NULL, &err));
+    const w2v_matrix rows = w2v_model_input(m);
+    TRY(w2v_kmeans(&rows, 3, NULL, class_of, NULL, NULL, &err));
     TRY(w2v_phrases_build(&p, &s, 1, &phrases, &err));
     TRY(w2v_phrases_apply_file(p, &s, 1, file, &err));
     TRY(w2v_phrases_save(p, file, &err));

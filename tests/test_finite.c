@@ -119,7 +119,8 @@ static void test_model(const char *argv0)
               w2v_model_save(m, path, W2V_FORMAT_BINARY, NULL) == W2V_ERROR_FORMAT);
         CHECK(test_nearest_words(m, "good", top, 3) == 1 && !strcmp(top[0].word, "fine"));
         float y[3];
-        CHECK(w2v_pca(m->input, 3, 2, m->stride, 1, y, NULL) == W2V_ERROR_ARGUMENT);
+        const w2v_matrix rows = w2v_model_input(m), coordinates = w2v_matrix_of(y, 3, 1, 1);
+        CHECK(w2v_pca(&rows, &coordinates, NULL) == W2V_ERROR_ARGUMENT);
     }
     w2v_model_free(m);
     const char text[] = "1 1\naa 1e60\n";

@@ -2,13 +2,22 @@
 //
 // test_kmeans.c - spherical k-means
 
-#define STB_DS_IMPLEMENTATION
+#define W2V_NO_VOCAB  // k-means needs none
 #define W2V_IMPLEMENTATION
 #include "w2v.h"
 
 #include "test.h"
 
 enum { ROWS = 600, DIM = 21, STRIDE = 24, PLANTED = 7 };
+
+// Rows (n, dim) that begin `stride` floats apart, and centres (classes, dim) or NULL.
+static w2v_status cluster(float *rows, size_t n, size_t dim, size_t stride, size_t classes,
+                          const w2v_kmeans_config *cfg, uint32_t *class_of, float *centres,
+                          w2v_kmeans_report *report, w2v_error *err)
+{
+    const w2v_matrix view = w2v_matrix_of(rows, n, dim, stride), of_centres = w2v_matrix_of(centres, classes, dim, dim);
+    return w2v_kmeans(&view, classes, cfg, class_of, centres ? &of_centres : NULL, report, err);
+}
 
 // The direction that row i belongs to: those of one direction stand together, so that the first rows are of
 // one kind.
@@ -40,7 +49,7 @@ static void test_planted(void)
         o.seed = seed;
         o.threads = 1;
         plant(rows, 0.05f, seed);
-        CHECK(w2v_kmeans(rows, ROWS, DIM, STRIDE, PLANTED, &o, found, centres, &report, NULL) == W2V_OK);
+        CHECK(cluster(rows, ROWS, DIM, STRIDE, PLANTED, &o, found, centres, &report, NULL) == W2V_OK);
         size_t wrong = 0;
         double sum = 0.0;
         for (size_t i = 0; i < ROWS; i++) {
@@ -52,7 +61,7 @@ static void test_planted(void)
         CHECK_NEAR(report.cosine, sum / ROWS, 1e-6);
         for (size_t k = 0; k < PLANTED; k++) CHECK_NEAR(w2v_norm(centres + k * DIM, DIM), 1.0, 1e-6);
         for (o.threads = 2; o.threads <= 8; o.threads *= 2) {
-            CHECK(w2v_kmeans(rows, ROWS, DIM, STRIDE, PLANTED, &o, again, NULL, NULL, NULL) == W2V_OK);
+            CHECK(cluster(rows, ROWS, DIM, STRIDE, PLANTED, &o, again, NULL, NULL, NULL) == W2V_OK);
             CHECK(!memcmp(found, again, sizeof found));
         }
     }
@@ -69,7 +78,7 @@ static void test_iterations(void)
         w2v_kmeans_config o = w2v_kmeans_config_default();
         w2v_kmeans_report report;
         o.iterations = most;
-        CHECK(w2v_kmeans(rows, ROWS, DIM, STRIDE, 40, &o, found, centres, &report, NULL) == W2V_OK);
+        CHECK(cluster(rows, ROWS, DIM, STRIDE, 40, &o, found, centres, &report, NULL) == W2V_OK);
         CHECK(report.cosine >= before - 1e-7 && report.iterations <= most);
         before = report.cosine;
         if (report.iterations == most) continue;
@@ -146,13 +155,13 @@ static void test_empty_classes(void)
     w2v_kmeans_config o = w2v_kmeans_config_default();
     for (o.seed = 0; o.seed < SEEDS; o.seed++) {
         for (o.iterations = 0; o.iterations <= MOST; o.iterations++) {
-            CHECK(w2v_kmeans(rows[0], FEW, 2, 2, CLASSES, &o, next, centres[0], NULL, NULL) == W2V_OK);
+            CHECK(cluster(rows[0], FEW, 2, 2, CLASSES, &o, next, centres[0], NULL, NULL) == W2V_OK);
             wrong += o.iterations && memcmp(next, found, sizeof found);
             memcpy(found, next, sizeof found);
             empty += iterate_by_hand(rows, found, centres);
         }
         o.iterations = 100;
-        CHECK(w2v_kmeans(rows[0], FEW, 2, 2, CLASSES, &o, end[o.seed % 2], NULL, NULL, NULL) == W2V_OK);
+        CHECK(cluster(rows[0], FEW, 2, 2, CLASSES, &o, end[o.seed % 2], NULL, NULL, NULL) == W2V_OK);
         for (uint32_t k = 0; k < CLASSES; k++) {
             size_t size = 0;
             for (size_t i = 0; i < FEW; i++) size += end[o.seed % 2][i] == k;
@@ -172,39 +181,39 @@ static void test_extremes(void)
     static int seen[ROWS];
     w2v_kmeans_report report;
     plant(rows, 1.0f, 4);
-    CHECK(w2v_kmeans(rows, ROWS, DIM, STRIDE, 1, NULL, found, centre, &report, NULL) == W2V_OK);
+    CHECK(cluster(rows, ROWS, DIM, STRIDE, 1, NULL, found, centre, &report, NULL) == W2V_OK);
     for (size_t i = 0; i < ROWS; i++) CHECK(found[i] == 0);
-    CHECK(w2v_kmeans(rows, ROWS, DIM, STRIDE, ROWS, NULL, found, NULL, &report, NULL) == W2V_OK);
+    CHECK(cluster(rows, ROWS, DIM, STRIDE, ROWS, NULL, found, NULL, &report, NULL) == W2V_OK);
     for (size_t i = 0; i < ROWS; i++) seen[found[i]]++;
     for (size_t i = 0; i < ROWS; i++) CHECK(seen[i] == 1);
     CHECK_NEAR(report.cosine, 1.0, 1e-6);
     for (size_t i = 0; i < ROWS; i++) memcpy(rows + i * STRIDE, rows + i % 3 * STRIDE, DIM * sizeof *rows);
-    CHECK(w2v_kmeans(rows, ROWS, DIM, STRIDE, 5, NULL, found, NULL, &report, NULL) == W2V_OK);
+    CHECK(cluster(rows, ROWS, DIM, STRIDE, 5, NULL, found, NULL, &report, NULL) == W2V_OK);
     for (size_t i = 0; i < ROWS; i++) CHECK(found[i] == found[i % 3] && found[i] < 5);
     CHECK(found[0] != found[1] && found[1] != found[2] && found[0] != found[2]);
     memset(rows, 0, sizeof rows);
-    CHECK(w2v_kmeans(rows, ROWS, DIM, STRIDE, 2, NULL, found, NULL, &report, NULL) == W2V_OK);
+    CHECK(cluster(rows, ROWS, DIM, STRIDE, 2, NULL, found, NULL, &report, NULL) == W2V_OK);
     for (size_t i = 0; i < ROWS; i++) CHECK(found[i] == 0);
 }
 
 // Rows that cancel each other, rows of zeros in front, and directions that are nearly the same.
 static void test_odd_rows(void)
 {
-    static const float opposite[] = {1, 0, -1, 0, 1, 0, -1, 0}, zero_first[] = {0, 0, 1, 0, 1, 0, 1, 0},
-                       beside[] = {1, 0, 1, 1e-4f, 1, 2e-4f};
+    static float opposite[] = {1, 0, -1, 0, 1, 0, -1, 0}, zero_first[] = {0, 0, 1, 0, 1, 0, 1, 0},
+                 beside[] = {1, 0, 1, 1e-4f, 1, 2e-4f};
     uint32_t found[4];
     float centres[6];
     w2v_kmeans_report report;
-    CHECK(w2v_kmeans(opposite, 4, 2, 2, 1, NULL, found, centres, &report, NULL) == W2V_OK);
+    CHECK(cluster(opposite, 4, 2, 2, 1, NULL, found, centres, &report, NULL) == W2V_OK);
     CHECK(centres[0] == 1.0f || centres[0] == -1.0f);
     CHECK_NEAR(report.cosine, 0.0, 1e-7);
     for (size_t classes = 1; classes <= 3; classes++) {
-        CHECK(w2v_kmeans(zero_first, 4, 2, 2, classes, NULL, found, centres, &report, NULL) == W2V_OK);
+        CHECK(cluster(zero_first, 4, 2, 2, classes, NULL, found, centres, &report, NULL) == W2V_OK);
         CHECK(found[0] == 0 && found[1] < classes && found[2] == found[1] && found[3] == found[1]);
         CHECK_NEAR(report.cosine, 1.0, 1e-6);
         for (size_t k = 0; k < classes; k++) CHECK_NEAR(w2v_norm(centres + 2 * k, 2), 1.0, 1e-6);
     }
-    CHECK(w2v_kmeans(beside, 3, 2, 2, 3, NULL, found, centres, &report, NULL) == W2V_OK);
+    CHECK(cluster(beside, 3, 2, 2, 3, NULL, found, centres, &report, NULL) == W2V_OK);
     for (size_t i = 0; i < 3; i++) CHECK(found[i] < 3);
     for (size_t k = 0; k < 3; k++) CHECK_NEAR(w2v_norm(centres + 2 * k, 2), 1.0, 1e-6);
 }
@@ -216,8 +225,20 @@ static void test_long_rows(void)
     static float rows[3 * LONG];
     uint32_t found[3];
     for (size_t i = 0; i < 3 * LONG; i++) rows[i] = i / LONG == 1 ? -1.0f : 1.0f + (float)(int)(i % 3);
-    CHECK(w2v_kmeans(rows, 3, LONG, LONG, 2, NULL, found, NULL, NULL, NULL) == W2V_OK);
+    CHECK(cluster(rows, 3, LONG, LONG, 2, NULL, found, NULL, NULL, NULL) == W2V_OK);
     CHECK(found[0] == found[2] && found[0] != found[1]);
+}
+
+// The centres may lie apart: what is between them stays.
+static void test_apart(void)
+{
+    float rows[] = {3, 0, 0, 4, 0, 5}, centres[] = {9, 9, 9, 9, 9, 9};
+    uint32_t found[3];
+    const w2v_matrix view = w2v_matrix_of(rows, 3, 2, 2), apart = w2v_matrix_of(centres, 2, 2, 3);
+    CHECK(w2v_kmeans(&view, 2, NULL, found, &apart, NULL, NULL) == W2V_OK);
+    CHECK(found[1] == found[2] && found[0] == 1 - found[1]);
+    CHECK(centres[3 * found[0]] == 1.0f && centres[3 * found[1] + 1] == 1.0f);
+    CHECK(centres[2] == 9.0f && centres[5] == 9.0f);
 }
 
 static void test_refusals(void)
@@ -226,13 +247,31 @@ static void test_refusals(void)
     uint32_t found[4] = {9, 9, 9, 9};
     w2v_error err;
     for (size_t i = 0; i < 4 * DIM; i++) rows[i] = (float)(int)(i % 5);
-    CHECK(w2v_kmeans(rows, 4, DIM, DIM, 5, NULL, found, NULL, NULL, &err) == W2V_ERROR_ARGUMENT);
+    CHECK(cluster(rows, 4, DIM, DIM, 5, NULL, found, NULL, NULL, &err) == W2V_ERROR_ARGUMENT);
     CHECK_STRING(err.message, "classes must be between 1 and 4, the number of rows, not 5");
-    CHECK(w2v_kmeans(rows, 4, DIM, DIM, 0, NULL, found, NULL, NULL, &err) == W2V_ERROR_ARGUMENT);
-    CHECK(w2v_kmeans(rows, 4, DIM, DIM - 1, 2, NULL, found, NULL, NULL, &err) == W2V_ERROR_ARGUMENT);
-    CHECK(w2v_kmeans(rows, 0, DIM, DIM, 1, NULL, found, NULL, NULL, &err) == W2V_ERROR_ARGUMENT);
+    CHECK(cluster(rows, 4, DIM, DIM, 0, NULL, found, NULL, NULL, &err) == W2V_ERROR_ARGUMENT);
+    CHECK(cluster(rows, 4, DIM, DIM - 1, 2, NULL, found, NULL, NULL, &err) == W2V_ERROR_ARGUMENT);
+    CHECK(cluster(rows, 0, DIM, DIM, 1, NULL, found, NULL, NULL, &err) == W2V_ERROR_ARGUMENT);
+    w2v_matrix view = w2v_matrix_of(rows, 4, DIM, DIM), centres = w2v_matrix_of(rows, 2, DIM, DIM);
+    view.stride--;
+    CHECK(w2v_kmeans(&view, 2, NULL, found, NULL, NULL, &err) == W2V_ERROR_ARGUMENT);
+    CHECK_STRING(err.message, "rows of 21 numbers cannot begin 20 numbers apart");
+    view = w2v_matrix_of(rows, SIZE_MAX / DIM, 1, DIM);
+    CHECK(w2v_kmeans(&view, 2, NULL, found, NULL, NULL, &err) == W2V_ERROR_ARGUMENT);
+    CHECK(strstr(err.message, "no memory holds "));
+    view = w2v_matrix_of(rows, 4, 0, DIM);
+    CHECK(w2v_kmeans(&view, 2, NULL, found, NULL, NULL, &err) == W2V_ERROR_ARGUMENT);
+    CHECK_STRING(err.message, "cannot divide 4 rows of 0 numbers");
+    view = w2v_matrix_of(rows, 4, DIM, DIM);
+    CHECK(w2v_kmeans(&view, 3, NULL, found, &centres, NULL, &err) == W2V_ERROR_ARGUMENT);
+    CHECK_STRING(err.message, "centres must be 3 rows of 21 numbers, not 2 of 21");
+    centres = w2v_matrix_of(rows, 2, DIM - 1, DIM);
+    CHECK(w2v_kmeans(&view, 2, NULL, found, &centres, NULL, &err) == W2V_ERROR_ARGUMENT);
+    CHECK_STRING(err.message, "centres must be 2 rows of 21 numbers, not 2 of 20");
+    centres = w2v_matrix_of(rows, 2, DIM, DIM - 1);
+    CHECK(w2v_kmeans(&view, 2, NULL, found, &centres, NULL, &err) == W2V_ERROR_ARGUMENT);
     rows[2 * DIM + 3] = NAN;
-    CHECK(w2v_kmeans(rows, 4, DIM, DIM, 2, NULL, found, NULL, NULL, &err) == W2V_ERROR_ARGUMENT);
+    CHECK(cluster(rows, 4, DIM, DIM, 2, NULL, found, NULL, NULL, &err) == W2V_ERROR_ARGUMENT);
     CHECK_STRING(err.message, "row 2 has a number that is not finite");
     CHECK(found[0] == 9 && found[3] == 9);
 }
@@ -245,6 +284,7 @@ int main(void)
     test_extremes();
     test_odd_rows();
     test_long_rows();
+    test_apart();
     test_refusals();
     return test_finish("kmeans");
 }

@@ -122,8 +122,8 @@ static w2v_status kmeans(w2v_error *err)
     uint32_t class_of[6];
     w2v_kmeans_config o = w2v_kmeans_config_default();
     o.threads = 1;
-    const w2v_status status =
-        w2v_kmeans(model->input, model->size, 8, model->stride, 2, &o, class_of, NULL, NULL, err);
+    const w2v_matrix rows = w2v_model_input(model);
+    const w2v_status status = w2v_kmeans(&rows, 2, &o, class_of, NULL, NULL, err);
     return status == W2V_OK ? w2v_vocab_save_classes(model->vocab, class_of, words, err) : status;
 }
 
@@ -245,7 +245,8 @@ static w2v_status query(w2v_error *err)
 static w2v_status pca(w2v_error *err)
 {
     float y[12];
-    return w2v_pca(model->input, 6, 8, model->stride, 2, y, err);
+    const w2v_matrix rows = w2v_model_input(model), coordinates = w2v_matrix_of(y, 6, 2, 2);
+    return w2v_pca(&rows, &coordinates, err);
 }
 
 // Two threads; a set from memory and one from a file, which grows.

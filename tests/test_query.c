@@ -20,6 +20,13 @@ static w2v_model *model_of(const char *text, const char *argv0)
     return m;
 }
 
+// The first k principal components y (n, k) of rows x (n, d) that begin `stride` floats apart.
+static w2v_status project(float *x, size_t n, size_t d, size_t stride, size_t k, float *y, w2v_error *err)
+{
+    const w2v_matrix rows = w2v_matrix_of(x, n, d, stride), coordinates = w2v_matrix_of(y, n, k, k);
+    return w2v_pca(&rows, &coordinates, err);
+}
+
 static void test_nearest(const char *argv0)
 {
     w2v_model *m =
@@ -83,7 +90,7 @@ static void test_extreme(const char *argv0)
     CHECK_NEAR(top[0].score, 1.0, 1e-6);
     CHECK_NEAR(top[3].score, -1.0, 1e-6);
     float y[5];
-    CHECK(w2v_pca(m->input, 5, 3, m->stride, 1, y, NULL) == W2V_OK);
+    CHECK(project(m->input, 5, 3, m->stride, 1, y, NULL) == W2V_OK);
     CHECK(y[2] - FLT_MAX == 0.0f && y[3] + FLT_MAX == 0.0f && fabsf(y[1]) < FLT_MAX);  // not infinite
     w2v_model_free(m);
 }
@@ -142,6 +149,64 @@ static void test_analogy(const char *argv0)
     w2v_model_free(m);
 }
 
+// The model of a trainer is taken without a copy, and then the trainer has none. Lengths are computed when vectors
+// have changed.
+static void test_take_model(const char *argv0)
+{
+    static const char text[] = "one two three\nfour five one two\nthree four five\n";
+    const w2v_source source = w2v_source_text(text, sizeof text - 1);
+    char path[256];
+    w2v_config cfg = w2v_config_default();
+    w2v_trainer *t = NULL;
+    w2v_model *m = NULL, *again = NULL, *whole = NULL;
+    w2v_train_report before, after;
+    w2v_error err;
+    double loss = 7.0;
+    cfg.min_count = 1;
+    cfg.sample = 0.0;
+    cfg.dim = 8;
+    cfg.threads = cfg.epochs = 2;
+    cfg.keep_best = 1;
+    snprintf(path, sizeof path, "%s.tmp", argv0);
+    CHECK(w2v_trainer_new(&t, &source, 1, &cfg, NULL, NULL, NULL) == W2V_OK);
+    CHECK(w2v_trainer_hold_out(t, &source, 1, NULL) == W2V_OK);
+    float *const length = w2v_trainer_model(t)->length;
+    length[0] = 77.0f;
+    CHECK(w2v_trainer_model(t)->length[0] == 77.0f);  // nothing has changed
+    CHECK(w2v_trainer_run(t, 5, NULL) == W2V_OK && w2v_trainer_model(t)->length[0] != 77.0f);
+    CHECK(w2v_trainer_validate(t, &loss, NULL) == W2V_OK && w2v_trainer_save(t, path, NULL) == W2V_OK);
+    length[0] = 77.0f;
+    CHECK(w2v_trainer_load(t, path, NULL) == W2V_OK && w2v_trainer_model(t)->length[0] != 77.0f);
+    length[0] = 77.0f;
+    w2v_trainer_use_best(t);
+    CHECK(w2v_trainer_model(t)->length[0] != 77.0f);
+    CHECK(w2v_trainer_run(t, UINT64_MAX, NULL) == W2V_OK);
+    length[0] = 77.0f;
+    w2v_trainer_report(t, &before);
+    CHECK(w2v_trainer_take_model(t, &m, &err) == W2V_OK && m->length == length && length[0] != 77.0f);
+
+    CHECK(w2v_trainer_take_model(t, &again, &err) == W2V_ERROR_ARGUMENT && !again);
+    CHECK_STRING(err.message, "the model of the trainer has been taken");
+    CHECK(!w2v_trainer_model(t) && w2v_trainer_done(t));
+    CHECK(w2v_trainer_run(t, 1, &err) == W2V_ERROR_ARGUMENT);
+    CHECK_STRING(err.message, "the model of the trainer has been taken");
+    loss = 7.0;
+    CHECK(w2v_trainer_validate(t, &loss, NULL) == W2V_ERROR_ARGUMENT && loss == 7.0);
+    CHECK(w2v_trainer_hold_out(t, &source, 1, NULL) == W2V_ERROR_ARGUMENT);
+    CHECK(w2v_trainer_save(t, path, NULL) == W2V_ERROR_ARGUMENT);
+    CHECK(w2v_trainer_load(t, path, NULL) == W2V_ERROR_ARGUMENT);
+    w2v_trainer_use_best(t);
+    w2v_trainer_report(t, &after);
+    CHECK(after.trained == before.trained && after.done == before.done && after.done == 20);
+    w2v_trainer_free(t);
+    remove(path);
+    cfg.threads = 1;
+    CHECK(w2v_train_text(&whole, text, sizeof text - 1, &cfg, NULL) == W2V_OK);
+    CHECK(m->size == 5 && w2v_model_vector(m, "four") && whole->size == 5);
+    w2v_model_free(m);
+    w2v_model_free(whole);
+}
+
 // Points on a plane that is turned in five dimensions: two components find all of their variance.
 static void test_pca(void)
 {
@@ -154,7 +219,7 @@ static void test_pca(void)
         const float row[D] = {0.6f * a + 1.0f, 0.8f * a, b, 5.0f, -3.0f};
         memcpy(x + i * (D + 1), row, sizeof row);
     }
-    CHECK(w2v_pca(x, N, D, D + 1, 2, y, NULL) == W2V_OK);
+    CHECK(project(x, N, D, D + 1, 2, y, NULL) == W2V_OK);
     double worst = 0.0;
     for (size_t i = 0; i < N; i++) {
         for (size_t c = 0; c < 2; c++)
@@ -171,14 +236,29 @@ static void test_pca(void)
     }
     CHECK(worst < 1e-5);
     CHECK(variance[0] > 4.0 * variance[1] && fabs(mean[0]) < 1e-5 && fabs(mean[1]) < 1e-5);
-    const float same[4] = {1.0f, 2.0f, 1.0f, 2.0f};
-    CHECK(w2v_pca(same, 2, 2, 2, 2, y, NULL) == W2V_OK && y[0] == 0.0f && y[3] == 0.0f);
+    float same[4] = {1.0f, 2.0f, 1.0f, 2.0f};
+    CHECK(project(same, 2, 2, 2, 2, y, NULL) == W2V_OK && y[0] == 0.0f && y[3] == 0.0f);
     w2v_error err;
-    CHECK(w2v_pca(x, N, D, D, 6, y, &err) == W2V_ERROR_ARGUMENT);
+    CHECK(project(x, N, D, D, 6, y, &err) == W2V_ERROR_ARGUMENT);
     CHECK_STRING(err.message, "cannot find 6 principal components of 200 rows of 5 numbers");
-    const float not_finite[4] = {1.0f, 2.0f, 3.0f, NAN};
-    CHECK(w2v_pca(not_finite, 2, 2, 2, 1, y, &err) == W2V_ERROR_ARGUMENT);
+    float not_finite[4] = {1.0f, 2.0f, 3.0f, NAN};
+    CHECK(project(not_finite, 2, 2, 2, 1, y, &err) == W2V_ERROR_ARGUMENT);
     CHECK_STRING(err.message, "number 1 of row 1 is not finite");
+    CHECK(project(x, N, D, D - 1, 1, y, &err) == W2V_ERROR_ARGUMENT);
+    CHECK_STRING(err.message, "rows of 5 numbers cannot begin 4 numbers apart");
+    CHECK(project(x, SIZE_MAX / D, D, D, 1, y, &err) == W2V_ERROR_ARGUMENT);
+    CHECK(strstr(err.message, "no memory holds "));
+    CHECK(project(x, 0, D, D, 1, y, &err) == W2V_ERROR_ARGUMENT);
+    const w2v_matrix rows = w2v_matrix_of(x, 2, 2, 2);
+    w2v_matrix apart = w2v_matrix_of(y, 2, 1, 3);
+    for (size_t i = 0; i < 6; i++) y[i] = 9.0f;
+    CHECK(w2v_pca(&rows, &apart, NULL) == W2V_OK && y[0] == -y[3] && y[0] != 0.0f);
+    CHECK(y[1] == 9.0f && y[2] == 9.0f && y[4] == 9.0f && y[5] == 9.0f);
+    apart.rows = 3;
+    CHECK(w2v_pca(&rows, &apart, &err) == W2V_ERROR_ARGUMENT);
+    CHECK_STRING(err.message, "2 rows need as many rows of coordinates, not 3");
+    apart = w2v_matrix_of(y, 2, 2, 1);
+    CHECK(w2v_pca(&rows, &apart, &err) == W2V_ERROR_ARGUMENT);
 }
 
 // If the points span fewer dimensions than k, the remaining coordinates are 0; no component is repeated.
@@ -199,7 +279,7 @@ static void test_pca_rank(void)
                     const float along = w2v_random_float(&r) - 0.5f;
                     for (size_t k = 0; k < D; k++) x[i * D + k] += along * basis[c][k];  // rounded: no exact plane
                 }
-            CHECK(w2v_pca(x, N, D, D, D, y, NULL) == W2V_OK);
+            CHECK(project(x, N, D, D, D, y, NULL) == W2V_OK);
             for (size_t c = 0; c < D; c++) {
                 double variance = 0.0;
                 for (size_t i = 0; i < N; i++) variance += (double)y[i * D + c] * (double)y[i * D + c];
@@ -207,12 +287,12 @@ static void test_pca_rank(void)
                     printf("    rank %zu, component %zu: %g\n", rank, c, variance);
             }
         }
-    const float two[2 * 4] = {1.0f, 2.0f, 3.0f, 4.0f, 4.0f, 3.0f, 2.0f, -1.0f};
-    CHECK(w2v_pca(two, 2, 4, 4, 2, y, NULL) == W2V_OK);
+    float two[2 * 4] = {1.0f, 2.0f, 3.0f, 4.0f, 4.0f, 3.0f, 2.0f, -1.0f};
+    CHECK(project(two, 2, 4, 4, 2, y, NULL) == W2V_OK);
     CHECK_NEAR(fabsf(y[0] - y[2]), sqrt(9.0 + 1.0 + 1.0 + 25.0), 1e-5);
     CHECK(y[1] == 0.0f && y[3] == 0.0f);
-    const float line[4 * 2] = {0.1f, 0.3f, 0.2f, 0.6f, 0.3f, 0.9f, 0.7f, 2.1f};  // collinear but for the rounding of 0.1
-    CHECK(w2v_pca(line, 4, 2, 2, 2, y, NULL) == W2V_OK);
+    float line[4 * 2] = {0.1f, 0.3f, 0.2f, 0.6f, 0.3f, 0.9f, 0.7f, 2.1f};  // collinear but for the rounding of 0.1
+    CHECK(project(line, 4, 2, 2, 2, y, NULL) == W2V_OK);
     CHECK(y[1] == 0.0f && y[3] == 0.0f && y[5] == 0.0f && y[7] == 0.0f && y[0] != y[2]);
     size_t wrong = 0;  // lines and planes of all sorts: what is left of a second or third axis is rounding
     for (uint64_t seed = 0; seed < 1000; seed++) {
@@ -226,12 +306,12 @@ static void test_pca_rank(void)
                 const float along = (float)w2v_random_below(&r, 9);
                 for (size_t k = 0; k < 3; k++) points[i * 3 + k] += along * axis[c][k];
             }
-        CHECK(w2v_pca(points, n, 3, 3, 3, y, NULL) == W2V_OK);
+        CHECK(project(points, n, 3, 3, 3, y, NULL) == W2V_OK);
         for (size_t i = 0; i < n; i++)
             for (size_t c = rank; c < 3; c++) wrong += y[i * 3 + c] != 0.0f;
     }
     CHECK(wrong == 0);
-    CHECK(w2v_pca(line, 1, 2, 2, 2, y, NULL) == W2V_OK && y[0] == 0.0f && y[1] == 0.0f);  // one point
+    CHECK(project(line, 1, 2, 2, 2, y, NULL) == W2V_OK && y[0] == 0.0f && y[1] == 0.0f);  // one point
 }
 
 int main(int argc, char **argv)
@@ -243,6 +323,7 @@ int main(int argc, char **argv)
     test_not_finite(argv[0]);
     test_scores(argv[0]);
     test_null();
+    test_take_model(argv[0]);
     test_pca();
     test_pca_rank();
     return test_finish("query");
