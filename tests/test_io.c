@@ -40,9 +40,9 @@ static int exists(const char *name)
 static const char *directory_refused(const char *how)
 {
 #ifdef _WIN32
-    return *how == 'r' ? "cannot open 'tests': Permission denied" : "cannot write 'tests': Is a directory";
+    return *how == 'r' ? "cannot read 'tests': it is a directory" : "cannot write 'tests': Is a directory";
 #else
-    return *how == 'r' ? "cannot read 'tests': Is a directory" : "cannot write 'tests': Is a directory";
+    return *how == 'r' ? "cannot read 'tests': it is a directory" : "cannot write 'tests': Is a directory";
 #endif
 }
 
@@ -779,11 +779,10 @@ static void test_projector(void)
 static w2v_status save_with(const w2v_model *m, const char *name, w2v__io_record_fn record_fn, size_t threads,
                             w2v_error *err)
 {
-    w2v__files_output o;
-    w2v_status status = w2v__files_output_open(&o, name, err);
-    if (status == W2V_OK)
-        status = w2v__files_output_close(&o, w2v__io_write_records(m, &o, record_fn, threads, err), err);
-    return status;
+    w2v_file *f;
+    const w2v_status status = w2v_file_create(&f, name, err);
+    if (status != W2V_OK) return status;
+    return w2v__files_finish(f, w2v__io_write_records(m, w2v_file_write, f, record_fn, threads, err), err);
 }
 
 // Any number of threads writes the same bytes: some rounds of chunks, the

@@ -263,15 +263,17 @@ static w2v_status evaluate(w2v_error *err)
     memset(&a, 0, sizeof a);
     memset(&b, 0, sizeof b);
     while (n < sizeof questions - 20) n += (size_t)snprintf(questions + n, 20, "two one five six\n");
-    w2v_status status = w2v_model_evaluate_analogies(model, questions, n, &o, &a, err);
+    w2v_source source = w2v_source_text(questions, n);
+    const w2v_source file = w2v_source_file(words);
+    w2v_status status = w2v_model_evaluate_analogies(model, &source, &o, &a, err);
     FILE *f = fopen(words, "wb");
     CHECK(f && fputs(questions, f) >= 0 && !fclose(f));
-    if (status == W2V_OK) status = w2v_model_evaluate_analogies_file(model, words, &o, &b, err);
+    if (status == W2V_OK) status = w2v_model_evaluate_analogies(model, &file, &o, &b, err);
     f = fopen(words, "wb");
     CHECK(f && fputs(pairs, f) >= 0 && !fclose(f));
-    if (status == W2V_OK)
-        status = w2v_model_evaluate_similarity(model, pairs, sizeof pairs - 1, &similarity, &r[0], err);
-    if (status == W2V_OK) status = w2v_model_evaluate_similarity_file(model, words, &similarity, &r[1], err);
+    source = w2v_source_text(pairs, sizeof pairs - 1);
+    if (status == W2V_OK) status = w2v_model_evaluate_similarity(model, &source, &similarity, &r[0], err);
+    if (status == W2V_OK) status = w2v_model_evaluate_similarity(model, &file, &similarity, &r[1], err);
     if (status == W2V_OK) status = w2v_model_odd_one_out(model, list, 3, &odd, err);
     CHECK(status != W2V_OK ||
           (a.total.used > 400 && a.total.used == b.total.used && a.total.correct == b.total.correct &&
