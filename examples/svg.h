@@ -10,7 +10,6 @@
 #define SVG_H
 
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,16 +31,15 @@ typedef struct svg_picture {
 // -----------------------------------------------------------------------------------------------------------
 // Text
 
+static inline void svg_say(w2v_file *f, const char *s) { w2v_file_write(s, strlen(s), f); }
+
 // Writes a short text; a failure shows when the file is committed.
-static inline void svg_print(w2v_file *f, const char *format, ...)
-{
-    char text[512];
-    va_list args;
-    va_start(args, format);
-    const int n = vsnprintf(text, sizeof text, format, args);
-    va_end(args);
-    if (n > 0) w2v_file_write(text, (size_t)n < sizeof text ? (size_t)n : sizeof text - 1, f);
-}
+#define svg_print(f, ...)                              \
+    do {                                               \
+        char text_[512];                               \
+        snprintf(text_, sizeof text_, __VA_ARGS__);    \
+        svg_say(f, text_);                             \
+    } while (0)
 
 // Bytes of the UTF-8 character at s, 0 if there is none, it is a control character, or XML does not allow it;
 // *code is its code point.
@@ -71,13 +69,13 @@ static inline void svg_text(w2v_file *f, const char *s, size_t bytes)
     for (size_t n, i = 0; i < bytes; i += n ? n : 1) {
         n = svg_character(s + i, &code);
         if (!n)
-            svg_print(f, "\xEF\xBF\xBD");
+            svg_say(f, "\xEF\xBF\xBD");
         else if (s[i] == '<')
-            svg_print(f, "&lt;");
+            svg_say(f, "&lt;");
         else if (s[i] == '>')
-            svg_print(f, "&gt;");
+            svg_say(f, "&gt;");
         else if (s[i] == '&')
-            svg_print(f, "&amp;");
+            svg_say(f, "&amp;");
         else
             w2v_file_write(s + i, n, f);
     }
@@ -472,7 +470,7 @@ static inline double svg_legend(w2v_file *f, const svg_picture *p, double y)
         }
         if (f) {
             svg_marker(f, x + SVG_DISC, y + 10.0, g);
-            svg_print(f, "</circle>");
+            svg_say(f, "</circle>");
             svg_start_text(f, x + 14.0, y + 14.5, "");
             svg_text(f, p->group[g], bytes);
             svg_print(f, "%s</text>\n", p->group[g][bytes] ? "\xE2\x80\xA6" : "");
@@ -484,7 +482,7 @@ static inline double svg_legend(w2v_file *f, const svg_picture *p, double y)
 
 static inline void svg_points(w2v_file *f, const svg_picture *p, const svg_mark *mark)
 {
-    svg_print(f, "<g id=\"lines\" stroke=\"#b4b4b4\" stroke-width=\"0.8\">\n");
+    svg_say(f, "<g id=\"lines\" stroke=\"#b4b4b4\" stroke-width=\"0.8\">\n");
     for (size_t i = 0; i < p->points; i++) {
         const svg_mark *m = &mark[i];
         if (m->place < SVG_DIRECTIONS) continue;  // left out, or next to the point
@@ -492,9 +490,9 @@ static inline void svg_points(w2v_file *f, const svg_picture *p, const svg_mark 
         svg_number(f, "\" y1=\"", m->y);
         svg_number(f, "\" x2=\"", m->end_x);
         svg_number(f, "\" y2=\"", m->end_y);
-        svg_print(f, "\"/>\n");
+        svg_say(f, "\"/>\n");
     }
-    svg_print(f, "</g>\n<g id=\"points\">\n");
+    svg_say(f, "</g>\n<g id=\"points\">\n");
     for (size_t i = 0; i < p->points; i++) {
         const svg_mark *m = &mark[i];
         const int beyond = m->beyond_x || m->beyond_y;
@@ -502,17 +500,17 @@ static inline void svg_points(w2v_file *f, const svg_picture *p, const svg_mark 
             svg_triangle(f, m->x, m->y, m->beyond_x, m->beyond_y, svg_colour(p->point[i].group));
         else
             svg_marker(f, m->x, m->y, p->point[i].group);
-        svg_print(f, "<title>");  // what a browser shows when the mouse is over the point
+        svg_say(f, "<title>");  // what a browser shows when the mouse is over the point
         svg_text(f, p->point[i].name, strlen(p->point[i].name));
         svg_print(f, "</title>%s\n", beyond ? "</polygon>" : "</circle>");
     }
-    svg_print(f, "</g>\n");
+    svg_say(f, "</g>\n");
 }
 
 // textLength makes the labels as wide as they were thought to be, whatever font the viewer has.
 static inline void svg_labels(w2v_file *f, const svg_picture *p, const svg_mark *mark)
 {
-    svg_print(f, "<g id=\"labels\">\n");
+    svg_say(f, "<g id=\"labels\">\n");
     for (size_t i = 0; i < p->points; i++) {
         const svg_mark *m = &mark[i];
         if (m->place < 0) continue;
@@ -523,7 +521,7 @@ static inline void svg_labels(w2v_file *f, const svg_picture *p, const svg_mark 
         svg_text(f, p->point[i].name, m->bytes);
         svg_print(f, "%s</text>\n", p->point[i].name[m->bytes] ? "\xE2\x80\xA6" : "");
     }
-    svg_print(f, "</g>\n");
+    svg_say(f, "</g>\n");
 }
 
 // Lines below the frame say what the picture does not show as it is. Writes them unless f is NULL; returns
@@ -538,7 +536,7 @@ static inline int svg_remarks(w2v_file *f, const svg_picture *p, const svg_mark 
     }
     if (beyond && f) {
         svg_triangle(f, SVG_BORDER + SVG_DISC, y + 10.0, 1, 0, "#555");
-        svg_print(f, "</polygon>");
+        svg_say(f, "</polygon>");
         svg_start_text(f, SVG_BORDER + 14.0, y + 14.5, grey);
         svg_print(f, "%zu %s beyond the frame, drawn at its edge</text>\n", beyond,
                 beyond == 1 ? "point lies" : "points lie");
@@ -562,18 +560,18 @@ static inline void svg_write(w2v_file *f, const svg_picture *p, const svg_mark *
     svg_print(f, "\">\n<rect width=\"100%%\" height=\"100%%\" fill=\"white\"/>\n");
     if (p->title) svg_line_of_text(f, 32.0, 21.0, " font-size=\"19\" font-weight=\"bold\"", p->title);
     if (p->note) svg_line_of_text(f, p->title ? 53.0 : 30.0, SVG_FONT, " fill=\"#555\"", p->note);
-    svg_print(f, "<g id=\"legend\">\n");
+    svg_say(f, "<g id=\"legend\">\n");
     svg_legend(f, p, frame.y0 - 8.0 - svg_legend(NULL, p, 0.0));
-    svg_print(f, "</g>\n");
+    svg_say(f, "</g>\n");
     svg_number(f, "<rect id=\"frame\" x=\"", frame.x0);
     svg_number(f, "\" y=\"", frame.y0);
     svg_number(f, "\" width=\"", frame.x1 - frame.x0);
     svg_number(f, "\" height=\"", frame.y1 - frame.y0);
-    svg_print(f, "\" fill=\"none\" stroke=\"#c8c8c8\"/>\n");
+    svg_say(f, "\" fill=\"none\" stroke=\"#c8c8c8\"/>\n");
     svg_points(f, p, mark);
     svg_labels(f, p, mark);
     svg_remarks(f, p, mark, frame.y1 + 8.0);
-    svg_print(f, "</svg>\n");
+    svg_say(f, "</svg>\n");
 }
 
 // Draws the picture. Returns 0 if memory ran out; whether f took everything, w2v_file_commit tells.
