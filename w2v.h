@@ -207,7 +207,7 @@ extern "C" {
     ENTRY(W2V_ERROR_ARGUMENT, -4, "a value is out of range")             \
     ENTRY(W2V_ERROR_EMPTY, -5, "nothing to train on")                    \
     ENTRY(W2V_ERROR_UNKNOWN_WORD, -6, "a word is not in the vocabulary") \
-    ENTRY(W2V_ERROR_STOPPED, -7, "stopped by the progress callback")     \
+    ENTRY(W2V_ERROR_STOPPED, -7, "stopped by a callback")                \
     ENTRY(W2V_ERROR_DIVERGED, -8, "a number stopped being finite")       \
     ENTRY(W2V_ERROR_CPU, -9, "the processor lacks what the program was compiled for")
 
@@ -2073,9 +2073,10 @@ W2V__PRIVATE size_t w2v__files_folder_bytes(const char *path)
     return n;
 }
 
-W2V__PRIVATE char *w2v__files_join_bytes(const char *a, size_t a_bytes, const char *b, size_t b_bytes)
+W2V__PRIVATE char *w2v__files_join_bytes(const char *a, size_t a_bytes, const char *b, size_t b_bytes,
+                                         w2v_error *err)
 {
-    char *joined = (char *)w2v__malloc(a_bytes + b_bytes + 1);
+    char *joined = (char *)w2v__new(a_bytes + b_bytes + 1, 1, err);
     if (!joined) return NULL;
     memcpy(joined, a, a_bytes);
     memcpy(joined + a_bytes, b, b_bytes);
@@ -2085,9 +2086,9 @@ W2V__PRIVATE char *w2v__files_join_bytes(const char *a, size_t a_bytes, const ch
 
 // The file that a path leads to through symbolic links, whether it exists or not; NULL without memory.
 // S_IFLNK tells that the C library shows readlink.
-W2V__PRIVATE char *w2v__files_follow_links(const char *path)
+W2V__PRIVATE char *w2v__files_follow_links(const char *path, w2v_error *err)
 {
-    char *target = w2v__files_join_bytes(path, strlen(path), "", 0);
+    char *target = w2v__files_join_bytes(path, strlen(path), "", 0, err);
 #if !defined(_WIN32) && defined(S_IFLNK)
     enum { MOST_LINKS = 40 };
     char link[4096];
@@ -2095,7 +2096,7 @@ W2V__PRIVATE char *w2v__files_follow_links(const char *path)
         const ssize_t n = readlink(target, link, sizeof link);
         if (n <= 0 || n == (ssize_t)sizeof link) break;
         char *next = w2v__files_join_bytes(target, *link == '/' ? 0 : w2v__files_folder_bytes(target), link,
-                                           (size_t)n);
+                                           (size_t)n, err);
         W2V_FREE(target);
         target = next;
     }
@@ -2105,12 +2106,12 @@ W2V__PRIVATE char *w2v__files_follow_links(const char *path)
 
 // TARGET and the suffix; the end of a long name is left out, since file
 // systems limit names to 255 bytes. NULL without memory.
-W2V__PRIVATE char *w2v__files_temporary_name(const char *target, const char *suffix)
+W2V__PRIVATE char *w2v__files_temporary_name(const char *target, const char *suffix, w2v_error *err)
 {
     enum { MOST = 200 };
     const size_t folder = w2v__files_folder_bytes(target);
     return w2v__files_join_bytes(target, folder + w2v__min_size(strlen(target + folder), MOST), suffix,
-                                 strlen(suffix));
+                                 strlen(suffix), err);
 }
 
 // Makes an empty file that was not there before; 0 if that fails (errno).
@@ -2127,8 +2128,8 @@ W2V__PRIVATE int w2v__files_create_new(const char *name, int for_owner_only)
     return file >= 0;
 }
 
-// Makes the temporary file. o->temporary stays NULL where none can be made. 0 without memory.
-W2V__PRIVATE int w2v__files_create_temporary(w2v_file *o)
+// Makes the temporary file. o->temporary stays NULL where none can be made (errno).
+W2V__PRIVATE w2v_status w2v__files_create_temporary(w2v_file *o, w2v_error *err)
 {
     enum { TRIES = 100 };
     for (int i = 0; i < TRIES; i++) {
@@ -2143,16 +2144,16 @@ W2V__PRIVATE int w2v__files_create_temporary(w2v_file *o)
         h = w2v__hash_bytes(h, &o, sizeof o);  // and this thread
         h = w2v__hash_bytes(h, &i, sizeof i);
         snprintf(o->suffix, sizeof o->suffix, ".%08x.part", (unsigned)(h >> 32));
-        o->temporary = w2v__files_temporary_name(o->target, o->suffix);
-        if (!o->temporary) return 0;
-        if (w2v__files_create_new(o->temporary, o->replaces)) return 1;
+        o->temporary = w2v__files_temporary_name(o->target, o->suffix, err);
+        if (!o->temporary) return W2V_ERROR_MEMORY;
+        if (w2v__files_create_new(o->temporary, o->replaces)) return W2V_OK;
         const int why = errno;
         W2V_FREE(o->temporary);
         o->temporary = NULL;
         errno = why;
         if (why != EEXIST) break;
     }
-    return 1;
+    return W2V_OK;
 }
 
 W2V__PRIVATE void w2v__files_free(w2v_file *o)
@@ -2163,23 +2164,24 @@ W2V__PRIVATE void w2v__files_free(w2v_file *o)
     W2V_FREE(o);
 }
 
-// A file without anything written: what the path is, and where it leads. NULL after a failure.
-W2V__PRIVATE w2v_file *w2v__files_new(const char *path, w2v__files_kind *kind, w2v_status *status, w2v_error *err)
+// A file without anything written: what its path is, and where that leads.
+W2V__PRIVATE w2v_status w2v__files_new(w2v_file **file, const char *path, w2v__files_kind *kind, w2v_error *err)
 {
     w2v_file *o = (w2v_file *)w2v__new(1, sizeof *o, err);
-    *status = W2V_ERROR_MEMORY;
-    if (!o) return NULL;
+    if (!o) return W2V_ERROR_MEMORY;
     memset(o, 0, sizeof *o);
-    *status = w2v__files_output_kind(path, kind, &o->before, err);
-    if (*status == W2V_OK) {
+    w2v_status status = w2v__files_output_kind(path, kind, &o->before, err);
+    if (status == W2V_OK) {
         o->replaces = *kind == W2V__FILES_REGULAR;
-        o->path = w2v__files_join_bytes(path, strlen(path), "", 0);
-        if (o->path && *kind != W2V__FILES_OTHER) o->target = w2v__files_follow_links(path);
-        if (!o->path || (*kind != W2V__FILES_OTHER && !o->target)) *status = w2v__no_memory(err, strlen(path) + 1);
+        o->path = w2v__files_join_bytes(path, strlen(path), "", 0, err);
+        if (o->path && *kind != W2V__FILES_OTHER) o->target = w2v__files_follow_links(path, err);
+        if (!o->path || (*kind != W2V__FILES_OTHER && !o->target)) status = W2V_ERROR_MEMORY;
     }
-    if (*status == W2V_OK) return o;
-    w2v__files_free(o);
-    return NULL;
+    if (status == W2V_OK)
+        *file = o;
+    else
+        w2v__files_free(o);
+    return status;
 }
 
 // A file that is written in place keeps its old contents until the first write.
@@ -2194,12 +2196,11 @@ W2V_API w2v_status w2v_file_create(w2v_file **file, const char *path, w2v_error 
 {
     W2V_ASSERT(file && path);
     w2v__files_kind kind;
-    w2v_status status;
-    w2v_file *o = w2v__files_new(path, &kind, &status, err);
-    if (!o) return status;
-    if (o->target && !w2v__files_create_temporary(o))
-        status = w2v__no_memory(err, strlen(path));
-    else if ((o->temporary || !o->replaces) && !w2v__files_open(o))
+    w2v_file *o;
+    w2v_status status = w2v__files_new(&o, path, &kind, err);
+    if (status != W2V_OK) return status;
+    if (o->target) status = w2v__files_create_temporary(o, err);
+    if (status == W2V_OK && (o->temporary || !o->replaces) && !w2v__files_open(o))
         status = w2v__files_cannot_write(path, o->why, err);
     if (status == W2V_OK)
         *file = o;
@@ -2224,16 +2225,16 @@ W2V__PRIVATE w2v_status w2v__files_is(const w2v_file *o, const char *path, int *
     w2v__files_info info;
     *same = !strcmp(o->path, path) && o->target;
     if (*same || !o->temporary) return W2V_OK;
-    char *target = w2v__files_follow_links(path),
-         *name = target ? w2v__files_temporary_name(target, o->suffix) : NULL;
+    char *target = w2v__files_follow_links(path, err),
+         *name = target ? w2v__files_temporary_name(target, o->suffix, err) : NULL;
     if (name)
         *same =
             w2v__files_stat(name, &info) != W2V__FILES_NONE &&
             !strcmp(target + w2v__files_folder_bytes(target), o->target + w2v__files_folder_bytes(o->target));
-    const int no_memory = !name;
+    const w2v_status status = name ? W2V_OK : W2V_ERROR_MEMORY;
     W2V_FREE(target);
     W2V_FREE(name);
-    return no_memory ? w2v__no_memory(err, strlen(path)) : W2V_OK;
+    return status;
 }
 
 W2V__PRIVATE int w2v__files_rename(const char *from, const char *to)
@@ -2334,14 +2335,12 @@ W2V_API w2v_status w2v_check_writable(const char *path, w2v_error *err)
 {
     W2V_ASSERT(path);
     w2v__files_kind kind;
-    w2v_status status;
-    w2v_file *o = w2v__files_new(path, &kind, &status, err);
-    if (!o) return status;
+    w2v_file *o;
+    w2v_status status = w2v__files_new(&o, path, &kind, err);
+    if (status != W2V_OK) return status;
     if (kind == W2V__FILES_NONE) {
-        if (!w2v__files_create_temporary(o))
-            status = w2v__no_memory(err, strlen(path));
-        else if (!o->temporary)
-            status = w2v__files_cannot_write(path, errno, err);
+        status = w2v__files_create_temporary(o, err);
+        if (status == W2V_OK && !o->temporary) status = w2v__files_cannot_write(path, errno, err);
     }
     w2v_file_discard(o);
     return status;
@@ -6911,8 +6910,8 @@ W2V__PRIVATE w2v_status w2v__corpus_piece_open(w2v__corpus_piece *piece, const w
     *once |= only_once;
 #ifndef W2V_NO_STDIO
     if (source->kind == W2V_SOURCE_FILE) {
-        piece->source.path = w2v__files_join_bytes(source->path, strlen(source->path), "", 0);
-        if (!piece->source.path) return w2v__no_memory(err, strlen(source->path));
+        piece->source.path = w2v__files_join_bytes(source->path, strlen(source->path), "", 0, err);
+        if (!piece->source.path) return W2V_ERROR_MEMORY;
         piece->state = w2v__corpus_file_state(source->path);
     }
 #endif
