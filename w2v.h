@@ -245,19 +245,19 @@ typedef enum w2v_source_kind {
 
 // Where bytes come from. Make it with one of the functions below; zeros are refused (W2V_ERROR_ARGUMENT).
 typedef struct w2v_source {
-    w2v_source_kind kind;   // the fields of other kinds are ignored
-    int weighted;           // 0     1: every line of a text to train with begins with the weight of its sentence, a
-                            //       number without white space before it
-    const char *path;       // W2V_SOURCE_FILE
-    const char *text;       // W2V_SOURCE_TEXT (bytes)
+    w2v_source_kind kind;  // the fields of other kinds are ignored
+    int weighted;          // 0     1: a text to train with, of which every line begins with the weight of its
+                           //       sentence, a number without white space before it
+    const char *path;      // W2V_SOURCE_FILE
+    const char *text;      // W2V_SOURCE_TEXT (bytes)
     uint64_t bytes;
-    w2v_read_fn read_fn;    // W2V_SOURCE_READER
+    w2v_read_fn read_fn;   // W2V_SOURCE_READER
     void *read_user;
-    const uint32_t *ids;    // W2V_SOURCE_IDS (id_count)
+    const uint32_t *ids;   // W2V_SOURCE_IDS (id_count)
     size_t id_count;
-    const float *weights;   // NULL  of ids: the weights of their sequences in order, also of empty ones; finite and
-                            //       not negative
-    const char *name;       // NULL  what messages call it, such as "standard input"; NULL: its path, "the text", ...
+    const float *weights;  // NULL  of ids: the weights of their sequences in order, also of empty ones; finite
+                           //       and not negative
+    const char *name;      // NULL  what messages call it, like "standard input"; NULL: its path, "the text", ...
 } w2v_source;
 
 // A file. A pipe or a device (/dev/stdin) is read only once.
@@ -930,8 +930,8 @@ typedef enum w2v_format {
 // format. W2V_ERROR_IO. W2V_ERROR_MEMORY. W2V_ERROR_FORMAT if a reader would not get the same model back: a
 // word with white space in it (text; binary: with a blank or a line feed), a number that is not finite, more
 // than W2V_MAX_DIM numbers, or (binary) numbers whose bytes look like text.
-W2V_API w2v_status w2v_model_write(const w2v_model *model, w2v_format format, w2v_write_fn write_fn, void *user,
-                                   w2v_error *err);
+W2V_API w2v_status w2v_model_write(const w2v_model *model, w2v_format format, w2v_write_fn write_fn,
+                                   void *user, w2v_error *err);
 #ifndef W2V_NO_STDIO
 W2V_API w2v_status w2v_model_save(const w2v_model *model, const char *path, w2v_format format, w2v_error *err);
 #endif
@@ -961,8 +961,8 @@ W2V_API w2v_status w2v_model_save_tsv(const w2v_model *model, const char *vector
 
 // Writes `word class` lines, as the original program does: the words of a vocabulary in their order, each with a number
 // of class_of (size), for example of w2v_kmeans. W2V_ERROR_IO. W2V_ERROR_FORMAT: a word has white space in it.
-W2V_API w2v_status w2v_vocab_write_classes(const w2v_vocab *vocab, const uint32_t *class_of, w2v_write_fn write_fn,
-                                           void *user, w2v_error *err);
+W2V_API w2v_status w2v_vocab_write_classes(const w2v_vocab *vocab, const uint32_t *class_of,
+                                           w2v_write_fn write_fn, void *user, w2v_error *err);
 #ifndef W2V_NO_STDIO
 W2V_API w2v_status w2v_vocab_save_classes(const w2v_vocab *vocab, const uint32_t *class_of, const char *path,
                                           w2v_error *err);
@@ -1001,7 +1001,8 @@ W2V_API w2v_status w2v_model_load(w2v_model **model, const char *path, const w2v
 // reads it goes on from there and, with one thread or deterministic, comes to the same bytes as if it had never
 // stopped. The file takes its name when it is complete. W2V_ERROR_IO. W2V_ERROR_DIVERGED: a number is not finite. The
 // status of a training that has failed.
-W2V_API w2v_status w2v_trainer_write(const w2v_trainer *trainer, w2v_write_fn write_fn, void *user, w2v_error *err);
+W2V_API w2v_status w2v_trainer_write(const w2v_trainer *trainer, w2v_write_fn write_fn, void *user,
+                                     w2v_error *err);
 #ifndef W2V_NO_STDIO
 W2V_API w2v_status w2v_trainer_save(const w2v_trainer *trainer, const char *path, w2v_error *err);
 #endif
@@ -1086,7 +1087,8 @@ W2V_API w2v_status w2v_phrases_apply_file(const w2v_phrases *phrases, const w2v_
 // Text: `w2v-phrases 1 DELIMITER`, `connectors WORD...`, then a line `count score word word...` for each phrase,
 // which may be in any order. Reading gives the same phrases. W2V_ERROR_IO. W2V_ERROR_MEMORY. W2V_ERROR_STOPPED.
 // W2V_ERROR_FORMAT: the line that is none of these, or a phrase that has occurred before.
-W2V_API w2v_status w2v_phrases_write(const w2v_phrases *phrases, w2v_write_fn write_fn, void *user, w2v_error *err);
+W2V_API w2v_status w2v_phrases_write(const w2v_phrases *phrases, w2v_write_fn write_fn, void *user,
+                                     w2v_error *err);
 W2V_API w2v_status w2v_phrases_read(w2v_phrases **phrases, const w2v_source *source, w2v_error *err);
 #ifndef W2V_NO_STDIO
 W2V_API w2v_status w2v_phrases_save(const w2v_phrases *phrases, const char *path, w2v_error *err);
@@ -2165,7 +2167,8 @@ W2V__PRIVATE void w2v__files_free(w2v_file *o)
 }
 
 // A file without anything written: what its path is, and where that leads.
-W2V__PRIVATE w2v_status w2v__files_new(w2v_file **file, const char *path, w2v__files_kind *kind, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__files_new(w2v_file **file, const char *path, w2v__files_kind *kind,
+                                       w2v_error *err)
 {
     w2v_file *o = (w2v_file *)w2v__new(1, sizeof *o, err);
     if (!o) return W2V_ERROR_MEMORY;
@@ -2416,12 +2419,19 @@ enum { W2V__FILES_HEAD = 512 };  // bytes that tell what a file is
 
 W2V__PRIVATE const char *w2v__files_source_name(const w2v_source *s)
 {
-    return s->name                          ? s->name
-           : s->kind == W2V_SOURCE_FILE     ? s->path
-           : s->kind == W2V_SOURCE_READER   ? "the reader"
-           : s->kind == W2V_SOURCE_IDS      ? "the ids"
-                                            : "the text";
+    return s->name                        ? s->name
+           : s->kind == W2V_SOURCE_FILE   ? s->path
+           : s->kind == W2V_SOURCE_READER ? "the reader"
+           : s->kind == W2V_SOURCE_IDS    ? "the ids"
+                                          : "the text";
 }
+
+#ifndef W2V_NO_STDIO
+W2V__PRIVATE w2v_status w2v__files_cannot_open(const w2v_source *s, w2v_error *err)
+{
+    return w2v__fail(err, W2V_ERROR_IO, "cannot open '%s': %s", w2v__files_source_name(s), strerror(errno));
+}
+#endif
 
 // Whether the first bytes are those of a text, or of vectors. *mark is the size of a byte order mark.
 W2V__PRIVATE w2v_status w2v__files_check_head(const w2v_source *s, const char *head, size_t n, size_t *mark,
@@ -2439,15 +2449,17 @@ W2V__PRIVATE w2v_status w2v__files_measure(const w2v_source *s, uint64_t *bytes,
     *bytes = 0;
     *once = s->kind == W2V_SOURCE_READER || s->kind == W2V_SOURCE_IDS;
     if (s->kind < W2V_SOURCE_FILE || s->kind > W2V_SOURCE_IDS)
-        return w2v__fail(err, W2V_ERROR_ARGUMENT,
-                         "the kind of a source is %d, which is no w2v_source_kind: make it with w2v_source_file, "
-                         "w2v_source_text, w2v_source_reader or w2v_source_ids",
-                         (int)s->kind);
+        return w2v__fail(
+            err, W2V_ERROR_ARGUMENT,
+            "the kind of a source is %d, which is no w2v_source_kind: make it with w2v_source_file, "
+            "w2v_source_text, w2v_source_reader or w2v_source_ids",
+            (int)s->kind);
     if (s->kind == W2V_SOURCE_FILE     ? !s->path
         : s->kind == W2V_SOURCE_TEXT   ? !s->text && s->bytes
         : s->kind == W2V_SOURCE_READER ? !s->read_fn
                                        : !s->ids && s->id_count)
-        return w2v__fail(err, W2V_ERROR_ARGUMENT, "a source has no %s: it is NULL", lacks[s->kind - W2V_SOURCE_FILE]);
+        return w2v__fail(err, W2V_ERROR_ARGUMENT, "a source has no %s: it is NULL",
+                         lacks[s->kind - W2V_SOURCE_FILE]);
     if (s->kind == W2V_SOURCE_TEXT) *bytes = s->bytes;
     if (s->kind != W2V_SOURCE_FILE) return W2V_OK;
 #ifdef W2V_NO_STDIO
@@ -2455,8 +2467,7 @@ W2V__PRIVATE w2v_status w2v__files_measure(const w2v_source *s, uint64_t *bytes,
 #else
     w2v__files_info info;
     switch (w2v__files_stat(s->path, &info)) {
-    case W2V__FILES_NONE:
-        return w2v__fail(err, W2V_ERROR_IO, "cannot open '%s': %s", w2v__files_source_name(s), strerror(errno));
+    case W2V__FILES_NONE: return w2v__files_cannot_open(s, err);
     case W2V__FILES_DIRECTORY:
         return w2v__fail(err, W2V_ERROR_IO, "cannot read '%s': it is a directory", w2v__files_source_name(s));
     case W2V__FILES_OTHER: *once = 1; break;
@@ -2492,14 +2503,15 @@ W2V__PRIVATE w2v_status w2v__files_reader_open(w2v__files_reader *r, const w2v_s
     W2V_ASSERT(source->kind != W2V_SOURCE_IDS);
 #ifndef W2V_NO_STDIO
     if (source->kind == W2V_SOURCE_FILE && !(r->file = fopen(source->path, "rb")))
-        return w2v__fail(err, W2V_ERROR_IO, "cannot open '%s': %s", w2v__files_source_name(source), strerror(errno));
+        return w2v__files_cannot_open(source, err);
 #endif
     r->source = source;
     return W2V_OK;
 }
 
 // Up to `room` bytes; *n = 0 at the end.
-W2V__PRIVATE w2v_status w2v__files_read(w2v__files_reader *r, char *out, size_t room, size_t *n, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__files_read(w2v__files_reader *r, char *out, size_t room, size_t *n,
+                                        w2v_error *err)
 {
     const w2v_source *s = r->source;
     *n = 0;
@@ -2519,8 +2531,8 @@ W2V__PRIVATE w2v_status w2v__files_read(w2v__files_reader *r, char *out, size_t 
     if (r->file) {
         *n = fread(out, 1, room, r->file);
         if (*n < room && ferror(r->file))
-            return w2v__fail(err, W2V_ERROR_IO, "cannot read '%s' at byte %llu: %s", w2v__files_source_name(s),
-                             (unsigned long long)r->at, strerror(errno));
+            return w2v__fail(err, W2V_ERROR_IO, "cannot read '%s' at byte %llu: %s",
+                             w2v__files_source_name(s), (unsigned long long)r->at, strerror(errno));
     }
 #endif
     r->at += *n;
@@ -2546,7 +2558,8 @@ W2V__PRIVATE w2v_status w2v__files_seek(w2v__files_reader *r, uint64_t at, w2v_e
 }
 
 // n bytes from a place on; a short read fails.
-W2V__PRIVATE w2v_status w2v__files_read_at(w2v__files_reader *r, uint64_t at, char *out, size_t n, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__files_read_at(w2v__files_reader *r, uint64_t at, char *out, size_t n,
+                                           w2v_error *err)
 {
     size_t got = 0;
     w2v_status status = w2v__files_seek(r, at, err);
@@ -2588,7 +2601,8 @@ W2V__PRIVATE size_t w2v__files_need(w2v__files_input *in, size_t n)
             in->status = w2v__grow(&in->buffer, &in->capacity, w2v__add(in->capacity, 1), 1, &in->error);
         in->bytes = in->buffer;
         if (in->status == W2V_OK)
-            in->status = w2v__files_read(&in->reader, in->buffer + in->end, in->capacity - in->end, &got, &in->error);
+            in->status =
+                w2v__files_read(&in->reader, in->buffer + in->end, in->capacity - in->end, &got, &in->error);
         in->ended = in->status != W2V_OK || !got;
         if (!in->ended) in->end += got;
     }
@@ -2625,7 +2639,8 @@ W2V__PRIVATE w2v_status w2v__files_input_open(w2v__files_input *in, const w2v_so
     in->bytes = "";
     in->line = 1;
     if (source->kind == W2V_SOURCE_IDS || source->weighted)
-        return w2v__fail(err, W2V_ERROR_ARGUMENT, "ids and texts with weights are only for training: '%s'", in->name);
+        return w2v__fail(err, W2V_ERROR_ARGUMENT, "ids and texts with weights are only for training: '%s'",
+                         in->name);
     w2v_status status = w2v__files_reader_open(&in->reader, source, err);
     if (status == W2V_OK && source->kind == W2V_SOURCE_TEXT) {
         if (source->bytes) in->bytes = source->text;
@@ -2747,7 +2762,10 @@ W2V__PRIVATE void w2v__files_put(w2v__files_sink *f, const char *bytes, size_t n
     }
 }
 
-W2V__PRIVATE void w2v__files_put_text(w2v__files_sink *f, const char *text) { w2v__files_put(f, text, strlen(text)); }
+W2V__PRIVATE void w2v__files_put_text(w2v__files_sink *f, const char *text)
+{
+    w2v__files_put(f, text, strlen(text));
+}
 
 W2V__PRIVATE void w2v__files_put_decimal(w2v__files_sink *f, uint64_t number)
 {
@@ -2765,7 +2783,8 @@ W2V__PRIVATE w2v_status w2v__files_sink_end(w2v__files_sink *f, w2v_error *err)
 // bytes; at the end the hash of all bytes before it. Little-endian.
 enum { W2V__FILES_SIGNATURE = 8 };
 
-W2V__PRIVATE void w2v__files_seal_begin(w2v__files_sink *f, const char *signature, w2v_write_fn write_fn, void *user)
+W2V__PRIVATE void w2v__files_seal_begin(w2v__files_sink *f, const char *signature, w2v_write_fn write_fn,
+                                        void *user)
 {
     w2v__files_sink_init(f, write_fn, user);
     f->sealed = 1;
@@ -2804,7 +2823,8 @@ W2V__PRIVATE int w2v__files_is_checkpoint(w2v__files_input *in, const char *sign
 
 W2V__PRIVATE w2v_status w2v__files_bad_checkpoint(const w2v__files_input *in, w2v_error *err)
 {
-    return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is a damaged checkpoint: begin anew or take an older one", in->name);
+    return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is a damaged checkpoint: begin anew or take an older one",
+                     in->name);
 }
 
 // Whether what was opened is a whole checkpoint that `maker` has written. Goes to what follows the signature.
@@ -2817,9 +2837,10 @@ W2V__PRIVATE w2v_status w2v__files_unseal(w2v__files_input *in, const char *sign
     if (!w2v__files_is_checkpoint(in, signature))
         return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is not a checkpoint of %s", in->name, maker);
     if (memcmp(in->bytes + in->pos, signature, W2V__FILES_SIGNATURE))
-        return w2v__fail(err, W2V_ERROR_FORMAT,
-                         "'%s' is a checkpoint of another version of w2v.h: go on with that version, or begin anew",
-                         in->name);
+        return w2v__fail(
+            err, W2V_ERROR_FORMAT,
+            "'%s' is a checkpoint of another version of w2v.h: go on with that version, or begin anew",
+            in->name);
     for (size_t n; (n = w2v__files_need(in, PIECE)) > HASH; w2v__files_input_skip(in, n - HASH))
         h = w2v__hash_bytes(h, in->bytes + in->pos, n - HASH);
     in->sealed = in->offset;
@@ -5765,8 +5786,9 @@ W2V__PRIVATE w2v_status w2v__sgd_checkpoint_check(const w2v__sgd_state *s, w2v__
     const size_t bytes = w2v__mul(w2v__mul(s->f->params, 4), (size_t)(1 + s->states));
     if (number[0] != s->f->params || number[1] != s->f->row)
         return w2v__fail(err, W2V_ERROR_ARGUMENT,
-                         "'%s' is of a run with %llu parameters in rows of %llu, not %zu in rows of %zu", in->name,
-                         (unsigned long long)number[0], (unsigned long long)number[1], s->f->params, s->f->row);
+                         "'%s' is of a run with %llu parameters in rows of %llu, not %zu in rows of %zu",
+                         in->name, (unsigned long long)number[0], (unsigned long long)number[1], s->f->params,
+                         s->f->row);
     if (number[2] != (uint64_t)s->cfg->optimizer || number[3] != w2v__sgd_run_id(s))
         return w2v__fail(err, W2V_ERROR_ARGUMENT, "'%s' is of a run with another optimiser or other settings",
                          in->name);
@@ -6971,7 +6993,8 @@ W2V__PRIVATE w2v_status w2v__corpus_open(w2v__corpus *c, const w2v_source *sourc
     }
     if (c->once) c->bytes = 0;
     const uint64_t blocks = c->bytes / W2V_BLOCK_BYTES + (c->bytes % W2V_BLOCK_BYTES != 0);
-    c->blocks = (w2v__corpus_block *)w2v__new(blocks < SIZE_MAX ? (size_t)blocks : SIZE_MAX, sizeof *c->blocks, err);
+    c->blocks =
+        (w2v__corpus_block *)w2v__new(blocks < SIZE_MAX ? (size_t)blocks : SIZE_MAX, sizeof *c->blocks, err);
     if (!c->blocks) return W2V_ERROR_MEMORY;
     c->n_blocks = (size_t)blocks;
     memset(c->blocks, 0, c->n_blocks * sizeof *c->blocks);
@@ -7233,7 +7256,8 @@ W2V__PRIVATE uint64_t w2v__corpus_line_at(const w2v_source *source, uint64_t off
     uint64_t line = 1;
     w2v_status status = w2v__files_reader_open(&reader, source, NULL);
     for (size_t n = 1; status == W2V_OK && n && offset; offset -= n) {
-        status = w2v__files_read(&reader, buffer, offset < sizeof buffer ? (size_t)offset : sizeof buffer, &n, NULL);
+        status = w2v__files_read(&reader, buffer, offset < sizeof buffer ? (size_t)offset : sizeof buffer, &n,
+                                 NULL);
         if (status == W2V_OK) line += w2v__files_count_lines(buffer, n);
     }
     w2v__files_reader_close(&reader);
@@ -7529,7 +7553,8 @@ W2V__PRIVATE w2v_status w2v__corpus_make_block(w2v__corpus_block *block, const w
     block->first_weight = r->weights ? r->weight : 1.0f;  // until w2v__corpus_continue_weights
     if (!keep) return W2V_OK;
     block->ids = (uint32_t *)w2v__new(r->n, sizeof *r->ids, err);
-    block->weights = block->ids && r->sentences ? (float *)w2v__new(r->sentences, sizeof *r->weights, err) : NULL;
+    block->weights =
+        block->ids && r->sentences ? (float *)w2v__new(r->sentences, sizeof *r->weights, err) : NULL;
     if (!block->ids || (r->sentences && !block->weights)) {
         w2v__corpus_forget_ids(block);
         return W2V_ERROR_MEMORY;
@@ -10287,12 +10312,12 @@ typedef struct w2v__io_writer {
     w2v__io_record_fn record_fn;
     w2v_write_fn write_fn;
     void *user;
-    int stopped;             // write_fn has refused bytes
-    size_t records, room;    // of a chunk, and the bytes that these can take
-    size_t chunks;           // of a round
-    size_t begin, written;   // chunks before this round, and those of them that are written
-    char *text;              // (2 * chunks, room): chunk i at i % (2 * chunks)
-    size_t *used;            // (2 * chunks) bytes
+    int stopped;            // write_fn has refused bytes
+    size_t records, room;   // of a chunk, and the bytes that these can take
+    size_t chunks;          // of a round
+    size_t begin, written;  // chunks before this round, and those of them that are written
+    char *text;             // (2 * chunks, room): chunk i at i % (2 * chunks)
+    size_t *used;           // (2 * chunks) bytes
 } w2v__io_writer;
 
 W2V__PRIVATE void w2v__io_write_chunks(w2v__io_writer *w)
@@ -10423,8 +10448,8 @@ W2V_API w2v_status w2v_vocab_write(const w2v_vocab *vocab, w2v_write_fn write_fn
     return w2v__files_sink_end(&f, err);
 }
 
-W2V_API w2v_status w2v_vocab_write_classes(const w2v_vocab *vocab, const uint32_t *class_of, w2v_write_fn write_fn,
-                                           void *user, w2v_error *err)
+W2V_API w2v_status w2v_vocab_write_classes(const w2v_vocab *vocab, const uint32_t *class_of,
+                                           w2v_write_fn write_fn, void *user, w2v_error *err)
 {
     W2V_ASSERT(vocab && class_of && write_fn);
     w2v__files_sink f;
@@ -10880,7 +10905,8 @@ W2V__PRIVATE int w2v__io_looks_numeric(const char *text, size_t n)
 }
 
 // The first line is the first row.
-W2V__PRIVATE w2v_status w2v__io_load_headerless(w2v__io_loader *l, const w2v__files_line *line, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__io_load_headerless(w2v__io_loader *l, const w2v__files_line *line,
+                                                w2v_error *err)
 {
     const w2v__io_row row = w2v__io_split_row(line->text, line->n, 0, NULL);
     if (l->options.format == W2V_FORMAT_BINARY)
@@ -11259,8 +11285,8 @@ W2V__PRIVATE w2v_status w2v__io_check_settings(const w2v_trainer *t, w2v__files_
 }
 
 // Whether the words, their counts and the text are those of the trainer.
-W2V__PRIVATE w2v_status w2v__io_check_words_of(const w2v_trainer *t, w2v__files_input *in,
-                                               const uint64_t *at, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__io_check_words_of(const w2v_trainer *t, w2v__files_input *in, const uint64_t *at,
+                                               w2v_error *err)
 {
     int same = at[W2V__IO_AT_SIZE] == t->m->size && at[W2V__IO_AT_CORPUS] == w2v__io_hash_corpus(&t->corpus);
     for (uint32_t i = 0; i < t->m->size && same; i++) {
@@ -11278,8 +11304,7 @@ W2V__PRIVATE w2v_status w2v__io_check_words_of(const w2v_trainer *t, w2v__files_
 }
 
 // The rows, which begin here and have been looked at.
-W2V__PRIVATE w2v_status w2v__io_read_rows(w2v_trainer *t, w2v__files_input *in, int with_best,
-                                          w2v_error *err)
+W2V__PRIVATE w2v_status w2v__io_read_rows(w2v_trainer *t, w2v__files_input *in, int with_best, w2v_error *err)
 {
     int whole = w2v__io_get_model(in, t->m);
     for (int matrix = 0; matrix < W2V__MODEL_MATRICES && with_best; matrix++)
@@ -11356,9 +11381,11 @@ W2V__PRIVATE w2v_status w2v__io_checkpoint_words(w2v_vocab *vocab, w2v__files_in
         w2v__vocab_tally tally = {0, i};
         if (!w2v__files_get_number(in, &tally.count)) return w2v__files_bad_checkpoint(in, err);
         do {
-            if (n == sizeof word || !w2v__files_get(in, word + n, 1)) return w2v__files_bad_checkpoint(in, err);
+            if (n == sizeof word || !w2v__files_get(in, word + n, 1))
+                return w2v__files_bad_checkpoint(in, err);
         } while (word[n++]);
-        if (n < 2 || w2v__vocab_map_add(&vocab->map, word, tally) != i) return w2v__files_bad_checkpoint(in, err);
+        if (n < 2 || w2v__vocab_map_add(&vocab->map, word, tally) != i)
+            return w2v__files_bad_checkpoint(in, err);
     }
     return W2V_OK;
 }
@@ -12584,12 +12611,11 @@ W2V__PRIVATE w2v_status w2v__query_set_used(const w2v__query_set *set, const w2v
 {
     if (!lines) return w2v__fail(err, W2V_ERROR_EMPTY, "'%.200s' has no %s", set->in.name, what);
     if (used) return W2V_OK;
-    return w2v__fail(
-        err, W2V_ERROR_UNKNOWN_WORD,
-        "'%.200s' line %zu: '%.*s' is not among the first %zu words of the model, and none of the %zu %s can be "
-        "used%s",
-        set->in.name, set->unknown_line, (int)w2v__min_size(set->unknown.n, 60), set->unknown.text,
-        l->top, lines, what, l->slot ? "" : " (in lower case some may)");
+    return w2v__fail(err, W2V_ERROR_UNKNOWN_WORD,
+                     "'%.200s' line %zu: '%.*s' is not among the first %zu words of the model, and none of "
+                     "the %zu %s can be used%s",
+                     set->in.name, set->unknown_line, (int)w2v__min_size(set->unknown.n, 60),
+                     set->unknown.text, l->top, lines, what, l->slot ? "" : " (in lower case some may)");
 }
 
 // -- analogies
@@ -12921,7 +12947,7 @@ W2V__PRIVATE w2v_status w2v__query_set_columns(const w2v__query_set *set, w2v__q
     static const char separators[] = "\t;,", *const names[] = {"tabs", "semicolons", "commas", "blanks"};
     const int shown = (int)w2v__min_size(set->n, 60);
     const w2v__query_field line = {set->text, set->n};
-    w2v__query_field inner = line;  // a tab at an end of the line encloses an empty column, if tabs separate the others
+    w2v__query_field inner = line;  // a tab at an end encloses an empty column, if tabs separate the others
     while (inner.n && *inner.text == '\t') inner.text++, inner.n--;
     while (inner.n && inner.text[inner.n - 1] == '\t') inner.n--;
     size_t k = 0;

@@ -208,7 +208,8 @@ static int score_analogies(const w2v_model *m, const source *s, const options *o
 {
     w2v_analogy_result r;
     w2v_error err;
-    if (w2v_model_evaluate_analogies(m, &s->from, &o->analogies, &r, &err) != W2V_OK) return read_failed(&err);
+    if (w2v_model_evaluate_analogies(m, &s->from, &o->analogies, &r, &err) != W2V_OK)
+        return read_failed(&err);
     print_counts(s->name, "analogies", r.total);
     print_counts("  semantic", "analogies", r.semantic);
     print_counts("  syntactic", "analogies", r.syntactic);
@@ -274,7 +275,8 @@ static int score_standard_input(const w2v_model *m, const options *o)
     char piece[65536];
     w2v_buffer text = {NULL, 0, 0};
     for (size_t n; (n = fread(piece, 1, sizeof piece, stdin)) != 0;)
-        if (w2v_buffer_write(piece, n, &text)) die(1, "out of memory for %zu bytes of standard input", text.size + n);
+        if (w2v_buffer_write(piece, n, &text))
+            die(1, "out of memory for %zu bytes of standard input", text.size + n);
     if (ferror(stdin)) die(1, "cannot read standard input: %s", strerror(errno));
     source s = {w2v_source_text(text.data, text.size), "standard input", text.data, text.size};
     s.from.name = s.name;

@@ -34,11 +34,11 @@ typedef struct svg_picture {
 static inline void svg_say(w2v_file *f, const char *s) { w2v_file_write(s, strlen(s), f); }
 
 // Writes a short text; a failure shows when the file is committed.
-#define svg_print(f, ...)                              \
-    do {                                               \
-        char text_[512];                               \
-        snprintf(text_, sizeof text_, __VA_ARGS__);    \
-        svg_say(f, text_);                             \
+#define svg_print(f, ...)                           \
+    do {                                            \
+        char text_[512];                            \
+        snprintf(text_, sizeof text_, __VA_ARGS__); \
+        svg_say(f, text_);                          \
     } while (0)
 
 // Bytes of the UTF-8 character at s, 0 if there is none, it is a control character, or XML does not allow it;
@@ -424,7 +424,7 @@ static inline void svg_marker(w2v_file *f, double x, double y, size_t group)
     svg_number(f, "\" cy=\"", y);
     svg_number(f, "\" r=\"", group / 10 % 2 ? SVG_DISC - 0.8 : SVG_DISC);
     svg_print(f, group / 10 % 2 ? "\" fill=\"white\" stroke-width=\"1.6\" stroke=\"%s\">" : "\" fill=\"%s\">",
-            svg_colour(group));
+              svg_colour(group));
 }
 
 // Writes a triangle that points over the edge of the frame.
@@ -539,13 +539,13 @@ static inline int svg_remarks(w2v_file *f, const svg_picture *p, const svg_mark 
         svg_say(f, "</polygon>");
         svg_start_text(f, SVG_BORDER + 14.0, y + 14.5, grey);
         svg_print(f, "%zu %s beyond the frame, drawn at its edge</text>\n", beyond,
-                beyond == 1 ? "point lies" : "points lie");
+                  beyond == 1 ? "point lies" : "points lie");
         y += SVG_LINE;
     }
     if (unlabelled && f) {
         svg_start_text(f, SVG_BORDER + 14.0, y + 14.5, grey);
         svg_print(f, "%zu %s left out for want of room</text>\n", unlabelled,
-                unlabelled == 1 ? "label is" : "labels are");
+                  unlabelled == 1 ? "label is" : "labels are");
     }
     return (beyond > 0) + (unlabelled > 0);
 }
@@ -554,8 +554,9 @@ static inline void svg_write(w2v_file *f, const svg_picture *p, const svg_mark *
 {
     const int width = (int)SVG_WIDTH;
     const int height = (int)(frame.y1 + SVG_BORDER + SVG_LINE * svg_remarks(NULL, p, mark, 0.0));
-    svg_print(f, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\" ",
-            width, height, width, height);
+    svg_print(f,
+              "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\" ",
+              width, height, width, height);
     svg_number(f, "font-family=\"Helvetica, Arial, sans-serif\" font-size=\"", SVG_FONT);
     svg_print(f, "\">\n<rect width=\"100%%\" height=\"100%%\" fill=\"white\"/>\n");
     if (p->title) svg_line_of_text(f, 32.0, 21.0, " font-size=\"19\" font-weight=\"bold\"", p->title);

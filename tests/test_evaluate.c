@@ -168,8 +168,7 @@ static void test_similarity_options(void)
     CHECK(w2v_model_evaluate_similarity(m, &source, &o, &r, &err) == W2V_OK && r.used == 3);
     CHECK_NEAR(r.spearman, -1.5 / sqrt(2.0 * 1.5), 1e-12);
     o.letter_case = W2V_CASE_EXACT;  // cosines 0.8 and 0
-    CHECK(w2v_model_evaluate_similarity(m, &source, &o, &r, &err) == W2V_OK && r.used == 2 &&
-          r.lines == 3);
+    CHECK(w2v_model_evaluate_similarity(m, &source, &o, &r, &err) == W2V_OK && r.used == 2 && r.lines == 3);
     CHECK_NEAR(r.spearman, -1.0, 1e-12);
     o.max_words = 4;
     CHECK(w2v_model_evaluate_similarity(m, &source, &o, &r, &err) == W2V_ERROR_EMPTY);
@@ -221,8 +220,7 @@ static void test_one_separator(void)
         w2v_similarity_config o = w2v_similarity_config_default();
         w2v_similarity_result r = {9.0, 9.0, 99, 99};
         o.column = forms[i].column;
-        if (!CHECK(similarity_of(m, forms[i].text, strlen(forms[i].text), &o, &r, &err) ==
-                   W2V_OK))
+        if (!CHECK(similarity_of(m, forms[i].text, strlen(forms[i].text), &o, &r, &err) == W2V_OK))
             printf("    form %zu: %s\n", i, err.message);
         CHECK(r.used == 4 && r.lines == 4);
         CHECK_NEAR(r.spearman, 0.4, 1e-12);
@@ -245,17 +243,24 @@ static void test_similarity_refused(void)
         {W2V_ERROR_EMPTY, "", "'the text' has no pairs"},
         {W2V_ERROR_EMPTY, "\r\n \t\n# a b 3\nword word score\n", "'the text' has no pairs"},
         {W2V_ERROR_FORMAT, "a b 1\n\na\tb\r\n",
-         "'the text' line 3: 'a\\x09b' has 2 columns, cut at tabs: two words and, in column 3, a score are needed"},
+         "'the text' line 3: 'a\\x09b' has 2 columns, cut at tabs: two words and, in column 3, a score are "
+         "needed"},
         {W2V_ERROR_FORMAT, "a",
-         "'the text' line 1: 'a' has 1 columns, cut at blanks: two words and, in column 3, a score are needed"},
-        {W2V_ERROR_FORMAT, "a b 1\n\ta\tb\t3\n", "'the text' line 2: '\\x09a\\x09b\\x093', cut at tabs, has no word in column 1"},
-        {W2V_ERROR_FORMAT, "a b 1\na,,3\n", "'the text' line 2: 'a,,3', cut at commas, has no word in column 2"},
-        {W2V_ERROR_FORMAT, "a b 1\n;b;3\n", "'the text' line 2: ';b;3', cut at semicolons, has no word in column 1"},
+         "'the text' line 1: 'a' has 1 columns, cut at blanks: two words and, in column 3, a score are "
+         "needed"},
+        {W2V_ERROR_FORMAT, "a b 1\n\ta\tb\t3\n",
+         "'the text' line 2: '\\x09a\\x09b\\x093', cut at tabs, has no word in column 1"},
+        {W2V_ERROR_FORMAT, "a b 1\na,,3\n",
+         "'the text' line 2: 'a,,3', cut at commas, has no word in column 2"},
+        {W2V_ERROR_FORMAT, "a b 1\n;b;3\n",
+         "'the text' line 2: ';b;3', cut at semicolons, has no word in column 1"},
         {W2V_ERROR_FORMAT, "a b 1\na b c\n", "'the text' line 2: 'c' in column 3 is not a number"},
         {W2V_ERROR_FORMAT, "a;b;1\na;b;\n", "'the text' line 2: '' in column 3 is not a number"},
         {W2V_ERROR_FORMAT, "a b 1\na b 1,5\n",
-         "'the text' line 2: 'a b 1,5' has 2 columns, cut at commas: two words and, in column 3, a score are needed"},
-        {W2V_ERROR_FORMAT, "a b 1\na\tb\t1.234,5", "'the text' line 2: '1.234,5' in column 3 is not a number"},
+         "'the text' line 2: 'a b 1,5' has 2 columns, cut at commas: two words and, in column 3, a score are "
+         "needed"},
+        {W2V_ERROR_FORMAT, "a b 1\na\tb\t1.234,5",
+         "'the text' line 2: '1.234,5' in column 3 is not a number"},
         {W2V_ERROR_FORMAT, "a\tb\t1,234,5\n", "'the text' line 1: '1,234,5' in column 3 is not a number"},
         {W2V_ERROR_FORMAT, "a b 1e99\na b 1\n", "'the text' line 1: '1e99' in column 3 is not a number"},
         {W2V_ERROR_FORMAT, "a b -x\na b 1\n", "'the text' line 1: '-x' in column 3 is not a number"},
@@ -285,8 +290,8 @@ static void test_similarity_refused(void)
         CHECK(!memcmp(&r, &before, sizeof r));
     }
     CHECK(similarity_of(m, "a b 1\na\0c 2\n", 13, &o, &r, &err) == W2V_ERROR_FORMAT);
-    CHECK_STRING(err.message,
-                 "'the text' line 2: a NUL byte at byte 7: this is not a text, or one in UTF-16 (convert it to UTF-8)");
+    CHECK_STRING(err.message, "'the text' line 2: a NUL byte at byte 7: this is not a text, or one in UTF-16 "
+                              "(convert it to UTF-8)");
     CHECK(similarity_of(m, NULL, 0, &o, &r, NULL) == W2V_ERROR_EMPTY);
     CHECK(similarity_of(m, "a b 1\na c 2\nnever read", 12, &o, &r, NULL) == W2V_OK);
     w2v_model_free(m);
@@ -306,8 +311,8 @@ static w2v_model *kingdom(void)
     return model_of(words, sizeof words / sizeof *words, 6, in);
 }
 
-static w2v_status analogies_of(const w2v_model *m, const char *text, size_t bytes, const w2v_analogy_config *o,
-                               w2v_analogy_result *r)
+static w2v_status analogies_of(const w2v_model *m, const char *text, size_t bytes,
+                               const w2v_analogy_config *o, w2v_analogy_result *r)
 {
     const w2v_source source = w2v_source_text(text, bytes);
     return w2v_model_evaluate_analogies(m, &source, o, r, &err);
@@ -648,9 +653,11 @@ static void test_analogies_refused(void)
         {W2V_ERROR_EMPTY, "", "'the text' has no questions"},
         {W2V_ERROR_EMPTY, ": family\r\n\n#man king woman queen\n", "'the text' has no questions"},
         {W2V_ERROR_FORMAT, ": family\r\nman king woman\r\n",
-         "'the text' line 2: 'man king woman' has 3 words: a question has four, a heading begins with a colon"},
+         "'the text' line 2: 'man king woman' has 3 words: a question has four, a heading begins with a "
+         "colon"},
         {W2V_ERROR_FORMAT, "man king woman queen\nman king woman queen prince\n",
-         "'the text' line 2: 'man king woman queen prince' has 5 words: a question has four, a heading begins with a "
+         "'the text' line 2: 'man king woman queen prince' has 5 words: a question has four, a heading "
+         "begins with a "
          "colon"},
         {W2V_ERROR_UNKNOWN_WORD, ": family\nman king woman Nobody\nx man king queen\n",
          "'the text' line 2: 'Nobody' is not among the first 11 words of the model, and none of the 2 "
@@ -667,8 +674,8 @@ static void test_analogies_refused(void)
         CHECK(!memcmp(&r, &before, sizeof r));
     }
     CHECK(analogies_of(m, "man king\0woman queen\n", 21, &o, &r) == W2V_ERROR_FORMAT);
-    CHECK_STRING(err.message,
-                 "'the text' line 1: a NUL byte at byte 8: this is not a text, or one in UTF-16 (convert it to UTF-8)");
+    CHECK_STRING(err.message, "'the text' line 1: a NUL byte at byte 8: this is not a text, or one in UTF-16 "
+                              "(convert it to UTF-8)");
     o.threads = 0;
     CHECK(analogies(m, "man king woman queen", &o, &r) == W2V_ERROR_ARGUMENT);
     CHECK_STRING(err.message, "threads must be between 1 and 1024, not 0");
@@ -753,8 +760,7 @@ static void test_reference(void)
                 w2v_analogy_result r;
                 o.method = mul ? W2V_ANALOGY_MUL : W2V_ANALOGY_ADD;
                 o.threads = threads;
-                CHECK(analogies_of(m, text, n, &o, &r) == W2V_OK &&
-                      counts_are(r.total, right, lines, lines));
+                CHECK(analogies_of(m, text, n, &o, &r) == W2V_OK && counts_are(r.total, right, lines, lines));
                 w2v_analogy_result_free(&r);
             }
         }

@@ -188,7 +188,8 @@ static void test_modes(void)
         if (!CHECK(mode_of(path) == modes[i]))
             printf("    mode %o instead of %o\n", mode_of(path), (unsigned)modes[i]);
         w2v_file *f;
-        CHECK(w2v_file_create(&f, path, NULL) == W2V_OK && mode_of(f->temporary) == 0600);  // no secret shows meanwhile
+        CHECK(w2v_file_create(&f, path, NULL) == W2V_OK &&
+              mode_of(f->temporary) == 0600);  // no secret shows meanwhile
         w2v_file_discard(f);
         remove(path);
     }

@@ -806,7 +806,10 @@ static void check_calling_thread(const w2v_model *m, const char *expected, size_
     w2v_buffer_free(&b.buffer);
 }
 #else
-static void check_calling_thread(const w2v_model *m, const char *expected, size_t n) { (void)m, (void)expected, (void)n; }
+static void check_calling_thread(const w2v_model *m, const char *expected, size_t n)
+{
+    (void)m, (void)expected, (void)n;
+}
 #endif
 
 // Any number of threads writes the same bytes: some rounds of chunks, the

@@ -395,10 +395,12 @@ static void test_refusals(void)
     CHECK(w2v_trainer_new(&t, &s, 1, &cfg, NULL, NULL, &err) == W2V_ERROR_ARGUMENT && !t);
     CHECK(!strncmp(err.message, "the kind of a source is 5, ", 27));
     check_refused(w2v_source_file(NULL), &cfg, NULL, W2V_ERROR_ARGUMENT, "a source has no path: it is NULL");
-    check_refused(w2v_source_text(NULL, 3), &cfg, NULL, W2V_ERROR_ARGUMENT, "a source has no text: it is NULL");
+    check_refused(w2v_source_text(NULL, 3), &cfg, NULL, W2V_ERROR_ARGUMENT,
+                  "a source has no text: it is NULL");
     check_refused(w2v_source_reader(NULL, NULL), &cfg, NULL, W2V_ERROR_ARGUMENT,
                   "a source has no read_fn: it is NULL");
-    check_refused(w2v_source_ids(NULL, 3, NULL), &cfg, NULL, W2V_ERROR_ARGUMENT, "a source has no ids: it is NULL");
+    check_refused(w2v_source_ids(NULL, 3, NULL), &cfg, NULL, W2V_ERROR_ARGUMENT,
+                  "a source has no ids: it is NULL");
     check_refused(w2v_source_ids(NULL, 0, NULL), &cfg, NULL, W2V_ERROR_EMPTY, "'the ids' has no words");
     check_refused(
         weighted("1 a b\nx a b\n"), &cfg, NULL, W2V_ERROR_FORMAT,

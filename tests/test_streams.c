@@ -39,7 +39,8 @@ static void count_free(void *p)
 
 #include "test.h"
 
-static const char text[] = "new york is a city\nnew york is not a village\nthe city is new\nnew york new york\n";
+static const char text[] =
+    "new york is a city\nnew york is not a village\nthe city is new\nnew york new york\n";
 static const char other[] = "a village is not new\na city is\n";
 
 // -----------------------------------------------------------------------------------------------------------------
@@ -97,7 +98,8 @@ static w2v_trainer *trainer;
 static w2v_trainer *new_trainer(void)
 {
     w2v_config cfg = w2v_config_default();
-    const w2v_source s = w2v_source_text(text, sizeof text - 1), held_out = w2v_source_text(other, sizeof other - 1);
+    const w2v_source s = w2v_source_text(text, sizeof text - 1),
+                     held_out = w2v_source_text(other, sizeof other - 1);
     w2v_trainer *t = NULL;
     cfg.dim = 3;
     cfg.min_count = 1;
@@ -139,8 +141,9 @@ static w2v_status read_kind(kind k, const w2v_source *source, w2v_buffer *again,
     if (k == TEXT || k == BINARY) {
         status = w2v_model_read(&m, source, NULL, &report, err);
         *touched = status != W2V_OK && (m || memcmp(&report, &before, sizeof report));
-        if (m) CHECK(w2v_model_write(m, k == TEXT ? W2V_FORMAT_TEXT : W2V_FORMAT_BINARY, w2v_buffer_write, again,
-                                     NULL) == W2V_OK);
+        if (m)
+            CHECK(w2v_model_write(m, k == TEXT ? W2V_FORMAT_TEXT : W2V_FORMAT_BINARY, w2v_buffer_write, again,
+                                  NULL) == W2V_OK);
     } else if (k == VOCAB || k == CLASSES) {
         status = w2v_vocab_read(&v, source, err);
         *touched = status != W2V_OK && v;
@@ -155,7 +158,8 @@ static w2v_status read_kind(kind k, const w2v_source *source, w2v_buffer *again,
         CHECK(w2v_trainer_write(t, w2v_buffer_write, &untouched, NULL) == W2V_OK);
         status = w2v_trainer_read(t, source, err);
         CHECK(w2v_trainer_write(t, w2v_buffer_write, &now, NULL) == W2V_OK);
-        *touched = status != W2V_OK && (now.size != untouched.size || memcmp(now.data, untouched.data, now.size));
+        *touched =
+            status != W2V_OK && (now.size != untouched.size || memcmp(now.data, untouched.data, now.size));
         if (status == W2V_OK) CHECK(!w2v_buffer_write(now.data, now.size, again));
         w2v_buffer_free(&untouched);
         w2v_buffer_free(&now);
@@ -202,7 +206,8 @@ static void test_round_trip(kind k, const w2v_buffer *whole)
         const long before = live;
         w2v_buffer again = {NULL, 0, 0};
         pieces p = pieces_of(whole->data, whole->size, size[i ? i - 1 : 0]);
-        const w2v_source s = i ? w2v_source_reader(read_pieces, &p) : w2v_source_text(whole->data, whole->size);
+        const w2v_source s =
+            i ? w2v_source_reader(read_pieces, &p) : w2v_source_text(whole->data, whole->size);
         const w2v_status status = read_kind(k, &s, &again, &touched, &err);
         if (!CHECK(status == W2V_OK && same_bytes(&again, whole->data, whole->size)))
             printf("    %s, %zu: %s\n", kind_name[k], i, err.message);
@@ -225,13 +230,15 @@ static void test_readers(kind k, const w2v_buffer *whole)
             if (how == 3) p.lie_at = at;
             const w2v_source s = how ? w2v_source_reader(read_pieces, &p) : w2v_source_text(whole->data, at);
             const w2v_status status = read_kind(k, &s, &again, &touched, &err);
-            const int ok = how == 2   ? status == W2V_ERROR_IO
-                           : how == 3 ? status == W2V_ERROR_ARGUMENT
-                           : k == TRAINER || (k == BINARY && at + 1 < whole->size)  // a line feed may be missing
-                               ? status == W2V_ERROR_FORMAT || status == W2V_ERROR_EMPTY
-                               : status == W2V_OK || status == W2V_ERROR_FORMAT || status == W2V_ERROR_EMPTY;
+            const int ok =
+                how == 2   ? status == W2V_ERROR_IO
+                : how == 3 ? status == W2V_ERROR_ARGUMENT
+                : k == TRAINER || (k == BINARY && at + 1 < whole->size)  // a line feed may be missing
+                    ? status == W2V_ERROR_FORMAT || status == W2V_ERROR_EMPTY
+                    : status == W2V_OK || status == W2V_ERROR_FORMAT || status == W2V_ERROR_EMPTY;
             if (!CHECK(ok && !touched && (status == W2V_OK) == !*err.message))
-                printf("    %s, byte %zu, %d: status %d, %s\n", kind_name[k], at, how, (int)status, err.message);
+                printf("    %s, byte %zu, %d: status %d, %s\n", kind_name[k], at, how, (int)status,
+                       err.message);
             if (how == 2) {
                 char expected[80];
                 snprintf(expected, sizeof expected, "'the reader' cannot be read after %zu bytes", at);
@@ -258,8 +265,9 @@ static void test_all_kinds(void)
 static void test_model_read(void)
 {
     static const uint32_t ids[] = {1, 2};
-    w2v_source refused[5] = {w2v_source_ids(ids, 2, NULL), w2v_source_file("vectors.bin"), w2v_source_text(NULL, 0),
-                             w2v_source_weighted(w2v_source_text("1 1\na 2\n", 8)), w2v_source_text(NULL, 0)};
+    w2v_source refused[5] = {w2v_source_ids(ids, 2, NULL), w2v_source_file("vectors.bin"),
+                             w2v_source_text(NULL, 0), w2v_source_weighted(w2v_source_text("1 1\na 2\n", 8)),
+                             w2v_source_text(NULL, 0)};
     static const char *const message[5] = {"ids and texts with weights are only for training: 'the ids'",
                                            "W2V_NO_STDIO: the source cannot be a file", "'the text' is empty",
                                            "ids and texts with weights are only for training: 'the text'",
@@ -268,7 +276,8 @@ static void test_model_read(void)
     w2v_error err = {""};
     memset(&refused[4], 0, sizeof refused[4]);
     for (size_t i = 0; i < 5; i++) {
-        CHECK(w2v_model_read(&m, &refused[i], NULL, NULL, &err) == (i == 2 ? W2V_ERROR_EMPTY : W2V_ERROR_ARGUMENT));
+        CHECK(w2v_model_read(&m, &refused[i], NULL, NULL, &err) ==
+              (i == 2 ? W2V_ERROR_EMPTY : W2V_ERROR_ARGUMENT));
         if (!CHECK(!m && strstr(err.message, message[i]) != NULL)) printf("    %s\n", err.message);
     }
     w2v_source named = w2v_source_text("\x1f\x8b\x08 and more", 12);
@@ -280,10 +289,11 @@ static void test_model_read(void)
     CHECK(w2v_trainer_write(trainer, w2v_buffer_write, &checkpoint, NULL) == W2V_OK);
     for (int by_reader = 0; by_reader < 2; by_reader++) {
         pieces p = pieces_of(checkpoint.data, checkpoint.size, 100);
-        const w2v_source s =
-            by_reader ? w2v_source_reader(read_pieces, &p) : w2v_source_text(checkpoint.data, checkpoint.size);
+        const w2v_source s = by_reader ? w2v_source_reader(read_pieces, &p)
+                                       : w2v_source_text(checkpoint.data, checkpoint.size);
         CHECK(w2v_model_read(&m, &s, NULL, &report, &err) == W2V_OK && report.rows == model->size);
-        CHECK(m->size == model->size && m->output && w2v_vocab_count(m->vocab, 0) == w2v_vocab_count(model->vocab, 0) &&
+        CHECK(m->size == model->size && m->output &&
+              w2v_vocab_count(m->vocab, 0) == w2v_vocab_count(model->vocab, 0) &&
               test_hash_model(m) == test_hash_model(w2v_trainer_model(trainer)));
         w2v_model_free(m);
         m = NULL;
@@ -296,10 +306,12 @@ static void test_resumed(void)
 {
     w2v_trainer *t = new_trainer(), *again = new_trainer();
     w2v_buffer b = {NULL, 0, 0};
-    CHECK(w2v_trainer_run(t, 1, NULL) == W2V_OK && w2v_trainer_write(t, w2v_buffer_write, &b, NULL) == W2V_OK);
+    CHECK(w2v_trainer_run(t, 1, NULL) == W2V_OK &&
+          w2v_trainer_write(t, w2v_buffer_write, &b, NULL) == W2V_OK);
     const w2v_source s = w2v_source_text(b.data, b.size);
     CHECK(w2v_trainer_read(again, &s, NULL) == W2V_OK);
-    CHECK(w2v_trainer_run(t, UINT64_MAX, NULL) == W2V_OK && w2v_trainer_run(again, UINT64_MAX, NULL) == W2V_OK);
+    CHECK(w2v_trainer_run(t, UINT64_MAX, NULL) == W2V_OK &&
+          w2v_trainer_run(again, UINT64_MAX, NULL) == W2V_OK);
     CHECK(test_hash_model(w2v_trainer_model(t)) == test_hash_model(w2v_trainer_model(again)));
     w2v_buffer_free(&b);
     w2v_trainer_free(t);
@@ -346,7 +358,8 @@ int main(void)
     CHECK(w2v_phrases_build(&phrases, &s, 1, &cfg, NULL) == W2V_OK && w2v_phrases_size(phrases) > 1);
     trainer = new_trainer();
     double loss;
-    CHECK(w2v_trainer_run(trainer, UINT64_MAX, NULL) == W2V_OK && w2v_trainer_validate(trainer, &loss, NULL) == W2V_OK);
+    CHECK(w2v_trainer_run(trainer, UINT64_MAX, NULL) == W2V_OK &&
+          w2v_trainer_validate(trainer, &loss, NULL) == W2V_OK);
     w2v_config training = w2v_config_default();
     training.dim = 3;
     training.min_count = 1;
