@@ -71,7 +71,7 @@
 //   W2V_MALLOC(bytes)   *   memory; define all three or none: W2V_MALLOC, W2V_REALLOC(p, bytes), W2V_FREE(p). W2V_FREE
 //                           must accept NULL. stb_ds has its own: STBDS_REALLOC, STBDS_FREE
 //   W2V_ASSERT(x)       *   assert() of <assert.h>. Misuse by the programmer (a NULL model) is an assertion
-//   W2V_NO_STDIO            no files: memory and callbacks remain, for vectors, vocabularies and checkpoints, too
+//   W2V_NO_STDIO            no files: everything is read and written through memory and callbacks
 //   W2V_NO_THREADS      *   one thread, whatever the configuration says
 //   W2V_NO_VOCAB            only config, files, simd, kernels, random, losses and sgd; needs nothing but libc and libm
 //   W2V_STB_DS_H        *   what to #include for stb_ds.h if it is neither "stb_ds.h" nor <stb/stb_ds.h>
@@ -228,11 +228,11 @@ W2V_API const char *w2v_status_string(w2v_status status);
 // -----------------------------------------------------------------------------------------------------------------
 // >>files (interface)
 
-// What reads takes a w2v_source, and what writes a w2v_write_fn and its `user`. For files there are short forms that
-// take a path: w2v_model_read and w2v_model_load, w2v_model_write and w2v_model_save.
+// What reads takes a w2v_source, and what writes a w2v_write_fn and its `user`. For files there are short
+// forms that take a path: w2v_model_read and w2v_model_load, w2v_model_write and w2v_model_save.
 
-// Puts the next bytes into buffer, `room` of them at most, and returns how many; 0 at the end, W2V_READ_FAILED on
-// failure. It is called by one thread at a time, though not always by the same one.
+// Puts the next bytes into buffer, `room` of them at most, and returns how many; 0 at the end,
+// W2V_READ_FAILED on failure. It is called by one thread at a time, though not always by the same one.
 typedef size_t (*w2v_read_fn)(char *buffer, size_t room, void *user);
 #define W2V_READ_FAILED SIZE_MAX
 
@@ -281,10 +281,10 @@ static inline w2v_source w2v_source_reader(w2v_read_fn read_fn, void *user)
     return s;
 }
 
-// Sequences of ids to train with, such as baskets of items or walks in a graph; W2V_NONE ends a sequence. They are
-// trained like a text of words with a blank between two and a line for each sequence. The words are those of the
-// vocabulary that the trainer is given, without white space, or else the ids as decimal numbers. weights may be NULL.
-// W2V_ERROR_ARGUMENT: an id or a weight out of range, or a word with white space.
+// Sequences of ids to train with, such as baskets of items or walks in a graph; W2V_NONE ends a sequence.
+// They are trained like a text of words with a blank between two and a line for each sequence. The words are
+// those of the vocabulary that the trainer is given, without white space, or else the ids as decimal numbers.
+// weights may be NULL. W2V_ERROR_ARGUMENT: an id or a weight out of range, or a word with white space.
 static inline w2v_source w2v_source_ids(const uint32_t *ids, size_t count, const float *weights)
 {
     const w2v_source s = {W2V_SOURCE_IDS, 0, NULL, NULL, 0, NULL, NULL, ids, count, weights, NULL};
@@ -298,12 +298,12 @@ static inline w2v_source w2v_source_weighted(w2v_source source)
     return source;
 }
 
-// Receives the next bytes. Returns 0, or anything else to stop with W2V_ERROR_STOPPED. It is called by the thread
-// that called the function that writes.
+// Receives the next bytes. Returns 0, or anything else to stop with W2V_ERROR_STOPPED. It is called by the
+// thread that called the function that writes.
 typedef int (*w2v_write_fn)(const char *bytes, size_t n, void *user);
 
-// Memory that grows: begin with zeros, pass w2v_buffer_write as w2v_write_fn and the buffer as its user, free data
-// with w2v_buffer_free. If memory runs out, w2v_buffer_write stops.
+// Memory that grows: begin with zeros, pass w2v_buffer_write as w2v_write_fn and the buffer as its user, free
+// data with w2v_buffer_free. If memory runs out, w2v_buffer_write stops.
 typedef struct w2v_buffer {
     char *data;  // (size)
     size_t size, capacity;
@@ -317,9 +317,10 @@ W2V_API void w2v_buffer_free(w2v_buffer *buffer);  // leaves zeros
 // no existing file. W2V_ERROR_IO (no such folder, a read-only file, a directory), W2V_ERROR_MEMORY.
 W2V_API w2v_status w2v_check_writable(const char *path, w2v_error *err);
 
-// A file that is complete or not there, as described under FILES. Create it, pass w2v_file_write as w2v_write_fn and
-// the file as its user, then either commit it, which gives it its name, or discard it, and nothing stays. Both free
-// it; committing also if it fails. Discarding NULL is allowed. W2V_ERROR_IO (also of a write before), W2V_ERROR_MEMORY.
+// A file that is complete or not there, as described under FILES. Create it, pass w2v_file_write as
+// w2v_write_fn and the file as its user, then either commit it, which gives it its name, or discard it, and
+// nothing stays. Both free it; committing also if it fails. Discarding NULL is allowed. W2V_ERROR_IO (also of
+// a write before), W2V_ERROR_MEMORY.
 typedef struct w2v_file w2v_file;
 W2V_API w2v_status w2v_file_create(w2v_file **file, const char *path, w2v_error *err);
 W2V_API int w2v_file_write(const char *bytes, size_t n, void *file);
@@ -915,8 +916,8 @@ W2V_API void w2v_trainer_free(w2v_trainer *trainer);
 // -----------------------------------------------------------------------------------------------------------------
 // >>io (interface)
 //
-// Functions that write also return W2V_ERROR_STOPPED, those that read W2V_ERROR_ARGUMENT for a source of ids or with
-// weights. Those with a path are short forms of those before them.
+// Functions that write also return W2V_ERROR_STOPPED, those that read W2V_ERROR_ARGUMENT for a source of ids
+// or with weights. Those with a path are short forms of those before them.
 
 typedef enum w2v_format {
     W2V_FORMAT_AUTO,  // reading only: by what the bytes are
@@ -1084,9 +1085,9 @@ W2V_API w2v_status w2v_phrases_apply_file(const w2v_phrases *phrases, const w2v_
                                           const char *path, w2v_error *err);
 #endif
 
-// Text: `w2v-phrases 1 DELIMITER`, `connectors WORD...`, then a line `count score word word...` for each phrase,
-// which may be in any order. Reading gives the same phrases. W2V_ERROR_IO. W2V_ERROR_MEMORY. W2V_ERROR_STOPPED.
-// W2V_ERROR_FORMAT: the line that is none of these, or a phrase that has occurred before.
+// Text: `w2v-phrases 1 DELIMITER`, `connectors WORD...`, then a line `count score word word...` for each
+// phrase, which may be in any order. Reading gives the same phrases. W2V_ERROR_IO. W2V_ERROR_MEMORY.
+// W2V_ERROR_STOPPED. W2V_ERROR_FORMAT: the line that is none of these, or a phrase that has occurred before.
 W2V_API w2v_status w2v_phrases_write(const w2v_phrases *phrases, w2v_write_fn write_fn, void *user,
                                      w2v_error *err);
 W2V_API w2v_status w2v_phrases_read(w2v_phrases **phrases, const w2v_source *source, w2v_error *err);
@@ -1195,21 +1196,19 @@ typedef struct w2v_analogy_result {
 
 // Answers the questions of a text: lines `a b c d`, words separated by white space, for a : b = c : d
 // (Mikolov et al. 2013, questions-words.txt). `: name` begins a section. Empty lines and lines that begin
-// with # are skipped; lines end with LF or CR LF; a UTF-8 byte order mark at the start is skipped. The text is
-// read into memory. A question is used if the model knows its four words and their vectors are finite. a, b
-// and c cannot be answers. If several words have the highest score, the first is the answer. Takes memory for
-// a copy of the vectors that are known. Free *result with w2v_analogy_result_free.
-// With W2V_CASE_LOWER an answer is correct if it is d in lower case, as in compute-accuracy of the original
-// word2vec. There, `He` can be the answer to `boy girl he she`, and is wrong. With skip_variants no word that
-// is a, b or c in lower case is an answer, as in gensim's evaluate_word_analogies with case_insensitive=True.
-// Of the 400 questions of a generated set (1,500 words in two or three cases; build/tests/test_evaluate
-// FOLDER writes it) 293, 73.2 %, are answered correctly with W2V_CASE_LOWER and by compute-accuracy, 355,
-// 88.8 %, with skip_variants and by gensim, 125, 31.2 %, with W2V_CASE_EXACT and by gensim with
-// case_insensitive=False.
-// W2V_ERROR_ARGUMENT: an option, or a source of ids. W2V_ERROR_IO. W2V_ERROR_FORMAT: a file that is not text; with
-// the line: not four words, or a NUL byte.
-// W2V_ERROR_EMPTY: no questions. W2V_ERROR_UNKNOWN_WORD: no question can be used; the message has the first
-// unknown word. W2V_ERROR_MEMORY. W2V_ERROR_CPU (see SIMD).
+// with # are skipped; lines end with LF or CR LF; a UTF-8 byte order mark at the start is skipped. The text
+// is read into memory. A question is used if the model knows its four words and their vectors are finite. a,
+// b and c cannot be answers. If several words have the highest score, the first is the answer. Takes memory
+// for a copy of the vectors that are known. Free *result with w2v_analogy_result_free. With W2V_CASE_LOWER an
+// answer is correct if it is d in lower case, as in compute-accuracy of the original word2vec. There, `He`
+// can be the answer to `boy girl he she`, and is wrong. With skip_variants no word that is a, b or c in lower
+// case is an answer, as in gensim's evaluate_word_analogies with case_insensitive=True. Of the 400 questions
+// of a generated set (1,500 words in two or three cases; build/tests/test_evaluate FOLDER writes it) 293,
+// 73.2 %, are answered correctly with W2V_CASE_LOWER and by compute-accuracy, 355, 88.8 %, with skip_variants
+// and by gensim, 125, 31.2 %, with W2V_CASE_EXACT and by gensim with case_insensitive=False.
+// W2V_ERROR_ARGUMENT: an option, or a source of ids. W2V_ERROR_IO. W2V_ERROR_FORMAT: a file that is not text;
+// with the line: not four words, or a NUL byte. W2V_ERROR_EMPTY: no questions. W2V_ERROR_UNKNOWN_WORD: no
+// question can be used; the message has the first unknown word. W2V_ERROR_MEMORY. W2V_ERROR_CPU (see SIMD).
 W2V_API w2v_status w2v_model_evaluate_analogies(const w2v_model *model, const w2v_source *source,
                                                 const w2v_analogy_config *options, w2v_analogy_result *result,
                                                 w2v_error *err);
@@ -1238,11 +1237,12 @@ typedef struct w2v_similarity_result {
 // `new york`. Two separators in a row enclose an empty column. Columns that are not needed are ignored. A
 // score may have a decimal comma in lines with tabs or semicolons; `cat,dog,7,9` has four columns. The first
 // line is the heading of a table, and skipped, if its score is empty or does not begin as a number does
-// (digit, sign, point or comma). Otherwise lines are read, and pairs used, as in w2v_model_evaluate_analogies.
-// W2V_ERROR_ARGUMENT: an option, or a source of ids. W2V_ERROR_IO. W2V_ERROR_FORMAT with the line: too few columns, a column of a word that is
-// empty, a score that is not a number, or a NUL byte. W2V_ERROR_EMPTY: no pairs; or there is no correlation,
-// since the scores, or the cosines, of all pairs used are the same. W2V_ERROR_UNKNOWN_WORD: no pair can be
-// used; the message has the first unknown word. W2V_ERROR_MEMORY. W2V_ERROR_CPU (see SIMD).
+// (digit, sign, point or comma). Otherwise lines are read, and pairs used, as in
+// w2v_model_evaluate_analogies. W2V_ERROR_ARGUMENT: an option, or a source of ids. W2V_ERROR_IO.
+// W2V_ERROR_FORMAT with the line: too few columns, a column of a word that is empty, a score that is not a
+// number, or a NUL byte. W2V_ERROR_EMPTY: no pairs; or there is no correlation, since the scores, or the
+// cosines, of all pairs used are the same. W2V_ERROR_UNKNOWN_WORD: no pair can be used; the message has the
+// first unknown word. W2V_ERROR_MEMORY. W2V_ERROR_CPU (see SIMD).
 W2V_API w2v_status w2v_model_evaluate_similarity(const w2v_model *model, const w2v_source *source,
                                                  const w2v_similarity_config *options,
                                                  w2v_similarity_result *result, w2v_error *err);
@@ -1930,9 +1930,10 @@ W2V__PRIVATE int w2v__read_float(const char *text, size_t n, float *x)
 // -----------------------------------------------------------------------------------------------------------------
 // >>files (implementation)
 //
-// All that the header reads goes through w2v__files_reader: texts to train with at any place, all else line by line or
-// byte by byte through w2v__files_input. All that it writes goes to a w2v_write_fn, and files are one of them: they are
-// written under a temporary name and renamed when they are complete, so that a name leads to a whole file at any time.
+// All that the header reads goes through w2v__files_reader: texts to train with at any place, all else line
+// by line or byte by byte through w2v__files_input. All that it writes goes to a w2v_write_fn, and files are
+// one of them: they are written under a temporary name and renamed when they are complete, so that a name
+// leads to a whole file at any time.
 
 W2V_API int w2v_buffer_write(const char *bytes, size_t n, void *buffer)
 {
@@ -2304,8 +2305,8 @@ W2V_API void w2v_file_discard(w2v_file *o)
     w2v__files_free(o);
 }
 
-// Renaming cannot work for a mount point, in a sticky folder, or if the owner cannot be kept: then the file is copied
-// into the one that exists. If that fails as well, the complete file is kept.
+// Renaming cannot work for a mount point, in a sticky folder, or if the owner cannot be kept: then the file
+// is copied into the one that exists. If that fails as well, the complete file is kept.
 W2V_API w2v_status w2v_file_commit(w2v_file *o, w2v_error *err)
 {
     W2V_ASSERT(o);
@@ -2442,7 +2443,8 @@ W2V__PRIVATE w2v_status w2v__files_check_head(const w2v_source *s, const char *h
     return foreign ? w2v__fail(err, W2V_ERROR_FORMAT, "'%s' %s", w2v__files_source_name(s), foreign) : W2V_OK;
 }
 
-// Checks a source, and says how many bytes it has; 0 if that is not known. *once is set if it can be read only once.
+// Checks a source, and says how many bytes it has; 0 if that is not known. *once is set if it can be read
+// only once.
 W2V__PRIVATE w2v_status w2v__files_measure(const w2v_source *s, uint64_t *bytes, int *once, w2v_error *err)
 {
     static const char *const lacks[] = {"path", "text", "read_fn", "ids"};
@@ -2570,8 +2572,8 @@ W2V__PRIVATE w2v_status w2v__files_read_at(w2v__files_reader *r, uint64_t at, ch
     return status;
 }
 
-// A source with a window on it that grows as far as it is asked to, and never beyond what the source has. Of a text
-// the window is all. A failure looks like the end: w2v__files_input_status tells them apart.
+// A source with a window on it that grows as far as it is asked to, and never beyond what the source has. Of
+// a text the window is all. A failure looks like the end: w2v__files_input_status tells them apart.
 typedef struct w2v__files_input {
     w2v__files_reader reader;
     const char *name;
@@ -2779,8 +2781,8 @@ W2V__PRIVATE w2v_status w2v__files_sink_end(w2v__files_sink *f, w2v_error *err)
     return f->stopped ? w2v__files_stopped(err) : W2V_OK;
 }
 
-// Checkpoints: a signature of 8 bytes, of which the last counts the layouts; numbers of 8 bytes, floats and other
-// bytes; at the end the hash of all bytes before it. Little-endian.
+// Checkpoints: a signature of 8 bytes, of which the last counts the layouts; numbers of 8 bytes, floats and
+// other bytes; at the end the hash of all bytes before it. Little-endian.
 enum { W2V__FILES_SIGNATURE = 8 };
 
 W2V__PRIVATE void w2v__files_seal_begin(w2v__files_sink *f, const char *signature, w2v_write_fn write_fn,
@@ -6913,8 +6915,8 @@ W2V__PRIVATE uint64_t w2v__corpus_file_state(const char *path)
 }
 #endif
 
-// Copies the path, and looks at both ends of a source that can be read at any place. *last is its last byte, or a
-// line feed.
+// Copies the path, and looks at both ends of a source that can be read at any place. *last is its last byte,
+// or a line feed.
 W2V__PRIVATE w2v_status w2v__corpus_piece_open(w2v__corpus_piece *piece, const w2v_source *source, int *once,
                                                char *last, w2v_error *err)
 {
@@ -10305,8 +10307,8 @@ enum {
     W2V__IO_SAVE_CHUNKS = 4           // for each thread in a round
 };
 
-// Records are made by all threads, a chunk at a time, and written in their order by the calling thread, number 0:
-// while it writes the chunks of one round, the others fill those of the next.
+// Records are made by all threads, a chunk at a time, and written in their order by the calling thread,
+// number 0: while it writes the chunks of one round, the others fill those of the next.
 typedef struct w2v__io_writer {
     const w2v_model *m;
     w2v__io_record_fn record_fn;
@@ -11109,8 +11111,9 @@ W2V_API w2v_status w2v_vocab_read(w2v_vocab **vocab, const w2v_source *source, w
     return status;
 }
 
-// Checkpoints, sealed as >>files has it: settings, then where the training stands, 8 bytes each; for every word its
-// count, 8 bytes, and the word, ended by NUL; the rows of the matrices and, if there are some, of the best ones.
+// Checkpoints, sealed as >>files has it: settings, then where the training stands, 8 bytes each; for every
+// word its count, 8 bytes, and the word, ended by NUL; the rows of the matrices and, if there are some, of
+// the best ones.
 
 // A setting that must match for a training to be resumed.
 typedef struct w2v__io_setting {

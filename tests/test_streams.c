@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT-0
 //
-// test_streams.c - everything that can be written and read, through memory and callbacks alone: round trips, and
-// writers and readers that fail at every byte. Nothing of it needs files: the header is compiled with W2V_NO_STDIO
+// test_streams.c - everything that can be written and read, through memory and callbacks alone: round trips,
+// and writers and readers that fail at every byte. Nothing of it needs files: the header is compiled with
+// W2V_NO_STDIO
 
 #include <stdlib.h>
 
@@ -128,7 +129,8 @@ static w2v_status write_kind(kind k, w2v_write_fn write_fn, void *user, w2v_erro
     }
 }
 
-// Reads, and writes what was read into `again`; nothing there after a failure, and *touched is set if outputs were.
+// Reads, and writes what was read into `again`; nothing there after a failure, and *touched is set if outputs
+// were.
 static w2v_status read_kind(kind k, const w2v_source *source, w2v_buffer *again, int *touched, w2v_error *err)
 {
     w2v_model *m = NULL;
