@@ -46,8 +46,8 @@
 // CONTENTS (every name in this list is an anchor: search for ">>name")
 //
 //   >>config   errors, memory, clock, threads            >>vocab    words, ids and counts (stb_ds)
-//   >>files    output files, complete or not there       >>schedule who does what, progress, learning rate
-//   >>simd     one vector of 16 floats for each ISA      >>corpus   sources, and their words as ids
+//   >>files    what is read and written, checkpoints      >>schedule who does what, progress, learning rate
+//   >>simd     one vector of 16 floats for each ISA      >>corpus   texts, and their words as ids
 //   >>kernels  all that uses it, in one table            >>model    words and their matrices
 //   >>random   generator, alias table, dropout           >>train    the fast trainer
 //   >>losses   the formulas, loss and gradient           >>io       vector files, checkpoints
@@ -71,7 +71,7 @@
 //   W2V_MALLOC(bytes)   *   memory; define all three or none: W2V_MALLOC, W2V_REALLOC(p, bytes), W2V_FREE(p). W2V_FREE
 //                           must accept NULL. stb_ds has its own: STBDS_REALLOC, STBDS_FREE
 //   W2V_ASSERT(x)       *   assert() of <assert.h>. Misuse by the programmer (a NULL model) is an assertion
-//   W2V_NO_STDIO            no files and no checkpoints; training from memory and queries remain
+//   W2V_NO_STDIO            no files: everything is read and written through memory and callbacks
 //   W2V_NO_THREADS      *   one thread, whatever the configuration says
 //   W2V_NO_VOCAB            only config, files, simd, kernels, random, losses, sgd, rows; needs only libc and libm
 //   W2V_STB_DS_H        *   what to #include for stb_ds.h if it is neither "stb_ds.h" nor <stb/stb_ds.h>
@@ -207,7 +207,7 @@ extern "C" {
     ENTRY(W2V_ERROR_ARGUMENT, -4, "a value is out of range")             \
     ENTRY(W2V_ERROR_EMPTY, -5, "nothing to train on")                    \
     ENTRY(W2V_ERROR_UNKNOWN_WORD, -6, "a word is not in the vocabulary") \
-    ENTRY(W2V_ERROR_STOPPED, -7, "stopped by the progress callback")     \
+    ENTRY(W2V_ERROR_STOPPED, -7, "stopped by a callback")                \
     ENTRY(W2V_ERROR_DIVERGED, -8, "a number stopped being finite")       \
     ENTRY(W2V_ERROR_CPU, -9, "the processor lacks what the program was compiled for")
 
@@ -228,10 +228,104 @@ W2V_API const char *w2v_status_string(w2v_status status);
 // -----------------------------------------------------------------------------------------------------------------
 // >>files (interface)
 
+// What reads takes a w2v_source, and what writes a w2v_write_fn and its `user`. For files there are short
+// forms that take a path: w2v_model_read and w2v_model_load, w2v_model_write and w2v_model_save.
+
+// Puts the next bytes into buffer, `room` of them at most, and returns how many; 0 at the end,
+// W2V_READ_FAILED on failure. It is called by one thread at a time, though not always by the same one.
+typedef size_t (*w2v_read_fn)(char *buffer, size_t room, void *user);
+#define W2V_READ_FAILED SIZE_MAX
+
+typedef enum w2v_source_kind {
+    W2V_SOURCE_FILE = 1,
+    W2V_SOURCE_TEXT = 2,
+    W2V_SOURCE_READER = 3,
+    W2V_SOURCE_IDS = 4
+} w2v_source_kind;
+
+// Where bytes come from. Make it with one of the functions below; zeros are refused (W2V_ERROR_ARGUMENT).
+typedef struct w2v_source {
+    w2v_source_kind kind;  // the fields of other kinds are ignored
+    int weighted;          // 0     1: a text to train with, of which every line begins with the weight of its
+                           //       sentence, a number without white space before it
+    const char *path;      // W2V_SOURCE_FILE
+    const char *text;      // W2V_SOURCE_TEXT (bytes)
+    uint64_t bytes;
+    w2v_read_fn read_fn;   // W2V_SOURCE_READER
+    void *read_user;
+    const uint32_t *ids;   // W2V_SOURCE_IDS (id_count)
+    size_t id_count;
+    const float *weights;  // NULL  of ids: the weights of their sequences in order, also of empty ones; finite
+                           //       and not negative
+    const char *name;      // NULL  what messages call it, like "standard input"; NULL: its path, "the text", ...
+} w2v_source;
+
+// A file. A pipe or a device (/dev/stdin) is read only once.
+static inline w2v_source w2v_source_file(const char *path)
+{
+    const w2v_source s = {W2V_SOURCE_FILE, 0, path, NULL, 0, NULL, NULL, NULL, 0, NULL, NULL};
+    return s;
+}
+
+// Memory, which needs no NUL at its end. It is not copied.
+static inline w2v_source w2v_source_text(const char *text, uint64_t bytes)
+{
+    const w2v_source s = {W2V_SOURCE_TEXT, 0, NULL, text, bytes, NULL, NULL, NULL, 0, NULL, NULL};
+    return s;
+}
+
+// What a function reads, once.
+static inline w2v_source w2v_source_reader(w2v_read_fn read_fn, void *user)
+{
+    const w2v_source s = {W2V_SOURCE_READER, 0, NULL, NULL, 0, read_fn, user, NULL, 0, NULL, NULL};
+    return s;
+}
+
+// Sequences of ids to train with, such as baskets of items or walks in a graph; W2V_NONE ends a sequence.
+// They are trained like a text of words with a blank between two and a line for each sequence. The words are
+// those of the vocabulary that the trainer is given, without white space, or else the ids as decimal numbers.
+// weights may be NULL. W2V_ERROR_ARGUMENT: an id or a weight out of range, or a word with white space.
+static inline w2v_source w2v_source_ids(const uint32_t *ids, size_t count, const float *weights)
+{
+    const w2v_source s = {W2V_SOURCE_IDS, 0, NULL, NULL, 0, NULL, NULL, ids, count, weights, NULL};
+    return s;
+}
+
+// The same file, text or reader, of which every line begins with a weight.
+static inline w2v_source w2v_source_weighted(w2v_source source)
+{
+    source.weighted = 1;
+    return source;
+}
+
+// Receives the next bytes. Returns 0, or anything else to stop with W2V_ERROR_STOPPED. It is called by the
+// thread that called the function that writes.
+typedef int (*w2v_write_fn)(const char *bytes, size_t n, void *user);
+
+// Memory that grows: begin with zeros, pass w2v_buffer_write as w2v_write_fn and the buffer as its user, free
+// data with w2v_buffer_free. If memory runs out, w2v_buffer_write stops.
+typedef struct w2v_buffer {
+    char *data;  // (size)
+    size_t size, capacity;
+} w2v_buffer;
+
+W2V_API int w2v_buffer_write(const char *bytes, size_t n, void *buffer);
+W2V_API void w2v_buffer_free(w2v_buffer *buffer);  // leaves zeros
+
 #ifndef W2V_NO_STDIO
 // W2V_OK if w2v_model_save could write to path now; ask before hours of training. Leaves nothing behind and changes
 // no existing file. W2V_ERROR_IO (no such folder, a read-only file, a directory), W2V_ERROR_MEMORY.
 W2V_API w2v_status w2v_check_writable(const char *path, w2v_error *err);
+
+// A file that is complete or not there, as described under FILES. Create it, pass w2v_file_write as
+// w2v_write_fn and the file as its user, then either commit it, which gives it its name, or discard it, and
+// nothing stays. Both free it; committing also if it fails. Discarding NULL is allowed. W2V_ERROR_IO (also of
+// a write before), W2V_ERROR_MEMORY.
+typedef struct w2v_file w2v_file;
+W2V_API w2v_status w2v_file_create(w2v_file **file, const char *path, w2v_error *err);
+W2V_API int w2v_file_write(const char *bytes, size_t n, void *file);
+W2V_API w2v_status w2v_file_commit(w2v_file *file, w2v_error *err);
+W2V_API void w2v_file_discard(w2v_file *file);
 #endif
 
 // -----------------------------------------------------------------------------------------------------------------
@@ -612,42 +706,6 @@ W2V_API w2v_status w2v_vocab_select(w2v_vocab **vocab, const w2v_vocab *const *f
 
 typedef struct w2v_config w2v_config;  // see >>train
 
-// Puts the next bytes of a text into buffer, `room` of them at most, and returns how many; 0 at the end,
-// W2V_READ_FAILED on failure. It is called by one thread at a time, though not always by the same one.
-typedef size_t (*w2v_read_fn)(char *buffer, size_t room, void *user);
-#define W2V_READ_FAILED SIZE_MAX
-
-// Where a text comes from. Make it with one of the functions below.
-typedef struct w2v_source {
-    const char *path;
-    const char *text;
-    uint64_t bytes;
-    w2v_read_fn read_fn;
-    void *read_user;
-    const uint32_t *ids;
-    size_t id_count;
-    const float *weights;  // NULL  of ids: the weights of their sequences in order, also of empty ones; finite and not
-                           //       negative
-    int weighted;          // 0     of text: 1: every line begins with the weight of its sentence, a number without white
-                           //       space before it
-    const char *name;      // NULL  what messages call it, such as "standard input"; NULL: its path, "the text", ...
-} w2v_source;
-
-// A file. A pipe or a device (/dev/stdin) is read only once.
-W2V_API w2v_source w2v_source_file(const char *path);
-
-// Memory, which needs no NUL at its end.
-W2V_API w2v_source w2v_source_text(const char *text, uint64_t bytes);
-
-// What a function reads, once.
-W2V_API w2v_source w2v_source_reader(w2v_read_fn read_fn, void *user);
-
-// Sequences of ids, such as baskets of items or walks in a graph; W2V_NONE ends a sequence. They are trained
-// like a text of words with a blank between two and a line for each sequence. The words are those of the
-// vocabulary that the trainer is given, without white space, or else the ids as decimal numbers.
-// W2V_ERROR_ARGUMENT: an id or a weight out of range, or a word with white space.
-W2V_API w2v_source w2v_source_ids(const uint32_t *ids, size_t count);
-
 // Several sources are one text, the first before the second; none ends in the middle of a line. A source that can be
 // read only once is kept in memory as ids, and refused (W2V_ERROR_MEMORY) if cfg.corpus_memory has no room for them.
 // What a source points to must stay until w2v_trainer_free or w2v_vocab_build is done with it; a path is copied.
@@ -902,9 +960,11 @@ W2V_API void w2v_trainer_use_best(w2v_trainer *trainer);
 // The trainer may be NULL, and may be freed between any two calls.
 W2V_API void w2v_trainer_free(w2v_trainer *trainer);
 
-#ifndef W2V_NO_STDIO
 // -----------------------------------------------------------------------------------------------------------------
 // >>io (interface)
+//
+// Functions that write also return W2V_ERROR_STOPPED, those that read W2V_ERROR_ARGUMENT for a source of ids
+// or with weights. Those with a path are short forms of those before them.
 
 typedef enum w2v_format {
     W2V_FORMAT_AUTO,  // reading only: by what the bytes are
@@ -918,16 +978,25 @@ typedef enum w2v_format {
 // format. W2V_ERROR_IO. W2V_ERROR_MEMORY. W2V_ERROR_FORMAT if a reader would not get the same model back: a
 // word with white space in it (text; binary: with a blank or a line feed), a number that is not finite, more
 // than W2V_MAX_DIM numbers, or (binary) numbers whose bytes look like text.
+W2V_API w2v_status w2v_model_write(const w2v_model *model, w2v_format format, w2v_write_fn write_fn,
+                                   void *user, w2v_error *err);
+#ifndef W2V_NO_STDIO
 W2V_API w2v_status w2v_model_save(const w2v_model *model, const char *path, w2v_format format, w2v_error *err);
+#endif
 
 // Writes `word count` lines, </s> first as in the original program (which ignores its count): with its own
 // count if the corpus has that word, else with 0. W2V_ERROR_ARGUMENT: no word has a count. W2V_ERROR_IO.
 // W2V_ERROR_MEMORY. W2V_ERROR_FORMAT: a word has white space in it.
+W2V_API w2v_status w2v_vocab_write(const w2v_vocab *vocab, w2v_write_fn write_fn, void *user, w2v_error *err);
+#ifndef W2V_NO_STDIO
 W2V_API w2v_status w2v_vocab_save(const w2v_vocab *vocab, const char *path, w2v_error *err);
+#endif
 
 // Reads `word count` lines, in any order; </s> with a count of 0 is left out. W2V_ERROR_IO. W2V_ERROR_FORMAT:
 // a line that is not a word and a count, or a word that has occurred before. W2V_ERROR_EMPTY.
 // W2V_ERROR_MEMORY.
+W2V_API w2v_status w2v_vocab_read(w2v_vocab **vocab, const w2v_source *source, w2v_error *err);
+#ifndef W2V_NO_STDIO
 W2V_API w2v_status w2v_vocab_load(w2v_vocab **vocab, const char *path, w2v_error *err);
 
 // For the TensorFlow embedding projector (projector.tensorflow.org): the input vectors, numbers joined by
@@ -935,11 +1004,17 @@ W2V_API w2v_status w2v_vocab_load(w2v_vocab **vocab, const char *path, w2v_error
 // word become blanks. Neither file takes its name before both are complete. W2V_ERROR_IO. W2V_ERROR_MEMORY.
 // W2V_ERROR_FORMAT: a number is not finite. W2V_ERROR_ARGUMENT: both paths are one file.
 W2V_API w2v_status w2v_model_save_tsv(const w2v_model *model, const char *vectors, const char *metadata,
-                                w2v_error *err);
+                                      w2v_error *err);
+#endif
 
 // Writes `word class` lines, as the original program does: the words of a vocabulary in their order, each with a number
 // of class_of (size), for example of w2v_kmeans. W2V_ERROR_IO. W2V_ERROR_FORMAT: a word has white space in it.
-W2V_API w2v_status w2v_vocab_save_classes(const w2v_vocab *vocab, const uint32_t *class_of, const char *path, w2v_error *err);
+W2V_API w2v_status w2v_vocab_write_classes(const w2v_vocab *vocab, const uint32_t *class_of,
+                                           w2v_write_fn write_fn, void *user, w2v_error *err);
+#ifndef W2V_NO_STDIO
+W2V_API w2v_status w2v_vocab_save_classes(const w2v_vocab *vocab, const uint32_t *class_of, const char *path,
+                                          w2v_error *err);
+#endif
 
 typedef struct w2v_load_config {
     w2v_format format;  // W2V_FORMAT_AUTO
@@ -963,14 +1038,22 @@ W2V_API w2v_load_config w2v_load_config_default(void);
 // says: with counts and all matrices, to start with when training goes on with another text. cfg may be NULL: the
 // default. *report, unless NULL, is filled on success. W2V_ERROR_IO. W2V_ERROR_FORMAT with line or byte: not a
 // vector file, or a damaged one. W2V_ERROR_EMPTY: no vectors. W2V_ERROR_ARGUMENT: cfg. W2V_ERROR_MEMORY.
+W2V_API w2v_status w2v_model_read(w2v_model **model, const w2v_source *source, const w2v_load_config *options,
+                                  w2v_load_report *report, w2v_error *err);
+#ifndef W2V_NO_STDIO
 W2V_API w2v_status w2v_model_load(w2v_model **model, const char *path, const w2v_load_config *options,
-                                 w2v_load_report *report, w2v_error *err);
+                                  w2v_load_report *report, w2v_error *err);
+#endif
 
 // Writes a checkpoint: all that a trainer is between two runs. A new trainer of the same text and configuration that
 // reads it goes on from there and, with one thread or deterministic, comes to the same bytes as if it had never
 // stopped. The file takes its name when it is complete. W2V_ERROR_IO. W2V_ERROR_DIVERGED: a number is not finite. The
 // status of a training that has failed.
+W2V_API w2v_status w2v_trainer_write(const w2v_trainer *trainer, w2v_write_fn write_fn, void *user,
+                                     w2v_error *err);
+#ifndef W2V_NO_STDIO
 W2V_API w2v_status w2v_trainer_save(const w2v_trainer *trainer, const char *path, w2v_error *err);
+#endif
 
 // Reads a checkpoint into a trainer that w2v_trainer_new has made, with the same vocabulary and start, too,
 // if there were some. Threads, corpus_memory and loss_every may be others, and the text may come from another
@@ -978,9 +1061,11 @@ W2V_API w2v_status w2v_trainer_save(const w2v_trainer *trainer, const char *path
 // checkpoint has the best vectors; otherwise they begin anew. W2V_ERROR_IO. W2V_ERROR_FORMAT: not a
 // checkpoint, or a damaged one. W2V_ERROR_ARGUMENT: it was made with another configuration or text.
 // W2V_ERROR_MEMORY. The trainer is as before then, unless the file changes while it is read
-// (W2V_ERROR_IO): then it can only be freed.
+// (W2V_ERROR_IO): then it can only be freed. What can be read only once is kept in memory meanwhile.
+W2V_API w2v_status w2v_trainer_read(w2v_trainer *trainer, const w2v_source *source, w2v_error *err);
+#ifndef W2V_NO_STDIO
 W2V_API w2v_status w2v_trainer_load(w2v_trainer *trainer, const char *path, w2v_error *err);
-#endif  // W2V_NO_STDIO
+#endif
 
 // -----------------------------------------------------------------------------------------------------------------
 // >>phrases (interface)
@@ -1035,9 +1120,6 @@ typedef struct w2v_phrase {
 W2V_API size_t w2v_phrases_size(const w2v_phrases *phrases);
 W2V_API void w2v_phrases_get(const w2v_phrases *phrases, size_t number, w2v_phrase *phrase);
 
-// Receives the next bytes of a text. Returns 0, or anything else to stop with W2V_ERROR_STOPPED.
-typedef int (*w2v_write_fn)(const char *text, size_t bytes, void *user);
-
 // Writes a text with the phrases in it joined, from left to right: a word that has become the end of a phrase does
 // not begin another. Words are separated by one blank, and lines remain lines. Words of more than W2V_MAX_WORD bytes
 // are left out, and no phrase gets longer than that. Memory does not depend on the length of the text.
@@ -1048,10 +1130,15 @@ W2V_API w2v_status w2v_phrases_apply(const w2v_phrases *phrases, const w2v_sourc
 // The same into a file, which appears when it is complete. W2V_ERROR_IO.
 W2V_API w2v_status w2v_phrases_apply_file(const w2v_phrases *phrases, const w2v_source *sources, size_t count,
                                           const char *path, w2v_error *err);
+#endif
 
-// A text file: `w2v-phrases 1 DELIMITER`, `connectors WORD...`, then a line `count score word word...` for each
+// Text: `w2v-phrases 1 DELIMITER`, `connectors WORD...`, then a line `count score word word...` for each
 // phrase, which may be in any order. Reading gives the same phrases. W2V_ERROR_IO. W2V_ERROR_MEMORY.
-// W2V_ERROR_FORMAT: the line that is none of these, or a phrase that has occurred before.
+// W2V_ERROR_STOPPED. W2V_ERROR_FORMAT: the line that is none of these, or a phrase that has occurred before.
+W2V_API w2v_status w2v_phrases_write(const w2v_phrases *phrases, w2v_write_fn write_fn, void *user,
+                                     w2v_error *err);
+W2V_API w2v_status w2v_phrases_read(w2v_phrases **phrases, const w2v_source *source, w2v_error *err);
+#ifndef W2V_NO_STDIO
 W2V_API w2v_status w2v_phrases_save(const w2v_phrases *phrases, const char *path, w2v_error *err);
 W2V_API w2v_status w2v_phrases_load(w2v_phrases **phrases, const char *path, w2v_error *err);
 #endif
@@ -1156,23 +1243,22 @@ typedef struct w2v_analogy_result {
 
 // Answers the questions of a text: lines `a b c d`, words separated by white space, for a : b = c : d
 // (Mikolov et al. 2013, questions-words.txt). `: name` begins a section. Empty lines and lines that begin
-// with # are skipped; lines end with LF or CR LF; a UTF-8 byte order mark at the start is skipped. text needs
-// no NUL at its end. A question is used if the model knows its four words and their vectors are finite. a, b
-// and c cannot be answers. If several words have the highest score, the first is the answer. Takes memory for
-// a copy of the vectors that are known. Free *result with w2v_analogy_result_free.
-// With W2V_CASE_LOWER an answer is correct if it is d in lower case, as in compute-accuracy of the original
-// word2vec. There, `He` can be the answer to `boy girl he she`, and is wrong. With skip_variants no word that
-// is a, b or c in lower case is an answer, as in gensim's evaluate_word_analogies with case_insensitive=True.
-// Of the 400 questions of a generated set (1,500 words in two or three cases; build/tests/test_evaluate
-// FOLDER writes it) 293, 73.2 %, are answered correctly with W2V_CASE_LOWER and by compute-accuracy, 355,
-// 88.8 %, with skip_variants and by gensim, 125, 31.2 %, with W2V_CASE_EXACT and by gensim with
-// case_insensitive=False.
-// W2V_ERROR_ARGUMENT: an option. W2V_ERROR_FORMAT with the line: not four words, or a NUL byte.
-// W2V_ERROR_EMPTY: no questions. W2V_ERROR_UNKNOWN_WORD: no question can be used; the message has the first
-// unknown word. W2V_ERROR_MEMORY. W2V_ERROR_CPU (see SIMD).
-W2V_API w2v_status w2v_model_evaluate_analogies(const w2v_model *model, const char *text, size_t bytes,
-                                          const w2v_analogy_config *options, w2v_analogy_result *result,
-                                          w2v_error *err);
+// with # are skipped; lines end with LF or CR LF; a UTF-8 byte order mark at the start is skipped. The text
+// is read into memory. A question is used if the model knows its four words and their vectors are finite. a,
+// b and c cannot be answers. If several words have the highest score, the first is the answer. Takes memory
+// for a copy of the vectors that are known. Free *result with w2v_analogy_result_free. With W2V_CASE_LOWER an
+// answer is correct if it is d in lower case, as in compute-accuracy of the original word2vec. There, `He`
+// can be the answer to `boy girl he she`, and is wrong. With skip_variants no word that is a, b or c in lower
+// case is an answer, as in gensim's evaluate_word_analogies with case_insensitive=True. Of the 400 questions
+// of a generated set (1,500 words in two or three cases; build/tests/test_evaluate FOLDER writes it) 293,
+// 73.2 %, are answered correctly with W2V_CASE_LOWER and by compute-accuracy, 355, 88.8 %, with skip_variants
+// and by gensim, 125, 31.2 %, with W2V_CASE_EXACT and by gensim with case_insensitive=False.
+// W2V_ERROR_ARGUMENT: an option, or a source of ids. W2V_ERROR_IO. W2V_ERROR_FORMAT: a file that is not text;
+// with the line: not four words, or a NUL byte. W2V_ERROR_EMPTY: no questions. W2V_ERROR_UNKNOWN_WORD: no
+// question can be used; the message has the first unknown word. W2V_ERROR_MEMORY. W2V_ERROR_CPU (see SIMD).
+W2V_API w2v_status w2v_model_evaluate_analogies(const w2v_model *model, const w2v_source *source,
+                                                const w2v_analogy_config *options, w2v_analogy_result *result,
+                                                w2v_error *err);
 
 // Frees what *result points to and sets it to zero. NULL and a result of zeros are allowed.
 W2V_API void w2v_analogy_result_free(w2v_analogy_result *result);
@@ -1198,25 +1284,15 @@ typedef struct w2v_similarity_result {
 // `new york`. Two separators in a row enclose an empty column. Columns that are not needed are ignored. A
 // score may have a decimal comma in lines with tabs or semicolons; `cat,dog,7,9` has four columns. The first
 // line is the heading of a table, and skipped, if its score is empty or does not begin as a number does
-// (digit, sign, point or comma). Otherwise lines are read, and pairs used, as in w2v_model_evaluate_analogies.
-// W2V_ERROR_ARGUMENT: an option. W2V_ERROR_FORMAT with the line: too few columns, a column of a word that is
-// empty, a score that is not a number, or a NUL byte. W2V_ERROR_EMPTY: no pairs; or there is no correlation,
-// since the scores, or the cosines, of all pairs used are the same. W2V_ERROR_UNKNOWN_WORD: no pair can be
-// used; the message has the first unknown word. W2V_ERROR_MEMORY. W2V_ERROR_CPU (see SIMD).
-W2V_API w2v_status w2v_model_evaluate_similarity(const w2v_model *model, const char *text, size_t bytes,
-                                           const w2v_similarity_config *options,
-                                           w2v_similarity_result *result, w2v_error *err);
-
-#ifndef W2V_NO_STDIO
-// The same for a file, which is read into memory, pipes too. Also W2V_ERROR_IO, and W2V_ERROR_FORMAT for a file
-// that is not text.
-W2V_API w2v_status w2v_model_evaluate_analogies_file(const w2v_model *model, const char *path,
-                                               const w2v_analogy_config *options, w2v_analogy_result *result,
-                                               w2v_error *err);
-W2V_API w2v_status w2v_model_evaluate_similarity_file(const w2v_model *model, const char *path,
-                                                const w2v_similarity_config *options,
-                                                w2v_similarity_result *result, w2v_error *err);
-#endif
+// (digit, sign, point or comma). Otherwise lines are read, and pairs used, as in
+// w2v_model_evaluate_analogies. W2V_ERROR_ARGUMENT: an option, or a source of ids. W2V_ERROR_IO.
+// W2V_ERROR_FORMAT with the line: too few columns, a column of a word that is empty, a score that is not a
+// number, or a NUL byte. W2V_ERROR_EMPTY: no pairs; or there is no correlation, since the scores, or the
+// cosines, of all pairs used are the same. W2V_ERROR_UNKNOWN_WORD: no pair can be used; the message has the
+// first unknown word. W2V_ERROR_MEMORY. W2V_ERROR_CPU (see SIMD).
+W2V_API w2v_status w2v_model_evaluate_similarity(const w2v_model *model, const w2v_source *source,
+                                                 const w2v_similarity_config *options,
+                                                 w2v_similarity_result *result, w2v_error *err);
 #endif  // W2V_NO_VOCAB
 
 #ifdef __cplusplus
@@ -1864,10 +1940,29 @@ W2V__PRIVATE int w2v__read_float(const char *text, size_t n, float *x)
 // -----------------------------------------------------------------------------------------------------------------
 // >>files (implementation)
 //
-// An output file is written under a temporary name beside its own and renamed when it is complete, so that
-// its name leads to a whole file at any time. Where that is not possible it is written in place.
+// All that the header reads goes through w2v__files_reader: texts to train with at any place, all else line
+// by line or byte by byte through w2v__files_input. All that it writes goes to a w2v_write_fn, and files are
+// one of them: they are written under a temporary name and renamed when they are complete, so that a name
+// leads to a whole file at any time.
 
-#ifndef W2V_NO_STDIO
+W2V_API int w2v_buffer_write(const char *bytes, size_t n, void *buffer)
+{
+    w2v_buffer *b = (w2v_buffer *)buffer;
+    W2V_ASSERT(b && (bytes || !n));
+    if (w2v__grow(&b->data, &b->capacity, w2v__add(b->size, n), 1, NULL) != W2V_OK) return 1;
+    if (n) memcpy(b->data + b->size, bytes, n);
+    b->size += n;
+    return 0;
+}
+
+W2V_API void w2v_buffer_free(w2v_buffer *buffer)
+{
+    if (!buffer) return;
+    W2V_FREE(buffer->data);
+    memset(buffer, 0, sizeof *buffer);
+}
+
+#if !defined(W2V_NO_STDIO) || !defined(W2V_NO_VOCAB)  // else nothing is read or written
 // Numbers in files are little-endian.
 W2V__PRIVATE void w2v__files_put_le32(char *p, float x)
 {
@@ -1897,6 +1992,27 @@ W2V__PRIVATE uint64_t w2v__files_get_le64(const char *p)
     return u;
 }
 
+W2V__PRIVATE uint64_t w2v__files_count_lines(const char *text, size_t n)
+{
+    uint64_t lines = 0;
+    const char *end = text + n, *lf;
+    for (; (lf = (const char *)memchr(text, '\n', (size_t)(end - text))) != NULL; text = lf + 1) lines++;
+    return lines;
+}
+
+// Whether text[0 .. n - 1] is a whole number below 2^64, without a sign.
+W2V__PRIVATE int w2v__files_read_whole_number(const char *text, size_t n, uint64_t *number)
+{
+    *number = 0;
+    for (size_t i = 0; i < n; i++) {
+        const unsigned digit = (unsigned)(text[i] - '0');
+        if (!w2v__is_digit(text[i]) || *number > (UINT64_MAX - digit) / 10) return 0;
+        *number = 10 * *number + digit;
+    }
+    return n > 0;
+}
+
+#ifndef W2V_NO_STDIO
 typedef enum w2v__files_kind {
     W2V__FILES_NONE,
     W2V__FILES_REGULAR,
@@ -1923,15 +2039,17 @@ W2V__PRIVATE w2v__files_kind w2v__files_stat(const char *path, w2v__files_info *
     return directory ? W2V__FILES_DIRECTORY : regular ? W2V__FILES_REGULAR : W2V__FILES_OTHER;
 }
 
-typedef struct w2v__files_output {
-    FILE *file;
-    const char *path;  // as the caller spells it
-    char *target;      // the file that it leads to; NULL for a device or a pipe, which is written in place
-    char *temporary;   // what is written until it is complete; NULL: `target` is written in place
-    char suffix[16];   // of the temporary name
-    int replaces;      // there was a file before:
+struct w2v_file {
+    FILE *file;       // NULL: not opened yet, or closed
+    char *path;       // as the caller spells it
+    char *target;     // the file that it leads to; NULL for a device or a pipe, which is written in place
+    char *temporary;  // what is written until it is complete; NULL: `target` is written in place
+    char suffix[16];  // of the temporary name
+    int replaces;     // there was a file before:
     w2v__files_info before;  // this one
-} w2v__files_output;
+    int why;                 // errno of the first write that failed
+    int ended;               // it is complete
+};
 
 W2V__PRIVATE w2v_status w2v__files_cannot_write(const char *path, int why, w2v_error *err)
 {
@@ -1968,9 +2086,10 @@ W2V__PRIVATE size_t w2v__files_folder_bytes(const char *path)
     return n;
 }
 
-W2V__PRIVATE char *w2v__files_join_bytes(const char *a, size_t a_bytes, const char *b, size_t b_bytes)
+W2V__PRIVATE char *w2v__files_join_bytes(const char *a, size_t a_bytes, const char *b, size_t b_bytes,
+                                         w2v_error *err)
 {
-    char *joined = (char *)w2v__malloc(a_bytes + b_bytes + 1);
+    char *joined = (char *)w2v__new(a_bytes + b_bytes + 1, 1, err);
     if (!joined) return NULL;
     memcpy(joined, a, a_bytes);
     memcpy(joined + a_bytes, b, b_bytes);
@@ -1980,9 +2099,9 @@ W2V__PRIVATE char *w2v__files_join_bytes(const char *a, size_t a_bytes, const ch
 
 // The file that a path leads to through symbolic links, whether it exists or not; NULL without memory.
 // S_IFLNK tells that the C library shows readlink.
-W2V__PRIVATE char *w2v__files_follow_links(const char *path)
+W2V__PRIVATE char *w2v__files_follow_links(const char *path, w2v_error *err)
 {
-    char *target = w2v__files_join_bytes(path, strlen(path), "", 0);
+    char *target = w2v__files_join_bytes(path, strlen(path), "", 0, err);
 #if !defined(_WIN32) && defined(S_IFLNK)
     enum { MOST_LINKS = 40 };
     char link[4096];
@@ -1990,7 +2109,7 @@ W2V__PRIVATE char *w2v__files_follow_links(const char *path)
         const ssize_t n = readlink(target, link, sizeof link);
         if (n <= 0 || n == (ssize_t)sizeof link) break;
         char *next = w2v__files_join_bytes(target, *link == '/' ? 0 : w2v__files_folder_bytes(target), link,
-                                           (size_t)n);
+                                           (size_t)n, err);
         W2V_FREE(target);
         target = next;
     }
@@ -2000,12 +2119,12 @@ W2V__PRIVATE char *w2v__files_follow_links(const char *path)
 
 // TARGET and the suffix; the end of a long name is left out, since file
 // systems limit names to 255 bytes. NULL without memory.
-W2V__PRIVATE char *w2v__files_temporary_name(const char *target, const char *suffix)
+W2V__PRIVATE char *w2v__files_temporary_name(const char *target, const char *suffix, w2v_error *err)
 {
     enum { MOST = 200 };
     const size_t folder = w2v__files_folder_bytes(target);
     return w2v__files_join_bytes(target, folder + w2v__min_size(strlen(target + folder), MOST), suffix,
-                                 strlen(suffix));
+                                 strlen(suffix), err);
 }
 
 // Makes an empty file that was not there before; 0 if that fails (errno).
@@ -2022,8 +2141,8 @@ W2V__PRIVATE int w2v__files_create_new(const char *name, int for_owner_only)
     return file >= 0;
 }
 
-// Makes the temporary file. o->temporary stays NULL where none can be made. 0 without memory.
-W2V__PRIVATE int w2v__files_create_temporary(w2v__files_output *o)
+// Makes the temporary file. o->temporary stays NULL where none can be made (errno).
+W2V__PRIVATE w2v_status w2v__files_create_temporary(w2v_file *o, w2v_error *err)
 {
     enum { TRIES = 100 };
     for (int i = 0; i < TRIES; i++) {
@@ -2038,66 +2157,98 @@ W2V__PRIVATE int w2v__files_create_temporary(w2v__files_output *o)
         h = w2v__hash_bytes(h, &o, sizeof o);  // and this thread
         h = w2v__hash_bytes(h, &i, sizeof i);
         snprintf(o->suffix, sizeof o->suffix, ".%08x.part", (unsigned)(h >> 32));
-        o->temporary = w2v__files_temporary_name(o->target, o->suffix);
-        if (!o->temporary) return 0;
-        if (w2v__files_create_new(o->temporary, o->replaces)) return 1;
+        o->temporary = w2v__files_temporary_name(o->target, o->suffix, err);
+        if (!o->temporary) return W2V_ERROR_MEMORY;
+        if (w2v__files_create_new(o->temporary, o->replaces)) return W2V_OK;
         const int why = errno;
         W2V_FREE(o->temporary);
         o->temporary = NULL;
         errno = why;
         if (why != EEXIST) break;
     }
-    return 1;
+    return W2V_OK;
 }
 
-W2V__PRIVATE void w2v__files_output_free(w2v__files_output *o)
+W2V__PRIVATE void w2v__files_free(w2v_file *o)
 {
+    W2V_FREE(o->path);
     W2V_FREE(o->temporary);
     W2V_FREE(o->target);
-    o->temporary = o->target = NULL;
+    W2V_FREE(o);
 }
 
-W2V__PRIVATE w2v_status w2v__files_output_open(w2v__files_output *o, const char *path, w2v_error *err)
+// A file without anything written: what its path is, and where that leads.
+W2V__PRIVATE w2v_status w2v__files_new(w2v_file **file, const char *path, w2v__files_kind *kind,
+                                       w2v_error *err)
 {
-    w2v__files_kind kind;
+    w2v_file *o = (w2v_file *)w2v__new(1, sizeof *o, err);
+    if (!o) return W2V_ERROR_MEMORY;
     memset(o, 0, sizeof *o);
-    o->path = path;
-    const w2v_status status = w2v__files_output_kind(path, &kind, &o->before, err);
-    if (status != W2V_OK) return status;
-    o->replaces = kind == W2V__FILES_REGULAR;
-    if (kind != W2V__FILES_OTHER) {
-        o->target = w2v__files_follow_links(path);
-        if (!o->target || !w2v__files_create_temporary(o)) {
-            w2v__files_output_free(o);
-            return w2v__no_memory(err, strlen(path));
-        }
+    w2v_status status = w2v__files_output_kind(path, kind, &o->before, err);
+    if (status == W2V_OK) {
+        o->replaces = *kind == W2V__FILES_REGULAR;
+        o->path = w2v__files_join_bytes(path, strlen(path), "", 0, err);
+        if (o->path && *kind != W2V__FILES_OTHER) o->target = w2v__files_follow_links(path, err);
+        if (!o->path || (*kind != W2V__FILES_OTHER && !o->target)) status = W2V_ERROR_MEMORY;
     }
-    o->file = fopen(o->temporary ? o->temporary : path, "wb");
-    if (o->file) return W2V_OK;
-    const int why = errno;
-    if (o->temporary) remove(o->temporary);
-    w2v__files_output_free(o);
-    return w2v__files_cannot_write(path, why, err);
+    if (status == W2V_OK)
+        *file = o;
+    else
+        w2v__files_free(o);
+    return status;
+}
+
+// A file that is written in place keeps its old contents until the first write.
+W2V__PRIVATE int w2v__files_open(w2v_file *o)
+{
+    if (!o->file) o->file = fopen(o->temporary ? o->temporary : o->path, "wb");
+    if (!o->file && !o->why) o->why = errno ? errno : EIO;
+    return o->file != NULL;
+}
+
+W2V_API w2v_status w2v_file_create(w2v_file **file, const char *path, w2v_error *err)
+{
+    W2V_ASSERT(file && path);
+    w2v__files_kind kind;
+    w2v_file *o;
+    w2v_status status = w2v__files_new(&o, path, &kind, err);
+    if (status != W2V_OK) return status;
+    if (o->target) status = w2v__files_create_temporary(o, err);
+    if (status == W2V_OK && (o->temporary || !o->replaces) && !w2v__files_open(o))
+        status = w2v__files_cannot_write(path, o->why, err);
+    if (status == W2V_OK)
+        *file = o;
+    else
+        w2v_file_discard(o);
+    return status;
+}
+
+W2V_API int w2v_file_write(const char *bytes, size_t n, void *file)
+{
+    w2v_file *o = (w2v_file *)file;
+    W2V_ASSERT(o && !o->ended && (bytes || !n));
+    if (o->why || !w2v__files_open(o)) return 1;
+    if (n && fwrite(bytes, 1, n, o->file) != n) o->why = errno ? errno : EIO;
+    return o->why != 0;
 }
 
 // Whether `path` names the file that is being written: then a file with
 // the same temporary name is there, and the names end alike.
-W2V__PRIVATE w2v_status w2v__files_output_is(const w2v__files_output *o, const char *path, int *same,
-                                             w2v_error *err)
+W2V__PRIVATE w2v_status w2v__files_is(const w2v_file *o, const char *path, int *same, w2v_error *err)
 {
     w2v__files_info info;
     *same = !strcmp(o->path, path) && o->target;
     if (*same || !o->temporary) return W2V_OK;
-    char *target = w2v__files_follow_links(path),
-         *name = target ? w2v__files_temporary_name(target, o->suffix) : NULL;
+    char *target = w2v__files_follow_links(path, err),
+         *name = target ? w2v__files_temporary_name(target, o->suffix, err) : NULL;
     if (name)
         *same =
             w2v__files_stat(name, &info) != W2V__FILES_NONE &&
             !strcmp(target + w2v__files_folder_bytes(target), o->target + w2v__files_folder_bytes(o->target));
-    const int no_memory = !name;
+    const w2v_status status = name ? W2V_OK : W2V_ERROR_MEMORY;
     W2V_FREE(target);
     W2V_FREE(name);
-    return no_memory ? w2v__no_memory(err, strlen(path)) : W2V_OK;
+    return status;
 }
 
 W2V__PRIVATE int w2v__files_rename(const char *from, const char *to)
@@ -2113,7 +2264,7 @@ W2V__PRIVATE int w2v__files_rename(const char *from, const char *to)
 
 // Gives the temporary file the permissions and the owner of the file that
 // it replaces; 0 if that is not possible.
-W2V__PRIVATE int w2v__files_keep_permissions(const w2v__files_output *o)
+W2V__PRIVATE int w2v__files_keep_permissions(const w2v_file *o)
 {
 #if defined(_WIN32)
     (void)o;
@@ -2142,27 +2293,39 @@ W2V__PRIVATE int w2v__files_copy(const char *from, const char *to)
     return !why;
 }
 
-// Ends the writing: the file is complete, under its temporary name,
-// unless the status given or the writing is not good.
-W2V__PRIVATE w2v_status w2v__files_output_end(w2v__files_output *o, w2v_status status, w2v_error *err)
+// Ends the writing: the file is complete, under its temporary name, unless a write has failed.
+W2V__PRIVATE w2v_status w2v__files_end(w2v_file *o, w2v_error *err)
 {
-    int failed = ferror(o->file), why = errno ? errno : EIO;
-    if (fclose(o->file) && !failed) failed = 1, why = errno;
-    return status == W2V_OK && failed ? w2v__files_cannot_write(o->path, why, err) : status;
+    if (!o->ended && !o->why) w2v__files_open(o);  // to make it empty
+    if (o->file && fclose(o->file) && !o->why) o->why = errno ? errno : EIO;
+    o->file = NULL;
+    o->ended = 1;
+    return o->why ? w2v__files_cannot_write(o->path, o->why, err) : W2V_OK;
 }
 
-// Gives a complete file its name. On failure, removes what was written. Renaming cannot work for a mount
-// point, in a sticky folder, or if the owner cannot be kept: then the file is copied into the one that
-// exists. If that fails as well, the complete file is kept.
-W2V__PRIVATE w2v_status w2v__files_output_name(w2v__files_output *o, w2v_status status, w2v_error *err)
+W2V_API void w2v_file_discard(w2v_file *o)
 {
+    if (!o) return;
+    const int made = o->file || o->ended;
+    if (o->file) fclose(o->file);
+    if (o->temporary)
+        remove(o->temporary);
+    else if (o->target && !o->replaces && made)
+        remove(o->target);
+    w2v__files_free(o);
+}
+
+// Renaming cannot work for a mount point, in a sticky folder, or if the owner cannot be kept: then the file
+// is copied into the one that exists. If that fails as well, the complete file is kept.
+W2V_API w2v_status w2v_file_commit(w2v_file *o, w2v_error *err)
+{
+    W2V_ASSERT(o);
+    w2v_status status = w2v__files_end(o, err);
     if (status != W2V_OK) {
-        if (o->temporary)
-            remove(o->temporary);
-        else if (o->target && !o->replaces)
-            remove(o->target);
-    } else if (o->temporary &&
-               (!w2v__files_keep_permissions(o) || w2v__files_rename(o->temporary, o->target))) {
+        w2v_file_discard(o);
+        return status;
+    }
+    if (o->temporary && (!w2v__files_keep_permissions(o) || w2v__files_rename(o->temporary, o->target))) {
         if (w2v__files_copy(o->temporary, o->target))
             remove(o->temporary);
         else
@@ -2170,33 +2333,33 @@ W2V__PRIVATE w2v_status w2v__files_output_name(w2v__files_output *o, w2v_status 
                                "the complete file is kept as '%s', because '%s' cannot be written: %s",
                                o->temporary, o->path, strerror(errno));
     }
-    w2v__files_output_free(o);
+    w2v__files_free(o);
     return status;
 }
 
-W2V__PRIVATE w2v_status w2v__files_output_close(w2v__files_output *o, w2v_status status, w2v_error *err)
+// Commits or discards what was written with this status. If writing has stopped, the file says why.
+W2V__PRIVATE w2v_status w2v__files_finish(w2v_file *o, w2v_status status, w2v_error *err)
 {
-    return w2v__files_output_name(o, w2v__files_output_end(o, status, err), err);
+    if (status == W2V_OK || (status == W2V_ERROR_STOPPED && o->why)) return w2v_file_commit(o, err);
+    w2v_file_discard(o);
+    return status;
 }
 
 W2V_API w2v_status w2v_check_writable(const char *path, w2v_error *err)
 {
     W2V_ASSERT(path);
-    w2v__files_output o;
     w2v__files_kind kind;
-    memset(&o, 0, sizeof o);
-    w2v_status status = w2v__files_output_kind(path, &kind, &o.before, err);
-    if (status != W2V_OK || kind != W2V__FILES_NONE) return status;
-    o.target = w2v__files_follow_links(path);
-    if (!o.target || !w2v__files_create_temporary(&o))
-        status = w2v__no_memory(err, strlen(path));
-    else if (!o.temporary)
-        status = w2v__files_cannot_write(path, errno, err);
-    else
-        remove(o.temporary);
-    w2v__files_output_free(&o);
+    w2v_file *o;
+    w2v_status status = w2v__files_new(&o, path, &kind, err);
+    if (status != W2V_OK) return status;
+    if (kind == W2V__FILES_NONE) {
+        status = w2v__files_create_temporary(o, err);
+        if (status == W2V_OK && !o->temporary) status = w2v__files_cannot_write(path, errno, err);
+    }
+    w2v_file_discard(o);
     return status;
 }
+#endif  // W2V_NO_STDIO
 
 typedef struct w2v__files_signature {
     size_t offset, n;
@@ -2263,7 +2426,478 @@ W2V__PRIVATE const char *w2v__files_foreign(const char *bytes, size_t n)
         return "is in UTF-16: convert it with iconv -f UTF-16BE -t UTF-8";
     return NULL;
 }
-#endif  // W2V_NO_STDIO
+enum { W2V__FILES_HEAD = 512 };  // bytes that tell what a file is
+
+W2V__PRIVATE const char *w2v__files_source_name(const w2v_source *s)
+{
+    return s->name                        ? s->name
+           : s->kind == W2V_SOURCE_FILE   ? s->path
+           : s->kind == W2V_SOURCE_READER ? "the reader"
+           : s->kind == W2V_SOURCE_IDS    ? "the ids"
+                                          : "the text";
+}
+
+#ifndef W2V_NO_STDIO
+W2V__PRIVATE w2v_status w2v__files_cannot_open(const w2v_source *s, w2v_error *err)
+{
+    return w2v__fail(err, W2V_ERROR_IO, "cannot open '%s': %s", w2v__files_source_name(s), strerror(errno));
+}
+#endif
+
+// Whether the first bytes are those of a text, or of vectors. *mark is the size of a byte order mark.
+W2V__PRIVATE w2v_status w2v__files_check_head(const w2v_source *s, const char *head, size_t n, size_t *mark,
+                                              w2v_error *err)
+{
+    const char *foreign = w2v__files_foreign(head, n);
+    *mark = n >= 3 && !memcmp(head, "\xEF\xBB\xBF", 3) ? 3 : 0;
+    return foreign ? w2v__fail(err, W2V_ERROR_FORMAT, "'%s' %s", w2v__files_source_name(s), foreign) : W2V_OK;
+}
+
+// Checks a source, and says how many bytes it has; 0 if that is not known. *once is set if it can be read
+// only once.
+W2V__PRIVATE w2v_status w2v__files_measure(const w2v_source *s, uint64_t *bytes, int *once, w2v_error *err)
+{
+    static const char *const lacks[] = {"path", "text", "read_fn", "ids"};
+    *bytes = 0;
+    *once = s->kind == W2V_SOURCE_READER || s->kind == W2V_SOURCE_IDS;
+    if (s->kind < W2V_SOURCE_FILE || s->kind > W2V_SOURCE_IDS)
+        return w2v__fail(
+            err, W2V_ERROR_ARGUMENT,
+            "the kind of a source is %d, which is no w2v_source_kind: make it with w2v_source_file, "
+            "w2v_source_text, w2v_source_reader or w2v_source_ids",
+            (int)s->kind);
+    if (s->kind == W2V_SOURCE_FILE     ? !s->path
+        : s->kind == W2V_SOURCE_TEXT   ? !s->text && s->bytes
+        : s->kind == W2V_SOURCE_READER ? !s->read_fn
+                                       : !s->ids && s->id_count)
+        return w2v__fail(err, W2V_ERROR_ARGUMENT, "a source has no %s: it is NULL",
+                         lacks[s->kind - W2V_SOURCE_FILE]);
+    if (s->kind == W2V_SOURCE_TEXT) *bytes = s->bytes;
+    if (s->kind != W2V_SOURCE_FILE) return W2V_OK;
+#ifdef W2V_NO_STDIO
+    return w2v__fail(err, W2V_ERROR_ARGUMENT, "W2V_NO_STDIO: the source cannot be a file");
+#else
+    w2v__files_info info;
+    switch (w2v__files_stat(s->path, &info)) {
+    case W2V__FILES_NONE: return w2v__files_cannot_open(s, err);
+    case W2V__FILES_DIRECTORY:
+        return w2v__fail(err, W2V_ERROR_IO, "cannot read '%s': it is a directory", w2v__files_source_name(s));
+    case W2V__FILES_OTHER: *once = 1; break;
+    case W2V__FILES_REGULAR: *bytes = (uint64_t)info.st_size; break;
+    }
+    return W2V_OK;
+#endif
+}
+
+// Reads the bytes of a source that is not ids.
+typedef struct w2v__files_reader {
+    const w2v_source *source;  // NULL: closed
+    FILE *file;
+    uint64_t at;  // bytes read
+    int once;
+} w2v__files_reader;
+
+W2V__PRIVATE void w2v__files_reader_close(w2v__files_reader *r)
+{
+#ifndef W2V_NO_STDIO
+    if (r->file) fclose(r->file);
+#endif
+    memset(r, 0, sizeof *r);
+}
+
+// Close it also on failure.
+W2V__PRIVATE w2v_status w2v__files_reader_open(w2v__files_reader *r, const w2v_source *source, w2v_error *err)
+{
+    uint64_t bytes;
+    memset(r, 0, sizeof *r);
+    const w2v_status status = w2v__files_measure(source, &bytes, &r->once, err);
+    if (status != W2V_OK) return status;
+    W2V_ASSERT(source->kind != W2V_SOURCE_IDS);
+#ifndef W2V_NO_STDIO
+    if (source->kind == W2V_SOURCE_FILE && !(r->file = fopen(source->path, "rb")))
+        return w2v__files_cannot_open(source, err);
+#endif
+    r->source = source;
+    return W2V_OK;
+}
+
+// Up to `room` bytes; *n = 0 at the end.
+W2V__PRIVATE w2v_status w2v__files_read(w2v__files_reader *r, char *out, size_t room, size_t *n,
+                                        w2v_error *err)
+{
+    const w2v_source *s = r->source;
+    *n = 0;
+    if (s->kind == W2V_SOURCE_TEXT) {
+        *n = (size_t)(s->bytes - r->at < room ? s->bytes - r->at : room);
+        if (*n) memcpy(out, s->text + r->at, *n);
+    } else if (s->kind == W2V_SOURCE_READER) {
+        *n = s->read_fn(out, room, s->read_user);
+        if (*n == W2V_READ_FAILED)
+            return w2v__fail(err, W2V_ERROR_IO, "'%s' cannot be read after %llu bytes",
+                             w2v__files_source_name(s), (unsigned long long)r->at);
+        if (*n > room)
+            return w2v__fail(err, W2V_ERROR_ARGUMENT, "'%s' has returned %zu bytes, with room for %zu",
+                             w2v__files_source_name(s), *n, room);
+    }
+#ifndef W2V_NO_STDIO
+    if (r->file) {
+        *n = fread(out, 1, room, r->file);
+        if (*n < room && ferror(r->file))
+            return w2v__fail(err, W2V_ERROR_IO, "cannot read '%s' at byte %llu: %s",
+                             w2v__files_source_name(s), (unsigned long long)r->at, strerror(errno));
+    }
+#endif
+    r->at += *n;
+    return W2V_OK;
+}
+
+// Goes to a byte of a source that can be read more than once.
+W2V__PRIVATE w2v_status w2v__files_seek(w2v__files_reader *r, uint64_t at, w2v_error *err)
+{
+    (void)err;
+#ifndef W2V_NO_STDIO
+#if defined(_WIN32)
+    const int there = !r->file || !_fseeki64(r->file, (long long)at, SEEK_SET);
+#else
+    const int there = !r->file || (at <= LONG_MAX && !fseek(r->file, (long)at, SEEK_SET));
+#endif
+    if (!there)
+        return w2v__fail(err, W2V_ERROR_IO, "cannot go to byte %llu of '%s': %s", (unsigned long long)at,
+                         w2v__files_source_name(r->source), strerror(errno));
+#endif
+    r->at = at;
+    return W2V_OK;
+}
+
+// n bytes from a place on; a short read fails.
+W2V__PRIVATE w2v_status w2v__files_read_at(w2v__files_reader *r, uint64_t at, char *out, size_t n,
+                                           w2v_error *err)
+{
+    size_t got = 0;
+    w2v_status status = w2v__files_seek(r, at, err);
+    if (status == W2V_OK) status = w2v__files_read(r, out, n, &got, err);
+    if (status == W2V_OK && got < n)
+        status = w2v__fail(err, W2V_ERROR_IO, "cannot read '%s' at byte %llu: the file has become shorter",
+                           w2v__files_source_name(r->source), (unsigned long long)at);
+    return status;
+}
+
+// A source with a window on it that grows as far as it is asked to, and never beyond what the source has. Of
+// a text the window is all. A failure looks like the end: w2v__files_input_status tells them apart.
+typedef struct w2v__files_input {
+    w2v__files_reader reader;
+    const char *name;
+    const char *bytes;  // bytes[pos .. end - 1] are visible
+    char *buffer;       // where they are, if the source is no text
+    size_t pos, end, capacity;
+    int keep;         // nothing is forgotten: bytes[0] is that of the source
+    int ended;        // there is no more to read
+    uint64_t offset;  // of bytes[pos] in the source
+    uint64_t line;    // number of the line at pos, from 1
+    uint64_t sealed;  // of a checkpoint: where its hash begins
+    w2v_status status;
+    w2v_error error;
+} w2v__files_input;
+
+// Makes at least n bytes visible at pos unless the source ends before; returns how many there are.
+W2V__PRIVATE size_t w2v__files_need(w2v__files_input *in, size_t n)
+{
+    size_t got = 1;
+    if (in->end - in->pos < n && !in->ended && !in->keep) {
+        memmove(in->buffer, in->buffer + in->pos, in->end - in->pos);
+        in->end -= in->pos;
+        in->pos = 0;
+    }
+    while (in->end - in->pos < n && !in->ended) {
+        if (in->end == in->capacity)
+            in->status = w2v__grow(&in->buffer, &in->capacity, w2v__add(in->capacity, 1), 1, &in->error);
+        in->bytes = in->buffer;
+        if (in->status == W2V_OK)
+            in->status =
+                w2v__files_read(&in->reader, in->buffer + in->end, in->capacity - in->end, &got, &in->error);
+        in->ended = in->status != W2V_OK || !got;
+        if (!in->ended) in->end += got;
+    }
+    return in->end - in->pos;
+}
+
+W2V__PRIVATE void w2v__files_input_skip(w2v__files_input *in, size_t n)
+{
+    in->pos += n;
+    in->offset += n;
+}
+
+// Goes back to a byte of a source that can be read more than once, or is kept.
+W2V__PRIVATE void w2v__files_input_go_to(w2v__files_input *in, uint64_t at)
+{
+    in->offset = at;
+    if (in->keep) {
+        in->pos = (size_t)at;
+    } else {
+        in->pos = in->end = 0;
+        if (in->status == W2V_OK) in->status = w2v__files_seek(&in->reader, at, &in->error);
+        in->ended = in->status != W2V_OK;
+    }
+}
+
+// Opens a source that is not for training: looks at its first bytes, and skips a byte order mark. Free with
+// w2v__files_input_close, also on failure. The source must stay.
+W2V__PRIVATE w2v_status w2v__files_input_open(w2v__files_input *in, const w2v_source *source, w2v_error *err)
+{
+    enum { WINDOW = 65536 };
+    size_t mark = 0;
+    memset(in, 0, sizeof *in);
+    in->name = w2v__files_source_name(source);
+    in->bytes = "";
+    in->line = 1;
+    if (source->kind == W2V_SOURCE_IDS || source->weighted)
+        return w2v__fail(err, W2V_ERROR_ARGUMENT, "ids and texts with weights are only for training: '%s'",
+                         in->name);
+    w2v_status status = w2v__files_reader_open(&in->reader, source, err);
+    if (status == W2V_OK && source->kind == W2V_SOURCE_TEXT) {
+        if (source->bytes) in->bytes = source->text;
+        in->end = (size_t)source->bytes;
+        in->keep = in->ended = 1;
+    } else if (status == W2V_OK) {
+        status = w2v__grow(&in->buffer, &in->capacity, WINDOW, 1, err);
+    }
+    if (status != W2V_OK) return status;
+    const size_t n = w2v__files_need(in, W2V__FILES_HEAD);
+    status = w2v__files_check_head(source, in->bytes, w2v__min_size(n, W2V__FILES_HEAD), &mark, err);
+    w2v__files_input_skip(in, mark);
+    return status;
+}
+
+// The status of reading, if that has failed, instead of another one.
+W2V__PRIVATE w2v_status w2v__files_input_status(const w2v__files_input *in, w2v_status status, w2v_error *err)
+{
+    if (in->status != W2V_OK && err) *err = in->error;
+    return in->status != W2V_OK ? in->status : status;
+}
+
+W2V__PRIVATE void w2v__files_input_close(w2v__files_input *in)
+{
+    w2v__files_reader_close(&in->reader);
+    W2V_FREE(in->buffer);
+}
+
+typedef struct w2v__files_line {
+    const char *text;  // in the window
+    size_t n;          // bytes without the end (LF, CR LF or the end of the source)
+    size_t step;       // what to skip to get behind it; 0: the source has ended
+} w2v__files_line;
+
+// The line at pos. More than `limit` bytes and NUL bytes are refused as soon as they are met: what has no
+// line feeds is not read to its end.
+W2V__PRIVATE w2v_status w2v__files_input_line(w2v__files_input *in, size_t limit, w2v__files_line *line,
+                                              w2v_error *err)
+{
+    const size_t most = limit + 2;
+    for (size_t want = w2v__min_size(4096, most), seen = 0;; want = w2v__min_size(2 * want, most)) {
+        const size_t have = w2v__min_size(w2v__files_need(in, want), most);
+        const char *start = in->bytes + in->pos, *lf = (const char *)memchr(start + seen, '\n', have - seen);
+        const size_t end = lf ? (size_t)(lf - start) : have;
+        const char *nul = (const char *)memchr(start + seen, 0, end - seen);
+        if (nul)
+            return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line %llu has a NUL byte at byte %llu", in->name,
+                             (unsigned long long)in->line,
+                             (unsigned long long)(in->offset + (uint64_t)(nul - start)));
+        seen = have;
+        if (!lf && have >= want && have < most) continue;
+        line->text = start;
+        line->n = end && start[end - 1] == '\r' ? end - 1 : end;
+        line->step = lf ? end + 1 : end;
+        if (line->n <= limit) return W2V_OK;
+        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line %llu has more than %zu bytes", in->name,
+                         (unsigned long long)in->line, limit);
+    }
+}
+
+// Goes to the line after this one.
+W2V__PRIVATE void w2v__files_input_pass(w2v__files_input *in, const w2v__files_line *line)
+{
+    w2v__files_input_skip(in, line->step);
+    in->line++;
+}
+
+// Goes past the next line feed, however far that is.
+W2V__PRIVATE void w2v__files_skip_line(w2v__files_input *in)
+{
+    for (size_t have; (have = w2v__files_need(in, 1)) != 0;) {
+        const char *start = in->bytes + in->pos, *lf = (const char *)memchr(start, '\n', have);
+        w2v__files_input_skip(in, lf ? (size_t)(lf - start) + 1 : have);
+        if (lf) break;
+    }
+    in->line++;
+}
+
+// Collects small pieces for a w2v_write_fn.
+typedef struct w2v__files_sink {
+    w2v_write_fn write_fn;
+    void *user;
+    int stopped;  // write_fn has refused bytes
+    int sealed;   // hash is that of all bytes before those in the buffer
+    uint64_t hash;
+    size_t n;
+    char buffer[8192];
+} w2v__files_sink;
+
+W2V__PRIVATE w2v_status w2v__files_stopped(w2v_error *err)
+{
+    return w2v__fail(err, W2V_ERROR_STOPPED, "the output was stopped");
+}
+
+W2V__PRIVATE void w2v__files_sink_init(w2v__files_sink *f, w2v_write_fn write_fn, void *user)
+{
+    f->write_fn = write_fn;
+    f->user = user;
+    f->stopped = f->sealed = 0;
+    f->n = 0;
+}
+
+W2V__PRIVATE void w2v__files_flush(w2v__files_sink *f)
+{
+    if (f->sealed) f->hash = w2v__hash_bytes(f->hash, f->buffer, f->n);
+    if (f->n && !f->stopped) f->stopped = f->write_fn(f->buffer, f->n, f->user);
+    f->n = 0;
+}
+
+W2V__PRIVATE void w2v__files_put(w2v__files_sink *f, const char *bytes, size_t n)
+{
+    while (n) {
+        const size_t take = w2v__min_size(n, sizeof f->buffer - f->n);
+        memcpy(f->buffer + f->n, bytes, take);
+        bytes += take;
+        n -= take;
+        f->n += take;
+        if (f->n == sizeof f->buffer) w2v__files_flush(f);
+    }
+}
+
+W2V__PRIVATE void w2v__files_put_text(w2v__files_sink *f, const char *text)
+{
+    w2v__files_put(f, text, strlen(text));
+}
+
+W2V__PRIVATE void w2v__files_put_decimal(w2v__files_sink *f, uint64_t number)
+{
+    char text[24];
+    w2v__files_put(f, text, (size_t)snprintf(text, sizeof text, "%llu", (unsigned long long)number));
+}
+
+W2V__PRIVATE w2v_status w2v__files_sink_end(w2v__files_sink *f, w2v_error *err)
+{
+    w2v__files_flush(f);
+    return f->stopped ? w2v__files_stopped(err) : W2V_OK;
+}
+
+// Checkpoints: a signature of 8 bytes, of which the last counts the layouts; numbers of 8 bytes, floats and
+// other bytes; at the end the hash of all bytes before it. Little-endian.
+enum { W2V__FILES_SIGNATURE = 8 };
+
+W2V__PRIVATE void w2v__files_seal_begin(w2v__files_sink *f, const char *signature, w2v_write_fn write_fn,
+                                        void *user)
+{
+    w2v__files_sink_init(f, write_fn, user);
+    f->sealed = 1;
+    f->hash = W2V__HASH_START;
+    w2v__files_put(f, signature, W2V__FILES_SIGNATURE);
+}
+
+W2V__PRIVATE void w2v__files_put_number(w2v__files_sink *f, uint64_t number)
+{
+    char bytes[8];
+    w2v__files_put_le64(bytes, number);
+    w2v__files_put(f, bytes, sizeof bytes);
+}
+
+W2V__PRIVATE void w2v__files_put_floats(w2v__files_sink *f, const float *x, size_t n)
+{
+    for (size_t i = 0; i < n; i++, f->n += 4) {
+        if (f->n > sizeof f->buffer - 4) w2v__files_flush(f);
+        w2v__files_put_le32(f->buffer + f->n, x[i]);
+    }
+}
+
+W2V__PRIVATE w2v_status w2v__files_seal_end(w2v__files_sink *f, w2v_error *err)
+{
+    w2v__files_flush(f);
+    w2v__files_put_number(f, f->hash);
+    return w2v__files_sink_end(f, err);
+}
+
+// Whether what was opened is a checkpoint of this signature, of any layout.
+W2V__PRIVATE int w2v__files_is_checkpoint(w2v__files_input *in, const char *signature)
+{
+    return w2v__files_need(in, W2V__FILES_SIGNATURE) >= W2V__FILES_SIGNATURE &&
+           !memcmp(in->bytes + in->pos, signature, W2V__FILES_SIGNATURE - 1);
+}
+
+W2V__PRIVATE w2v_status w2v__files_bad_checkpoint(const w2v__files_input *in, w2v_error *err)
+{
+    return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is a damaged checkpoint: begin anew or take an older one",
+                     in->name);
+}
+
+// Whether what was opened is a whole checkpoint that `maker` has written. Goes to what follows the signature.
+W2V__PRIVATE w2v_status w2v__files_unseal(w2v__files_input *in, const char *signature, const char *maker,
+                                          w2v_error *err)
+{
+    enum { PIECE = 65536, HASH = 8 };
+    uint64_t h = W2V__HASH_START;
+    in->keep |= in->reader.once;
+    if (!w2v__files_is_checkpoint(in, signature))
+        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is not a checkpoint of %s", in->name, maker);
+    if (memcmp(in->bytes + in->pos, signature, W2V__FILES_SIGNATURE))
+        return w2v__fail(
+            err, W2V_ERROR_FORMAT,
+            "'%s' is a checkpoint of another version of w2v.h: go on with that version, or begin anew",
+            in->name);
+    for (size_t n; (n = w2v__files_need(in, PIECE)) > HASH; w2v__files_input_skip(in, n - HASH))
+        h = w2v__hash_bytes(h, in->bytes + in->pos, n - HASH);
+    in->sealed = in->offset;
+    if (in->sealed < W2V__FILES_SIGNATURE || w2v__files_get_le64(in->bytes + in->pos) != h)
+        return w2v__files_bad_checkpoint(in, err);
+    w2v__files_input_go_to(in, W2V__FILES_SIGNATURE);
+    return W2V_OK;
+}
+
+// Bytes of a checkpoint that have not been read.
+W2V__PRIVATE uint64_t w2v__files_sealed_bytes(const w2v__files_input *in) { return in->sealed - in->offset; }
+
+// Whether there were n bytes more.
+W2V__PRIVATE int w2v__files_get(w2v__files_input *in, void *bytes, size_t n)
+{
+    if (n > w2v__files_sealed_bytes(in) || w2v__files_need(in, n) < n) return 0;
+    memcpy(bytes, in->bytes + in->pos, n);
+    w2v__files_input_skip(in, n);
+    return 1;
+}
+
+W2V__PRIVATE int w2v__files_get_number(w2v__files_input *in, uint64_t *number)
+{
+    char bytes[8];
+    if (!w2v__files_get(in, bytes, sizeof bytes)) return 0;
+    *number = w2v__files_get_le64(bytes);
+    return 1;
+}
+
+// Finite numbers; x is NULL if they are only looked at.
+W2V__PRIVATE int w2v__files_get_floats(w2v__files_input *in, float *x, size_t n)
+{
+    char bytes[4 * 256];
+    for (size_t i = 0; i < n;) {
+        const size_t take = w2v__min_size(n - i, sizeof bytes / 4);
+        if (!w2v__files_get(in, bytes, 4 * take)) return 0;
+        for (size_t k = 0; k < take; k++, i++) {
+            const float value = w2v__files_get_le32(bytes + 4 * k);
+            if (!w2v__is_finite(value)) return 0;
+            if (x) x[i] = value;
+        }
+    }
+    return 1;
+}
+#endif  // W2V_NO_STDIO, W2V_NO_VOCAB
 
 #endif  // W2V__MAIN_PASS
 
@@ -4998,10 +5632,9 @@ W2V__PRIVATE double w2v__sgd_annealed_step(const w2v_sgd_config *cfg, size_t ite
 }
 
 #ifndef W2V_NO_STDIO
-// A checkpoint: magic, nine numbers of 64 bits (below), x, the states of the optimiser, a hash of it all;
-// little-endian.
+// A checkpoint, sealed as >>files has it: nine numbers (below), x, the states of the optimiser.
 enum { W2V__SGD_CHECKPOINT_NUMBERS = 9 };
-#define W2V__SGD_CHECKPOINT_MAGIC "w2v-sgd1"
+static const char w2v__sgd_checkpoint_signature[9] = "w2v-sgd1";
 
 // Of everything that makes two runs differ, save for how long they are.
 W2V__PRIVATE uint64_t w2v__sgd_run_id(const w2v__sgd_state *s)
@@ -5036,111 +5669,73 @@ W2V__PRIVATE void w2v__sgd_checkpoint_numbers(const w2v__sgd_state *s, uint64_t 
     memcpy(number, all, sizeof all);
 }
 
-W2V__PRIVATE size_t w2v__sgd_checkpoint_bytes(const w2v__sgd_state *s)
-{
-    return w2v__add(8 + 8 * W2V__SGD_CHECKPOINT_NUMBERS + 8,
-                    w2v__mul(w2v__mul(s->f->params, 4), (size_t)(1 + s->states)));
-}
-
-W2V__PRIVATE char *w2v__sgd_put_floats(char *p, const float *x, size_t n)
-{
-    for (size_t i = 0; i < n; i++, p += 4) w2v__files_put_le32(p, x[i]);
-    return p;
-}
-
-W2V__PRIVATE const char *w2v__sgd_get_floats(const char *p, float *x, size_t n)
-{
-    for (size_t i = 0; i < n; i++, p += 4) x[i] = w2v__files_get_le32(p);
-    return p;
-}
-
 W2V__PRIVATE w2v_status w2v__sgd_checkpoint_write(const w2v__sgd_state *s, w2v_error *err)
 {
-    const size_t bytes = w2v__sgd_checkpoint_bytes(s);
-    char *data = (char *)w2v__malloc(bytes), *p = data;
-    if (!data) return w2v__no_memory(err, bytes);
+    w2v_file *f;
+    w2v__files_sink sink;
     uint64_t number[W2V__SGD_CHECKPOINT_NUMBERS];
+    const w2v_status status = w2v_file_create(&f, s->cfg->checkpoint, err);
+    if (status != W2V_OK) return status;
     w2v__sgd_checkpoint_numbers(s, number);
-    memcpy(p, W2V__SGD_CHECKPOINT_MAGIC, 8);
-    p += 8;
-    for (int i = 0; i < W2V__SGD_CHECKPOINT_NUMBERS; i++, p += 8) w2v__files_put_le64(p, number[i]);
-    p = w2v__sgd_put_floats(p, s->x, s->f->params);
-    for (int i = 0; i < s->states; i++) p = w2v__sgd_put_floats(p, s->state[i], s->f->params);
-    w2v__files_put_le64(p, w2v__hash_bytes(W2V__HASH_START, data, bytes - 8));
-    w2v__files_output o;
-    w2v_status status = w2v__files_output_open(&o, s->cfg->checkpoint, err);
-    if (status == W2V_OK) {
-        fwrite(data, 1, bytes, o.file);
-        status = w2v__files_output_close(&o, W2V_OK, err);
-    }
-    W2V_FREE(data);
-    return status;
+    w2v__files_seal_begin(&sink, w2v__sgd_checkpoint_signature, w2v_file_write, f);
+    for (int i = 0; i < W2V__SGD_CHECKPOINT_NUMBERS; i++) w2v__files_put_number(&sink, number[i]);
+    w2v__files_put_floats(&sink, s->x, s->f->params);
+    for (int i = 0; i < s->states; i++) w2v__files_put_floats(&sink, s->state[i], s->f->params);
+    return w2v__files_finish(f, w2v__files_seal_end(&sink, err), err);
 }
 
-// Whether the `got` bytes of data are a whole checkpoint of this run.
-W2V__PRIVATE w2v_status w2v__sgd_checkpoint_check(const w2v__sgd_state *s, const char *data, size_t got,
-                                                  w2v_error *err)
+// Whether the checkpoint, of which the numbers have been read, is one of this run.
+W2V__PRIVATE w2v_status w2v__sgd_checkpoint_check(const w2v__sgd_state *s, w2v__files_input *in,
+                                                  const uint64_t *number, w2v_error *err)
 {
-    const char *path = s->cfg->checkpoint;
-    const size_t head = 8 + 8 * W2V__SGD_CHECKPOINT_NUMBERS, bytes = w2v__sgd_checkpoint_bytes(s);
-    if (got < head || memcmp(data, W2V__SGD_CHECKPOINT_MAGIC, 8))
-        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is not a checkpoint", path);
-    const uint64_t n = w2v__files_get_le64(data + 8), row = w2v__files_get_le64(data + 16),
-                   optimizer = w2v__files_get_le64(data + 24);
-    if (n != s->f->params || row != s->f->row)
+    const size_t bytes = w2v__mul(w2v__mul(s->f->params, 4), (size_t)(1 + s->states));
+    if (number[0] != s->f->params || number[1] != s->f->row)
         return w2v__fail(err, W2V_ERROR_ARGUMENT,
                          "'%s' is of a run with %llu parameters in rows of %llu, not %zu in rows of %zu",
-                         path, (unsigned long long)n, (unsigned long long)row, s->f->params, s->f->row);
-    if (optimizer != (uint64_t)s->cfg->optimizer || w2v__files_get_le64(data + 32) != w2v__sgd_run_id(s))
+                         in->name, (unsigned long long)number[0], (unsigned long long)number[1], s->f->params,
+                         s->f->row);
+    if (number[2] != (uint64_t)s->cfg->optimizer || number[3] != w2v__sgd_run_id(s))
         return w2v__fail(err, W2V_ERROR_ARGUMENT, "'%s' is of a run with another optimiser or other settings",
-                         path);
-    if (w2v__files_get_le64(data + 40) != s->started_with)
-        return w2v__fail(err, W2V_ERROR_ARGUMENT, "'%s' is of a run with another seed", path);
-    if (got < bytes)
-        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is cut short: %zu of %zu bytes", path, got, bytes);
-    if (got > bytes ||
-        w2v__files_get_le64(data + bytes - 8) != w2v__hash_bytes(W2V__HASH_START, data, bytes - 8))
-        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is damaged: its checksum is wrong", path);
-    const uint64_t loss = w2v__files_get_le64(data + 64);
-    int finite = (loss >> 52 & 0x7ff) != 0x7ff;
-    for (const char *p = data + head; p < data + bytes - 8; p += 4)
-        finite &= w2v__is_finite(w2v__files_get_le32(p));
+                         in->name);
+    if (number[4] != s->started_with)
+        return w2v__fail(err, W2V_ERROR_ARGUMENT, "'%s' is of a run with another seed", in->name);
+    if (w2v__files_sealed_bytes(in) != bytes) return w2v__files_bad_checkpoint(in, err);
+    const uint64_t rows = in->offset;
+    int finite = (number[7] >> 52 & 0x7ff) != 0x7ff;
+    for (int i = 0; i <= s->states && finite; i++) finite = w2v__files_get_floats(in, NULL, s->f->params);
     if (!finite)
-        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is damaged: a number in it is not finite", path);
-    const uint64_t iteration = w2v__files_get_le64(data + 48);
-    if (iteration > s->cfg->iterations)
+        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is damaged: a number in it is not finite", in->name);
+    w2v__files_input_go_to(in, rows);
+    if (number[5] > s->cfg->iterations)
         return w2v__fail(err, W2V_ERROR_ARGUMENT, "'%s' is of iteration %llu, beyond the %zu of this run",
-                         path, (unsigned long long)iteration, s->cfg->iterations);
+                         in->name, (unsigned long long)number[5], s->cfg->iterations);
     return W2V_OK;
 }
 
 // Takes the run up where the file left it; nothing happens if there is no such file.
 W2V__PRIVATE w2v_status w2v__sgd_checkpoint_read(w2v__sgd_state *s, w2v_error *err)
 {
-    const size_t bytes = w2v__sgd_checkpoint_bytes(s);
-    FILE *f = fopen(s->cfg->checkpoint, "rb");
-    if (!f && errno == ENOENT) return W2V_OK;
-    if (!f) return w2v__fail(err, W2V_ERROR_IO, "cannot open '%s': %s", s->cfg->checkpoint, strerror(errno));
-    char *data = (char *)w2v__malloc(w2v__add(bytes, 1));
-    const size_t got = data ? fread(data, 1, bytes + 1, f) : 0;
-    w2v_status status = W2V_OK;
-    if (!data)
-        status = w2v__no_memory(err, bytes);
-    else if (ferror(f))
-        status = w2v__fail(err, W2V_ERROR_IO, "cannot read '%s': %s", s->cfg->checkpoint, strerror(errno));
-    else
-        status = w2v__sgd_checkpoint_check(s, data, got, err);
-    fclose(f);
+    const w2v_source source = w2v_source_file(s->cfg->checkpoint);
+    uint64_t number[W2V__SGD_CHECKPOINT_NUMBERS];
+    w2v__files_info info;
+    w2v__files_input in;
+    if (w2v__files_stat(source.path, &info) == W2V__FILES_NONE && errno == ENOENT) return W2V_OK;
+    w2v_status status = w2v__files_input_open(&in, &source, err);
+    in.keep = 1;  // what has been checked is what is read
+    if (status == W2V_OK) status = w2v__files_unseal(&in, w2v__sgd_checkpoint_signature, "w2v_sgd", err);
+    for (int i = 0; i < W2V__SGD_CHECKPOINT_NUMBERS && status == W2V_OK; i++)
+        if (!w2v__files_get_number(&in, &number[i])) status = w2v__files_bad_checkpoint(&in, err);
+    if (status == W2V_OK) status = w2v__sgd_checkpoint_check(s, &in, number, err);
     if (status == W2V_OK) {
-        const char *p = w2v__sgd_get_floats(data + 8 + 8 * W2V__SGD_CHECKPOINT_NUMBERS, s->x, s->f->params);
-        for (int i = 0; i < s->states; i++) p = w2v__sgd_get_floats(p, s->state[i], s->f->params);
-        s->iteration = (size_t)w2v__files_get_le64(data + 48);
-        if (s->f->random) s->f->random->state = w2v__files_get_le64(data + 56);
-        const uint64_t loss = w2v__files_get_le64(data + 64);
-        memcpy(&s->loss, &loss, sizeof loss);
-        s->reported = w2v__files_get_le64(data + 72) != 0;
+        w2v__files_get_floats(&in, s->x, s->f->params);
+        for (int i = 0; i < s->states; i++) w2v__files_get_floats(&in, s->state[i], s->f->params);
+        s->iteration = (size_t)number[5];
+        if (s->f->random) s->f->random->state = number[6];
+        memcpy(&s->loss, &number[7], sizeof s->loss);
+        s->reported = number[8] != 0;
     }
-    W2V_FREE(data);
+    status = w2v__files_input_status(&in, status, err);
+    w2v__files_input_close(&in);
     return status;
 }
 #endif  // W2V_NO_STDIO
@@ -6592,44 +7187,6 @@ W2V__PRIVATE int w2v__schedule_stages_done(w2v__schedule_stages *s)
 #define W2V_BLOCK_BYTES 65536
 #endif
 
-W2V__PRIVATE w2v_source w2v__corpus_no_source(void)
-{
-    w2v_source s;
-    memset(&s, 0, sizeof s);
-    return s;
-}
-
-W2V_API w2v_source w2v_source_file(const char *path)
-{
-    w2v_source s = w2v__corpus_no_source();
-    s.path = path;
-    return s;
-}
-
-W2V_API w2v_source w2v_source_text(const char *text, uint64_t bytes)
-{
-    w2v_source s = w2v__corpus_no_source();
-    s.text = text;
-    s.bytes = bytes;
-    return s;
-}
-
-W2V_API w2v_source w2v_source_reader(w2v_read_fn read_fn, void *user)
-{
-    w2v_source s = w2v__corpus_no_source();
-    s.read_fn = read_fn;
-    s.read_user = user;
-    return s;
-}
-
-W2V_API w2v_source w2v_source_ids(const uint32_t *ids, size_t count)
-{
-    w2v_source s = w2v__corpus_no_source();
-    s.ids = ids;
-    s.id_count = count;
-    return s;
-}
-
 // A source, and where its text lies in that of all sources.
 typedef struct w2v__corpus_piece {
     w2v_source source;  // its path is a copy
@@ -6637,13 +7194,8 @@ typedef struct w2v__corpus_piece {
     uint64_t real;   // bytes of the source
     uint64_t bytes;  // these and, if it ends in the middle of a line before another source, a line feed
     uint64_t state;  // of a file when it was opened
-    int has_mark;    // it begins with a byte order mark, which is read as line feeds
+    size_t mark;     // bytes of its byte order mark, which are read as line feeds
 } w2v__corpus_piece;
-
-enum {
-    W2V__CORPUS_HEAD = 512,
-    W2V__CORPUS_MARK = 3
-};  // bytes that tell what a file is; of a byte order mark
 
 typedef struct w2v__corpus_block {
     uint32_t *ids;       // (n) words; W2V_NONE ends a sentence. NULL if they are not kept
@@ -6668,50 +7220,12 @@ typedef struct w2v__corpus {
     int streamed;    // the ids are too many to keep: blocks have none, and are read again in every epoch
 } w2v__corpus;
 
-// How to speak of a source, and of all, in a sentence.
-W2V__PRIVATE const char *w2v__corpus_source_name(const w2v_source *s)
-{
-    return s->name      ? s->name
-           : s->path    ? s->path
-           : s->read_fn ? "the reader"
-           : s->ids     ? "the ids"
-                        : "the text";
-}
-
 W2V__PRIVATE const char *w2v__corpus_name_of(const w2v__corpus *c)
 {
-    return c->n_pieces == 1 ? w2v__corpus_source_name(&c->pieces[0].source) : "the corpus";
-}
-
-W2V__PRIVATE w2v_status w2v__corpus_cannot_open(const char *path, w2v_error *err)
-{
-    return w2v__fail(err, W2V_ERROR_IO, "cannot open '%s': %s", path, strerror(errno));
+    return c->n_pieces == 1 ? w2v__files_source_name(&c->pieces[0].source) : "the corpus";
 }
 
 #ifndef W2V_NO_STDIO
-W2V__PRIVATE int w2v__corpus_seek(FILE *f, uint64_t offset)
-{
-#if defined(_WIN32)
-    return _fseeki64(f, (long long)offset, SEEK_SET) == 0;
-#else
-    return offset <= LONG_MAX && fseek(f, (long)offset, SEEK_SET) == 0;
-#endif
-}
-
-// n bytes of a file; a short read fails.
-W2V__PRIVATE w2v_status w2v__corpus_file_read(FILE *f, const char *path, uint64_t offset, char *out, size_t n,
-                                              w2v_error *err)
-{
-    if (!w2v__corpus_seek(f, offset))
-        return w2v__fail(err, W2V_ERROR_IO, "cannot go to byte %llu of '%s': %s", (unsigned long long)offset,
-                         path, strerror(errno));
-    if (fread(out, 1, n, f) != n)
-        return w2v__fail(err, W2V_ERROR_IO, "cannot read '%s' at byte %llu: %s", path,
-                         (unsigned long long)offset,
-                         ferror(f) ? strerror(errno) : "the file has become shorter");
-    return W2V_OK;
-}
-
 // What tells a file from another one at the same path, and from itself after a change; 0 if there is none.
 W2V__PRIVATE uint64_t w2v__corpus_file_state(const char *path)
 {
@@ -6724,91 +7238,40 @@ W2V__PRIVATE uint64_t w2v__corpus_file_state(const char *path)
 #endif
     return w2v__hash_bytes(W2V__HASH_START, state, sizeof state);
 }
-
-// How many bytes a file has; of a pipe or a device that is not known.
-W2V__PRIVATE w2v_status w2v__corpus_file_size(const char *path, uint64_t *bytes, int *once, w2v_error *err)
-{
-    w2v__files_info info;
-    *bytes = 0;
-    switch (w2v__files_stat(path, &info)) {
-    case W2V__FILES_NONE: return w2v__corpus_cannot_open(path, err);
-    case W2V__FILES_DIRECTORY:
-        return w2v__fail(err, W2V_ERROR_IO, "cannot read '%s': it is a directory", path);
-    case W2V__FILES_OTHER: *once = 1; break;
-    case W2V__FILES_REGULAR: *bytes = (uint64_t)info.st_size; break;
-    }
-    return W2V_OK;
-}
 #endif
 
-// Whether the first bytes are those of a text.
-W2V__PRIVATE w2v_status w2v__corpus_check_head(w2v__corpus_piece *piece, const char *head, size_t n,
-                                               w2v_error *err)
-{
-#ifndef W2V_NO_STDIO
-    const char *foreign = w2v__files_foreign(head, n);
-    if (foreign)
-        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' %s", w2v__corpus_source_name(&piece->source), foreign);
-#endif
-    (void)err;
-    piece->has_mark = n >= W2V__CORPUS_MARK && !memcmp(head, "\xEF\xBB\xBF", W2V__CORPUS_MARK);
-    return W2V_OK;
-}
-
-#ifndef W2V_NO_STDIO
-// Copies the path, and looks at both ends of a file that can be read at any place.
-W2V__PRIVATE w2v_status w2v__corpus_piece_open_file(w2v__corpus_piece *piece, const char *name, int *once,
-                                                    char *last, w2v_error *err)
-{
-    char head[W2V__CORPUS_HEAD];
-    int pipe = 0;
-    const size_t bytes = strlen(name) + 1;
-    char *path = (char *)w2v__malloc(bytes);
-    if (!path) return w2v__no_memory(err, bytes);
-    memcpy(path, name, bytes);
-    piece->source.path = path;
-    piece->state = w2v__corpus_file_state(path);
-    w2v_status status = w2v__corpus_file_size(path, &piece->real, &pipe, err);
-    *once |= pipe;
-    if (status != W2V_OK || pipe) return status;
-    FILE *f = fopen(path, "rb");
-    if (!f) return w2v__corpus_cannot_open(path, err);
-    const size_t n = piece->real < sizeof head ? (size_t)piece->real : sizeof head;
-    status = w2v__corpus_file_read(f, path, 0, head, n, err);
-    if (status == W2V_OK && n) status = w2v__corpus_file_read(f, path, piece->real - 1, last, 1, err);
-    fclose(f);
-    return status == W2V_OK ? w2v__corpus_check_head(piece, head, n, err) : status;
-}
-#endif
-
-// *last is the last byte of a piece that can be read at any place, or a line feed.
+// Copies the path, and looks at both ends of a source that can be read at any place. *last is its last byte,
+// or a line feed.
 W2V__PRIVATE w2v_status w2v__corpus_piece_open(w2v__corpus_piece *piece, const w2v_source *source, int *once,
                                                char *last, w2v_error *err)
 {
-    piece->source = *source;
-    piece->source.path = NULL;
-    piece->real = source->text ? source->bytes : 0;
-    *last = piece->real ? source->text[piece->real - 1] : '\n';
-    *once |= source->read_fn || source->ids;
-    if ((source->path != NULL) + (source->text != NULL) + (source->read_fn != NULL) + (source->ids != NULL) >
-        1)
-        return w2v__fail(err, W2V_ERROR_ARGUMENT, "a source has one of path, text, read_fn and ids");
-    if (!source->path && !source->text && source->bytes)
-        return w2v__fail(err, W2V_ERROR_ARGUMENT, "the source has neither a path nor a text");
-    if (source->weights && !source->ids)
+    char head[W2V__FILES_HEAD];
+    int only_once = 0;
+    *last = '\n';
+    w2v_status status = w2v__files_measure(source, &piece->real, &only_once, err);
+    if (status != W2V_OK) return status;
+    if (source->weights && source->kind != W2V_SOURCE_IDS)
         return w2v__fail(err, W2V_ERROR_ARGUMENT, "only a source of ids has an array of weights");
-    if (source->weighted && source->ids)
+    if (source->weighted && source->kind == W2V_SOURCE_IDS)
         return w2v__fail(err, W2V_ERROR_ARGUMENT,
                          "a source of ids has its weights in an array: weighted is for text");
-#ifdef W2V_NO_STDIO
-    if (source->path) return w2v__fail(err, W2V_ERROR_ARGUMENT, "W2V_NO_STDIO: the source cannot be a file");
-#else
-    if (source->path) return w2v__corpus_piece_open_file(piece, source->path, once, last, err);
+    piece->source = *source;
+    *once |= only_once;
+#ifndef W2V_NO_STDIO
+    if (source->kind == W2V_SOURCE_FILE) {
+        piece->source.path = w2v__files_join_bytes(source->path, strlen(source->path), "", 0, err);
+        if (!piece->source.path) return W2V_ERROR_MEMORY;
+        piece->state = w2v__corpus_file_state(source->path);
+    }
 #endif
     if (!piece->real) return W2V_OK;
-    const size_t head =
-        piece->real < (uint64_t)W2V__CORPUS_HEAD ? (size_t)piece->real : (size_t)W2V__CORPUS_HEAD;
-    return w2v__corpus_check_head(piece, source->text, head, err);
+    w2v__files_reader reader;
+    const size_t n = piece->real < sizeof head ? (size_t)piece->real : sizeof head;
+    status = w2v__files_reader_open(&reader, &piece->source, err);
+    if (status == W2V_OK) status = w2v__files_read_at(&reader, 0, head, n, err);
+    if (status == W2V_OK) status = w2v__files_read_at(&reader, piece->real - 1, last, 1, err);
+    w2v__files_reader_close(&reader);
+    return status == W2V_OK ? w2v__files_check_head(source, head, n, &piece->mark, err) : status;
 }
 
 W2V__PRIVATE void w2v__corpus_forget_ids(w2v__corpus_block *block)
@@ -6822,7 +7285,8 @@ W2V__PRIVATE void w2v__corpus_forget_ids(w2v__corpus_block *block)
 W2V__PRIVATE void w2v__corpus_free(w2v__corpus *corpus)
 {
     for (size_t i = 0; corpus->pieces && i < corpus->n_pieces; i++)
-        W2V_FREE((void *)(uintptr_t)corpus->pieces[i].source.path);
+        if (corpus->pieces[i].source.kind == W2V_SOURCE_FILE)
+            W2V_FREE((void *)(uintptr_t)corpus->pieces[i].source.path);
     for (size_t b = 0; corpus->blocks && b < corpus->n_blocks; b++)
         w2v__corpus_forget_ids(&corpus->blocks[b]);
     W2V_FREE(corpus->pieces);
@@ -6834,8 +7298,8 @@ W2V__PRIVATE w2v_status w2v__corpus_open(w2v__corpus *c, const w2v_source *sourc
 {
     memset(c, 0, sizeof *c);
     if (!n) return w2v__fail(err, W2V_ERROR_ARGUMENT, "there is no source to read");
-    c->pieces = (w2v__corpus_piece *)w2v__malloc(w2v__mul(n, sizeof *c->pieces));
-    if (!c->pieces) return w2v__no_memory(err, w2v__mul(n, sizeof *c->pieces));
+    c->pieces = (w2v__corpus_piece *)w2v__new(n, sizeof *c->pieces, err);
+    if (!c->pieces) return W2V_ERROR_MEMORY;
     memset(c->pieces, 0, n * sizeof *c->pieces);
     c->n_pieces = n;
     c->weighted = sources[0].weighted || sources[0].weights;
@@ -6847,8 +7311,8 @@ W2V__PRIVATE w2v_status w2v__corpus_open(w2v__corpus *c, const w2v_source *sourc
         if (c->weighted != (sources[i].weighted || sources[i].weights))
             return w2v__fail(err, W2V_ERROR_ARGUMENT,
                              "'%s' has weights and '%s' has none: all sources have them or none",
-                             w2v__corpus_source_name(&sources[c->weighted ? 0 : i]),
-                             w2v__corpus_source_name(&sources[c->weighted ? i : 0]));
+                             w2v__files_source_name(&sources[c->weighted ? 0 : i]),
+                             w2v__files_source_name(&sources[c->weighted ? i : 0]));
         p->begin = c->bytes;
         p->bytes = p->real + (i + 1 < n && last != '\n');
         if (p->bytes > UINT64_MAX - c->bytes) return w2v__no_memory(err, UINT64_MAX);
@@ -6856,8 +7320,9 @@ W2V__PRIVATE w2v_status w2v__corpus_open(w2v__corpus *c, const w2v_source *sourc
     }
     if (c->once) c->bytes = 0;
     const uint64_t blocks = c->bytes / W2V_BLOCK_BYTES + (c->bytes % W2V_BLOCK_BYTES != 0);
-    c->blocks = (w2v__corpus_block *)w2v__malloc(w2v__mul((size_t)blocks, sizeof *c->blocks));
-    if (!c->blocks || blocks > SIZE_MAX) return w2v__no_memory(err, blocks * sizeof *c->blocks);
+    c->blocks =
+        (w2v__corpus_block *)w2v__new(blocks < SIZE_MAX ? (size_t)blocks : SIZE_MAX, sizeof *c->blocks, err);
+    if (!c->blocks) return W2V_ERROR_MEMORY;
     c->n_blocks = (size_t)blocks;
     memset(c->blocks, 0, c->n_blocks * sizeof *c->blocks);
     return W2V_OK;
@@ -6945,10 +7410,9 @@ typedef struct w2v__corpus_stream {
     w2v__corpus *corpus;
     size_t piece;  // at work; n_pieces at the end
     int open;      // it has been begun
-    FILE *file;    // of the piece, or NULL
-    uint64_t at;   // bytes of the piece read
-    char last;     // of them
-    char head[W2V__CORPUS_HEAD];
+    w2v__files_reader reader;  // of the piece, if that is not ids
+    char last;                 // byte of the piece that was read
+    char head[W2V__FILES_HEAD];
     size_t head_n, head_at;  // the beginning of the piece, of which so much has been handed out
     w2v__corpus_id_reader ids;
     // the byte before the next block, and those of it that the block before needed
@@ -6969,9 +7433,7 @@ W2V__PRIVATE void w2v__corpus_stream_init(w2v__corpus_stream *st, w2v__corpus *c
 
 W2V__PRIVATE void w2v__corpus_stream_free(w2v__corpus_stream *st)
 {
-#ifndef W2V_NO_STDIO
-    if (st->file) fclose(st->file);
-#endif
+    w2v__files_reader_close(&st->reader);
     w2v__mutex_free(&st->mutex);
 }
 
@@ -6979,69 +7441,33 @@ W2V__PRIVATE void w2v__corpus_stream_free(w2v__corpus_stream *st)
 W2V__PRIVATE w2v_status w2v__corpus_stream_raw(w2v__corpus_stream *st, char *out, size_t room, size_t *n,
                                                w2v_error *err)
 {
-    const w2v__corpus_piece *piece = &st->corpus->pieces[st->piece];
-    const w2v_source *s = &piece->source;
-    if (s->ids) {
-        const w2v_status status = w2v__corpus_read_ids_as_text(&st->ids, out, room, n, err);
-        if (status != W2V_OK) return status;
-    } else if (s->read_fn) {
-        *n = s->read_fn(out, room, s->read_user);
-        if (*n == W2V_READ_FAILED)
-            return w2v__fail(err, W2V_ERROR_IO, "'%s' cannot be read after %llu bytes",
-                             w2v__corpus_source_name(s), (unsigned long long)st->at);
-        if (*n > room)
-            return w2v__fail(err, W2V_ERROR_ARGUMENT, "'%s' has returned %zu bytes, with room for %zu",
-                             w2v__corpus_source_name(s), *n, room);
-    } else if (!s->path) {
-        *n = (size_t)(piece->real - st->at < room ? piece->real - st->at : room);
-        memcpy(out, s->text + st->at, *n);
-    }
-#ifndef W2V_NO_STDIO
-    else {
-        *n = fread(out, 1, room, st->file);
-        if (*n < room && ferror(st->file))
-            return w2v__fail(err, W2V_ERROR_IO, "cannot read '%s' at byte %llu: %s", s->path,
-                             (unsigned long long)st->at, strerror(errno));
-    }
-#endif
-    st->at += *n;
-    if (*n) st->last = out[*n - 1];
-    return W2V_OK;
+    const int ids = st->corpus->pieces[st->piece].source.kind == W2V_SOURCE_IDS;
+    const w2v_status status = ids ? w2v__corpus_read_ids_as_text(&st->ids, out, room, n, err)
+                                  : w2v__files_read(&st->reader, out, room, n, err);
+    if (status == W2V_OK && *n) st->last = out[*n - 1];
+    return status;
 }
 
 W2V__PRIVATE w2v_status w2v__corpus_stream_begin_piece(w2v__corpus_stream *st, w2v_error *err)
 {
     w2v__corpus_piece *piece = &st->corpus->pieces[st->piece];
-    w2v_status status = W2V_OK;
     size_t n = 1;
     st->open = 1;
-    st->at = st->head_n = st->head_at = 0;
+    st->head_n = st->head_at = 0;
     st->last = '\n';
     st->ids.source = &piece->source;
     st->ids.next = st->ids.sentence = st->ids.n = st->ids.at = 0;
     st->ids.in_line = 0;
-#ifndef W2V_NO_STDIO
-    if (piece->source.path && !(st->file = fopen(piece->source.path, "rb")))
-        return w2v__corpus_cannot_open(piece->source.path, err);
-#endif
-    if (piece->source.ids) return w2v__corpus_check_id_words(st->ids.vocab, err);
-    while (status == W2V_OK && n && st->head_n < W2V__CORPUS_HEAD) {
-        status = w2v__corpus_stream_raw(st, st->head + st->head_n, W2V__CORPUS_HEAD - st->head_n, &n, err);
+    if (piece->source.kind == W2V_SOURCE_IDS) return w2v__corpus_check_id_words(st->ids.vocab, err);
+    w2v_status status = w2v__files_reader_open(&st->reader, &piece->source, err);
+    while (status == W2V_OK && n && st->head_n < W2V__FILES_HEAD) {
+        status = w2v__corpus_stream_raw(st, st->head + st->head_n, W2V__FILES_HEAD - st->head_n, &n, err);
         if (status == W2V_OK) st->head_n += n;
     }
-    if (status == W2V_OK) status = w2v__corpus_check_head(piece, st->head, st->head_n, err);
-    if (status == W2V_OK && piece->has_mark) memset(st->head, '\n', W2V__CORPUS_MARK);
+    if (status == W2V_OK)
+        status = w2v__files_check_head(&piece->source, st->head, st->head_n, &piece->mark, err);
+    if (status == W2V_OK) memset(st->head, '\n', piece->mark);
     return status;
-}
-
-W2V__PRIVATE void w2v__corpus_stream_end_piece(w2v__corpus_stream *st)
-{
-#ifndef W2V_NO_STDIO
-    if (st->file) fclose(st->file);
-#endif
-    st->file = NULL;
-    st->open = 0;
-    st->piece++;
 }
 
 // The next `room` bytes of the text, fewer only at its end.
@@ -7064,7 +7490,9 @@ W2V__PRIVATE w2v_status w2v__corpus_stream_read(w2v__corpus_stream *st, char *ou
         *n += got;
         if (got) continue;
         if (st->last != '\n' && st->piece + 1 < pieces) out[(*n)++] = '\n';
-        w2v__corpus_stream_end_piece(st);
+        w2v__files_reader_close(&st->reader);
+        st->open = 0;
+        st->piece++;
     }
     return W2V_OK;
 }
@@ -7072,8 +7500,7 @@ W2V__PRIVATE w2v_status w2v__corpus_stream_read(w2v__corpus_stream *st, char *ou
 // Cuts one block after another into words.
 typedef struct w2v__corpus_scanner {
     const w2v__corpus *corpus;
-    FILE *file;    // of a piece, or NULL
-    size_t piece;  // whose
+    w2v__files_reader reader;  // of the piece that was read last
     char *buffer;  // the byte before the block, the block, the rest of a last word, room to look beyond
     char *p;       // next byte to look at
     char *block_end, *end;
@@ -7098,19 +7525,16 @@ W2V__PRIVATE w2v_status w2v__corpus_scanner_open(w2v__corpus_scanner *s, const w
     const size_t bytes = 1 + (size_t)W2V_BLOCK_BYTES + W2V__CORPUS_BEYOND + 1 + W2V__VOCAB_SHORT;
     memset(s, 0, sizeof *s);
     s->corpus = corpus;
-    s->buffer = (char *)w2v__malloc(bytes);
-    if (!s->buffer) return w2v__no_memory(err, bytes);
+    s->buffer = (char *)w2v__new(bytes, 1, err);
+    if (!s->buffer) return W2V_ERROR_MEMORY;
     memset(s->buffer, 0, bytes);
     return W2V_OK;
 }
 
 W2V__PRIVATE void w2v__corpus_scanner_close(w2v__corpus_scanner *s)
 {
-#ifndef W2V_NO_STDIO
-    if (s->file) fclose(s->file);
-#endif
+    w2v__files_reader_close(&s->reader);
     W2V_FREE(s->buffer);
-    s->file = NULL;
     s->buffer = NULL;
 }
 
@@ -7120,25 +7544,15 @@ W2V__PRIVATE w2v_status w2v__corpus_piece_read(w2v__corpus_scanner *s, size_t i,
 {
     const w2v__corpus_piece *piece = &s->corpus->pieces[i];
     const size_t real = (size_t)(piece->real - offset < n ? piece->real - offset : n);
-    if (!piece->source.path) {
-        memcpy(out, piece->source.text + offset, real);
-    } else {
-#ifndef W2V_NO_STDIO
-        if (s->file && s->piece != i) {
-            fclose(s->file);
-            s->file = NULL;
-        }
-        s->piece = i;
-        if (!s->file && !(s->file = fopen(piece->source.path, "rb")))
-            return w2v__corpus_cannot_open(piece->source.path, err);
-        const w2v_status status = w2v__corpus_file_read(s->file, piece->source.path, offset, out, real, err);
-        if (status != W2V_OK) return status;
-#endif
+    w2v_status status = W2V_OK;
+    if (s->reader.source != &piece->source) {
+        w2v__files_reader_close(&s->reader);
+        status = w2v__files_reader_open(&s->reader, &piece->source, err);
     }
-    (void)err;
+    if (status == W2V_OK) status = w2v__files_read_at(&s->reader, offset, out, real, err);
+    if (status != W2V_OK) return status;
     if (real < n) out[real] = '\n';
-    for (size_t k = (size_t)offset; piece->has_mark && k < W2V__CORPUS_MARK && k - offset < n; k++)
-        out[k - offset] = '\n';
+    for (size_t k = (size_t)offset; k < piece->mark && k - offset < n; k++) out[k - offset] = '\n';
     return W2V_OK;
 }
 
@@ -7160,32 +7574,20 @@ W2V__PRIVATE w2v_status w2v__corpus_text_read(w2v__corpus_scanner *s, uint64_t o
     return W2V_OK;
 }
 
-W2V__PRIVATE uint64_t w2v__corpus_count_lines(const char *text, size_t n)
-{
-    uint64_t lines = 0;
-    const char *end = text + n, *lf;
-    for (; (lf = (const char *)memchr(text, '\n', (size_t)(end - text))) != NULL; text = lf + 1) lines++;
-    return lines;
-}
-
 // The number of the line of a piece that the byte at `offset` belongs to, from 1; only messages ask for it,
 // so it is counted anew.
 W2V__PRIVATE uint64_t w2v__corpus_line_at(const w2v_source *source, uint64_t offset)
 {
+    w2v__files_reader reader;
+    char buffer[4096];
     uint64_t line = 1;
-    if (source->path) {
-#ifndef W2V_NO_STDIO
-        char buffer[4096];
-        FILE *f = fopen(source->path, "rb");
-        for (size_t n = 1; f && n && offset; offset -= n) {
-            n = fread(buffer, 1, offset < sizeof buffer ? (size_t)offset : sizeof buffer, f);
-            line += w2v__corpus_count_lines(buffer, n);
-        }
-        if (f) fclose(f);
-#endif
-    } else {
-        line += w2v__corpus_count_lines(source->text, (size_t)offset);
+    w2v_status status = w2v__files_reader_open(&reader, source, NULL);
+    for (size_t n = 1; status == W2V_OK && n && offset; offset -= n) {
+        status = w2v__files_read(&reader, buffer, offset < sizeof buffer ? (size_t)offset : sizeof buffer, &n,
+                                 NULL);
+        if (status == W2V_OK) line += w2v__files_count_lines(buffer, n);
     }
+    w2v__files_reader_close(&reader);
     return line;
 }
 
@@ -7202,7 +7604,7 @@ W2V__PRIVATE w2v_status w2v__corpus_fail_at(const w2v__corpus_scanner *s, const 
     while (at >= c->pieces[i].begin + c->pieces[i].bytes) i++;
     const w2v_source *source = &c->pieces[i].source;
     const uint64_t byte = at - c->pieces[i].begin;
-    return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line %llu, byte %llu: %s", w2v__corpus_source_name(source),
+    return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line %llu, byte %llu: %s", w2v__files_source_name(source),
                      (unsigned long long)w2v__corpus_line_at(source, byte), (unsigned long long)byte, what);
 }
 
@@ -7292,10 +7694,9 @@ typedef struct w2v__corpus_reading {
 
 W2V__PRIVATE w2v_status w2v__corpus_reading_init(w2v__corpus_reading *r, int weighted, w2v_error *err)
 {
-    const size_t bytes = W2V__CORPUS_BLOCK_IDS * (sizeof *r->ids + sizeof *r->weights);
     memset(r, 0, sizeof *r);
-    r->ids = (uint32_t *)w2v__alloc_aligned(bytes);
-    if (!r->ids) return w2v__no_memory(err, bytes);
+    r->ids = (uint32_t *)w2v__new_aligned(W2V__CORPUS_BLOCK_IDS, sizeof *r->ids + sizeof *r->weights, err);
+    if (!r->ids) return W2V_ERROR_MEMORY;
     if (weighted) r->weights = (float *)(void *)(r->ids + W2V__CORPUS_BLOCK_IDS);
     return W2V_OK;
 }
@@ -7422,8 +7823,9 @@ W2V__PRIVATE w2v_status w2v__corpus_check_unchanged(const w2v__corpus *c, w2v_er
 {
 #ifndef W2V_NO_STDIO
     for (size_t i = 0; c->streamed && i < c->n_pieces; i++) {
-        const char *path = c->pieces[i].source.path;
-        if (path && w2v__corpus_file_state(path) != c->pieces[i].state) return w2v__corpus_changed(path, err);
+        const w2v_source *source = &c->pieces[i].source;
+        if (source->kind == W2V_SOURCE_FILE && w2v__corpus_file_state(source->path) != c->pieces[i].state)
+            return w2v__corpus_changed(source->path, err);
     }
 #endif
     (void)c, (void)err;
@@ -7473,19 +7875,19 @@ W2V__PRIVATE void w2v__corpus_describe_block(w2v__corpus_block *block, const w2v
 W2V__PRIVATE w2v_status w2v__corpus_make_block(w2v__corpus_block *block, const w2v__corpus_reading *r,
                                                int keep, w2v_error *err)
 {
-    const size_t ids = r->n * sizeof *r->ids, weights = r->sentences * sizeof *r->weights;
     memset(block, 0, sizeof *block);
     w2v__corpus_describe_block(block, r);
     block->first_weight = r->weights ? r->weight : 1.0f;  // until w2v__corpus_continue_weights
     if (!keep) return W2V_OK;
-    block->ids = (uint32_t *)w2v__malloc(ids);
-    block->weights = weights ? (float *)w2v__malloc(weights) : NULL;
-    if (!block->ids || (weights && !block->weights)) {
+    block->ids = (uint32_t *)w2v__new(r->n, sizeof *r->ids, err);
+    block->weights =
+        block->ids && r->sentences ? (float *)w2v__new(r->sentences, sizeof *r->weights, err) : NULL;
+    if (!block->ids || (r->sentences && !block->weights)) {
         w2v__corpus_forget_ids(block);
-        return w2v__no_memory(err, ids + weights);
+        return W2V_ERROR_MEMORY;
     }
-    memcpy(block->ids, r->ids, ids);
-    if (weights) memcpy(block->weights, r->weights, weights);
+    memcpy(block->ids, r->ids, r->n * sizeof *r->ids);
+    if (r->sentences) memcpy(block->weights, r->weights, r->sentences * sizeof *r->weights);
     return W2V_OK;
 }
 
@@ -7506,11 +7908,10 @@ W2V__PRIVATE w2v_status w2v__corpus_store_block(w2v__corpus_counting *counting, 
             "write it to a file, or raise the limit",
             w2v__corpus_name_of(c), limit);
     if (c->once && b >= c->n_blocks) {
-        const size_t n = w2v__add(b, b / 2 + 16);
-        w2v__corpus_block *more = (w2v__corpus_block *)W2V_REALLOC(c->blocks, w2v__mul(n, sizeof *more));
-        if (!more) return w2v__no_memory(err, w2v__mul(n, sizeof *more));
-        memset(more + c->n_blocks, 0, (n - c->n_blocks) * sizeof *more);
-        c->blocks = more;
+        size_t n = c->n_blocks;
+        const w2v_status status = w2v__grow(&c->blocks, &n, b < 16 ? 16 : b + 1, sizeof *c->blocks, err);
+        if (status != W2V_OK) return status;
+        memset(c->blocks + c->n_blocks, 0, (n - c->n_blocks) * sizeof *c->blocks);
         c->n_blocks = n;
     }
     c->blocks[b] = *block;
@@ -7564,9 +7965,11 @@ W2V__PRIVATE void w2v__corpus_count_work(void *shared, size_t thread)
     w2v_status status = w2v__corpus_reading_init(&r, counting->corpus->weighted, &error);
     if (status == W2V_OK) status = w2v__corpus_scanner_open(&scanner, counting->corpus, &error);
     if (status == W2V_OK && !counting->vocab) {
-        t = (w2v__vocab_tallier *)w2v__alloc_aligned(sizeof *t);
-        if (!t) status = w2v__no_memory(&error, sizeof *t);
-        if (t) t->words = counting->words;
+        t = (w2v__vocab_tallier *)w2v__new_aligned(1, sizeof *t, &error);
+        if (t)
+            t->words = counting->words;
+        else
+            status = W2V_ERROR_MEMORY;
     }
     if (status == W2V_OK) status = w2v__corpus_read_blocks(counting, &scanner, t, &r, thread, &error);
     if (status != W2V_OK) w2v__schedule_queue_fail(&counting->queue, status, &error);
@@ -10158,8 +10561,6 @@ W2V_API w2v_status w2v_train_file(w2v_model **m, const char *path, const w2v_con
 // -----------------------------------------------------------------------------------------------------------------
 // >>io (implementation)
 
-#ifndef W2V_NO_STDIO
-
 // White space other than `blanks` is kept by every reader of the format.
 W2V__PRIVATE w2v_status w2v__io_check_words(const w2v_vocab *vocab, const char *blanks, w2v_error *err)
 {
@@ -10246,51 +10647,42 @@ enum {
     W2V__IO_SAVE_CHUNKS = 4           // for each thread in a round
 };
 
-// Records are made by all threads, a chunk at a time, and written in their order: while thread 0 writes the
-// chunks of one round, the others fill those of the next.
+// Records are made by all threads, a chunk at a time, and written in their order by the calling thread,
+// number 0: while it writes the chunks of one round, the others fill those of the next.
 typedef struct w2v__io_writer {
     const w2v_model *m;
-    w2v__files_output *o;
     w2v__io_record_fn record_fn;
-    size_t records, room;  // of a chunk, and the bytes that these can take
-    size_t chunks, total;  // of a round, and of the file
-    size_t begin, end;     // chunks of this round
-    size_t next;           // to be filled; guarded by mutex
-    size_t written;        // touched by thread 0 only
-    char *text;            // (2 * chunks, room): chunk i at i % (2 * chunks)
-    size_t *used;          // (2 * chunks) bytes
-    w2v__mutex mutex;
+    w2v_write_fn write_fn;
+    void *user;
+    int stopped;            // write_fn has refused bytes
+    size_t records, room;   // of a chunk, and the bytes that these can take
+    size_t chunks;          // of a round
+    size_t begin, written;  // chunks before this round, and those of them that are written
+    char *text;             // (2 * chunks, room): chunk i at i % (2 * chunks)
+    size_t *used;           // (2 * chunks) bytes
 } w2v__io_writer;
 
-W2V__PRIVATE void w2v__io_fill_chunk(w2v__io_writer *w, size_t chunk)
+W2V__PRIVATE void w2v__io_write_chunks(w2v__io_writer *w)
 {
-    const size_t slot = chunk % (2 * w->chunks), first = chunk * w->records,
+    for (; !w->stopped && w->written < w->begin; w->written++) {
+        const size_t slot = w->written % (2 * w->chunks);
+        w->stopped = w->write_fn(w->text + slot * w->room, w->used[slot], w->user);
+    }
+}
+
+W2V__PRIVATE void w2v__io_fill_chunk(void *shared, size_t item, size_t thread)
+{
+    w2v__io_writer *w = (w2v__io_writer *)shared;
+    if (!thread) w2v__io_write_chunks(w);
+    const size_t chunk = w->begin + item, slot = chunk % (2 * w->chunks), first = chunk * w->records,
                  end = w2v__min_size(first + w->records, w->m->size);
     char *text = w->text + slot * w->room, *p = text;
     for (size_t id = first; id < end; id++) p += w->record_fn(w->m, (uint32_t)id, p);
     w->used[slot] = (size_t)(p - text);
 }
 
-W2V__PRIVATE void w2v__io_write_work(void *shared, size_t thread)
-{
-    w2v__io_writer *w = (w2v__io_writer *)shared;
-    for (; !thread && w->written < w->begin; w->written++) {
-        const size_t slot = w->written % (2 * w->chunks);
-        if (fwrite(w->text + slot * w->room, 1, w->used[slot], w->o->file) != w->used[slot])
-            return;  // w2v__files_output_end says so
-    }
-    for (;;) {
-        w2v__lock(&w->mutex);
-        const size_t chunk = w->next;
-        w->next += chunk < w->end;
-        w2v__unlock(&w->mutex);
-        if (chunk == w->end) return;
-        w2v__io_fill_chunk(w, chunk);
-    }
-}
-
 // One record for each word, in order; the threads do not show in the bytes.
-W2V__PRIVATE w2v_status w2v__io_write_records(const w2v_model *m, w2v__files_output *o,
+W2V__PRIVATE w2v_status w2v__io_write_records(const w2v_model *m, w2v_write_fn write_fn, void *user,
                                               w2v__io_record_fn record_fn, size_t threads, w2v_error *err)
 {
     w2v__io_writer w;
@@ -10301,29 +10693,29 @@ W2V__PRIVATE w2v_status w2v__io_write_records(const w2v_model *m, w2v__files_out
     }
     memset(&w, 0, sizeof w);
     w.m = m;
-    w.o = o;
     w.record_fn = record_fn;
+    w.write_fn = write_fn;
+    w.user = user;
     const size_t record = w2v__add(longest + 2, w2v__mul(m->dim, 17)), fit = W2V__IO_SAVE_CHUNK / record;
     w.records = w2v__min_size(fit ? fit : 1, m->size);
     w.room = w2v__mul(w.records, record);
-    w.total = (m->size + w.records - 1) / w.records;
-    threads = w2v__min_size(w2v__min_size(threads, W2V__IO_SAVE_THREADS), w.total);
+    const size_t total = (m->size + w.records - 1) / w.records;
+    threads = w2v__min_size(w2v__min_size(threads, W2V__IO_SAVE_THREADS), total);
     const size_t round = threads * W2V__IO_SAVE_CHUNKS * W2V__IO_SAVE_CHUNK /
                          w.room;  // memory does not grow with long records
-    w.chunks = w2v__min_size(round ? round : 1, w.total);
-    const size_t bytes = w2v__mul(2 * w.chunks, w2v__add(w.room, sizeof *w.used));
-    w.used = (size_t *)w2v__malloc(bytes);
-    if (!w.used) return w2v__no_memory(err, bytes);
+    w.chunks = w2v__min_size(round ? round : 1, total);
+    w.used = (size_t *)w2v__new(2 * w.chunks, w2v__add(w.room, sizeof *w.used), err);
+    if (!w.used) return W2V_ERROR_MEMORY;
     w.text = (char *)(w.used + 2 * w.chunks);
-    w2v__mutex_init(&w.mutex);
-    do {
-        w.begin = w.next;
-        w.end = w2v__min_size(w.begin + w.chunks, w.total);
-        w2v__parallel(threads, w2v__io_write_work, &w);
-    } while (w.written < w.total && !ferror(o->file));
-    w2v__mutex_free(&w.mutex);
+    while (w.begin < total && !w.stopped) {
+        const size_t n = w2v__min_size(w.chunks, total - w.begin);
+        w2v__for_each(n, threads, w2v__io_fill_chunk, &w);
+        w2v__io_write_chunks(&w);  // those of the round before, if thread 0 has filled none
+        w.begin += n;
+    }
+    w2v__io_write_chunks(&w);
     W2V_FREE(w.used);
-    return W2V_OK;
+    return w.stopped ? w2v__files_stopped(err) : W2V_OK;
 }
 
 W2V__PRIVATE int w2v__io_looks_like_text(const char *bytes, size_t n, size_t dim);
@@ -10333,8 +10725,8 @@ enum { W2V__IO_SNIFF = 65536 };  // bytes of a file that decide whether its vect
 W2V__PRIVATE w2v_status w2v__io_check_binary(const w2v_model *m, w2v_error *err)
 {
     const size_t room = W2V__IO_SNIFF + W2V_MAX_WORD + 2 + 4 * m->dim;
-    char *bytes = (char *)w2v__malloc(room);
-    if (!bytes) return w2v__no_memory(err, room);
+    char *bytes = (char *)w2v__new(room, 1, err);
+    if (!bytes) return W2V_ERROR_MEMORY;
     size_t n = 0;
     for (size_t id = 0; id < m->size && n < W2V__IO_SNIFF; id++)
         n += w2v__io_binary_record(m, (uint32_t)id, bytes + n);
@@ -10346,11 +10738,11 @@ W2V__PRIVATE w2v_status w2v__io_check_binary(const w2v_model *m, w2v_error *err)
         "the vectors cannot be written as binary: their bytes look like text (write them as text)");
 }
 
-W2V_API w2v_status w2v_model_save(const w2v_model *m, const char *path, w2v_format format, w2v_error *err)
+W2V_API w2v_status w2v_model_write(const w2v_model *m, w2v_format format, w2v_write_fn write_fn, void *user,
+                                   w2v_error *err)
 {
-    W2V_ASSERT(m && path);
+    W2V_ASSERT(m && write_fn);
     const int binary = format == W2V_FORMAT_BINARY;
-    w2v__files_output o;
     if (!binary && format != W2V_FORMAT_TEXT)
         return w2v__fail(err, W2V_ERROR_ARGUMENT,
                          "format is %d: vectors are written as W2V_FORMAT_TEXT or W2V_FORMAT_BINARY",
@@ -10361,170 +10753,120 @@ W2V_API w2v_status w2v_model_save(const w2v_model *m, const char *path, w2v_form
     w2v_status status = w2v__io_check_words(m->vocab, binary ? " \n" : W2V__WHITE_SPACE, err);
     if (status == W2V_OK) status = w2v__io_check_vectors(m, err);
     if (status == W2V_OK && binary) status = w2v__io_check_binary(m, err);
-    if (status == W2V_OK) status = w2v__files_output_open(&o, path, err);
     if (status != W2V_OK) return status;
-    fprintf(o.file, "%zu %zu\n", m->size, m->dim);
-    if (binary)
-        status = w2v__io_write_records(m, &o, w2v__io_binary_record, 1,
-                                       err);  // packed faster than the system takes it
-    else
-        status = w2v__io_write_records(m, &o, w2v__io_text_record, w2v__cpus(), err);
-    return w2v__files_output_close(&o, status, err);
+    char header[64];
+    if (write_fn(header, (size_t)snprintf(header, sizeof header, "%zu %zu\n", m->size, m->dim), user))
+        return w2v__files_stopped(err);
+    return binary ? w2v__io_write_records(m, write_fn, user, w2v__io_binary_record, 1,
+                                          err)  // packed faster than the system takes it
+                  : w2v__io_write_records(m, write_fn, user, w2v__io_text_record, w2v__cpus(), err);
 }
 
-W2V_API w2v_status w2v_vocab_save(const w2v_vocab *vocab, const char *path, w2v_error *err)
+W2V__PRIVATE void w2v__io_put_word_and_number(w2v__files_sink *f, const char *word, uint64_t number)
 {
-    W2V_ASSERT(vocab && path);
-    w2v__files_output o;
+    w2v__files_put_text(f, word);
+    w2v__files_put_text(f, " ");
+    w2v__files_put_decimal(f, number);
+    w2v__files_put_text(f, "\n");
+}
+
+W2V_API w2v_status w2v_vocab_write(const w2v_vocab *vocab, w2v_write_fn write_fn, void *user, w2v_error *err)
+{
+    W2V_ASSERT(vocab && write_fn);
+    w2v__files_sink f;
     const uint32_t size = (uint32_t)w2v_vocab_size(vocab);
     uint32_t counted = 0;
     while (counted < size && !w2v_vocab_count(vocab, counted)) counted++;
     if (counted == size)
         return w2v__fail(err, W2V_ERROR_ARGUMENT,
                          "the model has no counts to write: its words come from a file of vectors");
-    w2v_status status = w2v__io_check_words(vocab, W2V__WHITE_SPACE, err);
-    if (status == W2V_OK) status = w2v__files_output_open(&o, path, err);
+    const w2v_status status = w2v__io_check_words(vocab, W2V__WHITE_SPACE, err);
     if (status != W2V_OK) return status;
+    w2v__files_sink_init(&f, write_fn, user);
     const uint32_t first = w2v_vocab_find(vocab, "</s>");
-    const uint64_t count = first == W2V_NONE ? 0 : w2v_vocab_count(vocab, first);
-    fprintf(o.file, "</s> %llu\n", (unsigned long long)count);
+    w2v__io_put_word_and_number(&f, "</s>", first == W2V_NONE ? 0 : w2v_vocab_count(vocab, first));
     for (uint32_t i = 0; i < size; i++)
-        if (i != first)
-            fprintf(o.file, "%s %llu\n", w2v_vocab_word(vocab, i),
-                    (unsigned long long)w2v_vocab_count(vocab, i));
-    return w2v__files_output_close(&o, W2V_OK, err);
+        if (i != first) w2v__io_put_word_and_number(&f, w2v_vocab_word(vocab, i), w2v_vocab_count(vocab, i));
+    return w2v__files_sink_end(&f, err);
+}
+
+W2V_API w2v_status w2v_vocab_write_classes(const w2v_vocab *vocab, const uint32_t *class_of,
+                                           w2v_write_fn write_fn, void *user, w2v_error *err)
+{
+    W2V_ASSERT(vocab && class_of && write_fn);
+    w2v__files_sink f;
+    const w2v_status status = w2v__io_check_words(vocab, W2V__WHITE_SPACE, err);
+    if (status != W2V_OK) return status;
+    w2v__files_sink_init(&f, write_fn, user);
+    for (uint32_t i = 0; i < w2v_vocab_size(vocab); i++)
+        w2v__io_put_word_and_number(&f, w2v_vocab_word(vocab, i), class_of[i]);
+    return w2v__files_sink_end(&f, err);
+}
+
+#ifndef W2V_NO_STDIO
+W2V_API w2v_status w2v_model_save(const w2v_model *m, const char *path, w2v_format format, w2v_error *err)
+{
+    w2v_file *f;
+    const w2v_status status = w2v_file_create(&f, path, err);
+    if (status != W2V_OK) return status;
+    return w2v__files_finish(f, w2v_model_write(m, format, w2v_file_write, f, err), err);
+}
+
+W2V_API w2v_status w2v_vocab_save(const w2v_vocab *vocab, const char *path, w2v_error *err)
+{
+    w2v_file *f;
+    const w2v_status status = w2v_file_create(&f, path, err);
+    if (status != W2V_OK) return status;
+    return w2v__files_finish(f, w2v_vocab_write(vocab, w2v_file_write, f, err), err);
 }
 
 W2V_API w2v_status w2v_vocab_save_classes(const w2v_vocab *vocab, const uint32_t *class_of, const char *path,
                                           w2v_error *err)
 {
-    W2V_ASSERT(vocab && class_of && path);
-    w2v__files_output o;
-    w2v_status status = w2v__io_check_words(vocab, W2V__WHITE_SPACE, err);
-    if (status == W2V_OK) status = w2v__files_output_open(&o, path, err);
+    w2v_file *f;
+    const w2v_status status = w2v_file_create(&f, path, err);
     if (status != W2V_OK) return status;
-    for (uint32_t i = 0; i < w2v_vocab_size(vocab); i++)
-        fprintf(o.file, "%s %lu\n", w2v_vocab_word(vocab, i), (unsigned long)class_of[i]);
-    return w2v__files_output_close(&o, W2V_OK, err);
+    return w2v__files_finish(f, w2v_vocab_write_classes(vocab, class_of, w2v_file_write, f, err), err);
 }
 
-// Writes a file up to its name, which w2v__files_output_name gives it.
-W2V__PRIVATE w2v_status w2v__io_write_tsv(const w2v_model *m, w2v__files_output *o, const char *path,
+// Writes a file up to its name, which w2v_file_commit gives it. *file is NULL after a failure.
+W2V__PRIVATE w2v_status w2v__io_write_tsv(const w2v_model *m, w2v_file **file, const char *path,
                                           w2v__io_record_fn record_fn, w2v_error *err)
 {
-    w2v_status status = w2v__files_output_open(o, path, err);
+    w2v_file *f;
+    w2v_status status = w2v_file_create(&f, path, err);
     if (status != W2V_OK) return status;
-    status = w2v__files_output_end(o, w2v__io_write_records(m, o, record_fn, w2v__cpus(), err), err);
-    return status == W2V_OK ? status : w2v__files_output_name(o, status, err);
+    status = w2v__io_write_records(m, w2v_file_write, f, record_fn, w2v__cpus(), err);
+    if (status != W2V_ERROR_MEMORY) status = w2v__files_end(f, err);
+    if (status == W2V_OK)
+        *file = f;
+    else
+        w2v_file_discard(f);
+    return status;
 }
 
 W2V_API w2v_status w2v_model_save_tsv(const w2v_model *m, const char *vectors, const char *metadata,
                                       w2v_error *err)
 {
     W2V_ASSERT(m);
-    w2v__files_output rows, words;
+    w2v_file *rows = NULL, *words = NULL;
+    int same = 0;
     w2v_status status = vectors ? w2v__io_check_vectors(m, err) : W2V_OK;
     if (status == W2V_OK && vectors) status = w2v__io_write_tsv(m, &rows, vectors, w2v__io_tsv_record, err);
-    if (status != W2V_OK || !metadata)
-        return vectors && status == W2V_OK ? w2v__files_output_name(&rows, status, err) : status;
-    int same = 0;
-    if (vectors) status = w2v__files_output_is(&rows, metadata, &same, err);
+    if (status == W2V_OK && rows && metadata) status = w2v__files_is(rows, metadata, &same, err);
     if (same)
         status = w2v__fail(err, W2V_ERROR_ARGUMENT, "vectors and metadata are one file, '%s'", metadata);
-    if (status == W2V_OK) status = w2v__io_write_tsv(m, &words, metadata, w2v__io_tsv_word, err);
-    if (status == W2V_OK) status = w2v__files_output_name(&words, status, err);
-    return vectors ? w2v__files_output_name(&rows, status, err) : status;
+    if (status == W2V_OK && metadata) status = w2v__io_write_tsv(m, &words, metadata, w2v__io_tsv_word, err);
+    if (status == W2V_OK && words) status = w2v_file_commit(words, err);
+    if (status == W2V_OK && rows) return w2v_file_commit(rows, err);
+    w2v_file_discard(rows);
+    return status;
 }
-
-// A file with a window on it that grows as far as it is asked to, and never beyond what the file has.
-typedef struct w2v__io_input {
-    FILE *file;
-    const char *path;
-    char *buffer;
-    size_t pos, end, capacity;
-    uint64_t offset;  // of buffer[pos] in the file
-    uint64_t line;    // number of the line at pos, from 1
-    int read_error;   // errno
-    int no_memory;    // the window could not grow
-} w2v__io_input;
-
-// Makes at least n bytes visible at pos unless the file ends before;
-// returns how many there are, or SIZE_MAX without memory.
-W2V__PRIVATE size_t w2v__io_input_need(w2v__io_input *in, size_t n)
-{
-    if (in->end - in->pos >= n) return in->end - in->pos;
-    memmove(in->buffer, in->buffer + in->pos, in->end - in->pos);
-    in->end -= in->pos;
-    in->pos = 0;
-    for (;;) {
-        if (in->end == in->capacity) {
-            const size_t larger = w2v__mul(in->capacity, 2);
-            char *p = larger == SIZE_MAX ? NULL : (char *)W2V_REALLOC(in->buffer, larger);
-            in->no_memory |= !p;
-            if (!p) return SIZE_MAX;
-            in->buffer = p;
-            in->capacity = larger;
-        }
-        const size_t got = fread(in->buffer + in->end, 1, in->capacity - in->end, in->file);
-        if (!got && ferror(in->file)) in->read_error = errno ? errno : EIO;
-        in->end += got;
-        if (in->end >= n || !got) return in->end;
-    }
-}
-
-W2V__PRIVATE void w2v__io_input_skip(w2v__io_input *in, size_t n)
-{
-    in->pos += n;
-    in->offset += n;
-}
-
-typedef struct w2v__io_line {
-    const char *text;  // in the window
-    size_t n;          // bytes without the end (LF, CR LF or the end of the file)
-    size_t step;       // what to skip to get behind it; 0: the file has ended
-} w2v__io_line;
-
-// The line at pos. More than `limit` bytes and NUL bytes are refused as soon as they are met: what has no
-// line feeds is not read to its end.
-W2V__PRIVATE w2v_status w2v__io_input_line(w2v__io_input *in, size_t limit, w2v__io_line *line,
-                                           w2v_error *err)
-{
-    const size_t most = limit + 2;
-    for (size_t want = w2v__min_size(4096, most), seen = 0;; want = w2v__min_size(2 * want, most)) {
-        const size_t have = w2v__io_input_need(in, want);
-        if (have == SIZE_MAX) return w2v__no_memory(err, in->capacity);
-        const char *start = in->buffer + in->pos, *lf = (const char *)memchr(start + seen, '\n', have - seen);
-        const size_t end = lf ? (size_t)(lf - start) : have;
-        const char *nul = (const char *)memchr(start + seen, 0, end - seen);
-        if (nul)
-            return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line %llu has a NUL byte at byte %llu", in->path,
-                             (unsigned long long)in->line,
-                             (unsigned long long)(in->offset + (uint64_t)(nul - start)));
-        seen = have;
-        if (!lf && have >= want && have < most) continue;
-        line->text = start;
-        line->n = end && start[end - 1] == '\r' ? end - 1 : end;
-        line->step = lf ? end + 1 : end;
-        if (line->n <= limit) return W2V_OK;
-        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line %llu has more than %zu bytes", in->path,
-                         (unsigned long long)in->line, limit);
-    }
-}
-
-// Goes past the next line feed, however far that is.
-W2V__PRIVATE void w2v__io_skip_line(w2v__io_input *in)
-{
-    for (size_t have; (have = w2v__io_input_need(in, 1)) != 0 && have != SIZE_MAX;) {
-        const char *start = in->buffer + in->pos, *lf = (const char *)memchr(start, '\n', have);
-        w2v__io_input_skip(in, lf ? (size_t)(lf - start) + 1 : have);
-        if (lf) break;
-    }
-    in->line++;
-}
+#endif
 
 // A table that grows while it is read: no size that a header claims is believed.
 typedef struct w2v__io_loader {
-    w2v__io_input in;
+    w2v__files_input in;
     w2v_load_config options;
     w2v_load_report report;
     w2v_vocab *vocab;
@@ -10541,17 +10883,8 @@ typedef struct w2v__io_loader {
 // Room for one more row, at the end of the table; NULL without memory.
 W2V__PRIVATE float *w2v__io_next_row(w2v__io_loader *l, w2v_error *err)
 {
-    if (l->size == l->capacity) {
-        const size_t larger = w2v__add(w2v__mul(l->capacity, 2), 1 + 4096 / l->dim),
-                     bytes = w2v__mul(w2v__mul(larger, l->dim), sizeof(float));
-        float *p = bytes == SIZE_MAX ? NULL : (float *)W2V_REALLOC(l->rows, bytes);
-        if (!p) {
-            w2v__no_memory(err, bytes);
-            return NULL;
-        }
-        l->rows = p;
-        l->capacity = larger;
-    }
+    const size_t least = 1 + 4096 / l->dim, rows = l->size < least ? least : l->size + 1;
+    if (w2v__grow(&l->rows, &l->capacity, rows, l->dim * sizeof(float), err) != W2V_OK) return NULL;
     return l->rows + l->size * l->dim;
 }
 
@@ -10602,7 +10935,7 @@ W2V__PRIVATE w2v_status w2v__io_add_word(w2v__io_loader *l, const char *word, si
     }
     if (n > W2V_MAX_WORD) {
         const w2v__io_place place = w2v__io_place_of(l);
-        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' %s: a word of %zu bytes (1 to %d)", l->in.path,
+        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' %s: a word of %zu bytes (1 to %d)", l->in.name,
                          place.text, n, W2V_MAX_WORD);
     }
     memcpy(key, word, n);
@@ -10611,13 +10944,13 @@ W2V__PRIVATE w2v_status w2v__io_add_word(w2v__io_loader *l, const char *word, si
         n = w2v__io_decode_base64(word + 4, coded, key);
         if (!n) {
             const w2v__io_place place = w2v__io_place_of(l);
-            return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' %s: '%.*s' is not base64", l->in.path, place.text,
+            return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' %s: '%.*s' is not base64", l->in.name, place.text,
                              (int)w2v__min_size(coded, 40), word + 4);
         }
     }
     if (memchr(key, 0, n)) {
         const w2v__io_place place = w2v__io_place_of(l);
-        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' %s: a word with a NUL byte", l->in.path, place.text);
+        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' %s: a word with a NUL byte", l->in.name, place.text);
     }
     key[n] = 0;
     if (w2v__vocab_map_add(&l->vocab->map, key, none) == l->size)
@@ -10709,11 +11042,8 @@ W2V__PRIVATE int w2v__io_read_header(const char *line, size_t n, uint64_t value[
     for (; i < n; count++) {
         const size_t start = i;
         if (count == 3) return 0;
-        for (value[count] = 0; i < n && w2v__is_digit(line[i]); i++) {
-            if (value[count] > (UINT64_MAX - 9) / 10) return 0;
-            value[count] = value[count] * 10 + (uint64_t)(line[i] - '0');
-        }
-        if (i == start || (i < n && !w2v__io_is_blank(line[i]))) return 0;
+        while (i < n && !w2v__io_is_blank(line[i])) i++;
+        if (!w2v__files_read_whole_number(line + start, i - start, &value[count])) return 0;
         while (i < n && w2v__io_is_blank(line[i])) i++;
     }
     return count < 2 ? 0 : count;
@@ -10735,18 +11065,18 @@ W2V__PRIVATE w2v_status w2v__io_bad_number(const w2v__io_loader *l, const w2v__i
         hint = ": fields are separated by blanks, and numbers have a decimal point";
     if (memchr(row->bad, ':', row->bad_bytes)) hint = ": sparse vectors are not supported";
     if (memchr(row->bad, ']', row->bad_bytes)) hint = ": a vector has no brackets";
-    return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line %llu: '%.*s' is not a finite number%s", l->in.path,
+    return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line %llu: '%.*s' is not a finite number%s", l->in.name,
                      (unsigned long long)l->in.line, (int)w2v__min_size(row->bad_bytes, 40), row->bad, hint);
 }
 
 W2V__PRIVATE w2v_status w2v__io_wrong_length(const w2v__io_loader *l, size_t numbers, w2v_error *err)
 {
     return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line %llu has %zu number%s, not the %zu of line %llu",
-                     l->in.path, (unsigned long long)l->in.line, numbers, numbers == 1 ? "" : "s", l->dim,
+                     l->in.name, (unsigned long long)l->in.line, numbers, numbers == 1 ? "" : "s", l->dim,
                      (unsigned long long)l->dim_line);
 }
 
-W2V__PRIVATE w2v_status w2v__io_load_text_row(w2v__io_loader *l, const w2v__io_line *line, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__io_load_text_row(w2v__io_loader *l, const w2v__files_line *line, w2v_error *err)
 {
     float *numbers = w2v__io_next_row(l, err);
     if (!numbers) return W2V_ERROR_MEMORY;
@@ -10767,7 +11097,7 @@ W2V__PRIVATE w2v_status w2v__io_load_text_row(w2v__io_loader *l, const w2v__io_l
 }
 
 // GloVe's <unk> comes last, and the header does not count it.
-W2V__PRIVATE int w2v__io_is_unknown_word(const w2v__io_line *line)
+W2V__PRIVATE int w2v__io_is_unknown_word(const w2v__files_line *line)
 {
     return line->n > 6 && !memcmp(line->text, "<unk>", 5) && w2v__io_is_blank(line->text[5]);
 }
@@ -10783,7 +11113,7 @@ W2V__PRIVATE w2v_status w2v__io_add_remedy(w2v_status status, const char *remedy
 W2V__PRIVATE w2v_status w2v__io_ends_early(const w2v__io_loader *l, w2v_error *err)
 {
     return w2v__fail(err, W2V_ERROR_FORMAT,
-                     "'%s' ends after %llu of %llu vectors (lenient reading accepts that)", l->in.path,
+                     "'%s' ends after %llu of %llu vectors (lenient reading accepts that)", l->in.name,
                      (unsigned long long)l->report.rows, (unsigned long long)l->report.expected);
 }
 
@@ -10798,10 +11128,10 @@ W2V__PRIVATE w2v_status w2v__io_check_table(const w2v__io_loader *l, w2v_error *
     const uint64_t rows = l->report.rows - l->report.malformed;
     if (rows && !l->with_header && l->dim == 1 && l->whole == rows)
         return w2v__fail(err, W2V_ERROR_FORMAT,
-                         "'%s' is a vocabulary, a word and its count in each line, not vectors", l->in.path);
+                         "'%s' is a vocabulary, a word and its count in each line, not vectors", l->in.name);
     if (rows && l->number_ends == rows && (rows > 1 || l->most_numbers > l->dim + 1))
         return w2v__fail(err, W2V_ERROR_FORMAT, "the rows of '%s' have %zu numbers, not the %zu of line %llu",
-                         l->in.path, l->most_numbers, l->dim, (unsigned long long)l->dim_line);
+                         l->in.name, l->most_numbers, l->dim, (unsigned long long)l->dim_line);
     return W2V_OK;
 }
 
@@ -10809,10 +11139,10 @@ W2V__PRIVATE w2v_status w2v__io_load_text(w2v__io_loader *l, w2v_error *err)
 {
     l->report.format = W2V_FORMAT_TEXT;
     while (!w2v__io_limit_reached(l)) {
-        w2v__io_line line;
-        w2v_status status = w2v__io_input_line(&l->in, w2v__io_longest_row(l->dim), &line, err);
+        w2v__files_line line;
+        w2v_status status = w2v__files_input_line(&l->in, w2v__io_longest_row(l->dim), &line, err);
         if (status == W2V_ERROR_FORMAT && l->options.lenient) {
-            w2v__io_skip_line(&l->in);
+            w2v__files_skip_line(&l->in);
             l->report.malformed++;
             l->report.rows++;
             continue;
@@ -10831,7 +11161,7 @@ W2V__PRIVATE w2v_status w2v__io_load_text(w2v__io_loader *l, w2v_error *err)
                 return w2v__fail(
                     err, W2V_ERROR_FORMAT,
                     "'%s' line %llu: more vectors than the %llu of line 1 (lenient reading accepts that)",
-                    l->in.path, (unsigned long long)l->in.line, (unsigned long long)l->report.expected);
+                    l->in.name, (unsigned long long)l->in.line, (unsigned long long)l->report.expected);
             status = w2v__io_load_text_row(l, &line, err);
             if (status == W2V_ERROR_FORMAT && !l->options.lenient)
                 return w2v__io_add_remedy(status, " (lenient reading skips such rows)", err);
@@ -10839,8 +11169,7 @@ W2V__PRIVATE w2v_status w2v__io_load_text(w2v__io_loader *l, w2v_error *err)
             l->report.malformed += status != W2V_OK;
             l->report.rows++;
         }
-        w2v__io_input_skip(&l->in, line.step);
-        l->in.line++;
+        w2v__files_input_pass(&l->in, &line);
     }
     return w2v__io_check_table(l, err);
 }
@@ -10849,40 +11178,33 @@ W2V__PRIVATE w2v_status w2v__io_load_text(w2v__io_loader *l, w2v_error *err)
 W2V__PRIVATE w2v_status w2v__io_load_binary_row(w2v__io_loader *l, int *end, w2v_error *err)
 {
     const size_t bytes = w2v__mul(l->dim, 4);
-    size_t have = w2v__io_input_need(&l->in, 1);
-    while (have && have != SIZE_MAX && l->in.buffer[l->in.pos] == '\n') {
-        w2v__io_input_skip(&l->in, 1);
-        have = w2v__io_input_need(&l->in, 1);
-    }
-    have = w2v__io_input_need(&l->in, W2V_MAX_WORD + 1);
-    if (have == SIZE_MAX) return w2v__no_memory(err, l->in.capacity);
-    const char *word = l->in.buffer + l->in.pos,
+    while (w2v__files_need(&l->in, 1) && l->in.bytes[l->in.pos] == '\n') w2v__files_input_skip(&l->in, 1);
+    const size_t have = w2v__files_need(&l->in, W2V_MAX_WORD + 1);
+    const char *word = l->in.bytes + l->in.pos,
                *blank = (const char *)memchr(word, ' ', w2v__min_size(have, W2V_MAX_WORD + 1));
     const size_t n = blank ? (size_t)(blank - word) : W2V_MAX_WORD + 1;
     *end = !blank;
     if (!blank && have > W2V_MAX_WORD)
         return w2v__fail(
-            err, W2V_ERROR_FORMAT, "'%s' byte %llu: vector %llu has a word of more than %d bytes", l->in.path,
+            err, W2V_ERROR_FORMAT, "'%s' byte %llu: vector %llu has a word of more than %d bytes", l->in.name,
             (unsigned long long)l->in.offset, (unsigned long long)l->report.rows + 1, W2V_MAX_WORD);
     if (!blank) return w2v__io_ends_early(l, err);
-    have = w2v__io_input_need(&l->in, w2v__add(n + 1, bytes));
-    if (have == SIZE_MAX) return w2v__no_memory(err, l->in.capacity);
-    *end = have < w2v__add(n + 1, bytes);
+    *end = w2v__files_need(&l->in, w2v__add(n + 1, bytes)) < w2v__add(n + 1, bytes);
     if (*end) return w2v__io_ends_early(l, err);
     float *row = w2v__io_next_row(l, err);
     if (!row) return W2V_ERROR_MEMORY;
-    word = l->in.buffer + l->in.pos;  // the buffer may have moved
+    word = l->in.bytes + l->in.pos;  // the buffer may have moved
     w2v_status status = W2V_OK;
     for (size_t k = 0; k < l->dim && status == W2V_OK; k++) {
         row[k] = w2v__files_get_le32(word + n + 1 + 4 * k);
         if (!w2v__is_finite(row[k]))
             status =
                 w2v__fail(err, W2V_ERROR_FORMAT, "'%s' byte %llu: number %zu of vector %llu is not finite",
-                          l->in.path, (unsigned long long)(l->in.offset + n + 1 + 4 * k), k + 1,
+                          l->in.name, (unsigned long long)(l->in.offset + n + 1 + 4 * k), k + 1,
                           (unsigned long long)l->report.rows + 1);
     }
     if (status == W2V_OK) status = w2v__io_add_word(l, word, n, err);
-    if (status == W2V_OK || l->options.lenient) w2v__io_input_skip(&l->in, n + 1 + bytes);
+    if (status == W2V_OK || l->options.lenient) w2v__files_input_skip(&l->in, n + 1 + bytes);
     return status;
 }
 
@@ -10900,11 +11222,11 @@ W2V__PRIVATE w2v_status w2v__io_load_binary(w2v__io_loader *l, w2v_error *err)
         l->report.rows++;
     }
     if (l->options.lenient || w2v__io_limit_reached(l)) return W2V_OK;
-    while (w2v__io_input_need(&l->in, 1) && l->in.buffer[l->in.pos] == '\n') w2v__io_input_skip(&l->in, 1);
-    if (w2v__io_input_need(&l->in, 1))
+    while (w2v__files_need(&l->in, 1) && l->in.bytes[l->in.pos] == '\n') w2v__files_input_skip(&l->in, 1);
+    if (w2v__files_need(&l->in, 1))
         return w2v__fail(err, W2V_ERROR_FORMAT,
                          "'%s' has more than its %llu vectors at byte %llu (lenient reading accepts that)",
-                         l->in.path, (unsigned long long)l->report.expected,
+                         l->in.name, (unsigned long long)l->report.expected,
                          (unsigned long long)l->in.offset);
     return W2V_OK;
 }
@@ -10925,24 +11247,25 @@ W2V__PRIVATE int w2v__io_looks_numeric(const char *text, size_t n)
 }
 
 // The first line is the first row.
-W2V__PRIVATE w2v_status w2v__io_load_headerless(w2v__io_loader *l, const w2v__io_line *line, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__io_load_headerless(w2v__io_loader *l, const w2v__files_line *line,
+                                                w2v_error *err)
 {
     const w2v__io_row row = w2v__io_split_row(line->text, line->n, 0, NULL);
     if (l->options.format == W2V_FORMAT_BINARY)
         return w2v__fail(err, W2V_ERROR_FORMAT,
                          "'%s' line %llu is not a header, which a binary file needs: two whole numbers",
-                         l->in.path, (unsigned long long)l->in.line);
+                         l->in.name, (unsigned long long)l->in.line);
     if (line->n > 5 && (!memcmp(line->text, "<!", 2) || !memcmp(line->text, "<html", 5)) &&
         (row.bad || !row.numbers))
         return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is a web page, not vectors: download it again",
-                         l->in.path);
+                         l->in.name);
     if (row.bad && w2v__io_looks_numeric(row.bad, row.bad_bytes)) return w2v__io_bad_number(l, &row, err);
     if (row.bad || !row.numbers)
         return w2v__fail(err, W2V_ERROR_FORMAT,
                          "'%s' line %llu is neither a header (two whole numbers) nor a word with its vector",
-                         l->in.path, (unsigned long long)l->in.line);
+                         l->in.name, (unsigned long long)l->in.line);
     if (row.numbers > W2V_MAX_DIM)
-        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line %llu has %zu numbers (1 to %d)", l->in.path,
+        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line %llu has %zu numbers (1 to %d)", l->in.name,
                          (unsigned long long)l->in.line, row.numbers, W2V_MAX_DIM);
     l->dim = row.numbers;
     l->dim_line = l->in.line;
@@ -10981,22 +11304,15 @@ W2V__PRIVATE int w2v__io_looks_like_text(const char *bytes, size_t n, size_t dim
 // Finds out which format a file has.
 W2V__PRIVATE w2v_status w2v__io_load_any(w2v__io_loader *l, w2v_error *err)
 {
-    w2v__io_line line;
-    size_t have = w2v__io_input_need(&l->in, 512), n;
-    if (have == SIZE_MAX) return w2v__no_memory(err, l->in.capacity);
-    const char *foreign = w2v__files_foreign(l->in.buffer + l->in.pos, have);
-    if (foreign) return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' %s", l->in.path, foreign);
-    if (have >= 3 && !memcmp(l->in.buffer + l->in.pos, "\xEF\xBB\xBF", 3)) w2v__io_input_skip(&l->in, 3);
+    w2v__files_line line;
+    size_t n;
     do {  // blank lines come before the header of some files
-        const w2v_status status = w2v__io_input_line(&l->in, w2v__io_longest_row(W2V_MAX_DIM), &line, err);
+        const w2v_status status = w2v__files_input_line(&l->in, w2v__io_longest_row(W2V_MAX_DIM), &line, err);
         if (status != W2V_OK) return status;
-        if (!line.step) return w2v__fail(err, W2V_ERROR_EMPTY, "'%s' is empty", l->in.path);
+        if (!line.step) return w2v__fail(err, W2V_ERROR_EMPTY, "'%s' is empty", l->in.name);
         n = line.n;
         w2v__io_last_field(line.text, &n);
-        if (!n) {
-            w2v__io_input_skip(&l->in, line.step);
-            l->in.line++;
-        }
+        if (!n) w2v__files_input_pass(&l->in, &line);
     } while (!n);
     uint64_t header[3];
     const int numbers = w2v__io_read_header(line.text, line.n, header);
@@ -11004,22 +11320,21 @@ W2V__PRIVATE w2v_status w2v__io_load_any(w2v__io_loader *l, w2v_error *err)
     if (header[0] >= W2V_NONE || header[1] > W2V_MAX_DIM)
         return w2v__fail(
             err, W2V_ERROR_FORMAT,
-            "'%s' line %llu: %llu vectors of %llu numbers are more than can be read (%llu of %d)", l->in.path,
+            "'%s' line %llu: %llu vectors of %llu numbers are more than can be read (%llu of %d)", l->in.name,
             (unsigned long long)l->in.line, (unsigned long long)header[0], (unsigned long long)header[1],
             (unsigned long long)W2V_NONE - 1, W2V_MAX_DIM);
     if (!header[0] || !header[1])
         return w2v__fail(err, W2V_ERROR_EMPTY, "'%s' says that it holds %llu vectors of %llu numbers",
-                         l->in.path, (unsigned long long)header[0], (unsigned long long)header[1]);
+                         l->in.name, (unsigned long long)header[0], (unsigned long long)header[1]);
     l->with_header = 1;
     l->base64 = numbers == 3;
     l->report.expected = header[0];
     l->dim = (size_t)header[1];
-    l->dim_line = l->in.line++;
-    w2v__io_input_skip(&l->in, line.step);
-    have = w2v__io_input_need(&l->in, W2V__IO_SNIFF);
-    if (have == SIZE_MAX) return w2v__no_memory(err, l->in.capacity);
+    l->dim_line = l->in.line;
+    w2v__files_input_pass(&l->in, &line);
+    n = w2v__files_need(&l->in, W2V__IO_SNIFF);
     const int text = l->options.format == W2V_FORMAT_AUTO
-                         ? w2v__io_looks_like_text(l->in.buffer + l->in.pos, have, l->dim)
+                         ? w2v__io_looks_like_text(l->in.bytes + l->in.pos, n, l->dim)
                          : l->options.format == W2V_FORMAT_TEXT;
     return text ? w2v__io_load_text(l, err) : w2v__io_load_binary(l, err);
 }
@@ -11028,9 +11343,9 @@ W2V__PRIVATE w2v_status w2v__io_loader_finish(w2v__io_loader *l, w2v_model **mod
 {
     if (!l->size && l->report.rows)
         return w2v__fail(err, W2V_ERROR_EMPTY,
-                         "'%s' has no vectors: its %llu rows have no word or are damaged", l->in.path,
+                         "'%s' has no vectors: its %llu rows have no word or are damaged", l->in.name,
                          (unsigned long long)l->report.rows);
-    if (!l->size) return w2v__fail(err, W2V_ERROR_EMPTY, "'%s' has no vectors", l->in.path);
+    if (!l->size) return w2v__fail(err, W2V_ERROR_EMPTY, "'%s' has no vectors", l->in.name);
     w2v_model *m;
     const w2v_status status = w2v__model_alloc(&m, l->vocab, l->size, l->dim, W2V__MODEL_HAS_IN, err);
     if (status != W2V_OK) return status;
@@ -11052,42 +11367,12 @@ W2V_API w2v_load_config w2v_load_config_default(void)
 
 // The last byte counts the layouts.
 static const char w2v__io_checkpoint_signature[9] = "w2v.ckp2";
-enum { W2V__IO_CHECKPOINT_KIND = 7 };  // bytes that all layouts have in common
-W2V__PRIVATE w2v_status w2v__io_load_checkpoint(w2v_model **model, const char *path, w2v_load_report *report,
-                                                w2v_error *err);
+W2V__PRIVATE w2v_status w2v__io_read_checkpoint(w2v_model **model, w2v__files_input *in, w2v_error *err);
 
-// Opens a file that will be looked at from its beginning.
-W2V__PRIVATE w2v_status w2v__io_input_open(w2v__io_input *in, const char *path, w2v_error *err)
-{
-    memset(in, 0, sizeof *in);
-    in->path = path;
-    in->line = 1;
-    in->capacity = W2V__IO_SNIFF;
-    in->file = fopen(path, "rb");
-    if (!in->file) return w2v__corpus_cannot_open(path, err);
-    in->buffer = (char *)w2v__malloc(in->capacity);
-    return in->buffer ? W2V_OK : w2v__no_memory(err, in->capacity);
-}
-
-// What became of reading, if the file itself is not to blame for a failure.
-W2V__PRIVATE w2v_status w2v__io_input_status(const w2v__io_input *in, w2v_status status, w2v_error *err)
-{
-    if (in->no_memory) return w2v__no_memory(err, in->capacity);
-    if (in->read_error)
-        return w2v__fail(err, W2V_ERROR_IO, "cannot read '%s': %s", in->path, strerror(in->read_error));
-    return status;
-}
-
-W2V__PRIVATE void w2v__io_input_close(w2v__io_input *in)
-{
-    if (in->file) fclose(in->file);
-    W2V_FREE(in->buffer);
-}
-
-W2V_API w2v_status w2v_model_load(w2v_model **m, const char *path, const w2v_load_config *options,
+W2V_API w2v_status w2v_model_read(w2v_model **m, const w2v_source *source, const w2v_load_config *options,
                                   w2v_load_report *report, w2v_error *err)
 {
-    W2V_ASSERT(m && path);
+    W2V_ASSERT(m && source);
     w2v__io_loader l;
     memset(&l, 0, sizeof l);
     l.options = options ? *options : w2v_load_config_default();
@@ -11095,85 +11380,80 @@ W2V_API w2v_status w2v_model_load(w2v_model **m, const char *path, const w2v_loa
     if (status == W2V_OK)
         status = w2v__check_enumerator("format", "w2v_format", (int)l.options.format, W2V_FORMAT_BINARY, err);
     if (status != W2V_OK) return status;
-    status = w2v__io_input_open(&l.in, path, err);
-    const size_t seen = status == W2V_OK ? w2v__io_input_need(&l.in, 8) : 0;
-    if (seen >= 8 && seen < SIZE_MAX &&
-        !memcmp(l.in.buffer, w2v__io_checkpoint_signature, W2V__IO_CHECKPOINT_KIND)) {
-        w2v__io_input_close(&l.in);
-        return w2v__io_load_checkpoint(m, path, report, err);
+    w2v_model *made = NULL;
+    l.vocab = w2v__vocab_new(err);
+    if (!l.vocab) return W2V_ERROR_MEMORY;
+    status = w2v__files_input_open(&l.in, source, err);
+    if (status == W2V_OK && w2v__files_is_checkpoint(&l.in, w2v__io_checkpoint_signature)) {
+        status = w2v__io_read_checkpoint(&made, &l.in, err);
+        l.report.format = W2V_FORMAT_BINARY;
+        if (made) l.report.expected = l.report.rows = made->size;
+        status = w2v__files_input_status(&l.in, status, err);
+    } else {
+        if (status == W2V_OK) status = w2v__io_load_any(&l, err);
+        status = w2v__files_input_status(&l.in, status, err);
+        if (status == W2V_OK) status = w2v__io_loader_finish(&l, &made, err);
     }
-    if (status == W2V_OK) l.vocab = w2v__vocab_new(err);
-    if (status == W2V_OK && !l.vocab) status = W2V_ERROR_MEMORY;
-    if (status == W2V_OK) status = w2v__io_load_any(&l, err);
-    status = w2v__io_input_status(&l.in, status, err);
-    if (status == W2V_OK) status = w2v__io_loader_finish(&l, m, err);
+    if (status == W2V_OK) *m = made;
     if (status == W2V_OK && report) *report = l.report;
-    w2v__io_input_close(&l.in);
+    w2v__files_input_close(&l.in);
     W2V_FREE(l.rows);
     w2v_vocab_free(l.vocab);
     return status;
 }
 
 // One line of a vocabulary; an empty one is skipped.
-W2V__PRIVATE w2v_status w2v__io_read_count(w2v__vocab_entry **map, const w2v__io_input *in,
-                                           const w2v__io_line *line, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__io_read_count(w2v__vocab_entry **map, const w2v__files_input *in,
+                                           const w2v__files_line *line, w2v_error *err)
 {
     char word[W2V_MAX_WORD + 1];
-    size_t n = line->n, digits = 0;
+    size_t n = line->n;
     const size_t field = w2v__io_last_field(line->text, &n);
     w2v__vocab_tally tally = {0, in->line};
     if (!n) return W2V_OK;
-    for (; field + digits < n && w2v__is_digit(line->text[field + digits]); digits++) {
-        const unsigned digit = (unsigned)(line->text[field + digits] - '0');
-        if (tally.count > (UINT64_MAX - digit) / 10) break;
-        tally.count = 10 * tally.count + digit;
-    }
+    const int whole = w2v__files_read_whole_number(line->text + field, n - field, &tally.count);
     size_t end = field;
     while (end && w2v__io_is_blank(line->text[end - 1])) end--;
     size_t solid = 0;
     while (solid < end && !w2v__is_space(line->text[solid])) solid++;
-    if (!end || solid < end || end > W2V_MAX_WORD || field + digits != n)
+    if (!end || solid < end || end > W2V_MAX_WORD || !whole)
         return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line %llu is not a word and its count: '%.*s'",
-                         in->path, (unsigned long long)in->line, (int)w2v__min_size(n, 60), line->text);
+                         in->name, (unsigned long long)in->line, (int)w2v__min_size(n, 60), line->text);
     memcpy(word, line->text, end);
     word[end] = 0;
     if (!tally.count && !strcmp(word, "</s>")) return W2V_OK;
     if (w2v__vocab_map_find(*map, word) != W2V_NONE)
         return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line %llu: the word '%.100s' has occurred before",
-                         in->path, (unsigned long long)in->line, word);
+                         in->name, (unsigned long long)in->line, word);
     w2v__vocab_map_put(map, word, tally);
     return W2V_OK;
 }
 
-W2V_API w2v_status w2v_vocab_load(w2v_vocab **vocab, const char *path, w2v_error *err)
+W2V_API w2v_status w2v_vocab_read(w2v_vocab **vocab, const w2v_source *source, w2v_error *err)
 {
-    W2V_ASSERT(vocab && path);
-    w2v__io_input in;
-    w2v__io_line line;
+    W2V_ASSERT(vocab && source);
+    w2v__files_input in;
+    w2v__files_line line;
     w2v__vocab_entry *map = w2v__vocab_map_new();
-    w2v_status status = w2v__io_input_open(&in, path, err);
-    if (status == W2V_OK && w2v__io_input_need(&in, W2V__CORPUS_MARK) >= W2V__CORPUS_MARK &&
-        !memcmp(in.buffer, "\xEF\xBB\xBF", W2V__CORPUS_MARK))
-        w2v__io_input_skip(&in, W2V__CORPUS_MARK);
+    w2v_status status = w2v__files_input_open(&in, source, err);
     while (status == W2V_OK) {
-        status = w2v__io_input_line(&in, W2V_MAX_WORD + 64, &line, err);
+        status = w2v__files_input_line(&in, W2V_MAX_WORD + 64, &line, err);
         if (status != W2V_OK || !line.step) break;
         status = w2v__io_read_count(&map, &in, &line, err);
-        w2v__io_input_skip(&in, line.step);
-        in.line++;
+        w2v__files_input_pass(&in, &line);
     }
-    status = w2v__io_input_status(&in, status, err);
+    status = w2v__files_input_status(&in, status, err);
     if (status == W2V_OK && !w2v__vocab_map_size(map))
-        status = w2v__fail(err, W2V_ERROR_EMPTY, "'%s' has no words", path);
+        status = w2v__fail(err, W2V_ERROR_EMPTY, "'%s' has no words", in.name);
     if (status == W2V_OK) status = w2v__vocab_of_map(vocab, map, 0, SIZE_MAX, err);
     w2v__vocab_map_free(map);
-    w2v__io_input_close(&in);
+    w2v__files_input_close(&in);
     return status;
 }
 
-// Checkpoints: a file of little-endian numbers. The signature; settings, then where the training stands, 8
-// bytes each; for every word its count, 8 bytes, and the word, ended by NUL; the rows of the matrices and,
-// if there are some, of the best ones; at the end the hash of all bytes before it.
+// Checkpoints, sealed as >>files has it: settings, then where the training stands, 8 bytes each; for every
+// word its count, 8 bytes, and the word, ended by NUL; the rows of the matrices and, if there are some, of
+// the best ones.
 
 // A setting that must match for a training to be resumed.
 typedef struct w2v__io_setting {
@@ -11280,43 +11560,16 @@ W2V__PRIVATE int w2v__io_can_stand(const w2v_trainer *t, const uint64_t at[W2V__
            at[W2V__IO_AT_STALE] <= at[W2V__IO_AT_VALIDATIONS];
 }
 
-// Writes bytes and hashes them.
-typedef struct w2v__io_sealed {
-    FILE *file;
-    uint64_t hash;
-} w2v__io_sealed;
-
-W2V__PRIVATE void w2v__io_put_bytes(w2v__io_sealed *f, const void *bytes, size_t n)
-{
-    f->hash = w2v__hash_bytes(f->hash, bytes, n);
-    fwrite(bytes, 1, n, f->file);  // w2v__files_output_close looks at ferror
-}
-
-W2V__PRIVATE void w2v__io_put_number(w2v__io_sealed *f, uint64_t number)
-{
-    char bytes[8];
-    w2v__files_put_le64(bytes, number);
-    w2v__io_put_bytes(f, bytes, sizeof bytes);
-}
-
-enum { W2V__IO_CHUNK = 64 };  // numbers of a row that are converted at a time
-
 // rows may be NULL: a matrix that the model does not have.
-W2V__PRIVATE void w2v__io_put_rows(w2v__io_sealed *f, const w2v_model *m, const float *rows)
+W2V__PRIVATE void w2v__io_put_rows(w2v__files_sink *f, const w2v_model *m, const float *rows)
 {
-    char bytes[4 * W2V__IO_CHUNK];
-    for (size_t i = 0; rows && i < m->size; i++)
-        for (size_t k = 0; k < m->dim; k += W2V__IO_CHUNK) {
-            const size_t n = w2v__min_size(m->dim - k, W2V__IO_CHUNK);
-            for (size_t j = 0; j < n; j++) w2v__files_put_le32(bytes + 4 * j, rows[i * m->stride + k + j]);
-            w2v__io_put_bytes(f, bytes, 4 * n);
-        }
+    for (size_t i = 0; rows && i < m->size; i++) w2v__files_put_floats(f, rows + i * m->stride, m->dim);
 }
 
-W2V_API w2v_status w2v_trainer_save(const w2v_trainer *t, const char *path, w2v_error *err)
+W2V_API w2v_status w2v_trainer_write(const w2v_trainer *t, w2v_write_fn write_fn, void *user, w2v_error *err)
 {
-    W2V_ASSERT(t && path);
-    w2v__files_output o;
+    W2V_ASSERT(t && write_fn);
+    w2v__files_sink f;
     w2v__io_setting settings[W2V__IO_SETTINGS];
     uint64_t at[W2V__IO_STANDING];
     const w2v_model *m = t->m;
@@ -11325,190 +11578,109 @@ W2V_API w2v_status w2v_trainer_save(const w2v_trainer *t, const char *path, w2v_
     if (status == W2V_OK && !w2v__train_rows_are_finite(m, &t->cfg, err)) status = W2V_ERROR_DIVERGED;
     if (status == W2V_OK && !w2v__io_can_stand(t, at))
         status = w2v__fail(err, W2V_ERROR_DIVERGED, "training diverged: its loss is not finite");
-    if (status == W2V_OK) status = w2v__files_output_open(&o, path, err);
     if (status != W2V_OK) return status;
-    w2v__io_sealed f = {o.file, W2V__HASH_START};
     w2v__io_list_settings(t, settings);
-    w2v__io_put_bytes(&f, w2v__io_checkpoint_signature, 8);
-    for (size_t i = 0; i < W2V__IO_SETTINGS; i++) w2v__io_put_number(&f, settings[i].bits);
-    for (size_t i = 0; i < W2V__IO_STANDING; i++) w2v__io_put_number(&f, at[i]);
+    w2v__files_seal_begin(&f, w2v__io_checkpoint_signature, write_fn, user);
+    for (size_t i = 0; i < W2V__IO_SETTINGS; i++) w2v__files_put_number(&f, settings[i].bits);
+    for (size_t i = 0; i < W2V__IO_STANDING; i++) w2v__files_put_number(&f, at[i]);
     for (uint32_t i = 0; i < m->size; i++) {
         const char *word = w2v_vocab_word(m->vocab, i);
-        w2v__io_put_number(&f, w2v_vocab_count(m->vocab, i));
-        w2v__io_put_bytes(&f, word, strlen(word) + 1);
+        w2v__files_put_number(&f, w2v_vocab_count(m->vocab, i));
+        w2v__files_put(&f, word, strlen(word) + 1);
     }
     for (int matrix = 0; matrix < W2V__MODEL_MATRICES; matrix++)
         w2v__io_put_rows(&f, m, w2v__model_matrix(m, matrix));
     for (int matrix = 0; matrix < W2V__MODEL_MATRICES; matrix++) w2v__io_put_rows(&f, m, t->best[matrix]);
-    w2v__io_put_number(&f, f.hash);
-    return w2v__files_output_close(&o, status, err);
-}
-
-// A checkpoint that is read.
-typedef struct w2v__io_checkpoint {
-    FILE *file;
-    const char *path;
-    uint64_t at, end;  // bytes read, and where the hash begins
-} w2v__io_checkpoint;
-
-W2V__PRIVATE w2v_status w2v__io_bad_checkpoint(const w2v__io_checkpoint *c, w2v_error *err)
-{
-    return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is a damaged checkpoint: begin anew or take an older one",
-                     c->path);
-}
-
-W2V__PRIVATE int w2v__io_get_bytes(w2v__io_checkpoint *c, void *bytes, size_t n)
-{
-    if (n > c->end - c->at || fread(bytes, 1, n, c->file) != n) return 0;
-    c->at += n;
-    return 1;
-}
-
-W2V__PRIVATE int w2v__io_get_number(w2v__io_checkpoint *c, uint64_t *number)
-{
-    char bytes[8];
-    if (!w2v__io_get_bytes(c, bytes, sizeof bytes)) return 0;
-    *number = w2v__files_get_le64(bytes);
-    return 1;
-}
-
-W2V__PRIVATE int w2v__io_go_to(w2v__io_checkpoint *c, uint64_t at)
-{
-    c->at = at;
-    return w2v__corpus_seek(c->file, at);
-}
-
-// Whether the file is a checkpoint and its hash is right. Goes to its first setting.
-W2V__PRIVATE w2v_status w2v__io_open_checkpoint(w2v__io_checkpoint *c, w2v_error *err)
-{
-    char bytes[8192];
-    uint64_t h = W2V__HASH_START;
-    int once = 0;
-    w2v_status status = w2v__corpus_file_size(c->path, &c->end, &once, err);
-    if (status != W2V_OK) return status;
-    if (once)
-        return w2v__fail(err, W2V_ERROR_IO, "cannot read '%s': a checkpoint has to be a regular file",
-                         c->path);
-    c->file = fopen(c->path, "rb");
-    if (!c->file) return w2v__corpus_cannot_open(c->path, err);
-    const int whole = w2v__io_get_bytes(c, bytes, 8);
-    if (whole && !memcmp(bytes, w2v__io_checkpoint_signature, W2V__IO_CHECKPOINT_KIND) &&
-        memcmp(bytes, w2v__io_checkpoint_signature, 8))
-        return w2v__fail(
-            err, W2V_ERROR_FORMAT,
-            "'%s' is a checkpoint of another version of w2v.h: go on with that version, or begin anew",
-            c->path);
-    if (!whole || memcmp(bytes, w2v__io_checkpoint_signature, 8))
-        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is not a checkpoint of w2v_trainer_save", c->path);
-    if (c->end < 16) return w2v__io_bad_checkpoint(c, err);
-    c->end -= 8;
-    h = w2v__hash_bytes(h, bytes, 8);
-    while (c->at < c->end) {
-        const size_t n = (size_t)(c->end - c->at < sizeof bytes ? c->end - c->at : sizeof bytes);
-        if (!w2v__io_get_bytes(c, bytes, n)) return w2v__io_bad_checkpoint(c, err);
-        h = w2v__hash_bytes(h, bytes, n);
-    }
-    if (fread(bytes, 1, 8, c->file) != 8 || w2v__files_get_le64(bytes) != h || !w2v__io_go_to(c, 8))
-        return w2v__io_bad_checkpoint(c, err);
-    return W2V_OK;
+    return w2v__files_seal_end(&f, err);
 }
 
 // Rows of finite numbers; without `rows` they are only looked at.
-W2V__PRIVATE int w2v__io_get_rows(w2v__io_checkpoint *c, const w2v_model *m, float *rows)
+W2V__PRIVATE int w2v__io_get_rows(w2v__files_input *in, const w2v_model *m, float *rows)
 {
-    char bytes[4 * W2V__IO_CHUNK];
     for (size_t i = 0; i < m->size; i++)
-        for (size_t k = 0; k < m->dim; k += W2V__IO_CHUNK) {
-            const size_t n = w2v__min_size(m->dim - k, W2V__IO_CHUNK);
-            if (!w2v__io_get_bytes(c, bytes, 4 * n)) return 0;
-            for (size_t j = 0; j < n; j++) {
-                const float x = w2v__files_get_le32(bytes + 4 * j);
-                if (!w2v__is_finite(x)) return 0;
-                if (rows) rows[i * m->stride + k + j] = x;
-            }
-        }
+        if (!w2v__files_get_floats(in, rows ? rows + i * m->stride : NULL, m->dim)) return 0;
     return 1;
 }
 
-W2V__PRIVATE int w2v__io_get_model(w2v__io_checkpoint *c, const w2v_model *m)
+W2V__PRIVATE int w2v__io_get_model(w2v__files_input *in, const w2v_model *m)
 {
     for (int matrix = 0; matrix < W2V__MODEL_MATRICES; matrix++)
-        if (w2v__model_matrix(m, matrix) && !w2v__io_get_rows(c, m, w2v__model_matrix(m, matrix))) return 0;
+        if (w2v__model_matrix(m, matrix) && !w2v__io_get_rows(in, m, w2v__model_matrix(m, matrix))) return 0;
     return 1;
 }
 
-W2V__PRIVATE w2v_status w2v__io_check_settings(const w2v_trainer *t, w2v__io_checkpoint *c, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__io_check_settings(const w2v_trainer *t, w2v__files_input *in, w2v_error *err)
 {
     w2v__io_setting settings[W2V__IO_SETTINGS];
     w2v__io_list_settings(t, settings);
     for (size_t i = 0; i < W2V__IO_SETTINGS; i++) {
         const w2v__io_setting *s = &settings[i];
         uint64_t bits;
-        if (!w2v__io_get_number(c, &bits)) return w2v__io_bad_checkpoint(c, err);
+        if (!w2v__files_get_number(in, &bits)) return w2v__files_bad_checkpoint(in, err);
         if (bits == s->bits) continue;
         if (s->whole)
             return w2v__fail(err, W2V_ERROR_ARGUMENT, "the checkpoint '%s' was made with %s %llu, not %llu",
-                             c->path, s->name, (unsigned long long)bits, (unsigned long long)s->bits);
+                             in->name, s->name, (unsigned long long)bits, (unsigned long long)s->bits);
         return w2v__fail(err, W2V_ERROR_ARGUMENT, "the checkpoint '%s' was made with %s %.10g, not %.10g",
-                         c->path, s->name, w2v__io_double_of(bits), w2v__io_double_of(s->bits));
+                         in->name, s->name, w2v__io_double_of(bits), w2v__io_double_of(s->bits));
     }
     return W2V_OK;
 }
 
 // Whether the words, their counts and the text are those of the trainer.
-W2V__PRIVATE w2v_status w2v__io_check_words_of(const w2v_trainer *t, w2v__io_checkpoint *c,
-                                               const uint64_t *at, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__io_check_words_of(const w2v_trainer *t, w2v__files_input *in, const uint64_t *at,
+                                               w2v_error *err)
 {
     int same = at[W2V__IO_AT_SIZE] == t->m->size && at[W2V__IO_AT_CORPUS] == w2v__io_hash_corpus(&t->corpus);
     for (uint32_t i = 0; i < t->m->size && same; i++) {
         char word[W2V_MAX_WORD + 1];
         const char *mine = w2v_vocab_word(t->m->vocab, i);
         uint64_t count;
-        if (!w2v__io_get_number(c, &count) || !w2v__io_get_bytes(c, word, strlen(mine) + 1))
-            return w2v__io_bad_checkpoint(c, err);
+        if (!w2v__files_get_number(in, &count) || !w2v__files_get(in, word, strlen(mine) + 1))
+            return w2v__files_bad_checkpoint(in, err);
         same = count == w2v_vocab_count(t->m->vocab, i) && !memcmp(word, mine, strlen(mine) + 1);
     }
     if (same) return W2V_OK;
     return w2v__fail(err, W2V_ERROR_ARGUMENT,
-                     "the checkpoint '%s' was made with another text or vocabulary than '%s'", c->path,
+                     "the checkpoint '%s' was made with another text or vocabulary than '%s'", in->name,
                      w2v__corpus_name_of(&t->corpus));
 }
 
 // The rows, which begin here and have been looked at.
-W2V__PRIVATE w2v_status w2v__io_read_rows(w2v_trainer *t, w2v__io_checkpoint *c, int with_best,
-                                          w2v_error *err)
+W2V__PRIVATE w2v_status w2v__io_read_rows(w2v_trainer *t, w2v__files_input *in, int with_best, w2v_error *err)
 {
     t->vectors_changed = 1;
-    int whole = w2v__io_get_model(c, t->m);
+    int whole = w2v__io_get_model(in, t->m);
     for (int matrix = 0; matrix < W2V__MODEL_MATRICES && with_best; matrix++)
-        if (t->best[matrix]) whole = whole && w2v__io_get_rows(c, t->m, t->best[matrix]);
+        if (t->best[matrix]) whole = whole && w2v__io_get_rows(in, t->m, t->best[matrix]);
     if (whole) return W2V_OK;
     t->status = W2V_ERROR_IO;  // the model is neither what it was nor what the checkpoint has
-    return w2v__fail(err, W2V_ERROR_IO, "'%s' has changed while it was read", c->path);
+    return w2v__fail(err, W2V_ERROR_IO, "'%s' has changed while it was read", in->name);
 }
 
 // Validations count only if they were of the same text, and their best vectors are there if they are wanted.
-W2V__PRIVATE w2v_status w2v__io_read_checkpoint(w2v_trainer *t, w2v__io_checkpoint *c, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__io_resume(w2v_trainer *t, w2v__files_input *in, w2v_error *err)
 {
     uint64_t at[W2V__IO_STANDING];
-    w2v_status status = w2v__io_open_checkpoint(c, err);
-    if (status == W2V_OK) status = w2v__io_check_settings(t, c, err);
+    w2v_status status = w2v__files_unseal(in, w2v__io_checkpoint_signature, "w2v_trainer_save", err);
+    if (status == W2V_OK) status = w2v__io_check_settings(t, in, err);
     for (size_t i = 0; i < W2V__IO_STANDING && status == W2V_OK; i++)
-        if (!w2v__io_get_number(c, &at[i])) status = w2v__io_bad_checkpoint(c, err);
-    if (status == W2V_OK) status = w2v__io_check_words_of(t, c, at, err);
+        if (!w2v__files_get_number(in, &at[i])) status = w2v__files_bad_checkpoint(in, err);
+    if (status == W2V_OK) status = w2v__io_check_words_of(t, in, at, err);
     if (status != W2V_OK) return status;
     const size_t n = w2v__model_count_matrices(t->m);
-    const uint64_t first_row = c->at, matrices = at[W2V__IO_AT_BEST] ? 2 * n : n;
-    int whole =
-        w2v__io_can_stand(t, at) && c->end - c->at == matrices * t->m->size * t->m->dim * sizeof(float);
-    for (uint64_t i = 0; i < matrices && whole; i++) whole = w2v__io_get_rows(c, t->m, NULL);
-    if (!whole || !w2v__io_go_to(c, first_row)) return w2v__io_bad_checkpoint(c, err);
+    const uint64_t first_row = in->offset, matrices = at[W2V__IO_AT_BEST] ? 2 * n : n;
+    int whole = w2v__io_can_stand(t, at) &&
+                w2v__files_sealed_bytes(in) == matrices * t->m->size * t->m->dim * sizeof(float);
+    for (uint64_t i = 0; i < matrices && whole; i++) whole = w2v__io_get_rows(in, t->m, NULL);
+    if (!whole) return w2v__files_bad_checkpoint(in, err);
+    w2v__files_input_go_to(in, first_row);
     const int validated = at[W2V__IO_AT_VALIDATIONS] &&
                           at[W2V__IO_AT_VALID] == w2v__io_hash_corpus(&t->valid) &&
                           (at[W2V__IO_AT_BEST] || !t->cfg.keep_best);
     const int with_best = validated && t->cfg.keep_best;
     if (with_best) status = w2v__train_make_best(t, err);
-    if (status == W2V_OK) status = w2v__io_read_rows(t, c, with_best, err);
+    if (status == W2V_OK) status = w2v__io_read_rows(t, in, with_best, err);
     if (status != W2V_OK) return status;
     t->next = (size_t)at[W2V__IO_AT_NEXT];
     t->epoch = t->next / t->corpus.n_blocks;
@@ -11530,78 +11702,101 @@ W2V__PRIVATE w2v_status w2v__io_read_checkpoint(w2v_trainer *t, w2v__io_checkpoi
     return W2V_OK;
 }
 
-W2V_API w2v_status w2v_trainer_load(w2v_trainer *t, const char *path, w2v_error *err)
+W2V_API w2v_status w2v_trainer_read(w2v_trainer *t, const w2v_source *source, w2v_error *err)
 {
-    W2V_ASSERT(t && path);
-    w2v__io_checkpoint c = {NULL, path, 0, 0};
+    W2V_ASSERT(t && source);
+    w2v__files_input in;
     w2v_status status = w2v__train_has_failed(t, err);
-    if (status == W2V_OK) status = w2v__io_read_checkpoint(t, &c, err);
-    if (c.file) fclose(c.file);
+    if (status != W2V_OK) return status;
+    status = w2v__files_input_open(&in, source, err);
+    if (status == W2V_OK) status = w2v__io_resume(t, &in, err);
+    status = w2v__files_input_status(&in, status, err);
+    w2v__files_input_close(&in);
     return status;
 }
 
-// The words of a checkpoint, with the file before its rows.
-W2V__PRIVATE w2v_status w2v__io_checkpoint_words(w2v_vocab *vocab, w2v__io_checkpoint *c, uint64_t size,
+// The words of a checkpoint, up to its rows.
+W2V__PRIVATE w2v_status w2v__io_checkpoint_words(w2v_vocab *vocab, w2v__files_input *in, uint64_t size,
                                                  w2v_error *err)
 {
     for (uint64_t i = 0; i < size; i++) {
         char word[W2V_MAX_WORD + 1];
         size_t n = 0;
         w2v__vocab_tally tally = {0, i};
-        if (!w2v__io_get_number(c, &tally.count)) return w2v__io_bad_checkpoint(c, err);
+        if (!w2v__files_get_number(in, &tally.count)) return w2v__files_bad_checkpoint(in, err);
         do {
-            if (n == sizeof word || !w2v__io_get_bytes(c, word + n, 1)) return w2v__io_bad_checkpoint(c, err);
+            if (n == sizeof word || !w2v__files_get(in, word + n, 1))
+                return w2v__files_bad_checkpoint(in, err);
         } while (word[n++]);
-        if (n < 2 || w2v__vocab_map_add(&vocab->map, word, tally) != i) return w2v__io_bad_checkpoint(c, err);
+        if (n < 2 || w2v__vocab_map_add(&vocab->map, word, tally) != i)
+            return w2v__files_bad_checkpoint(in, err);
     }
     return W2V_OK;
 }
 
-W2V__PRIVATE w2v_status w2v__io_model_of_checkpoint(w2v_model **model, w2v__io_checkpoint *c,
-                                                    w2v_vocab *vocab, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__io_read_checkpoint(w2v_model **model, w2v__files_input *in, w2v_error *err)
 {
     uint64_t settings[W2V__IO_SETTINGS], standing[W2V__IO_STANDING];
     w2v_model *m = NULL;
-    w2v_status status = w2v__io_open_checkpoint(c, err);
+    w2v_status status = w2v__files_unseal(in, w2v__io_checkpoint_signature, "w2v_trainer_save", err);
     for (size_t i = 0; i < W2V__IO_SETTINGS && status == W2V_OK; i++)
-        if (!w2v__io_get_number(c, &settings[i])) status = w2v__io_bad_checkpoint(c, err);
+        if (!w2v__files_get_number(in, &settings[i])) status = w2v__files_bad_checkpoint(in, err);
     for (size_t i = 0; i < W2V__IO_STANDING && status == W2V_OK; i++)
-        if (!w2v__io_get_number(c, &standing[i])) status = w2v__io_bad_checkpoint(c, err);
+        if (!w2v__files_get_number(in, &standing[i])) status = w2v__files_bad_checkpoint(in, err);
     if (status != W2V_OK) return status;
     const uint64_t dim = settings[0], size = standing[W2V__IO_AT_SIZE];
     const unsigned matrices = w2v__train_matrices_of((w2v_loss_type)settings[1]);
-    if (!size || size >= W2V_NONE || !dim || dim > W2V_MAX_DIM || size > (c->end - c->at) / (10 + 8 * dim))
-        return w2v__io_bad_checkpoint(c, err);
-    status = w2v__io_checkpoint_words(vocab, c, size, err);
+    if (!size || size >= W2V_NONE || !dim || dim > W2V_MAX_DIM ||
+        size > w2v__files_sealed_bytes(in) / (10 + 8 * dim))
+        return w2v__files_bad_checkpoint(in, err);
+    w2v_vocab *vocab = w2v__vocab_new(err);
+    if (!vocab) return W2V_ERROR_MEMORY;
+    status = w2v__io_checkpoint_words(vocab, in, size, err);
     if (status == W2V_OK) status = w2v__model_alloc(&m, vocab, (size_t)size, (size_t)dim, matrices, err);
-    if (status != W2V_OK) return status;
-    if (!w2v__io_get_model(c, m)) {
-        m->vocab = NULL;  // the caller frees it
+    if (status != W2V_OK) {
+        w2v_vocab_free(vocab);
+        return status;
+    }
+    if (!w2v__io_get_model(in, m)) {
         w2v_model_free(m);
-        return w2v__io_bad_checkpoint(c, err);
+        return w2v__files_bad_checkpoint(in, err);
     }
     w2v_model_changed(m);
     *model = m;
     return W2V_OK;
 }
 
-W2V__PRIVATE w2v_status w2v__io_load_checkpoint(w2v_model **model, const char *path, w2v_load_report *report,
-                                                w2v_error *err)
+#ifndef W2V_NO_STDIO
+W2V_API w2v_status w2v_model_load(w2v_model **m, const char *path, const w2v_load_config *options,
+                                  w2v_load_report *report, w2v_error *err)
 {
-    w2v__io_checkpoint c = {NULL, path, 0, 0};
-    w2v_vocab *vocab = w2v__vocab_new(err);
-    if (!vocab) return W2V_ERROR_MEMORY;
-    const w2v_status status = w2v__io_model_of_checkpoint(model, &c, vocab, err);
-    if (status == W2V_OK && report) {
-        memset(report, 0, sizeof *report);
-        report->format = W2V_FORMAT_BINARY;
-        report->expected = report->rows = (*model)->size;
-    }
-    if (status != W2V_OK) w2v_vocab_free(vocab);
-    if (c.file) fclose(c.file);
-    return status;
+    W2V_ASSERT(path);
+    const w2v_source source = w2v_source_file(path);
+    return w2v_model_read(m, &source, options, report, err);
 }
-#endif  // W2V_NO_STDIO
+
+W2V_API w2v_status w2v_vocab_load(w2v_vocab **vocab, const char *path, w2v_error *err)
+{
+    W2V_ASSERT(path);
+    const w2v_source source = w2v_source_file(path);
+    return w2v_vocab_read(vocab, &source, err);
+}
+
+W2V_API w2v_status w2v_trainer_save(const w2v_trainer *t, const char *path, w2v_error *err)
+{
+    w2v_file *f;
+    const w2v_status status = w2v_file_create(&f, path, err);
+    if (status != W2V_OK) return status;
+    return w2v__files_finish(f, w2v_trainer_write(t, w2v_file_write, f, err), err);
+}
+
+W2V_API w2v_status w2v_trainer_load(w2v_trainer *t, const char *path, w2v_error *err)
+{
+    W2V_ASSERT(path);
+    const w2v_source source = w2v_source_file(path);
+    return w2v_trainer_read(t, &source, err);
+}
+#endif
 
 // -----------------------------------------------------------------------------------------------------------------
 // >>phrases (implementation)
@@ -12040,34 +12235,17 @@ W2V_API w2v_status w2v_phrases_build(w2v_phrases **phrases, const w2v_source *so
 // follow, until the next word is known.
 typedef struct w2v__phrases_joiner {
     const w2v_phrases *p;
-    w2v_write_fn write_fn;
-    void *user;
-    int stopped;
+    w2v__files_sink sink;
     int in_line;  // there are words in the line
-    uint32_t first, chain;
+    uint32_t chain;
     size_t waiting;                                   // words
     uint32_t word[W2V__PHRASES_MOST_CONNECTORS + 1];  // which
-    size_t n;
-    char buffer[65536];
 } w2v__phrases_joiner;
-
-W2V__PRIVATE void w2v__phrases_joiner_flush(w2v__phrases_joiner *j)
-{
-    if (j->n && !j->stopped) j->stopped = j->write_fn(j->buffer, j->n, j->user);
-    j->n = 0;
-}
-
-W2V__PRIVATE void w2v__phrases_joiner_put(w2v__phrases_joiner *j, const char *bytes, size_t n)
-{
-    if (j->n + n > sizeof j->buffer) w2v__phrases_joiner_flush(j);
-    memcpy(j->buffer + j->n, bytes, n);
-    j->n += n;
-}
 
 W2V__PRIVATE void w2v__phrases_joiner_word(w2v__phrases_joiner *j, const char *word)
 {
-    if (j->in_line) w2v__phrases_joiner_put(j, " ", 1);
-    w2v__phrases_joiner_put(j, word, strlen(word));
+    if (j->in_line) w2v__files_put(&j->sink, " ", 1);
+    w2v__files_put(&j->sink, word, strlen(word));
     j->in_line = 1;
 }
 
@@ -12113,7 +12291,7 @@ W2V__PRIVATE void w2v__phrases_joiner_take(w2v__phrases_joiner *j, const char *w
 W2V__PRIVATE void w2v__phrases_joiner_end_line(w2v__phrases_joiner *j)
 {
     w2v__phrases_joiner_give_up(j);
-    w2v__phrases_joiner_put(j, "\n", 1);
+    w2v__files_put(&j->sink, "\n", 1);
     j->in_line = 0;
 }
 
@@ -12143,7 +12321,7 @@ W2V__PRIVATE w2v_status w2v__phrases_join_text(w2v__phrases_joiner *j, w2v__corp
     uint64_t line_end = 0;
     w2v_status status = w2v__corpus_scanner_open(&scanner, corpus, err);
     w2v__corpus_stream_init(&stream, corpus, NULL);
-    for (size_t b = 0; status == W2V_OK && !j->stopped && (corpus->once || b < corpus->n_blocks); b++) {
+    for (size_t b = 0; status == W2V_OK && !j->sink.stopped && (corpus->once || b < corpus->n_blocks); b++) {
         size_t block = b;
         status = corpus->once ? w2v__corpus_scanner_follow(&scanner, &stream, &block, err)
                               : w2v__corpus_scanner_load(&scanner, b, err);
@@ -12151,8 +12329,7 @@ W2V__PRIVATE w2v_status w2v__phrases_join_text(w2v__phrases_joiner *j, w2v__corp
         w2v__phrases_join_block(j, &scanner, &line_end);
     }
     if (status == W2V_OK && (j->in_line || j->waiting)) w2v__phrases_joiner_end_line(j);
-    if (status == W2V_OK) w2v__phrases_joiner_flush(j);
-    if (status == W2V_OK && j->stopped) status = w2v__fail(err, W2V_ERROR_STOPPED, "the output was stopped");
+    if (status == W2V_OK) status = w2v__files_sink_end(&j->sink, err);
     w2v__corpus_stream_free(&stream);
     w2v__corpus_scanner_close(&scanner);
     return status;
@@ -12164,56 +12341,43 @@ W2V_API w2v_status w2v_phrases_apply(const w2v_phrases *p, const w2v_source *sou
     W2V_ASSERT(p && (sources || !n) && write_fn);
     w2v__corpus corpus;
     for (size_t i = 0; i < n; i++)
-        if (sources[i].ids)
+        if (sources[i].kind == W2V_SOURCE_IDS)
             return w2v__fail(err, W2V_ERROR_ARGUMENT, "phrases are applied to text, not to ids");
-    w2v__phrases_joiner *j = (w2v__phrases_joiner *)w2v__new(1, sizeof *j, err);
-    if (!j) return W2V_ERROR_MEMORY;
-    memset(j, 0, sizeof *j);
-    j->p = p;
-    j->write_fn = write_fn;
-    j->user = user;
+    w2v__phrases_joiner j;
+    memset(&j, 0, sizeof j);
+    j.p = p;
+    w2v__files_sink_init(&j.sink, write_fn, user);
     w2v_status status = w2v__corpus_open(&corpus, sources, n, err);
-    if (status == W2V_OK) status = w2v__phrases_join_text(j, &corpus, err);
+    if (status == W2V_OK) status = w2v__phrases_join_text(&j, &corpus, err);
     w2v__corpus_free(&corpus);
-    W2V_FREE(j);
     return status;
 }
 
-#ifndef W2V_NO_STDIO
-W2V__PRIVATE int w2v__phrases_write_to_file(const char *bytes, size_t n, void *user)
+W2V_API w2v_status w2v_phrases_write(const w2v_phrases *p, w2v_write_fn write_fn, void *user, w2v_error *err)
 {
-    return fwrite(bytes, 1, n, (FILE *)user) != n;
-}
-
-// A failure of writing is found by w2v__files_output_close.
-W2V_API w2v_status w2v_phrases_apply_file(const w2v_phrases *p, const w2v_source *sources, size_t n,
-                                          const char *path, w2v_error *err)
-{
-    W2V_ASSERT(path);
-    w2v__files_output o;
-    w2v_status status = w2v__files_output_open(&o, path, err);
-    if (status != W2V_OK) return status;
-    status = w2v_phrases_apply(p, sources, n, w2v__phrases_write_to_file, o.file, err);
-    return w2v__files_output_close(&o, status == W2V_ERROR_STOPPED ? W2V_OK : status, err);
-}
-
-W2V_API w2v_status w2v_phrases_save(const w2v_phrases *p, const char *path, w2v_error *err)
-{
-    W2V_ASSERT(p && path);
-    w2v__files_output o;
-    const w2v_status status = w2v__files_output_open(&o, path, err);
-    if (status != W2V_OK) return status;
-    fprintf(o.file, "w2v-phrases 1 %s\nconnectors", p->delimiter);
-    for (uint32_t i = 0; i < p->connectors; i++) fprintf(o.file, " %s", w2v_vocab_word(p->words, i));
-    fprintf(o.file, "\n");
+    W2V_ASSERT(p && write_fn);
+    w2v__files_sink f;
+    w2v__files_sink_init(&f, write_fn, user);
+    w2v__files_put_text(&f, "w2v-phrases 1 ");
+    w2v__files_put_text(&f, p->delimiter);
+    w2v__files_put_text(&f, "\nconnectors");
+    for (uint32_t i = 0; i < p->connectors; i++) {
+        w2v__files_put_text(&f, " ");
+        w2v__files_put_text(&f, w2v_vocab_word(p->words, i));
+    }
+    w2v__files_put_text(&f, "\n");
     for (size_t i = 0; i < p->set.n; i++) {
         char words[2 * (W2V_MAX_WORD + 1)], score[64];
-        const w2v__phrases_entry *f = w2v__phrases_at(p, i);
-        const size_t n = w2v__phrases_join(p, f, " ", words, sizeof words);
-        const size_t digits = w2v__write_float(score, f->score);
-        fprintf(o.file, "%llu %.*s %.*s\n", (unsigned long long)f->count, (int)digits, score, (int)n, words);
+        const w2v__phrases_entry *entry = w2v__phrases_at(p, i);
+        const size_t n = w2v__phrases_join(p, entry, " ", words, sizeof words);
+        w2v__files_put_decimal(&f, entry->count);
+        w2v__files_put_text(&f, " ");
+        w2v__files_put(&f, score, w2v__write_float(score, entry->score));
+        w2v__files_put_text(&f, " ");
+        w2v__files_put(&f, words, n);
+        w2v__files_put_text(&f, "\n");
     }
-    return w2v__files_output_close(&o, W2V_OK, err);
+    return w2v__files_sink_end(&f, err);
 }
 
 // The next word of a line, behind blanks, as a string of at most W2V_MAX_WORD bytes. Returns 0 if there is
@@ -12232,20 +12396,8 @@ W2V__PRIVATE int w2v__phrases_next_field(const char **at, const char *end, char 
     return 1;
 }
 
-W2V__PRIVATE int w2v__phrases_read_whole_number(const char *text, uint64_t *number)
-{
-    *number = 0;
-    if (!*text) return 0;
-    for (; w2v__is_digit(*text); text++) {
-        const unsigned digit = (unsigned)(*text - '0');
-        if (*number > (UINT64_MAX - digit) / 10) return 0;
-        *number = 10 * *number + digit;
-    }
-    return !*text;
-}
-
 // `count score word word...`: returns what is wrong, or NULL. Without memory *status becomes W2V_ERROR_MEMORY.
-W2V__PRIVATE const char *w2v__phrases_parse(w2v_phrases *p, const w2v__io_line *line, w2v_status *status,
+W2V__PRIVATE const char *w2v__phrases_parse(w2v_phrases *p, const w2v__files_line *line, w2v_status *status,
                                             w2v_error *err)
 {
     char field[W2V_MAX_WORD + 1];
@@ -12254,8 +12406,8 @@ W2V__PRIVATE const char *w2v__phrases_parse(w2v_phrases *p, const w2v__io_line *
     size_t words = 0;
     uint32_t last = W2V_NONE;
     memset(&f, 0, sizeof f);
-    if (w2v__phrases_next_field(&at, end, field) <= 0 || !w2v__phrases_read_whole_number(field, &f.count) ||
-        !f.count)
+    if (w2v__phrases_next_field(&at, end, field) <= 0 ||
+        !w2v__files_read_whole_number(field, strlen(field), &f.count) || !f.count)
         return "does not begin with the count of a phrase";
     if (w2v__phrases_next_field(&at, end, field) <= 0 || !w2v__read_float(field, strlen(field), &f.score))
         return "has no score after the count";
@@ -12278,34 +12430,32 @@ W2V__PRIVATE const char *w2v__phrases_parse(w2v_phrases *p, const w2v__io_line *
 }
 
 // The first two lines.
-W2V__PRIVATE w2v_status w2v__phrases_read_head(w2v_phrases **phrases, w2v__io_input *in, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__phrases_read_head(w2v_phrases **phrases, w2v__files_input *in, w2v_error *err)
 {
     enum { LONGEST = 1 << 20 };
     char field[W2V_MAX_WORD + 1];
-    w2v__io_line line;
-    w2v_status status = w2v__io_input_line(in, LONGEST, &line, err);
+    w2v__files_line line;
+    w2v_status status = w2v__files_input_line(in, LONGEST, &line, err);
     if (status != W2V_OK) return status;
     const char *at = line.text, *end = line.text + line.n;
     if (w2v__phrases_next_field(&at, end, field) != 1 || strcmp(field, "w2v-phrases") ||
         w2v__phrases_next_field(&at, end, field) != 1 || strcmp(field, "1") ||
         w2v__phrases_next_field(&at, end, field) != 1 || strlen(field) > W2V__PHRASES_MOST_DELIMITER)
-        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is not a file of w2v_phrases_save", in->path);
+        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is not a file of w2v_phrases_save", in->name);
     status = w2v__phrases_new(phrases, field, err);
-    w2v__io_input_skip(in, line.step);
-    in->line++;
-    if (status == W2V_OK) status = w2v__io_input_line(in, LONGEST, &line, err);
+    w2v__files_input_pass(in, &line);
+    if (status == W2V_OK) status = w2v__files_input_line(in, LONGEST, &line, err);
     if (status != W2V_OK) return status;
     at = line.text;
     end = line.text + line.n;
     if (w2v__phrases_next_field(&at, end, field) != 1 || strcmp(field, "connectors"))
-        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line 2 does not begin with `connectors`", in->path);
+        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line 2 does not begin with `connectors`", in->name);
     for (int more; status == W2V_OK && (more = w2v__phrases_next_field(&at, end, field)) != 0;) {
         if (more < 0)
-            return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line 2 has a word that is too long", in->path);
+            return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line 2 has a word that is too long", in->name);
         status = w2v__phrases_add_connector(*phrases, field, err);
     }
-    w2v__io_input_skip(in, line.step);
-    in->line++;
+    w2v__files_input_pass(in, &line);
     return status;
 }
 
@@ -12316,27 +12466,26 @@ W2V__PRIVATE int w2v__phrases_by_falling_score(const void *x, const void *y)
     return a->text < b->text ? -1 : a->text > b->text;  // the order of the file
 }
 
-W2V_API w2v_status w2v_phrases_load(w2v_phrases **phrases, const char *path, w2v_error *err)
+W2V_API w2v_status w2v_phrases_read(w2v_phrases **phrases, const w2v_source *source, w2v_error *err)
 {
     enum { LONGEST = 2 * W2V_MAX_WORD + 100 };
-    W2V_ASSERT(phrases && path);
+    W2V_ASSERT(phrases && source);
     w2v_phrases *p = NULL;
-    w2v__io_input in;
-    w2v__io_line line;
-    w2v_status status = w2v__io_input_open(&in, path, err);
+    w2v__files_input in;
+    w2v__files_line line;
+    w2v_status status = w2v__files_input_open(&in, source, err);
     if (status == W2V_OK) status = w2v__phrases_read_head(&p, &in, err);
     while (status == W2V_OK) {
-        status = w2v__io_input_line(&in, LONGEST, &line, err);
+        status = w2v__files_input_line(&in, LONGEST, &line, err);
         if (status != W2V_OK || !line.step) break;
         const char *wrong = w2v__phrases_parse(p, &line, &status, err);
         if (wrong)
-            status = w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line %llu %s: '%.*s'", path,
+            status = w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line %llu %s: '%.*s'", in.name,
                                (unsigned long long)in.line, wrong, (int)w2v__min_size(line.n, 60), line.text);
-        w2v__io_input_skip(&in, line.step);
-        in.line++;
+        w2v__files_input_pass(&in, &line);
     }
-    status = w2v__io_input_status(&in, status, err);
-    w2v__io_input_close(&in);
+    status = w2v__files_input_status(&in, status, err);
+    w2v__files_input_close(&in);
     if (status != W2V_OK) {
         w2v_phrases_free(p);
         return status;
@@ -12345,6 +12494,31 @@ W2V_API w2v_status w2v_phrases_load(w2v_phrases **phrases, const char *path, w2v
     w2v__phrases_renumber(&p->set);
     *phrases = p;
     return W2V_OK;
+}
+
+#ifndef W2V_NO_STDIO
+W2V_API w2v_status w2v_phrases_apply_file(const w2v_phrases *p, const w2v_source *sources, size_t n,
+                                          const char *path, w2v_error *err)
+{
+    w2v_file *f;
+    const w2v_status status = w2v_file_create(&f, path, err);
+    if (status != W2V_OK) return status;
+    return w2v__files_finish(f, w2v_phrases_apply(p, sources, n, w2v_file_write, f, err), err);
+}
+
+W2V_API w2v_status w2v_phrases_save(const w2v_phrases *p, const char *path, w2v_error *err)
+{
+    w2v_file *f;
+    const w2v_status status = w2v_file_create(&f, path, err);
+    if (status != W2V_OK) return status;
+    return w2v__files_finish(f, w2v_phrases_write(p, w2v_file_write, f, err), err);
+}
+
+W2V_API w2v_status w2v_phrases_load(w2v_phrases **phrases, const char *path, w2v_error *err)
+{
+    W2V_ASSERT(path);
+    const w2v_source source = w2v_source_file(path);
+    return w2v_phrases_read(phrases, &source, err);
 }
 #endif  // W2V_NO_STDIO
 
@@ -12655,7 +12829,7 @@ W2V__PRIVATE uint32_t w2v__query_lexicon_find(const w2v__query_lexicon *l, w2v__
 
 // The lines of an evaluation set.
 typedef struct w2v__query_set {
-    const char *path;  // of the file, or NULL
+    w2v__files_input in;
     const char *next, *end;
     const char *text;  // the line, without white space at both ends
     size_t n;
@@ -12673,31 +12847,25 @@ W2V__PRIVATE W2V__PRINTF(3, 4) w2v_status
     va_start(args, format);
     vsnprintf(sentence, sizeof sentence, format, args);
     va_end(args);
-    const char *quote = set->path ? "'" : "";
-    return w2v__fail(err, W2V_ERROR_FORMAT, "%s%.200s%s%sline %zu: %s", quote, set->path ? set->path : "",
-                     quote, set->path ? " " : "", set->line, sentence);
+    return w2v__fail(err, W2V_ERROR_FORMAT, "'%.200s' line %zu: %s", set->in.name, set->line, sentence);
 }
 
-W2V__PRIVATE w2v_status w2v__query_set_open(w2v__query_set *set, const char *path, const char *text,
-                                            size_t bytes, w2v_error *err)
+// Reads the whole text. Free with w2v__files_input_close, also on failure.
+W2V__PRIVATE w2v_status w2v__query_set_open(w2v__query_set *set, const w2v_source *source, w2v_error *err)
 {
     memset(set, 0, sizeof *set);
-    set->path = path;
+    w2v_status status = w2v__files_input_open(&set->in, source, err);
+    const size_t bytes = status == W2V_OK ? w2v__files_need(&set->in, SIZE_MAX) : 0;
+    status = w2v__files_input_status(&set->in, status, err);
+    if (status != W2V_OK || !bytes) return status;
+    const char *text = set->in.bytes + set->in.pos, *nul = (const char *)memchr(text, 0, bytes);
     set->next = text;
-    if (!bytes) return W2V_OK;
     set->end = text + bytes;
-    const char *nul = (const char *)memchr(text, 0, bytes);
-    if (nul) {
-        set->line = 1;
-        // not a loop over bytes: clang 14 cannot compile that with -mavx512f
-        for (const char *p = text; (p = (const char *)memchr(p, '\n', (size_t)(nul - p))) != NULL; p++)
-            set->line++;
-        return w2v__query_bad_line(
-            set, err, "a NUL byte at byte %zu: this is not a text, or one in UTF-16 (convert it to UTF-8)",
-            (size_t)(nul - text));
-    }
-    if (bytes >= 3 && !memcmp(text, "\xEF\xBB\xBF", 3)) set->next += 3;
-    return W2V_OK;
+    if (!nul) return W2V_OK;
+    set->line = 1 + (size_t)w2v__files_count_lines(text, (size_t)(nul - text));
+    return w2v__query_bad_line(
+        set, err, "a NUL byte at byte %zu: this is not a text, or one in UTF-16 (convert it to UTF-8)",
+        (size_t)(set->in.offset + (uint64_t)(nul - text)));
 }
 
 // Goes to the next line that is neither empty nor a comment, and trims white space but `kept`; 0 at the end.
@@ -12720,11 +12888,11 @@ W2V__PRIVATE int w2v__query_set_line(w2v__query_set *set, char kept)
 
 // Cuts the line at every separator, or at runs of white space if that is 0, and trims the fields. Returns
 // their number; the first `most` are kept.
-W2V__PRIVATE size_t w2v__query_set_fields(const w2v__query_set *set, char separator, w2v__query_field *field,
+W2V__PRIVATE size_t w2v__query_cut_fields(w2v__query_field line, char separator, w2v__query_field *field,
                                           size_t most)
 {
     size_t count = 0;
-    for (const char *p = set->text, *end = p + set->n, *stop;; p = stop + 1) {
+    for (const char *p = line.text, *end = p + line.n, *stop;; p = stop + 1) {
         while (p < end && w2v__is_space(*p) && *p != separator) p++;
         for (stop = p; stop < end && (separator ? *stop != separator : !w2v__is_space(*stop));) stop++;
         if (count < most) {
@@ -12758,15 +12926,13 @@ W2V__PRIVATE int w2v__query_set_words(w2v__query_set *set, const w2v__query_lexi
 W2V__PRIVATE w2v_status w2v__query_set_used(const w2v__query_set *set, const w2v__query_lexicon *l,
                                             const char *what, size_t lines, size_t used, w2v_error *err)
 {
-    const char *path = set->path ? set->path : "the text", *quote = set->path ? "'" : "";
-    if (!lines) return w2v__fail(err, W2V_ERROR_EMPTY, "%s%.200s%s has no %s", quote, path, quote, what);
+    if (!lines) return w2v__fail(err, W2V_ERROR_EMPTY, "'%.200s' has no %s", set->in.name, what);
     if (used) return W2V_OK;
-    return w2v__fail(
-        err, W2V_ERROR_UNKNOWN_WORD,
-        "%s%.200s%s line %zu: '%.*s' is not among the first %zu words of the model, and none of the %zu %s "
-        "can be used%s",
-        quote, path, quote, set->unknown_line, (int)w2v__min_size(set->unknown.n, 60), set->unknown.text,
-        l->top, lines, what, l->lower.slots ? "" : " (in lower case some may)");
+    return w2v__fail(err, W2V_ERROR_UNKNOWN_WORD,
+                     "'%.200s' line %zu: '%.*s' is not among the first %zu words of the model, and none of "
+                     "the %zu %s can be used%s",
+                     set->in.name, set->unknown_line, (int)w2v__min_size(set->unknown.n, 60),
+                     set->unknown.text, l->top, lines, what, l->lower.slots ? "" : " (in lower case some may)");
 }
 
 // -- analogies
@@ -12828,8 +12994,9 @@ W2V__PRIVATE w2v_status w2v__query_add_section(w2v_analogy_result *r, const char
 W2V__PRIVATE w2v_status w2v__query_add_question(w2v__query_quiz *z, w2v__query_set *set, w2v_error *err)
 {
     w2v__query_field field[4];
+    const w2v__query_field line = {set->text, set->n};
     w2v__query_question *q = &z->q[z->n];
-    const size_t words = w2v__query_set_fields(set, 0, field, 4);
+    const size_t words = w2v__query_cut_fields(line, 0, field, 4);
     if (words != 4)
         return w2v__query_bad_line(set, err,
                                    "'%.*s' has %zu words: a question has four, a heading begins with a colon",
@@ -12847,10 +13014,11 @@ W2V__PRIVATE w2v_status w2v__query_add_question(w2v__query_quiz *z, w2v__query_s
 
 W2V__PRIVATE w2v_status w2v__query_read_questions(w2v__query_quiz *z, w2v__query_set *set, w2v_error *err)
 {
-    const w2v__query_set beginning = *set;
+    const char *const beginning = set->next;
     size_t headings = 0, questions = 0;
     while (w2v__query_set_line(set, 0)) *(*set->text == ':' ? &headings : &questions) += 1;
-    *set = beginning;
+    set->next = beginning;
+    set->line = 0;
     z->q = (w2v__query_question *)w2v__new(questions, sizeof *z->q, err);
     if (!z->q) return W2V_ERROR_MEMORY;
     z->result.sections = (w2v_analogy_section *)w2v__new(headings + 1, sizeof *z->result.sections, err);
@@ -12961,13 +13129,15 @@ W2V__PRIVATE w2v_status w2v__query_check_case(w2v_case letter_case, w2v_error *e
     return w2v__check_enumerator("letter_case", "w2v_case", (int)letter_case, W2V_CASE_LOWER, err);
 }
 
-W2V__PRIVATE w2v_status w2v__query_analogies(const w2v_model *m, const char *path, const char *text,
-                                             size_t bytes, const w2v_analogy_config *options,
-                                             w2v_analogy_result *result, w2v_error *err)
+W2V_API w2v_status w2v_model_evaluate_analogies(const w2v_model *m, const w2v_source *source,
+                                                const w2v_analogy_config *options, w2v_analogy_result *result,
+                                                w2v_error *err)
 {
+    W2V_ASSERT(m && source && options && result);
     w2v__query_quiz z;
     w2v__query_set set;
     memset(&z, 0, sizeof z);
+    memset(&set, 0, sizeof set);
     z.method = options->method;
     z.skip_variants = options->skip_variants;
     w2v_status status = w2v__kernels_check_cpu(err);
@@ -12976,7 +13146,7 @@ W2V__PRIVATE w2v_status w2v__query_analogies(const w2v_model *m, const char *pat
     if (status == W2V_OK)
         status =
             w2v__check_enumerator("method", "w2v_analogy_method", (int)options->method, W2V_ANALOGY_MUL, err);
-    if (status == W2V_OK) status = w2v__query_set_open(&set, path, text, bytes, err);
+    if (status == W2V_OK) status = w2v__query_set_open(&set, source, err);
     if (status == W2V_OK)
         status = w2v__query_lexicon_init(&z.lexicon, m, options->max_words, options->letter_case, err);
     if (status == W2V_OK) status = w2v__query_read_questions(&z, &set, err);
@@ -12985,19 +13155,12 @@ W2V__PRIVATE w2v_status w2v__query_analogies(const w2v_model *m, const char *pat
         *result = z.result;
     else
         w2v_analogy_result_free(&z.result);
+    w2v__files_input_close(&set.in);
     W2V_FREE(z.lexicon.lower.slots);
     W2V_FREE(z.q);
     w2v__free_aligned(z.unit);
     w2v__free_aligned(z.wanted);
     return status;
-}
-
-W2V_API w2v_status w2v_model_evaluate_analogies(const w2v_model *m, const char *text, size_t bytes,
-                                                const w2v_analogy_config *options, w2v_analogy_result *result,
-                                                w2v_error *err)
-{
-    W2V_ASSERT(m && (text || !bytes) && options && result);
-    return w2v__query_analogies(m, NULL, text, bytes, options, result, err);
 }
 
 // -- similarity
@@ -13065,13 +13228,13 @@ W2V__PRIVATE w2v_status w2v__query_set_columns(const w2v__query_set *set, w2v__q
 {
     static const char separators[] = "\t;,", *const names[] = {"tabs", "semicolons", "commas", "blanks"};
     const int shown = (int)w2v__min_size(set->n, 60);
-    w2v__query_set inner =
-        *set;  // a tab at an end of the line encloses an empty column, if tabs separate the others
+    const w2v__query_field line = {set->text, set->n};
+    w2v__query_field inner = line;  // a tab at an end encloses an empty column, if tabs separate the others
     while (inner.n && *inner.text == '\t') inner.text++, inner.n--;
     while (inner.n && inner.text[inner.n - 1] == '\t') inner.n--;
     size_t k = 0;
     while (separators[k] && !memchr(inner.text, separators[k], inner.n)) k++;
-    const size_t columns = w2v__query_set_fields(k ? &inner : set, separators[k], field, column);
+    const size_t columns = w2v__query_cut_fields(k ? inner : line, separators[k], field, column);
     if (columns < column)
         return w2v__query_bad_line(
             set, err,
@@ -13122,19 +13285,20 @@ W2V__PRIVATE w2v_status w2v__query_read_pairs(w2v__query_set *set, const w2v__qu
     return w2v__query_set_used(set, l, "pairs", r->lines, r->used, err);
 }
 
-W2V__PRIVATE w2v_status w2v__query_pairs(const w2v__query_set *beginning, const w2v__query_lexicon *l,
-                                         size_t column, w2v_similarity_result *result, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__query_pairs(w2v__query_set *set, const w2v__query_lexicon *l, size_t column,
+                                         w2v_similarity_result *result, w2v_error *err)
 {
-    w2v__query_set set = *beginning;
+    const char *const beginning = set->next;
     w2v_similarity_result r;
     size_t lines = 0;
     memset(&r, 0, sizeof r);
-    while (w2v__query_set_line(&set, '\t')) lines++;
-    set = *beginning;
+    while (w2v__query_set_line(set, '\t')) lines++;
+    set->next = beginning;
+    set->line = 0;
     double *score = (double *)w2v__new(lines, 5 * sizeof *score, err);
     if (!score) return W2V_ERROR_MEMORY;
     double *cosine = score + lines, *rank[2] = {cosine + lines, cosine + 2 * lines}, *sorted = cosine + 3 * lines;
-    w2v_status status = w2v__query_read_pairs(&set, l, column, score, cosine, &r, err);
+    w2v_status status = w2v__query_read_pairs(set, l, column, score, cosine, &r, err);
     const size_t n = r.used;
     int varies = 1;
     for (int k = 0; k < 2 && status == W2V_OK; k++) {
@@ -13144,9 +13308,9 @@ W2V__PRIVATE w2v_status w2v__query_pairs(const w2v__query_set *beginning, const 
     if (status == W2V_OK && !varies)
         status = w2v__fail(
             err, W2V_ERROR_EMPTY,
-            "%s%.200s%s has no correlation: the scores or the cosines of the %zu of %zu pairs that can "
-            "be used are all the same",
-            set.path ? "'" : "", set.path ? set.path : "the text", set.path ? "'" : "", r.used, r.lines);
+            "'%.200s' has no correlation: the scores or the cosines of the %zu of %zu pairs that can be used "
+            "are all the same",
+            set->in.name, r.used, r.lines);
     if (status == W2V_OK) {
         r.pearson = w2v__query_correlation(score, cosine, n);
         r.spearman = w2v__query_correlation(rank[0], rank[1], n);
@@ -13156,95 +13320,27 @@ W2V__PRIVATE w2v_status w2v__query_pairs(const w2v__query_set *beginning, const 
     return status;
 }
 
-W2V__PRIVATE w2v_status w2v__query_similarities(const w2v_model *m, const char *path, const char *text,
-                                                size_t bytes, const w2v_similarity_config *options,
-                                                w2v_similarity_result *result, w2v_error *err)
+W2V_API w2v_status w2v_model_evaluate_similarity(const w2v_model *m, const w2v_source *source,
+                                                 const w2v_similarity_config *options,
+                                                 w2v_similarity_result *result, w2v_error *err)
 {
+    W2V_ASSERT(m && source && options && result);
     w2v__query_lexicon lexicon;
     w2v__query_set set;
     memset(&lexicon, 0, sizeof lexicon);
+    memset(&set, 0, sizeof set);
     w2v_status status = w2v__kernels_check_cpu(err);
     if (status == W2V_OK) status = w2v__query_check_case(options->letter_case, err);
     if (status == W2V_OK)
         status = w2v__check_range("column", (double)options->column, 3.0, (double)W2V__QUERY_COLUMNS, err);
-    if (status == W2V_OK) status = w2v__query_set_open(&set, path, text, bytes, err);
+    if (status == W2V_OK) status = w2v__query_set_open(&set, source, err);
     if (status == W2V_OK)
         status = w2v__query_lexicon_init(&lexicon, m, options->max_words, options->letter_case, err);
     if (status == W2V_OK) status = w2v__query_pairs(&set, &lexicon, options->column, result, err);
+    w2v__files_input_close(&set.in);
     W2V_FREE(lexicon.lower.slots);
     return status;
 }
-
-W2V_API w2v_status w2v_model_evaluate_similarity(const w2v_model *m, const char *text, size_t bytes,
-                                                 const w2v_similarity_config *options,
-                                                 w2v_similarity_result *result, w2v_error *err)
-{
-    W2V_ASSERT(m && (text || !bytes) && options && result);
-    return w2v__query_similarities(m, NULL, text, bytes, options, result, err);
-}
-
-#ifndef W2V_NO_STDIO
-// A whole file, of which the size need not be known (a pipe). Free *text.
-W2V__PRIVATE w2v_status w2v__query_read_whole(const char *path, char **text, size_t *bytes, w2v_error *err)
-{
-    uint64_t size;
-    int once = 0;
-    w2v_status status = w2v__corpus_file_size(path, &size, &once, err);
-    if (status != W2V_OK) return status;
-    size_t room = size < SIZE_MAX ? w2v__add((size_t)size, 1) : SIZE_MAX, n = 0;
-    room = room < 4096 ? 4096 : room;
-    FILE *f = fopen(path, "rb");
-    if (!f) return w2v__corpus_cannot_open(path, err);
-    char *all = (char *)w2v__malloc(room);
-    while (all) {
-        n += fread(all + n, 1, room - n, f);
-        if (n < room) break;
-        room = w2v__mul(room, 2);
-        char *more = room == SIZE_MAX ? NULL : (char *)W2V_REALLOC(all, room);
-        if (!more) W2V_FREE(all);
-        all = more;
-    }
-    if (!all) status = w2v__no_memory(err, room);
-    if (all && ferror(f))
-        status = w2v__fail(err, W2V_ERROR_IO, "cannot read '%s': %s", path, strerror(errno));
-    const char *foreign = status == W2V_OK ? w2v__files_foreign(all, n) : NULL;
-    if (foreign) status = w2v__fail(err, W2V_ERROR_FORMAT, "'%s' %s", path, foreign);
-    fclose(f);
-    if (status == W2V_OK) {
-        *text = all;
-        *bytes = n;
-    } else {
-        W2V_FREE(all);
-    }
-    return status;
-}
-
-W2V_API w2v_status w2v_model_evaluate_analogies_file(const w2v_model *m, const char *path,
-                                                     const w2v_analogy_config *options,
-                                                     w2v_analogy_result *result, w2v_error *err)
-{
-    W2V_ASSERT(m && path && options && result);
-    char *text = NULL;
-    size_t bytes = 0;
-    w2v_status status = w2v__query_read_whole(path, &text, &bytes, err);
-    if (status == W2V_OK) status = w2v__query_analogies(m, path, text, bytes, options, result, err);
-    W2V_FREE(text);
-    return status;
-}
-
-W2V_API w2v_status w2v_model_evaluate_similarity_file(const w2v_model *m, const char *path,
-                                                      const w2v_similarity_config *options,
-                                                      w2v_similarity_result *result, w2v_error *err)
-{
-    W2V_ASSERT(m && path && options && result);
-    char *text = NULL;
-    size_t bytes = 0;
-    w2v_status status = w2v__query_read_whole(path, &text, &bytes, err);
-    if (status == W2V_OK) status = w2v__query_similarities(m, path, text, bytes, options, result, err);
-    W2V_FREE(text);
-    return status;
-}
-#endif
 #endif  // W2V_NO_VOCAB
 
 #undef W2V__MAIN_PASS

@@ -49,11 +49,12 @@ static eval_scores eval_model(const eval_options *o, const w2v_model *m)
     options.threads = o->threads;
     for (size_t k = 0; k < SETS; k++) {
         const w2v_similarity_config pairs = w2v_similarity_config_default();
+        const w2v_source source = w2v_source_file(eval_path(o, k));
         w2v_analogy_result a;
         w2v_similarity_result s;
         const w2v_status status =
-            k ? w2v_model_evaluate_similarity_file(m, eval_path(o, k), &pairs, &s, &err)
-              : w2v_model_evaluate_analogies_file(m, eval_path(o, k), &options, &a, &err);
+            k ? w2v_model_evaluate_similarity(m, &source, &pairs, &s, &err)
+              : w2v_model_evaluate_analogies(m, &source, &options, &a, &err);
         r.score[k] = (double)NAN;
         if (status == W2V_ERROR_UNKNOWN_WORD || status == W2V_ERROR_EMPTY) {
             fprintf(stderr, "eval: %s\n", err.message);

@@ -229,10 +229,14 @@ static void choose_words(const w2v_model *m, svg_picture *p)
 
 static void write_text(const char *path, const char *text, size_t bytes)
 {
-    FILE *f = fopen(path, "wb");
-    if (!f) die(1, "cannot write '%s': %s", path, strerror(errno));
-    const size_t written = fwrite(text, 1, bytes, f);
-    if (fclose(f) || written != bytes) die(1, "cannot write '%s': %s", path, strerror(errno));
+    w2v_error err;
+    w2v_file *f;
+    w2v_status status = w2v_file_create(&f, path, &err);
+    if (status == W2V_OK) {
+        w2v_file_write(text, bytes, f);  // a failure shows now:
+        status = w2v_file_commit(f, &err);
+    }
+    if (status != W2V_OK) die(1, "%s", err.message);
 }
 
 static int show_progress(const w2v_progress *p, void *user)

@@ -190,17 +190,17 @@ static void print_counts(const char *name, const char *kind, w2v_analogy_counts 
         printf("%-32s %-10s %6s  0 of %zu\n", name, kind, "-", c.lines);
 }
 
-// Where a set comes from.
+// A set.
 typedef struct source {
-    const char *path;  // NULL: standard input
-    const char *name;  // to print
-    char *text;        // of standard input (bytes), else the beginning of the file
+    w2v_source from;
+    const char *name;       // to print
+    const char *beginning;  // (bytes)
     size_t bytes;
 } source;
 
-static int read_failed(const source *s, const w2v_error *err)
+static int read_failed(const w2v_error *err)
 {
-    complain("%s%s", s->path ? "" : "standard input: ", err->message);
+    complain("%s", err->message);
     return 0;
 }
 
@@ -208,10 +208,8 @@ static int score_analogies(const w2v_model *m, const source *s, const options *o
 {
     w2v_analogy_result r;
     w2v_error err;
-    const w2v_status status =
-        s->path ? w2v_model_evaluate_analogies_file(m, s->path, &o->analogies, &r, &err)
-                : w2v_model_evaluate_analogies(m, s->text, s->bytes, &o->analogies, &r, &err);
-    if (status != W2V_OK) return read_failed(s, &err);
+    if (w2v_model_evaluate_analogies(m, &s->from, &o->analogies, &r, &err) != W2V_OK)
+        return read_failed(&err);
     print_counts(s->name, "analogies", r.total);
     print_counts("  semantic", "analogies", r.semantic);
     print_counts("  syntactic", "analogies", r.syntactic);
@@ -230,10 +228,7 @@ static int score_similarity(const w2v_model *m, const source *s, size_t column, 
     w2v_similarity_result r;
     w2v_error err;
     similarity.column = similarity.column ? similarity.column : column;
-    const w2v_status status =
-        s->path ? w2v_model_evaluate_similarity_file(m, s->path, &similarity, &r, &err)
-                : w2v_model_evaluate_similarity(m, s->text, s->bytes, &similarity, &r, &err);
-    if (status != W2V_OK) return read_failed(s, &err);
+    if (w2v_model_evaluate_similarity(m, &s->from, &similarity, &r, &err) != W2V_OK) return read_failed(&err);
     print_line(s->name, "spearman", 100.0 * r.spearman, r.used, r.lines);
     print_line("", "pearson", 100.0 * r.pearson, r.used, r.lines);
     return 1;
@@ -243,7 +238,7 @@ static int score_similarity(const w2v_model *m, const source *s, size_t column, 
 // digits, commas and semicolons.
 static int has_analogies(const source *s)
 {
-    const char *p = s->text, *end = s->text + s->bytes;
+    const char *p = s->beginning, *end = p + s->bytes;
     if (s->bytes >= 3 && !memcmp(p, "\xEF\xBB\xBF", 3)) p += 3;
     for (const char *stop; p < end; p = stop + 1) {
         int words = 0, others = 0;
@@ -277,24 +272,23 @@ static int score(const w2v_model *m, const source *s, const options *o)
 
 static int score_standard_input(const w2v_model *m, const options *o)
 {
-    source s = {NULL, "standard input", NULL, 0};
-    for (size_t room = 0; !feof(stdin);) {
-        if (s.bytes == room) {
-            s.text = (char *)realloc(s.text, room = 2 * room + 65536);
-            if (!s.text) die(1, "out of memory for %zu bytes of standard input", room);
-        }
-        s.bytes += fread(s.text + s.bytes, 1, room - s.bytes, stdin);
-        if (ferror(stdin)) die(1, "cannot read standard input: %s", strerror(errno));
-    }
+    char piece[65536];
+    w2v_buffer text = {NULL, 0, 0};
+    for (size_t n; (n = fread(piece, 1, sizeof piece, stdin)) != 0;)
+        if (w2v_buffer_write(piece, n, &text))
+            die(1, "out of memory for %zu bytes of standard input", text.size + n);
+    if (ferror(stdin)) die(1, "cannot read standard input: %s", strerror(errno));
+    source s = {w2v_source_text(text.data, text.size), "standard input", text.data, text.size};
+    s.from.name = s.name;
     const int ok = score(m, &s, o);
-    free(s.text);
+    w2v_buffer_free(&text);
     return ok;
 }
 
 static int score_file(const w2v_model *m, const char *path, const options *o)
 {
     char beginning[4096];
-    source s = {path, path, beginning, 0};
+    source s = {w2v_source_file(path), path, beginning, 0};
     FILE *f = o->kind == KIND_AUTO ? fopen(path, "rb") : NULL;
     if (f) {  // else reading it will tell why
         if (fseek(f, 0, SEEK_SET))
@@ -312,7 +306,7 @@ static int score_folder(const w2v_model *m, const char *folder, const options *o
     for (size_t i = 0; i < SETS; i++) {
         char path[4096];
         struct stat info;
-        const source s = {path, sets[i].name, NULL, 0};
+        const source s = {w2v_source_file(path), sets[i].name, NULL, 0};
         options of_set = *o;
         of_set.kind = KIND_AUTO;
         snprintf(path, sizeof path, "%s/%s", folder, sets[i].name);

@@ -3,13 +3,12 @@
 // svg.h - a picture of named points as an SVG file: a colour for each group, a legend, and labels that
 // overlap neither each other nor a point
 //
-// svg_draw and svg_save need only the C library. draw_words, at the end, draws words of a model and needs
-// w2v.h before it. The locale changes nothing.
+// Needs w2v.h before it: pictures are files that are complete or not there, and draw_words, at the end, draws words of
+// a model. The locale changes nothing.
 
 #ifndef SVG_H
 #define SVG_H
 
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,6 +30,16 @@ typedef struct svg_picture {
 
 // -----------------------------------------------------------------------------------------------------------
 // Text
+
+static inline void svg_say(w2v_file *f, const char *s) { w2v_file_write(s, strlen(s), f); }
+
+// Writes a short text; a failure shows when the file is committed.
+#define svg_print(f, ...)                           \
+    do {                                            \
+        char text_[512];                            \
+        snprintf(text_, sizeof text_, __VA_ARGS__); \
+        svg_say(f, text_);                          \
+    } while (0)
 
 // Bytes of the UTF-8 character at s, 0 if there is none, it is a control character, or XML does not allow it;
 // *code is its code point.
@@ -54,29 +63,29 @@ static inline size_t svg_character(const char *s, unsigned long *code)
 }
 
 // Writes the first `bytes` bytes of s. What XML does not allow becomes U+FFFD, the replacement character.
-static inline void svg_text(FILE *f, const char *s, size_t bytes)
+static inline void svg_text(w2v_file *f, const char *s, size_t bytes)
 {
     unsigned long code;
     for (size_t n, i = 0; i < bytes; i += n ? n : 1) {
         n = svg_character(s + i, &code);
         if (!n)
-            fputs("\xEF\xBF\xBD", f);
+            svg_say(f, "\xEF\xBF\xBD");
         else if (s[i] == '<')
-            fputs("&lt;", f);
+            svg_say(f, "&lt;");
         else if (s[i] == '>')
-            fputs("&gt;", f);
+            svg_say(f, "&gt;");
         else if (s[i] == '&')
-            fputs("&amp;", f);
+            svg_say(f, "&amp;");
         else
-            fwrite(s + i, 1, n, f);
+            w2v_file_write(s + i, n, f);
     }
 }
 
 // The number with one decimal, always with a point.
-static inline void svg_number(FILE *f, const char *before, double value)
+static inline void svg_number(w2v_file *f, const char *before, double value)
 {
     const long tenths = (long)floor(10.0 * fabs(value) + 0.5);
-    fprintf(f, "%s%s%ld.%ld", before, value < 0.0 && tenths ? "-" : "", tenths / 10, tenths % 10);
+    svg_print(f, "%s%s%ld.%ld", before, value < 0.0 && tenths ? "-" : "", tenths / 10, tenths % 10);
 }
 
 // Width of a character in thousandths of the font size. ASCII: Helvetica's (Adobe's font metrics), which
@@ -409,17 +418,17 @@ static inline const char *svg_colour(size_t group)
 }
 
 // Writes the marker of a group: a disc, or a ring.
-static inline void svg_marker(FILE *f, double x, double y, size_t group)
+static inline void svg_marker(w2v_file *f, double x, double y, size_t group)
 {
     svg_number(f, "<circle cx=\"", x);
     svg_number(f, "\" cy=\"", y);
     svg_number(f, "\" r=\"", group / 10 % 2 ? SVG_DISC - 0.8 : SVG_DISC);
-    fprintf(f, group / 10 % 2 ? "\" fill=\"white\" stroke-width=\"1.6\" stroke=\"%s\">" : "\" fill=\"%s\">",
-            svg_colour(group));
+    svg_print(f, group / 10 % 2 ? "\" fill=\"white\" stroke-width=\"1.6\" stroke=\"%s\">" : "\" fill=\"%s\">",
+              svg_colour(group));
 }
 
 // Writes a triangle that points over the edge of the frame.
-static inline void svg_triangle(FILE *f, double x, double y, int right, int down, const char *colour)
+static inline void svg_triangle(w2v_file *f, double x, double y, int right, int down, const char *colour)
 {
     const double size = right && down ? 0.7 * SVG_DISC : SVG_DISC, dx = size * right, dy = size * down;
     svg_number(f, "<polygon points=\"", x + 1.2 * dx);
@@ -428,28 +437,28 @@ static inline void svg_triangle(FILE *f, double x, double y, int right, int down
     svg_number(f, ",", y - dy + dx);
     svg_number(f, " ", x - dx + dy);
     svg_number(f, ",", y - dy - dx);
-    fprintf(f, "\" fill=\"%s\">", colour);
+    svg_print(f, "\" fill=\"%s\">", colour);
 }
 
-static inline void svg_start_text(FILE *f, double x, double y, const char *attributes)
+static inline void svg_start_text(w2v_file *f, double x, double y, const char *attributes)
 {
     svg_number(f, "<text x=\"", x);
     svg_number(f, "\" y=\"", y);
-    fprintf(f, "\"%s>", attributes);
+    svg_print(f, "\"%s>", attributes);
 }
 
 // Writes a line of text, cut at the right border; bold text counts as a larger size.
-static inline void svg_line_of_text(FILE *f, double y, double size, const char *attributes, const char *s)
+static inline void svg_line_of_text(w2v_file *f, double y, double size, const char *attributes, const char *s)
 {
     size_t bytes;
     svg_width(s, size, SVG_WIDTH - 2.0 * SVG_BORDER, &bytes);
     svg_start_text(f, SVG_BORDER, y, attributes);
     svg_text(f, s, bytes);
-    fprintf(f, "%s</text>\n", s[bytes] ? "\xE2\x80\xA6" : "");
+    svg_print(f, "%s</text>\n", s[bytes] ? "\xE2\x80\xA6" : "");
 }
 
 // Lays out the legend in rows from y on, and writes it unless f is NULL. Returns where the next row would be.
-static inline double svg_legend(FILE *f, const svg_picture *p, double y)
+static inline double svg_legend(w2v_file *f, const svg_picture *p, double y)
 {
     double x = SVG_BORDER;
     for (size_t g = 0; g < p->groups; g++) {
@@ -461,19 +470,19 @@ static inline double svg_legend(FILE *f, const svg_picture *p, double y)
         }
         if (f) {
             svg_marker(f, x + SVG_DISC, y + 10.0, g);
-            fprintf(f, "</circle>");
+            svg_say(f, "</circle>");
             svg_start_text(f, x + 14.0, y + 14.5, "");
             svg_text(f, p->group[g], bytes);
-            fprintf(f, "%s</text>\n", p->group[g][bytes] ? "\xE2\x80\xA6" : "");
+            svg_print(f, "%s</text>\n", p->group[g][bytes] ? "\xE2\x80\xA6" : "");
         }
         x += 14.0 + width + 18.0;
     }
     return p->groups ? y + SVG_LINE : y;
 }
 
-static inline void svg_points(FILE *f, const svg_picture *p, const svg_mark *mark)
+static inline void svg_points(w2v_file *f, const svg_picture *p, const svg_mark *mark)
 {
-    fprintf(f, "<g id=\"lines\" stroke=\"#b4b4b4\" stroke-width=\"0.8\">\n");
+    svg_say(f, "<g id=\"lines\" stroke=\"#b4b4b4\" stroke-width=\"0.8\">\n");
     for (size_t i = 0; i < p->points; i++) {
         const svg_mark *m = &mark[i];
         if (m->place < SVG_DIRECTIONS) continue;  // left out, or next to the point
@@ -481,9 +490,9 @@ static inline void svg_points(FILE *f, const svg_picture *p, const svg_mark *mar
         svg_number(f, "\" y1=\"", m->y);
         svg_number(f, "\" x2=\"", m->end_x);
         svg_number(f, "\" y2=\"", m->end_y);
-        fprintf(f, "\"/>\n");
+        svg_say(f, "\"/>\n");
     }
-    fprintf(f, "</g>\n<g id=\"points\">\n");
+    svg_say(f, "</g>\n<g id=\"points\">\n");
     for (size_t i = 0; i < p->points; i++) {
         const svg_mark *m = &mark[i];
         const int beyond = m->beyond_x || m->beyond_y;
@@ -491,33 +500,33 @@ static inline void svg_points(FILE *f, const svg_picture *p, const svg_mark *mar
             svg_triangle(f, m->x, m->y, m->beyond_x, m->beyond_y, svg_colour(p->point[i].group));
         else
             svg_marker(f, m->x, m->y, p->point[i].group);
-        fprintf(f, "<title>");  // what a browser shows when the mouse is over the point
+        svg_say(f, "<title>");  // what a browser shows when the mouse is over the point
         svg_text(f, p->point[i].name, strlen(p->point[i].name));
-        fprintf(f, "</title>%s\n", beyond ? "</polygon>" : "</circle>");
+        svg_print(f, "</title>%s\n", beyond ? "</polygon>" : "</circle>");
     }
-    fprintf(f, "</g>\n");
+    svg_say(f, "</g>\n");
 }
 
 // textLength makes the labels as wide as they were thought to be, whatever font the viewer has.
-static inline void svg_labels(FILE *f, const svg_picture *p, const svg_mark *mark)
+static inline void svg_labels(w2v_file *f, const svg_picture *p, const svg_mark *mark)
 {
-    fprintf(f, "<g id=\"labels\">\n");
+    svg_say(f, "<g id=\"labels\">\n");
     for (size_t i = 0; i < p->points; i++) {
         const svg_mark *m = &mark[i];
         if (m->place < 0) continue;
         svg_number(f, "<text x=\"", m->label.x0);
         svg_number(f, "\" y=\"", m->label.y0 + SVG_FONT - 1.0);
         svg_number(f, "\" textLength=\"", m->width);
-        fprintf(f, "\" lengthAdjust=\"spacingAndGlyphs\" fill=\"%s\">", svg_colour(p->point[i].group));
+        svg_print(f, "\" lengthAdjust=\"spacingAndGlyphs\" fill=\"%s\">", svg_colour(p->point[i].group));
         svg_text(f, p->point[i].name, m->bytes);
-        fprintf(f, "%s</text>\n", p->point[i].name[m->bytes] ? "\xE2\x80\xA6" : "");
+        svg_print(f, "%s</text>\n", p->point[i].name[m->bytes] ? "\xE2\x80\xA6" : "");
     }
-    fprintf(f, "</g>\n");
+    svg_say(f, "</g>\n");
 }
 
 // Lines below the frame say what the picture does not show as it is. Writes them unless f is NULL; returns
 // how many there are.
-static inline int svg_remarks(FILE *f, const svg_picture *p, const svg_mark *mark, double y)
+static inline int svg_remarks(w2v_file *f, const svg_picture *p, const svg_mark *mark, double y)
 {
     const char *const grey = " fill=\"#555\"";
     size_t beyond = 0, unlabelled = 0;
@@ -527,46 +536,47 @@ static inline int svg_remarks(FILE *f, const svg_picture *p, const svg_mark *mar
     }
     if (beyond && f) {
         svg_triangle(f, SVG_BORDER + SVG_DISC, y + 10.0, 1, 0, "#555");
-        fprintf(f, "</polygon>");
+        svg_say(f, "</polygon>");
         svg_start_text(f, SVG_BORDER + 14.0, y + 14.5, grey);
-        fprintf(f, "%zu %s beyond the frame, drawn at its edge</text>\n", beyond,
-                beyond == 1 ? "point lies" : "points lie");
+        svg_print(f, "%zu %s beyond the frame, drawn at its edge</text>\n", beyond,
+                  beyond == 1 ? "point lies" : "points lie");
         y += SVG_LINE;
     }
     if (unlabelled && f) {
         svg_start_text(f, SVG_BORDER + 14.0, y + 14.5, grey);
-        fprintf(f, "%zu %s left out for want of room</text>\n", unlabelled,
-                unlabelled == 1 ? "label is" : "labels are");
+        svg_print(f, "%zu %s left out for want of room</text>\n", unlabelled,
+                  unlabelled == 1 ? "label is" : "labels are");
     }
     return (beyond > 0) + (unlabelled > 0);
 }
 
-static inline void svg_write(FILE *f, const svg_picture *p, const svg_mark *mark, svg_box frame)
+static inline void svg_write(w2v_file *f, const svg_picture *p, const svg_mark *mark, svg_box frame)
 {
     const int width = (int)SVG_WIDTH;
     const int height = (int)(frame.y1 + SVG_BORDER + SVG_LINE * svg_remarks(NULL, p, mark, 0.0));
-    fprintf(f, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\" ",
-            width, height, width, height);
+    svg_print(f,
+              "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\" ",
+              width, height, width, height);
     svg_number(f, "font-family=\"Helvetica, Arial, sans-serif\" font-size=\"", SVG_FONT);
-    fprintf(f, "\">\n<rect width=\"100%%\" height=\"100%%\" fill=\"white\"/>\n");
+    svg_print(f, "\">\n<rect width=\"100%%\" height=\"100%%\" fill=\"white\"/>\n");
     if (p->title) svg_line_of_text(f, 32.0, 21.0, " font-size=\"19\" font-weight=\"bold\"", p->title);
     if (p->note) svg_line_of_text(f, p->title ? 53.0 : 30.0, SVG_FONT, " fill=\"#555\"", p->note);
-    fprintf(f, "<g id=\"legend\">\n");
+    svg_say(f, "<g id=\"legend\">\n");
     svg_legend(f, p, frame.y0 - 8.0 - svg_legend(NULL, p, 0.0));
-    fprintf(f, "</g>\n");
+    svg_say(f, "</g>\n");
     svg_number(f, "<rect id=\"frame\" x=\"", frame.x0);
     svg_number(f, "\" y=\"", frame.y0);
     svg_number(f, "\" width=\"", frame.x1 - frame.x0);
     svg_number(f, "\" height=\"", frame.y1 - frame.y0);
-    fprintf(f, "\" fill=\"none\" stroke=\"#c8c8c8\"/>\n");
+    svg_say(f, "\" fill=\"none\" stroke=\"#c8c8c8\"/>\n");
     svg_points(f, p, mark);
     svg_labels(f, p, mark);
     svg_remarks(f, p, mark, frame.y1 + 8.0);
-    fprintf(f, "</svg>\n");
+    svg_say(f, "</svg>\n");
 }
 
-// Draws the picture. Returns 0 if memory ran out; whether f took everything, ferror and fclose tell.
-static inline int svg_draw(FILE *f, const svg_picture *p)
+// Draws the picture. Returns 0 if memory ran out; whether f took everything, w2v_file_commit tells.
+static inline int svg_draw(w2v_file *f, const svg_picture *p)
 {
     const size_t n = p->points;
     if (n > (size_t)-1 / (sizeof(svg_mark) + sizeof(double) + SVG_PLACES) - 1) return 0;
@@ -588,45 +598,20 @@ static inline int svg_draw(FILE *f, const svg_picture *p)
     return fits;
 }
 
-// Draws into a file. Returns 0, or the errno of the failure; *opened says whether the file could be opened.
-static inline int svg_draw_file(const char *path, const svg_picture *p, int *opened)
+// Writes the picture to path. On failure an earlier picture remains.
+static inline w2v_status svg_save(const char *path, const svg_picture *p, w2v_error *err)
 {
-    errno = 0;
-    FILE *f = fopen(path, "wb");
-    *opened = f != NULL;
-    if (!f) return errno ? errno : EIO;
-    int error = svg_draw(f, p) ? 0 : ENOMEM;
-    if ((fflush(f) || ferror(f)) && !error) error = errno ? errno : EIO;
-    if (fclose(f) && !error) error = errno ? errno : EIO;
-    return error;
-}
-
-static inline int svg_exists(const char *path)
-{
-    FILE *f = fopen(path, "rb");
-    if (f) fclose(f);
-    return f != NULL;
-}
-
-// Writes the picture to path, in place: links and permissions stay. A trial beside it shows whether there is
-// room, so that a full disk leaves an earlier picture as it is. Returns 0, or the errno of the failure.
-static inline int svg_save(const char *path, const svg_picture *p)
-{
-    int opened, i = 0;
-    char *trial = (char *)malloc(strlen(path) + 20);
-    if (!trial) return ENOMEM;
-    do sprintf(trial, "%s.%d.part", path, i++);
-    while (svg_exists(trial) && i < 100);
-    const int error = svg_draw_file(trial, p, &opened);
-    if (opened) remove(trial);
-    free(trial);
-    return opened && error ? error : svg_draw_file(path, p, &opened);
+    w2v_file *f;
+    const w2v_status status = w2v_file_create(&f, path, err);
+    if (status != W2V_OK) return status;
+    if (svg_draw(f, p)) return w2v_file_commit(f, err);
+    w2v_file_discard(f);
+    snprintf(err->message, sizeof err->message, "out of memory for a picture of %zu points", p->points);
+    return W2V_ERROR_MEMORY;
 }
 
 // -----------------------------------------------------------------------------------------------------------
 // Words of a model
-
-#ifdef W2V_VERSION
 
 // Adds those words to point[0 .. n - 1] that the model has; returns the new n.
 static inline size_t add_words(const w2v_model *m, svg_point *point, size_t n, size_t group,
@@ -667,7 +652,7 @@ static inline w2v_status draw_words(const char *path, const w2v_model *m, svg_pi
         memcpy(rows + i * dim, m->input + w2v_vocab_find(m->vocab, p->point[i].name) * m->stride,
                dim * sizeof *rows);
     const w2v_matrix chosen = w2v_matrix_of(rows, n, dim, dim), plane = w2v_matrix_of(xy, n, 2, 2);
-    const w2v_status status = w2v_pca(&chosen, &plane, err);
+    w2v_status status = w2v_pca(&chosen, &plane, err);
     if (status == W2V_OK) {
         for (size_t i = 0; i < n; i++) {
             p->point[i].x = (double)xy[2 * i];
@@ -679,14 +664,9 @@ static inline w2v_status draw_words(const char *path, const w2v_model *m, svg_pi
         p->note = note;
     }
     free(rows);
-    if (status != W2V_OK) return status;
-    const int error = svg_save(path, p);
+    if (status == W2V_OK) status = svg_save(path, p, err);
     p->note = NULL;
-    if (!error) return W2V_OK;
-    snprintf(err->message, sizeof err->message, "cannot write '%.400s': %s", path, strerror(error));
-    return error == ENOMEM ? W2V_ERROR_MEMORY : W2V_ERROR_IO;
+    return status;
 }
-
-#endif
 
 #endif

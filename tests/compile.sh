@@ -113,8 +113,10 @@ int main(int argc, char **argv)
     TRY(w2v_model_load(&m, file, NULL, NULL, &err));
     TRY(w2v_model_save(m, file, W2V_FORMAT_TEXT, &err));
     TRY(w2v_model_save_tsv(m, file, NULL, &err));
-    TRY(w2v_model_evaluate_analogies(m, questions, sizeof questions - 1, &a, &analogies, &err));
-    TRY(w2v_model_evaluate_similarity(m, pairs, sizeof pairs - 1, &o, &similarity, &err));
+    w2v_source set = w2v_source_text(questions, sizeof questions - 1);
+    TRY(w2v_model_evaluate_analogies(m, &set, &a, &analogies, &err));
+    set = w2v_source_text(pairs, sizeof pairs - 1);
+    TRY(w2v_model_evaluate_similarity(m, &set, &o, &similarity, &err));
     const w2v_matrix rows = w2v_model_input(m);
     TRY(w2v_kmeans(&rows, 3, NULL, class_of, NULL, NULL, &err));
     TRY(w2v_phrases_build(&p, &s, 1, &phrases, &err));

@@ -106,10 +106,17 @@ static void test_odd_one_out(void)
 // -----------------------------------------------------------------------------------------------------------------
 // Similarity
 
+static w2v_status similarity_of(const w2v_model *m, const char *text, size_t bytes,
+                                const w2v_similarity_config *o, w2v_similarity_result *r, w2v_error *error)
+{
+    const w2v_source source = w2v_source_text(text, bytes);
+    return w2v_model_evaluate_similarity(m, &source, o, r, error);
+}
+
 static w2v_status pairs(const w2v_model *m, const char *text, w2v_similarity_result *r)
 {
     const w2v_similarity_config options = w2v_similarity_config_default();
-    return w2v_model_evaluate_similarity(m, text, strlen(text), &options, r, &err);
+    return similarity_of(m, text, strlen(text), &options, r, &err);
 }
 
 static void test_similarity(void)
@@ -155,20 +162,20 @@ static void test_similarity_options(void)
     w2v_model *m = model_of(words, 5, 2, in);
     w2v_similarity_result r;
     w2v_similarity_config o = w2v_similarity_config_default();
+    const w2v_source source = w2v_source_text(text, sizeof text - 1);
     o.column = 4;
     // cosines 0.6, 0.6 and -1: the first of two words that are the same in lower case counts
-    CHECK(w2v_model_evaluate_similarity(m, text, sizeof text - 1, &o, &r, &err) == W2V_OK && r.used == 3);
+    CHECK(w2v_model_evaluate_similarity(m, &source, &o, &r, &err) == W2V_OK && r.used == 3);
     CHECK_NEAR(r.spearman, -1.5 / sqrt(2.0 * 1.5), 1e-12);
     o.letter_case = W2V_CASE_EXACT;  // cosines 0.8 and 0
-    CHECK(w2v_model_evaluate_similarity(m, text, sizeof text - 1, &o, &r, &err) == W2V_OK && r.used == 2 &&
-          r.lines == 3);
+    CHECK(w2v_model_evaluate_similarity(m, &source, &o, &r, &err) == W2V_OK && r.used == 2 && r.lines == 3);
     CHECK_NEAR(r.spearman, -1.0, 1e-12);
     o.max_words = 4;
-    CHECK(w2v_model_evaluate_similarity(m, text, sizeof text - 1, &o, &r, &err) == W2V_ERROR_EMPTY);
+    CHECK(w2v_model_evaluate_similarity(m, &source, &o, &r, &err) == W2V_ERROR_EMPTY);
     o.max_words = 1;
-    CHECK(w2v_model_evaluate_similarity(m, text, sizeof text - 1, &o, &r, &err) == W2V_ERROR_UNKNOWN_WORD);
+    CHECK(w2v_model_evaluate_similarity(m, &source, &o, &r, &err) == W2V_ERROR_UNKNOWN_WORD);
     CHECK_STRING(err.message,
-                 "the text line 1: 'sun' is not among the first 1 words of the model, and none of the 3 "
+                 "'the text' line 1: 'sun' is not among the first 1 words of the model, and none of the 3 "
                  "pairs can be used (in lower case some may)");
     // a comma is a letter in lines with tabs
     CHECK(pairs(m, "1,000\tsun\t3\nmoon\tsun\t5\n", &r) == W2V_OK && r.used == 2);
@@ -179,11 +186,11 @@ static void test_similarity_options(void)
     CHECK(pairs(m, line, &r) == W2V_OK && r.used == 2 && r.lines == 3);
     o = w2v_similarity_config_default();
     o.column = 2;
-    CHECK(w2v_model_evaluate_similarity(m, text, sizeof text - 1, &o, &r, &err) == W2V_ERROR_ARGUMENT);
+    CHECK(w2v_model_evaluate_similarity(m, &source, &o, &r, &err) == W2V_ERROR_ARGUMENT);
     CHECK_STRING(err.message, "column must be between 3 and 64, not 2");
     o.column = 3;
     memset(&o.letter_case, 0x7f, sizeof o.letter_case);
-    CHECK(w2v_model_evaluate_similarity(m, text, sizeof text - 1, &o, &r, &err) == W2V_ERROR_ARGUMENT);
+    CHECK(w2v_model_evaluate_similarity(m, &source, &o, &r, &err) == W2V_ERROR_ARGUMENT);
     CHECK_STRING(err.message, "letter_case is 2139062143, which is no w2v_case");
     w2v_model_free(m);
 }
@@ -213,8 +220,7 @@ static void test_one_separator(void)
         w2v_similarity_config o = w2v_similarity_config_default();
         w2v_similarity_result r = {9.0, 9.0, 99, 99};
         o.column = forms[i].column;
-        if (!CHECK(w2v_model_evaluate_similarity(m, forms[i].text, strlen(forms[i].text), &o, &r, &err) ==
-                   W2V_OK))
+        if (!CHECK(similarity_of(m, forms[i].text, strlen(forms[i].text), &o, &r, &err) == W2V_OK))
             printf("    form %zu: %s\n", i, err.message);
         CHECK(r.used == 4 && r.lines == 4);
         CHECK_NEAR(r.spearman, 0.4, 1e-12);
@@ -234,36 +240,43 @@ typedef struct refusal {
 static void test_similarity_refused(void)
 {
     static const refusal cases[] = {
-        {W2V_ERROR_EMPTY, "", "the text has no pairs"},
-        {W2V_ERROR_EMPTY, "\r\n \t\n# a b 3\nword word score\n", "the text has no pairs"},
+        {W2V_ERROR_EMPTY, "", "'the text' has no pairs"},
+        {W2V_ERROR_EMPTY, "\r\n \t\n# a b 3\nword word score\n", "'the text' has no pairs"},
         {W2V_ERROR_FORMAT, "a b 1\n\na\tb\r\n",
-         "line 3: 'a\\x09b' has 2 columns, cut at tabs: two words and, in column 3, a score are needed"},
+         "'the text' line 3: 'a\\x09b' has 2 columns, cut at tabs: two words and, in column 3, a score are "
+         "needed"},
         {W2V_ERROR_FORMAT, "a",
-         "line 1: 'a' has 1 columns, cut at blanks: two words and, in column 3, a score are needed"},
-        {W2V_ERROR_FORMAT, "a b 1\n\ta\tb\t3\n", "line 2: '\\x09a\\x09b\\x093', cut at tabs, has no word in column 1"},
-        {W2V_ERROR_FORMAT, "a b 1\na,,3\n", "line 2: 'a,,3', cut at commas, has no word in column 2"},
-        {W2V_ERROR_FORMAT, "a b 1\n;b;3\n", "line 2: ';b;3', cut at semicolons, has no word in column 1"},
-        {W2V_ERROR_FORMAT, "a b 1\na b c\n", "line 2: 'c' in column 3 is not a number"},
-        {W2V_ERROR_FORMAT, "a;b;1\na;b;\n", "line 2: '' in column 3 is not a number"},
+         "'the text' line 1: 'a' has 1 columns, cut at blanks: two words and, in column 3, a score are "
+         "needed"},
+        {W2V_ERROR_FORMAT, "a b 1\n\ta\tb\t3\n",
+         "'the text' line 2: '\\x09a\\x09b\\x093', cut at tabs, has no word in column 1"},
+        {W2V_ERROR_FORMAT, "a b 1\na,,3\n",
+         "'the text' line 2: 'a,,3', cut at commas, has no word in column 2"},
+        {W2V_ERROR_FORMAT, "a b 1\n;b;3\n",
+         "'the text' line 2: ';b;3', cut at semicolons, has no word in column 1"},
+        {W2V_ERROR_FORMAT, "a b 1\na b c\n", "'the text' line 2: 'c' in column 3 is not a number"},
+        {W2V_ERROR_FORMAT, "a;b;1\na;b;\n", "'the text' line 2: '' in column 3 is not a number"},
         {W2V_ERROR_FORMAT, "a b 1\na b 1,5\n",
-         "line 2: 'a b 1,5' has 2 columns, cut at commas: two words and, in column 3, a score are needed"},
-        {W2V_ERROR_FORMAT, "a b 1\na\tb\t1.234,5", "line 2: '1.234,5' in column 3 is not a number"},
-        {W2V_ERROR_FORMAT, "a\tb\t1,234,5\n", "line 1: '1,234,5' in column 3 is not a number"},
-        {W2V_ERROR_FORMAT, "a b 1e99\na b 1\n", "line 1: '1e99' in column 3 is not a number"},
-        {W2V_ERROR_FORMAT, "a b -x\na b 1\n", "line 1: '-x' in column 3 is not a number"},
-        {W2V_ERROR_FORMAT, "a b 1\na b nan\n", "line 2: 'nan' in column 3 is not a number"},
-        {W2V_ERROR_FORMAT, "a b 1\na b 1e99\n", "line 2: '1e99' in column 3 is not a number"},
+         "'the text' line 2: 'a b 1,5' has 2 columns, cut at commas: two words and, in column 3, a score are "
+         "needed"},
+        {W2V_ERROR_FORMAT, "a b 1\na\tb\t1.234,5",
+         "'the text' line 2: '1.234,5' in column 3 is not a number"},
+        {W2V_ERROR_FORMAT, "a\tb\t1,234,5\n", "'the text' line 1: '1,234,5' in column 3 is not a number"},
+        {W2V_ERROR_FORMAT, "a b 1e99\na b 1\n", "'the text' line 1: '1e99' in column 3 is not a number"},
+        {W2V_ERROR_FORMAT, "a b -x\na b 1\n", "'the text' line 1: '-x' in column 3 is not a number"},
+        {W2V_ERROR_FORMAT, "a b 1\na b nan\n", "'the text' line 2: 'nan' in column 3 is not a number"},
+        {W2V_ERROR_FORMAT, "a b 1\na b 1e99\n", "'the text' line 2: '1e99' in column 3 is not a number"},
         {W2V_ERROR_UNKNOWN_WORD, "#\na x 1\ny b 2\n",
-         "the text line 2: 'x' is not among the first 6 words of the model, and none of the 2 pairs can be "
+         "'the text' line 2: 'x' is not among the first 6 words of the model, and none of the 2 pairs can be "
          "used"},
         {W2V_ERROR_EMPTY, "a b 1\n",
-         "the text has no correlation: the scores or the cosines of the 1 of 1 pairs that can be used are "
+         "'the text' has no correlation: the scores or the cosines of the 1 of 1 pairs that can be used are "
          "all the same"},
         {W2V_ERROR_EMPTY, "a b 1\na c 1\nx c 3\n",
-         "the text has no correlation: the scores or the cosines of the 2 of 3 pairs that can be used are "
+         "'the text' has no correlation: the scores or the cosines of the 2 of 3 pairs that can be used are "
          "all the same"},
         {W2V_ERROR_EMPTY, "a b 1\nb a 2\n",
-         "the text has no correlation: the scores or the cosines of the 2 of 2 pairs that can be used are "
+         "'the text' has no correlation: the scores or the cosines of the 2 of 2 pairs that can be used are "
          "all the same"},
     };
     w2v_model *m = compass();
@@ -276,11 +289,11 @@ static void test_similarity_refused(void)
         CHECK_STRING(err.message, cases[i].message);
         CHECK(!memcmp(&r, &before, sizeof r));
     }
-    CHECK(w2v_model_evaluate_similarity(m, "a b 1\na\0c 2\n", 13, &o, &r, &err) == W2V_ERROR_FORMAT);
-    CHECK_STRING(err.message,
-                 "line 2: a NUL byte at byte 7: this is not a text, or one in UTF-16 (convert it to UTF-8)");
-    CHECK(w2v_model_evaluate_similarity(m, NULL, 0, &o, &r, NULL) == W2V_ERROR_EMPTY);
-    CHECK(w2v_model_evaluate_similarity(m, "a b 1\na c 2\nnever read", 12, &o, &r, NULL) == W2V_OK);
+    CHECK(similarity_of(m, "a b 1\na\0c 2\n", 13, &o, &r, &err) == W2V_ERROR_FORMAT);
+    CHECK_STRING(err.message, "'the text' line 2: a NUL byte at byte 7: this is not a text, or one in UTF-16 "
+                              "(convert it to UTF-8)");
+    CHECK(similarity_of(m, NULL, 0, &o, &r, NULL) == W2V_ERROR_EMPTY);
+    CHECK(similarity_of(m, "a b 1\na c 2\nnever read", 12, &o, &r, NULL) == W2V_OK);
     w2v_model_free(m);
 }
 
@@ -298,10 +311,17 @@ static w2v_model *kingdom(void)
     return model_of(words, sizeof words / sizeof *words, 6, in);
 }
 
+static w2v_status analogies_of(const w2v_model *m, const char *text, size_t bytes,
+                               const w2v_analogy_config *o, w2v_analogy_result *r)
+{
+    const w2v_source source = w2v_source_text(text, bytes);
+    return w2v_model_evaluate_analogies(m, &source, o, r, &err);
+}
+
 static w2v_status analogies(const w2v_model *m, const char *text, const w2v_analogy_config *o,
                             w2v_analogy_result *r)
 {
-    return w2v_model_evaluate_analogies(m, text, strlen(text), o, r, &err);
+    return analogies_of(m, text, strlen(text), o, r);
 }
 
 static int counts_are(w2v_analogy_counts c, size_t correct, size_t used, size_t lines)
@@ -366,7 +386,7 @@ static void test_analogy_options(void)
     o.letter_case = W2V_CASE_EXACT;
     CHECK(analogies(m, text, &o, &r) == W2V_ERROR_UNKNOWN_WORD);
     CHECK_STRING(err.message,
-                 "the text line 1: 'MAN' is not among the first 11 words of the model, and none of the 1 "
+                 "'the text' line 1: 'MAN' is not among the first 11 words of the model, and none of the 1 "
                  "questions can be used (in lower case some may)");
     CHECK(analogies(m, "Man king woman queen\nman king woman Queen\n", &o, &r) == W2V_OK);
     CHECK(counts_are(r.total, 1, 2, 2));  // Queen is a candidate of its own
@@ -630,15 +650,17 @@ static void test_lower_case(void)
 static void test_analogies_refused(void)
 {
     static const refusal cases[] = {
-        {W2V_ERROR_EMPTY, "", "the text has no questions"},
-        {W2V_ERROR_EMPTY, ": family\r\n\n#man king woman queen\n", "the text has no questions"},
+        {W2V_ERROR_EMPTY, "", "'the text' has no questions"},
+        {W2V_ERROR_EMPTY, ": family\r\n\n#man king woman queen\n", "'the text' has no questions"},
         {W2V_ERROR_FORMAT, ": family\r\nman king woman\r\n",
-         "line 2: 'man king woman' has 3 words: a question has four, a heading begins with a colon"},
+         "'the text' line 2: 'man king woman' has 3 words: a question has four, a heading begins with a "
+         "colon"},
         {W2V_ERROR_FORMAT, "man king woman queen\nman king woman queen prince\n",
-         "line 2: 'man king woman queen prince' has 5 words: a question has four, a heading begins with a "
+         "'the text' line 2: 'man king woman queen prince' has 5 words: a question has four, a heading "
+         "begins with a "
          "colon"},
         {W2V_ERROR_UNKNOWN_WORD, ": family\nman king woman Nobody\nx man king queen\n",
-         "the text line 2: 'Nobody' is not among the first 11 words of the model, and none of the 2 "
+         "'the text' line 2: 'Nobody' is not among the first 11 words of the model, and none of the 2 "
          "questions can be used"},
     };
     w2v_model *m = kingdom();
@@ -651,9 +673,9 @@ static void test_analogies_refused(void)
         CHECK_STRING(err.message, cases[i].message);
         CHECK(!memcmp(&r, &before, sizeof r));
     }
-    CHECK(w2v_model_evaluate_analogies(m, "man king\0woman queen\n", 21, &o, &r, &err) == W2V_ERROR_FORMAT);
-    CHECK_STRING(err.message,
-                 "line 1: a NUL byte at byte 8: this is not a text, or one in UTF-16 (convert it to UTF-8)");
+    CHECK(analogies_of(m, "man king\0woman queen\n", 21, &o, &r) == W2V_ERROR_FORMAT);
+    CHECK_STRING(err.message, "'the text' line 1: a NUL byte at byte 8: this is not a text, or one in UTF-16 "
+                              "(convert it to UTF-8)");
     o.threads = 0;
     CHECK(analogies(m, "man king woman queen", &o, &r) == W2V_ERROR_ARGUMENT);
     CHECK_STRING(err.message, "threads must be between 1 and 1024, not 0");
@@ -738,8 +760,7 @@ static void test_reference(void)
                 w2v_analogy_result r;
                 o.method = mul ? W2V_ANALOGY_MUL : W2V_ANALOGY_ADD;
                 o.threads = threads;
-                CHECK(w2v_model_evaluate_analogies(m, text, n, &o, &r, &err) == W2V_OK &&
-                      counts_are(r.total, right, lines, lines));
+                CHECK(analogies_of(m, text, n, &o, &r) == W2V_OK && counts_are(r.total, right, lines, lines));
                 w2v_analogy_result_free(&r);
             }
         }
@@ -761,6 +782,7 @@ static void test_files(const char *argv0)
     w2v_similarity_result r;
     w2v_analogy_result q;
     snprintf(path, sizeof path, "%s.tmp", argv0);
+    const w2v_source file = w2v_source_file(path);
     const size_t sizes[] = {4095, 4096, 4097, sizeof text};
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes;
          i++) {  // the last word counts, wherever a buffer ends
@@ -768,30 +790,30 @@ static void test_files(const char *argv0)
         memcpy(text, "a b 1\na c 2\n", 12);
         memcpy(text + sizes[i] - 5, "a d 3", 5);
         write_file(path, text, sizes[i]);
-        CHECK(w2v_model_evaluate_similarity_file(m, path, &o, &r, &err) == W2V_OK && r.used == 3);
+        CHECK(w2v_model_evaluate_similarity(m, &file, &o, &r, &err) == W2V_OK && r.used == 3);
         CHECK_NEAR(r.spearman, -1.0, 1e-12);
     }
     write_file(path, ": s\na b c d\n", 12);
-    CHECK(w2v_model_evaluate_analogies_file(m, path, &a, &q, &err) == W2V_OK && q.total.used == 1 &&
+    CHECK(w2v_model_evaluate_analogies(m, &file, &a, &q, &err) == W2V_OK && q.total.used == 1 &&
           q.section_count == 1);
     w2v_analogy_result_free(&q);
-    CHECK(w2v_model_evaluate_similarity_file(m, path, &o, &r, &err) == W2V_ERROR_FORMAT);
+    CHECK(w2v_model_evaluate_similarity(m, &file, &o, &r, &err) == W2V_ERROR_FORMAT);
     snprintf(
         expected, sizeof expected,
         "'%s' line 1: ': s' has 2 columns, cut at blanks: two words and, in column 3, a score are needed",
         path);
     CHECK_STRING(err.message, expected);
     write_file(path, "\x1f\x8b\x08 and more", 12);
-    CHECK(w2v_model_evaluate_analogies_file(m, path, &a, &q, &err) == W2V_ERROR_FORMAT);
+    CHECK(w2v_model_evaluate_analogies(m, &file, &a, &q, &err) == W2V_ERROR_FORMAT);
     CHECK(strstr(err.message, "unpack it with gunzip") != NULL);
     write_file(path, "", 0);
-    CHECK(w2v_model_evaluate_analogies_file(m, path, &a, &q, &err) == W2V_ERROR_EMPTY);
+    CHECK(w2v_model_evaluate_analogies(m, &file, &a, &q, &err) == W2V_ERROR_EMPTY);
     snprintf(expected, sizeof expected, "'%s' has no questions", path);
     CHECK_STRING(err.message, expected);
     remove(path);
-    CHECK(w2v_model_evaluate_similarity_file(m, path, &o, &r, &err) == W2V_ERROR_IO);
+    CHECK(w2v_model_evaluate_similarity(m, &file, &o, &r, &err) == W2V_ERROR_IO);
     CHECK(!strncmp(err.message, "cannot open '", 13));
-    CHECK(w2v_model_evaluate_analogies_file(m, path, &a, &q, NULL) == W2V_ERROR_IO);
+    CHECK(w2v_model_evaluate_analogies(m, &file, &a, &q, NULL) == W2V_ERROR_IO);
     w2v_model_free(m);
 }
 

@@ -51,35 +51,68 @@ static const char *read_text(const char *path)
 // and the name leads to a whole one at any time.
 static void test_two_writers(void)
 {
-    w2v__files_output a, b;
+    w2v_file *a, *b;
     const char *path = in_folder("shared");
-    CHECK(w2v__files_output_open(&a, path, NULL) == W2V_OK &&
-          w2v__files_output_open(&b, path, NULL) == W2V_OK);
-    CHECK(strcmp(a.temporary, b.temporary) != 0);
-    fputs("of a, the longer one", a.file);
-    fputs("of b", b.file);
+    CHECK(w2v_file_create(&a, path, NULL) == W2V_OK && w2v_file_create(&b, path, NULL) == W2V_OK);
+    CHECK(strcmp(a->temporary, b->temporary) != 0);
+    CHECK(!w2v_file_write("of a, the longer one", 20, a) && !w2v_file_write("of b", 4, b));
     CHECK(w2v_check_writable(path, NULL) == W2V_OK);
-    CHECK(w2v__files_output_close(&a, W2V_OK, NULL) == W2V_OK);
+    CHECK(w2v_file_commit(a, NULL) == W2V_OK);
     CHECK_STRING(read_text(path), "of a, the longer one");
-    CHECK(w2v__files_output_close(&b, W2V_OK, NULL) == W2V_OK);
+    CHECK(w2v_file_commit(b, NULL) == W2V_OK);
     CHECK_STRING(read_text(path), "of b");
     remove(path);
 }
 
-// What was there stays if the writing fails, and nothing new is left.
-static void test_failure(void)
+// What was there stays if a file is discarded, and nothing new is left.
+static void test_discard(void)
 {
-    w2v__files_output o;
+    w2v_file *f;
     const char *old = in_folder("old"), *fresh = in_folder("fresh");
     write_text(old, "old");
-    CHECK(w2v__files_output_open(&o, old, NULL) == W2V_OK);
-    fputs("half", o.file);
-    CHECK(w2v__files_output_close(&o, W2V_ERROR_FORMAT, NULL) == W2V_ERROR_FORMAT);
+    CHECK(w2v_file_create(&f, old, NULL) == W2V_OK && !w2v_file_write("half", 4, f));
+    w2v_file_discard(f);
     CHECK_STRING(read_text(old), "old");
-    CHECK(w2v__files_output_open(&o, fresh, NULL) == W2V_OK);
-    CHECK(w2v__files_output_close(&o, W2V_ERROR_FORMAT, NULL) == W2V_ERROR_FORMAT);
+    CHECK(w2v_file_create(&f, fresh, NULL) == W2V_OK);
+    w2v_file_discard(f);
     CHECK_STRING(read_text(fresh), "(none)");
+    w2v_file_discard(NULL);
+    CHECK(w2v_file_create(&f, old, NULL) == W2V_OK && !w2v_file_write(NULL, 0, f));
+    CHECK(w2v_file_commit(f, NULL) == W2V_OK);  // nothing was written: an empty file
+    CHECK_STRING(read_text(old), "");
     remove(old);
+}
+
+// The path may change after w2v_file_create.
+static void test_path_is_copied(void)
+{
+    char path[600];
+    w2v_file *f;
+    snprintf(path, sizeof path, "%s", in_folder("copied"));
+    CHECK(w2v_file_create(&f, path, NULL) == W2V_OK && !w2v_file_write("text", 4, f));
+    memset(path, '?', sizeof path - 1);
+    CHECK(w2v_file_commit(f, NULL) == W2V_OK);
+    CHECK_STRING(read_text(in_folder("copied")), "text");
+    remove(in_folder("copied"));
+}
+
+static void test_buffer(void)
+{
+    w2v_buffer b = {NULL, 0, 0};
+    char expected[3 * 1000 + 1] = "";
+    CHECK(!w2v_buffer_write(NULL, 0, &b) && b.size == 0);
+    for (int i = 0; i < 1000; i++) {
+        char text[8];
+        snprintf(text, sizeof text, "%03d", i);
+        memcpy(expected + 3 * i, text, 4);
+        CHECK(!w2v_buffer_write(text, 3, &b));
+    }
+    CHECK(b.size == 3000 && b.capacity >= 3000 && !memcmp(b.data, expected, 3000));
+    CHECK(w2v_buffer_write("x", SIZE_MAX - 10, &b) && b.size == 3000);  // no memory has so much
+    w2v_buffer_free(&b);
+    CHECK(!b.data && !b.size && !b.capacity);
+    w2v_buffer_free(&b);
+    w2v_buffer_free(NULL);
 }
 
 #ifdef _WIN32
@@ -96,11 +129,11 @@ static void remove_folder(void)
 
 static w2v_status write_output(const char *path, const char *text, w2v_error *err)
 {
-    w2v__files_output o;
-    const w2v_status status = w2v__files_output_open(&o, path, err);
+    w2v_file *f;
+    const w2v_status status = w2v_file_create(&f, path, err);
     if (status != W2V_OK) return status;
-    fputs(text, o.file);
-    return w2v__files_output_close(&o, W2V_OK, err);
+    w2v_file_write(text, strlen(text), f);  // a failure shows at the end
+    return w2v_file_commit(f, err);
 }
 
 static size_t entries(void)
@@ -154,10 +187,10 @@ static void test_modes(void)
         CHECK_STRING(read_text(path), "new");
         if (!CHECK(mode_of(path) == modes[i]))
             printf("    mode %o instead of %o\n", mode_of(path), (unsigned)modes[i]);
-        w2v__files_output o;
-        CHECK(w2v__files_output_open(&o, path, NULL) == W2V_OK &&
-              mode_of(o.temporary) == 0600);  // no secret shows meanwhile
-        CHECK(w2v__files_output_close(&o, W2V_ERROR_IO, NULL) == W2V_ERROR_IO);
+        w2v_file *f;
+        CHECK(w2v_file_create(&f, path, NULL) == W2V_OK &&
+              mode_of(f->temporary) == 0600);  // no secret shows meanwhile
+        w2v_file_discard(f);
         remove(path);
     }
     const mode_t before = umask(027);
@@ -202,15 +235,14 @@ static void test_long_names(void)
 // If a complete file cannot get its name in any way, it is kept, and the message names it.
 static void test_kept(void)
 {
-    w2v__files_output o;
+    w2v_file *f;
     w2v_error err = {""};
     char expected[700], temporary[600];
     const char *path = in_folder("taken");
-    CHECK(w2v__files_output_open(&o, path, NULL) == W2V_OK);
-    fputs("hours of work", o.file);
-    snprintf(temporary, sizeof temporary, "%s", o.temporary);
+    CHECK(w2v_file_create(&f, path, NULL) == W2V_OK && !w2v_file_write("hours of work", 13, f));
+    snprintf(temporary, sizeof temporary, "%s", f->temporary);
     CHECK(!mkdir(path, 0755));  // in the meantime
-    CHECK(w2v__files_output_close(&o, W2V_OK, &err) == W2V_ERROR_IO);
+    CHECK(w2v_file_commit(f, &err) == W2V_ERROR_IO);
     snprintf(expected, sizeof expected,
              "the complete file is kept as '%s', because '%s' cannot be written: Is a directory", temporary,
              path);
@@ -272,6 +304,10 @@ static int refuse_read_only(void)
 static int write_in_place(void)
 {
     w2v_error err = {""};
+    w2v_file *f;
+    if (w2v_file_create(&f, in_folder("writable"), &err) != W2V_OK) return 5;
+    w2v_file_discard(f);  // before anything was written
+    if (strcmp(read_text(in_folder("writable")), "the old and longer text")) return 6;
     if (w2v_check_writable(in_folder("writable"), &err) != W2V_OK) return 1;
     if (write_output(in_folder("writable"), "new", &err) != W2V_OK) return 2;
     if (w2v_check_writable(in_folder("another"), &err) != W2V_ERROR_IO) return 3;
@@ -431,7 +467,9 @@ int main(int argc, char **argv)
     snprintf(folder, sizeof folder, "%s.tmp", argv[0]);
     make_folder();
     test_two_writers();
-    test_failure();
+    test_discard();
+    test_path_is_copied();
+    test_buffer();
     test_posix();
     remove_folder();
     test_visible();

@@ -40,9 +40,9 @@ static int exists(const char *name)
 static const char *directory_refused(const char *how)
 {
 #ifdef _WIN32
-    return *how == 'r' ? "cannot open 'tests': Permission denied" : "cannot write 'tests': Is a directory";
+    return *how == 'r' ? "cannot read 'tests': it is a directory" : "cannot write 'tests': Is a directory";
 #else
-    return *how == 'r' ? "cannot read 'tests': Is a directory" : "cannot write 'tests': Is a directory";
+    return *how == 'r' ? "cannot read 'tests': it is a directory" : "cannot write 'tests': Is a directory";
 #endif
 }
 
@@ -779,12 +779,38 @@ static void test_projector(void)
 static w2v_status save_with(const w2v_model *m, const char *name, w2v__io_record_fn record_fn, size_t threads,
                             w2v_error *err)
 {
-    w2v__files_output o;
-    w2v_status status = w2v__files_output_open(&o, name, err);
-    if (status == W2V_OK)
-        status = w2v__files_output_close(&o, w2v__io_write_records(m, &o, record_fn, threads, err), err);
-    return status;
+    w2v_file *f;
+    const w2v_status status = w2v_file_create(&f, name, err);
+    if (status != W2V_OK) return status;
+    return w2v__files_finish(f, w2v__io_write_records(m, w2v_file_write, f, record_fn, threads, err), err);
 }
+
+#if !defined(_WIN32) && !defined(W2V_NO_THREADS)
+typedef struct by_thread {
+    w2v_buffer buffer;
+    pthread_t thread;
+} by_thread;
+
+static int write_by_thread(const char *bytes, size_t n, void *user)
+{
+    by_thread *b = (by_thread *)user;
+    return !CHECK(pthread_equal(b->thread, pthread_self())) || w2v_buffer_write(bytes, n, &b->buffer);
+}
+
+// Whoever works, the calling thread writes.
+static void check_calling_thread(const w2v_model *m, const char *expected, size_t n)
+{
+    by_thread b = {{NULL, 0, 0}, pthread_self()};
+    CHECK(w2v__io_write_records(m, write_by_thread, &b, w2v__io_text_record, 5, NULL) == W2V_OK);
+    CHECK(b.buffer.size == n && !memcmp(b.buffer.data, expected, n));
+    w2v_buffer_free(&b.buffer);
+}
+#else
+static void check_calling_thread(const w2v_model *m, const char *expected, size_t n)
+{
+    (void)m, (void)expected, (void)n;
+}
+#endif
 
 // Any number of threads writes the same bytes: some rounds of chunks, the
 // last one not full; and a record for a chunk.
@@ -811,6 +837,7 @@ static void test_threads(size_t V, size_t dim)
         char *p = many;
         for (uint32_t id = 0; id < V; id++) p += records[r](m, id, p);
         CHECK(n && n == (size_t)(p - many) && !memcmp(one, many, n));
+        if (!r) check_calling_thread(m, one, n);
         for (size_t threads = 2; threads < 40; threads += threads) {
             CHECK(save_with(m, path, records[r], threads + 1, &err) == W2V_OK);
             CHECK(read_bytes(path, many, room) == n && !memcmp(one, many, n));

@@ -229,10 +229,53 @@ static w2v_status validate(w2v_error *err)
     return status;
 }
 
+typedef struct pieces {
+    const char *text;
+    size_t n;
+} pieces;
+
+static size_t read_pieces(char *buffer, size_t room, void *user)
+{
+    pieces *p = (pieces *)user;
+    const size_t n = w2v__min_size(w2v__min_size(room, p->n), 5);
+    memcpy(buffer, p->text, n);
+    p->text += n;
+    p->n -= n;
+    return n;
+}
+
 static w2v_status save_binary(w2v_error *err) { return w2v_model_save(model, path, W2V_FORMAT_BINARY, err); }
 static w2v_status save_tsv(w2v_error *err) { return w2v_model_save_tsv(model, path, words, err); }
 static w2v_status save(w2v_error *err) { return w2v_model_save(model, path, W2V_FORMAT_TEXT, err); }
 static w2v_status load(w2v_error *err) { return w2v_model_load(&model, path, NULL, NULL, err); }
+
+// Vectors and a vocabulary through memory: a buffer that cannot grow stops the writing.
+static w2v_status streams(w2v_error *err)
+{
+    w2v_buffer b = {NULL, 0, 0}, v = {NULL, 0, 0};
+    w2v_model *m = NULL;
+    w2v_vocab *vocab = NULL;
+    w2v_status status = w2v_model_write(model, W2V_FORMAT_TEXT, w2v_buffer_write, &b, err);
+    if (status == W2V_OK) status = w2v_vocab_write(model->vocab, w2v_buffer_write, &v, err);
+    if (status == W2V_ERROR_STOPPED) {
+        CHECK_STRING(err->message, "the output was stopped");
+        snprintf(err->message, sizeof err->message, "out of memory");
+        status = W2V_ERROR_MEMORY;
+    }
+    if (status == W2V_OK) {
+        const w2v_source from = w2v_source_text(b.data, b.size);
+        status = w2v_model_read(&m, &from, NULL, NULL, err);
+    }
+    pieces rest = {v.data, v.size};
+    const w2v_source from = w2v_source_reader(read_pieces, &rest);
+    if (status == W2V_OK) status = w2v_vocab_read(&vocab, &from, err);
+    CHECK(status != W2V_OK || (m->size == model->size && w2v_vocab_size(vocab) == model->size));
+    w2v_buffer_free(&b);
+    w2v_buffer_free(&v);
+    w2v_model_free(m);
+    w2v_vocab_free(vocab);
+    return status;
+}
 
 static w2v_status query(w2v_error *err)
 {
@@ -264,15 +307,17 @@ static w2v_status evaluate(w2v_error *err)
     memset(&a, 0, sizeof a);
     memset(&b, 0, sizeof b);
     while (n < sizeof questions - 20) n += (size_t)snprintf(questions + n, 20, "two one five six\n");
-    w2v_status status = w2v_model_evaluate_analogies(model, questions, n, &o, &a, err);
+    w2v_source source = w2v_source_text(questions, n);
+    const w2v_source file = w2v_source_file(words);
+    w2v_status status = w2v_model_evaluate_analogies(model, &source, &o, &a, err);
     FILE *f = fopen(words, "wb");
     CHECK(f && fputs(questions, f) >= 0 && !fclose(f));
-    if (status == W2V_OK) status = w2v_model_evaluate_analogies_file(model, words, &o, &b, err);
+    if (status == W2V_OK) status = w2v_model_evaluate_analogies(model, &file, &o, &b, err);
     f = fopen(words, "wb");
     CHECK(f && fputs(pairs, f) >= 0 && !fclose(f));
-    if (status == W2V_OK)
-        status = w2v_model_evaluate_similarity(model, pairs, sizeof pairs - 1, &similarity, &r[0], err);
-    if (status == W2V_OK) status = w2v_model_evaluate_similarity_file(model, words, &similarity, &r[1], err);
+    source = w2v_source_text(pairs, sizeof pairs - 1);
+    if (status == W2V_OK) status = w2v_model_evaluate_similarity(model, &source, &similarity, &r[0], err);
+    if (status == W2V_OK) status = w2v_model_evaluate_similarity(model, &file, &similarity, &r[1], err);
     if (status == W2V_OK) status = w2v_model_odd_one_out(model, list, 3, &odd, err);
     CHECK(status != W2V_OK ||
           (a.total.used > 400 && a.total.used == b.total.used && a.total.correct == b.total.correct &&
@@ -311,6 +356,7 @@ int main(int argc, char **argv)
     exhaust("save as .tsv", save_tsv, 0);
     exhaust("save binary", save_binary, 0);
     exhaust("save", save, 0);
+    exhaust("write and read", streams, 0);
     exhaust("query", query, 0);
     exhaust("pca", pca, 0);
     exhaust("evaluate", evaluate, 0);

@@ -352,7 +352,8 @@ static void test_refusals(void)
     static const char text[] = "a b\na b\n";
     static const uint32_t ids[] = {1, 2};
     static const char *const connectors[] = {"of the"};
-    const w2v_source source = w2v_source_text(text, sizeof text - 1), numbers = w2v_source_ids(ids, 2);
+    const w2v_source source = w2v_source_text(text, sizeof text - 1),
+                     numbers = w2v_source_ids(ids, 2, NULL);
     w2v_phrases_config cfg = config(0.0);
     w2v_phrases *p = NULL;
     w2v_error err;

@@ -147,7 +147,7 @@ static void test_same(size_t threads)
     CHECK(w2v_vocab_build(&vocab, s, 1, &all, &err) == W2V_OK);
     const uint64_t given = hash_trained(s, 1, &cfg, vocab, &err);
     uint32_t *ids = ids_of_text(vocab, &n);
-    s[0] = w2v_source_ids(ids, n);
+    s[0] = w2v_source_ids(ids, n, NULL);
     CHECK(hash_trained(s, 1, &cfg, vocab, &err) == given && given);
     free(ids);
     w2v_vocab_free(vocab);
@@ -164,7 +164,7 @@ static void test_numbers(void)
     w2v_error err = {""};
     cfg.min_count = 1;
     cfg.sample = 0.0;
-    w2v_source s = w2v_source_ids(ids, sizeof ids / sizeof *ids);
+    w2v_source s = w2v_source_ids(ids, sizeof ids / sizeof *ids, NULL);
     const uint64_t h = hash_trained(&s, 1, &cfg, NULL, &err);
     s = w2v_source_text(same, sizeof same - 1);
     CHECK(h && h == hash_trained(&s, 1, &cfg, NULL, &err));
@@ -195,20 +195,17 @@ static void test_weights(void)
     char *weighted = with_weights(some, 5, &n), *half = with_weights(halves, 1, &m);
     for (size_t threads = 1; threads < 3; threads++) {
         w2v_config cfg = small_config(threads);
-        w2v_source s = w2v_source_text(weighted, n);
-        s.weighted = 1;
+        w2v_source s = w2v_source_weighted(w2v_source_text(weighted, n));
         const uint64_t h = hash_trained(&s, 1, &cfg, NULL, &err);
         CHECK(h != 0);
         cfg.corpus_memory = 1;
         CHECK(hash_trained(&s, 1, &cfg, NULL, &err) == h);
         cfg.corpus_memory = 0;
         pieces p = {weighted, n, 0, 0, 0};
-        s = w2v_source_reader(read_pieces, &p);
-        s.weighted = 1;
+        s = w2v_source_weighted(w2v_source_reader(read_pieces, &p));
         CHECK(hash_trained(&s, 1, &cfg, NULL, &err) == h);
         // Twice the learning rate, and half of it everywhere
-        s = w2v_source_text(half, m);
-        s.weighted = 1;
+        s = w2v_source_weighted(w2v_source_text(half, m));
         cfg.learning_rate = 0.05f;
         const uint64_t halved = hash_trained(&s, 1, &cfg, NULL, &err);
         memset(half, '1', 1);
@@ -239,10 +236,9 @@ static void test_weight_over_blocks(void)
     cfg.sample = 0.0;
     cfg.negative = 1;
     for (int streamed = 0; streamed < 2; streamed++) {
-        w2v_source s = w2v_source_text(lines, n);
+        w2v_source s = w2v_source_weighted(w2v_source_text(lines, n));
         w2v_trainer *t = NULL;
         float a[16];
-        s.weighted = 1;
         cfg.corpus_memory = (size_t)streamed;
         if (!CHECK(w2v_trainer_new(&t, &s, 1, &cfg, NULL, NULL, &err) == W2V_OK)) return;
         memcpy(a, w2v_model_vector(w2v_trainer_model(t), "a"), sizeof a);
@@ -260,9 +256,8 @@ static void test_checkpoint_of_weights(void)
     w2v_error err = {""};
     cfg.sample = 0.0;
     for (size_t i = 0; i < 4; i++) {
-        w2v_source s = w2v_source_text(lines[i % 2], strlen(lines[i % 2]));
+        w2v_source s = w2v_source_weighted(w2v_source_text(lines[i % 2], strlen(lines[i % 2])));
         w2v_trainer *t = NULL;
-        s.weighted = 1;
         cfg.corpus_memory = i / 2;
         if (!CHECK(w2v_trainer_new(&t, &s, 1, &cfg, NULL, NULL, &err) == W2V_OK)) return;
         if (!i) CHECK(w2v_trainer_save(t, scratch[0], &err) == W2V_OK);
@@ -326,11 +321,9 @@ static void test_weighted_ids(void)
     w2v_error err = {""};
     cfg.min_count = 1;
     cfg.sample = 0.0;
-    w2v_source s = w2v_source_ids(ids, sizeof ids / sizeof *ids);
-    s.weights = weights;
+    w2v_source s = w2v_source_ids(ids, sizeof ids / sizeof *ids, weights);
     const uint64_t h = hash_trained(&s, 1, &cfg, NULL, &err);
-    s = w2v_source_text(same, sizeof same - 1);
-    s.weighted = 1;
+    s = w2v_source_weighted(w2v_source_text(same, sizeof same - 1));
     CHECK(h && h == hash_trained(&s, 1, &cfg, NULL, &err));
 }
 
@@ -346,9 +339,7 @@ static void check_refused(w2v_source s, const w2v_config *cfg, const w2v_vocab *
 
 static w2v_source weighted(const char *lines)
 {
-    w2v_source s = w2v_source_text(lines, strlen(lines));
-    s.weighted = 1;
-    return s;
+    return w2v_source_weighted(w2v_source_text(lines, strlen(lines)));
 }
 
 static void test_refusals(void)
@@ -387,18 +378,30 @@ static void test_refusals(void)
                   "'the reader' can be read only once, and vocab_limit reads a text twice: write it to a file first");
     cfg.vocab_limit = 0;
     CHECK(w2v_vocab_new(&vocab, words, NULL, 2, &err) == W2V_OK);
-    check_refused(w2v_source_ids(ids, 4), &cfg, vocab, W2V_ERROR_ARGUMENT,
+    check_refused(w2v_source_ids(ids, 4, NULL), &cfg, vocab, W2V_ERROR_ARGUMENT,
                   "id 5 at place 3: the vocabulary has 2 words");
-    s = w2v_source_ids(ids, 3);
-    s.weights = negative;
+    s = w2v_source_ids(ids, 3, negative);
     check_refused(s, &cfg, vocab, W2V_ERROR_ARGUMENT, "weight 0 is -1: it must be finite and not negative");
-    s.weights = infinite;
+    s = w2v_source_ids(ids, 3, infinite);
     check_refused(s, &cfg, vocab, W2V_ERROR_ARGUMENT, "weight 0 is inf: it must be finite and not negative");
     s = w2v_source_text("a b", 3);
     s.weights = negative;
     check_refused(s, &cfg, NULL, W2V_ERROR_ARGUMENT, "only a source of ids has an array of weights");
-    s.ids = ids;
-    check_refused(s, &cfg, NULL, W2V_ERROR_ARGUMENT, "a source has one of path, text, read_fn and ids");
+    memset(&s, 0, sizeof s);
+    check_refused(s, &cfg, NULL, W2V_ERROR_ARGUMENT,
+                  "the kind of a source is 0, which is no w2v_source_kind: make it with w2v_source_file, "
+                  "w2v_source_text, w2v_source_reader or w2v_source_ids");
+    s.kind = (w2v_source_kind)5;
+    CHECK(w2v_trainer_new(&t, &s, 1, &cfg, NULL, NULL, &err) == W2V_ERROR_ARGUMENT && !t);
+    CHECK(!strncmp(err.message, "the kind of a source is 5, ", 27));
+    check_refused(w2v_source_file(NULL), &cfg, NULL, W2V_ERROR_ARGUMENT, "a source has no path: it is NULL");
+    check_refused(w2v_source_text(NULL, 3), &cfg, NULL, W2V_ERROR_ARGUMENT,
+                  "a source has no text: it is NULL");
+    check_refused(w2v_source_reader(NULL, NULL), &cfg, NULL, W2V_ERROR_ARGUMENT,
+                  "a source has no read_fn: it is NULL");
+    check_refused(w2v_source_ids(NULL, 3, NULL), &cfg, NULL, W2V_ERROR_ARGUMENT,
+                  "a source has no ids: it is NULL");
+    check_refused(w2v_source_ids(NULL, 0, NULL), &cfg, NULL, W2V_ERROR_EMPTY, "'the ids' has no words");
     check_refused(
         weighted("1 a b\nx a b\n"), &cfg, NULL, W2V_ERROR_FORMAT,
         "'the text' line 2, byte 6: 'x' is not a weight: a line begins with a number that is not negative");
@@ -414,9 +417,9 @@ static void test_refusals(void)
     static const char *const blank[] = {"a", "New York"};
     w2v_vocab_free(vocab);
     CHECK(w2v_vocab_new(&vocab, blank, NULL, 2, &err) == W2V_OK);
-    check_refused(w2v_source_ids(ids, 3), &cfg, vocab, W2V_ERROR_ARGUMENT,
+    check_refused(w2v_source_ids(ids, 3, NULL), &cfg, vocab, W2V_ERROR_ARGUMENT,
                   "the word 'New York' has white space in it: ids cannot have such a word");
-    s = w2v_source_ids(ids, 3);
+    s = w2v_source_ids(ids, 3, NULL);
     s.weighted = 1;
     check_refused(s, &cfg, NULL, W2V_ERROR_ARGUMENT,
                   "a source of ids has its weights in an array: weighted is for text");
@@ -451,9 +454,8 @@ static void test_weight_at_border(void)
             lines[n - 1] = '\n';
             for (size_t i = 0; i < spaces; i++) lines[n++] = ' ';
             n += (size_t)snprintf(lines + n, 20, "0.5 a a\n");
-            w2v_source s = w2v_source_text(lines, n);
+            w2v_source s = w2v_source_weighted(w2v_source_text(lines, n));
             w2v_trainer *t = NULL;
-            s.weighted = 1;
             const w2v_status status = w2v_trainer_new(&t, &s, 1, &cfg, NULL, NULL, &err);
             if (!CHECK(status == (spaces ? W2V_ERROR_FORMAT : W2V_OK)))
                 printf("    %zu spaces, border %zu\n", spaces, border);
