@@ -137,7 +137,7 @@ static void test_one_block(void)
 // threads make no difference.
 static void test_small_room(void)
 {
-    static char lines[2 * W2V_BLOCK_BYTES];
+    static char lines[W2V_BLOCK_BYTES + 400];
     for (size_t i = 0; i < sizeof lines; i += 4) {
         char word[5];
         snprintf(word, sizeof word, "x%02d%c", (int)(i / 4 * 7 % 80), i % 8 ? '\n' : ' ');
@@ -628,7 +628,7 @@ static void check_resume(int deterministic)
     const double epoch_loss = test_report(straight).epoch_loss;
     const uint64_t trained = test_report(straight).trained;
     w2v_trainer_free(straight);
-    for (size_t stop = 0; stop <= 2 * BLOCKS; stop += 3) {
+    for (size_t stop = 0; stop <= 2 * BLOCKS; stop += TEST_SANITIZED ? 7 : 3) {
         const w2v_train_report before = save_after(&cfg, stop, 0);
         cfg.corpus_memory = stop % 2;  // the words are kept or read again
         cfg.threads = 1 + (size_t)deterministic * (stop % 4);
