@@ -29,6 +29,7 @@
 enum { TEST_LINES = 4096, TEST_PASSED = 1, TEST_FAILED };
 static unsigned char test_line[TEST_LINES];
 static int tests_skipped;
+static size_t test_failures;  // counts every turn of a loop
 
 // Each is 1 if the check has passed. A failure shows what was found instead of what was expected.
 #define CHECK(condition) test_check(!!(condition), __FILE__, __LINE__, #condition)
@@ -43,7 +44,7 @@ static int tests_skipped;
 static inline int test_check(int ok, const char *file, int line, const char *what)
 {
     unsigned char *const state = &test_line[line % TEST_LINES];
-    if (!ok) printf("%s:%d: FAILED: %s\n", file, line, what);
+    if (!ok) test_failures++, printf("%s:%d: FAILED: %s\n", file, line, what);
     if (!ok || !*state) *state = ok ? TEST_PASSED : TEST_FAILED;
     return ok;
 }
