@@ -2,8 +2,9 @@
 #
 #   make              builds the examples as build/NAME
 #   make demo         trains on a generated corpus, prints neighbours and analogies, and draws build/word_vectors.svg
-#   make test         runs all tests; the last line counts them
-#   make test-header  runs the tests of the header, but not those of the examples; ONLY="kernels io" runs two of them
+#   make test         runs all tests; the last line counts them. ONLY="kernels io/refusals cli" runs two programs and one
+#                     test of a third (see tests/README.md)
+#   make test-header  runs the tests of the header, but not those of the examples
 #   make single       builds every example by itself as build/single/NAME, as one that is copied into another project is
 #   make mpi          builds examples/mpi.c, which trains on several machines, with mpicc (Debian's libopenmpi-dev)
 #   make install      copies w2v.h to PREFIX/include (PREFIX=/usr/local); DESTDIR is put before PREFIX
@@ -100,10 +101,23 @@ backend := $(backend)$(if $(filter i386 armhf,$(config)),generic)$(if $(filter r
 ALL_FLAGS = $(if $(filter cxx,$(config)),,-std=c99) $(flags_$(config)) -Wall -Wextra -I. $(STB_FLAGS) $(CFLAGS)
 LIBS      := -lm -pthread
 examples  := $(patsubst examples/%.c,$(BUILD)/%,$(filter-out examples/mpi.c,$(wildcard examples/*.c)))
-tests     := $(patsubst tests/%.c,$(BUILD)/tests/%,$(if $(ONLY),$(ONLY:%=tests/test_%.c),$(wildcard tests/test_*.c)))
 single    := $(examples:$(BUILD)/%=$(BUILD)/single/%)
-# Tests that need only the interface; the others have private functions to test, or macros of their own.
-interface_tests := $(patsubst %,$(BUILD)/tests/test_%,kmeans limits losses query random)
+
+# ONLY chooses tests by the names of their programs and scripts; NAME/TEST is one test of a program.
+scripts_of_tests := cli original bench
+programs_of_tests := $(patsubst tests/test_%.c,%,$(wildcard tests/test_*.c))
+chosen := $(foreach name,$(ONLY),$(firstword $(subst /, ,$(name))))
+unknown := $(filter-out $(programs_of_tests) $(scripts_of_tests),$(chosen))
+$(if $(unknown),$(error no test has the name $(unknown), only these: $(programs_of_tests) $(scripts_of_tests)))
+choose = $(if $(ONLY),$(filter $(chosen),$1),$1)
+tests     := $(patsubst %,$(BUILD)/tests/test_%,$(call choose,$(programs_of_tests)))
+# What follows the slash: no test of a program means all.
+tests_of = $(if $(filter $1,$(ONLY)),,$(patsubst $1/%,%,$(filter $1/%,$(ONLY))))
+
+# Tests that name private functions are compiled with the header. The others are linked to it: those that include
+# checked.h to its object with small blocks and a checked allocator, and the rest to that of the examples.
+private_tests := $(patsubst tests/%.c,$(BUILD)/tests/%,$(shell grep -l 'w2v__' tests/test_*.c))
+checked_tests := $(filter-out $(private_tests),$(patsubst tests/%.c,$(BUILD)/tests/%,$(shell grep -l '"checked.h"' tests/test_*.c)))
 benches   := $(patsubst %,$(BUILD)/bench/%,speed quality models threads count)
 
 all: $(examples)
@@ -121,7 +135,7 @@ demo: $(BUILD)/demo
 
 # A test runs as soon as it is compiled.
 results := $(tests:%=%.result)
-scripts := $(patsubst %,$(BUILD)/tests/%.result,cli original bench)
+scripts := $(patsubst %,$(BUILD)/tests/%.result,$(call choose,$(scripts_of_tests)))
 
 test: $(results) $(scripts)
 	@sh tests/run.sh sum $^
@@ -130,7 +144,7 @@ test-header: $(results)
 	@sh tests/run.sh sum $^
 
 $(results): %.result: %
-	@sh tests/run.sh $@ $(RUN) $<
+	@sh tests/run.sh $@ $(RUN) $< $(call tests_of,$(patsubst test_%,%,$(<F)))
 
 $(BUILD)/tests/bench.result: $(BUILD)/bench/speed
 $(scripts): $(BUILD)/tests/%.result: tests/%.sh $(examples)
@@ -208,12 +222,19 @@ $(single): $(BUILD)/single/%: examples/%.c $(wildcard examples/*.h) w2v.h | $(BU
 	$(CC) $(ALL_FLAGS) $< -o $@ $(LIBS)
 
 test_flags = -DTEST_BACKEND='"$(strip $(backend))"'
-test_headers := tests/test.h tests/topics.h bench/limits.h
-$(filter $(interface_tests),$(tests)): $(BUILD)/tests/%: tests/%.c $(test_headers) $(BUILD)/w2v.o
+test_headers := $(wildcard tests/*.h) bench/limits.h
+$(filter-out $(private_tests) $(checked_tests),$(tests)): $(BUILD)/tests/%: tests/%.c $(test_headers) $(BUILD)/w2v.o
 	@mkdir -p $(@D)
 	$(CC) $(ALL_FLAGS) $(test_flags) $(of_interface) $< $(with_object)
 
-$(filter-out $(interface_tests),$(tests)): $(BUILD)/tests/%: tests/%.c $(test_headers) w2v.h | $(BUILD)/stb.mk
+$(filter $(checked_tests),$(tests)): $(BUILD)/tests/%: tests/%.c $(test_headers) $(BUILD)/checked.o
+	@mkdir -p $(@D)
+	$(CC) $(ALL_FLAGS) $(test_flags) $(of_interface) $< -x none $(BUILD)/checked.o -o $@ $(LIBS)
+
+$(BUILD)/checked.o: tests/checked.c tests/checked.h w2v.h | $(BUILD)/stb.mk
+	$(CC) $(ALL_FLAGS) $(best) -c $< -o $@
+
+$(filter $(private_tests),$(tests)): $(BUILD)/tests/%: tests/%.c $(test_headers) w2v.h | $(BUILD)/stb.mk
 	@mkdir -p $(@D)
 	$(CC) $(ALL_FLAGS) $(test_flags) $(if $(filter %/test_kernels %/test_finite,$@),,$(best)) $< -o $@ $(LIBS)
 

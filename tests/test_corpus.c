@@ -180,12 +180,9 @@ static void test_foreign(void)
                   "'the text' is in UTF-16: convert it with iconv -f UTF-16LE -t UTF-8");
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
-    test_texts();
-    test_order();
-    test_refusals();
-    test_long_words();
-    test_foreign();
-    return test_finish("corpus");
+    static const test_case tests[] = {TEST(texts), TEST(order), TEST(refusals), TEST(long_words),
+                                      TEST(foreign)};
+    return test_main("corpus", tests, TEST_COUNT(tests), argc, argv);
 }

@@ -55,7 +55,7 @@ static double ulps(float y, double exact)
 
 // Rounding errors of a sum of n products: n + 6 roundings (64 lanes and six halvings make it less), each half
 // an ulp of the sum of magnitudes.
-static void test_dot(const float *x, const float *y, size_t n)
+static void check_dot(const float *x, const float *y, size_t n)
 {
     double exact = 0.0, magnitude = 0.0;
     for (size_t i = 0; i < n; i++) {
@@ -65,14 +65,14 @@ static void test_dot(const float *x, const float *y, size_t n)
     CHECK_NEAR(kernels->dot(x, y, n), exact, (double)(n / 64 + 8) * 6e-8 * magnitude);
 }
 
-static void test_vectors(void)
+static void check_vectors(void)
 {
     static float x[MAX_N + 8], y[MAX_N + 8], z[MAX_N + 8];
     fill(x, MAX_N + 8, 1);
     fill(y, MAX_N + 8, 2);
     for (size_t n = 0; n <= MAX_N; n++) {
         const size_t shift = n % 5;  // misaligned in every way
-        test_dot(x + shift, y + 3, n);
+        check_dot(x + shift, y + 3, n);
         int ok = 1;
         memcpy(z, y, sizeof z);
         kernels->axpy(0.7f, x + shift, z + 1, n);
@@ -115,7 +115,7 @@ static double worst_ulps(void (*f)(const float *, float *, size_t), double (*exa
     return worst;
 }
 
-static void test_functions(void)
+static void check_functions(void)
 {
     const double e = worst_ulps(kernels->exp, exp), l = worst_ulps(kernels->log, log),
                  s = worst_ulps(kernels->sigmoid, exact_sigmoid),
@@ -133,7 +133,7 @@ static void test_functions(void)
     CHECK(out[0] == -1e30f && out[1] == -100.0f && out[4] == 0.0f);
 }
 
-static void test_softmax(void)
+static void check_softmax(void)
 {
     static float x[MAX_N], y[MAX_N];
     fill(x, MAX_N, 3);
@@ -157,7 +157,7 @@ static void test_softmax(void)
     CHECK(kernels->softmax(NULL, NULL, 0) == -INFINITY);
 }
 
-static void test_activations(void)
+static void check_activations(void)
 {
     const float x[4] = {-2.0f, -0.0f, 0.0f, 3.0f}, s[3] = {0.0f, 0.5f, 0.25f};
     float y[4];
@@ -250,7 +250,7 @@ static void test_fetches(void)
 
 // The shape of the tiles must not show: all scores and all updates are those of the plain loops, to the bit. The
 // changes of the inputs are added to them, or kept apart.
-static void test_tiles(int apart)
+static void check_tiles(int apart)
 {
     static block b, before;
     static float changes[24][48];
@@ -305,7 +305,7 @@ static void test_wide(void)
     CHECK(w2v_cosine(zero, large, 2) == 0.0f);
 }
 
-static void test_gradients(void)
+static void check_gradients(void)
 {
     float c[32] = {0.1f, -0.1f, 0.2f, -0.2f, 0.0f}, s[32] = {2.0f, 2.0f, -1.0f, -1.0f, 5.0f};
     CHECK(kernels->gradients(c, s, 5));
@@ -335,7 +335,7 @@ static void test_gradients(void)
 }
 
 // The losses of pairs, one at a time over the range of scores; and what is beyond the pairs does not count.
-static void test_loss(void)
+static void check_loss(void)
 {
     double worst = 0.0;
     for (float x = -100.0f; x < 100.0f; x += 0.0037f) {
@@ -365,7 +365,7 @@ static void test_loss(void)
 }
 
 // Softmax over the columns of a matrix that lies in strips, against doubles.
-static void test_softmax_gradients(void)
+static void check_softmax_gradients(void)
 {
     enum { MOST = 40, INPUTS = 3 };
     const float c[INPUTS] = {0.5f, 0.25f, 2.0f};
@@ -445,7 +445,7 @@ static void fill_means(means_test *t, float each, size_t least)
 }
 
 // The means of windows, against sums over the words of each.
-static void test_average(float each, size_t least)
+static void check_average(float each, size_t least)
 {
     static means_test t;
     for (size_t n = 16; n <= MEAN_DIM; n += 16) {
@@ -463,7 +463,7 @@ static void test_average(float each, size_t least)
 }
 
 // What the changes of means give back, with and without output rows of their own, against sums over the windows.
-static void test_spread(size_t least, size_t pairs)
+static void check_spread(size_t least, size_t pairs)
 {
     static means_test t, before;
     static double expected[MEAN_WORDS][MEAN_DIM];
@@ -495,7 +495,7 @@ static void test_spread(size_t least, size_t pairs)
     }
 }
 
-static void test_pair_scores(void)
+static void check_pair_scores(void)
 {
     enum { PAIRS = 16, D = 64 };
     static float x[PAIRS][D], y[PAIRS][D];
@@ -511,7 +511,7 @@ static void test_pair_scores(void)
 }
 
 // All backends with a fused multiply-add print the same number here.
-static void test_bits(void)
+static void check_bits(void)
 {
     static float x[1000], y[1000], out[6000];
     fill(x, 1000, 7);
@@ -534,7 +534,7 @@ static void test_bits(void)
 }
 
 // Reading all numbers, the last and the odd ones too, and seeing every way of not being finite.
-static void test_finite(void)
+static void check_finite(void)
 {
     static const float bad[4] = {NAN, -NAN, INFINITY, -INFINITY};
     float x[70];
@@ -553,7 +553,7 @@ static void test_finite(void)
 
 // Rows meet a vector: against plain loops in double, in all forms that a
 // loss asks for, and a row may be there twice.
-static void test_rows(void)
+static void check_rows(void)
 {
     enum { M = 37, D = 53 };
     static float u[M][D], du[M][D], before[M][D], v[D], dv[D], g[M], score[M + 1];
@@ -593,7 +593,7 @@ static void test_rows(void)
 }
 
 // Both results of a logistic term are those of the functions that they are made of.
-static void test_logistic(void)
+static void check_logistic(void)
 {
     float sign[50], score[50], log_s[50], g[50], x[50], expected[50];
     fill(score, 50, 21);
@@ -617,7 +617,7 @@ static void test_logistic(void)
 }
 
 // What workers have changed in one row, put one after another: to the bit.
-static void test_rows_of_workers(void)
+static void check_rows_of_workers(void)
 {
     enum { N = 64 };
     static float model[N + 16], replica[N + 16], synced[N + 16], old[3][N + 16];
@@ -644,38 +644,70 @@ static void test_rows_of_workers(void)
         }
 }
 
-int main(void)
+// Checks the kernels of every backend that this processor can run.
+static void for_all(void (*check)(void))
+{
+    const w2v__kernels *list[W2V__K_MOST_BACKENDS];
+    const size_t n = w2v__kernels_usable(list);
+    for (size_t i = 0; i < n; i++) {
+        kernels = list[i];
+        const size_t before = test_failures;
+        check();
+        if (test_failures > before) printf("    %s\n", kernels->name);
+    }
+}
+
+static void test_choice(void)
 {
     const w2v__kernels *list[W2V__K_MOST_BACKENDS];
     const size_t n = w2v__kernels_usable(list);
     CHECK(list[n - 1] == w2v__kernels_in_use());  // the best comes last
     CHECK_STRING(w2v_simd(), list[n - 1]->name);
-    for (size_t i = 0; i < n; i++) {
-        kernels = list[i];
-        printf("%s:\n", kernels->name);
-        test_vectors();
-        test_functions();
-        test_softmax();
-        test_activations();
-        test_tiles(0);
-        test_tiles(1);
-        test_gradients();
-        test_loss();
-        test_softmax_gradients();
-        test_average(1.0f, 0);
-        test_average(0.25f, 1);
-        test_spread(0, 0);
-        test_spread(0, MEAN_WINDOWS - 1);
-        test_spread(1, MEAN_WINDOWS);
-        test_pair_scores();
-        test_finite();
-        test_rows();
-        test_rows_of_workers();
-        test_logistic();
-        test_bits();
-    }
-    test_fetches();
-    test_dropout();
-    test_wide();
-    return test_finish("kernels");
+}
+
+static void check_all_tiles(void)
+{
+    check_tiles(0);
+    check_tiles(1);
+}
+
+static void check_averages(void)
+{
+    check_average(1.0f, 0);
+    check_average(0.25f, 1);
+}
+
+static void check_spreads(void)
+{
+    check_spread(0, 0);
+    check_spread(0, MEAN_WINDOWS - 1);
+    check_spread(1, MEAN_WINDOWS);
+}
+
+static void test_vectors(void) { for_all(check_vectors); }
+static void test_functions(void) { for_all(check_functions); }
+static void test_softmax(void) { for_all(check_softmax); }
+static void test_activations(void) { for_all(check_activations); }
+static void test_tiles(void) { for_all(check_all_tiles); }
+static void test_gradients(void) { for_all(check_gradients); }
+static void test_loss(void) { for_all(check_loss); }
+static void test_softmax_gradients(void) { for_all(check_softmax_gradients); }
+static void test_average(void) { for_all(check_averages); }
+static void test_spread(void) { for_all(check_spreads); }
+static void test_pair_scores(void) { for_all(check_pair_scores); }
+static void test_finite(void) { for_all(check_finite); }
+static void test_rows(void) { for_all(check_rows); }
+static void test_rows_of_workers(void) { for_all(check_rows_of_workers); }
+static void test_logistic(void) { for_all(check_logistic); }
+static void test_bits(void) { for_all(check_bits); }
+
+int main(int argc, char **argv)
+{
+    static const test_case tests[] = {TEST(choice), TEST(vectors), TEST(functions), TEST(softmax),
+                                      TEST(activations), TEST(tiles), TEST(gradients), TEST(loss),
+                                      TEST(softmax_gradients), TEST(average), TEST(spread),
+                                      TEST(pair_scores), TEST(finite), TEST(rows), TEST(rows_of_workers),
+                                      TEST(logistic), TEST(bits), TEST(fetches), TEST(dropout),
+                                      TEST(wide)};
+    return test_main("kernels", tests, TEST_COUNT(tests), argc, argv);
 }

@@ -84,11 +84,8 @@ static void test_hundred(void)
     CHECK(wrong == 0);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
-    test_best();
-    test_measured_again();
-    test_evidence();
-    test_hundred();
-    return test_finish("limits");
+    static const test_case tests[] = {TEST(best), TEST(measured_again), TEST(evidence), TEST(hundred)};
+    return test_main("limits", tests, TEST_COUNT(tests), argc, argv);
 }

@@ -151,7 +151,7 @@ static w2v_output_layer output_of(w2v_loss_type loss, float *dU)
     return o;
 }
 
-static void test_window(const window *w)
+static void check_window(const window *w)
 {
     float dV[5][3] = {{0}}, dU[5][3] = {{0}};
     w2v_output_layer o = output_of(w->K ? W2V_LOSS_NEG_SAMPLING : W2V_LOSS_SOFTMAX, dU[0]);
@@ -169,7 +169,7 @@ static void test_window(const window *w)
         CHECK_NEAR(dU[k / 3][k % 3], 1.5 * (double)w->dU[k / 3][k % 3], 1.5 * tolerance);
 }
 
-static void test_bag(const bag *b)
+static void check_bag(const bag *b)
 {
     float dV[5][3] = {{0}}, dU[5][3] = {{0}}, scratch[6];
     const w2v_output_layer o = output_of(W2V_LOSS_SOFTMAX, dU[0]);
@@ -180,7 +180,7 @@ static void test_bag(const bag *b)
 
 // A Huffman tree is one: codes are prefix-free (Kraft's sum is 1), frequent words have short ones,
 // probabilities sum to one.
-static void test_huffman(size_t n, int fibonacci)
+static void check_huffman(size_t n, int fibonacci)
 {
     enum { MOST = 300 };
     static uint64_t count[MOST];
@@ -242,7 +242,7 @@ static double numeric(int K, float *x)
     return (above - below) / (2.0 * (double)h);
 }
 
-static void test_differences(int K)
+static void check_differences(int K)
 {
     memset(dv, 0, sizeof dv);
     memset(dU, 0, sizeof dU);
@@ -271,21 +271,38 @@ static void test_extremes(void)
     for (size_t i = 0; i < D; i++) CHECK(isfinite(g[i]));
 }
 
-int main(void)
+static void test_windows(void)
 {
-    for (size_t i = 0; i < sizeof windows / sizeof *windows; i++) test_window(&windows[i]);
-    for (size_t i = 0; i < sizeof bags / sizeof *bags; i++) test_bag(&bags[i]);
-    for (size_t n = 1; n < 300; n = n * 3 / 2 + 1) test_huffman(n, 0);
-    test_huffman(90, 1);  // codes of up to 89 bits
+    for (size_t i = 0; i < sizeof windows / sizeof *windows; i++) check_window(&windows[i]);
+}
+
+static void test_bags(void)
+{
+    for (size_t i = 0; i < sizeof bags / sizeof *bags; i++) check_bag(&bags[i]);
+}
+
+static void test_huffman(void)
+{
+    for (size_t n = 1; n < 300; n = n * 3 / 2 + 1) check_huffman(n, 0);
+    check_huffman(90, 1);  // codes of up to 89 bits
     w2v_huffman tree;
-    CHECK(w2v_huffman_init(&tree, NULL, 0, NULL) == W2V_ERROR_ARGUMENT);
+    CHECK_STATUS(w2v_huffman_init(&tree, NULL, 0, NULL), W2V_ERROR_ARGUMENT);
+}
+
+static void test_differences(void)
+{
     w2v_random r = w2v_random_stream(3, 0);
     for (size_t i = 0; i < D; i++) v[i] = w2v_random_float(&r) - 0.5f;
     for (size_t i = 0; i < V * D; i++) U[i] = w2v_random_float(&r) - 0.5f;
-    test_differences(-1);
-    test_differences(0);
-    test_differences(5);
-    test_differences(20);
-    test_extremes();
-    return test_finish("losses");
+    check_differences(-1);
+    check_differences(0);
+    check_differences(5);
+    check_differences(20);
+}
+
+int main(int argc, char **argv)
+{
+    static const test_case tests[] = {TEST(windows), TEST(bags), TEST(huffman), TEST(differences),
+                                      TEST(extremes)};
+    return test_main("losses", tests, TEST_COUNT(tests), argc, argv);
 }

@@ -2,44 +2,13 @@
 //
 // test_memory.c - memory runs out at the k-th allocation, for every k: a status, no leak, nothing written
 
-#include <stddef.h>
-
-static void *limited_malloc(size_t bytes);
-static void *limited_realloc(void *p, size_t bytes);
-static void limited_free(void *p);
+#include "checked.h"
 
 #define STB_DS_IMPLEMENTATION
 #define W2V_IMPLEMENTATION
-#define W2V_MALLOC(bytes) limited_malloc(bytes)
-#define W2V_REALLOC(p, bytes) limited_realloc(p, bytes)
-#define W2V_FREE(p) limited_free(p)
 #include "w2v.h"
 
 #include "test.h"
-
-// threads allocate, too: updated atomically
-static long allowed, living;
-#define ADD(counter, n) __atomic_fetch_add(&(counter), (long)(n), __ATOMIC_RELAXED)
-
-static void *limited_malloc(size_t bytes)
-{
-    if (ADD(allowed, -1) <= 0) return NULL;
-    ADD(living, 1);
-    return malloc(bytes);
-}
-
-static void *limited_realloc(void *p, size_t bytes)
-{
-    if (ADD(allowed, -1) <= 0) return NULL;
-    ADD(living, !p);
-    return realloc(p, bytes);
-}
-
-static void limited_free(void *p)
-{
-    ADD(living, -(p != NULL));
-    free(p);
-}
 
 static char path[1024], words[1030];
 static w2v_model *model;
@@ -64,6 +33,7 @@ static w2v_status stream(w2v_error *err)
     cfg.min_count = 1;
     cfg.threads = 2;
     cfg.dim = 8;
+    cfg.sample = 0.0;
     cfg.corpus_memory = 1;
     return w2v_train_file(&model, path, &cfg, err);
 }
@@ -89,31 +59,30 @@ static w2v_status run(w2v_error *err)
     return status;
 }
 
-// Every architecture with every loss, validated with the best vectors kept.
-static w2v_status models(w2v_error *err)
+static int kind;  // of the model that the next function trains: every architecture with every loss
+
+// Validated, with the best vectors kept.
+static w2v_status train_kind(w2v_error *err)
 {
     static const char text[] = "one two four\nfour five one two\n";
     const w2v_source source = w2v_source_text(text, sizeof text - 1);
-    w2v_status status = W2V_OK;
-    for (int i = 0; i < 16 && status == W2V_OK; i++) {
-        w2v_config cfg = w2v_config_default();
-        w2v_trainer *t = NULL;
-        double loss;
-        cfg.min_count = 1;
-        cfg.threads = 1;
-        cfg.dim = 8;
-        cfg.sample = 0.0;
-        cfg.keep_best = 1;
-        cfg.architecture = i % 2 ? W2V_CBOW : W2V_SKIPGRAM;
-        cfg.loss_type = (w2v_loss_type)(i / 2 % 4);
-        cfg.deterministic = i >= 8;  // rows are copied
-        status = w2v_trainer_new(&t, &source, 1, &cfg, NULL, NULL, err);
-        if (status == W2V_OK) status = w2v_trainer_hold_out(t, &source, 1, err);
-        if (status == W2V_OK) status = w2v_trainer_run(t, UINT64_MAX, err);
-        if (status == W2V_OK) status = w2v_trainer_validate(t, &loss, err);
-        if (t) w2v_trainer_use_best(t);
-        w2v_trainer_free(t);
-    }
+    w2v_config cfg = w2v_config_default();
+    w2v_trainer *t = NULL;
+    double loss;
+    cfg.min_count = 1;
+    cfg.threads = 1;
+    cfg.dim = 8;
+    cfg.sample = 0.0;
+    cfg.keep_best = 1;
+    cfg.architecture = kind % 2 ? W2V_CBOW : W2V_SKIPGRAM;
+    cfg.loss_type = (w2v_loss_type)(kind / 2 % 4);
+    cfg.deterministic = kind >= 8;  // rows are copied
+    w2v_status status = w2v_trainer_new(&t, &source, 1, &cfg, NULL, NULL, err);
+    if (status == W2V_OK) status = w2v_trainer_hold_out(t, &source, 1, err);
+    if (status == W2V_OK) status = w2v_trainer_run(t, UINT64_MAX, err);
+    if (status == W2V_OK) status = w2v_trainer_validate(t, &loss, err);
+    if (t) w2v_trainer_use_best(t);
+    w2v_trainer_free(t);
     return status;
 }
 
@@ -190,7 +159,8 @@ static w2v_status count(w2v_error *err)
 static size_t read_text(char *buffer, size_t room, void *user)
 {
     const char **rest = (const char **)user;
-    const size_t n = w2v__min_size(room, strlen(*rest));
+    size_t n = strlen(*rest);
+    if (n > room) n = room;
     memcpy(buffer, *rest, n);
     *rest += n;
     return n;
@@ -331,28 +301,39 @@ static void exhaust(const char *what, w2v_status (*f)(w2v_error *), int makes_mo
 {
     long k = 0;
     for (;; k++) {
-        const long before = living;
+        const long before = test_living;
         w2v_error err = {""};
         if (makes_model) model = NULL;
-        allowed = k;
+        test_allowed = k;
         const w2v_status status = f(&err);
-        allowed = 1000000;
+        test_allowed = LONG_MAX;
         if (status == W2V_OK) break;
         if (!CHECK(status == W2V_ERROR_MEMORY && !strncmp(err.message, "out of memory", 13)))
-            printf("    %s, allocation %ld: %s\n", what, k, err.message);
-        if (!CHECK(living == before && (!makes_model || !model)))
-            printf("    %s, allocation %ld: %ld pieces lost\n", what, k, living - before);
-        if (k > 10000) break;
+            printf("    %s, allocation %ld: %s, \"%s\"\n", what, k, test_status_name(status), err.message);
+        if (!CHECK(test_living == before && (!makes_model || !model)))
+            printf("    %s, allocation %ld: %ld pieces lost\n", what, k, test_living - before);
+        if (k > 10000 || status != W2V_ERROR_MEMORY) break;
     }
     CHECK(k > 0 && k < 10000);
 }
 
-int main(int argc, char **argv)
+static void forget_model(void)
 {
-    (void)argc;
-    snprintf(path, sizeof path, "%s.tmp", argv[0]);
-    snprintf(words, sizeof words, "%s.words", path);
+    w2v_model_free(model);
+    model = NULL;
+}
+
+static void test_train(void)
+{
     exhaust("train", train, 1);
+    forget_model();
+}
+
+// What is done with a model.
+static void test_model(void)
+{
+    w2v_error err;
+    CHECK_STATUS(train(&err), W2V_OK);
     exhaust("save as .tsv", save_tsv, 0);
     exhaust("save binary", save_binary, 0);
     exhaust("save", save, 0);
@@ -361,20 +342,38 @@ int main(int argc, char **argv)
     exhaust("pca", pca, 0);
     exhaust("evaluate", evaluate, 0);
     exhaust("k-means", kmeans, 0);
-    w2v_model_free(model);
+    forget_model();
     exhaust("load", load, 1);
-    w2v_model_free(model);
+    forget_model();
+}
+
+static void test_stream(void)
+{
+    FILE *f = fopen(path, "wb");
+    CHECK(f && fputs("one two three\nfour five six one two\n", f) >= 0 && !fclose(f));
     exhaust("train on a file that is read again", stream, 1);
-    w2v_model_free(model);
-    model = NULL;
+    forget_model();
+}
+
+static void test_trainer(void)
+{
     exhaust("run a trainer", run, 0);
-    exhaust("count", count, 0);
-    exhaust("models", models, 0);
-    exhaust("phrases", phrases, 0);
+    for (kind = 0; kind < 16; kind++) exhaust("every kind of model", train_kind, 0);
     exhaust("validate", validate, 1);
-    w2v_model_free(model);
-    CHECK(living == 0);
+    forget_model();
+}
+
+static void test_count(void) { exhaust("count", count, 0); }
+static void test_phrases(void) { exhaust("phrases", phrases, 0); }
+
+int main(int argc, char **argv)
+{
+    static const test_case tests[] = {TEST(train),   TEST(model), TEST(stream),
+                                      TEST(trainer), TEST(count), TEST(phrases)};
+    snprintf(path, sizeof path, "%s.tmp", argv[0]);
+    snprintf(words, sizeof words, "%s.words", path);
+    const int failed = test_main("memory", tests, TEST_COUNT(tests), argc, argv);
     remove(path);
     remove(words);
-    return test_finish("memory");
+    return failed;
 }

@@ -2,9 +2,10 @@
 //
 // test_phrases.c - phrases: counts and scores, joining, files
 
+#include "checked.h"
+
 #define STB_DS_IMPLEMENTATION
 #define W2V_IMPLEMENTATION
-#define W2V_BLOCK_BYTES 4096  // several blocks even in small texts
 #include "w2v.h"
 
 #include "test.h"
@@ -276,7 +277,9 @@ static uint64_t count_by_hand(const char *text, const char *phrase)
 static size_t read_memory(char *buffer, size_t room, void *user)
 {
     const char **rest = (const char **)user;
-    const size_t n = w2v__min_size(w2v__min_size(room, 777), strlen(*rest));
+    size_t n = strlen(*rest);
+    if (n > room) n = room;
+    if (n > 777) n = 777;
     memcpy(buffer, *rest, n);
     *rest += n;
     return n;
@@ -438,7 +441,7 @@ static int change_file(const w2v_progress *p, void *user)
 
 // A text that is not kept in memory is read three times: its words are counted, then looked up, and its pairs are
 // counted. It has to be the same, not only as many words.
-static void test_changed_text(int until, const char *line)
+static void check_changed_text(int until, const char *line)
 {
     const w2v_source source = w2v_source_file(scratch);
     w2v_phrases_config cfg = config(0.0);
@@ -517,23 +520,22 @@ static void test_files(void)
 }
 #endif
 
+#ifndef W2V_NO_STDIO
+static void test_changed_text(void)
+{
+    check_changed_text(1, "b a  a b\n");
+    check_changed_text(2, "b a a b\n");
+}
+#endif
+
 int main(int argc, char **argv)
 {
-    (void)argc;
-    snprintf(scratch, sizeof scratch, "%s.tmp", argv[0]);
-    test_scores();
-    test_order();
-    test_connectors();
-    test_many_connectors();
-    test_passes();
-    test_pruning();
-    test_borders();
-    test_refusals();
-    test_long_phrase();
+    static const test_case tests[] = {
 #ifndef W2V_NO_STDIO
-    test_files();
-    test_changed_text(1, "b a  a b\n");
-    test_changed_text(2, "b a a b\n");
+        TEST(files),      TEST(changed_text),
 #endif
-    return test_finish("phrases");
+        TEST(scores),     TEST(order),      TEST(connectors), TEST(many_connectors), TEST(passes),
+        TEST(pruning),    TEST(borders),    TEST(refusals),   TEST(long_phrase)};
+    snprintf(scratch, sizeof scratch, "%s.tmp", argv[0]);
+    return test_main("phrases", tests, TEST_COUNT(tests), argc, argv);
 }

@@ -67,7 +67,7 @@ static void test_below(void)
     CHECK(low >= 0.0f && low < 1e-3f && high < 1.0f && high > 0.999f);
 }
 
-static void test_alias(size_t n, double power)
+static void check_alias(size_t n, double power)
 {
     enum { MAX = 5000, DRAWS = 2000000 };
     static double weight[MAX], p[MAX];
@@ -102,15 +102,17 @@ static void test_refusals(void)
     CHECK(table.size == 77);
 }
 
-int main(void)
+static void test_alias(void)
 {
-    test_generator();
-    test_below();
-    test_alias(1, 0.0);
-    test_alias(2, 1.0);
-    test_alias(100, -0.75);
-    test_alias(5000, -0.75);
-    test_alias(5000, 0.0);
-    test_refusals();
-    return test_finish("random");
+    check_alias(1, 0.0);
+    check_alias(2, 1.0);
+    check_alias(100, -0.75);
+    check_alias(5000, -0.75);
+    check_alias(5000, 0.0);
+}
+
+int main(int argc, char **argv)
+{
+    static const test_case tests[] = {TEST(generator), TEST(below), TEST(alias), TEST(refusals)};
+    return test_main("random", tests, TEST_COUNT(tests), argc, argv);
 }

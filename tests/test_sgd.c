@@ -3,10 +3,10 @@
 // test_sgd.c - the driver: published values, every optimiser against double, resuming, what stops it,
 // gradient checks of every window
 
+#include "checked.h"
+
 #define STB_DS_IMPLEMENTATION
 #define W2V_IMPLEMENTATION
-#define W2V_ASSERT(x) ((void)(misused += !(x)))
-static int misused;  // assertions that failed
 #include "w2v.h"
 
 #include "test.h"
@@ -43,10 +43,39 @@ static void test_sanity(void)
     }
 }
 
-static double annealed(size_t iteration)
+typedef struct steps {
+    double at[120002];  // (iteration)
+} steps;
+
+static int note_step(const w2v_sgd_progress *p, void *user)
 {
+    ((steps *)user)->at[p->iteration] = p->learning_rate;
+    return 0;
+}
+
+// The learning rate halves after every 20,000 iterations; after very many it is 0.
+static void test_annealing(void)
+{
+    static steps noted;
+    const double *const at = noted.at;
+    float x = 0.0f;
+    size_t n = 1;
+    const w2v_objective f = {square, &n, 1, 0, NULL};
     w2v_sgd_config cfg = w2v_sgd_config_default();
-    return w2v__sgd_annealed_step(&cfg, iteration);
+    cfg.iterations = 120001;
+    cfg.report_every = 1;
+    cfg.report_fn = note_step;
+    cfg.report_user = &noted;
+    CHECK_STATUS(w2v_sgd(&f, &x, &cfg, NULL, NULL), W2V_OK);
+    CHECK(at[1] == 0.3 && at[20000] == 0.3 && at[20001] == 0.15 && at[40001] == 0.075);
+    CHECK(at[120001] == 0.3 / 64);
+    cfg.iterations = 2000;
+    cfg.anneal_every = 1;
+    CHECK_STATUS(w2v_sgd(&f, &x, &cfg, NULL, NULL), W2V_OK);
+    CHECK(at[4] == 0.3 / 8 && at[2000] == 0.0);
+    cfg.anneal_every = 0;
+    CHECK_STATUS(w2v_sgd(&f, &x, &cfg, NULL, NULL), W2V_OK);
+    CHECK(at[2000] == 0.3);
 }
 
 // A quadratic whose gradient is noisy and sparse: it draws five of the rows, one of them maybe twice.
@@ -96,7 +125,7 @@ static w2v_sgd_config small_config(w2v_optimizer o)
 }
 
 // A run that is stopped and resumed ends where an uninterrupted one does, to the bit, in rows and dense.
-static void test_resume(w2v_optimizer o)
+static void check_resume(w2v_optimizer o)
 {
     for (size_t row = 0; row <= ROW; row += ROW) {
         static float whole[N], parts[N];
@@ -400,26 +429,26 @@ static void test_misuse(void)
     } t;
     memset(&t, 0, sizeof t);
     w2v_touched touched = {t.row, 0, N_ROWS, t.seen};
-    misused = 0;
+    test_misused = 0;
     w2v_touch(&touched, 2);
     w2v_touch(NULL, 99);
-    CHECK(misused == 0 && touched.count == 1 && t.row[0] == 2);
+    CHECK(test_misused == 0 && touched.count == 1 && t.row[0] == 2);
     w2v_touch(&touched, 3);
     w2v_touch(&touched, SIZE_MAX);
-    CHECK(misused == 2 && touched.count == 1 && !t.seen[3] && !t.guard);
+    CHECK(test_misused == 2 && touched.count == 1 && !t.seen[3] && !t.guard);
     float x[7] = {3.0f, 4.0f, 0.0f, 0.0f, 6.0f, 8.0f, 5.0f};
     size_t d = 0;
     w2v_normalize_rows(x, 7, &d);  // once without an end
-    CHECK(misused == 3 && x[0] == 3.0f);
+    CHECK(test_misused == 3 && x[0] == 3.0f);
     d = 2;
     w2v_normalize_rows(x, 7, &d);
-    CHECK(misused == 3);
+    CHECK(test_misused == 3);
     CHECK_NEAR(x[5], 0.8f, 1e-7);
     CHECK(x[6] == 5.0f);  // after the last whole row
     d = SIZE_MAX;
     w2v_normalize_rows(x, 7, &d);  // longer than the array: no whole row
     CHECK(x[6] == 5.0f);
-    misused = 0;
+    test_misused = 0;
 }
 
 // A window whose weight was forgotten is misuse: its loss would be 0 without a word.
@@ -433,14 +462,14 @@ static void test_forgotten_weight(void)
     o.loss_type = W2V_LOSS_SOFTMAX;
     o.size = o.dim = 2;
     o.vectors = x;
-    misused = 0;
+    test_misused = 0;
     w2v_skipgram_loss(&o, 0, other, 1, x, NULL);
     w2v_cbow_loss(&o, other, 1, 0, x, NULL, scratch);
-    CHECK(misused == 2);
+    CHECK(test_misused == 2);
     o.weight = 1.0f;
     w2v_skipgram_loss(&o, 0, other, 1, x, NULL);
-    CHECK(misused == 2);
-    misused = 0;
+    CHECK(test_misused == 2);
+    test_misused = 0;
 }
 
 // x^2 + x, whose loss is not finite at the call `until`. The second parameter has no part in it.
@@ -524,26 +553,20 @@ static void test_useless_spacing(void)
     CHECK(w2v_grad_check(&f, x, 0.01f, 1e-3, NULL, &err) == W2V_ERROR_DIVERGED);
 }
 
+static void test_resume(void)
+{
+    for (int o = W2V_SGD; o <= W2V_ADAGRAD; o++) check_resume((w2v_optimizer)o);
+}
+
 int main(int argc, char **argv)
 {
-    (void)argc;
+    static const test_case tests[] = {TEST(sanity),           TEST(annealing),  TEST(resume),
+                                      TEST(sparse),           TEST(optimizers), TEST(stops),
+                                      TEST(refusals),         TEST(gradients),  TEST(normalize),
+                                      TEST(misuse),           TEST(forgotten_weight),
+                                      TEST(not_finite),       TEST(useless_spacing)};
     snprintf(path, sizeof path, "%s.tmp", argv[0]);
-    test_sanity();
-    CHECK(annealed(1) == 0.3 && annealed(20000) == 0.3 && annealed(20001) == 0.15 &&
-          annealed(40001) == 0.075);
-    CHECK(annealed(120001) == 0.3 / 64 && annealed(SIZE_MAX) == 0.0);
-    for (int o = W2V_SGD; o <= W2V_ADAGRAD; o++) test_resume((w2v_optimizer)o);
-    test_sparse();
-    test_optimizers();
-    test_stops();
-    test_refusals();
-    test_gradients();
-    test_normalize();
-    test_misuse();
-    test_forgotten_weight();
-    test_not_finite();
-    test_useless_spacing();
-    CHECK(misused == 0);
+    const int failed = test_main("sgd", tests, TEST_COUNT(tests), argc, argv);
     remove(path);
-    return test_finish("sgd");
+    return failed;
 }

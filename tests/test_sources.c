@@ -2,9 +2,10 @@
 //
 // test_sources.c - where texts come from, sentences with weights, and vocabularies of their own
 
+#include "checked.h"
+
 #define STB_DS_IMPLEMENTATION
 #define W2V_IMPLEMENTATION
-#define W2V_BLOCK_BYTES 4096  // several blocks even in small texts
 #include "w2v.h"
 
 #include "test.h"
@@ -45,7 +46,7 @@ static uint64_t hash_with_words(const w2v_model *m)
 {
     uint64_t h = test_hash_model(m);
     for (uint32_t i = 0; i < m->size; i++)
-        h = w2v__hash_bytes(h, w2v_vocab_word(m->vocab, i), strlen(w2v_vocab_word(m->vocab, i)));
+        for (const char *c = w2v_vocab_word(m->vocab, i); *c; c++) h = (h ^ (unsigned char)*c) * UINT64_C(1099511628211);
     return h;
 }
 
@@ -79,7 +80,8 @@ static size_t read_pieces(char *buffer, size_t room, void *user)
     size_t n = 1 + p->at * 7919 % 700;
     if (p->fail_at && p->at >= p->fail_at) return W2V_READ_FAILED;
     if (p->lie_at && p->at >= p->lie_at) return room + 1;
-    n = w2v__min_size(w2v__min_size(n, room), p->n - p->at);
+    if (n > room) n = room;
+    if (n > p->n - p->at) n = p->n - p->at;
     memcpy(buffer, p->text + p->at, n);
     p->at += n;
     return n;
@@ -106,7 +108,7 @@ static uint32_t *ids_of_text(const w2v_vocab *vocab, size_t *n)
 }
 
 // A file, two files, a file and memory, memory, a reader, a reader after memory, and ids: the same bytes.
-static void test_same(size_t threads)
+static void check_same(size_t threads)
 {
     const w2v_config cfg = small_config(threads);
     w2v_error err = {""};
@@ -580,23 +582,27 @@ static void test_vocabularies(void)
     w2v_vocab_free(b);
 }
 
+static void test_same(void)
+{
+    check_same(1);
+    check_same(3);
+}
+
 int main(int argc, char **argv)
 {
-    (void)argc;
+    static const test_case tests[] = {TEST(same),
+                                      TEST(numbers),
+                                      TEST(weights),
+                                      TEST(weight_over_blocks),
+                                      TEST(weighted_ids),
+                                      TEST(checkpoint_of_weights),
+                                      TEST(absent_words),
+                                      TEST(progress_of_reader),
+                                      TEST(weight_at_border),
+                                      TEST(refusals),
+                                      TEST(counting),
+                                      TEST(vocabularies)};
     for (int i = 0; i < 2; i++) snprintf(scratch[i], sizeof scratch[i], "%s.%d.tmp", argv[0], i);
     write_text();
-    test_same(1);
-    test_same(3);
-    test_numbers();
-    test_weights();
-    test_weight_over_blocks();
-    test_weighted_ids();
-    test_checkpoint_of_weights();
-    test_absent_words();
-    test_progress_of_reader();
-    test_weight_at_border();
-    test_refusals();
-    test_counting();
-    test_vocabularies();
-    return test_finish("sources");
+    return test_main("sources", tests, TEST_COUNT(tests), argc, argv);
 }

@@ -4,15 +4,15 @@
 // with. Nothing here trains without locks on several threads, so a thread sanitizer has to be silent even with
 // -DW2V__RACY=.
 
+#include "checked.h"
+
 #define STB_DS_IMPLEMENTATION
 #define W2V_IMPLEMENTATION
-#define W2V_BLOCK_BYTES 4096  // several blocks even in small texts
 #include "w2v.h"
 
 #include "test.h"
 
-#if defined(__linux__) && !defined(W2V__SIMD_SANITIZED) && !defined(__SANITIZE_THREAD__) && \
-    !defined(W2V_NO_THREADS)
+#if defined(__linux__) && !TEST_SANITIZED && !defined(W2V_NO_THREADS)
 #include <sys/resource.h>
 #endif
 
@@ -82,7 +82,7 @@ static uint64_t hash_in_one_call(const w2v_config *cfg)
 }
 
 // One block, seven blocks or all at once: the same bytes.
-static void test_pieces(w2v_sharing sharing, int deterministic)
+static void check_pieces(w2v_sharing sharing, int deterministic)
 {
     w2v_config cfg = small_config(sharing, deterministic ? 2 : 1, deterministic);
     const uint64_t whole = hash_in_one_call(&cfg);
@@ -133,62 +133,60 @@ static void test_one_block(void)
     for (size_t i = 0; i < 2; i++) w2v_model_free(m[i]);
 }
 
-// Few rows of many numbers fit into the copies of a lane: a round ends early, and loses nothing.
+// The copies of a block have room for 64 rows of so many numbers, so that a round ends early: nothing is lost, and
+// threads make no difference.
 static void test_small_room(void)
 {
-    const w2v_source s = w2v_source_text(text, 2 * W2V_BLOCK_BYTES);
-    w2v_config cfg = small_config(W2V_SHARE_NONE, 1, 1);
-    w2v_trainer *t = NULL;
-    cfg.window = 1;
-    cfg.negative = 1;
-    cfg.dim = 65536;
-    cfg.min_count = 1;
-    CHECK(w2v_trainer_new(&t, &s, 1, &cfg, NULL, NULL, NULL) == W2V_OK);
-    if (!t) return;
-    w2v__train_begin_run(t, UINT64_MAX);
-    CHECK(w2v__train_begin_group(t));
-    w2v__train_worker *lane = &t->workers[0];
-    t->sync_every = 1000;
-    w2v__train_round(lane);
-    const size_t first = lane->tokens.next;
-    CHECK(first > 10 && first < lane->tokens.n && !w2v__train_has_room(lane) &&
-          lane->replicas.n <= lane->replicas.most);
-    w2v__train_round(&t->workers[1]);
-    w2v__train_merge_round(t, 0, 1);
-    w2v__train_round(lane);
-    CHECK(lane->tokens.next > first + 10);
-    w2v__mutex_free(&t->queue.mutex);
-    w2v_trainer_free(t);
+    static char lines[W2V_BLOCK_BYTES + 400];
+    for (size_t i = 0; i < sizeof lines; i += 4) {
+        char word[5];
+        snprintf(word, sizeof word, "x%02d%c", (int)(i / 4 * 7 % 80), i % 8 ? '\n' : ' ');
+        memcpy(lines + i, word, 4);
+    }
+    const w2v_source s = w2v_source_text(lines, sizeof lines);
+    uint64_t hash[2] = {0, 1};
+    for (size_t i = 0; i < 2; i++) {
+        w2v_config cfg = small_config(W2V_SHARE_NONE, 1 + i, 1);
+        w2v_trainer *t = NULL;
+        cfg.window = 1;
+        cfg.negative = 1;
+        cfg.epochs = 1;
+        cfg.dim = 65536;
+        cfg.min_count = 1;
+        cfg.sample = 0.0;
+        CHECK_STATUS(w2v_trainer_new(&t, &s, 1, &cfg, NULL, NULL, NULL), W2V_OK);
+        CHECK_STATUS(w2v_trainer_run(t, UINT64_MAX, NULL), W2V_OK);
+        const w2v_model *m = w2v_trainer_model(t);
+        size_t untouched = 0;  // output vectors, which begin with zeros
+        for (size_t k = 0; k < m->size; k++) untouched += w2v_norm(m->output + k * m->stride, m->dim) <= 0.0f;
+        CHECK_EQUAL(untouched, 0);
+        CHECK(test_report(t).trained + 2 >= test_report(t).words);  // the border of the blocks may leave a word alone
+        hash[i] = test_hash_model(m);
+        w2v_trainer_free(t);
+    }
+    CHECK_EQUAL(hash[0], hash[1]);
 }
 
-// A run in which one of two threads did all the work: the other leaves what it has learned.
-static void test_idle_worker(void)
+// A run of a block leaves all of two threads but one without work: the model has what that one has learned.
+static void test_idle_thread(void)
 {
     const w2v_source s = source();
-    w2v_config cfg = small_config(W2V_SHARE_WINDOW, 2, 0);
-    w2v_trainer *t = NULL;
-    cfg.sample = 0.0;
-    CHECK(w2v_trainer_new(&t, &s, 1, &cfg, NULL, NULL, NULL) == W2V_OK);
-    if (!t || t->n_workers < 2) {  // W2V_NO_THREADS
-        tests_skipped++;
-        w2v_trainer_free(t);
-        return;
+    w2v_trainer *t[2] = {NULL, NULL};
+    for (size_t i = 0; i < 2; i++) {
+        w2v_config cfg = small_config(W2V_SHARE_WINDOW, 1 + i, 0);
+        cfg.sample = 0.0;
+        CHECK_STATUS(w2v_trainer_new(&t[i], &s, 1, &cfg, NULL, NULL, NULL), W2V_OK);
+        CHECK_STATUS(w2v_trainer_run(t[i], 1, NULL), W2V_OK);
     }
-    static float learned[24];
-    w2v__train_worker *w = &t->workers[0];
-    w2v__train_begin_run(t, 1);
-    size_t visit = 0;
-    CHECK(w2v__schedule_queue_take(&t->queue, &visit));
-    t->workers[1].step.alpha = cfg.learning_rate;  // of an earlier run
-    w2v__train_begin_block(w, visit);
-    w2v__train_until(w, w->tokens.n);
-    memcpy(learned, w2v__train_row_of(w, W2V__MODEL_OUT, 0), sizeof learned);
-    CHECK(w2v_norm(learned, 24) > 0.001f &&
-          t->replicated[W2V__MODEL_OUT] > 0);  // output vectors begin with zeros
-    CHECK(w2v__train_finish_run(t, NULL) == W2V_OK);
-    for (size_t k = 0; k < 24; k++)
-        CHECK_NEAR((double)t->m->output[k], (double)learned[k], 1e-7);  // rounding of numbers below 0.1
-    w2v_trainer_free(t);
+    const w2v_model *a = w2v_trainer_model(t[0]), *b = w2v_trainer_model(t[1]);
+    double worst = 0.0;
+    for (size_t i = 0; i < a->size * a->stride; i++) {
+        worst = fmax(worst, fabs((double)(a->input[i] - b->input[i])));
+        worst = fmax(worst, fabs((double)(a->output[i] - b->output[i])));
+    }
+    CHECK(w2v_norm(b->output, b->dim) > 0.001f);  // output vectors begin with zeros
+    CHECK_NEAR(worst, 0.0, 1e-6);                 // numbers below 0.1, rounded otherwise
+    for (size_t i = 0; i < 2; i++) w2v_trainer_free(t[i]);
 }
 
 static int stop_at_once(const w2v_progress *p, void *user)
@@ -198,7 +196,7 @@ static int stop_at_once(const w2v_progress *p, void *user)
 }
 
 // A run that was stopped goes on with the next, and nothing is lost.
-static void test_stop_and_go_on(int deterministic)
+static void check_stop_and_go_on(int deterministic)
 {
     w2v_config cfg = small_config(W2V_SHARE_SPAN, 1, deterministic);
     const uint64_t whole = hash_in_one_call(&cfg);
@@ -312,7 +310,7 @@ static void test_misuse(void)
 
 // The loss falls from epoch to epoch and does not change what is trained; a validation scores the same pairs
 // every time, whatever the threads and the kind of source; the best vectors are kept.
-static void test_loss(int deterministic)
+static void check_loss(int deterministic)
 {
     w2v_config cfg = small_config(W2V_SHARE_SPAN, deterministic ? 3 : 1, deterministic);
     const w2v_source s = source(), held_out = w2v_source_text(text, bytes / 5),
@@ -350,9 +348,9 @@ static void test_loss(int deterministic)
         CHECK(test_hash_model(w2v_trainer_model(t)) == silent);
         static float kept[4];
         memcpy(kept, w2v_trainer_model(t)->input, sizeof kept);
-        t->m->input[0] += 1.0f;
+        w2v_trainer_model(t)->input[0] += 1.0f;
         w2v_trainer_use_best(t);
-        CHECK(!memcmp(kept, t->m->input, sizeof kept));
+        CHECK(!memcmp(kept, w2v_trainer_model(t)->input, sizeof kept));
         w2v_trainer_free(t);
         t = NULL;
     }
@@ -388,7 +386,7 @@ static uint64_t hash_matrices(w2v_trainer *t)
 
 // The vectors of the lowest loss are kept, all of their matrices, and only these; a checkpoint has them, and
 // how long ago they were the best.
-static void test_keep_best(w2v_loss_type loss)
+static void check_keep_best(w2v_loss_type loss)
 {
     w2v_trainer *t = contrary_trainer(loss), *later = contrary_trainer(loss);
     double valid[4] = {0.0};
@@ -417,10 +415,11 @@ static void test_keep_best(w2v_loss_type loss)
     CHECK_NEAR(r.best_loss, valid[0], 0.0);
     CHECK(hash_matrices(t) != best && hash_matrices(later) != best);
     // vectors so long that their loss is not finite, although they are: an error, and the best stay
-    float *row = loss == W2V_LOSS_HIERARCHICAL ? t->m->nodes : t->m->output;
-    for (size_t i = 0; i < t->m->size * t->m->stride; i++) {
-        t->m->input[i] = i % t->m->stride < t->m->dim ? 3e19f : 0.0f;
-        row[i] = i % t->m->stride < t->m->dim ? (i / t->m->stride % 2 ? 3e19f : -3e19f) : 0.0f;
+    const w2v_model *m = w2v_trainer_model(t);
+    float *row = loss == W2V_LOSS_HIERARCHICAL ? m->nodes : m->output;
+    for (size_t i = 0; i < m->size * m->stride; i++) {
+        m->input[i] = i % m->stride < m->dim ? 3e19f : 0.0f;
+        row[i] = i % m->stride < m->dim ? (i / m->stride % 2 ? 3e19f : -3e19f) : 0.0f;
     }
     double unchanged = 7.0;
     CHECK(w2v_trainer_validate(t, &unchanged, NULL) == W2V_ERROR_DIVERGED && unchanged == 7.0);
@@ -433,7 +432,7 @@ static void test_keep_best(w2v_loss_type loss)
 }
 
 // Words of the model to start with keep the vectors that it has, and the others are trained.
-static void test_freeze(int deterministic, int has_out)
+static void check_freeze(int deterministic, int has_out)
 {
     static const char *const words[] = {"w7", "w3"};
     static const float in[2 * 24] = {0.1f, 0.2f, 0.3f}, out[2 * 24] = {0.4f};
@@ -585,8 +584,8 @@ static w2v_train_report save_after(const w2v_config *cfg, size_t runs, size_t va
     CHECK(m && report.rows == m->size && report.expected == m->size && !report.repeated);
     size_t others = 0;  // words or counts
     for (uint32_t i = 0; m && i < m->size; i++)
-        others += strcmp(w2v_vocab_word(m->vocab, i), w2v_vocab_word(t->m->vocab, i)) ||
-                  w2v_vocab_count(m->vocab, i) != w2v_vocab_count(t->m->vocab, i);
+        others += strcmp(w2v_vocab_word(m->vocab, i), w2v_vocab_word(w2v_trainer_model(t)->vocab, i)) ||
+                  w2v_vocab_count(m->vocab, i) != w2v_vocab_count(w2v_trainer_model(t)->vocab, i);
     CHECK(!others);
     w2v_model_free(m);
     const w2v_train_report r = test_report(t);
@@ -595,7 +594,7 @@ static w2v_train_report save_after(const w2v_config *cfg, size_t runs, size_t va
 }
 
 // Loaded into the trainer that has saved it and gone on: everything is as it was when it was saved.
-static void test_go_back(int deterministic)
+static void check_go_back(int deterministic)
 {
     w2v_config cfg = small_config(W2V_SHARE_SPAN, deterministic ? 3 : 1, deterministic);
     w2v_error err = {""};
@@ -617,7 +616,7 @@ static void test_go_back(int deterministic)
 }
 
 // Saved after some runs and loaded into a new trainer: the same bytes at the end, whatever the moment.
-static void test_resume(int deterministic)
+static void check_resume(int deterministic)
 {
     w2v_config cfg = small_config(W2V_SHARE_SPAN, deterministic ? 3 : 1, deterministic);
     w2v_error err = {""};
@@ -629,7 +628,7 @@ static void test_resume(int deterministic)
     const double epoch_loss = test_report(straight).epoch_loss;
     const uint64_t trained = test_report(straight).trained;
     w2v_trainer_free(straight);
-    for (size_t stop = 0; stop <= 2 * BLOCKS; stop += 3) {
+    for (size_t stop = 0; stop <= 2 * BLOCKS; stop += TEST_SANITIZED ? 7 : 3) {
         const w2v_train_report before = save_after(&cfg, stop, 0);
         cfg.corpus_memory = stop % 2;  // the words are kept or read again
         cfg.threads = 1 + (size_t)deterministic * (stop % 4);
@@ -668,7 +667,6 @@ static void test_resume_validations(void)
             const w2v_train_report after = test_report(t);
             CHECK_NEAR(after.best_loss, held == 1 ? before.best_loss : 0.0, 0.0);
             CHECK_NEAR(after.valid_loss, held == 1 ? before.valid_loss : 0.0, 0.0);
-            CHECK((t->best[W2V__MODEL_IN] != NULL) == (held == 1 && keep));
             const uint64_t loaded = test_hash_model(w2v_trainer_model(t));
             CHECK(w2v_trainer_run(t, 1, &err) == W2V_OK);
             const uint64_t trained = test_hash_model(w2v_trainer_model(t));
@@ -681,12 +679,21 @@ static void test_resume_validations(void)
     save_after(&cfg, 1, 0);
     w2v_trainer *t = new_trainer(&cfg);
     hold_out(t, bytes / 5);
-    CHECK(w2v_trainer_validate(t, &loss, &err) == W2V_OK && t->best[W2V__MODEL_IN]);
+    CHECK(w2v_trainer_validate(t, &loss, &err) == W2V_OK && test_report(t).best_loss > 0.0);
     CHECK(w2v_trainer_load(t, scratch, &err) == W2V_OK);
-    CHECK(!t->best[W2V__MODEL_IN] && test_report(t).best_loss <= 0.0 && test_report(t).valid_loss <= 0.0);
+    CHECK(test_report(t).best_loss <= 0.0 && test_report(t).valid_loss <= 0.0);
+    const uint64_t loaded = test_hash_model(w2v_trainer_model(t));
+    w2v_trainer_model(t)->input[0] += 1.0f;
+    const uint64_t changed = test_hash_model(w2v_trainer_model(t));
+    w2v_trainer_use_best(t);  // there are none any more
+    CHECK(changed != loaded && test_hash_model(w2v_trainer_model(t)) == changed);
     CHECK(w2v_trainer_validate(t, &loss, &err) == W2V_OK && test_report(t).stale == 0);
     hold_out(t, bytes / 6);  // another text: validations begin anew
-    CHECK(!t->best[W2V__MODEL_IN] && test_report(t).best_loss <= 0.0);
+    CHECK(test_report(t).best_loss <= 0.0);
+    w2v_trainer_model(t)->input[0] += 1.0f;
+    const uint64_t again = test_hash_model(w2v_trainer_model(t));
+    w2v_trainer_use_best(t);
+    CHECK_EQUAL(test_hash_model(w2v_trainer_model(t)), again);
     w2v_trainer_free(t);
     remove(scratch);
 }
@@ -827,18 +834,132 @@ static void write_scratch(const char *file, size_t n)
     CHECK(f && fwrite(file, 1, n, f) == n && !fclose(f));
 }
 
-// A checkpoint whose last eight bytes become the hash of the others.
+// Where a checkpoint has its numbers, of eight bytes each, little-endian: after the name of the format the settings,
+// then where training stands. (Floats have four bytes.) The last eight bytes are the hash of the others.
+enum {
+    SETTINGS = 8,
+    IN_SHARING = SETTINGS + 8 * 12,
+    IN_SPAN = SETTINGS + 8 * 13,
+    IN_SPAN_NEGATIVE = SETTINGS + 8 * 14,
+    STANDING = SETTINGS + 8 * 18,
+    IN_NEXT = STANDING + 8 * 2,
+    IN_TRAINED = STANDING + 8 * 3,
+    IN_SECONDS = STANDING + 8 * 4,
+    IN_EPOCH_LOSS = STANDING + 8 * 5,
+    IN_EPOCH_PAIRS = STANDING + 8 * 6,
+    IN_VALID_LOSS = STANDING + 8 * 9,
+    IN_BEST_LOSS = STANDING + 8 * 10,
+    IN_STALE = STANDING + 8 * 11
+};
+
+static void put_number(char *file, uint64_t number)
+{
+    for (int i = 0; i < 8; i++) file[i] = (char)(unsigned char)(number >> 8 * i & 0xff);
+}
+
+static uint64_t number_at(const char *file)
+{
+    uint64_t number = 0;
+    for (int i = 7; i >= 0; i--) number = number << 8 | (unsigned char)file[i];
+    return number;
+}
+
 static void write_sealed(char *file, size_t n)
 {
-    w2v__files_put_le64(file + n - 8, w2v__hash_bytes(W2V__HASH_START, file, n - 8));
+    uint64_t h = UINT64_C(14695981039346656037);  // FNV-1a
+    for (size_t i = 0; i < n - 8; i++) h = (h ^ (unsigned char)file[i]) * UINT64_C(1099511628211);
+    put_number(file + n - 8, h);
     write_scratch(file, n);
+}
+
+// How pairs share: in spans of T windows, for which N negatives are drawn. By default skip-gram shares by window, CBOW
+// by span, and in a tiny vocabulary no pair shares. A checkpoint has what was chosen.
+static void check_span(w2v_config cfg, size_t occurring, size_t T, size_t N, int pairwise)
+{
+    enum { MOST = 110 };
+    static char names[MOST][8], lines[MOST * 16], file[1 << 16];
+    const char *words[MOST];
+    const size_t size = occurring + 5;  // five words of the vocabulary do not occur
+    size_t n = 0;
+    w2v_vocab *vocab = NULL;
+    w2v_trainer *t = NULL;
+    for (size_t i = 0; i < size; i++) {
+        snprintf(names[i], sizeof names[i], "w%d", (int)i);
+        words[i] = names[i];
+        if (i < occurring) n += (size_t)snprintf(lines + n, sizeof lines - n, "%s ", names[i]);
+    }
+    const w2v_source s = w2v_source_text(lines, n);
+    cfg.dim = 1;
+    cfg.sample = 0.0;
+    CHECK_STATUS(w2v_vocab_new(&vocab, words, NULL, size, NULL), W2V_OK);
+    CHECK_STATUS(w2v_trainer_new(&t, &s, 1, &cfg, vocab, NULL, NULL), W2V_OK);
+    CHECK_STATUS(w2v_trainer_save(t, scratch, NULL), W2V_OK);
+    read_scratch(file, sizeof file);
+    CHECK_EQUAL(number_at(file + IN_SPAN), T);
+    CHECK_EQUAL(number_at(file + IN_SPAN_NEGATIVE), N);
+    if (!CHECK_EQUAL(number_at(file + IN_SHARING), !pairwise))
+        printf("    %zu words, sharing %d, span %zu, negative %zu\n", occurring, (int)cfg.sharing, cfg.span,
+               cfg.negative);
+    w2v_trainer_free(t);
+    w2v_vocab_free(vocab);
+    remove(scratch);
+}
+
+static w2v_config span_config(w2v_sharing sharing, size_t negative, size_t span, size_t shared)
+{
+    w2v_config cfg = w2v_config_default();
+    CHECK_EQUAL(cfg.sharing, W2V_SHARE_DEFAULT);
+    cfg.sharing = sharing;
+    cfg.negative = negative;
+    cfg.span = span;
+    cfg.span_negative = shared;
+    return cfg;
+}
+
+static void test_spans(void)
+{
+    const w2v_sharing chosen = W2V_SHARE_DEFAULT, span = W2V_SHARE_SPAN;
+    // at least two negatives a window, but no more than `negative`
+    check_span(span_config(span, 5, 0, 0), 100, 2, 4, 0);
+    check_span(span_config(span, 10, 0, 0), 100, 2, 8, 0);
+    check_span(span_config(span, 3, 0, 0), 100, 2, 4, 0);
+    check_span(span_config(span, 2, 0, 0), 100, 2, 4, 0);
+    check_span(span_config(span, 1, 0, 0), 100, 2, 2, 0);
+    check_span(span_config(span, 5, 4, 0), 100, 4, 8, 0);
+    check_span(span_config(span, 5, 4, 9), 100, 4, 9, 0);
+    check_span(span_config(span, 5, 1, 0), 100, 1, 5, 0);
+    check_span(span_config(chosen, 5, 4, 9), 100, 4, 9, 0);
+    check_span(span_config(chosen, 7, 0, 0), 100, 1, 7, 0);
+    // tiny: below 100 words
+    check_span(span_config(span, 5, 0, 9), 99, 1, 5, 1);
+    check_span(span_config(chosen, 5, 0, 0), 100, 1, 5, 0);
+    check_span(span_config(chosen, 5, 0, 0), 99, 1, 5, 1);
+    check_span(span_config(span, 5, 2, 0), 99, 2, 4, 0);
+    check_span(span_config(chosen, 5, 2, 0), 99, 2, 4, 0);
+    check_span(span_config(W2V_SHARE_WINDOW, 5, 0, 0), 99, 1, 5, 0);
+    check_span(span_config(W2V_SHARE_NONE, 5, 0, 0), 100, 1, 5, 1);
+    w2v_config cbow = span_config(chosen, 5, 0, 0);
+    cbow.architecture = W2V_CBOW;
+    check_span(cbow, 100, 16, 12, 0);
+    check_span(cbow, 99, 1, 5, 1);
+    // hierarchical softmax: each window has its own negatives, if any
+    cbow.loss_type = W2V_LOSS_BOTH;
+    check_span(cbow, 100, 16, 5, 0);
+    cbow.loss_type = W2V_LOSS_HIERARCHICAL;
+    check_span(cbow, 100, 16, 0, 0);
+    check_span(cbow, 99, 1, 0, 0);
+    cbow.architecture = W2V_SKIPGRAM;
+    check_span(cbow, 100, 1, 0, 0);
+    cbow.architecture = W2V_CBOW;
+    cbow.loss_type = W2V_LOSS_SOFTMAX;
+    check_span(cbow, 100, 1, 0, 0);
 }
 
 static void check_damaged(w2v_trainer *t, uint64_t fresh)
 {
     w2v_error err = {""};
     w2v_model *m = NULL;
-    CHECK(w2v_trainer_load(t, scratch, &err) == W2V_ERROR_FORMAT && test_hash_model(t->m) == fresh);
+    CHECK(w2v_trainer_load(t, scratch, &err) == W2V_ERROR_FORMAT && test_hash_model(w2v_trainer_model(t)) == fresh);
     CHECK(w2v_model_load(&m, scratch, NULL, NULL, &err) != W2V_OK && !m);
 }
 
@@ -851,49 +972,47 @@ static void test_lying_checkpoint(void)
     const w2v_config cfg = small_config(W2V_SHARE_SPAN, 1, 0);
     const uint64_t done = save_after(&cfg, 2, 0).done;
     w2v_trainer *t = new_trainer(&cfg);
-    const uint64_t fresh = test_hash_model(t->m);
+    const uint64_t fresh = test_hash_model(w2v_trainer_model(t));
     const uint64_t nan_bits = UINT64_C(0x7ff8) << 48, infinite_bits = UINT64_C(0x7ff0) << 48;
-    const size_t n = read_scratch(file, sizeof file), first = 8 + 8 * W2V__IO_SETTINGS,
-                 next = first + 8 * W2V__IO_AT_NEXT, trained = first + 8 * W2V__IO_AT_TRAINED,
-                 nan_at = n - 12;
+    const size_t n = read_scratch(file, sizeof file), nan_at = n - 12;
     const struct {
         size_t at, more;
         uint64_t number;
         int is_trainer, is_model;
     } lie[] = {{nan_at, 0, UINT64_C(0x7fc00000), 0, 0},
-               {next, 0, 2 * BLOCKS + 1, 0, 1},
-               {next, 0, 2 * BLOCKS, 1, 1},
-               {next, 0, UINT64_MAX / 2, 0, 1},
-               {trained, 0, done + 1, 0, 1},
-               {trained, 0, done, 1, 1},
-               {trained, 0, UINT64_MAX / 2, 0, 1},
+               {IN_NEXT, 0, 2 * BLOCKS + 1, 0, 1},
+               {IN_NEXT, 0, 2 * BLOCKS, 1, 1},
+               {IN_NEXT, 0, UINT64_MAX / 2, 0, 1},
+               {IN_TRAINED, 0, done + 1, 0, 1},
+               {IN_TRAINED, 0, done, 1, 1},
+               {IN_TRAINED, 0, UINT64_MAX / 2, 0, 1},
                {n - 8, 4 * 24, 0, 0, 1},
                {n - 8, 4, 0, 0, 1},
                {n - 8, 1, 0, 0, 1},
-               {first + 8 * W2V__IO_AT_SECONDS, 0, nan_bits, 0, 1},
-               {first + 8 * W2V__IO_AT_EPOCH_LOSS, 0, infinite_bits, 0, 1},
-               {first + 8 * W2V__IO_AT_EPOCH_PAIRS, 0, nan_bits, 0, 1},
-               {first + 8 * W2V__IO_AT_VALID_LOSS, 0, nan_bits, 0, 1},
-               {first + 8 * W2V__IO_AT_BEST_LOSS, 0, infinite_bits, 0, 1},
-               {first + 8 * W2V__IO_AT_STALE, 0, 1, 0, 1}};  // there was no validation
+               {IN_SECONDS, 0, nan_bits, 0, 1},
+               {IN_EPOCH_LOSS, 0, infinite_bits, 0, 1},
+               {IN_EPOCH_PAIRS, 0, nan_bits, 0, 1},
+               {IN_VALID_LOSS, 0, nan_bits, 0, 1},
+               {IN_BEST_LOSS, 0, infinite_bits, 0, 1},
+               {IN_STALE, 0, 1, 0, 1}};  // there was no validation
     w2v_model *m = NULL;
     w2v_error err;
     w2v_trainer_free(t);
     for (size_t i = 0; i < sizeof lie / sizeof *lie; i++) {
         t = new_trainer(&cfg);
         memcpy(wrong, file, n);
-        w2v__files_put_le64(wrong + lie[i].at, lie[i].number);
+        put_number(wrong + lie[i].at, lie[i].number);
         memset(wrong + n - 8, 0, lie[i].more);
         write_sealed(wrong, n + lie[i].more);
         CHECK(w2v_trainer_load(t, scratch, &err) == (lie[i].is_trainer ? W2V_OK : W2V_ERROR_FORMAT));
-        if (!CHECK((test_hash_model(t->m) == fresh) == !lie[i].is_trainer)) printf("    lie %zu\n", i);
+        if (!CHECK((test_hash_model(w2v_trainer_model(t)) == fresh) == !lie[i].is_trainer)) printf("    lie %zu\n", i);
         CHECK(w2v_trainer_done(t) == (lie[i].number == 2 * BLOCKS));
         m = NULL;
         CHECK((w2v_model_load(&m, scratch, NULL, NULL, &err) == W2V_OK) == lie[i].is_model);
         w2v_model_free(m);
         w2v_trainer_free(t);
     }
-    size_t word = next;
+    size_t word = STANDING;
     while (memcmp(file + word, "w1", 3)) word++;
     m = NULL;
     memcpy(wrong, file, n);
@@ -904,7 +1023,7 @@ static void test_lying_checkpoint(void)
     wrong[word - 8] ^= 1;  // its count
     write_sealed(wrong, n);
     t = new_trainer(&cfg);
-    CHECK(w2v_trainer_load(t, scratch, &err) == W2V_ERROR_ARGUMENT && test_hash_model(t->m) == fresh);
+    CHECK(w2v_trainer_load(t, scratch, &err) == W2V_ERROR_ARGUMENT && test_hash_model(w2v_trainer_model(t)) == fresh);
     w2v_trainer_free(t);
     memcpy(wrong, file, word);
     memcpy(wrong + word, file + word + 2, n - word - 2);
@@ -921,7 +1040,7 @@ static void test_damaged_checkpoint(void)
     save_after(&cfg, 2, 0);
     w2v_trainer *t = new_trainer(&cfg);
     w2v_error err;
-    const uint64_t fresh = test_hash_model(t->m);
+    const uint64_t fresh = test_hash_model(w2v_trainer_model(t));
     const size_t n = read_scratch(file, sizeof file);
     for (size_t cut = 0; cut < n; cut += cut < 700 || cut + 20 > n ? 1 : 40001) {
         write_scratch(file, cut);
@@ -942,31 +1061,14 @@ static void test_damaged_checkpoint(void)
     file[7] = '2';
     CHECK(w2v_trainer_load(t, "no/such/file", &err) == W2V_ERROR_IO);
     CHECK(w2v_trainer_save(t, "no/such/file", &err) == W2V_ERROR_IO);
-    t->m->input[3] = NAN;
+    w2v_trainer_model(t)->input[3] = NAN;
     CHECK(w2v_trainer_save(t, scratch, &err) == W2V_ERROR_DIVERGED);
     w2v_trainer_free(t);
     remove(scratch);
 }
 
-// The learning rate falls to the least one, and stays if that is the first one.
-static void test_alpha_least(void)
-{
-    w2v_config cfg = small_config(W2V_SHARE_SPAN, 1, 0);
-    w2v_error err = {""};
-    CHECK_NEAR(w2v__schedule_alpha(&cfg, 50, 100), 0.0125, 1e-9);
-    CHECK_NEAR(w2v__schedule_alpha(&cfg, 100, 100), 0.025e-4, 1e-9);
-    cfg.min_learning_rate = 0.01f;
-    CHECK_NEAR(w2v__schedule_alpha(&cfg, 50, 100), 0.0125, 1e-9);
-    CHECK_NEAR(w2v__schedule_alpha(&cfg, 90, 100), 0.01, 1e-9);
-    cfg.min_learning_rate = cfg.learning_rate;
-    CHECK_NEAR(w2v__schedule_alpha(&cfg, 90, 100), 0.025, 1e-9);
-    cfg.min_learning_rate = 0.03f;
-    CHECK(w2v_config_check(&cfg, &err) == W2V_ERROR_ARGUMENT);
-    CHECK(!strncmp(err.message, "min_learning_rate must be between 0 and 0.025", 44));
-}
-
 // A corpus that is read again in every epoch, and becomes shorter between two runs.
-static void test_shrinking_corpus(int deterministic)
+static void check_shrinking_corpus(int deterministic)
 {
     const w2v_source s = w2v_source_file(scratch);
     w2v_config cfg = small_config(W2V_SHARE_SPAN, 1 + (size_t)deterministic, deterministic);
@@ -993,7 +1095,7 @@ static void test_shrinking_corpus(int deterministic)
 }
 
 // A corpus that is read again in every epoch, and becomes longer, or is replaced by its copy, between two runs.
-static void test_changing_corpus(int replaced)
+static void check_changing_corpus(int replaced)
 {
     const w2v_source s = w2v_source_file(scratch);
     w2v_config cfg = small_config(W2V_SHARE_SPAN, 1, 0);
@@ -1041,53 +1143,59 @@ static void test_refused_threads(void)
 #endif
 }
 
+static void test_pieces(void)
+{
+    for (int sharing = W2V_SHARE_NONE; sharing <= W2V_SHARE_SPAN; sharing++)
+        for (int deterministic = 0; deterministic < 2; deterministic++)
+            check_pieces((w2v_sharing)sharing, deterministic);
+}
+
+static void for_both(void (*check)(int deterministic))
+{
+    check(0);
+    check(1);
+}
+
+static void test_stop_and_go_on(void) { for_both(check_stop_and_go_on); }
+static void test_loss(void) { for_both(check_loss); }
+static void test_go_back(void) { for_both(check_go_back); }
+static void test_resume(void) { for_both(check_resume); }
+static void test_shrinking_corpus(void) { for_both(check_shrinking_corpus); }
+
+static void test_keep_best(void)
+{
+    check_keep_best(W2V_LOSS_NEG_SAMPLING);
+    check_keep_best(W2V_LOSS_HIERARCHICAL);
+    check_keep_best(W2V_LOSS_BOTH);
+}
+
+static void test_freeze(void)
+{
+    for (int has_out = 0; has_out <= 1; has_out++) {
+        check_freeze(0, has_out);
+        check_freeze(1, has_out);
+    }
+}
+
+static void test_changing_corpus(void)
+{
+    check_changing_corpus(0);
+#ifndef _WIN32  // where files have no numbers
+    check_changing_corpus(1);
+#endif
+}
+
 int main(int argc, char **argv)
 {
-    (void)argc;
+    static const test_case tests[] = {
+        TEST(pieces),     TEST(deterministic),      TEST(one_block),        TEST(small_room),
+        TEST(idle_thread), TEST(stop_and_go_on),    TEST(start),            TEST(seeds),
+        TEST(misuse),     TEST(loss),               TEST(loss_of_runs),     TEST(hold_out),
+        TEST(seconds),    TEST(keep_best),          TEST(freeze),           TEST(go_back),
+        TEST(resume),     TEST(resume_validations), TEST(resume_otherwise), TEST(resume_with_other_words),
+        TEST(spans),      TEST(damaged_checkpoint), TEST(lying_checkpoint), TEST(long_word),
+        TEST(shrinking_corpus), TEST(changing_corpus), TEST(refused_threads)};
     snprintf(scratch, sizeof scratch, "%s.tmp", argv[0]);
     write_text();
-    for (int sharing = W2V_SHARE_NONE; sharing <= W2V_SHARE_SPAN; sharing++) {
-        test_pieces((w2v_sharing)sharing, 0);
-        test_pieces((w2v_sharing)sharing, 1);
-    }
-    test_deterministic();
-    test_one_block();
-    test_small_room();
-    test_idle_worker();
-    test_stop_and_go_on(0);
-    test_stop_and_go_on(1);
-    test_start();
-    test_seeds();
-    test_misuse();
-    test_loss(0);
-    test_loss(1);
-    test_loss_of_runs();
-    test_hold_out();
-    test_seconds();
-    test_keep_best(W2V_LOSS_NEG_SAMPLING);
-    test_keep_best(W2V_LOSS_HIERARCHICAL);
-    test_keep_best(W2V_LOSS_BOTH);
-    for (int has_out = 0; has_out <= 1; has_out++) {
-        test_freeze(0, has_out);
-        test_freeze(1, has_out);
-    }
-    test_go_back(0);
-    test_go_back(1);
-    test_resume(0);
-    test_resume(1);
-    test_resume_validations();
-    test_resume_otherwise();
-    test_resume_with_other_words();
-    test_damaged_checkpoint();
-    test_lying_checkpoint();
-    test_long_word();
-    test_alpha_least();
-    test_shrinking_corpus(0);
-    test_shrinking_corpus(1);
-    test_changing_corpus(0);
-#ifndef _WIN32  // where files have no numbers
-    test_changing_corpus(1);
-#endif
-    test_refused_threads();
-    return test_finish("trainer");
+    return test_main("trainer", tests, TEST_COUNT(tests), argc, argv);
 }

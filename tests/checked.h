@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT-0
+//
+// checked.h - the options with which tests/checked.c compiles the header: several blocks even in small texts, an
+// allocator that counts and can run out, and assertions that are counted. Before w2v.h; test_finish demands that
+// nothing is left and that nothing was misused.
+
+#ifndef CHECKED_H
+#define CHECKED_H
+
+#include <limits.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+#define W2V_BLOCK_BYTES 4096
+#define W2V_MALLOC(bytes) test_malloc(bytes)
+#define W2V_REALLOC(p, bytes) test_realloc(p, bytes)
+#define W2V_FREE(p) test_free(p)
+#define W2V_ASSERT(x) ((void)(test_misused += !(x)))
+
+extern long test_allowed;  // allocations before memory runs out
+extern long test_living;   // pieces of memory that are not free
+extern int test_misused;   // assertions that failed
+
+void *test_malloc(size_t bytes);
+void *test_realloc(void *p, size_t bytes);
+void test_free(void *p);
+
+// In tests/checked.c, and in a test that is compiled alone.
+#ifndef W2V_DECLARATIONS_ONLY
+long test_allowed = LONG_MAX, test_living;
+int test_misused;
+
+#ifdef __TINYC__  // which has no atomic operations
+#define TEST_ADD(counter, n) ((counter) += (n), (counter) - (n))
+#else  // threads allocate, too
+#define TEST_ADD(counter, n) __atomic_fetch_add(&(counter), (long)(n), __ATOMIC_RELAXED)
+#endif
+
+void *test_malloc(size_t bytes)
+{
+    if (TEST_ADD(test_allowed, -1) <= 0) return NULL;
+    TEST_ADD(test_living, 1);
+    return malloc(bytes);
+}
+
+void *test_realloc(void *p, size_t bytes)
+{
+    if (TEST_ADD(test_allowed, -1) <= 0) return NULL;
+    TEST_ADD(test_living, !p);
+    return realloc(p, bytes);
+}
+
+void test_free(void *p)
+{
+    TEST_ADD(test_living, -(p != NULL));
+    free(p);
+}
+#endif
+
+#endif
