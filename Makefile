@@ -116,7 +116,7 @@ tests_of = $(if $(filter $1,$(ONLY)),,$(patsubst $1/%,%,$(filter $1/%,$(ONLY))))
 
 # Tests that name private functions are compiled with the header. The others are linked to it: those that include
 # checked.h to its object with small blocks and a checked allocator, and the rest to that of the examples.
-private_tests := $(patsubst tests/%.c,$(BUILD)/tests/%,$(shell grep -l 'w2v__' tests/test_*.c))
+private_tests := $(patsubst tests/%.c,$(BUILD)/tests/%,$(shell grep -lE "w2v__|define W2V_NO_" tests/test_*.c))
 checked_tests := $(filter-out $(private_tests),$(patsubst tests/%.c,$(BUILD)/tests/%,$(shell grep -l '"checked.h"' tests/test_*.c)))
 benches   := $(patsubst %,$(BUILD)/bench/%,speed quality models threads count)
 

@@ -257,7 +257,7 @@ static void note_kernel(session *s, const char *table, const char *name, size_t 
     note_speed(s, &s->peak, table, row, (double)n, gflops);
     if (place == 2 && arrays_read)
         note_speed(s, &s->bandwidth, table, row, (double)n,
-                   (double)(arrays_read * w2v__model_row_floats(n) * sizeof(float)) / ns);
+                   (double)(arrays_read * w2v__rows_floats(n) * sizeof(float)) / ns);
 }
 
 // The summary shows the best of every length and place.

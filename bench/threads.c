@@ -74,7 +74,7 @@ static double shared_lines(const w2v_trainer *t)
         if (i >= t->replicated[W2V__MODEL_OUT]) rows += traffic.visits[W2V__MODEL_OUT];
     }
     rows += (double)(t->replicated[W2V__MODEL_IN] + t->replicated[W2V__MODEL_OUT]) / (double)t->sync_every;
-    return rows * (double)w2v__model_row_floats(t->m->dim) / 16.0;
+    return rows * (double)w2v__rows_floats(t->m->dim) / 16.0;
 }
 
 static w2v_model *train_model(const options *o, const w2v_config *cfg, double *lines)
@@ -92,7 +92,8 @@ static w2v_model *train_model(const options *o, const w2v_config *cfg, double *l
         status = w2v_trainer_run(t, UINT64_MAX, &err);
     }
     if (status != W2V_OK) bench_die(1, "threads", "%s", err.message);
-    w2v_model *m = w2v__train_take_model(t);
+    w2v_model *m;
+    if (w2v_trainer_take_model(t, &m, &err) != W2V_OK) bench_die(1, "threads", "%s", err.message);
     w2v_trainer_free(t);
     return m;
 }
