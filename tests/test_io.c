@@ -785,32 +785,44 @@ static w2v_status save_with(const w2v_model *m, const char *name, w2v__io_record
     return w2v__files_finish(f, w2v__io_write_records(m, w2v_file_write, f, record_fn, threads, err), err);
 }
 
-#if !defined(_WIN32) && !defined(W2V_NO_THREADS)
-typedef struct by_thread {
+// Takes `left` pieces, on the thread that it belongs to.
+typedef struct taker {
     w2v_buffer buffer;
+    size_t left;
+    int refused;
+#if !defined(_WIN32) && !defined(W2V_NO_THREADS)
     pthread_t thread;
-} by_thread;
-
-static int write_by_thread(const char *bytes, size_t n, void *user)
-{
-    by_thread *b = (by_thread *)user;
-    return !CHECK(pthread_equal(b->thread, pthread_self())) || w2v_buffer_write(bytes, n, &b->buffer);
-}
-
-// Whoever works, the calling thread writes.
-static void check_calling_thread(const w2v_model *m, const char *expected, size_t n)
-{
-    by_thread b = {{NULL, 0, 0}, pthread_self()};
-    CHECK(w2v__io_write_records(m, write_by_thread, &b, w2v__io_text_record, 5, NULL) == W2V_OK);
-    CHECK(b.buffer.size == n && !memcmp(b.buffer.data, expected, n));
-    w2v_buffer_free(&b.buffer);
-}
-#else
-static void check_calling_thread(const w2v_model *m, const char *expected, size_t n)
-{
-    (void)m, (void)expected, (void)n;
-}
 #endif
+} taker;
+
+static int take(const char *bytes, size_t n, void *user)
+{
+    taker *t = (taker *)user;
+#if !defined(_WIN32) && !defined(W2V_NO_THREADS)
+    CHECK(pthread_equal(t->thread, pthread_self()));
+#endif
+    CHECK(!t->refused);  // nobody asks again
+    t->refused = !t->left;
+    return t->refused || (t->left--, w2v_buffer_write(bytes, n, &t->buffer));
+}
+
+// Whoever works, the calling thread writes: some rounds of chunks, all of them and until it is stopped.
+static void check_taker(const w2v_model *m, const char *expected, size_t n)
+{
+    for (size_t left = 0; left < 9; left++) {
+        taker t;
+        memset(&t, 0, sizeof t);
+        t.left = left < 8 ? left : SIZE_MAX;
+#if !defined(_WIN32) && !defined(W2V_NO_THREADS)
+        t.thread = pthread_self();
+#endif
+        CHECK(w2v__io_write_records(m, take, &t, w2v__io_text_record, 2, NULL) ==
+              (left < 8 ? W2V_ERROR_STOPPED : W2V_OK));
+        CHECK((left < 8 ? t.buffer.size < n : t.buffer.size == n) &&
+              (!t.buffer.size || !memcmp(t.buffer.data, expected, t.buffer.size)));
+        w2v_buffer_free(&t.buffer);
+    }
+}
 
 // Any number of threads writes the same bytes: some rounds of chunks, the
 // last one not full; and a record for a chunk.
@@ -837,7 +849,7 @@ static void test_threads(size_t V, size_t dim)
         char *p = many;
         for (uint32_t id = 0; id < V; id++) p += records[r](m, id, p);
         CHECK(n && n == (size_t)(p - many) && !memcmp(one, many, n));
-        if (!r) check_calling_thread(m, one, n);
+        if (!r) check_taker(m, one, n);
         for (size_t threads = 2; threads < 40; threads += threads) {
             CHECK(save_with(m, path, records[r], threads + 1, &err) == W2V_OK);
             CHECK(read_bytes(path, many, room) == n && !memcmp(one, many, n));
