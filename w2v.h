@@ -5982,7 +5982,8 @@ W2V__PRIVATE int w2v__rows_next(w2v__rows_scores *s)
 }
 
 // y = C x for the covariance C of the n centred rows, without forming C. Returns x C x, the variance along x.
-W2V__PRIVATE double w2v__rows_covariance_times(const double *rows, size_t n, size_t d, const double *x, double *y)
+W2V__PRIVATE double w2v__rows_covariance_times(const double *rows, size_t n, size_t d, const double *x,
+                                               double *y)
 {
     double variance = 0.0;
     for (size_t k = 0; k < d; k++) y[k] = 0.0;
@@ -6263,7 +6264,8 @@ W2V__PRIVATE w2v_status w2v__rows_check_kmeans(const w2v_matrix *rows, size_t cl
     if (status != W2V_OK) return status;
     if (!classes || classes > rows->rows)
         return w2v__fail(err, W2V_ERROR_ARGUMENT,
-                         "classes must be between 1 and %zu, the number of rows, not %zu", rows->rows, classes);
+                         "classes must be between 1 and %zu, the number of rows, not %zu", rows->rows,
+                         classes);
     if (!rows->cols || rows->rows >= UINT32_MAX)
         return w2v__fail(err, W2V_ERROR_ARGUMENT, "cannot divide %zu rows of %zu numbers", rows->rows,
                          rows->cols);
@@ -11912,8 +11914,7 @@ W2V__PRIVATE w2v_status w2v__phrases_lengthen(w2v_phrases *p, uint32_t *chain, u
 {
     uint32_t longer = w2v__phrases_chain_with(p, *chain, word);
     if (!longer) {
-        const w2v_status status =
-            w2v__phrases_append(&p->chains, w2v__phrases_key_of(*chain, word, 0), err);
+        const w2v_status status = w2v__phrases_append(&p->chains, w2v__phrases_key_of(*chain, word, 0), err);
         if (status != W2V_OK) return status;
         longer = (uint32_t)p->chains.n;
     }
@@ -13297,7 +13298,8 @@ W2V__PRIVATE w2v_status w2v__query_pairs(w2v__query_set *set, const w2v__query_l
     set->line = 0;
     double *score = (double *)w2v__new(lines, 5 * sizeof *score, err);
     if (!score) return W2V_ERROR_MEMORY;
-    double *cosine = score + lines, *rank[2] = {cosine + lines, cosine + 2 * lines}, *sorted = cosine + 3 * lines;
+    double *cosine = score + lines, *rank[2] = {cosine + lines, cosine + 2 * lines},
+           *sorted = cosine + 3 * lines;
     w2v_status status = w2v__query_read_pairs(set, l, column, score, cosine, &r, err);
     const size_t n = r.used;
     int varies = 1;

@@ -15,7 +15,8 @@ static w2v_status cluster(float *rows, size_t n, size_t dim, size_t stride, size
                           const w2v_kmeans_config *cfg, uint32_t *class_of, float *centres,
                           w2v_kmeans_report *report, w2v_error *err)
 {
-    const w2v_matrix view = w2v_matrix_of(rows, n, dim, stride), of_centres = w2v_matrix_of(centres, classes, dim, dim);
+    const w2v_matrix view = w2v_matrix_of(rows, n, dim, stride),
+                     of_centres = w2v_matrix_of(centres, classes, dim, dim);
     return w2v_kmeans(&view, classes, cfg, class_of, centres ? &of_centres : NULL, report, err);
 }
 

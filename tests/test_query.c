@@ -291,7 +291,8 @@ static void test_pca_rank(void)
     CHECK(project(two, 2, 4, 4, 2, y, NULL) == W2V_OK);
     CHECK_NEAR(fabsf(y[0] - y[2]), sqrt(9.0 + 1.0 + 1.0 + 25.0), 1e-5);
     CHECK(y[1] == 0.0f && y[3] == 0.0f);
-    float line[4 * 2] = {0.1f, 0.3f, 0.2f, 0.6f, 0.3f, 0.9f, 0.7f, 2.1f};  // collinear but for the rounding of 0.1
+    float line[4 * 2] = {0.1f, 0.3f, 0.2f, 0.6f,
+                         0.3f, 0.9f, 0.7f, 2.1f};  // collinear but for the rounding of 0.1
     CHECK(project(line, 4, 2, 2, 2, y, NULL) == W2V_OK);
     CHECK(y[1] == 0.0f && y[3] == 0.0f && y[5] == 0.0f && y[7] == 0.0f && y[0] != y[2]);
     size_t wrong = 0;  // lines and planes of all sorts: what is left of a second or third axis is rounding
