@@ -647,6 +647,18 @@ static void test_lower_case(void)
     CHECK(count == 760 && sum == UINT64_C(126546649813));
 }
 
+// Two words that have the same 32 bits of a hash are different.
+static void test_same_hash(void)
+{
+    static const char *const words[] = {"w120", "w225563", "a"};
+    static const float in[] = {1, 0, 0, 1, 1, 1};
+    w2v_similarity_result r;
+    w2v_model *m = model_of(words, 3, 2, in);
+    CHECK(pairs(m, "W120\ta\t2\nW120\tw225563\t1\nw225563\tw225563\t3\n", &r) == W2V_OK);
+    CHECK(r.used == 3 && r.spearman >= 1.0);
+    w2v_model_free(m);
+}
+
 static void test_analogies_refused(void)
 {
     static const refusal cases[] = {
@@ -831,6 +843,7 @@ int main(int argc, char **argv)
     test_case_of_answers();
     test_mixed_case(argc > 1 ? argv[1] : NULL);
     test_lower_case();
+    test_same_hash();
     test_analogies_refused();
     test_reference();
     test_files(argv[0]);
