@@ -9,8 +9,8 @@
 #include "test.h"
 
 static w2v_error err;
-static char scratch[300];     // a file beside the program
-static const char *folder;    // where test_mixed_case writes, or NULL
+static char scratch[300];   // a file beside the program
+static const char *folder;  // where test_mixed_case writes, or NULL
 
 static w2v_model *model_of(const char *const *words, size_t size, size_t dim, const float *in)
 {
@@ -833,10 +833,10 @@ static void test_files(void)
 int main(int argc, char **argv)
 {
     static const test_case tests[] = {
-        TEST(similarity_of_two), TEST(nearest_to_vector), TEST(odd_one_out),        TEST(similarity),
-        TEST(similarity_options), TEST(one_separator),    TEST(similarity_refused), TEST(analogies),
-        TEST(analogy_options),   TEST(case_of_answers),   TEST(mixed_case),         TEST(lower_case),
-        TEST(same_hash),         TEST(analogies_refused), TEST(reference),          TEST(files)};
+        TEST(similarity_of_two),  TEST(nearest_to_vector), TEST(odd_one_out),        TEST(similarity),
+        TEST(similarity_options), TEST(one_separator),     TEST(similarity_refused), TEST(analogies),
+        TEST(analogy_options),    TEST(case_of_answers),   TEST(mixed_case),         TEST(lower_case),
+        TEST(same_hash),          TEST(analogies_refused), TEST(reference),          TEST(files)};
     snprintf(scratch, sizeof scratch, "%s.tmp", argv[0]);
     if (argc == 3 && !strcmp(argv[1], "write")) folder = argv[2], argc = 1;
     return test_main("evaluate", tests, TEST_COUNT(tests), argc, argv);

@@ -29,8 +29,7 @@ static w2v_status project(float *x, size_t n, size_t d, size_t stride, size_t k,
 
 static void test_nearest(void)
 {
-    w2v_model *m =
-        model_of("6 2\neast 1 0\nnorth 0 3\nnortheast 2 2\nwest -1 0\nzero 0 0\neast2 5 0.001\n");
+    w2v_model *m = model_of("6 2\neast 1 0\nnorth 0 3\nnortheast 2 2\nwest -1 0\nzero 0 0\neast2 5 0.001\n");
     w2v_match top[10];
     size_t n = test_nearest_words(m, "east", top, 3);
     CHECK(n == 3);
@@ -80,8 +79,8 @@ static void test_null(void)
 // Lengths that a float cannot hold, or not their inverse.
 static void test_extreme(void)
 {
-    w2v_model *m = model_of(
-        "5 3\ntiny 1e-42 0 0\neast 1 0 0\nhuge 3e38 3e38 3e38\nback -3e38 -3e38 -3e38\nall 1 1 1\n");
+    w2v_model *m =
+        model_of("5 3\ntiny 1e-42 0 0\neast 1 0 0\nhuge 3e38 3e38 3e38\nback -3e38 -3e38 -3e38\nall 1 1 1\n");
     w2v_match top[4];
     CHECK(test_nearest_words(m, "tiny", top, 4) == 4 && !strcmp(top[0].word, "east"));
     CHECK_NEAR(top[0].score, 1.0, 1e-6);
@@ -135,8 +134,7 @@ static void test_scores(void)
 
 static void test_analogy(void)
 {
-    w2v_model *m =
-        model_of("5 3\nman 1 0 0.1\nwoman 0 1 0.1\nking 10 0 10\nqueen 0 2 2\nprince 3 0.5 3\n");
+    w2v_model *m = model_of("5 3\nman 1 0 0.1\nwoman 0 1 0.1\nking 10 0 10\nqueen 0 2 2\nprince 3 0.5 3\n");
     w2v_match top[2];
     size_t n;
     CHECK(w2v_model_analogy(m, "man", "king", "woman", top, 2, &n, NULL) == W2V_OK && n == 2);
@@ -315,9 +313,9 @@ static void test_pca_rank(void)
 
 int main(int argc, char **argv)
 {
-    static const test_case tests[] = {TEST(nearest), TEST(extreme), TEST(analogy),    TEST(not_finite),
-                                      TEST(scores),  TEST(null),    TEST(take_model), TEST(pca),
-                                      TEST(pca_rank)};
+    static const test_case tests[] = {TEST(nearest),    TEST(extreme), TEST(analogy),
+                                      TEST(not_finite), TEST(scores),  TEST(null),
+                                      TEST(take_model), TEST(pca),     TEST(pca_rank)};
     snprintf(path, sizeof path, "%s.tmp", argv[0]);
     return test_main("query", tests, TEST_COUNT(tests), argc, argv);
 }
