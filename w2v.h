@@ -1250,7 +1250,7 @@ typedef struct w2v_analogy_result {
 // answer is correct if it is d in lower case, as in compute-accuracy of the original word2vec. There, `He`
 // can be the answer to `boy girl he she`, and is wrong. With skip_variants no word that is a, b or c in lower
 // case is an answer, as in gensim's evaluate_word_analogies with case_insensitive=True. Of the 400 questions
-// of a generated set (1,500 words in two or three cases; build/tests/test_evaluate FOLDER writes it) 293,
+// of a generated set (1,500 words in two or three cases; build/tests/test_evaluate write FOLDER) 293,
 // 73.2 %, are answered correctly with W2V_CASE_LOWER and by compute-accuracy, 355, 88.8 %, with skip_variants
 // and by gensim, 125, 31.2 %, with W2V_CASE_EXACT and by gensim with case_insensitive=False.
 // W2V_ERROR_ARGUMENT: an option, or a source of ids. W2V_ERROR_IO. W2V_ERROR_FORMAT: a file that is not text;
@@ -5982,7 +5982,8 @@ W2V__PRIVATE int w2v__rows_next(w2v__rows_scores *s)
 }
 
 // y = C x for the covariance C of the n centred rows, without forming C. Returns x C x, the variance along x.
-W2V__PRIVATE double w2v__rows_covariance_times(const double *rows, size_t n, size_t d, const double *x, double *y)
+W2V__PRIVATE double w2v__rows_covariance_times(const double *rows, size_t n, size_t d, const double *x,
+                                               double *y)
 {
     double variance = 0.0;
     for (size_t k = 0; k < d; k++) y[k] = 0.0;
@@ -6263,7 +6264,8 @@ W2V__PRIVATE w2v_status w2v__rows_check_kmeans(const w2v_matrix *rows, size_t cl
     if (status != W2V_OK) return status;
     if (!classes || classes > rows->rows)
         return w2v__fail(err, W2V_ERROR_ARGUMENT,
-                         "classes must be between 1 and %zu, the number of rows, not %zu", rows->rows, classes);
+                         "classes must be between 1 and %zu, the number of rows, not %zu", rows->rows,
+                         classes);
     if (!rows->cols || rows->rows >= UINT32_MAX)
         return w2v__fail(err, W2V_ERROR_ARGUMENT, "cannot divide %zu rows of %zu numbers", rows->rows,
                          rows->cols);
@@ -11912,8 +11914,7 @@ W2V__PRIVATE w2v_status w2v__phrases_lengthen(w2v_phrases *p, uint32_t *chain, u
 {
     uint32_t longer = w2v__phrases_chain_with(p, *chain, word);
     if (!longer) {
-        const w2v_status status =
-            w2v__phrases_append(&p->chains, w2v__phrases_key_of(*chain, word, 0), err);
+        const w2v_status status = w2v__phrases_append(&p->chains, w2v__phrases_key_of(*chain, word, 0), err);
         if (status != W2V_OK) return status;
         longer = (uint32_t)p->chains.n;
     }
@@ -13297,7 +13298,8 @@ W2V__PRIVATE w2v_status w2v__query_pairs(w2v__query_set *set, const w2v__query_l
     set->line = 0;
     double *score = (double *)w2v__new(lines, 5 * sizeof *score, err);
     if (!score) return W2V_ERROR_MEMORY;
-    double *cosine = score + lines, *rank[2] = {cosine + lines, cosine + 2 * lines}, *sorted = cosine + 3 * lines;
+    double *cosine = score + lines, *rank[2] = {cosine + lines, cosine + 2 * lines},
+           *sorted = cosine + 3 * lines;
     w2v_status status = w2v__query_read_pairs(set, l, column, score, cosine, &r, err);
     const size_t n = r.used;
     int varies = 1;

@@ -9,11 +9,13 @@
 #include "test.h"
 
 static w2v_error err;
+static char scratch[300];   // a file beside the program
+static const char *folder;  // where test_mixed_case writes, or NULL
 
 static w2v_model *model_of(const char *const *words, size_t size, size_t dim, const float *in)
 {
     w2v_model *m = NULL;
-    CHECK(w2v_model_new(&m, words, NULL, size, dim, in, NULL, &err) == W2V_OK);
+    CHECK_STATUS(w2v_model_new(&m, words, NULL, size, dim, in, NULL, &err), W2V_OK);
     return m;
 }
 
@@ -44,15 +46,15 @@ static void test_similarity_of_two(void)
 {
     w2v_model *m = compass();
     float c = 9.0f;
-    CHECK(w2v_model_similarity(m, "a", "c", &c, &err) == W2V_OK);
+    CHECK_STATUS(w2v_model_similarity(m, "a", "c", &c, &err), W2V_OK);
     CHECK_NEAR(c, 0.6, 1e-6);
-    CHECK(w2v_model_similarity(m, "e", "a", &c, &err) == W2V_OK);
+    CHECK_STATUS(w2v_model_similarity(m, "e", "a", &c, &err), W2V_OK);
     CHECK_NEAR(c, -1.0, 1e-6);
     CHECK(w2v_model_similarity(m, "a", "zero", &c, &err) == W2V_OK && c == 0.0f);
     c = 9.0f;
-    CHECK(w2v_model_similarity(m, "nobody", "a", &c, &err) == W2V_ERROR_UNKNOWN_WORD);
+    CHECK_STATUS(w2v_model_similarity(m, "nobody", "a", &c, &err), W2V_ERROR_UNKNOWN_WORD);
     CHECK_STRING(err.message, "'nobody' is not in the vocabulary");
-    CHECK(w2v_model_similarity(m, "a", "none", &c, &err) == W2V_ERROR_UNKNOWN_WORD);
+    CHECK_STATUS(w2v_model_similarity(m, "a", "none", &c, &err), W2V_ERROR_UNKNOWN_WORD);
     CHECK_STRING(err.message, "'none' is not in the vocabulary");
     spoil(m, 1);
     CHECK(w2v_model_similarity(m, "a", "b", &c, &err) == W2V_ERROR_ARGUMENT && c == 9.0f);
@@ -171,9 +173,9 @@ static void test_similarity_options(void)
     CHECK(w2v_model_evaluate_similarity(m, &source, &o, &r, &err) == W2V_OK && r.used == 2 && r.lines == 3);
     CHECK_NEAR(r.spearman, -1.0, 1e-12);
     o.max_words = 4;
-    CHECK(w2v_model_evaluate_similarity(m, &source, &o, &r, &err) == W2V_ERROR_EMPTY);
+    CHECK_STATUS(w2v_model_evaluate_similarity(m, &source, &o, &r, &err), W2V_ERROR_EMPTY);
     o.max_words = 1;
-    CHECK(w2v_model_evaluate_similarity(m, &source, &o, &r, &err) == W2V_ERROR_UNKNOWN_WORD);
+    CHECK_STATUS(w2v_model_evaluate_similarity(m, &source, &o, &r, &err), W2V_ERROR_UNKNOWN_WORD);
     CHECK_STRING(err.message,
                  "'the text' line 1: 'sun' is not among the first 1 words of the model, and none of the 3 "
                  "pairs can be used (in lower case some may)");
@@ -186,11 +188,11 @@ static void test_similarity_options(void)
     CHECK(pairs(m, line, &r) == W2V_OK && r.used == 2 && r.lines == 3);
     o = w2v_similarity_config_default();
     o.column = 2;
-    CHECK(w2v_model_evaluate_similarity(m, &source, &o, &r, &err) == W2V_ERROR_ARGUMENT);
+    CHECK_STATUS(w2v_model_evaluate_similarity(m, &source, &o, &r, &err), W2V_ERROR_ARGUMENT);
     CHECK_STRING(err.message, "column must be between 3 and 64, not 2");
     o.column = 3;
     memset(&o.letter_case, 0x7f, sizeof o.letter_case);
-    CHECK(w2v_model_evaluate_similarity(m, &source, &o, &r, &err) == W2V_ERROR_ARGUMENT);
+    CHECK_STATUS(w2v_model_evaluate_similarity(m, &source, &o, &r, &err), W2V_ERROR_ARGUMENT);
     CHECK_STRING(err.message, "letter_case is 2139062143, which is no w2v_case");
     w2v_model_free(m);
 }
@@ -289,11 +291,11 @@ static void test_similarity_refused(void)
         CHECK_STRING(err.message, cases[i].message);
         CHECK(!memcmp(&r, &before, sizeof r));
     }
-    CHECK(similarity_of(m, "a b 1\na\0c 2\n", 13, &o, &r, &err) == W2V_ERROR_FORMAT);
+    CHECK_STATUS(similarity_of(m, "a b 1\na\0c 2\n", 13, &o, &r, &err), W2V_ERROR_FORMAT);
     CHECK_STRING(err.message, "'the text' line 2: a NUL byte at byte 7: this is not a text, or one in UTF-16 "
                               "(convert it to UTF-8)");
-    CHECK(similarity_of(m, NULL, 0, &o, &r, NULL) == W2V_ERROR_EMPTY);
-    CHECK(similarity_of(m, "a b 1\na c 2\nnever read", 12, &o, &r, NULL) == W2V_OK);
+    CHECK_STATUS(similarity_of(m, NULL, 0, &o, &r, NULL), W2V_ERROR_EMPTY);
+    CHECK_STATUS(similarity_of(m, "a b 1\na c 2\nnever read", 12, &o, &r, NULL), W2V_OK);
     w2v_model_free(m);
 }
 
@@ -384,11 +386,11 @@ static void test_analogy_options(void)
     CHECK(analogies(m, text, &o, &r) == W2V_OK && counts_are(r.total, 1, 1, 1));
     w2v_analogy_result_free(&r);
     o.letter_case = W2V_CASE_EXACT;
-    CHECK(analogies(m, text, &o, &r) == W2V_ERROR_UNKNOWN_WORD);
+    CHECK_STATUS(analogies(m, text, &o, &r), W2V_ERROR_UNKNOWN_WORD);
     CHECK_STRING(err.message,
                  "'the text' line 1: 'MAN' is not among the first 11 words of the model, and none of the 1 "
                  "questions can be used (in lower case some may)");
-    CHECK(analogies(m, "Man king woman queen\nman king woman Queen\n", &o, &r) == W2V_OK);
+    CHECK_STATUS(analogies(m, "Man king woman queen\nman king woman Queen\n", &o, &r), W2V_OK);
     CHECK(counts_are(r.total, 1, 2, 2));  // Queen is a candidate of its own
     w2v_analogy_result_free(&r);
     o.max_words = 4;  // neither Man as a question nor prince as an answer
@@ -552,9 +554,9 @@ static void mixed_questions(mixed_set *s, w2v_random *random)
     }
 }
 
-// Three ways to compare words, each against its rule in double. The manual has these figures. A folder
-// receives mixed.bin and mixed.txt for build/evaluate, compute-accuracy and gensim.
-static void test_mixed_case(const char *folder)
+// Three ways to compare words, each against its rule in double. The manual has these figures. `write FOLDER`
+// puts mixed.bin and mixed.txt there for build/evaluate, compute-accuracy and gensim.
+static void test_mixed_case(void)
 {
     static mixed_set s;
     static const char *words[MIXED];
@@ -576,7 +578,7 @@ static void test_mixed_case(const char *folder)
     if (folder) {
         char path[300];
         snprintf(path, sizeof path, "%s/mixed.bin", folder);
-        CHECK(w2v_model_save(m, path, W2V_FORMAT_BINARY, &err) == W2V_OK);
+        CHECK_STATUS(w2v_model_save(m, path, W2V_FORMAT_BINARY, &err), W2V_OK);
         snprintf(path, sizeof path, "%s/mixed.txt", folder);
         write_file(path, s.text, strlen(s.text));
     }
@@ -647,6 +649,18 @@ static void test_lower_case(void)
     CHECK(count == 760 && sum == UINT64_C(126546649813));
 }
 
+// Two words that have the same 32 bits of a hash are different.
+static void test_same_hash(void)
+{
+    static const char *const words[] = {"w120", "w225563", "a"};
+    static const float in[] = {1, 0, 0, 1, 1, 1};
+    w2v_similarity_result r;
+    w2v_model *m = model_of(words, 3, 2, in);
+    CHECK_STATUS(pairs(m, "W120\ta\t2\nW120\tw225563\t1\nw225563\tw225563\t3\n", &r), W2V_OK);
+    CHECK(r.used == 3 && r.spearman >= 1.0);
+    w2v_model_free(m);
+}
+
 static void test_analogies_refused(void)
 {
     static const refusal cases[] = {
@@ -673,15 +687,15 @@ static void test_analogies_refused(void)
         CHECK_STRING(err.message, cases[i].message);
         CHECK(!memcmp(&r, &before, sizeof r));
     }
-    CHECK(analogies_of(m, "man king\0woman queen\n", 21, &o, &r) == W2V_ERROR_FORMAT);
+    CHECK_STATUS(analogies_of(m, "man king\0woman queen\n", 21, &o, &r), W2V_ERROR_FORMAT);
     CHECK_STRING(err.message, "'the text' line 1: a NUL byte at byte 8: this is not a text, or one in UTF-16 "
                               "(convert it to UTF-8)");
     o.threads = 0;
-    CHECK(analogies(m, "man king woman queen", &o, &r) == W2V_ERROR_ARGUMENT);
+    CHECK_STATUS(analogies(m, "man king woman queen", &o, &r), W2V_ERROR_ARGUMENT);
     CHECK_STRING(err.message, "threads must be between 1 and 1024, not 0");
     o.threads = 1;
     memset(&o.method, 0x7f, sizeof o.method);
-    CHECK(analogies(m, "man king woman queen", &o, &r) == W2V_ERROR_ARGUMENT);
+    CHECK_STATUS(analogies(m, "man king woman queen", &o, &r), W2V_ERROR_ARGUMENT);
     CHECK_STRING(err.message, "method is 2139062143, which is no w2v_analogy_method");
     CHECK(!memcmp(&r, &before, sizeof r));
     w2v_model_free(m);
@@ -772,67 +786,58 @@ static void test_reference(void)
 // -----------------------------------------------------------------------------------------------------------------
 // Files
 
-static void test_files(const char *argv0)
+static void test_files(void)
 {
     static char text[9000];
-    char path[300], expected[512];
+    char expected[512];
     w2v_model *m = compass();
     const w2v_similarity_config o = w2v_similarity_config_default();
     const w2v_analogy_config a = w2v_analogy_config_default();
     w2v_similarity_result r;
     w2v_analogy_result q;
-    snprintf(path, sizeof path, "%s.tmp", argv0);
-    const w2v_source file = w2v_source_file(path);
+    const w2v_source file = w2v_source_file(scratch);
     const size_t sizes[] = {4095, 4096, 4097, sizeof text};
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes;
          i++) {  // the last word counts, wherever a buffer ends
         memset(text, '\n', sizeof text);
         memcpy(text, "a b 1\na c 2\n", 12);
         memcpy(text + sizes[i] - 5, "a d 3", 5);
-        write_file(path, text, sizes[i]);
+        write_file(scratch, text, sizes[i]);
         CHECK(w2v_model_evaluate_similarity(m, &file, &o, &r, &err) == W2V_OK && r.used == 3);
         CHECK_NEAR(r.spearman, -1.0, 1e-12);
     }
-    write_file(path, ": s\na b c d\n", 12);
+    write_file(scratch, ": s\na b c d\n", 12);
     CHECK(w2v_model_evaluate_analogies(m, &file, &a, &q, &err) == W2V_OK && q.total.used == 1 &&
           q.section_count == 1);
     w2v_analogy_result_free(&q);
-    CHECK(w2v_model_evaluate_similarity(m, &file, &o, &r, &err) == W2V_ERROR_FORMAT);
+    CHECK_STATUS(w2v_model_evaluate_similarity(m, &file, &o, &r, &err), W2V_ERROR_FORMAT);
     snprintf(
         expected, sizeof expected,
         "'%s' line 1: ': s' has 2 columns, cut at blanks: two words and, in column 3, a score are needed",
-        path);
+        scratch);
     CHECK_STRING(err.message, expected);
-    write_file(path, "\x1f\x8b\x08 and more", 12);
-    CHECK(w2v_model_evaluate_analogies(m, &file, &a, &q, &err) == W2V_ERROR_FORMAT);
+    write_file(scratch, "\x1f\x8b\x08 and more", 12);
+    CHECK_STATUS(w2v_model_evaluate_analogies(m, &file, &a, &q, &err), W2V_ERROR_FORMAT);
     CHECK(strstr(err.message, "unpack it with gunzip") != NULL);
-    write_file(path, "", 0);
-    CHECK(w2v_model_evaluate_analogies(m, &file, &a, &q, &err) == W2V_ERROR_EMPTY);
-    snprintf(expected, sizeof expected, "'%s' has no questions", path);
+    write_file(scratch, "", 0);
+    CHECK_STATUS(w2v_model_evaluate_analogies(m, &file, &a, &q, &err), W2V_ERROR_EMPTY);
+    snprintf(expected, sizeof expected, "'%s' has no questions", scratch);
     CHECK_STRING(err.message, expected);
-    remove(path);
-    CHECK(w2v_model_evaluate_similarity(m, &file, &o, &r, &err) == W2V_ERROR_IO);
+    remove(scratch);
+    CHECK_STATUS(w2v_model_evaluate_similarity(m, &file, &o, &r, &err), W2V_ERROR_IO);
     CHECK(!strncmp(err.message, "cannot open '", 13));
-    CHECK(w2v_model_evaluate_analogies(m, &file, &a, &q, NULL) == W2V_ERROR_IO);
+    CHECK_STATUS(w2v_model_evaluate_analogies(m, &file, &a, &q, NULL), W2V_ERROR_IO);
     w2v_model_free(m);
 }
 
 int main(int argc, char **argv)
 {
-    test_similarity_of_two();
-    test_nearest_to_vector();
-    test_odd_one_out();
-    test_similarity();
-    test_similarity_options();
-    test_one_separator();
-    test_similarity_refused();
-    test_analogies();
-    test_analogy_options();
-    test_case_of_answers();
-    test_mixed_case(argc > 1 ? argv[1] : NULL);
-    test_lower_case();
-    test_analogies_refused();
-    test_reference();
-    test_files(argv[0]);
-    return test_finish("evaluate");
+    static const test_case tests[] = {
+        TEST(similarity_of_two),  TEST(nearest_to_vector), TEST(odd_one_out),        TEST(similarity),
+        TEST(similarity_options), TEST(one_separator),     TEST(similarity_refused), TEST(analogies),
+        TEST(analogy_options),    TEST(case_of_answers),   TEST(mixed_case),         TEST(lower_case),
+        TEST(same_hash),          TEST(analogies_refused), TEST(reference),          TEST(files)};
+    snprintf(scratch, sizeof scratch, "%s.tmp", argv[0]);
+    if (argc == 3 && !strcmp(argv[1], "write")) folder = argv[2], argc = 1;
+    return test_main("evaluate", tests, TEST_COUNT(tests), argc, argv);
 }

@@ -15,7 +15,8 @@ static w2v_status cluster(float *rows, size_t n, size_t dim, size_t stride, size
                           const w2v_kmeans_config *cfg, uint32_t *class_of, float *centres,
                           w2v_kmeans_report *report, w2v_error *err)
 {
-    const w2v_matrix view = w2v_matrix_of(rows, n, dim, stride), of_centres = w2v_matrix_of(centres, classes, dim, dim);
+    const w2v_matrix view = w2v_matrix_of(rows, n, dim, stride),
+                     of_centres = w2v_matrix_of(centres, classes, dim, dim);
     return w2v_kmeans(&view, classes, cfg, class_of, centres ? &of_centres : NULL, report, err);
 }
 
@@ -49,7 +50,7 @@ static void test_planted(void)
         o.seed = seed;
         o.threads = 1;
         plant(rows, 0.05f, seed);
-        CHECK(cluster(rows, ROWS, DIM, STRIDE, PLANTED, &o, found, centres, &report, NULL) == W2V_OK);
+        CHECK_STATUS(cluster(rows, ROWS, DIM, STRIDE, PLANTED, &o, found, centres, &report, NULL), W2V_OK);
         size_t wrong = 0;
         double sum = 0.0;
         for (size_t i = 0; i < ROWS; i++) {
@@ -61,7 +62,7 @@ static void test_planted(void)
         CHECK_NEAR(report.cosine, sum / ROWS, 1e-6);
         for (size_t k = 0; k < PLANTED; k++) CHECK_NEAR(w2v_norm(centres + k * DIM, DIM), 1.0, 1e-6);
         for (o.threads = 2; o.threads <= 8; o.threads *= 2) {
-            CHECK(cluster(rows, ROWS, DIM, STRIDE, PLANTED, &o, again, NULL, NULL, NULL) == W2V_OK);
+            CHECK_STATUS(cluster(rows, ROWS, DIM, STRIDE, PLANTED, &o, again, NULL, NULL, NULL), W2V_OK);
             CHECK(!memcmp(found, again, sizeof found));
         }
     }
@@ -78,7 +79,7 @@ static void test_iterations(void)
         w2v_kmeans_config o = w2v_kmeans_config_default();
         w2v_kmeans_report report;
         o.iterations = most;
-        CHECK(cluster(rows, ROWS, DIM, STRIDE, 40, &o, found, centres, &report, NULL) == W2V_OK);
+        CHECK_STATUS(cluster(rows, ROWS, DIM, STRIDE, 40, &o, found, centres, &report, NULL), W2V_OK);
         CHECK(report.cosine >= before - 1e-7 && report.iterations <= most);
         before = report.cosine;
         if (report.iterations == most) continue;
@@ -155,13 +156,13 @@ static void test_empty_classes(void)
     w2v_kmeans_config o = w2v_kmeans_config_default();
     for (o.seed = 0; o.seed < SEEDS; o.seed++) {
         for (o.iterations = 0; o.iterations <= MOST; o.iterations++) {
-            CHECK(cluster(rows[0], FEW, 2, 2, CLASSES, &o, next, centres[0], NULL, NULL) == W2V_OK);
+            CHECK_STATUS(cluster(rows[0], FEW, 2, 2, CLASSES, &o, next, centres[0], NULL, NULL), W2V_OK);
             wrong += o.iterations && memcmp(next, found, sizeof found);
             memcpy(found, next, sizeof found);
             empty += iterate_by_hand(rows, found, centres);
         }
         o.iterations = 100;
-        CHECK(cluster(rows[0], FEW, 2, 2, CLASSES, &o, end[o.seed % 2], NULL, NULL, NULL) == W2V_OK);
+        CHECK_STATUS(cluster(rows[0], FEW, 2, 2, CLASSES, &o, end[o.seed % 2], NULL, NULL, NULL), W2V_OK);
         for (uint32_t k = 0; k < CLASSES; k++) {
             size_t size = 0;
             for (size_t i = 0; i < FEW; i++) size += end[o.seed % 2][i] == k;
@@ -181,18 +182,18 @@ static void test_extremes(void)
     static int seen[ROWS];
     w2v_kmeans_report report;
     plant(rows, 1.0f, 4);
-    CHECK(cluster(rows, ROWS, DIM, STRIDE, 1, NULL, found, centre, &report, NULL) == W2V_OK);
+    CHECK_STATUS(cluster(rows, ROWS, DIM, STRIDE, 1, NULL, found, centre, &report, NULL), W2V_OK);
     for (size_t i = 0; i < ROWS; i++) CHECK(found[i] == 0);
-    CHECK(cluster(rows, ROWS, DIM, STRIDE, ROWS, NULL, found, NULL, &report, NULL) == W2V_OK);
+    CHECK_STATUS(cluster(rows, ROWS, DIM, STRIDE, ROWS, NULL, found, NULL, &report, NULL), W2V_OK);
     for (size_t i = 0; i < ROWS; i++) seen[found[i]]++;
     for (size_t i = 0; i < ROWS; i++) CHECK(seen[i] == 1);
     CHECK_NEAR(report.cosine, 1.0, 1e-6);
     for (size_t i = 0; i < ROWS; i++) memcpy(rows + i * STRIDE, rows + i % 3 * STRIDE, DIM * sizeof *rows);
-    CHECK(cluster(rows, ROWS, DIM, STRIDE, 5, NULL, found, NULL, &report, NULL) == W2V_OK);
+    CHECK_STATUS(cluster(rows, ROWS, DIM, STRIDE, 5, NULL, found, NULL, &report, NULL), W2V_OK);
     for (size_t i = 0; i < ROWS; i++) CHECK(found[i] == found[i % 3] && found[i] < 5);
     CHECK(found[0] != found[1] && found[1] != found[2] && found[0] != found[2]);
     memset(rows, 0, sizeof rows);
-    CHECK(cluster(rows, ROWS, DIM, STRIDE, 2, NULL, found, NULL, &report, NULL) == W2V_OK);
+    CHECK_STATUS(cluster(rows, ROWS, DIM, STRIDE, 2, NULL, found, NULL, &report, NULL), W2V_OK);
     for (size_t i = 0; i < ROWS; i++) CHECK(found[i] == 0);
 }
 
@@ -204,16 +205,16 @@ static void test_odd_rows(void)
     uint32_t found[4];
     float centres[6];
     w2v_kmeans_report report;
-    CHECK(cluster(opposite, 4, 2, 2, 1, NULL, found, centres, &report, NULL) == W2V_OK);
+    CHECK_STATUS(cluster(opposite, 4, 2, 2, 1, NULL, found, centres, &report, NULL), W2V_OK);
     CHECK(centres[0] == 1.0f || centres[0] == -1.0f);
     CHECK_NEAR(report.cosine, 0.0, 1e-7);
     for (size_t classes = 1; classes <= 3; classes++) {
-        CHECK(cluster(zero_first, 4, 2, 2, classes, NULL, found, centres, &report, NULL) == W2V_OK);
+        CHECK_STATUS(cluster(zero_first, 4, 2, 2, classes, NULL, found, centres, &report, NULL), W2V_OK);
         CHECK(found[0] == 0 && found[1] < classes && found[2] == found[1] && found[3] == found[1]);
         CHECK_NEAR(report.cosine, 1.0, 1e-6);
         for (size_t k = 0; k < classes; k++) CHECK_NEAR(w2v_norm(centres + 2 * k, 2), 1.0, 1e-6);
     }
-    CHECK(cluster(beside, 3, 2, 2, 3, NULL, found, centres, &report, NULL) == W2V_OK);
+    CHECK_STATUS(cluster(beside, 3, 2, 2, 3, NULL, found, centres, &report, NULL), W2V_OK);
     for (size_t i = 0; i < 3; i++) CHECK(found[i] < 3);
     for (size_t k = 0; k < 3; k++) CHECK_NEAR(w2v_norm(centres + 2 * k, 2), 1.0, 1e-6);
 }
@@ -225,7 +226,7 @@ static void test_long_rows(void)
     static float rows[3 * LONG];
     uint32_t found[3];
     for (size_t i = 0; i < 3 * LONG; i++) rows[i] = i / LONG == 1 ? -1.0f : 1.0f + (float)(int)(i % 3);
-    CHECK(cluster(rows, 3, LONG, LONG, 2, NULL, found, NULL, NULL, NULL) == W2V_OK);
+    CHECK_STATUS(cluster(rows, 3, LONG, LONG, 2, NULL, found, NULL, NULL, NULL), W2V_OK);
     CHECK(found[0] == found[2] && found[0] != found[1]);
 }
 
@@ -235,7 +236,7 @@ static void test_apart(void)
     float rows[] = {3, 0, 0, 4, 0, 5}, centres[] = {9, 9, 9, 9, 9, 9};
     uint32_t found[3];
     const w2v_matrix view = w2v_matrix_of(rows, 3, 2, 2), apart = w2v_matrix_of(centres, 2, 2, 3);
-    CHECK(w2v_kmeans(&view, 2, NULL, found, &apart, NULL, NULL) == W2V_OK);
+    CHECK_STATUS(w2v_kmeans(&view, 2, NULL, found, &apart, NULL, NULL), W2V_OK);
     CHECK(found[1] == found[2] && found[0] == 1 - found[1]);
     CHECK(centres[3 * found[0]] == 1.0f && centres[3 * found[1] + 1] == 1.0f);
     CHECK(centres[2] == 9.0f && centres[5] == 9.0f);
@@ -247,44 +248,38 @@ static void test_refusals(void)
     uint32_t found[4] = {9, 9, 9, 9};
     w2v_error err;
     for (size_t i = 0; i < 4 * DIM; i++) rows[i] = (float)(int)(i % 5);
-    CHECK(cluster(rows, 4, DIM, DIM, 5, NULL, found, NULL, NULL, &err) == W2V_ERROR_ARGUMENT);
+    CHECK_STATUS(cluster(rows, 4, DIM, DIM, 5, NULL, found, NULL, NULL, &err), W2V_ERROR_ARGUMENT);
     CHECK_STRING(err.message, "classes must be between 1 and 4, the number of rows, not 5");
-    CHECK(cluster(rows, 4, DIM, DIM, 0, NULL, found, NULL, NULL, &err) == W2V_ERROR_ARGUMENT);
-    CHECK(cluster(rows, 4, DIM, DIM - 1, 2, NULL, found, NULL, NULL, &err) == W2V_ERROR_ARGUMENT);
-    CHECK(cluster(rows, 0, DIM, DIM, 1, NULL, found, NULL, NULL, &err) == W2V_ERROR_ARGUMENT);
+    CHECK_STATUS(cluster(rows, 4, DIM, DIM, 0, NULL, found, NULL, NULL, &err), W2V_ERROR_ARGUMENT);
+    CHECK_STATUS(cluster(rows, 4, DIM, DIM - 1, 2, NULL, found, NULL, NULL, &err), W2V_ERROR_ARGUMENT);
+    CHECK_STATUS(cluster(rows, 0, DIM, DIM, 1, NULL, found, NULL, NULL, &err), W2V_ERROR_ARGUMENT);
     w2v_matrix view = w2v_matrix_of(rows, 4, DIM, DIM), centres = w2v_matrix_of(rows, 2, DIM, DIM);
     view.stride--;
-    CHECK(w2v_kmeans(&view, 2, NULL, found, NULL, NULL, &err) == W2V_ERROR_ARGUMENT);
+    CHECK_STATUS(w2v_kmeans(&view, 2, NULL, found, NULL, NULL, &err), W2V_ERROR_ARGUMENT);
     CHECK_STRING(err.message, "rows of 21 numbers cannot begin 20 numbers apart");
     view = w2v_matrix_of(rows, SIZE_MAX / DIM, 1, DIM);
-    CHECK(w2v_kmeans(&view, 2, NULL, found, NULL, NULL, &err) == W2V_ERROR_ARGUMENT);
+    CHECK_STATUS(w2v_kmeans(&view, 2, NULL, found, NULL, NULL, &err), W2V_ERROR_ARGUMENT);
     CHECK(strstr(err.message, "no memory holds "));
     view = w2v_matrix_of(rows, 4, 0, DIM);
-    CHECK(w2v_kmeans(&view, 2, NULL, found, NULL, NULL, &err) == W2V_ERROR_ARGUMENT);
+    CHECK_STATUS(w2v_kmeans(&view, 2, NULL, found, NULL, NULL, &err), W2V_ERROR_ARGUMENT);
     CHECK_STRING(err.message, "cannot divide 4 rows of 0 numbers");
     view = w2v_matrix_of(rows, 4, DIM, DIM);
-    CHECK(w2v_kmeans(&view, 3, NULL, found, &centres, NULL, &err) == W2V_ERROR_ARGUMENT);
+    CHECK_STATUS(w2v_kmeans(&view, 3, NULL, found, &centres, NULL, &err), W2V_ERROR_ARGUMENT);
     CHECK_STRING(err.message, "centres must be 3 rows of 21 numbers, not 2 of 21");
     centres = w2v_matrix_of(rows, 2, DIM - 1, DIM);
-    CHECK(w2v_kmeans(&view, 2, NULL, found, &centres, NULL, &err) == W2V_ERROR_ARGUMENT);
+    CHECK_STATUS(w2v_kmeans(&view, 2, NULL, found, &centres, NULL, &err), W2V_ERROR_ARGUMENT);
     CHECK_STRING(err.message, "centres must be 2 rows of 21 numbers, not 2 of 20");
     centres = w2v_matrix_of(rows, 2, DIM, DIM - 1);
-    CHECK(w2v_kmeans(&view, 2, NULL, found, &centres, NULL, &err) == W2V_ERROR_ARGUMENT);
+    CHECK_STATUS(w2v_kmeans(&view, 2, NULL, found, &centres, NULL, &err), W2V_ERROR_ARGUMENT);
     rows[2 * DIM + 3] = NAN;
-    CHECK(cluster(rows, 4, DIM, DIM, 2, NULL, found, NULL, NULL, &err) == W2V_ERROR_ARGUMENT);
+    CHECK_STATUS(cluster(rows, 4, DIM, DIM, 2, NULL, found, NULL, NULL, &err), W2V_ERROR_ARGUMENT);
     CHECK_STRING(err.message, "row 2 has a number that is not finite");
     CHECK(found[0] == 9 && found[3] == 9);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
-    test_planted();
-    test_iterations();
-    test_empty_classes();
-    test_extremes();
-    test_odd_rows();
-    test_long_rows();
-    test_apart();
-    test_refusals();
-    return test_finish("kmeans");
+    static const test_case tests[] = {TEST(planted),  TEST(iterations), TEST(empty_classes), TEST(extremes),
+                                      TEST(odd_rows), TEST(long_rows),  TEST(apart),         TEST(refusals)};
+    return test_main("kmeans", tests, TEST_COUNT(tests), argc, argv);
 }

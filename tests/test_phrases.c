@@ -285,6 +285,30 @@ static size_t read_memory(char *buffer, size_t room, void *user)
     return n;
 }
 
+// Two pairs of words 0 .. 399 that have the same 32 bits of a hash: they are counted apart.
+static void test_same_hash(void)
+{
+    enum { WORDS = 400, TIMES = 9 };  // every word occurs so often: ids are in the order of the text
+    static const int pair[2][2] = {{284, 299}, {372, 233}}, times[2] = {8, 5};
+    static char text[6 * WORDS * TIMES];
+    int seen[WORDS] = {0};
+    size_t n = 0;
+    for (int i = 0; i < WORDS; i++) n += (size_t)snprintf(text + n, sizeof text - n, "w%d\n", i);
+    for (int k = 0; k < 2; k++) {
+        seen[pair[k][0]] = seen[pair[k][1]] = times[k];
+        for (int i = 0; i < times[k]; i++)
+            n += (size_t)snprintf(text + n, sizeof text - n, "w%d w%d\n", pair[k][0], pair[k][1]);
+    }
+    for (int i = 0; i < WORDS; i++)
+        for (; seen[i] + 1 < TIMES; seen[i]++) n += (size_t)snprintf(text + n, sizeof text - n, "w%d\n", i);
+    w2v_phrases_config cfg = config(-1e9);
+    w2v_phrases *p = build(text, n, &cfg);
+    if (!p) return;
+    CHECK(w2v_phrases_size(p) == 2);
+    CHECK(find(p, "w284_w299").count == 8 && find(p, "w372_w233").count == 5);
+    w2v_phrases_free(p);
+}
+
 // Texts of several blocks, whose borders fall on words, blanks and line feeds; from memory, a file, a reader and in two
 // parts. Words are short, so that every kind of border occurs.
 static void test_borders(void)
@@ -535,7 +559,7 @@ int main(int argc, char **argv)
         TEST(files),      TEST(changed_text),
 #endif
         TEST(scores),     TEST(order),      TEST(connectors), TEST(many_connectors), TEST(passes),
-        TEST(pruning),    TEST(borders),    TEST(refusals),   TEST(long_phrase)};
+        TEST(pruning),    TEST(same_hash),  TEST(borders),    TEST(refusals),        TEST(long_phrase)};
     snprintf(scratch, sizeof scratch, "%s.tmp", argv[0]);
     return test_main("phrases", tests, TEST_COUNT(tests), argc, argv);
 }

@@ -8,14 +8,14 @@
 
 #include "test.h"
 
-static w2v_model *model_of(const char *text, const char *argv0)
+static char path[256];  // a file beside the program
+
+static w2v_model *model_of(const char *text)
 {
-    char path[256];
-    snprintf(path, sizeof path, "%s.tmp", argv0);
     FILE *f = fopen(path, "wb");
     CHECK(f && fputs(text, f) >= 0 && !fclose(f));
     w2v_model *m = NULL;
-    CHECK(w2v_model_load(&m, path, NULL, NULL, NULL) == W2V_OK);
+    CHECK_STATUS(w2v_model_load(&m, path, NULL, NULL, NULL), W2V_OK);
     remove(path);
     return m;
 }
@@ -27,10 +27,9 @@ static w2v_status project(float *x, size_t n, size_t d, size_t stride, size_t k,
     return w2v_pca(&rows, &coordinates, err);
 }
 
-static void test_nearest(const char *argv0)
+static void test_nearest(void)
 {
-    w2v_model *m =
-        model_of("6 2\neast 1 0\nnorth 0 3\nnortheast 2 2\nwest -1 0\nzero 0 0\neast2 5 0.001\n", argv0);
+    w2v_model *m = model_of("6 2\neast 1 0\nnorth 0 3\nnortheast 2 2\nwest -1 0\nzero 0 0\neast2 5 0.001\n");
     w2v_match top[10];
     size_t n = test_nearest_words(m, "east", top, 3);
     CHECK(n == 3);
@@ -48,18 +47,18 @@ static void test_nearest(const char *argv0)
 
     const w2v_term terms[2] = {{"north", 1.0f}, {"southpaw", -1.0f}};
     w2v_error err;
-    CHECK(w2v_model_most_similar(m, terms, 2, top, 3, &n, &err) == W2V_ERROR_UNKNOWN_WORD);
+    CHECK_STATUS(w2v_model_most_similar(m, terms, 2, top, 3, &n, &err), W2V_ERROR_UNKNOWN_WORD);
     CHECK_STRING(err.message, "'southpaw' is not in the vocabulary");
-    CHECK(w2v_model_most_similar(m, terms, 0, top, 3, &n, &err) == W2V_ERROR_ARGUMENT);
+    CHECK_STATUS(w2v_model_most_similar(m, terms, 0, top, 3, &n, &err), W2V_ERROR_ARGUMENT);
     CHECK(w2v_model_most_similar(m, terms, 1, top, 3, &n, &err) == W2V_OK && n == 3);
     const w2v_term nan_term = {"north", NAN}, large[2] = {{"north", FLT_MAX}, {"northeast", FLT_MAX}};
-    CHECK(w2v_model_most_similar(m, &nan_term, 1, top, 3, &n, &err) == W2V_ERROR_ARGUMENT);
+    CHECK_STATUS(w2v_model_most_similar(m, &nan_term, 1, top, 3, &n, &err), W2V_ERROR_ARGUMENT);
     CHECK_STRING(err.message, "the weighted sum of the words is not finite");
-    CHECK(w2v_model_most_similar(m, large, 2, top, 3, &n, &err) == W2V_ERROR_ARGUMENT);
+    CHECK_STATUS(w2v_model_most_similar(m, large, 2, top, 3, &n, &err), W2V_ERROR_ARGUMENT);
     CHECK(w2v_model_most_similar(m, large, 1, top, 3, &n, &err) == W2V_OK &&
           !strcmp(top[0].word, "northeast"));
     const w2v_term forgotten[2] = {{"north", 1.0f}, {"east", 0.0f}};
-    CHECK(w2v_model_most_similar(m, forgotten, 2, top, 3, &n, &err) == W2V_ERROR_ARGUMENT);
+    CHECK_STATUS(w2v_model_most_similar(m, forgotten, 2, top, 3, &n, &err), W2V_ERROR_ARGUMENT);
     CHECK_STRING(err.message, "the weight of 'east' is 0: 1 adds its vector, -1 subtracts it");
     w2v_model_free(m);
 }
@@ -78,10 +77,10 @@ static void test_null(void)
 }
 
 // Lengths that a float cannot hold, or not their inverse.
-static void test_extreme(const char *argv0)
+static void test_extreme(void)
 {
-    w2v_model *m = model_of(
-        "5 3\ntiny 1e-42 0 0\neast 1 0 0\nhuge 3e38 3e38 3e38\nback -3e38 -3e38 -3e38\nall 1 1 1\n", argv0);
+    w2v_model *m =
+        model_of("5 3\ntiny 1e-42 0 0\neast 1 0 0\nhuge 3e38 3e38 3e38\nback -3e38 -3e38 -3e38\nall 1 1 1\n");
     w2v_match top[4];
     CHECK(test_nearest_words(m, "tiny", top, 4) == 4 && !strcmp(top[0].word, "east"));
     CHECK_NEAR(top[0].score, 1.0, 1e-6);
@@ -90,15 +89,15 @@ static void test_extreme(const char *argv0)
     CHECK_NEAR(top[0].score, 1.0, 1e-6);
     CHECK_NEAR(top[3].score, -1.0, 1e-6);
     float y[5];
-    CHECK(project(m->input, 5, 3, m->stride, 1, y, NULL) == W2V_OK);
+    CHECK_STATUS(project(m->input, 5, 3, m->stride, 1, y, NULL), W2V_OK);
     CHECK(y[2] - FLT_MAX == 0.0f && y[3] + FLT_MAX == 0.0f && fabsf(y[1]) < FLT_MAX);  // not infinite
     w2v_model_free(m);
 }
 
 // A vector that a program has spoiled is nobody's neighbour, and has none.
-static void test_not_finite(const char *argv0)
+static void test_not_finite(void)
 {
-    w2v_model *m = model_of("5 2\neast 1 0\nbroken 1 0\nnorth 0 3\nnortheast 2 2\nendless 1 1\n", argv0);
+    w2v_model *m = model_of("5 2\neast 1 0\nbroken 1 0\nnorth 0 3\nnortheast 2 2\nendless 1 1\n");
     m->input[1 * m->stride] = NAN;
     m->input[4 * m->stride] = INFINITY;
     w2v_model_changed(m);
@@ -111,10 +110,10 @@ static void test_not_finite(const char *argv0)
 }
 
 // Scores are those of w2v_cosine, to the bit, whatever the lengths; and they follow a change of the vectors.
-static void test_scores(const char *argv0)
+static void test_scores(void)
 {
     w2v_model *m =
-        model_of("6 3\na 1 2 3\nb -0.5 0.1 7\nc 1e-30 2e-30 0\nd 3e30 1e30 1e30\ne 0 0 0\nf 5 5 5\n", argv0);
+        model_of("6 3\na 1 2 3\nb -0.5 0.1 7\nc 1e-30 2e-30 0\nd 3e30 1e30 1e30\ne 0 0 0\nf 5 5 5\n");
     w2v_match top[6];
     for (int turn = 0; turn < 2; turn++) {
         for (uint32_t id = 0; id < 6; id++) {
@@ -133,10 +132,9 @@ static void test_scores(const char *argv0)
     w2v_model_free(m);
 }
 
-static void test_analogy(const char *argv0)
+static void test_analogy(void)
 {
-    w2v_model *m =
-        model_of("5 3\nman 1 0 0.1\nwoman 0 1 0.1\nking 10 0 10\nqueen 0 2 2\nprince 3 0.5 3\n", argv0);
+    w2v_model *m = model_of("5 3\nman 1 0 0.1\nwoman 0 1 0.1\nking 10 0 10\nqueen 0 2 2\nprince 3 0.5 3\n");
     w2v_match top[2];
     size_t n;
     CHECK(w2v_model_analogy(m, "man", "king", "woman", top, 2, &n, NULL) == W2V_OK && n == 2);
@@ -151,11 +149,10 @@ static void test_analogy(const char *argv0)
 
 // The model of a trainer is taken without a copy, and then the trainer has none. Lengths are computed when vectors
 // have changed.
-static void test_take_model(const char *argv0)
+static void test_take_model(void)
 {
     static const char text[] = "one two three\nfour five one two\nthree four five\n";
     const w2v_source source = w2v_source_text(text, sizeof text - 1);
-    char path[256];
     w2v_config cfg = w2v_config_default();
     w2v_trainer *t = NULL;
     w2v_model *m = NULL, *again = NULL, *whole = NULL;
@@ -167,9 +164,8 @@ static void test_take_model(const char *argv0)
     cfg.dim = 8;
     cfg.threads = cfg.epochs = 2;
     cfg.keep_best = 1;
-    snprintf(path, sizeof path, "%s.tmp", argv0);
-    CHECK(w2v_trainer_new(&t, &source, 1, &cfg, NULL, NULL, NULL) == W2V_OK);
-    CHECK(w2v_trainer_hold_out(t, &source, 1, NULL) == W2V_OK);
+    CHECK_STATUS(w2v_trainer_new(&t, &source, 1, &cfg, NULL, NULL, NULL), W2V_OK);
+    CHECK_STATUS(w2v_trainer_hold_out(t, &source, 1, NULL), W2V_OK);
     float *const length = w2v_trainer_model(t)->length;
     length[0] = 77.0f;
     CHECK(w2v_trainer_model(t)->length[0] == 77.0f);  // nothing has changed
@@ -180,7 +176,7 @@ static void test_take_model(const char *argv0)
     length[0] = 77.0f;
     w2v_trainer_use_best(t);
     CHECK(w2v_trainer_model(t)->length[0] != 77.0f);
-    CHECK(w2v_trainer_run(t, UINT64_MAX, NULL) == W2V_OK);
+    CHECK_STATUS(w2v_trainer_run(t, UINT64_MAX, NULL), W2V_OK);
     length[0] = 77.0f;
     w2v_trainer_report(t, &before);
     CHECK(w2v_trainer_take_model(t, &m, &err) == W2V_OK && m->length == length && length[0] != 77.0f);
@@ -188,20 +184,20 @@ static void test_take_model(const char *argv0)
     CHECK(w2v_trainer_take_model(t, &again, &err) == W2V_ERROR_ARGUMENT && !again);
     CHECK_STRING(err.message, "the model of the trainer has been taken");
     CHECK(!w2v_trainer_model(t) && w2v_trainer_done(t));
-    CHECK(w2v_trainer_run(t, 1, &err) == W2V_ERROR_ARGUMENT);
+    CHECK_STATUS(w2v_trainer_run(t, 1, &err), W2V_ERROR_ARGUMENT);
     CHECK_STRING(err.message, "the model of the trainer has been taken");
     loss = 7.0;
     CHECK(w2v_trainer_validate(t, &loss, NULL) == W2V_ERROR_ARGUMENT && loss == 7.0);
-    CHECK(w2v_trainer_hold_out(t, &source, 1, NULL) == W2V_ERROR_ARGUMENT);
-    CHECK(w2v_trainer_save(t, path, NULL) == W2V_ERROR_ARGUMENT);
-    CHECK(w2v_trainer_load(t, path, NULL) == W2V_ERROR_ARGUMENT);
+    CHECK_STATUS(w2v_trainer_hold_out(t, &source, 1, NULL), W2V_ERROR_ARGUMENT);
+    CHECK_STATUS(w2v_trainer_save(t, path, NULL), W2V_ERROR_ARGUMENT);
+    CHECK_STATUS(w2v_trainer_load(t, path, NULL), W2V_ERROR_ARGUMENT);
     w2v_trainer_use_best(t);
     w2v_trainer_report(t, &after);
     CHECK(after.trained == before.trained && after.done == before.done && after.done == 20);
     w2v_trainer_free(t);
     remove(path);
     cfg.threads = 1;
-    CHECK(w2v_train_text(&whole, text, sizeof text - 1, &cfg, NULL) == W2V_OK);
+    CHECK_STATUS(w2v_train_text(&whole, text, sizeof text - 1, &cfg, NULL), W2V_OK);
     CHECK(m->size == 5 && w2v_model_vector(m, "four") && whole->size == 5);
     w2v_model_free(m);
     w2v_model_free(whole);
@@ -219,7 +215,7 @@ static void test_pca(void)
         const float row[D] = {0.6f * a + 1.0f, 0.8f * a, b, 5.0f, -3.0f};
         memcpy(x + i * (D + 1), row, sizeof row);
     }
-    CHECK(project(x, N, D, D + 1, 2, y, NULL) == W2V_OK);
+    CHECK_STATUS(project(x, N, D, D + 1, 2, y, NULL), W2V_OK);
     double worst = 0.0;
     for (size_t i = 0; i < N; i++) {
         for (size_t c = 0; c < 2; c++)
@@ -239,26 +235,26 @@ static void test_pca(void)
     float same[4] = {1.0f, 2.0f, 1.0f, 2.0f};
     CHECK(project(same, 2, 2, 2, 2, y, NULL) == W2V_OK && y[0] == 0.0f && y[3] == 0.0f);
     w2v_error err;
-    CHECK(project(x, N, D, D, 6, y, &err) == W2V_ERROR_ARGUMENT);
+    CHECK_STATUS(project(x, N, D, D, 6, y, &err), W2V_ERROR_ARGUMENT);
     CHECK_STRING(err.message, "cannot find 6 principal components of 200 rows of 5 numbers");
     float not_finite[4] = {1.0f, 2.0f, 3.0f, NAN};
-    CHECK(project(not_finite, 2, 2, 2, 1, y, &err) == W2V_ERROR_ARGUMENT);
+    CHECK_STATUS(project(not_finite, 2, 2, 2, 1, y, &err), W2V_ERROR_ARGUMENT);
     CHECK_STRING(err.message, "number 1 of row 1 is not finite");
-    CHECK(project(x, N, D, D - 1, 1, y, &err) == W2V_ERROR_ARGUMENT);
+    CHECK_STATUS(project(x, N, D, D - 1, 1, y, &err), W2V_ERROR_ARGUMENT);
     CHECK_STRING(err.message, "rows of 5 numbers cannot begin 4 numbers apart");
-    CHECK(project(x, SIZE_MAX / D, D, D, 1, y, &err) == W2V_ERROR_ARGUMENT);
+    CHECK_STATUS(project(x, SIZE_MAX / D, D, D, 1, y, &err), W2V_ERROR_ARGUMENT);
     CHECK(strstr(err.message, "no memory holds "));
-    CHECK(project(x, 0, D, D, 1, y, &err) == W2V_ERROR_ARGUMENT);
+    CHECK_STATUS(project(x, 0, D, D, 1, y, &err), W2V_ERROR_ARGUMENT);
     const w2v_matrix rows = w2v_matrix_of(x, 2, 2, 2);
     w2v_matrix apart = w2v_matrix_of(y, 2, 1, 3);
     for (size_t i = 0; i < 6; i++) y[i] = 9.0f;
     CHECK(w2v_pca(&rows, &apart, NULL) == W2V_OK && y[0] == -y[3] && y[0] != 0.0f);
     CHECK(y[1] == 9.0f && y[2] == 9.0f && y[4] == 9.0f && y[5] == 9.0f);
     apart.rows = 3;
-    CHECK(w2v_pca(&rows, &apart, &err) == W2V_ERROR_ARGUMENT);
+    CHECK_STATUS(w2v_pca(&rows, &apart, &err), W2V_ERROR_ARGUMENT);
     CHECK_STRING(err.message, "2 rows need as many rows of coordinates, not 3");
     apart = w2v_matrix_of(y, 2, 2, 1);
-    CHECK(w2v_pca(&rows, &apart, &err) == W2V_ERROR_ARGUMENT);
+    CHECK_STATUS(w2v_pca(&rows, &apart, &err), W2V_ERROR_ARGUMENT);
 }
 
 // If the points span fewer dimensions than k, the remaining coordinates are 0; no component is repeated.
@@ -279,7 +275,7 @@ static void test_pca_rank(void)
                     const float along = w2v_random_float(&r) - 0.5f;
                     for (size_t k = 0; k < D; k++) x[i * D + k] += along * basis[c][k];  // rounded: no exact plane
                 }
-            CHECK(project(x, N, D, D, D, y, NULL) == W2V_OK);
+            CHECK_STATUS(project(x, N, D, D, D, y, NULL), W2V_OK);
             for (size_t c = 0; c < D; c++) {
                 double variance = 0.0;
                 for (size_t i = 0; i < N; i++) variance += (double)y[i * D + c] * (double)y[i * D + c];
@@ -288,11 +284,12 @@ static void test_pca_rank(void)
             }
         }
     float two[2 * 4] = {1.0f, 2.0f, 3.0f, 4.0f, 4.0f, 3.0f, 2.0f, -1.0f};
-    CHECK(project(two, 2, 4, 4, 2, y, NULL) == W2V_OK);
+    CHECK_STATUS(project(two, 2, 4, 4, 2, y, NULL), W2V_OK);
     CHECK_NEAR(fabsf(y[0] - y[2]), sqrt(9.0 + 1.0 + 1.0 + 25.0), 1e-5);
     CHECK(y[1] == 0.0f && y[3] == 0.0f);
-    float line[4 * 2] = {0.1f, 0.3f, 0.2f, 0.6f, 0.3f, 0.9f, 0.7f, 2.1f};  // collinear but for the rounding of 0.1
-    CHECK(project(line, 4, 2, 2, 2, y, NULL) == W2V_OK);
+    float line[4 * 2] = {0.1f, 0.3f, 0.2f, 0.6f,
+                         0.3f, 0.9f, 0.7f, 2.1f};  // collinear but for the rounding of 0.1
+    CHECK_STATUS(project(line, 4, 2, 2, 2, y, NULL), W2V_OK);
     CHECK(y[1] == 0.0f && y[3] == 0.0f && y[5] == 0.0f && y[7] == 0.0f && y[0] != y[2]);
     size_t wrong = 0;  // lines and planes of all sorts: what is left of a second or third axis is rounding
     for (uint64_t seed = 0; seed < 1000; seed++) {
@@ -306,7 +303,7 @@ static void test_pca_rank(void)
                 const float along = (float)w2v_random_below(&r, 9);
                 for (size_t k = 0; k < 3; k++) points[i * 3 + k] += along * axis[c][k];
             }
-        CHECK(project(points, n, 3, 3, 3, y, NULL) == W2V_OK);
+        CHECK_STATUS(project(points, n, 3, 3, 3, y, NULL), W2V_OK);
         for (size_t i = 0; i < n; i++)
             for (size_t c = rank; c < 3; c++) wrong += y[i * 3 + c] != 0.0f;
     }
@@ -316,15 +313,9 @@ static void test_pca_rank(void)
 
 int main(int argc, char **argv)
 {
-    (void)argc;
-    test_nearest(argv[0]);
-    test_extreme(argv[0]);
-    test_analogy(argv[0]);
-    test_not_finite(argv[0]);
-    test_scores(argv[0]);
-    test_null();
-    test_take_model(argv[0]);
-    test_pca();
-    test_pca_rank();
-    return test_finish("query");
+    static const test_case tests[] = {TEST(nearest),    TEST(extreme), TEST(analogy),
+                                      TEST(not_finite), TEST(scores),  TEST(null),
+                                      TEST(take_model), TEST(pca),     TEST(pca_rank)};
+    snprintf(path, sizeof path, "%s.tmp", argv[0]);
+    return test_main("query", tests, TEST_COUNT(tests), argc, argv);
 }
