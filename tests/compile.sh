@@ -71,7 +71,7 @@ int main(void)
         cfg.threads = i + 1;
         if (w2v_train_text(&m[i], text, sizeof text, &cfg, NULL) != W2V_OK) return 2;
     }
-    return memcmp(m[0]->in, m[1]->in, m[0]->size * m[0]->stride * sizeof(float)) != 0;
+    return memcmp(m[0]->input, m[1]->input, m[0]->size * m[0]->stride * sizeof(float)) != 0;
 }
 END
 
