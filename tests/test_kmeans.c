@@ -276,15 +276,10 @@ static void test_refusals(void)
     CHECK(found[0] == 9 && found[3] == 9);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
-    test_planted();
-    test_iterations();
-    test_empty_classes();
-    test_extremes();
-    test_odd_rows();
-    test_long_rows();
-    test_apart();
-    test_refusals();
-    return test_finish("kmeans");
+    static const test_case tests[] = {TEST(planted), TEST(iterations), TEST(empty_classes),
+                                      TEST(extremes), TEST(odd_rows), TEST(long_rows), TEST(apart),
+                                      TEST(refusals)};
+    return test_main("kmeans", tests, TEST_COUNT(tests), argc, argv);
 }

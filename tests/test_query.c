@@ -8,10 +8,12 @@
 
 #include "test.h"
 
-static w2v_model *model_of(const char *text, const char *argv0)
+static const char *program;  // argv[0]
+
+static w2v_model *model_of(const char *text)
 {
     char path[256];
-    snprintf(path, sizeof path, "%s.tmp", argv0);
+    snprintf(path, sizeof path, "%s.tmp", program);
     FILE *f = fopen(path, "wb");
     CHECK(f && fputs(text, f) >= 0 && !fclose(f));
     w2v_model *m = NULL;
@@ -27,10 +29,10 @@ static w2v_status project(float *x, size_t n, size_t d, size_t stride, size_t k,
     return w2v_pca(&rows, &coordinates, err);
 }
 
-static void test_nearest(const char *argv0)
+static void test_nearest(void)
 {
     w2v_model *m =
-        model_of("6 2\neast 1 0\nnorth 0 3\nnortheast 2 2\nwest -1 0\nzero 0 0\neast2 5 0.001\n", argv0);
+        model_of("6 2\neast 1 0\nnorth 0 3\nnortheast 2 2\nwest -1 0\nzero 0 0\neast2 5 0.001\n");
     w2v_match top[10];
     size_t n = test_nearest_words(m, "east", top, 3);
     CHECK(n == 3);
@@ -78,10 +80,10 @@ static void test_null(void)
 }
 
 // Lengths that a float cannot hold, or not their inverse.
-static void test_extreme(const char *argv0)
+static void test_extreme(void)
 {
     w2v_model *m = model_of(
-        "5 3\ntiny 1e-42 0 0\neast 1 0 0\nhuge 3e38 3e38 3e38\nback -3e38 -3e38 -3e38\nall 1 1 1\n", argv0);
+        "5 3\ntiny 1e-42 0 0\neast 1 0 0\nhuge 3e38 3e38 3e38\nback -3e38 -3e38 -3e38\nall 1 1 1\n");
     w2v_match top[4];
     CHECK(test_nearest_words(m, "tiny", top, 4) == 4 && !strcmp(top[0].word, "east"));
     CHECK_NEAR(top[0].score, 1.0, 1e-6);
@@ -96,9 +98,9 @@ static void test_extreme(const char *argv0)
 }
 
 // A vector that a program has spoiled is nobody's neighbour, and has none.
-static void test_not_finite(const char *argv0)
+static void test_not_finite(void)
 {
-    w2v_model *m = model_of("5 2\neast 1 0\nbroken 1 0\nnorth 0 3\nnortheast 2 2\nendless 1 1\n", argv0);
+    w2v_model *m = model_of("5 2\neast 1 0\nbroken 1 0\nnorth 0 3\nnortheast 2 2\nendless 1 1\n");
     m->input[1 * m->stride] = NAN;
     m->input[4 * m->stride] = INFINITY;
     w2v_model_changed(m);
@@ -111,10 +113,10 @@ static void test_not_finite(const char *argv0)
 }
 
 // Scores are those of w2v_cosine, to the bit, whatever the lengths; and they follow a change of the vectors.
-static void test_scores(const char *argv0)
+static void test_scores(void)
 {
     w2v_model *m =
-        model_of("6 3\na 1 2 3\nb -0.5 0.1 7\nc 1e-30 2e-30 0\nd 3e30 1e30 1e30\ne 0 0 0\nf 5 5 5\n", argv0);
+        model_of("6 3\na 1 2 3\nb -0.5 0.1 7\nc 1e-30 2e-30 0\nd 3e30 1e30 1e30\ne 0 0 0\nf 5 5 5\n");
     w2v_match top[6];
     for (int turn = 0; turn < 2; turn++) {
         for (uint32_t id = 0; id < 6; id++) {
@@ -133,10 +135,10 @@ static void test_scores(const char *argv0)
     w2v_model_free(m);
 }
 
-static void test_analogy(const char *argv0)
+static void test_analogy(void)
 {
     w2v_model *m =
-        model_of("5 3\nman 1 0 0.1\nwoman 0 1 0.1\nking 10 0 10\nqueen 0 2 2\nprince 3 0.5 3\n", argv0);
+        model_of("5 3\nman 1 0 0.1\nwoman 0 1 0.1\nking 10 0 10\nqueen 0 2 2\nprince 3 0.5 3\n");
     w2v_match top[2];
     size_t n;
     CHECK(w2v_model_analogy(m, "man", "king", "woman", top, 2, &n, NULL) == W2V_OK && n == 2);
@@ -151,7 +153,7 @@ static void test_analogy(const char *argv0)
 
 // The model of a trainer is taken without a copy, and then the trainer has none. Lengths are computed when vectors
 // have changed.
-static void test_take_model(const char *argv0)
+static void test_take_model(void)
 {
     static const char text[] = "one two three\nfour five one two\nthree four five\n";
     const w2v_source source = w2v_source_text(text, sizeof text - 1);
@@ -167,7 +169,7 @@ static void test_take_model(const char *argv0)
     cfg.dim = 8;
     cfg.threads = cfg.epochs = 2;
     cfg.keep_best = 1;
-    snprintf(path, sizeof path, "%s.tmp", argv0);
+    snprintf(path, sizeof path, "%s.tmp", program);
     CHECK(w2v_trainer_new(&t, &source, 1, &cfg, NULL, NULL, NULL) == W2V_OK);
     CHECK(w2v_trainer_hold_out(t, &source, 1, NULL) == W2V_OK);
     float *const length = w2v_trainer_model(t)->length;
@@ -316,15 +318,9 @@ static void test_pca_rank(void)
 
 int main(int argc, char **argv)
 {
-    (void)argc;
-    test_nearest(argv[0]);
-    test_extreme(argv[0]);
-    test_analogy(argv[0]);
-    test_not_finite(argv[0]);
-    test_scores(argv[0]);
-    test_null();
-    test_take_model(argv[0]);
-    test_pca();
-    test_pca_rank();
-    return test_finish("query");
+    static const test_case tests[] = {TEST(nearest), TEST(extreme), TEST(analogy), TEST(not_finite),
+                                      TEST(scores), TEST(null), TEST(take_model), TEST(pca),
+                                      TEST(pca_rank)};
+    program = argv[0];
+    return test_main("query", tests, TEST_COUNT(tests), argc, argv);
 }
