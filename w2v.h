@@ -1250,7 +1250,7 @@ typedef struct w2v_analogy_result {
 // answer is correct if it is d in lower case, as in compute-accuracy of the original word2vec. There, `He`
 // can be the answer to `boy girl he she`, and is wrong. With skip_variants no word that is a, b or c in lower
 // case is an answer, as in gensim's evaluate_word_analogies with case_insensitive=True. Of the 400 questions
-// of a generated set (1,500 words in two or three cases; build/tests/test_evaluate FOLDER writes it) 293,
+// of a generated set (1,500 words in two or three cases; build/tests/test_evaluate write FOLDER) 293,
 // 73.2 %, are answered correctly with W2V_CASE_LOWER and by compute-accuracy, 355, 88.8 %, with skip_variants
 // and by gensim, 125, 31.2 %, with W2V_CASE_EXACT and by gensim with case_insensitive=False.
 // W2V_ERROR_ARGUMENT: an option, or a source of ids. W2V_ERROR_IO. W2V_ERROR_FORMAT: a file that is not text;

@@ -13,7 +13,9 @@
 #include <dirent.h>
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
+#include <unistd.h>
 #endif
 
 static char folder[256];  // of this test
@@ -47,6 +49,17 @@ static const char *read_text(const char *path)
     return t;
 }
 
+#ifndef _WIN32
+static size_t entries(void)
+{
+    size_t n = 0;
+    DIR *d = opendir(folder);
+    while (d && readdir(d)) n++;
+    if (d) closedir(d);
+    return n - 2;  // . and ..
+}
+#endif
+
 // Two writers of one name at the same time: each has a file of its own,
 // and the name leads to a whole one at any time.
 static void test_two_writers(void)
@@ -54,7 +67,9 @@ static void test_two_writers(void)
     w2v_file *a, *b;
     const char *path = in_folder("shared");
     CHECK(w2v_file_create(&a, path, NULL) == W2V_OK && w2v_file_create(&b, path, NULL) == W2V_OK);
-    CHECK(strcmp(a->temporary, b->temporary) != 0);
+#ifndef _WIN32
+    CHECK_EQUAL(entries(), 2);
+#endif
     CHECK(!w2v_file_write("of a, the longer one", 20, a) && !w2v_file_write("of b", 4, b));
     CHECK(w2v_check_writable(path, NULL) == W2V_OK);
     CHECK(w2v_file_commit(a, NULL) == W2V_OK);
@@ -134,15 +149,6 @@ static w2v_status write_output(const char *path, const char *text, w2v_error *er
     if (status != W2V_OK) return status;
     w2v_file_write(text, strlen(text), f);  // a failure shows at the end
     return w2v_file_commit(f, err);
-}
-
-static size_t entries(void)
-{
-    size_t n = 0;
-    DIR *d = opendir(folder);
-    while (d && readdir(d)) n++;
-    if (d) closedir(d);
-    return n - 2;  // . and ..
 }
 
 static unsigned mode_of(const char *path)

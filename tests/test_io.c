@@ -9,6 +9,10 @@
 
 #include "test.h"
 
+#ifndef _WIN32
+#include <unistd.h>
+#endif
+
 static char path[256], other_path[300];  // files of this test
 
 static void write_bytes(const char *name, const void *data, size_t n)

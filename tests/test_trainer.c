@@ -14,6 +14,7 @@
 
 #if defined(__linux__) && !TEST_SANITIZED && !defined(W2V_NO_THREADS)
 #include <sys/resource.h>
+#include <unistd.h>
 #endif
 
 enum { BLOCKS = 23 };
