@@ -114,10 +114,13 @@ tests     := $(patsubst %,$(BUILD)/tests/test_%,$(call choose,$(programs_of_test
 # What follows the slash: no test of a program means all.
 tests_of = $(if $(filter $1,$(ONLY)),,$(patsubst $1/%,%,$(filter $1/%,$(ONLY))))
 
-# Tests that name private functions are compiled with the header. The others are linked to it: those that include
-# checked.h to its object with small blocks and a checked allocator, and the rest to that of the examples.
-private_tests := $(patsubst tests/%.c,$(BUILD)/tests/%,$(shell grep -lE "w2v__|define W2V_NO_" tests/test_*.c))
-checked_tests := $(filter-out $(private_tests),$(patsubst tests/%.c,$(BUILD)/tests/%,$(shell grep -l '"checked.h"' tests/test_*.c)))
+# Tests that name private functions, or define options of the header, are compiled with it. The others are linked to
+# its object: those that include checked.h to the one of tests/checked.c, the rest to that of the examples.
+test_files := $(wildcard tests/test_*.c)
+alone := $(shell grep -lE 'w2v__|^.define W2V_(BLOCK_BYTES|MALLOC|ASSERT|NO_STDIO|NO_THREADS|SIMD|_)' $(test_files))
+checked := $(filter-out $(alone),$(shell grep -l '"checked.h"' $(test_files)))
+private_tests := $(alone:tests/%.c=$(BUILD)/tests/%)
+checked_tests := $(checked:tests/%.c=$(BUILD)/tests/%)
 benches   := $(patsubst %,$(BUILD)/bench/%,speed quality models threads count)
 
 all: $(examples)
@@ -193,9 +196,13 @@ bench-count: $(BUILD)/bench/count
 bench-builds: $(BUILD)/stb.mk
 	@CC="$(CC)" sh bench/builds.sh $(BUILD) "$(CORPUS)" $(or $(ROUNDS),9) $(or $(THREADS),1)
 
-# What starts a program of this config, for scripts.
+# What starts a program of this config, and how each test is compiled, for scripts.
 print-run:
 	@echo $(RUN)
+print-alone:
+	@echo $(alone)
+print-checked:
+	@echo $(checked)
 
 bench-compile: $(BUILD)/stb.mk
 	@sh bench/compile.sh $(BUILD)
@@ -236,7 +243,7 @@ $(BUILD)/checked.o: tests/checked.c tests/checked.h w2v.h | $(BUILD)/stb.mk
 
 $(filter $(private_tests),$(tests)): $(BUILD)/tests/%: tests/%.c $(test_headers) w2v.h | $(BUILD)/stb.mk
 	@mkdir -p $(@D)
-	$(CC) $(ALL_FLAGS) $(test_flags) $(if $(filter %/test_kernels %/test_finite,$@),,$(best)) $< -o $@ $(LIBS)
+	$(CC) $(ALL_FLAGS) $(test_flags) $(if $(filter %/test_kernels %/test_parts,$@),,$(best)) $< -o $@ $(LIBS)
 
 # Where the program would choose its kernels, the tests that do not look at all of them compile the one that it would
 # choose on this machine.
@@ -271,6 +278,6 @@ ifneq ($(filter-out clean install,$(or $(MAKECMDGOALS),all)),)
 include $(BUILD)/stb.mk
 endif
 
-.PHONY: $(results) $(scripts) all single mpi demo print-run test test-header bench bench-peers bench-quality bench-threads \
+.PHONY: $(results) $(scripts) all single mpi demo print-run print-alone print-checked test test-header bench bench-peers bench-quality bench-threads \
     bench-models bench-count bench-compile bench-builds install clean
 .DELETE_ON_ERROR:

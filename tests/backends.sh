@@ -14,15 +14,24 @@ make -s "$build/demo" "$build/word2vec" && "$build/demo" -output "$t" >/dev/null
 head -n 3000 "$t/demo_corpus.txt" >"$t/corpus" # three blocks; emulators take a minute for more
 head -n 300 "$t/demo_corpus.txt" >"$t/short" # softmax
 
+processors=$(getconf _NPROCESSORS_ONLN)
+running=0
+# beside COMMAND...: in the background, one job for each processor
+beside() {
+    "$@" &
+    running=$((running + 1))
+    [ $((running % processors)) -ne 0 ] || wait
+}
+
 # $t/NAME.sh trains with the program NAME.
 for config in "$@"; do
-    make -s config="$config" "build/$config/word2vec"
+    beside make -s config="$config" "build/$config/word2vec"
     echo "$(make -s config="$config" print-run) build/$config/word2vec \"\$@\"" >"$t/$config.sh"
 done
 # as most people compile: GNU C, in which compilers may fuse a product with a sum by themselves
 for compiler in gcc clang; do
     command -v $compiler >/dev/null || continue
-    $compiler -O2 -I. $(sed -n 's/^STB_FLAGS := //p' "$build/stb.mk") examples/word2vec.c -o "$t/$compiler" -lm -pthread
+    beside $compiler -O2 -I. $(sed -n 's/^STB_FLAGS := //p' "$build/stb.mk") examples/word2vec.c -o "$t/$compiler" -lm -pthread
     echo "$t/$compiler \"\$@\"" >"$t/$compiler.sh"
     set -- "$@" $compiler
 done
@@ -51,14 +60,9 @@ corpus -cbow 0 -threads 1 -hs 1 -negative 0
 short -cbow 0 -threads 1 -softmax 1
 short -cbow 1 -threads 3 -softmax 1 -deterministic 1
 END
+wait
 all reference "$build/word2vec"
-processors=$(getconf _NPROCESSORS_ONLN)
-running=0
-for name in "$@"; do
-    all "$name" sh "$t/$name.sh" &
-    running=$((running + 1))
-    [ $((running % processors)) -ne 0 ] || wait
-done
+for name in "$@"; do beside all "$name" sh "$t/$name.sh"; done
 wait
 
 for name in "$@"; do

@@ -9,6 +9,10 @@
 
 #include "test.h"
 
+#ifndef _WIN32
+#include <unistd.h>
+#endif
+
 static char path[256], other_path[300];  // files of this test
 
 static void write_bytes(const char *name, const void *data, size_t n)
@@ -53,38 +57,80 @@ static float bits_to_float(uint32_t bits)
     return x;
 }
 
+// A model of one number for each word is written as text and read again.
+static w2v_model *write_and_read(const float *in, size_t n, w2v_buffer *text)
+{
+    const char **word = (const char **)malloc(n * sizeof *word);
+    char *names = (char *)malloc(n * 12);
+    w2v_model *m = NULL, *back = NULL;
+    for (size_t i = 0; i < n; i++) {
+        snprintf(names + 12 * i, 12, "%d", (int)i);
+        word[i] = names + 12 * i;
+    }
+    CHECK_STATUS(w2v_model_new(&m, word, NULL, n, 1, in, NULL, NULL), W2V_OK);
+    CHECK_STATUS(w2v_model_write(m, W2V_FORMAT_TEXT, w2v_buffer_write, text, NULL), W2V_OK);
+    const w2v_source source = w2v_source_text(text->data, text->size);
+    CHECK_STATUS(w2v_model_read(&back, &source, NULL, NULL, NULL), W2V_OK);
+    w2v_model_free(m);
+    free((void *)word);
+    free(names);
+    return back;
+}
+
 // One float in every 65,521 there is, and the hard ones.
 static void test_numbers(void)
 {
+    enum { MOST = 65600 };
     static const float hard[] = {0.0f,        -0.0f,          1.0f,    0.1f,    1e-5f,    123456789.0f, 1e9f,
                                  16777216.0f, 9.99999962e-5f, FLT_MAX, FLT_MIN, 1.4e-45f, -1e-38f};
-    size_t wrong = 0, longest = 0;
+    static float x[MOST];
+    size_t wrong = 0, longest = 0, n = 0;
     const size_t n_hard = sizeof hard / sizeof *hard;
     for (uint64_t i = 0; i < n_hard + (UINT64_C(1) << 32) / 65521; i++) {
-        const float x = i < n_hard ? hard[i] : bits_to_float((uint32_t)((i - n_hard) * 65521));
+        x[n] = i < n_hard ? hard[i] : bits_to_float((uint32_t)((i - n_hard) * 65521));
         uint32_t bits;
-        memcpy(&bits, &x, 4);
+        memcpy(&bits, &x[n], 4);
         if ((bits & 0x7f800000u) == 0x7f800000u) continue;  // infinite or NaN
 #ifdef __FAST_MATH__  // which knows neither subnormal numbers nor -0
         if (!(bits & 0x7f800000u) && bits) continue;
 #endif
-        char text[32];
-        float back = -1.0f;
-        const size_t n = w2v__write_float(text, x);
-        longest = n > longest ? n : longest;
-        wrong += !w2v__read_float(text, n, &back) || memcmp(&back, &x, 4);
-        text[n] = 0;
-        const float libc = strtof(text, NULL);  // and others read the same
-        wrong += memcmp(&libc, &x, 4) != 0;
+        n++;
     }
-    CHECK(wrong == 0);
+    w2v_buffer text = {NULL, 0, 0};
+    w2v_model *m = write_and_read(x, n, &text);
+    if (!CHECK(m && m->size == n)) return;
+    for (size_t i = 0; i < n; i++) wrong += memcmp(&m->input[i * m->stride], &x[i], 4) != 0;
+    CHECK_EQUAL(wrong, 0);
+    const char *line = (const char *)memchr(text.data, '\n', text.size) + 1;
+    for (size_t i = 0; i < n; i++) {  // others read the same
+        const char *const number = strchr(line, ' ') + 1;
+        char *end;
+        const float libc = strtof(number, &end);
+        wrong += memcmp(&libc, &x[i], 4) != 0;
+        longest = (size_t)(end - number) > longest ? (size_t)(end - number) : longest;
+        line = strchr(end, '\n') + 1;
+    }
+    CHECK_EQUAL(wrong, 0);
     CHECK(longest <= 16);
+    w2v_model_free(m);
+    w2v_buffer_free(&text);
+}
+
+static w2v_status read_number(const char *number, float *x)
+{
+    char text[100];
+    w2v_model *m = NULL;
+    const w2v_source source = w2v_source_text(text, (uint64_t)snprintf(text, sizeof text, "1 1\na %s\n", number));
+    const w2v_status status = w2v_model_read(&m, &source, NULL, NULL, NULL);
+    if (m) *x = m->input[0];
+    w2v_model_free(m);
+    return status;
 }
 
 static void check_number(const char *text, double expected)
 {
     float x = -77.0f;
-    CHECK(w2v__read_float(text, strlen(text), &x));
+    CHECK_STATUS(read_number(text, &x), W2V_OK);
     CHECK(x == (float)expected);
 }
 
@@ -101,14 +147,16 @@ static void test_number_forms(void)
     check_number("16777217", 16777216.0);          // a tie goes to the even float
     check_number("16777217.0000001", 16777218.0);  // and this is above it
     check_number("1e-9999999999", 0.0);
-    const char *bad[] = {"",    "-",    ".",    "e5",    "1e",    "1e+", "nan", "inf",
-                         "1,5", "0x10", "1e39", "1e999", "1.2.3", "--1", "1 "};
-    float x;
-    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) CHECK(!w2v__read_float(bad[i], strlen(bad[i]), &x));
-    char out[32];
-    CHECK(w2v__write_float(out, 0.1f) == 3 && !memcmp(out, "0.1", 3));
-    CHECK(w2v__write_float(out, -1e-5f) == 6 && !memcmp(out, "-1e-05", 6));
-    CHECK(w2v__write_float(out, 12345.0f) == 5 && !memcmp(out, "12345", 5));
+    const char *bad[] = {"-",   ".",    "e5",   "1e",    "1e+",   "nan", "inf",
+                         "1,5", "0x10", "1e39", "1e999", "1.2.3", "--1"};
+    float x = 0.0f;
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        if (!CHECK_STATUS(read_number(bad[i], &x), W2V_ERROR_FORMAT)) printf("    '%s'\n", bad[i]);
+    static const float in[] = {0.1f, -1e-5f, 12345.0f};
+    w2v_buffer text = {NULL, 0, 0};
+    w2v_model_free(write_and_read(in, 3, &text));
+    CHECK(text.size == 27 && !memcmp(text.data, "3 1\n0 0.1\n1 -1e-05\n2 12345\n", 27));
+    w2v_buffer_free(&text);
 }
 
 static w2v_model *load(const char *name)
@@ -129,7 +177,7 @@ static int same_vectors(const w2v_model *a, const w2v_model *b)
     return same;
 }
 
-static void test_round_trip(size_t dim)
+static void check_round_trip(size_t dim)
 {
     w2v_config cfg = w2v_config_default();
     cfg.dim = dim;
@@ -587,7 +635,7 @@ static void test_no_line_feed(void)
 
 #ifndef _WIN32
 // A terabyte of nothing behind a good begin, where the file system can hold it.
-static void test_sparse(const void *data, size_t n, const char *end)
+static void check_sparse(const void *data, size_t n, const char *end)
 {
     write_bytes(path, data, n);
     if (truncate(path, (off_t)1 << 40)) {
@@ -776,98 +824,6 @@ static void test_projector(void)
     w2v_model_free(m);
 }
 
-static w2v_status save_with(const w2v_model *m, const char *name, w2v__io_record_fn record_fn, size_t threads,
-                            w2v_error *err)
-{
-    w2v_file *f;
-    const w2v_status status = w2v_file_create(&f, name, err);
-    if (status != W2V_OK) return status;
-    return w2v__files_finish(f, w2v__io_write_records(m, w2v_file_write, f, record_fn, threads, err), err);
-}
-
-// Takes `left` pieces, on the thread that it belongs to.
-typedef struct taker {
-    w2v_buffer buffer;
-    size_t left;
-    int refused;
-#if !defined(_WIN32) && !defined(W2V_NO_THREADS)
-    pthread_t thread;
-#endif
-} taker;
-
-static int take(const char *bytes, size_t n, void *user)
-{
-    taker *t = (taker *)user;
-#if !defined(_WIN32) && !defined(W2V_NO_THREADS)
-    CHECK(pthread_equal(t->thread, pthread_self()));
-#endif
-    CHECK(!t->refused);  // nobody asks again
-    t->refused = !t->left;
-    return t->refused || (t->left--, w2v_buffer_write(bytes, n, &t->buffer));
-}
-
-// Whoever works, the calling thread writes: some rounds of chunks, all of them and until it is stopped.
-static void check_taker(const w2v_model *m, const char *expected, size_t n)
-{
-    for (size_t left = 0; left < 9; left++) {
-        taker t;
-        memset(&t, 0, sizeof t);
-        t.left = left < 8 ? left : SIZE_MAX;
-#if !defined(_WIN32) && !defined(W2V_NO_THREADS)
-        t.thread = pthread_self();
-#endif
-        CHECK(w2v__io_write_records(m, take, &t, w2v__io_text_record, 2, NULL) ==
-              (left < 8 ? W2V_ERROR_STOPPED : W2V_OK));
-        CHECK((left < 8 ? t.buffer.size < n : t.buffer.size == n) &&
-              (!t.buffer.size || !memcmp(t.buffer.data, expected, t.buffer.size)));
-        w2v_buffer_free(&t.buffer);
-    }
-}
-
-// Any number of threads writes the same bytes: some rounds of chunks, the
-// last one not full; and a record for a chunk.
-static void test_threads(size_t V, size_t dim)
-{
-    static const w2v__io_record_fn records[4] = {w2v__io_text_record, w2v__io_binary_record,
-                                                 w2v__io_tsv_record, w2v__io_tsv_word};
-    const size_t room = V * (dim * 17 + 10);
-    float *in = (float *)malloc(V * dim * sizeof *in);
-    const char **word = (const char **)malloc(V * sizeof *word);
-    char *names = (char *)malloc(V * 24), *one = (char *)malloc(room), *many = (char *)malloc(room);
-    if (!CHECK(in && word && names && one && many)) exit(1);
-    w2v_random random = w2v_random_stream(1, 0);
-    for (size_t i = 0; i < V * dim; i++) in[i] = w2v_random_float(&random) - 0.5f;
-    for (size_t i = 0; i < V; i++) {
-        snprintf(names + 24 * i, 24, "%zu", i);
-        word[i] = names + 24 * i;
-    }
-    w2v_model *m = new_model(word, V, dim, in);
-    w2v_error err = {""};
-    for (int r = 0; r < 4; r++) {
-        CHECK(save_with(m, path, records[r], 1, &err) == W2V_OK);
-        const size_t n = read_bytes(path, one, room);
-        char *p = many;
-        for (uint32_t id = 0; id < V; id++) p += records[r](m, id, p);
-        CHECK(n && n == (size_t)(p - many) && !memcmp(one, many, n));
-        if (!r) check_taker(m, one, n);
-        for (size_t threads = 2; threads < 40; threads += threads) {
-            CHECK(save_with(m, path, records[r], threads + 1, &err) == W2V_OK);
-            CHECK(read_bytes(path, many, room) == n && !memcmp(one, many, n));
-        }
-    }
-    if (exists("/dev/full")) {
-        CHECK(save_with(m, "/dev/full", w2v__io_text_record, 4, &err) == W2V_ERROR_IO);
-        CHECK_STRING(err.message, "cannot write '/dev/full': No space left on device");
-    } else
-        tests_skipped += 2;
-    w2v_model_free(m);
-    free(in);
-    free((void *)word);
-    free(names);
-    free(one);
-    free(many);
-}
-
 static void test_writing(void)
 {
     w2v_error err;
@@ -895,43 +851,38 @@ static void test_writing(void)
     w2v_model_free(m);
 }
 
+static void test_round_trip(void)
+{
+    check_round_trip(1);
+    check_round_trip(16);
+    check_round_trip(100);
+}
+
+#ifndef _WIN32
+static void test_sparse(void)
+{
+    check_sparse(BYTES(""), " line 1 has a NUL byte at byte 0");
+    check_sparse(BYTES("5 3\na 1 2 3\nb "), " line 3 has a NUL byte at byte 14");
+    check_sparse(BYTES("5 3\na "), " byte 18: vector 2 has a word of more than 1024 bytes");
+}
+#endif
+
 int main(int argc, char **argv)
 {
-    (void)argc;
+    static const test_case tests[] = {
+#ifndef _WIN32
+        TEST(sparse),
+#endif
+        TEST(numbers),      TEST(number_forms), TEST(round_trip), TEST(bytes),      TEST(dialects),
+        TEST(refusals),     TEST(row_lengths),  TEST(text_faults), TEST(ambiguous), TEST(saved_formats),
+        TEST(reports),      TEST(wrong_kind),   TEST(no_line_feed), TEST(mutations), TEST(words),
+        TEST(disguises),    TEST(not_finite),   TEST(vocabulary), TEST(projector),  TEST(writing)};
     snprintf(path, sizeof path, "%s.tmp1", argv[0]);
     snprintf(other_path, sizeof other_path, "%s.tmp2", argv[0]);
-    test_numbers();
-    test_number_forms();
-    test_round_trip(1);
-    test_round_trip(16);
-    test_round_trip(100);
-    test_bytes();
-    test_dialects();
-    test_refusals();
-    test_row_lengths();
-    test_text_faults();
-    test_ambiguous();
-    test_saved_formats();
-    test_reports();
-    test_wrong_kind();
-    test_no_line_feed();
-#ifndef _WIN32
-    test_sparse(BYTES(""), " line 1 has a NUL byte at byte 0");
-    test_sparse(BYTES("5 3\na 1 2 3\nb "), " line 3 has a NUL byte at byte 14");
-    test_sparse(BYTES("5 3\na "), " byte 18: vector 2 has a word of more than 1024 bytes");
-#endif
-    test_mutations();
-    test_words();
-    test_disguises();
-    test_not_finite();
-    test_vocabulary();
-    test_projector();
-    test_threads(3000, 100);
-    test_threads(40, 20000);
-    test_writing();
+    const int failed = test_main("io", tests, TEST_COUNT(tests), argc, argv);
     remove(path);
     remove(other_path);
     snprintf(other_path, sizeof other_path, "%s.tmp2", argv[0]);
     remove(other_path);
-    return test_finish("io");
+    return failed;
 }

@@ -207,7 +207,8 @@ typedef struct pieces {
 static size_t read_pieces(char *buffer, size_t room, void *user)
 {
     pieces *p = (pieces *)user;
-    const size_t n = w2v__min_size(w2v__min_size(room, p->n), 5);
+    size_t n = room < 5 ? room : 5;
+    if (n > p->n) n = p->n;
     memcpy(buffer, p->text, n);
     p->text += n;
     p->n -= n;

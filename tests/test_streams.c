@@ -125,6 +125,8 @@ static w2v_status write_kind(kind k, w2v_write_fn write_fn, void *user, w2v_erro
     case VOCAB: return w2v_vocab_write(model->vocab, write_fn, user, err);
     case CLASSES: return w2v_vocab_write_classes(model->vocab, class_of, write_fn, user, err);
     case PHRASES: return w2v_phrases_write(phrases, write_fn, user, err);
+    case TRAINER:
+    case KINDS:
     default: return w2v_trainer_write(trainer, write_fn, user, err);
     }
 }

@@ -461,7 +461,7 @@ static void test_long_sentence(void)
 {
     enum { WORDS = 1800 };
     static char text[2 * WORDS];
-    for (size_t i = 0; i < WORDS; i++) text[2 * i] = "abcd"[i % 2 + 2 * (i >= WORDS / 2)], text[2 * i + 1] = ' ';
+    for (size_t i = 0; i < WORDS; i++) text[2 * i] = "abcd"[i % 2 + (i < WORDS / 2 ? 0 : 2)], text[2 * i + 1] = ' ';
     static const char *const words[] = {"a", "b", "c", "d"};
     static const float in[8] = {1.0f, 0.0f, 1.0f, 0.0f, 0.0f, 1.0f, 0.0f, 1.0f};  // each half has a dimension of its own
     w2v_config cfg = constant_config(1e-5f);

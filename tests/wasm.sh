@@ -18,10 +18,17 @@ for f in /usr/include/stb_ds.h /usr/include/stb/stb_ds.h build/stb/stb_ds.h; do 
 fetch=                                                         # its programs cannot read themselves with the fetch of newer nodes
 node --no-experimental-fetch -e 0 2>/dev/null && fetch=--no-experimental-fetch
 
+compile() { emcc -std=gnu99 -O2 -DW2V_NO_THREADS -DTEST_BACKEND='"generic"' -I. -I"$t/stb" "$@" >"$t/log" 2>&1; }
+alone=$(make -s print-alone)
 for flag in -msimd128 -mno-simd128; do
+    compile $flag -DSTB_DS_IMPLEMENTATION -DW2V_IMPLEMENTATION -x c -c w2v.h -o "$t/w2v.o" || cat "$t/log"
     for name in $tests; do
-        if emcc -std=gnu99 -O2 $flag -DW2V_NO_THREADS -DTEST_BACKEND='"generic"' -I. -I"$t/stb" "tests/test_$name.c" -o "$t/$name.js" \
-            -s ALLOW_MEMORY_GROWTH=1 -s NODERAWFS=1 >"$t/log" 2>&1 && node $fetch "$t/$name.js" >"$t/out" 2>"$t/err" && grep -q 'passed, 0 failed' "$t/out"; then
+        case " $alone " in
+            *" tests/test_$name.c "*) object= ;;
+            *) object=$t/w2v.o ;;
+        esac
+        if compile $flag ${object:+-DW2V_DECLARATIONS_ONLY} "tests/test_$name.c" $object -o "$t/$name.js" -s ALLOW_MEMORY_GROWTH=1 \
+            -s NODERAWFS=1 && node $fetch "$t/$name.js" >"$t/out" 2>"$t/err" && grep -q 'passed, 0 failed' "$t/out"; then
             passed=$((passed + 1))
         else
             failed=$((failed + 1))

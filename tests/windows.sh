@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT-0
 #
-# windows.sh BUILD - every program as one for Windows, made by MinGW without a warning; the tests and the demo, which
-# are optimised a little, run under Wine. Skipped where these are not.
+# windows.sh BUILD - every program as one for Windows, made by MinGW without a warning; the tests and the demo run under
+# Wine. Skipped where these are not.
 
 build=$1/windows
 passed=0 failed=0 skipped=0
@@ -11,6 +11,14 @@ export WINEPREFIX="$PWD/$build/wine" WINEDEBUG=-all
 mkdir -p "$build/stb"
 for f in /usr/include/stb_ds.h /usr/include/stb/stb_ds.h build/stb/stb_ds.h; do [ -f $f ] && cp $f "$build/stb"; done
 
+compile() {
+    $compiler -std=c99 -O1 -mavx2 -mfma -Wall -Wextra -Werror -DTEST_BACKEND=\"avx2\" -I. -I"$build/stb" "$@" >"$build/log" 2>&1
+}
+alone=$(make -s print-alone) checked=$(make -s print-checked)
+if command -v $compiler >/dev/null; then
+    compile -DSTB_DS_IMPLEMENTATION -DW2V_IMPLEMENTATION -x c -c w2v.h -o "$build/w2v.o" &&
+        compile -c tests/checked.c -o "$build/checked.o" || cat "$build/log"
+fi
 for f in tests/test_*.c examples/*.c; do
     [ $f = examples/mpi.c ] && continue # make mpi
     name=$(basename "$f" .c)
@@ -19,8 +27,10 @@ for f in tests/test_*.c examples/*.c; do
         skipped=$((skipped + 1 + runs))
         continue
     fi
-    if $compiler -std=c99 -O$runs -mavx2 -mfma -Wall -Wextra -Werror -DTEST_BACKEND=\"avx2\" -I. -I"$build/stb" "$f" \
-        -o "$build/$name.exe" -static >"$build/log" 2>&1; then
+    object=$build/w2v.o
+    case " $checked " in *" $f "*) object=$build/checked.o ;; esac
+    case " $alone " in *" $f "*) object= ;; esac
+    if compile ${object:+-DW2V_DECLARATIONS_ONLY} "$f" $object -o "$build/$name.exe" -static; then
         passed=$((passed + 1))
     else
         failed=$((failed + 1))
