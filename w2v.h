@@ -391,10 +391,10 @@ typedef struct w2v_matrix {
     size_t rows, cols, stride;
 } w2v_matrix;
 
-static inline w2v_matrix w2v_matrix_of(float *data, size_t rows, size_t cols, size_t stride)
+static inline w2v_matrix w2v_matrix_of(const float *data, size_t rows, size_t cols, size_t stride)
 {
     w2v_matrix matrix;
-    matrix.data = data;
+    matrix.data = (float *)(uintptr_t)data;  // without const: a view of rows that are only read is as good
     matrix.rows = rows;
     matrix.cols = cols;
     matrix.stride = stride;
@@ -453,23 +453,24 @@ W2V_API void w2v_dropout(float rate, const w2v_random *random, const float *x, f
 // -----------------------------------------------------------------------------------------------------------------
 // >>losses (interface)
 //
-// The textbook (CS224n, assignment 2). In the formulas V is the number of words and d the length of a vector;
-// v is a centre vector, a row of `centres` (V, d); u_w is an outside vector, row w of U (V, d). Each function
-// returns the loss and ADDS the gradients to the arrays it is given, so windows and batches are sums of
-// calls: set them to zero first. Pass NULL for a gradient that is not needed. Inputs and gradients must not
-// overlap. Word ids out of range are misuse (W2V_ASSERT), and so is d = 0.
+// The textbook (CS224n, assignment 2). V is the number of words, d the length of a vector, s the sigmoid.
+// v (d) is the vector of a centre word, o an outside word, u_w row w of U (V, d), the outside vectors. A
+// function returns the loss J and ADDS its gradients to dv (d) and dU (V, d), so windows and batches are sums
+// of calls: set them to zero first. dv and dU may be NULL: no gradient. Rows can have any stride. Inputs and
+// gradients must not overlap. Misuse (W2V_ASSERT): words out of range, d = 0, a dU of another shape than U.
 
-// Naive softmax: -log softmax(U v)[outside]; dv += U^T (yhat - y), dU +=
-// (yhat - y) v^T. vectors is U (V = size, d = dim).
-W2V_API float w2v_softmax_loss(const float *centre, size_t outside, const float *vectors, size_t size,
-                               size_t dim, float *dcentre, float *dvectors);
+// Naive softmax. With yhat = softmax(U v), and y = 1 at o, 0 elsewhere:
+//   J = -log yhat_o,  dv += U^T (yhat - y),  dU += (yhat - y) v^T
+// Allocates V floats; without memory it computes all scores twice.
+W2V_API float w2v_softmax_loss(const float *v, size_t o, const w2v_matrix *U, float *dv,
+                               const w2v_matrix *dU);
 
-// Negative sampling (Mikolov et al. 2013, equation 4): -log s(u_outside.v)
-// - sum_k log s(-u_k.v) over `count` negatives. A word that was drawn twice
-// counts twice. A count of 0 gives the loss of the positive pair alone.
-W2V_API float w2v_neg_sampling_loss(const float *centre, size_t outside, const uint32_t *negatives,
-                                    size_t count, const float *vectors, size_t size, size_t dim,
-                                    float *dcentre, float *dvectors);
+// Negative sampling (Mikolov et al. 2013, equation 4). With K negatives k:
+//   J = -log s(u_o.v) - sum_k log s(-u_k.v)
+//   dv += -s(-u_o.v) u_o + sum_k s(u_k.v) u_k,  du_o += -s(-u_o.v) v,  du_k += s(u_k.v) v
+// A word that was drawn twice counts twice. K = 0 gives the loss of the positive pair alone.
+W2V_API float w2v_neg_sampling_loss(const float *v, size_t o, const uint32_t *negatives, size_t K,
+                                    const w2v_matrix *U, float *dv, const w2v_matrix *dU);
 
 // A Huffman tree over V words. The path from the root to word w passes the inner
 // nodes node[begin[w] .. begin[w + 1] - 1] and turns left where code is 0, right
@@ -486,11 +487,12 @@ typedef struct w2v_huffman {
 W2V_API w2v_status w2v_huffman_init(w2v_huffman *tree, const uint64_t *count, size_t size, w2v_error *err);
 W2V_API void w2v_huffman_free(w2v_huffman *tree);
 
-// Hierarchical softmax (Morin and Bengio 2005; Mikolov et al. 2013, section 2.1): -sum log s(u_node.v) over
-// the path where code is 0, -sum log s(-u_node.v) where it is 1. That is the negative logarithm of a
-// probability over all words. vectors (V - 1, d) holds a vector for each inner node.
-W2V_API float w2v_hierarchical_loss(const float *centre, size_t outside, const w2v_huffman *tree,
-                                    const float *vectors, size_t dim, float *dcentre, float *dvectors);
+// Hierarchical softmax (Morin and Bengio 2005; Mikolov et al. 2013, section 2.1). With the inner nodes n on
+// the path to o, and x_n = 1 where the path turns left, -1 where it turns right:
+//   J = -sum_n log s(x_n u_n.v),  dv += -sum_n x_n s(-x_n u_n.v) u_n,  du_n += -x_n s(-x_n u_n.v) v
+// That is the negative logarithm of a probability over all words. U (V - 1, d) has a row for each inner node.
+W2V_API float w2v_hierarchical_loss(const float *v, size_t o, const w2v_huffman *tree, const w2v_matrix *U,
+                                    float *dv, const w2v_matrix *dU);
 
 typedef enum w2v_loss_type {
     W2V_LOSS_SOFTMAX,
@@ -499,29 +501,28 @@ typedef enum w2v_loss_type {
     W2V_LOSS_BOTH  // the sum of negative sampling and hierarchical softmax; only for cfg.loss_type of the trainer
 } w2v_loss_type;
 
-// The output side of a window: the outside vectors, their gradient, and the loss.
+// The output side of a window: which loss a pair has, and the arguments of that loss.
 typedef struct w2v_output_layer {
     w2v_loss_type loss_type;
-    size_t size, dim;           // V, d
-    float weight;               // factor of the loss and of its gradients: 1, or 1 / n for the mean of n windows. A
-                                // weight of 0 is misuse (W2V_ASSERT): most likely it was forgotten
-    const float *vectors;       // U (V, d), or (V - 1, d) for W2V_LOSS_HIERARCHICAL
-    float *dvectors;            // dU, of the shape of U, or NULL
-    const uint32_t *negatives;  // W2V_LOSS_NEG_SAMPLING: (pairs, negative), pairs = 1 for CBOW
-    size_t negative;            // K, negatives of a pair
+    float weight;               // factor of the loss and of its gradients: 1, or 1 / n for the mean of n
+                                // windows. 0 is misuse (W2V_ASSERT): most likely it was forgotten
+    const w2v_matrix *U;        // (V, d), or (V - 1, d) for W2V_LOSS_HIERARCHICAL
+    const w2v_matrix *dU;       // its gradient, or NULL
+    const uint32_t *negatives;  // W2V_LOSS_NEG_SAMPLING: (pairs, K), pairs = 1 for CBOW
+    size_t K;                   // negatives of a pair
     const w2v_huffman *tree;    // W2V_LOSS_HIERARCHICAL
 } w2v_output_layer;
 
-// Skip-gram: the sum of the pair losses of the centre vector with `count` outside words. dcentres (V, d)
-// receives row `centre` only.
+// Skip-gram: the sum of the losses of the pairs of a centre word, whose vector v is row `centre` of centres
+// (V, d), and `count` outside words. That row of dcentres (V, d) receives dv. dcentres may be NULL.
 W2V_API float w2v_skipgram_loss(const w2v_output_layer *output, size_t centre, const uint32_t *outside,
-                                size_t count, const float *centres, float *dcentres);
+                                size_t count, const w2v_matrix *centres, const w2v_matrix *dcentres);
 
-// Continuous bag of words: the pair loss of the sum of `count` context vectors with the centre word. Every
-// context row of dcentres receives the gradient of that sum, once per occurrence. (The 2017 form: a sum, not
-// a mean.) `scratch` has room for 2 d floats.
-W2V_API float w2v_cbow_loss(const w2v_output_layer *output, const uint32_t *context, size_t count, size_t centre,
-                            const float *centres, float *dcentres, float *scratch);
+// Continuous bag of words: the loss of the pair of v, the sum of the rows of `count` context words in centres,
+// and the centre word as o. The row of each context word in dcentres receives dv, once per occurrence. (2017:
+// a sum, not a mean.) NaN if d is above 1024 and there is no memory for 2 d floats.
+W2V_API float w2v_cbow_loss(const w2v_output_layer *output, const uint32_t *context, size_t count,
+                            size_t centre, const w2v_matrix *centres, const w2v_matrix *dcentres);
 
 // -----------------------------------------------------------------------------------------------------------------
 // >>sgd (interface)
@@ -3785,13 +3786,10 @@ typedef struct w2v__k_windows w2v__k_windows;
     ENTRY(void, leaky_relu_derivative, (float a, const float *x, float *y, size_t n))                      \
     ENTRY(float, softmax, (const float *x, float *y, size_t n))                                            \
     /* losses, optimisers, dropout */                                                                      \
-    ENTRY(float, largest, (const float *x, size_t n))                                                      \
-    ENTRY(float, exp_sum, (const float *x, float *y, size_t n, float shift))                               \
-    ENTRY(void, logistic, (const float *sign, const float *score, size_t n, float weight, float *log_s,    \
-          float *g))                                                                                       \
-    ENTRY(void, rows_dot, (const float *const *u, size_t m, const float *v, size_t d, float *score))       \
-    ENTRY(void, rows_axpy, (const float *const *u, float *const *du, size_t m, const float *v, size_t d,   \
-          const float *g, float *dv))                                                                      \
+    ENTRY(float, logistic, (const float *x, const float *z, size_t n, float weight, float *g))             \
+    ENTRY(void, rows_dot, (float **u, size_t n, const float *v, size_t d, float *z))                       \
+    ENTRY(void, rows_axpy, (float **u, float **du, size_t n, const float *v, size_t d, const float *g,     \
+          float *dv))                                                                                      \
     ENTRY(int, optimise, (const w2v__k_update_rule *rule, const w2v__k_parameters *p, const uint32_t *row, \
           size_t count, size_t n))                                                                         \
     ENTRY(void, dropout, (float p, const float *u, const float *x, float *y, size_t n))                    \
@@ -4057,22 +4055,19 @@ static float W2V__K(exp_sum)(const float *x, float *y, size_t n, float shift)
     return W2V__K(total)(y, n);
 }
 
-// log_s = log s(x) for x = sign * score, and g = -weight * sign * s(-x), the derivative of -weight * log s(x)
-// by the score; sign is 1 or -1. Both follow from e^-|x|.
-static void W2V__K(logistic)(const float *sign, const float *score, size_t n, float weight, float *log_s,
-                             float *g)
+// Returns -sum_i log s(x_i z_i) over n <= 16 signs x_i = 1 or -1. g_i is its derivative by z_i times weight:
+// -weight x_i s(-x_i z_i). Both follow from t = e^-|z_i|. z and g have 16 floats.
+static float W2V__K(logistic)(const float *x, const float *z, size_t n, float weight, float *g)
 {
     const w2v__vec zero = w2v__v_set1(0.0f), one = w2v__v_set1(1.0f), limit = w2v__v_set1(0.414213562f);
-    const w2v__vec minus_weight = w2v__v_set1(-weight);
-    for (size_t i = 0; i < n; i += 16) {
-        const w2v__vec s = W2V__K(load_tail)(sign, i, n), x = w2v__v_mul(s, W2V__K(load_tail)(score, i, n));
-        const w2v__vec t = W2V__K(exp16)(w2v__v_min(x, w2v__v_sub(zero, x)));
-        const w2v__vec f = w2v__v_select_lt(limit, t, w2v__v_mul(w2v__v_sub(t, one), w2v__v_set1(0.5f)), t);
-        const w2v__vec log_1_t = W2V__K(log_reduced)(f, w2v__v_select_lt(limit, t, one, zero));
-        const w2v__vec other = w2v__v_div(w2v__v_select_lt(zero, x, t, one), w2v__v_add(one, t));  // s(-x)
-        W2V__K(store_tail)(log_s, w2v__v_sub(w2v__v_min(x, zero), log_1_t), i, n);
-        W2V__K(store_tail)(g, w2v__v_mul(w2v__v_mul(s, minus_weight), other), i, n);
-    }
+    const w2v__vec sign = W2V__K(load_tail)(x, 0, n), s = w2v__v_mul(sign, w2v__v_load(z));
+    const w2v__vec t = W2V__K(exp16)(w2v__v_min(s, w2v__v_sub(zero, s)));
+    const w2v__vec f = w2v__v_select_lt(limit, t, w2v__v_mul(w2v__v_sub(t, one), w2v__v_set1(0.5f)), t);
+    const w2v__vec log_1_t = W2V__K(log_reduced)(f, w2v__v_select_lt(limit, t, one, zero));
+    const w2v__vec other = w2v__v_div(w2v__v_select_lt(zero, s, t, one), w2v__v_add(one, t));  // s(-x z)
+    w2v__v_store(g, w2v__v_mul(w2v__v_mul(sign, w2v__v_set1(-weight)), other));
+    const w2v__vec used = w2v__v_mul(sign, sign);  // 1, and 0 from n on
+    return w2v__v_sum(w2v__v_mul(used, w2v__v_sub(log_1_t, w2v__v_min(s, zero))));
 }
 
 static float W2V__K(softmax)(const float *x, float *y, size_t n)
@@ -4171,14 +4166,13 @@ static int W2V__K(optimise)(const w2v__k_update_rule *r, const w2v__k_parameters
     return W2V__K(peak_is_finite)(peak);
 }
 
-// score[i] = <u_i, v> for M rows, of which it makes the 16 partial sums.
-// M is a constant once this is inlined.
-W2V__SIMD_INLINE void W2V__K(rows_sums)(int M, const float *const *u, const float *v, size_t d, w2v__vec *sum)
+// The 16 partial sums of <u_i, v> for M rows. M is a constant once this is inlined.
+W2V__SIMD_INLINE void W2V__K(rows_sums)(int M, float **u, const float *v, size_t d, w2v__vec *sum)
 {
     w2v__vec s[W2V__SIMD_ROWS];
+    size_t k = 0;
     W2V__SIMD_TRY_UNROLL
     for (int i = 0; i < M; i++) s[i] = w2v__v_set1(0.0f);
-    size_t k = 0;
     for (; k + 16 <= d; k += 16) {
         const w2v__vec a = w2v__v_load(v + k);
         W2V__SIMD_TRY_UNROLL
@@ -4193,30 +4187,30 @@ W2V__SIMD_INLINE void W2V__K(rows_sums)(int M, const float *const *u, const floa
     for (int i = 0; i < M; i++) sum[i] = s[i];
 }
 
-// score[i] = <u_i, v> for m rows of d floats.
-static void W2V__K(rows_dot)(const float *const *u, size_t m, const float *v, size_t d, float *score)
+// z[i] = <u_i, v> for n <= 16 rows of d floats; writes 16 floats.
+static void W2V__K(rows_dot)(float **u, size_t n, const float *v, size_t d, float *z)
 {
-    for (size_t first = 0; first < m; first += 16) {
-        const size_t n = w2v__min_size(m - first, 16);
-        w2v__vec sum[16];
-        size_t i = 0;
-        for (; i + W2V__SIMD_ROWS <= n; i += W2V__SIMD_ROWS)
-            W2V__K(rows_sums)(W2V__SIMD_ROWS, u + first + i, v, d, sum + i);
-        for (; i < n; i++) W2V__K(rows_sums)(1, u + first + i, v, d, sum + i);
-        for (; i < 16; i++) sum[i] = w2v__v_set1(0.0f);
-        W2V__K(store_tail)(score, w2v__v_sums(sum, 16), first, m);
-    }
+    w2v__vec sum[16];
+    size_t i = 0;
+    for (; i + W2V__SIMD_ROWS <= n; i += W2V__SIMD_ROWS)
+        W2V__K(rows_sums)(W2V__SIMD_ROWS, u + i, v, d, sum + i);
+    for (; i < n; i++) W2V__K(rows_sums)(1, u + i, v, d, sum + i);
+    for (; i < 16; i++) sum[i] = w2v__v_set1(0.0f);
+    w2v__v_store(z, w2v__v_sums(sum, 16));
 }
 
-// The whole vectors of M rows of rows_axpy. M, and which of du and dv there are, are constants once this is
-// inlined. A row may occur twice: each du_i is stored before the next is read.
-W2V__SIMD_INLINE void W2V__K(rows_step)(int M, const float *const *u, float *const *du, const float *v,
-                                        size_t d, const float *g, float *dv)
+// M rows of W2V__K(rows_axpy). M, and which of du and dv there are, are constants once this is inlined. `rest`
+// is the last d % 16 floats of dv. A row may occur twice, so each du_i is stored before the next is read.
+// Rows that come in the order of their addresses are different: the last d % 16 floats of all are read before
+// the first are stored, since a masked load waits for a masked store to the 64 bytes around it.
+W2V__SIMD_INLINE w2v__vec W2V__K(rows_step)(int M, float **u, float **du, const float *v, size_t d,
+                                            const float *g, float *dv, w2v__vec rest)
 {
-    w2v__vec c[W2V__SIMD_ROWS];
+    w2v__vec c[W2V__SIMD_ROWS], changed[W2V__SIMD_ROWS];
+    size_t k = 0;
     W2V__SIMD_TRY_UNROLL
     for (int i = 0; i < M; i++) c[i] = w2v__v_set1(g[i]);
-    for (size_t k = 0; k + 16 <= d; k += 16) {
+    for (; k + 16 <= d; k += 16) {
         const w2v__vec a = w2v__v_load(v + k);
         w2v__vec sum = dv ? w2v__v_load(dv + k) : a;
         W2V__SIMD_TRY_UNROLL
@@ -4226,60 +4220,45 @@ W2V__SIMD_INLINE void W2V__K(rows_step)(int M, const float *const *u, float *con
         }
         if (dv) w2v__v_store(dv + k, sum);
     }
-}
-
-// The last n < 16 floats, at k, of M rows; sum_i g[i] u_i is added to sum. Rows in the order of their
-// addresses, as those of a softmax, are different. They are all read before the first is stored, since a
-// masked load waits for a masked store to the 64 bytes around it, and such rows are neighbours.
-W2V__SIMD_INLINE w2v__vec W2V__K(rows_tail)(int M, const float *const *u, float *const *du, w2v__vec a,
-                                            size_t k, size_t n, const float *g, w2v__vec sum)
-{
-    w2v__vec changed[W2V__SIMD_ROWS];
+    if (k == d) return rest;
+    const w2v__vec a = w2v__v_load_n(v + k, d - k);
     int ascend = du != NULL;
     W2V__SIMD_TRY_UNROLL
     for (int i = 1; ascend && i < M; i++) ascend = du[i - 1] < du[i];
     W2V__SIMD_TRY_UNROLL
     for (int i = 0; i < M; i++) {
-        const w2v__vec c = w2v__v_set1(g[i]);
-        sum = w2v__v_fma(c, w2v__v_load_n(u[i] + k, n), sum);
+        if (dv) rest = w2v__v_fma(c[i], w2v__v_load_n(u[i] + k, d - k), rest);
         if (!du) continue;
-        changed[i] = w2v__v_fma(c, a, w2v__v_load_n(du[i] + k, n));
-        if (!ascend) w2v__v_store_n(du[i] + k, changed[i], n);
+        changed[i] = w2v__v_fma(c[i], a, w2v__v_load_n(du[i] + k, d - k));
+        if (!ascend) w2v__v_store_n(du[i] + k, changed[i], d - k);
     }
     W2V__SIMD_TRY_UNROLL
-    for (int i = 0; ascend && i < M; i++) w2v__v_store_n(du[i] + k, changed[i], n);
-    return sum;
+    for (int i = 0; ascend && i < M; i++) w2v__v_store_n(du[i] + k, changed[i], d - k);
+    return rest;
 }
 
-W2V__SIMD_INLINE void W2V__K(rows_all)(const float *const *u, float *const *du, size_t m, const float *v,
-                                       size_t d, const float *g, float *dv)
+W2V__SIMD_INLINE void W2V__K(rows_all)(float **u, float **du, size_t n, const float *v, size_t d,
+                                       const float *g, float *dv)
 {
+    const size_t k = d / 16 * 16;
+    w2v__vec rest = w2v__v_load_n(dv ? dv + k : v + k, d - k);
     size_t i = 0;
-    if (d >= 16) {
-        for (; i + W2V__SIMD_ROWS <= m; i += W2V__SIMD_ROWS)
-            W2V__K(rows_step)(W2V__SIMD_ROWS, u + i, du ? du + i : NULL, v, d, g + i, dv);
-        for (; i < m; i++) W2V__K(rows_step)(1, u + i, du ? du + i : NULL, v, d, g + i, dv);
-    }
-    if (d % 16 == 0) return;
-    const size_t k = d / 16 * 16, n = d - k;
-    const w2v__vec a = w2v__v_load_n(v + k, n);
-    w2v__vec sum = dv ? w2v__v_load_n(dv + k, n) : a;
-    for (i = 0; i + W2V__SIMD_ROWS <= m; i += W2V__SIMD_ROWS)
-        sum = W2V__K(rows_tail)(W2V__SIMD_ROWS, u + i, du ? du + i : NULL, a, k, n, g + i, sum);
-    for (; i < m; i++) sum = W2V__K(rows_tail)(1, u + i, du ? du + i : NULL, a, k, n, g + i, sum);
-    if (dv) w2v__v_store_n(dv + k, sum, n);
+    for (; i + W2V__SIMD_ROWS <= n; i += W2V__SIMD_ROWS)
+        rest = W2V__K(rows_step)(W2V__SIMD_ROWS, u + i, du ? du + i : NULL, v, d, g + i, dv, rest);
+    for (; i < n; i++) rest = W2V__K(rows_step)(1, u + i, du ? du + i : NULL, v, d, g + i, dv, rest);
+    if (dv) w2v__v_store_n(dv + k, rest, d - k);
 }
 
-// dv += sum_i g[i] u_i and du_i += g[i] v for m rows of d floats. dv and du may be NULL.
-static void W2V__K(rows_axpy)(const float *const *u, float *const *du, size_t m, const float *v, size_t d,
-                              const float *g, float *dv)
+// dv += sum_i g[i] u_i and du_i += g[i] v for n rows of d floats. dv and du may be NULL.
+static void W2V__K(rows_axpy)(float **u, float **du, size_t n, const float *v, size_t d, const float *g,
+                              float *dv)
 {
     if (dv && du)
-        W2V__K(rows_all)(u, du, m, v, d, g, dv);
+        W2V__K(rows_all)(u, du, n, v, d, g, dv);
     else if (dv)
-        W2V__K(rows_all)(u, NULL, m, v, d, g, dv);
+        W2V__K(rows_all)(u, NULL, n, v, d, g, dv);
     else if (du)
-        W2V__K(rows_all)(u, du, m, v, d, g, NULL);
+        W2V__K(rows_all)(u, du, n, v, d, g, NULL);
 }
 
 // The kernels of the trainer work on a block: nx input rows x_i and ny output rows y_j of n floats, n a
@@ -4947,6 +4926,51 @@ W2V__PRIVATE w2v_status w2v__kernels_check_cpu(w2v_error *err)
     return W2V_OK;
 }
 
+W2V__INLINE float *w2v__kernels_row(const w2v_matrix *U, size_t w) { return U->data + w * U->stride; }
+
+// The addresses of n rows of U: those in `row`, or from row `first` on if it is NULL.
+W2V__INLINE void w2v__kernels_find(const w2v_matrix *U, const uint32_t *row, size_t first, size_t n,
+                                   float **u)
+{
+    for (size_t i = 0; i < n; i++) u[i] = w2v__kernels_row(U, row ? row[i] : first + i);
+}
+
+// How many rows to take at a time: short ones are faster together, others one by one (Zen 4) or as fast.
+W2V__INLINE size_t w2v__kernels_together(size_t d) { return d > 16 ? 1 : 16; }
+
+// z = U v. z has room for 15 floats more.
+W2V__PRIVATE void w2v__kernels_scores(const w2v_matrix *U, const float *v, float *z)
+{
+    const w2v__kernels *k = w2v__kernels_in_use();
+    const size_t V = U->rows, d = U->cols, most = w2v__kernels_together(d);
+    for (size_t w = 0; w < V; w += most) {
+        const size_t n = w2v__min_size(V - w, most);
+        float *u[16];
+        w2v__kernels_find(U, NULL, w, n, u);
+        if (most > 1)
+            k->rows_dot(u, n, v, d, z + w);
+        else
+            z[w] = k->dot(u[0], v, d);
+    }
+}
+
+// dv += U^T g and dU += g v^T. dv and dU may be NULL.
+W2V__PRIVATE void w2v__kernels_gradients(const w2v_matrix *U, const float *v, const float *g, float *dv,
+                                         const w2v_matrix *dU)
+{
+    const w2v__kernels *k = w2v__kernels_in_use();
+    const size_t V = U->rows, d = U->cols, most = w2v__kernels_together(d);
+    for (size_t w = 0; w < V; w += most) {
+        const size_t n = w2v__min_size(V - w, most);
+        float *u[16], *du[16];
+        w2v__kernels_find(U, NULL, w, n, u);
+        if (dU) w2v__kernels_find(dU, NULL, w, n, du);
+        if (most > 1) k->rows_axpy(u, dU ? du : NULL, n, v, d, g + w, dv);
+        if (most == 1 && dv) k->axpy(g[w], u[0], dv, d);
+        if (most == 1 && dU) k->axpy(g[w], v, du[0], d);
+    }
+}
+
 W2V_API const char *w2v_simd(void) { return w2v__kernels_in_use()->name; }
 
 W2V_API float w2v_dot(const float *x, const float *y, size_t n)
@@ -5167,222 +5191,178 @@ W2V_API void w2v_dropout(float p, const w2v_random *random, const float *x, floa
 
 // -----------------------------------------------------------------------------------------------------------------
 // >>losses (implementation)
+//
+// J is the loss, z = U v are the scores, g = dJ/dz. By the chain rule dJ/dv = U^T g and dJ/dU = g v^T.
+// The private functions multiply J and g by a weight.
 
-enum { W2V__LOSSES_GROUP = 64 };  // rows that a kernel is given at once
-
-// Rows of a matrix and of its gradient, NULL if that is not computed.
-typedef struct w2v__losses_rows {
-    const float *u[W2V__LOSSES_GROUP];
-    float *du[W2V__LOSSES_GROUP];
-    size_t n;
-} w2v__losses_rows;
-
-W2V__INLINE void w2v__losses_add_row(w2v__losses_rows *rows, const float *U, float *dU, size_t row, size_t d)
+// What all losses ask of their arguments.
+W2V__INLINE void w2v__losses_check(const float *v, const w2v_matrix *U, const w2v_matrix *dU)
 {
-    rows->u[rows->n] = U + row * d;
-    rows->du[rows->n++] = dU ? dU + row * d : NULL;
+    W2V_ASSERT(v && U && U->cols && U->stride >= U->cols);
+    W2V_ASSERT(!dU || (dU->rows == U->rows && dU->cols == U->cols && dU->stride >= U->cols));
+    (void)v, (void)U, (void)dU;
 }
 
-// -sum_i log s(sign_i u_i.v) over the rows, and its gradients times weight. sign_i is 1 or -1. Negative
-// sampling and hierarchical softmax are sums of such terms.
-W2V__PRIVATE double w2v__losses_logistic_loss(const w2v__kernels *k, const w2v__losses_rows *rows,
-                                              const float *sign, const float *v, size_t d, float weight,
-                                              float *dv, int with_du)
+// Naive softmax. yhat = softmax(z), and y is 1 at o, 0 elsewhere:
+//   J = -log yhat_o = log sum_w e^(z_w) - z_o
+//   g = yhat - y
+// This form needs no memory, but computes every score twice.
+W2V__PRIVATE double w2v__losses_softmax_by_word(float weight, const float *v, size_t o, const w2v_matrix *U,
+                                                float *dv, const w2v_matrix *dU)
 {
-    float score[W2V__LOSSES_GROUP], log_s[W2V__LOSSES_GROUP], g[W2V__LOSSES_GROUP];
-    double loss = 0.0;
-    k->rows_dot(rows->u, rows->n, v, d, score);
-    k->logistic(sign, score, rows->n, weight, log_s, g);
-    for (size_t i = 0; i < rows->n; i++) loss -= (double)log_s[i];
-    if (dv || with_du) k->rows_axpy(rows->u, with_du ? rows->du : NULL, rows->n, v, d, g, dv);
-    return loss;
+    const size_t V = U->rows, d = U->cols;
+    double log_sum = -(double)INFINITY;
+    for (size_t w = 0; w < V; w++) {
+        const double z = (double)w2v_dot(w2v__kernels_row(U, w), v, d);
+        log_sum = (log_sum > z ? log_sum : z) + log1p(exp(-fabs(log_sum - z)));
+    }
+    for (size_t w = 0; w < V && (dv || dU); w++) {
+        const double yhat = exp((double)w2v_dot(w2v__kernels_row(U, w), v, d) - log_sum);
+        const float g = weight * (float)(yhat - (w == o ? 1.0 : 0.0));
+        if (dv) w2v_axpy(g, w2v__kernels_row(U, w), dv, d);
+        if (dU) w2v_axpy(g, v, w2v__kernels_row(dU, w), d);
+    }
+    return (double)weight * (log_sum - (double)w2v_dot(w2v__kernels_row(U, o), v, d));
 }
 
-W2V__PRIVATE double w2v__losses_neg_sampling(const float *v, size_t o, const uint32_t *neg, size_t K,
-                                             const float *U, size_t V, size_t d, float weight, float *dv,
-                                             float *dU)
+W2V__PRIVATE double w2v__losses_softmax(float weight, const float *v, size_t o, const w2v_matrix *U,
+                                        float *dv, const w2v_matrix *dU)
 {
-    W2V_ASSERT(v && U && d && o < V && (neg || !K));
+    w2v__losses_check(v, U, dU);
+    W2V_ASSERT(o < U->rows);
+    const size_t V = U->rows;
+    float *yhat = (float *)w2v__malloc(w2v__mul(w2v__add(V, 15), sizeof *yhat));
+    if (!yhat) return w2v__losses_softmax_by_word(weight, v, o, U, dv, dU);
+    w2v__kernels_scores(U, v, yhat);  // z
+    const float z_o = yhat[o], log_sum = w2v_softmax(yhat, yhat, V);
+    if (dv || dU) {
+        yhat[o] -= 1.0f;
+        w2v_scale(weight, yhat, V);                  // g
+        w2v__kernels_gradients(U, v, yhat, dv, dU);  // dv += U^T g, dU += g v^T
+    }
+    W2V_FREE(yhat);
+    return (double)(weight * (log_sum - z_o));
+}
+
+W2V_API float w2v_softmax_loss(const float *v, size_t o, const w2v_matrix *U, float *dv, const w2v_matrix *dU)
+{
+    return (float)w2v__losses_softmax(1.0f, v, o, U, dv, dU);
+}
+
+enum { W2V__LOSSES_MOST = 16 };  // rows that the kernels take at once
+
+// Negative sampling and hierarchical softmax are sums over rows u_i of U with signs x_i = 1 or -1, here n of
+// them. As (log s(x))' = s(-x):
+//   J = -sum_i log s(x_i z_i)
+//   g_i = -x_i s(-x_i z_i)
+W2V__PRIVATE double w2v__losses_logistic(float weight, const float *v, const float *x, const uint32_t *row,
+                                         size_t n, const w2v_matrix *U, float *dv, const w2v_matrix *dU)
+{
     const w2v__kernels *k = w2v__kernels_in_use();
-    w2v__losses_rows rows;
-    float sign[W2V__LOSSES_GROUP];
-    double loss = 0.0;
-    for (size_t next = 0; next <= K;) {  // the outside word, then the negatives
-        for (rows.n = 0; rows.n < W2V__LOSSES_GROUP && next <= K; next++) {
-            const size_t word = next ? neg[next - 1] : o;
-            W2V_ASSERT(word < V);
-            sign[rows.n] = next ? -1.0f : 1.0f;
-            w2v__losses_add_row(&rows, U, dU, word, d);
-        }
-        loss += w2v__losses_logistic_loss(k, &rows, sign, v, d, weight, dv, dU != NULL);
+    float *u[W2V__LOSSES_MOST], *du[W2V__LOSSES_MOST], z[W2V__LOSSES_MOST], g[W2V__LOSSES_MOST];
+    w2v__kernels_find(U, row, 0, n, u);
+    if (dU) w2v__kernels_find(dU, row, 0, n, du);
+    k->rows_dot(u, n, v, U->cols, z);  // z_i = u_i.v
+    const float J = k->logistic(x, z, n, weight, g);
+    k->rows_axpy(u, dU ? du : NULL, n, v, U->cols, g, dv);  // dv += g_i u_i, du_i += g_i v
+    return (double)weight * (double)J;
+}
+
+// The rows of negative sampling: x is 1 for the outside word, -1 for the negatives.
+W2V__PRIVATE double w2v__losses_neg_sampling(float weight, const float *v, size_t o,
+                                             const uint32_t *negatives, size_t K, const w2v_matrix *U,
+                                             float *dv, const w2v_matrix *dU)
+{
+    w2v__losses_check(v, U, dU);
+    W2V_ASSERT(o < U->rows && (negatives || !K));
+    uint32_t row[W2V__LOSSES_MOST] = {(uint32_t)o};
+    float x[W2V__LOSSES_MOST] = {1.0f};
+    double J = 0.0;
+    size_t n = 1;
+    for (size_t k = 0; k < K; k++, n++) {
+        W2V_ASSERT(negatives[k] < U->rows);
+        if (n == W2V__LOSSES_MOST) J += w2v__losses_logistic(weight, v, x, row, n, U, dv, dU), n = 0;
+        row[n] = negatives[k];
+        x[n] = -1.0f;
     }
-    (void)V;
-    return (double)weight * loss;
+    return J + w2v__losses_logistic(weight, v, x, row, n, U, dv, dU);
 }
 
-W2V_API float w2v_neg_sampling_loss(const float *v, size_t o, const uint32_t *neg, size_t K, const float *U,
-                                    size_t V, size_t d, float *dv, float *dU)
+W2V_API float w2v_neg_sampling_loss(const float *v, size_t o, const uint32_t *negatives, size_t K,
+                                    const w2v_matrix *U, float *dv, const w2v_matrix *dU)
 {
-    return (float)w2v__losses_neg_sampling(v, o, neg, K, U, V, d, 1.0f, dv, dU);
+    return (float)w2v__losses_neg_sampling(1.0f, v, o, negatives, K, U, dv, dU);
 }
 
-W2V__PRIVATE double w2v__losses_hierarchical(const float *v, size_t o, const w2v_huffman *tree,
-                                             const float *U, size_t d, float weight, float *dv, float *dU)
+// The rows of hierarchical softmax: x is 1 where the path turns left, -1 where it turns right.
+W2V__PRIVATE double w2v__losses_hierarchical(float weight, const float *v, size_t o, const w2v_huffman *tree,
+                                             const w2v_matrix *U, float *dv, const w2v_matrix *dU)
 {
-    W2V_ASSERT(v && U && d && tree && o < tree->size);
-    const w2v__kernels *k = w2v__kernels_in_use();
-    w2v__losses_rows rows;
-    float sign[W2V__LOSSES_GROUP];
-    double loss = 0.0;
-    for (size_t next = tree->begin[o]; next < tree->begin[o + 1];) {
-        for (rows.n = 0; rows.n < W2V__LOSSES_GROUP && next < tree->begin[o + 1]; next++) {
-            sign[rows.n] = tree->code[next] ? -1.0f : 1.0f;
-            w2v__losses_add_row(&rows, U, dU, tree->node[next], d);
-        }
-        loss += w2v__losses_logistic_loss(k, &rows, sign, v, d, weight, dv, dU != NULL);
+    w2v__losses_check(v, U, dU);
+    W2V_ASSERT(tree && o < tree->size && tree->size <= U->rows + 1);
+    float x[W2V__LOSSES_MOST];
+    double J = 0.0;
+    for (size_t at = tree->begin[o], end = tree->begin[o + 1], n; at < end; at += n) {
+        n = w2v__min_size(end - at, W2V__LOSSES_MOST);
+        for (size_t i = 0; i < n; i++) x[i] = tree->code[at + i] ? -1.0f : 1.0f;
+        J += w2v__losses_logistic(weight, v, x, tree->node + at, n, U, dv, dU);
     }
-    return (double)weight * loss;
+    return J;
 }
 
-W2V_API float w2v_hierarchical_loss(const float *v, size_t o, const w2v_huffman *tree, const float *U,
-                                    size_t d, float *dv, float *dU)
+W2V_API float w2v_hierarchical_loss(const float *v, size_t o, const w2v_huffman *tree, const w2v_matrix *U,
+                                    float *dv, const w2v_matrix *dU)
 {
-    return (float)w2v__losses_hierarchical(v, o, tree, U, d, 1.0f, dv, dU);
+    return (float)w2v__losses_hierarchical(1.0f, v, o, tree, U, dv, dU);
 }
 
-// The next rows of U, from row `first` on, and their scores u.v, which
-// are taken from there if they are known.
-W2V__PRIVATE void w2v__losses_score_rows_of(const w2v__kernels *k, w2v__losses_rows *rows, const float *U,
-                                            float *dU, size_t first, size_t V, const float *v, size_t d,
-                                            float *score, int known)
-{
-    const size_t end = w2v__min_size(first + W2V__LOSSES_GROUP, V);
-    rows->n = 0;
-    for (size_t row = first; row < end; row++) w2v__losses_add_row(rows, U, dU, row, d);
-    if (!known) k->rows_dot(rows->u, rows->n, v, d, score);
-}
-
-// Two passes over the words. The first finds log sum_w e^(u_w.v), with the largest score so far taken out,
-// and the sum of e^(u_w.v) u_w, which is U^T yhat but for a factor: so U is read once. (Rows of one vector
-// are read twice: U then fits a near cache.) The second pass computes yhat - y for every word and gives dU
-// its rows. The scores are kept in between. Where there is no memory for that, they are computed again, and
-// U^T yhat in the second pass: this function cannot fail.
-W2V__PRIVATE double w2v__losses_softmax_pair(const float *v, size_t o, const float *U, size_t V, size_t d,
-                                             float weight, float *dv, float *dU)
-{
-    W2V_ASSERT(v && U && d && o < V);
-    const w2v__kernels *k = w2v__kernels_in_use();
-    w2v__losses_rows rows;
-    float *kept = dv || dU ? (float *)w2v__malloc(w2v__mul(w2v__add(V, d), sizeof *kept)) : NULL;
-    float *mean = kept && dv && d > 16 ? kept + V : NULL;  // (d) sum of e^(u_w.v - max) u_w
-    float score[W2V__LOSSES_GROUP], p[W2V__LOSSES_GROUP], max = -INFINITY, total = 0.0f, score_o = 0.0f;
-    if (mean) memset(mean, 0, d * sizeof *mean);
-    for (size_t first = 0; first < V; first += W2V__LOSSES_GROUP) {
-        float *s = kept ? kept + first : score;
-        w2v__losses_score_rows_of(k, &rows, U, dU, first, V, v, d, s, 0);
-        if (o - first < rows.n) score_o = s[o - first];
-        const float larger = k->largest(s, rows.n);
-        if (larger > max) {
-            float rescale = max - larger;
-            k->exp(&rescale, &rescale, 1);
-            total *= rescale;
-            if (mean) k->scale(rescale, mean, d);
-            max = larger;
-        }
-        total += k->exp_sum(s, p, rows.n, max);
-        if (mean) k->rows_axpy(rows.u, NULL, rows.n, v, d, p, mean);
-    }
-    if (mean) {
-        k->axpy(weight / total, mean, dv, d);
-        k->axpy(-weight, U + o * d, dv, d);
-    }
-    k->log(&total, &total, 1);
-    const float log_partition = max + total;
-    for (size_t first = 0; first < V && (dU || (dv && !mean)); first += W2V__LOSSES_GROUP) {
-        float *s = kept ? kept + first : score;
-        w2v__losses_score_rows_of(k, &rows, U, dU, first, V, v, d, s, kept != NULL);
-        k->exp_sum(s, p, rows.n, log_partition);
-        if (o - first < rows.n) p[o - first] -= 1.0f;
-        k->scale(weight, p, rows.n);
-        k->rows_axpy(rows.u, dU ? rows.du : NULL, rows.n, v, d, p, mean ? NULL : dv);
-    }
-    W2V_FREE(kept);
-    return (double)(weight * (log_partition - score_o));
-}
-
-W2V_API float w2v_softmax_loss(const float *v, size_t o, const float *U, size_t V, size_t d, float *dv,
-                               float *dU)
-{
-    return (float)w2v__losses_softmax_pair(v, o, U, V, d, 1.0f, dv, dU);
-}
-
-typedef struct w2v__losses_leaf {
+// A node of a Huffman tree that is being made: 0 .. V - 1 are the leaves, the rarest first, V .. 2 V - 2 the
+// inner nodes in the order in which they are joined, so the last one is the root.
+typedef struct w2v__losses_node {
     uint64_t count;
-    uint32_t word;
-} w2v__losses_leaf;
+    uint32_t word;  // of a leaf
+    uint32_t parent;
+    uint8_t side;  // 0 left, 1 right
+} w2v__losses_node;
 
 W2V__PRIVATE int w2v__losses_by_rarity(const void *a, const void *b)
 {
-    const w2v__losses_leaf *x = (const w2v__losses_leaf *)a, *y = (const w2v__losses_leaf *)b;
+    const w2v__losses_node *x = (const w2v__losses_node *)a, *y = (const w2v__losses_node *)b;
     if (x->count != y->count) return x->count < y->count ? -1 : 1;
     return x->word > y->word ? -1 : x->word < y->word;
 }
 
 // Joins the two rarest trees until one is left. Leaves are sorted and joins grow, so the rarest are always at
-// the front of one of two queues. Items 0 .. V - 1 are the sorted leaves, V .. 2V - 2 the inner nodes; parent
-// and side (0 left, 1 right) are filled.
-W2V__PRIVATE void w2v__losses_huffman_join(const w2v__losses_leaf *leaf, size_t V, uint64_t *weight,
-                                           uint32_t *parent, uint8_t *side)
+// the front of one of two queues. The rarer goes right: the most frequent word has a code of zeros.
+W2V__PRIVATE void w2v__losses_huffman_join(w2v__losses_node *node, size_t V)
 {
-    size_t next_leaf = 0, next_join = 0;
-    for (size_t join = 0; join + 1 < V; join++) {
-        weight[join] = 0;
+    size_t leaf = 0, join = V;  // the fronts
+    for (size_t next = V; next < 2 * V - 1; next++) {
+        node[next].count = 0;
         for (uint8_t s = 0; s < 2; s++) {
-            const int take_leaf =
-                next_leaf < V && (next_join == join || leaf[next_leaf].count <= weight[next_join]);
-            const size_t item = take_leaf ? next_leaf : V + next_join;
-            const uint64_t w = take_leaf ? leaf[next_leaf++].count : weight[next_join++];
-            weight[join] = w > UINT64_MAX - weight[join] ? UINT64_MAX : weight[join] + w;
-            parent[item] = (uint32_t)join;
-            side[item] =
-                (uint8_t)!s;  // the rarer of the two goes right: the most frequent word has a code of zeros
+            const int take_leaf = leaf < V && (join == next || node[leaf].count <= node[join].count);
+            w2v__losses_node *child = &node[take_leaf ? leaf++ : join++];
+            const uint64_t room = UINT64_MAX - node[next].count;
+            node[next].count += child->count < room ? child->count : room;
+            child->parent = (uint32_t)next;
+            child->side = !s;
         }
     }
 }
 
-// Walks from every leaf to the root. With node and code NULL only the lengths are noted, in begin[word + 1].
-W2V__PRIVATE void w2v__losses_huffman_walk(w2v_huffman *tree, const w2v__losses_leaf *leaf,
-                                           const uint32_t *parent, const uint8_t *side)
+// Walks from every leaf to the root. While tree->node is NULL only the lengths are noted, in begin[word + 1].
+W2V__PRIVATE void w2v__losses_huffman_walk(w2v_huffman *tree, const w2v__losses_node *node)
 {
     const size_t V = tree->size, root = 2 * V - 2;
     for (size_t i = 0; i < V; i++) {
-        size_t length = 0, end = tree->begin[leaf[i].word + 1];
-        for (size_t item = i; item != root; item = V + parent[item], length++) {
+        size_t length = 0, end = tree->begin[node[i].word + 1];
+        for (size_t at = i; at != root; at = node[at].parent, length++) {
             if (!tree->node) continue;
-            tree->node[--end] =
-                (uint32_t)(V - 2 - parent[item]);  // numbered from the root, which is visited most
-            tree->code[end] = side[item];
+            tree->node[--end] = (uint32_t)(root - node[at].parent);  // numbered from the root
+            tree->code[end] = node[at].side;
         }
-        if (!tree->node) tree->begin[leaf[i].word + 1] = length;
+        if (!tree->node) tree->begin[node[i].word + 1] = length;
     }
-}
-
-W2V__PRIVATE w2v_status w2v__losses_huffman_fill(w2v_huffman *tree, const uint64_t *count,
-                                                 w2v__losses_leaf *leaf, uint64_t *weight, uint32_t *parent,
-                                                 uint8_t *side, w2v_error *err)
-{
-    for (size_t i = 0; i < tree->size; i++) leaf[i].count = count[i], leaf[i].word = (uint32_t)i;
-    qsort(leaf, tree->size, sizeof *leaf, w2v__losses_by_rarity);
-    w2v__losses_huffman_join(leaf, tree->size, weight, parent, side);
-    tree->begin[0] = 0;
-    w2v__losses_huffman_walk(tree, leaf, parent, side);
-    for (size_t i = 0; i < tree->size; i++) tree->begin[i + 1] = w2v__add(tree->begin[i + 1], tree->begin[i]);
-    const size_t total = tree->begin[tree->size];
-    tree->node = (uint32_t *)w2v__malloc(w2v__mul(total, sizeof *tree->node));
-    tree->code = (uint8_t *)w2v__malloc(total);
-    if (!tree->node || !tree->code) return w2v__no_memory(err, w2v__mul(total, sizeof *tree->node + 1));
-    w2v__losses_huffman_walk(tree, leaf, parent, side);
-    return W2V_OK;
 }
 
 W2V_API w2v_status w2v_huffman_init(w2v_huffman *tree, const uint64_t *count, size_t V, w2v_error *err)
@@ -5393,26 +5373,26 @@ W2V_API w2v_status w2v_huffman_init(w2v_huffman *tree, const uint64_t *count, si
     w2v_huffman t;
     memset(&t, 0, sizeof t);
     t.size = V;
-    t.begin = (size_t *)w2v__malloc(w2v__mul(V + 1, sizeof *t.begin));
-    w2v__losses_leaf *leaf = (w2v__losses_leaf *)w2v__malloc(w2v__mul(V, sizeof *leaf));
-    uint64_t *weight = (uint64_t *)w2v__malloc(w2v__mul(V, sizeof *weight));
-    uint32_t *parent = (uint32_t *)w2v__malloc(w2v__mul(2 * V, sizeof *parent));
-    uint8_t *side = (uint8_t *)w2v__malloc(2 * V);
-    w2v_status status = W2V_OK;
-    if (t.begin && leaf && weight && parent && side)
-        status = w2v__losses_huffman_fill(&t, count, leaf, weight, parent, side, err);
-    else
-        status = w2v__no_memory(
-            err, w2v__mul(V, sizeof *leaf + sizeof *weight + sizeof *t.begin + 2 * sizeof *parent + 2));
-    W2V_FREE(leaf);
-    W2V_FREE(weight);
-    W2V_FREE(parent);
-    W2V_FREE(side);
-    if (status == W2V_OK)
+    t.begin = (size_t *)w2v__new(V + 1, sizeof *t.begin, err);
+    w2v__losses_node *node = t.begin ? (w2v__losses_node *)w2v__new(2 * V, sizeof *node, err) : NULL;
+    if (node) {
+        for (size_t i = 0; i < V; i++) node[i].count = count[i], node[i].word = (uint32_t)i;
+        qsort(node, V, sizeof *node, w2v__losses_by_rarity);
+        w2v__losses_huffman_join(node, V);
+        t.begin[0] = 0;
+        w2v__losses_huffman_walk(&t, node);
+        for (size_t i = 0; i < V; i++) t.begin[i + 1] = w2v__add(t.begin[i + 1], t.begin[i]);
+        t.code = (uint8_t *)w2v__new(t.begin[V], sizeof *t.code, err);
+        t.node = t.code ? (uint32_t *)w2v__new(t.begin[V], sizeof *t.node, err) : NULL;
+    }
+    if (t.node) {
+        w2v__losses_huffman_walk(&t, node);
         *tree = t;
-    else
+    } else {
         w2v_huffman_free(&t);
-    return status;
+    }
+    W2V_FREE(node);
+    return t.node ? W2V_OK : W2V_ERROR_MEMORY;
 }
 
 W2V_API void w2v_huffman_free(w2v_huffman *tree)
@@ -5425,56 +5405,63 @@ W2V_API void w2v_huffman_free(w2v_huffman *tree)
 }
 
 // The loss of pair number `pair` of a window.
-W2V__PRIVATE double w2v__losses_pair_loss(const w2v_output_layer *t, const float *v, size_t o, size_t pair,
-                                          float *dv)
+W2V__PRIVATE double w2v__losses_pair(const w2v_output_layer *t, const float *v, size_t o, size_t pair,
+                                     float *dv)
 {
     W2V_ASSERT(t->loss_type != W2V_LOSS_BOTH);
     W2V_ASSERT(t->weight != 0.0f && "w2v_output_layer.weight is 0: set it to 1");
-    if (t->loss_type == W2V_LOSS_SOFTMAX)
-        return w2v__losses_softmax_pair(v, o, t->vectors, t->size, t->dim, t->weight, dv, t->dvectors);
+    if (t->loss_type == W2V_LOSS_SOFTMAX) return w2v__losses_softmax(t->weight, v, o, t->U, dv, t->dU);
     if (t->loss_type == W2V_LOSS_HIERARCHICAL)
-        return w2v__losses_hierarchical(v, o, t->tree, t->vectors, t->dim, t->weight, dv, t->dvectors);
-    return w2v__losses_neg_sampling(v, o, t->negative ? t->negatives + pair * t->negative : NULL, t->negative,
-                                    t->vectors, t->size, t->dim, t->weight, dv, t->dvectors);
+        return w2v__losses_hierarchical(t->weight, v, o, t->tree, t->U, dv, t->dU);
+    const uint32_t *negatives = t->K ? t->negatives + pair * t->K : NULL;
+    return w2v__losses_neg_sampling(t->weight, v, o, negatives, t->K, t->U, dv, t->dU);
 }
 
 // The rows that pair number `pair` of a window will need.
 W2V__PRIVATE void w2v__losses_prefetch_pair(const w2v_output_layer *t, size_t pair)
 {
     if (t->loss_type != W2V_LOSS_NEG_SAMPLING) return;
-    for (size_t k = 0; k < t->negative; k++) {
-        const size_t row = t->negatives[pair * t->negative + k] * t->dim;
-        W2V__PREFETCH(t->vectors + row);
-        if (t->dvectors) W2V__PREFETCH(t->dvectors + row);
+    for (size_t k = 0; k < t->K; k++) {
+        const size_t w = t->negatives[pair * t->K + k];
+        W2V__PREFETCH(w2v__kernels_row(t->U, w));
+        if (t->dU) W2V__PREFETCH(w2v__kernels_row(t->dU, w));
     }
 }
 
 W2V_API float w2v_skipgram_loss(const w2v_output_layer *output, size_t centre, const uint32_t *outside,
-                                size_t n, const float *Vc, float *dVc)
+                                size_t count, const w2v_matrix *centres, const w2v_matrix *dcentres)
 {
-    W2V_ASSERT(output && Vc && (outside || !n) && centre < output->size);
-    const size_t row = centre * output->dim;
+    W2V_ASSERT(output && output->U && centres && output->U->cols == centres->cols);
+    W2V_ASSERT(centre < centres->rows && (outside || !count));
+    w2v__losses_check(centres->data, centres, dcentres);
+    const float *v = w2v__kernels_row(centres, centre);
+    float *dv = dcentres ? w2v__kernels_row(dcentres, centre) : NULL;
     double loss = 0.0;
-    for (size_t i = 0; i < n; i++) {
-        if (i + 1 < n) w2v__losses_prefetch_pair(output, i + 1);
-        loss += w2v__losses_pair_loss(output, Vc + row, outside[i], i, dVc ? dVc + row : NULL);
+    for (size_t i = 0; i < count; i++) {
+        if (i + 1 < count) w2v__losses_prefetch_pair(output, i + 1);
+        loss += w2v__losses_pair(output, v, outside[i], i, dv);
     }
     return (float)loss;
 }
 
-W2V_API float w2v_cbow_loss(const w2v_output_layer *output, const uint32_t *context, size_t n, size_t centre,
-                            const float *Vc, float *dVc, float *scratch)
+W2V_API float w2v_cbow_loss(const w2v_output_layer *output, const uint32_t *context, size_t count,
+                            size_t centre, const w2v_matrix *centres, const w2v_matrix *dcentres)
 {
-    W2V_ASSERT(output && Vc && scratch && (context || !n) && centre < output->size);
-    const size_t d = output->dim;
-    float *v = scratch, *dv = dVc ? scratch + d : NULL;
-    memset(scratch, 0, 2 * d * sizeof *scratch);
-    for (size_t i = 0; i < n; i++) {
-        W2V_ASSERT(context[i] < output->size);
-        w2v_axpy(1.0f, Vc + context[i] * d, v, d);
+    enum { MOST = 1024 };  // d that needs no memory
+    W2V_ASSERT(output && output->U && centres && output->U->cols == centres->cols && (context || !count));
+    w2v__losses_check(centres->data, centres, dcentres);
+    const size_t d = centres->cols;
+    float few[2 * MOST], *v = d <= MOST ? few : (float *)w2v__malloc(w2v__mul(d, 2 * sizeof *v));
+    if (!v) return NAN;
+    float *dv = dcentres ? v + d : NULL;
+    memset(v, 0, 2 * d * sizeof *v);
+    for (size_t i = 0; i < count; i++) {
+        W2V_ASSERT(context[i] < centres->rows);
+        w2v_axpy(1.0f, w2v__kernels_row(centres, context[i]), v, d);
     }
-    const float loss = (float)w2v__losses_pair_loss(output, v, centre, 0, dv);
-    for (size_t i = 0; i < n && dVc; i++) w2v_axpy(1.0f, dv, dVc + context[i] * d, d);
+    const float loss = (float)w2v__losses_pair(output, v, centre, 0, dv);
+    for (size_t i = 0; i < count && dv; i++) w2v_axpy(1.0f, dv, w2v__kernels_row(dcentres, context[i]), d);
+    if (v != few) W2V_FREE(v);
     return loss;
 }
 
@@ -10325,9 +10312,9 @@ W2V__PRIVATE double w2v__train_held_out_loss(const w2v_trainer *t, const float *
 {
     enum { TRIES = 16 };
     const w2v_model *m = t->m;
+    const w2v_matrix U = w2v_matrix_of(m->output, m->size, m->dim, m->stride);
     w2v__train_pair p;
-    if (t->cfg.loss_type == W2V_LOSS_SOFTMAX)  // rows with their padding, which is zero
-        return w2v__losses_softmax_pair(in, centre, m->output, m->size, m->stride, 1.0f, NULL, NULL);
+    if (t->cfg.loss_type == W2V_LOSS_SOFTMAX) return w2v__losses_softmax(1.0f, in, centre, &U, NULL, NULL);
     memset(&p, 0, sizeof p);
     p.in = in;
     if (m->output) w2v__train_add_term(&p, m->output + centre * m->stride, m->dim, 1.0f);

@@ -12,19 +12,19 @@ enum { MOST_V = 19539, NEGATIVE = 10, WINDOW = 10, DRAWS = 4096 };
 // A model of V words of d dimensions, its gradients, and words to call the losses with, drawn by Zipf's law.
 typedef struct data {
     size_t V, d;
-    float *Vc, *U, *dVc, *dU;    // (V, d)
-    float *scratch;              // (2 d)
+    w2v_matrix Vc, U, dVc, dU;   // (V, d)
     uint32_t word[DRAWS + 128];  // centres, outside words and negatives are taken from anywhere in here
     w2v_huffman tree;
 } data;
 
-static float *random_rows(size_t n, uint64_t stream)
+static w2v_matrix random_rows(size_t V, size_t d, uint64_t stream)
 {
+    const size_t n = V * d;
     float *x = w2v__alloc_floats(n);
     w2v_random r = w2v_random_stream(1, stream);
     if (!x) bench_die(1, "speed", "out of memory: %zu floats needed", n);
     for (size_t i = 0; i < n; i++) x[i] = 0.2f * (w2v_random_float(&r) - 0.5f);
-    return x;
+    return w2v_matrix_of(x, V, d, d);
 }
 
 static data *make_data(const session *s, size_t d)
@@ -45,22 +45,20 @@ static data *make_data(const session *s, size_t d)
     w2v_alias_free(&table);
     a->V = V;
     a->d = d;
-    a->Vc = random_rows(V * d, 1);
-    a->U = random_rows(V * d, 2);
-    a->dVc = random_rows(V * d, 3);
-    a->dU = random_rows(V * d, 4);
-    a->scratch = (float *)bench_malloc(2 * d * sizeof(float));
+    a->Vc = random_rows(V, d, 1);
+    a->U = random_rows(V, d, 2);
+    a->dVc = random_rows(V, d, 3);
+    a->dU = random_rows(V, d, 4);
     return a;
 }
 
 static void free_data(data *a)
 {
-    w2v__free_aligned(a->Vc);
-    w2v__free_aligned(a->U);
-    w2v__free_aligned(a->dVc);
-    w2v__free_aligned(a->dU);
+    w2v__free_aligned(a->Vc.data);
+    w2v__free_aligned(a->U.data);
+    w2v__free_aligned(a->dVc.data);
+    w2v__free_aligned(a->dU.data);
     w2v_huffman_free(&a->tree);
-    free(a->scratch);
     free(a);
 }
 
@@ -71,13 +69,12 @@ typedef float (*loss_fn)(data *a, const uint32_t *w, w2v_loss_type loss);
 
 static float pair_loss(data *a, const uint32_t *w, w2v_loss_type loss)
 {
-    const size_t V = a->V, d = a->d;
-    const float *v = a->Vc + w[0] * d;
-    float *dv = a->dVc + w[0] * d;
-    if (loss == W2V_LOSS_SOFTMAX) return w2v_softmax_loss(v, w[1], a->U, V, d, dv, a->dU);
+    const float *v = a->Vc.data + w[0] * a->d;
+    float *dv = a->dVc.data + w[0] * a->d;
+    if (loss == W2V_LOSS_SOFTMAX) return w2v_softmax_loss(v, w[1], &a->U, dv, &a->dU);
     if (loss == W2V_LOSS_NEG_SAMPLING)
-        return w2v_neg_sampling_loss(v, w[1], w + 2, NEGATIVE, a->U, V, d, dv, a->dU);
-    return w2v_hierarchical_loss(v, w[1], &a->tree, a->U, d, dv, a->dU);
+        return w2v_neg_sampling_loss(v, w[1], w + 2, NEGATIVE, &a->U, dv, &a->dU);
+    return w2v_hierarchical_loss(v, w[1], &a->tree, &a->U, dv, &a->dU);
 }
 
 // A softmax pair by the vector functions, row by row, as one would write it: what w2v_softmax_loss has to
@@ -86,15 +83,15 @@ static float by_hand(data *a, const uint32_t *w, w2v_loss_type loss)
 {
     static float p[MOST_V];
     const size_t V = a->V, d = a->d;
-    const float *v = a->Vc + w[0] * d;
-    float *dv = a->dVc + w[0] * d;
+    const float *v = a->Vc.data + w[0] * d;
+    float *dv = a->dVc.data + w[0] * d;
     (void)loss;
-    for (size_t i = 0; i < V; i++) p[i] = w2v_dot(v, a->U + i * d, d);
+    for (size_t i = 0; i < V; i++) p[i] = w2v_dot(v, a->U.data + i * d, d);
     const float score = p[w[1]], log_partition = w2v_softmax(p, p, V);
     p[w[1]] -= 1.0f;
     for (size_t i = 0; i < V; i++) {
-        w2v_axpy(p[i], a->U + i * d, dv, d);
-        w2v_axpy(p[i], v, a->dU + i * d, d);
+        w2v_axpy(p[i], a->U.data + i * d, dv, d);
+        w2v_axpy(p[i], v, a->dU.data + i * d, d);
     }
     return log_partition - score;
 }
@@ -104,13 +101,11 @@ static w2v_output_layer make_output(const data *a, const uint32_t *neg, w2v_loss
     w2v_output_layer o;
     memset(&o, 0, sizeof o);
     o.loss_type = loss;
-    o.size = a->V;
-    o.dim = a->d;
     o.weight = 1.0f;
-    o.vectors = a->U;
-    o.dvectors = a->dU;
+    o.U = &a->U;
+    o.dU = &a->dU;
     o.negatives = neg;
-    o.negative = NEGATIVE;
+    o.K = NEGATIVE;
     o.tree = &a->tree;
     return o;
 }
@@ -118,13 +113,13 @@ static w2v_output_layer make_output(const data *a, const uint32_t *neg, w2v_loss
 static float skipgram_loss(data *a, const uint32_t *w, w2v_loss_type loss)
 {
     const w2v_output_layer o = make_output(a, w + 1 + WINDOW, loss);
-    return w2v_skipgram_loss(&o, w[0], w + 1, WINDOW, a->Vc, a->dVc);
+    return w2v_skipgram_loss(&o, w[0], w + 1, WINDOW, &a->Vc, &a->dVc);
 }
 
 static float cbow_loss(data *a, const uint32_t *w, w2v_loss_type loss)
 {
     const w2v_output_layer o = make_output(a, w + 1 + WINDOW, loss);
-    return w2v_cbow_loss(&o, w + 1, WINDOW, w[0], a->Vc, a->dVc, a->scratch);
+    return w2v_cbow_loss(&o, w + 1, WINDOW, w[0], &a->Vc, &a->dVc);
 }
 
 static const char *const loss_names[] = {"softmax", "neg_sampling", "hierarchical"};
@@ -258,10 +253,10 @@ static void print_softmax(session *s)
         double read[ROUNDS], update[ROUNDS];
         for (size_t r = 0; r < ROUNDS; r++) {
             double start = w2v__seconds();
-            for (size_t w = 0; w < V; w++) bench_sink = w2v_dot(a->Vc, a->U + w * d, d);
+            for (size_t w = 0; w < V; w++) bench_sink = w2v_dot(a->Vc.data, a->U.data + w * d, d);
             read[r] = w2v__seconds() - start;
             start = w2v__seconds();
-            for (size_t w = 0; w < V; w++) w2v_axpy(1e-9f, a->U + w * d, a->dU + w * d, d);
+            for (size_t w = 0; w < V; w++) w2v_axpy(1e-9f, a->U.data + w * d, a->dU.data + w * d, d);
             update[r] = w2v__seconds() - start;
         }
         const double took = time_loss(s, a, 0, W2V_LOSS_SOFTMAX).ns / 1e9,

@@ -104,15 +104,16 @@ static double batch_loss(const float *x, float *grad, w2v_touched *touched, void
     window batch[BATCH];
     for (int b = 0; b < BATCH; b++) draw_centre(t, &batch[b]);
     for (int b = 0; b < BATCH; b++) draw_outside(t, &batch[b]);
+    const w2v_matrix centres = w2v_matrix_of(x, V, DIM, DIM), U = w2v_matrix_of(x + V * DIM, V, DIM, DIM);
+    w2v_matrix dcentres = centres, dU = U;
+    if (grad) dcentres.data = grad, dU.data = grad + V * DIM;
     w2v_output_layer output;
     memset(&output, 0, sizeof output);
     output.loss_type = t->loss;
-    output.size = V;
-    output.dim = DIM;
     output.weight = 1.0f / (float)BATCH;
-    output.vectors = x + V * DIM;
-    output.dvectors = grad ? grad + V * DIM : NULL;
-    output.negative = NEGATIVES;
+    output.U = &U;
+    output.dU = grad ? &dU : NULL;
+    output.K = NEGATIVES;
     double loss = 0.0;
     t->touched = touched;
     for (int b = 0; b < BATCH; b++) {
@@ -123,7 +124,8 @@ static double batch_loss(const float *x, float *grad, w2v_touched *touched, void
             if (t->loss == W2V_LOSS_NEG_SAMPLING) draw_negatives(t, w, i);
         }
         output.negatives = w->negative[0];
-        loss += (double)w2v_skipgram_loss(&output, w->centre, w->outside, w->n, x, grad);
+        loss += (double)w2v_skipgram_loss(&output, w->centre, w->outside, w->n, &centres,
+                                          grad ? &dcentres : NULL);
     }
     return loss;
 }

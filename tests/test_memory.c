@@ -318,6 +318,52 @@ static void exhaust(const char *what, w2v_status (*f)(w2v_error *), int makes_mo
     CHECK(k > 0 && k < 10000);
 }
 
+static w2v_status huffman(w2v_error *err)
+{
+    static const uint64_t often[4] = {4, 3, 2, 1};
+    w2v_huffman tree = {9, NULL, NULL, NULL};
+    const w2v_status status = w2v_huffman_init(&tree, often, 4, err);
+    if (status == W2V_OK)
+        w2v_huffman_free(&tree);
+    else
+        CHECK(tree.size == 9 && !tree.begin);
+    return status;
+}
+
+// The softmax loss needs no memory; the sum of context vectors of more than 1024 numbers does.
+static void test_losses(void)
+{
+    enum { V = 21, D = 1025 };
+    static float u[V * D], g[2][V * D], gv[2][D];
+    static const uint32_t context[2] = {1, 2};
+    float loss[2];
+    for (size_t i = 0; i < V * D; i++) u[i] = (float)(i % 7) - 3.0f;
+    for (size_t d = 1; d <= 21; d += 4) {
+        memset(g, 0, sizeof g);
+        memset(gv, 0, sizeof gv);
+        const w2v_matrix U = w2v_matrix_of(u, V, d, D);
+        for (int k = 0; k < 2; k++) {
+            const w2v_matrix dU = w2v_matrix_of(g[k], V, d, D);
+            test_allowed = k ? 1 : 0;
+            loss[k] = w2v_softmax_loss(u + 5, 20, &U, gv[k], &dU);
+            CHECK(w2v_softmax_loss(u + 5, 20, &U, NULL, NULL) == loss[k] || k);
+        }
+        CHECK_NEAR(loss[0] / loss[1], 1.0, 3e-7);
+        for (size_t i = 0; i < d; i++) CHECK_NEAR(gv[0][i], gv[1][i], 3e-6);
+        for (size_t i = 0; i < V * D; i++) CHECK_NEAR(g[0][i], g[1][i], 3e-6);
+    }
+    const w2v_matrix all = w2v_matrix_of(u, V, D, D), to = w2v_matrix_of(g[0], V, D, D);
+    w2v_output_layer o = {W2V_LOSS_NEG_SAMPLING, 1.0f, &all, &to, NULL, 0, NULL};
+    memset(g, 0, sizeof g);
+    test_allowed = 0;
+    CHECK(isnan(w2v_cbow_loss(&o, context, 2, 3, &all, NULL)));
+    for (size_t i = 0; i < V * D; i++) CHECK(g[0][i] == 0.0f);
+    test_allowed = 1;
+    CHECK(isfinite(w2v_cbow_loss(&o, context, 2, 3, &all, NULL)) && test_living == 0);
+    test_allowed = LONG_MAX;
+    exhaust("a Huffman tree", huffman, 0);
+}
+
 static void forget_model(void)
 {
     w2v_model_free(model);
@@ -369,8 +415,8 @@ static void test_phrases(void) { exhaust("phrases", phrases, 0); }
 
 int main(int argc, char **argv)
 {
-    static const test_case tests[] = {TEST(train),   TEST(model), TEST(stream),
-                                      TEST(trainer), TEST(count), TEST(phrases)};
+    static const test_case tests[] = {TEST(train), TEST(model),   TEST(stream), TEST(trainer),
+                                      TEST(count), TEST(phrases), TEST(losses)};
     snprintf(path, sizeof path, "%s.tmp", argv[0]);
     snprintf(words, sizeof words, "%s.words", path);
     const int failed = test_main("memory", tests, TEST_COUNT(tests), argc, argv);

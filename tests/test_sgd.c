@@ -339,16 +339,19 @@ static double window_loss(const float *x, float *grad, w2v_touched *touched, voi
 {
     task *t = (task *)user;
     uint32_t outside[6], neg[36];
-    float scratch[2 * D];
     for (int i = 0; i < 6; i++) outside[i] = w2v_random_below(&t->random, V);
     for (int i = 0; i < 36; i++) neg[i] = w2v_random_below(&t->random, V);
     for (size_t i = 0; i < 2 * V; i++) w2v_touch(touched, i);
     w2v_output_layer *o = &t->output;
-    o->vectors = x + V * D;
-    o->dvectors = grad ? grad + V * D : NULL;
+    const size_t rows = o->loss_type == W2V_LOSS_HIERARCHICAL ? V - 1 : V;
+    const w2v_matrix centres = w2v_matrix_of(x, V, D, D), U = w2v_matrix_of(x + V * D, rows, D, D);
+    w2v_matrix dcentres = centres, dU = U;
+    if (grad) dcentres.data = grad, dU.data = grad + V * D;
+    o->U = &U;
+    o->dU = grad ? &dU : NULL;
     o->negatives = neg;
-    const float loss = t->bag ? w2v_cbow_loss(o, outside, 6, 2, x, grad, scratch)
-                              : w2v_skipgram_loss(o, 2, outside, 6, x, grad);
+    const float loss = t->bag ? w2v_cbow_loss(o, outside, 6, 2, &centres, grad ? &dcentres : NULL)
+                              : w2v_skipgram_loss(o, 2, outside, 6, &centres, grad ? &dcentres : NULL);
     if (t->wrong && grad) grad[11] += 0.02f;
     return (double)loss;
 }
@@ -366,9 +369,7 @@ static void test_gradients(void)
             CHECK(w2v_huffman_init(&t.tree, count, V, NULL) == W2V_OK);
             t.bag = bag;
             t.output.loss_type = (w2v_loss_type)loss;
-            t.output.size = V;
-            t.output.dim = D;
-            t.output.negative = 6;
+            t.output.K = 6;
             t.output.weight = 1.0f;
             t.output.tree = &t.tree;
             const w2v_objective f = {window_loss, &t, 2 * V * D, D, &t.random};
@@ -456,18 +457,17 @@ static void test_forgotten_weight(void)
 {
     static const uint32_t other[1] = {1};
     const float x[2 * 2] = {1.0f, 2.0f, 3.0f, 4.0f};
-    float scratch[4];
+    const w2v_matrix rows = w2v_matrix_of(x, 2, 2, 2);
     w2v_output_layer o;
     memset(&o, 0, sizeof o);
     o.loss_type = W2V_LOSS_SOFTMAX;
-    o.size = o.dim = 2;
-    o.vectors = x;
+    o.U = &rows;
     test_misused = 0;
-    w2v_skipgram_loss(&o, 0, other, 1, x, NULL);
-    w2v_cbow_loss(&o, other, 1, 0, x, NULL, scratch);
+    w2v_skipgram_loss(&o, 0, other, 1, &rows, NULL);
+    w2v_cbow_loss(&o, other, 1, 0, &rows, NULL);
     CHECK(test_misused == 2);
     o.weight = 1.0f;
-    w2v_skipgram_loss(&o, 0, other, 1, x, NULL);
+    w2v_skipgram_loss(&o, 0, other, 1, &rows, NULL);
     CHECK(test_misused == 2);
     test_misused = 0;
 }
