@@ -782,8 +782,6 @@ static void test_files(void)
     w2v_model_free(m);
 }
 
-static void test_mixed_case(void) { check_mixed_case(NULL); }
-
 int main(int argc, char **argv)
 {
     static const test_case tests[] = {
