@@ -50,7 +50,7 @@ KIND_FUNCTIONS(w2v_kmeans_config)
 static const kind kinds[] = {KIND(w2v_config, 29),       KIND(w2v_sgd_config, 19),    KIND(w2v_vocab_config, 4),
                              KIND(w2v_load_config, 3),   KIND(w2v_phrases_config, 11), KIND(w2v_analogy_config, 5),
                              KIND(w2v_similarity_config, 3), KIND(w2v_kmeans_config, 3)};
-enum { KINDS = sizeof kinds / sizeof *kinds };
+enum { KINDS = TEST_COUNT(kinds) };
 
 // Room for any configuration.
 typedef union any {
@@ -98,7 +98,7 @@ static void test_defaults(void)
 
 // The fields are those of the struct, one after another; their defaults and limits are allowed, and what is written of
 // a value is read back to it.
-static void test_fields(const kind *k)
+static void check_fields(const kind *k)
 {
     any cfg, changed, back;
     char text[32], again[32];
@@ -142,6 +142,11 @@ static void test_fields(const kind *k)
     if (sizeof(size_t) == 8) CHECK(end == k->bytes);
     k->init_fn(&cfg, k->bytes);
     CHECK(k->check_fn(&cfg, &err) == W2V_OK && k->check_fn(NULL, &err) == W2V_OK);
+}
+
+static void test_fields(void)
+{
+    for (size_t i = 0; i < KINDS; i++) check_fields(&kinds[i]);
 }
 
 static void check_set(const char *name, const char *value, const char *message)
@@ -324,11 +329,12 @@ static void test_older(void)
 // Sizes that no version has are refused by every function that takes a configuration.
 static void test_sizes(void)
 {
-    static const uint32_t ids[2] = {0, 1};
-    static const float vectors[8] = {1.0f, 2.0f, 3.0f, 4.0f, 5.0f, 6.0f, 7.0f, 8.0f};
+    static float vectors[8] = {1.0f, 2.0f, 3.0f, 4.0f, 5.0f, 6.0f, 7.0f, 8.0f};
     static const char *const words[2] = {"a", "b"};
     static const size_t bad[] = {0, 1, sizeof(size_t), SIZE_MAX};
-    const w2v_source source = w2v_source_text(lines, sizeof lines - 1);
+    const w2v_source source = w2v_source_text(lines, sizeof lines - 1), questions = w2v_source_text("a b a b", 7),
+                     pairs = w2v_source_text("a b 1", 5);
+    const w2v_matrix rows = w2v_matrix_of(vectors, 2, 4, 4);
     w2v_model *m = NULL, *made = NULL;
     w2v_vocab *v = NULL;
     w2v_trainer *t = NULL;
@@ -337,7 +343,6 @@ static void test_sizes(void)
     w2v_similarity_result similarity;
     uint32_t class_of[2];
     w2v_error err = {""};
-    (void)ids;
     if (!CHECK(w2v_model_new(&made, words, NULL, 2, 4, vectors, NULL, &err) == W2V_OK)) return;
     const w2v_vocab *const from = made->vocab;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
@@ -359,12 +364,10 @@ static void test_sizes(void)
         REFUSED(w2v_config, w2v_vocab_build(&v, &source, 1, &cfg, &err));
         REFUSED(w2v_vocab_config, w2v_vocab_select(&v, &from, 1, &cfg, &err));
         REFUSED(w2v_phrases_config, w2v_phrases_build(&p, &source, 1, &cfg, &err));
-        REFUSED(w2v_analogy_config, w2v_model_evaluate_analogies(made, "a b a b", 7, &cfg, &analogies, &err));
-        REFUSED(w2v_similarity_config, w2v_model_evaluate_similarity(made, "a b 1", 5, &cfg, &similarity, &err));
-        REFUSED(w2v_kmeans_config, w2v_kmeans(vectors, 2, 4, 4, 1, &cfg, class_of, NULL, NULL, &err));
-#ifndef W2V_NO_STDIO
-        REFUSED(w2v_load_config, w2v_model_load(&m, "README.md", &cfg, NULL, &err));
-#endif
+        REFUSED(w2v_analogy_config, w2v_model_evaluate_analogies(made, &questions, &cfg, &analogies, &err));
+        REFUSED(w2v_similarity_config, w2v_model_evaluate_similarity(made, &pairs, &cfg, &similarity, &err));
+        REFUSED(w2v_kmeans_config, w2v_kmeans(&rows, 1, &cfg, class_of, NULL, NULL, &err));
+        REFUSED(w2v_load_config, w2v_model_read(&m, &source, &cfg, NULL, &err));
 #undef REFUSED
     }
     CHECK(!m && !t && !v && !p);
@@ -375,7 +378,7 @@ static void test_sizes(void)
     w2v_vocab_free(v);
     CHECK(w2v_phrases_build(&p, &source, 1, NULL, &err) == W2V_OK);
     w2v_phrases_free(p);
-    CHECK(w2v_kmeans(vectors, 2, 4, 4, 1, NULL, class_of, NULL, NULL, &err) == W2V_OK);
+    CHECK(w2v_kmeans(&rows, 1, NULL, class_of, NULL, NULL, &err) == W2V_OK);
     w2v_model_free(made);
 }
 
@@ -404,15 +407,9 @@ static void test_sgd(void)
     CHECK_NEAR(x, 0.4, 1e-6);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
-    test_defaults();
-    for (size_t i = 0; i < KINDS; i++) test_fields(&kinds[i]);
-    test_set();
-    test_two_fields();
-    test_decimals();
-    test_older();
-    test_sizes();
-    test_sgd();
-    return test_finish("config");
+    static const test_case tests[] = {TEST(defaults), TEST(fields), TEST(set),   TEST(two_fields),
+                                      TEST(decimals), TEST(older),  TEST(sizes), TEST(sgd)};
+    return test_main("config", tests, TEST_COUNT(tests), argc, argv);
 }
