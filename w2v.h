@@ -243,37 +243,40 @@ typedef struct w2v_field {
     const char *name;
     w2v_field_type type;
     size_t offset, bytes;  // where in the struct, and how long
-    const char *initial;   // the default; "cpus" stands for the number of processors this process may use, at most 1024
+    const char *initial;   // the default; "cpus": the processors that this process may use, at most 1024
     const char *lowest;    // NULL: none; ">0": above 0
     const char *highest;   // NULL: none
-    const char *names;     // of the enumerators 0, 1, ..., separated by blanks ("0 1" for a flag); NULL for numbers
+    const char *names;     // of the enumerators 0, 1, ..., with blanks between; "0 1" for a flag; else NULL
     const char *about;     // what it is, in a line
 } w2v_field;
 
-// Configurations are structs w2v_config, w2v_sgd_config, ... that begin with their size. Each has the functions that
-// W2V__DECLARE_CONFIG lists here. In the name of w2v_config:
+// Configurations are structs w2v_config, w2v_sgd_config, ... that begin with their size. Each has the
+// functions that W2V__DECLARE_CONFIG lists. In the name of w2v_config:
 //
-// w2v_config_default() makes one, of which you change what you like; other languages call w2v_config_init with the size
-// of their struct. A program and a shared library may have different versions of this header: struct_size says what
-// fields the program's struct has, and those that it lacks keep their default. Where a function takes a configuration,
-// NULL is the default. W2V_ERROR_ARGUMENT: struct_size is that of no version, or a field is out of range; the message
-// has the field, its value and what is allowed. w2v_config_check looks for that.
+// w2v_config_default() makes one, of which you change what you like; other languages call w2v_config_init
+// with the size of their struct. A program and a shared library may have different versions of this header:
+// struct_size says what fields the program's struct has, and those that it lacks keep their default. Where a
+// function takes a configuration, NULL is the default. W2V_ERROR_ARGUMENT: struct_size is that of no version,
+// or a field is out of range; the message has the field, its value and what is allowed. w2v_config_check
+// looks for that.
 //
-// w2v_config_set(&cfg, "dim", "300", &err) sets a field to what the text says, and w2v_config_get writes the text of a
-// field, ended by NUL; 32 bytes have room for any. Numbers have a decimal point in every locale. W2V_ERROR_ARGUMENT:
-// there is no such field (the message has the nearest name), it is a pointer, the value is not allowed, or the text
-// does not fit. w2v_config_field(0, 1, ...) describes the fields in the order of the struct; after the last it is NULL.
-#define W2V__DECLARE_CONFIG(config)                                                                              \
-    W2V_API void config##_init(config *cfg, size_t struct_size);                                                 \
-    static inline config config##_default(void)                                                                  \
-    {                                                                                                            \
-        config cfg;                                                                                              \
-        config##_init(&cfg, sizeof cfg);                                                                         \
-        return cfg;                                                                                              \
-    }                                                                                                            \
-    W2V_API w2v_status config##_check(const config *cfg, w2v_error *err);                                        \
-    W2V_API w2v_status config##_set(config *cfg, const char *name, const char *value, w2v_error *err);           \
-    W2V_API w2v_status config##_get(const config *cfg, const char *name, char *text, size_t room, w2v_error *err); \
+// w2v_config_set(&cfg, "dim", "300", &err) sets a field to what the text says, and w2v_config_get writes the
+// text of a field, ended by NUL; 32 bytes have room for any. Numbers have a decimal point in every locale.
+// W2V_ERROR_ARGUMENT: there is no such field (the message has the nearest name), it is a pointer, the value is
+// not allowed, or the text does not fit. w2v_config_field(0), (1), ... describe the fields in the order of the
+// struct; after the last it is NULL.
+#define W2V__DECLARE_CONFIG(config)                                                                    \
+    W2V_API void config##_init(config *cfg, size_t struct_size);                                       \
+    static inline config config##_default(void)                                                        \
+    {                                                                                                  \
+        config cfg;                                                                                    \
+        config##_init(&cfg, sizeof cfg);                                                               \
+        return cfg;                                                                                    \
+    }                                                                                                  \
+    W2V_API w2v_status config##_check(const config *cfg, w2v_error *err);                              \
+    W2V_API w2v_status config##_set(config *cfg, const char *name, const char *value, w2v_error *err); \
+    W2V_API w2v_status config##_get(const config *cfg, const char *name, char *text, size_t room,      \
+                                    w2v_error *err);                                                   \
     W2V_API const w2v_field *config##_field(size_t number)
 
 // -----------------------------------------------------------------------------------------------------------------
@@ -2042,49 +2045,54 @@ W2V__PRIVATE double w2v__double_of(uint64_t bits)
     return value;
 }
 
-// What is known of a configuration: its fields after struct_size, in their order. A struct ends where its last field
-// ends, so that a field that is added to it does not begin inside an older one. The value of a field is passed as 64
-// bits: a whole number, the number of a name, or a double.
+// What is known of a configuration: its fields after struct_size, in their order. A struct ends where its last
+// field ends, so a field that is added to it does not begin inside an older one. The value of a field is passed
+// as 64 bits: a whole number, the number of a name, or a double.
 typedef struct w2v__config_table {
     const char *name;        // "w2v_config"
     const w2v_field *field;  // (count)
     size_t count, bytes;     // fields, and the size of the struct
-    w2v_status (*check_fn)(const void *cfg, w2v_error *err);  // NULL  what two fields together must be
+    // Checks what two fields together must be; NULL if there is nothing.
+    w2v_status (*check_fn)(const void *cfg, w2v_error *err);
 } w2v__config_table;
 
-#define W2V__FIELD(config, name, type, initial, lowest, highest, names, about) \
-    {#name, type, offsetof(config, name), sizeof(((config *)0)->name), initial, lowest, highest, names, about}
-#define W2V__NUMBER(config, name, type, initial, lowest, highest, about) \
-    W2V__FIELD(config, name, W2V_FIELD_##type, initial, lowest, highest, NULL, about)
-#define W2V__ENUM(config, name, initial, names, about) \
-    W2V__FIELD(config, name, W2V_FIELD_ENUM, initial, NULL, NULL, names, about)
-#define W2V__FLAG(config, name, about) W2V__FIELD(config, name, W2V_FIELD_FLAG, "0", NULL, NULL, "0 1", about)
-#define W2V__POINTER(config, name, initial, about) \
-    W2V__FIELD(config, name, W2V_FIELD_POINTER, initial, NULL, NULL, NULL, about)
+// A row of such a table; W2V__CONFIG is the struct.
+#define W2V__FIELD(name, type, initial, lowest, highest, names, about)                                     \
+    {#name, type, offsetof(W2V__CONFIG, name), sizeof(((W2V__CONFIG *)0)->name), initial, lowest, highest, \
+     names, about}
+#define W2V__NUMBER(name, type, initial, lowest, highest, about) \
+    W2V__FIELD(name, W2V_FIELD_##type, initial, lowest, highest, NULL, about)
+#define W2V__ENUM(name, initial, names, about) \
+    W2V__FIELD(name, W2V_FIELD_ENUM, initial, NULL, NULL, names, about)
+#define W2V__FLAG(name, about) W2V__FIELD(name, W2V_FIELD_FLAG, "0", NULL, NULL, "0 1", about)
+#define W2V__POINTER(name, initial, about) \
+    W2V__FIELD(name, W2V_FIELD_POINTER, initial, NULL, NULL, NULL, about)
+
 // The functions of a configuration.
-#define W2V__DEFINE_CONFIG(config, fields, check_fn)                                                             \
-    static const w2v__config_table fields##_table = {#config, fields, sizeof(fields) / sizeof *(fields),         \
-                                                     sizeof(config), check_fn};                                  \
-    W2V_API void config##_init(config *cfg, size_t struct_size)                                                  \
-    {                                                                                                            \
-        w2v__config_init(&fields##_table, cfg, struct_size);                                                     \
-    }                                                                                                            \
-    W2V_API w2v_status config##_check(const config *cfg, w2v_error *err)                                         \
-    {                                                                                                            \
-        config whole;                                                                                            \
-        return w2v__config_take(&fields##_table, &whole, cfg, err);                                              \
-    }                                                                                                            \
-    W2V_API w2v_status config##_set(config *cfg, const char *name, const char *value, w2v_error *err)            \
-    {                                                                                                            \
-        return w2v__config_set(&fields##_table, cfg, name, value, err);                                          \
-    }                                                                                                            \
-    W2V_API w2v_status config##_get(const config *cfg, const char *name, char *text, size_t room, w2v_error *err) \
-    {                                                                                                            \
-        return w2v__config_get(&fields##_table, cfg, name, text, room, err);                                     \
-    }                                                                                                            \
-    W2V_API const w2v_field *config##_field(size_t number)                                                       \
-    {                                                                                                            \
-        return number < fields##_table.count ? &(fields)[number] : NULL;                                         \
+#define W2V__DEFINE_CONFIG(config, fields, check_fn)                                                     \
+    static const w2v__config_table fields##_table = {#config, fields, sizeof(fields) / sizeof *(fields), \
+                                                     sizeof(config), check_fn};                          \
+    W2V_API void config##_init(config *cfg, size_t struct_size)                                          \
+    {                                                                                                    \
+        w2v__config_init(&fields##_table, cfg, struct_size);                                             \
+    }                                                                                                    \
+    W2V_API w2v_status config##_check(const config *cfg, w2v_error *err)                                 \
+    {                                                                                                    \
+        config whole;                                                                                    \
+        return w2v__config_take(&fields##_table, &whole, cfg, err);                                      \
+    }                                                                                                    \
+    W2V_API w2v_status config##_set(config *cfg, const char *name, const char *value, w2v_error *err)    \
+    {                                                                                                    \
+        return w2v__config_set(&fields##_table, cfg, name, value, err);                                  \
+    }                                                                                                    \
+    W2V_API w2v_status config##_get(const config *cfg, const char *name, char *text, size_t room,        \
+                                    w2v_error *err)                                                      \
+    {                                                                                                    \
+        return w2v__config_get(&fields##_table, cfg, name, text, room, err);                             \
+    }                                                                                                    \
+    W2V_API const w2v_field *config##_field(size_t number)                                               \
+    {                                                                                                    \
+        return number < fields##_table.count ? &(fields)[number] : NULL;                                 \
     }
 
 W2V__PRIVATE int w2v__config_is_real(const w2v_field *f)
@@ -2110,13 +2118,13 @@ W2V__PRIVATE uint64_t w2v__config_load(const w2v_field *f, const void *cfg)
     float single;
     int number;
     switch (f->type) {
-        case W2V_FIELD_SIZE: return memcpy(&size, p, sizeof size), size;
-        case W2V_FIELD_FLOAT: return memcpy(&single, p, sizeof single), w2v__bits_of((double)single);
-        case W2V_FIELD_FLAG: return memcpy(&number, p, sizeof number), number != 0;
-        case W2V_FIELD_ENUM: return memcpy(&number, p, sizeof number), (unsigned)number;
-        case W2V_FIELD_UINT64:
-        case W2V_FIELD_DOUBLE: memcpy(&value, p, sizeof value);
-        case W2V_FIELD_POINTER: break;
+    case W2V_FIELD_SIZE: return memcpy(&size, p, sizeof size), size;
+    case W2V_FIELD_FLOAT: return memcpy(&single, p, sizeof single), w2v__bits_of((double)single);
+    case W2V_FIELD_FLAG: return memcpy(&number, p, sizeof number), number != 0;
+    case W2V_FIELD_ENUM: return memcpy(&number, p, sizeof number), (unsigned)number;
+    case W2V_FIELD_UINT64:
+    case W2V_FIELD_DOUBLE: memcpy(&value, p, sizeof value);
+    case W2V_FIELD_POINTER: break;
     }
     return value;
 }
@@ -2218,7 +2226,8 @@ W2V__PRIVATE void w2v__config_init(const w2v__config_table *of, void *cfg, size_
     if (struct_size < sizeof struct_size) return;
     memset(cfg, 0, struct_size);
     memcpy(cfg, &struct_size, sizeof struct_size);
-    for (const w2v_field *f = of->field; f < of->field + of->count && f->offset + f->bytes <= struct_size; f++) {
+    for (const w2v_field *f = of->field; f < of->field + of->count && f->offset + f->bytes <= struct_size;
+         f++) {
         uint64_t value;
         if (f->type == W2V_FIELD_POINTER)
             memcpy((char *)cfg + f->offset, &f->initial, f->initial ? f->bytes : 0);
@@ -2228,20 +2237,24 @@ W2V__PRIVATE void w2v__config_init(const w2v__config_table *of, void *cfg, size_
 }
 
 // The size of the caller's struct, if that is one of ours or of an older version.
-W2V__PRIVATE w2v_status w2v__config_size(const w2v__config_table *of, const void *cfg, size_t *size, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__config_size(const w2v__config_table *of, const void *cfg, size_t *size,
+                                         w2v_error *err)
 {
     memcpy(size, cfg, sizeof *size);
     for (const w2v_field *f = of->field; f < of->field + of->count; f++)
-        if (*size == f->offset + f->bytes || *size == (f == of->field + of->count - 1 ? of->bytes : f[1].offset))
+        if (*size == f->offset + f->bytes ||
+            *size == (f == of->field + of->count - 1 ? of->bytes : f[1].offset))
             return W2V_OK;
     return w2v__fail(err, W2V_ERROR_ARGUMENT,
-                     "struct_size of a %s is %zu, as in no version up to " W2V_VERSION ": begin with %s_default()",
+                     "struct_size of a %s is %zu, as in no version up to " W2V_VERSION
+                     ": begin with %s_default()",
                      of->name, *size, of->name);
 }
 
-// What a function that takes a configuration begins with: copies it into a whole one of this version and checks that
-// every field is in its range. NULL is the default, and so is *to if the size is not known.
-W2V__PRIVATE w2v_status w2v__config_take(const w2v__config_table *of, void *to, const void *from, w2v_error *err)
+// What a function that takes a configuration begins with: copies it into a whole one of this version and checks
+// that every field is in its range. NULL is the default, and so is *to if the size is not known.
+W2V__PRIVATE w2v_status w2v__config_take(const w2v__config_table *of, void *to, const void *from,
+                                         w2v_error *err)
 {
     size_t size = sizeof size;
     char text[32], allowed[128];
@@ -2289,15 +2302,15 @@ W2V__PRIVATE w2v_status w2v__config_find(const w2v__config_table *of, const void
         if (distance < least) *found = f, least = distance;
     }
     if (least)
-        return w2v__fail(err, W2V_ERROR_ARGUMENT, "%s has no field '%.100s'; the nearest name is '%s'", of->name, name,
-                         (*found)->name);
+        return w2v__fail(err, W2V_ERROR_ARGUMENT, "%s has no field '%.100s'; the nearest name is '%s'",
+                         of->name, name, (*found)->name);
     if ((*found)->type == W2V_FIELD_POINTER)
         return w2v__fail(err, W2V_ERROR_ARGUMENT, "%s is a pointer, which has no text: use the struct", name);
     return W2V_OK;
 }
 
-W2V__PRIVATE w2v_status w2v__config_set(const w2v__config_table *of, void *cfg, const char *name, const char *text,
-                                        w2v_error *err)
+W2V__PRIVATE w2v_status w2v__config_set(const w2v__config_table *of, void *cfg, const char *name,
+                                        const char *text, w2v_error *err)
 {
     const w2v_field *f;
     uint64_t value;
@@ -2306,18 +2319,16 @@ W2V__PRIVATE w2v_status w2v__config_set(const w2v__config_table *of, void *cfg, 
     if (status != W2V_OK) return status;
     const int is_value = w2v__config_read(f, text, &value);
     if (is_value && w2v__config_allows(f, value)) return w2v__config_store(f, cfg, value), W2V_OK;
+    const int is_long = !f->names && *text && !text[strspn(text, "0123456789")];  // more than 64 bits
     w2v__config_allowed(f, allowed, sizeof allowed);
-    if (is_value || (*text && !text[strspn(text, "0123456789")] && !f->names))  // or a number of more than 64 bits
+    if (is_value || is_long)
         return w2v__fail(err, W2V_ERROR_ARGUMENT, "%s must be %s, not %.100s", name, allowed, text);
     return w2v__fail(err, W2V_ERROR_ARGUMENT, "%s takes %s, not '%.100s'", name,
-                     f->names                 ? allowed
-                     : w2v__config_is_real(f) ? "a number"
-                                              : "a whole number",
-                     text);
+                     f->names ? allowed : w2v__config_is_real(f) ? "a number" : "a whole number", text);
 }
 
-W2V__PRIVATE w2v_status w2v__config_get(const w2v__config_table *of, const void *cfg, const char *name, char *text,
-                                        size_t room, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__config_get(const w2v__config_table *of, const void *cfg, const char *name,
+                                        char *text, size_t room, w2v_error *err)
 {
     const w2v_field *f;
     char value[32];
@@ -2325,8 +2336,8 @@ W2V__PRIVATE w2v_status w2v__config_get(const w2v__config_table *of, const void 
     if (status != W2V_OK) return status;
     w2v__config_write(f, w2v__config_load(f, cfg), value);
     if (strlen(value) >= room)
-        return w2v__fail(err, W2V_ERROR_ARGUMENT, "the value of %s has %zu bytes, and there is room for %zu", name,
-                         strlen(value) + 1, room);
+        return w2v__fail(err, W2V_ERROR_ARGUMENT, "the value of %s has %zu bytes, and there is room for %zu",
+                         name, strlen(value) + 1, room);
     memcpy(text, value, strlen(value) + 1);
     return W2V_OK;
 }
@@ -5871,27 +5882,29 @@ W2V_API void w2v_touch(w2v_touched *touched, size_t row)
     touched->rows[touched->count++] = (uint32_t)row;
 }
 
+#define W2V__CONFIG w2v_sgd_config
 static const w2v_field w2v__sgd_fields[] = {
-    W2V__NUMBER(w2v_sgd_config, iterations, SIZE, "40000", NULL, NULL, "steps of the run"),
-    W2V__NUMBER(w2v_sgd_config, learning_rate, DOUBLE, "0.3", "0", "1000000", "at the start"),
-    W2V__NUMBER(w2v_sgd_config, anneal_every, SIZE, "20000", NULL, NULL, "iterations; 0: never"),
-    W2V__NUMBER(w2v_sgd_config, anneal, DOUBLE, "0.5", "0", "1", "what the learning rate is multiplied by then"),
-    W2V__ENUM(w2v_sgd_config, optimizer, "sgd", "sgd momentum adam adamw adagrad", "how a step follows from the gradient"),
-    W2V__NUMBER(w2v_sgd_config, momentum, DOUBLE, "0.9", "0", "1", "momentum"),
-    W2V__NUMBER(w2v_sgd_config, beta1, DOUBLE, "0.9", "0", "0.999999999", "Adam: decay of the mean"),
-    W2V__NUMBER(w2v_sgd_config, beta2, DOUBLE, "0.999", "0", "0.999999999", "Adam: decay of the mean square"),
-    W2V__NUMBER(w2v_sgd_config, epsilon, DOUBLE, "1e-8", "0", "1", "Adam, AdaGrad: added to the divisor"),
-    W2V__NUMBER(w2v_sgd_config, l2, DOUBLE, "0", "0", "1000000", "adds l2 x to the gradient"),
-    W2V__NUMBER(w2v_sgd_config, weight_decay, DOUBLE, "0", "0", "1000000", "AdamW"),
-    W2V__POINTER(w2v_sgd_config, postprocess_fn, NULL, "called after every step, on all parameters"),
-    W2V__POINTER(w2v_sgd_config, postprocess_user, NULL, "passed to postprocess_fn"),
-    W2V__NUMBER(w2v_sgd_config, report_every, SIZE, "10", "1", NULL, "iterations between two reports"),
-    W2V__POINTER(w2v_sgd_config, report_fn, NULL, "told how far the run is; can stop it"),
-    W2V__POINTER(w2v_sgd_config, report_user, NULL, "passed to report_fn"),
-    W2V__POINTER(w2v_sgd_config, checkpoint, NULL, "file for the state of the run"),
-    W2V__FLAG(w2v_sgd_config, resume, "1: continue from the checkpoint if it exists"),
-    W2V__NUMBER(w2v_sgd_config, checkpoint_every, SIZE, "5000", "1", NULL, "iterations between two checkpoints"),
+    W2V__NUMBER(iterations, SIZE, "40000", NULL, NULL, "steps of the run"),
+    W2V__NUMBER(learning_rate, DOUBLE, "0.3", "0", "1000000", "at the start"),
+    W2V__NUMBER(anneal_every, SIZE, "20000", NULL, NULL, "iterations; 0: never"),
+    W2V__NUMBER(anneal, DOUBLE, "0.5", "0", "1", "what the learning rate is multiplied by then"),
+    W2V__ENUM(optimizer, "sgd", "sgd momentum adam adamw adagrad", "how a step follows from the gradient"),
+    W2V__NUMBER(momentum, DOUBLE, "0.9", "0", "1", "momentum"),
+    W2V__NUMBER(beta1, DOUBLE, "0.9", "0", "0.999999999", "Adam: decay of the mean"),
+    W2V__NUMBER(beta2, DOUBLE, "0.999", "0", "0.999999999", "Adam: decay of the mean square"),
+    W2V__NUMBER(epsilon, DOUBLE, "1e-8", "0", "1", "Adam, AdaGrad: added to the divisor"),
+    W2V__NUMBER(l2, DOUBLE, "0", "0", "1000000", "adds l2 x to the gradient"),
+    W2V__NUMBER(weight_decay, DOUBLE, "0", "0", "1000000", "AdamW"),
+    W2V__POINTER(postprocess_fn, NULL, "called after every step, on all parameters"),
+    W2V__POINTER(postprocess_user, NULL, "passed to postprocess_fn"),
+    W2V__NUMBER(report_every, SIZE, "10", "1", NULL, "iterations between two reports"),
+    W2V__POINTER(report_fn, NULL, "told how far the run is; can stop it"),
+    W2V__POINTER(report_user, NULL, "passed to report_fn"),
+    W2V__POINTER(checkpoint, NULL, "file for the state of the run"),
+    W2V__FLAG(resume, "1: continue from the checkpoint if it exists"),
+    W2V__NUMBER(checkpoint_every, SIZE, "5000", "1", NULL, "iterations between two checkpoints"),
 };
+#undef W2V__CONFIG
 W2V__DEFINE_CONFIG(w2v_sgd_config, w2v__sgd_fields, NULL)
 
 typedef struct w2v__sgd_state {
@@ -6464,11 +6477,13 @@ W2V_API w2v_status w2v_pca(const w2v_matrix *m, const w2v_matrix *out, w2v_error
     return W2V_OK;
 }
 
+#define W2V__CONFIG w2v_kmeans_config
 static const w2v_field w2v__rows_kmeans_fields[] = {
-    W2V__NUMBER(w2v_kmeans_config, iterations, SIZE, "100", NULL, NULL, "at most; 0: only k-means++"),
-    W2V__NUMBER(w2v_kmeans_config, threads, SIZE, "cpus", NULL, NULL, "0 is like 1"),
-    W2V__NUMBER(w2v_kmeans_config, seed, UINT64, "1", NULL, NULL, "of the random numbers"),
+    W2V__NUMBER(iterations, SIZE, "100", NULL, NULL, "at most; 0: only k-means++"),
+    W2V__NUMBER(threads, SIZE, "cpus", NULL, NULL, "0 is like 1"),
+    W2V__NUMBER(seed, UINT64, "1", NULL, NULL, "of the random numbers"),
 };
+#undef W2V__CONFIG
 W2V__DEFINE_CONFIG(w2v_kmeans_config, w2v__rows_kmeans_fields, NULL)
 
 // Rows and centres have length 1, or 0, and whole vectors of floats.
@@ -6932,12 +6947,14 @@ W2V_API w2v_status w2v_vocab_new(w2v_vocab **vocab, const char *const *word, con
     return status;
 }
 
+#define W2V__CONFIG w2v_vocab_config
 static const w2v_field w2v__vocab_fields[] = {
-    W2V__NUMBER(w2v_vocab_config, min_count, UINT64, "0", NULL, NULL, "words that occur so often"),
-    W2V__NUMBER(w2v_vocab_config, max_words, SIZE, "0", NULL, NULL, "at most this many, the most frequent ones; 0: all"),
-    W2V__POINTER(w2v_vocab_config, stop_words, NULL, "words that are left out"),
-    W2V__NUMBER(w2v_vocab_config, stop_word_count, SIZE, "0", NULL, NULL, "how many these are"),
+    W2V__NUMBER(min_count, UINT64, "0", NULL, NULL, "words that occur so often"),
+    W2V__NUMBER(max_words, SIZE, "0", NULL, NULL, "at most this many, the most frequent ones; 0: all"),
+    W2V__POINTER(stop_words, NULL, "words that are left out"),
+    W2V__NUMBER(stop_word_count, SIZE, "0", NULL, NULL, "how many these are"),
 };
+#undef W2V__CONFIG
 W2V__DEFINE_CONFIG(w2v_vocab_config, w2v__vocab_fields, NULL)
 
 W2V_API w2v_status w2v_vocab_select(w2v_vocab **vocab, const w2v_vocab *const *from, size_t n,
@@ -7356,46 +7373,49 @@ W2V__INLINE uint32_t w2v__vocab_words_id(const w2v__vocab_words *words, uint32_t
 // -----------------------------------------------------------------------------------------------------------------
 // >>schedule (implementation)
 //
-// The configuration of training, which thread does what, how far the work has come, and the learning rate that follows
-// from it.
+// The configuration of training, which thread does what, how far the work has come, and the learning rate that
+// follows from it.
 
+#define W2V__CONFIG w2v_config
 static const w2v_field w2v__schedule_fields[] = {
-    W2V__NUMBER(w2v_config, dim, SIZE, "100", "1", "65536", "length of a vector"),
-    W2V__NUMBER(w2v_config, window, SIZE, "5", "1", "1000", "words to each side"),
-    W2V__NUMBER(w2v_config, negative, SIZE, "5", "0", "1000", "negative samples; 0 only without negative sampling"),
-    W2V__NUMBER(w2v_config, epochs, SIZE, "5", "1", "1000000", "passes over the corpus"),
-    W2V__NUMBER(w2v_config, threads, SIZE, "cpus", "1", "1024", "threads that train"),
-    W2V__NUMBER(w2v_config, min_count, UINT64, "5", NULL, NULL, "rarer words are left out"),
-    W2V__NUMBER(w2v_config, sample, DOUBLE, "1e-3", "0", "1", "subsampling of frequent words; 0 keeps all"),
-    W2V__NUMBER(w2v_config, ns_exponent, DOUBLE, "0.75", "-10", "10", "negatives are drawn with count^this"),
-    W2V__NUMBER(w2v_config, learning_rate, FLOAT, "0.025", ">0", "100", "at the start"),
-    W2V__NUMBER(w2v_config, min_learning_rate, FLOAT, "0", "0", "100", "not below this, nor 1e-4 of learning_rate"),
-    W2V__ENUM(w2v_config, sharing, "default", "none window span default", "which pairs share negatives"),
-    W2V__NUMBER(w2v_config, span, SIZE, "0", "0", "16", "windows that share negatives; 0: chosen"),
-    W2V__NUMBER(w2v_config, span_negative, SIZE, "0", "0", "1000", "the negatives that they share; 0: chosen"),
-    W2V__NUMBER(w2v_config, corpus_memory, SIZE, "0", NULL, NULL, "limit in bytes for the corpus; 0: no limit"),
-    W2V__NUMBER(w2v_config, seed, UINT64, "1", NULL, NULL, "of the random numbers"),
-    W2V__POINTER(w2v_config, progress_fn, NULL, "told how far the training is; can stop it"),
-    W2V__POINTER(w2v_config, progress_user, NULL, "passed to progress_fn"),
-    W2V__POINTER(w2v_config, report, NULL, "filled by the trainer"),
-    W2V__FLAG(w2v_config, keep_stopped, "1: a stopped training returns its unfinished model"),
-    W2V__FLAG(w2v_config, refuse_long_words, "1: a word that is too long is an error; 0: it is skipped"),
-    W2V__FLAG(w2v_config, deterministic, "1: the same vectors for any number of threads"),
-    W2V__NUMBER(w2v_config, vocab_limit, SIZE, "0", NULL, NULL, "of different words while counting; 0: no limit"),
-    W2V__NUMBER(w2v_config, loss_every, SIZE, "0", NULL, NULL, "steps between two whose loss is computed; 0: none"),
-    W2V__FLAG(w2v_config, freeze_start, "1: vectors that training starts with are not trained"),
-    W2V__FLAG(w2v_config, keep_best, "1: keeps the vectors with the lowest held-out loss"),
-    W2V__ENUM(w2v_config, architecture, "skipgram", "skipgram cbow", "what is predicted from what"),
-    W2V__ENUM(w2v_config, loss_type, "neg_sampling", "softmax neg_sampling hierarchical both", "what is minimised"),
-    W2V__ENUM(w2v_config, window_shape, "shrinking", "shrinking full weighted", "how words count with their distance"),
-    W2V__FLAG(w2v_config, cbow_undivided, "CBOW: 1: every context word gets the whole gradient"),
+    W2V__NUMBER(dim, SIZE, "100", "1", "65536", "length of a vector"),
+    W2V__NUMBER(window, SIZE, "5", "1", "1000", "words to each side"),
+    W2V__NUMBER(negative, SIZE, "5", "0", "1000", "negative samples; 0 only without negative sampling"),
+    W2V__NUMBER(epochs, SIZE, "5", "1", "1000000", "passes over the corpus"),
+    W2V__NUMBER(threads, SIZE, "cpus", "1", "1024", "threads that train"),
+    W2V__NUMBER(min_count, UINT64, "5", NULL, NULL, "rarer words are left out"),
+    W2V__NUMBER(sample, DOUBLE, "1e-3", "0", "1", "subsampling of frequent words; 0 keeps all"),
+    W2V__NUMBER(ns_exponent, DOUBLE, "0.75", "-10", "10", "negatives are drawn with count^this"),
+    W2V__NUMBER(learning_rate, FLOAT, "0.025", ">0", "100", "at the start"),
+    W2V__NUMBER(min_learning_rate, FLOAT, "0", "0", "100", "not below this, nor 1e-4 of learning_rate"),
+    W2V__ENUM(sharing, "default", "none window span default", "which pairs share negatives"),
+    W2V__NUMBER(span, SIZE, "0", "0", "16", "windows that share negatives; 0: chosen"),
+    W2V__NUMBER(span_negative, SIZE, "0", "0", "1000", "the negatives that they share; 0: chosen"),
+    W2V__NUMBER(corpus_memory, SIZE, "0", NULL, NULL, "limit in bytes for the corpus; 0: no limit"),
+    W2V__NUMBER(seed, UINT64, "1", NULL, NULL, "of the random numbers"),
+    W2V__POINTER(progress_fn, NULL, "told how far the training is; can stop it"),
+    W2V__POINTER(progress_user, NULL, "passed to progress_fn"),
+    W2V__POINTER(report, NULL, "filled by the trainer"),
+    W2V__FLAG(keep_stopped, "1: a stopped training returns its unfinished model"),
+    W2V__FLAG(refuse_long_words, "1: a word that is too long is an error; 0: it is skipped"),
+    W2V__FLAG(deterministic, "1: the same vectors for any number of threads"),
+    W2V__NUMBER(vocab_limit, SIZE, "0", NULL, NULL, "of different words while counting; 0: no limit"),
+    W2V__NUMBER(loss_every, SIZE, "0", NULL, NULL, "steps between two whose loss is computed; 0: none"),
+    W2V__FLAG(freeze_start, "1: vectors that training starts with are not trained"),
+    W2V__FLAG(keep_best, "1: keeps the vectors with the lowest held-out loss"),
+    W2V__ENUM(architecture, "skipgram", "skipgram cbow", "what is predicted from what"),
+    W2V__ENUM(loss_type, "neg_sampling", "softmax neg_sampling hierarchical both", "what is minimised"),
+    W2V__ENUM(window_shape, "shrinking", "shrinking full weighted", "how words count with their distance"),
+    W2V__FLAG(cbow_undivided, "CBOW: 1: every context word gets the whole gradient"),
 };
+#undef W2V__CONFIG
 
 W2V__PRIVATE w2v_status w2v__schedule_check_config(const void *config, w2v_error *err)
 {
     const w2v_config *cfg = (const w2v_config *)config;
     if (cfg->min_learning_rate > cfg->learning_rate)
-        return w2v__fail(err, W2V_ERROR_ARGUMENT, "min_learning_rate must be between 0 and %g, the learning_rate, not %g",
+        return w2v__fail(err, W2V_ERROR_ARGUMENT,
+                         "min_learning_rate must be between 0 and %g, the learning_rate, not %g",
                          (double)cfg->learning_rate, (double)cfg->min_learning_rate);
     if (!cfg->negative && cfg->loss_type != W2V_LOSS_HIERARCHICAL && cfg->loss_type != W2V_LOSS_SOFTMAX)
         return w2v__fail(err, W2V_ERROR_ARGUMENT, "negative must be between 1 and 1000, not 0");
@@ -11729,11 +11749,13 @@ W2V__PRIVATE w2v_status w2v__io_loader_finish(w2v__io_loader *l, w2v_model **mod
     return W2V_OK;
 }
 
+#define W2V__CONFIG w2v_load_config
 static const w2v_field w2v__io_load_fields[] = {
-    W2V__NUMBER(w2v_load_config, max_words, SIZE, "0", NULL, NULL, "reads at most this many vectors; 0: all"),
-    W2V__ENUM(w2v_load_config, format, "auto", "auto text binary", "what kind of file it is"),
-    W2V__FLAG(w2v_load_config, lenient, "1: read what is whole in a damaged file"),
+    W2V__NUMBER(max_words, SIZE, "0", NULL, NULL, "reads at most this many vectors; 0: all"),
+    W2V__ENUM(format, "auto", "auto text binary", "what kind of file it is"),
+    W2V__FLAG(lenient, "1: read what is whole in a damaged file"),
 };
+#undef W2V__CONFIG
 W2V__DEFINE_CONFIG(w2v_load_config, w2v__io_load_fields, NULL)
 
 // The last byte counts the layouts.
@@ -11824,13 +11846,13 @@ W2V_API w2v_status w2v_vocab_read(w2v_vocab **vocab, const w2v_source *source, w
 // word its count, 8 bytes, and the word, ended by NUL; the rows of the matrices and, if there are some, of
 // the best ones.
 
-// The fields of w2v_config that must match for a training to be resumed, in the order of the file: whole numbers, and
-// doubles by their bits.
+// The fields of w2v_config that must match for a training to be resumed, in the order of the file: whole
+// numbers, and doubles by their bits.
 enum { W2V__IO_SETTINGS = 18 };
 static const char *const w2v__io_settings[W2V__IO_SETTINGS] = {
-    "dim", "loss_type", "architecture", "window", "window_shape", "cbow_undivided", "negative", "epochs", "sample",
-    "ns_exponent", "learning_rate", "min_learning_rate", "sharing", "span", "span_negative", "seed", "deterministic",
-    "freeze_start"};
+    "dim", "loss_type", "architecture", "window", "window_shape", "cbow_undivided", "negative", "epochs",
+    "sample", "ns_exponent", "learning_rate", "min_learning_rate", "sharing", "span", "span_negative", "seed",
+    "deterministic", "freeze_start"};
 
 W2V__PRIVATE const w2v_field *w2v__io_setting(size_t number)
 {
@@ -11965,8 +11987,8 @@ W2V__PRIVATE w2v_status w2v__io_check_settings(const w2v_trainer *t, w2v__files_
         if (then == settings[i]) continue;
         w2v__config_write(f, then, then_text);
         w2v__config_write(f, settings[i], now_text);
-        return w2v__fail(err, W2V_ERROR_ARGUMENT, "the checkpoint '%s' was made with %s %s, not %s", in->name, f->name,
-                         then_text, now_text);
+        return w2v__fail(err, W2V_ERROR_ARGUMENT, "the checkpoint '%s' was made with %s %s, not %s", in->name,
+                         f->name, then_text, now_text);
     }
     return W2V_OK;
 }
@@ -12265,25 +12287,28 @@ W2V__PRIVATE w2v_status w2v__phrases_lengthen(w2v_phrases *p, uint32_t *chain, u
     return W2V_OK;
 }
 
+#define W2V__CONFIG w2v_phrases_config
 static const w2v_field w2v__phrases_fields[] = {
-    W2V__NUMBER(w2v_phrases_config, min_count, UINT64, "5", NULL, NULL, "of a pair, and of each of its words"),
-    W2V__NUMBER(w2v_phrases_config, threshold, DOUBLE, "100", NULL, NULL, "a phrase has a score above this"),
-    W2V__ENUM(w2v_phrases_config, scoring, "original", "original npmi", "how pairs are scored"),
-    W2V__POINTER(w2v_phrases_config, delimiter, "_", "between the words of a phrase"),
-    W2V__POINTER(w2v_phrases_config, connectors, NULL, "words that may stand between the two words of a pair"),
-    W2V__NUMBER(w2v_phrases_config, connector_count, SIZE, "0", NULL, NULL, "how many these are"),
-    W2V__NUMBER(w2v_phrases_config, pairs_limit, SIZE, "0", NULL, NULL, "of different pairs in memory; 0: no limit"),
-    W2V__NUMBER(w2v_phrases_config, threads, SIZE, "cpus", "1", "1024", "threads that count the words"),
-    W2V__NUMBER(w2v_phrases_config, corpus_memory, SIZE, "0", NULL, NULL, "limit in bytes for the corpus; 0: no limit"),
-    W2V__POINTER(w2v_phrases_config, progress_fn, NULL, "told how far the counting is; can stop it"),
-    W2V__POINTER(w2v_phrases_config, progress_user, NULL, "passed to progress_fn"),
+    W2V__NUMBER(min_count, UINT64, "5", NULL, NULL, "of a pair, and of each of its words"),
+    W2V__NUMBER(threshold, DOUBLE, "100", NULL, NULL, "a phrase has a score above this"),
+    W2V__ENUM(scoring, "original", "original npmi", "how pairs are scored"),
+    W2V__POINTER(delimiter, "_", "between the words of a phrase"),
+    W2V__POINTER(connectors, NULL, "words that may stand between the two words of a pair"),
+    W2V__NUMBER(connector_count, SIZE, "0", NULL, NULL, "how many these are"),
+    W2V__NUMBER(pairs_limit, SIZE, "0", NULL, NULL, "of different pairs in memory; 0: no limit"),
+    W2V__NUMBER(threads, SIZE, "cpus", "1", "1024", "threads that count the words"),
+    W2V__NUMBER(corpus_memory, SIZE, "0", NULL, NULL, "limit in bytes for the corpus; 0: no limit"),
+    W2V__POINTER(progress_fn, NULL, "told how far the counting is; can stop it"),
+    W2V__POINTER(progress_user, NULL, "passed to progress_fn"),
 };
+#undef W2V__CONFIG
 
 W2V__PRIVATE w2v_status w2v__phrases_check_config(const void *config, w2v_error *err)
 {
     const w2v_phrases_config *cfg = (const w2v_phrases_config *)config;
     if (cfg->scoring != W2V_PHRASE_NPMI || fabs(cfg->threshold) <= 1.0) return W2V_OK;
-    return w2v__fail(err, W2V_ERROR_ARGUMENT, "threshold must be between -1 and 1, not %.10g", cfg->threshold);
+    return w2v__fail(err, W2V_ERROR_ARGUMENT, "threshold must be between -1 and 1, not %.10g",
+                     cfg->threshold);
 }
 W2V__DEFINE_CONFIG(w2v_phrases_config, w2v__phrases_fields, w2v__phrases_check_config)
 
@@ -13300,13 +13325,15 @@ typedef struct w2v__query_quiz {
     w2v_analogy_result result;
 } w2v__query_quiz;
 
+#define W2V__CONFIG w2v_analogy_config
 static const w2v_field w2v__query_analogy_fields[] = {
-    W2V__ENUM(w2v_analogy_config, method, "add", "add mul", "3CosAdd or 3CosMul"),
-    W2V__ENUM(w2v_analogy_config, letter_case, "lower", "exact lower", "how words are compared"),
-    W2V__FLAG(w2v_analogy_config, skip_variants, "1: no word of the question in another case is an answer"),
-    W2V__NUMBER(w2v_analogy_config, max_words, SIZE, "30000", NULL, NULL, "words that are known; 0: all"),
-    W2V__NUMBER(w2v_analogy_config, threads, SIZE, "cpus", "1", "1024", "threads that answer"),
+    W2V__ENUM(method, "add", "add mul", "3CosAdd or 3CosMul"),
+    W2V__ENUM(letter_case, "lower", "exact lower", "how words are compared"),
+    W2V__FLAG(skip_variants, "1: no word of the question in another case is an answer"),
+    W2V__NUMBER(max_words, SIZE, "30000", NULL, NULL, "words that are known; 0: all"),
+    W2V__NUMBER(threads, SIZE, "cpus", "1", "1024", "threads that answer"),
 };
+#undef W2V__CONFIG
 W2V__DEFINE_CONFIG(w2v_analogy_config, w2v__query_analogy_fields, NULL)
 
 W2V_API void w2v_analogy_result_free(w2v_analogy_result *result)
@@ -13547,11 +13574,13 @@ W2V__PRIVATE double w2v__query_correlation(const double *x, const double *y, siz
 }
 
 enum { W2V__QUERY_COLUMNS = 64 };
+#define W2V__CONFIG w2v_similarity_config
 static const w2v_field w2v__query_similarity_fields[] = {
-    W2V__ENUM(w2v_similarity_config, letter_case, "lower", "exact lower", "how words are compared"),
-    W2V__NUMBER(w2v_similarity_config, max_words, SIZE, "0", NULL, NULL, "words that are known; 0: all"),
-    W2V__NUMBER(w2v_similarity_config, column, SIZE, "3", "3", "64", "of the score"),
+    W2V__ENUM(letter_case, "lower", "exact lower", "how words are compared"),
+    W2V__NUMBER(max_words, SIZE, "0", NULL, NULL, "words that are known; 0: all"),
+    W2V__NUMBER(column, SIZE, "3", "3", "64", "of the score"),
 };
+#undef W2V__CONFIG
 W2V__DEFINE_CONFIG(w2v_similarity_config, w2v__query_similarity_fields, NULL)
 
 // Cuts a line of a table at its separator; fails if it has fewer columns than `column`, or no word in the

@@ -207,7 +207,8 @@ static const struct field_option {
     {"-freeze", "freeze_start", NULL, NULL},
     {"-valid", "keep_best", NULL, NULL},
     {"-cbow", "architecture", "0|1", "skipgram|cbow"},
-    {"-hs, -softmax", "loss_type", "-softmax 1|-hs 0|-hs 1 -negative 0|-hs 1", "softmax|neg_sampling|hierarchical|both"},
+    {"-hs, -softmax", "loss_type", "-softmax 1|-hs 0|-hs 1 -negative 0|-hs 1",
+     "softmax|neg_sampling|hierarchical|both"},
     {"-window-shape", "window_shape", NULL, NULL},
     {"-cbow-undivided", "cbow_undivided", NULL, NULL},
 };
@@ -217,7 +218,8 @@ enum { FIELD_OPTIONS = sizeof field_options / sizeof *field_options };
 static const struct field_option *option_of(const char *text, size_t n)
 {
     for (size_t i = 0; i < FIELD_OPTIONS; i++)
-        if (strlen(field_options[i].field) == n && !memcmp(field_options[i].field, text, n)) return &field_options[i];
+        if (strlen(field_options[i].field) == n && !memcmp(field_options[i].field, text, n))
+            return &field_options[i];
     return NULL;
 }
 
@@ -226,7 +228,8 @@ static int look_up(const char *from, const char *to, const char *text, char *out
 {
     for (;; from++, to++) {
         const size_t n = strcspn(from, "|"), length = strcspn(to, "|");
-        if (n == strlen(text) && !memcmp(from, text, n)) return snprintf(out, room, "%.*s", (int)length, to), 1;
+        if (n == strlen(text) && !memcmp(from, text, n))
+            return snprintf(out, room, "%.*s", (int)length, to), 1;
         from += n, to += length;
         if (!*from) return 0;
     }
@@ -245,8 +248,8 @@ static void die_of(int status, const char *sentence)
         if (o && o->typed && look_up(o->values, o->typed, then, option[0], sizeof *option) &&
             look_up(o->values, o->typed, now, option[1], sizeof *option)) {
             const char *name = strchr(o->option, ',') ? "" : o->option, *blank = *name ? " " : "";
-            die(status, "%.*s%s%s%s%s, not %s%s%s", (int)(at - sentence), sentence, made, name, blank, option[0], name,
-                blank, option[1]);
+            die(status, "%.*s%s%s%s%s, not %s%s%s", (int)(at - sentence), sentence, made, name, blank,
+                option[0], name, blank, option[1]);
         }
     }
     for (const char *p = sentence; *p && used + 64 < sizeof out;) {
@@ -254,8 +257,9 @@ static void die_of(int status, const char *sentence)
         const struct field_option *o = option_of(p, n);
         const int is_field = o && (memchr(p, '_', n) || p == sentence || !p[n] ||
                                    (p >= sentence + 10 && !strncmp(p - 10, "made with ", 10)));
-        used += (size_t)snprintf(out + used, sizeof out - used, "%.*s%.*s", (int)(is_field ? strlen(o->option) : n),
-                                 is_field ? o->option : p, (int)(rest - n), p + n);
+        used += (size_t)snprintf(out + used, sizeof out - used, "%.*s%.*s",
+                                 (int)(is_field ? strlen(o->option) : n), is_field ? o->option : p,
+                                 (int)(rest - n), p + n);
         p += rest;
     }
     die(status, "%.*s", (int)sizeof out, out);
@@ -273,7 +277,8 @@ static int set_field(w2v_config *cfg, const char *name, const char *value)
             die(2, "%s takes %.*s or %s, not '%s'", name, (int)strcspn(o->typed, "|"), o->typed,
                 strchr(o->typed, '|') + 1, value);
         if (!strcmp(o->field, "corpus_memory"))
-            snprintf(text, sizeof text, "%llu", (unsigned long long)whole_number(name, value, SIZE_MAX >> 20) << 20);
+            snprintf(text, sizeof text, "%llu",
+                     (unsigned long long)whole_number(name, value, SIZE_MAX >> 20) << 20);
         if (w2v_config_set(cfg, o->field, *text ? text : value, &err) != W2V_OK) die_of(2, err.message);
         return 1;
     }

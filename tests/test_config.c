@@ -22,7 +22,10 @@ typedef struct kind {
 } kind;
 
 #define KIND_FUNCTIONS(config)                                                                         \
-    static void config##_init_any(void *cfg, size_t struct_size) { config##_init((config *)cfg, struct_size); } \
+    static void config##_init_any(void *cfg, size_t struct_size)                                       \
+    {                                                                                                  \
+        config##_init((config *)cfg, struct_size);                                                     \
+    }                                                                                                  \
     static w2v_status config##_check_any(const void *cfg, w2v_error *err)                              \
     {                                                                                                  \
         return config##_check((const config *)cfg, err);                                               \
@@ -31,12 +34,14 @@ typedef struct kind {
     {                                                                                                  \
         return config##_set((config *)cfg, name, value, err);                                          \
     }                                                                                                  \
-    static w2v_status config##_get_any(const void *cfg, const char *name, char *text, size_t room, w2v_error *err) \
+    static w2v_status config##_get_any(const void *cfg, const char *name, char *text, size_t room,     \
+                                       w2v_error *err)                                                 \
     {                                                                                                  \
         return config##_get((const config *)cfg, name, text, room, err);                               \
     }
-#define KIND(config, fields)                                                                                   \
-    {#config, config##_init_any, config##_check_any, config##_set_any, config##_get_any, config##_field, sizeof(config), fields}
+#define KIND(config, fields)                                                                                \
+    {#config, config##_init_any, config##_check_any, config##_set_any, config##_get_any, config##_field,    \
+     sizeof(config), fields}
 
 KIND_FUNCTIONS(w2v_config)
 KIND_FUNCTIONS(w2v_sgd_config)
@@ -47,8 +52,9 @@ KIND_FUNCTIONS(w2v_analogy_config)
 KIND_FUNCTIONS(w2v_similarity_config)
 KIND_FUNCTIONS(w2v_kmeans_config)
 
-static const kind kinds[] = {KIND(w2v_config, 29),       KIND(w2v_sgd_config, 19),    KIND(w2v_vocab_config, 4),
-                             KIND(w2v_load_config, 3),   KIND(w2v_phrases_config, 11), KIND(w2v_analogy_config, 5),
+static const kind kinds[] = {KIND(w2v_config, 29),           KIND(w2v_sgd_config, 19),
+                             KIND(w2v_vocab_config, 4),      KIND(w2v_load_config, 3),
+                             KIND(w2v_phrases_config, 11),   KIND(w2v_analogy_config, 5),
                              KIND(w2v_similarity_config, 3), KIND(w2v_kmeans_config, 3)};
 enum { KINDS = TEST_COUNT(kinds) };
 
@@ -65,16 +71,22 @@ static void test_defaults(void)
 {
     const w2v_config c = w2v_config_default();
     CHECK(c.struct_size == sizeof c && c.dim == 100 && c.window == 5 && c.negative == 5 && c.epochs == 5);
-    CHECK(c.threads >= 1 && c.threads <= 1024 && c.min_count == 5 && c.sample == 1e-3 && c.ns_exponent == 0.75);
-    CHECK(c.learning_rate == 0.025f && c.min_learning_rate == 0.0f && c.sharing == W2V_SHARE_DEFAULT && !c.span);
-    CHECK(!c.span_negative && !c.corpus_memory && c.seed == 1 && !c.progress_fn && !c.progress_user && !c.report);
+    CHECK(c.threads >= 1 && c.threads <= 1024 && c.min_count == 5 && c.sample == 1e-3 &&
+          c.ns_exponent == 0.75);
+    CHECK(c.learning_rate == 0.025f && c.min_learning_rate == 0.0f && c.sharing == W2V_SHARE_DEFAULT &&
+          !c.span);
+    CHECK(!c.span_negative && !c.corpus_memory && c.seed == 1 && !c.progress_fn && !c.progress_user &&
+          !c.report);
     CHECK(!c.keep_stopped && !c.refuse_long_words && !c.deterministic && !c.vocab_limit && !c.loss_every);
     CHECK(!c.freeze_start && !c.keep_best && c.architecture == W2V_SKIPGRAM && !c.cbow_undivided);
     CHECK(c.loss_type == W2V_LOSS_NEG_SAMPLING && c.window_shape == W2V_WINDOW_SHRINKING);
     const w2v_sgd_config s = w2v_sgd_config_default();
-    CHECK(s.struct_size == sizeof s && s.iterations == 40000 && s.learning_rate == 0.3 && s.anneal_every == 20000);
-    CHECK(s.anneal == 0.5 && s.optimizer == W2V_SGD && s.momentum == 0.9 && s.beta1 == 0.9 && s.beta2 == 0.999);
-    CHECK(s.epsilon == 1e-8 && s.l2 == 0.0 && s.weight_decay == 0.0 && !s.postprocess_fn && !s.postprocess_user);
+    CHECK(s.struct_size == sizeof s && s.iterations == 40000 && s.learning_rate == 0.3 &&
+          s.anneal_every == 20000);
+    CHECK(s.anneal == 0.5 && s.optimizer == W2V_SGD && s.momentum == 0.9 && s.beta1 == 0.9 &&
+          s.beta2 == 0.999);
+    CHECK(s.epsilon == 1e-8 && s.l2 == 0.0 && s.weight_decay == 0.0 && !s.postprocess_fn &&
+          !s.postprocess_user);
     CHECK(s.report_every == 10 && !s.report_fn && !s.report_user && !s.checkpoint && !s.resume);
     CHECK(s.checkpoint_every == 5000);
     const w2v_vocab_config v = w2v_vocab_config_default();
@@ -82,9 +94,11 @@ static void test_defaults(void)
     const w2v_load_config l = w2v_load_config_default();
     CHECK(l.struct_size == sizeof l && !l.max_words && l.format == W2V_FORMAT_AUTO && !l.lenient);
     const w2v_phrases_config p = w2v_phrases_config_default();
-    CHECK(p.struct_size == sizeof p && p.min_count == 5 && p.threshold == 100.0 && p.scoring == W2V_PHRASE_ORIGINAL);
+    CHECK(p.struct_size == sizeof p && p.min_count == 5 && p.threshold == 100.0 &&
+          p.scoring == W2V_PHRASE_ORIGINAL);
     CHECK_STRING(p.delimiter, "_");
-    CHECK(!p.connectors && !p.connector_count && !p.pairs_limit && p.threads == c.threads && !p.corpus_memory);
+    CHECK(!p.connectors && !p.connector_count && !p.pairs_limit && p.threads == c.threads &&
+          !p.corpus_memory);
     CHECK(!p.progress_fn && !p.progress_user);
     const w2v_analogy_config a = w2v_analogy_config_default();
     CHECK(a.struct_size == sizeof a && a.method == W2V_ANALOGY_ADD && a.letter_case == W2V_CASE_LOWER);
@@ -111,7 +125,8 @@ static void check_fields(const kind *k)
         k->init_fn(&cfg, k->bytes);
         CHECK(strlen(f->about) > 3 && strlen(f->name) < 32);
         if (f->type == W2V_FIELD_POINTER) {
-            CHECK(k->set_fn(&cfg, f->name, "1", &err) == W2V_ERROR_ARGUMENT && strstr(err.message, "is a pointer"));
+            CHECK(k->set_fn(&cfg, f->name, "1", &err) == W2V_ERROR_ARGUMENT &&
+                  strstr(err.message, "is a pointer"));
             CHECK(k->get_fn(&cfg, f->name, text, sizeof text, &err) == W2V_ERROR_ARGUMENT);
             continue;
         }
@@ -154,7 +169,8 @@ static void check_set(const char *name, const char *value, const char *message)
     w2v_config cfg = w2v_config_default();
     const w2v_config before = cfg;
     w2v_error err = {""};
-    CHECK(w2v_config_set(&cfg, name, value, &err) == W2V_ERROR_ARGUMENT && !memcmp(&cfg, &before, sizeof cfg));
+    CHECK(w2v_config_set(&cfg, name, value, &err) == W2V_ERROR_ARGUMENT &&
+          !memcmp(&cfg, &before, sizeof cfg));
     CHECK_STRING(err.message, message);
 }
 
@@ -169,8 +185,10 @@ static void test_set(void)
 {
     w2v_config cfg = w2v_config_default();
 #define SET(name, value) CHECK(w2v_config_set(&cfg, name, value, NULL) == W2V_OK)
-    SET("dim", "300"), SET("seed", "18446744073709551615"), SET("sample", "1e-5"), SET("learning_rate", "+.05");
-    SET("window_shape", "full"), SET("deterministic", "1"), SET("loss_type", "both"), SET("ns_exponent", "-.75");
+    SET("dim", "300"), SET("seed", "18446744073709551615"), SET("sample", "1e-5"),
+        SET("learning_rate", "+.05");
+    SET("window_shape", "full"), SET("deterministic", "1"), SET("loss_type", "both"),
+        SET("ns_exponent", "-.75");
     CHECK(cfg.dim == 300 && cfg.seed == UINT64_MAX && cfg.sample == 1e-5 && cfg.learning_rate == 0.05f);
     CHECK(cfg.window_shape == W2V_WINDOW_FULL && cfg.deterministic == 1 && cfg.loss_type == W2V_LOSS_BOTH);
     CHECK(cfg.ns_exponent == -0.75);
@@ -189,17 +207,20 @@ static void test_set(void)
     check_set("dims", "100", "w2v_config has no field 'dims'; the nearest name is 'dim'");
     check_set("alpha", "1", "w2v_config has no field 'alpha'; the nearest name is 'sample'");
     check_set("", "1", "w2v_config has no field ''; the nearest name is 'dim'");
-    check_set("windowshape", "full", "w2v_config has no field 'windowshape'; the nearest name is 'window_shape'");
-    check_set("a name that is far longer than any field can be", "1",
-              "w2v_config has no field 'a name that is far longer than any field can be'; the nearest name is "
-              "'min_learning_rate'");
+    check_set("windowshape", "full",
+              "w2v_config has no field 'windowshape'; the nearest name is 'window_shape'");
+    check_set(
+        "a name that is far longer than any field can be", "1",
+        "w2v_config has no field 'a name that is far longer than any field can be'; the nearest name is "
+        "'min_learning_rate'");
     check_set("dim", "0", "dim must be between 1 and 65536, not 0");
     check_set("dim", "99999999999999999999", "dim must be between 1 and 65536, not 99999999999999999999");
     check_set("dim", "", "dim takes a whole number, not ''");
     check_set("dim", "-1", "dim takes a whole number, not '-1'");
     check_set("dim", "1e3", "dim takes a whole number, not '1e3'");
     check_set("dim", "cpus", "dim takes a whole number, not 'cpus'");
-    check_set("seed", "18446744073709551616", "seed must be at most 18446744073709551615, not 18446744073709551616");
+    check_set("seed", "18446744073709551616",
+              "seed must be at most 18446744073709551615, not 18446744073709551616");
     check_set("sample", "-0.1", "sample must be between 0 and 1, not -0.1");
     check_set("sample", "0,1", "sample takes a number, not '0,1'");
     check_set("sample", "nan", "sample takes a number, not 'nan'");
@@ -311,15 +332,17 @@ static void test_older(void)
     CHECK(w2v_config_set(&older.c, "keep_best", "1", &err) == W2V_ERROR_ARGUMENT);
     CHECK(strstr(err.message, "has no field 'keep_best'") != NULL);
     CHECK(w2v_config_get(&older.c, "keep_best", text, sizeof text, &err) == W2V_ERROR_ARGUMENT);
-    for (const unsigned char *p = (const unsigned char *)&older + size; p < (const unsigned char *)(&older + 1); p++)
+    for (const unsigned char *p = (const unsigned char *)&older + size;
+         p < (const unsigned char *)(&older + 1); p++)
         CHECK(*p == 0x5a);
     // every beginning that ends with a field is one of a possible version, and nothing else is
     for (size_t k = 0; k < KINDS; k++)
         for (size_t bytes = sizeof(size_t), n = 0; bytes <= kinds[k].bytes + 8; bytes++) {
             const w2v_field *f = kinds[k].field_fn(n), *next = f ? kinds[k].field_fn(n + 1) : NULL;
             kinds[k].init_fn(&older, bytes);
-            const int known = f && (bytes == f->offset + f->bytes || bytes == (next ? next->offset : kinds[k].bytes)) &&
-                              bytes > sizeof(size_t);
+            const int known =
+                f && (bytes == f->offset + f->bytes || bytes == (next ? next->offset : kinds[k].bytes)) &&
+                bytes > sizeof(size_t);
             if (!CHECK((kinds[k].check_fn(&older, &err) == W2V_OK) == known))
                 printf("    %s of %zu bytes\n", kinds[k].name, bytes);
             if (next && bytes + 1 >= next->offset + 1 && bytes >= f->offset + f->bytes) n++;
@@ -332,8 +355,8 @@ static void test_sizes(void)
     static float vectors[8] = {1.0f, 2.0f, 3.0f, 4.0f, 5.0f, 6.0f, 7.0f, 8.0f};
     static const char *const words[2] = {"a", "b"};
     static const size_t bad[] = {0, 1, sizeof(size_t), SIZE_MAX};
-    const w2v_source source = w2v_source_text(lines, sizeof lines - 1), questions = w2v_source_text("a b a b", 7),
-                     pairs = w2v_source_text("a b 1", 5);
+    const w2v_source source = w2v_source_text(lines, sizeof lines - 1),
+                     questions = w2v_source_text("a b a b", 7), pairs = w2v_source_text("a b 1", 5);
     const w2v_matrix rows = w2v_matrix_of(vectors, 2, 4, 4);
     w2v_model *m = NULL, *made = NULL;
     w2v_vocab *v = NULL;
@@ -346,16 +369,17 @@ static void test_sizes(void)
     if (!CHECK(w2v_model_new(&made, words, NULL, 2, 4, vectors, NULL, &err) == W2V_OK)) return;
     const w2v_vocab *const from = made->vocab;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-#define REFUSED(type, call)                                                                                         \
-    do {                                                                                                            \
-        type cfg = type##_default();                                                                                \
-        char expected[200];                                                                                         \
-        cfg.struct_size = bad[i] == SIZE_MAX ? sizeof cfg + 8 : bad[i];                                             \
-        CHECK((call) == W2V_ERROR_ARGUMENT);                                                                        \
-        snprintf(expected, sizeof expected,                                                                         \
-                 "struct_size of a " #type " is %zu, as in no version up to %s: begin with " #type "_default()",    \
-                 cfg.struct_size, W2V_VERSION);                                                                     \
-        CHECK_STRING(err.message, expected);                                                                        \
+#define REFUSED(type, call)                                                                        \
+    do {                                                                                           \
+        type cfg = type##_default();                                                               \
+        char expected[200];                                                                        \
+        cfg.struct_size = bad[i] == SIZE_MAX ? sizeof cfg + 8 : bad[i];                            \
+        CHECK((call) == W2V_ERROR_ARGUMENT);                                                       \
+        snprintf(expected, sizeof expected,                                                        \
+                 "struct_size of a " #type " is %zu, as in no version up to %s: begin with " #type \
+                 "_default()",                                                                     \
+                 cfg.struct_size, W2V_VERSION);                                                    \
+        CHECK_STRING(err.message, expected);                                                       \
     } while (0)
         REFUSED(w2v_config, w2v_config_check(&cfg, &err));
         REFUSED(w2v_config, w2v_config_set(&cfg, "dim", "1", &err));
