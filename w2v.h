@@ -46,7 +46,7 @@
 // CONTENTS (every name in this list is an anchor: search for ">>name")
 //
 //   >>config   errors, memory, clock, threads            >>vocab    words, ids and counts (stb_ds)
-//   >>files    what is read and written, checkpoints      >>schedule who does what, progress, learning rate
+//   >>files    what is read and written, checkpoints      >>schedule configuration, threads, learning rate
 //   >>simd     one vector of 16 floats for each ISA      >>corpus   texts, and their words as ids
 //   >>kernels  all that uses it, in one table            >>model    words and their matrices
 //   >>random   generator, alias table, dropout           >>train    the fast trainer
@@ -224,6 +224,60 @@ typedef struct w2v_error {
 
 // What a status means in general, such as "out of memory"; never NULL.
 W2V_API const char *w2v_status_string(w2v_status status);
+
+// W2V_VERSION_NUMBER of the implementation that the program is linked to.
+W2V_API uint32_t w2v_version(void);
+
+typedef enum w2v_field_type {
+    W2V_FIELD_SIZE,    // size_t
+    W2V_FIELD_UINT64,  // uint64_t
+    W2V_FIELD_FLOAT,
+    W2V_FIELD_DOUBLE,
+    W2V_FIELD_FLAG,    // int, 0 or 1
+    W2V_FIELD_ENUM,    // an enumeration
+    W2V_FIELD_POINTER  // to data or a function; has no value as text
+} w2v_field_type;
+
+// A field of a configuration, see below. Values are text that w2v_config_set takes.
+typedef struct w2v_field {
+    const char *name;
+    w2v_field_type type;
+    size_t offset, bytes;  // where in the struct, and how long
+    const char *initial;   // the default; "cpus": the processors that this process may use, at most 1024
+    const char *lowest;    // NULL: none; ">0": above 0
+    const char *highest;   // NULL: none
+    const char *names;     // of the enumerators 0, 1, ..., with blanks between; "0 1" for a flag; else NULL
+    const char *about;     // what it is, in a line
+} w2v_field;
+
+// Configurations are structs w2v_config, w2v_sgd_config, ... that begin with their size. Each has the
+// functions that W2V__DECLARE_CONFIG lists. In the name of w2v_config:
+//
+// w2v_config_default() makes one, of which you change what you like; other languages call w2v_config_init
+// with the size of their struct. A program and a shared library may have different versions of this header:
+// struct_size says what fields the program's struct has, and those that it lacks keep their default. Where a
+// function takes a configuration, NULL is the default. W2V_ERROR_ARGUMENT: struct_size is that of no version,
+// or a field is out of range; the message has the field, its value and what is allowed. w2v_config_check
+// looks for that.
+//
+// w2v_config_set(&cfg, "dim", "300", &err) sets a field to what the text says, and w2v_config_get writes the
+// text of a field, ended by NUL; 32 bytes have room for any. Numbers have a decimal point in every locale.
+// W2V_ERROR_ARGUMENT: there is no such field (the message has the nearest name), it is a pointer, the value is
+// not allowed, or the text does not fit. w2v_config_field(0), (1), ... describe the fields in the order of the
+// struct; after the last it is NULL.
+#define W2V__DECLARE_CONFIG(config)                                                                    \
+    W2V_API void config##_init(config *cfg, size_t struct_size);                                       \
+    static inline config config##_default(void)                                                        \
+    {                                                                                                  \
+        config cfg;                                                                                    \
+        config##_init(&cfg, sizeof cfg);                                                               \
+        return cfg;                                                                                    \
+    }                                                                                                  \
+    W2V_API w2v_status config##_check(const config *cfg, w2v_error *err);                              \
+    W2V_API w2v_status config##_set(config *cfg, const char *name, const char *value, w2v_error *err); \
+    W2V_API w2v_status config##_get(const config *cfg, const char *name, char *text, size_t room,      \
+                                    w2v_error *err);                                                   \
+    W2V_API const w2v_field *config##_field(size_t number)
 
 // -----------------------------------------------------------------------------------------------------------------
 // >>files (interface)
@@ -570,6 +624,7 @@ typedef struct w2v_sgd_progress {
 } w2v_sgd_progress;
 
 typedef struct w2v_sgd_config {
+    size_t struct_size;
     size_t iterations;        // 40000
     double learning_rate;     // 0.3
     size_t anneal_every;      // 20000    iterations between two multiplications of the step by anneal; 0: never
@@ -586,14 +641,11 @@ typedef struct w2v_sgd_config {
     int (*report_fn)(const w2v_sgd_progress *progress, void *user);   // NULL     not 0 stops: W2V_ERROR_STOPPED
     void *report_user;                                                // NULL
     const char *checkpoint;                                           // NULL     file for the state of the run
-    size_t checkpoint_every;                                          // 5000     iterations between two checkpoints, at least 1
     int resume;                                                       // 0        1: continue from the checkpoint if it exists
+    size_t checkpoint_every;                                          // 5000     iterations between two checkpoints, at least 1
 } w2v_sgd_config;
 
-W2V_API w2v_sgd_config w2v_sgd_config_default(void);
-
-// W2V_OK, or W2V_ERROR_ARGUMENT with the name of the first field out of range and its value.
-W2V_API w2v_status w2v_sgd_config_check(const w2v_sgd_config *cfg, w2v_error *err);
+W2V__DECLARE_CONFIG(w2v_sgd_config);
 
 // Minimises the objective from `params` on, in place. If loss_fn names rows, a step costs what those rows
 // cost; optimisers with state and both kinds of decay then act on touched rows only ("sparse" or "lazy"
@@ -638,6 +690,7 @@ W2V_API w2v_status w2v_grad_check(const w2v_objective *objective, float *params,
 W2V_API w2v_status w2v_pca(const w2v_matrix *rows, const w2v_matrix *coordinates, w2v_error *err);
 
 typedef struct w2v_kmeans_config {
+    size_t struct_size;
     size_t iterations;  // 100    at most; 0: every row is in the class of the nearest that k-means++ chose
     size_t threads;     // CPUs   0 is like 1
     uint64_t seed;      // 1
@@ -648,7 +701,7 @@ typedef struct w2v_kmeans_report {
     size_t iterations;  // until no row changed its class, or cfg->iterations
 } w2v_kmeans_report;
 
-W2V_API w2v_kmeans_config w2v_kmeans_config_default(void);
+W2V__DECLARE_CONFIG(w2v_kmeans_config);
 
 // Spherical k-means (Dhillon and Modha 2001): divides rows into `classes` by direction, so that the sum of
 // the cosines of the rows and the centre of their class is large; the centre of a class is the direction of
@@ -688,76 +741,23 @@ W2V_API void w2v_vocab_free(w2v_vocab *vocab);
 
 // Which words w2v_vocab_select takes.
 typedef struct w2v_vocab_config {
+    size_t struct_size;
     uint64_t min_count;             // 0     those that occur so often
     size_t max_words;               // 0     at most this many of these, the most frequent ones; 0: all
     const char *const *stop_words;  // NULL  (stop_word_count) words that are left out
     size_t stop_word_count;         // 0
 } w2v_vocab_config;
 
-W2V_API w2v_vocab_config w2v_vocab_config_default(void);
+W2V__DECLARE_CONFIG(w2v_vocab_config);
 
 // The words of `count` vocabularies together, with the sums of their counts, that follow the rules. The
 // result is a new vocabulary; ties are in the order of the vocabularies. W2V_ERROR_EMPTY: no word is left.
 // W2V_ERROR_MEMORY.
 W2V_API w2v_status w2v_vocab_select(w2v_vocab **vocab, const w2v_vocab *const *from, size_t count,
-                                    const w2v_vocab_config *rules, w2v_error *err);
+                                    const w2v_vocab_config *cfg, w2v_error *err);
 
 // -----------------------------------------------------------------------------------------------------------------
-// >>corpus (interface)
-
-typedef struct w2v_config w2v_config;  // see >>train
-
-// Several sources are one text, the first before the second; none ends in the middle of a line. A source that can be
-// read only once is kept in memory as ids, and refused (W2V_ERROR_MEMORY) if cfg.corpus_memory has no room for them.
-// What a source points to must stay until w2v_trainer_free or w2v_vocab_build is done with it; a path is copied.
-//
-// The learning rate of a sentence is multiplied by its weight, which does not change the counts of words.
-
-// Counts the words of a text. Takes min_count, threads, vocab_limit, refuse_long_words and the progress callback from
-// cfg. Errors as for w2v_train_text.
-W2V_API w2v_status w2v_vocab_build(w2v_vocab **vocab, const w2v_source *sources, size_t count, const w2v_config *cfg,
-                                   w2v_error *err);
-
-// -----------------------------------------------------------------------------------------------------------------
-// >>model (interface)
-
-// Read the fields as you like; write only the vectors. Rows start on 64 bytes and are padded with zeros.
-typedef struct w2v_model {
-    w2v_vocab *vocab;
-    size_t size;    // V, number of words
-    size_t dim;     // d, length of a vector
-    size_t stride;  // floats from one row to the next, a multiple of 16
-    float *input;   // (V, stride) input vectors: the word vectors
-    float *output;  // (V, stride) output vectors; NULL with W2V_LOSS_HIERARCHICAL, and if the model was read
-                    // from a vector file or made without
-    float *nodes;   // (V, stride) vectors of the V - 1 inner nodes of the Huffman tree; NULL without one
-    float *length;  // (V) lengths of the input vectors, for queries
-} w2v_model;
-
-// Call this after writing to model->input: queries use the lengths of its
-// rows, which are computed when a model is made.
-W2V_API void w2v_model_changed(w2v_model *model);
-
-// The input vectors, as a view.
-static inline w2v_matrix w2v_model_input(const w2v_model *model)
-{
-    return w2v_matrix_of(model->input, model->size, model->dim, model->stride);
-}
-
-// The vector (dim) of a word, or NULL if the model lacks the word.
-W2V_API const float *w2v_model_vector(const w2v_model *model, const char *word);
-
-// A model of words and vectors made elsewhere, for saving and queries. Everything is copied. count (size) and
-// out may be NULL; in and out are (size, dim) without padding. Words must be different and have 1 to
-// W2V_MAX_WORD bytes; numbers must be finite. W2V_ERROR_ARGUMENT, W2V_ERROR_MEMORY.
-W2V_API w2v_status w2v_model_new(w2v_model **model, const char *const *word, const uint64_t *count,
-                                 size_t size, size_t dim, const float *in, const float *out, w2v_error *err);
-
-// NULL is allowed.
-W2V_API void w2v_model_free(w2v_model *model);
-
-// -----------------------------------------------------------------------------------------------------------------
-// >>train (interface)
+// >>schedule (interface)
 
 // Which pairs are trained together, and share their negative samples. Skip-gram: a pair is a centre and a context word;
 // spans and windows wider than 128 words are split, and each part draws its own negatives. CBOW: a pair is a window.
@@ -823,7 +823,8 @@ typedef struct w2v_train_report {
     size_t stale;         // validations since the lowest
 } w2v_train_report;
 
-struct w2v_config {
+typedef struct w2v_config {
+    size_t struct_size;
     size_t dim;            // 100      length of a vector, 1 .. 65536
     size_t window;         // 5        words to each side, 1 .. 1000; see window_shape
     size_t negative;       // 5        negative samples for each pair, 1 .. 1000. Hierarchical softmax and softmax
@@ -873,12 +874,64 @@ struct w2v_config {
     w2v_window_shape window_shape;  // W2V_WINDOW_SHRINKING
     int cbow_undivided;             // 0      CBOW: 1: every context word gets the whole gradient of the mean, as in the
                                     //          original program; 0: its part, which is the derivative
-};
+} w2v_config;
 
-W2V_API w2v_config w2v_config_default(void);
+W2V__DECLARE_CONFIG(w2v_config);
 
-// W2V_OK, or W2V_ERROR_ARGUMENT with the name of the first field out of range and its value.
-W2V_API w2v_status w2v_config_check(const w2v_config *cfg, w2v_error *err);
+// -----------------------------------------------------------------------------------------------------------------
+// >>corpus (interface)
+
+// Several sources are one text, the first before the second; none ends in the middle of a line. A source that can be
+// read only once is kept in memory as ids, and refused (W2V_ERROR_MEMORY) if cfg.corpus_memory has no room for them.
+// What a source points to must stay until w2v_trainer_free or w2v_vocab_build is done with it; a path is copied.
+//
+// The learning rate of a sentence is multiplied by its weight, which does not change the counts of words.
+
+// Counts the words of a text. Takes min_count, threads, vocab_limit, refuse_long_words and the progress callback from
+// cfg. Errors as for w2v_train_text.
+W2V_API w2v_status w2v_vocab_build(w2v_vocab **vocab, const w2v_source *sources, size_t count, const w2v_config *cfg,
+                                   w2v_error *err);
+
+// -----------------------------------------------------------------------------------------------------------------
+// >>model (interface)
+
+// Read the fields as you like; write only the vectors. Rows start on 64 bytes and are padded with zeros.
+typedef struct w2v_model {
+    w2v_vocab *vocab;
+    size_t size;    // V, number of words
+    size_t dim;     // d, length of a vector
+    size_t stride;  // floats from one row to the next, a multiple of 16
+    float *input;   // (V, stride) input vectors: the word vectors
+    float *output;  // (V, stride) output vectors; NULL with W2V_LOSS_HIERARCHICAL, and if the model was read
+                    // from a vector file or made without
+    float *nodes;   // (V, stride) vectors of the V - 1 inner nodes of the Huffman tree; NULL without one
+    float *length;  // (V) lengths of the input vectors, for queries
+} w2v_model;
+
+// Call this after writing to model->input: queries use the lengths of its
+// rows, which are computed when a model is made.
+W2V_API void w2v_model_changed(w2v_model *model);
+
+// The input vectors, as a view.
+static inline w2v_matrix w2v_model_input(const w2v_model *model)
+{
+    return w2v_matrix_of(model->input, model->size, model->dim, model->stride);
+}
+
+// The vector (dim) of a word, or NULL if the model lacks the word.
+W2V_API const float *w2v_model_vector(const w2v_model *model, const char *word);
+
+// A model of words and vectors made elsewhere, for saving and queries. Everything is copied. count (size) and
+// out may be NULL; in and out are (size, dim) without padding. Words must be different and have 1 to
+// W2V_MAX_WORD bytes; numbers must be finite. W2V_ERROR_ARGUMENT, W2V_ERROR_MEMORY.
+W2V_API w2v_status w2v_model_new(w2v_model **model, const char *const *word, const uint64_t *count,
+                                 size_t size, size_t dim, const float *in, const float *out, w2v_error *err);
+
+// NULL is allowed.
+W2V_API void w2v_model_free(w2v_model *model);
+
+// -----------------------------------------------------------------------------------------------------------------
+// >>train (interface)
 
 // Counts the words, trains and returns a new model in *model (w2v_model_free). `text` is used until the function
 // returns. W2V_ERROR_ARGUMENT: the configuration. W2V_ERROR_IO. W2V_ERROR_FORMAT: a NUL byte, a word too long
@@ -1018,8 +1071,9 @@ W2V_API w2v_status w2v_vocab_save_classes(const w2v_vocab *vocab, const uint32_t
 #endif
 
 typedef struct w2v_load_config {
-    w2v_format format;  // W2V_FORMAT_AUTO
+    size_t struct_size;
     size_t max_words;   // 0      reads at most this many vectors, the first ones; 0: all
+    w2v_format format;  // W2V_FORMAT_AUTO
     int lenient;        // 0      1: read what is whole in a damaged file. The header's count may be wrong; rows that are not a
                         //        word and D numbers are left out and counted; a file may end in the middle of a row
 } w2v_load_config;
@@ -1033,7 +1087,7 @@ typedef struct w2v_load_report {
     uint64_t malformed;  //   (lenient) rows that are not a word and D finite numbers
 } w2v_load_report;
 
-W2V_API w2v_load_config w2v_load_config_default(void);
+W2V__DECLARE_CONFIG(w2v_load_config);
 
 // Reads a vector file of any format under FILES, or a checkpoint of w2v_trainer_save whole, whatever cfg
 // says: with counts and all matrices, to start with when training goes on with another text. cfg may be NULL: the
@@ -1084,6 +1138,7 @@ typedef enum w2v_phrase_scoring {
 } w2v_phrase_scoring;
 
 typedef struct w2v_phrases_config {
+    size_t struct_size;
     uint64_t min_count;             // 5       of a pair, and of each of its words
     double threshold;               // 100     a pair is a phrase if its score is above this. For W2V_PHRASE_NPMI try 0.5
     w2v_phrase_scoring scoring;     // W2V_PHRASE_ORIGINAL
@@ -1098,7 +1153,7 @@ typedef struct w2v_phrases_config {
     void *progress_user;            // NULL
 } w2v_phrases_config;
 
-W2V_API w2v_phrases_config w2v_phrases_config_default(void);
+W2V__DECLARE_CONFIG(w2v_phrases_config);
 
 typedef struct w2v_phrases w2v_phrases;
 
@@ -1214,15 +1269,16 @@ typedef enum w2v_analogy_method {
 } w2v_analogy_method;
 
 typedef struct w2v_analogy_config {
+    size_t struct_size;
     w2v_analogy_method method;  // W2V_ANALOGY_ADD
     w2v_case letter_case;       // W2V_CASE_LOWER
-    size_t max_words;           // 30000    only the first max_words words are known and can be answers; 0: all
-    size_t threads;             // CPUs     1 .. 1024; the result does not depend on it
     int skip_variants;          // 0        1: no word that differs from a, b or c only in case is an answer; only for
                                 //          W2V_CASE_LOWER
+    size_t max_words;           // 30000    only the first max_words words are known and can be answers; 0: all
+    size_t threads;             // CPUs     1 .. 1024; the result does not depend on it
 } w2v_analogy_config;
 
-W2V_API w2v_analogy_config w2v_analogy_config_default(void);
+W2V__DECLARE_CONFIG(w2v_analogy_config);
 
 typedef struct w2v_analogy_counts {
     size_t lines;    // questions,
@@ -1265,12 +1321,13 @@ W2V_API w2v_status w2v_model_evaluate_analogies(const w2v_model *model, const w2
 W2V_API void w2v_analogy_result_free(w2v_analogy_result *result);
 
 typedef struct w2v_similarity_config {
+    size_t struct_size;
     w2v_case letter_case;  // W2V_CASE_LOWER
     size_t max_words;      // 0        only the first max_words words are known; 0: all
     size_t column;         // 3        of the score, 3 .. 64 (SimLex-999.txt: 4)
 } w2v_similarity_config;
 
-W2V_API w2v_similarity_config w2v_similarity_config_default(void);
+W2V__DECLARE_CONFIG(w2v_similarity_config);
 
 typedef struct w2v_similarity_result {
     double spearman;  // correlation of the ranks, -1 .. 1; equal values share the mean of their ranks (Spearman 1904)
@@ -1452,6 +1509,8 @@ W2V__PRIVATE void w2v__copy_visible(char *out, size_t room, const char *text)
     out[n] = 0;
 }
 
+W2V_API uint32_t w2v_version(void) { return W2V_VERSION_NUMBER; }
+
 // Puts the sentence into err, if there is one, and returns the status:
 // `return w2v__fail(err, W2V_ERROR_IO, ...)`.
 W2V__PRIVATE W2V__PRINTF(3, 4) w2v_status
@@ -1503,23 +1562,6 @@ W2V__INLINE int w2v__is_ordinary(float x)
     uint32_t bits;
     memcpy(&bits, &x, sizeof bits);
     return bits - 0x00800000u < 0x7f000000u;
-}
-
-// Whether a field of a configuration is within its limits.
-W2V__PRIVATE w2v_status w2v__check_range(const char *name, double value, double low, double high,
-                                         w2v_error *err)
-{
-    if (w2v__is_finite_double(value) && value >= low && value <= high) return W2V_OK;
-    return w2v__fail(err, W2V_ERROR_ARGUMENT, "%s must be between %.10g and %.10g, not %.10g", name, low,
-                     high, value);
-}
-
-// Whether a field that holds an enumerator of `type` is one of them: 0 .. last.
-W2V__PRIVATE w2v_status w2v__check_enumerator(const char *name, const char *type, int value, int last,
-                                              w2v_error *err)
-{
-    if (value >= 0 && value <= last) return W2V_OK;
-    return w2v__fail(err, W2V_ERROR_ARGUMENT, "%s is %d, which is no %s", name, value, type);
 }
 
 W2V__PRIVATE void *w2v__malloc(size_t bytes)
@@ -1906,36 +1948,399 @@ W2V__PRIVATE float w2v__compose_float(uint64_t m, int e)
 
 W2V__INLINE int w2v__is_digit(char c) { return c >= '0' && c <= '9'; }
 
-// Reads a decimal number that fills text[0 .. n - 1] exactly; 0 if it
-// does not, or if the number is not finite as a float.
-W2V__PRIVATE int w2v__read_float(const char *text, size_t n, float *x)
+// Takes a decimal number that fills text[0 .. n - 1] exactly apart: m * 10^e, m < 10^18. 0 if it does not.
+W2V__INLINE int w2v__read_decimal(const char *text, size_t n, int *negative, uint64_t *m, int *e)
 {
     const char *p = text, *end = text + n;
-    uint64_t m = 0;
-    int e = 0, any = 0, negative = 0;
-    if (p < end && (*p == '-' || *p == '+')) negative = *p++ == '-';
+    int any = 0;
+    *negative = *e = 0;
+    *m = 0;
+    if (p < end && (*p == '-' || *p == '+')) *negative = *p++ == '-';
     for (int point = 0; p < end && (w2v__is_digit(*p) || (*p == '.' && !point)); p++) {
         if (*p == '.') {
             point = 1;
             continue;
         }
         any = 1;
-        if (m < UINT64_C(100000000000000000))
-            m = m * 10 + (uint64_t)(*p - '0'), e -= point;
+        if (*m < UINT64_C(100000000000000000))
+            *m = *m * 10 + (uint64_t)(*p - '0'), *e -= point;
         else
-            e += !point;  // beyond 17 digits only the place counts
+            *e += !point;  // beyond 17 digits only the place counts
     }
     if (any && p < end && (*p == 'e' || *p == 'E')) {
         int sign = 1, k = 0;
         if (++p < end && (*p == '-' || *p == '+')) sign = *p++ == '-' ? -1 : 1;
         for (any = 0; p < end && w2v__is_digit(*p); p++, any = 1) k = k < 10000 ? k * 10 + (*p - '0') : k;
-        e += sign * k;
+        *e += sign * k;
     }
-    if (!any || p != end) return 0;
-    e = e < -400 ? -400 : e > 400 ? 400 : e;  // 0 and infinity all the same
+    *e = *e < -400 ? -400 : *e > 400 ? 400 : *e;  // 0 and infinity all the same
+    return any && p == end;
+}
+
+// Reads a decimal number that fills text[0 .. n - 1] exactly; 0 if it
+// does not, or if the number is not finite as a float.
+W2V__PRIVATE int w2v__read_float(const char *text, size_t n, float *x)
+{
+    uint64_t m;
+    int e, negative;
+    if (!w2v__read_decimal(text, n, &negative, &m, &e)) return 0;
     *x = m ? w2v__compose_float(m, e) : 0.0f;
     if (negative) *x = -*x;
     return w2v__is_finite(*x);
+}
+
+// The same for a double, which is the nearest one (of the first 18 digits).
+W2V__PRIVATE int w2v__read_double(const char *text, size_t n, double *x)
+{
+    uint64_t m;
+    int e, negative;
+    if (!w2v__read_decimal(text, n, &negative, &m, &e)) return 0;
+    double high = (double)m, low = (double)(int64_t)(m - (uint64_t)high);  // low: what is rounded away
+    for (int step; e; e -= step) {
+        step = e < -22 ? -22 : e > 22 ? 22 : e;
+        const double p = w2v__power10[abs(step)], q = step < 0 ? high / p : high * p;
+        low = step < 0 ? (fma(-q, p, high) + low) / p : fma(high, p, -q) + low * p;
+        high = q;
+    }
+    *x = negative ? -(high + low) : high + low;
+    return w2v__is_finite_double(*x);
+}
+
+// Writes x without depending on the locale: the shortest number that w2v__read_double takes back to x.
+W2V__PRIVATE void w2v__write_double(char out[32], double x)
+{
+    for (int digits = 6; digits <= 17; digits++) {
+        double back = 0.0;
+        snprintf(out, 32, "%.*g", digits, x);
+        if (!w2v__is_finite_double(x)) return;
+        char *point = out + strspn(out, "+-0123456789e");
+        const size_t bytes = strcspn(point, "+-0123456789e");  // of the decimal point, whatever that is here
+        if (bytes) memmove(point + 1, point + bytes, strlen(point + bytes) + 1), *point = '.';
+        if (w2v__read_double(out, strlen(out), &back) && !memcmp(&back, &x, sizeof x)) return;
+    }
+}
+
+// Whether text[0 .. n - 1] is a whole number below 2^64, without a sign.
+W2V__PRIVATE int w2v__read_whole_number(const char *text, size_t n, uint64_t *number)
+{
+    *number = 0;
+    for (size_t i = 0; i < n; i++) {
+        const unsigned digit = (unsigned)(text[i] - '0');
+        if (!w2v__is_digit(text[i]) || *number > (UINT64_MAX - digit) / 10) return 0;
+        *number = 10 * *number + digit;
+    }
+    return n > 0;
+}
+
+W2V__PRIVATE uint64_t w2v__bits_of(double value)
+{
+    uint64_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    return bits;
+}
+
+W2V__PRIVATE double w2v__double_of(uint64_t bits)
+{
+    double value;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+// What is known of a configuration: its fields after struct_size, in their order. A struct ends where its last
+// field ends, so a field that is added to it does not begin inside an older one. The value of a field is passed
+// as 64 bits: a whole number, the number of a name, or a double.
+typedef struct w2v__config_table {
+    const char *name;        // "w2v_config"
+    const w2v_field *field;  // (count)
+    size_t count, bytes;     // fields, and the size of the struct
+    // Checks what two fields together must be; NULL if there is nothing.
+    w2v_status (*check_fn)(const void *cfg, w2v_error *err);
+} w2v__config_table;
+
+// A row of such a table; W2V__CONFIG is the struct.
+#define W2V__FIELD(name, type, initial, lowest, highest, names, about)                                     \
+    {#name, type, offsetof(W2V__CONFIG, name), sizeof(((W2V__CONFIG *)0)->name), initial, lowest, highest, \
+     names, about}
+#define W2V__NUMBER(name, type, initial, lowest, highest, about) \
+    W2V__FIELD(name, W2V_FIELD_##type, initial, lowest, highest, NULL, about)
+#define W2V__ENUM(name, initial, names, about) \
+    W2V__FIELD(name, W2V_FIELD_ENUM, initial, NULL, NULL, names, about)
+#define W2V__FLAG(name, about) W2V__FIELD(name, W2V_FIELD_FLAG, "0", NULL, NULL, "0 1", about)
+#define W2V__POINTER(name, initial, about) \
+    W2V__FIELD(name, W2V_FIELD_POINTER, initial, NULL, NULL, NULL, about)
+
+// The functions of a configuration.
+#define W2V__DEFINE_CONFIG(config, fields, check_fn)                                                     \
+    static const w2v__config_table fields##_table = {#config, fields, sizeof(fields) / sizeof *(fields), \
+                                                     sizeof(config), check_fn};                          \
+    W2V_API void config##_init(config *cfg, size_t struct_size)                                          \
+    {                                                                                                    \
+        w2v__config_init(&fields##_table, cfg, struct_size);                                             \
+    }                                                                                                    \
+    W2V_API w2v_status config##_check(const config *cfg, w2v_error *err)                                 \
+    {                                                                                                    \
+        config whole;                                                                                    \
+        return w2v__config_take(&fields##_table, &whole, cfg, err);                                      \
+    }                                                                                                    \
+    W2V_API w2v_status config##_set(config *cfg, const char *name, const char *value, w2v_error *err)    \
+    {                                                                                                    \
+        return w2v__config_set(&fields##_table, cfg, name, value, err);                                  \
+    }                                                                                                    \
+    W2V_API w2v_status config##_get(const config *cfg, const char *name, char *text, size_t room,        \
+                                    w2v_error *err)                                                      \
+    {                                                                                                    \
+        return w2v__config_get(&fields##_table, cfg, name, text, room, err);                             \
+    }                                                                                                    \
+    W2V_API const w2v_field *config##_field(size_t number)                                               \
+    {                                                                                                    \
+        return number < fields##_table.count ? &(fields)[number] : NULL;                                 \
+    }
+
+W2V__PRIVATE int w2v__config_is_real(const w2v_field *f)
+{
+    return f->type == W2V_FIELD_FLOAT || f->type == W2V_FIELD_DOUBLE;
+}
+
+// The name of a value, and its length; NULL if there is none.
+W2V__PRIVATE const char *w2v__config_name(const w2v_field *f, uint64_t value, size_t *n)
+{
+    for (const char *names = f->names;; names += *n + 1) {
+        *n = strcspn(names, " ");
+        if (!value--) return names;
+        if (!names[*n]) return NULL;
+    }
+}
+
+W2V__PRIVATE uint64_t w2v__config_load(const w2v_field *f, const void *cfg)
+{
+    const char *p = (const char *)cfg + f->offset;
+    uint64_t value = 0;
+    size_t size;
+    float single;
+    int number;
+    switch (f->type) {
+    case W2V_FIELD_SIZE: return memcpy(&size, p, sizeof size), size;
+    case W2V_FIELD_FLOAT: return memcpy(&single, p, sizeof single), w2v__bits_of((double)single);
+    case W2V_FIELD_FLAG: return memcpy(&number, p, sizeof number), number != 0;
+    case W2V_FIELD_ENUM: return memcpy(&number, p, sizeof number), (unsigned)number;
+    case W2V_FIELD_UINT64:
+    case W2V_FIELD_DOUBLE: memcpy(&value, p, sizeof value);
+    case W2V_FIELD_POINTER: break;
+    }
+    return value;
+}
+
+W2V__PRIVATE void w2v__config_store(const w2v_field *f, void *cfg, uint64_t value)
+{
+    char *p = (char *)cfg + f->offset;
+    const size_t size = (size_t)value;
+    const float single = f->type == W2V_FIELD_FLOAT ? (float)w2v__double_of(value) : 0.0f;
+    const int number = (int)size;
+    const void *from = f->type == W2V_FIELD_SIZE    ? (const void *)&size
+                       : f->type == W2V_FIELD_FLOAT ? (const void *)&single
+                       : f->names                   ? (const void *)&number
+                                                    : (const void *)&value;
+    memcpy(p, from, f->bytes);
+}
+
+// The value that a text stands for; 0 if the text is none of this type.
+W2V__PRIVATE int w2v__config_read(const w2v_field *f, const char *text, uint64_t *value)
+{
+    const size_t length = strlen(text);
+    float single;
+    double real;
+    size_t n;
+    if (f->names) {
+        const char *name;
+        for (*value = 0; (name = w2v__config_name(f, *value, &n)) != NULL; ++*value)
+            if (n == length && !memcmp(name, text, n)) return 1;
+        return 0;
+    }
+    if (w2v__config_is_real(f)) {
+        if (!w2v__read_double(text, length, &real)) return 0;
+        if (f->type == W2V_FIELD_FLOAT && w2v__read_float(text, length, &single)) real = (double)single;
+        *value = w2v__bits_of(real);
+        return 1;
+    }
+    if (strcmp(text, "cpus") || strcmp(f->initial, text)) return w2v__read_whole_number(text, length, value);
+    *value = w2v__min_size(w2v__cpus(), 1024);
+    return 1;
+}
+
+W2V__PRIVATE void w2v__config_write(const w2v_field *f, uint64_t value, char text[32])
+{
+    size_t n;
+    const char *name = f->names ? w2v__config_name(f, value, &n) : NULL;
+    const double real = w2v__config_is_real(f) ? w2v__double_of(value) : 0.0;
+    if (name)
+        snprintf(text, 32, "%.*s", (int)n, name);
+    else if (f->type == W2V_FIELD_FLOAT && w2v__is_finite_double(real))
+        text[w2v__write_float(text, (float)real)] = 0;
+    else if (w2v__config_is_real(f))
+        w2v__write_double(text, real);
+    else
+        snprintf(text, 32, "%llu", (unsigned long long)value);
+}
+
+W2V__PRIVATE int w2v__config_allows(const w2v_field *f, uint64_t value)
+{
+    size_t n;
+    double limit;
+    if (f->names) return w2v__config_name(f, value, &n) != NULL;
+    const double x = w2v__config_is_real(f) ? w2v__double_of(value) : (double)value;
+    if (!w2v__is_finite_double(x) || (f->type == W2V_FIELD_SIZE && value > SIZE_MAX)) return 0;
+    if (f->lowest) {
+        const int above = *f->lowest == '>';
+        if (!w2v__read_double(f->lowest + above, strlen(f->lowest + above), &limit) || x < limit) return 0;
+        if (above && x <= limit) return 0;
+    }
+    return !f->highest || (w2v__read_double(f->highest, strlen(f->highest), &limit) && x <= limit);
+}
+
+// What is allowed: "between 1 and 1000", "add or mul".
+W2V__PRIVATE void w2v__config_allowed(const w2v_field *f, char *text, size_t room)
+{
+    size_t n, used = 0;
+    const char *name;
+    if (f->names) {
+        for (uint64_t i = 0; (name = w2v__config_name(f, i, &n)) != NULL && used < room; i++)
+            used += (size_t)snprintf(text + used, room - used, "%s%.*s",
+                                     !i ? "" : name[n] ? ", " : " or ", (int)n, name);
+    } else if (!f->lowest) {
+        if (w2v__config_is_real(f))
+            snprintf(text, room, "a finite number");
+        else
+            snprintf(text, room, "at most %llu",
+                     (unsigned long long)(f->type == W2V_FIELD_SIZE ? SIZE_MAX : UINT64_MAX));
+    } else if (!f->highest) {
+        snprintf(text, room, "at least %s", f->lowest);
+    } else if (*f->lowest == '>') {
+        snprintf(text, room, "above %s and at most %s", f->lowest + 1, f->highest);
+    } else {
+        snprintf(text, room, "between %s and %s", f->lowest, f->highest);
+    }
+}
+
+W2V__PRIVATE void w2v__config_init(const w2v__config_table *of, void *cfg, size_t struct_size)
+{
+    W2V_ASSERT(cfg && struct_size >= sizeof struct_size);
+    if (struct_size < sizeof struct_size) return;
+    memset(cfg, 0, struct_size);
+    memcpy(cfg, &struct_size, sizeof struct_size);
+    for (const w2v_field *f = of->field; f < of->field + of->count && f->offset + f->bytes <= struct_size;
+         f++) {
+        uint64_t value;
+        if (f->type == W2V_FIELD_POINTER)
+            memcpy((char *)cfg + f->offset, &f->initial, f->initial ? f->bytes : 0);
+        else if (w2v__config_read(f, f->initial, &value))
+            w2v__config_store(f, cfg, value);
+    }
+}
+
+// The size of the caller's struct, if that is one of ours or of an older version.
+W2V__PRIVATE w2v_status w2v__config_size(const w2v__config_table *of, const void *cfg, size_t *size,
+                                         w2v_error *err)
+{
+    memcpy(size, cfg, sizeof *size);
+    for (const w2v_field *f = of->field; f < of->field + of->count; f++)
+        if (*size == f->offset + f->bytes ||
+            *size == (f == of->field + of->count - 1 ? of->bytes : f[1].offset))
+            return W2V_OK;
+    return w2v__fail(err, W2V_ERROR_ARGUMENT,
+                     "struct_size of a %s is %zu, as in no version up to " W2V_VERSION
+                     ": begin with %s_default()",
+                     of->name, *size, of->name);
+}
+
+// What a function that takes a configuration begins with: copies it into a whole one of this version and checks
+// that every field is in its range. NULL is the default, and so is *to if the size is not known.
+W2V__PRIVATE w2v_status w2v__config_take(const w2v__config_table *of, void *to, const void *from,
+                                         w2v_error *err)
+{
+    size_t size = sizeof size;
+    char text[32], allowed[128];
+    w2v__config_init(of, to, of->bytes);
+    const w2v_status status = from ? w2v__config_size(of, from, &size, err) : W2V_OK;
+    if (status != W2V_OK) return status;
+    if (from) memcpy((char *)to + sizeof size, (const char *)from + sizeof size, size - sizeof size);
+    for (const w2v_field *f = of->field; f < of->field + of->count; f++) {
+        const uint64_t value = w2v__config_load(f, to);
+        if (w2v__config_allows(f, value)) continue;
+        w2v__config_write(f, value, text);
+        w2v__config_allowed(f, allowed, sizeof allowed);
+        return w2v__fail(err, W2V_ERROR_ARGUMENT, "%s must be %s, not %s", f->name, allowed, text);
+    }
+    return of->check_fn ? of->check_fn(to, err) : W2V_OK;
+}
+
+// How many letters must be added, taken away or changed to make one name of another (Levenshtein 1966).
+W2V__PRIVATE size_t w2v__config_distance(const char *a, const char *b)
+{
+    size_t row[32];
+    const size_t n = w2v__min_size(strlen(b), 31);
+    for (size_t j = 0; j <= n; j++) row[j] = j;
+    for (size_t i = 0; a[i]; i++) {
+        size_t diagonal = row[0];
+        row[0] = i + 1;
+        for (size_t j = 1; j <= n; j++) {
+            const size_t change = diagonal + (a[i] != b[j - 1]);
+            diagonal = row[j];
+            row[j] = w2v__min_size(change, 1 + w2v__min_size(row[j], row[j - 1]));
+        }
+    }
+    return row[n];
+}
+
+// The field of the caller's struct that has this name and is no pointer.
+W2V__PRIVATE w2v_status w2v__config_find(const w2v__config_table *of, const void *cfg, const char *name,
+                                         const w2v_field **found, w2v_error *err)
+{
+    size_t size, least = SIZE_MAX;
+    const w2v_status status = w2v__config_size(of, cfg, &size, err);
+    if (status != W2V_OK) return status;
+    for (const w2v_field *f = of->field; f < of->field + of->count && f->offset + f->bytes <= size; f++) {
+        const size_t distance = w2v__config_distance(name, f->name);
+        if (distance < least) *found = f, least = distance;
+    }
+    if (least)
+        return w2v__fail(err, W2V_ERROR_ARGUMENT, "%s has no field '%.100s'; the nearest name is '%s'",
+                         of->name, name, (*found)->name);
+    if ((*found)->type == W2V_FIELD_POINTER)
+        return w2v__fail(err, W2V_ERROR_ARGUMENT, "%s is a pointer, which has no text: use the struct", name);
+    return W2V_OK;
+}
+
+W2V__PRIVATE w2v_status w2v__config_set(const w2v__config_table *of, void *cfg, const char *name,
+                                        const char *text, w2v_error *err)
+{
+    const w2v_field *f;
+    uint64_t value;
+    char allowed[128];
+    const w2v_status status = w2v__config_find(of, cfg, name, &f, err);
+    if (status != W2V_OK) return status;
+    const int is_value = w2v__config_read(f, text, &value);
+    if (is_value && w2v__config_allows(f, value)) return w2v__config_store(f, cfg, value), W2V_OK;
+    const int is_long = !f->names && *text && !text[strspn(text, "0123456789")];  // more than 64 bits
+    w2v__config_allowed(f, allowed, sizeof allowed);
+    if (is_value || is_long)
+        return w2v__fail(err, W2V_ERROR_ARGUMENT, "%s must be %s, not %.100s", name, allowed, text);
+    return w2v__fail(err, W2V_ERROR_ARGUMENT, "%s takes %s, not '%.100s'", name,
+                     f->names ? allowed : w2v__config_is_real(f) ? "a number" : "a whole number", text);
+}
+
+W2V__PRIVATE w2v_status w2v__config_get(const w2v__config_table *of, const void *cfg, const char *name,
+                                        char *text, size_t room, w2v_error *err)
+{
+    const w2v_field *f;
+    char value[32];
+    const w2v_status status = w2v__config_find(of, cfg, name, &f, err);
+    if (status != W2V_OK) return status;
+    w2v__config_write(f, w2v__config_load(f, cfg), value);
+    if (strlen(value) >= room)
+        return w2v__fail(err, W2V_ERROR_ARGUMENT, "the value of %s has %zu bytes, and there is room for %zu",
+                         name, strlen(value) + 1, room);
+    memcpy(text, value, strlen(value) + 1);
+    return W2V_OK;
 }
 
 // -----------------------------------------------------------------------------------------------------------------
@@ -1999,18 +2404,6 @@ W2V__PRIVATE uint64_t w2v__files_count_lines(const char *text, size_t n)
     const char *end = text + n, *lf;
     for (; (lf = (const char *)memchr(text, '\n', (size_t)(end - text))) != NULL; text = lf + 1) lines++;
     return lines;
-}
-
-// Whether text[0 .. n - 1] is a whole number below 2^64, without a sign.
-W2V__PRIVATE int w2v__files_read_whole_number(const char *text, size_t n, uint64_t *number)
-{
-    *number = 0;
-    for (size_t i = 0; i < n; i++) {
-        const unsigned digit = (unsigned)(text[i] - '0');
-        if (!w2v__is_digit(text[i]) || *number > (UINT64_MAX - digit) / 10) return 0;
-        *number = 10 * *number + digit;
-    }
-    return n > 0;
 }
 
 #ifndef W2V_NO_STDIO
@@ -5476,42 +5869,30 @@ W2V_API void w2v_touch(w2v_touched *touched, size_t row)
     touched->rows[touched->count++] = (uint32_t)row;
 }
 
-W2V_API w2v_sgd_config w2v_sgd_config_default(void)
-{
-    w2v_sgd_config cfg;
-    memset(&cfg, 0, sizeof cfg);
-    cfg.iterations = 40000;
-    cfg.learning_rate = 0.3;
-    cfg.anneal_every = 20000;
-    cfg.anneal = 0.5;
-    cfg.optimizer = W2V_SGD;
-    cfg.momentum = 0.9;
-    cfg.beta1 = 0.9;
-    cfg.beta2 = 0.999;
-    cfg.epsilon = 1e-8;
-    cfg.report_every = 10;
-    cfg.checkpoint_every = 5000;
-    return cfg;
-}
-
-W2V_API w2v_status w2v_sgd_config_check(const w2v_sgd_config *cfg, w2v_error *err)
-{
-    W2V_ASSERT(cfg);
-    const double below_one = 1.0 - 1e-9;
-    w2v_status s = w2v__check_range("learning_rate", cfg->learning_rate, 0.0, 1e6, err);
-    if (s == W2V_OK) s = w2v__check_range("anneal", cfg->anneal, 0.0, 1.0, err);
-    if (s == W2V_OK)
-        s = w2v__check_enumerator("optimizer", "w2v_optimizer", (int)cfg->optimizer, W2V_ADAGRAD, err);
-    if (s == W2V_OK) s = w2v__check_range("momentum", cfg->momentum, 0.0, 1.0, err);
-    if (s == W2V_OK) s = w2v__check_range("beta1", cfg->beta1, 0.0, below_one, err);
-    if (s == W2V_OK) s = w2v__check_range("beta2", cfg->beta2, 0.0, below_one, err);
-    if (s == W2V_OK) s = w2v__check_range("epsilon", cfg->epsilon, 0.0, 1.0, err);
-    if (s == W2V_OK) s = w2v__check_range("l2", cfg->l2, 0.0, 1e6, err);
-    if (s == W2V_OK) s = w2v__check_range("weight_decay", cfg->weight_decay, 0.0, 1e6, err);
-    if (s == W2V_OK) s = w2v__check_range("report_every", (double)cfg->report_every, 1.0, 1e18, err);
-    if (s == W2V_OK) s = w2v__check_range("checkpoint_every", (double)cfg->checkpoint_every, 1.0, 1e18, err);
-    return s;
-}
+#define W2V__CONFIG w2v_sgd_config
+static const w2v_field w2v__sgd_fields[] = {
+    W2V__NUMBER(iterations, SIZE, "40000", NULL, NULL, "steps of the run"),
+    W2V__NUMBER(learning_rate, DOUBLE, "0.3", "0", "1000000", "at the start"),
+    W2V__NUMBER(anneal_every, SIZE, "20000", NULL, NULL, "iterations; 0: never"),
+    W2V__NUMBER(anneal, DOUBLE, "0.5", "0", "1", "what the learning rate is multiplied by then"),
+    W2V__ENUM(optimizer, "sgd", "sgd momentum adam adamw adagrad", "how a step follows from the gradient"),
+    W2V__NUMBER(momentum, DOUBLE, "0.9", "0", "1", "momentum"),
+    W2V__NUMBER(beta1, DOUBLE, "0.9", "0", "0.999999999", "Adam: decay of the mean"),
+    W2V__NUMBER(beta2, DOUBLE, "0.999", "0", "0.999999999", "Adam: decay of the mean square"),
+    W2V__NUMBER(epsilon, DOUBLE, "1e-8", "0", "1", "Adam, AdaGrad: added to the divisor"),
+    W2V__NUMBER(l2, DOUBLE, "0", "0", "1000000", "adds l2 x to the gradient"),
+    W2V__NUMBER(weight_decay, DOUBLE, "0", "0", "1000000", "AdamW"),
+    W2V__POINTER(postprocess_fn, NULL, "called after every step, on all parameters"),
+    W2V__POINTER(postprocess_user, NULL, "passed to postprocess_fn"),
+    W2V__NUMBER(report_every, SIZE, "10", "1", NULL, "iterations between two reports"),
+    W2V__POINTER(report_fn, NULL, "told how far the run is; can stop it"),
+    W2V__POINTER(report_user, NULL, "passed to report_fn"),
+    W2V__POINTER(checkpoint, NULL, "file for the state of the run"),
+    W2V__FLAG(resume, "1: continue from the checkpoint if it exists"),
+    W2V__NUMBER(checkpoint_every, SIZE, "5000", "1", NULL, "iterations between two checkpoints"),
+};
+#undef W2V__CONFIG
+W2V__DEFINE_CONFIG(w2v_sgd_config, w2v__sgd_fields, NULL)
 
 typedef struct w2v__sgd_state {
     const w2v__kernels *kernels;
@@ -5819,18 +6200,19 @@ W2V__PRIVATE w2v_status w2v__sgd_loop(w2v__sgd_state *s, w2v_sgd_progress *last,
 W2V_API w2v_status w2v_sgd(const w2v_objective *f, float *x, const w2v_sgd_config *cfg,
                            w2v_sgd_progress *last, w2v_error *err)
 {
-    W2V_ASSERT(f && f->loss_fn && x && cfg);
-    w2v_status status = w2v_sgd_config_check(cfg, err);
+    W2V_ASSERT(f && f->loss_fn && x);
+    w2v_sgd_config whole;
+    w2v_status status = w2v__config_take(&w2v__sgd_fields_table, &whole, cfg, err);
     if (status == W2V_OK) status = w2v__kernels_check_cpu(err);
     if (status != W2V_OK) return status;
     if (!f->params || (f->row && (f->params % f->row || f->params / f->row >= UINT32_MAX)))
         return w2v__fail(err, W2V_ERROR_ARGUMENT, "an objective cannot have %zu parameters in rows of %zu",
                          f->params, f->row);
     w2v__sgd_state s;
-    status = w2v__sgd_state_init(&s, f, x, cfg, err);
+    status = w2v__sgd_state_init(&s, f, x, &whole, err);
     if (status != W2V_OK) return status;
 #ifndef W2V_NO_STDIO
-    if (cfg->checkpoint && cfg->resume) status = w2v__sgd_checkpoint_read(&s, err);
+    if (whole.checkpoint && whole.resume) status = w2v__sgd_checkpoint_read(&s, err);
 #endif
     if (status == W2V_OK) status = w2v__sgd_check_finite(&s, W2V_ERROR_ARGUMENT, err);
     if (status == W2V_OK) status = w2v__sgd_loop(&s, last, err);
@@ -6083,15 +6465,14 @@ W2V_API w2v_status w2v_pca(const w2v_matrix *m, const w2v_matrix *out, w2v_error
     return W2V_OK;
 }
 
-W2V_API w2v_kmeans_config w2v_kmeans_config_default(void)
-{
-    w2v_kmeans_config options;
-    memset(&options, 0, sizeof options);
-    options.iterations = 100;
-    options.threads = w2v__min_size(w2v__cpus(), 1024);
-    options.seed = 1;
-    return options;
-}
+#define W2V__CONFIG w2v_kmeans_config
+static const w2v_field w2v__rows_kmeans_fields[] = {
+    W2V__NUMBER(iterations, SIZE, "100", NULL, NULL, "at most; 0: only k-means++"),
+    W2V__NUMBER(threads, SIZE, "cpus", NULL, NULL, "0 is like 1"),
+    W2V__NUMBER(seed, UINT64, "1", NULL, NULL, "of the random numbers"),
+};
+#undef W2V__CONFIG
+W2V__DEFINE_CONFIG(w2v_kmeans_config, w2v__rows_kmeans_fields, NULL)
 
 // Rows and centres have length 1, or 0, and whole vectors of floats.
 typedef struct w2v__rows_clusters {
@@ -6270,9 +6651,11 @@ W2V_API w2v_status w2v_kmeans(const w2v_matrix *rows, size_t classes, const w2v_
                               w2v_error *err)
 {
     W2V_ASSERT(rows && class_of);
-    const w2v_kmeans_config o = cfg ? *cfg : w2v_kmeans_config_default();
+    w2v_kmeans_config o;
+    w2v_status status = w2v__config_take(&w2v__rows_kmeans_fields_table, &o, cfg, err);
+    if (status != W2V_OK) return status;
     w2v__rows_clusters c;
-    w2v_status status = w2v__rows_check_kmeans(rows, classes, centres, err);
+    status = w2v__rows_check_kmeans(rows, classes, centres, err);
     if (status != W2V_OK) return status;
     const size_t n = rows->rows, most = w2v__min_size(n / W2V__ROWS_BATCH + 1, 1024);
     const size_t threads = w2v__min_size(o.threads ? o.threads : 1, most);
@@ -6553,20 +6936,27 @@ W2V_API w2v_status w2v_vocab_new(w2v_vocab **vocab, const char *const *word, con
     return status;
 }
 
-W2V_API w2v_vocab_config w2v_vocab_config_default(void)
-{
-    w2v_vocab_config rules;
-    memset(&rules, 0, sizeof rules);
-    return rules;
-}
+#define W2V__CONFIG w2v_vocab_config
+static const w2v_field w2v__vocab_fields[] = {
+    W2V__NUMBER(min_count, UINT64, "0", NULL, NULL, "words that occur so often"),
+    W2V__NUMBER(max_words, SIZE, "0", NULL, NULL, "at most this many, the most frequent ones; 0: all"),
+    W2V__POINTER(stop_words, NULL, "words that are left out"),
+    W2V__NUMBER(stop_word_count, SIZE, "0", NULL, NULL, "how many these are"),
+};
+#undef W2V__CONFIG
+W2V__DEFINE_CONFIG(w2v_vocab_config, w2v__vocab_fields, NULL)
 
 W2V_API w2v_status w2v_vocab_select(w2v_vocab **vocab, const w2v_vocab *const *from, size_t n,
-                                    const w2v_vocab_config *rules, w2v_error *err)
+                                    const w2v_vocab_config *cfg, w2v_error *err)
 {
-    W2V_ASSERT(vocab && (from || !n) && rules && (rules->stop_words || !rules->stop_word_count));
+    W2V_ASSERT(vocab && (from || !n));
+    w2v_vocab_config rules;
+    w2v_status status = w2v__config_take(&w2v__vocab_fields_table, &rules, cfg, err);
+    if (status != W2V_OK) return status;
+    W2V_ASSERT(rules.stop_words || !rules.stop_word_count);
     w2v__vocab_entry *all = w2v__vocab_map_new(), *stop = w2v__vocab_map_new();
     const w2v__vocab_tally none = {0, 0};
-    for (size_t i = 0; i < rules->stop_word_count; i++) w2v__vocab_map_add(&stop, rules->stop_words[i], none);
+    for (size_t i = 0; i < rules.stop_word_count; i++) w2v__vocab_map_add(&stop, rules.stop_words[i], none);
     uint64_t place = 0;
     for (size_t v = 0; v < n; v++)
         for (uint32_t i = 0; i < w2v_vocab_size(from[v]); i++) {
@@ -6577,11 +6967,11 @@ W2V_API w2v_status w2v_vocab_select(w2v_vocab **vocab, const w2v_vocab *const *f
             if (w2v__vocab_map_find(stop, word) == W2V_NONE) w2v__vocab_map_add(&all, word, tally);
         }
     const size_t left = w2v__vocab_map_size(all);
-    w2v_status status =
-        w2v__vocab_of_map(vocab, all, rules->min_count, rules->max_words ? rules->max_words : SIZE_MAX, err);
+    status =
+        w2v__vocab_of_map(vocab, all, rules.min_count, rules.max_words ? rules.max_words : SIZE_MAX, err);
     if (status == W2V_ERROR_EMPTY && left)
         status = w2v__fail(err, status, "none of the %zu words occurs %llu times: use a smaller min_count",
-                           left, (unsigned long long)rules->min_count);
+                           left, (unsigned long long)rules.min_count);
     else if (status == W2V_ERROR_EMPTY && place)
         status = w2v__fail(err, status, "every word is a stop word");
     w2v__vocab_map_free(all);
@@ -6972,7 +7362,55 @@ W2V__INLINE uint32_t w2v__vocab_words_id(const w2v__vocab_words *words, uint32_t
 // -----------------------------------------------------------------------------------------------------------------
 // >>schedule (implementation)
 //
-// Which thread does what, how far the work has come, and the learning rate that follows from it.
+// The configuration of training, which thread does what, how far the work has come, and the learning rate that
+// follows from it.
+
+#define W2V__CONFIG w2v_config
+static const w2v_field w2v__schedule_fields[] = {
+    W2V__NUMBER(dim, SIZE, "100", "1", "65536", "length of a vector"),
+    W2V__NUMBER(window, SIZE, "5", "1", "1000", "words to each side"),
+    W2V__NUMBER(negative, SIZE, "5", "0", "1000", "negative samples; 0 only without negative sampling"),
+    W2V__NUMBER(epochs, SIZE, "5", "1", "1000000", "passes over the corpus"),
+    W2V__NUMBER(threads, SIZE, "cpus", "1", "1024", "threads that train"),
+    W2V__NUMBER(min_count, UINT64, "5", NULL, NULL, "rarer words are left out"),
+    W2V__NUMBER(sample, DOUBLE, "1e-3", "0", "1", "subsampling of frequent words; 0 keeps all"),
+    W2V__NUMBER(ns_exponent, DOUBLE, "0.75", "-10", "10", "negatives are drawn with count^this"),
+    W2V__NUMBER(learning_rate, FLOAT, "0.025", ">0", "100", "at the start"),
+    W2V__NUMBER(min_learning_rate, FLOAT, "0", "0", "100", "not below this, nor 1e-4 of learning_rate"),
+    W2V__ENUM(sharing, "default", "none window span default", "which pairs share negatives"),
+    W2V__NUMBER(span, SIZE, "0", "0", "16", "windows that share negatives; 0: chosen"),
+    W2V__NUMBER(span_negative, SIZE, "0", "0", "1000", "the negatives that they share; 0: chosen"),
+    W2V__NUMBER(corpus_memory, SIZE, "0", NULL, NULL, "limit in bytes for the corpus; 0: no limit"),
+    W2V__NUMBER(seed, UINT64, "1", NULL, NULL, "of the random numbers"),
+    W2V__POINTER(progress_fn, NULL, "told how far the training is; can stop it"),
+    W2V__POINTER(progress_user, NULL, "passed to progress_fn"),
+    W2V__POINTER(report, NULL, "filled by the trainer"),
+    W2V__FLAG(keep_stopped, "1: a stopped training returns its unfinished model"),
+    W2V__FLAG(refuse_long_words, "1: a word that is too long is an error; 0: it is skipped"),
+    W2V__FLAG(deterministic, "1: the same vectors for any number of threads"),
+    W2V__NUMBER(vocab_limit, SIZE, "0", NULL, NULL, "of different words while counting; 0: no limit"),
+    W2V__NUMBER(loss_every, SIZE, "0", NULL, NULL, "steps between two whose loss is computed; 0: none"),
+    W2V__FLAG(freeze_start, "1: vectors that training starts with are not trained"),
+    W2V__FLAG(keep_best, "1: keeps the vectors with the lowest held-out loss"),
+    W2V__ENUM(architecture, "skipgram", "skipgram cbow", "what is predicted from what"),
+    W2V__ENUM(loss_type, "neg_sampling", "softmax neg_sampling hierarchical both", "what is minimised"),
+    W2V__ENUM(window_shape, "shrinking", "shrinking full weighted", "how words count with their distance"),
+    W2V__FLAG(cbow_undivided, "CBOW: 1: every context word gets the whole gradient"),
+};
+#undef W2V__CONFIG
+
+W2V__PRIVATE w2v_status w2v__schedule_check_config(const void *config, w2v_error *err)
+{
+    const w2v_config *cfg = (const w2v_config *)config;
+    if (cfg->min_learning_rate > cfg->learning_rate)
+        return w2v__fail(err, W2V_ERROR_ARGUMENT,
+                         "min_learning_rate must be between 0 and %g, the learning_rate, not %g",
+                         (double)cfg->learning_rate, (double)cfg->min_learning_rate);
+    if (!cfg->negative && cfg->loss_type != W2V_LOSS_HIERARCHICAL && cfg->loss_type != W2V_LOSS_SOFTMAX)
+        return w2v__fail(err, W2V_ERROR_ARGUMENT, "negative must be between 1 and 1000, not 0");
+    return W2V_OK;
+}
+W2V__DEFINE_CONFIG(w2v_config, w2v__schedule_fields, w2v__schedule_check_config)
 
 // Sums over pairs: of their losses, and 1 each.
 typedef struct w2v__schedule_loss {
@@ -8177,15 +8615,16 @@ W2V__PRIVATE w2v_status w2v__corpus_read(w2v__corpus *corpus, const w2v_config *
 W2V_API w2v_status w2v_vocab_build(w2v_vocab **vocab, const w2v_source *sources, size_t n,
                                    const w2v_config *cfg, w2v_error *err)
 {
-    W2V_ASSERT(vocab && (sources || !n) && cfg);
+    W2V_ASSERT(vocab && (sources || !n));
     w2v__corpus corpus;
     w2v__corpus_counting counting;
-    w2v_status status = w2v_config_check(cfg, err);
+    w2v_config whole;
+    w2v_status status = w2v__config_take(&w2v__schedule_fields_table, &whole, cfg, err);
     if (status != W2V_OK) return status;
     memset(&counting, 0, sizeof counting);
     counting.corpus = &corpus;
     status = w2v__corpus_open(&corpus, sources, n, err);
-    if (status == W2V_OK) status = w2v__corpus_count_words(&counting, cfg, NULL, vocab, err);
+    if (status == W2V_OK) status = w2v__corpus_count_words(&counting, &whole, NULL, vocab, err);
     w2v__corpus_counting_free(&counting);
     w2v__corpus_free(&corpus);
     return status;
@@ -8334,57 +8773,6 @@ W2V_API const float *w2v_model_vector(const w2v_model *m, const char *word)
 // In a span of T windows with N shared negatives, an input that lies in c of the windows meets each negative
 // once with c K / N times the weight, instead of meeting K negatives c times. Quality depends on N / T, the
 // number of distinct negatives for each centre: it must not become small.
-
-W2V_API w2v_config w2v_config_default(void)
-{
-    w2v_config cfg;
-    memset(&cfg, 0, sizeof cfg);
-    cfg.dim = 100;
-    cfg.window = 5;
-    cfg.negative = 5;
-    cfg.epochs = 5;
-    cfg.threads = w2v__min_size(w2v__cpus(), 1024);
-    cfg.min_count = 5;
-    cfg.sample = 1e-3;
-    cfg.ns_exponent = 0.75;
-    cfg.learning_rate = 0.025f;
-    cfg.sharing = W2V_SHARE_DEFAULT;
-    cfg.loss_type = W2V_LOSS_NEG_SAMPLING;
-    cfg.seed = 1;
-    return cfg;
-}
-
-W2V_API w2v_status w2v_config_check(const w2v_config *cfg, w2v_error *err)
-{
-    W2V_ASSERT(cfg);
-    w2v_status s = w2v__check_range("dim", (double)cfg->dim, 1, 65536, err);
-    if (s == W2V_OK) s = w2v__check_range("window", (double)cfg->window, 1, 1000, err);
-    const int no_negatives = cfg->loss_type == W2V_LOSS_HIERARCHICAL || cfg->loss_type == W2V_LOSS_SOFTMAX;
-    if (s == W2V_OK) s = w2v__check_range("negative", (double)cfg->negative, no_negatives ? 0 : 1, 1000, err);
-    if (s == W2V_OK) s = w2v__check_range("epochs", (double)cfg->epochs, 1, 1000000, err);
-    if (s == W2V_OK) s = w2v__check_range("threads", (double)cfg->threads, 1, 1024, err);
-    if (s == W2V_OK) s = w2v__check_range("sample", cfg->sample, 0, 1, err);
-    if (s == W2V_OK) s = w2v__check_range("ns_exponent", cfg->ns_exponent, -10, 10, err);
-    if (s == W2V_OK &&
-        !(w2v__is_finite(cfg->learning_rate) && cfg->learning_rate > 0.0f && cfg->learning_rate <= 100.0f))
-        s = w2v__fail(err, W2V_ERROR_ARGUMENT, "learning_rate must be above 0 and at most 100, not %g",
-                      (double)cfg->learning_rate);
-    if (s == W2V_OK)
-        s = w2v__check_range("min_learning_rate", (double)cfg->min_learning_rate, 0,
-                             (double)cfg->learning_rate, err);
-    if (s == W2V_OK)
-        s = w2v__check_enumerator("sharing", "w2v_sharing", (int)cfg->sharing, W2V_SHARE_DEFAULT, err);
-    if (s == W2V_OK) s = w2v__check_range("span", (double)cfg->span, 0, 16, err);
-    if (s == W2V_OK) s = w2v__check_range("span_negative", (double)cfg->span_negative, 0, 1000, err);
-    if (s == W2V_OK)
-        s = w2v__check_enumerator("architecture", "w2v_architecture", (int)cfg->architecture, W2V_CBOW, err);
-    if (s == W2V_OK)
-        s = w2v__check_enumerator("loss_type", "w2v_loss_type", (int)cfg->loss_type, W2V_LOSS_BOTH, err);
-    if (s == W2V_OK)
-        s = w2v__check_enumerator("window_shape", "w2v_window_shape", (int)cfg->window_shape,
-                                  W2V_WINDOW_WEIGHTED, err);
-    return s;
-}
 
 // All inputs of a step move a negative from its old place. Very many inputs move it too far, so wide windows
 // are split: with some 300 inputs the vectors grew without end at the usual learning rate.
@@ -10027,10 +10415,11 @@ W2V__PRIVATE int w2v__train_rows_are_finite(const w2v_model *m, const w2v_config
 
 // What is known before the corpus is opened. The report begins with zeros, also for a training that does not
 // begin.
-W2V__PRIVATE w2v_status w2v__train_check(const w2v_config *cfg, const w2v_model *start, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__train_check(w2v_config *cfg, const w2v_config *given, const w2v_model *start,
+                                         w2v_error *err)
 {
+    const w2v_status status = w2v__config_take(&w2v__schedule_fields_table, cfg, given, err);
     if (cfg->report) memset(cfg->report, 0, sizeof *cfg->report);
-    const w2v_status status = w2v_config_check(cfg, err);
     if (status != W2V_OK) return status;
     if (start && start->dim != cfg->dim)
         return w2v__fail(err, W2V_ERROR_ARGUMENT,
@@ -10095,20 +10484,21 @@ W2V_API w2v_status w2v_trainer_new(w2v_trainer **trainer, const w2v_source *sour
                                    const w2v_config *cfg, const w2v_vocab *vocab, const w2v_model *start,
                                    w2v_error *err)
 {
-    W2V_ASSERT(trainer && (sources || !n) && cfg);
-    w2v_status status = w2v__train_check(cfg, start, err);
+    W2V_ASSERT(trainer && (sources || !n));
+    w2v_config whole;
+    w2v_status status = w2v__train_check(&whole, cfg, start, err);
     if (status != W2V_OK) return status;
     w2v_trainer *t = (w2v_trainer *)w2v__malloc(sizeof *t);
     if (!t) return w2v__no_memory(err, sizeof *t);
     memset(t, 0, sizeof *t);
-    t->cfg = *cfg;
+    t->cfg = whole;
     t->vectors_changed = 1;
     status = w2v__corpus_open(&t->corpus, sources, n, err);
     if (status == W2V_OK) status = w2v__train_read(t, vocab, start, err);
     t->cfg.threads = w2v__train_threads_of(t);
     if (status == W2V_OK) {
         t->n_workers =
-            cfg->deterministic ? w2v__min_size(W2V__TRAIN_LANES, t->corpus.n_blocks) : t->cfg.threads;
+            whole.deterministic ? w2v__min_size(W2V__TRAIN_LANES, t->corpus.n_blocks) : t->cfg.threads;
         w2v__train_choose_span(t);
         status = w2v__train_prepare_noise(t, err);
     }
@@ -10117,7 +10507,7 @@ W2V_API w2v_status w2v_trainer_new(w2v_trainer **trainer, const w2v_source *sour
     if (status == W2V_OK) status = w2v__train_choose_replicas(t, err);
     if (status == W2V_OK) status = w2v__train_prepare_workers(t, err);
     t->report.total = t->cfg.epochs * t->corpus.words;
-    if (cfg->report) *cfg->report = t->report;
+    if (whole.report) *whole.report = t->report;
     if (status == W2V_OK)
         *trainer = t;
     else
@@ -10523,9 +10913,11 @@ W2V__PRIVATE w2v_status w2v__train_once(w2v_model **model, w2v_source source, co
                                         w2v_error *err)
 {
     w2v_trainer *t = NULL;
-    w2v_status status = w2v_trainer_new(&t, &source, 1, cfg, NULL, NULL, err);
+    w2v_config whole;
+    w2v_status status = w2v__train_check(&whole, cfg, NULL, err);
+    if (status == W2V_OK) status = w2v_trainer_new(&t, &source, 1, &whole, NULL, NULL, err);
     if (status == W2V_OK) status = w2v_trainer_run(t, UINT64_MAX, err);
-    const int keep = status == W2V_OK || (status == W2V_ERROR_STOPPED && cfg->keep_stopped);
+    const int keep = status == W2V_OK || (status == W2V_ERROR_STOPPED && whole.keep_stopped);
     if (keep) *model = NULL;
     if (keep && t) w2v_trainer_take_model(t, model, NULL);
     w2v_trainer_free(t);
@@ -10535,14 +10927,14 @@ W2V__PRIVATE w2v_status w2v__train_once(w2v_model **model, w2v_source source, co
 W2V_API w2v_status w2v_train_text(w2v_model **m, const char *text, size_t bytes, const w2v_config *cfg,
                                   w2v_error *err)
 {
-    W2V_ASSERT(m && cfg && (text || !bytes));
+    W2V_ASSERT(m && (text || !bytes));
     return w2v__train_once(m, w2v_source_text(text, bytes), cfg, err);
 }
 
 #ifndef W2V_NO_STDIO
 W2V_API w2v_status w2v_train_file(w2v_model **m, const char *path, const w2v_config *cfg, w2v_error *err)
 {
-    W2V_ASSERT(m && path && cfg);
+    W2V_ASSERT(m && path);
     return w2v__train_once(m, w2v_source_file(path), cfg, err);
 }
 #endif
@@ -11032,7 +11424,7 @@ W2V__PRIVATE int w2v__io_read_header(const char *line, size_t n, uint64_t value[
         const size_t start = i;
         if (count == 3) return 0;
         while (i < n && !w2v__io_is_blank(line[i])) i++;
-        if (!w2v__files_read_whole_number(line + start, i - start, &value[count])) return 0;
+        if (!w2v__read_whole_number(line + start, i - start, &value[count])) return 0;
         while (i < n && w2v__io_is_blank(line[i])) i++;
     }
     return count < 2 ? 0 : count;
@@ -11346,13 +11738,14 @@ W2V__PRIVATE w2v_status w2v__io_loader_finish(w2v__io_loader *l, w2v_model **mod
     return W2V_OK;
 }
 
-W2V_API w2v_load_config w2v_load_config_default(void)
-{
-    w2v_load_config options;
-    memset(&options, 0, sizeof options);
-    options.format = W2V_FORMAT_AUTO;
-    return options;
-}
+#define W2V__CONFIG w2v_load_config
+static const w2v_field w2v__io_load_fields[] = {
+    W2V__NUMBER(max_words, SIZE, "0", NULL, NULL, "reads at most this many vectors; 0: all"),
+    W2V__ENUM(format, "auto", "auto text binary", "what kind of file it is"),
+    W2V__FLAG(lenient, "1: read what is whole in a damaged file"),
+};
+#undef W2V__CONFIG
+W2V__DEFINE_CONFIG(w2v_load_config, w2v__io_load_fields, NULL)
 
 // The last byte counts the layouts.
 static const char w2v__io_checkpoint_signature[9] = "w2v.ckp2";
@@ -11364,10 +11757,8 @@ W2V_API w2v_status w2v_model_read(w2v_model **m, const w2v_source *source, const
     W2V_ASSERT(m && source);
     w2v__io_loader l;
     memset(&l, 0, sizeof l);
-    l.options = options ? *options : w2v_load_config_default();
     w2v_status status = w2v__kernels_check_cpu(err);
-    if (status == W2V_OK)
-        status = w2v__check_enumerator("format", "w2v_format", (int)l.options.format, W2V_FORMAT_BINARY, err);
+    if (status == W2V_OK) status = w2v__config_take(&w2v__io_load_fields_table, &l.options, options, err);
     if (status != W2V_OK) return status;
     w2v_model *made = NULL;
     l.vocab = w2v__vocab_new(err);
@@ -11400,7 +11791,7 @@ W2V__PRIVATE w2v_status w2v__io_read_count(w2v__vocab_entry **map, const w2v__fi
     const size_t field = w2v__io_last_field(line->text, &n);
     w2v__vocab_tally tally = {0, in->line};
     if (!n) return W2V_OK;
-    const int whole = w2v__files_read_whole_number(line->text + field, n - field, &tally.count);
+    const int whole = w2v__read_whole_number(line->text + field, n - field, &tally.count);
     size_t end = field;
     while (end && w2v__io_is_blank(line->text[end - 1])) end--;
     size_t solid = 0;
@@ -11444,52 +11835,29 @@ W2V_API w2v_status w2v_vocab_read(w2v_vocab **vocab, const w2v_source *source, w
 // word its count, 8 bytes, and the word, ended by NUL; the rows of the matrices and, if there are some, of
 // the best ones.
 
-// A setting that must match for a training to be resumed.
-typedef struct w2v__io_setting {
-    const char *name;
-    int whole;
-    uint64_t bits;  // of a whole number or of a double
-} w2v__io_setting;
-enum { W2V__IO_SETTINGS = 18 };  // the first are dim and loss
+// The fields of w2v_config that must match for a training to be resumed, in the order of the file: whole
+// numbers, and doubles by their bits.
+enum { W2V__IO_SETTINGS = 18 };
+static const char *const w2v__io_settings[W2V__IO_SETTINGS] = {
+    "dim", "loss_type", "architecture", "window", "window_shape", "cbow_undivided", "negative", "epochs",
+    "sample", "ns_exponent", "learning_rate", "min_learning_rate", "sharing", "span", "span_negative", "seed",
+    "deterministic", "freeze_start"};
 
-W2V__PRIVATE uint64_t w2v__io_bits_of(double value)
+W2V__PRIVATE const w2v_field *w2v__io_setting(size_t number)
 {
-    uint64_t bits;
-    memcpy(&bits, &value, sizeof bits);
-    return bits;
+    const w2v_field *f = w2v__schedule_fields;
+    while (strcmp(f->name, w2v__io_settings[number])) f++;
+    return f;
 }
 
-W2V__PRIVATE double w2v__io_double_of(uint64_t bits)
+W2V__PRIVATE void w2v__io_list_settings(const w2v_trainer *t, uint64_t settings[W2V__IO_SETTINGS])
 {
-    double value;
-    memcpy(&value, &bits, sizeof value);
-    return value;
-}
-
-W2V__PRIVATE void w2v__io_list_settings(const w2v_trainer *t, w2v__io_setting settings[W2V__IO_SETTINGS])
-{
-    const w2v_config *c = &t->cfg;
-    const w2v__io_setting list[W2V__IO_SETTINGS] = {
-        {"dim", 1, c->dim},
-        {"loss_type", 1, (uint64_t)c->loss_type},
-        {"architecture", 1, (uint64_t)c->architecture},
-        {"window", 1, c->window},
-        {"window_shape", 1, (uint64_t)c->window_shape},
-        {"cbow_undivided", 1, c->cbow_undivided != 0},
-        {"negative", 1, c->negative},
-        {"epochs", 1, c->epochs},
-        {"sample", 0, w2v__io_bits_of(c->sample)},
-        {"ns_exponent", 0, w2v__io_bits_of(c->ns_exponent)},
-        {"learning_rate", 0, w2v__io_bits_of((double)c->learning_rate)},
-        {"min_learning_rate", 0, w2v__io_bits_of((double)c->min_learning_rate)},
-        {"sharing", 1, !t->pairwise},
-        {"span", 1, t->span},
-        {"span_negative", 1, t->negatives},
-        {"seed", 1, c->seed},
-        {"deterministic", 1, c->deterministic != 0},
-        {"freeze_start", 1, t->frozen != NULL},
-    };
-    memcpy(settings, list, sizeof list);
+    w2v_config used = t->cfg;  // with what the trainer has made of it
+    used.sharing = t->pairwise ? W2V_SHARE_NONE : W2V_SHARE_WINDOW;
+    used.span = t->span;
+    used.span_negative = t->negatives;
+    used.freeze_start = t->frozen != NULL;
+    for (size_t i = 0; i < W2V__IO_SETTINGS; i++) settings[i] = w2v__config_load(w2v__io_setting(i), &used);
 }
 
 // Where the training stands, and what belongs to it.
@@ -11526,13 +11894,13 @@ W2V__PRIVATE void w2v__io_list_standing(const w2v_trainer *t, uint64_t at[W2V__I
     at[W2V__IO_AT_CORPUS] = w2v__io_hash_corpus(&t->corpus);
     at[W2V__IO_AT_NEXT] = t->next;
     at[W2V__IO_AT_TRAINED] = t->report.trained;
-    at[W2V__IO_AT_SECONDS] = w2v__io_bits_of(t->seconds);
-    at[W2V__IO_AT_EPOCH_LOSS] = w2v__io_bits_of(t->epoch_loss.loss);
-    at[W2V__IO_AT_EPOCH_PAIRS] = w2v__io_bits_of(t->epoch_loss.pairs);
+    at[W2V__IO_AT_SECONDS] = w2v__bits_of(t->seconds);
+    at[W2V__IO_AT_EPOCH_LOSS] = w2v__bits_of(t->epoch_loss.loss);
+    at[W2V__IO_AT_EPOCH_PAIRS] = w2v__bits_of(t->epoch_loss.pairs);
     at[W2V__IO_AT_VALID] = w2v__io_hash_corpus(&t->valid);
     at[W2V__IO_AT_VALIDATIONS] = t->validations;
-    at[W2V__IO_AT_VALID_LOSS] = w2v__io_bits_of(t->report.valid_loss);
-    at[W2V__IO_AT_BEST_LOSS] = w2v__io_bits_of(t->report.best_loss);
+    at[W2V__IO_AT_VALID_LOSS] = w2v__bits_of(t->report.valid_loss);
+    at[W2V__IO_AT_BEST_LOSS] = w2v__bits_of(t->report.best_loss);
     at[W2V__IO_AT_STALE] = t->report.stale;
     at[W2V__IO_AT_BEST] = t->best[W2V__MODEL_IN] != NULL;
 }
@@ -11543,7 +11911,7 @@ W2V__PRIVATE int w2v__io_can_stand(const w2v_trainer *t, const uint64_t at[W2V__
     static const w2v__io_standing real[] = {W2V__IO_AT_SECONDS, W2V__IO_AT_EPOCH_LOSS, W2V__IO_AT_EPOCH_PAIRS,
                                             W2V__IO_AT_VALID_LOSS, W2V__IO_AT_BEST_LOSS};
     for (size_t i = 0; i < sizeof real / sizeof *real; i++)
-        if (!w2v__is_finite_double(w2v__io_double_of(at[real[i]]))) return 0;
+        if (!w2v__is_finite_double(w2v__double_of(at[real[i]]))) return 0;
     return at[W2V__IO_AT_NEXT] <= w2v__mul(t->cfg.epochs, t->corpus.n_blocks) &&
            at[W2V__IO_AT_TRAINED] <= w2v__train_words_until(t, (size_t)at[W2V__IO_AT_NEXT]) &&
            at[W2V__IO_AT_STALE] <= at[W2V__IO_AT_VALIDATIONS];
@@ -11559,8 +11927,7 @@ W2V_API w2v_status w2v_trainer_write(const w2v_trainer *t, w2v_write_fn write_fn
 {
     W2V_ASSERT(t && write_fn);
     w2v__files_sink f;
-    w2v__io_setting settings[W2V__IO_SETTINGS];
-    uint64_t at[W2V__IO_STANDING];
+    uint64_t settings[W2V__IO_SETTINGS], at[W2V__IO_STANDING];
     const w2v_model *m = t->m;
     w2v_status status = w2v__train_has_failed(t, err);
     if (status == W2V_OK) w2v__io_list_standing(t, at);
@@ -11570,7 +11937,7 @@ W2V_API w2v_status w2v_trainer_write(const w2v_trainer *t, w2v_write_fn write_fn
     if (status != W2V_OK) return status;
     w2v__io_list_settings(t, settings);
     w2v__files_seal_begin(&f, w2v__io_checkpoint_signature, write_fn, user);
-    for (size_t i = 0; i < W2V__IO_SETTINGS; i++) w2v__files_put_number(&f, settings[i].bits);
+    for (size_t i = 0; i < W2V__IO_SETTINGS; i++) w2v__files_put_number(&f, settings[i]);
     for (size_t i = 0; i < W2V__IO_STANDING; i++) w2v__files_put_number(&f, at[i]);
     for (uint32_t i = 0; i < m->size; i++) {
         const char *word = w2v_vocab_word(m->vocab, i);
@@ -11600,18 +11967,17 @@ W2V__PRIVATE int w2v__io_get_model(w2v__files_input *in, const w2v_model *m)
 
 W2V__PRIVATE w2v_status w2v__io_check_settings(const w2v_trainer *t, w2v__files_input *in, w2v_error *err)
 {
-    w2v__io_setting settings[W2V__IO_SETTINGS];
+    uint64_t settings[W2V__IO_SETTINGS], then;
+    char then_text[32], now_text[32];
     w2v__io_list_settings(t, settings);
     for (size_t i = 0; i < W2V__IO_SETTINGS; i++) {
-        const w2v__io_setting *s = &settings[i];
-        uint64_t bits;
-        if (!w2v__files_get_number(in, &bits)) return w2v__files_bad_checkpoint(in, err);
-        if (bits == s->bits) continue;
-        if (s->whole)
-            return w2v__fail(err, W2V_ERROR_ARGUMENT, "the checkpoint '%s' was made with %s %llu, not %llu",
-                             in->name, s->name, (unsigned long long)bits, (unsigned long long)s->bits);
-        return w2v__fail(err, W2V_ERROR_ARGUMENT, "the checkpoint '%s' was made with %s %.10g, not %.10g",
-                         in->name, s->name, w2v__io_double_of(bits), w2v__io_double_of(s->bits));
+        const w2v_field *f = w2v__io_setting(i);
+        if (!w2v__files_get_number(in, &then)) return w2v__files_bad_checkpoint(in, err);
+        if (then == settings[i]) continue;
+        w2v__config_write(f, then, then_text);
+        w2v__config_write(f, settings[i], now_text);
+        return w2v__fail(err, W2V_ERROR_ARGUMENT, "the checkpoint '%s' was made with %s %s, not %s", in->name,
+                         f->name, then_text, now_text);
     }
     return W2V_OK;
 }
@@ -11675,16 +12041,16 @@ W2V__PRIVATE w2v_status w2v__io_resume(w2v_trainer *t, w2v__files_input *in, w2v
     t->epoch = t->next / t->corpus.n_blocks;
     t->report.done = w2v__train_words_until(t, t->next);
     t->report.trained = t->trained_before = at[W2V__IO_AT_TRAINED];
-    t->seconds = w2v__io_double_of(at[W2V__IO_AT_SECONDS]);
-    t->epoch_loss.loss = w2v__io_double_of(at[W2V__IO_AT_EPOCH_LOSS]);
-    t->epoch_loss.pairs = w2v__io_double_of(at[W2V__IO_AT_EPOCH_PAIRS]);
+    t->seconds = w2v__double_of(at[W2V__IO_AT_SECONDS]);
+    t->epoch_loss.loss = w2v__double_of(at[W2V__IO_AT_EPOCH_LOSS]);
+    t->epoch_loss.pairs = w2v__double_of(at[W2V__IO_AT_EPOCH_PAIRS]);
     t->report.loss = 0.0;
     t->report.epoch_loss = w2v__schedule_mean_loss(t->epoch_loss, w2v__schedule_no_loss);
     if (!with_best) w2v__train_forget_validations(t);
     if (validated) {
         t->validations = (size_t)at[W2V__IO_AT_VALIDATIONS];
-        t->report.valid_loss = w2v__io_double_of(at[W2V__IO_AT_VALID_LOSS]);
-        t->report.best_loss = w2v__io_double_of(at[W2V__IO_AT_BEST_LOSS]);
+        t->report.valid_loss = w2v__double_of(at[W2V__IO_AT_VALID_LOSS]);
+        t->report.best_loss = w2v__double_of(at[W2V__IO_AT_BEST_LOSS]);
         t->report.stale = (size_t)at[W2V__IO_AT_STALE];
     }
     for (size_t i = 0; i < t->n_workers; i++) t->workers[i].tokens.trained = 0;
@@ -11909,16 +12275,30 @@ W2V__PRIVATE w2v_status w2v__phrases_lengthen(w2v_phrases *p, uint32_t *chain, u
     return W2V_OK;
 }
 
-W2V_API w2v_phrases_config w2v_phrases_config_default(void)
+#define W2V__CONFIG w2v_phrases_config
+static const w2v_field w2v__phrases_fields[] = {
+    W2V__NUMBER(min_count, UINT64, "5", NULL, NULL, "of a pair, and of each of its words"),
+    W2V__NUMBER(threshold, DOUBLE, "100", NULL, NULL, "a phrase has a score above this"),
+    W2V__ENUM(scoring, "original", "original npmi", "how pairs are scored"),
+    W2V__POINTER(delimiter, "_", "between the words of a phrase"),
+    W2V__POINTER(connectors, NULL, "words that may stand between the two words of a pair"),
+    W2V__NUMBER(connector_count, SIZE, "0", NULL, NULL, "how many these are"),
+    W2V__NUMBER(pairs_limit, SIZE, "0", NULL, NULL, "of different pairs in memory; 0: no limit"),
+    W2V__NUMBER(threads, SIZE, "cpus", "1", "1024", "threads that count the words"),
+    W2V__NUMBER(corpus_memory, SIZE, "0", NULL, NULL, "limit in bytes for the corpus; 0: no limit"),
+    W2V__POINTER(progress_fn, NULL, "told how far the counting is; can stop it"),
+    W2V__POINTER(progress_user, NULL, "passed to progress_fn"),
+};
+#undef W2V__CONFIG
+
+W2V__PRIVATE w2v_status w2v__phrases_check_config(const void *config, w2v_error *err)
 {
-    w2v_phrases_config cfg;
-    memset(&cfg, 0, sizeof cfg);
-    cfg.min_count = 5;
-    cfg.threshold = 100.0;
-    cfg.delimiter = "_";
-    cfg.threads = w2v__min_size(w2v__cpus(), 1024);
-    return cfg;
+    const w2v_phrases_config *cfg = (const w2v_phrases_config *)config;
+    if (cfg->scoring != W2V_PHRASE_NPMI || fabs(cfg->threshold) <= 1.0) return W2V_OK;
+    return w2v__fail(err, W2V_ERROR_ARGUMENT, "threshold must be between -1 and 1, not %.10g",
+                     cfg->threshold);
 }
+W2V__DEFINE_CONFIG(w2v_phrases_config, w2v__phrases_fields, w2v__phrases_check_config)
 
 W2V_API void w2v_phrases_free(w2v_phrases *p)
 {
@@ -12159,42 +12539,31 @@ W2V__PRIVATE w2v_status w2v__phrases_choose(w2v__phrases_pair_counter *c, uint64
     return status;
 }
 
-W2V__PRIVATE w2v_status w2v__phrases_check_config(const w2v_phrases_config *cfg, w2v_error *err)
-{
-    const int npmi = cfg->scoring == W2V_PHRASE_NPMI;
-    w2v_status s =
-        w2v__check_enumerator("score", "w2v_phrase_scoring", (int)cfg->scoring, W2V_PHRASE_NPMI, err);
-    if (s == W2V_OK && !w2v__is_finite_double(cfg->threshold))
-        s = w2v__fail(err, W2V_ERROR_ARGUMENT, "threshold must be a finite number");
-    if (s == W2V_OK && npmi) s = w2v__check_range("threshold", cfg->threshold, -1, 1, err);
-    if (s == W2V_OK) s = w2v__check_range("threads", (double)cfg->threads, 1, 1024, err);
-    return s;
-}
-
 W2V_API w2v_status w2v_phrases_build(w2v_phrases **phrases, const w2v_source *sources, size_t n,
                                      const w2v_phrases_config *cfg, w2v_error *err)
 {
-    W2V_ASSERT(phrases && (sources || !n) && cfg);
+    W2V_ASSERT(phrases && (sources || !n));
     w2v_config reading = w2v_config_default();
+    w2v_phrases_config whole;
     w2v__phrases_pair_counter c;
     w2v__corpus corpus;
     w2v_vocab *vocab = NULL;
     memset(&c, 0, sizeof c);
-    c.cfg = cfg;
+    c.cfg = &whole;
     c.before = W2V_NONE;
-    w2v_status status = w2v__phrases_check_config(cfg, err);
-    if (status == W2V_OK) status = w2v__phrases_new(&c.phrases, cfg->delimiter, err);
-    for (size_t i = 0; i < cfg->connector_count && status == W2V_OK; i++)
-        status = w2v__phrases_add_connector(c.phrases, cfg->connectors[i], err);
+    w2v_status status = w2v__config_take(&w2v__phrases_fields_table, &whole, cfg, err);
+    if (status == W2V_OK) status = w2v__phrases_new(&c.phrases, whole.delimiter, err);
+    for (size_t i = 0; status == W2V_OK && i < whole.connector_count; i++)
+        status = w2v__phrases_add_connector(c.phrases, whole.connectors[i], err);
     if (status != W2V_OK) {
         w2v_phrases_free(c.phrases);
         return status;
     }
     reading.min_count = 1;
-    reading.threads = cfg->threads;
-    reading.corpus_memory = cfg->corpus_memory;
-    reading.progress_fn = cfg->progress_fn;
-    reading.progress_user = cfg->progress_user;
+    reading.threads = whole.threads;
+    reading.corpus_memory = whole.corpus_memory;
+    reading.progress_fn = whole.progress_fn;
+    reading.progress_user = whole.progress_user;
     status = w2v__corpus_open(&corpus, sources, n, err);
     if (status == W2V_OK) status = w2v__corpus_read(&corpus, &reading, NULL, &vocab, err);
     if (status == W2V_OK) {
@@ -12395,7 +12764,7 @@ W2V__PRIVATE const char *w2v__phrases_parse(w2v_phrases *p, const w2v__files_lin
     uint32_t last = W2V_NONE;
     memset(&f, 0, sizeof f);
     if (w2v__phrases_next_field(&at, end, field) <= 0 ||
-        !w2v__files_read_whole_number(field, strlen(field), &f.count) || !f.count)
+        !w2v__read_whole_number(field, strlen(field), &f.count) || !f.count)
         return "does not begin with the count of a phrase";
     if (w2v__phrases_next_field(&at, end, field) <= 0 || !w2v__read_float(field, strlen(field), &f.score))
         return "has no score after the count";
@@ -12944,15 +13313,16 @@ typedef struct w2v__query_quiz {
     w2v_analogy_result result;
 } w2v__query_quiz;
 
-W2V_API w2v_analogy_config w2v_analogy_config_default(void)
-{
-    w2v_analogy_config options;
-    memset(&options, 0, sizeof options);
-    options.letter_case = W2V_CASE_LOWER;
-    options.max_words = 30000;
-    options.threads = w2v__min_size(w2v__cpus(), 1024);
-    return options;
-}
+#define W2V__CONFIG w2v_analogy_config
+static const w2v_field w2v__query_analogy_fields[] = {
+    W2V__ENUM(method, "add", "add mul", "3CosAdd or 3CosMul"),
+    W2V__ENUM(letter_case, "lower", "exact lower", "how words are compared"),
+    W2V__FLAG(skip_variants, "1: no word of the question in another case is an answer"),
+    W2V__NUMBER(max_words, SIZE, "30000", NULL, NULL, "words that are known; 0: all"),
+    W2V__NUMBER(threads, SIZE, "cpus", "1", "1024", "threads that answer"),
+};
+#undef W2V__CONFIG
+W2V__DEFINE_CONFIG(w2v_analogy_config, w2v__query_analogy_fields, NULL)
 
 W2V_API void w2v_analogy_result_free(w2v_analogy_result *result)
 {
@@ -13112,33 +13482,26 @@ W2V__PRIVATE w2v_status w2v__query_answer_all(w2v__query_quiz *z, size_t threads
     return W2V_OK;
 }
 
-W2V__PRIVATE w2v_status w2v__query_check_case(w2v_case letter_case, w2v_error *err)
-{
-    return w2v__check_enumerator("letter_case", "w2v_case", (int)letter_case, W2V_CASE_LOWER, err);
-}
-
 W2V_API w2v_status w2v_model_evaluate_analogies(const w2v_model *m, const w2v_source *source,
                                                 const w2v_analogy_config *options, w2v_analogy_result *result,
                                                 w2v_error *err)
 {
-    W2V_ASSERT(m && source && options && result);
+    W2V_ASSERT(m && source && result);
     w2v__query_quiz z;
     w2v__query_set set;
     memset(&z, 0, sizeof z);
+    w2v_analogy_config cfg;
     memset(&set, 0, sizeof set);
-    z.method = options->method;
-    z.skip_variants = options->skip_variants;
     w2v_status status = w2v__kernels_check_cpu(err);
-    if (status == W2V_OK) status = w2v__query_check_case(options->letter_case, err);
-    if (status == W2V_OK) status = w2v__check_range("threads", (double)options->threads, 1.0, 1024.0, err);
+    if (status == W2V_OK) status = w2v__config_take(&w2v__query_analogy_fields_table, &cfg, options, err);
+    if (status != W2V_OK) return status;
+    z.method = cfg.method;
+    z.skip_variants = cfg.skip_variants;
+    status = w2v__query_set_open(&set, source, err);
     if (status == W2V_OK)
-        status =
-            w2v__check_enumerator("method", "w2v_analogy_method", (int)options->method, W2V_ANALOGY_MUL, err);
-    if (status == W2V_OK) status = w2v__query_set_open(&set, source, err);
-    if (status == W2V_OK)
-        status = w2v__query_lexicon_init(&z.lexicon, m, options->max_words, options->letter_case, err);
+        status = w2v__query_lexicon_init(&z.lexicon, m, cfg.max_words, cfg.letter_case, err);
     if (status == W2V_OK) status = w2v__query_read_questions(&z, &set, err);
-    if (status == W2V_OK) status = w2v__query_answer_all(&z, options->threads, err);
+    if (status == W2V_OK) status = w2v__query_answer_all(&z, cfg.threads, err);
     if (status == W2V_OK)
         *result = z.result;
     else
@@ -13198,16 +13561,15 @@ W2V__PRIVATE double w2v__query_correlation(const double *x, const double *y, siz
     return fmax(-1.0, fmin(1.0, xy / sqrt(xx * yy)));
 }
 
-W2V_API w2v_similarity_config w2v_similarity_config_default(void)
-{
-    w2v_similarity_config options;
-    memset(&options, 0, sizeof options);
-    options.letter_case = W2V_CASE_LOWER;
-    options.column = 3;
-    return options;
-}
-
 enum { W2V__QUERY_COLUMNS = 64 };
+#define W2V__CONFIG w2v_similarity_config
+static const w2v_field w2v__query_similarity_fields[] = {
+    W2V__ENUM(letter_case, "lower", "exact lower", "how words are compared"),
+    W2V__NUMBER(max_words, SIZE, "0", NULL, NULL, "words that are known; 0: all"),
+    W2V__NUMBER(column, SIZE, "3", "3", "64", "of the score"),
+};
+#undef W2V__CONFIG
+W2V__DEFINE_CONFIG(w2v_similarity_config, w2v__query_similarity_fields, NULL)
 
 // Cuts a line of a table at its separator; fails if it has fewer columns than `column`, or no word in the
 // first or second.
@@ -13313,19 +13675,18 @@ W2V_API w2v_status w2v_model_evaluate_similarity(const w2v_model *m, const w2v_s
                                                  const w2v_similarity_config *options,
                                                  w2v_similarity_result *result, w2v_error *err)
 {
-    W2V_ASSERT(m && source && options && result);
+    W2V_ASSERT(m && source && result);
     w2v__query_lexicon lexicon;
     w2v__query_set set;
     memset(&lexicon, 0, sizeof lexicon);
+    w2v_similarity_config cfg;
     memset(&set, 0, sizeof set);
     w2v_status status = w2v__kernels_check_cpu(err);
-    if (status == W2V_OK) status = w2v__query_check_case(options->letter_case, err);
-    if (status == W2V_OK)
-        status = w2v__check_range("column", (double)options->column, 3.0, (double)W2V__QUERY_COLUMNS, err);
+    if (status == W2V_OK) status = w2v__config_take(&w2v__query_similarity_fields_table, &cfg, options, err);
     if (status == W2V_OK) status = w2v__query_set_open(&set, source, err);
     if (status == W2V_OK)
-        status = w2v__query_lexicon_init(&lexicon, m, options->max_words, options->letter_case, err);
-    if (status == W2V_OK) status = w2v__query_pairs(&set, &lexicon, options->column, result, err);
+        status = w2v__query_lexicon_init(&lexicon, m, cfg.max_words, cfg.letter_case, err);
+    if (status == W2V_OK) status = w2v__query_pairs(&set, &lexicon, cfg.column, result, err);
     w2v__files_input_close(&set.in);
     W2V_FREE(lexicon.lower.slots);
     return status;

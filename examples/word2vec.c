@@ -138,6 +138,7 @@ static void usage(void)
         "  -loss-every N      computes the loss of every N-th step; 0: of none (16)\n"
         "  -debug 0|1|2       0: no progress and no summary (2)\n"
         "  -version           prints the version\n"
+        "  -fields            prints the options that are fields of w2v_config, with its defaults and ranges\n"
         "\n"
         "Ctrl-C (SIGINT), kill (SIGTERM) and a lost connection (SIGHUP, unless nohup ignores it) end the\n"
         "training and save the vectors so far; the exit status is then 130, 143 or 129. A second signal ends\n"
@@ -179,52 +180,126 @@ static int is(const char *name, const char *option, const char *value)
     return 1;
 }
 
-// Options that are fields of the configuration; 0 if it is none of them.
-static int set_config(w2v_config *cfg, const char *name, const char *value)
+// The options of the fields of the configuration. Where what is typed is not the value of the field, both are listed.
+static const struct field_option {
+    const char *option, *field, *typed, *values;
+} field_options[] = {
+    {"-size", "dim", NULL, NULL},
+    {"-window", "window", NULL, NULL},
+    {"-negative", "negative", NULL, NULL},
+    {"-iter", "epochs", NULL, NULL},
+    {"-threads", "threads", NULL, NULL},
+    {"-min-count", "min_count", NULL, NULL},
+    {"-sample", "sample", NULL, NULL},
+    {"-ns-exponent", "ns_exponent", NULL, NULL},
+    {"-alpha", "learning_rate", NULL, NULL},
+    {"-alpha-least", "min_learning_rate", NULL, NULL},
+    {"-exact, -fast", "sharing", "-exact 1|-exact 0", "none|window"},
+    {"-span", "span", NULL, NULL},
+    {"-span-negative", "span_negative", NULL, NULL},
+    {"-corpus-memory", "corpus_memory", NULL, NULL},
+    {"-seed", "seed", NULL, NULL},
+    {"-debug", "progress_fn", NULL, NULL},
+    {"-long-words", "refuse_long_words", "skip|refuse", "0|1"},
+    {"-deterministic", "deterministic", NULL, NULL},
+    {"-vocab-limit", "vocab_limit", NULL, NULL},
+    {"-loss-every", "loss_every", NULL, NULL},
+    {"-freeze", "freeze_start", NULL, NULL},
+    {"-valid", "keep_best", NULL, NULL},
+    {"-cbow", "architecture", "0|1", "skipgram|cbow"},
+    {"-hs, -softmax", "loss_type", "-softmax 1|-hs 0|-hs 1 -negative 0|-hs 1",
+     "softmax|neg_sampling|hierarchical|both"},
+    {"-window-shape", "window_shape", NULL, NULL},
+    {"-cbow-undivided", "cbow_undivided", NULL, NULL},
+};
+enum { FIELD_OPTIONS = sizeof field_options / sizeof *field_options };
+
+// The option of a field, if there is one, whose name is text[0 .. n - 1].
+static const struct field_option *option_of(const char *text, size_t n)
 {
-    if (is(name, "-size", value))
-        cfg->dim = size_number(name, value);
-    else if (is(name, "-window", value))
-        cfg->window = size_number(name, value);
-    else if (is(name, "-negative", value))
-        cfg->negative = size_number(name, value);
-    else if (is(name, "-threads", value))
-        cfg->threads = size_number(name, value);
-    else if (is(name, "-iter", value))
-        cfg->epochs = size_number(name, value);
-    else if (is(name, "-min-count", value))
-        cfg->min_count = whole_number(name, value, UINT64_MAX);
-    else if (is(name, "-seed", value))
-        cfg->seed = whole_number(name, value, UINT64_MAX);
-    else if (is(name, "-sample", value))
-        cfg->sample = real_number(name, value, DBL_MAX);
-    else if (is(name, "-alpha-least", value))
-        cfg->min_learning_rate = (float)real_number(name, value, (double)FLT_MAX);
-    else if (is(name, "-vocab-limit", value))
-        cfg->vocab_limit = size_number(name, value);
-    else if (is(name, "-loss-every", value))
-        cfg->loss_every = size_number(name, value);
-    else if (is(name, "-freeze", value))
-        cfg->freeze_start = (int)whole_number(name, value, 1);
-    else if (is(name, "-ns-exponent", value))
-        cfg->ns_exponent = real_number(name, value, DBL_MAX);
-    else if (is(name, "-corpus-memory", value))
-        cfg->corpus_memory = (size_t)whole_number(name, value, SIZE_MAX >> 20) << 20;
-    else if (is(name, "-deterministic", value))
-        cfg->deterministic = (int)whole_number(name, value, 1);
-    else if (is(name, "-cbow", value))
-        cfg->architecture = whole_number(name, value, 1) ? W2V_CBOW : W2V_SKIPGRAM;
-    else if (is(name, "-cbow-undivided", value))
-        cfg->cbow_undivided = (int)whole_number(name, value, 1);
-    else if (is(name, "-span", value))
-        cfg->span = size_number(name, value);
-    else if (is(name, "-span-negative", value))
-        cfg->span_negative = size_number(name, value);
-    else if (is(name, "-long-words", value) && (!strcmp(value, "skip") || !strcmp(value, "refuse")))
-        cfg->refuse_long_words = !strcmp(value, "refuse");
-    else
-        return 0;
-    return 1;
+    for (size_t i = 0; i < FIELD_OPTIONS; i++)
+        if (strlen(field_options[i].field) == n && !memcmp(field_options[i].field, text, n))
+            return &field_options[i];
+    return NULL;
+}
+
+// Copies the entry of `to` that stands where `text` stands in the list `from`; 0 if it does not.
+static int look_up(const char *from, const char *to, const char *text, char *out, size_t room)
+{
+    for (;; from++, to++) {
+        const size_t n = strcspn(from, "|"), length = strcspn(to, "|");
+        if (n == strlen(text) && !memcmp(from, text, n))
+            return snprintf(out, room, "%.*s", (int)length, to), 1;
+        from += n, to += length;
+        if (!*from) return 0;
+    }
+}
+
+// Ends the program with a sentence of w2v.h, in which the fields of the configuration become the options that were
+// typed. A name that is also a word of the language is one only at the beginning, at the end and after "made with".
+static void die_of(int status, const char *sentence)
+{
+    static const char made[] = " was made with ";
+    char out[1024], field[32], then[32], now[32], option[2][32];
+    size_t used = 0;
+    const char *at = strstr(sentence, made);
+    if (at && sscanf(at + strlen(made), "%31s %31[^,], not %31s", field, then, now) == 3) {
+        const struct field_option *o = option_of(field, strlen(field));
+        if (o && o->typed && look_up(o->values, o->typed, then, option[0], sizeof *option) &&
+            look_up(o->values, o->typed, now, option[1], sizeof *option)) {
+            const char *name = strchr(o->option, ',') ? "" : o->option, *blank = *name ? " " : "";
+            die(status, "%.*s%s%s%s%s, not %s%s%s", (int)(at - sentence), sentence, made, name, blank,
+                option[0], name, blank, option[1]);
+        }
+    }
+    for (const char *p = sentence; *p && used + 64 < sizeof out;) {
+        const size_t n = strcspn(p, " ,"), rest = n + strspn(p + n, " ,");
+        const struct field_option *o = option_of(p, n);
+        const int is_field = o && (memchr(p, '_', n) || p == sentence || !p[n] ||
+                                   (p >= sentence + 10 && !strncmp(p - 10, "made with ", 10)));
+        used += (size_t)snprintf(out + used, sizeof out - used, "%.*s%.*s",
+                                 (int)(is_field ? strlen(o->option) : n), is_field ? o->option : p,
+                                 (int)(rest - n), p + n);
+        p += rest;
+    }
+    die(status, "%.*s", (int)sizeof out, out);
+}
+
+// Options that are fields of the configuration; 0 if it is none of them.
+static int set_field(w2v_config *cfg, const char *name, const char *value)
+{
+    for (size_t i = 0; i < FIELD_OPTIONS; i++) {
+        const struct field_option *o = &field_options[i];
+        char text[32] = "";
+        w2v_error err;
+        if (!is(name, o->option, value)) continue;
+        if (o->typed && !look_up(o->typed, o->values, value, text, sizeof text))
+            die(2, "%s takes %.*s or %s, not '%s'", name, (int)strcspn(o->typed, "|"), o->typed,
+                strchr(o->typed, '|') + 1, value);
+        if (!strcmp(o->field, "corpus_memory"))
+            snprintf(text, sizeof text, "%llu",
+                     (unsigned long long)whole_number(name, value, SIZE_MAX >> 20) << 20);
+        if (w2v_config_set(cfg, o->field, *text ? text : value, &err) != W2V_OK) die_of(2, err.message);
+        return 1;
+    }
+    return 0;
+}
+
+// The table of examples/README.md, without its last column.
+static void print_fields(void)
+{
+    const w2v_field *f;
+    for (size_t i = 0; (f = w2v_config_field(i)) != NULL; i++) {
+        const struct field_option *o = option_of(f->name, strlen(f->name));
+        printf("| `%s` |", f->name);
+        if (o) printf(" `%s`", o->option);
+        printf(" |");
+        if (f->initial) printf(" %s", f->initial);
+        printf(" |");
+        if (f->names) printf(" %s", f->names);
+        if (f->highest) printf(" %s .. %s", f->lowest, f->highest);
+        printf(" |\n");
+    }
 }
 
 static void add_text(options *o, const char *path)
@@ -262,10 +337,7 @@ static int set_rounds(options *o, const char *name, const char *value)
 // Options of the model that come together; 0 if it is none of them.
 static int set_model(options *o, const char *name, const char *value)
 {
-    static const char *const shape[] = {"shrinking", "full", "weighted"};  // w2v_window_shape
-    if (is(name, "-alpha", value))
-        o->cfg.learning_rate = (float)real_number(name, value, (double)FLT_MAX), o->has_alpha = 1;
-    else if (is(name, "-hs", value))
+    if (is(name, "-hs", value))
         o->hs = (int)whole_number(name, value, 1);
     else if (is(name, "-softmax", value))
         o->softmax = (int)whole_number(name, value, 1);
@@ -273,12 +345,7 @@ static int set_model(options *o, const char *name, const char *value)
         o->exact = (int)whole_number(name, value, 1);
     else if (is(name, "-fast", value))
         o->fast = (int)whole_number(name, value, 1);
-    else if (is(name, "-window-shape", value)) {
-        int i = 0;
-        while (i < 3 && strcmp(value, shape[i])) i++;
-        if (i == 3) die(2, "-window-shape takes shrinking, full or weighted, not '%s'", value);
-        o->cfg.window_shape = (w2v_window_shape)i;
-    } else
+    else
         return 0;
     return 1;
 }
@@ -298,8 +365,6 @@ static int set_other(options *o, const char *name, const char *value)
         o->format = whole_number(name, value, 1) ? W2V_FORMAT_BINARY : W2V_FORMAT_TEXT;
     else if (is(name, "-debug", value))
         o->debug = whole_number(name, value, 2) > 0;
-    else if (is(name, "-long-words", value))
-        die(2, "-long-words takes skip or refuse, not '%s'", value);
     else if (is(name, "-classes", value))
         o->classes = size_number(name, value);
     else if (is(name, "-read-vocab", value))
@@ -413,80 +478,20 @@ static options parse(int argc, char **argv)
             printf("word2vec %s\n", W2V_VERSION);
             exit(0);
         }
-        if (!set_config(&o.cfg, name, value) && !set_model(&o, name, value) && !set_rounds(&o, name, value) &&
-            !set_other(&o, name, value))
+        if (!strcmp(name, "-fields")) {
+            print_fields();
+            exit(0);
+        }
+        if (!set_model(&o, name, value) && !set_rounds(&o, name, value) && !set_other(&o, name, value) &&
+            !set_field(&o.cfg, name, value))
             die(2, "unknown option '%s' (-help lists them)", argv[i]);
+        o.has_alpha |= !strcmp(name, "-alpha");
     }
     if (!o.texts) die(2, "-train FILE is missing (-help lists the options)");
     if (!o.output) refuse_training(&o);
     refuse_conflicts(&o);
     choose_model(&o);
     return o;
-}
-
-// Ends the program with the option in which a checkpoint differs, if the sentence is "... was made with FIELD
-// NUMBER, not NUMBER" and the numbers are those of enumerators.
-static void die_of_choice(int status, const char *sentence)
-{
-    static const struct {
-        const char *field, *option[4];
-    } choices[] = {
-        {"loss_type", {"-softmax 1", "-hs 0", "-hs 1 -negative 0", "-hs 1"}},
-        {"architecture", {"-cbow 0", "-cbow 1"}},
-        {"window_shape", {"-window-shape shrinking", "-window-shape full", "-window-shape weighted"}},
-        {"sharing", {"-exact 1", "-exact 0"}},
-    };
-    static const char made[] = " was made with ";
-    const char *at = strstr(sentence, made);
-    char field[32], then[2], now[2], more;
-    if (!at || sscanf(at + strlen(made), "%31s %1[0-3], not %1[0-3]%c", field, then, now, &more) != 3) return;
-    for (size_t i = 0; i < sizeof choices / sizeof *choices; i++) {
-        const char *a = choices[i].option[*then - '0'], *b = choices[i].option[*now - '0'];
-        if (!strcmp(field, choices[i].field) && a && b)
-            die(status, "%.*s%s%s, not %s", (int)(at - sentence), sentence, made, a, b);
-    }
-}
-
-// Ends the program with a sentence of w2v.h. Names of fields of w2v_config in it become the options that were
-// typed. A name that is also a word of the language is one only at the beginning, at the end and after "made
-// with".
-static void die_of(int status, const char *sentence)
-{
-    static const char *const names[][2] = {
-        {"dim", "-size"},
-        {"window", "-window"},
-        {"negative", "-negative"},
-        {"epochs", "-iter"},
-        {"threads", "-threads"},
-        {"sample", "-sample"},
-        {"learning_rate", "-alpha"},
-        {"min_count", "-min-count"},
-        {"ns_exponent", "-ns-exponent"},
-        {"min_learning_rate", "-alpha-least"},
-        {"vocab_limit", "-vocab-limit"},
-        {"corpus_memory", "-corpus-memory"},
-        {"loss_every", "-loss-every"},
-        {"window_shape", "-window-shape"},
-        {"span_negative", "-span-negative"},
-        {"cbow_undivided", "-cbow-undivided"},
-        {"freeze_start", "-freeze"},
-        {"span", "-span"},
-        {"seed", "-seed"},
-        {"deterministic", "-deterministic"},
-    };
-    static const char made[] = "made with ";
-    die_of_choice(status, sentence);
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        const char *field = names[i][0], *option = names[i][1], *at = strstr(sentence, field);
-        const size_t n = strlen(field);
-        const int unmistakable = strchr(field, '_') != NULL;
-        for (; at; at = strstr(at + n, field))
-            if ((at == sentence || at[-1] == ' ') && (!at[n] || at[n] == ' ' || at[n] == ',') &&
-                (unmistakable || at == sentence || !at[n] ||
-                 (at >= sentence + strlen(made) && !strncmp(at - strlen(made), made, strlen(made)))))
-                die(status, "%.*s%s%s", (int)(at - sentence), sentence, option, at + n);
-    }
-    die(status, "%s", sentence);
 }
 
 // -----------------------------------------------------------------------------------------------------------

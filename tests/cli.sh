@@ -139,6 +139,9 @@ done
 same "the examples to copy include only w2v.h" '#include "w2v.h"' \
     "$(cat examples/minimal.c examples/query.c examples/evaluate.c examples/word2vec.c | grep '#include "' | sort -u)"
 
+works "word2vec -fields" word2vec -fields
+same "the options in examples/README.md" "$(cat "$t/out")" "$(sed -n '/^| `dim`/,$s/ [^|]*|$//p' examples/README.md)"
+
 refuses 2 "word2vec: -train FILE is missing" word2vec
 refuses 2 "-train FILE is missing" word2vec -output "$t/vec"
 refuses 2 "-output FILE is missing" word2vec -train "$t/text"
@@ -178,20 +181,20 @@ refuses 2 "word2vec: -size must be between 1 and 65536, not 0" $w -size 0
 refuses 2 "word2vec: -window must be between 1 and 1000, not 0" $w -window 0
 refuses 2 "word2vec: -threads must be between 1 and 1024, not 0" $w -threads 0
 refuses 2 "word2vec: -iter must be between 1 and 1000000, not 0" $w -iter 0
-refuses 2 "word2vec: -negative must be between 1 and 1000, not 5000" $w -negative 5000
+refuses 2 "word2vec: -negative must be between 0 and 1000, not 5000" $w -negative 5000
 refuses 2 "word2vec: -sample must be between 0 and 1, not -1" $w -sample -1
 refuses 2 "word2vec: -ns-exponent must be between -10 and 10, not 11" $w -ns-exponent 11
 refuses 2 "word2vec: -alpha must be above 0 and at most 100, not -0.5" $w --alpha -0.5
 refuses 2 "-size takes a whole number, not '-5'" $w -size -5
 refuses 2 "-size takes a whole number, not 'big'" $w -size big
 refuses 2 "-window takes a whole number, not '5x'" $w -window 5x
-refuses 2 "-iter takes a number of at most 18446744073709551615, not 99999999999999999999" $w -iter 99999999999999999999
+refuses 2 "-iter must be between 1 and 1000000, not 99999999999999999999" $w -iter 99999999999999999999
 refuses 2 "-alpha takes a number, not 'fast'" $w -alpha fast
 refuses 2 "-sample takes a number, not 'nan'" $w -sample nan
-refuses 2 "-alpha takes a number that is not so large as 1e300" $w -alpha 1e300
+refuses 2 "-alpha must be above 0 and at most 100, not 1e300" $w -alpha 1e300
 refuses 2 "-binary takes a number of at most 1, not 2" $w -binary 2
 refuses 2 "-long-words takes skip or refuse, not 'cut'" $w -long-words cut
-refuses 2 "-cbow takes a number of at most 1, not 2" $w -cbow 2
+refuses 2 "-cbow takes 0 or 1, not '2'" $w -cbow 2
 refuses 2 "-hs takes a number of at most 1, not 2" $w -hs 2
 refuses 2 "-alpha must be above 0 and at most 100, not -1" $w -alpha -1
 refuses 2 "-hs 1 and -softmax 1 exclude each other" $w -hs 1 -softmax 1
@@ -260,7 +263,7 @@ for n in 1 2 5; do
 done
 same_file "two threads, the same file" "$t/deterministic1" "$t/deterministic2"
 same_file "five threads, the same file" "$t/deterministic1" "$t/deterministic5"
-refuses 2 "-deterministic takes a number of at most 1, not 2" $w -deterministic 2
+refuses 2 "-deterministic takes 0 or 1, not '2'" $w -deterministic 2
 # several texts, standard input and a pipe: the same bytes as one file
 all="-size 20 -min-count 1 -sample 0 -threads 1 -binary 1 -debug 0"
 head -n 3 "$t/text" >"$t/part1"
@@ -344,7 +347,7 @@ refuses 1 "$made -iter 5, not 6" $w $all -checkpoint "$t/point" -resume 1 -iter 
 refuses 1 "$made -cbow 1, not -cbow 0" $w $all -checkpoint "$t/point" -resume 1 -cbow 0
 refuses 1 "$made -hs 0, not -hs 1 -negative 0" $w $all -checkpoint "$t/point" -resume 1 -hs 1 -negative 0
 refuses 1 "$made -hs 0, not -softmax 1" $w $all -checkpoint "$t/point" -resume 1 -softmax 1
-refuses 1 "$made -window-shape shrinking, not -window-shape weighted" \
+refuses 1 "$made -window-shape shrinking, not weighted" \
     $w $all -checkpoint "$t/point" -resume 1 -window-shape weighted
 refuses 1 "$made -exact 1, not -exact 0" $w $all -checkpoint "$t/point" -resume 1 -span 4
 

@@ -478,10 +478,6 @@ static void test_ambiguous(void)
           strstr(err.message, " is not a header"));
     options.format = (w2v_format)3;
     CHECK(w2v_model_load(&m, path, &options, &report, &err) == W2V_ERROR_ARGUMENT && !m);
-    memset(&options, 0, sizeof options);  // options that are all zeros are the default
-    write_bytes(path, BYTES(bytes));
-    CHECK(w2v_model_load(&m, path, &options, &report, &err) == W2V_OK && report.format == W2V_FORMAT_TEXT);
-    w2v_model_free(m);
 }
 
 // What is saved as binary is read as binary, whatever its bytes: random words, numbers and sizes.

@@ -317,7 +317,7 @@ static void test_refusals(void)
     other = small_config(W2V_SGD), other.beta1 = 1.0,
     check_refused(other, W2V_ERROR_ARGUMENT, "beta1 must be between 0 and 0.999999999, not 1");
     other = small_config(W2V_SGD), other.report_every = 0;
-    check_refused(other, W2V_ERROR_ARGUMENT, "report_every must be between 1 and 1e+18, not 0");
+    check_refused(other, W2V_ERROR_ARGUMENT, "report_every must be at least 1, not 0");
     f.params = 10;
     CHECK(w2v_sgd(&f, x, &cfg, NULL, &err) == W2V_ERROR_ARGUMENT);
     CHECK_STRING(err.message, "an objective cannot have 10 parameters in rows of 7");

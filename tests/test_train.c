@@ -1004,7 +1004,7 @@ static void test_refusals(void)
     CHECK(w2v_config_check(&good, NULL) == W2V_OK);
     cfg = good, cfg.dim = 0, check_refused(cfg, "dim must be between 1 and 65536, not 0");
     cfg = good, cfg.window = 0, check_refused(cfg, "window must be between 1 and 1000, not 0");
-    cfg = good, cfg.negative = 1001, check_refused(cfg, "negative must be between 1 and 1000, not 1001");
+    cfg = good, cfg.negative = 1001, check_refused(cfg, "negative must be between 0 and 1000, not 1001");
     cfg = good, cfg.epochs = 0, check_refused(cfg, "epochs must be between 1 and 1000000, not 0");
     cfg = good, cfg.threads = 0, check_refused(cfg, "threads must be between 1 and 1024, not 0");
     cfg = good, cfg.sample = -0.5, check_refused(cfg, "sample must be between 0 and 1, not -0.5");

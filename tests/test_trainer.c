@@ -725,22 +725,22 @@ static void test_resume_otherwise(void)
         check_not_resumed(&other, source(), W2V_ERROR_ARGUMENT, part); \
     } while (0)
     OTHERWISE(dim = 25, "was made with dim 24, not 25");
-    OTHERWISE(loss_type = W2V_LOSS_SOFTMAX, "was made with loss_type ");
-    OTHERWISE(architecture = W2V_CBOW, "was made with architecture ");
+    OTHERWISE(loss_type = W2V_LOSS_SOFTMAX, "was made with loss_type neg_sampling, not softmax");
+    OTHERWISE(architecture = W2V_CBOW, "was made with architecture skipgram, not cbow");
     OTHERWISE(window = 7, "was made with window 5, not 7");
-    OTHERWISE(window_shape = W2V_WINDOW_FULL, "was made with window_shape ");
+    OTHERWISE(window_shape = W2V_WINDOW_FULL, "was made with window_shape shrinking, not full");
     OTHERWISE(cbow_undivided = 1, "was made with cbow_undivided 0, not 1");
     OTHERWISE(negative = 6, "was made with negative 5, not 6");
     OTHERWISE(epochs = 3, "was made with epochs 2, not 3");
     OTHERWISE(sample = 0.0, "was made with sample 0.01, not 0");
     OTHERWISE(ns_exponent = 0.5, "was made with ns_exponent 0.75, not 0.5");
-    OTHERWISE(learning_rate = 0.05f, "was made with learning_rate 0.025");
+    OTHERWISE(learning_rate = 0.05f, "was made with learning_rate 0.025, not 0.05");
     OTHERWISE(min_learning_rate = 0.001f, "was made with min_learning_rate 0, not 0.001");
     OTHERWISE(span = 3, "was made with span 2, not 3");
     OTHERWISE(span_negative = 7, "was made with span_negative 4, not 7");
     OTHERWISE(seed = UINT64_MAX, "was made with seed 1, not 18446744073709551615");
     OTHERWISE(deterministic = 1, "was made with deterministic 0, not 1");
-    OTHERWISE(sharing = W2V_SHARE_NONE, "was made with sharing ");
+    OTHERWISE(sharing = W2V_SHARE_NONE, "was made with sharing window, not none");
 #undef OTHERWISE
     other = cfg;
     other.sharing = W2V_SHARE_DEFAULT;
