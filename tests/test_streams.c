@@ -352,7 +352,7 @@ static void test_evaluation(void)
     }
 }
 
-int main(void)
+static void make_objects(void)
 {
     w2v_phrases_config cfg = w2v_phrases_config_default();
     const w2v_source s = w2v_source_text(text, sizeof text - 1);
@@ -370,13 +370,21 @@ int main(void)
     training.threads = 1;
     training.sample = 0.0;
     CHECK(w2v_train_text(&model, text, sizeof text - 1, &training, NULL) == W2V_OK);
-    test_all_kinds();
-    test_model_read();
-    test_resumed();
-    test_evaluation();
+}
+
+// Comes last: nothing of what was made remains.
+static void test_nothing_left(void)
+{
     w2v_model_free(model);
     w2v_phrases_free(phrases);
     w2v_trainer_free(trainer);
-    CHECK(live == 0);
-    return test_finish("streams");
+    CHECK_EQUAL(live, 0);
+}
+
+int main(int argc, char **argv)
+{
+    static const test_case tests[] = {TEST(all_kinds), TEST(model_read), TEST(resumed), TEST(evaluation),
+                                      TEST(nothing_left)};
+    make_objects();
+    return test_main("streams", tests, TEST_COUNT(tests), argc, argv);
 }
