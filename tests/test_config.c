@@ -406,6 +406,39 @@ static void test_sizes(void)
     w2v_model_free(made);
 }
 
+static uint64_t bits_of(double x)
+{
+    uint64_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    return bits;
+}
+
+// The settings of a checkpoint, in the order that its format has: checkpoints of older versions must be read.
+static void test_checkpoint(void)
+{
+    w2v_config cfg = w2v_config_default();
+    const w2v_source source = w2v_source_text(lines, sizeof lines - 1);
+    w2v_buffer file = {NULL, 0, 0};
+    w2v_trainer *t = NULL;
+    w2v_error err;
+    cfg.dim = 21, cfg.loss_type = W2V_LOSS_BOTH, cfg.architecture = W2V_CBOW, cfg.window = 3;
+    cfg.window_shape = W2V_WINDOW_WEIGHTED, cfg.cbow_undivided = 5, cfg.negative = 4, cfg.epochs = 6;
+    cfg.sample = 0.5, cfg.ns_exponent = 0.25, cfg.learning_rate = 0.1f, cfg.min_learning_rate = 0.01f;
+    cfg.span = 2, cfg.span_negative = 7, cfg.seed = 99, cfg.deterministic = 3;
+    cfg.freeze_start = 1;  // there is nothing to start with
+    const uint64_t expected[18] = {21, 3, 1, 3, 2, 1, 4, 6, bits_of(0.5), bits_of(0.25), bits_of((double)0.1f),
+                                   bits_of((double)0.01f), 1, 2, 4, 99, 1, 0};
+    if (!CHECK(w2v_trainer_new(&t, &source, 1, &cfg, NULL, NULL, &err) == W2V_OK)) return;
+    CHECK(w2v_trainer_write(t, w2v_buffer_write, &file, &err) == W2V_OK && file.size > 8 + sizeof expected);
+    for (size_t i = 0; i < 18; i++) {
+        uint64_t number = 0;
+        for (size_t k = 8; k-- > 0;) number = number << 8 | (unsigned char)file.data[8 + 8 * i + k];
+        if (!CHECK(number == expected[i])) printf("    setting %d is %llu\n", (int)i, (unsigned long long)number);
+    }
+    w2v_buffer_free(&file);
+    w2v_trainer_free(t);
+}
+
 static double square(const float *x, float *grad, w2v_touched *touched, void *user)
 {
     (void)touched, (void)user;
@@ -434,6 +467,6 @@ static void test_sgd(void)
 int main(int argc, char **argv)
 {
     static const test_case tests[] = {TEST(defaults), TEST(fields), TEST(set),   TEST(two_fields),
-                                      TEST(decimals), TEST(older),  TEST(sizes), TEST(sgd)};
+                                      TEST(decimals), TEST(older),  TEST(sizes), TEST(sgd), TEST(checkpoint)};
     return test_main("config", tests, TEST_COUNT(tests), argc, argv);
 }
