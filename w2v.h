@@ -4,18 +4,18 @@
 //
 // ABOUT
 //
-//   w2v.h trains word vectors from text (skip-gram and CBOW, with negative sampling,
-//   hierarchical softmax or softmax; Mikolov et al. 2013, "Efficient Estimation of Word
-//   Representations in Vector Space" and "Distributed Representations of Words and Phrases and
-//   their Compositionality"), reads and writes the usual vector files, finds neighbours and
-//   analogies, and evaluates. Every formula of the models is also a plain function, to learn
-//   from and to build on.
+//   w2v.h trains word vectors from text (skip-gram and CBOW, with negative sampling, hierarchical softmax or
+//   softmax; Mikolov et al. 2013, "Efficient Estimation of Word Representations in Vector Space" and
+//   "Distributed Representations of Words and Phrases and their Compositionality"), reads and writes the
+//   usual vector files, finds neighbours and analogies, and evaluates. Every formula of the models is also a
+//   plain function, to learn from and to build on.
 //
 //   In ONE source file of your program:
 //
 //       #define STB_DS_IMPLEMENTATION   // unless another file of your program defines it
 //       #define W2V_IMPLEMENTATION
 //       #include "w2v.h"
+//       #include <stdio.h>
 //
 //       int main(void)
 //       {
@@ -28,31 +28,45 @@
 //           }
 //           w2v_match match[10];
 //           size_t n;
-//           if (w2v_model_nearest(m, "king", match, 10, &n, &err) != W2V_OK) fprintf(stderr, "%s\n", err.message);
+//           if (w2v_model_nearest(m, "king", match, 10, &n, &err) != W2V_OK)
+//               fprintf(stderr, "%s\n", err.message);
 //           for (size_t i = 0; i < n; i++) printf("%-20s %.3f\n", match[i].word, (double)match[i].score);
-//           if (w2v_model_save(m, "vectors.bin", W2V_FORMAT_BINARY, &err) != W2V_OK) fprintf(stderr, "%s\n", err.message);
+//           if (w2v_model_save(m, "vectors.bin", W2V_FORMAT_BINARY, &err) != W2V_OK)
+//               fprintf(stderr, "%s\n", err.message);
 //           w2v_model_free(m);
 //       }
 //
 //   All other files include the header without the two defines. Compile with -O2 and link with -lm and
-//   -pthread. No -m flag is needed: on x86-64 the program takes AVX2 or AVX-512 where the processor and the
-//   operating system have them (see SIMD). The vocabulary lives in stb_ds.h v0.63 or newer
-//   (https://github.com/nothings/stb, Debian's libstb-dev), which must be on the include path.
+//   -pthread. No -m flag is needed: on x86-64 the program uses AVX2 or AVX-512 where the processor and the
+//   operating system have them (see SIMD). The vocabulary needs stb_ds.h v0.63 or newer on the include path
+//   (https://github.com/nothings/stb, Debian's libstb-dev).
 //
-//   Two settings matter for a small text (less than about a million words):
-//   cfg.min_count = 1 keeps words that occur fewer than five times, and
-//   cfg.sample = 0 keeps frequent words, as nearly all words of a small text are.
+//   Two settings matter for a small text (less than about a million words): cfg.min_count = 1 keeps words
+//   that occur fewer than five times; cfg.sample = 0 keeps frequent words, as nearly all words of a small
+//   text are.
+//
+//   Names: a function of an object begins with the object's name (w2v_model_free); a function of plain arrays
+//   does not (w2v_dot, w2v_pca). Words that the interface uses: V is the number of words, d the length of a
+//   vector, K the number of negative samples of a pair. A comment (V, d) gives the shape of an array.
 //
 // CONTENTS (every name in this list is an anchor: search for ">>name")
 //
-//   >>config   errors, memory, clock, threads            >>vocab    words, ids and counts (stb_ds)
-//   >>files    what is read and written, checkpoints      >>schedule configuration, threads, learning rate
-//   >>simd     one vector of 16 floats for each ISA      >>corpus   texts, and their words as ids
-//   >>kernels  all that uses it, in one table            >>model    words and their matrices
-//   >>random   generator, alias table, dropout           >>train    the fast trainer
-//   >>losses   the formulas, loss and gradient           >>io       vector files, checkpoints
-//   >>sgd      optimisers for any objective              >>phrases  words that are joined before training
-//   >>rows     scores, PCA and k-means of any rows       >>query    nearest words, analogies, evaluation
+//   >>config    errors, memory, clock, threads, fields of configurations by name. All sections call it
+//   >>files     sources, output files, readers and writers, checkpoints
+//   >>simd      one vector of 16 floats for each ISA
+//   >>kernels   all that uses it, in one table; calls simd
+//   >>random    generator, alias table, dropout; calls kernels
+//   >>losses    the formulas: loss and gradient; calls kernels
+//   >>sgd       optimisers for any objective; calls files, kernels and random
+//   >>rows      scores, PCA and k-means of any rows; calls kernels and random
+//   >>vocab     words, ids and counts; all of stb_ds is here
+//   >>schedule  configuration of training, work for threads, learning rate
+//   >>corpus    texts, and their words as ids; calls files, vocab and schedule
+//   >>model     words and their matrices; calls kernels, rows and vocab
+//   >>train     the fast trainer; calls all but sgd
+//   >>io        vector files, checkpoints; calls files, kernels and vocab to train
+//   >>phrases   words that are joined before training; calls files, random and vocab to corpus
+//   >>query     nearest words, analogies, evaluation; calls files, kernels, rows, vocab and model
 //
 //   The interface comes first, section by section; the implementation follows in the same order. A section
 //   uses only those before it. A private name begins with its section (w2v__corpus_open), except in >>config
@@ -61,56 +75,68 @@
 // OPTIONS (define before the include; those marked * matter only where W2V_IMPLEMENTATION is defined)
 //
 //   W2V_STATIC              makes every function static: the header can be private to one file
-//   W2V_API                 replaces `extern` in front of every function, for example by __declspec(dllexport)
-//   W2V_DECLARATIONS_ONLY   leaves out the implementation even where W2V_IMPLEMENTATION is defined: several programs
+//   W2V_API                 replaces `extern` in front of every function, as by __declspec(dllexport)
+//   W2V_DECLARATIONS_ONLY   leaves out the implementation even where W2V_IMPLEMENTATION is defined: programs
 //                           that define it can share one object file (cc -DW2V_DECLARATIONS_ONLY)
-//   W2V_SIMD            *   compiles exactly one backend: W2V_SIMD_SCALAR, W2V_SIMD_GENERIC, W2V_SIMD_NEON, W2V_SIMD_AVX2
-//                           or W2V_SIMD_AVX512. See SIMD
-//   W2V_NO_DISPATCH     *   compiles only the backend that the compiler's flags allow, without a choice at run time
-//   W2V_SELF            *   what the header #includes to reach itself, if it is not called "w2v.h"
-//   W2V_MALLOC(bytes)   *   memory; define all three or none: W2V_MALLOC, W2V_REALLOC(p, bytes), W2V_FREE(p). W2V_FREE
-//                           must accept NULL. stb_ds has its own: STBDS_REALLOC, STBDS_FREE
-//   W2V_ASSERT(x)       *   assert() of <assert.h>. Misuse by the programmer (a NULL model) is an assertion
-//   W2V_NO_STDIO            no files: everything is read and written through memory and callbacks
+//   W2V_NO_STDIO            no files: reading and writing through memory and callbacks remain
+//   W2V_NO_TRAIN            no training: vectors can be read, written and asked
+//   W2V_NO_VOCAB            formulas alone: config to rows; needs nothing but libc and libm
 //   W2V_NO_THREADS      *   one thread, whatever the configuration says
-//   W2V_NO_VOCAB            only config, files, simd, kernels, random, losses, sgd, rows; needs only libc and libm
+//   W2V_SIMD            *   compiles one backend only: W2V_SIMD_SCALAR, W2V_SIMD_GENERIC, W2V_SIMD_NEON,
+//                           W2V_SIMD_AVX2 or W2V_SIMD_AVX512. See SIMD
+//   W2V_NO_DISPATCH     *   compiles only the backend that the compiler's flags allow; no choice at run time
+//   W2V_SELF            *   what the header #includes to reach itself, if it is not called "w2v.h"
+//   W2V_MALLOC(bytes)   *   memory; define all three or none: W2V_MALLOC, W2V_REALLOC(p, bytes), W2V_FREE(p).
+//                           W2V_FREE must accept NULL. stb_ds has its own: STBDS_REALLOC, STBDS_FREE
+//   W2V_ASSERT(x)       *   assert() of <assert.h>. Misuse by the programmer (a NULL model) is an assertion
 //   W2V_STB_DS_H        *   what to #include for stb_ds.h if it is neither "stb_ds.h" nor <stb/stb_ds.h>
 //   W2V_BLOCK_BYTES     *   size of the pieces of the corpus that threads work on (65536)
 //
 // ERRORS
 //
-//   Functions that can fail return a w2v_status: W2V_OK is 0, failures are negative. They describe a failure
-//   in a w2v_error (what, where, which value); the caller may pass NULL instead. Messages show control
-//   characters and invisible characters as \xNN.
-//   On failure outputs are untouched and nothing leaks. Exceptions: queries set their count to 0; w2v_sgd leaves its progress in x and *last;
-//   w2v_grad_check and cfg.report fill their reports; cfg.keep_stopped hands out an unfinished model. The
-//   header never prints, never exits and has no global state. stb_ds has a global seed that changes with
-//   every map, and it cannot report that memory ran out while the vocabulary grows.
+//   A function that can fail returns a w2v_status: W2V_OK is 0, failures are negative. It describes the
+//   failure in a w2v_error (what, where, which value); the caller may pass NULL instead. Messages show
+//   control characters and invisible characters as \xNN. On failure outputs are untouched and nothing leaks.
+//   Exceptions: queries set their count to 0; w2v_sgd leaves its progress in x and *last; w2v_grad_check and
+//   cfg.report fill their reports; cfg.keep_stopped hands out an unfinished model. The header never prints,
+//   never exits and has no global state. stb_ds has a global seed that changes with every map, and it cannot
+//   report that memory ran out while the vocabulary grows.
+//
+// OTHER LANGUAGES, OLDER PROGRAMS
+//
+//   What the library exports takes and returns no struct by value. A configuration begins with its own size,
+//   which w2v_config_default() notes: a program that was compiled with an older header keeps working with a
+//   newer library, and fields that it does not know have their defaults. w2v_config_set sets a field by name,
+//   w2v_config_field lists all of them. Other structs, statuses and enumerators stay as they are within
+//   version 1.
 //
 // THREADS
 //
 //   Functions on different objects can run at the same time. So can queries on one model, which only read it.
 //   (Two threads that create vocabularies at the same time race for the seed of stb_ds. The result does not
 //   depend on the seed, but a thread sanitizer reports the race.)
+//
 //   Training uses cfg.threads threads that update the matrices without locks (Recht et al. 2011, "Hogwild!").
-//   Each of several threads trains replicas of the rows that it visits often (at most 32 MiB a thread) and syncs
-//   them in turn, so that threads seldom wait for each other's cache lines. Results vary from run to run, but
-//   not systematically with the number of threads.
+//   Each of several threads trains replicas of the rows that it visits often (at most 32 MiB a thread) and
+//   syncs them in turn, so that threads seldom wait for each other's cache lines. Results vary from run to
+//   run, but not systematically with the number of threads.
+//
 //   One thread gives reproducible results: the same corpus, configuration (including W2V_BLOCK_BYTES) and
 //   seed give the same bytes on every ISA with a fused multiply-add. See BITS.
-//   cfg.deterministic gives the same bytes for any number of threads (not those of one thread without it). Up to
-//   eight threads work, each at about two fifths of its speed without it. Eight blocks are trained in parallel,
-//   in rounds; all changes of a round are made to copies of rows and merged in a fixed order at its end. The
-//   copies of each block take up to 16 MiB and what the steps of a span need (softmax: all output vectors), and
-//   4 bytes for each word and matrix.
 //
-//   A thread of the header needs a stack of 64 KiB: no function has a frame of more than 16 KiB.
+//   cfg.deterministic gives the same bytes for any number of threads (not those of one thread without it). Up
+//   to eight threads work, each at about two fifths of its speed without it. They train eight blocks in
+//   parallel, in rounds; all changes of a round are made to copies of rows, which are merged in a fixed order
+//   at its end. The copies of a block take up to 16 MiB and what the steps of a span need (softmax: all
+//   output vectors), and 4 bytes for each word and matrix.
+//
+//   A thread needs a stack of 64 KiB: no function has a frame of more than 16 KiB.
 //
 // SIMD
 //
-//   (MSVC has not been tried.) Backends: AVX-512 (F), AVX2 with FMA, NEON (AArch64), generic (vectors of GNU
-//   C: SSE2, WebAssembly with -msimd128, RISC-V, POWER, s390x, 32-bit ARM), scalar (plain loops). On x86-64
-//   gcc, clang and MSVC compile three: generic (MSVC: scalar), AVX2 and AVX-512, and the program takes the
+//   Backends: AVX-512 (F), AVX2 with FMA, NEON (AArch64), generic (vectors of GNU C: SSE2, WebAssembly with
+//   -msimd128, RISC-V, POWER, s390x, 32-bit ARM), scalar (plain loops). On x86-64 gcc, clang and MSVC (which
+//   has not been tried) compile three: generic (MSVC: scalar), AVX2 and AVX-512, and the program takes the
 //   best that it can run. With -mavx2 -mfma or -mavx512f slower backends are not compiled. On other targets,
 //   with gcc for Windows and with clang for MSVC the flags decide. w2v_simd() names the backend in use. A
 //   program that was compiled for a newer processor (by W2V_SIMD) gets W2V_ERROR_CPU from every function of
@@ -125,25 +151,28 @@
 //
 // FILES
 //
-//   Reads and writes word2vec text and word2vec binary; writes .tsv for the TensorFlow projector. The reader
-//   also accepts the dialects of other programs: gensim (no trailing blanks; no line feed after a binary
-//   record), fastText's .vec, GloVe (no header), deeplearning4j's text (three numbers in the header, B64:
-//   words), CRLF, tabs, runs of blanks, blank lines, padded columns, a UTF-8 byte order mark. Words of a text
-//   file may contain blanks, as in `New York 0.1 0.2`. A row has as many numbers as the header says; without
-//   a header, as many as the first row. A row without a word is left out, and so is a repeated word;
-//   w2v_load_report counts both. Other kinds of files (gzip, zip, xz, .npy, pickle, fastText's .bin, SQLite,
-//   UTF-16 and more) are recognised by their first bytes and refused with the way to convert them.
-//   Numbers in text are the shortest that read back to the same bits. Numbers that are
-//   not finite are neither read nor written. Limits: W2V_MAX_DIM numbers a vector;
-//   W2V_MAX_WORD + 64 bytes for each number in a line of text. Memory stays within a
-//   small multiple of what the file really holds. Nothing depends on the locale.
+//   The header reads and writes word2vec text and word2vec binary, and writes .tsv for the TensorFlow
+//   projector: from and to files (w2v_model_load, w2v_model_save), memory and callbacks (w2v_model_read,
+//   w2v_model_write). The reader also accepts the dialects of other programs: gensim (no trailing blanks; no
+//   line feed after a binary record), fastText's .vec, GloVe (no header), deeplearning4j's text (three
+//   numbers in the header, B64: words), CRLF, tabs, runs of blanks, blank lines, padded columns, a UTF-8 byte
+//   order mark. Words of a text file may contain blanks, as in `New York 0.1 0.2`. A row has as many numbers
+//   as the header says; without a header, as many as the first row. A row without a word is left out, and so
+//   is a repeated word; w2v_load_report counts both. Other kinds of files (gzip, zip, xz, .npy, pickle,
+//   fastText's .bin, SQLite, UTF-16 and more) are recognised by their first bytes and refused with the way to
+//   convert them.
+//
+//   Numbers in text are the shortest that read back to the same bits. Numbers that are not finite are neither
+//   read nor written. Limits: W2V_MAX_DIM numbers a vector; W2V_MAX_WORD + 64 bytes for each number in a line
+//   of text. Memory stays within a small multiple of what the file really holds. Nothing depends on the
+//   locale.
 //
 //   An output file is written as NAME.RANDOM.part, which nobody else uses, and renamed when it is complete.
 //   It keeps the permissions and the owner of the file it replaces; symbolic links are followed. A file is
 //   written in place where renaming cannot work: devices and pipes, mount points, folders in which no file
 //   can be created. A read-only file is refused. A finished file that cannot be renamed or copied is kept,
 //   and the message names it. A program that is killed leaves NAME.RANDOM.part behind; hard links of a
-//   replaced file keep its old contents.
+//   replaced file keep its old contents. w2v_file_create does the same for files of your own.
 //
 //   A checkpoint of w2v_trainer_save has all matrices, the counts and where training stands, with a checksum.
 //
@@ -161,8 +190,8 @@
 // Under -std=c99 the C library hides clock_gettime, madvise and readlink unless
 // these stand before the first system header. Without them progress uses a
 // coarser clock, memory small pages, and a symbolic link is replaced by a file.
-#if defined(W2V_IMPLEMENTATION) && defined(__STRICT_ANSI__) && !defined(_POSIX_C_SOURCE) && !defined(_DEFAULT_SOURCE) && \
-    !defined(_GNU_SOURCE)
+#if defined(W2V_IMPLEMENTATION) && defined(__STRICT_ANSI__) && !defined(_POSIX_C_SOURCE) && \
+    !defined(_DEFAULT_SOURCE) && !defined(_GNU_SOURCE)
 #define _POSIX_C_SOURCE 200809L
 #define _DEFAULT_SOURCE 1
 #endif
@@ -262,9 +291,9 @@ typedef struct w2v_field {
 //
 // w2v_config_set(&cfg, "dim", "300", &err) sets a field to what the text says, and w2v_config_get writes the
 // text of a field, ended by NUL; 32 bytes have room for any. Numbers have a decimal point in every locale.
-// W2V_ERROR_ARGUMENT: there is no such field (the message has the nearest name), it is a pointer, the value is
-// not allowed, or the text does not fit. w2v_config_field(0), (1), ... describe the fields in the order of the
-// struct; after the last it is NULL.
+// W2V_ERROR_ARGUMENT: there is no such field (the message has the nearest name), it is a pointer, the value
+// is not allowed, or the text does not fit. w2v_config_field(0), (1), ... describe the fields in the order of
+// the struct; after the last it is NULL.
 #define W2V__DECLARE_CONFIG(config)                                                                    \
     W2V_API void config##_init(config *cfg, size_t struct_size);                                       \
     static inline config config##_default(void)                                                        \
@@ -309,9 +338,9 @@ typedef struct w2v_source {
     void *read_user;
     const uint32_t *ids;   // W2V_SOURCE_IDS (id_count)
     size_t id_count;
-    const float *weights;  // NULL  of ids: the weights of their sequences in order, also of empty ones; finite
-                           //       and not negative
-    const char *name;      // NULL  what messages call it, like "standard input"; NULL: its path, "the text", ...
+    const float *weights;  // NULL  of ids: the weights of their sequences in order, also of empty ones;
+                           //       finite and not negative
+    const char *name;      // NULL  what messages call it; NULL: its path, "the text", ...
 } w2v_source;
 
 // A file. A pipe or a device (/dev/stdin) is read only once.
@@ -367,8 +396,8 @@ W2V_API int w2v_buffer_write(const char *bytes, size_t n, void *buffer);
 W2V_API void w2v_buffer_free(w2v_buffer *buffer);  // leaves zeros
 
 #ifndef W2V_NO_STDIO
-// W2V_OK if w2v_model_save could write to path now; ask before hours of training. Leaves nothing behind and changes
-// no existing file. W2V_ERROR_IO (no such folder, a read-only file, a directory), W2V_ERROR_MEMORY.
+// W2V_OK if w2v_model_save could write to path now; ask before hours of training. Leaves nothing behind and
+// changes no existing file. W2V_ERROR_IO (no such folder, a read-only file, a directory), W2V_ERROR_MEMORY.
 W2V_API w2v_status w2v_check_writable(const char *path, w2v_error *err);
 
 // A file that is complete or not there, as described under FILES. Create it, pass w2v_file_write as
@@ -437,9 +466,9 @@ W2V_API void w2v_sigmoid_derivative(const float *x, float *y, size_t count);
 W2V_API void w2v_leaky_relu(float slope, const float *x, float *y, size_t count);
 W2V_API void w2v_leaky_relu_derivative(float slope, const float *x, float *y, size_t count);
 
-// A view of rows that lie anywhere in memory: row i is data[i * stride .. i * stride + cols - 1]. A function that takes
-// a const w2v_matrix * writes the numbers only if its comment says so. stride < cols is refused, or misuse
-// (W2V_ASSERT) where no status is returned.
+// A view of rows that lie anywhere in memory: row i is data[i * stride .. i * stride + cols - 1]. A function
+// that takes a const w2v_matrix * writes the numbers only if its comment says so. stride < cols is refused,
+// or misuse (W2V_ASSERT) where no status is returned.
 typedef struct w2v_matrix {
     float *data;
     size_t rows, cols, stride;
@@ -454,6 +483,10 @@ static inline w2v_matrix w2v_matrix_of(const float *data, size_t rows, size_t co
     matrix.stride = stride;
     return matrix;
 }
+
+// Scales every row to length 1; zero rows stay. A postprocess_fn of w2v_sgd: `user` points to a size_t, the
+// length of a row (0 is misuse: W2V_ASSERT). Floats after the last whole row are left alone.
+W2V_API void w2v_normalize_rows(float *values, size_t count, void *user);
 
 // y[i] = e^x[i] / sum_k e^x[k], computed after subtracting the maximum.
 // Returns log sum_k e^x[k] (-infinity for count = 0).
@@ -477,7 +510,7 @@ static inline w2v_random w2v_random_stream(uint64_t seed, uint64_t stream)
     return random;
 }
 W2V_API uint64_t w2v_random_next(w2v_random *random);                   // 64 random bits
-W2V_API uint32_t w2v_random_below(w2v_random *random, uint32_t limit);  // 0 .. limit - 1, from the high bits; limit > 0
+W2V_API uint32_t w2v_random_below(w2v_random *random, uint32_t limit);  // 0 .. limit - 1; limit > 0
 W2V_API float w2v_random_float(w2v_random *random);                     // [0, 1), a multiple of 2^-24
 
 // Draws i with probability weight[i] / sum in constant time (Walker 1977;
@@ -552,7 +585,7 @@ typedef enum w2v_loss_type {
     W2V_LOSS_SOFTMAX,
     W2V_LOSS_NEG_SAMPLING,
     W2V_LOSS_HIERARCHICAL,
-    W2V_LOSS_BOTH  // the sum of negative sampling and hierarchical softmax; only for cfg.loss_type of the trainer
+    W2V_LOSS_BOTH  // the sum of negative sampling and hierarchical softmax; only for w2v_config
 } w2v_loss_type;
 
 // The output side of a window: which loss a pair has, and the arguments of that loss.
@@ -572,9 +605,9 @@ typedef struct w2v_output_layer {
 W2V_API float w2v_skipgram_loss(const w2v_output_layer *output, size_t centre, const uint32_t *outside,
                                 size_t count, const w2v_matrix *centres, const w2v_matrix *dcentres);
 
-// Continuous bag of words: the loss of the pair of v, the sum of the rows of `count` context words in centres,
-// and the centre word as o. The row of each context word in dcentres receives dv, once per occurrence. (2017:
-// a sum, not a mean.) NaN if d is above 1024 and there is no memory for 2 d floats.
+// Continuous bag of words: the loss of the pair of v, the sum of the rows of `count` context words in
+// centres, and the centre word as o. The row of each context word in dcentres receives dv, once per
+// occurrence. (2017: a sum, not a mean.) NaN if d is above 1024 and there is no memory for 2 d floats.
 W2V_API float w2v_cbow_loss(const w2v_output_layer *output, const uint32_t *context, size_t count,
                             size_t centre, const w2v_matrix *centres, const w2v_matrix *dcentres);
 
@@ -601,7 +634,8 @@ typedef struct w2v_objective {
     w2v_loss_fn loss_fn;
     void *user;
     size_t params;       // number of parameters
-    size_t row;          // floats in a row, a divisor of params, if loss_fn names the rows it touches; 0: all, every time
+    size_t row;          // floats in a row, a divisor of params, if loss_fn names the rows it touches;
+                         // 0: it touches all, every time
     w2v_random *random;  // the generator that loss_fn draws from, or NULL; part of the state of a run
 } w2v_objective;
 
@@ -623,26 +657,32 @@ typedef struct w2v_sgd_progress {
     double iterations_per_second;  // in this call
 } w2v_sgd_progress;
 
+// Called after every step, on all parameters.
+typedef void (*w2v_postprocess_fn)(float *params, size_t count, void *user);
+
+// Return 0 to continue; anything else stops with W2V_ERROR_STOPPED.
+typedef int (*w2v_sgd_report_fn)(const w2v_sgd_progress *progress, void *user);
+
 typedef struct w2v_sgd_config {
     size_t struct_size;
     size_t iterations;        // 40000
     double learning_rate;     // 0.3
-    size_t anneal_every;      // 20000    iterations between two multiplications of the step by anneal; 0: never
-    double anneal;            // 0.5
+    size_t anneal_every;      // 20000    iterations after which the learning rate is multiplied by anneal;
+    double anneal;            // 0.5      0: never
     w2v_optimizer optimizer;  // W2V_SGD
     double momentum;          // 0.9      W2V_MOMENTUM, 0 .. 1
     double beta1, beta2;      // 0.9, 0.999    Adam, 0 <= beta < 1
     double epsilon;           // 1e-8     Adam, AdaGrad
     double l2;                // 0        adds l2 x to the gradient
     double weight_decay;      // 0        W2V_ADAMW
-    void (*postprocess_fn)(float *params, size_t count, void *user);  // NULL     called after every step, on all parameters
-    void *postprocess_user;                                           // NULL
-    size_t report_every;                                              // 10       iterations between two reports, at least 1
-    int (*report_fn)(const w2v_sgd_progress *progress, void *user);   // NULL     not 0 stops: W2V_ERROR_STOPPED
-    void *report_user;                                                // NULL
-    const char *checkpoint;                                           // NULL     file for the state of the run
-    int resume;                                                       // 0        1: continue from the checkpoint if it exists
-    size_t checkpoint_every;                                          // 5000     iterations between two checkpoints, at least 1
+    w2v_postprocess_fn postprocess_fn;  // NULL
+    void *postprocess_user;             // NULL
+    size_t report_every;                // 10     iterations between two reports, at least 1
+    w2v_sgd_report_fn report_fn;        // NULL
+    void *report_user;                  // NULL
+    const char *checkpoint;             // NULL   file for the state of the run
+    int resume;                         // 0      1: continue from the checkpoint if it exists
+    size_t checkpoint_every;            // 5000   iterations between two checkpoints, at least 1
 } w2v_sgd_config;
 
 W2V__DECLARE_CONFIG(w2v_sgd_config);
@@ -650,24 +690,21 @@ W2V__DECLARE_CONFIG(w2v_sgd_config);
 // Minimises the objective from `params` on, in place. If loss_fn names rows, a step costs what those rows
 // cost; optimisers with state and both kinds of decay then act on touched rows only ("sparse" or "lazy"
 // Adam). *last, unless NULL, is the last report; after W2V_OK it describes the end of the run. It is
-// untouched if the run did not begin. A resumed run ends bit for bit where an uninterrupted run does.
-// The loss is computed once more after the last step, to see that it is finite there.
-// W2V_ERROR_ARGUMENT: the configuration, a parameter that is not finite, or a checkpoint of another run or of a
-// later iteration than cfg->iterations. W2V_ERROR_DIVERGED: the loss, the gradient or a parameter stopped being
-// finite; params are the last finite ones, unless postprocess_fn made them what they are, which is noticed by
-// the loss, a checkpoint or the end of the run. W2V_ERROR_STOPPED. W2V_ERROR_IO and W2V_ERROR_FORMAT: the
-// checkpoint cannot be read or written, or it is damaged. W2V_ERROR_MEMORY. W2V_ERROR_CPU (see SIMD).
+// untouched if the run did not begin. A resumed run ends bit for bit where an uninterrupted run does. The
+// loss is computed once more after the last step, to see that it is finite there. W2V_ERROR_ARGUMENT: the
+// configuration, a parameter that is not finite, or a checkpoint of another run or of a later iteration than
+// cfg->iterations. W2V_ERROR_DIVERGED: the loss, the gradient or a parameter stopped being finite; params are
+// the last finite ones, unless postprocess_fn made them what they are, which is noticed by the loss, a
+// checkpoint or the end of the run. W2V_ERROR_STOPPED. W2V_ERROR_IO and W2V_ERROR_FORMAT: the checkpoint
+// cannot be read or written, or it is damaged. W2V_ERROR_MEMORY. W2V_ERROR_CPU (see SIMD).
 W2V_API w2v_status w2v_sgd(const w2v_objective *objective, float *params, const w2v_sgd_config *cfg,
                            w2v_sgd_progress *last, w2v_error *err);
-
-// A postprocess_fn: scales every row to length 1; zero rows stay. `user` points to a size_t, the length of a
-// row (0 is misuse: W2V_ASSERT). Floats after the last whole row are left alone.
-W2V_API void w2v_normalize_rows(float *values, size_t count, void *user);
 
 typedef struct w2v_grad_report {
     size_t worst;              // index of the largest difference
     double numeric, analytic;  // there
-    double difference;         // |numeric - analytic| / max(1, |numeric|, |analytic|); HUGE_VAL if its row was not named
+    double difference;         // |numeric - analytic| / max(1, |numeric|, |analytic|); HUGE_VAL if its row
+                               // was not named
 } w2v_grad_report;
 
 // Compares the gradient at params with differences of the loss at x +- spacing and x +- 2 spacing (five
@@ -728,15 +765,15 @@ W2V_API w2v_status w2v_kmeans(const w2v_matrix *rows, size_t classes, const w2v_
 typedef struct w2v_vocab w2v_vocab;
 
 W2V_API size_t w2v_vocab_size(const w2v_vocab *vocab);
-W2V_API const char *w2v_vocab_word(const w2v_vocab *vocab, uint32_t id);    // id < size; lives as long as vocab
-W2V_API uint64_t w2v_vocab_count(const w2v_vocab *vocab, uint32_t id);      // 0 if the model was read from a vector file
+W2V_API const char *w2v_vocab_word(const w2v_vocab *vocab, uint32_t id);    // lives as long as vocab
+W2V_API uint64_t w2v_vocab_count(const w2v_vocab *vocab, uint32_t id);      // 0 if vectors were loaded
 W2V_API uint32_t w2v_vocab_find(const w2v_vocab *vocab, const char *word);  // the id or W2V_NONE
 
-// A vocabulary of words counted elsewhere, by falling count (ties: in the order given). Everything is copied. count
-// (size) may be NULL. Words must be different and have 1 to W2V_MAX_WORD bytes. Free with w2v_vocab_free; NULL is
-// allowed. W2V_ERROR_ARGUMENT, W2V_ERROR_EMPTY (size is 0), W2V_ERROR_MEMORY.
-W2V_API w2v_status w2v_vocab_new(w2v_vocab **vocab, const char *const *word, const uint64_t *count, size_t size,
-                                 w2v_error *err);
+// A vocabulary of words counted elsewhere, by falling count (ties: in the order given). Everything is copied.
+// count (size) may be NULL. Words must be different and have 1 to W2V_MAX_WORD bytes. Free with
+// w2v_vocab_free; NULL is allowed. W2V_ERROR_ARGUMENT, W2V_ERROR_EMPTY (size is 0), W2V_ERROR_MEMORY.
+W2V_API w2v_status w2v_vocab_new(w2v_vocab **vocab, const char *const *word, const uint64_t *count,
+                                 size_t size, w2v_error *err);
 W2V_API void w2v_vocab_free(w2v_vocab *vocab);
 
 // Which words w2v_vocab_select takes.
@@ -759,19 +796,23 @@ W2V_API w2v_status w2v_vocab_select(w2v_vocab **vocab, const w2v_vocab *const *f
 // -----------------------------------------------------------------------------------------------------------------
 // >>schedule (interface)
 
-// Which pairs are trained together, and share their negative samples. Skip-gram: a pair is a centre and a context word;
-// spans and windows wider than 128 words are split, and each part draws its own negatives. CBOW: a pair is a window.
+// Which pairs are trained together, and share their negative samples. Skip-gram: a pair is a centre and a
+// context word; spans and windows wider than 128 words are split, and each part draws its own negatives.
+// CBOW: a pair is a window.
 typedef enum w2v_sharing {
     W2V_SHARE_NONE,    // pair after pair, with fresh negatives, as in the textbook: the yardstick of quality
     W2V_SHARE_WINDOW,  // one set for all pairs of a window (Ji et al. 2016)
-    W2V_SHARE_SPAN,    // one set per span of cfg.span consecutive windows, the fastest; a span ends early at a sentence
-                       // end or at a repeated centre word. CBOW: the means of a span are taken before its first window
-                       // is trained; with hierarchical softmax, alone or besides negatives, that is all that they share
-    W2V_SHARE_DEFAULT  // W2V_SHARE_SPAN for CBOW, or if cfg.span or cfg.span_negative is set; else W2V_SHARE_WINDOW,
-                       // which loses at most 0.4 points on a set against W2V_SHARE_NONE, see w2v__train_choose_span
+    W2V_SHARE_SPAN,    // one set per span of cfg.span consecutive windows, the fastest; a span ends early at
+                       // a sentence end or at a repeated centre word. CBOW: the means of a span are taken
+                       // before its first window is trained; with hierarchical softmax, alone or besides
+                       // negatives, that is all that they share
+    W2V_SHARE_DEFAULT  // W2V_SHARE_SPAN for CBOW, or if cfg.span or cfg.span_negative is set; else
+                       // W2V_SHARE_WINDOW, which loses at most 0.4 points on a set against W2V_SHARE_NONE,
+                       // see w2v__train_choose_span
 } w2v_sharing;
 
-// What is predicted from what (Mikolov et al. 2013, "Efficient Estimation of Word Representations in Vector Space").
+// What is predicted from what (Mikolov et al. 2013, "Efficient Estimation of Word Representations in Vector
+// Space").
 typedef enum w2v_architecture {
     W2V_SKIPGRAM,  // a context word and the centre word of a window are a pair
     W2V_CBOW       // the mean of all context words of a window and its centre word are a pair
@@ -779,7 +820,8 @@ typedef enum w2v_architecture {
 
 // How much a context word counts at distance d from its centre, in a window of w words to each side.
 typedef enum w2v_window_shape {
-    W2V_WINDOW_SHRINKING,  // 1 up to a distance that each window draws from 1 .. w: (w + 1 - d) / w on average
+    W2V_WINDOW_SHRINKING,  // 1 up to a distance that each window draws from 1 .. w: (w + 1 - d) / w on
+                           // average
     W2V_WINDOW_FULL,       // 1
     W2V_WINDOW_WEIGHTED    // (w + 1 - d) / w
 } w2v_window_shape;
@@ -792,8 +834,8 @@ typedef struct w2v_progress {
     double seconds;           // since this phase began
     double seconds_left;      // estimated
     double words_per_second;  // W2V_PHASE_TRAIN: words of the vocabulary; W2V_PHASE_VOCAB: 0
-    uint64_t words;           // W2V_PHASE_TRAIN: words of the vocabulary read in all epochs so far, those that
-                              // subsampling dropped included; W2V_PHASE_VOCAB: 0
+    uint64_t words;           // W2V_PHASE_TRAIN: words of the vocabulary read in all epochs so far, those
+                              // that subsampling dropped included; W2V_PHASE_VOCAB: 0
     size_t epoch;             // that is at work, 0 .. epochs - 1
     float learning_rate;      // the current one
     double loss;              // mean since the last report (see w2v_train_report); 0 if there is none
@@ -802,21 +844,23 @@ typedef struct w2v_progress {
 // Called on the thread that called the trainer, after blocks of W2V_BLOCK_BYTES but at most ten times a
 // second, and once at the end of a phase and of every w2v_trainer_run. If the corpus is read again in every
 // epoch, W2V_PHASE_VOCAB occurs twice. Return 0 to continue; anything else stops the training with
-// W2V_ERROR_STOPPED (see cfg.keep_stopped): after the blocks at work or, if deterministic, their group of eight.
+// W2V_ERROR_STOPPED (see cfg.keep_stopped): after the blocks at work or, if deterministic, their group of
+// eight.
 typedef int (*w2v_progress_fn)(const w2v_progress *progress, void *user);
 
 // What a training run did. Filled on success, and on failure as far as it came.
 typedef struct w2v_train_report {
     uint64_t words;       // of the corpus that are in the vocabulary
-    uint64_t trained;     // words trained on, at most epochs x words. If this is a small fraction, nearly all words
-                          // count as frequent: set cfg.sample to 0
+    uint64_t trained;     // words trained on, at most epochs x words. If this is a small fraction, nearly all
+                          // words count as frequent: set cfg.sample to 0
     uint64_t long_words;  // of more than W2V_MAX_WORD bytes, skipped
     uint64_t done;        // words of all epochs so far, those that subsampling dropped included
     uint64_t total;       // epochs x words
-    double loss;          // mean of the last run over the pairs of the steps that cfg.loss_every takes; 0 without. The
-                          // loss of a pair is that of w2v_neg_sampling_loss, w2v_hierarchical_loss or w2v_softmax_loss,
-                          // as cfg.loss_type says, of a context vector (CBOW: the mean of a window) and the centre;
-                          // negatives that pairs share count so often that each pair has K
+    double loss;          // mean of the last run over the pairs of the steps that cfg.loss_every takes; 0
+                          // without. The loss of a pair is that of w2v_neg_sampling_loss,
+                          // w2v_hierarchical_loss or w2v_softmax_loss, as cfg.loss_type says, of a context
+                          // vector (CBOW: the mean of a window) and the centre; negatives that pairs share
+                          // count so often that each pair has K
     double epoch_loss;    // the same since the epoch began in which the last run began
     double valid_loss;    // of the last w2v_trainer_validate
     double best_loss;     // the lowest of all
@@ -827,53 +871,62 @@ typedef struct w2v_config {
     size_t struct_size;
     size_t dim;            // 100      length of a vector, 1 .. 65536
     size_t window;         // 5        words to each side, 1 .. 1000; see window_shape
-    size_t negative;       // 5        negative samples for each pair, 1 .. 1000. Hierarchical softmax and softmax
-                           //          ignore it; there it may be 0. If a span shares several times more negatives
-                           //          than the vocabulary has words, lower learning_rate
+    size_t negative;       // 5        negative samples for each pair, 1 .. 1000. Hierarchical softmax and
+                           //          softmax ignore it; there it may be 0. If a span shares several times
+                           //          more negatives than the vocabulary has words, lower learning_rate
     size_t epochs;         // 5        passes over the corpus, 1 .. 1000000
-    size_t threads;        // CPUs     1 .. 1024; default: the processors this process may use. See THREADS. The corpus is
-                           //          split into blocks of W2V_BLOCK_BYTES; there are no more threads than blocks
+    size_t threads;        // CPUs     1 .. 1024; default: the processors this process may use. See THREADS.
+                           //          The corpus is split into blocks of W2V_BLOCK_BYTES; there are no more
+                           //          threads than blocks
     uint64_t min_count;    // 5        rarer words are left out (0 is like 1)
-    double sample;         // 1e-3     subsampling of frequent words, 0 .. 1. 0 disables; use it for tiny corpora, where every
-                           //          word counts as frequent and would nearly always be dropped
+    double sample;         // 1e-3     subsampling of frequent words, 0 .. 1. 0 disables; use it for tiny
+                           //          corpora, where every word counts as frequent and would nearly always be
+                           //          dropped
     double ns_exponent;    // 0.75     negatives are drawn with probability ~ count^ns_exponent, -10 .. 10
     float learning_rate;   // 0.025    at the start, above 0, at most 100; falls linearly with the words,
-    float min_learning_rate;  // 0     but not below this (0 .. learning_rate), nor below 1e-4 of learning_rate. Both the same: constant
+    float min_learning_rate;  // 0     but not below this (0 .. learning_rate), nor below 1e-4 of
+                              //       learning_rate. Both the same: constant
     w2v_sharing sharing;   // W2V_SHARE_DEFAULT
-    size_t span;           // 0        windows in a span, 1 .. 16. 0: 2 (CBOW: 16). In a vocabulary of which fewer than
-                           //          100 words occur 0 means that no pair shares anything, by default, too. Always 1
-                           //          for softmax, and for skip-gram with hierarchical softmax
-    size_t span_negative;  // 0        the negatives that the windows of a span share, 1 .. 1000. 0 means, with K for
-                           //          `negative`:
-                           //            a span of one window         K
-                           //            skip-gram, n windows         n times the larger of 2 and 2/5 K, at most n K
-                           //            CBOW, two windows and more   12/5 K
+    size_t span;           // 0        windows in a span, 1 .. 16. 0: 2 (CBOW: 16). In a vocabulary of which
+                           //          fewer than 100 words occur 0 means that no pair shares anything, by
+                           //          default, too. Always 1 for softmax, and for skip-gram with hierarchical
+                           //          softmax
+    size_t span_negative;  // 0        the negatives that the windows of a span share, 1 .. 1000. 0 means, with
+                           //          K for `negative`:
+                           //            a span of one window        K
+                           //            skip-gram, n windows        n times the larger of 2 and 2/5 K, at
+                           //                                        most n K
+                           //            CBOW, two windows or more   12/5 K
                            //          Ignored with hierarchical softmax
-    size_t corpus_memory;  // 0        limit in bytes for the ids of the corpus, 4 for every word (rare ones too) and sentence
-                           //          end. Above it the text is read again in every epoch, with the same result. 0: no limit
+    size_t corpus_memory;  // 0        limit in bytes for the ids of the corpus, 4 for every word (rare ones
+                           //          too) and sentence end. Above it the text is read again in every epoch,
+                           //          with the same result. 0: no limit
     uint64_t seed;         // 1
     w2v_progress_fn progress_fn;  // NULL
     void *progress_user;          // NULL     passed to progress_fn
     w2v_train_report *report;     // NULL     filled by the trainer
-    int keep_stopped;             // 0        1: after W2V_ERROR_STOPPED *model is the model as trained so far, or NULL if the
-                                  //          corpus was still being read
-    int refuse_long_words;        // 0        1: W2V_ERROR_FORMAT for a word of more than W2V_MAX_WORD bytes; 0: it is skipped
+    int keep_stopped;             // 0        1: after W2V_ERROR_STOPPED *model is the model as trained so
+                                  //          far, or NULL if the corpus was still being read
+    int refuse_long_words;        // 0        1: W2V_ERROR_FORMAT for a word of more than W2V_MAX_WORD bytes;
+                                  //          0: it is skipped
     int deterministic;            // 0        1: the same vectors for any number of threads. See THREADS
-    size_t vocab_limit;           // 0        approximate limit on the different words in memory while they are counted.
-                                  //          Above it the rarest are forgotten: words near min_count may be lost or
-                                  //          get a smaller count, and the text is read twice. Does not apply to words
-                                  //          that are given. 0: no limit
-    size_t loss_every;            // 0        computes the loss of every step (1), of every second (2), ...; 0: of none.
-                                  //          See w2v_train_report
-    int freeze_start;             // 0        1: vectors that w2v_trainer_new takes from `start` are not trained
+    size_t vocab_limit;           // 0        approximate limit on the different words in memory while they
+                                  //          are counted. Above it the rarest are forgotten: words near
+                                  //          min_count may be lost or get a smaller count, and the text is
+                                  //          read twice. Does not apply to words that are given. 0: no limit
+    size_t loss_every;            // 0        computes the loss of every step (1), of every second (2), ...;
+                                  //          0: of none. See w2v_train_report
+    int freeze_start;             // 0        1: vectors that w2v_trainer_new takes from `start` are not
+                                  //          trained
     int keep_best;                // 0        1: w2v_trainer_validate keeps the vectors with the lowest loss
-    w2v_architecture architecture;  // W2V_SKIPGRAM. For W2V_CBOW set learning_rate to 0.15, or 0.05 if undivided
-    w2v_loss_type loss_type;        // W2V_LOSS_NEG_SAMPLING. Hierarchical softmax: the model has vectors of inner
-                                    //          nodes. Softmax over all words is for small vocabularies: a window takes
-                                    //          time in proportion to their number
+    w2v_architecture architecture;  // W2V_SKIPGRAM. For W2V_CBOW set learning_rate to 0.15, or 0.05 if
+                                    //          undivided
+    w2v_loss_type loss_type;        // W2V_LOSS_NEG_SAMPLING. Hierarchical softmax: the model has vectors of
+                                    //          inner nodes. Softmax over all words is for small
+                                    //          vocabularies: a window takes time in proportion to their number
     w2v_window_shape window_shape;  // W2V_WINDOW_SHRINKING
-    int cbow_undivided;             // 0      CBOW: 1: every context word gets the whole gradient of the mean, as in the
-                                    //          original program; 0: its part, which is the derivative
+    int cbow_undivided;             // 0        CBOW: 1: every context word gets the whole gradient of the mean,
+                                    //          as in the original program; 0: its part, the derivative
 } w2v_config;
 
 W2V__DECLARE_CONFIG(w2v_config);
@@ -881,16 +934,17 @@ W2V__DECLARE_CONFIG(w2v_config);
 // -----------------------------------------------------------------------------------------------------------------
 // >>corpus (interface)
 
-// Several sources are one text, the first before the second; none ends in the middle of a line. A source that can be
-// read only once is kept in memory as ids, and refused (W2V_ERROR_MEMORY) if cfg.corpus_memory has no room for them.
-// What a source points to must stay until w2v_trainer_free or w2v_vocab_build is done with it; a path is copied.
+// Several sources are one text, the first before the second; none ends in the middle of a line. A source that
+// can be read only once is kept in memory as ids, and refused (W2V_ERROR_MEMORY) if cfg.corpus_memory has no
+// room for them. What a source points to must stay until w2v_trainer_free or w2v_vocab_build is done with it;
+// a path is copied.
 //
 // The learning rate of a sentence is multiplied by its weight, which does not change the counts of words.
 
-// Counts the words of a text. Takes min_count, threads, vocab_limit, refuse_long_words and the progress callback from
-// cfg. Errors as for w2v_train_text.
-W2V_API w2v_status w2v_vocab_build(w2v_vocab **vocab, const w2v_source *sources, size_t count, const w2v_config *cfg,
-                                   w2v_error *err);
+// Counts the words of a text. Takes min_count, threads, vocab_limit, refuse_long_words and the progress
+// callback from cfg. Errors as for w2v_train_text.
+W2V_API w2v_status w2v_vocab_build(w2v_vocab **vocab, const w2v_source *sources, size_t count,
+                                   const w2v_config *cfg, w2v_error *err);
 
 // -----------------------------------------------------------------------------------------------------------------
 // >>model (interface)
@@ -933,10 +987,10 @@ W2V_API void w2v_model_free(w2v_model *model);
 // -----------------------------------------------------------------------------------------------------------------
 // >>train (interface)
 
-// Counts the words, trains and returns a new model in *model (w2v_model_free). `text` is used until the function
-// returns. W2V_ERROR_ARGUMENT: the configuration. W2V_ERROR_IO. W2V_ERROR_FORMAT: a NUL byte, a word too long
-// (if refused), or a file that is not text. W2V_ERROR_EMPTY: no word occurs min_count times, no line has two
-// words of the vocabulary, or subsampling keeps nothing. W2V_ERROR_MEMORY. W2V_ERROR_STOPPED.
+// Counts the words, trains and returns a new model in *model (w2v_model_free). `text` is used until the
+// function returns. W2V_ERROR_ARGUMENT: the configuration. W2V_ERROR_IO. W2V_ERROR_FORMAT: a NUL byte, a word
+// too long (if refused), or a file that is not text. W2V_ERROR_EMPTY: no word occurs min_count times, no line
+// has two words of the vocabulary, or subsampling keeps nothing. W2V_ERROR_MEMORY. W2V_ERROR_STOPPED.
 // W2V_ERROR_DIVERGED: a vector or score stopped being finite; the message has the word, the epoch and the
 // learning rate, which is too high. W2V_ERROR_CPU (see SIMD).
 W2V_API w2v_status w2v_train_text(w2v_model **model, const char *text, size_t bytes, const w2v_config *cfg,
@@ -956,17 +1010,17 @@ W2V_API w2v_status w2v_train_file(w2v_model **model, const char *path, const w2v
 //     }
 //     w2v_trainer_free(t);
 //
-// Only one thread at a time may use a trainer, and progress_fn may not use it at all. With cfg.corpus_memory the
-// file stays open and must not change before w2v_trainer_free; a run that finds it longer, shorter or replaced
-// ends with W2V_ERROR_IO.
+// Only one thread at a time may use a trainer, and progress_fn may not use it at all. With cfg.corpus_memory
+// the file stays open and must not change before w2v_trainer_free; a run that finds it longer, shorter or
+// replaced ends with W2V_ERROR_IO.
 typedef struct w2v_trainer w2v_trainer;
 
-// Reads `count` sources, counts their words and makes a model to train. cfg is copied, but what its pointers point
-// to must stay until w2v_trainer_free. vocab, if not NULL, has the words of the model, instead of those that
-// occur min_count times in the text; they are counted anew, and some need not occur at all. start, if not NULL,
-// has vectors that its words begin with, input and output; the other words begin at random. (Vectors of inner
-// nodes begin as zeros: another vocabulary has another tree.) vocab and start are not used later. Errors as
-// for w2v_train_text. Also W2V_ERROR_ARGUMENT: start has another dim than cfg.
+// Reads `count` sources, counts their words and makes a model to train. cfg is copied, but what its pointers
+// point to must stay until w2v_trainer_free. vocab, if not NULL, has the words of the model, instead of those
+// that occur min_count times in the text; they are counted anew, and some need not occur at all. start, if
+// not NULL, has vectors that its words begin with, input and output; the other words begin at random.
+// (Vectors of inner nodes begin as zeros: another vocabulary has another tree.) vocab and start are not used
+// later. Errors as for w2v_train_text. Also W2V_ERROR_ARGUMENT: start has another dim than cfg.
 W2V_API w2v_status w2v_trainer_new(w2v_trainer **trainer, const w2v_source *sources, size_t count,
                                    const w2v_config *cfg, const w2v_vocab *vocab, const w2v_model *start,
                                    w2v_error *err);
@@ -998,7 +1052,8 @@ W2V_API w2v_status w2v_trainer_take_model(w2v_trainer *trainer, w2v_model **mode
 // Text that is not trained on, to validate with, of the words that the vocabulary has; it is read at once,
 // and its ids are kept (corpus_memory does not count). Validations of another text are forgotten. Errors as
 // for w2v_trainer_new. A failure leaves the text before.
-W2V_API w2v_status w2v_trainer_hold_out(w2v_trainer *trainer, const w2v_source *sources, size_t count, w2v_error *err);
+W2V_API w2v_status w2v_trainer_hold_out(w2v_trainer *trainer, const w2v_source *sources, size_t count,
+                                        w2v_error *err);
 
 // The mean loss of a pair of that text. Subsampling, sizes of windows and K negatives for every pair come
 // from cfg.seed: they are the same ones every time, for any number of threads. Weights of sentences do not
@@ -1007,8 +1062,8 @@ W2V_API w2v_status w2v_trainer_hold_out(w2v_trainer *trainer, const w2v_source *
 // W2V_ERROR_DIVERGED: the loss is not finite. W2V_ERROR_MEMORY.
 W2V_API w2v_status w2v_trainer_validate(w2v_trainer *trainer, double *loss, w2v_error *err);
 
-// With cfg.keep_best: the model becomes the one that had the lowest loss in w2v_trainer_validate. Before the first
-// validation nothing happens.
+// With cfg.keep_best: the model becomes the one that had the lowest loss in w2v_trainer_validate. Before the
+// first validation nothing happens.
 W2V_API void w2v_trainer_use_best(w2v_trainer *trainer);
 
 // The trainer may be NULL, and may be freed between any two calls.
@@ -1035,7 +1090,8 @@ typedef enum w2v_format {
 W2V_API w2v_status w2v_model_write(const w2v_model *model, w2v_format format, w2v_write_fn write_fn,
                                    void *user, w2v_error *err);
 #ifndef W2V_NO_STDIO
-W2V_API w2v_status w2v_model_save(const w2v_model *model, const char *path, w2v_format format, w2v_error *err);
+W2V_API w2v_status w2v_model_save(const w2v_model *model, const char *path, w2v_format format,
+                                  w2v_error *err);
 #endif
 
 // Writes `word count` lines, </s> first as in the original program (which ignores its count): with its own
@@ -1061,8 +1117,9 @@ W2V_API w2v_status w2v_model_save_tsv(const w2v_model *model, const char *vector
                                       w2v_error *err);
 #endif
 
-// Writes `word class` lines, as the original program does: the words of a vocabulary in their order, each with a number
-// of class_of (size), for example of w2v_kmeans. W2V_ERROR_IO. W2V_ERROR_FORMAT: a word has white space in it.
+// Writes `word class` lines, as the original program does: the words of a vocabulary in their order, each
+// with a number of class_of (size), for example of w2v_kmeans. W2V_ERROR_IO. W2V_ERROR_FORMAT: a word has
+// white space in it.
 W2V_API w2v_status w2v_vocab_write_classes(const w2v_vocab *vocab, const uint32_t *class_of,
                                            w2v_write_fn write_fn, void *user, w2v_error *err);
 #ifndef W2V_NO_STDIO
@@ -1074,8 +1131,9 @@ typedef struct w2v_load_config {
     size_t struct_size;
     size_t max_words;   // 0      reads at most this many vectors, the first ones; 0: all
     w2v_format format;  // W2V_FORMAT_AUTO
-    int lenient;        // 0      1: read what is whole in a damaged file. The header's count may be wrong; rows that are not a
-                        //        word and D numbers are left out and counted; a file may end in the middle of a row
+    int lenient;        // 0      1: read what is whole in a damaged file. The header's count may be wrong;
+                        //        rows that are not a word and D numbers are left out and counted; a file may
+                        //        end in the middle of a row
 } w2v_load_config;
 
 typedef struct w2v_load_report {
@@ -1090,9 +1148,10 @@ typedef struct w2v_load_report {
 W2V__DECLARE_CONFIG(w2v_load_config);
 
 // Reads a vector file of any format under FILES, or a checkpoint of w2v_trainer_save whole, whatever cfg
-// says: with counts and all matrices, to start with when training goes on with another text. cfg may be NULL: the
-// default. *report, unless NULL, is filled on success. W2V_ERROR_IO. W2V_ERROR_FORMAT with line or byte: not a
-// vector file, or a damaged one. W2V_ERROR_EMPTY: no vectors. W2V_ERROR_ARGUMENT: cfg. W2V_ERROR_MEMORY.
+// says: with counts and all matrices, to start with when training goes on with another text. cfg may be NULL:
+// the default. *report, unless NULL, is filled on success. W2V_ERROR_IO. W2V_ERROR_FORMAT with line or byte:
+// not a vector file, or a damaged one. W2V_ERROR_EMPTY: no vectors. W2V_ERROR_ARGUMENT: cfg.
+// W2V_ERROR_MEMORY.
 W2V_API w2v_status w2v_model_read(w2v_model **model, const w2v_source *source, const w2v_load_config *options,
                                   w2v_load_report *report, w2v_error *err);
 #ifndef W2V_NO_STDIO
@@ -1100,10 +1159,10 @@ W2V_API w2v_status w2v_model_load(w2v_model **model, const char *path, const w2v
                                   w2v_load_report *report, w2v_error *err);
 #endif
 
-// Writes a checkpoint: all that a trainer is between two runs. A new trainer of the same text and configuration that
-// reads it goes on from there and, with one thread or deterministic, comes to the same bytes as if it had never
-// stopped. The file takes its name when it is complete. W2V_ERROR_IO. W2V_ERROR_DIVERGED: a number is not finite. The
-// status of a training that has failed.
+// Writes a checkpoint: all that a trainer is between two runs. A new trainer of the same text and
+// configuration that reads it goes on from there and, with one thread or deterministic, comes to the same
+// bytes as if it had never stopped. The file takes its name when it is complete. W2V_ERROR_IO.
+// W2V_ERROR_DIVERGED: a number is not finite. The status of a training that has failed.
 W2V_API w2v_status w2v_trainer_write(const w2v_trainer *trainer, w2v_write_fn write_fn, void *user,
                                      w2v_error *err);
 #ifndef W2V_NO_STDIO
@@ -1125,31 +1184,37 @@ W2V_API w2v_status w2v_trainer_load(w2v_trainer *trainer, const char *path, w2v_
 // -----------------------------------------------------------------------------------------------------------------
 // >>phrases (interface)
 //
-// Pairs of words that occur together more often than by chance, such as `new york`, become one word, `new_york`,
-// before vectors are trained. Applying phrases to a text and finding phrases again gives longer ones.
+// Pairs of words that occur together more often than by chance, such as `new york`, become one word,
+// `new_york`, before vectors are trained. Applying phrases to a text and finding phrases again gives longer
+// ones.
 
 typedef enum w2v_phrase_scoring {
-    // (count(ab) - min_count) n / (count(a) count(b)) for n words in all (Mikolov et al. 2013, section 4, times n, as
-    // their program has it)
+    // (count(ab) - min_count) n / (count(a) count(b)) for n words in all (Mikolov et al. 2013, section 4,
+    // times n, as their program has it)
     W2V_PHRASE_ORIGINAL,
-    // log(p(ab) / (p(a) p(b))) / -log p(ab), -1 .. 1 (Bouma 2009, "Normalized (Pointwise) Mutual Information in
-    // Collocation Extraction"), with p = count / n
+    // log(p(ab) / (p(a) p(b))) / -log p(ab), -1 .. 1 (Bouma 2009, "Normalized (Pointwise) Mutual Information
+    // in Collocation Extraction"), with p = count / n
     W2V_PHRASE_NPMI
 } w2v_phrase_scoring;
 
 typedef struct w2v_phrases_config {
     size_t struct_size;
     uint64_t min_count;             // 5       of a pair, and of each of its words
-    double threshold;               // 100     a pair is a phrase if its score is above this. For W2V_PHRASE_NPMI try 0.5
+    double threshold;               // 100     a pair is a phrase if its score is above this. For
+                                    //         W2V_PHRASE_NPMI try 0.5
     w2v_phrase_scoring scoring;     // W2V_PHRASE_ORIGINAL
     const char *delimiter;          // "_"     between the words of a phrase; 1 .. 16 bytes, no white space
-    const char *const *connectors;  // NULL    words that may stand between the two words of a pair, at most eight in a
-    size_t connector_count;         // 0       row, and that begin and end none: `of` and `the` in `king of the hill`
-    size_t pairs_limit;             // 0       approximate limit on the different pairs in memory; above it the rarest
-                                    //         are forgotten. A pair takes 40 to 80 bytes. 0: no limit
+    const char *const *connectors;  // NULL    words that may stand between the two words of a pair, at most
+                                    //         eight in a
+    size_t connector_count;         // 0       row, and that begin and end none: `of` and `the` in `king of
+                                    //         the hill`
+    size_t pairs_limit;             // 0       approximate limit on the different pairs in memory; above it
+                                    //         the rarest are forgotten. A pair takes 40 to 80 bytes. 0: no
+                                    //         limit
     size_t threads;                 // CPUs    that count the words; pairs are counted by one
     size_t corpus_memory;           // 0       as in w2v_config
-    w2v_progress_fn progress_fn;    // NULL    as in w2v_config; W2V_PHASE_VOCAB for the words, then for the pairs
+    w2v_progress_fn progress_fn;    // NULL    as in w2v_config; W2V_PHASE_VOCAB for the words, then for the
+                                    //         pairs
     void *progress_user;            // NULL
 } w2v_phrases_config;
 
@@ -1158,8 +1223,8 @@ W2V__DECLARE_CONFIG(w2v_phrases_config);
 typedef struct w2v_phrases w2v_phrases;
 
 // Counts the words and pairs of a text; a pair does not cross the end of a line. *phrases is to be freed with
-// w2v_phrases_free. It may be empty. cfg is not used later. Errors as for w2v_train_text, for the configuration
-// W2V_ERROR_ARGUMENT.
+// w2v_phrases_free. It may be empty. cfg is not used later. Errors as for w2v_train_text, for the
+// configuration W2V_ERROR_ARGUMENT.
 W2V_API w2v_status w2v_phrases_build(w2v_phrases **phrases, const w2v_source *sources, size_t count,
                                      const w2v_phrases_config *cfg, w2v_error *err);
 
@@ -1176,10 +1241,11 @@ typedef struct w2v_phrase {
 W2V_API size_t w2v_phrases_size(const w2v_phrases *phrases);
 W2V_API void w2v_phrases_get(const w2v_phrases *phrases, size_t number, w2v_phrase *phrase);
 
-// Writes a text with the phrases in it joined, from left to right: a word that has become the end of a phrase does
-// not begin another. Words are separated by one blank, and lines remain lines. Words of more than W2V_MAX_WORD bytes
-// are left out, and no phrase gets longer than that. Memory does not depend on the length of the text.
-// W2V_ERROR_ARGUMENT: a source of ids. Errors of sources as for w2v_train_text. Threads may apply the same phrases.
+// Writes a text with the phrases in it joined, from left to right: a word that has become the end of a phrase
+// does not begin another. Words are separated by one blank, and lines remain lines. Words of more than
+// W2V_MAX_WORD bytes are left out, and no phrase gets longer than that. Memory does not depend on the length
+// of the text. W2V_ERROR_ARGUMENT: a source of ids. Errors of sources as for w2v_train_text. Threads may
+// apply the same phrases.
 W2V_API w2v_status w2v_phrases_apply(const w2v_phrases *phrases, const w2v_source *sources, size_t count,
                                      w2v_write_fn write_fn, void *user, w2v_error *err);
 #ifndef W2V_NO_STDIO
@@ -1215,9 +1281,10 @@ typedef struct w2v_term {
 
 // The most similar words: those with the highest cosine to sum_i weight_i x_i / |x_i|, best first, without
 // the words of the terms (3CosAdd, Mikolov et al. 2013, "Linguistic Regularities in Continuous Space Word
-// Representations"). Ties: lower id first. Words whose vector is not finite are left out. matches has room for
-// `capacity` words; *match_count is how many there are, 0 on failure. W2V_ERROR_UNKNOWN_WORD names the word;
-// W2V_ERROR_ARGUMENT: no terms, a weight of 0, or the sum is not finite; W2V_ERROR_MEMORY; W2V_ERROR_CPU.
+// Representations"). Ties: lower id first. Words whose vector is not finite are left out. matches has room
+// for `capacity` words; *match_count is how many there are, 0 on failure. W2V_ERROR_UNKNOWN_WORD names the
+// word; W2V_ERROR_ARGUMENT: no terms, a weight of 0, or the sum is not finite; W2V_ERROR_MEMORY;
+// W2V_ERROR_CPU.
 W2V_API w2v_status w2v_model_most_similar(const w2v_model *model, const w2v_term *terms, size_t term_count,
                                           w2v_match *matches, size_t capacity, size_t *match_count,
                                           w2v_error *err);
@@ -1228,23 +1295,25 @@ W2V_API w2v_status w2v_model_nearest(const w2v_model *model, const char *word, w
 
 // a : b = c : ?, by w2v_model_most_similar of b - a + c.
 W2V_API w2v_status w2v_model_analogy(const w2v_model *model, const char *a, const char *b, const char *c,
-                                     w2v_match *matches, size_t capacity, size_t *match_count, w2v_error *err);
+                                     w2v_match *matches, size_t capacity, size_t *match_count,
+                                     w2v_error *err);
 
 // The words nearest to a vector (dim), which may be anything: a sum, a mean, a row of another model. As
 // w2v_model_most_similar, but no word is left out: the vector of a word finds that word first.
 // W2V_ERROR_ARGUMENT: a number is not finite; W2V_ERROR_CPU.
-W2V_API w2v_status w2v_model_nearest_to_vector(const w2v_model *model, const float *vector, w2v_match *matches,
-                                               size_t capacity, size_t *match_count, w2v_error *err);
+W2V_API w2v_status w2v_model_nearest_to_vector(const w2v_model *model, const float *vector,
+                                               w2v_match *matches, size_t capacity, size_t *match_count,
+                                               w2v_error *err);
 
 // The cosine of the vectors of two words, by w2v_cosine. W2V_ERROR_UNKNOWN_WORD names the word;
 // W2V_ERROR_ARGUMENT: a vector is not finite; W2V_ERROR_CPU.
 W2V_API w2v_status w2v_model_similarity(const w2v_model *model, const char *first, const char *second,
                                   float *cosine, w2v_error *err);
 
-// Which of `count` words does not belong to the others: the one with the smallest cosine to the mean of x_i / |x_i|;
-// ties: the first. *odd is its index in `words`. W2V_ERROR_ARGUMENT: fewer than three words (two are equally far
-// from their mean), or a vector is not finite. W2V_ERROR_UNKNOWN_WORD names the word; W2V_ERROR_MEMORY;
-// W2V_ERROR_CPU.
+// Which of `count` words does not belong to the others: the one with the smallest cosine to the mean of x_i /
+// |x_i|; ties: the first. *odd is its index in `words`. W2V_ERROR_ARGUMENT: fewer than three words (two are
+// equally far from their mean), or a vector is not finite. W2V_ERROR_UNKNOWN_WORD names the word;
+// W2V_ERROR_MEMORY; W2V_ERROR_CPU.
 W2V_API w2v_status w2v_model_odd_one_out(const w2v_model *model, const char *const *words, size_t count,
                                    size_t *odd, w2v_error *err);
 
@@ -1272,9 +1341,10 @@ typedef struct w2v_analogy_config {
     size_t struct_size;
     w2v_analogy_method method;  // W2V_ANALOGY_ADD
     w2v_case letter_case;       // W2V_CASE_LOWER
-    int skip_variants;          // 0        1: no word that differs from a, b or c only in case is an answer; only for
-                                //          W2V_CASE_LOWER
-    size_t max_words;           // 30000    only the first max_words words are known and can be answers; 0: all
+    int skip_variants;          // 0        1: no word that differs from a, b or c only in case is an answer;
+                                //          only for W2V_CASE_LOWER
+    size_t max_words;           // 30000    only the first max_words words are known and can be answers; 0:
+                                //          all
     size_t threads;             // CPUs     1 .. 1024; the result does not depend on it
 } w2v_analogy_config;
 
@@ -1330,7 +1400,8 @@ typedef struct w2v_similarity_config {
 W2V__DECLARE_CONFIG(w2v_similarity_config);
 
 typedef struct w2v_similarity_result {
-    double spearman;  // correlation of the ranks, -1 .. 1; equal values share the mean of their ranks (Spearman 1904)
+    double spearman;  // correlation of the ranks, -1 .. 1; equal values share the mean of their ranks
+                      // (Spearman 1904)
     double pearson;   // correlation of the scores with the cosines, -1 .. 1
     size_t lines;     // pairs,
     size_t used;      // and those whose two words the model has
@@ -1358,9 +1429,9 @@ W2V_API w2v_status w2v_model_evaluate_similarity(const w2v_model *model, const w
 #endif
 #endif  // W2V_H_INCLUDED
 
-// =================================================================================================================
+// =============================================================================================================
 //                                                 IMPLEMENTATION
-// =================================================================================================================
+// =============================================================================================================
 
 #if defined(W2V_IMPLEMENTATION) && !defined(W2V_DECLARATIONS_ONLY) && !defined(W2V__IMPLEMENTATION_INCLUDED)
 #define W2V__IMPLEMENTATION_INCLUDED
@@ -1577,8 +1648,8 @@ W2V__PRIVATE void *w2v__new(size_t n, size_t bytes, w2v_error *err)
     return p;
 }
 
-// Makes room for at least n items of `bytes` each in an array that grows by doubling. `array` points to the pointer to
-// its first item; *capacity is the room there is. On failure nothing changes.
+// Makes room for at least n items of `bytes` each in an array that grows by doubling. `array` points to the
+// pointer to its first item; *capacity is the room there is. On failure nothing changes.
 W2V__PRIVATE w2v_status w2v__grow(void *array, size_t *capacity, size_t n, size_t bytes, w2v_error *err)
 {
     if (n <= *capacity) return W2V_OK;
@@ -1597,9 +1668,8 @@ W2V__PRIVATE w2v_status w2v__grow(void *array, size_t *capacity, size_t n, size_
 #include <sys/syscall.h>
 #endif
 
-enum {
-    W2V__LINES = 128
-};  // bytes between what two threads write: cache lines have 64, and some processors fetch pairs
+// Bytes between what two threads write: cache lines have 64, and some processors fetch pairs.
+enum { W2V__LINES = 128 };
 
 // Zeroed memory that shares no cache line with any other; on a 2 MiB border and
 // in huge pages if there is enough of it, because rows are visited at random
