@@ -117,7 +117,7 @@ tests_of = $(if $(filter $1,$(ONLY)),,$(patsubst $1/%,%,$(filter $1/%,$(ONLY))))
 # Tests that name private functions, or define options of the header, are compiled with it. The others are linked to
 # its object: those that include checked.h to the one of tests/checked.c, the rest to that of the examples.
 test_files := $(wildcard tests/test_*.c)
-alone := $(shell grep -lE 'w2v__|^.define W2V_(BLOCK_BYTES|MALLOC|ASSERT|NO_STDIO|NO_THREADS|SIMD|_)' $(test_files))
+alone := $(shell grep -lE 'w2v__|^.define W2V_(BLOCK_BYTES|MALLOC|ASSERT|NO_|SIMD|_)' $(test_files))
 checked := $(filter-out $(alone),$(shell grep -l '"checked.h"' $(test_files)))
 private_tests := $(alone:tests/%.c=$(BUILD)/tests/%)
 checked_tests := $(checked:tests/%.c=$(BUILD)/tests/%)

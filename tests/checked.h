@@ -15,20 +15,20 @@
 #define W2V_MALLOC(bytes) test_malloc(bytes)
 #define W2V_REALLOC(p, bytes) test_realloc(p, bytes)
 #define W2V_FREE(p) test_free(p)
-#define W2V_ASSERT(x) ((void)(test_misused += !(x)))
+#define W2V_ASSERT(x) ((x) ? (void)0 : test_failed_assertion())
 
 extern long test_allowed;  // allocations before memory runs out
 extern long test_living;   // pieces of memory that are not free
-extern int test_misused;   // assertions that failed
+extern long test_misused;  // assertions that failed
 
 void *test_malloc(size_t bytes);
 void *test_realloc(void *p, size_t bytes);
 void test_free(void *p);
+void test_failed_assertion(void);
 
 // In tests/checked.c, and in a test that is compiled alone.
 #ifndef W2V_DECLARATIONS_ONLY
-long test_allowed = LONG_MAX, test_living;
-int test_misused;
+long test_allowed = LONG_MAX, test_living, test_misused;
 
 #ifdef __TINYC__  // which has no atomic operations
 #define TEST_ADD(counter, n) ((counter) += (n), (counter) - (n))
@@ -55,6 +55,8 @@ void test_free(void *p)
     TEST_ADD(test_living, -(p != NULL));
     free(p);
 }
+
+void test_failed_assertion(void) { TEST_ADD(test_misused, 1); }
 #endif
 
 #endif

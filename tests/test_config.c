@@ -88,7 +88,7 @@ static void test_defaults(void)
     CHECK(s.epsilon == 1e-8 && s.l2 == 0.0 && s.weight_decay == 0.0 && !s.postprocess_fn &&
           !s.postprocess_user);
     CHECK(s.report_every == 10 && !s.report_fn && !s.report_user && !s.checkpoint && !s.resume);
-    CHECK(s.checkpoint_every == 5000);
+    CHECK_EQUAL(s.checkpoint_every, 5000);
     const w2v_vocab_config v = w2v_vocab_config_default();
     CHECK(v.struct_size == sizeof v && !v.min_count && !v.max_words && !v.stop_words && !v.stop_word_count);
     const w2v_load_config l = w2v_load_config_default();
@@ -107,7 +107,7 @@ static void test_defaults(void)
     CHECK(o.struct_size == sizeof o && o.letter_case == W2V_CASE_LOWER && !o.max_words && o.column == 3);
     const w2v_kmeans_config k = w2v_kmeans_config_default();
     CHECK(k.struct_size == sizeof k && k.iterations == 100 && k.threads == c.threads && k.seed == 1);
-    CHECK(w2v_version() == W2V_VERSION_NUMBER);
+    CHECK_EQUAL(w2v_version(), W2V_VERSION_NUMBER);
 }
 
 // The fields are those of the struct, one after another; their defaults and limits are allowed, and what is written of
@@ -127,34 +127,34 @@ static void check_fields(const kind *k)
         if (f->type == W2V_FIELD_POINTER) {
             CHECK(k->set_fn(&cfg, f->name, "1", &err) == W2V_ERROR_ARGUMENT &&
                   strstr(err.message, "is a pointer"));
-            CHECK(k->get_fn(&cfg, f->name, text, sizeof text, &err) == W2V_ERROR_ARGUMENT);
+            CHECK_STATUS(k->get_fn(&cfg, f->name, text, sizeof text, &err), W2V_ERROR_ARGUMENT);
             continue;
         }
         changed = cfg;
         memset((char *)&changed + f->offset, 0x55, f->bytes);
         CHECK(k->set_fn(&changed, f->name, f->initial, &err) == W2V_OK && !memcmp(&changed, &cfg, k->bytes));
-        CHECK(k->get_fn(&cfg, f->name, text, sizeof text, &err) == W2V_OK);
+        CHECK_STATUS(k->get_fn(&cfg, f->name, text, sizeof text, &err), W2V_OK);
         const char *const values[] = {f->lowest && *f->lowest != '>' ? f->lowest : f->initial,
                                       f->highest ? f->highest : f->initial};
         for (int i = 0; i < 2; i++) {
-            CHECK(k->set_fn(&changed, f->name, values[i], &err) == W2V_OK);
-            CHECK(k->get_fn(&changed, f->name, text, sizeof text, &err) == W2V_OK);
+            CHECK_STATUS(k->set_fn(&changed, f->name, values[i], &err), W2V_OK);
+            CHECK_STATUS(k->get_fn(&changed, f->name, text, sizeof text, &err), W2V_OK);
             back = cfg;
             CHECK(k->set_fn(&back, f->name, text, &err) == W2V_OK && !memcmp(&back, &changed, k->bytes));
-            CHECK(k->get_fn(&back, f->name, again, sizeof again, &err) == W2V_OK);
+            CHECK_STATUS(k->get_fn(&back, f->name, again, sizeof again, &err), W2V_OK);
             CHECK_STRING(again, text);
         }
         if (f->names)
             for (const char *name = f->names; *name; name += strcspn(name, " "), name += *name == ' ') {
                 snprintf(again, sizeof again, "%.*s", (int)strcspn(name, " "), name);
-                CHECK(k->set_fn(&changed, f->name, again, &err) == W2V_OK);
-                CHECK(k->get_fn(&changed, f->name, text, sizeof text, &err) == W2V_OK);
+                CHECK_STATUS(k->set_fn(&changed, f->name, again, &err), W2V_OK);
+                CHECK_STATUS(k->get_fn(&changed, f->name, text, sizeof text, &err), W2V_OK);
                 CHECK_STRING(text, again);
             }
     }
     CHECK(n == k->fields && !k->field_fn(SIZE_MAX));
     // A field that is added later begins after the struct: where sizes have 8 bytes, it ends with its last field.
-    if (sizeof(size_t) == 8) CHECK(end == k->bytes);
+    if (sizeof(size_t) == 8) CHECK_EQUAL(end, k->bytes);
     k->init_fn(&cfg, k->bytes);
     CHECK(k->check_fn(&cfg, &err) == W2V_OK && k->check_fn(NULL, &err) == W2V_OK);
 }
@@ -177,7 +177,7 @@ static void check_set(const char *name, const char *value, const char *message)
 static void check_get(const w2v_config *cfg, const char *name, const char *value)
 {
     char text[32] = "";
-    CHECK(w2v_config_get(cfg, name, text, sizeof text, NULL) == W2V_OK);
+    CHECK_STATUS(w2v_config_get(cfg, name, text, sizeof text, NULL), W2V_OK);
     CHECK_STRING(text, value);
 }
 
@@ -199,7 +199,7 @@ static void test_set(void)
     check_get(&cfg, "window_shape", "full");
     check_get(&cfg, "deterministic", "1");
     SET("threads", "cpus");
-    CHECK(cfg.threads == w2v_config_default().threads);
+    CHECK_EQUAL(cfg.threads, w2v_config_default().threads);
     cfg.deterministic = 7;  // what is not 0 is true
     check_get(&cfg, "deterministic", "1");
 #undef SET
@@ -237,9 +237,9 @@ static void test_set(void)
 
     w2v_error err;
     char text[4] = "old";
-    CHECK(w2v_config_get(&cfg, "sample", text, sizeof text, &err) == W2V_ERROR_ARGUMENT);
+    CHECK_STATUS(w2v_config_get(&cfg, "sample", text, sizeof text, &err), W2V_ERROR_ARGUMENT);
     CHECK_STRING(err.message, "the value of sample has 6 bytes, and there is room for 4");
-    CHECK(w2v_config_get(&cfg, "width", text, sizeof text, &err) == W2V_ERROR_ARGUMENT);
+    CHECK_STATUS(w2v_config_get(&cfg, "width", text, sizeof text, &err), W2V_ERROR_ARGUMENT);
     CHECK_STRING(text, "old");
 }
 
@@ -249,22 +249,22 @@ static void test_two_fields(void)
     w2v_config cfg = w2v_config_default();
     w2v_error err;
     cfg.min_learning_rate = 0.5f;
-    CHECK(w2v_config_check(&cfg, &err) == W2V_ERROR_ARGUMENT);
+    CHECK_STATUS(w2v_config_check(&cfg, &err), W2V_ERROR_ARGUMENT);
     CHECK_STRING(err.message, "min_learning_rate must be between 0 and 0.025, the learning_rate, not 0.5");
     cfg.min_learning_rate = 0.025f;
     cfg.negative = 0;
-    CHECK(w2v_config_check(&cfg, &err) == W2V_ERROR_ARGUMENT);
+    CHECK_STATUS(w2v_config_check(&cfg, &err), W2V_ERROR_ARGUMENT);
     CHECK_STRING(err.message, "negative must be between 1 and 1000, not 0");
     cfg.loss_type = W2V_LOSS_SOFTMAX;
-    CHECK(w2v_config_check(&cfg, &err) == W2V_OK);
+    CHECK_STATUS(w2v_config_check(&cfg, &err), W2V_OK);
     w2v_phrases_config p = w2v_phrases_config_default();
     p.scoring = W2V_PHRASE_NPMI;
-    CHECK(w2v_phrases_config_check(&p, &err) == W2V_ERROR_ARGUMENT);
+    CHECK_STATUS(w2v_phrases_config_check(&p, &err), W2V_ERROR_ARGUMENT);
     CHECK_STRING(err.message, "threshold must be between -1 and 1, not 100");
     p.threshold = -1.0;
-    CHECK(w2v_phrases_config_check(&p, &err) == W2V_OK);
+    CHECK_STATUS(w2v_phrases_config_check(&p, &err), W2V_OK);
     p.threshold = (double)NAN;
-    CHECK(w2v_phrases_config_check(&p, &err) == W2V_ERROR_ARGUMENT);
+    CHECK_STATUS(w2v_phrases_config_check(&p, &err), W2V_ERROR_ARGUMENT);
     CHECK(!strncmp(err.message, "threshold must be a finite number, not ", 39));
 }
 
@@ -292,7 +292,7 @@ static void test_decimals(void)
     }
     if (!CHECK(same)) printf("    %s is not %.17g\n", text, cfg.learning_rate);
     cfg.learning_rate = 0.1;
-    CHECK(w2v_sgd_config_get(&cfg, "learning_rate", text, sizeof text, NULL) == W2V_OK);
+    CHECK_STATUS(w2v_sgd_config_get(&cfg, "learning_rate", text, sizeof text, NULL), W2V_OK);
     CHECK_STRING(text, "0.1");
     setlocale(LC_NUMERIC, "C");
 }
@@ -321,20 +321,20 @@ static void test_older(void)
     memset(&older, 0x5a, sizeof older);
     w2v_config_init(&older.c, size);
     CHECK(older.c.struct_size == size && older.c.dim == 100 && older.c.seed == 1);
-    CHECK(((const unsigned char *)&older)[size] == 0x5a);
+    CHECK_EQUAL(((const unsigned char *)&older)[size], 0x5a);
     older.c.sample = whole.c.sample = 0.0;
     older.c.dim = whole.c.dim = 20;
     older.c.threads = whole.c.threads = 1;
     const uint64_t hash = hash_trained(&whole.c, &err);
     CHECK(hash && hash_trained(&older.c, &err) == hash);
-    CHECK(w2v_config_check(&older.c, &err) == W2V_OK);
+    CHECK_STATUS(w2v_config_check(&older.c, &err), W2V_OK);
     CHECK(w2v_config_set(&older.c, "seed", "2", &err) == W2V_OK && older.c.seed == 2);
-    CHECK(w2v_config_set(&older.c, "keep_best", "1", &err) == W2V_ERROR_ARGUMENT);
+    CHECK_STATUS(w2v_config_set(&older.c, "keep_best", "1", &err), W2V_ERROR_ARGUMENT);
     CHECK(strstr(err.message, "has no field 'keep_best'") != NULL);
-    CHECK(w2v_config_get(&older.c, "keep_best", text, sizeof text, &err) == W2V_ERROR_ARGUMENT);
+    CHECK_STATUS(w2v_config_get(&older.c, "keep_best", text, sizeof text, &err), W2V_ERROR_ARGUMENT);
     for (const unsigned char *p = (const unsigned char *)&older + size;
          p < (const unsigned char *)(&older + 1); p++)
-        CHECK(*p == 0x5a);
+        CHECK_EQUAL(*p, 0x5a);
     // every beginning that ends with a field is one of a possible version, and nothing else is
     for (size_t k = 0; k < KINDS; k++)
         for (size_t bytes = sizeof(size_t), n = 0; bytes <= kinds[k].bytes + 8; bytes++) {
@@ -343,7 +343,7 @@ static void test_older(void)
             const int known =
                 f && (bytes == f->offset + f->bytes || bytes == (next ? next->offset : kinds[k].bytes)) &&
                 bytes > sizeof(size_t);
-            if (!CHECK((kinds[k].check_fn(&older, &err) == W2V_OK) == known))
+            if (!CHECK_EQUAL((kinds[k].check_fn(&older, &err) == W2V_OK), known))
                 printf("    %s of %zu bytes\n", kinds[k].name, bytes);
             if (next && bytes + 1 >= next->offset + 1 && bytes >= f->offset + f->bytes) n++;
         }
@@ -366,7 +366,7 @@ static void test_sizes(void)
     w2v_similarity_result similarity;
     uint32_t class_of[2];
     w2v_error err = {""};
-    if (!CHECK(w2v_model_new(&made, words, NULL, 2, 4, vectors, NULL, &err) == W2V_OK)) return;
+    if (!CHECK_STATUS(w2v_model_new(&made, words, NULL, 2, 4, vectors, NULL, &err), W2V_OK)) return;
     const w2v_vocab *const from = made->vocab;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
 #define REFUSED(type, call)                                                                        \
@@ -374,7 +374,7 @@ static void test_sizes(void)
         type cfg = type##_default();                                                               \
         char expected[200];                                                                        \
         cfg.struct_size = bad[i] == SIZE_MAX ? sizeof cfg + 8 : bad[i];                            \
-        CHECK((call) == W2V_ERROR_ARGUMENT);                                                       \
+        CHECK_STATUS((call), W2V_ERROR_ARGUMENT);                                                       \
         snprintf(expected, sizeof expected,                                                        \
                  "struct_size of a " #type " is %zu, as in no version up to %s: begin with " #type \
                  "_default()",                                                                     \
@@ -396,13 +396,13 @@ static void test_sizes(void)
     }
     CHECK(!m && !t && !v && !p);
     // NULL is the default
-    CHECK(w2v_train_text(&m, "a b", 3, NULL, &err) == W2V_ERROR_EMPTY);
+    CHECK_STATUS(w2v_train_text(&m, "a b", 3, NULL, &err), W2V_ERROR_EMPTY);
     CHECK_STRING(err.message, "no word of 'the text' occurs 5 times: use a smaller min_count");
     CHECK(w2v_vocab_select(&v, &from, 1, NULL, &err) == W2V_OK && w2v_vocab_size(v) == 2);
     w2v_vocab_free(v);
-    CHECK(w2v_phrases_build(&p, &source, 1, NULL, &err) == W2V_OK);
+    CHECK_STATUS(w2v_phrases_build(&p, &source, 1, NULL, &err), W2V_OK);
     w2v_phrases_free(p);
-    CHECK(w2v_kmeans(&rows, 1, NULL, class_of, NULL, NULL, &err) == W2V_OK);
+    CHECK_STATUS(w2v_kmeans(&rows, 1, NULL, class_of, NULL, NULL, &err), W2V_OK);
     w2v_model_free(made);
 }
 
@@ -428,12 +428,13 @@ static void test_checkpoint(void)
     cfg.freeze_start = 1;  // there is nothing to start with
     const uint64_t expected[18] = {21, 3, 1, 3, 2, 1, 4, 6, bits_of(0.5), bits_of(0.25), bits_of((double)0.1f),
                                    bits_of((double)0.01f), 1, 2, 4, 99, 1, 0};
-    if (!CHECK(w2v_trainer_new(&t, &source, 1, &cfg, NULL, NULL, &err) == W2V_OK)) return;
+    if (!CHECK_STATUS(w2v_trainer_new(&t, &source, 1, &cfg, NULL, NULL, &err), W2V_OK)) return;
     CHECK(w2v_trainer_write(t, w2v_buffer_write, &file, &err) == W2V_OK && file.size > 8 + sizeof expected);
     for (size_t i = 0; i < 18; i++) {
         uint64_t number = 0;
         for (size_t k = 8; k-- > 0;) number = number << 8 | (unsigned char)file.data[8 + 8 * i + k];
-        if (!CHECK(number == expected[i])) printf("    setting %d is %llu\n", (int)i, (unsigned long long)number);
+        if (!CHECK_EQUAL(number,
+                         expected[i])) printf("    setting %d is %llu\n", (int)i, (unsigned long long)number);
     }
     w2v_buffer_free(&file);
     w2v_trainer_free(t);
@@ -460,7 +461,7 @@ static void test_sgd(void)
     cfg.iterations = 1;
     cfg.learning_rate = 99.0;  // is not looked at
     x = 1.0f;
-    CHECK(w2v_sgd(&f, &x, &cfg, NULL, &err) == W2V_OK);
+    CHECK_STATUS(w2v_sgd(&f, &x, &cfg, NULL, &err), W2V_OK);
     CHECK_NEAR(x, 0.4, 1e-6);
 }
 

@@ -41,7 +41,7 @@ static void check_text(const char *text, size_t bytes, uint64_t min_count, const
         w2v__corpus corpus;
         w2v_vocab *vocab = NULL;
         w2v_error err = {""};
-        CHECK(read_text(text, bytes, threads, min_count, &corpus, &vocab, &err) == W2V_OK);
+        CHECK_STATUS(read_text(text, bytes, threads, min_count, &corpus, &vocab, &err), W2V_OK);
         CHECK_STRING(vocab ? spell(&corpus, vocab) : err.message, expected);
         w2v__corpus_free(&corpus);
         w2v_vocab_free(vocab);
@@ -82,8 +82,8 @@ static void test_order(void)
     check_text(text, n, 1, text);
     w2v__corpus corpus;
     w2v_vocab *vocab;
-    CHECK(read_text(text, n, 3, 1, &corpus, &vocab, NULL) == W2V_OK);
-    CHECK(corpus.words == 500);
+    CHECK_STATUS(read_text(text, n, 3, 1, &corpus, &vocab, NULL), W2V_OK);
+    CHECK_EQUAL(corpus.words, 500);
     for (uint32_t i = 0; i < 6; i++) {
         const uint32_t id = w2v_vocab_find(vocab, word[i]);
         CHECK(id != W2V_NONE && w2v_vocab_count(vocab, id) == count[i]);
@@ -93,7 +93,7 @@ static void test_order(void)
     w2v__corpus_free(&corpus);
     w2v_vocab_free(vocab);
     check_text(BYTES("b a b a c c"), 1, "b a b a c c");
-    CHECK(read_text(BYTES("b a b a c c"), 1, 1, &corpus, &vocab, NULL) == W2V_OK);
+    CHECK_STATUS(read_text(BYTES("b a b a c c"), 1, 1, &corpus, &vocab, NULL), W2V_OK);
     CHECK_STRING(w2v_vocab_word(vocab, 0), "b");  // ties: first occurrence
     CHECK_STRING(w2v_vocab_word(vocab, 2), "c");
     w2v__corpus_free(&corpus);
@@ -106,7 +106,7 @@ static void check_refused(const char *text, size_t bytes, w2v_status status, con
         w2v__corpus corpus;
         w2v_vocab *vocab = NULL;
         w2v_error err = {""};
-        CHECK(read_text(text, bytes, threads, 2, &corpus, &vocab, &err) == status);
+        CHECK_STATUS(read_text(text, bytes, threads, 2, &corpus, &vocab, &err), status);
         CHECK_STRING(err.message, message);
         CHECK(!vocab);
         w2v__corpus_free(&corpus);
@@ -149,7 +149,7 @@ static void test_long_words(void)
             cfg.epochs = 2;
             cfg.report = &report;
             w2v_model *m = NULL;
-            CHECK(w2v_train_text(&m, text, n, &cfg, NULL) == W2V_OK);
+            CHECK_STATUS(w2v_train_text(&m, text, n, &cfg, NULL), W2V_OK);
             CHECK(report.long_words == 1 && report.words == 6 && report.trained <= 12);
             w2v_model_free(m);
         }

@@ -137,7 +137,7 @@ static void test_similarity(void)
     for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
         w2v_similarity_result r = {9.0, 9.0, 99, 99};
         // ranks of the cosines 3 2 1 0, of the scores 3 1/2 1/2 2
-        if (!CHECK(pairs(m, forms[i], &r) == W2V_OK)) printf("    form %zu: %s\n", i, err.message);
+        if (!CHECK_STATUS(pairs(m, forms[i], &r), W2V_OK)) printf("    form %zu: %s\n", i, err.message);
         CHECK(r.used == 4 && r.lines == 4);
         CHECK_NEAR(r.spearman, 1.5 / sqrt(5.0 * 4.5), 1e-12);
         CHECK_NEAR(r.pearson, 0.3 / sqrt(2.75 * 1.96), 1e-6);
@@ -146,8 +146,8 @@ static void test_similarity(void)
     CHECK(pairs(m, "a b 4\na x 2\ny c 3\na d 1\na zero 2\n", &r) == W2V_OK && r.used == 3 && r.lines == 5);
     CHECK_NEAR(r.spearman, 1.5 / sqrt(2.0 * 1.5),
                1e-12);  // d and zero have the same cosine: ranks 2 1/2 1/2 and 2 0 1
-    CHECK(pairs(m, "a b 0.1\na c 0.1\na d 0.1\na e 0.1\na zero 0.1\nb c 0.1\nb d 0.1\n", &r) ==
-          W2V_ERROR_EMPTY);
+    CHECK_STATUS(pairs(m, "a b 0.1\na c 0.1\na d 0.1\na e 0.1\na zero 0.1\nb c 0.1\nb d 0.1\n", &r),
+                 W2V_ERROR_EMPTY);
     CHECK(pairs(m, "a b 4\na e 3\n", &r) == W2V_OK && r.spearman >= 1.0 && r.pearson <= 1.0);
     CHECK_NEAR(r.pearson, 1.0, 1e-12);
     CHECK(pairs(m, "a b 3\na e 4\n", &r) == W2V_OK && r.spearman <= -1.0);
@@ -222,7 +222,7 @@ static void test_one_separator(void)
         w2v_similarity_config o = w2v_similarity_config_default();
         w2v_similarity_result r = {9.0, 9.0, 99, 99};
         o.column = forms[i].column;
-        if (!CHECK(similarity_of(m, forms[i].text, strlen(forms[i].text), &o, &r, &err) == W2V_OK))
+        if (!CHECK_STATUS(similarity_of(m, forms[i].text, strlen(forms[i].text), &o, &r, &err), W2V_OK))
             printf("    form %zu: %s\n", i, err.message);
         CHECK(r.used == 4 && r.lines == 4);
         CHECK_NEAR(r.spearman, 0.4, 1e-12);
@@ -287,7 +287,7 @@ static void test_similarity_refused(void)
     memset(&r, 0x55, sizeof r);
     const w2v_similarity_result before = r;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        CHECK(pairs(m, cases[i].text, &r) == cases[i].status);
+        CHECK_STATUS(pairs(m, cases[i].text, &r), cases[i].status);
         CHECK_STRING(err.message, cases[i].message);
         CHECK(!memcmp(&r, &before, sizeof r));
     }
@@ -351,13 +351,13 @@ static void test_analogies(void)
         for (int method = 0; method < 2; method++) {
             o.method = (w2v_analogy_method)method;
             memset(&r, 0x55, sizeof r);
-            if (!CHECK(analogies(m, forms[i], &o, &r) == W2V_OK)) {
+            if (!CHECK_STATUS(analogies(m, forms[i], &o, &r), W2V_OK)) {
                 printf("    %s\n", err.message);
                 continue;
             }
             CHECK(counts_are(r.total, 2, 4, 5) && counts_are(r.syntactic, 1, 1, 1) &&
                   counts_are(r.semantic, 1, 3, 4));
-            CHECK(r.section_count == 5);
+            CHECK_EQUAL(r.section_count, 5);
             CHECK_STRING(r.sections[0].name, "");
             CHECK_STRING(r.sections[1].name, "royal  family");
             CHECK_STRING(r.sections[2].name, "empty");
@@ -394,8 +394,8 @@ static void test_analogy_options(void)
     CHECK(counts_are(r.total, 1, 2, 2));  // Queen is a candidate of its own
     w2v_analogy_result_free(&r);
     o.max_words = 4;  // neither Man as a question nor prince as an answer
-    CHECK(analogies(m, "Man king woman queen\nman king woman queen\nking man queen woman\n", &o, &r) ==
-          W2V_OK);
+    CHECK_STATUS(analogies(m, "Man king woman queen\nman king woman queen\nking man queen woman\n", &o, &r),
+                 W2V_OK);
     CHECK(counts_are(r.total, 2, 2, 3));
     w2v_analogy_result_free(&r);
     o.max_words = 0;
@@ -418,7 +418,7 @@ static void test_case_of_answers(void)
         {1, 0, 0, 1, 1, 0, 1, 0, 1, -1, -1, -1, 0.8f, 1, 0.9f, -1, -1, 0, 0.4f, 0.7f, 0.7f}};
     static const char lower[] = "man woman king queen\n", upper[] = "man woman king Queen\n";
     const w2v_analogy_config defaults = w2v_analogy_config_default();
-    CHECK(defaults.skip_variants == 0);
+    CHECK_EQUAL(defaults.skip_variants, 0);
     for (size_t k = 0; k < 2; k++) {
         w2v_model *m = model_of(words, k ? 7 : 6, 3, in[k]);
         for (int skip = 0; skip < 2; skip++) {
@@ -490,7 +490,7 @@ static void mixed_words(mixed_set *s, w2v_random *random)
         memcpy(s->in + i * MIXED_DIM, s->in + j * MIXED_DIM, sizeof row);
         memcpy(s->in + j * MIXED_DIM, row, sizeof row);
     }
-    CHECK(n == MIXED);
+    CHECK_EQUAL(n, MIXED);
 }
 
 static int same_word(const char *a, const char *b, mixed_rule rule)
@@ -635,7 +635,7 @@ static void test_analogies_refused(void)
     memset(&r, 0x55, sizeof r);
     const w2v_analogy_result before = r;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        CHECK(analogies(m, cases[i].text, &o, &r) == cases[i].status);
+        CHECK_STATUS(analogies(m, cases[i].text, &o, &r), cases[i].status);
         CHECK_STRING(err.message, cases[i].message);
         CHECK(!memcmp(&r, &before, sizeof r));
     }

@@ -71,10 +71,10 @@ static void test_two_writers(void)
     CHECK_EQUAL(entries(), 2);
 #endif
     CHECK(!w2v_file_write("of a, the longer one", 20, a) && !w2v_file_write("of b", 4, b));
-    CHECK(w2v_check_writable(path, NULL) == W2V_OK);
-    CHECK(w2v_file_commit(a, NULL) == W2V_OK);
+    CHECK_STATUS(w2v_check_writable(path, NULL), W2V_OK);
+    CHECK_STATUS(w2v_file_commit(a, NULL), W2V_OK);
     CHECK_STRING(read_text(path), "of a, the longer one");
-    CHECK(w2v_file_commit(b, NULL) == W2V_OK);
+    CHECK_STATUS(w2v_file_commit(b, NULL), W2V_OK);
     CHECK_STRING(read_text(path), "of b");
     remove(path);
 }
@@ -88,12 +88,12 @@ static void test_discard(void)
     CHECK(w2v_file_create(&f, old, NULL) == W2V_OK && !w2v_file_write("half", 4, f));
     w2v_file_discard(f);
     CHECK_STRING(read_text(old), "old");
-    CHECK(w2v_file_create(&f, fresh, NULL) == W2V_OK);
+    CHECK_STATUS(w2v_file_create(&f, fresh, NULL), W2V_OK);
     w2v_file_discard(f);
     CHECK_STRING(read_text(fresh), "(none)");
     w2v_file_discard(NULL);
     CHECK(w2v_file_create(&f, old, NULL) == W2V_OK && !w2v_file_write(NULL, 0, f));
-    CHECK(w2v_file_commit(f, NULL) == W2V_OK);  // nothing was written: an empty file
+    CHECK_STATUS(w2v_file_commit(f, NULL), W2V_OK);  // nothing was written: an empty file
     CHECK_STRING(read_text(old), "");
     remove(old);
 }
@@ -106,7 +106,7 @@ static void test_path_is_copied(void)
     snprintf(path, sizeof path, "%s", in_folder("copied"));
     CHECK(w2v_file_create(&f, path, NULL) == W2V_OK && !w2v_file_write("text", 4, f));
     memset(path, '?', sizeof path - 1);
-    CHECK(w2v_file_commit(f, NULL) == W2V_OK);
+    CHECK_STATUS(w2v_file_commit(f, NULL), W2V_OK);
     CHECK_STRING(read_text(in_folder("copied")), "text");
     remove(in_folder("copied"));
 }
@@ -168,10 +168,10 @@ static void test_check_writable(void)
     CHECK(w2v_check_writable(path, &err) == W2V_OK && entries() == 2);
     CHECK_STRING(read_text(mine), "mine");
     CHECK_STRING(read_text(path), "vectors");
-    CHECK(w2v_check_writable(in_folder("no/such"), &err) == W2V_ERROR_IO);
+    CHECK_STATUS(w2v_check_writable(in_folder("no/such"), &err), W2V_ERROR_IO);
     CHECK(strstr(err.message, "No such file or directory") != NULL);
     CHECK(w2v_check_writable(folder, &err) == W2V_ERROR_IO && strstr(err.message, "Is a directory"));
-    CHECK(w2v_check_writable("", &err) == W2V_ERROR_IO);
+    CHECK_STATUS(w2v_check_writable("", &err), W2V_ERROR_IO);
     CHECK_STRING(err.message, "cannot write to a file without a name");
     CHECK(w2v_check_writable("/dev/null", &err) == W2V_OK && write_output("/dev/null", "x", &err) == W2V_OK);
     const char *pipe = in_folder("pipe");
@@ -201,9 +201,9 @@ static void test_modes(void)
     for (size_t i = 0; i < sizeof modes / sizeof *modes; i++) {
         write_text(path, "old");
         CHECK(!chmod(path, modes[i]));
-        CHECK(write_output(path, "new", NULL) == W2V_OK);
+        CHECK_STATUS(write_output(path, "new", NULL), W2V_OK);
         CHECK_STRING(read_text(path), "new");
-        if (!CHECK(mode_of(path) == modes[i]))
+        if (!CHECK_EQUAL(mode_of(path), modes[i]))
             printf("    mode %o instead of %o\n", mode_of(path), (unsigned)modes[i]);
         w2v_file *f;
         CHECK(w2v_file_create(&f, path, NULL) == W2V_OK &&
@@ -223,9 +223,9 @@ static void test_links(void)
     struct stat info;
     const char *link = in_folder("link"), *target = in_folder("target");
     CHECK(!symlink("target", link));
-    CHECK(write_output(link, "first", NULL) == W2V_OK);  // to nothing yet
+    CHECK_STATUS(write_output(link, "first", NULL), W2V_OK);  // to nothing yet
     CHECK_STRING(read_text(target), "first");
-    CHECK(write_output(link, "second", NULL) == W2V_OK);
+    CHECK_STATUS(write_output(link, "second", NULL), W2V_OK);
     CHECK_STRING(read_text(target), "second");
     CHECK(!lstat(link, &info) && S_ISLNK(info.st_mode) && entries() == 2);
     remove(link);
@@ -247,7 +247,7 @@ static void test_long_names(void)
     w2v_error err = {""};
     CHECK(w2v_check_writable(in_folder(name), &err) == W2V_ERROR_IO &&
           strstr(err.message, "File name too long"));
-    CHECK(write_output(in_folder(name), "long", &err) == W2V_ERROR_IO);
+    CHECK_STATUS(write_output(in_folder(name), "long", &err), W2V_ERROR_IO);
 }
 
 // If a complete file cannot get its name in any way, it is kept, and the message names it.
@@ -260,7 +260,7 @@ static void test_kept(void)
     CHECK(w2v_file_create(&f, path, NULL) == W2V_OK && !w2v_file_write("hours of work", 13, f));
     snprintf(temporary, sizeof temporary, "%s", part_file());
     CHECK(!mkdir(path, 0755));  // in the meantime
-    CHECK(w2v_file_commit(f, &err) == W2V_ERROR_IO);
+    CHECK_STATUS(w2v_file_commit(f, &err), W2V_ERROR_IO);
     snprintf(expected, sizeof expected,
              "the complete file is kept as '%s', because '%s' cannot be written: Is a directory", temporary,
              path);
@@ -290,7 +290,7 @@ static void test_full_disk(void)
     int ended = -1;
     CHECK(child > 0 && waitpid(child, &ended, 0) == child && WIFEXITED(ended) && WEXITSTATUS(ended) == 0);
     CHECK_STRING(read_text(path), "old");
-    CHECK(entries() == 1);
+    CHECK_EQUAL(entries(), 1);
     remove(path);
 }
 
@@ -306,7 +306,7 @@ static void check_as_nobody(const char *what, int (*f)(void))
     if (!child) _exit(setgid(65534) || setuid(65534) ? 99 : f());
     int ended = -1;
     CHECK(child > 0 && waitpid(child, &ended, 0) == child && WIFEXITED(ended));
-    if (!CHECK(WEXITSTATUS(ended) == 0)) printf("    %s: step %d\n", what, WEXITSTATUS(ended));
+    if (!CHECK_EQUAL(WEXITSTATUS(ended), 0)) printf("    %s: step %d\n", what, WEXITSTATUS(ended));
 }
 
 static int refuse_read_only(void)
@@ -349,7 +349,7 @@ static void test_permissions(void)
         write_text(path, "the old and longer text");
         CHECK(!chmod(path, 0666) && !chmod(folder, sticky ? 01777 : 0755));
         if (!sticky) check_as_nobody("a folder that is closed", write_in_place);
-        if (sticky) CHECK(write_output(path, "new", NULL) == W2V_OK);
+        if (sticky) CHECK_STATUS(write_output(path, "new", NULL), W2V_OK);
         struct stat info;
         if (!geteuid()) {
             CHECK_STRING(read_text(path), "new");

@@ -36,7 +36,7 @@ static void test_training(void)
         CHECK(w2v_train_text(&m, text, n, &cfg, &err) == W2V_ERROR_DIVERGED && !m);
         CHECK(!strncmp(err.message, "training diverged: ", 19));
         put(&cfg.learning_rate, 0x7fc00000u);
-        CHECK(w2v_config_check(&cfg, NULL) == W2V_ERROR_ARGUMENT);
+        CHECK_STATUS(w2v_config_check(&cfg, NULL), W2V_ERROR_ARGUMENT);
     }
 }
 
@@ -54,14 +54,14 @@ static void test_sgd(void)
     w2v_sgd_config cfg = w2v_sgd_config_default();
     float x = 1.0f, old = 1.0f;
     cfg.learning_rate = 1000.0;  // every step multiplies x by -1999
-    CHECK(w2v_sgd(&f, &x, &cfg, NULL, NULL) == W2V_ERROR_DIVERGED);
+    CHECK_STATUS(w2v_sgd(&f, &x, &cfg, NULL, NULL), W2V_ERROR_DIVERGED);
     uint32_t bits;
     memcpy(&bits, &x, 4);
     CHECK((bits & 0x7f800000u) != 0x7f800000u);
     put(&x, 0x7f800000u);
-    CHECK(w2v_sgd(&f, &x, &cfg, NULL, NULL) == W2V_ERROR_ARGUMENT);
-    CHECK(w2v_grad_check(&f, &old, x, 1e-3, NULL, NULL) == W2V_ERROR_ARGUMENT);
-    CHECK(w2v_grad_check(&f, &x, 0.1f, 1e-3, NULL, NULL) == W2V_ERROR_DIVERGED);
+    CHECK_STATUS(w2v_sgd(&f, &x, &cfg, NULL, NULL), W2V_ERROR_ARGUMENT);
+    CHECK_STATUS(w2v_grad_check(&f, &old, x, 1e-3, NULL, NULL), W2V_ERROR_ARGUMENT);
+    CHECK_STATUS(w2v_grad_check(&f, &x, 0.1f, 1e-3, NULL, NULL), W2V_ERROR_DIVERGED);
 }
 
 // A model that holds such numbers is neither made, written nor read, and its words are nobody's neighbours.
@@ -73,8 +73,8 @@ static void test_model(void)
     w2v_model *m = NULL, *other = NULL;
     w2v_match top[3];
     snprintf(path, sizeof path, "%s.tmp", program);
-    CHECK(w2v_model_new(&m, word, NULL, 3, 2, in, NULL, NULL) == W2V_OK);
-    CHECK(test_nearest_words(m, "good", top, 3) == 2);
+    CHECK_STATUS(w2v_model_new(&m, word, NULL, 3, 2, in, NULL, NULL), W2V_OK);
+    CHECK_EQUAL(test_nearest_words(m, "good", top, 3), 2);
     for (size_t b = 0; m && b < BAD; b++) {
         put(&in[3], bad_bits[b]);
         CHECK(w2v_model_new(&other, word, NULL, 3, 2, in, NULL, NULL) == W2V_ERROR_ARGUMENT && !other);
@@ -85,13 +85,13 @@ static void test_model(void)
         CHECK(test_nearest_words(m, "good", top, 3) == 1 && !strcmp(top[0].word, "fine"));
         float y[3];
         const w2v_matrix rows = w2v_model_input(m), coordinates = w2v_matrix_of(y, 3, 1, 1);
-        CHECK(w2v_pca(&rows, &coordinates, NULL) == W2V_ERROR_ARGUMENT);
+        CHECK_STATUS(w2v_pca(&rows, &coordinates, NULL), W2V_ERROR_ARGUMENT);
     }
     w2v_model_free(m);
     const char text[] = "1 1\naa 1e60\n";
     FILE *f = fopen(path, "wb");
     CHECK(f && fwrite(text, 1, sizeof text - 1, f) == sizeof text - 1 && !fclose(f));
-    CHECK(w2v_model_load(&m, path, NULL, NULL, NULL) == W2V_ERROR_FORMAT);
+    CHECK_STATUS(w2v_model_load(&m, path, NULL, NULL, NULL), W2V_ERROR_FORMAT);
     remove(path);
 }
 

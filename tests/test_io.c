@@ -163,7 +163,7 @@ static w2v_model *load(const char *name)
 {
     w2v_model *m = NULL;
     w2v_error err = {""};
-    if (!CHECK(w2v_model_load(&m, name, NULL, NULL, &err) == W2V_OK)) printf("    %s\n", err.message);
+    if (!CHECK_STATUS(w2v_model_load(&m, name, NULL, NULL, &err), W2V_OK)) printf("    %s\n", err.message);
     return m;
 }
 
@@ -187,16 +187,16 @@ static void check_round_trip(size_t dim)
     const char *text = "the caf\xC3\xA9 is in the street of the \xFF bytes and the caf\xC3\xA9 is old";
     w2v_model *m = NULL, *text_model, *binary_model;
     w2v_error err;
-    CHECK(w2v_train_text(&m, text, strlen(text), &cfg, &err) == W2V_OK);
-    CHECK(w2v_model_save(m, path, W2V_FORMAT_TEXT, &err) == W2V_OK);
-    CHECK(w2v_model_save(m, other_path, W2V_FORMAT_BINARY, &err) == W2V_OK);
+    CHECK_STATUS(w2v_train_text(&m, text, strlen(text), &cfg, &err), W2V_OK);
+    CHECK_STATUS(w2v_model_save(m, path, W2V_FORMAT_TEXT, &err), W2V_OK);
+    CHECK_STATUS(w2v_model_save(m, other_path, W2V_FORMAT_BINARY, &err), W2V_OK);
     text_model = load(path);
     binary_model = load(other_path);
     CHECK(same_vectors(m, text_model) && same_vectors(m, binary_model));
     CHECK(w2v_model_vector(text_model, "caf\xC3\xA9") && !w2v_model_vector(text_model, "cafe"));
     w2v_model_free(text_model);
     w2v_model_free(binary_model);
-    CHECK(w2v_vocab_save(m->vocab, path, &err) == W2V_OK);
+    CHECK_STATUS(w2v_vocab_save(m->vocab, path, &err), W2V_OK);
     char vocab[512];
     vocab[read_bytes(path, vocab, sizeof vocab - 1)] = 0;
     CHECK(!strncmp(vocab, "</s> 0\nthe 4\ncaf\xC3\xA9 2\nis 2\nin 1\n", 31));
@@ -209,9 +209,9 @@ static void test_bytes(void)
     write_bytes(path, "2 2\nab 1 -2.5\nc 0.1 1e-05\n", 26);
     w2v_model *m = load(path);
     char bytes[64];
-    CHECK(w2v_model_save(m, other_path, W2V_FORMAT_TEXT, NULL) == W2V_OK);
+    CHECK_STATUS(w2v_model_save(m, other_path, W2V_FORMAT_TEXT, NULL), W2V_OK);
     CHECK(read_bytes(other_path, bytes, 64) == 26 && !memcmp(bytes, "2 2\nab 1 -2.5\nc 0.1 1e-05\n", 26));
-    CHECK(w2v_model_save(m, other_path, W2V_FORMAT_BINARY, NULL) == W2V_OK);
+    CHECK_STATUS(w2v_model_save(m, other_path, W2V_FORMAT_BINARY, NULL), W2V_OK);
     CHECK(read_bytes(other_path, bytes, 64) == 27 &&
           !memcmp(bytes, "2 2\nab \0\0\x80\x3f\0\0\x20\xc0\nc \xcd\xcc\xcc\x3d\xac\xc5\x27\x37\n", 27));
     w2v_model_free(m);
@@ -222,7 +222,7 @@ static void check_dialect(const void *data, size_t n, const char *what)
     write_bytes(path, data, n);
     w2v_model *m = NULL;
     w2v_error err = {""};
-    if (!CHECK(w2v_model_load(&m, path, NULL, NULL, &err) == W2V_OK))
+    if (!CHECK_STATUS(w2v_model_load(&m, path, NULL, NULL, &err), W2V_OK))
         printf("    %s: %s\n", what, err.message);
     if (!m) return;
     const float *a = w2v_model_vector(m, "aa"), *b = w2v_model_vector(m, "b");
@@ -266,11 +266,11 @@ static void test_dialects(void)
     CHECK(m && w2v_model_vector(m, "new york") && w2v_model_vector(m, "at name@domain") &&
           w2v_model_vector(m, ". . ."));
     w2v_error err;
-    CHECK(w2v_model_save(m, other_path, W2V_FORMAT_BINARY, &err) == W2V_ERROR_FORMAT);
+    CHECK_STATUS(w2v_model_save(m, other_path, W2V_FORMAT_BINARY, &err), W2V_ERROR_FORMAT);
     CHECK_STRING(err.message, "the word 'new york' cannot be written: it has white space in it (byte 0x20)");
     w2v_model_free(m);
     write_bytes(path, BYTES("5 1\n7 1\n"));  // a word and one number, twice: line 2 has as many fields as the "header" says
-    CHECK(w2v_model_load(&m, path, NULL, NULL, &err) == W2V_ERROR_FORMAT);
+    CHECK_STATUS(w2v_model_load(&m, path, NULL, NULL, &err), W2V_ERROR_FORMAT);
 }
 
 // What messages end with where w2v_load_config.lenient helps.
@@ -306,7 +306,7 @@ static w2v_model *new_model(const char *const *word, size_t V, size_t dim, const
 {
     w2v_model *m = NULL;
     w2v_error err = {""};
-    if (!CHECK(w2v_model_new(&m, word, NULL, V, dim, in, NULL, &err) == W2V_OK))
+    if (!CHECK_STATUS(w2v_model_new(&m, word, NULL, V, dim, in, NULL, &err), W2V_OK))
         printf("    %s\n", err.message);
     return m;
 }
@@ -460,7 +460,7 @@ static void test_ambiguous(void)
     CHECK(w2v_model_load(&m, path, &options, &report, &err) == W2V_OK && report.format == W2V_FORMAT_BINARY);
     CHECK(!memcmp(m->input, &as_binary, 4));
     write_bytes(other_path, BYTES("old"));
-    CHECK(w2v_model_save(m, other_path, W2V_FORMAT_BINARY, &err) == W2V_ERROR_FORMAT);
+    CHECK_STATUS(w2v_model_save(m, other_path, W2V_FORMAT_BINARY, &err), W2V_ERROR_FORMAT);
     CHECK_STRING(err.message,
                  "the vectors cannot be written as binary: their bytes look like text (write them as text)");
     char old[8];
@@ -505,7 +505,7 @@ static void test_saved_formats(void)
             CHECK(same_vectors(m, back));
         }
         w2v_model_free(back);
-        CHECK(w2v_model_save(m, path, W2V_FORMAT_TEXT, NULL) == W2V_OK);
+        CHECK_STATUS(w2v_model_save(m, path, W2V_FORMAT_TEXT, NULL), W2V_OK);
         back = load(path);
         CHECK(same_vectors(m, back));
         w2v_model_free(back);
@@ -689,7 +689,7 @@ static void test_words(void)
     for (int byte = 1; byte < 256; byte++) {
         first[0] = middle[1] = last[2] = (char)byte;
         w2v_model *m = NULL;
-        CHECK(w2v_model_new(&m, word, counts, 3, 2, in, NULL, NULL) == W2V_OK);
+        CHECK_STATUS(w2v_model_new(&m, word, counts, 3, 2, in, NULL, NULL), W2V_OK);
         for (int f = 0; f < 2; f++) {
             w2v_error err = {""};
             const int refused = byte == ' ' || byte == '\n' || (f == 0 && byte >= '\t' && byte <= '\r');
@@ -700,8 +700,8 @@ static void test_words(void)
                 printf("    byte 0x%02x, format %d: %s\n", (unsigned)byte, f, err.message);
             w2v_model_free(back);
         }
-        CHECK(w2v_vocab_save(m->vocab, path, NULL) ==
-              (byte == ' ' || (byte >= '\t' && byte <= '\r') ? W2V_ERROR_FORMAT : W2V_OK));
+        CHECK_EQUAL(w2v_vocab_save(m->vocab, path, NULL),
+                    (byte == ' ' || (byte >= '\t' && byte <= '\r') ? W2V_ERROR_FORMAT : W2V_OK));
         w2v_model_free(m);
     }
 }
@@ -754,11 +754,11 @@ static void test_not_finite(void)
                  : k % 4 ? "inf"
                          : "-inf");
         write_bytes(path, "old", 3);
-        CHECK(w2v_model_save(m, path, W2V_FORMAT_TEXT, &err) == W2V_ERROR_FORMAT);
+        CHECK_STATUS(w2v_model_save(m, path, W2V_FORMAT_TEXT, &err), W2V_ERROR_FORMAT);
         CHECK_STRING(err.message, expected);
-        CHECK(w2v_model_save(m, path, W2V_FORMAT_BINARY, &err) == W2V_ERROR_FORMAT);
+        CHECK_STATUS(w2v_model_save(m, path, W2V_FORMAT_BINARY, &err), W2V_ERROR_FORMAT);
         CHECK_STRING(err.message, expected);
-        CHECK(w2v_model_save_tsv(m, path, NULL, &err) == W2V_ERROR_FORMAT);
+        CHECK_STATUS(w2v_model_save_tsv(m, path, NULL, &err), W2V_ERROR_FORMAT);
         CHECK_STRING(err.message, expected);
         char bytes[8];
         CHECK(read_bytes(path, bytes, 8) == 3 && w2v_model_save_tsv(m, NULL, path, &err) == W2V_OK);
@@ -774,8 +774,8 @@ static void test_vocabulary(void)
     w2v_model *m = NULL;
     const char *text = "b </s> a b a b </s>";
     char bytes[64];
-    CHECK(w2v_train_text(&m, text, strlen(text), &cfg, NULL) == W2V_OK);
-    CHECK(w2v_vocab_save(m->vocab, path, NULL) == W2V_OK);
+    CHECK_STATUS(w2v_train_text(&m, text, strlen(text), &cfg, NULL), W2V_OK);
+    CHECK_STATUS(w2v_vocab_save(m->vocab, path, NULL), W2V_OK);
     bytes[read_bytes(path, bytes, 63)] = 0;
     CHECK_STRING(bytes, "</s> 2\nb 3\na 2\n");
     w2v_model_free(m);
@@ -789,7 +789,7 @@ static void test_projector(void)
     w2v_model *m = new_model(word, 2, 2, in);
     char bytes[64], other_name[400];
     w2v_error err;
-    CHECK(w2v_model_save_tsv(m, path, other_path, &err) == W2V_OK);
+    CHECK_STATUS(w2v_model_save_tsv(m, path, other_path, &err), W2V_OK);
     bytes[read_bytes(path, bytes, 63)] = 0;
     CHECK_STRING(bytes, "1.5\t-2\n0.25\t1e-05\n");
     bytes[read_bytes(other_path, bytes, 63)] = 0;
@@ -797,18 +797,18 @@ static void test_projector(void)
     const char *bad[] = {"no/such/folder/file", exists("/dev/full") ? "/dev/full" : "tests"};
     for (int i = 0; i < 4; i++) {
         write_bytes(path, "old", 3);
-        CHECK(w2v_model_save_tsv(m, i % 2 ? path : bad[i / 2], i % 2 ? bad[i / 2] : path, &err) ==
-              W2V_ERROR_IO);
-        CHECK(read_bytes(path, bytes, 8) == 3);
+        CHECK_STATUS(w2v_model_save_tsv(m, i % 2 ? path : bad[i / 2], i % 2 ? bad[i / 2] : path, &err),
+                     W2V_ERROR_IO);
+        CHECK_EQUAL(read_bytes(path, bytes, 8), 3);
     }
     const char *slash = strrchr(path, '/');  // "folder/./file" is another name of "folder/file"
     const size_t folder = slash ? (size_t)(slash + 1 - path) : 0;
     snprintf(other_name, sizeof other_name, "%.*s./%s", (int)folder, path, path + folder);
-    CHECK(w2v_model_save_tsv(m, path, path, &err) == W2V_ERROR_ARGUMENT);
+    CHECK_STATUS(w2v_model_save_tsv(m, path, path, &err), W2V_ERROR_ARGUMENT);
     CHECK(!strncmp(err.message, "vectors and metadata are one file, '", 36));
     char prefix[2][600];  // two files whose names are alike for so long that their temporary names are
     for (int i = 0; i < 2; i++) snprintf(prefix[i], sizeof prefix[i], "%s%0*d%c", path, 210, 0, 'a' + i);
-    CHECK(w2v_model_save_tsv(m, prefix[0], prefix[1], &err) == W2V_OK);
+    CHECK_STATUS(w2v_model_save_tsv(m, prefix[0], prefix[1], &err), W2V_OK);
     remove(prefix[0]);
     remove(prefix[1]);
 #ifndef _WIN32  // where the path may begin with a drive
@@ -825,16 +825,16 @@ static void test_writing(void)
     w2v_error err;
     write_bytes(path, BYTES("1 2\naa 1 2\n"));
     w2v_model *m = load(path);
-    CHECK(w2v_model_save(m, "no/such/folder/file", W2V_FORMAT_TEXT, &err) == W2V_ERROR_IO);
+    CHECK_STATUS(w2v_model_save(m, "no/such/folder/file", W2V_FORMAT_TEXT, &err), W2V_ERROR_IO);
     CHECK_STRING(err.message, "cannot write 'no/such/folder/file': No such file or directory");
-    CHECK(w2v_model_save(m, "tests", W2V_FORMAT_TEXT, &err) == W2V_ERROR_IO);
+    CHECK_STATUS(w2v_model_save(m, "tests", W2V_FORMAT_TEXT, &err), W2V_ERROR_IO);
     CHECK_STRING(err.message, directory_refused("write"));
-    CHECK(w2v_check_writable("no/such/folder/file", &err) == W2V_ERROR_IO);
+    CHECK_STATUS(w2v_check_writable("no/such/folder/file", &err), W2V_ERROR_IO);
     snprintf(other_path, sizeof other_path, "%s.new", path);
     CHECK(w2v_check_writable(other_path, &err) == W2V_OK && !exists(other_path));
     CHECK(w2v_check_writable(path, &err) == W2V_OK && exists(path));
     if (exists("/dev/full")) {
-        CHECK(w2v_model_save(m, "/dev/full", W2V_FORMAT_TEXT, &err) == W2V_ERROR_IO);
+        CHECK_STATUS(w2v_model_save(m, "/dev/full", W2V_FORMAT_TEXT, &err), W2V_ERROR_IO);
         CHECK_STRING(err.message, "cannot write '/dev/full': No space left on device");
         CHECK(w2v_model_save(m, "/dev/null", W2V_FORMAT_TEXT, &err) == W2V_OK && exists("/dev/null"));
     } else
@@ -842,7 +842,7 @@ static void test_writing(void)
     CHECK(w2v_model_save(m, path, (w2v_format)7, &err) == W2V_ERROR_ARGUMENT &&
           w2v_model_save(m, path, W2V_FORMAT_AUTO, &err) == W2V_ERROR_ARGUMENT);
     CHECK_STRING(err.message, "format is 0: vectors are written as W2V_FORMAT_TEXT or W2V_FORMAT_BINARY");
-    CHECK(w2v_vocab_save(m->vocab, path, &err) == W2V_ERROR_ARGUMENT);
+    CHECK_STATUS(w2v_vocab_save(m->vocab, path, &err), W2V_ERROR_ARGUMENT);
     CHECK_STRING(err.message, "the model has no counts to write: its words come from a file of vectors");
     w2v_model_free(m);
 }

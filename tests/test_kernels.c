@@ -270,9 +270,9 @@ static void check_tiles(int apart)
             const w2v__v_prefetch_list prefetch = {b.xp, I, w2v__train_fetch_step(48)};
             n_fetched = 0;
             kernels->update(b.xp, apart ? change : NULL, I, b.yp, J, 48, b.s, b.old, &prefetch);
-            CHECK(n_fetched == (J ? 3 * I : 0));
+            CHECK_EQUAL(n_fetched, (J ? 3 * I : 0));
             for (size_t i = 0; i < I && J; i++)
-                for (size_t k = 0; k < 48; k += 16) CHECK(times_fetched(b.xp[i] + k) == 1);
+                for (size_t k = 0; k < 48; k += 16) CHECK_EQUAL(times_fetched(b.xp[i] + k), 1);
             for (size_t k = 0; k < 48; k++) {
                 for (size_t i = 0; i < I; i++) {
                     float sum = apart ? 0.0f : before.x[i][k];
@@ -527,7 +527,7 @@ static void check_bits(void)
         out[i] = isnan(out[i]) ? 0.0f : out[i];  // the bits of a NaN are the processor's choice
     const uint64_t hash = test_hash(out, sizeof out);
     if (fuses()) {
-        if (!CHECK(hash == UINT64_C(0x6f3aa9ba73c00fbd)))
+        if (!CHECK_EQUAL(hash, UINT64_C(0x6f3aa9ba73c00fbd)))
             printf("    hash %016llx\n", (unsigned long long)hash);
     } else
         tests_skipped++;

@@ -183,10 +183,10 @@ static void test_extremes(void)
     w2v_kmeans_report report;
     plant(rows, 1.0f, 4);
     CHECK_STATUS(cluster(rows, ROWS, DIM, STRIDE, 1, NULL, found, centre, &report, NULL), W2V_OK);
-    for (size_t i = 0; i < ROWS; i++) CHECK(found[i] == 0);
+    for (size_t i = 0; i < ROWS; i++) CHECK_EQUAL(found[i], 0);
     CHECK_STATUS(cluster(rows, ROWS, DIM, STRIDE, ROWS, NULL, found, NULL, &report, NULL), W2V_OK);
     for (size_t i = 0; i < ROWS; i++) seen[found[i]]++;
-    for (size_t i = 0; i < ROWS; i++) CHECK(seen[i] == 1);
+    for (size_t i = 0; i < ROWS; i++) CHECK_EQUAL(seen[i], 1);
     CHECK_NEAR(report.cosine, 1.0, 1e-6);
     for (size_t i = 0; i < ROWS; i++) memcpy(rows + i * STRIDE, rows + i % 3 * STRIDE, DIM * sizeof *rows);
     CHECK_STATUS(cluster(rows, ROWS, DIM, STRIDE, 5, NULL, found, NULL, &report, NULL), W2V_OK);
@@ -194,7 +194,7 @@ static void test_extremes(void)
     CHECK(found[0] != found[1] && found[1] != found[2] && found[0] != found[2]);
     memset(rows, 0, sizeof rows);
     CHECK_STATUS(cluster(rows, ROWS, DIM, STRIDE, 2, NULL, found, NULL, &report, NULL), W2V_OK);
-    for (size_t i = 0; i < ROWS; i++) CHECK(found[i] == 0);
+    for (size_t i = 0; i < ROWS; i++) CHECK_EQUAL(found[i], 0);
 }
 
 // Rows that cancel each other, rows of zeros in front, and directions that are nearly the same.

@@ -41,7 +41,7 @@ static void test_measured_again(void)
     script s = {values, 5, 0};
     bench_limit l = bench_new_limit("adding", "GFLOP/s", measure, &s);
     bench_hold_limit(&l, 100.0, "as fast");
-    CHECK(s.next == 1);
+    CHECK_EQUAL(s.next, 1);
     bench_hold_limit(&l, 125.0, "faster");
     CHECK(s.next == 4 && l.best == 130.0);
     CHECK_STRING(l.evidence, "");
@@ -81,7 +81,7 @@ static void test_hundred(void)
         bench_hold_limit(&l, speed, "rising");
         wrong += bench_percent(&l, speed) != 100.0;
     }
-    CHECK(wrong == 0);
+    CHECK_EQUAL(wrong, 0);
 }
 
 int main(int argc, char **argv)

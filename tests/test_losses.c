@@ -197,7 +197,7 @@ static void check_huffman(size_t n, int fibonacci)
     }
     for (size_t i = 0; i < MOST * 4; i++) nodes[i] = w2v_random_float(&r) - 0.5f;
     w2v_huffman tree;
-    CHECK(w2v_huffman_init(&tree, count, n, NULL) == W2V_OK);
+    CHECK_STATUS(w2v_huffman_init(&tree, count, n, NULL), W2V_OK);
     double kraft = 0.0, total = 0.0, weighted = 0.0;
     int ordered = 1, in_range = 1;
     const float v4[4] = {0.3f, -2.0f, 0.7f, 1.1f};

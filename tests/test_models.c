@@ -61,15 +61,15 @@ static void learning_of(int architecture, int loss, size_t threads)
     double before = 0.0, after = 0.0;
     cfg.threads = threads;
     cfg.loss_every = 1;
-    CHECK(w2v_trainer_new(&t, &source, 1, &cfg, NULL, NULL, NULL) == W2V_OK);
-    CHECK(w2v_trainer_hold_out(t, &rest, 1, NULL) == W2V_OK);
-    CHECK(w2v_trainer_validate(t, &before, NULL) == W2V_OK);
+    CHECK_STATUS(w2v_trainer_new(&t, &source, 1, &cfg, NULL, NULL, NULL), W2V_OK);
+    CHECK_STATUS(w2v_trainer_hold_out(t, &rest, 1, NULL), W2V_OK);
+    CHECK_STATUS(w2v_trainer_validate(t, &before, NULL), W2V_OK);
     if (loss == W2V_LOSS_SOFTMAX) CHECK_NEAR(before, log(40.0), 1e-5);
     if (loss == W2V_LOSS_NEG_SAMPLING) CHECK_NEAR(before, 6.0 * log(2.0), 1e-5);
-    CHECK(w2v_trainer_run(t, test_report(t).total / 20, NULL) == W2V_OK);  // later it hardly falls
+    CHECK_STATUS(w2v_trainer_run(t, test_report(t).total / 20, NULL), W2V_OK);  // later it hardly falls
     const double first = test_report(t).loss;
-    CHECK(w2v_trainer_run(t, UINT64_MAX, NULL) == W2V_OK);
-    CHECK(w2v_trainer_validate(t, &after, NULL) == W2V_OK);
+    CHECK_STATUS(w2v_trainer_run(t, UINT64_MAX, NULL), W2V_OK);
+    CHECK_STATUS(w2v_trainer_validate(t, &after, NULL), W2V_OK);
     const double last = test_report(t).loss, apart = separation(w2v_trainer_model(t));
     if (!CHECK(apart > 0.5 && after < 0.95 * before && last < first))  // measured: apart 0.8 and more
         printf("    architecture %d, %s, %zu threads: apart %.2f, held-out loss %.3f and %.3f, loss %.3f and "
@@ -152,7 +152,7 @@ static void validation_of(int architecture, int loss)
     w2v_random r = w2v_random_stream(12, 0);
     for (size_t i = 0; i < 4 * DIM; i++) vectors[i / (2 * DIM)][i % (2 * DIM)] = w2v_random_float(&r) - 0.4f;
     w2v_model *start = NULL;
-    CHECK(w2v_model_new(&start, words, NULL, 2, DIM, vectors[0], vectors[1], NULL) == W2V_OK);
+    CHECK_STATUS(w2v_model_new(&start, words, NULL, 2, DIM, vectors[0], vectors[1], NULL), W2V_OK);
     for (int shape = W2V_WINDOW_SHRINKING; shape <= W2V_WINDOW_WEIGHTED; shape++)
         for (size_t i = 0; i < 3; i++) {
             static const size_t negatives[] = {1, 63, 100};  // 2, 64 and 101 terms of a pair
@@ -165,10 +165,10 @@ static void validation_of(int architecture, int loss)
             cfg.ns_exponent = 0.0;  // one draw of two is the centre,
             cfg.seed = 2;           // but never sixteen in a row
             cfg.epochs = 1;
-            CHECK(w2v_trainer_new(&t, &source, 1, &cfg, NULL, start, NULL) == W2V_OK);
-            CHECK(w2v_trainer_run(t, UINT64_MAX, NULL) == W2V_OK);  // until then vectors of nodes are zeros
-            CHECK(w2v_trainer_hold_out(t, &rest, 1, NULL) == W2V_OK);
-            CHECK(w2v_trainer_validate(t, &valid, NULL) == W2V_OK);
+            CHECK_STATUS(w2v_trainer_new(&t, &source, 1, &cfg, NULL, start, NULL), W2V_OK);
+            CHECK_STATUS(w2v_trainer_run(t, UINT64_MAX, NULL), W2V_OK);  // until then vectors of nodes are zeros
+            CHECK_STATUS(w2v_trainer_hold_out(t, &rest, 1, NULL), W2V_OK);
+            CHECK_STATUS(w2v_trainer_validate(t, &valid, NULL), W2V_OK);
             const double expected = valid_loss_by_hand(&cfg, w2v_trainer_model(t), held, 5);
             if (!CHECK(fabs(valid - expected) < 1e-5 * expected))  // sums of at most 101 floats
                 printf("    architecture %d, %s, shape %d, %zu negatives: %.7g instead of %.7g\n",
@@ -193,8 +193,8 @@ static void test_validation_of_shrinking_windows(void)
     w2v_trainer *t = NULL;
     double valid = 0.0;
     cfg.window = 2;
-    CHECK(w2v_model_new(&start, words, NULL, 2, DIM, in, out, NULL) == W2V_OK);
-    CHECK(w2v_trainer_new(&t, &source, 1, &cfg, NULL, start, NULL) == W2V_OK);
+    CHECK_STATUS(w2v_model_new(&start, words, NULL, 2, DIM, in, out, NULL), W2V_OK);
+    CHECK_STATUS(w2v_trainer_new(&t, &source, 1, &cfg, NULL, start, NULL), W2V_OK);
     CHECK(w2v_trainer_hold_out(t, &source, 1, NULL) == W2V_OK &&
           w2v_trainer_validate(t, &valid, NULL) == W2V_OK);
     const double other = valid_loss_by_hand(&cfg, w2v_trainer_model(t), neighbours, 1);
@@ -239,10 +239,10 @@ static void repeats_of(int architecture, int loss)
             w2v_trainer *t = NULL;
             cfg.deterministic = deterministic;
             cfg.threads = threads[i];
-            CHECK(w2v_trainer_new(&t, &source, 1, &cfg, NULL, NULL, NULL) == W2V_OK);
-            CHECK(w2v_trainer_run(t, UINT64_MAX, NULL) == W2V_OK);
+            CHECK_STATUS(w2v_trainer_new(&t, &source, 1, &cfg, NULL, NULL, NULL), W2V_OK);
+            CHECK_STATUS(w2v_trainer_run(t, UINT64_MAX, NULL), W2V_OK);
             const uint64_t h = hash_matrices(w2v_trainer_model(t));
-            if (i) CHECK(h == whole);
+            if (i) CHECK_EQUAL(h, whole);
             whole = h;
             w2v_trainer_free(t);
         }
@@ -252,17 +252,17 @@ static void repeats_of(int architecture, int loss)
         w2v_model *m = NULL;
         w2v_error err = {""};
         cfg.deterministic = deterministic;
-        CHECK(w2v_trainer_new(&t, &source, 1, &cfg, NULL, NULL, NULL) == W2V_OK);
+        CHECK_STATUS(w2v_trainer_new(&t, &source, 1, &cfg, NULL, NULL, NULL), W2V_OK);
         CHECK(w2v_trainer_run(t, 15000, NULL) == W2V_OK && w2v_trainer_save(t, scratch, NULL) == W2V_OK);
-        CHECK(w2v_model_load(&m, scratch, NULL, NULL, NULL) == W2V_OK);
+        CHECK_STATUS(w2v_model_load(&m, scratch, NULL, NULL, NULL), W2V_OK);
         CHECK(m && hash_matrices(m) == hash_matrices(w2v_trainer_model(t)) && !m->nodes == !w2v_trainer_model(t)->nodes);
-        CHECK(w2v_trainer_new(&later, &source, 1, &cfg, NULL, NULL, NULL) == W2V_OK);
+        CHECK_STATUS(w2v_trainer_new(&later, &source, 1, &cfg, NULL, NULL, NULL), W2V_OK);
         CHECK(w2v_trainer_load(later, scratch, NULL) == W2V_OK &&
               w2v_trainer_run(later, UINT64_MAX, NULL) == W2V_OK);
-        CHECK(hash_matrices(w2v_trainer_model(later)) == whole);
+        CHECK_EQUAL(hash_matrices(w2v_trainer_model(later)), whole);
         w2v_trainer_free(later);
         cfg.loss_type = (w2v_loss_type)((loss + 1) % LOSSES);
-        CHECK(w2v_trainer_new(&later, &source, 1, &cfg, NULL, NULL, NULL) == W2V_OK);
+        CHECK_STATUS(w2v_trainer_new(&later, &source, 1, &cfg, NULL, NULL, NULL), W2V_OK);
         CHECK(w2v_trainer_load(later, scratch, &err) == W2V_ERROR_ARGUMENT &&
               strstr(err.message, "with loss_type "));
         w2v_trainer_free(later);
@@ -286,11 +286,11 @@ static void freeze_of(int architecture, int loss)
     w2v_model *start = NULL;
     w2v_trainer *t = NULL;
     for (size_t i = 0; i < 2 * DIM; i++) given[i] = (float)(int)i * 0.01f - 0.2f;
-    CHECK(w2v_model_new(&start, word, NULL, 2, DIM, given, given, NULL) == W2V_OK);
+    CHECK_STATUS(w2v_model_new(&start, word, NULL, 2, DIM, given, given, NULL), W2V_OK);
     w2v_config cfg = small_config(architecture, loss);
     cfg.freeze_start = 1;
-    CHECK(w2v_trainer_new(&t, &source, 1, &cfg, NULL, start, NULL) == W2V_OK);
-    CHECK(w2v_trainer_run(t, UINT64_MAX, NULL) == W2V_OK);
+    CHECK_STATUS(w2v_trainer_new(&t, &source, 1, &cfg, NULL, start, NULL), W2V_OK);
+    CHECK_STATUS(w2v_trainer_run(t, UINT64_MAX, NULL), W2V_OK);
     const w2v_model *m = w2v_trainer_model(t);
     for (size_t i = 0; i < 2; i++) {
         CHECK(!memcmp(w2v_model_vector(m, word[i]), given + i * DIM, DIM * sizeof *given));
@@ -316,11 +316,11 @@ static void one_word_of(int architecture, int loss)
         w2v_trainer *t = NULL;
         double valid = -1.0;
         cfg.window_shape = (w2v_window_shape)shape;
-        CHECK(w2v_trainer_new(&t, &source, 1, &cfg, NULL, NULL, NULL) == W2V_OK);
-        CHECK(w2v_trainer_hold_out(t, &source, 1, NULL) == W2V_OK);
-        CHECK(w2v_trainer_validate(t, &valid, NULL) == W2V_OK);
+        CHECK_STATUS(w2v_trainer_new(&t, &source, 1, &cfg, NULL, NULL, NULL), W2V_OK);
+        CHECK_STATUS(w2v_trainer_hold_out(t, &source, 1, NULL), W2V_OK);
+        CHECK_STATUS(w2v_trainer_validate(t, &valid, NULL), W2V_OK);
         CHECK_NEAR(valid, pulls ? log(2.0) : 0.0, 1e-6);  // there is no negative
-        CHECK(w2v_trainer_run(t, UINT64_MAX, NULL) == W2V_OK);
+        CHECK_STATUS(w2v_trainer_run(t, UINT64_MAX, NULL), W2V_OK);
         const w2v_model *m = w2v_trainer_model(t);
         if (pulls) CHECK(w2v_dot(m->input, m->output, DIM) > 0.0f);
         if (loss == W2V_LOSS_SOFTMAX) CHECK(w2v_norm(m->output, DIM) == 0.0f);
@@ -356,11 +356,11 @@ static void odd_texts_of(int architecture, int loss)
             cfg.window_shape = (w2v_window_shape)shape;
             cfg.window = window;
             cfg.epochs = 1;
-            CHECK(w2v_trainer_new(&t, &source, 1, &cfg, NULL, NULL, NULL) == W2V_OK);
-            CHECK(w2v_trainer_hold_out(t, &source, 1, NULL) == W2V_OK);
-            CHECK(w2v_trainer_validate(t, &before, NULL) == W2V_OK);
-            CHECK(w2v_trainer_run(t, UINT64_MAX, NULL) == W2V_OK);
-            CHECK(w2v_trainer_validate(t, &after, NULL) == W2V_OK);
+            CHECK_STATUS(w2v_trainer_new(&t, &source, 1, &cfg, NULL, NULL, NULL), W2V_OK);
+            CHECK_STATUS(w2v_trainer_hold_out(t, &source, 1, NULL), W2V_OK);
+            CHECK_STATUS(w2v_trainer_validate(t, &before, NULL), W2V_OK);
+            CHECK_STATUS(w2v_trainer_run(t, UINT64_MAX, NULL), W2V_OK);
+            CHECK_STATUS(w2v_trainer_validate(t, &after, NULL), W2V_OK);
             double start = 0.0;  // vectors of outputs and nodes are zeros: every decision is even
             if (loss == W2V_LOSS_SOFTMAX) start += log((double)WORDS);
             if (loss == W2V_LOSS_NEG_SAMPLING || loss == W2V_LOSS_BOTH) start += 6.0 * log(2.0);
@@ -444,11 +444,11 @@ static void test_refusals(void)
     cfg.negative = 0;
     CHECK(w2v_config_check(&cfg, &err) == W2V_ERROR_ARGUMENT && strstr(err.message, "negative"));
     cfg.loss_type = W2V_LOSS_BOTH;
-    CHECK(w2v_config_check(&cfg, &err) == W2V_ERROR_ARGUMENT);
+    CHECK_STATUS(w2v_config_check(&cfg, &err), W2V_ERROR_ARGUMENT);
     cfg.loss_type = W2V_LOSS_HIERARCHICAL;
-    CHECK(w2v_config_check(&cfg, &err) == W2V_OK);
+    CHECK_STATUS(w2v_config_check(&cfg, &err), W2V_OK);
     cfg.loss_type = W2V_LOSS_SOFTMAX;
-    CHECK(w2v_config_check(&cfg, &err) == W2V_OK);
+    CHECK_STATUS(w2v_config_check(&cfg, &err), W2V_OK);
 }
 
 // A test of every model.

@@ -99,7 +99,7 @@ static void test_lower_case(void)
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         for (size_t k = 0; k < 2; k++) {
             char out[64];
-            CHECK(w2v__query_copy_lower(out, words[i][k], strlen(words[i][k])) == strlen(words[i][1]));
+            CHECK_EQUAL(w2v__query_copy_lower(out, words[i][k], strlen(words[i][k])), strlen(words[i][1]));
             CHECK_STRING(out, words[i][1]);
         }
     // number, and sum of code x lower case, of all that change below U+20000, from Python (Unicode 14):
@@ -171,8 +171,8 @@ static void check_taker(const w2v_model *m, const char *expected, size_t n)
 #if !defined(_WIN32) && !defined(W2V_NO_THREADS)
         t.thread = pthread_self();
 #endif
-        CHECK(w2v__io_write_records(m, take, &t, w2v__io_text_record, 2, NULL) ==
-              (left < 8 ? W2V_ERROR_STOPPED : W2V_OK));
+        CHECK_EQUAL(w2v__io_write_records(m, take, &t, w2v__io_text_record, 2, NULL),
+                    (left < 8 ? W2V_ERROR_STOPPED : W2V_OK));
         CHECK((left < 8 ? t.buffer.size < n : t.buffer.size == n) &&
               (!t.buffer.size || !memcmp(t.buffer.data, expected, t.buffer.size)));
         w2v_buffer_free(&t.buffer);
@@ -204,20 +204,20 @@ static void check_threads(size_t V, size_t dim)
     if (f) fclose(f), f = NULL;  // even where Wine shows it
 #endif
     for (int r = 0; r < 4; r++) {
-        CHECK(save_with(m, path, records[r], 1, &err) == W2V_OK);
+        CHECK_STATUS(save_with(m, path, records[r], 1, &err), W2V_OK);
         const size_t n = read_bytes(path, one, room);
         char *p = many;
         for (uint32_t id = 0; id < V; id++) p += records[r](m, id, p);
         CHECK(n && n == (size_t)(p - many) && !memcmp(one, many, n));
         if (!r) check_taker(m, one, n);
         for (size_t threads = 2; threads < 40; threads += threads) {
-            CHECK(save_with(m, path, records[r], threads + 1, &err) == W2V_OK);
+            CHECK_STATUS(save_with(m, path, records[r], threads + 1, &err), W2V_OK);
             CHECK(read_bytes(path, many, room) == n && !memcmp(one, many, n));
         }
     }
     if (f) {
         fclose(f);
-        CHECK(save_with(m, "/dev/full", w2v__io_text_record, 4, &err) == W2V_ERROR_IO);
+        CHECK_STATUS(save_with(m, "/dev/full", w2v__io_text_record, 4, &err), W2V_ERROR_IO);
         CHECK_STRING(err.message, "cannot write '/dev/full': No space left on device");
     } else
         tests_skipped += 2;

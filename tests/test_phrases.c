@@ -45,7 +45,7 @@ static w2v_phrases *build(const char *text, size_t bytes, const w2v_phrases_conf
     const w2v_source source = w2v_source_text(text, bytes);
     w2v_phrases *p = NULL;
     w2v_error err = {""};
-    if (!CHECK(w2v_phrases_build(&p, &source, 1, cfg, &err) == W2V_OK)) printf("    %s\n", err.message);
+    if (!CHECK_STATUS(w2v_phrases_build(&p, &source, 1, cfg, &err), W2V_OK)) printf("    %s\n", err.message);
     return p;
 }
 
@@ -63,7 +63,7 @@ static void check_joined(const w2v_phrases *p, const char *text, const char *exp
     const w2v_source source = w2v_source_text(text, strlen(text));
     output o = {NULL, 0, 0};
     append("", 0, &o);
-    CHECK(w2v_phrases_apply(p, &source, 1, append, &o, NULL) == W2V_OK);
+    CHECK_STATUS(w2v_phrases_apply(p, &source, 1, append, &o, NULL), W2V_OK);
     CHECK_STRING(o.text, expected);
     free(o.text);
 }
@@ -76,7 +76,7 @@ static void test_scores(void)
     w2v_phrases_config cfg = config(-1e9);
     w2v_phrases *p = build(text, sizeof text - 1, &cfg);
     if (!p) return;
-    CHECK(w2v_phrases_size(p) == 5);
+    CHECK_EQUAL(w2v_phrases_size(p), 5);
     CHECK(find(p, "a_b").count == 3 && find(p, "b_c").count == 2 && find(p, "b_d").count == 1);
     CHECK(find(p, "d_d").count == 1 && find(p, "c_e").count == 1);
     CHECK_NEAR(find(p, "a_b").score, (3.0 - 1.0) / 3.0 / 4.0 * 12.0, 1e-6);
@@ -99,7 +99,7 @@ static void test_scores(void)
     cfg = config(-1e9);
     cfg.min_count = 2;  // e is too rare, and so are bd, dd
     p = build(text, sizeof text - 1, &cfg);
-    CHECK(w2v_phrases_size(p) == 2);
+    CHECK_EQUAL(w2v_phrases_size(p), 2);
     CHECK_NEAR(find(p, "a_b").score, (3.0 - 2.0) / 3.0 / 4.0 * 12.0, 1e-6);
     w2v_phrases_free(p);
     cfg = config(1.5);  // the score of bc, which is not above itself
@@ -143,7 +143,7 @@ static void test_connectors(void)
     cfg.connector_count = 2;
     w2v_phrases *p = build(text, sizeof text - 1, &cfg);
     if (!p) return;
-    CHECK(w2v_phrases_size(p) == 4);  // and hill_or, or_king
+    CHECK_EQUAL(w2v_phrases_size(p), 4);  // and hill_or, or_king
     CHECK(find(p, "king_of_the_hill").count == 2 && find(p, "king_hill").count == 1);
     check_joined(p,
                  "the king of the hill of the king of hill of the of king hill king of the the hill\nking of "
@@ -191,9 +191,9 @@ static void test_passes(void)
     w2v_phrases *p = build(text, n, &cfg), *again;
     output o = {NULL, 0, 0};
     const w2v_source source = w2v_source_text(text, n);
-    CHECK(w2v_phrases_apply(p, &source, 1, append, &o, NULL) == W2V_OK);
+    CHECK_STATUS(w2v_phrases_apply(p, &source, 1, append, &o, NULL), W2V_OK);
     again = build(o.text, o.n, &cfg);
-    CHECK(find(again, "new_york_times").count == 40);
+    CHECK_EQUAL(find(again, "new_york_times").count, 40);
     free(o.text);
     w2v_phrases_free(p);
     w2v_phrases_free(again);
@@ -304,7 +304,7 @@ static void test_same_hash(void)
     w2v_phrases_config cfg = config(-1e9);
     w2v_phrases *p = build(text, n, &cfg);
     if (!p) return;
-    CHECK(w2v_phrases_size(p) == 2);
+    CHECK_EQUAL(w2v_phrases_size(p), 2);
     CHECK(find(p, "w284_w299").count == 8 && find(p, "w372_w233").count == 5);
     w2v_phrases_free(p);
 }
@@ -356,7 +356,7 @@ static void test_borders(void)
                 source[0] = w2v_source_file(scratch);
             }
 #endif
-            CHECK(w2v_phrases_apply(p, source, n, append, &o, NULL) == W2V_OK);
+            CHECK_STATUS(w2v_phrases_apply(p, source, n, append, &o, NULL), W2V_OK);
             if (!CHECK(o.n == expected.n && !memcmp(o.text, expected.text, o.n)))
                 printf("    round %d, kind %d\n", round, kind);
             free(o.text);
@@ -389,7 +389,7 @@ static void test_refusals(void)
     CHECK(w2v_phrases_build(&p, &source, 1, &cfg, &err) == W2V_ERROR_ARGUMENT && !p);
     CHECK_STRING(err.message, "the delimiter must be 1 to 16 bytes without white space, not 'a b'");
     cfg.delimiter = "";
-    CHECK(w2v_phrases_build(&p, &source, 1, &cfg, &err) == W2V_ERROR_ARGUMENT);
+    CHECK_STATUS(w2v_phrases_build(&p, &source, 1, &cfg, &err), W2V_ERROR_ARGUMENT);
     cfg = config(2.0);
     cfg.scoring = W2V_PHRASE_NPMI;
     CHECK(w2v_phrases_build(&p, &source, 1, &cfg, &err) == W2V_ERROR_ARGUMENT &&
@@ -404,7 +404,7 @@ static void test_refusals(void)
           strstr(err.message, "of the"));
     cfg = config(0.0);
     p = build(text, sizeof text - 1, &cfg);
-    CHECK(w2v_phrases_apply(p, &numbers, 1, append, NULL, &err) == W2V_ERROR_ARGUMENT);
+    CHECK_STATUS(w2v_phrases_apply(p, &numbers, 1, append, NULL, &err), W2V_ERROR_ARGUMENT);
     CHECK(w2v_phrases_apply(p, &source, 1, refuse, &calls, &err) == W2V_ERROR_STOPPED && calls == 1);
     w2v_phrases_free(p);
     p = NULL;

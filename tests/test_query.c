@@ -32,7 +32,7 @@ static void test_nearest(void)
     w2v_model *m = model_of("6 2\neast 1 0\nnorth 0 3\nnortheast 2 2\nwest -1 0\nzero 0 0\neast2 5 0.001\n");
     w2v_match top[10];
     size_t n = test_nearest_words(m, "east", top, 3);
-    CHECK(n == 3);
+    CHECK_EQUAL(n, 3);
     CHECK_STRING(top[0].word, "east2");  // not itself, and by direction, not by length
     CHECK_STRING(top[1].word, "northeast");
     CHECK_STRING(top[2].word, "north");  // ties with zero at 0: lower id first
@@ -40,9 +40,9 @@ static void test_nearest(void)
     CHECK(top[1].id == 2 && top[2].score == 0.0f);
     CHECK(test_nearest_words(m, "east", top, 10) == 5 && !strcmp(top[4].word, "west"));
     CHECK_NEAR(top[4].score, -1.0, 1e-6);
-    CHECK(test_nearest_words(m, "south", top, 3) == 0);
-    CHECK(test_nearest_words(m, "east", top, 0) == 0);
-    CHECK(test_nearest_words(m, "zero", top, 10) == 5);  // a zero vector is near to nobody, and no NaN
+    CHECK_EQUAL(test_nearest_words(m, "south", top, 3), 0);
+    CHECK_EQUAL(test_nearest_words(m, "east", top, 0), 0);
+    CHECK_EQUAL(test_nearest_words(m, "zero", top, 10), 5);  // a zero vector is near to nobody, and no NaN
     CHECK(top[0].score == 0.0f);
 
     const w2v_term terms[2] = {{"north", 1.0f}, {"southpaw", -1.0f}};
@@ -102,7 +102,7 @@ static void test_not_finite(void)
     m->input[4 * m->stride] = INFINITY;
     w2v_model_changed(m);
     w2v_match top[5];
-    CHECK(test_nearest_words(m, "east", top, 5) == 2);
+    CHECK_EQUAL(test_nearest_words(m, "east", top, 5), 2);
     CHECK_STRING(top[0].word, "northeast");
     CHECK_STRING(top[1].word, "north");
     CHECK(test_nearest_words(m, "broken", top, 5) == 0 && test_nearest_words(m, "endless", top, 5) == 0);
@@ -118,7 +118,7 @@ static void test_scores(void)
     for (int turn = 0; turn < 2; turn++) {
         for (uint32_t id = 0; id < 6; id++) {
             const size_t n = test_nearest_words(m, w2v_vocab_word(m->vocab, id), top, 6);
-            CHECK(n == 5);
+            CHECK_EQUAL(n, 5);
             float unit[3];
             size_t d = 3;
             memcpy(unit, m->input + id * m->stride, sizeof unit);
@@ -307,7 +307,7 @@ static void test_pca_rank(void)
         for (size_t i = 0; i < n; i++)
             for (size_t c = rank; c < 3; c++) wrong += y[i * 3 + c] != 0.0f;
     }
-    CHECK(wrong == 0);
+    CHECK_EQUAL(wrong, 0);
     CHECK(project(line, 1, 2, 2, 2, y, NULL) == W2V_OK && y[0] == 0.0f && y[1] == 0.0f);  // one point
 }
 

@@ -12,9 +12,9 @@
 static void test_generator(void)
 {
     w2v_random r = {0};
-    CHECK(w2v_random_next(&r) == UINT64_C(0xE220A8397B1DCDAF));
-    CHECK(w2v_random_next(&r) == UINT64_C(0x6E789E6AA1B965F4));
-    CHECK(w2v_random_next(&r) == UINT64_C(0x06C45D188009454F));
+    CHECK_EQUAL(w2v_random_next(&r), UINT64_C(0xE220A8397B1DCDAF));
+    CHECK_EQUAL(w2v_random_next(&r), UINT64_C(0x6E789E6AA1B965F4));
+    CHECK_EQUAL(w2v_random_next(&r), UINT64_C(0x06C45D188009454F));
     // Small numbers are made of the high bits, of which every generator has the best; so are floats, of 24.
     r.state = 0;
     CHECK(w2v_random_below(&r, 1000) == 883 && w2v_random_below(&r, 1000) == 431 &&
@@ -57,7 +57,7 @@ static void test_below(void)
     CHECK(excess(seen, p, 8, 800000) < 6.0);
     for (int i = 0; i < 64; i++) p[i] = 1.0 / 64.0;
     CHECK(excess(pairs, p, 64, 800000) < 6.0);
-    CHECK(w2v_random_below(&r, 1) == 0);
+    CHECK_EQUAL(w2v_random_below(&r, 1), 0);
     float low = 1.0f, high = 0.0f;
     for (int i = 0; i < 100000; i++) {
         const float x = w2v_random_float(&r);
@@ -77,12 +77,12 @@ static void check_alias(size_t n, double power)
     for (size_t i = 0; i < n; i++) p[i] = weight[i] / sum;
     w2v_alias table;
     w2v_error err;
-    CHECK(w2v_alias_init(&table, weight, n, &err) == W2V_OK);
+    CHECK_STATUS(w2v_alias_init(&table, weight, n, &err), W2V_OK);
     memset(seen, 0, sizeof seen);
     w2v_random r = w2v_random_stream(5, n);
     for (int i = 0; i < DRAWS; i++) seen[w2v_alias_draw(&table, &r)]++;
     CHECK(n == 1 ? seen[0] == DRAWS : excess(seen, p, n, DRAWS) < 6.0);
-    for (size_t i = 3; i < n; i += 10) CHECK(seen[i] == 0);
+    for (size_t i = 3; i < n; i += 10) CHECK_EQUAL(seen[i], 0);
     w2v_alias_free(&table);
     CHECK(!table.column);
 }
@@ -93,13 +93,13 @@ static void test_refusals(void)
     w2v_error err;
     const double negative[2] = {1.0, -1.0}, nan[2] = {1.0, (double)NAN}, zero[2] = {0.0, 0.0},
                  large[2] = {DBL_MAX, DBL_MAX};
-    CHECK(w2v_alias_init(&table, negative, 2, &err) == W2V_ERROR_ARGUMENT);
+    CHECK_STATUS(w2v_alias_init(&table, negative, 2, &err), W2V_ERROR_ARGUMENT);
     CHECK_STRING(err.message, "weight 1 is negative or not finite");
-    CHECK(w2v_alias_init(&table, nan, 2, NULL) == W2V_ERROR_ARGUMENT);
-    CHECK(w2v_alias_init(&table, zero, 2, &err) == W2V_ERROR_ARGUMENT);
-    CHECK(w2v_alias_init(&table, zero, 0, &err) == W2V_ERROR_ARGUMENT);
-    CHECK(w2v_alias_init(&table, large, 2, &err) == W2V_ERROR_ARGUMENT);
-    CHECK(table.size == 77);
+    CHECK_STATUS(w2v_alias_init(&table, nan, 2, NULL), W2V_ERROR_ARGUMENT);
+    CHECK_STATUS(w2v_alias_init(&table, zero, 2, &err), W2V_ERROR_ARGUMENT);
+    CHECK_STATUS(w2v_alias_init(&table, zero, 0, &err), W2V_ERROR_ARGUMENT);
+    CHECK_STATUS(w2v_alias_init(&table, large, 2, &err), W2V_ERROR_ARGUMENT);
+    CHECK_EQUAL(table.size, 77);
 }
 
 static void test_alias(void)

@@ -37,7 +37,7 @@ static void test_sanity(void)
         cfg.learning_rate = 0.01;
         cfg.iterations = 1000;
         w2v_sgd_progress last;
-        CHECK(w2v_sgd(&f, &x, &cfg, &last, NULL) == W2V_OK);
+        CHECK_STATUS(w2v_sgd(&f, &x, &cfg, &last, NULL), W2V_OK);
         CHECK_NEAR(x, end[i], 1e-4 * fabs(end[i]));  // 1,000 roundings of 6e-8, and 0.01f for 0.01
         CHECK(last.iteration == 1000 && last.learning_rate == 0.01);
     }
@@ -131,14 +131,14 @@ static void check_resume(w2v_optimizer o)
         static float whole[N], parts[N];
         w2v_sgd_config cfg = small_config(o);
         w2v_error err = {""};
-        CHECK(run(cfg, row, whole, &err) == W2V_OK);
+        CHECK_STATUS(run(cfg, row, whole, &err), W2V_OK);
         cfg.checkpoint = path;
         cfg.iterations = 250;  // the last checkpoint is at 200
         remove(path);
         cfg.resume = 1;  // there is nothing to resume from yet
-        CHECK(run(cfg, row, parts, &err) == W2V_OK);
+        CHECK_STATUS(run(cfg, row, parts, &err), W2V_OK);
         cfg.iterations = 300;
-        CHECK(run(cfg, row, parts, &err) == W2V_OK);
+        CHECK_STATUS(run(cfg, row, parts, &err), W2V_OK);
         if (!CHECK(!memcmp(whole, parts, sizeof whole))) printf("    optimiser %d, row %zu\n", (int)o, row);
         double off = 0.0;
         for (size_t i = 0; i < N; i++) off += fabs((double)whole[i] - 0.01 * (double)i) / N;
@@ -200,7 +200,7 @@ static void test_optimizers(void)
         cfg.weight_decay = 0.2;
         float x = 2.0f;
         const w2v_objective f = {parabola, NULL, 1, 0, NULL};
-        CHECK(w2v_sgd(&f, &x, &cfg, NULL, NULL) == W2V_OK);
+        CHECK_STATUS(w2v_sgd(&f, &x, &cfg, NULL, NULL), W2V_OK);
         CHECK_NEAR(x, by_hand(&cfg, 2.0), 2e-6);  // a dozen roundings a step of numbers below 7
     }
 }
@@ -224,12 +224,12 @@ static void test_stops(void)
 
     cfg = small_config(W2V_ADAM);
     cfg.iterations = 6;
-    CHECK(run(cfg, ROW, before, &err) == W2V_OK);
+    CHECK_STATUS(run(cfg, ROW, before, &err), W2V_OK);
     noisy q = {{77}, 0, 7, 0};
     const w2v_objective f = {noisy_loss, &q, N, ROW, &q.random};
     for (size_t i = 0; i < N; i++) x[i] = 1.0f;
     cfg.iterations = 300;
-    CHECK(w2v_sgd(&f, x, &cfg, NULL, &err) == W2V_ERROR_DIVERGED);
+    CHECK_STATUS(w2v_sgd(&f, x, &cfg, NULL, &err), W2V_ERROR_DIVERGED);
     CHECK_STRING(err.message, "the loss is not finite at iteration 7 (step 0.05)");
     CHECK(!memcmp(x, before, sizeof x));  // the last finite x
 
@@ -238,7 +238,7 @@ static void test_stops(void)
     const w2v_objective g = {square, &n, 2, 0, NULL};
     cfg = w2v_sgd_config_default();
     cfg.learning_rate = 1000.0;
-    CHECK(w2v_sgd(&g, y, &cfg, NULL, &err) == W2V_ERROR_DIVERGED);
+    CHECK_STATUS(w2v_sgd(&g, y, &cfg, NULL, &err), W2V_ERROR_DIVERGED);
     CHECK(!strncmp(err.message, "the gradient or the parameters are not finite at iteration 12", 60));
     CHECK(isfinite(y[0]) && isfinite(y[1]) && fabs((double)y[0]) > 1e30);
 }
@@ -249,7 +249,7 @@ static void check_refused(w2v_sgd_config cfg, w2v_status status, const char *end
     w2v_error err = {""};
     char expected[600];
     for (size_t i = 0; i < N; i++) before[i] = 1.0f;
-    CHECK(run(cfg, ROW, x, &err) == status);
+    CHECK_STATUS(run(cfg, ROW, x, &err), status);
     const char *quote = *end == ' ' ? "'" : "", *name = *end == ' ' ? path : "";
     snprintf(expected, sizeof expected, "%s%s%s%s", quote, name, quote, end);
     CHECK_STRING(err.message, expected);
@@ -274,7 +274,7 @@ static void test_refusals(void)
     w2v_sgd_config cfg = small_config(W2V_ADAM);
     cfg.checkpoint = path;
     remove(path);
-    CHECK(run(cfg, ROW, x, NULL) == W2V_OK);
+    CHECK_STATUS(run(cfg, ROW, x, NULL), W2V_OK);
     cfg.resume = 1;
     w2v_sgd_config other = cfg;
     other.optimizer = W2V_ADAMW;
@@ -296,7 +296,7 @@ static void test_refusals(void)
     noisy again = {{77}, 0, 0, 0};
     const w2v_objective g = {noisy_loss, &again, N, ROW, &again.random};
     CHECK(w2v_sgd(&g, x, &other, &last, &err) == W2V_ERROR_ARGUMENT && strstr(err.message, ", beyond the "));
-    CHECK(last.iteration == 17);  // untouched, as everything on failure
+    CHECK_EQUAL(last.iteration, 17);  // untouched, as everything on failure
     other.checkpoint = NULL;
     other.iterations = other.report_every - 1;  // *last is true without a report
     CHECK(w2v_sgd(&g, x, &other, &last, &err) == W2V_OK && last.iteration == other.iterations &&
@@ -319,11 +319,11 @@ static void test_refusals(void)
     other = small_config(W2V_SGD), other.report_every = 0;
     check_refused(other, W2V_ERROR_ARGUMENT, "report_every must be at least 1, not 0");
     f.params = 10;
-    CHECK(w2v_sgd(&f, x, &cfg, NULL, &err) == W2V_ERROR_ARGUMENT);
+    CHECK_STATUS(w2v_sgd(&f, x, &cfg, NULL, &err), W2V_ERROR_ARGUMENT);
     CHECK_STRING(err.message, "an objective cannot have 10 parameters in rows of 7");
     cfg.checkpoint = "no/such/folder/file";
     cfg.resume = 0;
-    CHECK(run(cfg, ROW, x, &err) == W2V_ERROR_IO);
+    CHECK_STATUS(run(cfg, ROW, x, &err), W2V_ERROR_IO);
 }
 
 // Windows of every kind as objectives: x is the centre and the outside vectors.
@@ -366,7 +366,7 @@ static void test_gradients(void)
             memset(&t, 0, sizeof t);
             t.random = w2v_random_stream(40, 0);
             for (size_t i = 0; i < 2 * V * D; i++) x[i] = w2v_random_float(&t.random) - 0.5f;
-            CHECK(w2v_huffman_init(&t.tree, count, V, NULL) == W2V_OK);
+            CHECK_STATUS(w2v_huffman_init(&t.tree, count, V, NULL), W2V_OK);
             t.bag = bag;
             t.output.loss_type = (w2v_loss_type)loss;
             t.output.K = 6;
@@ -376,7 +376,7 @@ static void test_gradients(void)
             w2v_grad_report report;
             w2v_error err = {""};
             // five points with h = 0.03: the loss, about 10, has an error of 1e-6, over 0.03
-            if (!CHECK(w2v_grad_check(&f, x, 0.03f, 2e-4, &report, &err) == W2V_OK))
+            if (!CHECK_STATUS(w2v_grad_check(&f, x, 0.03f, 2e-4, &report, &err), W2V_OK))
                 printf("    %s\n", err.message);
             printf("%s, %s: largest difference %.1e\n", bag ? "CBOW" : "skip-gram",
                    loss == W2V_LOSS_SOFTMAX        ? "softmax"
@@ -415,7 +415,7 @@ static void test_normalize(void)
     size_t length = ROW;
     cfg.postprocess_fn = w2v_normalize_rows;
     cfg.postprocess_user = &length;
-    CHECK(run(cfg, ROW, y, NULL) == W2V_OK);
+    CHECK_STATUS(run(cfg, ROW, y, NULL), W2V_OK);
     for (size_t i = 0; i < ROWS; i++) CHECK_NEAR(w2v_norm(y + i * ROW, ROW), 1.0, 1e-6);
 }
 
@@ -443,7 +443,7 @@ static void test_misuse(void)
     CHECK(test_misused == 3 && x[0] == 3.0f);
     d = 2;
     w2v_normalize_rows(x, 7, &d);
-    CHECK(test_misused == 3);
+    CHECK_EQUAL(test_misused, 3);
     CHECK_NEAR(x[5], 0.8f, 1e-7);
     CHECK(x[6] == 5.0f);  // after the last whole row
     d = SIZE_MAX;
@@ -465,10 +465,10 @@ static void test_forgotten_weight(void)
     test_misused = 0;
     w2v_skipgram_loss(&o, 0, other, 1, &rows, NULL);
     w2v_cbow_loss(&o, other, 1, 0, &rows, NULL);
-    CHECK(test_misused == 2);
+    CHECK_EQUAL(test_misused, 2);
     o.weight = 1.0f;
     w2v_skipgram_loss(&o, 0, other, 1, &rows, NULL);
-    CHECK(test_misused == 2);
+    CHECK_EQUAL(test_misused, 2);
     test_misused = 0;
 }
 
@@ -506,15 +506,15 @@ static void test_not_finite(void)
     CHECK(w2v_sgd(&f, x, &cfg, NULL, &err) == W2V_ERROR_DIVERGED && q.calls == 4);
     CHECK_STRING(err.message, "the loss is not finite after iteration 3, the last");
     q.until = -1;
-    CHECK(w2v_sgd(&f, x, &cfg, NULL, &err) == W2V_OK);
+    CHECK_STATUS(w2v_sgd(&f, x, &cfg, NULL, &err), W2V_OK);
     cfg.postprocess_fn = spoil;
-    CHECK(w2v_sgd(&f, x, &cfg, NULL, &err) == W2V_ERROR_DIVERGED);
+    CHECK_STATUS(w2v_sgd(&f, x, &cfg, NULL, &err), W2V_ERROR_DIVERGED);
     CHECK_STRING(err.message, "parameter 1 is not finite after iteration 3");
     x[1] = 0.0f;
     cfg.checkpoint = path;
     cfg.checkpoint_every = 2;
     remove(path);
-    CHECK(w2v_sgd(&f, x, &cfg, NULL, &err) == W2V_ERROR_DIVERGED);
+    CHECK_STATUS(w2v_sgd(&f, x, &cfg, NULL, &err), W2V_ERROR_DIVERGED);
     CHECK_STRING(err.message, "parameter 1 is not finite after iteration 2");
     FILE *file = fopen(path, "rb");
     if (!CHECK(!file)) fclose(file);  // nobody could go on from there
@@ -525,10 +525,10 @@ static void test_not_finite(void)
     x[1] = 0.0f;
     q.calls = 0;
     q.until = 4;
-    CHECK(w2v_sgd(&f, x, &cfg, NULL, &err) == W2V_ERROR_DIVERGED);
+    CHECK_STATUS(w2v_sgd(&f, x, &cfg, NULL, &err), W2V_ERROR_DIVERGED);
     cfg.resume = 1;
     q.calls = 3;
-    CHECK(w2v_sgd(&f, x, &cfg, NULL, &err) == W2V_ERROR_DIVERGED);
+    CHECK_STATUS(w2v_sgd(&f, x, &cfg, NULL, &err), W2V_ERROR_DIVERGED);
     CHECK_STRING(err.message, "the loss is not finite after iteration 3, the last");
     remove(path);
 }
@@ -542,15 +542,15 @@ static void test_useless_spacing(void)
     w2v_objective f = {square, &n, 1, 0, NULL};
     w2v_error err = {""};
     for (size_t i = 0; i < sizeof spacings / sizeof *spacings; i++) {
-        CHECK(w2v_grad_check(&f, x, spacings[i], 1e-3, NULL, &err) == W2V_ERROR_ARGUMENT);
+        CHECK_STATUS(w2v_grad_check(&f, x, spacings[i], 1e-3, NULL, &err), W2V_ERROR_ARGUMENT);
         CHECK(!strncmp(err.message, "the spacing of the differences must be finite and positive", 58));
     }
-    CHECK(w2v_grad_check(&f, x, 0.01f, 1e-3, NULL, &err) == W2V_OK);
+    CHECK_STATUS(w2v_grad_check(&f, x, 0.01f, 1e-3, NULL, &err), W2V_OK);
     n = f.params = 2;
-    CHECK(w2v_grad_check(&f, x, 0.01f, 1e-3, NULL, &err) == W2V_ERROR_ARGUMENT);
+    CHECK_STATUS(w2v_grad_check(&f, x, 0.01f, 1e-3, NULL, &err), W2V_ERROR_ARGUMENT);
     CHECK_STRING(err.message, "a spacing of 0.01 does not change parameter 1, which is 1e+09");
     x[1] = NAN;
-    CHECK(w2v_grad_check(&f, x, 0.01f, 1e-3, NULL, &err) == W2V_ERROR_DIVERGED);
+    CHECK_STATUS(w2v_grad_check(&f, x, 0.01f, 1e-3, NULL, &err), W2V_ERROR_DIVERGED);
 }
 
 static void test_resume(void)

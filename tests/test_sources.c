@@ -57,7 +57,7 @@ static uint64_t hash_trained(const w2v_source *sources, size_t n, const w2v_conf
     w2v_trainer *t = NULL;
     uint64_t h = 0;
     if (w2v_trainer_new(&t, sources, n, cfg, vocab, NULL, err) != W2V_OK) return 0;
-    if (CHECK(w2v_trainer_run(t, UINT64_MAX, err) == W2V_OK)) h = hash_with_words(w2v_trainer_model(t));
+    if (CHECK_STATUS(w2v_trainer_run(t, UINT64_MAX, err), W2V_OK)) h = hash_with_words(w2v_trainer_model(t));
     w2v_trainer_free(t);
     return h;
 }
@@ -117,7 +117,7 @@ static void check_same(size_t threads)
     CHECK(whole != 0);
     write_file(scratch[0], text, bytes);
     s[0] = w2v_source_file(scratch[0]);
-    CHECK(hash_trained(s, 1, &cfg, NULL, &err) == whole);
+    CHECK_EQUAL(hash_trained(s, 1, &cfg, NULL, &err), whole);
     for (size_t cut = 5000; cut < bytes; cut += 7000) {
         size_t at = cut;
         while (text[at - 1] != '\n') at++;
@@ -126,27 +126,27 @@ static void check_same(size_t threads)
             write_file(scratch[1], text + at, bytes - at);
             s[0] = w2v_source_file(scratch[0]);
             s[1] = w2v_source_file(scratch[1]);
-            CHECK(hash_trained(s, 2, &cfg, NULL, &err) == whole);
+            CHECK_EQUAL(hash_trained(s, 2, &cfg, NULL, &err), whole);
             s[1] = w2v_source_text(text + at, bytes - at);
-            CHECK(hash_trained(s, 2, &cfg, NULL, &err) == whole);
+            CHECK_EQUAL(hash_trained(s, 2, &cfg, NULL, &err), whole);
             pieces p = {text + at, bytes - at, 0, 0, 0};
             s[1] = w2v_source_reader(read_pieces, &p);
-            CHECK(hash_trained(s, 2, &cfg, NULL, &err) == whole);
+            CHECK_EQUAL(hash_trained(s, 2, &cfg, NULL, &err), whole);
             pieces q = {text, at - (size_t)without_line_feed, 0, 0, 0};
             s[0] = w2v_source_reader(read_pieces, &q);
             s[1] = w2v_source_file(scratch[1]);
-            CHECK(hash_trained(s, 2, &cfg, NULL, &err) == whole);
+            CHECK_EQUAL(hash_trained(s, 2, &cfg, NULL, &err), whole);
         }
     }
     pieces p = {text, bytes, 0, 0, 0};
     s[0] = w2v_source_reader(read_pieces, &p);
-    CHECK(hash_trained(s, 1, &cfg, NULL, &err) == whole);
+    CHECK_EQUAL(hash_trained(s, 1, &cfg, NULL, &err), whole);
     w2v_config all = cfg;
     w2v_vocab *vocab = NULL;
     size_t n;
     all.min_count = 1;
     s[0] = w2v_source_text(text, bytes);
-    CHECK(w2v_vocab_build(&vocab, s, 1, &all, &err) == W2V_OK);
+    CHECK_STATUS(w2v_vocab_build(&vocab, s, 1, &all, &err), W2V_OK);
     const uint64_t given = hash_trained(s, 1, &cfg, vocab, &err);
     uint32_t *ids = ids_of_text(vocab, &n);
     s[0] = w2v_source_ids(ids, n, NULL);
@@ -201,11 +201,11 @@ static void test_weights(void)
         const uint64_t h = hash_trained(&s, 1, &cfg, NULL, &err);
         CHECK(h != 0);
         cfg.corpus_memory = 1;
-        CHECK(hash_trained(&s, 1, &cfg, NULL, &err) == h);
+        CHECK_EQUAL(hash_trained(&s, 1, &cfg, NULL, &err), h);
         cfg.corpus_memory = 0;
         pieces p = {weighted, n, 0, 0, 0};
         s = w2v_source_weighted(w2v_source_reader(read_pieces, &p));
-        CHECK(hash_trained(&s, 1, &cfg, NULL, &err) == h);
+        CHECK_EQUAL(hash_trained(&s, 1, &cfg, NULL, &err), h);
         // Twice the learning rate, and half of it everywhere
         s = w2v_source_weighted(w2v_source_text(half, m));
         cfg.learning_rate = 0.05f;
@@ -214,7 +214,7 @@ static void test_weights(void)
         for (size_t i = 0; i + 3 < m; i++)
             if (!i || half[i - 1] == '\n') memcpy(half + i, "1.0", 3);
         cfg.learning_rate = 0.025f;
-        CHECK(hash_trained(&s, 1, &cfg, NULL, &err) == halved);
+        CHECK_EQUAL(hash_trained(&s, 1, &cfg, NULL, &err), halved);
         for (size_t i = 0; i + 3 < m; i++)
             if (!i || half[i - 1] == '\n') memcpy(half + i, "0.5", 3);
     }
@@ -242,9 +242,9 @@ static void test_weight_over_blocks(void)
         w2v_trainer *t = NULL;
         float a[16];
         cfg.corpus_memory = (size_t)streamed;
-        if (!CHECK(w2v_trainer_new(&t, &s, 1, &cfg, NULL, NULL, &err) == W2V_OK)) return;
+        if (!CHECK_STATUS(w2v_trainer_new(&t, &s, 1, &cfg, NULL, NULL, &err), W2V_OK)) return;
         memcpy(a, w2v_model_vector(w2v_trainer_model(t), "a"), sizeof a);
-        CHECK(w2v_trainer_run(t, UINT64_MAX, &err) == W2V_OK);
+        CHECK_STATUS(w2v_trainer_run(t, UINT64_MAX, &err), W2V_OK);
         CHECK(!memcmp(a, w2v_model_vector(w2v_trainer_model(t), "a"), sizeof a));
         w2v_trainer_free(t);
     }
@@ -261,9 +261,9 @@ static void test_checkpoint_of_weights(void)
         w2v_source s = w2v_source_weighted(w2v_source_text(lines[i % 2], strlen(lines[i % 2])));
         w2v_trainer *t = NULL;
         cfg.corpus_memory = i / 2;
-        if (!CHECK(w2v_trainer_new(&t, &s, 1, &cfg, NULL, NULL, &err) == W2V_OK)) return;
-        if (!i) CHECK(w2v_trainer_save(t, scratch[0], &err) == W2V_OK);
-        CHECK(w2v_trainer_load(t, scratch[0], &err) == (i % 2 ? W2V_ERROR_ARGUMENT : W2V_OK));
+        if (!CHECK_STATUS(w2v_trainer_new(&t, &s, 1, &cfg, NULL, NULL, &err), W2V_OK)) return;
+        if (!i) CHECK_STATUS(w2v_trainer_save(t, scratch[0], &err), W2V_OK);
+        CHECK_EQUAL(w2v_trainer_load(t, scratch[0], &err), (i % 2 ? W2V_ERROR_ARGUMENT : W2V_OK));
         w2v_trainer_free(t);
     }
     remove(scratch[0]);
@@ -282,8 +282,8 @@ static void test_absent_words(void)
         snprintf(names[i], sizeof names[i], "x%d", i);
         word[i] = names[i];
     }
-    CHECK(w2v_vocab_new(&given, word, NULL, 30, NULL) == W2V_OK);
-    CHECK(w2v_trainer_new(&t, &s, 1, &cfg, given, NULL, NULL) == W2V_OK);
+    CHECK_STATUS(w2v_vocab_new(&given, word, NULL, 30, NULL), W2V_OK);
+    CHECK_STATUS(w2v_trainer_new(&t, &s, 1, &cfg, given, NULL, NULL), W2V_OK);
     const w2v_vocab *v = w2v_trainer_model(t)->vocab;
     CHECK_STRING(w2v_vocab_word(v, 0), "x3");
     CHECK_STRING(w2v_vocab_word(v, 1), "x7");
@@ -379,7 +379,7 @@ static void test_refusals(void)
     check_refused(w2v_source_reader(read_pieces, &ends), &cfg, NULL, W2V_ERROR_ARGUMENT,
                   "'the reader' can be read only once, and vocab_limit reads a text twice: write it to a file first");
     cfg.vocab_limit = 0;
-    CHECK(w2v_vocab_new(&vocab, words, NULL, 2, &err) == W2V_OK);
+    CHECK_STATUS(w2v_vocab_new(&vocab, words, NULL, 2, &err), W2V_OK);
     check_refused(w2v_source_ids(ids, 4, NULL), &cfg, vocab, W2V_ERROR_ARGUMENT,
                   "id 5 at place 3: the vocabulary has 2 words");
     s = w2v_source_ids(ids, 3, negative);
@@ -418,7 +418,7 @@ static void test_refusals(void)
                   "'the text' line 2, byte 8: a line begins with its weight, without white space before it");
     static const char *const blank[] = {"a", "New York"};
     w2v_vocab_free(vocab);
-    CHECK(w2v_vocab_new(&vocab, blank, NULL, 2, &err) == W2V_OK);
+    CHECK_STATUS(w2v_vocab_new(&vocab, blank, NULL, 2, &err), W2V_OK);
     check_refused(w2v_source_ids(ids, 3, NULL), &cfg, vocab, W2V_ERROR_ARGUMENT,
                   "the word 'New York' has white space in it: ids cannot have such a word");
     s = w2v_source_ids(ids, 3, NULL);
@@ -427,7 +427,7 @@ static void test_refusals(void)
                   "a source of ids has its weights in an array: weighted is for text");
     static const char *const none_of_it[] = {"x", "y"};
     w2v_vocab_free(vocab);
-    CHECK(w2v_vocab_new(&vocab, none_of_it, NULL, 2, &err) == W2V_OK);
+    CHECK_STATUS(w2v_vocab_new(&vocab, none_of_it, NULL, 2, &err), W2V_OK);
     check_refused(w2v_source_text("a b", 3), &cfg, vocab, W2V_ERROR_EMPTY,
                   "'the text' has no word of the vocabulary");
     w2v_vocab_free(vocab);
@@ -459,7 +459,7 @@ static void test_weight_at_border(void)
             w2v_source s = w2v_source_weighted(w2v_source_text(lines, n));
             w2v_trainer *t = NULL;
             const w2v_status status = w2v_trainer_new(&t, &s, 1, &cfg, NULL, NULL, &err);
-            if (!CHECK(status == (spaces ? W2V_ERROR_FORMAT : W2V_OK)))
+            if (!CHECK_EQUAL(status, (spaces ? W2V_ERROR_FORMAT : W2V_OK)))
                 printf("    %zu spaces, border %zu\n", spaces, border);
             CHECK(spaces || !w2v_model_vector(w2v_trainer_model(t), "0.5"));
             w2v_trainer_free(t);
@@ -474,7 +474,7 @@ static void test_counting(void)
     w2v_vocab *one = NULL;
     const w2v_source s = w2v_source_text(text, bytes);
     cfg.min_count = 1;
-    CHECK(w2v_vocab_build(&one, &s, 1, &cfg, &err) == W2V_OK);
+    CHECK_STATUS(w2v_vocab_build(&one, &s, 1, &cfg, &err), W2V_OK);
     for (size_t threads = 2; threads < 9; threads *= 2) {
         w2v_vocab *v = NULL;
         cfg.threads = threads;
@@ -503,7 +503,7 @@ static void test_counting(void)
     CHECK(h[0] && h[0] == h[1]);
     cfg.corpus_memory = 0;  // words that are given are not forgotten
     w2v_trainer *t = NULL;
-    CHECK(w2v_trainer_new(&t, &s, 1, &cfg, one, NULL, &err) == W2V_OK);
+    CHECK_STATUS(w2v_trainer_new(&t, &s, 1, &cfg, one, NULL, &err), W2V_OK);
     CHECK(t && w2v_trainer_model(t)->size == w2v_vocab_size(one));
     w2v_trainer_free(t);
     w2v_vocab_free(one);
@@ -529,7 +529,7 @@ static void test_vocabularies(void)
     CHECK(w2v_vocab_count(both, w2v_vocab_find(both, "the")) == 150 &&
           w2v_vocab_count(both, w2v_vocab_find(both, "cup")) == 7);
     CHECK_STRING(w2v_vocab_word(both, 1), "pot");  // seven, before the cup
-    CHECK(w2v_vocab_save(both, scratch[0], &err) == W2V_OK);
+    CHECK_STATUS(w2v_vocab_save(both, scratch[0], &err), W2V_OK);
     w2v_vocab *again = NULL;
     CHECK(w2v_vocab_load(&again, scratch[0], &err) == W2V_OK && w2v_vocab_size(again) == 5);
     for (uint32_t i = 0; again && i < 5; i++)

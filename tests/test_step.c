@@ -222,7 +222,7 @@ static void test_span(w2v_config cfg, size_t most)
         static textbook b;
         w2v_trainer *t = NULL;
         w2v_error err = {""};
-        if (!CHECK(w2v_trainer_new(&t, &source, 1, &cfg, NULL, NULL, &err) == W2V_OK)) {
+        if (!CHECK_STATUS(w2v_trainer_new(&t, &source, 1, &cfg, NULL, NULL, &err), W2V_OK)) {
             printf("    %s\n", err.message);
             return;
         }
@@ -326,10 +326,10 @@ static void test_no_negatives(void)
         cfg.learning_rate = 0.2f;
         cfg.epochs = 3;
         cfg.span = 2;
-        if (!CHECK(w2v_trainer_new(&t, &source, 1, &cfg, NULL, NULL, NULL) == W2V_OK)) return;
-        CHECK(w2v_trainer_run(t, 1000, NULL) == W2V_OK);
+        if (!CHECK_STATUS(w2v_trainer_new(&t, &source, 1, &cfg, NULL, NULL, NULL), W2V_OK)) return;
+        CHECK_STATUS(w2v_trainer_run(t, 1000, NULL), W2V_OK);
         if (junk) leave_junk(&t->workers[0]);
-        CHECK(w2v_trainer_run(t, UINT64_MAX, NULL) == W2V_OK);
+        CHECK_STATUS(w2v_trainer_run(t, UINT64_MAX, NULL), W2V_OK);
         const w2v_model *m = w2v_trainer_model(t);
         hash[junk] = test_hash_model(m);
         CHECK(w2v_dot(m->input, m->output + m->stride, DIM) > 1.0f);  // 'a' pulls 'b'

@@ -108,8 +108,8 @@ static w2v_trainer *new_trainer(void)
     cfg.threads = 1;
     cfg.epochs = 3;
     cfg.keep_best = 1;
-    CHECK(w2v_trainer_new(&t, &s, 1, &cfg, NULL, NULL, NULL) == W2V_OK);
-    CHECK(w2v_trainer_hold_out(t, &held_out, 1, NULL) == W2V_OK);
+    CHECK_STATUS(w2v_trainer_new(&t, &s, 1, &cfg, NULL, NULL, NULL), W2V_OK);
+    CHECK_STATUS(w2v_trainer_hold_out(t, &held_out, 1, NULL), W2V_OK);
     return t;
 }
 
@@ -151,17 +151,17 @@ static w2v_status read_kind(kind k, const w2v_source *source, w2v_buffer *again,
     } else if (k == VOCAB || k == CLASSES) {
         status = w2v_vocab_read(&v, source, err);
         *touched = status != W2V_OK && v;
-        if (v) CHECK(w2v_vocab_write(v, w2v_buffer_write, again, NULL) == W2V_OK);
+        if (v) CHECK_STATUS(w2v_vocab_write(v, w2v_buffer_write, again, NULL), W2V_OK);
     } else if (k == PHRASES) {
         status = w2v_phrases_read(&p, source, err);
         *touched = status != W2V_OK && p;
-        if (p) CHECK(w2v_phrases_write(p, w2v_buffer_write, again, NULL) == W2V_OK);
+        if (p) CHECK_STATUS(w2v_phrases_write(p, w2v_buffer_write, again, NULL), W2V_OK);
     } else {
         w2v_trainer *t = new_trainer();
         w2v_buffer untouched = {NULL, 0, 0}, now = {NULL, 0, 0};
-        CHECK(w2v_trainer_write(t, w2v_buffer_write, &untouched, NULL) == W2V_OK);
+        CHECK_STATUS(w2v_trainer_write(t, w2v_buffer_write, &untouched, NULL), W2V_OK);
         status = w2v_trainer_read(t, source, err);
-        CHECK(w2v_trainer_write(t, w2v_buffer_write, &now, NULL) == W2V_OK);
+        CHECK_STATUS(w2v_trainer_write(t, w2v_buffer_write, &now, NULL), W2V_OK);
         *touched =
             status != W2V_OK && (now.size != untouched.size || memcmp(now.data, untouched.data, now.size));
         if (status == W2V_OK) CHECK(!w2v_buffer_write(now.data, now.size, again));
@@ -193,7 +193,7 @@ static void test_writers(kind k, const w2v_buffer *whole)
             printf("    %s, %zu bytes: status %d\n", kind_name[k], most, (int)status);
         CHECK_STRING(err.message, "the output was stopped");
         w2v_buffer_free(&f.buffer);
-        CHECK(live == before);
+        CHECK_EQUAL(live, before);
     }
     faulty f = {{NULL, 0, 0}, whole->size, 0};
     CHECK(write_kind(k, faulty_write, &f, NULL) == W2V_OK && same_bytes(&f.buffer, whole->data, whole->size));
@@ -216,7 +216,7 @@ static void test_round_trip(kind k, const w2v_buffer *whole)
         if (!CHECK(status == W2V_OK && same_bytes(&again, whole->data, whole->size)))
             printf("    %s, %zu: %s\n", kind_name[k], i, err.message);
         w2v_buffer_free(&again);
-        CHECK(live == before);
+        CHECK_EQUAL(live, before);
     }
 }
 
@@ -249,7 +249,7 @@ static void test_readers(kind k, const w2v_buffer *whole)
                 CHECK_STRING(err.message, expected);
             }
             w2v_buffer_free(&again);
-            CHECK(live == before);
+            CHECK_EQUAL(live, before);
         }
 }
 
@@ -280,17 +280,17 @@ static void test_model_read(void)
     w2v_error err = {""};
     memset(&refused[4], 0, sizeof refused[4]);
     for (size_t i = 0; i < 5; i++) {
-        CHECK(w2v_model_read(&m, &refused[i], NULL, NULL, &err) ==
-              (i == 2 ? W2V_ERROR_EMPTY : W2V_ERROR_ARGUMENT));
+        CHECK_EQUAL(w2v_model_read(&m, &refused[i], NULL, NULL, &err),
+                    (i == 2 ? W2V_ERROR_EMPTY : W2V_ERROR_ARGUMENT));
         if (!CHECK(!m && strstr(err.message, message[i]) != NULL)) printf("    %s\n", err.message);
     }
     w2v_source named = w2v_source_text("\x1f\x8b\x08 and more", 12);
     named.name = "the upload";
-    CHECK(w2v_model_read(&m, &named, NULL, NULL, &err) == W2V_ERROR_FORMAT);
+    CHECK_STATUS(w2v_model_read(&m, &named, NULL, NULL, &err), W2V_ERROR_FORMAT);
     CHECK_STRING(err.message, "'the upload' is compressed by gzip: unpack it with gunzip");
     w2v_buffer checkpoint = {NULL, 0, 0};
     w2v_load_report report;
-    CHECK(w2v_trainer_write(trainer, w2v_buffer_write, &checkpoint, NULL) == W2V_OK);
+    CHECK_STATUS(w2v_trainer_write(trainer, w2v_buffer_write, &checkpoint, NULL), W2V_OK);
     for (int by_reader = 0; by_reader < 2; by_reader++) {
         pieces p = pieces_of(checkpoint.data, checkpoint.size, 100);
         const w2v_source s = by_reader ? w2v_source_reader(read_pieces, &p)
@@ -313,10 +313,10 @@ static void test_resumed(void)
     CHECK(w2v_trainer_run(t, 1, NULL) == W2V_OK &&
           w2v_trainer_write(t, w2v_buffer_write, &b, NULL) == W2V_OK);
     const w2v_source s = w2v_source_text(b.data, b.size);
-    CHECK(w2v_trainer_read(again, &s, NULL) == W2V_OK);
+    CHECK_STATUS(w2v_trainer_read(again, &s, NULL), W2V_OK);
     CHECK(w2v_trainer_run(t, UINT64_MAX, NULL) == W2V_OK &&
           w2v_trainer_run(again, UINT64_MAX, NULL) == W2V_OK);
-    CHECK(test_hash_model(w2v_trainer_model(t)) == test_hash_model(w2v_trainer_model(again)));
+    CHECK_EQUAL(test_hash_model(w2v_trainer_model(t)), test_hash_model(w2v_trainer_model(again)));
     w2v_buffer_free(&b);
     w2v_trainer_free(t);
     w2v_trainer_free(again);
@@ -344,11 +344,11 @@ static void test_evaluation(void)
         CHECK(w2v_model_evaluate_similarity(model, &s, &similarity, &r, &err) == W2V_OK && r.used == 3);
         p = pieces_of(pairs, sizeof pairs - 1, piece);
         p.fail_at = 20;
-        CHECK(w2v_model_evaluate_similarity(model, &s, &similarity, &r, &err) == W2V_ERROR_IO);
+        CHECK_STATUS(w2v_model_evaluate_similarity(model, &s, &similarity, &r, &err), W2V_ERROR_IO);
         CHECK_STRING(err.message, "'the reader' cannot be read after 20 bytes");
         s = w2v_source_file("pairs.txt");
-        CHECK(w2v_model_evaluate_similarity(model, &s, &similarity, &r, &err) == W2V_ERROR_ARGUMENT);
-        CHECK(live == before);
+        CHECK_STATUS(w2v_model_evaluate_similarity(model, &s, &similarity, &r, &err), W2V_ERROR_ARGUMENT);
+        CHECK_EQUAL(live, before);
     }
 }
 
@@ -369,7 +369,7 @@ static void make_objects(void)
     training.min_count = 1;
     training.threads = 1;
     training.sample = 0.0;
-    CHECK(w2v_train_text(&model, text, sizeof text - 1, &training, NULL) == W2V_OK);
+    CHECK_STATUS(w2v_train_text(&model, text, sizeof text - 1, &training, NULL), W2V_OK);
 }
 
 // Comes last: nothing of what was made remains.

@@ -560,7 +560,7 @@ static void check_learning(w2v_sharing sharing, size_t threads, size_t negative)
     cfg.negative = negative;
     w2v_model *m = NULL;
     w2v_error err = {""};
-    CHECK(w2v_train_text(&m, text, bytes, &cfg, &err) == W2V_OK);
+    CHECK_STATUS(w2v_train_text(&m, text, bytes, &cfg, &err), W2V_OK);
     if (m) {
         CHECK(m->size == 40 && m->dim == 24 && m->stride % 16 == 0 && m->output);
         CHECK(separation(m) > 0.5);  // 0 for random vectors; measured 0.9 and more
@@ -597,7 +597,7 @@ static void column_lengths(const char *text, size_t bytes, size_t columns, size_
     cfg.epochs = 4;
     cfg.negative = negative;
     w2v_model *m = NULL;
-    CHECK(w2v_train_text(&m, text, bytes, &cfg, NULL) == W2V_OK);
+    CHECK_STATUS(w2v_train_text(&m, text, bytes, &cfg, NULL), W2V_OK);
     double words[32] = {0};
     for (size_t k = 0; k < columns; k++) length[k] = 0.0;
     for (uint32_t i = 0; m && i < m->size; i++) {
@@ -646,10 +646,10 @@ static void test_bits(void)
         cfg.sample = 1e-2;
         cfg.span = sharing == W2V_SHARE_SPAN ? 4 : 0;
         const uint64_t h = trained_hash(&cfg, text, bytes);
-        CHECK(h == trained_hash(&cfg, text, bytes));
+        CHECK_EQUAL(h, trained_hash(&cfg, text, bytes));
         if (!strcmp(w2v_simd(), "scalar"))
             tests_skipped++;
-        else if (!CHECK(h == expected[sharing]))
+        else if (!CHECK_EQUAL(h, expected[sharing]))
             printf("    hash %016llx\n", (unsigned long long)h);
         cfg.seed = 2;
         CHECK(h != trained_hash(&cfg, text, bytes));
@@ -686,7 +686,7 @@ static w2v_model *train_words(const char *text, size_t times, size_t negative, w
     w2v_config cfg = small_config(sharing, sharing == W2V_SHARE_SPAN ? 2 : 1);
     cfg.negative = negative;
     w2v_model *m = NULL;
-    CHECK(w2v_train_text(&m, all, once * times, &cfg, NULL) == W2V_OK);
+    CHECK_STATUS(w2v_train_text(&m, all, once * times, &cfg, NULL), W2V_OK);
     free(all);
     return m;
 }
@@ -763,7 +763,7 @@ static void test_streaming(void)
     cfg.min_count = 20;
     const uint64_t kept = trained_hash(&cfg, text, bytes);
     for (cfg.corpus_memory = 1; cfg.corpus_memory < 10000000; cfg.corpus_memory *= 100) {
-        CHECK(trained_hash(&cfg, text, bytes) == kept);
+        CHECK_EQUAL(trained_hash(&cfg, text, bytes), kept);
         w2v_model *m = NULL;
         CHECK(w2v_train_file(&m, path, &cfg, NULL) == W2V_OK && test_hash_model(m) == kept);
         w2v_model_free(m);
@@ -775,7 +775,7 @@ static void test_streaming(void)
         cfg.threads = i ? 3 : 1;
         cfg.corpus_memory = i;
         cfg.report = &reports[i];
-        CHECK(w2v_train_file(&m, path, &cfg, NULL) == W2V_OK);
+        CHECK_STATUS(w2v_train_file(&m, path, &cfg, NULL), W2V_OK);
         CHECK(m && separation(m) > 0.5);  // as in test_learning
         w2v_model_free(m);
     }
@@ -907,7 +907,7 @@ static void test_last_sync(void)
         cfg.sharing = W2V_SHARE_WINDOW;
         cfg.threads = i + 1;
         cfg.epochs = 1;  // in more, both threads might get the words, each in an epoch of its own
-        CHECK(w2v_train_text(&m[i], text, sizeof text, &cfg, NULL) == W2V_OK);
+        CHECK_STATUS(w2v_train_text(&m[i], text, sizeof text, &cfg, NULL), W2V_OK);
     }
     double worst = 0.0, most = 0.0;
     for (size_t i = 0; i < m[0]->size * m[0]->stride; i++) {
@@ -942,7 +942,7 @@ static void test_extremes(void)
         cfg.epochs = 1;
         w2v_model *m = NULL;
         w2v_error err = {""};
-        if (!CHECK(w2v_train_text(&m, text, n, &cfg, &err) == W2V_OK))
+        if (!CHECK_STATUS(w2v_train_text(&m, text, n, &cfg, &err), W2V_OK))
             printf("    case %zu: %s\n", i, err.message);
         // In a window of many words they are together by chance, with which scores end at log(1 / K), as in
         // test_tiny; next to each other are those of a topic.
@@ -980,7 +980,7 @@ static void test_wide_windows_converge(void)
         cfg.learning_rate = 0.025f;
         cfg.epochs = 1;
         w2v_model *m = NULL;
-        CHECK(w2v_train_text(&m, text, n, &cfg, NULL) == W2V_OK);
+        CHECK_STATUS(w2v_train_text(&m, text, n, &cfg, NULL), W2V_OK);
         float longest = 0.0f;
         for (size_t i = 0; m && i < m->size; i++)
             longest = fmaxf(longest, w2v_norm(m->input + i * m->stride, m->dim));
@@ -1001,7 +1001,7 @@ static void test_refusals(void)
 {
     const w2v_config good = w2v_config_default();
     w2v_config cfg;
-    CHECK(w2v_config_check(&good, NULL) == W2V_OK);
+    CHECK_STATUS(w2v_config_check(&good, NULL), W2V_OK);
     cfg = good, cfg.dim = 0, check_refused(cfg, "dim must be between 1 and 65536, not 0");
     cfg = good, cfg.window = 0, check_refused(cfg, "window must be between 1 and 1000, not 0");
     cfg = good, cfg.negative = 1001, check_refused(cfg, "negative must be between 0 and 1000, not 1001");
@@ -1012,12 +1012,12 @@ static void test_refusals(void)
     check_refused(cfg, "learning_rate must be above 0 and at most 100, not -0.025");
     cfg = good, cfg.ns_exponent = 11.0, check_refused(cfg, "ns_exponent must be between -10 and 10, not 11");
     cfg = good, cfg.sample = (double)NAN;
-    CHECK(w2v_config_check(&cfg, NULL) == W2V_ERROR_ARGUMENT);
+    CHECK_STATUS(w2v_config_check(&cfg, NULL), W2V_ERROR_ARGUMENT);
     w2v_model *m = NULL;
     w2v_error err;
-    CHECK(w2v_train_file(&m, "no/such/file", &good, &err) == W2V_ERROR_IO);
+    CHECK_STATUS(w2v_train_file(&m, "no/such/file", &good, &err), W2V_ERROR_IO);
     CHECK_STRING(err.message, "cannot open 'no/such/file': No such file or directory");
-    CHECK(w2v_train_file(&m, "tests", &good, &err) == W2V_ERROR_IO);
+    CHECK_STATUS(w2v_train_file(&m, "tests", &good, &err), W2V_ERROR_IO);
     CHECK_STRING(err.message, "cannot read 'tests': it is a directory");
     CHECK(!m);
 }
@@ -1062,10 +1062,10 @@ static void test_progress(void)
     cfg.progress_user = &w;
     w2v_model *m = NULL;
     w2v_error err;
-    CHECK(w2v_train_text(&m, text, bytes, &cfg, &err) == W2V_OK);
+    CHECK_STATUS(w2v_train_text(&m, text, bytes, &cfg, &err), W2V_OK);
     CHECK(w.phases == 3 && w.last >= 1.0 && w.calls >= 2);
     CHECK(w.words == 3 * 3000 * 8 && w.alpha < 2e-4f * cfg.learning_rate);  // three epochs of topics()
-    CHECK(w.epoch == 2);
+    CHECK_EQUAL(w.epoch, 2);
     w2v_model_free(m);
     m = NULL;
     w.words = w.epoch = 0;
@@ -1126,14 +1126,14 @@ static void test_reports(void)
         cfg.report = &report;
         cfg.sample = 0.0;
         w2v_model *m = NULL;
-        CHECK(w2v_train_text(&m, text, bytes, &cfg, NULL) == W2V_OK);
+        CHECK_STATUS(w2v_train_text(&m, text, bytes, &cfg, NULL), W2V_OK);
         const uint64_t borders = bytes / W2V_BLOCK_BYTES;  // each may leave a word alone on either side, which has no pair
         CHECK(report.words == 24000 && report.trained <= 72000 &&
               report.trained >= 3 * (24000 - 2 * borders));
-        CHECK(report.long_words == 0);
+        CHECK_EQUAL(report.long_words, 0);
         w2v_model_free(m);
         cfg.sample = 1e-3;
-        CHECK(w2v_train_text(&m, text, bytes, &cfg, NULL) == W2V_OK);
+        CHECK_STATUS(w2v_train_text(&m, text, bytes, &cfg, NULL), W2V_OK);
         // 40 words of equal count: each stays with probability sqrt(r) + r, r =
         // 0.04; a sentence of one word goes
         CHECK(report.words == 3000 * 8 && report.trained > 0.20 * 72000 && report.trained < 0.25 * 72000);

@@ -59,10 +59,10 @@ static uint64_t hash_in_pieces(const w2v_config *cfg, uint64_t words, size_t *ru
     w2v_train_report report;
     memset(&report, 0, sizeof report);
     *runs = 0;
-    if (!CHECK(w2v_trainer_new(&t, &s, 1, cfg, NULL, NULL, &err) == W2V_OK)) return 0;
+    if (!CHECK_STATUS(w2v_trainer_new(&t, &s, 1, cfg, NULL, NULL, &err), W2V_OK)) return 0;
     while (!w2v_trainer_done(t)) {
         const uint64_t before = report.done;
-        if (!CHECK(w2v_trainer_run(t, words, &err) == W2V_OK)) break;
+        if (!CHECK_STATUS(w2v_trainer_run(t, words, &err), W2V_OK)) break;
         report = test_report(t);
         CHECK(report.done >= before + (words < report.total - before ? words : report.total - before));
         ++*runs;
@@ -76,7 +76,7 @@ static uint64_t hash_in_pieces(const w2v_config *cfg, uint64_t words, size_t *ru
 static uint64_t hash_in_one_call(const w2v_config *cfg)
 {
     w2v_model *m = NULL;
-    if (!CHECK(w2v_train_text(&m, text, bytes, cfg, NULL) == W2V_OK)) return 0;
+    if (!CHECK_STATUS(w2v_train_text(&m, text, bytes, cfg, NULL), W2V_OK)) return 0;
     const uint64_t h = test_hash_model(m);
     w2v_model_free(m);
     return h;
@@ -92,8 +92,8 @@ static void check_pieces(w2v_sharing sharing, int deterministic)
         cfg.corpus_memory = (size_t)streamed;
         CHECK(hash_in_pieces(&cfg, UINT64_MAX, &runs) == whole && runs == 1);
         CHECK(hash_in_pieces(&cfg, 7 * 900, &runs) == whole && runs >= 2);
-        CHECK(hash_in_pieces(&cfg, 1, &runs) == whole);
-        CHECK(runs == (deterministic ? (2 * BLOCKS + 7) / 8 : 2 * BLOCKS));
+        CHECK_EQUAL(hash_in_pieces(&cfg, 1, &runs), whole);
+        CHECK_EQUAL(runs, (deterministic ? (2 * BLOCKS + 7) / 8 : 2 * BLOCKS));
     }
 }
 
@@ -109,11 +109,11 @@ static void test_deterministic(void)
             const w2v_config cfg = small_config((w2v_sharing)sharing, threads[i], 1);
             const uint64_t h = hash_in_one_call(&cfg);
             if (!i) one = h;
-            if (!CHECK(h == one)) printf("    %zu threads\n", threads[i]);
+            if (!CHECK_EQUAL(h, one)) printf("    %zu threads\n", threads[i]);
         }
         if (!strcmp(w2v_simd(), "scalar") || !strcmp(w2v_simd(), "generic"))
             tests_skipped++;
-        else if (!CHECK(one == expected[sharing]))
+        else if (!CHECK_EQUAL(one, expected[sharing]))
             printf("    hash %016llx\n", (unsigned long long)one);
     }
 }
@@ -127,7 +127,7 @@ static void test_one_block(void)
     cfg.min_count = 1;
     cfg.sample = 0.0;
     for (size_t i = 0; i < 2; i++) {
-        CHECK(w2v_train_text(&m[i], few, sizeof few - 1, &cfg, NULL) == W2V_OK);
+        CHECK_STATUS(w2v_train_text(&m[i], few, sizeof few - 1, &cfg, NULL), W2V_OK);
         cfg.threads = 1;
     }
     CHECK(m[0] && m[1] && test_hash_model(m[0]) == test_hash_model(m[1]));
@@ -207,7 +207,7 @@ static void check_stop_and_go_on(int deterministic)
     w2v_error err;
     cfg.progress_fn = stop_at_once;
     cfg.progress_user = &calls;
-    CHECK(w2v_trainer_new(&t, &s, 1, &cfg, NULL, NULL, &err) == W2V_OK);
+    CHECK_STATUS(w2v_trainer_new(&t, &s, 1, &cfg, NULL, NULL, &err), W2V_OK);
     size_t runs = 0;
     for (; t && !w2v_trainer_done(t) && runs < 1000; runs++) {
         const w2v_status status = w2v_trainer_run(t, 1, &err);
@@ -228,8 +228,8 @@ static void test_start(void)
     w2v_model *start = NULL;
     w2v_trainer *t = NULL;
     w2v_error err = {""};
-    CHECK(w2v_model_new(&start, words, NULL, 4, 24, in, out, &err) == W2V_OK);
-    CHECK(w2v_trainer_new(&t, &s, 1, &cfg, start->vocab, start, &err) == W2V_OK);
+    CHECK_STATUS(w2v_model_new(&start, words, NULL, 4, 24, in, out, &err), W2V_OK);
+    CHECK_STATUS(w2v_trainer_new(&t, &s, 1, &cfg, start->vocab, start, &err), W2V_OK);
     if (!t) return;
     const w2v_model *m = w2v_trainer_model(t);
     CHECK(m->size == 4 && w2v_vocab_count(m->vocab, 3) == 0);
@@ -239,12 +239,12 @@ static void test_start(void)
     CHECK(!memcmp(m->input + w7 * m->stride, in, 24 * sizeof(float)) && m->output[w7 * m->stride] == 4.0f);
     w2v_trainer_free(t);
     // Without the vocabulary other words begin at random.
-    CHECK(w2v_trainer_new(&t, &s, 1, &cfg, NULL, start, &err) == W2V_OK);
+    CHECK_STATUS(w2v_trainer_new(&t, &s, 1, &cfg, NULL, start, &err), W2V_OK);
     m = w2v_trainer_model(t);
     const float *w7_row = w2v_model_vector(m, "w7"), *w8_row = w2v_model_vector(m, "w8");
     CHECK(m->size > 500 && w7_row && w7_row[2] == 3.0f && w8_row && fabsf(w8_row[0]) <= 0.5f / 24.0f);
     CHECK(!w2v_model_vector(m, "absent"));
-    CHECK(w2v_trainer_run(t, UINT64_MAX, &err) == W2V_OK);
+    CHECK_STATUS(w2v_trainer_run(t, UINT64_MAX, &err), W2V_OK);
     w2v_trainer_free(t);
     // The other dim
     w2v_config other = cfg;
@@ -263,13 +263,13 @@ static void test_seeds(void)
     w2v_trainer *t[2] = {NULL, NULL};
     for (size_t i = 0; i < 2; i++) {
         cfg.seed = 1 + i;
-        CHECK(w2v_trainer_new(&t[i], &s, 1, &cfg, NULL, NULL, NULL) == W2V_OK);
+        CHECK_STATUS(w2v_trainer_new(&t[i], &s, 1, &cfg, NULL, NULL, NULL), W2V_OK);
     }
     CHECK(test_hash_model(w2v_trainer_model(t[0])) != test_hash_model(w2v_trainer_model(t[1])));
     w2v_trainer_free(t[1]);  // seed 2, from the vectors of seed 1
-    CHECK(w2v_trainer_new(&t[1], &s, 1, &cfg, NULL, w2v_trainer_model(t[0]), NULL) == W2V_OK);
-    CHECK(test_hash_model(w2v_trainer_model(t[0])) == test_hash_model(w2v_trainer_model(t[1])));
-    for (size_t i = 0; i < 2; i++) CHECK(w2v_trainer_run(t[i], 1, NULL) == W2V_OK);
+    CHECK_STATUS(w2v_trainer_new(&t[1], &s, 1, &cfg, NULL, w2v_trainer_model(t[0]), NULL), W2V_OK);
+    CHECK_EQUAL(test_hash_model(w2v_trainer_model(t[0])), test_hash_model(w2v_trainer_model(t[1])));
+    for (size_t i = 0; i < 2; i++) CHECK_STATUS(w2v_trainer_run(t[i], 1, NULL), W2V_OK);
     CHECK(test_report(t[0]).trained != test_report(t[1]).trained);  // other words are dropped
     for (size_t i = 0; i < 2; i++) w2v_trainer_free(t[i]);
 }
@@ -286,24 +286,24 @@ static void test_misuse(void)
     CHECK(w2v_trainer_new(&t, &lost, 1, &cfg, NULL, NULL, &err) == W2V_ERROR_ARGUMENT && !t);
     CHECK(w2v_trainer_new(&t, &nowhere, 1, &cfg, NULL, NULL, &err) == W2V_ERROR_IO && !t);
     CHECK_STRING(err.message, "cannot open 'no/such/file': No such file or directory");
-    CHECK(w2v_trainer_new(&t, &s, 1, &cfg, NULL, NULL, &err) == W2V_OK);
+    CHECK_STATUS(w2v_trainer_new(&t, &s, 1, &cfg, NULL, NULL, &err), W2V_OK);
     w2v_trainer_free(t);  // before the first run
     CHECK(w2v_trainer_new(&t, &s, 1, &cfg, NULL, NULL, &err) == W2V_OK && !w2v_trainer_done(t));
-    CHECK(w2v_trainer_run(t, 0, &err) == W2V_ERROR_ARGUMENT);
+    CHECK_STATUS(w2v_trainer_run(t, 0, &err), W2V_ERROR_ARGUMENT);
     CHECK_STRING(err.message, "a run must have at least one word, not 0");
     CHECK(w2v_trainer_run(t, 1, &err) == W2V_OK && !w2v_trainer_done(t));
     CHECK(w2v_trainer_run(t, UINT64_MAX, &err) == W2V_OK && w2v_trainer_done(t));
     const uint64_t h = test_hash_model(w2v_trainer_model(t));
-    CHECK(w2v_trainer_run(t, 1, &err) == W2V_ERROR_ARGUMENT);
+    CHECK_STATUS(w2v_trainer_run(t, 1, &err), W2V_ERROR_ARGUMENT);
     CHECK(!strncmp(err.message, "the training is complete after ", 31));
-    CHECK(test_hash_model(w2v_trainer_model(t)) == h);
+    CHECK_EQUAL(test_hash_model(w2v_trainer_model(t)), h);
     w2v_trainer_free(t);
     for (int deterministic = 0; deterministic < 2; deterministic++) {
         cfg = small_config(W2V_SHARE_SPAN, 1 + (size_t)deterministic, deterministic);
         cfg.learning_rate = 100.0f;
-        CHECK(w2v_trainer_new(&t, &s, 1, &cfg, NULL, NULL, &err) == W2V_OK);
-        CHECK(w2v_trainer_run(t, UINT64_MAX, &err) == W2V_ERROR_DIVERGED);
-        CHECK(w2v_trainer_run(t, 1, &err) == W2V_ERROR_DIVERGED);
+        CHECK_STATUS(w2v_trainer_new(&t, &s, 1, &cfg, NULL, NULL, &err), W2V_OK);
+        CHECK_STATUS(w2v_trainer_run(t, UINT64_MAX, &err), W2V_ERROR_DIVERGED);
+        CHECK_STATUS(w2v_trainer_run(t, 1, &err), W2V_ERROR_DIVERGED);
         CHECK(!strncmp(err.message, "the training has failed before", 30));
         w2v_trainer_free(t);
     }
@@ -324,29 +324,29 @@ static void check_loss(int deterministic)
     const uint64_t silent = hash_in_one_call(&cfg);
     for (size_t every = 1; every < 4; every += 2) {
         cfg.loss_every = every;
-        CHECK(w2v_trainer_new(&t, &s, 1, &cfg, NULL, NULL, &err) == W2V_OK);
-        CHECK(w2v_trainer_validate(t, &loss, &err) == W2V_ERROR_ARGUMENT);
-        CHECK(w2v_trainer_hold_out(t, &unknown, 1, &err) == W2V_ERROR_EMPTY);
+        CHECK_STATUS(w2v_trainer_new(&t, &s, 1, &cfg, NULL, NULL, &err), W2V_OK);
+        CHECK_STATUS(w2v_trainer_validate(t, &loss, &err), W2V_ERROR_ARGUMENT);
+        CHECK_STATUS(w2v_trainer_hold_out(t, &unknown, 1, &err), W2V_ERROR_EMPTY);
         CHECK_STRING(err.message, "'the text' has no word of the vocabulary");
-        CHECK(w2v_trainer_hold_out(t, &held_out, 1, &err) == W2V_OK);
-        CHECK(w2v_trainer_validate(t, &loss, &err) == W2V_OK);
+        CHECK_STATUS(w2v_trainer_hold_out(t, &held_out, 1, &err), W2V_OK);
+        CHECK_STATUS(w2v_trainer_validate(t, &loss, &err), W2V_OK);
         CHECK_NEAR(loss, 6.0 * 0.69314718,
                    1e-3);  // output vectors are zero: log 2 for the pair and 5 negatives
         before = 1e9;
         for (int epoch = 0; epoch < 3; epoch++) {
             const uint64_t all = test_report(t).total;
-            CHECK(w2v_trainer_run(t, all / 3, &err) == W2V_OK);
+            CHECK_STATUS(w2v_trainer_run(t, all / 3, &err), W2V_OK);
             const double mean = test_report(t).loss;
             if (!CHECK(mean < before && mean > 0.1)) printf("    %g after %g\n", mean, before);
             before = mean;
             CHECK(w2v_trainer_validate(t, &valid[epoch], &err) == W2V_OK && valid[epoch] < loss);
-            CHECK(w2v_trainer_validate(t, &again, &err) == W2V_OK);
+            CHECK_STATUS(w2v_trainer_validate(t, &again, &err), W2V_OK);
             CHECK_NEAR(again, valid[epoch], 0.0);
-            CHECK(test_report(t).stale == 1);  // as low as before is not lower
+            CHECK_EQUAL(test_report(t).stale, 1);  // as low as before is not lower
         }
         CHECK(w2v_trainer_done(t));
         CHECK_NEAR(test_report(t).epoch_loss, test_report(t).loss, 0.0);  // a run an epoch
-        CHECK(test_hash_model(w2v_trainer_model(t)) == silent);
+        CHECK_EQUAL(test_hash_model(w2v_trainer_model(t)), silent);
         static float kept[4];
         memcpy(kept, w2v_trainer_model(t)->input, sizeof kept);
         w2v_trainer_model(t)->input[0] += 1.0f;
@@ -370,8 +370,8 @@ static w2v_trainer *contrary_trainer(w2v_loss_type loss)
     cfg.sample = 0.0;
     cfg.loss_type = loss;
     cfg.keep_best = 1;
-    CHECK(w2v_trainer_new(&t, &s, 1, &cfg, NULL, NULL, NULL) == W2V_OK);
-    CHECK(w2v_trainer_hold_out(t, &held_out, 1, NULL) == W2V_OK);
+    CHECK_STATUS(w2v_trainer_new(&t, &s, 1, &cfg, NULL, NULL, NULL), W2V_OK);
+    CHECK_STATUS(w2v_trainer_hold_out(t, &held_out, 1, NULL), W2V_OK);
     return t;
 }
 
@@ -395,24 +395,24 @@ static void check_keep_best(w2v_loss_type loss)
           W2V_OK);  // of the 6,144 words of an epoch one block, so that no matrix is zero
     const uint64_t best = hash_matrices(t);
     for (size_t i = 0; i < 3; i++) {
-        if (i) CHECK(w2v_trainer_run(t, 1, NULL) == W2V_OK);
-        CHECK(w2v_trainer_validate(t, &valid[i], NULL) == W2V_OK);
+        if (i) CHECK_STATUS(w2v_trainer_run(t, 1, NULL), W2V_OK);
+        CHECK_STATUS(w2v_trainer_validate(t, &valid[i], NULL), W2V_OK);
         CHECK(!i || valid[i] > valid[i - 1]);
         const w2v_train_report r = test_report(t);
-        CHECK(r.stale == i);
+        CHECK_EQUAL(r.stale, i);
         CHECK_NEAR(r.best_loss, valid[0], 0.0);
         CHECK_NEAR(r.valid_loss, valid[i], 0.0);
     }
-    CHECK(w2v_trainer_save(t, scratch, NULL) == W2V_OK);
+    CHECK_STATUS(w2v_trainer_save(t, scratch, NULL), W2V_OK);
     CHECK(w2v_trainer_load(later, scratch, NULL) == W2V_OK && hash_matrices(later) == hash_matrices(t));
     w2v_train_report r = test_report(later);
-    CHECK(r.stale == 2);
+    CHECK_EQUAL(r.stale, 2);
     CHECK_NEAR(r.best_loss, valid[0], 0.0);
     CHECK_NEAR(r.valid_loss, valid[2], 0.0);
-    CHECK(w2v_trainer_run(later, 1, NULL) == W2V_OK);
+    CHECK_STATUS(w2v_trainer_run(later, 1, NULL), W2V_OK);
     CHECK(w2v_trainer_validate(later, &valid[3], NULL) == W2V_OK && valid[3] > valid[2]);
     r = test_report(later);
-    CHECK(r.stale == 3);
+    CHECK_EQUAL(r.stale, 3);
     CHECK_NEAR(r.best_loss, valid[0], 0.0);
     CHECK(hash_matrices(t) != best && hash_matrices(later) != best);
     // vectors so long that their loss is not finite, although they are: an error, and the best stay
@@ -446,10 +446,10 @@ static void check_freeze(int deterministic, int has_out)
         float other[24];
         const float none[24] = {0.0f};
         cfg.freeze_start = 1;
-        CHECK(w2v_model_new(&start, words, NULL, 2, 24, in, has_out ? out : NULL, &err) == W2V_OK);
-        CHECK(w2v_trainer_new(&t, &s, 1, &cfg, NULL, start, &err) == W2V_OK);
+        CHECK_STATUS(w2v_model_new(&start, words, NULL, 2, 24, in, has_out ? out : NULL, &err), W2V_OK);
+        CHECK_STATUS(w2v_trainer_new(&t, &s, 1, &cfg, NULL, start, &err), W2V_OK);
         memcpy(other, w2v_model_vector(w2v_trainer_model(t), "w4"), sizeof other);
-        CHECK(w2v_trainer_run(t, UINT64_MAX, &err) == W2V_OK);
+        CHECK_STATUS(w2v_trainer_run(t, UINT64_MAX, &err), W2V_OK);
         const w2v_model *m = w2v_trainer_model(t);
         for (size_t i = 0; i < 2; i++) {
             const size_t id = w2v_vocab_find(m->vocab, words[i]);
@@ -470,7 +470,7 @@ static w2v_trainer *new_trainer(const w2v_config *cfg)
     const w2v_source s = source();
     w2v_trainer *t = NULL;
     w2v_error err = {""};
-    CHECK(w2v_trainer_new(&t, &s, 1, cfg, NULL, NULL, &err) == W2V_OK);
+    CHECK_STATUS(w2v_trainer_new(&t, &s, 1, cfg, NULL, NULL, &err), W2V_OK);
     return t;
 }
 
@@ -482,10 +482,10 @@ static void test_loss_of_runs(void)
     for (size_t every = 1; every <= 2; every++) {
         cfg.loss_every = every;
         w2v_trainer *t = new_trainer(&cfg);
-        CHECK(w2v_trainer_run(t, 1, NULL) == W2V_OK);
+        CHECK_STATUS(w2v_trainer_run(t, 1, NULL), W2V_OK);
         const w2v_train_report one = test_report(t);
         CHECK_NEAR(one.loss, one.epoch_loss, 0.0);
-        CHECK(w2v_trainer_run(t, 9 * one.done, NULL) == W2V_OK);
+        CHECK_STATUS(w2v_trainer_run(t, 9 * one.done, NULL), W2V_OK);
         const w2v_train_report ten = test_report(t);
         CHECK(ten.loss < ten.epoch_loss && ten.epoch_loss < one.loss);  // it falls
         CHECK_NEAR(ten.epoch_loss, 0.1 * one.loss + 0.9 * ten.loss,
@@ -507,10 +507,10 @@ static void test_hold_out(void)
     for (size_t i = 0; i < 3; i++) {
         cfg.corpus_memory = i == 1;
         w2v_trainer *t = new_trainer(&cfg);
-        CHECK(w2v_trainer_run(t, 1, NULL) == W2V_OK);
-        CHECK(w2v_trainer_hold_out(t, &held_out, 1, NULL) == W2V_OK);
-        if (i == 2) CHECK(w2v_trainer_hold_out(t, &nowhere, 1, NULL) == W2V_ERROR_IO);
-        CHECK(w2v_trainer_validate(t, &valid[i], NULL) == W2V_OK);
+        CHECK_STATUS(w2v_trainer_run(t, 1, NULL), W2V_OK);
+        CHECK_STATUS(w2v_trainer_hold_out(t, &held_out, 1, NULL), W2V_OK);
+        if (i == 2) CHECK_STATUS(w2v_trainer_hold_out(t, &nowhere, 1, NULL), W2V_ERROR_IO);
+        CHECK_STATUS(w2v_trainer_validate(t, &valid[i], NULL), W2V_OK);
         CHECK_NEAR(valid[i], valid[0], 0.0);
         w2v_trainer_free(t);
     }
@@ -523,11 +523,11 @@ static void test_hold_out(void)
     cfg = small_config(W2V_SHARE_SPAN, 1, 0);
     cfg.min_count = 1;
     cfg.sample = 2e-5;
-    CHECK(w2v_trainer_new(&t, &s, 1, &cfg, NULL, NULL, NULL) == W2V_OK);
+    CHECK_STATUS(w2v_trainer_new(&t, &s, 1, &cfg, NULL, NULL, NULL), W2V_OK);
     CHECK(w2v_trainer_hold_out(t, &rare, 1, NULL) == W2V_OK &&
           w2v_trainer_validate(t, &valid[0], NULL) == W2V_OK);
-    CHECK(w2v_trainer_hold_out(t, &frequent, 1, NULL) == W2V_OK);
-    CHECK(w2v_trainer_validate(t, &valid[0], &err) == W2V_ERROR_EMPTY);
+    CHECK_STATUS(w2v_trainer_hold_out(t, &frequent, 1, NULL), W2V_OK);
+    CHECK_STATUS(w2v_trainer_validate(t, &valid[0], &err), W2V_ERROR_EMPTY);
     CHECK_STRING(err.message, "sample 2e-05 keeps no pair of 'the text' to validate with");
     w2v_trainer_free(t);
 }
@@ -562,7 +562,7 @@ static void test_seconds(void)
 static void hold_out(w2v_trainer *t, size_t n)
 {
     const w2v_source held_out = w2v_source_text(text, n);
-    CHECK(w2v_trainer_hold_out(t, &held_out, 1, NULL) == W2V_OK);
+    CHECK_STATUS(w2v_trainer_hold_out(t, &held_out, 1, NULL), W2V_OK);
 }
 
 // Trains so many blocks or groups, validates and saves a checkpoint. Returns what the trainer reports.
@@ -571,16 +571,17 @@ static w2v_train_report save_after(const w2v_config *cfg, size_t runs, size_t va
     w2v_trainer *t = new_trainer(cfg);
     w2v_error err = {""};
     double loss;
-    for (size_t i = 0; i < runs && !w2v_trainer_done(t); i++) CHECK(w2v_trainer_run(t, 1, &err) == W2V_OK);
+    for (size_t i = 0; i < runs && !w2v_trainer_done(t); i++) CHECK_STATUS(w2v_trainer_run(t, 1, &err),
+                                                                           W2V_OK);
     if (validated) {
         hold_out(t, validated);
-        CHECK(w2v_trainer_validate(t, &loss, &err) == W2V_OK);
+        CHECK_STATUS(w2v_trainer_validate(t, &loss, &err), W2V_OK);
     }
-    CHECK(w2v_trainer_save(t, scratch, &err) == W2V_OK);
+    CHECK_STATUS(w2v_trainer_save(t, scratch, &err), W2V_OK);
     w2v_model *m = NULL;  // a checkpoint is a model, too
     w2v_load_report report;
     const w2v_load_config options = w2v_load_config_default();
-    CHECK(w2v_model_load(&m, scratch, &options, &report, &err) == W2V_OK);
+    CHECK_STATUS(w2v_model_load(&m, scratch, &options, &report, &err), W2V_OK);
     CHECK(m && test_hash_model(m) == test_hash_model(w2v_trainer_model(t)) && m->length[0] > 0.0f);
     CHECK(m && report.rows == m->size && report.expected == m->size && !report.repeated);
     size_t others = 0;  // words or counts
@@ -604,14 +605,14 @@ static void check_go_back(int deterministic)
     w2v_trainer *t = new_trainer(&cfg);
     CHECK(w2v_trainer_run(t, 1, &err) == W2V_OK && w2v_trainer_save(t, scratch, &err) == W2V_OK);
     const w2v_train_report saved = test_report(t);
-    CHECK(w2v_trainer_run(t, saved.words, &err) == W2V_OK);
-    CHECK(w2v_trainer_load(t, scratch, &err) == W2V_OK);
+    CHECK_STATUS(w2v_trainer_run(t, saved.words, &err), W2V_OK);
+    CHECK_STATUS(w2v_trainer_load(t, scratch, &err), W2V_OK);
     const w2v_train_report loaded = test_report(t);
     CHECK(loaded.done == saved.done && loaded.trained == saved.trained);
     CHECK_NEAR(loaded.epoch_loss, saved.epoch_loss, 0.0);
     CHECK_NEAR(loaded.loss, 0.0, 0.0);  // there has been no run since
     CHECK(w2v_trainer_run(t, UINT64_MAX, &err) == W2V_OK && test_report(t).trained <= loaded.total);
-    CHECK(test_hash_model(w2v_trainer_model(t)) == whole);
+    CHECK_EQUAL(test_hash_model(w2v_trainer_model(t)), whole);
     w2v_trainer_free(t);
     remove(scratch);
 }
@@ -624,8 +625,8 @@ static void check_resume(int deterministic)
     cfg.loss_every = 1;
     const uint64_t whole = hash_in_one_call(&cfg);
     w2v_trainer *straight = new_trainer(&cfg);
-    CHECK(w2v_trainer_run(straight, test_report(straight).words, &err) == W2V_OK);
-    CHECK(w2v_trainer_run(straight, UINT64_MAX, &err) == W2V_OK);
+    CHECK_STATUS(w2v_trainer_run(straight, test_report(straight).words, &err), W2V_OK);
+    CHECK_STATUS(w2v_trainer_run(straight, UINT64_MAX, &err), W2V_OK);
     const double epoch_loss = test_report(straight).epoch_loss;
     const uint64_t trained = test_report(straight).trained;
     w2v_trainer_free(straight);
@@ -634,13 +635,13 @@ static void check_resume(int deterministic)
         cfg.corpus_memory = stop % 2;  // the words are kept or read again
         cfg.threads = 1 + (size_t)deterministic * (stop % 4);
         w2v_trainer *t = new_trainer(&cfg);
-        if (stop % 4 == 1) CHECK(w2v_trainer_run(t, 1, &err) == W2V_OK);  // which is forgotten
-        CHECK(w2v_trainer_load(t, scratch, &err) == W2V_OK);
+        if (stop % 4 == 1) CHECK_STATUS(w2v_trainer_run(t, 1, &err), W2V_OK);  // which is forgotten
+        CHECK_STATUS(w2v_trainer_load(t, scratch, &err), W2V_OK);
         const w2v_train_report after = test_report(t);
         CHECK(after.done == before.done && after.trained == before.trained);
         while (!w2v_trainer_done(t))
-            CHECK(w2v_trainer_run(t, after.words - after.done % after.words, &err) == W2V_OK);
-        CHECK(test_hash_model(w2v_trainer_model(t)) == whole);
+            CHECK_STATUS(w2v_trainer_run(t, after.words - after.done % after.words, &err), W2V_OK);
+        CHECK_EQUAL(test_hash_model(w2v_trainer_model(t)), whole);
         CHECK(test_report(t).trained == trained && test_report(t).done == after.total);
         if (stop > BLOCKS + 1 && !deterministic)  // in the second epoch; rounding depends on the runs
             CHECK_NEAR(test_report(t).epoch_loss, epoch_loss, 1e-9);
@@ -664,15 +665,15 @@ static void test_resume_validations(void)
             cfg.keep_best = keep;
             w2v_trainer *t = new_trainer(&cfg);
             if (held) hold_out(t, held == 1 ? bytes / 5 : bytes / 6);
-            CHECK(w2v_trainer_load(t, scratch, &err) == W2V_OK);
+            CHECK_STATUS(w2v_trainer_load(t, scratch, &err), W2V_OK);
             const w2v_train_report after = test_report(t);
             CHECK_NEAR(after.best_loss, held == 1 ? before.best_loss : 0.0, 0.0);
             CHECK_NEAR(after.valid_loss, held == 1 ? before.valid_loss : 0.0, 0.0);
             const uint64_t loaded = test_hash_model(w2v_trainer_model(t));
-            CHECK(w2v_trainer_run(t, 1, &err) == W2V_OK);
+            CHECK_STATUS(w2v_trainer_run(t, 1, &err), W2V_OK);
             const uint64_t trained = test_hash_model(w2v_trainer_model(t));
             w2v_trainer_use_best(t);
-            CHECK(test_hash_model(w2v_trainer_model(t)) == (held == 1 && keep ? loaded : trained));
+            CHECK_EQUAL(test_hash_model(w2v_trainer_model(t)), (held == 1 && keep ? loaded : trained));
             w2v_trainer_free(t);
         }
     // The other way round: a trainer that has validated loads a checkpoint that has not.
@@ -681,7 +682,7 @@ static void test_resume_validations(void)
     w2v_trainer *t = new_trainer(&cfg);
     hold_out(t, bytes / 5);
     CHECK(w2v_trainer_validate(t, &loss, &err) == W2V_OK && test_report(t).best_loss > 0.0);
-    CHECK(w2v_trainer_load(t, scratch, &err) == W2V_OK);
+    CHECK_STATUS(w2v_trainer_load(t, scratch, &err), W2V_OK);
     CHECK(test_report(t).best_loss <= 0.0 && test_report(t).valid_loss <= 0.0);
     const uint64_t loaded = test_hash_model(w2v_trainer_model(t));
     w2v_trainer_model(t)->input[0] += 1.0f;
@@ -704,9 +705,9 @@ static void check_not_resumed(const w2v_config *cfg, w2v_source s, w2v_status st
 {
     w2v_trainer *t = NULL;
     w2v_error err = {""};
-    if (!CHECK(w2v_trainer_new(&t, &s, 1, cfg, NULL, NULL, &err) == W2V_OK)) return;
+    if (!CHECK_STATUS(w2v_trainer_new(&t, &s, 1, cfg, NULL, NULL, &err), W2V_OK)) return;
     const uint64_t fresh = test_hash_model(w2v_trainer_model(t));
-    CHECK(w2v_trainer_load(t, scratch, &err) == status);
+    CHECK_STATUS(w2v_trainer_load(t, scratch, &err), status);
     if (!CHECK(strstr(err.message, part))) printf("    \"%s\" without \"%s\"\n", err.message, part);
     CHECK(test_hash_model(w2v_trainer_model(t)) == fresh && w2v_trainer_run(t, 1, &err) == W2V_OK);
     w2v_trainer_free(t);
@@ -746,7 +747,7 @@ static void test_resume_otherwise(void)
     other.sharing = W2V_SHARE_DEFAULT;
     other.span = 2;  // the same steps by another name
     w2v_trainer *t = new_trainer(&other);
-    CHECK(w2v_trainer_load(t, scratch, NULL) == W2V_OK);
+    CHECK_STATUS(w2v_trainer_load(t, scratch, NULL), W2V_OK);
     w2v_trainer_free(t);
     static char swapped[sizeof text];
     memcpy(swapped, text, bytes);
@@ -775,22 +776,22 @@ static void test_resume_with_other_words(void)
     const w2v_config cfg = small_config(W2V_SHARE_SPAN, 1, 0);
     w2v_config other = cfg;
     save_after(&cfg, 2, 0);
-    CHECK(w2v_vocab_new(&one, absent, NULL, 1, NULL) == W2V_OK);
-    CHECK(w2v_model_new(&start, absent, NULL, 1, 24, vector, NULL, NULL) == W2V_OK);
+    CHECK_STATUS(w2v_vocab_new(&one, absent, NULL, 1, NULL), W2V_OK);
+    CHECK_STATUS(w2v_model_new(&start, absent, NULL, 1, 24, vector, NULL, NULL), W2V_OK);
     w2v_trainer *t = new_trainer(&cfg);
     const w2v_vocab *const both[2] = {w2v_trainer_model(t)->vocab, one};
     const w2v_vocab_config rules = w2v_vocab_config_default();
-    CHECK(w2v_vocab_select(&more, both, 2, &rules, NULL) == W2V_OK);
+    CHECK_STATUS(w2v_vocab_select(&more, both, 2, &rules, NULL), W2V_OK);
     w2v_trainer_free(t);
-    CHECK(w2v_trainer_new(&t, &s, 1, &cfg, more, NULL, NULL) == W2V_OK);
+    CHECK_STATUS(w2v_trainer_new(&t, &s, 1, &cfg, more, NULL, NULL), W2V_OK);
     CHECK(w2v_trainer_load(t, scratch, &err) == W2V_ERROR_ARGUMENT &&
           strstr(err.message, "with another text or vocabulary"));
-    CHECK(w2v_trainer_save(t, scratch, &err) == W2V_OK);  // and the other way round
+    CHECK_STATUS(w2v_trainer_save(t, scratch, &err), W2V_OK);  // and the other way round
     w2v_trainer_free(t);
     check_not_resumed(&cfg, s, W2V_ERROR_ARGUMENT, "with another text or vocabulary");
     save_after(&cfg, 2, 0);
     other.freeze_start = 1;
-    CHECK(w2v_trainer_new(&t, &s, 1, &other, NULL, start, NULL) == W2V_OK);
+    CHECK_STATUS(w2v_trainer_new(&t, &s, 1, &other, NULL, start, NULL), W2V_OK);
     CHECK(w2v_trainer_load(t, scratch, &err) == W2V_ERROR_ARGUMENT &&
           strstr(err.message, "was made with freeze_start 0, not 1"));
     w2v_trainer_free(t);
@@ -812,7 +813,7 @@ static void test_long_word(void)
     cfg.sample = 0.0;
     const w2v_source s =
         w2v_source_text(lines, (uint64_t)snprintf(lines, sizeof lines, "a %s b\na %s c\n", word, word));
-    CHECK(w2v_trainer_new(&t, &s, 1, &cfg, NULL, NULL, NULL) == W2V_OK);
+    CHECK_STATUS(w2v_trainer_new(&t, &s, 1, &cfg, NULL, NULL, NULL), W2V_OK);
     CHECK(w2v_trainer_save(t, scratch, NULL) == W2V_OK && w2v_trainer_load(t, scratch, NULL) == W2V_OK);
     CHECK(w2v_model_load(&m, scratch, NULL, NULL, NULL) == W2V_OK && m->size == 4 &&
           w2v_model_vector(m, word));
@@ -1005,11 +1006,12 @@ static void test_lying_checkpoint(void)
         put_number(wrong + lie[i].at, lie[i].number);
         memset(wrong + n - 8, 0, lie[i].more);
         write_sealed(wrong, n + lie[i].more);
-        CHECK(w2v_trainer_load(t, scratch, &err) == (lie[i].is_trainer ? W2V_OK : W2V_ERROR_FORMAT));
-        if (!CHECK((test_hash_model(w2v_trainer_model(t)) == fresh) == !lie[i].is_trainer)) printf("    lie %zu\n", i);
-        CHECK(w2v_trainer_done(t) == (lie[i].number == 2 * BLOCKS));
+        CHECK_EQUAL(w2v_trainer_load(t, scratch, &err), (lie[i].is_trainer ? W2V_OK : W2V_ERROR_FORMAT));
+        if (!CHECK_EQUAL((test_hash_model(w2v_trainer_model(t)) == fresh),
+                         !lie[i].is_trainer)) printf("    lie %zu\n", i);
+        CHECK_EQUAL(w2v_trainer_done(t), (lie[i].number == 2 * BLOCKS));
         m = NULL;
-        CHECK((w2v_model_load(&m, scratch, NULL, NULL, &err) == W2V_OK) == lie[i].is_model);
+        CHECK_EQUAL((w2v_model_load(&m, scratch, NULL, NULL, &err) == W2V_OK), lie[i].is_model);
         w2v_model_free(m);
         w2v_trainer_free(t);
     }
@@ -1060,10 +1062,10 @@ static void test_damaged_checkpoint(void)
     CHECK(w2v_model_load(&older, scratch, NULL, NULL, &err) == W2V_ERROR_FORMAT &&
           strstr(err.message, "another version") && !older);
     file[7] = '2';
-    CHECK(w2v_trainer_load(t, "no/such/file", &err) == W2V_ERROR_IO);
-    CHECK(w2v_trainer_save(t, "no/such/file", &err) == W2V_ERROR_IO);
+    CHECK_STATUS(w2v_trainer_load(t, "no/such/file", &err), W2V_ERROR_IO);
+    CHECK_STATUS(w2v_trainer_save(t, "no/such/file", &err), W2V_ERROR_IO);
     w2v_trainer_model(t)->input[3] = NAN;
-    CHECK(w2v_trainer_save(t, scratch, &err) == W2V_ERROR_DIVERGED);
+    CHECK_STATUS(w2v_trainer_save(t, scratch, &err), W2V_ERROR_DIVERGED);
     w2v_trainer_free(t);
     remove(scratch);
 }
@@ -1080,15 +1082,15 @@ static void check_shrinking_corpus(int deterministic)
     cfg.corpus_memory = 1;
     char checkpoint[sizeof scratch + 8];
     snprintf(checkpoint, sizeof checkpoint, "%s.c", scratch);
-    CHECK(w2v_trainer_new(&t, &s, 1, &cfg, NULL, NULL, &err) == W2V_OK);
+    CHECK_STATUS(w2v_trainer_new(&t, &s, 1, &cfg, NULL, NULL, &err), W2V_OK);
     CHECK(w2v_trainer_run(t, 1, &err) == W2V_OK && w2v_trainer_save(t, checkpoint, &err) == W2V_OK);
     f = fopen(scratch, "wb");
     CHECK(f && fwrite(text, 1, 100, f) == 100 && !fclose(f));
     CHECK(w2v_trainer_run(t, UINT64_MAX, &err) == W2V_ERROR_IO &&
           strstr(err.message, "the file has become shorter"));
-    CHECK(w2v_trainer_run(t, 1, &err) == W2V_ERROR_IO);
-    CHECK(w2v_trainer_load(t, checkpoint, &err) == W2V_ERROR_IO);
-    CHECK(w2v_trainer_save(t, checkpoint, &err) == W2V_ERROR_IO);
+    CHECK_STATUS(w2v_trainer_run(t, 1, &err), W2V_ERROR_IO);
+    CHECK_STATUS(w2v_trainer_load(t, checkpoint, &err), W2V_ERROR_IO);
+    CHECK_STATUS(w2v_trainer_save(t, checkpoint, &err), W2V_ERROR_IO);
     CHECK(w2v_trainer_model(t)->size > 500);  // as it was
     w2v_trainer_free(t);
     remove(scratch);
@@ -1106,8 +1108,8 @@ static void check_changing_corpus(int replaced)
     FILE *f = fopen(scratch, "wb");
     CHECK(f && fwrite(text, 1, bytes, f) == bytes && !fclose(f));
     cfg.corpus_memory = 1;
-    CHECK(w2v_trainer_new(&t, &s, 1, &cfg, NULL, NULL, &err) == W2V_OK);
-    CHECK(w2v_trainer_run(t, 1, &err) == W2V_OK);
+    CHECK_STATUS(w2v_trainer_new(&t, &s, 1, &cfg, NULL, NULL, &err), W2V_OK);
+    CHECK_STATUS(w2v_trainer_run(t, 1, &err), W2V_OK);
     snprintf(copy, sizeof copy, "%s.copy", scratch);
     f = fopen(replaced ? copy : scratch, replaced ? "wb" : "ab");
     CHECK(f && fwrite(text, 1, replaced ? bytes : 100, f) == (replaced ? bytes : 100) && !fclose(f));
@@ -1131,7 +1133,7 @@ static void test_refused_threads(void)
     const uint64_t h = hash_in_one_call(&one);
     const w2v_source s = source();
     w2v_trainer *t = NULL;
-    CHECK(w2v_trainer_new(&t, &s, 1, &cfg, NULL, NULL, NULL) == W2V_OK);
+    CHECK_STATUS(w2v_trainer_new(&t, &s, 1, &cfg, NULL, NULL, NULL), W2V_OK);
     low = old;
     low.rlim_cur = (rlim_t)pages * (rlim_t)sysconf(_SC_PAGESIZE);  // less than is used now
     CHECK(!setrlimit(RLIMIT_AS, &low));
