@@ -5398,22 +5398,20 @@ W2V__INLINE void w2v__kernels_find(const w2v_matrix *U, const uint32_t *row, siz
     for (size_t i = 0; i < n; i++) u[i] = w2v__kernels_row(U, row ? row[i] : first + i);
 }
 
-// How many rows to take at a time: short ones are faster together, others one by one (Zen 4) or as fast.
-W2V__INLINE size_t w2v__kernels_together(size_t d) { return d > 16 ? 1 : 16; }
+// Rows of up to 16 floats are faster 16 at a time. Longer ones are slower so on some processors (Zen 4).
+enum { W2V__KERNELS_SHORT = 16 };
 
 // z = U v. z has room for 15 floats more.
 W2V__PRIVATE void w2v__kernels_scores(const w2v_matrix *U, const float *v, float *z)
 {
     const w2v__kernels *k = w2v__kernels_in_use();
-    const size_t V = U->rows, d = U->cols, most = w2v__kernels_together(d);
-    for (size_t w = 0; w < V; w += most) {
-        const size_t n = w2v__min_size(V - w, most);
+    const size_t V = U->rows, d = U->cols;
+    for (size_t w = 0; w < V && d > W2V__KERNELS_SHORT; w++) z[w] = k->dot(w2v__kernels_row(U, w), v, d);
+    for (size_t w = 0, n; w < V && d <= W2V__KERNELS_SHORT; w += n) {
         float *u[16];
+        n = w2v__min_size(V - w, 16);
         w2v__kernels_find(U, NULL, w, n, u);
-        if (most > 1)
-            k->rows_dot(u, n, v, d, z + w);
-        else
-            z[w] = k->dot(u[0], v, d);
+        k->rows_dot(u, n, v, d, z + w);
     }
 }
 
@@ -5422,15 +5420,17 @@ W2V__PRIVATE void w2v__kernels_gradients(const w2v_matrix *U, const float *v, co
                                          const w2v_matrix *dU)
 {
     const w2v__kernels *k = w2v__kernels_in_use();
-    const size_t V = U->rows, d = U->cols, most = w2v__kernels_together(d);
-    for (size_t w = 0; w < V; w += most) {
-        const size_t n = w2v__min_size(V - w, most);
+    const size_t V = U->rows, d = U->cols;
+    for (size_t w = 0; w < V && d > W2V__KERNELS_SHORT; w++) {
+        if (dv) k->axpy(g[w], w2v__kernels_row(U, w), dv, d);
+        if (dU) k->axpy(g[w], v, w2v__kernels_row(dU, w), d);
+    }
+    for (size_t w = 0, n; w < V && d <= W2V__KERNELS_SHORT; w += n) {
         float *u[16], *du[16];
+        n = w2v__min_size(V - w, 16);
         w2v__kernels_find(U, NULL, w, n, u);
         if (dU) w2v__kernels_find(dU, NULL, w, n, du);
-        if (most > 1) k->rows_axpy(u, dU ? du : NULL, n, v, d, g + w, dv);
-        if (most == 1 && dv) k->axpy(g[w], u[0], dv, d);
-        if (most == 1 && dU) k->axpy(g[w], v, du[0], d);
+        k->rows_axpy(u, dU ? du : NULL, n, v, d, g + w, dv);
     }
 }
 
