@@ -217,6 +217,9 @@ extern "C" {
 #else
 #define W2V__UNUSED
 #endif
+#if defined(W2V_NO_VOCAB) && !defined(W2V_NO_TRAIN)
+#define W2V_NO_TRAIN
+#endif
 #ifndef W2V_API
 #ifdef W2V_STATIC
 #define W2V_API W2V__UNUSED static
@@ -793,6 +796,7 @@ W2V__DECLARE_CONFIG(w2v_vocab_config);
 W2V_API w2v_status w2v_vocab_select(w2v_vocab **vocab, const w2v_vocab *const *from, size_t count,
                                     const w2v_vocab_config *cfg, w2v_error *err);
 
+#ifndef W2V_NO_TRAIN
 // -----------------------------------------------------------------------------------------------------------------
 // >>schedule (interface)
 
@@ -945,6 +949,7 @@ W2V__DECLARE_CONFIG(w2v_config);
 // callback from cfg. Errors as for w2v_train_text.
 W2V_API w2v_status w2v_vocab_build(w2v_vocab **vocab, const w2v_source *sources, size_t count,
                                    const w2v_config *cfg, w2v_error *err);
+#endif  // W2V_NO_TRAIN
 
 // -----------------------------------------------------------------------------------------------------------------
 // >>model (interface)
@@ -984,6 +989,7 @@ W2V_API w2v_status w2v_model_new(w2v_model **model, const char *const *word, con
 // NULL is allowed.
 W2V_API void w2v_model_free(w2v_model *model);
 
+#ifndef W2V_NO_TRAIN
 // -----------------------------------------------------------------------------------------------------------------
 // >>train (interface)
 
@@ -1068,6 +1074,7 @@ W2V_API void w2v_trainer_use_best(w2v_trainer *trainer);
 
 // The trainer may be NULL, and may be freed between any two calls.
 W2V_API void w2v_trainer_free(w2v_trainer *trainer);
+#endif  // W2V_NO_TRAIN
 
 // -----------------------------------------------------------------------------------------------------------------
 // >>io (interface)
@@ -1159,6 +1166,7 @@ W2V_API w2v_status w2v_model_load(w2v_model **model, const char *path, const w2v
                                   w2v_load_report *report, w2v_error *err);
 #endif
 
+#ifndef W2V_NO_TRAIN
 // Writes a checkpoint: all that a trainer is between two runs. A new trainer of the same text and
 // configuration that reads it goes on from there and, with one thread or deterministic, comes to the same
 // bytes as if it had never stopped. The file takes its name when it is complete. W2V_ERROR_IO.
@@ -1264,6 +1272,7 @@ W2V_API w2v_status w2v_phrases_read(w2v_phrases **phrases, const w2v_source *sou
 W2V_API w2v_status w2v_phrases_save(const w2v_phrases *phrases, const char *path, w2v_error *err);
 W2V_API w2v_status w2v_phrases_load(w2v_phrases **phrases, const char *path, w2v_error *err);
 #endif
+#endif  // W2V_NO_TRAIN
 
 // -----------------------------------------------------------------------------------------------------------------
 // >>query (interface)
@@ -1511,7 +1520,7 @@ W2V_API w2v_status w2v_model_evaluate_similarity(const w2v_model *model, const w
 #else
 #define W2V__PREFETCH_TO_WRITE(p) ((void)(p))
 #endif
-#define W2V__PRIVATE W2V__UNUSED static
+#define W2V__PRIVATE static
 
 W2V_API const char *w2v_status_string(w2v_status status)
 {
@@ -1711,11 +1720,13 @@ W2V__PRIVATE float *w2v__new_floats(size_t n, w2v_error *err)
     return (float *)w2v__new_aligned(n, sizeof(float), err);
 }
 
+#ifndef W2V_NO_TRAIN
 // n floats, zeroed, on a 64-byte border. Free with w2v__free_aligned.
 W2V__PRIVATE float *w2v__alloc_floats(size_t n)
 {
     return (float *)w2v__alloc_aligned(w2v__mul(n, sizeof(float)));
 }
+#endif
 
 #if defined(_WIN32)
 #ifndef WIN32_LEAN_AND_MEAN
@@ -1791,31 +1802,37 @@ W2V__PRIVATE void w2v__mutex_init(w2v__mutex *m) { *m = 0; }
 W2V__PRIVATE void w2v__mutex_free(w2v__mutex *m) { (void)m; }
 W2V__PRIVATE void w2v__lock(w2v__mutex *m) { (void)m; }
 W2V__PRIVATE void w2v__unlock(w2v__mutex *m) { (void)m; }
+#elif defined(_WIN32)
+typedef CRITICAL_SECTION w2v__mutex;
+typedef HANDLE w2v__thread;
+W2V__PRIVATE void w2v__mutex_init(w2v__mutex *m) { InitializeCriticalSection(m); }
+W2V__PRIVATE void w2v__mutex_free(w2v__mutex *m) { DeleteCriticalSection(m); }
+W2V__PRIVATE void w2v__lock(w2v__mutex *m) { EnterCriticalSection(m); }
+W2V__PRIVATE void w2v__unlock(w2v__mutex *m) { LeaveCriticalSection(m); }
+#else
+typedef pthread_mutex_t w2v__mutex;
+typedef pthread_t w2v__thread;
+W2V__PRIVATE void w2v__mutex_init(w2v__mutex *m) { pthread_mutex_init(m, NULL); }
+W2V__PRIVATE void w2v__mutex_free(w2v__mutex *m) { pthread_mutex_destroy(m); }
+W2V__PRIVATE void w2v__lock(w2v__mutex *m) { pthread_mutex_lock(m); }
+W2V__PRIVATE void w2v__unlock(w2v__mutex *m) { pthread_mutex_unlock(m); }
+#endif
+
+#if defined(W2V_NO_TRAIN)
+#elif defined(W2V_NO_THREADS)
 typedef int w2v__condition;
 W2V__PRIVATE void w2v__condition_init(w2v__condition *c) { *c = 0; }
 W2V__PRIVATE void w2v__condition_free(w2v__condition *c) { (void)c; }
 W2V__PRIVATE void w2v__wait(w2v__condition *c, w2v__mutex *m) { (void)c, (void)m; }
 W2V__PRIVATE void w2v__wake_all(w2v__condition *c) { (void)c; }
 #elif defined(_WIN32)
-typedef CRITICAL_SECTION w2v__mutex;
 typedef CONDITION_VARIABLE w2v__condition;
-typedef HANDLE w2v__thread;
-W2V__PRIVATE void w2v__mutex_init(w2v__mutex *m) { InitializeCriticalSection(m); }
-W2V__PRIVATE void w2v__mutex_free(w2v__mutex *m) { DeleteCriticalSection(m); }
-W2V__PRIVATE void w2v__lock(w2v__mutex *m) { EnterCriticalSection(m); }
-W2V__PRIVATE void w2v__unlock(w2v__mutex *m) { LeaveCriticalSection(m); }
 W2V__PRIVATE void w2v__condition_init(w2v__condition *c) { InitializeConditionVariable(c); }
 W2V__PRIVATE void w2v__condition_free(w2v__condition *c) { (void)c; }
 W2V__PRIVATE void w2v__wait(w2v__condition *c, w2v__mutex *m) { SleepConditionVariableCS(c, m, INFINITE); }
 W2V__PRIVATE void w2v__wake_all(w2v__condition *c) { WakeAllConditionVariable(c); }
 #else
-typedef pthread_mutex_t w2v__mutex;
 typedef pthread_cond_t w2v__condition;
-typedef pthread_t w2v__thread;
-W2V__PRIVATE void w2v__mutex_init(w2v__mutex *m) { pthread_mutex_init(m, NULL); }
-W2V__PRIVATE void w2v__mutex_free(w2v__mutex *m) { pthread_mutex_destroy(m); }
-W2V__PRIVATE void w2v__lock(w2v__mutex *m) { pthread_mutex_lock(m); }
-W2V__PRIVATE void w2v__unlock(w2v__mutex *m) { pthread_mutex_unlock(m); }
 W2V__PRIVATE void w2v__condition_init(w2v__condition *c) { pthread_cond_init(c, NULL); }
 W2V__PRIVATE void w2v__condition_free(w2v__condition *c) { pthread_cond_destroy(c); }
 W2V__PRIVATE void w2v__wait(w2v__condition *c, w2v__mutex *m) { pthread_cond_wait(c, m); }
@@ -1923,6 +1940,7 @@ W2V__PRIVATE void w2v__for_each(size_t items, size_t threads, w2v__item_fn item_
     w2v__mutex_free(&all.mutex);
 }
 
+#if !defined(W2V_NO_STDIO) || !defined(W2V_NO_VOCAB)
 #define W2V__HASH_START UINT64_C(14695981039346656037)
 
 W2V__PRIVATE uint64_t w2v__hash_bytes(uint64_t h, const void *data, size_t n)  // FNV-1a
@@ -1931,6 +1949,7 @@ W2V__PRIVATE uint64_t w2v__hash_bytes(uint64_t h, const void *data, size_t n)  /
     for (size_t i = 0; i < n; i++) h = (h ^ p[i]) * UINT64_C(1099511628211);
     return h;
 }
+#endif
 
 W2V__UNUSED static const double w2v__power10[23] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
                                                     1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
@@ -2456,24 +2475,11 @@ W2V__PRIVATE float w2v__files_get_le32(const char *p)
     return x;
 }
 
-W2V__PRIVATE void w2v__files_put_le64(char *p, uint64_t u)
-{
-    for (int i = 0; i < 8; i++) p[i] = (char)(u >> (8 * i) & 0xff);
-}
-
 W2V__PRIVATE uint64_t w2v__files_get_le64(const char *p)
 {
     uint64_t u = 0;
     for (int i = 0; i < 8; i++) u |= (uint64_t)(unsigned char)p[i] << (8 * i);
     return u;
-}
-
-W2V__PRIVATE uint64_t w2v__files_count_lines(const char *text, size_t n)
-{
-    uint64_t lines = 0;
-    const char *end = text + n, *lf;
-    for (; (lf = (const char *)memchr(text, '\n', (size_t)(end - text))) != NULL; text = lf + 1) lines++;
-    return lines;
 }
 
 #ifndef W2V_NO_STDIO
@@ -2694,25 +2700,6 @@ W2V_API int w2v_file_write(const char *bytes, size_t n, void *file)
     if (o->why || !w2v__files_open(o)) return 1;
     if (n && fwrite(bytes, 1, n, o->file) != n) o->why = errno ? errno : EIO;
     return o->why != 0;
-}
-
-// Whether `path` names the file that is being written: then a file with
-// the same temporary name is there, and the names end alike.
-W2V__PRIVATE w2v_status w2v__files_is(const w2v_file *o, const char *path, int *same, w2v_error *err)
-{
-    w2v__files_info info;
-    *same = !strcmp(o->path, path) && o->target;
-    if (*same || !o->temporary) return W2V_OK;
-    char *target = w2v__files_follow_links(path, err),
-         *name = target ? w2v__files_temporary_name(target, o->suffix, err) : NULL;
-    if (name)
-        *same =
-            w2v__files_stat(name, &info) != W2V__FILES_NONE &&
-            !strcmp(target + w2v__files_folder_bytes(target), o->target + w2v__files_folder_bytes(o->target));
-    const w2v_status status = name ? W2V_OK : W2V_ERROR_MEMORY;
-    W2V_FREE(target);
-    W2V_FREE(name);
-    return status;
 }
 
 W2V__PRIVATE int w2v__files_rename(const char *from, const char *to)
@@ -3033,6 +3020,7 @@ W2V__PRIVATE w2v_status w2v__files_seek(w2v__files_reader *r, uint64_t at, w2v_e
     return W2V_OK;
 }
 
+#ifndef W2V_NO_TRAIN
 // n bytes from a place on; a short read fails.
 W2V__PRIVATE w2v_status w2v__files_read_at(w2v__files_reader *r, uint64_t at, char *out, size_t n,
                                            w2v_error *err)
@@ -3045,6 +3033,7 @@ W2V__PRIVATE w2v_status w2v__files_read_at(w2v__files_reader *r, uint64_t at, ch
                            w2v__files_source_name(r->source), (unsigned long long)at);
     return status;
 }
+#endif
 
 // A source with a window on it that grows as far as it is asked to, and never beyond what the source has. Of
 // a text the window is all. A failure looks like the end: w2v__files_input_status tells them apart.
@@ -3145,11 +3134,20 @@ W2V__PRIVATE void w2v__files_input_close(w2v__files_input *in)
     W2V_FREE(in->buffer);
 }
 
+#ifndef W2V_NO_VOCAB
 typedef struct w2v__files_line {
     const char *text;  // in the window
     size_t n;          // bytes without the end (LF, CR LF or the end of the source)
     size_t step;       // what to skip to get behind it; 0: the source has ended
 } w2v__files_line;
+
+W2V__PRIVATE uint64_t w2v__files_count_lines(const char *text, size_t n)
+{
+    uint64_t lines = 0;
+    const char *end = text + n, *lf;
+    for (; (lf = (const char *)memchr(text, '\n', (size_t)(end - text))) != NULL; text = lf + 1) lines++;
+    return lines;
+}
 
 // The line at pos. More than `limit` bytes and NUL bytes are refused as soon as they are met: what has no
 // line feeds is not read to its end.
@@ -3194,6 +3192,7 @@ W2V__PRIVATE void w2v__files_skip_line(w2v__files_input *in)
     }
     in->line++;
 }
+#endif
 
 // Collects small pieces for a w2v_write_fn.
 typedef struct w2v__files_sink {
@@ -3238,6 +3237,7 @@ W2V__PRIVATE void w2v__files_put(w2v__files_sink *f, const char *bytes, size_t n
     }
 }
 
+#ifndef W2V_NO_VOCAB
 W2V__PRIVATE void w2v__files_put_text(w2v__files_sink *f, const char *text)
 {
     w2v__files_put(f, text, strlen(text));
@@ -3248,6 +3248,7 @@ W2V__PRIVATE void w2v__files_put_decimal(w2v__files_sink *f, uint64_t number)
     char text[24];
     w2v__files_put(f, text, (size_t)snprintf(text, sizeof text, "%llu", (unsigned long long)number));
 }
+#endif
 
 W2V__PRIVATE w2v_status w2v__files_sink_end(w2v__files_sink *f, w2v_error *err)
 {
@@ -3258,6 +3259,12 @@ W2V__PRIVATE w2v_status w2v__files_sink_end(w2v__files_sink *f, w2v_error *err)
 // Checkpoints: a signature of 8 bytes, of which the last counts the layouts; numbers of 8 bytes, floats and
 // other bytes; at the end the hash of all bytes before it. Little-endian.
 enum { W2V__FILES_SIGNATURE = 8 };
+
+#if !defined(W2V_NO_TRAIN) || !defined(W2V_NO_STDIO)
+W2V__PRIVATE void w2v__files_put_le64(char *p, uint64_t u)
+{
+    for (int i = 0; i < 8; i++) p[i] = (char)(u >> (8 * i) & 0xff);
+}
 
 W2V__PRIVATE void w2v__files_seal_begin(w2v__files_sink *f, const char *signature, w2v_write_fn write_fn,
                                         void *user)
@@ -3289,6 +3296,7 @@ W2V__PRIVATE w2v_status w2v__files_seal_end(w2v__files_sink *f, w2v_error *err)
     w2v__files_put_number(f, f->hash);
     return w2v__files_sink_end(f, err);
 }
+#endif
 
 // Whether what was opened is a checkpoint of this signature, of any layout.
 W2V__PRIVATE int w2v__files_is_checkpoint(w2v__files_input *in, const char *signature)
@@ -3444,6 +3452,7 @@ W2V__PRIVATE int w2v__files_get_floats(w2v__files_input *in, float *x, size_t n)
 #define W2V__SIMD_HAS_FMA  // fmaf is an instruction, not a call
 #endif
 
+#ifndef W2V_NO_TRAIN
 // Rows to prefetch.
 typedef struct w2v__v_prefetch_list {
     float **row;
@@ -3458,6 +3467,7 @@ W2V__INLINE size_t w2v__v_fetch(const w2v__v_prefetch_list *prefetch, size_t at,
     at += prefetch->step;
     return at < n ? at : at - n;
 }
+#endif
 
 // What more than one backend defines has the name of the backend at its end: kernels and their helpers, W2V__K(name),
 // and these functions and types.
@@ -4233,8 +4243,28 @@ typedef struct w2v__k_parameters w2v__k_parameters;
 typedef struct w2v__k_means w2v__k_means;
 typedef struct w2v__k_windows w2v__k_windows;
 
-// The kernels of a backend: type, name and parameters. A kernel called `dot` is defined as W2V__K(dot) and called as
-// kernels->dot.
+// The kernels of a backend, first those that only the trainer calls: type, name and parameters. A kernel called
+// `dot` is defined as W2V__K(dot) and called as kernels->dot.
+#ifdef W2V_NO_TRAIN
+#define W2V__K_TRAIN_LIST(ENTRY)
+#else
+#define W2V__K_TRAIN_LIST(ENTRY)                                                                           \
+    ENTRY(void, count_windows, (const w2v__k_windows *w, float *count))                                    \
+    ENTRY(void, coefficients, (const w2v__k_windows *w, const float *count, const float *negative_weight,  \
+          float alpha, const uint32_t *input_at, size_t inputs, size_t outputs, float *coef))              \
+    ENTRY(int, gradients, (const float *c, float *s, size_t n))                                            \
+    ENTRY(int, softmax_gradients, (const float *c, size_t target, float *s, size_t nx, size_t ny,          \
+          float *row, float *loss))                                                                        \
+    ENTRY(void, loss, (const float *c, const float *s, size_t n, float scale, float *sums))                \
+    ENTRY(void, update, (float *const *x, float *const *change, size_t nx, float *const *y, size_t ny,     \
+          size_t n, const float *g, float *old, const w2v__v_prefetch_list *prefetch))                     \
+    ENTRY(void, average, (const w2v__k_means *m, float *const *x, size_t n))                               \
+    ENTRY(void, spread, (const w2v__k_means *m, float *const *x, size_t n))                                \
+    ENTRY(void, pair_scores, (float *const *x, float *const *y, size_t pairs, size_t n, float *s))         \
+    ENTRY(void, sync, (float *model, float *replica, float *synced, size_t n, float rest))                 \
+    ENTRY(void, merge, (float *row, const float *later, const float *base, size_t n, float rest))
+#endif
+
 #define W2V__K_LIST(ENTRY)                                                                                 \
     /* the public functions of the same names */                                                           \
     ENTRY(float, dot, (const float *x, const float *y, size_t n))                                          \
@@ -4248,7 +4278,7 @@ typedef struct w2v__k_windows w2v__k_windows;
     ENTRY(void, leaky_relu, (float a, const float *x, float *y, size_t n))                                 \
     ENTRY(void, leaky_relu_derivative, (float a, const float *x, float *y, size_t n))                      \
     ENTRY(float, softmax, (const float *x, float *y, size_t n))                                            \
-    /* losses, optimisers, dropout */                                                                      \
+    /* losses, optimisers, dropout, rows */                                                                \
     ENTRY(float, logistic, (const float *x, const float *z, size_t n, float weight, float *g))             \
     ENTRY(void, rows_dot, (float **u, size_t n, const float *v, size_t d, float *z))                       \
     ENTRY(void, rows_axpy, (float **u, float **du, size_t n, const float *v, size_t d, const float *g,     \
@@ -4257,22 +4287,8 @@ typedef struct w2v__k_windows w2v__k_windows;
           size_t count, size_t n))                                                                         \
     ENTRY(void, dropout, (float p, const float *u, const float *x, float *y, size_t n))                    \
     ENTRY(int, finite, (const float *x, size_t n))                                                         \
-    /* the trainer */                                                                                      \
-    ENTRY(void, count_windows, (const w2v__k_windows *w, float *count))                                    \
-    ENTRY(void, coefficients, (const w2v__k_windows *w, const float *count, const float *negative_weight,  \
-          float alpha, const uint32_t *input_at, size_t inputs, size_t outputs, float *coef))              \
     ENTRY(void, scores, (float *const *x, size_t nx, float *const *y, size_t ny, size_t n, float *s))      \
-    ENTRY(int, gradients, (const float *c, float *s, size_t n))                                            \
-    ENTRY(int, softmax_gradients, (const float *c, size_t target, float *s, size_t nx, size_t ny,          \
-          float *row, float *loss))                                                                        \
-    ENTRY(void, loss, (const float *c, const float *s, size_t n, float scale, float *sums))                \
-    ENTRY(void, update, (float *const *x, float *const *change, size_t nx, float *const *y, size_t ny,     \
-          size_t n, const float *g, float *old, const w2v__v_prefetch_list *prefetch))                     \
-    ENTRY(void, average, (const w2v__k_means *m, float *const *x, size_t n))                               \
-    ENTRY(void, spread, (const w2v__k_means *m, float *const *x, size_t n))                                \
-    ENTRY(void, pair_scores, (float *const *x, float *const *y, size_t pairs, size_t n, float *s))         \
-    ENTRY(void, sync, (float *model, float *replica, float *synced, size_t n, float rest))                 \
-    ENTRY(void, merge, (float *row, const float *later, const float *base, size_t n, float rest))
+    W2V__K_TRAIN_LIST(ENTRY)
 
 typedef struct w2v__kernels {
     const char *name;
@@ -4298,6 +4314,7 @@ struct w2v__k_parameters {
     float *m, *v;   // (n) state of the optimiser, or NULL
 };
 
+#ifndef W2V_NO_TRAIN
 // The windows of a step. Positions are counted from its first word, so they are small.
 struct w2v__k_windows {
     const float *centre;  // (centres + 16) where a window has its centre
@@ -4326,7 +4343,8 @@ struct w2v__k_means {
     const float *pull;  // (pairs) and what W2V__K(gradients) has made of their scores
 };
 enum { W2V__K_MOST_ABREAST = 4 };  // times 16 floats of a row are averaged at a time, at most
-#endif
+#endif  // W2V_NO_TRAIN
+#endif  // W2V__K_NESTED
 
 W2V__SIMD_INLINE w2v__vec W2V__K(load_tail)(const float *x, size_t i, size_t n)
 {
@@ -4814,6 +4832,7 @@ static void W2V__K(scores)(float *const *x, size_t nx, float *const *y, size_t n
         W2V__K(score_strip)(x, nx, y + j, w2v__min_size(ny - j, W2V__SIMD_TILE_J), n, s + nx * j);
 }
 
+#ifndef W2V_NO_TRAIN
 // M rows of a strip, the columns of one part at k: after_j += sum_i g_ij x_i, and sum_j g_ij before_j is
 // added to x_i, or kept apart, in into_i, to which later strips add. M rows at a time are M chains of
 // multiply-adds that need not wait for each other. A later strip must not see an x_i that the first has
@@ -5269,6 +5288,7 @@ static void W2V__K(merge)(float *row, const float *later, const float *base, siz
         w2v__v_store(row + k, w2v__v_fma(left, earlier, w2v__v_load(later + k)));
     }
 }
+#endif  // W2V_NO_TRAIN
 
 #define W2V__K_ENTRY(type, name, parameters) , W2V__K(name)
 static const w2v__kernels W2V__K(table) = {W2V__SIMD_NAME, W2V__SIMD_TILE_J W2V__K_LIST(W2V__K_ENTRY)};
@@ -5360,7 +5380,7 @@ W2V__INLINE const w2v__kernels *w2v__kernels_in_use(void)
 enum { W2V__K_MOST_BACKENDS = 3 };
 
 // All kernels of this program that the processor can run, for tests and benchmarks; returns how many.
-W2V__PRIVATE size_t w2v__kernels_usable(const w2v__kernels *list[W2V__K_MOST_BACKENDS])
+W2V__UNUSED static size_t w2v__kernels_usable(const w2v__kernels *list[W2V__K_MOST_BACKENDS])
 {
     size_t n = 0;
     list[n++] = w2v__kernels_base();
@@ -6847,6 +6867,7 @@ W2V__PRIVATE uint32_t w2v__vocab_map_add(w2v__vocab_entry **map, const char *wor
     return (uint32_t)i;
 }
 
+#ifndef W2V_NO_TRAIN
 // A list of words without an index: an array of stb_ds, and its arena of strings.
 typedef struct w2v__vocab_list {
     w2v__vocab_entry *entry;
@@ -6871,6 +6892,7 @@ W2V__PRIVATE void w2v__vocab_list_free(w2v__vocab_list *list)
     stbds_arrfree(list->entry);
     stbds_strreset(&list->arena);
 }
+#endif
 
 // A look-up that does not write: stbds_shgeti writes to the header of the
 // map, and the documented shgeti_ts does not exist.
@@ -7097,6 +7119,7 @@ W2V__INLINE void w2v__vocab_index_put(w2v__vocab_index *x, uint32_t tag, uint32_
     x->slots[i] = slot;
 }
 
+#ifndef W2V_NO_TRAIN
 // Adds item number n to the n that are there.
 W2V__PRIVATE w2v_status w2v__vocab_index_add(w2v__vocab_index *x, uint32_t tag, size_t n, w2v_error *err)
 {
@@ -7111,7 +7134,9 @@ W2V__PRIVATE w2v_status w2v__vocab_index_add(w2v__vocab_index *x, uint32_t tag, 
     w2v__vocab_index_put(x, tag, (uint32_t)n);
     return W2V_OK;
 }
+#endif
 
+#ifndef W2V_NO_TRAIN
 // All different words of a text while they are counted, for many threads. They are spread over lists by their
 // hashes, so that threads seldom want the same one. The provisional id of a word tells its list and its place
 // there.
@@ -8699,6 +8724,7 @@ W2V_API w2v_status w2v_vocab_build(w2v_vocab **vocab, const w2v_source *sources,
     w2v__corpus_free(&corpus);
     return status;
 }
+#endif  // W2V_NO_TRAIN
 
 // -----------------------------------------------------------------------------------------------------------------
 // >>model (implementation)
@@ -8725,9 +8751,20 @@ W2V__INLINE float *w2v__model_matrix(const w2v_model *m, int matrix)
     return matrix == W2V__MODEL_IN ? m->input : matrix == W2V__MODEL_OUT ? m->output : m->nodes;
 }
 
+#ifndef W2V_NO_TRAIN
 W2V__PRIVATE size_t w2v__model_count_matrices(const w2v_model *m)
 {
     return 1 + (size_t)(m->output != NULL) + (size_t)(m->nodes != NULL);
+}
+#endif
+
+// Which matrices a model has for a loss.
+W2V__PRIVATE unsigned w2v__model_matrices_of(w2v_loss_type loss)
+{
+    unsigned matrices = W2V__MODEL_HAS_IN;
+    if (loss != W2V_LOSS_HIERARCHICAL) matrices |= W2V__MODEL_HAS_OUT;
+    if (loss == W2V_LOSS_HIERARCHICAL || loss == W2V_LOSS_BOTH) matrices |= W2V__MODEL_HAS_NODES;
+    return matrices;
 }
 
 // Takes the vocabulary over if it succeeds. The vectors are zero.
@@ -8819,6 +8856,7 @@ W2V_API const float *w2v_model_vector(const w2v_model *m, const char *word)
     return id == W2V_NONE ? NULL : m->input + id * m->stride;
 }
 
+#ifndef W2V_NO_TRAIN
 // -----------------------------------------------------------------------------------------------------------------
 // >>train (implementation)
 //
@@ -10268,15 +10306,6 @@ W2V__PRIVATE w2v_status w2v__train_prepare_tree(w2v_trainer *t, w2v_error *err)
     return W2V_OK;
 }
 
-// Which matrices a model has for a loss.
-W2V__PRIVATE unsigned w2v__train_matrices_of(w2v_loss_type loss)
-{
-    unsigned matrices = W2V__MODEL_HAS_IN;
-    if (loss != W2V_LOSS_HIERARCHICAL) matrices |= W2V__MODEL_HAS_OUT;
-    if (loss == W2V_LOSS_HIERARCHICAL || loss == W2V_LOSS_BOTH) matrices |= W2V__MODEL_HAS_NODES;
-    return matrices;
-}
-
 // Input vectors uniform in (-0.5, 0.5) / dim, output vectors zero, as the original program does.
 W2V__PRIVATE void w2v__train_randomize(w2v_model *m, uint64_t seed)
 {
@@ -10541,7 +10570,7 @@ W2V__PRIVATE w2v_status w2v__train_read(w2v_trainer *t, const w2v_vocab *given, 
     if (status == W2V_OK) status = w2v__corpus_check_pairs(&t->corpus, err);
     if (status == W2V_OK)
         status = w2v__model_alloc(&t->m, vocab, w2v_vocab_size(vocab), t->cfg.dim,
-                                  w2v__train_matrices_of(t->cfg.loss_type), err);
+                                  w2v__model_matrices_of(t->cfg.loss_type), err);
     if (status != W2V_OK) {
         w2v_vocab_free(vocab);
         return status;
@@ -11008,6 +11037,7 @@ W2V_API w2v_status w2v_train_file(w2v_model **m, const char *path, const w2v_con
     return w2v__train_once(m, w2v_source_file(path), cfg, err);
 }
 #endif
+#endif  // W2V_NO_TRAIN
 
 // -----------------------------------------------------------------------------------------------------------------
 // >>io (implementation)
@@ -11077,19 +11107,6 @@ W2V__PRIVATE size_t w2v__io_binary_record(const w2v_model *m, uint32_t id, char 
     for (size_t k = 0; k < m->dim; k++, p += 4) w2v__files_put_le32(p, row[k]);
     *p = '\n';
     return n + 2 + 4 * m->dim;
-}
-
-W2V__PRIVATE size_t w2v__io_tsv_record(const w2v_model *m, uint32_t id, char *out)
-{
-    return w2v__io_write_row(m, id, '\t', out);
-}
-
-W2V__PRIVATE size_t w2v__io_tsv_word(const w2v_model *m, uint32_t id, char *out)
-{
-    char *p = out;
-    for (const char *c = w2v_vocab_word(m->vocab, id); *c; c++) *p++ = *c == '\t' || *c == '\n' ? ' ' : *c;
-    *p++ = '\n';
-    return (size_t)(p - out);
 }
 
 enum {
@@ -11280,6 +11297,19 @@ W2V_API w2v_status w2v_vocab_save_classes(const w2v_vocab *vocab, const uint32_t
     return w2v__files_finish(f, w2v_vocab_write_classes(vocab, class_of, w2v_file_write, f, err), err);
 }
 
+W2V__PRIVATE size_t w2v__io_tsv_record(const w2v_model *m, uint32_t id, char *out)
+{
+    return w2v__io_write_row(m, id, '\t', out);
+}
+
+W2V__PRIVATE size_t w2v__io_tsv_word(const w2v_model *m, uint32_t id, char *out)
+{
+    char *p = out;
+    for (const char *c = w2v_vocab_word(m->vocab, id); *c; c++) *p++ = *c == '\t' || *c == '\n' ? ' ' : *c;
+    *p++ = '\n';
+    return (size_t)(p - out);
+}
+
 // Writes a file up to its name, which w2v_file_commit gives it. *file is NULL after a failure.
 W2V__PRIVATE w2v_status w2v__io_write_tsv(const w2v_model *m, w2v_file **file, const char *path,
                                           w2v__io_record_fn record_fn, w2v_error *err)
@@ -11296,6 +11326,25 @@ W2V__PRIVATE w2v_status w2v__io_write_tsv(const w2v_model *m, w2v_file **file, c
     return status;
 }
 
+// Whether `path` names the file that is being written: then a file with
+// the same temporary name is there, and the names end alike.
+W2V__PRIVATE w2v_status w2v__io_is_file(const w2v_file *o, const char *path, int *same, w2v_error *err)
+{
+    w2v__files_info info;
+    *same = !strcmp(o->path, path) && o->target;
+    if (*same || !o->temporary) return W2V_OK;
+    char *target = w2v__files_follow_links(path, err),
+         *name = target ? w2v__files_temporary_name(target, o->suffix, err) : NULL;
+    if (name)
+        *same =
+            w2v__files_stat(name, &info) != W2V__FILES_NONE &&
+            !strcmp(target + w2v__files_folder_bytes(target), o->target + w2v__files_folder_bytes(o->target));
+    const w2v_status status = name ? W2V_OK : W2V_ERROR_MEMORY;
+    W2V_FREE(target);
+    W2V_FREE(name);
+    return status;
+}
+
 W2V_API w2v_status w2v_model_save_tsv(const w2v_model *m, const char *vectors, const char *metadata,
                                       w2v_error *err)
 {
@@ -11304,7 +11353,7 @@ W2V_API w2v_status w2v_model_save_tsv(const w2v_model *m, const char *vectors, c
     int same = 0;
     w2v_status status = vectors ? w2v__io_check_vectors(m, err) : W2V_OK;
     if (status == W2V_OK && vectors) status = w2v__io_write_tsv(m, &rows, vectors, w2v__io_tsv_record, err);
-    if (status == W2V_OK && rows && metadata) status = w2v__files_is(rows, metadata, &same, err);
+    if (status == W2V_OK && rows && metadata) status = w2v__io_is_file(rows, metadata, &same, err);
     if (same)
         status = w2v__fail(err, W2V_ERROR_ARGUMENT, "vectors and metadata are one file, '%s'", metadata);
     if (status == W2V_OK && metadata) status = w2v__io_write_tsv(m, &words, metadata, w2v__io_tsv_word, err);
@@ -11905,9 +11954,112 @@ W2V_API w2v_status w2v_vocab_read(w2v_vocab **vocab, const w2v_source *source, w
 // word its count, 8 bytes, and the word, ended by NUL; the rows of the matrices and, if there are some, of
 // the best ones.
 
+enum { W2V__IO_SETTINGS = 18 };
+
+// Where the training stands, and what belongs to it.
+typedef enum w2v__io_standing {
+    W2V__IO_AT_SIZE,    // words of the vocabulary
+    W2V__IO_AT_CORPUS,  // hash of the text
+    W2V__IO_AT_NEXT,
+    W2V__IO_AT_TRAINED,
+    W2V__IO_AT_SECONDS,
+    W2V__IO_AT_EPOCH_LOSS,
+    W2V__IO_AT_EPOCH_PAIRS,
+    W2V__IO_AT_VALID,  // hash of the text to validate with
+    W2V__IO_AT_VALIDATIONS,
+    W2V__IO_AT_VALID_LOSS,
+    W2V__IO_AT_BEST_LOSS,
+    W2V__IO_AT_STALE,
+    W2V__IO_AT_BEST,  // 1: the rows with the best loss follow
+    W2V__IO_STANDING
+} w2v__io_standing;
+
+// Rows of finite numbers; without `rows` they are only looked at.
+W2V__PRIVATE int w2v__io_get_rows(w2v__files_input *in, const w2v_model *m, float *rows)
+{
+    for (size_t i = 0; i < m->size; i++)
+        if (!w2v__files_get_floats(in, rows ? rows + i * m->stride : NULL, m->dim)) return 0;
+    return 1;
+}
+
+W2V__PRIVATE int w2v__io_get_model(w2v__files_input *in, const w2v_model *m)
+{
+    for (int matrix = 0; matrix < W2V__MODEL_MATRICES; matrix++)
+        if (w2v__model_matrix(m, matrix) && !w2v__io_get_rows(in, m, w2v__model_matrix(m, matrix))) return 0;
+    return 1;
+}
+
+// The words of a checkpoint, up to its rows.
+W2V__PRIVATE w2v_status w2v__io_checkpoint_words(w2v_vocab *vocab, w2v__files_input *in, uint64_t size,
+                                                 w2v_error *err)
+{
+    for (uint64_t i = 0; i < size; i++) {
+        char word[W2V_MAX_WORD + 1];
+        size_t n = 0;
+        w2v__vocab_tally tally = {0, i};
+        if (!w2v__files_get_number(in, &tally.count)) return w2v__files_bad_checkpoint(in, err);
+        do {
+            if (n == sizeof word || !w2v__files_get(in, word + n, 1))
+                return w2v__files_bad_checkpoint(in, err);
+        } while (word[n++]);
+        if (n < 2 || w2v__vocab_map_add(&vocab->map, word, tally) != i)
+            return w2v__files_bad_checkpoint(in, err);
+    }
+    return W2V_OK;
+}
+
+W2V__PRIVATE w2v_status w2v__io_read_checkpoint(w2v_model **model, w2v__files_input *in, w2v_error *err)
+{
+    uint64_t settings[W2V__IO_SETTINGS], standing[W2V__IO_STANDING];
+    w2v_model *m = NULL;
+    w2v_status status = w2v__files_unseal(in, w2v__io_checkpoint_signature, "w2v_trainer_save", err);
+    for (size_t i = 0; i < W2V__IO_SETTINGS && status == W2V_OK; i++)
+        if (!w2v__files_get_number(in, &settings[i])) status = w2v__files_bad_checkpoint(in, err);
+    for (size_t i = 0; i < W2V__IO_STANDING && status == W2V_OK; i++)
+        if (!w2v__files_get_number(in, &standing[i])) status = w2v__files_bad_checkpoint(in, err);
+    if (status != W2V_OK) return status;
+    const uint64_t dim = settings[0], size = standing[W2V__IO_AT_SIZE];
+    const unsigned matrices = w2v__model_matrices_of((w2v_loss_type)settings[1]);
+    if (!size || size >= W2V_NONE || !dim || dim > W2V_MAX_DIM ||
+        size > w2v__files_sealed_bytes(in) / (10 + 8 * dim))
+        return w2v__files_bad_checkpoint(in, err);
+    w2v_vocab *vocab = w2v__vocab_new(err);
+    if (!vocab) return W2V_ERROR_MEMORY;
+    status = w2v__io_checkpoint_words(vocab, in, size, err);
+    if (status == W2V_OK) status = w2v__model_alloc(&m, vocab, (size_t)size, (size_t)dim, matrices, err);
+    if (status != W2V_OK) {
+        w2v_vocab_free(vocab);
+        return status;
+    }
+    if (!w2v__io_get_model(in, m)) {
+        w2v_model_free(m);
+        return w2v__files_bad_checkpoint(in, err);
+    }
+    w2v_model_changed(m);
+    *model = m;
+    return W2V_OK;
+}
+
+#ifndef W2V_NO_STDIO
+W2V_API w2v_status w2v_model_load(w2v_model **m, const char *path, const w2v_load_config *options,
+                                  w2v_load_report *report, w2v_error *err)
+{
+    W2V_ASSERT(path);
+    const w2v_source source = w2v_source_file(path);
+    return w2v_model_read(m, &source, options, report, err);
+}
+
+W2V_API w2v_status w2v_vocab_load(w2v_vocab **vocab, const char *path, w2v_error *err)
+{
+    W2V_ASSERT(path);
+    const w2v_source source = w2v_source_file(path);
+    return w2v_vocab_read(vocab, &source, err);
+}
+#endif
+
+#ifndef W2V_NO_TRAIN
 // The fields of w2v_config that must match for a training to be resumed, in the order of the file: whole
 // numbers, and doubles by their bits.
-enum { W2V__IO_SETTINGS = 18 };
 static const char *const w2v__io_settings[W2V__IO_SETTINGS] = {
     "dim", "loss_type", "architecture", "window", "window_shape", "cbow_undivided", "negative", "epochs",
     "sample", "ns_exponent", "learning_rate", "min_learning_rate", "sharing", "span", "span_negative", "seed",
@@ -11929,24 +12081,6 @@ W2V__PRIVATE void w2v__io_list_settings(const w2v_trainer *t, uint64_t settings[
     used.freeze_start = t->frozen != NULL;
     for (size_t i = 0; i < W2V__IO_SETTINGS; i++) settings[i] = w2v__config_load(w2v__io_setting(i), &used);
 }
-
-// Where the training stands, and what belongs to it.
-typedef enum w2v__io_standing {
-    W2V__IO_AT_SIZE,    // words of the vocabulary
-    W2V__IO_AT_CORPUS,  // hash of the text
-    W2V__IO_AT_NEXT,
-    W2V__IO_AT_TRAINED,
-    W2V__IO_AT_SECONDS,
-    W2V__IO_AT_EPOCH_LOSS,
-    W2V__IO_AT_EPOCH_PAIRS,
-    W2V__IO_AT_VALID,  // hash of the text to validate with
-    W2V__IO_AT_VALIDATIONS,
-    W2V__IO_AT_VALID_LOSS,
-    W2V__IO_AT_BEST_LOSS,
-    W2V__IO_AT_STALE,
-    W2V__IO_AT_BEST,  // 1: the rows with the best loss follow
-    W2V__IO_STANDING
-} w2v__io_standing;
 
 W2V__PRIVATE uint64_t w2v__io_hash_corpus(const w2v__corpus *c)
 {
@@ -12018,21 +12152,6 @@ W2V_API w2v_status w2v_trainer_write(const w2v_trainer *t, w2v_write_fn write_fn
         w2v__io_put_rows(&f, m, w2v__model_matrix(m, matrix));
     for (int matrix = 0; matrix < W2V__MODEL_MATRICES; matrix++) w2v__io_put_rows(&f, m, t->best[matrix]);
     return w2v__files_seal_end(&f, err);
-}
-
-// Rows of finite numbers; without `rows` they are only looked at.
-W2V__PRIVATE int w2v__io_get_rows(w2v__files_input *in, const w2v_model *m, float *rows)
-{
-    for (size_t i = 0; i < m->size; i++)
-        if (!w2v__files_get_floats(in, rows ? rows + i * m->stride : NULL, m->dim)) return 0;
-    return 1;
-}
-
-W2V__PRIVATE int w2v__io_get_model(w2v__files_input *in, const w2v_model *m)
-{
-    for (int matrix = 0; matrix < W2V__MODEL_MATRICES; matrix++)
-        if (w2v__model_matrix(m, matrix) && !w2v__io_get_rows(in, m, w2v__model_matrix(m, matrix))) return 0;
-    return 1;
 }
 
 W2V__PRIVATE w2v_status w2v__io_check_settings(const w2v_trainer *t, w2v__files_input *in, w2v_error *err)
@@ -12140,73 +12259,7 @@ W2V_API w2v_status w2v_trainer_read(w2v_trainer *t, const w2v_source *source, w2
     return status;
 }
 
-// The words of a checkpoint, up to its rows.
-W2V__PRIVATE w2v_status w2v__io_checkpoint_words(w2v_vocab *vocab, w2v__files_input *in, uint64_t size,
-                                                 w2v_error *err)
-{
-    for (uint64_t i = 0; i < size; i++) {
-        char word[W2V_MAX_WORD + 1];
-        size_t n = 0;
-        w2v__vocab_tally tally = {0, i};
-        if (!w2v__files_get_number(in, &tally.count)) return w2v__files_bad_checkpoint(in, err);
-        do {
-            if (n == sizeof word || !w2v__files_get(in, word + n, 1))
-                return w2v__files_bad_checkpoint(in, err);
-        } while (word[n++]);
-        if (n < 2 || w2v__vocab_map_add(&vocab->map, word, tally) != i)
-            return w2v__files_bad_checkpoint(in, err);
-    }
-    return W2V_OK;
-}
-
-W2V__PRIVATE w2v_status w2v__io_read_checkpoint(w2v_model **model, w2v__files_input *in, w2v_error *err)
-{
-    uint64_t settings[W2V__IO_SETTINGS], standing[W2V__IO_STANDING];
-    w2v_model *m = NULL;
-    w2v_status status = w2v__files_unseal(in, w2v__io_checkpoint_signature, "w2v_trainer_save", err);
-    for (size_t i = 0; i < W2V__IO_SETTINGS && status == W2V_OK; i++)
-        if (!w2v__files_get_number(in, &settings[i])) status = w2v__files_bad_checkpoint(in, err);
-    for (size_t i = 0; i < W2V__IO_STANDING && status == W2V_OK; i++)
-        if (!w2v__files_get_number(in, &standing[i])) status = w2v__files_bad_checkpoint(in, err);
-    if (status != W2V_OK) return status;
-    const uint64_t dim = settings[0], size = standing[W2V__IO_AT_SIZE];
-    const unsigned matrices = w2v__train_matrices_of((w2v_loss_type)settings[1]);
-    if (!size || size >= W2V_NONE || !dim || dim > W2V_MAX_DIM ||
-        size > w2v__files_sealed_bytes(in) / (10 + 8 * dim))
-        return w2v__files_bad_checkpoint(in, err);
-    w2v_vocab *vocab = w2v__vocab_new(err);
-    if (!vocab) return W2V_ERROR_MEMORY;
-    status = w2v__io_checkpoint_words(vocab, in, size, err);
-    if (status == W2V_OK) status = w2v__model_alloc(&m, vocab, (size_t)size, (size_t)dim, matrices, err);
-    if (status != W2V_OK) {
-        w2v_vocab_free(vocab);
-        return status;
-    }
-    if (!w2v__io_get_model(in, m)) {
-        w2v_model_free(m);
-        return w2v__files_bad_checkpoint(in, err);
-    }
-    w2v_model_changed(m);
-    *model = m;
-    return W2V_OK;
-}
-
 #ifndef W2V_NO_STDIO
-W2V_API w2v_status w2v_model_load(w2v_model **m, const char *path, const w2v_load_config *options,
-                                  w2v_load_report *report, w2v_error *err)
-{
-    W2V_ASSERT(path);
-    const w2v_source source = w2v_source_file(path);
-    return w2v_model_read(m, &source, options, report, err);
-}
-
-W2V_API w2v_status w2v_vocab_load(w2v_vocab **vocab, const char *path, w2v_error *err)
-{
-    W2V_ASSERT(path);
-    const w2v_source source = w2v_source_file(path);
-    return w2v_vocab_read(vocab, &source, err);
-}
-
 W2V_API w2v_status w2v_trainer_save(const w2v_trainer *t, const char *path, w2v_error *err)
 {
     w2v_file *f;
@@ -12948,6 +13001,7 @@ W2V_API w2v_status w2v_phrases_load(w2v_phrases **phrases, const char *path, w2v
     return w2v_phrases_read(phrases, &source, err);
 }
 #endif  // W2V_NO_STDIO
+#endif  // W2V_NO_TRAIN
 
 // -----------------------------------------------------------------------------------------------------------------
 // >>query (implementation)

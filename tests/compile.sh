@@ -75,6 +75,37 @@ int main(void)
 }
 END
 
+# Vectors are read, asked and written, and the formulas are there, without the trainer.
+cat >"$t/no_train.c" <<'END'
+#define W2V_NO_TRAIN
+#define STB_DS_IMPLEMENTATION
+#define W2V_IMPLEMENTATION
+#include "w2v.h"
+#ifdef W2V_PHRASE_NPMI
+#error "phrases"
+#endif
+static int keep(const char *bytes, size_t n, void *user)
+{
+    char *const kept = (char *)user;
+    if (strlen(kept) + n > 99) return 1;
+    return strncat(kept, bytes, n) != kept;
+}
+int main(void)
+{
+    static const char text[] = "3 2\na 1 0\nb 0.9 0.1\nc 0 1\n";
+    char written[100] = "";
+    w2v_model *m;
+    w2v_match match;
+    size_t n;
+    const w2v_source s = w2v_source_text(text, sizeof text - 1);
+    if (w2v_model_read(&m, &s, NULL, NULL, NULL) != W2V_OK) return 1;
+    if (w2v_model_nearest(m, "a", &match, 1, &n, NULL) != W2V_OK || n != 1 || strcmp(match.word, "b")) return 2;
+    if (w2v_model_write(m, W2V_FORMAT_TEXT, keep, written, NULL) != W2V_OK || strcmp(written, text)) return 3;
+    w2v_model_free(m);
+    return 0;
+}
+END
+
 # Training by two threads, files, checkpoints, phrases, evaluation and classes on a stack of 64 KiB
 cat >"$t/stack.c" <<'END'
 #define STB_DS_IMPLEMENTATION
@@ -180,11 +211,22 @@ check() {
     done
     level=-O1 # at which gcc finds variables without a value; clang's warnings are the same at every level
     [ "$compiler" = gcc ] || level=-O0
-    for option in W2V_STATIC W2V_NO_STDIO W2V_NO_THREADS W2V_NO_VOCAB W2V_NO_STDIO,-DW2V_NO_THREADS,-DW2V_STATIC 'W2V_ASSERT(x)=((void)sizeof(x))' \
+    for option in W2V_STATIC W2V_NO_STDIO W2V_NO_THREADS W2V_NO_VOCAB W2V_NO_TRAIN W2V_NO_STDIO,-DW2V_NO_THREADS,-DW2V_STATIC 'W2V_ASSERT(x)=((void)sizeof(x))' \
         W2V_BLOCK_BYTES=4096 NDEBUG 'W2V_STB_DS_H="stb_ds.h"'; do
         try "$compiler -D$option" $compiler -std=c99 $level $simd $warnings $c_only -I. $stb -D$(echo $option | sed 's/,/ /g') -c "$t/user.c" -o "$t/$compiler.user.o"
         try "$cxx -D$option" $cxx -x c++ -std=c++11 -fsyntax-only $simd $warnings -I. $stb -D$(echo $option | sed 's/,/ /g') "$t/user.c"
     done
+    # all pairs; -O0 is the cheapest level at which the compiler looks for functions that nobody calls
+    set -- W2V_STATIC W2V_NO_STDIO W2V_NO_THREADS W2V_NO_VOCAB W2V_NO_TRAIN W2V_NO_DISPATCH W2V_ASSERT=assert W2V_BLOCK_BYTES=4096
+    while [ $# -gt 1 ]; do
+        option=$1
+        shift
+        for other; do
+            try "$compiler -D$option -D$other" $compiler -std=c99 -O0 $simd $warnings $c_only -I. $stb -D$option -D$other -include assert.h -S "$t/user.c" -o /dev/null
+        done
+    done
+    try "$compiler, W2V_NO_TRAIN reads and asks" sh -c "$compiler -std=c99 -O0 $simd $warnings -Wno-conversion -I. $stb $t/no_train.c -o $t/$compiler.no_train -lm -pthread && $t/$compiler.no_train"
+    try "$compiler, W2V_NO_TRAIN has no training" sh -c "! $compiler -std=c99 -DW2V_NO_TRAIN -Werror -fsyntax-only -I. $t/two.c 2>$t/$compiler.two.log && grep -q w2v_config_default $t/$compiler.two.log"
     try "$compiler, declarations twice" $compiler -std=c99 $simd $warnings $c_only -I. -c "$t/declarations.c" -o "$t/$compiler.declarations.o"
     try "$compiler, implementation later" $compiler -std=c99 $warnings $c_only -I. $stb -c "$t/later.c" -o "$t/$compiler.later.o"
     try "$compiler, a user's macros of one letter" $compiler -std=c99 $simd -I. -c "$t/letters.c" -o "$t/$compiler.letters.o"
