@@ -149,7 +149,9 @@ static inline int test_finish(const char *name)
     printf("%-14s %-10s ", name, w2v_simd());
     if (TEST_BACKEND[0]) CHECK_STRING(w2v_simd(), TEST_BACKEND);
 #ifdef CHECKED_H
+#ifndef __TINYC__  // which does not count what several threads do
     CHECK_EQUAL(test_living, 0);
+#endif
     CHECK_EQUAL(test_misused, 0);
 #endif
     int passed = 0, failed = 0;

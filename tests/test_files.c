@@ -64,7 +64,7 @@ static size_t entries(void)
 // and the name leads to a whole one at any time.
 static void test_two_writers(void)
 {
-    w2v_file *a, *b;
+    w2v_file *a = NULL, *b = NULL;
     const char *path = in_folder("shared");
     CHECK(w2v_file_create(&a, path, NULL) == W2V_OK && w2v_file_create(&b, path, NULL) == W2V_OK);
 #ifndef _WIN32
