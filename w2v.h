@@ -1159,10 +1159,10 @@ W2V__DECLARE_CONFIG(w2v_load_config);
 // the default. *report, unless NULL, is filled on success. W2V_ERROR_IO. W2V_ERROR_FORMAT with line or byte:
 // not a vector file, or a damaged one. W2V_ERROR_EMPTY: no vectors. W2V_ERROR_ARGUMENT: cfg.
 // W2V_ERROR_MEMORY.
-W2V_API w2v_status w2v_model_read(w2v_model **model, const w2v_source *source, const w2v_load_config *options,
+W2V_API w2v_status w2v_model_read(w2v_model **model, const w2v_source *source, const w2v_load_config *cfg,
                                   w2v_load_report *report, w2v_error *err);
 #ifndef W2V_NO_STDIO
-W2V_API w2v_status w2v_model_load(w2v_model **model, const char *path, const w2v_load_config *options,
+W2V_API w2v_status w2v_model_load(w2v_model **model, const char *path, const w2v_load_config *cfg,
                                   w2v_load_report *report, w2v_error *err);
 #endif
 
@@ -1389,11 +1389,11 @@ typedef struct w2v_analogy_result {
 // of a generated set (1,500 words in two or three cases; build/tests/test_evaluate write FOLDER) 293,
 // 73.2 %, are answered correctly with W2V_CASE_LOWER and by compute-accuracy, 355, 88.8 %, with skip_variants
 // and by gensim, 125, 31.2 %, with W2V_CASE_EXACT and by gensim with case_insensitive=False.
-// W2V_ERROR_ARGUMENT: an option, or a source of ids. W2V_ERROR_IO. W2V_ERROR_FORMAT: a file that is not text;
+// W2V_ERROR_ARGUMENT: cfg, or a source of ids. W2V_ERROR_IO. W2V_ERROR_FORMAT: a file that is not text;
 // with the line: not four words, or a NUL byte. W2V_ERROR_EMPTY: no questions. W2V_ERROR_UNKNOWN_WORD: no
 // question can be used; the message has the first unknown word. W2V_ERROR_MEMORY. W2V_ERROR_CPU (see SIMD).
 W2V_API w2v_status w2v_model_evaluate_analogies(const w2v_model *model, const w2v_source *source,
-                                                const w2v_analogy_config *options, w2v_analogy_result *result,
+                                                const w2v_analogy_config *cfg, w2v_analogy_result *result,
                                                 w2v_error *err);
 
 // Frees what *result points to and sets it to zero. NULL and a result of zeros are allowed.
@@ -1423,13 +1423,13 @@ typedef struct w2v_similarity_result {
 // score may have a decimal comma in lines with tabs or semicolons; `cat,dog,7,9` has four columns. The first
 // line is the heading of a table, and skipped, if its score is empty or does not begin as a number does
 // (digit, sign, point or comma). Otherwise lines are read, and pairs used, as in
-// w2v_model_evaluate_analogies. W2V_ERROR_ARGUMENT: an option, or a source of ids. W2V_ERROR_IO.
+// w2v_model_evaluate_analogies. W2V_ERROR_ARGUMENT: cfg, or a source of ids. W2V_ERROR_IO.
 // W2V_ERROR_FORMAT with the line: too few columns, a column of a word that is empty, a score that is not a
 // number, or a NUL byte. W2V_ERROR_EMPTY: no pairs; or there is no correlation, since the scores, or the
 // cosines, of all pairs used are the same. W2V_ERROR_UNKNOWN_WORD: no pair can be used; the message has the
 // first unknown word. W2V_ERROR_MEMORY. W2V_ERROR_CPU (see SIMD).
 W2V_API w2v_status w2v_model_evaluate_similarity(const w2v_model *model, const w2v_source *source,
-                                                 const w2v_similarity_config *options,
+                                                 const w2v_similarity_config *cfg,
                                                  w2v_similarity_result *result, w2v_error *err);
 #endif  // W2V_NO_VOCAB
 
@@ -2135,9 +2135,9 @@ W2V__PRIVATE double w2v__double_of(uint64_t bits)
     return value;
 }
 
-// What is known of a configuration: its fields after struct_size, in their order. A struct ends where its last
-// field ends, so a field that is added to it does not begin inside an older one. The value of a field is passed
-// as 64 bits: a whole number, the number of a name, or a double.
+// What is known of a configuration: its fields after struct_size, in their order. A struct ends where its
+// last field ends, so a field that is added to it does not begin inside an older one. The value of a field is
+// passed as 64 bits: a whole number, the number of a name, or a double.
 typedef struct w2v__config_table {
     const char *name;        // "w2v_config"
     const w2v_field *field;  // (count)
@@ -2341,8 +2341,8 @@ W2V__PRIVATE w2v_status w2v__config_size(const w2v__config_table *of, const void
                      of->name, *size, of->name);
 }
 
-// What a function that takes a configuration begins with: copies it into a whole one of this version and checks
-// that every field is in its range. NULL is the default, and so is *to if the size is not known.
+// What a function that takes a configuration begins with: copies it into a whole one of this version and
+// checks that every field is in its range. NULL is the default, and so is *to if the size is not known.
 W2V__PRIVATE w2v_status w2v__config_take(const w2v__config_table *of, void *to, const void *from,
                                          w2v_error *err)
 {
@@ -3469,8 +3469,8 @@ W2V__INLINE size_t w2v__v_fetch(const w2v__v_prefetch_list *prefetch, size_t at,
 }
 #endif
 
-// What more than one backend defines has the name of the backend at its end: kernels and their helpers, W2V__K(name),
-// and these functions and types.
+// What more than one backend defines has the name of the backend at its end: kernels and their helpers,
+// W2V__K(name), and these functions and types.
 #define W2V__SIMD_PASTE2(name, suffix) name##suffix
 #define W2V__SIMD_PASTE(name, suffix) W2V__SIMD_PASTE2(name, suffix)
 #define W2V__K(name) W2V__SIMD_PASTE(w2v__k_##name, W2V__SIMD_SUFFIX)
@@ -4243,8 +4243,8 @@ typedef struct w2v__k_parameters w2v__k_parameters;
 typedef struct w2v__k_means w2v__k_means;
 typedef struct w2v__k_windows w2v__k_windows;
 
-// The kernels of a backend, first those that only the trainer calls: type, name and parameters. A kernel called
-// `dot` is defined as W2V__K(dot) and called as kernels->dot.
+// The kernels of a backend, first those that only the trainer calls: type, name and parameters. A kernel
+// called `dot` is defined as W2V__K(dot) and called as kernels->dot.
 #ifdef W2V_NO_TRAIN
 #define W2V__K_TRAIN_LIST(ENTRY)
 #else
@@ -4680,10 +4680,10 @@ static void W2V__K(rows_dot)(float **u, size_t n, const float *v, size_t d, floa
     w2v__v_store(z, w2v__v_sums(sum, 16));
 }
 
-// M rows of W2V__K(rows_axpy). M, and which of du and dv there are, are constants once this is inlined. `rest`
-// is the last d % 16 floats of dv. A row may occur twice, so each du_i is stored before the next is read.
-// Rows that come in the order of their addresses are different: the last d % 16 floats of all are read before
-// the first are stored, since a masked load waits for a masked store to the 64 bytes around it.
+// M rows of W2V__K(rows_axpy). M, and which of du and dv there are, are constants once this is inlined.
+// `rest` is the last d % 16 floats of dv. A row may occur twice, so each du_i is stored before the next is
+// read. Rows that come in the order of their addresses are different: the last d % 16 floats of all are read
+// before the first are stored, since a masked load waits for a masked store to the 64 bytes around it.
 W2V__SIMD_INLINE w2v__vec W2V__K(rows_step)(int M, float **u, float **du, const float *v, size_t d,
                                             const float *g, float *dv, w2v__vec rest)
 {
@@ -4980,7 +4980,8 @@ static int W2V__K(gradients)(const float *c, float *s, size_t n)
     for (size_t i = 0; i < n; i += 16) {
         const w2v__vec a = w2v__v_load(c + i), x = w2v__v_load(s + i), minus_a = w2v__v_sub(zero, a);
         peak = w2v__v_larger_bits(peak, x);
-        w2v__v_store(s + i, w2v__v_fma(w2v__v_min(a, minus_a), W2V__K(odd_sigmoid16)(x), w2v__v_mul(half, a)));
+        w2v__v_store(s + i,
+                     w2v__v_fma(w2v__v_min(a, minus_a), W2V__K(odd_sigmoid16)(x), w2v__v_mul(half, a)));
     }
     return W2V__K(peak_is_finite)(peak);
 }
@@ -5036,8 +5037,8 @@ static void W2V__K(loss)(const float *c, const float *s, size_t n, float scale, 
 // The same for a softmax over the ny columns, one of which is the target: c (nx) is the learning rate times
 // how often an input counts. The step of input i is c_i (y - softmax(x)), with y = 1 for the target. loss
 // (nx) is -log softmax(x)[target], for each input; row has room for ny floats, rounded up to 16.
-static int W2V__K(softmax_gradients)(const float *c, size_t target, float *s, size_t nx, size_t ny, float *row,
-                                     float *loss)
+static int W2V__K(softmax_gradients)(const float *c, size_t target, float *s, size_t nx, size_t ny,
+                                     float *row, float *loss)
 {
     int finite = 1;
     for (size_t i = 0; i < nx; i++) {
@@ -5149,7 +5150,8 @@ W2V__SIMD_INLINE W2V__RACY void W2V__K(average_columns)(int V, const w2v__k_mean
         W2V__SIMD_UNROLL
         for (int v = 0; v < V; v++) sum[v] = w2v__v_set1(0.0f);
         for (size_t r = m->least[i]; r <= most; r++) {
-            const size_t lo = c > r ? c - r : 0, hi = words - c > r ? c + r + 1 : words;  // the window, less c
+            const size_t lo = c > r ? c - r : 0,
+                         hi = words - c > r ? c + r + 1 : words;  // the window, less c
             const float *const at_lo = running + lo * width, *const at_hi = running + hi * width;
             W2V__SIMD_UNROLL
             for (int v = 0; v < V; v++)
@@ -5169,7 +5171,8 @@ W2V__SIMD_INLINE W2V__RACY void W2V__K(average_columns)(int V, const w2v__k_mean
 static W2V__RACY void W2V__K(average)(const w2v__k_means *m, float *const *x, size_t n)
 {
     size_t k = 0;
-    for (; k + 16 * W2V__K_ABREAST <= n; k += 16 * W2V__K_ABREAST) W2V__K(average_columns)(W2V__K_ABREAST, m, x, k);
+    for (; k + 16 * W2V__K_ABREAST <= n; k += 16 * W2V__K_ABREAST)
+        W2V__K(average_columns)(W2V__K_ABREAST, m, x, k);
     const size_t left = (n - k) / 16;
     if (W2V__K_ABREAST > 3 && left == 3) W2V__K(average_columns)(3, m, x, k);
     if (W2V__K_ABREAST > 2 && left == 2) W2V__K(average_columns)(2, m, x, k);
@@ -5177,7 +5180,8 @@ static W2V__RACY void W2V__K(average)(const w2v__k_means *m, float *const *x, si
 }
 
 // 16 V floats of what W2V__K(spread) does, at k.
-W2V__SIMD_INLINE W2V__RACY void W2V__K(spread_columns)(int V, const w2v__k_means *m, float *const *x, size_t k)
+W2V__SIMD_INLINE W2V__RACY void W2V__K(spread_columns)(int V, const w2v__k_means *m, float *const *x,
+                                                       size_t k)
 {
     const size_t words = m->words, windows = m->windows, first = m->first, pairs = m->pairs,
                  width = 16 * (size_t)V;
@@ -5244,7 +5248,8 @@ W2V__SIMD_INLINE W2V__RACY void W2V__K(spread_columns)(int V, const w2v__k_means
 static W2V__RACY void W2V__K(spread)(const w2v__k_means *m, float *const *x, size_t n)
 {
     size_t k = 0;
-    for (; k + 16 * W2V__K_ABREAST <= n; k += 16 * W2V__K_ABREAST) W2V__K(spread_columns)(W2V__K_ABREAST, m, x, k);
+    for (; k + 16 * W2V__K_ABREAST <= n; k += 16 * W2V__K_ABREAST)
+        W2V__K(spread_columns)(W2V__K_ABREAST, m, x, k);
     const size_t left = (n - k) / 16;
     if (W2V__K_ABREAST > 3 && left == 3) W2V__K(spread_columns)(3, m, x, k);
     if (W2V__K_ABREAST > 2 && left == 2) W2V__K(spread_columns)(2, m, x, k);
@@ -7457,8 +7462,8 @@ W2V__INLINE uint32_t w2v__vocab_words_id(const w2v__vocab_words *words, uint32_t
 // -----------------------------------------------------------------------------------------------------------------
 // >>schedule (implementation)
 //
-// The configuration of training, which thread does what, how far the work has come, and the learning rate that
-// follows from it.
+// The configuration of training, which thread does what, how far the work has come, and the learning rate
+// that follows from it.
 
 #define W2V__CONFIG w2v_config
 static const w2v_field w2v__schedule_fields[] = {
@@ -11367,7 +11372,7 @@ W2V_API w2v_status w2v_model_save_tsv(const w2v_model *m, const char *vectors, c
 // A table that grows while it is read: no size that a header claims is believed.
 typedef struct w2v__io_loader {
     w2v__files_input in;
-    w2v_load_config options;
+    w2v_load_config cfg;
     w2v_load_report report;
     w2v_vocab *vocab;
     float *rows;                 // (capacity, dim), without padding
@@ -11619,7 +11624,7 @@ W2V__PRIVATE w2v_status w2v__io_ends_early(const w2v__io_loader *l, w2v_error *e
 
 W2V__PRIVATE int w2v__io_limit_reached(const w2v__io_loader *l)
 {
-    return l->options.max_words && l->report.rows >= l->options.max_words;
+    return l->cfg.max_words && l->report.rows >= l->cfg.max_words;
 }
 
 // Catches tables whose extra numbers were taken for parts of words.
@@ -11641,7 +11646,7 @@ W2V__PRIVATE w2v_status w2v__io_load_text(w2v__io_loader *l, w2v_error *err)
     while (!w2v__io_limit_reached(l)) {
         w2v__files_line line;
         w2v_status status = w2v__files_input_line(&l->in, w2v__io_longest_row(l->dim), &line, err);
-        if (status == W2V_ERROR_FORMAT && l->options.lenient) {
+        if (status == W2V_ERROR_FORMAT && l->cfg.lenient) {
             w2v__files_skip_line(&l->in);
             l->report.malformed++;
             l->report.rows++;
@@ -11649,21 +11654,21 @@ W2V__PRIVATE w2v_status w2v__io_load_text(w2v__io_loader *l, w2v_error *err)
         }
         if (status != W2V_OK) return status;
         if (!line.step) {
-            if (l->with_header && l->report.rows < l->report.expected && !l->options.lenient)
+            if (l->with_header && l->report.rows < l->report.expected && !l->cfg.lenient)
                 return w2v__io_ends_early(l, err);
             break;
         }
         size_t n = line.n;
         w2v__io_last_field(line.text, &n);
         if (n) {  // not a blank line
-            if (l->with_header && !l->options.lenient && l->report.rows >= l->report.expected &&
+            if (l->with_header && !l->cfg.lenient && l->report.rows >= l->report.expected &&
                 !(l->report.rows == l->report.expected && w2v__io_is_unknown_word(&line)))
                 return w2v__fail(
                     err, W2V_ERROR_FORMAT,
                     "'%s' line %llu: more vectors than the %llu of line 1 (lenient reading accepts that)",
                     l->in.name, (unsigned long long)l->in.line, (unsigned long long)l->report.expected);
             status = w2v__io_load_text_row(l, &line, err);
-            if (status == W2V_ERROR_FORMAT && !l->options.lenient)
+            if (status == W2V_ERROR_FORMAT && !l->cfg.lenient)
                 return w2v__io_add_remedy(status, " (lenient reading skips such rows)", err);
             if (status != W2V_OK && status != W2V_ERROR_FORMAT) return status;
             l->report.malformed += status != W2V_OK;
@@ -11704,7 +11709,7 @@ W2V__PRIVATE w2v_status w2v__io_load_binary_row(w2v__io_loader *l, int *end, w2v
                           (unsigned long long)l->report.rows + 1);
     }
     if (status == W2V_OK) status = w2v__io_add_word(l, word, n, err);
-    if (status == W2V_OK || l->options.lenient) w2v__files_input_skip(&l->in, n + 1 + bytes);
+    if (status == W2V_OK || l->cfg.lenient) w2v__files_input_skip(&l->in, n + 1 + bytes);
     return status;
 }
 
@@ -11714,14 +11719,14 @@ W2V__PRIVATE w2v_status w2v__io_load_binary(w2v__io_loader *l, w2v_error *err)
     while (l->report.rows < l->report.expected && !w2v__io_limit_reached(l)) {
         int end = 0;
         const w2v_status status = w2v__io_load_binary_row(l, &end, err);
-        if (status == W2V_ERROR_FORMAT && !l->options.lenient)
+        if (status == W2V_ERROR_FORMAT && !l->cfg.lenient)
             return end ? status : w2v__io_add_remedy(status, " (lenient reading skips such rows)", err);
         if (status != W2V_OK && status != W2V_ERROR_FORMAT) return status;
         if (end) return W2V_OK;
         l->report.malformed += status != W2V_OK;
         l->report.rows++;
     }
-    if (l->options.lenient || w2v__io_limit_reached(l)) return W2V_OK;
+    if (l->cfg.lenient || w2v__io_limit_reached(l)) return W2V_OK;
     while (w2v__files_need(&l->in, 1) && l->in.bytes[l->in.pos] == '\n') w2v__files_input_skip(&l->in, 1);
     if (w2v__files_need(&l->in, 1))
         return w2v__fail(err, W2V_ERROR_FORMAT,
@@ -11751,7 +11756,7 @@ W2V__PRIVATE w2v_status w2v__io_load_headerless(w2v__io_loader *l, const w2v__fi
                                                 w2v_error *err)
 {
     const w2v__io_row row = w2v__io_split_row(line->text, line->n, 0, NULL);
-    if (l->options.format == W2V_FORMAT_BINARY)
+    if (l->cfg.format == W2V_FORMAT_BINARY)
         return w2v__fail(err, W2V_ERROR_FORMAT,
                          "'%s' line %llu is not a header, which a binary file needs: two whole numbers",
                          l->in.name, (unsigned long long)l->in.line);
@@ -11833,9 +11838,9 @@ W2V__PRIVATE w2v_status w2v__io_load_any(w2v__io_loader *l, w2v_error *err)
     l->dim_line = l->in.line;
     w2v__files_input_pass(&l->in, &line);
     n = w2v__files_need(&l->in, W2V__IO_SNIFF);
-    const int text = l->options.format == W2V_FORMAT_AUTO
+    const int text = l->cfg.format == W2V_FORMAT_AUTO
                          ? w2v__io_looks_like_text(l->in.bytes + l->in.pos, n, l->dim)
-                         : l->options.format == W2V_FORMAT_TEXT;
+                         : l->cfg.format == W2V_FORMAT_TEXT;
     return text ? w2v__io_load_text(l, err) : w2v__io_load_binary(l, err);
 }
 
@@ -11870,14 +11875,14 @@ W2V__DEFINE_CONFIG(w2v_load_config, w2v__io_load_fields, NULL)
 static const char w2v__io_checkpoint_signature[9] = "w2v.ckp2";
 W2V__PRIVATE w2v_status w2v__io_read_checkpoint(w2v_model **model, w2v__files_input *in, w2v_error *err);
 
-W2V_API w2v_status w2v_model_read(w2v_model **m, const w2v_source *source, const w2v_load_config *options,
+W2V_API w2v_status w2v_model_read(w2v_model **m, const w2v_source *source, const w2v_load_config *cfg,
                                   w2v_load_report *report, w2v_error *err)
 {
     W2V_ASSERT(m && source);
     w2v__io_loader l;
     memset(&l, 0, sizeof l);
     w2v_status status = w2v__kernels_check_cpu(err);
-    if (status == W2V_OK) status = w2v__config_take(&w2v__io_load_fields_table, &l.options, options, err);
+    if (status == W2V_OK) status = w2v__config_take(&w2v__io_load_fields_table, &l.cfg, cfg, err);
     if (status != W2V_OK) return status;
     w2v_model *made = NULL;
     l.vocab = w2v__vocab_new(err);
@@ -12041,12 +12046,12 @@ W2V__PRIVATE w2v_status w2v__io_read_checkpoint(w2v_model **model, w2v__files_in
 }
 
 #ifndef W2V_NO_STDIO
-W2V_API w2v_status w2v_model_load(w2v_model **m, const char *path, const w2v_load_config *options,
+W2V_API w2v_status w2v_model_load(w2v_model **m, const char *path, const w2v_load_config *cfg,
                                   w2v_load_report *report, w2v_error *err)
 {
     W2V_ASSERT(path);
     const w2v_source source = w2v_source_file(path);
-    return w2v_model_read(m, &source, options, report, err);
+    return w2v_model_read(m, &source, cfg, report, err);
 }
 
 W2V_API w2v_status w2v_vocab_load(w2v_vocab **vocab, const char *path, w2v_error *err)
@@ -12876,7 +12881,8 @@ W2V__PRIVATE int w2v__phrases_next_field(const char **at, const char *end, char 
     return 1;
 }
 
-// `count score word word...`: returns what is wrong, or NULL. Without memory *status becomes W2V_ERROR_MEMORY.
+// `count score word word...`: returns what is wrong, or NULL. Without memory *status becomes
+// W2V_ERROR_MEMORY.
 W2V__PRIVATE const char *w2v__phrases_parse(w2v_phrases *p, const w2v__files_line *line, w2v_status *status,
                                             w2v_error *err)
 {
@@ -13413,7 +13419,8 @@ W2V__PRIVATE w2v_status w2v__query_set_used(const w2v__query_set *set, const w2v
                      "'%.200s' line %zu: '%.*s' is not among the first %zu words of the model, and none of "
                      "the %zu %s can be used%s",
                      set->in.name, set->unknown_line, (int)w2v__min_size(set->unknown.n, 60),
-                     set->unknown.text, l->top, lines, what, l->lower.slots ? "" : " (in lower case some may)");
+                     set->unknown.text, l->top, lines, what,
+                     l->lower.slots ? "" : " (in lower case some may)");
 }
 
 // -- analogies
@@ -13607,7 +13614,7 @@ W2V__PRIVATE w2v_status w2v__query_answer_all(w2v__query_quiz *z, size_t threads
 }
 
 W2V_API w2v_status w2v_model_evaluate_analogies(const w2v_model *m, const w2v_source *source,
-                                                const w2v_analogy_config *options, w2v_analogy_result *result,
+                                                const w2v_analogy_config *given, w2v_analogy_result *result,
                                                 w2v_error *err)
 {
     W2V_ASSERT(m && source && result);
@@ -13617,7 +13624,7 @@ W2V_API w2v_status w2v_model_evaluate_analogies(const w2v_model *m, const w2v_so
     w2v_analogy_config cfg;
     memset(&set, 0, sizeof set);
     w2v_status status = w2v__kernels_check_cpu(err);
-    if (status == W2V_OK) status = w2v__config_take(&w2v__query_analogy_fields_table, &cfg, options, err);
+    if (status == W2V_OK) status = w2v__config_take(&w2v__query_analogy_fields_table, &cfg, given, err);
     if (status != W2V_OK) return status;
     z.method = cfg.method;
     z.skip_variants = cfg.skip_variants;
@@ -13796,7 +13803,7 @@ W2V__PRIVATE w2v_status w2v__query_pairs(w2v__query_set *set, const w2v__query_l
 }
 
 W2V_API w2v_status w2v_model_evaluate_similarity(const w2v_model *m, const w2v_source *source,
-                                                 const w2v_similarity_config *options,
+                                                 const w2v_similarity_config *given,
                                                  w2v_similarity_result *result, w2v_error *err)
 {
     W2V_ASSERT(m && source && result);
@@ -13806,7 +13813,7 @@ W2V_API w2v_status w2v_model_evaluate_similarity(const w2v_model *m, const w2v_s
     w2v_similarity_config cfg;
     memset(&set, 0, sizeof set);
     w2v_status status = w2v__kernels_check_cpu(err);
-    if (status == W2V_OK) status = w2v__config_take(&w2v__query_similarity_fields_table, &cfg, options, err);
+    if (status == W2V_OK) status = w2v__config_take(&w2v__query_similarity_fields_table, &cfg, given, err);
     if (status == W2V_OK) status = w2v__query_set_open(&set, source, err);
     if (status == W2V_OK)
         status = w2v__query_lexicon_init(&lexicon, m, cfg.max_words, cfg.letter_case, err);
