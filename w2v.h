@@ -96,25 +96,43 @@
 //
 //   A function that can fail returns a w2v_status: W2V_OK is 0, failures are negative. It describes the
 //   failure in a w2v_error (what, where, which value); the caller may pass NULL instead. Messages show
-//   control characters and invisible characters as \xNN. On failure outputs are untouched and nothing leaks.
-//   Exceptions: queries set their count to 0; w2v_sgd leaves its progress in x and *last; w2v_grad_check and
-//   cfg.report fill their reports; cfg.keep_stopped hands out an unfinished model. The header never prints,
-//   never exits and has no global state. stb_ds has a global seed that changes with every map, and it cannot
-//   report that memory ran out while the vocabulary grows.
+//   control characters and invisible characters as \xNN. Pointers must not be NULL unless a comment says so;
+//   NULL is allowed for err, for configurations (the default), for what is freed, and for arrays of 0
+//   elements. On failure outputs are untouched and nothing leaks. Exceptions: queries set their count to 0;
+//   w2v_sgd leaves its progress in x and *last; w2v_grad_check and cfg.report fill their reports;
+//   cfg.keep_stopped hands out an unfinished model. The header never prints, never exits and has no global
+//   state. stb_ds has a global seed that changes with every map, and it cannot report that memory ran out
+//   while the vocabulary grows.
 //
 // OTHER LANGUAGES, OLDER PROGRAMS
 //
-//   What the library exports takes and returns no struct by value. A configuration begins with its own size,
-//   which w2v_config_default() notes: a program that was compiled with an older header keeps working with a
-//   newer library, and fields that it does not know have their defaults. w2v_config_set sets a field by name,
-//   w2v_config_field lists all of them. Other structs, statuses and enumerators stay as they are within
-//   version 1.
+//   A shared library that exports only w2v_ names (on Windows with -DW2V_API=__declspec(dllexport)):
+//
+//       cc -O2 -shared -fPIC -fvisibility=hidden -DSTB_DS_IMPLEMENTATION -DW2V_IMPLEMENTATION
+//          -x c w2v.h -o libw2v.so -lm -pthread
+//
+//   What it exports takes and returns no struct by value. A configuration begins with its own size, which
+//   w2v_config_init notes: a program that was compiled with an older header keeps working with a newer
+//   library, and fields that it does not know have their defaults. A larger struct than the library's is
+//   refused. w2v_config_set sets a field by name, w2v_config_field lists all of them. Within version 1 other
+//   structs, statuses and enumerators stay as they are, and no new field lies where an older struct had
+//   padding.
+//
+//   Not exported, since static inline: w2v_*_default (call _init), w2v_source_* (zeros, then kind and the
+//   fields that it uses), w2v_matrix_of, w2v_model_input, w2v_random_stream (call w2v_random_init).
+//   Enumerations have the size of an int. Words and paths are bytes, messages are UTF-8. An error is
+//   untouched on success.
 //
 // THREADS
 //
-//   Functions on different objects can run at the same time. So can queries on one model, which only read it.
-//   (Two threads that create vocabularies at the same time race for the seed of stb_ds. The result does not
-//   depend on the seed, but a thread sanitizer reports the race.)
+//   Functions on different objects can run at the same time. So can functions that take one object as const,
+//   trainers excepted. (Two threads that make vocabularies at the same time, by training, loading, counting
+//   or w2v_vocab_new, race for the seed of stb_ds. The result does not depend on the seed, but a thread
+//   sanitizer reports the race.)
+//
+//   Callbacks run on the thread that called the header, but for w2v_read_fn while a text is counted by
+//   several threads. A callback must return. What it is given is valid until then. It may call functions of
+//   other objects, and queries.
 //
 //   Training uses cfg.threads threads that update the matrices without locks (Recht et al. 2011, "Hogwild!").
 //   Each of several threads trains replicas of the rows that it visits often (at most 32 MiB a thread) and
@@ -223,6 +241,8 @@ extern "C" {
 #ifndef W2V_API
 #ifdef W2V_STATIC
 #define W2V_API W2V__UNUSED static
+#elif defined(W2V__GNU) && defined(__ELF__)
+#define W2V_API extern __attribute__((visibility("default")))
 #else
 #define W2V_API extern
 #endif
@@ -260,20 +280,20 @@ W2V_API const char *w2v_status_string(w2v_status status);
 // W2V_VERSION_NUMBER of the implementation that the program is linked to.
 W2V_API uint32_t w2v_version(void);
 
-typedef enum w2v_field_type {
+typedef enum w2v_field_kind {
     W2V_FIELD_SIZE,    // size_t
     W2V_FIELD_UINT64,  // uint64_t
     W2V_FIELD_FLOAT,
     W2V_FIELD_DOUBLE,
-    W2V_FIELD_FLAG,    // int, 0 or 1
+    W2V_FIELD_FLAG,    // int: 0 or 1; others count as 1
     W2V_FIELD_ENUM,    // an enumeration
     W2V_FIELD_POINTER  // to data or a function; has no value as text
-} w2v_field_type;
+} w2v_field_kind;
 
 // A field of a configuration, see below. Values are text that w2v_config_set takes.
 typedef struct w2v_field {
     const char *name;
-    w2v_field_type type;
+    w2v_field_kind kind;
     size_t offset, bytes;  // where in the struct, and how long
     const char *initial;   // the default; "cpus": the processors that this process may use, at most 1024
     const char *lowest;    // NULL: none; ">0": above 0
@@ -286,11 +306,11 @@ typedef struct w2v_field {
 // functions that W2V__DECLARE_CONFIG lists. In the name of w2v_config:
 //
 // w2v_config_default() makes one, of which you change what you like; other languages call w2v_config_init
-// with the size of their struct. A program and a shared library may have different versions of this header:
-// struct_size says what fields the program's struct has, and those that it lacks keep their default. Where a
-// function takes a configuration, NULL is the default. W2V_ERROR_ARGUMENT: struct_size is that of no version,
-// or a field is out of range; the message has the field, its value and what is allowed. w2v_config_check
-// looks for that.
+// with the size of their struct, or with w2v_config_size() for memory that they only use by name. A program
+// and a shared library may have different versions of this header: struct_size says what fields the program's
+// struct has, and those that it lacks keep their default. Where a function takes a configuration, NULL is the
+// default. W2V_ERROR_ARGUMENT: struct_size is that of no version, or a field is out of range; the message has
+// the field, its value and what is allowed. w2v_config_check looks for that.
 //
 // w2v_config_set(&cfg, "dim", "300", &err) sets a field to what the text says, and w2v_config_get writes the
 // text of a field, ended by NUL; 32 bytes have room for any. Numbers have a decimal point in every locale.
@@ -298,6 +318,7 @@ typedef struct w2v_field {
 // is not allowed, or the text does not fit. w2v_config_field(0), (1), ... describe the fields in the order of
 // the struct; after the last it is NULL.
 #define W2V__DECLARE_CONFIG(config)                                                                    \
+    W2V_API size_t config##_size(void);                                                                \
     W2V_API void config##_init(config *cfg, size_t struct_size);                                       \
     static inline config config##_default(void)                                                        \
     {                                                                                                  \
@@ -636,8 +657,8 @@ typedef double (*w2v_loss_fn)(const float *params, float *grad, w2v_touched *tou
 typedef struct w2v_objective {
     w2v_loss_fn loss_fn;
     void *user;
-    size_t params;       // number of parameters
-    size_t row;          // floats in a row, a divisor of params, if loss_fn names the rows it touches;
+    size_t param_count;
+    size_t row;          // floats in a row, a divisor of param_count, if loss_fn names the rows it touches;
                          // 0: it touches all, every time
     w2v_random *random;  // the generator that loss_fn draws from, or NULL; part of the state of a run
 } w2v_objective;
@@ -764,11 +785,12 @@ W2V_API w2v_status w2v_kmeans(const w2v_matrix *rows, size_t classes, const w2v_
 #define W2V_NONE UINT32_MAX  // no such word
 #define W2V_MAX_WORD 1024    // bytes of the longest word of a corpus or a file
 
-// Words, numbered 0 .. size - 1 by falling count (ties: by first occurrence).
+// Words, numbered 0 .. size - 1 by falling count (ties: by first occurrence). They live as long as the
+// vocabulary.
 typedef struct w2v_vocab w2v_vocab;
 
 W2V_API size_t w2v_vocab_size(const w2v_vocab *vocab);
-W2V_API const char *w2v_vocab_word(const w2v_vocab *vocab, uint32_t id);    // lives as long as vocab
+W2V_API const char *w2v_vocab_word(const w2v_vocab *vocab, uint32_t id);    // NULL if there is none
 W2V_API uint64_t w2v_vocab_count(const w2v_vocab *vocab, uint32_t id);      // 0 if vectors were loaded
 W2V_API uint32_t w2v_vocab_find(const w2v_vocab *vocab, const char *word);  // the id or W2V_NONE
 
@@ -793,7 +815,7 @@ W2V__DECLARE_CONFIG(w2v_vocab_config);
 // The words of `count` vocabularies together, with the sums of their counts, that follow the rules. The
 // result is a new vocabulary; ties are in the order of the vocabularies. W2V_ERROR_EMPTY: no word is left.
 // W2V_ERROR_MEMORY.
-W2V_API w2v_status w2v_vocab_select(w2v_vocab **vocab, const w2v_vocab *const *from, size_t count,
+W2V_API w2v_status w2v_vocab_select(w2v_vocab **vocab, const w2v_vocab *const *vocabs, size_t count,
                                     const w2v_vocab_config *cfg, w2v_error *err);
 
 #ifndef W2V_NO_TRAIN
@@ -929,8 +951,8 @@ typedef struct w2v_config {
                                     //          inner nodes. Softmax over all words is for small
                                     //          vocabularies: a window takes time in proportion to their number
     w2v_window_shape window_shape;  // W2V_WINDOW_SHRINKING
-    int cbow_undivided;             // 0        CBOW: 1: every context word gets the whole gradient of the mean,
-                                    //          as in the original program; 0: its part, the derivative
+    int cbow_undivided;             // 0        CBOW: 1: every context word gets the whole gradient of the
+                                    //          mean, as in the original program; 0: its part, the derivative
 } w2v_config;
 
 W2V__DECLARE_CONFIG(w2v_config);
@@ -977,14 +999,16 @@ static inline w2v_matrix w2v_model_input(const w2v_model *model)
     return w2v_matrix_of(model->input, model->size, model->dim, model->stride);
 }
 
-// The vector (dim) of a word, or NULL if the model lacks the word.
+// The vector (dim) of a word, or NULL if the model lacks the word. It lives as long as the model, at the same
+// place.
 W2V_API const float *w2v_model_vector(const w2v_model *model, const char *word);
 
 // A model of words and vectors made elsewhere, for saving and queries. Everything is copied. count (size) and
-// out may be NULL; in and out are (size, dim) without padding. Words must be different and have 1 to
+// output may be NULL; input and output are (size, dim) without padding. Words must be different and have 1 to
 // W2V_MAX_WORD bytes; numbers must be finite. W2V_ERROR_ARGUMENT, W2V_ERROR_MEMORY.
 W2V_API w2v_status w2v_model_new(w2v_model **model, const char *const *word, const uint64_t *count,
-                                 size_t size, size_t dim, const float *in, const float *out, w2v_error *err);
+                                 size_t size, size_t dim, const float *input, const float *output,
+                                 w2v_error *err);
 
 // NULL is allowed.
 W2V_API void w2v_model_free(w2v_model *model);
@@ -2162,6 +2186,7 @@ typedef struct w2v__config_table {
 #define W2V__DEFINE_CONFIG(config, fields, check_fn)                                                     \
     static const w2v__config_table fields##_table = {#config, fields, sizeof(fields) / sizeof *(fields), \
                                                      sizeof(config), check_fn};                          \
+    W2V_API size_t config##_size(void) { return sizeof(config); }                                        \
     W2V_API void config##_init(config *cfg, size_t struct_size)                                          \
     {                                                                                                    \
         w2v__config_init(&fields##_table, cfg, struct_size);                                             \
@@ -2187,7 +2212,7 @@ typedef struct w2v__config_table {
 
 W2V__PRIVATE int w2v__config_is_real(const w2v_field *f)
 {
-    return f->type == W2V_FIELD_FLOAT || f->type == W2V_FIELD_DOUBLE;
+    return f->kind == W2V_FIELD_FLOAT || f->kind == W2V_FIELD_DOUBLE;
 }
 
 // The name of a value, and its length; NULL if there is none.
@@ -2207,7 +2232,7 @@ W2V__PRIVATE uint64_t w2v__config_load(const w2v_field *f, const void *cfg)
     size_t size;
     float single;
     int number;
-    switch (f->type) {
+    switch (f->kind) {
     case W2V_FIELD_SIZE: return memcpy(&size, p, sizeof size), size;
     case W2V_FIELD_FLOAT: return memcpy(&single, p, sizeof single), w2v__bits_of((double)single);
     case W2V_FIELD_FLAG: return memcpy(&number, p, sizeof number), number != 0;
@@ -2223,10 +2248,10 @@ W2V__PRIVATE void w2v__config_store(const w2v_field *f, void *cfg, uint64_t valu
 {
     char *p = (char *)cfg + f->offset;
     const size_t size = (size_t)value;
-    const float single = f->type == W2V_FIELD_FLOAT ? (float)w2v__double_of(value) : 0.0f;
+    const float single = f->kind == W2V_FIELD_FLOAT ? (float)w2v__double_of(value) : 0.0f;
     const int number = (int)size;
-    const void *from = f->type == W2V_FIELD_SIZE    ? (const void *)&size
-                       : f->type == W2V_FIELD_FLOAT ? (const void *)&single
+    const void *from = f->kind == W2V_FIELD_SIZE    ? (const void *)&size
+                       : f->kind == W2V_FIELD_FLOAT ? (const void *)&single
                        : f->names                   ? (const void *)&number
                                                     : (const void *)&value;
     memcpy(p, from, f->bytes);
@@ -2247,7 +2272,7 @@ W2V__PRIVATE int w2v__config_read(const w2v_field *f, const char *text, uint64_t
     }
     if (w2v__config_is_real(f)) {
         if (!w2v__read_double(text, length, &real)) return 0;
-        if (f->type == W2V_FIELD_FLOAT && w2v__read_float(text, length, &single)) real = (double)single;
+        if (f->kind == W2V_FIELD_FLOAT && w2v__read_float(text, length, &single)) real = (double)single;
         *value = w2v__bits_of(real);
         return 1;
     }
@@ -2263,7 +2288,7 @@ W2V__PRIVATE void w2v__config_write(const w2v_field *f, uint64_t value, char tex
     const double real = w2v__config_is_real(f) ? w2v__double_of(value) : 0.0;
     if (name)
         snprintf(text, 32, "%.*s", (int)n, name);
-    else if (f->type == W2V_FIELD_FLOAT && w2v__is_finite_double(real))
+    else if (f->kind == W2V_FIELD_FLOAT && w2v__is_finite_double(real))
         text[w2v__write_float(text, (float)real)] = 0;
     else if (w2v__config_is_real(f))
         w2v__write_double(text, real);
@@ -2277,7 +2302,7 @@ W2V__PRIVATE int w2v__config_allows(const w2v_field *f, uint64_t value)
     double limit;
     if (f->names) return w2v__config_name(f, value, &n) != NULL;
     const double x = w2v__config_is_real(f) ? w2v__double_of(value) : (double)value;
-    if (!w2v__is_finite_double(x) || (f->type == W2V_FIELD_SIZE && value > SIZE_MAX)) return 0;
+    if (!w2v__is_finite_double(x) || (f->kind == W2V_FIELD_SIZE && value > SIZE_MAX)) return 0;
     if (f->lowest) {
         const int above = *f->lowest == '>';
         if (!w2v__read_double(f->lowest + above, strlen(f->lowest + above), &limit) || x < limit) return 0;
@@ -2300,7 +2325,7 @@ W2V__PRIVATE void w2v__config_allowed(const w2v_field *f, char *text, size_t roo
             snprintf(text, room, "a finite number");
         else
             snprintf(text, room, "at most %llu",
-                     (unsigned long long)(f->type == W2V_FIELD_SIZE ? SIZE_MAX : UINT64_MAX));
+                     (unsigned long long)(f->kind == W2V_FIELD_SIZE ? SIZE_MAX : UINT64_MAX));
     } else if (!f->highest) {
         snprintf(text, room, "at least %s", f->lowest);
     } else if (*f->lowest == '>') {
@@ -2319,7 +2344,7 @@ W2V__PRIVATE void w2v__config_init(const w2v__config_table *of, void *cfg, size_
     for (const w2v_field *f = of->field; f < of->field + of->count && f->offset + f->bytes <= struct_size;
          f++) {
         uint64_t value;
-        if (f->type == W2V_FIELD_POINTER)
+        if (f->kind == W2V_FIELD_POINTER)
             memcpy((char *)cfg + f->offset, &f->initial, f->initial ? f->bytes : 0);
         else if (w2v__config_read(f, f->initial, &value))
             w2v__config_store(f, cfg, value);
@@ -2387,14 +2412,17 @@ W2V__PRIVATE w2v_status w2v__config_find(const w2v__config_table *of, const void
     size_t size, least = SIZE_MAX;
     const w2v_status status = w2v__config_size(of, cfg, &size, err);
     if (status != W2V_OK) return status;
-    for (const w2v_field *f = of->field; f < of->field + of->count && f->offset + f->bytes <= size; f++) {
+    for (const w2v_field *f = of->field; f < of->field + of->count; f++) {
         const size_t distance = w2v__config_distance(name, f->name);
         if (distance < least) *found = f, least = distance;
     }
     if (least)
         return w2v__fail(err, W2V_ERROR_ARGUMENT, "%s has no field '%.100s'; the nearest name is '%s'",
                          of->name, name, (*found)->name);
-    if ((*found)->type == W2V_FIELD_POINTER)
+    if ((*found)->offset + (*found)->bytes > size)
+        return w2v__fail(err, W2V_ERROR_ARGUMENT, "the program's %s, of %zu bytes, is too old for %s", of->name,
+                         size, (*found)->name);
+    if ((*found)->kind == W2V_FIELD_POINTER)
         return w2v__fail(err, W2V_ERROR_ARGUMENT, "%s is a pointer, which has no text: use the struct", name);
     return W2V_OK;
 }
@@ -6010,7 +6038,7 @@ W2V__PRIVATE int w2v__sgd_optimizer_states(w2v_optimizer o)
     return o == W2V_SGD ? 0 : o == W2V_MOMENTUM || o == W2V_ADAGRAD ? 1 : 2;
 }
 
-W2V__PRIVATE size_t w2v__sgd_row_count(const w2v_objective *f) { return f->row ? f->params / f->row : 0; }
+W2V__PRIVATE size_t w2v__sgd_row_count(const w2v_objective *f) { return f->row ? f->param_count / f->row : 0; }
 
 W2V__PRIVATE void w2v__sgd_state_free(w2v__sgd_state *s)
 {
@@ -6033,10 +6061,10 @@ W2V__PRIVATE w2v_status w2v__sgd_state_init(w2v__sgd_state *s, const w2v_objecti
     s->x = x;
     s->states = w2v__sgd_optimizer_states(cfg->optimizer);
     s->started_with = f->random ? f->random->state : 0;
-    s->grad = w2v__new_floats(f->params, err);
-    s->before = w2v__new_floats(f->params, err);
+    s->grad = w2v__new_floats(f->param_count, err);
+    s->before = w2v__new_floats(f->param_count, err);
     int ok = s->grad && s->before;
-    for (int i = 0; i < s->states; i++) ok &= (s->state[i] = w2v__new_floats(f->params, err)) != NULL;
+    for (int i = 0; i < s->states; i++) ok &= (s->state[i] = w2v__new_floats(f->param_count, err)) != NULL;
     if (rows) {
         s->touched.rows = (uint32_t *)w2v__new(rows, sizeof *s->touched.rows, err);
         s->touched.seen = (uint8_t *)w2v__new(rows, 1, err);
@@ -6072,7 +6100,7 @@ W2V__PRIVATE int w2v__sgd_step_all(w2v__sgd_state *s, double step)
 {
     const w2v__k_update_rule r = w2v__sgd_make_rule(s->cfg, s->iteration, step);
     const w2v__k_parameters p = {s->x, s->grad, s->before, s->state[0], s->state[1]};
-    const size_t row = s->f->row, all = s->f->params;
+    const size_t row = s->f->row, all = s->f->param_count;
     const int ok = row ? s->kernels->optimise(&r, &p, s->touched.rows, s->touched.count, row)
                        : s->kernels->optimise(&r, &p, NULL, 1, all);
     if (!ok && !row) memcpy(s->x, s->before, all * sizeof *s->x);
@@ -6120,7 +6148,7 @@ W2V__PRIVATE void w2v__sgd_checkpoint_numbers(const w2v__sgd_state *s, uint64_t 
 {
     uint64_t loss;
     memcpy(&loss, &s->loss, sizeof loss);
-    const uint64_t all[W2V__SGD_CHECKPOINT_NUMBERS] = {s->f->params,
+    const uint64_t all[W2V__SGD_CHECKPOINT_NUMBERS] = {s->f->param_count,
                                                        s->f->row,
                                                        (uint64_t)s->cfg->optimizer,
                                                        w2v__sgd_run_id(s),
@@ -6142,8 +6170,8 @@ W2V__PRIVATE w2v_status w2v__sgd_checkpoint_write(const w2v__sgd_state *s, w2v_e
     w2v__sgd_checkpoint_numbers(s, number);
     w2v__files_seal_begin(&sink, w2v__sgd_checkpoint_signature, w2v_file_write, f);
     for (int i = 0; i < W2V__SGD_CHECKPOINT_NUMBERS; i++) w2v__files_put_number(&sink, number[i]);
-    w2v__files_put_floats(&sink, s->x, s->f->params);
-    for (int i = 0; i < s->states; i++) w2v__files_put_floats(&sink, s->state[i], s->f->params);
+    w2v__files_put_floats(&sink, s->x, s->f->param_count);
+    for (int i = 0; i < s->states; i++) w2v__files_put_floats(&sink, s->state[i], s->f->param_count);
     return w2v__files_finish(f, w2v__files_seal_end(&sink, err), err);
 }
 
@@ -6151,11 +6179,11 @@ W2V__PRIVATE w2v_status w2v__sgd_checkpoint_write(const w2v__sgd_state *s, w2v_e
 W2V__PRIVATE w2v_status w2v__sgd_checkpoint_check(const w2v__sgd_state *s, w2v__files_input *in,
                                                   const uint64_t *number, w2v_error *err)
 {
-    const size_t bytes = w2v__mul(w2v__mul(s->f->params, 4), (size_t)(1 + s->states));
-    if (number[0] != s->f->params || number[1] != s->f->row)
+    const size_t bytes = w2v__mul(w2v__mul(s->f->param_count, 4), (size_t)(1 + s->states));
+    if (number[0] != s->f->param_count || number[1] != s->f->row)
         return w2v__fail(err, W2V_ERROR_ARGUMENT,
                          "'%s' is of a run with %llu parameters in rows of %llu, not %zu in rows of %zu",
-                         in->name, (unsigned long long)number[0], (unsigned long long)number[1], s->f->params,
+                         in->name, (unsigned long long)number[0], (unsigned long long)number[1], s->f->param_count,
                          s->f->row);
     if (number[2] != (uint64_t)s->cfg->optimizer || number[3] != w2v__sgd_run_id(s))
         return w2v__fail(err, W2V_ERROR_ARGUMENT, "'%s' is of a run with another optimiser or other settings",
@@ -6165,7 +6193,7 @@ W2V__PRIVATE w2v_status w2v__sgd_checkpoint_check(const w2v__sgd_state *s, w2v__
     if (w2v__files_sealed_bytes(in) != bytes) return w2v__files_bad_checkpoint(in, err);
     const uint64_t rows = in->offset;
     int finite = (number[7] >> 52 & 0x7ff) != 0x7ff;
-    for (int i = 0; i <= s->states && finite; i++) finite = w2v__files_get_floats(in, NULL, s->f->params);
+    for (int i = 0; i <= s->states && finite; i++) finite = w2v__files_get_floats(in, NULL, s->f->param_count);
     if (!finite)
         return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is damaged: a number in it is not finite", in->name);
     w2v__files_input_go_to(in, rows);
@@ -6190,8 +6218,8 @@ W2V__PRIVATE w2v_status w2v__sgd_checkpoint_read(w2v__sgd_state *s, w2v_error *e
         if (!w2v__files_get_number(&in, &number[i])) status = w2v__files_bad_checkpoint(&in, err);
     if (status == W2V_OK) status = w2v__sgd_checkpoint_check(s, &in, number, err);
     if (status == W2V_OK) {
-        w2v__files_get_floats(&in, s->x, s->f->params);
-        for (int i = 0; i < s->states; i++) w2v__files_get_floats(&in, s->state[i], s->f->params);
+        w2v__files_get_floats(&in, s->x, s->f->param_count);
+        for (int i = 0; i < s->states; i++) w2v__files_get_floats(&in, s->state[i], s->f->param_count);
         s->iteration = (size_t)number[5];
         if (s->f->random) s->f->random->state = number[6];
         memcpy(&s->loss, &number[7], sizeof s->loss);
@@ -6234,7 +6262,7 @@ W2V__PRIVATE int w2v__sgd_report(w2v__sgd_state *s, double loss, double step, do
 
 W2V__PRIVATE w2v_status w2v__sgd_check_finite(const w2v__sgd_state *s, w2v_status status, w2v_error *err)
 {
-    if (s->kernels->finite(s->x, s->f->params)) return W2V_OK;
+    if (s->kernels->finite(s->x, s->f->param_count)) return W2V_OK;
     size_t i = 0;
     while (w2v__is_finite(s->x[i])) i++;
     return w2v__fail(err, status, "parameter %zu is not finite after iteration %zu", i, s->iteration);
@@ -6272,7 +6300,7 @@ W2V__PRIVATE w2v_status w2v__sgd_loop(w2v__sgd_state *s, w2v_sgd_progress *last,
             return w2v__fail(err, W2V_ERROR_DIVERGED,
                              "the gradient or the parameters are not finite at iteration %zu (step %g)",
                              s->iteration, step);
-        if (cfg->postprocess_fn) cfg->postprocess_fn(s->x, s->f->params, cfg->postprocess_user);
+        if (cfg->postprocess_fn) cfg->postprocess_fn(s->x, s->f->param_count, cfg->postprocess_user);
         if (s->iteration % cfg->report_every == 0 && !w2v__sgd_report(s, loss, step, started, first, last))
             return w2v__fail(err, W2V_ERROR_STOPPED, "stopped at iteration %zu", s->iteration);
 #ifndef W2V_NO_STDIO
@@ -6300,9 +6328,9 @@ W2V_API w2v_status w2v_sgd(const w2v_objective *f, float *x, const w2v_sgd_confi
     w2v_status status = w2v__config_take(&w2v__sgd_fields_table, &whole, cfg, err);
     if (status == W2V_OK) status = w2v__kernels_check_cpu(err);
     if (status != W2V_OK) return status;
-    if (!f->params || (f->row && (f->params % f->row || f->params / f->row >= UINT32_MAX)))
+    if (!f->param_count || (f->row && (f->param_count % f->row || f->param_count / f->row >= UINT32_MAX)))
         return w2v__fail(err, W2V_ERROR_ARGUMENT, "an objective cannot have %zu parameters in rows of %zu",
-                         f->params, f->row);
+                         f->param_count, f->row);
     w2v__sgd_state s;
     status = w2v__sgd_state_init(&s, f, x, &whole, err);
     if (status != W2V_OK) return status;
@@ -6334,9 +6362,9 @@ W2V_API w2v_status w2v_grad_check(const w2v_objective *f, float *x, float h, dou
     if (!w2v__is_finite(h) || h <= 0.0f)
         return w2v__fail(err, W2V_ERROR_ARGUMENT,
                          "the spacing of the differences must be finite and positive, not %g", (double)h);
-    if (!f->params || (f->row && f->params % f->row))
+    if (!f->param_count || (f->row && f->param_count % f->row))
         return w2v__fail(err, W2V_ERROR_ARGUMENT, "an objective cannot have %zu parameters in rows of %zu",
-                         f->params, f->row);
+                         f->param_count, f->row);
     const size_t rows = w2v__sgd_row_count(f);
     w2v_random start;
     start.state = f->random ? f->random->state : 0;
@@ -6347,7 +6375,7 @@ W2V_API w2v_status w2v_grad_check(const w2v_objective *f, float *x, float h, dou
     memset(&worst, 0, sizeof worst);
     const w2v_status status = w2v__sgd_state_init(&s, f, x, &cfg, err);
     if (status != W2V_OK) return status;
-    for (size_t i = 0; i < f->params; i++) {
+    for (size_t i = 0; i < f->param_count; i++) {
         const volatile float moved = x[i] + h;
         if (moved - x[i] > 0.0f || !w2v__is_finite(x[i])) continue;
         w2v__sgd_state_free(&s);
@@ -6356,7 +6384,7 @@ W2V_API w2v_status w2v_grad_check(const w2v_objective *f, float *x, float h, dou
                          (double)x[i]);
     }
     f->loss_fn(x, s.grad, rows ? &s.touched : NULL, f->user);
-    for (size_t i = 0; i < f->params; i++) {
+    for (size_t i = 0; i < f->param_count; i++) {
         const double wide =
             w2v__sgd_moved_loss(f, x, i, 2.0f * h, start) - w2v__sgd_moved_loss(f, x, i, -2.0f * h, start);
         const double narrow =
@@ -6954,14 +6982,14 @@ W2V_API size_t w2v_vocab_size(const w2v_vocab *vocab)
 
 W2V_API const char *w2v_vocab_word(const w2v_vocab *vocab, uint32_t id)
 {
-    W2V_ASSERT(vocab && id < w2v__vocab_map_size(vocab->map));
-    return vocab->map[id].key;
+    W2V_ASSERT(vocab);
+    return id < w2v__vocab_map_size(vocab->map) ? vocab->map[id].key : NULL;
 }
 
 W2V_API uint64_t w2v_vocab_count(const w2v_vocab *vocab, uint32_t id)
 {
-    W2V_ASSERT(vocab && id < w2v__vocab_map_size(vocab->map));
-    return vocab->map[id].value.count;
+    W2V_ASSERT(vocab);
+    return id < w2v__vocab_map_size(vocab->map) ? vocab->map[id].value.count : 0;
 }
 
 W2V_API uint32_t w2v_vocab_find(const w2v_vocab *vocab, const char *word)

@@ -323,6 +323,13 @@ else
     echo "compile: skipped: there is no cmake"
 fi
 
+# A shared library has no other names either, as the manual promises.
+cc -O2 -shared -fPIC -fvisibility=hidden -DSTB_DS_IMPLEMENTATION -DW2V_IMPLEMENTATION $simd -I. $stb -x c w2v.h \
+    -o "$t/libw2v.so" -lm -pthread
+foreign=$(nm -D --defined-only "$t/libw2v.so" | awk '$3 !~ /^w2v_[a-z]/ { print $3 }')
+try "names of a shared library: $foreign" test -z "$foreign"
+try "a shared library has w2v_sgd" sh -c "nm -D --defined-only '$t/libw2v.so' | grep -q w2v_sgd"
+
 # only our names leave the object file, and none with W2V_STATIC
 compiler=cc
 cc -std=c99 -O2 $simd -I. $stb -c "$t/user.c" -o "$t/user.o"

@@ -124,7 +124,7 @@ static void check_fields(const kind *k)
         end = f->offset + f->bytes;
         k->init_fn(&cfg, k->bytes);
         CHECK(strlen(f->about) > 3 && strlen(f->name) < 32);
-        if (f->type == W2V_FIELD_POINTER) {
+        if (f->kind == W2V_FIELD_POINTER) {
             CHECK(k->set_fn(&cfg, f->name, "1", &err) == W2V_ERROR_ARGUMENT &&
                   strstr(err.message, "is a pointer"));
             CHECK_STATUS(k->get_fn(&cfg, f->name, text, sizeof text, &err), W2V_ERROR_ARGUMENT);
@@ -330,7 +330,8 @@ static void test_older(void)
     CHECK_STATUS(w2v_config_check(&older.c, &err), W2V_OK);
     CHECK(w2v_config_set(&older.c, "seed", "2", &err) == W2V_OK && older.c.seed == 2);
     CHECK_STATUS(w2v_config_set(&older.c, "keep_best", "1", &err), W2V_ERROR_ARGUMENT);
-    CHECK(strstr(err.message, "has no field 'keep_best'") != NULL);
+    CHECK(strstr(err.message, "is too old for keep_best") != NULL);
+    CHECK_EQUAL(w2v_config_size(), sizeof whole.c);
     CHECK_STATUS(w2v_config_get(&older.c, "keep_best", text, sizeof text, &err), W2V_ERROR_ARGUMENT);
     for (const unsigned char *p = (const unsigned char *)&older + size;
          p < (const unsigned char *)(&older + 1); p++)

@@ -111,7 +111,7 @@ static const place places[] = {
 
     STRUCT(w2v_field, 72),
     FIELD(w2v_field, name, 0, 8),
-    FIELD(w2v_field, type, 8, 4),
+    FIELD(w2v_field, kind, 8, 4),
     FIELD(w2v_field, offset, 16, 8),
     FIELD(w2v_field, bytes, 24, 8),
     FIELD(w2v_field, initial, 32, 8),

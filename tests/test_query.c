@@ -82,6 +82,7 @@ static void test_extreme(void)
     w2v_model *m =
         model_of("5 3\ntiny 1e-42 0 0\neast 1 0 0\nhuge 3e38 3e38 3e38\nback -3e38 -3e38 -3e38\nall 1 1 1\n");
     w2v_match top[4];
+    CHECK(!w2v_vocab_word(m->vocab, 5) && !w2v_vocab_word(m->vocab, W2V_NONE) && !w2v_vocab_count(m->vocab, 5));
     CHECK(test_nearest_words(m, "tiny", top, 4) == 4 && !strcmp(top[0].word, "east"));
     CHECK_NEAR(top[0].score, 1.0, 1e-6);
     CHECK(test_nearest_words(m, "huge", top, 4) == 4 && !strcmp(top[0].word, "all") &&

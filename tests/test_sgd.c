@@ -287,7 +287,7 @@ static void test_refusals(void)
     w2v_error err;
     CHECK(w2v_sgd(&f, x, &cfg, NULL, &err) == W2V_ERROR_ARGUMENT &&
           strstr(err.message, "is of a run with another seed"));
-    f.params = N - ROW;
+    f.param_count = N - ROW;
     CHECK(w2v_sgd(&f, x, &cfg, NULL, &err) == W2V_ERROR_ARGUMENT &&
           strstr(err.message, "is of a run with 350 parameters in rows of 7, not 343 in rows of 7"));
     other = cfg;
@@ -318,7 +318,7 @@ static void test_refusals(void)
     check_refused(other, W2V_ERROR_ARGUMENT, "beta1 must be between 0 and 0.999999999, not 1");
     other = small_config(W2V_SGD), other.report_every = 0;
     check_refused(other, W2V_ERROR_ARGUMENT, "report_every must be at least 1, not 0");
-    f.params = 10;
+    f.param_count = 10;
     CHECK_STATUS(w2v_sgd(&f, x, &cfg, NULL, &err), W2V_ERROR_ARGUMENT);
     CHECK_STRING(err.message, "an objective cannot have 10 parameters in rows of 7");
     cfg.checkpoint = "no/such/folder/file";
@@ -546,7 +546,7 @@ static void test_useless_spacing(void)
         CHECK(!strncmp(err.message, "the spacing of the differences must be finite and positive", 58));
     }
     CHECK_STATUS(w2v_grad_check(&f, x, 0.01f, 1e-3, NULL, &err), W2V_OK);
-    n = f.params = 2;
+    n = f.param_count = 2;
     CHECK_STATUS(w2v_grad_check(&f, x, 0.01f, 1e-3, NULL, &err), W2V_ERROR_ARGUMENT);
     CHECK_STRING(err.message, "a spacing of 0.01 does not change parameter 1, which is 1e+09");
     x[1] = NAN;
