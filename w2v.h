@@ -1508,13 +1508,13 @@ W2V_API w2v_status w2v_model_evaluate_similarity(const w2v_model *model, const w
 
 #if defined(__clang__)
 #define W2V__INLINE static inline __attribute__((always_inline))
-#define W2V__NOINLINE static __attribute__((noinline, unused))
+#define W2V__NOINLINE static __attribute__((noinline))
 #define W2V__UNROLL _Pragma("clang loop unroll(full)")
 #define W2V__PRINTF(a, b) __attribute__((format(W2V__PRINTF_FORMAT, a, b)))
 #define W2V__NOT_FOR_TSAN __attribute__((no_sanitize("thread")))
 #elif defined(W2V__GNU)
 #define W2V__INLINE static inline __attribute__((always_inline))
-#define W2V__NOINLINE static __attribute__((noinline, unused))
+#define W2V__NOINLINE static __attribute__((noinline))
 #define W2V__UNROLL _Pragma("GCC unroll 32")
 #define W2V__PRINTF(a, b) __attribute__((format(W2V__PRINTF_FORMAT, a, b)))
 #define W2V__NOT_FOR_TSAN __attribute__((no_sanitize_thread))
@@ -1545,6 +1545,11 @@ W2V_API w2v_status w2v_model_evaluate_similarity(const w2v_model *model, const w
 #define W2V__PREFETCH_TO_WRITE(p) ((void)(p))
 #endif
 #define W2V__PRIVATE static
+#ifdef W2V__GNU
+#define W2V__COLD __attribute__((cold))  // compiled for size: called once, or when something fails
+#else
+#define W2V__COLD
+#endif
 
 W2V_API const char *w2v_status_string(w2v_status status)
 {
@@ -1617,7 +1622,7 @@ W2V_API uint32_t w2v_version(void) { return W2V_VERSION_NUMBER; }
 
 // Puts the sentence into err, if there is one, and returns the status:
 // `return w2v__fail(err, W2V_ERROR_IO, ...)`.
-W2V__PRIVATE W2V__PRINTF(3, 4) w2v_status
+W2V__COLD W2V__NOINLINE W2V__PRINTF(3, 4) w2v_status
     w2v__fail(w2v_error *err, w2v_status status, const char *format, ...)
 {
     if (err) {
@@ -1631,16 +1636,16 @@ W2V__PRIVATE W2V__PRINTF(3, 4) w2v_status
     return status;
 }
 
-W2V__PRIVATE w2v_status w2v__no_memory(w2v_error *err, uint64_t bytes)
+W2V__COLD W2V__NOINLINE w2v_status w2v__no_memory(w2v_error *err, uint64_t bytes)
 {
     return w2v__fail(err, W2V_ERROR_MEMORY, "out of memory: cannot allocate %llu bytes",
                      (unsigned long long)bytes);
 }
 
 // a * b, or SIZE_MAX (which no allocation grants) if that overflows.
-W2V__PRIVATE size_t w2v__mul(size_t a, size_t b) { return b && a > SIZE_MAX / b ? SIZE_MAX : a * b; }
+W2V__NOINLINE size_t w2v__mul(size_t a, size_t b) { return b && a > SIZE_MAX / b ? SIZE_MAX : a * b; }
 
-W2V__PRIVATE size_t w2v__add(size_t a, size_t b) { return a > SIZE_MAX - b ? SIZE_MAX : a + b; }
+W2V__NOINLINE size_t w2v__add(size_t a, size_t b) { return a > SIZE_MAX - b ? SIZE_MAX : a + b; }
 
 W2V__PRIVATE size_t w2v__min_size(size_t a, size_t b) { return a < b ? a : b; }
 
@@ -1668,13 +1673,13 @@ W2V__INLINE int w2v__is_ordinary(float x)
     return bits - 0x00800000u < 0x7f000000u;
 }
 
-W2V__PRIVATE void *w2v__malloc(size_t bytes)
+W2V__NOINLINE void *w2v__malloc(size_t bytes)
 {
     return bytes == SIZE_MAX ? NULL : W2V_MALLOC(bytes ? bytes : 1);
 }
 
 // Room for n items of `bytes` each. NULL if there is none, or n * bytes overflows; then err says so.
-W2V__PRIVATE void *w2v__new(size_t n, size_t bytes, w2v_error *err)
+W2V__NOINLINE void *w2v__new(size_t n, size_t bytes, w2v_error *err)
 {
     void *p = w2v__malloc(w2v__mul(n, bytes));
     if (!p) w2v__no_memory(err, w2v__mul(n, bytes));
@@ -1707,7 +1712,7 @@ enum { W2V__LINES = 128 };
 // Zeroed memory that shares no cache line with any other; on a 2 MiB border and
 // in huge pages if there is enough of it, because rows are visited at random
 // and the TLB would miss on nearly every one. Free with w2v__free_aligned.
-W2V__PRIVATE void *w2v__alloc_aligned(size_t bytes)
+W2V__NOINLINE void *w2v__alloc_aligned(size_t bytes)
 {
     const size_t huge = (size_t)2 << 20, align = bytes >= 2 * huge ? huge : (size_t)W2V__LINES;
     char *base = (char *)w2v__malloc(w2v__add(bytes, align + sizeof(void *) + W2V__LINES));
@@ -1723,7 +1728,7 @@ W2V__PRIVATE void *w2v__alloc_aligned(size_t bytes)
     return p;
 }
 
-W2V__PRIVATE void w2v__free_aligned(void *p)
+W2V__NOINLINE void w2v__free_aligned(void *p)
 {
     if (!p) return;
     void *base;
@@ -1739,7 +1744,7 @@ W2V__PRIVATE void *w2v__new_aligned(size_t n, size_t bytes, w2v_error *err)
     return p;
 }
 
-W2V__PRIVATE float *w2v__new_floats(size_t n, w2v_error *err)
+W2V__NOINLINE float *w2v__new_floats(size_t n, w2v_error *err)
 {
     return (float *)w2v__new_aligned(n, sizeof(float), err);
 }
@@ -1774,7 +1779,7 @@ W2V__PRIVATE float *w2v__alloc_floats(size_t n)
 #endif
 
 // Seconds since some moment in the past.
-W2V__PRIVATE double w2v__seconds(void)
+W2V__NOINLINE double w2v__seconds(void)
 {
 #if defined(_WIN32)
     LARGE_INTEGER count, frequency;
@@ -2281,7 +2286,7 @@ W2V__PRIVATE int w2v__config_read(const w2v_field *f, const char *text, uint64_t
     return 1;
 }
 
-W2V__PRIVATE void w2v__config_write(const w2v_field *f, uint64_t value, char text[32])
+W2V__COLD W2V__NOINLINE void w2v__config_write(const w2v_field *f, uint64_t value, char text[32])
 {
     size_t n;
     const char *name = f->names ? w2v__config_name(f, value, &n) : NULL;
@@ -2427,8 +2432,8 @@ W2V__PRIVATE w2v_status w2v__config_find(const w2v__config_table *of, const void
     return W2V_OK;
 }
 
-W2V__PRIVATE w2v_status w2v__config_set(const w2v__config_table *of, void *cfg, const char *name,
-                                        const char *text, w2v_error *err)
+W2V__COLD W2V__NOINLINE w2v_status w2v__config_set(const w2v__config_table *of, void *cfg, const char *name,
+                                                   const char *text, w2v_error *err)
 {
     const w2v_field *f;
     uint64_t value;
@@ -2445,8 +2450,8 @@ W2V__PRIVATE w2v_status w2v__config_set(const w2v__config_table *of, void *cfg, 
                      f->names ? allowed : w2v__config_is_real(f) ? "a number" : "a whole number", text);
 }
 
-W2V__PRIVATE w2v_status w2v__config_get(const w2v__config_table *of, const void *cfg, const char *name,
-                                        char *text, size_t room, w2v_error *err)
+W2V__COLD W2V__NOINLINE w2v_status w2v__config_get(const w2v__config_table *of, const void *cfg,
+                                                   const char *name, char *text, size_t room, w2v_error *err)
 {
     const w2v_field *f;
     char value[32];
@@ -2503,7 +2508,7 @@ W2V__PRIVATE float w2v__files_get_le32(const char *p)
     return x;
 }
 
-W2V__PRIVATE uint64_t w2v__files_get_le64(const char *p)
+W2V__NOINLINE uint64_t w2v__files_get_le64(const char *p)
 {
     uint64_t u = 0;
     for (int i = 0; i < 8; i++) u |= (uint64_t)(unsigned char)p[i] << (8 * i);
@@ -2549,7 +2554,7 @@ struct w2v_file {
     int ended;               // it is complete
 };
 
-W2V__PRIVATE w2v_status w2v__files_cannot_write(const char *path, int why, w2v_error *err)
+W2V__COLD W2V__NOINLINE w2v_status w2v__files_cannot_write(const char *path, int why, w2v_error *err)
 {
     return w2v__fail(err, W2V_ERROR_IO, "cannot write '%s': %s", path, strerror(why));
 }
@@ -4847,7 +4852,7 @@ W2V__SIMD_INLINE W2V__RACY void W2V__K(score_rows)(int ny, float *const *x, size
 // Not inlined: in the caller's loop, row addresses exhaust the registers and the accumulators spill.
 #define W2V__K_CALL(width) W2V__K(score_rows)(width, x, nx, y, n, s)
 W2V__NOINLINE W2V__RACY void W2V__K(score_strip)(float *const *x, size_t nx, float *const *y, size_t ny,
-                                                 size_t n, float *s)
+                                    size_t n, float *s)
 {
     W2V__K_FOR_WIDTH(ny, W2V__K_CALL)
 }
@@ -4930,8 +4935,8 @@ W2V__SIMD_INLINE W2V__RACY void W2V__K(update_one_strip)(int ny, int apart, floa
 
 // The update when there are more: `old` (nx, 16) keeps what the first of them changes.
 W2V__NOINLINE W2V__RACY void W2V__K(update_strips)(float *const *x, size_t nx, float *const *y, size_t ny,
-                                                   size_t n, const float *g, float *old,
-                                                   const w2v__v_prefetch_list *prefetch)
+                                    size_t n, const float *g, float *old,
+                                    const w2v__v_prefetch_list *prefetch)
 {
     size_t at = 0;
     for (size_t k = 0; k < n; k += W2V__SIMD_LANES) {
@@ -4947,8 +4952,8 @@ W2V__NOINLINE W2V__RACY void W2V__K(update_strips)(float *const *x, size_t nx, f
 
 // The update that keeps the changes apart: since the x_i stay, strip follows strip.
 W2V__NOINLINE W2V__RACY void W2V__K(update_apart)(float *const *x, float *const *change, size_t nx,
-                                                  float *const *y, size_t ny, size_t n, const float *g,
-                                                  const w2v__v_prefetch_list *prefetch)
+                                    float *const *y, size_t ny, size_t n, const float *g,
+                                    const w2v__v_prefetch_list *prefetch)
 {
     for (size_t i = 0; !ny && i < nx; i++) memset(change[i], 0, n * sizeof *change[i]);
 #define W2V__K_CALL(width) W2V__K(update_one_strip)(width, 1, x, change, nx, y, n, g, 1, prefetch)
@@ -5427,7 +5432,7 @@ W2V__UNUSED static size_t w2v__kernels_usable(const w2v__kernels *list[W2V__K_MO
 }
 
 // Refuses a processor that lacks what the flags of the compiler, or W2V_SIMD, ask for.
-W2V__PRIVATE w2v_status w2v__kernels_check_cpu(w2v_error *err)
+W2V__NOINLINE w2v_status w2v__kernels_check_cpu(w2v_error *err)
 {
 #if W2V__SIMD_BASE == W2V_SIMD_AVX512 && defined(W2V__K_CPU_HAS_AVX512)
     if (!W2V__K_CPU_HAS_AVX512)
@@ -6355,8 +6360,8 @@ W2V__PRIVATE double w2v__sgd_moved_loss(const w2v_objective *f, float *x, size_t
     return loss;
 }
 
-W2V_API w2v_status w2v_grad_check(const w2v_objective *f, float *x, float h, double tolerance,
-                                  w2v_grad_report *report, w2v_error *err)
+W2V__COLD W2V_API w2v_status w2v_grad_check(const w2v_objective *f, float *x, float h, double tolerance,
+                                            w2v_grad_report *report, w2v_error *err)
 {
     W2V_ASSERT(f && f->loss_fn && x);
     if (!w2v__is_finite(h) || h <= 0.0f)
@@ -7566,8 +7571,8 @@ typedef struct w2v__schedule_queue {
     w2v_error error;
 } w2v__schedule_queue;
 
-W2V__PRIVATE void w2v__schedule_queue_init(w2v__schedule_queue *q, const w2v_config *cfg, w2v_phase phase,
-                                           size_t end, uint64_t total)
+W2V__NOINLINE void w2v__schedule_queue_init(w2v__schedule_queue *q, const w2v_config *cfg, w2v_phase phase,
+                                            size_t end, uint64_t total)
 {
     memset(q, 0, sizeof *q);
     w2v__mutex_init(&q->mutex);
@@ -7589,7 +7594,8 @@ W2V__PRIVATE int w2v__schedule_queue_take(w2v__schedule_queue *q, size_t *block)
     return more;
 }
 
-W2V__PRIVATE void w2v__schedule_queue_fail(w2v__schedule_queue *q, w2v_status status, const w2v_error *error)
+W2V__COLD W2V__NOINLINE void w2v__schedule_queue_fail(w2v__schedule_queue *q, w2v_status status,
+                                                      const w2v_error *error)
 {
     w2v__lock(&q->mutex);
     if (q->status == W2V_OK) {
@@ -7775,7 +7781,7 @@ typedef struct w2v__corpus {
     int streamed;    // the ids are too many to keep: blocks have none, and are read again in every epoch
 } w2v__corpus;
 
-W2V__PRIVATE const char *w2v__corpus_name_of(const w2v__corpus *c)
+W2V__NOINLINE const char *w2v__corpus_name_of(const w2v__corpus *c)
 {
     return c->n_pieces == 1 ? w2v__files_source_name(&c->pieces[0].source) : "the corpus";
 }
@@ -10340,7 +10346,7 @@ W2V__PRIVATE w2v_status w2v__train_prepare_tree(w2v_trainer *t, w2v_error *err)
 }
 
 // Input vectors uniform in (-0.5, 0.5) / dim, output vectors zero, as the original program does.
-W2V__PRIVATE void w2v__train_randomize(w2v_model *m, uint64_t seed)
+W2V__NOINLINE void w2v__train_randomize(w2v_model *m, uint64_t seed)
 {
     w2v_random r = w2v_random_stream(seed, UINT64_MAX);
     for (size_t i = 0; i < m->size; i++)
@@ -10612,9 +10618,9 @@ W2V__PRIVATE w2v_status w2v__train_read(w2v_trainer *t, const w2v_vocab *given, 
     return start ? w2v__train_start_from(t, start, err) : W2V_OK;
 }
 
-W2V_API w2v_status w2v_trainer_new(w2v_trainer **trainer, const w2v_source *sources, size_t n,
-                                   const w2v_config *cfg, const w2v_vocab *vocab, const w2v_model *start,
-                                   w2v_error *err)
+W2V__COLD W2V_API w2v_status w2v_trainer_new(w2v_trainer **trainer, const w2v_source *sources, size_t n,
+                                             const w2v_config *cfg, const w2v_vocab *vocab,
+                                             const w2v_model *start, w2v_error *err)
 {
     W2V_ASSERT(trainer && (sources || !n));
     w2v_config whole;
@@ -10655,7 +10661,7 @@ W2V__PRIVATE void w2v__train_forget_best(w2v_trainer *t)
     }
 }
 
-W2V_API void w2v_trainer_free(w2v_trainer *t)
+W2V__COLD W2V_API void w2v_trainer_free(w2v_trainer *t)
 {
     if (!t) return;
     for (size_t i = 0; t->workers && i < t->n_workers; i++) w2v__train_worker_free(&t->workers[i]);
@@ -10965,7 +10971,8 @@ W2V__PRIVATE void w2v__train_forget_validations(w2v_trainer *t)
     t->report.valid_loss = t->report.best_loss = 0.0;
 }
 
-W2V_API w2v_status w2v_trainer_hold_out(w2v_trainer *t, const w2v_source *sources, size_t n, w2v_error *err)
+W2V__COLD W2V_API w2v_status w2v_trainer_hold_out(w2v_trainer *t, const w2v_source *sources, size_t n,
+                                                  w2v_error *err)
 {
     W2V_ASSERT(t && (sources || !n));
     w2v__corpus valid;
@@ -11378,8 +11385,8 @@ W2V__PRIVATE w2v_status w2v__io_is_file(const w2v_file *o, const char *path, int
     return status;
 }
 
-W2V_API w2v_status w2v_model_save_tsv(const w2v_model *m, const char *vectors, const char *metadata,
-                                      w2v_error *err)
+W2V__COLD W2V_API w2v_status w2v_model_save_tsv(const w2v_model *m, const char *vectors, const char *metadata,
+                                                w2v_error *err)
 {
     W2V_ASSERT(m);
     w2v_file *rows = NULL, *words = NULL;
@@ -12160,7 +12167,8 @@ W2V__PRIVATE void w2v__io_put_rows(w2v__files_sink *f, const w2v_model *m, const
     for (size_t i = 0; rows && i < m->size; i++) w2v__files_put_floats(f, rows + i * m->stride, m->dim);
 }
 
-W2V_API w2v_status w2v_trainer_write(const w2v_trainer *t, w2v_write_fn write_fn, void *user, w2v_error *err)
+W2V__COLD W2V_API w2v_status w2v_trainer_write(const w2v_trainer *t, w2v_write_fn write_fn, void *user,
+                                               w2v_error *err)
 {
     W2V_ASSERT(t && write_fn);
     w2v__files_sink f;
@@ -12279,7 +12287,7 @@ W2V__PRIVATE w2v_status w2v__io_resume(w2v_trainer *t, w2v__files_input *in, w2v
     return W2V_OK;
 }
 
-W2V_API w2v_status w2v_trainer_read(w2v_trainer *t, const w2v_source *source, w2v_error *err)
+W2V__COLD W2V_API w2v_status w2v_trainer_read(w2v_trainer *t, const w2v_source *source, w2v_error *err)
 {
     W2V_ASSERT(t && source);
     w2v__files_input in;
@@ -12866,7 +12874,8 @@ W2V_API w2v_status w2v_phrases_apply(const w2v_phrases *p, const w2v_source *sou
     return status;
 }
 
-W2V_API w2v_status w2v_phrases_write(const w2v_phrases *p, w2v_write_fn write_fn, void *user, w2v_error *err)
+W2V__COLD W2V_API w2v_status w2v_phrases_write(const w2v_phrases *p, w2v_write_fn write_fn, void *user,
+                                               w2v_error *err)
 {
     W2V_ASSERT(p && write_fn);
     w2v__files_sink f;
@@ -12980,7 +12989,7 @@ W2V__PRIVATE int w2v__phrases_by_falling_score(const void *x, const void *y)
     return a->text < b->text ? -1 : a->text > b->text;  // the order of the file
 }
 
-W2V_API w2v_status w2v_phrases_read(w2v_phrases **phrases, const w2v_source *source, w2v_error *err)
+W2V__COLD W2V_API w2v_status w2v_phrases_read(w2v_phrases **phrases, const w2v_source *source, w2v_error *err)
 {
     enum { LONGEST = 2 * W2V_MAX_WORD + 100 };
     W2V_ASSERT(phrases && source);
