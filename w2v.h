@@ -48,6 +48,7 @@
 //   Names: a function of an object begins with the object's name (w2v_model_free); a function of plain arrays
 //   does not (w2v_dot, w2v_pca). Words that the interface uses: V is the number of words, d the length of a
 //   vector, K the number of negative samples of a pair. A comment (V, d) gives the shape of an array.
+//   Parameters have the letters of the formulas (v, o, U, K): define macros of such names after the include.
 //
 // CONTENTS (every name in this list is an anchor: search for ">>name")
 //
