@@ -80,8 +80,8 @@
 //   W2V_DECLARATIONS_ONLY   leaves out the implementation even where W2V_IMPLEMENTATION is defined: programs
 //                           that define it can share one object file (cc -DW2V_DECLARATIONS_ONLY)
 //   W2V_NO_STDIO            no files: reading and writing through memory and callbacks remain
-//   W2V_NO_TRAIN            no training: vectors can be read, written and asked
-//   W2V_NO_VOCAB            formulas alone: config to rows; needs nothing but libc and libm
+//   W2V_NO_TRAIN            no training, counting and phrases: vectors are read, written and asked
+//   W2V_NO_VOCAB            formulas alone: config to rows; no stb_ds.h
 //   W2V_NO_THREADS      *   one thread, whatever the configuration says
 //   W2V_SIMD            *   compiles one backend only: W2V_SIMD_SCALAR, W2V_SIMD_GENERIC, W2V_SIMD_NEON,
 //                           W2V_SIMD_AVX2 or W2V_SIMD_AVX512. See SIMD
@@ -98,8 +98,8 @@
 //   A function that can fail returns a w2v_status: W2V_OK is 0, failures are negative. It describes the
 //   failure in a w2v_error (what, where, which value); the caller may pass NULL instead. Messages show
 //   control characters and invisible characters as \xNN. Pointers must not be NULL unless a comment says so;
-//   NULL is allowed for err, for configurations (the default), for what is freed, and for arrays of 0
-//   elements. On failure outputs are untouched and nothing leaks. Exceptions: queries set their count to 0;
+//   NULL is allowed for err, for configurations (the default) but in their own functions, for what is
+//   freed, and for arrays of 0 elements. On failure outputs are untouched and nothing leaks. Exceptions: queries set their count to 0;
 //   w2v_sgd leaves its progress in x and *last; w2v_grad_check and cfg.report fill their reports;
 //   cfg.keep_stopped hands out an unfinished model. The header never prints, never exits and has no global
 //   state. stb_ds has a global seed that changes with every map, and it cannot report that memory ran out
@@ -340,7 +340,8 @@ typedef struct w2v_field {
 // forms that take a path: w2v_model_read and w2v_model_load, w2v_model_write and w2v_model_save.
 
 // Puts the next bytes into buffer, `room` of them at most, and returns how many; 0 at the end,
-// W2V_READ_FAILED on failure. It is called by one thread at a time, though not always by the same one.
+// W2V_READ_FAILED on failure, after which it is not called again. It is called by one thread at a time,
+// though not always by the same one.
 typedef size_t (*w2v_read_fn)(char *buffer, size_t room, void *user);
 #define W2V_READ_FAILED SIZE_MAX
 
@@ -632,7 +633,8 @@ W2V_API float w2v_skipgram_loss(const w2v_output_layer *output, size_t centre, c
 
 // Continuous bag of words: the loss of the pair of v, the sum of the rows of `count` context words in
 // centres, and the centre word as o. The row of each context word in dcentres receives dv, once per
-// occurrence. (2017: a sum, not a mean.) NaN if d is above 1024 and there is no memory for 2 d floats.
+// occurrence. (The assignment of 2017 takes the sum, not the mean.) NaN if d is above 1024 and there is no
+// memory for 2 d floats.
 W2V_API float w2v_cbow_loss(const w2v_output_layer *output, const uint32_t *context, size_t count,
                             size_t centre, const w2v_matrix *centres, const w2v_matrix *dcentres);
 
@@ -686,14 +688,15 @@ typedef struct w2v_sgd_progress {
 typedef void (*w2v_postprocess_fn)(float *params, size_t count, void *user);
 
 // Return 0 to continue; anything else stops with W2V_ERROR_STOPPED.
-typedef int (*w2v_sgd_report_fn)(const w2v_sgd_progress *progress, void *user);
+typedef int (*w2v_sgd_progress_fn)(const w2v_sgd_progress *progress, void *user);
 
 typedef struct w2v_sgd_config {
     size_t struct_size;
     size_t iterations;        // 40000
     double learning_rate;     // 0.3
-    size_t anneal_every;      // 20000    iterations after which the learning rate is multiplied by anneal;
-    double anneal;            // 0.5      0: never
+    size_t anneal_every;      // 20000    iterations after which the learning rate is multiplied by anneal; 0:
+                              //          never
+    double anneal;            // 0.5
     w2v_optimizer optimizer;  // W2V_SGD
     double momentum;          // 0.9      W2V_MOMENTUM, 0 .. 1
     double beta1, beta2;      // 0.9, 0.999    Adam, 0 <= beta < 1
@@ -702,9 +705,9 @@ typedef struct w2v_sgd_config {
     double weight_decay;      // 0        W2V_ADAMW
     w2v_postprocess_fn postprocess_fn;  // NULL
     void *postprocess_user;             // NULL
-    size_t report_every;                // 10     iterations between two reports, at least 1
-    w2v_sgd_report_fn report_fn;        // NULL
-    void *report_user;                  // NULL
+    size_t progress_every;                // 10     iterations between two reports, at least 1
+    w2v_sgd_progress_fn progress_fn;        // NULL
+    void *progress_user;                  // NULL
     const char *checkpoint;             // NULL   file for the state of the run
     int resume;                         // 0      1: continue from the checkpoint if it exists
     size_t checkpoint_every;            // 5000   iterations between two checkpoints, at least 1
@@ -835,7 +838,7 @@ typedef enum w2v_sharing {
                        // negatives, that is all that they share
     W2V_SHARE_DEFAULT  // W2V_SHARE_SPAN for CBOW, or if cfg.span or cfg.span_negative is set; else
                        // W2V_SHARE_WINDOW, which loses at most 0.4 points on a set against W2V_SHARE_NONE,
-                       // see w2v__train_choose_span
+                       // bench/README.md
 } w2v_sharing;
 
 // What is predicted from what (Mikolov et al. 2013, "Efficient Estimation of Word Representations in Vector
@@ -918,13 +921,14 @@ typedef struct w2v_config {
                            //          fewer than 100 words occur 0 means that no pair shares anything, by
                            //          default, too. Always 1 for softmax, and for skip-gram with hierarchical
                            //          softmax
-    size_t span_negative;  // 0        the negatives that the windows of a span share, 1 .. 1000. 0 means, with
-                           //          K for `negative`:
-                           //            a span of one window        K
-                           //            skip-gram, n windows        n times the larger of 2 and 2/5 K, at
-                           //                                        most n K
-                           //            CBOW, two windows or more   12/5 K
-                           //          Ignored with hierarchical softmax
+    size_t
+        span_negative;  // 0        the negatives that the windows of a span share, 1 .. 1000. 0 means, with
+                        //          K for `negative`:
+                        //            a span of one window        K
+                        //            skip-gram, n windows        n times the larger of 2 and 2/5 K, at
+                        //                                        most n K
+                        //            CBOW, two windows or more   12/5 K
+                        //          Ignored with hierarchical softmax
     size_t corpus_memory;  // 0        limit in bytes for the ids of the corpus, 4 for every word (rare ones
                            //          too) and sentence end. Above it the text is read again in every epoch,
                            //          with the same result. 0: no limit
@@ -950,7 +954,7 @@ typedef struct w2v_config {
                                     //          undivided
     w2v_loss_type loss_type;        // W2V_LOSS_NEG_SAMPLING. Hierarchical softmax: the model has vectors of
                                     //          inner nodes. Softmax over all words is for small
-                                    //          vocabularies: a window takes time in proportion to their number
+        //          vocabularies: a window takes time in proportion to their number
     w2v_window_shape window_shape;  // W2V_WINDOW_SHRINKING
     int cbow_undivided;             // 0        CBOW: 1: every context word gets the whole gradient of the
                                     //          mean, as in the original program; 0: its part, the derivative
@@ -1077,7 +1081,7 @@ W2V_API void w2v_trainer_report(const w2v_trainer *trainer, w2v_train_report *re
 W2V_API const w2v_model *w2v_trainer_model(w2v_trainer *trainer);
 
 // Hands the model over to the caller (w2v_model_free), without a copy. The trainer can be asked for its
-// report and freed then; other functions return W2V_ERROR_ARGUMENT, as this one does the second time.
+// report and freed then; functions with a status return W2V_ERROR_ARGUMENT, as this one does the second time.
 W2V_API w2v_status w2v_trainer_take_model(w2v_trainer *trainer, w2v_model **model, w2v_error *err);
 
 // Text that is not trained on, to validate with, of the words that the vocabulary has; it is read at once,
@@ -1104,8 +1108,9 @@ W2V_API void w2v_trainer_free(w2v_trainer *trainer);
 // -----------------------------------------------------------------------------------------------------------------
 // >>io (interface)
 //
-// Functions that write also return W2V_ERROR_STOPPED, those that read W2V_ERROR_ARGUMENT for a source of ids
-// or with weights. Those with a path are short forms of those before them.
+// Functions with a path (_save, _load) are short forms of those before them (_write, _read). Writing to a
+// callback may end with W2V_ERROR_STOPPED, to a path with W2V_ERROR_IO, both with W2V_ERROR_MEMORY. Reading
+// refuses a source of ids or with weights (W2V_ERROR_ARGUMENT).
 
 typedef enum w2v_format {
     W2V_FORMAT_AUTO,  // reading only: by what the bytes are
@@ -1119,8 +1124,8 @@ typedef enum w2v_format {
 // format. W2V_ERROR_IO. W2V_ERROR_MEMORY. W2V_ERROR_FORMAT if a reader would not get the same model back: a
 // word with white space in it (text; binary: with a blank or a line feed), a number that is not finite, more
 // than W2V_MAX_DIM numbers, or (binary) numbers whose bytes look like text.
-W2V_API w2v_status w2v_model_write(const w2v_model *model, w2v_format format, w2v_write_fn write_fn,
-                                   void *user, w2v_error *err);
+W2V_API w2v_status w2v_model_write(const w2v_model *model, w2v_write_fn write_fn, void *user,
+                                   w2v_format format, w2v_error *err);
 #ifndef W2V_NO_STDIO
 W2V_API w2v_status w2v_model_save(const w2v_model *model, const char *path, w2v_format format,
                                   w2v_error *err);
@@ -1238,9 +1243,9 @@ typedef struct w2v_phrases_config {
     w2v_phrase_scoring scoring;     // W2V_PHRASE_ORIGINAL
     const char *delimiter;          // "_"     between the words of a phrase; 1 .. 16 bytes, no white space
     const char *const *connectors;  // NULL    words that may stand between the two words of a pair, at most
-                                    //         eight in a
-    size_t connector_count;         // 0       row, and that begin and end none: `of` and `the` in `king of
-                                    //         the hill`
+                                    //         eight in a row, and that begin and end none: `of` and `the` in
+                                    //         `king of the hill`
+    size_t connector_count;         // 0       how many
     size_t pairs_limit;             // 0       approximate limit on the different pairs in memory; above it
                                     //         the rarest are forgotten. A pair takes 40 to 80 bytes. 0: no
                                     //         limit
@@ -2188,6 +2193,10 @@ typedef struct w2v__config_table {
 #define W2V__POINTER(name, initial, about) \
     W2V__FIELD(name, W2V_FIELD_POINTER, initial, NULL, NULL, NULL, about)
 
+// Fields of enumerations are read and written as ints: -fshort-enums will not do.
+typedef char
+    w2v__enum_is_int[sizeof(w2v_status) == sizeof(int) && sizeof(w2v_optimizer) == sizeof(int) ? 1 : -1];
+
 // The functions of a configuration.
 #define W2V__DEFINE_CONFIG(config, fields, check_fn)                                                     \
     static const w2v__config_table fields##_table = {#config, fields, sizeof(fields) / sizeof *(fields), \
@@ -2415,6 +2424,7 @@ W2V__PRIVATE size_t w2v__config_distance(const char *a, const char *b)
 W2V__PRIVATE w2v_status w2v__config_find(const w2v__config_table *of, const void *cfg, const char *name,
                                          const w2v_field **found, w2v_error *err)
 {
+    W2V_ASSERT(cfg && name);
     size_t size, least = SIZE_MAX;
     const w2v_status status = w2v__config_size(of, cfg, &size, err);
     if (status != W2V_OK) return status;
@@ -2426,8 +2436,8 @@ W2V__PRIVATE w2v_status w2v__config_find(const w2v__config_table *of, const void
         return w2v__fail(err, W2V_ERROR_ARGUMENT, "%s has no field '%.100s'; the nearest name is '%s'",
                          of->name, name, (*found)->name);
     if ((*found)->offset + (*found)->bytes > size)
-        return w2v__fail(err, W2V_ERROR_ARGUMENT, "the program's %s, of %zu bytes, is too old for %s", of->name,
-                         size, (*found)->name);
+        return w2v__fail(err, W2V_ERROR_ARGUMENT, "the program's %s, of %zu bytes, is too old for %s",
+                         of->name, size, (*found)->name);
     if ((*found)->kind == W2V_FIELD_POINTER)
         return w2v__fail(err, W2V_ERROR_ARGUMENT, "%s is a pointer, which has no text: use the struct", name);
     return W2V_OK;
@@ -2980,6 +2990,7 @@ typedef struct w2v__files_reader {
     FILE *file;
     uint64_t at;  // bytes read
     int once;
+    int failed;  // read_fn has failed, and is not called again
 } w2v__files_reader;
 
 W2V__PRIVATE void w2v__files_reader_close(w2v__files_reader *r)
@@ -3016,8 +3027,9 @@ W2V__PRIVATE w2v_status w2v__files_read(w2v__files_reader *r, char *out, size_t 
         *n = (size_t)(s->bytes - r->at < room ? s->bytes - r->at : room);
         if (*n) memcpy(out, s->text + r->at, *n);
     } else if (s->kind == W2V_SOURCE_READER) {
-        *n = s->read_fn(out, room, s->read_user);
-        if (*n == W2V_READ_FAILED)
+        *n = r->failed ? W2V_READ_FAILED : s->read_fn(out, room, s->read_user);
+        r->failed = *n == W2V_READ_FAILED;
+        if (r->failed)
             return w2v__fail(err, W2V_ERROR_IO, "'%s' cannot be read after %llu bytes",
                              w2v__files_source_name(s), (unsigned long long)r->at);
         if (*n > room)
@@ -3361,6 +3373,7 @@ W2V__PRIVATE w2v_status w2v__files_unseal(w2v__files_input *in, const char *sign
             in->name);
     for (size_t n; (n = w2v__files_need(in, PIECE)) > HASH; w2v__files_input_skip(in, n - HASH))
         h = w2v__hash_bytes(h, in->bytes + in->pos, n - HASH);
+    if (in->status != W2V_OK) return w2v__files_input_status(in, in->status, err);
     in->sealed = in->offset;
     if (in->sealed < W2V__FILES_SIGNATURE || w2v__files_get_le64(in->bytes + in->pos) != h)
         return w2v__files_bad_checkpoint(in, err);
@@ -3422,10 +3435,12 @@ W2V__PRIVATE int w2v__files_get_floats(w2v__files_input *in, float *x, size_t n)
 //   nearest                        to the nearest whole number, ties to even, for |x| < 2^22
 //   exp2_int                       2^n for whole n in -126 .. 127
 //   split                          x = 2^e * m with m in [sqrt(1/2), sqrt(2)), for normal x > 0
-//   larger_bits                    the larger of a and |x| as unsigned integers, which shows what is not
-//   finite sums                           lane i: the sum of vector i of a[0 .. n-1], each added by halves
-//   (8, 4, 2, 1); n <= 16 sum                            of one vector, in the same order part_load, _store,
-//   _set1, _fma, join      the same for one register of a vector, of which it has W2V__SIMD_PARTS.
+//   larger_bits                    the larger of a and |x| as unsigned integers: shows what is not finite
+//   sums                           lane i: the sum of vector i of a[0 .. n-1], each added by halves
+//                                  (8, 4, 2, 1); n <= 16
+//   sum                            of one vector, in the same order
+//   part_load, _store, _set1, _fma, join
+//                                  the same for one register of a vector, of which it has W2V__SIMD_PARTS.
 //                                  A backend of four parts (NEON, generic) defines all of these for a part
 //                                  only.
 //
@@ -6013,9 +6028,9 @@ static const w2v_field w2v__sgd_fields[] = {
     W2V__NUMBER(weight_decay, DOUBLE, "0", "0", "1000000", "AdamW"),
     W2V__POINTER(postprocess_fn, NULL, "called after every step, on all parameters"),
     W2V__POINTER(postprocess_user, NULL, "passed to postprocess_fn"),
-    W2V__NUMBER(report_every, SIZE, "10", "1", NULL, "iterations between two reports"),
-    W2V__POINTER(report_fn, NULL, "told how far the run is; can stop it"),
-    W2V__POINTER(report_user, NULL, "passed to report_fn"),
+    W2V__NUMBER(progress_every, SIZE, "10", "1", NULL, "iterations between two reports"),
+    W2V__POINTER(progress_fn, NULL, "told how far the run is; can stop it"),
+    W2V__POINTER(progress_user, NULL, "passed to progress_fn"),
     W2V__POINTER(checkpoint, NULL, "file for the state of the run"),
     W2V__FLAG(resume, "1: continue from the checkpoint if it exists"),
     W2V__NUMBER(checkpoint_every, SIZE, "5000", "1", NULL, "iterations between two checkpoints"),
@@ -6044,7 +6059,10 @@ W2V__PRIVATE int w2v__sgd_optimizer_states(w2v_optimizer o)
     return o == W2V_SGD ? 0 : o == W2V_MOMENTUM || o == W2V_ADAGRAD ? 1 : 2;
 }
 
-W2V__PRIVATE size_t w2v__sgd_row_count(const w2v_objective *f) { return f->row ? f->param_count / f->row : 0; }
+W2V__PRIVATE size_t w2v__sgd_row_count(const w2v_objective *f)
+{
+    return f->row ? f->param_count / f->row : 0;
+}
 
 W2V__PRIVATE void w2v__sgd_state_free(w2v__sgd_state *s)
 {
@@ -6146,7 +6164,7 @@ W2V__PRIVATE uint64_t w2v__sgd_run_id(const w2v__sgd_state *s)
                              c->epsilon,
                              c->l2,
                              c->weight_decay,
-                             (double)c->report_every};
+                             (double)c->progress_every};
     return w2v__hash_bytes(W2V__HASH_START, number, sizeof number);
 }
 
@@ -6189,8 +6207,8 @@ W2V__PRIVATE w2v_status w2v__sgd_checkpoint_check(const w2v__sgd_state *s, w2v__
     if (number[0] != s->f->param_count || number[1] != s->f->row)
         return w2v__fail(err, W2V_ERROR_ARGUMENT,
                          "'%s' is of a run with %llu parameters in rows of %llu, not %zu in rows of %zu",
-                         in->name, (unsigned long long)number[0], (unsigned long long)number[1], s->f->param_count,
-                         s->f->row);
+                         in->name, (unsigned long long)number[0], (unsigned long long)number[1],
+                         s->f->param_count, s->f->row);
     if (number[2] != (uint64_t)s->cfg->optimizer || number[3] != w2v__sgd_run_id(s))
         return w2v__fail(err, W2V_ERROR_ARGUMENT, "'%s' is of a run with another optimiser or other settings",
                          in->name);
@@ -6199,7 +6217,8 @@ W2V__PRIVATE w2v_status w2v__sgd_checkpoint_check(const w2v__sgd_state *s, w2v__
     if (w2v__files_sealed_bytes(in) != bytes) return w2v__files_bad_checkpoint(in, err);
     const uint64_t rows = in->offset;
     int finite = (number[7] >> 52 & 0x7ff) != 0x7ff;
-    for (int i = 0; i <= s->states && finite; i++) finite = w2v__files_get_floats(in, NULL, s->f->param_count);
+    for (int i = 0; i <= s->states && finite; i++)
+        finite = w2v__files_get_floats(in, NULL, s->f->param_count);
     if (!finite)
         return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is damaged: a number in it is not finite", in->name);
     w2v__files_input_go_to(in, rows);
@@ -6263,7 +6282,7 @@ W2V__PRIVATE int w2v__sgd_report(w2v__sgd_state *s, double loss, double step, do
     s->reported = 1;
     const w2v_sgd_progress p = w2v__sgd_progress(s, step, started, first);
     if (last) *last = p;
-    return !(s->cfg->report_fn && s->cfg->report_fn(&p, s->cfg->report_user));
+    return !(s->cfg->progress_fn && s->cfg->progress_fn(&p, s->cfg->progress_user));
 }
 
 W2V__PRIVATE w2v_status w2v__sgd_check_finite(const w2v__sgd_state *s, w2v_status status, w2v_error *err)
@@ -6307,7 +6326,7 @@ W2V__PRIVATE w2v_status w2v__sgd_loop(w2v__sgd_state *s, w2v_sgd_progress *last,
                              "the gradient or the parameters are not finite at iteration %zu (step %g)",
                              s->iteration, step);
         if (cfg->postprocess_fn) cfg->postprocess_fn(s->x, s->f->param_count, cfg->postprocess_user);
-        if (s->iteration % cfg->report_every == 0 && !w2v__sgd_report(s, loss, step, started, first, last))
+        if (s->iteration % cfg->progress_every == 0 && !w2v__sgd_report(s, loss, step, started, first, last))
             return w2v__fail(err, W2V_ERROR_STOPPED, "stopped at iteration %zu", s->iteration);
 #ifndef W2V_NO_STDIO
         if (cfg->checkpoint && s->iteration % cfg->checkpoint_every == 0) {
@@ -6321,7 +6340,7 @@ W2V__PRIVATE w2v_status w2v__sgd_loop(w2v__sgd_state *s, w2v_sgd_progress *last,
         const w2v_status status = w2v__sgd_check_end(s, err);
         if (status != W2V_OK) return status;
     }
-    if (!s->reported) s->loss = loss;  // fewer iterations than report_every
+    if (!s->reported) s->loss = loss;  // fewer iterations than progress_every
     if (last) *last = w2v__sgd_progress(s, step, started, first);
     return W2V_OK;
 }
@@ -6340,7 +6359,10 @@ W2V_API w2v_status w2v_sgd(const w2v_objective *f, float *x, const w2v_sgd_confi
     w2v__sgd_state s;
     status = w2v__sgd_state_init(&s, f, x, &whole, err);
     if (status != W2V_OK) return status;
-#ifndef W2V_NO_STDIO
+#ifdef W2V_NO_STDIO
+    if (whole.checkpoint)
+        status = w2v__fail(err, W2V_ERROR_ARGUMENT, "W2V_NO_STDIO: there are no checkpoints in files");
+#else
     if (whole.checkpoint && whole.resume) status = w2v__sgd_checkpoint_read(&s, err);
 #endif
     if (status == W2V_OK) status = w2v__sgd_check_finite(&s, W2V_ERROR_ARGUMENT, err);
@@ -10367,15 +10389,15 @@ W2V__NOINLINE void w2v__train_randomize(w2v_model *m, uint64_t seed)
 //
 // The constants were measured on corpus.txt (100 MB, sample 1e-3, 2 epochs, one seed) with 8 and 32 workers
 // that take turns of 64 windows, as they would on as many processors (bench/threads -turns 64, a build for
-// each value): CROWD    visits of all workers to an output row between two of its syncs: the mean over all
-// visits. (A row is synced
-//          once in so many windows, whether it is visited often or seldom: 10,000 windows of all workers in
-//          this corpus.) With 64 MEN loses 0.6 and 0.9; with 192 and eight workers analogies lose 2.6 and
-//          MEN 1.9.
+// each value):
+// CROWD    visits of all workers to an output row between two of its syncs: the mean over all visits. (A row
+//          is synced once in so many windows, whether it is visited often or seldom: 10,000 windows of all
+//          workers in this corpus.) With 64 MEN loses 0.6 and 0.9; with 192 and eight workers analogies lose
+//          2.6 and MEN 1.9.
 // PULL     With 0 training diverges; with 0.05 MEN loses 1.5 points, with 0.1 0.3 and 0.9, with 0.5 0.6 and
-// 0.3. FEWEST   visits of a worker to a row between two syncs that are worth a replica: with 1 and with 4 two
-// threads
-//          take 4 % more time, which is within the noise.
+//          0.3.
+// FEWEST   visits of a worker to a row between two syncs that are worth a replica: with 1 and with 4 two
+//          threads take 4 % more time, which is within the noise.
 
 // How often row `id` of each matrix is visited, and how many pairs it meets, while n windows are trained.
 typedef struct w2v__train_traffic {
@@ -11247,7 +11269,7 @@ W2V__PRIVATE w2v_status w2v__io_check_binary(const w2v_model *m, w2v_error *err)
         "the vectors cannot be written as binary: their bytes look like text (write them as text)");
 }
 
-W2V_API w2v_status w2v_model_write(const w2v_model *m, w2v_format format, w2v_write_fn write_fn, void *user,
+W2V_API w2v_status w2v_model_write(const w2v_model *m, w2v_write_fn write_fn, void *user, w2v_format format,
                                    w2v_error *err)
 {
     W2V_ASSERT(m && write_fn);
@@ -11288,7 +11310,7 @@ W2V_API w2v_status w2v_vocab_write(const w2v_vocab *vocab, w2v_write_fn write_fn
     while (counted < size && !w2v_vocab_count(vocab, counted)) counted++;
     if (counted == size)
         return w2v__fail(err, W2V_ERROR_ARGUMENT,
-                         "the model has no counts to write: its words come from a file of vectors");
+                         "the vocabulary has no counts to write");
     const w2v_status status = w2v__io_check_words(vocab, W2V__WHITE_SPACE, err);
     if (status != W2V_OK) return status;
     w2v__files_sink_init(&f, write_fn, user);
@@ -11318,7 +11340,7 @@ W2V_API w2v_status w2v_model_save(const w2v_model *m, const char *path, w2v_form
     w2v_file *f;
     const w2v_status status = w2v_file_create(&f, path, err);
     if (status != W2V_OK) return status;
-    return w2v__files_finish(f, w2v_model_write(m, format, w2v_file_write, f, err), err);
+    return w2v__files_finish(f, w2v_model_write(m, w2v_file_write, f, format, err), err);
 }
 
 W2V_API w2v_status w2v_vocab_save(const w2v_vocab *vocab, const char *path, w2v_error *err)
@@ -11934,7 +11956,10 @@ W2V_API w2v_status w2v_model_read(w2v_model **m, const w2v_source *source, const
         status = w2v__files_input_status(&l.in, status, err);
         if (status == W2V_OK) status = w2v__io_loader_finish(&l, &made, err);
     }
-    if (status == W2V_OK) *m = made;
+    if (status == W2V_OK)
+        *m = made;
+    else
+        w2v_model_free(made);
     if (status == W2V_OK && report) *report = l.report;
     w2v__files_input_close(&l.in);
     W2V_FREE(l.rows);
@@ -12459,6 +12484,9 @@ static const w2v_field w2v__phrases_fields[] = {
 W2V__PRIVATE w2v_status w2v__phrases_check_config(const void *config, w2v_error *err)
 {
     const w2v_phrases_config *cfg = (const w2v_phrases_config *)config;
+    if (cfg->connector_count && !cfg->connectors)
+        return w2v__fail(err, W2V_ERROR_ARGUMENT, "connector_count is %zu, and connectors is NULL",
+                         cfg->connector_count);
     if (cfg->scoring != W2V_PHRASE_NPMI || fabs(cfg->threshold) <= 1.0) return W2V_OK;
     return w2v__fail(err, W2V_ERROR_ARGUMENT, "threshold must be between -1 and 1, not %.10g",
                      cfg->threshold);
@@ -12827,7 +12855,10 @@ W2V__PRIVATE void w2v__phrases_join_block(w2v__phrases_joiner *j, w2v__corpus_sc
         if (token == W2V__CORPUS_BLOCK_END) return;
         if (token == W2V__CORPUS_WORD) {
             s->p[-1] = 0;
-            w2v__phrases_joiner_take(j, word);
+            if (s->corpus->weighted && !j->in_line && !j->waiting)
+                w2v__phrases_joiner_word(j, word);  // the weight of the line
+            else
+                w2v__phrases_joiner_take(j, word);
         } else if (token == W2V__CORPUS_SENTENCE_END) {
             const uint64_t end = s->offset + (uint64_t)(s->p - s->buffer);
             if (end != *line_end) w2v__phrases_joiner_end_line(j);

@@ -256,7 +256,7 @@ static int train(task *t, float *x, const options *o, const char *checkpoint)
     const w2v_objective objective = {batch_loss, t, 2 * t->text.V * DIM, row, &t->random};
     w2v_sgd_config cfg = w2v_sgd_config_default();  // step 0.3, halved after every 20,000 iterations
     cfg.iterations = (size_t)o->iterations;
-    cfg.report_fn = report;
+    cfg.progress_fn = report;
     cfg.checkpoint = checkpoint;
     cfg.resume = o->resume;
     w2v_sgd_progress last;

@@ -169,7 +169,7 @@ static void classify(const treebank *b, const labels *l, const w2v_model *m, int
     cfg.iterations = 500;
     cfg.anneal_every = 250;
     cfg.l2 = 1e-5;
-    cfg.report_fn = report;
+    cfg.progress_fn = report;
     w2v_sgd_progress last;
     w2v_error err;
     const w2v_status status = w2v_sgd(&f, x, &cfg, &last, &err);

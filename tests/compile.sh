@@ -100,7 +100,7 @@ int main(void)
     const w2v_source s = w2v_source_text(text, sizeof text - 1);
     if (w2v_model_read(&m, &s, NULL, NULL, NULL) != W2V_OK) return 1;
     if (w2v_model_nearest(m, "a", &match, 1, &n, NULL) != W2V_OK || n != 1 || strcmp(match.word, "b")) return 2;
-    if (w2v_model_write(m, W2V_FORMAT_TEXT, keep, written, NULL) != W2V_OK || strcmp(written, text)) return 3;
+    if (w2v_model_write(m, keep, written, W2V_FORMAT_TEXT, NULL) != W2V_OK || strcmp(written, text)) return 3;
     w2v_model_free(m);
     return 0;
 }

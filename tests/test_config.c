@@ -87,7 +87,7 @@ static void test_defaults(void)
           s.beta2 == 0.999);
     CHECK(s.epsilon == 1e-8 && s.l2 == 0.0 && s.weight_decay == 0.0 && !s.postprocess_fn &&
           !s.postprocess_user);
-    CHECK(s.report_every == 10 && !s.report_fn && !s.report_user && !s.checkpoint && !s.resume);
+    CHECK(s.progress_every == 10 && !s.progress_fn && !s.progress_user && !s.checkpoint && !s.resume);
     CHECK_EQUAL(s.checkpoint_every, 5000);
     const w2v_vocab_config v = w2v_vocab_config_default();
     CHECK(v.struct_size == sizeof v && !v.min_count && !v.max_words && !v.stop_words && !v.stop_word_count);

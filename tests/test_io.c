@@ -68,7 +68,7 @@ static w2v_model *write_and_read(const float *in, size_t n, w2v_buffer *text)
         word[i] = names + 12 * i;
     }
     CHECK_STATUS(w2v_model_new(&m, word, NULL, n, 1, in, NULL, NULL), W2V_OK);
-    CHECK_STATUS(w2v_model_write(m, W2V_FORMAT_TEXT, w2v_buffer_write, text, NULL), W2V_OK);
+    CHECK_STATUS(w2v_model_write(m, w2v_buffer_write, text, W2V_FORMAT_TEXT, NULL), W2V_OK);
     const w2v_source source = w2v_source_text(text->data, text->size);
     CHECK_STATUS(w2v_model_read(&back, &source, NULL, NULL, NULL), W2V_OK);
     w2v_model_free(m);
@@ -843,7 +843,7 @@ static void test_writing(void)
           w2v_model_save(m, path, W2V_FORMAT_AUTO, &err) == W2V_ERROR_ARGUMENT);
     CHECK_STRING(err.message, "format is 0: vectors are written as W2V_FORMAT_TEXT or W2V_FORMAT_BINARY");
     CHECK_STATUS(w2v_vocab_save(m->vocab, path, &err), W2V_ERROR_ARGUMENT);
-    CHECK_STRING(err.message, "the model has no counts to write: its words come from a file of vectors");
+    CHECK_STRING(err.message, "the vocabulary has no counts to write");
     w2v_model_free(m);
 }
 

@@ -226,7 +226,7 @@ static w2v_status streams(w2v_error *err)
     w2v_buffer b = {NULL, 0, 0}, v = {NULL, 0, 0};
     w2v_model *m = NULL;
     w2v_vocab *vocab = NULL;
-    w2v_status status = w2v_model_write(model, W2V_FORMAT_TEXT, w2v_buffer_write, &b, err);
+    w2v_status status = w2v_model_write(model, w2v_buffer_write, &b, W2V_FORMAT_TEXT, err);
     if (status == W2V_OK) status = w2v_vocab_write(model->vocab, w2v_buffer_write, &v, err);
     if (status == W2V_ERROR_STOPPED) {
         CHECK_STRING(err->message, "the output was stopped");

@@ -552,9 +552,25 @@ static void test_changed_text(void)
 }
 #endif
 
+// The weight at the beginning of a line stays what it is, even if it could begin a phrase.
+static void test_weighted(void)
+{
+    static const char file[] = "w2v-phrases 1 _\nconnectors\n5 10 1 st\n", text[] = "1 st a\n1 1 st\n";
+    const w2v_source phrases = w2v_source_text(file, sizeof file - 1),
+                     source = w2v_source_weighted(w2v_source_text(text, sizeof text - 1));
+    w2v_phrases *p = NULL;
+    w2v_buffer out = {NULL, 0, 0};
+    CHECK_STATUS(w2v_phrases_read(&p, &phrases, NULL), W2V_OK);
+    CHECK_STATUS(w2v_phrases_apply(p, &source, 1, w2v_buffer_write, &out, NULL), W2V_OK);
+    CHECK(out.size == 14 && !memcmp(out.data, "1 st a\n1 1_st\n", 14));
+    w2v_buffer_free(&out);
+    w2v_phrases_free(p);
+}
+
 int main(int argc, char **argv)
 {
     static const test_case tests[] = {
+        TEST(weighted),
 #ifndef W2V_NO_STDIO
         TEST(files),      TEST(changed_text),
 #endif

@@ -63,9 +63,9 @@ static void test_annealing(void)
     const w2v_objective f = {square, &n, 1, 0, NULL};
     w2v_sgd_config cfg = w2v_sgd_config_default();
     cfg.iterations = 120001;
-    cfg.report_every = 1;
-    cfg.report_fn = note_step;
-    cfg.report_user = &noted;
+    cfg.progress_every = 1;
+    cfg.progress_fn = note_step;
+    cfg.progress_user = &noted;
     CHECK_STATUS(w2v_sgd(&f, &x, &cfg, NULL, NULL), W2V_OK);
     CHECK(at[1] == 0.3 && at[20000] == 0.3 && at[20001] == 0.15 && at[40001] == 0.075);
     CHECK(at[120001] == 0.3 / 64);
@@ -217,8 +217,8 @@ static void test_stops(void)
     w2v_error err;
     w2v_sgd_config cfg = small_config(W2V_ADAM);
     double loss = 0.0;
-    cfg.report_fn = stop_at_20;
-    cfg.report_user = &loss;
+    cfg.progress_fn = stop_at_20;
+    cfg.progress_user = &loss;
     CHECK(run(cfg, ROW, x, &err) == W2V_ERROR_STOPPED && loss > 0.0);
     CHECK_STRING(err.message, "stopped at iteration 20");
 
@@ -298,7 +298,7 @@ static void test_refusals(void)
     CHECK(w2v_sgd(&g, x, &other, &last, &err) == W2V_ERROR_ARGUMENT && strstr(err.message, ", beyond the "));
     CHECK_EQUAL(last.iteration, 17);  // untouched, as everything on failure
     other.checkpoint = NULL;
-    other.iterations = other.report_every - 1;  // *last is true without a report
+    other.iterations = other.progress_every - 1;  // *last is true without a report
     CHECK(w2v_sgd(&g, x, &other, &last, &err) == W2V_OK && last.iteration == other.iterations &&
           last.loss > 0.0);
     cut_file(10000, 2000);
@@ -316,8 +316,8 @@ static void test_refusals(void)
     check_refused(other, W2V_ERROR_ARGUMENT, "learning_rate must be between 0 and 1000000, not -1");
     other = small_config(W2V_SGD), other.beta1 = 1.0,
     check_refused(other, W2V_ERROR_ARGUMENT, "beta1 must be between 0 and 0.999999999, not 1");
-    other = small_config(W2V_SGD), other.report_every = 0;
-    check_refused(other, W2V_ERROR_ARGUMENT, "report_every must be at least 1, not 0");
+    other = small_config(W2V_SGD), other.progress_every = 0;
+    check_refused(other, W2V_ERROR_ARGUMENT, "progress_every must be at least 1, not 0");
     f.param_count = 10;
     CHECK_STATUS(w2v_sgd(&f, x, &cfg, NULL, &err), W2V_ERROR_ARGUMENT);
     CHECK_STRING(err.message, "an objective cannot have 10 parameters in rows of 7");
