@@ -10347,7 +10347,7 @@ W2V__PRIVATE w2v_status w2v__train_prepare_tree(w2v_trainer *t, w2v_error *err)
 }
 
 // Input vectors uniform in (-0.5, 0.5) / dim, output vectors zero, as the original program does.
-W2V__NOINLINE void w2v__train_randomize(w2v_model *m, uint64_t seed)
+W2V__PRIVATE void w2v__train_randomize(w2v_model *m, uint64_t seed)
 {
     w2v_random r = w2v_random_stream(seed, UINT64_MAX);
     for (size_t i = 0; i < m->size; i++)
@@ -10619,9 +10619,9 @@ W2V__PRIVATE w2v_status w2v__train_read(w2v_trainer *t, const w2v_vocab *given, 
     return start ? w2v__train_start_from(t, start, err) : W2V_OK;
 }
 
-W2V__COLD W2V_API w2v_status w2v_trainer_new(w2v_trainer **trainer, const w2v_source *sources, size_t n,
-                                             const w2v_config *cfg, const w2v_vocab *vocab,
-                                             const w2v_model *start, w2v_error *err)
+W2V_API w2v_status w2v_trainer_new(w2v_trainer **trainer, const w2v_source *sources, size_t n,
+                                   const w2v_config *cfg, const w2v_vocab *vocab, const w2v_model *start,
+                                   w2v_error *err)
 {
     W2V_ASSERT(trainer && (sources || !n));
     w2v_config whole;
@@ -10972,8 +10972,7 @@ W2V__PRIVATE void w2v__train_forget_validations(w2v_trainer *t)
     t->report.valid_loss = t->report.best_loss = 0.0;
 }
 
-W2V__COLD W2V_API w2v_status w2v_trainer_hold_out(w2v_trainer *t, const w2v_source *sources, size_t n,
-                                                  w2v_error *err)
+W2V_API w2v_status w2v_trainer_hold_out(w2v_trainer *t, const w2v_source *sources, size_t n, w2v_error *err)
 {
     W2V_ASSERT(t && (sources || !n));
     w2v__corpus valid;
