@@ -80,7 +80,8 @@
 //   W2V_DECLARATIONS_ONLY   leaves out the implementation even where W2V_IMPLEMENTATION is defined: programs
 //                           that define it can share one object file (cc -DW2V_DECLARATIONS_ONLY)
 //   W2V_NO_STDIO            no files: reading and writing through memory and callbacks remain
-//   W2V_NO_TRAIN            no training: vectors can be read, written and asked
+//   W2V_NO_TRAIN            no training, counting of words, or phrases: vectors can be read (from checkpoints
+//                           of w2v_trainer_save too), written and asked
 //   W2V_NO_VOCAB            formulas alone: config to rows; needs nothing but libc and libm
 //   W2V_NO_THREADS      *   one thread, whatever the configuration says
 //   W2V_SIMD            *   compiles one backend only: W2V_SIMD_SCALAR, W2V_SIMD_GENERIC, W2V_SIMD_NEON,
