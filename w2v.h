@@ -80,8 +80,9 @@
 //   W2V_DECLARATIONS_ONLY   leaves out the implementation even where W2V_IMPLEMENTATION is defined: programs
 //                           that define it can share one object file (cc -DW2V_DECLARATIONS_ONLY)
 //   W2V_NO_STDIO            no files: reading and writing through memory and callbacks remain
-//   W2V_NO_TRAIN            no training, counting and phrases: vectors are read, written and asked
-//   W2V_NO_VOCAB            formulas alone: config to rows; no stb_ds.h
+//   W2V_NO_TRAIN            no training, counting of words, or phrases: vectors can be read (from checkpoints
+//                           of w2v_trainer_save too), written and asked
+//   W2V_NO_VOCAB            formulas alone: config to rows; needs nothing but libc and libm
 //   W2V_NO_THREADS      *   one thread, whatever the configuration says
 //   W2V_SIMD            *   compiles one backend only: W2V_SIMD_SCALAR, W2V_SIMD_GENERIC, W2V_SIMD_NEON,
 //                           W2V_SIMD_AVX2 or W2V_SIMD_AVX512. See SIMD
@@ -10369,7 +10370,7 @@ W2V__PRIVATE w2v_status w2v__train_prepare_tree(w2v_trainer *t, w2v_error *err)
 }
 
 // Input vectors uniform in (-0.5, 0.5) / dim, output vectors zero, as the original program does.
-W2V__NOINLINE void w2v__train_randomize(w2v_model *m, uint64_t seed)
+W2V__PRIVATE void w2v__train_randomize(w2v_model *m, uint64_t seed)
 {
     w2v_random r = w2v_random_stream(seed, UINT64_MAX);
     for (size_t i = 0; i < m->size; i++)
@@ -10641,9 +10642,9 @@ W2V__PRIVATE w2v_status w2v__train_read(w2v_trainer *t, const w2v_vocab *given, 
     return start ? w2v__train_start_from(t, start, err) : W2V_OK;
 }
 
-W2V__COLD W2V_API w2v_status w2v_trainer_new(w2v_trainer **trainer, const w2v_source *sources, size_t n,
-                                             const w2v_config *cfg, const w2v_vocab *vocab,
-                                             const w2v_model *start, w2v_error *err)
+W2V_API w2v_status w2v_trainer_new(w2v_trainer **trainer, const w2v_source *sources, size_t n,
+                                   const w2v_config *cfg, const w2v_vocab *vocab, const w2v_model *start,
+                                   w2v_error *err)
 {
     W2V_ASSERT(trainer && (sources || !n));
     w2v_config whole;
@@ -10994,8 +10995,7 @@ W2V__PRIVATE void w2v__train_forget_validations(w2v_trainer *t)
     t->report.valid_loss = t->report.best_loss = 0.0;
 }
 
-W2V__COLD W2V_API w2v_status w2v_trainer_hold_out(w2v_trainer *t, const w2v_source *sources, size_t n,
-                                                  w2v_error *err)
+W2V_API w2v_status w2v_trainer_hold_out(w2v_trainer *t, const w2v_source *sources, size_t n, w2v_error *err)
 {
     W2V_ASSERT(t && (sources || !n));
     w2v__corpus valid;
