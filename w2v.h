@@ -82,7 +82,7 @@
 //   W2V_NO_STDIO            no files: reading and writing through memory and callbacks remain
 //   W2V_NO_TRAIN            no training, counting of words, or phrases: vectors can be read (from checkpoints
 //                           of w2v_trainer_save too), written and asked
-//   W2V_NO_VOCAB            formulas alone: config to rows; needs nothing but libc and libm
+//   W2V_NO_VOCAB            formulas alone: config to rows; no stb_ds.h
 //   W2V_NO_THREADS      *   one thread, whatever the configuration says
 //   W2V_SIMD            *   compiles one backend only: W2V_SIMD_SCALAR, W2V_SIMD_GENERIC, W2V_SIMD_NEON,
 //                           W2V_SIMD_AVX2 or W2V_SIMD_AVX512. See SIMD
