@@ -99,12 +99,12 @@
 //   A function that can fail returns a w2v_status: W2V_OK is 0, failures are negative. It describes the
 //   failure in a w2v_error (what, where, which value); the caller may pass NULL instead. Messages show
 //   control characters and invisible characters as \xNN. Pointers must not be NULL unless a comment says so;
-//   NULL is allowed for err, for configurations (the default) but in their own functions, for what is
-//   freed, and for arrays of 0 elements. On failure outputs are untouched and nothing leaks. Exceptions: queries set their count to 0;
-//   w2v_sgd leaves its progress in x and *last; w2v_grad_check and cfg.report fill their reports;
-//   cfg.keep_stopped hands out an unfinished model. The header never prints, never exits and has no global
-//   state. stb_ds has a global seed that changes with every map, and it cannot report that memory ran out
-//   while the vocabulary grows.
+//   NULL is allowed for err, for configurations (the default) but in their own functions, for what is freed,
+//   and for arrays of 0 elements. On failure outputs are untouched and nothing leaks. Exceptions: queries set
+//   their count to 0; w2v_sgd leaves its progress in x and *last; w2v_grad_check and cfg.report fill their
+//   reports; cfg.keep_stopped hands out an unfinished model. The header never prints, never exits and has no
+//   global state. stb_ds has a global seed that changes with every map, and it cannot report that memory ran
+//   out while the vocabulary grows.
 //
 // OTHER LANGUAGES, OLDER PROGRAMS
 //
@@ -1081,8 +1081,9 @@ W2V_API void w2v_trainer_report(const w2v_trainer *trainer, w2v_train_report *re
 // NULL after w2v_trainer_take_model. Computes the lengths of the vectors if these have changed.
 W2V_API const w2v_model *w2v_trainer_model(w2v_trainer *trainer);
 
-// Hands the model over to the caller (w2v_model_free), without a copy. The trainer can be asked for its
-// report and freed then; functions with a status return W2V_ERROR_ARGUMENT, as this one does the second time.
+// Gives the model to the caller, who frees it (w2v_model_free). Nothing is copied. The trainer can be asked
+// for its report and freed then; functions with a status return W2V_ERROR_ARGUMENT, as this one does the
+// second time.
 W2V_API w2v_status w2v_trainer_take_model(w2v_trainer *trainer, w2v_model **model, w2v_error *err);
 
 // Text that is not trained on, to validate with, of the words that the vocabulary has; it is read at once,
@@ -3185,7 +3186,7 @@ W2V__PRIVATE void w2v__files_input_close(w2v__files_input *in)
 typedef struct w2v__files_line {
     const char *text;  // in the window
     size_t n;          // bytes without the end (LF, CR LF or the end of the source)
-    size_t step;       // what to skip to get behind it; 0: the source has ended
+    size_t step;       // bytes to the next line; 0: the source has ended
 } w2v__files_line;
 
 W2V__PRIVATE uint64_t w2v__files_count_lines(const char *text, size_t n)
