@@ -941,7 +941,7 @@ typedef struct w2v_config {
                                   //          far, or NULL if the corpus was still being read
     int refuse_long_words;        // 0        1: W2V_ERROR_FORMAT for a word of more than W2V_MAX_WORD bytes;
                                   //          0: it is skipped
-    int deterministic;            // 0        1: the same vectors for any number of threads. See THREADS
+    size_t lanes;                 // 8        chunks that are trained beside each other, 1 .. 64. See THREADS
     size_t vocab_limit;           // 0        approximate limit on the different words in memory while they
                                   //          are counted. Above it the rarest are forgotten: words near
                                   //          min_count may be lost or get a smaller count, and the text is
@@ -1519,13 +1519,11 @@ W2V_API w2v_status w2v_model_evaluate_similarity(const w2v_model *model, const w
 #define W2V__NOINLINE static __attribute__((noinline))
 #define W2V__UNROLL _Pragma("clang loop unroll(full)")
 #define W2V__PRINTF(a, b) __attribute__((format(W2V__PRINTF_FORMAT, a, b)))
-#define W2V__NOT_FOR_TSAN __attribute__((no_sanitize("thread")))
 #elif defined(W2V__GNU)
 #define W2V__INLINE static inline __attribute__((always_inline))
 #define W2V__NOINLINE static __attribute__((noinline))
 #define W2V__UNROLL _Pragma("GCC unroll 32")
 #define W2V__PRINTF(a, b) __attribute__((format(W2V__PRINTF_FORMAT, a, b)))
-#define W2V__NOT_FOR_TSAN __attribute__((no_sanitize_thread))
 #else
 #if defined(_MSC_VER)
 #define W2V__INLINE static __forceinline
@@ -1536,10 +1534,6 @@ W2V_API w2v_status w2v_model_evaluate_similarity(const w2v_model *model, const w
 #endif
 #define W2V__UNROLL
 #define W2V__PRINTF(a, b)
-#define W2V__NOT_FOR_TSAN
-#endif
-#ifndef W2V__RACY  // a test defines it as nothing: deterministic training has no races
-#define W2V__RACY W2V__NOT_FOR_TSAN
 #endif
 #ifdef W2V__GNU
 #define W2V__PREFETCH(p) __builtin_prefetch(p)
@@ -3508,7 +3502,7 @@ W2V__PRIVATE int w2v__files_get_floats(w2v__files_input *in, float *x, size_t n)
 typedef struct w2v__v_prefetch_list {
     float **row;
     size_t n;
-    size_t step;  // w2v__train_fetch_step
+    size_t step;  // w2v__step_fetch_stride
 } w2v__v_prefetch_list;
 
 // Prefetches the line at `at` of every row, of n floats. Returns where the next one is.
@@ -4312,8 +4306,8 @@ typedef struct w2v__k_windows w2v__k_windows;
     ENTRY(void, average, (const w2v__k_means *m, float *const *x, size_t n))                               \
     ENTRY(void, spread, (const w2v__k_means *m, float *const *x, size_t n))                                \
     ENTRY(void, pair_scores, (float *const *x, float *const *y, size_t pairs, size_t n, float *s))         \
-    ENTRY(void, sync, (float *model, float *replica, float *synced, size_t n, float rest))                 \
-    ENTRY(void, merge, (float *row, const float *later, const float *base, size_t n, float rest))
+    ENTRY(void, merge, (float *base, float *const *copy, const float *rest, size_t copies, size_t n,          \
+                        int copy_back))
 #endif
 
 #define W2V__K_LIST(ENTRY)                                                                                 \
@@ -4634,7 +4628,7 @@ W2V__SIMD_INLINE int W2V__K(peak_is_finite)(w2v__vec peak)
     return largest < 0x7f800000u;
 }
 
-static W2V__RACY int W2V__K(finite)(const float *x, size_t n)
+static int W2V__K(finite)(const float *x, size_t n)
 {
     w2v__vec peak = w2v__v_set1(0.0f);
     for (size_t i = 0; i < n; i += 16) peak = w2v__v_larger_bits(peak, W2V__K(load_tail)(x, i, n));
@@ -4802,7 +4796,7 @@ static void W2V__K(rows_axpy)(float **u, float **du, size_t n, const float *v, s
 // s[i * ny + j] = <x_i, y_j> for a tile. nx and ny are constants once this is
 // inlined, and the sums stay in registers: where a vector is several
 // registers, all columns of the first are added up before those of the second.
-W2V__SIMD_INLINE W2V__RACY void W2V__K(score_tile)(int nx, int ny, float *const *x, float *const *y, size_t n,
+W2V__SIMD_INLINE void W2V__K(score_tile)(int nx, int ny, float *const *x, float *const *y, size_t n,
                                                    float *s)
 {
     w2v__vpart part[W2V__SIMD_PARTS * W2V__SIMD_TILE_I * W2V__SIMD_TILE_J];
@@ -4847,7 +4841,7 @@ W2V__SIMD_INLINE W2V__RACY void W2V__K(score_tile)(int nx, int ny, float *const 
 
 // All scores of a strip of ny columns, a constant once this is inlined:
 // tiles of W2V__SIMD_TILE_I inputs, then what is left.
-W2V__SIMD_INLINE W2V__RACY void W2V__K(score_rows)(int ny, float *const *x, size_t nx, float *const *y,
+W2V__SIMD_INLINE void W2V__K(score_rows)(int ny, float *const *x, size_t nx, float *const *y,
                                                    size_t n, float *s)
 {
     size_t i = 0;
@@ -4869,7 +4863,7 @@ W2V__SIMD_INLINE W2V__RACY void W2V__K(score_rows)(int ny, float *const *x, size
 
 // Not inlined: in the caller's loop, row addresses exhaust the registers and the accumulators spill.
 #define W2V__K_CALL(width) W2V__K(score_rows)(width, x, nx, y, n, s)
-W2V__NOINLINE W2V__RACY void W2V__K(score_strip)(float *const *x, size_t nx, float *const *y, size_t ny,
+W2V__NOINLINE void W2V__K(score_strip)(float *const *x, size_t nx, float *const *y, size_t ny,
                                     size_t n, float *s)
 {
     W2V__K_FOR_WIDTH(ny, W2V__K_CALL)
@@ -4889,7 +4883,7 @@ static void W2V__K(scores)(float *const *x, size_t nx, float *const *y, size_t n
 // multiply-adds that need not wait for each other. A later strip must not see an x_i that the first has
 // changed: `old` (M, 16) keeps it, and is NULL if there is one strip. M, ny, apart, first and whether there
 // is an `old` are constants once this is inlined.
-W2V__SIMD_INLINE W2V__RACY void W2V__K(update_rows)(int M, int ny, int apart, float *const *x,
+W2V__SIMD_INLINE void W2V__K(update_rows)(int M, int ny, int apart, float *const *x,
                                                     float *const *into, size_t k, const float *g, float *old,
                                                     int first, const w2v__vpart *before, w2v__vpart *after)
 {
@@ -4919,7 +4913,7 @@ W2V__SIMD_INLINE W2V__RACY void W2V__K(update_rows)(int M, int ny, int apart, fl
 
 // The columns of one part, at k, of a strip: y_j += sum_i g_ij x_i and x_i += sum_j g_ij y_j, both from the
 // old values. The sums of the x_i go through memory, for there can be any number of them.
-W2V__SIMD_INLINE W2V__RACY void W2V__K(update_strip)(int ny, int apart, float *const *x, float *const *into,
+W2V__SIMD_INLINE void W2V__K(update_strip)(int ny, int apart, float *const *x, float *const *into,
                                                      size_t nx, float *const *y, size_t k, const float *g,
                                                      float *old, int first)
 {
@@ -4939,7 +4933,7 @@ W2V__SIMD_INLINE W2V__RACY void W2V__K(update_strip)(int ny, int apart, float *c
 
 // The update of a strip that holds all columns, or if the changes of the x_i are kept apart: nothing old is
 // kept. The width is known before the loop.
-W2V__SIMD_INLINE W2V__RACY void W2V__K(update_one_strip)(int ny, int apart, float *const *x,
+W2V__SIMD_INLINE void W2V__K(update_one_strip)(int ny, int apart, float *const *x,
                                                          float *const *into, size_t nx, float *const *y,
                                                          size_t n, const float *g, int first,
                                                          const w2v__v_prefetch_list *prefetch)
@@ -4952,7 +4946,7 @@ W2V__SIMD_INLINE W2V__RACY void W2V__K(update_one_strip)(int ny, int apart, floa
 }
 
 // The update when there are more: `old` (nx, 16) keeps what the first of them changes.
-W2V__NOINLINE W2V__RACY void W2V__K(update_strips)(float *const *x, size_t nx, float *const *y, size_t ny,
+W2V__NOINLINE void W2V__K(update_strips)(float *const *x, size_t nx, float *const *y, size_t ny,
                                     size_t n, const float *g, float *old,
                                     const w2v__v_prefetch_list *prefetch)
 {
@@ -4969,7 +4963,7 @@ W2V__NOINLINE W2V__RACY void W2V__K(update_strips)(float *const *x, size_t nx, f
 }
 
 // The update that keeps the changes apart: since the x_i stay, strip follows strip.
-W2V__NOINLINE W2V__RACY void W2V__K(update_apart)(float *const *x, float *const *change, size_t nx,
+W2V__NOINLINE void W2V__K(update_apart)(float *const *x, float *const *change, size_t nx,
                                     float *const *y, size_t ny, size_t n, const float *g,
                                     const w2v__v_prefetch_list *prefetch)
 {
@@ -4987,7 +4981,7 @@ W2V__NOINLINE W2V__RACY void W2V__K(update_apart)(float *const *x, float *const 
 // x_i += sum_j g_ij y_j and y_j += sum_i g_ij x_i, both from the old values. With a `change` (nx rows),
 // change_i is the first sum, and x_i stays. No row may occur twice. ny may be 0. `old` has room for (nx, 16).
 // Rows are prefetched one line at a time, so that the line-fill buffers never overflow.
-static W2V__RACY void W2V__K(update)(float *const *x, float *const *change, size_t nx, float *const *y,
+static void W2V__K(update)(float *const *x, float *const *change, size_t nx, float *const *y,
                                      size_t ny, size_t n, const float *g, float *old,
                                      const w2v__v_prefetch_list *prefetch)
 {
@@ -5178,7 +5172,7 @@ static void W2V__K(coefficients)(const w2v__k_windows *w, const float *count, co
 #endif
 
 // 16 V floats of the means, at k. V is a constant once this is inlined.
-W2V__SIMD_INLINE W2V__RACY void W2V__K(average_columns)(int V, const w2v__k_means *m, float *const *x,
+W2V__SIMD_INLINE void W2V__K(average_columns)(int V, const w2v__k_means *m, float *const *x,
                                                         size_t k)
 {
     const size_t words = m->words, windows = m->windows, first = m->first, width = 16 * (size_t)V;
@@ -5219,7 +5213,7 @@ W2V__SIMD_INLINE W2V__RACY void W2V__K(average_columns)(int V, const w2v__k_mean
 // The means of windows: mean_i = scale_i sum of the context rows, of n floats each. Windows overlap, so the
 // sums are differences of running sums, less the centre. A window whose words count less with the distance is
 // the sum of the windows within it.
-static W2V__RACY void W2V__K(average)(const w2v__k_means *m, float *const *x, size_t n)
+static void W2V__K(average)(const w2v__k_means *m, float *const *x, size_t n)
 {
     size_t k = 0;
     for (; k + 16 * W2V__K_ABREAST <= n; k += 16 * W2V__K_ABREAST)
@@ -5231,7 +5225,7 @@ static W2V__RACY void W2V__K(average)(const w2v__k_means *m, float *const *x, si
 }
 
 // 16 V floats of what W2V__K(spread) does, at k.
-W2V__SIMD_INLINE W2V__RACY void W2V__K(spread_columns)(int V, const w2v__k_means *m, float *const *x,
+W2V__SIMD_INLINE void W2V__K(spread_columns)(int V, const w2v__k_means *m, float *const *x,
                                                        size_t k)
 {
     const size_t words = m->words, windows = m->windows, first = m->first, pairs = m->pairs,
@@ -5296,7 +5290,7 @@ W2V__SIMD_INLINE W2V__RACY void W2V__K(spread_columns)(int V, const w2v__k_means
 // and an output row of its own are updated: change_i += pull_i own_i and own_i += pull_i mean_i. The sum of
 // the changes of all windows that a word lies in is a running sum, too: of changes that begin and end with a
 // window, less that of the window around the word. A row can occur at several positions.
-static W2V__RACY void W2V__K(spread)(const w2v__k_means *m, float *const *x, size_t n)
+static void W2V__K(spread)(const w2v__k_means *m, float *const *x, size_t n)
 {
     size_t k = 0;
     for (; k + 16 * W2V__K_ABREAST <= n; k += 16 * W2V__K_ABREAST)
@@ -5308,7 +5302,7 @@ static W2V__RACY void W2V__K(spread)(const w2v__k_means *m, float *const *x, siz
 }
 
 // s[i] = <x_i, y_i> for at most 16 pairs of rows; writes 16 floats.
-static W2V__RACY void W2V__K(pair_scores)(float *const *x, float *const *y, size_t pairs, size_t n, float *s)
+static void W2V__K(pair_scores)(float *const *x, float *const *y, size_t pairs, size_t n, float *s)
 {
     w2v__vec sum[16];
     for (size_t i = 0; i < 16; i++) sum[i] = w2v__v_set1(0.0f);
@@ -5321,27 +5315,17 @@ static W2V__RACY void W2V__K(pair_scores)(float *const *x, float *const *y, size
     w2v__v_store(s, w2v__v_sums(sum, 16));
 }
 
-// Puts the changes of a replica since its last sync after those that the model's row has had from others
-// meanwhile, of which a part `rest` is left then: see >>train. All three rows become the same.
-static W2V__RACY void W2V__K(sync)(float *model, float *replica, float *synced, size_t n, float rest)
+// Several lanes have changed copies of a row, all from `base` on: puts their changes one after another, of those
+// before the k-th a part rest[k]. That becomes the row and, if copy_back, all its copies.
+static void W2V__K(merge)(float *base, float *const *copy, const float *rest, size_t copies, size_t n, int copy_back)
 {
-    const w2v__vec left = w2v__v_set1(rest);
     for (size_t k = 0; k < n; k += 16) {
-        const w2v__vec others = w2v__v_sub(w2v__v_load(model + k), w2v__v_load(synced + k));
-        const w2v__vec row = w2v__v_fma(left, others, w2v__v_load(replica + k));
-        w2v__v_store(model + k, row);
-        w2v__v_store(synced + k, row);
-        w2v__v_store(replica + k, row);
-    }
-}
-
-// Two workers have changed a row, both from `base` on: puts the changes of `later` after those of `row`.
-static void W2V__K(merge)(float *row, const float *later, const float *base, size_t n, float rest)
-{
-    const w2v__vec left = w2v__v_set1(rest);
-    for (size_t k = 0; k < n; k += 16) {
-        const w2v__vec earlier = w2v__v_sub(w2v__v_load(row + k), w2v__v_load(base + k));
-        w2v__v_store(row + k, w2v__v_fma(left, earlier, w2v__v_load(later + k)));
+        const w2v__vec from = w2v__v_load(base + k);
+        w2v__vec row = w2v__v_load(copy[0] + k);
+        for (size_t i = 1; i < copies; i++)
+            row = w2v__v_fma(w2v__v_set1(rest[i]), w2v__v_sub(row, from), w2v__v_load(copy[i] + k));
+        w2v__v_store(base + k, row);
+        for (size_t i = 0; i < copies && copy_back; i++) w2v__v_store(copy[i] + k, row);
     }
 }
 #endif  // W2V_NO_TRAIN
@@ -7545,7 +7529,7 @@ static const w2v_field w2v__schedule_fields[] = {
     W2V__POINTER(report, NULL, "filled by the trainer"),
     W2V__FLAG(keep_stopped, "1: a stopped training returns its unfinished model"),
     W2V__FLAG(refuse_long_words, "1: a word that is too long is an error; 0: it is skipped"),
-    W2V__FLAG(deterministic, "1: the same vectors for any number of threads"),
+    W2V__NUMBER(lanes, SIZE, "8", "1", "64", "chunks that are trained beside each other"),
     W2V__NUMBER(vocab_limit, SIZE, "0", NULL, NULL, "of different words while counting; 0: no limit"),
     W2V__NUMBER(loss_every, SIZE, "0", NULL, NULL, "steps between two whose loss is computed; 0: none"),
     W2V__FLAG(freeze_start, "1: vectors that training starts with are not trained"),
@@ -7702,18 +7686,18 @@ typedef struct w2v__schedule_stages {
     w2v__condition begins;  // a stage, or the end
     size_t threads;
     size_t stage;   // what the tasks are; 0 is the end
-    size_t tasks;   // fewer than 32
+    size_t tasks;   // at most 64
     size_t left;    // unfinished ones
-    uint32_t open;  // bits of the tasks that nobody has taken
+    uint64_t open;  // bits of the tasks that nobody has taken
 } w2v__schedule_stages;
 
 W2V__PRIVATE void w2v__schedule_stages_begin(w2v__schedule_stages *s, size_t stage, size_t tasks)
 {
-    W2V_ASSERT(tasks < 32);
+    W2V_ASSERT(tasks && tasks <= 64);
     w2v__lock(&s->mutex);
     s->stage = stage;
     s->tasks = s->left = tasks;
-    s->open = (UINT32_C(1) << tasks) - 1;
+    s->open = UINT64_MAX >> (64 - tasks);
     w2v__wake_all(&s->begins);
     w2v__unlock(&s->mutex);
 }
@@ -7743,7 +7727,7 @@ W2V__PRIVATE size_t w2v__schedule_stages_take(w2v__schedule_stages *s, size_t th
     if (stage) {
         size_t i = thread * s->tasks / s->threads;
         while (!(s->open >> i & 1)) i = (i + 1) % s->tasks;
-        s->open &= ~(UINT32_C(1) << i);
+        s->open &= ~(UINT64_C(1) << i);
         *task = i;
     }
     w2v__unlock(&s->mutex);
@@ -8922,157 +8906,73 @@ W2V_API const float *w2v_model_vector(const w2v_model *m, const char *word)
 
 #ifndef W2V_NO_TRAIN
 // -----------------------------------------------------------------------------------------------------------------
-// >>train (implementation)
+// >>tokens (implementation)
 //
-// The unit of work is a step: input rows meet output rows, every input every output. The coefficient of a
-// pair says whether the two are pulled together or pushed apart, and how strongly; 0 leaves a pair alone.
-// Input rows are those of context words, output rows those of centre words and negatives. A step is a span of
-// windows (its context words; its centre words and the negatives that the span shares), a single window, or a
-// single pair. (With hierarchical softmax a span of CBOW has a step for each window; all its means are taken
-// before the first.) A word that occurs twice among the inputs or outputs is one row with the sum of its
-// coefficients. Rows are prefetched two steps ahead: the next words and negatives are known. (Input and
-// output rows are what skip-gram calls them here; the literature has it both ways.)
+// From a block of text to chunks. A chunk is a piece of a block that a lane trains on rows of its own (>>lanes): some
+// thousand words that are centres of windows, the words around them, and a pool of ids, drawn from the noise
+// distribution at its beginning, from which all its negatives are taken. Its distinct words are numbered: those of
+// the text first, then those that only the pool has. What a step needs of a word is an element of an array by that
+// number, so nothing in the hot loop searches, draws from a table, or asks where a row is trained.
 //
-// The way of a word from the text to its rows: w2v__train_begin_block (ids, subsampling), w2v__train_until
-// (learning rate), w2v__train_span (windows), w2v__train_build_* (inputs, outputs and coefficients),
-// w2v__train_compute (scores, gradients, update). Threads take whole blocks; w2v_trainer_run says which.
-//
-// The builder has two sides. Inputs: for skip-gram the context words; for CBOW the mean of each window's
-// context rows, whose change goes back to these rows. Outputs: for negative sampling the centre words and
-// negatives; for hierarchical softmax the inner nodes on the path of the centre word, which are pulled (code
-// 0) or pushed (code 1) by all inputs; for softmax all words.
-//
-// In a span of T windows with N shared negatives, an input that lies in c of the windows meets each negative
-// once with c K / N times the weight, instead of meeting K negatives c times. Quality depends on N / T, the
-// number of distinct negatives for each centre: it must not become small.
+// Pools of 1,024 to 4,096 ids for 64 KiB of text change no score of the evaluation sets by half a point, but for
+// SimLex-999 on a corpus of novels, which loses 1.5 points with 1,024. A pool of 256 loses 2 points everywhere.
 
-// All inputs of a step move a negative from its old place. Very many inputs move it too far, so wide windows
-// are split: with some 300 inputs the vectors grew without end at the usual learning rate.
-enum { W2V__TRAIN_MAX_INPUTS = 128 };
-// Prefetch distance in steps (for words: in spans). Any earlier, and another core may invalidate the line
-// before its use.
-enum { W2V__TRAIN_AHEAD = 2 };
-// Syncs between planning one and making it: its rows may come from the cache of another core.
-enum { W2V__TRAIN_SYNCING = 2 };
+enum { W2V__TOKENS_LEAST_POOL = 64, W2V__TOKENS_LARGEST_POOL = 4096 };
+
+// Rows of a matrix, by numbers of the chunk.
+typedef struct w2v__tokens_rows {
+    float **row;      // (n) where they are trained
+    float ***shared;  // (n) where to note that, if other lanes visit the row in the same round; else NULL
+} w2v__tokens_rows;
+
+typedef struct w2v__tokens_chunk {
+    size_t begin, end;        // positions of its centres in the block
+    size_t from, to;          // and of all the words in their windows
+    uint32_t *number;         // (n) of the word at a position; W2V_NONE where a sentence ends
+    uint32_t *distinct_from;  // (n) the words from there up to here are distinct
+    float **in;               // (n) the input row of a position
+    size_t windows;           // how many centres
+    size_t words, text_words;
+    uint32_t *word;            // (words) ids
+    uint32_t *last;            // (words) the position after the last occurrence
+    uint32_t *centres;         // (words) windows around it
+    uint32_t *drawn;           // (words) how often the pool has it
+    uint32_t *number_of_word;  // (V) W2V_NONE for those that are not in the chunk
+    uint32_t *pool;            // (pool_size) numbers
+    size_t pool_size;          // a power of two, or 0
+    // Hierarchical softmax
+    size_t nodes;
+    uint32_t *node;            // (nodes) ids
+    uint32_t *node_visits;     // (nodes) windows whose centre has it on its path
+    uint32_t *number_of_node;  // (V)
+    uint32_t *path;            // 2 x number of a node + code, from the root to every centre
+    uint32_t *path_begin;      // (text_words + 1) where a word's begins
+    size_t path_capacity;
+    w2v__tokens_rows rows[W2V__MODEL_MATRICES];
+} w2v__tokens_chunk;
 
 // One block of the corpus: its words after subsampling, and how far the training has come.
-typedef struct w2v__train_tokens {
-    uint32_t *kept;           // (n) words, and W2V_NONE where a sentence ends
-    uint32_t *distinct_from;  // (n) the words from there up to here are known to be distinct
-    float **row;              // (rows) their input rows
-    size_t n, rows;
+typedef struct w2v__tokens {
+    uint32_t *kept;  // (n) words, and W2V_NONE where a sentence ends
+    size_t n;
     size_t visit;                   // which block in which epoch: epoch x blocks + block
     size_t next;                    // where the next window has its centre
     size_t sentence, sentence_end;  // the sentence of `next`
     size_t alpha_at;                // where the learning rate was last computed
     float alpha;
     uint64_t trained;             // words kept, of all blocks so far
-    int fresh;                    // deterministic: `visit` is still to be begun
     float *weights;               // (n + 1) of the sentences, in order; NULL if they have none
     float weight;                 // of the sentence of `next`
     size_t begun;                 // sentences
+    int fresh;                    // `visit` is still to be begun
+    w2v_random random;            // subsampling, then sizes of windows
+    w2v_random noise;             // pools and negatives
     w2v__corpus_scanner scanner;  // if the corpus is streamed
     w2v__corpus_reading reading;  // of the block, likewise
-} w2v__train_tokens;
+    w2v__tokens_chunk chunk;
+} w2v__tokens;
 
-// Negatives, drawn W2V__TRAIN_AHEAD steps before they are used.
-typedef struct w2v__train_negatives {
-    w2v_alias noise;
-    size_t n;  // N, in a step
-    w2v_random random;
-    uint64_t *random_bits;  // (W2V__TRAIN_AHEAD, N) that later steps are drawn with
-    uint32_t *drawn;        // (2 W2V__TRAIN_AHEAD, N) of this step and of later ones, in a ring
-    size_t slot;            // of the ring, for the next step
-    // (16 + N + nodes + 16) after 16 zeros: that of a negative for an input in one window, -K / N; behind
-    // those of a step the weights of nodes, 1 or -1
-    float *weight;
-} w2v__train_negatives;
-
-// The windows of a step, counted from its first word.
-typedef struct w2v__train_geometry {
-    float centre[W2V__K_MAX_SPAN + 16];
-    float reach2[W2V__K_MAX_SPAN + 16];  // how far they reach, squared; all squares are below 2^24, so exact
-    float *count;                        // (words + 16) in how many windows a position lies
-} w2v__train_geometry;
-
-// Copies of rows of the model that a worker trains instead of these. By default they are those of the first
-// words of the vocabulary, and synced in turn; see w2v__train_choose_replicas. In deterministic training a
-// row is copied when it is first used in a round, and synced at the end of the round.
-typedef struct w2v__train_replicas {
-    size_t n, most;                     // rows, and room for them
-    size_t first[W2V__MODEL_MATRICES];  // default: of each matrix the first rows
-    float *rows;  // (most, stride) the copies; default: and then the same rows as of their last sync
-    size_t *key;  // (n) W2V__MODEL_MATRICES x row + matrix
-    const float *pull[W2V__MODEL_MATRICES];  // of the trainer, by rows
-    uint32_t *of[W2V__MODEL_MATRICES];       // deterministic: (V) the copy of a row, or W2V_NONE; else NULL
-    size_t *synced_at;                       // (n) default: windows trained when it was last synced
-    size_t every;                            // default: windows in which each is synced once
-    size_t due;                              // windows since the last sync, times n
-    size_t next;                             // whose sync is planned next
-    size_t planned[W2V__TRAIN_SYNCING];      // in turn; W2V_NONE if there is none
-    size_t syncs;
-} w2v__train_replicas;
-
-// Input rows that meet output rows, and what it takes to compute that.
-typedef struct w2v__train_step {
-    float **out, **in;  // (outputs), (inputs) rows, none twice
-    float **change;    // CBOW: (inputs) rows that get the changes of the inputs; NULL: the inputs are changed
-    float **context;   // (contexts) rows of words; skip-gram: the inputs; CBOW: those that the means are of
-    uint32_t *out_id;  // (outputs - nodes) words: the centres, then the negatives
-    const uint32_t *context_word;  // (contexts) whose rows they are
-    // Where these are not simply the words of the text and their rows: without repetitions, without the
-    // centre of a single window, or with copies of frozen rows
-    float **context_row;
-    uint32_t *context_id;
-    uint32_t *context_at;  // (words) which of the contexts the word at a position is
-    float *coef;           // (inputs, outputs) by strips, as the kernels take them; softmax: (inputs)
-    float *score;          // (inputs, outputs) by strips
-    float *old;            // (inputs, 16)
-    float *copies;  // (contexts + outputs, stride) of frozen rows, in this order; NULL if no word is frozen
-    float *row;     // softmax: (outputs)
-    float *input_loss;  // softmax: (inputs)
-    size_t inputs, outputs, contexts;
-    size_t scores;  // and coefficients
-    size_t nodes;   // at the end of the outputs
-    // CBOW by span: the first outputs, the centres, are met by their own mean only. The coefficients and
-    // scores of these pairs stand behind those of the others.
-    size_t pairs;
-    uint32_t centre;  // the first
-    size_t words;     // positions of the text
-    float alpha;
-} w2v__train_step;
-
-// What one thread works with, or one lane of deterministic training. In a step it reads nothing that shares a
-// cache line with what another writes, but for the rows.
-typedef struct w2v__train_worker {
-    const w2v_trainer *t;
-    const w2v__kernels *kernels;
-    w2v_model m;                          // what is read for every step, by value
-    float *rows[W2V__MODEL_MATRICES][2];  // where rows begin: those of the model, the replicas
-    size_t window, span;
-    float fade;            // of the windows
-    size_t most_contexts;  // of a step
-    int cbow;
-    w2v__k_means means;       // CBOW: the inputs of the steps of a span
-    w2v_random random;        // sizes of windows, negatives drawn again
-    size_t trained;           // windows
-    size_t round_began;       // deterministic: `trained` at the beginning of the round
-    size_t steps;             // since one whose loss was computed
-    size_t summed;            // of those whose losses are in loss_sums, and not yet in `loss`
-    float *loss_sums;         // (16)
-    w2v__schedule_loss loss;  // of those since w2v__train_take_loss
-    w2v__train_tokens tokens;
-    w2v__train_negatives negatives;
-    w2v__train_geometry windows;
-    w2v__train_replicas replicas;
-    w2v__train_step step;
-    w2v__v_prefetch_list prefetch;  // rows of later steps, w2v__train_most_prefetches at most
-    float ones[W2V__K_MAX_SPAN];    // CBOW: each mean meets each negative once
-    float *floats;  // owns all float buffers above; step.out owns the row pointers, step.out_id the numbers
-    w2v_status status;
-    w2v_error error;
-    char padding[W2V__LINES];
-} w2v__train_worker;
+enum { W2V__LANES_MOST_INTERVALS = 256 };  // of a round
 
 // All that training is between two runs.
 struct w2v_trainer {
@@ -9081,183 +8981,419 @@ struct w2v_trainer {
     w2v__corpus corpus;
     w2v_model *m;         // NULL: it has been taken
     int vectors_changed;  // since m->length was computed
-    int pairwise;        // every pair is a step
-    size_t span;         // T, windows in a span
-    size_t negatives;    // N, in a step
-    size_t draws;        // of N negatives in a span: 1; CBOW with hierarchical softmax: one for each window
-    w2v_alias noise;     // where negatives are drawn from
-    double noise_total;  // sum of its weights
-    uint32_t *path;      // hierarchical softmax: from the root to every word, 2 x inner node + code
-    size_t *path_begin;  // (V + 1) where a word's begins
+    int pairwise;         // every pair is a step
+    size_t span;          // T, windows in a span
+    size_t negatives;     // N, in a step
+    size_t draws;         // of N negatives in a span: 1; CBOW with hierarchical softmax: one for each window
+    w2v_alias noise;      // where pools of negatives are drawn from
+    double noise_total;   // sum of its weights
+    uint32_t *path;       // hierarchical softmax: from the root to every word, 2 x inner node + code
+    size_t *path_begin;   // (V + 1) where a word's begins
     size_t longest_path;
-    double path_length;     // mean over the words of an epoch
-    double *node_kept;      // (V) visits of an inner node in an epoch, if every word is a window once
-    unsigned char *frozen;  // (V) whether a word keeps its vectors; NULL if all are trained
-    int freezes_outputs;    // there were output vectors to start with
+    double path_length;                // mean over the words of an epoch
+    unsigned char *frozen;             // (V) whether a word keeps its vectors; NULL if all are trained
+    int freezes_outputs;               // there were output vectors to start with
     float *best[W2V__MODEL_MATRICES];  // the rows with the lowest loss of a validation; NULL before
     w2v__corpus valid;                 // what is validated with
     size_t validations;
     w2v__schedule_loss epoch_loss;  // of the epoch in which the last run began,
     size_t epoch;                   // this one
     uint64_t trained_before;        // by a trainer whose checkpoint was loaded
-    // (V + 1, used up to frequent) A word stays in the corpus if 32 random bits are at most this; the last
-    // entry serves all rarer words.
+    // (V + 1, used up to frequent) A word stays in the corpus if 32 random bits are at most this; the last entry
+    // serves all rarer words.
     uint32_t *keep;
-    size_t frequent;                         // words that may be dropped: the first of the vocabulary
-    double kept;                             // words that subsampling keeps in an epoch, on average
-    uint64_t *words_before;                  // (n_blocks) words of an epoch before a block
-    size_t replicated[W2V__MODEL_MATRICES];  // rows that have replicas: the first; if deterministic all
-    float *pull[W2V__MODEL_MATRICES];  // (replicated) PULL x the pairs of a row in a window, as expected
-    size_t sync_every;                 // windows of a worker between two syncs of a row
-    size_t n_workers;                  // threads, or lanes
-    w2v__train_worker *workers;
-    size_t next;                  // visit: all before are done
-    double seconds;               // of training so far
-    w2v_status status;            // the failure that ended the training
-    w2v__schedule_queue queue;    // of the run at work, and
-    w2v__schedule_stages stages;  // in deterministic training
+    size_t frequent;         // words that may be dropped: the first of the vocabulary
+    double kept;             // words that subsampling keeps in an epoch, on average
+    uint64_t *words_before;  // (n_blocks) words of an epoch before a block
+    double window_pairs;     // that an output row meets in a window, on average,
+    double input_pairs;      // and an input row
+    double window_draws;     // negatives drawn in a window
+    size_t interval, chunk;  // windows of a lane between merges: see w2v__trainer_choose_interval
+    size_t n_lanes;
+    struct w2v__step_lane *lanes;
+    struct w2v__lanes_part *parts;            // (threads)
+    uint32_t *place_of_word, *place_of_node;  // (V) while a round is planned: in a part
+    size_t interval_at;                       // of the round
+    int round_ends;                           // the lanes have trained their chunks
+    size_t next;                              // visit: all before are done
+    double seconds;                           // of training so far
+    w2v_status status;                        // the failure that ended the training
+    w2v__schedule_queue queue;                // of the run at work,
+    w2v__schedule_stages stages;              // and its rounds
 };
 
-W2V__PRIVATE void w2v__train_worker_free(w2v__train_worker *w)
+W2V__PRIVATE void w2v__tokens_free(w2v__tokens *k)
 {
-    w2v__free_aligned(w->floats);
-    w2v__free_aligned(w->step.copies);
-    w2v__free_aligned(w->means.mean[0]);
-    w2v__free_aligned(w->step.out);
-    w2v__free_aligned(w->step.out_id);
-    w2v__free_aligned(w->negatives.random_bits);
-    w2v__free_aligned(w->tokens.weights);
-    w2v__corpus_reading_free(&w->tokens.reading);
-    w2v__free_aligned(w->tokens.kept);
-    w2v__free_aligned(w->tokens.row);
-    w2v__free_aligned(w->tokens.distinct_from);
-    w2v__free_aligned(w->replicas.rows);
-    w2v__free_aligned(w->replicas.key);
-    w2v__free_aligned(w->replicas.synced_at);
-    w2v__free_aligned(w->replicas.of[W2V__MODEL_IN]);
-    w2v__corpus_scanner_close(&w->tokens.scanner);
+    w2v__tokens_chunk *c = &k->chunk;
+    W2V_FREE(k->kept);
+    W2V_FREE(k->weights);
+    w2v__corpus_reading_free(&k->reading);
+    w2v__corpus_scanner_close(&k->scanner);
+    W2V_FREE(c->in);
+    W2V_FREE(c->word);
+    W2V_FREE(c->number_of_word);
+    W2V_FREE(c->number_of_node);
+    W2V_FREE(c->node);
+    W2V_FREE(c->path);
+    for (int matrix = 0; matrix < W2V__MODEL_MATRICES; matrix++) {
+        W2V_FREE(c->rows[matrix].row);
+        W2V_FREE(c->rows[matrix].shared);
+    }
 }
 
-W2V__PRIVATE void w2v__train_reset_negative_weights(w2v__train_worker *w)
+// Room for chunks of blocks of at most `longest` words.
+W2V__PRIVATE w2v_status w2v__tokens_init(w2v__tokens *k, const w2v_trainer *t, size_t longest, w2v_error *err)
+{
+    const w2v_model *m = t->m;
+    const size_t V = m->size, all = t->cfg.loss_type == W2V_LOSS_SOFTMAX ? V : 0,
+                 words = w2v__min_size(V, w2v__add(longest, t->negatives ? W2V__TOKENS_LARGEST_POOL : all));
+    w2v__tokens_chunk *c = &k->chunk;
+    k->kept = (uint32_t *)w2v__new(3 * longest + W2V__TOKENS_LARGEST_POOL, sizeof *k->kept, err);
+    c->in = (float **)w2v__new(longest, sizeof *c->in, err);
+    c->word = (uint32_t *)w2v__new(5 * words + 1, sizeof *c->word, err);
+    c->number_of_word = (uint32_t *)w2v__new(V, sizeof *c->number_of_word, err);
+    if (!k->kept || !c->in || !c->word || !c->number_of_word) return W2V_ERROR_MEMORY;
+    c->number = k->kept + longest;
+    c->distinct_from = c->number + longest;
+    c->pool = c->distinct_from + longest;
+    c->last = c->word + words;
+    c->centres = c->last + words;
+    c->drawn = c->centres + words;
+    c->path_begin = c->drawn + words;
+    memset(c->number_of_word, 0xff, V * sizeof *c->number_of_word);
+    if (m->nodes) {
+        c->number_of_node = (uint32_t *)w2v__new(V, sizeof *c->number_of_node, err);
+        c->node = (uint32_t *)w2v__new(2 * V, sizeof *c->node, err);
+        if (!c->number_of_node || !c->node) return W2V_ERROR_MEMORY;
+        c->node_visits = c->node + V;
+        memset(c->number_of_node, 0xff, V * sizeof *c->number_of_node);
+    }
+    for (int matrix = 0; matrix < W2V__MODEL_MATRICES; matrix++) {
+        w2v__tokens_rows *r = &c->rows[matrix];
+        const size_t rows = matrix == W2V__MODEL_NODES ? V : words;
+        if (!w2v__model_matrix(m, matrix)) continue;
+        r->row = (float **)w2v__new(rows, sizeof *r->row, err);
+        r->shared = (float ***)w2v__new(rows, sizeof *r->shared, err);
+        if (!r->row || !r->shared) return W2V_ERROR_MEMORY;
+    }
+    if (t->corpus.weighted) {
+        k->weights = (float *)w2v__new(w2v__add(longest, 1), sizeof *k->weights, err);
+        if (!k->weights) return W2V_ERROR_MEMORY;
+    }
+    if (!t->corpus.streamed) return W2V_OK;
+    const w2v_status status = w2v__corpus_reading_init(&k->reading, t->corpus.weighted, err);
+    return status == W2V_OK ? w2v__corpus_scanner_open(&k->scanner, &t->corpus, err) : status;
+}
+
+// Subsampling (Mikolov et al. 2013, section 2.3, as in their program): a word stays with probability sqrt(r) + r for
+// r = sample * words of the corpus / count of the word. A sentence of fewer than two words has no pair and is left
+// out.
+W2V__PRIVATE size_t w2v__tokens_subsample(w2v__tokens *k, const w2v_trainer *t,
+                                          const w2v__corpus_block *block)
+{
+    const uint32_t *const keep = t->keep, *const ids = block->ids;
+    const size_t frequent = t->frequent;
+    uint32_t *const kept = k->kept;
+    const float *weight = block->weights;
+    float *kept_weight = k->weights;
+    w2v_random random = k->random;
+    size_t n = 0, sentence = 0;
+    for (size_t i = 0; i < block->n; i++) {
+        kept[n] = ids[i];  // a branch would be wrong half of the time
+        n += (uint32_t)(w2v_random_next(&random) >> 32) <= keep[w2v__min_size(ids[i], frequent)];
+        if (ids[i] == W2V_NONE) {
+            if (kept_weight) *kept_weight = *weight++;
+            if (n - sentence < 3)
+                n = sentence;
+            else if (kept_weight)
+                kept_weight++;
+            sentence = n;
+        }
+    }
+    k->random = random;
+    if (kept_weight && block->n && ids[block->n - 1] != W2V_NONE) *kept_weight = *weight;
+    return n - sentence < 2 ? sentence : n;
+}
+
+W2V__PRIVATE void w2v__tokens_begin_sentence(w2v__tokens *k, size_t first)
+{
+    k->weight = k->weights ? k->weights[k->begun++] : 1.0f;
+    k->next = k->sentence = k->sentence_end = first;
+    while (k->sentence_end < k->n && k->kept[k->sentence_end] != W2V_NONE) k->sentence_end++;
+}
+
+// From the text to the words that are trained on. Random numbers belong to the visit, not to the lane.
+W2V__PRIVATE w2v_status w2v__tokens_begin_block(w2v__tokens *k, const w2v_trainer *t, size_t visit,
+                                                w2v_error *err)
+{
+    const size_t b = visit % t->corpus.n_blocks;
+    w2v__corpus_block block = t->corpus.blocks[b];
+    w2v_status status = W2V_OK;
+    if (t->corpus.streamed) {
+        status = w2v__corpus_read_again(&k->scanner, b, t->m->vocab, &k->reading, err);
+        block.ids = k->reading.ids;
+        block.weights = k->reading.weights;
+    }
+    k->visit = visit;
+    k->random = w2v_random_stream(t->cfg.seed, 2 * (uint64_t)visit);
+    k->noise = w2v_random_stream(t->cfg.seed, 2 * (uint64_t)visit + 1);
+    k->n = status == W2V_OK ? w2v__tokens_subsample(k, t, &block) : 0;
+    k->begun = 0;
+    for (size_t p = 0; p < k->n; p++) k->trained += k->kept[p] != W2V_NONE;
+    w2v__tokens_begin_sentence(k, 0);
+    return status;
+}
+
+// The number of a word, which gets one if it has none.
+W2V__INLINE uint32_t w2v__tokens_number(w2v__tokens_chunk *c, uint32_t id)
+{
+    uint32_t *const number = &c->number_of_word[id];
+    if (*number == W2V_NONE) {
+        const size_t j = c->words++;
+        *number = (uint32_t)j;
+        c->word[j] = id;
+        c->last[j] = c->centres[j] = c->drawn[j] = 0;
+    }
+    return *number;
+}
+
+// Numbers the words at from .. to - 1.
+W2V__PRIVATE void w2v__tokens_number_text(w2v__tokens *k)
+{
+    w2v__tokens_chunk *c = &k->chunk;
+    uint32_t distinct = (uint32_t)c->from;
+    for (size_t p = c->from; p < c->to; p++) {
+        c->number[p] = W2V_NONE;
+        c->distinct_from[p] = distinct;
+        if (k->kept[p] == W2V_NONE) continue;
+        const uint32_t j = w2v__tokens_number(c, k->kept[p]);
+        c->number[p] = j;
+        distinct = c->last[j] > distinct ? c->last[j] : distinct;
+        c->distinct_from[p] = distinct;
+        c->last[j] = (uint32_t)p + 1;
+        const size_t is_centre = p >= c->begin && p < c->end;
+        c->centres[j] += (uint32_t)is_centre;
+        c->windows += is_centre;
+    }
+    c->text_words = c->words;
+}
+
+// Draws the pool: half as many ids as the chunk has centres, about.
+W2V__PRIVATE void w2v__tokens_draw_pool(w2v__tokens *k, const w2v_trainer *t)
+{
+    w2v__tokens_chunk *c = &k->chunk;
+    c->pool_size = W2V__TOKENS_LEAST_POOL;
+    while (c->pool_size < W2V__TOKENS_LARGEST_POOL && 4 * c->pool_size <= c->end - c->begin)
+        c->pool_size *= 2;
+    for (size_t i = 0; i < c->pool_size; i++) {
+        c->pool[i] = w2v__tokens_number(c, w2v_alias_draw(&t->noise, &k->noise));
+        c->drawn[c->pool[i]]++;
+    }
+}
+
+// Hierarchical softmax: numbers the nodes on the paths of the centres.
+W2V__PRIVATE w2v_status w2v__tokens_number_paths(w2v__tokens *k, const w2v_trainer *t, w2v_error *err)
+{
+    w2v__tokens_chunk *c = &k->chunk;
+    size_t n = 0;
+    for (size_t j = 0; j < c->text_words; j++) {
+        const size_t first = t->path_begin[c->word[j]], end = t->path_begin[c->word[j] + 1];
+        c->path_begin[j] = (uint32_t)n;
+        if (!c->centres[j]) continue;
+        const w2v_status status =
+            w2v__grow(&c->path, &c->path_capacity, n + end - first, sizeof *c->path, err);
+        if (status != W2V_OK) return status;
+        for (size_t at = first; at < end; at++) {
+            uint32_t *const number = &c->number_of_node[t->path[at] / 2];
+            if (*number == W2V_NONE) {
+                *number = (uint32_t)c->nodes;
+                c->node[c->nodes] = t->path[at] / 2;
+                c->node_visits[c->nodes++] = 0;
+            }
+            c->node_visits[*number] += c->centres[j];
+            c->path[n++] = 2 * *number + t->path[at] % 2;
+        }
+    }
+    c->path_begin[c->text_words] = (uint32_t)n;
+    return W2V_OK;
+}
+
+// How many rows of a matrix the chunk visits: their numbers are 0 .. n - 1.
+W2V__INLINE size_t w2v__tokens_count_rows(const w2v__tokens_chunk *c, int matrix)
+{
+    return matrix == W2V__MODEL_IN ? c->text_words : matrix == W2V__MODEL_OUT ? c->words : c->nodes;
+}
+
+// The next chunk of a block: at most so many centres. If none is left it is empty.
+W2V__PRIVATE w2v_status w2v__tokens_begin_chunk(w2v__tokens *k, const w2v_trainer *t, size_t centres,
+                                                w2v_error *err)
+{
+    w2v__tokens_chunk *c = &k->chunk;
+    const size_t V = t->m->size, window = t->cfg.window;
+    for (size_t j = 0; j < c->words; j++) c->number_of_word[c->word[j]] = W2V_NONE;
+    for (size_t j = 0; j < c->nodes; j++) c->number_of_node[c->node[j]] = W2V_NONE;
+    c->words = c->text_words = c->nodes = c->pool_size = c->windows = 0;
+    c->begin = k->next;
+    c->end = w2v__min_size(w2v__add(k->next, centres), k->n);
+    c->from = c->begin > window ? c->begin - window : 0;
+    c->to = w2v__min_size(c->end + window, k->n);
+    if (c->begin == c->end) return W2V_OK;
+    w2v__tokens_number_text(k);
+    if (t->negatives) w2v__tokens_draw_pool(k, t);
+    for (uint32_t id = 0; id < V && t->cfg.loss_type == W2V_LOSS_SOFTMAX; id++) w2v__tokens_number(c, id);
+    const w2v_status status = t->m->nodes ? w2v__tokens_number_paths(k, t, err) : W2V_OK;
+    for (int matrix = 0; matrix < W2V__MODEL_MATRICES; matrix++)
+        for (size_t j = 0; c->rows[matrix].shared && j < w2v__tokens_count_rows(c, matrix); j++)
+            c->rows[matrix].shared[j] = NULL;
+    return status;
+}
+
+// Words of the vocabulary before a visit.
+W2V__PRIVATE uint64_t w2v__tokens_words_until(const w2v_trainer *t, size_t visit)
+{
+    const size_t blocks = t->corpus.n_blocks;
+    return visit / blocks * t->corpus.words + t->words_before[visit % blocks];
+}
+
+// -----------------------------------------------------------------------------------------------------------------
+// >>step (implementation)
+//
+// The unit of work is a step: input rows meet output rows, every input every output. The coefficient of a pair says
+// whether the two are pulled together or pushed apart, and how strongly; 0 leaves a pair alone. Input rows are those
+// of context words, output rows those of centre words and negatives. A step is a span of windows (its context words;
+// its centre words and the negatives that the span shares), a single window, or a single pair. (With hierarchical
+// softmax a span of CBOW has a step for each window.) A word that occurs twice among the inputs or outputs is one row
+// with the sum of its coefficients. (Input and output rows are what skip-gram calls them here; the literature has it
+// both ways.)
+//
+// From the chunk to the rows: w2v__step_until (learning rate), w2v__step_span (windows), w2v__step_build_skipgram
+// or w2v__cbow_build (inputs, outputs and coefficients), w2v__step_compute (scores, gradients, update).
+//
+// Inputs are the context words for skip-gram, and for CBOW the mean of each window's context rows, whose change goes
+// back to these rows. Outputs are the centre words and negatives for negative sampling; for hierarchical softmax the
+// inner nodes on the path of the centre word, which are pulled (code 0) or pushed (code 1) by all inputs; for softmax
+// all words.
+//
+// In a span of T windows with N shared negatives, an input that lies in c of the windows meets each negative once
+// with c K / N times the weight, instead of meeting K negatives c times. Quality depends on N / T, the number of
+// distinct negatives for each centre: it must not become small.
+
+// All inputs of a step move a negative from its old place. Very many inputs move it too far, so wide windows are
+// split: with some 300 inputs the vectors grew without end at the usual learning rate.
+enum { W2V__STEP_MAX_INPUTS = 128 };
+// Prefetch distance in steps (for words: in spans).
+enum { W2V__STEP_AHEAD = 2 };
+
+// Negatives, drawn W2V__STEP_AHEAD steps before they are used.
+typedef struct w2v__step_negatives {
+    size_t n;         // N, in a step
+    uint32_t *drawn;  // (2 W2V__STEP_AHEAD, N) numbers of words, of this step and of later ones, in a ring
+    size_t slot;      // of the ring, for the next step
+    // (16 + N + nodes + 16) after 16 zeros: that of a negative for an input in one window, -K / N; behind those of a
+    // step the weights of nodes, 1 or -1
+    float *weight;
+} w2v__step_negatives;
+
+// The windows of a step, counted from its first word.
+typedef struct w2v__step_geometry {
+    float centre[W2V__K_MAX_SPAN + 16];
+    float reach2[W2V__K_MAX_SPAN + 16];  // how far they reach, squared; all squares are below 2^24, so exact
+    float *count;                        // (words + 16) in how many windows a position lies
+} w2v__step_geometry;
+
+// Input rows that meet output rows, and what it takes to compute that. Words are numbers of the chunk.
+typedef struct w2v__step {
+    float **out, **in;  // (outputs), (inputs) rows, none twice
+    float **change;   // CBOW: (inputs) rows that get the changes of the inputs; NULL: the inputs are changed
+    float **context;  // (contexts) rows of words; skip-gram: the inputs; CBOW: those that the means are of
+    uint32_t *out_word;            // (outputs - nodes) the centres, then the negatives
+    const uint32_t *context_word;  // (contexts) whose rows they are
+    // Where these are not simply the words of the text and their rows: without repetitions, without the centre of a
+    // single window, or with copies of frozen rows
+    float **own_context;
+    uint32_t *own_word;
+    uint32_t *context_at;  // (words) which of the contexts the word at a position is
+    float *coef;           // (inputs, outputs) by strips, as the kernels take them; softmax: (inputs)
+    float *score;          // (inputs, outputs) by strips
+    float *old;            // (inputs, 16)
+    float *frozen;         // (contexts + outputs, stride) copies of frozen rows; NULL if no word is frozen
+    float *row;            // softmax: (outputs)
+    float *input_loss;     // softmax: (inputs)
+    size_t inputs, outputs, contexts;
+    size_t scores;  // and coefficients
+    size_t nodes;   // at the end of the outputs
+    // CBOW by span: the first outputs, the centres, are met by their own mean only. The coefficients and scores of
+    // these pairs stand behind those of the others.
+    size_t pairs;
+    uint32_t centre;  // the first
+    size_t words;     // positions of the text
+    float alpha;      // learning rate
+} w2v__step;
+
+// A lane: what chunks are trained with, one after another. In a step it reads nothing that shares a cache line with
+// what another lane writes.
+typedef struct w2v__step_lane {
+    const w2v_trainer *t;
+    const w2v__kernels *kernels;
+    size_t row_floats;  // of a row, with its padding
+    size_t window, span;
+    float fade;            // of the windows
+    size_t most_contexts;  // of a step
+    int cbow;
+    w2v__k_means means;                       // CBOW: the inputs of the steps of a span
+    size_t trained;                           // windows
+    size_t began[W2V__LANES_MOST_INTERVALS];  // `trained` when an interval of the round began
+    int placed;                               // the rows of the chunk are where they are trained
+    size_t steps;                             // since one whose loss was computed
+    size_t summed;                            // of those whose losses are in loss_sums, and not yet in `loss`
+    float *loss_sums;                         // (16)
+    w2v__schedule_loss loss;                  // of those since w2v__step_take_loss
+    w2v__tokens tokens;
+    w2v__step_negatives negatives;
+    w2v__step_geometry windows;
+    w2v__step step;
+    w2v__v_prefetch_list prefetch;  // rows of later steps, w2v__step_most_prefetches at most
+    float ones[W2V__K_MAX_SPAN];    // CBOW: each mean meets each negative once
+    float *floats;                  // owns the floats above, but for the means
+    float **pointers;               // owns the pointers to rows
+    uint32_t *numbers;              // owns the numbers of words
+    float *copies;                  // (copies_capacity) rows that other lanes visit as well: see >>lanes
+    size_t copies_capacity;
+    w2v_status status;
+    w2v_error error;
+    char padding[W2V__LINES];
+} w2v__step_lane;
+
+W2V__PRIVATE void w2v__step_lane_free(w2v__step_lane *w)
+{
+    w2v__tokens_free(&w->tokens);
+    w2v__free_aligned(w->floats);
+    w2v__free_aligned(w->means.mean[0]);
+    w2v__free_aligned(w->step.frozen);
+    w2v__free_aligned(w->copies);
+    W2V_FREE(w->pointers);
+    W2V_FREE(w->numbers);
+}
+
+W2V__PRIVATE void w2v__step_reset_negative_weights(w2v__step_lane *w)
 {
     const size_t N = w->negatives.n;
     const float push = N ? -(float)w->t->cfg.negative / (float)N : 0.0f;
     for (size_t k = 0; k < N; k++) w->negatives.weight[W2V__K_MAX_SPAN + k] = push;
     if (w->t->cfg.loss_type == W2V_LOSS_SOFTMAX)
-        w->negatives.weight[W2V__K_MAX_SPAN] = 1.0f;  // see w2v__train_build_skipgram
+        w->negatives.weight[W2V__K_MAX_SPAN] = 1.0f;  // see w2v__step_build_skipgram
 }
 
-// A span prefetches up to T + 1 words in both matrices, their paths and the negatives that it draws, and
-// three rows for every sync that it plans.
-W2V__INLINE size_t w2v__train_most_prefetches(const w2v__train_worker *w)
+// A span prefetches up to T + 1 words in both matrices, their paths and the negatives that it draws.
+W2V__INLINE size_t w2v__step_most_prefetches(const w2v__step_lane *w)
 {
-    const w2v__train_replicas *r = &w->replicas;
-    return (2 + w->t->longest_path) * (w->span + 1) + w->negatives.n * w->t->draws +
-           (r->every ? 3 * (w->span * r->n / r->every + 1) : 0);
+    return (2 + w->t->longest_path) * (w->span + 1) + w->negatives.n * w->t->draws;
 }
 
-W2V__INLINE float *w2v__train_replica(const w2v__train_worker *w, size_t r)
-{
-    return w->replicas.rows + r * w->m.stride;
-}
-
-// Replica r as of its last sync.
-W2V__INLINE float *w2v__train_synced_row(const w2v__train_worker *w, size_t r)
-{
-    return w2v__train_replica(w, w->replicas.most + r);
-}
-
-// The row of the model that replica r is a copy of.
-W2V__INLINE float *w2v__train_model_row(const w2v__train_worker *w, size_t r)
-{
-    const size_t key = w->replicas.key[r];
-    return w->rows[key % W2V__MODEL_MATRICES][0] + key / W2V__MODEL_MATRICES * w->m.stride;
-}
-
-// What is left of the changes that others have made to a row, after this worker has trained so many windows:
-// see w2v__train_choose_replicas. (The product of two floats is exact in double, so it does not matter
-// whether the compiler fuses it with the sum.)
-W2V__INLINE float w2v__train_rest(float pull, float alpha, size_t windows)
-{
-    const float pulled = pull * (float)windows;
-    return (float)(1.0 / (1.0 + (double)alpha * (double)pulled));
-}
-
-W2V__PRIVATE void w2v__train_sync(const w2v__train_worker *w, size_t r)
-{
-    const size_t key = w->replicas.key[r];
-    const float pull = w->replicas.pull[key % W2V__MODEL_MATRICES][key / W2V__MODEL_MATRICES];
-    w->kernels->sync(w2v__train_model_row(w, r), w2v__train_replica(w, r), w2v__train_synced_row(w, r),
-                     w2v__rows_floats(w->m.dim),
-                     w2v__train_rest(pull, w->step.alpha, w->trained - w->replicas.synced_at[r]));
-    w->replicas.synced_at[r] = w->trained;
-}
-
-W2V__PRIVATE void w2v__train_sync_all(const w2v__train_worker *w)
-{
-    for (size_t r = 0; r < w->replicas.n; r++) w2v__train_sync(w, r);
-}
-
-// Replicas as the model is now.
-W2V__PRIVATE void w2v__train_refresh(const w2v__train_worker *w)
-{
-    const size_t bytes = w->m.stride * sizeof(float);
-    for (size_t r = 0; r < w->replicas.n; r++) {
-        memcpy(w2v__train_replica(w, r), w2v__train_model_row(w, r), bytes);
-        memcpy(w2v__train_synced_row(w, r), w2v__train_model_row(w, r), bytes);
-        w->replicas.synced_at[r] = w->trained;
-    }
-}
-
-// Deterministic training: the worker's own copy of a row, which is made if there is none in this round.
-W2V__INLINE float *w2v__train_own_row(w2v__train_worker *w, int matrix, uint32_t id)
-{
-    w2v__train_replicas *c = &w->replicas;
-    uint32_t *const of = &c->of[matrix][id];
-    if (*of == W2V_NONE) {
-        W2V_ASSERT(c->n < c->most);
-        *of = (uint32_t)c->n;
-        c->key[c->n] = W2V__MODEL_MATRICES * (size_t)id + (size_t)matrix;
-        memcpy(w2v__train_replica(w, c->n), w2v__train_model_row(w, c->n), w->m.stride * sizeof(float));
-        c->n++;
-    }
-    return w2v__train_replica(w, *of);
-}
-
-// Deterministic training: a round is over, and with it the copies.
-W2V__PRIVATE void w2v__train_drop_own_rows(w2v__train_worker *w)
-{
-    w2v__train_replicas *c = &w->replicas;
-    for (size_t r = 0; r < c->n; r++)
-        c->of[c->key[r] % W2V__MODEL_MATRICES][c->key[r] / W2V__MODEL_MATRICES] = W2V_NONE;
-    c->n = 0;
-}
-
-// The row that the worker trains.
-W2V__INLINE float *w2v__train_row_of(w2v__train_worker *w, int matrix, uint32_t id)
-{
-    if (w->replicas.of[W2V__MODEL_IN]) return w2v__train_own_row(w, matrix, id);
-    return w->rows[matrix][id < w->replicas.first[matrix]] + id * w->m.stride;
-}
-
-// Adds a row to those to be prefetched: the worker's copy, or what that will be copied from.
-W2V__INLINE void w2v__train_prefetch_row(w2v__train_worker *w, int matrix, uint32_t id)
-{
-    const w2v__train_replicas *c = &w->replicas;
-    float *row;
-    if (!c->of[W2V__MODEL_IN])
-        row = w2v__train_row_of(w, matrix, id);
-    else if (c->of[matrix][id] == W2V_NONE)
-        row = w->rows[matrix][0] + id * w->m.stride;
-    else
-        row = w2v__train_replica(w, c->of[matrix][id]);
-    w->prefetch.row[w->prefetch.n++] = row;
-}
-
-// Prefetch stride in floats, modulo n, coprime to the line count n / 16, so every line is prefetched once.
-// Sequential order would start the hardware prefetcher, which runs past the row and steals other cores'
-// lines. (With 2, 3, 4 or 6 lines some are in sequence all the same.)
-W2V__PRIVATE size_t w2v__train_fetch_step(size_t n)
+// Prefetch stride in floats, modulo n, coprime to the line count n / 16, so every line is prefetched once. Sequential
+// order would start the hardware prefetcher, which runs past the row and steals other cores' lines. (With 2, 3, 4 or
+// 6 lines some are in sequence all the same.)
+W2V__PRIVATE size_t w2v__step_fetch_stride(size_t n)
 {
     static const size_t prime[] = {3, 5, 7, 11, 13, 17};  // their product is more than the lines of any row
     const size_t lines = n / 16;
@@ -9266,235 +9402,156 @@ W2V__PRIVATE size_t w2v__train_fetch_step(size_t n)
     return prime[i] % lines * 16;
 }
 
-// Rows that a worker copies at most between two looks at the room for copies: context words and centres of a
-// span, the negatives of its steps, and their paths or all words.
-W2V__PRIVATE size_t w2v__train_rows_of_span(const w2v_trainer *t)
-{
-    const int cbow = t->cfg.architecture == W2V_CBOW;
-    const size_t words = t->span + 2 * t->cfg.window,
-                 parts = t->pairwise ? words : words / W2V__TRAIN_MAX_INPUTS + 1;
-    const size_t steps = cbow ? t->draws : parts;
-    return 2 * words + (steps + 1) * (t->negatives + 1) + t->span * t->longest_path +
-           (t->cfg.loss_type == W2V_LOSS_SOFTMAX ? t->m->size : 0);
-}
-
-// The rows of the model, and replicas of those that the trainer has chosen. The workers begin their syncs at
-// different rows.
-W2V__PRIVATE w2v_status w2v__train_worker_init_rows(w2v__train_worker *w, const w2v_trainer *t, size_t worker,
-                                                    w2v_error *err)
-{
-    enum { OWN_BYTES = 1 << 24 };
-    w2v__train_replicas *c = &w->replicas;
-    const size_t all = w2v__mul(w2v__model_count_matrices(t->m), t->m->size);
-    w->m = *t->m;
-    for (int matrix = 0; matrix < W2V__MODEL_MATRICES; matrix++) {
-        w->rows[matrix][0] = w2v__model_matrix(t->m, matrix);
-        c->pull[matrix] = t->pull[matrix];
-    }
-    for (size_t i = 0; i < W2V__TRAIN_SYNCING; i++) c->planned[i] = W2V_NONE;
-    if (t->cfg.deterministic) {
-        const size_t row = w->m.stride * sizeof(float), least = w2v__train_rows_of_span(t);
-        const size_t round = t->sync_every * (t->pairwise ? 2 * t->cfg.window * t->negatives
-                                                          : 3 + t->draws * t->negatives / t->span);
-        c->most = w2v__min_size(all, least + w2v__min_size(round, OWN_BYTES / row));
-        uint32_t *of = (uint32_t *)w2v__alloc_aligned(w2v__mul(all, sizeof *of));
-        if (!of) return w2v__no_memory(err, w2v__mul(all, sizeof *of));
-        memset(of, 0xff, all * sizeof *of);
-        for (int matrix = 0; matrix < W2V__MODEL_MATRICES; matrix++) {
-            if (!w->rows[matrix][0]) continue;
-            c->of[matrix] = of;
-            of += w->m.size;
-        }
-    } else {
-        for (int matrix = 0; matrix < W2V__MODEL_MATRICES; matrix++) {
-            c->first[matrix] = t->replicated[matrix];
-            c->n += c->first[matrix];
-        }
-        c->most = c->n;
-        c->every = t->sync_every;
-        c->next = worker * c->n / t->n_workers;
-    }
-    if (!c->most) return W2V_OK;
-    c->key = (size_t *)w2v__alloc_aligned(w2v__mul(c->most, sizeof *c->key));
-    const size_t floats = w2v__mul(t->cfg.deterministic ? c->most : 2 * c->most, w->m.stride);
-    c->rows = w2v__alloc_floats(floats);
-    if (!t->cfg.deterministic) c->synced_at = (size_t *)w2v__alloc_aligned(w2v__mul(c->most, sizeof(size_t)));
-    if (!c->key || !c->rows || (!t->cfg.deterministic && !c->synced_at))
-        return w2v__no_memory(err, w2v__mul(floats, sizeof(float)));
-    for (size_t matrix = 0, r = 0; matrix < W2V__MODEL_MATRICES; matrix++) {
-        w->rows[matrix][1] = c->rows + r * w->m.stride;
-        for (size_t id = 0; id < c->first[matrix]; id++) c->key[r++] = W2V__MODEL_MATRICES * id + matrix;
-    }
-    return W2V_OK;
-}
-
 // The most that a step can have.
-typedef struct w2v__train_step_sizes {
+typedef struct w2v__step_sizes {
     size_t outputs, inputs, contexts, pairs;
-} w2v__train_step_sizes;
+} w2v__step_sizes;
 
-W2V__PRIVATE w2v__train_step_sizes w2v__train_largest_step(const w2v_trainer *t)
+W2V__PRIVATE w2v__step_sizes w2v__step_largest(const w2v_trainer *t)
 {
     const int softmax = t->cfg.loss_type == W2V_LOSS_SOFTMAX, cbow = t->cfg.architecture == W2V_CBOW;
     const size_t reach = 2 * t->cfg.window + t->span, T = t->span;
-    w2v__train_step_sizes z;
+    w2v__step_sizes z;
     z.outputs = softmax ? t->m->size : T + t->negatives + t->longest_path;
-    z.contexts = cbow ? reach : t->pairwise ? 1 : w2v__min_size(reach, softmax ? 16 : W2V__TRAIN_MAX_INPUTS);
+    z.contexts = cbow ? reach : t->pairwise ? 1 : w2v__min_size(reach, softmax ? 16 : W2V__STEP_MAX_INPUTS);
     z.inputs = cbow ? T : z.contexts;
     z.pairs = w2v__add(w2v__mul(z.inputs, z.outputs), 47) / 16 * 16;
     return z;
 }
 
 // CBOW: room for the means of a span.
-W2V__PRIVATE w2v_status w2v__train_means_init(w2v__train_worker *w, const w2v__train_step_sizes *z,
-                                              w2v_error *err)
+W2V__PRIVATE w2v_status w2v__step_means_init(w2v__step_lane *w, const w2v__step_sizes *z, w2v_error *err)
 {
-    const size_t rows = w2v__mul(2 * z->inputs, w->m.stride);
-    const size_t floats = w2v__add(rows, w2v__mul(z->contexts + 1, 16 * W2V__K_MOST_ABREAST));
-    float *const all = w2v__alloc_floats(floats);
-    if (!all) return w2v__no_memory(err, w2v__mul(floats, sizeof(float)));
+    const size_t stride = w->t->m->stride, rows = w2v__mul(2 * z->inputs, stride);
+    float *const all =
+        w2v__new_floats(w2v__add(rows, w2v__mul(z->contexts + 1, 16 * W2V__K_MOST_ABREAST)), err);
+    if (!all) return W2V_ERROR_MEMORY;
     for (size_t i = 0; i < z->inputs; i++) {
-        w->means.mean[i] = all + 2 * i * w->m.stride;
-        w->means.change[i] = w->means.mean[i] + w->m.stride;
+        w->means.mean[i] = all + 2 * i * stride;
+        w->means.change[i] = w->means.mean[i] + stride;
     }
     w->means.running = all + rows;
     return W2V_OK;
 }
 
-// Room for the parts of a step.
-W2V__PRIVATE w2v_status w2v__train_step_init(w2v__train_worker *w, const w2v__train_step_sizes *z,
-                                             w2v_error *err)
+// Cuts the next n floats from *rest.
+W2V__INLINE float *w2v__step_carve(float **rest, size_t n)
 {
-    const size_t N = w->negatives.n, n = w2v__rows_floats(w->m.dim), stride = w->m.stride;
-    const int softmax = w->t->cfg.loss_type == W2V_LOSS_SOFTMAX;
-    const size_t floats = w2v__add(2 * z->pairs + z->inputs * 16 + (z->contexts + 16) + 16 +
-                                       (W2V__K_MAX_SPAN + N + z->outputs + 16) + z->inputs,
-                                   softmax ? z->outputs + 16 : 0);
-    w2v__train_step *s = &w->step;
-    const size_t rows = z->outputs + z->contexts;
-    w->floats = w2v__alloc_floats(floats);
-    s->out = (float **)w2v__alloc_aligned((rows + w2v__train_most_prefetches(w)) * sizeof *s->out);
-    s->out_id = (uint32_t *)w2v__alloc_aligned((2 * z->contexts + z->outputs + 2 * W2V__TRAIN_AHEAD * N) *
-                                               sizeof(uint32_t));
-    w->negatives.random_bits = (uint64_t *)w2v__alloc_aligned((W2V__TRAIN_AHEAD * N + 1) * sizeof(uint64_t));
-    if (w->t->frozen) s->copies = w2v__alloc_floats(w2v__mul(z->contexts + z->outputs, stride));
-    if (!w->floats || !s->out || !s->out_id || !w->negatives.random_bits || (w->t->frozen && !s->copies))
-        return w2v__no_memory(err, w2v__mul(floats, sizeof(float)));
-    s->coef = w->floats;
-    s->score = s->coef + z->pairs;
-    s->old = s->score + z->pairs;
-    s->input_loss = s->old + z->inputs * 16;
-    w->windows.count = s->input_loss + z->inputs;
-    w->loss_sums = w->windows.count + z->contexts + 16;
-    w->negatives.weight = w->loss_sums + 16;
-    s->row = w->negatives.weight + W2V__K_MAX_SPAN + N + z->outputs + 16;
-    s->context_row = s->out + z->outputs;
-    s->context_id = s->out_id + z->outputs;
-    s->context_at = s->context_id + z->contexts;
-    w->negatives.drawn = s->context_at + z->contexts;
-    w->prefetch.row = s->out + rows;
-    w->prefetch.step = w2v__train_fetch_step(n);
-    w2v__train_reset_negative_weights(w);
-    return w->cbow ? w2v__train_means_init(w, z, err) : W2V_OK;
+    float *const part = *rest;
+    *rest += n;
+    return part;
 }
 
-W2V__PRIVATE w2v_status w2v__train_worker_init(w2v__train_worker *w, const w2v_trainer *t, size_t worker,
-                                               size_t longest_block, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__step_lane_init(w2v__step_lane *w, const w2v_trainer *t, size_t longest_block,
+                                            w2v_error *err)
 {
-    const w2v__train_step_sizes step = w2v__train_largest_step(t);
-    w2v__train_tokens *k = &w->tokens;
+    const w2v__step_sizes z = w2v__step_largest(t);
+    const size_t N = t->negatives, stride = t->m->stride, rows = z.outputs + z.contexts;
+    const size_t softmax_row = t->cfg.loss_type == W2V_LOSS_SOFTMAX ? z.outputs + 16 : 0;
+    const size_t weights = W2V__K_MAX_SPAN + N + z.outputs + 16;
+    w2v__step *s = &w->step;
     memset(w, 0, sizeof *w);
     w->t = t;
     w->kernels = w2v__kernels_in_use();
+    w->row_floats = w2v__rows_floats(t->m->dim);
     w->window = t->cfg.window;
     w->fade = t->cfg.window_shape == W2V_WINDOW_WEIGHTED ? 1.0f / (float)t->cfg.window : 0.0f;
     w->cbow = t->cfg.architecture == W2V_CBOW;
     w->span = t->span;
-    w->most_contexts = step.contexts;
-    w->negatives.noise = t->noise;
-    w->negatives.n = t->negatives;
+    w->most_contexts = z.contexts;
+    w->negatives.n = N;
     for (size_t i = 0; i < W2V__K_MAX_SPAN; i++) w->ones[i] = 1.0f;
-    w2v_status status = w2v__train_worker_init_rows(w, t, worker, err);
-    if (status == W2V_OK) status = w2v__train_step_init(w, &step, err);
-    if (status != W2V_OK) return status;
-    k->kept = (uint32_t *)w2v__alloc_aligned(w2v__mul(longest_block, sizeof *k->kept));
-    k->row = (float **)w2v__alloc_aligned(w2v__mul(longest_block, sizeof *k->row));
-    k->distinct_from = (uint32_t *)w2v__alloc_aligned(w2v__mul(longest_block, sizeof *k->distinct_from));
-    if (!k->kept || !k->row || !k->distinct_from)
-        return w2v__no_memory(err, longest_block * (2 * sizeof *k->kept + sizeof *k->row));
-    if (t->corpus.weighted) {
-        k->weights = (float *)w2v__alloc_aligned(w2v__mul(longest_block + 1, sizeof *k->weights));
-        if (!k->weights) return w2v__no_memory(err, w2v__mul(longest_block + 1, sizeof *k->weights));
-    }
-    if (t->corpus.streamed) {
-        status = w2v__corpus_reading_init(&k->reading, t->corpus.weighted, err);
-        if (status == W2V_OK) status = w2v__corpus_scanner_open(&k->scanner, &t->corpus, err);
-    }
-    return status;
+    float *rest = w->floats = w2v__new_floats(
+        w2v__add(w2v__mul(2, z.pairs), 17 * z.inputs + z.contexts + 32 + weights + softmax_row), err);
+    w->pointers = (float **)w2v__new(rows + w2v__step_most_prefetches(w), sizeof *w->pointers, err);
+    w->numbers =
+        (uint32_t *)w2v__new(2 * z.contexts + z.outputs + 2 * W2V__STEP_AHEAD * N, sizeof *w->numbers, err);
+    if (t->frozen) s->frozen = w2v__new_floats(w2v__mul(rows, stride), err);
+    if (!w->floats || !w->pointers || !w->numbers || (t->frozen && !s->frozen)) return W2V_ERROR_MEMORY;
+    s->coef = w2v__step_carve(&rest, z.pairs);
+    s->score = w2v__step_carve(&rest, z.pairs);
+    s->old = w2v__step_carve(&rest, 16 * z.inputs);
+    s->input_loss = w2v__step_carve(&rest, z.inputs);
+    w->windows.count = w2v__step_carve(&rest, z.contexts + 16);
+    w->loss_sums = w2v__step_carve(&rest, 16);
+    w->negatives.weight = w2v__step_carve(&rest, weights);
+    s->row = w2v__step_carve(&rest, softmax_row);
+    s->out = w->pointers;
+    s->own_context = s->out + z.outputs;
+    w->prefetch.row = s->own_context + z.contexts;
+    w->prefetch.step = w2v__step_fetch_stride(w->row_floats);
+    s->out_word = w->numbers;
+    s->own_word = s->out_word + z.outputs;
+    s->context_at = s->own_word + z.contexts;
+    w->negatives.drawn = s->context_at + z.contexts;
+    w2v__step_reset_negative_weights(w);
+    w2v_status status = w->cbow ? w2v__step_means_init(w, &z, err) : W2V_OK;
+    return status == W2V_OK ? w2v__tokens_init(&w->tokens, t, longest_block, err) : status;
 }
 
 // The word of a row of the step; for an inner node, and past the last row, the (first) centre.
-W2V__PRIVATE const char *w2v__train_step_word(const w2v__train_worker *w, size_t r)
+W2V__PRIVATE const char *w2v__step_word(const w2v__step_lane *w, size_t r)
 {
-    const w2v__train_step *s = &w->step;
-    uint32_t id = s->centre;
+    const w2v__step *s = &w->step;
+    uint32_t word = s->centre;
     if (r >= s->outputs && r < s->outputs + s->contexts)
-        id = s->context_word[r - s->outputs];
+        word = s->context_word[r - s->outputs];
     else if (r < s->outputs - s->nodes)
-        id = s->out_id[r];
-    return w2v_vocab_word(w->m.vocab, id);
+        word = s->out_word[r];
+    return w2v_vocab_word(w->t->m->vocab, w->tokens.chunk.word[word]);
 }
 
-// Of the outputs, then the contexts.
-W2V__INLINE float *w2v__train_step_row(const w2v__train_step *s, size_t r)
+// A score of a step is not finite: either a row of it is not, or rows have grown so long that their product is not.
+W2V__PRIVATE w2v_status w2v__step_diverged(w2v__step_lane *w)
 {
-    return r < s->outputs ? s->out[r] : s->context[r - s->outputs];
-}
-
-// A score of a step is not finite: either a row of it is not, or rows
-// have grown so long that their product is not.
-W2V__PRIVATE w2v_status w2v__train_diverged(w2v__train_worker *w)
-{
-    const w2v__train_step *s = &w->step;
-    const size_t n = w2v__rows_floats(w->m.dim), rows = s->contexts + s->outputs;
-    size_t r = 0;
-    while (r < rows && w->kernels->finite(w2v__train_step_row(s, r), n)) r++;
-    const char *word = w2v__train_step_word(w, r);
+    const w2v__step *s = &w->step;
+    const size_t rows = s->contexts + s->outputs;
+    size_t r = 0;  // of the outputs, then the contexts
+    while (r < rows &&
+           w->kernels->finite(r < s->outputs ? s->out[r] : s->context[r - s->outputs], w->row_floats))
+        r++;
     const int node = r < s->outputs && r >= s->outputs - s->nodes;
     return w2v__fail(&w->error, W2V_ERROR_DIVERGED,
                      "training diverged: the %s of '%s' is not finite in epoch %zu at learning rate %g",
                      node       ? "vector of an inner node on the path"
                      : r < rows ? "vector"
                                 : "score",
-                     word, w->tokens.visit / w->t->corpus.n_blocks + 1, (double)s->alpha);
+                     w2v__step_word(w, r), w->tokens.visit / w->t->corpus.n_blocks + 1, (double)s->alpha);
 }
 
 // The sum of what w2v__k_loss has added up.
-W2V__PRIVATE double w2v__train_sum_loss(const float *sums)
+W2V__PRIVATE double w2v__step_sum_loss(const float *sums)
 {
     double loss = 0.0;
     for (size_t i = 0; i < 16; i++) loss += (double)sums[i];
     return loss;
 }
 
-W2V__PRIVATE void w2v__train_move_loss(w2v__train_worker *w)
+W2V__PRIVATE void w2v__step_move_loss(w2v__step_lane *w)
 {
-    w->loss.loss += w2v__train_sum_loss(w->loss_sums);
+    w->loss.loss += w2v__step_sum_loss(w->loss_sums);
     memset(w->loss_sums, 0, 16 * sizeof *w->loss_sums);
     w->summed = 0;
 }
 
+W2V__PRIVATE w2v__schedule_loss w2v__step_take_loss(w2v__step_lane *w)
+{
+    w2v__step_move_loss(w);
+    const w2v__schedule_loss loss = w->loss;
+    w->loss = w2v__schedule_no_loss;
+    return loss;
+}
+
 // Whether the loss of this step is to be computed.
-W2V__INLINE int w2v__train_is_loss_due(w2v__train_worker *w)
+W2V__INLINE int w2v__step_is_loss_due(w2v__step_lane *w)
 {
     if (!w->t->cfg.loss_every || ++w->steps < w->t->cfg.loss_every) return 0;
     w->steps = 0;
     return w->step.alpha > 0.0f;  // 0: a sentence of weight 0
 }
 
-// How many pairs of a context and a centre, or of a mean and a centre, a step has; each counts as the window
-// says.
-W2V__PRIVATE double w2v__train_count_pairs(const w2v__train_worker *w)
+// How many pairs of a context and a centre, or of a mean and a centre, a step has; each counts as the window says.
+W2V__PRIVATE double w2v__step_count_pairs(const w2v__step_lane *w)
 {
     double pairs = 0.0;
     if (w->cbow) return (double)w->step.inputs;
@@ -9502,205 +9559,141 @@ W2V__PRIVATE double w2v__train_count_pairs(const w2v__train_worker *w)
     return pairs;
 }
 
-// Adds the losses of the pairs of a step, which has its scores. Floats take the sums of a few steps, doubles
-// the rest.
-W2V__INLINE void w2v__train_add_loss(w2v__train_worker *w)
+// From scores to gradients; returns whether all scores are finite. Floats take the sums of the losses of a few steps,
+// doubles the rest.
+W2V__INLINE int w2v__step_gradients(w2v__step_lane *w)
 {
     enum { FEW = 64 };
-    const w2v__train_step *s = &w->step;
-    W2V__KERNELS_OF(w)->loss(s->coef, s->score, s->scores, 1.0f / s->alpha, w->loss_sums);
-    w->loss.pairs += w2v__train_count_pairs(w);
-    if (++w->summed == FEW) w2v__train_move_loss(w);
-}
-
-// The same for softmax, after the gradients.
-W2V__PRIVATE void w2v__train_add_softmax_loss(w2v__train_worker *w)
-{
-    const w2v__train_step *s = &w->step;
-    for (size_t i = 0; i < s->inputs; i++)
-        w->loss.loss += (double)s->input_loss[i] * (double)s->coef[i] / (double)s->alpha;
-    w->loss.pairs += w2v__train_count_pairs(w);
-}
-
-W2V__PRIVATE w2v__schedule_loss w2v__train_take_loss(w2v__train_worker *w)
-{
-    w2v__train_move_loss(w);
-    const w2v__schedule_loss loss = w->loss;
-    w->loss = w2v__schedule_no_loss;
-    return loss;
+    w2v__step *s = &w->step;
+    const w2v__kernels *k = W2V__KERNELS_OF(w);
+    const int loss_is_due = w2v__step_is_loss_due(w);
+    if (loss_is_due) w->loss.pairs += w2v__step_count_pairs(w);
+    if (w->t->cfg.loss_type == W2V_LOSS_SOFTMAX) {
+        const int finite =
+            k->softmax_gradients(s->coef, s->centre, s->score, s->inputs, s->outputs, s->row, s->input_loss);
+        for (size_t i = 0; i < s->inputs && loss_is_due; i++)
+            w->loss.loss += (double)s->input_loss[i] * (double)s->coef[i] / (double)s->alpha;
+        return finite;
+    }
+    if (loss_is_due) {
+        k->loss(s->coef, s->score, s->scores, 1.0f / s->alpha, w->loss_sums);
+        if (++w->summed == FEW) w2v__step_move_loss(w);
+    }
+    return k->gradients(s->coef, s->score, s->scores);
 }
 
 // Puts copies in the place of frozen rows of words, so that what the step does to them is lost.
-W2V__PRIVATE void w2v__train_copy_frozen(w2v__train_worker *w, float **row, const uint32_t *id, size_t n,
-                                         float *copies)
+W2V__PRIVATE void w2v__step_copy_frozen(w2v__step_lane *w, float **row, const uint32_t *word, size_t n,
+                                        float *copies)
 {
-    const size_t stride = w->m.stride;
+    const size_t stride = w->t->m->stride;
     for (size_t r = 0; r < n; r++) {
-        if (!w->t->frozen[id[r]]) continue;
+        if (!w->t->frozen[w->tokens.chunk.word[word[r]]]) continue;
         row[r] = (float *)memcpy(copies + r * stride, row[r], stride * sizeof(float));
     }
 }
 
-// From scores to gradients; returns whether all scores are finite.
-W2V__INLINE int w2v__train_gradients(w2v__train_worker *w)
+// Computes the step that was built, and prefetches rows of later ones meanwhile: an equal part for each of the steps
+// of the span that are left, but at least as many as were added with the negatives.
+W2V__INLINE void w2v__step_compute(w2v__step_lane *w, size_t steps_left)
 {
-    w2v__train_step *s = &w->step;
-    const int loss_is_due = w2v__train_is_loss_due(w);
-    if (w->t->cfg.loss_type != W2V_LOSS_SOFTMAX) {
-        if (loss_is_due) w2v__train_add_loss(w);
-        return W2V__KERNELS_OF(w)->gradients(s->coef, s->score, s->scores);
-    }
-    const int finite = W2V__KERNELS_OF(w)->softmax_gradients(s->coef, s->centre, s->score, s->inputs,
-                                                             s->outputs, s->row, s->input_loss);
-    if (loss_is_due) w2v__train_add_softmax_loss(w);
-    return finite;
-}
-
-W2V__PRIVATE void w2v__train_copy_frozen_contexts(w2v__train_worker *w)
-{
-    const w2v__train_step *s = &w->step;
-    if (s->copies) w2v__train_copy_frozen(w, s->context, s->context_word, s->contexts, s->copies);
-}
-
-W2V__PRIVATE void w2v__train_copy_frozen_outputs(w2v__train_worker *w)
-{
-    const w2v__train_step *s = &w->step;
-    if (s->copies && w->t->freezes_outputs)
-        w2v__train_copy_frozen(w, s->out, s->out_id, s->outputs - s->nodes,
-                               s->copies + s->contexts * w->m.stride);
-}
-
-// Computes the step that was built, and prefetches rows of later ones meanwhile: an equal part for each of
-// the steps of the span that are left, but at least as many as were added with the negatives.
-W2V__INLINE void w2v__train_compute(w2v__train_worker *w, size_t steps_left)
-{
-    const w2v__train_step *s = &w->step;
+    const w2v__step *s = &w->step;
     const w2v__kernels *k = W2V__KERNELS_OF(w);
-    const size_t n = w2v__rows_floats(w->m.dim), outputs = s->outputs - s->pairs;
+    const size_t n = w->row_floats, outputs = s->outputs - s->pairs;
     float **const out = s->out + s->pairs;
     w2v__v_prefetch_list prefetch = w->prefetch;
-    W2V_ASSERT(w->prefetch.n <= w2v__train_most_prefetches(w));
+    W2V_ASSERT(w->prefetch.n <= w2v__step_most_prefetches(w));
     prefetch.n = (prefetch.n + steps_left - 1) / steps_left;
     if (prefetch.n < w->negatives.n) prefetch.n = w2v__min_size(w->negatives.n, w->prefetch.n);
     w->prefetch.n -= prefetch.n;
     prefetch.row += w->prefetch.n;
-    w2v__train_copy_frozen_outputs(w);
+    if (s->frozen && w->t->freezes_outputs)
+        w2v__step_copy_frozen(w, s->out, s->out_word, s->outputs - s->nodes,
+                              s->frozen + s->contexts * w->t->m->stride);
     k->scores(s->in, s->inputs, out, outputs, n, s->score);
     if (s->pairs) k->pair_scores(s->in, s->out, s->pairs, n, s->score + s->inputs * outputs);
-    if (w2v__train_gradients(w))
+    if (w2v__step_gradients(w))
         k->update(s->in, s->change, s->inputs, out, outputs, n, s->score, s->old, &prefetch);
     else if (w->status == W2V_OK)
-        w->status = w2v__train_diverged(w);
+        w->status = w2v__step_diverged(w);
 }
 
-// Draws negatives into a slot of the ring. In a large vocabulary the columns
-// of the alias table are not in a near cache, so the random bits that select
-// a column are drawn W2V__TRAIN_AHEAD steps before, and the column is prefetched.
-W2V__INLINE void w2v__train_draw_negatives(w2v__train_worker *w, size_t slot)
+// Draws negatives from the pool into a slot of the ring: 12 random bits are enough for each.
+W2V__INLINE void w2v__step_draw_negatives(w2v__step_lane *w, size_t slot)
 {
-    w2v__train_negatives *const g = &w->negatives;
-    const size_t N = g->n;
-    uint32_t *const drawn = g->drawn + slot * N;
-    uint64_t *const random_bits = g->random_bits + slot % W2V__TRAIN_AHEAD * N;
-    w2v_random random = g->random;
+    enum { BITS = 12, DRAWS = 64 / BITS };
+    const w2v__tokens_chunk *c = &w->tokens.chunk;
+    const size_t N = w->negatives.n, mask = c->pool_size - 1;
+    uint32_t *const drawn = w->negatives.drawn + slot * N;
+    uint64_t bits = 0;
     for (size_t k = 0; k < N; k++) {
-        drawn[k] = w2v__random_alias_look_up(&g->noise, random_bits[k]);
-        random_bits[k] = w2v_random_next(&random);
-        W2V__PREFETCH(g->noise.column + w2v__random_alias_column_of(&g->noise, random_bits[k]));
+        bits = k % DRAWS ? bits >> BITS : w2v_random_next(&w->tokens.noise);
+        drawn[k] = c->pool[bits & mask];
     }
-    g->random = random;
 }
 
-W2V__PRIVATE void w2v__train_start_draws(w2v__train_worker *w, w2v_random random)
+W2V__PRIVATE void w2v__step_begin_chunk(w2v__step_lane *w)
 {
-    w2v__train_negatives *const g = &w->negatives;
-    g->random = random;
-    g->slot = 0;
-    for (size_t k = 0; k < W2V__TRAIN_AHEAD * g->n; k++) g->random_bits[k] = w2v_random_next(&g->random);
-    for (size_t slot = 0; slot < W2V__TRAIN_AHEAD; slot++) w2v__train_draw_negatives(w, slot);
+    w->negatives.slot = 0;
+    for (size_t slot = 0; slot < W2V__STEP_AHEAD && w->tokens.chunk.pool_size; slot++)
+        w2v__step_draw_negatives(w, slot);
 }
 
-// The negatives of the next step. Draws those of the step W2V__TRAIN_AHEAD later, and prefetches their rows.
-W2V__INLINE const uint32_t *w2v__train_take_negatives(w2v__train_worker *w)
+// The negatives of the next step. Draws those of the step W2V__STEP_AHEAD later, and prefetches their rows.
+W2V__INLINE const uint32_t *w2v__step_take_negatives(w2v__step_lane *w)
 {
-    enum { SLOTS = 2 * W2V__TRAIN_AHEAD };
-    w2v__train_negatives *const g = &w->negatives;
-    const size_t N = g->n, mine = g->slot, later = (mine + W2V__TRAIN_AHEAD) % SLOTS;
-    w2v__train_draw_negatives(w, later);
-    for (size_t k = 0; k < N; k++) w2v__train_prefetch_row(w, W2V__MODEL_OUT, g->drawn[later * N + k]);
+    enum { SLOTS = 2 * W2V__STEP_AHEAD };
+    w2v__step_negatives *const g = &w->negatives;
+    float *const *const row = w->tokens.chunk.rows[W2V__MODEL_OUT].row;
+    const size_t N = g->n, mine = g->slot, later = (mine + W2V__STEP_AHEAD) % SLOTS;
+    w2v__step_draw_negatives(w, later);
+    for (size_t k = 0; k < N; k++) w->prefetch.row[w->prefetch.n++] = row[g->drawn[later * N + k]];
     g->slot = (mine + 1) % SLOTS;
     return g->drawn + mine * N;
 }
 
-// Plans the sync of the next replica: the rows it needs are prefetched, and the sync itself follows some
-// syncs later.
-W2V__INLINE void w2v__train_plan_sync(w2v__train_worker *w)
-{
-    w2v__train_replicas *c = &w->replicas;
-    size_t *const planned = &c->planned[c->syncs++ % W2V__TRAIN_SYNCING];
-    if (*planned != W2V_NONE) w2v__train_sync(w, *planned);
-    *planned = c->next;
-    w->prefetch.row[w->prefetch.n++] = w2v__train_model_row(w, c->next);
-    w->prefetch.row[w->prefetch.n++] = w2v__train_replica(w, c->next);
-    w->prefetch.row[w->prefetch.n++] = w2v__train_synced_row(w, c->next);
-    c->next = c->next + 1 < c->n ? c->next + 1 : 0;
-}
-
-// Plans the syncs that fall to n windows.
-W2V__INLINE void w2v__train_plan_syncs(w2v__train_worker *w, size_t n)
-{
-    w2v__train_replicas *c = &w->replicas;
-    if (!c->every || !c->n) return;
-    for (c->due += n * c->n; c->due >= c->every; c->due -= c->every) w2v__train_plan_sync(w);
-}
-
 // Which words may have been seen: a word that is not in one of the two sets of bits need not be searched for.
-typedef struct w2v__train_seen {
-    uint64_t low, high;  // by bits 0 .. 5 of the ids, by bits 6 .. 11
-} w2v__train_seen;
+typedef struct w2v__step_seen {
+    uint64_t low, high;  // by bits 0 .. 5 of the numbers, by bits 6 .. 11
+} w2v__step_seen;
 
-W2V__INLINE int w2v__train_maybe_seen(const w2v__train_seen *seen, uint32_t id)
+W2V__INLINE int w2v__step_maybe_seen(const w2v__step_seen *seen, uint32_t word)
 {
-    return (int)(seen->low >> (id & 63) & seen->high >> (id >> 6 & 63) & 1);
+    return (int)(seen->low >> (word & 63) & seen->high >> (word >> 6 & 63) & 1);
 }
 
-W2V__INLINE void w2v__train_mark_seen(w2v__train_seen *seen, uint32_t id)
+W2V__INLINE void w2v__step_mark_seen(w2v__step_seen *seen, uint32_t word)
 {
-    seen->low |= UINT64_C(1) << (id & 63);
-    seen->high |= UINT64_C(1) << (id >> 6 & 63);
+    seen->low |= UINT64_C(1) << (word & 63);
+    seen->high |= UINT64_C(1) << (word >> 6 & 63);
 }
 
-W2V__INLINE size_t w2v__train_find_id(const uint32_t *ids, size_t first, size_t n, uint32_t id)
+W2V__INLINE size_t w2v__step_find(const uint32_t *words, size_t first, size_t n, uint32_t word)
 {
-    while (first < n && ids[first] != id) first++;
+    while (first < n && words[first] != word) first++;
     return first;
 }
 
-W2V__INLINE void w2v__train_add_output(w2v__train_worker *w, w2v__train_step *s, uint32_t id)
-{
-    s->out_id[s->outputs] = id;
-    s->out[s->outputs++] = w2v__train_row_of(w, W2V__MODEL_OUT, id);
-}
-
-// The negatives drawn before, behind the centres. One that is a centre is
-// drawn again, and given up in the end: the vocabulary may have no other word.
-// One that was drawn twice counts twice. Returns whether there was such a one.
-W2V__INLINE int w2v__train_add_negatives(w2v__train_worker *w, w2v__train_step *s, w2v__train_seen *seen)
+// The negatives drawn before, after the centres. One that is a centre is drawn again, and given up in the end: the
+// pool may have no other word. One that was drawn twice counts twice. Returns whether there was such a one.
+W2V__INLINE int w2v__step_add_negatives(w2v__step_lane *w, w2v__step *s, w2v__step_seen *seen)
 {
     enum { TRIES = 16 };
+    const w2v__tokens_chunk *c = &w->tokens.chunk;
+    float *const *const out = c->rows[W2V__MODEL_OUT].row;
     const size_t centres = s->outputs, negatives = w->negatives.n;
-    const uint32_t *const drawn = w2v__train_take_negatives(w);
-    uint32_t *const ids = s->out_id;
+    const uint32_t *const drawn = w2v__step_take_negatives(w);
+    uint32_t *const words = s->out_word;
     float **const row = s->out;
     size_t outputs = centres;
     int twice = 0;
     for (size_t k = 0; k < negatives; k++) {
-        uint32_t id = drawn[k];
-        if (w2v__train_maybe_seen(seen, id)) {
-            for (int tries = 1; w2v__train_find_id(ids, 0, centres, id) < centres && tries < TRIES; tries++)
-                id = w2v_alias_draw(&w->negatives.noise, &w->random);
-            if (w2v__train_find_id(ids, 0, centres, id) < centres) continue;
-            const size_t j = w2v__train_find_id(ids, centres, outputs, id);
+        uint32_t word = drawn[k];
+        if (w2v__step_maybe_seen(seen, word)) {
+            for (int tries = 1; w2v__step_find(words, 0, centres, word) < centres && tries < TRIES; tries++)
+                word = c->pool[w2v_random_next(&w->tokens.random) & (c->pool_size - 1)];
+            if (w2v__step_find(words, 0, centres, word) < centres) continue;
+            const size_t j = w2v__step_find(words, centres, outputs, word);
             if (j < outputs) {
                 w->negatives.weight[W2V__K_MAX_SPAN + j - centres] +=
                     w->negatives.weight[W2V__K_MAX_SPAN + negatives - 1];
@@ -9708,181 +9701,157 @@ W2V__INLINE int w2v__train_add_negatives(w2v__train_worker *w, w2v__train_step *
                 continue;
             }
         }
-        w2v__train_mark_seen(seen, id);
-        ids[outputs] = id;
-        row[outputs++] = w2v__train_row_of(w, W2V__MODEL_OUT, id);
+        w2v__step_mark_seen(seen, word);
+        words[outputs] = word;
+        row[outputs++] = out[word];
     }
     s->outputs = outputs;
     return twice;
 }
 
-// Windows that are trained together: n of them, around the words at c, c + 1, ..., which are different words.
-// Window k reaches reach[k] words to each side.
-typedef struct w2v__train_windows_of {
-    size_t c, n;
-    size_t reach[W2V__K_MAX_SPAN];
-} w2v__train_windows_of;
-
 // Adds the inner nodes on the path of a word.
-W2V__PRIVATE void w2v__train_add_path(w2v__train_worker *w, w2v__train_step *s, uint32_t id, size_t centres)
+W2V__PRIVATE void w2v__step_add_path(w2v__step_lane *w, w2v__step *s, uint32_t word, size_t centres)
 {
-    const uint32_t *const path = w->t->path + w->t->path_begin[id];
-    float *const weight = w->negatives.weight + W2V__K_MAX_SPAN + s->outputs - centres;
+    const w2v__tokens_chunk *c = &w->tokens.chunk;
+    const uint32_t *const path = c->path + c->path_begin[word];
     float **const row = s->out + s->outputs;
-    s->nodes = w->t->path_begin[id + 1] - w->t->path_begin[id];
+    float *const weight = w->negatives.weight + W2V__K_MAX_SPAN + s->outputs - centres;
+    s->nodes = c->path_begin[word + 1] - c->path_begin[word];
     for (size_t i = 0; i < s->nodes; i++) {
-        row[i] = w2v__train_row_of(w, W2V__MODEL_NODES, path[i] / 2);
+        row[i] = c->rows[W2V__MODEL_NODES].row[path[i] / 2];
         weight[i] = 1.0f - 2.0f * (float)(path[i] % 2);
     }
     s->outputs += s->nodes;
 }
 
-// The output side of a step: the rows, and the weights of those that are not centres. Returns how many are
-// centres.
-W2V__INLINE size_t w2v__train_add_outputs(w2v__train_worker *w, size_t c, size_t n, int *reset)
+// The output side of a step: the rows, and the weights of those that are not centres. Returns how many are centres.
+W2V__INLINE size_t w2v__step_add_outputs(w2v__step_lane *w, size_t at, size_t n, int *reset)
 {
-    w2v__train_step *s = &w->step;
-    const uint32_t *const centre = w->tokens.kept + c;
-    w2v__train_seen seen = {0, 0};
-    size_t centres = 0;
+    w2v__step *s = &w->step;
+    const w2v__tokens_chunk *c = &w->tokens.chunk;
+    const uint32_t *const centre = c->number + at;
+    float *const *const out = c->rows[W2V__MODEL_OUT].row;
+    w2v__step_seen seen = {0, 0};
     *reset = 0;
     s->outputs = s->nodes = 0;
     s->centre = *centre;
     if (w->t->cfg.loss_type == W2V_LOSS_SOFTMAX) {
-        for (uint32_t id = 0; id < w->m.size; id++) w2v__train_add_output(w, s, id);
+        for (; s->outputs < c->words; s->outputs++) {
+            s->out_word[s->outputs] = (uint32_t)s->outputs;
+            s->out[s->outputs] = out[s->outputs];
+        }
         return 0;
     }
-    if (w->m.output) {
-        for (; centres < n; centres++) {
-            w2v__train_mark_seen(&seen, centre[centres]);
-            w2v__train_add_output(w, s, centre[centres]);
+    if (out) {
+        for (; s->outputs < n; s->outputs++) {
+            w2v__step_mark_seen(&seen, centre[s->outputs]);
+            s->out_word[s->outputs] = centre[s->outputs];
+            s->out[s->outputs] = out[centre[s->outputs]];
         }
-        *reset = w2v__train_add_negatives(w, s, &seen);
+        *reset = w2v__step_add_negatives(w, s, &seen);
     }
-    if (w->m.nodes) {
-        w2v__train_add_path(w, s, *centre, centres);
+    const size_t centres = out ? n : 0;
+    if (c->nodes) {
+        w2v__step_add_path(w, s, *centre, centres);
         *reset = 1;
     }
     return centres;
 }
 
-// Collects the distinct context words of word[0 .. n - 1]. context_at maps a position to its context.
-// Position `skip`, the centre of a single window, is none (it is n or more if the words lie on one side of
-// the centre).
-W2V__PRIVATE void w2v__train_add_contexts(w2v__train_worker *w, w2v__train_step *s, const uint32_t *word,
-                                          size_t n, size_t skip)
+// Collects the distinct context words of word[0 .. n - 1]. context_at maps a position to its context. Position
+// `skip`, the centre of a single window, is none (it is n or more if the words lie on one side of the centre).
+W2V__PRIVATE void w2v__step_add_contexts(w2v__step_lane *w, w2v__step *s, const uint32_t *word, size_t n,
+                                         size_t skip)
 {
-    w2v__train_seen seen = {0, 0};
-    float **const row = s->context_row;
-    uint32_t *const ids = s->context_id, *const context_at = s->context_at;
+    w2v__step_seen seen = {0, 0};
+    float *const *const in = w->tokens.chunk.rows[W2V__MODEL_IN].row;
+    float **const row = s->own_context;
+    uint32_t *const words = s->own_word, *const context_at = s->context_at;
     size_t contexts = 0;
     W2V_ASSERT(n <= w->most_contexts);
     for (size_t q = 0; q < n; q++) {
-        const uint32_t id = word[q];
         size_t i = contexts;
         if (q == skip)
             i = W2V_NONE;
-        else if (w2v__train_maybe_seen(&seen, id))
-            i = w2v__train_find_id(ids, 0, contexts, id);
+        else if (w2v__step_maybe_seen(&seen, word[q]))
+            i = w2v__step_find(words, 0, contexts, word[q]);
         context_at[q] = (uint32_t)i;
         if (i != contexts) continue;
-        w2v__train_mark_seen(&seen, id);
-        ids[contexts] = id;
-        row[contexts++] = w2v__train_row_of(w, W2V__MODEL_IN, id);
+        w2v__step_mark_seen(&seen, word[q]);
+        words[contexts] = word[q];
+        row[contexts++] = in[word[q]];
     }
     s->context = row;
-    s->context_word = ids;
+    s->context_word = words;
     s->contexts = contexts;
 }
 
-// Looks up the input rows of the words up to position `end`.
-W2V__INLINE void w2v__train_look_up_rows(w2v__train_worker *w, size_t end)
-{
-    w2v__train_tokens *k = &w->tokens;
-    for (; k->rows < end; k->rows++)
-        if (k->kept[k->rows] != W2V_NONE)
-            k->row[k->rows] = w2v__train_row_of(w, W2V__MODEL_IN, k->kept[k->rows]);
-}
-
-// Prefetches the output rows of a centre. (Softmax visits all rows at every step.)
-W2V__INLINE void w2v__train_prefetch_outputs(w2v__train_worker *w, uint32_t id)
+// Prefetches for the span W2V__STEP_AHEAD later, which begins at position c: output rows of its n centres, input rows
+// of the words that come into reach. (Softmax visits all output rows at every step.)
+W2V__INLINE void w2v__step_prefetch_ahead(w2v__step_lane *w, size_t at, size_t n)
 {
     enum { CACHED = 512 };  // inner nodes that are in a near cache anyway: 224 KiB with 100 dimensions
-    if (w->t->cfg.loss_type == W2V_LOSS_SOFTMAX) return;
-    if (w->m.output) w2v__train_prefetch_row(w, W2V__MODEL_OUT, id);
-    if (!w->m.nodes) return;
-    // A node that is visited seldom lies below one that is visited often.
-    const uint32_t *const path = w->t->path;
-    for (size_t at = w->t->path_begin[id + 1]; at-- > w->t->path_begin[id] && path[at] / 2 >= CACHED;)
-        w2v__train_prefetch_row(w, W2V__MODEL_NODES, path[at] / 2);
-}
-
-// Prefetches what tells the paths of n centres: where one begins, then, the path itself.
-W2V__INLINE void w2v__train_prefetch_paths(const w2v__train_worker *w, size_t centre, size_t n)
-{
-    enum { APART = 4 };  // spans
-    const w2v__train_tokens *k = &w->tokens;
-    const size_t apart = APART * w->span;
-    for (size_t p = centre + apart; p < centre + apart + n; p++) {
-        if (p + apart < k->n && k->kept[p + apart] != W2V_NONE)
-            W2V__PREFETCH(w->t->path_begin + k->kept[p + apart]);
-        if (p < k->n && k->kept[p] != W2V_NONE) W2V__PREFETCH(w->t->path + w->t->path_begin[k->kept[p]]);
-    }
-}
-
-// Prefetches for the span W2V__TRAIN_AHEAD later, which begins at position c: output rows of its n centres,
-// input rows of the words that come into reach.
-W2V__INLINE void w2v__train_prefetch_ahead(w2v__train_worker *w, size_t c, size_t n)
-{
-    w2v__train_tokens *k = &w->tokens;
-    const size_t centre = c + W2V__TRAIN_AHEAD * w->span, reached = centre + w->window;
-    const size_t centre_end = w2v__min_size(centre + n, k->n), reached_end = w2v__min_size(reached + n, k->n);
+    const w2v__tokens_chunk *c = &w->tokens.chunk;
+    const size_t centre = at + W2V__STEP_AHEAD * w->span, reached = centre + w->window;
+    const size_t centre_end = w2v__min_size(centre + n, c->end),
+                 reached_end = w2v__min_size(reached + n, c->to);
+    float *const *const out = w->t->cfg.loss_type == W2V_LOSS_SOFTMAX ? NULL : c->rows[W2V__MODEL_OUT].row;
     w->prefetch.n = 0;
-    if (w->m.nodes) w2v__train_prefetch_paths(w, centre, n);
-    for (size_t p = centre; p < centre_end; p++)
-        if (k->kept[p] != W2V_NONE) w2v__train_prefetch_outputs(w, k->kept[p]);
+    for (size_t p = centre; p < centre_end; p++) {
+        if (c->number[p] == W2V_NONE) continue;
+        if (out) w->prefetch.row[w->prefetch.n++] = out[c->number[p]];
+        if (!c->nodes) continue;
+        // A node that is visited seldom lies below one that is visited often.
+        for (size_t i = c->path_begin[c->number[p] + 1]; i-- > c->path_begin[c->number[p]];) {
+            if (c->node[c->path[i] / 2] < CACHED) break;
+            w->prefetch.row[w->prefetch.n++] = c->rows[W2V__MODEL_NODES].row[c->path[i] / 2];
+        }
+    }
     for (size_t p = reached; p < reached_end; p++)
-        if (p < k->rows && k->kept[p] != W2V_NONE)
-            w->prefetch.row[w->prefetch.n++] = k->row[p];
-        else if (k->kept[p] != W2V_NONE)
-            w2v__train_prefetch_row(w, W2V__MODEL_IN, k->kept[p]);
+        if (c->number[p] != W2V_NONE) w->prefetch.row[w->prefetch.n++] = c->in[p];
 }
 
 // A step of the words at first .. last.
-W2V__INLINE void w2v__train_begin_step(w2v__train_worker *w, size_t first, size_t last)
+W2V__INLINE void w2v__step_begin(w2v__step_lane *w, size_t first, size_t last)
 {
-    const w2v__train_tokens *k = &w->tokens;
-    w2v__train_step *s = &w->step;
-    s->alpha = k->alpha;
+    const w2v__tokens_chunk *c = &w->tokens.chunk;
+    w2v__step *s = &w->step;
+    s->alpha = w->tokens.alpha;
     s->words = s->contexts = last - first + 1;
-    s->context = k->row + first;
-    s->context_word = k->kept + first;
+    s->context = c->in + first;
+    s->context_word = c->number + first;
 }
 
-// Skip-gram: the inputs are the context words among first .. last, and meet the outputs of the span. Other
-// words of the windows are left to other steps. For softmax the coefficients are those of the inputs: the one
-// weight is 1.
-W2V__INLINE void w2v__train_build_skipgram(w2v__train_worker *w, const w2v__train_windows_of *span,
-                                           size_t first, size_t last)
+// Windows that are trained together: n of them, around the words at c, c + 1, ..., which are different words. Window k
+// reaches reach[k] words to each side.
+typedef struct w2v__step_windows {
+    size_t c, n;
+    size_t reach[W2V__K_MAX_SPAN];
+} w2v__step_windows;
+
+// Skip-gram: the inputs are the context words among first .. last, and meet the outputs of the span. Other words of
+// the windows are left to other steps. For softmax the coefficients are those of the inputs: the one weight is 1.
+W2V__INLINE void w2v__step_build_skipgram(w2v__step_lane *w, const w2v__step_windows *span, size_t first,
+                                          size_t last)
 {
-    const w2v__train_tokens *k = &w->tokens;
+    const w2v__tokens_chunk *c = &w->tokens.chunk;
     const size_t n = span->n, words = last - first + 1, skip = n == 1 ? span->c - first : SIZE_MAX;
-    w2v__train_step *s = &w->step;
+    w2v__step *s = &w->step;
     const uint32_t *context_at = NULL;
     int reset;
-    w2v__train_begin_step(w, first, last);
-    const size_t centres = w2v__train_add_outputs(w, span->c, n, &reset);
+    w2v__step_begin(w, first, last);
+    const size_t centres = w2v__step_add_outputs(w, span->c, n, &reset);
     for (size_t i = 0; i < n; i++) {
         w->windows.centre[i] = (float)(ptrdiff_t)(span->c + i - first);
         w->windows.reach2[i] = (float)(span->reach[i] * span->reach[i]);
     }
     w2v__k_windows windows = {w->windows.centre, w->windows.reach2, n, words, w->fade};
     W2V__KERNELS_OF(w)->count_windows(&windows, w->windows.count);
-    if (skip < words || k->distinct_from[last] > first || s->copies) {
-        w2v__train_add_contexts(w, s, k->kept + first, words, skip);
+    if (skip < words || c->distinct_from[last] > first || s->frozen) {
+        w2v__step_add_contexts(w, s, c->number + first, words, skip);
         context_at = s->context_at;
     }
-    w2v__train_copy_frozen_contexts(w);
+    if (s->frozen) w2v__step_copy_frozen(w, s->context, s->context_word, s->contexts, s->frozen);
     s->in = s->context;
     s->inputs = s->contexts;
     s->scores = s->inputs * s->outputs;
@@ -9890,34 +9859,39 @@ W2V__INLINE void w2v__train_build_skipgram(w2v__train_worker *w, const w2v__trai
     W2V__KERNELS_OF(w)->coefficients(&windows, w->windows.count, w->negatives.weight, s->alpha, context_at,
                                      s->contexts, w->t->cfg.loss_type == W2V_LOSS_SOFTMAX ? 1 : s->outputs,
                                      s->coef);
-    if (reset) w2v__train_reset_negative_weights(w);
+    if (reset) w2v__step_reset_negative_weights(w);
 }
 
-// How often `reach` words to one side of a centre lie in the windows that are summed: in one, or in W nested
-// ones.
-W2V__INLINE size_t w2v__train_side_weight(const w2v__train_worker *w, size_t reach)
+// -----------------------------------------------------------------------------------------------------------------
+// >>cbow (implementation)
+//
+// Continuous bag of words: the inputs of a step are means of context rows. Those of a span are taken together, before
+// any of its windows is trained, and so are their changes given back.
+
+// How often `reach` words to one side of a centre lie in the windows that are summed: in one, or in W nested ones.
+W2V__INLINE size_t w2v__cbow_side_weight(const w2v__step_lane *w, size_t reach)
 {
     return w->fade > 0.0f ? reach * (w->window + 1) - reach * (reach + 1) / 2 : reach;
 }
 
-// CBOW: the windows around the centres of the span, in the words first .. last.
-W2V__PRIVATE void w2v__train_build_means(w2v__train_worker *w, const w2v__train_windows_of *span,
-                                         size_t first, size_t last)
+// The windows around the centres of the span, in the words first .. last.
+W2V__PRIVATE void w2v__cbow_build_means(w2v__step_lane *w, const w2v__step_windows *span, size_t first,
+                                        size_t last)
 {
     w2v__k_means *m = &w->means;
-    w2v__train_step *s = &w->step;
-    w2v__train_begin_step(w, first, last);
-    if (s->copies) {
-        s->context = (float **)memcpy(s->context_row, s->context, s->contexts * sizeof *s->context);
-        w2v__train_copy_frozen_contexts(w);
+    w2v__step *s = &w->step;
+    w2v__step_begin(w, first, last);
+    if (s->frozen) {
+        s->context = (float **)memcpy(s->own_context, s->context, s->contexts * sizeof *s->context);
+        w2v__step_copy_frozen(w, s->context, s->context_word, s->contexts, s->frozen);
     }
     m->windows = span->n;
     m->words = s->words;
     m->first = span->c - first;
     for (size_t i = 0; i < span->n; i++) {
         const size_t before = m->first + i, behind = m->words - 1 - before, reach = span->reach[i];
-        const size_t weight = w2v__train_side_weight(w, w2v__min_size(reach, before)) +
-                              w2v__train_side_weight(w, w2v__min_size(reach, behind));
+        const size_t weight = w2v__cbow_side_weight(w, w2v__min_size(reach, before)) +
+                              w2v__cbow_side_weight(w, w2v__min_size(reach, behind));
         m->reach[i] = reach;
         m->least[i] = w->fade > 0.0f ? 1 : reach;
         m->summed[i] = (float)(uint32_t)(reach - m->least[i] + 1);
@@ -9926,15 +9900,14 @@ W2V__PRIVATE void w2v__train_build_means(w2v__train_worker *w, const w2v__train_
     }
 }
 
-// CBOW: a step of n windows of the span, from `window` on. If they are several, they share negatives, and
-// each centre is met by its own mean only.
-W2V__PRIVATE void w2v__train_build_cbow(w2v__train_worker *w, const w2v__train_windows_of *span,
-                                        size_t window, size_t n)
+// A step of n windows of the span, from `window` on. If they are several, they share negatives, and each centre is met
+// by its own mean only.
+W2V__PRIVATE void w2v__cbow_build(w2v__step_lane *w, const w2v__step_windows *span, size_t window, size_t n)
 {
     w2v__k_means *m = &w->means;
-    w2v__train_step *s = &w->step;
+    w2v__step *s = &w->step;
     int reset;
-    const size_t centres = w2v__train_add_outputs(w, span->c + window, n, &reset);
+    const size_t centres = w2v__step_add_outputs(w, span->c + window, n, &reset);
     const size_t pairs = n > 1 ? centres : 0, outputs = s->outputs - pairs;
     s->in = m->mean + window;
     s->change = m->change + window;
@@ -9953,176 +9926,134 @@ W2V__PRIVATE void w2v__train_build_cbow(w2v__train_worker *w, const w2v__train_w
     W2V__KERNELS_OF(w)->coefficients(&windows, w->ones, w->negatives.weight, s->alpha, NULL, s->inputs,
                                      outputs, s->coef);
     for (size_t i = 0; i < pairs; i++) s->coef[s->inputs * outputs + i] = s->alpha;
-    if (reset) w2v__train_reset_negative_weights(w);
+    if (reset) w2v__step_reset_negative_weights(w);
 }
 
-// CBOW: trains the windows of a span, in the words first .. last. Their means are taken together, before any
-// of them is trained, and so are their changes given back. All meet the same negatives, or each its own
-// outputs.
-W2V__PRIVATE void w2v__train_means(w2v__train_worker *w, const w2v__train_windows_of *span, size_t first,
-                                   size_t last)
+// Trains the windows of a span, in the words first .. last. All meet the same negatives, or each its own outputs.
+W2V__PRIVATE void w2v__cbow_train(w2v__step_lane *w, const w2v__step_windows *span, size_t first, size_t last)
 {
-    const size_t n = w2v__rows_floats(w->m.dim), windows_in_step = w->t->draws > 1 ? 1 : span->n;
-    w2v__train_build_means(w, span, first, last);
+    const size_t n = w->row_floats, windows_in_step = w->t->draws > 1 ? 1 : span->n;
+    w2v__cbow_build_means(w, span, first, last);
     W2V__KERNELS_OF(w)->average(&w->means, w->step.context, n);
     for (size_t i = 0; i < span->n; i += windows_in_step) {
-        w2v__train_build_cbow(w, span, i, windows_in_step);
-        w2v__train_compute(w, (span->n - i) / windows_in_step);
+        w2v__cbow_build(w, span, i, windows_in_step);
+        w2v__step_compute(w, (span->n - i) / windows_in_step);
     }
     if (w->status == W2V_OK) W2V__KERNELS_OF(w)->spread(&w->means, w->step.context, n);
 }
 
-// Trains the windows around the words at c, c + 1, ... of a sentence of at least two words, as many as make a
-// span: they end before a centre repeats. They are cut into steps of as many contexts as the worker has room
-// for: of one, if no pair shares with another. Returns how many windows they were.
-W2V__PRIVATE size_t w2v__train_span(w2v__train_worker *w, size_t c)
+// -----------------------------------------------------------------------------------------------------------------
+// >>lanes (implementation)
+//
+// Lanes train chunks beside each other; which thread trains which lane does not show in the result. A round is a chunk
+// for every lane: its words and its pool are known before it begins, and so is which rows several lanes will visit.
+// These are copied: each lane trains a copy of its own, and at the end of the round the copies are merged, in the
+// order of the lanes. Rows that only one lane visits are trained in place. So no row is written by two threads at a
+// time. Rows that all lanes together visit often are also merged after every interval of a round: what costs quality
+// is how many visits lie between two merges of a row. With one lane nothing is shared, and a chunk is a whole block.
+//
+// A merge puts the changes of a lane after those of the lanes before it: copy + rest (row - base). Had these been
+// there when the lane made its own, its own would have pulled the row towards its equilibrium, and only a part of the
+// difference would have been left. Plain sums (rest = 1) overshoot, because all lanes bring the row from the same
+// place near the equilibrium. After n pairs at the learning rate alpha the part is taken to be 1 / (1 + PULL alpha n).
+
+enum {
+    W2V__LANES_MOST = 64,
+    W2V__LANES_BYTES = 1 << 24,  // of the copies of a lane, about
+    W2V__LANES_VISITS =
+        64,  // of all lanes to a row between two of its merges, if they are more than an interval
+    W2V__LANES_PERIODS = 16  // 1, 2, 4, ... intervals
+};
+enum { W2V__LANES_END, W2V__LANES_CHUNK, W2V__LANES_PLAN, W2V__LANES_TRAIN, W2V__LANES_MERGE };
+
+// What lanes make of a word or a node in a round.
+typedef struct w2v__lanes_visited {
+    uint32_t id;
+    uint32_t first, last;                 // its visits, in a list by lanes
+    uint32_t lanes[W2V__MODEL_MATRICES];  // that visit its rows, and how often they do
+    uint64_t visits[W2V__MODEL_MATRICES];
+} w2v__lanes_visited;
+
+typedef struct w2v__lanes_visit {
+    uint32_t lane, number, next;
+} w2v__lanes_visit;
+
+// A copy of a row of the model.
+typedef struct w2v__lanes_copy {
+    float *row;
+    float pull;  // PULL x the pairs that it meets in a window
+    uint32_t lane;
+} w2v__lanes_copy;
+
+// A row of the model that several lanes visit: its copies are `n` in a row, from `first` on.
+typedef struct w2v__lanes_shared {
+    float *base;
+    uint32_t first, n;
+    size_t period;  // the logarithm of the intervals between two merges
+} w2v__lanes_shared;
+
+// What a thread plans and merges: the rows of some words and nodes.
+typedef struct w2v__lanes_part {
+    w2v__lanes_visited *visited;
+    w2v__lanes_visit *visit;
+    w2v__lanes_copy *copy;
+    w2v__lanes_shared *shared;  // those merged most often come first
+    size_t visits;
+    size_t visited_capacity, visit_capacity, copy_capacity, shared_capacity;
+    size_t merges[W2V__LANES_PERIODS];  // how many are merged in each period, or more often
+    w2v_status status;
+    w2v_error error;
+    char padding[W2V__LINES];
+} w2v__lanes_part;
+
+// Trains the windows around the words at c, c + 1, ... of a sentence of at least two words, as many as make a span:
+// they end before a centre repeats. They are cut into steps of as many contexts as the lane has room for: of one, if
+// no pair shares with another. Returns how many windows they were.
+W2V__PRIVATE size_t w2v__lanes_train_span(w2v__step_lane *w, size_t c)
 {
-    const w2v__train_tokens *k = &w->tokens;
-    const uint32_t *const kept = k->kept;
-    const size_t most = w2v__min_size(w->span, k->sentence_end - c);
+    w2v__tokens *k = &w->tokens;
+    const w2v__tokens_chunk *chunk = &k->chunk;
+    const uint32_t *const number = chunk->number;
+    const size_t most = w2v__min_size(w->span, w2v__min_size(k->sentence_end, chunk->end) - c);
     size_t first = c, end = c;
-    w2v__train_windows_of span;
+    w2v__step_windows span;
     span.c = c;
     span.n = 0;
     const int shrinks = w->t->cfg.window_shape == W2V_WINDOW_SHRINKING;
     do {
         const size_t centre = c + span.n,
-                     reach = shrinks ? 1 + w2v_random_below(&w->random, (uint32_t)w->window) : w->window;
+                     reach = shrinks ? 1 + w2v_random_below(&k->random, (uint32_t)w->window) : w->window;
         first = w2v__min_size(first, centre - k->sentence > reach ? centre - reach : k->sentence);
         end = centre + reach + 1 > end ? centre + reach + 1 : end;
         span.reach[span.n++] = reach;
-    } while (span.n < most && (k->distinct_from[c + span.n] <= c ||
-                               w2v__train_find_id(kept, c, c + span.n, kept[c + span.n]) == c + span.n));
+    } while (span.n < most && (chunk->distinct_from[c + span.n] <= c ||
+                               w2v__step_find(number, c, c + span.n, number[c + span.n]) == c + span.n));
     end = w2v__min_size(end, k->sentence_end);
-    w2v__train_look_up_rows(w, end);
-    w2v__train_prefetch_ahead(w, c,
-                              span.n +
-                                  (c + span.n == k->sentence_end));  // and the place between two sentences
-    w2v__train_plan_syncs(w, span.n);
-    if (w->cbow) w2v__train_means(w, &span, first, end - 1);
+    w2v__step_prefetch_ahead(
+        w, c, span.n + (c + span.n == k->sentence_end));  // and the place between two sentences
+    if (w->cbow) w2v__cbow_train(w, &span, first, end - 1);
     for (size_t last; first < end && !w->cbow; first = last + 1) {
         last = w2v__min_size(first + w->most_contexts, end) - 1;
         if (span.n == 1 && first == c && last == c) continue;
-        w2v__train_build_skipgram(w, &span, first, last);
-        w2v__train_compute(w, 1);
+        w2v__step_build_skipgram(w, &span, first, last);
+        w2v__step_compute(w, 1);
     }
     w->trained += span.n;
     return span.n;
 }
 
-// Subsampling (Mikolov et al. 2013, section 2.3, as in their program): a word
-// stays with probability sqrt(r) + r for r = sample * words of the corpus / count
-// of the word. A sentence of fewer than two words has no pair and is left out.
-W2V__PRIVATE size_t w2v__train_subsample(w2v__train_worker *w, const w2v__corpus_block *block)
-{
-    const uint32_t *const keep = w->t->keep, *const ids = block->ids;
-    const size_t frequent = w->t->frequent;
-    uint32_t *const kept = w->tokens.kept;
-    const float *weight = block->weights;
-    float *kept_weight = w->tokens.weights;
-    w2v_random random = w->random;
-    size_t n = 0, sentence = 0;
-    for (size_t i = 0; i < block->n; i++) {
-        kept[n] = ids[i];  // a branch would be wrong half of the time
-        n += (uint32_t)(w2v_random_next(&random) >> 32) <= keep[w2v__min_size(ids[i], frequent)];
-        if (ids[i] == W2V_NONE) {
-            if (kept_weight) *kept_weight = *weight++;
-            if (n - sentence < 3)
-                n = sentence;
-            else if (kept_weight)
-                kept_weight++;
-            sentence = n;
-        }
-    }
-    w->random = random;
-    if (kept_weight && block->n && ids[block->n - 1] != W2V_NONE) *kept_weight = *weight;
-    return n - sentence < 2 ? sentence : n;
-}
-
-// Begins with n kept words: precomputes how far back words are known to be distinct (by their ids modulo
-// 1024).
-W2V__PRIVATE void w2v__train_begin_tokens(w2v__train_worker *w, size_t n)
-{
-    enum { SLOTS = 1024 };
-    uint32_t behind[SLOTS] = {0};  // the place after the last word with such low bits
-    uint32_t from = 0;
-    w2v__train_tokens *k = &w->tokens;
-    for (uint32_t p = 0; p < n; p++) {
-        const uint32_t id = k->kept[p], slot = id % SLOTS;
-        k->trained += id != W2V_NONE;
-        from = behind[slot] > from ? behind[slot] : from;
-        behind[slot] = p + 1;
-        k->distinct_from[p] = from;
-    }
-    k->n = n;
-    k->rows = k->begun = 0;
-}
-
-W2V__PRIVATE void w2v__train_begin_sentence(w2v__train_tokens *k, size_t first)
-{
-    k->weight = k->weights ? k->weights[k->begun++] : 1.0f;
-    k->next = k->sentence = k->sentence_end = first;
-    while (k->sentence_end < k->n && k->kept[k->sentence_end] != W2V_NONE) k->sentence_end++;
-}
-
-// A block with its ids, from memory or from the text.
-W2V__PRIVATE w2v__corpus_block w2v__train_block_to_train(w2v__train_worker *w, size_t b)
-{
-    const w2v__corpus *corpus = &w->t->corpus;
-    w2v__corpus_block block = corpus->blocks[b];
-    w2v__train_tokens *k = &w->tokens;
-    w2v__corpus_reading *r = &k->reading;
-    if (!corpus->streamed) return block;
-    w->status = w2v__corpus_read_again(&k->scanner, b, w->m.vocab, r, &w->error);
-    block.ids = r->ids;
-    block.weights = r->weights;
-    return block;
-}
-
-// From the text to the words that are trained on. Random numbers belong to the visit, not to the worker.
-W2V__PRIVATE void w2v__train_begin_block(w2v__train_worker *w, size_t visit)
-{
-    const w2v__corpus_block block = w2v__train_block_to_train(w, visit % w->t->corpus.n_blocks);
-    size_t n = 0;
-    w->tokens.visit = visit;
-    if (w->status == W2V_OK) {
-        w->random = w2v_random_stream(w->t->cfg.seed, 2 * (uint64_t)visit);
-        n = w2v__train_subsample(w, &block);
-        w2v__train_start_draws(w, w2v_random_stream(w->t->cfg.seed, 2 * (uint64_t)visit + 1));
-    }
-    w2v__train_begin_tokens(w, n);
-    w2v__train_begin_sentence(&w->tokens, 0);
-    if (!w->replicas.of[W2V__MODEL_IN])
-        w2v__train_look_up_rows(w, n);  // all at once, where rows keep their places
-}
-
-// Words of the vocabulary before a visit.
-W2V__PRIVATE uint64_t w2v__train_words_until(const w2v_trainer *t, size_t visit)
-{
-    const size_t blocks = t->corpus.n_blocks;
-    return visit / blocks * t->corpus.words + t->words_before[visit % blocks];
-}
-
-// Deterministic training: whether the worker can copy all the rows that another span may visit.
-W2V__INLINE int w2v__train_has_room(const w2v__train_worker *w)
-{
-    const w2v__train_replicas *c = &w->replicas;
-    return !c->of[W2V__MODEL_IN] || c->most == w2v__model_count_matrices(&w->m) * w->m.size ||
-           c->n + w2v__train_rows_of_span(w->t) <= c->most;
-}
-
-// Trains the windows of the block up to position `end`. The learning rate follows from the words of the
-// corpus before a window: it is the same for any number of threads.
-W2V__PRIVATE void w2v__train_until(w2v__train_worker *w, size_t end)
+// Trains the windows of the chunk up to position `end`. The learning rate follows from the words of the corpus before
+// a window.
+W2V__PRIVATE void w2v__lanes_train_until(w2v__step_lane *w, size_t end)
 {
     enum { ALPHA_EVERY = 256 };  // windows
     const w2v_trainer *t = w->t;
-    w2v__train_tokens *k = &w->tokens;
-    const uint64_t before = w2v__train_words_until(t, k->visit),
+    w2v__tokens *k = &w->tokens;
+    const uint64_t before = w2v__tokens_words_until(t, k->visit),
                    words = t->corpus.blocks[k->visit % t->corpus.n_blocks].words;
-    while (k->next < end && w->status == W2V_OK && w2v__train_has_room(w)) {
+    while (k->next < end && w->status == W2V_OK) {
         if (k->next == k->sentence_end) {
-            w2v__train_begin_sentence(k, k->next + 1);
+            w2v__tokens_begin_sentence(k, k->next + 1);
             continue;
         }
         if (k->next == k->sentence || k->next - k->alpha_at >= ALPHA_EVERY) {
@@ -10130,170 +10061,335 @@ W2V__PRIVATE void w2v__train_until(w2v__train_worker *w, size_t end)
                 k->weight * w2v__schedule_alpha(&t->cfg, before + words * k->next / k->n, t->queue.total);
             k->alpha_at = k->next;
         }
-        k->next += w2v__train_span(w, k->next);
+        k->next += w2v__lanes_train_span(w, k->next);
     }
 }
 
-// The default: threads take blocks from a queue and share the model.
-W2V__PRIVATE void w2v__train_work(void *shared, size_t thread)
+// Where the rows of the chunk are trained: in place, or in copies.
+W2V__PRIVATE w2v_status w2v__lanes_place_rows(w2v__step_lane *w)
 {
-    w2v_trainer *t = (w2v_trainer *)shared;
-    w2v__train_worker *w = &t->workers[thread];
-    size_t visit;
-    while (w->status == W2V_OK && w2v__schedule_queue_take(&t->queue, &visit)) {
-        w2v__train_begin_block(w, visit);
-        w2v__train_until(w, w->tokens.n);
-        if (w->status == W2V_OK)
-            w2v__schedule_queue_done(&t->queue, thread, t->corpus.blocks[visit % t->corpus.n_blocks].words,
-                                     w2v__train_take_loss(w));
+    enum { AHEAD = 8 };
+    w2v__tokens_chunk *c = &w->tokens.chunk;
+    const size_t stride = w->t->m->stride;
+    size_t copies = 0;
+    for (int matrix = 0; matrix < W2V__MODEL_MATRICES; matrix++)
+        for (size_t j = 0; c->rows[matrix].row && j < w2v__tokens_count_rows(c, matrix); j++)
+            copies += c->rows[matrix].shared[j] != NULL;
+    if (copies > w->copies_capacity) {
+        w2v__free_aligned(w->copies);
+        w->copies_capacity = 0;
+        w->copies = w2v__new_floats(w2v__mul(copies + copies / 4, stride), &w->error);
+        if (!w->copies) return W2V_ERROR_MEMORY;
+        w->copies_capacity = copies + copies / 4;
     }
-    if (w->status != W2V_OK) w2v__schedule_queue_fail(&t->queue, w->status, &w->error);
-}
-
-// Deterministic training. The blocks of a group are trained by as many lanes at the same time, in rounds. In
-// a round every lane trains so many words of its block, starting from the same model, with rows of its own;
-// at its end the changes of the lanes are put one after another, in the order of the lanes. Which thread does
-// what does not matter.
-enum { W2V__TRAIN_LANES = 8 };
-enum { W2V__TRAIN_STAGE_END, W2V__TRAIN_STAGE_TRAIN, W2V__TRAIN_STAGE_MERGE };
-
-W2V__PRIVATE void w2v__train_round(w2v__train_worker *w)
-{
-    w2v__train_tokens *k = &w->tokens;
-    w2v__train_drop_own_rows(w);
-    w->round_began = w->trained;
-    if (k->fresh) w2v__train_begin_block(w, k->visit);
-    k->fresh = 0;
-    k->rows = k->next > w->window ? k->next - w->window : 0;
-    w2v__train_until(w, w2v__min_size(k->next + w->t->sync_every, k->n));
-}
-
-// A row that several lanes have changed: that of the model, and the copies of the lanes in their order.
-typedef struct w2v__train_merger {
-    float *base;
-    size_t n;
-    float *copy[W2V__TRAIN_LANES];
-    float rest[W2V__TRAIN_LANES];
-} w2v__train_merger;
-
-// Finds the copies of a row, and prefetches all of them. Returns 0 if a lane before `first` has one, with
-// whose rows it is merged.
-W2V__PRIVATE int w2v__train_find_copies(const w2v_trainer *t, size_t first, size_t key, w2v__train_merger *m)
-{
-    const size_t matrix = key % W2V__MODEL_MATRICES, id = key / W2V__MODEL_MATRICES,
-                 floats = w2v__rows_floats(t->m->dim);
-    for (size_t i = 0; i < first; i++)
-        if (t->workers[i].replicas.of[matrix][id] != W2V_NONE) return 0;
-    m->base = w2v__model_matrix(t->m, (int)matrix) + id * t->m->stride;
-    m->n = 0;
-    for (size_t i = first; i < t->n_workers; i++) {
-        const w2v__train_worker *lane = &t->workers[i];
-        const uint32_t r = lane->replicas.of[matrix][id];
-        if (r == W2V_NONE) continue;
-        m->copy[m->n] = w2v__train_replica(lane, r);
-        m->rest[m->n++] = w2v__train_rest(lane->replicas.pull[matrix][id], lane->step.alpha,
-                                          lane->trained - lane->round_began);
-    }
-    for (size_t k = 0; k < floats; k += 16) {
-        W2V__PREFETCH_TO_WRITE(m->base + k);
-        for (size_t i = 0; i < m->n; i++) W2V__PREFETCH(m->copy[i] + k);
-    }
-    return 1;
-}
-
-W2V__PRIVATE void w2v__train_merge_row(const w2v_trainer *t, const w2v__train_merger *m)
-{
-    const size_t floats = w2v__rows_floats(t->m->dim);
-    for (size_t k = 1; k < m->n; k++)
-        w2v__kernels_in_use()->merge(m->copy[0], m->copy[k], m->base, floats, m->rest[k]);
-    memcpy(m->base, m->copy[0], t->m->stride * sizeof(float));
-}
-
-// Every thread merges some of the rows.
-W2V__PRIVATE void w2v__train_merge_round(const w2v_trainer *t, size_t part, size_t parts)
-{
-    enum { AHEAD = 4 };  // rows between finding the copies and merging them
-    w2v__train_merger ring[AHEAD];
-    size_t found = 0, merged = 0;
-    for (size_t i = 0; i < t->n_workers; i++) {
-        const w2v__train_replicas *c = &t->workers[i].replicas;
-        for (size_t r = 0; r < c->n; r++) {
-            if (c->key[r] / W2V__MODEL_MATRICES % parts != part) continue;
-            if (found - merged == AHEAD) w2v__train_merge_row(t, &ring[merged++ % AHEAD]);
-            found += (size_t)w2v__train_find_copies(t, i, c->key[r], &ring[found % AHEAD]);
+    float *copy = w->copies;
+    for (int matrix = 0; matrix < W2V__MODEL_MATRICES; matrix++) {
+        const uint32_t *const id = matrix == W2V__MODEL_NODES ? c->node : c->word;
+        w2v__tokens_rows *r = &c->rows[matrix];
+        float *const model = w2v__model_matrix(w->t->m, matrix);
+        const size_t n = model ? w2v__tokens_count_rows(c, matrix) : 0;
+        for (size_t j = 0; j < n; j++) {
+            r->row[j] = model + id[j] * stride;
+            if (j + AHEAD < n && r->shared[j + AHEAD]) W2V__PREFETCH(model + id[j + AHEAD] * stride);
+            if (!r->shared[j]) continue;
+            *r->shared[j] = r->row[j] = (float *)memcpy(copy, r->row[j], stride * sizeof(float));
+            copy += stride;
         }
     }
-    while (merged < found) w2v__train_merge_row(t, &ring[merged++ % AHEAD]);
+    for (size_t p = c->from; p < c->to; p++)
+        if (c->number[p] != W2V_NONE) c->in[p] = c->rows[W2V__MODEL_IN].row[c->number[p]];
+    return W2V_OK;
+}
+
+// The next chunk of the lane's block.
+W2V__PRIVATE void w2v__lanes_begin_chunk(w2v__step_lane *w)
+{
+    w2v__tokens *k = &w->tokens;
+    if (k->fresh) w->status = w2v__tokens_begin_block(k, w->t, k->visit, &w->error);
+    k->fresh = 0;
+    if (w->status == W2V_OK) w->status = w2v__tokens_begin_chunk(k, w->t, w->t->chunk, &w->error);
+    w2v__step_begin_chunk(w);
+    w->placed = 0;
+}
+
+// Trains the chunk for an interval.
+W2V__PRIVATE void w2v__lanes_train(w2v__step_lane *w)
+{
+    const w2v__tokens_chunk *c = &w->tokens.chunk;
+    if (c->begin == c->end || w->status != W2V_OK) return;
+    if (!w->placed) w->status = w2v__lanes_place_rows(w);
+    w->placed = 1;
+    w->began[w->t->interval_at] = w->trained;
+    w2v__lanes_train_until(w, w2v__min_size(c->end, w2v__add(w->tokens.next, w->t->interval)));
+}
+
+// PULL x the pairs that a row of a chunk meets in a window. (Sums are of whole numbers: no product is fused with them,
+// on any machine.)
+W2V__PRIVATE float w2v__lanes_pull(const w2v_trainer *t, const w2v__tokens_chunk *c, int matrix,
+                                   uint32_t number)
+{
+    const double PULL = 0.2, windows = (double)c->windows;
+    if (matrix == W2V__MODEL_NODES)
+        return (float)(PULL * t->window_pairs * (double)c->node_visits[number] / windows);
+    const uint64_t centres = c->centres[number];
+    if (matrix == W2V__MODEL_IN) return (float)(PULL * t->input_pairs * (double)centres / windows);
+    if (!c->pool_size) return (float)(2.0 * PULL * t->window_pairs * (double)centres / windows);  // softmax
+    const uint64_t pairs = centres * c->pool_size + t->cfg.negative * c->drawn[number] * (uint64_t)c->windows;
+    return (float)(PULL * t->window_pairs * (double)pairs / (windows * (double)c->pool_size));
+}
+
+// Adds the visits of a lane to what is known of a word or node.
+W2V__INLINE void w2v__lanes_count_visits(const w2v_trainer *t, const w2v__tokens_chunk *c, uint32_t number,
+                                         int is_node, w2v__lanes_visited *v)
+{
+    if (is_node) {
+        v->lanes[W2V__MODEL_NODES]++;
+        v->visits[W2V__MODEL_NODES] += c->node_visits[number];
+        return;
+    }
+    v->lanes[W2V__MODEL_IN] += number < c->text_words;
+    v->visits[W2V__MODEL_IN] += c->centres[number];
+    if (!t->m->output) return;
+    v->lanes[W2V__MODEL_OUT]++;
+    v->visits[W2V__MODEL_OUT] += c->centres[number];
+    if (c->pool_size)
+        v->visits[W2V__MODEL_OUT] +=
+            (uint64_t)(t->window_draws * (double)(c->windows * c->drawn[number]) / (double)c->pool_size);
+}
+
+// Collects the visits of all lanes to the words or nodes of a part, from place `visited` on. They belong to parts by 64,
+// so that no two threads write to a cache line of place_of. Returns how many words and nodes there are now.
+W2V__PRIVATE size_t w2v__lanes_collect(const w2v_trainer *t, size_t which, size_t parts, int is_node,
+                                       size_t visited)
+{
+    enum { AHEAD = 16 };
+    w2v__lanes_part *part = &t->parts[which];
+    uint32_t *const place_of = is_node ? t->place_of_node : t->place_of_word;
+    size_t visits = is_node ? part->visits : 0;
+    for (uint32_t lane = 0; lane < t->n_lanes; lane++) {
+        const w2v__tokens_chunk *c = &t->lanes[lane].tokens.chunk;
+        const uint32_t *const id = is_node ? c->node : c->word;
+        const size_t n = is_node ? c->nodes : c->words;
+        for (size_t j = 0; j < n; j++) {
+            if (j + AHEAD < n) W2V__PREFETCH_TO_WRITE(place_of + id[j + AHEAD]);
+            if (id[j] / 64 % parts != which) continue;
+            w2v__lanes_visited *v = &part->visited[place_of[id[j]]];
+            if (place_of[id[j]] == W2V_NONE) {
+                place_of[id[j]] = (uint32_t)visited;
+                v = (w2v__lanes_visited *)memset(&part->visited[visited++], 0, sizeof *v);
+                v->id = id[j];
+                v->first = (uint32_t)visits;
+            } else {
+                part->visit[v->last].next = (uint32_t)visits;
+            }
+            v->last = (uint32_t)visits;
+            part->visit[visits].lane = lane;
+            part->visit[visits].number = (uint32_t)j;
+            part->visit[visits++].next = W2V_NONE;
+            w2v__lanes_count_visits(t, c, (uint32_t)j, is_node, v);
+        }
+    }
+    part->visits = visits;
+    return visited;
+}
+
+// The logarithm of the intervals between two merges of a row: so many that all lanes together visit it
+// W2V__LANES_VISITS times in between, at most, if an interval is not too long for that.
+W2V__PRIVATE size_t w2v__lanes_period(uint64_t visits, size_t intervals)
+{
+    size_t period = 0;
+    while (period + 1 < W2V__LANES_PERIODS &&
+           visits << (period + 1) <= (uint64_t)W2V__LANES_VISITS * intervals)
+        period++;
+    return period;
+}
+
+// Lists the rows that several lanes visit, and the copies that the lanes are to make of them.
+W2V__PRIVATE void w2v__lanes_share(const w2v_trainer *t, w2v__lanes_part *part, size_t visited)
+{
+    size_t intervals = 1, at[W2V__LANES_PERIODS] = {0}, copies = 0;
+    for (size_t i = 0; i < t->n_lanes; i++) {
+        const w2v__tokens_chunk *c = &t->lanes[i].tokens.chunk;
+        const size_t of_lane = (c->end - c->begin + t->interval - 1) / t->interval;
+        intervals = of_lane > intervals ? of_lane : intervals;
+    }
+    for (size_t i = 0; i < visited; i++)
+        for (int matrix = 0; matrix < W2V__MODEL_MATRICES; matrix++)
+            if (part->visited[i].lanes[matrix] > 1)
+                at[w2v__lanes_period(part->visited[i].visits[matrix], intervals)]++;
+    for (size_t period = 0, sum = 0; period < W2V__LANES_PERIODS; period++) {
+        sum += at[period];
+        part->merges[period] = sum;
+        at[period] = sum - at[period];
+    }
+    for (size_t i = 0; i < visited; i++) {
+        const w2v__lanes_visited *v = &part->visited[i];
+        const int is_node = v->lanes[W2V__MODEL_NODES] > 0;
+        (is_node ? t->place_of_node : t->place_of_word)[v->id] = W2V_NONE;
+        for (int matrix = 0; matrix < W2V__MODEL_MATRICES; matrix++) {
+            if (v->lanes[matrix] < 2) continue;
+            const size_t period = w2v__lanes_period(v->visits[matrix], intervals);
+            w2v__lanes_shared *shared = &part->shared[at[period]++];
+            shared->base = w2v__model_matrix(t->m, matrix) + v->id * t->m->stride;
+            shared->first = (uint32_t)copies;
+            shared->n = v->lanes[matrix];
+            shared->period = period;
+            for (uint32_t k = v->first; k != W2V_NONE; k = part->visit[k].next) {
+                w2v__tokens_chunk *c = &t->lanes[part->visit[k].lane].tokens.chunk;
+                const uint32_t number = part->visit[k].number;
+                if (number >= w2v__tokens_count_rows(c, matrix)) continue;
+                part->copy[copies].pull = w2v__lanes_pull(t, c, matrix, number);
+                part->copy[copies].lane = part->visit[k].lane;
+                c->rows[matrix].shared[number] = &part->copy[copies++].row;
+            }
+        }
+    }
+}
+
+// Plans the round for the words and nodes of a part.
+W2V__PRIVATE void w2v__lanes_plan(const w2v_trainer *t, size_t which, size_t parts)
+{
+    w2v__lanes_part *part = &t->parts[which];
+    size_t words = 0, nodes = 0;
+    for (size_t i = 0; i < t->n_lanes; i++) {
+        words += t->lanes[i].tokens.chunk.words;
+        nodes += t->lanes[i].tokens.chunk.nodes;
+    }
+    const size_t all = words + nodes, rows = 2 * words + nodes;
+    w2v_status s =
+        w2v__grow(&part->visited, &part->visited_capacity, all, sizeof *part->visited, &part->error);
+    if (s == W2V_OK)
+        s = w2v__grow(&part->visit, &part->visit_capacity, all, sizeof *part->visit, &part->error);
+    if (s == W2V_OK) s = w2v__grow(&part->copy, &part->copy_capacity, rows, sizeof *part->copy, &part->error);
+    if (s == W2V_OK)
+        s = w2v__grow(&part->shared, &part->shared_capacity, rows, sizeof *part->shared, &part->error);
+    part->status = s;
+    if (s != W2V_OK) return;
+    size_t visited = w2v__lanes_collect(t, which, parts, 0, 0);
+    if (t->m->nodes) visited = w2v__lanes_collect(t, which, parts, 1, visited);
+    w2v__lanes_share(t, part, visited);
+}
+
+W2V__INLINE void w2v__lanes_prefetch(const w2v_trainer *t, const w2v__lanes_part *part,
+                                     const w2v__lanes_shared *row)
+{
+    const size_t floats = w2v__rows_floats(t->m->dim);
+    for (size_t k = 0; k < floats; k += 16) {
+        W2V__PREFETCH_TO_WRITE(row->base + k);
+        for (size_t i = 0; i < row->n; i++) W2V__PREFETCH(part->copy[row->first + i].row + k);
+    }
+}
+
+// Merges the rows of a part whose turn it is after this interval; at the end of the round all. The copies become the
+// merged row as well, unless the round ends.
+W2V__PRIVATE void w2v__lanes_merge(const w2v_trainer *t, size_t which)
+{
+    enum { AHEAD = 2 };
+    const w2v__lanes_part *part = &t->parts[which];
+    const size_t floats = w2v__rows_floats(t->m->dim);
+    float *copy[W2V__LANES_MOST], rest[W2V__LANES_MOST];
+    size_t period = W2V__LANES_PERIODS - 1;
+    while (!t->round_ends && (t->interval_at + 1) % ((size_t)1 << period)) period--;
+    const size_t n = part->merges[period];
+    for (size_t i = 0; i < n; i++) {
+        const w2v__lanes_shared *row = &part->shared[i];
+        const size_t since = t->interval_at >> row->period << row->period;
+        if (i + AHEAD < n) w2v__lanes_prefetch(t, part, row + AHEAD);
+        for (size_t k = 0; k < row->n; k++) {
+            const w2v__lanes_copy *c = &part->copy[row->first + k];
+            const w2v__step_lane *lane = &t->lanes[c->lane];
+            // the product of two floats is exact in double: it does not matter whether it is fused with the sum
+            const float pulled = c->pull * (float)(lane->trained - lane->began[since]);
+            copy[k] = c->row;
+            rest[k] = (float)(1.0 / (1.0 + (double)lane->tokens.alpha * (double)pulled));
+        }
+        w2v__kernels_in_use()->merge(row->base, copy, rest, row->n, floats, !t->round_ends);
+    }
 }
 
 // Gives the next blocks to the lanes. Returns whether there are any.
-W2V__PRIVATE int w2v__train_begin_group(w2v_trainer *t)
+W2V__PRIVATE int w2v__lanes_begin_group(w2v_trainer *t)
 {
     size_t visit, lanes = 0;
-    while (lanes < t->n_workers && w2v__schedule_queue_take(&t->queue, &visit)) {
-        t->workers[lanes].tokens.visit = visit;
-        t->workers[lanes++].tokens.fresh = 1;
+    while (lanes < t->n_lanes && w2v__schedule_queue_take(&t->queue, &visit)) {
+        t->lanes[lanes].tokens.visit = visit;
+        t->lanes[lanes++].tokens.fresh = 1;
     }
     return lanes > 0;
 }
 
-// After a round has been merged: whether there is another.
-W2V__PRIVATE int w2v__train_begin_round(w2v_trainer *t)
+// After a stage: what follows it.
+W2V__PRIVATE size_t w2v__lanes_next_stage(w2v_trainer *t, size_t stage)
 {
-    int more = 0;
-    for (size_t i = 0; i < t->n_workers; i++) {
-        const w2v__train_worker *w = &t->workers[i];
-        more |= w->tokens.next < w->tokens.n;
+    int in_chunk = 0, in_block = 0;
+    for (size_t i = 0; i < t->n_lanes; i++) {
+        const w2v__step_lane *w = &t->lanes[i];
+        in_chunk |= w->tokens.next < w->tokens.chunk.end;
+        in_block |= w->tokens.next < w->tokens.n;
         if (w->status == W2V_OK) continue;
         w2v__schedule_queue_fail(&t->queue, w->status, &w->error);
-        return 0;
+        return W2V__LANES_END;
     }
-    if (more) return 1;
-    for (size_t i = 0; i < t->n_workers; i++)
-        w2v__schedule_queue_done(&t->queue, 1, 0, w2v__train_take_loss(&t->workers[i]));
-    w2v__schedule_queue_done(&t->queue, 1, w2v__train_words_until(t, t->queue.next) - t->queue.done,
+    for (size_t i = 0; i < t->stages.threads; i++) {
+        if (t->parts[i].status == W2V_OK) continue;
+        w2v__schedule_queue_fail(&t->queue, t->parts[i].status, &t->parts[i].error);
+        return W2V__LANES_END;
+    }
+    t->round_ends = !in_chunk;
+    if (stage == W2V__LANES_CHUNK) t->interval_at = 0;
+    if (stage == W2V__LANES_CHUNK) return t->n_lanes > 1 ? W2V__LANES_PLAN : W2V__LANES_TRAIN;
+    if (stage == W2V__LANES_PLAN) return W2V__LANES_TRAIN;
+    if (stage == W2V__LANES_TRAIN && t->n_lanes > 1) return W2V__LANES_MERGE;
+    t->interval_at++;
+    if (in_chunk) return W2V__LANES_TRAIN;
+    if (in_block) return W2V__LANES_CHUNK;
+    for (size_t i = 0; i < t->n_lanes; i++)
+        w2v__schedule_queue_done(&t->queue, 1, 0, w2v__step_take_loss(&t->lanes[i]));
+    w2v__schedule_queue_done(&t->queue, 1, w2v__tokens_words_until(t, t->queue.next) - t->queue.done,
                              w2v__schedule_no_loss);
-    return w2v__train_begin_group(t);
+    return w2v__lanes_begin_group(t) ? W2V__LANES_CHUNK : W2V__LANES_END;
 }
 
-W2V__PRIVATE void w2v__train_lanes_work(void *shared, size_t thread)
+W2V__PRIVATE void w2v__lanes_work(void *shared, size_t thread)
 {
     w2v_trainer *t = (w2v_trainer *)shared;
     const size_t parts = t->stages.threads;
     size_t task = 0, stage;
-    while ((stage = w2v__schedule_stages_take(&t->stages, thread, &task)) != W2V__TRAIN_STAGE_END) {
-        if (stage == W2V__TRAIN_STAGE_TRAIN)
-            w2v__train_round(&t->workers[task]);
-        else
-            w2v__train_merge_round(t, task, parts);
+    while ((stage = w2v__schedule_stages_take(&t->stages, thread, &task)) != W2V__LANES_END) {
+        if (stage == W2V__LANES_CHUNK) w2v__lanes_begin_chunk(&t->lanes[task]);
+        if (stage == W2V__LANES_TRAIN) w2v__lanes_train(&t->lanes[task]);
+        if (stage == W2V__LANES_MERGE) w2v__lanes_merge(t, task);
+        if (stage == W2V__LANES_PLAN) w2v__lanes_plan(t, task, parts);
         w2v__schedule_queue_done(&t->queue, thread, 0, w2v__schedule_no_loss);
         if (!w2v__schedule_stages_done(&t->stages)) continue;
-        if (stage == W2V__TRAIN_STAGE_TRAIN)
-            w2v__schedule_stages_begin(&t->stages, W2V__TRAIN_STAGE_MERGE, parts);
-        else if (w2v__train_begin_round(t))
-            w2v__schedule_stages_begin(&t->stages, W2V__TRAIN_STAGE_TRAIN, t->n_workers);
-        else
-            w2v__schedule_stages_begin(&t->stages, W2V__TRAIN_STAGE_END, 0);
+        stage = w2v__lanes_next_stage(t, stage);
+        w2v__schedule_stages_begin(
+            &t->stages, stage, stage == W2V__LANES_CHUNK || stage == W2V__LANES_TRAIN ? t->n_lanes : parts);
     }
 }
 
+// -----------------------------------------------------------------------------------------------------------------
+// >>trainer (implementation)
+//
+// The object: what it prepares, runs, and reports.
+
 // c^exponent; 0 for a word that does not occur. The exponent that everybody uses goes by square roots, which,
 // unlike pow, are the same on every machine.
-W2V__PRIVATE double w2v__train_noise_weight(uint64_t count, double exponent)
+W2V__PRIVATE double w2v__trainer_noise_weight(uint64_t count, double exponent)
 {
     const double c = (double)count;
     if (!count) return 0.0;
     return exponent >= 0.75 && exponent <= 0.75 ? sqrt(c * sqrt(c)) : pow(c, exponent);
 }
 
-W2V__PRIVATE w2v_status w2v__train_prepare_noise(w2v_trainer *t, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__trainer_prepare_noise(w2v_trainer *t, w2v_error *err)
 {
     const size_t V = t->m->size;
     double *weight = (double *)w2v__malloc(w2v__mul(V, sizeof *weight));
     if (!weight) return w2v__no_memory(err, V * sizeof *weight);
     t->noise_total = 0.0;
     for (size_t i = 0; i < V; i++) {
-        weight[i] = w2v__train_noise_weight(w2v_vocab_count(t->m->vocab, (uint32_t)i), t->cfg.ns_exponent);
+        weight[i] = w2v__trainer_noise_weight(w2v_vocab_count(t->m->vocab, (uint32_t)i), t->cfg.ns_exponent);
         t->noise_total += weight[i];
     }
     const w2v_status status = w2v_alias_init(&t->noise, weight, V, err);
@@ -10302,22 +10398,22 @@ W2V__PRIVATE w2v_status w2v__train_prepare_noise(w2v_trainer *t, w2v_error *err)
 }
 
 // How many occurrences of a word subsampling keeps in an epoch, on average. (Here and in
-// w2v__train_row_traffic sums are not taken of products, which some compilers would fuse with them: every
+// w2v__trainer_choose_interval sums are not taken of products, which some compilers would fuse with them: every
 // build must come to the same.)
-W2V__PRIVATE double w2v__train_kept_count(const w2v_trainer *t, size_t id)
+W2V__PRIVATE double w2v__trainer_kept_count(const w2v_trainer *t, size_t id)
 {
     const double keep = (double)t->keep[w2v__min_size(id, t->frequent)] + 1.0;
     return keep * (double)w2v_vocab_count(t->m->vocab, (uint32_t)id) / 4294967296.0;
 }
 
-W2V__PRIVATE w2v_status w2v__train_nothing_kept(const w2v_trainer *t, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__trainer_nothing_kept(const w2v_trainer *t, w2v_error *err)
 {
     return w2v__fail(err, W2V_ERROR_EMPTY,
                      "sample %g keeps nothing of '%s' to train on: use a larger one, or 0 to keep every word",
                      t->cfg.sample, w2v__corpus_name_of(&t->corpus));
 }
 
-W2V__PRIVATE w2v_status w2v__train_prepare_keep(w2v_trainer *t, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__trainer_prepare_keep(w2v_trainer *t, w2v_error *err)
 {
     const size_t V = t->m->size;
     t->keep = (uint32_t *)w2v__malloc(w2v__mul(V + 1, sizeof *t->keep));
@@ -10331,12 +10427,12 @@ W2V__PRIVATE w2v_status w2v__train_prepare_keep(w2v_trainer *t, w2v_error *err)
     }
     t->keep[t->frequent] = UINT32_MAX;
     t->kept = 0.0;
-    for (size_t i = 0; i < V; i++) t->kept += w2v__train_kept_count(t, i);
-    return t->kept * (double)t->cfg.epochs < 1.0 ? w2v__train_nothing_kept(t, err) : W2V_OK;
+    for (size_t i = 0; i < V; i++) t->kept += w2v__trainer_kept_count(t, i);
+    return t->kept * (double)t->cfg.epochs < 1.0 ? w2v__trainer_nothing_kept(t, err) : W2V_OK;
 }
 
-// Of hierarchical softmax: the tree, and how often its nodes are visited.
-W2V__PRIVATE w2v_status w2v__train_prepare_tree(w2v_trainer *t, w2v_error *err)
+// Hierarchical softmax: the paths, and their mean length.
+W2V__PRIVATE w2v_status w2v__trainer_prepare_tree(w2v_trainer *t, w2v_error *err)
 {
     const size_t V = t->m->size;
     if (!t->m->nodes) return W2V_OK;
@@ -10349,29 +10445,24 @@ W2V__PRIVATE w2v_status w2v__train_prepare_tree(w2v_trainer *t, w2v_error *err)
     if (status != W2V_OK) return status;
     const size_t nodes = tree.begin[V];
     t->path = (uint32_t *)w2v__malloc(w2v__mul(nodes, sizeof *t->path));
-    t->node_kept = (double *)w2v__malloc(w2v__mul(V, sizeof *t->node_kept));
     for (size_t at = 0; t->path && at < nodes; at++) t->path[at] = 2 * tree.node[at] + tree.code[at];
     t->path_begin = tree.begin;
     tree.begin = NULL;
     w2v_huffman_free(&tree);
-    if (!t->path || !t->node_kept) return w2v__no_memory(err, w2v__mul(nodes, sizeof *t->path));
-    for (size_t i = 0; i < V; i++) t->node_kept[i] = 0.0;
+    if (!t->path) return w2v__no_memory(err, w2v__mul(nodes, sizeof *t->path));
     double visits = 0.0;
     for (size_t i = 0; i < V; i++) {
-        const double kept = w2v__train_kept_count(t, i);
+        const double kept = w2v__trainer_kept_count(t, i);
         const size_t begin = t->path_begin[i], end = t->path_begin[i + 1];
         if (end - begin > t->longest_path) t->longest_path = end - begin;
-        for (size_t at = begin; at < end; at++) {
-            t->node_kept[t->path[at] / 2] += kept;
-            visits += kept;
-        }
+        for (size_t at = begin; at < end; at++) visits += kept;
     }
     t->path_length = visits / t->kept;
     return W2V_OK;
 }
 
 // Input vectors uniform in (-0.5, 0.5) / dim, output vectors zero, as the original program does.
-W2V__PRIVATE void w2v__train_randomize(w2v_model *m, uint64_t seed)
+W2V__PRIVATE void w2v__trainer_randomize(w2v_model *m, uint64_t seed)
 {
     w2v_random r = w2v_random_stream(seed, UINT64_MAX);
     for (size_t i = 0; i < m->size; i++)
@@ -10379,133 +10470,66 @@ W2V__PRIVATE void w2v__train_randomize(w2v_model *m, uint64_t seed)
             m->input[i * m->stride + k] = (w2v_random_float(&r) - 0.5f) / (float)m->dim;
 }
 
-// Threads that write the same rows contend for their cache lines, and frequent words are always among them.
-// So each of several threads trains replicas of the rows that it would visit often, and syncs them in turn.
-//
-// A sync puts the updates of the thread after those of the others: replica + rest (model - synced). Had the
-// others' updates been there when the thread made its own, these would have pulled the row towards its
-// equilibrium, and only a part of the difference would have been left. Plain sums (rest = 1) overshoot,
-// because all threads bring the row from the same old place near the equilibrium. After n pairs at the
-// learning rate alpha the part is taken to be 1 / (1 + PULL alpha n); n is how many pairs the row is expected
-// to have met in the windows that the worker has trained since the row's last sync.
-//
-// The constants were measured on corpus.txt (100 MB, sample 1e-3, 2 epochs, one seed) with 8 and 32 workers
-// that take turns of 64 windows, as they would on as many processors (bench/threads -turns 64, a build for
-// each value):
-// CROWD    visits of all workers to an output row between two of its syncs: the mean over all visits. (A row
-//          is synced once in so many windows, whether it is visited often or seldom: 10,000 windows of all
-//          workers in this corpus.) With 64 MEN loses 0.6 and 0.9; with 192 and eight workers analogies lose
-//          2.6 and MEN 1.9.
-// PULL     With 0 training diverges; with 0.05 MEN loses 1.5 points, with 0.1 0.3 and 0.9, with 0.5 0.6 and
-//          0.3.
-// FEWEST   visits of a worker to a row between two syncs that are worth a replica: with 1 and with 4 two
-//          threads take 4 % more time, which is within the noise.
-
-// How often row `id` of each matrix is visited, and how many pairs it meets, while n windows are trained.
-typedef struct w2v__train_traffic {
-    double visits[W2V__MODEL_MATRICES], pairs[W2V__MODEL_MATRICES];
-} w2v__train_traffic;
-
-W2V__PRIVATE w2v__train_traffic w2v__train_row_traffic(const w2v_trainer *t, size_t id, double n)
+// Windows that a lane trains between two merges of the rows that are visited often, and words of a chunk. The interval
+// is so long that all lanes together visit an output row CROWD times in it: the mean over all visits. (Novels in a row
+// decide, where a word that is rare in the corpus is in all lanes at once: with twice as much MEN loses 0.5 points.)
+W2V__PRIVATE void w2v__trainer_choose_interval(w2v_trainer *t)
 {
+    const double CROWD = 16.0;
     const w2v_config *cfg = &t->cfg;
-    const int cbow = cfg->architecture == W2V_CBOW, softmax = cfg->loss_type == W2V_LOSS_SOFTMAX;
-    // Words of a window, on average, and the pairs that they make with its centre.
-    const double context = (double)cfg->window * (cfg->window_shape == W2V_WINDOW_FULL ? 2.0 : 1.0) +
-                           (cfg->window_shape == W2V_WINDOW_FULL ? 0.0 : 1.0);
-    const double pairs = cbow ? 1.0 : context;
-    const double K = t->m->output && !softmax ? (double)cfg->negative : 0.0;
-    const double drawn = t->pairwise ? pairs * K : (double)(t->draws * t->negatives) / (double)t->span;
-    const double noise =
-        w2v__train_noise_weight(w2v_vocab_count(t->m->vocab, (uint32_t)id), cfg->ns_exponent);
-    const double word = n * w2v__train_kept_count(t, id) / t->kept;
-    w2v__train_traffic traffic = {{0.0, 0.0, 0.0}, {0.0, 0.0, 0.0}};
-    traffic.visits[W2V__MODEL_IN] = word;
-    traffic.pairs[W2V__MODEL_IN] = word * pairs * (1.0 + K + t->path_length);
-    if (softmax) {
-        traffic.visits[W2V__MODEL_OUT] = n;
-        traffic.pairs[W2V__MODEL_OUT] =
-            2.0 * word * pairs;  // pulled by its own windows, pushed by the others as much
-    } else if (t->m->output) {
-        traffic.visits[W2V__MODEL_OUT] = word + n * drawn * noise / t->noise_total;
-        traffic.pairs[W2V__MODEL_OUT] = pairs * (word + n * K * noise / t->noise_total);
-    }
-    if (t->m->nodes) {
-        traffic.visits[W2V__MODEL_NODES] = n * t->node_kept[id] / t->kept;
-        traffic.pairs[W2V__MODEL_NODES] = traffic.visits[W2V__MODEL_NODES] * pairs;
-    }
-    return traffic;
-}
-
-// Windows that a thread trains between two syncs of a row.
-W2V__PRIVATE size_t w2v__train_choose_interval(const w2v_trainer *t)
-{
-    const double CROWD = 32.0;
-    const int negative_sampling = t->m->output && t->cfg.loss_type != W2V_LOSS_SOFTMAX;
+    const int has_noise = t->negatives > 0, full = cfg->window_shape == W2V_WINDOW_FULL;
+    const double context = (double)(full ? 2 * cfg->window : cfg->window + 1);
+    const double drawn =
+        t->pairwise ? context * (double)cfg->negative : (double)(t->draws * t->negatives) / (double)t->span;
     double visits = 0.0, squares = 0.0;
+    t->window_pairs = cfg->architecture == W2V_CBOW ? 1.0 : context;
+    t->input_pairs = t->window_pairs * (1.0 + (has_noise ? (double)cfg->negative : 0.0) + t->path_length);
+    t->window_draws = drawn;
+    t->interval = t->chunk = SIZE_MAX;
+    if (t->n_lanes == 1) return;
     for (size_t i = 0; i < t->m->size; i++) {
-        const double x =
-            w2v__train_row_traffic(t, i, 1.0).visits[negative_sampling ? W2V__MODEL_OUT : W2V__MODEL_IN];
+        const double noise =
+            w2v__trainer_noise_weight(w2v_vocab_count(t->m->vocab, (uint32_t)i), cfg->ns_exponent);
+        const double share = w2v__trainer_kept_count(t, i) / t->kept;
+        const volatile double from_noise =
+            has_noise ? drawn * noise / t->noise_total : 0.0;  // not to be fused with
+        const double x = share + from_noise;                   // the sum
         visits += x;
-        const volatile double square = x * x;  // not to be fused with the sum
+        const volatile double square = x * x;
         squares += square;
     }
-    return 1 + (size_t)(CROWD * visits / squares / (double)t->n_workers);
+    t->interval = 1 + (size_t)(CROWD * visits / squares / (double)t->n_lanes);
+    // So that the copies of a lane fit, if each word of a chunk is another one and all are shared.
+    const size_t rows = W2V__LANES_BYTES / (t->m->stride * sizeof(float)), least = 256;
+    const size_t fit =
+        rows > 2 * (W2V__TOKENS_LARGEST_POOL + least) ? (rows - W2V__TOKENS_LARGEST_POOL) / 2 : least;
+    t->chunk = w2v__min_size(w2v__mul(t->interval, W2V__LANES_MOST_INTERVALS - 1), fit);
 }
 
-// How many rows of each matrix have replicas: those of the most frequent words, as far as memory allows.
-// (With a negative ns_exponent the rarest words are drawn most often; their output rows have none.)
-W2V__PRIVATE void w2v__train_count_replicas(w2v_trainer *t)
+W2V__PRIVATE w2v_status w2v__trainer_make_lanes(w2v_trainer *t, w2v_error *err)
 {
-    enum { MOST_BYTES = 1 << 25 };
-    const size_t V = t->m->size, most = MOST_BYTES / (2 * t->m->stride * sizeof(float));
-    double fewest = 2.0;  // FEWEST
-    size_t all;
-    do {
-        all = 0;
-        for (int matrix = 0; matrix < W2V__MODEL_MATRICES; matrix++) {
-            size_t n = 0;
-            while (n < V && w2v__train_row_traffic(t, n, (double)t->sync_every).visits[matrix] >= fewest) n++;
-            t->replicated[matrix] = n;
-            all += n;
-        }
-        fewest *= 2.0;
-    } while (all > most);
-}
-
-W2V__PRIVATE w2v_status w2v__train_choose_replicas(w2v_trainer *t, w2v_error *err)
-{
-    const double PULL = 0.2;
-    if (t->n_workers == 1 && !t->cfg.deterministic) return W2V_OK;
-    t->sync_every = w2v__train_choose_interval(t);
-    if (!t->cfg.deterministic) w2v__train_count_replicas(t);
-    for (int matrix = 0; matrix < W2V__MODEL_MATRICES; matrix++) {
-        if (!w2v__model_matrix(t->m, matrix)) continue;
-        if (t->cfg.deterministic) t->replicated[matrix] = t->m->size;
-        const size_t rows = t->replicated[matrix];
-        t->pull[matrix] = (float *)w2v__malloc(w2v__mul(rows, sizeof(float)));
-        if (!t->pull[matrix]) return w2v__no_memory(err, rows * sizeof(float));
-        for (size_t i = 0; i < rows; i++)
-            t->pull[matrix][i] = (float)(PULL * w2v__train_row_traffic(t, i, 1.0).pairs[matrix]);
-    }
-    return W2V_OK;
-}
-
-W2V__PRIVATE w2v_status w2v__train_prepare_workers(w2v_trainer *t, w2v_error *err)
-{
-    const size_t blocks = t->corpus.n_blocks;
+    const size_t blocks = t->corpus.n_blocks, V = t->m->size,
+                 parts = w2v__min_size(t->cfg.threads, t->n_lanes);
     size_t longest = 0;
-    t->words_before = (uint64_t *)w2v__malloc(w2v__mul(blocks, sizeof *t->words_before));
-    t->workers = (w2v__train_worker *)w2v__alloc_aligned(w2v__mul(t->n_workers, sizeof *t->workers));
-    if (!t->words_before || !t->workers) return w2v__no_memory(err, t->n_workers * sizeof *t->workers);
+    t->words_before = (uint64_t *)w2v__new(blocks, sizeof *t->words_before, err);
+    t->lanes = (w2v__step_lane *)w2v__new_aligned(t->n_lanes, sizeof *t->lanes, err);
+    t->parts = (w2v__lanes_part *)w2v__new_aligned(parts, sizeof *t->parts, err);
+    if (!t->words_before || !t->lanes || !t->parts) return W2V_ERROR_MEMORY;
     for (size_t b = 0; b < blocks; b++) {
         const w2v__corpus_block *before = b ? &t->corpus.blocks[b - 1] : NULL;
         t->words_before[b] = b ? t->words_before[b - 1] + before->words : 0;
         longest = t->corpus.blocks[b].n > longest ? t->corpus.blocks[b].n : longest;
     }
+    if (t->n_lanes > 1) {
+        t->place_of_word = (uint32_t *)w2v__new_aligned(V, sizeof(uint32_t), err);
+        t->place_of_node = t->m->nodes ? (uint32_t *)w2v__new_aligned(V, sizeof(uint32_t), err) : NULL;
+        if (!t->place_of_word || (t->m->nodes && !t->place_of_node)) return W2V_ERROR_MEMORY;
+        memset(t->place_of_word, 0xff, V * sizeof(uint32_t));
+        if (t->m->nodes) memset(t->place_of_node, 0xff, V * sizeof(uint32_t));
+    }
     w2v_status status = W2V_OK;
-    for (size_t i = 0; status == W2V_OK && i < t->n_workers; i++)
-        status = w2v__train_worker_init(&t->workers[i], t, i, longest, err);
+    for (size_t i = 0; status == W2V_OK && i < t->n_lanes; i++)
+        status = w2v__step_lane_init(&t->lanes[i], t, longest, err);
     return status;
 }
 
@@ -10522,7 +10546,7 @@ W2V__PRIVATE w2v_status w2v__train_prepare_workers(w2v_trainer *t, w2v_error *er
 // CBOW meets outputs of its own, and a span only saves passes over the context rows: 16 windows are 1.2 times
 // as fast as single ones (make bench-peers CBOW=1 HS=1, the line of -exact 1). After five epochs of
 // corpus.txt (five seeds, alpha 0.15) four sets are within 0.3 points, RW is 0.6 lower (standard error 0.4).
-W2V__PRIVATE void w2v__train_choose_span(w2v_trainer *t)
+W2V__PRIVATE void w2v__trainer_choose_span(w2v_trainer *t)
 {
     const w2v_config *cfg = &t->cfg;
     const int cbow = cfg->architecture == W2V_CBOW, by_default = cfg->sharing == W2V_SHARE_DEFAULT;
@@ -10553,7 +10577,7 @@ W2V__PRIVATE void w2v__train_choose_span(w2v_trainer *t)
 }
 
 // The last steps have changed rows that no later step has checked.
-W2V__PRIVATE int w2v__train_rows_are_finite(const w2v_model *m, const w2v_config *cfg, w2v_error *err)
+W2V__PRIVATE int w2v__trainer_rows_are_finite(const w2v_model *m, const w2v_config *cfg, w2v_error *err)
 {
     const w2v__kernels *k = w2v__kernels_in_use();
     const size_t n = w2v__rows_floats(m->dim);
@@ -10578,8 +10602,8 @@ W2V__PRIVATE int w2v__train_rows_are_finite(const w2v_model *m, const w2v_config
 
 // What is known before the corpus is opened. The report begins with zeros, also for a training that does not
 // begin.
-W2V__PRIVATE w2v_status w2v__train_check(w2v_config *cfg, const w2v_config *given, const w2v_model *start,
-                                         w2v_error *err)
+W2V__PRIVATE w2v_status w2v__trainer_check(w2v_config *cfg, const w2v_config *given, const w2v_model *start,
+                                           w2v_error *err)
 {
     const w2v_status status = w2v__config_take(&w2v__schedule_fields_table, cfg, given, err);
     if (cfg->report) memset(cfg->report, 0, sizeof *cfg->report);
@@ -10591,7 +10615,7 @@ W2V__PRIVATE w2v_status w2v__train_check(w2v_config *cfg, const w2v_config *give
 }
 
 // The rows that `start` has for words of the vocabulary.
-W2V__PRIVATE w2v_status w2v__train_start_from(w2v_trainer *t, const w2v_model *start, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__trainer_start_from(w2v_trainer *t, const w2v_model *start, w2v_error *err)
 {
     const w2v_model *m = t->m;
     if (t->cfg.freeze_start) {
@@ -10612,7 +10636,7 @@ W2V__PRIVATE w2v_status w2v__train_start_from(w2v_trainer *t, const w2v_model *s
 }
 
 // The threads that there are blocks for.
-W2V__PRIVATE size_t w2v__train_threads_of(const w2v_trainer *t)
+W2V__PRIVATE size_t w2v__trainer_threads_of(const w2v_trainer *t)
 {
 #if defined(W2V_NO_THREADS)
     (void)t;
@@ -10623,13 +10647,13 @@ W2V__PRIVATE size_t w2v__train_threads_of(const w2v_trainer *t)
 }
 
 // Counts the words and makes the model.
-W2V__PRIVATE w2v_status w2v__train_read(w2v_trainer *t, const w2v_vocab *given, const w2v_model *start,
-                                        w2v_error *err)
+W2V__PRIVATE w2v_status w2v__trainer_read(w2v_trainer *t, const w2v_vocab *given, const w2v_model *start,
+                                          w2v_error *err)
 {
     w2v_config used = t->cfg;
     w2v_vocab *vocab = NULL;
     used.report = &t->report;
-    if (!t->corpus.once) used.threads = w2v__train_threads_of(t);
+    if (!t->corpus.once) used.threads = w2v__trainer_threads_of(t);
     w2v_status status = w2v__corpus_read(&t->corpus, &used, given, &vocab, err);
     if (status == W2V_OK) status = w2v__corpus_check_pairs(&t->corpus, err);
     if (status == W2V_OK)
@@ -10639,8 +10663,8 @@ W2V__PRIVATE w2v_status w2v__train_read(w2v_trainer *t, const w2v_vocab *given, 
         w2v_vocab_free(vocab);
         return status;
     }
-    w2v__train_randomize(t->m, t->cfg.seed);
-    return start ? w2v__train_start_from(t, start, err) : W2V_OK;
+    w2v__trainer_randomize(t->m, t->cfg.seed);
+    return start ? w2v__trainer_start_from(t, start, err) : W2V_OK;
 }
 
 W2V_API w2v_status w2v_trainer_new(w2v_trainer **trainer, const w2v_source *sources, size_t n,
@@ -10649,7 +10673,7 @@ W2V_API w2v_status w2v_trainer_new(w2v_trainer **trainer, const w2v_source *sour
 {
     W2V_ASSERT(trainer && (sources || !n));
     w2v_config whole;
-    w2v_status status = w2v__train_check(&whole, cfg, start, err);
+    w2v_status status = w2v__trainer_check(&whole, cfg, start, err);
     if (status != W2V_OK) return status;
     w2v_trainer *t = (w2v_trainer *)w2v__malloc(sizeof *t);
     if (!t) return w2v__no_memory(err, sizeof *t);
@@ -10657,18 +10681,19 @@ W2V_API w2v_status w2v_trainer_new(w2v_trainer **trainer, const w2v_source *sour
     t->cfg = whole;
     t->vectors_changed = 1;
     status = w2v__corpus_open(&t->corpus, sources, n, err);
-    if (status == W2V_OK) status = w2v__train_read(t, vocab, start, err);
-    t->cfg.threads = w2v__train_threads_of(t);
+    if (status == W2V_OK) status = w2v__trainer_read(t, vocab, start, err);
+    t->cfg.threads = w2v__trainer_threads_of(t);
     if (status == W2V_OK) {
-        t->n_workers =
-            whole.deterministic ? w2v__min_size(W2V__TRAIN_LANES, t->corpus.n_blocks) : t->cfg.threads;
-        w2v__train_choose_span(t);
-        status = w2v__train_prepare_noise(t, err);
+        t->n_lanes = w2v__min_size(whole.lanes, t->corpus.n_blocks);
+        w2v__trainer_choose_span(t);
+        status = w2v__trainer_prepare_noise(t, err);
     }
-    if (status == W2V_OK) status = w2v__train_prepare_keep(t, err);
-    if (status == W2V_OK) status = w2v__train_prepare_tree(t, err);
-    if (status == W2V_OK) status = w2v__train_choose_replicas(t, err);
-    if (status == W2V_OK) status = w2v__train_prepare_workers(t, err);
+    if (status == W2V_OK) status = w2v__trainer_prepare_keep(t, err);
+    if (status == W2V_OK) status = w2v__trainer_prepare_tree(t, err);
+    if (status == W2V_OK) {
+        w2v__trainer_choose_interval(t);
+        status = w2v__trainer_make_lanes(t, err);
+    }
     t->report.total = t->cfg.epochs * t->corpus.words;
     if (whole.report) *whole.report = t->report;
     if (status == W2V_OK)
@@ -10678,7 +10703,7 @@ W2V_API w2v_status w2v_trainer_new(w2v_trainer **trainer, const w2v_source *sour
     return status;
 }
 
-W2V__PRIVATE void w2v__train_forget_best(w2v_trainer *t)
+W2V__PRIVATE void w2v__trainer_forget_best(w2v_trainer *t)
 {
     for (int matrix = 0; matrix < W2V__MODEL_MATRICES; matrix++) {
         w2v__free_aligned(t->best[matrix]);
@@ -10689,58 +10714,62 @@ W2V__PRIVATE void w2v__train_forget_best(w2v_trainer *t)
 W2V__COLD W2V_API void w2v_trainer_free(w2v_trainer *t)
 {
     if (!t) return;
-    for (size_t i = 0; t->workers && i < t->n_workers; i++) w2v__train_worker_free(&t->workers[i]);
-    w2v__free_aligned(t->workers);
+    for (size_t i = 0; t->lanes && i < t->n_lanes; i++) w2v__step_lane_free(&t->lanes[i]);
+    for (size_t i = 0; t->parts && i < w2v__min_size(t->cfg.threads, t->n_lanes); i++) {
+        W2V_FREE(t->parts[i].visited);
+        W2V_FREE(t->parts[i].visit);
+        W2V_FREE(t->parts[i].copy);
+        W2V_FREE(t->parts[i].shared);
+    }
+    w2v__free_aligned(t->lanes);
+    w2v__free_aligned(t->parts);
+    w2v__free_aligned(t->place_of_word);
+    w2v__free_aligned(t->place_of_node);
     w2v__corpus_free(&t->corpus);
     w2v__corpus_free(&t->valid);
     W2V_FREE(t->words_before);
     W2V_FREE(t->keep);
     W2V_FREE(t->frozen);
-    w2v__train_forget_best(t);
-    for (int matrix = 0; matrix < W2V__MODEL_MATRICES; matrix++) W2V_FREE(t->pull[matrix]);
+    w2v__trainer_forget_best(t);
     w2v_alias_free(&t->noise);
     W2V_FREE(t->path);
     W2V_FREE(t->path_begin);
-    W2V_FREE(t->node_kept);
     w2v_model_free(t->m);
     W2V_FREE(t);
 }
 
-// The visit up to which a run of so many words goes: whole blocks and, in deterministic training, whole
-// groups.
-W2V__PRIVATE size_t w2v__train_end_of_run(const w2v_trainer *t, uint64_t words)
+// The visit up to which a run of so many words goes: whole groups of a block for every lane.
+W2V__PRIVATE size_t w2v__trainer_end_of_run(const w2v_trainer *t, uint64_t words)
 {
     const size_t blocks = t->corpus.n_blocks, all = w2v__mul(t->cfg.epochs, blocks);
-    const uint64_t done = w2v__train_words_until(t, t->next), total = t->queue.total;
+    const uint64_t done = w2v__tokens_words_until(t, t->next), total = t->queue.total;
     if (words >= total - done) return all;
     const uint64_t goal = done + words;
     size_t end = (size_t)(goal / t->corpus.words) * blocks;
     if (end < t->next) end = t->next;
-    while (w2v__train_words_until(t, end) < goal) end++;
-    if (t->cfg.deterministic) end += (t->n_workers - end % t->n_workers) % t->n_workers;
+    while (w2v__tokens_words_until(t, end) < goal) end++;
+    end += (t->n_lanes - end % t->n_lanes) % t->n_lanes;
     return w2v__min_size(end, all);
 }
 
-W2V__PRIVATE void w2v__train_begin_run(w2v_trainer *t, uint64_t words)
+W2V__PRIVATE void w2v__trainer_begin_run(w2v_trainer *t, uint64_t words)
 {
     w2v__schedule_queue_init(&t->queue, &t->cfg, W2V_PHASE_TRAIN, 0, t->report.total);
     t->queue.started -= t->seconds;
     t->queue.next = t->next;
-    t->queue.done = w2v__train_words_until(t, t->next);
-    t->queue.end = w2v__train_end_of_run(t, words);
+    t->queue.done = w2v__tokens_words_until(t, t->next);
+    t->queue.end = w2v__trainer_end_of_run(t, words);
     if (t->next / t->corpus.n_blocks != t->epoch) t->epoch_loss = w2v__schedule_no_loss;
     t->epoch = t->next / t->corpus.n_blocks;
-    for (size_t i = 0; i < t->n_workers && !t->cfg.deterministic; i++) w2v__train_refresh(&t->workers[i]);
 }
 
-// All threads have joined: what they have changed in replicas goes to the model, and what they have done to
-// the report.
-W2V__PRIVATE w2v_status w2v__train_finish_run(w2v_trainer *t, w2v_error *err)
+// All threads have joined: what they have done goes to the report.
+W2V__PRIVATE w2v_status w2v__trainer_finish_run(w2v_trainer *t, w2v_error *err)
 {
-    for (size_t i = 0; i < t->n_workers; i++)  // a failure counts for more than a stop at the same time
-        if (t->workers[i].status != W2V_OK) {
-            t->queue.status = t->workers[i].status;
-            t->queue.error = t->workers[i].error;
+    for (size_t i = t->n_lanes; i-- > 0;)  // a failure counts for more than a stop at the same time
+        if (t->lanes[i].status != W2V_OK) {
+            t->queue.status = t->lanes[i].status;
+            t->queue.error = t->lanes[i].error;
         }
     w2v_status status = w2v__schedule_queue_finish(&t->queue, err);
     t->seconds = w2v__seconds() - t->queue.started;
@@ -10751,28 +10780,25 @@ W2V__PRIVATE w2v_status w2v__train_finish_run(w2v_trainer *t, w2v_error *err)
     t->epoch_loss.pairs += t->queue.loss.pairs;
     t->report.epoch_loss = w2v__schedule_mean_loss(t->epoch_loss, w2v__schedule_no_loss);
     t->report.trained = t->trained_before;
-    for (size_t i = 0; i < t->n_workers; i++) {
-        if (!t->cfg.deterministic) w2v__train_sync_all(&t->workers[i]);
-        t->report.trained += t->workers[i].tokens.trained;
-    }
+    for (size_t i = 0; i < t->n_lanes; i++) t->report.trained += t->lanes[i].tokens.trained;
     if (status == W2V_OK) status = w2v__corpus_check_unchanged(&t->corpus, err);
     if (status == W2V_OK && w2v_trainer_done(t) && !t->report.trained)
-        status = w2v__train_nothing_kept(t, err);
+        status = w2v__trainer_nothing_kept(t, err);
     const int ends = status == W2V_ERROR_STOPPED || status == W2V_ERROR_IO ||  // somebody may want the model
                      (status == W2V_OK && w2v_trainer_done(t));
-    if (ends && !w2v__train_rows_are_finite(t->m, &t->cfg, err)) status = W2V_ERROR_DIVERGED;
+    if (ends && !w2v__trainer_rows_are_finite(t->m, &t->cfg, err)) status = W2V_ERROR_DIVERGED;
     if (status != W2V_ERROR_STOPPED) t->status = status;
     return status;
 }
 
-W2V__PRIVATE w2v_status w2v__train_has_model(const w2v_trainer *t, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__trainer_has_model(const w2v_trainer *t, w2v_error *err)
 {
     return t->m ? W2V_OK : w2v__fail(err, W2V_ERROR_ARGUMENT, "the model of the trainer has been taken");
 }
 
-W2V__PRIVATE w2v_status w2v__train_has_failed(const w2v_trainer *t, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__trainer_has_failed(const w2v_trainer *t, w2v_error *err)
 {
-    if (t->status == W2V_OK) return w2v__train_has_model(t, err);
+    if (t->status == W2V_OK) return w2v__trainer_has_model(t, err);
     return w2v__fail(err, t->status, "the training has failed before and cannot go on: %s",
                      w2v_status_string(t->status));
 }
@@ -10780,24 +10806,20 @@ W2V__PRIVATE w2v_status w2v__train_has_failed(const w2v_trainer *t, w2v_error *e
 W2V_API w2v_status w2v_trainer_run(w2v_trainer *t, uint64_t words, w2v_error *err)
 {
     W2V_ASSERT(t);
-    const w2v_status before = w2v__train_has_failed(t, err);
+    const w2v_status before = w2v__trainer_has_failed(t, err);
     if (before != W2V_OK) return before;
     if (!words) return w2v__fail(err, W2V_ERROR_ARGUMENT, "a run must have at least one word, not 0");
     if (w2v_trainer_done(t))
         return w2v__fail(err, W2V_ERROR_ARGUMENT, "the training is complete after %llu words",
                          (unsigned long long)t->report.done);
     t->vectors_changed = 1;
-    w2v__train_begin_run(t, words);
-    if (t->cfg.deterministic) {
-        w2v__train_begin_group(t);
-        const size_t threads = w2v__min_size(t->cfg.threads, t->n_workers);
-        w2v__schedule_stages_init(&t->stages, threads, W2V__TRAIN_STAGE_TRAIN, t->n_workers);
-        w2v__parallel(threads, w2v__train_lanes_work, t);
-        w2v__schedule_stages_free(&t->stages);
-    } else {
-        w2v__parallel(t->cfg.threads, w2v__train_work, t);
-    }
-    const w2v_status status = w2v__train_finish_run(t, err);
+    w2v__trainer_begin_run(t, words);
+    w2v__lanes_begin_group(t);
+    const size_t threads = w2v__min_size(t->cfg.threads, t->n_lanes);
+    w2v__schedule_stages_init(&t->stages, threads, W2V__LANES_CHUNK, t->n_lanes);
+    w2v__parallel(threads, w2v__lanes_work, t);
+    w2v__schedule_stages_free(&t->stages);
+    const w2v_status status = w2v__trainer_finish_run(t, err);
     if (t->cfg.report) *t->cfg.report = t->report;
     return status;
 }
@@ -10825,7 +10847,7 @@ W2V_API const w2v_model *w2v_trainer_model(w2v_trainer *t)
 W2V_API w2v_status w2v_trainer_take_model(w2v_trainer *t, w2v_model **model, w2v_error *err)
 {
     W2V_ASSERT(t && model);
-    const w2v_status status = w2v__train_has_model(t, err);
+    const w2v_status status = w2v__trainer_has_model(t, err);
     if (status != W2V_OK) return status;
     w2v_trainer_model(t);
     *model = t->m;
@@ -10833,59 +10855,62 @@ W2V_API w2v_status w2v_trainer_take_model(w2v_trainer *t, w2v_model **model, w2v
     return W2V_OK;
 }
 
+// -----------------------------------------------------------------------------------------------------------------
+// >>validate (implementation)
+//
 // Validation: the pairs are those that a trainer with exact sampling would draw from the text in its first
 // epoch, and the same ones every time.
-typedef struct w2v__train_validation {
+typedef struct w2v__validate_run {
     const w2v_trainer *t;
     w2v__schedule_queue queue;
     w2v__schedule_loss *of;  // (blocks)
-} w2v__train_validation;
+} w2v__validate_run;
 
 // The losses of a pair: an input row and a centre, with negatives of its own.
-enum { W2V__TRAIN_AT_ONCE = 64 };
-typedef struct w2v__train_pair {
+enum { W2V__VALIDATE_AT_ONCE = 64 };
+typedef struct w2v__validate_pair {
     const float *in;
-    float score[W2V__TRAIN_AT_ONCE], sign[W2V__TRAIN_AT_ONCE], sums[16];
+    float score[W2V__VALIDATE_AT_ONCE], sign[W2V__VALIDATE_AT_ONCE], sums[16];
     size_t n;
-} w2v__train_pair;
+} w2v__validate_pair;
 
 // Adds the term of an output row, which is pulled (1) or pushed (-1).
-W2V__PRIVATE void w2v__train_add_term(w2v__train_pair *p, const float *out, size_t dim, float sign)
+W2V__PRIVATE void w2v__validate_add_term(w2v__validate_pair *p, const float *out, size_t dim, float sign)
 {
     const w2v__kernels *k = w2v__kernels_in_use();
     p->score[p->n] = k->dot(p->in, out, dim);
     p->sign[p->n++] = sign;
-    if (p->n < W2V__TRAIN_AT_ONCE) return;
+    if (p->n < W2V__VALIDATE_AT_ONCE) return;
     k->loss(p->sign, p->score, p->n, 1.0f, p->sums);
     p->n = 0;
 }
 
-W2V__PRIVATE double w2v__train_held_out_loss(const w2v_trainer *t, const float *in, uint32_t centre,
-                                             w2v_random *random)
+W2V__PRIVATE double w2v__validate_held_out_loss(const w2v_trainer *t, const float *in, uint32_t centre,
+                                                w2v_random *random)
 {
     enum { TRIES = 16 };
     const w2v_model *m = t->m;
     const w2v_matrix U = w2v_matrix_of(m->output, m->size, m->dim, m->stride);
-    w2v__train_pair p;
+    w2v__validate_pair p;
     if (t->cfg.loss_type == W2V_LOSS_SOFTMAX) return w2v__losses_softmax(1.0f, in, centre, &U, NULL, NULL);
     memset(&p, 0, sizeof p);
     p.in = in;
-    if (m->output) w2v__train_add_term(&p, m->output + centre * m->stride, m->dim, 1.0f);
+    if (m->output) w2v__validate_add_term(&p, m->output + centre * m->stride, m->dim, 1.0f);
     for (size_t i = 0; m->output && i < t->cfg.negative; i++) {
         uint32_t id = w2v_alias_draw(&t->noise, random);
         for (int tries = 1; id == centre && tries < TRIES; tries++) id = w2v_alias_draw(&t->noise, random);
-        if (id != centre) w2v__train_add_term(&p, m->output + id * m->stride, m->dim, -1.0f);
+        if (id != centre) w2v__validate_add_term(&p, m->output + id * m->stride, m->dim, -1.0f);
     }
     for (size_t at = m->nodes ? t->path_begin[centre] : 0; m->nodes && at < t->path_begin[centre + 1]; at++)
-        w2v__train_add_term(&p, m->nodes + t->path[at] / 2 * m->stride, m->dim,
-                            t->path[at] % 2 ? -1.0f : 1.0f);
+        w2v__validate_add_term(&p, m->nodes + t->path[at] / 2 * m->stride, m->dim,
+                               t->path[at] % 2 ? -1.0f : 1.0f);
     w2v__kernels_in_use()->loss(p.sign, p.score, p.n, 1.0f, p.sums);
-    return w2v__train_sum_loss(p.sums);
+    return w2v__step_sum_loss(p.sums);
 }
 
 // CBOW: the mean of the words first .. last of a sentence, without its centre.
-W2V__PRIVATE void w2v__train_held_out_mean(const w2v_trainer *t, const uint32_t *ids, size_t first,
-                                           size_t last, size_t c, float *mean)
+W2V__PRIVATE void w2v__validate_held_out_mean(const w2v_trainer *t, const uint32_t *ids, size_t first,
+                                              size_t last, size_t c, float *mean)
 {
     const w2v_model *m = t->m;
     const size_t W = t->cfg.window;
@@ -10902,8 +10927,8 @@ W2V__PRIVATE void w2v__train_held_out_mean(const w2v_trainer *t, const uint32_t 
     w2v_scale(1.0f / total, mean, m->dim);
 }
 
-W2V__PRIVATE void w2v__train_validate_sentence(const w2v_trainer *t, const uint32_t *ids, size_t n,
-                                               w2v_random *random, float *mean, w2v__schedule_loss *sum)
+W2V__PRIVATE void w2v__validate_sentence(const w2v_trainer *t, const uint32_t *ids, size_t n,
+                                         w2v_random *random, float *mean, w2v__schedule_loss *sum)
 {
     const w2v_model *m = t->m;
     const size_t W = t->cfg.window;
@@ -10912,8 +10937,8 @@ W2V__PRIVATE void w2v__train_validate_sentence(const w2v_trainer *t, const uint3
             t->cfg.window_shape == W2V_WINDOW_SHRINKING ? 1 + w2v_random_below(random, (uint32_t)W) : W;
         const size_t first = c > reach ? c - reach : 0, last = w2v__min_size(c + reach, n - 1);
         if (mean && n > 1) {
-            w2v__train_held_out_mean(t, ids, first, last, c, mean);
-            sum->loss += w2v__train_held_out_loss(t, mean, ids[c], random);
+            w2v__validate_held_out_mean(t, ids, first, last, c, mean);
+            sum->loss += w2v__validate_held_out_loss(t, mean, ids[c], random);
             sum->pairs += 1.0;
         }
         for (size_t q = first; q <= last && !mean; q++) {
@@ -10921,15 +10946,16 @@ W2V__PRIVATE void w2v__train_validate_sentence(const w2v_trainer *t, const uint3
             const double weight =
                 t->cfg.window_shape == W2V_WINDOW_WEIGHTED ? (double)(W + 1 - distance) / (double)W : 1.0;
             if (q == c) continue;
-            sum->loss += weight * w2v__train_held_out_loss(t, m->input + ids[q] * m->stride, ids[c], random);
+            sum->loss +=
+                weight * w2v__validate_held_out_loss(t, m->input + ids[q] * m->stride, ids[c], random);
             sum->pairs += weight;
         }
     }
 }
 
-W2V__PRIVATE void w2v__train_validate_work(void *shared, size_t thread)
+W2V__PRIVATE void w2v__validate_work(void *shared, size_t thread)
 {
-    w2v__train_validation *v = (w2v__train_validation *)shared;
+    w2v__validate_run *v = (w2v__validate_run *)shared;
     const w2v_trainer *t = v->t;
     const int cbow = t->cfg.architecture == W2V_CBOW;
     size_t b;
@@ -10949,7 +10975,7 @@ W2V__PRIVATE void w2v__train_validate_work(void *shared, size_t thread)
         for (size_t i = 0; i <= block->n; i++) {
             const uint32_t id = i < block->n ? block->ids[i] : W2V_NONE;
             if (id == W2V_NONE) {
-                w2v__train_validate_sentence(t, kept, n, &random, mean, &v->of[b]);
+                w2v__validate_sentence(t, kept, n, &random, mean, &v->of[b]);
                 n = 0;
             } else if ((uint32_t)(w2v_random_next(&random) >> 32) <=
                        t->keep[w2v__min_size(id, t->frequent)]) {
@@ -10963,7 +10989,7 @@ W2V__PRIVATE void w2v__train_validate_work(void *shared, size_t thread)
 }
 
 // Room for the best vectors; all matrices or none.
-W2V__PRIVATE w2v_status w2v__train_make_best(w2v_trainer *t, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__validate_make_best(w2v_trainer *t, w2v_error *err)
 {
     const size_t floats = t->m->size * t->m->stride;
     if (t->best[W2V__MODEL_IN]) return W2V_OK;
@@ -10971,17 +10997,17 @@ W2V__PRIVATE w2v_status w2v__train_make_best(w2v_trainer *t, w2v_error *err)
         if (!w2v__model_matrix(t->m, matrix)) continue;
         t->best[matrix] = w2v__alloc_floats(floats);
         if (t->best[matrix]) continue;
-        w2v__train_forget_best(t);
+        w2v__trainer_forget_best(t);
         return w2v__no_memory(err, w2v__mul(w2v__model_count_matrices(t->m), floats * sizeof(float)));
     }
     return W2V_OK;
 }
 
 // The vectors as they are become the best.
-W2V__PRIVATE w2v_status w2v__train_keep_rows(w2v_trainer *t, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__validate_keep_rows(w2v_trainer *t, w2v_error *err)
 {
     const size_t bytes = t->m->size * t->m->stride * sizeof(float);
-    const w2v_status status = w2v__train_make_best(t, err);
+    const w2v_status status = w2v__validate_make_best(t, err);
     if (status != W2V_OK) return status;
     for (int matrix = 0; matrix < W2V__MODEL_MATRICES; matrix++)
         if (t->best[matrix]) memcpy(t->best[matrix], w2v__model_matrix(t->m, matrix), bytes);
@@ -10989,9 +11015,9 @@ W2V__PRIVATE w2v_status w2v__train_keep_rows(w2v_trainer *t, w2v_error *err)
 }
 
 // As before the first validation.
-W2V__PRIVATE void w2v__train_forget_validations(w2v_trainer *t)
+W2V__PRIVATE void w2v__validate_forget_validations(w2v_trainer *t)
 {
-    w2v__train_forget_best(t);
+    w2v__trainer_forget_best(t);
     t->validations = t->report.stale = 0;
     t->report.valid_loss = t->report.best_loss = 0.0;
 }
@@ -11003,7 +11029,7 @@ W2V_API w2v_status w2v_trainer_hold_out(w2v_trainer *t, const w2v_source *source
     w2v_config quiet = t->cfg;
     quiet.progress_fn = NULL;
     quiet.corpus_memory = 0;
-    w2v_status status = w2v__train_has_model(t, err);
+    w2v_status status = w2v__trainer_has_model(t, err);
     if (status != W2V_OK) return status;
     status = w2v__corpus_open(&valid, sources, n, err);
     if (status == W2V_OK) status = w2v__corpus_look_up(&valid, &quiet, t->m->vocab, err);
@@ -11014,18 +11040,18 @@ W2V_API w2v_status w2v_trainer_hold_out(w2v_trainer *t, const w2v_source *source
     }
     w2v__corpus_free(&t->valid);
     t->valid = valid;
-    w2v__train_forget_validations(t);
+    w2v__validate_forget_validations(t);
     return W2V_OK;
 }
 
 W2V_API w2v_status w2v_trainer_validate(w2v_trainer *t, double *loss, w2v_error *err)
 {
     W2V_ASSERT(t && loss);
-    w2v__train_validation v;
+    w2v__validate_run v;
     w2v__schedule_loss sum = {0.0, 0.0};
     w2v_config quiet = t->cfg;
     quiet.progress_fn = NULL;
-    w2v_status status = w2v__train_has_model(t, err);
+    w2v_status status = w2v__trainer_has_model(t, err);
     if (status != W2V_OK) return status;
     if (!t->valid.n_blocks)
         return w2v__fail(err, W2V_ERROR_ARGUMENT,
@@ -11035,7 +11061,7 @@ W2V_API w2v_status w2v_trainer_validate(w2v_trainer *t, double *loss, w2v_error 
     v.of = (w2v__schedule_loss *)w2v__alloc_aligned(w2v__mul(t->valid.n_blocks, sizeof *v.of));
     if (!v.of) return w2v__no_memory(err, w2v__mul(t->valid.n_blocks, sizeof *v.of));
     w2v__schedule_queue_init(&v.queue, &quiet, W2V_PHASE_TRAIN, t->valid.n_blocks, 1);
-    w2v__parallel(t->cfg.threads, w2v__train_validate_work, &v);
+    w2v__parallel(t->cfg.threads, w2v__validate_work, &v);
     status = w2v__schedule_queue_finish(&v.queue, err);
     for (size_t b = 0; b < t->valid.n_blocks; b++) {
         sum.loss += v.of[b].loss;
@@ -11051,7 +11077,7 @@ W2V_API w2v_status w2v_trainer_validate(w2v_trainer *t, double *loss, w2v_error 
         return w2v__fail(err, W2V_ERROR_DIVERGED,
                          "the held-out loss is not finite: the learning rate is too high");
     const int best = !t->validations || mean < t->report.best_loss;
-    if (best && t->cfg.keep_best) status = w2v__train_keep_rows(t, err);
+    if (best && t->cfg.keep_best) status = w2v__validate_keep_rows(t, err);
     if (status != W2V_OK) return status;
     t->validations++;
     t->report.valid_loss = mean;
@@ -11072,12 +11098,12 @@ W2V_API void w2v_trainer_use_best(w2v_trainer *t)
 }
 
 // Training in one call. Where it is stopped, the caller may want the model as far as it came.
-W2V__PRIVATE w2v_status w2v__train_once(w2v_model **model, w2v_source source, const w2v_config *cfg,
-                                        w2v_error *err)
+W2V__PRIVATE w2v_status w2v__trainer_once(w2v_model **model, w2v_source source, const w2v_config *cfg,
+                                          w2v_error *err)
 {
     w2v_trainer *t = NULL;
     w2v_config whole;
-    w2v_status status = w2v__train_check(&whole, cfg, NULL, err);
+    w2v_status status = w2v__trainer_check(&whole, cfg, NULL, err);
     if (status == W2V_OK) status = w2v_trainer_new(&t, &source, 1, &whole, NULL, NULL, err);
     if (status == W2V_OK) status = w2v_trainer_run(t, UINT64_MAX, err);
     const int keep = status == W2V_OK || (status == W2V_ERROR_STOPPED && whole.keep_stopped);
@@ -11091,14 +11117,14 @@ W2V_API w2v_status w2v_train_text(w2v_model **m, const char *text, size_t bytes,
                                   w2v_error *err)
 {
     W2V_ASSERT(m && (text || !bytes));
-    return w2v__train_once(m, w2v_source_text(text, bytes), cfg, err);
+    return w2v__trainer_once(m, w2v_source_text(text, bytes), cfg, err);
 }
 
 #ifndef W2V_NO_STDIO
 W2V_API w2v_status w2v_train_file(w2v_model **m, const char *path, const w2v_config *cfg, w2v_error *err)
 {
     W2V_ASSERT(m && path);
-    return w2v__train_once(m, w2v_source_file(path), cfg, err);
+    return w2v__trainer_once(m, w2v_source_file(path), cfg, err);
 }
 #endif
 #endif  // W2V_NO_TRAIN
@@ -12130,7 +12156,7 @@ W2V_API w2v_status w2v_vocab_load(w2v_vocab **vocab, const char *path, w2v_error
 static const char *const w2v__io_settings[W2V__IO_SETTINGS] = {
     "dim", "loss_type", "architecture", "window", "window_shape", "cbow_undivided", "negative", "epochs",
     "sample", "ns_exponent", "learning_rate", "min_learning_rate", "sharing", "span", "span_negative", "seed",
-    "deterministic", "freeze_start"};
+    "lanes", "freeze_start"};
 
 W2V__PRIVATE const w2v_field *w2v__io_setting(size_t number)
 {
@@ -12184,7 +12210,7 @@ W2V__PRIVATE int w2v__io_can_stand(const w2v_trainer *t, const uint64_t at[W2V__
     for (size_t i = 0; i < sizeof real / sizeof *real; i++)
         if (!w2v__is_finite_double(w2v__double_of(at[real[i]]))) return 0;
     return at[W2V__IO_AT_NEXT] <= w2v__mul(t->cfg.epochs, t->corpus.n_blocks) &&
-           at[W2V__IO_AT_TRAINED] <= w2v__train_words_until(t, (size_t)at[W2V__IO_AT_NEXT]) &&
+           at[W2V__IO_AT_TRAINED] <= w2v__tokens_words_until(t, (size_t)at[W2V__IO_AT_NEXT]) &&
            at[W2V__IO_AT_STALE] <= at[W2V__IO_AT_VALIDATIONS];
 }
 
@@ -12201,9 +12227,9 @@ W2V__COLD W2V_API w2v_status w2v_trainer_write(const w2v_trainer *t, w2v_write_f
     w2v__files_sink f;
     uint64_t settings[W2V__IO_SETTINGS], at[W2V__IO_STANDING];
     const w2v_model *m = t->m;
-    w2v_status status = w2v__train_has_failed(t, err);
+    w2v_status status = w2v__trainer_has_failed(t, err);
     if (status == W2V_OK) w2v__io_list_standing(t, at);
-    if (status == W2V_OK && !w2v__train_rows_are_finite(m, &t->cfg, err)) status = W2V_ERROR_DIVERGED;
+    if (status == W2V_OK && !w2v__trainer_rows_are_finite(m, &t->cfg, err)) status = W2V_ERROR_DIVERGED;
     if (status == W2V_OK && !w2v__io_can_stand(t, at))
         status = w2v__fail(err, W2V_ERROR_DIVERGED, "training diverged: its loss is not finite");
     if (status != W2V_OK) return status;
@@ -12291,26 +12317,26 @@ W2V__PRIVATE w2v_status w2v__io_resume(w2v_trainer *t, w2v__files_input *in, w2v
                           at[W2V__IO_AT_VALID] == w2v__io_hash_corpus(&t->valid) &&
                           (at[W2V__IO_AT_BEST] || !t->cfg.keep_best);
     const int with_best = validated && t->cfg.keep_best;
-    if (with_best) status = w2v__train_make_best(t, err);
+    if (with_best) status = w2v__validate_make_best(t, err);
     if (status == W2V_OK) status = w2v__io_read_rows(t, in, with_best, err);
     if (status != W2V_OK) return status;
     t->next = (size_t)at[W2V__IO_AT_NEXT];
     t->epoch = t->next / t->corpus.n_blocks;
-    t->report.done = w2v__train_words_until(t, t->next);
+    t->report.done = w2v__tokens_words_until(t, t->next);
     t->report.trained = t->trained_before = at[W2V__IO_AT_TRAINED];
     t->seconds = w2v__double_of(at[W2V__IO_AT_SECONDS]);
     t->epoch_loss.loss = w2v__double_of(at[W2V__IO_AT_EPOCH_LOSS]);
     t->epoch_loss.pairs = w2v__double_of(at[W2V__IO_AT_EPOCH_PAIRS]);
     t->report.loss = 0.0;
     t->report.epoch_loss = w2v__schedule_mean_loss(t->epoch_loss, w2v__schedule_no_loss);
-    if (!with_best) w2v__train_forget_validations(t);
+    if (!with_best) w2v__validate_forget_validations(t);
     if (validated) {
         t->validations = (size_t)at[W2V__IO_AT_VALIDATIONS];
         t->report.valid_loss = w2v__double_of(at[W2V__IO_AT_VALID_LOSS]);
         t->report.best_loss = w2v__double_of(at[W2V__IO_AT_BEST_LOSS]);
         t->report.stale = (size_t)at[W2V__IO_AT_STALE];
     }
-    for (size_t i = 0; i < t->n_workers; i++) t->workers[i].tokens.trained = 0;
+    for (size_t i = 0; i < t->n_lanes; i++) t->lanes[i].tokens.trained = 0;
     return W2V_OK;
 }
 
@@ -12318,7 +12344,7 @@ W2V__COLD W2V_API w2v_status w2v_trainer_read(w2v_trainer *t, const w2v_source *
 {
     W2V_ASSERT(t && source);
     w2v__files_input in;
-    w2v_status status = w2v__train_has_failed(t, err);
+    w2v_status status = w2v__trainer_has_failed(t, err);
     if (status != W2V_OK) return status;
     status = w2v__files_input_open(&in, source, err);
     if (status == W2V_OK) status = w2v__io_resume(t, &in, err);

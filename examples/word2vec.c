@@ -201,7 +201,7 @@ static const struct field_option {
     {"-seed", "seed", NULL, NULL},
     {"-debug", "progress_fn", NULL, NULL},
     {"-long-words", "refuse_long_words", "skip|refuse", "0|1"},
-    {"-deterministic", "deterministic", NULL, NULL},
+    {"-lanes", "lanes", NULL, NULL},
     {"-vocab-limit", "vocab_limit", NULL, NULL},
     {"-loss-every", "loss_every", NULL, NULL},
     {"-freeze", "freeze_start", NULL, NULL},
