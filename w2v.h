@@ -1738,6 +1738,21 @@ W2V__NOINLINE void w2v__free_aligned(void *p)
     W2V_FREE(base);
 }
 
+// Parts of one piece of memory, each on a cache line of its own. What is carved is carved twice: once while there is
+// no memory, which only counts the bytes, and once after they have been allocated.
+typedef struct w2v__arena {
+    char *memory;
+    size_t bytes;
+} w2v__arena;
+#define W2V__CARVE(arena, type, n) ((type *)w2v__carve(arena, n, sizeof(type)))
+
+W2V__PRIVATE void *w2v__carve(w2v__arena *arena, size_t n, size_t bytes)
+{
+    void *const part = arena->memory ? arena->memory + arena->bytes : NULL;
+    arena->bytes = w2v__add(arena->bytes, w2v__mul(w2v__add(w2v__mul(n, bytes), 63) / 64, 64));
+    return part;
+}
+
 // As w2v__new, but zeroed and aligned as w2v__alloc_aligned does. Free with w2v__free_aligned.
 W2V__PRIVATE void *w2v__new_aligned(size_t n, size_t bytes, w2v_error *err)
 {
@@ -8908,31 +8923,35 @@ W2V_API const float *w2v_model_vector(const w2v_model *m, const char *word)
 // -----------------------------------------------------------------------------------------------------------------
 // >>tokens (implementation)
 //
-// From a block of text to chunks. A chunk is a piece of a block that a lane trains on rows of its own (>>lanes): some
-// thousand words that are centres of windows, the words around them, and a pool of ids, drawn from the noise
-// distribution at its beginning, from which all its negatives are taken. Its distinct words are numbered: those of
-// the text first, then those that only the pool has. What a step needs of a word is an element of an array by that
-// number, so nothing in the hot loop searches, draws from a table, or asks where a row is trained.
+// From blocks of text to chunks. A chunk is what a lane trains between two merges of all rows (>>lanes): some
+// thousand words that are centres of windows, the words around them, and a pool of words drawn from the noise
+// distribution, from which all its negatives are taken. Its distinct words are numbered, those of the text first,
+// then those that only the pool has. What a step needs to know of a word is the element of an array at that number,
+// so nothing in the hot loop searches, draws from an alias table, or asks where a row is trained.
 //
-// Pools of 1,024 to 4,096 ids for 64 KiB of text change no score of the evaluation sets by half a point, but for
-// SimLex-999 on a corpus of novels, which loses 1.5 points with 1,024. A pool of 256 loses 2 points everywhere.
+// Pools of 1,024 to 4,096 words for 64 KiB of text change no score of the evaluation sets by half a point, except
+// that 1,024 lose 1.5 points of SimLex-999 on a corpus of novels. A pool of 256 loses 2 points everywhere.
 
-enum { W2V__TOKENS_LEAST_POOL = 64, W2V__TOKENS_LARGEST_POOL = 4096 };
+enum {
+    W2V__TOKENS_LEAST_POOL = 64,
+    W2V__TOKENS_LARGEST_POOL = 4096,
+    W2V__TOKENS_ROWS = 32768  // of all matrices in a chunk, about: 14 MiB with 100 dimensions
+};
 
-// Rows of a matrix, by numbers of the chunk.
+// Rows of a matrix, by number.
 typedef struct w2v__tokens_rows {
     float **row;      // (n) where they are trained
-    float ***shared;  // (n) where to note that, if other lanes visit the row in the same round; else NULL
+    float ***shared;  // (n) where to note that, for rows that other lanes visit in the same round; else NULL
 } w2v__tokens_rows;
 
 typedef struct w2v__tokens_chunk {
-    size_t begin, end;        // positions of its centres in the block
-    size_t from, to;          // and of all the words in their windows
-    uint32_t *number;         // (n) of the word at a position; W2V_NONE where a sentence ends
-    uint32_t *distinct_from;  // (n) the words from there up to here are distinct
-    float **in;               // (n) the input row of a position
-    size_t windows;           // how many centres
-    size_t words, text_words;
+    size_t begin, end;         // positions of its centres in the text,
+    size_t from, to;           // and of all words in their windows
+    size_t windows;            // how many centres; the other positions are ends of sentences
+    uint32_t *number;          // (n) of the word at a position; W2V_NONE where a sentence ends
+    uint32_t *distinct_from;   // (n) the words from there up to a position are distinct
+    float **in;                // (n) the input row of the word at a position
+    size_t text_words, words;  // distinct ones of the text; and of text and pool
     uint32_t *word;            // (words) ids
     uint32_t *last;            // (words) the position after the last occurrence
     uint32_t *centres;         // (words) windows around it
@@ -8951,28 +8970,27 @@ typedef struct w2v__tokens_chunk {
     w2v__tokens_rows rows[W2V__MODEL_MATRICES];
 } w2v__tokens_chunk;
 
-// One block of the corpus: its words after subsampling, and how far the training has come.
+// The text of a lane: a few blocks of the corpus after subsampling, and how far they are trained. They are counted in
+// the order of training, over all epochs: see w2v__tokens_block_at.
 typedef struct w2v__tokens {
-    uint32_t *kept;  // (n) words, and W2V_NONE where a sentence ends
+    uint32_t *kept;  // (n) words, and W2V_NONE at the end of every sentence
     size_t n;
-    size_t visit;                   // which block in which epoch: epoch x blocks + block
+    size_t first, blocks;           // the blocks
+    int begun;                      // they have been read
     size_t next;                    // where the next window has its centre
     size_t sentence, sentence_end;  // the sentence of `next`
     size_t alpha_at;                // where the learning rate was last computed
     float alpha;
-    uint64_t trained;             // words kept, of all blocks so far
-    float *weights;               // (n + 1) of the sentences, in order; NULL if they have none
-    float weight;                 // of the sentence of `next`
-    size_t begun;                 // sentences
-    int fresh;                    // `visit` is still to be begun
-    w2v_random random;            // subsampling, then sizes of windows
-    w2v_random noise;             // pools and negatives
-    w2v__corpus_scanner scanner;  // if the corpus is streamed
-    w2v__corpus_reading reading;  // of the block, likewise
+    uint64_t trained;                   // words kept, of all texts so far
+    float *weights;                     // (sentences) NULL if they have none
+    float weight;                       // of the sentence of `next`
+    size_t sentences, sentences_begun;  // of the text
+    w2v_random random;                  // subsampling, sizes of windows
+    w2v_random noise;                   // pools and negatives
+    w2v__corpus_scanner scanner;        // if the corpus is streamed,
+    w2v__corpus_reading reading;        // a block of it
     w2v__tokens_chunk chunk;
 } w2v__tokens;
-
-enum { W2V__LANES_MOST_INTERVALS = 256 };  // of a round
 
 // All that training is between two runs.
 struct w2v_trainer {
@@ -9004,144 +9022,152 @@ struct w2v_trainer {
     uint32_t *keep;
     size_t frequent;         // words that may be dropped: the first of the vocabulary
     double kept;             // words that subsampling keeps in an epoch, on average
-    uint64_t *words_before;  // (n_blocks) words of an epoch before a block
+    uint64_t *words_before;  // (n_blocks) words of an epoch before a block, in the order of training
     double window_pairs;     // that an output row meets in a window, on average,
     double input_pairs;      // and an input row
     double window_draws;     // negatives drawn in a window
-    size_t interval, chunk;  // windows of a lane between merges: see w2v__trainer_choose_interval
+    size_t interval;         // windows of a lane between two merges, at least
+    size_t lane_blocks;      // in the text of a lane, at most
     size_t n_lanes;
     struct w2v__step_lane *lanes;
     struct w2v__lanes_part *parts;            // (threads)
     uint32_t *place_of_word, *place_of_node;  // (V) while a round is planned: in a part
     size_t interval_at;                       // of the round
     int round_ends;                           // the lanes have trained their chunks
-    size_t next;                              // visit: all before are done
+    size_t next;                              // block in the order of training: all before are done
     double seconds;                           // of training so far
     w2v_status status;                        // the failure that ended the training
     w2v__schedule_queue queue;                // of the run at work,
     w2v__schedule_stages stages;              // and its rounds
 };
 
-W2V__PRIVATE void w2v__tokens_free(w2v__tokens *k)
+// Room for texts of at most n positions, and their chunks. (See w2v__carve.)
+W2V__PRIVATE void w2v__tokens_carve(w2v__tokens *k, const w2v_trainer *t, size_t n, w2v__arena *arena)
 {
+    const size_t V = t->m->size, all = t->cfg.loss_type == W2V_LOSS_SOFTMAX ? V : 0,
+                 words = w2v__min_size(V, w2v__add(n, t->negatives ? W2V__TOKENS_LARGEST_POOL : all));
     w2v__tokens_chunk *c = &k->chunk;
-    W2V_FREE(k->kept);
-    W2V_FREE(k->weights);
-    w2v__corpus_reading_free(&k->reading);
-    w2v__corpus_scanner_close(&k->scanner);
-    W2V_FREE(c->in);
-    W2V_FREE(c->word);
-    W2V_FREE(c->number_of_word);
-    W2V_FREE(c->number_of_node);
-    W2V_FREE(c->node);
-    W2V_FREE(c->path);
+    k->kept = W2V__CARVE(arena, uint32_t, n);
+    if (t->corpus.weighted) k->weights = W2V__CARVE(arena, float, n);
+    c->number = W2V__CARVE(arena, uint32_t, n);
+    c->distinct_from = W2V__CARVE(arena, uint32_t, n);
+    c->in = W2V__CARVE(arena, float *, n);
+    c->word = W2V__CARVE(arena, uint32_t, words);
+    c->last = W2V__CARVE(arena, uint32_t, words);
+    c->centres = W2V__CARVE(arena, uint32_t, words);
+    c->drawn = W2V__CARVE(arena, uint32_t, words);
+    c->number_of_word = W2V__CARVE(arena, uint32_t, V);
+    c->pool = W2V__CARVE(arena, uint32_t, W2V__TOKENS_LARGEST_POOL);
+    if (t->m->nodes) {
+        c->node = W2V__CARVE(arena, uint32_t, V);
+        c->node_visits = W2V__CARVE(arena, uint32_t, V);
+        c->number_of_node = W2V__CARVE(arena, uint32_t, V);
+        c->path_begin = W2V__CARVE(arena, uint32_t, words + 1);
+    }
     for (int matrix = 0; matrix < W2V__MODEL_MATRICES; matrix++) {
-        W2V_FREE(c->rows[matrix].row);
-        W2V_FREE(c->rows[matrix].shared);
+        const size_t rows = matrix == W2V__MODEL_NODES ? V : words;
+        if (!w2v__model_matrix(t->m, matrix)) continue;
+        c->rows[matrix].row = W2V__CARVE(arena, float *, rows);
+        c->rows[matrix].shared = W2V__CARVE(arena, float **, rows);
     }
 }
 
-// Room for chunks of blocks of at most `longest` words.
-W2V__PRIVATE w2v_status w2v__tokens_init(w2v__tokens *k, const w2v_trainer *t, size_t longest, w2v_error *err)
+// After the memory is there.
+W2V__PRIVATE w2v_status w2v__tokens_init(w2v__tokens *k, const w2v_trainer *t, w2v_error *err)
 {
-    const w2v_model *m = t->m;
-    const size_t V = m->size, all = t->cfg.loss_type == W2V_LOSS_SOFTMAX ? V : 0,
-                 words = w2v__min_size(V, w2v__add(longest, t->negatives ? W2V__TOKENS_LARGEST_POOL : all));
     w2v__tokens_chunk *c = &k->chunk;
-    k->kept = (uint32_t *)w2v__new(3 * longest + W2V__TOKENS_LARGEST_POOL, sizeof *k->kept, err);
-    c->in = (float **)w2v__new(longest, sizeof *c->in, err);
-    c->word = (uint32_t *)w2v__new(5 * words + 1, sizeof *c->word, err);
-    c->number_of_word = (uint32_t *)w2v__new(V, sizeof *c->number_of_word, err);
-    if (!k->kept || !c->in || !c->word || !c->number_of_word) return W2V_ERROR_MEMORY;
-    c->number = k->kept + longest;
-    c->distinct_from = c->number + longest;
-    c->pool = c->distinct_from + longest;
-    c->last = c->word + words;
-    c->centres = c->last + words;
-    c->drawn = c->centres + words;
-    c->path_begin = c->drawn + words;
-    memset(c->number_of_word, 0xff, V * sizeof *c->number_of_word);
-    if (m->nodes) {
-        c->number_of_node = (uint32_t *)w2v__new(V, sizeof *c->number_of_node, err);
-        c->node = (uint32_t *)w2v__new(2 * V, sizeof *c->node, err);
-        if (!c->number_of_node || !c->node) return W2V_ERROR_MEMORY;
-        c->node_visits = c->node + V;
-        memset(c->number_of_node, 0xff, V * sizeof *c->number_of_node);
-    }
-    for (int matrix = 0; matrix < W2V__MODEL_MATRICES; matrix++) {
-        w2v__tokens_rows *r = &c->rows[matrix];
-        const size_t rows = matrix == W2V__MODEL_NODES ? V : words;
-        if (!w2v__model_matrix(m, matrix)) continue;
-        r->row = (float **)w2v__new(rows, sizeof *r->row, err);
-        r->shared = (float ***)w2v__new(rows, sizeof *r->shared, err);
-        if (!r->row || !r->shared) return W2V_ERROR_MEMORY;
-    }
-    if (t->corpus.weighted) {
-        k->weights = (float *)w2v__new(w2v__add(longest, 1), sizeof *k->weights, err);
-        if (!k->weights) return W2V_ERROR_MEMORY;
-    }
+    memset(c->number_of_word, 0xff, t->m->size * sizeof *c->number_of_word);
+    if (t->m->nodes) memset(c->number_of_node, 0xff, t->m->size * sizeof *c->number_of_node);
     if (!t->corpus.streamed) return W2V_OK;
     const w2v_status status = w2v__corpus_reading_init(&k->reading, t->corpus.weighted, err);
     return status == W2V_OK ? w2v__corpus_scanner_open(&k->scanner, &t->corpus, err) : status;
 }
 
+W2V__PRIVATE void w2v__tokens_free(w2v__tokens *k)
+{
+    w2v__corpus_reading_free(&k->reading);
+    w2v__corpus_scanner_close(&k->scanner);
+    W2V_FREE(k->chunk.path);
+}
+
+// Which block of the corpus is the i-th that is trained. Every lane has a section of the corpus, so that lanes train
+// different topics beside each other; what does not fill a round of all lanes comes last.
+W2V__PRIVATE size_t w2v__tokens_block_at(const w2v_trainer *t, size_t i)
+{
+    const size_t at = i % t->corpus.n_blocks, a_round = t->n_lanes * t->lane_blocks,
+                 rounds = t->corpus.n_blocks / a_round, lane = at / t->lane_blocks % t->n_lanes;
+    if (at >= rounds * a_round) return at;
+    return (lane * rounds + at / a_round) * t->lane_blocks + at % t->lane_blocks;
+}
+
+// Words of the vocabulary before a block, in the order of training.
+W2V__PRIVATE uint64_t w2v__tokens_words_until(const w2v_trainer *t, size_t block)
+{
+    const size_t blocks = t->corpus.n_blocks;
+    return block / blocks * t->corpus.words + t->words_before[block % blocks];
+}
+
+// The sentence that began at `first` and ends at n stays, unless it has fewer than two words and so no pair. Returns
+// where the next one begins.
+W2V__INLINE size_t w2v__tokens_end_sentence(w2v__tokens *k, size_t first, size_t n, const float *weight)
+{
+    if (n - first < 3) return first;
+    if (k->weights) k->weights[k->sentences] = *weight;
+    k->sentences++;
+    return n;
+}
+
 // Subsampling (Mikolov et al. 2013, section 2.3, as in their program): a word stays with probability sqrt(r) + r for
-// r = sample * words of the corpus / count of the word. A sentence of fewer than two words has no pair and is left
-// out.
-W2V__PRIVATE size_t w2v__tokens_subsample(w2v__tokens *k, const w2v_trainer *t,
-                                          const w2v__corpus_block *block)
+// r = sample * words of the corpus / count of the word.
+W2V__PRIVATE void w2v__tokens_subsample(w2v__tokens *k, const w2v_trainer *t, const w2v__corpus_block *block)
 {
     const uint32_t *const keep = t->keep, *const ids = block->ids;
-    const size_t frequent = t->frequent;
-    uint32_t *const kept = k->kept;
     const float *weight = block->weights;
-    float *kept_weight = k->weights;
+    uint32_t *const kept = k->kept;
+    const size_t frequent = t->frequent;
     w2v_random random = k->random;
-    size_t n = 0, sentence = 0;
+    size_t n = k->n, sentence = n;
     for (size_t i = 0; i < block->n; i++) {
         kept[n] = ids[i];  // a branch would be wrong half of the time
         n += (uint32_t)(w2v_random_next(&random) >> 32) <= keep[w2v__min_size(ids[i], frequent)];
-        if (ids[i] == W2V_NONE) {
-            if (kept_weight) *kept_weight = *weight++;
-            if (n - sentence < 3)
-                n = sentence;
-            else if (kept_weight)
-                kept_weight++;
-            sentence = n;
-        }
+        if (ids[i] != W2V_NONE) continue;
+        sentence = n = w2v__tokens_end_sentence(k, sentence, n, weight);
+        if (weight) weight++;
     }
+    kept[n++] = W2V_NONE;
+    k->n = w2v__tokens_end_sentence(k, sentence, n, weight);
     k->random = random;
-    if (kept_weight && block->n && ids[block->n - 1] != W2V_NONE) *kept_weight = *weight;
-    return n - sentence < 2 ? sentence : n;
 }
 
 W2V__PRIVATE void w2v__tokens_begin_sentence(w2v__tokens *k, size_t first)
 {
-    k->weight = k->weights ? k->weights[k->begun++] : 1.0f;
+    k->weight = k->weights && first < k->n ? k->weights[k->sentences_begun++] : 1.0f;
     k->next = k->sentence = k->sentence_end = first;
     while (k->sentence_end < k->n && k->kept[k->sentence_end] != W2V_NONE) k->sentence_end++;
 }
 
-// From the text to the words that are trained on. Random numbers belong to the visit, not to the lane.
-W2V__PRIVATE w2v_status w2v__tokens_begin_block(w2v__tokens *k, const w2v_trainer *t, size_t visit,
-                                                w2v_error *err)
+// Reads the blocks of the text, and keeps the words that are trained on. Random numbers belong to the text, not to
+// the lane or the thread.
+W2V__PRIVATE w2v_status w2v__tokens_begin(w2v__tokens *k, const w2v_trainer *t, w2v_error *err)
 {
-    const size_t b = visit % t->corpus.n_blocks;
-    w2v__corpus_block block = t->corpus.blocks[b];
-    w2v_status status = W2V_OK;
-    if (t->corpus.streamed) {
-        status = w2v__corpus_read_again(&k->scanner, b, t->m->vocab, &k->reading, err);
-        block.ids = k->reading.ids;
-        block.weights = k->reading.weights;
+    k->random = w2v_random_stream(t->cfg.seed, 2 * (uint64_t)k->first);
+    k->noise = w2v_random_stream(t->cfg.seed, 2 * (uint64_t)k->first + 1);
+    k->begun = 1;
+    k->n = k->sentences = k->sentences_begun = 0;
+    for (size_t i = k->first; i < k->first + k->blocks; i++) {
+        const size_t b = w2v__tokens_block_at(t, i);
+        w2v__corpus_block block = t->corpus.blocks[b];
+        if (t->corpus.streamed) {
+            const w2v_status status = w2v__corpus_read_again(&k->scanner, b, t->m->vocab, &k->reading, err);
+            if (status != W2V_OK) return status;
+            block.ids = k->reading.ids;
+            block.weights = k->reading.weights;
+        }
+        w2v__tokens_subsample(k, t, &block);
     }
-    k->visit = visit;
-    k->random = w2v_random_stream(t->cfg.seed, 2 * (uint64_t)visit);
-    k->noise = w2v_random_stream(t->cfg.seed, 2 * (uint64_t)visit + 1);
-    k->n = status == W2V_OK ? w2v__tokens_subsample(k, t, &block) : 0;
-    k->begun = 0;
-    for (size_t p = 0; p < k->n; p++) k->trained += k->kept[p] != W2V_NONE;
+    k->trained += k->n - k->sentences;
     w2v__tokens_begin_sentence(k, 0);
-    return status;
+    return W2V_OK;
 }
 
 // The number of a word, which gets one if it has none.
@@ -9157,12 +9183,16 @@ W2V__INLINE uint32_t w2v__tokens_number(w2v__tokens_chunk *c, uint32_t id)
     return *number;
 }
 
-// Numbers the words at from .. to - 1.
-W2V__PRIVATE void w2v__tokens_number_text(w2v__tokens *k)
+// Numbers the words of the text from c->from on: to its end or, if there are several lanes, until the chunk has as
+// many distinct ones as it may have rows for.
+W2V__PRIVATE void w2v__tokens_number_text(w2v__tokens *k, const w2v_trainer *t)
 {
     w2v__tokens_chunk *c = &k->chunk;
+    const size_t least = c->begin + t->cfg.window + 1,
+                 most = t->n_lanes > 1 ? (W2V__TOKENS_ROWS - W2V__TOKENS_LARGEST_POOL) / 2 : SIZE_MAX;
     uint32_t distinct = (uint32_t)c->from;
-    for (size_t p = c->from; p < c->to; p++) {
+    size_t p = c->from;
+    for (; p < k->n && (c->words < most || p < least); p++) {
         c->number[p] = W2V_NONE;
         c->distinct_from[p] = distinct;
         if (k->kept[p] == W2V_NONE) continue;
@@ -9171,20 +9201,23 @@ W2V__PRIVATE void w2v__tokens_number_text(w2v__tokens *k)
         distinct = c->last[j] > distinct ? c->last[j] : distinct;
         c->distinct_from[p] = distinct;
         c->last[j] = (uint32_t)p + 1;
-        const size_t is_centre = p >= c->begin && p < c->end;
-        c->centres[j] += (uint32_t)is_centre;
-        c->windows += is_centre;
     }
     c->text_words = c->words;
+    c->to = p;
+    c->end = p == k->n ? p : p - t->cfg.window;
+    for (p = c->begin; p < c->end; p++) {
+        if (c->number[p] == W2V_NONE) continue;
+        c->centres[c->number[p]]++;
+        c->windows++;
+    }
 }
 
-// Draws the pool: half as many ids as the chunk has centres, about.
+// Draws the pool: about half as many words as the chunk has centres.
 W2V__PRIVATE void w2v__tokens_draw_pool(w2v__tokens *k, const w2v_trainer *t)
 {
     w2v__tokens_chunk *c = &k->chunk;
     c->pool_size = W2V__TOKENS_LEAST_POOL;
-    while (c->pool_size < W2V__TOKENS_LARGEST_POOL && 4 * c->pool_size <= c->end - c->begin)
-        c->pool_size *= 2;
+    while (c->pool_size < W2V__TOKENS_LARGEST_POOL && 4 * c->pool_size <= c->windows) c->pool_size *= 2;
     for (size_t i = 0; i < c->pool_size; i++) {
         c->pool[i] = w2v__tokens_number(c, w2v_alias_draw(&t->noise, &k->noise));
         c->drawn[c->pool[i]]++;
@@ -9200,8 +9233,7 @@ W2V__PRIVATE w2v_status w2v__tokens_number_paths(w2v__tokens *k, const w2v_train
         const size_t first = t->path_begin[c->word[j]], end = t->path_begin[c->word[j] + 1];
         c->path_begin[j] = (uint32_t)n;
         if (!c->centres[j]) continue;
-        const w2v_status status =
-            w2v__grow(&c->path, &c->path_capacity, n + end - first, sizeof *c->path, err);
+        const w2v_status status = w2v__grow(&c->path, &c->path_capacity, n + end - first, sizeof *c->path, err);
         if (status != W2V_OK) return status;
         for (size_t at = first; at < end; at++) {
             uint32_t *const number = &c->number_of_node[t->path[at] / 2];
@@ -9224,35 +9256,25 @@ W2V__INLINE size_t w2v__tokens_count_rows(const w2v__tokens_chunk *c, int matrix
     return matrix == W2V__MODEL_IN ? c->text_words : matrix == W2V__MODEL_OUT ? c->words : c->nodes;
 }
 
-// The next chunk of a block: at most so many centres. If none is left it is empty.
-W2V__PRIVATE w2v_status w2v__tokens_begin_chunk(w2v__tokens *k, const w2v_trainer *t, size_t centres,
-                                                w2v_error *err)
+// The next chunk of the text; at its end it is empty.
+W2V__PRIVATE w2v_status w2v__tokens_begin_chunk(w2v__tokens *k, const w2v_trainer *t, w2v_error *err)
 {
     w2v__tokens_chunk *c = &k->chunk;
-    const size_t V = t->m->size, window = t->cfg.window;
+    w2v_status status = W2V_OK;
     for (size_t j = 0; j < c->words; j++) c->number_of_word[c->word[j]] = W2V_NONE;
     for (size_t j = 0; j < c->nodes; j++) c->number_of_node[c->node[j]] = W2V_NONE;
     c->words = c->text_words = c->nodes = c->pool_size = c->windows = 0;
-    c->begin = k->next;
-    c->end = w2v__min_size(w2v__add(k->next, centres), k->n);
-    c->from = c->begin > window ? c->begin - window : 0;
-    c->to = w2v__min_size(c->end + window, k->n);
-    if (c->begin == c->end) return W2V_OK;
-    w2v__tokens_number_text(k);
+    c->begin = c->end = c->to = k->next;
+    c->from = k->next - w2v__min_size(k->next, t->cfg.window);
+    if (k->next == k->n) return W2V_OK;
+    w2v__tokens_number_text(k, t);
     if (t->negatives) w2v__tokens_draw_pool(k, t);
-    for (uint32_t id = 0; id < V && t->cfg.loss_type == W2V_LOSS_SOFTMAX; id++) w2v__tokens_number(c, id);
-    const w2v_status status = t->m->nodes ? w2v__tokens_number_paths(k, t, err) : W2V_OK;
+    for (uint32_t id = 0; id < t->m->size && t->cfg.loss_type == W2V_LOSS_SOFTMAX; id++) w2v__tokens_number(c, id);
+    if (t->m->nodes) status = w2v__tokens_number_paths(k, t, err);
     for (int matrix = 0; matrix < W2V__MODEL_MATRICES; matrix++)
-        for (size_t j = 0; c->rows[matrix].shared && j < w2v__tokens_count_rows(c, matrix); j++)
-            c->rows[matrix].shared[j] = NULL;
+        if (c->rows[matrix].shared)
+            memset(c->rows[matrix].shared, 0, w2v__tokens_count_rows(c, matrix) * sizeof *c->rows[matrix].shared);
     return status;
-}
-
-// Words of the vocabulary before a visit.
-W2V__PRIVATE uint64_t w2v__tokens_words_until(const w2v_trainer *t, size_t visit)
-{
-    const size_t blocks = t->corpus.n_blocks;
-    return visit / blocks * t->corpus.words + t->words_before[visit % blocks];
 }
 
 // -----------------------------------------------------------------------------------------------------------------
@@ -9341,22 +9363,20 @@ typedef struct w2v__step_lane {
     size_t most_contexts;  // of a step
     int cbow;
     w2v__k_means means;                       // CBOW: the inputs of the steps of a span
-    size_t trained;                           // windows
-    size_t began[W2V__LANES_MOST_INTERVALS];  // `trained` when an interval of the round began
-    int placed;                               // the rows of the chunk are where they are trained
-    size_t steps;                             // since one whose loss was computed
-    size_t summed;                            // of those whose losses are in loss_sums, and not yet in `loss`
-    float *loss_sums;                         // (16)
-    w2v__schedule_loss loss;                  // of those since w2v__step_take_loss
+    size_t trained;           // windows
+    size_t merged[16];        // `trained` when rows of a period were last merged: see >>lanes
+    int placed;               // the rows of the chunk are where they are trained
+    size_t steps;             // since one whose loss was computed
+    size_t summed;            // of those whose losses are in loss_sums, and not yet in `loss`
+    float *loss_sums;         // (16)
+    w2v__schedule_loss loss;  // of those since w2v__step_take_loss
     w2v__tokens tokens;
     w2v__step_negatives negatives;
     w2v__step_geometry windows;
     w2v__step step;
     w2v__v_prefetch_list prefetch;  // rows of later steps, w2v__step_most_prefetches at most
     float ones[W2V__K_MAX_SPAN];    // CBOW: each mean meets each negative once
-    float *floats;                  // owns the floats above, but for the means
-    float **pointers;               // owns the pointers to rows
-    uint32_t *numbers;              // owns the numbers of words
+    char *memory;                   // of all arrays above
     float *copies;                  // (copies_capacity) rows that other lanes visit as well: see >>lanes
     size_t copies_capacity;
     w2v_status status;
@@ -9367,12 +9387,8 @@ typedef struct w2v__step_lane {
 W2V__PRIVATE void w2v__step_lane_free(w2v__step_lane *w)
 {
     w2v__tokens_free(&w->tokens);
-    w2v__free_aligned(w->floats);
-    w2v__free_aligned(w->means.mean[0]);
-    w2v__free_aligned(w->step.frozen);
+    w2v__free_aligned(w->memory);
     w2v__free_aligned(w->copies);
-    W2V_FREE(w->pointers);
-    W2V_FREE(w->numbers);
 }
 
 W2V__PRIVATE void w2v__step_reset_negative_weights(w2v__step_lane *w)
@@ -9419,37 +9435,40 @@ W2V__PRIVATE w2v__step_sizes w2v__step_largest(const w2v_trainer *t)
     return z;
 }
 
-// CBOW: room for the means of a span.
-W2V__PRIVATE w2v_status w2v__step_means_init(w2v__step_lane *w, const w2v__step_sizes *z, w2v_error *err)
+// Room for a lane whose texts have at most n positions.
+W2V__PRIVATE void w2v__step_carve(w2v__step_lane *w, size_t n, w2v__arena *arena)
 {
-    const size_t stride = w->t->m->stride, rows = w2v__mul(2 * z->inputs, stride);
-    float *const all =
-        w2v__new_floats(w2v__add(rows, w2v__mul(z->contexts + 1, 16 * W2V__K_MOST_ABREAST)), err);
-    if (!all) return W2V_ERROR_MEMORY;
-    for (size_t i = 0; i < z->inputs; i++) {
-        w->means.mean[i] = all + 2 * i * stride;
-        w->means.change[i] = w->means.mean[i] + stride;
-    }
-    w->means.running = all + rows;
-    return W2V_OK;
-}
-
-// Cuts the next n floats from *rest.
-W2V__INLINE float *w2v__step_carve(float **rest, size_t n)
-{
-    float *const part = *rest;
-    *rest += n;
-    return part;
-}
-
-W2V__PRIVATE w2v_status w2v__step_lane_init(w2v__step_lane *w, const w2v_trainer *t, size_t longest_block,
-                                            w2v_error *err)
-{
+    const w2v_trainer *t = w->t;
     const w2v__step_sizes z = w2v__step_largest(t);
-    const size_t N = t->negatives, stride = t->m->stride, rows = z.outputs + z.contexts;
-    const size_t softmax_row = t->cfg.loss_type == W2V_LOSS_SOFTMAX ? z.outputs + 16 : 0;
-    const size_t weights = W2V__K_MAX_SPAN + N + z.outputs + 16;
+    const size_t N = t->negatives, stride = t->m->stride;
     w2v__step *s = &w->step;
+    s->coef = W2V__CARVE(arena, float, z.pairs);
+    s->score = W2V__CARVE(arena, float, z.pairs);
+    s->old = W2V__CARVE(arena, float, 16 * z.inputs);
+    s->input_loss = W2V__CARVE(arena, float, z.inputs);
+    s->row = W2V__CARVE(arena, float, z.outputs + 16);
+    s->out = W2V__CARVE(arena, float *, z.outputs);
+    s->out_word = W2V__CARVE(arena, uint32_t, z.outputs);
+    s->own_context = W2V__CARVE(arena, float *, z.contexts);
+    s->own_word = W2V__CARVE(arena, uint32_t, z.contexts);
+    s->context_at = W2V__CARVE(arena, uint32_t, z.contexts);
+    if (t->frozen) s->frozen = W2V__CARVE(arena, float, w2v__mul(z.outputs + z.contexts, stride));
+    w->windows.count = W2V__CARVE(arena, float, z.contexts + 16);
+    w->loss_sums = W2V__CARVE(arena, float, 16);
+    w->negatives.weight = W2V__CARVE(arena, float, W2V__K_MAX_SPAN + N + z.outputs + 16);
+    w->negatives.drawn = W2V__CARVE(arena, uint32_t, 2 * W2V__STEP_AHEAD * N);
+    w->prefetch.row = W2V__CARVE(arena, float *, w2v__step_most_prefetches(w));
+    for (size_t i = 0; w->cbow && i < z.inputs; i++) {
+        w->means.mean[i] = W2V__CARVE(arena, float, stride);
+        w->means.change[i] = W2V__CARVE(arena, float, stride);
+    }
+    if (w->cbow) w->means.running = W2V__CARVE(arena, float, (z.contexts + 1) * 16 * W2V__K_MOST_ABREAST);
+    w2v__tokens_carve(&w->tokens, t, n, arena);
+}
+
+W2V__PRIVATE w2v_status w2v__step_lane_init(w2v__step_lane *w, const w2v_trainer *t, size_t n, w2v_error *err)
+{
+    w2v__arena arena = {NULL, 0};
     memset(w, 0, sizeof *w);
     w->t = t;
     w->kernels = w2v__kernels_in_use();
@@ -9458,35 +9477,17 @@ W2V__PRIVATE w2v_status w2v__step_lane_init(w2v__step_lane *w, const w2v_trainer
     w->fade = t->cfg.window_shape == W2V_WINDOW_WEIGHTED ? 1.0f / (float)t->cfg.window : 0.0f;
     w->cbow = t->cfg.architecture == W2V_CBOW;
     w->span = t->span;
-    w->most_contexts = z.contexts;
-    w->negatives.n = N;
-    for (size_t i = 0; i < W2V__K_MAX_SPAN; i++) w->ones[i] = 1.0f;
-    float *rest = w->floats = w2v__new_floats(
-        w2v__add(w2v__mul(2, z.pairs), 17 * z.inputs + z.contexts + 32 + weights + softmax_row), err);
-    w->pointers = (float **)w2v__new(rows + w2v__step_most_prefetches(w), sizeof *w->pointers, err);
-    w->numbers =
-        (uint32_t *)w2v__new(2 * z.contexts + z.outputs + 2 * W2V__STEP_AHEAD * N, sizeof *w->numbers, err);
-    if (t->frozen) s->frozen = w2v__new_floats(w2v__mul(rows, stride), err);
-    if (!w->floats || !w->pointers || !w->numbers || (t->frozen && !s->frozen)) return W2V_ERROR_MEMORY;
-    s->coef = w2v__step_carve(&rest, z.pairs);
-    s->score = w2v__step_carve(&rest, z.pairs);
-    s->old = w2v__step_carve(&rest, 16 * z.inputs);
-    s->input_loss = w2v__step_carve(&rest, z.inputs);
-    w->windows.count = w2v__step_carve(&rest, z.contexts + 16);
-    w->loss_sums = w2v__step_carve(&rest, 16);
-    w->negatives.weight = w2v__step_carve(&rest, weights);
-    s->row = w2v__step_carve(&rest, softmax_row);
-    s->out = w->pointers;
-    s->own_context = s->out + z.outputs;
-    w->prefetch.row = s->own_context + z.contexts;
+    w->most_contexts = w2v__step_largest(t).contexts;
+    w->negatives.n = t->negatives;
     w->prefetch.step = w2v__step_fetch_stride(w->row_floats);
-    s->out_word = w->numbers;
-    s->own_word = s->out_word + z.outputs;
-    s->context_at = s->own_word + z.contexts;
-    w->negatives.drawn = s->context_at + z.contexts;
+    for (size_t i = 0; i < W2V__K_MAX_SPAN; i++) w->ones[i] = 1.0f;
+    w2v__step_carve(w, n, &arena);
+    w->memory = arena.memory = (char *)w2v__new_aligned(arena.bytes, 1, err);
+    if (!w->memory) return W2V_ERROR_MEMORY;
+    arena.bytes = 0;
+    w2v__step_carve(w, n, &arena);
     w2v__step_reset_negative_weights(w);
-    w2v_status status = w->cbow ? w2v__step_means_init(w, &z, err) : W2V_OK;
-    return status == W2V_OK ? w2v__tokens_init(&w->tokens, t, longest_block, err) : status;
+    return w2v__tokens_init(&w->tokens, t, err);
 }
 
 // The word of a row of the step; for an inner node, and past the last row, the (first) centre.
@@ -9516,7 +9517,7 @@ W2V__PRIVATE w2v_status w2v__step_diverged(w2v__step_lane *w)
                      node       ? "vector of an inner node on the path"
                      : r < rows ? "vector"
                                 : "score",
-                     w2v__step_word(w, r), w->tokens.visit / w->t->corpus.n_blocks + 1, (double)s->alpha);
+                     w2v__step_word(w, r), w->tokens.first / w->t->corpus.n_blocks + 1, (double)s->alpha);
 }
 
 // The sum of what w2v__k_loss has added up.
@@ -9591,31 +9592,6 @@ W2V__PRIVATE void w2v__step_copy_frozen(w2v__step_lane *w, float **row, const ui
         if (!w->t->frozen[w->tokens.chunk.word[word[r]]]) continue;
         row[r] = (float *)memcpy(copies + r * stride, row[r], stride * sizeof(float));
     }
-}
-
-// Computes the step that was built, and prefetches rows of later ones meanwhile: an equal part for each of the steps
-// of the span that are left, but at least as many as were added with the negatives.
-W2V__INLINE void w2v__step_compute(w2v__step_lane *w, size_t steps_left)
-{
-    const w2v__step *s = &w->step;
-    const w2v__kernels *k = W2V__KERNELS_OF(w);
-    const size_t n = w->row_floats, outputs = s->outputs - s->pairs;
-    float **const out = s->out + s->pairs;
-    w2v__v_prefetch_list prefetch = w->prefetch;
-    W2V_ASSERT(w->prefetch.n <= w2v__step_most_prefetches(w));
-    prefetch.n = (prefetch.n + steps_left - 1) / steps_left;
-    if (prefetch.n < w->negatives.n) prefetch.n = w2v__min_size(w->negatives.n, w->prefetch.n);
-    w->prefetch.n -= prefetch.n;
-    prefetch.row += w->prefetch.n;
-    if (s->frozen && w->t->freezes_outputs)
-        w2v__step_copy_frozen(w, s->out, s->out_word, s->outputs - s->nodes,
-                              s->frozen + s->contexts * w->t->m->stride);
-    k->scores(s->in, s->inputs, out, outputs, n, s->score);
-    if (s->pairs) k->pair_scores(s->in, s->out, s->pairs, n, s->score + s->inputs * outputs);
-    if (w2v__step_gradients(w))
-        k->update(s->in, s->change, s->inputs, out, outputs, n, s->score, s->old, &prefetch);
-    else if (w->status == W2V_OK)
-        w->status = w2v__step_diverged(w);
 }
 
 // Draws negatives from the pool into a slot of the ring: 12 random bits are enough for each.
@@ -9829,6 +9805,34 @@ typedef struct w2v__step_windows {
     size_t reach[W2V__K_MAX_SPAN];
 } w2v__step_windows;
 
+// CBOW: as the steps of w2v__step_train_span are for skip-gram. See >>cbow.
+W2V__PRIVATE void w2v__cbow_train(w2v__step_lane *w, const w2v__step_windows *span, size_t first, size_t last);
+
+// Computes the step that was built, and prefetches rows of later ones meanwhile: an equal part for each of the steps
+// of the span that are left, but at least as many as were added with the negatives.
+W2V__INLINE void w2v__step_compute(w2v__step_lane *w, size_t steps_left)
+{
+    const w2v__step *s = &w->step;
+    const w2v__kernels *k = W2V__KERNELS_OF(w);
+    const size_t n = w->row_floats, outputs = s->outputs - s->pairs;
+    float **const out = s->out + s->pairs;
+    w2v__v_prefetch_list prefetch = w->prefetch;
+    W2V_ASSERT(w->prefetch.n <= w2v__step_most_prefetches(w));
+    prefetch.n = (prefetch.n + steps_left - 1) / steps_left;
+    if (prefetch.n < w->negatives.n) prefetch.n = w2v__min_size(w->negatives.n, w->prefetch.n);
+    w->prefetch.n -= prefetch.n;
+    prefetch.row += w->prefetch.n;
+    if (s->frozen && w->t->freezes_outputs)
+        w2v__step_copy_frozen(w, s->out, s->out_word, s->outputs - s->nodes,
+                              s->frozen + s->contexts * w->t->m->stride);
+    k->scores(s->in, s->inputs, out, outputs, n, s->score);
+    if (s->pairs) k->pair_scores(s->in, s->out, s->pairs, n, s->score + s->inputs * outputs);
+    if (w2v__step_gradients(w))
+        k->update(s->in, s->change, s->inputs, out, outputs, n, s->score, s->old, &prefetch);
+    else if (w->status == W2V_OK)
+        w->status = w2v__step_diverged(w);
+}
+
 // Skip-gram: the inputs are the context words among first .. last, and meet the outputs of the span. Other words of
 // the windows are left to other steps. For softmax the coefficients are those of the inputs: the one weight is 1.
 W2V__INLINE void w2v__step_build_skipgram(w2v__step_lane *w, const w2v__step_windows *span, size_t first,
@@ -9860,6 +9864,63 @@ W2V__INLINE void w2v__step_build_skipgram(w2v__step_lane *w, const w2v__step_win
                                      s->contexts, w->t->cfg.loss_type == W2V_LOSS_SOFTMAX ? 1 : s->outputs,
                                      s->coef);
     if (reset) w2v__step_reset_negative_weights(w);
+}
+
+// Trains the windows around the words at c, c + 1, ... of a sentence of at least two words, as many as make a span:
+// they end before a centre repeats. They are cut into steps of as many contexts as the lane has room for: of one, if
+// no pair shares with another. Returns how many windows they were.
+W2V__PRIVATE size_t w2v__step_train_span(w2v__step_lane *w, size_t c)
+{
+    w2v__tokens *k = &w->tokens;
+    const w2v__tokens_chunk *chunk = &k->chunk;
+    const uint32_t *const number = chunk->number;
+    const size_t most = w2v__min_size(w->span, w2v__min_size(k->sentence_end, chunk->end) - c);
+    size_t first = c, end = c;
+    w2v__step_windows span;
+    span.c = c;
+    span.n = 0;
+    const int shrinks = w->t->cfg.window_shape == W2V_WINDOW_SHRINKING;
+    do {
+        const size_t centre = c + span.n,
+                     reach = shrinks ? 1 + w2v_random_below(&k->random, (uint32_t)w->window) : w->window;
+        first = w2v__min_size(first, centre - k->sentence > reach ? centre - reach : k->sentence);
+        end = centre + reach + 1 > end ? centre + reach + 1 : end;
+        span.reach[span.n++] = reach;
+    } while (span.n < most && (chunk->distinct_from[c + span.n] <= c ||
+                               w2v__step_find(number, c, c + span.n, number[c + span.n]) == c + span.n));
+    end = w2v__min_size(end, k->sentence_end);
+    w2v__step_prefetch_ahead(w, c, span.n + (c + span.n == k->sentence_end));  // and the end of the sentence
+    if (w->cbow) w2v__cbow_train(w, &span, first, end - 1);
+    for (size_t last; first < end && !w->cbow; first = last + 1) {
+        last = w2v__min_size(first + w->most_contexts, end) - 1;
+        if (span.n == 1 && first == c && last == c) continue;
+        w2v__step_build_skipgram(w, &span, first, last);
+        w2v__step_compute(w, 1);
+    }
+    w->trained += span.n;
+    return span.n;
+}
+
+// Trains the windows of the chunk up to position `end`. The learning rate follows from the words of the corpus before
+// a window.
+W2V__PRIVATE void w2v__step_train_until(w2v__step_lane *w, size_t end)
+{
+    enum { ALPHA_EVERY = 256 };  // windows
+    const w2v_trainer *t = w->t;
+    w2v__tokens *k = &w->tokens;
+    const uint64_t before = w2v__tokens_words_until(t, k->first),
+                   words = w2v__tokens_words_until(t, k->first + k->blocks) - before;
+    while (k->next < end && w->status == W2V_OK) {
+        if (k->next == k->sentence_end) {
+            w2v__tokens_begin_sentence(k, k->next + 1);
+            continue;
+        }
+        if (k->next == k->sentence || k->next - k->alpha_at >= ALPHA_EVERY) {
+            k->alpha = k->weight * w2v__schedule_alpha(&t->cfg, before + words * k->next / k->n, t->queue.total);
+            k->alpha_at = k->next;
+        }
+        k->next += w2v__step_train_span(w, k->next);
+    }
 }
 
 // -----------------------------------------------------------------------------------------------------------------
@@ -9945,51 +10006,51 @@ W2V__PRIVATE void w2v__cbow_train(w2v__step_lane *w, const w2v__step_windows *sp
 // -----------------------------------------------------------------------------------------------------------------
 // >>lanes (implementation)
 //
-// Lanes train chunks beside each other; which thread trains which lane does not show in the result. A round is a chunk
-// for every lane: its words and its pool are known before it begins, and so is which rows several lanes will visit.
-// These are copied: each lane trains a copy of its own, and at the end of the round the copies are merged, in the
-// order of the lanes. Rows that only one lane visits are trained in place. So no row is written by two threads at a
-// time. Rows that all lanes together visit often are also merged after every interval of a round: what costs quality
-// is how many visits lie between two merges of a row. With one lane nothing is shared, and a chunk is a whole block.
+// Lanes train texts beside each other; which thread trains which lane does not show in the result. In a round each
+// lane trains one chunk. The words of the chunks and their pools are known before, and so is which rows several lanes
+// will visit. Of these each lane trains a copy of its own, and copies are merged in the order of the lanes. Rows that
+// only one lane visits are trained in place. So no row is written by two threads at a time, and the result depends on
+// the number of lanes, but not on that of threads. One lane shares nothing: its chunk is a whole text.
 //
-// A merge puts the changes of a lane after those of the lanes before it: copy + rest (row - base). Had these been
+// All copies are merged at the end of a round. What costs quality is how far they come from each other in between, so
+// rows that move far are merged earlier, too: after 1, 2, 4, ... intervals, as often as keeps the pairs that all lanes
+// together train a row on, times the learning rate, below W2V__LANES_MOVE. (Counts of what the chunks hold, not
+// frequencies in the corpus: a word that is rare in the corpus and frequent in a book is in all lanes at once.)
+//
+// A merge puts the changes of a lane after those of the lanes before it: copy + rest (row - base). Had those been
 // there when the lane made its own, its own would have pulled the row towards its equilibrium, and only a part of the
 // difference would have been left. Plain sums (rest = 1) overshoot, because all lanes bring the row from the same
 // place near the equilibrium. After n pairs at the learning rate alpha the part is taken to be 1 / (1 + PULL alpha n).
 
-enum {
-    W2V__LANES_MOST = 64,
-    W2V__LANES_BYTES = 1 << 24,  // of the copies of a lane, about
-    W2V__LANES_VISITS =
-        64,  // of all lanes to a row between two of its merges, if they are more than an interval
-    W2V__LANES_PERIODS = 16  // 1, 2, 4, ... intervals
-};
+enum { W2V__LANES_MOST = 64, W2V__LANES_PERIODS = 16 };
 enum { W2V__LANES_END, W2V__LANES_CHUNK, W2V__LANES_PLAN, W2V__LANES_TRAIN, W2V__LANES_MERGE };
+#define W2V__LANES_PULL 0.2
+#define W2V__LANES_MOVE 3.0
 
-// What lanes make of a word or a node in a round.
+// A word or a node that the chunks of a round have.
 typedef struct w2v__lanes_visited {
     uint32_t id;
-    uint32_t first, last;                 // its visits, in a list by lanes
-    uint32_t lanes[W2V__MODEL_MATRICES];  // that visit its rows, and how often they do
-    uint64_t visits[W2V__MODEL_MATRICES];
+    uint32_t first, last;                 // of its visits, a list in the order of the lanes
+    uint32_t lanes[W2V__MODEL_MATRICES];  // that visit its row of a matrix,
+    double pairs[W2V__MODEL_MATRICES];    // and the pairs that these train it on
 } w2v__lanes_visited;
 
 typedef struct w2v__lanes_visit {
     uint32_t lane, number, next;
 } w2v__lanes_visit;
 
-// A copy of a row of the model.
+// A lane's copy of a row of the model.
 typedef struct w2v__lanes_copy {
     float *row;
-    float pull;  // PULL x the pairs that it meets in a window
+    float pairs;  // that the chunk trains it on
     uint32_t lane;
 } w2v__lanes_copy;
 
-// A row of the model that several lanes visit: its copies are `n` in a row, from `first` on.
+// A row of the model that several lanes visit; its copies stand beside each other.
 typedef struct w2v__lanes_shared {
     float *base;
-    uint32_t first, n;
-    size_t period;  // the logarithm of the intervals between two merges
+    uint32_t first, n;  // copies
+    size_t period;      // the logarithm of the intervals between two merges
 } w2v__lanes_shared;
 
 // What a thread plans and merges: the rows of some words and nodes.
@@ -10000,75 +10061,34 @@ typedef struct w2v__lanes_part {
     w2v__lanes_shared *shared;  // those merged most often come first
     size_t visits;
     size_t visited_capacity, visit_capacity, copy_capacity, shared_capacity;
-    size_t merges[W2V__LANES_PERIODS];  // how many are merged in each period, or more often
+    size_t merges[W2V__LANES_PERIODS];  // how many have this period or a shorter one
     w2v_status status;
     w2v_error error;
     char padding[W2V__LINES];
 } w2v__lanes_part;
 
-// Trains the windows around the words at c, c + 1, ... of a sentence of at least two words, as many as make a span:
-// they end before a centre repeats. They are cut into steps of as many contexts as the lane has room for: of one, if
-// no pair shares with another. Returns how many windows they were.
-W2V__PRIVATE size_t w2v__lanes_train_span(w2v__step_lane *w, size_t c)
+W2V__PRIVATE void w2v__lanes_part_free(w2v__lanes_part *part)
 {
-    w2v__tokens *k = &w->tokens;
-    const w2v__tokens_chunk *chunk = &k->chunk;
-    const uint32_t *const number = chunk->number;
-    const size_t most = w2v__min_size(w->span, w2v__min_size(k->sentence_end, chunk->end) - c);
-    size_t first = c, end = c;
-    w2v__step_windows span;
-    span.c = c;
-    span.n = 0;
-    const int shrinks = w->t->cfg.window_shape == W2V_WINDOW_SHRINKING;
-    do {
-        const size_t centre = c + span.n,
-                     reach = shrinks ? 1 + w2v_random_below(&k->random, (uint32_t)w->window) : w->window;
-        first = w2v__min_size(first, centre - k->sentence > reach ? centre - reach : k->sentence);
-        end = centre + reach + 1 > end ? centre + reach + 1 : end;
-        span.reach[span.n++] = reach;
-    } while (span.n < most && (chunk->distinct_from[c + span.n] <= c ||
-                               w2v__step_find(number, c, c + span.n, number[c + span.n]) == c + span.n));
-    end = w2v__min_size(end, k->sentence_end);
-    w2v__step_prefetch_ahead(
-        w, c, span.n + (c + span.n == k->sentence_end));  // and the place between two sentences
-    if (w->cbow) w2v__cbow_train(w, &span, first, end - 1);
-    for (size_t last; first < end && !w->cbow; first = last + 1) {
-        last = w2v__min_size(first + w->most_contexts, end) - 1;
-        if (span.n == 1 && first == c && last == c) continue;
-        w2v__step_build_skipgram(w, &span, first, last);
-        w2v__step_compute(w, 1);
-    }
-    w->trained += span.n;
-    return span.n;
+    W2V_FREE(part->visited);
+    W2V_FREE(part->visit);
+    W2V_FREE(part->copy);
+    W2V_FREE(part->shared);
 }
 
-// Trains the windows of the chunk up to position `end`. The learning rate follows from the words of the corpus before
-// a window.
-W2V__PRIVATE void w2v__lanes_train_until(w2v__step_lane *w, size_t end)
+// The next chunk of the lane's text.
+W2V__PRIVATE void w2v__lanes_begin_chunk(w2v__step_lane *w)
 {
-    enum { ALPHA_EVERY = 256 };  // windows
-    const w2v_trainer *t = w->t;
     w2v__tokens *k = &w->tokens;
-    const uint64_t before = w2v__tokens_words_until(t, k->visit),
-                   words = t->corpus.blocks[k->visit % t->corpus.n_blocks].words;
-    while (k->next < end && w->status == W2V_OK) {
-        if (k->next == k->sentence_end) {
-            w2v__tokens_begin_sentence(k, k->next + 1);
-            continue;
-        }
-        if (k->next == k->sentence || k->next - k->alpha_at >= ALPHA_EVERY) {
-            k->alpha =
-                k->weight * w2v__schedule_alpha(&t->cfg, before + words * k->next / k->n, t->queue.total);
-            k->alpha_at = k->next;
-        }
-        k->next += w2v__lanes_train_span(w, k->next);
-    }
+    if (!k->begun) w->status = w2v__tokens_begin(k, w->t, &w->error);
+    if (w->status == W2V_OK) w->status = w2v__tokens_begin_chunk(k, w->t, &w->error);
+    w2v__step_begin_chunk(w);
+    w->placed = 0;
 }
 
 // Where the rows of the chunk are trained: in place, or in copies.
 W2V__PRIVATE w2v_status w2v__lanes_place_rows(w2v__step_lane *w)
 {
-    enum { AHEAD = 8 };
+    enum { AHEAD = 4 };
     w2v__tokens_chunk *c = &w->tokens.chunk;
     const size_t stride = w->t->m->stride;
     size_t copies = 0;
@@ -10076,11 +10096,11 @@ W2V__PRIVATE w2v_status w2v__lanes_place_rows(w2v__step_lane *w)
         for (size_t j = 0; c->rows[matrix].row && j < w2v__tokens_count_rows(c, matrix); j++)
             copies += c->rows[matrix].shared[j] != NULL;
     if (copies > w->copies_capacity) {
+        const size_t room = copies + copies / 4;
         w2v__free_aligned(w->copies);
-        w->copies_capacity = 0;
-        w->copies = w2v__new_floats(w2v__mul(copies + copies / 4, stride), &w->error);
+        w->copies = w2v__new_floats(w2v__mul(room, stride), &w->error);
+        w->copies_capacity = w->copies ? room : 0;
         if (!w->copies) return W2V_ERROR_MEMORY;
-        w->copies_capacity = copies + copies / 4;
     }
     float *copy = w->copies;
     for (int matrix = 0; matrix < W2V__MODEL_MATRICES; matrix++) {
@@ -10090,7 +10110,8 @@ W2V__PRIVATE w2v_status w2v__lanes_place_rows(w2v__step_lane *w)
         const size_t n = model ? w2v__tokens_count_rows(c, matrix) : 0;
         for (size_t j = 0; j < n; j++) {
             r->row[j] = model + id[j] * stride;
-            if (j + AHEAD < n && r->shared[j + AHEAD]) W2V__PREFETCH(model + id[j + AHEAD] * stride);
+            for (size_t i = 0; j + AHEAD < n && r->shared[j + AHEAD] && i < stride; i += 16)
+                W2V__PREFETCH(model + id[j + AHEAD] * stride + i);
             if (!r->shared[j]) continue;
             *r->shared[j] = r->row[j] = (float *)memcpy(copy, r->row[j], stride * sizeof(float));
             copy += stride;
@@ -10101,66 +10122,34 @@ W2V__PRIVATE w2v_status w2v__lanes_place_rows(w2v__step_lane *w)
     return W2V_OK;
 }
 
-// The next chunk of the lane's block.
-W2V__PRIVATE void w2v__lanes_begin_chunk(w2v__step_lane *w)
-{
-    w2v__tokens *k = &w->tokens;
-    if (k->fresh) w->status = w2v__tokens_begin_block(k, w->t, k->visit, &w->error);
-    k->fresh = 0;
-    if (w->status == W2V_OK) w->status = w2v__tokens_begin_chunk(k, w->t, w->t->chunk, &w->error);
-    w2v__step_begin_chunk(w);
-    w->placed = 0;
-}
-
 // Trains the chunk for an interval.
 W2V__PRIVATE void w2v__lanes_train(w2v__step_lane *w)
 {
     const w2v__tokens_chunk *c = &w->tokens.chunk;
-    if (c->begin == c->end || w->status != W2V_OK) return;
+    const size_t at = w->t->interval_at;
+    for (size_t period = 0; period < W2V__LANES_PERIODS && at % ((size_t)1 << period) == 0; period++)
+        w->merged[period] = w->trained;
+    if (w->tokens.next >= c->end || w->status != W2V_OK) return;
     if (!w->placed) w->status = w2v__lanes_place_rows(w);
     w->placed = 1;
-    w->began[w->t->interval_at] = w->trained;
-    w2v__lanes_train_until(w, w2v__min_size(c->end, w2v__add(w->tokens.next, w->t->interval)));
+    w2v__step_train_until(w, w2v__min_size(c->end, w2v__add(w->tokens.next, w->t->interval)));
 }
 
-// PULL x the pairs that a row of a chunk meets in a window. (Sums are of whole numbers: no product is fused with them,
-// on any machine.)
-W2V__PRIVATE float w2v__lanes_pull(const w2v_trainer *t, const w2v__tokens_chunk *c, int matrix,
-                                   uint32_t number)
+// How many pairs a chunk trains a row on, on average. (Each sum is of whole numbers or rounded to float, so that no
+// compiler fuses it with a product: every build comes to the same.)
+W2V__INLINE float w2v__lanes_pairs(const w2v_trainer *t, const w2v__tokens_chunk *c, int matrix, uint32_t number)
 {
-    const double PULL = 0.2, windows = (double)c->windows;
-    if (matrix == W2V__MODEL_NODES)
-        return (float)(PULL * t->window_pairs * (double)c->node_visits[number] / windows);
+    if (matrix == W2V__MODEL_NODES) return (float)(t->window_pairs * (double)c->node_visits[number]);
     const uint64_t centres = c->centres[number];
-    if (matrix == W2V__MODEL_IN) return (float)(PULL * t->input_pairs * (double)centres / windows);
-    if (!c->pool_size) return (float)(2.0 * PULL * t->window_pairs * (double)centres / windows);  // softmax
-    const uint64_t pairs = centres * c->pool_size + t->cfg.negative * c->drawn[number] * (uint64_t)c->windows;
-    return (float)(PULL * t->window_pairs * (double)pairs / (windows * (double)c->pool_size));
+    if (matrix == W2V__MODEL_IN) return (float)(t->input_pairs * (double)centres);
+    if (!c->pool_size) return (float)(t->window_pairs * (double)(2 * centres));  // softmax
+    const uint64_t drawn = t->cfg.negative * c->drawn[number] * (uint64_t)c->windows;
+    return (float)(t->window_pairs * (double)(centres * c->pool_size + drawn) / (double)c->pool_size);
 }
 
-// Adds the visits of a lane to what is known of a word or node.
-W2V__INLINE void w2v__lanes_count_visits(const w2v_trainer *t, const w2v__tokens_chunk *c, uint32_t number,
-                                         int is_node, w2v__lanes_visited *v)
-{
-    if (is_node) {
-        v->lanes[W2V__MODEL_NODES]++;
-        v->visits[W2V__MODEL_NODES] += c->node_visits[number];
-        return;
-    }
-    v->lanes[W2V__MODEL_IN] += number < c->text_words;
-    v->visits[W2V__MODEL_IN] += c->centres[number];
-    if (!t->m->output) return;
-    v->lanes[W2V__MODEL_OUT]++;
-    v->visits[W2V__MODEL_OUT] += c->centres[number];
-    if (c->pool_size)
-        v->visits[W2V__MODEL_OUT] +=
-            (uint64_t)(t->window_draws * (double)(c->windows * c->drawn[number]) / (double)c->pool_size);
-}
-
-// Collects the visits of all lanes to the words or nodes of a part, from place `visited` on. They belong to parts by 64,
-// so that no two threads write to a cache line of place_of. Returns how many words and nodes there are now.
-W2V__PRIVATE size_t w2v__lanes_collect(const w2v_trainer *t, size_t which, size_t parts, int is_node,
-                                       size_t visited)
+// Collects the visits of all lanes to the words or nodes of a part, from place `visited` on. They belong to parts by
+// 64, so that no two threads write to a cache line of place_of. Returns how many words and nodes there are now.
+W2V__PRIVATE size_t w2v__lanes_collect(const w2v_trainer *t, size_t which, size_t parts, int is_node, size_t visited)
 {
     enum { AHEAD = 16 };
     w2v__lanes_part *part = &t->parts[which];
@@ -10170,7 +10159,7 @@ W2V__PRIVATE size_t w2v__lanes_collect(const w2v_trainer *t, size_t which, size_
         const w2v__tokens_chunk *c = &t->lanes[lane].tokens.chunk;
         const uint32_t *const id = is_node ? c->node : c->word;
         const size_t n = is_node ? c->nodes : c->words;
-        for (size_t j = 0; j < n; j++) {
+        for (uint32_t j = 0; j < n; j++) {
             if (j + AHEAD < n) W2V__PREFETCH_TO_WRITE(place_of + id[j + AHEAD]);
             if (id[j] / 64 % parts != which) continue;
             w2v__lanes_visited *v = &part->visited[place_of[id[j]]];
@@ -10184,39 +10173,44 @@ W2V__PRIVATE size_t w2v__lanes_collect(const w2v_trainer *t, size_t which, size_
             }
             v->last = (uint32_t)visits;
             part->visit[visits].lane = lane;
-            part->visit[visits].number = (uint32_t)j;
+            part->visit[visits].number = j;
             part->visit[visits++].next = W2V_NONE;
-            w2v__lanes_count_visits(t, c, (uint32_t)j, is_node, v);
+            for (int matrix = 0; matrix < W2V__MODEL_MATRICES; matrix++) {
+                if (is_node != (matrix == W2V__MODEL_NODES) || !c->rows[matrix].row ||
+                    j >= w2v__tokens_count_rows(c, matrix))
+                    continue;
+                v->lanes[matrix]++;
+                v->pairs[matrix] += (double)w2v__lanes_pairs(t, c, matrix, j);
+            }
         }
     }
     part->visits = visits;
     return visited;
 }
 
-// The logarithm of the intervals between two merges of a row: so many that all lanes together visit it
-// W2V__LANES_VISITS times in between, at most, if an interval is not too long for that.
-W2V__PRIVATE size_t w2v__lanes_period(uint64_t visits, size_t intervals)
+// The logarithm of the intervals between two merges of a row. `move` is the learning rate x the pairs that all lanes
+// train it on in an interval.
+W2V__PRIVATE size_t w2v__lanes_period(double move)
 {
     size_t period = 0;
-    while (period + 1 < W2V__LANES_PERIODS &&
-           visits << (period + 1) <= (uint64_t)W2V__LANES_VISITS * intervals)
-        period++;
+    while (period + 1 < W2V__LANES_PERIODS && move * (double)(2 << period) <= W2V__LANES_MOVE) period++;
     return period;
 }
 
 // Lists the rows that several lanes visit, and the copies that the lanes are to make of them.
 W2V__PRIVATE void w2v__lanes_share(const w2v_trainer *t, w2v__lanes_part *part, size_t visited)
 {
-    size_t intervals = 1, at[W2V__LANES_PERIODS] = {0}, copies = 0;
+    const double alpha = (double)w2v__schedule_alpha(
+        &t->cfg, w2v__tokens_words_until(t, t->lanes[0].tokens.first), t->queue.total);
+    size_t longest = 1, at[W2V__LANES_PERIODS] = {0}, copies = 0;
     for (size_t i = 0; i < t->n_lanes; i++) {
         const w2v__tokens_chunk *c = &t->lanes[i].tokens.chunk;
-        const size_t of_lane = (c->end - c->begin + t->interval - 1) / t->interval;
-        intervals = of_lane > intervals ? of_lane : intervals;
+        if (c->end - c->begin > longest) longest = c->end - c->begin;
     }
+    const double moves = alpha / (double)((longest + t->interval - 1) / t->interval);
     for (size_t i = 0; i < visited; i++)
         for (int matrix = 0; matrix < W2V__MODEL_MATRICES; matrix++)
-            if (part->visited[i].lanes[matrix] > 1)
-                at[w2v__lanes_period(part->visited[i].visits[matrix], intervals)]++;
+            if (part->visited[i].lanes[matrix] > 1) at[w2v__lanes_period(moves * part->visited[i].pairs[matrix])]++;
     for (size_t period = 0, sum = 0; period < W2V__LANES_PERIODS; period++) {
         sum += at[period];
         part->merges[period] = sum;
@@ -10228,7 +10222,7 @@ W2V__PRIVATE void w2v__lanes_share(const w2v_trainer *t, w2v__lanes_part *part, 
         (is_node ? t->place_of_node : t->place_of_word)[v->id] = W2V_NONE;
         for (int matrix = 0; matrix < W2V__MODEL_MATRICES; matrix++) {
             if (v->lanes[matrix] < 2) continue;
-            const size_t period = w2v__lanes_period(v->visits[matrix], intervals);
+            const size_t period = w2v__lanes_period(moves * v->pairs[matrix]);
             w2v__lanes_shared *shared = &part->shared[at[period]++];
             shared->base = w2v__model_matrix(t->m, matrix) + v->id * t->m->stride;
             shared->first = (uint32_t)copies;
@@ -10238,7 +10232,7 @@ W2V__PRIVATE void w2v__lanes_share(const w2v_trainer *t, w2v__lanes_part *part, 
                 w2v__tokens_chunk *c = &t->lanes[part->visit[k].lane].tokens.chunk;
                 const uint32_t number = part->visit[k].number;
                 if (number >= w2v__tokens_count_rows(c, matrix)) continue;
-                part->copy[copies].pull = w2v__lanes_pull(t, c, matrix, number);
+                part->copy[copies].pairs = w2v__lanes_pairs(t, c, matrix, number);
                 part->copy[copies].lane = part->visit[k].lane;
                 c->rows[matrix].shared[number] = &part->copy[copies++].row;
             }
@@ -10256,13 +10250,11 @@ W2V__PRIVATE void w2v__lanes_plan(const w2v_trainer *t, size_t which, size_t par
         nodes += t->lanes[i].tokens.chunk.nodes;
     }
     const size_t all = words + nodes, rows = 2 * words + nodes;
-    w2v_status s =
-        w2v__grow(&part->visited, &part->visited_capacity, all, sizeof *part->visited, &part->error);
-    if (s == W2V_OK)
-        s = w2v__grow(&part->visit, &part->visit_capacity, all, sizeof *part->visit, &part->error);
-    if (s == W2V_OK) s = w2v__grow(&part->copy, &part->copy_capacity, rows, sizeof *part->copy, &part->error);
-    if (s == W2V_OK)
-        s = w2v__grow(&part->shared, &part->shared_capacity, rows, sizeof *part->shared, &part->error);
+    w2v_error *const err = &part->error;
+    w2v_status s = w2v__grow(&part->visited, &part->visited_capacity, all, sizeof *part->visited, err);
+    if (s == W2V_OK) s = w2v__grow(&part->visit, &part->visit_capacity, all, sizeof *part->visit, err);
+    if (s == W2V_OK) s = w2v__grow(&part->copy, &part->copy_capacity, rows, sizeof *part->copy, err);
+    if (s == W2V_OK) s = w2v__grow(&part->shared, &part->shared_capacity, rows, sizeof *part->shared, err);
     part->status = s;
     if (s != W2V_OK) return;
     size_t visited = w2v__lanes_collect(t, which, parts, 0, 0);
@@ -10270,10 +10262,8 @@ W2V__PRIVATE void w2v__lanes_plan(const w2v_trainer *t, size_t which, size_t par
     w2v__lanes_share(t, part, visited);
 }
 
-W2V__INLINE void w2v__lanes_prefetch(const w2v_trainer *t, const w2v__lanes_part *part,
-                                     const w2v__lanes_shared *row)
+W2V__INLINE void w2v__lanes_prefetch(const w2v__lanes_part *part, const w2v__lanes_shared *row, size_t floats)
 {
-    const size_t floats = w2v__rows_floats(t->m->dim);
     for (size_t k = 0; k < floats; k += 16) {
         W2V__PREFETCH_TO_WRITE(row->base + k);
         for (size_t i = 0; i < row->n; i++) W2V__PREFETCH(part->copy[row->first + i].row + k);
@@ -10288,44 +10278,56 @@ W2V__PRIVATE void w2v__lanes_merge(const w2v_trainer *t, size_t which)
     const w2v__lanes_part *part = &t->parts[which];
     const size_t floats = w2v__rows_floats(t->m->dim);
     float *copy[W2V__LANES_MOST], rest[W2V__LANES_MOST];
-    size_t period = W2V__LANES_PERIODS - 1;
-    while (!t->round_ends && (t->interval_at + 1) % ((size_t)1 << period)) period--;
-    const size_t n = part->merges[period];
+    float pull[W2V__LANES_PERIODS][W2V__LANES_MOST];  // PULL x alpha x the part of the chunk since the last merge
+    size_t longest = W2V__LANES_PERIODS - 1;
+    while (!t->round_ends && (t->interval_at + 1) % ((size_t)1 << longest)) longest--;
+    for (size_t period = 0; period < W2V__LANES_PERIODS; period++)
+        for (size_t i = 0; i < t->n_lanes; i++) {
+            const w2v__step_lane *w = &t->lanes[i];
+            const size_t since = w->trained - w->merged[period];
+            pull[period][i] = since ? (float)(W2V__LANES_PULL * (double)w->tokens.alpha * (double)since /
+                                              (double)w->tokens.chunk.windows)
+                                    : 0.0f;
+        }
+    const size_t n = part->merges[longest];
     for (size_t i = 0; i < n; i++) {
         const w2v__lanes_shared *row = &part->shared[i];
-        const size_t since = t->interval_at >> row->period << row->period;
-        if (i + AHEAD < n) w2v__lanes_prefetch(t, part, row + AHEAD);
+        if (i + AHEAD < n) w2v__lanes_prefetch(part, row + AHEAD, floats);
         for (size_t k = 0; k < row->n; k++) {
             const w2v__lanes_copy *c = &part->copy[row->first + k];
-            const w2v__step_lane *lane = &t->lanes[c->lane];
-            // the product of two floats is exact in double: it does not matter whether it is fused with the sum
-            const float pulled = c->pull * (float)(lane->trained - lane->began[since]);
             copy[k] = c->row;
-            rest[k] = (float)(1.0 / (1.0 + (double)lane->tokens.alpha * (double)pulled));
+            // the product of two floats is exact in double: it does not matter whether it is fused with the sum
+            rest[k] = (float)(1.0 / (1.0 + (double)pull[row->period][c->lane] * (double)c->pairs));
         }
         w2v__kernels_in_use()->merge(row->base, copy, rest, row->n, floats, !t->round_ends);
     }
 }
 
-// Gives the next blocks to the lanes. Returns whether there are any.
-W2V__PRIVATE int w2v__lanes_begin_group(w2v_trainer *t)
+// Gives the lanes their next texts: as many blocks to each as it may have, or fewer if not enough of the epoch are left
+// for all. Returns whether there are any.
+W2V__PRIVATE int w2v__lanes_begin_texts(w2v_trainer *t)
 {
-    size_t visit, lanes = 0;
-    while (lanes < t->n_lanes && w2v__schedule_queue_take(&t->queue, &visit)) {
-        t->lanes[lanes].tokens.visit = visit;
-        t->lanes[lanes++].tokens.fresh = 1;
+    const size_t left = t->corpus.n_blocks - t->queue.next % t->corpus.n_blocks,
+                 blocks = w2v__min_size(t->lane_blocks, (left + t->n_lanes - 1) / t->n_lanes);
+    int any = 0;
+    for (size_t i = 0; i < t->n_lanes; i++) {
+        w2v__tokens *k = &t->lanes[i].tokens;
+        size_t block;
+        k->begun = 0;
+        k->first = t->queue.next;
+        for (k->blocks = 0; k->blocks < blocks && w2v__schedule_queue_take(&t->queue, &block); any = 1) k->blocks++;
     }
-    return lanes > 0;
+    return any;
 }
 
-// After a stage: what follows it.
+// After a stage: what follows it. (Nobody else is at work.)
 W2V__PRIVATE size_t w2v__lanes_next_stage(w2v_trainer *t, size_t stage)
 {
-    int in_chunk = 0, in_block = 0;
+    int in_chunk = 0, in_text = 0;
     for (size_t i = 0; i < t->n_lanes; i++) {
         const w2v__step_lane *w = &t->lanes[i];
         in_chunk |= w->tokens.next < w->tokens.chunk.end;
-        in_block |= w->tokens.next < w->tokens.n;
+        in_text |= w->tokens.next < w->tokens.n;
         if (w->status == W2V_OK) continue;
         w2v__schedule_queue_fail(&t->queue, w->status, &w->error);
         return W2V__LANES_END;
@@ -10337,17 +10339,17 @@ W2V__PRIVATE size_t w2v__lanes_next_stage(w2v_trainer *t, size_t stage)
     }
     t->round_ends = !in_chunk;
     if (stage == W2V__LANES_CHUNK) t->interval_at = 0;
-    if (stage == W2V__LANES_CHUNK) return t->n_lanes > 1 ? W2V__LANES_PLAN : W2V__LANES_TRAIN;
-    if (stage == W2V__LANES_PLAN) return W2V__LANES_TRAIN;
+    if (stage == W2V__LANES_CHUNK && t->n_lanes > 1) return W2V__LANES_PLAN;
+    if (stage == W2V__LANES_CHUNK || stage == W2V__LANES_PLAN) return W2V__LANES_TRAIN;
     if (stage == W2V__LANES_TRAIN && t->n_lanes > 1) return W2V__LANES_MERGE;
     t->interval_at++;
     if (in_chunk) return W2V__LANES_TRAIN;
-    if (in_block) return W2V__LANES_CHUNK;
+    if (in_text) return W2V__LANES_CHUNK;
     for (size_t i = 0; i < t->n_lanes; i++)
         w2v__schedule_queue_done(&t->queue, 1, 0, w2v__step_take_loss(&t->lanes[i]));
     w2v__schedule_queue_done(&t->queue, 1, w2v__tokens_words_until(t, t->queue.next) - t->queue.done,
                              w2v__schedule_no_loss);
-    return w2v__lanes_begin_group(t) ? W2V__LANES_CHUNK : W2V__LANES_END;
+    return w2v__lanes_begin_texts(t) ? W2V__LANES_CHUNK : W2V__LANES_END;
 }
 
 W2V__PRIVATE void w2v__lanes_work(void *shared, size_t thread)
@@ -10357,14 +10359,14 @@ W2V__PRIVATE void w2v__lanes_work(void *shared, size_t thread)
     size_t task = 0, stage;
     while ((stage = w2v__schedule_stages_take(&t->stages, thread, &task)) != W2V__LANES_END) {
         if (stage == W2V__LANES_CHUNK) w2v__lanes_begin_chunk(&t->lanes[task]);
+        if (stage == W2V__LANES_PLAN) w2v__lanes_plan(t, task, parts);
         if (stage == W2V__LANES_TRAIN) w2v__lanes_train(&t->lanes[task]);
         if (stage == W2V__LANES_MERGE) w2v__lanes_merge(t, task);
-        if (stage == W2V__LANES_PLAN) w2v__lanes_plan(t, task, parts);
         w2v__schedule_queue_done(&t->queue, thread, 0, w2v__schedule_no_loss);
         if (!w2v__schedule_stages_done(&t->stages)) continue;
         stage = w2v__lanes_next_stage(t, stage);
-        w2v__schedule_stages_begin(
-            &t->stages, stage, stage == W2V__LANES_CHUNK || stage == W2V__LANES_TRAIN ? t->n_lanes : parts);
+        const int of_lanes = stage == W2V__LANES_CHUNK || stage == W2V__LANES_TRAIN;
+        w2v__schedule_stages_begin(&t->stages, stage, of_lanes ? t->n_lanes : parts);
     }
 }
 
@@ -10485,7 +10487,8 @@ W2V__PRIVATE void w2v__trainer_choose_interval(w2v_trainer *t)
     t->window_pairs = cfg->architecture == W2V_CBOW ? 1.0 : context;
     t->input_pairs = t->window_pairs * (1.0 + (has_noise ? (double)cfg->negative : 0.0) + t->path_length);
     t->window_draws = drawn;
-    t->interval = t->chunk = SIZE_MAX;
+    t->interval = SIZE_MAX;
+    t->lane_blocks = 1;
     if (t->n_lanes == 1) return;
     for (size_t i = 0; i < t->m->size; i++) {
         const double noise =
@@ -10499,11 +10502,7 @@ W2V__PRIVATE void w2v__trainer_choose_interval(w2v_trainer *t)
         squares += square;
     }
     t->interval = 1 + (size_t)(CROWD * visits / squares / (double)t->n_lanes);
-    // So that the copies of a lane fit, if each word of a chunk is another one and all are shared.
-    const size_t rows = W2V__LANES_BYTES / (t->m->stride * sizeof(float)), least = 256;
-    const size_t fit =
-        rows > 2 * (W2V__TOKENS_LARGEST_POOL + least) ? (rows - W2V__TOKENS_LARGEST_POOL) / 2 : least;
-    t->chunk = w2v__min_size(w2v__mul(t->interval, W2V__LANES_MOST_INTERVALS - 1), fit);
+    t->lane_blocks = getenv("XB") ? (size_t)atoi(getenv("XB")) : 4;
 }
 
 W2V__PRIVATE w2v_status w2v__trainer_make_lanes(w2v_trainer *t, w2v_error *err)
@@ -10515,10 +10514,12 @@ W2V__PRIVATE w2v_status w2v__trainer_make_lanes(w2v_trainer *t, w2v_error *err)
     t->lanes = (w2v__step_lane *)w2v__new_aligned(t->n_lanes, sizeof *t->lanes, err);
     t->parts = (w2v__lanes_part *)w2v__new_aligned(parts, sizeof *t->parts, err);
     if (!t->words_before || !t->lanes || !t->parts) return W2V_ERROR_MEMORY;
-    for (size_t b = 0; b < blocks; b++) {
-        const w2v__corpus_block *before = b ? &t->corpus.blocks[b - 1] : NULL;
-        t->words_before[b] = b ? t->words_before[b - 1] + before->words : 0;
-        longest = t->corpus.blocks[b].n > longest ? t->corpus.blocks[b].n : longest;
+    uint64_t words = 0;
+    for (size_t i = 0; i < blocks; i++) {
+        const w2v__corpus_block *block = &t->corpus.blocks[w2v__tokens_block_at(t, i)];
+        t->words_before[i] = words;
+        words += block->words;
+        longest = block->n > longest ? block->n : longest;
     }
     if (t->n_lanes > 1) {
         t->place_of_word = (uint32_t *)w2v__new_aligned(V, sizeof(uint32_t), err);
@@ -10529,7 +10530,7 @@ W2V__PRIVATE w2v_status w2v__trainer_make_lanes(w2v_trainer *t, w2v_error *err)
     }
     w2v_status status = W2V_OK;
     for (size_t i = 0; status == W2V_OK && i < t->n_lanes; i++)
-        status = w2v__step_lane_init(&t->lanes[i], t, longest, err);
+        status = w2v__step_lane_init(&t->lanes[i], t, w2v__mul(w2v__add(longest, 1), t->lane_blocks), err);
     return status;
 }
 
@@ -10715,12 +10716,8 @@ W2V__COLD W2V_API void w2v_trainer_free(w2v_trainer *t)
 {
     if (!t) return;
     for (size_t i = 0; t->lanes && i < t->n_lanes; i++) w2v__step_lane_free(&t->lanes[i]);
-    for (size_t i = 0; t->parts && i < w2v__min_size(t->cfg.threads, t->n_lanes); i++) {
-        W2V_FREE(t->parts[i].visited);
-        W2V_FREE(t->parts[i].visit);
-        W2V_FREE(t->parts[i].copy);
-        W2V_FREE(t->parts[i].shared);
-    }
+    for (size_t i = 0; t->parts && i < w2v__min_size(t->cfg.threads, t->n_lanes); i++)
+        w2v__lanes_part_free(&t->parts[i]);
     w2v__free_aligned(t->lanes);
     w2v__free_aligned(t->parts);
     w2v__free_aligned(t->place_of_word);
@@ -10738,18 +10735,19 @@ W2V__COLD W2V_API void w2v_trainer_free(w2v_trainer *t)
     W2V_FREE(t);
 }
 
-// The visit up to which a run of so many words goes: whole groups of a block for every lane.
+// The block up to which a run of so many words goes: whole rounds.
 W2V__PRIVATE size_t w2v__trainer_end_of_run(const w2v_trainer *t, uint64_t words)
 {
-    const size_t blocks = t->corpus.n_blocks, all = w2v__mul(t->cfg.epochs, blocks);
+    const size_t blocks = t->corpus.n_blocks, all = w2v__mul(t->cfg.epochs, blocks),
+                 a_round = t->n_lanes * t->lane_blocks;
     const uint64_t done = w2v__tokens_words_until(t, t->next), total = t->queue.total;
     if (words >= total - done) return all;
     const uint64_t goal = done + words;
     size_t end = (size_t)(goal / t->corpus.words) * blocks;
     if (end < t->next) end = t->next;
     while (w2v__tokens_words_until(t, end) < goal) end++;
-    end += (t->n_lanes - end % t->n_lanes) % t->n_lanes;
-    return w2v__min_size(end, all);
+    const size_t in_epoch = end % blocks;
+    return end - in_epoch + w2v__min_size((in_epoch + a_round - 1) / a_round * a_round, blocks);
 }
 
 W2V__PRIVATE void w2v__trainer_begin_run(w2v_trainer *t, uint64_t words)
@@ -10814,7 +10812,7 @@ W2V_API w2v_status w2v_trainer_run(w2v_trainer *t, uint64_t words, w2v_error *er
                          (unsigned long long)t->report.done);
     t->vectors_changed = 1;
     w2v__trainer_begin_run(t, words);
-    w2v__lanes_begin_group(t);
+    w2v__lanes_begin_texts(t);
     const size_t threads = w2v__min_size(t->cfg.threads, t->n_lanes);
     w2v__schedule_stages_init(&t->stages, threads, W2V__LANES_CHUNK, t->n_lanes);
     w2v__parallel(threads, w2v__lanes_work, t);
