@@ -64,7 +64,12 @@
 //   >>schedule  configuration of training, work for threads, learning rate
 //   >>corpus    texts, and their words as ids; calls files, vocab and schedule
 //   >>model     words and their matrices; calls kernels, rows and vocab
-//   >>train     the fast trainer; calls all but sgd
+//   >>tokens    from blocks of text to chunks; calls kernels, random and vocab to model
+//   >>step      windows, and the steps in which they are trained: the core of the fast trainer; calls tokens
+//   >>cbow      the steps of CBOW; calls step
+//   >>lanes     chunks that are trained beside each other, and merged; calls tokens and step
+//   >>trainer   the object, and its runs (its interface is >>train); calls all but sgd
+//   >>validate  held-out loss; calls tokens to trainer
 //   >>io        vector files, checkpoints; calls files, kernels and vocab to train
 //   >>phrases   words that are joined before training; calls files, random and vocab to corpus
 //   >>query     nearest words, analogies, evaluation; calls files, kernels, rows, vocab and model
@@ -136,19 +141,17 @@
 //   several threads. A callback must return. What it is given is valid until then. It may call functions of
 //   other objects, and queries.
 //
-//   Training uses cfg.threads threads that update the matrices without locks (Recht et al. 2011, "Hogwild!").
-//   Each of several threads trains replicas of the rows that it visits often (at most 32 MiB a thread) and
-//   syncs them in turn, so that threads seldom wait for each other's cache lines. Results vary from run to
-//   run, but not systematically with the number of threads.
+//   Training cuts the text into chunks. cfg.lanes chunks (8) are trained beside each other, by up to as many
+//   threads, each on copies of the rows that the others need as well; then the copies are merged in a fixed
+//   order. So no row is written by two threads at a time, and the vectors depend on the number of lanes, but
+//   not on the number of threads: the same corpus, configuration (including W2V_BLOCK_BYTES) and seed give
+//   the same bytes, on every ISA with a fused multiply-add. See BITS.
 //
-//   One thread gives reproducible results: the same corpus, configuration (including W2V_BLOCK_BYTES) and
-//   seed give the same bytes on every ISA with a fused multiply-add. See BITS.
-//
-//   cfg.deterministic gives the same bytes for any number of threads (not those of one thread without it). Up
-//   to eight threads work, each at about two fifths of its speed without it. They train eight blocks in
-//   parallel, in rounds; all changes of a round are made to copies of rows, which are merged in a fixed order
-//   at its end. The copies of a block take up to 16 MiB and what the steps of a span need (softmax: all
-//   output vectors), and 4 bytes for each word and matrix.
+//   Set lanes to 1 to train with one thread as fast as possible, in the order of the text and without copies,
+//   or to the number of processors if there are more than 8. The copies of a lane take at most 32,768 rows,
+//   14 MiB with 100 dimensions and 40 MiB with 300 (a chunk that would need more is cut), nor do those of all
+//   lanes take more than lanes times the model. Besides, a lane takes 4 to 28 bytes for each word of the
+//   vocabulary, 1 MiB for its text, and what a step needs (softmax: all output vectors).
 //
 //   A thread needs a stack of 64 KiB: no function has a frame of more than 16 KiB.
 //
@@ -875,8 +878,8 @@ typedef struct w2v_progress {
 // Called on the thread that called the trainer, after blocks of W2V_BLOCK_BYTES but at most ten times a
 // second, and once at the end of a phase and of every w2v_trainer_run. If the corpus is read again in every
 // epoch, W2V_PHASE_VOCAB occurs twice. Return 0 to continue; anything else stops the training with
-// W2V_ERROR_STOPPED (see cfg.keep_stopped): after the blocks at work or, if deterministic, their group of
-// eight.
+// W2V_ERROR_STOPPED (see cfg.keep_stopped): when every lane has trained the text that it has begun, up to four
+// blocks.
 typedef int (*w2v_progress_fn)(const w2v_progress *progress, void *user);
 
 // What a training run did. Filled on success, and on failure as far as it came.
@@ -1062,11 +1065,9 @@ W2V_API w2v_status w2v_trainer_new(w2v_trainer **trainer, const w2v_source *sour
                                    w2v_error *err);
 
 // Trains on about `words` words more, those that subsampling drops included: on whole blocks of
-// W2V_BLOCK_BYTES and, if deterministic, on whole groups of eight. UINT64_MAX: all that are left. With one
-// thread, or deterministic, the result does not depend on the pieces. With several threads a run should have
-// many blocks for each, since threads are started and replicas synced for every run. Errors as for
-// w2v_train_text, but only the last run looks for numbers that are not finite in all vectors. Also
-// W2V_ERROR_ARGUMENT: 0 words, or nothing is left. After W2V_ERROR_STOPPED (unless w2v_trainer_done) and
+// W2V_BLOCK_BYTES, up to four for every lane. UINT64_MAX: all that are left. The result does not depend on the
+// pieces. Threads are started for every run. Errors as for w2v_train_text, but only the last run looks for
+// numbers that are not finite in all vectors. Also W2V_ERROR_ARGUMENT: 0 words, or nothing is left. After W2V_ERROR_STOPPED (unless w2v_trainer_done) and
 // W2V_ERROR_ARGUMENT training can go on. After any other failure it cannot: further runs return the same
 // status, and the model may be useless.
 W2V_API w2v_status w2v_trainer_run(w2v_trainer *trainer, uint64_t words, w2v_error *err);
@@ -1200,8 +1201,8 @@ W2V_API w2v_status w2v_model_load(w2v_model **model, const char *path, const w2v
 
 #ifndef W2V_NO_TRAIN
 // Writes a checkpoint: all that a trainer is between two runs. A new trainer of the same text and
-// configuration that reads it goes on from there and, with one thread or deterministic, comes to the same
-// bytes as if it had never stopped. The file takes its name when it is complete. W2V_ERROR_IO.
+// configuration that reads it goes on from there, and comes to the same bytes as if it had never stopped.
+// The file takes its name when it is complete. W2V_ERROR_IO.
 // W2V_ERROR_DIVERGED: a number is not finite. The status of a training that has failed.
 W2V_API w2v_status w2v_trainer_write(const w2v_trainer *trainer, w2v_write_fn write_fn, void *user,
                                      w2v_error *err);
@@ -10320,6 +10321,19 @@ W2V__PRIVATE int w2v__lanes_begin_texts(w2v_trainer *t)
     return any;
 }
 
+// What the lanes have done of their texts.
+W2V__PRIVATE void w2v__lanes_note_progress(w2v_trainer *t)
+{
+    uint64_t done = w2v__tokens_words_until(t, t->lanes[0].tokens.first);
+    for (size_t i = 0; i < t->n_lanes; i++) {
+        const w2v__tokens *k = &t->lanes[i].tokens;
+        const uint64_t words = w2v__tokens_words_until(t, k->first + k->blocks) - w2v__tokens_words_until(t, k->first);
+        done += k->n ? words * k->next / k->n : words;
+        w2v__schedule_queue_done(&t->queue, 1, 0, w2v__step_take_loss(&t->lanes[i]));
+    }
+    w2v__schedule_queue_done(&t->queue, 1, done - t->queue.done, w2v__schedule_no_loss);
+}
+
 // After a stage: what follows it. (Nobody else is at work.)
 W2V__PRIVATE size_t w2v__lanes_next_stage(w2v_trainer *t, size_t stage)
 {
@@ -10343,12 +10357,9 @@ W2V__PRIVATE size_t w2v__lanes_next_stage(w2v_trainer *t, size_t stage)
     if (stage == W2V__LANES_CHUNK || stage == W2V__LANES_PLAN) return W2V__LANES_TRAIN;
     if (stage == W2V__LANES_TRAIN && t->n_lanes > 1) return W2V__LANES_MERGE;
     t->interval_at++;
+    w2v__lanes_note_progress(t);
     if (in_chunk) return W2V__LANES_TRAIN;
     if (in_text) return W2V__LANES_CHUNK;
-    for (size_t i = 0; i < t->n_lanes; i++)
-        w2v__schedule_queue_done(&t->queue, 1, 0, w2v__step_take_loss(&t->lanes[i]));
-    w2v__schedule_queue_done(&t->queue, 1, w2v__tokens_words_until(t, t->queue.next) - t->queue.done,
-                             w2v__schedule_no_loss);
     return w2v__lanes_begin_texts(t) ? W2V__LANES_CHUNK : W2V__LANES_END;
 }
 
@@ -10502,7 +10513,7 @@ W2V__PRIVATE void w2v__trainer_choose_interval(w2v_trainer *t)
         squares += square;
     }
     t->interval = 1 + (size_t)(CROWD * visits / squares / (double)t->n_lanes);
-    t->lane_blocks = getenv("XB") ? (size_t)atoi(getenv("XB")) : 4;
+    t->lane_blocks = cfg->loss_type == W2V_LOSS_SOFTMAX ? 1 : 4;  // softmax takes seconds for a block
 }
 
 W2V__PRIVATE w2v_status w2v__trainer_make_lanes(w2v_trainer *t, w2v_error *err)
