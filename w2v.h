@@ -878,8 +878,8 @@ typedef struct w2v_progress {
 // Called on the thread that called the trainer, after blocks of W2V_BLOCK_BYTES but at most ten times a
 // second, and once at the end of a phase and of every w2v_trainer_run. If the corpus is read again in every
 // epoch, W2V_PHASE_VOCAB occurs twice. Return 0 to continue; anything else stops the training with
-// W2V_ERROR_STOPPED (see cfg.keep_stopped): when every lane has trained the text that it has begun, up to four
-// blocks.
+// W2V_ERROR_STOPPED (see cfg.keep_stopped): when every lane has trained the text that it has begun, up to
+// four blocks.
 typedef int (*w2v_progress_fn)(const w2v_progress *progress, void *user);
 
 // What a training run did. Filled on success, and on failure as far as it came.
@@ -1065,11 +1065,11 @@ W2V_API w2v_status w2v_trainer_new(w2v_trainer **trainer, const w2v_source *sour
                                    w2v_error *err);
 
 // Trains on about `words` words more, those that subsampling drops included: on whole blocks of
-// W2V_BLOCK_BYTES, up to four for every lane. UINT64_MAX: all that are left. The result does not depend on the
-// pieces. Threads are started for every run. Errors as for w2v_train_text, but only the last run looks for
-// numbers that are not finite in all vectors. Also W2V_ERROR_ARGUMENT: 0 words, or nothing is left. After W2V_ERROR_STOPPED (unless w2v_trainer_done) and
-// W2V_ERROR_ARGUMENT training can go on. After any other failure it cannot: further runs return the same
-// status, and the model may be useless.
+// W2V_BLOCK_BYTES, up to four for every lane. UINT64_MAX: all that are left. The result does not depend on
+// the pieces. Threads are started for every run. Errors as for w2v_train_text, but only the last run looks
+// for numbers that are not finite in all vectors. Also W2V_ERROR_ARGUMENT: 0 words, or nothing is left. After
+// W2V_ERROR_STOPPED (unless w2v_trainer_done) and W2V_ERROR_ARGUMENT training can go on. After any other
+// failure it cannot: further runs return the same status, and the model may be useless.
 W2V_API w2v_status w2v_trainer_run(w2v_trainer *trainer, uint64_t words, w2v_error *err);
 
 // Whether all epochs are trained.
@@ -1739,8 +1739,8 @@ W2V__NOINLINE void w2v__free_aligned(void *p)
     W2V_FREE(base);
 }
 
-// Parts of one piece of memory, each on a cache line of its own. What is carved is carved twice: once while there is
-// no memory, which only counts the bytes, and once after they have been allocated.
+// Parts of one piece of memory, each on a cache line of its own. What is carved is carved twice: once while
+// there is no memory, which only counts the bytes, and once after they have been allocated.
 typedef struct w2v__arena {
     char *memory;
     size_t bytes;
@@ -4309,21 +4309,23 @@ typedef struct w2v__k_windows w2v__k_windows;
 #ifdef W2V_NO_TRAIN
 #define W2V__K_TRAIN_LIST(ENTRY)
 #else
-#define W2V__K_TRAIN_LIST(ENTRY)                                                                           \
-    ENTRY(void, count_windows, (const w2v__k_windows *w, float *count))                                    \
-    ENTRY(void, coefficients, (const w2v__k_windows *w, const float *count, const float *negative_weight,  \
-          float alpha, const uint32_t *input_at, size_t inputs, size_t outputs, float *coef))              \
-    ENTRY(int, gradients, (const float *c, float *s, size_t n))                                            \
-    ENTRY(int, softmax_gradients, (const float *c, size_t target, float *s, size_t nx, size_t ny,          \
-          float *row, float *loss))                                                                        \
-    ENTRY(void, loss, (const float *c, const float *s, size_t n, float scale, float *sums))                \
-    ENTRY(void, update, (float *const *x, float *const *change, size_t nx, float *const *y, size_t ny,     \
-          size_t n, const float *g, float *old, const w2v__v_prefetch_list *prefetch))                     \
-    ENTRY(void, average, (const w2v__k_means *m, float *const *x, size_t n))                               \
-    ENTRY(void, spread, (const w2v__k_means *m, float *const *x, size_t n))                                \
-    ENTRY(void, pair_scores, (float *const *x, float *const *y, size_t pairs, size_t n, float *s))         \
-    ENTRY(void, merge, (float *base, float *const *copy, const float *rest, size_t copies, size_t n,          \
-                        int copy_back))
+#define W2V__K_TRAIN_LIST(ENTRY)                                                                    \
+    ENTRY(void, count_windows, (const w2v__k_windows *w, float *count))                             \
+    ENTRY(void, coefficients,                                                                       \
+          (const w2v__k_windows *w, const float *count, const float *negative_weight, float alpha,  \
+           const uint32_t *input_at, size_t inputs, size_t outputs, float *coef))                   \
+    ENTRY(int, gradients, (const float *c, float *s, size_t n))                                     \
+    ENTRY(int, softmax_gradients,                                                                   \
+          (const float *c, size_t target, float *s, size_t nx, size_t ny, float *row, float *loss)) \
+    ENTRY(void, loss, (const float *c, const float *s, size_t n, float scale, float *sums))         \
+    ENTRY(void, update,                                                                             \
+          (float *const *x, float *const *change, size_t nx, float *const *y, size_t ny, size_t n,  \
+           const float *g, float *old, const w2v__v_prefetch_list *prefetch))                       \
+    ENTRY(void, average, (const w2v__k_means *m, float *const *x, size_t n))                        \
+    ENTRY(void, spread, (const w2v__k_means *m, float *const *x, size_t n))                         \
+    ENTRY(void, pair_scores, (float *const *x, float *const *y, size_t pairs, size_t n, float *s))  \
+    ENTRY(void, merge,                                                                              \
+          (float *base, float *const *copy, const float *rest, size_t copies, size_t n, int copy_back))
 #endif
 
 #define W2V__K_LIST(ENTRY)                                                                                 \
@@ -5331,9 +5333,10 @@ static void W2V__K(pair_scores)(float *const *x, float *const *y, size_t pairs, 
     w2v__v_store(s, w2v__v_sums(sum, 16));
 }
 
-// Several lanes have changed copies of a row, all from `base` on: puts their changes one after another, of those
-// before the k-th a part rest[k]. That becomes the row and, if copy_back, all its copies.
-static void W2V__K(merge)(float *base, float *const *copy, const float *rest, size_t copies, size_t n, int copy_back)
+// Several lanes have changed copies of a row, all from `base` on: puts their changes one after another, of
+// those before the k-th a part rest[k]. That becomes the row and, if copy_back, all its copies.
+static void W2V__K(merge)(float *base, float *const *copy, const float *rest, size_t copies, size_t n,
+                          int copy_back)
 {
     for (size_t k = 0; k < n; k += 16) {
         const w2v__vec from = w2v__v_load(base + k);
@@ -8926,12 +8929,14 @@ W2V_API const float *w2v_model_vector(const w2v_model *m, const char *word)
 //
 // From blocks of text to chunks. A chunk is what a lane trains between two merges of all rows (>>lanes): some
 // thousand words that are centres of windows, the words around them, and a pool of words drawn from the noise
-// distribution, from which all its negatives are taken. Its distinct words are numbered, those of the text first,
-// then those that only the pool has. What a step needs to know of a word is the element of an array at that number,
-// so nothing in the hot loop searches, draws from an alias table, or asks where a row is trained.
+// distribution, from which all its negatives are taken. Its distinct words are numbered, those of the text
+// first, then those that only the pool has. What a step needs to know of a word is the element of an array at
+// that number, so nothing in the hot loop searches, draws from an alias table, or asks where a row is
+// trained.
 //
-// Pools of 1,024 to 4,096 words for 64 KiB of text change no score of the evaluation sets by half a point, except
-// that 1,024 lose 1.5 points of SimLex-999 on a corpus of novels. A pool of 256 loses 2 points everywhere.
+// Pools of 1,024 to 4,096 words for 64 KiB of text change no score of the evaluation sets by half a point,
+// except that 1,024 lose 1.5 points of SimLex-999 on a corpus of novels. A pool of 256 loses 2 points
+// everywhere.
 
 enum {
     W2V__TOKENS_LEAST_POOL = 64,
@@ -8971,8 +8976,8 @@ typedef struct w2v__tokens_chunk {
     w2v__tokens_rows rows[W2V__MODEL_MATRICES];
 } w2v__tokens_chunk;
 
-// The text of a lane: a few blocks of the corpus after subsampling, and how far they are trained. They are counted in
-// the order of training, over all epochs: see w2v__tokens_block_at.
+// The text of a lane: a few blocks of the corpus after subsampling, and how far they are trained. They are
+// counted in the order of training, over all epochs: see w2v__tokens_block_at.
 typedef struct w2v__tokens {
     uint32_t *kept;  // (n) words, and W2V_NONE at the end of every sentence
     size_t n;
@@ -9018,8 +9023,8 @@ struct w2v_trainer {
     w2v__schedule_loss epoch_loss;  // of the epoch in which the last run began,
     size_t epoch;                   // this one
     uint64_t trained_before;        // by a trainer whose checkpoint was loaded
-    // (V + 1, used up to frequent) A word stays in the corpus if 32 random bits are at most this; the last entry
-    // serves all rarer words.
+    // (V + 1, used up to frequent) A word stays in the corpus if 32 random bits are at most this; the last
+    // entry serves all rarer words.
     uint32_t *keep;
     size_t frequent;         // words that may be dropped: the first of the vocabulary
     double kept;             // words that subsampling keeps in an epoch, on average
@@ -9091,8 +9096,8 @@ W2V__PRIVATE void w2v__tokens_free(w2v__tokens *k)
     W2V_FREE(k->chunk.path);
 }
 
-// Which block of the corpus is the i-th that is trained. Every lane has a section of the corpus, so that lanes train
-// different topics beside each other; what does not fill a round of all lanes comes last.
+// Which block of the corpus is the i-th that is trained. Every lane has a section of the corpus, so that
+// lanes train different topics beside each other; what does not fill a round of all lanes comes last.
 W2V__PRIVATE size_t w2v__tokens_block_at(const w2v_trainer *t, size_t i)
 {
     const size_t at = i % t->corpus.n_blocks, a_round = t->n_lanes * t->lane_blocks,
@@ -9108,8 +9113,8 @@ W2V__PRIVATE uint64_t w2v__tokens_words_until(const w2v_trainer *t, size_t block
     return block / blocks * t->corpus.words + t->words_before[block % blocks];
 }
 
-// The sentence that began at `first` and ends at n stays, unless it has fewer than two words and so no pair. Returns
-// where the next one begins.
+// The sentence that began at `first` and ends at n stays, unless it has fewer than two words and so no pair.
+// Returns where the next one begins.
 W2V__INLINE size_t w2v__tokens_end_sentence(w2v__tokens *k, size_t first, size_t n, const float *weight)
 {
     if (n - first < 3) return first;
@@ -9118,8 +9123,8 @@ W2V__INLINE size_t w2v__tokens_end_sentence(w2v__tokens *k, size_t first, size_t
     return n;
 }
 
-// Subsampling (Mikolov et al. 2013, section 2.3, as in their program): a word stays with probability sqrt(r) + r for
-// r = sample * words of the corpus / count of the word.
+// Subsampling (Mikolov et al. 2013, section 2.3, as in their program): a word stays with probability sqrt(r)
+// + r for r = sample * words of the corpus / count of the word.
 W2V__PRIVATE void w2v__tokens_subsample(w2v__tokens *k, const w2v_trainer *t, const w2v__corpus_block *block)
 {
     const uint32_t *const keep = t->keep, *const ids = block->ids;
@@ -9147,8 +9152,8 @@ W2V__PRIVATE void w2v__tokens_begin_sentence(w2v__tokens *k, size_t first)
     while (k->sentence_end < k->n && k->kept[k->sentence_end] != W2V_NONE) k->sentence_end++;
 }
 
-// Reads the blocks of the text, and keeps the words that are trained on. Random numbers belong to the text, not to
-// the lane or the thread.
+// Reads the blocks of the text, and keeps the words that are trained on. Random numbers belong to the text,
+// not to the lane or the thread.
 W2V__PRIVATE w2v_status w2v__tokens_begin(w2v__tokens *k, const w2v_trainer *t, w2v_error *err)
 {
     k->random = w2v_random_stream(t->cfg.seed, 2 * (uint64_t)k->first);
@@ -9184,8 +9189,8 @@ W2V__INLINE uint32_t w2v__tokens_number(w2v__tokens_chunk *c, uint32_t id)
     return *number;
 }
 
-// Numbers the words of the text from c->from on: to its end or, if there are several lanes, until the chunk has as
-// many distinct ones as it may have rows for.
+// Numbers the words of the text from c->from on: to its end or, if there are several lanes, until the chunk
+// has as many distinct ones as it may have rows for.
 W2V__PRIVATE void w2v__tokens_number_text(w2v__tokens *k, const w2v_trainer *t)
 {
     w2v__tokens_chunk *c = &k->chunk;
@@ -9234,7 +9239,8 @@ W2V__PRIVATE w2v_status w2v__tokens_number_paths(w2v__tokens *k, const w2v_train
         const size_t first = t->path_begin[c->word[j]], end = t->path_begin[c->word[j] + 1];
         c->path_begin[j] = (uint32_t)n;
         if (!c->centres[j]) continue;
-        const w2v_status status = w2v__grow(&c->path, &c->path_capacity, n + end - first, sizeof *c->path, err);
+        const w2v_status status =
+            w2v__grow(&c->path, &c->path_capacity, n + end - first, sizeof *c->path, err);
         if (status != W2V_OK) return status;
         for (size_t at = first; at < end; at++) {
             uint32_t *const number = &c->number_of_node[t->path[at] / 2];
@@ -9270,39 +9276,42 @@ W2V__PRIVATE w2v_status w2v__tokens_begin_chunk(w2v__tokens *k, const w2v_traine
     if (k->next == k->n) return W2V_OK;
     w2v__tokens_number_text(k, t);
     if (t->negatives) w2v__tokens_draw_pool(k, t);
-    for (uint32_t id = 0; id < t->m->size && t->cfg.loss_type == W2V_LOSS_SOFTMAX; id++) w2v__tokens_number(c, id);
+    for (uint32_t id = 0; id < t->m->size && t->cfg.loss_type == W2V_LOSS_SOFTMAX; id++)
+        w2v__tokens_number(c, id);
     if (t->m->nodes) status = w2v__tokens_number_paths(k, t, err);
     for (int matrix = 0; matrix < W2V__MODEL_MATRICES; matrix++)
         if (c->rows[matrix].shared)
-            memset(c->rows[matrix].shared, 0, w2v__tokens_count_rows(c, matrix) * sizeof *c->rows[matrix].shared);
+            memset(c->rows[matrix].shared, 0,
+                   w2v__tokens_count_rows(c, matrix) * sizeof *c->rows[matrix].shared);
     return status;
 }
 
 // -----------------------------------------------------------------------------------------------------------------
 // >>step (implementation)
 //
-// The unit of work is a step: input rows meet output rows, every input every output. The coefficient of a pair says
-// whether the two are pulled together or pushed apart, and how strongly; 0 leaves a pair alone. Input rows are those
-// of context words, output rows those of centre words and negatives. A step is a span of windows (its context words;
-// its centre words and the negatives that the span shares), a single window, or a single pair. (With hierarchical
-// softmax a span of CBOW has a step for each window.) A word that occurs twice among the inputs or outputs is one row
-// with the sum of its coefficients. (Input and output rows are what skip-gram calls them here; the literature has it
-// both ways.)
+// The unit of work is a step: input rows meet output rows, every input every output. The coefficient of a
+// pair says whether the two are pulled together or pushed apart, and how strongly; 0 leaves a pair alone.
+// Input rows are those of context words, output rows those of centre words and negatives. A step is a span of
+// windows (its context words; its centre words and the negatives that the span shares), a single window, or a
+// single pair. (With hierarchical softmax a span of CBOW has a step for each window.) A word that occurs
+// twice among the inputs or outputs is one row with the sum of its coefficients. (Input and output rows are
+// what skip-gram calls them here; the literature has it both ways.)
 //
-// From the chunk to the rows: w2v__step_until (learning rate), w2v__step_span (windows), w2v__step_build_skipgram
-// or w2v__cbow_build (inputs, outputs and coefficients), w2v__step_compute (scores, gradients, update).
+// From the chunk to the rows: w2v__step_train_until (learning rate), w2v__step_train_span (windows),
+// w2v__step_build_skipgram or w2v__cbow_build (inputs, outputs and coefficients), w2v__step_compute (scores,
+// gradients, update).
 //
-// Inputs are the context words for skip-gram, and for CBOW the mean of each window's context rows, whose change goes
-// back to these rows. Outputs are the centre words and negatives for negative sampling; for hierarchical softmax the
-// inner nodes on the path of the centre word, which are pulled (code 0) or pushed (code 1) by all inputs; for softmax
-// all words.
+// Inputs are the context words for skip-gram, and for CBOW the mean of each window's context rows, whose
+// change goes back to these rows. Outputs are the centre words and negatives for negative sampling; for
+// hierarchical softmax the inner nodes on the path of the centre word, which are pulled (code 0) or pushed
+// (code 1) by all inputs; for softmax all words.
 //
-// In a span of T windows with N shared negatives, an input that lies in c of the windows meets each negative once
-// with c K / N times the weight, instead of meeting K negatives c times. Quality depends on N / T, the number of
-// distinct negatives for each centre: it must not become small.
+// In a span of T windows with N shared negatives, an input that lies in c of the windows meets each negative
+// once with c K / N times the weight, instead of meeting K negatives c times. Quality depends on N / T, the
+// number of distinct negatives for each centre: it must not become small.
 
-// All inputs of a step move a negative from its old place. Very many inputs move it too far, so wide windows are
-// split: with some 300 inputs the vectors grew without end at the usual learning rate.
+// All inputs of a step move a negative from its old place. Very many inputs move it too far, so wide windows
+// are split: with some 300 inputs the vectors grew without end at the usual learning rate.
 enum { W2V__STEP_MAX_INPUTS = 128 };
 // Prefetch distance in steps (for words: in spans).
 enum { W2V__STEP_AHEAD = 2 };
@@ -9312,8 +9321,8 @@ typedef struct w2v__step_negatives {
     size_t n;         // N, in a step
     uint32_t *drawn;  // (2 W2V__STEP_AHEAD, N) numbers of words, of this step and of later ones, in a ring
     size_t slot;      // of the ring, for the next step
-    // (16 + N + nodes + 16) after 16 zeros: that of a negative for an input in one window, -K / N; behind those of a
-    // step the weights of nodes, 1 or -1
+    // (16 + N + nodes + 16) after 16 zeros: that of a negative for an input in one window, -K / N; behind
+    // those of a step the weights of nodes, 1 or -1
     float *weight;
 } w2v__step_negatives;
 
@@ -9331,8 +9340,8 @@ typedef struct w2v__step {
     float **context;  // (contexts) rows of words; skip-gram: the inputs; CBOW: those that the means are of
     uint32_t *out_word;            // (outputs - nodes) the centres, then the negatives
     const uint32_t *context_word;  // (contexts) whose rows they are
-    // Where these are not simply the words of the text and their rows: without repetitions, without the centre of a
-    // single window, or with copies of frozen rows
+    // Where these are not simply the words of the text and their rows: without repetitions, without the
+    // centre of a single window, or with copies of frozen rows
     float **own_context;
     uint32_t *own_word;
     uint32_t *context_at;  // (words) which of the contexts the word at a position is
@@ -9345,16 +9354,16 @@ typedef struct w2v__step {
     size_t inputs, outputs, contexts;
     size_t scores;  // and coefficients
     size_t nodes;   // at the end of the outputs
-    // CBOW by span: the first outputs, the centres, are met by their own mean only. The coefficients and scores of
-    // these pairs stand behind those of the others.
+    // CBOW by span: the first outputs, the centres, are met by their own mean only. The coefficients and
+    // scores of these pairs stand behind those of the others.
     size_t pairs;
     uint32_t centre;  // the first
     size_t words;     // positions of the text
     float alpha;      // learning rate
 } w2v__step;
 
-// A lane: what chunks are trained with, one after another. In a step it reads nothing that shares a cache line with
-// what another lane writes.
+// A lane: what chunks are trained with, one after another. In a step it reads nothing that shares a cache
+// line with what another lane writes.
 typedef struct w2v__step_lane {
     const w2v_trainer *t;
     const w2v__kernels *kernels;
@@ -9407,9 +9416,9 @@ W2V__INLINE size_t w2v__step_most_prefetches(const w2v__step_lane *w)
     return (2 + w->t->longest_path) * (w->span + 1) + w->negatives.n * w->t->draws;
 }
 
-// Prefetch stride in floats, modulo n, coprime to the line count n / 16, so every line is prefetched once. Sequential
-// order would start the hardware prefetcher, which runs past the row and steals other cores' lines. (With 2, 3, 4 or
-// 6 lines some are in sequence all the same.)
+// Prefetch stride in floats, modulo n, coprime to the line count n / 16, so every line is prefetched once.
+// Sequential order would start the hardware prefetcher, which runs past the row and steals other cores'
+// lines. (With 2, 3, 4 or 6 lines some are in sequence all the same.)
 W2V__PRIVATE size_t w2v__step_fetch_stride(size_t n)
 {
     static const size_t prime[] = {3, 5, 7, 11, 13, 17};  // their product is more than the lines of any row
@@ -9503,7 +9512,8 @@ W2V__PRIVATE const char *w2v__step_word(const w2v__step_lane *w, size_t r)
     return w2v_vocab_word(w->t->m->vocab, w->tokens.chunk.word[word]);
 }
 
-// A score of a step is not finite: either a row of it is not, or rows have grown so long that their product is not.
+// A score of a step is not finite: either a row of it is not, or rows have grown so long that their product
+// is not.
 W2V__PRIVATE w2v_status w2v__step_diverged(w2v__step_lane *w)
 {
     const w2v__step *s = &w->step;
@@ -9552,7 +9562,8 @@ W2V__INLINE int w2v__step_is_loss_due(w2v__step_lane *w)
     return w->step.alpha > 0.0f;  // 0: a sentence of weight 0
 }
 
-// How many pairs of a context and a centre, or of a mean and a centre, a step has; each counts as the window says.
+// How many pairs of a context and a centre, or of a mean and a centre, a step has; each counts as the window
+// says.
 W2V__PRIVATE double w2v__step_count_pairs(const w2v__step_lane *w)
 {
     double pairs = 0.0;
@@ -9561,8 +9572,8 @@ W2V__PRIVATE double w2v__step_count_pairs(const w2v__step_lane *w)
     return pairs;
 }
 
-// From scores to gradients; returns whether all scores are finite. Floats take the sums of the losses of a few steps,
-// doubles the rest.
+// From scores to gradients; returns whether all scores are finite. Floats take the sums of the losses of a
+// few steps, doubles the rest.
 W2V__INLINE int w2v__step_gradients(w2v__step_lane *w)
 {
     enum { FEW = 64 };
@@ -9651,8 +9662,9 @@ W2V__INLINE size_t w2v__step_find(const uint32_t *words, size_t first, size_t n,
     return first;
 }
 
-// The negatives drawn before, after the centres. One that is a centre is drawn again, and given up in the end: the
-// pool may have no other word. One that was drawn twice counts twice. Returns whether there was such a one.
+// The negatives drawn before, after the centres. One that is a centre is drawn again, and given up in the
+// end: the pool may have no other word. One that was drawn twice counts twice. Returns whether there was such
+// a one.
 W2V__INLINE int w2v__step_add_negatives(w2v__step_lane *w, w2v__step *s, w2v__step_seen *seen)
 {
     enum { TRIES = 16 };
@@ -9701,7 +9713,8 @@ W2V__PRIVATE void w2v__step_add_path(w2v__step_lane *w, w2v__step *s, uint32_t w
     s->outputs += s->nodes;
 }
 
-// The output side of a step: the rows, and the weights of those that are not centres. Returns how many are centres.
+// The output side of a step: the rows, and the weights of those that are not centres. Returns how many are
+// centres.
 W2V__INLINE size_t w2v__step_add_outputs(w2v__step_lane *w, size_t at, size_t n, int *reset)
 {
     w2v__step *s = &w->step;
@@ -9735,8 +9748,9 @@ W2V__INLINE size_t w2v__step_add_outputs(w2v__step_lane *w, size_t at, size_t n,
     return centres;
 }
 
-// Collects the distinct context words of word[0 .. n - 1]. context_at maps a position to its context. Position
-// `skip`, the centre of a single window, is none (it is n or more if the words lie on one side of the centre).
+// Collects the distinct context words of word[0 .. n - 1]. context_at maps a position to its context.
+// Position `skip`, the centre of a single window, is none (it is n or more if the words lie on one side of
+// the centre).
 W2V__PRIVATE void w2v__step_add_contexts(w2v__step_lane *w, w2v__step *s, const uint32_t *word, size_t n,
                                          size_t skip)
 {
@@ -9763,8 +9777,8 @@ W2V__PRIVATE void w2v__step_add_contexts(w2v__step_lane *w, w2v__step *s, const 
     s->contexts = contexts;
 }
 
-// Prefetches for the span W2V__STEP_AHEAD later, which begins at position c: output rows of its n centres, input rows
-// of the words that come into reach. (Softmax visits all output rows at every step.)
+// Prefetches for the span W2V__STEP_AHEAD later, which begins at position c: output rows of its n centres,
+// input rows of the words that come into reach. (Softmax visits all output rows at every step.)
 W2V__INLINE void w2v__step_prefetch_ahead(w2v__step_lane *w, size_t at, size_t n)
 {
     enum { CACHED = 512 };  // inner nodes that are in a near cache anyway: 224 KiB with 100 dimensions
@@ -9799,18 +9813,19 @@ W2V__INLINE void w2v__step_begin(w2v__step_lane *w, size_t first, size_t last)
     s->context_word = c->number + first;
 }
 
-// Windows that are trained together: n of them, around the words at c, c + 1, ..., which are different words. Window k
-// reaches reach[k] words to each side.
+// Windows that are trained together: n of them, around the words at c, c + 1, ..., which are different words.
+// Window k reaches reach[k] words to each side.
 typedef struct w2v__step_windows {
     size_t c, n;
     size_t reach[W2V__K_MAX_SPAN];
 } w2v__step_windows;
 
 // CBOW: as the steps of w2v__step_train_span are for skip-gram. See >>cbow.
-W2V__PRIVATE void w2v__cbow_train(w2v__step_lane *w, const w2v__step_windows *span, size_t first, size_t last);
+W2V__PRIVATE void w2v__cbow_train(w2v__step_lane *w, const w2v__step_windows *span, size_t first,
+                                  size_t last);
 
-// Computes the step that was built, and prefetches rows of later ones meanwhile: an equal part for each of the steps
-// of the span that are left, but at least as many as were added with the negatives.
+// Computes the step that was built, and prefetches rows of later ones meanwhile: an equal part for each of
+// the steps of the span that are left, but at least as many as were added with the negatives.
 W2V__INLINE void w2v__step_compute(w2v__step_lane *w, size_t steps_left)
 {
     const w2v__step *s = &w->step;
@@ -9834,8 +9849,9 @@ W2V__INLINE void w2v__step_compute(w2v__step_lane *w, size_t steps_left)
         w->status = w2v__step_diverged(w);
 }
 
-// Skip-gram: the inputs are the context words among first .. last, and meet the outputs of the span. Other words of
-// the windows are left to other steps. For softmax the coefficients are those of the inputs: the one weight is 1.
+// Skip-gram: the inputs are the context words among first .. last, and meet the outputs of the span. Other
+// words of the windows are left to other steps. For softmax the coefficients are those of the inputs: the one
+// weight is 1.
 W2V__INLINE void w2v__step_build_skipgram(w2v__step_lane *w, const w2v__step_windows *span, size_t first,
                                           size_t last)
 {
@@ -9867,9 +9883,9 @@ W2V__INLINE void w2v__step_build_skipgram(w2v__step_lane *w, const w2v__step_win
     if (reset) w2v__step_reset_negative_weights(w);
 }
 
-// Trains the windows around the words at c, c + 1, ... of a sentence of at least two words, as many as make a span:
-// they end before a centre repeats. They are cut into steps of as many contexts as the lane has room for: of one, if
-// no pair shares with another. Returns how many windows they were.
+// Trains the windows around the words at c, c + 1, ... of a sentence of at least two words, as many as make a
+// span: they end before a centre repeats. They are cut into steps of as many contexts as the lane has room
+// for: of one, if no pair shares with another. Returns how many windows they were.
 W2V__PRIVATE size_t w2v__step_train_span(w2v__step_lane *w, size_t c)
 {
     w2v__tokens *k = &w->tokens;
@@ -9902,8 +9918,8 @@ W2V__PRIVATE size_t w2v__step_train_span(w2v__step_lane *w, size_t c)
     return span.n;
 }
 
-// Trains the windows of the chunk up to position `end`. The learning rate follows from the words of the corpus before
-// a window.
+// Trains the windows of the chunk up to position `end`. The learning rate follows from the words of the
+// corpus before a window.
 W2V__PRIVATE void w2v__step_train_until(w2v__step_lane *w, size_t end)
 {
     enum { ALPHA_EVERY = 256 };  // windows
@@ -9917,7 +9933,8 @@ W2V__PRIVATE void w2v__step_train_until(w2v__step_lane *w, size_t end)
             continue;
         }
         if (k->next == k->sentence || k->next - k->alpha_at >= ALPHA_EVERY) {
-            k->alpha = k->weight * w2v__schedule_alpha(&t->cfg, before + words * k->next / k->n, t->queue.total);
+            k->alpha =
+                k->weight * w2v__schedule_alpha(&t->cfg, before + words * k->next / k->n, t->queue.total);
             k->alpha_at = k->next;
         }
         k->next += w2v__step_train_span(w, k->next);
@@ -9927,10 +9944,11 @@ W2V__PRIVATE void w2v__step_train_until(w2v__step_lane *w, size_t end)
 // -----------------------------------------------------------------------------------------------------------------
 // >>cbow (implementation)
 //
-// Continuous bag of words: the inputs of a step are means of context rows. Those of a span are taken together, before
-// any of its windows is trained, and so are their changes given back.
+// Continuous bag of words: the inputs of a step are means of context rows. Those of a span are taken
+// together, before any of its windows is trained, and so are their changes given back.
 
-// How often `reach` words to one side of a centre lie in the windows that are summed: in one, or in W nested ones.
+// How often `reach` words to one side of a centre lie in the windows that are summed: in one, or in W nested
+// ones.
 W2V__INLINE size_t w2v__cbow_side_weight(const w2v__step_lane *w, size_t reach)
 {
     return w->fade > 0.0f ? reach * (w->window + 1) - reach * (reach + 1) / 2 : reach;
@@ -9962,8 +9980,8 @@ W2V__PRIVATE void w2v__cbow_build_means(w2v__step_lane *w, const w2v__step_windo
     }
 }
 
-// A step of n windows of the span, from `window` on. If they are several, they share negatives, and each centre is met
-// by its own mean only.
+// A step of n windows of the span, from `window` on. If they are several, they share negatives, and each
+// centre is met by its own mean only.
 W2V__PRIVATE void w2v__cbow_build(w2v__step_lane *w, const w2v__step_windows *span, size_t window, size_t n)
 {
     w2v__k_means *m = &w->means;
@@ -9991,7 +10009,8 @@ W2V__PRIVATE void w2v__cbow_build(w2v__step_lane *w, const w2v__step_windows *sp
     if (reset) w2v__step_reset_negative_weights(w);
 }
 
-// Trains the windows of a span, in the words first .. last. All meet the same negatives, or each its own outputs.
+// Trains the windows of a span, in the words first .. last. All meet the same negatives, or each its own
+// outputs.
 W2V__PRIVATE void w2v__cbow_train(w2v__step_lane *w, const w2v__step_windows *span, size_t first, size_t last)
 {
     const size_t n = w->row_floats, windows_in_step = w->t->draws > 1 ? 1 : span->n;
@@ -10007,21 +10026,24 @@ W2V__PRIVATE void w2v__cbow_train(w2v__step_lane *w, const w2v__step_windows *sp
 // -----------------------------------------------------------------------------------------------------------------
 // >>lanes (implementation)
 //
-// Lanes train texts beside each other; which thread trains which lane does not show in the result. In a round each
-// lane trains one chunk. The words of the chunks and their pools are known before, and so is which rows several lanes
-// will visit. Of these each lane trains a copy of its own, and copies are merged in the order of the lanes. Rows that
-// only one lane visits are trained in place. So no row is written by two threads at a time, and the result depends on
-// the number of lanes, but not on that of threads. One lane shares nothing: its chunk is a whole text.
+// Lanes train texts beside each other; which thread trains which lane does not show in the result. In a round
+// each lane trains one chunk. The words of the chunks and their pools are known before, and so is which rows
+// several lanes will visit. Of these each lane trains a copy of its own, and copies are merged in the order
+// of the lanes. Rows that only one lane visits are trained in place. So no row is written by two threads at a
+// time, and the result depends on the number of lanes, but not on that of threads. One lane shares nothing:
+// its chunk is a whole text.
 //
-// All copies are merged at the end of a round. What costs quality is how far they come from each other in between, so
-// rows that move far are merged earlier, too: after 1, 2, 4, ... intervals, as often as keeps the pairs that all lanes
-// together train a row on, times the learning rate, below W2V__LANES_MOVE. (Counts of what the chunks hold, not
-// frequencies in the corpus: a word that is rare in the corpus and frequent in a book is in all lanes at once.)
+// All copies are merged at the end of a round. What costs quality is how far they come from each other in
+// between, so rows that move far are merged earlier, too: after 1, 2, 4, ... intervals, as often as keeps the
+// pairs that all lanes together train a row on, times the learning rate, below W2V__LANES_MOVE. (Counts of
+// what the chunks hold, not frequencies in the corpus: a word that is rare in the corpus and frequent in a
+// book is in all lanes at once.)
 //
-// A merge puts the changes of a lane after those of the lanes before it: copy + rest (row - base). Had those been
-// there when the lane made its own, its own would have pulled the row towards its equilibrium, and only a part of the
-// difference would have been left. Plain sums (rest = 1) overshoot, because all lanes bring the row from the same
-// place near the equilibrium. After n pairs at the learning rate alpha the part is taken to be 1 / (1 + PULL alpha n).
+// A merge puts the changes of a lane after those of the lanes before it: copy + rest (row - base). Had those
+// been there when the lane made its own, its own would have pulled the row towards its equilibrium, and only
+// a part of the difference would have been left. Plain sums (rest = 1) overshoot, because all lanes bring the
+// row from the same place near the equilibrium. After n pairs at the learning rate alpha the part is taken to
+// be 1 / (1 + PULL alpha n).
 
 enum { W2V__LANES_MOST = 64, W2V__LANES_PERIODS = 16 };
 enum { W2V__LANES_END, W2V__LANES_CHUNK, W2V__LANES_PLAN, W2V__LANES_TRAIN, W2V__LANES_MERGE };
@@ -10136,9 +10158,10 @@ W2V__PRIVATE void w2v__lanes_train(w2v__step_lane *w)
     w2v__step_train_until(w, w2v__min_size(c->end, w2v__add(w->tokens.next, w->t->interval)));
 }
 
-// How many pairs a chunk trains a row on, on average. (Each sum is of whole numbers or rounded to float, so that no
-// compiler fuses it with a product: every build comes to the same.)
-W2V__INLINE float w2v__lanes_pairs(const w2v_trainer *t, const w2v__tokens_chunk *c, int matrix, uint32_t number)
+// How many pairs a chunk trains a row on, on average. (Each sum is of whole numbers or rounded to float, so
+// that no compiler fuses it with a product: every build comes to the same.)
+W2V__INLINE float w2v__lanes_pairs(const w2v_trainer *t, const w2v__tokens_chunk *c, int matrix,
+                                   uint32_t number)
 {
     if (matrix == W2V__MODEL_NODES) return (float)(t->window_pairs * (double)c->node_visits[number]);
     const uint64_t centres = c->centres[number];
@@ -10148,9 +10171,11 @@ W2V__INLINE float w2v__lanes_pairs(const w2v_trainer *t, const w2v__tokens_chunk
     return (float)(t->window_pairs * (double)(centres * c->pool_size + drawn) / (double)c->pool_size);
 }
 
-// Collects the visits of all lanes to the words or nodes of a part, from place `visited` on. They belong to parts by
-// 64, so that no two threads write to a cache line of place_of. Returns how many words and nodes there are now.
-W2V__PRIVATE size_t w2v__lanes_collect(const w2v_trainer *t, size_t which, size_t parts, int is_node, size_t visited)
+// Collects the visits of all lanes to the words or nodes of a part, from place `visited` on. They belong to
+// parts by 64, so that no two threads write to a cache line of place_of. Returns how many words and nodes
+// there are now.
+W2V__PRIVATE size_t w2v__lanes_collect(const w2v_trainer *t, size_t which, size_t parts, int is_node,
+                                       size_t visited)
 {
     enum { AHEAD = 16 };
     w2v__lanes_part *part = &t->parts[which];
@@ -10189,8 +10214,8 @@ W2V__PRIVATE size_t w2v__lanes_collect(const w2v_trainer *t, size_t which, size_
     return visited;
 }
 
-// The logarithm of the intervals between two merges of a row. `move` is the learning rate x the pairs that all lanes
-// train it on in an interval.
+// The logarithm of the intervals between two merges of a row. `move` is the learning rate x the pairs that
+// all lanes train it on in an interval.
 W2V__PRIVATE size_t w2v__lanes_period(double move)
 {
     size_t period = 0;
@@ -10211,7 +10236,8 @@ W2V__PRIVATE void w2v__lanes_share(const w2v_trainer *t, w2v__lanes_part *part, 
     const double moves = alpha / (double)((longest + t->interval - 1) / t->interval);
     for (size_t i = 0; i < visited; i++)
         for (int matrix = 0; matrix < W2V__MODEL_MATRICES; matrix++)
-            if (part->visited[i].lanes[matrix] > 1) at[w2v__lanes_period(moves * part->visited[i].pairs[matrix])]++;
+            if (part->visited[i].lanes[matrix] > 1)
+                at[w2v__lanes_period(moves * part->visited[i].pairs[matrix])]++;
     for (size_t period = 0, sum = 0; period < W2V__LANES_PERIODS; period++) {
         sum += at[period];
         part->merges[period] = sum;
@@ -10271,15 +10297,16 @@ W2V__INLINE void w2v__lanes_prefetch(const w2v__lanes_part *part, const w2v__lan
     }
 }
 
-// Merges the rows of a part whose turn it is after this interval; at the end of the round all. The copies become the
-// merged row as well, unless the round ends.
+// Merges the rows of a part whose turn it is after this interval; at the end of the round all. The copies
+// become the merged row as well, unless the round ends.
 W2V__PRIVATE void w2v__lanes_merge(const w2v_trainer *t, size_t which)
 {
     enum { AHEAD = 2 };
     const w2v__lanes_part *part = &t->parts[which];
     const size_t floats = w2v__rows_floats(t->m->dim);
     float *copy[W2V__LANES_MOST], rest[W2V__LANES_MOST];
-    float pull[W2V__LANES_PERIODS][W2V__LANES_MOST];  // PULL x alpha x the part of the chunk since the last merge
+    float pull[W2V__LANES_PERIODS]
+              [W2V__LANES_MOST];  // PULL x alpha x the part of the chunk since the last merge
     size_t longest = W2V__LANES_PERIODS - 1;
     while (!t->round_ends && (t->interval_at + 1) % ((size_t)1 << longest)) longest--;
     for (size_t period = 0; period < W2V__LANES_PERIODS; period++)
@@ -10297,15 +10324,16 @@ W2V__PRIVATE void w2v__lanes_merge(const w2v_trainer *t, size_t which)
         for (size_t k = 0; k < row->n; k++) {
             const w2v__lanes_copy *c = &part->copy[row->first + k];
             copy[k] = c->row;
-            // the product of two floats is exact in double: it does not matter whether it is fused with the sum
+            // the product of two floats is exact in double: it does not matter whether it is fused with the
+            // sum
             rest[k] = (float)(1.0 / (1.0 + (double)pull[row->period][c->lane] * (double)c->pairs));
         }
         w2v__kernels_in_use()->merge(row->base, copy, rest, row->n, floats, !t->round_ends);
     }
 }
 
-// Gives the lanes their next texts: as many blocks to each as it may have, or fewer if not enough of the epoch are left
-// for all. Returns whether there are any.
+// Gives the lanes their next texts: as many blocks to each as it may have, or fewer if not enough of the
+// epoch are left for all. Returns whether there are any.
 W2V__PRIVATE int w2v__lanes_begin_texts(w2v_trainer *t)
 {
     const size_t left = t->corpus.n_blocks - t->queue.next % t->corpus.n_blocks,
@@ -10316,7 +10344,8 @@ W2V__PRIVATE int w2v__lanes_begin_texts(w2v_trainer *t)
         size_t block;
         k->begun = 0;
         k->first = t->queue.next;
-        for (k->blocks = 0; k->blocks < blocks && w2v__schedule_queue_take(&t->queue, &block); any = 1) k->blocks++;
+        for (k->blocks = 0; k->blocks < blocks && w2v__schedule_queue_take(&t->queue, &block); any = 1)
+            k->blocks++;
     }
     return any;
 }
@@ -10327,7 +10356,8 @@ W2V__PRIVATE void w2v__lanes_note_progress(w2v_trainer *t)
     uint64_t done = w2v__tokens_words_until(t, t->lanes[0].tokens.first);
     for (size_t i = 0; i < t->n_lanes; i++) {
         const w2v__tokens *k = &t->lanes[i].tokens;
-        const uint64_t words = w2v__tokens_words_until(t, k->first + k->blocks) - w2v__tokens_words_until(t, k->first);
+        const uint64_t words =
+            w2v__tokens_words_until(t, k->first + k->blocks) - w2v__tokens_words_until(t, k->first);
         done += k->n ? words * k->next / k->n : words;
         w2v__schedule_queue_done(&t->queue, 1, 0, w2v__step_take_loss(&t->lanes[i]));
     }
@@ -10411,8 +10441,8 @@ W2V__PRIVATE w2v_status w2v__trainer_prepare_noise(w2v_trainer *t, w2v_error *er
 }
 
 // How many occurrences of a word subsampling keeps in an epoch, on average. (Here and in
-// w2v__trainer_choose_interval sums are not taken of products, which some compilers would fuse with them: every
-// build must come to the same.)
+// w2v__trainer_choose_interval sums are not taken of products, which some compilers would fuse with them:
+// every build must come to the same.)
 W2V__PRIVATE double w2v__trainer_kept_count(const w2v_trainer *t, size_t id)
 {
     const double keep = (double)t->keep[w2v__min_size(id, t->frequent)] + 1.0;
@@ -10483,9 +10513,10 @@ W2V__PRIVATE void w2v__trainer_randomize(w2v_model *m, uint64_t seed)
             m->input[i * m->stride + k] = (w2v_random_float(&r) - 0.5f) / (float)m->dim;
 }
 
-// Windows that a lane trains between two merges of the rows that are visited often, and words of a chunk. The interval
-// is so long that all lanes together visit an output row CROWD times in it: the mean over all visits. (Novels in a row
-// decide, where a word that is rare in the corpus is in all lanes at once: with twice as much MEN loses 0.5 points.)
+// Windows that a lane trains between two merges of the rows that are visited often, and words of a chunk. The
+// interval is so long that all lanes together visit an output row CROWD times in it: the mean over all
+// visits. (Novels in a row decide, where a word that is rare in the corpus is in all lanes at once: with
+// twice as much MEN loses 0.5 points.)
 W2V__PRIVATE void w2v__trainer_choose_interval(w2v_trainer *t)
 {
     const double CROWD = 16.0;
