@@ -249,8 +249,7 @@ static int show_progress(const w2v_progress *p, void *user)
     return interrupted;
 }
 
-// Small vectors, trained by one thread, so that they are the same on every machine. With this seed the
-// picture has room for all labels.
+// Small vectors, the same on every machine. With this seed the picture has room for all labels.
 static w2v_model *train(const char *text, size_t bytes)
 {
     w2v_config cfg = w2v_config_default();
@@ -259,7 +258,6 @@ static w2v_model *train(const char *text, size_t bytes)
     cfg.epochs = 10;
     cfg.learning_rate = 0.05f;
     cfg.sample = 0.0;  // in a small vocabulary all words are frequent
-    cfg.threads = 1;
     cfg.seed = 6;
     cfg.progress_fn = show_progress;
     w2v_error err;
