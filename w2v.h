@@ -10043,7 +10043,7 @@ W2V__PRIVATE void w2v__cbow_train(w2v__step_lane *w, const w2v__step_windows *sp
 // been there when the lane made its own, its own would have pulled the row towards its equilibrium, and only
 // a part of the difference would have been left. Plain sums (rest = 1) overshoot, because all lanes bring the
 // row from the same place near the equilibrium. After n pairs at the learning rate alpha the part is taken to
-// be 1 / (1 + PULL alpha n).
+// be 1 / (1 + PULL alpha n). The last lane has the most weight, so the order turns from merge to merge.
 
 enum { W2V__LANES_MOST = 64, W2V__LANES_PERIODS = 16 };
 enum { W2V__LANES_END, W2V__LANES_CHUNK, W2V__LANES_PLAN, W2V__LANES_TRAIN, W2V__LANES_MERGE };
@@ -10317,12 +10317,12 @@ W2V__PRIVATE void w2v__lanes_merge(const w2v_trainer *t, size_t which)
                                               (double)w->tokens.chunk.windows)
                                     : 0.0f;
         }
-    const size_t n = part->merges[longest];
+    const size_t n = part->merges[longest], turn = t->interval_at + t->lanes[0].tokens.first / t->n_lanes;
     for (size_t i = 0; i < n; i++) {
         const w2v__lanes_shared *row = &part->shared[i];
         if (i + AHEAD < n) w2v__lanes_prefetch(part, row + AHEAD, floats);
         for (size_t k = 0; k < row->n; k++) {
-            const w2v__lanes_copy *c = &part->copy[row->first + k];
+            const w2v__lanes_copy *c = &part->copy[row->first + (k + turn) % row->n];
             copy[k] = c->row;
             // the product of two floats is exact in double: it does not matter whether it is fused with the
             // sum
