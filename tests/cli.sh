@@ -176,6 +176,11 @@ refuses 2 "cs224n: the path of datasetSentences.txt is missing" cs224n
 refuses 2 "cs224n: -loss takes negative or softmax, not 'cosine'" cs224n x --loss cosine
 refuses 2 "sentiment: VECTORS, datasetSentences.txt and sentence_labels.tsv must be given" sentiment
 
+# micro has no header, and so no version
+for option in "" -help --version; do
+    refuses 2 "micro: usage: micro CORPUS WORD..." micro $option
+done
+
 # numbers, and sentences of w2v.h with the option in place of the field
 refuses 2 "word2vec: -size must be between 1 and 65536, not 0" $w -size 0
 refuses 2 "word2vec: -window must be between 1 and 1000, not 0" $w -window 0
@@ -231,6 +236,10 @@ refuses 1 "cannot write '$t/no/words': No such file" $w -save-vocab "$t/no/words
 refuses 1 "cannot open '$t/none'" query "$t/none" king
 refuses 1 "neither a header" query "$t/text" king
 refuses 1 "cannot open '$t/none'" minimal "$t/none" king
+refuses 1 "micro: cannot open $t/none" micro "$t/none" king
+refuses 1 "micro: no two different words occur 5 times in $t/empty" micro "$t/empty" king
+refuses 1 "micro: no two different words occur 5 times in $t/once" micro "$t/once" every
+refuses 1 "micro: rare or unknown: c1" micro "$t/text" a1 c1
 refuses 1 "cannot write to the folder '$t/no': No such file" demo -output "$t/no"
 refuses 1 "cannot write to '$t/text': it is not a folder" demo --output "$t/text"
 refuses 1 "cannot write to the folder '$t/no': No such file" plot -output "$t/no" "$t/three"
@@ -818,6 +827,11 @@ refuses 1 "query: 'nobody' is not in the vocabulary" query -analogy 1 "$t/one" '
 works "minimal" minimal "$t/text" a1
 same "minimal prints ten neighbours" 10 "$(grep -c '^a' "$t/out")"
 refuses 1 "minimal: 'nobody' is not in the vocabulary" minimal "$t/text" nobody
+silent "micro" micro "$t/text" a1 b2
+same "micro prints the loss of each epoch" "6 5" "$(grep -c 'mean loss' "$t/out") $(grep -c '^epoch' "$t/out")"
+same "the loss falls" "" "$(awk '/mean loss/ { if (last && $NF >= last) print; last = $NF }' "$t/out")"
+same "micro's neighbours are of the same topic" "a1: aaaaaa b2: bbbbbb" "$(echo $(sed -n '/^[ab]/s/ \([ab]\)[0-9]* [0-9.]*/\1/gp' \
+    "$t/out" | sed 's/:/: /'))"
 works "rounds" rounds "$t/text" a1
 same "rounds prints neighbours until the training is complete" "100 %:" "$(tail -n 1 "$t/out" | cut -c 1-6)"
 refuses 1 "rounds: 'nobody' is not in the vocabulary" rounds "$t/text" nobody
