@@ -70,6 +70,7 @@ static void test_pair(void)
     check_row(&e->row[1], 3, 2, 0.0, -0.4661, 0.3855, 0.9740);
     check_row(&e->row[2], 1, 1, 0.0, -0.5482, 0.3663, 0.4561);
     CHECK_NEAR(e->J, 1.778087, 5e-7);
+    CHECK_NEAR(e->row[0].p_after, 1.0 / (1.0 + exp(-e->row[0].score_after)), 1e-12);
     for (size_t k = 0; k < 3; k++) {
         CHECK_NEAR(e->v[k], rows[2][k], 0.0);
         CHECK_NEAR(e->dv[k], dv[k], 5e-7);
@@ -149,6 +150,8 @@ static void check_step(const explanation *e)
     for (size_t i = 0; i < e->rows; i++)
         for (size_t k = 0; k < d; k++)
             u[e->row[i].id * d + k] -= (float)(e->set.rate * (double)e->row[i].n * e->row[i].error * e->v[k]);
+    for (size_t i = 0; i < e->rows; i++)
+        CHECK_NEAR(e->row[i].score_after, w2v_dot(u + e->row[i].id * d, v, d), 1e-5);
     const int hierarchical = e->set.loss_type == W2V_LOSS_HIERARCHICAL;
     const w2v_matrix U = w2v_matrix_of(u, V - (size_t)hierarchical, d, d);
     const explain_pair *pair = &e->pair[e->shown];
@@ -281,17 +284,17 @@ static void test_refusals(void)
 // Words as JSON has them: escaped, and what is no UTF-8 replaced.
 static void test_json(void)
 {
-    static const char *const odd[] = {"\"\\", "\303\251", "\377x", "\001"};
+    static const char *const odd[] = {"\"\\", "\303\251", "\377\251x", "\001"};
     static const uint64_t once[] = {1, 1, 1, 1};
     w2v_model *m;
     explain_settings set = explain_settings_default();
     explanation *e;
     w2v_error err;
     CHECK_STATUS(w2v_model_new(&m, odd, NULL, 4, 2, rows[0], rows[5], NULL), W2V_OK);
-    CHECK_STATUS(explain_new(&e, m, once, 1, "\"\\ \303\251 \377x \001", "\303\251", &set, &err), W2V_OK);
+    CHECK_STATUS(explain_new(&e, m, once, 1, "\"\\ \303\251 \377\251x \001", "\303\251", &set, &err), W2V_OK);
     char *json = explain_json(e);
-    static const char begin[] =
-        "{\n\"sentence\": [\"\\u0022\\u005c\", \"\303\251\", \"\\ufffdx\", \"\\u0001\"],\n\"centre\": 1,\n";
+    static const char begin[] = "{\n\"sentence\": [\"\\u0022\\u005c\", \"\303\251\", \"\\ufffd\\ufffdx\", "
+                                "\"\\u0001\"],\n\"centre\": 1,\n";
     if (CHECK(json)) CHECK(!strncmp(json, begin, sizeof begin - 1));
     CHECK(json && !strcmp(json + strlen(json) - 2, "}\n"));
     free(json);

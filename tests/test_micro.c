@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT-0
 //
-// test_micro.c - the parts of examples/micro.c: its step against the loss and the gradients of the header, its
-// vocabulary, what it draws
+// test_micro.c - the parts of examples/micro.c: its step against the loss and the gradients of the header,
+// its vocabulary, what it draws
 
 #define STB_DS_IMPLEMENTATION
 #define W2V_IMPLEMENTATION
