@@ -290,24 +290,25 @@ static void print_name(const explanation *e, const explain_row *row, size_t widt
 // What the columns of the table mean.
 static void print_question(const explanation *e)
 {
+    const char *what = e->set.cbow ? "the centre word" : "near the centre word";
     if (e->set.loss_type == W2V_LOSS_NEG_SAMPLING)
-        printf("  The model is asked about each word below: was it seen there (y = 1), or only drawn (y = "
-               "0)? It\n"
-               "  answers 1 with the probability s(u.v) = 1 / (1 + e^-u.v). u.v, the score, is large if u "
+        printf("  The model is asked about each word below: was it %s (y = 1), or only drawn (y = 0)?\n"
+               "  It answers 1 with the probability s(u.v) = 1 / (1 + e^-u.v). u.v, the score, is large if u "
                "and v\n"
-               "  point in the same direction.\n");
+               "  point in the same direction.\n",
+               what);
     else if (e->set.loss_type == W2V_LOSS_SOFTMAX)
-        printf("  The model gives each word of the vocabulary a probability to be seen there, yhat = e^(u.v) "
-               "/ (the\n"
-               "  sum of all e^(u.v)). u.v, the score, is large if u and v point in the same direction. y is "
-               "1 for\n"
-               "  the word that was seen, 0 for the others.\n");
+        printf("  The model gives each word of the vocabulary a probability of being %s,\n"
+               "  yhat = e^(u.v) / (the sum of all e^(u.v)). u.v, the score, is large if u and v point in "
+               "the same\n"
+               "  direction. y is 1 for the word that is predicted, 0 for the others.\n",
+               what);
     else
         printf("  The words are the leaves of a binary tree; the path to a frequent word is short. At each "
                "node the\n"
                "  model turns left with the probability s(u.v) = 1 / (1 + e^-u.v). y is 1 where the path to "
                "the\n"
-               "  word that was seen turns left, 0 where it turns right.\n");
+               "  word that is predicted turns left, 0 where it turns right.\n");
 }
 
 static void print_table(const explanation *e, const size_t *index, size_t n, size_t width)
@@ -335,14 +336,16 @@ static void print_table(const explanation *e, const size_t *index, size_t n, siz
 static void print_loss(const explanation *e)
 {
     if (e->set.loss_type == W2V_LOSS_SOFTMAX) {
-        printf("  J = %.6f, the loss: -log yhat of the word that was seen\n\n", e->J);
+        printf("  J = %.6f, the loss: -log yhat of the word that is predicted\n\n", e->J);
         printf("  Why yhat - y? It is the error of the model. It is also the derivative of J by a score: in\n"
-               "    J = log(sum of all e^(u.v)) - u.v of the word that was seen\n"
+               "    J = log(sum of all e^(u.v)) - u.v of the word that is predicted\n"
                "  the derivative of the first term is yhat, and that of the second is y.\n");
         return;
     }
-    printf("  J = %.6f, the sum of the losses: n times -log s(u.v) for y = 1, -log(1 - s(u.v)) for y = 0\n\n",
-           e->J);
+    printf(
+        "  J = %.6f, the sum of the losses. A loss is n times -log of the probability of the right answer,\n"
+        "  which is s(u.v) for y = 1 and 1 - s(u.v) for y = 0.\n\n",
+        e->J);
     printf(
         "  Why s - y? It is the error of the answer. It is also the derivative of the loss by the score x:\n"
         "    y = 1:  (-log s(x))'      = s(x) - 1\n"

@@ -26,7 +26,7 @@ enum {
     TABLE = 1 << 20
 };
 static const double RATE = 0.025;   // learning rate at the start; it falls to 0
-static const double SAMPLE = 1e-3;  // words that are a larger share of the text are ignored now and then
+static const double SAMPLE = 1e-3;  // words of a larger share of the text are at times ignored; 1: never
 
 static void fail(int status, const char *what, const char *which)
 {
@@ -110,11 +110,12 @@ static double dot(const double *x, const double *y)
 }
 
 // One step. The word out[0] was seen near c: y_0 = 1. The negatives out[1], out[2], ... were drawn: y_k = 0.
-// The model says that y is 1 with probability s(u.v). The loss J is large where it is wrong:
+// With probability s(u.v), s the sigmoid, the model says that y is 1. The loss J is large where it is wrong:
 //   J = -log s(u_0.v) - log s(-u_1.v) - log s(-u_2.v) - ...
 // The derivative of J by the score u_k.v is g_k = s(u_k.v) - y_k, the error of the model. By the chain rule
 //   dJ/dv = g_0 u_0 + g_1 u_1 + ...   and   dJ/du_k = g_k v
-// All of these are computed before the vectors move a little against them. Returns J before the step.
+// All of these are computed before any vector moves. To move a little against them makes J smaller. A word
+// that was drawn twice has two gradients, and moves twice. Returns J before the step.
 static double step(int c, const int *out, double rate)
 {
     double *v = V[c], dv[DIM] = {0}, g[1 + NEGATIVES], loss = 0;
@@ -162,7 +163,7 @@ static void train(FILE *file)
                 if (is_kept(line[i])) line[kept++] = line[i];
             loss += train_line(kept, RATE * (1 - words_seen / (EPOCHS * total)), &pairs);
         }
-        printf("epoch %d: mean loss %.4f\n", epoch, loss / pairs);
+        printf("epoch %d: %.0f pairs, mean loss %.4f\n", epoch, pairs, loss / fmax(pairs, 1));
     }
 }
 
@@ -188,8 +189,7 @@ int main(int argc, char **argv)
     if (!file) fail(1, "cannot open ", argv[1]);
     count_words(file);
     fill_noise();
-    if (noise[0] == noise[TABLE - 1])  // one word fills the table, or none
-        fail(1, "no two different words occur 5 times in ", argv[1]);
+    if (noise[0] == noise[TABLE - 1]) fail(1, "no two different words occur 5 times in ", argv[1]);
     for (int i = 2; i < argc; i++)
         if (!*find(argv[i]) || count[*find(argv[i]) - 1] < MIN_COUNT) fail(1, "rare or unknown: ", argv[i]);
     for (int w = 0; w < words; w++)
