@@ -221,8 +221,12 @@ $(BUILD)/w2v.o: w2v.h | $(BUILD)/stb.mk
 of_interface := -DW2V_DECLARATIONS_ONLY
 with_object = -x none $(BUILD)/w2v.o -o $@ $(LIBS)
 
-$(examples): $(BUILD)/%: examples/%.c $(wildcard examples/*.h) $(BUILD)/w2v.o
+$(filter-out %/micro,$(examples)): $(BUILD)/%: examples/%.c $(wildcard examples/*.h) $(BUILD)/w2v.o
 	$(CC) $(ALL_FLAGS) $(of_interface) $< $(with_object)
+
+$(BUILD)/micro: examples/micro.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_FLAGS) $< -o $@ -lm
 
 $(single): $(BUILD)/single/%: examples/%.c $(wildcard examples/*.h) w2v.h | $(BUILD)/stb.mk
 	@mkdir -p $(@D)
@@ -230,6 +234,9 @@ $(single): $(BUILD)/single/%: examples/%.c $(wildcard examples/*.h) w2v.h | $(BU
 
 test_flags = -DTEST_BACKEND='"$(strip $(backend))"'
 test_headers := $(wildcard tests/*.h) bench/limits.h
+$(BUILD)/tests/test_losses: examples/textbook.h
+$(BUILD)/tests/test_micro: examples/micro.c
+$(BUILD)/tests/test_explain: examples/explain.h examples/textbook.h
 $(filter-out $(private_tests) $(checked_tests),$(tests)): $(BUILD)/tests/%: tests/%.c $(test_headers) $(BUILD)/w2v.o
 	@mkdir -p $(@D)
 	$(CC) $(ALL_FLAGS) $(test_flags) $(of_interface) $< $(with_object)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT-0
 //
-// cli.h - command lines of cs224n, demo, plot, rounds and sentiment: messages, options, signals, progress
+// cli.h - for cs224n, demo, explain, plot, rounds and sentiment: messages, options, signals, progress
 //
 // Define PROGRAM, the name in messages, and include this after w2v.h.
 

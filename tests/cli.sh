@@ -123,14 +123,14 @@ train="-train $t/text -size 20 -min-count 1 -threads 1 -iter 2 -sample 0 -alpha 
 w="word2vec -train $t/text -output $t/vec"
 printf '3 2\ngood 1 0\nbad 0 1\nfilm 0.5 0.5\n' >"$t/three"
 
-for p in minimal rounds query evaluate word2vec phrases demo plot cs224n sentiment; do
+for p in minimal rounds query evaluate word2vec phrases demo plot cs224n sentiment explain; do
     for option in -help --help -h; do
         start $p $option
         same "$p $option" "0 'usage: $p' ''" "$status '$(head -n 1 "$t/out" | cut -c "1-$((7 + ${#p}))")' '$(cat "$t/err")'"
     done
 done
 version=$(sed -n 's/^#define W2V_VERSION "\(.*\)"$/\1/p' w2v.h)
-for p in minimal rounds query evaluate word2vec phrases demo plot cs224n sentiment; do
+for p in minimal rounds query evaluate word2vec phrases demo plot cs224n sentiment explain; do
     for option in -version --version; do
         start $p $option
         same "$p $option" "0 '$p $version' ''" "$status '$(cat "$t/out")' '$(cat "$t/err")'"
@@ -175,6 +175,34 @@ refuses 2 "plot: -n takes a number of at most 1000, not 1001" plot -n 1001 "$t/t
 refuses 2 "cs224n: the path of datasetSentences.txt is missing" cs224n
 refuses 2 "cs224n: -loss takes negative or softmax, not 'cosine'" cs224n x --loss cosine
 refuses 2 "sentiment: VECTORS, datasetSentences.txt and sentence_labels.tsv must be given" sentiment
+
+# wrong words and values of explain; test_explain.c has the rest
+x="explain -loss"
+refuses 2 "explain: unknown option '-speed'" explain -speed 9
+refuses 2 "explain: a sentence and a word of it are needed" explain "a b c"
+refuses 2 "explain: -loss takes negative, softmax or hierarchical, not 'cosine'" $x cosine
+refuses 2 "explain: -cbow takes a number of at most 1, not 2" explain -cbow 2
+refuses 2 "explain: -window must be at least 1" explain -window 0
+refuses 2 "explain: -size must be at least 1" explain -size 0
+refuses 2 "explain: -alpha takes a number, not 'fast'" explain -alpha fast
+refuses 2 "explain: -alpha must be between 0 and 100, not nan" explain -alpha nan
+refuses 2 "explain: -spacing must be between 1e-08 and 1, not 0" explain -spacing 0
+refuses 2 "explain: negatives need -loss negative" $x softmax -negative 3
+refuses 2 "explain: -negatives names 3 words, not the 2 of -negative" explain -negative 2 -negatives "d b d"
+refuses 2 "explain: -outside chooses a pair, and with -cbow 1 there is only one" explain -cbow 1 -outside a
+refuses 2 "explain: -size is that of the model" explain -size 3 -model "$t/three"
+refuses 1 "explain: 'dog' is not in the sentence" explain "the cat sat on the mat" dog
+refuses 1 "explain: 'cat' has no window: a sentence needs a second word" explain cat cat
+refuses 1 "explain: the sentence has no words" explain " " cat
+refuses 1 "explain: there are no negatives: the vocabulary has one word only" explain "cat cat" cat
+refuses 1 "explain: 'f' is not in the window" explain -outside f "a b c d e f" a
+refuses 1 "explain: the negative 'f' is not a word of the vocabulary" explain -negatives "d f"
+refuses 1 "explain: '$t/three' has one vector for each word, but two are needed" explain -model "$t/three" "good bad" bad
+
+# micro has no header, and so no version
+for option in "" -help --version; do
+    refuses 2 "micro: usage: micro CORPUS WORD..." micro $option
+done
 
 # numbers, and sentences of w2v.h with the option in place of the field
 refuses 2 "word2vec: -size must be between 1 and 65536, not 0" $w -size 0
@@ -231,6 +259,10 @@ refuses 1 "cannot write '$t/no/words': No such file" $w -save-vocab "$t/no/words
 refuses 1 "cannot open '$t/none'" query "$t/none" king
 refuses 1 "neither a header" query "$t/text" king
 refuses 1 "cannot open '$t/none'" minimal "$t/none" king
+refuses 1 "micro: cannot open $t/none" micro "$t/none" king
+refuses 1 "micro: no two different words occur 5 times in $t/empty" micro "$t/empty" king
+refuses 1 "micro: no two different words occur 5 times in $t/once" micro "$t/once" every
+refuses 1 "micro: rare or unknown: c1" micro "$t/text" a1 c1
 refuses 1 "cannot write to the folder '$t/no': No such file" demo -output "$t/no"
 refuses 1 "cannot write to '$t/text': it is not a folder" demo --output "$t/text"
 refuses 1 "cannot write to the folder '$t/no': No such file" plot -output "$t/no" "$t/three"
@@ -818,6 +850,57 @@ refuses 1 "query: 'nobody' is not in the vocabulary" query -analogy 1 "$t/one" '
 works "minimal" minimal "$t/text" a1
 same "minimal prints ten neighbours" 10 "$(grep -c '^a' "$t/out")"
 refuses 1 "minimal: 'nobody' is not in the vocabulary" minimal "$t/text" nobody
+
+# explain: the numbers of the handout's dummy data, every loss, and JSON that a parser takes
+silent "explain" explain
+for line in "  a    1  0.8767 0.7061 -0.2939  1 0.3479  ( 0.0803 -0.0368 -0.2803)" \
+    "  d    0 -0.4661 0.3855  0.3855  2 0.9740  (-0.2107  0.0967  0.7354)" \
+    "  b    0 -0.5482 0.3663  0.3663  1 0.4561  (-0.1001  0.0459  0.3493)" \
+    "J = 1.778087" "2 V d = 30 numbers" "'d' was drawn 2 times" "dv = 0 for a, b, d, e:" "du = 0 for c, e:" \
+    "dv analytic ( 0.006609 -0.333232 -0.811812)" "dv numeric  ( 0.006609 -0.333232 -0.811812)" \
+    "v after  (-0.2752  0.2254  1.1973)" "J after  1.309009" "w2v_neg_sampling_loss returns 1.778087"; do
+    has "explain prints the numbers of the dummy data" "$line" "$t/out"
+done
+silent "explain, softmax" $x softmax
+has "the loss of the window by softmax" "The loss of the window is their sum, 11.166109." "$t/out"
+silent "explain, one number" explain -size 1 "the cat sat" cat
+grep -q 'They differ by at most [0-9]e-\(09\|1[0-9]\)\.' "$t/out" && pass || fail "one number: got '$(grep differ "$t/out")'"
+silent "explain, no negatives" explain -negative 0
+has "what that means" "Without negatives J only wants large scores" "$t/out"
+silent "explain, too large a step" explain -cbow 1 -alpha 10
+has "J rises" "J has risen: the learning rate is too large" "$t/out"
+silent "explain, letters of two bytes" explain "$(printf 'der B\303\244r sah B\303\244ume')" sah
+has "letters of two bytes are aligned" "$(printf '  B\303\244r  0 -0.2147 0.4465 ')" "$t/out"
+works "a checkpoint" word2vec $train -output "$t/checked" -debug 0 -checkpoint "$t/point_of_explain"
+silent "explain, a checkpoint" explain -model "$t/point_of_explain" "a1 nobody a2 b3" a2
+has "words that the model lacks" "without 1 word that the model lacks" "$t/out"
+has "a long vector" "V = 40 words, d = 20: " "$t/out"
+works "a checkpoint of hierarchical softmax" word2vec $train -output "$t/checked" -debug 0 -hs 1 -negative 0 \
+    -checkpoint "$t/point_of_tree"
+silent "explain, a tree" $x hierarchical -model "$t/point_of_tree" "a1 a2 b3" a2
+has "its nodes" "nodes that are not on the path" "$t/out"
+refuses 1 "the model has no vectors u of words: it was trained with another loss" explain -model "$t/point_of_tree" "a1 a2" a1
+for loss in negative softmax hierarchical; do
+    for cbow in 0 1; do
+        silent "explain -json, $loss, -cbow $cbow" $x $loss -cbow $cbow -json
+        if command -v python3 >/dev/null; then
+            same "JSON of $loss, -cbow $cbow" "True" "$(python3 -c '
+import json, sys
+e = json.load(open(sys.argv[1]))
+parts = [n * r["n"] * r["error"] for r in e["rows"] for n in r["u"]]
+print(e["parameters"] in (27, 30) and abs(sum(r["loss"] for r in e["rows"]) - e["loss"]) < 1e-8 and
+      all(abs(sum(parts[k::3]) - e["dv"][k]) < 1e-8 for k in range(3)))' "$t/out" 2>&1)"
+        else
+            skip 1 "JSON of $loss: there is no python3"
+        fi
+    done
+done
+
+silent "micro" micro "$t/text" a1 b2
+same "micro prints the loss of each epoch" "6 5" "$(grep -c 'mean loss' "$t/out") $(grep -c '^epoch' "$t/out")"
+same "the loss falls" "" "$(awk '/mean loss/ { if (last && $NF >= last) print; last = $NF }' "$t/out")"
+same "micro's neighbours are of the same topic" "a1: aaaaaa b2: bbbbbb" "$(echo $(sed -n '/^[ab]/s/ \([ab]\)[0-9]* [0-9.]*/\1/gp' \
+    "$t/out" | sed 's/:/: /'))"
 works "rounds" rounds "$t/text" a1
 same "rounds prints neighbours until the training is complete" "100 %:" "$(tail -n 1 "$t/out" | cut -c 1-6)"
 refuses 1 "rounds: 'nobody' is not in the vocabulary" rounds "$t/text" nobody
