@@ -878,8 +878,7 @@ typedef struct w2v_progress {
 // Called on the thread that called the trainer, after blocks of W2V_BLOCK_BYTES but at most ten times a
 // second, and once at the end of a phase and of every w2v_trainer_run. If the corpus is read again in every
 // epoch, W2V_PHASE_VOCAB occurs twice. Return 0 to continue; anything else stops the training with
-// W2V_ERROR_STOPPED (see cfg.keep_stopped): when every lane has trained the text that it has begun, up to
-// four blocks.
+// W2V_ERROR_STOPPED (see cfg.keep_stopped): when every lane has trained its block.
 typedef int (*w2v_progress_fn)(const w2v_progress *progress, void *user);
 
 // What a training run did. Filled on success, and on failure as far as it came.
@@ -1065,7 +1064,7 @@ W2V_API w2v_status w2v_trainer_new(w2v_trainer **trainer, const w2v_source *sour
                                    w2v_error *err);
 
 // Trains on about `words` words more, those that subsampling drops included: on whole blocks of
-// W2V_BLOCK_BYTES, up to four for every lane. UINT64_MAX: all that are left. The result does not depend on
+// W2V_BLOCK_BYTES, one for every lane. UINT64_MAX: all that are left. The result does not depend on
 // the pieces. Threads are started for every run. Errors as for w2v_train_text, but only the last run looks
 // for numbers that are not finite in all vectors. Also W2V_ERROR_ARGUMENT: 0 words, or nothing is left. After
 // W2V_ERROR_STOPPED (unless w2v_trainer_done) and W2V_ERROR_ARGUMENT training can go on. After any other
@@ -8976,13 +8975,12 @@ typedef struct w2v__tokens_chunk {
     w2v__tokens_rows rows[W2V__MODEL_MATRICES];
 } w2v__tokens_chunk;
 
-// The text of a lane: a few blocks of the corpus after subsampling, and how far they are trained. They are
-// counted in the order of training, over all epochs: see w2v__tokens_block_at.
+// The text of a lane: a block of the corpus after subsampling, and how far it is trained.
 typedef struct w2v__tokens {
     uint32_t *kept;  // (n) words, and W2V_NONE at the end of every sentence
     size_t n;
-    size_t first, blocks;           // the blocks
-    int begun;                      // they have been read
+    size_t block;                   // in the order of training, over all epochs: see w2v__tokens_block_at
+    int begun;                      // it has been read
     size_t next;                    // where the next window has its centre
     size_t sentence, sentence_end;  // the sentence of `next`
     size_t alpha_at;                // where the learning rate was last computed
@@ -9033,7 +9031,6 @@ struct w2v_trainer {
     double input_pairs;      // and an input row
     double window_draws;     // negatives drawn in a window
     size_t interval;         // windows of a lane between two merges, at least
-    size_t lane_blocks;      // in the text of a lane, at most
     size_t n_lanes;
     struct w2v__step_lane *lanes;
     struct w2v__lanes_part *parts;            // (threads)
@@ -9100,10 +9097,8 @@ W2V__PRIVATE void w2v__tokens_free(w2v__tokens *k)
 // lanes train different topics beside each other; what does not fill a round of all lanes comes last.
 W2V__PRIVATE size_t w2v__tokens_block_at(const w2v_trainer *t, size_t i)
 {
-    const size_t at = i % t->corpus.n_blocks, a_round = t->n_lanes * t->lane_blocks,
-                 rounds = t->corpus.n_blocks / a_round, lane = at / t->lane_blocks % t->n_lanes;
-    if (at >= rounds * a_round) return at;
-    return (lane * rounds + at / a_round) * t->lane_blocks + at % t->lane_blocks;
+    const size_t at = i % t->corpus.n_blocks, rounds = t->corpus.n_blocks / t->n_lanes;
+    return at < rounds * t->n_lanes ? at % t->n_lanes * rounds + at / t->n_lanes : at;
 }
 
 // Words of the vocabulary before a block, in the order of training.
@@ -9152,25 +9147,23 @@ W2V__PRIVATE void w2v__tokens_begin_sentence(w2v__tokens *k, size_t first)
     while (k->sentence_end < k->n && k->kept[k->sentence_end] != W2V_NONE) k->sentence_end++;
 }
 
-// Reads the blocks of the text, and keeps the words that are trained on. Random numbers belong to the text,
-// not to the lane or the thread.
+// Reads the block, and keeps the words that are trained on. Random numbers belong to the block, not to the
+// lane or the thread.
 W2V__PRIVATE w2v_status w2v__tokens_begin(w2v__tokens *k, const w2v_trainer *t, w2v_error *err)
 {
-    k->random = w2v_random_stream(t->cfg.seed, 2 * (uint64_t)k->first);
-    k->noise = w2v_random_stream(t->cfg.seed, 2 * (uint64_t)k->first + 1);
+    const size_t b = w2v__tokens_block_at(t, k->block);
+    w2v__corpus_block block = t->corpus.blocks[b];
+    k->random = w2v_random_stream(t->cfg.seed, 2 * (uint64_t)k->block);
+    k->noise = w2v_random_stream(t->cfg.seed, 2 * (uint64_t)k->block + 1);
     k->begun = 1;
     k->n = k->sentences = k->sentences_begun = 0;
-    for (size_t i = k->first; i < k->first + k->blocks; i++) {
-        const size_t b = w2v__tokens_block_at(t, i);
-        w2v__corpus_block block = t->corpus.blocks[b];
-        if (t->corpus.streamed) {
-            const w2v_status status = w2v__corpus_read_again(&k->scanner, b, t->m->vocab, &k->reading, err);
-            if (status != W2V_OK) return status;
-            block.ids = k->reading.ids;
-            block.weights = k->reading.weights;
-        }
-        w2v__tokens_subsample(k, t, &block);
+    if (t->corpus.streamed) {
+        const w2v_status status = w2v__corpus_read_again(&k->scanner, b, t->m->vocab, &k->reading, err);
+        if (status != W2V_OK) return status;
+        block.ids = k->reading.ids;
+        block.weights = k->reading.weights;
     }
+    w2v__tokens_subsample(k, t, &block);
     k->trained += k->n - k->sentences;
     w2v__tokens_begin_sentence(k, 0);
     return W2V_OK;
@@ -9528,7 +9521,7 @@ W2V__PRIVATE w2v_status w2v__step_diverged(w2v__step_lane *w)
                      node       ? "vector of an inner node on the path"
                      : r < rows ? "vector"
                                 : "score",
-                     w2v__step_word(w, r), w->tokens.first / w->t->corpus.n_blocks + 1, (double)s->alpha);
+                     w2v__step_word(w, r), w->tokens.block / w->t->corpus.n_blocks + 1, (double)s->alpha);
 }
 
 // The sum of what w2v__k_loss has added up.
@@ -9925,8 +9918,8 @@ W2V__PRIVATE void w2v__step_train_until(w2v__step_lane *w, size_t end)
     enum { ALPHA_EVERY = 256 };  // windows
     const w2v_trainer *t = w->t;
     w2v__tokens *k = &w->tokens;
-    const uint64_t before = w2v__tokens_words_until(t, k->first),
-                   words = w2v__tokens_words_until(t, k->first + k->blocks) - before;
+    const uint64_t before = w2v__tokens_words_until(t, k->block),
+                   words = w2v__tokens_words_until(t, k->block + 1) - before;
     while (k->next < end && w->status == W2V_OK) {
         if (k->next == k->sentence_end) {
             w2v__tokens_begin_sentence(k, k->next + 1);
@@ -10048,7 +10041,7 @@ W2V__PRIVATE void w2v__cbow_train(w2v__step_lane *w, const w2v__step_windows *sp
 enum { W2V__LANES_MOST = 64, W2V__LANES_PERIODS = 16 };
 enum { W2V__LANES_END, W2V__LANES_CHUNK, W2V__LANES_PLAN, W2V__LANES_TRAIN, W2V__LANES_MERGE };
 #define W2V__LANES_PULL 0.2
-#define W2V__LANES_MOVE 3.0
+#define W2V__LANES_MOVE 2.0
 
 // A word or a node that the chunks of a round have.
 typedef struct w2v__lanes_visited {
@@ -10227,7 +10220,7 @@ W2V__PRIVATE size_t w2v__lanes_period(double move)
 W2V__PRIVATE void w2v__lanes_share(const w2v_trainer *t, w2v__lanes_part *part, size_t visited)
 {
     const double alpha = (double)w2v__schedule_alpha(
-        &t->cfg, w2v__tokens_words_until(t, t->lanes[0].tokens.first), t->queue.total);
+        &t->cfg, w2v__tokens_words_until(t, t->lanes[0].tokens.block), t->queue.total);
     size_t longest = 1, at[W2V__LANES_PERIODS] = {0}, copies = 0;
     for (size_t i = 0; i < t->n_lanes; i++) {
         const w2v__tokens_chunk *c = &t->lanes[i].tokens.chunk;
@@ -10317,7 +10310,7 @@ W2V__PRIVATE void w2v__lanes_merge(const w2v_trainer *t, size_t which)
                                               (double)w->tokens.chunk.windows)
                                     : 0.0f;
         }
-    const size_t n = part->merges[longest], turn = t->interval_at + t->lanes[0].tokens.first / t->n_lanes;
+    const size_t n = part->merges[longest], turn = t->interval_at + t->lanes[0].tokens.block / t->n_lanes;
     for (size_t i = 0; i < n; i++) {
         const w2v__lanes_shared *row = &part->shared[i];
         if (i + AHEAD < n) w2v__lanes_prefetch(part, row + AHEAD, floats);
@@ -10332,35 +10325,29 @@ W2V__PRIVATE void w2v__lanes_merge(const w2v_trainer *t, size_t which)
     }
 }
 
-// Gives the lanes their next texts: as many blocks to each as it may have, or fewer if not enough of the
-// epoch are left for all. Returns whether there are any.
-W2V__PRIVATE int w2v__lanes_begin_texts(w2v_trainer *t)
+// Gives every lane its next block; none to some at the end of an epoch, which ends a round. Returns whether
+// there is any.
+W2V__PRIVATE int w2v__lanes_begin_blocks(w2v_trainer *t)
 {
-    size_t left = t->corpus.n_blocks - t->queue.next % t->corpus.n_blocks;
-    const size_t blocks = w2v__min_size(t->lane_blocks, (left + t->n_lanes - 1) / t->n_lanes);
-    int any = 0;
-    for (size_t i = 0; i < t->n_lanes; i++) {
+    size_t left = t->corpus.n_blocks - t->queue.next % t->corpus.n_blocks, lanes = 0;
+    while (lanes < t->n_lanes && left-- && w2v__schedule_queue_take(&t->queue, &t->lanes[lanes].tokens.block))
+        t->lanes[lanes++].tokens.begun = 0;
+    for (size_t i = lanes; i < t->n_lanes; i++) {
         w2v__tokens *k = &t->lanes[i].tokens;
-        size_t block;
-        k->begun = 0;
-        k->first = t->queue.next;
-        for (k->blocks = 0; k->blocks < blocks && left; k->blocks++, left--) {
-            if (!w2v__schedule_queue_take(&t->queue, &block)) break;
-            any = 1;
-        }
+        k->begun = 1;
+        k->n = k->next = 0;
     }
-    return any;
+    return lanes > 0;
 }
 
-// What the lanes have done of their texts.
+// What the lanes have done of their blocks.
 W2V__PRIVATE void w2v__lanes_note_progress(w2v_trainer *t)
 {
-    uint64_t done = w2v__tokens_words_until(t, t->lanes[0].tokens.first);
+    uint64_t done = w2v__tokens_words_until(t, t->lanes[0].tokens.block);
     for (size_t i = 0; i < t->n_lanes; i++) {
         const w2v__tokens *k = &t->lanes[i].tokens;
-        const uint64_t words =
-            w2v__tokens_words_until(t, k->first + k->blocks) - w2v__tokens_words_until(t, k->first);
-        done += k->n ? words * k->next / k->n : words;
+        const uint64_t words = t->corpus.blocks[w2v__tokens_block_at(t, k->block)].words;
+        if (t->lanes[0].tokens.block + i < t->queue.next) done += k->n ? words * k->next / k->n : words;
         w2v__schedule_queue_done(&t->queue, 1, 0, w2v__step_take_loss(&t->lanes[i]));
     }
     w2v__schedule_queue_done(&t->queue, 1, done - t->queue.done, w2v__schedule_no_loss);
@@ -10392,7 +10379,7 @@ W2V__PRIVATE size_t w2v__lanes_next_stage(w2v_trainer *t, size_t stage)
     w2v__lanes_note_progress(t);
     if (in_chunk) return W2V__LANES_TRAIN;
     if (in_text) return W2V__LANES_CHUNK;
-    return w2v__lanes_begin_texts(t) ? W2V__LANES_CHUNK : W2V__LANES_END;
+    return w2v__lanes_begin_blocks(t) ? W2V__LANES_CHUNK : W2V__LANES_END;
 }
 
 W2V__PRIVATE void w2v__lanes_work(void *shared, size_t thread)
@@ -10521,7 +10508,7 @@ W2V__PRIVATE void w2v__trainer_randomize(w2v_model *m, uint64_t seed)
 // twice as much MEN loses 0.5 points.)
 W2V__PRIVATE void w2v__trainer_choose_interval(w2v_trainer *t)
 {
-    const double CROWD = 16.0;
+    const double CROWD = 32.0;
     const w2v_config *cfg = &t->cfg;
     const int has_noise = t->negatives > 0, full = cfg->window_shape == W2V_WINDOW_FULL;
     const double context = (double)(full ? 2 * cfg->window : cfg->window + 1);
@@ -10532,7 +10519,6 @@ W2V__PRIVATE void w2v__trainer_choose_interval(w2v_trainer *t)
     t->input_pairs = t->window_pairs * (1.0 + (has_noise ? (double)cfg->negative : 0.0) + t->path_length);
     t->window_draws = drawn;
     t->interval = SIZE_MAX;
-    t->lane_blocks = 1;
     if (t->n_lanes == 1) return;
     for (size_t i = 0; i < t->m->size; i++) {
         const double noise =
@@ -10546,7 +10532,6 @@ W2V__PRIVATE void w2v__trainer_choose_interval(w2v_trainer *t)
         squares += square;
     }
     t->interval = 1 + (size_t)(CROWD * visits / squares / (double)t->n_lanes);
-    t->lane_blocks = cfg->loss_type == W2V_LOSS_SOFTMAX ? 1 : 4;  // softmax takes seconds for a block
 }
 
 W2V__PRIVATE w2v_status w2v__trainer_make_lanes(w2v_trainer *t, w2v_error *err)
@@ -10574,7 +10559,7 @@ W2V__PRIVATE w2v_status w2v__trainer_make_lanes(w2v_trainer *t, w2v_error *err)
     }
     w2v_status status = W2V_OK;
     for (size_t i = 0; status == W2V_OK && i < t->n_lanes; i++)
-        status = w2v__step_lane_init(&t->lanes[i], t, w2v__mul(w2v__add(longest, 1), t->lane_blocks), err);
+        status = w2v__step_lane_init(&t->lanes[i], t, w2v__add(longest, 1), err);
     return status;
 }
 
@@ -10782,16 +10767,15 @@ W2V__COLD W2V_API void w2v_trainer_free(w2v_trainer *t)
 // The block up to which a run of so many words goes: whole rounds.
 W2V__PRIVATE size_t w2v__trainer_end_of_run(const w2v_trainer *t, uint64_t words)
 {
-    const size_t blocks = t->corpus.n_blocks, all = w2v__mul(t->cfg.epochs, blocks),
-                 a_round = t->n_lanes * t->lane_blocks;
+    const size_t blocks = t->corpus.n_blocks, all = w2v__mul(t->cfg.epochs, blocks);
     const uint64_t done = w2v__tokens_words_until(t, t->next), total = t->queue.total;
     if (words >= total - done) return all;
     const uint64_t goal = done + words;
     size_t end = (size_t)(goal / t->corpus.words) * blocks;
     if (end < t->next) end = t->next;
     while (w2v__tokens_words_until(t, end) < goal) end++;
-    const size_t in_epoch = end % blocks;
-    return end - in_epoch + w2v__min_size((in_epoch + a_round - 1) / a_round * a_round, blocks);
+    const size_t in_epoch = end % blocks, rounds = (in_epoch + t->n_lanes - 1) / t->n_lanes;
+    return end - in_epoch + w2v__min_size(rounds * t->n_lanes, blocks);
 }
 
 W2V__PRIVATE void w2v__trainer_begin_run(w2v_trainer *t, uint64_t words)
@@ -10856,7 +10840,7 @@ W2V_API w2v_status w2v_trainer_run(w2v_trainer *t, uint64_t words, w2v_error *er
                          (unsigned long long)t->report.done);
     t->vectors_changed = 1;
     w2v__trainer_begin_run(t, words);
-    w2v__lanes_begin_texts(t);
+    w2v__lanes_begin_blocks(t);
     const size_t threads = w2v__min_size(t->cfg.threads, t->n_lanes);
     w2v__schedule_stages_init(&t->stages, threads, W2V__LANES_CHUNK, t->n_lanes);
     w2v__parallel(threads, w2v__lanes_work, t);
