@@ -10307,15 +10307,18 @@ W2V__PRIVATE void w2v__lanes_merge(const w2v_trainer *t, size_t which)
 // for all. Returns whether there are any.
 W2V__PRIVATE int w2v__lanes_begin_texts(w2v_trainer *t)
 {
-    const size_t left = t->corpus.n_blocks - t->queue.next % t->corpus.n_blocks,
-                 blocks = w2v__min_size(t->lane_blocks, (left + t->n_lanes - 1) / t->n_lanes);
+    size_t left = t->corpus.n_blocks - t->queue.next % t->corpus.n_blocks;
+    const size_t blocks = w2v__min_size(t->lane_blocks, (left + t->n_lanes - 1) / t->n_lanes);
     int any = 0;
     for (size_t i = 0; i < t->n_lanes; i++) {
         w2v__tokens *k = &t->lanes[i].tokens;
         size_t block;
         k->begun = 0;
         k->first = t->queue.next;
-        for (k->blocks = 0; k->blocks < blocks && w2v__schedule_queue_take(&t->queue, &block); any = 1) k->blocks++;
+        for (k->blocks = 0; k->blocks < blocks && left && w2v__schedule_queue_take(&t->queue, &block); left--) {
+            k->blocks++;
+            any = 1;
+        }
     }
     return any;
 }
