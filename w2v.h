@@ -10504,7 +10504,12 @@ W2V__PRIVATE void w2v__trainer_choose_interval(w2v_trainer *t)
         const volatile double square = x * x;
         squares += square;
     }
-    t->interval = 1 + (size_t)(CROWD * visits / squares / (double)t->n_lanes);
+    // Windows of all lanes in an interval. With few words these are less than one for each of them: there are fewer
+    // lanes, or the vectors grow without end (two words, 8 lanes, learning rate 0.05: tests/test_lanes.c).
+    const double windows = CROWD * visits / squares;
+    if (windows < (double)t->n_lanes) t->n_lanes = windows < 2.0 ? 1 : (size_t)windows;
+    if (t->n_lanes == 1) return;
+    t->interval = 1 + (size_t)(windows / (double)t->n_lanes);
     t->lane_blocks = getenv("XB") ? (size_t)atoi(getenv("XB")) : 4;
 }
 
