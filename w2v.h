@@ -10135,6 +10135,11 @@ W2V__PRIVATE void w2v__lanes_train(w2v__step_lane *w)
     w2v__step_train_until(w, w2v__min_size(c->end, w2v__add(w->tokens.next, w->t->interval)));
 }
 
+// Softmax visits all output rows in every window, and pulls them together more than the negatives of a word do. As many
+// pairs for each centre are taken for that: with 2 or 5 the vectors of 64 lanes grow without end on a text of 400 words
+// in 20 topics (tests/test_lanes.c, quality), with 8 they do not.
+enum { W2V__LANES_SOFTMAX = 10 };
+
 // How many pairs a chunk trains a row on, on average. (Each sum is of whole numbers or rounded to float, so that no
 // compiler fuses it with a product: every build comes to the same.)
 W2V__INLINE float w2v__lanes_pairs(const w2v_trainer *t, const w2v__tokens_chunk *c, int matrix, uint32_t number)
@@ -10142,7 +10147,7 @@ W2V__INLINE float w2v__lanes_pairs(const w2v_trainer *t, const w2v__tokens_chunk
     if (matrix == W2V__MODEL_NODES) return (float)(t->window_pairs * (double)c->node_visits[number]);
     const uint64_t centres = c->centres[number];
     if (matrix == W2V__MODEL_IN) return (float)(t->input_pairs * (double)centres);
-    if (!c->pool_size) return (float)(t->window_pairs * (double)(2 * centres));  // softmax
+    if (!c->pool_size) return (float)(t->window_pairs * (double)(W2V__LANES_SOFTMAX * centres));
     const uint64_t drawn = t->cfg.negative * c->drawn[number] * (uint64_t)c->windows;
     return (float)(t->window_pairs * (double)(centres * c->pool_size + drawn) / (double)c->pool_size);
 }
