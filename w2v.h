@@ -12332,7 +12332,7 @@ W2V__PRIVATE w2v_status w2v__io_resume(w2v_trainer *t, w2v__files_input *in, w2v
     if (status == W2V_OK) status = w2v__io_read_rows(t, in, with_best, err);
     if (status != W2V_OK) return status;
     t->next = (size_t)at[W2V__IO_AT_NEXT];
-    t->epoch = t->next / t->corpus.n_blocks;
+    t->epoch = (t->next - (t->next > 0)) / t->corpus.n_blocks;  // of epoch_loss: at the end of one this one
     t->report.done = w2v__tokens_words_until(t, t->next);
     t->report.trained = t->trained_before = at[W2V__IO_AT_TRAINED];
     t->seconds = w2v__double_of(at[W2V__IO_AT_SECONDS]);
