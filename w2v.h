@@ -10151,6 +10151,11 @@ W2V__PRIVATE void w2v__lanes_train(w2v__step_lane *w)
     w2v__step_train_until(w, w2v__min_size(c->end, w2v__add(w->tokens.next, w->t->interval)));
 }
 
+// Softmax visits all output rows in every window, and pulls them together more than the negatives of a word
+// do. That is taken for as many pairs for each centre: with 2 or 5 the vectors of 64 lanes grow without end
+// on a text of 400 words in 20 topics (tests/test_lanes.c, quality), with 8 they do not.
+enum { W2V__LANES_SOFTMAX = 10 };
+
 // How many pairs a chunk trains a row on, on average. (Each sum is of whole numbers or rounded to float, so
 // that no compiler fuses it with a product: every build comes to the same.)
 W2V__INLINE float w2v__lanes_pairs(const w2v_trainer *t, const w2v__tokens_chunk *c, int matrix,
@@ -10159,7 +10164,7 @@ W2V__INLINE float w2v__lanes_pairs(const w2v_trainer *t, const w2v__tokens_chunk
     if (matrix == W2V__MODEL_NODES) return (float)(t->window_pairs * (double)c->node_visits[number]);
     const uint64_t centres = c->centres[number];
     if (matrix == W2V__MODEL_IN) return (float)(t->input_pairs * (double)centres);
-    if (!c->pool_size) return (float)(t->window_pairs * (double)(2 * centres));  // softmax
+    if (!c->pool_size) return (float)(t->window_pairs * (double)(W2V__LANES_SOFTMAX * centres));
     const uint64_t drawn = t->cfg.negative * c->drawn[number] * (uint64_t)c->windows;
     return (float)(t->window_pairs * (double)(centres * c->pool_size + drawn) / (double)c->pool_size);
 }
@@ -10531,7 +10536,11 @@ W2V__PRIVATE void w2v__trainer_choose_interval(w2v_trainer *t)
         const volatile double square = x * x;
         squares += square;
     }
-    t->interval = 1 + (size_t)(CROWD * visits / squares / (double)t->n_lanes);
+    // Two windows for each lane at least: with few words there are fewer lanes, or the vectors grow without end
+    // (two words, 8 lanes, learning rate 0.05: tests/test_lanes.c).
+    const double windows = CROWD * visits / squares;
+    if (windows < 2.0 * (double)t->n_lanes) t->n_lanes = windows < 4.0 ? 1 : (size_t)(windows / 2.0);
+    if (t->n_lanes > 1) t->interval = 1 + (size_t)(windows / (double)t->n_lanes);
 }
 
 W2V__PRIVATE w2v_status w2v__trainer_make_lanes(w2v_trainer *t, w2v_error *err)
@@ -12347,7 +12356,7 @@ W2V__PRIVATE w2v_status w2v__io_resume(w2v_trainer *t, w2v__files_input *in, w2v
     if (status == W2V_OK) status = w2v__io_read_rows(t, in, with_best, err);
     if (status != W2V_OK) return status;
     t->next = (size_t)at[W2V__IO_AT_NEXT];
-    t->epoch = t->next / t->corpus.n_blocks;
+    t->epoch = (t->next - (t->next > 0)) / t->corpus.n_blocks;  // of epoch_loss: at the end of one this one
     t->report.done = w2v__tokens_words_until(t, t->next);
     t->report.trained = t->trained_before = at[W2V__IO_AT_TRAINED];
     t->seconds = w2v__double_of(at[W2V__IO_AT_SECONDS]);

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT-0
 #
-# backends.sh BUILD CONFIG... - one seed gives the same vectors with every backend that has a fused multiply-add: with
-# one thread, and with several in deterministic training
+# backends.sh BUILD CONFIG... - one seed gives the same vectors with every backend that has a fused multiply-add, and with
+# any number of threads: with one lane and with several, in every mode
 
 build=$1
 shift
@@ -11,7 +11,7 @@ passed=0 failed=0
 rm -rf "$t"
 mkdir -p "$t"
 make -s "$build/demo" "$build/word2vec" && "$build/demo" -output "$t" >/dev/null 2>&1
-head -n 3000 "$t/demo_corpus.txt" >"$t/corpus" # three blocks; emulators take a minute for more
+head -n 3000 "$t/demo_corpus.txt" >"$t/corpus" # three blocks, so three lanes; emulators take a minute for more
 head -n 300 "$t/demo_corpus.txt" >"$t/short" # softmax
 
 processors=$(getconf _NPROCESSORS_ONLN)
@@ -49,23 +49,26 @@ all() {
 }
 
 cat >"$t/modes" <<'END'
-corpus -cbow 0 -threads 1
-corpus -cbow 0 -threads 1 -exact 1
+corpus -cbow 0 -threads 3
+corpus -cbow 0 -threads 1 -lanes 1
+corpus -cbow 0 -threads 2 -lanes 2 -exact 1
 corpus -cbow 0 -threads 1 -fast 1
-corpus -cbow 0 -threads 3 -deterministic 1
-corpus -cbow 1 -threads 1 -cbow-undivided 0
-corpus -cbow 1 -threads 1 -hs 1 -window-shape weighted
-corpus -cbow 1 -threads 3 -hs 1 -negative 0 -deterministic 1
+corpus -cbow 0 -threads 2 -loss-every 2
+corpus -cbow 1 -threads 3 -cbow-undivided 0
+corpus -cbow 1 -threads 1 -lanes 1 -hs 1 -window-shape weighted
+corpus -cbow 1 -threads 3 -hs 1 -negative 0
+corpus -cbow 0 -threads 2 -hs 1
 corpus -cbow 0 -threads 1 -hs 1 -negative 0
 short -cbow 0 -threads 1 -softmax 1
-short -cbow 1 -threads 3 -softmax 1 -deterministic 1
+short -cbow 1 -threads 3 -softmax 1
 END
 wait
 all reference "$build/word2vec"
+all one-thread sh -c '"$0" "$@" -threads 1' "$build/word2vec"
 for name in "$@"; do beside all "$name" sh "$t/$name.sh"; done
 wait
 
-for name in "$@"; do
+for name in one-thread "$@"; do
     n=0
     while read -r corpus options; do
         n=$((n + 1))

@@ -289,13 +289,19 @@ same "training prints nothing on standard output" "" "$(cat "$t/out")"
 grep -q 'training 100%.*words/s.*alpha' "$t/err" && pass || fail "progress: expected 'training 100%', got '$(cat "$t/err")'"
 works "-seed" word2vec $train -output "$t/seven" -binary 1 -debug 0 -seed 7
 cmp -s "$t/one" "$t/seven" && fail "another seed, another file: expected other bytes, got the same" || pass
-for n in 1 2 5; do
-    works "-deterministic, $n threads" word2vec $train -output "$t/deterministic$n" -binary 1 -debug 0 \
-        -deterministic 1 -threads $n
+# the file depends on the lanes, not on the threads
+seq 40000 | awk '{ printf "%d%s", $1 * 7919 % 1009 % 97, NR % 12 ? " " : "\n" }' >"$t/blocks"
+for lanes in 1 2; do
+    for n in 1 2 5; do
+        works "-lanes $lanes, $n threads" word2vec -train "$t/blocks" -size 20 -output "$t/lanes$lanes-$n" -binary 1 -debug 0 \
+            -lanes $lanes -threads $n
+    done
+    same_file "$lanes lanes, two threads, the same file" "$t/lanes$lanes-1" "$t/lanes$lanes-2"
+    same_file "$lanes lanes, five threads, the same file" "$t/lanes$lanes-1" "$t/lanes$lanes-5"
 done
-same_file "two threads, the same file" "$t/deterministic1" "$t/deterministic2"
-same_file "five threads, the same file" "$t/deterministic1" "$t/deterministic5"
-refuses 2 "-deterministic takes 0 or 1, not '2'" $w -deterministic 2
+cmp -s "$t/lanes1-1" "$t/lanes2-1" && fail "other lanes, another file: expected other bytes, got the same" || pass
+refuses 2 "-lanes must be between 1 and 64, not 0" $w -lanes 0
+refuses 2 "-lanes must be between 1 and 64, not 65" $w -lanes 65
 # several texts, standard input and a pipe: the same bytes as one file
 all="-size 20 -min-count 1 -sample 0 -threads 1 -binary 1 -debug 0"
 head -n 3 "$t/text" >"$t/part1"
@@ -357,10 +363,11 @@ for every in 600 0; do # a checkpoint that is due at the end of an epoch does no
 done
 same_file "losses with and without checkpoints" "$t/loss600.csv" "$t/loss0.csv"
 cp "$t/valid" "$t/best"
-works "resumed without -valid" word2vec -train "$t/text" $all -output "$t/valid" -iter 3 -checkpoint "$t/point" -resume 1
 works "resumed at the end" word2vec -train "$t/text" $all -output "$t/valid" -valid "$t/part1" -iter 3 \
     -checkpoint "$t/point" -resume 1
 same_file "resumed at the end: the best vectors" "$t/best" "$t/valid"
+# (which forgets the best vectors)
+works "resumed without -valid" word2vec -train "$t/text" $all -output "$t/valid" -iter 3 -checkpoint "$t/point" -resume 1
 rm -f "$t/point"
 refuses 2 "standard input can be read only once: write it to a file" word2vec -train - $all -output "$t/vec" -continue "$t/whole"
 refuses 1 "-vocab-limit reads a text twice" word2vec -train /dev/null $all -output "$t/vec" -vocab-limit 9
@@ -382,12 +389,13 @@ refuses 1 "$made -hs 0, not -softmax 1" $w $all -checkpoint "$t/point" -resume 1
 refuses 1 "$made -window-shape shrinking, not weighted" \
     $w $all -checkpoint "$t/point" -resume 1 -window-shape weighted
 refuses 1 "$made -exact 1, not -exact 0" $w $all -checkpoint "$t/point" -resume 1 -span 4
+refuses 1 "$made -lanes 8, not 3" $w $all -checkpoint "$t/point" -resume 1 -lanes 3
 
 # killed and resumed: the same bytes
 awk 'BEGIN { srand(5); for (i = 0; i < 40000; i++) { for (k = 0; k < 12; k++) printf "%d ", 3000 * rand() ^ 3; print "" } }' >"$t/long"
-for deterministic in 0 1; do
-    long="-train $t/long -size 30 -threads 1 -deterministic $deterministic -iter 3 -binary 1 -debug 0"
-    works "not stopped, deterministic $deterministic" word2vec $long -output "$t/whole"
+for lanes in 1 3; do
+    long="-train $t/long -size 30 -lanes $lanes -iter 3 -binary 1 -debug 0"
+    works "not stopped, $lanes lanes" word2vec $long -output "$t/whole"
     rm -f "$t/point"
     for moment in 0.1 0.3 0.2 0.4; do
         $RUN "$b/word2vec" $long -output "$t/killed" -checkpoint "$t/point" -checkpoint-every 0 -resume 1 2>"$t/err" &
@@ -395,8 +403,8 @@ for deterministic in 0 1; do
         kill -9 $! 2>/dev/null
         wait $! 2>/dev/null
     done
-    works "resumed, deterministic $deterministic" word2vec $long -output "$t/killed" -checkpoint "$t/point" -resume 1
-    same_file "killed and resumed, deterministic $deterministic: the same file" "$t/whole" "$t/killed"
+    works "resumed, $lanes lanes" word2vec $long -output "$t/killed" -checkpoint "$t/point" -resume 1
+    same_file "killed and resumed, $lanes lanes: the same file" "$t/whole" "$t/killed"
 done
 rm -f "$t"/vec* "$t"/point* "$t/long"
 

@@ -53,7 +53,7 @@ int main(void)
 }
 END
 
-# A build without threads ignores cfg.threads: it makes no replicas of rows either.
+# A build without threads ignores cfg.threads, and trains lanes all the same.
 cat >"$t/no_threads.c" <<'END'
 #define W2V_NO_THREADS
 #define STB_DS_IMPLEMENTATION
@@ -69,6 +69,7 @@ int main(void)
         w2v_config cfg = w2v_config_default();
         cfg.sharing = W2V_SHARE_WINDOW;
         cfg.threads = i + 1;
+        cfg.lanes = 2;
         if (w2v_train_text(&m[i], text, sizeof text, &cfg, NULL) != W2V_OK) return 2;
     }
     return memcmp(m[0]->input, m[1]->input, m[0]->size * m[0]->stride * sizeof(float)) != 0;

@@ -77,7 +77,7 @@ static void test_defaults(void)
           !c.span);
     CHECK(!c.span_negative && !c.corpus_memory && c.seed == 1 && !c.progress_fn && !c.progress_user &&
           !c.report);
-    CHECK(!c.keep_stopped && !c.refuse_long_words && !c.deterministic && !c.vocab_limit && !c.loss_every);
+    CHECK(!c.keep_stopped && !c.refuse_long_words && c.lanes == 8 && !c.vocab_limit && !c.loss_every);
     CHECK(!c.freeze_start && !c.keep_best && c.architecture == W2V_SKIPGRAM && !c.cbow_undivided);
     CHECK(c.loss_type == W2V_LOSS_NEG_SAMPLING && c.window_shape == W2V_WINDOW_SHRINKING);
     const w2v_sgd_config s = w2v_sgd_config_default();
@@ -187,21 +187,21 @@ static void test_set(void)
 #define SET(name, value) CHECK(w2v_config_set(&cfg, name, value, NULL) == W2V_OK)
     SET("dim", "300"), SET("seed", "18446744073709551615"), SET("sample", "1e-5"),
         SET("learning_rate", "+.05");
-    SET("window_shape", "full"), SET("deterministic", "1"), SET("loss_type", "both"),
+    SET("window_shape", "full"), SET("keep_best", "1"), SET("loss_type", "both"), SET("lanes", "64"),
         SET("ns_exponent", "-.75");
     CHECK(cfg.dim == 300 && cfg.seed == UINT64_MAX && cfg.sample == 1e-5 && cfg.learning_rate == 0.05f);
-    CHECK(cfg.window_shape == W2V_WINDOW_FULL && cfg.deterministic == 1 && cfg.loss_type == W2V_LOSS_BOTH);
+    CHECK(cfg.window_shape == W2V_WINDOW_FULL && cfg.keep_best == 1 && cfg.loss_type == W2V_LOSS_BOTH);
     CHECK(cfg.ns_exponent == -0.75);
     check_get(&cfg, "dim", "300");
     check_get(&cfg, "seed", "18446744073709551615");
     check_get(&cfg, "sample", "1e-05");
     check_get(&cfg, "learning_rate", "0.05");
     check_get(&cfg, "window_shape", "full");
-    check_get(&cfg, "deterministic", "1");
+    check_get(&cfg, "keep_best", "1");
     SET("threads", "cpus");
     CHECK_EQUAL(cfg.threads, w2v_config_default().threads);
-    cfg.deterministic = 7;  // what is not 0 is true
-    check_get(&cfg, "deterministic", "1");
+    cfg.keep_best = 7;  // what is not 0 is true
+    check_get(&cfg, "keep_best", "1");
 #undef SET
 
     check_set("dims", "100", "w2v_config has no field 'dims'; the nearest name is 'dim'");
@@ -425,10 +425,10 @@ static void test_checkpoint(void)
     cfg.dim = 21, cfg.loss_type = W2V_LOSS_BOTH, cfg.architecture = W2V_CBOW, cfg.window = 3;
     cfg.window_shape = W2V_WINDOW_WEIGHTED, cfg.cbow_undivided = 5, cfg.negative = 4, cfg.epochs = 6;
     cfg.sample = 0.5, cfg.ns_exponent = 0.25, cfg.learning_rate = 0.1f, cfg.min_learning_rate = 0.01f;
-    cfg.span = 2, cfg.span_negative = 7, cfg.seed = 99, cfg.deterministic = 3;
+    cfg.span = 2, cfg.span_negative = 7, cfg.seed = 99, cfg.lanes = 3;
     cfg.freeze_start = 1;  // there is nothing to start with
     const uint64_t expected[18] = {21, 3, 1, 3, 2, 1, 4, 6, bits_of(0.5), bits_of(0.25), bits_of((double)0.1f),
-                                   bits_of((double)0.01f), 1, 2, 4, 99, 1, 0};
+                                   bits_of((double)0.01f), 1, 2, 4, 99, 3, 0};
     if (!CHECK_STATUS(w2v_trainer_new(&t, &source, 1, &cfg, NULL, NULL, &err), W2V_OK)) return;
     CHECK(w2v_trainer_write(t, w2v_buffer_write, &file, &err) == W2V_OK && file.size > 8 + sizeof expected);
     for (size_t i = 0; i < 18; i++) {

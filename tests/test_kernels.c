@@ -235,7 +235,7 @@ static void test_fetches(void)
 {
     for (size_t lines = 1; lines <= W2V_MAX_DIM / 16; lines++) {
         const size_t n = lines * 16;
-        const w2v__v_prefetch_list nothing = {NULL, 0, w2v__train_fetch_step(n)};
+        const w2v__v_prefetch_list nothing = {NULL, 0, w2v__step_fetch_stride(n)};
         size_t asked = 0, at = 0, in_order = 0;
         do {
             const size_t next = w2v__v_fetch(&nothing, at, n);
@@ -267,7 +267,7 @@ static void check_tiles(int apart)
                     same_scores &= b.s[place(i, j, I, J)] == plain_score(b.x[i], b.y[j], 48);
             CHECK(same_scores);
             before = b;
-            const w2v__v_prefetch_list prefetch = {b.xp, I, w2v__train_fetch_step(48)};
+            const w2v__v_prefetch_list prefetch = {b.xp, I, w2v__step_fetch_stride(48)};
             n_fetched = 0;
             kernels->update(b.xp, apart ? change : NULL, I, b.yp, J, 48, b.s, b.old, &prefetch);
             CHECK_EQUAL(n_fetched, (J ? 3 * I : 0));
@@ -614,32 +614,31 @@ static void check_logistic(void)
     }
 }
 
-// What workers have changed in one row, put one after another: to the bit.
-static void check_rows_of_workers(void)
+// What lanes have changed in their copies of a row, put one after another, against plain loops: to the bit. The copies
+// become the row as well, or stay; nothing past the row is touched.
+static void check_merge(void)
 {
-    enum { N = 64 };
-    static float model[N + 16], replica[N + 16], synced[N + 16], old[3][N + 16];
+    enum { N = 48, COPIES = 64, ROOM = N + 16 };
+    static float row[ROOM], copies[COPIES][ROOM], old_row[ROOM], old[COPIES][ROOM], rest[COPIES];
+    float *copy[COPIES];
     for (size_t n = 16; n <= N; n += 16)
-        for (int rest = 0; rest < 3; rest++) {
-            const float left = 0.3f * (float)rest;
-            fill(model, N + 16, n), fill(replica, N + 16, 2), fill(synced, N + 16, 3);
-            memcpy(old[0], model, sizeof model);
-            memcpy(old[1], replica, sizeof replica);
-            memcpy(old[2], synced, sizeof synced);
-            kernels->merge(model, replica, synced, n, left);
-            int ok = !memcmp(replica, old[1], sizeof replica) && !memcmp(synced, old[2], sizeof synced);
-            for (size_t k = 0; k < N + 16; k++)
-                ok &= model[k] == (k < n ? fused(left, old[0][k] - old[2][k], old[1][k]) : old[0][k]);
-            memcpy(model, old[0], sizeof model);
-            kernels->sync(model, replica, synced, n, left);
-            for (size_t k = 0; k < N + 16; k++) {
-                const float expected = fused(left, old[0][k] - old[2][k], old[1][k]);
-                ok &= model[k] == (k < n ? expected : old[0][k]) &&
-                      replica[k] == (k < n ? expected : old[1][k]) &&
-                      synced[k] == (k < n ? expected : old[2][k]);
+        for (size_t lanes = 2; lanes <= COPIES; lanes = lanes < 5 ? lanes + 1 : lanes * 2 + lanes % 2)
+            for (int back = 0; back < 2; back++) {
+                int ok = 1;
+                fill(old_row, ROOM, n), fill(old[0], COPIES * ROOM, lanes), fill(rest, COPIES, 5);
+                for (size_t i = 0; i < COPIES; i++) rest[i] = fabsf(rest[i]) / 2.0f;
+                memcpy(row, old_row, sizeof row), memcpy(copies, old, sizeof copies);
+                for (size_t i = 0; i < COPIES; i++) copy[i] = copies[i * 7 % COPIES];  // anywhere
+                kernels->merge(row, copy, rest, lanes, n, back);
+                for (size_t k = 0; k < ROOM; k++) {
+                    float sum = old[0][k];
+                    for (size_t i = 1; i < lanes; i++) sum = fused(rest[i], sum - old_row[k], old[i * 7 % COPIES][k]);
+                    ok &= row[k] == (k < n ? sum : old_row[k]);
+                    for (size_t i = 0; i < COPIES; i++)
+                        ok &= copy[i][k] == (k < n && i < lanes && back ? sum : old[i * 7 % COPIES][k]);
+                }
+                if (!CHECK(ok)) printf("    %s: %zu floats, %zu lanes, back %d\n", kernels->name, n, lanes, back);
             }
-            if (!CHECK(ok)) printf("    %s: %zu floats, rest %g\n", kernels->name, n, (double)left);
-        }
 }
 
 // Checks the kernels of every backend that this processor can run.
@@ -695,7 +694,7 @@ static void test_spread(void) { for_all(check_spreads); }
 static void test_pair_scores(void) { for_all(check_pair_scores); }
 static void test_finite(void) { for_all(check_finite); }
 static void test_rows(void) { for_all(check_rows); }
-static void test_rows_of_workers(void) { for_all(check_rows_of_workers); }
+static void test_merge(void) { for_all(check_merge); }
 static void test_logistic(void) { for_all(check_logistic); }
 static void test_bits(void) { for_all(check_bits); }
 
@@ -704,7 +703,7 @@ int main(int argc, char **argv)
     static const test_case tests[] = {TEST(choice), TEST(vectors), TEST(functions), TEST(softmax),
                                       TEST(activations), TEST(tiles), TEST(gradients), TEST(loss),
                                       TEST(softmax_gradients), TEST(average), TEST(spread),
-                                      TEST(pair_scores), TEST(finite), TEST(rows), TEST(rows_of_workers),
+                                      TEST(pair_scores), TEST(finite), TEST(rows), TEST(merge),
                                       TEST(logistic), TEST(bits), TEST(fetches), TEST(dropout),
                                       TEST(wide)};
     return test_main("kernels", tests, TEST_COUNT(tests), argc, argv);

@@ -142,7 +142,7 @@ static const place places[] = {
     FIELD(w2v_config, report, 136, 8),
     FIELD(w2v_config, keep_stopped, 144, 4),
     FIELD(w2v_config, refuse_long_words, 148, 4),
-    FIELD(w2v_config, deterministic, 152, 4),
+    FIELD(w2v_config, lanes, 152, 8),
     FIELD(w2v_config, vocab_limit, 160, 8),
     FIELD(w2v_config, loss_every, 168, 8),
     FIELD(w2v_config, freeze_start, 176, 4),

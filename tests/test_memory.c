@@ -13,19 +13,24 @@
 static char path[1024], words[1030];
 static w2v_model *model;
 
-static w2v_status train(w2v_error *err)
+// Three lanes on two threads, which share rows of words and, for both losses, of inner nodes.
+static w2v_status train_lanes(w2v_loss_type loss, w2v_error *err)
 {
+    static char text[36 * 230];  // three blocks
     w2v_config cfg = w2v_config_default();
     cfg.min_count = 1;
     cfg.threads = 2;
+    cfg.lanes = 3;
     cfg.dim = 8;
-    static char
-        text[W2V_BLOCK_BYTES + 100];  // enough for two threads, with words often enough to have replicas
-    memset(text, ' ', sizeof text);
-    for (size_t i = 0; i < 500; i++) memcpy(text + 4 * i, "one ", 4);
-    memcpy(text + sizeof text - 40, "one two three\nfour five six one two", 35);
+    cfg.sample = 0.0;
+    cfg.epochs = 2;
+    cfg.loss_type = loss;
+    for (size_t i = 0; i < sizeof text; i++) text[i] = "one two three\nfour five six one two\n"[i % 36];
     return w2v_train_text(&model, text, sizeof text, &cfg, err);
 }
+
+static w2v_status train(w2v_error *err) { return train_lanes(W2V_LOSS_NEG_SAMPLING, err); }
+static w2v_status train_both(w2v_error *err) { return train_lanes(W2V_LOSS_BOTH, err); }
 
 static w2v_status stream(w2v_error *err)
 {
@@ -38,7 +43,7 @@ static w2v_status stream(w2v_error *err)
     return w2v_train_file(&model, path, &cfg, err);
 }
 
-// Deterministic, in pieces, with a vocabulary and vectors to start with.
+// In pieces, with a vocabulary and vectors to start with.
 static w2v_status run(w2v_error *err)
 {
     static const char text[] = "one two four\nfour five one two\n", *const known[2] = {"one", "four"};
@@ -49,7 +54,6 @@ static w2v_status run(w2v_error *err)
     w2v_trainer *t = NULL;
     cfg.threads = 2;
     cfg.dim = 8;
-    cfg.deterministic = 1;
     cfg.sample = 0.0;
     w2v_status status = w2v_model_new(&start, known, NULL, 2, 8, in, NULL, err);
     if (status == W2V_OK) status = w2v_trainer_new(&t, &source, 1, &cfg, start->vocab, start, err);
@@ -61,11 +65,12 @@ static w2v_status run(w2v_error *err)
 
 static int kind;  // of the model that the next function trains: every architecture with every loss
 
-// Validated, with the best vectors kept.
+// Validated, with the best vectors kept; the kinds from 8 on with two lanes, which are blocks of the text.
 static w2v_status train_kind(w2v_error *err)
 {
-    static const char text[] = "one two four\nfour five one two\n";
-    const w2v_source source = w2v_source_text(text, sizeof text - 1);
+    static char text[W2V_BLOCK_BYTES + 100];
+    for (size_t i = 0; i < sizeof text; i++) text[i] = "one two four\nfour five one two\n"[i % 31];
+    const w2v_source source = w2v_source_text(text, kind < 8 ? 31 : sizeof text);
     w2v_config cfg = w2v_config_default();
     w2v_trainer *t = NULL;
     double loss;
@@ -76,7 +81,6 @@ static w2v_status train_kind(w2v_error *err)
     cfg.keep_best = 1;
     cfg.architecture = kind % 2 ? W2V_CBOW : W2V_SKIPGRAM;
     cfg.loss_type = (w2v_loss_type)(kind / 2 % 4);
-    cfg.deterministic = kind >= 8;  // rows are copied
     w2v_status status = w2v_trainer_new(&t, &source, 1, &cfg, NULL, NULL, err);
     if (status == W2V_OK) status = w2v_trainer_hold_out(t, &source, 1, err);
     if (status == W2V_OK) status = w2v_trainer_run(t, UINT64_MAX, err);
@@ -372,6 +376,8 @@ static void forget_model(void)
 
 static void test_train(void)
 {
+    exhaust("train with inner nodes", train_both, 1);
+    forget_model();
     exhaust("train", train, 1);
     forget_model();
 }

@@ -2,9 +2,10 @@
 //
 // test_step.c - every span that the trainer takes against the textbook in double precision
 //
-// Private functions and structs that this file may touch: the worker (w2v__train_worker) with its kept words, random
-// numbers and means; w2v__train_begin_tokens, w2v__train_start_draws, w2v__train_span, w2v__train_take_loss; of the
-// trainer its matrices, negatives, span and Huffman paths.
+// Private functions and structs that this file may touch: the lane (w2v__step_lane) with its text (w2v__tokens), the
+// size of the chunk's pool, and its means; w2v__tokens_begin_sentence, w2v__tokens_begin_chunk, w2v__step_begin_chunk,
+// w2v__lanes_place_rows, w2v__step_train_span, w2v__step_take_loss; of the trainer its matrices, negatives, span and
+// Huffman paths.
 
 #define STB_DS_IMPLEMENTATION
 #define W2V_IMPLEMENTATION
@@ -76,7 +77,8 @@ static void add_pair(textbook *b, const double *v, uint32_t centre, const uint32
     if (cfg->loss_type == W2V_LOSS_NEG_SAMPLING || cfg->loss_type == W2V_LOSS_BOTH) {
         add_term(b, v, W2V__MODEL_OUT, centre, 1.0, weight, dv);
         for (size_t j = 0; j < N; j++)
-            add_term(b, v, W2V__MODEL_OUT, drawn[j], -1.0, weight * (double)cfg->negative / (double)N, dv);
+            if (drawn[j] != W2V_NONE)
+                add_term(b, v, W2V__MODEL_OUT, drawn[j], -1.0, weight * (double)cfg->negative / (double)N, dv);
     }
     if (cfg->loss_type == W2V_LOSS_HIERARCHICAL || cfg->loss_type == W2V_LOSS_BOTH)
         for (size_t at = b->t->path_begin[centre]; at < b->t->path_begin[centre + 1]; at++)
@@ -129,7 +131,8 @@ static void end_step(textbook *b, int first, double alpha)
 typedef struct replay {
     w2v_random windows, negatives;
     size_t reach[W2V__K_MAX_SPAN];
-    uint32_t drawn[64];
+    uint32_t pool[4096], drawn[64];
+    size_t pool_size;
 } replay;
 
 static size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
@@ -141,12 +144,20 @@ static int is_among(const uint32_t *word, size_t n, uint32_t id)
     return 0;
 }
 
-// The negatives of a step whose centres are word[0 .. n - 1].
+// The negatives of a step whose centres are word[0 .. n - 1]: five of 12 bits from each random number. A centre is drawn
+// again, and given up after 16 tries in all.
 static void draw_again(replay *r, const w2v_trainer *t, const uint32_t *word, size_t n)
 {
-    for (size_t j = 0; j < t->negatives; j++) r->drawn[j] = w2v_alias_draw(&t->noise, &r->negatives);
-    for (size_t j = 0; j < t->negatives; j++)
-        while (is_among(word, n, r->drawn[j])) r->drawn[j] = w2v_alias_draw(&t->noise, &r->windows);
+    uint64_t bits = 0;
+    for (size_t j = 0; j < t->negatives; j++) {
+        bits = j % 5 ? bits >> 12 : w2v_random_next(&r->negatives);
+        r->drawn[j] = r->pool[bits % 4096 % r->pool_size];
+    }
+    for (size_t j = 0; j < t->negatives; j++) {
+        for (int tries = 1; is_among(word, n, r->drawn[j]) && tries < 16; tries++)
+            r->drawn[j] = r->pool[w2v_random_next(&r->windows) % r->pool_size];
+        if (is_among(word, n, r->drawn[j])) r->drawn[j] = W2V_NONE;
+    }
 }
 
 // The span of n windows around the words at c, c + 1, ... of a sentence, step by step. CBOW has one step if the windows
@@ -195,13 +206,33 @@ static double largest_error(const textbook *b, int matrix)
 }
 
 // What spans before may have left in the room for means.
-static void leave_junk(w2v__train_worker *w)
+static void leave_junk(w2v__step_lane *w)
 {
     w2v__k_means *m = &w->means;
     if (!w->cbow) return;
     for (size_t i = 0; i < w->t->span; i++)
-        for (size_t k = 0; k < w->m.stride; k++) m->mean[i][k] = m->change[i][k] = 1e3f;
+        for (size_t k = 0; k < w->t->m->stride; k++) m->mean[i][k] = m->change[i][k] = 1e3f;
     for (size_t k = 0; k < (w->most_contexts + 1) * 16 * W2V__K_MOST_ABREAST; k++) m->running[k] = 1e3f;
+}
+
+// The text of a lane becomes one sentence, which is a chunk.
+static void begin_text(w2v__step_lane *w, const uint32_t *sentence, size_t length, replay *again)
+{
+    w2v__tokens *k = &w->tokens;
+    memset(again, 0, sizeof *again);
+    again->windows = k->random = w2v_random_stream(9, 0);
+    again->negatives = k->noise = w2v_random_stream(9, 1);
+    memcpy(k->kept, sentence, length * sizeof *sentence);
+    k->kept[length] = W2V_NONE;
+    k->n = length + 1;
+    k->begun = 1;
+    w2v__tokens_begin_sentence(k, 0);
+    CHECK_STATUS(w2v__tokens_begin_chunk(k, w->t, &w->error), W2V_OK);
+    w2v__step_begin_chunk(w);
+    CHECK_STATUS(w2v__lanes_place_rows(w), W2V_OK);
+    again->pool_size = k->chunk.pool_size;
+    for (size_t i = 0; i < again->pool_size; i++)
+        again->pool[i] = w2v_alias_draw(&w->t->noise, &again->negatives);
 }
 
 // Trains one span after another, always from the same vectors, and compares each with the textbook's steps on its
@@ -226,8 +257,7 @@ static void test_span(w2v_config cfg, size_t most)
             printf("    %s\n", err.message);
             return;
         }
-        w2v__train_worker *w = &t->workers[0];
-        w2v__train_tokens *k = &w->tokens;
+        w2v__step_lane *w = &t->lanes[0];
         w2v_random r = w2v_random_stream(10, 0);
         memset(&b, 0, sizeof b);
         b.t = t;
@@ -237,17 +267,13 @@ static void test_span(w2v_config cfg, size_t most)
                 w2v__model_matrix(t->m, matrix)[i / DIM * t->m->stride + i % DIM] = x;
                 b.x[matrix][i] = (double)x;
             }
-        replay again = {w2v_random_stream(9, 0), w2v_random_stream(9, 1), {0}, {0}};
-        w->random = again.windows;
-        w2v__train_start_draws(w, again.negatives);
-        memcpy(k->kept, sentence, sizeof sentence);
-        w2v__train_begin_tokens(w, length);
-        k->sentence = 0;
-        k->sentence_end = length;
-        k->alpha = alpha;
+        static replay again;
+        begin_text(w, sentence, length, &again);
+        w->tokens.next = c;
+        w->tokens.alpha = alpha;
         if (most) w->most_contexts = most;
         leave_junk(w);
-        n = w2v__train_span(w, c);
+        n = w2v__step_train_span(w, c);
         CHECK(n >= 1 && n <= t->span && w->status == W2V_OK);
         add_span(&b, sentence, length, c, n, w->most_contexts, &again, (double)alpha);
         for (int matrix = 0; matrix < W2V__MODEL_MATRICES; matrix++) {
@@ -258,7 +284,7 @@ static void test_span(w2v_config cfg, size_t most)
                        cfg.architecture == W2V_CBOW ? "CBOW" : "skip-gram", loss_names[cfg.loss_type],
                        (int)cfg.window_shape, cfg.window, most, c, matrix, error);
         }
-        const w2v__schedule_loss loss = w2v__train_take_loss(w);
+        const w2v__schedule_loss loss = w2v__step_take_loss(w);
         CHECK_NEAR(loss.pairs, b.pairs, 1e-6 * b.pairs);  // weights are floats
         CHECK_NEAR(loss.loss, b.loss, 1e-5 * b.loss);
         size_t padded = 0;  // with anything but zeros
@@ -328,7 +354,7 @@ static void test_no_negatives(void)
         cfg.span = 2;
         if (!CHECK_STATUS(w2v_trainer_new(&t, &source, 1, &cfg, NULL, NULL, NULL), W2V_OK)) return;
         CHECK_STATUS(w2v_trainer_run(t, 1000, NULL), W2V_OK);
-        if (junk) leave_junk(&t->workers[0]);
+        if (junk) leave_junk(&t->lanes[0]);
         CHECK_STATUS(w2v_trainer_run(t, UINT64_MAX, NULL), W2V_OK);
         const w2v_model *m = w2v_trainer_model(t);
         hash[junk] = test_hash_model(m);

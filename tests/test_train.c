@@ -41,7 +41,7 @@ static w2v_config constant_config(float learning_rate)
     w2v_config cfg = w2v_config_default();
     cfg.min_count = 1;
     cfg.sample = 0.0;
-    cfg.threads = 1;
+    cfg.threads = cfg.lanes = 1;
     cfg.epochs = 1;
     cfg.learning_rate = cfg.min_learning_rate = learning_rate;
     return cfg;
@@ -303,10 +303,10 @@ static void test_windows(void)
 }
 
 // A word is a negative in proportion to count^ns_exponent, but never of itself as the centre, and K times for each
-// pair.
+// pair. Negatives are drawn from a pool, which is drawn anew in every epoch and has a word for eight centres or more.
 static void check_noise(double exponent, w2v_sharing sharing, size_t negative)
 {
-    enum { WORDS = 8, TOKENS = 1020 };  // 512, 256, ... 4: lines of two words
+    enum { WORDS = 8, TOKENS = 1020, EPOCHS = 40 };  // 512, 256, ... 4: lines of two words
     static char text[2 * TOKENS];
     static const char *const words[WORDS] = {"a", "b", "c", "d", "e", "f", "g", "h"};
     static const float in[WORDS] = {1.0f, 1.0f, 1.0f, 1.0f, 1.0f, 1.0f, 1.0f, 1.0f};
@@ -327,7 +327,7 @@ static void check_noise(double exponent, w2v_sharing sharing, size_t negative)
         total += noise[i];
     }
     cfg.dim = 1;
-    cfg.epochs = 10;
+    cfg.epochs = EPOCHS;
     cfg.window_shape = W2V_WINDOW_FULL;
     cfg.negative = negative;
     cfg.ns_exponent = exponent;
@@ -338,11 +338,12 @@ static void check_noise(double exponent, w2v_sharing sharing, size_t negative)
     for (size_t i = 0; i < WORDS; i++) {
         double expected = 0.0;
         for (size_t c = 0; c < WORDS; c++)
-            if (c != i) expected += 10.0 * (512 >> c) * (double)negative * noise[i] / (total - noise[c]);
+            if (c != i) expected += EPOCHS * (512 >> c) * (double)negative * noise[i] / (total - noise[c]);
         const float u = m->output[w2v_vocab_find(m->vocab, words[i]) * m->stride];
-        const double drawn = 10.0 * (512 >> i) - (double)u / (0.5 * (double)cfg.learning_rate);
+        const double drawn = EPOCHS * (512 >> i) - (double)u / (0.5 * (double)cfg.learning_rate);
+        const double in_pools = EPOCHS * TOKENS / 8 * noise[i] / total;
         // Five standard deviations, and half a percent for scores that do not stay quite 0.
-        if (!CHECK_NEAR(drawn, expected, 5.0 * sqrt(expected) + 0.005 * expected))
+        if (!CHECK_NEAR(drawn / expected, 1.0, 5.0 * sqrt(1.0 / expected + 1.0 / in_pools) + 0.005))
             printf("    '%s', exponent %g, sharing %d\n", words[i], exponent, (int)sharing);
     }
     w2v_trainer_free(t);
@@ -539,24 +540,25 @@ static void test_short_sentences(void)
 // -----------------------------------------------------------------------------------------------------------------
 // Learning
 
-static w2v_config small_config(w2v_sharing sharing, size_t threads)
+// Each lane may have a thread.
+static w2v_config small_config(w2v_sharing sharing, size_t lanes)
 {
     w2v_config cfg = w2v_config_default();
     cfg.dim = 24;
     cfg.min_count = 1;
     cfg.sample = 0.0;
     cfg.epochs = 3;
-    cfg.threads = threads;
+    cfg.threads = cfg.lanes = lanes;
     cfg.sharing = sharing;
     cfg.learning_rate = 0.05f;
     return cfg;
 }
 
-static void check_learning(w2v_sharing sharing, size_t threads, size_t negative)
+static void check_learning(w2v_sharing sharing, size_t lanes, size_t negative)
 {
     size_t bytes;
     char *text = topics(&bytes);
-    w2v_config cfg = small_config(sharing, threads);
+    w2v_config cfg = small_config(sharing, lanes);
     cfg.negative = negative;
     w2v_model *m = NULL;
     w2v_error err = {""};
@@ -589,10 +591,10 @@ static char *table(size_t columns, int titles, size_t *bytes)
 }
 
 // The mean length of input and output vectors of each column together.
-static void column_lengths(const char *text, size_t bytes, size_t columns, size_t threads, size_t negative,
+static void column_lengths(const char *text, size_t bytes, size_t columns, size_t lanes, size_t negative,
                            double *length)
 {
-    w2v_config cfg = small_config(W2V_SHARE_SPAN, threads);
+    w2v_config cfg = small_config(W2V_SHARE_SPAN, lanes);
     cfg.dim = 16;
     cfg.epochs = 4;
     cfg.negative = negative;
@@ -612,16 +614,16 @@ static void column_lengths(const char *text, size_t bytes, size_t columns, size_
     w2v_model_free(m);
 }
 
-// Several threads, with replicas of many rows unless negatives are many, make vectors of the same lengths as
-// one, whatever the shape of the lines: rows that are synced too late grow too long.
-static void check_threads(size_t columns, int titles, size_t threads, size_t negative)
+// Several lanes make vectors of the same lengths as one, whatever the shape of the lines: rows that are merged too late
+// grow too long.
+static void check_lengths(size_t columns, int titles, size_t lanes, size_t negative)
 {
     size_t bytes;
     char *text = table(columns, titles, &bytes);
     double one[32], several[32];
     column_lengths(text, bytes, columns, 1, negative, one);
-    column_lengths(text, bytes, columns, threads, negative, several);
-    for (size_t k = 0; k < columns; k++) CHECK_NEAR(several[k] / one[k], 1.0, 0.15);  // 0.09 and less was measured
+    column_lengths(text, bytes, columns, lanes, negative, several);
+    for (size_t k = 0; k < columns; k++) CHECK_NEAR(several[k] / one[k], 1.0, 0.2);  // measured: 0.86 to 1.01
     free(text);
 }
 
@@ -634,26 +636,21 @@ static uint64_t trained_hash(const w2v_config *cfg, const char *text, size_t byt
     return h;
 }
 
-// One thread and one seed: the same vectors again, and on every backend with a fused multiply-add.
-static void test_bits(void)
+// One seed, the same vectors again; another seed, other vectors.
+static void test_seeds(void)
 {
     size_t bytes;
     char *text = topics(&bytes);
-    static const uint64_t expected[3] = {UINT64_C(0x8eaf60a2986c6d38), UINT64_C(0xe33cdd898aed87fb),
-                                         UINT64_C(0x9758874618e45730)};
-    for (int sharing = W2V_SHARE_NONE; sharing <= W2V_SHARE_SPAN; sharing++) {
-        w2v_config cfg = small_config((w2v_sharing)sharing, 1);
-        cfg.sample = 1e-2;
-        cfg.span = sharing == W2V_SHARE_SPAN ? 4 : 0;
-        const uint64_t h = trained_hash(&cfg, text, bytes);
-        CHECK_EQUAL(h, trained_hash(&cfg, text, bytes));
-        if (!strcmp(w2v_simd(), "scalar"))
-            tests_skipped++;
-        else if (!CHECK_EQUAL(h, expected[sharing]))
-            printf("    hash %016llx\n", (unsigned long long)h);
-        cfg.seed = 2;
-        CHECK(h != trained_hash(&cfg, text, bytes));
-    }
+    for (int sharing = W2V_SHARE_NONE; sharing <= W2V_SHARE_SPAN; sharing++)
+        for (size_t lanes = 1; lanes <= 3; lanes += 2) {
+            w2v_config cfg = small_config((w2v_sharing)sharing, lanes);
+            cfg.sample = 1e-2;
+            cfg.span = sharing == W2V_SHARE_SPAN ? 4 : 0;
+            const uint64_t h = trained_hash(&cfg, text, bytes);
+            CHECK_EQUAL(h, trained_hash(&cfg, text, bytes));
+            cfg.seed = 2;
+            CHECK(h != trained_hash(&cfg, text, bytes));
+        }
     free(text);
 }
 
@@ -676,8 +673,7 @@ static double mean_score(const w2v_model *m, int same)
     return sum / n;
 }
 
-// The model of the text so many times over; with W2V_SHARE_SPAN of two threads, if it has more than one
-// block.
+// The model of the text so many times over; with W2V_SHARE_SPAN of two lanes, if it has more than one block.
 static w2v_model *train_words(const char *text, size_t times, size_t negative, w2v_sharing sharing)
 {
     const size_t once = strlen(text);
@@ -768,11 +764,11 @@ static void test_streaming(void)
         CHECK(w2v_train_file(&m, path, &cfg, NULL) == W2V_OK && test_hash_model(m) == kept);
         w2v_model_free(m);
     }
-    // Which words are trained does not depend on the threads.
+    // Which words are trained does not depend on the lanes.
     w2v_train_report reports[2];
     for (size_t i = 0; i < 2; i++) {
         w2v_model *m = NULL;
-        cfg.threads = i ? 3 : 1;
+        cfg.threads = cfg.lanes = i ? 3 : 1;
         cfg.corpus_memory = i;
         cfg.report = &reports[i];
         CHECK_STATUS(w2v_train_file(&m, path, &cfg, NULL), W2V_OK);
@@ -850,8 +846,8 @@ static void test_divergence(void)
     size_t bytes;
     char *text = topics(&bytes);
     for (int sharing = W2V_SHARE_NONE; sharing <= W2V_SHARE_SPAN; sharing++)
-        for (size_t threads = 1; threads <= 2; threads++) {
-            w2v_config cfg = small_config((w2v_sharing)sharing, threads);
+        for (size_t lanes = 1; lanes <= 2; lanes++) {
+            w2v_config cfg = small_config((w2v_sharing)sharing, lanes);
             cfg.learning_rate = 100.0f;
             w2v_model *m = NULL;
             w2v_error err = {""};
@@ -893,32 +889,6 @@ static void test_diverged_word(void)
     }
 }
 
-// What is in the replicas in the end is in the model: here one thread has all the words. Replicas show, for
-// sums are rounded otherwise.
-static void test_last_sync(void)
-{
-    static char text[W2V_BLOCK_BYTES + 100];
-    memset(text, ' ', sizeof text);
-    for (size_t i = 0; i < W2V_BLOCK_BYTES / 6 - 1; i++) memcpy(text + 6 * i, "a b c\n", 6);
-    w2v_model *m[2];
-    for (size_t i = 0; i < 2; i++) {
-        w2v_config cfg = w2v_config_default();
-        cfg.sample = 0.0;
-        cfg.sharing = W2V_SHARE_WINDOW;
-        cfg.threads = i + 1;
-        cfg.epochs = 1;  // in more, both threads might get the words, each in an epoch of its own
-        CHECK_STATUS(w2v_train_text(&m[i], text, sizeof text, &cfg, NULL), W2V_OK);
-    }
-    double worst = 0.0, most = 0.0;
-    for (size_t i = 0; i < m[0]->size * m[0]->stride; i++) {
-        worst = fmax(worst, fabs((double)(m[0]->input[i] - m[1]->input[i])));
-        worst = fmax(worst, fabs((double)(m[0]->output[i] - m[1]->output[i])));
-        most = fmax(most, fabs((double)m[1]->output[i]));
-    }
-    CHECK(worst < 1e-5 && most > 0.1);  // numbers below 1, rounded once more in a sync or two of each row
-    for (size_t i = 0; i < 2; i++) w2v_model_free(m[i]);
-}
-
 // Settings at the ends of what is allowed, on sentences long enough for them.
 static void test_extremes(void)
 {
@@ -948,11 +918,12 @@ static void test_extremes(void)
         // test_tiny; next to each other are those of a topic.
         if (cfg.window == 1)
             CHECK(m && separation(m) > 0.5);
-        else if (m && !CHECK(fabs(mean_score(m, 0) + log((double)cfg.negative)) < 0.4))  // threads: 0.12
+        else if (m && !CHECK(fabs(mean_score(m, 0) + log((double)cfg.negative)) < 0.4))
             printf("    case %zu: %g\n", i, mean_score(m, 0));
         w2v_model_free(m);
     }
-    w2v_config cfg = small_config(W2V_SHARE_SPAN, 1000);
+    w2v_config cfg = small_config(W2V_SHARE_SPAN, 64);
+    cfg.threads = 1000;
     cfg.dim = 65536;
     cfg.epochs = 1;
     cfg.negative = 1;
@@ -1007,6 +978,8 @@ static void test_refusals(void)
     cfg = good, cfg.negative = 1001, check_refused(cfg, "negative must be between 0 and 1000, not 1001");
     cfg = good, cfg.epochs = 0, check_refused(cfg, "epochs must be between 1 and 1000000, not 0");
     cfg = good, cfg.threads = 0, check_refused(cfg, "threads must be between 1 and 1024, not 0");
+    cfg = good, cfg.lanes = 0, check_refused(cfg, "lanes must be between 1 and 64, not 0");
+    cfg = good, cfg.lanes = 65, check_refused(cfg, "lanes must be between 1 and 64, not 65");
     cfg = good, cfg.sample = -0.5, check_refused(cfg, "sample must be between 0 and 1, not -0.5");
     cfg = good, cfg.learning_rate = -0.025f,
     check_refused(cfg, "learning_rate must be above 0 and at most 100, not -0.025");
@@ -1120,10 +1093,10 @@ static void test_reports(void)
 {
     size_t bytes;
     char *text = topics(&bytes);
-    for (size_t threads = 1; threads < 4; threads++) {
+    for (size_t lanes = 1; lanes < 4; lanes++) {
         w2v_train_report report;
         memset(&report, 0xff, sizeof report);
-        w2v_config cfg = small_config(W2V_SHARE_SPAN, threads);
+        w2v_config cfg = small_config(W2V_SHARE_SPAN, lanes);
         cfg.report = &report;
         cfg.sample = 0.0;
         w2v_model *m = NULL;
@@ -1212,17 +1185,17 @@ static void test_learning(void)
     check_learning(W2V_SHARE_SPAN, 3, 5);
 }
 
-static void test_threads(void)
+static void test_lengths(void)
 {
-    check_threads(9, 0, 3, 5);
-    check_threads(3, 1, 4, 5);
-    check_threads(10, 0, 4, 25);
+    check_lengths(9, 0, 3, 5);
+    check_lengths(3, 1, 4, 5);
+    check_lengths(10, 0, 8, 25);
     if (TEST_SANITIZED) return;  // the others have no code of their own
-    check_threads(10, 0, 2, 5);
-    check_threads(9, 0, 4, 5);
-    check_threads(3, 1, 2, 5);
-    check_threads(9, 0, 8, 5);
-    check_threads(10, 1, 8, 5);
+    check_lengths(10, 0, 2, 5);
+    check_lengths(9, 0, 8, 5);
+    check_lengths(3, 1, 8, 5);
+    check_lengths(9, 0, 64, 5);
+    check_lengths(10, 1, 64, 5);
 }
 
 static void test_changed_corpus(void)
@@ -1239,9 +1212,9 @@ int main(int argc, char **argv)
     static const test_case tests[] = {
         TEST(textbook),        TEST(windows),       TEST(noise),          TEST(wide_window),
         TEST(schedule),        TEST(long_sentence), TEST(subsampling),    TEST(short_sentences),
-        TEST(learning),        TEST(threads),       TEST(bits),           TEST(tiny),
+        TEST(learning),        TEST(lengths),       TEST(seeds),          TEST(tiny),
         TEST(no_pairs),        TEST(streaming),     TEST(changed_corpus), TEST(stop_streaming),
-        TEST(divergence),      TEST(diverged_word), TEST(last_sync),      TEST(extremes),
+        TEST(divergence),      TEST(diverged_word), TEST(extremes),
         TEST(wide_windows_converge), TEST(refusals), TEST(progress),      TEST(progress_loss),
         TEST(reports),         TEST(nothing_trained), TEST(keep_stopped)};
     snprintf(scratch, sizeof scratch, "%s.tmp", argv[0]);

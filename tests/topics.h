@@ -1,25 +1,26 @@
 // SPDX-License-Identifier: MIT-0
 //
-// topics.h - a text of two topics, which every model has to tell apart. After w2v.h and test.h.
+// topics.h - texts of topics, which every model has to tell apart. After w2v.h and test.h.
 
 #ifndef TOPICS_H
 #define TOPICS_H
 
-// Two topics whose words never meet. Free the text.
-static inline char *topics(size_t *bytes)
+// Lines of eight words of one topic. Words of two topics, at most 26 of them, never meet. Free the text.
+static inline char *planted(uint32_t topics, uint32_t words, size_t lines, size_t *bytes)
 {
-    enum { LINES = 3000 };
-    char *text = (char *)malloc(LINES * 80);
+    char *text = (char *)malloc(lines * 80);
     w2v_random r = w2v_random_stream(11, 0);
     *bytes = 0;
-    for (int i = 0; i < LINES; i++) {
-        const char topic = "ab"[w2v_random_below(&r, 2)];
+    for (size_t i = 0; i < lines; i++) {
+        const char topic = (char)('a' + w2v_random_below(&r, topics));
         for (int k = 0; k < 8; k++)
-            *bytes += (size_t)snprintf(text + *bytes, 8, "%c%u ", topic, w2v_random_below(&r, 20));
+            *bytes += (size_t)snprintf(text + *bytes, 8, "%c%u ", topic, w2v_random_below(&r, words));
         text[*bytes - 1] = '\n';
     }
     return text;
 }
+
+static inline char *topics(size_t *bytes) { return planted(2, 20, 3000, bytes); }
 
 // Mean cosine between words of one topic less that between words of two.
 static inline double separation(const w2v_model *m)
