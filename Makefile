@@ -22,9 +22,10 @@
 #                     build/bench/quality -help). It trains SEEDS=5 models of each kind, with EPOCHS=5 (or 1,5,10)
 #                     SIZE=100 NEGATIVE=5. SVG=file draws the scores; RECORD=file notes every model there, so that
 #                     the same command goes on after an interruption.
-#   make bench-threads CORPUS=file EVAL=folder
-#                     processor time, length of the vectors and quality for THREADS=1,2,3,4,8,16,64; SEEDS=2,
-#                     EPOCHS=2, SIZE=100
+#   make bench-threads CORPUS=file
+#                     what lanes and threads cost: processor time, wall time and memory of LANES=1,8,32,64 with each
+#                     of THREADS=1,n (n processors), in SEEDS=2 rounds, beside the latency between two cores; EPOCHS=2,
+#                     SIZE=100, SAMPLE=1e-3. With EVAL=folder also the scores. It fails if threads change the vectors
 #   make bench-models CORPUS=file EVAL=folder
 #                     speed and quality of skip-gram and CBOW with their losses; SEEDS=5, EPOCHS=5, SIZE=100
 #   make bench-count  counts the words of a text that has very many different ones, or of CORPUS=file
@@ -149,7 +150,7 @@ test-header: $(results)
 $(results): %.result: %
 	@sh tests/run.sh $@ $(RUN) $< $(call tests_of,$(patsubst test_%,%,$(<F)))
 
-$(BUILD)/tests/bench.result: $(BUILD)/bench/speed
+$(BUILD)/tests/bench.result: $(BUILD)/bench/speed $(BUILD)/bench/threads
 $(scripts): $(BUILD)/tests/%.result: tests/%.sh $(examples)
 	@mkdir -p $(@D)
 	@RUN="$(RUN)" sh tests/run.sh $@ sh $< $(BUILD)
@@ -166,7 +167,10 @@ endif
 ifneq ($(filter bench-builds,$(MAKECMDGOALS)),)
 $(if $(CORPUS),,$(error make bench-builds needs CORPUS=file))
 endif
-ifneq ($(filter bench-quality bench-models bench-threads,$(MAKECMDGOALS)),)
+ifneq ($(filter bench-threads,$(MAKECMDGOALS)),)
+$(if $(CORPUS),,$(error make bench-threads needs CORPUS=file))
+endif
+ifneq ($(filter bench-quality bench-models,$(MAKECMDGOALS)),)
 $(if $(and $(CORPUS),$(EVAL)),,$(error make $(MAKECMDGOALS) needs CORPUS=file and EVAL=folder))
 endif
 
@@ -185,7 +189,8 @@ bench-quality: $(BUILD)/bench/quality
 	    $(if $(RECORD),-record "$(RECORD)") $(if $(SVG),-svg "$(SVG)") "$(CORPUS)" "$(EVAL)"
 
 bench-threads: $(BUILD)/bench/threads
-	@$(RUN) $(BUILD)/bench/threads $(scored) $(if $(THREADS),-threads $(THREADS)) "$(CORPUS)" "$(EVAL)"
+	@$(RUN) $(BUILD)/bench/threads $(scored) $(if $(THREADS),-threads $(THREADS)) $(if $(LANES),-lanes $(LANES)) \
+	    $(if $(SAMPLE),-sample $(SAMPLE)) "$(CORPUS)" $(if $(EVAL),"$(EVAL)")
 
 bench-models: $(BUILD)/bench/models
 	@$(RUN) $(BUILD)/bench/models $(scored) $(if $(THREADS),-threads $(THREADS)) "$(CORPUS)" "$(EVAL)"

@@ -150,9 +150,9 @@ static void print_stages(session *s)
          "rows of a step, negatives; tokens: subsampling, numbers of words and their rows, the pool. By samples, "
          "several thousand a second; '-' where the kernels are not called through a table"},
         {"d = 100", "%", 8, 1, "of the processor time of training"},
-        {"window", "ns", 8, 1, "what is left of a word after subsampling: processor time"},
+        {"window", "ns", 8, 1, "that share of the processor time of a window"},
         {"d = 300", "%", 8, 1, ""},
-        {"window", "ns", 8, 1, ""},
+        {"its window", "ns", 10, 1, ""},
         {"samples", "", 9, 0, "of both"},
     };
     staged sum[SIZES];

@@ -141,6 +141,16 @@ else
     echo "bench: skipped: a full disk: there is no /dev/full"
 fi
 
+# Lanes and threads: a row for each pair, and a hash that depends on the lanes only.
+awk 'BEGIN { for (i = 0; i < 60000; i++) printf "w%d ", i * i % 499 }' >"$t/text"
+$RUN "$b/bench/threads" -lanes 1,2,3 -threads 1,3 -seeds 2 -iter 1 -size 16 "$t/text" >"$t/threads" 2>"$t/err" </dev/null
+same "status of threads" "0 ''" "$? '$(grep differ "$t/err")'"
+same "pairs of lanes and threads" "1 1,2 1,2 3,3 1,3 3" "$(sed '1,/^lanes threads/d; /^  *s /d' "$t/threads" |
+    awk '{ printf "%s%s %s", (NR > 1 ? "," : ""), $1, $2 }')"
+same "ratio of one lane to itself" 1.000 "$(awk '$1 == 1 && $2 == 1 { print $4 }' "$t/threads")"
+same "hashes" 3 "$(sed '1,/^lanes threads/d; /^  *s /d' "$t/threads" | awk '{ print $NF }' | sort -u | wc -l)"
+same "kinds of latency" 1 "$(grep -c '^ latency .*measured$' "$t/threads")"
+
 rm -rf "$t"
 printf 'bench                     %d passed, %d failed' $passed $failed
 [ $skipped = 0 ] || printf ', %d skipped' $skipped
