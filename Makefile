@@ -153,7 +153,7 @@ test-header: $(results)
 $(results): %.result: %
 	@sh tests/run.sh $@ $(RUN) $< $(call tests_of,$(patsubst test_%,%,$(<F)))
 
-$(BUILD)/tests/bench.result: $(BUILD)/bench/speed $(BUILD)/bench/threads
+$(BUILD)/tests/bench.result: $(patsubst %,$(BUILD)/bench/%,speed threads ranks)
 $(scripts): $(BUILD)/tests/%.result: tests/%.sh $(examples)
 	@mkdir -p $(@D)
 	@RUN="$(RUN)" sh tests/run.sh $@ sh $< $(BUILD)

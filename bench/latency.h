@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT-0
 //
-// latency.h - how far two cores are from each other: the time a cache line takes from one to the other. After w2v.h and
-// bench.h, in one file of a program.
+// latency.h - how far two cores are from each other: the time a cache line takes from one to the other. After
+// w2v.h and bench.h, in one file of a program.
 //
 // Two threads write the same line in turns, each when it has seen what the other wrote. The median over short
 // batches of turns counts, without those in which a thread was interrupted. On virtual machines cores are

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: MIT-0
 //
-// ranks.c - what training on several machines gives: words a second and quality of examples/mpi.c with 1 to 64 ranks
+// ranks.c - what training on several machines gives: words a second and quality of examples/mpi.c with 1 to
+// 64 ranks
 //
 //   build/bench/ranks [options] CORPUS [EVAL]      -help lists the options
 //
-// Method. The example itself runs, with bench/simulated/mpi.h in place of MPI: ranks are threads that compute one at a
-// time, so that the processor time of each is measured as if it were alone, but for caches that the others have used
-// (the times are rather too long); bytes are counted when ranks meet. The seconds of a cluster are then those of the
-// slowest rank between two meetings, plus at each meeting the bytes of the rank that sends or receives most by the
-// speed of its link, which works in both directions at once, plus the latency times the logarithm of the ranks. What a
-// rank computes and what it sends do not overlap. A link is that of one rank: ranks that share a machine share it.
+// Method. The example itself runs, with bench/simulated/mpi.h in place of MPI: ranks are threads that compute
+// one at a time, so that the processor time of each is measured as if it were alone, but for caches that the
+// others have used (the times are rather too long); bytes are counted when ranks meet. The seconds of a
+// cluster are then those of the slowest rank between two meetings, plus at each meeting the bytes of the rank
+// that sends or receives most by the speed of its link, which works in both directions at once, plus the
+// latency times the logarithm of the ranks. What a rank computes and what it sends do not overlap. A link is
+// that of one rank: ranks that share a machine share it.
 //
 // Every rank has a model and a copy of it: 64 ranks take some 10 GB with 68,000 words.
 
@@ -77,8 +79,8 @@ static mpi_cost train_ranks(const options *o, size_t ranks, char *path)
     return cost;
 }
 
-static void print_row(const options *o, bench_table *t, size_t ranks, double words, const mpi_cost *cost, char *path,
-                      double one)
+static void print_row(const options *o, bench_table *t, size_t ranks, double words, const mpi_cost *cost,
+                      char *path, double one)
 {
     char hash[24];
     const double rate = words / cost->computing / 1e6;
@@ -107,7 +109,8 @@ static void print_ranks(const options *o)
 {
     static const bench_column columns[] = {
         {"ranks", "", 5, 0, ""},
-        {"computing", "s", 9, 2, "processor time of training and merging, of the slowest rank between two meetings"},
+        {"computing", "s", 9, 2,
+         "processor time of training and merging, of the slowest rank between two meetings"},
         {"a word", "bytes", 6, 1, "received by all ranks, by the words that all train"},
         {"meetings", "", 8, 0, "four to a round"},
         {"no network", "M words/s", 10, 2, "if sending took no time"},
@@ -192,8 +195,8 @@ int main(int argc, char **argv)
     const w2v_config cfg = w2v_config_default();
     bench_table t = bench_conditions();
     bench_fact(&t, "corpus", "%s", o.corpus);
-    bench_fact(&t, "training", "size %zu, sample %g, %zu epochs; a rank has %zu lane%s and one thread", cfg.dim,
-               cfg.sample, o.epochs, o.lanes, o.lanes == 1 ? "" : "s");
+    bench_fact(&t, "training", "size %zu, sample %g, %zu epochs; a rank has %zu lane%s and one thread",
+               cfg.dim, cfg.sample, o.epochs, o.lanes, o.lanes == 1 ? "" : "s");
     bench_fact(&t, "links", "latency %g microseconds", o.latency * 1e6);
     bench_end(&t);
     print_ranks(&o);

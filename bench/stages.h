@@ -2,11 +2,12 @@
 //
 // stages.h - where the time of one lane goes. After train.h, in one file of a program.
 //
-// Method. A step of 36 pairs takes some 150 ns, so clocks around its parts would measure themselves. Instead every
-// kernel of the lane is wrapped in a function that notes in a variable which stage is at work (two stores a call), and
-// a signal, several thousand times a second, counts what the variable says. A stage has the share of the samples that
-// found it at work, and that share of the processor time of training. The standard error of a share p of n samples is
-// sqrt(p (1 - p) / n): below one percent for a second of training.
+// Method. A step of 36 pairs takes some 150 ns, so clocks around its parts would measure themselves. Instead
+// every kernel of the lane is wrapped in a function that notes in a variable which stage is at work (two
+// stores a call), and a signal, several thousand times a second, counts what the variable says. A stage has
+// the share of the samples that found it at work, and that share of the processor time of training. The
+// standard error of a share p of n samples is sqrt(p (1 - p) / n): below one percent for a second of
+// training.
 
 #ifndef STAGES_H
 #define STAGES_H
@@ -53,8 +54,8 @@ static void staged_scores(float *const *x, size_t nx, float *const *y, size_t ny
     stage_at_work = STAGE_BUILDER;
 }
 
-static void staged_update(float *const *x, float *const *change, size_t nx, float *const *y, size_t ny, size_t n,
-                          const float *g, float *old, const w2v__v_prefetch_list *prefetch)
+static void staged_update(float *const *x, float *const *change, size_t nx, float *const *y, size_t ny,
+                          size_t n, const float *g, float *old, const w2v__v_prefetch_list *prefetch)
 {
     stage_at_work = STAGE_UPDATE;
     stage_kernels->update(x, change, nx, y, ny, n, g, old, prefetch);
@@ -68,8 +69,9 @@ static void staged_count_windows(const w2v__k_windows *w, float *count)
     stage_at_work = STAGE_BUILDER;
 }
 
-static void staged_coefficients(const w2v__k_windows *w, const float *count, const float *negative_weight, float alpha,
-                                const uint32_t *input_at, size_t inputs, size_t outputs, float *coef)
+static void staged_coefficients(const w2v__k_windows *w, const float *count, const float *negative_weight,
+                                float alpha, const uint32_t *input_at, size_t inputs, size_t outputs,
+                                float *coef)
 {
     stage_at_work = STAGE_COEFFICIENTS;
     stage_kernels->coefficients(w, count, negative_weight, alpha, input_at, inputs, outputs, coef);
@@ -115,7 +117,8 @@ static void sample_stages(void *p)
     w2v_error err;
     cfg.dim = r->dim;
     cfg.lanes = cfg.threads = 1;
-    if (w2v_trainer_new(&t, &source, 1, &cfg, NULL, NULL, &err) != W2V_OK) bench_die(1, "speed", "%s", err.message);
+    if (w2v_trainer_new(&t, &source, 1, &cfg, NULL, NULL, &err) != W2V_OK)
+        bench_die(1, "speed", "%s", err.message);
     stage_kernels = t->lanes[0].kernels;
     w2v__kernels wrapped = *stage_kernels;
     wrapped.scores = staged_scores;
@@ -143,11 +146,14 @@ static void print_stages(session *s)
 {
     enum { SIZES = 2 };
     static const size_t sizes[SIZES] = {100, 300};
-    static const char *const names[STAGES] = {"scores", "update", "coefficients", "gradients", "builder", "tokens"};
+    static const char *const names[STAGES] = {"scores",    "update",  "coefficients",
+                                              "gradients", "builder", "tokens"};
     static const bench_column columns[] = {
         {"stage", "", -13, 0,
-         "of one lane with default sampling; coefficients: also in how many windows a word lies; builder: windows, "
-         "rows of a step, negatives; tokens: subsampling, numbers of words and their rows, the pool. By samples, "
+         "of one lane with default sampling; coefficients: also in how many windows a word lies; builder: "
+         "windows, "
+         "rows of a step, negatives; tokens: subsampling, numbers of words and their rows, the pool. By "
+         "samples, "
          "several thousand a second; '-' where the kernels are not called through a table"},
         {"d = 100", "%", 8, 1, "of the processor time of training"},
         {"window", "ns", 8, 1, "that share of the processor time of a window"},

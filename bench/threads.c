@@ -4,12 +4,13 @@
 //
 //   build/bench/threads [options] CORPUS [EVAL]      -help lists the options
 //
-// Method. Every pair of a number of lanes and a number of threads trains a model with the seeds 1, 2, ..., in turns: a
-// seed is a round. Processor time is that of all threads in w2v_trainer_run. A ratio is taken within a round, to one
-// lane with one thread, which is trained in every round; the median over the rounds counts. Between rounds the latency
-// of a cache line between two cores is measured (latency.h), since threads on far cores cost more than on near ones.
-// The hash is that of all vectors of seed 1: it depends on the lanes, and must not depend on the threads. The program
-// ends with status 1 if it does. More threads than lanes change nothing.
+// Method. Every pair of a number of lanes and a number of threads trains a model with the seeds 1, 2, ..., in
+// turns: a seed is a round. Processor time is that of all threads in w2v_trainer_run. A ratio is taken within
+// a round, to one lane with one thread, which is trained in every round; the median over the rounds counts.
+// Between rounds the latency of a cache line between two cores is measured (latency.h), since threads on far
+// cores cost more than on near ones. The hash is that of all vectors of seed 1: it depends on the lanes, and
+// must not depend on the threads. The program ends with status 1 if it does. More threads than lanes change
+// nothing.
 
 #define STB_DS_IMPLEMENTATION
 #define W2V_IMPLEMENTATION
@@ -48,7 +49,7 @@ typedef struct line {
 static void measure_memory(line *l, const w2v_trainer *t)
 {
     size_t longest = 0;
-    for (size_t i = 0; i < t->corpus.n_blocks; i++) 
+    for (size_t i = 0; i < t->corpus.n_blocks; i++)
         if (t->corpus.blocks[i].n > longest) longest = t->corpus.blocks[i].n;
     l->memory = l->lane_memory = 0.0;
     for (size_t i = 0; i < t->n_lanes; i++) {
@@ -61,7 +62,8 @@ static void measure_memory(line *l, const w2v_trainer *t)
     }
     for (size_t i = 0; i < w2v__min_size(t->cfg.threads, t->n_lanes); i++) {
         const w2v__lanes_part *p = &t->parts[i];
-        l->memory += (double)(p->visited_capacity * sizeof *p->visited + p->visit_capacity * sizeof *p->visit);
+        l->memory +=
+            (double)(p->visited_capacity * sizeof *p->visited + p->visit_capacity * sizeof *p->visit);
         l->memory += (double)(p->copy_capacity * sizeof *p->copy + p->shared_capacity * sizeof *p->shared);
     }
 }
@@ -90,7 +92,8 @@ static void train(const options *o, line *l, size_t seed)
     cfg.lanes = l->lanes;
     cfg.threads = l->threads;
     cfg.seed = seed;
-    if (w2v_trainer_new(&t, &source, 1, &cfg, NULL, NULL, &err) != W2V_OK) bench_die(1, "threads", "%s", err.message);
+    if (w2v_trainer_new(&t, &source, 1, &cfg, NULL, NULL, &err) != W2V_OK)
+        bench_die(1, "threads", "%s", err.message);
     const double start = w2v__seconds(), processor = (double)clock() / CLOCKS_PER_SEC;
     if (w2v_trainer_run(t, UINT64_MAX, &err) != W2V_OK) bench_die(1, "threads", "%s", err.message);
     l->processor[seed - 1] = (double)clock() / CLOCKS_PER_SEC - processor;
@@ -102,8 +105,8 @@ static void train(const options *o, line *l, size_t seed)
     for (size_t i = 1; i < most; i++) length += (double)m->length[i] / (double)(most - 1);
     l->length += length;
     if (seed == 1) l->hash = hash_of(m);
-    fprintf(stderr, "seed %zu, %2zu lanes, %2zu threads: %6.2f s of processor, %6.2f s", seed, l->lanes, l->threads,
-            l->processor[seed - 1], l->wall[seed - 1]);
+    fprintf(stderr, "seed %zu, %2zu lanes, %2zu threads: %6.2f s of processor, %6.2f s", seed, l->lanes,
+            l->threads, l->processor[seed - 1], l->wall[seed - 1]);
     if (o->eval.folder) {
         const eval_scores on = eval_model(&o->eval, m);
         for (size_t k = 0; k < SETS; k++) l->on[k] += on.score[k];
@@ -113,7 +116,8 @@ static void train(const options *o, line *l, size_t seed)
     w2v_trainer_free(t);
 }
 
-// The pairs, the first of which is one lane with one thread. One lane is trained by one thread, whatever their number.
+// The pairs, the first of which is one lane with one thread. One lane is trained by one thread, whatever
+// their number.
 static size_t list_lines(const options *o, line *lines)
 {
     size_t n = 0;
@@ -131,7 +135,8 @@ static void print_latency(double *ns, size_t n)
 {
     static const bench_column columns[] = {
         {"latency", "ns", 8, 1,
-         "of a cache line from one core to another, one way, the median of measurements before, between and after the "
+         "of a cache line from one core to another, one way, the median of measurements before, between and "
+         "after the "
          "rounds: 26 to 50 are near cores, 100 and more far ones; '-' if there is one core"},
         {"least", "ns", 8, 1, ""},
         {"most", "ns", 8, 1, ""},
@@ -158,7 +163,8 @@ static void print_lines(const options *o, line *lines, size_t n)
         {"x 1 lane", "", 8, 3, "that by the one of the first line in the same round, the median"},
         {"wall", "s", 7, 2, "of training, like the processor time"},
         {"wall x 1", "", 8, 3, "like x 1 lane"},
-        {"memory", "MB", 7, 1, "texts, steps and copies of rows of all lanes, and what plans and merges them"},
+        {"memory", "MB", 7, 1,
+         "texts, steps and copies of rows of all lanes, and what plans and merges them"},
         {"a lane", "MB", 6, 1, "the largest"},
         {"length", "", 6, 3, "mean length of the vectors of the words 2 to 1000"},
         {"hash", "", -16, 0, "of all vectors of seed 1: the same for any number of threads"},
@@ -275,7 +281,8 @@ int main(int argc, char **argv)
     bench_table t = bench_conditions();
     bench_fact(&t, "corpus", "%s", o.corpus);
     bench_fact(&t, "training", "%s, size %zu, sample %g, %zu epochs; %zu rounds",
-               o.cfg.sharing == W2V_SHARE_NONE ? "exact" : "default", o.cfg.dim, o.cfg.sample, o.cfg.epochs, o.seeds);
+               o.cfg.sharing == W2V_SHARE_NONE ? "exact" : "default", o.cfg.dim, o.cfg.sample, o.cfg.epochs,
+               o.seeds);
     bench_end(&t);
     ns[0] = latency_measure();
     for (size_t round = 0; round < o.seeds; round++) {

@@ -375,9 +375,9 @@ typedef struct setting {
     size_t models;   // trained at the same time
 } setting;
 
-// For each sampling one lane, then the usual lanes with 1, 2, 4, ... and all cores; then, for the default, as many
-// models of one lane as there are cores, and one lane with long vectors. For the summary: the default with one lane,
-// the same with long vectors, and all cores.
+// For each sampling one lane, then the usual lanes with 1, 2, 4, ... and all cores; then, for the default, as
+// many models of one lane as there are cores, and one lane with long vectors. For the summary: the default
+// with one lane, the same with long vectors, and all cores.
 static size_t list_settings(setting *list, int full)
 {
     enum { LONG = 300 };
@@ -445,7 +445,8 @@ static void set_training_figure(session *s, const setting *x, double rate, doubl
 }
 
 // What has been measured of a setting, in its row. *one: words/s of one lane.
-static void print_training_row(session *s, bench_table *t, const setting *x, const work *w, measured *m, double *one)
+static void print_training_row(session *s, bench_table *t, const setting *x, const work *w, measured *m,
+                               double *one)
 {
     const double rate = m->words / bench_median(m->seconds, s->rounds) / 1e6;
     const double flops = 6.0 * (double)x->dim * w->products * m->words,
@@ -515,10 +516,12 @@ static void print_training(session *s)
             add_run(&results[i], r, &y);
             look_again(s);
             if (!last || !s->full)
-                say("training, round %zu of %zu, %s, d = %zu, %zu lane(s), %zu thread(s): %.3f M words/s", r + 1,
-                    s->rounds, x->name, x->dim, x->lanes, x->threads * x->models, y.words / y.training / 1e6);
+                say("training, round %zu of %zu, %s, d = %zu, %zu lane(s), %zu thread(s): %.3f M words/s",
+                    r + 1, s->rounds, x->name, x->dim, x->lanes, x->threads * x->models,
+                    y.words / y.training / 1e6);
             if (last)
-                print_training_row(s, &t, x, &w[x->sharing], &results[i], x->dim == dim ? &one[x->sharing] : &one_long);
+                print_training_row(s, &t, x, &w[x->sharing], &results[i],
+                                   x->dim == dim ? &one[x->sharing] : &one_long);
         }
     }
     bench_end(&t);
@@ -627,11 +630,13 @@ static void add_training_facts(const session *s, size_t words, bench_table *t)
 {
     const w2v_config cfg = base_config();
     bench_fact(t, "corpus", "%s", s->corpus == zipf_path ? "drawn by Zipf's law" : s->corpus);
-    bench_fact(t, "words", "%.2f M for `training`, up to %.2f M for `sizes` and `stages` and %.2f M for `lengths`",
+    bench_fact(t, "words",
+               "%.2f M for `training`, up to %.2f M for `sizes` and `stages` and %.2f M for `lengths`",
                (double)words / 1e6, (double)SIZES_WORDS / 1e6, (double)LENGTHS_WORDS / 1e6);
-    bench_fact(t, "training",
-               "size %zu (300 where it says so), window %zu, negative %zu, sample %g, min-count %llu, 1 epoch",
-               cfg.dim, cfg.window, cfg.negative, cfg.sample, (unsigned long long)cfg.min_count);
+    bench_fact(
+        t, "training",
+        "size %zu (300 where it says so), window %zu, negative %zu, sample %g, min-count %llu, 1 epoch",
+        cfg.dim, cfg.window, cfg.negative, cfg.sample, (unsigned long long)cfg.min_count);
     bench_fact(t, "rounds of training",
                "%zu, interleaved; medians (`lengths`: %d, one length after the other)", s->rounds,
                (int)LENGTHS_ROUNDS);

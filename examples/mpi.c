@@ -2,13 +2,14 @@
 //
 // mpi.c - trains on several machines (make mpi; mpirun -n 4 build/mpi corpus.txt vectors.bin)
 //
-// Every rank counts the whole text and trains on its part of it. After every round (a block of text for each rank, or
-// what its lanes train beside each other) the ranks merge rows as w2v.h merges those of its lanes, in the order of the
-// ranks: a row becomes copy + rest (row - base), where base is what all began with, and rest = 1 / (1 + PULL alpha
-// pairs) is what the copy's own training would have left of the changes before it. A row is merged as soon as it would
-// move too far in another round: when the pairs that all ranks are expected to have trained it on, times the learning
-// rate, would be more than MOVE. Every rank merges a share of the rows: it gets the copies of those that have changed,
-// and sends what they become to all. The vectors depend on the ranks and lanes only, not on threads or machines.
+// Every rank counts the whole text and trains on its part of it. After every round (a block of text for each
+// rank, or what its lanes train beside each other) the ranks merge rows as w2v.h merges those of its lanes,
+// in the order of the ranks: a row becomes copy + rest (row - base), where base is what all began with, and
+// rest = 1 / (1 + PULL alpha pairs) is what the copy's own training would have left of the changes before it.
+// A row is merged as soon as it would move too far in another round: when the pairs that all ranks are
+// expected to have trained it on, times the learning rate, would be more than MOVE. Every rank merges a share
+// of the rows: it gets the copies of those that have changed, and sends what they become to all. The vectors
+// depend on the ranks and lanes only, not on threads or machines.
 //
 // make bench-ranks counts what that sends, and scores the vectors of 2 to 64 ranks.
 
@@ -80,8 +81,8 @@ typedef struct list {
     size_t n, room;
 } list;
 
-// The rows of the words of the common vocabulary: row i is that of the input vector of word i, and row words + i that
-// of its output vector. Row r is merged by rank r % ranks.
+// The rows of the words of the common vocabulary: row i is that of the input vector of word i, and row words
+// + i that of its output vector. Row r is merged by rank r % ranks.
 typedef struct shared {
     const w2v_model *m;
     int rank, ranks;
@@ -90,7 +91,7 @@ typedef struct shared {
     double *pairs;          // (rows) that a row is trained on for a word of the text, as expected
     uint64_t *last, *next;  // (rows) rounds after which it was merged, and is to be
     float *base;            // (rows, dim) as merged last
-    size_t *first;          // (rows / ranks + 1) 1 + where the list of the merged has a row of this rank; 0: nowhere
+    size_t *first;  // (rows / ranks + 1) 1 + where the list of the merged has a row of this rank; 0: nowhere
     list mine, merged;
     int *count, *at;  // (4 ranks) of the lists: what is sent and received, beginning with what
     MPI_Datatype record;
@@ -145,8 +146,8 @@ static size_t add_up(const int *count, int *at, int ranks)
     return n;
 }
 
-// Merges the copies of all ranks, which stand in their order: the first record of a row becomes the merged one, and all
-// of these are moved to the beginning. `moved`: learning rate x words of a rank in a round.
+// Merges the copies of all ranks, which stand in their order: the first record of a row becomes the merged
+// one, and all of these are moved to the beginning. `moved`: learning rate x words of a rank in a round.
 static void merge(shared *s, size_t n, uint64_t round, double moved)
 {
     const size_t d = s->dim, floats = d + 1;
@@ -162,15 +163,16 @@ static void merge(shared *s, size_t n, uint64_t round, double moved)
         }
         const float *base = s->base + row * d;
         float *to = s->merged.record + (*first - 1) * floats;
-        const float rest = (float)(1.0 / (1.0 + PULL * moved * s->pairs[row] * (double)(round - s->last[row])));
+        const float rest =
+            (float)(1.0 / (1.0 + PULL * moved * s->pairs[row] * (double)(round - s->last[row])));
         for (size_t j = 0; j < d; j++) to[1 + j] = copy[1 + j] + rest * (to[1 + j] - base[j]);
     }
     for (size_t i = 0; i < s->merged.n; i++)
         s->first[number_of(s->merged.record + i * floats) / (size_t)s->ranks] = 0;
 }
 
-// Every rank sends the rows that it has changed and whose time it is to the ranks that merge them, and gets the rows
-// that these have merged. In the last round all rows are merged.
+// Every rank sends the rows that it has changed and whose time it is to the ranks that merge them, and gets
+// the rows that these have merged. In the last round all rows are merged.
 static void meet(shared *s, uint64_t round, int is_last, double moved)
 {
     const int R = s->ranks;
@@ -190,7 +192,8 @@ static void meet(shared *s, uint64_t round, int is_last, double moved)
     add_up(sent, sent_at, R);
     size_t n = add_up(got, got_at, R);
     make_room(&s->merged, n, d + 1);
-    MPI_Alltoallv(s->mine.record, sent, sent_at, s->record, s->merged.record, got, got_at, s->record, MPI_COMM_WORLD);
+    MPI_Alltoallv(s->mine.record, sent, sent_at, s->record, s->merged.record, got, got_at, s->record,
+                  MPI_COMM_WORLD);
     s->bytes += (n - (size_t)got[s->rank]) * (d + 1) * sizeof(float);
     merge(s, n, round, moved);
     const int mine = (int)s->merged.n;
@@ -213,9 +216,9 @@ static void meet(shared *s, uint64_t round, int is_last, double moved)
     }
 }
 
-// How many pairs the rows of each word are trained on for a word of the text: the input row meets its centre and K
-// negatives for every window that it lies in, W + 1 on average; the output row all words of its own window, and those
-// of every window that draws it.
+// How many pairs the rows of each word are trained on for a word of the text: the input row meets its centre
+// and K negatives for every window that it lies in, W + 1 on average; the output row all words of its own
+// window, and those of every window that draws it.
 static void expect_pairs(shared *s, const w2v_vocab *vocab, const w2v_config *cfg)
 {
     const double window = (double)(cfg->window + 1), K = (double)cfg->negative;
@@ -225,7 +228,8 @@ static void expect_pairs(shared *s, const w2v_vocab *vocab, const w2v_config *cf
         noise += pow((double)w2v_vocab_count(vocab, i), cfg->ns_exponent);
     }
     for (uint32_t i = 0; i < s->words; i++) {
-        const double count = (double)w2v_vocab_count(vocab, i), r = cfg->sample * total / count, p = sqrt(r) + r;
+        const double count = (double)w2v_vocab_count(vocab, i), r = cfg->sample * total / count,
+                     p = sqrt(r) + r;
         const double kept = (r > 0.0 && p < 1.0 ? p : 1.0) * count / total;
         s->pairs[i] = kept * window * (1.0 + K);
         s->pairs[s->words + i] = kept;
@@ -237,7 +241,8 @@ static void expect_pairs(shared *s, const w2v_vocab *vocab, const w2v_config *cf
     }
 }
 
-static shared share_rows(const w2v_model *m, const w2v_vocab *vocab, const w2v_config *cfg, int rank, int ranks)
+static shared share_rows(const w2v_model *m, const w2v_vocab *vocab, const w2v_config *cfg, int rank,
+                         int ranks)
 {
     shared s;
     memset(&s, 0, sizeof s);
@@ -324,8 +329,8 @@ static void train(w2v_trainer *t, shared *s, const w2v_config *cfg)
     }
     const double seconds = MPI_Wtime() - start;
     if (!s->rank)
-        fprintf(stderr, "%d ranks, %.2f s, %.2f M words/s, %.1f bytes received for a word of a rank\n", s->ranks,
-                seconds, (double)sum / seconds / 1e6, (double)s->bytes / (double)report.total);
+        fprintf(stderr, "%d ranks, %.2f s, %.2f M words/s, %.1f bytes received for a word of a rank\n",
+                s->ranks, seconds, (double)sum / seconds / 1e6, (double)s->bytes / (double)report.total);
 }
 
 int main(int argc, char **argv)
@@ -354,7 +359,8 @@ int main(int argc, char **argv)
     part p = open_part(argv[1], rank, ranks);
     w2v_source mine = w2v_source_reader(read_part, &p);
     mine.name = argv[1];
-    if (w2v_trainer_new(&t, &mine, 1, &cfg, vocab, NULL, &err) != W2V_OK) die("rank %d: %s", rank, err.message);
+    if (w2v_trainer_new(&t, &mine, 1, &cfg, vocab, NULL, &err) != W2V_OK)
+        die("rank %d: %s", rank, err.message);
     fclose(p.file);
     shared s = share_rows(w2v_trainer_model(t), vocab, &cfg, rank, ranks);
     train(t, &s, &cfg);

@@ -151,6 +151,17 @@ same "ratio of one lane to itself" 1.000 "$(awk '$1 == 1 && $2 == 1 { print $4 }
 same "hashes" 3 "$(sed '1,/^lanes threads/d; /^  *s /d' "$t/threads" | awk '{ print $NF }' | sort -u | wc -l)"
 same "kinds of latency" 1 "$(grep -c '^ latency .*measured$' "$t/threads")"
 
+# Ranks of examples/mpi.c: the same vectors every time, others for other ranks, and bytes only if there are several.
+for run in 1 2; do
+    $RUN "$b/bench/ranks" -ranks 1,3 "$t/text" >"$t/ranks.$run" 2>"$t/err" </dev/null
+    same "status of ranks" 0 $?
+    sed '1,/^ranks computing/d; /^  *s /d' "$t/ranks.$run" | awk '{ print $1, $3, $NF }' >"$t/rows.$run"
+done
+same "ranks the second time" "$(cat "$t/rows.1")" "$(cat "$t/rows.2")"
+same "rows of ranks" "1 3" "$(awk '{ printf "%s%s", (NR > 1 ? " " : ""), $1 }' "$t/rows.1")"
+same "vectors of ranks" 2 "$(awk '{ print $3 }' "$t/rows.1" | sort -u | wc -l)"
+same "bytes a word" "none some" "$(awk '{ printf "%s%s", (NR > 1 ? " " : ""), ($2 > 0 ? "some" : "none") }' "$t/rows.1")"
+
 rm -rf "$t"
 printf 'bench                     %d passed, %d failed' $passed $failed
 [ $skipped = 0 ] || printf ', %d skipped' $skipped

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT-0
 //
-// mpi.h - as much of MPI as examples/mpi.c calls, for bench/ranks.c: ranks are threads of one process, which compute
-// one at a time, and a clock that is computed instead of a network
+// mpi.h - as much of MPI as examples/mpi.c calls, for bench/ranks.c: ranks are threads of one process, which
+// compute one at a time, and a clock that is computed instead of a network
 //
-// The functions and names are those of the MPI standard (version 3.1, chapters 3, 5 and 6), without what is not used.
-// All of them but MPI_Wtime are called by all ranks in the same order, so each is a meeting: the last rank to arrive
-// copies for all.
+// The functions and names are those of the MPI standard (version 3.1, chapters 3, 5 and 6), without what is
+// not used. All of them but MPI_Wtime are called by all ranks in the same order, so each is a meeting: the
+// last rank to arrive copies for all.
 
 #ifndef MPI_H
 #define MPI_H
@@ -32,9 +32,9 @@ enum { MPI_MOST_RANKS = 64 };
 
 // What the simulated ranks have done since MPI_Wtime was called first.
 typedef struct mpi_cost {
-    double computing;           // seconds: of the slowest rank between two meetings, summed
-    double busiest;             // bytes of the rank that sends or receives most in a meeting, summed
-    double received;            // bytes, of all ranks
+    double computing;  // seconds: of the slowest rank between two meetings, summed
+    double busiest;    // bytes of the rank that sends or receives most in a meeting, summed
+    double received;   // bytes, of all ranks
     double meetings;
 } mpi_cost;
 
@@ -121,7 +121,8 @@ static void mpi_copy_all_to_all(size_t bytes)
     mpi_count(out, in);
 }
 
-// Passed on from neighbour to neighbour in a ring, as MPI does with much: each rank sends on what it receives.
+// Passed on from neighbour to neighbour in a ring, as MPI does with much: each rank sends on what it
+// receives.
 static void mpi_copy_gather(size_t bytes)
 {
     const struct mpi_world *w = &mpi_world;
@@ -142,7 +143,8 @@ static void mpi_copy_max(size_t bytes)
     uint64_t most = 0;
     (void)bytes;
     for (int i = 0; i < mpi_world.ranks; i++)
-        if (*(const uint64_t *)mpi_world.rank[i].send > most) most = *(const uint64_t *)mpi_world.rank[i].send;
+        if (*(const uint64_t *)mpi_world.rank[i].send > most)
+            most = *(const uint64_t *)mpi_world.rank[i].send;
     for (int i = 0; i < mpi_world.ranks; i++) *(uint64_t *)mpi_world.rank[i].receive = most;
 }
 
@@ -214,7 +216,8 @@ static void MPI_Allgatherv(const void *send, int n, MPI_Datatype type, void *rec
     mpi_meet(&mine, mpi_copy_gather, type);
 }
 
-// Runs `ranks` ranks of a program and returns what they have cost between the first call of MPI_Wtime and the end.
+// Runs `ranks` ranks of a program and returns what they have cost between the first call of MPI_Wtime and the
+// end.
 typedef struct mpi_start {
     int rank, argc, status;
     char **argv;
