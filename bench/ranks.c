@@ -153,10 +153,10 @@ static void usage(FILE *f)
                "  -csv, -json     instead of text\n");
 }
 
-static void set_ranks(options *o, char *list)
+static void set_ranks(options *o, char *numbers)
 {
     o->counts = 0;
-    for (char *p = list ? strtok(list, ",") : NULL; p; p = strtok(NULL, ",")) {
+    for (char *p = numbers ? strtok(numbers, ",") : NULL; p; p = strtok(NULL, ",")) {
         if (o->counts == MOST_COUNTS) bench_die(2, "ranks", "-ranks takes at most %d numbers", MOST_COUNTS);
         o->ranks[o->counts++] = bench_whole("ranks", "-ranks", p, 1, MPI_MOST_RANKS);
     }

@@ -89,7 +89,8 @@ typedef struct shared {
     size_t words, rows, dim;
     uint32_t *id;           // (words) in the model of this rank
     double *pairs;          // (rows) that a row is trained on for a word of the text, as expected
-    uint64_t *last, *next;  // (rows) rounds after which it was merged, and is to be
+    uint32_t *last, *next;  // (rows) rounds after which it was merged, and is to be
+    uint32_t *due;          // (rows) those whose time it is, by the ranks that merge them
     float *base;            // (rows, dim) as merged last
     size_t *first;  // (rows / ranks + 1) 1 + where the list of the merged has a row of this rank; 0: nowhere
     list mine, merged;
@@ -148,7 +149,7 @@ static size_t add_up(const int *count, int *at, int ranks)
 
 // Merges the copies of all ranks, which stand in their order: the first record of a row becomes the merged
 // one, and all of these are moved to the beginning. `moved`: learning rate x words of a rank in a round.
-static void merge(shared *s, size_t n, uint64_t round, double moved)
+static void merge(shared *s, size_t n, uint32_t round, double moved)
 {
     const size_t d = s->dim, floats = d + 1;
     s->merged.n = 0;
@@ -171,22 +172,33 @@ static void merge(shared *s, size_t n, uint64_t round, double moved)
         s->first[number_of(s->merged.record + i * floats) / (size_t)s->ranks] = 0;
 }
 
+// Lists the rows whose time it is: all those that have to be merged until then. Returns how many they are.
+static size_t list_due(shared *s, uint32_t until)
+{
+    const size_t R = (size_t)s->ranks;
+    memset(s->count, 0, R * sizeof *s->count);
+    for (size_t row = 0; row < s->rows; row++)
+        if (s->next[row] <= until) s->count[row % R]++;
+    const size_t n = add_up(s->count, s->at, s->ranks);
+    for (size_t row = 0; row < s->rows; row++)
+        if (s->next[row] <= until) s->due[s->at[row % R]++] = (uint32_t)row;
+    return n;
+}
+
 // Every rank sends the rows that it has changed and whose time it is to the ranks that merge them, and gets
 // the rows that these have merged. In the last round all rows are merged.
-static void meet(shared *s, uint64_t round, int is_last, double moved)
+static void meet(shared *s, uint32_t round, int is_last, double moved)
 {
     const int R = s->ranks;
-    const size_t d = s->dim;
+    const size_t d = s->dim, due = list_due(s, is_last ? UINT32_MAX : round);
     int *const sent = s->count, *const got = s->count + R, *const sent_at = s->at, *const got_at = s->at + R;
     s->mine.n = 0;
-    for (int owner = 0; owner < R; owner++) {
-        const size_t before = s->mine.n;
-        for (size_t row = (size_t)owner; row < s->rows; row += (size_t)R) {
-            const int is_due = is_last || s->next[row] <= round;
-            if (is_due && memcmp(row_of(s, row), s->base + row * d, d * sizeof(float)))
-                add_record(&s->mine, row, row_of(s, row), d);
-        }
-        sent[owner] = (int)(s->mine.n - before);
+    memset(sent, 0, (size_t)R * sizeof *sent);
+    for (size_t i = 0; i < due; i++) {
+        const size_t row = s->due[i];
+        if (!memcmp(row_of(s, row), s->base + row * d, d * sizeof(float))) continue;
+        add_record(&s->mine, row, row_of(s, row), d);
+        sent[row % (size_t)R]++;
     }
     MPI_Alltoall(sent, 1, MPI_INT, got, 1, MPI_INT, MPI_COMM_WORLD);
     add_up(sent, sent_at, R);
@@ -208,11 +220,10 @@ static void meet(shared *s, uint64_t round, int is_last, double moved)
         memcpy(row_of(s, row), record + 1, d * sizeof(float));
         memcpy(s->base + row * d, record + 1, d * sizeof(float));
     }
-    for (size_t row = 0; row < s->rows; row++) {
-        if (s->next[row] > round) continue;
-        const double rounds = MOVE / (moved * R * s->pairs[row] + 1e-30);
-        s->last[row] = round;
-        s->next[row] = round + (rounds < 1.0 ? 1 : rounds > 1e9 ? 1000000000 : (uint64_t)rounds);
+    for (size_t i = 0; i < due; i++) {
+        const double rounds = MOVE / (moved * R * s->pairs[s->due[i]] + 1e-30);
+        s->last[s->due[i]] = round;
+        s->next[s->due[i]] = round + (rounds < 1.0 ? 1 : rounds > 1e9 ? 1000000000 : (uint32_t)rounds);
     }
 }
 
@@ -254,8 +265,9 @@ static shared share_rows(const w2v_model *m, const w2v_vocab *vocab, const w2v_c
     s.dim = m->dim;
     s.id = (uint32_t *)allocate(s.words, sizeof *s.id);
     s.pairs = (double *)allocate(s.rows, sizeof *s.pairs);
-    s.last = (uint64_t *)allocate(2 * s.rows, sizeof *s.last);
+    s.last = (uint32_t *)allocate(3 * s.rows, sizeof *s.last);
     s.next = s.last + s.rows;
+    s.due = s.next + s.rows;
     s.base = (float *)allocate(s.rows * s.dim, sizeof *s.base);
     s.first = (size_t *)allocate(s.rows / (size_t)ranks + 1, sizeof *s.first);
     s.count = (int *)allocate(4 * (size_t)ranks, sizeof *s.count);
@@ -317,9 +329,9 @@ static void train(w2v_trainer *t, shared *s, const w2v_config *cfg)
     uint64_t most = 0, sum = 0;
     MPI_Allreduce(&report.total, &most, 1, MPI_UINT64_T, MPI_MAX, MPI_COMM_WORLD);
     MPI_Allreduce(&report.total, &sum, 1, MPI_UINT64_T, MPI_SUM, MPI_COMM_WORLD);
-    const uint64_t rounds = most / round_words + 1;
+    const uint32_t rounds = (uint32_t)(most / round_words) + 1;
     const double start = MPI_Wtime(), words = (double)sum / s->ranks / (double)rounds;
-    for (uint64_t round = 1; round <= rounds; round++) {
+    for (uint32_t round = 1; round <= rounds; round++) {
         const uint64_t goal = report.total * round / rounds;
         if (goal > report.done && w2v_trainer_run(t, goal - report.done, &err) != W2V_OK)
             die("rank %d: %s", s->rank, err.message);
