@@ -16,6 +16,7 @@
 // Every rank has a model and a copy of it: 64 ranks take some 10 GB with 68,000 words.
 
 #define main mpi_main
+int mpi_main(int argc, char **argv);
 #include "../examples/mpi.c"
 #undef main
 

@@ -147,7 +147,6 @@ static void sample_stages(void *p)
 static void print_stages(session *s)
 {
     enum { SIZES = 2 };
-    static const size_t sizes[SIZES] = {100, 300};
     static const char *const names[STAGES] = {"scores",    "update",  "coefficients",
                                               "gradients", "builder", "tokens"};
     static const bench_column columns[] = {
@@ -167,6 +166,7 @@ static void print_stages(session *s)
     memset(sum, 0, sizeof sum);
     copy_words(s->corpus, slice_path, SIZES_WORDS);
 #ifdef STAGES_CAN_BE_TOLD
+    static const size_t sizes[SIZES] = {100, 300};
     for (size_t round = 0; round < s->rounds; round++)
         for (size_t i = 0; i < SIZES; i++) {
             staged r;
