@@ -22,9 +22,13 @@
 #                     build/bench/quality -help). It trains SEEDS=5 models of each kind, with EPOCHS=5 (or 1,5,10)
 #                     SIZE=100 NEGATIVE=5. SVG=file draws the scores; RECORD=file notes every model there, so that
 #                     the same command goes on after an interruption.
-#   make bench-threads CORPUS=file EVAL=folder
-#                     processor time, length of the vectors and quality for THREADS=1,2,3,4,8,16,64; SEEDS=2,
-#                     EPOCHS=2, SIZE=100
+#   make bench-threads CORPUS=file
+#                     what lanes and threads cost: processor time, wall time and memory of LANES=1,8,32,64 with each
+#                     of THREADS=1,n (n processors), in SEEDS=2 rounds, beside the latency between two cores; EPOCHS=2,
+#                     SIZE=100, SAMPLE=1e-3. With EVAL=folder also the scores. It fails if threads change the vectors
+#   make bench-ranks CORPUS=file
+#                     trains with RANKS=1,2,4,8,16,32,64 simulated ranks of examples/mpi.c: words a second at 10 and 100
+#                     Gbit/s from measured times and bytes; LANES=1 of a rank, EPOCHS=1. With EVAL=folder also the scores
 #   make bench-models CORPUS=file EVAL=folder
 #                     speed and quality of skip-gram and CBOW with their losses; SEEDS=5, EPOCHS=5, SIZE=100
 #   make bench-count  counts the words of a text that has very many different ones, or of CORPUS=file
@@ -121,7 +125,7 @@ alone := $(shell grep -lE 'w2v__|^.define W2V_(BLOCK_BYTES|MALLOC|ASSERT|NO_|SIM
 checked := $(filter-out $(alone),$(shell grep -l '"checked.h"' $(test_files)))
 private_tests := $(alone:tests/%.c=$(BUILD)/tests/%)
 checked_tests := $(checked:tests/%.c=$(BUILD)/tests/%)
-benches   := $(patsubst %,$(BUILD)/bench/%,speed quality models threads count)
+benches   := $(patsubst %,$(BUILD)/bench/%,speed quality models threads ranks count)
 
 all: $(examples)
 
@@ -149,7 +153,7 @@ test-header: $(results)
 $(results): %.result: %
 	@sh tests/run.sh $@ $(RUN) $< $(call tests_of,$(patsubst test_%,%,$(<F)))
 
-$(BUILD)/tests/bench.result: $(BUILD)/bench/speed
+$(BUILD)/tests/bench.result: $(patsubst %,$(BUILD)/bench/%,speed threads ranks)
 $(scripts): $(BUILD)/tests/%.result: tests/%.sh $(examples)
 	@mkdir -p $(@D)
 	@RUN="$(RUN)" sh tests/run.sh $@ sh $< $(BUILD)
@@ -166,7 +170,10 @@ endif
 ifneq ($(filter bench-builds,$(MAKECMDGOALS)),)
 $(if $(CORPUS),,$(error make bench-builds needs CORPUS=file))
 endif
-ifneq ($(filter bench-quality bench-models bench-threads,$(MAKECMDGOALS)),)
+ifneq ($(filter bench-threads bench-ranks,$(MAKECMDGOALS)),)
+$(if $(CORPUS),,$(error make $(MAKECMDGOALS) needs CORPUS=file))
+endif
+ifneq ($(filter bench-quality bench-models,$(MAKECMDGOALS)),)
 $(if $(and $(CORPUS),$(EVAL)),,$(error make $(MAKECMDGOALS) needs CORPUS=file and EVAL=folder))
 endif
 
@@ -185,7 +192,12 @@ bench-quality: $(BUILD)/bench/quality
 	    $(if $(RECORD),-record "$(RECORD)") $(if $(SVG),-svg "$(SVG)") "$(CORPUS)" "$(EVAL)"
 
 bench-threads: $(BUILD)/bench/threads
-	@$(RUN) $(BUILD)/bench/threads $(scored) $(if $(THREADS),-threads $(THREADS)) "$(CORPUS)" "$(EVAL)"
+	@$(RUN) $(BUILD)/bench/threads $(scored) $(if $(THREADS),-threads $(THREADS)) $(if $(LANES),-lanes $(LANES)) \
+	    $(if $(SAMPLE),-sample $(SAMPLE)) "$(CORPUS)" $(if $(EVAL),"$(EVAL)")
+
+bench-ranks: $(BUILD)/bench/ranks
+	@$(RUN) $(BUILD)/bench/ranks $(format) $(if $(RANKS),-ranks $(RANKS)) $(if $(LANES),-lanes $(LANES)) \
+	    $(if $(EPOCHS),-iter $(EPOCHS)) "$(CORPUS)" $(if $(EVAL),"$(EVAL)")
 
 bench-models: $(BUILD)/bench/models
 	@$(RUN) $(BUILD)/bench/models $(scored) $(if $(THREADS),-threads $(THREADS)) "$(CORPUS)" "$(EVAL)"
@@ -262,6 +274,10 @@ $(benches): $(BUILD)/bench/%: bench/%.c $(wildcard bench/*.h) w2v.h $(BUILD)/ben
 	@mkdir -p $(@D)
 	$(CC) $(ALL_FLAGS) -DBENCH_FLAGS='"$(strip $(flags_$(config)))"' $(bench_flags) $< -x none $(BUILD)/bench/machine.o $(bench_objects) -o $@ $(LIBS) $(bench_libs)
 
+# With an mpi.h of its own.
+$(BUILD)/bench/ranks: examples/mpi.c bench/simulated/mpi.h
+$(BUILD)/bench/ranks: bench_flags = -Ibench/simulated
+
 # The kernels are compared with their own code without SIMD, with plain loops, and with OpenBLAS if it is installed.
 $(BUILD)/bench/speed: $(BUILD)/bench/scalar.o $(BUILD)/bench/plain.o
 $(BUILD)/bench/speed: bench_objects = $(BUILD)/bench/scalar.o $(BUILD)/bench/plain.o
@@ -286,5 +302,5 @@ include $(BUILD)/stb.mk
 endif
 
 .PHONY: $(results) $(scripts) all single mpi demo print-run print-alone print-checked test test-header bench bench-peers bench-quality bench-threads \
-    bench-models bench-count bench-compile bench-builds install clean
+    bench-ranks bench-models bench-count bench-compile bench-builds install clean
 .DELETE_ON_ERROR:

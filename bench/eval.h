@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT-0
 //
-// eval.h - scores a model on five sets, x 100: the Google analogies by 3CosAdd, and WordSim-353, SimLex-999, MEN-3000
-// and Stanford Rare Words by Spearman's correlation. After w2v.h and bench.h, in one file of a program.
+// eval.h - scores a model on five sets, x 100: the Google analogies by 3CosAdd, and WordSim-353, SimLex-999,
+// MEN-3000 and Stanford Rare Words by Spearman's correlation. After w2v.h and bench.h, in one file of a
+// program.
 
 enum { SETS = 5 };
 
@@ -28,9 +29,11 @@ static const char *eval_path(const eval_options *o, size_t set)
     return path;
 }
 
-// Ends the program unless the five files can be opened: ask before minutes of training.
+// Ends the program unless a folder was given and the five files can be opened: ask before minutes of
+// training.
 static void eval_check_files(const eval_options *o)
 {
+    if (!o->folder) bench_die(2, "eval", "EVAL is needed (-help says what it is)");
     for (size_t k = 0; k < SETS; k++) {
         FILE *f = fopen(eval_path(o, k), "rb");
         if (!f) bench_die(1, "eval", "cannot open '%s': %s", eval_path(o, k), strerror(errno));
@@ -52,9 +55,8 @@ static eval_scores eval_model(const eval_options *o, const w2v_model *m)
         const w2v_source source = w2v_source_file(eval_path(o, k));
         w2v_analogy_result a;
         w2v_similarity_result s;
-        const w2v_status status =
-            k ? w2v_model_evaluate_similarity(m, &source, &pairs, &s, &err)
-              : w2v_model_evaluate_analogies(m, &source, &options, &a, &err);
+        const w2v_status status = k ? w2v_model_evaluate_similarity(m, &source, &pairs, &s, &err)
+                                    : w2v_model_evaluate_analogies(m, &source, &options, &a, &err);
         r.score[k] = (double)NAN;
         if (status == W2V_ERROR_UNKNOWN_WORD || status == W2V_ERROR_EMPTY) {
             fprintf(stderr, "eval: %s\n", err.message);
@@ -93,8 +95,8 @@ static inline int eval_set_training(w2v_config *cfg, const char *me, const char 
     return 1;
 }
 
-// The command line of a program that takes CORPUS, EVAL and options with a value each, which set_option_fn knows.
-// -help prints the usage and ends the program.
+// The command line of a program that takes CORPUS, EVAL (for eval_check_files, or not needed) and options
+// with a value each, which set_option_fn knows. -help prints the usage and ends the program.
 static inline void eval_arguments(int argc, char **argv, const char *me, void (*usage_fn)(FILE *),
                                   void (*set_option_fn)(void *options, const char *name, char *value),
                                   void *options, const char **corpus, const char **folder)
@@ -115,5 +117,5 @@ static inline void eval_arguments(int argc, char **argv, const char *me, void (*
             bench_die(2, me, "'%s' is one argument too many", argv[i]);
         }
     }
-    if (!*corpus || !*folder) bench_die(2, me, "CORPUS and EVAL are needed (-help says what they are)");
+    if (!*corpus) bench_die(2, me, "CORPUS is needed (-help says what it is)");
 }

@@ -377,7 +377,7 @@ static double time_step(const session *s, const w2v__kernels *kernels, size_t I,
         x[i] = s->buffer + 2 * i * stride;
         y[i] = x[i] + stride;
     }
-    const w2v__v_prefetch_list prefetch = {x, I, w2v__train_fetch_step(n)};
+    const w2v__v_prefetch_list prefetch = {x, I, w2v__step_fetch_stride(n)};
     const size_t calls = (size_t)(s->effort * 1e8) / (6 * I * J * n) + 1;
     double round[ROUNDS];
     for (int k = 0; k < ROUNDS; k++) {

@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: MIT-0
 //
-// quality.c - is it as good to share negatives, and to train lanes beside each other, as exact sampling in the order of
-// the text, and what does it save?
+// quality.c - is it as good to share negatives, and to train lanes beside each other, as exact sampling in
+// the order of the text, and what does it save?
 //
 //   build/bench/quality [options] CORPUS EVAL      -help lists the options
 //
-// Method. Every way of sampling trains models with the seeds 1, 2, ... on the whole corpus, for each number of epochs,
-// and every model is scored on the five sets of eval.h in the folder EVAL. A way is compared with exact sampling by its
-// mean over the seeds, and all with the default trained by one lane: "not worse" means that the one-sided t test (Schuirmann 1987, with unequal variances, Welch
-// 1947) excludes a loss of more than the margin, half a point. SimLex-999 varies by 0.6 from seed to seed, WordSim-353
-// by 1: four seeds decide nothing below half a point, sixteen do.
+// Method. Every way of sampling trains models with the seeds 1, 2, ... on the whole corpus, for each number
+// of epochs, and every model is scored on the five sets of eval.h in the folder EVAL. The means over the seeds
+// are compared with those of exact sampling and, in a table of their own, with those of the default trained by
+// one lane. "Not worse" means that the one-sided t test (Schuirmann 1987, with unequal variances, Welch 1947)
+// excludes a loss of more than the margin, half a point. SimLex-999 varies by 0.6 from seed to seed,
+// WordSim-353 by 1: four seeds decide nothing below half a point, sixteen do.
 //
-// The models of bench/README.md take hours. With -record FILE each is noted in a file when it is scored, and a model
-// that the file has already is not trained again.
+// The models of bench/README.md take hours. With -record FILE each is noted in a file when it is scored, and
+// a model that the file has already is not trained again.
 
 #define STB_DS_IMPLEMENTATION
 #define W2V_IMPLEMENTATION
@@ -29,11 +30,12 @@ static const struct {
     w2v_sharing sharing;
     size_t span, negatives;  // negatives in multiples of cfg.negative; 0: as the header chooses
     size_t lanes;            // 0: as many as cfg.lanes
-} ways[WAYS] = {{"exact", W2V_SHARE_NONE, 0, 0, 1},  // the first YARDSTICKS are what the others are compared with
-                {"one-lane", W2V_SHARE_WINDOW, 0, 0, 1},
-                {"window", W2V_SHARE_WINDOW, 0, 0, 0},
-                {"window-3K", W2V_SHARE_SPAN, 1, 3, 0},
-                {"span", W2V_SHARE_SPAN, 0, 0, 0}};
+} ways[WAYS] = {
+    {"exact", W2V_SHARE_NONE, 0, 0, 1},  // the first YARDSTICKS are what the others are compared with
+    {"one-lane", W2V_SHARE_WINDOW, 0, 0, 1},
+    {"window", W2V_SHARE_WINDOW, 0, 0, 0},
+    {"window-3K", W2V_SHARE_SPAN, 1, 3, 0},
+    {"span", W2V_SHARE_SPAN, 0, 0, 0}};
 
 typedef struct result {
     eval_scores on;
@@ -57,10 +59,11 @@ typedef struct options {
 static void describe_training(const options *o, char *line, size_t room)
 {
     const w2v_config *c = &o->cfg;
-    snprintf(line, room,
-             "%s, size %zu, window %zu, negative %zu, sample %g, min-count %llu, alpha %g, %zu lanes, %zu threads",
-             o->corpus, c->dim, c->window, c->negative, c->sample, (unsigned long long)c->min_count,
-             (double)c->learning_rate, c->lanes, c->threads);
+    snprintf(
+        line, room,
+        "%s, size %zu, window %zu, negative %zu, sample %g, min-count %llu, alpha %g, %zu lanes, %zu threads",
+        o->corpus, c->dim, c->window, c->negative, c->sample, (unsigned long long)c->min_count,
+        (double)c->learning_rate, c->lanes, c->threads);
 }
 
 // The first line of the record.
@@ -201,7 +204,8 @@ static void print_frontier(const options *o)
     static const bench_column columns[] = {
         {"sampling", "", -9, 0,
          "exact: fresh negatives for every pair; window: K negatives shared by a window; one-lane: the same; "
-         "window-3K: 3 K of weight 1/3; span: fewer, shared by two windows. exact and one-lane are trained by one lane"},
+         "window-3K: 3 K of weight 1/3; span: fewer, shared by two windows. exact and one-lane are trained "
+         "by one lane"},
         {"epochs", "", 6, 0, ""},
         {"time", "s", 7, 2, "of training, the median, like the speed"},
         {"speed", "M words/s", 9, 2, "words of the vocabulary and epoch by the seconds of training"},
@@ -381,8 +385,7 @@ static void draw_legend(FILE *f, const options *o)
     }
     fprintf(f, "<text x=\"%.1f\" y=\"%.1f\">Score x 100 after", left, y + 6.0);
     for (size_t e = 0; e < o->lengths; e++) fprintf(f, "%s %zu", e ? "," : "", o->epochs[e]);
-    fprintf(f,
-            " epochs,</text>\n<text x=\"%.1f\" y=\"%.1f\">by the time of training; bars: a</text>\n", left,
+    fprintf(f, " epochs,</text>\n<text x=\"%.1f\" y=\"%.1f\">by the time of training; bars: a</text>\n", left,
             y + 24.0);
     fprintf(f, "<text x=\"%.1f\" y=\"%.1f\">standard error to each side (%zu seeds)</text>\n", left, y + 42.0,
             o->seeds);
@@ -413,25 +416,26 @@ static void draw(const options *o)
 
 static void usage(FILE *f)
 {
-    fprintf(f, "usage: quality [options] CORPUS EVAL\n"
-               "  CORPUS             text to train on\n"
-               "  EVAL               folder with questions-words.txt, EN-WS-353-ALL.txt, EN-SIMLEX-999.txt, "
-               "EN-MEN-TR-3k.txt and\n"
-               "                     EN-RW-STANFORD.txt\n"
-               "  -seeds N           models of each kind (5)\n"
-               "  -iter LIST         epochs, with commas: models are trained for each number (5)\n"
-               "  -sampling LIST     what is compared: exact, one-lane, window (the default), window-3K, span\n"
-               "                     (-fast 1); all but window-3K\n"
-               "  -lanes N           of all but exact and one-lane (8)\n"
-               "  -margin X          points that do not matter (0.5)\n"
-               "  -top N             analogies among the first N words (30000)\n"
-               "  -alpha X -threads N\n"
-               "  " EVAL_TRAINING "\n"
-               "                     as for build/word2vec (0.025, all processors; 100, 5, 5, 1e-4, 5)\n"
-               "  -record FILE       notes every model in FILE, and does not train those that it has\n"
-               "  -svg FILE          draws the scores by the time of training\n"
-               "  -save PREFIX       keeps the vectors as PREFIX.SAMPLING.EPOCHS.SEED.bin\n"
-               "  -csv, -json        instead of text\n");
+    fprintf(f,
+            "usage: quality [options] CORPUS EVAL\n"
+            "  CORPUS             text to train on\n"
+            "  EVAL               folder with questions-words.txt, EN-WS-353-ALL.txt, EN-SIMLEX-999.txt, "
+            "EN-MEN-TR-3k.txt and\n"
+            "                     EN-RW-STANFORD.txt\n"
+            "  -seeds N           models of each kind (5)\n"
+            "  -iter LIST         epochs, with commas: models are trained for each number (5)\n"
+            "  -sampling LIST     what is compared: exact, one-lane, window (the default), window-3K, span\n"
+            "                     (-fast 1); all but window-3K\n"
+            "  -lanes N           of all but exact and one-lane (8)\n"
+            "  -margin X          points that do not matter (0.5)\n"
+            "  -top N             analogies among the first N words (30000)\n"
+            "  -alpha X -threads N\n"
+            "  " EVAL_TRAINING "\n"
+            "                     as for build/word2vec (0.025, all processors; 100, 5, 5, 1e-4, 5)\n"
+            "  -record FILE       notes every model in FILE, and does not train those that it has\n"
+            "  -svg FILE          draws the scores by the time of training\n"
+            "  -save PREFIX       keeps the vectors as PREFIX.SAMPLING.EPOCHS.SEED.bin\n"
+            "  -csv, -json        instead of text\n");
 }
 
 static void set_epochs(options *o, char *list)

@@ -18,6 +18,7 @@
 #include "kernels.h"
 #include "losses.h"
 #include "train.h"
+#include "stages.h"
 
 // ----------------------------------------------------------------------------------------------------
 // The machine
@@ -179,7 +180,7 @@ static void usage(FILE *f)
                "  -only LIST     only these tables, with commas: kernels (dot, axpy, scale, norm, cosine, "
                "exp, log,\n"
                "                 sigmoid, log_sigmoid, sigmoid_derivative, leaky_relu, softmax), step,\n"
-               "                 backends, choice, losses, training, sizes, lengths; implies -full\n"
+               "                 backends, choice, losses, training, sizes, stages, lengths; implies -full\n"
                "  -words N       of CORPUS, for the table `training` (8000000; 0: all)\n"
                "  -rounds N      interleaved runs of every training that is compared (5; 3 without -full)\n"
                "  -quick         measures so briefly that the figures mean nothing, to test this program\n");
@@ -188,7 +189,7 @@ static void usage(FILE *f)
 static void check_names(const char *list)
 {
     static const char *const names[] = {"step",     "backends", "choice", "losses",
-                                        "training", "sizes",    "lengths"};
+                                        "training", "sizes",    "stages", "lengths"};
     for (const char *p = list; p; p = strchr(p, ','), p += p != NULL) {
         const size_t n = strcspn(p, ",");
         int known = 0;
@@ -249,7 +250,10 @@ int main(int argc, char **argv)
     s.buffer = NULL;
     if (is_selected(&s, "losses")) print_losses(&s);
     if (s.full && is_selected(&s, "losses")) print_softmax(&s);
-    print_trainings(&s);
+    if (is_selected(&s, "training")) print_training(&s);
+    if (is_selected(&s, "sizes")) print_sizes(&s);
+    if (is_selected(&s, "stages")) print_stages(&s);
+    if (is_selected(&s, "lengths")) print_lengths(&s);
     if (s.full) {
         print_limits(&s);
         print_percentages(&s);

@@ -17,7 +17,7 @@ enum {
     MOST_SETTINGS = 64,
     MOST_APART = 16,
     ZIPF_WORDS = 4000000,
-    SIZES_WORDS = 2000000,
+    SIZES_WORDS = 2000000,  // and of the table `stages`
     LENGTHS_WORDS = 16000000,
     LENGTHS_ROUNDS = 3
 };
@@ -121,6 +121,7 @@ typedef struct run {
     const char *path;
     size_t models;           // trained at the same time
     double training, whole;  // seconds, of the slowest model
+    double processor;        // time of all threads in training; several models: threads x seconds
     double words;            // of the vocabulary, all epochs and models
     double memory;           // most bytes in use
     double model;            // bytes of the two matrices
@@ -149,28 +150,28 @@ static void train_model(void *shared, size_t i)
 {
     models *all = (models *)shared;
     run *r = all->r;
-    w2v_config cfg = r->cfg;
-    w2v_model *m;
+    const w2v_source source = w2v_source_file(r->path);
+    w2v_trainer *t = NULL;
     w2v_error err;
-    w2v_progress last;
-    cfg.progress_fn = bench_keep_last;
-    cfg.progress_user = &last;
     const double start = w2v__seconds();
-    const w2v_status status = w2v_train_file(&m, r->path, &cfg, &err);
-    const double whole = w2v__seconds() - start;
+    w2v_status status = w2v_trainer_new(&t, &source, 1, &r->cfg, NULL, NULL, &err);
+    const double begun = w2v__seconds(), processor = (double)clock() / CLOCKS_PER_SEC;
+    if (status == W2V_OK) status = w2v_trainer_run(t, UINT64_MAX, &err);
+    const double end = w2v__seconds(), took = (double)clock() / CLOCKS_PER_SEC - processor;
     (void)i;
     w2v__lock(&all->mutex);
     if (status != W2V_OK) {
         if (!all->error.message[0]) all->error = err;
     } else {
         all->done++;
-        r->whole = fmax(r->whole, whole);
-        r->training = fmax(r->training, last.seconds);
-        r->words += (double)last.words;
-        r->model += 2.0 * (double)(m->size * m->stride * sizeof(float));
+        r->whole = fmax(r->whole, end - start);
+        r->training = fmax(r->training, end - begun);
+        r->processor = r->models == 1 ? took : r->training * (double)(r->models * r->cfg.threads);
+        r->words += (double)t->report.done;
+        r->model += 2.0 * (double)(t->m->size * t->m->stride * sizeof(float));
     }
     w2v__unlock(&all->mutex);
-    if (status == W2V_OK) w2v_model_free(m);
+    w2v_trainer_free(t);
 }
 
 static void train(void *p)
@@ -293,7 +294,7 @@ static size_t drop_frequent(uint32_t *ids, size_t n, const w2v_model *m, double 
 static size_t distinct(const uint32_t *ids, size_t n, size_t skip)
 {
     size_t count = 0;
-    for (size_t i = 0; i < n; i++) count += i != skip && w2v__train_find_id(ids, 0, i, ids[i]) == i;
+    for (size_t i = 0; i < n; i++) count += i != skip && w2v__step_find(ids, 0, i, ids[i]) == i;
     return count;
 }
 
@@ -307,7 +308,7 @@ static void add_sentence(work *w, const uint32_t *ids, size_t n, size_t span, si
         size_t first = n, last = 0;
         for (windows = 0; windows < span && c + windows < n; windows++) {
             const size_t k = c + windows, reach = 1 + w2v_random_below(random, (uint32_t)w->cfg.window);
-            if (windows && w2v__train_find_id(ids, c, k, ids[k]) < k) break;
+            if (windows && w2v__step_find(ids, c, k, ids[k]) < k) break;
             const size_t lo = k > reach ? k - reach : 0, hi = w2v__min_size(k + reach, n - 1);
             first = w2v__min_size(first, lo);
             last = hi > last ? hi : last;
@@ -334,7 +335,7 @@ static void count_work(void *p)
     memset(&t, 0, sizeof t);
     t.cfg = w->cfg;
     t.m = m;
-    w2v__train_choose_span(&t);
+    w2v__trainer_choose_span(&t);
     w->pairwise = t.pairwise;
     uint32_t *ids = (uint32_t *)bench_malloc(IDS * sizeof *ids);
     size_t words, n = read_ids(w->path, m, ids, IDS - 1);
@@ -369,81 +370,106 @@ static work work_of(const char *path, const w2v_config *cfg)
 typedef struct setting {
     const char *name;
     w2v_sharing sharing;
+    size_t dim, lanes;
     size_t threads;  // of each model
     size_t models;   // trained at the same time
 } setting;
 
-// For each sampling one model with 1, 2, 4, ... and all cores; then, beside the default with all cores, as
-// many models of one thread. For the summary: the default with one thread and with all cores.
-static size_t list_settings(setting *list, size_t cores, int full)
+// For each sampling one lane, then the usual lanes with 1, 2, 4, ... and all cores; then, for the default, as
+// many models of one lane as there are cores, and one lane with long vectors. For the summary: the default
+// with one lane, the same with long vectors, and all cores.
+static size_t list_settings(setting *list, int full)
 {
+    enum { LONG = 300 };
     static const char *const names[SHARINGS] = {"exact", "window", "span"};
-    const setting one = {names[W2V_SHARE_WINDOW], W2V_SHARE_WINDOW, 1, 1},
-                  all = {names[W2V_SHARE_WINDOW], W2V_SHARE_WINDOW, cores, 1};
+    const w2v_config cfg = base_config();
+    const setting one = {names[W2V_SHARE_WINDOW], W2V_SHARE_WINDOW, cfg.dim, 1, 1, 1},
+                  all = {names[W2V_SHARE_WINDOW], W2V_SHARE_WINDOW, cfg.dim, cfg.lanes, cfg.threads, 1},
+                  apart = {"apart", W2V_SHARE_WINDOW, cfg.dim, 1, 1, w2v__min_size(cfg.threads, MOST_APART)};
     size_t n = 0;
-    if (!full) {
-        list[n++] = one;
-        if (cores > 1) list[n++] = all;
-        return n;
-    }
-    for (size_t s = 0; s < SHARINGS; s++)
-        for (size_t threads = 1;; threads = w2v__min_size(2 * threads, cores)) {
-            const setting x = {names[s], (w2v_sharing)s, threads, 1};
+    for (size_t s = 0; s < SHARINGS && full; s++) {
+        list[n] = one;
+        list[n].name = names[s];
+        list[n++].sharing = (w2v_sharing)s;
+        for (size_t threads = 1;; threads = w2v__min_size(2 * threads, cfg.threads)) {
+            const setting x = {names[s], (w2v_sharing)s, cfg.dim, cfg.lanes, threads, 1};
             list[n++] = x;
-            if (threads == cores) break;
+            if (threads == cfg.threads) break;
         }
-    const setting apart = {"apart", W2V_SHARE_WINDOW, 1, w2v__min_size(cores, MOST_APART)};
-    if (cores > 1) list[n++] = apart;
+    }
+    if (!full) list[n++] = one;
+    if (full && cfg.threads > 1) list[n++] = apart;
+    list[n] = one;
+    list[n++].dim = LONG;
+    if (!full) list[n++] = all;
     return n;
 }
 
 // What has been measured of a setting.
 typedef struct measured {
-    double seconds[MOST_ROUNDS], whole[MOST_ROUNDS];
+    double seconds[MOST_ROUNDS], processor[MOST_ROUNDS], whole[MOST_ROUNDS];
     double words, memory, model;
 } measured;
 
 static void add_run(measured *x, size_t round, const run *r)
 {
     x->seconds[round] = r->training;
+    x->processor[round] = r->processor;
     x->whole[round] = r->whole;
     x->words = r->words;
     x->memory = r->memory;
     x->model = r->model;
 }
 
-static void set_training_figure(session *s, const setting *x, size_t cores, double rate, double gflops)
+// "one lane" or "8 lanes, 2 threads"
+static void describe_lanes(const setting *x, char *text, size_t room)
 {
-    if (x->sharing != W2V_SHARE_WINDOW || x->models != 1 || (x->threads != 1 && x->threads != cores)) return;
-    figure *f = &s->figures[x->threads == 1 ? FIGURE_ONE_THREAD : FIGURE_ALL_THREADS];
-    char name[64];
-    snprintf(name, sizeof name, "training, skip-gram, d = %zu, %zu thread%s", base_config().dim, x->threads,
-             x->threads == 1 ? "" : "s");
+    if (x->lanes == 1)
+        snprintf(text, room, "one lane");
+    else
+        snprintf(text, room, "%zu lanes, %zu thread%s", x->lanes, x->threads, x->threads == 1 ? "" : "s");
+}
+
+// `gflops`: by the time of the processors.
+static void set_training_figure(session *s, const setting *x, double rate, double gflops)
+{
+    const w2v_config cfg = base_config();
+    char name[64], lanes[32];
+    const int all = x->lanes > 1 && x->threads == cfg.threads;
+    if (x->sharing != W2V_SHARE_WINDOW || x->models != 1 || (x->lanes > 1 && !all)) return;
+    figure *f = &s->figures[all ? FIGURE_LANES : x->dim == cfg.dim ? FIGURE_ONE_LANE : FIGURE_ONE_LANE_LONG];
+    describe_lanes(x, lanes, sizeof lanes);
+    snprintf(name, sizeof name, "training, d = %zu, %s", x->dim, lanes);
     *f = make_figure(name, gflops, (double)NAN, (double)NAN);
     snprintf(f->value, sizeof f->value, "%.3f M words/s", rate);
 }
 
-// Returns the M words/s. Those of one thread are *one.
-static double print_training_row(session *s, bench_table *t, const setting *x, const work *w, measured *m,
-                                 double one)
+// What has been measured of a setting, in its row. *one: words/s of one lane.
+static void print_training_row(session *s, bench_table *t, const setting *x, const work *w, measured *m,
+                               double *one)
 {
-    const double threads = (double)(x->threads * x->models);
     const double rate = m->words / bench_median(m->seconds, s->rounds) / 1e6;
-    const double gflops = 6e-3 * (double)w->cfg.dim * rate * w->products;
-    const double numbers[] = {threads,
+    const double flops = 6.0 * (double)x->dim * w->products * m->words,
+                 gflops = flops / bench_median(m->processor, s->rounds) / 1e9;
+    char row[40], lanes[32];
+    if (x->lanes == 1 && x->models == 1) *one = rate;
+    const double numbers[] = {(double)x->dim,
+                              (double)x->lanes,
+                              (double)(x->threads * x->models),
                               rate,
                               rate * w->centres,
                               rate * w->pairs,
                               rate * w->products,
                               gflops,
-                              rate / (threads > 1.0 ? one : rate),
+                              rate / *one,
                               bench_median(m->whole, s->rounds),
                               m->memory / 1e6};
     bench_string(t, x->name);
     bench_numbers(t, numbers, sizeof numbers / sizeof *numbers);
-    note_speed(s, &s->peak, "training by threads", x->name, threads, gflops / threads);
-    set_training_figure(s, x, base_config().threads, rate, gflops / threads);
-    return rate;
+    describe_lanes(x, lanes, sizeof lanes);
+    snprintf(row, sizeof row, "%s, %s", x->name, lanes);
+    note_speed(s, &s->peak, "training by d", row, (double)x->dim, gflops);
+    set_training_figure(s, x, rate, gflops);
 }
 
 static void print_training(session *s)
@@ -451,26 +477,28 @@ static void print_training(session *s)
     static const bench_column columns[] = {
         {"sampling", "", -8, 0,
          "negatives shared by nobody (exact), by a window (the default), or by a span of windows (-fast 1); "
-         "apart: the default with a model for every thread, up to 16, so that threads share no rows and no "
-         "queue"},
+         "apart: the default with a model for every core, up to 16, so that threads share nothing"},
+        {"d", "", 4, 0, ""},
+        {"lanes", "", 5, 0, "chunks of text that are trained beside each other; one is trained in place"},
         {"threads", "", 7, 0, ""},
-        {"words", "M/s", 8, 3, "of the vocabulary, of all models, by the seconds that the slowest trained"},
-        {"centres", "M/s", 8, 3, "words that are left after subsampling"},
-        {"pairs", "M/s", 8, 2, "centre and context word"},
-        {"products", "M/s", 9, 1,
+        {"words", "M/s", 7, 3, "of the vocabulary, of all models, by the seconds that the slowest trained"},
+        {"centres", "M/s", 7, 3, "words that are left after subsampling"},
+        {"pairs", "M/s", 6, 2, "centre and context word"},
+        {"products", "M/s", 8, 1,
          "of an input row and an output row, positive or negative: what is computed"},
-        {"speed", "GFLOP/s", 8, 1, "6 d a product: score and two updates; nothing else is counted"},
-        {"x 1 thread", "", 10, 2, "words/s by those of one thread"},
-        {"all", "s", 8, 2, "seconds with reading, counting and setting up"},
-        {"memory", "MB", 8, 1, "most in use"},
+        {"speed", "GFLOP/s", 8, 1,
+         "6 d a product, its score and two updates, by the time of all processors; nothing else is counted"},
+        {"x one lane", "", 10, 2, "words/s by those of one lane above"},
+        {"all", "s", 6, 2, "seconds with reading, counting and setting up"},
+        {"memory", "MB", 7, 1, "most in use"},
     };
     static measured results[MOST_SETTINGS];
-    double one[SHARINGS] = {0.0};
+    double one[SHARINGS] = {0.0}, one_long = 0.0;
     setting list[MOST_SETTINGS];
     work w[SHARINGS];
     bench_table t;
     w2v_config cfg = base_config();
-    const size_t n = list_settings(list, cfg.threads, s->full);
+    const size_t n = list_settings(list, s->full), dim = cfg.dim;
     for (size_t i = 0; i < n; i++) {
         cfg.sharing = list[i].sharing;
         if (!i || list[i].sharing != list[i - 1].sharing) w[cfg.sharing] = work_of(slice_path, &cfg);
@@ -479,18 +507,21 @@ static void print_training(session *s)
         const int last = r + 1 == s->rounds;
         if (last) t = bench_begin("training", columns, sizeof columns / sizeof *columns);
         for (size_t i = 0; i < n; i++) {
-            cfg.sharing = list[i].sharing;
-            cfg.threads = list[i].threads;
-            const run x = measure(slice_path, &cfg, list[i].models);
-            add_run(&results[i], r, &x);
+            const setting *x = &list[i];
+            cfg.sharing = x->sharing;
+            cfg.dim = x->dim;
+            cfg.lanes = x->lanes;
+            cfg.threads = x->threads;
+            const run y = measure(slice_path, &cfg, x->models);
+            add_run(&results[i], r, &y);
             look_again(s);
             if (!last || !s->full)
-                say("training, round %zu of %zu, %s, %zu thread(s): %.3f M words/s", r + 1, s->rounds,
-                    list[i].name, list[i].threads * list[i].models, x.words / x.training / 1e6);
-            if (!last) continue;
-            const double rate =
-                print_training_row(s, &t, &list[i], &w[cfg.sharing], &results[i], one[cfg.sharing]);
-            if (list[i].threads == 1 && list[i].models == 1) one[cfg.sharing] = rate;
+                say("training, round %zu of %zu, %s, d = %zu, %zu lane(s), %zu thread(s): %.3f M words/s",
+                    r + 1, s->rounds, x->name, x->dim, x->lanes, x->threads * x->models,
+                    y.words / y.training / 1e6);
+            if (last)
+                print_training_row(s, &t, x, &w[x->sharing], &results[i],
+                                   x->dim == dim ? &one[x->sharing] : &one_long);
         }
     }
     bench_end(&t);
@@ -498,20 +529,20 @@ static void print_training(session *s)
 
 static void print_sizes(session *s)
 {
-    enum { SIZES = 5 };
-    static const size_t sizes[SIZES] = {64, 128, 256, 512, 768};
+    enum { SIZES = 7 };
+    static const size_t sizes[SIZES] = {64, 100, 128, 256, 300, 512, 768};
     static const bench_column columns[] = {
-        {"d", "", 5, 0, "default sampling, one thread"},
+        {"d", "", 5, 0, "default sampling, one lane"},
         {"words", "M/s", 8, 3, ""},
         {"speed", "GFLOP/s", 8, 1, ""},
-        {"product", "ns", 8, 2, "seconds of training by products, as in the table `training`"},
+        {"product", "ns", 8, 2, "processor time of training by products, as in the table `training`"},
         {"product / d", "ps", 11, 2, "and by d: the same for every d, if there is no cliff"},
         {"model", "MB", 8, 1, "both matrices"},
     };
     static measured results[SIZES];
     bench_table t;
     w2v_config cfg = base_config();
-    cfg.threads = 1;
+    cfg.threads = cfg.lanes = 1;
     copy_words(s->corpus, slice_path, SIZES_WORDS);
     const work w = work_of(slice_path, &cfg);
     for (size_t r = 0; r < s->rounds; r++) {
@@ -527,11 +558,11 @@ static void print_sizes(session *s)
                     x.words / x.training / 1e6);
                 continue;
             }
-            const double took = bench_median(results[i].seconds, s->rounds), d = (double)sizes[i],
+            const double took = bench_median(results[i].processor, s->rounds), d = (double)sizes[i],
                          ns = 1e9 * took / (x.words * w.products);
             const double numbers[] = {d, x.words / took / 1e6, 6.0 * d / ns, ns, 1e3 * ns / d, x.model / 1e6};
             bench_numbers(&t, numbers, sizeof numbers / sizeof *numbers);
-            note_speed(s, &s->peak, "sizes by d", "window, 1 thread", d, 6.0 * d / ns);
+            note_speed(s, &s->peak, "sizes by d", "window, one lane", d, 6.0 * d / ns);
         }
     }
     bench_end(&t);
@@ -576,7 +607,10 @@ static void print_lengths(session *s)
 
 static int is_training_selected(const session *s)
 {
-    return is_selected(s, "training") || is_selected(s, "sizes") || is_selected(s, "lengths");
+    static const char *const names[] = {"training", "sizes", "stages", "lengths"};
+    int any = 0;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) any |= is_selected(s, names[i]);
+    return any;
 }
 
 // Writes the corpora; returns the words of the one for `training`.
@@ -596,21 +630,16 @@ static void add_training_facts(const session *s, size_t words, bench_table *t)
 {
     const w2v_config cfg = base_config();
     bench_fact(t, "corpus", "%s", s->corpus == zipf_path ? "drawn by Zipf's law" : s->corpus);
-    bench_fact(t, "words", "%.2f M for `training`, up to %.2f M for `sizes` and %.2f M for `lengths`",
+    bench_fact(t, "words",
+               "%.2f M for `training`, up to %.2f M for `sizes` and `stages` and %.2f M for `lengths`",
                (double)words / 1e6, (double)SIZES_WORDS / 1e6, (double)LENGTHS_WORDS / 1e6);
-    bench_fact(t, "training",
-               "size %zu (but for `sizes`), window %zu, negative %zu, sample %g, min-count %llu, 1 epoch",
-               cfg.dim, cfg.window, cfg.negative, cfg.sample, (unsigned long long)cfg.min_count);
+    bench_fact(
+        t, "training",
+        "size %zu (300 where it says so), window %zu, negative %zu, sample %g, min-count %llu, 1 epoch",
+        cfg.dim, cfg.window, cfg.negative, cfg.sample, (unsigned long long)cfg.min_count);
     bench_fact(t, "rounds of training",
                "%zu, interleaved; medians (`lengths`: %d, one length after the other)", s->rounds,
                (int)LENGTHS_ROUNDS);
-}
-
-static void print_trainings(session *s)
-{
-    if (is_selected(s, "training")) print_training(s);
-    if (is_selected(s, "sizes")) print_sizes(s);
-    if (is_selected(s, "lengths")) print_lengths(s);
 }
 
 #endif

@@ -2,12 +2,19 @@
 //
 // mpi.c - trains on several machines (make mpi; mpirun -n 4 build/mpi corpus.txt vectors.bin)
 //
-// Every rank counts the whole text, trains on its part of it with its own threads, and meets the others after
-// every round. Then the changes of the rows are summed over the ranks: those of frequent words after every
-// round, all others after every tenth. A row that every rank has moved often is near its equilibrium in each
-// of them, so the mean of the changes is right for it; for one that hardly anybody has moved it is the sum.
-// Between the two the weight is (1 - exp(-k R n)) / (1 - exp(-k n)) / R for R ranks with n updates each. (With k =
-// 0.01 two and four ranks lose a point of MEN on 100 MB of text, with 0.001 four ranks diverge.)
+// Every rank counts the whole text and trains on its part of it. After every round (a block of text for each
+// rank, or what its lanes train beside each other) the ranks merge rows as w2v.h merges those of its lanes,
+// in the order of the ranks: a row becomes copy + rest (row - base), where base is what all began with, and
+// rest = 1 / (1 + PULL alpha pairs) is what the copy's own training would have left of the changes before it.
+// A row is merged as soon as it would move too far in another round: when the pairs that all ranks are
+// expected to have trained it on, times the learning rate, would be more than MOVE. Every rank merges a share
+// of the rows: it gets the copies of those that have changed, and sends what they become to all. The vectors
+// depend on the ranks and lanes only, not on threads or machines.
+//
+// make bench-ranks counts what that sends, and scores the vectors of 2 to 64 ranks. (PULL and MOVE are those
+// of the lanes. On 20 MB of text, five epochs, four ranks have 10.3 % of analogies and 43.9 of MEN, one rank
+// 11.1 and 46.3. MOVE = 10 sends half as much, and has 8.6 and 40.3. PULL = 0.05 is as good as 0.2 with four
+// ranks, but with blocks of 16 KiB sixteen ranks diverge.)
 
 #define STB_DS_IMPLEMENTATION
 #define W2V_IMPLEMENTATION
@@ -21,10 +28,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-// Words of all ranks in a round; rounds; words that meet in every round; rows that are sent together. (With
-// rounds of 160,000 words two ranks lose two points of analogies and one of MEN, on 100 MB of text, and four
-// ranks five and two.)
-enum { ROUND = 40000, SELDOM = 10, FREQUENT = 2000, TOGETHER = 16384 };
+// Words that a rank trains in a round, about: a block of W2V_BLOCK_BYTES; with several lanes four for each.
+enum { ROUND = 11000, BLOCKS_OF_LANE = 4 };
+// As in w2v.h, >>lanes.
+#define PULL 0.2
+#define MOVE 3.0
 
 // What fails ends all ranks; files appear only when they are complete.
 #define die(...) (fprintf(stderr, "mpi: " __VA_ARGS__), fputc(10, stderr), MPI_Abort(MPI_COMM_WORLD, 1))
@@ -70,54 +78,164 @@ static part open_part(const char *path, int rank, int ranks)
     return p;
 }
 
-// The rows of the words that all ranks know, in the order of the common vocabulary, as of the last meeting.
+// A list of rows to send: each is its number and its dim floats.
+typedef struct list {
+    float *record;
+    size_t n, room;
+} list;
+
+// The rows of the words of the common vocabulary: row i is that of the input vector of word i, and row words
+// + i that of its output vector. Row r is merged by rank r % ranks.
 typedef struct shared {
     const w2v_model *m;
-    size_t words;
-    uint32_t *id;            // (words) in the model of this rank
-    double *per_word[2];     // (words) updates of a row of each matrix for a word that is trained
-    float *synced, *change;  // (words, dim) for each matrix, one after the other
-    uint64_t bytes;          // sent by this rank
+    int rank, ranks;
+    size_t words, rows, dim;
+    uint32_t *id;           // (words) in the model of this rank
+    double *pairs;          // (rows) that a row is trained on for a word of the text, as expected
+    uint32_t *last, *next;  // (rows) rounds after which it was merged, and is to be
+    uint32_t *due;          // (rows) those whose time it is, by the ranks that merge them
+    float *base;            // (rows, dim) as merged last
+    size_t *first;  // (rows / ranks + 1) 1 + where the list of the merged has a row of this rank; 0: nowhere
+    list mine, merged;
+    int *count, *at;  // (4 ranks) of the lists: what is sent and received, beginning with what
+    MPI_Datatype record;
+    uint64_t bytes;  // received by this rank
 } shared;
 
-// Sums the changes of the rows of the words first .. last - 1 of one matrix, and weighs them.
-static void sum_changes(shared *s, int matrix, size_t first, size_t last, double words, int ranks)
+static void *allocate(size_t n, size_t size)
 {
-    const double k = 0.003;
-    const size_t d = s->m->dim;
-    float *rows = matrix ? s->m->output : s->m->input, *synced = s->synced + (size_t)matrix * s->words * d;
-    for (size_t i = first; i < last; i++)
-        for (size_t j = 0; j < d; j++)
-            s->change[(i - first) * d + j] = rows[s->id[i] * s->m->stride + j] - synced[i * d + j];
-    MPI_Allreduce(MPI_IN_PLACE, s->change, (int)((last - first) * d), MPI_FLOAT, MPI_SUM, MPI_COMM_WORLD);
-    s->bytes +=
-        2 * (last - first) * d * sizeof(float) * (uint64_t)(ranks - 1) / (uint64_t)ranks;  // of a ring
-    for (size_t i = first; i < last; i++) {
-        const double n = s->per_word[matrix][i] * words;
-        const double w = n > 1e-9 ? (1.0 - exp(-k * n * ranks)) / (1.0 - exp(-k * n)) / ranks : 1.0;
-        for (size_t j = 0; j < d; j++) {
-            synced[i * d + j] += (float)w * s->change[(i - first) * d + j];
-            rows[s->id[i] * s->m->stride + j] = synced[i * d + j];
+    void *p = calloc(n, size);
+    if (!p) die("out of memory");
+    return p;
+}
+
+static void make_room(list *l, size_t n, size_t floats)
+{
+    if (n <= l->room) return;
+    l->room = n + n / 2;
+    l->record = (float *)realloc(l->record, l->room * floats * sizeof(float));
+    if (!l->record) die("out of memory");
+}
+
+static float *row_of(const shared *s, size_t row)
+{
+    return row < s->words ? s->m->input + s->id[row] * s->m->stride
+                          : s->m->output + s->id[row - s->words] * s->m->stride;
+}
+
+static size_t number_of(const float *record)
+{
+    uint32_t row;
+    memcpy(&row, record, sizeof row);
+    return row;
+}
+
+static void add_record(list *l, size_t row, const float *values, size_t d)
+{
+    const uint32_t number = (uint32_t)row;
+    make_room(l, l->n + 1, d + 1);
+    float *record = l->record + l->n++ * (d + 1);
+    memcpy(record, &number, sizeof number);
+    memcpy(record + 1, values, d * sizeof(float));
+}
+
+// How many records come from each rank, and where they begin; returns their sum.
+static size_t add_up(const int *count, int *at, int ranks)
+{
+    size_t n = 0;
+    for (int i = 0; i < ranks; i++) {
+        at[i] = (int)n;
+        n += (size_t)count[i];
+    }
+    return n;
+}
+
+// Merges the copies of all ranks, which stand in their order: the first record of a row becomes the merged
+// one, and all of these are moved to the beginning. `moved`: learning rate x words of a rank in a round.
+static void merge(shared *s, size_t n, uint32_t round, double moved)
+{
+    const size_t d = s->dim, floats = d + 1;
+    s->merged.n = 0;
+    for (size_t i = 0; i < n; i++) {
+        const float *copy = s->merged.record + i * floats;
+        const size_t row = number_of(copy);
+        size_t *first = &s->first[row / (size_t)s->ranks];
+        if (!*first) {
+            memmove(s->merged.record + s->merged.n * floats, copy, floats * sizeof(float));
+            *first = ++s->merged.n;
+            continue;
         }
+        const float *base = s->base + row * d;
+        float *to = s->merged.record + (*first - 1) * floats;
+        const float rest =
+            (float)(1.0 / (1.0 + PULL * moved * s->pairs[row] * (double)(round - s->last[row])));
+        for (size_t j = 0; j < d; j++) to[1 + j] = copy[1 + j] + rest * (to[1 + j] - base[j]);
+    }
+    for (size_t i = 0; i < s->merged.n; i++)
+        s->first[number_of(s->merged.record + i * floats) / (size_t)s->ranks] = 0;
+}
+
+// Lists the rows whose time it is: all those that have to be merged until then. Returns how many they are.
+static size_t list_due(shared *s, uint32_t until)
+{
+    const size_t R = (size_t)s->ranks;
+    memset(s->count, 0, R * sizeof *s->count);
+    for (size_t row = 0; row < s->rows; row++)
+        if (s->next[row] <= until) s->count[row % R]++;
+    const size_t n = add_up(s->count, s->at, s->ranks);
+    for (size_t row = 0; row < s->rows; row++)
+        if (s->next[row] <= until) s->due[s->at[row % R]++] = (uint32_t)row;
+    return n;
+}
+
+// Every rank sends the rows that it has changed and whose time it is to the ranks that merge them, and gets
+// the rows that these have merged. In the last round all rows are merged.
+static void meet(shared *s, uint32_t round, int is_last, double moved)
+{
+    const int R = s->ranks;
+    const size_t d = s->dim, due = list_due(s, is_last ? UINT32_MAX : round);
+    int *const sent = s->count, *const got = s->count + R, *const sent_at = s->at, *const got_at = s->at + R;
+    s->mine.n = 0;
+    memset(sent, 0, (size_t)R * sizeof *sent);
+    for (size_t i = 0; i < due; i++) {
+        const size_t row = s->due[i];
+        if (!memcmp(row_of(s, row), s->base + row * d, d * sizeof(float))) continue;
+        add_record(&s->mine, row, row_of(s, row), d);
+        sent[row % (size_t)R]++;
+    }
+    MPI_Alltoall(sent, 1, MPI_INT, got, 1, MPI_INT, MPI_COMM_WORLD);
+    add_up(sent, sent_at, R);
+    size_t n = add_up(got, got_at, R);
+    make_room(&s->merged, n, d + 1);
+    MPI_Alltoallv(s->mine.record, sent, sent_at, s->record, s->merged.record, got, got_at, s->record,
+                  MPI_COMM_WORLD);
+    s->bytes += (n - (size_t)got[s->rank]) * (d + 1) * sizeof(float);
+    merge(s, n, round, moved);
+    const int mine = (int)s->merged.n;
+    MPI_Allgather(&mine, 1, MPI_INT, got, 1, MPI_INT, MPI_COMM_WORLD);
+    n = add_up(got, got_at, R);
+    make_room(&s->mine, n, d + 1);
+    MPI_Allgatherv(s->merged.record, mine, s->record, s->mine.record, got, got_at, s->record, MPI_COMM_WORLD);
+    s->bytes += (n - (size_t)mine) * (d + 1) * sizeof(float);
+    for (size_t i = 0; i < n; i++) {
+        const float *record = s->mine.record + i * (d + 1);
+        const size_t row = number_of(record);
+        memcpy(row_of(s, row), record + 1, d * sizeof(float));
+        memcpy(s->base + row * d, record + 1, d * sizeof(float));
+    }
+    for (size_t i = 0; i < due; i++) {
+        const double rounds = MOVE / (moved * R * s->pairs[s->due[i]] + 1e-30);
+        s->last[s->due[i]] = round;
+        s->next[s->due[i]] = round + (rounds < 1.0 ? 1 : rounds > 1e9 ? 1000000000 : (uint32_t)rounds);
     }
 }
 
-// The ranks meet for the words first .. last - 1. Each has trained so many words since they last did; some more, some
-// less, but the weights must be alike.
-static void meet(shared *s, size_t first, size_t last, uint64_t words, int ranks)
+// How many pairs the rows of each word are trained on for a word of the text: the input row meets its centre
+// and K negatives for every window that it lies in, W + 1 on average; the output row all words of its own
+// window, and those of every window that draws it.
+static void expect_pairs(shared *s, const w2v_vocab *vocab, const w2v_config *cfg)
 {
-    uint64_t all = 0;
-    MPI_Allreduce(&words, &all, 1, MPI_UINT64_T, MPI_SUM, MPI_COMM_WORLD);
-    for (int matrix = 0; matrix < 2; matrix++)
-        for (size_t i = first; i < last; i += TOGETHER)
-            sum_changes(s, matrix, i, last - i < TOGETHER ? last : i + TOGETHER, (double)all / ranks, ranks);
-}
-
-// How often the rows of each word are updated for a word of the text, if subsampling keeps as many as in one process.
-// Its input row is when it lies in a window; its output row when it is a centre, and as one of about two negatives that
-// a window draws.
-static void count_updates(shared *s, const w2v_vocab *vocab, const w2v_config *cfg)
-{
+    const double window = (double)(cfg->window + 1), K = (double)cfg->negative;
     double total = 0.0, noise = 0.0, all_kept = 0.0;
     for (uint32_t i = 0; i < s->words; i++) {
         total += (double)w2v_vocab_count(vocab, i);
@@ -127,40 +245,61 @@ static void count_updates(shared *s, const w2v_vocab *vocab, const w2v_config *c
         const double count = (double)w2v_vocab_count(vocab, i), r = cfg->sample * total / count,
                      p = sqrt(r) + r;
         const double kept = (r > 0.0 && p < 1.0 ? p : 1.0) * count / total;
-        s->per_word[0][i] = kept * (double)(cfg->window + 1);
-        s->per_word[1][i] = kept;
+        s->pairs[i] = kept * window * (1.0 + K);
+        s->pairs[s->words + i] = kept;
         all_kept += kept;
     }
-    for (uint32_t i = 0; i < s->words; i++)
-        s->per_word[1][i] +=
-            2.0 * all_kept * pow((double)w2v_vocab_count(vocab, i), cfg->ns_exponent) / noise;
+    for (uint32_t i = 0; i < s->words; i++) {
+        const double drawn = K * all_kept * pow((double)w2v_vocab_count(vocab, i), cfg->ns_exponent) / noise;
+        s->pairs[s->words + i] = window * (s->pairs[s->words + i] + drawn);
+    }
 }
 
-static shared share_rows(const w2v_model *m, const w2v_vocab *vocab, const w2v_config *cfg)
+static shared share_rows(const w2v_model *m, const w2v_vocab *vocab, const w2v_config *cfg, int rank,
+                         int ranks)
 {
     shared s;
     memset(&s, 0, sizeof s);
     s.m = m;
+    s.rank = rank;
+    s.ranks = ranks;
     s.words = w2v_vocab_size(vocab);
-    s.id = (uint32_t *)malloc(s.words * sizeof *s.id);
-    s.per_word[0] = (double *)malloc(2 * s.words * sizeof(double));
-    s.per_word[1] = s.per_word[0] + s.words;
-    s.synced = (float *)malloc(2 * s.words * m->dim * sizeof(float));
-    s.change = (float *)malloc(TOGETHER * m->dim * sizeof(float));
-    if (!s.id || !s.per_word[0] || !s.synced || !s.change) die("out of memory");
+    s.rows = 2 * s.words;
+    s.dim = m->dim;
+    s.id = (uint32_t *)allocate(s.words, sizeof *s.id);
+    s.pairs = (double *)allocate(s.rows, sizeof *s.pairs);
+    s.last = (uint32_t *)allocate(3 * s.rows, sizeof *s.last);
+    s.next = s.last + s.rows;
+    s.due = s.next + s.rows;
+    s.base = (float *)allocate(s.rows * s.dim, sizeof *s.base);
+    s.first = (size_t *)allocate(s.rows / (size_t)ranks + 1, sizeof *s.first);
+    s.count = (int *)allocate(4 * (size_t)ranks, sizeof *s.count);
+    s.at = s.count + 2 * ranks;
+    MPI_Type_contiguous((int)s.dim + 1, MPI_FLOAT, &s.record);
+    MPI_Type_commit(&s.record);
     for (uint32_t i = 0; i < s.words; i++) s.id[i] = w2v_vocab_find(m->vocab, w2v_vocab_word(vocab, i));
-    count_updates(&s, vocab, cfg);
+    expect_pairs(&s, vocab, cfg);
     // The words of all ranks begin alike, whatever their numbers are.
-    for (int matrix = 0; matrix < 2; matrix++)
-        for (size_t i = 0; i < s.words; i++) {
-            float *row = (matrix ? m->output : m->input) + s.id[i] * m->stride;
-            w2v_random r = w2v_random_stream(cfg->seed, i);
-            for (size_t j = 0; j < m->dim; j++) {
-                row[j] = matrix ? 0.0f : (w2v_random_float(&r) - 0.5f) / (float)m->dim;
-                s.synced[((size_t)matrix * s.words + i) * m->dim + j] = row[j];
-            }
-        }
+    for (size_t row = 0; row < s.rows; row++) {
+        w2v_random r = w2v_random_stream(cfg->seed, row);
+        for (size_t j = 0; j < s.dim && row < s.words; j++)
+            s.base[row * s.dim + j] = (w2v_random_float(&r) - 0.5f) / (float)s.dim;
+        memcpy(row_of(&s, row), s.base + row * s.dim, s.dim * sizeof(float));
+    }
     return s;
+}
+
+static void forget_rows(shared *s)
+{
+    MPI_Type_free(&s->record);
+    free(s->id);
+    free(s->pairs);
+    free(s->last);
+    free(s->base);
+    free(s->first);
+    free(s->count);
+    free(s->mine.record);
+    free(s->merged.record);
 }
 
 // The words of all ranks in their common order, and their input vectors: those of the last meeting.
@@ -174,7 +313,7 @@ static w2v_status save(const shared *s, const w2v_vocab *vocab, const char *path
         word[i] = w2v_vocab_word(vocab, i);
         count[i] = w2v_vocab_count(vocab, i);
     }
-    w2v_status status = w2v_model_new(&m, word, count, s->words, s->m->dim, s->synced, NULL, err);
+    w2v_status status = w2v_model_new(&m, word, count, s->words, s->dim, s->base, NULL, err);
     free(word);
     free(count);
     if (status != W2V_OK) return status;
@@ -183,17 +322,42 @@ static w2v_status save(const shared *s, const w2v_vocab *vocab, const char *path
     return status;
 }
 
+// Trains rounds of all ranks, so that all are done at the same time, whatever their parts are.
+static void train(w2v_trainer *t, shared *s, const w2v_config *cfg)
+{
+    w2v_error err;
+    w2v_train_report report;
+    w2v_trainer_report(t, &report);
+    const uint64_t round_words = ROUND * (cfg->lanes > 1 ? BLOCKS_OF_LANE * cfg->lanes : 1);
+    uint64_t most = 0, sum = 0;
+    MPI_Allreduce(&report.total, &most, 1, MPI_UINT64_T, MPI_MAX, MPI_COMM_WORLD);
+    MPI_Allreduce(&report.total, &sum, 1, MPI_UINT64_T, MPI_SUM, MPI_COMM_WORLD);
+    const uint32_t rounds = (uint32_t)(most / round_words) + 1;
+    const double start = MPI_Wtime(), words = (double)sum / s->ranks / (double)rounds;
+    for (uint32_t round = 1; round <= rounds; round++) {
+        const uint64_t goal = report.total * round / rounds;
+        if (goal > report.done && w2v_trainer_run(t, goal - report.done, &err) != W2V_OK)
+            die("rank %d: %s", s->rank, err.message);
+        w2v_trainer_report(t, &report);
+        const double alpha = (double)cfg->learning_rate * (1.0 - (double)(round - 1) / (double)rounds);
+        if (s->ranks > 1 || round == rounds) meet(s, round, round == rounds, alpha * words);
+    }
+    const double seconds = MPI_Wtime() - start;
+    if (!s->rank)
+        fprintf(stderr, "%d ranks, %.2f s, %.2f M words/s, %.1f bytes received for a word of a rank\n",
+                s->ranks, seconds, (double)sum / seconds / 1e6, (double)s->bytes / (double)report.total);
+}
+
 int main(int argc, char **argv)
 {
     int rank, ranks;
     MPI_Init(&argc, &argv);
     MPI_Comm_rank(MPI_COMM_WORLD, &rank);
     MPI_Comm_size(MPI_COMM_WORLD, &ranks);
-    if (argc < 3 || argc > 5) {
+    if (argc < 3 || argc > 6) {
         if (!rank)
-            fprintf(
-                stderr,
-                "usage: mpirun -n RANKS mpi CORPUS OUTPUT [EPOCHS [THREADS]]   (writes binary vectors)\n");
+            fprintf(stderr, "usage: mpirun -n RANKS mpi CORPUS OUTPUT [EPOCHS [LANES [THREADS]]]\n"
+                            "writes binary vectors; LANES and THREADS are those of a rank (1 and 1)\n");
         MPI_Finalize();
         return 2;
     }
@@ -202,7 +366,8 @@ int main(int argc, char **argv)
     w2v_trainer *t;
     w2v_config cfg = w2v_config_default();
     cfg.epochs = argc > 3 ? strtoul(argv[3], NULL, 10) : 5;
-    cfg.threads = argc > 4 ? strtoul(argv[4], NULL, 10) : 1;
+    cfg.lanes = argc > 4 ? strtoul(argv[4], NULL, 10) : 1;
+    cfg.threads = argc > 5 ? strtoul(argv[5], NULL, 10) : 1;
     const w2v_source all = w2v_source_file(argv[1]);
     if (!rank && w2v_check_writable(argv[2], &err) != W2V_OK) die("%s", err.message);
     if (w2v_vocab_build(&vocab, &all, 1, &cfg, &err) != W2V_OK) die("%s", err.message);
@@ -212,39 +377,12 @@ int main(int argc, char **argv)
     if (w2v_trainer_new(&t, &mine, 1, &cfg, vocab, NULL, &err) != W2V_OK)
         die("rank %d: %s", rank, err.message);
     fclose(p.file);
-    shared s = share_rows(w2v_trainer_model(t), vocab, &cfg);
-    w2v_train_report report;
-    w2v_trainer_report(t, &report);
-    const uint64_t total = report.total;
-    uint64_t most = 0, begun[2] = {0, 0};  // words at the last meeting: of the frequent ones, of the others
-    MPI_Allreduce(&total, &most, 1, MPI_UINT64_T, MPI_MAX, MPI_COMM_WORLD);
-    const size_t frequent = s.words < FREQUENT ? s.words : FREQUENT;
-    const double start = MPI_Wtime();
-    const uint64_t rounds = most * (uint64_t)ranks / ROUND + 1;
-    for (uint64_t round = 1; round <= rounds; round++) {
-        const uint64_t goal = total * round / rounds, done = report.done;
-        if (goal > done && !w2v_trainer_done(t) && w2v_trainer_run(t, goal - done, &err) != W2V_OK)
-            die("rank %d: %s", rank, err.message);
-        w2v_trainer_report(t, &report);
-        const uint64_t now = report.done;
-        meet(&s, 0, frequent, now - begun[0], ranks);
-        begun[0] = now;
-        if (round % SELDOM && round < rounds) continue;
-        meet(&s, frequent, s.words, now - begun[1], ranks);
-        begun[1] = now;
-    }
-    const double seconds = MPI_Wtime() - start;
-    if (!rank) {
-        fprintf(stderr, "%d ranks, %.2f s, %.1f bytes sent a word and rank\n", ranks, seconds,
-                (double)s.bytes / (double)total);
-        if (save(&s, vocab, argv[2], &err) != W2V_OK) die("%s", err.message);
-    }
+    shared s = share_rows(w2v_trainer_model(t), vocab, &cfg, rank, ranks);
+    train(t, &s, &cfg);
+    if (!rank && save(&s, vocab, argv[2], &err) != W2V_OK) die("%s", err.message);
+    forget_rows(&s);
     w2v_trainer_free(t);
     w2v_vocab_free(vocab);
-    free(s.id);
-    free(s.per_word[0]);
-    free(s.synced);
-    free(s.change);
     MPI_Finalize();
     return 0;
 }

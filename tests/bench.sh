@@ -46,9 +46,9 @@ until_true() {
 
 start summary
 narrow summary
-same "lines of the summary, at most 12" yes "$([ "$(wc -l <"$t/summary")" -le 12 ] && echo yes)"
-for line in 'Peak of one core' 'dot, ' 'axpy, ' 'sigmoid, ' 'training step, ' 'training, .* 1 thread ' \
-    'softmax loss' 'skip-gram window'; do
+same "lines of the summary, at most 13" yes "$([ "$(wc -l <"$t/summary")" -le 13 ] && echo yes)"
+for line in 'Peak of one core' 'dot, ' 'axpy, ' 'sigmoid, ' 'training step, ' 'training, d = 100, one lane ' \
+    'training, d = 300, one lane ' 'training, d = 100, 8 lanes, ' 'softmax loss' 'skip-gram window'; do
     same "lines of the summary with '$line'" 1 "$(grep -c "^$line" "$t/summary")"
 done
 above='{ for (i = 2; i <= NF; i++) if ($i == "%" && $(i - 1) > 100) print }'
@@ -57,7 +57,7 @@ same "a peak that is not above 0" "" "$(awk '/^Peak/ && !($5 > 0)' "$t/summary")
 
 start full -full
 narrow full
-for table in kernels dot step backends choice losses softmax training sizes lengths limits; do
+for table in kernels dot step backends choice losses softmax training sizes stages lengths limits; do
     same "tables named $table" 1 "$(grep -cx "$table" "$t/full")"
 done
 same "the summary after the tables" "$(sed -n '/^dot, /s/,.*//p' "$t/summary")" \
@@ -75,7 +75,7 @@ same "percentages that are not from 0 to 100" "" \
 if command -v python3 >/dev/null; then
     start csv -csv
     start json -json
-    same "documents" "20 tables" "$(python3 - "$t/csv" "$t/json" 2>&1 <<'END'
+    same "documents" "21 tables" "$(python3 - "$t/csv" "$t/json" 2>&1 <<'END'
 import csv, json, sys
 tables = json.load(open(sys.argv[2]))
 documents = []
@@ -140,6 +140,27 @@ else
     skipped=$((skipped + 1))
     echo "bench: skipped: a full disk: there is no /dev/full"
 fi
+
+# Lanes and threads: a row for each pair, and a hash that depends on the lanes only.
+awk 'BEGIN { for (i = 0; i < 60000; i++) printf "w%d ", i * i % 499 }' >"$t/text"
+$RUN "$b/bench/threads" -lanes 1,2,3 -threads 1,3 -seeds 2 -iter 1 -size 16 "$t/text" >"$t/threads" 2>"$t/err" </dev/null
+same "status of threads" "0 ''" "$? '$(grep differ "$t/err")'"
+same "pairs of lanes and threads" "1 1,2 1,2 3,3 1,3 3" "$(sed '1,/^lanes threads/d; /^  *s /d' "$t/threads" |
+    awk '{ printf "%s%s %s", (NR > 1 ? "," : ""), $1, $2 }')"
+same "ratio of one lane to itself" 1.000 "$(awk '$1 == 1 && $2 == 1 { print $4 }' "$t/threads")"
+same "hashes" 3 "$(sed '1,/^lanes threads/d; /^  *s /d' "$t/threads" | awk '{ print $NF }' | sort -u | wc -l)"
+same "kinds of latency" 1 "$(grep -c '^ latency .*measured$' "$t/threads")"
+
+# Ranks of examples/mpi.c: the same vectors every time, others for other ranks, and bytes only if there are several.
+for run in 1 2; do
+    $RUN "$b/bench/ranks" -ranks 1,3 "$t/text" >"$t/ranks.$run" 2>"$t/err" </dev/null
+    same "status of ranks" 0 $?
+    sed '1,/^ranks computing/d; /^  *s /d' "$t/ranks.$run" | awk '{ print $1, $3, $NF }' >"$t/rows.$run"
+done
+same "ranks the second time" "$(cat "$t/rows.1")" "$(cat "$t/rows.2")"
+same "rows of ranks" "1 3" "$(awk '{ printf "%s%s", (NR > 1 ? " " : ""), $1 }' "$t/rows.1")"
+same "vectors of ranks" 2 "$(awk '{ print $3 }' "$t/rows.1" | sort -u | wc -l)"
+same "bytes a word" "none some" "$(awk '{ printf "%s%s", (NR > 1 ? " " : ""), ($2 > 0 ? "some" : "none") }' "$t/rows.1")"
 
 rm -rf "$t"
 printf 'bench                     %d passed, %d failed' $passed $failed

@@ -251,6 +251,7 @@ check() {
         case $f in
             examples/mpi.c) continue ;; # make mpi
             bench/machine.c) own=$native ;; # its vectors are those of the flags
+            bench/ranks.c) own="$simd -Ibench/simulated" ;; # its MPI
             tests/checked.c | bench/*) ;;
             examples/*) [ $compiler = gcc ] || own="$simd -DW2V_DECLARATIONS_ONLY" ;; # alone once
             *) case $alone in *" $f "*) ;; *) own="$simd -DW2V_DECLARATIONS_ONLY" ;; esac ;;
