@@ -93,7 +93,7 @@ static w2v_status train_by_stages(w2v_trainer *t, w2v_error *err)
     w2v__step_lane *const lane = &t->lanes[0];
     w2v__trainer_begin_run(t, UINT64_MAX);
     w2v__schedule_stages_init(&t->stages, 1, W2V__LANES_CHUNK, 1);
-    w2v__lanes_begin_texts(t);
+    w2v__lanes_begin_blocks(t);
     for (size_t at = W2V__LANES_CHUNK; at != W2V__LANES_END; at = w2v__lanes_next_stage(t, at)) {
         if (at == W2V__LANES_CHUNK) {
             stage_at_work = STAGE_TOKENS;

@@ -55,7 +55,7 @@ static void measure_memory(line *l, const w2v_trainer *t)
     for (size_t i = 0; i < t->n_lanes; i++) {
         w2v__step_lane copy = t->lanes[i];
         w2v__arena arena = {NULL, 0};
-        w2v__step_carve(&copy, (longest + 1) * t->lane_blocks, &arena);
+        w2v__step_carve(&copy, longest + 1, &arena);
         const double bytes = (double)(arena.bytes + copy.copies_capacity * t->m->stride * sizeof(float));
         l->memory += bytes;
         l->lane_memory = fmax(l->lane_memory, bytes);
