@@ -124,8 +124,7 @@ static void test_cut(void)
         for (size_t lane = 0; lane < t->n_lanes; lane++) {
             w2v__tokens *k = &t->lanes[lane].tokens;
             size_t chunks = 0;
-            k->first = lane;
-            k->blocks = 1;
+            k->block = lane;
             CHECK_STATUS(w2v__tokens_begin(k, t, NULL), W2V_OK);
             CHECK_EQUAL(k->n, (LINE + 1) * (LINES / BLOCKS));
             for (;; chunks++) {
