@@ -141,14 +141,14 @@
 //   several threads. A callback must return. What it is given is valid until then. It may call functions of
 //   other objects, and queries.
 //
-//   Training cuts the text into chunks. cfg.lanes chunks (8) are trained beside each other, by up to as many
+//   Training cuts the text into chunks. cfg.lanes chunks (4) are trained beside each other, by up to as many
 //   threads, each on copies of the rows that the others need as well; then the copies are merged in a fixed
 //   order. So no row is written by two threads at a time, and the vectors depend on the number of lanes, but
 //   not on the number of threads: the same corpus, configuration (including W2V_BLOCK_BYTES) and seed give
 //   the same bytes, on every ISA with a fused multiply-add. See BITS.
 //
 //   Set lanes to 1 to train with one thread as fast as possible, in the order of the text and without copies,
-//   or to the number of processors if there are more than 8. The copies of a lane take at most 32,768 rows,
+//   or to the number of processors, up to 64, if there are more than 4. The copies of a lane take at most 32,768 rows,
 //   14 MiB with 100 dimensions and 40 MiB with 300 (a chunk that would need more is cut), nor do those of all
 //   lanes take more than lanes times the model. Besides, a lane takes 4 to 28 bytes for each word of the
 //   vocabulary, 1 MiB for its text, and what a step needs (softmax: all output vectors).
@@ -943,7 +943,7 @@ typedef struct w2v_config {
                                   //          far, or NULL if the corpus was still being read
     int refuse_long_words;        // 0        1: W2V_ERROR_FORMAT for a word of more than W2V_MAX_WORD bytes;
                                   //          0: it is skipped
-    size_t lanes;                 // 8        chunks that are trained beside each other, 1 .. 64. See THREADS
+    size_t lanes;                 // 4        chunks that are trained beside each other, 1 .. 64. See THREADS
     size_t vocab_limit;           // 0        approximate limit on the different words in memory while they
                                   //          are counted. Above it the rarest are forgotten: words near
                                   //          min_count may be lost or get a smaller count, and the text is
@@ -7547,7 +7547,7 @@ static const w2v_field w2v__schedule_fields[] = {
     W2V__POINTER(report, NULL, "filled by the trainer"),
     W2V__FLAG(keep_stopped, "1: a stopped training returns its unfinished model"),
     W2V__FLAG(refuse_long_words, "1: a word that is too long is an error; 0: it is skipped"),
-    W2V__NUMBER(lanes, SIZE, "8", "1", "64", "chunks that are trained beside each other"),
+    W2V__NUMBER(lanes, SIZE, "4", "1", "64", "chunks that are trained beside each other"),
     W2V__NUMBER(vocab_limit, SIZE, "0", NULL, NULL, "of different words while counting; 0: no limit"),
     W2V__NUMBER(loss_every, SIZE, "0", NULL, NULL, "steps between two whose loss is computed; 0: none"),
     W2V__FLAG(freeze_start, "1: vectors that training starts with are not trained"),
@@ -10513,7 +10513,7 @@ W2V__PRIVATE void w2v__trainer_randomize(w2v_model *m, uint64_t seed)
 // twice as much MEN loses 0.5 points.)
 W2V__PRIVATE void w2v__trainer_choose_interval(w2v_trainer *t)
 {
-    const double CROWD = 32.0;
+    const double CROWD = 16.0;
     const w2v_config *cfg = &t->cfg;
     const int has_noise = t->negatives > 0, full = cfg->window_shape == W2V_WINDOW_FULL;
     const double context = (double)(full ? 2 * cfg->window : cfg->window + 1);

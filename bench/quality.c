@@ -426,7 +426,7 @@ static void usage(FILE *f)
             "  -iter LIST         epochs, with commas: models are trained for each number (5)\n"
             "  -sampling LIST     what is compared: exact, one-lane, window (the default), window-3K, span\n"
             "                     (-fast 1); all but window-3K\n"
-            "  -lanes N           of all but exact and one-lane (8)\n"
+            "  -lanes N           of all but exact and one-lane (4)\n"
             "  -margin X          points that do not matter (0.5)\n"
             "  -top N             analogies among the first N words (30000)\n"
             "  -alpha X -threads N\n"

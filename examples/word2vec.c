@@ -107,7 +107,7 @@ static void usage(void)
         "  -sample X          subsampling of frequent words, useful 1e-5 .. 1e-3 (1e-3); 0 keeps all,\n"
         "                     which small texts need\n"
         "  -threads N         default: the processors that this process may use (%zu)\n"
-        "  -lanes N           chunks of the text that are trained beside each other, by as many threads (8);\n"
+        "  -lanes N           chunks of the text that are trained beside each other, by as many threads (4);\n"
         "                     1: the fastest with -threads 1\n"
         "  -seed N            the same seed and lanes give the same file, for any number of threads (1)\n"
         "\n"

@@ -77,7 +77,7 @@ static void test_defaults(void)
           !c.span);
     CHECK(!c.span_negative && !c.corpus_memory && c.seed == 1 && !c.progress_fn && !c.progress_user &&
           !c.report);
-    CHECK(!c.keep_stopped && !c.refuse_long_words && c.lanes == 8 && !c.vocab_limit && !c.loss_every);
+    CHECK(!c.keep_stopped && !c.refuse_long_words && c.lanes == 4 && !c.vocab_limit && !c.loss_every);
     CHECK(!c.freeze_start && !c.keep_best && c.architecture == W2V_SKIPGRAM && !c.cbow_undivided);
     CHECK(c.loss_type == W2V_LOSS_NEG_SAMPLING && c.window_shape == W2V_WINDOW_SHRINKING);
     const w2v_sgd_config s = w2v_sgd_config_default();
