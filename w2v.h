@@ -4751,10 +4751,10 @@ static void W2V__K(rows_dot)(float **u, size_t n, const float *v, size_t d, floa
     w2v__v_store(z, w2v__v_sums(sum, 16));
 }
 
-// M rows of W2V__K(rows_axpy). M, and which of du and dv there are, are constants once this is inlined.
-// `rest` is the last d % 16 floats of dv. A row may occur twice, so each du_i is stored before the next is
-// read. Rows that come in the order of their addresses are different: the last d % 16 floats of all are read
-// before the first are stored, since a masked load waits for a masked store to the 64 bytes around it.
+// M rows of W2V__K(rows_axpy). M is a constant once this is inlined. `rest` is the last d % 16 floats of dv. A
+// row may occur twice, so each du_i is stored before the next is read. Rows that come in the order of their
+// addresses are different: the last d % 16 floats of all are read before the first are stored, since a masked
+// load waits for a masked store to the 64 bytes around it.
 W2V__SIMD_INLINE w2v__vec W2V__K(rows_step)(int M, float **u, float **du, const float *v, size_t d,
                                             const float *g, float *dv, w2v__vec rest)
 {
@@ -4764,23 +4764,22 @@ W2V__SIMD_INLINE w2v__vec W2V__K(rows_step)(int M, float **u, float **du, const 
     for (int i = 0; i < M; i++) c[i] = w2v__v_set1(g[i]);
     for (; k + 16 <= d; k += 16) {
         const w2v__vec a = w2v__v_load(v + k);
-        w2v__vec sum = dv ? w2v__v_load(dv + k) : a;
+        w2v__vec sum = w2v__v_load(dv + k);
         W2V__SIMD_TRY_UNROLL
         for (int i = 0; i < M; i++) {
-            if (dv) sum = w2v__v_fma(c[i], w2v__v_load(u[i] + k), sum);
-            if (du) w2v__v_store(du[i] + k, w2v__v_fma(c[i], a, w2v__v_load(du[i] + k)));
+            sum = w2v__v_fma(c[i], w2v__v_load(u[i] + k), sum);
+            w2v__v_store(du[i] + k, w2v__v_fma(c[i], a, w2v__v_load(du[i] + k)));
         }
-        if (dv) w2v__v_store(dv + k, sum);
+        w2v__v_store(dv + k, sum);
     }
     if (k == d) return rest;
     const w2v__vec a = w2v__v_load_n(v + k, d - k);
-    int ascend = du != NULL;
+    int ascend = 1;
     W2V__SIMD_TRY_UNROLL
     for (int i = 1; ascend && i < M; i++) ascend = du[i - 1] < du[i];
     W2V__SIMD_TRY_UNROLL
     for (int i = 0; i < M; i++) {
-        if (dv) rest = w2v__v_fma(c[i], w2v__v_load_n(u[i] + k, d - k), rest);
-        if (!du) continue;
+        rest = w2v__v_fma(c[i], w2v__v_load_n(u[i] + k, d - k), rest);
         changed[i] = w2v__v_fma(c[i], a, w2v__v_load_n(du[i] + k, d - k));
         if (!ascend) w2v__v_store_n(du[i] + k, changed[i], d - k);
     }
@@ -4789,28 +4788,22 @@ W2V__SIMD_INLINE w2v__vec W2V__K(rows_step)(int M, float **u, float **du, const 
     return rest;
 }
 
-W2V__SIMD_INLINE void W2V__K(rows_all)(float **u, float **du, size_t n, const float *v, size_t d,
-                                       const float *g, float *dv)
-{
-    const size_t k = d / 16 * 16;
-    w2v__vec rest = w2v__v_load_n(dv ? dv + k : v + k, d - k);
-    size_t i = 0;
-    for (; i + W2V__SIMD_ROWS <= n; i += W2V__SIMD_ROWS)
-        rest = W2V__K(rows_step)(W2V__SIMD_ROWS, u + i, du ? du + i : NULL, v, d, g + i, dv, rest);
-    for (; i < n; i++) rest = W2V__K(rows_step)(1, u + i, du ? du + i : NULL, v, d, g + i, dv, rest);
-    if (dv) w2v__v_store_n(dv + k, rest, d - k);
-}
-
-// dv += sum_i g[i] u_i and du_i += g[i] v for n rows of d floats. dv and du may be NULL.
+// dv += sum_i g[i] u_i and du_i += g[i] v for n rows of d floats. dv or du may be NULL.
 static void W2V__K(rows_axpy)(float **u, float **du, size_t n, const float *v, size_t d, const float *g,
                               float *dv)
 {
-    if (dv && du)
-        W2V__K(rows_all)(u, du, n, v, d, g, dv);
-    else if (dv)
-        W2V__K(rows_all)(u, NULL, n, v, d, g, dv);
-    else if (du)
-        W2V__K(rows_all)(u, du, n, v, d, g, NULL);
+    for (size_t i = 0; i < n && !(dv && du); i++) {
+        if (dv) W2V__K(axpy)(g[i], u[i], dv, d);
+        if (du) W2V__K(axpy)(g[i], v, du[i], d);
+    }
+    if (!dv || !du) return;
+    const size_t k = d / 16 * 16;
+    w2v__vec rest = w2v__v_load_n(dv + k, d - k);
+    size_t i = 0;
+    for (; i + W2V__SIMD_ROWS <= n; i += W2V__SIMD_ROWS)
+        rest = W2V__K(rows_step)(W2V__SIMD_ROWS, u + i, du + i, v, d, g + i, dv, rest);
+    for (; i < n; i++) rest = W2V__K(rows_step)(1, u + i, du + i, v, d, g + i, dv, rest);
+    w2v__v_store_n(dv + k, rest, d - k);
 }
 
 // The kernels of the trainer work on a block: nx input rows x_i and ny output rows y_j of n floats, n a
