@@ -10135,9 +10135,9 @@ W2V__PRIVATE void w2v__lanes_train(w2v__step_lane *w)
     w2v__step_train_until(w, w2v__min_size(c->end, w2v__add(w->tokens.next, w->t->interval)));
 }
 
-// Softmax visits all output rows in every window, and pulls them together more than the negatives of a word do. As many
-// pairs for each centre are taken for that: with 2 or 5 the vectors of 64 lanes grow without end on a text of 400 words
-// in 20 topics (tests/test_lanes.c, quality), with 8 they do not.
+// Softmax visits all output rows in every window, and pulls them together more than the negatives of a word
+// do. As many pairs for each centre are taken for that: with 2 or 5 the vectors of 64 lanes grow without end
+// on a text of 400 words in 20 topics (tests/test_lanes.c, quality), with 8 they do not.
 enum { W2V__LANES_SOFTMAX = 10 };
 
 // How many pairs a chunk trains a row on, on average. (Each sum is of whole numbers or rounded to float, so that no
@@ -10320,8 +10320,10 @@ W2V__PRIVATE int w2v__lanes_begin_texts(w2v_trainer *t)
         size_t block;
         k->begun = 0;
         k->first = t->queue.next;
-        for (k->blocks = 0; k->blocks < blocks && left && w2v__schedule_queue_take(&t->queue, &block); left--) {
+        k->blocks = 0;
+        while (k->blocks < blocks && left && w2v__schedule_queue_take(&t->queue, &block)) {
             k->blocks++;
+            left--;
             any = 1;
         }
     }
@@ -10509,8 +10511,9 @@ W2V__PRIVATE void w2v__trainer_choose_interval(w2v_trainer *t)
         const volatile double square = x * x;
         squares += square;
     }
-    // Windows of all lanes in an interval. With few words these are less than one for each of them: there are fewer
-    // lanes, or the vectors grow without end (two words, 8 lanes, learning rate 0.05: tests/test_lanes.c).
+    // Windows of all lanes in an interval. With few words these are less than one for each of them: there are
+    // fewer lanes, or the vectors grow without end (two words, 8 lanes, learning rate 0.05:
+    // tests/test_lanes.c).
     const double windows = CROWD * visits / squares;
     if (windows < (double)t->n_lanes) t->n_lanes = windows < 2.0 ? 1 : (size_t)windows;
     if (t->n_lanes == 1) return;
