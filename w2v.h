@@ -1746,6 +1746,7 @@ W2V__NOINLINE void w2v__free_aligned(void *p)
     W2V_FREE(base);
 }
 
+#ifndef W2V_NO_TRAIN
 // Parts of one piece of memory, each on a cache line of its own. What is carved is carved twice: once while
 // there is no memory, which only counts the bytes, and once after they have been allocated.
 typedef struct w2v__arena {
@@ -1760,6 +1761,7 @@ W2V__PRIVATE void *w2v__carve(w2v__arena *arena, size_t n, size_t bytes)
     arena->bytes = w2v__add(arena->bytes, w2v__mul(w2v__add(w2v__mul(n, bytes), 63) / 64, 64));
     return part;
 }
+#endif
 
 // As w2v__new, but zeroed and aligned as w2v__alloc_aligned does. Free with w2v__free_aligned.
 W2V__PRIVATE void *w2v__new_aligned(size_t n, size_t bytes, w2v_error *err)

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT-0
 //
-// test_chunks.c - from blocks to chunks: which lane trains what, and texts that have too many words for one chunk
+// test_chunks.c - from blocks to chunks: which lane trains what, and texts that have too many words for one
+// chunk
 //
 // Private functions and structs that this file may touch: w2v__tokens_block_at, w2v__tokens_begin and
-// w2v__tokens_begin_chunk, with the text and the chunk of a lane; of the trainer its lanes and pairs (epoch_loss).
+// w2v__tokens_begin_chunk, with the text and the chunk of a lane; of the trainer its lanes and pairs
+// (epoch_loss).
 
 #define STB_DS_IMPLEMENTATION
 #define W2V_IMPLEMENTATION
@@ -54,8 +56,8 @@ static w2v_trainer *new_trainer(const w2v_config *cfg)
     return t;
 }
 
-// In an epoch every block has its turn. A lane goes through a section of the corpus, from front to back; one lane
-// through all of it.
+// In an epoch every block has its turn. A lane goes through a section of the corpus, from front to back; one
+// lane through all of it.
 static void test_order(void)
 {
     enum { MOST = 150 };
@@ -94,7 +96,8 @@ static void check_chunk(const w2v__tokens *k, const w2v_trainer *t)
         wrong += (j == W2V_NONE) != (k->kept[p] == W2V_NONE);
         if (j == W2V_NONE) continue;
         wrong += j >= c->text_words || c->word[j] != k->kept[p] || c->number_of_word[k->kept[p]] != j;
-        // the words from distinct_from on are distinct, and with the one before they are not (but for ends of sentences)
+        // the words from distinct_from on are distinct, and with the one before they are not (but for ends of
+        // sentences)
         const size_t first = c->distinct_from[p], least = p < c->from + 20 ? c->from : p - 20;
         wrong += first < c->from || first > p;
         for (size_t a = first > least ? first : least; a < p; a++) wrong += k->kept[a] == k->kept[p];

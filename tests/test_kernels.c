@@ -614,8 +614,8 @@ static void check_logistic(void)
     }
 }
 
-// What lanes have changed in their copies of a row, put one after another, against plain loops: to the bit. The copies
-// become the row as well, or stay; nothing past the row is touched.
+// What lanes have changed in their copies of a row, put one after another, against plain loops: to the bit.
+// The copies become the row as well, or stay; nothing past the row is touched.
 static void check_merge(void)
 {
     enum { N = 48, COPIES = 64, ROOM = N + 16 };

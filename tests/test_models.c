@@ -223,8 +223,8 @@ static uint64_t hash_matrices(const w2v_model *m)
     return h;
 }
 
-// Training comes to the same with any number of threads; so does training that is saved, loaded by another trainer and
-// goes on. The checkpoint is a model with the same matrices.
+// Training comes to the same with any number of threads; so does training that is saved, loaded by another
+// trainer and goes on. The checkpoint is a model with the same matrices.
 static void repeats_of(int architecture, int loss)
 {
     static const size_t threads[] = {1, 3, 2, 8};

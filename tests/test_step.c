@@ -2,10 +2,10 @@
 //
 // test_step.c - every span that the trainer takes against the textbook in double precision
 //
-// Private functions and structs that this file may touch: the lane (w2v__step_lane) with its text (w2v__tokens), the
-// size of the chunk's pool, and its means; w2v__tokens_begin_sentence, w2v__tokens_begin_chunk, w2v__step_begin_chunk,
-// w2v__lanes_place_rows, w2v__step_train_span, w2v__step_take_loss; of the trainer its matrices, negatives, span and
-// Huffman paths.
+// Private functions and structs that this file may touch: the lane (w2v__step_lane) with its text
+// (w2v__tokens), the size of the chunk's pool, and its means; w2v__tokens_begin_sentence,
+// w2v__tokens_begin_chunk, w2v__step_begin_chunk, w2v__lanes_place_rows, w2v__step_train_span,
+// w2v__step_take_loss; of the trainer its matrices, negatives, span and Huffman paths.
 
 #define STB_DS_IMPLEMENTATION
 #define W2V_IMPLEMENTATION
@@ -78,7 +78,8 @@ static void add_pair(textbook *b, const double *v, uint32_t centre, const uint32
         add_term(b, v, W2V__MODEL_OUT, centre, 1.0, weight, dv);
         for (size_t j = 0; j < N; j++)
             if (drawn[j] != W2V_NONE)
-                add_term(b, v, W2V__MODEL_OUT, drawn[j], -1.0, weight * (double)cfg->negative / (double)N, dv);
+                add_term(b, v, W2V__MODEL_OUT, drawn[j], -1.0,
+                         weight * (double)cfg->negative / (double)N, dv);
     }
     if (cfg->loss_type == W2V_LOSS_HIERARCHICAL || cfg->loss_type == W2V_LOSS_BOTH)
         for (size_t at = b->t->path_begin[centre]; at < b->t->path_begin[centre + 1]; at++)
@@ -144,8 +145,8 @@ static int is_among(const uint32_t *word, size_t n, uint32_t id)
     return 0;
 }
 
-// The negatives of a step whose centres are word[0 .. n - 1]: five of 12 bits from each random number. A centre is drawn
-// again, and given up after 16 tries in all.
+// The negatives of a step whose centres are word[0 .. n - 1]: five of 12 bits from each random number. A
+// centre is drawn again, and given up after 16 tries in all.
 static void draw_again(replay *r, const w2v_trainer *t, const uint32_t *word, size_t n)
 {
     uint64_t bits = 0;

@@ -302,8 +302,9 @@ static void test_windows(void)
     }
 }
 
-// A word is a negative in proportion to count^ns_exponent, but never of itself as the centre, and K times for each
-// pair. Negatives are drawn from a pool, which is drawn anew in every epoch and has a word for eight centres or more.
+// A word is a negative in proportion to count^ns_exponent, but never of itself as the centre, and K times for
+// each pair. Negatives are drawn from a pool, which is drawn anew in every epoch and has a word for eight
+// centres or more.
 static void check_noise(double exponent, w2v_sharing sharing, size_t negative)
 {
     enum { WORDS = 8, TOKENS = 1020, EPOCHS = 40 };  // 512, 256, ... 4: lines of two words
@@ -614,8 +615,8 @@ static void column_lengths(const char *text, size_t bytes, size_t columns, size_
     w2v_model_free(m);
 }
 
-// Several lanes make vectors of the same lengths as one, whatever the shape of the lines: rows that are merged too late
-// grow too long.
+// Several lanes make vectors of the same lengths as one, whatever the shape of the lines: rows that are
+// merged too late grow too long.
 static void check_lengths(size_t columns, int titles, size_t lanes, size_t negative)
 {
     size_t bytes;

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT-0
 //
-// test_trainer.c - the trainer object: training in pieces, checkpoints, vocabularies and vectors to start with
+// test_trainer.c - the trainer object: training in pieces, checkpoints, vocabularies and vectors to start
+// with
 //
-// One lane trains block after block. Several train rounds of several blocks each, how many is left to the trainer.
+// One lane trains block after block. Several train rounds of several blocks each, how many is left to the
+// trainer.
 
 #include "checked.h"
 
@@ -122,8 +124,8 @@ static int stop_at_once(const w2v_progress *p, void *user)
     return p->phase == W2V_PHASE_TRAIN;
 }
 
-// A run that is stopped in the middle of a round trains it to its end: the model is that of a run to there. It goes on
-// with the next run, and nothing is lost.
+// A run that is stopped in the middle of a round trains it to its end: the model is that of a run to there.
+// It goes on with the next run, and nothing is lost.
 static void check_stop_and_go_on(size_t lanes)
 {
     w2v_config cfg = small_config(W2V_SHARE_SPAN, 1, lanes);
