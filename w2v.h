@@ -9082,8 +9082,8 @@ struct w2v_trainer {
 // Room for texts of at most n positions, and their chunks. (See w2v__carve.)
 W2V__PRIVATE void w2v__tokens_carve(w2v__tokens *k, const w2v_trainer *t, size_t n, w2v__arena *arena)
 {
-    const size_t V = t->m->size, all = t->cfg.loss_type == W2V_LOSS_SOFTMAX ? V : 0,
-                 words = w2v__min_size(V, w2v__add(n, t->negatives ? W2V__TOKENS_LARGEST_POOL : all));
+    const size_t V = t->m->size, pool = t->negatives ? (size_t)W2V__TOKENS_LARGEST_POOL : 0,
+                 words = t->cfg.loss_type == W2V_LOSS_SOFTMAX ? V : w2v__min_size(V, w2v__add(n, pool));
     w2v__tokens_chunk *c = &k->chunk;
     k->kept = W2V__CARVE(arena, uint32_t, n);
     if (t->corpus.weighted) k->weights = W2V__CARVE(arena, float, n);
