@@ -23,7 +23,7 @@
 #                     SIZE=100 NEGATIVE=5. SVG=file draws the scores; RECORD=file notes every model there, so that
 #                     the same command goes on after an interruption.
 #   make bench-threads CORPUS=file
-#                     what lanes and threads cost: processor time, wall time and memory of LANES=1,8,32,64 with each
+#                     what lanes and threads cost: processor time, wall time and memory of LANES=1,4,8,32,64 with each
 #                     of THREADS=1,n (n processors), in SEEDS=2 rounds, beside the latency between two cores; EPOCHS=2,
 #                     SIZE=100, SAMPLE=1e-3. With EVAL=folder also the scores. It fails if threads change the vectors
 #   make bench-ranks CORPUS=file

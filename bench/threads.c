@@ -213,7 +213,7 @@ static void usage(FILE *f)
                "  CORPUS          text to train on\n"
                "  EVAL            folder with questions-words.txt, EN-WS-353-ALL.txt, EN-SIMLEX-999.txt,\n"
                "                  EN-MEN-TR-3k.txt and EN-RW-STANFORD.txt, to score the models on\n"
-               "  -lanes LIST     numbers of lanes, with commas (1,8,32,64)\n"
+               "  -lanes LIST     numbers of lanes, with commas (1,4,8,32,64)\n"
                "  -threads LIST   numbers of threads, with commas (1 and the number of processors)\n"
                "  -seeds N        rounds: models for each pair (2)\n"
                "  -iter N         epochs (2)\n"
@@ -254,7 +254,7 @@ static void set_option(void *options_, const char *name, char *value)
 
 static options parse(int argc, char **argv)
 {
-    static const counts usual_lanes = {4, {1, 8, 32, 64}};
+    static const counts usual_lanes = {5, {1, 4, 8, 32, 64}};
     options o;
     w2v_error err;
     memset(&o, 0, sizeof o);

@@ -421,7 +421,7 @@ static void add_run(measured *x, size_t round, const run *r)
     x->model = r->model;
 }
 
-// "one lane" or "8 lanes, 2 threads"
+// "one lane" or "4 lanes, 2 threads"
 static void describe_lanes(const setting *x, char *text, size_t room)
 {
     if (x->lanes == 1)

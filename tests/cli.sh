@@ -389,7 +389,7 @@ refuses 1 "$made -hs 0, not -softmax 1" $w $all -checkpoint "$t/point" -resume 1
 refuses 1 "$made -window-shape shrinking, not weighted" \
     $w $all -checkpoint "$t/point" -resume 1 -window-shape weighted
 refuses 1 "$made -exact 1, not -exact 0" $w $all -checkpoint "$t/point" -resume 1 -span 4
-refuses 1 "$made -lanes 8, not 3" $w $all -checkpoint "$t/point" -resume 1 -lanes 3
+refuses 1 "$made -lanes 4, not 3" $w $all -checkpoint "$t/point" -resume 1 -lanes 3
 
 # killed and resumed: the same bytes
 awk 'BEGIN { srand(5); for (i = 0; i < 40000; i++) { for (k = 0; k < 12; k++) printf "%d ", 3000 * rand() ^ 3; print "" } }' >"$t/long"
