@@ -12033,7 +12033,7 @@ static const w2v_field w2v__io_load_fields[] = {
 W2V__DEFINE_CONFIG(w2v_load_config, w2v__io_load_fields, NULL)
 
 // The last byte counts the layouts.
-static const char w2v__io_checkpoint_signature[9] = "w2v.ckp2";
+static const char w2v__io_checkpoint_signature[9] = "w2v.ckp3";
 W2V__PRIVATE w2v_status w2v__io_read_checkpoint(w2v_model **model, w2v__files_input *in, w2v_error *err);
 
 W2V_API w2v_status w2v_model_read(w2v_model **m, const w2v_source *source, const w2v_load_config *cfg,

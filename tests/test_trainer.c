@@ -992,7 +992,7 @@ static void test_damaged_checkpoint(void)
     CHECK(w2v_trainer_load(t, scratch, &err) == W2V_ERROR_FORMAT && strstr(err.message, "another version"));
     CHECK(w2v_model_load(&older, scratch, NULL, NULL, &err) == W2V_ERROR_FORMAT &&
           strstr(err.message, "another version") && !older);
-    file[7] = '2';
+    file[7] = '3';
     CHECK_STATUS(w2v_trainer_load(t, "no/such/file", &err), W2V_ERROR_IO);
     CHECK_STATUS(w2v_trainer_save(t, "no/such/file", &err), W2V_ERROR_IO);
     w2v_trainer_model(t)->input[3] = NAN;
