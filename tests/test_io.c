@@ -710,7 +710,7 @@ static void test_words(void)
 static void test_disguises(void)
 {
     static const char *const words[] = {"1AY&SY", "\x1f\x8b\x08", "PK\3\4", "BZh91AY&SY",
-                                        "%PDF-",  "w2v.ckp2",     "1",      "{\""};
+                                        "%PDF-",  "w2v.ckp3",     "1",      "{\""};
     for (size_t i = 0; i <= sizeof words / sizeof *words; i++) {
         char tar[260];  // `ustar`, two blanks and a NUL where a tar archive has them: the last two are of the number
         const char *word[1] = {tar};
