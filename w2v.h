@@ -64,10 +64,10 @@
 //   >>schedule  configuration of training, work for threads, learning rate
 //   >>corpus    texts, and their words as ids; calls files, vocab and schedule
 //   >>model     words and their matrices; calls kernels, rows and vocab
-//   >>tokens    from blocks of text to chunks; calls kernels, random and vocab to model
-//   >>step      windows, and the steps in which they are trained: the core of the fast trainer; calls tokens
-//   >>cbow      the steps of CBOW; calls step
-//   >>lanes     chunks that are trained beside each other, and merged; calls tokens and step
+//   >>tokens    from blocks of text to chunks; calls random and vocab to model
+//   >>step      windows, and the steps that train them: the core; calls kernels, schedule and tokens
+//   >>cbow      the steps of CBOW, which step declares; calls kernels and step
+//   >>lanes     chunks that are trained beside each other, and merged; calls kernels and schedule to step
 //   >>trainer   the object, and its runs (its interface is >>train); calls all but sgd
 //   >>validate  held-out loss; calls tokens to trainer
 //   >>io        vector files, checkpoints; calls files, kernels and vocab to train
@@ -141,17 +141,19 @@
 //   several threads. A callback must return. What it is given is valid until then. It may call functions of
 //   other objects, and queries.
 //
-//   Training cuts the text into chunks. cfg.lanes chunks (4) are trained beside each other, by up to as many
-//   threads, each on copies of the rows that the others need as well; then the copies are merged in a fixed
-//   order. So no row is written by two threads at a time, and the vectors depend on the number of lanes, but
-//   not on the number of threads: the same corpus, configuration (including W2V_BLOCK_BYTES) and seed give
-//   the same bytes, on every ISA with a fused multiply-add. See BITS.
+//   Training cuts the text into chunks. cfg.lanes chunks (4) are trained at the same time, by up to as many
+//   threads. A chunk is trained on copies of the rows that another chunk needs as well; then the copies are
+//   merged in a fixed order. So no row is written by two threads at a time, and the vectors depend on the
+//   number of lanes, but not on the number of threads: the same corpus, configuration (including
+//   W2V_BLOCK_BYTES) and seed give the same bytes, on every ISA with a fused multiply-add. See BITS.
 //
 //   Set lanes to 1 to train with one thread as fast as possible, in the order of the text and without copies,
-//   or to the number of processors, up to 64, if there are more than 4. The copies of a lane take at most 32,768 rows,
-//   14 MiB with 100 dimensions and 40 MiB with 300 (a chunk that would need more is cut), nor do those of all
-//   lanes take more than lanes times the model. Besides, a lane takes 4 to 28 bytes for each word of the
-//   vocabulary, 1 MiB for its text, and what a step needs (softmax: all output vectors).
+//   or to the number of processors, up to 64, if there are more than 4. With negative sampling the copies of
+//   a lane are about 32,768 rows at most, 14 MiB with 100 dimensions and 38 MiB with 300: a chunk that would
+//   need more is cut. Hierarchical softmax adds the inner nodes of the chunk's words, softmax all output
+//   vectors. All copies together never take more than lanes times the model. A lane also takes 28 bytes for
+//   each word of the vocabulary at most (hierarchical softmax 32, softmax 52), about 1 MiB for its text, and
+//   what a step needs.
 //
 //   A thread needs a stack of 64 KiB: no function has a frame of more than 16 KiB.
 //
@@ -875,9 +877,9 @@ typedef struct w2v_progress {
     double loss;              // mean since the last report (see w2v_train_report); 0 if there is none
 } w2v_progress;
 
-// Called on the thread that called the trainer, after blocks of W2V_BLOCK_BYTES but at most ten times a
-// second, and once at the end of a phase and of every w2v_trainer_run. If the corpus is read again in every
-// epoch, W2V_PHASE_VOCAB occurs twice. Return 0 to continue; anything else stops the training with
+// Called on the thread that called the trainer, at most ten times a second (with one lane after a block of
+// W2V_BLOCK_BYTES), and once at the end of a phase and of every w2v_trainer_run. If the corpus is read again
+// in every epoch, W2V_PHASE_VOCAB occurs twice. Return 0 to continue; anything else stops the training with
 // W2V_ERROR_STOPPED (see cfg.keep_stopped): when every lane has trained its block.
 typedef int (*w2v_progress_fn)(const w2v_progress *progress, void *user);
 
@@ -908,9 +910,9 @@ typedef struct w2v_config {
                            //          softmax ignore it; there it may be 0. If a span shares several times
                            //          more negatives than the vocabulary has words, lower learning_rate
     size_t epochs;         // 5        passes over the corpus, 1 .. 1000000
-    size_t threads;        // CPUs     1 .. 1024; default: the processors this process may use. See THREADS.
-                           //          The corpus is split into blocks of W2V_BLOCK_BYTES; there are no more
-                           //          threads than blocks
+    size_t threads;        // CPUs     1 .. 1024; default: the processors this process may use. Up to `lanes`
+                           //          of them train, all count words; there are no more than blocks of
+                           //          W2V_BLOCK_BYTES. See THREADS
     uint64_t min_count;    // 5        rarer words are left out (0 is like 1)
     double sample;         // 1e-3     subsampling of frequent words, 0 .. 1. 0 disables; use it for tiny
                            //          corpora, where every word counts as frequent and would nearly always be
@@ -943,7 +945,9 @@ typedef struct w2v_config {
                                   //          far, or NULL if the corpus was still being read
     int refuse_long_words;        // 0        1: W2V_ERROR_FORMAT for a word of more than W2V_MAX_WORD bytes;
                                   //          0: it is skipped
-    size_t lanes;                 // 4        chunks that are trained beside each other, 1 .. 64. See THREADS
+    size_t lanes;                 // 4        chunks that are trained beside each other, 1 .. 64. There are
+                                  //          fewer where the text has fewer blocks, or its vocabulary is so
+                                  //          small that all lanes would train the same rows. See THREADS
     size_t vocab_limit;           // 0        approximate limit on the different words in memory while they
                                   //          are counted. Above it the rarest are forgotten: words near
                                   //          min_count may be lost or get a smaller count, and the text is
@@ -1063,12 +1067,12 @@ W2V_API w2v_status w2v_trainer_new(w2v_trainer **trainer, const w2v_source *sour
                                    const w2v_config *cfg, const w2v_vocab *vocab, const w2v_model *start,
                                    w2v_error *err);
 
-// Trains on about `words` words more, those that subsampling drops included: on whole blocks of
-// W2V_BLOCK_BYTES, one for every lane. UINT64_MAX: all that are left. The result does not depend on
-// the pieces. Threads are started for every run. Errors as for w2v_train_text, but only the last run looks
-// for numbers that are not finite in all vectors. Also W2V_ERROR_ARGUMENT: 0 words, or nothing is left. After
-// W2V_ERROR_STOPPED (unless w2v_trainer_done) and W2V_ERROR_ARGUMENT training can go on. After any other
-// failure it cannot: further runs return the same status, and the model may be useless.
+// Trains on about `words` words more, those that subsampling drops included, in whole rounds: a round is one
+// block of W2V_BLOCK_BYTES for every lane; an epoch ends a round. UINT64_MAX: all that are left. The result
+// does not depend on the pieces. Threads are started for every run. Errors as for w2v_train_text, but only
+// the last run looks for numbers that are not finite in all vectors. Also W2V_ERROR_ARGUMENT: 0 words, or
+// nothing is left. After W2V_ERROR_STOPPED (unless w2v_trainer_done) and W2V_ERROR_ARGUMENT training can go
+// on. After any other failure it cannot: further runs return the same status, and the model may be useless.
 W2V_API w2v_status w2v_trainer_run(w2v_trainer *trainer, uint64_t words, w2v_error *err);
 
 // Whether all epochs are trained.
@@ -3516,8 +3520,7 @@ W2V__PRIVATE int w2v__files_get_floats(w2v__files_input *in, float *x, size_t n)
 #define W2V__SIMD_BACKEND W2V__SIMD_BASE
 
 // Kernels are inlined and unrolled by force, except where that is in vain and takes minutes to compile:
-// without optimisation, and under the address sanitizer. (Under the thread sanitizer they are: what W2V__RACY
-// functions call must be inlined to be exempt, too. The plain loops never are.)
+// without optimisation, and under the address sanitizer.
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer) || __has_feature(memory_sanitizer)
 #define W2V__SIMD_SANITIZED
@@ -9246,7 +9249,7 @@ W2V__PRIVATE void w2v__tokens_number_text(w2v__tokens *k, const w2v_trainer *t)
     }
 }
 
-// Draws the pool: about half as many words as the chunk has centres.
+// Draws the pool: a quarter to a half as many words as the chunk has centres.
 W2V__PRIVATE void w2v__tokens_draw_pool(w2v__tokens *k, const w2v_trainer *t)
 {
     w2v__tokens_chunk *c = &k->chunk;
@@ -9402,7 +9405,8 @@ typedef struct w2v__step_lane {
     int cbow;
     w2v__k_means means;                       // CBOW: the inputs of the steps of a span
     size_t trained;           // windows
-    size_t merged[16];        // `trained` when rows of a period were last merged: see >>lanes
+    double moved;             // sum of the learning rates of those of the chunk,
+    double merged[16];        // and what it was when rows of a period were last merged: see >>lanes
     int placed;               // the rows of the chunk are where they are trained
     size_t steps;             // since one whose loss was computed
     size_t summed;            // of those whose losses are in loss_sums, and not yet in `loss`
@@ -9965,7 +9969,9 @@ W2V__PRIVATE void w2v__step_train_until(w2v__step_lane *w, size_t end)
                 k->weight * w2v__schedule_alpha(&t->cfg, before + words * k->next / k->n, t->queue.total);
             k->alpha_at = k->next;
         }
-        k->next += w2v__step_train_span(w, k->next);
+        const size_t windows = w2v__step_train_span(w, k->next);
+        w->moved += (double)(k->alpha * (float)windows);
+        k->next += windows;
     }
 }
 
@@ -10070,8 +10076,9 @@ W2V__PRIVATE void w2v__cbow_train(w2v__step_lane *w, const w2v__step_windows *sp
 // A merge puts the changes of a lane after those of the lanes before it: copy + rest (row - base). Had those
 // been there when the lane made its own, its own would have pulled the row towards its equilibrium, and only
 // a part of the difference would have been left. Plain sums (rest = 1) overshoot, because all lanes bring the
-// row from the same place near the equilibrium. After n pairs at the learning rate alpha the part is taken to
-// be 1 / (1 + PULL alpha n). The last lane has the most weight, so the order turns from merge to merge.
+// row from the same place near the equilibrium. After n pairs at the learning rate alpha, the part that is
+// left is taken to be 1 / (1 + PULL alpha n). The last lane has the most weight, so the order turns from
+// merge to merge. (Weights of sentences count in alpha, but for the plan they are taken to be about 1.)
 
 enum { W2V__LANES_MOST = 64, W2V__LANES_PERIODS = 16 };
 enum { W2V__LANES_END, W2V__LANES_CHUNK, W2V__LANES_PLAN, W2V__LANES_TRAIN, W2V__LANES_MERGE };
@@ -10138,6 +10145,7 @@ W2V__PRIVATE void w2v__lanes_begin_chunk(w2v__step_lane *w)
     if (w->status == W2V_OK) w->status = w2v__tokens_begin_chunk(k, w->t, &w->error);
     w2v__step_begin_chunk(w);
     w->placed = 0;
+    w->moved = 0.0;
 }
 
 // Where the rows of the chunk are trained: in place, or in copies.
@@ -10183,7 +10191,7 @@ W2V__PRIVATE void w2v__lanes_train(w2v__step_lane *w)
     const w2v__tokens_chunk *c = &w->tokens.chunk;
     const size_t at = w->t->interval_at;
     for (size_t period = 0; period < W2V__LANES_PERIODS && at % ((size_t)1 << period) == 0; period++)
-        w->merged[period] = w->trained;
+        w->merged[period] = w->moved;
     if (w->tokens.next >= c->end || w->status != W2V_OK) return;
     if (!w->placed) w->status = w2v__lanes_place_rows(w);
     w->placed = 1;
@@ -10225,10 +10233,11 @@ W2V__PRIVATE size_t w2v__lanes_collect(const w2v_trainer *t, size_t which, size_
         for (uint32_t j = 0; j < n; j++) {
             if (j + AHEAD < n) W2V__PREFETCH_TO_WRITE(place_of + id[j + AHEAD]);
             if (id[j] / 64 % parts != which) continue;
+            const int is_new = place_of[id[j]] == W2V_NONE;
+            if (is_new) place_of[id[j]] = (uint32_t)visited++;
             w2v__lanes_visited *v = &part->visited[place_of[id[j]]];
-            if (place_of[id[j]] == W2V_NONE) {
-                place_of[id[j]] = (uint32_t)visited;
-                v = (w2v__lanes_visited *)memset(&part->visited[visited++], 0, sizeof *v);
+            if (is_new) {
+                memset(v, 0, sizeof *v);
                 v->id = id[j];
                 v->first = (uint32_t)visits;
             } else {
@@ -10349,10 +10358,9 @@ W2V__PRIVATE void w2v__lanes_merge(const w2v_trainer *t, size_t which)
     for (size_t period = 0; period < W2V__LANES_PERIODS; period++)
         for (size_t i = 0; i < t->n_lanes; i++) {
             const w2v__step_lane *w = &t->lanes[i];
-            const size_t since = w->trained - w->merged[period];
-            pull[period][i] = since ? (float)(W2V__LANES_PULL * (double)w->tokens.alpha * (double)since /
-                                              (double)w->tokens.chunk.windows)
-                                    : 0.0f;
+            const double moved = w->moved - w->merged[period];
+            pull[period][i] =
+                moved > 0.0 ? (float)(W2V__LANES_PULL * moved / (double)w->tokens.chunk.windows) : 0.0f;
         }
     const size_t n = part->merges[longest], turn = t->interval_at + t->lanes[0].tokens.block / t->n_lanes;
     for (size_t i = 0; i < n; i++) {
@@ -10548,8 +10556,8 @@ W2V__PRIVATE void w2v__trainer_randomize(w2v_model *m, uint64_t seed)
 
 // Windows that a lane trains between two merges of the rows that move most: an interval is so long that all
 // lanes together visit an output row CROWD times in it, the mean over all visits. (Eight lanes lose 0.6
-// points of MEN on corpus.txt at sample 1e-3 with 32, and nothing with 4. Four lanes with 16:
-// bench/README.md.)
+// points of MEN on corpus.txt at sample 1e-3 with 32, and nothing with 4. What
+// four lanes lose with 16 is in bench/README.md.)
 W2V__PRIVATE void w2v__trainer_choose_interval(w2v_trainer *t)
 {
     const double CROWD = 16.0;
@@ -10840,7 +10848,13 @@ W2V__PRIVATE void w2v__trainer_begin_run(w2v_trainer *t, uint64_t words)
 // All threads have joined: what they have done goes to the report.
 W2V__PRIVATE w2v_status w2v__trainer_finish_run(w2v_trainer *t, w2v_error *err)
 {
-    for (size_t i = t->n_lanes; i-- > 0;)  // a failure counts for more than a stop at the same time
+    // A failure counts for more than a stop before it.
+    for (size_t i = w2v__min_size(t->cfg.threads, t->n_lanes); i-- > 0;)
+        if (t->parts[i].status != W2V_OK) {
+            t->queue.status = t->parts[i].status;
+            t->queue.error = t->parts[i].error;
+        }
+    for (size_t i = t->n_lanes; i-- > 0;)
         if (t->lanes[i].status != W2V_OK) {
             t->queue.status = t->lanes[i].status;
             t->queue.error = t->lanes[i].error;

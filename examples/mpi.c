@@ -11,9 +11,9 @@
 // of the rows: it gets the copies of those that have changed, and sends what they become to all. The vectors
 // depend on the ranks and lanes only, not on threads or machines.
 //
-// make bench-ranks counts what that sends, and scores the vectors of 2 to 64 ranks. (PULL and MOVE are those
-// of the lanes. On 20 MB of text, five epochs, four ranks have 10.3 % of analogies and 43.9 of MEN, one rank
-// 11.1 and 46.3. MOVE = 10 sends half as much, and has 8.6 and 40.3. PULL = 0.05 is as good as 0.2 with four
+// make bench-ranks counts what that sends, and scores the vectors of 2 to 64 ranks. (PULL is that of
+// the lanes; MOVE is larger, which sends less. On 20 MB of text, five epochs, four ranks have
+// 10.3 % of analogies and 43.9 of MEN, one rank 11.1 and 46.3. MOVE = 10 sends half as much, and has 8.6 and 40.3. PULL = 0.05 is as good as 0.2 with four
 // ranks, but with blocks of 16 KiB sixteen ranks diverge.)
 
 #define STB_DS_IMPLEMENTATION
@@ -28,9 +28,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-// Words that a rank trains in a round, about: a block of W2V_BLOCK_BYTES; with several lanes four for each.
-enum { ROUND = 11000, BLOCKS_OF_LANE = 4 };
-// As in w2v.h, >>lanes.
+// Words that a lane trains in a round, about: a block of W2V_BLOCK_BYTES.
+enum { ROUND = 11000 };
+// PULL as in w2v.h, >>lanes, where MOVE is 2.
 #define PULL 0.2
 #define MOVE 3.0
 
@@ -328,7 +328,7 @@ static void train(w2v_trainer *t, shared *s, const w2v_config *cfg)
     w2v_error err;
     w2v_train_report report;
     w2v_trainer_report(t, &report);
-    const uint64_t round_words = ROUND * (cfg->lanes > 1 ? BLOCKS_OF_LANE * cfg->lanes : 1);
+    const uint64_t round_words = ROUND * cfg->lanes;
     uint64_t most = 0, sum = 0;
     MPI_Allreduce(&report.total, &most, 1, MPI_UINT64_T, MPI_MAX, MPI_COMM_WORLD);
     MPI_Allreduce(&report.total, &sum, 1, MPI_UINT64_T, MPI_SUM, MPI_COMM_WORLD);
