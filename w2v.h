@@ -10400,7 +10400,10 @@ W2V__PRIVATE void w2v__lanes_note_progress(w2v_trainer *t)
         const w2v__tokens *k = &t->lanes[i].tokens;
         const uint64_t words = t->corpus.blocks[w2v__tokens_block_at(t, k->block)].words;
         if (t->lanes[0].tokens.block + i < t->queue.next) done += k->n ? words * k->next / k->n : words;
-        w2v__schedule_queue_done(&t->queue, 1, 0, w2v__step_take_loss(&t->lanes[i]));
+        const w2v__schedule_loss loss = w2v__step_take_loss(&t->lanes[i]);
+        t->epoch_loss.loss += loss.loss;
+        t->epoch_loss.pairs += loss.pairs;
+        w2v__schedule_queue_done(&t->queue, 1, 0, loss);
     }
     w2v__schedule_queue_done(&t->queue, 1, done - t->queue.done, w2v__schedule_no_loss);
 }
@@ -10864,8 +10867,6 @@ W2V__PRIVATE w2v_status w2v__trainer_finish_run(w2v_trainer *t, w2v_error *err)
     t->next = t->queue.next;
     t->report.done = t->queue.done;
     t->report.loss = w2v__schedule_mean_loss(t->queue.loss, w2v__schedule_no_loss);
-    t->epoch_loss.loss += t->queue.loss.loss;
-    t->epoch_loss.pairs += t->queue.loss.pairs;
     t->report.epoch_loss = w2v__schedule_mean_loss(t->epoch_loss, w2v__schedule_no_loss);
     t->report.trained = t->trained_before;
     for (size_t i = 0; i < t->n_lanes; i++) t->report.trained += t->lanes[i].tokens.trained;

@@ -470,7 +470,7 @@ static void test_divergence(void)
     const size_t n = 8 * W2V_BLOCK_BYTES - 100;
     memcpy(lines, text, n);
     for (size_t i = 0; i < 8; i++) {
-        size_t at = i * W2V_BLOCK_BYTES + (i ? 10 : 40) * 10;
+        size_t at = i * W2V_BLOCK_BYTES + (i ? 100u : 400u);
         while (lines[at] != '\n') at++;
         lines[at + 1] = 'x';
         lines[at + 2] = (char)('0' + i);
