@@ -1558,6 +1558,14 @@ W2V_API w2v_status w2v_model_evaluate_similarity(const w2v_model *model, const w
 #else
 #define W2V__COLD
 #endif
+// Around functions that no inner loop calls: with -O1 gcc compiles the header in nine tenths of the time.
+#if defined(W2V__GNU) && !defined(__clang__) && defined(__OPTIMIZE__) && !defined(__OPTIMIZE_SIZE__)
+#define W2V__COLD_BEGIN _Pragma("GCC push_options") _Pragma("GCC optimize(\"O1\")")
+#define W2V__COLD_END _Pragma("GCC pop_options")
+#else
+#define W2V__COLD_BEGIN
+#define W2V__COLD_END
+#endif
 
 W2V_API const char *w2v_status_string(w2v_status status)
 {
@@ -1655,7 +1663,7 @@ W2V__NOINLINE size_t w2v__mul(size_t a, size_t b) { return b && a > SIZE_MAX / b
 
 W2V__NOINLINE size_t w2v__add(size_t a, size_t b) { return a > SIZE_MAX - b ? SIZE_MAX : a + b; }
 
-W2V__PRIVATE size_t w2v__min_size(size_t a, size_t b) { return a < b ? a : b; }
+W2V__INLINE size_t w2v__min_size(size_t a, size_t b) { return a < b ? a : b; }
 
 // Whether a number is finite, by its bits, since -ffast-math takes every
 // number for finite. (>>kernels has the same for arrays.)
@@ -1785,6 +1793,8 @@ W2V__PRIVATE float *w2v__alloc_floats(size_t n)
 #include <fcntl.h>
 #include <sys/stat.h>
 #endif
+
+W2V__COLD_BEGIN
 
 // Seconds since some moment in the past.
 W2V__NOINLINE double w2v__seconds(void)
@@ -1976,6 +1986,8 @@ W2V__PRIVATE void w2v__for_each(size_t items, size_t threads, w2v__item_fn item_
     w2v__parallel(w2v__min_size(threads, items), w2v__items_work, &all);
     w2v__mutex_free(&all.mutex);
 }
+
+W2V__COLD_END
 
 #if !defined(W2V_NO_STDIO) || !defined(W2V_NO_VOCAB)
 #define W2V__HASH_START UINT64_C(14695981039346656037)
@@ -2226,6 +2238,8 @@ typedef char
     {                                                                                                    \
         return number < fields##_table.count ? &(fields)[number] : NULL;                                 \
     }
+
+W2V__COLD_BEGIN
 
 W2V__PRIVATE int w2v__config_is_real(const w2v_field *f)
 {
@@ -2478,6 +2492,8 @@ W2V__COLD W2V__NOINLINE w2v_status w2v__config_get(const w2v__config_table *of, 
     return W2V_OK;
 }
 
+W2V__COLD_END
+
 // -----------------------------------------------------------------------------------------------------------------
 // >>files (implementation)
 //
@@ -2527,6 +2543,8 @@ W2V__NOINLINE uint64_t w2v__files_get_le64(const char *p)
     for (int i = 0; i < 8; i++) u |= (uint64_t)(unsigned char)p[i] << (8 * i);
     return u;
 }
+
+W2V__COLD_BEGIN
 
 #ifndef W2V_NO_STDIO
 typedef enum w2v__files_kind {
@@ -2985,6 +3003,8 @@ W2V__PRIVATE w2v_status w2v__files_measure(const w2v_source *s, uint64_t *bytes,
     return W2V_OK;
 #endif
 }
+
+W2V__COLD_END
 
 // Reads the bytes of a source that is not ids.
 typedef struct w2v__files_reader {
@@ -4731,10 +4751,10 @@ static void W2V__K(rows_dot)(float **u, size_t n, const float *v, size_t d, floa
     w2v__v_store(z, w2v__v_sums(sum, 16));
 }
 
-// M rows of W2V__K(rows_axpy). M, and which of du and dv there are, are constants once this is inlined.
-// `rest` is the last d % 16 floats of dv. A row may occur twice, so each du_i is stored before the next is
-// read. Rows that come in the order of their addresses are different: the last d % 16 floats of all are read
-// before the first are stored, since a masked load waits for a masked store to the 64 bytes around it.
+// M rows of W2V__K(rows_axpy). M is a constant once this is inlined. `rest` is the last d % 16 floats of dv. A
+// row may occur twice, so each du_i is stored before the next is read. Rows that come in the order of their
+// addresses are different: the last d % 16 floats of all are read before the first are stored, since a masked
+// load waits for a masked store to the 64 bytes around it.
 W2V__SIMD_INLINE w2v__vec W2V__K(rows_step)(int M, float **u, float **du, const float *v, size_t d,
                                             const float *g, float *dv, w2v__vec rest)
 {
@@ -4744,23 +4764,22 @@ W2V__SIMD_INLINE w2v__vec W2V__K(rows_step)(int M, float **u, float **du, const 
     for (int i = 0; i < M; i++) c[i] = w2v__v_set1(g[i]);
     for (; k + 16 <= d; k += 16) {
         const w2v__vec a = w2v__v_load(v + k);
-        w2v__vec sum = dv ? w2v__v_load(dv + k) : a;
+        w2v__vec sum = w2v__v_load(dv + k);
         W2V__SIMD_TRY_UNROLL
         for (int i = 0; i < M; i++) {
-            if (dv) sum = w2v__v_fma(c[i], w2v__v_load(u[i] + k), sum);
-            if (du) w2v__v_store(du[i] + k, w2v__v_fma(c[i], a, w2v__v_load(du[i] + k)));
+            sum = w2v__v_fma(c[i], w2v__v_load(u[i] + k), sum);
+            w2v__v_store(du[i] + k, w2v__v_fma(c[i], a, w2v__v_load(du[i] + k)));
         }
-        if (dv) w2v__v_store(dv + k, sum);
+        w2v__v_store(dv + k, sum);
     }
     if (k == d) return rest;
     const w2v__vec a = w2v__v_load_n(v + k, d - k);
-    int ascend = du != NULL;
+    int ascend = 1;
     W2V__SIMD_TRY_UNROLL
     for (int i = 1; ascend && i < M; i++) ascend = du[i - 1] < du[i];
     W2V__SIMD_TRY_UNROLL
     for (int i = 0; i < M; i++) {
-        if (dv) rest = w2v__v_fma(c[i], w2v__v_load_n(u[i] + k, d - k), rest);
-        if (!du) continue;
+        rest = w2v__v_fma(c[i], w2v__v_load_n(u[i] + k, d - k), rest);
         changed[i] = w2v__v_fma(c[i], a, w2v__v_load_n(du[i] + k, d - k));
         if (!ascend) w2v__v_store_n(du[i] + k, changed[i], d - k);
     }
@@ -4769,28 +4788,22 @@ W2V__SIMD_INLINE w2v__vec W2V__K(rows_step)(int M, float **u, float **du, const 
     return rest;
 }
 
-W2V__SIMD_INLINE void W2V__K(rows_all)(float **u, float **du, size_t n, const float *v, size_t d,
-                                       const float *g, float *dv)
-{
-    const size_t k = d / 16 * 16;
-    w2v__vec rest = w2v__v_load_n(dv ? dv + k : v + k, d - k);
-    size_t i = 0;
-    for (; i + W2V__SIMD_ROWS <= n; i += W2V__SIMD_ROWS)
-        rest = W2V__K(rows_step)(W2V__SIMD_ROWS, u + i, du ? du + i : NULL, v, d, g + i, dv, rest);
-    for (; i < n; i++) rest = W2V__K(rows_step)(1, u + i, du ? du + i : NULL, v, d, g + i, dv, rest);
-    if (dv) w2v__v_store_n(dv + k, rest, d - k);
-}
-
-// dv += sum_i g[i] u_i and du_i += g[i] v for n rows of d floats. dv and du may be NULL.
+// dv += sum_i g[i] u_i and du_i += g[i] v for n rows of d floats. dv or du may be NULL.
 static void W2V__K(rows_axpy)(float **u, float **du, size_t n, const float *v, size_t d, const float *g,
                               float *dv)
 {
-    if (dv && du)
-        W2V__K(rows_all)(u, du, n, v, d, g, dv);
-    else if (dv)
-        W2V__K(rows_all)(u, NULL, n, v, d, g, dv);
-    else if (du)
-        W2V__K(rows_all)(u, du, n, v, d, g, NULL);
+    for (size_t i = 0; i < n && !(dv && du); i++) {
+        if (dv) W2V__K(axpy)(g[i], u[i], dv, d);
+        if (du) W2V__K(axpy)(g[i], v, du[i], d);
+    }
+    if (!dv || !du) return;
+    const size_t k = d / 16 * 16;
+    w2v__vec rest = w2v__v_load_n(dv + k, d - k);
+    size_t i = 0;
+    for (; i + W2V__SIMD_ROWS <= n; i += W2V__SIMD_ROWS)
+        rest = W2V__K(rows_step)(W2V__SIMD_ROWS, u + i, du + i, v, d, g + i, dv, rest);
+    for (; i < n; i++) rest = W2V__K(rows_step)(1, u + i, du + i, v, d, g + i, dv, rest);
+    w2v__v_store_n(dv + k, rest, d - k);
 }
 
 // The kernels of the trainer work on a block: nx input rows x_i and ny output rows y_j of n floats, n a
@@ -5864,6 +5877,8 @@ typedef struct w2v__losses_node {
     uint8_t side;  // 0 left, 1 right
 } w2v__losses_node;
 
+W2V__COLD_BEGIN
+
 W2V__PRIVATE int w2v__losses_by_rarity(const void *a, const void *b)
 {
     const w2v__losses_node *x = (const w2v__losses_node *)a, *y = (const w2v__losses_node *)b;
@@ -5943,6 +5958,8 @@ W2V_API void w2v_huffman_free(w2v_huffman *tree)
     memset(tree, 0, sizeof *tree);
 }
 
+W2V__COLD_END
+
 // The loss of pair number `pair` of a window.
 W2V__PRIVATE double w2v__losses_pair(const w2v_output_layer *t, const float *v, size_t o, size_t pair,
                                      float *dv)
@@ -6014,6 +6031,8 @@ W2V_API void w2v_touch(w2v_touched *touched, size_t row)
     touched->seen[row] = 1;
     touched->rows[touched->count++] = (uint32_t)row;
 }
+
+W2V__COLD_BEGIN
 
 #define W2V__CONFIG w2v_sgd_config
 static const w2v_field w2v__sgd_fields[] = {
@@ -6439,6 +6458,8 @@ W2V__COLD W2V_API w2v_status w2v_grad_check(const w2v_objective *f, float *x, fl
                      worst.worst, worst.analytic, worst.numeric,
                      worst_untouched ? ": its row was not touched" : "");
 }
+
+W2V__COLD_END
 
 // -----------------------------------------------------------------------------------------------------------------
 // >>rows (implementation)
@@ -7043,6 +7064,8 @@ W2V__PRIVATE int w2v__vocab_by_count(const void *a, const void *b)
 }
 
 // The vocabulary of the most frequent `most` of n different words, which are sorted for it.
+W2V__COLD_BEGIN
+
 W2V__PRIVATE w2v_status w2v__vocab_rank(w2v_vocab **vocab, w2v__vocab_ranked *words, size_t n, size_t most,
                                         w2v_error *err)
 {
@@ -7136,6 +7159,8 @@ W2V_API w2v_status w2v_vocab_select(w2v_vocab **vocab, const w2v_vocab *const *f
 
 // Finds items, which are numbered and kept elsewhere, by their hashes: an open table with linear probing, at
 // most half full, for up to 2^30 items. Free slots.
+W2V__COLD_END
+
 typedef struct w2v__vocab_slot {
     uint32_t tag;   // 32 bits of the hash of an item
     uint32_t item;  // W2V_NONE: the slot is free
@@ -7806,6 +7831,8 @@ typedef struct w2v__corpus {
     int streamed;    // the ids are too many to keep: blocks have none, and are read again in every epoch
 } w2v__corpus;
 
+W2V__COLD_BEGIN
+
 W2V__NOINLINE const char *w2v__corpus_name_of(const w2v__corpus *c)
 {
     return c->n_pieces == 1 ? w2v__files_source_name(&c->pieces[0].source) : "the corpus";
@@ -7934,6 +7961,8 @@ W2V__PRIVATE w2v_status w2v__corpus_check_id_words(const w2v_vocab *vocab, w2v_e
                              w2v_vocab_word(vocab, i));
     return W2V_OK;
 }
+
+W2V__COLD_END
 
 W2V__PRIVATE w2v_status w2v__corpus_next_id(w2v__corpus_id_reader *r, w2v_error *err)
 {
@@ -8616,6 +8645,8 @@ W2V__PRIVATE void w2v__corpus_continue_weights(w2v__corpus *c)
     }
 }
 
+W2V__COLD_BEGIN
+
 W2V__PRIVATE w2v_status w2v__corpus_choose_vocab(const w2v__corpus_counting *counting, w2v_vocab **vocab,
                                                  w2v_error *err)
 {
@@ -8788,6 +8819,8 @@ W2V_API w2v_status w2v_vocab_build(w2v_vocab **vocab, const w2v_source *sources,
     w2v__corpus_free(&corpus);
     return status;
 }
+W2V__COLD_END
+
 #endif  // W2V_NO_TRAIN
 
 // -----------------------------------------------------------------------------------------------------------------
@@ -11213,6 +11246,8 @@ W2V__PRIVATE void w2v__io_fill_chunk(void *shared, size_t item, size_t thread)
     w->used[slot] = (size_t)(p - text);
 }
 
+W2V__COLD_BEGIN
+
 // One record for each word, in order; the threads do not show in the bytes.
 W2V__PRIVATE w2v_status w2v__io_write_records(const w2v_model *m, w2v_write_fn write_fn, void *user,
                                               w2v__io_record_fn record_fn, size_t threads, w2v_error *err)
@@ -11443,6 +11478,8 @@ typedef struct w2v__io_loader {
     uint64_t number_ends;  // rows whose word has a blank and ends in a whole number
     size_t most_numbers;   // of these rows, with the numbers at the end of the word
 } w2v__io_loader;
+
+W2V__COLD_END
 
 // Room for one more row, at the end of the table; NULL without memory.
 W2V__PRIVATE float *w2v__io_next_row(w2v__io_loader *l, w2v_error *err)
@@ -11795,6 +11832,8 @@ W2V__PRIVATE w2v_status w2v__io_load_binary(w2v__io_loader *l, w2v_error *err)
     return W2V_OK;
 }
 
+W2V__COLD_BEGIN
+
 // Whether an unreadable field was meant as a number: 1e60, 1,5, nan, -inf.
 W2V__PRIVATE int w2v__io_looks_numeric(const char *text, size_t n)
 {
@@ -12124,7 +12163,11 @@ W2V_API w2v_status w2v_vocab_load(w2v_vocab **vocab, const char *path, w2v_error
 }
 #endif
 
+W2V__COLD_END
+
 #ifndef W2V_NO_TRAIN
+W2V__COLD_BEGIN
+
 // The fields of w2v_config that must match for a training to be resumed, in the order of the file: whole
 // numbers, and doubles by their bits.
 static const char *const w2v__io_settings[W2V__IO_SETTINGS] = {
@@ -12344,6 +12387,8 @@ W2V_API w2v_status w2v_trainer_load(w2v_trainer *t, const char *path, w2v_error 
 }
 #endif
 
+W2V__COLD_END
+
 // -----------------------------------------------------------------------------------------------------------------
 // >>phrases (implementation)
 
@@ -12466,6 +12511,8 @@ W2V__PRIVATE w2v_status w2v__phrases_lengthen(w2v_phrases *p, uint32_t *chain, u
     return W2V_OK;
 }
 
+W2V__COLD_BEGIN
+
 #define W2V__CONFIG w2v_phrases_config
 static const w2v_field w2v__phrases_fields[] = {
     W2V__NUMBER(min_count, UINT64, "5", NULL, NULL, "of a pair, and of each of its words"),
@@ -12557,6 +12604,8 @@ W2V__PRIVATE w2v_status w2v__phrases_add_connector(w2v_phrases *p, const char *w
     p->connectors = (uint32_t)w2v_vocab_size(p->words);
     return W2V_OK;
 }
+
+W2V__COLD_END
 
 // The words of a phrase with something between them: at most `room` bytes. Returns how many it needs.
 W2V__PRIVATE size_t w2v__phrases_join(const w2v_phrases *p, const w2v__phrases_entry *f, const char *between,
@@ -12907,6 +12956,8 @@ W2V_API w2v_status w2v_phrases_apply(const w2v_phrases *p, const w2v_source *sou
     return status;
 }
 
+W2V__COLD_BEGIN
+
 W2V__COLD W2V_API w2v_status w2v_phrases_write(const w2v_phrases *p, w2v_write_fn write_fn, void *user,
                                                w2v_error *err)
 {
@@ -13077,6 +13128,8 @@ W2V_API w2v_status w2v_phrases_load(w2v_phrases **phrases, const char *path, w2v
     return w2v_phrases_read(phrases, &source, err);
 }
 #endif  // W2V_NO_STDIO
+W2V__COLD_END
+
 #endif  // W2V_NO_TRAIN
 
 // -----------------------------------------------------------------------------------------------------------------
@@ -13229,6 +13282,8 @@ W2V_API w2v_status w2v_model_odd_one_out(const w2v_model *m, const char *const *
     W2V_FREE(mean);
     return status;
 }
+
+W2V__COLD_BEGIN
 
 // The lower case of a character, where w2v_case says that it has one.
 W2V__PRIVATE uint32_t w2v__query_lower_character(uint32_t code)
@@ -13591,6 +13646,8 @@ W2V__PRIVATE w2v_status w2v__query_read_questions(w2v__query_quiz *z, w2v__query
     return w2v__query_set_used(set, &z->lexicon, "questions", z->result.total.lines, z->n, err);
 }
 
+W2V__COLD_END
+
 // The score of 3CosMul from the cosines with a, b and c.
 W2V__INLINE float w2v__query_cos_mul(const float *cosine, size_t step)
 {
@@ -13645,6 +13702,8 @@ W2V__PRIVATE void w2v__query_answer(void *shared, size_t batch, size_t thread)
         q[i].correct =
             best_id[i] != W2V_NONE && w2v__query_lexicon_first(&z->lexicon, best_id[i]) == q[i].word[3];
 }
+
+W2V__COLD_BEGIN
 
 // Answers all questions, on several threads, and counts the right answers.
 W2V__PRIVATE w2v_status w2v__query_answer_all(w2v__query_quiz *z, size_t threads, w2v_error *err)
@@ -13892,6 +13951,8 @@ W2V_API w2v_status w2v_model_evaluate_similarity(const w2v_model *m, const w2v_s
     W2V_FREE(lexicon.lower.slots);
     return status;
 }
+W2V__COLD_END
+
 #endif  // W2V_NO_VOCAB
 
 #undef W2V__MAIN_PASS
