@@ -99,11 +99,11 @@ static vectors make_toy(const options *o)
     vectors made = {NULL, NULL, NULL};
     w2v_error err;
     const size_t bytes = strlen(o->sentence) + 1;
+    if (strspn(o->sentence, explain_blanks) + 1 == bytes) die(1, "the sentence has no words");
     char *copy = (char *)array(bytes, 1);
     const char **word = (const char **)array(bytes, sizeof *word);
     memcpy(copy, o->sentence, bytes);
     size_t n = different_words(copy, word);
-    if (!n) die(1, "the sentence has no words");
     const float *v = dummy_rows[0], *u = dummy_rows[5];
     float *drawn = NULL;
     const char *const *words = word;
