@@ -1810,7 +1810,6 @@ W2V__PRIVATE float *w2v__alloc_floats(size_t n)
 #endif
 
 W2V__COLD_BEGIN
-
 // Seconds since some moment in the past.
 W2V__NOINLINE double w2v__seconds(void)
 {
@@ -2001,7 +2000,6 @@ W2V__PRIVATE void w2v__for_each(size_t items, size_t threads, w2v__item_fn item_
     w2v__parallel(w2v__min_size(threads, items), w2v__items_work, &all);
     w2v__mutex_free(&all.mutex);
 }
-
 W2V__COLD_END
 
 #if !defined(W2V_NO_STDIO) || !defined(W2V_NO_VOCAB)
@@ -2255,7 +2253,6 @@ typedef char
     }
 
 W2V__COLD_BEGIN
-
 W2V__PRIVATE int w2v__config_is_real(const w2v_field *f)
 {
     return f->kind == W2V_FIELD_FLOAT || f->kind == W2V_FIELD_DOUBLE;
@@ -2506,7 +2503,6 @@ W2V__COLD W2V__NOINLINE w2v_status w2v__config_get(const w2v__config_table *of, 
     memcpy(text, value, strlen(value) + 1);
     return W2V_OK;
 }
-
 W2V__COLD_END
 
 // -----------------------------------------------------------------------------------------------------------------
@@ -2560,7 +2556,6 @@ W2V__NOINLINE uint64_t w2v__files_get_le64(const char *p)
 }
 
 W2V__COLD_BEGIN
-
 #ifndef W2V_NO_STDIO
 typedef enum w2v__files_kind {
     W2V__FILES_NONE,
@@ -3018,7 +3013,6 @@ W2V__PRIVATE w2v_status w2v__files_measure(const w2v_source *s, uint64_t *bytes,
     return W2V_OK;
 #endif
 }
-
 W2V__COLD_END
 
 // Reads the bytes of a source that is not ids.
@@ -4808,11 +4802,11 @@ W2V__SIMD_INLINE w2v__vec W2V__K(rows_step)(int M, float **u, float **du, const 
 static void W2V__K(rows_axpy)(float **u, float **du, size_t n, const float *v, size_t d, const float *g,
                               float *dv)
 {
-    for (size_t i = 0; i < n && !(dv && du); i++) {
-        if (dv) W2V__K(axpy)(g[i], u[i], dv, d);
-        if (du) W2V__K(axpy)(g[i], v, du[i], d);
+    if (!dv || !du) {
+        for (size_t i = 0; dv && i < n; i++) W2V__K(axpy)(g[i], u[i], dv, d);
+        for (size_t i = 0; du && i < n; i++) W2V__K(axpy)(g[i], v, du[i], d);
+        return;
     }
-    if (!dv || !du) return;
     const size_t k = d / 16 * 16;
     w2v__vec rest = w2v__v_load_n(dv + k, d - k);
     size_t i = 0;
@@ -5885,7 +5879,6 @@ typedef struct w2v__losses_node {
 } w2v__losses_node;
 
 W2V__COLD_BEGIN
-
 W2V__PRIVATE int w2v__losses_by_rarity(const void *a, const void *b)
 {
     const w2v__losses_node *x = (const w2v__losses_node *)a, *y = (const w2v__losses_node *)b;
@@ -5964,7 +5957,6 @@ W2V_API void w2v_huffman_free(w2v_huffman *tree)
     W2V_FREE(tree->code);
     memset(tree, 0, sizeof *tree);
 }
-
 W2V__COLD_END
 
 // The loss of pair number `pair` of a window.
@@ -6040,7 +6032,6 @@ W2V_API void w2v_touch(w2v_touched *touched, size_t row)
 }
 
 W2V__COLD_BEGIN
-
 #define W2V__CONFIG w2v_sgd_config
 static const w2v_field w2v__sgd_fields[] = {
     W2V__NUMBER(iterations, SIZE, "40000", NULL, NULL, "steps of the run"),
@@ -6465,7 +6456,6 @@ W2V__COLD W2V_API w2v_status w2v_grad_check(const w2v_objective *f, float *x, fl
                      worst.worst, worst.analytic, worst.numeric,
                      worst_untouched ? ": its row was not touched" : "");
 }
-
 W2V__COLD_END
 
 // -----------------------------------------------------------------------------------------------------------------
@@ -7072,7 +7062,6 @@ W2V__PRIVATE int w2v__vocab_by_count(const void *a, const void *b)
 
 // The vocabulary of the most frequent `most` of n different words, which are sorted for it.
 W2V__COLD_BEGIN
-
 W2V__PRIVATE w2v_status w2v__vocab_rank(w2v_vocab **vocab, w2v__vocab_ranked *words, size_t n, size_t most,
                                         w2v_error *err)
 {
@@ -7839,7 +7828,6 @@ typedef struct w2v__corpus {
 } w2v__corpus;
 
 W2V__COLD_BEGIN
-
 W2V__NOINLINE const char *w2v__corpus_name_of(const w2v__corpus *c)
 {
     return c->n_pieces == 1 ? w2v__files_source_name(&c->pieces[0].source) : "the corpus";
@@ -7968,7 +7956,6 @@ W2V__PRIVATE w2v_status w2v__corpus_check_id_words(const w2v_vocab *vocab, w2v_e
                              w2v_vocab_word(vocab, i));
     return W2V_OK;
 }
-
 W2V__COLD_END
 
 W2V__PRIVATE w2v_status w2v__corpus_next_id(w2v__corpus_id_reader *r, w2v_error *err)
@@ -8653,7 +8640,6 @@ W2V__PRIVATE void w2v__corpus_continue_weights(w2v__corpus *c)
 }
 
 W2V__COLD_BEGIN
-
 W2V__PRIVATE w2v_status w2v__corpus_choose_vocab(const w2v__corpus_counting *counting, w2v_vocab **vocab,
                                                  w2v_error *err)
 {
@@ -11329,7 +11315,6 @@ W2V__PRIVATE void w2v__io_fill_chunk(void *shared, size_t item, size_t thread)
 }
 
 W2V__COLD_BEGIN
-
 // One record for each word, in order; the threads do not show in the bytes.
 W2V__PRIVATE w2v_status w2v__io_write_records(const w2v_model *m, w2v_write_fn write_fn, void *user,
                                               w2v__io_record_fn record_fn, size_t threads, w2v_error *err)
@@ -11560,7 +11545,6 @@ typedef struct w2v__io_loader {
     uint64_t number_ends;  // rows whose word has a blank and ends in a whole number
     size_t most_numbers;   // of these rows, with the numbers at the end of the word
 } w2v__io_loader;
-
 W2V__COLD_END
 
 // Room for one more row, at the end of the table; NULL without memory.
@@ -11915,7 +11899,6 @@ W2V__PRIVATE w2v_status w2v__io_load_binary(w2v__io_loader *l, w2v_error *err)
 }
 
 W2V__COLD_BEGIN
-
 // Whether an unreadable field was meant as a number: 1e60, 1,5, nan, -inf.
 W2V__PRIVATE int w2v__io_looks_numeric(const char *text, size_t n)
 {
@@ -12244,12 +12227,10 @@ W2V_API w2v_status w2v_vocab_load(w2v_vocab **vocab, const char *path, w2v_error
     return w2v_vocab_read(vocab, &source, err);
 }
 #endif
-
 W2V__COLD_END
 
 #ifndef W2V_NO_TRAIN
 W2V__COLD_BEGIN
-
 // The fields of w2v_config that must match for a training to be resumed, in the order of the file: whole
 // numbers, and doubles by their bits.
 static const char *const w2v__io_settings[W2V__IO_SETTINGS] = {
@@ -12468,7 +12449,6 @@ W2V_API w2v_status w2v_trainer_load(w2v_trainer *t, const char *path, w2v_error 
     return w2v_trainer_read(t, &source, err);
 }
 #endif
-
 W2V__COLD_END
 
 // -----------------------------------------------------------------------------------------------------------------
@@ -12594,7 +12574,6 @@ W2V__PRIVATE w2v_status w2v__phrases_lengthen(w2v_phrases *p, uint32_t *chain, u
 }
 
 W2V__COLD_BEGIN
-
 #define W2V__CONFIG w2v_phrases_config
 static const w2v_field w2v__phrases_fields[] = {
     W2V__NUMBER(min_count, UINT64, "5", NULL, NULL, "of a pair, and of each of its words"),
@@ -12686,7 +12665,6 @@ W2V__PRIVATE w2v_status w2v__phrases_add_connector(w2v_phrases *p, const char *w
     p->connectors = (uint32_t)w2v_vocab_size(p->words);
     return W2V_OK;
 }
-
 W2V__COLD_END
 
 // The words of a phrase with something between them: at most `room` bytes. Returns how many it needs.
@@ -13366,7 +13344,6 @@ W2V_API w2v_status w2v_model_odd_one_out(const w2v_model *m, const char *const *
 }
 
 W2V__COLD_BEGIN
-
 // The lower case of a character, where w2v_case says that it has one.
 W2V__PRIVATE uint32_t w2v__query_lower_character(uint32_t code)
 {
@@ -13727,7 +13704,6 @@ W2V__PRIVATE w2v_status w2v__query_read_questions(w2v__query_quiz *z, w2v__query
     }
     return w2v__query_set_used(set, &z->lexicon, "questions", z->result.total.lines, z->n, err);
 }
-
 W2V__COLD_END
 
 // The score of 3CosMul from the cosines with a, b and c.
@@ -13786,7 +13762,6 @@ W2V__PRIVATE void w2v__query_answer(void *shared, size_t batch, size_t thread)
 }
 
 W2V__COLD_BEGIN
-
 // Answers all questions, on several threads, and counts the right answers.
 W2V__PRIVATE w2v_status w2v__query_answer_all(w2v__query_quiz *z, size_t threads, w2v_error *err)
 {
