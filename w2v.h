@@ -1798,6 +1798,7 @@ W2V__PRIVATE float *w2v__alloc_floats(size_t n)
 #include <windows.h>
 #elif !defined(W2V_NO_THREADS)
 #include <pthread.h>
+#include <sched.h>
 #endif
 #if !defined(_WIN32)
 #include <unistd.h>
@@ -1886,18 +1887,21 @@ W2V__PRIVATE void w2v__condition_init(w2v__condition *c) { *c = 0; }
 W2V__PRIVATE void w2v__condition_free(w2v__condition *c) { (void)c; }
 W2V__PRIVATE void w2v__wait(w2v__condition *c, w2v__mutex *m) { (void)c, (void)m; }
 W2V__PRIVATE void w2v__wake_all(w2v__condition *c) { (void)c; }
+W2V__PRIVATE void w2v__yield(void) {}
 #elif defined(_WIN32)
 typedef CONDITION_VARIABLE w2v__condition;
 W2V__PRIVATE void w2v__condition_init(w2v__condition *c) { InitializeConditionVariable(c); }
 W2V__PRIVATE void w2v__condition_free(w2v__condition *c) { (void)c; }
 W2V__PRIVATE void w2v__wait(w2v__condition *c, w2v__mutex *m) { SleepConditionVariableCS(c, m, INFINITE); }
 W2V__PRIVATE void w2v__wake_all(w2v__condition *c) { WakeAllConditionVariable(c); }
+W2V__PRIVATE void w2v__yield(void) { SwitchToThread(); }
 #else
 typedef pthread_cond_t w2v__condition;
 W2V__PRIVATE void w2v__condition_init(w2v__condition *c) { pthread_cond_init(c, NULL); }
 W2V__PRIVATE void w2v__condition_free(w2v__condition *c) { pthread_cond_destroy(c); }
 W2V__PRIVATE void w2v__wait(w2v__condition *c, w2v__mutex *m) { pthread_cond_wait(c, m); }
 W2V__PRIVATE void w2v__wake_all(w2v__condition *c) { pthread_cond_broadcast(c); }
+W2V__PRIVATE void w2v__yield(void) { sched_yield(); }
 #endif
 
 typedef void (*w2v__work_fn)(void *shared, size_t thread);
@@ -7755,11 +7759,22 @@ W2V__PRIVATE void w2v__schedule_stages_free(w2v__schedule_stages *s)
     w2v__mutex_free(&s->mutex);
 }
 
-// Waits for a task, and returns its stage; 0 at the end.
+// Waits for a task, and returns its stage; 0 at the end. Most waits are shorter than it takes to wake a
+// thread, so a thread sleeps only after it has given way to others for a while. (Four lanes and two threads
+// take 0.92 of the time with 400 turns, 0.96 with 100, 0.93 with 2,000: word2vec on 40 MB at sample 1e-3.)
 W2V__PRIVATE size_t w2v__schedule_stages_take(w2v__schedule_stages *s, size_t thread, size_t *task)
 {
+    enum { TURNS = 400 };
     w2v__lock(&s->mutex);
-    while (s->stage && !s->open) w2v__wait(&s->begins, &s->mutex);
+    for (int turn = 0; s->stage && !s->open; turn++) {
+        if (turn >= TURNS) {
+            w2v__wait(&s->begins, &s->mutex);
+            continue;
+        }
+        w2v__unlock(&s->mutex);
+        w2v__yield();
+        w2v__lock(&s->mutex);
+    }
     const size_t stage = s->stage;
     if (stage) {
         size_t i = thread * s->tasks / s->threads;
@@ -9051,10 +9066,11 @@ struct w2v_trainer {
     size_t frequent;         // words that may be dropped: the first of the vocabulary
     double kept;             // words that subsampling keeps in an epoch, on average
     uint64_t *words_before;  // (n_blocks) words of an epoch before a block, in the order of training
-    double window_pairs;     // that an output row meets in a window, on average,
-    double input_pairs;      // and an input row
-    double window_draws;     // negatives drawn in a window
-    size_t interval;         // windows of a lane between two merges, at least
+    double crowd;                       // windows in which an output row is visited once: see >>lanes
+    double window_pairs;                // of context words and a centre
+    double pairs[W2V__MODEL_MATRICES];  // that a visit trains a row on
+    double moves[W2V__MODEL_MATRICES];  // how far it moves it in this round at the learning rate 1
+    size_t interval;                    // windows of a lane between two merges
     size_t n_lanes;
     struct w2v__step_lane *lanes;
     struct w2v__lanes_part *parts;            // (threads)
@@ -9393,6 +9409,7 @@ typedef struct w2v__step_lane {
     size_t trained;           // windows
     double moved;             // sum of the learning rates of those of the chunk,
     double merged[16];        // and what it was when rows of a period were last merged: see >>lanes
+    double square[W2V__MODEL_MATRICES];  // mean of the squared lengths of some rows of the chunk
     int placed;               // the rows of the chunk are where they are trained
     size_t steps;             // since one whose loss was computed
     size_t summed;            // of those whose losses are in loss_sums, and not yet in `loss`
@@ -10054,10 +10071,11 @@ W2V__PRIVATE void w2v__cbow_train(w2v__step_lane *w, const w2v__step_windows *sp
 // its chunk is a whole text.
 //
 // All copies are merged at the end of a round. What costs quality is how far they come from each other in
-// between, so rows that move far are merged earlier, too: after 1, 2, 4, ... intervals, as often as keeps the
-// pairs that all lanes together train a row on, times the learning rate, below W2V__LANES_MOVE. (Counts of
-// what the chunks hold, not frequencies in the corpus: a word that is rare in the corpus and frequent in a
-// book is in all lanes at once.)
+// between, so rows that move far are merged earlier, too: after 1, 2, 4, ... intervals, as often as keeps
+// their move below W2V__LANES_MOVE. The move of a row is the learning rate x the pairs that all lanes train
+// it on x the mean squared length of the rows that it meets in them. (The pairs are counts of what the chunks
+// hold, not frequencies in the corpus: a word that is rare in the corpus and frequent in a book is in all
+// lanes at once.)
 //
 // A merge puts the changes of a lane after those of the lanes before it: copy + rest (row - base). Had those
 // been there when the lane made its own, its own would have pulled the row towards its equilibrium, and only
@@ -10068,19 +10086,19 @@ W2V__PRIVATE void w2v__cbow_train(w2v__step_lane *w, const w2v__step_windows *sp
 
 enum { W2V__LANES_MOST = 64, W2V__LANES_PERIODS = 16 };
 enum { W2V__LANES_END, W2V__LANES_CHUNK, W2V__LANES_PLAN, W2V__LANES_TRAIN, W2V__LANES_MERGE };
-// Measured with 8 lanes against one, on corpus.txt and on a hundred novels in a row (bench/quality; 2 to 4
-// seeds): two epochs at sample 1e-3 lose 0.6 and 1.1 points of MEN with PULL 0.2, 1.2 and 0.9 with 0.05, 1.3
-// and 2.2 with 0.5. Five epochs at 1e-4 lose 1.2 points of RW on the novels with MOVE 10, 0.6 with 3 and 0.4
-// with 1.
-#define W2V__LANES_PULL 0.2
-#define W2V__LANES_MOVE 2.0
+// Fewer lanes learn better from short texts: 64 lanes with a block each find no topics in 40,000 words.
+enum { W2V__LANES_BLOCKS = 4 };  // of each lane in an epoch, at least
+// MEASURED
+#define W2V__LANES_PULL_IN 0.15
+#define W2V__LANES_PULL_OUT 0.05
+#define W2V__LANES_MOVE 50.0
 
 // A word or a node that the chunks of a round have.
 typedef struct w2v__lanes_visited {
     uint32_t id;
     uint32_t first, last;                 // of its visits, a list in the order of the lanes
     uint32_t lanes[W2V__MODEL_MATRICES];  // that visit its row of a matrix,
-    double pairs[W2V__MODEL_MATRICES];    // and the pairs that these train it on
+    double visits[W2V__MODEL_MATRICES];   // and how often
 } w2v__lanes_visited;
 
 typedef struct w2v__lanes_visit {
@@ -10090,7 +10108,7 @@ typedef struct w2v__lanes_visit {
 // A lane's copy of a row of the model.
 typedef struct w2v__lanes_copy {
     float *row;
-    float pairs;  // that the chunk trains it on
+    float pull;  // PULL x the pairs that the chunk trains it on
     uint32_t lane;
 } w2v__lanes_copy;
 
@@ -10123,6 +10141,22 @@ W2V__PRIVATE void w2v__lanes_part_free(w2v__lanes_part *part)
     W2V_FREE(part->shared);
 }
 
+// The mean squared length of the first rows of the chunk.
+W2V__PRIVATE double w2v__lanes_mean_square(const w2v__step_lane *w, int matrix)
+{
+    enum { SOME = 64 };
+    const w2v__tokens_chunk *c = &w->tokens.chunk;
+    const uint32_t *const id = matrix == W2V__MODEL_NODES ? c->node : c->word;
+    const float *const model = w2v__model_matrix(w->t->m, matrix);
+    const size_t n = model ? w2v__min_size(w2v__tokens_count_rows(c, matrix), SOME) : 0;
+    double sum = 0.0;
+    for (size_t j = 0; j < n; j++) {
+        const float *const row = model + id[j] * w->t->m->stride;
+        sum += (double)w->kernels->dot(row, row, w->row_floats);
+    }
+    return n ? sum / (double)n : 0.0;
+}
+
 // The next chunk of the lane's text.
 W2V__PRIVATE void w2v__lanes_begin_chunk(w2v__step_lane *w)
 {
@@ -10132,6 +10166,8 @@ W2V__PRIVATE void w2v__lanes_begin_chunk(w2v__step_lane *w)
     w2v__step_begin_chunk(w);
     w->placed = 0;
     w->moved = 0.0;
+    for (int matrix = 0; matrix < W2V__MODEL_MATRICES && w->t->n_lanes > 1; matrix++)
+        w->square[matrix] = w2v__lanes_mean_square(w, matrix);
 }
 
 // Where the rows of the chunk are trained: in place, or in copies.
@@ -10184,22 +10220,16 @@ W2V__PRIVATE void w2v__lanes_train(w2v__step_lane *w)
     w2v__step_train_until(w, w2v__min_size(c->end, w2v__add(w->tokens.next, w->t->interval)));
 }
 
-// Softmax visits all output rows in every window, and pulls them together more than the negatives of a word
-// do. That is taken for as many pairs for each centre: with 2 or 5 the vectors of 64 lanes grow without end
-// on a text of 400 words in 20 topics (tests/test_lanes.c, quality), with 8 they do not.
-enum { W2V__LANES_SOFTMAX = 10 };
-
-// How many pairs a chunk trains a row on, on average. (Each sum is of whole numbers or rounded to float, so
-// that no compiler fuses it with a product: every build comes to the same.)
-W2V__INLINE float w2v__lanes_pairs(const w2v_trainer *t, const w2v__tokens_chunk *c, int matrix,
-                                   uint32_t number)
+// How often a chunk visits a row, on average. (A sum of whole numbers, rounded to float, so that no compiler
+// fuses it with a product: every build comes to the same.)
+W2V__INLINE float w2v__lanes_visits(const w2v_trainer *t, const w2v__tokens_chunk *c, int matrix,
+                                    uint32_t number)
 {
-    if (matrix == W2V__MODEL_NODES) return (float)(t->window_pairs * (double)c->node_visits[number]);
+    if (matrix == W2V__MODEL_NODES) return (float)c->node_visits[number];
     const uint64_t centres = c->centres[number];
-    if (matrix == W2V__MODEL_IN) return (float)(t->input_pairs * (double)centres);
-    if (!c->pool_size) return (float)(t->window_pairs * (double)(W2V__LANES_SOFTMAX * centres));
+    if (matrix == W2V__MODEL_IN || !c->pool_size) return (float)centres;
     const uint64_t drawn = t->cfg.negative * c->drawn[number] * (uint64_t)c->windows;
-    return (float)(t->window_pairs * (double)(centres * c->pool_size + drawn) / (double)c->pool_size);
+    return (float)((double)(centres * c->pool_size + drawn) / (double)c->pool_size);
 }
 
 // Collects the visits of all lanes to the words or nodes of a part, from place `visited` on. They belong to
@@ -10238,7 +10268,7 @@ W2V__PRIVATE size_t w2v__lanes_collect(const w2v_trainer *t, size_t which, size_
                     j >= w2v__tokens_count_rows(c, matrix))
                     continue;
                 v->lanes[matrix]++;
-                v->pairs[matrix] += (double)w2v__lanes_pairs(t, c, matrix, j);
+                v->visits[matrix] += (double)w2v__lanes_visits(t, c, matrix, j);
             }
         }
     }
@@ -10246,8 +10276,34 @@ W2V__PRIVATE size_t w2v__lanes_collect(const w2v_trainer *t, size_t which, size_
     return visited;
 }
 
-// The logarithm of the intervals between two merges of a row. `move` is the learning rate x the pairs that
-// all lanes train it on in an interval.
+W2V__PRIVATE float w2v__lanes_alpha(const w2v_trainer *t)
+{
+    return w2v__schedule_alpha(&t->cfg, w2v__tokens_words_until(t, t->lanes[0].tokens.block), t->queue.total);
+}
+
+// How far a visit moves a row, and how long the intervals are: an output row moves by MOVE in an interval,
+// the mean over all visits of all lanes. In a short text intervals are shorter.
+W2V__PRIVATE void w2v__lanes_begin_round(w2v_trainer *t)
+{
+    const double LEAST = 4.0;        // vectors begin short, and soon are so long
+    const double INTERVALS = 256.0;  // in an epoch, at least
+    double square[W2V__MODEL_MATRICES], longest = 0.0;
+    for (int matrix = 0; matrix < W2V__MODEL_MATRICES; matrix++) {
+        double sum = 0.0;
+        for (size_t i = 0; i < t->n_lanes; i++) sum += t->lanes[i].square[matrix];
+        square[matrix] = sum / (double)t->n_lanes > LEAST ? sum / (double)t->n_lanes : LEAST;
+        if (square[matrix] > longest) longest = square[matrix];
+    }
+    const double out = square[W2V__MODEL_OUT], node = square[W2V__MODEL_NODES];
+    t->moves[W2V__MODEL_IN] = t->pairs[W2V__MODEL_IN] * (out > node ? out : node);
+    t->moves[W2V__MODEL_OUT] = t->pairs[W2V__MODEL_OUT] * square[W2V__MODEL_IN];
+    t->moves[W2V__MODEL_NODES] = t->pairs[W2V__MODEL_NODES] * square[W2V__MODEL_IN];
+    const double move = (double)w2v__lanes_alpha(t) * t->window_pairs * longest,
+                 most = t->kept / INTERVALS, windows = W2V__LANES_MOVE / move * t->crowd;
+    t->interval = 1 + (size_t)((windows < most ? windows : most) / (double)t->n_lanes);
+}
+
+// The logarithm of the intervals between two merges of a row that moves so far in one.
 W2V__PRIVATE size_t w2v__lanes_period(double move)
 {
     size_t period = 0;
@@ -10258,18 +10314,19 @@ W2V__PRIVATE size_t w2v__lanes_period(double move)
 // Lists the rows that several lanes visit, and the copies that the lanes are to make of them.
 W2V__PRIVATE void w2v__lanes_share(const w2v_trainer *t, w2v__lanes_part *part, size_t visited)
 {
-    const double alpha = (double)w2v__schedule_alpha(
-        &t->cfg, w2v__tokens_words_until(t, t->lanes[0].tokens.block), t->queue.total);
     size_t longest = 1, at[W2V__LANES_PERIODS] = {0}, copies = 0;
     for (size_t i = 0; i < t->n_lanes; i++) {
         const w2v__tokens_chunk *c = &t->lanes[i].tokens.chunk;
         if (c->end - c->begin > longest) longest = c->end - c->begin;
     }
-    const double moves = alpha / (double)((longest + t->interval - 1) / t->interval);
+    const double intervals = (double)((longest - 1) / t->interval + 1);
+    double moves[W2V__MODEL_MATRICES];
+    for (int matrix = 0; matrix < W2V__MODEL_MATRICES; matrix++)
+        moves[matrix] = (double)w2v__lanes_alpha(t) * t->moves[matrix] / intervals;
     for (size_t i = 0; i < visited; i++)
         for (int matrix = 0; matrix < W2V__MODEL_MATRICES; matrix++)
             if (part->visited[i].lanes[matrix] > 1)
-                at[w2v__lanes_period(moves * part->visited[i].pairs[matrix])]++;
+                at[w2v__lanes_period(moves[matrix] * part->visited[i].visits[matrix])]++;
     for (size_t period = 0, sum = 0; period < W2V__LANES_PERIODS; period++) {
         sum += at[period];
         part->merges[period] = sum;
@@ -10281,7 +10338,7 @@ W2V__PRIVATE void w2v__lanes_share(const w2v_trainer *t, w2v__lanes_part *part, 
         (is_node ? t->place_of_node : t->place_of_word)[v->id] = W2V_NONE;
         for (int matrix = 0; matrix < W2V__MODEL_MATRICES; matrix++) {
             if (v->lanes[matrix] < 2) continue;
-            const size_t period = w2v__lanes_period(moves * v->pairs[matrix]);
+            const size_t period = w2v__lanes_period(moves[matrix] * v->visits[matrix]);
             w2v__lanes_shared *shared = &part->shared[at[period]++];
             shared->base = w2v__model_matrix(t->m, matrix) + v->id * t->m->stride;
             shared->first = (uint32_t)copies;
@@ -10291,7 +10348,9 @@ W2V__PRIVATE void w2v__lanes_share(const w2v_trainer *t, w2v__lanes_part *part, 
                 w2v__tokens_chunk *c = &t->lanes[part->visit[k].lane].tokens.chunk;
                 const uint32_t number = part->visit[k].number;
                 if (number >= w2v__tokens_count_rows(c, matrix)) continue;
-                part->copy[copies].pairs = w2v__lanes_pairs(t, c, matrix, number);
+                const double pull = matrix == W2V__MODEL_IN ? W2V__LANES_PULL_IN : W2V__LANES_PULL_OUT;
+                part->copy[copies].pull =
+                    (float)(pull * t->pairs[matrix]) * w2v__lanes_visits(t, c, matrix, number);
                 part->copy[copies].lane = part->visit[k].lane;
                 c->rows[matrix].shared[number] = &part->copy[copies++].row;
             }
@@ -10337,16 +10396,14 @@ W2V__PRIVATE void w2v__lanes_merge(const w2v_trainer *t, size_t which)
     const w2v__lanes_part *part = &t->parts[which];
     const size_t floats = w2v__rows_floats(t->m->dim);
     float *copy[W2V__LANES_MOST], rest[W2V__LANES_MOST];
-    float pull[W2V__LANES_PERIODS]
-              [W2V__LANES_MOST];  // PULL x alpha x the part of the chunk since the last merge
+    float moved[W2V__LANES_PERIODS][W2V__LANES_MOST];  // alpha x the part of the chunk since the last merge
     size_t longest = W2V__LANES_PERIODS - 1;
     while (!t->round_ends && (t->interval_at + 1) % ((size_t)1 << longest)) longest--;
     for (size_t period = 0; period < W2V__LANES_PERIODS; period++)
         for (size_t i = 0; i < t->n_lanes; i++) {
             const w2v__step_lane *w = &t->lanes[i];
-            const double moved = w->moved - w->merged[period];
-            pull[period][i] =
-                moved > 0.0 ? (float)(W2V__LANES_PULL * moved / (double)w->tokens.chunk.windows) : 0.0f;
+            const double sum = w->moved - w->merged[period];
+            moved[period][i] = sum > 0.0 ? (float)(sum / (double)w->tokens.chunk.windows) : 0.0f;
         }
     const size_t n = part->merges[longest], turn = t->interval_at + t->lanes[0].tokens.block / t->n_lanes;
     for (size_t i = 0; i < n; i++) {
@@ -10357,7 +10414,7 @@ W2V__PRIVATE void w2v__lanes_merge(const w2v_trainer *t, size_t which)
             copy[k] = c->row;
             // the product of two floats is exact in double: it does not matter whether it is fused with the
             // sum
-            rest[k] = (float)(1.0 / (1.0 + (double)pull[row->period][c->lane] * (double)c->pairs));
+            rest[k] = (float)(1.0 / (1.0 + (double)moved[row->period][c->lane] * (double)c->pull));
         }
         w2v__kernels_in_use()->merge(row->base, copy, rest, row->n, floats, !t->round_ends);
     }
@@ -10413,7 +10470,10 @@ W2V__PRIVATE size_t w2v__lanes_next_stage(w2v_trainer *t, size_t stage)
     }
     t->round_ends = !in_chunk;
     if (stage == W2V__LANES_CHUNK) t->interval_at = 0;
-    if (stage == W2V__LANES_CHUNK && t->n_lanes > 1) return W2V__LANES_PLAN;
+    if (stage == W2V__LANES_CHUNK && t->n_lanes > 1) {
+        w2v__lanes_begin_round(t);
+        return W2V__LANES_PLAN;
+    }
     if (stage == W2V__LANES_CHUNK || stage == W2V__LANES_PLAN) return W2V__LANES_TRAIN;
     if (stage == W2V__LANES_TRAIN && t->n_lanes > 1) return W2V__LANES_MERGE;
     t->interval_at++;
@@ -10543,22 +10603,25 @@ W2V__PRIVATE void w2v__trainer_randomize(w2v_model *m, uint64_t seed)
             m->input[i * m->stride + k] = (w2v_random_float(&r) - 0.5f) / (float)m->dim;
 }
 
-// Windows that a lane trains between two merges of the rows that move most: an interval is so long that all
-// lanes together visit an output row CROWD times in it, the mean over all visits. (Eight lanes lose 0.6
-// points of MEN on corpus.txt at sample 1e-3 with 32, and nothing with 4. What
-// four lanes lose with 16 is in bench/README.md.)
-W2V__PRIVATE void w2v__trainer_choose_interval(w2v_trainer *t)
+// What the length of intervals follows from: see w2v__lanes_begin_round. An output row is visited by its own
+// windows and as a negative.
+W2V__PRIVATE void w2v__trainer_prepare_intervals(w2v_trainer *t)
 {
-    const double CROWD = 16.0;
     const w2v_config *cfg = &t->cfg;
     const int has_noise = t->negatives > 0, full = cfg->window_shape == W2V_WINDOW_FULL;
     const double context = (double)(full ? 2 * cfg->window : cfg->window + 1);
     const double drawn =
         t->pairwise ? context * (double)cfg->negative : (double)(t->draws * t->negatives) / (double)t->span;
     double visits = 0.0, squares = 0.0;
-    t->window_pairs = cfg->architecture == W2V_CBOW ? 1.0 : context;
-    t->input_pairs = t->window_pairs * (1.0 + (has_noise ? (double)cfg->negative : 0.0) + t->path_length);
-    t->window_draws = drawn;
+    // Softmax visits all output rows in every window, and pulls them together more than the negatives of a
+    // word do. That is taken for as many pairs for each centre: with 2 or 5 the vectors of 64 lanes grow
+    // without end on a text of 400 words in 20 topics (tests/test_lanes.c, quality), with 8 they do not.
+    const double softmax = cfg->loss_type == W2V_LOSS_SOFTMAX ? 10.0 : 1.0;
+    const double inputs = cfg->architecture == W2V_CBOW ? 1.0 : context;
+    t->window_pairs = softmax * context;
+    t->pairs[W2V__MODEL_IN] = inputs * (1.0 + (has_noise ? (double)cfg->negative : 0.0) + t->path_length);
+    t->pairs[W2V__MODEL_OUT] = softmax * inputs;
+    t->pairs[W2V__MODEL_NODES] = inputs;
     t->interval = SIZE_MAX;
     if (t->n_lanes == 1) return;
     for (size_t i = 0; i < t->m->size; i++) {
@@ -10572,11 +10635,11 @@ W2V__PRIVATE void w2v__trainer_choose_interval(w2v_trainer *t)
         const volatile double square = x * x;
         squares += square;
     }
-    // Two windows for each lane at least: with few words there are fewer lanes, or the vectors grow without
-    // end (two words, 8 lanes, learning rate 0.05: tests/test_lanes.c).
-    const double windows = CROWD * visits / squares;
+    t->crowd = visits / squares;
+    // With few words there are fewer lanes: two windows for each lane in 16 visits at least, or the vectors
+    // grow without end (two words, 8 lanes, learning rate 0.05: tests/test_lanes.c).
+    const double windows = 16.0 * t->crowd;
     if (windows < 2.0 * (double)t->n_lanes) t->n_lanes = windows < 4.0 ? 1 : (size_t)(windows / 2.0);
-    if (t->n_lanes > 1) t->interval = 1 + (size_t)(windows / (double)t->n_lanes);
 }
 
 W2V__PRIVATE w2v_status w2v__trainer_make_lanes(w2v_trainer *t, w2v_error *err)
@@ -10759,14 +10822,15 @@ W2V_API w2v_status w2v_trainer_new(w2v_trainer **trainer, const w2v_source *sour
     if (status == W2V_OK) status = w2v__trainer_read(t, vocab, start, err);
     t->cfg.threads = w2v__trainer_threads_of(t);
     if (status == W2V_OK) {
-        t->n_lanes = w2v__min_size(whole.lanes, t->corpus.n_blocks);
+        const size_t most = (t->corpus.n_blocks + W2V__LANES_BLOCKS - 1) / W2V__LANES_BLOCKS;
+        t->n_lanes = w2v__min_size(whole.lanes, most);
         w2v__trainer_choose_span(t);
         status = w2v__trainer_prepare_noise(t, err);
     }
     if (status == W2V_OK) status = w2v__trainer_prepare_keep(t, err);
     if (status == W2V_OK) status = w2v__trainer_prepare_tree(t, err);
     if (status == W2V_OK) {
-        w2v__trainer_choose_interval(t);
+        w2v__trainer_prepare_intervals(t);
         status = w2v__trainer_make_lanes(t, err);
     }
     t->report.total = t->cfg.epochs * t->corpus.words;
