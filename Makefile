@@ -143,7 +143,8 @@ MPICC ?= mpicc
 # Debian's emcc has its modules where only Debian's node finds them.
 page: $(BUILD)/page.html
 
-emcc = NODE_PATH=/usr/share/nodejs emcc -std=gnu99 -O3 -msimd128 -DW2V_NO_THREADS -DW2V_NO_STDIO -Wall -Wextra -I. -I$(BUILD)/page
+emcc = NODE_PATH=/usr/share/nodejs emcc -std=gnu99 -O3 -msimd128 -DW2V_NO_THREADS -DW2V_NO_STDIO -DW2V_BLOCK_BYTES=16384 -Wall -Wextra \
+    -I. -I$(BUILD)/page
 stb_ds = $(firstword $(wildcard $(STB_FLAGS:-I%=%/stb_ds.h) /usr/include/stb_ds.h /usr/include/stb/stb_ds.h))
 engine := -s MODULARIZE=1 -s EXPORT_NAME=engine -s ENVIRONMENT=worker -s FILESYSTEM=0 -s ALLOW_MEMORY_GROWTH=1 \
     -s DYNAMIC_EXECUTION=0 -s EXPORTED_FUNCTIONS=_malloc,_free -s EXPORTED_RUNTIME_METHODS=ccall,UTF8ToString
@@ -151,7 +152,7 @@ engine := -s MODULARIZE=1 -s EXPORT_NAME=engine -s ENVIRONMENT=worker -s FILESYS
 $(BUILD)/page/w2v.o: w2v.h | $(BUILD)/stb.mk
 	@mkdir -p $(@D)
 	@cp "$(stb_ds)" $(@D)
-	$(emcc) -DSTB_DS_IMPLEMENTATION -DW2V_IMPLEMENTATION -x c -c $< -o $@
+	$(emcc) -Wno-unused-function -DSTB_DS_IMPLEMENTATION -DW2V_IMPLEMENTATION -x c -c $< -o $@
 
 $(BUILD)/page/engine.js: examples/page.c $(wildcard examples/*.h) $(BUILD)/page/w2v.o
 	$(emcc) -DW2V_DECLARATIONS_ONLY $< $(BUILD)/page/w2v.o $(engine) -o $@

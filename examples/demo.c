@@ -13,6 +13,8 @@
 #include "grammar.h"
 #include "svg.h"
 
+enum { SENTENCES = 60000 };
+
 static const char usage[] =
     "usage: demo [-output FOLDER]\n"
     "  Trains on a generated corpus, prints neighbours and analogies, and writes the corpus and a\n"
@@ -127,7 +129,7 @@ int main(int argc, char **argv)
                     picture = in_folder(folder, "word_vectors.svg");
 
     size_t bytes;
-    char *text = make_corpus(&bytes);
+    char *text = make_corpus(SENTENCES, &bytes);
     if (!text) die(1, "out of memory");
     write_text(corpus.path, text, bytes);
     printf("%s: %d sentences\n", corpus.path, SENTENCES);

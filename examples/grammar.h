@@ -10,8 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { SENTENCES = 60000 };
-
 // A template is a sentence with slots. A slot is a letter after %. All slots of a sentence are about the same
 // person, country or animal:
 //   %r royalty  %x what they rule  %f family  %t what they are to it  %o somebody else in it
@@ -145,14 +143,14 @@ static inline size_t make_sentence(w2v_random *r, char *out, size_t room)
     return n;
 }
 
-// The whole corpus, not ended by 0; the caller frees it.
-static inline char *make_corpus(size_t *bytes)
+// A corpus, always the same, not ended by 0; the caller frees it.
+static inline char *make_corpus(size_t sentences, size_t *bytes)
 {
     enum { LONGEST = 256 };
-    char *text = (char *)malloc((size_t)SENTENCES * LONGEST);
+    char *text = (char *)malloc(sentences * LONGEST);
     w2v_random r = w2v_random_stream(2013, 0);
     *bytes = 0;
-    for (int i = 0; text && i < SENTENCES; i++) *bytes += make_sentence(&r, text + *bytes, LONGEST);
+    for (size_t i = 0; text && i < sentences; i++) *bytes += make_sentence(&r, text + *bytes, LONGEST);
     return text;
 }
 

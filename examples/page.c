@@ -25,7 +25,7 @@ size_t page_read(char *buffer, size_t room);
 // Functions that can fail return a status, or NULL. page_error has the sentence.
 EXPORTED const char *page_error(void);
 
-// The corpus of the demo, ended by 0. The caller frees it.
+// The first sentences of the demo's corpus, ended by 0. The caller frees them.
 EXPORTED char *page_corpus(void);
 
 // Sets a field of the configuration, before page_open.
@@ -55,8 +55,9 @@ EXPORTED const char *page_explain(const char *sentence, const char *centre, cons
                                   int negative, double rate);
 
 enum {
-    SHOWN = 64,   // words of the picture, at most
-    CLASSES = 6,  // of k-means
+    SENTENCES = 12000,  // more would make the text area slow
+    SHOWN = 64,         // words of the picture, at most
+    CLASSES = 6,        // of k-means
     ANSWERS = 8
 };
 
@@ -79,7 +80,7 @@ EXPORTED const char *page_error(void) { return page.err.message; }
 EXPORTED char *page_corpus(void)
 {
     size_t bytes = 0;
-    char *text = make_corpus(&bytes), *ended = text ? (char *)realloc(text, bytes + 1) : NULL;
+    char *text = make_corpus(SENTENCES, &bytes), *ended = text ? (char *)realloc(text, bytes + 1) : NULL;
     if (!ended) {
         free(text);
         explain_fail(&page.err, W2V_ERROR_MEMORY, "out of memory");
