@@ -317,13 +317,13 @@ async function testBadTexts() {
         ["an empty text", "  \n", {}, /text is empty/],
         ["punctuation alone", "... !!! ,,,", {}, /word/],
         ["one word", "word", {}, /word/],
-        ["one word often", "word word\nword word", {}, /word/],
+        ["one word often", "word word\nword word", {}, /one word only, 'word'/],
         ["a NUL byte", "some\u0000thing \u0001\u0002\nbinary \u0000", {}, /NUL|not text/i],
-        ["dimension 0", "a b c\nb c a", {dim: "0"}, /dim/],
-        ["no dimension", "a b c\nb c a", {dim: ""}, /dim/],
-        ["a huge dimension", "a b c\nb c a", {dim: "70000"}, /dim.*65536/],
-        ["no negatives", "a b c\nb c a", {dim: "5", negative: "0"}, /negative/],
-        ["a learning rate of -1", "a b c\nb c a", {negative: "5", learning_rate: "-1"}, /learning_rate/]
+        ["dimension 0", "a b c\nb c a", {dim: "0"}, /Dimension must be/],
+        ["no dimension", "a b c\nb c a", {dim: ""}, /Dimension takes/],
+        ["a huge dimension", "a b c\nb c a", {dim: "70000"}, /Dimension.*65536/],
+        ["no negatives", "a b c\nb c a", {dim: "5", negative: "0"}, /Negatives must/],
+        ["a learning rate of -1", "a b c\nb c a", {negative: "5", learning_rate: "-1"}, /Learning rate must/]
     ];
     for (const [name, text, fields, message] of cases) {
         await put(text);
@@ -344,7 +344,6 @@ async function testBadTexts() {
 }
 
 async function testBigFiles() {
-    await value("demo = $('text').value");
     await value(BIG.replace(/BYTES/g, "210e6"));
     await click("start");
     check("210 MB are too large", /210 MB.*up to 200 MB/.test(await status()), await status());
@@ -431,8 +430,8 @@ async function testScreens() {
 async function main() {
     await open(`file://${path.resolve(page)}`);
     await screen(1280, 900);
-    const tests = [testLoading, testTraining, testAnswers, testMapByHand, testOneWindow, testScreens, testKeyboard, testBadTexts,
-                   testAlphabets, testModels];
+    const tests = [testLoading, testTraining, testAnswers, testMapByHand, testOneWindow, testScreens, testKeyboard, testBigFiles,
+                   testBadTexts, testAlphabets, testModels];
     for (const test of tests) {
         try {
             await test();
