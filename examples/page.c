@@ -64,7 +64,8 @@ enum {
 static struct {
     w2v_config cfg;
     w2v_trainer *trainer;
-    uint64_t *count;  // (V)
+    const w2v_model *model;  // of the trainer; lengths of vectors are those of the last query
+    uint64_t *count;         // (V)
     uint32_t shown[SHOWN], group[SHOWN];
     size_t shown_count;
     int by_kmeans;  // the groups are those of k-means, not of the grammar
@@ -186,7 +187,7 @@ EXPORTED int page_open(void)
     page.cfg.loss_every = 1;
     const w2v_status status = w2v_trainer_new(&page.trainer, &source, 1, &page.cfg, NULL, NULL, &page.err);
     if (status != W2V_OK) return status;
-    const w2v_model *m = w2v_trainer_model(page.trainer);
+    const w2v_model *m = page.model = w2v_trainer_model(page.trainer);
     page.count = (uint64_t *)explain_array(m->size, sizeof *page.count, &page.err);
     if (!page.count) return W2V_ERROR_MEMORY;
     for (size_t w = 0; w < m->size; w++) page.count[w] = w2v_vocab_count(m->vocab, (uint32_t)w);
@@ -243,7 +244,7 @@ static void align(float *xy, const float *last, size_t n)
 
 EXPORTED const float *page_picture(void)
 {
-    const w2v_model *m = w2v_trainer_model(page.trainer);
+    const w2v_model *m = page.model;
     const size_t n = page.shown_count, d = m->dim;
     float xy[2 * SHOWN] = {0.0f};
     size_t length = d;
@@ -287,7 +288,7 @@ static const char *end_answer(void)
 
 EXPORTED const char *page_words(void)
 {
-    const w2v_model *m = w2v_trainer_model(page.trainer);
+    const w2v_model *m = page.model;
     explain_text *t = begin_answer();
     explain_begin(t, NULL, "{");
     explain_put_number(t, "V", (double)m->size);
@@ -352,8 +353,7 @@ EXPORTED const char *page_explain(const char *sentence, const char *centre, cons
     set.K = (size_t)negative;
     set.outside = *outside ? outside : NULL;
     set.rate = rate;
-    const w2v_model *m = w2v_trainer_model(page.trainer);
-    if (explain_new(&e, m, page.count, 0, sentence, centre, &set, &page.err) != W2V_OK) return NULL;
+    if (explain_new(&e, page.model, page.count, 0, sentence, centre, &set, &page.err) != W2V_OK) return NULL;
     begin_answer();
     page.answer.bytes = explain_json(e);
     page.answer.failed = !page.answer.bytes;
