@@ -60,6 +60,7 @@ async function open(url) {
     session = (await send("Target.attachToTarget", {targetId, flatten: true})).sessionId;
     for (const domain of ["Runtime", "Log", "Page", "Network"]) await send(`${domain}.enable`);
     await send("Page.navigate", {url});
+    await until(`document.readyState === "complete" && location.href !== "about:blank"`);
 }
 
 // The value of an expression in the page.
@@ -448,10 +449,9 @@ async function main() {
 const limit = setTimeout(() => { console.log("page: FAILED: more than 100 seconds"); failed++; end(); }, 100e3);
 
 function end() {
-    chromium.kill();
-    clearTimeout(limit);
     console.log(`page                      ${passed} passed, ${failed} failed`);
-    process.exit(failed > 0 ? 1 : 0);
+    chromium.on("exit", () => process.exit(failed > 0 ? 1 : 0));
+    chromium.kill();
 }
 
 main().catch(error => check("the tests ran", false, error.message)).then(end);
