@@ -147,7 +147,7 @@ emcc = NODE_PATH=/usr/share/nodejs emcc -std=gnu99 -O3 -msimd128 -DW2V_NO_THREAD
     -I. -I$(BUILD)/page
 stb_ds = $(firstword $(wildcard $(STB_FLAGS:-I%=%/stb_ds.h) /usr/include/stb_ds.h /usr/include/stb/stb_ds.h))
 engine := -s MODULARIZE=1 -s EXPORT_NAME=engine -s ENVIRONMENT=worker -s FILESYSTEM=0 -s ALLOW_MEMORY_GROWTH=1 \
-    -s DYNAMIC_EXECUTION=0 -s EXPORTED_FUNCTIONS=_malloc,_free -s EXPORTED_RUNTIME_METHODS=ccall,UTF8ToString
+    -s DYNAMIC_EXECUTION=0 -s EXPORTED_FUNCTIONS=_malloc,_free -s EXPORTED_RUNTIME_METHODS=ccall,UTF8ToString,HEAPU8,HEAPU32,HEAPF32,HEAPF64
 
 $(BUILD)/page/w2v.o: w2v.h | $(BUILD)/stb.mk
 	@mkdir -p $(@D)

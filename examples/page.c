@@ -182,7 +182,8 @@ static size_t read_text(char *buffer, size_t room, void *user)
 
 EXPORTED int page_open(void)
 {
-    const w2v_source source = w2v_source_reader(read_text, NULL);
+    w2v_source source = w2v_source_reader(read_text, NULL);
+    source.name = "the text";
     page.cfg.lanes = 1;
     page.cfg.loss_every = 1;
     const w2v_status status = w2v_trainer_new(&page.trainer, &source, 1, &page.cfg, NULL, NULL, &page.err);
