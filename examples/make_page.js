@@ -10,10 +10,10 @@ const crypto = require("crypto");
 const [template, engine, output] = process.argv.slice(2);
 let page = fs.readFileSync(template, "utf8");
 
-// Every place has to be in the template exactly once. A function, since $ in a replacement text has a meaning.
+// Every place has to be in the template exactly once.
 function put(place, text) {
     if (page.split(place).length !== 2) throw new Error(`${template}: ${place} is not there exactly once`);
-    page = page.replace(place, () => text);
+    page = page.replace(place, () => text);  // not text, in which $ has a meaning
 }
 
 function hash(tag) {
