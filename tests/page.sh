@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT-0
 #
-# page.sh BUILD - builds the page, and uses it in headless Chromium (tests/page.js). Screenshots: BUILD/page/*.png
+# page.sh BUILD - builds the page, and uses it in headless Chromium (tests/page.js); screenshots: BUILD/page
 
 t=$1/page
 for program in chromium chromium-headless-shell; do
