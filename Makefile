@@ -140,14 +140,16 @@ $(BUILD)/mpi: examples/mpi.c $(BUILD)/w2v.o
 MPICC ?= mpicc
 
 # The page is one file: the engine, compiled to WebAssembly, is inside. emcc does not look into /usr/include, and
-# Debian's emcc has its modules where only Debian's node finds them.
+# Debian's emcc has its modules where only Debian's node finds them. stb_ds cannot report that memory ran out, so
+# malloc ends the engine.
 page: $(BUILD)/page.html
 
-emcc = NODE_PATH=/usr/share/nodejs emcc -std=gnu99 -O3 -msimd128 -DW2V_NO_THREADS -DW2V_NO_STDIO -DW2V_BLOCK_BYTES=16384 -Wall -Wextra \
-    -I. -I$(BUILD)/page
+emcc = NODE_PATH=/usr/share/nodejs emcc -std=gnu99 -O3 -msimd128 -Wall -Wextra -I. -I$(BUILD)/page \
+    -DW2V_NO_THREADS -DW2V_NO_STDIO -DW2V_BLOCK_BYTES=16384
 stb_ds = $(firstword $(wildcard $(STB_FLAGS:-I%=%/stb_ds.h) /usr/include/stb_ds.h /usr/include/stb/stb_ds.h))
-engine := -s MODULARIZE=1 -s EXPORT_NAME=engine -s ENVIRONMENT=worker -s FILESYSTEM=0 -s ALLOW_MEMORY_GROWTH=1 \
-    -s DYNAMIC_EXECUTION=0 -s EXPORTED_FUNCTIONS=_malloc,_free -s EXPORTED_RUNTIME_METHODS=ccall,UTF8ToString,HEAPU8,HEAPU32,HEAPF32,HEAPF64
+engine := -s MODULARIZE=1 -s EXPORT_NAME=engine -s ENVIRONMENT=worker -s FILESYSTEM=0 -s DYNAMIC_EXECUTION=0 \
+    -s ALLOW_MEMORY_GROWTH=1 -s ABORTING_MALLOC=1 -s EXPORTED_FUNCTIONS=_free \
+    -s EXPORTED_RUNTIME_METHODS=ccall,UTF8ToString,HEAPU8,HEAPU32,HEAPF32,HEAPF64
 
 $(BUILD)/page/w2v.o: w2v.h | $(BUILD)/stb.mk
 	@mkdir -p $(@D)

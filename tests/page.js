@@ -404,6 +404,10 @@ async function testBadTexts() {
         ["dimension 0", "a b c\nb c a", {dim: "0"}, /Dimension must be/],
         ["no dimension", "a b c\nb c a", {dim: ""}, /Dimension takes/],
         ["a huge dimension", "a b c\nb c a", {dim: "70000"}, /Dimension.*65536/],
+        [
+            "too little memory", Array.from({length: 20000}, (_, i) => `w${i}`).join(" "), {dim: "65536"},
+            /memory/
+        ],
         ["no negatives", "a b c\nb c a", {dim: "5", negative: "0"}, /Negatives must/],
         ["a learning rate of -1", "a b c\nb c a", {negative: "5", learning_rate: "-1"}, /Learning rate must/]
     ];
