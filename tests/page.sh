@@ -12,6 +12,7 @@ if ! command -v emcc >/dev/null || ! command -v node >/dev/null || [ -z "${chrom
     printf 'page                      0 passed, 0 failed, 1 skipped\n'
     exit 0
 fi
+mkdir -p "$t"
 if ! make BUILD="$1" page >"$1/page.log" 2>&1; then
     tail -n 20 "$1/page.log"
     echo "page: FAILED: make page"
