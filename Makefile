@@ -7,6 +7,8 @@
 #   make test-header  runs the tests of the header, but not those of the examples
 #   make single       builds every example by itself as build/single/NAME, as one that is copied into another project is
 #   make mpi          builds examples/mpi.c, which trains on several machines, with mpicc (Debian's libopenmpi-dev)
+#   make page         builds build/page.html, word2vec in a browser, with emcc and node (Debian's emscripten, nodejs)
+#   make test-page    tests it in Debian's chromium
 #   make install      copies w2v.h to PREFIX/include (PREFIX=/usr/local); DESTDIR is put before PREFIX
 #   make clean        removes build/
 #
@@ -104,7 +106,7 @@ backend := $(backend)$(if $(filter i386 armhf,$(config)),generic)$(if $(filter r
 
 ALL_FLAGS = $(if $(filter cxx,$(config)),,-std=c99) $(flags_$(config)) -Wall -Wextra -I. $(STB_FLAGS) $(CFLAGS)
 LIBS      := -lm -pthread
-examples  := $(patsubst examples/%.c,$(BUILD)/%,$(filter-out examples/mpi.c,$(wildcard examples/*.c)))
+examples  := $(patsubst examples/%.c,$(BUILD)/%,$(filter-out examples/mpi.c examples/page.c,$(wildcard examples/*.c)))
 single    := $(examples:$(BUILD)/%=$(BUILD)/single/%)
 
 # ONLY chooses tests by the names of their programs and scripts; NAME/TEST is one test of a program.
@@ -136,6 +138,32 @@ mpi: $(BUILD)/mpi
 $(BUILD)/mpi: examples/mpi.c $(BUILD)/w2v.o
 	$(MPICC) $(ALL_FLAGS) $(of_interface) $< $(with_object)
 MPICC ?= mpicc
+
+# The page is one file: the engine, compiled to WebAssembly, is inside. emcc does not look into /usr/include, and
+# Debian's emcc has its modules where only Debian's node finds them. stb_ds cannot report that memory ran out, so
+# malloc ends the engine.
+page: $(BUILD)/page.html
+
+emcc = NODE_PATH=/usr/share/nodejs emcc -std=gnu99 -O3 -msimd128 -Wall -Wextra -I. -I$(BUILD)/page \
+    -DW2V_NO_THREADS -DW2V_NO_STDIO -DW2V_BLOCK_BYTES=16384
+stb_ds = $(firstword $(wildcard $(STB_FLAGS:-I%=%/stb_ds.h) /usr/include/stb_ds.h /usr/include/stb/stb_ds.h))
+engine := -s MODULARIZE=1 -s EXPORT_NAME=engine -s ENVIRONMENT=worker -s FILESYSTEM=0 -s DYNAMIC_EXECUTION=0 \
+    -s ALLOW_MEMORY_GROWTH=1 -s ABORTING_MALLOC=1 -s EXPORTED_FUNCTIONS=_free \
+    -s EXPORTED_RUNTIME_METHODS=ccall,UTF8ToString,HEAPU8,HEAPU32,HEAPF32,HEAPF64
+
+$(BUILD)/page/w2v.o: w2v.h | $(BUILD)/stb.mk
+	@mkdir -p $(@D)
+	@cp "$(stb_ds)" $(@D)
+	$(emcc) -Wno-unused-function -DSTB_DS_IMPLEMENTATION -DW2V_IMPLEMENTATION -x c -c $< -o $@
+
+$(BUILD)/page/engine.js: examples/page.c $(wildcard examples/*.h) $(BUILD)/page/w2v.o
+	$(emcc) -DW2V_DECLARATIONS_ONLY $< $(BUILD)/page/w2v.o $(engine) -o $@
+
+$(BUILD)/page.html: examples/page.html examples/make_page.js $(BUILD)/page/engine.js
+	node examples/make_page.js $< $(BUILD)/page/engine $@
+
+test-page:
+	@sh tests/page.sh $(BUILD)
 
 demo: $(BUILD)/demo
 	$(RUN) $(BUILD)/demo -output $(BUILD)
@@ -301,6 +329,6 @@ ifneq ($(filter-out clean install,$(or $(MAKECMDGOALS),all)),)
 include $(BUILD)/stb.mk
 endif
 
-.PHONY: $(results) $(scripts) all single mpi demo print-run print-alone print-checked test test-header bench bench-peers bench-quality bench-threads \
+.PHONY: $(results) $(scripts) all single mpi page test-page demo print-run print-alone print-checked test test-header bench bench-peers bench-quality bench-threads \
     bench-ranks bench-models bench-count bench-compile bench-builds install clean
 .DELETE_ON_ERROR:

@@ -20,7 +20,7 @@ if command -v $compiler >/dev/null; then
         compile -c tests/checked.c -o "$build/checked.o" || cat "$build/log"
 fi
 for f in tests/test_*.c examples/*.c; do
-    [ $f = examples/mpi.c ] && continue # make mpi
+    case $f in examples/mpi.c | examples/page.c) continue ;; esac # make mpi, make page
     name=$(basename "$f" .c)
     case $name in test_* | demo) runs=1 ;; *) runs=0 ;; esac
     if ! command -v $compiler >/dev/null; then
