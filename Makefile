@@ -246,9 +246,9 @@ $(single): $(BUILD)/single/%: examples/%.c $(wildcard examples/*.h) w2v.h | $(BU
 
 test_flags = -DTEST_BACKEND='"$(strip $(backend))"'
 test_headers := $(wildcard tests/*.h) bench/limits.h
-$(BUILD)/tests/test_losses: examples/textbook.h
+$(BUILD)/tests/test_losses: examples/textbook.h examples/dummy.h
 $(BUILD)/tests/test_micro: examples/micro.c
-$(BUILD)/tests/test_explain: examples/explain.h examples/textbook.h
+$(BUILD)/tests/test_explain: examples/explain.h examples/textbook.h examples/dummy.h
 $(filter-out $(private_tests) $(checked_tests),$(tests)): $(BUILD)/tests/%: tests/%.c $(test_headers) $(BUILD)/w2v.o
 	@mkdir -p $(@D)
 	$(CC) $(ALL_FLAGS) $(test_flags) $(of_interface) $< $(with_object)

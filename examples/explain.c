@@ -14,6 +14,7 @@
 
 #define PROGRAM "explain"
 #include "cli.h"
+#include "dummy.h"
 #include "explain.h"
 
 static const char usage[] =
@@ -38,18 +39,6 @@ static const char usage[] =
 // -----------------------------------------------------------------------------------------------------------
 // Where the vectors come from
 
-// The words a .. e: the vectors v, then the vectors u of the assignment's test.
-static const float dummy_rows[10][3] = {{-0.9673571403949328f, -0.021826408701617506f, 0.25247528752360726f},
-                                        {0.7366302928338292f, -0.48088686664411984f, -0.47552458734406944f},
-                                        {-0.2732364450393794f, 0.1253806234717907f, 0.9537408161340624f},
-                                        {-0.5671377366706175f, -0.2717822946659313f, -0.777489017253781f},
-                                        {-0.5960945928820293f, 0.7795665962055106f, 0.19221643638711614f},
-                                        {-0.6831809040518332f, -0.04200518936997692f, 0.7290400650203748f},
-                                        {0.18289106803498664f, 0.7609858689117064f, -0.6224559137398544f},
-                                        {-0.615178735138841f, 0.5147623987134095f, -0.5971388420658905f},
-                                        {-0.3386707358650964f, -0.8096653430991654f, -0.4793163515390485f},
-                                        {-0.5262952865514944f, -0.781904076158553f, 0.33412465793520896f}};
-static const char *const dummy_words[] = {"a", "b", "c", "d", "e"};
 static const char dummy_sentence[] = "a b e c d b c", dummy_negatives[] = "d b d";
 
 typedef struct options {
@@ -104,7 +93,7 @@ static vectors make_toy(const options *o)
     const char **word = (const char **)array(bytes, sizeof *word);
     memcpy(copy, o->sentence, bytes);
     size_t n = different_words(copy, word);
-    const float *v = dummy_rows[0], *u = dummy_rows[5];
+    const float *v = dummy_centres[0], *u = dummy_outsides[0];
     float *drawn = NULL;
     const char *const *words = word;
     const size_t d = (size_t)o->size;
