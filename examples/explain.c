@@ -503,16 +503,6 @@ static void print_explanation(const explanation *e, const char *about)
 // -----------------------------------------------------------------------------------------------------------
 // The command line
 
-static double real_number(const char *option, const char *text, double low, double high)
-{
-    char *end = NULL;
-    const double value = strtod(text, &end);
-    if (end == text || *end) die(2, "%s takes a number, not '%s'", option, text);
-    if (!(value >= low && value <= high))
-        die(2, "%s must be between %g and %g, not %s", option, low, high, text);
-    return value;
-}
-
 static w2v_loss_type loss_type(const char *value)
 {
     if (!strcmp(value, "softmax")) return W2V_LOSS_SOFTMAX;
