@@ -223,8 +223,10 @@ static inline void curves_axes(w2v_file *f, const curves *c, svg_box frame, svg_
         curves_text(f, frame.x0 - 8.0, frame.y1 - (y - r.y0) * up + 4.5, "end", number);
     }
     for (double x = x_tick * ceil(r.x0 / x_tick); x < r.x1 + x_tick / 1000.0; x += x_tick) {
+        size_t bytes;
         curves_number(x, x_tick, number);
-        curves_text(f, frame.x0 + (x - r.x0) * across, frame.y1 + 20.0, "middle", number);
+        const double most = frame.x1 + SVG_BORDER - 4.0 - svg_width(number, SVG_FONT, 200.0, &bytes) / 2.0;
+        curves_text(f, fmin(frame.x0 + (x - r.x0) * across, most), frame.y1 + 20.0, "middle", number);
     }
     curves_text(f, (frame.x0 + frame.x1) / 2.0, frame.y1 + 42.0, "middle", c->x_name);
     svg_say(f, "</g>\n");

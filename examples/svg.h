@@ -236,7 +236,8 @@ static inline int svg_lines_cross(const svg_mark *a, const svg_mark *b)
 }
 
 // Is the label of mark i inside the frame, clear of all points, and its line clear of all other points? A
-// label beside its point has no line, so it stays farther from other points.
+// label beside its point has no line, so it stays farther from other points. A point on which another lies
+// has no line that is clear of it.
 static inline int svg_clear_of_points(const svg_mark *mark, size_t n, size_t i, svg_box frame)
 {
     const svg_mark *m = &mark[i];
@@ -244,7 +245,8 @@ static inline int svg_clear_of_points(const svg_mark *mark, size_t n, size_t i, 
     const double space = m->place < SVG_DIRECTIONS ? 5.0 : 1.0;
     if (b.x0 < frame.x0 || b.x1 > frame.x1 || b.y0 < frame.y0 || b.y1 > frame.y1) return 0;
     for (size_t k = 0; k < n; k++) {
-        const int covers = fabs(mark[k].x - m->x) < SVG_DISC && fabs(mark[k].y - m->y) < SVG_DISC;
+        const double reach = SVG_DISC + 1.0;
+        const int covers = fabs(mark[k].x - m->x) < reach && fabs(mark[k].y - m->y) < reach;
         if (svg_overlap(b, svg_disc(&mark[k], k == i ? 1.0 : space))) return 0;
         if (!covers && svg_runs_through(m, svg_disc(&mark[k], 1.0))) return 0;
     }
