@@ -2,6 +2,9 @@
 #
 #   make              builds the examples as build/NAME
 #   make demo         trains on a generated corpus, prints neighbours and analogies, and draws build/word_vectors.svg
+#   make experiments DATA=folder
+#                     compares optimisers, lengths of vectors and numbers of negative samples on the Stanford Sentiment
+#                     Treebank, in under two minutes; tables, and pictures in build/experiments (examples/README.md)
 #   make test         runs all tests; the last line counts them. ONLY="kernels io/refusals cli" runs two programs and one
 #                     test of a third (see tests/README.md)
 #   make test-header  runs the tests of the header, but not those of the examples
@@ -139,6 +142,10 @@ MPICC ?= mpicc
 
 demo: $(BUILD)/demo
 	$(RUN) $(BUILD)/demo -output $(BUILD)
+
+experiments: $(patsubst %,$(BUILD)/%,cs224n sentiment query curves)
+	$(if $(DATA),,$(error make experiments needs DATA=folder))
+	@RUN="$(RUN)" sh examples/experiments.sh $(BUILD) "$(DATA)"
 
 # A test runs as soon as it is compiled.
 results := $(tests:%=%.result)
@@ -301,6 +308,6 @@ ifneq ($(filter-out clean install,$(or $(MAKECMDGOALS),all)),)
 include $(BUILD)/stb.mk
 endif
 
-.PHONY: $(results) $(scripts) all single mpi demo print-run print-alone print-checked test test-header bench bench-peers bench-quality bench-threads \
+.PHONY: $(results) $(scripts) all single mpi demo experiments print-run print-alone print-checked test test-header bench bench-peers bench-quality bench-threads \
     bench-ranks bench-models bench-count bench-compile bench-builds install clean
 .DELETE_ON_ERROR:
