@@ -135,34 +135,46 @@ static inline w2v_status map_place(const float *rows, size_t n, size_t d, svg_po
 // -----------------------------------------------------------------------------------------------------------
 // The map
 
-// Divides the points into groups, and names these by the three words nearest to their centres.
-static inline w2v_status map_group(const float *rows, size_t n, size_t d, svg_point *point, size_t groups,
+// The words nearest to the centre of group g, three at most.
+static inline void map_name(const float *rows, size_t n, size_t d, const svg_point *point, size_t g,
+                            const float *centre, char name[128])
+{
+    size_t chosen[3], used = 0;
+    for (size_t k = 0; k < 3; k++) {
+        size_t best = n;
+        float nearest = -2.0f;
+        for (size_t i = 0; i < n; i++) {
+            const float cosine = w2v_dot(rows + i * d, centre, d);
+            int free_to_choose = point[i].group == g && cosine > nearest;
+            for (size_t b = 0; b < k; b++) free_to_choose &= chosen[b] != i;
+            if (free_to_choose) best = i, nearest = cosine;
+        }
+        chosen[k] = best;
+        if (best == n) return;
+        used += (size_t)snprintf(name + used, 128 - used, "%s%.30s", k ? ", " : "", point[best].name);
+    }
+}
+
+// Divides the points into at most *groups groups that have names.
+static inline w2v_status map_group(const float *rows, size_t n, size_t d, svg_point *point, size_t *groups,
                                    char name[MAP_MOST_GROUPS][128], w2v_error *err)
 {
     const w2v_matrix all = w2v_matrix_of(rows, n, d, d);
+    const size_t most = *groups < n ? *groups : n;
     uint32_t *class_of = (uint32_t *)calloc(n, sizeof *class_of);
-    float *centre = (float *)calloc(groups * d, sizeof *centre);
-    const w2v_matrix centres = w2v_matrix_of(centre, groups, d, d);
+    float *centre = (float *)calloc(most * d, sizeof *centre);
+    const w2v_matrix centres = w2v_matrix_of(centre, most, d, d);
     snprintf(err->message, sizeof err->message, "out of memory for a map of %zu words", n);
     w2v_status status = class_of && centre ? W2V_OK : W2V_ERROR_MEMORY;
-    if (status == W2V_OK) status = w2v_kmeans(&all, groups, NULL, class_of, &centres, NULL, err);
-    for (size_t i = 0; i < n && status == W2V_OK; i++) point[i].group = class_of[i];
-    for (size_t g = 0; g < groups && status == W2V_OK; g++) {
-        size_t typical[3];
-        for (size_t k = 0, used = 0; k < 3; k++) {
-            size_t best = n;
-            for (size_t i = 0; i < n; i++) {
-                int named = point[i].group != g;
-                for (size_t b = 0; b < k; b++) named |= typical[b] == i;
-                if (!named && (best == n || w2v_dot(rows + i * d, centre + g * d, d) >
-                                                w2v_dot(rows + best * d, centre + g * d, d)))
-                    best = i;
-            }
-            typical[k] = best;
-            if (best < n && used < 100)
-                used +=
-                    (size_t)snprintf(name[g] + used, 128 - used, "%s%.30s", k ? ", " : "", point[best].name);
-        }
+    if (status == W2V_OK) status = w2v_kmeans(&all, most, NULL, class_of, &centres, NULL, err);
+    *groups = 0;
+    for (size_t c = 0; c < most && status == W2V_OK; c++) {
+        size_t members = 0;
+        for (size_t i = 0; i < n; i++)
+            if (class_of[i] == c) point[i].group = *groups, members++;
+        if (!members) continue;  // fewer directions than groups
+        map_name(rows, n, d, point, *groups, centre + c * d, name[*groups]);
+        ++*groups;
     }
     free(class_of);
     free(centre);
@@ -193,9 +205,9 @@ static inline w2v_status draw_map(const char *path, const w2v_model *m, const ch
         for (size_t i = 0; i < words; i++)
             memcpy(rows + i * dim, w2v_model_vector(m, p.point[i].name), dim * sizeof *rows);
         w2v_normalize_rows(rows, words * dim, &dim);
-        p.groups = groups < words ? groups : words;
-        for (size_t g = 0; g < p.groups; g++) group[g] = name[g];
-        status = map_group(rows, words, dim, p.point, p.groups, name, err);
+        p.groups = groups;
+        for (size_t g = 0; g < groups; g++) group[g] = name[g];
+        status = map_group(rows, words, dim, p.point, &p.groups, name, err);
     }
     if (status == W2V_OK) status = map_place(rows, words, m->dim, p.point, err);
     if (status == W2V_OK) {
