@@ -1215,8 +1215,10 @@ curve() {
             x = attribute("x"); y = attribute("y"); text = $0
             gsub(/<[^>]*>/, "", text)
             gsub(/&[a-z]*;/, "x", text)
-            digits = text
-            width = 7.3 * gsub(/[0-9]/, "", digits) + 5.3 * length(digits)
+            others = text
+            digits = gsub(/[0-9]/, "", others)
+            width = 7.3 * digits + 5.3 * length(others)
+            if (/"end"/ && x < left && (y < top || y > bottom + 6)) print "beside no part of the frame: " text
             if ($0 ~ /"end"/) x -= width
             if ($0 ~ /"middle"/) x -= width / 2
             if (x < 0 || x + width > page_width || y > page_height || y < 10) print "beyond the page: " text
@@ -1267,6 +1269,9 @@ same "the legend of two files" "first &amp; best: 0,valid loss: 7," \
     "$(sed -n '/id="legend"/,/<\/g>/s/.*<text[^>]*>\(.*\)<\/text>/\1/p' "$t/curves.svg" | tr '\n' ',')"
 same "the bars" "first &amp; best: 41.2,valid loss: 0.0,chance: 30.0," \
     "$(sed -n '/id="bars"/,$s/.*<text[^>]*>\(.*: .*\)<\/text>/\1/p' "$t/curves.svg" | tr '\n' ',')"
+printf 'iteration,loss\n0,22.6\n9,7.88\n' >"$t/ticks.csv" # from 6 to 24 there are more than eight ticks of 2
+works "curves whose range grows" curves -output "$t/curves.svg" "$t/ticks.csv"
+curve "a picture whose range grows" 2 "$t/curves.svg"
 refuses 1 "'$t/bad.csv' line 3: '2,x' is not two numbers" curves "$t/bad.csv"
 refuses 1 "'$t/words.csv' has losses over 'words', the file before over 'iteration'" curves "$t/first.csv" "$t/words.csv"
 
@@ -1299,9 +1304,21 @@ for option in "-sentences 1" "-dropout 0.5" "-l2 1" "-optimizer sgd" "-iteration
     cmp -s "$t/plain" "$t/with" && fail "sentiment $option changes nothing" || pass
 done
 
-# a map: the words of the two topics are two groups, and each word is beside one of its topic
-works "plot -map 1" plot -output "$t/plots" -map 1 -groups 2 "$t/one"
-apart "labels of the map" 35
+# a map: the words of eight topics, which are eight directions, are eight groups, and each word is beside one of its
+# topic, which two principal components cannot show
+LC_ALL=C awk '
+    function uniform() { seed = (seed * 16807) % 2147483647; return seed / 2147483647 }
+    BEGIN {
+        seed = 1
+        print 80, 8
+        for (i = 0; i < 80; i++) {
+            line = substr("abcdefgh", i % 8 + 1, 1) i
+            for (k = 0; k < 8; k++) line = line " " (k == i % 8) + 0.6 * uniform() - 0.3
+            print line
+        }
+    }' >"$t/topics"
+works "plot -map 1" plot -output "$t/plots" -map 1 -groups 8 "$t/topics"
+apart "labels of the map" 75
 LC_ALL=C awk '
     /id="legend"/ { legend = 1 }
     /<\/g>/ { legend = 0 }
@@ -1326,7 +1343,7 @@ LC_ALL=C awk '
             if (neighbour != topic[i]) print topic[i] " is beside " neighbour
         }
     }' "$t/plots/plot.svg" >"$t/map"
-same "the map of two topics" "40 words, 2 groups" "$(cat "$t/map")"
+same "the map of eight topics" "80 words, 8 groups" "$(cat "$t/map")"
 words 300 normal >"$t/scene"
 works "a map of 300 words" plot -output "$t/plots" -map 1 -n 300 "$t/scene"
 apart "labels of a map of 300 words" 150
