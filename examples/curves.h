@@ -10,7 +10,6 @@
 
 #include <errno.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,17 +18,17 @@
 
 enum { MOST_CURVES = 16, LONGEST_NAME = 80 };
 
-typedef struct curve {
+typedef struct loss_curve {
     char name[LONGEST_NAME];
     double *x, *y;  // (points)
     size_t points;
     double score;  // the length of its bar
-} curve;
+} loss_curve;
 
 typedef struct curves {
     const char *title, *note;  // each may be NULL
     char x_name[LONGEST_NAME];
-    curve curve[MOST_CURVES];
+    loss_curve curve[MOST_CURVES];
     size_t count;
     const char *bars;           // the heading of bars, one for each curve; NULL: there are none
     double baseline;            // a dashed line across the bars
@@ -50,7 +49,7 @@ static inline void curves_free(curves *c)
 
 // Which curve each column of a file belongs to; NULL: none.
 typedef struct csv_columns {
-    curve *of[MOST_CURVES + 1];
+    loss_curve *of[MOST_CURVES + 1];
     size_t count;
 } csv_columns;
 
@@ -76,7 +75,7 @@ static inline int csv_header(curves *c, csv_columns *columns, char **field, size
     snprintf(c->x_name, LONGEST_NAME, "%s", field[0]);
     for (size_t k = 1; k < n && c->count < MOST_CURVES; k++) {
         const size_t length = strlen(field[k]), alone = !strcmp(field[k], "loss");
-        curve *new_curve = &c->curve[c->count];
+        loss_curve *new_curve = &c->curve[c->count];
         if (length < 4 || strcmp(field[k] + length - 4, "loss")) continue;
         memset(new_curve, 0, sizeof *new_curve);
         snprintf(new_curve->name, LONGEST_NAME, "%s%s%s", run ? run : "", run && !alone ? ": " : "",
@@ -120,7 +119,7 @@ static inline w2v_status curves_read(curves *c, char *text, const char *path, co
             return W2V_ERROR_MEMORY;
         }
         for (size_t k = 1; k < n && k < columns.count; k++) {
-            curve *to = columns.of[k];
+            loss_curve *to = columns.of[k];
             if (!to || !*field[k]) continue;
             if (!csv_number(field[0], &to->x[to->points]) || !csv_number(field[k], &to->y[to->points])) {
                 snprintf(err->message, sizeof err->message, "'%s' line %zu: '%.40s,%.40s' is not two numbers",
@@ -240,7 +239,7 @@ static inline void curves_lines(w2v_file *f, const curves *c, svg_box frame, svg
     const double across = (frame.x1 - frame.x0) / (r.x1 - r.x0), up = (frame.y1 - frame.y0) / (r.y1 - r.y0);
     svg_say(f, "<g id=\"curves\">\n");
     for (size_t i = 0; i < c->count; i++) {
-        const curve *line = &c->curve[i];
+        const loss_curve *line = &c->curve[i];
         svg_print(
             f,
             "<polyline fill=\"none\" stroke-width=\"1.8\" stroke-linejoin=\"round\" stroke=\"%s\" points=\"",
@@ -306,7 +305,7 @@ static inline w2v_status curves_save(const char *path, const curves *c, w2v_erro
     p.group = name;
     p.groups = c->count;
     for (size_t i = 0; i < c->count; i++) {
-        const curve *of = &c->curve[i];
+        const loss_curve *of = &c->curve[i];
         snprintf(text[i], sizeof *text, of->points ? "%s: %.4g" : "%s", of->name,
                  of->points ? of->y[of->points - 1] : 0.0);
         name[i] = text[i];
@@ -341,21 +340,23 @@ static inline int is_svg(const char *path)
     return n > 4 && !strcmp(path + n - 4, ".svg");
 }
 
-// Writes a line, which ends in a line feed, or a part of one.
-static inline void loss_print(loss_log *log, const char *format, ...)
+// Writes a line, which ends in a line feed. Without a file nothing happens.
+static inline void loss_say(loss_log *log, const char *line)
 {
-    char text[200];
-    va_list args;
     if (!log->path) return;
-    va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
-    va_end(args);
     if (!log->file) {
-        if (w2v_buffer_write(text, strlen(text), &log->text) && !log->failed) log->failed = ENOMEM;
-    } else if ((fputs(text, log->file) < 0 || fflush(log->file)) && !log->failed) {
+        if (w2v_buffer_write(line, strlen(line), &log->text) && !log->failed) log->failed = ENOMEM;
+    } else if ((fputs(line, log->file) < 0 || fflush(log->file)) && !log->failed) {
         log->failed = errno;
     }
 }
+
+#define loss_print(log, ...)                        \
+    do {                                            \
+        char text_[200];                            \
+        snprintf(text_, sizeof text_, __VA_ARGS__); \
+        loss_say(log, text_);                       \
+    } while (0)
 
 // Whether it is time for a line: about 400 times in a run, and at its end.
 static inline int loss_due(loss_log *log, double done, double total)
