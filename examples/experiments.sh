@@ -8,6 +8,7 @@
 # ITERATIONS (40000) may be set, and RUN, a command that starts the programs.
 
 b=$1 data=$2 out=$1/experiments
+iterations=${ITERATIONS:-40000} tenth=$((${ITERATIONS:-40000} / 10))
 [ -f "$data/datasetSentences.txt" ] || [ ! -f "$data/sst/datasetSentences.txt" ] || data=$data/sst
 for f in datasetSentences.txt sentence_labels.tsv; do
     [ -f "$data/$f" ] || {
@@ -27,22 +28,22 @@ fail() {
 train() {
     run=$out/run$(echo "$*" | tr -d " ")
     [ ! -f "$run.row" ] || return 0
-    $RUN "$b/cs224n" "$@" -iterations "${ITERATIONS:-40000}" -seed "${SEED:-1}" -loss "$run.csv" -output "$out" \
+    $RUN "$b/cs224n" "$@" -iterations "$iterations" -seed "${SEED:-1}" -loss "$run.csv" -output "$out" \
         "$data/datasetSentences.txt" >"$run.log" 2>/dev/null || fail "cs224n $*"
     $RUN "$b/sentiment" "$out/cs224n_vectors.txt" "$data/datasetSentences.txt" "$data/sentence_labels.tsv" \
         >"$run.sentiment" 2>/dev/null || fail sentiment
     baseline=$(sed -n 's/.*class is \([0-9.]*\) % of test/\1/p' "$run.sentiment")
     score=$(sed -n 's/^normalised.* test \([0-9.]*\) %.*/\1/p' "$run.sentiment")
-    early=$(awk -F, -v at=$((${ITERATIONS:-40000} / 10)) 'NR > 1 && $1 >= at { printf "%.2f", $3; exit }' "$run.csv")
+    early=$(awk -F, -v at=$tenth 'NR > 1 && $1 >= at { printf "%.2f", $3; exit }' "$run.csv")
     loss=$(sed -n 's/.*smoothed loss \(.*\)/\1/p' "$run.log")
     seconds=$(sed -n 's/.*iterations in \(.*\) s,.*/\1/p' "$run.log")
     parameters=$(head -n 1 "$out/cs224n_vectors.txt" | awk '{ print 2 * $1 * $2 }')
     nearest=$($RUN "$b/query" -n 1 "$out/cs224n_vectors.txt" great 2>/dev/null | awk '{ print $1, $2 }')
-    printf '%9s %8s %7.2f %9s %8s  %s\n' "$parameters" "$seconds" "$loss" "$early" "$score" "${nearest:--}" >"$run.row"
+    printf '%10s %7s %8s %7.2f %8s  %s\n' "$parameters" "$seconds" "$early" "$loss" "$score" "${nearest:--}" >"$run.row"
 }
 
 heading() {
-    printf '\n%-16s %9s %8s %7s %9s %8s  %s\n' "$1" numbers seconds loss early accuracy "nearest to great"
+    printf '\n%-12s %10s %7s %8s %7s %8s  %s\n' "$1" parameters seconds "at $tenth" loss accuracy "nearest to great"
     : >"$out/runs"
 }
 
@@ -51,7 +52,7 @@ row() {
     name=$1
     shift
     train "$@"
-    printf '%-16s %s\n' "$name" "$(cat "$run.row")"
+    printf '%-12s %s\n' "$name" "$(cat "$run.row")"
     printf '%s\n%s\n%s\n' "$name" "$(awk '{ print $5 }' "$run.row")" "$run.csv" >>"$out/runs"
 }
 
