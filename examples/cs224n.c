@@ -116,8 +116,7 @@ static double dropout_loss(task *t, const w2v_output_layer *output, const window
 {
     const size_t d = t->set->dim;
     float *dropped = t->dropped, *gradient = dropped + d;
-    const w2v_random mask = t->random;
-    w2v_random_next(&t->random);
+    const w2v_random mask = w2v_random_stream(w2v_random_next(&t->random), 0);
     w2v_dropout(t->set->dropout, &mask, v, dropped, d);
     memset(gradient, 0, d * sizeof *gradient);
     const w2v_matrix centre = w2v_matrix_of(dropped, 1, d, d), dcentre = w2v_matrix_of(gradient, 1, d, d);

@@ -43,7 +43,7 @@ train() {
 }
 
 heading() {
-    printf '\n%-12s %10s %7s %8s %7s %8s  %s\n' "$1" parameters seconds "at $tenth" loss accuracy "nearest to great"
+    printf '\n%-13s %10s %7s %8s %7s %8s  %s\n' "$1" parameters seconds "at $tenth" loss accuracy "nearest to great"
     : >"$out/runs"
 }
 
@@ -52,7 +52,7 @@ row() {
     name=$1
     shift
     train "$@"
-    printf '%-12s %s\n' "$name" "$(cat "$run.row")"
+    printf '%-13s %s\n' "$name" "$(cat "$run.row")"
     printf '%s\n%s\n%s\n' "$name" "$(awk '{ print $5 }' "$run.row")" "$run.csv" >>"$out/runs"
 }
 
@@ -72,6 +72,7 @@ adagrad='-optimizer adagrad -learning-rate 0.1'
 heading optimiser
 row 'SGD 0.3' -learning-rate 0.3
 row 'SGD 3' -learning-rate 3
+row 'momentum 0.03' -optimizer momentum -learning-rate 0.03
 row 'momentum 0.3' -optimizer momentum -learning-rate 0.3
 row 'Adam 0.003' -optimizer adam -learning-rate 0.003
 row 'AdaGrad 0.1' $adagrad

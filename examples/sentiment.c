@@ -110,8 +110,8 @@ static const float *seen(regression *r, size_t s)
 {
     const float *example = r->features + s * r->width;
     if (r->dropout <= 0.0f) return example;
-    w2v_dropout(r->dropout, &r->random, example, r->dropped, r->width - 1);
-    w2v_random_next(&r->random);
+    const w2v_random mask = w2v_random_stream(w2v_random_next(&r->random), 0);
+    w2v_dropout(r->dropout, &mask, example, r->dropped, r->width - 1);
     r->dropped[r->width - 1] = 1.0f;
     return r->dropped;
 }

@@ -920,6 +920,41 @@ print(e["parameters"] in (27, 30) and abs(sum(r["loss"] for r in e["rows"]) - e[
     done
 done
 
+# all gradients of the windows that the assignment prints
+silent "explain -gradients 1" explain -loss softmax -window 6 -gradients 1 "c a b e d b c" c
+for line in "dJ/dV (5, 3), analytic and numeric" "dJ/dU (5, 3), analytic and numeric" \
+    "b     ( 0.000000  0.000000  0.000000)  ( 0.000000  0.000000  0.000000)" \
+    "c     (-1.269473 -1.368732  2.451590)  (-1.269473 -1.368732  2.451590)" \
+    "a     (-0.410460  0.188349  1.432723)  (-0.410460  0.188349  1.432723)" \
+    "e     (-0.136384  0.062583  0.476052)  (-0.136384  0.062583  0.476052)"; do
+    has "explain -gradients 1" "$line" "$t/out"
+done
+silent "explain -gradients 1 of negative sampling" explain -gradients 1
+# d was drawn twice: what is numeric, what another function would be, and half of it
+same "what is wrong" "  d     du numeric                (-0.210684  0.096677  0.735400)
+        s(-u.v) for s(u.v)        (-0.335789  0.154084  1.172082)
+        once, but drawn  2 times  (-0.105342  0.048339  0.367700)" "$(grep -A 2 '^  d     du numeric' "$t/out")"
+for cbow in 0 1; do
+    for loss in negative softmax; do
+        silent "explain -gradients 1, $loss, -cbow $cbow" $x $loss -cbow $cbow -gradients 1 -size 4 -seed 7 'a b c d x y' c
+        same "differences of the gradients, $loss, -cbow $cbow" "2 1" \
+            "$(grep -c 'They differ by at most [0-9]e-[01][0-9]' "$t/out") $(sed -n '/^5/,$p' "$t/out" | grep -c 'at most [0-9]e-\(09\|1[0-9]\)')"
+    done
+done
+refuses 2 "explain: -gradients 1 needs -loss negative or softmax" $x hierarchical -gradients 1
+refuses 2 "explain: -gradients 1 prints no JSON" explain -gradients 1 -json
+refuses 2 "explain: -gradients 1 is for vocabularies of at most 1 words of 1000 numbers" explain -gradients 1 -size 1000
+refuses 2 "explain: -function takes sigmoid, leaky-relu or dropout, not 'tanh'" explain -function tanh
+for f in sigmoid leaky-relu; do # the derivative is the numeric one
+    silent "explain -function $f" explain -function $f
+    same "the derivative of $f" "9" "$(awk 'NR > 2 && ($3 - $4) ^ 2 < 1e-12' "$t/out" | wc -l)"
+done
+silent "explain -function dropout" explain -function dropout
+# six times the standard error at the rate 0.8, 2 / sqrt(800000)
+same "dropout keeps the mean" "3" "$(awk '/mean/ && ($NF - 1) ^ 2 < 0.0135 ^ 2' "$t/out" | wc -l)"
+silent "explain -scale" explain -scale 10
+has "the gradient of a pair that is right and sure vanishes" "  a    1  87.6719 1.0000  0.0000  1 0.0000" "$t/out"
+
 silent "micro" micro "$t/text" a1 b2
 same "micro prints the loss of each epoch" "6 5" "$(grep -c 'mean loss' "$t/out") $(grep -c '^epoch' "$t/out")"
 same "the loss falls" "" "$(awk '/mean loss/ { if (last && $NF >= last) print; last = $NF }' "$t/out")"
@@ -1363,7 +1398,7 @@ mkdir "$t/data" "$t/data/sst"
 cp "$t/sentences" "$t/data/sst/datasetSentences.txt"
 cp "$t/labels" "$t/data/sst/sentence_labels.tsv"
 RUN="$RUN" ITERATIONS=40 sh examples/experiments.sh "$b" "$t/data" >"$t/out" 2>&1
-same "experiments" "0 11 3" "$? $(grep -c ' [0-9]\{1,3\} .*[0-9][.][0-9]' "$t/out") $(grep -c ': [35] curves$' "$t/out")"
+same "experiments" "0 12 3" "$? $(grep -c ' [0-9]\{1,3\} .*[0-9][.][0-9]' "$t/out") $(grep -c ': [36] curves$' "$t/out")"
 for f in optimizers dimension negatives; do curve "the picture of $f" 4 "$b/experiments/$f.svg"; done
 rm -r "$b/experiments"
 
