@@ -930,6 +930,7 @@ for line in "dJ/dV (5, 3), analytic and numeric" "dJ/dU (5, 3), analytic and num
     has "explain -gradients 1" "$line" "$t/out"
 done
 silent "explain -gradients 1 of negative sampling" explain -gradients 1
+same "explain -gradients 1 adds up the pairs that are listed" "2" "$(grep -cE "(is their sum,|  J =) 14.249151" "$t/out")"
 # d was drawn twice: what is numeric, what another function would be, and half of it
 same "what is wrong" "  d     du numeric                (-0.210684  0.096677  0.735400)
         s(-u.v) for s(u.v)        (-0.335789  0.154084  1.172082)
@@ -941,6 +942,13 @@ for cbow in 0 1; do
             "$(grep -c 'They differ by at most [0-9]e-[01][0-9]' "$t/out") $(sed -n '/^5/,$p' "$t/out" | grep -c 'at most [0-9]e-\(09\|1[0-9]\)')"
     done
 done
+# the commands that examples/README.md has for the questions of the handouts
+commands=0
+sed -n '/^## The questions/,/^## Losses/p' examples/README.md | grep -o '`explain[^`]*`' | tr -d '`' | sort -u >"$t/commands"
+while read -r command; do
+    eval "works '$(echo "$command" | tr -d '"')' $command" && commands=$((commands + 1))
+done <"$t/commands"
+same "commands for the questions" 1 $((commands >= 11))
 refuses 2 "explain: -gradients 1 needs -loss negative or softmax" $x hierarchical -gradients 1
 refuses 2 "explain: -gradients 1 prints no JSON" explain -gradients 1 -json
 refuses 2 "explain: -gradients 1 is for vocabularies of at most 1 words of 1000 numbers" explain -gradients 1 -size 1000
