@@ -319,7 +319,9 @@ static int train(task *t, float *x, const options *o, const char *checkpoint)
     cfg.progress_fn = report;
     cfg.progress_user = &log;
     cfg.checkpoint = checkpoint;
-    if (!loss_open(&log, o->curve, "iteration,learning_rate,loss", cfg.resume))
+    FILE *before = cfg.resume ? fopen(checkpoint, "rb") : NULL;
+    if (before) fclose(before);
+    if (!loss_open(&log, o->curve, "iteration,learning_rate,loss", before != NULL))
         die(1, "cannot write '%s': %s", o->curve, strerror(errno));
     w2v_sgd_progress last;
     w2v_error err;

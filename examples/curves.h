@@ -366,7 +366,8 @@ static inline int loss_due(loss_log *log, double done, double total)
     return 1;
 }
 
-// path NULL: nothing is written. more: lines are added to a CSV file. Returns 0 and sets errno on failure.
+// path NULL: nothing is written. more: lines are added to a CSV file that exists. Returns 0 and sets errno on
+// failure.
 static inline int loss_open(loss_log *log, const char *path, const char *header, int more)
 {
     memset(log, 0, sizeof *log);
@@ -375,8 +376,9 @@ static inline int loss_open(loss_log *log, const char *path, const char *header,
     if (!is_svg(path)) {
         log->file = fopen(path, more ? "a" : "w");
         if (!log->file) return 0;
+        if (more && !fseek(log->file, 0, SEEK_END) && ftell(log->file) > 0) return 1;
     }
-    if (!more || !log->file) loss_print(log, "%s\n", header);
+    loss_print(log, "%s\n", header);
     return 1;
 }
 

@@ -1341,6 +1341,12 @@ works "20 iterations" $run -iterations 20 -loss "$t/parts.csv"
 works "20 more" $run -iterations 40 -loss "$t/parts.csv" -resume
 same_file "20 iterations and 20 more: vectors" "$t/plain" "$t/treebank/cs224n_vectors.txt"
 same_file "20 iterations and 20 more: losses" "$t/whole.csv" "$t/parts.csv"
+rm "$t/treebank/cs224n.checkpoint"
+works "-resume without a checkpoint" $run -iterations 40 -loss "$t/parts.csv" -resume
+same_file "-resume without a checkpoint begins the losses anew" "$t/whole.csv" "$t/parts.csv"
+rm "$t/parts.csv"
+works "-resume without losses" $run -iterations 40 -loss "$t/parts.csv" -resume
+same "-resume without losses writes a header" "iteration,learning_rate,loss" "$(head -n 1 "$t/parts.csv")"
 for option in "-sentences 1" "-dropout 0.5" "-l2 1" "-optimizer sgd" "-iterations 100"; do
     works "sentiment" sentiment -loss "$t/plain" "$t/three" "$t/sentences" "$t/labels_two"
     works "sentiment $option" sentiment $option -loss "$t/with" "$t/three" "$t/sentences" "$t/labels_two"
@@ -1398,6 +1404,17 @@ $(sed -n '/id="legend"/,/<\/g>/p' "$t/plots/plot.svg" | grep -c '<circle')"
 done
 printf '2 1\n1 1\n2 1\n' >"$t/digits"
 refuses 1 "there is no word to draw" plot -output "$t/plots" -map 1 "$t/digits"
+
+# the training run of the assignment: those that are published end at 9.37 and 9.81, ours at 9.50, 9.73 and 9.74 with
+# the seeds 2, 1 and 3. The bounds are a twentieth around these, what the smoothed loss moves from one report to the next
+if [ -n "$RUN" ]; then
+    skip 2 "the training run of the assignment: it takes long in an emulator"
+elif [ -f "${W2V_DATA:-}/sst/datasetSentences.txt" ]; then
+    works "the training run of the assignment" cs224n -output "$t/treebank" "$W2V_DATA/sst/datasetSentences.txt"
+    same "its loss" "good" "$(awk '/smoothed loss/ { print ($NF > 8.9 && $NF < 10.3 ? "good" : $NF) }' "$t/out")"
+else
+    skip 2 "the training run of the assignment: set W2V_DATA to a folder with sst/datasetSentences.txt to run it"
+fi
 
 # the experiments, on three sentences
 RUN="$RUN" ITERATIONS=40 sh examples/experiments.sh "$b" "$t/none" >"$t/out" 2>&1
