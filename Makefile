@@ -144,7 +144,6 @@ demo: $(BUILD)/demo
 	$(RUN) $(BUILD)/demo -output $(BUILD)
 
 experiments: $(patsubst %,$(BUILD)/%,cs224n sentiment query curves)
-	$(if $(DATA),,$(error make experiments needs DATA=folder))
 	@RUN="$(RUN)" sh examples/experiments.sh $(BUILD) "$(DATA)"
 
 # A test runs as soon as it is compiled.
@@ -171,6 +170,9 @@ ifneq ($(format),)
 .SILENT:    # only the tables go to standard output
 endif
 
+ifneq ($(filter experiments,$(MAKECMDGOALS)),)
+$(if $(DATA),,$(error make experiments needs DATA=folder))
+endif
 ifneq ($(filter bench-peers,$(MAKECMDGOALS)),)
 $(if $(CORPUS),,$(error make bench-peers needs CORPUS=file))
 endif

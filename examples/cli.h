@@ -198,8 +198,7 @@ static inline void on_signal(int number)
 static inline void catch_signals(void)
 {
     static const int numbers[] = {
-        SIGINT,
-        SIGTERM,
+        SIGINT, SIGTERM,
 #ifdef SIGHUP
         SIGHUP,
 #endif

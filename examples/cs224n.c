@@ -309,19 +309,18 @@ static void prepare_noise(task *t)
 }
 
 // Returns 0 if Ctrl-C has stopped the training.
-static int train(task *t, float *x, const options *o, const char *checkpoint)
+static int train(task *t, float *x, const options *o, const char *checkpoint, loss_log *log)
 {
     // naive softmax changes every outside vector, negative sampling a few rows
     const size_t row = o->loss == W2V_LOSS_SOFTMAX ? 0 : o->dim;
     const w2v_objective objective = {batch_loss, t, 2 * t->text.V * o->dim, row, &t->random};
     w2v_sgd_config cfg = o->sgd;  // by default step 0.3, halved after every 20,000 iterations
-    loss_log log;
     cfg.progress_fn = report;
-    cfg.progress_user = &log;
+    cfg.progress_user = log;
     cfg.checkpoint = checkpoint;
     FILE *before = cfg.resume ? fopen(checkpoint, "rb") : NULL;
     if (before) fclose(before);
-    if (!loss_open(&log, o->curve, "iteration,learning_rate,loss", before != NULL))
+    if (!loss_open(log, o->curve, "iteration,learning_rate,loss", before != NULL))
         die(1, "cannot write '%s': %s", o->curve, strerror(errno));
     w2v_sgd_progress last;
     w2v_error err;
@@ -330,8 +329,6 @@ static int train(task *t, float *x, const options *o, const char *checkpoint)
     if (status != W2V_OK && status != W2V_ERROR_STOPPED) die(1, "%s", err.message);
     printf("%zu iterations in %.2f s, %.0f iterations/s, smoothed loss %f\n", last.iteration, last.seconds,
            last.iterations_per_second, last.loss);
-    if (loss_close(&log, "Loss on the Stanford Sentiment Treebank", &err) != W2V_OK)
-        die(1, "%s", err.message);
     return status == W2V_OK;
 }
 
@@ -360,7 +357,8 @@ int main(int argc, char **argv)
     t.dropped = (float *)malloc(2 * o.dim * sizeof *t.dropped);
     if (!t.outside || !t.negatives || !t.dropped) die(1, "out of memory");
     float *x = starting_point(&t);
-    const int finished = train(&t, x, &o, checkpoint.path);
+    loss_log log;
+    const int finished = train(&t, x, &o, checkpoint.path, &log);
 
     w2v_model *m;
     const float *outside = x + t.text.V * o.dim;
@@ -370,6 +368,8 @@ int main(int argc, char **argv)
         die(1, "%s", err.message);
     printf("%s: the centre vectors\n", vectors.path);
     draw_picture(m, picture.path);
+    if (loss_close(&log, "Loss on the Stanford Sentiment Treebank", &err) != W2V_OK)
+        die(1, "%s", err.message);
     w2v_model_free(m);
     w2v_alias_free(&t.noise);
     free_treebank(&t.text);

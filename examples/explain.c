@@ -638,7 +638,7 @@ static void show_dropout(uint64_t seed)
             float y[D];
             const w2v_random mask = w2v_random_stream(w2v_random_next(&r), 0);
             w2v_dropout((float)tenths / 10.0f, &mask, x, y, D);
-            for (int k = 0; k < D; k++) mean += (double)y[k] / (D * (double)MANY);
+            for (int k = 0; k < D; k++) mean += (double)y[k] / ((double)D * (double)MANY);
             for (int k = 0; k < D && i < 3; k++) printf(k + 1 < D ? " %5.2f" : " %5.2f\n", (double)y[k]);
         }
         printf("  the mean of %d times: %.3f\n", MANY, mean);

@@ -1347,6 +1347,15 @@ same_file "-resume without a checkpoint begins the losses anew" "$t/whole.csv" "
 rm "$t/parts.csv"
 works "-resume without losses" $run -iterations 40 -loss "$t/parts.csv" -resume
 same "-resume without losses writes a header" "iteration,learning_rate,loss" "$(head -n 1 "$t/parts.csv")"
+if [ -c /dev/full ]; then
+    ln -s /dev/full "$t/full.csv"
+    rm "$t/treebank/cs224n_vectors.txt"
+    start $run -iterations 40 -loss "$t/full.csv"
+    same "cs224n -loss on a full disk" "1 cs224n: cannot write '$t/full.csv': No space left on device" "$status $(grep cs224n: "$t/err")"
+    same_file "cs224n -loss on a full disk: the vectors are saved" "$t/plain" "$t/treebank/cs224n_vectors.txt"
+else
+    skip 2 "a full disk: there is no /dev/full"
+fi
 for option in "-sentences 1" "-dropout 0.5" "-l2 1" "-optimizer sgd" "-iterations 100"; do
     works "sentiment" sentiment -loss "$t/plain" "$t/three" "$t/sentences" "$t/labels_two"
     works "sentiment $option" sentiment $option -loss "$t/with" "$t/three" "$t/sentences" "$t/labels_two"
