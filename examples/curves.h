@@ -209,25 +209,39 @@ static inline void curves_line(w2v_file *f, double x0, double y0, double x1, dou
 
 static inline void curves_axes(w2v_file *f, const curves *c, svg_box frame, svg_box r)
 {
+    enum { MOST_TICKS = 20 };
     const double across = (frame.x1 - frame.x0) / (r.x1 - r.x0), up = (frame.y1 - frame.y0) / (r.y1 - r.y0);
     const double x_tick = curves_tick(r.x1 - r.x0, (frame.x1 - frame.x0) / 100.0),
                  y_tick = curves_tick(r.y1 - r.y0, 8.0);
     char number[32];
-    svg_say(f, "<g id=\"ticks\" stroke=\"#e4e4e4\">\n");
-    for (double y = r.y0 + y_tick; y < r.y1 - y_tick / 2.0; y += y_tick)
-        curves_line(f, frame.x0, frame.y1 - (y - r.y0) * up, frame.x1, frame.y1 - (y - r.y0) * up);
-    for (double x = x_tick * ceil(r.x0 / x_tick + 0.5); x < r.x1 - x_tick / 10.0; x += x_tick)
-        curves_line(f, frame.x0 + (x - r.x0) * across, frame.y0, frame.x0 + (x - r.x0) * across, frame.y1);
-    svg_say(f, "</g>\n<g id=\"axes\">\n");
-    for (double y = r.y0; y < r.y1 + y_tick / 2.0; y += y_tick) {
-        curves_number(y, y_tick, number);
-        curves_text(f, frame.x0 - 8.0, frame.y1 - (y - r.y0) * up + 4.5, "end", number);
+    // where the ticks are, in the range and in the picture
+    double x[MOST_TICKS], y[MOST_TICKS], right[MOST_TICKS], down[MOST_TICKS];
+    size_t xs = 0, ys = 0;
+    for (; xs < MOST_TICKS; xs++) {
+        x[xs] = x_tick * (ceil(r.x0 / x_tick) + (double)xs);
+        right[xs] = frame.x0 + (x[xs] - r.x0) * across;
+        if (x[xs] > r.x1 + x_tick / 1000.0) break;
     }
-    for (double x = x_tick * ceil(r.x0 / x_tick); x < r.x1 + x_tick / 1000.0; x += x_tick) {
+    for (; ys < MOST_TICKS; ys++) {
+        y[ys] = r.y0 + y_tick * (double)ys;
+        down[ys] = frame.y1 - (y[ys] - r.y0) * up;
+        if (y[ys] > r.y1 + y_tick / 2.0) break;
+    }
+    svg_say(f, "<g id=\"ticks\" stroke=\"#e4e4e4\">\n");
+    for (size_t i = 1; i + 1 < ys; i++) curves_line(f, frame.x0, down[i], frame.x1, down[i]);
+    for (size_t i = 0; i < xs; i++)
+        if (right[i] > frame.x0 + 1.0 && right[i] < frame.x1 - 1.0)
+            curves_line(f, right[i], frame.y0, right[i], frame.y1);
+    svg_say(f, "</g>\n<g id=\"axes\">\n");
+    for (size_t i = 0; i < ys; i++) {
+        curves_number(y[i], y_tick, number);
+        curves_text(f, frame.x0 - 8.0, down[i] + 4.5, "end", number);
+    }
+    for (size_t i = 0; i < xs; i++) {
         size_t bytes;
-        curves_number(x, x_tick, number);
+        curves_number(x[i], x_tick, number);
         const double most = frame.x1 + SVG_BORDER - 4.0 - svg_width(number, SVG_FONT, 200.0, &bytes) / 2.0;
-        curves_text(f, fmin(frame.x0 + (x - r.x0) * across, most), frame.y1 + 20.0, "middle", number);
+        curves_text(f, fmin(right[i], most), frame.y1 + 20.0, "middle", number);
     }
     curves_text(f, (frame.x0 + frame.x1) / 2.0, frame.y1 + 42.0, "middle", c->x_name);
     svg_say(f, "</g>\n");
@@ -263,21 +277,26 @@ static inline void curves_bars(w2v_file *f, const curves *c, svg_box box)
     const double step = fmin(56.0, (box.y1 - box.y0 - 64.0) / (double)(c->count ? c->count : 1));
     double most = c->baseline_name ? c->baseline : 0.0;
     char text[LONGEST_NAME + 32];
+    size_t bytes;
     for (size_t i = 0; i < c->count; i++) most = fmax(most, c->curve[i].score);
     const double scale = (box.x1 - box.x0) / (most > 0.0 ? 1.1 * most : 1.0);
     svg_say(f, "<g id=\"bars\">\n");
     svg_start_text(f, box.x0, box.y0 + 12.0, " font-weight=\"bold\"");
-    svg_text(f, c->bars, strlen(c->bars));
-    svg_say(f, "</text>\n");
+    svg_width(c->bars, 1.1 * SVG_FONT, box.x1 - box.x0, &bytes);  // bold letters are wider
+    svg_text(f, c->bars, bytes);
+    svg_print(f, "%s</text>\n", c->bars[bytes] ? "\xE2\x80\xA6" : "");
     double y = box.y0 + 26.0;
     for (size_t i = 0; i < c->count; i++, y += step) {
-        snprintf(text, sizeof text, "%s: %.1f", c->curve[i].name, c->curve[i].score);
+        const char *name = c->curve[i].name;
+        svg_width(name, SVG_FONT, box.x1 - box.x0 - 64.0, &bytes);
+        snprintf(text, sizeof text, "%.*s%s: %.1f", (int)bytes, name, name[bytes] ? "\xE2\x80\xA6" : "",
+                 c->curve[i].score);
         svg_start_text(f, box.x0, y + 14.0, "");
         svg_text(f, text, strlen(text));
         svg_number(f, "</text>\n<rect x=\"", box.x0);
         svg_number(f, "\" y=\"", y + 20.0);
         svg_number(f, "\" width=\"", fmax(c->curve[i].score, 0.0) * scale);
-        svg_number(f, "\" height=\"", fmax(step - 36.0, 6.0));
+        svg_number(f, "\" height=\"", fmax(step - 36.0, 8.0));
         svg_print(f, "\" fill=\"%s\"/>\n", svg_colour(i));
     }
     if (c->baseline_name) {
@@ -294,7 +313,8 @@ static inline void curves_bars(w2v_file *f, const curves *c, svg_box box)
 // Writes the picture to path. On failure an earlier picture remains.
 static inline w2v_status curves_save(const char *path, const curves *c, w2v_error *err)
 {
-    static const double height = 400.0, left = 72.0, below = 58.0, bars = 280.0;
+    static const double left = 72.0, below = 58.0, bars = 280.0;
+    const double height = fmax(400.0, c->bars ? 64.0 + 34.0 * (double)c->count : 0.0);
     char text[MOST_CURVES][LONGEST_NAME + 32];
     const char *name[MOST_CURVES];
     svg_picture p;

@@ -1315,6 +1315,15 @@ same "the bars" "first &amp; best: 41.2,valid loss: 0.0,chance: 30.0," \
 printf 'iteration,loss\n0,22.6\n9,7.88\n' >"$t/ticks.csv" # from 6 to 24 there are more than eight ticks of 2
 works "curves whose range grows" curves -output "$t/curves.svg" "$t/ticks.csv"
 curve "a picture whose range grows" 2 "$t/curves.svg"
+printf 'iteration,loss\n0,100000000000000000\n1,100000000000000016\n' >"$t/close.csv" # two numbers without one between
+works "curves of two large numbers" curves -output "$t/curves.svg" "$t/close.csv"
+set --
+for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do
+    set -- "$@" -score $i -name "the run number $i, whose name is much too long for the place beside a bar" "$t/ticks.csv"
+done
+works "sixteen curves with long names" curves -bars 'a heading that is much too long for the place above the bars' -output "$t/curves.svg" "$@"
+curve "a picture of sixteen curves with long names" 2 "$t/curves.svg"
+refuses 2 "'$t/ticks.csv' is one file too many: at most 16 curves are drawn" curves "$@" "$t/ticks.csv"
 refuses 1 "'$t/bad.csv' line 3: '2,x' is not two numbers" curves "$t/bad.csv"
 refuses 1 "'$t/words.csv' has losses over 'words', the file before over 'iteration'" curves "$t/first.csv" "$t/words.csv"
 
