@@ -2,6 +2,9 @@
 #
 #   make              builds the examples as build/NAME
 #   make demo         trains on a generated corpus, prints neighbours and analogies, and draws build/word_vectors.svg
+#   make experiments DATA=folder
+#                     compares optimisers, lengths of vectors and numbers of negative samples on the Stanford Sentiment
+#                     Treebank, in under two minutes; tables, and pictures in build/experiments (examples/README.md)
 #   make test         runs all tests; the last line counts them. ONLY="kernels io/refusals cli" runs two programs and one
 #                     test of a third (see tests/README.md)
 #   make test-header  runs the tests of the header, but not those of the examples
@@ -168,6 +171,9 @@ test-page:
 demo: $(BUILD)/demo
 	$(RUN) $(BUILD)/demo -output $(BUILD)
 
+experiments: $(patsubst %,$(BUILD)/%,cs224n sentiment query curves)
+	@RUN="$(RUN)" sh examples/experiments.sh $(BUILD) "$(DATA)"
+
 # A test runs as soon as it is compiled.
 results := $(tests:%=%.result)
 scripts := $(patsubst %,$(BUILD)/tests/%.result,$(call choose,$(scripts_of_tests)))
@@ -192,6 +198,9 @@ ifneq ($(format),)
 .SILENT:    # only the tables go to standard output
 endif
 
+ifneq ($(filter experiments,$(MAKECMDGOALS)),)
+$(if $(DATA),,$(error make experiments needs DATA=folder))
+endif
 ifneq ($(filter bench-peers,$(MAKECMDGOALS)),)
 $(if $(CORPUS),,$(error make bench-peers needs CORPUS=file))
 endif
@@ -274,9 +283,9 @@ $(single): $(BUILD)/single/%: examples/%.c $(wildcard examples/*.h) w2v.h | $(BU
 
 test_flags = -DTEST_BACKEND='"$(strip $(backend))"'
 test_headers := $(wildcard tests/*.h) bench/limits.h
-$(BUILD)/tests/test_losses: examples/textbook.h
+$(BUILD)/tests/test_losses: examples/textbook.h examples/dummy.h
 $(BUILD)/tests/test_micro: examples/micro.c
-$(BUILD)/tests/test_explain: examples/explain.h examples/textbook.h
+$(BUILD)/tests/test_explain: examples/explain.h examples/textbook.h examples/dummy.h
 $(filter-out $(private_tests) $(checked_tests),$(tests)): $(BUILD)/tests/%: tests/%.c $(test_headers) $(BUILD)/w2v.o
 	@mkdir -p $(@D)
 	$(CC) $(ALL_FLAGS) $(test_flags) $(of_interface) $< $(with_object)
@@ -329,6 +338,6 @@ ifneq ($(filter-out clean install,$(or $(MAKECMDGOALS),all)),)
 include $(BUILD)/stb.mk
 endif
 
-.PHONY: $(results) $(scripts) all single mpi page test-page demo print-run print-alone print-checked test test-header bench bench-peers bench-quality bench-threads \
+.PHONY: $(results) $(scripts) all single mpi page test-page demo experiments print-run print-alone print-checked test test-header bench bench-peers bench-quality bench-threads \
     bench-ranks bench-models bench-count bench-compile bench-builds install clean
 .DELETE_ON_ERROR:

@@ -565,8 +565,9 @@ W2V_API void w2v_alias_free(w2v_alias *table);
 
 // Inverted dropout (Srivastava et al. 2014): y[i] = 0 with probability `rate`, else x[i] / (1 - rate), so
 // that the expectation is x[i]. 0 <= rate < 1. The mask follows from *random, which does not change: the
-// backward pass is the same call on the gradient. For another mask pass another stream, or the generator
-// after w2v_random_next. y may be x.
+// backward pass is the same call on the gradient. For another mask pass another stream, such as
+// w2v_random_stream(w2v_random_next(&r), 0). (After a mere w2v_random_next it is the same mask, moved by one
+// number.) y may be x.
 W2V_API void w2v_dropout(float rate, const w2v_random *random, const float *x, float *y, size_t count);
 
 // -----------------------------------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT-0
 //
-// cli.h - for cs224n, demo, explain, plot, rounds and sentiment: messages, options, signals, progress
+// cli.h - for cs224n, curves, demo, explain, plot, rounds and sentiment: messages, options, files, signals,
+// progress
 //
 // Define PROGRAM, the name in messages, and include this after w2v.h.
 
@@ -85,6 +86,32 @@ static inline uint64_t whole_number(const char *option, const char *text, uint64
     return value;
 }
 
+static inline double real_number(const char *option, const char *text, double low, double high)
+{
+    char *end = NULL;
+    const double value = strtod(text, &end);
+    if (end == text || *end) die(2, "%s takes a number, not '%s'", option, text);
+    if (!(value >= low && value <= high))
+        die(2, "%s must be between %g and %g, not %s", option, low, high, text);
+    return value;
+}
+
+// Sets the field of a configuration of w2v_sgd that has the option's name, with _ for -: -learning-rate,
+// -optimizer, ...
+static inline void set_sgd_field(w2v_sgd_config *cfg, const char *option, const char *value)
+{
+    char name[64];
+    w2v_error err;
+    snprintf(name, sizeof name, "%s", option + 1);
+    for (char *c = name; *c; c++)
+        if (*c == '-') *c = '_';
+    size_t i = 0;
+    const w2v_field *f;
+    while ((f = w2v_sgd_config_field(i)) != NULL && strcmp(f->name, name)) i++;
+    if (!f || f->kind == W2V_FIELD_POINTER) die(2, "unknown option '%s' (-help lists them)", option);
+    if (w2v_sgd_config_set(cfg, name, value, &err) != W2V_OK) die(2, "%s", err.message);
+}
+
 // The folder that -output names must exist.
 static inline void check_folder(const char *folder)
 {
@@ -106,6 +133,33 @@ static inline file_name in_folder(const char *folder, const char *name)
     file_name file;
     snprintf(file.path, sizeof file.path, "%s/%s", folder, name);
     return file;
+}
+
+// A whole text file and a NUL, without a UTF-8 byte order mark. The caller frees it.
+static inline char *read_text(const char *path, size_t *bytes)
+{
+    FILE *f = fopen(path, "rb");
+    if (!f) die(1, "cannot open '%s': %s", path, strerror(errno));
+    size_t room = 1 << 20, n = 0;
+    char *text = NULL;
+    for (;;) {
+        char *larger = (char *)realloc(text, room + 1);
+        if (!larger) die(1, "out of memory: '%s' has more than %zu bytes", path, n);
+        text = larger;
+        n += fread(text + n, 1, room - n, f);
+        if (n < room) break;
+        room *= 2;
+    }
+    if (ferror(f)) die(1, "cannot read '%s': %s", path, strerror(errno));
+    fclose(f);
+    text[n] = 0;
+    if (strlen(text) != n) die(1, "'%s' has a NUL byte at offset %zu: not a text file", path, strlen(text));
+    if (!strncmp(text, "\xEF\xBB\xBF", 3)) {
+        n -= 3;
+        memmove(text, text + 3, n + 1);
+    }
+    *bytes = n;
+    return text;
 }
 
 // -----------------------------------------------------------------------------------------------------------

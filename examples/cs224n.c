@@ -3,6 +3,7 @@
 // cs224n.c - assignment 2 of CS224n: word vectors of the Stanford Sentiment Treebank by w2v_sgd
 //
 //   cs224n datasetSentences.txt
+//   cs224n -optimizer adagrad -learning-rate 0.1 -loss losses.svg datasetSentences.txt
 
 #define STB_DS_IMPLEMENTATION
 #define W2V_IMPLEMENTATION
@@ -10,20 +11,33 @@
 
 #define PROGRAM "cs224n"
 #include "cli.h"
+#include "curves.h"
 #include "svg.h"
 #include "treebank.h"
 
-enum { DIM = 10, WINDOW = 5, NEGATIVES = 10, BATCH = 50, COPIES = 30 };
+enum { BATCH = 50, COPIES = 30 };
+
+typedef struct options {
+    const char *data, *output, *curve;
+    size_t dim, window, negatives;
+    float dropout;
+    uint64_t seed;
+    w2v_loss_type loss;
+    w2v_sgd_config sgd;
+} options;
 
 // What the objective needs.
 typedef struct task {
+    const options *set;
     treebank text;
     uint32_t *token;  // of all sentences that are left after subsampling
     size_t *begin;    // (sentences + 1) where in token each of them begins
     size_t sentences;
     w2v_alias noise;
     w2v_random random;
-    w2v_loss_type loss;
+    uint32_t *outside;     // (BATCH, 2 window) the outside words of a batch
+    uint32_t *negatives;   // (2 window, K) the negatives of a window
+    float *dropped;        // (2, d) a centre vector after dropout, and its gradient
     w2v_touched *touched;  // rows of the current batch
 } task;
 
@@ -55,10 +69,10 @@ static void subsample(task *t)
     if (!different) die(1, "no sentence with two different words is left after subsampling");
 }
 
-// A centre word, n outside words, and negatives for each of them.
+// A centre word and n outside words.
 typedef struct window {
     size_t begin, end, at;  // the sentence, and where in it the centre is
-    uint32_t centre, n, outside[2 * WINDOW], negative[2 * WINDOW][NEGATIVES];
+    uint32_t centre, n, *outside;
 } window;
 
 // A random sentence and a random word of it.
@@ -71,12 +85,12 @@ static void draw_centre(task *t, window *w)
     w->centre = t->token[w->at];
 }
 
-// Up to 1 .. WINDOW words on each side of the centre, without those that equal it. If there are none, draws
+// Up to 1 .. `window` words on each side of the centre, without those that equal it. If there are none, draws
 // another centre.
 static void draw_outside(task *t, window *w)
 {
     for (;; draw_centre(t, w)) {
-        const size_t reach = 1 + w2v_random_below(&t->random, WINDOW);
+        const size_t reach = 1 + w2v_random_below(&t->random, (uint32_t)t->set->window);
         const size_t lo = w->at - w->begin > reach ? w->at - reach : w->begin,
                      hi = w->end - w->at > reach ? w->at + reach + 1 : w->end;
         w->n = 0;
@@ -86,13 +100,30 @@ static void draw_outside(task *t, window *w)
     }
 }
 
-static void draw_negatives(task *t, window *w, uint32_t i)
+// The negatives of an outside word; it is none of them.
+static void draw_negatives(task *t, uint32_t outside, uint32_t *negative)
 {
-    for (int k = 0; k < NEGATIVES; k++) {
-        do w->negative[i][k] = w2v_alias_draw(&t->noise, &t->random);
-        while (w->negative[i][k] == w->outside[i]);
-        w2v_touch(t->touched, t->text.V + w->negative[i][k]);
+    for (size_t k = 0; k < t->set->negatives; k++) {
+        do negative[k] = w2v_alias_draw(&t->noise, &t->random);
+        while (negative[k] == outside);
+        w2v_touch(t->touched, t->text.V + negative[k]);
     }
+}
+
+// The loss of a window whose centre vector v loses some of its numbers, for which the gradient is 0.
+static double dropout_loss(task *t, const w2v_output_layer *output, const window *w, const float *v,
+                           float *dv)
+{
+    const size_t d = t->set->dim;
+    float *dropped = t->dropped, *gradient = dropped + d;
+    const w2v_random mask = w2v_random_stream(w2v_random_next(&t->random), 0);
+    w2v_dropout(t->set->dropout, &mask, v, dropped, d);
+    memset(gradient, 0, d * sizeof *gradient);
+    const w2v_matrix centre = w2v_matrix_of(dropped, 1, d, d), dcentre = w2v_matrix_of(gradient, 1, d, d);
+    const double loss = (double)w2v_skipgram_loss(output, 0, w->outside, w->n, &centre, &dcentre);
+    w2v_dropout(t->set->dropout, &mask, gradient, gradient, d);
+    if (dv) w2v_axpy(1.0f, gradient, dv, d);
+    return loss;
 }
 
 // The mean loss of a batch of windows. x holds the centre vectors, rows 0 .. V - 1, and the outside vectors,
@@ -100,20 +131,25 @@ static void draw_negatives(task *t, window *w, uint32_t i)
 static double batch_loss(const float *x, float *grad, w2v_touched *touched, void *user)
 {
     task *t = (task *)user;
-    const size_t V = t->text.V;
+    const options *set = t->set;
+    const size_t V = t->text.V, d = set->dim, K = set->negatives;
     window batch[BATCH];
-    for (int b = 0; b < BATCH; b++) draw_centre(t, &batch[b]);
+    for (size_t b = 0; b < BATCH; b++) {
+        batch[b].outside = t->outside + b * 2 * set->window;
+        draw_centre(t, &batch[b]);
+    }
     for (int b = 0; b < BATCH; b++) draw_outside(t, &batch[b]);
-    const w2v_matrix centres = w2v_matrix_of(x, V, DIM, DIM), U = w2v_matrix_of(x + V * DIM, V, DIM, DIM);
+    const w2v_matrix centres = w2v_matrix_of(x, V, d, d), U = w2v_matrix_of(x + V * d, V, d, d);
     w2v_matrix dcentres = centres, dU = U;
-    if (grad) dcentres.data = grad, dU.data = grad + V * DIM;
+    if (grad) dcentres.data = grad, dU.data = grad + V * d;
     w2v_output_layer output;
     memset(&output, 0, sizeof output);
-    output.loss_type = t->loss;
+    output.loss_type = set->loss;
     output.weight = 1.0f / (float)BATCH;
     output.U = &U;
     output.dU = grad ? &dU : NULL;
-    output.K = NEGATIVES;
+    output.negatives = t->negatives;
+    output.K = K;
     double loss = 0.0;
     t->touched = touched;
     for (int b = 0; b < BATCH; b++) {
@@ -121,18 +157,22 @@ static double batch_loss(const float *x, float *grad, w2v_touched *touched, void
         w2v_touch(touched, w->centre);
         for (uint32_t i = 0; i < w->n; i++) {
             w2v_touch(touched, V + w->outside[i]);
-            if (t->loss == W2V_LOSS_NEG_SAMPLING) draw_negatives(t, w, i);
+            if (set->loss == W2V_LOSS_NEG_SAMPLING) draw_negatives(t, w->outside[i], t->negatives + i * K);
         }
-        output.negatives = w->negative[0];
-        loss += (double)w2v_skipgram_loss(&output, w->centre, w->outside, w->n, &centres,
-                                          grad ? &dcentres : NULL);
+        if (set->dropout > 0.0f)
+            loss += dropout_loss(t, &output, w, x + w->centre * d, grad ? grad + w->centre * d : NULL);
+        else
+            loss += (double)w2v_skipgram_loss(&output, w->centre, w->outside, w->n, &centres,
+                                              grad ? &dcentres : NULL);
     }
     return loss;
 }
 
 static int report(const w2v_sgd_progress *p, void *user)
 {
-    (void)user;
+    loss_log *log = (loss_log *)user;
+    if (loss_due(log, (double)p->iteration, (double)p->iterations))
+        loss_print(log, "%zu,%g,%.6g\n", p->iteration, p->learning_rate, p->loss);
     if (isatty(fileno(stderr))) {
         show_bar("training", (double)p->iteration / (double)p->iterations);
         fprintf(stderr, "  loss %f  %.0f iterations/s  %.0f s left   ", p->loss, p->iterations_per_second,
@@ -179,22 +219,34 @@ static const char usage[] =
     "  Trains word vectors on the Stanford Sentiment Treebank. Writes cs224n_vectors.txt, a picture of some\n"
     "  words, cs224n_vectors.svg, and the state of the run, cs224n.checkpoint. datasetSentences.txt is in\n"
     "  stanfordSentimentTreebank.zip of https://nlp.stanford.edu/sentiment/\n"
-    "  -loss LOSS      negative (negative sampling) or softmax (negative)\n"
-    "  -iterations N   batches of 50 windows (40000)\n"
-    "  -seed N         (1)\n"
-    "  -output FOLDER  where to write (.)\n"
-    "  -resume         continue from the checkpoint, if there is one\n";
+    "  -loss LOSS           negative (negative sampling) or softmax (negative)\n"
+    "  -loss FILE           writes the smoothed loss to FILE.csv, or draws it as FILE.svg\n"
+    "  -size N              length of a vector (10)\n"
+    "  -window N            words to each side; each window draws its size from 1 .. N (5)\n"
+    "  -negative N          negative samples of a pair (10)\n"
+    "  -dropout X           the share of the numbers of a centre vector that a window does not see (0)\n"
+    "  -seed N              (1)\n"
+    "  -output FOLDER       where to write (.)\n"
+    "  -resume              continue from the checkpoint, if there is one\n"
+    "  Fields of w2v_sgd_config are options by their names:\n"
+    "  -iterations N        batches of 50 windows (40000)\n"
+    "  -optimizer NAME      sgd, momentum, adam, adamw or adagrad (sgd)\n"
+    "  -learning-rate X     (0.3), multiplied by -anneal X (0.5) after every -anneal-every N (20000) "
+    "iterations\n"
+    "  -momentum X          (0.9), -beta1 X (0.9), -beta2 X (0.999), -epsilon X (1e-8)\n"
+    "  -l2 X                adds X times the parameters to the gradient (0)\n"
+    "  -weight-decay X      shrinks the parameters by learning rate times X, with adamw (0)\n";
 
-typedef struct options {
-    const char *data, *output;
-    uint64_t iterations, seed;
-    w2v_loss_type loss;
-    int resume;
-} options;
+static size_t positive_number(const char *name, const char *value)
+{
+    const size_t n = (size_t)whole_number(name, value, 1000);
+    if (!n) die(2, "%s must be at least 1", name);
+    return n;
+}
 
 static options parse(int argc, char **argv)
 {
-    options o = {NULL, ".", 40000, 1, W2V_LOSS_NEG_SAMPLING, 0};
+    options o = {NULL, ".", NULL, 10, 5, 10, 0.0f, 1, W2V_LOSS_NEG_SAMPLING, w2v_sgd_config_default()};
     for (int i = 1; i < argc; i++) {
         if (argv[i][0] != '-') {
             if (o.data) die(2, "one file of sentences is needed, not '%s' and '%s'", o.data, argv[i]);
@@ -203,37 +255,45 @@ static options parse(int argc, char **argv)
         }
         const char *name = option_name(argv, i, usage);
         if (!strcmp(name, "-resume")) {
-            o.resume = 1;
+            o.sgd.resume = 1;
             continue;
         }
         const char *value = option_value(argv, &i);
-        if (!strcmp(name, "-iterations"))
-            o.iterations = whole_number(name, value, 1000000000);
+        if (!strcmp(name, "-size"))
+            o.dim = positive_number(name, value);
+        else if (!strcmp(name, "-window"))
+            o.window = positive_number(name, value);
+        else if (!strcmp(name, "-negative"))
+            o.negatives = positive_number(name, value);
+        else if (!strcmp(name, "-dropout"))
+            o.dropout = (float)real_number(name, value, 0.0, 0.99);
         else if (!strcmp(name, "-seed"))
             o.seed = whole_number(name, value, UINT64_MAX);
         else if (!strcmp(name, "-output"))
             o.output = value;
         else if (strcmp(name, "-loss"))
-            die(2, "unknown option '%s' (-help lists them)", name);
+            set_sgd_field(&o.sgd, name, value);
         else if (!strcmp(value, "softmax"))
             o.loss = W2V_LOSS_SOFTMAX;
         else if (!strcmp(value, "negative"))
             o.loss = W2V_LOSS_NEG_SAMPLING;
+        else if (strchr(value, '.'))
+            o.curve = value;
         else
-            die(2, "-loss takes negative or softmax, not '%s'", value);
+            die(2, "-loss takes negative, softmax, FILE.csv or FILE.svg, not '%s'", value);
     }
     if (!o.data) die(2, "the path of datasetSentences.txt is missing (-help tells where to get it)");
     check_folder(o.output);
     return o;
 }
 
-// The starting point (2 V, DIM): random centre vectors, zero outside vectors.
+// The starting point (2 V, d): random centre vectors, zero outside vectors.
 static float *starting_point(task *t)
 {
-    const size_t n = t->text.V * DIM;
+    const size_t n = t->text.V * t->set->dim;
     float *x = (float *)calloc(2 * n, sizeof *x);
     if (!x) die(1, "out of memory");
-    for (size_t i = 0; i < n; i++) x[i] = (w2v_random_float(&t->random) - 0.5f) / (float)DIM;
+    for (size_t i = 0; i < n; i++) x[i] = (w2v_random_float(&t->random) - 0.5f) / (float)t->set->dim;
     return x;
 }
 
@@ -249,16 +309,19 @@ static void prepare_noise(task *t)
 }
 
 // Returns 0 if Ctrl-C has stopped the training.
-static int train(task *t, float *x, const options *o, const char *checkpoint)
+static int train(task *t, float *x, const options *o, const char *checkpoint, loss_log *log)
 {
     // naive softmax changes every outside vector, negative sampling a few rows
-    const size_t row = o->loss == W2V_LOSS_SOFTMAX ? 0 : (size_t)DIM;
-    const w2v_objective objective = {batch_loss, t, 2 * t->text.V * DIM, row, &t->random};
-    w2v_sgd_config cfg = w2v_sgd_config_default();  // step 0.3, halved after every 20,000 iterations
-    cfg.iterations = (size_t)o->iterations;
+    const size_t row = o->loss == W2V_LOSS_SOFTMAX ? 0 : o->dim;
+    const w2v_objective objective = {batch_loss, t, 2 * t->text.V * o->dim, row, &t->random};
+    w2v_sgd_config cfg = o->sgd;  // by default step 0.3, halved after every 20,000 iterations
     cfg.progress_fn = report;
+    cfg.progress_user = log;
     cfg.checkpoint = checkpoint;
-    cfg.resume = o->resume;
+    FILE *before = cfg.resume ? fopen(checkpoint, "rb") : NULL;
+    if (before) fclose(before);
+    if (!loss_open(log, o->curve, "iteration,learning_rate,loss", before != NULL))
+        die(1, "cannot write '%s': %s", o->curve, strerror(errno));
     w2v_sgd_progress last;
     w2v_error err;
     catch_signals();
@@ -279,31 +342,42 @@ int main(int argc, char **argv)
     if (w2v_check_writable(checkpoint.path, &err) != W2V_OK ||
         w2v_check_writable(vectors.path, &err) != W2V_OK || w2v_check_writable(picture.path, &err) != W2V_OK)
         die(1, "%s", err.message);
+    if (o.curve && w2v_check_writable(o.curve, &err) != W2V_OK) die(1, "%s", err.message);
     task t;
     memset(&t, 0, sizeof t);
-    t.loss = o.loss;
+    t.set = &o;
     t.random = w2v_random_stream(o.seed, 0);
     t.text = read_treebank(o.data);
     printf("%zu sentences, %zu words, vocabulary of %zu with UNK\n", t.text.sentences, t.text.tokens,
            t.text.V);
     subsample(&t);
     prepare_noise(&t);
+    t.outside = (uint32_t *)malloc(BATCH * 2 * o.window * sizeof *t.outside);
+    t.negatives = (uint32_t *)malloc(2 * o.window * o.negatives * sizeof *t.negatives);
+    t.dropped = (float *)malloc(2 * o.dim * sizeof *t.dropped);
+    if (!t.outside || !t.negatives || !t.dropped) die(1, "out of memory");
     float *x = starting_point(&t);
-    const int finished = train(&t, x, &o, checkpoint.path);
+    loss_log log;
+    const int finished = train(&t, x, &o, checkpoint.path, &log);
 
     w2v_model *m;
-    const float *outside = x + t.text.V * DIM;
-    if (w2v_model_new(&m, (const char *const *)t.text.word, t.text.count, t.text.V, DIM, x, outside, &err) !=
-            W2V_OK ||
+    const float *outside = x + t.text.V * o.dim;
+    if (w2v_model_new(&m, (const char *const *)t.text.word, t.text.count, t.text.V, o.dim, x, outside,
+                      &err) != W2V_OK ||
         w2v_model_save(m, vectors.path, W2V_FORMAT_TEXT, &err) != W2V_OK)
         die(1, "%s", err.message);
     printf("%s: the centre vectors\n", vectors.path);
     draw_picture(m, picture.path);
+    if (loss_close(&log, "Loss on the Stanford Sentiment Treebank", &err) != W2V_OK)
+        die(1, "%s", err.message);
     w2v_model_free(m);
     w2v_alias_free(&t.noise);
     free_treebank(&t.text);
     free(t.token);
     free(t.begin);
+    free(t.outside);
+    free(t.negatives);
+    free(t.dropped);
     free(x);
     check_output();
     return finished ? 0 : interrupted_status();

@@ -10,16 +10,18 @@
 
 #define PROGRAM "demo"
 #include "cli.h"
+#include "curves.h"
 #include "grammar.h"
 #include "svg.h"
 
 enum { SENTENCES = 60000 };
 
 static const char usage[] =
-    "usage: demo [-output FOLDER]\n"
+    "usage: demo [-output FOLDER] [-loss FILE]\n"
     "  Trains on a generated corpus, prints neighbours and analogies, and writes the corpus and a\n"
     "  picture of the words: demo_corpus.txt and word_vectors.svg.\n"
-    "  -output FOLDER  where to write (.)\n";
+    "  -output FOLDER  where to write (.)\n"
+    "  -loss FILE      writes the losses to FILE.csv, or draws them as FILE.svg\n";
 
 static void print_neighbours(const w2v_model *m, const char *word)
 {
@@ -97,8 +99,9 @@ static int show_progress(const w2v_progress *p, void *user)
     return interrupted;
 }
 
-// Small vectors, the same on every machine. With this seed the picture has room for all labels.
-static w2v_model *train(const char *text, size_t bytes)
+// Small vectors, the same on every machine, whether the loss is computed or not. With this seed the picture
+// has room for all labels.
+static w2v_model *train(const char *text, size_t bytes, const char *losses)
 {
     w2v_config cfg = w2v_config_default();
     cfg.dim = 32;
@@ -108,21 +111,37 @@ static w2v_model *train(const char *text, size_t bytes)
     cfg.sample = 0.0;  // in a small vocabulary all words are frequent
     cfg.seed = 6;
     cfg.progress_fn = show_progress;
+    cfg.loss_every = losses ? 1 : 0;
+    const w2v_source source = w2v_source_text(text, bytes);
+    w2v_train_report report;
+    w2v_trainer *t;
     w2v_error err;
     w2v_model *m = NULL;
+    loss_log log;
+    if (!loss_open(&log, losses, "words,loss", 0)) die(1, "cannot write '%s': %s", losses, strerror(errno));
     catch_signals();
-    const w2v_status status = w2v_train_text(&m, text, bytes, &cfg, &err);
+    w2v_status status = w2v_trainer_new(&t, &source, 1, &cfg, NULL, NULL, &err);
+    while (status == W2V_OK && !w2v_trainer_done(t)) {
+        w2v_trainer_report(t, &report);
+        status = w2v_trainer_run(t, losses ? report.total / 100 + 1 : UINT64_MAX, &err);
+        w2v_trainer_report(t, &report);
+        loss_print(&log, "%llu,%.6g\n", (unsigned long long)report.done, report.loss);
+    }
+    if (status == W2V_OK) status = w2v_trainer_take_model(t, &m, &err);
+    if (status == W2V_OK) status = loss_close(&log, "Loss of the demo", &err);
     if (status != W2V_OK) die(status == W2V_ERROR_STOPPED ? interrupted_status() : 1, "%s", err.message);
+    w2v_trainer_free(t);
     return m;
 }
 
 int main(int argc, char **argv)
 {
-    const char *folder = ".";
+    const char *folder = ".", *losses = NULL;
     for (int i = 1; i < argc; i++) {
         const char *name = option_name(argv, i, usage);
-        if (strcmp(name, "-output")) die(2, "unknown option '%s' (-help explains)", argv[i]);
-        folder = option_value(argv, &i);
+        if (strcmp(name, "-output") && strcmp(name, "-loss"))
+            die(2, "unknown option '%s' (-help explains)", argv[i]);
+        *(strcmp(name, "-loss") ? &folder : &losses) = option_value(argv, &i);
     }
     check_folder(folder);
     const file_name corpus = in_folder(folder, "demo_corpus.txt"),
@@ -134,7 +153,7 @@ int main(int argc, char **argv)
     write_text(corpus.path, text, bytes);
     printf("%s: %d sentences\n", corpus.path, SENTENCES);
     fflush(stdout);
-    w2v_model *m = train(text, bytes);
+    w2v_model *m = train(text, bytes, losses);
     free(text);
 
     printf("\nnearest words\n");

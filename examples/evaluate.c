@@ -17,6 +17,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "map.h"
+
 // "evaluate: sentence" on standard error. die also ends the program: status 1 is a failure, 2 wrong usage.
 #define complain(...) (fflush(stdout), fprintf(stderr, "evaluate: " __VA_ARGS__), fputc('\n', stderr))
 #define die(status, ...) (complain(__VA_ARGS__), exit(status))
@@ -29,6 +31,7 @@ typedef struct options {
     w2v_similarity_config similarity;
     size_t sections;
     file_kind kind;
+    const char *plot;
 } options;
 
 typedef struct known_set {
@@ -114,6 +117,7 @@ static void usage(void)
            "                      (auto: by one of the names above, else by the first line)\n"
            "  -column N           of the score in files of pairs, 3 to 64 (3; for the names above theirs)\n"
            "  -threads N          (all processors)\n"
+           "  -plot FILE.svg      draws a map of the 400 most frequent words\n"
            "  -limit N            loads only the first N vectors (0: all)\n"
            "  -version            prints the version\n");
 }
@@ -147,8 +151,8 @@ static int choice(const char *option, const char *value, const char *first, cons
 
 static void set_option(options *o, const char *name, const char *value)
 {
-    static const char *const names[] = {"-top",     "-method", "-case", "-sections",     "-column",
-                                        "-threads", "-limit",  "-kind", "-skip-variants"};
+    static const char *const names[] = {"-top",     "-method", "-case", "-sections",      "-column",
+                                        "-threads", "-limit",  "-kind", "-skip-variants", "-plot"};
     size_t k = 0;
     while (k < sizeof names / sizeof *names && strcmp(name, names[k])) k++;
     if (k == sizeof names / sizeof *names) die(2, "unknown option '%s' (-help lists them)", name);
@@ -173,7 +177,8 @@ static void set_option(options *o, const char *name, const char *value)
         break;
     case 6: o->load.max_words = whole_number(name, value, SIZE_MAX); break;
     case 7: o->kind = kind_named(value); break;
-    default: o->analogies.skip_variants = (int)whole_number(name, value, 1);
+    case 8: o->analogies.skip_variants = (int)whole_number(name, value, 1); break;
+    default: o->plot = value;
     }
 }
 
@@ -346,6 +351,7 @@ int main(int argc, char **argv)
     o.sections = 0;
     o.kind = KIND_AUTO;
     o.similarity.column = 0;
+    o.plot = NULL;
     for (; arg < argc && argv[arg][0] == '-'; arg += 2) {
         const char *name = argv[arg] + (argv[arg][1] == '-');  // -option or --option
         if (!strcmp(name, "-help") || !strcmp(name, "-h")) {
@@ -367,7 +373,10 @@ int main(int argc, char **argv)
     }
     w2v_model *m;
     w2v_error err;
+    if (o.plot && w2v_check_writable(o.plot, &err) != W2V_OK) die(1, "%s", err.message);
     if (w2v_model_load(&m, argv[arg], &o.load, NULL, &err) != W2V_OK) die(1, "%s", err.message);
+    if (o.plot && draw_map(o.plot, m, argv[arg], MAP_WORDS, MAP_GROUPS, &err) != W2V_OK)
+        die(1, "%s", err.message);
     for (int i = arg + 1; i < argc; i++)
         ok &= !strcmp(argv[i], "-") || threshold ? score_standard_input(m, &o)
               : is_folder(argv[i])               ? score_folder(m, argv[i], &o)

@@ -5,6 +5,8 @@
 //
 //   explain                                   the dummy data of CS224n's assignment 2
 //   explain -loss softmax                     the same by naive softmax
+//   explain -gradients 1                      all gradients of the window, analytic and numeric
+//   explain -function sigmoid                 a function and its derivative
 //   explain 'the cat sat on the mat' cat      a sentence of your own
 //   explain -model FILE 'the king ruled' king with the vectors of a trained model (a checkpoint of word2vec)
 
@@ -14,6 +16,7 @@
 
 #define PROGRAM "explain"
 #include "cli.h"
+#include "dummy.h"
 #include "explain.h"
 
 static const char usage[] =
@@ -33,29 +36,22 @@ static const char usage[] =
     "  -alpha X          learning rate of the step (0.3)\n"
     "  -spacing X        h of the numeric gradient (1e-4)\n"
     "  -model FILE       vectors of a checkpoint that word2vec -checkpoint FILE wrote\n"
+    "  -scale X          multiplies the vectors of the dummy data, or those that are drawn (1)\n"
+    "  -gradients 0|1    1: also all gradients of the window, analytic and numeric (0)\n"
+    "  -function NAME    shows a function instead, and its derivative: sigmoid, leaky-relu or dropout\n"
     "  -json             prints all numbers as JSON\n";
 
 // -----------------------------------------------------------------------------------------------------------
 // Where the vectors come from
 
-// The words a .. e: the vectors v, then the vectors u of the assignment's test.
-static const float dummy_rows[10][3] = {{-0.9673571403949328f, -0.021826408701617506f, 0.25247528752360726f},
-                                        {0.7366302928338292f, -0.48088686664411984f, -0.47552458734406944f},
-                                        {-0.2732364450393794f, 0.1253806234717907f, 0.9537408161340624f},
-                                        {-0.5671377366706175f, -0.2717822946659313f, -0.777489017253781f},
-                                        {-0.5960945928820293f, 0.7795665962055106f, 0.19221643638711614f},
-                                        {-0.6831809040518332f, -0.04200518936997692f, 0.7290400650203748f},
-                                        {0.18289106803498664f, 0.7609858689117064f, -0.6224559137398544f},
-                                        {-0.615178735138841f, 0.5147623987134095f, -0.5971388420658905f},
-                                        {-0.3386707358650964f, -0.8096653430991654f, -0.4793163515390485f},
-                                        {-0.5262952865514944f, -0.781904076158553f, 0.33412465793520896f}};
-static const char *const dummy_words[] = {"a", "b", "c", "d", "e"};
 static const char dummy_sentence[] = "a b e c d b c", dummy_negatives[] = "d b d";
 
 typedef struct options {
     const char *sentence, *word, *model;
     int size, K;  // below 0: not given
-    int json;
+    double scale;
+    int gradients, json;
+    const char *function;  // that is shown; NULL: a window is explained
     explain_settings set;
 } options;
 
@@ -104,21 +100,21 @@ static vectors make_toy(const options *o)
     const char **word = (const char **)array(bytes, sizeof *word);
     memcpy(copy, o->sentence, bytes);
     size_t n = different_words(copy, word);
-    const float *v = dummy_rows[0], *u = dummy_rows[5];
-    float *drawn = NULL;
     const char *const *words = word;
     const size_t d = (size_t)o->size;
-    if (d == 3 && are_dummy(word, n)) {
-        words = dummy_words;
-        n = 5;
+    const int dummy = d == 3 && are_dummy(word, n);
+    if (dummy) words = dummy_words, n = 5;
+    float *v = (float *)array(2 * n * d, sizeof *v), *u = v + n * d;
+    if (dummy) {
+        memcpy(v, dummy_centres, sizeof dummy_centres);
+        memcpy(u, dummy_outsides, sizeof dummy_outsides);
         made.about = "the dummy data of CS224n's assignment 2";
     } else {
         w2v_random r = w2v_random_stream(o->set.seed, 0);
-        v = drawn = (float *)array(2 * n * d, sizeof *drawn);
-        u = drawn + n * d;
-        for (size_t i = 0; i < 2 * n * d; i++) drawn[i] = 2.0f * w2v_random_float(&r) - 1.0f;
+        for (size_t i = 0; i < 2 * n * d; i++) v[i] = 2.0f * w2v_random_float(&r) - 1.0f;
         made.about = "random vectors for the words of the sentence";
     }
+    w2v_scale((float)o->scale, v, 2 * n * d);
     if (w2v_model_new(&made.model, words, NULL, n, d, v, u, &err) != W2V_OK) die(1, "%s", err.message);
     made.count = (uint64_t *)array(n, sizeof *made.count);
     memcpy(copy, o->sentence, bytes);
@@ -126,7 +122,7 @@ static vectors make_toy(const options *o)
         made.count[w2v_vocab_find(made.model->vocab, w)]++;
     free(copy);
     free((void *)(uintptr_t)word);
-    free(drawn);
+    free(v);
     return made;
 }
 
@@ -149,7 +145,8 @@ static vectors load_vectors(const options *o)
 // -----------------------------------------------------------------------------------------------------------
 // For people
 
-enum { NUMBERS = 5 };  // of a longer vector the first four are printed
+enum { NUMBERS = 5 };            // of a longer vector the first four are printed
+enum { MOST_GRADIENTS = 1000 };  // numbers of V of which -gradients 1 prints all
 
 // factor times a vector, which is u or v
 static void print_vector(const float *u, const double *v, double factor, size_t d, int digits)
@@ -489,6 +486,165 @@ static void print_step(const explanation *e, const size_t *index, size_t n, size
            e->set.rate, e->gradient_squared, e->set.rate * e->gradient_squared);
 }
 
+// The pairs that window_loss adds up, and the negatives of the next one.
+typedef struct pair_range {
+    const explanation *e;
+    size_t next, end;
+} pair_range;
+
+static void next_negatives(size_t o, const dataset *data, size_t K, size_t *negative)
+{
+    pair_range *pairs = (pair_range *)data->user;
+    for (size_t k = 0; k < K; k++) negative[k] = pairs->e->pair[pairs->next].negatives[k];
+    pairs->next++;
+    (void)o;
+}
+
+// The loss of pairs of the window by textbook.h, at any parameters x: V, then U. Adds to the gradient g,
+// which has the same layout.
+static double window_loss(pair_range pairs, const double *x, double *g)
+{
+    const explanation *e = pairs.e;
+    const size_t n = e->model->size * e->model->dim, centre = e->sentence[e->at];
+    const int softmax = e->set.loss_type == W2V_LOSS_SOFTMAX;
+    const lossAndGradient pair_loss = softmax ? naiveSoftmaxLossAndGradient : negSamplingLossAndGradient;
+    const dataset data = {e->model->size, e->model->dim, e->set.K, next_negatives, &pairs};
+    size_t *word = (size_t *)array(e->contexts, sizeof *word);
+    double *sum = (double *)array(2 * e->model->dim, sizeof *sum), loss;
+    for (size_t i = 0; i < e->contexts; i++) word[i] = e->context[i];
+    if (e->set.cbow)
+        loss =
+            cbow(centre, e->contexts, word, x, x + n, &data, pair_loss, g, g + n, sum, sum + e->model->dim);
+    else
+        loss =
+            skipgram(centre, pairs.end - pairs.next, word + pairs.next, x, x + n, &data, pair_loss, g, g + n);
+    free(word);
+    free(sum);
+    return loss;
+}
+
+// The derivative of window_loss by x[i], without its formula. ignored is scratch.
+static double numeric_derivative(pair_range pairs, double *x, size_t i, double *ignored)
+{
+    const double h = pairs.e->set.spacing, old = x[i];
+    x[i] = old + h;
+    const double above = window_loss(pairs, x, ignored);
+    x[i] = old - h;
+    const double below = window_loss(pairs, x, ignored);
+    x[i] = old;
+    return (above - below) / (2.0 * h);
+}
+
+// Two answers for the negatives of a pair that are often given, beside the numeric gradient.
+static void print_wrong_answers(const explanation *e, double *x, double *ignored)
+{
+    const size_t d = e->model->dim, n = e->model->size * d;
+    const pair_range pair = {e, e->shown, e->shown + 1};
+    double *numeric = (double *)array(d, sizeof *numeric);
+    printf("\n  Two wrong answers, for the negatives of the pair ");
+    print_input(e);
+    printf(" -> ");
+    print_words(e, &e->pair[e->shown].outside, 1);
+    printf("\n");
+    for (size_t i = 0; i < e->rows; i++) {
+        const explain_row *row = &e->row[i];
+        if (row->y > 0.0) continue;
+        for (size_t k = 0; k < d; k++) numeric[k] = numeric_derivative(pair, x, n + row->id * d + k, ignored);
+        printf("  ");
+        print_word(explain_word(e, row->id), 4);
+        printf("  du numeric                ");
+        print_vector(NULL, numeric, 1.0, d, 6);
+        printf("\n        s(-u.v) for s(u.v)        ");
+        print_vector(NULL, e->v, (double)row->n * (1.0 - row->p), d, 6);
+        if (row->n > 1) {
+            printf("\n        once, but drawn %2zu times  ", row->n);
+            print_vector(NULL, e->v, row->p, d, 6);
+        }
+        printf("\n");
+    }
+    free(numeric);
+}
+
+// All gradients of the window, as the assignment prints them.
+static void print_gradients(const explanation *e)
+{
+    const size_t V = e->model->size, d = e->model->dim, n = 2 * V * d;
+    const pair_range window = {e, 0, e->pairs};
+    double *x = (double *)array(4 * n, sizeof *x), *g = x + n, *numeric = g + n, *ignored = numeric + n;
+    double worst = 0.0;
+    for (size_t w = 0; w < V; w++)
+        for (size_t k = 0; k < d; k++) {
+            x[w * d + k] = (double)e->model->input[w * e->model->stride + k];
+            x[(V + w) * d + k] = (double)e->model->output[w * e->model->stride + k];
+        }
+    printf("\n5. The gradients of the window\n\n  J = %.6f\n", window_loss(window, x, g));
+    for (size_t i = 0; i < n; i++) {
+        numeric[i] = numeric_derivative(window, x, i, ignored);
+        worst = fmax(worst, fabs(numeric[i] - g[i]));
+    }
+    for (size_t row = 0; row < 2 * V; row++) {
+        if (row % V == 0) printf("\n  dJ/d%c (%zu, %zu), analytic and numeric\n", row ? 'U' : 'V', V, d);
+        printf("  ");
+        print_word(explain_word(e, (uint32_t)(row % V)), 4);
+        printf("  ");
+        print_vector(NULL, g + row * d, 1.0, d, 6);
+        printf("  ");
+        print_vector(NULL, numeric + row * d, 1.0, d, 6);
+        printf("\n");
+    }
+    printf("\n  They differ by at most %.0e.\n", worst);
+    if (e->set.loss_type == W2V_LOSS_NEG_SAMPLING && !e->set.cbow) print_wrong_answers(e, x, ignored);
+    free(x);
+}
+
+// -----------------------------------------------------------------------------------------------------------
+// Functions
+
+// f(x) and f'(x) by w2v.h, and the difference quotient of f by hand.
+static void show_function(const char *name, double spacing)
+{
+    enum { ROWS = 9 };
+    static const float at[ROWS] = {-20.0f, -5.0f, -2.0f, -1.0f, 0.5f, 1.0f, 2.0f, 5.0f, 20.0f};
+    const int relu = !strcmp(name, "leaky-relu");
+    const float slope = 0.1f;
+    float f[ROWS], derivative[ROWS];
+    if (relu) {
+        w2v_leaky_relu(slope, at, f, ROWS);
+        w2v_leaky_relu_derivative(slope, at, derivative, ROWS);
+    } else {
+        w2v_sigmoid(at, f, ROWS);
+        w2v_sigmoid_derivative(f, derivative, ROWS);
+    }
+    printf(relu ? "max(a x, x), a = %g\n" : "s(x) = 1 / (1 + e^-x)\n", (double)slope);
+    printf("      x      f(x)  derivative     numeric\n");
+    for (size_t i = 0; i < ROWS; i++) {
+        const double x = (double)at[i], a = (double)slope, above = x + spacing, below = x - spacing;
+        const double rise =
+            relu ? fmax(a * above, above) - fmax(a * below, below) : sigmoid(above) - sigmoid(below);
+        printf("%7.1f %9.6f  % .7f  % .7f\n", x, (double)f[i], (double)derivative[i], rise / (2.0 * spacing));
+    }
+}
+
+// A vector of ones after dropout: three times, and the mean of many.
+static void show_dropout(uint64_t seed)
+{
+    enum { D = 8, MANY = 100000 };
+    w2v_random r = w2v_random_stream(seed, 0);
+    for (int tenths = 2; tenths <= 8; tenths += 3) {
+        double mean = 0.0;
+        printf("rate %.1f\n", (double)tenths / 10.0);
+        for (int i = 0; i < MANY; i++) {
+            const float x[D] = {1, 1, 1, 1, 1, 1, 1, 1};
+            float y[D];
+            const w2v_random mask = w2v_random_stream(w2v_random_next(&r), 0);
+            w2v_dropout((float)tenths / 10.0f, &mask, x, y, D);
+            for (int k = 0; k < D; k++) mean += (double)y[k] / ((double)D * (double)MANY);
+            for (int k = 0; k < D && i < 3; k++) printf(k + 1 < D ? " %5.2f" : " %5.2f\n", (double)y[k]);
+        }
+        printf("  the mean of %d times: %.3f\n", MANY, mean);
+    }
+}
+
 static void print_explanation(const explanation *e, const char *about)
 {
     size_t index[EXPLAIN_ROWS + 1];
@@ -513,16 +669,6 @@ static void print_explanation(const explanation *e, const char *about)
 
 // -----------------------------------------------------------------------------------------------------------
 // The command line
-
-static double real_number(const char *option, const char *text, double low, double high)
-{
-    char *end = NULL;
-    const double value = strtod(text, &end);
-    if (end == text || *end) die(2, "%s takes a number, not '%s'", option, text);
-    if (!(value >= low && value <= high))
-        die(2, "%s must be between %g and %g, not %s", option, low, high, text);
-    return value;
-}
 
 static w2v_loss_type loss_type(const char *value)
 {
@@ -565,6 +711,12 @@ static void set_option(options *o, const char *name, const char *value)
         s->spacing = real_number(name, value, 1e-8, 1.0);
     else if (!strcmp(name, "-model"))
         o->model = value;
+    else if (!strcmp(name, "-scale"))
+        o->scale = real_number(name, value, 0.0, 1000.0);
+    else if (!strcmp(name, "-gradients"))
+        o->gradients = (int)whole_number(name, value, 1);
+    else if (!strcmp(name, "-function"))
+        o->function = value;
     else
         die(2, "unknown option '%s' (-help lists them)", name);
 }
@@ -577,6 +729,13 @@ static void check(options *o)
     if (!s->window) die(2, "-window must be at least 1");
     if (!o->size) die(2, "-size must be at least 1");
     if (o->size > 0 && o->model) die(2, "-size is that of the model");
+    if (o->scale != 1.0 && o->model) die(2, "-scale is for vectors that are no model's");
+    if (o->gradients && s->loss_type == W2V_LOSS_HIERARCHICAL)
+        die(2, "-gradients 1 needs -loss negative or softmax");
+    if (o->gradients && o->json) die(2, "-gradients 1 prints no JSON");
+    if (o->function && strcmp(o->function, "sigmoid") && strcmp(o->function, "leaky-relu") &&
+        strcmp(o->function, "dropout"))
+        die(2, "-function takes sigmoid, leaky-relu or dropout, not '%s'", o->function);
     if (s->cbow && s->outside) die(2, "-outside chooses a pair, and with -cbow 1 there is only one");
     if (s->loss_type != W2V_LOSS_NEG_SAMPLING && (s->negatives || o->K >= 0))
         die(2, "negatives need -loss negative");
@@ -590,7 +749,7 @@ static void check(options *o)
 
 static options parse(int argc, char **argv)
 {
-    options o = {NULL, NULL, NULL, -1, -1, 0, explain_settings_default()};
+    options o = {NULL, NULL, NULL, -1, -1, 1.0, 0, 0, NULL, explain_settings_default()};
     int i = 1;
     for (; i < argc && argv[i][0] == '-' && argv[i][1]; i++) {
         const char *name = option_name(argv, i, usage);
@@ -613,11 +772,22 @@ static options parse(int argc, char **argv)
 int main(int argc, char **argv)
 {
     const options o = parse(argc, argv);
+    if (o.function) {
+        if (!strcmp(o.function, "dropout"))
+            show_dropout(o.set.seed);
+        else
+            show_function(o.function, o.set.spacing);
+        check_output();
+        return 0;
+    }
     const vectors from = o.model ? load_vectors(&o) : make_toy(&o);
     explanation *e;
     w2v_error err;
     if (explain_new(&e, from.model, from.count, !o.model, o.sentence, o.word, &o.set, &err) != W2V_OK)
         die(1, "%s", err.message);
+    if (o.gradients && e->model->size > MOST_GRADIENTS / e->model->dim)
+        die(2, "-gradients 1 is for vocabularies of at most %zu words of %zu numbers",
+            MOST_GRADIENTS / e->model->dim, e->model->dim);
     if (o.json) {
         char *json = explain_json(e);
         if (!json) die(1, "out of memory");
@@ -625,6 +795,7 @@ int main(int argc, char **argv)
         free(json);
     } else {
         print_explanation(e, from.about);
+        if (o.gradients) print_gradients(e);
     }
     explain_free(e);
     w2v_model_free(from.model);

@@ -311,7 +311,7 @@ static inline double explain_evaluate(explanation *e)
         const double x = row->score, log_p = softmax ? x - log_sum : logSigmoid(row->y > 0.0 ? x : -x);
         row->p = softmax ? exp(log_p) : sigmoid(x);
         row->error = row->p - row->y;
-        row->loss = softmax && row->y <= 0.0 ? 0.0 : -(double)row->n * log_p;
+        row->loss = softmax && row->y <= 0.0 ? 0.0 : fabs((double)row->n * log_p);  // log_p <= 0
         J += row->loss;
     }
     return J;

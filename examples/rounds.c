@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT-0
 //
-// rounds.c - trains a tenth at a time and prints the neighbours of a word after each: rounds corpus.txt king
+// rounds.c - trains a tenth at a time and prints the neighbours of a word after each
+//
+//   rounds corpus.txt king
+//   rounds -loss losses.svg corpus.txt king
 
 #define STB_DS_IMPLEMENTATION
 #define W2V_IMPLEMENTATION
@@ -10,36 +13,53 @@
 
 #define PROGRAM "rounds"
 #include "cli.h"
+#include "curves.h"
 
 int main(int argc, char **argv)
 {
     static const char usage[] =
-        "usage: rounds CORPUS WORD   (trains a tenth at a time; prints the nearest words after each)\n";
-    if (argc > 1) option_name(argv, 1, usage);
-    if (argc != 3) {
+        "usage: rounds [-loss FILE] CORPUS WORD\n"
+        "  Trains a tenth at a time; prints the nearest words after each.\n"
+        "  -loss FILE      writes the losses to FILE.csv, or draws them as FILE.svg\n";
+    const char *losses = NULL;
+    int arg = 1;
+    for (; arg < argc && argv[arg][0] == '-'; arg++) {
+        if (strcmp(option_name(argv, arg, usage), "-loss"))
+            die(2, "unknown option '%s' (-help explains)", argv[arg]);
+        losses = option_value(argv, &arg);
+    }
+    if (argc - arg != 2) {
         fputs(usage, stderr);
         return 2;
     }
-    const w2v_source source = w2v_source_file(argv[1]);
+    const char *word = argv[arg + 1];
+    const w2v_source source = w2v_source_file(argv[arg]);
     w2v_config cfg = w2v_config_default();  // for a small text: cfg.min_count = 1; cfg.sample = 0;
+    cfg.loss_every = losses ? 16 : 0;
     w2v_trainer *t;
     w2v_error err;
+    loss_log log;
+    if (losses && w2v_check_writable(losses, &err) != W2V_OK) die(1, "%s", err.message);
     if (w2v_trainer_new(&t, &source, 1, &cfg, NULL, NULL, &err) != W2V_OK) die(1, "%s", err.message);
     w2v_train_report report;
     w2v_trainer_report(t, &report);
     const uint64_t tenth = report.total / 10 + 1;
+    if (!loss_open(&log, losses, "words,loss", 0)) die(1, "cannot write '%s': %s", losses, strerror(errno));
     while (!w2v_trainer_done(t)) {
         if (w2v_trainer_run(t, tenth, &err) != W2V_OK) die(1, "%s", err.message);
         w2v_trainer_report(t, &report);
+        loss_print(&log, "%llu,%.6g\n", (unsigned long long)report.done, report.loss);
         w2v_match match[5];
         size_t n;
-        if (w2v_model_nearest(w2v_trainer_model(t), argv[2], match, 5, &n, &err) != W2V_OK)
+        if (w2v_model_nearest(w2v_trainer_model(t), word, match, 5, &n, &err) != W2V_OK)
             die(1, "%s", err.message);
         printf("%3.0f %%:", 100.0 * (double)report.done / (double)report.total);
         for (size_t i = 0; i < n; i++) printf("  %s %.2f", match[i].word, (double)match[i].score);
         printf("\n");
         fflush(stdout);
     }
+    if (loss_close(&log, "Loss of skip-gram with negative sampling", &err) != W2V_OK)
+        die(1, "%s", err.message);
     w2v_trainer_free(t);
     check_output();
     return 0;

@@ -3,6 +3,7 @@
 // sentiment.c - five-way sentiment of the Stanford Treebank's sentences from the mean of their word vectors
 //
 //   sentiment VECTORS datasetSentences.txt sentence_labels.tsv
+//   sentiment -sentences 200 -dropout 0.5 -loss losses.svg VECTORS datasetSentences.txt sentence_labels.tsv
 //
 // It trains a softmax regression with w2v_sgd, once on the vectors as they are and once on unit vectors.
 
@@ -18,17 +19,36 @@
 
 #define PROGRAM "sentiment"
 #include "cli.h"
+#include "curves.h"
 #include "treebank.h"
 
 enum { CLASSES = 5, SPLITS = 4 };
 static const char *const split_name[SPLITS] = {"", "train", "test", "dev"};
 
 static const char usage[] =
-    "usage: sentiment VECTORS datasetSentences.txt sentence_labels.tsv\n"
+    "usage: sentiment [options] VECTORS datasetSentences.txt sentence_labels.tsv\n"
     "  Predicts the sentiment of a sentence, 0 to 4, from the mean of its word vectors.\n"
     "  datasetSentences.txt is in stanfordSentimentTreebank.zip of https://nlp.stanford.edu/sentiment/\n"
     "  sentence_labels.tsv has a header, and then in each line, joined by tabs, the sentence index, the\n"
-    "  split (1 train, 2 test, 3 dev) and the label (0 to 4).\n";
+    "  split (1 train, 2 test, 3 dev) and the label (0 to 4).\n"
+    "  -loss FILE           writes the losses to FILE.csv, or draws them as FILE.svg\n"
+    "  -sentences N         trains on the first N sentences of the split alone (0: all)\n"
+    "  -dropout X           the share of the numbers of a mean that an iteration does not see (0)\n"
+    "  -seed N              of the dropout (1)\n"
+    "  Fields of w2v_sgd_config are options by their names:\n"
+    "  -iterations N        (500)\n"
+    "  -optimizer NAME      sgd, momentum, adam, adamw or adagrad (adam)\n"
+    "  -learning-rate X     (0.05), multiplied by -anneal X (0.5) after every -anneal-every N (250) "
+    "iterations\n"
+    "  -l2 X                adds X times the parameters to the gradient (1e-5)\n"
+    "  -weight-decay X      shrinks the parameters by learning rate times X, with adamw (0)\n";
+
+typedef struct options {
+    const char *curve;  // the file of the losses
+    uint64_t sentences, seed;
+    float dropout;
+    w2v_sgd_config sgd;
+} options;
 
 typedef struct labels {
     uint8_t *split, *label;  // (sentences)
@@ -73,31 +93,44 @@ typedef struct regression {
     const float *features;  // (sentences, d + 1)
     const labels *answers;
     size_t sentences, width;
-    int split;  // the one to learn from
+    uint8_t *learned;  // (sentences) 1 for those to learn from
+    size_t count;      // how many
+    float dropout;
+    float *dropped;  // (d + 1) an example after dropout
+    w2v_random random;
 } regression;
 
-static void class_scores(const regression *r, const float *x, size_t s, float *score)
+static void class_scores(const regression *r, const float *x, const float *example, float *score)
 {
-    for (size_t c = 0; c < CLASSES; c++)
-        score[c] = w2v_dot(x + c * r->width, r->features + s * r->width, r->width);
+    for (size_t c = 0; c < CLASSES; c++) score[c] = w2v_dot(x + c * r->width, example, r->width);
+}
+
+// What an iteration sees of an example: all, or what dropout leaves of it and the bias.
+static const float *seen(regression *r, size_t s)
+{
+    const float *example = r->features + s * r->width;
+    if (r->dropout <= 0.0f) return example;
+    const w2v_random mask = w2v_random_stream(w2v_random_next(&r->random), 0);
+    w2v_dropout(r->dropout, &mask, example, r->dropped, r->width - 1);
+    r->dropped[r->width - 1] = 1.0f;
+    return r->dropped;
 }
 
 static double mean_loss(const float *x, float *grad, w2v_touched *touched, void *user)
 {
-    const regression *r = (const regression *)user;
+    regression *r = (regression *)user;
     (void)touched;
-    size_t n = 0;
     double loss = 0.0;
-    for (size_t s = 0; s < r->sentences; s++) n += r->answers->split[s] == r->split;
     for (size_t s = 0; s < r->sentences; s++) {
-        if (r->answers->split[s] != r->split) continue;
+        if (!r->learned[s]) continue;
         float p[CLASSES];
-        class_scores(r, x, s, p);
+        const float *example = seen(r, s);
+        class_scores(r, x, example, p);
         const float right = p[r->answers->label[s]];
-        loss += (double)(w2v_softmax(p, p, CLASSES) - right) / (double)n;
+        loss += (double)(w2v_softmax(p, p, CLASSES) - right) / (double)r->count;
         p[r->answers->label[s]] -= 1.0f;
         for (size_t c = 0; c < CLASSES && grad; c++)
-            w2v_axpy(p[c] / (float)n, r->features + s * r->width, grad + c * r->width, r->width);
+            w2v_axpy(p[c] / (float)r->count, example, grad + c * r->width, r->width);
     }
     return loss;
 }
@@ -106,10 +139,10 @@ static double accuracy(const regression *r, const float *x, int split)
 {
     size_t n = 0, right = 0;
     for (size_t s = 0; s < r->sentences; s++) {
-        if (r->answers->split[s] != split) continue;
+        if (r->answers->split[s] != split || (split == 1 && !r->learned[s])) continue;
         float score[CLASSES];
         size_t best = 0;
-        class_scores(r, x, s, score);
+        class_scores(r, x, r->features + s * r->width, score);
         for (size_t c = 1; c < CLASSES; c++) best = score[c] > score[best] ? c : best;
         n++;
         right += best == r->answers->label[s];
@@ -145,9 +178,16 @@ static float *sentence_means(const treebank *b, const w2v_model *m, int normaliz
     return features;
 }
 
+typedef struct watch {
+    loss_log *log;
+    int normalize;
+} watch;
+
 static int report(const w2v_sgd_progress *p, void *user)
 {
-    (void)user;
+    const watch *w = (const watch *)user;
+    if (loss_due(w->log, (double)p->iteration, (double)p->iterations))
+        loss_print(w->log, w->normalize ? "%zu,,%.6g\n" : "%zu,%.6g,\n", p->iteration, p->loss);
     if (isatty(fileno(stderr))) {
         show_bar("training", (double)p->iteration / (double)p->iterations);
         fprintf(stderr, "  loss %f  %.0f s left   %s", p->loss, p->seconds_left,
@@ -156,22 +196,26 @@ static int report(const w2v_sgd_progress *p, void *user)
     return interrupted;
 }
 
-static void classify(const treebank *b, const labels *l, const w2v_model *m, int normalize)
+static void classify(const treebank *b, const labels *l, const w2v_model *m, int normalize, const options *o,
+                     loss_log *log)
 {
     float *features = sentence_means(b, m, normalize);
-    regression r = {features, l, b->sentences, m->dim + 1, 1};
+    regression r = {
+        features, l, b->sentences, m->dim + 1, NULL, 0, o->dropout, NULL, w2v_random_stream(o->seed, 0)};
     float *x = (float *)calloc(CLASSES * r.width, sizeof *x);
-    if (!x) die(1, "out of memory");
-    const w2v_objective f = {mean_loss, &r, CLASSES * r.width, 0, NULL};
-    w2v_sgd_config cfg = w2v_sgd_config_default();
-    cfg.optimizer = W2V_ADAM;
-    cfg.learning_rate = 0.05;
-    cfg.iterations = 500;
-    cfg.anneal_every = 250;
-    cfg.l2 = 1e-5;
+    r.dropped = (float *)calloc(r.width, sizeof *r.dropped);
+    r.learned = (uint8_t *)calloc(r.sentences, 1);
+    if (!x || !r.dropped || !r.learned) die(1, "out of memory");
+    for (size_t s = 0; s < r.sentences && (!o->sentences || r.count < o->sentences); s++)
+        r.count += r.learned[s] = l->split[s] == 1;
+    const w2v_objective f = {mean_loss, &r, CLASSES * r.width, 0, &r.random};
+    w2v_sgd_config cfg = o->sgd;
+    watch w = {log, normalize};
     cfg.progress_fn = report;
+    cfg.progress_user = &w;
     w2v_sgd_progress last;
     w2v_error err;
+    log->due = 0.0;
     const w2v_status status = w2v_sgd(&f, x, &cfg, &last, &err);
     if (status != W2V_OK) die(status == W2V_ERROR_STOPPED ? interrupted_status() : 1, "%s", err.message);
     printf("%-12s loss %.4f  %.1f s ", normalize ? "normalised" : "raw", last.loss, last.seconds);
@@ -179,28 +223,65 @@ static void classify(const treebank *b, const labels *l, const w2v_model *m, int
         printf("  %s %.1f %%", split_name[split], accuracy(&r, x, split));
     printf("\n");
     free(x);
+    free(r.dropped);
+    free(r.learned);
     free(features);
+}
+
+// Returns where the arguments begin.
+static int parse(int argc, char **argv, options *o)
+{
+    int i = 1;
+    memset(o, 0, sizeof *o);
+    o->seed = 1;
+    o->sgd = w2v_sgd_config_default();
+    o->sgd.optimizer = W2V_ADAM;
+    o->sgd.learning_rate = 0.05;
+    o->sgd.iterations = 500;
+    o->sgd.anneal_every = 250;
+    o->sgd.l2 = 1e-5;
+    o->sgd.progress_every = 1;
+    for (; i < argc && argv[i][0] == '-'; i++) {
+        const char *name = option_name(argv, i, usage), *value = option_value(argv, &i);
+        if (!strcmp(name, "-loss"))
+            o->curve = value;
+        else if (!strcmp(name, "-sentences"))
+            o->sentences = whole_number(name, value, SIZE_MAX);
+        else if (!strcmp(name, "-dropout"))
+            o->dropout = (float)real_number(name, value, 0.0, 0.99);
+        else if (!strcmp(name, "-seed"))
+            o->seed = whole_number(name, value, UINT64_MAX);
+        else
+            set_sgd_field(&o->sgd, name, value);
+    }
+    if (argc - i != 3)
+        die(2, "VECTORS, datasetSentences.txt and sentence_labels.tsv must be given (-help explains)");
+    return i;
 }
 
 int main(int argc, char **argv)
 {
-    for (int i = 1; i < argc; i++)
-        if (argv[i][0] == '-') die(2, "unknown option '%s' (-help explains)", option_name(argv, i, usage));
-    if (argc != 4)
-        die(2, "VECTORS, datasetSentences.txt and sentence_labels.tsv must be given (-help explains)");
+    options o;
+    const int at = parse(argc, argv, &o);
     w2v_model *m;
     w2v_error err;
-    if (w2v_model_load(&m, argv[1], NULL, NULL, &err) != W2V_OK) die(1, "%s", err.message);
-    treebank b = read_treebank(argv[2]);
-    labels l = read_labels(argv[3], &b);
+    loss_log log;
+    if (o.curve && w2v_check_writable(o.curve, &err) != W2V_OK) die(1, "%s", err.message);
+    if (w2v_model_load(&m, argv[at], NULL, NULL, &err) != W2V_OK) die(1, "%s", err.message);
+    treebank b = read_treebank(argv[at + 1]);
+    labels l = read_labels(argv[at + 2], &b);
     size_t most = 0, count[CLASSES] = {0}, n = 0;
     for (size_t s = 0; s < b.sentences; s++) count[l.label[s]] += l.split[s] == 2, n += l.split[s] == 2;
     for (size_t c = 0; c < CLASSES; c++) most = count[c] > most ? count[c] : most;
     printf("%zu sentences, %zu word vectors of %zu dimensions; the most frequent class is %.1f %% of test\n",
            b.sentences, m->size, m->dim, n ? 100.0 * (double)most / (double)n : 0.0);
+    if (!loss_open(&log, o.curve, "iteration,raw_loss,normalised_loss", 0))
+        die(1, "cannot write '%s': %s", o.curve, strerror(errno));
     catch_signals();
-    classify(&b, &l, m, 0);
-    classify(&b, &l, m, 1);
+    classify(&b, &l, m, 0, &o, &log);
+    classify(&b, &l, m, 1, &o, &log);
+    if (loss_close(&log, "Loss of the sentiment of the training sentences", &err) != W2V_OK)
+        die(1, "%s", err.message);
     w2v_model_free(m);
     free_treebank(&b);
     free(l.split);

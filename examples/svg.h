@@ -3,8 +3,8 @@
 // svg.h - a picture of named points as an SVG file: a colour for each group, a legend, and labels that
 // overlap neither each other nor a point
 //
-// Needs w2v.h before it: pictures are files that are complete or not there, and draw_words, at the end, draws words of
-// a model. The locale changes nothing.
+// Needs w2v.h before it: pictures are files that are complete or not there, and draw_words, at the end, draws
+// words of a model. curves.h and map.h draw with it, too. The locale changes nothing.
 
 #ifndef SVG_H
 #define SVG_H
@@ -26,6 +26,8 @@ typedef struct svg_picture {
     size_t points;
     const char *const *group;  // (groups) names for the legend
     size_t groups;             // 0: one colour and no legend
+    double width;              // of the picture, at least 480; 0: 960
+    double height;             // of the frame; 0: two thirds of the width
 } svg_picture;
 
 // -----------------------------------------------------------------------------------------------------------
@@ -234,7 +236,8 @@ static inline int svg_lines_cross(const svg_mark *a, const svg_mark *b)
 }
 
 // Is the label of mark i inside the frame, clear of all points, and its line clear of all other points? A
-// label beside its point has no line, so it stays farther from other points.
+// label beside its point has no line, so it stays farther from other points. A point on which another lies
+// has no line that is clear of it.
 static inline int svg_clear_of_points(const svg_mark *mark, size_t n, size_t i, svg_box frame)
 {
     const svg_mark *m = &mark[i];
@@ -242,7 +245,8 @@ static inline int svg_clear_of_points(const svg_mark *mark, size_t n, size_t i, 
     const double space = m->place < SVG_DIRECTIONS ? 5.0 : 1.0;
     if (b.x0 < frame.x0 || b.x1 > frame.x1 || b.y0 < frame.y0 || b.y1 > frame.y1) return 0;
     for (size_t k = 0; k < n; k++) {
-        const int covers = fabs(mark[k].x - m->x) < SVG_DISC && fabs(mark[k].y - m->y) < SVG_DISC;
+        const double reach = SVG_DISC + 1.0;
+        const int covers = fabs(mark[k].x - m->x) < reach && fabs(mark[k].y - m->y) < reach;
         if (svg_overlap(b, svg_disc(&mark[k], k == i ? 1.0 : space))) return 0;
         if (!covers && svg_runs_through(m, svg_disc(&mark[k], 1.0))) return 0;
     }
@@ -407,7 +411,9 @@ static inline void svg_scale(const svg_picture *p, svg_box frame, svg_mark *mark
 // -----------------------------------------------------------------------------------------------------------
 // The file
 
-static const double SVG_WIDTH = 960.0, SVG_FRAME_HEIGHT = 640.0, SVG_BORDER = 20.0, SVG_LINE = 22.0;
+static const double SVG_BORDER = 20.0, SVG_LINE = 22.0;
+
+static inline double svg_picture_width(const svg_picture *p) { return p->width > 0.0 ? p->width : 960.0; }
 
 // Ten colours that differ and can be read on white. From the eleventh group on they are those of rings.
 static inline const char *svg_colour(size_t group)
@@ -448,10 +454,11 @@ static inline void svg_start_text(w2v_file *f, double x, double y, const char *a
 }
 
 // Writes a line of text, cut at the right border; bold text counts as a larger size.
-static inline void svg_line_of_text(w2v_file *f, double y, double size, const char *attributes, const char *s)
+static inline void svg_line_of_text(w2v_file *f, const svg_picture *p, double y, double size,
+                                    const char *attributes, const char *s)
 {
     size_t bytes;
-    svg_width(s, size, SVG_WIDTH - 2.0 * SVG_BORDER, &bytes);
+    svg_width(s, size, svg_picture_width(p) - 2.0 * SVG_BORDER, &bytes);
     svg_start_text(f, SVG_BORDER, y, attributes);
     svg_text(f, s, bytes);
     svg_print(f, "%s</text>\n", s[bytes] ? "\xE2\x80\xA6" : "");
@@ -460,11 +467,12 @@ static inline void svg_line_of_text(w2v_file *f, double y, double size, const ch
 // Lays out the legend in rows from y on, and writes it unless f is NULL. Returns where the next row would be.
 static inline double svg_legend(w2v_file *f, const svg_picture *p, double y)
 {
+    const double right = svg_picture_width(p) - SVG_BORDER;
     double x = SVG_BORDER;
     for (size_t g = 0; g < p->groups; g++) {
         size_t bytes;
-        const double width = svg_width(p->group[g], SVG_FONT, SVG_WIDTH - 2.0 * SVG_BORDER - 14.0, &bytes);
-        if (g && x + 14.0 + width > SVG_WIDTH - SVG_BORDER) {
+        const double width = svg_width(p->group[g], SVG_FONT, right - SVG_BORDER - 14.0, &bytes);
+        if (g && x + 14.0 + width > right) {
             x = SVG_BORDER;
             y += SVG_LINE;
         }
@@ -550,25 +558,37 @@ static inline int svg_remarks(w2v_file *f, const svg_picture *p, const svg_mark 
     return (beyond > 0) + (unlabelled > 0);
 }
 
-static inline void svg_write(w2v_file *f, const svg_picture *p, const svg_mark *mark, svg_box frame)
+// Where the frame begins, below the title, the note and the legend.
+static inline double svg_top(const svg_picture *p)
 {
-    const int width = (int)SVG_WIDTH;
-    const int height = (int)(frame.y1 + SVG_BORDER + SVG_LINE * svg_remarks(NULL, p, mark, 0.0));
+    const double above = p->title && p->note ? 64.0 : p->title || p->note ? 42.0 : SVG_BORDER - 8.0;
+    return svg_legend(NULL, p, above) + 8.0;
+}
+
+// Writes the beginning of the file: what stands above the frame, and the frame.
+static inline void svg_begin(w2v_file *f, const svg_picture *p, svg_box frame, double picture_height)
+{
+    const int width = (int)svg_picture_width(p), height = (int)picture_height;
     svg_print(f,
               "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\" ",
               width, height, width, height);
     svg_number(f, "font-family=\"Helvetica, Arial, sans-serif\" font-size=\"", SVG_FONT);
     svg_print(f, "\">\n<rect width=\"100%%\" height=\"100%%\" fill=\"white\"/>\n");
-    if (p->title) svg_line_of_text(f, 32.0, 21.0, " font-size=\"19\" font-weight=\"bold\"", p->title);
-    if (p->note) svg_line_of_text(f, p->title ? 53.0 : 30.0, SVG_FONT, " fill=\"#555\"", p->note);
+    if (p->title) svg_line_of_text(f, p, 32.0, 21.0, " font-size=\"19\" font-weight=\"bold\"", p->title);
+    if (p->note) svg_line_of_text(f, p, p->title ? 53.0 : 30.0, SVG_FONT, " fill=\"#555\"", p->note);
     svg_say(f, "<g id=\"legend\">\n");
-    svg_legend(f, p, frame.y0 - 8.0 - svg_legend(NULL, p, 0.0));
+    svg_legend(f, p, svg_top(p) - 8.0 - svg_legend(NULL, p, 0.0));
     svg_say(f, "</g>\n");
     svg_number(f, "<rect id=\"frame\" x=\"", frame.x0);
     svg_number(f, "\" y=\"", frame.y0);
     svg_number(f, "\" width=\"", frame.x1 - frame.x0);
     svg_number(f, "\" height=\"", frame.y1 - frame.y0);
     svg_say(f, "\" fill=\"none\" stroke=\"#c8c8c8\"/>\n");
+}
+
+static inline void svg_write(w2v_file *f, const svg_picture *p, const svg_mark *mark, svg_box frame)
+{
+    svg_begin(f, p, frame, frame.y1 + SVG_BORDER + SVG_LINE * svg_remarks(NULL, p, mark, 0.0));
     svg_points(f, p, mark);
     svg_labels(f, p, mark);
     svg_remarks(f, p, mark, frame.y1 + 8.0);
@@ -585,9 +605,9 @@ static inline int svg_draw(w2v_file *f, const svg_picture *p)
     char *possible = (char *)malloc(n * SVG_PLACES + 1);
     const int fits = mark && sorted && possible;
     if (fits) {
-        const double above = p->title && p->note ? 64.0 : p->title || p->note ? 42.0 : SVG_BORDER - 8.0;
-        const double top = svg_legend(NULL, p, above) + 8.0;
-        const svg_box frame = {SVG_BORDER, top, SVG_WIDTH - SVG_BORDER, top + SVG_FRAME_HEIGHT};
+        const double top = svg_top(p), width = svg_picture_width(p);
+        const svg_box frame = {SVG_BORDER, top, width - SVG_BORDER,
+                               top + (p->height > 0.0 ? p->height : width * 2.0 / 3.0)};
         if (n) svg_scale(p, frame, mark, sorted);
         svg_place_labels(mark, n, frame, possible);
         svg_write(f, p, mark, frame);

@@ -35,33 +35,6 @@ typedef struct treebank {
     size_t sentences;
 } treebank;
 
-// A whole text file and a NUL, without a UTF-8 byte order mark. The caller frees it.
-static inline char *read_text(const char *path, size_t *bytes)
-{
-    FILE *f = fopen(path, "rb");
-    if (!f) die(1, "cannot open '%s': %s", path, strerror(errno));
-    size_t room = 1 << 20, n = 0;
-    char *text = NULL;
-    for (;;) {
-        char *larger = (char *)realloc(text, room + 1);
-        if (!larger) die(1, "out of memory: '%s' has more than %zu bytes", path, n);
-        text = larger;
-        n += fread(text + n, 1, room - n, f);
-        if (n < room) break;
-        room *= 2;
-    }
-    if (ferror(f)) die(1, "cannot read '%s': %s", path, strerror(errno));
-    fclose(f);
-    text[n] = 0;
-    if (strlen(text) != n) die(1, "'%s' has a NUL byte at offset %zu: not a text file", path, strlen(text));
-    if (!strncmp(text, "\xEF\xBB\xBF", 3)) {
-        n -= 3;
-        memmove(text, text + 3, n + 1);
-    }
-    *bytes = n;
-    return text;
-}
-
 // Cuts the next line off *rest; NULL at the end.
 static inline char *next_line(char **rest)
 {

@@ -28,6 +28,9 @@
 #include <unistd.h>
 #endif
 
+#include "curves.h"
+#include "map.h"
+
 // "word2vec: sentence" on standard error. die also ends the program: status 1 for a failure, 2 for wrong
 // usage.
 #define complain(...) (fprintf(stderr, "word2vec: " __VA_ARGS__), fputc('\n', stderr))
@@ -39,7 +42,7 @@ typedef struct options {
     const char *train[MOST_TEXTS];
     size_t texts;
     const char *output, *output_vectors, *save_vocab, *read_vocab;
-    const char *valid, *loss, *checkpoint, *go_on;
+    const char *valid, *loss, *plot, *checkpoint, *go_on;
     double checkpoint_every;  // seconds
     size_t patience;          // epochs; 0: no early stopping
     size_t classes;           // 0: the vectors are saved instead
@@ -132,10 +135,12 @@ static void usage(void)
         "  -valid FILE        text whose loss is shown after every epoch; the vectors of the epoch with the\n"
         "                     lowest are saved\n"
         "  -patience N        ends the training when that loss has not fallen for N epochs (0: never)\n"
-        "  -loss FILE         writes the loss as CSV, about a hundred lines: words done in all epochs, the epoch\n"
-        "                     (0, 1, ...) of the words since the line before, the learning rate at their end,\n"
-        "                     the mean loss of their pairs, and after an epoch the loss of -valid\n"
+        "  -loss FILE         draws the loss, if FILE ends in .svg, or else writes it as CSV, about a hundred\n"
+        "                     lines: words done in all epochs, the epoch (0, 1, ...) of the words since the line\n"
+        "                     before, the learning rate at their end, the mean loss of their pairs, and after an\n"
+        "                     epoch the loss of -valid. -resume 1 adds to CSV, and draws what it trains\n"
         "  -loss-every N      computes the loss of every N-th step; 0: of none (16)\n"
+        "  -plot FILE.svg     draws a map of the 400 most frequent words when the training ends\n"
         "  -debug 0|1|2       0: no progress and no summary (2)\n"
         "  -version           prints the version\n"
         "  -fields            prints the options that are fields of w2v_config, with its defaults and ranges\n"
@@ -329,6 +334,8 @@ static int set_rounds(options *o, const char *name, const char *value)
         o->patience = size_number(name, value);
     else if (is(name, "-loss", value))
         o->loss = value;
+    else if (is(name, "-plot", value))
+        o->plot = value;
     else
         return 0;
     return 1;
@@ -408,11 +415,11 @@ static void refuse_same(const char *option, const char *path, const char *other_
 // No file may be written that is read, or written twice.
 static void refuse_conflicts(const options *o)
 {
-    static const char *const name[] = {"-output", "-output-vectors", "-save-vocab", "-checkpoint",
-                                       "-loss",   "-read-vocab",     "-valid",      "-continue"};
-    const char *const path[] = {o->output, o->output_vectors, o->save_vocab, o->checkpoint,
-                                o->loss,   o->read_vocab,     o->valid,      o->go_on};
-    enum { WRITTEN = 5 };
+    static const char *const name[] = {"-output", "-output-vectors", "-save-vocab", "-checkpoint", "-loss",
+                                       "-plot",   "-read-vocab",     "-valid",      "-continue"};
+    const char *const path[] = {o->output, o->output_vectors, o->save_vocab, o->checkpoint, o->loss,
+                                o->plot,   o->read_vocab,     o->valid,      o->go_on};
+    enum { WRITTEN = 6 };
     for (size_t i = 0; i < WRITTEN; i++) {
         for (size_t k = 0; k < o->texts; k++) refuse_same("-train", o->train[k], name[i], path[i]);
         for (size_t k = i + 1; k < sizeof path / sizeof *path; k++)
@@ -433,6 +440,7 @@ static void refuse_training(const options *o)
                         : o->go_on        ? "-continue"
                         : o->valid        ? "-valid"
                         : o->loss         ? "-loss"
+                        : o->plot         ? "-plot"
                                           : NULL;
     if (other) die(2, "%s needs -output FILE", other);
 }
@@ -672,41 +680,13 @@ static int save_checkpoint(const options *o, const w2v_trainer *t, progress *sho
     return 0;
 }
 
-// The file of -loss; none if file is NULL.
-typedef struct losses {
-    FILE *file;
-    int why;  // errno of the first line that could not be written
-} losses;
-
-// A resumed training adds to the file.
-static losses open_losses(const options *o, int resumed)
-{
-    losses csv = {NULL, 0};
-    if (!o->loss) return csv;
-    csv.file = fopen(o->loss, resumed ? "a" : "w");
-    if (!csv.file) die(1, "cannot write '%s': %s", o->loss, strerror(errno));
-    if (!resumed) fprintf(csv.file, "words,epoch,alpha,loss,valid_loss\n");
-    return csv;
-}
-
 // A line about the words since the line before, which are of one epoch: 0, 1, ...
-static void write_loss(losses *csv, const w2v_train_report *r, uint64_t epoch, double alpha, int validated)
+static void write_loss(loss_log *log, const w2v_train_report *r, uint64_t epoch, double alpha, int validated)
 {
-    if (!csv->file) return;
-    fprintf(csv->file, "%llu,%llu,%.6g,%.6g,", (unsigned long long)r->done, (unsigned long long)epoch, alpha,
-            r->loss);
-    if (validated) fprintf(csv->file, "%.6g", r->valid_loss);
-    fprintf(csv->file, "\n");
-    if (fflush(csv->file) && !csv->why) csv->why = errno;
-}
-
-// Returns whether the file has all lines.
-static int close_losses(const options *o, losses *csv)
-{
-    if (csv->file && fclose(csv->file) && !csv->why) csv->why = errno;
-    if (!csv->why) return 1;
-    complain("cannot write '%s': %s", o->loss, strerror(csv->why));
-    return 0;
+    char valid[32] = "";
+    if (validated) snprintf(valid, sizeof valid, "%.6g", r->valid_loss);
+    loss_print(log, "%llu,%llu,%.6g,%.6g,%s\n", (unsigned long long)r->done, (unsigned long long)epoch, alpha,
+               r->loss, valid);
 }
 
 // Up to which word to train before the loss is written, or the epoch ends.
@@ -718,7 +698,7 @@ static uint64_t next_goal(const options *o, const w2v_train_report *r)
 }
 
 // A goal is reached: validates if an epoch has ended, and writes the losses. *epoch is how many have ended before.
-static w2v_status finish_round(const options *o, w2v_trainer *t, uint64_t *epoch, progress *shown, losses *csv,
+static w2v_status finish_round(const options *o, w2v_trainer *t, uint64_t *epoch, progress *shown, loss_log *log,
                                w2v_error *err)
 {
     w2v_train_report r;
@@ -736,14 +716,14 @@ static w2v_status finish_round(const options *o, w2v_trainer *t, uint64_t *epoch
             fprintf(stderr, "after %llu epoch%s: loss %.4f, held out %.4f\n", (unsigned long long)ended,
                     ended == 1 ? "" : "s", r.epoch_loss, loss);
     }
-    write_loss(csv, &r, *epoch, (double)shown->alpha, validate);
+    write_loss(log, &r, *epoch, (double)shown->alpha, validate);
     *epoch = ended;
     return W2V_OK;
 }
 
 // Trains until the end, the patience or a signal: then the status is W2V_ERROR_STOPPED. The progress callback
 // also stops it when a checkpoint is due.
-static w2v_status train(const options *o, w2v_trainer *t, progress *shown, losses *csv, w2v_error *err)
+static w2v_status train(const options *o, w2v_trainer *t, progress *shown, loss_log *log, w2v_error *err)
 {
     w2v_train_report r;
     w2v_trainer_report(t, &r);
@@ -756,7 +736,7 @@ static w2v_status train(const options *o, w2v_trainer *t, progress *shown, losse
         if (status != W2V_OK && status != W2V_ERROR_STOPPED) return status;
         w2v_trainer_report(t, &r);
         if (r.done >= goal) {
-            const w2v_status finished = finish_round(o, t, &epoch, shown, csv, err);
+            const w2v_status finished = finish_round(o, t, &epoch, shown, log, err);
             if (finished != W2V_OK) return finished;
         }
         if (status == W2V_OK || w2v_trainer_done(t)) continue;
@@ -818,6 +798,10 @@ static int save(const w2v_model *m, const options *o)
             failed = 1, complain("%s", err.message);
     }
     if (o->save_vocab && w2v_vocab_save(m->vocab, o->save_vocab, &err) != W2V_OK)
+        failed = 1, complain("%s", err.message);
+    char title[300];
+    snprintf(title, sizeof title, "Words of %s", name_of(o->train[0]));
+    if (o->plot && draw_map(o->plot, m, title, MAP_WORDS, MAP_GROUPS, &err) != W2V_OK)
         failed = 1, complain("%s", err.message);
     return failed;
 }
@@ -894,6 +878,7 @@ int main(int argc, char **argv)
     check_writable(o.save_vocab);
     check_writable(o.checkpoint);
     check_writable(o.loss);
+    check_writable(o.plot);
 
     progress shown = {o.debug, 0, 0, 0.0, o.checkpoint ? o.checkpoint_every : -1.0, 0.0, 0.0, 0.0f};
     o.cfg.progress_fn = show_progress;
@@ -908,9 +893,15 @@ int main(int argc, char **argv)
     if (o.classes > w2v_trainer_model(t)->size)
         die(1, "-classes %zu is more than the %zu words of the vocabulary", o.classes,
             w2v_trainer_model(t)->size);
-    losses csv = open_losses(&o, resumed);
-    status = train(&o, t, &shown, &csv, &err);
-    const int all_losses = close_losses(&o, &csv);
+    loss_log log;
+    if (!loss_open(&log, o.loss, "words,epoch,alpha,loss,valid_loss", resumed))
+        die(1, "cannot write '%s': %s", o.loss, strerror(errno));
+    status = train(&o, t, &shown, &log, &err);
+    w2v_error loss_err;
+    char title[300];
+    snprintf(title, sizeof title, "Loss on %s", name_of(o.train[0]));
+    const int all_losses = loss_close(&log, title, &loss_err) == W2V_OK;
+    if (!all_losses) complain("%s", loss_err.message);
     if (shown.open) fprintf(stderr, "\n");
     // a text that has changed or is gone spoils nothing of what was learned from it before
     w2v_train_report report;

@@ -123,21 +123,23 @@ train="-train $t/text -size 20 -min-count 1 -threads 1 -iter 2 -sample 0 -alpha 
 w="word2vec -train $t/text -output $t/vec"
 printf '3 2\ngood 1 0\nbad 0 1\nfilm 0.5 0.5\n' >"$t/three"
 
-for p in minimal rounds query evaluate word2vec phrases demo plot cs224n sentiment explain; do
+for p in minimal rounds query evaluate word2vec phrases demo plot curves cs224n sentiment explain; do
     for option in -help --help -h; do
         start $p $option
         same "$p $option" "0 'usage: $p' ''" "$status '$(head -n 1 "$t/out" | cut -c "1-$((7 + ${#p}))")' '$(cat "$t/err")'"
     done
 done
 version=$(sed -n 's/^#define W2V_VERSION "\(.*\)"$/\1/p' w2v.h)
-for p in minimal rounds query evaluate word2vec phrases demo plot cs224n sentiment explain; do
+for p in minimal rounds query evaluate word2vec phrases demo plot curves cs224n sentiment explain; do
     for option in -version --version; do
         start $p $option
         same "$p $option" "0 '$p $version' ''" "$status '$(cat "$t/out")' '$(cat "$t/err")'"
     done
 done
 same "the examples to copy include only w2v.h" '#include "w2v.h"' \
-    "$(cat examples/minimal.c examples/query.c examples/evaluate.c examples/word2vec.c | grep '#include "' | sort -u)"
+    "$(cat examples/minimal.c examples/query.c | grep '#include "' | sort -u)"
+same "evaluate and word2vec include only w2v.h and pictures" '#include "curves.h",#include "map.h",#include "w2v.h",' \
+    "$(cat examples/evaluate.c examples/word2vec.c | grep '#include "' | sort -u | tr '\n' ',')"
 
 works "word2vec -fields" word2vec -fields
 same "the options in examples/README.md" "$(cat "$t/out")" "$(sed -n '/^| `dim`/,$s/ [^|]*|$//p' examples/README.md)"
@@ -173,7 +175,21 @@ refuses 2 "plot: the name of a vector file is missing" plot
 refuses 2 "plot: unknown option '-speed'" plot -speed 9 "$t/three"
 refuses 2 "plot: -n takes a number of at most 1000, not 1001" plot -n 1001 "$t/three"
 refuses 2 "cs224n: the path of datasetSentences.txt is missing" cs224n
-refuses 2 "cs224n: -loss takes negative or softmax, not 'cosine'" cs224n x --loss cosine
+refuses 2 "plot: -map 1 draws the most frequent words, and none that are named" plot -map 1 "$t/three" good
+refuses 2 "plot: -groups takes a number of at most 20, not 21" plot -groups 21 "$t/three"
+refuses 2 "plot: -groups must be at least 1" plot -groups 0 "$t/three"
+refuses 2 "curves: the name of a file of losses is missing" curves
+refuses 2 "curves: -score takes a number, not 'good'" curves -score good "$t/three"
+refuses 1 "curves: '$t/three' has no column whose name ends in 'loss'" curves "$t/three"
+refuses 2 "cs224n: -loss takes negative, softmax, FILE.csv or FILE.svg, not 'cosine'" cs224n x --loss cosine
+refuses 2 "cs224n: optimizer takes sgd, momentum, adam, adamw or adagrad, not 'newton'" cs224n x -optimizer newton
+refuses 2 "cs224n: beta1 must be between 0 and 0.999999999, not 1" cs224n x -beta1 1
+refuses 2 "cs224n: -size must be at least 1" cs224n x -size 0
+refuses 2 "cs224n: -dropout must be between 0 and 0.99, not 1" cs224n x -dropout 1
+refuses 2 "cs224n: unknown option '-checkpoint'" cs224n x -checkpoint y
+refuses 2 "cs224n: unknown option '-speed'" cs224n x -speed 9
+refuses 2 "sentiment: unknown option '-speed'" sentiment -speed 9 x y z
+refuses 2 "rounds: unknown option '-speed'" rounds -speed 9 x y
 refuses 2 "sentiment: VECTORS, datasetSentences.txt and sentence_labels.tsv must be given" sentiment
 
 # wrong words and values of explain; test_explain.c has the rest
@@ -904,6 +920,49 @@ print(e["parameters"] in (27, 30) and abs(sum(r["loss"] for r in e["rows"]) - e[
     done
 done
 
+# all gradients of the windows that the assignment prints
+silent "explain -gradients 1" explain -loss softmax -window 6 -gradients 1 "c a b e d b c" c
+for line in "dJ/dV (5, 3), analytic and numeric" "dJ/dU (5, 3), analytic and numeric" \
+    "b     ( 0.000000  0.000000  0.000000)  ( 0.000000  0.000000  0.000000)" \
+    "c     (-1.269473 -1.368732  2.451590)  (-1.269473 -1.368732  2.451590)" \
+    "a     (-0.410460  0.188349  1.432723)  (-0.410460  0.188349  1.432723)" \
+    "e     (-0.136384  0.062583  0.476052)  (-0.136384  0.062583  0.476052)"; do
+    has "explain -gradients 1" "$line" "$t/out"
+done
+silent "explain -gradients 1 of negative sampling" explain -gradients 1
+same "explain -gradients 1 adds up the pairs that are listed" "2" "$(grep -cE "(is their sum,|  J =) 14.249151" "$t/out")"
+# d was drawn twice: what is numeric, what another function would be, and half of it
+same "what is wrong" "  d     du numeric                (-0.210684  0.096677  0.735400)
+        s(-u.v) for s(u.v)        (-0.335789  0.154084  1.172082)
+        once, but drawn  2 times  (-0.105342  0.048339  0.367700)" "$(grep -A 2 '^  d     du numeric' "$t/out")"
+for cbow in 0 1; do
+    for loss in negative softmax; do
+        silent "explain -gradients 1, $loss, -cbow $cbow" $x $loss -cbow $cbow -gradients 1 -size 4 -seed 7 'a b c d x y' c
+        same "differences of the gradients, $loss, -cbow $cbow" "2 1" \
+            "$(grep -c 'They differ by at most [0-9]e-[01][0-9]' "$t/out") $(sed -n '/^5/,$p' "$t/out" | grep -c 'at most [0-9]e-\(09\|1[0-9]\)')"
+    done
+done
+# the commands that examples/README.md has for the questions of the handouts
+commands=0
+sed -n '/^## The questions/,/^## Losses/p' examples/README.md | grep -o '`explain[^`]*`' | tr -d '`' | sort -u >"$t/commands"
+while read -r command; do
+    eval "works '$(echo "$command" | tr -d '"')' $command" && commands=$((commands + 1))
+done <"$t/commands"
+same "commands for the questions" 1 $((commands >= 11))
+refuses 2 "explain: -gradients 1 needs -loss negative or softmax" $x hierarchical -gradients 1
+refuses 2 "explain: -gradients 1 prints no JSON" explain -gradients 1 -json
+refuses 2 "explain: -gradients 1 is for vocabularies of at most 1 words of 1000 numbers" explain -gradients 1 -size 1000
+refuses 2 "explain: -function takes sigmoid, leaky-relu or dropout, not 'tanh'" explain -function tanh
+for f in sigmoid leaky-relu; do # the derivative is the numeric one
+    silent "explain -function $f" explain -function $f
+    same "the derivative of $f" "9" "$(awk 'NR > 2 && ($3 - $4) ^ 2 < 1e-12' "$t/out" | wc -l)"
+done
+silent "explain -function dropout" explain -function dropout
+# six times the standard error at the rate 0.8, 2 / sqrt(800000)
+same "dropout keeps the mean" "3" "$(awk '/mean/ && ($NF - 1) ^ 2 < 0.0135 ^ 2' "$t/out" | wc -l)"
+silent "explain -scale" explain -scale 10
+has "the gradient of a pair that is right and sure vanishes" "  a    1  87.6719 1.0000  0.0000  1 0.0000" "$t/out"
+
 silent "micro" micro "$t/text" a1 b2
 same "micro prints the loss of each epoch" "6 5" "$(grep -c 'mean loss' "$t/out") $(grep -c '^epoch' "$t/out")"
 same "the loss falls" "" "$(awk '/mean loss/ { if (last && $NF >= last) print; last = $NF }' "$t/out")"
@@ -991,6 +1050,7 @@ printf 'sentence_index\tsplit\tlabel\n1\t1\t3\n2\t2\t0\n3\t3\t4\n' >"$t/labels"
 printf 'index,\033sentence\n1,x\n' >"$t/header"
 printf 'sentence_index\tsentence\n' >"$t/none_in_it"
 printf 'sentence_index\tsentence\n1\tfine\n2 no tab here\n' >"$t/column"
+printf 'sentence_index\tsplit\tlabel\n1\t1\t3\n2\t1\t0\n3\t3\t4\n' >"$t/labels_two"
 printf 'sentence_index\tsplit\tlabel\n1\t1\t3\n2\t2\t0\n3\t3\t9\n' >"$t/labels9"
 printf 'sentence_index\tsplit\tlabel\n1\t1\t3\n2\t2\t0\n' >"$t/labels2"
 printf 'sentence_index\tsplit\tlabel\n1\t1\t3\n2\t2\t0\n1\t1\t3\n' >"$t/labels_twice"
@@ -1173,6 +1233,219 @@ same "a private picture stays private" "-rw-------" "$(ls -l "$t/plots/plot.svg"
 same "a full disk leaves nothing else" "plot.svg" "$(ls "$t/plots" | grep svg)"
 
 # ------------------------------------------------------------------------------------------------------------
+# Losses and maps
+
+# curve NAME LINES PICTURE: the first curve has that many points, the frame holds them, and no text overlaps another,
+# lies over the frame or leaves the page. A digit is 7.3 wide in
+# Helvetica, another character about 5.3 here.
+curve() {
+    LC_ALL=C awk -v lines="$2" '
+        function attribute(name) { return match($0, " " name "=\"[-0-9.]+") ? substr($0, RSTART + length(name) + 3, RLENGTH - length(name) - 3) + 0 : 0 }
+        /<svg/ { page_width = attribute("width"); page_height = attribute("height") }
+        /id="frame"/ { left = attribute("x"); top = attribute("y"); right = left + attribute("width"); bottom = top + attribute("height") }
+        /<polyline/ {
+            split($0, part, "points=\"")
+            sub(/".*/, "", part[2])
+            n = split(part[2], at, " ")
+            if (!curves++) points = n
+            for (i = 1; i <= n; i++) {
+                split(at[i], c, ",")
+                if (c[1] < left - 0.1 || c[1] > right + 0.1 || c[2] < top - 0.1 || c[2] > bottom + 0.1) print "outside the frame: " at[i]
+            }
+        }
+        /<text/ {
+            sub(/.*<text/, "<text")
+            x = attribute("x"); y = attribute("y"); text = $0
+            gsub(/<[^>]*>/, "", text)
+            gsub(/&[a-z]*;/, "x", text)
+            others = text
+            digits = gsub(/[0-9]/, "", others)
+            width = 7.3 * digits + 5.3 * length(others)
+            if (/"end"/ && x < left && (y < top || y > bottom + 6)) print "beside no part of the frame: " text
+            if ($0 ~ /"end"/) x -= width
+            if ($0 ~ /"middle"/) x -= width / 2
+            if (x < 0 || x + width > page_width || y > page_height || y < 10) print "beyond the page: " text
+            if (x < right && x + width > left && y > top + 9 && y < bottom) print "in the frame: " text
+            for (i = 1; i <= texts; i++)
+                if (x < X[i] + W[i] && X[i] < x + width && y - 9.5 < Y[i] + 2.8 && Y[i] - 9.5 < y + 2.8) print text " covers " T[i]
+            X[++texts] = x; Y[texts] = y; W[texts] = width; T[texts] = text
+        }
+        END { print points == lines ? "good" : points " points, not " lines }' "$3" >"$t/curve"
+    same "$1" "good" "$(cat "$t/curve")"
+}
+# losses NAME PROGRAM ARGUMENTS...: with -loss a program writes lines of CSV, of which -loss FILE.svg is a picture
+losses() {
+    name=$1 program=$2
+    shift 2
+    works "$name -loss FILE.csv" "$program" -loss "$t/of.csv" "$@"
+    works "$name -loss FILE.svg" "$program" -loss "$t/of.svg" "$@"
+    curve "$name: a picture of the losses" "$(awk -F, '
+        NR == 1 { for (k = NF; k; k--) if ($k ~ /loss$/) first = k }
+        NR > 1 && $first != "" { n++ }
+        END { print n }' "$t/of.csv")" "$t/of.svg"
+}
+losses "rounds" rounds "$t/text" a1
+losses "cs224n" cs224n -iterations 40 -output "$t/treebank" "$t/sentences"
+same "cs224n's losses" "iteration,learning_rate,loss 10,0.3,20,0.3,30,0.3,40,0.3," \
+    "$(head -n 1 "$t/of.csv") $(sed -n '2,$s/[^,]*$//p' "$t/of.csv" | tr -d '\n')"
+losses "sentiment" sentiment "$t/three" "$t/sentences" "$t/labels"
+same "sentiment draws the losses of raw and of normalised vectors" "2" "$(grep -c '<polyline' "$t/of.svg")"
+losses "word2vec" word2vec -train "$t/text" $all -output "$t/valid" -valid "$t/part1" -iter 3 -plot "$t/map.svg"
+same "word2vec draws the loss and that of -valid" "2" "$(grep -c '<polyline' "$t/of.svg")"
+printf 'a1 a2 5\na3 b1 1\n' >"$t/pairs_of_text"
+works "evaluate -plot" evaluate -plot "$t/map2.svg" "$t/valid" "$t/pairs_of_text"
+grep -v 'font-weight="bold"' "$t/map.svg" >"$t/map"
+grep -v 'font-weight="bold"' "$t/map2.svg" | cmp -s - "$t/map" && pass || fail "the map of evaluate is not that of word2vec but for its title"
+has "the title of word2vec's map" ">Words of $t/text</text>" "$t/map.svg"
+refuses 2 "-plot needs -output FILE" word2vec -train "$t/text" -save-vocab "$t/vec" -plot "$t/map.svg"
+refuses 2 "-output and -plot are the same file, '$t/vec'" $w -plot "$t/vec"
+refuses 1 "cannot write '$t/none/map.svg'" $w -plot "$t/none/map.svg"
+
+printf 'iteration,loss\n0,3e-2\n5,-1\n100000000,0\n' >"$t/first.csv"
+printf 'iteration,x,valid_loss\r\n1,5,\r\n2,6,7\r\n' >"$t/second.csv"
+printf 'words,loss\n1,2\n' >"$t/words.csv"
+printf 'iteration,loss\n1,2\n2,x\n' >"$t/bad.csv"
+works "curves" curves -title 'A <title>' -note 'a note' -bars 'accuracy, %' -baseline 30 -baseline-name chance -output "$t/curves.svg" \
+    -name 'first & best' -score 41.25 "$t/first.csv" "$t/second.csv"
+curve "a picture of two files" 3 "$t/curves.svg"
+same "the legend of two files" "first &amp; best: 0,valid loss: 7," \
+    "$(sed -n '/id="legend"/,/<\/g>/s/.*<text[^>]*>\(.*\)<\/text>/\1/p' "$t/curves.svg" | tr '\n' ',')"
+same "the bars" "first &amp; best: 41.2,valid loss: 0.0,chance: 30.0," \
+    "$(sed -n '/id="bars"/,$s/.*<text[^>]*>\(.*: .*\)<\/text>/\1/p' "$t/curves.svg" | tr '\n' ',')"
+printf 'iteration,loss\n0,22.6\n9,7.88\n' >"$t/ticks.csv" # from 6 to 24 there are more than eight ticks of 2
+works "curves whose range grows" curves -output "$t/curves.svg" "$t/ticks.csv"
+curve "a picture whose range grows" 2 "$t/curves.svg"
+printf 'iteration,loss\n0,100000000000000000\n1,100000000000000016\n' >"$t/close.csv" # two numbers without one between
+works "curves of two large numbers" curves -output "$t/curves.svg" "$t/close.csv"
+set --
+for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do
+    set -- "$@" -score $i -name "the run number $i, whose name is much too long for the place beside a bar" "$t/ticks.csv"
+done
+works "sixteen curves with long names" curves -bars 'a heading that is much too long for the place above the bars' -output "$t/curves.svg" "$@"
+curve "a picture of sixteen curves with long names" 2 "$t/curves.svg"
+refuses 2 "'$t/ticks.csv' is one file too many: at most 16 curves are drawn" curves "$@" "$t/ticks.csv"
+refuses 1 "'$t/bad.csv' line 3: '2,x' is not two numbers" curves "$t/bad.csv"
+refuses 1 "'$t/words.csv' has losses over 'words', the file before over 'iteration'" curves "$t/first.csv" "$t/words.csv"
+
+# every option of cs224n changes the vectors, and a run that goes on ends where one without a break does
+awk 'BEGIN {
+    print "sentence_index\tsentence"
+    for (i = 1; i <= 200; i++) {
+        line = i "\t"
+        for (k = 0; k < 12; k++) line = line "w" i * 12 + k " "
+        print line
+    }
+}' >"$t/varied"
+works "cs224n" cs224n -iterations 40 -output "$t/treebank" "$t/varied"
+cp "$t/treebank/cs224n_vectors.txt" "$t/plain"
+for option in "-size 3" "-window 1" "-negative 2" "-dropout 0.5" "-l2 1" "-seed 2" "-optimizer momentum" "-optimizer adam" \
+    "-optimizer adagrad" "-learning-rate 1" "-anneal-every 10" "-loss softmax"; do
+    works "cs224n $option" cs224n $option -iterations 40 -output "$t/treebank" "$t/varied"
+    cmp -s "$t/plain" "$t/treebank/cs224n_vectors.txt" && fail "cs224n $option changes nothing" || pass
+done
+run="cs224n -optimizer adam -dropout 0.5 -size 7 -window 2 -negative 3 -checkpoint-every 20 -output $t/treebank $t/varied"
+works "40 iterations" $run -iterations 40 -loss "$t/whole.csv"
+cp "$t/treebank/cs224n_vectors.txt" "$t/plain"
+works "20 iterations" $run -iterations 20 -loss "$t/parts.csv"
+works "20 more" $run -iterations 40 -loss "$t/parts.csv" -resume
+same_file "20 iterations and 20 more: vectors" "$t/plain" "$t/treebank/cs224n_vectors.txt"
+same_file "20 iterations and 20 more: losses" "$t/whole.csv" "$t/parts.csv"
+rm "$t/treebank/cs224n.checkpoint"
+works "-resume without a checkpoint" $run -iterations 40 -loss "$t/parts.csv" -resume
+same_file "-resume without a checkpoint begins the losses anew" "$t/whole.csv" "$t/parts.csv"
+rm "$t/parts.csv"
+works "-resume without losses" $run -iterations 40 -loss "$t/parts.csv" -resume
+same "-resume without losses writes a header" "iteration,learning_rate,loss" "$(head -n 1 "$t/parts.csv")"
+if [ -c /dev/full ]; then
+    ln -s /dev/full "$t/full.csv"
+    rm "$t/treebank/cs224n_vectors.txt"
+    start $run -iterations 40 -loss "$t/full.csv"
+    same "cs224n -loss on a full disk" "1 cs224n: cannot write '$t/full.csv': No space left on device" "$status $(grep cs224n: "$t/err")"
+    same_file "cs224n -loss on a full disk: the vectors are saved" "$t/plain" "$t/treebank/cs224n_vectors.txt"
+else
+    skip 2 "a full disk: there is no /dev/full"
+fi
+for option in "-sentences 1" "-dropout 0.5" "-l2 1" "-optimizer sgd" "-iterations 100"; do
+    works "sentiment" sentiment -loss "$t/plain" "$t/three" "$t/sentences" "$t/labels_two"
+    works "sentiment $option" sentiment $option -loss "$t/with" "$t/three" "$t/sentences" "$t/labels_two"
+    cmp -s "$t/plain" "$t/with" && fail "sentiment $option changes nothing" || pass
+done
+
+# a map: the words of eight topics, which are eight directions, are eight groups, and each word is beside one of its
+# topic, which two principal components cannot show
+LC_ALL=C awk '
+    function uniform() { seed = (seed * 16807) % 2147483647; return seed / 2147483647 }
+    BEGIN {
+        seed = 1
+        print 80, 8
+        for (i = 0; i < 80; i++) {
+            line = substr("abcdefgh", i % 8 + 1, 1) i
+            for (k = 0; k < 8; k++) line = line " " (k == i % 8) + 0.6 * uniform() - 0.3
+            print line
+        }
+    }' >"$t/topics"
+works "plot -map 1" plot -output "$t/plots" -map 1 -groups 8 "$t/topics"
+apart "labels of the map" 75
+LC_ALL=C awk '
+    /id="legend"/ { legend = 1 }
+    /<\/g>/ { legend = 0 }
+    /<circle/ {
+        match($0, /fill="[^"]*/)
+        colour = substr($0, RSTART + 6, RLENGTH - 6)
+        split($0, part, "\"")
+        text = $0
+        gsub(/<[^>]*>/, "", text)
+        if (legend) { split(text, typical, ", "); name[colour] = substr(typical[1], 1, 1); groups++; next }
+        x[++n] = part[2]; y[n] = part[4]; topic[n] = substr(text, 1, 1)
+        if (name[colour] != topic[n]) print text " is in the group of " name[colour]
+    }
+    END {
+        print n " words, " groups " groups"
+        for (i = 1; i <= n; i++) {
+            near = 1e9
+            for (k = 1; k <= n; k++) {
+                d = (x[i] - x[k]) ^ 2 + (y[i] - y[k]) ^ 2
+                if (k != i && d < near) { near = d; neighbour = topic[k] }
+            }
+            if (neighbour != topic[i]) print topic[i] " is beside " neighbour
+        }
+    }' "$t/plots/plot.svg" >"$t/map"
+same "the map of eight topics" "80 words, 8 groups" "$(cat "$t/map")"
+words 300 normal >"$t/scene"
+works "a map of 300 words" plot -output "$t/plots" -map 1 -n 300 "$t/scene"
+apart "labels of a map of 300 words" 150
+for n in 1 2 3 4 30; do # equal vectors are in one place and one group
+    words $n equal >"$t/scene"
+    works "a map of $n equal words" plot -output "$t/plots" -map 1 "$t/scene"
+    same "a map of $n equal words: points and groups" "$n 1" "$(sed -n '/id="points"/,/<\/g>/p' "$t/plots/plot.svg" | grep -c '<circle') \
+$(sed -n '/id="legend"/,/<\/g>/p' "$t/plots/plot.svg" | grep -c '<circle')"
+done
+printf '2 1\n1 1\n2 1\n' >"$t/digits"
+refuses 1 "there is no word to draw" plot -output "$t/plots" -map 1 "$t/digits"
+
+# the training run of the assignment: those that are published end at 9.37 and 9.81, ours at 9.50, 9.73 and 9.74 with
+# the seeds 2, 1 and 3. The bounds are a twentieth around these, what the smoothed loss moves from one report to the next
+if [ -n "$RUN" ]; then
+    skip 2 "the training run of the assignment: it takes long in an emulator"
+elif [ -f "${W2V_DATA:-}/sst/datasetSentences.txt" ]; then
+    works "the training run of the assignment" cs224n -output "$t/treebank" "$W2V_DATA/sst/datasetSentences.txt"
+    same "its loss" "good" "$(awk '/smoothed loss/ { print ($NF > 8.9 && $NF < 10.3 ? "good" : $NF) }' "$t/out")"
+else
+    skip 2 "the training run of the assignment: set W2V_DATA to a folder with sst/datasetSentences.txt to run it"
+fi
+
+# the experiments, on three sentences
+RUN="$RUN" ITERATIONS=40 sh examples/experiments.sh "$b" "$t/none" >"$t/out" 2>&1
+same "experiments without data" "1 experiments: there is no '$t/none/datasetSentences.txt'" "$? $(cut -d : -f 1,2 "$t/out")"
+mkdir "$t/data" "$t/data/sst"
+cp "$t/sentences" "$t/data/sst/datasetSentences.txt"
+cp "$t/labels" "$t/data/sst/sentence_labels.tsv"
+RUN="$RUN" ITERATIONS=40 sh examples/experiments.sh "$b" "$t/data" >"$t/out" 2>&1
+same "experiments" "0 12 3" "$? $(grep -c ' [0-9]\{1,3\} .*[0-9][.][0-9]' "$t/out") $(grep -c ': [36] curves$' "$t/out")"
+for f in optimizers dimension negatives; do curve "the picture of $f" 4 "$b/experiments/$f.svg"; done
+rm -r "$b/experiments"
+
+# ------------------------------------------------------------------------------------------------------------
 # Programs that are started in some folder write there
 
 # elsewhere FILES PROGRAM ARGUMENTS...: these files, and no others
@@ -1190,7 +1463,7 @@ elsewhere "cs224n_vectors.svg cs224n_vectors.txt " cs224n --iterations 40 ../sen
 elsewhere "vectors " word2vec -train ../text -output vectors -debug 0
 elsewhere "" query ../three good
 if [ -z "$RUN" ]; then # a minute under qemu
-    elsewhere "demo_corpus.txt word_vectors.svg " demo
+    elsewhere "demo_corpus.txt loss.svg word_vectors.svg " demo -loss loss.svg
     svg=$t/elsewhere/word_vectors.svg
     same "all 64 words of the demo have labels that overlap nothing" "64" "$(labels "$svg")"
     # groups TEXT: the points by colour, in the order of the legend; then the pairs of groups whose boxes overlap

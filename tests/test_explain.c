@@ -9,22 +9,17 @@
 
 #include "test.h"
 
+#include "examples/dummy.h"
 #include "examples/explain.h"
 
-// The dummy data of CS224n: five words, d = 3. Rows 0-4 are centre vectors, rows 5-9 outside vectors.
-static const float rows[10][3] = {
-    {-0.96735714f, -0.0218264087f, 0.252475288f},  {0.736630293f, -0.480886867f, -0.475524587f},
-    {-0.273236445f, 0.125380623f, 0.953740816f},   {-0.567137737f, -0.271782295f, -0.777489017f},
-    {-0.596094593f, 0.779566596f, 0.192216436f},   {-0.683180904f, -0.0420051894f, 0.729040065f},
-    {0.182891068f, 0.760985869f, -0.622455914f},   {-0.615178735f, 0.514762399f, -0.597138842f},
-    {-0.338670736f, -0.809665343f, -0.479316352f}, {-0.526295287f, -0.781904076f, 0.334124658f}};
-static const char *const letters[] = {"a", "b", "c", "d", "e"};
 static const uint64_t counts[] = {1, 2, 2, 1, 1};
 
 static w2v_model *dummy_model(void)
 {
     w2v_model *m;
-    if (!CHECK_STATUS(w2v_model_new(&m, letters, NULL, 5, 3, rows[0], rows[5], NULL), W2V_OK)) exit(1);
+    if (!CHECK_STATUS(w2v_model_new(&m, dummy_words, NULL, 5, 3, dummy_centres[0], dummy_outsides[0], NULL),
+                      W2V_OK))
+        exit(1);
     return m;
 }
 
@@ -72,7 +67,7 @@ static void test_pair(void)
     CHECK_NEAR(e->J, 1.778087, 5e-7);
     CHECK_NEAR(e->row[0].p_after, 1.0 / (1.0 + exp(-e->row[0].score_after)), 1e-12);
     for (size_t k = 0; k < 3; k++) {
-        CHECK_NEAR(e->v[k], rows[2][k], 0.0);
+        CHECK_NEAR(e->v[k], dummy_centres[2][k], 0.0);
         CHECK_NEAR(e->dv[k], dv[k], 5e-7);
         CHECK_NEAR(e->numeric[k], dv[k], 5e-7);
         CHECK_NEAR(e->v_after[k], v_after[k], 5e-5);
@@ -290,7 +285,7 @@ static void test_json(void)
     explain_settings set = explain_settings_default();
     explanation *e;
     w2v_error err;
-    CHECK_STATUS(w2v_model_new(&m, odd, NULL, 4, 2, rows[0], rows[5], NULL), W2V_OK);
+    CHECK_STATUS(w2v_model_new(&m, odd, NULL, 4, 2, dummy_centres[0], dummy_outsides[0], NULL), W2V_OK);
     CHECK_STATUS(explain_new(&e, m, once, 1, "\"\\ \303\251 \377\251x \001", "\303\251", &set, &err), W2V_OK);
     char *json = explain_json(e);
     static const char begin[] = "{\n\"sentence\": [\"\\u0022\\u005c\", \"\303\251\", \"\\ufffd\\ufffdx\", "

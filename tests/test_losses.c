@@ -9,21 +9,17 @@
 
 #include "test.h"
 
+#include "examples/dummy.h"
 #include "examples/textbook.h"
 
-// Five words, d = 3: rows 0-4 are centre vectors, rows 5-9 outside vectors.
-static const float rows[10][3] = {
-    {-0.96735714f, -0.0218264087f, 0.252475288f},  {0.736630293f, -0.480886867f, -0.475524587f},
-    {-0.273236445f, 0.125380623f, 0.953740816f},   {-0.567137737f, -0.271782295f, -0.777489017f},
-    {-0.596094593f, 0.779566596f, 0.192216436f},   {-0.683180904f, -0.0420051894f, 0.729040065f},
-    {0.182891068f, 0.760985869f, -0.622455914f},   {-0.615178735f, 0.514762399f, -0.597138842f},
-    {-0.338670736f, -0.809665343f, -0.479316352f}, {-0.526295287f, -0.781904076f, 0.334124658f}};
 typedef struct window {
     uint32_t centre, n, outside[6];
     uint32_t K, negative[6][10];  // K = 0: naive softmax
     float loss, dv[3], dU[5][3];
 } window;
 
+// The last one is of the version of 2017. It prints no negatives, but how often each word was drawn follows
+// from the gradients.
 static const window windows[] = {{2,
                                   6,
                                   {0, 1, 4, 3, 1, 2},
@@ -103,17 +99,32 @@ static const window windows[] = {{2,
                                    {-0.863379524f, -0.0194803693f, 0.225337659f},
                                    {-9.59525734f, -0.216497093f, 2.5043133f},
                                    {-6.02261515f, -0.135887827f, 1.57187189f},
-                                   {-9.69010072f, -0.218637037f, 2.52906694f}}}};
+                                   {-9.69010072f, -0.218637037f, 2.52906694f}}},
+                                 {2,
+                                  2,
+                                  {0, 1},
+                                  10,
+                                  {{1, 2, 2, 2, 2, 2, 2, 3, 3, 3}, {3, 3, 3, 3, 4, 4, 4, 4, 4, 4}},
+                                  13.80166427f,
+                                  {-4.16316046f, -3.85813361f, -1.65076986f},
+                                  {{0.08029278f, -0.03684413f, -0.28026459f},
+                                   {0.07307589f, -0.0335325f, -0.25507379f},
+                                   {-0.68292656f, 0.31337605f, 2.38377767f},
+                                   {-0.73739425f, 0.33836976f, 2.57389893f},
+                                   {-0.96744355f, 0.443933f, 3.37689359f}}}};
 
-// CBOW with naive softmax: the context words and all rows of both gradients.
+// CBOW: the context words and all rows of both gradients. The second one is of the version of 2017.
 typedef struct bag {
     uint32_t centre, n, context[4];
+    uint32_t K, negative[10];  // K = 0: naive softmax
     float loss, dV[5][3], dU[5][3];
 } bag;
 
 static const bag bags[] = {{0,
                             4,
                             {0, 1, 2, 0},
+                            0,
+                            {0},
                             0.798995801f,
                             {{0.233305416f, -0.516431277f, -0.828131098f},
                              {0.116652708f, -0.258215639f, -0.414065549f},
@@ -128,20 +139,22 @@ static const bag bags[] = {{0,
                            {0,
                             4,
                             {0, 1, 0, 2},
-                            0.798995801f,
-                            {{0.233305416f, -0.516431277f, -0.828131098f},
-                             {0.116652708f, -0.258215639f, -0.414065549f},
-                             {0.116652708f, -0.258215639f, -0.414065549f},
+                            10,
+                            {1, 1, 1, 1, 2, 3, 3, 3, 3, 4},
+                            7.14668013f,
+                            {{-2.53925378f, -3.07626957f, -3.72680462f},
+                             {-1.26962689f, -1.53813479f, -1.86340231f},
+                             {-1.26962689f, -1.53813479f, -1.86340231f},
                              {0.0f, 0.0f, 0.0f},
                              {0.0f, 0.0f, 0.0f}},
-                            {{0.809549331f, 0.219625136f, -0.540957639f},
-                             {-0.0355657538f, -0.00964874309f, 0.0237657737f},
-                             {-0.130161091f, -0.035311804f, 0.0869763383f},
-                             {-0.165081199f, -0.044785388f, 0.110310678f},
-                             {-0.478741287f, -0.129879201f, 0.319904849f}}}};
+                            {{0.21992784f, 0.0596649f, -0.14696034f},
+                             {-1.37825047f, -0.37390982f, 0.92097553f},
+                             {-0.77702167f, -0.21080061f, 0.51922198f},
+                             {-3.45273868f, -0.93670413f, 2.30719154f},
+                             {-1.18374504f, -0.32114184f, 0.79100296f}}}};
 
-static const w2v_matrix centres = {(float *)(uintptr_t)rows[0], 5, 3, 3},
-                        outsides = {(float *)(uintptr_t)rows[5], 5, 3, 3};
+static const w2v_matrix centres = {(float *)(uintptr_t)dummy_centres[0], 5, 3, 3},
+                        outsides = {(float *)(uintptr_t)dummy_outsides[0], 5, 3, 3};
 
 static w2v_output_layer output_of(w2v_loss_type loss, const w2v_matrix *dU)
 {
@@ -178,7 +191,7 @@ static void init_dummy(dummy *t, const uint32_t *negatives, size_t K)
     t->data.getNegativeSamples = listed_negatives;
     t->data.user = &t->next;
     for (size_t k = 0; k < 15; k++)
-        t->V[k] = (double)rows[k / 3][k % 3], t->U[k] = (double)rows[5 + k / 3][k % 3];
+        t->V[k] = (double)dummy_centres[k / 3][k % 3], t->U[k] = (double)dummy_outsides[k / 3][k % 3];
 }
 
 static void check_textbook_window(const window *w)
@@ -217,12 +230,13 @@ static void check_window(const window *w)
 static void check_textbook_bag(const bag *b)
 {
     dummy t;
-    init_dummy(&t, NULL, 0);
+    init_dummy(&t, b->negative, b->K);
     double sum[3], dsum[3];
     size_t context[4];
     for (size_t i = 0; i < b->n; i++) context[i] = b->context[i];
     const double loss =
-        cbow(b->centre, b->n, context, t.V, t.U, &t.data, naiveSoftmaxLossAndGradient, t.dV, t.dU, sum, dsum);
+        cbow(b->centre, b->n, context, t.V, t.U, &t.data,
+             b->K ? negSamplingLossAndGradient : naiveSoftmaxLossAndGradient, t.dV, t.dU, sum, dsum);
     CHECK_NEAR(loss, b->loss, 1e-6);
     for (size_t k = 0; k < 15; k++) CHECK_NEAR(t.dV[k], b->dV[k / 3][k % 3], 1e-6);
     for (size_t k = 0; k < 15; k++) CHECK_NEAR(t.dU[k], b->dU[k / 3][k % 3], 1e-6);
@@ -232,7 +246,9 @@ static void check_bag(const bag *b)
 {
     float dV[5][3] = {{0}}, dU[5][3] = {{0}};
     const w2v_matrix to_V = w2v_matrix_of(dV[0], 5, 3, 3), to_U = w2v_matrix_of(dU[0], 5, 3, 3);
-    const w2v_output_layer o = output_of(W2V_LOSS_SOFTMAX, &to_U);
+    w2v_output_layer o = output_of(b->K ? W2V_LOSS_NEG_SAMPLING : W2V_LOSS_SOFTMAX, &to_U);
+    o.negatives = b->negative;
+    o.K = b->K;
     CHECK_NEAR(w2v_cbow_loss(&o, b->context, b->n, b->centre, &centres, &to_V), b->loss, 1e-5);
     for (size_t k = 0; k < 15; k++) CHECK_NEAR(dV[k / 3][k % 3], b->dV[k / 3][k % 3], 1e-5);
     for (size_t k = 0; k < 15; k++) CHECK_NEAR(dU[k / 3][k % 3], b->dU[k / 3][k % 3], 1e-5);
@@ -508,7 +524,93 @@ static void test_bags(void)
     // what the autograder prints for the pair c, d
     dummy t;
     init_dummy(&t, NULL, 0);
-    CHECK_NEAR(naiveSoftmaxLossAndGradient(t.V + 6, 3, t.U, &t.data, t.dV, t.dU), 2.217424877675181, 1e-7);
+    const double loss = naiveSoftmaxLossAndGradient(t.V + 6, 3, t.U, &t.data, t.dV, t.dU);
+    CHECK_NEAR(loss, 2.217424877675181, 1e-7);  // vectors are rounded to float
+    CHECK_NEAR(w2v_softmax_loss(dummy_centres[2], 3, &outsides, NULL, NULL), loss, 5e-7);  // 2 ulp
+}
+
+// The Mersenne Twister (Matsumoto and Nishimura 1998), seeded and turned into numbers in [0, 1) of 53 bits as
+// numpy's RandomState does it.
+typedef struct twister {
+    uint32_t word[624];
+    int next;
+} twister;
+
+static void seed_twister(twister *t, uint32_t seed)
+{
+    t->word[0] = seed;
+    for (uint32_t i = 1; i < 624; i++) t->word[i] = 1812433253u * (t->word[i - 1] ^ t->word[i - 1] >> 30) + i;
+    t->next = 624;
+}
+
+static uint32_t next_word(twister *t)
+{
+    for (int i = 0; t->next == 624 && i < 624; i++) {
+        const uint32_t y = (t->word[i] & 0x80000000u) | (t->word[(i + 1) % 624] & 0x7fffffffu);
+        t->word[i] = t->word[(i + 397) % 624] ^ y >> 1 ^ (y & 1 ? 0x9908b0dfu : 0u);
+    }
+    t->next = t->next == 624 ? 1 : t->next + 1;
+    uint32_t y = t->word[t->next - 1];
+    y ^= y >> 11;
+    y ^= (y << 7) & 0x9d2c5680u;
+    y ^= (y << 15) & 0xefc60000u;
+    return y ^ y >> 18;
+}
+
+// The numbers that RandomState(159259).rand draws first, as double and as float.
+enum { DRAWN = 55 };
+
+static void draw_as_numpy(double *x, float *rounded)
+{
+    static twister t;
+    seed_twister(&t, 159259);
+    for (size_t i = 0; i < DRAWN; i++) {
+        const uint32_t high = next_word(&t) >> 5, low = next_word(&t) >> 6;
+        x[i] = ((double)high * 67108864.0 + (double)low) / 9007199254740992.0;
+        rounded[i] = (float)x[i];
+    }
+}
+
+// Homework 1 of Berkeley's INFO 159, spring 2026: "roughly 8.05" for a word w (5), two context words c_pos
+// (2, 5) and four negatives c_neg (4, 5), drawn in this order.
+static void test_berkeley_loss(void)
+{
+    enum { d = 5, words = 6 };
+    static const uint32_t drawn[4] = {2, 3, 4, 5}, *next = drawn;
+    double x[DRAWN], g[d] = {0}, gU[words * d] = {0};
+    float rounded[DRAWN];
+    draw_as_numpy(x, rounded);
+    const dataset with = {words, d, 4, listed_negatives, &next},
+                  without = {words, d, 0, listed_negatives, &next};
+    const double loss = negSamplingLossAndGradient(x, 0, x + d, &with, g, gU) +
+                        negSamplingLossAndGradient(x, 1, x + d, &without, g, gU);
+    CHECK_NEAR(loss, 8.052986, 5e-7);
+    const w2v_matrix rows = w2v_matrix_of(rounded + d, words, d, d);
+    const float from_header = w2v_neg_sampling_loss(rounded, 0, drawn, 4, &rows, NULL, NULL) +
+                              w2v_neg_sampling_loss(rounded, 1, NULL, 0, &rows, NULL, NULL);
+    CHECK_NEAR(from_header, loss, 2e-6);  // 2 ulp
+}
+
+// The same homework: the five of ten words that are nearest to a query (5), with their cosines.
+static void test_berkeley_neighbours(void)
+{
+    static const char *const name[10] = {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"};
+    static const char *const nearest[5] = {"4", "5", "0", "6", "3"};
+    static const double cosine[5] = {0.91347529, 0.87409283, 0.84518755, 0.83396453, 0.8111933};
+    double x[DRAWN];
+    float rounded[DRAWN];
+    w2v_model *m;
+    w2v_match match[5];
+    size_t n = 0;
+    draw_as_numpy(x, rounded);
+    CHECK_STATUS(w2v_model_new(&m, name, NULL, 10, 5, rounded + 5, NULL, NULL), W2V_OK);
+    CHECK_STATUS(w2v_model_nearest_to_vector(m, rounded, match, 5, &n, NULL), W2V_OK);
+    CHECK_EQUAL(n, 5);
+    for (size_t i = 0; i < n; i++) {
+        CHECK_STRING(match[i].word, nearest[i]);
+        CHECK_NEAR(match[i].score, cosine[i], 1.8e-7);  // 3 ulp: the vectors, their lengths and products
+    }
+    w2v_model_free(m);
 }
 
 static void test_huffman(void)
@@ -577,7 +679,8 @@ static void test_textbook_sgd(void)
 
 int main(int argc, char **argv)
 {
-    static const test_case tests[] = {TEST(windows),  TEST(bags),  TEST(huffman),  TEST(differences),
-                                      TEST(extremes), TEST(forms), TEST(long_bag), TEST(textbook_sgd)};
+    static const test_case tests[] = {
+        TEST(windows), TEST(bags),     TEST(huffman),      TEST(differences),   TEST(extremes),
+        TEST(forms),   TEST(long_bag), TEST(textbook_sgd), TEST(berkeley_loss), TEST(berkeley_neighbours)};
     return test_main("losses", tests, TEST_COUNT(tests), argc, argv);
 }

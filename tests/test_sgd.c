@@ -26,8 +26,17 @@ static double square(const float *x, float *grad, w2v_touched *touched, void *us
     return loss;
 }
 
+// What sgd of the assignment prints after 100 and after 1,000 iterations.
+static int note_printed(const w2v_sgd_progress *p, void *user)
+{
+    if (p->iteration == 100) ((double *)user)[0] = p->loss;
+    if (p->iteration == 1000) ((double *)user)[1] = p->loss;
+    return 0;
+}
+
 static void test_sanity(void)
 {
+    static const double printed[3][2] = {{0.004578, 0.002888}, {0.0, 0.0}, {0.041205, 0.025994}};
     static const double start[3] = {0.5, 0.0, -1.5}, end[3] = {8.414836786e-10, 0.0, -2.524451036e-09};
     for (int i = 0; i < 3; i++) {
         float x = (float)start[i];
@@ -36,8 +45,13 @@ static void test_sanity(void)
         w2v_sgd_config cfg = w2v_sgd_config_default();
         cfg.learning_rate = 0.01;
         cfg.iterations = 1000;
+        cfg.progress_every = 100;
+        cfg.progress_fn = note_printed;
+        double shown[2] = {-1.0, -1.0};
+        cfg.progress_user = shown;
         w2v_sgd_progress last;
         CHECK_STATUS(w2v_sgd(&f, &x, &cfg, &last, NULL), W2V_OK);
+        for (int k = 0; k < 2; k++) CHECK_NEAR(shown[k], printed[i][k], 5e-7);  // printed with six decimals
         CHECK_NEAR(x, end[i], 1e-4 * fabs(end[i]));  // 1,000 roundings of 6e-8, and 0.01f for 0.01
         CHECK(last.iteration == 1000 && last.learning_rate == 0.01);
     }
