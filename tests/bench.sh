@@ -142,7 +142,7 @@ else
 fi
 
 # Lanes and threads: a row for each pair, and a hash that depends on the lanes only.
-awk 'BEGIN { for (i = 0; i < 60000; i++) printf "w%d ", i * i % 499 }' >"$t/text"
+awk 'BEGIN { for (i = 0; i < 120000; i++) printf "w%d ", i * i % 499 }' >"$t/text"
 $RUN "$b/bench/threads" -lanes 1,2,3 -threads 1,3 -seeds 2 -iter 1 -size 16 "$t/text" >"$t/threads" 2>"$t/err" </dev/null
 same "status of threads" "0 ''" "$? '$(grep differ "$t/err")'"
 same "pairs of lanes and threads" "1 1,2 1,2 3,3 1,3 3" "$(sed '1,/^lanes threads/d; /^  *s /d' "$t/threads" |

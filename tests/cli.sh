@@ -306,7 +306,7 @@ grep -q 'training 100%.*words/s.*alpha' "$t/err" && pass || fail "progress: expe
 works "-seed" word2vec $train -output "$t/seven" -binary 1 -debug 0 -seed 7
 cmp -s "$t/one" "$t/seven" && fail "another seed, another file: expected other bytes, got the same" || pass
 # the file depends on the lanes, not on the threads
-seq 40000 | awk '{ printf "%d%s", $1 * 7919 % 1009 % 97, NR % 12 ? " " : "\n" }' >"$t/blocks"
+seq 200000 | awk '{ printf "%d%s", $1 * 7919 % 1009 % 97, NR % 12 ? " " : "\n" }' >"$t/blocks"
 for lanes in 1 2; do
     for n in 1 2 5; do
         works "-lanes $lanes, $n threads" word2vec -train "$t/blocks" -size 20 -output "$t/lanes$lanes-$n" -binary 1 -debug 0 \

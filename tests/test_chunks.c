@@ -14,7 +14,7 @@
 
 #include "test.h"
 
-enum { LINE = 8, BLOCKS = 2, LINES = BLOCKS * W2V_BLOCK_BYTES / (4 * LINE), NAMES = 36 * 36 * 36 };
+enum { LINE = 8, LANES = 2, BLOCKS = 5, LINES = BLOCKS * W2V_BLOCK_BYTES / (4 * LINE), NAMES = 36 * 36 * 36 };
 
 static char *text;
 
@@ -121,9 +121,10 @@ static void check_chunk(const w2v__tokens *k, const w2v_trainer *t)
 static void test_cut(void)
 {
     for (size_t window = 1; window <= 1000; window += window < 3 ? 2 : 997) {
-        w2v_config cfg = config_of(BLOCKS, 1);
+        w2v_config cfg = config_of(LANES, 1);
         cfg.window = window;
         w2v_trainer *t = new_trainer(&cfg);
+        CHECK_EQUAL(t->n_lanes, LANES);
         for (size_t lane = 0; lane < t->n_lanes; lane++) {
             w2v__tokens *k = &t->lanes[lane].tokens;
             size_t chunks = 0;
@@ -152,7 +153,7 @@ static void check_pairs(w2v_architecture architecture, w2v_loss_type loss, doubl
 {
     uint64_t hash[2] = {0, 1};
     for (size_t i = 0; i < 2; i++) {
-        w2v_config cfg = config_of(BLOCKS, i + 1);
+        w2v_config cfg = config_of(LANES, i + 1);
         cfg.architecture = architecture;
         cfg.loss_type = loss;
         w2v_trainer *t = new_trainer(&cfg);

@@ -343,14 +343,14 @@ static uint64_t hash_of_text(const char *from, size_t n, size_t lanes)
     return h;
 }
 
-// There are no more lanes than blocks: a text of one block has one lane, whatever was asked for, and one of
-// three has three.
+// A lane has four blocks, but for the last one: a text of four blocks has one lane, whatever was asked for, and
+// one of nine has three.
 static void test_few_blocks(void)
 {
     CHECK_EQUAL(hash_of_text("a b", 3, 64), hash_of_text("a b", 3, 1));
     CHECK_EQUAL(hash_of_text("a b c\nb a d\n", 12, 8), hash_of_text("a b c\nb a d\n", 12, 1));
-    CHECK_EQUAL(hash_of_text(text, W2V_BLOCK_BYTES / 2, 8), hash_of_text(text, W2V_BLOCK_BYTES / 2, 1));
-    const size_t three = 5 * W2V_BLOCK_BYTES / 2;
+    const size_t one = 4 * W2V_BLOCK_BYTES - 1, three = 17 * W2V_BLOCK_BYTES / 2;
+    CHECK_EQUAL(hash_of_text(text, one, 8), hash_of_text(text, one, 1));
     const uint64_t h = hash_of_text(text, three, 3);
     CHECK(h == hash_of_text(text, three, 4) && h == hash_of_text(text, three, 64));
     CHECK(h != hash_of_text(text, three, 2) && h != hash_of_text(text, three, 1));
@@ -359,11 +359,11 @@ static void test_few_blocks(void)
 // A lane whose block has no words does nothing, and the other one trains in place: the bytes of one lane.
 static void test_idle_lane(void)
 {
-    static char lines[W2V_BLOCK_BYTES + 100];
+    static char lines[4 * W2V_BLOCK_BYTES + 100];
     memset(lines, ' ', sizeof lines);
     memcpy(lines, text, W2V_BLOCK_BYTES - 100);
     CHECK_EQUAL(hash_of_text(lines, sizeof lines, 2), hash_of_text(lines, sizeof lines, 1));
-    memcpy(lines + W2V_BLOCK_BYTES, "a1 a2 ", 6);
+    memcpy(lines + 2 * W2V_BLOCK_BYTES, "a1 a2 ", 6);
     CHECK(hash_of_text(lines, sizeof lines, 2) != hash_of_text(lines, sizeof lines, 1));
 }
 
@@ -465,12 +465,13 @@ static void test_divergence(void)
     static const char *const none[] = {NULL}, *const early[] = {"x0", NULL}, *const late[] = {"x7", NULL},
                              *const every[] = {"x7", "x6", "x5", "x4", "x3", "x2", "x1", "x0", NULL};
     check_divergence(text, bytes, 100.0f, none, "training diverged: the ");
-    // eight blocks, one for each lane, and in each a line with a word of its own
+    // four blocks for each of eight lanes, and in the first of each a line with a word of its own
     char *lines = (char *)malloc(bytes);
-    const size_t n = 8 * W2V_BLOCK_BYTES - 100;
+    const size_t n = 32 * W2V_BLOCK_BYTES - 100;
+    if (!CHECK(bytes > n)) exit(1);
     memcpy(lines, text, n);
     for (size_t i = 0; i < 8; i++) {
-        size_t at = i * W2V_BLOCK_BYTES + (i ? 100u : 400u);
+        size_t at = 4 * i * W2V_BLOCK_BYTES + (i ? 100u : 400u);
         while (lines[at] != '\n') at++;
         lines[at + 1] = 'x';
         lines[at + 2] = (char)('0' + i);
@@ -510,7 +511,7 @@ static void test_stop(void)
         w2v_config cfg = config_of(exact, lanes, threads);
         size_t rounds = 0, r = 0;
         cfg.dim = TEST_SANITIZED ? 60 : 400;
-        cfg.epochs = 50;
+        cfg.epochs = 16;
         w2v_trainer *t = new_trainer(exact, &cfg);
         for (; !w2v_trainer_done(t) && rounds < ROUNDS; rounds++) {
             CHECK_STATUS(w2v_trainer_run(t, 1, NULL), W2V_OK);
@@ -558,7 +559,7 @@ static void test_lost_text(void)
 
 static void prepare(void)
 {
-    text = planted(TOPICS, WORDS, 1500, &bytes);
+    text = planted(TOPICS, WORDS, 4800, &bytes);  // 33 blocks: enough for nine lanes
     weighted = (char *)malloc(3 * bytes);
     for (size_t i = 0; i < bytes; i++) {
         if (!i || text[i - 1] == '\n')
