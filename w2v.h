@@ -148,12 +148,14 @@
 //   W2V_BLOCK_BYTES) and seed give the same bytes, on every ISA with a fused multiply-add. See BITS.
 //
 //   Set lanes to 1 to train with one thread as fast as possible, in the order of the text and without copies,
-//   or to the number of processors, up to 64, if there are more than 4. With negative sampling the copies of
-//   a lane are about 32,768 rows at most, 14 MiB with 100 dimensions and 38 MiB with 300: a chunk that would
-//   need more is cut. Hierarchical softmax adds the inner nodes of the chunk's words, softmax all output
-//   vectors. All copies together never take more than lanes times the model. A lane also takes 28 bytes for
-//   each word of the vocabulary at most (hierarchical softmax 32, softmax 52), about 1 MiB for its text, and
-//   what a step needs.
+//   or to the number of processors, up to 64, if there are more than 4. A lane needs four blocks of text: up
+//   to 256 KiB are trained by one.
+//
+//   With negative sampling the copies of a lane are about 32,768 rows at most, 14 MiB with 100 dimensions and
+//   38 MiB with 300: a chunk that would need more is cut. Hierarchical softmax adds the inner nodes of the
+//   chunk's words, softmax all output vectors. All copies together never take more than lanes times the
+//   model. A lane also takes 28 bytes for each word of the vocabulary at most (hierarchical softmax 32,
+//   softmax 52), about 1 MiB for its text, and what a step needs.
 //
 //   A thread needs a stack of 64 KiB: no function has a frame of more than 16 KiB.
 //
@@ -947,8 +949,9 @@ typedef struct w2v_config {
     int refuse_long_words;        // 0        1: W2V_ERROR_FORMAT for a word of more than W2V_MAX_WORD bytes;
                                   //          0: it is skipped
     size_t lanes;                 // 4        chunks that are trained beside each other, 1 .. 64. There are
-                                  //          fewer where the text has fewer blocks, or its vocabulary is so
-                                  //          small that all lanes would train the same rows. See THREADS
+                                  //          fewer where the text has less than four blocks for each, or its
+                                  //          vocabulary is so small that all lanes would train the same rows.
+                                  //          See THREADS
     size_t vocab_limit;           // 0        approximate limit on the different words in memory while they
                                   //          are counted. Above it the rarest are forgotten: words near
                                   //          min_count may be lost or get a smaller count, and the text is
@@ -10087,9 +10090,15 @@ W2V__PRIVATE void w2v__cbow_train(w2v__step_lane *w, const w2v__step_windows *sp
 
 enum { W2V__LANES_MOST = 64, W2V__LANES_PERIODS = 16 };
 enum { W2V__LANES_END, W2V__LANES_CHUNK, W2V__LANES_PLAN, W2V__LANES_TRAIN, W2V__LANES_MERGE };
-// Fewer lanes learn better from short texts: 64 lanes with a block each find no topics in 40,000 words.
-enum { W2V__LANES_BLOCKS = 4 };  // of each lane in an epoch, at least
-// MEASURED
+// Blocks of a lane in an epoch, at least: lanes with one block each learn less (CBOW, 28 lanes in a text of
+// 28 blocks: a held-out loss of 0.75 instead of 0.64; tests/test_lanes.c, quality).
+enum { W2V__LANES_BLOCKS = 4 };
+// Measured with four lanes against one, two epochs at sample 1e-3 of corpus.txt and of a hundred novels in a
+// row (bench/quality, 4 seeds; standard error 0.2), with intervals of 32 visits of an output row: with 0.2
+// for both PULLs MEN differs by -0.8 and -0.4 points, with 0.1 by -0.5 and 0.0, with 0.05 and 0.15 by -1.2
+// and -0.9, with 0.15 and 0.05 by -0.2 and 0.5. A PULL_OUT of 0.02 is better still with four lanes (0.3 and
+// 0.9), but 32 lanes then find nothing in the novels. A MOVE of 50 makes intervals of 50 to 80 visits at the
+// beginning: -0.1 and 0.3, and two threads take 0.92 of the time that they take with intervals of 16.
 #define W2V__LANES_PULL_IN 0.15
 #define W2V__LANES_PULL_OUT 0.05
 #define W2V__LANES_MOVE 50.0
@@ -10286,8 +10295,8 @@ W2V__PRIVATE float w2v__lanes_alpha(const w2v_trainer *t)
 // the mean over all visits of all lanes. In a short text intervals are shorter.
 W2V__PRIVATE void w2v__lanes_begin_round(w2v_trainer *t)
 {
-    const double LEAST = 4.0;        // vectors begin short, and soon are so long
-    const double INTERVALS = 256.0;  // in an epoch, at least
+    const double LEAST = 4.0;  // vectors begin short; after 40 MB those of frequent words have 7
+    const double INTERVALS = 256.0;  // in an epoch, at least; with 32 vectors grow too short (test_train)
     double square[W2V__MODEL_MATRICES], longest = 0.0;
     for (int matrix = 0; matrix < W2V__MODEL_MATRICES; matrix++) {
         double sum = 0.0;

@@ -11,10 +11,10 @@
 // of the rows: it gets the copies of those that have changed, and sends what they become to all. The vectors
 // depend on the ranks and lanes only, not on threads or machines.
 //
-// make bench-ranks counts what that sends, and scores the vectors of 2 to 64 ranks. (PULL is that of the
-// lanes; MOVE is larger, which sends less. On 20 MB of text, five epochs, four ranks have 10.3 % of
-// analogies and 43.9 of MEN, one rank 11.1 and 46.3. MOVE = 10 sends half as much, and has 8.6 and 40.3.
-// PULL = 0.05 is as good as 0.2 with four ranks, but with blocks of 16 KiB sixteen ranks diverge.)
+// make bench-ranks counts what that sends, and scores the vectors of 2 to 64 ranks. (On 20 MB of text, five
+// epochs, four ranks have 10.3 % of analogies and 43.9 of MEN, one rank 11.1 and 46.3. MOVE = 10 sends half as
+// much, and has 8.6 and 40.3. PULL = 0.05 is as good as 0.2 with four ranks, but with blocks of 16 KiB sixteen
+// ranks diverge.)
 
 #define STB_DS_IMPLEMENTATION
 #define W2V_IMPLEMENTATION
@@ -30,7 +30,7 @@
 
 // Words that a lane trains in a round, about: a block of W2V_BLOCK_BYTES.
 enum { ROUND = 11000 };
-// PULL as in w2v.h, >>lanes, where MOVE is 2.
+// For ranks; the lanes of w2v.h meet more often, and have others.
 #define PULL 0.2
 #define MOVE 3.0
 
