@@ -148,8 +148,9 @@
 //   W2V_BLOCK_BYTES) and seed give the same bytes, on every ISA with a fused multiply-add. See BITS.
 //
 //   Set lanes to 1 to train with one thread as fast as possible, in the order of the text and without copies,
-//   or to the number of processors, up to 64, if there are more than 4. A lane needs four blocks of text: up
-//   to 256 KiB are trained by one.
+//   or to the number of processors, up to 64, if there are more than 4 and the text is long: of 100 MB eight
+//   lanes learn a little less than four, 32 clearly less (bench/README.md). A lane needs four blocks of text:
+//   up to 256 KiB are trained by one.
 //
 //   With negative sampling the copies of a lane are about 32,768 rows at most, 14 MiB with 100 dimensions and
 //   38 MiB with 300: a chunk that would need more is cut. Hierarchical softmax adds the inner nodes of the
