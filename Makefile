@@ -4,7 +4,7 @@
 #   make demo         trains on a generated corpus, prints neighbours and analogies, and draws build/word_vectors.svg
 #   make experiments DATA=folder
 #                     compares optimisers, lengths of vectors and numbers of negative samples on the Stanford Sentiment
-#                     Treebank, in under two minutes; tables, and pictures in build/experiments (examples/README.md)
+#                     Treebank, in about a minute; tables, and pictures in build/experiments (examples/README.md)
 #   make test         runs all tests; the last line counts them. ONLY="kernels io/refusals cli" runs two programs and one
 #                     test of a third (see tests/README.md)
 #   make test-header  runs the tests of the header, but not those of the examples

@@ -149,14 +149,15 @@
 //
 //   Set lanes to 1 to train with one thread as fast as possible, in the order of the text and without copies,
 //   or to the number of processors, up to 64, if there are more than 4 and the text is long: of 100 MB eight
-//   lanes learn a little less than four, 32 clearly less (bench/README.md). A lane needs four blocks of text:
-//   up to 256 KiB are trained by one.
+//   lanes learn a little less than four, 32 clearly less (bench/README.md). There is one lane for every
+//   four blocks of text that are begun: up to 256 KiB are trained by one.
 //
 //   With negative sampling the copies of a lane are about 32,768 rows at most, 14 MiB with 100 dimensions and
 //   38 MiB with 300: a chunk that would need more is cut. Hierarchical softmax adds the inner nodes of the
 //   chunk's words, softmax all output vectors. All copies together never take more than lanes times the
-//   model. A lane also takes 28 bytes for each word of the vocabulary at most (hierarchical softmax 32,
-//   softmax 52), about 1 MiB for its text, and what a step needs.
+//   model. A lane also takes 4 bytes for each word of the vocabulary (hierarchical softmax 32, softmax 52),
+//   at most 2.4 MiB for its text and chunk, 140 bytes for each distinct word of the chunk (about 4,000) while
+//   merging is planned, and what a step needs.
 //
 //   A thread needs a stack of 64 KiB: no function has a frame of more than 16 KiB.
 //
@@ -950,9 +951,9 @@ typedef struct w2v_config {
     int refuse_long_words;        // 0        1: W2V_ERROR_FORMAT for a word of more than W2V_MAX_WORD bytes;
                                   //          0: it is skipped
     size_t lanes;                 // 4        chunks that are trained beside each other, 1 .. 64. There are
-                                  //          fewer where the text has less than four blocks for each, or its
-                                  //          vocabulary is so small that all lanes would train the same rows.
-                                  //          See THREADS
+                                  //          fewer in short texts (one for every four blocks begun), and
+                                  //          where the vocabulary is so small that all would train the same
+                                  //          rows. See THREADS
     size_t vocab_limit;           // 0        approximate limit on the different words in memory while they
                                   //          are counted. Above it the rarest are forgotten: words near
                                   //          min_count may be lost or get a smaller count, and the text is
@@ -7766,7 +7767,8 @@ W2V__PRIVATE void w2v__schedule_stages_free(w2v__schedule_stages *s)
 
 // Waits for a task, and returns its stage; 0 at the end. Most waits are shorter than it takes to wake a
 // thread, so a thread sleeps only after it has given way to others for a while. (Four lanes and two threads
-// take 0.92 of the time with 400 turns, 0.96 with 100, 0.93 with 2,000: word2vec on 40 MB at sample 1e-3.)
+// take 0.92 of the time with 400 turns, 0.96 with 100, 0.93 with 2,000: word2vec on 40 MB at sample 1e-3.
+// More threads were not at hand.)
 W2V__PRIVATE size_t w2v__schedule_stages_take(w2v__schedule_stages *s, size_t thread, size_t *task)
 {
     enum { TURNS = 400 };
@@ -9071,22 +9073,22 @@ struct w2v_trainer {
     size_t frequent;         // words that may be dropped: the first of the vocabulary
     double kept;             // words that subsampling keeps in an epoch, on average
     uint64_t *words_before;  // (n_blocks) words of an epoch before a block, in the order of training
-    double crowd;                       // windows in which an output row is visited once: see >>lanes
+    double crowd;                       // windows in which an output row is visited once, on average
     double window_pairs;                // of context words and a centre
     double pairs[W2V__MODEL_MATRICES];  // that a visit trains a row on
-    double moves[W2V__MODEL_MATRICES];  // how far it moves it in this round at the learning rate 1
+    double moves[W2V__MODEL_MATRICES];  // how far it moves it at the learning rate 1, in these chunks
     size_t interval;                    // windows of a lane between two merges
     size_t n_lanes;
     struct w2v__step_lane *lanes;
     struct w2v__lanes_part *parts;            // (threads)
-    uint32_t *place_of_word, *place_of_node;  // (V) while a round is planned: in a part
-    size_t interval_at;                       // of the round
-    int round_ends;                           // the lanes have trained their chunks
+    uint32_t *place_of_word, *place_of_node;  // (V) while chunks are planned: in a part
+    size_t interval_at;                       // of these chunks
+    int chunks_end;                           // the lanes have trained their chunks
     size_t next;                              // block in the order of training: all before are done
     double seconds;                           // of training so far
     w2v_status status;                        // the failure that ended the training
     w2v__schedule_queue queue;                // of the run at work,
-    w2v__schedule_stages stages;              // and its rounds
+    w2v__schedule_stages stages;              // and its stages
 };
 
 // Room for texts of at most n positions, and their chunks. (See w2v__carve.)
@@ -10068,19 +10070,19 @@ W2V__PRIVATE void w2v__cbow_train(w2v__step_lane *w, const w2v__step_windows *sp
 // -----------------------------------------------------------------------------------------------------------------
 // >>lanes (implementation)
 //
-// Lanes train texts beside each other; which thread trains which lane does not show in the result. In a round
-// each lane trains one chunk. The words of the chunks and their pools are known before, and so is which rows
-// several lanes will visit. Of these each lane trains a copy of its own, and copies are merged in the order
-// of the lanes. Rows that only one lane visits are trained in place. So no row is written by two threads at a
-// time, and the result depends on the number of lanes, but not on that of threads. One lane shares nothing:
-// its chunk is a whole text.
+// Lanes train texts beside each other; which thread trains which lane does not show in the result. Each
+// trains a chunk; then all begin the next one. The words of the chunks and their pools are known before, and
+// so is which rows several lanes will visit. Of these each lane trains a copy of its own, and copies are
+// merged in the order of the lanes. Rows that only one lane visits are trained in place. So no row is written
+// by two threads at a time, and the result depends on the number of lanes, but not on that of threads. One
+// lane shares nothing: its chunk is a whole text.
 //
-// All copies are merged at the end of a round. What costs quality is how far they come from each other in
-// between, so rows that move far are merged earlier, too: after 1, 2, 4, ... intervals, as often as keeps
-// their move below W2V__LANES_MOVE. The move of a row is the learning rate x the pairs that all lanes train
-// it on x the mean squared length of the rows that it meets in them. (The pairs are counts of what the chunks
-// hold, not frequencies in the corpus: a word that is rare in the corpus and frequent in a book is in all
-// lanes at once.)
+// All copies are merged at the end of the chunks. What costs quality is how far they come from each other in
+// between, so rows that move far are merged earlier, too: after 1, 2, 4, ... intervals, as often as it takes
+// to keep their move below W2V__LANES_MOVE, or after each. The move of a row is the learning rate x the pairs
+// that all lanes train it on x the mean squared length of the rows that it meets in them. (The pairs are
+// counts of what the chunks hold, not frequencies in the corpus: a word that is rare in the corpus and
+// frequent in a book is in all lanes at once.)
 //
 // A merge puts the changes of a lane after those of the lanes before it: copy + rest (row - base). Had those
 // been there when the lane made its own, its own would have pulled the row towards its equilibrium, and only
@@ -10091,20 +10093,21 @@ W2V__PRIVATE void w2v__cbow_train(w2v__step_lane *w, const w2v__step_windows *sp
 
 enum { W2V__LANES_MOST = 64, W2V__LANES_PERIODS = 16 };
 enum { W2V__LANES_END, W2V__LANES_CHUNK, W2V__LANES_PLAN, W2V__LANES_TRAIN, W2V__LANES_MERGE };
-// Blocks of a lane in an epoch, at least: lanes with one block each learn less (CBOW, 28 lanes in a text of
-// 28 blocks: a held-out loss of 0.75 instead of 0.64; tests/test_lanes.c, quality).
+// There is one lane for every four blocks of an epoch that are begun: lanes with one block each learn less
+// (CBOW, 28 lanes in a text of 28 blocks: a held-out loss of 0.75 instead of 0.64; test_lanes, quality).
 enum { W2V__LANES_BLOCKS = 4 };
 // Measured with four lanes against one, two epochs at sample 1e-3 of corpus.txt and of a hundred novels in a
 // row (bench/quality, 4 seeds; standard error 0.2), with intervals of 32 visits of an output row: with 0.2
 // for both PULLs MEN differs by -0.8 and -0.4 points, with 0.1 by -0.5 and 0.0, with 0.05 and 0.15 by -1.2
 // and -0.9, with 0.15 and 0.05 by -0.2 and 0.5. A PULL_OUT of 0.02 is better still with four lanes (0.3 and
 // 0.9), but 32 lanes then find nothing in the novels. A MOVE of 50 makes intervals of 50 to 80 visits at the
-// beginning: -0.1 and 0.3, and two threads take 0.92 of the time that they take with intervals of 16.
+// beginning, with which MEN differs by -0.1 and 0.3; intervals of 16 visits take 1.09 times as long with two
+// threads.
 #define W2V__LANES_PULL_IN 0.15
 #define W2V__LANES_PULL_OUT 0.05
 #define W2V__LANES_MOVE 50.0
 
-// A word or a node that the chunks of a round have.
+// A word or a node that a chunk has.
 typedef struct w2v__lanes_visited {
     uint32_t id;
     uint32_t first, last;                 // of its visits, a list in the order of the lanes
@@ -10192,10 +10195,9 @@ W2V__PRIVATE w2v_status w2v__lanes_place_rows(w2v__step_lane *w)
         for (size_t j = 0; c->rows[matrix].row && j < w2v__tokens_count_rows(c, matrix); j++)
             copies += c->rows[matrix].shared[j] != NULL;
     if (copies > w->copies_capacity) {
-        const size_t room = copies + copies / 4;
         w2v__free_aligned(w->copies);
-        w->copies = w2v__new_floats(w2v__mul(room, stride), &w->error);
-        w->copies_capacity = w->copies ? room : 0;
+        w->copies = w2v__new_floats(w2v__mul(copies, stride), &w->error);
+        w->copies_capacity = w->copies ? copies : 0;
         if (!w->copies) return W2V_ERROR_MEMORY;
     }
     float *copy = w->copies;
@@ -10292,17 +10294,20 @@ W2V__PRIVATE float w2v__lanes_alpha(const w2v_trainer *t)
     return w2v__schedule_alpha(&t->cfg, w2v__tokens_words_until(t, t->lanes[0].tokens.block), t->queue.total);
 }
 
-// How far a visit moves a row, and how long the intervals are: an output row moves by MOVE in an interval,
-// the mean over all visits of all lanes. In a short text intervals are shorter.
-W2V__PRIVATE void w2v__lanes_begin_round(w2v_trainer *t)
+// How far a visit moves a row, and how long the intervals are: an output row moves by about MOVE in an
+// interval, the mean over all visits of all lanes. In a short text intervals are shorter.
+W2V__PRIVATE void w2v__lanes_begin_chunks(w2v_trainer *t)
 {
     const double LEAST = 4.0;  // vectors begin short; after 40 MB those of frequent words have 7
     const double INTERVALS = 256.0;  // in an epoch, at least; with 32 vectors grow too short (test_train)
     double square[W2V__MODEL_MATRICES], longest = 0.0;
+    size_t at_work = 0;
+    for (size_t i = 0; i < t->n_lanes; i++) at_work += t->lanes[i].tokens.chunk.windows > 0;
+    const double lanes = (double)(at_work ? at_work : 1);
     for (int matrix = 0; matrix < W2V__MODEL_MATRICES; matrix++) {
         double sum = 0.0;
         for (size_t i = 0; i < t->n_lanes; i++) sum += t->lanes[i].square[matrix];
-        square[matrix] = sum / (double)t->n_lanes > LEAST ? sum / (double)t->n_lanes : LEAST;
+        square[matrix] = sum / lanes > LEAST ? sum / lanes : LEAST;
         if (square[matrix] > longest) longest = square[matrix];
     }
     const double out = square[W2V__MODEL_OUT], node = square[W2V__MODEL_NODES];
@@ -10311,7 +10316,7 @@ W2V__PRIVATE void w2v__lanes_begin_round(w2v_trainer *t)
     t->moves[W2V__MODEL_NODES] = t->pairs[W2V__MODEL_NODES] * square[W2V__MODEL_IN];
     const double move = (double)w2v__lanes_alpha(t) * t->window_pairs * longest,
                  most = t->kept / INTERVALS, windows = W2V__LANES_MOVE / move * t->crowd;
-    t->interval = 1 + (size_t)((windows < most ? windows : most) / (double)t->n_lanes);
+    t->interval = 1 + (size_t)((windows < most ? windows : most) / lanes);
 }
 
 // The logarithm of the intervals between two merges of a row that moves so far in one.
@@ -10369,14 +10374,15 @@ W2V__PRIVATE void w2v__lanes_share(const w2v_trainer *t, w2v__lanes_part *part, 
     }
 }
 
-// Plans the round for the words and nodes of a part.
+// Plans the chunks for the words and nodes of a part.
 W2V__PRIVATE void w2v__lanes_plan(const w2v_trainer *t, size_t which, size_t parts)
 {
     w2v__lanes_part *part = &t->parts[which];
-    size_t words = 0, nodes = 0;
+    size_t words = 0, nodes = 0;  // visits of this part
     for (size_t i = 0; i < t->n_lanes; i++) {
-        words += t->lanes[i].tokens.chunk.words;
-        nodes += t->lanes[i].tokens.chunk.nodes;
+        const w2v__tokens_chunk *c = &t->lanes[i].tokens.chunk;
+        for (size_t j = 0; j < c->words; j++) words += c->word[j] / 64 % parts == which;
+        for (size_t j = 0; j < c->nodes; j++) nodes += c->node[j] / 64 % parts == which;
     }
     const size_t all = words + nodes, rows = 2 * words + nodes;
     w2v_error *const err = &part->error;
@@ -10399,8 +10405,8 @@ W2V__INLINE void w2v__lanes_prefetch(const w2v__lanes_part *part, const w2v__lan
     }
 }
 
-// Merges the rows of a part whose turn it is after this interval; at the end of the round all. The copies
-// become the merged row as well, unless the round ends.
+// Merges the rows of a part whose turn it is after this interval; at the end of the chunks all. The copies
+// become the merged row as well, unless the chunks end.
 W2V__PRIVATE void w2v__lanes_merge(const w2v_trainer *t, size_t which)
 {
     enum { AHEAD = 2 };
@@ -10409,7 +10415,7 @@ W2V__PRIVATE void w2v__lanes_merge(const w2v_trainer *t, size_t which)
     float *copy[W2V__LANES_MOST], rest[W2V__LANES_MOST];
     float moved[W2V__LANES_PERIODS][W2V__LANES_MOST];  // alpha x the part of the chunk since the last merge
     size_t longest = W2V__LANES_PERIODS - 1;
-    while (!t->round_ends && (t->interval_at + 1) % ((size_t)1 << longest)) longest--;
+    while (!t->chunks_end && (t->interval_at + 1) % ((size_t)1 << longest)) longest--;
     for (size_t period = 0; period < W2V__LANES_PERIODS; period++)
         for (size_t i = 0; i < t->n_lanes; i++) {
             const w2v__step_lane *w = &t->lanes[i];
@@ -10423,11 +10429,12 @@ W2V__PRIVATE void w2v__lanes_merge(const w2v_trainer *t, size_t which)
         for (size_t k = 0; k < row->n; k++) {
             const w2v__lanes_copy *c = &part->copy[row->first + (k + turn) % row->n];
             copy[k] = c->row;
+            if (!k) continue;  // no lane before it
             // the product of two floats is exact in double: it does not matter whether it is fused with the
             // sum
             rest[k] = (float)(1.0 / (1.0 + (double)moved[row->period][c->lane] * (double)c->pull));
         }
-        w2v__kernels_in_use()->merge(row->base, copy, rest, row->n, floats, !t->round_ends);
+        w2v__kernels_in_use()->merge(row->base, copy, rest, row->n, floats, !t->chunks_end);
     }
 }
 
@@ -10479,10 +10486,10 @@ W2V__PRIVATE size_t w2v__lanes_next_stage(w2v_trainer *t, size_t stage)
         w2v__schedule_queue_fail(&t->queue, t->parts[i].status, &t->parts[i].error);
         return W2V__LANES_END;
     }
-    t->round_ends = !in_chunk;
+    t->chunks_end = !in_chunk;
     if (stage == W2V__LANES_CHUNK) t->interval_at = 0;
     if (stage == W2V__LANES_CHUNK && t->n_lanes > 1) {
-        w2v__lanes_begin_round(t);
+        w2v__lanes_begin_chunks(t);
         return W2V__LANES_PLAN;
     }
     if (stage == W2V__LANES_CHUNK || stage == W2V__LANES_PLAN) return W2V__LANES_TRAIN;
@@ -10542,7 +10549,7 @@ W2V__PRIVATE w2v_status w2v__trainer_prepare_noise(w2v_trainer *t, w2v_error *er
 }
 
 // How many occurrences of a word subsampling keeps in an epoch, on average. (Here and in
-// w2v__trainer_choose_interval sums are not taken of products, which some compilers would fuse with them:
+// w2v__trainer_prepare_intervals sums are not taken of products, which some compilers would fuse with them:
 // every build must come to the same.)
 W2V__PRIVATE double w2v__trainer_kept_count(const w2v_trainer *t, size_t id)
 {
@@ -10614,23 +10621,23 @@ W2V__PRIVATE void w2v__trainer_randomize(w2v_model *m, uint64_t seed)
             m->input[i * m->stride + k] = (w2v_random_float(&r) - 0.5f) / (float)m->dim;
 }
 
-// What the length of intervals follows from: see w2v__lanes_begin_round. An output row is visited by its own
-// windows and as a negative.
+// What the length of intervals follows from (w2v__lanes_begin_chunks). An output row is visited in its own
+// windows and as a negative: `crowd` is the number of windows in which that happens once, the mean over all
+// visits.
 W2V__PRIVATE void w2v__trainer_prepare_intervals(w2v_trainer *t)
 {
     const w2v_config *cfg = &t->cfg;
     const int has_noise = t->negatives > 0, full = cfg->window_shape == W2V_WINDOW_FULL;
     const double context = (double)(full ? 2 * cfg->window : cfg->window + 1);
-    const double drawn =
-        t->pairwise ? context * (double)cfg->negative : (double)(t->draws * t->negatives) / (double)t->span;
+    const double drawn = has_noise ? (double)cfg->negative : 0.0;  // however many share them
     double visits = 0.0, squares = 0.0;
     // Softmax visits all output rows in every window, and pulls them together more than the negatives of a
-    // word do. That is taken for as many pairs for each centre: with 2 or 5 the vectors of 64 lanes grow
-    // without end on a text of 400 words in 20 topics (tests/test_lanes.c, quality), with 8 they do not.
+    // word do. A visit counts as 10: with 2 or 5 the vectors of 64 lanes grow without end on a text of 400
+    // words in 20 topics (test_lanes, quality), with 8 they do not.
     const double softmax = cfg->loss_type == W2V_LOSS_SOFTMAX ? 10.0 : 1.0;
     const double inputs = cfg->architecture == W2V_CBOW ? 1.0 : context;
     t->window_pairs = softmax * context;
-    t->pairs[W2V__MODEL_IN] = inputs * (1.0 + (has_noise ? (double)cfg->negative : 0.0) + t->path_length);
+    t->pairs[W2V__MODEL_IN] = inputs * (1.0 + drawn + t->path_length);
     t->pairs[W2V__MODEL_OUT] = softmax * inputs;
     t->pairs[W2V__MODEL_NODES] = inputs;
     t->interval = SIZE_MAX;
@@ -10647,8 +10654,8 @@ W2V__PRIVATE void w2v__trainer_prepare_intervals(w2v_trainer *t)
         squares += square;
     }
     t->crowd = visits / squares;
-    // With few words there are fewer lanes: two windows for each lane in 16 visits at least, or the vectors
-    // grow without end (two words, 8 lanes, learning rate 0.05: tests/test_lanes.c).
+    // With few words there are fewer lanes, so that a lane has at least two windows between 16 visits of an
+    // output row by all; else vectors grow without end (two words, 8 lanes, learning rate 0.05: test_lanes).
     const double windows = 16.0 * t->crowd;
     if (windows < 2.0 * (double)t->n_lanes) t->n_lanes = windows < 4.0 ? 1 : (size_t)(windows / 2.0);
 }

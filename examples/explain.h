@@ -269,8 +269,9 @@ static inline double explain_dot(const float *u, const double *v, size_t d)
 
 static inline void explain_add_row(explanation *e, uint32_t id, double y)
 {
-    for (size_t i = 0; i < e->rows; i++)
-        if (e->set.loss_type == W2V_LOSS_NEG_SAMPLING && e->row[i].id == id) {
+    const int repeats = e->set.loss_type == W2V_LOSS_NEG_SAMPLING;
+    for (size_t i = 0; repeats && i < e->rows; i++)
+        if (e->row[i].id == id) {
             e->row[i].n++;
             return;
         }

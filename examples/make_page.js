@@ -22,7 +22,7 @@ function hash(tag) {
 }
 
 const glue = fs.readFileSync(`${engine}.js`, "utf8");
-if (/<\/script/i.test(glue)) throw new Error(`${engine}.js would end the script that holds it`);
+if (/<!--|<\/?script/i.test(glue)) throw new Error(`${engine}.js would end the script that holds it`);
 put("@GLUE@", glue);
 put("@WASM@", fs.readFileSync(`${engine}.wasm`).toString("base64"));
 put("@SCRIPT_HASH@", hash("script"));

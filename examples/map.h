@@ -108,7 +108,7 @@ static inline void map_layout(const double *p, size_t n, double *xy, double *wor
 }
 
 // Sets the places of points whose vectors are rows (n, d), each of length 1. It starts with the principal
-// components.
+// components, or on a circle if there are none.
 static inline w2v_status map_place(const float *rows, size_t n, size_t d, svg_point *point, w2v_error *err)
 {
     const w2v_matrix all = w2v_matrix_of(rows, n, d, d);
@@ -120,7 +120,10 @@ static inline w2v_status map_place(const float *rows, size_t n, size_t d, svg_po
     if (status == W2V_OK && d > 1) status = w2v_pca(&all, &start, err);
     if (status == W2V_OK) {
         for (size_t k = 0; k < 2 * n; k++) spread = fmax(spread, fabs((double)plane[k]));
-        for (size_t k = 0; k < 2 * n; k++) xy[k] = spread > 0.0 ? 1e-3 * (double)plane[k] / spread : 0.0;
+        for (size_t k = 0; k < 2 * n; k++) {
+            const double circle = k % 2 ? sin((double)(k / 2)) : cos((double)(k / 2));
+            xy[k] = 1e-3 * (spread > 0.0 ? (double)plane[k] / spread : circle);
+        }
         if (n > 3) {
             map_attraction(rows, n, d, xy + 2 * n, p);
             map_layout(p, n, xy, xy + 3 * n);

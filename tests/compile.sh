@@ -61,10 +61,10 @@ cat >"$t/no_threads.c" <<'END'
 #include "w2v.h"
 int main(void)
 {
-    static char text[2 * W2V_BLOCK_BYTES];
+    static char text[5 * W2V_BLOCK_BYTES];
     w2v_model *m[2];
     memset(text, ' ', sizeof text);
-    for (size_t i = 0; i < W2V_BLOCK_BYTES / 6; i++) memcpy(text + 6 * i, i % 2 ? "a b c\n" : "a d b\n", 6);
+    for (size_t i = 0; i < 5 * W2V_BLOCK_BYTES / 6; i++) memcpy(text + 6 * i, i % 2 ? "a b c\n" : "a d b\n", 6);
     for (size_t i = 0; i < 2; i++) {
         w2v_config cfg = w2v_config_default();
         cfg.sharing = W2V_SHARE_WINDOW;

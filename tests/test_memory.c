@@ -13,14 +13,16 @@
 static char path[1024], words[1030];
 static w2v_model *model;
 
+static size_t lanes = 3;
+
 // Three lanes on two threads, which share rows of words and, for both losses, of inner nodes.
 static w2v_status train_lanes(w2v_loss_type loss, w2v_error *err)
 {
-    static char text[36 * 230];  // three blocks
+    static char text[9 * W2V_BLOCK_BYTES];
     w2v_config cfg = w2v_config_default();
     cfg.min_count = 1;
     cfg.threads = 2;
-    cfg.lanes = 3;
+    cfg.lanes = lanes;
     cfg.dim = 8;
     cfg.sample = 0.0;
     cfg.epochs = 2;
@@ -65,10 +67,10 @@ static w2v_status run(w2v_error *err)
 
 static int kind;  // of the model that the next function trains: every architecture with every loss
 
-// Validated, with the best vectors kept; the kinds from 8 on with two lanes, which are blocks of the text.
+// Validated, with the best vectors kept; the kinds from 8 on with two lanes: the text has five blocks.
 static w2v_status train_kind(w2v_error *err)
 {
-    static char text[W2V_BLOCK_BYTES + 100];
+    static char text[4 * W2V_BLOCK_BYTES + 100];
     for (size_t i = 0; i < sizeof text; i++) text[i] = "one two four\nfour five one two\n"[i % 31];
     const w2v_source source = w2v_source_text(text, kind < 8 ? 31 : sizeof text);
     w2v_config cfg = w2v_config_default();
@@ -379,6 +381,11 @@ static void test_train(void)
     exhaust("train with inner nodes", train_both, 1);
     forget_model();
     exhaust("train", train, 1);
+    const uint64_t several = test_hash_model(model);
+    forget_model();
+    lanes = 1;
+    CHECK(train(NULL) == W2V_OK && test_hash_model(model) != several);  // so they were several
+    lanes = 3;
     forget_model();
 }
 

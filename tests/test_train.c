@@ -674,7 +674,7 @@ static double mean_score(const w2v_model *m, int same)
     return sum / n;
 }
 
-// The model of the text so many times over; with W2V_SHARE_SPAN of two lanes, if it has more than one block.
+// The model of the text so many times over; with W2V_SHARE_SPAN of two lanes, if it has more than four blocks.
 static w2v_model *train_words(const char *text, size_t times, size_t negative, w2v_sharing sharing)
 {
     const size_t once = strlen(text);
