@@ -15,6 +15,16 @@ static w2v_model *model;
 
 static size_t lanes = 3;
 
+// Blocks that begin with some lines, so that there are several lanes and little to train.
+static void write_blocks(char *text, size_t bytes, const char *line)
+{
+    enum { AGAIN = 4 };
+    const size_t n = strlen(line);
+    memset(text, ' ', bytes);
+    for (size_t at = 0; at + AGAIN * n <= bytes; at += W2V_BLOCK_BYTES)
+        for (size_t i = 0; i < AGAIN; i++) memcpy(text + at + i * n, line, n);
+}
+
 // Three lanes on two threads, which share rows of words and, for both losses, of inner nodes.
 static w2v_status train_lanes(w2v_loss_type loss, w2v_error *err)
 {
@@ -27,7 +37,7 @@ static w2v_status train_lanes(w2v_loss_type loss, w2v_error *err)
     cfg.sample = 0.0;
     cfg.epochs = 2;
     cfg.loss_type = loss;
-    for (size_t i = 0; i < sizeof text; i++) text[i] = "one two three\nfour five six one two\n"[i % 36];
+    write_blocks(text, sizeof text, "one two three\nfour five six one two\n");
     return w2v_train_text(&model, text, sizeof text, &cfg, err);
 }
 
@@ -71,7 +81,7 @@ static int kind;  // of the model that the next function trains: every architect
 static w2v_status train_kind(w2v_error *err)
 {
     static char text[4 * W2V_BLOCK_BYTES + 100];
-    for (size_t i = 0; i < sizeof text; i++) text[i] = "one two four\nfour five one two\n"[i % 31];
+    write_blocks(text, sizeof text, "one two four\nfour five one two\n");
     const w2v_source source = w2v_source_text(text, kind < 8 ? 31 : sizeof text);
     w2v_config cfg = w2v_config_default();
     w2v_trainer *t = NULL;
