@@ -10638,6 +10638,8 @@ W2V__PRIVATE void w2v__trainer_prepare_intervals(w2v_trainer *t)
     const double inputs = cfg->architecture == W2V_CBOW ? 1.0 : context;
     t->window_pairs = softmax * context;
     t->pairs[W2V__MODEL_IN] = inputs * (1.0 + drawn + t->path_length);
+    if (cfg->architecture == W2V_CBOW && !cfg->cbow_undivided)
+        t->pairs[W2V__MODEL_IN] /= context;  // as a context row has a part of the mean and of its change
     t->pairs[W2V__MODEL_OUT] = softmax * inputs;
     t->pairs[W2V__MODEL_NODES] = inputs;
     t->interval = SIZE_MAX;
