@@ -38,7 +38,7 @@
 //
 //   All other files include the header without the two defines. Compile with -O2 and link with -lm and
 //   -pthread. No -m flag is needed: on x86-64 the program uses AVX2 or AVX-512 where the processor and the
-//   operating system have them (see SIMD). The vocabulary needs stb_ds.h v0.63 or newer on the include path
+//   operating system have them (see SIMD). Counting words needs stb_ds.h v0.63 or newer on the include path
 //   (https://github.com/nothings/stb, Debian's libstb-dev).
 //
 //   Two settings matter for a small text (less than about a million words): cfg.min_count = 1 keeps words
@@ -86,8 +86,8 @@
 //                           that define it can share one object file (cc -DW2V_DECLARATIONS_ONLY)
 //   W2V_NO_STDIO            no files: reading and writing through memory and callbacks remain
 //   W2V_NO_TRAIN            no training, counting of words, or phrases: vectors can be read (from checkpoints
-//                           of w2v_trainer_save too), written and asked
-//   W2V_NO_VOCAB            formulas alone: config to rows; no stb_ds.h
+//                           of w2v_trainer_save too), written and asked; no stb_ds.h
+//   W2V_NO_VOCAB            formulas alone: config to rows
 //   W2V_NO_THREADS      *   one thread, whatever the configuration says
 //   W2V_SIMD            *   compiles one backend only: W2V_SIMD_SCALAR, W2V_SIMD_GENERIC, W2V_SIMD_NEON,
 //                           W2V_SIMD_AVX2 or W2V_SIMD_AVX512. See SIMD
@@ -108,8 +108,7 @@
 //   and for arrays of 0 elements. On failure outputs are untouched and nothing leaks. Exceptions: queries set
 //   their count to 0; w2v_sgd leaves its progress in x and *last; w2v_grad_check and cfg.report fill their
 //   reports; cfg.keep_stopped hands out an unfinished model. The header never prints, never exits and has no
-//   global state. stb_ds has a global seed that changes with every map, and it cannot report that memory ran
-//   out while the vocabulary grows.
+//   global state. stb_ds cannot report that memory ran out while words are counted.
 //
 // OTHER LANGUAGES, OLDER PROGRAMS
 //
@@ -133,9 +132,7 @@
 // THREADS
 //
 //   Functions on different objects can run at the same time. So can functions that take one object as const,
-//   trainers excepted. (Two threads that make vocabularies at the same time, by training, loading, counting
-//   or w2v_vocab_new, race for the seed of stb_ds. The result does not depend on the seed, but a thread
-//   sanitizer reports the race.)
+//   trainers excepted.
 //
 //   Callbacks run on the thread that called the header, but for w2v_read_fn while a text is counted by
 //   several threads. A callback must return. What it is given is valid until then. It may call functions of
@@ -6874,9 +6871,15 @@ W2V_API w2v_status w2v_kmeans(const w2v_matrix *rows, size_t classes, const w2v_
 // -----------------------------------------------------------------------------------------------------------------
 // >>vocab (implementation)
 //
-// All of stb_ds is here: an arena string map without deletions. Such a map is an array of entries in order of
-// insertion, so the index of an entry is the id of its word. Warnings of stb_ds, and of its macros where we
-// use them, are not the user's.
+// All of stb_ds is here: its arrays and string arenas hold the words while a text is counted. Warnings of
+// stb_ds, and of its macros where we use them, are not the user's.
+
+typedef struct w2v__vocab_tally {
+    uint64_t count;  // how often the word occurs
+    uint64_t first;  // byte offset of its first occurrence
+} w2v__vocab_tally;
+
+#ifndef W2V_NO_TRAIN
 
 #ifdef W2V__GNU
 #pragma GCC diagnostic push
@@ -6901,7 +6904,7 @@ W2V_API w2v_status w2v_kmeans(const w2v_matrix *rows, size_t classes, const w2v_
 #include <stb/stb_ds.h>
 #else
 #error \
-    "w2v.h: stb_ds.h is missing. Get it from https://github.com/nothings/stb, or define W2V_NO_VOCAB (formulas alone)"
+    "w2v.h: stb_ds.h is missing. Get it from https://github.com/nothings/stb, or define W2V_NO_TRAIN (no counting of words)"
 #endif
 #else
 #include "stb_ds.h"
@@ -6911,29 +6914,10 @@ W2V_API w2v_status w2v_kmeans(const w2v_matrix *rows, size_t classes, const w2v_
 #error "w2v.h: stb_ds.h is too old; v0.63 or newer is needed (https://github.com/nothings/stb)"
 #endif
 
-typedef struct w2v__vocab_tally {
-    uint64_t count;  // how often the word occurs
-    uint64_t first;  // byte offset of its first occurrence
-} w2v__vocab_tally;
-
 typedef struct w2v__vocab_entry {
     char *key;
     w2v__vocab_tally value;
 } w2v__vocab_entry;
-
-W2V__PRIVATE w2v__vocab_entry *w2v__vocab_map_new(void)
-{
-    w2v__vocab_entry *map = NULL;
-    stbds_sh_new_arena(map);
-    return map;
-}
-
-W2V__PRIVATE void w2v__vocab_map_free(w2v__vocab_entry *map)
-{
-    if (map) stbds_shfree(map);
-}
-
-W2V__PRIVATE size_t w2v__vocab_map_size(const w2v__vocab_entry *map) { return (size_t)stbds_shlen(map); }
 
 W2V__INLINE void w2v__vocab_add_tally(w2v__vocab_tally *to, w2v__vocab_tally tally)
 {
@@ -6941,24 +6925,6 @@ W2V__INLINE void w2v__vocab_add_tally(w2v__vocab_tally *to, w2v__vocab_tally tal
     to->first = tally.first < to->first ? tally.first : to->first;
 }
 
-// Puts a word that is new to the map and returns its index.
-W2V__PRIVATE uint32_t w2v__vocab_map_put(w2v__vocab_entry **map, const char *word, w2v__vocab_tally tally)
-{
-    stbds_shput(*map, word, tally);
-    return (uint32_t)(stbds_shlen(*map) - 1);
-}
-
-// Adds to the tally of a word, which is new or not, and returns its
-// index. Writes to the map even if the word is there.
-W2V__PRIVATE uint32_t w2v__vocab_map_add(w2v__vocab_entry **map, const char *word, w2v__vocab_tally tally)
-{
-    const ptrdiff_t i = stbds_shgeti(*map, word);
-    if (i < 0) return w2v__vocab_map_put(map, word, tally);
-    w2v__vocab_add_tally(&(*map)[i].value, tally);
-    return (uint32_t)i;
-}
-
-#ifndef W2V_NO_TRAIN
 // A list of words without an index: an array of stb_ds, and its arena of strings.
 typedef struct w2v__vocab_list {
     w2v__vocab_entry *entry;
@@ -6983,190 +6949,14 @@ W2V__PRIVATE void w2v__vocab_list_free(w2v__vocab_list *list)
     stbds_arrfree(list->entry);
     stbds_strreset(&list->arena);
 }
-#endif
-
-// A look-up that does not write: stbds_shgeti writes to the header of the
-// map, and the documented shgeti_ts does not exist.
-W2V__PRIVATE uint32_t w2v__vocab_map_find(const w2v__vocab_entry *map, const char *word)
-{
-    ptrdiff_t i = -1;
-    stbds_hmget_key_ts((void *)map, sizeof *map, (void *)word, sizeof map->key, &i, STBDS_HM_STRING);
-    return i < 0 ? W2V_NONE : (uint32_t)i;
-}
 
 #ifdef W2V__GNU
 #pragma GCC diagnostic pop
 #endif
-
-struct w2v_vocab {
-    w2v__vocab_entry *map;
-};
-
-W2V__PRIVATE w2v_vocab *w2v__vocab_new(w2v_error *err)
-{
-    w2v_vocab *vocab = (w2v_vocab *)w2v__new(1, sizeof *vocab, err);
-    if (vocab) vocab->map = w2v__vocab_map_new();
-    return vocab;
-}
-
-W2V_API void w2v_vocab_free(w2v_vocab *vocab)
-{
-    if (vocab) w2v__vocab_map_free(vocab->map);
-    W2V_FREE(vocab);
-}
-
-// Words in the order given, so that the index of a word is its id.
-W2V__PRIVATE w2v_status w2v__vocab_fill(w2v_vocab *vocab, const char *const *word, const uint64_t *count,
-                                        size_t V, w2v_error *err)
-{
-    for (size_t i = 0; i < V; i++) {
-        w2v__vocab_tally tally;
-        tally.count = count ? count[i] : 0;
-        tally.first = i;
-        if (!*word[i] || strlen(word[i]) > W2V_MAX_WORD)
-            return w2v__fail(err, W2V_ERROR_ARGUMENT, "word %zu has %zu bytes (1 to %d)", i, strlen(word[i]),
-                             W2V_MAX_WORD);
-        if (w2v__vocab_map_add(&vocab->map, word[i], tally) != i)
-            return w2v__fail(err, W2V_ERROR_ARGUMENT, "word %zu, '%s', is repeated", i, word[i]);
-    }
-    return W2V_OK;
-}
-
-W2V_API size_t w2v_vocab_size(const w2v_vocab *vocab)
-{
-    W2V_ASSERT(vocab);
-    return w2v__vocab_map_size(vocab->map);
-}
-
-W2V_API const char *w2v_vocab_word(const w2v_vocab *vocab, uint32_t id)
-{
-    W2V_ASSERT(vocab);
-    return id < w2v__vocab_map_size(vocab->map) ? vocab->map[id].key : NULL;
-}
-
-W2V_API uint64_t w2v_vocab_count(const w2v_vocab *vocab, uint32_t id)
-{
-    W2V_ASSERT(vocab);
-    return id < w2v__vocab_map_size(vocab->map) ? vocab->map[id].value.count : 0;
-}
-
-W2V_API uint32_t w2v_vocab_find(const w2v_vocab *vocab, const char *word)
-{
-    W2V_ASSERT(vocab && word);
-    return w2v__vocab_map_find(vocab->map, word);
-}
-
-typedef struct w2v__vocab_ranked {
-    w2v__vocab_tally tally;
-    const char *word;
-    uint32_t *id;  // where its id in the vocabulary goes, or NULL
-} w2v__vocab_ranked;
-
-W2V__PRIVATE int w2v__vocab_by_count(const void *a, const void *b)
-{
-    const w2v__vocab_tally x = ((const w2v__vocab_ranked *)a)->tally,
-                           y = ((const w2v__vocab_ranked *)b)->tally;
-    if (x.count != y.count) return x.count > y.count ? -1 : 1;
-    return x.first < y.first ? -1 : x.first > y.first;
-}
-
-// The vocabulary of the most frequent `most` of n different words, which are sorted for it.
-W2V__COLD_BEGIN
-W2V__PRIVATE w2v_status w2v__vocab_rank(w2v_vocab **vocab, w2v__vocab_ranked *words, size_t n, size_t most,
-                                        w2v_error *err)
-{
-    if (!n) return w2v__fail(err, W2V_ERROR_EMPTY, "the vocabulary would have no word");
-    if (w2v__min_size(n, most) >= W2V_NONE - 1)
-        return w2v__fail(err, W2V_ERROR_ARGUMENT, "a vocabulary cannot have %zu words", n);
-    w2v_vocab *v = w2v__vocab_new(err);
-    if (!v) return W2V_ERROR_MEMORY;
-    qsort(words, n, sizeof *words, w2v__vocab_by_count);
-    for (size_t i = 0; i < w2v__min_size(n, most); i++) {
-        const uint32_t id = w2v__vocab_map_add(&v->map, words[i].word, words[i].tally);
-        if (words[i].id) *words[i].id = id;
-    }
-    *vocab = v;
-    return W2V_OK;
-}
-
-// The vocabulary of the words of a map that occur min_count times.
-W2V__PRIVATE w2v_status w2v__vocab_of_map(w2v_vocab **vocab, const w2v__vocab_entry *map, uint64_t min_count,
-                                          size_t most, w2v_error *err)
-{
-    const size_t size = w2v__vocab_map_size(map);
-    w2v__vocab_ranked *words = (w2v__vocab_ranked *)w2v__new(size, sizeof *words, err);
-    if (!words) return W2V_ERROR_MEMORY;
-    size_t n = 0;
-    for (size_t i = 0; i < size; i++) {
-        if (map[i].value.count < min_count) continue;
-        words[n].tally = map[i].value;
-        words[n].word = map[i].key;
-        words[n++].id = NULL;
-    }
-    const w2v_status status = w2v__vocab_rank(vocab, words, n, most, err);
-    W2V_FREE(words);
-    return status;
-}
-
-W2V_API w2v_status w2v_vocab_new(w2v_vocab **vocab, const char *const *word, const uint64_t *count,
-                                 size_t size, w2v_error *err)
-{
-    W2V_ASSERT(vocab && (word || !size));
-    w2v_vocab *given = w2v__vocab_new(err);
-    if (!given) return W2V_ERROR_MEMORY;
-    w2v_status status = w2v__vocab_fill(given, word, count, size, err);
-    if (status == W2V_OK) status = w2v__vocab_of_map(vocab, given->map, 0, SIZE_MAX, err);
-    w2v_vocab_free(given);
-    return status;
-}
-
-#define W2V__CONFIG w2v_vocab_config
-static const w2v_field w2v__vocab_fields[] = {
-    W2V__NUMBER(min_count, UINT64, "0", NULL, NULL, "words that occur so often"),
-    W2V__NUMBER(max_words, SIZE, "0", NULL, NULL, "at most this many, the most frequent ones; 0: all"),
-    W2V__POINTER(stop_words, NULL, "words that are left out"),
-    W2V__NUMBER(stop_word_count, SIZE, "0", NULL, NULL, "how many these are"),
-};
-#undef W2V__CONFIG
-W2V__DEFINE_CONFIG(w2v_vocab_config, w2v__vocab_fields, NULL)
-
-W2V_API w2v_status w2v_vocab_select(w2v_vocab **vocab, const w2v_vocab *const *from, size_t n,
-                                    const w2v_vocab_config *cfg, w2v_error *err)
-{
-    W2V_ASSERT(vocab && (from || !n));
-    w2v_vocab_config rules;
-    w2v_status status = w2v__config_take(&w2v__vocab_fields_table, &rules, cfg, err);
-    if (status != W2V_OK) return status;
-    W2V_ASSERT(rules.stop_words || !rules.stop_word_count);
-    w2v__vocab_entry *all = w2v__vocab_map_new(), *stop = w2v__vocab_map_new();
-    const w2v__vocab_tally none = {0, 0};
-    for (size_t i = 0; i < rules.stop_word_count; i++) w2v__vocab_map_add(&stop, rules.stop_words[i], none);
-    uint64_t place = 0;
-    for (size_t v = 0; v < n; v++)
-        for (uint32_t i = 0; i < w2v_vocab_size(from[v]); i++) {
-            const char *word = w2v_vocab_word(from[v], i);
-            w2v__vocab_tally tally;
-            tally.count = w2v_vocab_count(from[v], i);
-            tally.first = place++;
-            if (w2v__vocab_map_find(stop, word) == W2V_NONE) w2v__vocab_map_add(&all, word, tally);
-        }
-    const size_t left = w2v__vocab_map_size(all);
-    status =
-        w2v__vocab_of_map(vocab, all, rules.min_count, rules.max_words ? rules.max_words : SIZE_MAX, err);
-    if (status == W2V_ERROR_EMPTY && left)
-        status = w2v__fail(err, status, "none of the %zu words occurs %llu times: use a smaller min_count",
-                           left, (unsigned long long)rules.min_count);
-    else if (status == W2V_ERROR_EMPTY && place)
-        status = w2v__fail(err, status, "every word is a stop word");
-    w2v__vocab_map_free(all);
-    w2v__vocab_map_free(stop);
-    return status;
-}
+#endif  // W2V_NO_TRAIN
 
 // Finds items, which are numbered and kept elsewhere, by their hashes: an open table with linear probing, at
 // most half full, for up to 2^30 items. Free slots.
-W2V__COLD_END
-
 typedef struct w2v__vocab_slot {
     uint32_t tag;   // 32 bits of the hash of an item
     uint32_t item;  // W2V_NONE: the slot is free
@@ -7213,7 +7003,6 @@ W2V__INLINE void w2v__vocab_index_put(w2v__vocab_index *x, uint32_t tag, uint32_
     x->slots[i] = slot;
 }
 
-#ifndef W2V_NO_TRAIN
 // Adds item number n to the n that are there.
 W2V__PRIVATE w2v_status w2v__vocab_index_add(w2v__vocab_index *x, uint32_t tag, size_t n, w2v_error *err)
 {
@@ -7228,7 +7017,268 @@ W2V__PRIVATE w2v_status w2v__vocab_index_add(w2v__vocab_index *x, uint32_t tag, 
     w2v__vocab_index_put(x, tag, (uint32_t)n);
     return W2V_OK;
 }
-#endif
+enum { W2V__VOCAB_SHORT = 16 };
+
+// A word of n bytes, ended by NUL, with W2V__VOCAB_SHORT readable bytes from its beginning on.
+W2V__INLINE uint64_t w2v__vocab_hash_word(const char *word, size_t n, uint64_t bytes[2])
+{
+    static const unsigned char all_then_none[2 * W2V__VOCAB_SHORT] = {255, 255, 255, 255, 255, 255, 255, 255,
+                                                                      255, 255, 255, 255, 255, 255, 255, 255};
+    uint64_t mask[2], h;
+    if (n < W2V__VOCAB_SHORT) {
+        memcpy(mask, all_then_none + W2V__VOCAB_SHORT - n, sizeof mask);
+        memcpy(bytes, word, sizeof mask);
+        bytes[0] &= mask[0];
+        bytes[1] &= mask[1];
+        h = bytes[0] * UINT64_C(0x9e3779b97f4a7c15) ^
+            (bytes[1] << 32 | bytes[1] >> 32) * UINT64_C(0xc2b2ae3d27d4eb4f);
+    } else {
+        h = w2v__hash_bytes(W2V__HASH_START, word, n);
+    }
+    h = (h ^ h >> 29) * UINT64_C(0xbf58476d1ce4e5b9);
+    return h ^ h >> 32;
+}
+
+// The same of a word without a NUL or bytes after it.
+W2V__PRIVATE uint64_t w2v__vocab_hash_bytes(const char *word, size_t n)
+{
+    char room[W2V__VOCAB_SHORT] = {0};
+    uint64_t bytes[2];
+    if (n >= W2V__VOCAB_SHORT) return w2v__vocab_hash_word(word, n, bytes);
+    memcpy(room, word, n);
+    return w2v__vocab_hash_word(room, n, bytes);
+}
+
+W2V__INLINE uint32_t w2v__vocab_tag_of(uint64_t hash) { return (uint32_t)(hash >> 32); }
+
+// A word of a vocabulary.
+typedef struct w2v__vocab_item {
+    uint64_t text;  // where in the texts
+    uint64_t count;
+} w2v__vocab_item;
+
+// A native file has the same arrays, and a vocabulary may have them there.
+struct w2v_vocab {
+    size_t size, capacity;
+    w2v__vocab_item *items;  // (size)
+    char *texts;             // (bytes) of all words, each ended by NUL
+    size_t bytes, room;
+    w2v__vocab_index index;  // of ids
+    int mapped;              // the arrays are those of a file
+};
+
+W2V__PRIVATE w2v_vocab *w2v__vocab_new(w2v_error *err)
+{
+    w2v_vocab *vocab = (w2v_vocab *)w2v__new(1, sizeof *vocab, err);
+    if (!vocab) return NULL;
+    memset(vocab, 0, sizeof *vocab);
+    if (w2v__vocab_index_init(&vocab->index, 0, err) == W2V_OK) return vocab;
+    W2V_FREE(vocab);
+    return NULL;
+}
+
+W2V_API void w2v_vocab_free(w2v_vocab *vocab)
+{
+    if (vocab && !vocab->mapped) {
+        W2V_FREE(vocab->items);
+        W2V_FREE(vocab->texts);
+        W2V_FREE(vocab->index.slots);
+    }
+    W2V_FREE(vocab);
+}
+
+// The id of a word of n bytes, or W2V_NONE.
+W2V__PRIVATE uint32_t w2v__vocab_find(const w2v_vocab *vocab, const char *word, size_t n)
+{
+    const uint32_t tag = w2v__vocab_tag_of(w2v__vocab_hash_bytes(word, n));
+    for (uint32_t at = tag, id;;) {
+        id = w2v__vocab_index_next(&vocab->index, tag, &at);
+        if (id == W2V_NONE) return id;
+        const char *text = w2v_vocab_word(vocab, id);
+        if (!strncmp(text, word, n) && !text[n]) return id;
+    }
+}
+
+// Appends a word of n bytes that the vocabulary lacks. Words that it has may move.
+W2V__PRIVATE w2v_status w2v__vocab_append(w2v_vocab *vocab, const char *word, size_t n, uint64_t count,
+                                          w2v_error *err)
+{
+    const uint32_t tag = w2v__vocab_tag_of(w2v__vocab_hash_bytes(word, n));
+    w2v_status status =
+        w2v__grow(&vocab->items, &vocab->capacity, vocab->size + 1, sizeof *vocab->items, err);
+    if (status == W2V_OK) status = w2v__grow(&vocab->texts, &vocab->room, vocab->bytes + n + 1, 1, err);
+    if (status == W2V_OK) status = w2v__vocab_index_add(&vocab->index, tag, vocab->size, err);
+    if (status != W2V_OK) return status;
+    vocab->items[vocab->size].text = vocab->bytes;
+    vocab->items[vocab->size++].count = count;
+    memcpy(vocab->texts + vocab->bytes, word, n);
+    vocab->texts[vocab->bytes + n] = 0;
+    vocab->bytes += n + 1;
+    return W2V_OK;
+}
+
+// Words in the order given, so that the index of a word is its id.
+W2V__PRIVATE w2v_status w2v__vocab_fill(w2v_vocab *vocab, const char *const *word, const uint64_t *count,
+                                        size_t V, w2v_error *err)
+{
+    for (size_t i = 0; i < V; i++) {
+        const size_t n = strlen(word[i]);
+        if (!n || n > W2V_MAX_WORD)
+            return w2v__fail(err, W2V_ERROR_ARGUMENT, "word %zu has %zu bytes (1 to %d)", i, n, W2V_MAX_WORD);
+        if (w2v__vocab_find(vocab, word[i], n) != W2V_NONE)
+            return w2v__fail(err, W2V_ERROR_ARGUMENT, "word %zu, '%s', is repeated", i, word[i]);
+        const w2v_status status = w2v__vocab_append(vocab, word[i], n, count ? count[i] : 0, err);
+        if (status != W2V_OK) return status;
+    }
+    return W2V_OK;
+}
+
+W2V_API size_t w2v_vocab_size(const w2v_vocab *vocab)
+{
+    W2V_ASSERT(vocab);
+    return vocab->size;
+}
+
+W2V_API const char *w2v_vocab_word(const w2v_vocab *vocab, uint32_t id)
+{
+    W2V_ASSERT(vocab);
+    return id < vocab->size ? vocab->texts + vocab->items[id].text : NULL;
+}
+
+W2V_API uint64_t w2v_vocab_count(const w2v_vocab *vocab, uint32_t id)
+{
+    W2V_ASSERT(vocab);
+    return id < vocab->size ? vocab->items[id].count : 0;
+}
+
+W2V_API uint32_t w2v_vocab_find(const w2v_vocab *vocab, const char *word)
+{
+    W2V_ASSERT(vocab && word);
+    return w2v__vocab_find(vocab, word, strlen(word));
+}
+
+typedef struct w2v__vocab_ranked {
+    w2v__vocab_tally tally;
+    const char *word;
+    uint32_t *id;  // where its id in the vocabulary goes, or NULL
+} w2v__vocab_ranked;
+
+W2V__PRIVATE int w2v__vocab_by_count(const void *a, const void *b)
+{
+    const w2v__vocab_tally x = ((const w2v__vocab_ranked *)a)->tally,
+                           y = ((const w2v__vocab_ranked *)b)->tally;
+    if (x.count != y.count) return x.count > y.count ? -1 : 1;
+    return x.first < y.first ? -1 : x.first > y.first;
+}
+
+// The vocabulary of the most frequent `most` of n different words, which are sorted for it.
+W2V__COLD_BEGIN
+W2V__PRIVATE w2v_status w2v__vocab_rank(w2v_vocab **vocab, w2v__vocab_ranked *words, size_t n, size_t most,
+                                        w2v_error *err)
+{
+    if (!n) return w2v__fail(err, W2V_ERROR_EMPTY, "the vocabulary would have no word");
+    if (w2v__min_size(n, most) >= W2V_NONE - 1)
+        return w2v__fail(err, W2V_ERROR_ARGUMENT, "a vocabulary cannot have %zu words", n);
+    w2v_vocab *v = w2v__vocab_new(err);
+    if (!v) return W2V_ERROR_MEMORY;
+    qsort(words, n, sizeof *words, w2v__vocab_by_count);
+    w2v_status status = W2V_OK;
+    for (size_t i = 0; status == W2V_OK && i < w2v__min_size(n, most); i++) {
+        status = w2v__vocab_append(v, words[i].word, strlen(words[i].word), words[i].tally.count, err);
+        if (words[i].id) *words[i].id = (uint32_t)i;
+    }
+    if (status == W2V_OK)
+        *vocab = v;
+    else
+        w2v_vocab_free(v);
+    return status;
+}
+
+// The vocabulary of the words of another one that occur min_count times, by falling count.
+W2V__PRIVATE w2v_status w2v__vocab_sort(w2v_vocab **vocab, const w2v_vocab *from, uint64_t min_count,
+                                        size_t most, w2v_error *err)
+{
+    w2v__vocab_ranked *words = (w2v__vocab_ranked *)w2v__new(from->size, sizeof *words, err);
+    if (!words) return W2V_ERROR_MEMORY;
+    size_t n = 0;
+    for (uint32_t i = 0; i < from->size; i++) {
+        if (from->items[i].count < min_count) continue;
+        words[n].tally.count = from->items[i].count;
+        words[n].tally.first = i;
+        words[n].word = w2v_vocab_word(from, i);
+        words[n++].id = NULL;
+    }
+    const w2v_status status = w2v__vocab_rank(vocab, words, n, most, err);
+    W2V_FREE(words);
+    return status;
+}
+
+W2V_API w2v_status w2v_vocab_new(w2v_vocab **vocab, const char *const *word, const uint64_t *count,
+                                 size_t size, w2v_error *err)
+{
+    W2V_ASSERT(vocab && (word || !size));
+    w2v_vocab *given = w2v__vocab_new(err);
+    if (!given) return W2V_ERROR_MEMORY;
+    w2v_status status = w2v__vocab_fill(given, word, count, size, err);
+    if (status == W2V_OK) status = w2v__vocab_sort(vocab, given, 0, SIZE_MAX, err);
+    w2v_vocab_free(given);
+    return status;
+}
+
+// Adds to the count of a word, which is new or not.
+W2V__PRIVATE w2v_status w2v__vocab_add(w2v_vocab *vocab, const char *word, uint64_t count, w2v_error *err)
+{
+    const size_t n = strlen(word);
+    const uint32_t id = w2v__vocab_find(vocab, word, n);
+    if (id == W2V_NONE) return w2v__vocab_append(vocab, word, n, count, err);
+    vocab->items[id].count += count;
+    return W2V_OK;
+}
+
+#define W2V__CONFIG w2v_vocab_config
+static const w2v_field w2v__vocab_fields[] = {
+    W2V__NUMBER(min_count, UINT64, "0", NULL, NULL, "words that occur so often"),
+    W2V__NUMBER(max_words, SIZE, "0", NULL, NULL, "at most this many, the most frequent ones; 0: all"),
+    W2V__POINTER(stop_words, NULL, "words that are left out"),
+    W2V__NUMBER(stop_word_count, SIZE, "0", NULL, NULL, "how many these are"),
+};
+#undef W2V__CONFIG
+W2V__DEFINE_CONFIG(w2v_vocab_config, w2v__vocab_fields, NULL)
+
+W2V_API w2v_status w2v_vocab_select(w2v_vocab **vocab, const w2v_vocab *const *from, size_t n,
+                                    const w2v_vocab_config *cfg, w2v_error *err)
+{
+    W2V_ASSERT(vocab && (from || !n));
+    w2v_vocab_config rules;
+    w2v_status status = w2v__config_take(&w2v__vocab_fields_table, &rules, cfg, err);
+    if (status != W2V_OK) return status;
+    W2V_ASSERT(rules.stop_words || !rules.stop_word_count);
+    w2v_vocab *all = w2v__vocab_new(err), *stop = all ? w2v__vocab_new(err) : NULL;
+    if (!stop) status = W2V_ERROR_MEMORY;
+    for (size_t i = 0; status == W2V_OK && i < rules.stop_word_count; i++)
+        status = w2v__vocab_add(stop, rules.stop_words[i], 0, err);
+    size_t words = 0;
+    for (size_t v = 0; v < n; v++)
+        for (uint32_t i = 0; status == W2V_OK && i < w2v_vocab_size(from[v]); i++, words++) {
+            const char *word = w2v_vocab_word(from[v], i);
+            if (w2v_vocab_find(stop, word) == W2V_NONE)
+                status = w2v__vocab_add(all, word, w2v_vocab_count(from[v], i), err);
+        }
+    const size_t left = all ? all->size : 0;
+    if (status == W2V_OK)
+        status = w2v__vocab_sort(vocab, all, rules.min_count, rules.max_words ? rules.max_words : SIZE_MAX,
+                                 err);
+    if (status == W2V_ERROR_EMPTY && left)
+        status = w2v__fail(err, status, "none of the %zu words occurs %llu times: use a smaller min_count",
+                           left, (unsigned long long)rules.min_count);
+    else if (status == W2V_ERROR_EMPTY && words)
+        status = w2v__fail(err, status, "every word is a stop word");
+    w2v_vocab_free(all);
+    w2v_vocab_free(stop);
+    return status;
+}
+
+W2V__COLD_END
 
 #ifndef W2V_NO_TRAIN
 // All different words of a text while they are counted, for many threads. They are spread over lists by their
@@ -7236,9 +7286,8 @@ W2V__PRIVATE w2v_status w2v__vocab_index_add(w2v__vocab_index *x, uint32_t tag, 
 // there.
 //
 // Where words are many, most of the time goes by waiting for memory: for the slot of a word, the entry and
-// the word itself, one after another. The map of stb_ds cannot look up many words at the same time. So the
-// lists are its arrays with an index of ours, and what a batch of words will need is prefetched. The
-// vocabulary that is chosen in the end is a map.
+// the word itself, one after another. A map of stb_ds cannot look up many words at the same time. So the
+// lists are its arrays with an index of ours, and what a batch of words will need is prefetched.
 enum { W2V__VOCAB_LISTS = 128 };
 #define W2V__VOCAB_LEFT_OUT (W2V_NONE - 1)  // the id of a word that does not count
 
@@ -7295,44 +7344,11 @@ W2V__PRIVATE int w2v__vocab_words_forgot(const w2v__vocab_words *words)
     return 0;
 }
 
-enum { W2V__VOCAB_SHORT = 16 };
-
-// A word of n bytes, ended by NUL, with W2V__VOCAB_SHORT readable bytes from its beginning on.
-W2V__INLINE uint64_t w2v__vocab_hash_word(const char *word, size_t n, uint64_t bytes[2])
-{
-    static const unsigned char all_then_none[2 * W2V__VOCAB_SHORT] = {255, 255, 255, 255, 255, 255, 255, 255,
-                                                                      255, 255, 255, 255, 255, 255, 255, 255};
-    uint64_t mask[2], h;
-    if (n < W2V__VOCAB_SHORT) {
-        memcpy(mask, all_then_none + W2V__VOCAB_SHORT - n, sizeof mask);
-        memcpy(bytes, word, sizeof mask);
-        bytes[0] &= mask[0];
-        bytes[1] &= mask[1];
-        h = bytes[0] * UINT64_C(0x9e3779b97f4a7c15) ^
-            (bytes[1] << 32 | bytes[1] >> 32) * UINT64_C(0xc2b2ae3d27d4eb4f);
-    } else {
-        h = w2v__hash_bytes(W2V__HASH_START, word, n);
-    }
-    h = (h ^ h >> 29) * UINT64_C(0xbf58476d1ce4e5b9);
-    return h ^ h >> 32;
-}
-
-W2V__PRIVATE uint64_t w2v__vocab_hash_string(const char *word)
-{
-    char room[W2V_MAX_WORD + 1 + W2V__VOCAB_SHORT] = {0};
-    uint64_t bytes[2];
-    const size_t n = strlen(word);
-    memcpy(room, word, n);
-    return w2v__vocab_hash_word(room, n, bytes);
-}
-
-// Of a hash: the list, and the tag there.
+// The list of a hash.
 W2V__INLINE w2v__vocab_words_of_hash *w2v__vocab_list_of(w2v__vocab_words *words, uint64_t hash)
 {
     return &words->of[hash % W2V__VOCAB_LISTS];
 }
-
-W2V__INLINE uint32_t w2v__vocab_tag_of(uint64_t hash) { return (uint32_t)(hash >> 32); }
 
 // The place of a word in a list, or W2V_NONE.
 W2V__INLINE uint32_t w2v__vocab_find_place(const w2v__vocab_words_of_hash *of, const char *word, uint32_t tag)
@@ -7373,7 +7389,7 @@ W2V__PRIVATE void w2v__vocab_forget_words(w2v__vocab_words *words, w2v__vocab_wo
         w2v__vocab_index_clear(&of->index);
         for (size_t i = 0; i < w2v__vocab_list_size(&all); i++)
             if (all.entry[i].value.count > of->forgotten)
-                w2v__vocab_words_add(words, all.entry[i].key, w2v__vocab_hash_string(all.entry[i].key),
+                w2v__vocab_words_add(words, all.entry[i].key, w2v__vocab_hash_bytes(all.entry[i].key, strlen(all.entry[i].key)),
                                      all.entry[i].value);
         w2v__vocab_list_free(&all);
     }
@@ -8393,7 +8409,7 @@ W2V__PRIVATE w2v_status w2v__corpus_read_block(w2v__corpus_scanner *s, w2v__voca
         const w2v__corpus_token token = w2v__corpus_scanner_next(s, &word);
         if (token == W2V__CORPUS_WORD) {
             const size_t n = (size_t)(s->p - 1 - word);
-            if (!t || (r->weights && line_begins)) word[n] = 0;
+            if (r->weights && line_begins) word[n] = 0;
             if (r->weights && line_begins) {
                 status = w2v__corpus_read_weight(s, word, &r->weight, err);
                 if (status != W2V_OK) return status;
@@ -8402,7 +8418,7 @@ W2V__PRIVATE w2v_status w2v__corpus_read_block(w2v__corpus_scanner *s, w2v__voca
             }
             uint32_t *id = &r->ids[r->n];
             if (!t) {
-                *id = w2v__vocab_map_find(vocab->map, word);
+                *id = w2v__vocab_find(vocab, word, n);
                 if (*id == W2V_NONE) continue;
             } else if (w2v__vocab_tally_word(t, word, n, s->offset + (uint64_t)(word - s->buffer), id)) {
                 fits &= w2v__vocab_tally_batch(t);
@@ -8715,7 +8731,7 @@ W2V__PRIVATE w2v_status w2v__corpus_count_words(w2v__corpus_counting *counting, 
     for (uint32_t i = 0; i < size; i++) {
         const char *word = w2v_vocab_word(given, i);
         const w2v__vocab_tally none = {0, UINT64_MAX - size + i};
-        if (w2v__vocab_words_add(counting->words, word, w2v__vocab_hash_string(word), none) == W2V_NONE)
+        if (w2v__vocab_words_add(counting->words, word, w2v__vocab_hash_bytes(word, strlen(word)), none) == W2V_NONE)
             return w2v__no_memory(err, size * sizeof(w2v__vocab_slot));
     }
     counting->words->closed = given != NULL;
@@ -11678,8 +11694,6 @@ W2V__PRIVATE size_t w2v__io_decode_base64(const char *text, size_t n, char *out)
 W2V__PRIVATE w2v_status w2v__io_add_word(w2v__io_loader *l, const char *word, size_t n, w2v_error *err)
 {
     char key[W2V_MAX_WORD + 1];
-    w2v__vocab_tally none;
-    none.count = none.first = 0;
     if (!n) {
         l->report.blank++;
         return W2V_OK;
@@ -11703,12 +11717,12 @@ W2V__PRIVATE w2v_status w2v__io_add_word(w2v__io_loader *l, const char *word, si
         const w2v__io_place place = w2v__io_place_of(l);
         return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' %s: a word with a NUL byte", l->in.name, place.text);
     }
-    key[n] = 0;
-    if (w2v__vocab_map_add(&l->vocab->map, key, none) == l->size)
-        l->size++;
-    else
+    if (w2v__vocab_find(l->vocab, key, n) != W2V_NONE) {
         l->report.repeated++;  // the next row takes its place
-    return W2V_OK;
+        return W2V_OK;
+    }
+    l->size++;
+    return w2v__vocab_append(l->vocab, key, n, 0, err);
 }
 
 W2V__INLINE int w2v__io_is_blank(char c) { return c == ' ' || c == '\t'; }
@@ -12157,15 +12171,14 @@ W2V_API w2v_status w2v_model_read(w2v_model **m, const w2v_source *source, const
 }
 
 // One line of a vocabulary; an empty one is skipped.
-W2V__PRIVATE w2v_status w2v__io_read_count(w2v__vocab_entry **map, const w2v__files_input *in,
+W2V__PRIVATE w2v_status w2v__io_read_count(w2v_vocab *vocab, const w2v__files_input *in,
                                            const w2v__files_line *line, w2v_error *err)
 {
-    char word[W2V_MAX_WORD + 1];
     size_t n = line->n;
     const size_t field = w2v__io_last_field(line->text, &n);
-    w2v__vocab_tally tally = {0, in->line};
+    uint64_t count = 0;
     if (!n) return W2V_OK;
-    const int whole = w2v__read_whole_number(line->text + field, n - field, &tally.count);
+    const int whole = w2v__read_whole_number(line->text + field, n - field, &count);
     size_t end = field;
     while (end && w2v__io_is_blank(line->text[end - 1])) end--;
     size_t solid = 0;
@@ -12173,14 +12186,11 @@ W2V__PRIVATE w2v_status w2v__io_read_count(w2v__vocab_entry **map, const w2v__fi
     if (!end || solid < end || end > W2V_MAX_WORD || !whole)
         return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line %llu is not a word and its count: '%.*s'",
                          in->name, (unsigned long long)in->line, (int)w2v__min_size(n, 60), line->text);
-    memcpy(word, line->text, end);
-    word[end] = 0;
-    if (!tally.count && !strcmp(word, "</s>")) return W2V_OK;
-    if (w2v__vocab_map_find(*map, word) != W2V_NONE)
-        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line %llu: the word '%.100s' has occurred before",
-                         in->name, (unsigned long long)in->line, word);
-    w2v__vocab_map_put(map, word, tally);
-    return W2V_OK;
+    if (!count && end == 4 && !memcmp(line->text, "</s>", 4)) return W2V_OK;
+    if (w2v__vocab_find(vocab, line->text, end) != W2V_NONE)
+        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line %llu: the word '%.*s' has occurred before",
+                         in->name, (unsigned long long)in->line, (int)w2v__min_size(end, 100), line->text);
+    return w2v__vocab_append(vocab, line->text, end, count, err);
 }
 
 W2V_API w2v_status w2v_vocab_read(w2v_vocab **vocab, const w2v_source *source, w2v_error *err)
@@ -12188,19 +12198,20 @@ W2V_API w2v_status w2v_vocab_read(w2v_vocab **vocab, const w2v_source *source, w
     W2V_ASSERT(vocab && source);
     w2v__files_input in;
     w2v__files_line line;
-    w2v__vocab_entry *map = w2v__vocab_map_new();
+    w2v_vocab *given = w2v__vocab_new(err);
+    if (!given) return W2V_ERROR_MEMORY;
     w2v_status status = w2v__files_input_open(&in, source, err);
     while (status == W2V_OK) {
         status = w2v__files_input_line(&in, W2V_MAX_WORD + 64, &line, err);
         if (status != W2V_OK || !line.step) break;
-        status = w2v__io_read_count(&map, &in, &line, err);
+        status = w2v__io_read_count(given, &in, &line, err);
         w2v__files_input_pass(&in, &line);
     }
     status = w2v__files_input_status(&in, status, err);
-    if (status == W2V_OK && !w2v__vocab_map_size(map))
+    if (status == W2V_OK && !given->size)
         status = w2v__fail(err, W2V_ERROR_EMPTY, "'%s' has no words", in.name);
-    if (status == W2V_OK) status = w2v__vocab_of_map(vocab, map, 0, SIZE_MAX, err);
-    w2v__vocab_map_free(map);
+    if (status == W2V_OK) status = w2v__vocab_sort(vocab, given, 0, SIZE_MAX, err);
+    w2v_vocab_free(given);
     w2v__files_input_close(&in);
     return status;
 }
@@ -12251,14 +12262,16 @@ W2V__PRIVATE w2v_status w2v__io_checkpoint_words(w2v_vocab *vocab, w2v__files_in
     for (uint64_t i = 0; i < size; i++) {
         char word[W2V_MAX_WORD + 1];
         size_t n = 0;
-        w2v__vocab_tally tally = {0, i};
-        if (!w2v__files_get_number(in, &tally.count)) return w2v__files_bad_checkpoint(in, err);
+        uint64_t count;
+        if (!w2v__files_get_number(in, &count)) return w2v__files_bad_checkpoint(in, err);
         do {
             if (n == sizeof word || !w2v__files_get(in, word + n, 1))
                 return w2v__files_bad_checkpoint(in, err);
         } while (word[n++]);
-        if (n < 2 || w2v__vocab_map_add(&vocab->map, word, tally) != i)
+        if (n < 2 || w2v__vocab_find(vocab, word, n - 1) != W2V_NONE)
             return w2v__files_bad_checkpoint(in, err);
+        const w2v_status status = w2v__vocab_append(vocab, word, n - 1, count, err);
+        if (status != W2V_OK) return status;
     }
     return W2V_OK;
 }
@@ -12733,11 +12746,11 @@ W2V__PRIVATE w2v_status w2v__phrases_new(w2v_phrases **phrases, const char *deli
 }
 
 // The id of a word, which is added if it is not there.
-W2V__PRIVATE uint32_t w2v__phrases_word(w2v_phrases *p, const char *word)
+W2V__PRIVATE w2v_status w2v__phrases_word(w2v_phrases *p, const char *word, uint32_t *id, w2v_error *err)
 {
-    const w2v__vocab_tally tally = {0, 0};
-    const uint32_t id = w2v_vocab_find(p->words, word);
-    return id == W2V_NONE ? w2v__vocab_map_add(&p->words->map, word, tally) : id;
+    const w2v_status status = w2v__vocab_add(p->words, word, 0, err);
+    if (status == W2V_OK) *id = w2v_vocab_find(p->words, word);
+    return status;
 }
 
 // Connectors come first.
@@ -12745,9 +12758,9 @@ W2V__PRIVATE w2v_status w2v__phrases_add_connector(w2v_phrases *p, const char *w
 {
     if (!*word || strlen(word) > W2V_MAX_WORD || strpbrk(word, W2V__WHITE_SPACE))
         return w2v__fail(err, W2V_ERROR_ARGUMENT, "a connector must be a word, not '%.40s'", word);
-    w2v__phrases_word(p, word);
+    const w2v_status status = w2v__vocab_add(p->words, word, 0, err);
     p->connectors = (uint32_t)w2v_vocab_size(p->words);
-    return W2V_OK;
+    return status;
 }
 W2V__COLD_END
 
@@ -12918,9 +12931,10 @@ W2V__PRIVATE w2v_status w2v__phrases_choose(w2v__phrases_pair_counter *c, uint64
     w2v_status status = W2V_OK;
     for (size_t i = 0; i < n && status == W2V_OK; i++) {
         w2v__phrases_key *key = &found[i].key;
-        key->first = w2v__phrases_word(c->phrases, w2v_vocab_word(c->vocab, key->first));
-        key->second = w2v__phrases_word(c->phrases, w2v_vocab_word(c->vocab, key->second));
-        status = w2v__phrases_add(c->phrases, found[i], err);
+        status = w2v__phrases_word(c->phrases, w2v_vocab_word(c->vocab, key->first), &key->first, err);
+        if (status == W2V_OK)
+            status = w2v__phrases_word(c->phrases, w2v_vocab_word(c->vocab, key->second), &key->second, err);
+        if (status == W2V_OK) status = w2v__phrases_add(c->phrases, found[i], err);
     }
     W2V_FREE(found);
     return status;
@@ -13167,8 +13181,8 @@ W2V__PRIVATE const char *w2v__phrases_parse(w2v_phrases *p, const w2v__files_lin
         if (words > W2V__PHRASES_MOST_CONNECTORS + 1) return "has more words than a phrase can have";
         if (words > 1 && last >= p->connectors) return "has a word in its middle that is no connector";
         if (words > 1) *status = w2v__phrases_lengthen(p, &f.key.chain, last, err);
+        if (*status == W2V_OK) *status = w2v__phrases_word(p, field, &last, err);
         if (*status != W2V_OK) return NULL;
-        last = w2v__phrases_word(p, field);
         if (!words) f.key.first = last;
     }
     if (words < 2) return "has fewer than two words";

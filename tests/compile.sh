@@ -234,7 +234,7 @@ check() {
     try "$compiler, STBDS_NO_SHORT_NAMES" sh -c "$compiler -std=c99 -O0 $simd -I. $stb $t/short_names.c -o $t/$compiler.short_names -lm -pthread && $t/$compiler.short_names"
     try "$compiler, W2V_API" $compiler -std=c99 -O0 $simd $warnings -I. $stb -c "$t/api.c" -o "$t/$compiler.api.o"
     try "$compiler refuses an old stb_ds.h" sh -c "! $compiler -std=c99 -I. -I$t/old -c $t/user.c -o $t/$compiler.old.o 2>$t/$compiler.old.log && grep -q 'v0.63 or newer' $t/$compiler.old.log"
-    try "$compiler says what is missing" sh -c "! $compiler -std=c99 -I$t/without -c $t/user.c -o $t/$compiler.without.o 2>$t/$compiler.without.log && grep -q 'stb_ds.h is missing.*W2V_NO_VOCAB' $t/$compiler.without.log"
+    try "$compiler says what is missing" sh -c "! $compiler -std=c99 -I$t/without -c $t/user.c -o $t/$compiler.without.o 2>$t/$compiler.without.log && grep -q 'stb_ds.h is missing.*W2V_NO_TRAIN' $t/$compiler.without.log"
     for level in -O0 -O2; do # the manual says what stack is needed
         try "$compiler $level, frames of at most 16 KiB" $compiler -std=c99 $level $simd -Wframe-larger-than=16384 -Werror -I. $stb -c "$t/user.c" -o "$t/$compiler.user.o"
     done
@@ -244,6 +244,7 @@ check() {
     try "$compiler, two files" sh -c "$compiler -std=c99 $warnings -Wno-conversion -I. $stb $t/one.c $t/two.c -o $t/$compiler.two -lm -pthread && $t/$compiler.two"
     try "$compiler, no threads" sh -c "$compiler -std=c99 -O1 $warnings -Wno-conversion -I. $stb $t/no_threads.c -o $t/$compiler.no_threads -lm && $t/$compiler.no_threads"
     try "W2V_NO_VOCAB needs no stb_ds" $compiler -std=c99 -O2 $simd -DW2V_NO_VOCAB -DW2V_STB_DS_H='"nowhere.h"' -I. -c "$t/user.c" -o "$t/$compiler.user.o"
+    try "W2V_NO_TRAIN needs no stb_ds" $compiler -std=c99 -O1 $simd -DW2V_NO_TRAIN -DW2V_STB_DS_H='"nowhere.h"' -I. -c "$t/user.c" -o "$t/$compiler.user.o"
     alone=" $(make -s print-alone) "
     for f in examples/*.c tests/*.c bench/*.c; do
         # (as far as the macros of stb_ds let them; the benchmarks are made of several files)
