@@ -1002,6 +1002,7 @@ typedef struct w2v_model {
                     // from a vector file or made without
     float *nodes;   // (V, stride) vectors of the V - 1 inner nodes of the Huffman tree; NULL without one
     float *length;  // (V) lengths of the input vectors, for queries
+    void *storage;  // of the header: the native file in which these arrays are, or NULL
 } w2v_model;
 
 // Call this after writing to model->input: queries use the lengths of its
@@ -1124,7 +1125,15 @@ W2V_API void w2v_trainer_free(w2v_trainer *trainer);
 typedef enum w2v_format {
     W2V_FORMAT_AUTO,  // reading only: by what the bytes are
     W2V_FORMAT_TEXT,
-    W2V_FORMAT_BINARY
+    W2V_FORMAT_BINARY,
+    W2V_FORMAT_GLOVE,        // text without a header
+    W2V_FORMAT_TSV,          // TensorFlow projector; words in metadata.tsv
+    W2V_FORMAT_NPY,          // NumPy; words in NAME.tsv beside NAME.npy, in the format of metadata.tsv
+    W2V_FORMAT_SAFETENSORS,  // words in tokenizer.json; config.json
+    W2V_FORMAT_FASTTEXT,     // fastText's .bin; reading only
+    W2V_FORMAT_NATIVE,       // w2v's own file, which is mapped
+    W2V_FORMAT_NATIVE_FLOAT16,
+    W2V_FORMAT_NATIVE_INT8
 } w2v_format;
 
 #define W2V_MAX_DIM 1048576  // numbers of the longest vector of a file
@@ -1180,10 +1189,12 @@ typedef struct w2v_load_config {
     int lenient;        // 0      1: read what is whole in a damaged file. The header's count may be wrong;
                         //        rows that are not a word and D numbers are left out and counted; a file may
                         //        end in the middle of a row
+    int in_memory;      // 0      1: read a native file instead of mapping it, as it may change meanwhile
+    int verify;         // 0      1: compare all of a mapped file with its hashes
 } w2v_load_config;
 
 typedef struct w2v_load_report {
-    w2v_format format;   // of the file; W2V_FORMAT_BINARY for a checkpoint
+    w2v_format format;   // of the file; W2V_FORMAT_NATIVE for a checkpoint
     uint64_t expected;   // vectors that the header promises; 0 without a header
     uint64_t rows;       // rows that were read, of which were left out:
     uint64_t repeated;   //   rows whose word had occurred before
@@ -1811,6 +1822,9 @@ W2V__PRIVATE float *w2v__alloc_floats(size_t n)
 #ifndef W2V_NO_STDIO
 #include <fcntl.h>
 #include <sys/stat.h>
+#if !defined(_WIN32)
+#include <sys/mman.h>
+#endif
 #endif
 
 W2V__COLD_BEGIN
@@ -2538,11 +2552,25 @@ W2V_API void w2v_buffer_free(w2v_buffer *buffer)
 }
 
 #if !defined(W2V_NO_STDIO) || !defined(W2V_NO_VOCAB)  // else nothing is read or written
+#ifndef W2V_NO_VOCAB
+W2V__PRIVATE uint32_t w2v__files_bits_of(float x)
+{
+    uint32_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    return bits;
+}
+
+W2V__PRIVATE float w2v__files_of_bits(uint32_t bits)
+{
+    float x;
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
 // Numbers in files are little-endian.
 W2V__PRIVATE void w2v__files_put_le32(char *p, float x)
 {
-    uint32_t u;
-    memcpy(&u, &x, sizeof u);
+    const uint32_t u = w2v__files_bits_of(x);
     for (int i = 0; i < 4; i++) p[i] = (char)(u >> (8 * i) & 0xff);
 }
 
@@ -2550,17 +2578,36 @@ W2V__PRIVATE float w2v__files_get_le32(const char *p)
 {
     uint32_t u = 0;
     for (int i = 0; i < 4; i++) u |= (uint32_t)(unsigned char)p[i] << (8 * i);
-    float x;
-    memcpy(&x, &u, sizeof x);
-    return x;
+    return w2v__files_of_bits(u);
 }
 
-W2V__NOINLINE uint64_t w2v__files_get_le64(const char *p)
+W2V__COLD_BEGIN
+// Half precision (IEEE 754, binary16): the nearest to a float, ties to even; infinity from 65520 on.
+W2V__PRIVATE uint16_t w2v__files_half_of(float x)
 {
-    uint64_t u = 0;
-    for (int i = 0; i < 8; i++) u |= (uint64_t)(unsigned char)p[i] << (8 * i);
-    return u;
+    const uint32_t bits = w2v__files_bits_of(x), sign = bits >> 16 & 0x8000, size = bits & 0x7fffffff;
+    if (size > 0x7f800000) return (uint16_t)(sign | 0x7e00);  // NaN
+    if (size >= 0x477ff000) return (uint16_t)(sign | 0x7c00);
+    const int shift = size < 0x38800000 ? 113 - (int)(size >> 23) + 13 : 13;  // bits that are cut off
+    if (shift > 24) return (uint16_t)sign;
+    const uint32_t fraction = shift > 13 ? (size & 0x7fffff) | 0x800000 : size - (UINT32_C(112) << 23),
+                   half = UINT32_C(1) << (shift - 1), cut = fraction & (2 * half - 1);
+    uint32_t h = fraction >> shift;
+    h += cut > half || (cut == half && h % 2);
+    return (uint16_t)(sign | h);
 }
+
+W2V__PRIVATE float w2v__files_float_of(uint16_t half)
+{
+    const uint32_t sign = (uint32_t)(half & 0x8000) << 16, exponent = half >> 10 & 31,
+                   fraction = half & 0x3ff;
+    if (exponent == 31) return w2v__files_of_bits(sign | 0x7f800000 | fraction << 13);
+    if (exponent) return w2v__files_of_bits(sign | (exponent + 112) << 23 | fraction << 13);
+    const float x = (float)fraction / 16777216.0f;
+    return sign ? -x : x;
+}
+W2V__COLD_END
+#endif
 
 W2V__COLD_BEGIN
 #ifndef W2V_NO_STDIO
@@ -3086,6 +3133,7 @@ W2V__PRIVATE w2v_status w2v__files_read(w2v__files_reader *r, char *out, size_t 
     return W2V_OK;
 }
 
+#ifndef W2V_NO_TRAIN
 // Goes to a byte of a source that can be read more than once.
 W2V__PRIVATE w2v_status w2v__files_seek(w2v__files_reader *r, uint64_t at, w2v_error *err)
 {
@@ -3104,7 +3152,6 @@ W2V__PRIVATE w2v_status w2v__files_seek(w2v__files_reader *r, uint64_t at, w2v_e
     return W2V_OK;
 }
 
-#ifndef W2V_NO_TRAIN
 // n bytes from a place on; a short read fails.
 W2V__PRIVATE w2v_status w2v__files_read_at(w2v__files_reader *r, uint64_t at, char *out, size_t n,
                                            w2v_error *err)
@@ -3127,11 +3174,9 @@ typedef struct w2v__files_input {
     const char *bytes;  // bytes[pos .. end - 1] are visible
     char *buffer;       // where they are, if the source is no text
     size_t pos, end, capacity;
-    int keep;         // nothing is forgotten: bytes[0] is that of the source
     int ended;        // there is no more to read
     uint64_t offset;  // of bytes[pos] in the source
     uint64_t line;    // number of the line at pos, from 1
-    uint64_t sealed;  // of a checkpoint: where its hash begins
     w2v_status status;
     w2v_error error;
 } w2v__files_input;
@@ -3140,7 +3185,7 @@ typedef struct w2v__files_input {
 W2V__PRIVATE size_t w2v__files_need(w2v__files_input *in, size_t n)
 {
     size_t got = 1;
-    if (in->end - in->pos < n && !in->ended && !in->keep) {
+    if (in->end - in->pos < n && !in->ended) {
         memmove(in->buffer, in->buffer + in->pos, in->end - in->pos);
         in->end -= in->pos;
         in->pos = 0;
@@ -3164,19 +3209,6 @@ W2V__PRIVATE void w2v__files_input_skip(w2v__files_input *in, size_t n)
     in->offset += n;
 }
 
-// Goes back to a byte of a source that can be read more than once, or is kept.
-W2V__PRIVATE void w2v__files_input_go_to(w2v__files_input *in, uint64_t at)
-{
-    in->offset = at;
-    if (in->keep) {
-        in->pos = (size_t)at;
-    } else {
-        in->pos = in->end = 0;
-        if (in->status == W2V_OK) in->status = w2v__files_seek(&in->reader, at, &in->error);
-        in->ended = in->status != W2V_OK;
-    }
-}
-
 // Opens a source that is not for training: looks at its first bytes, and skips a byte order mark. Free with
 // w2v__files_input_close, also on failure. The source must stay.
 W2V__PRIVATE w2v_status w2v__files_input_open(w2v__files_input *in, const w2v_source *source, w2v_error *err)
@@ -3194,7 +3226,7 @@ W2V__PRIVATE w2v_status w2v__files_input_open(w2v__files_input *in, const w2v_so
     if (status == W2V_OK && source->kind == W2V_SOURCE_TEXT) {
         if (source->bytes) in->bytes = source->text;
         in->end = (size_t)source->bytes;
-        in->keep = in->ended = 1;
+        in->ended = 1;
     } else if (status == W2V_OK) {
         status = w2v__grow(&in->buffer, &in->capacity, WINDOW, 1, err);
     }
@@ -3278,33 +3310,31 @@ W2V__PRIVATE void w2v__files_skip_line(w2v__files_input *in)
 }
 #endif
 
-// Collects small pieces for a w2v_write_fn.
-typedef struct w2v__files_sink {
-    w2v_write_fn write_fn;
-    void *user;
-    int stopped;  // write_fn has refused bytes
-    int sealed;   // hash is that of all bytes before those in the buffer
-    uint64_t hash;
-    size_t n;
-    char buffer[8192];
-} w2v__files_sink;
-
 W2V__PRIVATE w2v_status w2v__files_stopped(w2v_error *err)
 {
     return w2v__fail(err, W2V_ERROR_STOPPED, "the output was stopped");
 }
 
+#ifndef W2V_NO_VOCAB
+// Collects small pieces for a w2v_write_fn.
+typedef struct w2v__files_sink {
+    w2v_write_fn write_fn;
+    void *user;
+    int stopped;  // write_fn has refused bytes
+    size_t n;
+    char buffer[8192];
+} w2v__files_sink;
+
 W2V__PRIVATE void w2v__files_sink_init(w2v__files_sink *f, w2v_write_fn write_fn, void *user)
 {
     f->write_fn = write_fn;
     f->user = user;
-    f->stopped = f->sealed = 0;
+    f->stopped = 0;
     f->n = 0;
 }
 
 W2V__PRIVATE void w2v__files_flush(w2v__files_sink *f)
 {
-    if (f->sealed) f->hash = w2v__hash_bytes(f->hash, f->buffer, f->n);
     if (f->n && !f->stopped) f->stopped = f->write_fn(f->buffer, f->n, f->user);
     f->n = 0;
 }
@@ -3321,7 +3351,6 @@ W2V__PRIVATE void w2v__files_put(w2v__files_sink *f, const char *bytes, size_t n
     }
 }
 
-#ifndef W2V_NO_VOCAB
 W2V__PRIVATE void w2v__files_put_text(w2v__files_sink *f, const char *text)
 {
     w2v__files_put(f, text, strlen(text));
@@ -3332,127 +3361,379 @@ W2V__PRIVATE void w2v__files_put_decimal(w2v__files_sink *f, uint64_t number)
     char text[24];
     w2v__files_put(f, text, (size_t)snprintf(text, sizeof text, "%llu", (unsigned long long)number));
 }
-#endif
 
 W2V__PRIVATE w2v_status w2v__files_sink_end(w2v__files_sink *f, w2v_error *err)
 {
     w2v__files_flush(f);
     return f->stopped ? w2v__files_stopped(err) : W2V_OK;
 }
+#endif
 
-// Checkpoints: a signature of 8 bytes, of which the last counts the layouts; numbers of 8 bytes, floats and
-// other bytes; at the end the hash of all bytes before it. Little-endian.
-enum { W2V__FILES_SIGNATURE = 8 };
+// What the header writes for itself, vectors and checkpoints, are files of parts: a head, a table of the
+// parts, the parts, and hashes. Numbers are little-endian and parts begin on 64 bytes, so that most machines
+// use a file as it lies on the disk. The last part, "hashes", has one for every MiB before it.
+enum { W2V__FILES_LINE = 64, W2V__FILES_HASHED = 1 << 20, W2V__FILES_MOST_PARTS = 16 };
 
-#if !defined(W2V_NO_TRAIN) || !defined(W2V_NO_STDIO)
-W2V__PRIVATE void w2v__files_put_le64(char *p, uint64_t u)
+typedef struct w2v__files_head {
+    char signature[8];   // the last byte counts the layouts
+    uint64_t bytes;      // of the file
+    uint64_t parts;      // how many
+    uint64_t hash;       // of the head and the table, with 0 here
+    uint64_t number[4];  // what the signature says
+} w2v__files_head;
+
+typedef struct w2v__files_part {
+    char name[24];       // filled up with NUL
+    uint64_t width;      // bytes of a number: 1, 2, 4 or 8
+    uint64_t at, bytes;  // where it is in the file
+    uint64_t unused[2];
+} w2v__files_part;
+
+typedef struct w2v__files_top {
+    w2v__files_head head;
+    w2v__files_part part[W2V__FILES_MOST_PARTS];
+} w2v__files_top;
+
+W2V__PRIVATE uint64_t w2v__files_top_bytes(uint64_t parts) { return W2V__FILES_LINE * (1 + parts); }
+
+// Little-endian numbers to those of this machine, and back.
+W2V__PRIVATE void w2v__files_swap(void *numbers, size_t n, size_t width)
 {
-    for (int i = 0; i < 8; i++) p[i] = (char)(u >> (8 * i) & 0xff);
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    char *p = (char *)numbers;
+    for (size_t i = 0; i < n; i++, p += width)
+        for (size_t k = 0; k < width / 2; k++) {
+            const char c = p[k];
+            p[k] = p[width - 1 - k];
+            p[width - 1 - k] = c;
+        }
+#else
+    (void)numbers, (void)n, (void)width;
+#endif
 }
 
-W2V__PRIVATE void w2v__files_seal_begin(w2v__files_sink *f, const char *signature, w2v_write_fn write_fn,
-                                        void *user)
+W2V__PRIVATE void w2v__files_swap_top(w2v__files_head *head, w2v__files_part *part, size_t parts)
 {
-    w2v__files_sink_init(f, write_fn, user);
-    f->sealed = 1;
-    f->hash = W2V__HASH_START;
-    w2v__files_put(f, signature, W2V__FILES_SIGNATURE);
+    w2v__files_swap(&head->bytes, W2V__FILES_LINE / 8 - 1, 8);
+    for (size_t i = 0; i < parts; i++) w2v__files_swap(&part[i].width, 5, 8);
 }
 
-W2V__PRIVATE void w2v__files_put_number(w2v__files_sink *f, uint64_t number)
+// Four hashes beside each other, as one multiplication waits for the one before it. n is a multiple of 64.
+W2V__PRIVATE uint64_t w2v__files_hash(const char *bytes, size_t n)
 {
-    char bytes[8];
-    w2v__files_put_le64(bytes, number);
-    w2v__files_put(f, bytes, sizeof bytes);
+    enum { LANES = 4 };
+    uint64_t h[LANES] = {1, 2, 3, 4}, word[LANES], all = W2V__HASH_START;
+    for (size_t i = 0; i < n; i += sizeof word) {
+        memcpy(word, bytes + i, sizeof word);
+        w2v__files_swap(word, LANES, 8);
+        for (size_t k = 0; k < LANES; k++) {
+            h[k] = (h[k] ^ word[k]) * UINT64_C(0x9e3779b97f4a7c15);
+            h[k] ^= h[k] >> 32;
+        }
+    }
+    for (size_t k = 0; k < LANES; k++) all = (all ^ h[k]) * UINT64_C(0x9e3779b97f4a7c15);
+    return all ^ all >> 32;
 }
 
-W2V__PRIVATE void w2v__files_put_floats(w2v__files_sink *f, const float *x, size_t n)
+typedef struct w2v__files_writer {
+    w2v_write_fn write_fn;
+    void *user;
+    int stopped;  // write_fn has refused bytes
+    w2v__files_top top;
+    uint64_t at;       // bytes put
+    char *block;       // (W2V__FILES_HASHED) what was put since the last whole block
+    uint64_t *hashes;  // of blocks
+} w2v__files_writer;
+
+// Declares the next part: n numbers. Begin with a writer of zeros.
+W2V__PRIVATE void w2v__files_plan(w2v__files_writer *w, const char *name, size_t width, uint64_t n)
 {
-    for (size_t i = 0; i < n; i++, f->n += 4) {
-        if (f->n > sizeof f->buffer - 4) w2v__files_flush(f);
-        w2v__files_put_le32(f->buffer + f->n, x[i]);
+    w2v__files_part *p = &w->top.part[w->top.head.parts++];
+    W2V_ASSERT(w->top.head.parts < W2V__FILES_MOST_PARTS && strlen(name) < sizeof p->name);
+    memcpy(p->name, name, strlen(name));
+    p->width = width;
+    p->bytes = width * n;
+}
+
+W2V__PRIVATE void w2v__files_write_block(w2v__files_writer *w, size_t n)
+{
+    if (n && !w->stopped) w->stopped = w->write_fn(w->block, n, w->user);
+}
+
+// Numbers of the part that is being written.
+W2V__PRIVATE void w2v__files_put_numbers(w2v__files_writer *w, const void *numbers, size_t n, size_t width)
+{
+    const char *p = (const char *)numbers;
+    for (size_t left = n * width; left;) {
+        const size_t used = (size_t)(w->at % W2V__FILES_HASHED),
+                     take = w2v__min_size(left, W2V__FILES_HASHED - used);
+        memcpy(w->block + used, p, take);
+        w2v__files_swap(w->block + used, take / width, width);
+        w->at += take;
+        p += take;
+        left -= take;
+        if (used + take < W2V__FILES_HASHED) continue;
+        w->hashes[w->at / W2V__FILES_HASHED - 1] = w2v__files_hash(w->block, W2V__FILES_HASHED);
+        w2v__files_write_block(w, W2V__FILES_HASHED);
     }
 }
 
-W2V__PRIVATE w2v_status w2v__files_seal_end(w2v__files_sink *f, w2v_error *err)
+// Goes on to the next part.
+W2V__PRIVATE void w2v__files_next_part(w2v__files_writer *w)
 {
-    w2v__files_flush(f);
-    w2v__files_put_number(f, f->hash);
-    return w2v__files_sink_end(f, err);
-}
-#endif
-
-// Whether what was opened is a checkpoint of this signature, of any layout.
-W2V__PRIVATE int w2v__files_is_checkpoint(w2v__files_input *in, const char *signature)
-{
-    return w2v__files_need(in, W2V__FILES_SIGNATURE) >= W2V__FILES_SIGNATURE &&
-           !memcmp(in->bytes + in->pos, signature, W2V__FILES_SIGNATURE - 1);
+    static const char zeros[W2V__FILES_LINE] = {0};
+    w2v__files_put_numbers(w, zeros, (size_t)(-w->at % W2V__FILES_LINE), 1);
 }
 
-W2V__PRIVATE w2v_status w2v__files_bad_checkpoint(const w2v__files_input *in, w2v_error *err)
+W2V__PRIVATE void w2v__files_put_part(w2v__files_writer *w, const void *numbers, size_t n, size_t width)
 {
-    return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is a damaged checkpoint: begin anew or take an older one",
-                     in->name);
+    w2v__files_next_part(w);
+    w2v__files_put_numbers(w, numbers, n, width);
 }
 
-// Whether what was opened is a whole checkpoint that `maker` has written. Goes to what follows the signature.
-W2V__PRIVATE w2v_status w2v__files_unseal(w2v__files_input *in, const char *signature, const char *maker,
-                                          w2v_error *err)
+// All parts have been declared. End with w2v__files_end_parts, unless this fails.
+W2V__PRIVATE w2v_status w2v__files_begin_parts(w2v__files_writer *w, const char *signature,
+                                               const uint64_t number[4], w2v_write_fn write_fn, void *user,
+                                               w2v_error *err)
 {
-    enum { PIECE = 65536, HASH = 8 };
-    uint64_t h = W2V__HASH_START;
-    in->keep |= in->reader.once;
-    if (!w2v__files_is_checkpoint(in, signature))
-        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is not a checkpoint of %s", in->name, maker);
-    if (memcmp(in->bytes + in->pos, signature, W2V__FILES_SIGNATURE))
-        return w2v__fail(
-            err, W2V_ERROR_FORMAT,
-            "'%s' is a checkpoint of another version of w2v.h: go on with that version, or begin anew",
-            in->name);
-    for (size_t n; (n = w2v__files_need(in, PIECE)) > HASH; w2v__files_input_skip(in, n - HASH))
-        h = w2v__hash_bytes(h, in->bytes + in->pos, n - HASH);
-    if (in->status != W2V_OK) return w2v__files_input_status(in, in->status, err);
-    in->sealed = in->offset;
-    if (in->sealed < W2V__FILES_SIGNATURE || w2v__files_get_le64(in->bytes + in->pos) != h)
-        return w2v__files_bad_checkpoint(in, err);
-    w2v__files_input_go_to(in, W2V__FILES_SIGNATURE);
+    w2v__files_head *head = &w->top.head;
+    uint64_t end = w2v__files_top_bytes(head->parts + 1);
+    for (size_t i = 0; i < head->parts; i++) {
+        w->top.part[i].at = end;
+        end += w->top.part[i].bytes + -w->top.part[i].bytes % W2V__FILES_LINE;
+    }
+    const uint64_t blocks = (end + W2V__FILES_HASHED - 1) / W2V__FILES_HASHED;
+    w->block = (char *)w2v__new(w2v__add(W2V__FILES_HASHED, w2v__mul((size_t)blocks, 8)), 1, err);
+    if (!w->block) return W2V_ERROR_MEMORY;
+    w->hashes = (uint64_t *)(void *)(w->block + W2V__FILES_HASHED);
+    w->write_fn = write_fn;
+    w->user = user;
+    const size_t last = (size_t)head->parts;
+    w2v__files_plan(w, "hashes", 8, blocks);
+    w->top.part[last].at = end;
+    memcpy(head->signature, signature, sizeof head->signature);
+    memcpy(head->number, number, sizeof head->number);
+    head->bytes = end + w->top.part[last].bytes;
+    const size_t parts = last + 1, bytes = (size_t)w2v__files_top_bytes(parts);
+    w2v__files_swap_top(head, w->top.part, parts);
+    head->hash = w2v__files_hash((const char *)&w->top, bytes);
+    w2v__files_swap(&head->hash, 1, 8);
+    w2v__files_put_numbers(w, &w->top, bytes, 1);
     return W2V_OK;
 }
 
-// Bytes of a checkpoint that have not been read.
-W2V__PRIVATE uint64_t w2v__files_sealed_bytes(const w2v__files_input *in) { return in->sealed - in->offset; }
-
-// Whether there were n bytes more.
-W2V__PRIVATE int w2v__files_get(w2v__files_input *in, void *bytes, size_t n)
+W2V__PRIVATE w2v_status w2v__files_end_parts(w2v__files_writer *w, w2v_error *err)
 {
-    if (n > w2v__files_sealed_bytes(in) || w2v__files_need(in, n) < n) return 0;
-    memcpy(bytes, in->bytes + in->pos, n);
-    w2v__files_input_skip(in, n);
-    return 1;
+    w2v__files_next_part(w);
+    const size_t left = (size_t)(w->at % W2V__FILES_HASHED), whole = (size_t)(w->at / W2V__FILES_HASHED),
+                 blocks = whole + (left > 0);
+    if (left) w->hashes[whole] = w2v__files_hash(w->block, left);
+    w2v__files_write_block(w, left);
+    w2v__files_swap(w->hashes, blocks, 8);
+    if (!w->stopped) w->stopped = w->write_fn((const char *)w->hashes, 8 * blocks, w->user);
+    W2V_FREE(w->block);
+    return w->stopped ? w2v__files_stopped(err) : W2V_OK;
 }
 
-W2V__PRIVATE int w2v__files_get_number(w2v__files_input *in, uint64_t *number)
+// A file of parts in memory, which may be written and does not change the file.
+typedef struct w2v__files_parts {
+    const char *name;  // of the source, for messages
+    char *bytes;       // (size) on 64 bytes
+    uint64_t size;
+    int mapped;
+    w2v__files_head *head;  // at its beginning
+    w2v__files_part *part;
+} w2v__files_parts;
+
+// Whether what was opened begins with this signature, of any layout.
+W2V__PRIVATE int w2v__files_has_signature(w2v__files_input *in, const char *signature)
 {
-    char bytes[8];
-    if (!w2v__files_get(in, bytes, sizeof bytes)) return 0;
-    *number = w2v__files_get_le64(bytes);
-    return 1;
+    return w2v__files_need(in, 8) >= 8 && !memcmp(in->bytes + in->pos, signature, 7);
 }
 
-// Finite numbers; x is NULL if they are only looked at.
-W2V__PRIVATE int w2v__files_get_floats(w2v__files_input *in, float *x, size_t n)
+W2V__PRIVATE w2v_status w2v__files_damaged(const w2v__files_parts *p, w2v_error *err)
 {
-    char bytes[4 * 256];
-    for (size_t i = 0; i < n;) {
-        const size_t take = w2v__min_size(n - i, sizeof bytes / 4);
-        if (!w2v__files_get(in, bytes, 4 * take)) return 0;
-        for (size_t k = 0; k < take; k++, i++) {
-            const float value = w2v__files_get_le32(bytes + 4 * k);
-            if (!w2v__is_finite(value)) return 0;
-            if (x) x[i] = value;
-        }
+    return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is damaged: take an older copy, or begin anew", p->name);
+}
+
+#ifndef W2V_NO_STDIO
+// Maps a whole file, which several processes then share; 0 if that is not possible.
+W2V__PRIVATE int w2v__files_map(w2v__files_parts *p, const char *path)
+{
+#if defined(_WIN32)
+    w2v__files_info info;
+    if (w2v__files_stat(path, &info) != W2V__FILES_REGULAR) return 0;
+    const HANDLE file = CreateFileA(path, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_DELETE, NULL,
+                                    OPEN_EXISTING, FILE_ATTRIBUTE_NORMAL, NULL);
+    if (file == INVALID_HANDLE_VALUE) return 0;
+    const HANDLE mapping = CreateFileMappingA(file, NULL, PAGE_WRITECOPY, 0, 0, NULL);
+    LARGE_INTEGER size;
+    const int known = GetFileSizeEx(file, &size) && (uint64_t)size.QuadPart <= SIZE_MAX / 2;
+    if (mapping && known) p->bytes = (char *)MapViewOfFile(mapping, FILE_MAP_COPY, 0, 0, 0);
+    if (mapping) CloseHandle(mapping);
+    CloseHandle(file);
+    p->size = known ? (uint64_t)size.QuadPart : 0;
+#else
+    w2v__files_info info;
+    const int file = open(path, O_RDONLY);
+    if (file < 0) return 0;
+    const int usable = !fstat(file, &info) && S_ISREG(info.st_mode) && info.st_size > 0 &&
+                       (uint64_t)info.st_size <= SIZE_MAX / 2;
+    void *bytes =
+        usable ? mmap(NULL, (size_t)info.st_size, PROT_READ | PROT_WRITE, MAP_PRIVATE, file, 0) : MAP_FAILED;
+    close(file);
+    p->bytes = bytes == MAP_FAILED ? NULL : (char *)bytes;
+    p->size = usable ? (uint64_t)info.st_size : 0;
+#endif
+    p->mapped = p->bytes != NULL;
+    return p->mapped;
+}
+#endif
+
+// NULL and zeros are allowed.
+W2V__PRIVATE void w2v__files_parts_close(w2v__files_parts *p)
+{
+    if (!p || !p->bytes) return;
+#ifndef W2V_NO_STDIO
+#if defined(_WIN32)
+    if (p->mapped) UnmapViewOfFile(p->bytes);
+#else
+    if (p->mapped) munmap(p->bytes, (size_t)p->size);
+#endif
+#endif
+    if (!p->mapped) w2v__free_aligned(p->bytes);
+    p->bytes = NULL;
+}
+
+// A part of `count` numbers, or NULL.
+W2V__PRIVATE void *w2v__files_part_of(const w2v__files_parts *p, const char *name, size_t width,
+                                      uint64_t count)
+{
+    for (size_t i = 0; i < p->head->parts; i++) {
+        const w2v__files_part *part = &p->part[i];
+        if (!strcmp(part->name, name) && part->width == width && part->bytes / width == count)
+            return p->bytes + part->at;
     }
-    return 1;
+    return NULL;
+}
+
+#ifndef W2V_NO_VOCAB
+// How many numbers a part has; 0 if it is not there.
+W2V__PRIVATE uint64_t w2v__files_part_count(const w2v__files_parts *p, const char *name, size_t width)
+{
+    for (size_t i = 0; i < p->head->parts; i++)
+        if (!strcmp(p->part[i].name, name) && p->part[i].width == width) return p->part[i].bytes / width;
+    return 0;
+}
+#endif
+
+typedef struct w2v__files_check {
+    const w2v__files_parts *parts;
+    const uint64_t *hashes;  // little-endian
+    uint64_t end;            // of what they are of
+    int *wrong;              // (blocks)
+} w2v__files_check;
+
+W2V__PRIVATE void w2v__files_check_block(void *shared, size_t block, size_t thread)
+{
+    const w2v__files_check *c = (const w2v__files_check *)shared;
+    const uint64_t at = (uint64_t)block * W2V__FILES_HASHED, left = c->end - at;
+    uint64_t h = w2v__files_hash(c->parts->bytes + at,
+                                 left < W2V__FILES_HASHED ? (size_t)left : (size_t)W2V__FILES_HASHED);
+    (void)thread;
+    w2v__files_swap(&h, 1, 8);
+    c->wrong[block] = h != c->hashes[block];
+}
+
+// Compares all blocks with their hashes.
+W2V__PRIVATE w2v_status w2v__files_check_hashes(const w2v__files_parts *p, uint64_t end, w2v_error *err)
+{
+    w2v__files_check c;
+    const size_t blocks = (size_t)((end + W2V__FILES_HASHED - 1) / W2V__FILES_HASHED);
+    c.parts = p;
+    c.hashes = (const uint64_t *)(const void *)(p->bytes + end);
+    c.end = end;
+    c.wrong = (int *)w2v__new(blocks, sizeof *c.wrong, err);
+    if (!c.wrong) return W2V_ERROR_MEMORY;
+    w2v__for_each(blocks, w2v__cpus(), w2v__files_check_block, &c);
+    size_t wrong = 0;
+    for (size_t i = 0; i < blocks; i++) wrong += c.wrong[i] != 0;
+    W2V_FREE(c.wrong);
+    return wrong ? w2v__files_damaged(p, err) : W2V_OK;
+}
+
+// The table, and the hashes if they are to be looked at.
+W2V__PRIVATE w2v_status w2v__files_check_parts(w2v__files_parts *p, int all_hashes, w2v_error *err)
+{
+    w2v__files_head head;
+    if (p->size < sizeof head) return w2v__files_damaged(p, err);
+    memcpy(&head, p->bytes, sizeof head);
+    w2v__files_swap(&head.bytes, W2V__FILES_LINE / 8 - 1, 8);
+    const uint64_t top = w2v__files_top_bytes(head.parts);
+    if (head.bytes != p->size || !head.parts || head.parts > W2V__FILES_MOST_PARTS || top > p->size)
+        return w2v__files_damaged(p, err);
+    p->head = (w2v__files_head *)(void *)p->bytes;
+    p->part = (w2v__files_part *)(void *)(p->bytes + sizeof head);
+    const uint64_t little = p->head->hash;
+    p->head->hash = 0;
+    const uint64_t hash = w2v__files_hash(p->bytes, (size_t)top);
+    p->head->hash = little;
+    if (hash != head.hash) return w2v__files_damaged(p, err);
+    const size_t parts = (size_t)head.parts;
+    w2v__files_part table[W2V__FILES_MOST_PARTS];
+    memcpy(table, p->part, parts * sizeof *table);
+    w2v__files_swap_top(&head, table, parts);
+    for (size_t i = 0; i < parts; i++) {
+        const w2v__files_part *part = &table[i];
+        const uint64_t width = part->width;
+        if ((width != 1 && width != 2 && width != 4 && width != 8) || part->bytes % width ||
+            part->at % W2V__FILES_LINE || part->at < top || part->at > p->size ||
+            part->bytes > p->size - part->at || part->name[sizeof part->name - 1])
+            return w2v__files_damaged(p, err);
+    }
+    const w2v__files_part *last = &table[parts - 1];
+    if (strcmp(last->name, "hashes") || last->width != 8 || last->at + last->bytes != p->size ||
+        last->bytes / 8 != (last->at + W2V__FILES_HASHED - 1) / W2V__FILES_HASHED)
+        return w2v__files_damaged(p, err);
+    const w2v_status status = all_hashes ? w2v__files_check_hashes(p, last->at, err) : W2V_OK;
+    w2v__files_swap_top(p->head, p->part, parts);
+    for (size_t i = 0; i < parts; i++)
+        w2v__files_swap(p->bytes + p->part[i].at, (size_t)(p->part[i].bytes / p->part[i].width),
+                        (size_t)p->part[i].width);
+    return status;
+}
+
+// Takes what was opened, from its beginning on, as a file of parts that `maker` has written. A regular file
+// is mapped, and then its hashes are looked at only if that is demanded. Close it unless this fails.
+W2V__PRIVATE w2v_status w2v__files_parts_open(w2v__files_parts *p, w2v__files_input *in,
+                                              const char *signature, const char *maker, int map,
+                                              int all_hashes, w2v_error *err)
+{
+    memset(p, 0, sizeof *p);
+    p->name = in->name;
+    if (!w2v__files_has_signature(in, signature))
+        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is not a file of %s", in->name, maker);
+    if (in->bytes[in->pos + 7] != signature[7])
+        return w2v__fail(err, W2V_ERROR_FORMAT,
+                         "'%s' is of another version of w2v.h: go on with that version, or begin anew",
+                         in->name);
+#ifndef W2V_NO_STDIO
+    const w2v_source *source = in->reader.source;
+    if (map && source->kind == W2V_SOURCE_FILE) w2v__files_map(p, source->path);
+#else
+    (void)map;
+#endif
+    if (!p->bytes) {
+        p->size = w2v__files_need(in, SIZE_MAX);
+        if (in->status != W2V_OK) return w2v__files_input_status(in, in->status, err);
+        p->bytes = (char *)w2v__new_aligned((size_t)p->size, 1, err);
+        if (!p->bytes) return W2V_ERROR_MEMORY;
+        memcpy(p->bytes, in->bytes + in->pos, (size_t)p->size);
+        all_hashes = 1;
+    }
+    const w2v_status status = w2v__files_check_parts(p, all_hashes, err);
+    if (status != W2V_OK) w2v__files_parts_close(p);
+    return status;
 }
 #endif  // W2V_NO_STDIO, W2V_NO_VOCAB
 
@@ -6173,9 +6454,10 @@ W2V__PRIVATE double w2v__sgd_annealed_step(const w2v_sgd_config *cfg, size_t ite
 }
 
 #ifndef W2V_NO_STDIO
-// A checkpoint, sealed as >>files has it: nine numbers (below), x, the states of the optimiser.
+// A checkpoint is a file of parts: nine numbers (below), x, the states of the optimiser.
 enum { W2V__SGD_CHECKPOINT_NUMBERS = 9 };
-static const char w2v__sgd_checkpoint_signature[9] = "w2v-sgd1";
+static const char w2v__sgd_checkpoint_signature[9] = "w2v-sgd2";
+static const char *const w2v__sgd_state_name[] = {"state1", "state2"};
 
 // Of everything that makes two runs differ, save for how long they are.
 W2V__PRIVATE uint64_t w2v__sgd_run_id(const w2v__sgd_state *s)
@@ -6213,44 +6495,54 @@ W2V__PRIVATE void w2v__sgd_checkpoint_numbers(const w2v__sgd_state *s, uint64_t 
 W2V__PRIVATE w2v_status w2v__sgd_checkpoint_write(const w2v__sgd_state *s, w2v_error *err)
 {
     w2v_file *f;
-    w2v__files_sink sink;
+    w2v__files_writer w;
+    const uint64_t none[4] = {0};
     uint64_t number[W2V__SGD_CHECKPOINT_NUMBERS];
-    const w2v_status status = w2v_file_create(&f, s->cfg->checkpoint, err);
+    const size_t n = s->f->param_count;
+    w2v_status status = w2v_file_create(&f, s->cfg->checkpoint, err);
     if (status != W2V_OK) return status;
     w2v__sgd_checkpoint_numbers(s, number);
-    w2v__files_seal_begin(&sink, w2v__sgd_checkpoint_signature, w2v_file_write, f);
-    for (int i = 0; i < W2V__SGD_CHECKPOINT_NUMBERS; i++) w2v__files_put_number(&sink, number[i]);
-    w2v__files_put_floats(&sink, s->x, s->f->param_count);
-    for (int i = 0; i < s->states; i++) w2v__files_put_floats(&sink, s->state[i], s->f->param_count);
-    return w2v__files_finish(f, w2v__files_seal_end(&sink, err), err);
+    memset(&w, 0, sizeof w);
+    w2v__files_plan(&w, "run", 8, W2V__SGD_CHECKPOINT_NUMBERS);
+    w2v__files_plan(&w, "x", 4, n);
+    for (int i = 0; i < s->states; i++) w2v__files_plan(&w, w2v__sgd_state_name[i], 4, n);
+    status = w2v__files_begin_parts(&w, w2v__sgd_checkpoint_signature, none, w2v_file_write, f, err);
+    if (status == W2V_OK) {
+        w2v__files_put_part(&w, number, W2V__SGD_CHECKPOINT_NUMBERS, 8);
+        w2v__files_put_part(&w, s->x, n, 4);
+        for (int i = 0; i < s->states; i++) w2v__files_put_part(&w, s->state[i], n, 4);
+        status = w2v__files_end_parts(&w, err);
+    }
+    return w2v__files_finish(f, status, err);
 }
 
-// Whether the checkpoint, of which the numbers have been read, is one of this run.
-W2V__PRIVATE w2v_status w2v__sgd_checkpoint_check(const w2v__sgd_state *s, w2v__files_input *in,
-                                                  const uint64_t *number, w2v_error *err)
+// Whether a checkpoint is one of this run.
+W2V__PRIVATE w2v_status w2v__sgd_checkpoint_check(const w2v__sgd_state *s, const w2v__files_parts *p,
+                                                  w2v_error *err)
 {
-    const size_t bytes = w2v__mul(w2v__mul(s->f->param_count, 4), (size_t)(1 + s->states));
-    if (number[0] != s->f->param_count || number[1] != s->f->row)
+    const size_t n = s->f->param_count;
+    const uint64_t *number = (const uint64_t *)w2v__files_part_of(p, "run", 8, W2V__SGD_CHECKPOINT_NUMBERS);
+    if (!number) return w2v__files_damaged(p, err);
+    if (number[0] != n || number[1] != s->f->row)
         return w2v__fail(err, W2V_ERROR_ARGUMENT,
                          "'%s' is of a run with %llu parameters in rows of %llu, not %zu in rows of %zu",
-                         in->name, (unsigned long long)number[0], (unsigned long long)number[1],
-                         s->f->param_count, s->f->row);
+                         p->name, (unsigned long long)number[0], (unsigned long long)number[1], n, s->f->row);
     if (number[2] != (uint64_t)s->cfg->optimizer || number[3] != w2v__sgd_run_id(s))
         return w2v__fail(err, W2V_ERROR_ARGUMENT, "'%s' is of a run with another optimiser or other settings",
-                         in->name);
+                         p->name);
     if (number[4] != s->started_with)
-        return w2v__fail(err, W2V_ERROR_ARGUMENT, "'%s' is of a run with another seed", in->name);
-    if (w2v__files_sealed_bytes(in) != bytes) return w2v__files_bad_checkpoint(in, err);
-    const uint64_t rows = in->offset;
+        return w2v__fail(err, W2V_ERROR_ARGUMENT, "'%s' is of a run with another seed", p->name);
     int finite = (number[7] >> 52 & 0x7ff) != 0x7ff;
-    for (int i = 0; i <= s->states && finite; i++)
-        finite = w2v__files_get_floats(in, NULL, s->f->param_count);
+    for (int i = -1; i < s->states; i++) {
+        const float *x = (const float *)w2v__files_part_of(p, i < 0 ? "x" : w2v__sgd_state_name[i], 4, n);
+        if (!x) return w2v__files_damaged(p, err);
+        for (size_t k = 0; k < n && finite; k++) finite = w2v__is_finite(x[k]);
+    }
     if (!finite)
-        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is damaged: a number in it is not finite", in->name);
-    w2v__files_input_go_to(in, rows);
+        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is damaged: a number in it is not finite", p->name);
     if (number[5] > s->cfg->iterations)
         return w2v__fail(err, W2V_ERROR_ARGUMENT, "'%s' is of iteration %llu, beyond the %zu of this run",
-                         in->name, (unsigned long long)number[5], s->cfg->iterations);
+                         p->name, (unsigned long long)number[5], s->cfg->iterations);
     return W2V_OK;
 }
 
@@ -6258,25 +6550,29 @@ W2V__PRIVATE w2v_status w2v__sgd_checkpoint_check(const w2v__sgd_state *s, w2v__
 W2V__PRIVATE w2v_status w2v__sgd_checkpoint_read(w2v__sgd_state *s, w2v_error *err)
 {
     const w2v_source source = w2v_source_file(s->cfg->checkpoint);
-    uint64_t number[W2V__SGD_CHECKPOINT_NUMBERS];
+    const size_t bytes = s->f->param_count * sizeof(float);
     w2v__files_info info;
     w2v__files_input in;
+    w2v__files_parts p;
     if (w2v__files_stat(source.path, &info) == W2V__FILES_NONE && errno == ENOENT) return W2V_OK;
+    memset(&p, 0, sizeof p);
     w2v_status status = w2v__files_input_open(&in, &source, err);
-    in.keep = 1;  // what has been checked is what is read
-    if (status == W2V_OK) status = w2v__files_unseal(&in, w2v__sgd_checkpoint_signature, "w2v_sgd", err);
-    for (int i = 0; i < W2V__SGD_CHECKPOINT_NUMBERS && status == W2V_OK; i++)
-        if (!w2v__files_get_number(&in, &number[i])) status = w2v__files_bad_checkpoint(&in, err);
-    if (status == W2V_OK) status = w2v__sgd_checkpoint_check(s, &in, number, err);
+    if (status == W2V_OK)
+        status = w2v__files_parts_open(&p, &in, w2v__sgd_checkpoint_signature, "w2v_sgd", 1, 1, err);
+    if (status == W2V_OK) status = w2v__sgd_checkpoint_check(s, &p, err);
     if (status == W2V_OK) {
-        w2v__files_get_floats(&in, s->x, s->f->param_count);
-        for (int i = 0; i < s->states; i++) w2v__files_get_floats(&in, s->state[i], s->f->param_count);
+        const uint64_t *number =
+            (const uint64_t *)w2v__files_part_of(&p, "run", 8, W2V__SGD_CHECKPOINT_NUMBERS);
+        memcpy(s->x, w2v__files_part_of(&p, "x", 4, s->f->param_count), bytes);
+        for (int i = 0; i < s->states; i++)
+            memcpy(s->state[i], w2v__files_part_of(&p, w2v__sgd_state_name[i], 4, s->f->param_count), bytes);
         s->iteration = (size_t)number[5];
         if (s->f->random) s->f->random->state = number[6];
         memcpy(&s->loss, &number[7], sizeof s->loss);
         s->reported = number[8] != 0;
     }
     status = w2v__files_input_status(&in, status, err);
+    w2v__files_parts_close(&p);
     w2v__files_input_close(&in);
     return status;
 }
@@ -6969,7 +7265,8 @@ typedef struct w2v__vocab_index {
 
 W2V__PRIVATE void w2v__vocab_index_clear(w2v__vocab_index *x)
 {
-    for (size_t i = 0; i <= x->last; i++) x->slots[i].item = W2V_NONE;
+    const w2v__vocab_slot none = {0, W2V_NONE};
+    for (size_t i = 0; i <= x->last; i++) x->slots[i] = none;
 }
 
 // An empty index with room for n items. What the slots were is not freed.
@@ -6989,10 +7286,10 @@ W2V__PRIVATE w2v_status w2v__vocab_index_init(w2v__vocab_index *x, size_t n, w2v
 // The next item with a tag, or W2V_NONE. *at is the tag at first, and says later where to go on.
 W2V__INLINE uint32_t w2v__vocab_index_next(const w2v__vocab_index *x, uint32_t tag, uint32_t *at)
 {
-    uint32_t i = *at & x->last;
-    while (x->slots[i].item != W2V_NONE && x->slots[i].tag != tag) i = (i + 1) & x->last;
+    uint32_t i = *at & x->last, left = x->last;  // in a damaged file no slot may be free
+    while (x->slots[i].item != W2V_NONE && x->slots[i].tag != tag && left--) i = (i + 1) & x->last;
     *at = i + 1;
-    return x->slots[i].item;
+    return x->slots[i].tag == tag ? x->slots[i].item : W2V_NONE;
 }
 
 W2V__INLINE void w2v__vocab_index_put(w2v__vocab_index *x, uint32_t tag, uint32_t item)
@@ -7030,8 +7327,10 @@ W2V__INLINE uint64_t w2v__vocab_hash_word(const char *word, size_t n, uint64_t b
         memcpy(bytes, word, sizeof mask);
         bytes[0] &= mask[0];
         bytes[1] &= mask[1];
-        h = bytes[0] * UINT64_C(0x9e3779b97f4a7c15) ^
-            (bytes[1] << 32 | bytes[1] >> 32) * UINT64_C(0xc2b2ae3d27d4eb4f);
+        uint64_t little[2] = {bytes[0], bytes[1]};
+        w2v__files_swap(little, 2, sizeof *little);  // files have hashes
+        h = little[0] * UINT64_C(0x9e3779b97f4a7c15) ^
+            (little[1] << 32 | little[1] >> 32) * UINT64_C(0xc2b2ae3d27d4eb4f);
     } else {
         h = w2v__hash_bytes(W2V__HASH_START, word, n);
     }
@@ -7091,12 +7390,14 @@ W2V_API void w2v_vocab_free(w2v_vocab *vocab)
 W2V__PRIVATE uint32_t w2v__vocab_find(const w2v_vocab *vocab, const char *word, size_t n)
 {
     const uint32_t tag = w2v__vocab_tag_of(w2v__vocab_hash_bytes(word, n));
-    for (uint32_t at = tag, id;;) {
-        id = w2v__vocab_index_next(&vocab->index, tag, &at);
-        if (id == W2V_NONE) return id;
+    uint32_t at = tag;
+    for (uint32_t tries = 0; tries <= vocab->index.last; tries++) {
+        const uint32_t id = w2v__vocab_index_next(&vocab->index, tag, &at);
         const char *text = w2v_vocab_word(vocab, id);
+        if (!text) break;
         if (!strncmp(text, word, n) && !text[n]) return id;
     }
+    return W2V_NONE;
 }
 
 // Appends a word of n bytes that the vocabulary lacks. Words that it has may move.
@@ -7142,7 +7443,9 @@ W2V_API size_t w2v_vocab_size(const w2v_vocab *vocab)
 W2V_API const char *w2v_vocab_word(const w2v_vocab *vocab, uint32_t id)
 {
     W2V_ASSERT(vocab);
-    return id < vocab->size ? vocab->texts + vocab->items[id].text : NULL;
+    if (id >= vocab->size) return NULL;
+    const uint64_t at = vocab->items[id].text;
+    return vocab->texts + (at < vocab->bytes ? at : vocab->bytes - 1);  // "" in a damaged file
 }
 
 W2V_API uint64_t w2v_vocab_count(const w2v_vocab *vocab, uint32_t id)
@@ -7388,9 +7691,11 @@ W2V__PRIVATE void w2v__vocab_forget_words(w2v__vocab_words *words, w2v__vocab_wo
         of->forgotten++;
         w2v__vocab_index_clear(&of->index);
         for (size_t i = 0; i < w2v__vocab_list_size(&all); i++)
-            if (all.entry[i].value.count > of->forgotten)
-                w2v__vocab_words_add(words, all.entry[i].key, w2v__vocab_hash_bytes(all.entry[i].key, strlen(all.entry[i].key)),
+            if (all.entry[i].value.count > of->forgotten) {
+                const char *word = all.entry[i].key;
+                w2v__vocab_words_add(words, word, w2v__vocab_hash_bytes(word, strlen(word)),
                                      all.entry[i].value);
+            }
         w2v__vocab_list_free(&all);
     }
 }
@@ -8731,7 +9036,8 @@ W2V__PRIVATE w2v_status w2v__corpus_count_words(w2v__corpus_counting *counting, 
     for (uint32_t i = 0; i < size; i++) {
         const char *word = w2v_vocab_word(given, i);
         const w2v__vocab_tally none = {0, UINT64_MAX - size + i};
-        if (w2v__vocab_words_add(counting->words, word, w2v__vocab_hash_bytes(word, strlen(word)), none) == W2V_NONE)
+        const uint64_t hash = w2v__vocab_hash_bytes(word, strlen(word));
+        if (w2v__vocab_words_add(counting->words, word, hash, none) == W2V_NONE)
             return w2v__no_memory(err, size * sizeof(w2v__vocab_slot));
     }
     counting->words->closed = given != NULL;
@@ -8879,6 +9185,11 @@ W2V__INLINE float *w2v__model_matrix(const w2v_model *m, int matrix)
     return matrix == W2V__MODEL_IN ? m->input : matrix == W2V__MODEL_OUT ? m->output : m->nodes;
 }
 
+W2V__PRIVATE float **w2v__model_matrix_at(w2v_model *m, int matrix)
+{
+    return matrix == W2V__MODEL_IN ? &m->input : matrix == W2V__MODEL_OUT ? &m->output : &m->nodes;
+}
+
 #ifndef W2V_NO_TRAIN
 W2V__PRIVATE size_t w2v__model_count_matrices(const w2v_model *m)
 {
@@ -8886,6 +9197,7 @@ W2V__PRIVATE size_t w2v__model_count_matrices(const w2v_model *m)
 }
 #endif
 
+#ifndef W2V_NO_TRAIN
 // Which matrices a model has for a loss.
 W2V__PRIVATE unsigned w2v__model_matrices_of(w2v_loss_type loss)
 {
@@ -8894,6 +9206,7 @@ W2V__PRIVATE unsigned w2v__model_matrices_of(w2v_loss_type loss)
     if (loss == W2V_LOSS_HIERARCHICAL || loss == W2V_LOSS_BOTH) matrices |= W2V__MODEL_HAS_NODES;
     return matrices;
 }
+#endif
 
 // Takes the vocabulary over if it succeeds. The vectors are zero.
 W2V__PRIVATE w2v_status w2v__model_alloc(w2v_model **model, w2v_vocab *vocab, size_t size, size_t dim,
@@ -8904,6 +9217,7 @@ W2V__PRIVATE w2v_status w2v__model_alloc(w2v_model **model, w2v_vocab *vocab, si
     w2v_model *m = (w2v_model *)w2v__new(1, sizeof *m, err);
     if (!m) return W2V_ERROR_MEMORY;
     m->vocab = vocab;
+    m->storage = NULL;
     m->size = size;
     m->dim = dim;
     m->stride = stride;
@@ -8955,26 +9269,39 @@ W2V_API w2v_status w2v_model_new(w2v_model **m, const char *const *word, const u
     return W2V_OK;
 }
 
+// Frees memory that is not in the storage.
+W2V__PRIVATE void w2v__model_free_rows(const w2v__files_parts *storage, float *rows)
+{
+    const uintptr_t at = (uintptr_t)rows, begin = storage ? (uintptr_t)storage->bytes : 0;
+    if (!begin || at < begin || at - begin >= storage->size) w2v__free_aligned(rows);
+}
+
 W2V_API void w2v_model_free(w2v_model *m)
 {
     if (!m) return;
+    w2v__files_parts *storage = (w2v__files_parts *)m->storage;
     w2v_vocab_free(m->vocab);
-    w2v__free_aligned(m->input);
-    w2v__free_aligned(m->output);
-    w2v__free_aligned(m->nodes);
-    w2v__free_aligned(m->length);
+    w2v__model_free_rows(storage, m->input);
+    w2v__model_free_rows(storage, m->output);
+    w2v__model_free_rows(storage, m->nodes);
+    w2v__model_free_rows(storage, m->length);
+    w2v__files_parts_close(storage);
+    W2V_FREE(storage);
     W2V_FREE(m);
 }
 
-// A length that w2v_cosine would not use, because its square is no ordinary float, is kept as 0.
+// The length of an input vector. One that w2v_cosine would not use, because its square is no ordinary float,
+// is 0.
+W2V__PRIVATE float w2v__model_length_of(const w2v_model *m, size_t i)
+{
+    const float *row = m->input + i * m->stride, square = w2v__kernels_in_use()->dot(row, row, m->dim);
+    return w2v__is_ordinary(square) ? sqrtf(square) : 0.0f;
+}
+
 W2V_API void w2v_model_changed(w2v_model *m)
 {
     W2V_ASSERT(m);
-    const w2v__kernels *k = w2v__kernels_in_use();
-    for (size_t i = 0; i < m->size; i++) {
-        const float *row = m->input + i * m->stride, square = k->dot(row, row, m->dim);
-        m->length[i] = w2v__is_ordinary(square) ? sqrtf(square) : 0.0f;
-    }
+    for (size_t i = 0; i < m->size; i++) m->length[i] = w2v__model_length_of(m, i);
 }
 
 W2V_API const float *w2v_model_vector(const w2v_model *m, const char *word)
@@ -11304,6 +11631,293 @@ W2V_API w2v_status w2v_train_file(w2v_model **m, const char *path, const w2v_con
 #endif
 #endif  // W2V_NO_TRAIN
 
+W2V__COLD_BEGIN
+// -----------------------------------------------------------------------------------------------------------------
+// >>native (implementation)
+//
+// w2v's own file of vectors is a file of parts (see >>files): "items", "texts" and "index" as in a w2v_vocab,
+// "length", and the matrices "input", "output" and "nodes", padded as in memory. Rows of half precision or
+// int8 are padded to 64 bytes; those of int8 have "input.scale", ..., which they are multiplied with. A
+// checkpoint has more parts, see >>io.
+
+static const char w2v__native_signature[9] = "w2v.vec1";
+static const char *const w2v__native_matrix[W2V__MODEL_MATRICES] = {"input", "output", "nodes"};
+static const char *const w2v__native_scale[W2V__MODEL_MATRICES] = {"input.scale", "output.scale",
+                                                                   "nodes.scale"};
+
+// Numbers from one row of a file to the next, if a number has `width` bytes.
+W2V__PRIVATE size_t w2v__native_stride(size_t dim, size_t width)
+{
+    const size_t line = W2V__FILES_LINE / width;
+    return width == sizeof(float) ? w2v__model_row_stride(dim) : (dim + line - 1) / line * line;
+}
+
+// The number that int8 rows are multiplied with.
+W2V__PRIVATE float w2v__native_scale_of(const float *row, size_t dim)
+{
+    float most = 0.0f;
+    for (size_t k = 0; k < dim; k++) most = fabsf(row[k]) > most ? fabsf(row[k]) : most;
+    return most / 127.0f;
+}
+
+W2V__PRIVATE void w2v__native_plan(w2v__files_writer *w, const w2v_model *m, size_t width)
+{
+    w2v__files_plan(w, "items", 8, 2 * (uint64_t)m->size);
+    w2v__files_plan(w, "texts", 1, m->vocab->bytes);
+    w2v__files_plan(w, "index", 4, 2 * ((uint64_t)m->vocab->index.last + 1));
+    w2v__files_plan(w, "length", 4, m->size);
+    for (int i = 0; i < W2V__MODEL_MATRICES; i++) {
+        if (!w2v__model_matrix(m, i)) continue;
+        w2v__files_plan(w, w2v__native_matrix[i], width,
+                        (uint64_t)m->size * w2v__native_stride(m->dim, width));
+        if (width == 1) w2v__files_plan(w, w2v__native_scale[i], 4, m->size);
+    }
+}
+
+// A row of half precision or int8.
+W2V__PRIVATE void w2v__native_put_row(w2v__files_writer *w, const float *row, size_t dim, size_t width)
+{
+    const size_t stride = w2v__native_stride(dim, width), line = W2V__FILES_LINE / width;
+    const float scale = width == 1 ? w2v__native_scale_of(row, dim) : 1.0f,
+                factor = scale > 0.0f ? 1.0f / scale : 0.0f;
+    for (size_t first = 0; first < stride; first += line) {
+        uint16_t half[W2V__FILES_LINE / 2] = {0};
+        int8_t whole[W2V__FILES_LINE] = {0};
+        for (size_t k = first; k < w2v__min_size(first + line, dim); k++) {
+            const float x = row[k] * factor;
+            if (width == 1)
+                whole[k - first] = (int8_t)(x < 0.0f ? x - 0.5f : x + 0.5f);
+            else
+                half[k - first] = w2v__files_half_of(x);
+        }
+        w2v__files_put_numbers(w, width == 1 ? (const void *)whole : (const void *)half, line, width);
+    }
+}
+
+W2V__PRIVATE void w2v__native_put_matrix(w2v__files_writer *w, const w2v_model *m, const float *rows,
+                                         size_t width)
+{
+    w2v__files_next_part(w);
+    if (width == sizeof(float)) w2v__files_put_numbers(w, rows, m->size * m->stride, width);
+    for (size_t i = 0; i < m->size && width < sizeof(float); i++)
+        w2v__native_put_row(w, rows + i * m->stride, m->dim, width);
+    if (width > 1) return;
+    w2v__files_next_part(w);
+    for (size_t i = 0; i < m->size; i++) {
+        const float scale = w2v__native_scale_of(rows + i * m->stride, m->dim);
+        w2v__files_put_numbers(w, &scale, 1, 4);
+    }
+}
+
+// What has been planned.
+W2V__PRIVATE void w2v__native_put(w2v__files_writer *w, const w2v_model *m, size_t width)
+{
+    w2v__files_put_part(w, m->vocab->items, 2 * m->size, 8);
+    w2v__files_put_part(w, m->vocab->texts, m->vocab->bytes, 1);
+    w2v__files_put_part(w, m->vocab->index.slots, 2 * ((size_t)m->vocab->index.last + 1), 4);
+    w2v__files_next_part(w);
+    for (size_t i = 0; i < m->size; i++) {
+        const float length = w2v__model_length_of(m, i);
+        w2v__files_put_numbers(w, &length, 1, 4);
+    }
+    for (int i = 0; i < W2V__MODEL_MATRICES; i++)
+        if (w2v__model_matrix(m, i)) w2v__native_put_matrix(w, m, w2v__model_matrix(m, i), width);
+}
+
+W2V__PRIVATE w2v_status w2v__native_begin(w2v__files_writer *w, const w2v_model *m, size_t width,
+                                          w2v_write_fn write_fn, void *user, w2v_error *err)
+{
+    const uint64_t number[4] = {m->size, m->dim, w2v__native_stride(m->dim, width), 0};
+    return w2v__files_begin_parts(w, w2v__native_signature, number, write_fn, user, err);
+}
+
+W2V__PRIVATE w2v_status w2v__native_write(const w2v_model *m, size_t width, w2v_write_fn write_fn, void *user,
+                                          w2v_error *err)
+{
+    enum { TOO_LARGE = 65520 };  // would be rounded to infinity
+    for (uint32_t i = 0; i < m->size && width == 2; i++)
+        for (int k = 0; k < W2V__MODEL_MATRICES; k++) {
+            const float *row = w2v__model_matrix(m, k) ? w2v__model_matrix(m, k) + i * m->stride : NULL;
+            if (row && w2v__native_scale_of(row, m->dim) * 127.0f >= TOO_LARGE)
+                return w2v__fail(err, W2V_ERROR_FORMAT,
+                                 "the vector of '%.100s' has numbers that half precision cannot hold",
+                                 w2v_vocab_word(m->vocab, i));
+        }
+    w2v__files_writer w;
+    memset(&w, 0, sizeof w);
+    w2v__native_plan(&w, m, width);
+    const w2v_status status = w2v__native_begin(&w, m, width, write_fn, user, err);
+    if (status != W2V_OK) return status;
+    w2v__native_put(&w, m, width);
+    return w2v__files_end_parts(&w, err);
+}
+
+// Whether every word ends, and none is too long.
+W2V__PRIVATE int w2v__native_texts_end(const char *texts, uint64_t n)
+{
+    uint64_t begin = 0;
+    while (begin < n) {
+        uint64_t end = n - begin > W2V_MAX_WORD ? begin + W2V_MAX_WORD : n - 1;
+        while (end > begin && texts[end]) end--;
+        if (texts[end]) return 0;
+        begin = end + 1;
+    }
+    return n > 0;
+}
+
+// The vocabulary of a file, whose arrays stay there.
+W2V__PRIVATE w2v_status w2v__native_vocab(w2v_vocab **vocab, const w2v__files_parts *p, uint64_t size,
+                                          w2v_error *err)
+{
+    const uint64_t bytes = w2v__files_part_count(p, "texts", 1),
+                   slots = w2v__files_part_count(p, "index", 4) / 2;
+    w2v_vocab *v = (w2v_vocab *)w2v__new(1, sizeof *v, err);
+    if (!v) return W2V_ERROR_MEMORY;
+    memset(v, 0, sizeof *v);
+    v->mapped = 1;
+    v->size = (size_t)size;
+    v->items = (w2v__vocab_item *)w2v__files_part_of(p, "items", 8, 2 * size);
+    v->texts = (char *)w2v__files_part_of(p, "texts", 1, bytes);
+    v->bytes = (size_t)bytes;
+    v->index.slots = (w2v__vocab_slot *)w2v__files_part_of(p, "index", 4, 2 * slots);
+    v->index.last = (uint32_t)(slots - 1);
+    if (v->items && v->texts && v->index.slots && slots && slots - 1 <= UINT32_MAX / 2 &&
+        !(slots & (slots - 1)) && w2v__native_texts_end(v->texts, bytes)) {
+        *vocab = v;
+        return W2V_OK;
+    }
+    w2v_vocab_free(v);
+    return w2v__files_damaged(p, err);
+}
+
+typedef struct w2v__native_decoder {
+    const w2v_model *m;
+    size_t width, stride;  // of the file
+    const void *from;
+    const float *scale;
+    float *to;
+} w2v__native_decoder;
+
+enum { W2V__NATIVE_ROWS = 1024 };  // that a thread takes at once
+
+W2V__PRIVATE void w2v__native_decode(void *shared, size_t item, size_t thread)
+{
+    const w2v__native_decoder *d = (const w2v__native_decoder *)shared;
+    const size_t first = item * W2V__NATIVE_ROWS, end = w2v__min_size(first + W2V__NATIVE_ROWS, d->m->size);
+    (void)thread;
+    for (size_t i = first; i < end; i++)
+        for (size_t k = 0; k < d->m->dim; k++) {
+            const size_t at = i * d->stride + k;
+            d->to[i * d->m->stride + k] = d->width == 1
+                                              ? d->scale[i] * (float)((const int8_t *)d->from)[at]
+                                              : w2v__files_float_of(((const uint16_t *)d->from)[at]);
+        }
+}
+
+// Points a matrix to the rows of the file, or makes rows of those of half precision or int8.
+W2V__PRIVATE w2v_status w2v__native_matrix_of(w2v_model *m, int matrix, const w2v__files_parts *p,
+                                              size_t width, w2v_error *err)
+{
+    w2v__native_decoder d;
+    d.m = m;
+    d.width = width;
+    d.stride = w2v__native_stride(m->dim, width);
+    d.from = w2v__files_part_of(p, w2v__native_matrix[matrix], width, (uint64_t)m->size * d.stride);
+    d.scale = (const float *)w2v__files_part_of(p, w2v__native_scale[matrix], 4, m->size);
+    if (!d.from) return W2V_OK;
+    if (width == 1 && !d.scale) return w2v__files_damaged(p, err);
+    if (width == sizeof(float)) {
+        memcpy(w2v__model_matrix_at(m, matrix), &d.from, sizeof d.from);
+        return W2V_OK;
+    }
+    *w2v__model_matrix_at(m, matrix) = d.to = w2v__new_floats(w2v__mul(m->size, m->stride), err);
+    if (!d.to) return W2V_ERROR_MEMORY;
+    w2v__for_each((m->size - 1) / W2V__NATIVE_ROWS + 1, w2v__cpus(), w2v__native_decode, &d);
+    return W2V_OK;
+}
+
+// A model whose arrays are in the file. Frees it if that fails.
+W2V__PRIVATE w2v_status w2v__native_model(w2v_model *m, const w2v__files_parts *p, w2v_error *err)
+{
+    const uint64_t size = p->head->number[0], dim = p->head->number[1];
+    size_t width = 4;
+    while (width && !w2v__files_part_count(p, "input", width)) width /= 2;
+    if (!width || !size || size >= W2V_NONE || !dim || dim > W2V_MAX_DIM ||
+        p->head->number[2] != w2v__native_stride((size_t)dim, width))
+        return w2v__files_damaged(p, err);
+    m->size = (size_t)size;
+    m->dim = (size_t)dim;
+    m->stride = w2v__model_row_stride(m->dim);
+    w2v_status status = w2v__native_vocab(&m->vocab, p, size, err);
+    for (int i = 0; status == W2V_OK && i < W2V__MODEL_MATRICES; i++)
+        status = w2v__native_matrix_of(m, i, p, width, err);
+    if (status != W2V_OK) return status;
+    if (width == sizeof(float)) m->length = (float *)w2v__files_part_of(p, "length", 4, size);
+    if (!m->input || (width == sizeof(float) && !m->length)) return w2v__files_damaged(p, err);
+    if (m->length) return W2V_OK;
+    m->length = w2v__new_floats(m->size, err);
+    if (!m->length) return W2V_ERROR_MEMORY;
+    w2v_model_changed(m);
+    return W2V_OK;
+}
+
+// The first `most` words of a model, in memory of its own.
+W2V__PRIVATE w2v_status w2v__native_first(w2v_model **model, const w2v_model *m, size_t most, w2v_error *err)
+{
+    unsigned matrices = 0;
+    for (int i = 0; i < W2V__MODEL_MATRICES; i++)
+        if (w2v__model_matrix(m, i)) matrices |= 1u << i;
+    w2v_vocab *vocab = w2v__vocab_new(err);
+    w2v_model *first = NULL;
+    w2v_status status = vocab ? W2V_OK : W2V_ERROR_MEMORY;
+    for (uint32_t i = 0; status == W2V_OK && i < most; i++) {
+        const char *word = w2v_vocab_word(m->vocab, i);
+        status = w2v__vocab_append(vocab, word, strlen(word), w2v_vocab_count(m->vocab, i), err);
+    }
+    if (status == W2V_OK) status = w2v__model_alloc(&first, vocab, most, m->dim, matrices, err);
+    if (status != W2V_OK) {
+        w2v_vocab_free(vocab);
+        return status;
+    }
+    for (int i = 0; i < W2V__MODEL_MATRICES; i++)
+        if (w2v__model_matrix(m, i))
+            memcpy(w2v__model_matrix(first, i), w2v__model_matrix(m, i), most * m->stride * sizeof(float));
+    w2v_model_changed(first);
+    *model = first;
+    return W2V_OK;
+}
+
+// Reads what was opened.
+W2V__PRIVATE w2v_status w2v__native_read(w2v_model **model, w2v__files_input *in, const w2v_load_config *cfg,
+                                         w2v_load_report *report, w2v_error *err)
+{
+    w2v_model *m = (w2v_model *)w2v__new(1, sizeof *m, err);
+    if (!m) return W2V_ERROR_MEMORY;
+    memset(m, 0, sizeof *m);
+    w2v__files_parts *p = (w2v__files_parts *)w2v__new(1, sizeof *p, err);
+    if (!p) {
+        W2V_FREE(m);
+        return W2V_ERROR_MEMORY;
+    }
+    m->storage = p;
+    w2v_status status =
+        w2v__files_parts_open(p, in, w2v__native_signature, "w2v_model_save or w2v_trainer_save",
+                              !cfg->in_memory, cfg->verify, err);
+    if (status == W2V_OK) status = w2v__native_model(m, p, err);
+    const int part = status == W2V_OK && cfg->max_words && cfg->max_words < m->size;
+    report->format = W2V_FORMAT_NATIVE;
+    report->expected = m->size;
+    report->rows = part ? cfg->max_words : m->size;
+    if (status == W2V_OK && !part) {
+        *model = m;
+        return W2V_OK;
+    }
+    if (part) status = w2v__native_first(model, m, cfg->max_words, err);
+    w2v_model_free(m);
+    return status;
+}
+
+W2V__COLD_END
 // -----------------------------------------------------------------------------------------------------------------
 // >>io (implementation)
 
@@ -11472,20 +12086,30 @@ W2V__PRIVATE w2v_status w2v__io_check_binary(const w2v_model *m, w2v_error *err)
         "the vectors cannot be written as binary: their bytes look like text (write them as text)");
 }
 
+// Bytes of a number of a native file; 0 for other formats.
+W2V__PRIVATE size_t w2v__io_native_width(w2v_format format)
+{
+    return format == W2V_FORMAT_NATIVE           ? 4
+           : format == W2V_FORMAT_NATIVE_FLOAT16 ? 2
+                                                 : format == W2V_FORMAT_NATIVE_INT8;
+}
+
 W2V_API w2v_status w2v_model_write(const w2v_model *m, w2v_write_fn write_fn, void *user, w2v_format format,
                                    w2v_error *err)
 {
     W2V_ASSERT(m && write_fn);
     const int binary = format == W2V_FORMAT_BINARY;
-    if (!binary && format != W2V_FORMAT_TEXT)
+    const size_t width = w2v__io_native_width(format);
+    if (!binary && !width && format != W2V_FORMAT_TEXT)
         return w2v__fail(err, W2V_ERROR_ARGUMENT,
                          "format is %d: vectors are written as W2V_FORMAT_TEXT or W2V_FORMAT_BINARY",
                          (int)format);
     if (m->dim > W2V_MAX_DIM)
         return w2v__fail(err, W2V_ERROR_FORMAT, "vectors of %zu numbers cannot be written (1 to %d)", m->dim,
                          W2V_MAX_DIM);
-    w2v_status status = w2v__io_check_words(m->vocab, binary ? " \n" : W2V__WHITE_SPACE, err);
-    if (status == W2V_OK) status = w2v__io_check_vectors(m, err);
+    w2v_status status = w2v__io_check_vectors(m, err);
+    if (width) return status == W2V_OK ? w2v__native_write(m, width, write_fn, user, err) : status;
+    if (status == W2V_OK) status = w2v__io_check_words(m->vocab, binary ? " \n" : W2V__WHITE_SPACE, err);
     if (status == W2V_OK && binary) status = w2v__io_check_binary(m, err);
     if (status != W2V_OK) return status;
     char header[64];
@@ -12126,15 +12750,14 @@ W2V__PRIVATE w2v_status w2v__io_loader_finish(w2v__io_loader *l, w2v_model **mod
 #define W2V__CONFIG w2v_load_config
 static const w2v_field w2v__io_load_fields[] = {
     W2V__NUMBER(max_words, SIZE, "0", NULL, NULL, "reads at most this many vectors; 0: all"),
-    W2V__ENUM(format, "auto", "auto text binary", "what kind of file it is"),
+    W2V__ENUM(format, "auto", "auto text binary glove tsv npy safetensors fasttext native float16 int8",
+              "what kind of file it is"),
     W2V__FLAG(lenient, "1: read what is whole in a damaged file"),
+    W2V__FLAG(in_memory, "1: read a native file instead of mapping it"),
+    W2V__FLAG(verify, "1: compare all of a native file with its hashes"),
 };
 #undef W2V__CONFIG
 W2V__DEFINE_CONFIG(w2v_load_config, w2v__io_load_fields, NULL)
-
-// The last byte counts the layouts.
-static const char w2v__io_checkpoint_signature[9] = "w2v.ckp3";
-W2V__PRIVATE w2v_status w2v__io_read_checkpoint(w2v_model **model, w2v__files_input *in, w2v_error *err);
 
 W2V_API w2v_status w2v_model_read(w2v_model **m, const w2v_source *source, const w2v_load_config *cfg,
                                   w2v_load_report *report, w2v_error *err)
@@ -12149,10 +12772,8 @@ W2V_API w2v_status w2v_model_read(w2v_model **m, const w2v_source *source, const
     l.vocab = w2v__vocab_new(err);
     if (!l.vocab) return W2V_ERROR_MEMORY;
     status = w2v__files_input_open(&l.in, source, err);
-    if (status == W2V_OK && w2v__files_is_checkpoint(&l.in, w2v__io_checkpoint_signature)) {
-        status = w2v__io_read_checkpoint(&made, &l.in, err);
-        l.report.format = W2V_FORMAT_BINARY;
-        if (made) l.report.expected = l.report.rows = made->size;
+    if (status == W2V_OK && w2v__files_has_signature(&l.in, w2v__native_signature)) {
+        status = w2v__native_read(&made, &l.in, &l.cfg, &l.report, err);
         status = w2v__files_input_status(&l.in, status, err);
     } else {
         if (status == W2V_OK) status = w2v__io_load_any(&l, err);
@@ -12216,98 +12837,6 @@ W2V_API w2v_status w2v_vocab_read(w2v_vocab **vocab, const w2v_source *source, w
     return status;
 }
 
-// Checkpoints, sealed as >>files has it: settings, then where the training stands, 8 bytes each; for every
-// word its count, 8 bytes, and the word, ended by NUL; the rows of the matrices and, if there are some, of
-// the best ones.
-
-enum { W2V__IO_SETTINGS = 18 };
-
-// Where the training stands, and what belongs to it.
-typedef enum w2v__io_standing {
-    W2V__IO_AT_SIZE,    // words of the vocabulary
-    W2V__IO_AT_CORPUS,  // hash of the text
-    W2V__IO_AT_NEXT,
-    W2V__IO_AT_TRAINED,
-    W2V__IO_AT_SECONDS,
-    W2V__IO_AT_EPOCH_LOSS,
-    W2V__IO_AT_EPOCH_PAIRS,
-    W2V__IO_AT_VALID,  // hash of the text to validate with
-    W2V__IO_AT_VALIDATIONS,
-    W2V__IO_AT_VALID_LOSS,
-    W2V__IO_AT_BEST_LOSS,
-    W2V__IO_AT_STALE,
-    W2V__IO_AT_BEST,  // 1: the rows with the best loss follow
-    W2V__IO_STANDING
-} w2v__io_standing;
-
-// Rows of finite numbers; without `rows` they are only looked at.
-W2V__PRIVATE int w2v__io_get_rows(w2v__files_input *in, const w2v_model *m, float *rows)
-{
-    for (size_t i = 0; i < m->size; i++)
-        if (!w2v__files_get_floats(in, rows ? rows + i * m->stride : NULL, m->dim)) return 0;
-    return 1;
-}
-
-W2V__PRIVATE int w2v__io_get_model(w2v__files_input *in, const w2v_model *m)
-{
-    for (int matrix = 0; matrix < W2V__MODEL_MATRICES; matrix++)
-        if (w2v__model_matrix(m, matrix) && !w2v__io_get_rows(in, m, w2v__model_matrix(m, matrix))) return 0;
-    return 1;
-}
-
-// The words of a checkpoint, up to its rows.
-W2V__PRIVATE w2v_status w2v__io_checkpoint_words(w2v_vocab *vocab, w2v__files_input *in, uint64_t size,
-                                                 w2v_error *err)
-{
-    for (uint64_t i = 0; i < size; i++) {
-        char word[W2V_MAX_WORD + 1];
-        size_t n = 0;
-        uint64_t count;
-        if (!w2v__files_get_number(in, &count)) return w2v__files_bad_checkpoint(in, err);
-        do {
-            if (n == sizeof word || !w2v__files_get(in, word + n, 1))
-                return w2v__files_bad_checkpoint(in, err);
-        } while (word[n++]);
-        if (n < 2 || w2v__vocab_find(vocab, word, n - 1) != W2V_NONE)
-            return w2v__files_bad_checkpoint(in, err);
-        const w2v_status status = w2v__vocab_append(vocab, word, n - 1, count, err);
-        if (status != W2V_OK) return status;
-    }
-    return W2V_OK;
-}
-
-W2V__PRIVATE w2v_status w2v__io_read_checkpoint(w2v_model **model, w2v__files_input *in, w2v_error *err)
-{
-    uint64_t settings[W2V__IO_SETTINGS], standing[W2V__IO_STANDING];
-    w2v_model *m = NULL;
-    w2v_status status = w2v__files_unseal(in, w2v__io_checkpoint_signature, "w2v_trainer_save", err);
-    for (size_t i = 0; i < W2V__IO_SETTINGS && status == W2V_OK; i++)
-        if (!w2v__files_get_number(in, &settings[i])) status = w2v__files_bad_checkpoint(in, err);
-    for (size_t i = 0; i < W2V__IO_STANDING && status == W2V_OK; i++)
-        if (!w2v__files_get_number(in, &standing[i])) status = w2v__files_bad_checkpoint(in, err);
-    if (status != W2V_OK) return status;
-    const uint64_t dim = settings[0], size = standing[W2V__IO_AT_SIZE];
-    const unsigned matrices = w2v__model_matrices_of((w2v_loss_type)settings[1]);
-    if (!size || size >= W2V_NONE || !dim || dim > W2V_MAX_DIM ||
-        size > w2v__files_sealed_bytes(in) / (10 + 8 * dim))
-        return w2v__files_bad_checkpoint(in, err);
-    w2v_vocab *vocab = w2v__vocab_new(err);
-    if (!vocab) return W2V_ERROR_MEMORY;
-    status = w2v__io_checkpoint_words(vocab, in, size, err);
-    if (status == W2V_OK) status = w2v__model_alloc(&m, vocab, (size_t)size, (size_t)dim, matrices, err);
-    if (status != W2V_OK) {
-        w2v_vocab_free(vocab);
-        return status;
-    }
-    if (!w2v__io_get_model(in, m)) {
-        w2v_model_free(m);
-        return w2v__files_bad_checkpoint(in, err);
-    }
-    w2v_model_changed(m);
-    *model = m;
-    return W2V_OK;
-}
-
 #ifndef W2V_NO_STDIO
 W2V_API w2v_status w2v_model_load(w2v_model **m, const char *path, const w2v_load_config *cfg,
                                   w2v_load_report *report, w2v_error *err)
@@ -12328,6 +12857,28 @@ W2V__COLD_END
 
 #ifndef W2V_NO_TRAIN
 W2V__COLD_BEGIN
+// Checkpoints: native files with three parts more, 8 bytes a number: "settings", "standing", and the rows of
+// the lowest loss, if they are kept, "best.input", "best.output" and "best.nodes".
+
+enum { W2V__IO_SETTINGS = 18 };
+static const char *const w2v__io_best[W2V__MODEL_MATRICES] = {"best.input", "best.output", "best.nodes"};
+
+// Where the training stands, and what belongs to it.
+typedef enum w2v__io_standing {
+    W2V__IO_AT_CORPUS,  // hash of the text
+    W2V__IO_AT_NEXT,
+    W2V__IO_AT_TRAINED,
+    W2V__IO_AT_SECONDS,
+    W2V__IO_AT_EPOCH_LOSS,
+    W2V__IO_AT_EPOCH_PAIRS,
+    W2V__IO_AT_VALID,  // hash of the text to validate with
+    W2V__IO_AT_VALIDATIONS,
+    W2V__IO_AT_VALID_LOSS,
+    W2V__IO_AT_BEST_LOSS,
+    W2V__IO_AT_STALE,
+    W2V__IO_STANDING
+} w2v__io_standing;
+
 // The fields of w2v_config that must match for a training to be resumed, in the order of the file: whole
 // numbers, and doubles by their bits.
 static const char *const w2v__io_settings[W2V__IO_SETTINGS] = {
@@ -12364,7 +12915,6 @@ W2V__PRIVATE uint64_t w2v__io_hash_corpus(const w2v__corpus *c)
 
 W2V__PRIVATE void w2v__io_list_standing(const w2v_trainer *t, uint64_t at[W2V__IO_STANDING])
 {
-    at[W2V__IO_AT_SIZE] = t->m->size;
     at[W2V__IO_AT_CORPUS] = w2v__io_hash_corpus(&t->corpus);
     at[W2V__IO_AT_NEXT] = t->next;
     at[W2V__IO_AT_TRAINED] = t->report.trained;
@@ -12376,7 +12926,6 @@ W2V__PRIVATE void w2v__io_list_standing(const w2v_trainer *t, uint64_t at[W2V__I
     at[W2V__IO_AT_VALID_LOSS] = w2v__bits_of(t->report.valid_loss);
     at[W2V__IO_AT_BEST_LOSS] = w2v__bits_of(t->report.best_loss);
     at[W2V__IO_AT_STALE] = t->report.stale;
-    at[W2V__IO_AT_BEST] = t->best[W2V__MODEL_IN] != NULL;
 }
 
 // Whether a training of this trainer can stand there.
@@ -12391,19 +12940,14 @@ W2V__PRIVATE int w2v__io_can_stand(const w2v_trainer *t, const uint64_t at[W2V__
            at[W2V__IO_AT_STALE] <= at[W2V__IO_AT_VALIDATIONS];
 }
 
-// rows may be NULL: a matrix that the model does not have.
-W2V__PRIVATE void w2v__io_put_rows(w2v__files_sink *f, const w2v_model *m, const float *rows)
-{
-    for (size_t i = 0; rows && i < m->size; i++) w2v__files_put_floats(f, rows + i * m->stride, m->dim);
-}
-
 W2V__COLD W2V_API w2v_status w2v_trainer_write(const w2v_trainer *t, w2v_write_fn write_fn, void *user,
                                                w2v_error *err)
 {
     W2V_ASSERT(t && write_fn);
-    w2v__files_sink f;
     uint64_t settings[W2V__IO_SETTINGS], at[W2V__IO_STANDING];
     const w2v_model *m = t->m;
+    w2v__files_writer w;
+    memset(&w, 0, sizeof w);
     w2v_status status = w2v__trainer_has_failed(t, err);
     if (status == W2V_OK) w2v__io_list_standing(t, at);
     if (status == W2V_OK && !w2v__trainer_rows_are_finite(m, &t->cfg, err)) status = W2V_ERROR_DIVERGED;
@@ -12411,92 +12955,98 @@ W2V__COLD W2V_API w2v_status w2v_trainer_write(const w2v_trainer *t, w2v_write_f
         status = w2v__fail(err, W2V_ERROR_DIVERGED, "training diverged: its loss is not finite");
     if (status != W2V_OK) return status;
     w2v__io_list_settings(t, settings);
-    w2v__files_seal_begin(&f, w2v__io_checkpoint_signature, write_fn, user);
-    for (size_t i = 0; i < W2V__IO_SETTINGS; i++) w2v__files_put_number(&f, settings[i]);
-    for (size_t i = 0; i < W2V__IO_STANDING; i++) w2v__files_put_number(&f, at[i]);
-    for (uint32_t i = 0; i < m->size; i++) {
-        const char *word = w2v_vocab_word(m->vocab, i);
-        w2v__files_put_number(&f, w2v_vocab_count(m->vocab, i));
-        w2v__files_put(&f, word, strlen(word) + 1);
-    }
-    for (int matrix = 0; matrix < W2V__MODEL_MATRICES; matrix++)
-        w2v__io_put_rows(&f, m, w2v__model_matrix(m, matrix));
-    for (int matrix = 0; matrix < W2V__MODEL_MATRICES; matrix++) w2v__io_put_rows(&f, m, t->best[matrix]);
-    return w2v__files_seal_end(&f, err);
+    w2v__native_plan(&w, m, sizeof(float));
+    w2v__files_plan(&w, "settings", 8, W2V__IO_SETTINGS);
+    w2v__files_plan(&w, "standing", 8, W2V__IO_STANDING);
+    for (int i = 0; i < W2V__MODEL_MATRICES; i++)
+        if (t->best[i]) w2v__files_plan(&w, w2v__io_best[i], 4, (uint64_t)m->size * m->stride);
+    status = w2v__native_begin(&w, m, sizeof(float), write_fn, user, err);
+    if (status != W2V_OK) return status;
+    w2v__native_put(&w, m, sizeof(float));
+    w2v__files_put_part(&w, settings, W2V__IO_SETTINGS, 8);
+    w2v__files_put_part(&w, at, W2V__IO_STANDING, 8);
+    for (int i = 0; i < W2V__MODEL_MATRICES; i++)
+        if (t->best[i]) w2v__files_put_part(&w, t->best[i], m->size * m->stride, 4);
+    return w2v__files_end_parts(&w, err);
 }
 
-W2V__PRIVATE w2v_status w2v__io_check_settings(const w2v_trainer *t, w2v__files_input *in, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__io_check_settings(const w2v_trainer *t, const w2v__files_parts *p,
+                                               const uint64_t *then, w2v_error *err)
 {
-    uint64_t settings[W2V__IO_SETTINGS], then;
+    uint64_t settings[W2V__IO_SETTINGS];
     char then_text[32], now_text[32];
     w2v__io_list_settings(t, settings);
     for (size_t i = 0; i < W2V__IO_SETTINGS; i++) {
         const w2v_field *f = w2v__io_setting(i);
-        if (!w2v__files_get_number(in, &then)) return w2v__files_bad_checkpoint(in, err);
-        if (then == settings[i]) continue;
-        w2v__config_write(f, then, then_text);
+        if (then[i] == settings[i]) continue;
+        w2v__config_write(f, then[i], then_text);
         w2v__config_write(f, settings[i], now_text);
-        return w2v__fail(err, W2V_ERROR_ARGUMENT, "the checkpoint '%s' was made with %s %s, not %s", in->name,
+        return w2v__fail(err, W2V_ERROR_ARGUMENT, "the checkpoint '%s' was made with %s %s, not %s", p->name,
                          f->name, then_text, now_text);
     }
     return W2V_OK;
 }
 
 // Whether the words, their counts and the text are those of the trainer.
-W2V__PRIVATE w2v_status w2v__io_check_words_of(const w2v_trainer *t, w2v__files_input *in, const uint64_t *at,
-                                               w2v_error *err)
+W2V__PRIVATE w2v_status w2v__io_check_words_of(const w2v_trainer *t, const w2v__files_parts *p,
+                                               const uint64_t *at, w2v_error *err)
 {
-    int same = at[W2V__IO_AT_SIZE] == t->m->size && at[W2V__IO_AT_CORPUS] == w2v__io_hash_corpus(&t->corpus);
-    for (uint32_t i = 0; i < t->m->size && same; i++) {
-        char word[W2V_MAX_WORD + 1];
-        const char *mine = w2v_vocab_word(t->m->vocab, i);
-        uint64_t count;
-        if (!w2v__files_get_number(in, &count) || !w2v__files_get(in, word, strlen(mine) + 1))
-            return w2v__files_bad_checkpoint(in, err);
-        same = count == w2v_vocab_count(t->m->vocab, i) && !memcmp(word, mine, strlen(mine) + 1);
-    }
+    w2v_vocab *then = NULL;
+    const w2v_vocab *now = t->m->vocab;
+    int same = p->head->number[0] == now->size && at[W2V__IO_AT_CORPUS] == w2v__io_hash_corpus(&t->corpus);
+    const w2v_status status = same ? w2v__native_vocab(&then, p, now->size, err) : W2V_OK;
+    if (status != W2V_OK) return status;
+    for (uint32_t i = 0; same && i < now->size; i++)
+        same = w2v_vocab_count(then, i) == w2v_vocab_count(now, i) &&
+               !strcmp(w2v_vocab_word(then, i), w2v_vocab_word(now, i));
+    w2v_vocab_free(then);
     if (same) return W2V_OK;
     return w2v__fail(err, W2V_ERROR_ARGUMENT,
-                     "the checkpoint '%s' was made with another text or vocabulary than '%s'", in->name,
+                     "the checkpoint '%s' was made with another text or vocabulary than '%s'", p->name,
                      w2v__corpus_name_of(&t->corpus));
 }
 
-// The rows, which begin here and have been looked at.
-W2V__PRIVATE w2v_status w2v__io_read_rows(w2v_trainer *t, w2v__files_input *in, int with_best, w2v_error *err)
+// The rows of a part, if all are there and finite, else NULL.
+W2V__PRIVATE const float *w2v__io_rows_of(const w2v__files_parts *p, const char *name, const w2v_model *m)
 {
-    t->vectors_changed = 1;
-    int whole = w2v__io_get_model(in, t->m);
-    for (int matrix = 0; matrix < W2V__MODEL_MATRICES && with_best; matrix++)
-        if (t->best[matrix]) whole = whole && w2v__io_get_rows(in, t->m, t->best[matrix]);
-    if (whole) return W2V_OK;
-    t->status = W2V_ERROR_IO;  // the model is neither what it was nor what the checkpoint has
-    return w2v__fail(err, W2V_ERROR_IO, "'%s' has changed while it was read", in->name);
+    const float *rows = (const float *)w2v__files_part_of(p, name, 4, (uint64_t)m->size * m->stride);
+    for (size_t i = 0; rows && i < m->size; i++)
+        if (!w2v__kernels_in_use()->finite(rows + i * m->stride, m->dim)) return NULL;
+    return rows;
 }
 
 // Validations count only if they were of the same text, and their best vectors are there if they are wanted.
-W2V__PRIVATE w2v_status w2v__io_resume(w2v_trainer *t, w2v__files_input *in, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__io_resume(w2v_trainer *t, const w2v__files_parts *p, w2v_error *err)
 {
-    uint64_t at[W2V__IO_STANDING];
-    w2v_status status = w2v__files_unseal(in, w2v__io_checkpoint_signature, "w2v_trainer_save", err);
-    if (status == W2V_OK) status = w2v__io_check_settings(t, in, err);
-    for (size_t i = 0; i < W2V__IO_STANDING && status == W2V_OK; i++)
-        if (!w2v__files_get_number(in, &at[i])) status = w2v__files_bad_checkpoint(in, err);
-    if (status == W2V_OK) status = w2v__io_check_words_of(t, in, at, err);
+    const float *rows[2 * W2V__MODEL_MATRICES] = {NULL};
+    const uint64_t *settings = (const uint64_t *)w2v__files_part_of(p, "settings", 8, W2V__IO_SETTINGS),
+                   *at = (const uint64_t *)w2v__files_part_of(p, "standing", 8, W2V__IO_STANDING);
+    if (!settings || !at)
+        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' has vectors, but no training to go on with", p->name);
+    w2v_status status = w2v__io_check_settings(t, p, settings, err);
+    if (status == W2V_OK) status = w2v__io_check_words_of(t, p, at, err);
     if (status != W2V_OK) return status;
-    const size_t n = w2v__model_count_matrices(t->m);
-    const uint64_t first_row = in->offset, matrices = at[W2V__IO_AT_BEST] ? 2 * n : n;
-    int whole = w2v__io_can_stand(t, at) &&
-                w2v__files_sealed_bytes(in) == matrices * t->m->size * t->m->dim * sizeof(float);
-    for (uint64_t i = 0; i < matrices && whole; i++) whole = w2v__io_get_rows(in, t->m, NULL);
-    if (!whole) return w2v__files_bad_checkpoint(in, err);
-    w2v__files_input_go_to(in, first_row);
+    const int has_best = w2v__files_part_count(p, w2v__io_best[W2V__MODEL_IN], 4) > 0;
+    int whole = w2v__io_can_stand(t, at);
+    for (int i = 0; whole && i < W2V__MODEL_MATRICES; i++) {
+        if (!w2v__model_matrix(t->m, i)) continue;
+        rows[i] = w2v__io_rows_of(p, w2v__native_matrix[i], t->m);
+        if (has_best) rows[W2V__MODEL_MATRICES + i] = w2v__io_rows_of(p, w2v__io_best[i], t->m);
+        whole = rows[i] && (!has_best || rows[W2V__MODEL_MATRICES + i]);
+    }
+    if (!whole) return w2v__files_damaged(p, err);
     const int validated = at[W2V__IO_AT_VALIDATIONS] &&
                           at[W2V__IO_AT_VALID] == w2v__io_hash_corpus(&t->valid) &&
-                          (at[W2V__IO_AT_BEST] || !t->cfg.keep_best);
+                          (has_best || !t->cfg.keep_best);
     const int with_best = validated && t->cfg.keep_best;
     if (with_best) status = w2v__validate_make_best(t, err);
-    if (status == W2V_OK) status = w2v__io_read_rows(t, in, with_best, err);
     if (status != W2V_OK) return status;
+    t->vectors_changed = 1;
+    const size_t bytes = t->m->size * t->m->stride * sizeof(float);
+    for (int i = 0; i < W2V__MODEL_MATRICES; i++) {
+        if (rows[i]) memcpy(w2v__model_matrix(t->m, i), rows[i], bytes);
+        if (rows[i] && with_best) memcpy(t->best[i], rows[W2V__MODEL_MATRICES + i], bytes);
+    }
     t->next = (size_t)at[W2V__IO_AT_NEXT];
     t->epoch = (t->next - (t->next > 0)) / t->corpus.n_blocks;  // of epoch_loss: at the end of one this one
     t->report.done = w2v__tokens_words_until(t, t->next);
@@ -12521,11 +13071,16 @@ W2V__COLD W2V_API w2v_status w2v_trainer_read(w2v_trainer *t, const w2v_source *
 {
     W2V_ASSERT(t && source);
     w2v__files_input in;
+    w2v__files_parts p;
     w2v_status status = w2v__trainer_has_failed(t, err);
     if (status != W2V_OK) return status;
+    memset(&p, 0, sizeof p);
     status = w2v__files_input_open(&in, source, err);
-    if (status == W2V_OK) status = w2v__io_resume(t, &in, err);
+    if (status == W2V_OK)
+        status = w2v__files_parts_open(&p, &in, w2v__native_signature, "w2v_trainer_save", 1, 1, err);
+    if (status == W2V_OK) status = w2v__io_resume(t, &p, err);
     status = w2v__files_input_status(&in, status, err);
+    w2v__files_parts_close(&p);
     w2v__files_input_close(&in);
     return status;
 }

@@ -7,6 +7,7 @@
 #include "w2v.h"
 
 #include "test.h"
+#include "parts.h"
 
 #include <locale.h>
 
@@ -53,7 +54,7 @@ KIND_FUNCTIONS(w2v_similarity_config)
 KIND_FUNCTIONS(w2v_kmeans_config)
 
 static const kind kinds[] = {KIND(w2v_config, 29),           KIND(w2v_sgd_config, 19),
-                             KIND(w2v_vocab_config, 4),      KIND(w2v_load_config, 3),
+                             KIND(w2v_vocab_config, 4),      KIND(w2v_load_config, 5),
                              KIND(w2v_phrases_config, 11),   KIND(w2v_analogy_config, 5),
                              KIND(w2v_similarity_config, 3), KIND(w2v_kmeans_config, 3)};
 enum { KINDS = TEST_COUNT(kinds) };
@@ -430,10 +431,10 @@ static void test_checkpoint(void)
     const uint64_t expected[18] = {21, 3, 1, 3, 2, 1, 4, 6, bits_of(0.5), bits_of(0.25), bits_of((double)0.1f),
                                    bits_of((double)0.01f), 1, 2, 4, 99, 3, 0};
     if (!CHECK_STATUS(w2v_trainer_new(&t, &source, 1, &cfg, NULL, NULL, &err), W2V_OK)) return;
-    CHECK(w2v_trainer_write(t, w2v_buffer_write, &file, &err) == W2V_OK && file.size > 8 + sizeof expected);
+    CHECK(w2v_trainer_write(t, w2v_buffer_write, &file, &err) == W2V_OK && file.size > sizeof expected);
+    const size_t settings = file.size ? part_at(file.data, "settings") : 0;
     for (size_t i = 0; i < 18; i++) {
-        uint64_t number = 0;
-        for (size_t k = 8; k-- > 0;) number = number << 8 | (unsigned char)file.data[8 + 8 * i + k];
+        const uint64_t number = file.size ? number_at(file.data + settings + 8 * i) : 0;
         if (!CHECK_EQUAL(number,
                          expected[i])) printf("    setting %d is %llu\n", (int)i, (unsigned long long)number);
     }

@@ -476,7 +476,7 @@ static void test_ambiguous(void)
     write_bytes(path, BYTES("aa 0.5 -1\nb 2 0\n"));
     CHECK(w2v_model_load(&m, path, &options, &report, &err) == W2V_ERROR_FORMAT && !m &&
           strstr(err.message, " is not a header"));
-    options.format = (w2v_format)3;
+    options.format = (w2v_format)11;
     CHECK(w2v_model_load(&m, path, &options, &report, &err) == W2V_ERROR_ARGUMENT && !m);
 }
 
@@ -710,7 +710,7 @@ static void test_words(void)
 static void test_disguises(void)
 {
     static const char *const words[] = {"1AY&SY", "\x1f\x8b\x08", "PK\3\4", "BZh91AY&SY",
-                                        "%PDF-",  "w2v.ckp3",     "1",      "{\""};
+                                        "%PDF-",  "w2v.vec1",     "1",      "{\""};
     for (size_t i = 0; i <= sizeof words / sizeof *words; i++) {
         char tar[260];  // `ustar`, two blanks and a NUL where a tar archive has them: the last two are of the number
         const char *word[1] = {tar};

@@ -316,15 +316,15 @@ static void test_refusals(void)
     CHECK(w2v_sgd(&g, x, &other, &last, &err) == W2V_OK && last.iteration == other.iterations &&
           last.loss > 0.0);
     cut_file(10000, 2000);
-    check_refused(cfg, W2V_ERROR_FORMAT, " is a damaged checkpoint: begin anew or take an older one");
+    check_refused(cfg, W2V_ERROR_FORMAT, " is damaged: take an older copy, or begin anew");
     cut_file(4000, -1);
-    check_refused(cfg, W2V_ERROR_FORMAT, " is a damaged checkpoint: begin anew or take an older one");
+    check_refused(cfg, W2V_ERROR_FORMAT, " is damaged: take an older copy, or begin anew");
     cut_file(50, -1);
-    check_refused(cfg, W2V_ERROR_FORMAT, " is a damaged checkpoint: begin anew or take an older one");
+    check_refused(cfg, W2V_ERROR_FORMAT, " is damaged: take an older copy, or begin anew");
     cut_file(7, -1);
-    check_refused(cfg, W2V_ERROR_FORMAT, " is not a checkpoint of w2v_sgd");
+    check_refused(cfg, W2V_ERROR_FORMAT, " is not a file of w2v_sgd");
     cut_file(0, -1);
-    check_refused(cfg, W2V_ERROR_FORMAT, " is not a checkpoint of w2v_sgd");
+    check_refused(cfg, W2V_ERROR_FORMAT, " is not a file of w2v_sgd");
     remove(path);
     other = small_config(W2V_SGD), other.learning_rate = -1.0,
     check_refused(other, W2V_ERROR_ARGUMENT, "learning_rate must be between 0 and 1000000, not -1");

@@ -13,6 +13,7 @@
 #include "w2v.h"
 
 #include "test.h"
+#include "parts.h"
 
 #if defined(__linux__) && !TEST_SANITIZED && !defined(W2V_NO_THREADS)
 #include <sys/resource.h>
@@ -768,41 +769,22 @@ static void write_scratch(const char *file, size_t n)
     CHECK(f && fwrite(file, 1, n, f) == n && !fclose(f));
 }
 
-// Where a checkpoint has its numbers, of eight bytes each, little-endian: after the name of the format the settings,
-// then where training stands. (Floats have four bytes.) The last eight bytes are the hash of the others.
+// The numbers of two parts of a checkpoint, of eight bytes each.
+enum { IN_SHARING = 12, IN_SPAN = 13, IN_SPAN_NEGATIVE = 14 };
 enum {
-    SETTINGS = 8,
-    IN_SHARING = SETTINGS + 8 * 12,
-    IN_SPAN = SETTINGS + 8 * 13,
-    IN_SPAN_NEGATIVE = SETTINGS + 8 * 14,
-    STANDING = SETTINGS + 8 * 18,
-    IN_NEXT = STANDING + 8 * 2,
-    IN_TRAINED = STANDING + 8 * 3,
-    IN_SECONDS = STANDING + 8 * 4,
-    IN_EPOCH_LOSS = STANDING + 8 * 5,
-    IN_EPOCH_PAIRS = STANDING + 8 * 6,
-    IN_VALID_LOSS = STANDING + 8 * 9,
-    IN_BEST_LOSS = STANDING + 8 * 10,
-    IN_STALE = STANDING + 8 * 11
+    IN_NEXT = 1,
+    IN_TRAINED = 2,
+    IN_SECONDS = 3,
+    IN_EPOCH_LOSS = 4,
+    IN_EPOCH_PAIRS = 5,
+    IN_VALID_LOSS = 8,
+    IN_BEST_LOSS = 9,
+    IN_STALE = 10
 };
-
-static void put_number(char *file, uint64_t number)
-{
-    for (int i = 0; i < 8; i++) file[i] = (char)(unsigned char)(number >> 8 * i & 0xff);
-}
-
-static uint64_t number_at(const char *file)
-{
-    uint64_t number = 0;
-    for (int i = 7; i >= 0; i--) number = number << 8 | (unsigned char)file[i];
-    return number;
-}
 
 static void write_sealed(char *file, size_t n)
 {
-    uint64_t h = UINT64_C(14695981039346656037);  // FNV-1a
-    for (size_t i = 0; i < n - 8; i++) h = (h ^ (unsigned char)file[i]) * UINT64_C(1099511628211);
-    put_number(file + n - 8, h);
+    seal_parts(file);
     write_scratch(file, n);
 }
 
@@ -829,9 +811,10 @@ static void check_span(w2v_config cfg, size_t occurring, size_t T, size_t N, int
     CHECK_STATUS(w2v_trainer_new(&t, &s, 1, &cfg, vocab, NULL, NULL), W2V_OK);
     CHECK_STATUS(w2v_trainer_save(t, scratch, NULL), W2V_OK);
     read_scratch(file, sizeof file);
-    CHECK_EQUAL(number_at(file + IN_SPAN), T);
-    CHECK_EQUAL(number_at(file + IN_SPAN_NEGATIVE), N);
-    if (!CHECK_EQUAL(number_at(file + IN_SHARING), !pairwise))
+    const size_t settings = part_at(file, "settings");
+    CHECK_EQUAL(number_at(file + settings + 8 * IN_SPAN), T);
+    CHECK_EQUAL(number_at(file + settings + 8 * IN_SPAN_NEGATIVE), N);
+    if (!CHECK_EQUAL(number_at(file + settings + 8 * IN_SHARING), !pairwise))
         printf("    %zu words, sharing %d, span %zu, negative %zu\n", occurring, (int)cfg.sharing, cfg.span,
                cfg.negative);
     w2v_trainer_free(t);
@@ -893,13 +876,14 @@ static void check_damaged(w2v_trainer *t, uint64_t fresh)
 {
     w2v_error err = {""};
     w2v_model *m = NULL;
+    w2v_load_config cfg = w2v_load_config_default();
+    cfg.verify = 1;
     CHECK(w2v_trainer_load(t, scratch, &err) == W2V_ERROR_FORMAT && test_hash_model(w2v_trainer_model(t)) == fresh);
-    CHECK(w2v_model_load(&m, scratch, NULL, NULL, &err) != W2V_OK && !m);
+    CHECK(w2v_model_load(&m, scratch, &cfg, NULL, &err) != W2V_OK && !m);
 }
 
-// What is wrong with a right hash over it: a number that is not finite; a place beyond the training, or just
-// not; more words than there were, or just not; numbers after the last row; a word that has occurred before;
-// none. A model has no place.
+// What is wrong with right hashes over it: a number that is not finite; a place beyond the training, or just not;
+// more words than there were, or just not; parts of other sizes or none; another word or count. A model has no place.
 static void test_lying_checkpoint(void)
 {
     static char file[1 << 21], wrong[1 << 21];
@@ -908,27 +892,28 @@ static void test_lying_checkpoint(void)
     w2v_trainer *t = new_trainer(&cfg);
     const uint64_t fresh = test_hash_model(w2v_trainer_model(t));
     const uint64_t nan_bits = UINT64_C(0x7ff8) << 48, infinite_bits = UINT64_C(0x7ff0) << 48;
-    const size_t n = read_scratch(file, sizeof file), nan_at = n - 12;
+    const size_t n = read_scratch(file, sizeof file), at = part_at(file, "standing");
+    const size_t bytes_of_input = (size_t)(part_line(file, "input") - file) + 40;
     const struct {
-        size_t at, more;
+        size_t at;
         uint64_t number;
         int is_trainer, is_model;
-    } lie[] = {{nan_at, 0, UINT64_C(0x7fc00000), 0, 0},
-               {IN_NEXT, 0, 2 * BLOCKS + 1, 0, 1},
-               {IN_NEXT, 0, 2 * BLOCKS, 1, 1},
-               {IN_NEXT, 0, UINT64_MAX / 2, 0, 1},
-               {IN_TRAINED, 0, done + 1, 0, 1},
-               {IN_TRAINED, 0, done, 1, 1},
-               {IN_TRAINED, 0, UINT64_MAX / 2, 0, 1},
-               {n - 8, 4 * 24, 0, 0, 1},
-               {n - 8, 4, 0, 0, 1},
-               {n - 8, 1, 0, 0, 1},
-               {IN_SECONDS, 0, nan_bits, 0, 1},
-               {IN_EPOCH_LOSS, 0, infinite_bits, 0, 1},
-               {IN_EPOCH_PAIRS, 0, nan_bits, 0, 1},
-               {IN_VALID_LOSS, 0, nan_bits, 0, 1},
-               {IN_BEST_LOSS, 0, infinite_bits, 0, 1},
-               {IN_STALE, 0, 1, 0, 1}};  // there was no validation
+    } lie[] = {{part_at(file, "output"), UINT64_C(0x7fc00000), 0, 1},  // of which a query takes no notice
+               {at + 8 * IN_NEXT, 2 * BLOCKS + 1, 0, 1},
+               {at + 8 * IN_NEXT, 2 * BLOCKS, 1, 1},
+               {at + 8 * IN_NEXT, UINT64_MAX / 2, 0, 1},
+               {at + 8 * IN_TRAINED, done + 1, 0, 1},
+               {at + 8 * IN_TRAINED, done, 1, 1},
+               {at + 8 * IN_TRAINED, UINT64_MAX / 2, 0, 1},
+               {bytes_of_input, number_at(file + bytes_of_input) - 64, 0, 0},
+               {bytes_of_input, number_at(file + bytes_of_input) + 64, 0, 0},
+               {(size_t)(part_line(file, "standing") - file), 'x', 0, 1},
+               {at + 8 * IN_SECONDS, nan_bits, 0, 1},
+               {at + 8 * IN_EPOCH_LOSS, infinite_bits, 0, 1},
+               {at + 8 * IN_EPOCH_PAIRS, nan_bits, 0, 1},
+               {at + 8 * IN_VALID_LOSS, nan_bits, 0, 1},
+               {at + 8 * IN_BEST_LOSS, infinite_bits, 0, 1},
+               {at + 8 * IN_STALE, 1, 0, 1}};  // there was no validation
     w2v_model *m = NULL;
     w2v_error err;
     w2v_trainer_free(t);
@@ -936,34 +921,27 @@ static void test_lying_checkpoint(void)
         t = new_trainer(&cfg);
         memcpy(wrong, file, n);
         put_number(wrong + lie[i].at, lie[i].number);
-        memset(wrong + n - 8, 0, lie[i].more);
-        write_sealed(wrong, n + lie[i].more);
+        write_sealed(wrong, n);
         CHECK_EQUAL(w2v_trainer_load(t, scratch, &err), (lie[i].is_trainer ? W2V_OK : W2V_ERROR_FORMAT));
         if (!CHECK_EQUAL((test_hash_model(w2v_trainer_model(t)) == fresh),
                          !lie[i].is_trainer)) printf("    lie %zu\n", i);
         CHECK_EQUAL(w2v_trainer_done(t), (lie[i].number == 2 * BLOCKS));
         m = NULL;
-        CHECK_EQUAL((w2v_model_load(&m, scratch, NULL, NULL, &err) == W2V_OK), lie[i].is_model);
+        if (!CHECK_EQUAL((w2v_model_load(&m, scratch, NULL, NULL, &err) == W2V_OK), lie[i].is_model))
+            printf("    lie %zu\n", i);
         w2v_model_free(m);
         w2v_trainer_free(t);
     }
-    size_t word = STANDING;
-    while (memcmp(file + word, "w1", 3)) word++;
-    m = NULL;
-    memcpy(wrong, file, n);
-    wrong[word + 1] = '2';  // is there, too
-    write_sealed(wrong, n);
-    CHECK(w2v_model_load(&m, scratch, NULL, NULL, &err) == W2V_ERROR_FORMAT && !m);
-    memcpy(wrong, file, n);
-    wrong[word - 8] ^= 1;  // its count
-    write_sealed(wrong, n);
-    t = new_trainer(&cfg);
-    CHECK(w2v_trainer_load(t, scratch, &err) == W2V_ERROR_ARGUMENT && test_hash_model(w2v_trainer_model(t)) == fresh);
-    w2v_trainer_free(t);
-    memcpy(wrong, file, word);
-    memcpy(wrong + word, file + word + 2, n - word - 2);
-    write_sealed(wrong, n - 2);
-    CHECK(w2v_model_load(&m, scratch, NULL, NULL, &err) == W2V_ERROR_FORMAT && !m);
+    const size_t changed[2] = {part_at(file, "texts"), part_at(file, "items") + 8};
+    for (size_t i = 0; i < 2; i++) {
+        memcpy(wrong, file, n);
+        wrong[changed[i]] ^= 1;
+        write_sealed(wrong, n);
+        t = new_trainer(&cfg);
+        CHECK(w2v_trainer_load(t, scratch, &err) == W2V_ERROR_ARGUMENT &&
+              test_hash_model(w2v_trainer_model(t)) == fresh);
+        w2v_trainer_free(t);
+    }
     remove(scratch);
 }
 
@@ -981,19 +959,18 @@ static void test_damaged_checkpoint(void)
         write_scratch(file, cut);
         check_damaged(t, fresh);
     }
-    for (size_t i = 0; i < n; i += i < 400 ? 7 : 90001) {
+    for (size_t i = 0; i < n; i += i < 400 ? 7 : 9001) {
         file[i] ^= 4;
         write_scratch(file, n);
         check_damaged(t, fresh);
         file[i] ^= 4;
     }
-    file[7] = '1';  // an older layout
+    file[7] = '0';  // an older layout
     write_scratch(file, n);
     w2v_model *older = NULL;
     CHECK(w2v_trainer_load(t, scratch, &err) == W2V_ERROR_FORMAT && strstr(err.message, "another version"));
     CHECK(w2v_model_load(&older, scratch, NULL, NULL, &err) == W2V_ERROR_FORMAT &&
           strstr(err.message, "another version") && !older);
-    file[7] = '3';
     CHECK_STATUS(w2v_trainer_load(t, "no/such/file", &err), W2V_ERROR_IO);
     CHECK_STATUS(w2v_trainer_save(t, "no/such/file", &err), W2V_ERROR_IO);
     w2v_trainer_model(t)->input[3] = NAN;
