@@ -53,7 +53,7 @@
 // CONTENTS (every name in this list is an anchor: search for ">>name")
 //
 //   >>config    errors, memory, clock, threads, fields of configurations by name. All sections call it
-//   >>files     sources, output files, readers and writers, checkpoints
+//   >>files     sources, output files, readers and writers, files of parts
 //   >>simd      one vector of 16 floats for each ISA
 //   >>kernels   all that uses it, in one table; calls simd
 //   >>random    generator, alias table, dropout; calls kernels
@@ -70,7 +70,8 @@
 //   >>lanes     chunks that are trained beside each other, and merged; calls kernels and schedule to step
 //   >>trainer   the object, and its runs (its interface is >>train); calls all but sgd
 //   >>validate  held-out loss; calls tokens to trainer
-//   >>io        vector files, checkpoints; calls files, kernels and vocab to train
+//   >>native    w2v's own file of vectors; calls files, vocab and model
+//   >>io        vector files, checkpoints; calls files, kernels and vocab to native
 //   >>phrases   words that are joined before training; calls files, random and vocab to corpus
 //   >>query     nearest words, analogies, evaluation; calls files, kernels, rows, vocab and model
 //
@@ -177,8 +178,8 @@
 //
 // FILES
 //
-//   The header reads and writes word2vec text and word2vec binary, and writes .tsv for the TensorFlow
-//   projector: from and to files (w2v_model_load, w2v_model_save), memory and callbacks (w2v_model_read,
+//   The header reads and writes word2vec text, word2vec binary and its own format, and writes .tsv for the
+//   TensorFlow projector: from and to files (w2v_model_load, w2v_model_save), memory and callbacks (w2v_model_read,
 //   w2v_model_write). The reader also accepts the dialects of other programs: gensim (no trailing blanks; no
 //   line feed after a binary record), fastText's .vec, GloVe (no header), deeplearning4j's text (three
 //   numbers in the header, B64: words), CRLF, tabs, runs of blanks, blank lines, padded columns, a UTF-8 byte
@@ -200,7 +201,14 @@
 //   and the message names it. A program that is killed leaves NAME.RANDOM.part behind; hard links of a
 //   replaced file keep its old contents. w2v_file_create does the same for files of your own.
 //
-//   A checkpoint of w2v_trainer_save has all matrices, the counts and where training stands, with a checksum.
+//   w2v's own file (W2V_FORMAT_NATIVE) has the counts and all matrices. It is mapped instead of read, so a
+//   million words are there at once and processes share their memory; what is written to the vectors stays in
+//   memory. Rows of half precision (_FLOAT16) or of int8 and a scale (_INT8) take a half and a quarter of the
+//   room, and are decoded when they are read. A checkpoint of w2v_trainer_save is such a file, with where
+//   training stands. The layout is at >>files and >>native. When a file is mapped its table is checked, not
+//   its numbers: cfg.verify compares all of it with its hashes, as always happens if it is read. Do not write
+//   into a file or shorten it while a program has it mapped, or that program fails (replacing it by renaming,
+//   as this header does, is safe). cfg.in_memory reads it instead.
 //
 //   Counting takes about 110 bytes of memory for each different word, and about 100 more for each that the
 //   vocabulary keeps (make bench-count; see vocab_limit).
@@ -1204,9 +1212,8 @@ typedef struct w2v_load_report {
 
 W2V__DECLARE_CONFIG(w2v_load_config);
 
-// Reads a vector file of any format under FILES, or a checkpoint of w2v_trainer_save whole, whatever cfg
-// says: with counts and all matrices, to start with when training goes on with another text. cfg may be NULL:
-// the default. *report, unless NULL, is filled on success. W2V_ERROR_IO. W2V_ERROR_FORMAT with line or byte:
+// Reads a vector file of any format under FILES, or a checkpoint of w2v_trainer_save: with counts and all
+// matrices, to start with when training goes on with another text. cfg may be NULL: the default. *report, unless NULL, is filled on success. W2V_ERROR_IO. W2V_ERROR_FORMAT with line or byte:
 // not a vector file, or a damaged one. W2V_ERROR_EMPTY: no vectors. W2V_ERROR_ARGUMENT: cfg.
 // W2V_ERROR_MEMORY.
 W2V_API w2v_status w2v_model_read(w2v_model **model, const w2v_source *source, const w2v_load_config *cfg,

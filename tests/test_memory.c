@@ -236,6 +236,25 @@ static w2v_status save_tsv(w2v_error *err) { return w2v_model_save_tsv(model, pa
 static w2v_status save(w2v_error *err) { return w2v_model_save(model, path, W2V_FORMAT_TEXT, err); }
 static w2v_status load(w2v_error *err) { return w2v_model_load(&model, path, NULL, NULL, err); }
 
+// Rows of int8, which are decoded; all of a file, mapped and read, and a part of it.
+static w2v_status native(w2v_error *err)
+{
+    w2v_model *m = NULL;
+    w2v_status status = W2V_OK;
+    for (int i = 0; status == W2V_OK && i < 4; i++) {
+        w2v_load_config cfg = w2v_load_config_default();
+        cfg.in_memory = i == 1;
+        cfg.verify = i == 2;
+        cfg.max_words = i == 3 ? 2 : 0;
+        status = w2v_model_save(model, path, i ? W2V_FORMAT_NATIVE : W2V_FORMAT_NATIVE_INT8, err);
+        if (status == W2V_OK) status = w2v_model_load(&m, path, &cfg, NULL, err);
+        CHECK((status == W2V_OK) == (m != NULL));
+        w2v_model_free(m);
+        m = NULL;
+    }
+    return status;
+}
+
 // Vectors and a vocabulary through memory: a buffer that cannot grow stops the writing.
 static w2v_status streams(w2v_error *err)
 {
@@ -406,6 +425,7 @@ static void test_model(void)
     CHECK_STATUS(train(&err), W2V_OK);
     exhaust("save as .tsv", save_tsv, 0);
     exhaust("save binary", save_binary, 0);
+    exhaust("native files", native, 0);
     exhaust("save", save, 0);
     exhaust("write and read", streams, 0);
     exhaust("query", query, 0);
