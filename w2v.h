@@ -74,6 +74,7 @@
 //   >>io        vector files, checkpoints; calls files, kernels and vocab to native
 //   >>phrases   words that are joined before training; calls files, random and vocab to corpus
 //   >>query     nearest words, analogies, evaluation; calls files, kernels, rows, vocab and model
+//   >>sentence  vectors of sentences, all-but-the-top; calls files, kernels, rows and vocab to query
 //
 //   The interface comes first, section by section; the implementation follows in the same order. A section
 //   uses only those before it. A private name begins with its section (w2v__corpus_open), except in >>config
@@ -1488,6 +1489,94 @@ typedef struct w2v_similarity_result {
 W2V_API w2v_status w2v_model_evaluate_similarity(const w2v_model *model, const w2v_source *source,
                                                  const w2v_similarity_config *cfg,
                                                  w2v_similarity_result *result, w2v_error *err);
+
+// -----------------------------------------------------------------------------------------------------------------
+// >>sentence (interface)
+//
+// The vector of a sentence, or of any other short text, is the sum of weight(w) x_w over its words that the
+// model knows, divided by their number, without the directions that all sentences share. ASCII white space
+// separates words, as in a corpus. Words whose vector is not finite, or of more than W2V_MAX_WORD bytes, are
+// unknown.
+
+// The weight of a word, with its count and `total`, the counts of all words of the model.
+typedef enum w2v_weighting {
+    W2V_WEIGHTING_MEAN,  // 1
+    W2V_WEIGHTING_IDF,   // log(total / count): of words of the corpus, not of its documents; a count of 0 is
+                         // like 1
+    W2V_WEIGHTING_SIF    // a / (a + count / total), "smooth inverse frequency" (Arora, Liang and Ma 2017, "A
+                         // Simple but Tough-to-Beat Baseline for Sentence Embeddings"); use w2v_sentences_fit
+} w2v_weighting;
+
+typedef struct w2v_sentence_config {
+    size_t struct_size;
+    w2v_weighting weighting;  // W2V_WEIGHTING_MEAN
+    int lower_case;           // 0     1: a word that the model lacks is looked up in lower case, see w2v_case
+    int strip;                // 0     1: a word that it lacks even so is looked up again, in the same way,
+                              //       without ASCII punctuation at its ends. What is all punctuation counts
+                              //       neither as known nor as unknown
+    size_t components;        // 1     common directions that w2v_sentences_fit finds, at most d
+    size_t threads;           // CPUs  1 .. 1024, for fitting and reading; no result depends on it
+    double smoothing;         // 1e-3  a of W2V_WEIGHTING_SIF, above 0, at most 1
+} w2v_sentence_config;
+
+W2V__DECLARE_CONFIG(w2v_sentence_config);
+
+typedef struct w2v_sentence_counts {
+    uint64_t known, unknown;  // words that the model has and lacks
+} w2v_sentence_counts;
+
+// The model must live longer, and not change. Free with w2v_sentences_free; NULL is allowed.
+// W2V_ERROR_ARGUMENT: cfg; or the weights need counts, which a model that was read from a vector file lacks.
+// (They are not guessed from the order of the words: not every file has the frequent ones first.)
+// W2V_ERROR_MEMORY. W2V_ERROR_CPU (see SIMD).
+typedef struct w2v_sentences w2v_sentences;
+W2V_API w2v_status w2v_sentences_new(w2v_sentences **sentences, const w2v_model *model,
+                                     const w2v_sentence_config *cfg, w2v_error *err);
+W2V_API void w2v_sentences_free(w2v_sentences *sentences);
+
+// Finds the common directions of the lines of a text: the first cfg.components principal directions, without
+// centring, of their vectors (Arora et al. 2017); fewer if the vectors span fewer dimensions, within float
+// rounding. From now on they are removed from vectors, instead of those that were found before. Takes d^2
+// doubles, 8 KiB d, and memory for the longest line. counts, which may be NULL, receives the words of all
+// lines. W2V_ERROR_ARGUMENT: sentences have been read already, a source of ids or with weights, or numbers of
+// a sentence that are too large. W2V_ERROR_EMPTY: no line has a vector other than zero. W2V_ERROR_FORMAT: not
+// text, or with the line: a NUL byte. W2V_ERROR_IO. W2V_ERROR_MEMORY.
+W2V_API w2v_status w2v_sentences_fit(w2v_sentences *sentences, const w2v_source *source,
+                                     w2v_sentence_counts *counts, w2v_error *err);
+
+// vector (d) of a text of n bytes; zeros if no word is known, or if nothing but rounding remains when the
+// common directions are removed. counts may be NULL. W2V_ERROR_ARGUMENT: a NUL byte, or a sum that is not
+// finite. W2V_ERROR_MEMORY.
+W2V_API w2v_status w2v_sentences_vector(const w2v_sentences *sentences, const char *text, size_t n,
+                                        float *vector, w2v_sentence_counts *counts, w2v_error *err);
+
+// Reads the lines of a text and keeps them with their vectors, after those that were read before. counts
+// and errors as for w2v_sentences_fit; an empty text is no error. w2v_sentences_size is the number of lines
+// so far, empty ones included.
+W2V_API w2v_status w2v_sentences_read(w2v_sentences *sentences, const w2v_source *source,
+                                      w2v_sentence_counts *counts, w2v_error *err);
+W2V_API size_t w2v_sentences_size(const w2v_sentences *sentences);
+
+typedef struct w2v_sentence_match {
+    const char *text;  // the line, ended by NUL; lives until the next w2v_sentences_read
+    size_t number;     // of the line, from 0
+    float score;       // cosine
+} w2v_sentence_match;
+
+// The lines that are most similar to a text of n bytes: those whose vectors have the highest cosine, best
+// first. Ties: lower number first. Lines whose vector is zero are left out. matches has room for `capacity`
+// lines; *match_count is how many there are, 0 on failure. W2V_ERROR_UNKNOWN_WORD: no word of the text is
+// known. Other errors as for w2v_sentences_vector.
+W2V_API w2v_status w2v_sentences_nearest(const w2v_sentences *sentences, const char *text, size_t n,
+                                         w2v_sentence_match *matches, size_t capacity, size_t *match_count,
+                                         w2v_error *err);
+
+// Subtracts from the input vectors their mean, and from what remains its parts along its first `components`
+// principal directions, 0 .. d; try d / 100 (Mu and Viswanath 2018, "All-but-the-Top: Simple and Effective
+// Postprocessing for Word Representations"). Fewer are removed if the vectors span fewer dimensions, within
+// float rounding. In place: w2v_model_changed is called. Takes d^2 doubles and 4 KiB d. W2V_ERROR_ARGUMENT:
+// components, a vector that is not finite, or numbers that are too large. W2V_ERROR_MEMORY. W2V_ERROR_CPU.
+W2V_API w2v_status w2v_model_remove_top(w2v_model *model, size_t components, w2v_error *err);
 #endif  // W2V_NO_VOCAB
 
 #ifdef __cplusplus
@@ -14666,6 +14755,495 @@ W2V_API w2v_status w2v_model_evaluate_similarity(const w2v_model *m, const w2v_s
     if (status == W2V_OK) status = w2v__query_pairs(&set, &lexicon, cfg.column, result, err);
     w2v__files_input_close(&set.in);
     W2V_FREE(lexicon.lower.slots);
+    return status;
+}
+W2V__COLD_END
+
+// -----------------------------------------------------------------------------------------------------------------
+// >>sentence (implementation)
+
+// Lines and vectors are taken in batches: long enough that starting threads takes no time beside the work.
+enum { W2V__SENTENCE_BATCH = 1024, W2V__SENTENCE_BATCH_BYTES = 1 << 20 };
+
+typedef struct w2v__sentence_line {
+    size_t begin, n;  // in the text
+    w2v_sentence_counts words;
+} w2v__sentence_line;
+
+typedef struct w2v__sentence_lines {
+    char *text;                // (bytes) lines, each ended by NUL
+    w2v__sentence_line *line;  // (count)
+    float *rows;               // (count, dim) their vectors
+    size_t bytes, count, text_room, line_room, row_room;
+} w2v__sentence_lines;
+
+struct w2v_sentences {
+    const w2v_model *model;
+    w2v_sentence_config cfg;
+    w2v__query_lexicon exact, lower;  // `lower` has no slots without cfg.lower_case
+    float *weight;                    // (V) NULL: all are 1
+    float *common;                    // (common_count, dim) directions that are removed, of length 1
+    size_t common_count;
+    w2v__sentence_lines lines;  // their vectors have length 1, or 0
+};
+
+// The id of a word, or W2V_NONE. Punctuation that is stripped is cut off *word.
+W2V__PRIVATE uint32_t w2v__sentence_find(const w2v_sentences *s, w2v__query_field *word)
+{
+    static const char mark[] = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~";
+    const size_t marks = sizeof mark - 1;
+    for (int stripped = 0;; stripped = 1) {
+        uint32_t id = w2v__query_lexicon_find(&s->exact, *word);
+        if (id == W2V_NONE && s->lower.lower.slots) id = w2v__query_lexicon_find(&s->lower, *word);
+        if (id != W2V_NONE || stripped || !s->cfg.strip) return id;
+        while (word->n && memchr(mark, *word->text, marks)) word->text++, word->n--;
+        while (word->n && memchr(mark, word->text[word->n - 1], marks)) word->n--;
+    }
+}
+
+// Removes the parts of x along directions of length 1 that are at right angles to each other.
+W2V__PRIVATE void w2v__sentence_remove(float *x, const float *direction, size_t count, size_t dim)
+{
+    for (size_t c = 0; c < count; c++) {
+        const float part = w2v_dot(x, direction + c * dim, dim);
+        w2v_axpy(-part, direction + c * dim, x, dim);
+    }
+}
+
+// The vector (dim) of a text, and how many words it has.
+W2V__PRIVATE void w2v__sentence_sum(const w2v_sentences *s, const char *text, size_t n, float *vector,
+                                    w2v_sentence_counts *words)
+{
+    const w2v_model *m = s->model;
+    memset(vector, 0, m->dim * sizeof *vector);
+    words->known = words->unknown = 0;
+    for (size_t at = 0, end;; at = end) {
+        while (at < n && w2v__is_space(text[at])) at++;
+        for (end = at; end < n && !w2v__is_space(text[end]);) end++;
+        if (end == at) break;
+        w2v__query_field word = {text + at, end - at};
+        const uint32_t id = w2v__sentence_find(s, &word);
+        if (id != W2V_NONE)
+            w2v_axpy(s->weight ? s->weight[id] : 1.0f, m->input + id * m->stride, vector, m->dim);
+        words->known += id != W2V_NONE;
+        words->unknown += id == W2V_NONE && word.n;
+    }
+    if (words->known) w2v_scale(1.0f / (float)words->known, vector, m->dim);
+    if (!s->common_count) return;
+    const float before = w2v_dot(vector, vector, m->dim);
+    w2v__sentence_remove(vector, s->common, s->common_count, m->dim);
+    // a rounding of each number is about 1e-7 of the vector, and its square 1e-14
+    if (w2v_dot(vector, vector, m->dim) <= 1e-12f * before) memset(vector, 0, m->dim * sizeof *vector);
+}
+
+// The k lines with the highest cosine to x, which has length 1, best first. Returns how many.
+W2V__PRIVATE size_t w2v__sentence_scan(const w2v_sentences *s, const float *x, w2v_sentence_match *top,
+                                       size_t k)
+{
+    const size_t dim = s->model->dim;
+    const w2v_matrix rows = w2v_matrix_of(s->lines.rows, s->lines.count, dim, dim);
+    size_t found = 0;
+    w2v__rows_scores scores;
+    w2v__rows_begin(&scores, rows, x, NULL, 1);
+    while (w2v__rows_next(&scores))
+        for (size_t j = 0; j < scores.width; j++) {
+            const w2v__sentence_line *line = &s->lines.line[scores.first + j];
+            const w2v_sentence_match match = {s->lines.text + line->begin, scores.first + j, scores.score[j]};
+            if (found == k && (!k || match.score <= top[k - 1].score)) continue;
+            if (match.score == 0.0f && w2v__rows_is_zero(&rows, match.number)) continue;
+            found += found < k;
+            size_t i = found - 1;
+            for (; i > 0 && match.score > top[i - 1].score; i--) top[i] = top[i - 1];
+            top[i] = match;
+        }
+    return found;
+}
+
+W2V__COLD_BEGIN
+// The sums of the products of any two columns of rows, from which the mean has been subtracted.
+typedef struct w2v__sentence_products {
+    size_t dim, count, stride;
+    float *mean;    // (dim)
+    float *column;  // (dim, stride) a batch of rows, transposed: `count` floats of each column
+    double *sum;    // (dim + 1, dim) the last row is scratch
+} w2v__sentence_products;
+
+W2V__PRIVATE void w2v__sentence_products_free(w2v__sentence_products *p)
+{
+    w2v__free_aligned(p->column);
+    w2v__free_aligned(p->sum);
+}
+
+// Zeros. Free also after a failure.
+W2V__PRIVATE w2v_status w2v__sentence_products_init(w2v__sentence_products *p, size_t dim, w2v_error *err)
+{
+    p->dim = dim;
+    p->stride = w2v__model_row_stride(W2V__SENTENCE_BATCH);
+    p->column = w2v__new_floats(w2v__mul(dim, p->stride + 1), err);
+    p->sum = (double *)w2v__new_aligned(w2v__mul(w2v__add(dim, 1), dim), sizeof *p->sum, err);
+    if (!p->column || !p->sum) return W2V_ERROR_MEMORY;
+    p->mean = p->column + dim * p->stride;
+    return W2V_OK;
+}
+
+// A w2v__item_fn: the products of some columns with all.
+W2V__PRIVATE void w2v__sentence_multiply(void *shared, size_t batch, size_t thread)
+{
+    const w2v__sentence_products *p = (const w2v__sentence_products *)shared;
+    const size_t first = batch * W2V__ROWS_BATCH, n = w2v__min_size(p->dim - first, W2V__ROWS_BATCH);
+    float *column[W2V__ROWS_BATCH];
+    w2v__rows_scores s;
+    (void)thread;
+    for (size_t i = 0; i < n; i++) column[i] = p->column + (first + i) * p->stride;
+    w2v__rows_begin(&s, w2v_matrix_of(p->column, p->dim, p->count, p->stride), NULL, column, n);
+    while (w2v__rows_next(&s))
+        for (size_t i = 0; i < n; i++)
+            for (size_t j = 0; j < s.width; j++)
+                p->sum[(first + i) * p->dim + s.first + j] += (double)s.score[i * s.width + j];
+}
+
+// Adds n rows, at most W2V__SENTENCE_BATCH.
+W2V__PRIVATE void w2v__sentence_products_add(w2v__sentence_products *p, const float *rows, size_t n,
+                                             size_t stride, size_t threads)
+{
+    p->count = w2v__rows_floats(n);
+    for (size_t k = 0; k < p->dim; k++) {
+        for (size_t i = 0; i < n; i++) p->column[k * p->stride + i] = rows[i * stride + k] - p->mean[k];
+        for (size_t i = n; i < p->count; i++) p->column[k * p->stride + i] = 0.0f;
+    }
+    w2v__for_each((p->dim - 1) / W2V__ROWS_BATCH + 1, threads, w2v__sentence_multiply, p);
+}
+
+// The first `most` principal directions, or fewer if only rounding is left. Free *direction, also after a
+// failure.
+W2V__PRIVATE w2v_status w2v__sentence_directions(w2v__sentence_products *p, size_t most, float **direction,
+                                                 size_t *count, w2v_error *err)
+{
+    const size_t d = p->dim;
+    double trace = 0.0;
+    *direction = NULL;
+    for (size_t i = 0; i < d; i++) trace += p->sum[i * d + i];
+    if (!w2v__is_finite_double(trace))
+        return w2v__fail(err, W2V_ERROR_ARGUMENT, "numbers of the vectors are too large to be squared");
+    double *found = (double *)w2v__new(w2v__mul(most, d), sizeof *found, err);
+    if (found) *direction = (float *)w2v__new(w2v__mul(most, d), sizeof **direction, err);
+    // The rows of the products are multiplied with each other, so eigenvalues are squared.
+    const double rounding = 16.0 * (double)FLT_EPSILON * trace;
+    for (*count = 0; *direction && *count < most; ++*count)
+        if (!(w2v__rows_find_component(p->sum, d, d, found, *count, p->sum + d * d) > rounding * rounding))
+            break;
+    for (size_t i = 0; *direction && i < *count * d; i++) (*direction)[i] = (float)found[i];
+    W2V_FREE(found);
+    return *direction ? W2V_OK : W2V_ERROR_MEMORY;
+}
+
+#define W2V__CONFIG w2v_sentence_config
+static const w2v_field w2v__sentence_fields[] = {
+    W2V__ENUM(weighting, "mean", "mean idf sif", "weights of words"),
+    W2V__FLAG(lower_case, "1: words that the model lacks are looked up in lower case"),
+    W2V__FLAG(strip, "1: and without ASCII punctuation at their ends"),
+    W2V__NUMBER(components, SIZE, "1", NULL, NULL, "common directions that fitting finds"),
+    W2V__NUMBER(threads, SIZE, "cpus", "1", "1024", "for fitting and reading"),
+    W2V__NUMBER(smoothing, DOUBLE, "0.001", ">0", "1", "a of sif: weights are a / (a + p)"),
+};
+#undef W2V__CONFIG
+W2V__DEFINE_CONFIG(w2v_sentence_config, w2v__sentence_fields, NULL)
+
+W2V__PRIVATE w2v_status w2v__sentence_weigh(w2v_sentences *s, w2v_error *err)
+{
+    const w2v_model *m = s->model;
+    double total = 0.0;
+    if (s->cfg.weighting == W2V_WEIGHTING_MEAN) return W2V_OK;
+    for (uint32_t id = 0; id < m->size; id++) total += (double)w2v_vocab_count(m->vocab, id);
+    if (!(total > 0.0))
+        return w2v__fail(err, W2V_ERROR_ARGUMENT,
+                         "the weights need the counts of the words, which the model lacks: read it from a "
+                         "checkpoint of w2v_trainer_save, give w2v_model_new counts, or set weighting to "
+                         "mean");
+    s->weight = (float *)w2v__new(m->size, sizeof *s->weight, err);
+    if (!s->weight) return W2V_ERROR_MEMORY;
+    for (uint32_t id = 0; id < m->size; id++) {
+        const double count = (double)w2v_vocab_count(m->vocab, id), a = s->cfg.smoothing;
+        s->weight[id] = (float)(s->cfg.weighting == W2V_WEIGHTING_SIF ? a / (a + count / total)
+                                                                      : total / fmax(count, 1.0));
+    }
+    if (s->cfg.weighting == W2V_WEIGHTING_IDF) w2v_log(s->weight, s->weight, m->size);
+    return W2V_OK;
+}
+
+W2V__PRIVATE w2v_status w2v__sentence_check_components(size_t components, size_t dim, w2v_error *err)
+{
+    if (components <= dim) return W2V_OK;
+    return w2v__fail(err, W2V_ERROR_ARGUMENT,
+                     "components must be at most %zu, the numbers of a vector, not %zu", dim, components);
+}
+
+W2V_API w2v_status w2v_sentences_new(w2v_sentences **sentences, const w2v_model *m,
+                                     const w2v_sentence_config *given, w2v_error *err)
+{
+    W2V_ASSERT(sentences && m);
+    w2v_sentence_config cfg;
+    w2v_status status = w2v__kernels_check_cpu(err);
+    if (status == W2V_OK) status = w2v__config_take(&w2v__sentence_fields_table, &cfg, given, err);
+    if (status == W2V_OK) status = w2v__sentence_check_components(cfg.components, m->dim, err);
+    if (status != W2V_OK) return status;
+    w2v_sentences *s = (w2v_sentences *)w2v__new(1, sizeof *s, err);
+    if (!s) return W2V_ERROR_MEMORY;
+    memset(s, 0, sizeof *s);
+    s->model = m;
+    s->cfg = cfg;
+    status = w2v__query_lexicon_init(&s->exact, m, 0, W2V_CASE_EXACT, err);
+    if (status == W2V_OK)
+        status =
+            w2v__query_lexicon_init(&s->lower, m, 0, cfg.lower_case ? W2V_CASE_LOWER : W2V_CASE_EXACT, err);
+    if (status == W2V_OK) status = w2v__sentence_weigh(s, err);
+    if (status == W2V_OK)
+        *sentences = s;
+    else
+        w2v_sentences_free(s);
+    return status;
+}
+
+W2V__PRIVATE void w2v__sentence_lines_free(w2v__sentence_lines *lines)
+{
+    W2V_FREE(lines->text);
+    W2V_FREE(lines->line);
+    W2V_FREE(lines->rows);
+}
+
+W2V_API void w2v_sentences_free(w2v_sentences *s)
+{
+    if (!s) return;
+    w2v__sentence_lines_free(&s->lines);
+    W2V_FREE(s->lower.lower.slots);
+    W2V_FREE(s->weight);
+    W2V_FREE(s->common);
+    W2V_FREE(s);
+}
+
+W2V_API size_t w2v_sentences_size(const w2v_sentences *s)
+{
+    W2V_ASSERT(s);
+    return s->lines.count;
+}
+
+typedef struct w2v__sentence_batch {
+    const w2v_sentences *s;
+    w2v__sentence_lines *lines;
+    size_t first;  // line
+} w2v__sentence_batch;
+
+// A w2v__item_fn: the vectors of some lines.
+W2V__PRIVATE void w2v__sentence_sum_lines(void *shared, size_t item, size_t thread)
+{
+    const w2v__sentence_batch *b = (const w2v__sentence_batch *)shared;
+    const size_t first = b->first + item * W2V__ROWS_BATCH;
+    (void)thread;
+    for (size_t i = first; i < w2v__min_size(first + W2V__ROWS_BATCH, b->lines->count); i++) {
+        w2v__sentence_line *line = &b->lines->line[i];
+        w2v__sentence_sum(b->s, b->lines->text + line->begin, line->n, b->lines->rows + i * b->s->model->dim,
+                          &line->words);
+    }
+}
+
+W2V__PRIVATE w2v_status w2v__sentence_lines_add(w2v__sentence_lines *lines, const w2v__files_line *line,
+                                                w2v_error *err)
+{
+    const size_t bytes = w2v__add(lines->bytes, w2v__add(line->n, 1));
+    w2v_status status = w2v__grow(&lines->text, &lines->text_room, bytes, 1, err);
+    if (status == W2V_OK)
+        status = w2v__grow(&lines->line, &lines->line_room, lines->count + 1, sizeof *lines->line, err);
+    if (status != W2V_OK) return status;
+    memcpy(lines->text + lines->bytes, line->text, line->n);
+    lines->text[bytes - 1] = 0;
+    lines->line[lines->count].begin = lines->bytes;
+    lines->line[lines->count++].n = line->n;
+    lines->bytes = bytes;
+    return W2V_OK;
+}
+
+// Appends the next lines of a text, as many as are a batch, with their vectors. Adds to *counts.
+W2V__PRIVATE w2v_status w2v__sentence_take(const w2v_sentences *s, w2v__sentence_lines *lines,
+                                           w2v__files_input *in, w2v_sentence_counts *counts, w2v_error *err)
+{
+    const size_t dim = s->model->dim, bytes = lines->bytes;
+    w2v__sentence_batch batch = {s, lines, lines->count};
+    w2v_status status = W2V_OK;
+    while (status == W2V_OK && lines->count - batch.first < W2V__SENTENCE_BATCH &&
+           lines->bytes - bytes < W2V__SENTENCE_BATCH_BYTES) {
+        w2v__files_line line;
+        status = w2v__files_input_line(in, SIZE_MAX / 4, &line, err);
+        status = w2v__files_input_status(in, status, err);
+        if (status != W2V_OK || !line.step) break;
+        status = w2v__sentence_lines_add(lines, &line, err);
+        w2v__files_input_pass(in, &line);
+    }
+    if (status == W2V_OK)
+        status = w2v__grow(&lines->rows, &lines->row_room, lines->count, w2v__mul(dim, sizeof(float)), err);
+    if (status != W2V_OK) return status;
+    const size_t n = lines->count - batch.first;
+    w2v__for_each((n + W2V__ROWS_BATCH - 1) / W2V__ROWS_BATCH, s->cfg.threads, w2v__sentence_sum_lines,
+                  &batch);
+    for (size_t i = batch.first; i < lines->count; i++) {
+        counts->known += lines->line[i].words.known;
+        counts->unknown += lines->line[i].words.unknown;
+        if (!w2v__kernels_in_use()->finite(lines->rows + i * dim, dim))
+            return w2v__fail(err, W2V_ERROR_ARGUMENT,
+                             "'%.200s' line %llu: the sum of the vectors of its words "
+                             "is not finite",
+                             in->name, (unsigned long long)(in->line - (lines->count - i)));
+    }
+    return W2V_OK;
+}
+
+W2V_API w2v_status w2v_sentences_fit(w2v_sentences *s, const w2v_source *source, w2v_sentence_counts *counts,
+                                     w2v_error *err)
+{
+    W2V_ASSERT(s && source);
+    const size_t dim = s->model->dim, common_count = s->common_count;
+    w2v_sentence_counts words = {0, 0};
+    w2v__sentence_lines lines;
+    w2v__sentence_products products;
+    w2v__files_input in;
+    float *common = NULL;
+    size_t found = 0;
+    if (s->lines.count)
+        return w2v__fail(err, W2V_ERROR_ARGUMENT,
+                         "common directions must be found before sentences are read, and %zu have been: make "
+                         "new w2v_sentences",
+                         s->lines.count);
+    memset(&lines, 0, sizeof lines);
+    memset(&products, 0, sizeof products);
+    s->common_count = 0;  // of vectors as they are
+    w2v_status status = w2v__files_input_open(&in, source, err);
+    if (status == W2V_OK) status = w2v__sentence_products_init(&products, dim, err);
+    while (status == W2V_OK) {
+        status = w2v__sentence_take(s, &lines, &in, &words, err);
+        if (status != W2V_OK || !lines.count) break;
+        w2v__sentence_products_add(&products, lines.rows, lines.count, dim, s->cfg.threads);
+        lines.count = lines.bytes = 0;
+    }
+    if (status == W2V_OK)
+        status = w2v__sentence_directions(&products, s->cfg.components, &common, &found, err);
+    if (status == W2V_OK && s->cfg.components && !found)
+        status = w2v__fail(err, W2V_ERROR_EMPTY,
+                           "'%.200s' has no line with a vector other than zero: %llu words are known, %llu "
+                           "unknown",
+                           in.name, (unsigned long long)words.known, (unsigned long long)words.unknown);
+    w2v__files_input_close(&in);
+    w2v__sentence_lines_free(&lines);
+    w2v__sentence_products_free(&products);
+    float *const old = status == W2V_OK ? s->common : common;
+    s->common_count = status == W2V_OK ? found : common_count;
+    if (status == W2V_OK) s->common = common;
+    if (status == W2V_OK && counts) *counts = words;
+    W2V_FREE(old);
+    return status;
+}
+
+W2V_API w2v_status w2v_sentences_read(w2v_sentences *s, const w2v_source *source, w2v_sentence_counts *counts,
+                                      w2v_error *err)
+{
+    W2V_ASSERT(s && source);
+    size_t dim = s->model->dim, before;
+    const size_t count = s->lines.count, bytes = s->lines.bytes;
+    w2v_sentence_counts words = {0, 0};
+    w2v__files_input in;
+    w2v_status status = w2v__files_input_open(&in, source, err);
+    do {
+        before = s->lines.count;
+        if (status == W2V_OK) status = w2v__sentence_take(s, &s->lines, &in, &words, err);
+    } while (status == W2V_OK && s->lines.count > before);
+    w2v__files_input_close(&in);
+    if (status != W2V_OK) {
+        s->lines.count = count;
+        s->lines.bytes = bytes;
+        return status;
+    }
+    if (before > count) w2v_normalize_rows(s->lines.rows + count * dim, (before - count) * dim, &dim);
+    if (counts) *counts = words;
+    return W2V_OK;
+}
+
+W2V_API w2v_status w2v_sentences_vector(const w2v_sentences *s, const char *text, size_t n, float *vector,
+                                        w2v_sentence_counts *counts, w2v_error *err)
+{
+    W2V_ASSERT(s && (text || !n) && vector);
+    const size_t dim = s->model->dim;
+    const char *nul = n ? (const char *)memchr(text, 0, n) : NULL;
+    if (nul)
+        return w2v__fail(err, W2V_ERROR_ARGUMENT, "the sentence has a NUL byte at byte %zu of %zu",
+                         (size_t)(nul - text), n);
+    w2v_sentence_counts words;
+    w2v_status status = W2V_OK;
+    float *x = (float *)w2v__new(dim, sizeof *x, err);
+    if (!x) return W2V_ERROR_MEMORY;
+    w2v__sentence_sum(s, text, n, x, &words);
+    if (w2v__kernels_in_use()->finite(x, dim)) {
+        memcpy(vector, x, dim * sizeof *x);
+        if (counts) *counts = words;
+    } else {
+        status = w2v__fail(err, W2V_ERROR_ARGUMENT,
+                           "the sum of the vectors of the words of the sentence is not finite");
+    }
+    W2V_FREE(x);
+    return status;
+}
+
+W2V_API w2v_status w2v_sentences_nearest(const w2v_sentences *s, const char *text, size_t n,
+                                         w2v_sentence_match *matches, size_t capacity, size_t *match_count,
+                                         w2v_error *err)
+{
+    W2V_ASSERT(s && (matches || !capacity) && match_count);
+    size_t dim = s->model->dim;
+    w2v_sentence_counts words = {0, 0};
+    *match_count = 0;
+    float *x = (float *)w2v__new(dim, sizeof *x, err);
+    if (!x) return W2V_ERROR_MEMORY;
+    w2v_status status = w2v_sentences_vector(s, text, n, x, &words, err);
+    if (status == W2V_OK && !words.known)
+        status = w2v__fail(err, W2V_ERROR_UNKNOWN_WORD, "none of the %llu words of the sentence is known",
+                           (unsigned long long)words.unknown);
+    if (status == W2V_OK) {
+        w2v_normalize_rows(x, dim, &dim);
+        if (w2v_dot(x, x, dim) > 0.0f) *match_count = w2v__sentence_scan(s, x, matches, capacity);
+    }
+    W2V_FREE(x);
+    return status;
+}
+
+W2V_API w2v_status w2v_model_remove_top(w2v_model *m, size_t components, w2v_error *err)
+{
+    W2V_ASSERT(m);
+    const size_t dim = m->dim, stride = m->stride, threads = w2v__min_size(w2v__cpus(), 16);
+    w2v__sentence_products p;
+    float *direction = NULL;
+    size_t found = 0;
+    w2v_status status = w2v__kernels_check_cpu(err);
+    if (status == W2V_OK) status = w2v__sentence_check_components(components, dim, err);
+    for (uint32_t id = 0; status == W2V_OK && id < m->size; id++)
+        if (!w2v__kernels_in_use()->finite(m->input + id * stride, dim))
+            status = w2v__fail(err, W2V_ERROR_ARGUMENT, "the vector of '%.100s' is not finite",
+                               w2v_vocab_word(m->vocab, id));
+    if (status != W2V_OK) return status;
+    status = w2v__sentence_products_init(&p, dim, err);
+    if (status == W2V_OK) {
+        double *const total = p.sum + dim * dim;
+        for (size_t i = 0; i < m->size; i++)
+            for (size_t k = 0; k < dim; k++) total[k] += (double)m->input[i * stride + k];
+        for (size_t k = 0; k < dim; k++) p.mean[k] = (float)(total[k] / (double)m->size);
+        for (size_t i = 0; i < m->size; i += W2V__SENTENCE_BATCH)
+            w2v__sentence_products_add(&p, m->input + i * stride,
+                                       w2v__min_size(m->size - i, W2V__SENTENCE_BATCH), stride, threads);
+        status = w2v__sentence_directions(&p, components, &direction, &found, err);
+    }
+    for (size_t i = 0; status == W2V_OK && i < m->size; i++) {
+        w2v_axpy(-1.0f, p.mean, m->input + i * stride, dim);
+        w2v__sentence_remove(m->input + i * stride, direction, found, dim);
+    }
+    if (status == W2V_OK) w2v_model_changed(m);
+    W2V_FREE(direction);
+    w2v__sentence_products_free(&p);
     return status;
 }
 W2V__COLD_END

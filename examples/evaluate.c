@@ -32,6 +32,7 @@ typedef struct options {
     size_t sections;
     file_kind kind;
     const char *plot;
+    size_t remove_top;  // SIZE_MAX: vectors as they are
 } options;
 
 typedef struct known_set {
@@ -118,6 +119,8 @@ static void usage(void)
            "  -column N           of the score in files of pairs, 3 to 64 (3; for the names above theirs)\n"
            "  -threads N          (all processors)\n"
            "  -plot FILE.svg      draws a map of the 400 most frequent words\n"
+           "  -remove-top N       first subtracts the mean of the vectors and their first N principal\n"
+           "                      directions (all-but-the-top; try the length of a vector / 100)\n"
            "  -limit N            loads only the first N vectors (0: all)\n"
            "  -version            prints the version\n");
 }
@@ -151,8 +154,9 @@ static int choice(const char *option, const char *value, const char *first, cons
 
 static void set_option(options *o, const char *name, const char *value)
 {
-    static const char *const names[] = {"-top",     "-method", "-case", "-sections",      "-column",
-                                        "-threads", "-limit",  "-kind", "-skip-variants", "-plot"};
+    static const char *const names[] = {"-top",           "-method",     "-case",  "-sections",
+                                        "-column",        "-threads",    "-limit", "-kind",
+                                        "-skip-variants", "-remove-top", "-plot"};
     size_t k = 0;
     while (k < sizeof names / sizeof *names && strcmp(name, names[k])) k++;
     if (k == sizeof names / sizeof *names) die(2, "unknown option '%s' (-help lists them)", name);
@@ -178,6 +182,7 @@ static void set_option(options *o, const char *name, const char *value)
     case 6: o->load.max_words = whole_number(name, value, SIZE_MAX); break;
     case 7: o->kind = kind_named(value); break;
     case 8: o->analogies.skip_variants = (int)whole_number(name, value, 1); break;
+    case 9: o->remove_top = whole_number(name, value, W2V_MAX_DIM); break;
     default: o->plot = value;
     }
 }
@@ -352,6 +357,7 @@ int main(int argc, char **argv)
     o.kind = KIND_AUTO;
     o.similarity.column = 0;
     o.plot = NULL;
+    o.remove_top = SIZE_MAX;
     for (; arg < argc && argv[arg][0] == '-'; arg += 2) {
         const char *name = argv[arg] + (argv[arg][1] == '-');  // -option or --option
         if (!strcmp(name, "-help") || !strcmp(name, "-h")) {
@@ -375,6 +381,8 @@ int main(int argc, char **argv)
     w2v_error err;
     if (o.plot && w2v_check_writable(o.plot, &err) != W2V_OK) die(1, "%s", err.message);
     if (w2v_model_load(&m, argv[arg], &o.load, NULL, &err) != W2V_OK) die(1, "%s", err.message);
+    if (o.remove_top != SIZE_MAX && w2v_model_remove_top(m, o.remove_top, &err) != W2V_OK)
+        die(1, "%s", err.message);
     if (o.plot && draw_map(o.plot, m, argv[arg], MAP_WORDS, MAP_GROUPS, &err) != W2V_OK)
         die(1, "%s", err.message);
     for (int i = arg + 1; i < argc; i++)

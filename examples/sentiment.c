@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT-0
 //
-// sentiment.c - five-way sentiment of the Stanford Treebank's sentences from the mean of their word vectors
+// sentiment.c - five-way sentiment of the Stanford Treebank's sentences from the means of their word vectors
 //
 //   sentiment VECTORS datasetSentences.txt sentence_labels.tsv
 //   sentiment -sentences 200 -dropout 0.5 -loss losses.svg VECTORS datasetSentences.txt sentence_labels.tsv
@@ -32,6 +32,9 @@ static const char usage[] =
     "  sentence_labels.tsv has a header, and then in each line, joined by tabs, the sentence index, the\n"
     "  split (1 train, 2 test, 3 dev) and the label (0 to 4).\n"
     "  -loss FILE           writes the losses to FILE.csv, or draws them as FILE.svg\n"
+    "  -weighting WHAT      of words: mean, idf or sif (mean). idf and sif need counts: VECTORS is a checkpoint\n"
+    "                       of word2vec\n"
+    "  -components N        directions that the training sentences share and that are removed (0; sif: 1)\n"
     "  -sentences N         trains on the first N sentences of the split alone (0: all)\n"
     "  -dropout X           the share of the numbers of a mean that an iteration does not see (0)\n"
     "  -seed N              of the dropout (1)\n"
@@ -47,6 +50,8 @@ typedef struct options {
     const char *curve;  // the file of the losses
     uint64_t sentences, seed;
     float dropout;
+    int components_set;
+    w2v_sentence_config sentence;
     w2v_sgd_config sgd;
 } options;
 
@@ -150,31 +155,50 @@ static double accuracy(const regression *r, const float *x, int split)
     return n ? 100.0 * (double)right / (double)n : 0.0;
 }
 
-// The mean of the vectors of a sentence's words, as far as the model has them, and 1 for the bias.
-static float *sentence_means(const treebank *b, const w2v_model *m, int normalize)
+// Appends a sentence of the treebank to a text, as a line.
+static void append_sentence(w2v_buffer *text, const treebank *b, size_t s)
 {
-    size_t dim = m->dim;
-    const size_t width = dim + 1;
-    float *features = (float *)calloc(b->sentences * width, sizeof *features),
-          *word = (float *)malloc(dim * sizeof *word);
-    if (!features || !word) die(1, "out of memory");
+    for (size_t i = b->begin[s]; i < b->begin[s + 1]; i++) {
+        const char *word = b->word[b->token[i]];
+        if (w2v_buffer_write(word, strlen(word), text) || w2v_buffer_write(" ", 1, text))
+            die(1, "out of memory");
+    }
+    if (w2v_buffer_write("\n", 1, text)) die(1, "out of memory");
+}
+
+// Learns what all sentences to train with have in common.
+static void fit_sentences(w2v_sentences *sentences, const treebank *b, const labels *l)
+{
+    w2v_buffer text = {NULL, 0, 0};
+    w2v_error err;
+    for (size_t s = 0; s < b->sentences; s++)
+        if (l->split[s] == 1) append_sentence(&text, b, s);
+    const w2v_source source = w2v_source_text(text.data, text.size);
+    if (w2v_sentences_fit(sentences, &source, NULL, &err) != W2V_OK) die(1, "%s", err.message);
+    w2v_buffer_free(&text);
+}
+
+// The vectors of all sentences, and 1 for the bias.
+static float *sentence_vectors(const treebank *b, const labels *l, const w2v_model *m, const options *o)
+{
+    const size_t width = m->dim + 1;
+    float *features = (float *)calloc(b->sentences * width, sizeof *features);
+    w2v_buffer text = {NULL, 0, 0};
+    w2v_sentences *sentences;
+    w2v_error err;
+    if (!features) die(1, "out of memory");
+    if (w2v_sentences_new(&sentences, m, &o->sentence, &err) != W2V_OK) die(1, "%s", err.message);
+    if (o->sentence.components) fit_sentences(sentences, b, l);
     for (size_t s = 0; s < b->sentences; s++) {
         float *row = features + s * width;
-        size_t n = 0;
-        for (size_t i = b->begin[s]; i < b->begin[s + 1]; i++) {
-            const float *v = w2v_model_vector(m, b->word[b->token[i]]);
-            if (!v) continue;
-            if (normalize) {
-                w2v_normalize_rows((float *)memcpy(word, v, dim * sizeof *word), dim, &dim);
-                v = word;
-            }
-            w2v_axpy(1.0f, v, row, dim);
-            n++;
-        }
-        if (n) w2v_scale(1.0f / (float)n, row, dim);
-        row[dim] = 1.0f;
+        text.size = 0;
+        append_sentence(&text, b, s);
+        if (w2v_sentences_vector(sentences, text.data, text.size, row, NULL, &err) != W2V_OK)
+            die(1, "%s", err.message);
+        row[m->dim] = 1.0f;
     }
-    free(word);
+    w2v_sentences_free(sentences);
+    w2v_buffer_free(&text);
     return features;
 }
 
@@ -199,7 +223,7 @@ static int report(const w2v_sgd_progress *p, void *user)
 static void classify(const treebank *b, const labels *l, const w2v_model *m, int normalize, const options *o,
                      loss_log *log)
 {
-    float *features = sentence_means(b, m, normalize);
+    float *features = sentence_vectors(b, l, m, o);
     regression r = {
         features, l, b->sentences, m->dim + 1, NULL, 0, o->dropout, NULL, w2v_random_stream(o->seed, 0)};
     float *x = (float *)calloc(CLASSES * r.width, sizeof *x);
@@ -228,12 +252,20 @@ static void classify(const treebank *b, const labels *l, const w2v_model *m, int
     free(features);
 }
 
+static void set_sentence_field(options *o, const char *name, const char *value)
+{
+    w2v_error err;
+    if (w2v_sentence_config_set(&o->sentence, name + 1, value, &err) != W2V_OK) die(2, "%s", err.message);
+    o->components_set |= !strcmp(name, "-components");
+}
+
 // Returns where the arguments begin.
 static int parse(int argc, char **argv, options *o)
 {
     int i = 1;
     memset(o, 0, sizeof *o);
     o->seed = 1;
+    o->sentence = w2v_sentence_config_default();
     o->sgd = w2v_sgd_config_default();
     o->sgd.optimizer = W2V_ADAM;
     o->sgd.learning_rate = 0.05;
@@ -251,9 +283,12 @@ static int parse(int argc, char **argv, options *o)
             o->dropout = (float)real_number(name, value, 0.0, 0.99);
         else if (!strcmp(name, "-seed"))
             o->seed = whole_number(name, value, UINT64_MAX);
+        else if (!strcmp(name, "-weighting") || !strcmp(name, "-components"))
+            set_sentence_field(o, name, value);
         else
             set_sgd_field(&o->sgd, name, value);
     }
+    if (!o->components_set) o->sentence.components = o->sentence.weighting == W2V_WEIGHTING_SIF;
     if (argc - i != 3)
         die(2, "VECTORS, datasetSentences.txt and sentence_labels.tsv must be given (-help explains)");
     return i;
@@ -279,6 +314,9 @@ int main(int argc, char **argv)
         die(1, "cannot write '%s': %s", o.curve, strerror(errno));
     catch_signals();
     classify(&b, &l, m, 0, &o, &log);
+    size_t dim = m->dim;
+    for (size_t i = 0; i < m->size; i++) w2v_normalize_rows(m->input + i * m->stride, dim, &dim);
+    w2v_model_changed(m);
     classify(&b, &l, m, 1, &o, &log);
     if (loss_close(&log, "Loss of the sentiment of the training sentences", &err) != W2V_OK)
         die(1, "%s", err.message);
