@@ -102,6 +102,12 @@ int main(void)
     if (w2v_model_read(&m, &s, NULL, NULL, NULL) != W2V_OK) return 1;
     if (w2v_model_nearest(m, "a", &match, 1, &n, NULL) != W2V_OK || n != 1 || strcmp(match.word, "b")) return 2;
     if (w2v_model_write(m, keep, written, W2V_FORMAT_TEXT, NULL) != W2V_OK || strcmp(written, text)) return 3;
+    w2v_sentences *sentences;
+    w2v_sentence_match line;
+    if (w2v_sentences_new(&sentences, m, NULL, NULL) != W2V_OK) return 4;
+    if (w2v_sentences_read(sentences, &s, NULL, NULL) != W2V_OK) return 5;
+    if (w2v_sentences_nearest(sentences, "b", 1, &line, 1, &n, NULL) != W2V_OK || line.number != 2) return 6;
+    w2v_sentences_free(sentences);
     w2v_model_free(m);
     return 0;
 }
@@ -149,6 +155,13 @@ int main(int argc, char **argv)
     TRY(w2v_model_evaluate_analogies(m, &set, &a, &analogies, &err));
     set = w2v_source_text(pairs, sizeof pairs - 1);
     TRY(w2v_model_evaluate_similarity(m, &set, &o, &similarity, &err));
+    w2v_sentences *sentences;
+    w2v_sentence_match line;
+    TRY(w2v_sentences_new(&sentences, m, NULL, &err));
+    TRY(w2v_sentences_fit(sentences, &s, NULL, &err));
+    TRY(w2v_sentences_read(sentences, &s, NULL, &err));
+    TRY(w2v_sentences_nearest(sentences, text, 20, &line, 1, &n, &err));
+    TRY(w2v_model_remove_top(m, 1, &err));
     const w2v_matrix rows = w2v_model_input(m);
     TRY(w2v_kmeans(&rows, 3, NULL, class_of, NULL, NULL, &err));
     TRY(w2v_phrases_build(&p, &s, 1, &phrases, &err));

@@ -52,11 +52,13 @@ KIND_FUNCTIONS(w2v_phrases_config)
 KIND_FUNCTIONS(w2v_analogy_config)
 KIND_FUNCTIONS(w2v_similarity_config)
 KIND_FUNCTIONS(w2v_kmeans_config)
+KIND_FUNCTIONS(w2v_sentence_config)
 
 static const kind kinds[] = {KIND(w2v_config, 29),           KIND(w2v_sgd_config, 19),
                              KIND(w2v_vocab_config, 4),      KIND(w2v_load_config, 5),
                              KIND(w2v_phrases_config, 11),   KIND(w2v_analogy_config, 5),
-                             KIND(w2v_similarity_config, 3), KIND(w2v_kmeans_config, 3)};
+                             KIND(w2v_similarity_config, 3), KIND(w2v_kmeans_config, 3),
+                             KIND(w2v_sentence_config, 6)};
 enum { KINDS = TEST_COUNT(kinds) };
 
 // Room for any configuration.
@@ -108,6 +110,9 @@ static void test_defaults(void)
     CHECK(o.struct_size == sizeof o && o.letter_case == W2V_CASE_LOWER && !o.max_words && o.column == 3);
     const w2v_kmeans_config k = w2v_kmeans_config_default();
     CHECK(k.struct_size == sizeof k && k.iterations == 100 && k.threads == c.threads && k.seed == 1);
+    const w2v_sentence_config e = w2v_sentence_config_default();
+    CHECK(e.struct_size == sizeof e && e.weighting == W2V_WEIGHTING_MEAN && !e.lower_case && !e.strip);
+    CHECK(e.components == 1 && e.threads == c.threads && e.smoothing == 1e-3);
     CHECK_EQUAL(w2v_version(), W2V_VERSION_NUMBER);
 }
 

@@ -82,6 +82,9 @@ static const number numbers[] = {
     NUMBER(W2V_CASE_LOWER, 1),
     NUMBER(W2V_ANALOGY_ADD, 0),
     NUMBER(W2V_ANALOGY_MUL, 1),
+    NUMBER(W2V_WEIGHTING_MEAN, 0),
+    NUMBER(W2V_WEIGHTING_IDF, 1),
+    NUMBER(W2V_WEIGHTING_SIF, 2),
 };
 
 static void test_numbers(void)
@@ -230,6 +233,24 @@ static const place places[] = {
     FIELD(w2v_kmeans_config, iterations, 8, 8),
     FIELD(w2v_kmeans_config, threads, 16, 8),
     FIELD(w2v_kmeans_config, seed, 24, 8),
+
+    STRUCT(w2v_sentence_config, 48),
+    FIELD(w2v_sentence_config, struct_size, 0, 8),
+    FIELD(w2v_sentence_config, weighting, 8, 4),
+    FIELD(w2v_sentence_config, lower_case, 12, 4),
+    FIELD(w2v_sentence_config, strip, 16, 4),
+    FIELD(w2v_sentence_config, components, 24, 8),
+    FIELD(w2v_sentence_config, threads, 32, 8),
+    FIELD(w2v_sentence_config, smoothing, 40, 8),
+
+    STRUCT(w2v_sentence_counts, 16),
+    FIELD(w2v_sentence_counts, known, 0, 8),
+    FIELD(w2v_sentence_counts, unknown, 8, 8),
+
+    STRUCT(w2v_sentence_match, 24),
+    FIELD(w2v_sentence_match, text, 0, 8),
+    FIELD(w2v_sentence_match, number, 8, 8),
+    FIELD(w2v_sentence_match, score, 16, 4),
 };
 
 static void test_structs(void)

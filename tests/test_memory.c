@@ -333,6 +333,38 @@ static w2v_status evaluate(w2v_error *err)
     return status;
 }
 
+// Two batches of lines on two threads; a file, which grows.
+static w2v_status sentences(w2v_error *err)
+{
+    enum { LINES = 1500 };
+    static const char line[] = "one TWO four\n";
+    static char text[LINES * (sizeof line - 1) + 1];
+    for (size_t i = 0; i < LINES; i++) memcpy(text + i * (sizeof line - 1), line, sizeof line);
+    FILE *f = fopen(words, "wb");
+    CHECK(f && fputs(text, f) >= 0 && !fclose(f));
+    const w2v_source source = w2v_source_text(text, sizeof text - 1), file = w2v_source_file(words);
+    w2v_sentence_config cfg = w2v_sentence_config_default();
+    w2v_sentences *s = NULL;
+    w2v_sentence_match top[2];
+    float x[8];
+    size_t n = 0;
+    cfg.weighting = W2V_WEIGHTING_SIF;
+    cfg.lower_case = 1;
+    cfg.threads = 2;
+    w2v_status status = w2v_sentences_new(&s, model, &cfg, err);
+    if (status == W2V_OK) status = w2v_sentences_fit(s, &file, NULL, err);
+    if (status == W2V_OK) status = w2v_sentences_read(s, &source, NULL, err);
+    const size_t read = s ? w2v_sentences_size(s) : 0;
+    if (status == W2V_OK) status = w2v_sentences_read(s, &file, NULL, err);
+    CHECK(!s || status == W2V_OK || w2v_sentences_size(s) == read);
+    if (status == W2V_OK) status = w2v_sentences_vector(s, line, 7, x, NULL, err);
+    if (status == W2V_OK) status = w2v_sentences_nearest(s, line, 3, top, 2, &n, err);
+    if (status == W2V_OK) status = w2v_model_remove_top(model, 2, err);
+    w2v_sentences_free(s);
+    CHECK(status != W2V_OK || read == LINES);
+    return status;
+}
+
 static void exhaust(const char *what, w2v_status (*f)(w2v_error *), int makes_model)
 {
     long k = 0;
@@ -432,6 +464,7 @@ static void test_model(void)
     exhaust("pca", pca, 0);
     exhaust("evaluate", evaluate, 0);
     exhaust("k-means", kmeans, 0);
+    exhaust("sentences", sentences, 0);
     forget_model();
     exhaust("load", load, 1);
     forget_model();

@@ -72,6 +72,7 @@ static void test_null(void)
     w2v_model_free(NULL);
     w2v_trainer_free(NULL);
     w2v_phrases_free(NULL);
+    w2v_sentences_free(NULL);
     w2v_analogy_result_free(NULL);
     CHECK(1);
 }

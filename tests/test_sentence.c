@@ -437,7 +437,6 @@ static void test_refused(void)
 {
     w2v_model *m = model_of_words(0);
     w2v_sentence_config cfg = w2v_sentence_config_default();
-    w2v_sentences_free(NULL);
     cfg.components = D + 1;
     check_refused(m, &cfg, "components must be at most 19, the numbers of a vector, not 20");
     cfg.components = D;
