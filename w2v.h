@@ -1525,10 +1525,11 @@ typedef struct w2v_sentence_counts {
     uint64_t known, unknown;  // words that the model has and lacks
 } w2v_sentence_counts;
 
-// The model must live longer, and not change. Free with w2v_sentences_free; NULL is allowed.
-// W2V_ERROR_ARGUMENT: cfg; or the weights need counts, which a model that was read from a vector file lacks.
-// (They are not guessed from the order of the words: not every file has the frequent ones first.)
-// W2V_ERROR_MEMORY. W2V_ERROR_CPU (see SIMD).
+// The model must live longer. If its vectors change, common directions, and vectors of sentences that were
+// read, are still those of the old ones. Free with w2v_sentences_free; NULL is allowed. W2V_ERROR_ARGUMENT:
+// cfg; or the weights need counts, which a model that was read from a vector file lacks. (They are not
+// guessed from the order of the words: not every file has the frequent ones first.) W2V_ERROR_MEMORY.
+// W2V_ERROR_CPU (see SIMD).
 typedef struct w2v_sentences w2v_sentences;
 W2V_API w2v_status w2v_sentences_new(w2v_sentences **sentences, const w2v_model *model,
                                      const w2v_sentence_config *cfg, w2v_error *err);

@@ -32,8 +32,8 @@ static const char usage[] =
     "  sentence_labels.tsv has a header, and then in each line, joined by tabs, the sentence index, the\n"
     "  split (1 train, 2 test, 3 dev) and the label (0 to 4).\n"
     "  -loss FILE           writes the losses to FILE.csv, or draws them as FILE.svg\n"
-    "  -weighting WHAT      of words: mean, idf or sif (mean). idf and sif need counts: VECTORS is a checkpoint\n"
-    "                       of word2vec\n"
+    "  -weighting WHAT      of words: mean, idf or sif (mean). idf and sif need counts: VECTORS is a\n"
+    "                       checkpoint of word2vec\n"
     "  -components N        directions that the training sentences share and that are removed (0; sif: 1)\n"
     "  -sentences N         trains on the first N sentences of the split alone (0: all)\n"
     "  -dropout X           the share of the numbers of a mean that an iteration does not see (0)\n"
@@ -179,25 +179,23 @@ static void fit_sentences(w2v_sentences *sentences, const treebank *b, const lab
 }
 
 // The vectors of all sentences, and 1 for the bias.
-static float *sentence_vectors(const treebank *b, const labels *l, const w2v_model *m, const options *o)
+static float *sentence_vectors(const treebank *b, const labels *l, w2v_sentences *sentences, size_t dim,
+                               int fit)
 {
-    const size_t width = m->dim + 1;
+    const size_t width = dim + 1;
     float *features = (float *)calloc(b->sentences * width, sizeof *features);
     w2v_buffer text = {NULL, 0, 0};
-    w2v_sentences *sentences;
     w2v_error err;
     if (!features) die(1, "out of memory");
-    if (w2v_sentences_new(&sentences, m, &o->sentence, &err) != W2V_OK) die(1, "%s", err.message);
-    if (o->sentence.components) fit_sentences(sentences, b, l);
+    if (fit) fit_sentences(sentences, b, l);
     for (size_t s = 0; s < b->sentences; s++) {
         float *row = features + s * width;
         text.size = 0;
         append_sentence(&text, b, s);
         if (w2v_sentences_vector(sentences, text.data, text.size, row, NULL, &err) != W2V_OK)
             die(1, "%s", err.message);
-        row[m->dim] = 1.0f;
+        row[dim] = 1.0f;
     }
-    w2v_sentences_free(sentences);
     w2v_buffer_free(&text);
     return features;
 }
@@ -220,12 +218,12 @@ static int report(const w2v_sgd_progress *p, void *user)
     return interrupted;
 }
 
-static void classify(const treebank *b, const labels *l, const w2v_model *m, int normalize, const options *o,
-                     loss_log *log)
+static void classify(const treebank *b, const labels *l, w2v_sentences *sentences, size_t dim, int normalize,
+                     const options *o, loss_log *log)
 {
-    float *features = sentence_vectors(b, l, m, o);
+    float *features = sentence_vectors(b, l, sentences, dim, o->sentence.components > 0);
     regression r = {
-        features, l, b->sentences, m->dim + 1, NULL, 0, o->dropout, NULL, w2v_random_stream(o->seed, 0)};
+        features, l, b->sentences, dim + 1, NULL, 0, o->dropout, NULL, w2v_random_stream(o->seed, 0)};
     float *x = (float *)calloc(CLASSES * r.width, sizeof *x);
     r.dropped = (float *)calloc(r.width, sizeof *r.dropped);
     r.learned = (uint8_t *)calloc(r.sentences, 1);
@@ -299,10 +297,12 @@ int main(int argc, char **argv)
     options o;
     const int at = parse(argc, argv, &o);
     w2v_model *m;
+    w2v_sentences *sentences;
     w2v_error err;
     loss_log log;
     if (o.curve && w2v_check_writable(o.curve, &err) != W2V_OK) die(1, "%s", err.message);
     if (w2v_model_load(&m, argv[at], NULL, NULL, &err) != W2V_OK) die(1, "%s", err.message);
+    if (w2v_sentences_new(&sentences, m, &o.sentence, &err) != W2V_OK) die(1, "%s", err.message);
     treebank b = read_treebank(argv[at + 1]);
     labels l = read_labels(argv[at + 2], &b);
     size_t most = 0, count[CLASSES] = {0}, n = 0;
@@ -313,13 +313,14 @@ int main(int argc, char **argv)
     if (!loss_open(&log, o.curve, "iteration,raw_loss,normalised_loss", 0))
         die(1, "cannot write '%s': %s", o.curve, strerror(errno));
     catch_signals();
-    classify(&b, &l, m, 0, &o, &log);
     size_t dim = m->dim;
+    classify(&b, &l, sentences, dim, 0, &o, &log);
     for (size_t i = 0; i < m->size; i++) w2v_normalize_rows(m->input + i * m->stride, dim, &dim);
     w2v_model_changed(m);
-    classify(&b, &l, m, 1, &o, &log);
+    classify(&b, &l, sentences, dim, 1, &o, &log);
     if (loss_close(&log, "Loss of the sentiment of the training sentences", &err) != W2V_OK)
         die(1, "%s", err.message);
+    w2v_sentences_free(sentences);
     w2v_model_free(m);
     free_treebank(&b);
     free(l.split);

@@ -167,6 +167,7 @@ refuses 2 "evaluate: -column takes a number of at least 3, not 2" evaluate -colu
 refuses 2 "evaluate: -column takes a number of at most 64, not 65" evaluate -column 65 "$t/three" "$t"
 refuses 2 "evaluate: -threads takes a number of at least 1" evaluate -threads 0 "$t/three" "$t"
 refuses 2 "evaluate: -skip-variants takes a number of at most 1, not 2" evaluate -skip-variants 2 "$t/three" "$t"
+refuses 1 "components must be at most 2, the numbers of a vector, not 3" evaluate -remove-top 3 "$t/three" "$t"
 refuses 1 "cannot open '$t/none'" evaluate "$t/none" "$t"
 refuses 1 "cannot open '$t/none'" evaluate "$t/three" "$t/none"
 refuses 2 "usage: minimal CORPUS WORD" minimal
@@ -1069,6 +1070,15 @@ refuses 1 "'$t/large_index' line 2 is '4294967296" cs224n --output "$t/treebank"
 start cs224n --output "$t/treebank" "$t/same"
 same "sentences of one word" "1 cs224n: no sentence with two different words is left after subsampling" "$status $(cat "$t/err")"
 same "a failed cs224n writes nothing" "" "$(ls "$t/treebank")"
+refuses 2 "weighting takes mean, idf or sif, not 'tf'" sentiment -weighting tf "$t/three" "$t/sentences" "$t/labels"
+refuses 1 "the weights need the counts of the words" sentiment -weighting sif "$t/three" "$t/sentences" "$t/labels"
+works "a checkpoint for sentiment" word2vec -train "$t/sentences" -output "$t/counted" -checkpoint "$t/counted.checkpoint" \
+    -min-count 1 -sample 0 -size 8
+for option in "mean" "idf" "sif" "sif -components 0"; do
+    works "sentiment -weighting $option" sentiment -weighting $option "$t/counted.checkpoint" "$t/sentences" "$t/labels"
+    sed -n 's/^raw  *\(loss [0-9.]*\).*/\1/p' "$t/out" >>"$t/weightings"
+done
+same "weights and common directions change what sentiment learns" "4" "$(sort -u "$t/weightings" | wc -l | tr -d ' ')"
 refuses 1 "line 4 is '3\\x09" sentiment "$t/three" "$t/sentences" "$t/labels9"
 refuses 1 "has labels for 2 of 3 sentences" sentiment "$t/three" "$t/sentences" "$t/labels2"
 refuses 1 "line 4: sentence 1 has its labels already" sentiment "$t/three" "$t/sentences" "$t/labels_twice"
@@ -1365,7 +1375,7 @@ if [ -c /dev/full ]; then
 else
     skip 2 "a full disk: there is no /dev/full"
 fi
-for option in "-sentences 1" "-dropout 0.5" "-l2 1" "-optimizer sgd" "-iterations 100"; do
+for option in "-sentences 1" "-dropout 0.5" "-l2 1" "-optimizer sgd" "-iterations 100" "-components 1"; do
     works "sentiment" sentiment -loss "$t/plain" "$t/three" "$t/sentences" "$t/labels_two"
     works "sentiment $option" sentiment $option -loss "$t/with" "$t/three" "$t/sentences" "$t/labels_two"
     cmp -s "$t/plain" "$t/with" && fail "sentiment $option changes nothing" || pass
