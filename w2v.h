@@ -1527,9 +1527,9 @@ typedef struct w2v_sentence_counts {
 
 // The model must live longer. If its vectors change, common directions, and vectors of sentences that were
 // read, are still those of the old ones. Free with w2v_sentences_free; NULL is allowed. W2V_ERROR_ARGUMENT:
-// cfg; or the weights need counts, which a model that was read from a vector file lacks. (They are not
-// guessed from the order of the words: not every file has the frequent ones first.) W2V_ERROR_MEMORY.
-// W2V_ERROR_CPU (see SIMD).
+// cfg; or the weights need counts, which the model lacks, as text and binary files do. (They are not guessed
+// from the order of the words: not every file has the frequent ones first.) W2V_ERROR_MEMORY. W2V_ERROR_CPU
+// (see SIMD).
 typedef struct w2v_sentences w2v_sentences;
 W2V_API w2v_status w2v_sentences_new(w2v_sentences **sentences, const w2v_model *model,
                                      const w2v_sentence_config *cfg, w2v_error *err);
@@ -14763,7 +14763,8 @@ W2V__COLD_END
 // -----------------------------------------------------------------------------------------------------------------
 // >>sentence (implementation)
 
-// Lines and vectors are taken in batches: long enough that starting threads takes no time beside the work.
+// Lines and vectors are taken in batches. 256, 1024 and 4096 took the same time with one and two threads
+// (200,000 lines of 20 words, 300 dimensions); more threads need more work at a time.
 enum { W2V__SENTENCE_BATCH = 1024, W2V__SENTENCE_BATCH_BYTES = 1 << 20 };
 
 typedef struct w2v__sentence_line {
@@ -14959,8 +14960,7 @@ W2V__PRIVATE w2v_status w2v__sentence_weigh(w2v_sentences *s, w2v_error *err)
     if (!(total > 0.0))
         return w2v__fail(err, W2V_ERROR_ARGUMENT,
                          "the weights need the counts of the words, which the model lacks: read it from a "
-                         "checkpoint of w2v_trainer_save, give w2v_model_new counts, or set weighting to "
-                         "mean");
+                         "native file or a checkpoint, give w2v_model_new counts, or set weighting to mean");
     s->weight = (float *)w2v__new(m->size, sizeof *s->weight, err);
     if (!s->weight) return W2V_ERROR_MEMORY;
     for (uint32_t id = 0; id < m->size; id++) {

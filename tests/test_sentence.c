@@ -441,7 +441,7 @@ static void test_refused(void)
     check_refused(m, &cfg, "components must be at most 19, the numbers of a vector, not 20");
     cfg.components = D;
     cfg.weighting = W2V_WEIGHTING_IDF;
-    check_refused(m, &cfg, "the weights need the counts of the words, which the model lacks: read it from a checkpoint");
+    check_refused(m, &cfg, "the weights need the counts of the words, which the model lacks: read it from a native file");
     cfg.weighting = W2V_WEIGHTING_SIF;
     check_refused(m, &cfg, "the weights need the counts of the words");
     cfg.smoothing = 0.0;
