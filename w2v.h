@@ -7,8 +7,8 @@
 //   w2v.h trains word vectors from text (skip-gram and CBOW, with negative sampling, hierarchical softmax or
 //   softmax; Mikolov et al. 2013, "Efficient Estimation of Word Representations in Vector Space" and
 //   "Distributed Representations of Words and Phrases and their Compositionality"), reads and writes the
-//   usual vector files, finds neighbours and analogies, and evaluates. Every formula of the models is also a
-//   plain function, to learn from and to build on.
+//   usual vector files, finds neighbours and analogies, makes vectors of sentences, and evaluates. Every
+//   formula of the models is also a plain function, to learn from and to build on.
 //
 //   In ONE source file of your program:
 //
@@ -14835,7 +14835,8 @@ W2V__PRIVATE void w2v__sentence_sum(const w2v_sentences *s, const char *text, si
     const float before = w2v_dot(vector, vector, m->dim);
     w2v__sentence_remove(vector, s->common, s->common_count, m->dim);
     // a rounding of each number is about 1e-7 of the vector, and its square 1e-14
-    if (w2v_dot(vector, vector, m->dim) <= 1e-12f * before) memset(vector, 0, m->dim * sizeof *vector);
+    if (w2v__is_ordinary(before) && w2v_dot(vector, vector, m->dim) <= 1e-12f * before)
+        memset(vector, 0, m->dim * sizeof *vector);
 }
 
 // The k lines with the highest cosine to x, which has length 1, best first. Returns how many.

@@ -213,11 +213,15 @@ static void test_rank(void)
     w2v_sentence_match top[3];
     size_t n = 9;
     w2v_error err;
+    float x[2];
     cfg.components = 2;
     w2v_sentences *s = sentences_of(m, &cfg);
     CHECK_STATUS(fit_text(s, "c", &err), W2V_OK);
     CHECK_STATUS(fit_text(s, "a\na b x\nb b\n\n", &err), W2V_OK);  // all along a
     check_vector(s, "a b a b b", zero, 2, 5, 0);
+    m->input[2 * m->stride] = 1e-25f;  // whose square is 0
+    CHECK(w2v_sentences_vector(s, "c", 1, x, NULL, &err) == W2V_OK && x[0] > 0.0f);
+    m->input[2 * m->stride] = 0.5f;
     const double a = 1.0 / 1.09, c[2] = {0.5 - 0.5 * a, -0.15 * a};
     check_vector(s, "c", c, 2, 1, 0);
     CHECK_STATUS(fit_text(s, "x y\n\n", &err), W2V_ERROR_EMPTY);
