@@ -12,6 +12,7 @@ enum { V = 60, D = 19, LINES = 2500, LINE = 64 };
 
 static float input[V * D];
 static uint64_t count[V];  // the last one is 0
+static char scratch[1024];  // a file beside the program
 
 // Words w0 .. w59 with vectors that lean to two directions.
 static w2v_model *model_of_words(int with_counts)
@@ -509,9 +510,34 @@ static void test_remove_top(void)
     w2v_model_free(m);
 }
 
+// A native file has counts, and is mapped: what is removed from its vectors stays in the file.
+static void test_native(void)
+{
+    w2v_model *m = model_of_words(1), *mapped = NULL, *again = NULL;
+    w2v_sentence_config cfg = w2v_sentence_config_default();
+    float x[D], y[D];
+    cfg.weighting = W2V_WEIGHTING_SIF;
+    CHECK_STATUS(w2v_model_save(m, scratch, W2V_FORMAT_NATIVE, NULL), W2V_OK);
+    CHECK_STATUS(w2v_model_load(&mapped, scratch, NULL, NULL, NULL), W2V_OK);
+    w2v_sentences *one = sentences_of(m, &cfg), *other = sentences_of(mapped, &cfg);
+    w2v_sentences_vector(one, "w1 w5 w7", 8, x, NULL, NULL);
+    w2v_sentences_vector(other, "w1 w5 w7", 8, y, NULL, NULL);
+    CHECK(!memcmp(x, y, sizeof x));
+    CHECK_STATUS(w2v_model_remove_top(mapped, 1, NULL), W2V_OK);
+    CHECK_STATUS(w2v_model_load(&again, scratch, NULL, NULL, NULL), W2V_OK);
+    CHECK(again->input[0] == m->input[0] && again->input[0] != mapped->input[0]);
+    w2v_sentences_free(one);
+    w2v_sentences_free(other);
+    w2v_model_free(m);
+    w2v_model_free(mapped);
+    w2v_model_free(again);
+    remove(scratch);
+}
+
 int main(int argc, char **argv)
 {
-    static const test_case tests[] = {TEST(formulas), TEST(common), TEST(rank), TEST(words),     TEST(long),
-                                      TEST(nearest),  TEST(read),   TEST(refused), TEST(remove_top)};
+    snprintf(scratch, sizeof scratch, "%s.tmp", argv[0]);
+    static const test_case tests[] = {TEST(formulas), TEST(common), TEST(rank), TEST(words),      TEST(long),
+                                      TEST(nearest),  TEST(read),   TEST(refused), TEST(remove_top), TEST(native)};
     return test_main("sentence", tests, TEST_COUNT(tests), argc, argv);
 }
