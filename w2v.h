@@ -1337,21 +1337,69 @@ W2V_API w2v_status w2v_phrases_load(w2v_phrases **phrases, const char *path, w2v
 
 typedef struct w2v_match {
     const char *word;  // lives as long as the model
-    float score;       // cosine
+    float score;       // cosine; with W2V_ANALOGY_MUL the product
     uint32_t id;
 } w2v_match;
 
 typedef struct w2v_term {
-    const char *word;
-    float weight;  // +1 or -1 in `king - man + woman`
+    const char *word;     // NULL: the term is `vector`
+    float weight;         // +1 or -1 in `king - man + woman`
+    const float *vector;  // (dim) used if word is NULL: anything, such as a row of another model
 } w2v_term;
 
-// The most similar words: those with the highest cosine to sum_i weight_i x_i / |x_i|, best first, without
-// the words of the terms (3CosAdd, Mikolov et al. 2013, "Linguistic Regularities in Continuous Space Word
-// Representations"). Ties: lower id first. Words whose vector is not finite are left out. matches has room
-// for `capacity` words; *match_count is how many there are, 0 on failure. W2V_ERROR_UNKNOWN_WORD names the
-// word; W2V_ERROR_ARGUMENT: no terms, a weight of 0, or the sum is not finite; W2V_ERROR_MEMORY;
-// W2V_ERROR_CPU.
+// The terms of a question.
+typedef struct w2v_query {
+    const w2v_term *terms;  // (term_count)
+    size_t term_count;
+} w2v_query;
+
+// How words are scored for a : b = c : ? (Levy and Goldberg 2014, "Linguistic Regularities in Sparse and
+// Explicit Word Representations").
+typedef enum w2v_analogy_method {
+    W2V_ANALOGY_ADD,  // 3CosAdd: cos(d, b) - cos(d, a) + cos(d, c)
+    W2V_ANALOGY_MUL   // 3CosMul: p(d, b) p(d, c) / (p(d, a) + 0.001) for p = (1 + cos) / 2
+} w2v_analogy_method;
+
+// Rows of a model as signed bytes with a scale a row, a quarter of the memory, for queries of large models.
+typedef struct w2v_index w2v_index;
+
+// Made by `threads` threads; 0: the processors that this process may use. W2V_ERROR_MEMORY, W2V_ERROR_CPU.
+W2V_API w2v_status w2v_index_new(w2v_index **index, const w2v_model *model, size_t threads, w2v_error *err);
+W2V_API void w2v_index_free(w2v_index *index);  // NULL is allowed
+
+typedef struct w2v_query_config {
+    size_t struct_size;
+    w2v_analogy_method method;   // W2V_ANALOGY_ADD
+    size_t max_words;            // 0     only the first max_words words can be answers; 0: all
+    const uint32_t *candidates;  // NULL  (candidate_count) only these ids can be answers, in any order;
+    size_t candidate_count;      // 0     repeated ones count once
+    float threshold;             // -2    no match with a lower score
+    int keep_terms;              // 0     1: the words of the terms can be answers
+    size_t threads;              // CPUs  1 .. 1024; the result does not depend on it
+    const w2v_index *index;      // NULL  of this model, unchanged since: reads a quarter of the memory, for
+                                 //       the same result
+} w2v_query_config;
+
+W2V__DECLARE_CONFIG(w2v_query_config);
+
+// The best answers to questions. W2V_ANALOGY_ADD: the words with the highest cosine to
+// sum_i weight_i x_i / |x_i| (3CosAdd, Mikolov et al. 2013, "Linguistic Regularities in Continuous Space Word
+// Representations"). W2V_ANALOGY_MUL: those with the highest product of p over the terms with weight 1,
+// divided by that over the terms with weight -1 plus 0.001, if there are such; at most 96 terms. Best first;
+// ties: lower id first. Words of the terms are left out, and words whose vector is not finite. Query i has
+// match_counts[i] answers in matches[i * capacity] and after. capacity 0 is allowed: it checks the queries.
+// A query has the same matches, to the bit, alone and among others, and about 64 together are fastest a
+// query. A term of a lone vector with weight 1 is not scaled: scores are w2v_cosine's to the bit. Takes
+// memory for 96 vectors and, for each thread, 8 bytes a match of 96 queries, or at most 16 MiB or one query.
+// On failure all counts are 0. W2V_ERROR_UNKNOWN_WORD names the word. W2V_ERROR_ARGUMENT: cfg; a candidate
+// that is not an id; an index of another model; no terms; a weight of 0 (of W2V_ANALOGY_MUL: neither 1 nor
+// -1); a vector or a sum that is not finite. W2V_ERROR_MEMORY. W2V_ERROR_CPU (see SIMD).
+W2V_API w2v_status w2v_model_query(const w2v_model *model, const w2v_query *queries, size_t query_count,
+                                   const w2v_query_config *cfg, w2v_match *matches, size_t capacity,
+                                   size_t *match_counts, w2v_error *err);
+
+// One query: w2v_model_query of the terms with the default configuration. matches has room for `capacity`
+// words; *match_count is how many there are, 0 on failure.
 W2V_API w2v_status w2v_model_most_similar(const w2v_model *model, const w2v_term *terms, size_t term_count,
                                           w2v_match *matches, size_t capacity, size_t *match_count,
                                           w2v_error *err);
@@ -1365,12 +1413,17 @@ W2V_API w2v_status w2v_model_analogy(const w2v_model *model, const char *a, cons
                                      w2v_match *matches, size_t capacity, size_t *match_count,
                                      w2v_error *err);
 
-// The words nearest to a vector (dim), which may be anything: a sum, a mean, a row of another model. As
-// w2v_model_most_similar, but no word is left out: the vector of a word finds that word first.
-// W2V_ERROR_ARGUMENT: a number is not finite; W2V_ERROR_CPU.
+// The words nearest to a vector (dim), by w2v_model_query of it alone: the vector of a word finds that word
+// first. W2V_ERROR_ARGUMENT: a number is not finite.
 W2V_API w2v_status w2v_model_nearest_to_vector(const w2v_model *model, const float *vector,
                                                w2v_match *matches, size_t capacity, size_t *match_count,
                                                w2v_error *err);
+
+// *rank is 1 plus the number of words, but for `word` itself, that are nearer to `word` than `other` is.
+// W2V_ERROR_UNKNOWN_WORD names the word; W2V_ERROR_ARGUMENT: a vector is not finite; W2V_ERROR_MEMORY;
+// W2V_ERROR_CPU.
+W2V_API w2v_status w2v_model_rank(const w2v_model *model, const char *word, const char *other, size_t *rank,
+                                  w2v_error *err);
 
 // The cosine of the vectors of two words, by w2v_cosine. W2V_ERROR_UNKNOWN_WORD names the word;
 // W2V_ERROR_ARGUMENT: a vector is not finite; W2V_ERROR_CPU.
@@ -1396,13 +1449,6 @@ typedef enum w2v_case {
     W2V_CASE_EXACT,  // the same bytes
     W2V_CASE_LOWER   // the same in lower case
 } w2v_case;
-
-// The answer to a : b = c : ? is the word d with the highest score (Levy and Goldberg 2014, "Linguistic
-// Regularities in Sparse and Explicit Word Representations").
-typedef enum w2v_analogy_method {
-    W2V_ANALOGY_ADD,  // 3CosAdd: cos(d, b) - cos(d, a) + cos(d, c)
-    W2V_ANALOGY_MUL   // 3CosMul: p(d, b) p(d, c) / (p(d, a) + 0.001) for p = (1 + cos) / 2
-} w2v_analogy_method;
 
 typedef struct w2v_analogy_config {
     size_t struct_size;
@@ -3859,6 +3905,8 @@ W2V__PRIVATE w2v_status w2v__files_parts_open(w2v__files_parts *p, w2v__files_in
 //                                  the same for one register of a vector, of which it has W2V__SIMD_PARTS.
 //                                  A backend of four parts (NEON, generic) defines all of these for a part
 //                                  only.
+//   bytes                          16 signed bytes from -127 to 127
+//   no_ints, dot_bytes, sum_ints   a few 32-bit sums: zeros; plus all products of two bytes; their total
 //
 // W2V__SIMD_TILE_I x W2V__SIMD_TILE_J is the largest tile of scores whose sums stay in registers; an update
 // takes W2V__SIMD_UPDATE_I rows at a time, and one vector meets W2V__SIMD_ROWS rows at a time.
@@ -3940,6 +3988,8 @@ W2V__INLINE size_t w2v__v_fetch(const w2v__v_prefetch_list *prefetch, size_t at,
 #define W2V__K(name) W2V__SIMD_PASTE(w2v__k_##name, W2V__SIMD_SUFFIX)
 #define W2V__SIMD_OF_BACKEND(name) W2V__SIMD_PASTE(name, W2V__SIMD_SUFFIX)
 #define w2v__vec W2V__SIMD_OF_BACKEND(w2v__vec)
+#define w2v__vints W2V__SIMD_OF_BACKEND(w2v__vints)
+#define w2v__vbytes W2V__SIMD_OF_BACKEND(w2v__vbytes)
 #define w2v__vpart W2V__SIMD_OF_BACKEND(w2v__vpart)
 #define w2v__vpart_fma W2V__SIMD_OF_BACKEND(w2v__vpart_fma)
 #define w2v__vpart_load W2V__SIMD_OF_BACKEND(w2v__vpart_load)
@@ -3947,7 +3997,9 @@ W2V__INLINE size_t w2v__v_fetch(const w2v__v_prefetch_list *prefetch, size_t at,
 #define w2v__vpart_set1 W2V__SIMD_OF_BACKEND(w2v__vpart_set1)
 #define w2v__vpart_store W2V__SIMD_OF_BACKEND(w2v__vpart_store)
 #define w2v__v_add W2V__SIMD_OF_BACKEND(w2v__v_add)
+#define w2v__v_bytes W2V__SIMD_OF_BACKEND(w2v__v_bytes)
 #define w2v__v_div W2V__SIMD_OF_BACKEND(w2v__v_div)
+#define w2v__v_dot_bytes W2V__SIMD_OF_BACKEND(w2v__v_dot_bytes)
 #define w2v__v_exp2_int W2V__SIMD_OF_BACKEND(w2v__v_exp2_int)
 #define w2v__v_fma W2V__SIMD_OF_BACKEND(w2v__v_fma)
 #define w2v__v_join W2V__SIMD_OF_BACKEND(w2v__v_join)
@@ -3957,6 +4009,7 @@ W2V__INLINE size_t w2v__v_fetch(const w2v__v_prefetch_list *prefetch, size_t at,
 #define w2v__v_max W2V__SIMD_OF_BACKEND(w2v__v_max)
 #define w2v__v_min W2V__SIMD_OF_BACKEND(w2v__v_min)
 #define w2v__v_mul W2V__SIMD_OF_BACKEND(w2v__v_mul)
+#define w2v__v_no_ints W2V__SIMD_OF_BACKEND(w2v__v_no_ints)
 #define w2v__v_pack W2V__SIMD_OF_BACKEND(w2v__v_pack)
 #define w2v__v_round W2V__SIMD_OF_BACKEND(w2v__v_round)
 #define w2v__v_select_lt W2V__SIMD_OF_BACKEND(w2v__v_select_lt)
@@ -3967,6 +4020,7 @@ W2V__INLINE size_t w2v__v_fetch(const w2v__v_prefetch_list *prefetch, size_t at,
 #define w2v__v_store_n W2V__SIMD_OF_BACKEND(w2v__v_store_n)
 #define w2v__v_sub W2V__SIMD_OF_BACKEND(w2v__v_sub)
 #define w2v__v_sum W2V__SIMD_OF_BACKEND(w2v__v_sum)
+#define w2v__v_sum_ints W2V__SIMD_OF_BACKEND(w2v__v_sum_ints)
 #define w2v__v_sums W2V__SIMD_OF_BACKEND(w2v__v_sums)
 #endif  // W2V__MAIN_PASS
 
@@ -4683,6 +4737,51 @@ W2V__SIMD_INLINE float w2v__v_sum(w2v__vec v) { return w2v__vpart_sum(w2v__v_fol
 #endif
 #define W2V__SIMD_LANES (16 / W2V__SIMD_PARTS)  // of a part
 
+// Bytes become 16-bit numbers, whose products two by two fit into 32 bits. AVX-512F has nothing wider: the
+// instructions for bytes in 512 bits are extensions (BW, VNNI) that this backend does not ask for.
+#if W2V__SIMD_BACKEND == W2V_SIMD_AVX512 || W2V__SIMD_BACKEND == W2V_SIMD_AVX2
+typedef __m256i w2v__vbytes;
+typedef __m256i w2v__vints;
+W2V__SIMD_INLINE w2v__vbytes w2v__v_bytes(const int8_t *p)
+{
+    return _mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i *)(const void *)p));
+}
+W2V__SIMD_INLINE w2v__vints w2v__v_no_ints(void) { return _mm256_setzero_si256(); }
+W2V__SIMD_INLINE w2v__vints w2v__v_dot_bytes(w2v__vbytes a, w2v__vbytes b, w2v__vints sum)
+{
+    return _mm256_add_epi32(sum, _mm256_madd_epi16(a, b));
+}
+W2V__SIMD_INLINE int32_t w2v__v_sum_ints(w2v__vints sum)
+{
+    const __m128i s4 = _mm_add_epi32(_mm256_castsi256_si128(sum), _mm256_extracti128_si256(sum, 1));
+    const __m128i s2 = _mm_add_epi32(s4, _mm_shuffle_epi32(s4, 0x4E));
+    return _mm_cvtsi128_si32(_mm_add_epi32(s2, _mm_shuffle_epi32(s2, 0xB1)));
+}
+#elif W2V__SIMD_BACKEND == W2V_SIMD_NEON
+typedef int8x16_t w2v__vbytes;
+typedef int32x4_t w2v__vints;
+W2V__SIMD_INLINE w2v__vbytes w2v__v_bytes(const int8_t *p) { return vld1q_s8(p); }
+W2V__SIMD_INLINE w2v__vints w2v__v_no_ints(void) { return vdupq_n_s32(0); }
+W2V__SIMD_INLINE w2v__vints w2v__v_dot_bytes(w2v__vbytes a, w2v__vbytes b, w2v__vints sum)
+{
+    // two products of at most 127 * 127 fit into 16 bits
+    const int16x8_t low = vmull_s8(vget_low_s8(a), vget_low_s8(b));
+    return vpadalq_s16(sum, vmlal_s8(low, vget_high_s8(a), vget_high_s8(b)));
+}
+W2V__SIMD_INLINE int32_t w2v__v_sum_ints(w2v__vints sum) { return vaddvq_s32(sum); }
+#else
+typedef const int8_t *w2v__vbytes;
+typedef int32_t w2v__vints;
+W2V__SIMD_INLINE w2v__vbytes w2v__v_bytes(const int8_t *p) { return p; }
+W2V__SIMD_INLINE w2v__vints w2v__v_no_ints(void) { return 0; }
+W2V__SIMD_INLINE w2v__vints w2v__v_dot_bytes(w2v__vbytes a, w2v__vbytes b, w2v__vints sum)
+{
+    for (int i = 0; i < 16; i++) sum += a[i] * b[i];
+    return sum;
+}
+W2V__SIMD_INLINE int32_t w2v__v_sum_ints(w2v__vints sum) { return sum; }
+#endif
+
 // A load that is hidden from gcc, which would otherwise repeat it at every use.
 W2V__SIMD_INLINE w2v__vpart w2v__vpart_load_once(const float *p)
 {
@@ -4754,6 +4853,8 @@ typedef struct w2v__k_windows w2v__k_windows;
     ENTRY(void, dropout, (float p, const float *u, const float *x, float *y, size_t n))                    \
     ENTRY(int, finite, (const float *x, size_t n))                                                         \
     ENTRY(void, scores, (float *const *x, size_t nx, float *const *y, size_t ny, size_t n, float *s))      \
+    ENTRY(void, byte_scores,                                                                               \
+          (int8_t *const *x, size_t nx, const int8_t *const *y, size_t ny, size_t n, int32_t *s))          \
     W2V__K_TRAIN_LIST(ENTRY)
 
 typedef struct w2v__kernels {
@@ -5289,6 +5390,45 @@ static void W2V__K(scores)(float *const *x, size_t nx, float *const *y, size_t n
 {
     for (size_t j = 0; j < ny; j += W2V__SIMD_TILE_J)
         W2V__K(score_strip)(x, nx, y + j, w2v__min_size(ny - j, W2V__SIMD_TILE_J), n, s + nx * j);
+}
+
+enum { W2V__K(byte_columns) = 4 };
+
+// s[i * ny + j] = <x_i, y_j> for a tile; nx <= 2 and width <= 4 are constants once this is inlined.
+W2V__SIMD_INLINE void W2V__K(byte_tile)(int nx, int width, int8_t *const *x, const int8_t *const *y,
+                                        size_t ny, size_t n, int32_t *s)
+{
+    w2v__vints sum[2 * W2V__K(byte_columns)];
+    W2V__SIMD_UNROLL
+    for (int t = 0; t < nx * width; t++) sum[t] = w2v__v_no_ints();
+    for (size_t k = 0; k < n; k += 16) {
+        w2v__vbytes a[2];
+        W2V__SIMD_UNROLL
+        for (int i = 0; i < nx; i++) a[i] = w2v__v_bytes(x[i] + k);
+        W2V__SIMD_UNROLL
+        for (int j = 0; j < width; j++) {
+            const w2v__vbytes b = w2v__v_bytes(y[j] + k);
+            W2V__SIMD_UNROLL
+            for (int i = 0; i < nx; i++) sum[i * width + j] = w2v__v_dot_bytes(a[i], b, sum[i * width + j]);
+        }
+    }
+    for (int i = 0; i < nx; i++)
+        for (int j = 0; j < width; j++) s[(size_t)i * ny + (size_t)j] = w2v__v_sum_ints(sum[i * width + j]);
+}
+
+// s[i * ny + j] = <x_i, y_j> of signed bytes from -127 to 127, exactly. n is a multiple of 16, at most 2^17.
+static void W2V__K(byte_scores)(int8_t *const *x, size_t nx, const int8_t *const *y, size_t ny,
+                                size_t n, int32_t *s)
+{
+    size_t j = 0;
+    for (; j + W2V__K(byte_columns) <= ny; j += W2V__K(byte_columns)) {
+        size_t i = 0;
+        for (; i + 2 <= nx; i += 2)
+            W2V__K(byte_tile)(2, W2V__K(byte_columns), x + i, y + j, ny, n, s + i * ny + j);
+        if (i < nx) W2V__K(byte_tile)(1, W2V__K(byte_columns), x + i, y + j, ny, n, s + i * ny + j);
+    }
+    for (; j < ny; j++)
+        for (size_t i = 0; i < nx; i++) W2V__K(byte_tile)(1, 1, x + i, y + j, ny, n, s + i * ny + j);
 }
 
 #ifndef W2V_NO_TRAIN
@@ -6877,27 +7017,60 @@ W2V__PRIVATE w2v_status w2v__rows_check(const w2v_matrix *m, w2v_error *err)
     return W2V_OK;
 }
 
-// Scores of queries with all rows of a view, some rows at a time. A query and a row have rows.cols floats.
+// Signed bytes for a row x of n floats: x / |x| is scale * bytes, but for a difference of length `error`.
+// Zeros if x is. Returns 0, and zeros, if a number is not finite. `bytes` are whole vectors, as x is.
+W2V__PRIVATE int w2v__rows_to_bytes(const float *x, size_t n, int8_t *bytes, float *scale, float *error)
+{
+    double square = 0.0, most = 0.0, rest = 0.0;
+    const int finite = w2v__kernels_in_use()->finite(x, n);
+    for (size_t i = 0; i < n && finite; i++) {
+        const double size = fabs((double)x[i]);
+        most = size > most ? size : most;
+        square += size * size;
+    }
+    const double steps = most > 0.0 ? 127.0 / most : 0.0;
+    for (size_t i = 0; i < n; i++) {
+        const double real = finite ? (double)x[i] * steps : 0.0;
+        const int whole = (int)(real < 0.0 ? real - 0.5 : real + 0.5);
+        bytes[i] = (int8_t)whole;
+        rest += (real - whole) * (real - whole);
+    }
+    const double step = most > 0.0 ? most / 127.0 / sqrt(square) : 0.0;
+    *scale = (float)step;
+    *error = (float)(sqrt(rest) * step);
+    return finite;
+}
+
+// Scores of queries with rows of a view, some rows at a time. Begin with w2v__rows_begin. A query and a row
+// are whole vectors of rows.cols floats, or bytes.
 enum { W2V__ROWS_QUERIES = 96, W2V__ROWS_WIDEST = 8 };
 
 typedef struct w2v__rows_scores {
     const w2v__kernels *kernels;
-    w2v_matrix rows;
-    const float *vector;    // the only query: its scores are w2v_dot's to the bit; NULL: queries,
-    float *const *queries;  // (count) of at most W2V__ROWS_QUERIES, which like the rows are whole vectors
+    w2v_matrix rows;        // without data if the rows are bytes
+    float *const *queries;  // (count) at most W2V__ROWS_QUERIES
     size_t count;
-    size_t first, width;  // rows from `first` on: query i with row first + j has score[i * width + j]
+    const uint32_t *ids;  // (end) the rows; NULL: row 0 to end - 1
+    size_t end;
+    const int8_t *bytes;          // NULL, or the rows,
+    int8_t *const *byte_queries;  // (count) and the queries, whose scores are multiplied by
+    const float *byte_scales;     // (count)
+    size_t first, width;  // rows from `first` on: query i with the j-th of them has score[i * width + j]
     float score[W2V__ROWS_QUERIES * W2V__ROWS_WIDEST + 16];
 } w2v__rows_scores;
 
-W2V__PRIVATE void w2v__rows_begin(w2v__rows_scores *s, w2v_matrix rows, const float *vector,
-                                  float *const *queries, size_t count)
+// All rows of a view; set other fields afterwards.
+W2V__PRIVATE void w2v__rows_begin(w2v__rows_scores *s, w2v_matrix rows, float *const *queries, size_t count)
 {
     s->kernels = w2v__kernels_in_use();
     s->rows = rows;
-    s->vector = vector;
     s->queries = queries;
     s->count = count;
+    s->ids = NULL;
+    s->end = rows.rows;
+    s->bytes = NULL;
+    s->byte_queries = NULL;
+    s->byte_scales = NULL;
     s->first = s->width = 0;
     W2V_ASSERT(count <= W2V__ROWS_QUERIES && s->kernels->tile_j <= W2V__ROWS_WIDEST);
 }
@@ -6905,20 +7078,24 @@ W2V__PRIVATE void w2v__rows_begin(w2v__rows_scores *s, w2v_matrix rows, const fl
 // Goes to the next scores; 0 after the last.
 W2V__PRIVATE int w2v__rows_next(w2v__rows_scores *s)
 {
-    float *row[W2V__ROWS_WIDEST];
+    const size_t stride = s->rows.stride, floats = s->rows.cols;
     s->first += s->width;
-    const size_t most = s->vector ? (size_t)W2V__ROWS_WIDEST : s->kernels->tile_j;
-    s->width = w2v__min_size(s->rows.rows - s->first, most);
-    const size_t width = s->width, stride = s->rows.stride, floats = s->rows.cols;
-    float *const data = s->rows.data + s->first * stride;
-    if (s->vector) {
-        const float *const vector = s->vector;
-        for (size_t j = 0; j < width; j++) s->score[j] = s->kernels->dot(vector, data + j * stride, floats);
+    s->width = w2v__min_size(s->end - s->first, s->bytes ? (size_t)W2V__ROWS_WIDEST : s->kernels->tile_j);
+    size_t at[W2V__ROWS_WIDEST];
+    for (size_t j = 0; j < s->width; j++) at[j] = (s->ids ? s->ids[s->first + j] : s->first + j) * stride;
+    if (s->bytes) {
+        const int8_t *row[W2V__ROWS_WIDEST];
+        int32_t score[W2V__ROWS_QUERIES * W2V__ROWS_WIDEST];
+        for (size_t j = 0; j < s->width; j++) row[j] = s->bytes + at[j];
+        s->kernels->byte_scores(s->byte_queries, s->count, row, s->width, floats, score);
+        for (size_t i = 0, t = 0; i < s->count; i++)
+            for (size_t j = 0; j < s->width; j++, t++) s->score[t] = (float)score[t] * s->byte_scales[i];
     } else {
-        for (size_t j = 0; j < width; j++) row[j] = data + j * stride;
-        s->kernels->scores(s->queries, s->count, row, width, floats, s->score);
+        float *row[W2V__ROWS_WIDEST];
+        for (size_t j = 0; j < s->width; j++) row[j] = s->rows.data + at[j];
+        s->kernels->scores(s->queries, s->count, row, s->width, floats, s->score);
     }
-    return width > 0;
+    return s->width > 0;
 }
 
 // y = C x for the covariance C of the n centred rows, without forming C. Returns x C x, the variance along x.
@@ -7078,7 +7255,7 @@ W2V__PRIVATE void w2v__rows_assign_batch(void *shared, size_t batch, size_t thre
         row[i] = w2v__rows_at(&c->rows, first + i);
         cosine[i] = -2.0f;
     }
-    w2v__rows_begin(&s, c->centres, NULL, row, n);
+    w2v__rows_begin(&s, c->centres, row, n);
     while (w2v__rows_next(&s))
         for (size_t i = 0; i < n; i++)
             for (size_t j = 0; j < s.width; j++) {
@@ -13945,109 +14122,564 @@ W2V__COLD_END
 // -----------------------------------------------------------------------------------------------------------------
 // >>query (implementation)
 
-// *sum (dim) is sum_i weight_i x_i / |x_i|, *ids those of the words. Free both, also after a failure.
-W2V__PRIVATE w2v_status w2v__query_sum_terms(const w2v_model *m, const w2v_term *terms, size_t n, float **sum,
-                                             uint32_t **ids, w2v_error *err)
+// Puts x / |x| for the vector x of a term into unit (dim); *id is its word's, or W2V_NONE.
+W2V__PRIVATE w2v_status w2v__query_term(const w2v_model *m, const w2v_term *term, float *unit, uint32_t *id,
+                                        w2v_error *err)
 {
     size_t dim = m->dim;
-    *ids = NULL;
-    *sum = (float *)w2v__new(w2v__mul(dim, 2), sizeof **sum, err);
-    if (*sum) *ids = (uint32_t *)w2v__new(n, sizeof **ids, err);
-    if (!*ids) return W2V_ERROR_MEMORY;
-    float *const unit = *sum + dim;
-    memset(*sum, 0, dim * sizeof **sum);
-    for (size_t i = 0; i < n; i++) {
-        const uint32_t id = (*ids)[i] = w2v_vocab_find(m->vocab, terms[i].word);
-        if (id == W2V_NONE)
-            return w2v__fail(err, W2V_ERROR_UNKNOWN_WORD, "'%s' is not in the vocabulary", terms[i].word);
-        if (terms[i].weight == 0.0f)
-            return w2v__fail(err, W2V_ERROR_ARGUMENT,
-                             "the weight of '%.100s' is 0: 1 adds its vector, -1 subtracts it",
-                             terms[i].word);
-        memcpy(unit, m->input + id * m->stride, dim * sizeof *unit);
-        w2v_normalize_rows(unit, dim, &dim);
-        w2v_axpy(terms[i].weight, unit, *sum, dim);
-    }
-    for (size_t k = 0; k < dim; k++)
-        if (!w2v__is_finite((*sum)[k]))
-            return w2v__fail(err, W2V_ERROR_ARGUMENT, "the weighted sum of the words is not finite");
+    W2V_ASSERT(term->word || term->vector);
+    *id = term->word ? w2v_vocab_find(m->vocab, term->word) : W2V_NONE;
+    if (term->word && *id == W2V_NONE)
+        return w2v__fail(err, W2V_ERROR_UNKNOWN_WORD, "'%s' is not in the vocabulary", term->word);
+    for (size_t i = 0; !term->word && i < dim; i++)
+        if (!w2v__is_finite(term->vector[i]))
+            return w2v__fail(err, W2V_ERROR_ARGUMENT, "number %zu of the vector is not finite", i);
+    if (term->weight == 0.0f)
+        return w2v__fail(err, W2V_ERROR_ARGUMENT,
+                         "the weight of '%.100s' is 0: 1 adds its vector, -1 subtracts it",
+                         term->word ? term->word : "a vector");
+    memcpy(unit, term->word ? m->input + *id * m->stride : term->vector, dim * sizeof *unit);
+    w2v_normalize_rows(unit, dim, &dim);
     return W2V_OK;
 }
 
-// The k words with the highest cosine to the query, best first, without those to skip. Returns how many.
-W2V__PRIVATE size_t w2v__query_scan(const w2v_model *m, const float *query, const uint32_t *skip,
-                                    size_t n_skip, w2v_match *top, size_t k)
+// sum (dim) becomes sum_i weight_i x_i / |x_i|, or the vector of a query of nothing else. unit (dim) is
+// scratch, ids (n) those of the words.
+W2V__PRIVATE w2v_status w2v__query_sum_terms(const w2v_model *m, const w2v_term *terms, size_t n, float *sum,
+                                             float *unit, uint32_t *ids, w2v_error *err)
 {
-    const float square = w2v_dot(query, query, m->dim),
-                length = w2v__is_ordinary(square) ? sqrtf(square) : 0.0f;
-    w2v__rows_scores s;
-    size_t found = 0;
-    w2v__rows_begin(&s, w2v_model_input(m), query, NULL, 1);
-    while (w2v__rows_next(&s))
-        for (size_t j = 0; j < s.width; j++) {
-            w2v_match match;
-            match.id = (uint32_t)(s.first + j);
-            const float lengths = length * m->length[match.id];
-            match.score = w2v__is_ordinary(lengths)
-                              ? s.score[j] / lengths
-                              : w2v_cosine(query, m->input + match.id * m->stride, m->dim);
-            if (!w2v__is_finite(match.score) || (found == k && (!k || match.score <= top[k - 1].score)))
-                continue;
-            size_t i = 0;
-            while (i < n_skip && skip[i] != match.id) i++;
-            if (i < n_skip) continue;
-            match.word = w2v_vocab_word(m->vocab, match.id);
-            found += found < k;
-            for (i = found - 1; i > 0 && match.score > top[i - 1].score; i--) top[i] = top[i - 1];
-            top[i] = match;
-        }
-    return found;
+    memset(sum, 0, m->dim * sizeof *sum);
+    for (size_t i = 0; i < n; i++) {
+        const w2v_status status = w2v__query_term(m, &terms[i], unit, &ids[i], err);
+        if (status != W2V_OK) return status;
+        w2v_axpy(terms[i].weight, unit, sum, m->dim);
+    }
+    if (n == 1 && !terms->word && terms->weight == 1.0f)
+        memcpy(sum, terms->vector, m->dim * sizeof *sum);
+    if (!w2v__kernels_in_use()->finite(sum, m->dim))
+        return w2v__fail(err, W2V_ERROR_ARGUMENT, "the weighted sum of the words is not finite");
+    return W2V_OK;
 }
 
-W2V_API w2v_status w2v_model_most_similar(const w2v_model *m, const w2v_term *terms, size_t n, w2v_match *top,
-                                          size_t k, size_t *found, w2v_error *err)
+struct w2v_index {
+    size_t size, dim, stride;  // of the model; bytes of a row, a multiple of 16
+    int8_t *bytes;             // (size, stride)
+    float *scale, *error;      // (size) of w2v__rows_to_bytes; error -FLT_MAX: the row is not finite
+};
+
+typedef struct w2v__query_index_work {
+    const w2v_model *m;
+    w2v_index *index;
+} w2v__query_index_work;
+
+enum { W2V__QUERY_INDEX_ROWS = 1024 };
+
+// A w2v__item_fn.
+W2V__PRIVATE void w2v__query_index_rows(void *shared, size_t item, size_t thread)
 {
-    W2V_ASSERT(m && (terms || !n) && (top || !k) && found);
-    *found = 0;
+    const w2v__query_index_work *w = (const w2v__query_index_work *)shared;
+    w2v_index *x = w->index;
+    const size_t first = item * W2V__QUERY_INDEX_ROWS, n = w2v__min_size(x->size - first, W2V__QUERY_INDEX_ROWS);
+    (void)thread;
+    for (size_t i = first; i < first + n; i++)
+        if (!w2v__rows_to_bytes(w->m->input + i * w->m->stride, x->dim, x->bytes + i * x->stride,
+                                &x->scale[i], &x->error[i]))
+            x->error[i] = -FLT_MAX;
+}
+
+W2V_API w2v_status w2v_index_new(w2v_index **index, const w2v_model *m, size_t threads, w2v_error *err)
+{
+    W2V_ASSERT(index && m);
+    const w2v_status cpu = w2v__kernels_check_cpu(err);
+    if (cpu != W2V_OK) return cpu;
+    w2v_index *x = (w2v_index *)w2v__new(1, sizeof *x, err);
+    if (!x) return W2V_ERROR_MEMORY;
+    x->size = m->size;
+    x->dim = m->dim;
+    x->stride = w2v__rows_floats(m->dim);
+    x->bytes = (int8_t *)w2v__new_aligned(m->size, x->stride, err);
+    x->scale = (float *)w2v__new(m->size, sizeof *x->scale, err);
+    x->error = (float *)w2v__new(m->size, sizeof *x->error, err);
+    if (!x->bytes || !x->scale || !x->error) return w2v_index_free(x), W2V_ERROR_MEMORY;
+    w2v__query_index_work work;
+    work.m = m;
+    work.index = x;
+    w2v__for_each((m->size - 1) / W2V__QUERY_INDEX_ROWS + 1, threads ? threads : w2v__cpus(),
+                  w2v__query_index_rows, &work);
+    *index = x;
+    return W2V_OK;
+}
+
+W2V_API void w2v_index_free(w2v_index *x)
+{
+    if (!x) return;
+    w2v__free_aligned(x->bytes);
+    W2V_FREE(x->scale);
+    W2V_FREE(x->error);
+    W2V_FREE(x);
+}
+
+W2V__COLD_BEGIN
+W2V__PRIVATE w2v_status w2v__query_check_config(const void *cfg, w2v_error *err)
+{
+    const w2v_query_config *o = (const w2v_query_config *)cfg;
+    if (o->candidates || !o->candidate_count) return W2V_OK;
+    return w2v__fail(err, W2V_ERROR_ARGUMENT, "candidate_count is %zu, but candidates is NULL",
+                     o->candidate_count);
+}
+
+#define W2V__CONFIG w2v_query_config
+static const w2v_field w2v__query_fields[] = {
+    W2V__ENUM(method, "add", "add mul", "3CosAdd or 3CosMul"),
+    W2V__NUMBER(max_words, SIZE, "0", NULL, NULL, "words that can be answers; 0: all"),
+    W2V__POINTER(candidates, NULL, "ids that can be answers"),
+    W2V__NUMBER(candidate_count, SIZE, "0", NULL, NULL, "how many these are"),
+    W2V__NUMBER(threshold, FLOAT, "-2", NULL, NULL, "no match has a lower score"),
+    W2V__FLAG(keep_terms, "1: the words of the query can be answers"),
+    W2V__NUMBER(threads, SIZE, "cpus", "1", "1024", "threads that search"),
+    W2V__POINTER(index, NULL, "int8 rows of the model"),
+};
+#undef W2V__CONFIG
+W2V__DEFINE_CONFIG(w2v_query_config, w2v__query_fields, w2v__query_check_config)
+W2V__COLD_END
+
+typedef struct w2v__query_found {
+    float score;
+    uint32_t id;
+} w2v__query_found;
+
+// The best of what a thread has seen for a query: a heap with the worst of them at its root.
+typedef struct w2v__query_best {
+    w2v__query_found *heap;  // (most)
+    size_t most, count;
+    size_t seen;  // how many were offered
+} w2v__query_best;
+
+// A query is compared with a row by its vectors: one sum, or with 3CosMul all terms. Queries are answered
+// some at a time, in a tile of vectors. Whether a row can be among the best is decided by an estimate of its
+// score that is never too low: by sums in another order, or by bytes. Only what passes is scored, as
+// w2v_cosine does it. So the result depends neither on the tile nor on the index.
+typedef struct w2v__query_run {
+    const w2v_model *m;
+    const w2v_query *queries;  // (query_count)
+    size_t query_count;
+    w2v_query_config cfg;
+    float margin;         // what the estimate of a cosine by floats can be off
+    uint32_t *words, *next_words;  // ids of the terms of all queries; of the next that is prepared
+    uint32_t *sorted;     // candidates, if they were not in order
+    const uint32_t *ids;  // (rows) what can be an answer; NULL: the first rows
+    size_t rows, chunk;   // a thread takes `chunk` rows at a time
+
+    size_t tile, most, threads;  // limits: queries of a tile, matches of a query, threads
+    size_t first, count;         // the queries of the tile; of each
+    uint32_t *word[W2V__ROWS_QUERIES];        // the ids of its terms, W2V_NONE for a vector,
+    size_t begin[W2V__ROWS_QUERIES + 1];      // and its first vector
+    float *vector[W2V__ROWS_QUERIES];         // (stride)
+    float length[W2V__ROWS_QUERIES];          // of the vector, as in w2v_model
+    float *unit[W2V__ROWS_QUERIES];           // (stride) vectors of length 1,
+    int8_t *bytes[W2V__ROWS_QUERIES];         // and what w2v__rows_to_bytes makes of them
+    float scale[W2V__ROWS_QUERIES], error[W2V__ROWS_QUERIES];
+    w2v__query_best *best;     // (threads, tile)
+    w2v__query_found *heaps;   // (threads, tile, most)
+    float *floats;             // where the vectors are
+    int8_t *all_bytes;
+} w2v__query_run;
+
+W2V__INLINE int w2v__query_is_worse(w2v__query_found a, w2v__query_found b)
+{
+    return a.score < b.score || (!(a.score > b.score) && a.id > b.id);
+}
+
+// Puts x into the place of the root of a heap of n.
+W2V__PRIVATE void w2v__query_replace_root(w2v__query_found *heap, size_t n, w2v__query_found x)
+{
+    size_t i = 0;
+    for (size_t child = 1; child < n; child = 2 * i + 1) {
+        child += child + 1 < n && w2v__query_is_worse(heap[child + 1], heap[child]);
+        if (!w2v__query_is_worse(heap[child], x)) break;
+        heap[i] = heap[child];
+        i = child;
+    }
+    heap[i] = x;
+}
+
+W2V__PRIVATE void w2v__query_offer(w2v__query_best *best, w2v__query_found x)
+{
+    w2v__query_found *const heap = best->heap;
+    best->seen++;
+    if (best->count == best->most) {
+        if (best->most && w2v__query_is_worse(heap[0], x)) w2v__query_replace_root(heap, best->most, x);
+        return;
+    }
+    size_t i = best->count++;
+    for (; i && w2v__query_is_worse(x, heap[(i - 1) / 2]); i = (i - 1) / 2) heap[i] = heap[(i - 1) / 2];
+    heap[i] = x;
+}
+
+// p of 3CosMul.
+W2V__INLINE float w2v__query_half(float cosine)
+{
+    const float p = 0.5f + 0.5f * cosine;
+    return p > 0.0f ? p : 0.0f;  // rounding
+}
+
+// 3CosMul of query i from cosines that are `apart` numbers apart, times `scale`; each may be off by
+// error[v] + more (1 + error[v]), in favour of the row. (Rounding keeps order: it cannot spoil the estimate.)
+W2V__PRIVATE float w2v__query_product(const w2v__query_run *r, size_t i, const float *cosine, size_t apart,
+                                      float scale, float more)
+{
+    const w2v_term *term = r->queries[r->first + i].terms;
+    float up = 1.0f, down = 1.0f;
+    int divides = 0;
+    for (size_t v = r->begin[i]; v < r->begin[i + 1]; v++, term++) {
+        const float c = cosine[v * apart] * scale;
+        const float off = more < 0.0f ? 0.0f : r->margin + r->error[v] + more * (1.0f + r->error[v]);
+        if (term->weight > 0.0f)
+            up *= w2v__query_half(c + off);
+        else
+            down *= w2v__query_half(c - off), divides = 1;
+    }
+    return divides ? up / (down + 0.001f) : up;
+}
+
+// The score of a word.
+W2V__PRIVATE float w2v__query_score(const w2v__query_run *r, size_t i, uint32_t id)
+{
+    const w2v_model *m = r->m;
+    const float *const row = m->input + id * m->stride;
+    float cosine[W2V__ROWS_QUERIES];
+    for (size_t v = r->begin[i]; v < r->begin[i + 1]; v++) {
+        const float lengths = r->length[v] * m->length[id];
+        cosine[v] = w2v__is_ordinary(lengths) ? w2v_dot(r->vector[v], row, m->dim) / lengths
+                                              : w2v_cosine(r->vector[v], row, m->dim);
+        if (!w2v__is_finite(cosine[v])) return NAN;
+    }
+    return r->cfg.method == W2V_ANALOGY_MUL ? w2v__query_product(r, i, cosine, 1, 1.0f, -1.0f)
+                                            : cosine[r->begin[i]];
+}
+
+// A row that is estimated below this is not among the best.
+W2V__PRIVATE float w2v__query_limit(const w2v__query_run *r, size_t i, const w2v__query_best *best)
+{
+    float limit = r->cfg.threshold;
+    if (best->most && best->count == best->most && best->heap[0].score > limit) limit = best->heap[0].score;
+    return r->cfg.method == W2V_ANALOGY_MUL ? limit : limit - r->margin - r->error[r->begin[i]];
+}
+
+// Scores a word, unless it is one of the query. Returns the limit from now on.
+W2V__NOINLINE float w2v__query_consider(const w2v__query_run *r, size_t i, uint32_t id, w2v__query_best *best)
+{
+    const size_t terms = r->cfg.keep_terms ? 0 : r->queries[r->first + i].term_count;
+    w2v__query_found found;
+    size_t t = 0;
+    while (t < terms && r->word[i][t] != id) t++;
+    found.id = id;
+    found.score = t < terms ? NAN : w2v__query_score(r, i, id);
+    if (w2v__is_finite(found.score) && found.score >= r->cfg.threshold) w2v__query_offer(best, found);
+    return w2v__query_limit(r, i, best);
+}
+
+// A w2v__item_fn: compares the queries of the tile with a piece of the rows.
+W2V__PRIVATE void w2v__query_scan(void *shared, size_t item, size_t thread)
+{
+    const w2v__query_run *const r = (const w2v__query_run *)shared;
+    const w2v_index *const index = r->cfg.index;
+    const int mul = r->cfg.method == W2V_ANALOGY_MUL;
+    const size_t n = r->count, vectors = r->begin[n], stride = r->m->stride;
+    w2v__query_best *const best = r->best + thread * r->tile;
+    float limits[W2V__ROWS_QUERIES];
+    w2v__rows_scores s;
+    for (size_t i = 0; i < n; i++) limits[i] = w2v__query_limit(r, i, &best[i]);
+    w2v__rows_begin(&s, w2v_matrix_of(r->m->input, r->rows, w2v__rows_floats(r->m->dim), stride), r->unit,
+                    vectors);
+    s.ids = r->ids;
+    s.first = item * r->chunk;
+    s.end = w2v__min_size(s.first + r->chunk, r->rows);
+    if (index) {
+        s.bytes = index->bytes;
+        s.byte_queries = r->bytes;
+        s.byte_scales = r->scale;
+        s.rows.stride = index->stride;
+    }
+    while (w2v__rows_next(&s))
+        for (size_t j = 0; j < s.width; j++) {
+            const uint32_t id = r->ids ? r->ids[s.first + j] : (uint32_t)(s.first + j);
+            const float length = r->m->length[id];
+            float *const score = s.score + j;
+            float scale, more = 0.0f;
+            if (index) {
+                scale = index->scale[id];
+                more = index->error[id];
+            } else if (length > 0.0f) {
+                scale = 1.0f / length;
+            } else {  // to be scored in any case
+                scale = 0.0f;
+                more = 4.0f;
+                for (size_t v = 0; v < vectors; v++) score[v * s.width] = 0.0f;
+            }
+            for (size_t i = 0; i < n; i++) {
+                const float estimate = mul ? w2v__query_product(r, i, score, s.width, scale, more)
+                                           : score[i * s.width] * scale + more * (1.0f + r->error[i]);
+                if (estimate < limits[i]) continue;
+                limits[i] = w2v__query_consider(r, i, id, &best[i]);
+            }
+        }
+}
+
+// Puts query `number` into the tile as its i-th.
+W2V__PRIVATE w2v_status w2v__query_prepare(w2v__query_run *r, size_t number, size_t i, w2v_error *err)
+{
+    const w2v_term *const terms = r->queries[number].terms;
+    const size_t n = r->queries[number].term_count, first = r->begin[i];
+    const int mul = r->cfg.method == W2V_ANALOGY_MUL;
+    size_t dim = r->m->dim, end = first + (mul ? n : 1);
+    w2v_status status = W2V_OK;
     if (!n) return w2v__fail(err, W2V_ERROR_ARGUMENT, "a query needs at least one word");
-    w2v_status status = w2v__kernels_check_cpu(err);
-    if (status != W2V_OK) return status;
-    float *query;
-    uint32_t *ids;
-    status = w2v__query_sum_terms(m, terms, n, &query, &ids, err);
-    if (status == W2V_OK) *found = w2v__query_scan(m, query, ids, n, top, k);
-    W2V_FREE(query);
-    W2V_FREE(ids);
+    if (mul && n > W2V__ROWS_QUERIES)
+        return w2v__fail(err, W2V_ERROR_ARGUMENT, "3CosMul takes at most %d terms, not %zu",
+                         (int)W2V__ROWS_QUERIES, n);
+    r->word[i] = r->next_words;
+    r->next_words += n;
+    if (!mul)
+        status = w2v__query_sum_terms(r->m, terms, n, r->vector[first], r->unit[first], r->word[i], err);
+    for (size_t k = 0; mul && status == W2V_OK && k < n; k++) {
+        status = w2v__query_term(r->m, &terms[k], r->vector[first + k], &r->word[i][k], err);
+        if (status == W2V_OK && fabsf(terms[k].weight) != 1.0f)
+            status = w2v__fail(err, W2V_ERROR_ARGUMENT, "3CosMul takes the weights 1 and -1, not %g",
+                               (double)terms[k].weight);
+        if (status == W2V_OK && !w2v__kernels_in_use()->finite(r->vector[first + k], dim))
+            status = w2v__fail(err, W2V_ERROR_ARGUMENT, "the vector of term %zu is not finite", k);
+    }
+    for (size_t v = first; status == W2V_OK && v < end; v++) {
+        const float square = w2v_dot(r->vector[v], r->vector[v], dim);
+        r->length[v] = w2v__is_ordinary(square) ? sqrtf(square) : 0.0f;
+        memcpy(r->unit[v], r->vector[v], dim * sizeof(float));
+        w2v_normalize_rows(r->unit[v], dim, &dim);
+        r->error[v] = 0.0f;
+        if (r->cfg.index) w2v__rows_to_bytes(r->unit[v], dim, r->bytes[v], &r->scale[v], &r->error[v]);
+    }
+    r->begin[i + 1] = end;
     return status;
+}
+
+// Answers the queries of the tile: r->best has the matches of each, best first.
+W2V__PRIVATE void w2v__query_answer_tile(w2v__query_run *r)
+{
+    for (size_t i = 0; i < r->threads * r->tile; i++) {
+        r->best[i].heap = r->heaps + i * r->most;
+        r->best[i].most = r->most;
+        r->best[i].count = r->best[i].seen = 0;
+    }
+    w2v__for_each((r->rows + r->chunk - 1) / r->chunk, r->threads, w2v__query_scan, r);
+    for (size_t i = 0; i < r->count; i++) {
+        w2v__query_best *const all = &r->best[i];
+        for (size_t t = 1; t < r->threads; t++) {
+            const w2v__query_best *part = &r->best[t * r->tile + i];
+            for (size_t k = 0; k < part->count; k++) w2v__query_offer(all, part->heap[k]);
+            all->seen += part->seen - part->count;
+        }
+        for (size_t n = all->count; n > 1; n--) {
+            const w2v__query_found last = all->heap[n - 1];
+            all->heap[n - 1] = all->heap[0];
+            w2v__query_replace_root(all->heap, n - 1, last);
+        }
+    }
+}
+
+W2V__COLD_BEGIN
+W2V__PRIVATE int w2v__query_by_id(const void *a, const void *b)
+{
+    const uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+// What can be an answer: r->ids in order, each once, and r->rows.
+W2V__PRIVATE w2v_status w2v__query_take_candidates(w2v__query_run *r, w2v_error *err)
+{
+    const uint32_t *const given = r->cfg.candidates;
+    const size_t count = r->cfg.candidate_count, size = r->m->size;
+    const size_t words = r->cfg.max_words && r->cfg.max_words < size ? r->cfg.max_words : size;
+    int sorted = 1;
+    r->rows = words;
+    if (!given) return W2V_OK;
+    for (size_t i = 0; i < count; i++) {
+        if (given[i] >= size)
+            return w2v__fail(err, W2V_ERROR_ARGUMENT, "candidate %zu is %lu, but the model has %zu words", i,
+                             (unsigned long)given[i], size);
+        sorted &= !i || given[i - 1] < given[i];
+    }
+    r->ids = given;
+    r->rows = count;
+    if (!sorted) {
+        r->ids = r->sorted = (uint32_t *)w2v__new(count, sizeof *r->sorted, err);
+        if (!r->sorted) return W2V_ERROR_MEMORY;
+        memcpy(r->sorted, given, count * sizeof *given);
+        qsort(r->sorted, count, sizeof *r->sorted, w2v__query_by_id);
+        r->rows = 0;
+        for (size_t i = 0; i < count; i++)
+            if (!i || r->sorted[i] != r->sorted[r->rows - 1]) r->sorted[r->rows++] = r->sorted[i];
+    }
+    while (r->rows && r->ids[r->rows - 1] >= words) r->rows--;
+    return W2V_OK;
+}
+
+W2V__PRIVATE w2v_status w2v__query_alloc(w2v__query_run *r, size_t capacity, w2v_error *err)
+{
+    enum { CHUNK_BYTES = 1 << 20, HEAP_BYTES = 16 << 20 };
+    const size_t stride = r->m->stride, row_bytes = r->cfg.index ? r->cfg.index->stride : 4 * stride;
+    const size_t vectors = r->cfg.method == W2V_ANALOGY_MUL ? (size_t)W2V__ROWS_QUERIES
+                                                            : w2v__min_size(r->query_count, W2V__ROWS_QUERIES);
+    size_t terms = 0;
+    for (size_t i = 0; i < r->query_count; i++) terms = w2v__add(terms, r->queries[i].term_count);
+    r->most = w2v__min_size(capacity, r->rows);
+    r->chunk = CHUNK_BYTES / row_bytes + 1;
+    r->threads = w2v__min_size(r->cfg.threads, r->rows / r->chunk + 1);
+    r->tile = HEAP_BYTES / sizeof *r->heaps / (r->threads * r->most + 1);
+    r->tile = w2v__min_size(r->tile ? r->tile : 1, vectors);
+    r->words = (uint32_t *)w2v__new(terms, sizeof *r->words, err);
+    r->floats = w2v__new_floats(w2v__mul(2 * vectors, stride), err);
+    if (r->cfg.index) r->all_bytes = (int8_t *)w2v__new_aligned(vectors, r->cfg.index->stride, err);
+    r->best = (w2v__query_best *)w2v__new(r->threads * r->tile, sizeof *r->best, err);
+    r->heaps = (w2v__query_found *)w2v__new(w2v__mul(r->threads * r->tile, r->most), sizeof *r->heaps, err);
+    if (!r->words || !r->floats || (r->cfg.index && !r->all_bytes) || !r->best || !r->heaps)
+        return W2V_ERROR_MEMORY;
+    for (size_t v = 0; v < vectors; v++) {
+        r->vector[v] = r->floats + 2 * v * stride;
+        r->unit[v] = r->vector[v] + stride;
+        if (r->cfg.index) r->bytes[v] = r->all_bytes + v * r->cfg.index->stride;
+    }
+    r->next_words = r->words;
+    return W2V_OK;
+}
+
+// Checks all queries and makes room for a tile. End with w2v__query_end, also after a failure.
+W2V__PRIVATE w2v_status w2v__query_begin(w2v__query_run *r, const w2v_model *m, const w2v_query *queries,
+                                         size_t query_count, const w2v_query_config *given, size_t capacity,
+                                         w2v_error *err)
+{
+    w2v_error why;
+    memset(r, 0, sizeof *r);
+    r->m = m;
+    r->queries = queries;
+    r->query_count = query_count;
+    r->margin = (3.0f * (float)m->dim + 16.0f) * FLT_EPSILON;
+    w2v_status status = w2v__kernels_check_cpu(err);
+    if (status == W2V_OK) status = w2v__config_take(&w2v__query_fields_table, &r->cfg, given, err);
+    const w2v_index *const index = r->cfg.index;
+    if (status == W2V_OK && index && (index->size != m->size || index->dim != m->dim))
+        status = w2v__fail(err, W2V_ERROR_ARGUMENT,
+                           "the index is of %zu words of %zu dimensions, the model has %zu of %zu: make an "
+                           "index of this model",
+                           index->size, index->dim, m->size, m->dim);
+    if (status == W2V_OK) status = w2v__query_take_candidates(r, err);
+    if (status == W2V_OK) status = w2v__query_alloc(r, capacity, err);
+    if (status != W2V_OK) return status;
+    size_t i = 0;
+    while (i < query_count && (status = w2v__query_prepare(r, i, 0, &why)) == W2V_OK) i++;
+    r->next_words = r->words;
+    if (status == W2V_OK) return W2V_OK;
+    return query_count > 1 ? w2v__fail(err, status, "query %zu: %.480s", i, why.message)
+                           : w2v__fail(err, status, "%s", why.message);
+}
+
+W2V__PRIVATE void w2v__query_end(w2v__query_run *r)
+{
+    W2V_FREE(r->words);
+    W2V_FREE(r->sorted);
+    w2v__free_aligned(r->floats);
+    w2v__free_aligned(r->all_bytes);
+    W2V_FREE(r->best);
+    W2V_FREE(r->heaps);
+}
+
+W2V_API w2v_status w2v_model_query(const w2v_model *m, const w2v_query *queries, size_t query_count,
+                                   const w2v_query_config *cfg, w2v_match *matches, size_t capacity,
+                                   size_t *match_counts, w2v_error *err)
+{
+    W2V_ASSERT(m && (queries || !query_count) && (matches || !capacity) && (match_counts || !query_count));
+    w2v__query_run r;
+    for (size_t i = 0; i < query_count; i++) match_counts[i] = 0;
+    w2v_status status = w2v__query_begin(&r, m, queries, query_count, cfg, capacity, err);
+    const int mul = r.cfg.method == W2V_ANALOGY_MUL;
+    for (; status == W2V_OK && r.most && r.first < query_count; r.first += r.count) {
+        for (r.count = 0; r.count < r.tile && r.first + r.count < query_count; r.count++) {
+            const size_t next = r.first + r.count;
+            if (r.begin[r.count] + (mul ? queries[next].term_count : 1) > W2V__ROWS_QUERIES) break;
+            w2v__query_prepare(&r, next, r.count, NULL);
+        }
+        w2v__query_answer_tile(&r);
+        for (size_t i = 0; i < r.count; i++) {
+            match_counts[r.first + i] = r.best[i].count;
+            for (size_t k = 0; k < r.best[i].count; k++) {
+                w2v_match *const match = &matches[(r.first + i) * capacity + k];
+                match->id = r.best[i].heap[k].id;
+                match->score = r.best[i].heap[k].score;
+                match->word = w2v_vocab_word(m->vocab, match->id);
+            }
+        }
+    }
+    w2v__query_end(&r);
+    return status;
+}
+
+W2V_API w2v_status w2v_model_most_similar(const w2v_model *m, const w2v_term *terms, size_t term_count,
+                                          w2v_match *matches, size_t capacity, size_t *match_count,
+                                          w2v_error *err)
+{
+    const w2v_query query = {terms, term_count};
+    return w2v_model_query(m, &query, 1, NULL, matches, capacity, match_count, err);
 }
 
 W2V_API w2v_status w2v_model_nearest(const w2v_model *m, const char *word, w2v_match *matches,
                                      size_t capacity, size_t *match_count, w2v_error *err)
 {
-    const w2v_term term = {word, 1.0f};
+    W2V_ASSERT(word);
+    const w2v_term term = {word, 1.0f, NULL};
     return w2v_model_most_similar(m, &term, 1, matches, capacity, match_count, err);
 }
 
 W2V_API w2v_status w2v_model_analogy(const w2v_model *m, const char *a, const char *b, const char *c,
                                      w2v_match *matches, size_t capacity, size_t *match_count, w2v_error *err)
 {
-    const w2v_term terms[3] = {{b, 1.0f}, {a, -1.0f}, {c, 1.0f}};
+    W2V_ASSERT(a && b && c);
+    const w2v_term terms[3] = {{b, 1.0f, NULL}, {a, -1.0f, NULL}, {c, 1.0f, NULL}};
     return w2v_model_most_similar(m, terms, 3, matches, capacity, match_count, err);
 }
 
-W2V_API w2v_status w2v_model_nearest_to_vector(const w2v_model *m, const float *vector, w2v_match *top,
-                                               size_t k, size_t *found, w2v_error *err)
+W2V_API w2v_status w2v_model_nearest_to_vector(const w2v_model *m, const float *vector, w2v_match *matches,
+                                               size_t capacity, size_t *match_count, w2v_error *err)
 {
-    W2V_ASSERT(m && vector && (top || !k) && found);
-    *found = 0;
-    const w2v_status cpu = w2v__kernels_check_cpu(err);
-    if (cpu != W2V_OK) return cpu;
-    for (size_t i = 0; i < m->dim; i++)
-        if (!w2v__is_finite(vector[i]))
-            return w2v__fail(err, W2V_ERROR_ARGUMENT, "number %zu of the vector is not finite", i);
-    *found = w2v__query_scan(m, vector, NULL, 0, top, k);
-    return W2V_OK;
+    W2V_ASSERT(vector);
+    const w2v_term term = {NULL, 1.0f, vector};
+    return w2v_model_most_similar(m, &term, 1, matches, capacity, match_count, err);
 }
+
+W2V_API w2v_status w2v_model_rank(const w2v_model *m, const char *word, const char *other, size_t *rank,
+                                  w2v_error *err)
+{
+    W2V_ASSERT(m && word && other && rank);
+    const w2v_term term = {word, 1.0f, NULL};
+    const w2v_query query = {&term, 1};
+    w2v__query_run r;
+    w2v_status status = w2v__query_begin(&r, m, &query, 1, NULL, 0, err);
+    const uint32_t id = status == W2V_OK ? w2v_vocab_find(m->vocab, other) : 0;
+    if (id == W2V_NONE)
+        status = w2v__fail(err, W2V_ERROR_UNKNOWN_WORD, "'%s' is not in the vocabulary", other);
+    if (status == W2V_OK) {
+        const float score = w2v__query_score(&r, 0, id);
+        if (w2v__is_finite(score)) {
+            r.count = 1;
+            r.cfg.threshold = nextafterf(score, 2.0f);  // what has this score is not nearer
+            w2v__query_answer_tile(&r);
+            *rank = r.best->seen + 1;
+        } else {
+            status = w2v__fail(err, W2V_ERROR_ARGUMENT, "the vector of '%.100s' is not finite", other);
+        }
+    }
+    w2v__query_end(&r);
+    return status;
+}
+W2V__COLD_END
 
 W2V_API w2v_status w2v_model_similarity(const w2v_model *m, const char *a, const char *b, float *cosine,
                                         w2v_error *err)
@@ -14072,15 +14704,16 @@ W2V_API w2v_status w2v_model_odd_one_out(const w2v_model *m, const char *const *
     w2v_status status = w2v__kernels_check_cpu(err);
     if (status != W2V_OK) return status;
     if (n < 3) return w2v__fail(err, W2V_ERROR_ARGUMENT, "an odd one needs at least three words, not %zu", n);
-    w2v_term *terms = (w2v_term *)w2v__new(n, sizeof *terms, err);
-    if (!terms) return W2V_ERROR_MEMORY;
-    for (size_t i = 0; i < n; i++) {
+    float *const mean = (float *)w2v__new(w2v__mul(m->dim, 2), sizeof *mean, err);
+    w2v_term *const terms = (w2v_term *)w2v__new(n, sizeof *terms, err);
+    uint32_t *const ids = (uint32_t *)w2v__new(n, sizeof *ids, err);
+    if (!mean || !terms || !ids) status = W2V_ERROR_MEMORY;
+    for (size_t i = 0; status == W2V_OK && i < n; i++) {
         terms[i].word = words[i];
         terms[i].weight = 1.0f / (float)n;
     }
-    float *mean, least = FLT_MAX;
-    uint32_t *ids;
-    status = w2v__query_sum_terms(m, terms, n, &mean, &ids, err);
+    if (status == W2V_OK) status = w2v__query_sum_terms(m, terms, n, mean, mean + m->dim, ids, err);
+    float least = FLT_MAX;
     for (size_t i = 0; status == W2V_OK && i < n; i++) {
         const float c = w2v_cosine(mean, m->input + ids[i] * m->stride, m->dim);
         if (c >= least) continue;
@@ -14490,7 +15123,7 @@ W2V__PRIVATE void w2v__query_answer(void *shared, size_t batch, size_t thread)
         best[i] = -FLT_MAX;
         best_id[i] = W2V_NONE;
     }
-    w2v__rows_begin(&s, w2v_matrix_of(z->unit, z->lexicon.top, w2v__rows_floats(m->dim), m->stride), NULL, x,
+    w2v__rows_begin(&s, w2v_matrix_of(z->unit, z->lexicon.top, w2v__rows_floats(m->dim), m->stride), x,
                     mul ? 3 * n : n);
     while (w2v__rows_next(&s))
         for (size_t i = 0; i < n; i++)
@@ -14845,20 +15478,18 @@ W2V__PRIVATE size_t w2v__sentence_scan(const w2v_sentences *s, const float *x, w
 {
     const size_t dim = s->model->dim;
     const w2v_matrix rows = w2v_matrix_of(s->lines.rows, s->lines.count, dim, dim);
+    const w2v__kernels *const kernels = w2v__kernels_in_use();
     size_t found = 0;
-    w2v__rows_scores scores;
-    w2v__rows_begin(&scores, rows, x, NULL, 1);
-    while (w2v__rows_next(&scores))
-        for (size_t j = 0; j < scores.width; j++) {
-            const w2v__sentence_line *line = &s->lines.line[scores.first + j];
-            const w2v_sentence_match match = {s->lines.text + line->begin, scores.first + j, scores.score[j]};
-            if (found == k && (!k || match.score <= top[k - 1].score)) continue;
-            if (match.score == 0.0f && w2v__rows_is_zero(&rows, match.number)) continue;
-            found += found < k;
-            size_t i = found - 1;
-            for (; i > 0 && match.score > top[i - 1].score; i--) top[i] = top[i - 1];
-            top[i] = match;
-        }
+    for (size_t number = 0; number < rows.rows; number++) {
+        const w2v_sentence_match match = {s->lines.text + s->lines.line[number].begin, number,
+                                          kernels->dot(x, w2v__rows_at(&rows, number), dim)};
+        if (found == k && (!k || match.score <= top[k - 1].score)) continue;
+        if (match.score == 0.0f && w2v__rows_is_zero(&rows, number)) continue;
+        found += found < k;
+        size_t i = found - 1;
+        for (; i > 0 && match.score > top[i - 1].score; i--) top[i] = top[i - 1];
+        top[i] = match;
+    }
     return found;
 }
 
@@ -14898,7 +15529,7 @@ W2V__PRIVATE void w2v__sentence_multiply(void *shared, size_t batch, size_t thre
     w2v__rows_scores s;
     (void)thread;
     for (size_t i = 0; i < n; i++) column[i] = p->column + (first + i) * p->stride;
-    w2v__rows_begin(&s, w2v_matrix_of(p->column, p->dim, p->count, p->stride), NULL, column, n);
+    w2v__rows_begin(&s, w2v_matrix_of(p->column, p->dim, p->count, p->stride), column, n);
     while (w2v__rows_next(&s))
         for (size_t i = 0; i < n; i++)
             for (size_t j = 0; j < s.width; j++)
