@@ -14596,7 +14596,8 @@ W2V_API w2v_status w2v_model_query(const w2v_model *m, const w2v_query *queries,
                                    const w2v_query_config *cfg, w2v_match *matches, size_t capacity,
                                    size_t *match_counts, w2v_error *err)
 {
-    W2V_ASSERT(m && (queries || !query_count) && (matches || !capacity) && (match_counts || !query_count));
+    W2V_ASSERT(m && (queries || !query_count) && (match_counts || !query_count) &&
+               (matches || !capacity || !query_count));
     w2v__query_run r;
     for (size_t i = 0; i < query_count; i++) match_counts[i] = 0;
     w2v_status status = w2v__query_begin(&r, m, queries, query_count, cfg, capacity, err);

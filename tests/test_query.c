@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT-0
 //
-// test_query.c - neighbours, analogies, principal components
+// test_query.c - neighbours, analogies, queries in batches and with an index, principal components
 
 #define STB_DS_IMPLEMENTATION
 #define W2V_IMPLEMENTATION
@@ -45,19 +45,20 @@ static void test_nearest(void)
     CHECK_EQUAL(test_nearest_words(m, "zero", top, 10), 5);  // a zero vector is near to nobody, and no NaN
     CHECK(top[0].score == 0.0f);
 
-    const w2v_term terms[2] = {{"north", 1.0f}, {"southpaw", -1.0f}};
+    const w2v_term terms[2] = {{"north", 1.0f, NULL}, {"southpaw", -1.0f, NULL}};
     w2v_error err;
     CHECK_STATUS(w2v_model_most_similar(m, terms, 2, top, 3, &n, &err), W2V_ERROR_UNKNOWN_WORD);
     CHECK_STRING(err.message, "'southpaw' is not in the vocabulary");
     CHECK_STATUS(w2v_model_most_similar(m, terms, 0, top, 3, &n, &err), W2V_ERROR_ARGUMENT);
     CHECK(w2v_model_most_similar(m, terms, 1, top, 3, &n, &err) == W2V_OK && n == 3);
-    const w2v_term nan_term = {"north", NAN}, large[2] = {{"north", FLT_MAX}, {"northeast", FLT_MAX}};
+    const w2v_term nan_term = {"north", NAN, NULL},
+                   large[2] = {{"north", FLT_MAX, NULL}, {"northeast", FLT_MAX, NULL}};
     CHECK_STATUS(w2v_model_most_similar(m, &nan_term, 1, top, 3, &n, &err), W2V_ERROR_ARGUMENT);
     CHECK_STRING(err.message, "the weighted sum of the words is not finite");
     CHECK_STATUS(w2v_model_most_similar(m, large, 2, top, 3, &n, &err), W2V_ERROR_ARGUMENT);
     CHECK(w2v_model_most_similar(m, large, 1, top, 3, &n, &err) == W2V_OK &&
           !strcmp(top[0].word, "northeast"));
-    const w2v_term forgotten[2] = {{"north", 1.0f}, {"east", 0.0f}};
+    const w2v_term forgotten[2] = {{"north", 1.0f, NULL}, {"east", 0.0f, NULL}};
     CHECK_STATUS(w2v_model_most_similar(m, forgotten, 2, top, 3, &n, &err), W2V_ERROR_ARGUMENT);
     CHECK_STRING(err.message, "the weight of 'east' is 0: 1 adds its vector, -1 subtracts it");
     w2v_model_free(m);
@@ -73,6 +74,7 @@ static void test_null(void)
     w2v_trainer_free(NULL);
     w2v_phrases_free(NULL);
     w2v_sentences_free(NULL);
+    w2v_index_free(NULL);
     w2v_analogy_result_free(NULL);
     CHECK(1);
 }
@@ -146,6 +148,377 @@ static void test_analogy(void)
     CHECK(w2v_model_analogy(m, "man", "king", "nobody", top, 2, &n, &err) == W2V_ERROR_UNKNOWN_WORD &&
           n == 0);
     CHECK_STRING(err.message, "'nobody' is not in the vocabulary");
+    w2v_model_free(m);
+}
+
+// -----------------------------------------------------------------------------------------------------------------
+// Queries
+
+enum { SIZE_OF_WORD = 12, MOST_QUERIES = 150 };
+
+// Rows of numbers around 0. Every seventh row is twice the third before it, so its score is the same; some are
+// zero, or so long or short that a float cannot hold the square of their length.
+static w2v_model *random_model(size_t size, size_t dim, int extreme)
+{
+    float *rows = (float *)malloc(size * dim * sizeof *rows);
+    char *text = (char *)malloc(size * SIZE_OF_WORD);
+    const char **words = (const char **)malloc(size * sizeof *words);
+    w2v_model *m = NULL;
+    w2v_random r = w2v_random_stream(size, dim);
+    CHECK(rows && text && words);
+    for (size_t i = 0; i < size; i++) {
+        snprintf(text + i * SIZE_OF_WORD, SIZE_OF_WORD, "w%u", (unsigned)i);
+        words[i] = text + i * SIZE_OF_WORD;
+        const float scale = extreme && i % 5 == 4 ? 1e30f : extreme && i % 11 == 10 ? 1e-30f : 1.0f;
+        for (size_t k = 0; k < dim; k++) {
+            const float x = (w2v_random_float(&r) - 0.5f) * (extreme && k == i % 2 ? 20.0f : 1.0f);
+            rows[i * dim + k] = i % 7 == 6 ? 2.0f * rows[(i - 3) * dim + k] : i % 50 == 49 ? 0.0f : x * scale;
+        }
+    }
+    CHECK_STATUS(w2v_model_new(&m, words, NULL, size, dim, rows, NULL, NULL), W2V_OK);
+    free(rows);
+    free(text);
+    free((void *)words);
+    return m;
+}
+
+static w2v_term word_term(const w2v_model *m, size_t id, float weight)
+{
+    w2v_term t;
+    t.word = w2v_vocab_word(m->vocab, (uint32_t)id);
+    t.weight = weight;
+    t.vector = NULL;
+    return t;
+}
+
+// Queries of one to three terms, of which some are vectors.
+static void make_queries(const w2v_model *m, w2v_query *query, w2v_term (*term)[3], size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        query[i].terms = term[i];
+        query[i].term_count = 1 + i % 3;
+        for (size_t t = 0; t < 3; t++) {
+            term[i][t] = word_term(m, (i * 37 + t * 11 + 1) % m->size, t == 1 ? -1.0f : 1.0f);
+            if (i % 4 != 3 || t != 2 - i % 3) continue;
+            term[i][t].word = NULL;
+            term[i][t].vector = m->input + (i % m->size) * m->stride;
+        }
+    }
+}
+
+static int same_matches(const w2v_match *a, const w2v_match *b, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (a[i].id != b[i].id || a[i].word != b[i].word || memcmp(&a[i].score, &b[i].score, sizeof a[i].score))
+            return 0;
+    return 1;
+}
+
+// A query has the same matches alone and among others, for any number of threads, with and without an index.
+static void check_batches(size_t size, size_t dim, int extreme, size_t queries)
+{
+    enum { K = 10 };
+    static w2v_query query[MOST_QUERIES];
+    static w2v_term term[MOST_QUERIES][3];
+    static w2v_match alone[MOST_QUERIES * K], batch[MOST_QUERIES * K];
+    static size_t count[MOST_QUERIES], counts[MOST_QUERIES];
+    static const size_t threads[] = {1, 2, 3, 8};
+    w2v_model *m = random_model(size, dim, extreme);
+    w2v_index *index = NULL;
+    CHECK_STATUS(w2v_index_new(&index, m, 3, NULL), W2V_OK);
+    make_queries(m, query, term, queries);
+    for (int mul = 0; mul < 2; mul++) {
+        w2v_query_config cfg = w2v_query_config_default();
+        cfg.method = mul ? W2V_ANALOGY_MUL : W2V_ANALOGY_ADD;
+        cfg.threads = 1;
+        for (size_t i = 0; i < queries; i++)
+            CHECK(w2v_model_query(m, &query[i], 1, &cfg, alone + i * K, K, &count[i], NULL) == W2V_OK &&
+                  count[i] == (size > K + 3 ? K : count[i]) && count[i] > 0);
+        for (size_t t = 0; t < TEST_COUNT(threads); t++)
+            for (int with = 0; with < 2; with++) {
+                cfg.threads = threads[t];
+                cfg.index = with ? index : NULL;
+                CHECK_STATUS(w2v_model_query(m, query, queries, &cfg, batch, K, counts, NULL), W2V_OK);
+                int same = !memcmp(count, counts, queries * sizeof *count);
+                for (size_t i = 0; i < queries; i++)
+                    same &= same_matches(alone + i * K, batch + i * K, count[i]);
+                if (!CHECK(same))
+                    printf("    %zu x %zu, mul %d, %zu threads, index %d\n", size, dim, mul, threads[t], with);
+            }
+    }
+    w2v_index_free(index);
+    w2v_model_free(m);
+}
+
+static void test_batches(void)
+{
+    check_batches(25000, 40, 0, 20);  // several pieces of work
+    check_batches(500, 100, 0, MOST_QUERIES);
+    check_batches(300, 33, 1, 50);
+    check_batches(200, 1, 0, 30);
+    check_batches(60, 300, 1, 30);
+}
+
+// The score of a word in double precision.
+static double plain_score(const w2v_model *m, const w2v_query *q, int mul, uint32_t id)
+{
+    const float *const row = m->input + id * m->stride;
+    double sum[64] = {0}, up = 1.0, down = 1.0;
+    int divides = 0;
+    for (size_t t = 0; t <= q->term_count; t++) {
+        const w2v_term *term = &q->terms[t];
+        const float *x = t == q->term_count ? NULL : term->word ? w2v_model_vector(m, term->word) : term->vector;
+        double xx = 0.0, yy = 0.0, xy = 0.0;
+        for (size_t k = 0; k < m->dim; k++) {
+            const double a = x ? (double)x[k] : sum[k], b = (double)row[k];
+            xx += a * a;
+            yy += b * b;
+            xy += a * b;
+        }
+        const double cosine = xx * yy > 0.0 ? xy / sqrt(xx) / sqrt(yy) : 0.0;
+        if (!x) return mul ? (divides ? up / (down + 0.001) : up) : cosine;
+        for (size_t k = 0; k < m->dim && xx > 0.0; k++) sum[k] += (double)term->weight * (double)x[k] / sqrt(xx);
+        if (term->weight > 0.0f)
+            up *= 0.5 + 0.5 * cosine;
+        else
+            down *= 0.5 + 0.5 * cosine, divides = 1;
+    }
+    return 0.0;
+}
+
+static int by_falling(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+    return x > y ? -1 : x < y;
+}
+
+static int is_term(const w2v_model *m, const w2v_query *q, uint32_t id)
+{
+    for (size_t t = 0; t < q->term_count; t++)
+        if (q->terms[t].word && w2v_vocab_find(m->vocab, q->terms[t].word) == id) return 1;
+    return 0;
+}
+
+// All words that can be answers, sorted by a plain implementation.
+static void check_plain(const w2v_model *m, const w2v_query *q, const w2v_query_config *cfg, size_t capacity)
+{
+    enum { MOST = 1000 };
+    static double expected[MOST];
+    static w2v_match match[MOST];
+    size_t n = 0, found = 0;
+    const int mul = cfg->method == W2V_ANALOGY_MUL;
+    for (uint32_t id = 0; id < m->size; id++) {
+        int allowed = !cfg->candidates && (!cfg->max_words || id < cfg->max_words);
+        for (size_t i = 0; i < cfg->candidate_count && (!cfg->max_words || id < cfg->max_words); i++)
+            allowed |= cfg->candidates[i] == id;
+        const double score = plain_score(m, q, mul, id);
+        if (allowed && (cfg->keep_terms || !is_term(m, q, id)) && score >= (double)cfg->threshold)
+            expected[n++] = score;
+    }
+    qsort(expected, n, sizeof *expected, by_falling);
+    CHECK_STATUS(w2v_model_query(m, q, 1, cfg, match, capacity, &found, NULL), W2V_OK);
+    CHECK_EQUAL(found, n < capacity ? n : capacity);
+    for (size_t i = 0; i < found && found <= n; i++) {
+        const double tolerance = mul ? 1e-4 * (1.0 + expected[i]) : 2e-6;
+        CHECK_NEAR(match[i].score, expected[i], tolerance);
+        CHECK_NEAR(match[i].score, plain_score(m, q, mul, match[i].id), tolerance);
+        CHECK(!i || match[i].score < match[i - 1].score ||
+              (!(match[i].score > match[i - 1].score) && match[i].id > match[i - 1].id));
+        CHECK_STRING(match[i].word, w2v_vocab_word(m->vocab, match[i].id));
+    }
+}
+
+static void test_plain(void)
+{
+    enum { V = 400, QUERIES = 12 };
+    static w2v_query query[QUERIES];
+    static w2v_term term[QUERIES][3];
+    w2v_model *m = random_model(V, 24, 0);
+    w2v_index *index = NULL;
+    uint32_t candidates[90];
+    CHECK_STATUS(w2v_index_new(&index, m, 0, NULL), W2V_OK);
+    make_queries(m, query, term, QUERIES);
+    for (size_t i = 0; i < 90; i++) candidates[i] = (uint32_t)(i * 31 % 80 + (i % 3 ? 0 : 300));  // some twice
+    for (size_t i = 0; i < QUERIES; i++)
+        for (int kind = 0; kind < 64; kind++) {
+            w2v_query_config cfg = w2v_query_config_default();
+            cfg.method = kind & 1 ? W2V_ANALOGY_MUL : W2V_ANALOGY_ADD;
+            cfg.index = kind & 2 ? index : NULL;
+            cfg.keep_terms = kind & 4;
+            cfg.max_words = kind & 8 ? 350 : 0;
+            cfg.candidates = kind & 16 ? candidates : NULL;
+            cfg.candidate_count = kind & 16 ? 90 : 0;
+            if (kind & 32) cfg.threshold = kind & 1 ? 0.3f : 0.1f;
+            check_plain(m, &query[i], &cfg, i % 3 == 0 ? 10 : i % 3 == 1 ? V : V + 50);
+        }
+    w2v_query_config cfg = w2v_query_config_default();
+    const uint32_t sorted[3] = {5, 9, 399};
+    cfg.candidates = sorted;
+    cfg.candidate_count = 3;
+    check_plain(m, &query[0], &cfg, 5);
+    cfg.candidate_count = 0;  // nothing can be an answer
+    check_plain(m, &query[0], &cfg, 5);
+    w2v_index_free(index);
+    w2v_model_free(m);
+}
+
+// More matches than fit beside those of other queries, so the tile is smaller than the batch.
+static void test_all_words(void)
+{
+    enum { V = 20000, QUERIES = 100 };
+    w2v_model *m = random_model(V, 4, 0);
+    static w2v_query query[QUERIES];
+    static w2v_term term[QUERIES][3];
+    static size_t counts[QUERIES];
+    w2v_match *match = (w2v_match *)malloc(((size_t)QUERIES + 1) * V * sizeof *match);
+    size_t n = 0;
+    w2v_query_config cfg = w2v_query_config_default();
+    cfg.threads = 2;
+    CHECK(match);
+    make_queries(m, query, term, QUERIES);
+    CHECK_STATUS(w2v_model_query(m, query, QUERIES, &cfg, match, V, counts, NULL), W2V_OK);
+    for (size_t i = 0; i < QUERIES; i += 33) {
+        w2v_match *const alone = match + (size_t)QUERIES * V;
+        CHECK(w2v_model_query(m, &query[i], 1, NULL, alone, V, &n, NULL) == W2V_OK && n == counts[i]);
+        CHECK(n + query[i].term_count >= V && same_matches(match + i * V, alone, n));
+        size_t sorted = 1;
+        while (sorted < n && match[i * V + sorted].score <= match[i * V + sorted - 1].score) sorted++;
+        CHECK_EQUAL(sorted, n);
+    }
+    free(match);
+    w2v_model_free(m);
+}
+
+static void test_refusals(void)
+{
+    w2v_model *m = random_model(10, 3, 0), *other = random_model(11, 3, 0), *wide = random_model(10, 4, 0);
+    const float bad[3] = {1.0f, 2.0f, NAN}, good[3] = {1.0f, 2.0f, 3.0f};
+    w2v_term fine = {"w1", 1.0f, NULL}, unknown = {"w10", 1.0f, NULL}, twice = {"w1", 2.0f, NULL},
+             vector = {NULL, 1.0f, good}, broken = {NULL, 1.0f, bad}, none = {NULL, 0.0f, good}, many[97];
+    w2v_query query[2] = {{&fine, 1}, {&fine, 1}};
+    w2v_query_config cfg = w2v_query_config_default();
+    w2v_match match[2 * 3];
+    size_t counts[2];
+    w2v_error err;
+    const uint32_t candidates[3] = {4, 10, 4};
+    w2v_index *index = NULL;
+    for (size_t i = 0; i < 97; i++) many[i] = fine;
+#define REFUSED(expected, sentence)                                                                          \
+    do {                                                                                                     \
+        counts[0] = counts[1] = 7;                                                                           \
+        match[0].id = 77;                                                                                    \
+        CHECK_STATUS(w2v_model_query(m, query, 2, &cfg, match, 3, counts, &err), expected);                  \
+        CHECK_STRING(err.message, sentence);                                                                 \
+        CHECK(!counts[0] && !counts[1] && match[0].id == 77);                                                \
+    } while (0)
+    query[1].terms = &unknown;
+    REFUSED(W2V_ERROR_UNKNOWN_WORD, "query 1: 'w10' is not in the vocabulary");
+    query[1].terms = &broken;
+    REFUSED(W2V_ERROR_ARGUMENT, "query 1: number 2 of the vector is not finite");
+    query[1].terms = &none;
+    REFUSED(W2V_ERROR_ARGUMENT, "query 1: the weight of 'a vector' is 0: 1 adds its vector, -1 subtracts it");
+    query[1].term_count = 0;
+    REFUSED(W2V_ERROR_ARGUMENT, "query 1: a query needs at least one word");
+    query[1].terms = &fine;
+    query[1].term_count = 1;
+    cfg.candidates = candidates;
+    cfg.candidate_count = 3;
+    REFUSED(W2V_ERROR_ARGUMENT, "candidate 1 is 10, but the model has 10 words");
+    cfg.candidates = NULL;
+    REFUSED(W2V_ERROR_ARGUMENT, "candidate_count is 3, but candidates is NULL");
+    cfg.candidate_count = 0;
+    cfg.threshold = NAN;
+    REFUSED(W2V_ERROR_ARGUMENT, "threshold must be a finite number, not nan");
+    cfg = w2v_query_config_default();
+    cfg.threads = 0;
+    REFUSED(W2V_ERROR_ARGUMENT, "threads must be between 1 and 1024, not 0");
+    cfg = w2v_query_config_default();
+    CHECK_STATUS(w2v_index_new(&index, other, 1, NULL), W2V_OK);
+    cfg.index = index;
+    REFUSED(W2V_ERROR_ARGUMENT, "the index is of 11 words of 3 dimensions, the model has 10 of 3: make an index "
+                                "of this model");
+    w2v_index_free(index);
+    CHECK_STATUS(w2v_index_new(&index, wide, 1, NULL), W2V_OK);
+    cfg.index = index;
+    REFUSED(W2V_ERROR_ARGUMENT, "the index is of 10 words of 4 dimensions, the model has 10 of 3: make an index "
+                                "of this model");
+    cfg.index = NULL;
+    cfg.method = W2V_ANALOGY_MUL;
+    query[1].terms = &twice;
+    REFUSED(W2V_ERROR_ARGUMENT, "query 1: 3CosMul takes the weights 1 and -1, not 2");
+    query[1].terms = many;
+    query[1].term_count = 97;
+    REFUSED(W2V_ERROR_ARGUMENT, "query 1: 3CosMul takes at most 96 terms, not 97");
+    query[1].term_count = 96;
+    CHECK(w2v_model_query(m, query, 2, &cfg, match, 3, counts, NULL) == W2V_OK && counts[1] == 3);
+    m->input[m->stride] = INFINITY;
+    w2v_model_changed(m);
+    REFUSED(W2V_ERROR_ARGUMENT, "query 0: the vector of term 0 is not finite");
+    query[0].terms = query[1].terms = &vector;
+    query[1].term_count = 1;
+    CHECK(w2v_model_query(m, query, 2, &cfg, NULL, 0, counts, NULL) == W2V_OK && !counts[0] && !counts[1]);
+    CHECK_STATUS(w2v_model_query(m, NULL, 0, &cfg, NULL, 3, NULL, NULL), W2V_OK);
+    query[1].terms = &unknown;  // also if there is no room for an answer
+    CHECK_STATUS(w2v_model_query(m, query, 2, &cfg, NULL, 0, counts, NULL), W2V_ERROR_UNKNOWN_WORD);
+#undef REFUSED
+    w2v_index_free(index);
+    w2v_model_free(m);
+    w2v_model_free(other);
+    w2v_model_free(wide);
+}
+
+// Vectors that are not finite, zero, or too long for a float come where they belong, in a batch and by the index.
+static void test_spoiled(void)
+{
+    static const float values[4] = {NAN, INFINITY, -INFINITY, 3e38f};
+    w2v_model *m = random_model(200, 20, 1);
+    for (size_t i = 0; i < 40; i++) m->input[(3 * i + 2) * m->stride + i % 20] = values[i % 4];
+    w2v_model_changed(m);
+    w2v_index *index = NULL;
+    CHECK_STATUS(w2v_index_new(&index, m, 2, NULL), W2V_OK);
+    const w2v_term term[2] = {word_term(m, 0, 1.0f), word_term(m, 1, 1.0f)};
+    const w2v_query query[2] = {{&term[0], 1}, {&term[1], 1}};
+    w2v_match match[3][2 * 200];
+    size_t counts[3][2];
+    w2v_query_config cfg = w2v_query_config_default();
+    for (size_t i = 0; i < 2; i++)
+        CHECK_STATUS(w2v_model_query(m, &query[i], 1, &cfg, match[0] + i * 200, 200, &counts[0][i], NULL), W2V_OK);
+    CHECK_STATUS(w2v_model_query(m, query, 2, &cfg, match[1], 200, counts[1], NULL), W2V_OK);
+    cfg.index = index;
+    CHECK_STATUS(w2v_model_query(m, query, 2, &cfg, match[2], 200, counts[2], NULL), W2V_OK);
+    CHECK_EQUAL(counts[0][0], 200 - 1 - 30);  // every fourth is finite
+    for (int with = 1; with < 3; with++)
+        for (size_t i = 0; i < 2; i++)
+            CHECK(counts[with][i] == counts[0][i] &&
+                  same_matches(match[with] + i * 200, match[0] + i * 200, counts[0][i]));
+    for (size_t k = 0; k < counts[0][0]; k++) CHECK(match[0][k].score >= -1.00001f && match[0][k].score <= 1.00001f);
+    w2v_index_free(index);
+    w2v_model_free(m);
+}
+
+static void test_rank(void)
+{
+    w2v_model *m = random_model(300, 10, 0);
+    w2v_match match[299];
+    size_t n = 0, rank = 99;
+    w2v_error err;
+    CHECK(w2v_model_nearest(m, "w5", match, 299, &n, NULL) == W2V_OK && n == 299);
+    for (size_t i = 0, nearer = 0; i < n; i++) {
+        if (i && match[i].score < match[i - 1].score) nearer = i;  // those before it that are not as near
+        CHECK_STATUS(w2v_model_rank(m, "w5", match[i].word, &rank, NULL), W2V_OK);
+        CHECK_EQUAL(rank, nearer + 1);
+    }
+    CHECK(w2v_model_rank(m, "w5", "w5", &rank, NULL) == W2V_OK && rank == 1);
+    CHECK_STATUS(w2v_model_rank(m, "w5", "nobody", &rank, &err), W2V_ERROR_UNKNOWN_WORD);
+    CHECK_STRING(err.message, "'nobody' is not in the vocabulary");
+    CHECK_STATUS(w2v_model_rank(m, "noone", "w5", &rank, &err), W2V_ERROR_UNKNOWN_WORD);
+    CHECK_STRING(err.message, "'noone' is not in the vocabulary");
+    m->input[7 * m->stride] = NAN;
+    w2v_model_changed(m);
+    CHECK_STATUS(w2v_model_rank(m, "w5", "w7", &rank, &err), W2V_ERROR_ARGUMENT);
+    CHECK_STRING(err.message, "the vector of 'w7' is not finite");
+    CHECK_STATUS(w2v_model_rank(m, "w7", "w5", &rank, &err), W2V_ERROR_ARGUMENT);
+    CHECK_EQUAL(rank, 1);
     w2v_model_free(m);
 }
 
@@ -317,6 +690,8 @@ int main(int argc, char **argv)
 {
     static const test_case tests[] = {TEST(nearest),    TEST(extreme), TEST(analogy),
                                       TEST(not_finite), TEST(scores),  TEST(null),
+                                      TEST(batches),    TEST(plain),   TEST(all_words),
+                                      TEST(refusals),   TEST(spoiled), TEST(rank),
                                       TEST(take_model), TEST(pca),     TEST(pca_rank)};
     snprintf(path, sizeof path, "%s.tmp", argv[0]);
     return test_main("query", tests, TEST_COUNT(tests), argc, argv);
