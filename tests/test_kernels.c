@@ -495,6 +495,51 @@ static void check_spread(size_t least, size_t pairs)
     }
 }
 
+// Dot products of bytes are exact: against plain sums, for every shape of the tiles, also of the largest numbers.
+static void check_bytes(void)
+{
+    enum { X = 5, Y = 9, MOST = 528, ROOM = X * Y };
+    static int8_t x[X][MOST], y[Y][MOST];
+    w2v_random r = w2v_random_stream(9, 0);
+    for (size_t n = 0; n <= 513; n++) {
+        int8_t *px[X];
+        const int8_t *py[Y];
+        int32_t s[ROOM];
+        memset(x, 0, sizeof x);
+        memset(y, 0, sizeof y);
+        for (size_t i = 0; i < X + Y; i++) {
+            int8_t *const row = i < X ? x[i] : y[i - X];
+            if (i < X)
+                px[i] = row;
+            else
+                py[i - X] = row;
+            for (size_t k = 0; k < n; k++)
+                row[k] = (int8_t)(i == 0 || i == X ? 127 : i == 1 || i == X + 1 ? -127 : (int)w2v_random_below(&r, 255) - 127);
+        }
+        const size_t nx = 1 + n % X, ny = n % (Y + 1);
+        for (size_t t = 0; t < ROOM; t++) s[t] = 77;
+        kernels->byte_scores(px, nx, py, ny, (n + 15) / 16 * 16, s);
+        int same = 1;
+        for (size_t i = 0; i < nx; i++)
+            for (size_t j = 0; j < ny; j++) {
+                int32_t sum = 0;
+                for (size_t k = 0; k < n; k++) sum += x[i][k] * y[j][k];
+                same &= s[i * ny + j] == sum;
+            }
+        CHECK(same);
+        CHECK(nx * ny == ROOM || s[nx * ny] == 77);
+    }
+    static int8_t longest[1 << 17];
+    int8_t *const row = longest;
+    const int8_t *const same_row = longest;
+    int32_t sum = 0;
+    for (int sign = -1; sign <= 1; sign += 2) {
+        memset(longest, sign * 127, sizeof longest);
+        kernels->byte_scores(&row, 1, &same_row, 1, sizeof longest, &sum);
+        CHECK_EQUAL(sum, 127 * 127 * (1 << 17));
+    }
+}
+
 static void check_pair_scores(void)
 {
     enum { PAIRS = 16, D = 64 };
@@ -691,6 +736,7 @@ static void test_loss(void) { for_all(check_loss); }
 static void test_softmax_gradients(void) { for_all(check_softmax_gradients); }
 static void test_average(void) { for_all(check_averages); }
 static void test_spread(void) { for_all(check_spreads); }
+static void test_bytes(void) { for_all(check_bytes); }
 static void test_pair_scores(void) { for_all(check_pair_scores); }
 static void test_finite(void) { for_all(check_finite); }
 static void test_rows(void) { for_all(check_rows); }
@@ -703,7 +749,7 @@ int main(int argc, char **argv)
     static const test_case tests[] = {TEST(choice), TEST(vectors), TEST(functions), TEST(softmax),
                                       TEST(activations), TEST(tiles), TEST(gradients), TEST(loss),
                                       TEST(softmax_gradients), TEST(average), TEST(spread),
-                                      TEST(pair_scores), TEST(finite), TEST(rows), TEST(merge),
+                                      TEST(pair_scores), TEST(bytes), TEST(finite), TEST(rows), TEST(merge),
                                       TEST(logistic), TEST(bits), TEST(fetches), TEST(dropout),
                                       TEST(wide)};
     return test_main("kernels", tests, TEST_COUNT(tests), argc, argv);

@@ -116,9 +116,25 @@ static const place places[] = {
     FIELD(w2v_match, score, 8, 4),
     FIELD(w2v_match, id, 12, 4),
 
-    STRUCT(w2v_term, 16),
+    STRUCT(w2v_term, 24),
     FIELD(w2v_term, word, 0, 8),
     FIELD(w2v_term, weight, 8, 4),
+    FIELD(w2v_term, vector, 16, 8),
+
+    STRUCT(w2v_query, 16),
+    FIELD(w2v_query, terms, 0, 8),
+    FIELD(w2v_query, term_count, 8, 8),
+
+    STRUCT(w2v_query_config, 64),
+    FIELD(w2v_query_config, struct_size, 0, 8),
+    FIELD(w2v_query_config, method, 8, 4),
+    FIELD(w2v_query_config, max_words, 16, 8),
+    FIELD(w2v_query_config, candidates, 24, 8),
+    FIELD(w2v_query_config, candidate_count, 32, 8),
+    FIELD(w2v_query_config, threshold, 40, 4),
+    FIELD(w2v_query_config, keep_terms, 44, 4),
+    FIELD(w2v_query_config, threads, 48, 8),
+    FIELD(w2v_query_config, index, 56, 8),
 
     STRUCT(w2v_field, 72),
     FIELD(w2v_field, name, 0, 8),

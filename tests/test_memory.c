@@ -285,10 +285,36 @@ static w2v_status streams(w2v_error *err)
 
 static w2v_status query(w2v_error *err)
 {
-    const w2v_term term = {"one", 1.0f};
+    const w2v_term term = {"one", 1.0f, NULL};
     w2v_match top[3];
     size_t found;
     return w2v_model_most_similar(model, &term, 1, top, 3, &found, err);
+}
+
+// With an index, several queries, candidates that must be sorted, and a rank.
+static w2v_status queries(w2v_error *err)
+{
+    const w2v_term term[2] = {{"one", 1.0f, NULL}, {"two", -1.0f, NULL}};
+    const w2v_query query[2] = {{term, 2}, {term, 1}};
+    const uint32_t candidates[3] = {3, 0, 2};
+    w2v_query_config cfg = w2v_query_config_default();
+    w2v_match top[2 * 3];
+    size_t found[2] = {7, 7}, rank = 0;
+    w2v_index *index = NULL;
+    cfg.threads = 2;
+    cfg.candidates = candidates;
+    cfg.candidate_count = 3;
+    w2v_status status = w2v_index_new(&index, model, 2, err);
+    CHECK((status == W2V_OK) == (index != NULL));
+    cfg.index = index;
+    if (status == W2V_OK) {
+        status = w2v_model_query(model, query, 2, &cfg, top, 3, found, err);
+        CHECK(status != W2V_OK ? !found[0] && !found[1] : found[0] && found[1]);
+    }
+    w2v_index_free(index);
+    if (status == W2V_OK) status = w2v_model_rank(model, "one", "two", &rank, err);
+    CHECK(status != W2V_OK || rank > 0);
+    return status;
 }
 
 static w2v_status pca(w2v_error *err)
@@ -461,6 +487,7 @@ static void test_model(void)
     exhaust("save", save, 0);
     exhaust("write and read", streams, 0);
     exhaust("query", query, 0);
+    exhaust("queries", queries, 0);
     exhaust("pca", pca, 0);
     exhaust("evaluate", evaluate, 0);
     exhaust("k-means", kmeans, 0);
