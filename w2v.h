@@ -1485,8 +1485,8 @@ typedef struct w2v_analogy_result {
 // (Mikolov et al. 2013, questions-words.txt). `: name` begins a section. Empty lines and lines that begin
 // with # are skipped; lines end with LF or CR LF; a UTF-8 byte order mark at the start is skipped. The text
 // is read into memory. A question is used if the model knows its four words and their vectors are finite. a,
-// b and c cannot be answers. If several words have the highest score, the first is the answer. Takes memory
-// for a copy of the vectors that are known. Free *result with w2v_analogy_result_free. With W2V_CASE_LOWER an
+// b and c cannot be answers. If several words have the highest score, the first is the answer. Free *result
+// with w2v_analogy_result_free. With W2V_CASE_LOWER an
 // answer is correct if it is d in lower case, as in compute-accuracy of the original word2vec. There, `He`
 // can be the answer to `boy girl he she`, and is wrong. With skip_variants no word that is a, b or c in lower
 // case is an answer, as in gensim's evaluate_word_analogies with case_insensitive=True. Of the 400 questions
@@ -14171,6 +14171,9 @@ W2V__PRIVATE w2v_status w2v__query_sum_terms(const w2v_model *m, const w2v_term 
     return W2V_OK;
 }
 
+typedef struct w2v__query_lexicon w2v__query_lexicon;  // see below
+W2V__PRIVATE uint32_t w2v__query_lexicon_first(const w2v__query_lexicon *l, uint32_t id);
+
 struct w2v_index {
     size_t size, dim, stride;  // of the model; bytes of a row, a multiple of 16
     int8_t *bytes;             // (size, stride)
@@ -14274,6 +14277,7 @@ typedef struct w2v__query_run {
     const w2v_query *queries;  // (query_count)
     size_t query_count;
     w2v_query_config cfg;
+    const w2v__query_lexicon *variants;  // NULL, or: no word of the query in another case can be an answer
     float margin;         // what the estimate of a cosine by floats can be off
     uint32_t *words, *next_words;  // ids of the terms of all queries; of the next that is prepared
     uint32_t *sorted;     // candidates, if they were not in order
@@ -14381,8 +14385,9 @@ W2V__NOINLINE float w2v__query_consider(const w2v__query_run *r, size_t i, uint3
 {
     const size_t terms = r->cfg.keep_terms ? 0 : r->queries[r->first + i].term_count;
     w2v__query_found found;
+    const uint32_t same = r->variants ? w2v__query_lexicon_first(r->variants, id) : id;
     size_t t = 0;
-    while (t < terms && r->word[i][t] != id) t++;
+    while (t < terms && r->word[i][t] != same) t++;
     found.id = id;
     found.score = t < terms ? NAN : w2v__query_score(r, i, id);
     if (w2v__is_finite(found.score) && found.score >= r->cfg.threshold) w2v__query_offer(best, found);
@@ -14414,14 +14419,13 @@ W2V__PRIVATE void w2v__query_scan(void *shared, size_t item, size_t thread)
     while (w2v__rows_next(&s))
         for (size_t j = 0; j < s.width; j++) {
             const uint32_t id = r->ids ? r->ids[s.first + j] : (uint32_t)(s.first + j);
-            const float length = r->m->length[id];
             float *const score = s.score + j;
             float scale, more = 0.0f;
             if (index) {
                 scale = index->scale[id];
                 more = index->error[id];
-            } else if (length > 0.0f) {
-                scale = 1.0f / length;
+            } else if (r->m->length[id] > 0.0f) {
+                scale = 1.0f / r->m->length[id];
             } else {  // to be scored in any case
                 scale = 0.0f;
                 more = 4.0f;
@@ -14494,6 +14498,20 @@ W2V__PRIVATE void w2v__query_answer_tile(w2v__query_run *r)
             w2v__query_replace_root(all->heap, n - 1, last);
         }
     }
+}
+
+// Answers the next queries, as many as a tile has room for; 0 after the last.
+W2V__PRIVATE int w2v__query_next_tile(w2v__query_run *r)
+{
+    const int mul = r->cfg.method == W2V_ANALOGY_MUL;
+    r->first += r->count;
+    for (r->count = 0; r->count < r->tile && r->first + r->count < r->query_count; r->count++) {
+        const size_t next = r->first + r->count;
+        if (r->begin[r->count] + (mul ? r->queries[next].term_count : 1) > W2V__ROWS_QUERIES) break;
+        w2v__query_prepare(r, next, r->count, NULL);
+    }
+    if (r->count) w2v__query_answer_tile(r);
+    return r->count > 0;
 }
 
 W2V__COLD_BEGIN
@@ -14611,14 +14629,7 @@ W2V_API w2v_status w2v_model_query(const w2v_model *m, const w2v_query *queries,
     w2v__query_run r;
     for (size_t i = 0; i < query_count; i++) match_counts[i] = 0;
     w2v_status status = w2v__query_begin(&r, m, queries, query_count, cfg, capacity, err);
-    const int mul = r.cfg.method == W2V_ANALOGY_MUL;
-    for (; status == W2V_OK && r.most && r.first < query_count; r.first += r.count) {
-        for (r.count = 0; r.count < r.tile && r.first + r.count < query_count; r.count++) {
-            const size_t next = r.first + r.count;
-            if (r.begin[r.count] + (mul ? queries[next].term_count : 1) > W2V__ROWS_QUERIES) break;
-            w2v__query_prepare(&r, next, r.count, NULL);
-        }
-        w2v__query_answer_tile(&r);
+    while (status == W2V_OK && capacity && w2v__query_next_tile(&r))
         for (size_t i = 0; i < r.count; i++) {
             match_counts[r.first + i] = r.best[i].count;
             for (size_t k = 0; k < r.best[i].count; k++) {
@@ -14628,7 +14639,6 @@ W2V_API w2v_status w2v_model_query(const w2v_model *m, const w2v_query *queries,
                 match->word = w2v_vocab_word(m->vocab, match->id);
             }
         }
-    }
     w2v__query_end(&r);
     return status;
 }
@@ -14822,11 +14832,11 @@ W2V__PRIVATE size_t w2v__query_copy_lower(char *out, const char *word, size_t n)
 }
 
 // Words of evaluation sets to those of the model.
-typedef struct w2v__query_lexicon {
+struct w2v__query_lexicon {
     const w2v_model *m;
     size_t top;              // words that are known
     w2v__vocab_index lower;  // ids of words that are different in lower case; no slots: W2V_CASE_EXACT
-} w2v__query_lexicon;
+};
 
 // The first known word that is the same in lower case, or W2V_NONE. *tag is where it is, or would be, in the
 // index.
@@ -15003,22 +15013,18 @@ W2V__PRIVATE w2v_status w2v__query_set_used(const w2v__query_set *set, const w2v
 
 // -- analogies
 
-enum { W2V__QUERY_BATCH = W2V__ROWS_QUERIES / 3 };
-
 typedef struct w2v__query_question {
     uint32_t word[4];
-    int correct;
     size_t section;
+    w2v_term term[3];
 } w2v__query_question;
 
 typedef struct w2v__query_quiz {
     w2v__query_lexicon lexicon;
     w2v_analogy_method method;
     int skip_variants;
-    float *unit;             // (top, stride) x / |x|; zeros where it is not finite
     w2v__query_question *q;  // (n)
     size_t n;
-    float *wanted;  // (threads, W2V__QUERY_BATCH, stride) b - a + c
     w2v_analogy_result result;
 } w2v__query_quiz;
 
@@ -15098,87 +15104,39 @@ W2V__PRIVATE w2v_status w2v__query_read_questions(w2v__query_quiz *z, w2v__query
     }
     return w2v__query_set_used(set, &z->lexicon, "questions", z->result.total.lines, z->n, err);
 }
-W2V__COLD_END
 
-// The score of 3CosMul from the cosines with a, b and c.
-W2V__INLINE float w2v__query_cos_mul(const float *cosine, size_t step)
-{
-    float p[3];
-    for (size_t i = 0; i < 3; i++) {
-        p[i] = 0.5f + 0.5f * cosine[i * step];
-        p[i] = p[i] > 0.0f ? p[i] : 0.0f;  // rounding
-    }
-    return p[1] * p[2] / (p[0] + 0.001f);
-}
-
-// A w2v__item_fn: answers a batch of questions.
-W2V__PRIVATE void w2v__query_answer(void *shared, size_t batch, size_t thread)
-{
-    const w2v__query_quiz *z = (const w2v__query_quiz *)shared;
-    const w2v_model *m = z->lexicon.m;
-    const int mul = z->method == W2V_ANALOGY_MUL;
-    const size_t first = batch * W2V__QUERY_BATCH, n = w2v__min_size(z->n - first, W2V__QUERY_BATCH);
-    w2v__query_question *q = z->q + first;
-    float *x[W2V__ROWS_QUERIES], best[W2V__QUERY_BATCH];
-    uint32_t best_id[W2V__QUERY_BATCH];
-    w2v__rows_scores s;
-    for (size_t i = 0; i < n; i++) {
-        float *word[3];
-        for (size_t k = 0; k < 3; k++) word[k] = z->unit + q[i].word[k] * m->stride;
-        if (mul) {
-            memcpy(x + 3 * i, word, sizeof word);
-        } else {
-            x[i] = z->wanted + (thread * W2V__QUERY_BATCH + i) * m->stride;
-            for (size_t k = 0; k < m->stride; k++) x[i][k] = word[1][k] - word[0][k] + word[2][k];
-        }
-        best[i] = -FLT_MAX;
-        best_id[i] = W2V_NONE;
-    }
-    w2v__rows_begin(&s, w2v_matrix_of(z->unit, z->lexicon.top, w2v__rows_floats(m->dim), m->stride), x,
-                    mul ? 3 * n : n);
-    while (w2v__rows_next(&s))
-        for (size_t i = 0; i < n; i++)
-            for (size_t j = 0; j < s.width; j++) {
-                const float score = mul ? w2v__query_cos_mul(s.score + 3 * i * s.width + j, s.width)
-                                        : s.score[i * s.width + j];
-                if (!(score > best[i])) continue;
-                const uint32_t id = (uint32_t)(s.first + j), *word = q[i].word;
-                const uint32_t same = z->skip_variants ? w2v__query_lexicon_first(&z->lexicon, id) : id;
-                if (same == word[0] || same == word[1] || same == word[2] ||
-                    !s.kernels->finite(m->input + id * m->stride, m->dim))
-                    continue;
-                best[i] = score;
-                best_id[i] = id;
-            }
-    for (size_t i = 0; i < n; i++)
-        q[i].correct =
-            best_id[i] != W2V_NONE && w2v__query_lexicon_first(&z->lexicon, best_id[i]) == q[i].word[3];
-}
-
-W2V__COLD_BEGIN
-// Answers all questions, on several threads, and counts the right answers.
+// Answers all questions and counts the right answers.
 W2V__PRIVATE w2v_status w2v__query_answer_all(w2v__query_quiz *z, size_t threads, w2v_error *err)
 {
     const w2v_model *m = z->lexicon.m;
-    const size_t batches = (z->n + W2V__QUERY_BATCH - 1) / W2V__QUERY_BATCH;
-    size_t dim = m->dim;
-    threads = w2v__min_size(threads, batches);
-    z->unit = w2v__new_floats(w2v__mul(z->lexicon.top, m->stride), err);
-    if (!z->unit) return W2V_ERROR_MEMORY;
-    z->wanted = w2v__new_floats(w2v__mul(threads * W2V__QUERY_BATCH, m->stride), err);
-    if (!z->wanted) return W2V_ERROR_MEMORY;
-    for (size_t i = 0; i < z->lexicon.top; i++) {
-        const float *row = m->input + i * m->stride;
-        if (!w2v__kernels_in_use()->finite(row, dim)) continue;
-        memcpy(z->unit + i * m->stride, row, dim * sizeof *row);
-        w2v_normalize_rows(z->unit + i * m->stride, dim, &dim);
-    }
-    w2v__for_each(batches, threads, w2v__query_answer, z);
+    w2v_query_config cfg = w2v_query_config_default();
+    w2v__query_run r;
+    w2v_query *const query = (w2v_query *)w2v__new(z->n, sizeof *query, err);
+    if (!query) return W2V_ERROR_MEMORY;
     for (size_t i = 0; i < z->n; i++) {
-        w2v_analogy_counts *counts = &z->result.sections[z->q[i].section].counts;
-        counts->used++;
-        counts->correct += (size_t)z->q[i].correct;
+        for (size_t k = 0; k < 3; k++) {
+            z->q[i].term[k].word = w2v_vocab_word(m->vocab, z->q[i].word[k]);
+            z->q[i].term[k].weight = k ? 1.0f : -1.0f;
+        }
+        query[i].terms = z->q[i].term;
+        query[i].term_count = 3;
     }
+    cfg.method = z->method;
+    cfg.max_words = z->lexicon.top;
+    cfg.threads = threads;
+    w2v_status status = w2v__query_begin(&r, m, query, z->n, &cfg, 1, err);
+    if (z->skip_variants) r.variants = &z->lexicon;
+    while (status == W2V_OK && w2v__query_next_tile(&r))
+        for (size_t i = 0; i < r.count; i++) {
+            const w2v__query_question *q = &z->q[r.first + i];
+            w2v_analogy_counts *counts = &z->result.sections[q->section].counts;
+            counts->used++;
+            counts->correct += r.best[i].count &&
+                               w2v__query_lexicon_first(&z->lexicon, r.best[i].heap->id) == q->word[3];
+        }
+    w2v__query_end(&r);
+    W2V_FREE(query);
+    if (status != W2V_OK) return status;
     memset(&z->result.total, 0, sizeof z->result.total);
     for (size_t i = 0; i < z->result.section_count; i++) {
         const w2v_analogy_section *s = &z->result.sections[i];
@@ -15220,8 +15178,6 @@ W2V_API w2v_status w2v_model_evaluate_analogies(const w2v_model *m, const w2v_so
     w2v__files_input_close(&set.in);
     W2V_FREE(z.lexicon.lower.slots);
     W2V_FREE(z.q);
-    w2v__free_aligned(z.unit);
-    w2v__free_aligned(z.wanted);
     return status;
 }
 
