@@ -37,6 +37,10 @@
 #   make bench-models CORPUS=file EVAL=folder
 #                     speed and quality of skip-gram and CBOW with their losses; SEEDS=5, EPOCHS=5, SIZE=100
 #   make bench-count  counts the words of a text that has very many different ones, or of CORPUS=file
+#   make bench-queries
+#                     how fast the nearest words are found among ROWS=1000000 rows of SIZE=300: one query at a time, batches,
+#                     3CosMul, the index of int8 rows, with 1 and THREADS=n threads (n processors), ROUNDS=5, beside the
+#                     bandwidth of the memory and, if it is installed, OpenBLAS. VECTORS=file is for the index
 #   make bench-compile
 #                     shows what the header costs a compiler: seconds, memory, size of the code
 #   make bench-builds CORPUS=file
@@ -130,7 +134,7 @@ alone := $(shell grep -lE 'w2v__|^.define W2V_(BLOCK_BYTES|MALLOC|ASSERT|NO_|SIM
 checked := $(filter-out $(alone),$(shell grep -l '"checked.h"' $(test_files)))
 private_tests := $(alone:tests/%.c=$(BUILD)/tests/%)
 checked_tests := $(checked:tests/%.c=$(BUILD)/tests/%)
-benches   := $(patsubst %,$(BUILD)/bench/%,speed quality models threads ranks count)
+benches   := $(patsubst %,$(BUILD)/bench/%,speed quality models threads ranks count queries)
 
 all: $(examples)
 
@@ -187,7 +191,7 @@ test-header: $(results)
 $(results): %.result: %
 	@sh tests/run.sh $@ $(RUN) $< $(call tests_of,$(patsubst test_%,%,$(<F)))
 
-$(BUILD)/tests/bench.result: $(patsubst %,$(BUILD)/bench/%,speed threads ranks)
+$(BUILD)/tests/bench.result: $(patsubst %,$(BUILD)/bench/%,speed threads ranks queries)
 $(scripts): $(BUILD)/tests/%.result: tests/%.sh $(examples)
 	@mkdir -p $(@D)
 	@RUN="$(RUN)" sh tests/run.sh $@ sh $< $(BUILD)
@@ -241,6 +245,10 @@ bench-models: $(BUILD)/bench/models
 
 bench-count: $(BUILD)/bench/count
 	@$(RUN) $(BUILD)/bench/count $(format) $(if $(WORDS),-words $(WORDS)) $(if $(ROUNDS),-rounds $(ROUNDS)) $(if $(CORPUS),"$(CORPUS)")
+
+bench-queries: $(BUILD)/bench/queries
+	@$(RUN) $(BUILD)/bench/queries $(format) $(if $(ROWS),-rows $(ROWS)) $(if $(SIZE),-size $(SIZE)) \
+	    $(if $(THREADS),-threads $(THREADS)) $(if $(ROUNDS),-rounds $(ROUNDS)) $(if $(VECTORS),"$(VECTORS)")
 
 bench-builds: $(BUILD)/stb.mk
 	@CC="$(CC)" sh bench/builds.sh $(BUILD) "$(CORPUS)" $(or $(ROUNDS),9) $(or $(THREADS),1)
@@ -318,8 +326,8 @@ $(BUILD)/bench/ranks: bench_flags = -Ibench/simulated
 # The kernels are compared with their own code without SIMD, with plain loops, and with OpenBLAS if it is installed.
 $(BUILD)/bench/speed: $(BUILD)/bench/scalar.o $(BUILD)/bench/plain.o
 $(BUILD)/bench/speed: bench_objects = $(BUILD)/bench/scalar.o $(BUILD)/bench/plain.o
-$(BUILD)/bench/speed: bench_flags = $(if $(blas),-DBENCH_BLAS)
-$(BUILD)/bench/speed: bench_libs = $(blas)
+$(BUILD)/bench/speed $(BUILD)/bench/queries: bench_flags = $(if $(blas),-DBENCH_BLAS)
+$(BUILD)/bench/speed $(BUILD)/bench/queries: bench_libs = $(blas)
 blas = $(shell printf '\043include <cblas.h>\nint main(void) { openblas_set_num_threads(1); return (int)cblas_sdot(0, 0, 1, 0, 1); }\n' | \
     $(CC) -x c - -o $(BUILD)/bench/blas.probe -lopenblas 2>/dev/null && echo -lopenblas)
 
@@ -339,5 +347,5 @@ include $(BUILD)/stb.mk
 endif
 
 .PHONY: $(results) $(scripts) all single mpi page test-page demo experiments print-run print-alone print-checked test test-header bench bench-peers bench-quality bench-threads \
-    bench-ranks bench-models bench-count bench-compile bench-builds install clean
+    bench-ranks bench-models bench-count bench-queries bench-compile bench-builds install clean
 .DELETE_ON_ERROR:

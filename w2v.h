@@ -5417,8 +5417,8 @@ W2V__SIMD_INLINE void W2V__K(byte_tile)(int nx, int width, int8_t *const *x, con
 }
 
 // s[i * ny + j] = <x_i, y_j> of signed bytes from -127 to 127, exactly. n is a multiple of 16, at most 2^17.
-static void W2V__K(byte_scores)(int8_t *const *x, size_t nx, const int8_t *const *y, size_t ny,
-                                size_t n, int32_t *s)
+static void W2V__K(byte_scores)(int8_t *const *x, size_t nx, const int8_t *const *y, size_t ny, size_t n,
+                                int32_t *s)
 {
     size_t j = 0;
     for (; j + W2V__K(byte_columns) <= ny; j += W2V__K(byte_columns)) {
@@ -7017,6 +7017,7 @@ W2V__PRIVATE w2v_status w2v__rows_check(const w2v_matrix *m, w2v_error *err)
     return W2V_OK;
 }
 
+#ifndef W2V_NO_VOCAB
 // Signed bytes for a row x of n floats: x / |x| is scale * bytes, but for a difference of length `error`.
 // Zeros if x is. Returns 0, and zeros, if a number is not finite. `bytes` are whole vectors, as x is.
 W2V__PRIVATE int w2v__rows_to_bytes(const float *x, size_t n, int8_t *bytes, float *scale, float *error)
@@ -7040,6 +7041,7 @@ W2V__PRIVATE int w2v__rows_to_bytes(const float *x, size_t n, int8_t *bytes, flo
     *error = (float)(sqrt(rest) * step);
     return finite;
 }
+#endif
 
 // Scores of queries with rows of a view, some rows at a time. Begin with w2v__rows_begin. A query and a row
 // are whole vectors of rows.cols floats, or bytes.
@@ -7089,7 +7091,8 @@ W2V__PRIVATE int w2v__rows_next(w2v__rows_scores *s)
     size_t at[W2V__ROWS_WIDEST];
     for (size_t j = 0; j < s->width; j++) at[j] = (s->ids ? s->ids[s->first + j] : s->first + j) * stride;
     if (!s->ids && s->width) {
-        const char *const p = s->bytes ? (const char *)(s->bytes + at[0]) : (const char *)(s->rows.data + at[0]);
+        const char *const p =
+            s->bytes ? (const char *)(s->bytes + at[0]) : (const char *)(s->rows.data + at[0]);
         const size_t read = s->width * stride * (s->bytes ? 1 : sizeof(float));
         for (size_t i = W2V__ROWS_AHEAD; i < W2V__ROWS_AHEAD + read; i += 64) W2V__PREFETCH(p + i);
     }
@@ -14164,8 +14167,7 @@ W2V__PRIVATE w2v_status w2v__query_sum_terms(const w2v_model *m, const w2v_term 
         if (status != W2V_OK) return status;
         w2v_axpy(terms[i].weight, unit, sum, m->dim);
     }
-    if (n == 1 && !terms->word && terms->weight == 1.0f)
-        memcpy(sum, terms->vector, m->dim * sizeof *sum);
+    if (n == 1 && !terms->word && terms->weight == 1.0f) memcpy(sum, terms->vector, m->dim * sizeof *sum);
     if (!w2v__kernels_in_use()->finite(sum, m->dim))
         return w2v__fail(err, W2V_ERROR_ARGUMENT, "the weighted sum of the words is not finite");
     return W2V_OK;
@@ -14192,7 +14194,8 @@ W2V__PRIVATE void w2v__query_index_rows(void *shared, size_t item, size_t thread
 {
     const w2v__query_index_work *w = (const w2v__query_index_work *)shared;
     w2v_index *x = w->index;
-    const size_t first = item * W2V__QUERY_INDEX_ROWS, n = w2v__min_size(x->size - first, W2V__QUERY_INDEX_ROWS);
+    const size_t first = item * W2V__QUERY_INDEX_ROWS,
+                 n = w2v__min_size(x->size - first, W2V__QUERY_INDEX_ROWS);
     (void)thread;
     for (size_t i = first; i < first + n; i++)
         if (!w2v__rows_to_bytes(w->m->input + i * w->m->stride, x->dim, x->bytes + i * x->stride,
@@ -14278,24 +14281,24 @@ typedef struct w2v__query_run {
     size_t query_count;
     w2v_query_config cfg;
     const w2v__query_lexicon *variants;  // NULL, or: no word of the query in another case can be an answer
-    float margin;         // what the estimate of a cosine by floats can be off
-    uint32_t *words, *next_words;  // ids of the terms of all queries; of the next that is prepared
-    uint32_t *sorted;     // candidates, if they were not in order
-    const uint32_t *ids;  // (rows) what can be an answer; NULL: the first rows
-    size_t rows, chunk;   // a thread takes `chunk` rows at a time
+    float margin;                        // what the estimate of a cosine by floats can be off
+    uint32_t *words, *next_words;        // ids of the terms of all queries; of the next that is prepared
+    uint32_t *sorted;                    // candidates, if they were not in order
+    const uint32_t *ids;                 // (rows) what can be an answer; NULL: the first rows
+    size_t rows, chunk;                  // a thread takes `chunk` rows at a time
 
-    size_t tile, most, threads;  // limits: queries of a tile, matches of a query, threads
-    size_t first, count;         // the queries of the tile; of each
-    uint32_t *word[W2V__ROWS_QUERIES];        // the ids of its terms, W2V_NONE for a vector,
-    size_t begin[W2V__ROWS_QUERIES + 1];      // and its first vector
-    float *vector[W2V__ROWS_QUERIES];         // (stride)
-    float length[W2V__ROWS_QUERIES];          // of the vector, as in w2v_model
-    float *unit[W2V__ROWS_QUERIES];           // (stride) vectors of length 1,
-    int8_t *bytes[W2V__ROWS_QUERIES];         // and what w2v__rows_to_bytes makes of them
+    size_t tile, most, threads;           // limits: queries of a tile, matches of a query, threads
+    size_t first, count;                  // the queries of the tile; of each
+    uint32_t *word[W2V__ROWS_QUERIES];    // the ids of its terms, W2V_NONE for a vector,
+    size_t begin[W2V__ROWS_QUERIES + 1];  // and its first vector
+    float *vector[W2V__ROWS_QUERIES];     // (stride)
+    float length[W2V__ROWS_QUERIES];      // of the vector, as in w2v_model
+    float *unit[W2V__ROWS_QUERIES];       // (stride) vectors of length 1,
+    int8_t *bytes[W2V__ROWS_QUERIES];     // and what w2v__rows_to_bytes makes of them
     float scale[W2V__ROWS_QUERIES], error[W2V__ROWS_QUERIES];
-    w2v__query_best *best;     // (threads, tile)
-    w2v__query_found *heaps;   // (threads, tile, most)
-    float *floats;             // where the vectors are
+    w2v__query_best *best;    // (threads, tile)
+    w2v__query_found *heaps;  // (threads, tile, most)
+    float *floats;            // where the vectors are
     int8_t *all_bytes;
 } w2v__query_run;
 
@@ -14555,14 +14558,15 @@ W2V__PRIVATE w2v_status w2v__query_alloc(w2v__query_run *r, size_t capacity, w2v
 {
     enum { CHUNK_BYTES = 1 << 20, HEAP_BYTES = 16 << 20 };
     const size_t stride = r->m->stride, row_bytes = r->cfg.index ? r->cfg.index->stride : 4 * stride;
-    const size_t vectors = r->cfg.method == W2V_ANALOGY_MUL ? (size_t)W2V__ROWS_QUERIES
-                                                            : w2v__min_size(r->query_count, W2V__ROWS_QUERIES);
+    const size_t vectors = r->cfg.method == W2V_ANALOGY_MUL
+                               ? (size_t)W2V__ROWS_QUERIES
+                               : w2v__min_size(r->query_count, W2V__ROWS_QUERIES);
     size_t terms = 0;
     for (size_t i = 0; i < r->query_count; i++) terms = w2v__add(terms, r->queries[i].term_count);
     r->most = w2v__min_size(capacity, r->rows);
     r->chunk = CHUNK_BYTES / row_bytes + 1;
     r->threads = w2v__min_size(r->cfg.threads, r->rows / r->chunk + 1);
-    r->tile = HEAP_BYTES / sizeof *r->heaps / (r->threads * r->most + 1);
+    r->tile = HEAP_BYTES / sizeof *r->heaps / w2v__add(w2v__mul(r->threads, r->most), 1);
     r->tile = w2v__min_size(r->tile ? r->tile : 1, vectors);
     r->words = (uint32_t *)w2v__new(terms, sizeof *r->words, err);
     r->floats = w2v__new_floats(w2v__mul(2 * vectors, stride), err);
@@ -15131,8 +15135,8 @@ W2V__PRIVATE w2v_status w2v__query_answer_all(w2v__query_quiz *z, size_t threads
             const w2v__query_question *q = &z->q[r.first + i];
             w2v_analogy_counts *counts = &z->result.sections[q->section].counts;
             counts->used++;
-            counts->correct += r.best[i].count &&
-                               w2v__query_lexicon_first(&z->lexicon, r.best[i].heap->id) == q->word[3];
+            counts->correct +=
+                r.best[i].count && w2v__query_lexicon_first(&z->lexicon, r.best[i].heap->id) == q->word[3];
         }
     w2v__query_end(&r);
     W2V_FREE(query);

@@ -56,7 +56,8 @@ static void fill_rows(void *shared, size_t item, size_t thread)
     const w2v_model *m = w->model;
     (void)thread;
     for (size_t i = item * BATCH_ROWS; i < m->size && i < (item + 1) * BATCH_ROWS; i++) {
-        w2v_random r = w2v_random_stream(1, i), centre = w2v_random_stream(2, w->clusters ? i % w->clusters : 0);
+        w2v_random r = w2v_random_stream(1, i),
+                   centre = w2v_random_stream(2, w->clusters ? i % w->clusters : 0);
         for (size_t k = 0; k < m->dim; k++)
             m->input[i * m->stride + k] = draw(&r) + (w->clusters ? draw(&centre) : 0.0f);
     }
@@ -148,7 +149,8 @@ static float *blas_queries, *blas_scores;  // (MOST_BATCH, stride), (rows, MOST_
 
 static void blas(const w2v_model *m, const way *w)
 {
-    const blasint V = (blasint)m->size, d = (blasint)m->dim, apart = (blasint)m->stride, n = (blasint)w->batch;
+    const blasint V = (blasint)m->size, d = (blasint)m->dim, apart = (blasint)m->stride,
+                  n = (blasint)w->batch;
     openblas_set_num_threads((int)w->threads);
     memcpy(blas_queries, m->input, w->batch * m->stride * sizeof *blas_queries);
     if (n == 1)
@@ -165,7 +167,9 @@ static const char *blas_name(void) { return openblas_get_corename(); }
 // Without the settings that slow it down, and with the kernels for this processor: as in bench/kernels.h.
 static void choose_blas(char **argv)
 {
-    const char *core = !strcmp(w2v_simd(), "avx512") ? "SkylakeX" : !strcmp(w2v_simd(), "avx2") ? "Haswell" : NULL;
+    const char *core = !strcmp(w2v_simd(), "avx512") ? "SkylakeX"
+                       : !strcmp(w2v_simd(), "avx2") ? "Haswell"
+                                                     : NULL;
     static const char *const settings[] = {"OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "GOTO_NUM_THREADS"};
     int again = 0;
     for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
@@ -197,13 +201,17 @@ static double time_of(asked *a, w2v_model *m, const way *w, const w2v_index *ind
 
 static size_t list_ways(way *list, size_t threads)
 {
-    static const way ways[] = {
-        {"one at a time", 1, 1, 1, 0, 0, {0}},  {"batch of 8", 8, 1, 1, 0, 0, {0}},
-        {"batch of 64", 64, 1, 1, 0, 0, {0}},   {"batch of 512", 512, 1, 1, 0, 0, {0}},
-        {"3CosMul", 1, 1, 3, 0, 0, {0}},        {"3CosMul, batch of 64", 64, 1, 3, 0, 0, {0}},
-        {"index", 1, 1, 1, 1, 0, {0}},          {"index, batch of 64", 64, 1, 1, 1, 0, {0}},
-        {"OpenBLAS sgemv", 1, 1, 1, 0, 1, {0}}, {"OpenBLAS sgemm of 64", 64, 1, 1, 0, 1, {0}},
-        {"OpenBLAS sgemm of 512", 512, 1, 1, 0, 1, {0}}};
+    static const way ways[] = {{"one at a time", 1, 1, 1, 0, 0, {0}},
+                               {"batch of 8", 8, 1, 1, 0, 0, {0}},
+                               {"batch of 64", 64, 1, 1, 0, 0, {0}},
+                               {"batch of 512", 512, 1, 1, 0, 0, {0}},
+                               {"3CosMul", 1, 1, 3, 0, 0, {0}},
+                               {"3CosMul, batch of 64", 64, 1, 3, 0, 0, {0}},
+                               {"index", 1, 1, 1, 1, 0, {0}},
+                               {"index, batch of 64", 64, 1, 1, 1, 0, {0}},
+                               {"OpenBLAS sgemv", 1, 1, 1, 0, 1, {0}},
+                               {"OpenBLAS sgemm of 64", 64, 1, 1, 0, 1, {0}},
+                               {"OpenBLAS sgemm of 512", 512, 1, 1, 0, 1, {0}}};
     size_t n = 0;
     for (size_t turn = 0; turn < (threads > 1 ? 2u : 1u); turn++)
         for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
@@ -224,7 +232,8 @@ static void print_ways(const options *o, w2v_model *m, const w2v_index *index, a
         {"query", "ms", 9, 3, "median"},
         {"queries", "/s", 9, 1, ""},
         {"read", "GB/s", 7, 2, "of floats, if all rows are read once for a batch; with the index, of bytes"},
-        {"of memory", "%", 9, 0, "of the bandwidth of as many threads, the median of this run"},
+        {"of memory", "%", 9, 0,
+         "of the bandwidth of as many threads, the median of this run (a batch computes)"},
         {"x", "", 7, 2, "times the queries of one at a time with as many threads"},
     };
     static way list[MOST_TIMED];
@@ -247,7 +256,8 @@ static void print_ways(const options *o, w2v_model *m, const w2v_index *index, a
     for (size_t i = 0; i < n; i++) {
         const way *w = &list[i];
         const double seconds = bench_median(list[i].seconds, o->rounds);
-        const double bytes = (double)m->size * (w->index ? (double)index->stride : (double)m->stride * sizeof(float));
+        const double bytes =
+            (double)m->size * (w->index ? (double)index->stride : (double)m->stride * sizeof(float));
         const double rate = bytes / (seconds * (double)w->batch) / 1e9;
         if (!i || list[i - 1].threads != w->threads) single = seconds;
         const double row[] = {seconds * 1e3, 1.0 / seconds, rate, rate / most[w->threads > 1] * 100.0,
@@ -375,7 +385,8 @@ int main(int argc, char **argv)
     bench_fact(&t, "OpenBLAS", "%s", blas_name());
     bench_fact(&t, "rows", "%zu random ones of %zu floats, %.2f GB", o.rows, o.size,
                (double)(m->size * m->stride * sizeof(float)) / 1e9);
-    bench_fact(&t, "index", "%.2f GB, made in %.2f s", (double)(m->size * (index->stride + 8)) / 1e9, seconds);
+    bench_fact(&t, "index", "%.2f GB, made in %.2f s", (double)(m->size * (index->stride + 8)) / 1e9,
+               seconds);
     bench_end(&t);
     print_ways(&o, m, index, &a);
     w2v_index_free(index);

@@ -162,6 +162,17 @@ same "rows of ranks" "1 3" "$(awk '{ printf "%s%s", (NR > 1 ? " " : ""), $1 }' "
 same "vectors of ranks" 2 "$(awk '{ print $3 }' "$t/rows.1" | sort -u | wc -l)"
 same "bytes a word" "none some" "$(awk '{ printf "%s%s", (NR > 1 ? " " : ""), ($2 > 0 ? "some" : "none") }' "$t/rows.1")"
 
+# Queries: a row for each way of asking and number of threads; the index finds the same words.
+$RUN "$b/bench/queries" -rows 3000 -size 20 -threads 2 -rounds 1 -clusters 5 >"$t/queries" 2>"$t/err" </dev/null
+same "status of queries" "0 ''" "$? '$(cat "$t/err")'"
+narrow queries
+for way in 'reading the rows' 'one at a time' 'batch of 64' '3CosMul' 'index'; do
+    same "rows of '$way'" 2 "$(grep -cE "^ +[12] $way +[-0-9]" "$t/queries")"
+done
+same "recall" 100.00 "$(awk '$2 == "clustered" { print $NF }' "$t/queries")"
+$RUN "$b/bench/queries" -rows 100 >"$t/out" 2>"$t/err" </dev/null
+same "refusal of -rows 100" "2 'queries: -rows takes a whole number from 512 to 100000000, not '100''" "$? '$(cat "$t/err")'"
+
 rm -rf "$t"
 printf 'bench                     %d passed, %d failed' $passed $failed
 [ $skipped = 0 ] || printf ', %d skipped' $skipped

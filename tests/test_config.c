@@ -110,6 +110,9 @@ static void test_defaults(void)
     CHECK(!a.skip_variants && a.max_words == 30000 && a.threads == c.threads);
     const w2v_similarity_config o = w2v_similarity_config_default();
     CHECK(o.struct_size == sizeof o && o.letter_case == W2V_CASE_LOWER && !o.max_words && o.column == 3);
+    const w2v_query_config q = w2v_query_config_default();
+    CHECK(q.struct_size == sizeof q && q.method == W2V_ANALOGY_ADD && !q.max_words && !q.candidates);
+    CHECK(!q.candidate_count && q.threshold == -2.0f && !q.keep_terms && q.threads == c.threads && !q.index);
     const w2v_kmeans_config k = w2v_kmeans_config_default();
     CHECK(k.struct_size == sizeof k && k.iterations == 100 && k.threads == c.threads && k.seed == 1);
     const w2v_sentence_config e = w2v_sentence_config_default();
@@ -397,6 +400,7 @@ static void test_sizes(void)
         REFUSED(w2v_config, w2v_vocab_build(&v, &source, 1, &cfg, &err));
         REFUSED(w2v_vocab_config, w2v_vocab_select(&v, &from, 1, &cfg, &err));
         REFUSED(w2v_phrases_config, w2v_phrases_build(&p, &source, 1, &cfg, &err));
+        REFUSED(w2v_query_config, w2v_model_query(made, NULL, 0, &cfg, NULL, 0, NULL, &err));
         REFUSED(w2v_analogy_config, w2v_model_evaluate_analogies(made, &questions, &cfg, &analogies, &err));
         REFUSED(w2v_similarity_config, w2v_model_evaluate_similarity(made, &pairs, &cfg, &similarity, &err));
         REFUSED(w2v_kmeans_config, w2v_kmeans(&rows, 1, &cfg, class_of, NULL, NULL, &err));

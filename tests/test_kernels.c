@@ -514,7 +514,9 @@ static void check_bytes(void)
             else
                 py[i - X] = row;
             for (size_t k = 0; k < n; k++)
-                row[k] = (int8_t)(i == 0 || i == X ? 127 : i == 1 || i == X + 1 ? -127 : (int)w2v_random_below(&r, 255) - 127);
+                row[k] = (int8_t)(i == 0 || i == X       ? 127
+                                  : i == 1 || i == X + 1 ? -127
+                                                         : (int)w2v_random_below(&r, 255) - 127);
         }
         const size_t nx = 1 + n % X, ny = n % (Y + 1);
         for (size_t t = 0; t < ROOM; t++) s[t] = 77;
@@ -746,11 +748,12 @@ static void test_bits(void) { for_all(check_bits); }
 
 int main(int argc, char **argv)
 {
-    static const test_case tests[] = {TEST(choice), TEST(vectors), TEST(functions), TEST(softmax),
-                                      TEST(activations), TEST(tiles), TEST(gradients), TEST(loss),
-                                      TEST(softmax_gradients), TEST(average), TEST(spread),
-                                      TEST(pair_scores), TEST(bytes), TEST(finite), TEST(rows), TEST(merge),
-                                      TEST(logistic), TEST(bits), TEST(fetches), TEST(dropout),
-                                      TEST(wide)};
+    static const test_case tests[] = {TEST(choice),    TEST(vectors),     TEST(functions),
+                                      TEST(softmax),   TEST(activations), TEST(tiles),
+                                      TEST(gradients), TEST(loss),        TEST(softmax_gradients),
+                                      TEST(average),   TEST(spread),      TEST(pair_scores),
+                                      TEST(bytes),     TEST(finite),      TEST(rows),
+                                      TEST(merge),     TEST(logistic),    TEST(bits),
+                                      TEST(fetches),   TEST(dropout),     TEST(wide)};
     return test_main("kernels", tests, TEST_COUNT(tests), argc, argv);
 }

@@ -209,7 +209,8 @@ static void make_queries(const w2v_model *m, w2v_query *query, w2v_term (*term)[
 static int same_matches(const w2v_match *a, const w2v_match *b, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        if (a[i].id != b[i].id || a[i].word != b[i].word || memcmp(&a[i].score, &b[i].score, sizeof a[i].score))
+        if (a[i].id != b[i].id || a[i].word != b[i].word ||
+            memcmp(&a[i].score, &b[i].score, sizeof a[i].score))
             return 0;
     return 1;
 }
@@ -243,7 +244,8 @@ static void check_batches(size_t size, size_t dim, int extreme, size_t queries)
                 for (size_t i = 0; i < queries; i++)
                     same &= same_matches(alone + i * K, batch + i * K, count[i]);
                 if (!CHECK(same))
-                    printf("    %zu x %zu, mul %d, %zu threads, index %d\n", size, dim, mul, threads[t], with);
+                    printf("    %zu x %zu, mul %d, %zu threads, index %d\n", size, dim, mul, threads[t],
+                           with);
             }
     }
     w2v_index_free(index);
@@ -259,6 +261,49 @@ static void test_batches(void)
     check_batches(60, 300, 1, 30);
 }
 
+static int by_score(const void *a, const void *b)
+{
+    const w2v_match *x = (const w2v_match *)a, *y = (const w2v_match *)b;
+    return x->score > y->score ? -1 : x->score < y->score ? 1 : x->id < y->id ? -1 : x->id > y->id;
+}
+
+// Rows that are so near to each other that the order of a sum decides which of them is nearer to a vector: the
+// best are those by w2v_cosine, to the bit.
+static void test_near(void)
+{
+    enum { V = 3000, D = 150, K = 10 };
+    static w2v_match expected[V], match[K];
+    w2v_model *m = random_model(V, D, 0);
+    w2v_random r = w2v_random_stream(5, 5);
+    for (size_t i = 1; i < V; i++)
+        for (size_t k = 0; k < D; k++)
+            m->input[i * m->stride + k] = m->input[k] * (1.0f + (w2v_random_float(&r) - 0.5f) * 2e-3f);
+    w2v_model_changed(m);
+    w2v_index *index = NULL;
+    CHECK_STATUS(w2v_index_new(&index, m, 1, NULL), W2V_OK);
+    for (size_t turn = 0; turn < 20; turn++) {
+        float vector[D];
+        for (size_t k = 0; k < D; k++) vector[k] = m->input[k] + (w2v_random_float(&r) - 0.5f) * 1e-4f;
+        for (uint32_t id = 0; id < V; id++) {
+            expected[id].id = id;
+            expected[id].word = w2v_vocab_word(m->vocab, id);
+            expected[id].score = w2v_cosine(vector, m->input + id * m->stride, D);
+        }
+        qsort(expected, V, sizeof *expected, by_score);
+        const w2v_term term = {NULL, 1.0f, vector};
+        const w2v_query query = {&term, 1};
+        for (int with = 0; with < 2; with++) {
+            w2v_query_config cfg = w2v_query_config_default();
+            size_t n = 0;
+            cfg.index = with ? index : NULL;
+            CHECK_STATUS(w2v_model_query(m, &query, 1, &cfg, match, K, &n, NULL), W2V_OK);
+            CHECK(n == K && same_matches(match, expected, K));
+        }
+    }
+    w2v_index_free(index);
+    w2v_model_free(m);
+}
+
 // The score of a word in double precision.
 static double plain_score(const w2v_model *m, const w2v_query *q, int mul, uint32_t id)
 {
@@ -267,7 +312,9 @@ static double plain_score(const w2v_model *m, const w2v_query *q, int mul, uint3
     int divides = 0;
     for (size_t t = 0; t <= q->term_count; t++) {
         const w2v_term *term = &q->terms[t];
-        const float *x = t == q->term_count ? NULL : term->word ? w2v_model_vector(m, term->word) : term->vector;
+        const float *x = t == q->term_count ? NULL
+                         : term->word       ? w2v_model_vector(m, term->word)
+                                            : term->vector;
         double xx = 0.0, yy = 0.0, xy = 0.0;
         for (size_t k = 0; k < m->dim; k++) {
             const double a = x ? (double)x[k] : sum[k], b = (double)row[k];
@@ -277,7 +324,8 @@ static double plain_score(const w2v_model *m, const w2v_query *q, int mul, uint3
         }
         const double cosine = xx * yy > 0.0 ? xy / sqrt(xx) / sqrt(yy) : 0.0;
         if (!x) return mul ? (divides ? up / (down + 0.001) : up) : cosine;
-        for (size_t k = 0; k < m->dim && xx > 0.0; k++) sum[k] += (double)term->weight * (double)x[k] / sqrt(xx);
+        for (size_t k = 0; k < m->dim && xx > 0.0; k++)
+            sum[k] += (double)term->weight * (double)x[k] / sqrt(xx);
         if (term->weight > 0.0f)
             up *= 0.5 + 0.5 * cosine;
         else
@@ -338,7 +386,8 @@ static void test_plain(void)
     uint32_t candidates[90];
     CHECK_STATUS(w2v_index_new(&index, m, 0, NULL), W2V_OK);
     make_queries(m, query, term, QUERIES);
-    for (size_t i = 0; i < 90; i++) candidates[i] = (uint32_t)(i * 31 % 80 + (i % 3 ? 0 : 300));  // some twice
+    for (size_t i = 0; i < 90; i++)
+        candidates[i] = (uint32_t)(i * 31 % 80 + (i % 3 ? 0 : 300));  // some twice
     for (size_t i = 0; i < QUERIES; i++)
         for (int kind = 0; kind < 64; kind++) {
             w2v_query_config cfg = w2v_query_config_default();
@@ -403,13 +452,13 @@ static void test_refusals(void)
     const uint32_t candidates[3] = {4, 10, 4};
     w2v_index *index = NULL;
     for (size_t i = 0; i < 97; i++) many[i] = fine;
-#define REFUSED(expected, sentence)                                                                          \
-    do {                                                                                                     \
-        counts[0] = counts[1] = 7;                                                                           \
-        match[0].id = 77;                                                                                    \
-        CHECK_STATUS(w2v_model_query(m, query, 2, &cfg, match, 3, counts, &err), expected);                  \
-        CHECK_STRING(err.message, sentence);                                                                 \
-        CHECK(!counts[0] && !counts[1] && match[0].id == 77);                                                \
+#define REFUSED(expected, sentence)                                                         \
+    do {                                                                                    \
+        counts[0] = counts[1] = 7;                                                          \
+        match[0].id = 77;                                                                   \
+        CHECK_STATUS(w2v_model_query(m, query, 2, &cfg, match, 3, counts, &err), expected); \
+        CHECK_STRING(err.message, sentence);                                                \
+        CHECK(!counts[0] && !counts[1] && match[0].id == 77);                               \
     } while (0)
     query[1].terms = &unknown;
     REFUSED(W2V_ERROR_UNKNOWN_WORD, "query 1: 'w10' is not in the vocabulary");
@@ -435,13 +484,15 @@ static void test_refusals(void)
     cfg = w2v_query_config_default();
     CHECK_STATUS(w2v_index_new(&index, other, 1, NULL), W2V_OK);
     cfg.index = index;
-    REFUSED(W2V_ERROR_ARGUMENT, "the index is of 11 words of 3 dimensions, the model has 10 of 3: make an index "
-                                "of this model");
+    REFUSED(W2V_ERROR_ARGUMENT,
+            "the index is of 11 words of 3 dimensions, the model has 10 of 3: make an index "
+            "of this model");
     w2v_index_free(index);
     CHECK_STATUS(w2v_index_new(&index, wide, 1, NULL), W2V_OK);
     cfg.index = index;
-    REFUSED(W2V_ERROR_ARGUMENT, "the index is of 10 words of 4 dimensions, the model has 10 of 3: make an index "
-                                "of this model");
+    REFUSED(W2V_ERROR_ARGUMENT,
+            "the index is of 10 words of 4 dimensions, the model has 10 of 3: make an index "
+            "of this model");
     cfg.index = NULL;
     cfg.method = W2V_ANALOGY_MUL;
     query[1].terms = &twice;
@@ -482,7 +533,8 @@ static void test_spoiled(void)
     size_t counts[3][2];
     w2v_query_config cfg = w2v_query_config_default();
     for (size_t i = 0; i < 2; i++)
-        CHECK_STATUS(w2v_model_query(m, &query[i], 1, &cfg, match[0] + i * 200, 200, &counts[0][i], NULL), W2V_OK);
+        CHECK_STATUS(w2v_model_query(m, &query[i], 1, &cfg, match[0] + i * 200, 200, &counts[0][i], NULL),
+                     W2V_OK);
     CHECK_STATUS(w2v_model_query(m, query, 2, &cfg, match[1], 200, counts[1], NULL), W2V_OK);
     cfg.index = index;
     CHECK_STATUS(w2v_model_query(m, query, 2, &cfg, match[2], 200, counts[2], NULL), W2V_OK);
@@ -491,7 +543,8 @@ static void test_spoiled(void)
         for (size_t i = 0; i < 2; i++)
             CHECK(counts[with][i] == counts[0][i] &&
                   same_matches(match[with] + i * 200, match[0] + i * 200, counts[0][i]));
-    for (size_t k = 0; k < counts[0][0]; k++) CHECK(match[0][k].score >= -1.00001f && match[0][k].score <= 1.00001f);
+    for (size_t k = 0; k < counts[0][0]; k++)
+        CHECK(match[0][k].score >= -1.00001f && match[0][k].score <= 1.00001f);
     w2v_index_free(index);
     w2v_model_free(m);
 }
@@ -688,11 +741,10 @@ static void test_pca_rank(void)
 
 int main(int argc, char **argv)
 {
-    static const test_case tests[] = {TEST(nearest),    TEST(extreme), TEST(analogy),
-                                      TEST(not_finite), TEST(scores),  TEST(null),
-                                      TEST(batches),    TEST(plain),   TEST(all_words),
-                                      TEST(refusals),   TEST(spoiled), TEST(rank),
-                                      TEST(take_model), TEST(pca),     TEST(pca_rank)};
+    static const test_case tests[] = {TEST(nearest), TEST(extreme),    TEST(analogy),  TEST(not_finite),
+                                      TEST(scores),  TEST(null),       TEST(batches),  TEST(near),
+                                      TEST(plain),   TEST(all_words),  TEST(refusals), TEST(spoiled),
+                                      TEST(rank),    TEST(take_model), TEST(pca),      TEST(pca_rank)};
     snprintf(path, sizeof path, "%s.tmp", argv[0]);
     return test_main("query", tests, TEST_COUNT(tests), argc, argv);
 }
