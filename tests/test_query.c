@@ -269,7 +269,7 @@ static int by_score(const void *a, const void *b)
 
 // Rows that are so near to each other that the order of a sum decides which of them is nearer to a vector: the
 // best are those by w2v_cosine, to the bit.
-static void test_near(void)
+static void test_near_rows(void)
 {
     enum { V = 3000, D = 150, K = 10 };
     static w2v_match expected[V], match[K];
@@ -742,7 +742,7 @@ static void test_pca_rank(void)
 int main(int argc, char **argv)
 {
     static const test_case tests[] = {TEST(nearest), TEST(extreme),    TEST(analogy),  TEST(not_finite),
-                                      TEST(scores),  TEST(null),       TEST(batches),  TEST(near),
+                                      TEST(scores),  TEST(null),       TEST(batches),  TEST(near_rows),
                                       TEST(plain),   TEST(all_words),  TEST(refusals), TEST(spoiled),
                                       TEST(rank),    TEST(take_model), TEST(pca),      TEST(pca_rank)};
     snprintf(path, sizeof path, "%s.tmp", argv[0]);
