@@ -113,10 +113,15 @@
 //
 // OTHER LANGUAGES, OLDER PROGRAMS
 //
-//   A shared library that exports only w2v_ names (on Windows with -DW2V_API=__declspec(dllexport)):
+//   `make lib` builds a shared and a static library that export only w2v_ names; `make install` installs both
+//   with the files by which pkg-config and CMake find them. By hand, on Windows with
+//   -DW2V_API=__declspec(dllexport):
 //
 //       cc -O2 -shared -fPIC -fvisibility=hidden -DSTB_DS_IMPLEMENTATION -DW2V_IMPLEMENTATION
 //          -x c w2v.h -o libw2v.so -lm -pthread
+//
+//   examples/w2v.py makes it a Python module (ctypes and numpy), examples/w2v.hpp C++17 classes, and
+//   examples/nearest.rs shows what Rust declares.
 //
 //   What it exports takes and returns no struct by value. A configuration begins with its own size, which
 //   w2v_config_init notes: a program that was compiled with an older header keeps working with a newer
@@ -126,7 +131,8 @@
 //   padding.
 //
 //   Not exported, since static inline: w2v_*_default (call _init), w2v_source_* (zeros, then kind and the
-//   fields that it uses), w2v_matrix_of, w2v_model_input, w2v_random_stream (call w2v_random_init).
+//   fields that it uses), w2v_matrix_of, w2v_model_input (call w2v_model_rows), w2v_random_stream (call
+//   w2v_random_init). Pointers in a configuration have no text: w2v_config_field has their offsets.
 //   Enumerations have the size of an int. Words and paths are bytes, messages are UTF-8. An error is
 //   untouched on success.
 //
@@ -257,7 +263,7 @@ extern "C" {
 #ifndef W2V_API
 #ifdef W2V_STATIC
 #define W2V_API W2V__UNUSED static
-#elif defined(W2V__GNU) && defined(__ELF__)
+#elif defined(W2V__GNU) && (defined(__ELF__) || defined(__MACH__))
 #define W2V_API extern __attribute__((visibility("default")))
 #else
 #define W2V_API extern
@@ -1022,6 +1028,11 @@ static inline w2v_matrix w2v_model_input(const w2v_model *model)
 {
     return w2v_matrix_of(model->input, model->size, model->dim, model->stride);
 }
+
+// The same for languages that cannot read the fields: the words, and *rows as a view of the input vectors.
+// Both belong to the model.
+W2V_API const w2v_vocab *w2v_model_vocab(const w2v_model *model);
+W2V_API void w2v_model_rows(const w2v_model *model, w2v_matrix *rows);
 
 // The vector (dim) of a word, or NULL if the model lacks the word. It lives as long as the model, at the same
 // place.
@@ -9309,6 +9320,18 @@ W2V_API void w2v_model_changed(w2v_model *m)
 {
     W2V_ASSERT(m);
     for (size_t i = 0; i < m->size; i++) m->length[i] = w2v__model_length_of(m, i);
+}
+
+W2V_API const w2v_vocab *w2v_model_vocab(const w2v_model *m)
+{
+    W2V_ASSERT(m);
+    return m->vocab;
+}
+
+W2V_API void w2v_model_rows(const w2v_model *m, w2v_matrix *rows)
+{
+    W2V_ASSERT(m && rows);
+    *rows = w2v_model_input(m);
 }
 
 W2V_API const float *w2v_model_vector(const w2v_model *m, const char *word)
