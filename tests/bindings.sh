@@ -50,7 +50,7 @@ refuses() {
 }
 
 finish() {
-    [ -n "$KEEP" ] || rm -rf "$t"
+    rm -rf "$t"
     printf 'bindings                  %d passed, %d failed' $passed $failed
     [ $skipped = 0 ] || printf ', %d skipped' $skipped
     echo
@@ -75,7 +75,7 @@ same "soname" "libw2v.so.${version%%.*}" "$(objdump -p "$b/libw2v.so" | awk '$1 
 same "a link by that name" libw2v.so "$(readlink "$b/libw2v.so.${version%%.*}")"
 
 if [ -n "$RUN" ] || nm -D "$b/libw2v.so" | grep -qE '__(a|t|ub)san_'; then
-    skip 160 "languages and packages: another process of this machine cannot load the library"
+    skip 143 "languages and packages: another process of this machine cannot load the library"
     finish
 fi
 
@@ -340,7 +340,8 @@ END
     }' >"$t/here/corpus.txt"
     awk '/^```python$/ { on = 1; next } /^```/ { on = 0 } on' README.md >"$t/here/program.py"
     same "lines of Python in the README, at most 10" 1 $(($(wc -l <"$t/here/program.py") <= 10))
-    same "the lines of the README" "3 [('queen', ('woman', 1" "$(cd "$t/here" && W2V_LIBRARY= $python program.py 2>&1)"
+    (cd "$t/here" && W2V_LIBRARY= $python program.py >out 2>err)
+    same "the lines of the README" "[(' [(' 0.9 (22  " "$(cut -c 1-3 "$t/here/out" | tr '\n' ' ') $(grep Error "$t/here/err")"
     works "they write vectors" test -s "$t/here/vectors.bin"
 else
     skip 99 "99 checks of Python: there is no python3 with numpy"
