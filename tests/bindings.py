@@ -83,7 +83,7 @@ mine = w2v.train(sentences, **quick)
 mine.vectors.setflags(write=True)
 mine.vectors[mine.key_to_index["b7"]] = 2 * mine["a3"]
 mine.fill_norms()
-same("what is written is found", ("b7", 1.0), (mine.most_similar("a3")[0][0], round(mine.similarity("a3", "b7"), 6)))
+same("what is written is found", [("b7", 1.0)], [(word, round(score, 6)) for word, score in mine.most_similar("a3", topn=1)])
 view = w2v.train(sentences, **quick).vectors[3:5]
 gc.collect()
 check("an array outlives the object", np.array_equal(view, wv.vectors[3:5]))
@@ -101,7 +101,7 @@ w2v._lib.w2v_model_free = free
 same("in", [True, False, False, False, False], [word in wv for word in ("a3", "x", None, 3, "a3\0")])
 check("index_to_key and key_to_index", sorted(wv.index_to_key) == sorted({w for s in sentences for w in s}) and
       all(wv.key_to_index[word] == i for i, word in enumerate(wv.index_to_key)), wv.index_to_key)
-same("topn", [0, 1, 39], [len(wv.most_similar("a3", topn=n)) for n in (0, 1, 100)])
+same("topn", [0, 1, 39], [len(wv.most_similar("a3", topn=n)) for n in (0, 1, 10**12)])
 unit = wv.vectors / np.linalg.norm(wv.vectors, axis=1, keepdims=True)
 i = wv.key_to_index
 
@@ -118,7 +118,7 @@ same("of weighted words", nearest(unit[i["a3"]] - 0.5 * unit[i["b1"]], ["a3", "b
 same("similar_by_vector", nearest(unit[i["a3"]] + unit[i["b5"]], []),
      [word for word, _ in wv.similar_by_vector(unit[i["a3"]] + unit[i["b5"]], topn=3)])
 check("of a list, and of numbers that are apart", wv.similar_by_vector(list(unit[0])) ==
-      wv.similar_by_vector(np.repeat(unit[0], 2)[::2].astype(np.float64)))
+      wv.similar_by_vector(np.repeat(unit[0], 2)[::2]) == wv.similar_by_vector(unit[0].astype(np.float64)))
 check("similarity", abs(wv.similarity("a3", "b1") - unit[i["a3"]] @ unit[i["b1"]]) < 1e-6)
 same("doesnt_match", "b7", wv.doesnt_match(["a1", "a2", "b7", "a3"]))
 refuses("an unknown word", KeyError, "'south' is not in the vocabulary", wv.__getitem__, "south")
