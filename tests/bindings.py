@@ -2,7 +2,7 @@
 #
 # bindings.py FOLDER SIZES - examples/w2v.py as a person uses it, and what it refuses. FOLDER is for files. SIZES are
 # those of the structs in C. W2V_LIBRARY is the library. The last line is `N passed, N failed, N skipped`.
-import contextlib, ctypes, gc, io, os, random, signal, sys, threading, time
+import contextlib, ctypes, gc, io, os, pathlib, random, signal, sys, threading, time
 
 import numpy as np
 
@@ -147,12 +147,15 @@ refuses("no pairs", OSError, "cannot open", wv.evaluate_word_pairs, path("nowher
 refuses("a setting of another function", ValueError, "dim", wv.evaluate_word_pairs, path("pairs.txt"), dim=3)
 
 # files
-for name in "v.bin", "v.txt", "v.vec", "v.TXT":
+for name in "v.bin", "v.txt", "v.vec", "v.TXT", "v.w2v":
     wv.save(path(name))
     loaded = w2v.load(path(name))
     check(f"{name} is the same", loaded.index_to_key == wv.index_to_key and np.array_equal(loaded.vectors, wv.vectors))
 check("text and binary", open(path("v.TXT")).readline() == "40 24\n" and os.path.getsize(path("v.bin")) < os.path.getsize(path("v.txt")))
-import pathlib
+mapped = w2v.load(path("v.w2v"))
+mapped.vectors.setflags(write=True)
+mapped.vectors[:] = 1
+check("what is written to a mapped file stays out of it", np.array_equal(w2v.load(path("v.w2v")).vectors, wv.vectors))
 wv.save(pathlib.Path(path("vectors")), format="text")
 same("a format by name, a Path, the first words", 7, len(w2v.load(pathlib.Path(path("vectors")), limit=7)))
 refuses("no extension", ValueError, "formats are text, binary", wv.save, path("vectors"))
