@@ -12,7 +12,12 @@
 #   make mpi          builds examples/mpi.c, which trains on several machines, with mpicc (Debian's libopenmpi-dev)
 #   make page         builds build/page.html, word2vec in a browser, with emcc and node (Debian's emscripten, nodejs)
 #   make test-page    tests it in Debian's chromium
-#   make install      copies w2v.h to PREFIX/include (PREFIX=/usr/local); DESTDIR is put before PREFIX
+#   make lib          builds the shared and the static library, build/libw2v.so and .a (or as the system names them)
+#   make install      copies w2v.h and the libraries to PREFIX (/usr/local), with what pkg-config and CMake look for
+#                     (w2v.pc; targets w2v::w2v, w2v::w2v_static and w2v::header); DESTDIR is put before PREFIX,
+#                     LIBDIR=lib is the folder of libraries in it
+#   make install-header
+#                     copies w2v.h alone to PREFIX/include
 #   make clean        removes build/
 #
 # Benchmarks print text, or FORMAT=csv or json:
@@ -65,6 +70,7 @@
 
 config ?= release
 PREFIX ?= /usr/local
+LIBDIR ?= lib
 BUILD  ?= $(if $(filter release,$(config)),build,build/$(config))
 
 # Machines that need a cross compiler: triplet and emulator. On the machine itself neither is needed.
@@ -117,7 +123,7 @@ examples  := $(patsubst examples/%.c,$(BUILD)/%,$(filter-out examples/mpi.c exam
 single    := $(examples:$(BUILD)/%=$(BUILD)/single/%)
 
 # ONLY chooses tests by the names of their programs and scripts; NAME/TEST is one test of a program.
-scripts_of_tests := cli original bench
+scripts_of_tests := cli original bench bindings
 programs_of_tests := $(patsubst tests/test_%.c,%,$(wildcard tests/test_*.c))
 chosen := $(foreach name,$(ONLY),$(firstword $(subst /, ,$(name))))
 unknown := $(filter-out $(programs_of_tests) $(scripts_of_tests),$(chosen))
@@ -192,6 +198,7 @@ $(results): %.result: %
 	@sh tests/run.sh $@ $(RUN) $< $(call tests_of,$(patsubst test_%,%,$(<F)))
 
 $(BUILD)/tests/bench.result: $(patsubst %,$(BUILD)/bench/%,speed threads ranks queries)
+$(BUILD)/tests/bindings.result: lib
 $(scripts): $(BUILD)/tests/%.result: tests/%.sh $(examples)
 	@mkdir -p $(@D)
 	@RUN="$(RUN)" sh tests/run.sh $@ sh $< $(BUILD)
@@ -264,9 +271,126 @@ print-checked:
 bench-compile: $(BUILD)/stb.mk
 	@sh bench/compile.sh $(BUILD)
 
-install:
-	install -d "$(DESTDIR)$(PREFIX)/include"
-	install -m 644 w2v.h "$(DESTDIR)$(PREFIX)/include/w2v.h"
+# The libraries, under the names that the compiler's system has for them.
+version := $(shell sed -n 's/^.define W2V_VERSION "\(.*\)"/\1/p' w2v.h)
+major   := $(firstword $(subst ., ,$(version)))
+system  := $(shell $(CC) -dumpmachine 2>/dev/null)
+ifneq ($(findstring mingw,$(system)),)
+library := w2v.dll
+import_library := libw2v.dll.a
+flags_lib = '-DW2V_API=extern __declspec(dllexport)'
+flags_link = -Wl,--out-implib,$(BUILD)/$(import_library)
+else ifneq ($(findstring darwin,$(system)),)
+library := libw2v.dylib
+library_major := libw2v.$(major).dylib
+library_version := libw2v.$(version).dylib
+flags_link = -Wl,-install_name,@rpath/$(library_major)
+else
+library := libw2v.so
+library_major := libw2v.so.$(major)
+library_version := libw2v.so.$(version)
+flags_link = -Wl,-soname,$(library_major)
+endif
+
+lib: $(BUILD)/$(library) $(BUILD)/libw2v.a
+
+# The functions of stb_ds get names of ours, so that a program can have its own. The shared library hides them.
+flags_lib += $(if $(import_library),,-fPIC -fvisibility=hidden)
+of_stb_ds = $(shell $(CC) -x c $(ALL_FLAGS) -DW2V_IMPLEMENTATION -E w2v.h | \
+    sed -n 's/^extern.*[ *]\(stbds_[a-z_]*\)(.*).*/-D\1=w2v__\1/p')
+$(BUILD)/lib.o: w2v.h | $(BUILD)/stb.mk
+	$(CC) $(if $(filter cxx,$(config)),,-x c) $(ALL_FLAGS) $(flags_lib) $(of_stb_ds) \
+	    -DSTB_DS_IMPLEMENTATION -DW2V_IMPLEMENTATION -c $< -o $@
+
+$(BUILD)/$(library): $(BUILD)/lib.o
+	$(CC) $(ALL_FLAGS) -shared $(flags_link) -x none $< -o $@ $(LIBS)
+	$(if $(library_major),ln -sf $(library) $(BUILD)/$(library_major))
+
+$(BUILD)/libw2v.a: $(BUILD)/lib.o
+	rm -f $@
+	$(AR) rcs $@ $<
+ifeq ($(origin AR),default)
+AR := $(if $(triplet),$(triplet)-ar,ar)
+endif
+
+to := $(DESTDIR)$(PREFIX)
+to_lib := $(to)/$(LIBDIR)
+
+install-header:
+	install -d "$(to)/include"
+	install -m 644 w2v.h "$(to)/include/w2v.h"
+
+install: install-header lib
+	install -d "$(to_lib)/pkgconfig" "$(to_lib)/cmake/w2v"
+	install -m 644 $(BUILD)/libw2v.a "$(to_lib)/libw2v.a"
+ifdef import_library
+	install -d "$(to)/bin"
+	install -m 755 $(BUILD)/$(library) "$(to)/bin/$(library)"
+	install -m 644 $(BUILD)/$(import_library) "$(to_lib)/$(import_library)"
+else
+	install -m 755 $(BUILD)/$(library) "$(to_lib)/$(library_version)"
+	ln -sf $(library_version) "$(to_lib)/$(library_major)"
+	ln -sf $(library_major) "$(to_lib)/$(library)"
+endif
+	printf '%s\n' "$$w2v_pc" >"$(to_lib)/pkgconfig/w2v.pc"
+	printf '%s\n' "$$w2v_config_cmake" >"$(to_lib)/cmake/w2v/w2vConfig.cmake"
+	printf '%s\n' "$$w2v_version_cmake" >"$(to_lib)/cmake/w2v/w2vConfigVersion.cmake"
+	cd "$(to_lib)" && chmod 644 pkgconfig/w2v.pc cmake/w2v/w2vConfig.cmake cmake/w2v/w2vConfigVersion.cmake
+
+define w2v_pc
+prefix=$(PREFIX)
+libdir=$${prefix}/$(LIBDIR)
+includedir=$${prefix}/include
+
+Name: w2v
+Description: word2vec: trains, reads, writes and asks word vectors
+Version: $(version)
+Cflags: -I$${includedir}
+Libs: -L$${libdir} -lw2v
+Libs.private: $(LIBS)
+endef
+
+# Relative to that file, so the folder can be moved. LIBDIR may have several parts, as lib/x86_64-linux-gnu has.
+up := ../../$(subst / ,/,$(patsubst %,../,$(subst /, ,$(LIBDIR))))
+location := $(if $(import_library),bin/$(library),$(LIBDIR)/$(library_version))
+soname := $(if $(import_library),IMPORTED_IMPLIB "$${w2v_prefix}/$(LIBDIR)/$(import_library)",IMPORTED_SONAME \
+    "$(if $(filter %.dylib,$(library)),@rpath/)$(library_major)")
+define w2v_config_cmake
+# w2v::w2v         the shared library
+# w2v::w2v_static  the static library
+# w2v::header      the header alone, for a program that compiles the implementation (it needs stb_ds.h)
+include(CMakeFindDependencyMacro)
+find_dependency(Threads)
+get_filename_component(w2v_prefix "$${CMAKE_CURRENT_LIST_DIR}/$(up)" ABSOLUTE)
+if(NOT TARGET w2v::header)
+  add_library(w2v::header INTERFACE IMPORTED)
+  set_target_properties(w2v::header PROPERTIES
+    INTERFACE_INCLUDE_DIRECTORIES "$${w2v_prefix}/include"
+    INTERFACE_LINK_LIBRARIES "Threads::Threads;m")
+  add_library(w2v::w2v_static STATIC IMPORTED)
+  set_target_properties(w2v::w2v_static PROPERTIES
+    IMPORTED_LOCATION "$${w2v_prefix}/$(LIBDIR)/libw2v.a"
+    INTERFACE_INCLUDE_DIRECTORIES "$${w2v_prefix}/include"
+    INTERFACE_LINK_LIBRARIES "Threads::Threads;m")
+  add_library(w2v::w2v SHARED IMPORTED)
+  set_target_properties(w2v::w2v PROPERTIES
+    IMPORTED_LOCATION "$${w2v_prefix}/$(location)"
+    $(soname)
+    INTERFACE_INCLUDE_DIRECTORIES "$${w2v_prefix}/include")
+endif()
+unset(w2v_prefix)
+endef
+
+define w2v_version_cmake
+set(PACKAGE_VERSION "$(version)")
+if(PACKAGE_FIND_VERSION_MAJOR EQUAL $(major) AND NOT PACKAGE_FIND_VERSION VERSION_GREATER PACKAGE_VERSION)
+  set(PACKAGE_VERSION_COMPATIBLE TRUE)
+endif()
+if(PACKAGE_FIND_VERSION VERSION_EQUAL PACKAGE_VERSION)
+  set(PACKAGE_VERSION_EXACT TRUE)
+endif()
+endef
+export w2v_pc w2v_config_cmake w2v_version_cmake
 
 clean:
 	rm -rf build
@@ -342,10 +466,10 @@ flags_bench_machine := $(if $(filter release native,$(config)),-O2 $(native),$(f
 $(BUILD)/stb.mk: tests/find_stb.sh
 	@mkdir -p $(BUILD)
 	@sh tests/find_stb.sh "$(CC)" build/stb $@
-ifneq ($(filter-out clean install,$(or $(MAKECMDGOALS),all)),)
+ifneq ($(filter-out clean install-header,$(or $(MAKECMDGOALS),all)),)
 include $(BUILD)/stb.mk
 endif
 
 .PHONY: $(results) $(scripts) all single mpi page test-page demo experiments print-run print-alone print-checked test test-header bench bench-peers bench-quality bench-threads \
-    bench-ranks bench-models bench-count bench-queries bench-compile bench-builds install clean
+    bench-ranks bench-models bench-count bench-queries bench-compile bench-builds lib install install-header clean
 .DELETE_ON_ERROR:

@@ -114,10 +114,15 @@
 //
 // OTHER LANGUAGES, OLDER PROGRAMS
 //
-//   A shared library that exports only w2v_ names (on Windows with -DW2V_API=__declspec(dllexport)):
+//   `make lib` builds a shared and a static library that export only w2v_ names; `make install` installs both
+//   with the files by which pkg-config and CMake find them. By hand, on Windows with
+//   -DW2V_API=__declspec(dllexport):
 //
 //       cc -O2 -shared -fPIC -fvisibility=hidden -DSTB_DS_IMPLEMENTATION -DW2V_IMPLEMENTATION
 //          -x c w2v.h -o libw2v.so -lm -pthread
+//
+//   examples/w2v.py makes it a Python module (ctypes and numpy), examples/w2v.hpp C++17 classes, and
+//   examples/nearest.rs shows what Rust declares.
 //
 //   What it exports takes and returns no struct by value. A configuration begins with its own size, which
 //   w2v_config_init notes: a program that was compiled with an older header keeps working with a newer
@@ -127,7 +132,8 @@
 //   padding.
 //
 //   Not exported, since static inline: w2v_*_default (call _init), w2v_source_* (zeros, then kind and the
-//   fields that it uses), w2v_matrix_of, w2v_model_input, w2v_random_stream (call w2v_random_init).
+//   fields that it uses), w2v_matrix_of, w2v_model_input (call w2v_model_rows), w2v_random_stream (call
+//   w2v_random_init). Pointers in a configuration have no text: w2v_config_field has their offsets.
 //   Enumerations have the size of an int. Words and paths are bytes, messages are UTF-8. An error is
 //   untouched on success.
 //
@@ -258,7 +264,7 @@ extern "C" {
 #ifndef W2V_API
 #ifdef W2V_STATIC
 #define W2V_API W2V__UNUSED static
-#elif defined(W2V__GNU) && defined(__ELF__)
+#elif defined(W2V__GNU) && (defined(__ELF__) || defined(__MACH__))
 #define W2V_API extern __attribute__((visibility("default")))
 #else
 #define W2V_API extern
@@ -992,7 +998,7 @@ W2V__DECLARE_CONFIG(w2v_config);
 // The learning rate of a sentence is multiplied by its weight, which does not change the counts of words.
 
 // Counts the words of a text. Takes min_count, threads, vocab_limit, refuse_long_words and the progress
-// callback from cfg. Errors as for w2v_train_text.
+// callback from cfg. Errors as for w2v_train.
 W2V_API w2v_status w2v_vocab_build(w2v_vocab **vocab, const w2v_source *sources, size_t count,
                                    const w2v_config *cfg, w2v_error *err);
 #endif  // W2V_NO_TRAIN
@@ -1024,6 +1030,11 @@ static inline w2v_matrix w2v_model_input(const w2v_model *model)
     return w2v_matrix_of(model->input, model->size, model->dim, model->stride);
 }
 
+// The same for languages that cannot read the fields: the words, and *rows as a view of the input vectors.
+// Both belong to the model.
+W2V_API const w2v_vocab *w2v_model_vocab(const w2v_model *model);
+W2V_API void w2v_model_rows(const w2v_model *model, w2v_matrix *rows);
+
 // The vector (dim) of a word, or NULL if the model lacks the word. It lives as long as the model, at the same
 // place.
 W2V_API const float *w2v_model_vector(const w2v_model *model, const char *word);
@@ -1042,12 +1053,16 @@ W2V_API void w2v_model_free(w2v_model *model);
 // -----------------------------------------------------------------------------------------------------------------
 // >>train (interface)
 
-// Counts the words, trains and returns a new model in *model (w2v_model_free). `text` is used until the
-// function returns. W2V_ERROR_ARGUMENT: the configuration. W2V_ERROR_IO. W2V_ERROR_FORMAT: a NUL byte, a word
+// Counts the words of `count` sources, trains and returns a new model in *model (w2v_model_free). The sources
+// are used until the function returns. W2V_ERROR_ARGUMENT: the configuration, or a source. W2V_ERROR_IO. W2V_ERROR_FORMAT: a NUL byte, a word
 // too long (if refused), or a file that is not text. W2V_ERROR_EMPTY: no word occurs min_count times, no line
 // has two words of the vocabulary, or subsampling keeps nothing. W2V_ERROR_MEMORY. W2V_ERROR_STOPPED.
 // W2V_ERROR_DIVERGED: a vector or score stopped being finite; the message has the word, the epoch and the
 // learning rate, which is too high. W2V_ERROR_CPU (see SIMD).
+W2V_API w2v_status w2v_train(w2v_model **model, const w2v_source *sources, size_t count,
+                             const w2v_config *cfg, w2v_error *err);
+
+// Short forms for one text.
 W2V_API w2v_status w2v_train_text(w2v_model **model, const char *text, size_t bytes, const w2v_config *cfg,
                                   w2v_error *err);
 #ifndef W2V_NO_STDIO
@@ -1075,14 +1090,14 @@ typedef struct w2v_trainer w2v_trainer;
 // that occur min_count times in the text; they are counted anew, and some need not occur at all. start, if
 // not NULL, has vectors that its words begin with, input and output; the other words begin at random.
 // (Vectors of inner nodes begin as zeros: another vocabulary has another tree.) vocab and start are not used
-// later. Errors as for w2v_train_text. Also W2V_ERROR_ARGUMENT: start has another dim than cfg.
+// later. Errors as for w2v_train. Also W2V_ERROR_ARGUMENT: start has another dim than cfg.
 W2V_API w2v_status w2v_trainer_new(w2v_trainer **trainer, const w2v_source *sources, size_t count,
                                    const w2v_config *cfg, const w2v_vocab *vocab, const w2v_model *start,
                                    w2v_error *err);
 
 // Trains on about `words` words more, those that subsampling drops included, in whole rounds: a round is one
 // block of W2V_BLOCK_BYTES for every lane; an epoch ends a round. UINT64_MAX: all that are left. The result
-// does not depend on the pieces. Threads are started for every run. Errors as for w2v_train_text, but only
+// does not depend on the pieces. Threads are started for every run. Errors as for w2v_train, but only
 // the last run looks for numbers that are not finite in all vectors. Also W2V_ERROR_ARGUMENT: 0 words, or
 // nothing is left. After W2V_ERROR_STOPPED (unless w2v_trainer_done) and W2V_ERROR_ARGUMENT training can go
 // on. After any other failure it cannot: further runs return the same status, and the model may be useless.
@@ -1289,7 +1304,7 @@ W2V__DECLARE_CONFIG(w2v_phrases_config);
 typedef struct w2v_phrases w2v_phrases;
 
 // Counts the words and pairs of a text; a pair does not cross the end of a line. *phrases is to be freed with
-// w2v_phrases_free. It may be empty. cfg is not used later. Errors as for w2v_train_text, for the
+// w2v_phrases_free. It may be empty. cfg is not used later. Errors as for w2v_train, for the
 // configuration W2V_ERROR_ARGUMENT.
 W2V_API w2v_status w2v_phrases_build(w2v_phrases **phrases, const w2v_source *sources, size_t count,
                                      const w2v_phrases_config *cfg, w2v_error *err);
@@ -1310,7 +1325,7 @@ W2V_API void w2v_phrases_get(const w2v_phrases *phrases, size_t number, w2v_phra
 // Writes a text with the phrases in it joined, from left to right: a word that has become the end of a phrase
 // does not begin another. Words are separated by one blank, and lines remain lines. Words of more than
 // W2V_MAX_WORD bytes are left out, and no phrase gets longer than that. Memory does not depend on the length
-// of the text. W2V_ERROR_ARGUMENT: a source of ids. Errors of sources as for w2v_train_text. Threads may
+// of the text. W2V_ERROR_ARGUMENT: a source of ids. Errors of sources as for w2v_train. Threads may
 // apply the same phrases.
 W2V_API w2v_status w2v_phrases_apply(const w2v_phrases *phrases, const w2v_source *sources, size_t count,
                                      w2v_write_fn write_fn, void *user, w2v_error *err);
@@ -9591,6 +9606,18 @@ W2V_API void w2v_model_changed(w2v_model *m)
     for (size_t i = 0; i < m->size; i++) m->length[i] = w2v__model_length_of(m, i);
 }
 
+W2V_API const w2v_vocab *w2v_model_vocab(const w2v_model *m)
+{
+    W2V_ASSERT(m);
+    return m->vocab;
+}
+
+W2V_API void w2v_model_rows(const w2v_model *m, w2v_matrix *rows)
+{
+    W2V_ASSERT(m && rows);
+    *rows = w2v_model_input(m);
+}
+
 W2V_API const float *w2v_model_vector(const w2v_model *m, const char *word)
 {
     W2V_ASSERT(m && word);
@@ -11886,14 +11913,15 @@ W2V_API void w2v_trainer_use_best(w2v_trainer *t)
         if (t->best[matrix]) memcpy(w2v__model_matrix(t->m, matrix), t->best[matrix], bytes);
 }
 
-// Training in one call. Where it is stopped, the caller may want the model as far as it came.
-W2V__PRIVATE w2v_status w2v__trainer_once(w2v_model **model, w2v_source source, const w2v_config *cfg,
-                                          w2v_error *err)
+// Where it is stopped, the caller may want the model as far as it came.
+W2V_API w2v_status w2v_train(w2v_model **model, const w2v_source *sources, size_t count,
+                             const w2v_config *cfg, w2v_error *err)
 {
+    W2V_ASSERT(model);
     w2v_trainer *t = NULL;
     w2v_config whole;
     w2v_status status = w2v__trainer_check(&whole, cfg, NULL, err);
-    if (status == W2V_OK) status = w2v_trainer_new(&t, &source, 1, &whole, NULL, NULL, err);
+    if (status == W2V_OK) status = w2v_trainer_new(&t, sources, count, &whole, NULL, NULL, err);
     if (status == W2V_OK) status = w2v_trainer_run(t, UINT64_MAX, err);
     const int keep = status == W2V_OK || (status == W2V_ERROR_STOPPED && whole.keep_stopped);
     if (keep) *model = NULL;
@@ -11906,14 +11934,16 @@ W2V_API w2v_status w2v_train_text(w2v_model **m, const char *text, size_t bytes,
                                   w2v_error *err)
 {
     W2V_ASSERT(m && (text || !bytes));
-    return w2v__trainer_once(m, w2v_source_text(text, bytes), cfg, err);
+    const w2v_source source = w2v_source_text(text, bytes);
+    return w2v_train(m, &source, 1, cfg, err);
 }
 
 #ifndef W2V_NO_STDIO
 W2V_API w2v_status w2v_train_file(w2v_model **m, const char *path, const w2v_config *cfg, w2v_error *err)
 {
     W2V_ASSERT(m && path);
-    return w2v__trainer_once(m, w2v_source_file(path), cfg, err);
+    const w2v_source source = w2v_source_file(path);
+    return w2v_train(m, &source, 1, cfg, err);
 }
 #endif
 #endif  // W2V_NO_TRAIN

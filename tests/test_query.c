@@ -64,6 +64,17 @@ static void test_nearest(void)
     w2v_model_free(m);
 }
 
+// What other languages call instead of reading the fields.
+static void test_rows(void)
+{
+    w2v_model *m = model_of("3 2\na 1 2\nb 3 4\nc 5 6\n");
+    w2v_matrix rows;
+    w2v_model_rows(m, &rows);
+    CHECK(rows.data == m->input && rows.rows == 3 && rows.cols == 2 && rows.stride == m->stride);
+    CHECK(w2v_model_vocab(m) == m->vocab && w2v_vocab_find(w2v_model_vocab(m), "c") == 2);
+    w2v_model_free(m);
+}
+
 // Every destructor accepts NULL.
 static void test_null(void)
 {
@@ -744,7 +755,8 @@ int main(int argc, char **argv)
     static const test_case tests[] = {TEST(nearest), TEST(extreme),    TEST(analogy),  TEST(not_finite),
                                       TEST(scores),  TEST(null),       TEST(batches),  TEST(near_rows),
                                       TEST(plain),   TEST(all_words),  TEST(refusals), TEST(spoiled),
-                                      TEST(rank),    TEST(take_model), TEST(pca),      TEST(pca_rank)};
+                                      TEST(rank),    TEST(take_model), TEST(pca),      TEST(pca_rank),
+                                      TEST(rows)};
     snprintf(path, sizeof path, "%s.tmp", argv[0]);
     return test_main("query", tests, TEST_COUNT(tests), argc, argv);
 }

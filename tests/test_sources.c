@@ -138,6 +138,13 @@ static void check_same(size_t threads)
             CHECK_EQUAL(hash_trained(s, 2, &cfg, NULL, &err), whole);
         }
     }
+    size_t half = bytes / 2;
+    while (text[half - 1] != '\n') half++;
+    s[0] = w2v_source_text(text, half);
+    s[1] = w2v_source_text(text + half, bytes - half);
+    w2v_model *m = NULL;
+    if (CHECK_STATUS(w2v_train(&m, s, 2, &cfg, &err), W2V_OK)) CHECK_EQUAL(hash_with_words(m), whole);
+    w2v_model_free(m);
     pieces p = {text, bytes, 0, 0, 0};
     s[0] = w2v_source_reader(read_pieces, &p);
     CHECK_EQUAL(hash_trained(s, 1, &cfg, NULL, &err), whole);
