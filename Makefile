@@ -113,7 +113,7 @@ examples  := $(patsubst examples/%.c,$(BUILD)/%,$(filter-out examples/mpi.c exam
 single    := $(examples:$(BUILD)/%=$(BUILD)/single/%)
 
 # ONLY chooses tests by the names of their programs and scripts; NAME/TEST is one test of a program.
-scripts_of_tests := cli original bench
+scripts_of_tests := cli original bench formats
 programs_of_tests := $(patsubst tests/test_%.c,%,$(wildcard tests/test_*.c))
 chosen := $(foreach name,$(ONLY),$(firstword $(subst /, ,$(name))))
 unknown := $(filter-out $(programs_of_tests) $(scripts_of_tests),$(chosen))
@@ -188,6 +188,7 @@ $(results): %.result: %
 	@sh tests/run.sh $@ $(RUN) $< $(call tests_of,$(patsubst test_%,%,$(<F)))
 
 $(BUILD)/tests/bench.result: $(patsubst %,$(BUILD)/bench/%,speed threads ranks)
+$(BUILD)/tests/formats.result: $(BUILD)/tests/test_formats
 $(scripts): $(BUILD)/tests/%.result: tests/%.sh $(examples)
 	@mkdir -p $(@D)
 	@RUN="$(RUN)" sh tests/run.sh $@ sh $< $(BUILD)

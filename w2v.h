@@ -14259,6 +14259,15 @@ W2V_API w2v_status w2v_subwords_read(w2v_subwords **subwords, const w2v_source *
     return status;
 }
 
+#ifndef W2V_NO_STDIO
+W2V_API w2v_status w2v_subwords_load(w2v_subwords **subwords, const char *path, w2v_error *err)
+{
+    W2V_ASSERT(path);
+    const w2v_source source = w2v_source_file(path);
+    return w2v_subwords_read(subwords, &source, err);
+}
+#endif
+
 W2V_API void w2v_subwords_free(w2v_subwords *s)
 {
     if (!s) return;
