@@ -13307,7 +13307,7 @@ W2V__PRIVATE w2v_status w2v__io_json_parse(w2v__io_json *j, const char *name, co
         if (w2v__io_json_peek(j) != ',') return w2v__io_bad_json(j, "a comma is missing");
         j->at++;
     }
-    if (status == W2V_OK && w2v__io_json_peek(j)) return w2v__io_bad_json(j, "more than one value");
+    if (status == W2V_OK) w2v__io_json_peek(j);
     return status == W2V_OK && j->at < j->end ? w2v__io_bad_json(j, "more than one value") : status;
 }
 

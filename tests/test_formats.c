@@ -17,7 +17,7 @@ static void remove_folder(const char *name) { RemoveDirectoryA(name); }
 #include <sys/stat.h>
 #include <unistd.h>
 static void make_folder(const char *name) { CHECK(!mkdir(name, 0755)); }
-static void remove_folder(const char *name) { rmdir(name); }
+static void remove_folder(const char *name) { CHECK(!rmdir(name)); }
 #endif
 
 #define BYTES(s) s, sizeof(s) - 1
@@ -212,6 +212,29 @@ static void test_safetensors(void)
                       "\"added_tokens\":[{\"id\":0,\"content\":\"aa\"},{\"id\":1,\"content\":\"ignored\"}]}");
 }
 
+static size_t file_bytes(const char *name)
+{
+    char bytes[600];
+    FILE *f = fopen(in_folder(name), "rb");
+    if (!f) return 0;
+    const size_t n = fread(bytes, 1, sizeof bytes, f);
+    fclose(f);
+    return n;
+}
+
+static void write_file(const char *name, const char *text)
+{
+    FILE *f = fopen(in_folder(name), "wb");
+    CHECK(f && fputs(text, f) >= 0 && !fclose(f));
+}
+
+static void remove_files(void)
+{
+    static const char *const names[] = {"v.npy", "v.tsv",          "v",           "metadata.tsv", "m",
+                                        "w",     "tokenizer.json", "config.json", "both"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) remove(in_folder(names[i]));
+}
+
 // Two matrices in both orders; a tensor between them is passed over.
 static void test_output(void)
 {
@@ -249,6 +272,21 @@ static void test_output(void)
         w2v_buffer_free(&b);
         remove(in_folder("both"));
     }
+    // more than the window holds, read from a file in the other order
+    enum { LONG = 20000 };
+    w2v_buffer large = safetensors("{" TENSOR("output", "F32", "[2,20000]", "0", "160000") "," TENSOR(
+        "embeddings", "F32", "[2,20000]", "160000", "320000") "}");
+    for (int i = 0; i < 4 * LONG; i++) put_float(&large, (float)i);
+    FILE *f = fopen(in_folder("both"), "wb");
+    CHECK(f && fwrite(large.data, 1, large.size, f) == large.size && !fclose(f));
+    write_file("tokenizer.json", TOKENIZER);
+    w2v_model *read = NULL;
+    CHECK(w2v_model_load(&read, in_folder("both"), NULL, NULL, &err) == W2V_OK && read->output[0] == 0.0f &&
+          read->output[read->stride + LONG - 1] == 2 * LONG - 1 && read->input[0] == 2 * LONG &&
+          read->input[read->stride + LONG - 1] == 4 * LONG - 1);
+    w2v_model_free(read);
+    w2v_buffer_free(&large);
+    remove_files();
     // of another shape it is not the output matrix
     w2v_buffer b = safetensors("{" TENSOR("embeddings", "F32", "[2,3]", "0",
                                           "24") "," TENSOR("output", "F32", "[1,3]", "24", "36") "}");
@@ -780,6 +818,13 @@ static void test_round_trip(void)
         }
         CHECK_STATUS(w2v_model_write_words(m, w2v_buffer_write, NULL, W2V_FORMAT_TEXT, &err),
                      W2V_ERROR_ARGUMENT);
+        if (both) {
+            w2v_buffer b = {NULL, 0, 0};
+            m->output[m->stride + 2] = INFINITY;
+            CHECK_STATUS(w2v_model_write(m, w2v_buffer_write, &b, W2V_FORMAT_SAFETENSORS, &err),
+                         W2V_ERROR_FORMAT);
+            CHECK(!b.size && strstr(err.message, "cannot be written: number 3 is inf"));
+        }
         w2v_model_free(m);
     }
 }
@@ -882,29 +927,6 @@ static void test_glove(void)
     CHECK(read_vectors(&back, W2V_FORMAT_GLOVE, BYTES("7 1 2\nb 3 4\n"), NULL, 0, 0) == W2V_OK &&
           back->size == 2 && back->dim == 2);
     w2v_model_free(back);
-}
-
-static size_t file_bytes(const char *name)
-{
-    char bytes[600];
-    FILE *f = fopen(in_folder(name), "rb");
-    if (!f) return 0;
-    const size_t n = fread(bytes, 1, sizeof bytes, f);
-    fclose(f);
-    return n;
-}
-
-static void write_file(const char *name, const char *text)
-{
-    FILE *f = fopen(in_folder(name), "wb");
-    CHECK(f && fputs(text, f) >= 0 && !fclose(f));
-}
-
-static void remove_files(void)
-{
-    static const char *const names[] = {"v.npy", "v.tsv",          "v",           "metadata.tsv", "m",
-                                        "w",     "tokenizer.json", "config.json", "both"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) remove(in_folder(names[i]));
 }
 
 // With the files beside the vectors.
