@@ -802,7 +802,7 @@ static void test_writing(void)
         tests_skipped += 3;
     CHECK(w2v_model_save(m, path, (w2v_format)7, &err) == W2V_ERROR_ARGUMENT &&
           w2v_model_save(m, path, W2V_FORMAT_AUTO, &err) == W2V_ERROR_ARGUMENT);
-    CHECK_STRING(err.message, "format is 0: vectors are written as W2V_FORMAT_TEXT, BINARY, GLOVE, TSV, NPY or SAFETENSORS");
+    CHECK_STRING(err.message, "format is 0: vectors are written as W2V_FORMAT_TEXT, BINARY, GLOVE, TSV, NPY, SAFETENSORS or NATIVE");
     CHECK_STATUS(w2v_vocab_save(m->vocab, path, &err), W2V_ERROR_ARGUMENT);
     CHECK_STRING(err.message, "the vocabulary has no counts to write");
     w2v_model_free(m);
