@@ -179,16 +179,26 @@
 //
 // FILES
 //
-//   The header reads and writes word2vec text, word2vec binary and its own format, and writes .tsv for the
-//   TensorFlow projector: from and to files (w2v_model_load, w2v_model_save), memory and callbacks (w2v_model_read,
-//   w2v_model_write). The reader also accepts the dialects of other programs: gensim (no trailing blanks; no
-//   line feed after a binary record), fastText's .vec, GloVe (no header), deeplearning4j's text (three
-//   numbers in the header, B64: words), CRLF, tabs, runs of blanks, blank lines, padded columns, a UTF-8 byte
-//   order mark. Words of a text file may contain blanks, as in `New York 0.1 0.2`. A row has as many numbers
-//   as the header says; without a header, as many as the first row. A row without a word is left out, and so
-//   is a repeated word; w2v_load_report counts both. Other kinds of files (gzip, zip, xz, .npy, pickle,
-//   fastText's .bin, SQLite, UTF-16 and more) are recognised by their first bytes and refused with the way to
-//   convert them.
+//   The header reads and writes the formats of w2v_format: from and to files (w2v_model_load,
+//   w2v_model_save), memory and callbacks (w2v_model_read, w2v_model_write). The reader of text and binary
+//   also accepts the dialects of other programs: gensim (no trailing blanks; no line feed after a binary
+//   record), fastText's .vec, GloVe (no header), deeplearning4j's text (three numbers in the header, B64:
+//   words), CRLF, tabs, runs of blanks, blank lines, padded columns, a UTF-8 byte order mark. Words of a
+//   text file may contain blanks, as in `New York 0.1 0.2`. A row has as many numbers as the header says;
+//   without a header, as many as the first row. A row without a word is left out, and so is a repeated word;
+//   w2v_load_report counts both. Other kinds of files (gzip, zip, xz, pickle, SQLite, UTF-16 and more) are
+//   recognised by their first bytes and refused with the way to convert them.
+//
+//   .npy: versions 1.0 to 3.0, two dimensions of '<f4', '>f4', '<f8', '>f8' or '<f2', in either order of rows
+//   and columns. safetensors: F32, F64, F16 or BF16; the vectors are the tensor `embeddings`, else
+//   `embedding.weight`, else the only one of two dimensions besides `output`. That is the output matrix if it
+//   has the same shape. Their words, and those of the projector's vectors.tsv, are in another file: a word a
+//   line, or a table of columns between tabs below a heading, which may name the columns `word` (else the
+//   first) and `count`; or a tokenizer.json whose model.vocab is {token: row} or [[token, score], ...], with
+//   added_tokens in its gaps. There must be a word for every row. fastText's .bin: versions 11 and 12, not
+//   quantised; a word's vector is the mean of its row and those of its character n-grams. w2v_subwords gives
+//   unknown words one, too. A file that has more or less than its header promises is refused before memory is
+//   taken for it; one whose size is not known, as of a callback, is kept in memory while it is read.
 //
 //   Numbers in text are the shortest that read back to the same bits. Numbers that are not finite are neither
 //   read nor written. Limits: W2V_MAX_DIM numbers a vector; W2V_MAX_WORD + 64 bytes for each number in a line
@@ -1132,7 +1142,7 @@ W2V_API void w2v_trainer_free(w2v_trainer *trainer);
 // refuses a source of ids or with weights (W2V_ERROR_ARGUMENT).
 
 typedef enum w2v_format {
-    W2V_FORMAT_AUTO,  // reading only: by what the bytes are
+    W2V_FORMAT_AUTO,         // reading only: by what the bytes are
     W2V_FORMAT_TEXT,
     W2V_FORMAT_BINARY,
     W2V_FORMAT_GLOVE,        // text without a header
@@ -1207,10 +1217,9 @@ typedef struct w2v_load_config {
                         //        end in the middle of a row
     int in_memory;      // 0      1: read a native file instead of mapping it, as it may change meanwhile
     int verify;         // 0      1: compare all of a mapped file with its hashes
-    const w2v_source
-        *words;  // NULL  a word for each row (W2V_FORMAT_TSV, NPY, SAFETENSORS): one a line, or as
-                 //       metadata.tsv or tokenizer.json; NULL: the file that w2v_model_save
-                 //       writes beside the vectors
+    const w2v_source *words;  // NULL: the file that w2v_model_save writes beside the vectors. The words of
+                              // W2V_FORMAT_TSV, NPY and SAFETENSORS, one for every row, in order: one a
+                              // line, a table as metadata.tsv is, or (not TSV) a tokenizer.json
 } w2v_load_config;
 
 typedef struct w2v_load_report {
@@ -13081,8 +13090,8 @@ W2V__DEFINE_CONFIG(w2v_load_config, w2v__io_load_fields, NULL)
 // -- formats of other programs
 //
 // Matrices, and the words of their rows in another file. First it is made sure that the source has the bytes
-// that its header promises. Then the words are read, which make the vocabulary and say which rows have a place
-// in the model, and last the numbers, into the model.
+// that its header promises. Then the words are read, which make the vocabulary and say which rows have a
+// place in the model, and last the numbers, into the model.
 
 // JSON (RFC 8259): a value is a node, and those in it follow. In an object keys and values alternate.
 typedef struct w2v__io_node {
@@ -14025,8 +14034,8 @@ W2V__PRIVATE w2v_status w2v__io_load_tsv(w2v__io_loader *l, w2v__io_places *p, w
 }
 
 // -- fastText's .bin (github.com/facebookresearch/fastText; Bojanowski et al. 2017, "Enriching Word Vectors
-// with Subword Information"): settings, words, labels, the input matrix of words and of buckets of n-grams, and
-// the output matrix
+// with Subword Information"): settings, words, labels, the input matrix of words and of buckets of n-grams,
+// and the output matrix
 
 struct w2v_subwords {
     w2v_vocab *vocab;
