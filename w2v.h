@@ -13360,8 +13360,9 @@ W2V__COLD_END
 // Kinds of numbers, by their names in NumPy (NULL: none) and safetensors.
 typedef struct w2v__io_number {
     const char *npy, *tensor;
-    int bytes, big;  // big: big-endian
-    int exponent;    // bits of the exponent
+    size_t bytes;
+    int big;       // big-endian
+    int exponent;  // bits of the exponent
 } w2v__io_number;
 
 static const w2v__io_number w2v__io_numbers[] = {{"<f4", "F32", 4, 0, 8},  {">f4", NULL, 4, 1, 8},
@@ -13393,8 +13394,8 @@ W2V__PRIVATE void w2v__io_get_numbers(const w2v__io_number *kind, const char *by
     }
     for (size_t i = 0; i < n; i++, bytes += kind->bytes) {
         uint64_t u = 0;
-        for (int k = 0; k < kind->bytes; k++)
-            u |= (uint64_t)(unsigned char)bytes[kind->big ? kind->bytes - 1 - k : k] << (8 * k);
+        for (size_t k = 0; k < kind->bytes; k++)
+            u = u << 8 | (unsigned char)bytes[kind->big ? k : kind->bytes - 1 - k];
         double d;
         uint32_t bits = (uint32_t)u;
         if (kind->exponent == 5) {
@@ -13664,32 +13665,37 @@ W2V__PRIVATE void w2v__io_go_to(w2v__files_input *in, uint64_t at)
     }
 }
 
+W2V__COLD_END
+
 // Reads a matrix into rows of a model.
 W2V__PRIVATE w2v_status w2v__io_read_matrix(w2v__io_loader *l, const w2v__io_matrix *x,
                                             const w2v__io_places *p, const w2v_model *m, float *to,
                                             w2v_error *err)
 {
     enum { PIECE = 1024 };
-    float piece[PIECE];
+    float column[PIECE];
+    const w2v__kernels *kernels = w2v__kernels_in_use();
     const size_t lines = (size_t)(x->by_columns ? x->columns : x->rows),
                  length = (size_t)(x->by_columns ? x->rows : x->columns);
     w2v__io_go_to(&l->in, x->begin);
     for (size_t line = 0; line < lines; line++) {
         for (size_t first = 0, n; first < length; first += n) {
             n = w2v__min_size(length - first, PIECE);
-            const size_t bytes = n * (size_t)x->kind->bytes;
+            const size_t bytes = n * x->kind->bytes;
             if (w2v__files_need(&l->in, bytes) < bytes) return w2v__io_cut(l, x->end - l->in.offset, err);
-            w2v__io_get_numbers(x->kind, l->in.bytes + l->in.pos, n, piece);
-            for (size_t k = 0; k < n; k++) {
-                const size_t row = x->by_columns ? first + k : line,
-                             column = x->by_columns ? line : first + k;
+            const uint32_t place = x->by_columns ? 0 : p->place[line];
+            float *piece = x->by_columns || place == W2V_NONE ? column : to + place * m->stride + first;
+            if (place != W2V_NONE) w2v__io_get_numbers(x->kind, l->in.bytes + l->in.pos, n, piece);
+            const int good = place == W2V_NONE || (!x->by_columns && kernels->finite(piece, n));
+            for (size_t k = 0; k < n && !good; k++) {
+                const size_t row = x->by_columns ? first + k : line, number = x->by_columns ? line : first + k;
                 if (p->place[row] == W2V_NONE) continue;
                 if (!w2v__is_finite(piece[k]))
-                    return w2v__fail(
-                        err, W2V_ERROR_FORMAT,
-                        "'%s' byte %llu: number %zu of vector %zu is not a finite float", l->in.name,
-                        (unsigned long long)(l->in.offset + k * (size_t)x->kind->bytes), column + 1, row + 1);
-                to[p->place[row] * m->stride + column] = piece[k];
+                    return w2v__fail(err, W2V_ERROR_FORMAT,
+                                     "'%s' byte %llu: number %zu of vector %zu is not a finite float",
+                                     l->in.name, (unsigned long long)(l->in.offset + k * x->kind->bytes),
+                                     number + 1, row + 1);
+                to[p->place[row] * m->stride + number] = piece[k];
             }
             w2v__files_input_skip(&l->in, bytes);
         }
@@ -13697,6 +13703,7 @@ W2V__PRIVATE w2v_status w2v__io_read_matrix(w2v__io_loader *l, const w2v__io_mat
     return W2V_OK;
 }
 
+W2V__COLD_BEGIN
 // The model of the words that were read, without numbers.
 W2V__PRIVATE w2v_status w2v__io_make_model(w2v__io_loader *l, w2v_model **model, size_t dim,
                                            unsigned matrices, w2v_error *err)
