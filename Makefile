@@ -123,7 +123,7 @@ examples  := $(patsubst examples/%.c,$(BUILD)/%,$(filter-out examples/mpi.c exam
 single    := $(examples:$(BUILD)/%=$(BUILD)/single/%)
 
 # ONLY chooses tests by the names of their programs and scripts; NAME/TEST is one test of a program.
-scripts_of_tests := cli original bench bindings
+scripts_of_tests := cli original bench formats bindings
 programs_of_tests := $(patsubst tests/test_%.c,%,$(wildcard tests/test_*.c))
 chosen := $(foreach name,$(ONLY),$(firstword $(subst /, ,$(name))))
 unknown := $(filter-out $(programs_of_tests) $(scripts_of_tests),$(chosen))
@@ -199,6 +199,7 @@ $(results): %.result: %
 
 $(BUILD)/tests/bench.result: $(patsubst %,$(BUILD)/bench/%,speed threads ranks queries)
 $(BUILD)/tests/bindings.result: lib
+$(BUILD)/tests/formats.result: $(BUILD)/tests/test_formats
 $(scripts): $(BUILD)/tests/%.result: tests/%.sh $(examples)
 	@mkdir -p $(@D)
 	@RUN="$(RUN)" sh tests/run.sh $@ sh $< $(BUILD)

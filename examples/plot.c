@@ -89,7 +89,7 @@ int main(int argc, char **argv)
         draw_chosen(m, argv + arg, argc - arg, most, picture.path);
     }
     if (tsv) {
-        if (w2v_model_save_tsv(m, vectors.path, metadata.path, &err) != W2V_OK) die(1, "%s", err.message);
+        if (w2v_model_save(m, vectors.path, W2V_FORMAT_TSV, &err) != W2V_OK) die(1, "%s", err.message);
         printf("%s, %s: all %zu words for projector.tensorflow.org\n", vectors.path, metadata.path, m->size);
     }
     w2v_model_free(m);

@@ -150,7 +150,7 @@ int main(int argc, char **argv)
     w2v_trainer_free(t);
     TRY(w2v_model_load(&m, file, NULL, NULL, &err));
     TRY(w2v_model_save(m, file, W2V_FORMAT_TEXT, &err));
-    TRY(w2v_model_save_tsv(m, file, NULL, &err));
+    TRY(w2v_model_save(m, file, W2V_FORMAT_TSV, &err));
     w2v_source set = w2v_source_text(questions, sizeof questions - 1);
     TRY(w2v_model_evaluate_analogies(m, &set, &a, &analogies, &err));
     set = w2v_source_text(pairs, sizeof pairs - 1);

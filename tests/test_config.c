@@ -56,7 +56,7 @@ KIND_FUNCTIONS(w2v_sentence_config)
 KIND_FUNCTIONS(w2v_query_config)
 
 static const kind kinds[] = {KIND(w2v_config, 29),           KIND(w2v_sgd_config, 19),
-                             KIND(w2v_vocab_config, 4),      KIND(w2v_load_config, 5),
+                             KIND(w2v_vocab_config, 4),      KIND(w2v_load_config, 6),
                              KIND(w2v_phrases_config, 11),   KIND(w2v_analogy_config, 5),
                              KIND(w2v_similarity_config, 3), KIND(w2v_kmeans_config, 3),
                              KIND(w2v_sentence_config, 6),
@@ -97,7 +97,7 @@ static void test_defaults(void)
     const w2v_vocab_config v = w2v_vocab_config_default();
     CHECK(v.struct_size == sizeof v && !v.min_count && !v.max_words && !v.stop_words && !v.stop_word_count);
     const w2v_load_config l = w2v_load_config_default();
-    CHECK(l.struct_size == sizeof l && !l.max_words && l.format == W2V_FORMAT_AUTO && !l.lenient);
+    CHECK(l.struct_size == sizeof l && !l.max_words && l.format == W2V_FORMAT_AUTO && !l.lenient && !l.words);
     const w2v_phrases_config p = w2v_phrases_config_default();
     CHECK(p.struct_size == sizeof p && p.min_count == 5 && p.threshold == 100.0 &&
           p.scoring == W2V_PHRASE_ORIGINAL);

@@ -208,13 +208,14 @@ static const place places[] = {
     FIELD(w2v_vocab_config, stop_words, 24, 8),
     FIELD(w2v_vocab_config, stop_word_count, 32, 8),
 
-    STRUCT(w2v_load_config, 32),
+    STRUCT(w2v_load_config, 40),
     FIELD(w2v_load_config, struct_size, 0, 8),
     FIELD(w2v_load_config, max_words, 8, 8),
     FIELD(w2v_load_config, format, 16, 4),
     FIELD(w2v_load_config, lenient, 20, 4),
     FIELD(w2v_load_config, in_memory, 24, 4),
     FIELD(w2v_load_config, verify, 28, 4),
+    FIELD(w2v_load_config, words, 32, 8),
 
     STRUCT(w2v_phrases_config, 96),
     FIELD(w2v_phrases_config, struct_size, 0, 8),

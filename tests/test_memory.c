@@ -232,7 +232,8 @@ static size_t read_pieces(char *buffer, size_t room, void *user)
 }
 
 static w2v_status save_binary(w2v_error *err) { return w2v_model_save(model, path, W2V_FORMAT_BINARY, err); }
-static w2v_status save_tsv(w2v_error *err) { return w2v_model_save_tsv(model, path, words, err); }
+static w2v_status save_npy(w2v_error *err) { return w2v_model_save(model, path, W2V_FORMAT_NPY, err); }
+static w2v_status load_npy(w2v_error *err) { return w2v_model_load(&model, path, NULL, NULL, err); }
 static w2v_status save(w2v_error *err) { return w2v_model_save(model, path, W2V_FORMAT_TEXT, err); }
 static w2v_status load(w2v_error *err) { return w2v_model_load(&model, path, NULL, NULL, err); }
 
@@ -255,7 +256,65 @@ static w2v_status native(w2v_error *err)
     return status;
 }
 
-// Vectors and a vocabulary through memory: a buffer that cannot grow stops the writing.
+static int format;  // of other_format
+
+// A buffer that cannot grow stops the writing.
+static w2v_status memory_or(w2v_status status, w2v_error *err)
+{
+    if (status != W2V_ERROR_STOPPED) return status;
+    CHECK_STRING(err->message, "the output was stopped");
+    snprintf(err->message, sizeof err->message, "out of memory");
+    return W2V_ERROR_MEMORY;
+}
+
+// Vectors and their words in two files. They are read in pieces, so that the window grows as well.
+static w2v_status other_format(w2v_error *err)
+{
+    w2v_buffer b = {NULL, 0, 0}, v = {NULL, 0, 0};
+    w2v_load_config cfg = w2v_load_config_default();
+    w2v_model *m = NULL;
+    w2v_status status = memory_or(w2v_model_write(model, w2v_buffer_write, &b, (w2v_format)format, err), err);
+    if (status == W2V_OK)
+        status = memory_or(w2v_model_write_words(model, w2v_buffer_write, &v, (w2v_format)format, err), err);
+    pieces rest = {b.data, b.size};
+    const w2v_source from = w2v_source_reader(read_pieces, &rest), names = w2v_source_text(v.data, v.size);
+    cfg.format = (w2v_format)format;
+    cfg.words = &names;
+    if (status == W2V_OK) status = w2v_model_read(&m, &from, &cfg, NULL, err);
+    CHECK(status != W2V_OK || m->size == model->size);
+    w2v_model_free(m);
+    w2v_buffer_free(&b);
+    w2v_buffer_free(&v);
+    return status;
+}
+
+// fastText's .bin of the word a and one bucket, of one number each.
+static w2v_status fasttext(w2v_error *err)
+{
+    enum { BYTES = 145 };
+    char bin[BYTES] = "\xba\x16\x4f\x2f\x0c\0\0\0\1";
+    w2v_subwords *s = NULL;
+    w2v_model *m = NULL;
+    float x;
+    bin[40] = bin[44] = 1;  // buckets, and the shortest n-gram
+    bin[48] = 2;            // the longest
+    bin[64] = bin[68] = 1;  // words
+    memset(bin + 84, 0xff, 8);
+    bin[92] = 'a';
+    bin[104] = 2;  // a matrix of 2 x 1
+    bin[112] = 1;
+    bin[137] = 1;  // a matrix of 0 x 1
+    pieces rest = {bin, BYTES};
+    const w2v_source from = w2v_source_reader(read_pieces, &rest), again = w2v_source_text(bin, BYTES);
+    w2v_status status = w2v_model_read(&m, &from, NULL, NULL, err);
+    if (status == W2V_OK) status = w2v_subwords_read(&s, &again, err);
+    if (status == W2V_OK) status = w2v_subwords_vector(s, "b", &x, err);
+    w2v_subwords_free(s);
+    w2v_model_free(m);
+    return status;
+}
+
+// Vectors and a vocabulary through memory.
 static w2v_status streams(w2v_error *err)
 {
     w2v_buffer b = {NULL, 0, 0}, v = {NULL, 0, 0};
@@ -263,11 +322,7 @@ static w2v_status streams(w2v_error *err)
     w2v_vocab *vocab = NULL;
     w2v_status status = w2v_model_write(model, w2v_buffer_write, &b, W2V_FORMAT_TEXT, err);
     if (status == W2V_OK) status = w2v_vocab_write(model->vocab, w2v_buffer_write, &v, err);
-    if (status == W2V_ERROR_STOPPED) {
-        CHECK_STRING(err->message, "the output was stopped");
-        snprintf(err->message, sizeof err->message, "out of memory");
-        status = W2V_ERROR_MEMORY;
-    }
+    status = memory_or(status, err);
     if (status == W2V_OK) {
         const w2v_source from = w2v_source_text(b.data, b.size);
         status = w2v_model_read(&m, &from, NULL, NULL, err);
@@ -481,7 +536,10 @@ static void test_model(void)
 {
     w2v_error err;
     CHECK_STATUS(train(&err), W2V_OK);
-    exhaust("save as .tsv", save_tsv, 0);
+    exhaust("save as .npy", save_npy, 0);
+    for (format = W2V_FORMAT_TSV; format <= W2V_FORMAT_SAFETENSORS; format++)
+        exhaust("write and read another format", other_format, 0);
+    exhaust("read fastText", fasttext, 0);
     exhaust("save binary", save_binary, 0);
     exhaust("native files", native, 0);
     exhaust("save", save, 0);
@@ -492,8 +550,12 @@ static void test_model(void)
     exhaust("evaluate", evaluate, 0);
     exhaust("k-means", kmeans, 0);
     exhaust("sentences", sentences, 0);
+    CHECK_STATUS(save(&err), W2V_OK);
     forget_model();
     exhaust("load", load, 1);
+    CHECK_STATUS(save_npy(&err), W2V_OK);
+    forget_model();
+    exhaust("load .npy", load_npy, 1);
     forget_model();
 }
 
@@ -521,7 +583,7 @@ int main(int argc, char **argv)
     static const test_case tests[] = {TEST(train), TEST(model),   TEST(stream), TEST(trainer),
                                       TEST(count), TEST(phrases), TEST(losses)};
     snprintf(path, sizeof path, "%s.tmp", argv[0]);
-    snprintf(words, sizeof words, "%s.words", path);
+    snprintf(words, sizeof words, "%s.tsv", path);
     const int failed = test_main("memory", tests, TEST_COUNT(tests), argc, argv);
     remove(path);
     remove(words);
