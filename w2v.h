@@ -3329,7 +3329,7 @@ W2V__PRIVATE w2v_status w2v__files_read(w2v__files_reader *r, char *out, size_t 
     return W2V_OK;
 }
 
-#ifndef W2V_NO_TRAIN
+#ifndef W2V_NO_VOCAB
 // Goes to a byte of a source that can be read more than once.
 W2V__PRIVATE w2v_status w2v__files_seek(w2v__files_reader *r, uint64_t at, w2v_error *err)
 {
@@ -3348,6 +3348,9 @@ W2V__PRIVATE w2v_status w2v__files_seek(w2v__files_reader *r, uint64_t at, w2v_e
     return W2V_OK;
 }
 
+#endif
+
+#ifndef W2V_NO_TRAIN
 // n bytes from a place on; a short read fails.
 W2V__PRIVATE w2v_status w2v__files_read_at(w2v__files_reader *r, uint64_t at, char *out, size_t n,
                                            w2v_error *err)
