@@ -19,7 +19,7 @@ _Source = _struct(kind=c_int, weighted=c_int, path=c_char_p, text=c_char_p, byte
 _Matrix = _struct(data=c_void_p, rows=c_size_t, cols=c_size_t, stride=c_size_t)
 _Progress = _struct(phase=c_int, fraction=c_double, seconds=c_double, seconds_left=c_double)
 _PROGRESS_FN = ctypes.CFUNCTYPE(c_int, POINTER(_Progress), c_void_p)
-_Term = _struct(word=c_char_p, weight=c_float)
+_Term = _struct(word=c_char_p, weight=c_float, vector=c_void_p)
 _Match = _struct(word=c_char_p, score=c_float, id=c_uint32)
 _Counts = _struct(lines=c_size_t, used=c_size_t, correct=c_size_t)
 _Section = _struct(name=c_char_p, syntactic=c_int, counts=_Counts)
