@@ -1059,7 +1059,7 @@ static void test_pieces(void)
 {
     for (int sharing = W2V_SHARE_NONE; sharing <= W2V_SHARE_SPAN; sharing++)
         for (size_t lanes = 1; lanes <= 8; lanes += lanes < 3 ? 1 : 5)  // and one round an epoch
-            check_pieces((w2v_sharing)sharing, lanes);
+            if (!TEST_SANITIZED || ((size_t)sharing + lanes) % 2) check_pieces((w2v_sharing)sharing, lanes);
 }
 
 static void for_both(void (*check)(size_t lanes))
