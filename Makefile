@@ -107,8 +107,9 @@ flags_s390x       := -O2 -fexcess-precision=fast
 flags_armhf       := -O2
 flags_cxx         := -O2 -x c++ -std=c++11
 flags_fast-math   := -O2 -ffast-math
-flags_sanitize    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-flags_tsan        := -O1 -g -fsanitize=thread
+# (-g1: reports show functions and lines, and no more; -g takes a compiler half as long again)
+flags_sanitize    := -O1 -g1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+flags_tsan        := -O1 -g1 -fsanitize=thread
 flags_coverage    := -O0 -g --coverage
 ifndef flags_$(config)
 $(error config=$(config) is not one of those that the head of the Makefile lists)
@@ -184,11 +185,11 @@ demo: $(BUILD)/demo
 experiments: $(patsubst %,$(BUILD)/%,cs224n sentiment query curves)
 	@RUN="$(RUN)" sh examples/experiments.sh $(BUILD) "$(DATA)"
 
-# A test runs as soon as it is compiled.
+# A test runs as soon as it is compiled. The scripts come first: they take longest.
 results := $(tests:%=%.result)
 scripts := $(patsubst %,$(BUILD)/tests/%.result,$(call choose,$(scripts_of_tests)))
 
-test: $(results) $(scripts)
+test: $(scripts) $(results)
 	@sh tests/run.sh sum $^
 
 test-header: $(results)
@@ -398,7 +399,8 @@ clean:
 
 # The implementation takes a compiler seconds, so it is compiled once and linked to what needs only the interface.
 $(BUILD)/w2v.o: w2v.h | $(BUILD)/stb.mk
-	$(CC) $(if $(filter cxx,$(config)),,-x c) $(ALL_FLAGS) -DSTB_DS_IMPLEMENTATION -DW2V_IMPLEMENTATION -c $< -o $@
+	$(CC) $(if $(filter cxx,$(config)),,-x c) $(ALL_FLAGS) $(if $(filter sanitize tsan,$(config)),$(best)) \
+	    -DSTB_DS_IMPLEMENTATION -DW2V_IMPLEMENTATION -c $< -o $@
 
 of_interface := -DW2V_DECLARATIONS_ONLY
 with_object = -x none $(BUILD)/w2v.o -o $@ $(LIBS)
@@ -432,10 +434,10 @@ $(BUILD)/checked.o: tests/checked.c tests/checked.h w2v.h | $(BUILD)/stb.mk
 
 $(filter $(private_tests),$(tests)): $(BUILD)/tests/%: tests/%.c $(test_headers) w2v.h | $(BUILD)/stb.mk
 	@mkdir -p $(@D)
-	$(CC) $(ALL_FLAGS) $(test_flags) $(if $(filter %/test_kernels %/test_parts,$@),,$(best)) $< -o $@ $(LIBS)
+	$(CC) $(ALL_FLAGS) $(test_flags) $(if $(filter %/test_kernels,$@),,$(best)) $< -o $@ $(LIBS)
 
 # Where the program would choose its kernels, the tests that do not look at all of them compile the one that it would
-# choose on this machine.
+# choose on this machine. So does the object of a sanitizer, with which every backend takes a compiler four seconds.
 best = $(if $(backend)$(triplet)$(filter native,$(config))$(findstring W2V_SIMD,$(CFLAGS)),,$(best_here))
 best_here := $(and $(filter x86_64,$(shell uname -m)),$(shell grep -w avx2 /proc/cpuinfo 2>/dev/null | grep -qw fma && \
     echo -DW2V_SIMD=W2V_SIMD_AVX$$(grep -qw avx512f /proc/cpuinfo && echo 512 || echo 2)))
@@ -444,9 +446,12 @@ $(benches): $(BUILD)/bench/%: bench/%.c $(wildcard bench/*.h) w2v.h $(BUILD)/ben
 	@mkdir -p $(@D)
 	$(CC) $(ALL_FLAGS) -DBENCH_FLAGS='"$(strip $(flags_$(config)))"' $(bench_flags) $< -x none $(BUILD)/bench/machine.o $(bench_objects) -o $@ $(LIBS) $(bench_libs)
 
-# With an mpi.h of its own.
+# These use the interface alone; ranks has an mpi.h of its own.
+$(patsubst %,$(BUILD)/bench/%,quality models ranks): $(BUILD)/w2v.o
+$(patsubst %,$(BUILD)/bench/%,quality models ranks): bench_objects = $(BUILD)/w2v.o
+$(patsubst %,$(BUILD)/bench/%,quality models): bench_flags = $(of_interface)
 $(BUILD)/bench/ranks: examples/mpi.c bench/simulated/mpi.h
-$(BUILD)/bench/ranks: bench_flags = -Ibench/simulated
+$(BUILD)/bench/ranks: bench_flags = $(of_interface) -Ibench/simulated
 
 # The kernels are compared with their own code without SIMD, with plain loops, and with OpenBLAS if it is installed.
 $(BUILD)/bench/speed: $(BUILD)/bench/scalar.o $(BUILD)/bench/plain.o

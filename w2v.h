@@ -3003,7 +3003,7 @@ W2V__PRIVATE int w2v__files_open(w2v_file *o)
 W2V_API w2v_status w2v_file_create(w2v_file **file, const char *path, w2v_error *err)
 {
     W2V_ASSERT(file && path);
-    w2v__files_kind kind;
+    w2v__files_kind kind = W2V__FILES_OTHER;
     w2v_file *o;
     w2v_status status = w2v__files_new(&o, path, &kind, err);
     if (status != W2V_OK) return status;

@@ -6,6 +6,7 @@
 #ifndef BENCH_H
 #define BENCH_H
 
+#include <errno.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -274,7 +275,7 @@ static inline void bench_number(bench_table *t, double x)
     static const char *const none[] = {"-", "", "null", ""};
     const bench_column *c = &t->column[t->at];
     char s[400];
-    if (!w2v__is_finite_double(x))
+    if (!isfinite(x))
         snprintf(s, sizeof s, "%s", none[bench_style]);
     else if (bench_style != BENCH_TEXT)
         snprintf(s, sizeof s, "%.9g", x);
@@ -354,7 +355,7 @@ static inline bench_table bench_conditions(void)
     char line[256];
     bench_table t = bench_begin("conditions", bench_facts_columns, 2);
     bench_fact(&t, "processor", "%s", bench_processor(line, sizeof line));
-    bench_fact(&t, "cores", "%zu", w2v__cpus());
+    bench_fact(&t, "cores", "%zu", w2v_config_default().threads);
     bench_fact(&t, "backend", "%s", w2v_simd());
     bench_fact(&t, "compiler", "%s", bench_compiler());
     bench_fact(&t, "flags", "%s", BENCH_FLAGS);

@@ -20,6 +20,8 @@ int mpi_main(int argc, char **argv);
 #include "../examples/mpi.c"
 #undef main
 
+#include <unistd.h>
+
 #include "bench.h"
 #include "eval.h"
 
@@ -173,7 +175,7 @@ static void set_option(void *options_, const char *name, char *value)
     else if (!strcmp(name, "-iter"))
         o->epochs = bench_whole(me, name, value, 1, SIZE_MAX);
     else if (!strcmp(name, "-lanes"))
-        o->lanes = bench_whole(me, name, value, 1, W2V__LANES_MOST);
+        o->lanes = bench_whole(me, name, value, 1, 64);  // the most of w2v_config
     else if (!strcmp(name, "-latency"))
         o->latency = 1e-6 * bench_real(me, name, value);
     else
@@ -189,7 +191,7 @@ int main(int argc, char **argv)
     o.epochs = o.lanes = 1;
     o.latency = 10e-6;
     o.eval.top = 30000;
-    o.eval.threads = w2v__cpus();
+    o.eval.threads = w2v_config_default().threads;
     set_ranks(&o, all);
     eval_arguments(argc, argv, "ranks", usage, set_option, &o, &o.corpus, &o.eval.folder);
     if (o.eval.folder) eval_check_files(&o.eval);

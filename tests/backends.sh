@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT-0
 #
-# backends.sh BUILD CONFIG... - one seed gives the same vectors with every backend that has a fused multiply-add, and with
+# [JOBS=n] backends.sh BUILD CONFIG... - one seed gives the same vectors with every backend that has a fused multiply-add, and with
 # any number of threads: with one lane and with several, in every mode
 
 build=$1
@@ -14,13 +14,13 @@ make -s "$build/demo" "$build/word2vec" && "$build/demo" -output "$t" >/dev/null
 head -n 6000 "$t/demo_corpus.txt" >"$t/corpus" # five blocks, so two lanes; emulators take a minute for more
 head -n 300 "$t/demo_corpus.txt" >"$t/short" # softmax
 
-processors=$(getconf _NPROCESSORS_ONLN)
+# beside COMMAND...: in the background, JOBS at a time (default: one for each processor)
+jobs=${JOBS:-$(getconf _NPROCESSORS_ONLN)}
 running=0
-# beside COMMAND...: in the background, one job for each processor
 beside() {
     "$@" &
     running=$((running + 1))
-    [ $((running % processors)) -ne 0 ] || wait
+    [ $((running % jobs)) -ne 0 ] || wait
 }
 
 # $t/NAME.sh trains with the program NAME.

@@ -82,7 +82,7 @@ for compiler in gcc clang; do
         set -- $p
         out=$t/$1
         shift
-        $compiler -std=c99 "$@" -I. $stb "$t/program.c" -o "$out" -lm -pthread || failed=$((failed + 1))
+        $compiler -std=c99 "$@" -DW2V_STATIC -I. $stb "$t/program.c" -o "$out" -lm -pthread || failed=$((failed + 1))
     done
     finds "$best $sum" "$compiler, this processor" "$t/plain"
     finds "generic $sum" "$compiler, this processor, W2V_NO_DISPATCH" "$t/one"

@@ -5,6 +5,7 @@
 static void note_fetch(const void *line);
 
 #define STB_DS_IMPLEMENTATION
+#define W2V_STATIC
 #define W2V_IMPLEMENTATION
 #define W2V__PREFETCH_TO_WRITE(p) note_fetch(p)
 #include "w2v.h"
@@ -230,13 +231,28 @@ static size_t place(size_t i, size_t j, size_t I, size_t J)
     return I * strip * kernels->tile_j + i * width + j % kernels->tile_j;
 }
 
-// Every cache line of a row is prefetched once, whatever its length, and no two of a row of seven or more in sequence.
+static size_t common_divisor(size_t a, size_t b)
+{
+    while (b) {
+        const size_t rest = a % b;
+        a = b, b = rest;
+    }
+    return a;
+}
+
+// Every cache line of a row is prefetched once, whatever its length, and no two of a row of seven or more in sequence:
+// the stride and the number of lines have no common divisor. Rows of up to 8192 floats show it line by line.
 static void test_fetches(void)
 {
+    enum { SHOWN = 512 };
     for (size_t lines = 1; lines <= W2V_MAX_DIM / 16; lines++) {
         const size_t n = lines * 16;
         const w2v__v_prefetch_list nothing = {NULL, 0, w2v__step_fetch_stride(n)};
+        const size_t step = nothing.step / 16;
         size_t asked = 0, at = 0, in_order = 0;
+        CHECK(nothing.step % 16 == 0 && step < lines && common_divisor(step, lines) == 1);
+        CHECK(lines < 7 || (step != 1 && step != lines - 1));
+        if (lines > SHOWN) continue;
         do {
             const size_t next = w2v__v_fetch(&nothing, at, n);
             in_order += next == at + 16 || at == next + 16;
@@ -598,6 +614,51 @@ static void check_finite(void)
     }
 }
 
+// -ffast-math lets the compiler take every number for finite. So these numbers are made of bits, and nothing here
+// compares one.
+static const uint32_t bad_bits[] = {0x7f800000u, 0xff800000u, 0x7fc00000u,
+                                    0xffc00001u, 0x7f800001u, 0x7fffffffu};
+enum { BAD = sizeof bad_bits / sizeof *bad_bits };
+
+static void put(float *place, uint32_t bits) { memcpy(place, &bits, 4); }
+
+static void check_not_finite(void)
+{
+    float x[80], c[96] = {0.0f};
+    memset(x, 0, sizeof x);
+    put(&x[5], 0x7f7fffffu);  // the largest float
+    put(&x[6], 0x80000001u);  // the smallest negative one
+    CHECK(kernels->finite(x, 70));
+    for (size_t i = 0; i < 70; i++)
+        for (size_t b = 0; b < BAD; b++) {
+            float copy[80];
+            memcpy(copy, x, sizeof x);
+            put(&copy[i], bad_bits[b]);
+            CHECK(!kernels->finite(copy, 70));
+            CHECK(!kernels->gradients(c, copy, 70));
+        }
+    CHECK(kernels->gradients(c, x, 70));
+}
+
+// Numbers outside the kernels.
+static void test_is_finite(void)
+{
+    float x;
+    for (size_t b = 0; b < BAD; b++) {
+        put(&x, bad_bits[b]);
+        CHECK(!w2v__is_finite(x) && !w2v__is_ordinary(x));
+        const uint64_t wide = (uint64_t)(bad_bits[b] & 0x80000000u) << 32 | UINT64_C(0x7ff0000000000000) |
+                              (bad_bits[b] & 0x7fffffu);
+        double y;
+        memcpy(&y, &wide, 8);
+        CHECK(!w2v__is_finite_double(y));
+    }
+    put(&x, 0x7f7fffffu);
+    CHECK(w2v__is_finite(x) && w2v__is_ordinary(x) && w2v__is_finite_double(1.7e308));
+    put(&x, 0x007fffffu);  // subnormal
+    CHECK(w2v__is_finite(x) && !w2v__is_ordinary(x) && !w2v__is_ordinary(0.0f) && !w2v__is_ordinary(-1.0f));
+}
+
 // Rows meet a vector: against plain loops in double, in all forms that a
 // loss asks for, and a row may be there twice.
 static void check_rows(void)
@@ -741,6 +802,7 @@ static void test_spread(void) { for_all(check_spreads); }
 static void test_bytes(void) { for_all(check_bytes); }
 static void test_pair_scores(void) { for_all(check_pair_scores); }
 static void test_finite(void) { for_all(check_finite); }
+static void test_not_finite(void) { for_all(check_not_finite); }
 static void test_rows(void) { for_all(check_rows); }
 static void test_merge(void) { for_all(check_merge); }
 static void test_logistic(void) { for_all(check_logistic); }
@@ -752,8 +814,9 @@ int main(int argc, char **argv)
                                       TEST(softmax),   TEST(activations), TEST(tiles),
                                       TEST(gradients), TEST(loss),        TEST(softmax_gradients),
                                       TEST(average),   TEST(spread),      TEST(pair_scores),
-                                      TEST(bytes),     TEST(finite),      TEST(rows),
-                                      TEST(merge),     TEST(logistic),    TEST(bits),
-                                      TEST(fetches),   TEST(dropout),     TEST(wide)};
+                                      TEST(bytes),     TEST(finite),      TEST(not_finite),
+                                      TEST(is_finite), TEST(rows),        TEST(merge),
+                                      TEST(logistic),  TEST(bits),        TEST(fetches),
+                                      TEST(dropout),   TEST(wide)};
     return test_main("kernels", tests, TEST_COUNT(tests), argc, argv);
 }

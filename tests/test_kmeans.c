@@ -3,6 +3,7 @@
 // test_kmeans.c - spherical k-means
 
 #define W2V_NO_VOCAB  // k-means needs none
+#define W2V_STATIC
 #define W2V_IMPLEMENTATION
 #include "w2v.h"
 

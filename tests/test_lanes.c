@@ -50,8 +50,9 @@ static const mode modes[] = {
      PLAIN},
     {"both", W2V_SKIPGRAM, W2V_LOSS_BOTH, W2V_SHARE_DEFAULT, W2V_WINDOW_SHRINKING, 1e-2, 0, PLAIN},
     {"both, CBOW", W2V_CBOW, W2V_LOSS_BOTH, W2V_SHARE_DEFAULT, W2V_WINDOW_WEIGHTED, 0.0, 0, PLAIN},
-    {"softmax", W2V_SKIPGRAM, W2V_LOSS_SOFTMAX, W2V_SHARE_DEFAULT, W2V_WINDOW_SHRINKING, 3e-3, 0, PLAIN},
-    {"softmax, CBOW", W2V_CBOW, W2V_LOSS_SOFTMAX, W2V_SHARE_DEFAULT, W2V_WINDOW_SHRINKING, 0.0, 0, PLAIN},
+    // of whose words a quarter and a half are trained: the others would take ten times as long as another mode
+    {"softmax", W2V_SKIPGRAM, W2V_LOSS_SOFTMAX, W2V_SHARE_DEFAULT, W2V_WINDOW_SHRINKING, 1e-4, 0, PLAIN},
+    {"softmax, CBOW", W2V_CBOW, W2V_LOSS_SOFTMAX, W2V_SHARE_DEFAULT, W2V_WINDOW_SHRINKING, 3e-4, 0, PLAIN},
     {"weights", W2V_SKIPGRAM, W2V_LOSS_NEG_SAMPLING, W2V_SHARE_DEFAULT, W2V_WINDOW_SHRINKING, 0.0, 0,
      WEIGHTED},
     {"frozen words", W2V_SKIPGRAM, W2V_LOSS_BOTH, W2V_SHARE_DEFAULT, W2V_WINDOW_SHRINKING, 0.0, 0, FROZEN},
@@ -316,7 +317,8 @@ static void test_quality(void)
     // of 11 such blocks, 15,000 words; with blocks of 64 KiB three lanes have 100,000 words or more.)
     char *long_text = planted(TOPICS, WORDS, 4000, &n);
     for (size_t i = 0; i < MODES; i++) {
-        if (modes[i].kind != PLAIN || modes[i].loss_every || (TEST_SANITIZED && i % 3)) continue;
+        if (modes[i].kind != PLAIN || modes[i].loss_every) continue;
+        if (TEST_SANITIZED && (i % 3 || modes[i].loss == W2V_LOSS_SOFTMAX)) continue;
         w2v_config cfg = config_of(&modes[i], 0, 1);
         cfg.epochs = 5;
         cfg.sample = 0.0;
@@ -512,7 +514,7 @@ static void test_stop(void)
         w2v_config cfg = config_of(exact, lanes, threads);
         size_t rounds = 0, r = 0;
         cfg.dim = TEST_SANITIZED ? 60 : 400;
-        cfg.epochs = 16;
+        cfg.epochs = 8;
         w2v_trainer *t = new_trainer(exact, &cfg);
         for (; !w2v_trainer_done(t) && rounds < ROUNDS; rounds++) {
             CHECK_STATUS(w2v_trainer_run(t, 1, NULL), W2V_OK);

@@ -2,67 +2,17 @@
 //
 // test_parts.c - private functions that are tested by themselves
 //
-// These are: w2v__is_finite, w2v__is_finite_double and w2v__is_ordinary, also under -ffast-math; the kernels `finite`
-// and `gradients` of every backend; w2v__query_copy_lower and w2v__utf8_character for every character there is;
-// w2v__io_write_records with any number of threads, and its w2v__io_record_fn.
+// These are: w2v__query_copy_lower and w2v__utf8_character for every character there is; w2v__io_write_records with
+// any number of threads, and its w2v__io_record_fn.
 
 #define STB_DS_IMPLEMENTATION
+#define W2V_STATIC
 #define W2V_IMPLEMENTATION
 #include "w2v.h"
 
 #include "test.h"
 
 static char path[1024];  // a file of this test
-
-// -----------------------------------------------------------------------------------------------------------------
-// Numbers that are not finite are seen under -ffast-math, too, where the compiler takes every number for finite. They
-// are made of bits, and nothing here compares one.
-
-static const uint32_t bad_bits[] = {0x7f800000u, 0xff800000u, 0x7fc00000u,
-                                    0xffc00001u, 0x7f800001u, 0x7fffffffu};
-enum { BAD = sizeof bad_bits / sizeof *bad_bits };
-
-static void put(float *place, uint32_t bits) { memcpy(place, &bits, 4); }
-
-static void test_kernels_not_finite(void)
-{
-    const w2v__kernels *list[W2V__K_MOST_BACKENDS];
-    const size_t n = w2v__kernels_usable(list);
-    float x[80], c[96] = {0.0f};
-    for (size_t k = 0; k < n; k++) {
-        memset(x, 0, sizeof x);
-        put(&x[5], 0x7f7fffffu);  // the largest float
-        put(&x[6], 0x80000001u);  // the smallest negative one
-        CHECK(list[k]->finite(x, 70));
-        for (size_t i = 0; i < 70; i++)
-            for (size_t b = 0; b < BAD; b++) {
-                float copy[80];
-                memcpy(copy, x, sizeof x);
-                put(&copy[i], bad_bits[b]);
-                CHECK(!list[k]->finite(copy, 70));
-                CHECK(!list[k]->gradients(c, copy, 70));
-            }
-        CHECK(list[k]->gradients(c, x, 70));
-    }
-}
-
-static void test_not_finite(void)
-{
-    float x;
-    for (size_t b = 0; b < BAD; b++) {
-        put(&x, bad_bits[b]);
-        CHECK(!w2v__is_finite(x) && !w2v__is_ordinary(x));
-        const uint64_t wide = (uint64_t)(bad_bits[b] & 0x80000000u) << 32 | UINT64_C(0x7ff0000000000000) |
-                              (bad_bits[b] & 0x7fffffu);
-        double y;
-        memcpy(&y, &wide, 8);
-        CHECK(!w2v__is_finite_double(y));
-    }
-    put(&x, 0x7f7fffffu);
-    CHECK(w2v__is_finite(x) && w2v__is_ordinary(x) && w2v__is_finite_double(1.7e308));
-    put(&x, 0x007fffffu);  // subnormal
-    CHECK(w2v__is_finite(x) && !w2v__is_ordinary(x) && !w2v__is_ordinary(0.0f) && !w2v__is_ordinary(-1.0f));
-}
 
 // -----------------------------------------------------------------------------------------------------------------
 // Lower case
@@ -183,8 +133,8 @@ static void check_taker(const w2v_model *m, const char *expected, size_t n)
 // last one not full; and a record for a chunk.
 static void check_threads(size_t V, size_t dim)
 {
-    static const w2v__io_record_fn records[4] = {w2v__io_text_record, w2v__io_binary_record,
-                                                 w2v__io_tsv_record, w2v__io_tsv_word};
+    static const w2v__io_record_fn records[3] = {w2v__io_text_record, w2v__io_binary_record,
+                                                 w2v__io_tsv_record};
     const size_t room = V * (dim * 17 + 10);
     float *in = (float *)malloc(V * dim * sizeof *in);
     const char **word = (const char **)malloc(V * sizeof *word);
@@ -203,7 +153,7 @@ static void check_threads(size_t V, size_t dim)
 #ifdef _WIN32
     if (f) fclose(f), f = NULL;  // even where Wine shows it
 #endif
-    for (int r = 0; r < 4; r++) {
+    for (int r = 0; r < 3; r++) {
         CHECK_STATUS(save_with(m, path, records[r], 1, &err), W2V_OK);
         const size_t n = read_bytes(path, one, room);
         char *p = many;
@@ -237,8 +187,7 @@ static void test_threads(void)
 
 int main(int argc, char **argv)
 {
-    static const test_case tests[] = {TEST(kernels_not_finite), TEST(not_finite), TEST(lower_case),
-                                      TEST(threads)};
+    static const test_case tests[] = {TEST(lower_case), TEST(threads)};
     snprintf(path, sizeof path, "%s.tmp", argv[0]);
     const int failed = test_main("parts", tests, TEST_COUNT(tests), argc, argv);
     remove(path);

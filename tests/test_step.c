@@ -8,6 +8,7 @@
 // w2v__step_take_loss; of the trainer its matrices, negatives, span and Huffman paths.
 
 #define STB_DS_IMPLEMENTATION
+#define W2V_STATIC
 #define W2V_IMPLEMENTATION
 #include "w2v.h"
 

@@ -35,6 +35,7 @@ static void count_free(void *p)
 #define STBDS_FREE(context, p) count_free(p)
 #define W2V_NO_STDIO
 #define STB_DS_IMPLEMENTATION
+#define W2V_STATIC
 #define W2V_IMPLEMENTATION
 #include "w2v.h"
 

@@ -1033,8 +1033,6 @@ static void test_refused_threads(void)
 {
 #ifdef RLIMIT_AS
     unsigned long pages = 0;
-    FILE *f = fopen("/proc/self/statm", "r");
-    CHECK(f && fscanf(f, "%lu", &pages) == 1 && !fclose(f));
     struct rlimit old, low;
     CHECK(!getrlimit(RLIMIT_AS, &old));
     const w2v_config one = small_config(W2V_SHARE_SPAN, 1, 8);
@@ -1043,8 +1041,10 @@ static void test_refused_threads(void)
     const w2v_source s = source();
     w2v_trainer *t = NULL;
     CHECK_STATUS(w2v_trainer_new(&t, &s, 1, &cfg, NULL, NULL, NULL), W2V_OK);
-    low = old;
-    low.rlim_cur = (rlim_t)pages * (rlim_t)sysconf(_SC_PAGESIZE);  // less than is used now
+    FILE *f = fopen("/proc/self/statm", "r");
+    CHECK(f && fscanf(f, "%lu", &pages) == 1 && !fclose(f));
+    low = old;  // room for what a run allocates, but for no stack of 8 MiB
+    low.rlim_cur = (rlim_t)pages * (rlim_t)sysconf(_SC_PAGESIZE) + 4 * 1024 * 1024;
     CHECK(!setrlimit(RLIMIT_AS, &low));
     const w2v_status status = t ? w2v_trainer_run(t, UINT64_MAX, NULL) : W2V_ERROR_MEMORY;
     CHECK(!setrlimit(RLIMIT_AS, &old));
@@ -1059,7 +1059,7 @@ static void test_pieces(void)
 {
     for (int sharing = W2V_SHARE_NONE; sharing <= W2V_SHARE_SPAN; sharing++)
         for (size_t lanes = 1; lanes <= 8; lanes += lanes < 3 ? 1 : 5)  // and one round an epoch
-            check_pieces((w2v_sharing)sharing, lanes);
+            if (!TEST_SANITIZED || ((size_t)sharing + lanes) % 2) check_pieces((w2v_sharing)sharing, lanes);
 }
 
 static void for_both(void (*check)(size_t lanes))
