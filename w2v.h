@@ -12106,11 +12106,11 @@ W2V__PRIVATE w2v_status w2v__native_begin(w2v__files_writer *w, const w2v_model 
 W2V__PRIVATE w2v_status w2v__native_write(const w2v_model *m, size_t width, w2v_write_fn write_fn, void *user,
                                           w2v_error *err)
 {
-    enum { TOO_LARGE = 65520 };  // would be rounded to infinity
+    const float too_large = 65520.0f;  // would be rounded to infinity
     for (uint32_t i = 0; i < m->size && width == 2; i++)
         for (int k = 0; k < W2V__MODEL_MATRICES; k++) {
             const float *row = w2v__model_matrix(m, k) ? w2v__model_matrix(m, k) + i * m->stride : NULL;
-            if (row && w2v__native_scale_of(row, m->dim) * 127.0f >= TOO_LARGE)
+            if (row && w2v__native_scale_of(row, m->dim) * 127.0f >= too_large)
                 return w2v__fail(err, W2V_ERROR_FORMAT,
                                  "the vector of '%.100s' has numbers that half precision cannot hold",
                                  w2v_vocab_word(m->vocab, i));
