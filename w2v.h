@@ -14114,7 +14114,7 @@ W2V__PRIVATE w2v_status w2v__io_find_tensors(const w2v__io_loader *l, const w2v_
 {
     static const char *const names[] = {"embeddings", "embedding.weight"};
     const w2v__io_node *type = NULL;
-    size_t best = 3, matrices = 0, dimensions;  // best: which name it has, 2: another
+    size_t best = 3, matrices = 0, dimensions = 0;  // best: which name it has, 2: another
     uint64_t sum = 0;
     w2v__io_matrix t;
     memset(output, 0, sizeof *output);
