@@ -9,6 +9,7 @@
 
 #include <limits.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdlib.h>
 
 #define W2V_BLOCK_BYTES 4096
@@ -20,6 +21,7 @@
 extern long test_allowed;  // allocations before memory runs out
 extern long test_living;   // pieces of memory that are not free
 extern long test_misused;  // assertions that failed
+extern size_t test_most;   // bytes of the largest piece that there is
 
 void *test_malloc(size_t bytes);
 void *test_realloc(void *p, size_t bytes);
@@ -29,6 +31,7 @@ void test_failed_assertion(void);
 // In tests/checked.c, and in a test that is compiled alone.
 #ifndef W2V_DECLARATIONS_ONLY
 long test_allowed = LONG_MAX, test_living, test_misused;
+size_t test_most = SIZE_MAX;
 
 #ifdef __TINYC__  // which has no atomic operations
 #define TEST_ADD(counter, n) ((counter) += (n), (counter) - (n))
@@ -38,14 +41,14 @@ long test_allowed = LONG_MAX, test_living, test_misused;
 
 void *test_malloc(size_t bytes)
 {
-    if (TEST_ADD(test_allowed, -1) <= 0) return NULL;
+    if (TEST_ADD(test_allowed, -1) <= 0 || bytes > test_most) return NULL;
     TEST_ADD(test_living, 1);
     return malloc(bytes);
 }
 
 void *test_realloc(void *p, size_t bytes)
 {
-    if (TEST_ADD(test_allowed, -1) <= 0) return NULL;
+    if (TEST_ADD(test_allowed, -1) <= 0 || bytes > test_most) return NULL;
     TEST_ADD(test_living, !p);
     return realloc(p, bytes);
 }

@@ -531,6 +531,47 @@ static void test_train(void)
     forget_model();
 }
 
+// Headers that promise what the source does not have: nothing is allocated for it.
+static void test_promises(void)
+{
+    enum { MOST = 1 << 20 };
+    char bin[400] = {0};
+    static const char header[] = "{'descr': '<f4', 'fortran_order': True, 'shape': (4000000000, 1000000), }",
+                      tensor[] = "{\"embeddings\":{\"dtype\":\"F32\",\"shape\":[4000000000,1000000],"
+                                 "\"data_offsets\":[0,16000000000000000]}}";
+    for (int i = 0; i < 6; i++) {
+        w2v_load_config cfg = w2v_load_config_default();
+        w2v_model *m = NULL;
+        w2v_error err = {""};
+        memset(bin, 0, sizeof bin);
+        if (i / 2 == 0) {
+            memcpy(bin, "\x93NUMPY\1\0", 8);
+            bin[8] = (char)(sizeof header - 1);
+            memcpy(bin + 10, header, sizeof header);
+        } else if (i / 2 == 1) {
+            bin[0] = (char)(sizeof tensor - 1);
+            memcpy(bin + 8, tensor, sizeof tensor);
+        } else {
+            memcpy(bin, "\xba\x16\x4f\x2f\x0c\0\0\0\1", 9);
+            memset(bin + 40, 0x7f, 3);  // buckets
+            bin[64] = bin[68] = 1;      // words
+            memset(bin + 84, 0xff, 8);
+            bin[92] = 'a';
+            bin[104] = (char)0x80;  // a matrix of 0x7f7f80 x 1
+            bin[105] = bin[106] = 0x7f;
+            bin[112] = 1;
+        }
+        pieces rest = {bin, sizeof bin};
+        const w2v_source text = w2v_source_text(bin, sizeof bin), reader = w2v_source_reader(read_pieces, &rest),
+                         names = w2v_source_text("a\n", 2);
+        cfg.words = &names;
+        test_most = MOST;
+        CHECK_STATUS(w2v_model_read(&m, i % 2 ? &reader : &text, &cfg, NULL, &err), W2V_ERROR_FORMAT);
+        test_most = SIZE_MAX;
+        if (!CHECK(!m && strstr(err.message, "ends early"))) printf("    %s\n", err.message);
+    }
+}
+
 // What is done with a model.
 static void test_model(void)
 {
@@ -580,7 +621,7 @@ static void test_phrases(void) { exhaust("phrases", phrases, 0); }
 
 int main(int argc, char **argv)
 {
-    static const test_case tests[] = {TEST(train), TEST(model),   TEST(stream), TEST(trainer),
+    static const test_case tests[] = {TEST(train), TEST(model),   TEST(promises), TEST(stream), TEST(trainer),
                                       TEST(count), TEST(phrases), TEST(losses)};
     snprintf(path, sizeof path, "%s.tmp", argv[0]);
     snprintf(words, sizeof words, "%s.tsv", path);
