@@ -265,8 +265,8 @@ static void check_batches(size_t size, size_t dim, int extreme, size_t queries)
 
 static void test_batches(void)
 {
-    check_batches(25000, 40, 0, 20);  // several pieces of work
-    check_batches(500, 100, 0, MOST_QUERIES);
+    check_batches(12000, 40, 0, 8);  // several pieces of work
+    check_batches(200, 100, 0, MOST_QUERIES);
     check_batches(300, 33, 1, 50);
     check_batches(200, 1, 0, 30);
     check_batches(60, 300, 1, 30);
