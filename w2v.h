@@ -1413,7 +1413,9 @@ typedef enum w2v_analogy_method {
     W2V_ANALOGY_MUL   // 3CosMul: p(d, b) p(d, c) / (p(d, a) + 0.001) for p = (1 + cos) / 2
 } w2v_analogy_method;
 
-// Rows of a model as signed bytes with a scale a row, a quarter of the memory, for queries of large models.
+// Rows of a model as signed bytes with a scale a row, a quarter of the memory, to find out which rows cannot be
+// answers. What is left is scored by the model: a small part where vectors point into many directions; where
+// most have high cosines to each other, so many that the index gains little.
 typedef struct w2v_index w2v_index;
 
 // Made by `threads` threads; 0: the processors that this process may use. W2V_ERROR_MEMORY, W2V_ERROR_CPU.
@@ -1441,9 +1443,10 @@ W2V__DECLARE_CONFIG(w2v_query_config);
 // divided by that over the terms with weight -1 plus 0.001, if there are such; at most 96 terms. Best first;
 // ties: lower id first. Words of the terms are left out, and words whose vector is not finite. Query i has
 // match_counts[i] answers in matches[i * capacity] and after. capacity 0 is allowed: it checks the queries.
-// A query has the same matches, to the bit, alone and among others, and about 64 together are fastest a
-// query. A term of a lone vector with weight 1 is not scaled: scores are w2v_cosine's to the bit. Takes
-// memory for 96 vectors and, for each thread, 8 bytes a match of 96 queries, or at most 16 MiB or one query.
+// A query has the same matches, to the bit, alone and among others, and with an index; many together take less
+// time each. A term of a lone vector with weight 1 is not scaled: its scores are w2v_cosine's to the bit.
+// Memory: 96 vectors, 4 bytes a term and, for each thread, 8 bytes a match of 96 queries: of fewer queries if
+// that is more than 16 MiB.
 // On failure all counts are 0. W2V_ERROR_UNKNOWN_WORD names the word. W2V_ERROR_ARGUMENT: cfg; a candidate
 // that is not an id; an index of another model; no terms; a weight of 0 (of W2V_ANALOGY_MUL: neither 1 nor
 // -1); a vector or a sum that is not finite. W2V_ERROR_MEMORY. W2V_ERROR_CPU (see SIMD).
@@ -16124,6 +16127,7 @@ W2V__PRIVATE w2v_status w2v__query_take_candidates(w2v__query_run *r, w2v_error 
 
 W2V__PRIVATE w2v_status w2v__query_alloc(w2v__query_run *r, size_t capacity, w2v_error *err)
 {
+    // reading 1 MiB takes about 0.1 ms: less is not worth a thread
     enum { CHUNK_BYTES = 1 << 20, HEAP_BYTES = 16 << 20 };
     const size_t stride = r->m->stride, row_bytes = r->cfg.index ? r->cfg.index->stride : 4 * stride;
     const size_t vectors = r->cfg.method == W2V_ANALOGY_MUL
