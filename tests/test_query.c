@@ -245,7 +245,7 @@ static void check_batches(size_t size, size_t dim, int extreme, size_t queries)
         cfg.threads = 1;
         for (size_t i = 0; i < queries; i++)
             CHECK(w2v_model_query(m, &query[i], 1, &cfg, alone + i * K, K, &count[i], NULL) == W2V_OK &&
-                  count[i] == (size > K + 3 ? K : count[i]) && count[i] > 0);
+                  count[i] == (size > K + 3 ? (size_t)K : count[i]) && count[i] > 0);
         for (size_t t = 0; t < TEST_COUNT(threads); t++)
             for (int with = 0; with < 2; with++) {
                 cfg.threads = threads[t];
