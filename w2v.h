@@ -1413,7 +1413,9 @@ typedef enum w2v_analogy_method {
     W2V_ANALOGY_MUL   // 3CosMul: p(d, b) p(d, c) / (p(d, a) + 0.001) for p = (1 + cos) / 2
 } w2v_analogy_method;
 
-// Rows of a model as signed bytes with a scale a row, a quarter of the memory, for queries of large models.
+// Rows of a model as signed bytes with a scale a row, a quarter of the memory, to find out which rows cannot be
+// answers. What is left is scored by the model: a small part where vectors point into many directions; where
+// most have high cosines to each other, so many that the index gains little.
 typedef struct w2v_index w2v_index;
 
 // Made by `threads` threads; 0: the processors that this process may use. W2V_ERROR_MEMORY, W2V_ERROR_CPU.
@@ -1441,9 +1443,10 @@ W2V__DECLARE_CONFIG(w2v_query_config);
 // divided by that over the terms with weight -1 plus 0.001, if there are such; at most 96 terms. Best first;
 // ties: lower id first. Words of the terms are left out, and words whose vector is not finite. Query i has
 // match_counts[i] answers in matches[i * capacity] and after. capacity 0 is allowed: it checks the queries.
-// A query has the same matches, to the bit, alone and among others, and about 64 together are fastest a
-// query. A term of a lone vector with weight 1 is not scaled: scores are w2v_cosine's to the bit. Takes
-// memory for 96 vectors and, for each thread, 8 bytes a match of 96 queries, or at most 16 MiB or one query.
+// A query has the same matches, to the bit, alone and among others, and with an index; many together take less
+// time each. A term of a lone vector with weight 1 is not scaled: its scores are w2v_cosine's to the bit.
+// Memory: 96 vectors, 4 bytes a term and, for each thread, 8 bytes a match of 96 queries: of fewer queries if
+// that is more than 16 MiB.
 // On failure all counts are 0. W2V_ERROR_UNKNOWN_WORD names the word. W2V_ERROR_ARGUMENT: cfg; a candidate
 // that is not an id; an index of another model; no terms; a weight of 0 (of W2V_ANALOGY_MUL: neither 1 nor
 // -1); a vector or a sum that is not finite. W2V_ERROR_MEMORY. W2V_ERROR_CPU (see SIMD).
@@ -3975,8 +3978,8 @@ W2V__PRIVATE w2v_status w2v__files_parts_open(w2v__files_parts *p, w2v__files_in
 //                                  the same for one register of a vector, of which it has W2V__SIMD_PARTS.
 //                                  A backend of four parts (NEON, generic) defines all of these for a part
 //                                  only.
-//   bytes                          16 signed bytes from -127 to 127
-//   no_ints, dot_bytes, sum_ints   a few 32-bit sums: zeros; plus all products of two bytes; their total
+//   bytes, words                   16 signed bytes, or numbers of 16 bits above -32768
+//   no_ints, dot_bytes, sum_ints   a few 32-bit sums: zeros; plus all products of words and bytes; their total
 //
 // W2V__SIMD_TILE_I x W2V__SIMD_TILE_J is the largest tile of scores whose sums stay in registers; an update
 // takes W2V__SIMD_UPDATE_I rows at a time, and one vector meets W2V__SIMD_ROWS rows at a time.
@@ -4060,6 +4063,8 @@ W2V__INLINE size_t w2v__v_fetch(const w2v__v_prefetch_list *prefetch, size_t at,
 #define w2v__vec W2V__SIMD_OF_BACKEND(w2v__vec)
 #define w2v__vints W2V__SIMD_OF_BACKEND(w2v__vints)
 #define w2v__vbytes W2V__SIMD_OF_BACKEND(w2v__vbytes)
+#define w2v__vwords W2V__SIMD_OF_BACKEND(w2v__vwords)
+#define w2v__v_words W2V__SIMD_OF_BACKEND(w2v__v_words)
 #define w2v__vpart W2V__SIMD_OF_BACKEND(w2v__vpart)
 #define w2v__vpart_fma W2V__SIMD_OF_BACKEND(w2v__vpart_fma)
 #define w2v__vpart_load W2V__SIMD_OF_BACKEND(w2v__vpart_load)
@@ -4807,17 +4812,22 @@ W2V__SIMD_INLINE float w2v__v_sum(w2v__vec v) { return w2v__vpart_sum(w2v__v_fol
 #endif
 #define W2V__SIMD_LANES (16 / W2V__SIMD_PARTS)  // of a part
 
-// Bytes become 16-bit numbers, whose products two by two fit into 32 bits. AVX-512F has nothing wider: the
-// instructions for bytes in 512 bits are extensions (BW, VNNI) that this backend does not ask for.
+// Bytes become numbers of 16 bits, too. AVX-512F has nothing wider than AVX2 for them: the instructions in
+// 512 bits are extensions (BW, VNNI) that this backend does not ask for.
 #if W2V__SIMD_BACKEND == W2V_SIMD_AVX512 || W2V__SIMD_BACKEND == W2V_SIMD_AVX2
 typedef __m256i w2v__vbytes;
+typedef __m256i w2v__vwords;
 typedef __m256i w2v__vints;
 W2V__SIMD_INLINE w2v__vbytes w2v__v_bytes(const int8_t *p)
 {
     return _mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i *)(const void *)p));
 }
+W2V__SIMD_INLINE w2v__vwords w2v__v_words(const int16_t *p)
+{
+    return _mm256_loadu_si256((const __m256i *)(const void *)p);
+}
 W2V__SIMD_INLINE w2v__vints w2v__v_no_ints(void) { return _mm256_setzero_si256(); }
-W2V__SIMD_INLINE w2v__vints w2v__v_dot_bytes(w2v__vbytes a, w2v__vbytes b, w2v__vints sum)
+W2V__SIMD_INLINE w2v__vints w2v__v_dot_bytes(w2v__vwords a, w2v__vbytes b, w2v__vints sum)
 {
     return _mm256_add_epi32(sum, _mm256_madd_epi16(a, b));
 }
@@ -4829,22 +4839,34 @@ W2V__SIMD_INLINE int32_t w2v__v_sum_ints(w2v__vints sum)
 }
 #elif W2V__SIMD_BACKEND == W2V_SIMD_NEON
 typedef int8x16_t w2v__vbytes;
+typedef int16x8x2_t w2v__vwords;
 typedef int32x4_t w2v__vints;
 W2V__SIMD_INLINE w2v__vbytes w2v__v_bytes(const int8_t *p) { return vld1q_s8(p); }
-W2V__SIMD_INLINE w2v__vints w2v__v_no_ints(void) { return vdupq_n_s32(0); }
-W2V__SIMD_INLINE w2v__vints w2v__v_dot_bytes(w2v__vbytes a, w2v__vbytes b, w2v__vints sum)
+W2V__SIMD_INLINE w2v__vwords w2v__v_words(const int16_t *p)
 {
-    // two products of at most 127 * 127 fit into 16 bits
-    const int16x8_t low = vmull_s8(vget_low_s8(a), vget_low_s8(b));
-    return vpadalq_s16(sum, vmlal_s8(low, vget_high_s8(a), vget_high_s8(b)));
+    w2v__vwords words;
+    words.val[0] = vld1q_s16(p);
+    words.val[1] = vld1q_s16(p + 8);
+    return words;
+}
+W2V__SIMD_INLINE w2v__vints w2v__v_no_ints(void) { return vdupq_n_s32(0); }
+W2V__SIMD_INLINE w2v__vints w2v__v_dot_bytes(w2v__vwords a, w2v__vbytes b, w2v__vints sum)
+{
+    const int16x8_t low = vmovl_s8(vget_low_s8(b)), high = vmovl_s8(vget_high_s8(b));
+    sum = vmlal_s16(sum, vget_low_s16(a.val[0]), vget_low_s16(low));
+    sum = vmlal_s16(sum, vget_high_s16(a.val[0]), vget_high_s16(low));
+    sum = vmlal_s16(sum, vget_low_s16(a.val[1]), vget_low_s16(high));
+    return vmlal_s16(sum, vget_high_s16(a.val[1]), vget_high_s16(high));
 }
 W2V__SIMD_INLINE int32_t w2v__v_sum_ints(w2v__vints sum) { return vaddvq_s32(sum); }
 #else
 typedef const int8_t *w2v__vbytes;
+typedef const int16_t *w2v__vwords;
 typedef int32_t w2v__vints;
 W2V__SIMD_INLINE w2v__vbytes w2v__v_bytes(const int8_t *p) { return p; }
+W2V__SIMD_INLINE w2v__vwords w2v__v_words(const int16_t *p) { return p; }
 W2V__SIMD_INLINE w2v__vints w2v__v_no_ints(void) { return 0; }
-W2V__SIMD_INLINE w2v__vints w2v__v_dot_bytes(w2v__vbytes a, w2v__vbytes b, w2v__vints sum)
+W2V__SIMD_INLINE w2v__vints w2v__v_dot_bytes(w2v__vwords a, w2v__vbytes b, w2v__vints sum)
 {
     for (int i = 0; i < 16; i++) sum += a[i] * b[i];
     return sum;
@@ -4924,7 +4946,7 @@ typedef struct w2v__k_windows w2v__k_windows;
     ENTRY(int, finite, (const float *x, size_t n))                                                         \
     ENTRY(void, scores, (float *const *x, size_t nx, float *const *y, size_t ny, size_t n, float *s))      \
     ENTRY(void, byte_scores,                                                                               \
-          (int8_t *const *x, size_t nx, const int8_t *const *y, size_t ny, size_t n, int32_t *s))          \
+          (int16_t *const *x, size_t nx, const int8_t *const *y, size_t ny, size_t n, int32_t *s))         \
     W2V__K_TRAIN_LIST(ENTRY)
 
 typedef struct w2v__kernels {
@@ -5465,16 +5487,16 @@ static void W2V__K(scores)(float *const *x, size_t nx, float *const *y, size_t n
 enum { W2V__K(byte_columns) = 4 };
 
 // s[i * ny + j] = <x_i, y_j> for a tile; nx <= 2 and width <= 4 are constants once this is inlined.
-W2V__SIMD_INLINE void W2V__K(byte_tile)(int nx, int width, int8_t *const *x, const int8_t *const *y,
+W2V__SIMD_INLINE void W2V__K(byte_tile)(int nx, int width, int16_t *const *x, const int8_t *const *y,
                                         size_t ny, size_t n, int32_t *s)
 {
     w2v__vints sum[2 * W2V__K(byte_columns)];
     W2V__SIMD_UNROLL
     for (int t = 0; t < nx * width; t++) sum[t] = w2v__v_no_ints();
     for (size_t k = 0; k < n; k += 16) {
-        w2v__vbytes a[2];
+        w2v__vwords a[2];
         W2V__SIMD_UNROLL
-        for (int i = 0; i < nx; i++) a[i] = w2v__v_bytes(x[i] + k);
+        for (int i = 0; i < nx; i++) a[i] = w2v__v_words(x[i] + k);
         W2V__SIMD_UNROLL
         for (int j = 0; j < width; j++) {
             const w2v__vbytes b = w2v__v_bytes(y[j] + k);
@@ -5486,8 +5508,9 @@ W2V__SIMD_INLINE void W2V__K(byte_tile)(int nx, int width, int8_t *const *x, con
         for (int j = 0; j < width; j++) s[(size_t)i * ny + (size_t)j] = w2v__v_sum_ints(sum[i * width + j]);
 }
 
-// s[i * ny + j] = <x_i, y_j> of signed bytes from -127 to 127, exactly. n is a multiple of 16, at most 2^17.
-static void W2V__K(byte_scores)(int8_t *const *x, size_t nx, const int8_t *const *y, size_t ny, size_t n,
+// s[i * ny + j] = <x_i, y_j> of numbers above -32768 and signed bytes, exactly: the sum of the products without
+// their signs must be below 2^31. n is a multiple of 16.
+static void W2V__K(byte_scores)(int16_t *const *x, size_t nx, const int8_t *const *y, size_t ny, size_t n,
                                 int32_t *s)
 {
     size_t j = 0;
@@ -7088,25 +7111,31 @@ W2V__PRIVATE w2v_status w2v__rows_check(const w2v_matrix *m, w2v_error *err)
 }
 
 #ifndef W2V_NO_VOCAB
-// Signed bytes for a row x of n floats: x / |x| is scale * bytes, but for a difference of length `error`.
-// Zeros if x is. Returns 0, and zeros, if a number is not finite. `bytes` are whole vectors, as x is.
-W2V__PRIVATE int w2v__rows_to_bytes(const float *x, size_t n, int8_t *bytes, float *scale, float *error)
+// Whole numbers for a row x of n floats: x / |x| is scale times these, but for a difference of length `error`.
+// They are bytes from -127 to 127 or words above -32768, whose sum without signs times 127 is below 2^31;
+// the other is NULL. Zeros if x is. Returns 0, and zeros, if a number is not finite.
+W2V__PRIVATE int w2v__rows_to_whole(const float *x, size_t n, int8_t *bytes, int16_t *words, float *scale,
+                                    float *error)
 {
-    double square = 0.0, most = 0.0, rest = 0.0;
+    double square = 0.0, most = 0.0, sum = 0.0, rest = 0.0, steps = 0.0;
     const int finite = w2v__kernels_in_use()->finite(x, n);
     for (size_t i = 0; i < n && finite; i++) {
         const double size = fabs((double)x[i]);
         most = size > most ? size : most;
+        sum += size;
         square += size * size;
     }
-    const double steps = most > 0.0 ? 127.0 / most : 0.0;
+    if (most > 0.0) steps = bytes ? 127.0 / most : fmin(32767.0 / most, 16.5e6 / sum);
     for (size_t i = 0; i < n; i++) {
         const double real = finite ? (double)x[i] * steps : 0.0;
         const int whole = (int)(real < 0.0 ? real - 0.5 : real + 0.5);
-        bytes[i] = (int8_t)whole;
+        if (bytes)
+            bytes[i] = (int8_t)whole;
+        else
+            words[i] = (int16_t)whole;
         rest += (real - whole) * (real - whole);
     }
-    const double step = most > 0.0 ? most / 127.0 / sqrt(square) : 0.0;
+    const double step = most > 0.0 ? 1.0 / steps / sqrt(square) : 0.0;
     *scale = (float)step;
     *error = (float)(sqrt(rest) * step);
     return finite;
@@ -7130,8 +7159,8 @@ typedef struct w2v__rows_scores {
     const uint32_t *ids;  // (end) the rows; NULL: row 0 to end - 1
     size_t end;
     const int8_t *bytes;          // NULL, or the rows,
-    int8_t *const *byte_queries;  // (count) and the queries, whose scores are multiplied by
-    const float *byte_scales;     // (count)
+    int16_t *const *words;        // (count) and the queries, whose scores are multiplied by
+    const float *scale;           // (count)
     size_t first, width;  // rows from `first` on: query i with the j-th of them has score[i * width + j]
     float score[W2V__ROWS_QUERIES * W2V__ROWS_WIDEST + 16];
 } w2v__rows_scores;
@@ -7146,8 +7175,8 @@ W2V__PRIVATE void w2v__rows_begin(w2v__rows_scores *s, w2v_matrix rows, float *c
     s->ids = NULL;
     s->end = rows.rows;
     s->bytes = NULL;
-    s->byte_queries = NULL;
-    s->byte_scales = NULL;
+    s->words = NULL;
+    s->scale = NULL;
     s->first = s->width = 0;
     W2V_ASSERT(count <= W2V__ROWS_QUERIES && s->kernels->tile_j <= W2V__ROWS_WIDEST);
 }
@@ -7170,9 +7199,9 @@ W2V__PRIVATE int w2v__rows_next(w2v__rows_scores *s)
         const int8_t *row[W2V__ROWS_WIDEST];
         int32_t score[W2V__ROWS_QUERIES * W2V__ROWS_WIDEST];
         for (size_t j = 0; j < s->width; j++) row[j] = s->bytes + at[j];
-        s->kernels->byte_scores(s->byte_queries, s->count, row, s->width, floats, score);
+        s->kernels->byte_scores(s->words, s->count, row, s->width, floats, score);
         for (size_t i = 0, t = 0; i < s->count; i++)
-            for (size_t j = 0; j < s->width; j++, t++) s->score[t] = (float)score[t] * s->byte_scales[i];
+            for (size_t j = 0; j < s->width; j++, t++) s->score[t] = (float)score[t] * s->scale[i];
     } else {
         float *row[W2V__ROWS_WIDEST];
         for (size_t j = 0; j < s->width; j++) row[j] = s->rows.data + at[j];
@@ -15721,7 +15750,7 @@ W2V__PRIVATE uint32_t w2v__query_lexicon_first(const w2v__query_lexicon *l, uint
 struct w2v_index {
     size_t size, dim, stride;  // of the model; bytes of a row, a multiple of 16
     int8_t *bytes;             // (size, stride)
-    float *scale, *error;      // (size) of w2v__rows_to_bytes; error -FLT_MAX: the row is not finite
+    float *scale, *error;      // (size) of w2v__rows_to_whole; error -FLT_MAX: the row is not finite
 };
 
 typedef struct w2v__query_index_work {
@@ -15740,7 +15769,7 @@ W2V__PRIVATE void w2v__query_index_rows(void *shared, size_t item, size_t thread
                  n = w2v__min_size(x->size - first, W2V__QUERY_INDEX_ROWS);
     (void)thread;
     for (size_t i = first; i < first + n; i++)
-        if (!w2v__rows_to_bytes(w->m->input + i * w->m->stride, x->dim, x->bytes + i * x->stride,
+        if (!w2v__rows_to_whole(w->m->input + i * w->m->stride, x->dim, x->bytes + i * x->stride, NULL,
                                 &x->scale[i], &x->error[i]))
             x->error[i] = -FLT_MAX;
 }
@@ -15836,12 +15865,12 @@ typedef struct w2v__query_run {
     float *vector[W2V__ROWS_QUERIES];     // (stride)
     float length[W2V__ROWS_QUERIES];      // of the vector, as in w2v_model
     float *unit[W2V__ROWS_QUERIES];       // (stride) vectors of length 1,
-    int8_t *bytes[W2V__ROWS_QUERIES];     // and what w2v__rows_to_bytes makes of them
+    int16_t *whole[W2V__ROWS_QUERIES];    // and what w2v__rows_to_whole makes of them
     float scale[W2V__ROWS_QUERIES], error[W2V__ROWS_QUERIES];
     w2v__query_best *best;    // (threads, tile)
     w2v__query_found *heaps;  // (threads, tile, most)
     float *floats;            // where the vectors are
-    int8_t *all_bytes;
+    int16_t *words_of_vectors;
 } w2v__query_run;
 
 W2V__INLINE int w2v__query_is_worse(w2v__query_found a, w2v__query_found b)
@@ -15957,8 +15986,8 @@ W2V__PRIVATE void w2v__query_scan(void *shared, size_t item, size_t thread)
     s.end = w2v__min_size(s.first + r->chunk, r->rows);
     if (index) {
         s.bytes = index->bytes;
-        s.byte_queries = r->bytes;
-        s.byte_scales = r->scale;
+        s.words = r->whole;
+        s.scale = r->scale;
         s.rows.stride = index->stride;
     }
     while (w2v__rows_next(&s))
@@ -16015,7 +16044,7 @@ W2V__PRIVATE w2v_status w2v__query_prepare(w2v__query_run *r, size_t number, siz
         memcpy(r->unit[v], r->vector[v], dim * sizeof(float));
         w2v_normalize_rows(r->unit[v], dim, &dim);
         r->error[v] = 0.0f;
-        if (r->cfg.index) w2v__rows_to_bytes(r->unit[v], dim, r->bytes[v], &r->scale[v], &r->error[v]);
+        if (r->cfg.index) w2v__rows_to_whole(r->unit[v], dim, NULL, r->whole[v], &r->scale[v], &r->error[v]);
     }
     r->begin[i + 1] = end;
     return status;
@@ -16098,6 +16127,7 @@ W2V__PRIVATE w2v_status w2v__query_take_candidates(w2v__query_run *r, w2v_error 
 
 W2V__PRIVATE w2v_status w2v__query_alloc(w2v__query_run *r, size_t capacity, w2v_error *err)
 {
+    // reading 1 MiB takes about 0.1 ms: less is not worth a thread
     enum { CHUNK_BYTES = 1 << 20, HEAP_BYTES = 16 << 20 };
     const size_t stride = r->m->stride, row_bytes = r->cfg.index ? r->cfg.index->stride : 4 * stride;
     const size_t vectors = r->cfg.method == W2V_ANALOGY_MUL
@@ -16112,15 +16142,16 @@ W2V__PRIVATE w2v_status w2v__query_alloc(w2v__query_run *r, size_t capacity, w2v
     r->tile = w2v__min_size(r->tile ? r->tile : 1, vectors);
     r->words = (uint32_t *)w2v__new(terms, sizeof *r->words, err);
     r->floats = w2v__new_floats(w2v__mul(2 * vectors, stride), err);
-    if (r->cfg.index) r->all_bytes = (int8_t *)w2v__new_aligned(vectors, r->cfg.index->stride, err);
+    if (r->cfg.index)
+        r->words_of_vectors = (int16_t *)w2v__new_aligned(vectors, 2 * r->cfg.index->stride, err);
     r->best = (w2v__query_best *)w2v__new(r->threads * r->tile, sizeof *r->best, err);
     r->heaps = (w2v__query_found *)w2v__new(w2v__mul(r->threads * r->tile, r->most), sizeof *r->heaps, err);
-    if (!r->words || !r->floats || (r->cfg.index && !r->all_bytes) || !r->best || !r->heaps)
+    if (!r->words || !r->floats || (r->cfg.index && !r->words_of_vectors) || !r->best || !r->heaps)
         return W2V_ERROR_MEMORY;
     for (size_t v = 0; v < vectors; v++) {
         r->vector[v] = r->floats + 2 * v * stride;
         r->unit[v] = r->vector[v] + stride;
-        if (r->cfg.index) r->bytes[v] = r->all_bytes + v * r->cfg.index->stride;
+        if (r->cfg.index) r->whole[v] = r->words_of_vectors + v * r->cfg.index->stride;
     }
     r->next_words = r->words;
     return W2V_OK;
@@ -16161,7 +16192,7 @@ W2V__PRIVATE void w2v__query_end(w2v__query_run *r)
     W2V_FREE(r->words);
     W2V_FREE(r->sorted);
     w2v__free_aligned(r->floats);
-    w2v__free_aligned(r->all_bytes);
+    w2v__free_aligned(r->words_of_vectors);
     W2V_FREE(r->best);
     W2V_FREE(r->heaps);
 }
