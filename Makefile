@@ -46,6 +46,8 @@
 #                     how fast the nearest words are found among ROWS=1000000 rows of SIZE=300: one query at a time, batches,
 #                     3CosMul, the index of int8 rows, with 1 and THREADS=n threads (n processors), ROUNDS=5, beside the
 #                     bandwidth of the memory and, if it is installed, OpenBLAS. VECTORS=file is for the index
+#   make bench-files  loads vector files of all formats with one thread and with all: speed, and memory beside the model;
+#                     WORDS=400000 SIZE=100 ROUNDS=5
 #   make bench-compile
 #                     shows what the header costs a compiler: seconds, memory, size of the code
 #   make bench-builds CORPUS=file
@@ -141,7 +143,7 @@ alone := $(shell grep -lE 'w2v__|^.define W2V_(BLOCK_BYTES|MALLOC|ASSERT|NO_|SIM
 checked := $(filter-out $(alone),$(shell grep -l '"checked.h"' $(test_files)))
 private_tests := $(alone:tests/%.c=$(BUILD)/tests/%)
 checked_tests := $(checked:tests/%.c=$(BUILD)/tests/%)
-benches   := $(patsubst %,$(BUILD)/bench/%,speed quality models threads ranks count queries)
+benches   := $(patsubst %,$(BUILD)/bench/%,speed quality models threads ranks count queries files)
 
 all: $(examples)
 
@@ -258,6 +260,9 @@ bench-count: $(BUILD)/bench/count
 bench-queries: $(BUILD)/bench/queries
 	@$(RUN) $(BUILD)/bench/queries $(format) $(if $(ROWS),-rows $(ROWS)) $(if $(SIZE),-size $(SIZE)) \
 	    $(if $(THREADS),-threads $(THREADS)) $(if $(ROUNDS),-rounds $(ROUNDS)) $(if $(VECTORS),"$(VECTORS)")
+
+bench-files: $(BUILD)/bench/files
+	@$(RUN) $(BUILD)/bench/files $(format) $(if $(WORDS),-words $(WORDS)) $(if $(SIZE),-dim $(SIZE)) $(if $(ROUNDS),-rounds $(ROUNDS))
 
 bench-builds: $(BUILD)/stb.mk
 	@CC="$(CC)" sh bench/builds.sh $(BUILD) "$(CORPUS)" $(or $(ROUNDS),9) $(or $(THREADS),1)
@@ -477,5 +482,5 @@ include $(BUILD)/stb.mk
 endif
 
 .PHONY: $(results) $(scripts) all single mpi page test-page demo experiments print-run print-alone print-checked test test-header bench bench-peers bench-quality bench-threads \
-    bench-ranks bench-models bench-count bench-queries bench-compile bench-builds lib install install-header clean
+    bench-ranks bench-models bench-count bench-queries bench-files bench-compile bench-builds lib install install-header clean
 .DELETE_ON_ERROR:

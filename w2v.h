@@ -208,7 +208,9 @@
 //
 //   Numbers in text are the shortest that read back to the same bits. Numbers that are not finite are neither
 //   read nor written. Limits: W2V_MAX_DIM numbers a vector; W2V_MAX_WORD + 64 bytes for each number in a line
-//   of text. Memory stays within a small multiple of what the file really holds. Nothing depends on the
+//   of text. Reading takes the memory of the model and at most 64 MB, plus a line of text: a header's count
+//   is believed if the source has as many bytes as it needs, and rows grow as they come otherwise (where
+//   realloc copies instead of moving pages, that takes twice the memory for a moment). Nothing depends on the
 //   locale.
 //
 //   An output file is written as NAME.RANDOM.part, which nobody else uses, and renamed when it is complete.
@@ -1223,6 +1225,16 @@ W2V_API w2v_status w2v_vocab_save_classes(const w2v_vocab *vocab, const uint32_t
                                           w2v_error *err);
 #endif
 
+typedef struct w2v_load_progress {
+    uint64_t bytes;  // of the source that have been read
+    uint64_t total;  // bytes of the source; 0 if it cannot tell
+    uint64_t words;  // of the model so far
+} w2v_load_progress;
+
+// Called on the thread that called the reader, after every 4 MiB or so and at the end. Return 0 to continue;
+// anything else stops with W2V_ERROR_STOPPED.
+typedef int (*w2v_load_progress_fn)(const w2v_load_progress *progress, void *user);
+
 typedef struct w2v_load_config {
     size_t struct_size;
     size_t max_words;   // 0      reads at most this many vectors, the first ones; 0: all
@@ -1235,6 +1247,12 @@ typedef struct w2v_load_config {
     const w2v_source *words;  // NULL: the file that w2v_model_save writes beside the vectors. The words of
                               // W2V_FORMAT_TSV, NPY and SAFETENSORS, one for every row, in order: one a
                               // line, a table as metadata.tsv is, or (not TSV) a tokenizer.json
+    const char *const *keep_words;  // NULL  (keep_word_count) only these words, as far as the file has them
+                                    //       (max_words: among its first ones). Other rows are checked, too
+    size_t keep_word_count;         // 0     0: all words
+    size_t threads;                 // CPUs  that read the numbers of text; 16 at most do. Not in the result
+    w2v_load_progress_fn progress_fn;  // NULL
+    void *progress_user;               // NULL  passed to progress_fn
 } w2v_load_config;
 
 typedef struct w2v_load_report {
@@ -1244,6 +1262,7 @@ typedef struct w2v_load_report {
     uint64_t repeated;   //   rows whose word had occurred before
     uint64_t blank;      //   rows without a word
     uint64_t malformed;  //   (lenient) rows that are not a word and D finite numbers
+    uint64_t not_kept;   //   rows whose word is not one of keep_words
 } w2v_load_report;
 
 W2V__DECLARE_CONFIG(w2v_load_config);
@@ -1252,8 +1271,8 @@ W2V__DECLARE_CONFIG(w2v_load_config);
 // matrices, to start with when training goes on with another text. cfg may be NULL: the default;
 // W2V_FORMAT_TSV must be named. *report, unless NULL, is filled on success. W2V_ERROR_IO. W2V_ERROR_FORMAT
 // with line or byte: not a vector file, a damaged one, or words that are not those of the vectors.
-// W2V_ERROR_EMPTY: no vectors. W2V_ERROR_ARGUMENT: cfg, or words that are nowhere (see cfg.words).
-// W2V_ERROR_MEMORY.
+// W2V_ERROR_EMPTY: no vectors, or none of keep_words. W2V_ERROR_ARGUMENT: cfg, words that are nowhere (see
+// cfg.words), or one of keep_words is NULL. W2V_ERROR_STOPPED. W2V_ERROR_MEMORY.
 W2V_API w2v_status w2v_model_read(w2v_model **model, const w2v_source *source, const w2v_load_config *cfg,
                                   w2v_load_report *report, w2v_error *err);
 #ifndef W2V_NO_STDIO
@@ -1936,6 +1955,25 @@ W2V__PRIVATE w2v_status w2v__grow(void *array, size_t *capacity, size_t n, size_
 // Bytes between what two threads write: cache lines have 64, and some processors fetch pairs.
 enum { W2V__LINES = 128 };
 
+// The first place on such a border with room for a pointer before it.
+W2V__PRIVATE char *w2v__border(char *base, size_t align)
+{
+    const size_t used = ((uintptr_t)base + sizeof(void *)) % align;
+    return base + sizeof(void *) + (used ? align - used : 0);
+}
+
+// Asks for huge pages where they lie in p[0 .. bytes - 1] as a whole.
+W2V__PRIVATE void w2v__ask_huge_pages(char *p, size_t bytes)
+{
+    const size_t huge = (size_t)2 << 20, skip = (huge - (uintptr_t)p % huge) % huge;
+#ifdef MADV_HUGEPAGE
+    const size_t whole = bytes > skip ? (bytes - skip) / huge * huge : 0;
+    if (whole) madvise(p + skip, whole, MADV_HUGEPAGE);  // advice: whether it was taken does not matter
+#else
+    (void)bytes, (void)skip;
+#endif
+}
+
 // Zeroed memory that shares no cache line with any other; on a 2 MiB border and
 // in huge pages if there is enough of it, because rows are visited at random
 // and the TLB would miss on nearly every one. Free with w2v__free_aligned.
@@ -1944,16 +1982,32 @@ W2V__NOINLINE void *w2v__alloc_aligned(size_t bytes)
     const size_t huge = (size_t)2 << 20, align = bytes >= 2 * huge ? huge : (size_t)W2V__LINES;
     char *base = (char *)w2v__malloc(w2v__add(bytes, align + sizeof(void *) + W2V__LINES));
     if (!base) return NULL;
-    const size_t used = ((uintptr_t)base + sizeof(void *)) % align;
-    char *p = base + sizeof(void *) + (used ? align - used : 0);
+    char *p = w2v__border(base, align);
     memcpy(p - sizeof(void *), &base, sizeof(void *));
-#ifdef MADV_HUGEPAGE
-    if (align == huge)
-        madvise(p, bytes / huge * huge, MADV_HUGEPAGE);  // advice: whether it was taken does not matter
-#endif
+    if (align == huge) w2v__ask_huge_pages(p, bytes);
     memset(p, 0, bytes);
     return p;
 }
+
+#ifndef W2V_NO_VOCAB
+// Memory on a cache line of its own that begins with the old_bytes at `old`, which it replaces, or as many of
+// them as fit; NULL, with nothing changed, if there is none. A realloc that moves pages instead of bytes, as
+// in Linux, never needs both. Free with w2v__free_aligned.
+W2V__PRIVATE void *w2v__resize_aligned(void *old, size_t old_bytes, size_t bytes)
+{
+    const size_t all = w2v__add(bytes, sizeof(void *) + 2 * W2V__LINES);
+    char *base = NULL;
+    if (old) memcpy(&base, (char *)old - sizeof(void *), sizeof(void *));
+    const size_t before = old ? (size_t)((char *)old - base) : 0;
+    base = all == SIZE_MAX ? NULL : (char *)W2V_REALLOC(base, all);
+    if (!base) return NULL;
+    char *p = w2v__border(base, W2V__LINES);
+    if (old && p != base + before) memmove(p, base + before, w2v__min_size(old_bytes, bytes));
+    memcpy(p - sizeof(void *), &base, sizeof(void *));
+    if (!old) w2v__ask_huge_pages(p, bytes);  // later Linux would copy: it moves only one kind of pages
+    return p;
+}
+#endif
 
 W2V__NOINLINE void w2v__free_aligned(void *p)
 {
@@ -2359,6 +2413,74 @@ W2V__PRIVATE int w2v__read_float(const char *text, size_t n, float *x)
     if (negative) *x = -*x;
     return w2v__is_finite(*x);
 }
+
+#if !defined(W2V_NO_VOCAB) && defined(W2V__GNU)
+// A byte in each of eight places, and the eight bytes at p, the first of them the lowest.
+#define W2V__EIGHT(byte) (UINT64_C(0x0101010101010101) * (byte))
+W2V__INLINE uint64_t w2v__load_eight(const char *p)
+{
+    const uint64_t one = 1;
+    char little_endian;
+    uint64_t v = 0;
+    memcpy(&little_endian, &one, 1);
+    if (little_endian)
+        memcpy(&v, p, sizeof v);
+    else
+        for (int i = 8; i-- > 0;) v = v << 8 | (unsigned char)p[i];
+    return v;
+}
+
+// 0x80 in the place of every byte that is a blank or a control character. One that follows a byte of 0x80 or
+// more may be missed.
+W2V__INLINE uint64_t w2v__find_blanks(uint64_t v)
+{
+    return ~((v + W2V__EIGHT(0x7f - ' ')) | v) & W2V__EIGHT(0x80);
+}
+
+// Adds the number that the last k of eight characters make to *m; 0 if they are not all digits.
+W2V__INLINE int w2v__add_digits(uint64_t eight, size_t k, uint64_t unit, uint64_t *m)
+{
+    static const uint64_t last[9] = {0,
+                                     UINT64_C(0xff00000000000000),
+                                     UINT64_C(0xffff000000000000),
+                                     UINT64_C(0xffffff0000000000),
+                                     UINT64_C(0xffffffff00000000),
+                                     UINT64_C(0xffffffffff000000),
+                                     UINT64_C(0xffffffffffff0000),
+                                     UINT64_C(0xffffffffffffff00),
+                                     UINT64_MAX};
+    uint64_t v = (eight ^ W2V__EIGHT('0')) & last[k];
+    const int digits = !((v | (v + W2V__EIGHT(0x7f - 9))) & W2V__EIGHT(0x80));
+    v = (10 * v + (v >> 8)) & UINT64_C(0x00ff00ff00ff00ff);  // pairs
+    v = (100 * v + (v >> 16)) & UINT64_C(0x0000ffff0000ffff);
+    *m += unit * ((10000 * v + (v >> 32)) & UINT64_C(0xffffffff));
+    return digits;
+}
+
+// Reads the number that ends before `end` and begins after a blank if it is as most are: perhaps a sign, a
+// digit, a point and digits, 15 characters at most. Nearly without branches, which would often be
+// mispredicted; the bits are those of w2v__read_float. Returns the length of the number, or 0 if it is
+// something else. 16 bytes before `end` must be readable.
+W2V__INLINE size_t w2v__read_usual(const char *end, float *x)
+{
+    const uint64_t late = w2v__load_eight(end - 8), early = w2v__load_eight(end - 16),
+                   in_late = w2v__find_blanks(late), in_early = w2v__find_blanks(early);
+    if (!(in_late | in_early) || in_late >> 63) return 0;
+    const size_t n = (size_t)__builtin_clzll(in_late ? in_late : in_early) / 8 + (in_late ? 0 : 8);
+    const char *p = end - n, before = p[-1];
+    const size_t sign = *p == '-', digits = n - sign - 2;
+    if (n < sign + 3 || (before != ' ' && before != '\t') || !w2v__is_digit(p[sign]) || p[sign + 1] != '.')
+        return 0;
+    uint64_t m = (uint64_t)(p[sign] - '0') * (uint64_t)w2v__power10[digits];
+    const int whole = w2v__add_digits(late, w2v__min_size(digits, 8), 1, &m) &
+                      w2v__add_digits(early, digits > 8 ? digits - 8 : 0, 100000000, &m);
+    if (!whole) return 0;
+    *x = (sign ? -1.0f : 1.0f) * w2v__compose_float(m, -(int)digits);
+    return n;
+}
+#else
+W2V__INLINE size_t w2v__read_usual(const char *end, float *x) { return (void)end, (void)x, (size_t)0; }
+#endif
 
 // The same for a double, which is the nearest one (of the first 18 digits).
 W2V__PRIVATE int w2v__read_double(const char *text, size_t n, double *x)
@@ -3467,6 +3589,12 @@ W2V__PRIVATE void w2v__files_input_close(w2v__files_input *in)
 }
 
 #ifndef W2V_NO_VOCAB
+// Bytes of the source after pos; 0 if that is not known.
+W2V__PRIVATE uint64_t w2v__files_left(const w2v__files_input *in)
+{
+    return in->reader.bytes > in->offset ? in->reader.bytes - in->offset : 0;
+}
+
 typedef struct w2v__files_line {
     const char *text;  // in the window
     size_t n;          // bytes without the end (LF, CR LF or the end of the source)
@@ -3481,6 +3609,28 @@ W2V__PRIVATE uint64_t w2v__files_count_lines(const char *text, size_t n)
     return lines;
 }
 
+// Refuses a NUL byte in bytes `from` to `to` of the line at pos, and more than `limit` bytes if it has n.
+W2V__PRIVATE w2v_status w2v__files_check_line(const w2v__files_input *in, size_t from, size_t to, size_t n,
+                                              size_t limit, w2v_error *err)
+{
+    const char *start = in->bytes + in->pos, *nul = (const char *)memchr(start + from, 0, to - from);
+    if (nul)
+        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line %llu has a NUL byte at byte %llu", in->name,
+                         (unsigned long long)in->line,
+                         (unsigned long long)(in->offset + (uint64_t)(nul - start)));
+    if (n > limit)
+        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line %llu has more than %zu bytes", in->name,
+                         (unsigned long long)in->line, limit);
+    return W2V_OK;
+}
+
+// The line of n bytes at start, without its line feed; `ended`: there was one.
+W2V__INLINE w2v__files_line w2v__files_line_of(const char *start, size_t n, int ended)
+{
+    const w2v__files_line line = {start, n && start[n - 1] == '\r' ? n - 1 : n, n + (size_t)ended};
+    return line;
+}
+
 // The line at pos. More than `limit` bytes and NUL bytes are refused as soon as they are met: what has no
 // line feeds is not read to its end.
 W2V__PRIVATE w2v_status w2v__files_input_line(w2v__files_input *in, size_t limit, w2v__files_line *line,
@@ -3491,19 +3641,11 @@ W2V__PRIVATE w2v_status w2v__files_input_line(w2v__files_input *in, size_t limit
         const size_t have = w2v__min_size(w2v__files_need(in, want), most);
         const char *start = in->bytes + in->pos, *lf = (const char *)memchr(start + seen, '\n', have - seen);
         const size_t end = lf ? (size_t)(lf - start) : have;
-        const char *nul = (const char *)memchr(start + seen, 0, end - seen);
-        if (nul)
-            return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line %llu has a NUL byte at byte %llu", in->name,
-                             (unsigned long long)in->line,
-                             (unsigned long long)(in->offset + (uint64_t)(nul - start)));
+        const int whole = lf || have < want || have == most;
+        *line = w2v__files_line_of(start, end, lf != NULL);
+        const w2v_status status = w2v__files_check_line(in, seen, end, whole ? line->n : 0, limit, err);
+        if (status != W2V_OK || whole) return status;
         seen = have;
-        if (!lf && have >= want && have < most) continue;
-        line->text = start;
-        line->n = end && start[end - 1] == '\r' ? end - 1 : end;
-        line->step = lf ? end + 1 : end;
-        if (line->n <= limit) return W2V_OK;
-        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line %llu has more than %zu bytes", in->name,
-                         (unsigned long long)in->line, limit);
     }
 }
 
@@ -9594,12 +9736,14 @@ W2V__PRIVATE unsigned w2v__model_matrices_of(w2v_loss_type loss)
 }
 #endif
 
-// Takes the vocabulary over if it succeeds. The vectors are zero.
+// Takes the vocabulary over if it succeeds. The vectors are zero; without W2V__MODEL_HAS_IN the caller has
+// those.
 W2V__PRIVATE w2v_status w2v__model_alloc(w2v_model **model, w2v_vocab *vocab, size_t size, size_t dim,
                                          unsigned matrices, w2v_error *err)
 {
     const size_t stride = w2v__model_row_stride(dim), floats = w2v__mul(size, stride);
-    const unsigned has_out = matrices & W2V__MODEL_HAS_OUT, has_nodes = matrices & W2V__MODEL_HAS_NODES;
+    const unsigned has_in = matrices & W2V__MODEL_HAS_IN, has_out = matrices & W2V__MODEL_HAS_OUT,
+                   has_nodes = matrices & W2V__MODEL_HAS_NODES;
     w2v_model *m = (w2v_model *)w2v__new(1, sizeof *m, err);
     if (!m) return W2V_ERROR_MEMORY;
     m->vocab = vocab;
@@ -9607,11 +9751,11 @@ W2V__PRIVATE w2v_status w2v__model_alloc(w2v_model **model, w2v_vocab *vocab, si
     m->size = size;
     m->dim = dim;
     m->stride = stride;
-    m->input = w2v__new_floats(floats, err);
+    m->input = has_in ? w2v__new_floats(floats, err) : NULL;
     m->output = has_out ? w2v__new_floats(floats, err) : NULL;
     m->nodes = has_nodes ? w2v__new_floats(floats, err) : NULL;
     m->length = w2v__new_floats(size, err);
-    if (!m->input || (has_out && !m->output) || (has_nodes && !m->nodes) || !m->length) {
+    if ((has_in && !m->input) || (has_out && !m->output) || (has_nodes && !m->nodes) || !m->length) {
         m->vocab = NULL;  // the caller's
         w2v_model_free(m);
         return W2V_ERROR_MEMORY;
@@ -12262,35 +12406,46 @@ W2V__PRIVATE w2v_status w2v__native_model(w2v_model *m, const w2v__files_parts *
     return W2V_OK;
 }
 
-// The first `most` words of a model, in memory of its own.
-W2V__PRIVATE w2v_status w2v__native_first(w2v_model **model, const w2v_model *m, size_t most, w2v_error *err)
+// The words of `keep` (NULL: all) among the first `most` words of a model, in memory of their own.
+W2V__PRIVATE w2v_status w2v__native_some(w2v_model **model, const w2v_model *m, size_t most,
+                                         const w2v_vocab *keep, const char *name, w2v_error *err)
 {
     unsigned matrices = 0;
     for (int i = 0; i < W2V__MODEL_MATRICES; i++)
         if (w2v__model_matrix(m, i)) matrices |= 1u << i;
     w2v_vocab *vocab = w2v__vocab_new(err);
-    w2v_model *first = NULL;
+    w2v_model *some = NULL;
     w2v_status status = vocab ? W2V_OK : W2V_ERROR_MEMORY;
     for (uint32_t i = 0; status == W2V_OK && i < most; i++) {
         const char *word = w2v_vocab_word(m->vocab, i);
-        status = w2v__vocab_append(vocab, word, strlen(word), w2v_vocab_count(m->vocab, i), err);
+        if (!keep || w2v_vocab_find(keep, word) != W2V_NONE)
+            status = w2v__vocab_append(vocab, word, strlen(word), w2v_vocab_count(m->vocab, i), err);
     }
-    if (status == W2V_OK) status = w2v__model_alloc(&first, vocab, most, m->dim, matrices, err);
+    if (status == W2V_OK && !vocab->size)
+        status =
+            w2v__fail(err, W2V_ERROR_EMPTY, "'%s' has none of the %zu words of keep_words", name, keep->size);
+    if (status == W2V_OK) status = w2v__model_alloc(&some, vocab, vocab->size, m->dim, matrices, err);
     if (status != W2V_OK) {
         w2v_vocab_free(vocab);
         return status;
     }
-    for (int i = 0; i < W2V__MODEL_MATRICES; i++)
-        if (w2v__model_matrix(m, i))
-            memcpy(w2v__model_matrix(first, i), w2v__model_matrix(m, i), most * m->stride * sizeof(float));
-    w2v_model_changed(first);
-    *model = first;
+    uint32_t id = 0;
+    for (uint32_t i = 0; id < vocab->size; i++) {
+        if (strcmp(w2v_vocab_word(m->vocab, i), w2v_vocab_word(vocab, id))) continue;
+        for (int k = 0; k < W2V__MODEL_MATRICES; k++)
+            if (w2v__model_matrix(m, k))
+                memcpy(w2v__model_matrix(some, k) + id * m->stride, w2v__model_matrix(m, k) + i * m->stride,
+                       m->stride * sizeof(float));
+        id++;
+    }
+    w2v_model_changed(some);
+    *model = some;
     return W2V_OK;
 }
 
 // Reads what was opened.
 W2V__PRIVATE w2v_status w2v__native_read(w2v_model **model, w2v__files_input *in, const w2v_load_config *cfg,
-                                         w2v_load_report *report, w2v_error *err)
+                                         const w2v_vocab *keep, w2v_load_report *report, w2v_error *err)
 {
     w2v_model *m = (w2v_model *)w2v__new(1, sizeof *m, err);
     if (!m) return W2V_ERROR_MEMORY;
@@ -12305,15 +12460,16 @@ W2V__PRIVATE w2v_status w2v__native_read(w2v_model **model, w2v__files_input *in
         w2v__files_parts_open(p, in, w2v__native_signature, "w2v_model_save or w2v_trainer_save",
                               !cfg->in_memory, cfg->verify, err);
     if (status == W2V_OK) status = w2v__native_model(m, p, err);
-    const int part = status == W2V_OK && cfg->max_words && cfg->max_words < m->size;
+    const size_t most = cfg->max_words ? w2v__min_size(cfg->max_words, m->size) : m->size;
     report->format = W2V_FORMAT_NATIVE;
     report->expected = m->size;
-    report->rows = part ? cfg->max_words : m->size;
-    if (status == W2V_OK && !part) {
+    report->rows = most;
+    if (status == W2V_OK && most == m->size && !keep) {
         *model = m;
         return W2V_OK;
     }
-    if (part) status = w2v__native_first(model, m, cfg->max_words, err);
+    if (status == W2V_OK) status = w2v__native_some(model, m, most, keep, in->name, err);
+    if (status == W2V_OK) report->not_kept = most - (*model)->size;
     w2v_model_free(m);
     return status;
 }
@@ -12832,29 +12988,91 @@ W2V_API w2v_status w2v_vocab_save_classes(const w2v_vocab *vocab, const uint32_t
 }
 #endif
 
-// A table that grows while it is read: no size that a header claims is believed.
+// A line of text as a row: a word and numbers, split from the right, for words may contain blanks.
+typedef struct w2v__io_row {
+    const char *word;
+    size_t word_bytes;  // 0 if the line begins with a blank and has numbers only
+    size_t numbers;     // at most the number requested; all there are if 0 was requested
+    const char *bad;    // the field that should be a number and is none, or NULL
+    size_t bad_bytes;
+} w2v__io_row;
+
+// A line of the file, and what it is as a row.
+typedef struct w2v__io_line {
+    w2v__files_line line;
+    w2v__io_row row;
+    size_t place;  // of its numbers among the rows
+    int refused;   // it has a NUL byte or is too long: it is not a row
+} w2v__io_line;
+
+// The rows of a model while they are read. Room for as many as are expected is there at once; without a
+// promise that the source can keep, it grows.
 typedef struct w2v__io_loader {
     w2v__files_input in;
     w2v_load_config cfg;
     w2v_load_report report;
-    w2v_vocab *vocab;
-    float *rows;                 // (capacity, dim), without padding
-    size_t size, dim, capacity;  // words so far
+    w2v_vocab *vocab, *keep;             // keep: the words to be kept; NULL: all
+    float *rows;                         // (capacity, stride)
+    size_t size, dim, stride, capacity;  // size: words so far
     uint64_t dim_line;           // the line that says what dim is
     int with_header;
     int base64;            // words may be written as B64:...
     uint64_t whole;        // rows of one number, a whole one
     uint64_t number_ends;  // rows whose word has a blank and ends in a whole number
     size_t most_numbers;   // of these rows, with the numbers at the end of the word
+    w2v__io_line *ahead;   // lines that have been read ahead
+    size_t next, lines;    // the next one, and all
+    size_t group;          // lines that a thread takes
+    size_t window;         // bytes to be read ahead
+    uint64_t reported;     // bytes
 } w2v__io_loader;
 W2V__COLD_END
 
-// Room for one more row, at the end of the table; NULL without memory.
+W2V__PRIVATE w2v_status w2v__io_reserve(w2v__io_loader *l, size_t rows, w2v_error *err)
+{
+    if (rows <= l->capacity) return W2V_OK;
+    const size_t least = 1 + 4096 / l->dim, twice = w2v__mul(2, l->capacity), row = l->stride * sizeof(float);
+    rows = rows > twice ? rows : twice;
+    rows = rows > least ? rows : least;
+    float *grown = (float *)w2v__resize_aligned(l->rows, l->size * row, w2v__mul(rows, row));
+    if (!grown) return w2v__no_memory(err, w2v__mul(rows, row));
+    l->rows = grown;
+    l->capacity = rows;
+    return W2V_OK;
+}
+
+// Vectors of dim numbers follow, and `rows` of them if the source keeps its promise (0: none is made). It
+// cannot if it has less than two bytes for each number, and of a pipe it is not known: then room for the rows
+// grows as they come.
+W2V__PRIVATE w2v_status w2v__io_expect(w2v__io_loader *l, uint64_t rows, size_t dim, w2v_error *err)
+{
+    l->dim = dim;
+    l->stride = w2v__model_row_stride(dim);
+    if (rows > w2v__files_left(&l->in) / 2 / dim) return W2V_OK;
+    if (l->cfg.max_words && rows > l->cfg.max_words) rows = l->cfg.max_words;
+    if (l->keep && rows > l->keep->size) rows = l->keep->size;
+    return w2v__io_reserve(l, (size_t)rows, err);
+}
+
+// Room for one more row, after the last one; NULL without memory.
 W2V__PRIVATE float *w2v__io_next_row(w2v__io_loader *l, w2v_error *err)
 {
-    const size_t least = 1 + 4096 / l->dim, rows = l->size < least ? least : l->size + 1;
-    if (w2v__grow(&l->rows, &l->capacity, rows, l->dim * sizeof(float), err) != W2V_OK) return NULL;
-    return l->rows + l->size * l->dim;
+    if (w2v__io_reserve(l, l->size + 1, err) != W2V_OK) return NULL;
+    float *row = l->rows + l->size * l->stride;
+    memset(row + l->dim, 0, (l->stride - l->dim) * sizeof *row);
+    return row;
+}
+
+// Tells how far the reading is: now and then, or `always`.
+W2V__PRIVATE w2v_status w2v__io_progress(w2v__io_loader *l, int always, w2v_error *err)
+{
+    enum { BYTES = 4 << 20 };  // 20 ms of text
+    const w2v_load_progress progress = {l->in.offset, l->in.reader.bytes, l->size};
+    if (!l->cfg.progress_fn || (!always && l->in.offset < l->reported + BYTES)) return W2V_OK;
+    l->reported = l->in.offset;
+    if (!l->cfg.progress_fn(&progress, l->cfg.progress_user)) return W2V_OK;
+    return w2v__fail(err, W2V_ERROR_STOPPED, "the reading of '%s' was stopped after %zu words", l->in.name,
+                     l->size);
 }
 
 // "line 3" of a text file, "byte 17" of a binary one.
@@ -12891,11 +13109,13 @@ W2V__PRIVATE size_t w2v__io_decode_base64(const char *text, size_t n, char *out)
     return made;
 }
 
-// Adds a word whose vector is in the next row. Rows without a word, and
-// those of a word that is there, are left out.
+// Adds a word whose vector is in the next row. Rows without a word, those of a word that is there, and those
+// of words that are not to be kept are left out.
 W2V__PRIVATE w2v_status w2v__io_add_word(w2v__io_loader *l, const char *word, size_t n, w2v_error *err)
 {
     char key[W2V_MAX_WORD + 1];
+    const w2v_status status = w2v__io_progress(l, 0, err);
+    if (status != W2V_OK) return status;
     if (!n) {
         l->report.blank++;
         return W2V_OK;
@@ -12919,6 +13139,10 @@ W2V__PRIVATE w2v_status w2v__io_add_word(w2v__io_loader *l, const char *word, si
         const w2v__io_place place = w2v__io_place_of(l);
         return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' %s: a word with a NUL byte", l->in.name, place.text);
     }
+    if (l->keep && w2v__vocab_find(l->keep, key, n) == W2V_NONE) {
+        l->report.not_kept++;
+        return W2V_OK;
+    }
     if (w2v__vocab_find(l->vocab, key, n) != W2V_NONE) {
         l->report.repeated++;  // the next row takes its place
         return W2V_OK;
@@ -12938,15 +13162,6 @@ W2V__PRIVATE size_t w2v__io_last_field(const char *text, size_t *n)
     return start;
 }
 
-// A line of text as a row: a word and numbers, split from the right, for words may contain blanks.
-typedef struct w2v__io_row {
-    const char *word;
-    size_t word_bytes;  // 0 if the line begins with a blank and has numbers only
-    size_t numbers;     // at most the number requested; all there are if 0 was requested
-    const char *bad;    // the field that should be a number and is none, or NULL
-    size_t bad_bytes;
-} w2v__io_row;
-
 // Reads the last dim fields of a line (0: all but the first) into row, if that is not NULL.
 W2V__PRIVATE w2v__io_row w2v__io_split_row(const char *line, size_t n, size_t dim, float *row)
 {
@@ -12954,10 +13169,12 @@ W2V__PRIVATE w2v__io_row w2v__io_split_row(const char *line, size_t n, size_t di
     memset(&r, 0, sizeof r);
     for (; !dim && n && w2v__io_is_blank(*line); line++) n--;  // the first row of a file that has no header
     while (!dim || r.numbers < dim) {
-        const size_t start = w2v__io_last_field(line, &n);
-        if (!start) break;  // the first field is the word, or there is none
         float x;
-        if (!w2v__read_float(line + start, n - start, &x)) {
+        while (n && w2v__io_is_blank(line[n - 1])) n--;
+        const size_t usual = n >= 16 ? w2v__read_usual(line + n, &x) : 0;
+        const size_t start = usual ? n - usual : w2v__io_last_field(line, &n);
+        if (!start) break;  // the first field is the word, or there is none
+        if (!usual && !w2v__read_float(line + start, n - start, &x)) {
             r.bad = line + start;
             r.bad_bytes = n - start;
             return r;
@@ -13025,6 +13242,9 @@ W2V__PRIVATE size_t w2v__io_longest_row(size_t dim)
     return W2V_MAX_WORD + w2v__mul(dim < least ? least : dim, 64);
 }
 
+// Whether a line of n bytes may be a row: a number takes two, with the blank before it.
+W2V__INLINE int w2v__io_fits(const w2v__io_loader *l, size_t n) { return n >= 2 * l->dim; }
+
 W2V__PRIVATE w2v_status w2v__io_bad_number(const w2v__io_loader *l, const w2v__io_row *row, w2v_error *err)
 {
     const char *hint = "";
@@ -13043,11 +13263,79 @@ W2V__PRIVATE w2v_status w2v__io_wrong_length(const w2v__io_loader *l, size_t num
                      (unsigned long long)l->dim_line);
 }
 
-W2V__PRIVATE w2v_status w2v__io_load_text_row(w2v__io_loader *l, const w2v__files_line *line, w2v_error *err)
+enum {
+    W2V__IO_AHEAD_THREADS = 16,         // as many as split faster than one reads
+    W2V__IO_AHEAD_BYTES = 1024 * 1024,  // for each thread: much more than it costs to start one
+    W2V__IO_AHEAD_LINES = 16384         // a megabyte of w2v__io_line
+};
+
+W2V__PRIVATE void w2v__io_split_lines(void *shared, size_t item, size_t thread)
 {
+    w2v__io_loader *l = (w2v__io_loader *)shared;
+    const size_t begin = item * l->group, end = w2v__min_size(begin + l->group, l->lines);
+    (void)thread;
+    for (w2v__io_line *a = l->ahead + begin; a < l->ahead + end; a++) {
+        const size_t n = a->line.n;
+        float *numbers = w2v__io_fits(l, n) ? l->rows + a->place * l->stride : NULL;
+        a->refused = n > w2v__io_longest_row(l->dim) || memchr(a->line.text, 0, n);
+        if (a->refused) continue;
+        a->row = w2v__io_split_row(a->line.text, n, l->dim, numbers);
+        if (numbers) memset(numbers + l->dim, 0, (l->stride - l->dim) * sizeof *numbers);
+    }
+}
+
+// Reads lines ahead: all threads split those that are whole in a window, which grows at first. What is wrong
+// with a line is found when it is taken.
+W2V__PRIVATE w2v_status w2v__io_look_ahead(w2v__io_loader *l, w2v_error *err)
+{
+    if (!l->ahead) l->ahead = (w2v__io_line *)w2v__new(W2V__IO_AHEAD_LINES, sizeof *l->ahead, err);
+    if (!l->ahead) return W2V_ERROR_MEMORY;
+    const size_t threads = w2v__min_size(l->cfg.threads, W2V__IO_AHEAD_THREADS),
+                 window = threads * W2V__IO_AHEAD_BYTES;
+    l->window = l->window ? w2v__min_size(2 * l->window, window) : (size_t)W2V__IO_SNIFF;
+    size_t most = W2V__IO_AHEAD_LINES, rows = l->size, have = w2v__files_need(&l->in, l->window);
+    if (l->cfg.max_words) most = w2v__min_size(most, l->cfg.max_words - (size_t)l->report.rows);
+    have = w2v__min_size(have, l->window);
+    const char *at = l->in.bytes + l->in.pos, *end = at + have, *lf;
+    for (l->next = l->lines = 0; l->lines < most; l->lines++, at = lf + 1) {
+        lf = (const char *)memchr(at, '\n', (size_t)(end - at));
+        if (!lf) break;
+        l->ahead[l->lines].line = w2v__files_line_of(at, (size_t)(lf - at), 1);
+        l->ahead[l->lines].place = rows;
+        if (w2v__io_fits(l, l->ahead[l->lines].line.n)) rows++;
+    }
+    const w2v_status status = w2v__io_reserve(l, rows, err);
+    l->group = 1 + l->lines / (8 * threads);
+    if (status == W2V_OK)
+        w2v__for_each((l->lines + l->group - 1) / l->group, threads, w2v__io_split_lines, l);
+    return status;
+}
+
+// The next line, split; its step is 0 at the end. What has no line feed yet is not read ahead.
+W2V__PRIVATE w2v_status w2v__io_next_line(w2v__io_loader *l, w2v__io_line *a, w2v_error *err)
+{
+    const size_t limit = w2v__io_longest_row(l->dim);
+    w2v_status status = l->next < l->lines ? W2V_OK : w2v__io_look_ahead(l, err);
+    if (status != W2V_OK) return status;
+    if (l->next < l->lines) {
+        *a = l->ahead[l->next++];
+        return a->refused ? w2v__files_check_line(&l->in, 0, w2v__min_size(a->line.step, limit + 2),
+                                                  a->line.n, limit, err)
+                          : W2V_OK;
+    }
+    status = w2v__files_input_line(&l->in, limit, &a->line, err);
+    if (status != W2V_OK || !a->line.step) return status;
     float *numbers = w2v__io_next_row(l, err);
     if (!numbers) return W2V_ERROR_MEMORY;
-    const w2v__io_row row = w2v__io_split_row(line->text, line->n, l->dim, numbers);
+    a->place = l->size;
+    a->row = w2v__io_split_row(a->line.text, a->line.n, l->dim, numbers);
+    return W2V_OK;
+}
+
+W2V__PRIVATE w2v_status w2v__io_load_text_row(w2v__io_loader *l, const w2v__io_line *a, w2v_error *err)
+{
+    const w2v__files_line *line = &a->line;
+    const w2v__io_row row = a->row;
     if (row.bad) return w2v__io_bad_number(l, &row, err);
     if (row.numbers < l->dim) return w2v__io_wrong_length(l, row.numbers, err);
     int decimal = 0;
@@ -13060,6 +13348,8 @@ W2V__PRIVATE w2v_status w2v__io_load_text_row(w2v__io_loader *l, const w2v__file
         const size_t start = w2v__io_last_field(line->text, &n);
         l->whole += w2v__io_number_kind(line->text + start, n - start) == 2;
     }
+    if (a->place > l->size)  // rows before it were left out
+        memcpy(l->rows + l->size * l->stride, l->rows + a->place * l->stride, l->stride * sizeof *l->rows);
     return w2v__io_add_word(l, row.word, row.word_bytes, err);
 }
 
@@ -13106,8 +13396,8 @@ W2V__PRIVATE w2v_status w2v__io_load_text(w2v__io_loader *l, w2v_error *err)
 {
     l->report.format = l->with_header ? W2V_FORMAT_TEXT : W2V_FORMAT_GLOVE;
     while (!w2v__io_limit_reached(l)) {
-        w2v__files_line line;
-        w2v_status status = w2v__files_input_line(&l->in, w2v__io_longest_row(l->dim), &line, err);
+        w2v__io_line a;
+        w2v_status status = w2v__io_next_line(l, &a, err);
         if (status == W2V_ERROR_FORMAT && l->cfg.lenient) {
             w2v__files_skip_line(&l->in);
             l->report.malformed++;
@@ -13115,28 +13405,26 @@ W2V__PRIVATE w2v_status w2v__io_load_text(w2v__io_loader *l, w2v_error *err)
             continue;
         }
         if (status != W2V_OK) return status;
-        if (!line.step) {
+        if (!a.line.step) {
             if (l->with_header && l->report.rows < l->report.expected && !l->cfg.lenient)
                 return w2v__io_ends_early(l, err);
             break;
         }
-        size_t n = line.n;
-        w2v__io_last_field(line.text, &n);
-        if (n) {  // not a blank line
+        if (a.row.word_bytes || a.row.numbers || a.row.bad) {  // not a blank line
             if (l->with_header && !l->cfg.lenient && l->report.rows >= l->report.expected &&
-                !(l->report.rows == l->report.expected && w2v__io_is_unknown_word(&line)))
+                !(l->report.rows == l->report.expected && w2v__io_is_unknown_word(&a.line)))
                 return w2v__fail(
                     err, W2V_ERROR_FORMAT,
                     "'%s' line %llu: more vectors than the %llu of line 1 (lenient reading accepts that)",
                     l->in.name, (unsigned long long)l->in.line, (unsigned long long)l->report.expected);
-            status = w2v__io_load_text_row(l, &line, err);
+            status = w2v__io_load_text_row(l, &a, err);
             if (status == W2V_ERROR_FORMAT && !l->cfg.lenient)
                 return w2v__io_add_remedy(status, " (lenient reading skips such rows)", err);
             if (status != W2V_OK && status != W2V_ERROR_FORMAT) return status;
             l->report.malformed += status != W2V_OK;
             l->report.rows++;
         }
-        w2v__files_input_pass(&l->in, &line);
+        w2v__files_input_pass(&l->in, &a.line);
     }
     return w2v__io_check_table(l, err);
 }
@@ -13162,8 +13450,9 @@ W2V__PRIVATE w2v_status w2v__io_load_binary_row(w2v__io_loader *l, int *end, w2v
     if (!row) return W2V_ERROR_MEMORY;
     word = l->in.bytes + l->in.pos;  // the buffer may have moved
     w2v_status status = W2V_OK;
-    for (size_t k = 0; k < l->dim && status == W2V_OK; k++) {
-        row[k] = w2v__files_get_le32(word + n + 1 + 4 * k);
+    for (size_t k = 0; k < l->dim; k++) row[k] = w2v__files_get_le32(word + n + 1 + 4 * k);
+    for (size_t k = w2v__kernels_in_use()->finite(row, l->dim) ? l->dim : 0; k < l->dim && status == W2V_OK;
+         k++) {
         if (!w2v__is_finite(row[k]))
             status =
                 w2v__fail(err, W2V_ERROR_FORMAT, "'%s' byte %llu: number %zu of vector %llu is not finite",
@@ -13235,9 +13524,10 @@ W2V__PRIVATE w2v_status w2v__io_load_headerless(w2v__io_loader *l, const w2v__fi
     if (row.numbers > W2V_MAX_DIM)
         return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line %llu has %zu numbers (1 to %d)", l->in.name,
                          (unsigned long long)l->in.line, row.numbers, W2V_MAX_DIM);
-    l->dim = row.numbers;
     l->dim_line = l->in.line;
-    return w2v__io_load_text(l, err);
+    const uint64_t rows = w2v__files_left(&l->in) / line->step;
+    const w2v_status status = w2v__io_expect(l, rows + rows / 8, row.numbers, err);  // as long as this one
+    return status == W2V_OK ? w2v__io_load_text(l, err) : status;
 }
 
 // Whether the n bytes after a header are text, right or wrong, rather than binary. They are if the first line
@@ -13298,9 +13588,10 @@ W2V__PRIVATE w2v_status w2v__io_load_any(w2v__io_loader *l, w2v_error *err)
     l->with_header = 1;
     l->base64 = numbers == 3;
     l->report.expected = header[0];
-    l->dim = (size_t)header[1];
     l->dim_line = l->in.line;
     w2v__files_input_pass(&l->in, &line);
+    const w2v_status status = w2v__io_expect(l, header[0], (size_t)header[1], err);
+    if (status != W2V_OK) return status;
     n = w2v__files_need(&l->in, W2V__IO_SNIFF);
     const int text = l->cfg.format == W2V_FORMAT_AUTO
                          ? w2v__io_looks_like_text(l->in.bytes + l->in.pos, n, l->dim)
@@ -13308,22 +13599,50 @@ W2V__PRIVATE w2v_status w2v__io_load_any(w2v__io_loader *l, w2v_error *err)
     return text ? w2v__io_load_text(l, err) : w2v__io_load_binary(l, err);
 }
 
+W2V__PRIVATE w2v_status w2v__io_no_words(const w2v__io_loader *l, w2v_error *err)
+{
+    if (!l->report.not_kept) return w2v__fail(err, W2V_ERROR_EMPTY, "'%s' has no words", l->in.name);
+    return w2v__fail(err, W2V_ERROR_EMPTY, "'%s' has none of the %zu words of keep_words", l->in.name,
+                     l->keep->size);
+}
+
 W2V__PRIVATE w2v_status w2v__io_loader_finish(w2v__io_loader *l, w2v_model **model, w2v_error *err)
 {
+    if (l->report.not_kept && !l->size) return w2v__io_no_words(l, err);
     if (!l->size && l->report.rows)
         return w2v__fail(err, W2V_ERROR_EMPTY,
                          "'%s' has no vectors: its %llu rows have no word or are damaged", l->in.name,
                          (unsigned long long)l->report.rows);
     if (!l->size) return w2v__fail(err, W2V_ERROR_EMPTY, "'%s' has no vectors", l->in.name);
+    const size_t bytes = l->size * l->stride * sizeof *l->rows;
+    float *rows = (float *)w2v__resize_aligned(l->rows, bytes, bytes);
+    if (!rows) return w2v__no_memory(err, bytes);
+    l->rows = rows;
     w2v_model *m;
-    const w2v_status status = w2v__model_alloc(&m, l->vocab, l->size, l->dim, W2V__MODEL_HAS_IN, err);
+    const w2v_status status = w2v__model_alloc(&m, l->vocab, l->size, l->dim, 0, err);
     if (status != W2V_OK) return status;
+    m->input = l->rows;
     l->vocab = NULL;
-    for (size_t i = 0; i < l->size; i++)
-        memcpy(m->input + i * m->stride, l->rows + i * l->dim, l->dim * sizeof(float));
+    l->rows = NULL;
     w2v_model_changed(m);
     *model = m;
     return W2V_OK;
+}
+
+// The words to be kept.
+W2V__PRIVATE w2v_status w2v__io_take_words(w2v__io_loader *l, w2v_error *err)
+{
+    w2v_status status = W2V_OK;
+    W2V_ASSERT(l->cfg.keep_words || !l->cfg.keep_word_count);
+    if (l->cfg.keep_word_count && !(l->keep = w2v__vocab_new(err))) return W2V_ERROR_MEMORY;
+    for (size_t i = 0; i < l->cfg.keep_word_count && status == W2V_OK; i++) {
+        const char *word = l->cfg.keep_words[i];
+        if (!word) return w2v__fail(err, W2V_ERROR_ARGUMENT, "word %zu of keep_words is NULL", i);
+        const size_t n = strlen(word);
+        if (w2v__vocab_find(l->keep, word, n) == W2V_NONE)
+            status = w2v__vocab_append(l->keep, word, n, 0, err);
+    }
+    return status;
 }
 
 #define W2V__CONFIG w2v_load_config
@@ -13335,6 +13654,11 @@ static const w2v_field w2v__io_load_fields[] = {
     W2V__FLAG(in_memory, "1: read a native file instead of mapping it"),
     W2V__FLAG(verify, "1: compare all of a native file with its hashes"),
     W2V__POINTER(words, NULL, "the words of the rows of a matrix"),
+    W2V__POINTER(keep_words, NULL, "only these words are read"),
+    W2V__NUMBER(keep_word_count, SIZE, "0", NULL, NULL, "how many these are; 0: all are read"),
+    W2V__NUMBER(threads, SIZE, "cpus", "1", "1024", "threads that read the numbers of text"),
+    W2V__POINTER(progress_fn, NULL, "told how far the reading is; can stop it"),
+    W2V__POINTER(progress_user, NULL, "passed to progress_fn"),
 };
 #undef W2V__CONFIG
 W2V__DEFINE_CONFIG(w2v_load_config, w2v__io_load_fields, NULL)
@@ -13833,8 +14157,7 @@ W2V__PRIVATE w2v_status w2v__io_read_words_of(w2v__io_loader *l, w2v__io_places 
         if (status == W2V_OK && rows && p->rows != rows)
             status = w2v__fail(err, W2V_ERROR_FORMAT, "'%s' has %zu words, and '%s' %llu vectors", l->in.name,
                                p->rows, matrix.name, (unsigned long long)rows);
-        if (status == W2V_OK && !l->size)
-            status = w2v__fail(err, W2V_ERROR_EMPTY, "'%s' has no words", l->in.name);
+        if (status == W2V_OK && !l->size) status = w2v__io_no_words(l, err);
     }
     w2v__files_input_close(&l->in);
     l->in = matrix;
@@ -14419,8 +14742,7 @@ W2V__PRIVATE w2v_status w2v__io_read_fasttext(w2v__io_loader *l, w2v__io_places 
     w2v_status status = w2v__io_open_fasttext(l, s, &labels, err);
     for (size_t i = 0; status == W2V_OK && i < s->words + labels; i++)
         status = w2v__io_read_fasttext_word(l, p, i >= s->words, err);
-    if (status == W2V_OK && !l->size)
-        status = w2v__fail(err, W2V_ERROR_EMPTY, "'%s' has no words", l->in.name);
+    if (status == W2V_OK && !l->size) status = w2v__io_no_words(l, err);
     const size_t rows = s->words + s->buckets, row = 4 * s->dim;
     if (status == W2V_OK) status = w2v__io_read_fasttext_shape(l, rows, s->dim, &bytes, err);
     if (status != W2V_OK) return status;
@@ -14622,12 +14944,12 @@ W2V_API w2v_status w2v_model_read(w2v_model **m, const w2v_source *source, const
     if (status != W2V_OK) return status;
     w2v_model *made = NULL;
     l.vocab = w2v__vocab_new(err);
-    if (!l.vocab) return W2V_ERROR_MEMORY;
-    status = w2v__files_input_open_any(&l.in, source, err);
+    status = l.vocab ? w2v__io_take_words(&l, err) : W2V_ERROR_MEMORY;
+    if (status == W2V_OK) status = w2v__files_input_open_any(&l.in, source, err);
     const int native = status == W2V_OK && w2v__files_has_signature(&l.in, w2v__native_signature);
     const w2v_format format = status == W2V_OK && !native ? w2v__io_format_of(&l) : W2V_FORMAT_AUTO;
     if (native) {
-        status = w2v__native_read(&made, &l.in, &l.cfg, &l.report, err);
+        status = w2v__native_read(&made, &l.in, &l.cfg, l.keep, &l.report, err);
         status = w2v__files_input_status(&l.in, status, err);
     } else if (format != W2V_FORMAT_AUTO) {
         status = w2v__io_load_matrix(&l, format, &made, err);
@@ -14638,14 +14960,18 @@ W2V_API w2v_status w2v_model_read(w2v_model **m, const w2v_source *source, const
         status = w2v__files_input_status(&l.in, status, err);
         if (status == W2V_OK) status = w2v__io_loader_finish(&l, &made, err);
     }
+    if (made) l.size = made->size;
+    if (status == W2V_OK) status = w2v__io_progress(&l, 1, err);
     if (status == W2V_OK)
         *m = made;
     else
         w2v_model_free(made);
     if (status == W2V_OK && report) *report = l.report;
     w2v__files_input_close(&l.in);
-    W2V_FREE(l.rows);
+    w2v__free_aligned(l.rows);
+    W2V_FREE(l.ahead);
     w2v_vocab_free(l.vocab);
+    w2v_vocab_free(l.keep);
     return status;
 }
 

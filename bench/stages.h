@@ -164,14 +164,14 @@ static void print_stages(session *s)
     };
     staged sum[SIZES];
     memset(sum, 0, sizeof sum);
-    copy_words(s->corpus, slice_path, SIZES_WORDS);
+    copy_words(s->corpus, slice_file, SIZES_WORDS);
 #ifdef STAGES_CAN_BE_TOLD
     static const size_t sizes[SIZES] = {100, 300};
     for (size_t round = 0; round < s->rounds; round++)
         for (size_t i = 0; i < SIZES; i++) {
             staged r;
             memset(&r, 0, sizeof r);
-            r.path = slice_path;
+            r.path = slice_file;
             r.dim = sizes[i];
             in_child(sample_stages, &r, sizeof r);
             for (size_t k = 0; k < STAGES; k++) sum[i].samples[k] += r.samples[k];

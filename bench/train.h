@@ -6,10 +6,7 @@
 #ifndef TRAIN_H
 #define TRAIN_H
 
-#include <signal.h>
-#if !defined(_WIN32)
-#include <sys/wait.h>
-#endif
+#include "child.h"
 
 enum {
     SHARINGS = 3,
@@ -23,50 +20,9 @@ enum {
 };
 
 // ----------------------------------------------------------------------------------------------------
-// Files beside the program, and a process, that must not outlive it
-
-static char zipf_path[512], slice_path[512];   // "" until they are named
-static volatile sig_atomic_t trainer_process;  // 0: none
-
-static void remove_files(void)
-{
-    if (*zipf_path) remove(zipf_path);
-    if (*slice_path) remove(slice_path);
-}
-
-static void end_by_signal(int number)
-{
-#if !defined(_WIN32)
-    if (trainer_process) kill((pid_t)trainer_process, SIGKILL);
-#endif
-    remove_files();
-    signal(number, SIG_DFL);
-    raise(number);
-}
-
-static void name_files(const char *program)
-{
-    static const int signals[] = {
-        SIGINT,
-        SIGTERM,
-#if !defined(_WIN32)
-        SIGHUP,
-        SIGPIPE,
-#endif
-    };
-    long id = 0;
-#if !defined(_WIN32)
-    id = (long)getpid();
-#endif
-    snprintf(zipf_path, sizeof zipf_path, "%s.%ld.zipf", program, id);
-    snprintf(slice_path, sizeof slice_path, "%s.%ld.slice", program, id);
-    atexit(remove_files);
-    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
-        if (signal(signals[i], SIG_IGN) != SIG_IGN) signal(signals[i], end_by_signal);
-}
-
-// ----------------------------------------------------------------------------------------------------
 // Corpora
+
+static const char *zipf_file, *slice_file;  // beside the program
 
 // Words w0, w1 ... with probability ~ 1 / (rank + 1): the cost of
 // training depends on how often words occur, not on what they mean.
@@ -134,18 +90,6 @@ typedef struct models {
     w2v_error error;  // of the first that failed
 } models;
 
-// The most memory that this process has had, in bytes; NaN where the system does not tell.
-static double peak_memory(void)
-{
-    char line[256];
-    double kib = (double)NAN;
-    FILE *f = fopen("/proc/self/status", "r");
-    while (f && fgets(line, sizeof line, f))
-        if (!strncmp(line, "VmHWM:", 6)) kib = strtod(line + 6, NULL);
-    if (f) fclose(f);
-    return 1024.0 * kib;
-}
-
 static void train_model(void *shared, size_t i)
 {
     models *all = (models *)shared;
@@ -186,35 +130,6 @@ static void train(void *p)
     if (all.done != all.r->models)
         bench_die(1, "speed", "the system has refused a thread: %zu of %zu models", all.done, all.r->models);
     all.r->memory = peak_memory();
-}
-
-// Calls fn(p) in a child and brings back what it has made of the `bytes` at p.
-static void in_child(void (*fn)(void *p), void *p, size_t bytes)
-{
-#if defined(_WIN32)
-    (void)bytes;
-    fn(p);
-#else
-    int end[2], status = 0;
-    fflush(stdout);
-    if (pipe(end)) bench_die(1, "speed", "no pipe: %s", strerror(errno));
-    const pid_t child = fork();
-    if (child < 0) bench_die(1, "speed", "no new process: %s", strerror(errno));
-    if (!child) {
-        trainer_process = 0;
-        fn(p);
-        _exit(write(end[1], p, bytes) == (ssize_t)bytes ? 0 : 1);
-    }
-    trainer_process = (sig_atomic_t)child;
-    close(end[1]);
-    const ssize_t got = read(end[0], p, bytes);
-    close(end[0]);
-    while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
-    }
-    trainer_process = 0;
-    if (WIFSIGNALED(status)) bench_die(1, "speed", "killed by signal %d", WTERMSIG(status));
-    if (got != (ssize_t)bytes || status) exit(1);  // the child has said why
-#endif
 }
 
 static run measure(const char *path, const w2v_config *cfg, size_t n_models)
@@ -501,7 +416,7 @@ static void print_training(session *s)
     const size_t n = list_settings(list, s->full), dim = cfg.dim;
     for (size_t i = 0; i < n; i++) {
         cfg.sharing = list[i].sharing;
-        if (!i || list[i].sharing != list[i - 1].sharing) w[cfg.sharing] = work_of(slice_path, &cfg);
+        if (!i || list[i].sharing != list[i - 1].sharing) w[cfg.sharing] = work_of(slice_file, &cfg);
     }
     for (size_t r = 0; r < s->rounds; r++) {
         const int last = r + 1 == s->rounds;
@@ -512,7 +427,7 @@ static void print_training(session *s)
             cfg.dim = x->dim;
             cfg.lanes = x->lanes;
             cfg.threads = x->threads;
-            const run y = measure(slice_path, &cfg, x->models);
+            const run y = measure(slice_file, &cfg, x->models);
             add_run(&results[i], r, &y);
             look_again(s);
             if (!last || !s->full)
@@ -543,14 +458,14 @@ static void print_sizes(session *s)
     bench_table t;
     w2v_config cfg = base_config();
     cfg.threads = cfg.lanes = 1;
-    copy_words(s->corpus, slice_path, SIZES_WORDS);
-    const work w = work_of(slice_path, &cfg);
+    copy_words(s->corpus, slice_file, SIZES_WORDS);
+    const work w = work_of(slice_file, &cfg);
     for (size_t r = 0; r < s->rounds; r++) {
         const int last = r + 1 == s->rounds;
         if (last) t = bench_begin("sizes", columns, sizeof columns / sizeof *columns);
         for (size_t i = 0; i < SIZES; i++) {
             cfg.dim = sizes[i];
-            const run x = measure(slice_path, &cfg, 1);
+            const run x = measure(slice_file, &cfg, 1);
             add_run(&results[i], r, &x);
             look_again(s);
             if (!last) {
@@ -582,14 +497,14 @@ static void print_lengths(session *s)
         {"rest", "MB", 8, 1, "vocabulary, alias table, threads, program"},
     };
     w2v_config cfg = base_config();
-    const size_t total = copy_words(s->corpus, slice_path, LENGTHS_WORDS);
+    const size_t total = copy_words(s->corpus, slice_file, LENGTHS_WORDS);
     bench_table t = bench_begin("lengths", columns, sizeof columns / sizeof *columns);
     for (size_t l = 0; l < TEXTS; l++) {
-        const double words = (double)copy_words(s->corpus, slice_path, total >> (TEXTS - 1 - l));
+        const double words = (double)copy_words(s->corpus, slice_file, total >> (TEXTS - 1 - l));
         double reading[LENGTHS_ROUNDS], training[LENGTHS_ROUNDS];
-        run x = measure(slice_path, &cfg, 1);
+        run x = measure(slice_file, &cfg, 1);
         for (size_t r = 0; r < LENGTHS_ROUNDS; r++) {
-            x = measure(slice_path, &cfg, 1);
+            x = measure(slice_file, &cfg, 1);
             reading[r] = x.whole - x.training;
             training[r] = x.training;
         }
@@ -616,20 +531,21 @@ static int is_training_selected(const session *s)
 // Writes the corpora; returns the words of the one for `training`.
 static size_t write_corpora(session *s, const char *program)
 {
-    name_files(program);
+    zipf_file = scratch_file(program, "zipf");
+    slice_file = scratch_file(program, "slice");
     if (!s->corpus) {
         const size_t words = (size_t)(s->effort * ZIPF_WORDS);
         say("writing a text of %zu words, drawn by Zipf's law", words);
-        write_zipf(zipf_path, words);
-        s->corpus = zipf_path;
+        write_zipf(zipf_file, words);
+        s->corpus = zipf_file;
     }
-    return copy_words(s->corpus, slice_path, s->words);
+    return copy_words(s->corpus, slice_file, s->words);
 }
 
 static void add_training_facts(const session *s, size_t words, bench_table *t)
 {
     const w2v_config cfg = base_config();
-    bench_fact(t, "corpus", "%s", s->corpus == zipf_path ? "drawn by Zipf's law" : s->corpus);
+    bench_fact(t, "corpus", "%s", s->corpus == zipf_file ? "drawn by Zipf's law" : s->corpus);
     bench_fact(t, "words",
                "%.2f M for `training`, up to %.2f M for `sizes` and `stages` and %.2f M for `lengths`",
                (double)words / 1e6, (double)SIZES_WORDS / 1e6, (double)LENGTHS_WORDS / 1e6);

@@ -56,7 +56,7 @@ KIND_FUNCTIONS(w2v_sentence_config)
 KIND_FUNCTIONS(w2v_query_config)
 
 static const kind kinds[] = {KIND(w2v_config, 29),           KIND(w2v_sgd_config, 19),
-                             KIND(w2v_vocab_config, 4),      KIND(w2v_load_config, 6),
+                             KIND(w2v_vocab_config, 4),      KIND(w2v_load_config, 11),
                              KIND(w2v_phrases_config, 11),   KIND(w2v_analogy_config, 5),
                              KIND(w2v_similarity_config, 3), KIND(w2v_kmeans_config, 3),
                              KIND(w2v_sentence_config, 6),

@@ -815,6 +815,373 @@ static void test_round_trip(void)
     check_round_trip(100);
 }
 
+// -----------------------------------------------------------------------------------------------------------------
+// Text that is split by several threads: a file of all dialects, and what is in it
+
+enum { ROWS = 9000, DIM = 7 };
+
+typedef struct table {
+    char *text;
+    size_t n, size;  // bytes, words
+    uint64_t rows, repeated, blank, malformed, bad_line;
+    float row[ROWS][DIM];
+    char word[ROWS][24];
+} table;
+
+static unsigned random_below(uint64_t *state, unsigned n)
+{
+    *state = *state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (unsigned)((*state >> 33) % n);
+}
+
+// A number in one of the forms that programs write, with what strtof reads; at most 17 digits, which a double holds.
+static size_t put_number(char *p, uint64_t *state, float *x)
+{
+    static const char *const form[] = {"%.6f", "%.8g",  "%.9g", "%+.3f", "%.1f",
+                                       "%.0f", "%.15f", "%.4e", "%.12f", "%.5g"};
+    const double value = (random_below(state, 2000001) - 1e6) / (random_below(state, 9) ? 3e6 : 3e4);
+    const unsigned how = random_below(state, 12);
+    size_t n = (size_t)snprintf(p, 40, form[how % 10], how == 10 ? value * 1e-6 : value);
+    if (how % 10 == 5) n += (size_t)snprintf(p + n, 2, ".");        // 5.
+    if (how == 11 && !strncmp(p, "0.", 2)) memmove(p, p + 1, n--);  // .5
+    *x = strtof(p, NULL);
+    return n;
+}
+
+// A line, or two; *numbers of them in the line. Damaged rows are counted, but not in the words.
+static char *put_row(table *t, char *p, size_t i, unsigned kind, uint64_t *state)
+{
+    static const char *const between[] = {" ", "\t", "   ", " \t "};
+    float *row = t->row[t->size];
+    char *word = t->word[t->size];
+    const int repeated = kind == 4 && t->size > 10;
+    snprintf(word, sizeof *t->word, kind == 2 ? "new york%d" : kind == 10 ? "windows %d" : "w%d", (int)i);
+    if (kind == 1) p += sprintf(p, "   ");
+    if (kind == 3) word = NULL;
+    if (word) p += sprintf(p, "%s", repeated ? t->word[t->size - 7] : word);
+    if (kind == 11) *p++ = 0;
+    for (int k = 0; k < DIM; k++) {
+        p += sprintf(p, "%s", kind == 5 || kind == 6 ? between[random_below(state, 4)] : " ");
+        p += put_number(p, state, &row[k]);
+    }
+    if (kind == 12)
+        while (*--p != ' ') {
+        }
+    if (kind == 13) p += sprintf(p, ",5");
+    if (kind == 14) p += sprintf(p, " 0.25");
+    if (kind == 15) memset(p, '1', 270000), p += 270000;  // longer than any row
+    p += sprintf(p, "%s", kind == 7 ? " \n" : kind == 8 ? "\r\n" : kind == 9 ? "\n\n \n" : "\n");
+    t->rows++;
+    t->malformed += kind > 10;
+    t->blank += kind == 3;
+    t->repeated += (uint64_t)repeated;
+    t->size += !repeated && word && kind <= 10;
+    return p;
+}
+
+// Without damage the kinds of lines are 0 to 10.
+static table *new_table(int damaged)
+{
+    table *t = (table *)calloc(1, sizeof *t);
+    char *body = (char *)malloc(ROWS * 300 + 4000000), *p = body;
+    uint64_t state = 7, line = 2;
+    for (size_t i = 0; i < ROWS; i++) {
+        const unsigned kind = random_below(&state, 40), rare = random_below(&state, 300);
+        char *const from = p;
+        p = put_row(t, p, i, damaged && rare < (i % 8 ? 4u : 5u) ? 11 + rare : kind <= 10 ? kind : 0, &state);
+        if (t->malformed && !t->bad_line) t->bad_line = line;
+        for (const char *c = from; c < p; c++) line += *c == '\n';
+    }
+    t->text = (char *)malloc((size_t)(p - body) + 40);
+    t->n = (size_t)sprintf(t->text, "%d %d\n", (int)t->rows, DIM);
+    memcpy(t->text + t->n, body, (size_t)(p - body));
+    t->n += (size_t)(p - body);
+    free(body);
+    return t;
+}
+
+static void free_table(table *t)
+{
+    free(t->text);
+    free(t);
+}
+
+typedef struct pieces {
+    const char *text;
+    size_t n, piece;
+} pieces;
+
+static size_t read_pieces(char *buffer, size_t room, void *user)
+{
+    pieces *p = (pieces *)user;
+    size_t n = p->piece < room ? p->piece : room;
+    if (n > p->n) n = p->n;
+    memcpy(buffer, p->text, n);
+    p->text += n;
+    p->n -= n;
+    return n;
+}
+
+// Whether a model has the words and rows of the table, padded with zeros.
+static int is_table(const w2v_model *m, const table *t)
+{
+    int same = m && m->size == t->size && m->dim == DIM;
+    for (size_t i = 0; same && i < t->size; i++) {
+        const float *row = m->input + i * m->stride;
+        same &= !strcmp(w2v_vocab_word(m->vocab, (uint32_t)i), t->word[i]) &&
+                !memcmp(row, t->row[i], sizeof t->row[i]);
+        for (size_t k = DIM; k < m->stride; k++) same &= row[k] == 0.0f;
+    }
+    return same;
+}
+
+static const size_t thread_counts[] = {1, 2, 3, 8};
+
+// The same model for any number of threads, from memory, a file and a reader; with damage the same counts, and the
+// line of the first damage.
+static void test_threads(void)
+{
+    for (int damaged = 0; damaged < 2; damaged++) {
+        table *t = new_table(damaged);
+        char place[40];
+        snprintf(place, sizeof place, " line %llu", (unsigned long long)t->bad_line);
+        if (!CHECK(t->n > (damaged ? 1500000 : 600000) && t->size > 7000 && t->repeated > 50 &&
+                   t->blank > 50))
+            printf("    %zu bytes, %zu words\n", t->n, t->size);
+        write_bytes(path, t->text, t->n);
+        for (size_t i = 0; i < 12; i++) {
+            pieces rest = {t->text, t->n, 70000 - 30000 * (i % 3)};
+            const w2v_source source = i % 3 == 0   ? w2v_source_text(t->text, t->n)
+                                      : i % 3 == 1 ? w2v_source_file(path)
+                                                   : w2v_source_reader(read_pieces, &rest);
+            w2v_load_config cfg = w2v_load_config_default();
+            w2v_load_report r;
+            w2v_model *m = NULL;
+            w2v_error err = {""};
+            cfg.threads = thread_counts[i / 3];
+            cfg.lenient = damaged;
+            if (!CHECK_STATUS(w2v_model_read(&m, &source, &cfg, &r, &err), W2V_OK))
+                printf("    %s\n", err.message);
+            CHECK(is_table(m, t));
+            CHECK(m && r.rows == t->rows && r.repeated == t->repeated && r.blank == t->blank &&
+                  r.malformed == t->malformed);
+            w2v_model_free(m);
+            m = NULL;
+            cfg.lenient = 0;
+            rest.text = t->text, rest.n = t->n;
+            if (damaged) CHECK_STATUS(w2v_model_read(&m, &source, &cfg, NULL, &err), W2V_ERROR_FORMAT);
+            if (damaged && !CHECK(strstr(err.message, place) != NULL))
+                printf("    %s, not%s\n", err.message, place);
+        }
+        free_table(t);
+    }
+}
+
+// Cut at every byte about the border of the first window, and before each of many lines.
+static void test_cuts(void)
+{
+    table *t = new_table(0);
+    const char *header_end = strchr(t->text, '\n') + 1;
+    for (size_t i = 0; i < 120; i++) {
+        const size_t n = i < 90 ? 65536 + (size_t)(header_end - t->text) - 45 + i : i * 997;
+        const w2v_source source = w2v_source_text(t->text, n), tail = w2v_source_text(header_end, n);
+        w2v_load_config cfg = w2v_load_config_default();
+        w2v_load_report r[4];
+        w2v_model *m[4] = {NULL, NULL, NULL, NULL};
+        w2v_error err[4];
+        cfg.lenient = 1;
+        int whole = 1;
+        for (size_t k = 0; k < 4; k++) {
+            cfg.threads = thread_counts[k];
+            CHECK_STATUS(w2v_model_read(&m[k], &source, &cfg, &r[k], NULL), W2V_OK);
+            whole &= m[k]->size > 100 && m[k]->size <= t->size && r[k].rows == r[0].rows &&
+                     r[k].malformed == r[0].malformed && same_vectors(m[k], m[0]);
+            for (size_t w = 0; w + 1 < m[k]->size; w++)
+                whole &= !memcmp(m[k]->input + w * m[k]->stride, t->row[w], sizeof t->row[w]);
+            w2v_model *none = NULL;
+            cfg.lenient = 0;
+            CHECK_STATUS(w2v_model_read(&none, &source, &cfg, NULL, &err[k]), W2V_ERROR_FORMAT);
+            whole &= !strcmp(err[k].message, err[0].message);
+            const w2v_status status = w2v_model_read(&none, &tail, &cfg, NULL, NULL);  // without a header
+            whole &=
+                status == W2V_OK ? none->size <= t->size && none->size > 100 : status == W2V_ERROR_FORMAT;
+            w2v_model_free(none);
+            cfg.lenient = 1;
+        }
+        if (!CHECK(whole)) printf("    %zu bytes\n", n);
+        for (size_t k = 0; k < 4; k++) w2v_model_free(m[k]);
+    }
+    free_table(t);
+}
+
+// Numbers of all lengths, where the fast way ends, and what only looks like a number.
+static void test_random_numbers(void)
+{
+    enum { D = 1000 };
+    static char text[64 * D];
+    static float expected[D];
+    uint64_t state = 1;
+    size_t wrong = 0, refused = 0, to_refuse = 0, read = 0;
+    for (int round = 0; round < 400; round++) {
+        char *p = text + sprintf(text, "1 %d\nword", D);
+        const int bad = round % 2 ? (int)random_below(&state, D) : -1;
+        for (int k = 0; k < D; k++) {
+            *p++ = random_below(&state, 5) ? ' ' : '\t';
+            char *const from = p;
+            if (random_below(&state, 2)) *p++ = '-';
+            *p++ = (char)('0' + random_below(&state, 10));
+            *p++ = '.';
+            for (unsigned digits = 1 + random_below(&state, 16); digits; digits--)
+                *p++ = (char)('0' + random_below(&state, 10));
+            if (k == bad) {
+                const unsigned at = random_below(&state, (unsigned)(p - from));
+                from[at] = "/:,-x\x01\x1f\x80\xb0\xff"[random_below(&state, 10)];
+                to_refuse += at || *from != '-';  // else it is a number: -.5
+            }
+            *p = 0;
+            expected[k] = strtof(from, NULL);
+        }
+        p += sprintf(p, "\n");
+        const w2v_source source = w2v_source_text(text, (uint64_t)(p - text));
+        w2v_model *m = NULL;
+        refused += w2v_model_read(&m, &source, NULL, NULL, NULL) == W2V_ERROR_FORMAT;
+        for (int k = 0; m && k < D; k++) wrong += memcmp(&m->input[k], &expected[k], 4) != 0;
+        read += m != NULL;
+        w2v_model_free(m);
+    }
+    CHECK_EQUAL(wrong, 0);
+    CHECK_EQUAL(refused, to_refuse);
+    CHECK(read >= 200 && refused >= 190);
+}
+
+// -----------------------------------------------------------------------------------------------------------------
+
+// Only the words of a list, in the order of the file.
+static void test_keep_words(void)
+{
+    static const char *const keep[] = {"b", "not there", "new york", "b", "", "dd"}, *const none[] = {"zz"},
+                             *const null[] = {"b", NULL};
+    static const char text[] = "5 2\na 1 2\ndd 3 4\nnew york 5 6\nb 7 8\ndd 9 9\n",
+                      binary[] = "3 1\na \0\0\x80\x3f\ndd \0\0\0\x40\nb \0\0\0\x3f\n";
+    w2v_load_config cfg = w2v_load_config_default();
+    w2v_load_report r;
+    w2v_model *m = NULL;
+    w2v_error err = {""};
+    w2v_source source = w2v_source_text(text, sizeof text - 1);
+    cfg.keep_words = keep;
+    cfg.keep_word_count = 6;
+    CHECK_STATUS(w2v_model_read(&m, &source, &cfg, &r, &err), W2V_OK);
+    CHECK(m && m->size == 3 && w2v_vocab_find(m->vocab, "dd") == 0 &&
+          w2v_model_vector(m, "new york")[1] == 6.0f && w2v_model_vector(m, "b")[0] == 7.0f);
+    CHECK(r.rows == 5 && r.not_kept == 1 && r.repeated == 1);
+    w2v_model_free(m);
+    cfg.max_words = 3;  // of the file
+    CHECK(w2v_model_read(&m, &source, &cfg, &r, &err) == W2V_OK && m->size == 2 && r.rows == 3);
+    w2v_model_free(m);
+    cfg.max_words = 0;
+    const w2v_source records = w2v_source_text(binary, sizeof binary - 1);
+    CHECK(w2v_model_read(&m, &records, &cfg, &r, &err) == W2V_OK && m->size == 2 && r.not_kept == 1 &&
+          m->input[0] == 2.0f && m->input[m->stride] == 0.5f);
+    w2v_model_free(m);
+    m = NULL;
+    w2v_model *whole = NULL;
+    CHECK_STATUS(w2v_model_read(&whole, &source, NULL, NULL, &err), W2V_OK);
+    CHECK_STATUS(w2v_model_save(whole, path, W2V_FORMAT_NATIVE, &err), W2V_OK);
+    w2v_model_free(whole);
+    CHECK(w2v_model_load(&m, path, &cfg, &r, &err) == W2V_OK && m->size == 3 && r.rows == 4 &&
+          r.not_kept == 1 && w2v_model_vector(m, "b")[1] == 8.0f && w2v_model_vector(m, "dd")[0] == 3.0f);
+    w2v_model_free(m);
+    m = NULL;
+    cfg.keep_words = none;
+    cfg.keep_word_count = 1;
+    CHECK_STATUS(w2v_model_load(&m, path, &cfg, &r, &err), W2V_ERROR_EMPTY);
+    CHECK_STATUS(w2v_model_read(&m, &source, &cfg, &r, &err), W2V_ERROR_EMPTY);
+    CHECK_STRING(err.message, "'the text' has none of the 1 words of keep_words");
+    cfg.keep_words = null;
+    cfg.keep_word_count = 2;
+    CHECK(w2v_model_read(&m, &source, &cfg, &r, &err) == W2V_ERROR_ARGUMENT && !m);
+    CHECK_STRING(err.message, "word 1 of keep_words is NULL");
+    source = w2v_source_text("2 2\na 1\nb 1 2\n", 14);  // rows of other words are checked, too
+    cfg.keep_word_count = 1;
+    CHECK_STATUS(w2v_model_read(&m, &source, &cfg, &r, &err), W2V_ERROR_FORMAT);
+    table *t = new_table(0);
+    const char *every[ROWS];
+    size_t n = 0;
+    for (size_t i = 0; i < t->size; i += 5) {
+        memcpy(t->row[n], t->row[i], sizeof t->row[n]);
+        if (i) memcpy(t->word[n], t->word[i], sizeof t->word[n]);
+        every[n] = t->word[n];
+        n++;
+    }
+    t->size = n;
+    source = w2v_source_text(t->text, t->n);
+    cfg.keep_words = every;
+    cfg.keep_word_count = n;
+    for (size_t i = 0; i < 4; i++) {
+        cfg.threads = thread_counts[i];
+        CHECK(w2v_model_read(&m, &source, &cfg, &r, &err) == W2V_OK && is_table(m, t) && r.not_kept > 5000);
+        w2v_model_free(m);
+    }
+    free_table(t);
+}
+
+typedef struct watch {
+    w2v_load_progress last;
+    int calls, stop_at, wrong;
+} watch;
+
+static int see_progress(const w2v_load_progress *p, void *user)
+{
+    watch *w = (watch *)user;
+    w->wrong |= p->bytes < w->last.bytes || p->words < w->last.words || (p->total && p->bytes > p->total);
+    w->last = *p;
+    return ++w->calls == w->stop_at;
+}
+
+// Ten megabytes: reported in between and at the end, and stopped at each report.
+static void test_progress(void)
+{
+    enum { V = 50000, D = 50 };
+    w2v_buffer file[2] = {{NULL, 0, 0}, {NULL, 0, 0}};
+    const char **word = (const char **)malloc(V * sizeof *word);
+    char *names = (char *)malloc(V * 12);
+    float *in = (float *)malloc(V * D * sizeof *in);
+    for (size_t i = 0; i < V; i++) snprintf(names + 12 * i, 12, "w%d", (int)i), word[i] = names + 12 * i;
+    for (size_t i = 0; i < V * D; i++) in[i] = (float)(i % 1000) / 999.0f;
+    w2v_model *m = new_model(word, V, D, in);
+    CHECK_STATUS(w2v_model_write(m, w2v_buffer_write, &file[0], W2V_FORMAT_TEXT, NULL), W2V_OK);
+    CHECK_STATUS(w2v_model_write(m, w2v_buffer_write, &file[1], W2V_FORMAT_BINARY, NULL), W2V_OK);
+    for (int i = 0; i < 16; i++) {
+        const w2v_buffer *b = &file[i % 2];
+        pieces rest = {b->data, b->size, 50000};
+        const int by_reader = i & 2;
+        const w2v_source source =
+            by_reader ? w2v_source_reader(read_pieces, &rest) : w2v_source_text(b->data, b->size);
+        watch w = {{0, 0, 0}, 0, i / 4, 0};
+        w2v_load_config cfg = w2v_load_config_default();
+        w2v_model *back = NULL;
+        w2v_error err = {""};
+        cfg.progress_fn = see_progress;
+        cfg.progress_user = &w;
+        const w2v_status status = w2v_model_read(&back, &source, &cfg, NULL, &err);
+        CHECK(!w.wrong && w.last.total == (by_reader ? 0 : b->size));
+        if (!w.stop_at)
+            CHECK(status == W2V_OK && same_vectors(m, back) && w.calls >= 3 && w.last.bytes == b->size &&
+                  w.last.words == V);
+        else
+            CHECK(status == W2V_ERROR_STOPPED && !back && w.calls == w.stop_at);
+        if (w.stop_at == 1)
+            CHECK(strstr(err.message, "' was stopped after ") && w.last.words > 1000 && w.last.words < V);
+        w2v_model_free(back);
+    }
+    w2v_model_free(m);
+    w2v_buffer_free(&file[0]);
+    w2v_buffer_free(&file[1]);
+    free((void *)word);
+    free(names);
+    free(in);
+}
+
 #ifndef _WIN32
 static void test_sparse(void)
 {
@@ -830,10 +1197,11 @@ int main(int argc, char **argv)
 #ifndef _WIN32
         TEST(sparse),
 #endif
-        TEST(numbers),      TEST(number_forms), TEST(round_trip), TEST(bytes),      TEST(dialects),
-        TEST(refusals),     TEST(row_lengths),  TEST(text_faults), TEST(ambiguous), TEST(saved_formats),
-        TEST(reports),      TEST(wrong_kind),   TEST(no_line_feed), TEST(mutations), TEST(words),
-        TEST(disguises),    TEST(not_finite),   TEST(vocabulary), TEST(writing)};
+        TEST(numbers),   TEST(number_forms), TEST(round_trip),     TEST(bytes),      TEST(dialects),
+        TEST(refusals),  TEST(row_lengths),  TEST(text_faults),    TEST(ambiguous),  TEST(saved_formats),
+        TEST(reports),   TEST(wrong_kind),   TEST(no_line_feed),   TEST(mutations),  TEST(words),
+        TEST(disguises), TEST(not_finite),   TEST(vocabulary),     TEST(writing),
+        TEST(threads),   TEST(cuts),         TEST(random_numbers), TEST(keep_words), TEST(progress)};
     snprintf(path, sizeof path, "%s.tmp1", argv[0]);
     snprintf(other_path, sizeof other_path, "%s.tmp2", argv[0]);
     const int failed = test_main("io", tests, TEST_COUNT(tests), argc, argv);

@@ -208,7 +208,12 @@ static const place places[] = {
     FIELD(w2v_vocab_config, stop_words, 24, 8),
     FIELD(w2v_vocab_config, stop_word_count, 32, 8),
 
-    STRUCT(w2v_load_config, 40),
+    STRUCT(w2v_load_progress, 24),
+    FIELD(w2v_load_progress, bytes, 0, 8),
+    FIELD(w2v_load_progress, total, 8, 8),
+    FIELD(w2v_load_progress, words, 16, 8),
+
+    STRUCT(w2v_load_config, 80),
     FIELD(w2v_load_config, struct_size, 0, 8),
     FIELD(w2v_load_config, max_words, 8, 8),
     FIELD(w2v_load_config, format, 16, 4),
@@ -216,6 +221,11 @@ static const place places[] = {
     FIELD(w2v_load_config, in_memory, 24, 4),
     FIELD(w2v_load_config, verify, 28, 4),
     FIELD(w2v_load_config, words, 32, 8),
+    FIELD(w2v_load_config, keep_words, 40, 8),
+    FIELD(w2v_load_config, keep_word_count, 48, 8),
+    FIELD(w2v_load_config, threads, 56, 8),
+    FIELD(w2v_load_config, progress_fn, 64, 8),
+    FIELD(w2v_load_config, progress_user, 72, 8),
 
     STRUCT(w2v_phrases_config, 96),
     FIELD(w2v_phrases_config, struct_size, 0, 8),

@@ -314,6 +314,33 @@ static w2v_status fasttext(w2v_error *err)
     return status;
 }
 
+// Some words of a text that several threads split, of unknown length, and of a binary file.
+static w2v_status load_some(w2v_error *err)
+{
+    static const char binary[] = "2 1\na \0\0\x80\x3f\nb \0\0\0\x40\n", *const keep[] = {"b", "w9", "w9",
+                                                                                         "w3999"};
+    static char text[4000 * 12];
+    size_t n = 0;
+    for (int i = 0; i < 4000; i++) n += (size_t)snprintf(text + n, sizeof text - n, "w%d %d.5\n", i, i % 9);
+    pieces rest = {text, n};
+    const w2v_source source = w2v_source_reader(read_pieces, &rest),
+                     records = w2v_source_text(binary, sizeof binary - 1);
+    w2v_load_config cfg = w2v_load_config_default();
+    w2v_model *m = NULL, *few = NULL, *all = NULL;
+    cfg.threads = 2;
+    w2v_status status = w2v_model_read(&all, &source, &cfg, NULL, err);
+    cfg.keep_words = keep;
+    cfg.keep_word_count = 4;
+    rest.text = text, rest.n = n;
+    if (status == W2V_OK) status = w2v_model_read(&m, &source, &cfg, NULL, err);
+    if (status == W2V_OK) status = w2v_model_read(&few, &records, &cfg, NULL, err);
+    CHECK(status != W2V_OK || (all->size == 4000 && m->size == 2 && few->size == 1 && m->input[0] == 0.5f));
+    w2v_model_free(all);
+    w2v_model_free(m);
+    w2v_model_free(few);
+    return status;
+}
+
 // Vectors and a vocabulary through memory.
 static w2v_status streams(w2v_error *err)
 {
@@ -597,6 +624,7 @@ static void test_model(void)
     CHECK_STATUS(save_npy(&err), W2V_OK);
     forget_model();
     exhaust("load .npy", load_npy, 1);
+    exhaust("load some", load_some, 0);
     forget_model();
 }
 

@@ -7,9 +7,18 @@
 #include <stdlib.h>
 
 static long live;  // blocks of memory that are not freed
+static size_t largest, large,
+    large_blocks;  // the largest block requested; how often one of at least `large` bytes was
+
+static void see_size(size_t n)
+{
+    largest = n > largest ? n : largest;
+    large_blocks += n >= large;
+}
 
 static void *count_malloc(size_t n)
 {
+    see_size(n);
     void *p = malloc(n);
     live += p != NULL;
     return p;
@@ -17,6 +26,7 @@ static void *count_malloc(size_t n)
 
 static void *count_realloc(void *old, size_t n)
 {
+    see_size(n);
     void *p = realloc(old, n);
     live += p && !old;
     return p;
@@ -307,6 +317,61 @@ static void test_model_read(void)
     w2v_buffer_free(&checkpoint);
 }
 
+// What a header promises gets no memory unless the source has as many bytes.
+static void test_promises(void)
+{
+    static const char *const files[] = {"4000000000 1000000\na 1 2\n", "4000000000 1\na 1\nb 2\n",
+                                        "400000000 9\n1", "4000000000 1000000\na \1\2\3\4",
+                                        "2000 2000\na \1\2\3\4"};
+    for (size_t i = 0; i < 10; i++) {
+        const char *file = files[i / 2];
+        pieces p = pieces_of(file, strlen(file), 100);
+        const w2v_source s = i % 2 ? w2v_source_reader(read_pieces, &p) : w2v_source_text(file, strlen(file));
+        w2v_model *m = NULL;
+        w2v_error err = {""};
+        w2v_load_config cfg = w2v_load_config_default();
+        largest = 0;
+        CHECK(w2v_model_read(&m, &s, &cfg, NULL, &err) == W2V_ERROR_FORMAT && !m && *err.message);
+        if (!CHECK(largest < 2000000)) printf("    %s: %zu bytes\n", file, largest);
+    }
+}
+
+// The rows of a model are allocated once, and cut to their size: no second copy is made.
+static void test_rows_once(void)
+{
+    enum { V = 4000, D = 256, STRIDE = 272 };
+    static float in[V * D];
+    static char name[V][8];
+    static const char *word[V];
+    for (size_t i = 0; i < V; i++) snprintf(name[i], sizeof name[i], "w%d", (int)i), word[i] = name[i];
+    for (size_t i = 0; i < V * D; i++) in[i] = (float)(i % 977) / 976.0f;
+    w2v_model *m = NULL, *back;
+    CHECK_STATUS(w2v_model_new(&m, word, NULL, V, D, in, NULL, NULL), W2V_OK);
+    CHECK_EQUAL(m->stride, STRIDE);
+    for (int kind = 0; kind < 6; kind++) {
+        w2v_buffer b = {NULL, 0, 0};
+        w2v_format format = kind % 3 == 1 ? W2V_FORMAT_BINARY : W2V_FORMAT_TEXT;
+        CHECK_STATUS(w2v_model_write(m, w2v_buffer_write, &b, format, NULL), W2V_OK);
+        const size_t skip = kind % 3 == 2 ? 9 : 0,
+                     model_bytes = sizeof(float) * V * STRIDE;  // without "4000 256"
+        pieces p = pieces_of(b.data + skip, b.size - skip, 1000000);
+        const w2v_source s =
+            kind < 3 ? w2v_source_text(b.data + skip, b.size - skip) : w2v_source_reader(read_pieces, &p);
+        large = model_bytes / 2;
+        large_blocks = largest = 0;
+        back = NULL;
+        CHECK_STATUS(w2v_model_read(&back, &s, NULL, NULL, NULL), W2V_OK);
+        CHECK(back && back->size == V && !memcmp(back->input, m->input, model_bytes));
+        if (!CHECK(kind < 3 ? large_blocks == 2 && largest < (skip ? 3 * model_bytes / 2 : model_bytes + 500)
+                            : large_blocks <= 4 && largest < 2 * model_bytes))
+            printf("    %d: %zu requests, %zu of %zu bytes\n", kind, large_blocks, largest, model_bytes);
+        large = 0;
+        w2v_model_free(back);
+        w2v_buffer_free(&b);
+    }
+    w2v_model_free(m);
+}
+
 // Training goes on from a checkpoint in memory as if it had never stopped.
 static void test_resumed(void)
 {
@@ -385,8 +450,8 @@ static void test_nothing_left(void)
 
 int main(int argc, char **argv)
 {
-    static const test_case tests[] = {TEST(all_kinds), TEST(model_read), TEST(resumed), TEST(evaluation),
-                                      TEST(nothing_left)};
+    static const test_case tests[] = {TEST(all_kinds), TEST(promises),   TEST(rows_once),   TEST(model_read),
+                                      TEST(resumed),   TEST(evaluation), TEST(nothing_left)};
     make_objects();
     return test_main("streams", tests, TEST_COUNT(tests), argc, argv);
 }
