@@ -612,6 +612,8 @@ static void test_no_line_feed(void)
         CHECK_STRING(err.message, "'/dev/zero' line 1 has a NUL byte at byte 0");
     } else
         tests_skipped += 2;
+    check_refused(BYTES("2 2\nquite a long word \x01" "0.5 1\nb 2 0\n"), W2V_ERROR_FORMAT,
+                  " line 2: '\\x010.5' is not a finite number" SKIPS);  // a control character is no blank
     check_refused(BYTES("2 2\naa 1 2\nb \0 3 4\n"), W2V_ERROR_FORMAT, " line 3 has a NUL byte at byte 13");
     check_refused(BYTES("aa 1 2\n\0\n"), W2V_ERROR_FORMAT, " line 2 has a NUL byte at byte 7");
     const size_t first_line = ((size_t)64 << 20) + 1024, bytes = first_line + 2;
