@@ -66,8 +66,10 @@ static void print_json_string(const char *text)
     putchar('"');
     for (const unsigned char *c = (const unsigned char *)text; *c; c++) {
         size_t more = *c >= 0xf0 ? 3 : *c >= 0xe0 ? 2 : 1, n = 0;
-        if (*c < ' ' || *c == '"' || *c == '\\') {
+        if (*c < ' ') {
             printf("\\u%04x", (unsigned)*c);
+        } else if (*c == '"' || *c == '\\') {
+            printf("\\%c", *c);
         } else if (*c < 0x80) {
             putchar(*c);
         } else {
