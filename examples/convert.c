@@ -28,7 +28,8 @@ static const char usage[] =
     "    safetensors  .safetensors  model2vec, with tokenizer.json and config.json beside it\n"
     "    native       .w2v          w2v's own, which is opened at once; float16, int8: the same, smaller\n"
     "  IN can be any of them, fastText's .bin or a checkpoint.\n"
-    "  -from FORMAT    of IN: one of the above, fasttext, or auto (auto: by its bytes)\n"
+    "  -from FORMAT    of IN: one of the above, fasttext, or auto (auto: tsv by its name, others by their "
+    "bytes)\n"
     "  -to FORMAT      of OUT\n"
     "  -first N        only the first N vectors (0: all)\n"
     "  -keep FILE      only the words of a text\n"
@@ -163,6 +164,8 @@ int main(int argc, char **argv)
     }
     if (argc - arg != 2) die(2, "two files must be given, IN and OUT (-help explains)");
     const char *in = argv[arg], *out = argv[arg + 1];
+    const char *end = strrchr(in, '.');
+    if (cfg.format == W2V_FORMAT_AUTO && end && !strcmp(end, ".tsv")) cfg.format = W2V_FORMAT_TSV;
     if (to == W2V_FORMAT_AUTO) to = format_of(out);
     if (to == W2V_FORMAT_FASTTEXT) die(2, "fastText's .bin is read, not written");
     if (w2v_check_writable(out, &err) != W2V_OK) die(1, "%s", err.message);

@@ -686,7 +686,7 @@ static void set_option(const char *name, const char *value, settings *s, options
         o->words = w2v_source_file(value);
 }
 
-// The object that compares sentences, with the lines of -sentences.
+// The object that compares sentences, with the lines of -sentences. A model with counts weighs words by SIF.
 static w2v_sentences *read_sentences(const w2v_model *m, const char *path)
 {
     w2v_sentence_config cfg = w2v_sentence_config_default();
@@ -698,9 +698,10 @@ static w2v_sentences *read_sentences(const w2v_model *m, const char *path)
     if (!path) return sentences;
     const w2v_source source = w2v_source_file(path);
     w2v_sentence_counts counts;
-    if (w2v_sentences_fit(sentences, &source, NULL, &err) != W2V_OK ||
-        w2v_sentences_read(sentences, &source, &counts, &err) != W2V_OK)
-        die(1, "%s", err.message);
+    w2v_status status = W2V_OK;
+    if (cfg.weighting == W2V_WEIGHTING_SIF) status = w2v_sentences_fit(sentences, &source, NULL, &err);
+    if (status == W2V_OK) status = w2v_sentences_read(sentences, &source, &counts, &err);
+    if (status != W2V_OK) die(1, "%s", err.message);
     if (counts.unknown)
         complain("'%s': %llu of %llu words are not in the vocabulary", path,
                  (unsigned long long)counts.unknown, (unsigned long long)(counts.known + counts.unknown));
