@@ -123,14 +123,14 @@ train="-train $t/text -size 20 -min-count 1 -threads 1 -iter 2 -sample 0 -alpha 
 w="word2vec -train $t/text -output $t/vec"
 printf '3 2\ngood 1 0\nbad 0 1\nfilm 0.5 0.5\n' >"$t/three"
 
-for p in minimal rounds query evaluate word2vec phrases demo plot curves cs224n sentiment explain; do
+for p in minimal rounds query convert evaluate word2vec phrases demo plot curves cs224n sentiment explain; do
     for option in -help --help -h; do
         start $p $option
         same "$p $option" "0 'usage: $p' ''" "$status '$(head -n 1 "$t/out" | cut -c "1-$((7 + ${#p}))")' '$(cat "$t/err")'"
     done
 done
 version=$(sed -n 's/^#define W2V_VERSION "\(.*\)"$/\1/p' w2v.h)
-for p in minimal rounds query evaluate word2vec phrases demo plot curves cs224n sentiment explain; do
+for p in minimal rounds query convert evaluate word2vec phrases demo plot curves cs224n sentiment explain; do
     for option in -version --version; do
         start $p $option
         same "$p $option" "0 '$p $version' ''" "$status '$(cat "$t/out")' '$(cat "$t/err")'"
@@ -156,7 +156,8 @@ refuses 2 "query: -n takes a number of at most 1000, not 1001" query -n 1001 "$t
 refuses 2 "query: -n needs a value" query -n
 refuses 2 "query: -lenient takes a number of at most 1, not 2" query -lenient 2 "$t/three" good
 refuses 2 "query: -analogy takes a number of at most 1, not 2" query -analogy 2 "$t/three" good
-refuses 2 "query: -format takes auto, text or binary, not 'pdf'" query -format pdf "$t/three" good
+refuses 2 "query: -format takes auto, text, binary or another (-help lists them), not 'pdf'" query -format pdf "$t/three" good
+refuses 2 "query: -threshold takes a number, not 'high'" query -threshold high "$t/three" good
 refuses 2 "evaluate: a vector file and a folder, files or a number are needed" evaluate "$t/three"
 refuses 2 "evaluate: unknown option '-speed'" evaluate -speed 9 "$t/three" "$t"
 refuses 2 "evaluate: -top needs a value" evaluate -top
@@ -1019,6 +1020,97 @@ silent "-format text" query -format text -n 1 "$t/three" good
 silent "-format binary" query -format binary -n 5 "$t/one" a3
 start query -format binary "$t/three" good
 same "-format binary refuses text" "1 1" "$status $(wc -l <"$t/err")"
+
+# other kinds of questions, what can be an answer, JSON
+printf '6 2\neast 1 0\nnorth 0 1\nnortheast 1 1\neastern 9 1\nwest -1 0\n"quoted" -1 -1\n' >"$t/winds"
+answers() { # NAME EXPECTED OPTIONS... VECTORS QUESTION...: the lines of the answers, joined by commas
+    name=$1 want=$2
+    shift 2
+    silent "$name" query "$@"
+    same "$name" "$want" "$(tr -s ' ' <"$t/out" | tr '\n' ',')"
+}
+answers "similarity:" "0.7071," "$t/winds" 'similarity: north northeast'
+answers "rank:" "1,2,5," "$t/winds" 'rank: east eastern' 'rank: east northeast' 'rank: east west'
+answers "odd:" "west," "$t/winds" 'odd: east west northeast eastern'
+answers "sentence:" "northeast 1.0000,eastern 0.7809," -top 2 "$t/winds" 'sentence: North, east!'
+printf 'west north\n' >"$t/some_winds"
+answers "-within" "north 0.0000,west -1.0000," -within "$t/some_winds" "$t/winds" east
+answers "-threshold" "eastern 0.9939," -threshold 0.9 "$t/winds" east
+answers "-index 1" "eastern 0.9939,northeast 0.7071," -index 1 -top 2 "$t/winds" east
+answers "-mul 1" "east 500.0000," -mul 1 -top 1 "$t/winds" 'north - west'
+answers "-json 1" '{"question": "east", "matches": [{"word": "eastern", "score": 0.993884}]},{"question": "similarity: east west", "similarity": -1.000000},{"question": "rank: east west", "rank": 5},{"question": "odd: east eastern west", "odd": "west"},{"question": "west", "matches": [{"word": "\"quoted\"", "score": 0.707107}]},' \
+    -json 1 -top 1 "$t/winds" east 'similarity: east west' 'rank: east west' 'odd: east eastern west' west
+printf 'east\ntwo\001\377 \303\251\nodd: east\n' | $RUN "$b/query" -json 1 -top 0 "$t/winds" >"$t/out" 2>"$t/err"
+cat >"$t/expected" <<'END'
+{"question": "east", "matches": []}
+{"question": "two\u0001\ufffd é", "error": "'two\\x01\\xff' is not in the vocabulary"}
+{"question": "odd: east", "error": "an odd one needs at least three words, not 1"}
+END
+same_file "-json 1 and failures" "$t/expected" "$t/out"
+printf 'a war in the east\n\nnorth of west\nnorth\n' >"$t/lines"
+start query -sentences "$t/lines" -top 2 "$t/winds" 'sentence: to the north'
+same "-sentences" "0 query: '$t/lines': 5 of 9 words are not in the vocabulary" "$status $(cat "$t/err")"
+same "-sentences, the nearest line" "north" "$(sed -n '1s/.*  //p' "$t/out")"
+refuses 1 "query: no word of the sentence is in the vocabulary" query "$t/winds" 'sentence: nobody'
+refuses 1 "query: similarity: needs two words, not 1" query "$t/winds" 'similarity: east'
+refuses 1 "query: rank: needs two words, not 3" query "$t/winds" 'rank: east west north'
+refuses 1 "query: '$t/lines' has no word that the model knows" query -within "$t/lines" "$t/three" good
+refuses 1 "query: cannot open '$t/none'" query -within "$t/none" "$t/three" good
+refuses 1 "query: cannot open '$t/none'" query -questions "$t/none" "$t/three"
+# a file of questions, which are answered together, is answered like questions one by one
+awk 'BEGIN { for (i = 0; i < 1300; i++)
+    print i % 97 == 3 ? "nobody" : i % 97 == 5 ? "odd: a1 a2 b3" : i % 97 == 7 ? "- -" : "a" i % 20 " - b" i % 7 " + a" i % 3
+    print "" }' >"$t/questions"
+for json in 0 1; do
+    $RUN "$b/query" -json $json -questions "$t/questions" "$t/one" >"$t/out" 2>"$t/err"
+    same "-questions, -json $json" 1 $?
+    $RUN "$b/query" -json $json "$t/one" <"$t/questions" >"$t/out2" 2>"$t/err2"
+    same_file "answers of -questions, -json $json" "$t/out2" "$t/out"
+    same "complaints of -questions, -json $json" "$(sort "$t/err2")" "$(sort "$t/err")"
+done
+
+# ------------------------------------------------------------------------------------------------------------
+# convert: there and back through every format
+
+refuses 2 "convert: two files must be given" convert "$t/three"
+refuses 2 "convert: '$t/vec.xyz' does not end as a format does" convert "$t/three" "$t/vec.xyz"
+refuses 2 "convert: -to: there is no format 'pdf'" convert -to pdf "$t/three" "$t/vec"
+refuses 2 "convert: fastText's .bin is read, not written" convert -to fasttext "$t/three" "$t/vec"
+refuses 2 "convert: -matrix takes input or output, not 'both'" convert -matrix both "$t/three" "$t/vec.txt"
+refuses 1 "convert: '$t/three' has no output vectors" convert -matrix output "$t/three" "$t/vec.txt"
+refuses 1 "convert: cannot open '$t/none'" convert "$t/none" "$t/vec.txt"
+mkdir "$t/there"
+for format in text binary glove tsv npy safetensors native; do
+    case $format in
+        text) end=txt ;; binary) end=bin ;; native) end=w2v ;; *) end=$format ;;
+    esac
+    works "convert to $format" convert "$t/winds" "$t/there/vectors.$end"
+    has "convert to $format tells" "$t/there/vectors.$end ($format): 6 words" "$t/err"
+    works "convert from $format" convert "$t/there/vectors.$end" "$t/there/back.txt"
+    $RUN "$b/convert" "$t/winds" "$t/there/expected.txt" 2>/dev/null
+    same_file "there and back through $format" "$t/there/expected.txt" "$t/there/back.txt"
+done
+works "a checkpoint, trained for convert" word2vec $train -output "$t/checked" -debug 0 -checkpoint "$t/there/point.w2v"
+works "convert a checkpoint" convert "$t/there/point.w2v" "$t/there/plain.bin"
+has "what is lost" "without their counts, without the output vectors" "$t/err"
+works "convert to native" convert "$t/there/point.w2v" "$t/there/all.w2v"
+has "nothing is lost" "all.w2v (native): 40 words" "$t/err"
+same "nothing is lost" "" "$(grep without "$t/err")"
+works "convert -matrix output" convert -matrix output "$t/there/point.w2v" "$t/there/output.txt"
+works "convert -matrix output, again" convert -matrix output -to text "$t/there/all.w2v" "$t/there/again"
+same_file "output vectors" "$t/there/output.txt" "$t/there/again"
+for size in float16 int8; do
+    works "convert -to $size" convert -to $size "$t/there/point.w2v" "$t/there/small.w2v"
+    has "convert -to $size tells" "numbers rounded to" "$t/err"
+    $RUN "$b/query" -top 3 "$t/there/all.w2v" a3 | sed 's/ .*//' >"$t/out"
+    $RUN "$b/query" -top 3 "$t/there/small.w2v" a3 | sed 's/ .*//' >"$t/out2"
+    same "neighbours in $size" "$(cat "$t/out")" "$(cat "$t/out2")"
+done
+works "convert -first" convert -first 2 "$t/winds" "$t/there/first.txt"
+same "convert -first" "2 2" "$(sed -n 1p "$t/there/first.txt")"
+works "convert -keep" convert -keep "$t/some_winds" "$t/winds" "$t/there/kept.txt"
+has "convert -keep tells" "4 of other words" "$t/err"
+same "convert -keep" "2 2,north,west" "$(sed '2,$s/ .*//' "$t/there/kept.txt" | tr '\n' ',' | sed 's/,$//')"
 
 # gensim reads what we write, and we read what it writes
 python=

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: MIT-0
+//
+// convert.c - vectors from one format of files to another, and what is lost on the way
+//
+//   convert GoogleNews-vectors-negative300.bin news.w2v     opens at once from then on
+//   convert -first 50000 glove.6B.100d.txt small.bin
+//   convert -to int8 vectors.bin vectors.w2v                a quarter of the size
+//   convert vectors.w2v model/model.safetensors             with tokenizer.json and config.json beside it
+
+#define STB_DS_IMPLEMENTATION
+#define W2V_IMPLEMENTATION
+#include "w2v.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define PROGRAM "convert"
+#include "cli.h"
+
+static const char usage[] =
+    "usage: convert [options] IN OUT\n"
+    "  The format of OUT follows from its name, or from -to:\n"
+    "    text         .txt .vec     word2vec text\n"
+    "    binary       .bin          word2vec binary\n"
+    "    glove        .glove        text without a header\n"
+    "    tsv          .tsv          TensorFlow's projector, with metadata.tsv beside it\n"
+    "    npy          .npy          NumPy, with the words in NAME.tsv beside it\n"
+    "    safetensors  .safetensors  model2vec, with tokenizer.json and config.json beside it\n"
+    "    native       .w2v          w2v's own, which is opened at once; float16, int8: the same, smaller\n"
+    "  IN can be any of them, fastText's .bin or a checkpoint.\n"
+    "  -from FORMAT    of IN: one of the above, fasttext, or auto (auto: tsv by its name, others by their "
+    "bytes)\n"
+    "  -to FORMAT      of OUT\n"
+    "  -first N        only the first N vectors (0: all)\n"
+    "  -keep FILE      only the words of a text\n"
+    "  -words FILE     the words of IN, if its format has them in another file\n"
+    "  -matrix NAME    input, or output: the output vectors take the place of the others (input)\n"
+    "  -lenient 0|1    1: reads what is whole in a damaged file (0)\n";
+
+// The formats in the order of w2v_format, the ends of their names, and what they have.
+static const struct {
+    const char *name, *end;
+    int counts, output, nodes;
+} formats[] = {{"auto", NULL, 0, 0, 0},
+               {"text", ".txt", 0, 0, 0},
+               {"binary", ".bin", 0, 0, 0},
+               {"glove", ".glove", 0, 0, 0},
+               {"tsv", ".tsv", 1, 0, 0},
+               {"npy", ".npy", 1, 0, 0},
+               {"safetensors", ".safetensors", 0, 1, 0},
+               {"fasttext", NULL, 0, 0, 0},
+               {"native", ".w2v", 1, 1, 1},
+               {"float16", NULL, 1, 1, 1},
+               {"int8", NULL, 1, 1, 1}};
+enum { FORMATS = sizeof formats / sizeof *formats };
+
+static w2v_format format_named(const char *option, const char *name)
+{
+    for (int i = 0; i < FORMATS; i++)
+        if (!strcmp(name, formats[i].name)) return (w2v_format)i;
+    die(2, "%s: there is no format '%s' (-help lists them)", option, name);
+    return W2V_FORMAT_AUTO;
+}
+
+static w2v_format format_of(const char *path)
+{
+    const char *end = strrchr(path, '.');
+    if (end && !strcmp(end, ".vec")) return W2V_FORMAT_TEXT;
+    for (int i = 0; end && i < FORMATS; i++)
+        if (formats[i].end && !strcmp(end, formats[i].end)) return (w2v_format)i;
+    die(2, "'%s' does not end as a format does: name one with -to (-help lists them)", path);
+    return W2V_FORMAT_AUTO;
+}
+
+static int on_progress(const w2v_load_progress *p, void *user)
+{
+    (void)user;
+    if (p->total) show_bar("reading", (double)p->bytes / (double)p->total);
+    return interrupted != 0;
+}
+
+// The words of a text, separated by white space, in `text` and *list, which stay until the program ends.
+static size_t list_words(char *text, const char *const **list)
+{
+    static const char white_space[] = " \t\r\n\v\f";
+    size_t n = 0, room = 0;
+    const char **words = NULL;
+    for (char *word = text + strspn(text, white_space); *word;) {
+        char *end = word + strcspn(word, white_space);
+        if (n == room) {
+            room = room ? 2 * room : 1024;
+            words = (const char **)realloc(words, room * sizeof *words);
+            if (!words) die(1, "out of memory");
+        }
+        words[n++] = word;
+        word = end + strspn(end, white_space);
+        *end = 0;
+    }
+    *list = words;
+    return n;
+}
+
+// The model whose word vectors are the output vectors of this one.
+static w2v_model *with_output(w2v_model *m, const char *path)
+{
+    if (!m->output) die(1, "'%s' has no output vectors", path);
+    float *rows = m->input;
+    m->input = m->output;
+    m->output = rows;
+    w2v_model_changed(m);
+    return m;
+}
+
+static void tell(const char *in, const w2v_load_report *r, const char *out, w2v_format to, const w2v_model *m)
+{
+    const int counted = w2v_vocab_count(m->vocab, 0) > 0;
+    fprintf(stderr, "%s (%s): %llu rows of %zu numbers", in, formats[r->format].name,
+            (unsigned long long)r->rows, m->dim);
+    if (r->repeated) fprintf(stderr, ", %llu repeated", (unsigned long long)r->repeated);
+    if (r->blank) fprintf(stderr, ", %llu without a word", (unsigned long long)r->blank);
+    if (r->malformed) fprintf(stderr, ", %llu malformed", (unsigned long long)r->malformed);
+    if (r->not_kept) fprintf(stderr, ", %llu of other words", (unsigned long long)r->not_kept);
+    fprintf(stderr, "\n%s (%s): %zu words", out, formats[to].name, m->size);
+    if (counted && !formats[to].counts) fprintf(stderr, ", without their counts");
+    if (m->output && !formats[to].output) fprintf(stderr, ", without the output vectors");
+    if (m->nodes && !formats[to].nodes) fprintf(stderr, ", without the vectors of inner nodes");
+    if (to == W2V_FORMAT_NATIVE_FLOAT16) fprintf(stderr, ", numbers rounded to half precision");
+    if (to == W2V_FORMAT_NATIVE_INT8) fprintf(stderr, ", numbers rounded to 255 steps a row");
+    fprintf(stderr, "\n");
+}
+
+int main(int argc, char **argv)
+{
+    w2v_load_config cfg = w2v_load_config_default();
+    w2v_load_report report;
+    w2v_error err;
+    w2v_source words;
+    w2v_format to = W2V_FORMAT_AUTO;
+    int arg = 1, output = 0;
+    for (; arg < argc && argv[arg][0] == '-' && argv[arg][1]; arg++) {
+        const char *name = option_name(argv, arg, usage), *value = option_value(argv, &arg);
+        if (!strcmp(name, "-from")) {
+            cfg.format = format_named(name, value);
+        } else if (!strcmp(name, "-to")) {
+            to = format_named(name, value);
+        } else if (!strcmp(name, "-first")) {
+            cfg.max_words = (size_t)whole_number(name, value, SIZE_MAX);
+        } else if (!strcmp(name, "-lenient")) {
+            cfg.lenient = (int)whole_number(name, value, 1);
+        } else if (!strcmp(name, "-keep")) {
+            size_t bytes;
+            cfg.keep_word_count = list_words(read_text(value, &bytes), &cfg.keep_words);
+            if (!cfg.keep_word_count) die(1, "'%s' has no words", value);
+        } else if (!strcmp(name, "-words")) {
+            words = w2v_source_file(value);
+            cfg.words = &words;
+        } else if (!strcmp(name, "-matrix") && (!strcmp(value, "input") || !strcmp(value, "output"))) {
+            output = *value == 'o';
+        } else if (!strcmp(name, "-matrix")) {
+            die(2, "-matrix takes input or output, not '%s'", value);
+        } else {
+            die(2, "unknown option '%s' (-help lists them)", name);
+        }
+    }
+    if (argc - arg != 2) die(2, "two files must be given, IN and OUT (-help explains)");
+    const char *in = argv[arg], *out = argv[arg + 1];
+    const char *end = strrchr(in, '.');
+    if (cfg.format == W2V_FORMAT_AUTO && end && !strcmp(end, ".tsv")) cfg.format = W2V_FORMAT_TSV;
+    if (to == W2V_FORMAT_AUTO) to = format_of(out);
+    if (to == W2V_FORMAT_FASTTEXT) die(2, "fastText's .bin is read, not written");
+    if (w2v_check_writable(out, &err) != W2V_OK) die(1, "%s", err.message);
+    catch_signals();
+    const int terminal = isatty(fileno(stderr));
+    if (terminal) cfg.progress_fn = on_progress;
+    w2v_model *m;
+    const w2v_status status = w2v_model_load(&m, in, &cfg, &report, &err);
+    if (terminal) fprintf(stderr, "\r\033[K");
+    if (interrupted) return interrupted_status();
+    if (status != W2V_OK) die(1, "%s", err.message);
+    if (output) m = with_output(m, in);
+    if (w2v_model_save(m, out, to, &err) != W2V_OK) die(1, "%s", err.message);
+    tell(in, &report, out, to, m);
+    w2v_model_free(m);
+    check_output();
+    return 0;
+}
