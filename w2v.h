@@ -71,7 +71,10 @@
 //   >>trainer   the object, and its runs (its interface is >>train); calls all but sgd
 //   >>validate  held-out loss; calls tokens to trainer
 //   >>native    w2v's own file of vectors; calls files, vocab and model
-//   >>io        vector files, checkpoints; calls files, kernels and vocab to native
+//   >>io        word2vec's text and binary, vocabularies; calls files, kernels and vocab to native
+//   >>json      a strict reader of JSON, for >>formats; calls files
+//   >>formats   files of NumPy, safetensors, the projector and fastText; any vector file; calls files to json
+//   >>checkpoint  where training stands; calls files and model to native (the interface of these is >>io)
 //   >>phrases   words that are joined before training; calls files, random and vocab to corpus
 //   >>query     nearest words, analogies, evaluation; calls files, kernels, rows, vocab and model
 //   >>sentence  vectors of sentences, all-but-the-top; calls files, kernels, rows and vocab to query
@@ -12677,17 +12680,16 @@ enum { W2V__IO_HEADER = 512 };  // bytes of the longest header
 // (numpy.lib.format, version 1.0).
 W2V__PRIVATE size_t w2v__io_npy_header(const w2v_model *m, char out[W2V__IO_HEADER])
 {
-    enum { FIXED = 10, UNIT = 64 };
-    const size_t n = FIXED +
-                     (size_t)snprintf(out + FIXED, W2V__IO_HEADER - FIXED,
-                                      "{'descr': '<f4', 'fortran_order': False, 'shape': (%zu, %zu), }",
-                                      m->size, m->dim),
-                 all = (n + UNIT) / UNIT * UNIT;
+    const size_t fixed = 10, unit = 64, room = (size_t)W2V__IO_HEADER - fixed,
+                 n = fixed + (size_t)snprintf(out + fixed, room,
+                                              "{'descr': '<f4', 'fortran_order': False, 'shape': (%zu, %zu), }",
+                                              m->size, m->dim),
+                 all = (n + unit) / unit * unit;
     memset(out + n, ' ', all - n);
     out[all - 1] = '\n';
     memcpy(out, "\x93NUMPY\1", 8);
-    out[8] = (char)((all - FIXED) & 0xff);
-    out[9] = (char)((all - FIXED) >> 8);
+    out[8] = (char)((all - fixed) & 0xff);
+    out[9] = (char)((all - fixed) >> 8);
     return all;
 }
 
@@ -13645,1336 +13647,6 @@ W2V__PRIVATE w2v_status w2v__io_take_words(w2v__io_loader *l, w2v_error *err)
     return status;
 }
 
-#define W2V__CONFIG w2v_load_config
-static const w2v_field w2v__io_load_fields[] = {
-    W2V__NUMBER(max_words, SIZE, "0", NULL, NULL, "reads at most this many vectors; 0: all"),
-    W2V__ENUM(format, "auto", "auto text binary glove tsv npy safetensors fasttext native float16 int8",
-              "what kind of file it is"),
-    W2V__FLAG(lenient, "1: read what is whole in a damaged file"),
-    W2V__FLAG(in_memory, "1: read a native file instead of mapping it"),
-    W2V__FLAG(verify, "1: compare all of a native file with its hashes"),
-    W2V__POINTER(words, NULL, "the words of the rows of a matrix"),
-    W2V__POINTER(keep_words, NULL, "only these words are read"),
-    W2V__NUMBER(keep_word_count, SIZE, "0", NULL, NULL, "how many these are; 0: all are read"),
-    W2V__NUMBER(threads, SIZE, "cpus", "1", "1024", "threads that read the numbers of text"),
-    W2V__POINTER(progress_fn, NULL, "told how far the reading is; can stop it"),
-    W2V__POINTER(progress_user, NULL, "passed to progress_fn"),
-};
-#undef W2V__CONFIG
-W2V__DEFINE_CONFIG(w2v_load_config, w2v__io_load_fields, NULL)
-
-// -- formats of other programs
-//
-// Matrices, and the words of their rows in another file. First it is made sure that the source has the bytes
-// that its header promises. Then the words are read, which make the vocabulary and say which rows have a
-// place in the model, and last the numbers, into the model.
-
-// JSON (RFC 8259): a value is a node, and those in it follow. In an object keys and values alternate.
-typedef struct w2v__io_node {
-    char kind;         // { [ " 0 (any number) t f n
-    const char *text;  // (bytes) of a string, without escapes, or of a number
-    size_t bytes;
-    size_t next;  // the node after this value
-} w2v__io_node;
-
-typedef struct w2v__io_json {
-    const char *name, *start, *at, *end;  // all that is parsed, and where that has come to
-    char *texts, *text;                   // of all strings, and the end of it
-    w2v__io_node *nodes;                  // (size); 0 is the outermost value
-    size_t size, capacity;
-    w2v_error *err;
-} w2v__io_json;
-
-W2V__PRIVATE void w2v__io_json_free(w2v__io_json *j)
-{
-    W2V_FREE(j->texts);
-    W2V_FREE(j->nodes);
-}
-
-W2V__PRIVATE w2v_status w2v__io_bad_json(const w2v__io_json *j, const char *what)
-{
-    return w2v__fail(j->err, W2V_ERROR_FORMAT, "'%s': bad JSON at byte %llu: %s", j->name,
-                     (unsigned long long)(j->at - j->start), what);
-}
-
-// The next character that is no white space; 0 at the end.
-W2V__PRIVATE char w2v__io_json_peek(w2v__io_json *j)
-{
-    while (j->at < j->end && memchr(" \t\n\r", *j->at, 4)) j->at++;
-    return (char)(j->at < j->end ? *j->at : 0);
-}
-
-W2V__PRIVATE int w2v__io_json_take(w2v__io_json *j, char c)
-{
-    const int there = j->at < j->end && *j->at == c;
-    j->at += there;
-    return there;
-}
-
-// The four digits of \uNNNN.
-W2V__PRIVATE int w2v__io_json_hex(w2v__io_json *j, uint32_t *code)
-{
-    static const char digits[] = "0123456789abcdefABCDEF";
-    *code = 0;
-    for (int i = 0; i < 4; i++, j->at++) {
-        const char *digit = j->at < j->end ? (const char *)memchr(digits, *j->at, 22) : NULL;
-        if (!digit) return 0;
-        *code = *code << 4 | (uint32_t)(digit - digits - (digit - digits > 15 ? 6 : 0));
-    }
-    return 1;
-}
-
-// What follows a backslash; 0 if it is no escape.
-W2V__PRIVATE int w2v__io_json_escape(w2v__io_json *j)
-{
-    static const char names[] = "\"\\/bfnrt", meanings[] = "\"\\/\b\f\n\r\t";
-    uint32_t code, low;
-    if (!w2v__io_json_take(j, 'u')) {
-        const char *name = j->at < j->end ? (const char *)memchr(names, *j->at, 8) : NULL;
-        if (!name) return 0;
-        *j->text++ = meanings[name - names];
-        j->at++;
-        return 1;
-    }
-    if (!w2v__io_json_hex(j, &code) || code >> 10 == 0x37) return 0;
-    if (code >> 10 == 0x36) {  // the first of two surrogates
-        if (!w2v__io_json_take(j, '\\') || !w2v__io_json_take(j, 'u') || !w2v__io_json_hex(j, &low) ||
-            low >> 10 != 0x37)
-            return 0;
-        code = 0x10000 + ((code & 0x3ff) << 10) + (low & 0x3ff);
-    }
-    const unsigned more = code < 0x80      ? 0
-                          : code < 0x800   ? 1
-                          : code < 0x10000 ? 2
-                                           : 3;  // bytes after the first
-    *j->text++ = (char)(more ? (0xff00u >> (more + 1) & 0xff) | code >> (6 * more) : code);
-    for (unsigned k = more; k-- > 0;) *j->text++ = (char)(0x80 | (code >> (6 * k) & 0x3f));
-    return 1;
-}
-
-W2V__PRIVATE w2v_status w2v__io_json_string(w2v__io_json *j, w2v__io_node *node)
-{
-    node->text = j->text;
-    for (j->at++; j->at < j->end && *j->at != '"';) {
-        char c[5] = {0, 0, 0, 0, 0};
-        uint32_t code;
-        if (w2v__io_json_take(j, '\\')) {
-            if (!w2v__io_json_escape(j)) return w2v__io_bad_json(j, "no such escape");
-            continue;
-        }
-        memcpy(c, j->at, w2v__min_size(4, (size_t)(j->end - j->at)));
-        const size_t n = w2v__utf8_character(c, &code);
-        if (!n) return w2v__io_bad_json(j, "a string that is not UTF-8");
-        if (code < ' ') return w2v__io_bad_json(j, "a control character in a string");
-        memcpy(j->text, c, n);
-        j->text += n;
-        j->at += n;
-    }
-    node->bytes = (size_t)(j->text - node->text);
-    return w2v__io_json_take(j, '"') ? W2V_OK : w2v__io_bad_json(j, "a string has no end");
-}
-
-W2V__PRIVATE size_t w2v__io_json_digits(w2v__io_json *j)
-{
-    const char *start = j->at;
-    while (j->at < j->end && w2v__is_digit(*j->at)) j->at++;
-    return (size_t)(j->at - start);
-}
-
-W2V__PRIVATE w2v_status w2v__io_json_number(w2v__io_json *j, w2v__io_node *node)
-{
-    node->kind = '0';
-    node->text = j->at;
-    w2v__io_json_take(j, '-');
-    const int zero = j->at < j->end && *j->at == '0';
-    const size_t whole = w2v__io_json_digits(j);
-    int good = zero ? whole == 1 : whole > 0;
-    if (w2v__io_json_take(j, '.')) good &= w2v__io_json_digits(j) > 0;
-    if (w2v__io_json_take(j, 'e') || w2v__io_json_take(j, 'E')) {
-        if (!w2v__io_json_take(j, '+')) w2v__io_json_take(j, '-');
-        good &= w2v__io_json_digits(j) > 0;
-    }
-    node->bytes = (size_t)(j->at - node->text);
-    return good ? W2V_OK : w2v__io_bad_json(j, "not a number");
-}
-
-// Adds the node of a value; of an object or an array only its beginning.
-W2V__PRIVATE w2v_status w2v__io_json_value(w2v__io_json *j)
-{
-    static const char *const names[] = {"true", "false", "null"};
-    const char c = w2v__io_json_peek(j);
-    if (w2v__grow(&j->nodes, &j->capacity, j->size + 1, sizeof *j->nodes, j->err) != W2V_OK)
-        return W2V_ERROR_MEMORY;
-    w2v__io_node *node = j->nodes + j->size++;
-    node->kind = c;
-    node->text = j->at;
-    node->bytes = 0;
-    node->next = j->size;
-    if (c == '{' || c == '[') return j->at++, W2V_OK;
-    if (c == '"') return w2v__io_json_string(j, node);
-    if (c == '-' || w2v__is_digit(c)) return w2v__io_json_number(j, node);
-    for (size_t i = 0; i < 3; i++) {
-        const size_t n = strlen(names[i]);
-        if ((size_t)(j->end - j->at) < n || memcmp(j->at, names[i], n)) continue;
-        j->at += n;
-        return W2V_OK;
-    }
-    return w2v__io_bad_json(j, j->at == j->end ? "it ends early" : "a value is missing");
-}
-
-W2V__PRIVATE int w2v__io_json_by_text(const void *a, const void *b)
-{
-    const w2v__io_node *x = *(const w2v__io_node *const *)a, *y = *(const w2v__io_node *const *)b;
-    const int order = memcmp(x->text, y->text, w2v__min_size(x->bytes, y->bytes));
-    return order ? order : (x->bytes > y->bytes) - (x->bytes < y->bytes);
-}
-
-// Whether the keys of an object, which has just ended, are different.
-W2V__PRIVATE w2v_status w2v__io_json_check_keys(w2v__io_json *j, size_t object)
-{
-    size_t n = 0;
-    for (size_t i = object + 1; i < j->size; i = j->nodes[i + 1].next) n++;
-    const w2v__io_node **keys = (const w2v__io_node **)w2v__new(n, sizeof *keys, j->err);
-    if (!keys) return W2V_ERROR_MEMORY;
-    n = 0;
-    for (size_t i = object + 1; i < j->size; i = j->nodes[i + 1].next) keys[n++] = j->nodes + i;
-    qsort(keys, n, sizeof *keys, w2v__io_json_by_text);
-    w2v_status status = W2V_OK;
-    for (size_t i = 1; i < n && status == W2V_OK; i++)
-        if (!w2v__io_json_by_text(keys + i - 1, keys + i))
-            status =
-                w2v__fail(j->err, W2V_ERROR_FORMAT, "'%s': bad JSON before byte %llu: two keys are '%.*s'",
-                          j->name, (unsigned long long)(j->at - j->start),
-                          (int)w2v__min_size(keys[i]->bytes, 100), keys[i]->text);
-    W2V_FREE(keys);
-    return status;
-}
-
-// Parses `bytes` of a file. Free j in any case; text must stay.
-W2V__PRIVATE w2v_status w2v__io_json_parse(w2v__io_json *j, const char *name, const char *text, size_t bytes,
-                                           w2v_error *err)
-{
-    enum { DEPTH = 64 };
-    size_t open[DEPTH], depth = 0;
-    memset(j, 0, sizeof *j);
-    j->name = name;
-    j->start = j->at = text;
-    j->end = text + bytes;
-    j->err = err;
-    j->texts = j->text = (char *)w2v__new(bytes, 1, err);
-    w2v_status status = j->texts ? W2V_OK : W2V_ERROR_MEMORY;
-    while (status == W2V_OK) {
-        if (depth && j->nodes[open[depth - 1]].kind == '{') {
-            if (w2v__io_json_peek(j) != '"') return w2v__io_bad_json(j, "a key is missing");
-            status = w2v__io_json_value(j);
-            if (status != W2V_OK) return status;
-            if (w2v__io_json_peek(j) != ':') return w2v__io_bad_json(j, "a colon is missing");
-            j->at++;
-        }
-        status = w2v__io_json_value(j);
-        if (status != W2V_OK) return status;
-        const char kind = j->nodes[j->size - 1].kind;
-        if (kind == '{' || kind == '[') {
-            if (depth == DEPTH) return w2v__io_bad_json(j, "values in values, more than 64 deep");
-            open[depth++] = j->size - 1;
-            if (w2v__io_json_peek(j) != (kind == '{' ? '}' : ']')) continue;
-        }
-        for (; depth; depth--) {  // what ends here
-            const size_t last = open[depth - 1];
-            const int object = j->nodes[last].kind == '{';
-            if (w2v__io_json_peek(j) != (object ? '}' : ']')) break;
-            j->at++;
-            j->nodes[last].next = j->size;
-            if (object) status = w2v__io_json_check_keys(j, last);
-            if (status != W2V_OK) return status;
-        }
-        if (!depth) break;
-        if (w2v__io_json_peek(j) != ',') return w2v__io_bad_json(j, "a comma is missing");
-        j->at++;
-    }
-    if (status == W2V_OK) w2v__io_json_peek(j);
-    return status == W2V_OK && j->at < j->end ? w2v__io_bad_json(j, "more than one value") : status;
-}
-
-W2V__PRIVATE int w2v__io_json_is(const w2v__io_node *node, const char *text)
-{
-    return node->kind == '"' && node->bytes == strlen(text) && !memcmp(node->text, text, node->bytes);
-}
-
-// The value of a key, with the kind that it must have; NULL if there is none.
-W2V__PRIVATE const w2v__io_node *w2v__io_json_find(const w2v__io_json *j, const w2v__io_node *object,
-                                                   const char *key, char kind)
-{
-    if (!object || object->kind != '{') return NULL;
-    for (size_t i = (size_t)(object - j->nodes) + 1; i < object->next; i = j->nodes[i + 1].next)
-        if (w2v__io_json_is(j->nodes + i, key)) return j->nodes[i + 1].kind == kind ? j->nodes + i + 1 : NULL;
-    return NULL;
-}
-
-W2V__PRIVATE int w2v__io_json_whole(const w2v__io_node *node, uint64_t *number)
-{
-    return node->kind == '0' && w2v__read_whole_number(node->text, node->bytes, number);
-}
-
-// The whole numbers of an array, `room` of them at most. Returns how many there are; SIZE_MAX: array is NULL,
-// or has something else.
-W2V__PRIVATE size_t w2v__io_json_wholes(const w2v__io_json *j, const w2v__io_node *array, uint64_t *numbers,
-                                        size_t room)
-{
-    size_t n = 0;
-    for (size_t i = array ? (size_t)(array - j->nodes) + 1 : 0; array && i < array->next;
-         i = j->nodes[i].next, n++) {
-        uint64_t number;
-        if (!w2v__io_json_whole(j->nodes + i, &number)) return SIZE_MAX;
-        if (n < room) numbers[n] = number;
-    }
-    return array ? n : SIZE_MAX;
-}
-
-W2V__COLD_END
-
-// Kinds of numbers, by their names in NumPy (NULL: none) and safetensors.
-typedef struct w2v__io_number {
-    const char *npy, *tensor;
-    size_t bytes;
-    int big;       // big-endian
-    int exponent;  // bits of the exponent
-} w2v__io_number;
-
-static const w2v__io_number w2v__io_numbers[] = {{"<f4", "F32", 4, 0, 8},  {">f4", NULL, 4, 1, 8},
-                                                 {"<f8", "F64", 8, 0, 11}, {">f8", NULL, 8, 1, 11},
-                                                 {"<f2", "F16", 2, 0, 5},  {NULL, "BF16", 2, 0, 8}};
-
-W2V__PRIVATE const w2v__io_number *w2v__io_number_of(const char *name, size_t n, int npy)
-{
-    for (size_t i = 0; i < sizeof w2v__io_numbers / sizeof *w2v__io_numbers; i++) {
-        const char *known = npy ? w2v__io_numbers[i].npy : w2v__io_numbers[i].tensor;
-        if (known && strlen(known) == n && !memcmp(known, name, n)) return w2v__io_numbers + i;
-    }
-    return NULL;
-}
-
-// A little-endian number.
-W2V__PRIVATE uint64_t w2v__io_get_whole(const char *p, size_t bytes)
-{
-    uint64_t u = 0;
-    for (size_t i = bytes; i-- > 0;) u = u << 8 | (unsigned char)p[i];
-    return u;
-}
-
-W2V__PRIVATE void w2v__io_get_numbers(const w2v__io_number *kind, const char *bytes, size_t n, float *x)
-{
-    if (kind->bytes == 4 && !kind->big) {
-        for (size_t i = 0; i < n; i++) x[i] = w2v__files_get_le32(bytes + 4 * i);
-        return;
-    }
-    for (size_t i = 0; i < n; i++, bytes += kind->bytes) {
-        uint64_t u = 0;
-        for (size_t k = 0; k < kind->bytes; k++)
-            u = u << 8 | (unsigned char)bytes[kind->big ? k : kind->bytes - 1 - k];
-        double d;
-        uint32_t bits = (uint32_t)u;
-        if (kind->exponent == 5) {
-            x[i] = w2v__files_float_of((uint16_t)bits);
-        } else if (kind->exponent == 8) {
-            if (kind->bytes == 2) bits <<= 16;
-            memcpy(x + i, &bits, sizeof bits);
-        } else {
-            memcpy(&d, &u, sizeof d);
-            x[i] = d > (double)FLT_MAX ? INFINITY : d < -(double)FLT_MAX ? -INFINITY : (float)d;
-        }
-    }
-}
-
-W2V__COLD_BEGIN
-typedef struct w2v__io_matrix {
-    uint64_t rows, columns;
-    uint64_t begin, end;         // bytes of the numbers in the source
-    const w2v__io_number *kind;  // of the numbers
-    int by_columns;              // one column after the other
-} w2v__io_matrix;
-
-// The words of rows: where each is in the vocabulary, or W2V_NONE.
-typedef struct w2v__io_places {
-    uint32_t *place;  // (rows)
-    size_t rows, capacity;
-} w2v__io_places;
-
-W2V__PRIVATE w2v_status w2v__io_name_row(w2v__io_loader *l, w2v__io_places *p, const char *word, size_t n,
-                                         uint64_t count, w2v_error *err)
-{
-    const size_t before = l->size;
-    if (p->rows >= W2V_NONE - 1)
-        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' has more words than can be read", l->in.name);
-    if (w2v__grow(&p->place, &p->capacity, p->rows + 1, sizeof *p->place, err) != W2V_OK)
-        return W2V_ERROR_MEMORY;
-    p->place[p->rows++] = W2V_NONE;
-    if (w2v__io_limit_reached(l)) return W2V_OK;
-    const w2v_status status = w2v__io_add_word(l, word, n, err);
-    if (status != W2V_OK) return status;
-    l->report.rows++;
-    if (l->size == before) return W2V_OK;
-    p->place[p->rows - 1] = (uint32_t)before;
-    l->vocab->items[before].count = count;
-    return W2V_OK;
-}
-
-// Field k of a line that tabs separate; NULL if there is none.
-W2V__PRIVATE const char *w2v__io_tab_field(const w2v__files_line *line, size_t k, size_t *n)
-{
-    const char *field = line->text, *end = line->text + line->n, *tab;
-    for (;; field = tab + 1) {
-        tab = (const char *)memchr(field, '\t', (size_t)(end - field));
-        *n = (size_t)((tab ? tab : end) - field);
-        if (!k--) return field;
-        if (!tab) return NULL;
-    }
-}
-
-// A word a line, or a table with a heading.
-W2V__PRIVATE w2v_status w2v__io_read_word_list(w2v__io_loader *l, w2v__io_places *p, w2v_error *err)
-{
-    enum { LONGEST = 65536 };
-    size_t columns = 0, word_at = SIZE_MAX, count_at = SIZE_MAX, n, rest;
-    for (;;) {
-        w2v__files_line line;
-        uint64_t count = 0;
-        w2v_status status = w2v__files_input_line(&l->in, LONGEST, &line, err);
-        if (status != W2V_OK || !line.step) return status;
-        const int heading = !columns && memchr(line.text, '\t', line.n);
-        if (!columns) {
-            for (const char *name; (name = w2v__io_tab_field(&line, columns, &n)) != NULL; columns++) {
-                if (word_at == SIZE_MAX && n == 4 && !memcmp(name, "word", 4)) word_at = columns;
-                if (count_at == SIZE_MAX && n == 5 && !memcmp(name, "count", 5)) count_at = columns;
-            }
-            if (!heading || word_at == SIZE_MAX) word_at = 0;
-            if (!heading) count_at = SIZE_MAX;
-        }
-        if (!heading) {
-            const char *number = count_at == SIZE_MAX ? NULL : w2v__io_tab_field(&line, count_at, &n),
-                       *word = w2v__io_tab_field(&line, word_at, &rest);
-            if (!w2v__io_tab_field(&line, columns - 1, &rest) || w2v__io_tab_field(&line, columns, &rest))
-                return w2v__fail(err, W2V_ERROR_FORMAT,
-                                 "'%s' line %llu does not have the %zu columns of line 1", l->in.name,
-                                 (unsigned long long)l->in.line, columns);
-            if (number && !w2v__read_whole_number(number, n, &count))
-                return w2v__fail(err, W2V_ERROR_FORMAT,
-                                 "'%s' line %llu: the count '%.*s' is not a whole number", l->in.name,
-                                 (unsigned long long)l->in.line, (int)w2v__min_size(n, 40), number);
-            word = w2v__io_tab_field(&line, word_at, &n);
-            status = w2v__io_name_row(l, p, word, n, count, err);
-            if (status != W2V_OK) return status;
-        }
-        w2v__files_input_pass(&l->in, &line);
-    }
-}
-
-// Notes the token of an id.
-W2V__PRIVATE w2v_status w2v__io_note_token(const w2v__io_loader *l, const w2v__io_node **tokens,
-                                           uint64_t rows, const w2v__io_node *token,
-                                           const w2v__io_node *number, uint64_t id, int added, w2v_error *err)
-{
-    if (!token || token->kind != '"' || (number && !w2v__io_json_whole(number, &id)))
-        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s': a token without a name or a number", l->in.name);
-    const int length = (int)w2v__min_size(token->bytes, 100);
-    if (id >= rows)
-        return w2v__fail(err, W2V_ERROR_FORMAT,
-                         "'%s': the token '%.*s' has the number %llu, and there are %llu rows", l->in.name,
-                         length, token->text, (unsigned long long)id, (unsigned long long)rows);
-    if (tokens[id] && !added)
-        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s': the token '%.*s' has the number %llu of another one",
-                         l->in.name, length, token->text, (unsigned long long)id);
-    if (!tokens[id]) tokens[id] = token;
-    return W2V_OK;
-}
-
-// tokenizer.json: model.vocab is {token: number} or [[token, score], ...], and added_tokens fill its gaps.
-W2V__PRIVATE w2v_status w2v__io_note_tokens(const w2v__io_loader *l, const w2v__io_json *j,
-                                            const w2v__io_node **tokens, uint64_t rows, w2v_error *err)
-{
-    const w2v__io_node *model = w2v__io_json_find(j, j->nodes, "model", '{'),
-                       *object = w2v__io_json_find(j, model, "vocab", '{'),
-                       *array = w2v__io_json_find(j, model, "vocab", '['), *vocab = object ? object : array,
-                       *added = w2v__io_json_find(j, j->nodes, "added_tokens", '[');
-    uint64_t id = 0;
-    w2v_status status = W2V_OK;
-    if (!vocab)
-        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is not a tokenizer: it has no model with a vocab",
-                         l->in.name);
-    for (size_t i = (size_t)(vocab - j->nodes) + 1; i < vocab->next && status == W2V_OK; id++) {
-        const w2v__io_node *item = j->nodes + i, *token = object               ? item
-                                                          : i + 1 < item->next ? item + 1
-                                                                               : NULL;
-        status = w2v__io_note_token(l, tokens, rows, token, object ? item + 1 : NULL, id, 0, err);
-        i = object ? item[1].next : item->next;
-    }
-    for (size_t i = added ? (size_t)(added - j->nodes) + 1 : 0; added && i < added->next && status == W2V_OK;
-         i = j->nodes[i].next) {
-        const w2v__io_node *number = w2v__io_json_find(j, j->nodes + i, "id", '0');
-        status = w2v__io_note_token(l, tokens, rows,
-                                    number ? w2v__io_json_find(j, j->nodes + i, "content", '"') : NULL,
-                                    number, 0, 1, err);
-    }
-    return status;
-}
-
-W2V__PRIVATE w2v_status w2v__io_read_tokenizer(w2v__io_loader *l, w2v__io_places *p, uint64_t rows,
-                                               w2v_error *err)
-{
-    w2v__io_json j;
-    const w2v__io_node **tokens = NULL;
-    const size_t n = w2v__files_need(&l->in, SIZE_MAX);
-    w2v_status status = l->in.status != W2V_OK
-                            ? l->in.status
-                            : w2v__io_json_parse(&j, l->in.name, l->in.bytes + l->in.pos, n, err);
-    if (l->in.status != W2V_OK) return status;
-    if (status == W2V_OK && !(tokens = (const w2v__io_node **)w2v__new((size_t)rows, sizeof *tokens, err)))
-        status = W2V_ERROR_MEMORY;
-    for (size_t i = 0; tokens && i < rows; i++) tokens[i] = NULL;
-    if (status == W2V_OK) status = w2v__io_note_tokens(l, &j, tokens, rows, err);
-    for (size_t i = 0; i < rows && status == W2V_OK; i++)
-        status = tokens[i] ? w2v__io_name_row(l, p, tokens[i]->text, tokens[i]->bytes, 0, err)
-                           : w2v__fail(err, W2V_ERROR_FORMAT,
-                                       "'%s': no token has the number %zu, which is a row", l->in.name, i);
-    W2V_FREE(tokens);
-    w2v__io_json_free(&j);
-    return status;
-}
-
-W2V__PRIVATE w2v_status w2v__io_read_words_of(w2v__io_loader *l, w2v__io_places *p, const w2v_source *source,
-                                              uint64_t rows, w2v_error *err)
-{
-    const w2v__files_input matrix = l->in;
-    w2v_status status = w2v__files_input_open(&l->in, source, err);
-    if (status == W2V_OK) {
-        const size_t n = w2v__min_size(w2v__files_need(&l->in, 64), 64);
-        const char *head = l->in.bytes + l->in.pos;
-        size_t i = 1;
-        while (i < n && w2v__is_space(head[i])) i++;
-        const int json = n && *head == '{' && i < n && (head[i] == '"' || head[i] == '}') && rows;
-        status = json ? w2v__io_read_tokenizer(l, p, rows, err) : w2v__io_read_word_list(l, p, err);
-        status = w2v__files_input_status(&l->in, status, err);
-        if (status == W2V_OK && rows && p->rows != rows)
-            status = w2v__fail(err, W2V_ERROR_FORMAT, "'%s' has %zu words, and '%s' %llu vectors", l->in.name,
-                               p->rows, matrix.name, (unsigned long long)rows);
-        if (status == W2V_OK && !l->size) status = w2v__io_no_words(l, err);
-    }
-    w2v__files_input_close(&l->in);
-    l->in = matrix;
-    return status;
-}
-
-// Reads the words of `rows` rows (0: not known): from cfg.words, or the file beside the vectors.
-W2V__PRIVATE w2v_status w2v__io_read_words(w2v__io_loader *l, w2v__io_places *p, w2v_format format,
-                                           uint64_t rows, w2v_error *err)
-{
-    if (l->cfg.words) return w2v__io_read_words_of(l, p, l->cfg.words, rows, err);
-#ifndef W2V_NO_STDIO
-    const w2v_source *vectors = l->in.reader.source;
-    if (vectors->kind == W2V_SOURCE_FILE) {
-        char *path = w2v__io_words_beside(vectors->path, format, err);
-        if (!path) return W2V_ERROR_MEMORY;
-        const w2v_source beside = w2v_source_file(path);
-        w2v_status status = w2v__io_read_words_of(l, p, &beside, rows, err);
-        W2V_FREE(path);
-        if (status == W2V_ERROR_IO)
-            w2v__io_add_remedy(status, ": the words of the vectors are there, unless words says where", err);
-        return status;
-    }
-#endif
-    (void)format;
-    return w2v__fail(err, W2V_ERROR_ARGUMENT,
-                     "'%s' has no words in it: words must say where they are (w2v_load_config)", l->in.name);
-}
-
-// The bytes that follow; of a source whose size is not known, `most` at most, which stay in the window.
-W2V__PRIVATE uint64_t w2v__io_bytes_left(w2v__io_loader *l, uint64_t most)
-{
-    if (l->in.reader.bytes) return l->in.reader.bytes < l->in.offset ? 0 : l->in.reader.bytes - l->in.offset;
-    return w2v__files_need(&l->in, most < SIZE_MAX ? (size_t)most : SIZE_MAX);
-}
-
-W2V__PRIVATE w2v_status w2v__io_cut(const w2v__io_loader *l, uint64_t promised, w2v_error *err)
-{
-    return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' ends early: its header promises %llu bytes, to byte %llu",
-                     l->in.name, (unsigned long long)promised, (unsigned long long)(l->in.offset + promised));
-}
-
-// Whether the source has exactly so many bytes more. Nothing is allocated for the matrix before.
-W2V__PRIVATE w2v_status w2v__io_check_promise(w2v__io_loader *l, uint64_t promised, w2v_error *err)
-{
-    const uint64_t left = w2v__io_bytes_left(l, promised < UINT64_MAX ? promised + 1 : promised);
-    if (left < promised) return w2v__io_cut(l, promised, err);
-    if (left > promised)
-        return w2v__fail(err, W2V_ERROR_FORMAT,
-                         "'%s' has more than its header says: its vectors end at byte %llu", l->in.name,
-                         (unsigned long long)(l->in.offset + promised));
-    return W2V_OK;
-}
-
-W2V__PRIVATE w2v_status w2v__io_check_shape(const w2v__io_loader *l, uint64_t rows, uint64_t columns,
-                                            w2v_error *err)
-{
-    if (!rows || !columns)
-        return w2v__fail(err, W2V_ERROR_EMPTY, "'%s' says that it holds %llu vectors of %llu numbers",
-                         l->in.name, (unsigned long long)rows, (unsigned long long)columns);
-    if (rows < W2V_NONE && columns <= W2V_MAX_DIM) return W2V_OK;
-    return w2v__fail(err, W2V_ERROR_FORMAT,
-                     "'%s': %llu vectors of %llu numbers are more than can be read (%llu of %d)", l->in.name,
-                     (unsigned long long)rows, (unsigned long long)columns, (unsigned long long)W2V_NONE - 1,
-                     W2V_MAX_DIM);
-}
-
-// Goes to a byte of the source, which is in the window if it can be read only once.
-W2V__PRIVATE void w2v__io_go_to(w2v__files_input *in, uint64_t at)
-{
-    const uint64_t start = in->offset - in->pos;  // where the window begins
-    if (in->ended && at >= start) {
-        in->pos = (size_t)(at - start);
-        in->offset = at;
-    } else {
-        in->pos = in->end = 0;
-        in->offset = at;
-        if (in->status == W2V_OK) in->status = w2v__files_seek(&in->reader, at, &in->error);
-        in->ended = in->status != W2V_OK;
-    }
-}
-
-W2V__COLD_END
-
-// Reads a matrix into rows of a model.
-W2V__PRIVATE w2v_status w2v__io_read_matrix(w2v__io_loader *l, const w2v__io_matrix *x,
-                                            const w2v__io_places *p, const w2v_model *m, float *to,
-                                            w2v_error *err)
-{
-    enum { PIECE = 1024 };
-    float column[PIECE];
-    const w2v__kernels *kernels = w2v__kernels_in_use();
-    const size_t lines = (size_t)(x->by_columns ? x->columns : x->rows),
-                 length = (size_t)(x->by_columns ? x->rows : x->columns);
-    w2v__io_go_to(&l->in, x->begin);
-    for (size_t line = 0; line < lines; line++) {
-        for (size_t first = 0, n; first < length; first += n) {
-            n = w2v__min_size(length - first, PIECE);
-            const size_t bytes = n * x->kind->bytes;
-            if (w2v__files_need(&l->in, bytes) < bytes) return w2v__io_cut(l, x->end - l->in.offset, err);
-            const uint32_t place = x->by_columns ? 0 : p->place[line];
-            float *piece = x->by_columns || place == W2V_NONE ? column : to + place * m->stride + first;
-            if (place != W2V_NONE) w2v__io_get_numbers(x->kind, l->in.bytes + l->in.pos, n, piece);
-            const int good = place == W2V_NONE || (!x->by_columns && kernels->finite(piece, n));
-            for (size_t k = 0; k < n && !good; k++) {
-                const size_t row = x->by_columns ? first + k : line, number = x->by_columns ? line : first + k;
-                if (p->place[row] == W2V_NONE) continue;
-                if (!w2v__is_finite(piece[k]))
-                    return w2v__fail(err, W2V_ERROR_FORMAT,
-                                     "'%s' byte %llu: number %zu of vector %zu is not a finite float",
-                                     l->in.name, (unsigned long long)(l->in.offset + k * x->kind->bytes),
-                                     number + 1, row + 1);
-                to[p->place[row] * m->stride + number] = piece[k];
-            }
-            w2v__files_input_skip(&l->in, bytes);
-        }
-    }
-    return W2V_OK;
-}
-
-W2V__COLD_BEGIN
-// The model of the words that were read, without numbers.
-W2V__PRIVATE w2v_status w2v__io_make_model(w2v__io_loader *l, w2v_model **model, size_t dim,
-                                           unsigned matrices, w2v_error *err)
-{
-    const w2v_status status = w2v__model_alloc(model, l->vocab, l->size, dim, matrices, err);
-    if (status == W2V_OK) l->vocab = NULL;
-    return status;
-}
-
-// -- .npy (numpy.lib.format): a dictionary of Python
-
-typedef struct w2v__io_python {
-    const char *at, *end;
-} w2v__io_python;
-
-W2V__PRIVATE int w2v__io_python_take(w2v__io_python *s, const char *text)
-{
-    const size_t n = strlen(text);
-    while (s->at < s->end && w2v__is_space(*s->at)) s->at++;
-    if ((size_t)(s->end - s->at) < n || memcmp(s->at, text, n)) return 0;
-    s->at += n;
-    return 1;
-}
-
-// A string without escapes.
-W2V__PRIVATE const char *w2v__io_python_string(w2v__io_python *s, size_t *n)
-{
-    const int single = w2v__io_python_take(s, "'");
-    if (!single && !w2v__io_python_take(s, "\"")) return NULL;
-    const char *text = s->at,
-               *quote = (const char *)memchr(text, single ? '\'' : '"', (size_t)(s->end - text));
-    if (!quote) return NULL;
-    *n = (size_t)(quote - text);
-    s->at = quote + 1;
-    return text;
-}
-
-// (V, D), and how many numbers there are; -1: it is no such tuple.
-W2V__PRIVATE int w2v__io_python_shape(w2v__io_python *s, w2v__io_matrix *x)
-{
-    int n = 0;
-    if (!w2v__io_python_take(s, "(")) return -1;
-    while (!w2v__io_python_take(s, ")")) {
-        if (n && !w2v__io_python_take(s, ",")) return -1;
-        if (n && w2v__io_python_take(s, ")")) break;
-        uint64_t number;
-        w2v__io_python_take(s, "");  // white space
-        const char *start = s->at;
-        while (s->at < s->end && w2v__is_digit(*s->at)) s->at++;
-        if (!w2v__read_whole_number(start, (size_t)(s->at - start), &number)) return -1;
-        if (n == 0) x->rows = number;
-        if (n == 1) x->columns = number;
-        n++;
-    }
-    return n;
-}
-
-W2V__PRIVATE w2v_status w2v__io_parse_npy(const w2v__io_loader *l, const char *text, size_t n,
-                                          w2v__io_matrix *x, w2v_error *err)
-{
-    enum { DESCR = 1, ORDER = 2, SHAPE = 4 };
-    w2v__io_python s;
-    s.at = text;
-    s.end = text + n;
-    int seen = 0, good = w2v__io_python_take(&s, "{"), dimensions = 0;
-    size_t type_bytes = 0;
-    const char *type = NULL;
-    while (good && !w2v__io_python_take(&s, "}")) {
-        size_t bytes = 0;
-        const char *key = w2v__io_python_string(&s, &bytes);
-        const int what = !key                                               ? 0
-                         : bytes == 5 && !memcmp(key, "descr", 5)           ? DESCR
-                         : bytes == 13 && !memcmp(key, "fortran_order", 13) ? ORDER
-                         : bytes == 5 && !memcmp(key, "shape", 5)           ? SHAPE
-                                                                            : 0;
-        good = what && !(seen & what) && w2v__io_python_take(&s, ":");
-        seen |= what;
-        if (good && what == DESCR && !(type = w2v__io_python_string(&s, &type_bytes)))
-            return w2v__fail(err, W2V_ERROR_FORMAT,
-                             "'%s' is an array of records, not of numbers: write one of floats", l->in.name);
-        if (good && what == ORDER) {
-            x->by_columns = w2v__io_python_take(&s, "True");
-            good = x->by_columns || w2v__io_python_take(&s, "False");
-        }
-        if (good && what == SHAPE) good = (dimensions = w2v__io_python_shape(&s, x)) >= 0;
-        if (good && !w2v__io_python_take(&s, ",")) {
-            good = w2v__io_python_take(&s, "}");
-            break;
-        }
-    }
-    w2v__io_python_take(&s, "");
-    if (!good || seen != (DESCR | ORDER | SHAPE) || s.at < s.end)
-        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s': the header of this .npy file is damaged: '%.*s'",
-                         l->in.name, (int)w2v__min_size(n, 100), text);
-    x->kind = w2v__io_number_of(type, type_bytes, 1);
-    if (!x->kind)
-        return w2v__fail(
-            err, W2V_ERROR_FORMAT,
-            "'%s' is an array of '%.*s', which is not read: '<f4', '<f8', '>f4', '>f8' and '<f2' are",
-            l->in.name, (int)w2v__min_size(type_bytes, 40), type);
-    if (dimensions != 2)
-        return w2v__fail(err, W2V_ERROR_FORMAT,
-                         "'%s' is an array of %d dimensions, not of 2: rows of vectors", l->in.name,
-                         dimensions);
-    return w2v__io_check_shape(l, x->rows, x->columns, err);
-}
-
-W2V__PRIVATE w2v_status w2v__io_open_npy(w2v__io_loader *l, w2v__io_matrix *x, w2v_error *err)
-{
-    enum { LONGEST = 65535 };
-    const size_t have = w2v__files_need(&l->in, 12);
-    const char *head = l->in.bytes + l->in.pos;
-    if (have < 8 || memcmp(head, "\x93NUMPY", 6))
-        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is not a .npy file", l->in.name);
-    const unsigned version = (unsigned char)head[6];
-    if (version < 1 || version > 3 || head[7])
-        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is a .npy file of version %u.%u (1.0 to 3.0 are read)",
-                         l->in.name, version, (unsigned)(unsigned char)head[7]);
-    const size_t fixed = version == 1 ? 10 : 12;
-    if (have < fixed) return w2v__io_cut(l, fixed, err);
-    const uint64_t n = w2v__io_get_whole(head + 8, fixed - 8);
-    if (n > LONGEST)
-        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s': a header of %llu bytes (1 to %d)", l->in.name,
-                         (unsigned long long)n, LONGEST);
-    if (w2v__files_need(&l->in, fixed + (size_t)n) < fixed + n) return w2v__io_cut(l, fixed + n, err);
-    const w2v_status status = w2v__io_parse_npy(l, l->in.bytes + l->in.pos + fixed, (size_t)n, x, err);
-    if (status != W2V_OK) return status;
-    w2v__files_input_skip(&l->in, fixed + (size_t)n);
-    x->begin = l->in.offset;
-    const uint64_t bytes = x->rows * x->columns * (uint64_t)x->kind->bytes;  // below 2^32 * 2^20 * 8
-    x->end = x->begin + bytes;
-    return w2v__io_check_promise(l, bytes, err);
-}
-
-W2V__PRIVATE w2v_status w2v__io_load_npy(w2v__io_loader *l, w2v__io_places *p, w2v_model **m, w2v_error *err)
-{
-    w2v__io_matrix x;
-    memset(&x, 0, sizeof x);
-    w2v_status status = w2v__io_open_npy(l, &x, err);
-    l->report.expected = x.rows;
-    if (status == W2V_OK) status = w2v__io_read_words(l, p, W2V_FORMAT_NPY, x.rows, err);
-    if (status == W2V_OK) status = w2v__io_make_model(l, m, (size_t)x.columns, W2V__MODEL_HAS_IN, err);
-    return status == W2V_OK ? w2v__io_read_matrix(l, &x, p, *m, (*m)->input, err) : status;
-}
-
-// -- safetensors (github.com/huggingface/safetensors)
-
-// A tensor of the header. *dimensions is 0 if its numbers are not read, or its shape has not two lengths.
-W2V__PRIVATE w2v_status w2v__io_read_tensor(const w2v__io_loader *l, const w2v__io_json *j,
-                                            const w2v__io_node *key, w2v__io_matrix *x, size_t *dimensions,
-                                            w2v_error *err)
-{
-    uint64_t shape[8], offsets[2];
-    const w2v__io_node *type = w2v__io_json_find(j, key + 1, "dtype", '"');
-    const size_t n = w2v__io_json_wholes(j, w2v__io_json_find(j, key + 1, "shape", '['), shape, 8);
-    if (!type || n == SIZE_MAX ||
-        w2v__io_json_wholes(j, w2v__io_json_find(j, key + 1, "data_offsets", '['), offsets, 2) != 2 ||
-        offsets[0] > offsets[1])
-        return w2v__fail(err, W2V_ERROR_FORMAT,
-                         "'%s': the tensor '%.*s' has no dtype, shape and data_offsets", l->in.name,
-                         (int)w2v__min_size(key->bytes, 100), key->text);
-    memset(x, 0, sizeof *x);
-    x->begin = offsets[0];
-    x->end = offsets[1];
-    x->kind = w2v__io_number_of(type->text, type->bytes, 0);
-    *dimensions = n;
-    if (n != 2) return W2V_OK;
-    x->rows = shape[0];
-    x->columns = shape[1];
-    const uint64_t bytes = x->kind ? (uint64_t)x->kind->bytes : 0, most = UINT64_MAX / 8;
-    if (bytes && (x->columns > most || (x->columns && x->rows > most / x->columns) ||
-                  x->rows * x->columns * bytes != x->end - x->begin))
-        return w2v__fail(
-            err, W2V_ERROR_FORMAT, "'%s': the tensor '%.*s' of %llu x %llu numbers has bytes %llu to %llu",
-            l->in.name, (int)w2v__min_size(key->bytes, 100), key->text, (unsigned long long)x->rows,
-            (unsigned long long)x->columns, (unsigned long long)x->begin, (unsigned long long)x->end);
-    return W2V_OK;
-}
-
-// Finds the embeddings and, if it is there, an output matrix of the same shape (else output->kind is NULL).
-// *total is how many bytes follow the header.
-W2V__PRIVATE w2v_status w2v__io_find_tensors(const w2v__io_loader *l, const w2v__io_json *j,
-                                             w2v__io_matrix *x, w2v__io_matrix *output, uint64_t *total,
-                                             w2v_error *err)
-{
-    static const char *const names[] = {"embeddings", "embedding.weight"};
-    const w2v__io_node *type = NULL;
-    size_t best = 3, matrices = 0, dimensions = 0;  // best: which name it has, 2: another
-    uint64_t sum = 0;
-    w2v__io_matrix t;
-    memset(output, 0, sizeof *output);
-    *total = 0;
-    if (j->nodes->kind != '{')
-        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s': the header of this safetensors file is no object",
-                         l->in.name);
-    for (size_t i = 1; i < j->nodes->next; i = j->nodes[i + 1].next) {
-        const w2v__io_node *key = j->nodes + i;
-        if (w2v__io_json_is(key, "__metadata__")) continue;
-        const w2v_status status = w2v__io_read_tensor(l, j, key, &t, &dimensions, err);
-        if (status != W2V_OK) return status;
-        *total = t.end > *total ? t.end : *total;
-        sum += t.end - t.begin;
-        const size_t name = w2v__io_json_is(key, names[0]) ? 0 : w2v__io_json_is(key, names[1]) ? 1 : 2;
-        if (w2v__io_json_is(key, "output")) {
-            if (dimensions == 2) *output = t;
-        } else if (dimensions == 2 && name <= best) {
-            matrices = name < best ? 1 : matrices + 1;
-            best = name;
-            *x = t;
-            type = w2v__io_json_find(j, key + 1, "dtype", '"');
-        }
-    }
-    if (sum != *total)
-        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s': the tensors overlap, or there are gaps between them",
-                         l->in.name);
-    if (matrices != 1)
-        return w2v__fail(
-            err, W2V_ERROR_FORMAT,
-            "'%s' has no tensor 'embeddings' or 'embedding.weight', and %zu others of 2 dimensions, not 1",
-            l->in.name, matrices);
-    if (!x->kind)
-        return w2v__fail(err, W2V_ERROR_FORMAT,
-                         "'%s': numbers of the type '%.*s' are not read: F32, F64, F16 and BF16 are",
-                         l->in.name, (int)w2v__min_size(type->bytes, 40), type->text);
-    if (output->rows != x->rows || output->columns != x->columns) output->kind = NULL;
-    return w2v__io_check_shape(l, x->rows, x->columns, err);
-}
-
-enum { W2V__IO_TENSORS_HEADER = 100000000 };  // bytes of the longest header
-
-W2V__PRIVATE w2v_status w2v__io_load_safetensors(w2v__io_loader *l, w2v__io_places *p, w2v_model **m,
-                                                 w2v_error *err)
-{
-    w2v__io_matrix x, output;
-    w2v__io_json j;
-    uint64_t total;
-    const size_t have = w2v__files_need(&l->in, 8);
-    const uint64_t n = have < 8 ? 0 : w2v__io_get_whole(l->in.bytes + l->in.pos, 8);
-    if (n < 2 || n > W2V__IO_TENSORS_HEADER)
-        return w2v__fail(err, W2V_ERROR_FORMAT,
-                         "'%s' is not a safetensors file: a header of %llu bytes (2 to %d)", l->in.name,
-                         (unsigned long long)n, W2V__IO_TENSORS_HEADER);
-    if (w2v__files_need(&l->in, 8 + (size_t)n) < 8 + n) return w2v__io_cut(l, 8 + n, err);
-    w2v_status status = w2v__io_json_parse(&j, l->in.name, l->in.bytes + l->in.pos + 8, (size_t)n, err);
-    if (status == W2V_OK) status = w2v__io_find_tensors(l, &j, &x, &output, &total, err);
-    w2v__io_json_free(&j);
-    if (status != W2V_OK) return status;
-    w2v__files_input_skip(&l->in, 8 + (size_t)n);
-    const uint64_t data = l->in.offset;
-    status = w2v__io_check_promise(l, total, err);
-    if (status != W2V_OK) return status;
-    x.begin += data;
-    x.end += data;
-    output.begin += data;
-    output.end += data;
-    l->report.expected = x.rows;
-    status = w2v__io_read_words(l, p, W2V_FORMAT_SAFETENSORS, x.rows, err);
-    const unsigned matrices = W2V__MODEL_HAS_IN | (output.kind ? (unsigned)W2V__MODEL_HAS_OUT : 0u);
-    if (status == W2V_OK) status = w2v__io_make_model(l, m, (size_t)x.columns, matrices, err);
-    if (status == W2V_OK) status = w2v__io_read_matrix(l, &x, p, *m, (*m)->input, err);
-    if (status == W2V_OK && output.kind) status = w2v__io_read_matrix(l, &output, p, *m, (*m)->output, err);
-    return status;
-}
-
-// -- .tsv of the projector
-
-// The numbers of a line, into row if that is not NULL; l->dim of them, or any if that is 0.
-W2V__PRIVATE w2v_status w2v__io_read_tsv_row(const w2v__io_loader *l, const w2v__files_line *line, float *row,
-                                             size_t *numbers, w2v_error *err)
-{
-    *numbers = 0;
-    for (size_t at = 0, n; at < line->n; at += n) {
-        while (at < line->n && w2v__io_is_blank(line->text[at])) at++;
-        for (n = 0; at + n < line->n && !w2v__io_is_blank(line->text[at + n]);) n++;
-        if (!n) break;
-        w2v__io_row bad;
-        float x;
-        memset(&bad, 0, sizeof bad);
-        bad.bad = line->text + at;
-        bad.bad_bytes = n;
-        if (!w2v__read_float(line->text + at, n, &x)) return w2v__io_bad_number(l, &bad, err);
-        if (row && *numbers < l->dim) row[*numbers] = x;
-        ++*numbers;
-    }
-    return l->dim && *numbers && *numbers != l->dim ? w2v__io_wrong_length(l, *numbers, err) : W2V_OK;
-}
-
-W2V__PRIVATE w2v_status w2v__io_read_tsv_rows(w2v__io_loader *l, const w2v__io_places *p, const w2v_model *m,
-                                              w2v_error *err)
-{
-    size_t row = 0, numbers;
-    float *skipped = w2v__new_floats(l->dim, err);  // where rows go that have no place
-    if (!skipped) return W2V_ERROR_MEMORY;
-    w2v_status status = W2V_OK;
-    while (status == W2V_OK && (!l->cfg.max_words || row < l->cfg.max_words)) {
-        w2v__files_line line;
-        status = w2v__files_input_line(&l->in, w2v__io_longest_row(l->dim), &line, err);
-        if (status != W2V_OK || !line.step) break;
-        const uint32_t place = row < p->rows ? p->place[row] : W2V_NONE;
-        status = w2v__io_read_tsv_row(l, &line, place == W2V_NONE ? skipped : m->input + place * m->stride,
-                                      &numbers, err);
-        row += numbers > 0;
-        w2v__files_input_pass(&l->in, &line);
-    }
-    if (status == W2V_OK && row != p->rows && (!l->cfg.max_words || row < l->cfg.max_words))
-        status = w2v__fail(err, W2V_ERROR_FORMAT, "'%s' has %zu vectors, and its words are %zu", l->in.name,
-                           row, p->rows);
-    w2v__free_aligned(skipped);
-    return status;
-}
-
-W2V__PRIVATE w2v_status w2v__io_load_tsv(w2v__io_loader *l, w2v__io_places *p, w2v_model **m, w2v_error *err)
-{
-    w2v__files_line line;
-    size_t dim;
-    w2v_status status = w2v__files_input_check(&l->in, err);
-    if (status == W2V_OK)
-        status = w2v__files_input_line(&l->in, w2v__io_longest_row(W2V_MAX_DIM), &line, err);
-    if (status == W2V_OK) status = w2v__io_read_tsv_row(l, &line, NULL, &dim, err);
-    if (status != W2V_OK) return status;
-    if (!line.step) return w2v__fail(err, W2V_ERROR_EMPTY, "'%s' is empty", l->in.name);
-    if (!dim || dim > W2V_MAX_DIM)
-        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line 1 has %zu numbers (1 to %d)", l->in.name, dim,
-                         W2V_MAX_DIM);
-    status = w2v__io_read_words(l, p, W2V_FORMAT_TSV, 0, err);
-    if (status != W2V_OK) return status;
-    l->dim = dim;
-    l->dim_line = 1;
-    const uint64_t least = 2 * (uint64_t)l->size * dim - 1;  // a digit and what separates it from the next
-    if (w2v__io_bytes_left(l, least) < least)
-        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' has fewer vectors of %zu numbers than its %zu words",
-                         l->in.name, dim, p->rows);
-    status = w2v__io_make_model(l, m, dim, W2V__MODEL_HAS_IN, err);
-    return status == W2V_OK ? w2v__io_read_tsv_rows(l, p, *m, err) : status;
-}
-
-// -- fastText's .bin (github.com/facebookresearch/fastText; Bojanowski et al. 2017, "Enriching Word Vectors
-// with Subword Information"): settings, words, labels, the input matrix of words and of buckets of n-grams,
-// and the output matrix
-
-struct w2v_subwords {
-    w2v_vocab *vocab;
-    size_t words, buckets, dim;
-    size_t shortest, longest;  // characters of an n-gram; longest 0: there are none
-    float *rows;               // (words + buckets, dim)
-    size_t capacity;
-};
-
-W2V__PRIVATE int32_t w2v__io_get_int(const char *p) { return (int32_t)w2v__io_get_whole(p, 4); }
-
-// *labels entries follow those of the words.
-W2V__PRIVATE w2v_status w2v__io_open_fasttext(w2v__io_loader *l, w2v_subwords *s, size_t *labels,
-                                              w2v_error *err)
-{
-    enum { MAGIC = 793712314, HEAD = 56, ENTRIES = 28, SUPERVISED = 3 };
-    const size_t have = w2v__files_need(&l->in, HEAD + 8 + ENTRIES);
-    const char *p = l->in.bytes + l->in.pos;
-    if (have < 8 || w2v__io_get_int(p) != MAGIC)
-        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is not a fastText model", l->in.name);
-    const int32_t version = w2v__io_get_int(p + 4);
-    if (version != 11 && version != 12)
-        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is a fastText model of version %d (11 and 12 are read)",
-                         l->in.name, (int)version);
-    if (have < HEAD + 8 + ENTRIES) return w2v__io_cut(l, HEAD + 8 + ENTRIES, err);
-    const int32_t dim = w2v__io_get_int(p + 8), model = w2v__io_get_int(p + 36),
-                  bucket = w2v__io_get_int(p + 40), shortest = w2v__io_get_int(p + 44),
-                  longest = w2v__io_get_int(p + 48);
-    p += HEAD + 8;
-    const int32_t size = w2v__io_get_int(p), words = w2v__io_get_int(p + 4),
-                  label_count = w2v__io_get_int(p + 8);
-    const uint64_t pruned = w2v__io_get_whole(p + 20, 8);
-    if (dim < 1 || dim > W2V_MAX_DIM || bucket < 0 || words < 0 || label_count < 0 ||
-        size != words + (int64_t)label_count)
-        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s': the settings of this fastText model are damaged",
-                         l->in.name);
-    if (pruned && pruned != UINT64_MAX)
-        return w2v__fail(err, W2V_ERROR_FORMAT,
-                         "'%s' is a pruned fastText model: load the .bin or .vec of the same training",
-                         l->in.name);
-    s->dim = (size_t)dim;
-    s->words = (size_t)words;
-    s->buckets = (size_t)bucket;
-    *labels = (size_t)label_count;
-    s->shortest = (size_t)(shortest > 0 ? shortest : 0);
-    s->longest =
-        (size_t)(longest > 0 && bucket && pruned && !(version == 11 && model == SUPERVISED) ? longest : 0);
-    l->report.expected = s->words;
-    w2v__files_input_skip(&l->in, HEAD + 8 + ENTRIES);
-    return W2V_OK;
-}
-
-// An entry: a word ended by NUL, its count, and 0 for a word, 1 for a label.
-W2V__PRIVATE w2v_status w2v__io_read_fasttext_word(w2v__io_loader *l, w2v__io_places *p, int label,
-                                                   w2v_error *err)
-{
-    enum { LONGEST = 65536, REST = 9 };
-    const char *nul = NULL;
-    size_t have = 0, want = 256;
-    for (; !nul && want <= LONGEST; want *= 2) {
-        have = w2v__files_need(&l->in, want);
-        nul = (const char *)memchr(l->in.bytes + l->in.pos, 0, have);
-        if (have < want) break;
-    }
-    const size_t n = nul ? (size_t)(nul - (l->in.bytes + l->in.pos)) : 0;
-    if (!nul || w2v__files_need(&l->in, n + 1 + REST) < n + 1 + REST)
-        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' ends in its words, or they are damaged, at byte %llu",
-                         l->in.name, (unsigned long long)l->in.offset);
-    const char *word = l->in.bytes + l->in.pos, *rest = word + n + 1;
-    if (rest[8] != (char)label)
-        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' byte %llu: '%.*s' is not of type %d", l->in.name,
-                         (unsigned long long)l->in.offset, (int)w2v__min_size(n, 100), word, label);
-    w2v_status status = W2V_OK;
-    if (!label) status = w2v__io_name_row(l, p, word, n, w2v__io_get_whole(rest, 8), err);
-    w2v__files_input_skip(&l->in, n + 1 + REST);
-    return status;
-}
-
-// The shape of a matrix that must have `columns`, and the bytes of its numbers.
-W2V__PRIVATE w2v_status w2v__io_read_fasttext_shape(w2v__io_loader *l, uint64_t rows, uint64_t columns,
-                                                    uint64_t *bytes, w2v_error *err)
-{
-    enum { SHAPE = 17 };
-    if (w2v__files_need(&l->in, SHAPE) < SHAPE) return w2v__io_cut(l, SHAPE, err);
-    const char *p = l->in.bytes + l->in.pos;
-    const uint64_t m = w2v__io_get_whole(p + 1, 8), n = w2v__io_get_whole(p + 9, 8);
-    if (*p)
-        return w2v__fail(err, W2V_ERROR_FORMAT,
-                         "'%s' is a quantised fastText model: load the .bin or .vec of the same training",
-                         l->in.name);
-    if (n != columns || (rows && m != rows) || m > UINT32_MAX)
-        return w2v__fail(err, W2V_ERROR_FORMAT,
-                         "'%s' byte %llu: a matrix of %llu x %llu numbers, not %llu x %llu", l->in.name,
-                         (unsigned long long)l->in.offset, (unsigned long long)m, (unsigned long long)n,
-                         (unsigned long long)rows, (unsigned long long)columns);
-    *bytes = 4 * m * n;
-    w2v__files_input_skip(&l->in, SHAPE);
-    return W2V_OK;
-}
-
-// The output matrix, which is not used, must be whole, and the last.
-W2V__PRIVATE w2v_status w2v__io_skip_fasttext_output(w2v__io_loader *l, size_t dim, w2v_error *err)
-{
-    uint64_t bytes;
-    const w2v_status status = w2v__io_read_fasttext_shape(l, 0, dim, &bytes, err);
-    if (status != W2V_OK) return status;
-    while (!l->in.reader.bytes && bytes) {  // a source whose size is not known
-        const size_t n =
-            w2v__min_size(w2v__files_need(&l->in, 1), bytes < SIZE_MAX ? (size_t)bytes : SIZE_MAX);
-        if (!n) break;
-        w2v__files_input_skip(&l->in, n);
-        bytes -= n;
-    }
-    return w2v__io_check_promise(l, bytes, err);
-}
-
-W2V__PRIVATE w2v_status w2v__io_read_fasttext(w2v__io_loader *l, w2v__io_places *p, w2v_subwords *s,
-                                              w2v_error *err)
-{
-    size_t labels = 0;
-    uint64_t bytes = 0;
-    w2v_status status = w2v__io_open_fasttext(l, s, &labels, err);
-    for (size_t i = 0; status == W2V_OK && i < s->words + labels; i++)
-        status = w2v__io_read_fasttext_word(l, p, i >= s->words, err);
-    if (status == W2V_OK && !l->size) status = w2v__io_no_words(l, err);
-    const size_t rows = s->words + s->buckets, row = 4 * s->dim;
-    if (status == W2V_OK) status = w2v__io_read_fasttext_shape(l, rows, s->dim, &bytes, err);
-    if (status != W2V_OK) return status;
-    const int known = l->in.reader.bytes > 0;  // else the rows grow as they are read
-    if (known && w2v__io_bytes_left(l, bytes) < bytes) return w2v__io_cut(l, bytes, err);
-    for (size_t i = 0; i < rows && status == W2V_OK; i++) {
-        status = w2v__grow(&s->rows, &s->capacity, known ? rows : i + 1, row, err);
-        if (status != W2V_OK) break;
-        if (w2v__files_need(&l->in, row) < row) return w2v__io_cut(l, row, err);
-        for (size_t k = 0; k < s->dim; k++)
-            s->rows[i * s->dim + k] = w2v__files_get_le32(l->in.bytes + l->in.pos + 4 * k);
-        w2v__files_input_skip(&l->in, row);
-    }
-    return status == W2V_OK ? w2v__io_skip_fasttext_output(l, s->dim, err) : status;
-}
-
-W2V__PRIVATE void w2v__io_add_subword(const w2v_subwords *s, size_t row, float *vector)
-{
-    for (size_t k = 0; k < s->dim; k++) vector[k] += s->rows[row * s->dim + k];
-}
-
-// The mean of the row of a word (W2V_NONE: it has none) and of the rows of its n-grams, added one after the
-// other as fastText does. Returns how many rows that are.
-W2V__PRIVATE size_t w2v__io_subword_mean(const w2v_subwords *s, const char *word, uint32_t row, float *vector)
-{
-    char text[W2V_MAX_WORD + 3];
-    const size_t n = (size_t)snprintf(text, sizeof text, "<%s>", word);
-    size_t sum = 0;
-    memset(vector, 0, s->dim * sizeof *vector);
-    if (row != W2V_NONE) {
-        w2v__io_add_subword(s, row, vector);
-        sum++;
-    }
-    for (size_t i = 0; s->longest && i < n && strcmp(word, "</s>"); i++) {
-        if ((text[i] & 0xC0) == 0x80) continue;  // not the first byte of a character
-        uint32_t hash = 2166136261u;             // FNV-1a, of bytes with a sign
-        size_t end = i;
-        for (size_t length = 1; end < n && length <= s->longest; length++) {
-            do {
-                const int32_t byte = (signed char)text[end++];
-                hash = (hash ^ (uint32_t)byte) * 16777619u;
-            } while (end < n && (text[end] & 0xC0) == 0x80);
-            if (length < s->shortest || (length == 1 && (i == 0 || end == n))) continue;
-            w2v__io_add_subword(s, s->words + hash % s->buckets, vector);
-            sum++;
-        }
-    }
-    for (size_t k = 0; k < s->dim && sum; k++) vector[k] *= (float)(1.0 / (double)sum);
-    return sum;
-}
-
-W2V__PRIVATE w2v_status w2v__io_check_subwords(const char *word, const float *vector, size_t dim,
-                                               w2v_error *err)
-{
-    for (size_t k = 0; k < dim; k++)
-        if (!w2v__is_finite(vector[k]))
-            return w2v__fail(err, W2V_ERROR_FORMAT, "number %zu of the vector of '%.100s' is not finite",
-                             k + 1, word);
-    return W2V_OK;
-}
-
-W2V__PRIVATE w2v_status w2v__io_load_fasttext(w2v__io_loader *l, w2v__io_places *p, w2v_model **model,
-                                              w2v_error *err)
-{
-    w2v_subwords s;
-    memset(&s, 0, sizeof s);
-    w2v_status status = w2v__io_read_fasttext(l, p, &s, err);
-    if (status == W2V_OK) status = w2v__io_make_model(l, model, s.dim, W2V__MODEL_HAS_IN, err);
-    for (uint32_t row = 0; row < s.words && status == W2V_OK; row++) {
-        if (p->place[row] == W2V_NONE) continue;
-        const w2v_model *m = *model;
-        const char *word = w2v_vocab_word(m->vocab, p->place[row]);
-        float *vector = m->input + p->place[row] * m->stride;
-        w2v__io_subword_mean(&s, word, row, vector);
-        status = w2v__io_check_subwords(word, vector, s.dim, err);
-    }
-    W2V_FREE(s.rows);
-    return status;
-}
-
-W2V_API w2v_status w2v_subwords_read(w2v_subwords **subwords, const w2v_source *source, w2v_error *err)
-{
-    W2V_ASSERT(subwords && source);
-    w2v__io_loader l;
-    w2v__io_places p;
-    memset(&l, 0, sizeof l);
-    memset(&p, 0, sizeof p);
-    l.report.format = W2V_FORMAT_FASTTEXT;
-    w2v_subwords *s = (w2v_subwords *)w2v__new(1, sizeof *s, err);
-    if (!s) return W2V_ERROR_MEMORY;
-    memset(s, 0, sizeof *s);
-    s->vocab = l.vocab = w2v__vocab_new(err);
-    w2v_status status = s->vocab ? w2v__files_input_open_any(&l.in, source, err) : W2V_ERROR_MEMORY;
-    if (status == W2V_OK) status = w2v__io_read_fasttext(&l, &p, s, err);
-    status = w2v__files_input_status(&l.in, status, err);
-    if (status == W2V_OK && l.size != s->words)
-        status = w2v__fail(err, W2V_ERROR_FORMAT, "'%s' has a word twice, or one without a name", l.in.name);
-    w2v__files_input_close(&l.in);
-    W2V_FREE(p.place);
-    if (status == W2V_OK)
-        *subwords = s;
-    else
-        w2v_subwords_free(s);
-    return status;
-}
-
-#ifndef W2V_NO_STDIO
-W2V_API w2v_status w2v_subwords_load(w2v_subwords **subwords, const char *path, w2v_error *err)
-{
-    W2V_ASSERT(path);
-    const w2v_source source = w2v_source_file(path);
-    return w2v_subwords_read(subwords, &source, err);
-}
-#endif
-
-W2V_API void w2v_subwords_free(w2v_subwords *s)
-{
-    if (!s) return;
-    w2v_vocab_free(s->vocab);
-    W2V_FREE(s->rows);
-    W2V_FREE(s);
-}
-
-W2V_API size_t w2v_subwords_dim(const w2v_subwords *s)
-{
-    W2V_ASSERT(s);
-    return s->dim;
-}
-
-W2V_API w2v_status w2v_subwords_vector(const w2v_subwords *s, const char *word, float *vector, w2v_error *err)
-{
-    W2V_ASSERT(s && word && vector);
-    const size_t n = strlen(word);
-    if (n > W2V_MAX_WORD)
-        return w2v__fail(err, W2V_ERROR_ARGUMENT, "a word of %zu bytes (at most %d)", n, W2V_MAX_WORD);
-    float *mean = w2v__new_floats(s->dim, err);
-    if (!mean) return W2V_ERROR_MEMORY;
-    w2v_status status = W2V_OK;
-    if (!w2v__io_subword_mean(s, word, w2v_vocab_find(s->vocab, word), mean))
-        status = w2v__fail(err, W2V_ERROR_UNKNOWN_WORD,
-                           "'%.100s' is not in the model, nor is an n-gram of it", word);
-    if (status == W2V_OK) status = w2v__io_check_subwords(word, mean, s->dim, err);
-    if (status == W2V_OK) memcpy(vector, mean, s->dim * sizeof *vector);
-    w2v__free_aligned(mean);
-    return status;
-}
-
-// -- which format it is
-
-// W2V_FORMAT_AUTO: text, binary, or none that is known.
-W2V__PRIVATE w2v_format w2v__io_format_of(w2v__io_loader *l)
-{
-    const size_t n = w2v__files_need(&l->in, 9);
-    const char *head = l->in.bytes + l->in.pos;
-    const w2v_format named = l->cfg.format;
-    if (named != W2V_FORMAT_AUTO)
-        return named == W2V_FORMAT_TEXT || named == W2V_FORMAT_BINARY || named == W2V_FORMAT_GLOVE
-                   ? W2V_FORMAT_AUTO
-                   : named;
-    if (n >= 6 && !memcmp(head, "\x93NUMPY", 6)) return W2V_FORMAT_NPY;
-    if (n >= 4 && !memcmp(head, "\xba\x16\x4f\x2f", 4)) return W2V_FORMAT_FASTTEXT;
-    if (n >= 9 && head[8] == '{' && w2v__io_get_whole(head, 8) <= W2V__IO_TENSORS_HEADER)
-        return W2V_FORMAT_SAFETENSORS;
-    return W2V_FORMAT_AUTO;
-}
-
-W2V__PRIVATE w2v_status w2v__io_load_matrix(w2v__io_loader *l, w2v_format format, w2v_model **made,
-                                            w2v_error *err)
-{
-    w2v__io_places p;
-    w2v_model *m = NULL;
-    memset(&p, 0, sizeof p);
-    l->report.format = format;
-    w2v_status status =
-        format == W2V_FORMAT_NPY           ? w2v__io_load_npy(l, &p, &m, err)
-        : format == W2V_FORMAT_SAFETENSORS ? w2v__io_load_safetensors(l, &p, &m, err)
-        : format == W2V_FORMAT_TSV         ? w2v__io_load_tsv(l, &p, &m, err)
-        : format == W2V_FORMAT_FASTTEXT
-            ? w2v__io_load_fasttext(l, &p, &m, err)
-            : w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is not a native file of w2v.h", l->in.name);
-    W2V_FREE(p.place);
-    if (status == W2V_OK) {
-        w2v_model_changed(m);
-        *made = m;
-    } else {
-        w2v_model_free(m);
-    }
-    return status;
-}
-
-W2V_API w2v_status w2v_model_read(w2v_model **m, const w2v_source *source, const w2v_load_config *cfg,
-                                  w2v_load_report *report, w2v_error *err)
-{
-    W2V_ASSERT(m && source);
-    w2v__io_loader l;
-    memset(&l, 0, sizeof l);
-    w2v_status status = w2v__kernels_check_cpu(err);
-    if (status == W2V_OK) status = w2v__config_take(&w2v__io_load_fields_table, &l.cfg, cfg, err);
-    if (status != W2V_OK) return status;
-    w2v_model *made = NULL;
-    l.vocab = w2v__vocab_new(err);
-    status = l.vocab ? w2v__io_take_words(&l, err) : W2V_ERROR_MEMORY;
-    if (status == W2V_OK) status = w2v__files_input_open_any(&l.in, source, err);
-    const int native = status == W2V_OK && w2v__files_has_signature(&l.in, w2v__native_signature);
-    const w2v_format format = status == W2V_OK && !native ? w2v__io_format_of(&l) : W2V_FORMAT_AUTO;
-    if (native) {
-        status = w2v__native_read(&made, &l.in, &l.cfg, l.keep, &l.report, err);
-        status = w2v__files_input_status(&l.in, status, err);
-    } else if (format != W2V_FORMAT_AUTO) {
-        status = w2v__io_load_matrix(&l, format, &made, err);
-        status = w2v__files_input_status(&l.in, status, err);
-    } else {
-        if (status == W2V_OK) status = w2v__files_input_check(&l.in, err);
-        if (status == W2V_OK) status = w2v__io_load_any(&l, err);
-        status = w2v__files_input_status(&l.in, status, err);
-        if (status == W2V_OK) status = w2v__io_loader_finish(&l, &made, err);
-    }
-    if (made) l.size = made->size;
-    if (status == W2V_OK) status = w2v__io_progress(&l, 1, err);
-    if (status == W2V_OK)
-        *m = made;
-    else
-        w2v_model_free(made);
-    if (status == W2V_OK && report) *report = l.report;
-    w2v__files_input_close(&l.in);
-    w2v__free_aligned(l.rows);
-    W2V_FREE(l.ahead);
-    w2v_vocab_free(l.vocab);
-    w2v_vocab_free(l.keep);
-    return status;
-}
-
 // One line of a vocabulary; an empty one is skipped.
 W2V__PRIVATE w2v_status w2v__io_read_count(w2v_vocab *vocab, const w2v__files_input *in,
                                            const w2v__files_line *line, w2v_error *err)
@@ -15022,14 +13694,6 @@ W2V_API w2v_status w2v_vocab_read(w2v_vocab **vocab, const w2v_source *source, w
 }
 
 #ifndef W2V_NO_STDIO
-W2V_API w2v_status w2v_model_load(w2v_model **m, const char *path, const w2v_load_config *cfg,
-                                  w2v_load_report *report, w2v_error *err)
-{
-    W2V_ASSERT(path);
-    const w2v_source source = w2v_source_file(path);
-    return w2v_model_read(m, &source, cfg, report, err);
-}
-
 W2V_API w2v_status w2v_vocab_load(w2v_vocab **vocab, const char *path, w2v_error *err)
 {
     W2V_ASSERT(path);
@@ -15037,57 +13701,1406 @@ W2V_API w2v_status w2v_vocab_load(w2v_vocab **vocab, const char *path, w2v_error
     return w2v_vocab_read(vocab, &source, err);
 }
 #endif
+
+#define W2V__CONFIG w2v_load_config
+static const w2v_field w2v__io_load_fields[] = {
+    W2V__NUMBER(max_words, SIZE, "0", NULL, NULL, "reads at most this many vectors; 0: all"),
+    W2V__ENUM(format, "auto", "auto text binary glove tsv npy safetensors fasttext native float16 int8",
+              "what kind of file it is"),
+    W2V__FLAG(lenient, "1: read what is whole in a damaged file"),
+    W2V__FLAG(in_memory, "1: read a native file instead of mapping it"),
+    W2V__FLAG(verify, "1: compare all of a native file with its hashes"),
+    W2V__POINTER(words, NULL, "the words of the rows of a matrix"),
+    W2V__POINTER(keep_words, NULL, "only these words are read"),
+    W2V__NUMBER(keep_word_count, SIZE, "0", NULL, NULL, "how many these are; 0: all are read"),
+    W2V__NUMBER(threads, SIZE, "cpus", "1", "1024", "threads that read the numbers of text"),
+    W2V__POINTER(progress_fn, NULL, "told how far the reading is; can stop it"),
+    W2V__POINTER(progress_user, NULL, "passed to progress_fn"),
+};
+#undef W2V__CONFIG
+W2V__DEFINE_CONFIG(w2v_load_config, w2v__io_load_fields, NULL)
+
+W2V__COLD_END
+// -----------------------------------------------------------------------------------------------------------------
+// >>json (implementation)
+//
+// A strict reader, for the headers of vector files.
+
+W2V__COLD_BEGIN
+// JSON (RFC 8259): a value is a node, and those in it follow. In an object keys and values alternate.
+typedef struct w2v__json_node {
+    char kind;         // { [ " 0 (any number) t f n
+    const char *text;  // (bytes) of a string, without escapes, or of a number
+    size_t bytes;
+    size_t next;  // the node after this value
+} w2v__json_node;
+
+typedef struct w2v__json {
+    const char *name, *start, *at, *end;  // all that is parsed, and where that has come to
+    char *texts, *text;                   // of all strings, and the end of it
+    w2v__json_node *nodes;                  // (size); 0 is the outermost value
+    size_t size, capacity;
+    w2v_error *err;
+} w2v__json;
+
+W2V__PRIVATE void w2v__json_free(w2v__json *j)
+{
+    W2V_FREE(j->texts);
+    W2V_FREE(j->nodes);
+}
+
+W2V__PRIVATE w2v_status w2v__json_bad(const w2v__json *j, const char *what)
+{
+    return w2v__fail(j->err, W2V_ERROR_FORMAT, "'%s': bad JSON at byte %llu: %s", j->name,
+                     (unsigned long long)(j->at - j->start), what);
+}
+
+// The next character that is no white space; 0 at the end.
+W2V__PRIVATE char w2v__json_peek(w2v__json *j)
+{
+    while (j->at < j->end && memchr(" \t\n\r", *j->at, 4)) j->at++;
+    return (char)(j->at < j->end ? *j->at : 0);
+}
+
+W2V__PRIVATE int w2v__json_take(w2v__json *j, char c)
+{
+    const int there = j->at < j->end && *j->at == c;
+    j->at += there;
+    return there;
+}
+
+// The four digits of \uNNNN.
+W2V__PRIVATE int w2v__json_hex(w2v__json *j, uint32_t *code)
+{
+    static const char digits[] = "0123456789abcdefABCDEF";
+    *code = 0;
+    for (int i = 0; i < 4; i++, j->at++) {
+        const char *digit = j->at < j->end ? (const char *)memchr(digits, *j->at, 22) : NULL;
+        if (!digit) return 0;
+        *code = *code << 4 | (uint32_t)(digit - digits - (digit - digits > 15 ? 6 : 0));
+    }
+    return 1;
+}
+
+// What follows a backslash; 0 if it is no escape.
+W2V__PRIVATE int w2v__json_escape(w2v__json *j)
+{
+    static const char names[] = "\"\\/bfnrt", meanings[] = "\"\\/\b\f\n\r\t";
+    uint32_t code, low;
+    if (!w2v__json_take(j, 'u')) {
+        const char *name = j->at < j->end ? (const char *)memchr(names, *j->at, 8) : NULL;
+        if (!name) return 0;
+        *j->text++ = meanings[name - names];
+        j->at++;
+        return 1;
+    }
+    if (!w2v__json_hex(j, &code) || code >> 10 == 0x37) return 0;
+    if (code >> 10 == 0x36) {  // the first of two surrogates
+        if (!w2v__json_take(j, '\\') || !w2v__json_take(j, 'u') || !w2v__json_hex(j, &low) ||
+            low >> 10 != 0x37)
+            return 0;
+        code = 0x10000 + ((code & 0x3ff) << 10) + (low & 0x3ff);
+    }
+    const unsigned more = code < 0x80      ? 0
+                          : code < 0x800   ? 1
+                          : code < 0x10000 ? 2
+                                           : 3;  // bytes after the first
+    *j->text++ = (char)(more ? (0xff00u >> (more + 1) & 0xff) | code >> (6 * more) : code);
+    for (unsigned k = more; k-- > 0;) *j->text++ = (char)(0x80 | (code >> (6 * k) & 0x3f));
+    return 1;
+}
+
+W2V__PRIVATE w2v_status w2v__json_string(w2v__json *j, w2v__json_node *node)
+{
+    node->text = j->text;
+    for (j->at++; j->at < j->end && *j->at != '"';) {
+        char c[5] = {0, 0, 0, 0, 0};
+        uint32_t code;
+        if (w2v__json_take(j, '\\')) {
+            if (!w2v__json_escape(j)) return w2v__json_bad(j, "no such escape");
+            continue;
+        }
+        memcpy(c, j->at, w2v__min_size(4, (size_t)(j->end - j->at)));
+        const size_t n = w2v__utf8_character(c, &code);
+        if (!n) return w2v__json_bad(j, "a string that is not UTF-8");
+        if (code < ' ') return w2v__json_bad(j, "a control character in a string");
+        memcpy(j->text, c, n);
+        j->text += n;
+        j->at += n;
+    }
+    node->bytes = (size_t)(j->text - node->text);
+    return w2v__json_take(j, '"') ? W2V_OK : w2v__json_bad(j, "a string has no end");
+}
+
+W2V__PRIVATE size_t w2v__json_digits(w2v__json *j)
+{
+    const char *start = j->at;
+    while (j->at < j->end && w2v__is_digit(*j->at)) j->at++;
+    return (size_t)(j->at - start);
+}
+
+W2V__PRIVATE w2v_status w2v__json_number(w2v__json *j, w2v__json_node *node)
+{
+    node->kind = '0';
+    node->text = j->at;
+    w2v__json_take(j, '-');
+    const int zero = j->at < j->end && *j->at == '0';
+    const size_t whole = w2v__json_digits(j);
+    int good = zero ? whole == 1 : whole > 0;
+    if (w2v__json_take(j, '.')) good &= w2v__json_digits(j) > 0;
+    if (w2v__json_take(j, 'e') || w2v__json_take(j, 'E')) {
+        if (!w2v__json_take(j, '+')) w2v__json_take(j, '-');
+        good &= w2v__json_digits(j) > 0;
+    }
+    node->bytes = (size_t)(j->at - node->text);
+    return good ? W2V_OK : w2v__json_bad(j, "not a number");
+}
+
+// Adds the node of a value; of an object or an array only its beginning.
+W2V__PRIVATE w2v_status w2v__json_value(w2v__json *j)
+{
+    static const char *const names[] = {"true", "false", "null"};
+    const char c = w2v__json_peek(j);
+    if (w2v__grow(&j->nodes, &j->capacity, j->size + 1, sizeof *j->nodes, j->err) != W2V_OK)
+        return W2V_ERROR_MEMORY;
+    w2v__json_node *node = j->nodes + j->size++;
+    node->kind = c;
+    node->text = j->at;
+    node->bytes = 0;
+    node->next = j->size;
+    if (c == '{' || c == '[') return j->at++, W2V_OK;
+    if (c == '"') return w2v__json_string(j, node);
+    if (c == '-' || w2v__is_digit(c)) return w2v__json_number(j, node);
+    for (size_t i = 0; i < 3; i++) {
+        const size_t n = strlen(names[i]);
+        if ((size_t)(j->end - j->at) < n || memcmp(j->at, names[i], n)) continue;
+        j->at += n;
+        return W2V_OK;
+    }
+    return w2v__json_bad(j, j->at == j->end ? "it ends early" : "a value is missing");
+}
+
+W2V__PRIVATE int w2v__json_by_text(const void *a, const void *b)
+{
+    const w2v__json_node *x = *(const w2v__json_node *const *)a, *y = *(const w2v__json_node *const *)b;
+    const int order = memcmp(x->text, y->text, w2v__min_size(x->bytes, y->bytes));
+    return order ? order : (x->bytes > y->bytes) - (x->bytes < y->bytes);
+}
+
+// Whether the keys of an object, which has just ended, are different.
+W2V__PRIVATE w2v_status w2v__json_check_keys(w2v__json *j, size_t object)
+{
+    size_t n = 0;
+    for (size_t i = object + 1; i < j->size; i = j->nodes[i + 1].next) n++;
+    const w2v__json_node **keys = (const w2v__json_node **)w2v__new(n, sizeof *keys, j->err);
+    if (!keys) return W2V_ERROR_MEMORY;
+    n = 0;
+    for (size_t i = object + 1; i < j->size; i = j->nodes[i + 1].next) keys[n++] = j->nodes + i;
+    qsort(keys, n, sizeof *keys, w2v__json_by_text);
+    w2v_status status = W2V_OK;
+    for (size_t i = 1; i < n && status == W2V_OK; i++)
+        if (!w2v__json_by_text(keys + i - 1, keys + i))
+            status =
+                w2v__fail(j->err, W2V_ERROR_FORMAT, "'%s': bad JSON before byte %llu: two keys are '%.*s'",
+                          j->name, (unsigned long long)(j->at - j->start),
+                          (int)w2v__min_size(keys[i]->bytes, 100), keys[i]->text);
+    W2V_FREE(keys);
+    return status;
+}
+
+// Parses `bytes` of a file. Free j in any case; text must stay.
+W2V__PRIVATE w2v_status w2v__json_parse(w2v__json *j, const char *name, const char *text, size_t bytes,
+                                           w2v_error *err)
+{
+    enum { DEPTH = 64 };
+    size_t open[DEPTH], depth = 0;
+    memset(j, 0, sizeof *j);
+    j->name = name;
+    j->start = j->at = text;
+    j->end = text + bytes;
+    j->err = err;
+    j->texts = j->text = (char *)w2v__new(bytes, 1, err);
+    w2v_status status = j->texts ? W2V_OK : W2V_ERROR_MEMORY;
+    while (status == W2V_OK) {
+        if (depth && j->nodes[open[depth - 1]].kind == '{') {
+            if (w2v__json_peek(j) != '"') return w2v__json_bad(j, "a key is missing");
+            status = w2v__json_value(j);
+            if (status != W2V_OK) return status;
+            if (w2v__json_peek(j) != ':') return w2v__json_bad(j, "a colon is missing");
+            j->at++;
+        }
+        status = w2v__json_value(j);
+        if (status != W2V_OK) return status;
+        const char kind = j->nodes[j->size - 1].kind;
+        if (kind == '{' || kind == '[') {
+            if (depth == DEPTH) return w2v__json_bad(j, "values in values, more than 64 deep");
+            open[depth++] = j->size - 1;
+            if (w2v__json_peek(j) != (kind == '{' ? '}' : ']')) continue;
+        }
+        for (; depth; depth--) {  // what ends here
+            const size_t last = open[depth - 1];
+            const int object = j->nodes[last].kind == '{';
+            if (w2v__json_peek(j) != (object ? '}' : ']')) break;
+            j->at++;
+            j->nodes[last].next = j->size;
+            if (object) status = w2v__json_check_keys(j, last);
+            if (status != W2V_OK) return status;
+        }
+        if (!depth) break;
+        if (w2v__json_peek(j) != ',') return w2v__json_bad(j, "a comma is missing");
+        j->at++;
+    }
+    if (status == W2V_OK) w2v__json_peek(j);
+    return status == W2V_OK && j->at < j->end ? w2v__json_bad(j, "more than one value") : status;
+}
+
+W2V__PRIVATE int w2v__json_is(const w2v__json_node *node, const char *text)
+{
+    return node->kind == '"' && node->bytes == strlen(text) && !memcmp(node->text, text, node->bytes);
+}
+
+// The value of a key, with the kind that it must have; NULL if there is none.
+W2V__PRIVATE const w2v__json_node *w2v__json_find(const w2v__json *j, const w2v__json_node *object,
+                                                   const char *key, char kind)
+{
+    if (!object || object->kind != '{') return NULL;
+    for (size_t i = (size_t)(object - j->nodes) + 1; i < object->next; i = j->nodes[i + 1].next)
+        if (w2v__json_is(j->nodes + i, key)) return j->nodes[i + 1].kind == kind ? j->nodes + i + 1 : NULL;
+    return NULL;
+}
+
+W2V__PRIVATE int w2v__json_whole(const w2v__json_node *node, uint64_t *number)
+{
+    return node->kind == '0' && w2v__read_whole_number(node->text, node->bytes, number);
+}
+
+// The whole numbers of an array, `room` of them at most. Returns how many there are; SIZE_MAX: array is NULL,
+// or has something else.
+W2V__PRIVATE size_t w2v__json_wholes(const w2v__json *j, const w2v__json_node *array, uint64_t *numbers,
+                                        size_t room)
+{
+    size_t n = 0;
+    for (size_t i = array ? (size_t)(array - j->nodes) + 1 : 0; array && i < array->next;
+         i = j->nodes[i].next, n++) {
+        uint64_t number;
+        if (!w2v__json_whole(j->nodes + i, &number)) return SIZE_MAX;
+        if (n < room) numbers[n] = number;
+    }
+    return array ? n : SIZE_MAX;
+}
+W2V__COLD_END
+// -----------------------------------------------------------------------------------------------------------------
+// >>formats (implementation)
+//
+// Matrices, and the words of their rows in another file. First it is made sure that the source has the bytes
+// that its header promises. Then the words are read, which make the vocabulary and say which rows have a
+// place in the model, and last the numbers, into the model.
+
+// Kinds of numbers, by their names in NumPy (NULL: none) and safetensors.
+typedef struct w2v__formats_number {
+    const char *npy, *tensor;
+    size_t bytes;
+    int big;       // big-endian
+    int exponent;  // bits of the exponent
+} w2v__formats_number;
+
+static const w2v__formats_number w2v__io_numbers[] = {{"<f4", "F32", 4, 0, 8},  {">f4", NULL, 4, 1, 8},
+                                                 {"<f8", "F64", 8, 0, 11}, {">f8", NULL, 8, 1, 11},
+                                                 {"<f2", "F16", 2, 0, 5},  {NULL, "BF16", 2, 0, 8}};
+
+W2V__PRIVATE const w2v__formats_number *w2v__formats_number_of(const char *name, size_t n, int npy)
+{
+    for (size_t i = 0; i < sizeof w2v__io_numbers / sizeof *w2v__io_numbers; i++) {
+        const char *known = npy ? w2v__io_numbers[i].npy : w2v__io_numbers[i].tensor;
+        if (known && strlen(known) == n && !memcmp(known, name, n)) return w2v__io_numbers + i;
+    }
+    return NULL;
+}
+
+// A little-endian number.
+W2V__PRIVATE uint64_t w2v__formats_get_whole(const char *p, size_t bytes)
+{
+    uint64_t u = 0;
+    for (size_t i = bytes; i-- > 0;) u = u << 8 | (unsigned char)p[i];
+    return u;
+}
+
+W2V__PRIVATE void w2v__formats_get_numbers(const w2v__formats_number *kind, const char *bytes, size_t n, float *x)
+{
+    if (kind->bytes == 4 && !kind->big) {
+        for (size_t i = 0; i < n; i++) x[i] = w2v__files_get_le32(bytes + 4 * i);
+        return;
+    }
+    for (size_t i = 0; i < n; i++, bytes += kind->bytes) {
+        uint64_t u = 0;
+        for (size_t k = 0; k < kind->bytes; k++)
+            u = u << 8 | (unsigned char)bytes[kind->big ? k : kind->bytes - 1 - k];
+        double d;
+        uint32_t bits = (uint32_t)u;
+        if (kind->exponent == 5) {
+            x[i] = w2v__files_float_of((uint16_t)bits);
+        } else if (kind->exponent == 8) {
+            if (kind->bytes == 2) bits <<= 16;
+            memcpy(x + i, &bits, sizeof bits);
+        } else {
+            memcpy(&d, &u, sizeof d);
+            x[i] = d > (double)FLT_MAX ? INFINITY : d < -(double)FLT_MAX ? -INFINITY : (float)d;
+        }
+    }
+}
+
+W2V__COLD_BEGIN
+typedef struct w2v__formats_matrix {
+    uint64_t rows, columns;
+    uint64_t begin, end;         // bytes of the numbers in the source
+    const w2v__formats_number *kind;  // of the numbers
+    int by_columns;              // one column after the other
+} w2v__formats_matrix;
+
+// The words of rows: where each is in the vocabulary, or W2V_NONE.
+typedef struct w2v__formats_places {
+    uint32_t *place;  // (rows)
+    size_t rows, capacity;
+} w2v__formats_places;
+
+W2V__PRIVATE w2v_status w2v__formats_name_row(w2v__io_loader *l, w2v__formats_places *p, const char *word, size_t n,
+                                         uint64_t count, w2v_error *err)
+{
+    const size_t before = l->size;
+    if (p->rows >= W2V_NONE - 1)
+        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' has more words than can be read", l->in.name);
+    if (w2v__grow(&p->place, &p->capacity, p->rows + 1, sizeof *p->place, err) != W2V_OK)
+        return W2V_ERROR_MEMORY;
+    p->place[p->rows++] = W2V_NONE;
+    if (w2v__io_limit_reached(l)) return W2V_OK;
+    const w2v_status status = w2v__io_add_word(l, word, n, err);
+    if (status != W2V_OK) return status;
+    l->report.rows++;
+    if (l->size == before) return W2V_OK;
+    p->place[p->rows - 1] = (uint32_t)before;
+    l->vocab->items[before].count = count;
+    return W2V_OK;
+}
+
+// Field k of a line that tabs separate; NULL if there is none.
+W2V__PRIVATE const char *w2v__formats_tab_field(const w2v__files_line *line, size_t k, size_t *n)
+{
+    const char *field = line->text, *end = line->text + line->n, *tab;
+    for (;; field = tab + 1) {
+        tab = (const char *)memchr(field, '\t', (size_t)(end - field));
+        *n = (size_t)((tab ? tab : end) - field);
+        if (!k--) return field;
+        if (!tab) return NULL;
+    }
+}
+
+// A word a line, or a table with a heading.
+W2V__PRIVATE w2v_status w2v__formats_read_word_list(w2v__io_loader *l, w2v__formats_places *p, w2v_error *err)
+{
+    enum { LONGEST = 65536 };
+    size_t columns = 0, word_at = SIZE_MAX, count_at = SIZE_MAX, n, rest;
+    for (;;) {
+        w2v__files_line line;
+        uint64_t count = 0;
+        w2v_status status = w2v__files_input_line(&l->in, LONGEST, &line, err);
+        if (status != W2V_OK || !line.step) return status;
+        const int heading = !columns && memchr(line.text, '\t', line.n);
+        if (!columns) {
+            for (const char *name; (name = w2v__formats_tab_field(&line, columns, &n)) != NULL; columns++) {
+                if (word_at == SIZE_MAX && n == 4 && !memcmp(name, "word", 4)) word_at = columns;
+                if (count_at == SIZE_MAX && n == 5 && !memcmp(name, "count", 5)) count_at = columns;
+            }
+            if (!heading || word_at == SIZE_MAX) word_at = 0;
+            if (!heading) count_at = SIZE_MAX;
+        }
+        if (!heading) {
+            const char *number = count_at == SIZE_MAX ? NULL : w2v__formats_tab_field(&line, count_at, &n),
+                       *word = w2v__formats_tab_field(&line, word_at, &rest);
+            if (!w2v__formats_tab_field(&line, columns - 1, &rest) || w2v__formats_tab_field(&line, columns, &rest))
+                return w2v__fail(err, W2V_ERROR_FORMAT,
+                                 "'%s' line %llu does not have the %zu columns of line 1", l->in.name,
+                                 (unsigned long long)l->in.line, columns);
+            if (number && !w2v__read_whole_number(number, n, &count))
+                return w2v__fail(err, W2V_ERROR_FORMAT,
+                                 "'%s' line %llu: the count '%.*s' is not a whole number", l->in.name,
+                                 (unsigned long long)l->in.line, (int)w2v__min_size(n, 40), number);
+            word = w2v__formats_tab_field(&line, word_at, &n);
+            status = w2v__formats_name_row(l, p, word, n, count, err);
+            if (status != W2V_OK) return status;
+        }
+        w2v__files_input_pass(&l->in, &line);
+    }
+}
+
+// Notes the token of an id.
+W2V__PRIVATE w2v_status w2v__formats_note_token(const w2v__io_loader *l, const w2v__json_node **tokens,
+                                           uint64_t rows, const w2v__json_node *token,
+                                           const w2v__json_node *number, uint64_t id, int added, w2v_error *err)
+{
+    if (!token || token->kind != '"' || (number && !w2v__json_whole(number, &id)))
+        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s': a token without a name or a number", l->in.name);
+    const int length = (int)w2v__min_size(token->bytes, 100);
+    if (id >= rows)
+        return w2v__fail(err, W2V_ERROR_FORMAT,
+                         "'%s': the token '%.*s' has the number %llu, and there are %llu rows", l->in.name,
+                         length, token->text, (unsigned long long)id, (unsigned long long)rows);
+    if (tokens[id] && !added)
+        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s': the token '%.*s' has the number %llu of another one",
+                         l->in.name, length, token->text, (unsigned long long)id);
+    if (!tokens[id]) tokens[id] = token;
+    return W2V_OK;
+}
+
+// tokenizer.json: model.vocab is {token: number} or [[token, score], ...], and added_tokens fill its gaps.
+W2V__PRIVATE w2v_status w2v__formats_note_tokens(const w2v__io_loader *l, const w2v__json *j,
+                                            const w2v__json_node **tokens, uint64_t rows, w2v_error *err)
+{
+    const w2v__json_node *model = w2v__json_find(j, j->nodes, "model", '{'),
+                       *object = w2v__json_find(j, model, "vocab", '{'),
+                       *array = w2v__json_find(j, model, "vocab", '['), *vocab = object ? object : array,
+                       *added = w2v__json_find(j, j->nodes, "added_tokens", '[');
+    uint64_t id = 0;
+    w2v_status status = W2V_OK;
+    if (!vocab)
+        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is not a tokenizer: it has no model with a vocab",
+                         l->in.name);
+    for (size_t i = (size_t)(vocab - j->nodes) + 1; i < vocab->next && status == W2V_OK; id++) {
+        const w2v__json_node *item = j->nodes + i, *token = object               ? item
+                                                          : i + 1 < item->next ? item + 1
+                                                                               : NULL;
+        status = w2v__formats_note_token(l, tokens, rows, token, object ? item + 1 : NULL, id, 0, err);
+        i = object ? item[1].next : item->next;
+    }
+    for (size_t i = added ? (size_t)(added - j->nodes) + 1 : 0; added && i < added->next && status == W2V_OK;
+         i = j->nodes[i].next) {
+        const w2v__json_node *number = w2v__json_find(j, j->nodes + i, "id", '0');
+        status = w2v__formats_note_token(l, tokens, rows,
+                                    number ? w2v__json_find(j, j->nodes + i, "content", '"') : NULL,
+                                    number, 0, 1, err);
+    }
+    return status;
+}
+
+W2V__PRIVATE w2v_status w2v__formats_read_tokenizer(w2v__io_loader *l, w2v__formats_places *p, uint64_t rows,
+                                               w2v_error *err)
+{
+    w2v__json j;
+    const w2v__json_node **tokens = NULL;
+    const size_t n = w2v__files_need(&l->in, SIZE_MAX);
+    w2v_status status = l->in.status != W2V_OK
+                            ? l->in.status
+                            : w2v__json_parse(&j, l->in.name, l->in.bytes + l->in.pos, n, err);
+    if (l->in.status != W2V_OK) return status;
+    if (status == W2V_OK && !(tokens = (const w2v__json_node **)w2v__new((size_t)rows, sizeof *tokens, err)))
+        status = W2V_ERROR_MEMORY;
+    for (size_t i = 0; tokens && i < rows; i++) tokens[i] = NULL;
+    if (status == W2V_OK) status = w2v__formats_note_tokens(l, &j, tokens, rows, err);
+    for (size_t i = 0; i < rows && status == W2V_OK; i++)
+        status = tokens[i] ? w2v__formats_name_row(l, p, tokens[i]->text, tokens[i]->bytes, 0, err)
+                           : w2v__fail(err, W2V_ERROR_FORMAT,
+                                       "'%s': no token has the number %zu, which is a row", l->in.name, i);
+    W2V_FREE(tokens);
+    w2v__json_free(&j);
+    return status;
+}
+
+W2V__PRIVATE w2v_status w2v__formats_read_words_of(w2v__io_loader *l, w2v__formats_places *p, const w2v_source *source,
+                                              uint64_t rows, w2v_error *err)
+{
+    const w2v__files_input matrix = l->in;
+    w2v_status status = w2v__files_input_open(&l->in, source, err);
+    if (status == W2V_OK) {
+        const size_t n = w2v__min_size(w2v__files_need(&l->in, 64), 64);
+        const char *head = l->in.bytes + l->in.pos;
+        size_t i = 1;
+        while (i < n && w2v__is_space(head[i])) i++;
+        const int json = n && *head == '{' && i < n && (head[i] == '"' || head[i] == '}') && rows;
+        status = json ? w2v__formats_read_tokenizer(l, p, rows, err) : w2v__formats_read_word_list(l, p, err);
+        status = w2v__files_input_status(&l->in, status, err);
+        if (status == W2V_OK && rows && p->rows != rows)
+            status = w2v__fail(err, W2V_ERROR_FORMAT, "'%s' has %zu words, and '%s' %llu vectors", l->in.name,
+                               p->rows, matrix.name, (unsigned long long)rows);
+        if (status == W2V_OK && !l->size) status = w2v__io_no_words(l, err);
+    }
+    w2v__files_input_close(&l->in);
+    l->in = matrix;
+    return status;
+}
+
+// Reads the words of `rows` rows (0: not known): from cfg.words, or the file beside the vectors.
+W2V__PRIVATE w2v_status w2v__formats_read_words(w2v__io_loader *l, w2v__formats_places *p, w2v_format format,
+                                           uint64_t rows, w2v_error *err)
+{
+    if (l->cfg.words) return w2v__formats_read_words_of(l, p, l->cfg.words, rows, err);
+#ifndef W2V_NO_STDIO
+    const w2v_source *vectors = l->in.reader.source;
+    if (vectors->kind == W2V_SOURCE_FILE) {
+        char *path = w2v__io_words_beside(vectors->path, format, err);
+        if (!path) return W2V_ERROR_MEMORY;
+        const w2v_source beside = w2v_source_file(path);
+        w2v_status status = w2v__formats_read_words_of(l, p, &beside, rows, err);
+        W2V_FREE(path);
+        if (status == W2V_ERROR_IO)
+            w2v__io_add_remedy(status, ": the words of the vectors are there, unless words says where", err);
+        return status;
+    }
+#endif
+    (void)format;
+    return w2v__fail(err, W2V_ERROR_ARGUMENT,
+                     "'%s' has no words in it: words must say where they are (w2v_load_config)", l->in.name);
+}
+
+// The bytes that follow; of a source whose size is not known, `most` at most, which stay in the window.
+W2V__PRIVATE uint64_t w2v__formats_bytes_left(w2v__io_loader *l, uint64_t most)
+{
+    if (l->in.reader.bytes) return w2v__files_left(&l->in);
+    return w2v__files_need(&l->in, most < SIZE_MAX ? (size_t)most : SIZE_MAX);
+}
+
+W2V__PRIVATE w2v_status w2v__formats_cut(const w2v__io_loader *l, uint64_t promised, w2v_error *err)
+{
+    return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' ends early: its header promises %llu bytes, to byte %llu",
+                     l->in.name, (unsigned long long)promised, (unsigned long long)(l->in.offset + promised));
+}
+
+// Whether the source has exactly so many bytes more. Nothing is allocated for the matrix before.
+W2V__PRIVATE w2v_status w2v__formats_check_promise(w2v__io_loader *l, uint64_t promised, w2v_error *err)
+{
+    const uint64_t left = w2v__formats_bytes_left(l, promised < UINT64_MAX ? promised + 1 : promised);
+    if (left < promised) return w2v__formats_cut(l, promised, err);
+    if (left > promised)
+        return w2v__fail(err, W2V_ERROR_FORMAT,
+                         "'%s' has more than its header says: its vectors end at byte %llu", l->in.name,
+                         (unsigned long long)(l->in.offset + promised));
+    return W2V_OK;
+}
+
+W2V__PRIVATE w2v_status w2v__formats_check_shape(const w2v__io_loader *l, uint64_t rows, uint64_t columns,
+                                            w2v_error *err)
+{
+    if (!rows || !columns)
+        return w2v__fail(err, W2V_ERROR_EMPTY, "'%s' says that it holds %llu vectors of %llu numbers",
+                         l->in.name, (unsigned long long)rows, (unsigned long long)columns);
+    if (rows < W2V_NONE && columns <= W2V_MAX_DIM) return W2V_OK;
+    return w2v__fail(err, W2V_ERROR_FORMAT,
+                     "'%s': %llu vectors of %llu numbers are more than can be read (%llu of %d)", l->in.name,
+                     (unsigned long long)rows, (unsigned long long)columns, (unsigned long long)W2V_NONE - 1,
+                     W2V_MAX_DIM);
+}
+
+// Goes to a byte of the source, which is in the window if it can be read only once.
+W2V__PRIVATE void w2v__formats_go_to(w2v__files_input *in, uint64_t at)
+{
+    const uint64_t start = in->offset - in->pos;  // where the window begins
+    if (in->ended && at >= start) {
+        in->pos = (size_t)(at - start);
+        in->offset = at;
+    } else {
+        in->pos = in->end = 0;
+        in->offset = at;
+        if (in->status == W2V_OK) in->status = w2v__files_seek(&in->reader, at, &in->error);
+        in->ended = in->status != W2V_OK;
+    }
+}
+
+W2V__COLD_END
+
+// Reads a matrix into rows of a model.
+W2V__PRIVATE w2v_status w2v__formats_read_matrix(w2v__io_loader *l, const w2v__formats_matrix *x,
+                                            const w2v__formats_places *p, const w2v_model *m, float *to,
+                                            w2v_error *err)
+{
+    enum { PIECE = 1024 };
+    float column[PIECE];
+    const w2v__kernels *kernels = w2v__kernels_in_use();
+    const size_t lines = (size_t)(x->by_columns ? x->columns : x->rows),
+                 length = (size_t)(x->by_columns ? x->rows : x->columns);
+    w2v__formats_go_to(&l->in, x->begin);
+    for (size_t line = 0; line < lines; line++) {
+        for (size_t first = 0, n; first < length; first += n) {
+            n = w2v__min_size(length - first, PIECE);
+            const size_t bytes = n * x->kind->bytes;
+            if (w2v__files_need(&l->in, bytes) < bytes) return w2v__formats_cut(l, x->end - l->in.offset, err);
+            const uint32_t place = x->by_columns ? 0 : p->place[line];
+            float *piece = x->by_columns || place == W2V_NONE ? column : to + place * m->stride + first;
+            if (place != W2V_NONE) w2v__formats_get_numbers(x->kind, l->in.bytes + l->in.pos, n, piece);
+            const int good = place == W2V_NONE || (!x->by_columns && kernels->finite(piece, n));
+            for (size_t k = 0; k < n && !good; k++) {
+                const size_t row = x->by_columns ? first + k : line, number = x->by_columns ? line : first + k;
+                if (p->place[row] == W2V_NONE) continue;
+                if (!w2v__is_finite(piece[k]))
+                    return w2v__fail(err, W2V_ERROR_FORMAT,
+                                     "'%s' byte %llu: number %zu of vector %zu is not a finite float",
+                                     l->in.name, (unsigned long long)(l->in.offset + k * x->kind->bytes),
+                                     number + 1, row + 1);
+                to[p->place[row] * m->stride + number] = piece[k];
+            }
+            w2v__files_input_skip(&l->in, bytes);
+        }
+    }
+    return W2V_OK;
+}
+
+W2V__COLD_BEGIN
+// The model of the words that were read, without numbers.
+W2V__PRIVATE w2v_status w2v__formats_make_model(w2v__io_loader *l, w2v_model **model, size_t dim,
+                                           unsigned matrices, w2v_error *err)
+{
+    const w2v_status status = w2v__model_alloc(model, l->vocab, l->size, dim, matrices, err);
+    if (status == W2V_OK) l->vocab = NULL;
+    return status;
+}
+
+// -- .npy (numpy.lib.format): a dictionary of Python
+
+typedef struct w2v__formats_python {
+    const char *at, *end;
+} w2v__formats_python;
+
+W2V__PRIVATE int w2v__formats_python_take(w2v__formats_python *s, const char *text)
+{
+    const size_t n = strlen(text);
+    while (s->at < s->end && w2v__is_space(*s->at)) s->at++;
+    if ((size_t)(s->end - s->at) < n || memcmp(s->at, text, n)) return 0;
+    s->at += n;
+    return 1;
+}
+
+// A string without escapes.
+W2V__PRIVATE const char *w2v__formats_python_string(w2v__formats_python *s, size_t *n)
+{
+    const int single = w2v__formats_python_take(s, "'");
+    if (!single && !w2v__formats_python_take(s, "\"")) return NULL;
+    const char *text = s->at,
+               *quote = (const char *)memchr(text, single ? '\'' : '"', (size_t)(s->end - text));
+    if (!quote) return NULL;
+    *n = (size_t)(quote - text);
+    s->at = quote + 1;
+    return text;
+}
+
+// (V, D), and how many numbers there are; -1: it is no such tuple.
+W2V__PRIVATE int w2v__formats_python_shape(w2v__formats_python *s, w2v__formats_matrix *x)
+{
+    int n = 0;
+    if (!w2v__formats_python_take(s, "(")) return -1;
+    while (!w2v__formats_python_take(s, ")")) {
+        if (n && !w2v__formats_python_take(s, ",")) return -1;
+        if (n && w2v__formats_python_take(s, ")")) break;
+        uint64_t number;
+        w2v__formats_python_take(s, "");  // white space
+        const char *start = s->at;
+        while (s->at < s->end && w2v__is_digit(*s->at)) s->at++;
+        if (!w2v__read_whole_number(start, (size_t)(s->at - start), &number)) return -1;
+        if (n == 0) x->rows = number;
+        if (n == 1) x->columns = number;
+        n++;
+    }
+    return n;
+}
+
+W2V__PRIVATE w2v_status w2v__formats_parse_npy(const w2v__io_loader *l, const char *text, size_t n,
+                                          w2v__formats_matrix *x, w2v_error *err)
+{
+    enum { DESCR = 1, ORDER = 2, SHAPE = 4 };
+    w2v__formats_python s;
+    s.at = text;
+    s.end = text + n;
+    int seen = 0, good = w2v__formats_python_take(&s, "{"), dimensions = 0;
+    size_t type_bytes = 0;
+    const char *type = NULL;
+    while (good && !w2v__formats_python_take(&s, "}")) {
+        size_t bytes = 0;
+        const char *key = w2v__formats_python_string(&s, &bytes);
+        const int what = !key                                               ? 0
+                         : bytes == 5 && !memcmp(key, "descr", 5)           ? DESCR
+                         : bytes == 13 && !memcmp(key, "fortran_order", 13) ? ORDER
+                         : bytes == 5 && !memcmp(key, "shape", 5)           ? SHAPE
+                                                                            : 0;
+        good = what && !(seen & what) && w2v__formats_python_take(&s, ":");
+        seen |= what;
+        if (good && what == DESCR && !(type = w2v__formats_python_string(&s, &type_bytes)))
+            return w2v__fail(err, W2V_ERROR_FORMAT,
+                             "'%s' is an array of records, not of numbers: write one of floats", l->in.name);
+        if (good && what == ORDER) {
+            x->by_columns = w2v__formats_python_take(&s, "True");
+            good = x->by_columns || w2v__formats_python_take(&s, "False");
+        }
+        if (good && what == SHAPE) good = (dimensions = w2v__formats_python_shape(&s, x)) >= 0;
+        if (good && !w2v__formats_python_take(&s, ",")) {
+            good = w2v__formats_python_take(&s, "}");
+            break;
+        }
+    }
+    w2v__formats_python_take(&s, "");
+    if (!good || seen != (DESCR | ORDER | SHAPE) || s.at < s.end)
+        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s': the header of this .npy file is damaged: '%.*s'",
+                         l->in.name, (int)w2v__min_size(n, 100), text);
+    x->kind = w2v__formats_number_of(type, type_bytes, 1);
+    if (!x->kind)
+        return w2v__fail(
+            err, W2V_ERROR_FORMAT,
+            "'%s' is an array of '%.*s', which is not read: '<f4', '<f8', '>f4', '>f8' and '<f2' are",
+            l->in.name, (int)w2v__min_size(type_bytes, 40), type);
+    if (dimensions != 2)
+        return w2v__fail(err, W2V_ERROR_FORMAT,
+                         "'%s' is an array of %d dimensions, not of 2: rows of vectors", l->in.name,
+                         dimensions);
+    return w2v__formats_check_shape(l, x->rows, x->columns, err);
+}
+
+W2V__PRIVATE w2v_status w2v__formats_open_npy(w2v__io_loader *l, w2v__formats_matrix *x, w2v_error *err)
+{
+    enum { LONGEST = 65535 };
+    const size_t have = w2v__files_need(&l->in, 12);
+    const char *head = l->in.bytes + l->in.pos;
+    if (have < 8 || memcmp(head, "\x93NUMPY", 6))
+        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is not a .npy file", l->in.name);
+    const unsigned version = (unsigned char)head[6];
+    if (version < 1 || version > 3 || head[7])
+        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is a .npy file of version %u.%u (1.0 to 3.0 are read)",
+                         l->in.name, version, (unsigned)(unsigned char)head[7]);
+    const size_t fixed = version == 1 ? 10 : 12;
+    if (have < fixed) return w2v__formats_cut(l, fixed, err);
+    const uint64_t n = w2v__formats_get_whole(head + 8, fixed - 8);
+    if (n > LONGEST)
+        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s': a header of %llu bytes (1 to %d)", l->in.name,
+                         (unsigned long long)n, LONGEST);
+    if (w2v__files_need(&l->in, fixed + (size_t)n) < fixed + n) return w2v__formats_cut(l, fixed + n, err);
+    const w2v_status status = w2v__formats_parse_npy(l, l->in.bytes + l->in.pos + fixed, (size_t)n, x, err);
+    if (status != W2V_OK) return status;
+    w2v__files_input_skip(&l->in, fixed + (size_t)n);
+    x->begin = l->in.offset;
+    const uint64_t bytes = x->rows * x->columns * (uint64_t)x->kind->bytes;  // below 2^32 * 2^20 * 8
+    x->end = x->begin + bytes;
+    return w2v__formats_check_promise(l, bytes, err);
+}
+
+W2V__PRIVATE w2v_status w2v__formats_load_npy(w2v__io_loader *l, w2v__formats_places *p, w2v_model **m, w2v_error *err)
+{
+    w2v__formats_matrix x;
+    memset(&x, 0, sizeof x);
+    w2v_status status = w2v__formats_open_npy(l, &x, err);
+    l->report.expected = x.rows;
+    if (status == W2V_OK) status = w2v__formats_read_words(l, p, W2V_FORMAT_NPY, x.rows, err);
+    if (status == W2V_OK) status = w2v__formats_make_model(l, m, (size_t)x.columns, W2V__MODEL_HAS_IN, err);
+    return status == W2V_OK ? w2v__formats_read_matrix(l, &x, p, *m, (*m)->input, err) : status;
+}
+
+// -- safetensors (github.com/huggingface/safetensors)
+
+// A tensor of the header. *dimensions is 0 if its numbers are not read, or its shape has not two lengths.
+W2V__PRIVATE w2v_status w2v__formats_read_tensor(const w2v__io_loader *l, const w2v__json *j,
+                                            const w2v__json_node *key, w2v__formats_matrix *x, size_t *dimensions,
+                                            w2v_error *err)
+{
+    uint64_t shape[8], offsets[2];
+    const w2v__json_node *type = w2v__json_find(j, key + 1, "dtype", '"');
+    const size_t n = w2v__json_wholes(j, w2v__json_find(j, key + 1, "shape", '['), shape, 8);
+    if (!type || n == SIZE_MAX ||
+        w2v__json_wholes(j, w2v__json_find(j, key + 1, "data_offsets", '['), offsets, 2) != 2 ||
+        offsets[0] > offsets[1])
+        return w2v__fail(err, W2V_ERROR_FORMAT,
+                         "'%s': the tensor '%.*s' has no dtype, shape and data_offsets", l->in.name,
+                         (int)w2v__min_size(key->bytes, 100), key->text);
+    memset(x, 0, sizeof *x);
+    x->begin = offsets[0];
+    x->end = offsets[1];
+    x->kind = w2v__formats_number_of(type->text, type->bytes, 0);
+    *dimensions = n;
+    if (n != 2) return W2V_OK;
+    x->rows = shape[0];
+    x->columns = shape[1];
+    const uint64_t bytes = x->kind ? (uint64_t)x->kind->bytes : 0, most = UINT64_MAX / 8;
+    if (bytes && (x->columns > most || (x->columns && x->rows > most / x->columns) ||
+                  x->rows * x->columns * bytes != x->end - x->begin))
+        return w2v__fail(
+            err, W2V_ERROR_FORMAT, "'%s': the tensor '%.*s' of %llu x %llu numbers has bytes %llu to %llu",
+            l->in.name, (int)w2v__min_size(key->bytes, 100), key->text, (unsigned long long)x->rows,
+            (unsigned long long)x->columns, (unsigned long long)x->begin, (unsigned long long)x->end);
+    return W2V_OK;
+}
+
+// Finds the embeddings and, if it is there, an output matrix of the same shape (else output->kind is NULL).
+// *total is how many bytes follow the header.
+W2V__PRIVATE w2v_status w2v__formats_find_tensors(const w2v__io_loader *l, const w2v__json *j,
+                                             w2v__formats_matrix *x, w2v__formats_matrix *output, uint64_t *total,
+                                             w2v_error *err)
+{
+    static const char *const names[] = {"embeddings", "embedding.weight"};
+    const w2v__json_node *type = NULL;
+    size_t best = 3, matrices = 0, dimensions = 0;  // best: which name it has, 2: another
+    uint64_t sum = 0;
+    w2v__formats_matrix t;
+    memset(output, 0, sizeof *output);
+    *total = 0;
+    if (j->nodes->kind != '{')
+        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s': the header of this safetensors file is no object",
+                         l->in.name);
+    for (size_t i = 1; i < j->nodes->next; i = j->nodes[i + 1].next) {
+        const w2v__json_node *key = j->nodes + i;
+        if (w2v__json_is(key, "__metadata__")) continue;
+        const w2v_status status = w2v__formats_read_tensor(l, j, key, &t, &dimensions, err);
+        if (status != W2V_OK) return status;
+        *total = t.end > *total ? t.end : *total;
+        sum += t.end - t.begin;
+        const size_t name = w2v__json_is(key, names[0]) ? 0 : w2v__json_is(key, names[1]) ? 1 : 2;
+        if (w2v__json_is(key, "output")) {
+            if (dimensions == 2) *output = t;
+        } else if (dimensions == 2 && name <= best) {
+            matrices = name < best ? 1 : matrices + 1;
+            best = name;
+            *x = t;
+            type = w2v__json_find(j, key + 1, "dtype", '"');
+        }
+    }
+    if (sum != *total)
+        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s': the tensors overlap, or there are gaps between them",
+                         l->in.name);
+    if (matrices != 1)
+        return w2v__fail(
+            err, W2V_ERROR_FORMAT,
+            "'%s' has no tensor 'embeddings' or 'embedding.weight', and %zu others of 2 dimensions, not 1",
+            l->in.name, matrices);
+    if (!x->kind)
+        return w2v__fail(err, W2V_ERROR_FORMAT,
+                         "'%s': numbers of the type '%.*s' are not read: F32, F64, F16 and BF16 are",
+                         l->in.name, (int)w2v__min_size(type->bytes, 40), type->text);
+    if (output->rows != x->rows || output->columns != x->columns) output->kind = NULL;
+    return w2v__formats_check_shape(l, x->rows, x->columns, err);
+}
+
+enum { W2V__FORMATS_TENSORS_HEADER = 100000000 };  // bytes of the longest header
+
+W2V__PRIVATE w2v_status w2v__formats_load_safetensors(w2v__io_loader *l, w2v__formats_places *p, w2v_model **m,
+                                                 w2v_error *err)
+{
+    w2v__formats_matrix x, output;
+    w2v__json j;
+    uint64_t total;
+    const size_t have = w2v__files_need(&l->in, 8);
+    const uint64_t n = have < 8 ? 0 : w2v__formats_get_whole(l->in.bytes + l->in.pos, 8);
+    if (n < 2 || n > W2V__FORMATS_TENSORS_HEADER)
+        return w2v__fail(err, W2V_ERROR_FORMAT,
+                         "'%s' is not a safetensors file: a header of %llu bytes (2 to %d)", l->in.name,
+                         (unsigned long long)n, W2V__FORMATS_TENSORS_HEADER);
+    if (w2v__files_need(&l->in, 8 + (size_t)n) < 8 + n) return w2v__formats_cut(l, 8 + n, err);
+    w2v_status status = w2v__json_parse(&j, l->in.name, l->in.bytes + l->in.pos + 8, (size_t)n, err);
+    if (status == W2V_OK) status = w2v__formats_find_tensors(l, &j, &x, &output, &total, err);
+    w2v__json_free(&j);
+    if (status != W2V_OK) return status;
+    w2v__files_input_skip(&l->in, 8 + (size_t)n);
+    const uint64_t data = l->in.offset;
+    status = w2v__formats_check_promise(l, total, err);
+    if (status != W2V_OK) return status;
+    x.begin += data;
+    x.end += data;
+    output.begin += data;
+    output.end += data;
+    l->report.expected = x.rows;
+    status = w2v__formats_read_words(l, p, W2V_FORMAT_SAFETENSORS, x.rows, err);
+    const unsigned matrices = W2V__MODEL_HAS_IN | (output.kind ? (unsigned)W2V__MODEL_HAS_OUT : 0u);
+    if (status == W2V_OK) status = w2v__formats_make_model(l, m, (size_t)x.columns, matrices, err);
+    if (status == W2V_OK) status = w2v__formats_read_matrix(l, &x, p, *m, (*m)->input, err);
+    if (status == W2V_OK && output.kind) status = w2v__formats_read_matrix(l, &output, p, *m, (*m)->output, err);
+    return status;
+}
+
+// -- .tsv of the projector
+
+// The numbers of a line, into row if that is not NULL; l->dim of them, or any if that is 0.
+W2V__PRIVATE w2v_status w2v__formats_read_tsv_row(const w2v__io_loader *l, const w2v__files_line *line, float *row,
+                                             size_t *numbers, w2v_error *err)
+{
+    *numbers = 0;
+    for (size_t at = 0, n; at < line->n; at += n) {
+        while (at < line->n && w2v__io_is_blank(line->text[at])) at++;
+        for (n = 0; at + n < line->n && !w2v__io_is_blank(line->text[at + n]);) n++;
+        if (!n) break;
+        w2v__io_row bad;
+        float x;
+        memset(&bad, 0, sizeof bad);
+        bad.bad = line->text + at;
+        bad.bad_bytes = n;
+        if (!w2v__read_float(line->text + at, n, &x)) return w2v__io_bad_number(l, &bad, err);
+        if (row && *numbers < l->dim) row[*numbers] = x;
+        ++*numbers;
+    }
+    return l->dim && *numbers && *numbers != l->dim ? w2v__io_wrong_length(l, *numbers, err) : W2V_OK;
+}
+
+W2V__PRIVATE w2v_status w2v__formats_read_tsv_rows(w2v__io_loader *l, const w2v__formats_places *p, const w2v_model *m,
+                                              w2v_error *err)
+{
+    size_t row = 0, numbers;
+    float *skipped = w2v__new_floats(l->dim, err);  // where rows go that have no place
+    if (!skipped) return W2V_ERROR_MEMORY;
+    w2v_status status = W2V_OK;
+    while (status == W2V_OK && (!l->cfg.max_words || row < l->cfg.max_words)) {
+        w2v__files_line line;
+        status = w2v__files_input_line(&l->in, w2v__io_longest_row(l->dim), &line, err);
+        if (status != W2V_OK || !line.step) break;
+        const uint32_t place = row < p->rows ? p->place[row] : W2V_NONE;
+        status = w2v__formats_read_tsv_row(l, &line, place == W2V_NONE ? skipped : m->input + place * m->stride,
+                                      &numbers, err);
+        row += numbers > 0;
+        w2v__files_input_pass(&l->in, &line);
+    }
+    if (status == W2V_OK && row != p->rows && (!l->cfg.max_words || row < l->cfg.max_words))
+        status = w2v__fail(err, W2V_ERROR_FORMAT, "'%s' has %zu vectors, and its words are %zu", l->in.name,
+                           row, p->rows);
+    w2v__free_aligned(skipped);
+    return status;
+}
+
+W2V__PRIVATE w2v_status w2v__formats_load_tsv(w2v__io_loader *l, w2v__formats_places *p, w2v_model **m, w2v_error *err)
+{
+    w2v__files_line line;
+    size_t dim;
+    w2v_status status = w2v__files_input_check(&l->in, err);
+    if (status == W2V_OK)
+        status = w2v__files_input_line(&l->in, w2v__io_longest_row(W2V_MAX_DIM), &line, err);
+    if (status == W2V_OK) status = w2v__formats_read_tsv_row(l, &line, NULL, &dim, err);
+    if (status != W2V_OK) return status;
+    if (!line.step) return w2v__fail(err, W2V_ERROR_EMPTY, "'%s' is empty", l->in.name);
+    if (!dim || dim > W2V_MAX_DIM)
+        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line 1 has %zu numbers (1 to %d)", l->in.name, dim,
+                         W2V_MAX_DIM);
+    status = w2v__formats_read_words(l, p, W2V_FORMAT_TSV, 0, err);
+    if (status != W2V_OK) return status;
+    l->dim = dim;
+    l->dim_line = 1;
+    const uint64_t least = 2 * (uint64_t)l->size * dim - 1;  // a digit and what separates it from the next
+    if (w2v__formats_bytes_left(l, least) < least)
+        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' has fewer vectors of %zu numbers than its %zu words",
+                         l->in.name, dim, p->rows);
+    status = w2v__formats_make_model(l, m, dim, W2V__MODEL_HAS_IN, err);
+    return status == W2V_OK ? w2v__formats_read_tsv_rows(l, p, *m, err) : status;
+}
+
+// -- fastText's .bin (github.com/facebookresearch/fastText; Bojanowski et al. 2017, "Enriching Word Vectors
+// with Subword Information"): settings, words, labels, the input matrix of words and of buckets of n-grams,
+// and the output matrix
+
+struct w2v_subwords {
+    w2v_vocab *vocab;
+    size_t words, buckets, dim;
+    size_t shortest, longest;  // characters of an n-gram; longest 0: there are none
+    float *rows;               // (words + buckets, dim)
+    size_t capacity;
+};
+
+W2V__PRIVATE int32_t w2v__formats_get_int(const char *p) { return (int32_t)w2v__formats_get_whole(p, 4); }
+
+// *labels entries follow those of the words.
+W2V__PRIVATE w2v_status w2v__formats_open_fasttext(w2v__io_loader *l, w2v_subwords *s, size_t *labels,
+                                              w2v_error *err)
+{
+    enum { MAGIC = 793712314, HEAD = 56, ENTRIES = 28, SUPERVISED = 3 };
+    const size_t have = w2v__files_need(&l->in, HEAD + 8 + ENTRIES);
+    const char *p = l->in.bytes + l->in.pos;
+    if (have < 8 || w2v__formats_get_int(p) != MAGIC)
+        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is not a fastText model", l->in.name);
+    const int32_t version = w2v__formats_get_int(p + 4);
+    if (version != 11 && version != 12)
+        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is a fastText model of version %d (11 and 12 are read)",
+                         l->in.name, (int)version);
+    if (have < HEAD + 8 + ENTRIES) return w2v__formats_cut(l, HEAD + 8 + ENTRIES, err);
+    const int32_t dim = w2v__formats_get_int(p + 8), model = w2v__formats_get_int(p + 36),
+                  bucket = w2v__formats_get_int(p + 40), shortest = w2v__formats_get_int(p + 44),
+                  longest = w2v__formats_get_int(p + 48);
+    p += HEAD + 8;
+    const int32_t size = w2v__formats_get_int(p), words = w2v__formats_get_int(p + 4),
+                  label_count = w2v__formats_get_int(p + 8);
+    const uint64_t pruned = w2v__formats_get_whole(p + 20, 8);
+    if (dim < 1 || dim > W2V_MAX_DIM || bucket < 0 || words < 0 || label_count < 0 ||
+        size != words + (int64_t)label_count)
+        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s': the settings of this fastText model are damaged",
+                         l->in.name);
+    if (pruned && pruned != UINT64_MAX)
+        return w2v__fail(err, W2V_ERROR_FORMAT,
+                         "'%s' is a pruned fastText model: load the .bin or .vec of the same training",
+                         l->in.name);
+    s->dim = (size_t)dim;
+    s->words = (size_t)words;
+    s->buckets = (size_t)bucket;
+    *labels = (size_t)label_count;
+    s->shortest = (size_t)(shortest > 0 ? shortest : 0);
+    s->longest =
+        (size_t)(longest > 0 && bucket && pruned && !(version == 11 && model == SUPERVISED) ? longest : 0);
+    l->report.expected = s->words;
+    w2v__files_input_skip(&l->in, HEAD + 8 + ENTRIES);
+    return W2V_OK;
+}
+
+// An entry: a word ended by NUL, its count, and 0 for a word, 1 for a label.
+W2V__PRIVATE w2v_status w2v__formats_read_fasttext_word(w2v__io_loader *l, w2v__formats_places *p, int label,
+                                                   w2v_error *err)
+{
+    enum { LONGEST = 65536, REST = 9 };
+    const char *nul = NULL;
+    size_t have = 0, want = 256;
+    for (; !nul && want <= LONGEST; want *= 2) {
+        have = w2v__files_need(&l->in, want);
+        nul = (const char *)memchr(l->in.bytes + l->in.pos, 0, have);
+        if (have < want) break;
+    }
+    const size_t n = nul ? (size_t)(nul - (l->in.bytes + l->in.pos)) : 0;
+    if (!nul || w2v__files_need(&l->in, n + 1 + REST) < n + 1 + REST)
+        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' ends in its words, or they are damaged, at byte %llu",
+                         l->in.name, (unsigned long long)l->in.offset);
+    const char *word = l->in.bytes + l->in.pos, *rest = word + n + 1;
+    if (rest[8] != (char)label)
+        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' byte %llu: '%.*s' is not of type %d", l->in.name,
+                         (unsigned long long)l->in.offset, (int)w2v__min_size(n, 100), word, label);
+    w2v_status status = W2V_OK;
+    if (!label) status = w2v__formats_name_row(l, p, word, n, w2v__formats_get_whole(rest, 8), err);
+    w2v__files_input_skip(&l->in, n + 1 + REST);
+    return status;
+}
+
+// The shape of a matrix that must have `columns`, and the bytes of its numbers.
+W2V__PRIVATE w2v_status w2v__formats_read_fasttext_shape(w2v__io_loader *l, uint64_t rows, uint64_t columns,
+                                                    uint64_t *bytes, w2v_error *err)
+{
+    enum { SHAPE = 17 };
+    if (w2v__files_need(&l->in, SHAPE) < SHAPE) return w2v__formats_cut(l, SHAPE, err);
+    const char *p = l->in.bytes + l->in.pos;
+    const uint64_t m = w2v__formats_get_whole(p + 1, 8), n = w2v__formats_get_whole(p + 9, 8);
+    if (*p)
+        return w2v__fail(err, W2V_ERROR_FORMAT,
+                         "'%s' is a quantised fastText model: load the .bin or .vec of the same training",
+                         l->in.name);
+    if (n != columns || (rows && m != rows) || m > UINT32_MAX)
+        return w2v__fail(err, W2V_ERROR_FORMAT,
+                         "'%s' byte %llu: a matrix of %llu x %llu numbers, not %llu x %llu", l->in.name,
+                         (unsigned long long)l->in.offset, (unsigned long long)m, (unsigned long long)n,
+                         (unsigned long long)rows, (unsigned long long)columns);
+    *bytes = 4 * m * n;
+    w2v__files_input_skip(&l->in, SHAPE);
+    return W2V_OK;
+}
+
+// The output matrix, which is not used, must be whole, and the last.
+W2V__PRIVATE w2v_status w2v__formats_skip_fasttext_output(w2v__io_loader *l, size_t dim, w2v_error *err)
+{
+    uint64_t bytes;
+    const w2v_status status = w2v__formats_read_fasttext_shape(l, 0, dim, &bytes, err);
+    if (status != W2V_OK) return status;
+    while (!l->in.reader.bytes && bytes) {  // a source whose size is not known
+        const size_t n =
+            w2v__min_size(w2v__files_need(&l->in, 1), bytes < SIZE_MAX ? (size_t)bytes : SIZE_MAX);
+        if (!n) break;
+        w2v__files_input_skip(&l->in, n);
+        bytes -= n;
+    }
+    return w2v__formats_check_promise(l, bytes, err);
+}
+
+W2V__PRIVATE w2v_status w2v__formats_read_fasttext(w2v__io_loader *l, w2v__formats_places *p, w2v_subwords *s,
+                                              w2v_error *err)
+{
+    size_t labels = 0;
+    uint64_t bytes = 0;
+    w2v_status status = w2v__formats_open_fasttext(l, s, &labels, err);
+    for (size_t i = 0; status == W2V_OK && i < s->words + labels; i++)
+        status = w2v__formats_read_fasttext_word(l, p, i >= s->words, err);
+    if (status == W2V_OK && !l->size) status = w2v__io_no_words(l, err);
+    const size_t rows = s->words + s->buckets, row = 4 * s->dim;
+    if (status == W2V_OK) status = w2v__formats_read_fasttext_shape(l, rows, s->dim, &bytes, err);
+    if (status != W2V_OK) return status;
+    const int known = l->in.reader.bytes > 0;  // else the rows grow as they are read
+    if (known && w2v__formats_bytes_left(l, bytes) < bytes) return w2v__formats_cut(l, bytes, err);
+    for (size_t i = 0; i < rows && status == W2V_OK; i++) {
+        status = w2v__grow(&s->rows, &s->capacity, known ? rows : i + 1, row, err);
+        if (status != W2V_OK) break;
+        if (w2v__files_need(&l->in, row) < row) return w2v__formats_cut(l, row, err);
+        for (size_t k = 0; k < s->dim; k++)
+            s->rows[i * s->dim + k] = w2v__files_get_le32(l->in.bytes + l->in.pos + 4 * k);
+        w2v__files_input_skip(&l->in, row);
+    }
+    return status == W2V_OK ? w2v__formats_skip_fasttext_output(l, s->dim, err) : status;
+}
+
+W2V__PRIVATE void w2v__formats_add_subword(const w2v_subwords *s, size_t row, float *vector)
+{
+    for (size_t k = 0; k < s->dim; k++) vector[k] += s->rows[row * s->dim + k];
+}
+
+// The mean of the row of a word (W2V_NONE: it has none) and of the rows of its n-grams, added one after the
+// other as fastText does. Returns how many rows that are.
+W2V__PRIVATE size_t w2v__formats_subword_mean(const w2v_subwords *s, const char *word, uint32_t row, float *vector)
+{
+    char text[W2V_MAX_WORD + 3];
+    const size_t n = (size_t)snprintf(text, sizeof text, "<%s>", word);
+    size_t sum = 0;
+    memset(vector, 0, s->dim * sizeof *vector);
+    if (row != W2V_NONE) {
+        w2v__formats_add_subword(s, row, vector);
+        sum++;
+    }
+    for (size_t i = 0; s->longest && i < n && strcmp(word, "</s>"); i++) {
+        if ((text[i] & 0xC0) == 0x80) continue;  // not the first byte of a character
+        uint32_t hash = 2166136261u;             // FNV-1a, of bytes with a sign
+        size_t end = i;
+        for (size_t length = 1; end < n && length <= s->longest; length++) {
+            do {
+                const int32_t byte = (signed char)text[end++];
+                hash = (hash ^ (uint32_t)byte) * 16777619u;
+            } while (end < n && (text[end] & 0xC0) == 0x80);
+            if (length < s->shortest || (length == 1 && (i == 0 || end == n))) continue;
+            w2v__formats_add_subword(s, s->words + hash % s->buckets, vector);
+            sum++;
+        }
+    }
+    for (size_t k = 0; k < s->dim && sum; k++) vector[k] *= (float)(1.0 / (double)sum);
+    return sum;
+}
+
+W2V__PRIVATE w2v_status w2v__formats_check_subwords(const char *word, const float *vector, size_t dim,
+                                               w2v_error *err)
+{
+    for (size_t k = 0; k < dim; k++)
+        if (!w2v__is_finite(vector[k]))
+            return w2v__fail(err, W2V_ERROR_FORMAT, "number %zu of the vector of '%.100s' is not finite",
+                             k + 1, word);
+    return W2V_OK;
+}
+
+W2V__PRIVATE w2v_status w2v__formats_load_fasttext(w2v__io_loader *l, w2v__formats_places *p, w2v_model **model,
+                                              w2v_error *err)
+{
+    w2v_subwords s;
+    memset(&s, 0, sizeof s);
+    w2v_status status = w2v__formats_read_fasttext(l, p, &s, err);
+    if (status == W2V_OK) status = w2v__formats_make_model(l, model, s.dim, W2V__MODEL_HAS_IN, err);
+    for (uint32_t row = 0; row < s.words && status == W2V_OK; row++) {
+        if (p->place[row] == W2V_NONE) continue;
+        const w2v_model *m = *model;
+        const char *word = w2v_vocab_word(m->vocab, p->place[row]);
+        float *vector = m->input + p->place[row] * m->stride;
+        w2v__formats_subword_mean(&s, word, row, vector);
+        status = w2v__formats_check_subwords(word, vector, s.dim, err);
+    }
+    W2V_FREE(s.rows);
+    return status;
+}
+
+W2V_API w2v_status w2v_subwords_read(w2v_subwords **subwords, const w2v_source *source, w2v_error *err)
+{
+    W2V_ASSERT(subwords && source);
+    w2v__io_loader l;
+    w2v__formats_places p;
+    memset(&l, 0, sizeof l);
+    memset(&p, 0, sizeof p);
+    l.report.format = W2V_FORMAT_FASTTEXT;
+    w2v_subwords *s = (w2v_subwords *)w2v__new(1, sizeof *s, err);
+    if (!s) return W2V_ERROR_MEMORY;
+    memset(s, 0, sizeof *s);
+    s->vocab = l.vocab = w2v__vocab_new(err);
+    w2v_status status = s->vocab ? w2v__files_input_open_any(&l.in, source, err) : W2V_ERROR_MEMORY;
+    if (status == W2V_OK) status = w2v__formats_read_fasttext(&l, &p, s, err);
+    status = w2v__files_input_status(&l.in, status, err);
+    if (status == W2V_OK && l.size != s->words)
+        status = w2v__fail(err, W2V_ERROR_FORMAT, "'%s' has a word twice, or one without a name", l.in.name);
+    w2v__files_input_close(&l.in);
+    W2V_FREE(p.place);
+    if (status == W2V_OK)
+        *subwords = s;
+    else
+        w2v_subwords_free(s);
+    return status;
+}
+
+#ifndef W2V_NO_STDIO
+W2V_API w2v_status w2v_subwords_load(w2v_subwords **subwords, const char *path, w2v_error *err)
+{
+    W2V_ASSERT(path);
+    const w2v_source source = w2v_source_file(path);
+    return w2v_subwords_read(subwords, &source, err);
+}
+#endif
+
+W2V_API void w2v_subwords_free(w2v_subwords *s)
+{
+    if (!s) return;
+    w2v_vocab_free(s->vocab);
+    W2V_FREE(s->rows);
+    W2V_FREE(s);
+}
+
+W2V_API size_t w2v_subwords_dim(const w2v_subwords *s)
+{
+    W2V_ASSERT(s);
+    return s->dim;
+}
+
+W2V_API w2v_status w2v_subwords_vector(const w2v_subwords *s, const char *word, float *vector, w2v_error *err)
+{
+    W2V_ASSERT(s && word && vector);
+    const size_t n = strlen(word);
+    if (n > W2V_MAX_WORD)
+        return w2v__fail(err, W2V_ERROR_ARGUMENT, "a word of %zu bytes (at most %d)", n, W2V_MAX_WORD);
+    float *mean = w2v__new_floats(s->dim, err);
+    if (!mean) return W2V_ERROR_MEMORY;
+    w2v_status status = W2V_OK;
+    if (!w2v__formats_subword_mean(s, word, w2v_vocab_find(s->vocab, word), mean))
+        status = w2v__fail(err, W2V_ERROR_UNKNOWN_WORD,
+                           "'%.100s' is not in the model, nor is an n-gram of it", word);
+    if (status == W2V_OK) status = w2v__formats_check_subwords(word, mean, s->dim, err);
+    if (status == W2V_OK) memcpy(vector, mean, s->dim * sizeof *vector);
+    w2v__free_aligned(mean);
+    return status;
+}
+
+// -- which format it is
+
+// W2V_FORMAT_AUTO: text, binary, or none that is known.
+W2V__PRIVATE w2v_format w2v__formats_recognise(w2v__io_loader *l)
+{
+    const size_t n = w2v__files_need(&l->in, 9);
+    const char *head = l->in.bytes + l->in.pos;
+    const w2v_format named = l->cfg.format;
+    if (named != W2V_FORMAT_AUTO)
+        return named == W2V_FORMAT_TEXT || named == W2V_FORMAT_BINARY || named == W2V_FORMAT_GLOVE
+                   ? W2V_FORMAT_AUTO
+                   : named;
+    if (n >= 6 && !memcmp(head, "\x93NUMPY", 6)) return W2V_FORMAT_NPY;
+    if (n >= 4 && !memcmp(head, "\xba\x16\x4f\x2f", 4)) return W2V_FORMAT_FASTTEXT;
+    if (n >= 9 && head[8] == '{' && w2v__formats_get_whole(head, 8) <= W2V__FORMATS_TENSORS_HEADER)
+        return W2V_FORMAT_SAFETENSORS;
+    return W2V_FORMAT_AUTO;
+}
+
+W2V__PRIVATE w2v_status w2v__formats_load_matrix(w2v__io_loader *l, w2v_format format, w2v_model **made,
+                                            w2v_error *err)
+{
+    w2v__formats_places p;
+    w2v_model *m = NULL;
+    memset(&p, 0, sizeof p);
+    l->report.format = format;
+    w2v_status status =
+        format == W2V_FORMAT_NPY           ? w2v__formats_load_npy(l, &p, &m, err)
+        : format == W2V_FORMAT_SAFETENSORS ? w2v__formats_load_safetensors(l, &p, &m, err)
+        : format == W2V_FORMAT_TSV         ? w2v__formats_load_tsv(l, &p, &m, err)
+        : format == W2V_FORMAT_FASTTEXT
+            ? w2v__formats_load_fasttext(l, &p, &m, err)
+            : w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is not a native file of w2v.h", l->in.name);
+    W2V_FREE(p.place);
+    if (status == W2V_OK) {
+        w2v_model_changed(m);
+        *made = m;
+    } else {
+        w2v_model_free(m);
+    }
+    return status;
+}
+
+W2V_API w2v_status w2v_model_read(w2v_model **m, const w2v_source *source, const w2v_load_config *cfg,
+                                  w2v_load_report *report, w2v_error *err)
+{
+    W2V_ASSERT(m && source);
+    w2v__io_loader l;
+    memset(&l, 0, sizeof l);
+    w2v_status status = w2v__kernels_check_cpu(err);
+    if (status == W2V_OK) status = w2v__config_take(&w2v__io_load_fields_table, &l.cfg, cfg, err);
+    if (status != W2V_OK) return status;
+    w2v_model *made = NULL;
+    l.vocab = w2v__vocab_new(err);
+    status = l.vocab ? w2v__io_take_words(&l, err) : W2V_ERROR_MEMORY;
+    if (status == W2V_OK) status = w2v__files_input_open_any(&l.in, source, err);
+    const int native = status == W2V_OK && w2v__files_has_signature(&l.in, w2v__native_signature);
+    const w2v_format format = status == W2V_OK && !native ? w2v__formats_recognise(&l) : W2V_FORMAT_AUTO;
+    if (native) {
+        status = w2v__native_read(&made, &l.in, &l.cfg, l.keep, &l.report, err);
+        status = w2v__files_input_status(&l.in, status, err);
+    } else if (format != W2V_FORMAT_AUTO) {
+        status = w2v__formats_load_matrix(&l, format, &made, err);
+        status = w2v__files_input_status(&l.in, status, err);
+    } else {
+        if (status == W2V_OK) status = w2v__files_input_check(&l.in, err);
+        if (status == W2V_OK) status = w2v__io_load_any(&l, err);
+        status = w2v__files_input_status(&l.in, status, err);
+        if (status == W2V_OK) status = w2v__io_loader_finish(&l, &made, err);
+    }
+    if (made) l.size = made->size;
+    if (status == W2V_OK) status = w2v__io_progress(&l, 1, err);
+    if (status == W2V_OK)
+        *m = made;
+    else
+        w2v_model_free(made);
+    if (status == W2V_OK && report) *report = l.report;
+    w2v__files_input_close(&l.in);
+    w2v__free_aligned(l.rows);
+    W2V_FREE(l.ahead);
+    w2v_vocab_free(l.vocab);
+    w2v_vocab_free(l.keep);
+    return status;
+}
+
+#ifndef W2V_NO_STDIO
+W2V_API w2v_status w2v_model_load(w2v_model **m, const char *path, const w2v_load_config *cfg,
+                                  w2v_load_report *report, w2v_error *err)
+{
+    W2V_ASSERT(path);
+    const w2v_source source = w2v_source_file(path);
+    return w2v_model_read(m, &source, cfg, report, err);
+}
+#endif
 W2V__COLD_END
 
 #ifndef W2V_NO_TRAIN
-W2V__COLD_BEGIN
-// Checkpoints: native files with three parts more, 8 bytes a number: "settings", "standing", and the rows of
+// -----------------------------------------------------------------------------------------------------------------
+// >>checkpoint (implementation)
+//
+// Checkpoints are native files with three parts more, 8 bytes a number: "settings", "standing", and the rows of
 // the lowest loss, if they are kept, "best.input", "best.output" and "best.nodes".
 
-enum { W2V__IO_SETTINGS = 18 };
-static const char *const w2v__io_best[W2V__MODEL_MATRICES] = {"best.input", "best.output", "best.nodes"};
+W2V__COLD_BEGIN
+enum { W2V__CHECKPOINT_SETTINGS = 18 };
+static const char *const w2v__checkpoint_best[W2V__MODEL_MATRICES] = {"best.input", "best.output", "best.nodes"};
 
 // Where the training stands, and what belongs to it.
-typedef enum w2v__io_standing {
-    W2V__IO_AT_CORPUS,  // hash of the text
-    W2V__IO_AT_NEXT,
-    W2V__IO_AT_TRAINED,
-    W2V__IO_AT_SECONDS,
-    W2V__IO_AT_EPOCH_LOSS,
-    W2V__IO_AT_EPOCH_PAIRS,
-    W2V__IO_AT_VALID,  // hash of the text to validate with
-    W2V__IO_AT_VALIDATIONS,
-    W2V__IO_AT_VALID_LOSS,
-    W2V__IO_AT_BEST_LOSS,
-    W2V__IO_AT_STALE,
-    W2V__IO_STANDING
-} w2v__io_standing;
+typedef enum w2v__checkpoint_standing {
+    W2V__CHECKPOINT_CORPUS,  // hash of the text
+    W2V__CHECKPOINT_NEXT,
+    W2V__CHECKPOINT_TRAINED,
+    W2V__CHECKPOINT_SECONDS,
+    W2V__CHECKPOINT_EPOCH_LOSS,
+    W2V__CHECKPOINT_EPOCH_PAIRS,
+    W2V__CHECKPOINT_VALID,  // hash of the text to validate with
+    W2V__CHECKPOINT_VALIDATIONS,
+    W2V__CHECKPOINT_VALID_LOSS,
+    W2V__CHECKPOINT_BEST_LOSS,
+    W2V__CHECKPOINT_STALE,
+    W2V__CHECKPOINT_STANDING
+} w2v__checkpoint_standing;
 
 // The fields of w2v_config that must match for a training to be resumed, in the order of the file: whole
 // numbers, and doubles by their bits.
-static const char *const w2v__io_settings[W2V__IO_SETTINGS] = {
+static const char *const w2v__checkpoint_settings[W2V__CHECKPOINT_SETTINGS] = {
     "dim", "loss_type", "architecture", "window", "window_shape", "cbow_undivided", "negative", "epochs",
     "sample", "ns_exponent", "learning_rate", "min_learning_rate", "sharing", "span", "span_negative", "seed",
     "lanes", "freeze_start"};
 
-W2V__PRIVATE const w2v_field *w2v__io_setting(size_t number)
+W2V__PRIVATE const w2v_field *w2v__checkpoint_setting(size_t number)
 {
     const w2v_field *f = w2v__schedule_fields;
-    while (strcmp(f->name, w2v__io_settings[number])) f++;
+    while (strcmp(f->name, w2v__checkpoint_settings[number])) f++;
     return f;
 }
 
-W2V__PRIVATE void w2v__io_list_settings(const w2v_trainer *t, uint64_t settings[W2V__IO_SETTINGS])
+W2V__PRIVATE void w2v__checkpoint_list_settings(const w2v_trainer *t, uint64_t settings[W2V__CHECKPOINT_SETTINGS])
 {
     w2v_config used = t->cfg;  // with what the trainer has made of it
     used.sharing = t->pairwise ? W2V_SHARE_NONE : W2V_SHARE_WINDOW;
     used.span = t->span;
     used.span_negative = t->negatives;
     used.freeze_start = t->frozen != NULL;
-    for (size_t i = 0; i < W2V__IO_SETTINGS; i++) settings[i] = w2v__config_load(w2v__io_setting(i), &used);
+    for (size_t i = 0; i < W2V__CHECKPOINT_SETTINGS; i++) settings[i] = w2v__config_load(w2v__checkpoint_setting(i), &used);
 }
 
-W2V__PRIVATE uint64_t w2v__io_hash_corpus(const w2v__corpus *c)
+W2V__PRIVATE uint64_t w2v__checkpoint_hash_corpus(const w2v__corpus *c)
 {
     uint64_t h = W2V__HASH_START;
     for (size_t b = 0; b < c->n_blocks; b++) {
@@ -15097,71 +15110,71 @@ W2V__PRIVATE uint64_t w2v__io_hash_corpus(const w2v__corpus *c)
     return h;
 }
 
-W2V__PRIVATE void w2v__io_list_standing(const w2v_trainer *t, uint64_t at[W2V__IO_STANDING])
+W2V__PRIVATE void w2v__checkpoint_list_standing(const w2v_trainer *t, uint64_t at[W2V__CHECKPOINT_STANDING])
 {
-    at[W2V__IO_AT_CORPUS] = w2v__io_hash_corpus(&t->corpus);
-    at[W2V__IO_AT_NEXT] = t->next;
-    at[W2V__IO_AT_TRAINED] = t->report.trained;
-    at[W2V__IO_AT_SECONDS] = w2v__bits_of(t->seconds);
-    at[W2V__IO_AT_EPOCH_LOSS] = w2v__bits_of(t->epoch_loss.loss);
-    at[W2V__IO_AT_EPOCH_PAIRS] = w2v__bits_of(t->epoch_loss.pairs);
-    at[W2V__IO_AT_VALID] = w2v__io_hash_corpus(&t->valid);
-    at[W2V__IO_AT_VALIDATIONS] = t->validations;
-    at[W2V__IO_AT_VALID_LOSS] = w2v__bits_of(t->report.valid_loss);
-    at[W2V__IO_AT_BEST_LOSS] = w2v__bits_of(t->report.best_loss);
-    at[W2V__IO_AT_STALE] = t->report.stale;
+    at[W2V__CHECKPOINT_CORPUS] = w2v__checkpoint_hash_corpus(&t->corpus);
+    at[W2V__CHECKPOINT_NEXT] = t->next;
+    at[W2V__CHECKPOINT_TRAINED] = t->report.trained;
+    at[W2V__CHECKPOINT_SECONDS] = w2v__bits_of(t->seconds);
+    at[W2V__CHECKPOINT_EPOCH_LOSS] = w2v__bits_of(t->epoch_loss.loss);
+    at[W2V__CHECKPOINT_EPOCH_PAIRS] = w2v__bits_of(t->epoch_loss.pairs);
+    at[W2V__CHECKPOINT_VALID] = w2v__checkpoint_hash_corpus(&t->valid);
+    at[W2V__CHECKPOINT_VALIDATIONS] = t->validations;
+    at[W2V__CHECKPOINT_VALID_LOSS] = w2v__bits_of(t->report.valid_loss);
+    at[W2V__CHECKPOINT_BEST_LOSS] = w2v__bits_of(t->report.best_loss);
+    at[W2V__CHECKPOINT_STALE] = t->report.stale;
 }
 
 // Whether a training of this trainer can stand there.
-W2V__PRIVATE int w2v__io_can_stand(const w2v_trainer *t, const uint64_t at[W2V__IO_STANDING])
+W2V__PRIVATE int w2v__checkpoint_can_stand(const w2v_trainer *t, const uint64_t at[W2V__CHECKPOINT_STANDING])
 {
-    static const w2v__io_standing real[] = {W2V__IO_AT_SECONDS, W2V__IO_AT_EPOCH_LOSS, W2V__IO_AT_EPOCH_PAIRS,
-                                            W2V__IO_AT_VALID_LOSS, W2V__IO_AT_BEST_LOSS};
+    static const w2v__checkpoint_standing real[] = {W2V__CHECKPOINT_SECONDS, W2V__CHECKPOINT_EPOCH_LOSS, W2V__CHECKPOINT_EPOCH_PAIRS,
+                                            W2V__CHECKPOINT_VALID_LOSS, W2V__CHECKPOINT_BEST_LOSS};
     for (size_t i = 0; i < sizeof real / sizeof *real; i++)
         if (!w2v__is_finite_double(w2v__double_of(at[real[i]]))) return 0;
-    return at[W2V__IO_AT_NEXT] <= w2v__mul(t->cfg.epochs, t->corpus.n_blocks) &&
-           at[W2V__IO_AT_TRAINED] <= w2v__tokens_words_until(t, (size_t)at[W2V__IO_AT_NEXT]) &&
-           at[W2V__IO_AT_STALE] <= at[W2V__IO_AT_VALIDATIONS];
+    return at[W2V__CHECKPOINT_NEXT] <= w2v__mul(t->cfg.epochs, t->corpus.n_blocks) &&
+           at[W2V__CHECKPOINT_TRAINED] <= w2v__tokens_words_until(t, (size_t)at[W2V__CHECKPOINT_NEXT]) &&
+           at[W2V__CHECKPOINT_STALE] <= at[W2V__CHECKPOINT_VALIDATIONS];
 }
 
 W2V__COLD W2V_API w2v_status w2v_trainer_write(const w2v_trainer *t, w2v_write_fn write_fn, void *user,
                                                w2v_error *err)
 {
     W2V_ASSERT(t && write_fn);
-    uint64_t settings[W2V__IO_SETTINGS], at[W2V__IO_STANDING];
+    uint64_t settings[W2V__CHECKPOINT_SETTINGS], at[W2V__CHECKPOINT_STANDING];
     const w2v_model *m = t->m;
     w2v__files_writer w;
     memset(&w, 0, sizeof w);
     w2v_status status = w2v__trainer_has_failed(t, err);
-    if (status == W2V_OK) w2v__io_list_standing(t, at);
+    if (status == W2V_OK) w2v__checkpoint_list_standing(t, at);
     if (status == W2V_OK && !w2v__trainer_rows_are_finite(m, &t->cfg, err)) status = W2V_ERROR_DIVERGED;
-    if (status == W2V_OK && !w2v__io_can_stand(t, at))
+    if (status == W2V_OK && !w2v__checkpoint_can_stand(t, at))
         status = w2v__fail(err, W2V_ERROR_DIVERGED, "training diverged: its loss is not finite");
     if (status != W2V_OK) return status;
-    w2v__io_list_settings(t, settings);
+    w2v__checkpoint_list_settings(t, settings);
     w2v__native_plan(&w, m, sizeof(float));
-    w2v__files_plan(&w, "settings", 8, W2V__IO_SETTINGS);
-    w2v__files_plan(&w, "standing", 8, W2V__IO_STANDING);
+    w2v__files_plan(&w, "settings", 8, W2V__CHECKPOINT_SETTINGS);
+    w2v__files_plan(&w, "standing", 8, W2V__CHECKPOINT_STANDING);
     for (int i = 0; i < W2V__MODEL_MATRICES; i++)
-        if (t->best[i]) w2v__files_plan(&w, w2v__io_best[i], 4, (uint64_t)m->size * m->stride);
+        if (t->best[i]) w2v__files_plan(&w, w2v__checkpoint_best[i], 4, (uint64_t)m->size * m->stride);
     status = w2v__native_begin(&w, m, sizeof(float), write_fn, user, err);
     if (status != W2V_OK) return status;
     w2v__native_put(&w, m, sizeof(float));
-    w2v__files_put_part(&w, settings, W2V__IO_SETTINGS, 8);
-    w2v__files_put_part(&w, at, W2V__IO_STANDING, 8);
+    w2v__files_put_part(&w, settings, W2V__CHECKPOINT_SETTINGS, 8);
+    w2v__files_put_part(&w, at, W2V__CHECKPOINT_STANDING, 8);
     for (int i = 0; i < W2V__MODEL_MATRICES; i++)
         if (t->best[i]) w2v__files_put_part(&w, t->best[i], m->size * m->stride, 4);
     return w2v__files_end_parts(&w, err);
 }
 
-W2V__PRIVATE w2v_status w2v__io_check_settings(const w2v_trainer *t, const w2v__files_parts *p,
+W2V__PRIVATE w2v_status w2v__checkpoint_check_settings(const w2v_trainer *t, const w2v__files_parts *p,
                                                const uint64_t *then, w2v_error *err)
 {
-    uint64_t settings[W2V__IO_SETTINGS];
+    uint64_t settings[W2V__CHECKPOINT_SETTINGS];
     char then_text[32], now_text[32];
-    w2v__io_list_settings(t, settings);
-    for (size_t i = 0; i < W2V__IO_SETTINGS; i++) {
-        const w2v_field *f = w2v__io_setting(i);
+    w2v__checkpoint_list_settings(t, settings);
+    for (size_t i = 0; i < W2V__CHECKPOINT_SETTINGS; i++) {
+        const w2v_field *f = w2v__checkpoint_setting(i);
         if (then[i] == settings[i]) continue;
         w2v__config_write(f, then[i], then_text);
         w2v__config_write(f, settings[i], now_text);
@@ -15172,12 +15185,12 @@ W2V__PRIVATE w2v_status w2v__io_check_settings(const w2v_trainer *t, const w2v__
 }
 
 // Whether the words, their counts and the text are those of the trainer.
-W2V__PRIVATE w2v_status w2v__io_check_words_of(const w2v_trainer *t, const w2v__files_parts *p,
+W2V__PRIVATE w2v_status w2v__checkpoint_check_words_of(const w2v_trainer *t, const w2v__files_parts *p,
                                                const uint64_t *at, w2v_error *err)
 {
     w2v_vocab *then = NULL;
     const w2v_vocab *now = t->m->vocab;
-    int same = p->head->number[0] == now->size && at[W2V__IO_AT_CORPUS] == w2v__io_hash_corpus(&t->corpus);
+    int same = p->head->number[0] == now->size && at[W2V__CHECKPOINT_CORPUS] == w2v__checkpoint_hash_corpus(&t->corpus);
     const w2v_status status = same ? w2v__native_vocab(&then, p, now->size, err) : W2V_OK;
     if (status != W2V_OK) return status;
     for (uint32_t i = 0; same && i < now->size; i++)
@@ -15191,7 +15204,7 @@ W2V__PRIVATE w2v_status w2v__io_check_words_of(const w2v_trainer *t, const w2v__
 }
 
 // The rows of a part, if all are there and finite, else NULL.
-W2V__PRIVATE const float *w2v__io_rows_of(const w2v__files_parts *p, const char *name, const w2v_model *m)
+W2V__PRIVATE const float *w2v__checkpoint_rows_of(const w2v__files_parts *p, const char *name, const w2v_model *m)
 {
     const float *rows = (const float *)w2v__files_part_of(p, name, 4, (uint64_t)m->size * m->stride);
     for (size_t i = 0; rows && i < m->size; i++)
@@ -15200,27 +15213,27 @@ W2V__PRIVATE const float *w2v__io_rows_of(const w2v__files_parts *p, const char 
 }
 
 // Validations count only if they were of the same text, and their best vectors are there if they are wanted.
-W2V__PRIVATE w2v_status w2v__io_resume(w2v_trainer *t, const w2v__files_parts *p, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__checkpoint_resume(w2v_trainer *t, const w2v__files_parts *p, w2v_error *err)
 {
     const float *rows[2 * W2V__MODEL_MATRICES] = {NULL};
-    const uint64_t *settings = (const uint64_t *)w2v__files_part_of(p, "settings", 8, W2V__IO_SETTINGS),
-                   *at = (const uint64_t *)w2v__files_part_of(p, "standing", 8, W2V__IO_STANDING);
+    const uint64_t *settings = (const uint64_t *)w2v__files_part_of(p, "settings", 8, W2V__CHECKPOINT_SETTINGS),
+                   *at = (const uint64_t *)w2v__files_part_of(p, "standing", 8, W2V__CHECKPOINT_STANDING);
     if (!settings || !at)
         return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' has vectors, but no training to go on with", p->name);
-    w2v_status status = w2v__io_check_settings(t, p, settings, err);
-    if (status == W2V_OK) status = w2v__io_check_words_of(t, p, at, err);
+    w2v_status status = w2v__checkpoint_check_settings(t, p, settings, err);
+    if (status == W2V_OK) status = w2v__checkpoint_check_words_of(t, p, at, err);
     if (status != W2V_OK) return status;
-    const int has_best = w2v__files_part_count(p, w2v__io_best[W2V__MODEL_IN], 4) > 0;
-    int whole = w2v__io_can_stand(t, at);
+    const int has_best = w2v__files_part_count(p, w2v__checkpoint_best[W2V__MODEL_IN], 4) > 0;
+    int whole = w2v__checkpoint_can_stand(t, at);
     for (int i = 0; whole && i < W2V__MODEL_MATRICES; i++) {
         if (!w2v__model_matrix(t->m, i)) continue;
-        rows[i] = w2v__io_rows_of(p, w2v__native_matrix[i], t->m);
-        if (has_best) rows[W2V__MODEL_MATRICES + i] = w2v__io_rows_of(p, w2v__io_best[i], t->m);
+        rows[i] = w2v__checkpoint_rows_of(p, w2v__native_matrix[i], t->m);
+        if (has_best) rows[W2V__MODEL_MATRICES + i] = w2v__checkpoint_rows_of(p, w2v__checkpoint_best[i], t->m);
         whole = rows[i] && (!has_best || rows[W2V__MODEL_MATRICES + i]);
     }
     if (!whole) return w2v__files_damaged(p, err);
-    const int validated = at[W2V__IO_AT_VALIDATIONS] &&
-                          at[W2V__IO_AT_VALID] == w2v__io_hash_corpus(&t->valid) &&
+    const int validated = at[W2V__CHECKPOINT_VALIDATIONS] &&
+                          at[W2V__CHECKPOINT_VALID] == w2v__checkpoint_hash_corpus(&t->valid) &&
                           (has_best || !t->cfg.keep_best);
     const int with_best = validated && t->cfg.keep_best;
     if (with_best) status = w2v__validate_make_best(t, err);
@@ -15231,21 +15244,21 @@ W2V__PRIVATE w2v_status w2v__io_resume(w2v_trainer *t, const w2v__files_parts *p
         if (rows[i]) memcpy(w2v__model_matrix(t->m, i), rows[i], bytes);
         if (rows[i] && with_best) memcpy(t->best[i], rows[W2V__MODEL_MATRICES + i], bytes);
     }
-    t->next = (size_t)at[W2V__IO_AT_NEXT];
+    t->next = (size_t)at[W2V__CHECKPOINT_NEXT];
     t->epoch = (t->next - (t->next > 0)) / t->corpus.n_blocks;  // of epoch_loss: at the end of one this one
     t->report.done = w2v__tokens_words_until(t, t->next);
-    t->report.trained = t->trained_before = at[W2V__IO_AT_TRAINED];
-    t->seconds = w2v__double_of(at[W2V__IO_AT_SECONDS]);
-    t->epoch_loss.loss = w2v__double_of(at[W2V__IO_AT_EPOCH_LOSS]);
-    t->epoch_loss.pairs = w2v__double_of(at[W2V__IO_AT_EPOCH_PAIRS]);
+    t->report.trained = t->trained_before = at[W2V__CHECKPOINT_TRAINED];
+    t->seconds = w2v__double_of(at[W2V__CHECKPOINT_SECONDS]);
+    t->epoch_loss.loss = w2v__double_of(at[W2V__CHECKPOINT_EPOCH_LOSS]);
+    t->epoch_loss.pairs = w2v__double_of(at[W2V__CHECKPOINT_EPOCH_PAIRS]);
     t->report.loss = 0.0;
     t->report.epoch_loss = w2v__schedule_mean_loss(t->epoch_loss, w2v__schedule_no_loss);
     if (!with_best) w2v__validate_forget_validations(t);
     if (validated) {
-        t->validations = (size_t)at[W2V__IO_AT_VALIDATIONS];
-        t->report.valid_loss = w2v__double_of(at[W2V__IO_AT_VALID_LOSS]);
-        t->report.best_loss = w2v__double_of(at[W2V__IO_AT_BEST_LOSS]);
-        t->report.stale = (size_t)at[W2V__IO_AT_STALE];
+        t->validations = (size_t)at[W2V__CHECKPOINT_VALIDATIONS];
+        t->report.valid_loss = w2v__double_of(at[W2V__CHECKPOINT_VALID_LOSS]);
+        t->report.best_loss = w2v__double_of(at[W2V__CHECKPOINT_BEST_LOSS]);
+        t->report.stale = (size_t)at[W2V__CHECKPOINT_STALE];
     }
     for (size_t i = 0; i < t->n_lanes; i++) t->lanes[i].tokens.trained = 0;
     return W2V_OK;
@@ -15262,7 +15275,7 @@ W2V__COLD W2V_API w2v_status w2v_trainer_read(w2v_trainer *t, const w2v_source *
     status = w2v__files_input_open(&in, source, err);
     if (status == W2V_OK)
         status = w2v__files_parts_open(&p, &in, w2v__native_signature, "w2v_trainer_save", 1, 1, err);
-    if (status == W2V_OK) status = w2v__io_resume(t, &p, err);
+    if (status == W2V_OK) status = w2v__checkpoint_resume(t, &p, err);
     status = w2v__files_input_status(&in, status, err);
     w2v__files_parts_close(&p);
     w2v__files_input_close(&in);
