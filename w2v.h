@@ -1069,11 +1069,11 @@ W2V_API void w2v_model_free(w2v_model *model);
 // >>train (interface)
 
 // Counts the words of `count` sources, trains and returns a new model in *model (w2v_model_free). The sources
-// are used until the function returns. W2V_ERROR_ARGUMENT: the configuration, or a source. W2V_ERROR_IO. W2V_ERROR_FORMAT: a NUL byte, a word
-// too long (if refused), or a file that is not text. W2V_ERROR_EMPTY: no word occurs min_count times, no line
-// has two words of the vocabulary, or subsampling keeps nothing. W2V_ERROR_MEMORY. W2V_ERROR_STOPPED.
-// W2V_ERROR_DIVERGED: a vector or score stopped being finite; the message has the word, the epoch and the
-// learning rate, which is too high. W2V_ERROR_CPU (see SIMD).
+// are used until the function returns. W2V_ERROR_ARGUMENT: the configuration, or a source. W2V_ERROR_IO.
+// W2V_ERROR_FORMAT: a NUL byte, a word too long (if refused), or a file that is not text. W2V_ERROR_EMPTY: no
+// word occurs min_count times, no line has two words of the vocabulary, or subsampling keeps nothing.
+// W2V_ERROR_MEMORY. W2V_ERROR_STOPPED. W2V_ERROR_DIVERGED: a vector or score stopped being finite; the
+// message has the word, the epoch and the learning rate, which is too high. W2V_ERROR_CPU (see SIMD).
 W2V_API w2v_status w2v_train(w2v_model **model, const w2v_source *sources, size_t count,
                              const w2v_config *cfg, w2v_error *err);
 
@@ -1435,9 +1435,9 @@ typedef enum w2v_analogy_method {
     W2V_ANALOGY_MUL   // 3CosMul: p(d, b) p(d, c) / (p(d, a) + 0.001) for p = (1 + cos) / 2
 } w2v_analogy_method;
 
-// Rows of a model as signed bytes with a scale a row, a quarter of the memory, to find out which rows cannot be
-// answers. What is left is scored by the model: a small part where vectors point into many directions; where
-// most have high cosines to each other, so many that the index gains little.
+// Rows of a model as signed bytes with a scale a row, a quarter of the memory, to find out which rows cannot
+// be answers. What is left is scored by the model: a small part where vectors point into many directions;
+// where most have high cosines to each other, so many that the index gains little.
 typedef struct w2v_index w2v_index;
 
 // Made by `threads` threads; 0: the processors that this process may use. W2V_ERROR_MEMORY, W2V_ERROR_CPU.
@@ -1459,19 +1459,18 @@ typedef struct w2v_query_config {
 
 W2V__DECLARE_CONFIG(w2v_query_config);
 
-// The best answers to questions. W2V_ANALOGY_ADD: the words with the highest cosine to
-// sum_i weight_i x_i / |x_i| (3CosAdd, Mikolov et al. 2013, "Linguistic Regularities in Continuous Space Word
-// Representations"). W2V_ANALOGY_MUL: those with the highest product of p over the terms with weight 1,
-// divided by that over the terms with weight -1 plus 0.001, if there are such; at most 96 terms. Best first;
-// ties: lower id first. Words of the terms are left out, and words whose vector is not finite. Query i has
-// match_counts[i] answers in matches[i * capacity] and after. capacity 0 is allowed: it checks the queries.
-// A query has the same matches, to the bit, alone and among others, and with an index; many together take less
-// time each. A term of a lone vector with weight 1 is not scaled: its scores are w2v_cosine's to the bit.
-// Memory: 96 vectors, 4 bytes a term and, for each thread, 8 bytes a match of 96 queries: of fewer queries if
-// that is more than 16 MiB.
-// On failure all counts are 0. W2V_ERROR_UNKNOWN_WORD names the word. W2V_ERROR_ARGUMENT: cfg; a candidate
-// that is not an id; an index of another model; no terms; a weight of 0 (of W2V_ANALOGY_MUL: neither 1 nor
-// -1); a vector or a sum that is not finite. W2V_ERROR_MEMORY. W2V_ERROR_CPU (see SIMD).
+// The best answers to questions. W2V_ANALOGY_ADD: the words with the highest cosine to sum_i weight_i x_i /
+// |x_i| (3CosAdd, Mikolov et al. 2013, "Linguistic Regularities in Continuous Space Word Representations").
+// W2V_ANALOGY_MUL: those with the highest product of p over the terms with weight 1, divided by that over the
+// terms with weight -1 plus 0.001, if there are such; at most 96 terms. Best first; ties: lower id first.
+// Words of the terms are left out, and words whose vector is not finite. Query i has match_counts[i] answers
+// in matches[i * capacity] and after. capacity 0 is allowed: it checks the queries. A query has the same
+// matches, to the bit, alone and among others, and with an index; many together take less time each. A term
+// of a lone vector with weight 1 is not scaled: its scores are w2v_cosine's to the bit. Memory: 96 vectors, 4
+// bytes a term and, for each thread, 8 bytes a match of 96 queries: of fewer queries if that is more than 16
+// MiB. On failure all counts are 0. W2V_ERROR_UNKNOWN_WORD names the word. W2V_ERROR_ARGUMENT: cfg; a
+// candidate that is not an id; an index of another model; no terms; a weight of 0 (of W2V_ANALOGY_MUL:
+// neither 1 nor -1); a vector or a sum that is not finite. W2V_ERROR_MEMORY. W2V_ERROR_CPU (see SIMD).
 W2V_API w2v_status w2v_model_query(const w2v_model *model, const w2v_query *queries, size_t query_count,
                                    const w2v_query_config *cfg, w2v_match *matches, size_t capacity,
                                    size_t *match_counts, w2v_error *err);
@@ -4124,7 +4123,7 @@ W2V__PRIVATE w2v_status w2v__files_parts_open(w2v__files_parts *p, w2v__files_in
 //                                  A backend of four parts (NEON, generic) defines all of these for a part
 //                                  only.
 //   bytes, words                   16 signed bytes, or numbers of 16 bits above -32768
-//   no_ints, dot_bytes, sum_ints   a few 32-bit sums: zeros; plus all products of words and bytes; their total
+//   no_ints, dot_bytes, sum_ints   a few 32-bit sums: zeros; plus products of words and bytes; their total
 //
 // W2V__SIMD_TILE_I x W2V__SIMD_TILE_J is the largest tile of scores whose sums stay in registers; an update
 // takes W2V__SIMD_UPDATE_I rows at a time, and one vector meets W2V__SIMD_ROWS rows at a time.
@@ -5653,8 +5652,8 @@ W2V__SIMD_INLINE void W2V__K(byte_tile)(int nx, int width, int16_t *const *x, co
         for (int j = 0; j < width; j++) s[(size_t)i * ny + (size_t)j] = w2v__v_sum_ints(sum[i * width + j]);
 }
 
-// s[i * ny + j] = <x_i, y_j> of numbers above -32768 and signed bytes, exactly: the sum of the products without
-// their signs must be below 2^31. n is a multiple of 16.
+// s[i * ny + j] = <x_i, y_j> of numbers above -32768 and signed bytes, exactly: the sum of the products
+// without their signs must be below 2^31. n is a multiple of 16.
 static void W2V__K(byte_scores)(int16_t *const *x, size_t nx, const int8_t *const *y, size_t ny, size_t n,
                                 int32_t *s)
 {
@@ -7256,9 +7255,9 @@ W2V__PRIVATE w2v_status w2v__rows_check(const w2v_matrix *m, w2v_error *err)
 }
 
 #ifndef W2V_NO_VOCAB
-// Whole numbers for a row x of n floats: x / |x| is scale times these, but for a difference of length `error`.
-// They are bytes from -127 to 127 or words above -32768, whose sum without signs times 127 is below 2^31;
-// the other is NULL. Zeros if x is. Returns 0, and zeros, if a number is not finite.
+// Whole numbers for a row x of n floats: x / |x| is scale times these, but for a difference of length
+// `error`. They are bytes from -127 to 127 or words above -32768, whose sum without signs times 127 is below
+// 2^31; the other is NULL. Zeros if x is. Returns 0, and zeros, if a number is not finite.
 W2V__PRIVATE int w2v__rows_to_whole(const float *x, size_t n, int8_t *bytes, int16_t *words, float *scale,
                                     float *error)
 {
@@ -7292,8 +7291,8 @@ W2V__PRIVATE int w2v__rows_to_whole(const float *x, size_t n, int8_t *bytes, int
 enum { W2V__ROWS_QUERIES = 96, W2V__ROWS_WIDEST = 8 };
 
 // Bytes between what is read and what is prefetched. Processors do not foresee rows that are read side by
-// side: of 300,000 rows of 300 floats one query reads 10.8 GB/s without, 13.1 with 2 KiB, 12.1 with 7 and 11.9
-// with 14 KiB; bytes 7.1, 8.9, 8.2 and 8.0 (Sapphire Rapids).
+// side: of 300,000 rows of 300 floats one query reads 10.8 GB/s without, 13.1 with 2 KiB, 12.1 with 7 and
+// 11.9 with 14 KiB; bytes 7.1, 8.9, 8.2 and 8.0 (Sapphire Rapids).
 enum { W2V__ROWS_AHEAD = 2048 };
 
 typedef struct w2v__rows_scores {
@@ -7731,7 +7730,7 @@ typedef struct w2v__vocab_tally {
 #include <stb/stb_ds.h>
 #else
 #error \
-    "w2v.h: stb_ds.h is missing. Get it from https://github.com/nothings/stb, or define W2V_NO_TRAIN (no counting of words)"
+    "w2v.h: stb_ds.h is missing. Get it from https://github.com/nothings/stb, or define W2V_NO_TRAIN"
 #endif
 #else
 #include "stb_ds.h"
@@ -12681,9 +12680,10 @@ enum { W2V__IO_HEADER = 512 };  // bytes of the longest header
 W2V__PRIVATE size_t w2v__io_npy_header(const w2v_model *m, char out[W2V__IO_HEADER])
 {
     const size_t fixed = 10, unit = 64, room = (size_t)W2V__IO_HEADER - fixed,
-                 n = fixed + (size_t)snprintf(out + fixed, room,
-                                              "{'descr': '<f4', 'fortran_order': False, 'shape': (%zu, %zu), }",
-                                              m->size, m->dim),
+                 n = fixed +
+                     (size_t)snprintf(out + fixed, room,
+                                      "{'descr': '<f4', 'fortran_order': False, 'shape': (%zu, %zu), }",
+                                      m->size, m->dim),
                  all = (n + unit) / unit * unit;
     memset(out + n, ' ', all - n);
     out[all - 1] = '\n';
@@ -13738,7 +13738,7 @@ typedef struct w2v__json_node {
 typedef struct w2v__json {
     const char *name, *start, *at, *end;  // all that is parsed, and where that has come to
     char *texts, *text;                   // of all strings, and the end of it
-    w2v__json_node *nodes;                  // (size); 0 is the outermost value
+    w2v__json_node *nodes;                // (size); 0 is the outermost value
     size_t size, capacity;
     w2v_error *err;
 } w2v__json;
@@ -13910,7 +13910,7 @@ W2V__PRIVATE w2v_status w2v__json_check_keys(w2v__json *j, size_t object)
 
 // Parses `bytes` of a file. Free j in any case; text must stay.
 W2V__PRIVATE w2v_status w2v__json_parse(w2v__json *j, const char *name, const char *text, size_t bytes,
-                                           w2v_error *err)
+                                        w2v_error *err)
 {
     enum { DEPTH = 64 };
     size_t open[DEPTH], depth = 0;
@@ -13961,7 +13961,7 @@ W2V__PRIVATE int w2v__json_is(const w2v__json_node *node, const char *text)
 
 // The value of a key, with the kind that it must have; NULL if there is none.
 W2V__PRIVATE const w2v__json_node *w2v__json_find(const w2v__json *j, const w2v__json_node *object,
-                                                   const char *key, char kind)
+                                                  const char *key, char kind)
 {
     if (!object || object->kind != '{') return NULL;
     for (size_t i = (size_t)(object - j->nodes) + 1; i < object->next; i = j->nodes[i + 1].next)
@@ -13977,7 +13977,7 @@ W2V__PRIVATE int w2v__json_whole(const w2v__json_node *node, uint64_t *number)
 // The whole numbers of an array, `room` of them at most. Returns how many there are; SIZE_MAX: array is NULL,
 // or has something else.
 W2V__PRIVATE size_t w2v__json_wholes(const w2v__json *j, const w2v__json_node *array, uint64_t *numbers,
-                                        size_t room)
+                                     size_t room)
 {
     size_t n = 0;
     for (size_t i = array ? (size_t)(array - j->nodes) + 1 : 0; array && i < array->next;
@@ -14005,8 +14005,8 @@ typedef struct w2v__formats_number {
 } w2v__formats_number;
 
 static const w2v__formats_number w2v__io_numbers[] = {{"<f4", "F32", 4, 0, 8},  {">f4", NULL, 4, 1, 8},
-                                                 {"<f8", "F64", 8, 0, 11}, {">f8", NULL, 8, 1, 11},
-                                                 {"<f2", "F16", 2, 0, 5},  {NULL, "BF16", 2, 0, 8}};
+                                                      {"<f8", "F64", 8, 0, 11}, {">f8", NULL, 8, 1, 11},
+                                                      {"<f2", "F16", 2, 0, 5},  {NULL, "BF16", 2, 0, 8}};
 
 W2V__PRIVATE const w2v__formats_number *w2v__formats_number_of(const char *name, size_t n, int npy)
 {
@@ -14025,7 +14025,8 @@ W2V__PRIVATE uint64_t w2v__formats_get_whole(const char *p, size_t bytes)
     return u;
 }
 
-W2V__PRIVATE void w2v__formats_get_numbers(const w2v__formats_number *kind, const char *bytes, size_t n, float *x)
+W2V__PRIVATE void w2v__formats_get_numbers(const w2v__formats_number *kind, const char *bytes, size_t n,
+                                           float *x)
 {
     if (kind->bytes == 4 && !kind->big) {
         for (size_t i = 0; i < n; i++) x[i] = w2v__files_get_le32(bytes + 4 * i);
@@ -14052,9 +14053,9 @@ W2V__PRIVATE void w2v__formats_get_numbers(const w2v__formats_number *kind, cons
 W2V__COLD_BEGIN
 typedef struct w2v__formats_matrix {
     uint64_t rows, columns;
-    uint64_t begin, end;         // bytes of the numbers in the source
+    uint64_t begin, end;              // bytes of the numbers in the source
     const w2v__formats_number *kind;  // of the numbers
-    int by_columns;              // one column after the other
+    int by_columns;                   // one column after the other
 } w2v__formats_matrix;
 
 // The words of rows: where each is in the vocabulary, or W2V_NONE.
@@ -14063,8 +14064,8 @@ typedef struct w2v__formats_places {
     size_t rows, capacity;
 } w2v__formats_places;
 
-W2V__PRIVATE w2v_status w2v__formats_name_row(w2v__io_loader *l, w2v__formats_places *p, const char *word, size_t n,
-                                         uint64_t count, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__formats_name_row(w2v__io_loader *l, w2v__formats_places *p, const char *word,
+                                              size_t n, uint64_t count, w2v_error *err)
 {
     const size_t before = l->size;
     if (p->rows >= W2V_NONE - 1)
@@ -14116,7 +14117,8 @@ W2V__PRIVATE w2v_status w2v__formats_read_word_list(w2v__io_loader *l, w2v__form
         if (!heading) {
             const char *number = count_at == SIZE_MAX ? NULL : w2v__formats_tab_field(&line, count_at, &n),
                        *word = w2v__formats_tab_field(&line, word_at, &rest);
-            if (!w2v__formats_tab_field(&line, columns - 1, &rest) || w2v__formats_tab_field(&line, columns, &rest))
+            if (!w2v__formats_tab_field(&line, columns - 1, &rest) ||
+                w2v__formats_tab_field(&line, columns, &rest))
                 return w2v__fail(err, W2V_ERROR_FORMAT,
                                  "'%s' line %llu does not have the %zu columns of line 1", l->in.name,
                                  (unsigned long long)l->in.line, columns);
@@ -14134,8 +14136,9 @@ W2V__PRIVATE w2v_status w2v__formats_read_word_list(w2v__io_loader *l, w2v__form
 
 // Notes the token of an id.
 W2V__PRIVATE w2v_status w2v__formats_note_token(const w2v__io_loader *l, const w2v__json_node **tokens,
-                                           uint64_t rows, const w2v__json_node *token,
-                                           const w2v__json_node *number, uint64_t id, int added, w2v_error *err)
+                                                uint64_t rows, const w2v__json_node *token,
+                                                const w2v__json_node *number, uint64_t id, int added,
+                                                w2v_error *err)
 {
     if (!token || token->kind != '"' || (number && !w2v__json_whole(number, &id)))
         return w2v__fail(err, W2V_ERROR_FORMAT, "'%s': a token without a name or a number", l->in.name);
@@ -14153,12 +14156,12 @@ W2V__PRIVATE w2v_status w2v__formats_note_token(const w2v__io_loader *l, const w
 
 // tokenizer.json: model.vocab is {token: number} or [[token, score], ...], and added_tokens fill its gaps.
 W2V__PRIVATE w2v_status w2v__formats_note_tokens(const w2v__io_loader *l, const w2v__json *j,
-                                            const w2v__json_node **tokens, uint64_t rows, w2v_error *err)
+                                                 const w2v__json_node **tokens, uint64_t rows, w2v_error *err)
 {
     const w2v__json_node *model = w2v__json_find(j, j->nodes, "model", '{'),
-                       *object = w2v__json_find(j, model, "vocab", '{'),
-                       *array = w2v__json_find(j, model, "vocab", '['), *vocab = object ? object : array,
-                       *added = w2v__json_find(j, j->nodes, "added_tokens", '[');
+                         *object = w2v__json_find(j, model, "vocab", '{'),
+                         *array = w2v__json_find(j, model, "vocab", '['), *vocab = object ? object : array,
+                         *added = w2v__json_find(j, j->nodes, "added_tokens", '[');
     uint64_t id = 0;
     w2v_status status = W2V_OK;
     if (!vocab)
@@ -14166,8 +14169,8 @@ W2V__PRIVATE w2v_status w2v__formats_note_tokens(const w2v__io_loader *l, const 
                          l->in.name);
     for (size_t i = (size_t)(vocab - j->nodes) + 1; i < vocab->next && status == W2V_OK; id++) {
         const w2v__json_node *item = j->nodes + i, *token = object               ? item
-                                                          : i + 1 < item->next ? item + 1
-                                                                               : NULL;
+                                                            : i + 1 < item->next ? item + 1
+                                                                                 : NULL;
         status = w2v__formats_note_token(l, tokens, rows, token, object ? item + 1 : NULL, id, 0, err);
         i = object ? item[1].next : item->next;
     }
@@ -14175,14 +14178,14 @@ W2V__PRIVATE w2v_status w2v__formats_note_tokens(const w2v__io_loader *l, const 
          i = j->nodes[i].next) {
         const w2v__json_node *number = w2v__json_find(j, j->nodes + i, "id", '0');
         status = w2v__formats_note_token(l, tokens, rows,
-                                    number ? w2v__json_find(j, j->nodes + i, "content", '"') : NULL,
-                                    number, 0, 1, err);
+                                         number ? w2v__json_find(j, j->nodes + i, "content", '"') : NULL,
+                                         number, 0, 1, err);
     }
     return status;
 }
 
 W2V__PRIVATE w2v_status w2v__formats_read_tokenizer(w2v__io_loader *l, w2v__formats_places *p, uint64_t rows,
-                                               w2v_error *err)
+                                                    w2v_error *err)
 {
     w2v__json j;
     const w2v__json_node **tokens = NULL;
@@ -14204,8 +14207,8 @@ W2V__PRIVATE w2v_status w2v__formats_read_tokenizer(w2v__io_loader *l, w2v__form
     return status;
 }
 
-W2V__PRIVATE w2v_status w2v__formats_read_words_of(w2v__io_loader *l, w2v__formats_places *p, const w2v_source *source,
-                                              uint64_t rows, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__formats_read_words_of(w2v__io_loader *l, w2v__formats_places *p,
+                                                   const w2v_source *source, uint64_t rows, w2v_error *err)
 {
     const w2v__files_input matrix = l->in;
     w2v_status status = w2v__files_input_open(&l->in, source, err);
@@ -14229,7 +14232,7 @@ W2V__PRIVATE w2v_status w2v__formats_read_words_of(w2v__io_loader *l, w2v__forma
 
 // Reads the words of `rows` rows (0: not known): from cfg.words, or the file beside the vectors.
 W2V__PRIVATE w2v_status w2v__formats_read_words(w2v__io_loader *l, w2v__formats_places *p, w2v_format format,
-                                           uint64_t rows, w2v_error *err)
+                                                uint64_t rows, w2v_error *err)
 {
     if (l->cfg.words) return w2v__formats_read_words_of(l, p, l->cfg.words, rows, err);
 #ifndef W2V_NO_STDIO
@@ -14276,7 +14279,7 @@ W2V__PRIVATE w2v_status w2v__formats_check_promise(w2v__io_loader *l, uint64_t p
 }
 
 W2V__PRIVATE w2v_status w2v__formats_check_shape(const w2v__io_loader *l, uint64_t rows, uint64_t columns,
-                                            w2v_error *err)
+                                                 w2v_error *err)
 {
     if (!rows || !columns)
         return w2v__fail(err, W2V_ERROR_EMPTY, "'%s' says that it holds %llu vectors of %llu numbers",
@@ -14307,8 +14310,8 @@ W2V__COLD_END
 
 // Reads a matrix into rows of a model.
 W2V__PRIVATE w2v_status w2v__formats_read_matrix(w2v__io_loader *l, const w2v__formats_matrix *x,
-                                            const w2v__formats_places *p, const w2v_model *m, float *to,
-                                            w2v_error *err)
+                                                 const w2v__formats_places *p, const w2v_model *m, float *to,
+                                                 w2v_error *err)
 {
     enum { PIECE = 1024 };
     float column[PIECE];
@@ -14320,13 +14323,15 @@ W2V__PRIVATE w2v_status w2v__formats_read_matrix(w2v__io_loader *l, const w2v__f
         for (size_t first = 0, n; first < length; first += n) {
             n = w2v__min_size(length - first, PIECE);
             const size_t bytes = n * x->kind->bytes;
-            if (w2v__files_need(&l->in, bytes) < bytes) return w2v__formats_cut(l, x->end - l->in.offset, err);
+            if (w2v__files_need(&l->in, bytes) < bytes)
+                return w2v__formats_cut(l, x->end - l->in.offset, err);
             const uint32_t place = x->by_columns ? 0 : p->place[line];
             float *piece = x->by_columns || place == W2V_NONE ? column : to + place * m->stride + first;
             if (place != W2V_NONE) w2v__formats_get_numbers(x->kind, l->in.bytes + l->in.pos, n, piece);
             const int good = place == W2V_NONE || (!x->by_columns && kernels->finite(piece, n));
             for (size_t k = 0; k < n && !good; k++) {
-                const size_t row = x->by_columns ? first + k : line, number = x->by_columns ? line : first + k;
+                const size_t row = x->by_columns ? first + k : line,
+                             number = x->by_columns ? line : first + k;
                 if (p->place[row] == W2V_NONE) continue;
                 if (!w2v__is_finite(piece[k]))
                     return w2v__fail(err, W2V_ERROR_FORMAT,
@@ -14344,7 +14349,7 @@ W2V__PRIVATE w2v_status w2v__formats_read_matrix(w2v__io_loader *l, const w2v__f
 W2V__COLD_BEGIN
 // The model of the words that were read, without numbers.
 W2V__PRIVATE w2v_status w2v__formats_make_model(w2v__io_loader *l, w2v_model **model, size_t dim,
-                                           unsigned matrices, w2v_error *err)
+                                                unsigned matrices, w2v_error *err)
 {
     const w2v_status status = w2v__model_alloc(model, l->vocab, l->size, dim, matrices, err);
     if (status == W2V_OK) l->vocab = NULL;
@@ -14400,7 +14405,7 @@ W2V__PRIVATE int w2v__formats_python_shape(w2v__formats_python *s, w2v__formats_
 }
 
 W2V__PRIVATE w2v_status w2v__formats_parse_npy(const w2v__io_loader *l, const char *text, size_t n,
-                                          w2v__formats_matrix *x, w2v_error *err)
+                                               w2v__formats_matrix *x, w2v_error *err)
 {
     enum { DESCR = 1, ORDER = 2, SHAPE = 4 };
     w2v__formats_python s;
@@ -14476,7 +14481,8 @@ W2V__PRIVATE w2v_status w2v__formats_open_npy(w2v__io_loader *l, w2v__formats_ma
     return w2v__formats_check_promise(l, bytes, err);
 }
 
-W2V__PRIVATE w2v_status w2v__formats_load_npy(w2v__io_loader *l, w2v__formats_places *p, w2v_model **m, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__formats_load_npy(w2v__io_loader *l, w2v__formats_places *p, w2v_model **m,
+                                              w2v_error *err)
 {
     w2v__formats_matrix x;
     memset(&x, 0, sizeof x);
@@ -14491,8 +14497,8 @@ W2V__PRIVATE w2v_status w2v__formats_load_npy(w2v__io_loader *l, w2v__formats_pl
 
 // A tensor of the header. *dimensions is 0 if its numbers are not read, or its shape has not two lengths.
 W2V__PRIVATE w2v_status w2v__formats_read_tensor(const w2v__io_loader *l, const w2v__json *j,
-                                            const w2v__json_node *key, w2v__formats_matrix *x, size_t *dimensions,
-                                            w2v_error *err)
+                                                 const w2v__json_node *key, w2v__formats_matrix *x,
+                                                 size_t *dimensions, w2v_error *err)
 {
     uint64_t shape[8], offsets[2];
     const w2v__json_node *type = w2v__json_find(j, key + 1, "dtype", '"');
@@ -14524,8 +14530,8 @@ W2V__PRIVATE w2v_status w2v__formats_read_tensor(const w2v__io_loader *l, const 
 // Finds the embeddings and, if it is there, an output matrix of the same shape (else output->kind is NULL).
 // *total is how many bytes follow the header.
 W2V__PRIVATE w2v_status w2v__formats_find_tensors(const w2v__io_loader *l, const w2v__json *j,
-                                             w2v__formats_matrix *x, w2v__formats_matrix *output, uint64_t *total,
-                                             w2v_error *err)
+                                                  w2v__formats_matrix *x, w2v__formats_matrix *output,
+                                                  uint64_t *total, w2v_error *err)
 {
     static const char *const names[] = {"embeddings", "embedding.weight"};
     const w2v__json_node *type = NULL;
@@ -14572,8 +14578,8 @@ W2V__PRIVATE w2v_status w2v__formats_find_tensors(const w2v__io_loader *l, const
 
 enum { W2V__FORMATS_TENSORS_HEADER = 100000000 };  // bytes of the longest header
 
-W2V__PRIVATE w2v_status w2v__formats_load_safetensors(w2v__io_loader *l, w2v__formats_places *p, w2v_model **m,
-                                                 w2v_error *err)
+W2V__PRIVATE w2v_status w2v__formats_load_safetensors(w2v__io_loader *l, w2v__formats_places *p,
+                                                      w2v_model **m, w2v_error *err)
 {
     w2v__formats_matrix x, output;
     w2v__json j;
@@ -14602,15 +14608,16 @@ W2V__PRIVATE w2v_status w2v__formats_load_safetensors(w2v__io_loader *l, w2v__fo
     const unsigned matrices = W2V__MODEL_HAS_IN | (output.kind ? (unsigned)W2V__MODEL_HAS_OUT : 0u);
     if (status == W2V_OK) status = w2v__formats_make_model(l, m, (size_t)x.columns, matrices, err);
     if (status == W2V_OK) status = w2v__formats_read_matrix(l, &x, p, *m, (*m)->input, err);
-    if (status == W2V_OK && output.kind) status = w2v__formats_read_matrix(l, &output, p, *m, (*m)->output, err);
+    if (status == W2V_OK && output.kind)
+        status = w2v__formats_read_matrix(l, &output, p, *m, (*m)->output, err);
     return status;
 }
 
 // -- .tsv of the projector
 
 // The numbers of a line, into row if that is not NULL; l->dim of them, or any if that is 0.
-W2V__PRIVATE w2v_status w2v__formats_read_tsv_row(const w2v__io_loader *l, const w2v__files_line *line, float *row,
-                                             size_t *numbers, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__formats_read_tsv_row(const w2v__io_loader *l, const w2v__files_line *line,
+                                                  float *row, size_t *numbers, w2v_error *err)
 {
     *numbers = 0;
     for (size_t at = 0, n; at < line->n; at += n) {
@@ -14629,8 +14636,8 @@ W2V__PRIVATE w2v_status w2v__formats_read_tsv_row(const w2v__io_loader *l, const
     return l->dim && *numbers && *numbers != l->dim ? w2v__io_wrong_length(l, *numbers, err) : W2V_OK;
 }
 
-W2V__PRIVATE w2v_status w2v__formats_read_tsv_rows(w2v__io_loader *l, const w2v__formats_places *p, const w2v_model *m,
-                                              w2v_error *err)
+W2V__PRIVATE w2v_status w2v__formats_read_tsv_rows(w2v__io_loader *l, const w2v__formats_places *p,
+                                                   const w2v_model *m, w2v_error *err)
 {
     size_t row = 0, numbers;
     float *skipped = w2v__new_floats(l->dim, err);  // where rows go that have no place
@@ -14641,8 +14648,8 @@ W2V__PRIVATE w2v_status w2v__formats_read_tsv_rows(w2v__io_loader *l, const w2v_
         status = w2v__files_input_line(&l->in, w2v__io_longest_row(l->dim), &line, err);
         if (status != W2V_OK || !line.step) break;
         const uint32_t place = row < p->rows ? p->place[row] : W2V_NONE;
-        status = w2v__formats_read_tsv_row(l, &line, place == W2V_NONE ? skipped : m->input + place * m->stride,
-                                      &numbers, err);
+        status = w2v__formats_read_tsv_row(
+            l, &line, place == W2V_NONE ? skipped : m->input + place * m->stride, &numbers, err);
         row += numbers > 0;
         w2v__files_input_pass(&l->in, &line);
     }
@@ -14653,7 +14660,8 @@ W2V__PRIVATE w2v_status w2v__formats_read_tsv_rows(w2v__io_loader *l, const w2v_
     return status;
 }
 
-W2V__PRIVATE w2v_status w2v__formats_load_tsv(w2v__io_loader *l, w2v__formats_places *p, w2v_model **m, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__formats_load_tsv(w2v__io_loader *l, w2v__formats_places *p, w2v_model **m,
+                                              w2v_error *err)
 {
     w2v__files_line line;
     size_t dim;
@@ -14694,7 +14702,7 @@ W2V__PRIVATE int32_t w2v__formats_get_int(const char *p) { return (int32_t)w2v__
 
 // *labels entries follow those of the words.
 W2V__PRIVATE w2v_status w2v__formats_open_fasttext(w2v__io_loader *l, w2v_subwords *s, size_t *labels,
-                                              w2v_error *err)
+                                                   w2v_error *err)
 {
     enum { MAGIC = 793712314, HEAD = 56, ENTRIES = 28, SUPERVISED = 3 };
     const size_t have = w2v__files_need(&l->in, HEAD + 8 + ENTRIES);
@@ -14735,7 +14743,7 @@ W2V__PRIVATE w2v_status w2v__formats_open_fasttext(w2v__io_loader *l, w2v_subwor
 
 // An entry: a word ended by NUL, its count, and 0 for a word, 1 for a label.
 W2V__PRIVATE w2v_status w2v__formats_read_fasttext_word(w2v__io_loader *l, w2v__formats_places *p, int label,
-                                                   w2v_error *err)
+                                                        w2v_error *err)
 {
     enum { LONGEST = 65536, REST = 9 };
     const char *nul = NULL;
@@ -14761,7 +14769,7 @@ W2V__PRIVATE w2v_status w2v__formats_read_fasttext_word(w2v__io_loader *l, w2v__
 
 // The shape of a matrix that must have `columns`, and the bytes of its numbers.
 W2V__PRIVATE w2v_status w2v__formats_read_fasttext_shape(w2v__io_loader *l, uint64_t rows, uint64_t columns,
-                                                    uint64_t *bytes, w2v_error *err)
+                                                         uint64_t *bytes, w2v_error *err)
 {
     enum { SHAPE = 17 };
     if (w2v__files_need(&l->in, SHAPE) < SHAPE) return w2v__formats_cut(l, SHAPE, err);
@@ -14798,7 +14806,7 @@ W2V__PRIVATE w2v_status w2v__formats_skip_fasttext_output(w2v__io_loader *l, siz
 }
 
 W2V__PRIVATE w2v_status w2v__formats_read_fasttext(w2v__io_loader *l, w2v__formats_places *p, w2v_subwords *s,
-                                              w2v_error *err)
+                                                   w2v_error *err)
 {
     size_t labels = 0;
     uint64_t bytes = 0;
@@ -14829,7 +14837,8 @@ W2V__PRIVATE void w2v__formats_add_subword(const w2v_subwords *s, size_t row, fl
 
 // The mean of the row of a word (W2V_NONE: it has none) and of the rows of its n-grams, added one after the
 // other as fastText does. Returns how many rows that are.
-W2V__PRIVATE size_t w2v__formats_subword_mean(const w2v_subwords *s, const char *word, uint32_t row, float *vector)
+W2V__PRIVATE size_t w2v__formats_subword_mean(const w2v_subwords *s, const char *word, uint32_t row,
+                                              float *vector)
 {
     char text[W2V_MAX_WORD + 3];
     const size_t n = (size_t)snprintf(text, sizeof text, "<%s>", word);
@@ -14858,7 +14867,7 @@ W2V__PRIVATE size_t w2v__formats_subword_mean(const w2v_subwords *s, const char 
 }
 
 W2V__PRIVATE w2v_status w2v__formats_check_subwords(const char *word, const float *vector, size_t dim,
-                                               w2v_error *err)
+                                                    w2v_error *err)
 {
     for (size_t k = 0; k < dim; k++)
         if (!w2v__is_finite(vector[k]))
@@ -14867,8 +14876,8 @@ W2V__PRIVATE w2v_status w2v__formats_check_subwords(const char *word, const floa
     return W2V_OK;
 }
 
-W2V__PRIVATE w2v_status w2v__formats_load_fasttext(w2v__io_loader *l, w2v__formats_places *p, w2v_model **model,
-                                              w2v_error *err)
+W2V__PRIVATE w2v_status w2v__formats_load_fasttext(w2v__io_loader *l, w2v__formats_places *p,
+                                                   w2v_model **model, w2v_error *err)
 {
     w2v_subwords s;
     memset(&s, 0, sizeof s);
@@ -14973,7 +14982,7 @@ W2V__PRIVATE w2v_format w2v__formats_recognise(w2v__io_loader *l)
 }
 
 W2V__PRIVATE w2v_status w2v__formats_load_matrix(w2v__io_loader *l, w2v_format format, w2v_model **made,
-                                            w2v_error *err)
+                                                 w2v_error *err)
 {
     w2v__formats_places p;
     w2v_model *m = NULL;
@@ -15053,12 +15062,13 @@ W2V__COLD_END
 // -----------------------------------------------------------------------------------------------------------------
 // >>checkpoint (implementation)
 //
-// Checkpoints are native files with three parts more, 8 bytes a number: "settings", "standing", and the rows of
-// the lowest loss, if they are kept, "best.input", "best.output" and "best.nodes".
+// Checkpoints are native files with three parts more, 8 bytes a number: "settings", "standing", and the rows
+// of the lowest loss, if they are kept, "best.input", "best.output" and "best.nodes".
 
 W2V__COLD_BEGIN
 enum { W2V__CHECKPOINT_SETTINGS = 18 };
-static const char *const w2v__checkpoint_best[W2V__MODEL_MATRICES] = {"best.input", "best.output", "best.nodes"};
+static const char *const w2v__checkpoint_best[W2V__MODEL_MATRICES] = {"best.input", "best.output",
+                                                                      "best.nodes"};
 
 // Where the training stands, and what belongs to it.
 typedef enum w2v__checkpoint_standing {
@@ -15079,9 +15089,9 @@ typedef enum w2v__checkpoint_standing {
 // The fields of w2v_config that must match for a training to be resumed, in the order of the file: whole
 // numbers, and doubles by their bits.
 static const char *const w2v__checkpoint_settings[W2V__CHECKPOINT_SETTINGS] = {
-    "dim", "loss_type", "architecture", "window", "window_shape", "cbow_undivided", "negative", "epochs",
-    "sample", "ns_exponent", "learning_rate", "min_learning_rate", "sharing", "span", "span_negative", "seed",
-    "lanes", "freeze_start"};
+    "dim",      "loss_type", "architecture",  "window",      "window_shape",  "cbow_undivided",
+    "negative", "epochs",    "sample",        "ns_exponent", "learning_rate", "min_learning_rate",
+    "sharing",  "span",      "span_negative", "seed",        "lanes",         "freeze_start"};
 
 W2V__PRIVATE const w2v_field *w2v__checkpoint_setting(size_t number)
 {
@@ -15090,14 +15100,16 @@ W2V__PRIVATE const w2v_field *w2v__checkpoint_setting(size_t number)
     return f;
 }
 
-W2V__PRIVATE void w2v__checkpoint_list_settings(const w2v_trainer *t, uint64_t settings[W2V__CHECKPOINT_SETTINGS])
+W2V__PRIVATE void w2v__checkpoint_list_settings(const w2v_trainer *t,
+                                                uint64_t settings[W2V__CHECKPOINT_SETTINGS])
 {
     w2v_config used = t->cfg;  // with what the trainer has made of it
     used.sharing = t->pairwise ? W2V_SHARE_NONE : W2V_SHARE_WINDOW;
     used.span = t->span;
     used.span_negative = t->negatives;
     used.freeze_start = t->frozen != NULL;
-    for (size_t i = 0; i < W2V__CHECKPOINT_SETTINGS; i++) settings[i] = w2v__config_load(w2v__checkpoint_setting(i), &used);
+    for (size_t i = 0; i < W2V__CHECKPOINT_SETTINGS; i++)
+        settings[i] = w2v__config_load(w2v__checkpoint_setting(i), &used);
 }
 
 W2V__PRIVATE uint64_t w2v__checkpoint_hash_corpus(const w2v__corpus *c)
@@ -15128,8 +15140,9 @@ W2V__PRIVATE void w2v__checkpoint_list_standing(const w2v_trainer *t, uint64_t a
 // Whether a training of this trainer can stand there.
 W2V__PRIVATE int w2v__checkpoint_can_stand(const w2v_trainer *t, const uint64_t at[W2V__CHECKPOINT_STANDING])
 {
-    static const w2v__checkpoint_standing real[] = {W2V__CHECKPOINT_SECONDS, W2V__CHECKPOINT_EPOCH_LOSS, W2V__CHECKPOINT_EPOCH_PAIRS,
-                                            W2V__CHECKPOINT_VALID_LOSS, W2V__CHECKPOINT_BEST_LOSS};
+    static const w2v__checkpoint_standing real[] = {W2V__CHECKPOINT_SECONDS, W2V__CHECKPOINT_EPOCH_LOSS,
+                                                    W2V__CHECKPOINT_EPOCH_PAIRS, W2V__CHECKPOINT_VALID_LOSS,
+                                                    W2V__CHECKPOINT_BEST_LOSS};
     for (size_t i = 0; i < sizeof real / sizeof *real; i++)
         if (!w2v__is_finite_double(w2v__double_of(at[real[i]]))) return 0;
     return at[W2V__CHECKPOINT_NEXT] <= w2v__mul(t->cfg.epochs, t->corpus.n_blocks) &&
@@ -15168,7 +15181,7 @@ W2V__COLD W2V_API w2v_status w2v_trainer_write(const w2v_trainer *t, w2v_write_f
 }
 
 W2V__PRIVATE w2v_status w2v__checkpoint_check_settings(const w2v_trainer *t, const w2v__files_parts *p,
-                                               const uint64_t *then, w2v_error *err)
+                                                       const uint64_t *then, w2v_error *err)
 {
     uint64_t settings[W2V__CHECKPOINT_SETTINGS];
     char then_text[32], now_text[32];
@@ -15186,11 +15199,12 @@ W2V__PRIVATE w2v_status w2v__checkpoint_check_settings(const w2v_trainer *t, con
 
 // Whether the words, their counts and the text are those of the trainer.
 W2V__PRIVATE w2v_status w2v__checkpoint_check_words_of(const w2v_trainer *t, const w2v__files_parts *p,
-                                               const uint64_t *at, w2v_error *err)
+                                                       const uint64_t *at, w2v_error *err)
 {
     w2v_vocab *then = NULL;
     const w2v_vocab *now = t->m->vocab;
-    int same = p->head->number[0] == now->size && at[W2V__CHECKPOINT_CORPUS] == w2v__checkpoint_hash_corpus(&t->corpus);
+    int same = p->head->number[0] == now->size &&
+               at[W2V__CHECKPOINT_CORPUS] == w2v__checkpoint_hash_corpus(&t->corpus);
     const w2v_status status = same ? w2v__native_vocab(&then, p, now->size, err) : W2V_OK;
     if (status != W2V_OK) return status;
     for (uint32_t i = 0; same && i < now->size; i++)
@@ -15204,7 +15218,8 @@ W2V__PRIVATE w2v_status w2v__checkpoint_check_words_of(const w2v_trainer *t, con
 }
 
 // The rows of a part, if all are there and finite, else NULL.
-W2V__PRIVATE const float *w2v__checkpoint_rows_of(const w2v__files_parts *p, const char *name, const w2v_model *m)
+W2V__PRIVATE const float *w2v__checkpoint_rows_of(const w2v__files_parts *p, const char *name,
+                                                  const w2v_model *m)
 {
     const float *rows = (const float *)w2v__files_part_of(p, name, 4, (uint64_t)m->size * m->stride);
     for (size_t i = 0; rows && i < m->size; i++)
@@ -15216,7 +15231,8 @@ W2V__PRIVATE const float *w2v__checkpoint_rows_of(const w2v__files_parts *p, con
 W2V__PRIVATE w2v_status w2v__checkpoint_resume(w2v_trainer *t, const w2v__files_parts *p, w2v_error *err)
 {
     const float *rows[2 * W2V__MODEL_MATRICES] = {NULL};
-    const uint64_t *settings = (const uint64_t *)w2v__files_part_of(p, "settings", 8, W2V__CHECKPOINT_SETTINGS),
+    const uint64_t *settings =
+                       (const uint64_t *)w2v__files_part_of(p, "settings", 8, W2V__CHECKPOINT_SETTINGS),
                    *at = (const uint64_t *)w2v__files_part_of(p, "standing", 8, W2V__CHECKPOINT_STANDING);
     if (!settings || !at)
         return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' has vectors, but no training to go on with", p->name);
@@ -15228,7 +15244,8 @@ W2V__PRIVATE w2v_status w2v__checkpoint_resume(w2v_trainer *t, const w2v__files_
     for (int i = 0; whole && i < W2V__MODEL_MATRICES; i++) {
         if (!w2v__model_matrix(t->m, i)) continue;
         rows[i] = w2v__checkpoint_rows_of(p, w2v__native_matrix[i], t->m);
-        if (has_best) rows[W2V__MODEL_MATRICES + i] = w2v__checkpoint_rows_of(p, w2v__checkpoint_best[i], t->m);
+        if (has_best)
+            rows[W2V__MODEL_MATRICES + i] = w2v__checkpoint_rows_of(p, w2v__checkpoint_best[i], t->m);
         whole = rows[i] && (!has_best || rows[W2V__MODEL_MATRICES + i]);
     }
     if (!whole) return w2v__files_damaged(p, err);
