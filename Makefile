@@ -411,7 +411,11 @@ of_interface := -DW2V_DECLARATIONS_ONLY
 with_object = -x none $(BUILD)/w2v.o -o $@ $(LIBS)
 
 $(filter-out %/micro,$(examples)): $(BUILD)/%: examples/%.c $(wildcard examples/*.h) $(BUILD)/w2v.o
-	$(CC) $(ALL_FLAGS) $(of_interface) $< $(with_object)
+	$(CC) $(ALL_FLAGS) $(of_interface) $(if $(edit),-DQUERY_EDITLINE) $< $(with_object) $(edit)
+
+# The prompt of query has a history where libedit is installed.
+$(BUILD)/query: edit = $(shell printf '\043include <editline/readline.h>\nint main(void) { return !readline(""); }\n' | \
+    $(CC) -x c - -o $(BUILD)/edit.probe -ledit 2>/dev/null && echo -ledit)
 
 $(BUILD)/micro: examples/micro.c
 	@mkdir -p $(@D)
