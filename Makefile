@@ -48,6 +48,9 @@
 #                     bandwidth of the memory and, if it is installed, OpenBLAS. VECTORS=file is for the index
 #   make bench-files  loads vector files of all formats with one thread and with all: speed, and memory beside the model;
 #                     WORDS=400000 SIZE=100 ROUNDS=5
+#   make bench-rows VECTORS=file
+#                     what rows of half precision and of int8 cost: size of the file, nearest words that are found, change
+#                     of the cosines. With EVAL=folder also the scores
 #   make bench-compile
 #                     shows what the header costs a compiler: seconds, memory, size of the code
 #   make bench-builds CORPUS=file
@@ -143,7 +146,7 @@ alone := $(shell grep -lE 'w2v__|^.define W2V_(BLOCK_BYTES|MALLOC|ASSERT|NO_|SIM
 checked := $(filter-out $(alone),$(shell grep -l '"checked.h"' $(test_files)))
 private_tests := $(alone:tests/%.c=$(BUILD)/tests/%)
 checked_tests := $(checked:tests/%.c=$(BUILD)/tests/%)
-benches   := $(patsubst %,$(BUILD)/bench/%,speed quality models threads ranks count queries files)
+benches   := $(patsubst %,$(BUILD)/bench/%,speed quality models threads ranks count queries files rows)
 
 all: $(examples)
 
@@ -200,7 +203,7 @@ test-header: $(results)
 $(results): %.result: %
 	@sh tests/run.sh $@ $(RUN) $< $(call tests_of,$(patsubst test_%,%,$(<F)))
 
-$(BUILD)/tests/bench.result: $(patsubst %,$(BUILD)/bench/%,speed threads ranks queries)
+$(BUILD)/tests/bench.result: $(patsubst %,$(BUILD)/bench/%,speed threads ranks queries files rows)
 $(BUILD)/tests/bindings.result: lib
 $(BUILD)/tests/formats.result: $(BUILD)/tests/test_formats
 $(scripts): $(BUILD)/tests/%.result: tests/%.sh $(examples)
@@ -218,6 +221,9 @@ $(if $(DATA),,$(error make experiments needs DATA=folder))
 endif
 ifneq ($(filter bench-peers,$(MAKECMDGOALS)),)
 $(if $(CORPUS),,$(error make bench-peers needs CORPUS=file))
+endif
+ifneq ($(filter bench-rows,$(MAKECMDGOALS)),)
+$(if $(VECTORS),,$(error make bench-rows needs VECTORS=file))
 endif
 ifneq ($(filter bench-builds,$(MAKECMDGOALS)),)
 $(if $(CORPUS),,$(error make bench-builds needs CORPUS=file))
@@ -263,6 +269,9 @@ bench-queries: $(BUILD)/bench/queries
 
 bench-files: $(BUILD)/bench/files
 	@$(RUN) $(BUILD)/bench/files $(format) $(if $(WORDS),-words $(WORDS)) $(if $(SIZE),-dim $(SIZE)) $(if $(ROUNDS),-rounds $(ROUNDS))
+
+bench-rows: $(BUILD)/bench/rows
+	@$(RUN) $(BUILD)/bench/rows $(format) "$(VECTORS)" $(if $(EVAL),"$(EVAL)")
 
 bench-builds: $(BUILD)/stb.mk
 	@CC="$(CC)" sh bench/builds.sh $(BUILD) "$(CORPUS)" $(or $(ROUNDS),9) $(or $(THREADS),1)
@@ -456,9 +465,9 @@ $(benches): $(BUILD)/bench/%: bench/%.c $(wildcard bench/*.h) w2v.h $(BUILD)/ben
 	$(CC) $(ALL_FLAGS) -DBENCH_FLAGS='"$(strip $(flags_$(config)))"' $(bench_flags) $< -x none $(BUILD)/bench/machine.o $(bench_objects) -o $@ $(LIBS) $(bench_libs)
 
 # These use the interface alone; ranks has an mpi.h of its own.
-$(patsubst %,$(BUILD)/bench/%,quality models ranks): $(BUILD)/w2v.o
-$(patsubst %,$(BUILD)/bench/%,quality models ranks): bench_objects = $(BUILD)/w2v.o
-$(patsubst %,$(BUILD)/bench/%,quality models): bench_flags = $(of_interface)
+$(patsubst %,$(BUILD)/bench/%,quality models rows ranks): $(BUILD)/w2v.o
+$(patsubst %,$(BUILD)/bench/%,quality models rows ranks): bench_objects = $(BUILD)/w2v.o
+$(patsubst %,$(BUILD)/bench/%,quality models rows): bench_flags = $(of_interface)
 $(BUILD)/bench/ranks: examples/mpi.c bench/simulated/mpi.h
 $(BUILD)/bench/ranks: bench_flags = $(of_interface) -Ibench/simulated
 
@@ -486,5 +495,5 @@ include $(BUILD)/stb.mk
 endif
 
 .PHONY: $(results) $(scripts) all single mpi page test-page demo experiments print-run print-alone print-checked test test-header bench bench-peers bench-quality bench-threads \
-    bench-ranks bench-models bench-count bench-queries bench-files bench-compile bench-builds lib install install-header clean
+    bench-ranks bench-models bench-count bench-queries bench-files bench-rows bench-compile bench-builds lib install install-header clean
 .DELETE_ON_ERROR:
