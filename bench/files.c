@@ -23,13 +23,13 @@ typedef struct options {
     size_t open;  // words of the file that is opened
 } options;
 
-typedef enum work { SERIAL, THREADS, PROCESSORS } work;
+typedef enum readers { SERIAL, THREADS, PROCESSORS } readers;  // a thread, as many as -threads says, all
 
 // A format, and what our files of it are like.
 typedef struct format {
     const char *name;
     w2v_format format;
-    work work;      // who reads it: a thread, as many as the configuration says, all processors
+    readers by;     // "native, in memory": who compares it with its hashes
     int words;      // 1: the words are in a file of their own
     int mapped;     // 1: opened, not read
     int in_memory;  // 1: read, not mapped
@@ -44,7 +44,7 @@ static const format formats[] = {
     {"npy", W2V_FORMAT_NPY, SERIAL, 1, 0, 0, 0},
     {"safetensors", W2V_FORMAT_SAFETENSORS, SERIAL, 1, 0, 0, 0},
     {"native", W2V_FORMAT_NATIVE, SERIAL, 0, 1, 0, 0},
-    {"native, in memory", W2V_FORMAT_NATIVE, SERIAL, 0, 0, 1, 0},
+    {"native, in memory", W2V_FORMAT_NATIVE, PROCESSORS, 0, 0, 1, 0},
     {"native, float16", W2V_FORMAT_NATIVE_FLOAT16, PROCESSORS, 0, 0, 0, 0},
     {"native, int8", W2V_FORMAT_NATIVE_INT8, PROCESSORS, 0, 0, 0, 0},
 };
@@ -164,15 +164,15 @@ static void write_decimals(const w2v_model *m, const char *path, int decimals)
     if (wrong) bench_die(1, "files", "cannot write '%s': %s", path, strerror(errno));
 }
 
-typedef w2v_status (*write_model_fn)(const w2v_model *m, w2v_write_fn write_fn, void *user, w2v_format format,
+typedef w2v_status (*write_model_fn)(const w2v_model *m, w2v_write_fn write_fn, void *user, w2v_format of,
                                      w2v_error *err);
 
-static void write_part(const w2v_model *m, write_model_fn write_model, const char *path, w2v_format format)
+static void write_part(const w2v_model *m, write_model_fn write_model, const char *path, w2v_format of)
 {
     w2v_error err;
     w2v_file *f;
     check(w2v_file_create(&f, path, &err), &err);
-    const w2v_status status = write_model(m, w2v_file_write, f, format, &err);
+    const w2v_status status = write_model(m, w2v_file_write, f, of, &err);
     if (status == W2V_OK || status == W2V_ERROR_STOPPED)
         check(w2v_file_commit(f, &err), &err);  // which knows why writing has stopped
     else
@@ -241,7 +241,7 @@ static void print_format(bench_table *t, const options *o, const writing *w)
 {
     const format *f = w->f;
     const double bytes = file_bytes(w->path) + (f->words ? file_bytes(w->words_path) : 0.0);
-    for (size_t all = 0; all < (o->threads > 1 && f->work == THREADS ? 2 : 1); all++) {
+    for (size_t all = 0; all < (o->threads > 1 && f->by == THREADS ? 2 : 1); all++) {
         double seconds[64], processor[64];
         loading l;
         memset(&l, 0, sizeof l);
@@ -258,11 +258,11 @@ static void print_format(bench_table *t, const options *o, const writing *w)
         }
         const double median = bench_median(seconds, o->rounds);
         bench_string(t, f->name);
-        bench_number(t, f->work == PROCESSORS ? (double)w2v__cpus() : (double)l.cfg.threads);
+        bench_number(t, f->by == PROCESSORS ? (double)w2v__cpus() : (double)l.cfg.threads);
         bench_number(t, bytes / 1e6);
         bench_number(t, median * 1e3);
-        bench_number(t, f->mapped ? NAN : bytes / median / 1e6);
-        bench_number(t, f->mapped ? NAN : bytes / bench_median(processor, o->rounds) / 1e6);
+        bench_number(t, f->mapped ? (double)NAN : bytes / median / 1e6);
+        bench_number(t, f->mapped ? (double)NAN : bytes / bench_median(processor, o->rounds) / 1e6);
         bench_number(t, l.model / 1e6);
         bench_number(t, l.memory / 1e6);
     }
@@ -278,7 +278,7 @@ static void print_formats(const options *o, const char *path, const char *words_
         {"speed", "MB/s", 8, 0, "bytes of the file in that time"},
         {"a core", "MB/s", 8, 0, "bytes of the file in a second of processor time"},
         {"rows", "MB", 8, 0, "of the model, which also has words"},
-        {"memory", "MB", 8, 0, "most that the process has had"},
+        {"memory", "MB", 8, 0, "most that the process has had, with pages of mapped files"},
     };
     bench_table t = bench_begin("files", columns, sizeof columns / sizeof *columns);
     for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
@@ -300,7 +300,7 @@ static double free_bytes(const char *program)
     if (!statvfs(program, &disk)) return (double)disk.f_bavail * (double)disk.f_frsize;
 #endif
     (void)program;
-    return NAN;
+    return (double)NAN;
 }
 
 static void print_opening(const options *o, const char *path)

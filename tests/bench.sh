@@ -173,6 +173,42 @@ same "recall" 100.00 "$(awk '$2 == "clustered" { print $NF }' "$t/queries")"
 $RUN "$b/bench/queries" -rows 100 >"$t/out" 2>"$t/err" </dev/null
 same "refusal of -rows 100" "2 'queries: -rows takes a whole number from 512 to 100000000, not '100''" "$? '$(cat "$t/err")'"
 
+# Files: a row for each format (text: one thread and all), and nothing that stays.
+cp "$b/bench/files" "$t/files"
+$RUN "$t/files" -words 700 -dim 9 -threads 3 -rounds 1 -open 300 >"$t/formats" 2>"$t/err" </dev/null
+same "status of files" "0 ''" "$? '$(cat "$t/err")'"
+narrow formats
+for row in 'text +1' 'text +3' 'text, six decimals +1' 'text, six decimals +3' 'tsv +1' 'binary +1' 'npy +1' \
+    'safetensors +1' 'native +1' 'native, in memory' 'native, float16' 'native, int8'; do
+    same "rows of '$row'" 1 "$(grep -cE "^$row +[0-9]" "$t/formats")"
+done
+same "what is opened" "300 300" "$(sed '1,/^opening$/d' "$t/formats" | awk '$1 ~ /^[0-9]/ && $4 > 0 && $6 > 0 { print $1, $2 }')"
+same "files that stay" "files" "$(ls "$t" | grep '^files')"
+$RUN "$t/files" -words 2 -dim 9 -rounds 1 -open 0 >"$t/formats" 2>"$t/err" </dev/null
+same "no opening" "0 '' 'opening            skipped: -open 0'" "$? '$(cat "$t/err")' '$(grep opening "$t/formats")'"
+
+# Rows: half precision and int8 beside the floats that they were made of, also by the sets.
+awk 'BEGIN { srand(1); print 600, 100; for (i = 0; i < 600; i++) {
+    printf "w%d", i; for (k = 0; k < 100; k++) printf " %.6f", rand() - 0.5; print "" } }' >"$t/vectors"
+mkdir "$t/eval"
+printf ': capital-common-countries\nw1 w2 w3 w4\nw5 w6 w7 w8\n' >"$t/eval/questions-words.txt"
+for set in EN-WS-353-ALL EN-SIMLEX-999 EN-MEN-TR-3k EN-RW-STANFORD; do
+    awk 'BEGIN { for (i = 0; i < 9; i++) printf "w%d\tw%d\t%d\n", i, i * i + 20, i }' >"$t/eval/$set.txt"
+done
+$RUN "$b/bench/rows" -words 100 "$t/vectors" "$t/eval" >"$t/kinds" 2>"$t/err" </dev/null
+same "status of rows" "0 ''" "$? '$(cat "$t/err")'"
+narrow kinds
+sed '1,/^rows  *file/d; /^scores/,$d' "$t/kinds" | grep '[0-9]$' >"$t/costs"
+same "rows of float32" "100.00 0 0" "$(awk '$1 == "float32" { print $3, $4, $5 }' "$t/costs")"
+# (half precision moves a number by at most 2^-11 of it, int8 by 1/254 of the largest of the row)
+same "changes of half precision" yes "$(awk '$1 == "float16" && $3 > 99 && $4 > 0 && $4 < $5 && $5 < 0.001 { print "yes" }' "$t/costs")"
+same "changes of int8" yes "$(awk '$1 == "int8" && $3 > 80 && $4 > 1e-4 && $4 < $5 && $5 < 0.02 { print "yes" }' "$t/costs")"
+same "rows from large to small" "float32 float16 int8" "$(sort -rnk2 "$t/costs" | awk '{ printf "%s%s", (NR > 1 ? " " : ""), $1 }')"
+same "scores" "float32 7,float16 7,int8 7" "$(sed '1,/^rows  *analogies/d' "$t/kinds" | awk '/[0-9]$/ {
+    for (i = n = 2; i <= NF; i++) if ($i >= -100 && $i <= 100) n++; printf "%s%s %d", (row++ ? "," : ""), $1, n - 1 }')"
+$RUN "$b/bench/rows" "$t/vectors" "$t/nowhere" >"$t/out" 2>"$t/err" </dev/null
+same "refusal of a missing set" "1 ''" "$? '$(grep -v "^eval: cannot open '$t/nowhere/questions-words.txt'" "$t/err")'"
+
 rm -rf "$t"
 printf 'bench                     %d passed, %d failed' $passed $failed
 [ $skipped = 0 ] || printf ', %d skipped' $skipped
