@@ -2,9 +2,10 @@
 //
 // files.c - how fast vector files are loaded, and what memory that takes: build/bench/files [options]
 //
-// The vectors are generated and written beside the program in every format, one after the other. Each is loaded in a
-// process of its own, with one thread and with all. The system still has the files in memory. Then a larger native
-// file is opened and asked for the first time, if there is room for it. -help lists the options.
+// The vectors are generated and written beside the program in every format, one after the other. Each is
+// loaded in a process of its own, with one thread and with all. The system still has the files in memory. Then
+// a larger native file is opened and asked for the first time, if there is room for it. -help lists the
+// options.
 
 #define STB_DS_IMPLEMENTATION
 #define W2V_IMPLEMENTATION
@@ -309,9 +310,9 @@ static void print_opening(const options *o, const char *path)
         {"words", "", 9, 0, ""},
         {"numbers", "", 8, 0, ""},
         {"file", "MB", 8, 0, "native"},
-        {"open", "ms", 8, 2, "median, from the path to the model"},
+        {"open", "ms", 8, 3, "median, from the path to the model"},
         {"memory", "MB", 8, 1, "most that the process has had by then"},
-        {"question", "ms", 9, 1, "median of the first one after opening: the ten nearest words"},
+        {"question", "ms", 9, 3, "median of the first one after opening: the ten nearest words"},
     };
     static const format native = {"native", W2V_FORMAT_NATIVE, SERIAL, 0, 1, 0, 0};
     writing w = {o->open, OPEN_DIM, &native, path, NULL};

@@ -2,9 +2,10 @@
 //
 // rows.c - what rows of half precision and of int8 cost: build/bench/rows [options] VECTORS [EVAL]
 //
-// The vectors are written as w2v's own file with each kind of rows, in memory, and read again. Those are compared with
-// the float rows: by the ten nearest words of up to a thousand words from all over the vocabulary, by the cosines of
-// all pairs of these words and, with EVAL, by the five sets of eval.h. -help lists the options.
+// The vectors are written as w2v's own file with each kind of rows, in memory, and read again. Those are
+// compared with the float rows: by the ten nearest words of up to a thousand words from all over the
+// vocabulary, by the cosines of all pairs of these words and, with EVAL, by the five sets of eval.h. -help
+// lists the options.
 
 #define STB_DS_IMPLEMENTATION
 #define W2V_IMPLEMENTATION
