@@ -3590,13 +3590,13 @@ W2V__PRIVATE void w2v__files_input_close(w2v__files_input *in)
     W2V_FREE(in->buffer);
 }
 
-#ifndef W2V_NO_VOCAB
 // Bytes of the source after pos; 0 if that is not known.
 W2V__PRIVATE uint64_t w2v__files_left(const w2v__files_input *in)
 {
     return in->reader.bytes > in->offset ? in->reader.bytes - in->offset : 0;
 }
 
+#ifndef W2V_NO_VOCAB
 typedef struct w2v__files_line {
     const char *text;  // in the window
     size_t n;          // bytes without the end (LF, CR LF or the end of the source)
@@ -4084,11 +4084,20 @@ W2V__PRIVATE w2v_status w2v__files_parts_open(w2v__files_parts *p, w2v__files_in
     (void)map;
 #endif
     if (!p->bytes) {
-        p->size = w2v__files_need(in, SIZE_MAX);
-        if (in->status != W2V_OK) return w2v__files_input_status(in, in->status, err);
-        p->bytes = (char *)w2v__new_aligned((size_t)p->size, 1, err);
+        p->size = w2v__files_left(in);
+        if (!p->size) p->size = w2v__files_need(in, SIZE_MAX);  // the size of a pipe is not known
+        p->bytes = p->size < SIZE_MAX ? (char *)w2v__new_aligned((size_t)p->size, 1, err) : NULL;
         if (!p->bytes) return W2V_ERROR_MEMORY;
-        memcpy(p->bytes, in->bytes + in->pos, (size_t)p->size);
+        for (size_t got = 0, n; got < p->size; got += n) {
+            n = w2v__min_size(w2v__files_need(in, 1), (size_t)p->size - got);
+            if (!n) p->size = got;  // it has become shorter
+            memcpy(p->bytes + got, in->bytes + in->pos, n);
+            w2v__files_input_skip(in, n);
+        }
+        if (in->status != W2V_OK) {
+            w2v__files_parts_close(p);
+            return w2v__files_input_status(in, in->status, err);
+        }
         all_hashes = 1;
     }
     const w2v_status status = w2v__files_check_parts(p, all_hashes, err);
