@@ -229,8 +229,8 @@
 //   room, and are decoded when they are read. A checkpoint of w2v_trainer_save is such a file, with where
 //   training stands. The layout is at >>files and >>native. When a file is mapped its table is checked, not
 //   its numbers: cfg.verify compares all of it with its hashes, as always happens if it is read. Do not write
-//   into a file or shorten it while a program has it mapped, or that program fails (replacing it by renaming,
-//   as this header does, is safe). cfg.in_memory reads it instead.
+//   into a file or shorten it while a program has it mapped, or that program fails. (Replacing it by renaming,
+//   as this header does, is safe; Windows does not allow it.) cfg.in_memory reads it instead.
 //
 //   Counting takes about 110 bytes of memory for each different word, and about 100 more for each that the
 //   vocabulary keeps (make bench-count; see vocab_limit).
@@ -2968,6 +2968,7 @@ struct w2v_file {
     char suffix[16];  // of the temporary name
     int replaces;     // there was a file before:
     w2v__files_info before;  // this one
+    int spared;              // that one is in use: it is replaced by its name, or not at all
     int why;                 // errno of the first write that failed
     int ended;               // it is complete
 };
@@ -3228,7 +3229,7 @@ W2V_API w2v_status w2v_file_commit(w2v_file *o, w2v_error *err)
         return status;
     }
     if (o->temporary && (!w2v__files_keep_permissions(o) || w2v__files_rename(o->temporary, o->target))) {
-        if (w2v__files_copy(o->temporary, o->target))
+        if (!o->spared && w2v__files_copy(o->temporary, o->target))
             remove(o->temporary);
         else
             status = w2v__fail(err, W2V_ERROR_IO,
@@ -3901,6 +3902,9 @@ typedef struct w2v__files_parts {
     char *bytes;       // (size) on 64 bytes
     uint64_t size;
     int mapped;
+#if !defined(W2V_NO_STDIO) && !defined(_WIN32)
+    w2v__files_info file;  // that is mapped
+#endif
     w2v__files_head *head;  // at its beginning
     w2v__files_part *part;
 } w2v__files_parts;
@@ -3934,19 +3938,40 @@ W2V__PRIVATE int w2v__files_map(w2v__files_parts *p, const char *path)
     CloseHandle(file);
     p->size = known ? (uint64_t)size.QuadPart : 0;
 #else
-    w2v__files_info info;
     const int file = open(path, O_RDONLY);
     if (file < 0) return 0;
-    const int usable = !fstat(file, &info) && S_ISREG(info.st_mode) && info.st_size > 0 &&
-                       (uint64_t)info.st_size <= SIZE_MAX / 2;
+    const int usable = !fstat(file, &p->file) && S_ISREG(p->file.st_mode) && p->file.st_size > 0 &&
+                       (uint64_t)p->file.st_size <= SIZE_MAX / 2;
     void *bytes =
-        usable ? mmap(NULL, (size_t)info.st_size, PROT_READ | PROT_WRITE, MAP_PRIVATE, file, 0) : MAP_FAILED;
+        usable ? mmap(NULL, (size_t)p->file.st_size, PROT_READ | PROT_WRITE, MAP_PRIVATE, file, 0) : MAP_FAILED;
     close(file);
     p->bytes = bytes == MAP_FAILED ? NULL : (char *)bytes;
-    p->size = usable ? (uint64_t)info.st_size : 0;
+    p->size = usable ? (uint64_t)p->file.st_size : 0;
 #endif
     p->mapped = p->bytes != NULL;
     return p->mapped;
+}
+#endif
+
+#if !defined(W2V_NO_STDIO) && !defined(W2V_NO_VOCAB)
+// Has a file that is to be written leave alone the one that is mapped, of which `p` (NULL: none) has its rows:
+// writing into that would destroy them. (Windows refuses that by itself.)
+W2V__PRIVATE w2v_status w2v__files_spare(w2v_file *o, const w2v__files_parts *p, w2v_error *err)
+{
+#if defined(_WIN32)
+    (void)o, (void)p, (void)err;
+    return W2V_OK;
+#else
+    if (!p || !p->mapped || !o->replaces || p->file.st_dev != o->before.st_dev ||
+        p->file.st_ino != o->before.st_ino)
+        return W2V_OK;
+    o->spared = 1;
+    if (o->temporary) return W2V_OK;
+    return w2v__fail(err, W2V_ERROR_IO,
+                     "cannot write '%s': the model is mapped from it, and no file can be made beside it "
+                     "(read it with in_memory)",
+                     o->path);
+#endif
 }
 #endif
 
@@ -4043,13 +4068,15 @@ W2V__PRIVATE w2v_status w2v__files_check_parts(w2v__files_parts *p, int all_hash
     w2v__files_part table[W2V__FILES_MOST_PARTS];
     memcpy(table, p->part, parts * sizeof *table);
     w2v__files_swap_top(&head, table, parts);
+    uint64_t end = top;  // of the part before
     for (size_t i = 0; i < parts; i++) {
         const w2v__files_part *part = &table[i];
         const uint64_t width = part->width;
         if ((width != 1 && width != 2 && width != 4 && width != 8) || part->bytes % width ||
-            part->at % W2V__FILES_LINE || part->at < top || part->at > p->size ||
+            part->at % W2V__FILES_LINE || part->at < end || part->at > p->size ||
             part->bytes > p->size - part->at || part->name[sizeof part->name - 1])
             return w2v__files_damaged(p, err);
+        end = part->at + part->bytes;
     }
     const w2v__files_part *last = &table[parts - 1];
     if (strcmp(last->name, "hashes") || last->width != 8 || last->at + last->bytes != p->size ||
@@ -7825,10 +7852,10 @@ W2V__PRIVATE w2v_status w2v__vocab_index_init(w2v__vocab_index *x, size_t n, w2v
 // The next item with a tag, or W2V_NONE. *at is the tag at first, and says later where to go on.
 W2V__INLINE uint32_t w2v__vocab_index_next(const w2v__vocab_index *x, uint32_t tag, uint32_t *at)
 {
-    uint32_t i = *at & x->last, left = x->last;  // in a damaged file no slot may be free
-    while (x->slots[i].item != W2V_NONE && x->slots[i].tag != tag && left--) i = (i + 1) & x->last;
+    uint32_t i = *at & x->last;
+    while (x->slots[i].item != W2V_NONE && x->slots[i].tag != tag) i = (i + 1) & x->last;
     *at = i + 1;
-    return x->slots[i].tag == tag ? x->slots[i].item : W2V_NONE;
+    return x->slots[i].item;
 }
 
 W2V__INLINE void w2v__vocab_index_put(w2v__vocab_index *x, uint32_t tag, uint32_t item)
@@ -7928,13 +7955,12 @@ W2V_API void w2v_vocab_free(w2v_vocab *vocab)
 // The id of a word of n bytes, or W2V_NONE.
 W2V__PRIVATE uint32_t w2v__vocab_find(const w2v_vocab *vocab, const char *word, size_t n)
 {
-    const uint32_t tag = w2v__vocab_tag_of(w2v__vocab_hash_bytes(word, n));
-    uint32_t at = tag;
-    for (uint32_t tries = 0; tries <= vocab->index.last; tries++) {
-        const uint32_t id = w2v__vocab_index_next(&vocab->index, tag, &at);
-        const char *text = w2v_vocab_word(vocab, id);
-        if (!text) break;
-        if (!strncmp(text, word, n) && !text[n]) return id;
+    const uint32_t tag = w2v__vocab_tag_of(w2v__vocab_hash_bytes(word, n)), last = vocab->index.last;
+    for (uint32_t i = 0; i <= last; i++) {  // in a damaged file no slot may be free
+        const w2v__vocab_slot slot = vocab->index.slots[(tag + i) & last];
+        if (slot.item == W2V_NONE) break;
+        const char *text = slot.tag == tag ? w2v_vocab_word(vocab, slot.item) : NULL;
+        if (text && !strncmp(text, word, n) && !text[n]) return slot.item;
     }
     return W2V_NONE;
 }
@@ -9810,11 +9836,16 @@ W2V_API w2v_status w2v_model_new(w2v_model **m, const char *const *word, const u
     return W2V_OK;
 }
 
-// Frees memory that is not in the storage.
-W2V__PRIVATE void w2v__model_free_rows(const w2v__files_parts *storage, float *rows)
+// Whether rows are in the storage, which may be NULL.
+W2V__PRIVATE int w2v__model_is_stored(const w2v__files_parts *storage, const float *rows)
 {
     const uintptr_t at = (uintptr_t)rows, begin = storage ? (uintptr_t)storage->bytes : 0;
-    if (!begin || at < begin || at - begin >= storage->size) w2v__free_aligned(rows);
+    return begin && at >= begin && at - begin < storage->size;
+}
+
+W2V__PRIVATE void w2v__model_free_rows(const w2v__files_parts *storage, float *rows)
+{
+    if (!w2v__model_is_stored(storage, rows)) w2v__free_aligned(rows);
 }
 
 W2V_API void w2v_model_free(w2v_model *m)
@@ -12208,7 +12239,7 @@ W2V__PRIVATE size_t w2v__native_stride(size_t dim, size_t width)
     return width == sizeof(float) ? w2v__model_row_stride(dim) : (dim + line - 1) / line * line;
 }
 
-// The number that int8 rows are multiplied with.
+// The number that int8 rows are multiplied with; 0 for rows that are too small for it.
 W2V__PRIVATE float w2v__native_scale_of(const float *row, size_t dim)
 {
     float most = 0.0f;
@@ -12234,17 +12265,16 @@ W2V__PRIVATE void w2v__native_plan(w2v__files_writer *w, const w2v_model *m, siz
 W2V__PRIVATE void w2v__native_put_row(w2v__files_writer *w, const float *row, size_t dim, size_t width)
 {
     const size_t stride = w2v__native_stride(dim, width), line = W2V__FILES_LINE / width;
-    const float scale = width == 1 ? w2v__native_scale_of(row, dim) : 1.0f,
-                factor = scale > 0.0f ? 1.0f / scale : 0.0f;
+    const double scale = width == 1 ? (double)w2v__native_scale_of(row, dim) : 1.0;
     for (size_t first = 0; first < stride; first += line) {
         uint16_t half[W2V__FILES_LINE / 2] = {0};
         int8_t whole[W2V__FILES_LINE] = {0};
         for (size_t k = first; k < w2v__min_size(first + line, dim); k++) {
-            const float x = row[k] * factor;
+            const double x = scale > 0.0 ? (double)row[k] / scale : 0.0, most = 127.0;
             if (width == 1)
-                whole[k - first] = (int8_t)(x < 0.0f ? x - 0.5f : x + 0.5f);
+                whole[k - first] = (int8_t)(x < 0.0 ? fmax(x, -most) - 0.5 : fmin(x, most) + 0.5);
             else
-                half[k - first] = w2v__files_half_of(x);
+                half[k - first] = w2v__files_half_of(row[k]);
         }
         w2v__files_put_numbers(w, width == 1 ? (const void *)whole : (const void *)half, line, width);
     }
@@ -12417,9 +12447,9 @@ W2V__PRIVATE w2v_status w2v__native_model(w2v_model *m, const w2v__files_parts *
     return W2V_OK;
 }
 
-// The words of `keep` (NULL: all) among the first `most` words of a model, in memory of their own.
-W2V__PRIVATE w2v_status w2v__native_some(w2v_model **model, const w2v_model *m, size_t most,
-                                         const w2v_vocab *keep, const char *name, w2v_error *err)
+// The words of `keep` (NULL: all) among the first report->rows words of a model, in memory of their own.
+W2V__PRIVATE w2v_status w2v__native_copy_words(w2v_model **model, const w2v_model *m, const w2v_vocab *keep,
+                                               const char *name, w2v_load_report *report, w2v_error *err)
 {
     unsigned matrices = 0;
     for (int i = 0; i < W2V__MODEL_MATRICES; i++)
@@ -12427,14 +12457,21 @@ W2V__PRIVATE w2v_status w2v__native_some(w2v_model **model, const w2v_model *m, 
     w2v_vocab *vocab = w2v__vocab_new(err);
     w2v_model *some = NULL;
     w2v_status status = vocab ? W2V_OK : W2V_ERROR_MEMORY;
-    for (uint32_t i = 0; status == W2V_OK && i < most; i++) {
+    for (uint32_t i = 0; status == W2V_OK && i < report->rows; i++) {
         const char *word = w2v_vocab_word(m->vocab, i);
-        if (!keep || w2v_vocab_find(keep, word) != W2V_NONE)
+        if (!*word)  // as a damaged file can have
+            report->blank++;
+        else if (keep && w2v_vocab_find(keep, word) == W2V_NONE)
+            report->not_kept++;
+        else if (w2v_vocab_find(vocab, word) != W2V_NONE)
+            report->repeated++;
+        else
             status = w2v__vocab_append(vocab, word, strlen(word), w2v_vocab_count(m->vocab, i), err);
     }
     if (status == W2V_OK && !vocab->size)
-        status =
-            w2v__fail(err, W2V_ERROR_EMPTY, "'%s' has none of the %zu words of keep_words", name, keep->size);
+        status = keep ? w2v__fail(err, W2V_ERROR_EMPTY, "'%s' has none of the %zu words of keep_words", name,
+                                  keep->size)
+                      : w2v__fail(err, W2V_ERROR_EMPTY, "'%s' has no words", name);
     if (status == W2V_OK) status = w2v__model_alloc(&some, vocab, vocab->size, m->dim, matrices, err);
     if (status != W2V_OK) {
         w2v_vocab_free(vocab);
@@ -12454,7 +12491,17 @@ W2V__PRIVATE w2v_status w2v__native_some(w2v_model **model, const w2v_model *m, 
     return W2V_OK;
 }
 
-// Reads what was opened.
+W2V__PRIVATE w2v_status w2v__native_check_finite(const w2v_model *m, const w2v__files_parts *p, w2v_error *err)
+{
+    for (int k = 0; k < W2V__MODEL_MATRICES; k++)
+        for (uint32_t i = 0; w2v__model_matrix(m, k) && i < m->size; i++)
+            if (!w2v__kernels_in_use()->finite(w2v__model_matrix(m, k) + i * m->stride, m->dim))
+                return w2v__fail(err, W2V_ERROR_FORMAT, "'%s': the vector of '%.100s' is not finite", p->name,
+                                 w2v_vocab_word(m->vocab, i));
+    return W2V_OK;
+}
+
+// Reads what was opened. (Of rows that are mapped, numbers are not looked at.)
 W2V__PRIVATE w2v_status w2v__native_read(w2v_model **model, w2v__files_input *in, const w2v_load_config *cfg,
                                          const w2v_vocab *keep, w2v_load_report *report, w2v_error *err)
 {
@@ -12471,6 +12518,8 @@ W2V__PRIVATE w2v_status w2v__native_read(w2v_model **model, w2v__files_input *in
         w2v__files_parts_open(p, in, w2v__native_signature, "w2v_model_save or w2v_trainer_save",
                               !cfg->in_memory, cfg->verify, err);
     if (status == W2V_OK) status = w2v__native_model(m, p, err);
+    const int looked_at = !p->mapped || cfg->verify || !w2v__model_is_stored(p, m->input);
+    if (status == W2V_OK && looked_at) status = w2v__native_check_finite(m, p, err);
     const size_t most = cfg->max_words ? w2v__min_size(cfg->max_words, m->size) : m->size;
     report->format = W2V_FORMAT_NATIVE;
     report->expected = m->size;
@@ -12479,8 +12528,7 @@ W2V__PRIVATE w2v_status w2v__native_read(w2v_model **model, w2v__files_input *in
         *model = m;
         return W2V_OK;
     }
-    if (status == W2V_OK) status = w2v__native_some(model, m, most, keep, in->name, err);
-    if (status == W2V_OK) report->not_kept = most - (*model)->size;
+    if (status == W2V_OK) status = w2v__native_copy_words(model, m, keep, in->name, report, err);
     w2v_model_free(m);
     return status;
 }
@@ -12752,7 +12800,8 @@ W2V_API w2v_status w2v_model_write(const w2v_model *m, w2v_write_fn write_fn, vo
         return w2v__fail(err, W2V_ERROR_FORMAT, "vectors of %zu numbers cannot be written (1 to %d)", m->dim,
                          W2V_MAX_DIM);
     w2v_status status = w2v__io_check_vectors(m, m->input, err);
-    if (status == W2V_OK && both) status = w2v__io_check_vectors(m, m->output, err);
+    if (status == W2V_OK && m->output && (both || width)) status = w2v__io_check_vectors(m, m->output, err);
+    if (status == W2V_OK && m->nodes && width) status = w2v__io_check_vectors(m, m->nodes, err);
     if (width) return status == W2V_OK ? w2v__native_write(m, width, write_fn, user, err) : status;
     if (status == W2V_OK)
         status = w2v__io_check_words(m->vocab, text ? W2V__WHITE_SPACE : binary ? " \n" : "", err);
@@ -12942,6 +12991,8 @@ W2V__PRIVATE w2v_status w2v__io_write_part(const w2v_model *m, int part, const c
     w2v_status status = w2v_file_create(file, path, err);
     if (status != W2V_OK) return status;
     w2v_file *f = *file;
+    status = w2v__files_spare(f, (const w2v__files_parts *)m->storage, err);
+    if (status != W2V_OK) return status;
     status = part == W2V__IO_VECTORS ? w2v_model_write(m, w2v_file_write, f, format, err)
              : part == W2V__IO_WORDS ? w2v_model_write_words(m, w2v_file_write, f, format, err)
                                      : w2v__io_write_settings(m, f, err);

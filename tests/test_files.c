@@ -340,6 +340,32 @@ static int write_in_place(void)
                : 4;
 }
 
+// A model that is mapped from a writable file in a closed folder cannot be saved over it.
+static int refuse_to_destroy(void)
+{
+    const char *path = in_folder("mapped");
+    w2v_model *m = NULL;
+    w2v_error err = {""};
+    if (w2v_model_load(&m, path, NULL, NULL, NULL) != W2V_OK) return 1;
+    if (w2v_model_save(m, path, W2V_FORMAT_TEXT, &err) != W2V_ERROR_IO ||
+        !strstr(err.message, "the model is mapped from it"))
+        return 2;
+    return m->input[1] == 2.0f && entries() == 1 ? 0 : 3;
+}
+
+static void test_mapped(void)
+{
+    static const float rows[] = {1.0f, 2.0f};
+    const char *word = "a", *path = in_folder("mapped");
+    w2v_model *m = NULL;
+    CHECK_STATUS(w2v_model_new(&m, &word, NULL, 1, 2, rows, NULL, NULL), W2V_OK);
+    CHECK_STATUS(w2v_model_save(m, path, W2V_FORMAT_NATIVE, NULL), W2V_OK);
+    CHECK(!chmod(path, 0666) && !chmod(folder, 0755));
+    check_as_nobody("over the file that is mapped", refuse_to_destroy);
+    w2v_model_free(m);
+    remove(path);
+}
+
 // Another user's read-only file in a folder where everybody may replace it; another user's writable file in a
 // folder that is closed, and in one that is sticky, where renaming fails at the end.
 static void test_permissions(void)
@@ -506,7 +532,7 @@ int main(int argc, char **argv)
         TEST(others)
 #else
         TEST(check_writable), TEST(modes), TEST(links), TEST(long_names), TEST(kept), TEST(full_disk),
-        TEST(permissions), TEST(sticky), TEST(nothing_left)
+        TEST(permissions), TEST(mapped), TEST(sticky), TEST(nothing_left)
 #endif
     };
     snprintf(folder, sizeof folder, "%s.tmp", argv[0]);
