@@ -341,7 +341,7 @@ static void test_lies_of_rows(void)
     refused(wrong, b.size, 1, "a long word", 0);
     memcpy(wrong, b.data, b.size);
     put_number(wrong + line + 32, input);  // words that lie in the rows, which may be written
-    wrong[input + number_at(wrong + line + 40) - 1] = 0;
+    memset(wrong + input, 0, number_at(wrong + line + 40));
     seal_parts(wrong);
     refused(wrong, b.size, 1, "parts that overlap", 0);
     memcpy(wrong, b.data, b.size);
