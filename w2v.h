@@ -7294,10 +7294,14 @@ W2V__PRIVATE w2v_status w2v__rows_check(const w2v_matrix *m, w2v_error *err)
 // Whole numbers for a row x of n floats: x / |x| is scale times these, but for a difference of length
 // `error`. They are bytes from -127 to 127 or words above -32768, whose sum without signs times 127 is below
 // 2^31; the other is NULL. Zeros if x is. Returns 0, and zeros, if a number is not finite.
+//
+// That sum is at most 16,909,320 then. Rounding adds at most a half to each of the n numbers, and at most
+// doubles it.
 W2V__PRIVATE int w2v__rows_to_whole(const float *x, size_t n, int8_t *bytes, int16_t *words, float *scale,
                                     float *error)
 {
     double square = 0.0, most = 0.0, sum = 0.0, rest = 0.0, steps = 0.0;
+    const double limit = fmax(16.9e6 - 0.5 * (double)n, 8.45e6);
     const int finite = w2v__kernels_in_use()->finite(x, n);
     for (size_t i = 0; i < n && finite; i++) {
         const double size = fabs((double)x[i]);
@@ -7305,7 +7309,7 @@ W2V__PRIVATE int w2v__rows_to_whole(const float *x, size_t n, int8_t *bytes, int
         sum += size;
         square += size * size;
     }
-    if (most > 0.0) steps = bytes ? 127.0 / most : fmin(32767.0 / most, 16.5e6 / sum);
+    if (most > 0.0) steps = bytes ? 127.0 / most : fmin(32767.0 / most, limit / sum);
     for (size_t i = 0; i < n; i++) {
         const double real = finite ? (double)x[i] * steps : 0.0;
         const int whole = (int)(real < 0.0 ? real - 0.5 : real + 0.5);

@@ -529,6 +529,38 @@ static void test_refusals(void)
     w2v_model_free(wide);
 }
 
+// The longest vectors of a file. All numbers of the query are rounded up when they become whole: their sum is
+// the largest that there can be, times 127 for the second word.
+static void test_longest(void)
+{
+    enum { D = W2V_MAX_DIM, LARGER = 236586 };  // 15.51 D + LARGER = 16.5e6
+    static const char *const word[2] = {"other", "nearest"};
+    float *vector = (float *)malloc(3 * D * sizeof *vector), *rows = vector + D;
+    w2v_model *m = NULL;
+    w2v_index *index = NULL;
+    for (size_t k = 0; k < D; k++) {
+        vector[k] = k < LARGER ? 16.51f : 15.51f;
+        rows[k] = k % 2 ? 1.0f : -1.0f;
+        rows[D + k] = 1.0f;
+    }
+    CHECK_STATUS(w2v_model_new(&m, word, NULL, 2, D, rows, NULL, NULL), W2V_OK);
+    CHECK_STATUS(w2v_index_new(&index, m, 1, NULL), W2V_OK);
+    const w2v_term term = {NULL, 1.0f, vector};
+    const w2v_query query = {&term, 1};
+    for (int with = 0; with < 2; with++) {
+        w2v_query_config cfg = w2v_query_config_default();
+        w2v_match match;
+        size_t n = 0;
+        cfg.threads = 1;
+        cfg.index = with ? index : NULL;
+        CHECK(w2v_model_query(m, &query, 1, &cfg, &match, 1, &n, NULL) == W2V_OK && n == 1 &&
+              match.id == 1 && match.score > 0.99f);
+    }
+    w2v_index_free(index);
+    w2v_model_free(m);
+    free(vector);
+}
+
 // Vectors that are not finite, zero, or too long for a float come where they belong, in a batch and by the index.
 static void test_spoiled(void)
 {
@@ -756,7 +788,7 @@ int main(int argc, char **argv)
                                       TEST(scores),  TEST(null),       TEST(batches),  TEST(near_rows),
                                       TEST(plain),   TEST(all_words),  TEST(refusals), TEST(spoiled),
                                       TEST(rank),    TEST(take_model), TEST(pca),      TEST(pca_rank),
-                                      TEST(rows)};
+                                      TEST(rows),    TEST(longest)};
     snprintf(path, sizeof path, "%s.tmp", argv[0]);
     return test_main("query", tests, TEST_COUNT(tests), argc, argv);
 }
