@@ -13090,7 +13090,8 @@ typedef struct w2v__io_loader {
     size_t next, lines;    // the next one, and all
     size_t group;          // lines that a thread takes
     size_t window;         // bytes to be read ahead
-    uint64_t reported;     // bytes
+    const w2v__files_input *vectors;  // while `in` is the source of their words; else NULL
+    uint64_t reported;                // bytes of `in`
 } w2v__io_loader;
 W2V__COLD_END
 
@@ -13133,12 +13134,13 @@ W2V__PRIVATE float *w2v__io_next_row(w2v__io_loader *l, w2v_error *err)
 W2V__PRIVATE w2v_status w2v__io_progress(w2v__io_loader *l, int always, w2v_error *err)
 {
     enum { BYTES = 4 << 20 };  // 20 ms of text
-    const w2v_load_progress progress = {l->in.offset, l->in.reader.bytes, l->size};
+    const w2v__files_input *vectors = l->vectors ? l->vectors : &l->in;
+    const w2v_load_progress progress = {vectors->offset, vectors->reader.bytes, l->size};
     if (!l->cfg.progress_fn || (!always && l->in.offset < l->reported + BYTES)) return W2V_OK;
     l->reported = l->in.offset;
     if (!l->cfg.progress_fn(&progress, l->cfg.progress_user)) return W2V_OK;
-    return w2v__fail(err, W2V_ERROR_STOPPED, "the reading of '%s' was stopped after %zu words", l->in.name,
-                     l->size);
+    return w2v__fail(err, W2V_ERROR_STOPPED, "the reading of '%s' was stopped after %zu words",
+                     vectors->name, l->size);
 }
 
 // "line 3" of a text file, "byte 17" of a binary one.
@@ -14147,51 +14149,48 @@ W2V__PRIVATE w2v_status w2v__formats_name_row(w2v__io_loader *l, w2v__formats_pl
     return W2V_OK;
 }
 
-// Field k of a line that tabs separate; NULL if there is none.
-W2V__PRIVATE const char *w2v__formats_tab_field(const w2v__files_line *line, size_t k, size_t *n)
+// The next field of a line that tabs separate; NULL after the last one. *at is where it begins.
+W2V__PRIVATE const char *w2v__formats_next_field(const char **at, const char *end, size_t *n)
 {
-    const char *field = line->text, *end = line->text + line->n, *tab;
-    for (;; field = tab + 1) {
-        tab = (const char *)memchr(field, '\t', (size_t)(end - field));
-        *n = (size_t)((tab ? tab : end) - field);
-        if (!k--) return field;
-        if (!tab) return NULL;
-    }
+    const char *field = *at, *tab = field ? (const char *)memchr(field, '\t', (size_t)(end - field)) : NULL;
+    *n = field ? (size_t)((tab ? tab : end) - field) : 0;
+    *at = tab ? tab + 1 : NULL;
+    return field;
 }
 
 // A word a line, or a table with a heading.
 W2V__PRIVATE w2v_status w2v__formats_read_word_list(w2v__io_loader *l, w2v__formats_places *p, w2v_error *err)
 {
     enum { LONGEST = 65536 };
-    size_t columns = 0, word_at = SIZE_MAX, count_at = SIZE_MAX, n, rest;
+    size_t columns = 0, word_at = SIZE_MAX, count_at = SIZE_MAX;
     for (;;) {
         w2v__files_line line;
         uint64_t count = 0;
         w2v_status status = w2v__files_input_line(&l->in, LONGEST, &line, err);
         if (status != W2V_OK || !line.step) return status;
-        const int heading = !columns && memchr(line.text, '\t', line.n);
-        if (!columns) {
-            for (const char *name; (name = w2v__formats_tab_field(&line, columns, &n)) != NULL; columns++) {
-                if (word_at == SIZE_MAX && n == 4 && !memcmp(name, "word", 4)) word_at = columns;
-                if (count_at == SIZE_MAX && n == 5 && !memcmp(name, "count", 5)) count_at = columns;
-            }
-            if (!heading || word_at == SIZE_MAX) word_at = 0;
-            if (!heading) count_at = SIZE_MAX;
+        const int first = !columns, heading = first && memchr(line.text, '\t', line.n);
+        const char *at = line.text, *end = line.text + line.n, *word = NULL, *number = NULL;
+        size_t fields = 0, bytes, word_bytes = 0, number_bytes = 0;
+        if (first && !heading) word_at = 0;
+        for (const char *field; (field = w2v__formats_next_field(&at, end, &bytes)) != NULL; fields++) {
+            if (heading && word_at == SIZE_MAX && bytes == 4 && !memcmp(field, "word", 4)) word_at = fields;
+            if (heading && count_at == SIZE_MAX && bytes == 5 && !memcmp(field, "count", 5))
+                count_at = fields;
+            if (fields == word_at) word = field, word_bytes = bytes;
+            if (fields == count_at) number = field, number_bytes = bytes;
         }
+        if (first) columns = fields;
+        if (heading && word_at == SIZE_MAX) word_at = 0;
+        if (fields != columns)
+            return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line %llu does not have the %zu columns of line 1",
+                             l->in.name, (unsigned long long)l->in.line, columns);
         if (!heading) {
-            const char *number = count_at == SIZE_MAX ? NULL : w2v__formats_tab_field(&line, count_at, &n),
-                       *word = w2v__formats_tab_field(&line, word_at, &rest);
-            if (!w2v__formats_tab_field(&line, columns - 1, &rest) ||
-                w2v__formats_tab_field(&line, columns, &rest))
-                return w2v__fail(err, W2V_ERROR_FORMAT,
-                                 "'%s' line %llu does not have the %zu columns of line 1", l->in.name,
-                                 (unsigned long long)l->in.line, columns);
-            if (number && !w2v__read_whole_number(number, n, &count))
+            if (number && !w2v__read_whole_number(number, number_bytes, &count))
                 return w2v__fail(err, W2V_ERROR_FORMAT,
                                  "'%s' line %llu: the count '%.*s' is not a whole number", l->in.name,
-                                 (unsigned long long)l->in.line, (int)w2v__min_size(n, 40), number);
-            word = w2v__formats_tab_field(&line, word_at, &n);
-            status = w2v__formats_name_row(l, p, word, n, count, err);
+                                 (unsigned long long)l->in.line, (int)w2v__min_size(number_bytes, 40),
+                                 number);
+            status = w2v__formats_name_row(l, p, word, word_bytes, count, err);
             if (status != W2V_OK) return status;
         }
         w2v__files_input_pass(&l->in, &line);
@@ -14275,6 +14274,9 @@ W2V__PRIVATE w2v_status w2v__formats_read_words_of(w2v__io_loader *l, w2v__forma
                                                    const w2v_source *source, uint64_t rows, w2v_error *err)
 {
     const w2v__files_input matrix = l->in;
+    const uint64_t reported = l->reported;
+    l->vectors = &matrix;
+    l->reported = 0;
     w2v_status status = w2v__files_input_open(&l->in, source, err);
     if (status == W2V_OK) {
         const size_t n = w2v__min_size(w2v__files_need(&l->in, 64), 64);
@@ -14291,6 +14293,8 @@ W2V__PRIVATE w2v_status w2v__formats_read_words_of(w2v__io_loader *l, w2v__forma
     }
     w2v__files_input_close(&l->in);
     l->in = matrix;
+    l->vectors = NULL;
+    l->reported = reported;
     return status;
 }
 
@@ -14405,6 +14409,8 @@ W2V__PRIVATE w2v_status w2v__formats_read_matrix(w2v__io_loader *l, const w2v__f
                 to[p->place[row] * m->stride + number] = piece[k];
             }
             w2v__files_input_skip(&l->in, bytes);
+            const w2v_status status = w2v__io_progress(l, 0, err);
+            if (status != W2V_OK) return status;
         }
     }
     return W2V_OK;
@@ -14671,9 +14677,13 @@ W2V__PRIVATE w2v_status w2v__formats_load_safetensors(w2v__io_loader *l, w2v__fo
     status = w2v__formats_read_words(l, p, W2V_FORMAT_SAFETENSORS, x.rows, err);
     const unsigned matrices = W2V__MODEL_HAS_IN | (output.kind ? (unsigned)W2V__MODEL_HAS_OUT : 0u);
     if (status == W2V_OK) status = w2v__formats_make_model(l, m, (size_t)x.columns, matrices, err);
-    if (status == W2V_OK) status = w2v__formats_read_matrix(l, &x, p, *m, (*m)->input, err);
-    if (status == W2V_OK && output.kind)
-        status = w2v__formats_read_matrix(l, &output, p, *m, (*m)->output, err);
+    for (int turn = 0; turn < 2 && status == W2V_OK; turn++) {  // in their order in the file
+        const int out = turn == (output.begin > x.begin);
+        if (!out)
+            status = w2v__formats_read_matrix(l, &x, p, *m, (*m)->input, err);
+        else if (output.kind)
+            status = w2v__formats_read_matrix(l, &output, p, *m, (*m)->output, err);
+    }
     return status;
 }
 
@@ -14716,6 +14726,7 @@ W2V__PRIVATE w2v_status w2v__formats_read_tsv_rows(w2v__io_loader *l, const w2v_
             l, &line, place == W2V_NONE ? skipped : m->input + place * m->stride, &numbers, err);
         row += numbers > 0;
         w2v__files_input_pass(&l->in, &line);
+        if (status == W2V_OK) status = w2v__io_progress(l, 0, err);
     }
     if (status == W2V_OK && row != p->rows && (!l->cfg.max_words || row < l->cfg.max_words))
         status = w2v__fail(err, W2V_ERROR_FORMAT, "'%s' has %zu vectors, and its words are %zu", l->in.name,
@@ -14857,16 +14868,18 @@ W2V__PRIVATE w2v_status w2v__formats_read_fasttext_shape(w2v__io_loader *l, uint
 W2V__PRIVATE w2v_status w2v__formats_skip_fasttext_output(w2v__io_loader *l, size_t dim, w2v_error *err)
 {
     uint64_t bytes;
-    const w2v_status status = w2v__formats_read_fasttext_shape(l, 0, dim, &bytes, err);
-    if (status != W2V_OK) return status;
-    while (!l->in.reader.bytes && bytes) {  // a source whose size is not known
+    w2v_status status = w2v__formats_read_fasttext_shape(l, 0, dim, &bytes, err);
+    while (status == W2V_OK && !l->in.reader.bytes && bytes) {  // a source whose size is not known
         const size_t n =
             w2v__min_size(w2v__files_need(&l->in, 1), bytes < SIZE_MAX ? (size_t)bytes : SIZE_MAX);
         if (!n) break;
         w2v__files_input_skip(&l->in, n);
         bytes -= n;
+        status = w2v__io_progress(l, 0, err);
     }
-    return w2v__formats_check_promise(l, bytes, err);
+    if (status == W2V_OK) status = w2v__formats_check_promise(l, bytes, err);
+    if (status == W2V_OK) l->in.offset += bytes;
+    return status;
 }
 
 W2V__PRIVATE w2v_status w2v__formats_read_fasttext(w2v__io_loader *l, w2v__formats_places *p, w2v_subwords *s,
@@ -14890,6 +14903,7 @@ W2V__PRIVATE w2v_status w2v__formats_read_fasttext(w2v__io_loader *l, w2v__forma
         for (size_t k = 0; k < s->dim; k++)
             s->rows[i * s->dim + k] = w2v__files_get_le32(l->in.bytes + l->in.pos + 4 * k);
         w2v__files_input_skip(&l->in, row);
+        status = w2v__io_progress(l, 0, err);
     }
     return status == W2V_OK ? w2v__formats_skip_fasttext_output(l, s->dim, err) : status;
 }

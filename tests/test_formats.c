@@ -9,6 +9,8 @@
 
 #include "test.h"
 
+#include <time.h>
+
 #ifdef _WIN32
 #include <windows.h>
 static void make_folder(const char *name) { CreateDirectoryA(name, NULL); }
@@ -678,9 +680,115 @@ static void test_json(void)
     refuse_tokenizer("{\"a\0", "bad JSON at byte");
 }
 
+// Its time is that of its bytes: it was that of their square.
+static void test_wide_heading(void)
+{
+    enum { TABS = 65000 };
+    w2v_buffer b = npy(1, NPY("<f4", "False")), words = {NULL, 0, 0};
+    put_numbers(&b, as_float, 4, 0, 0);
+    for (int line = 0; line < 3; line++) {
+        for (int i = 0; i < TABS; i++) put(&words, "\t", 1);
+        put_text(&words, line == 0 ? "word\tcount\n" : line == 1 ? "aa\t7\n" : "b\t5\n");
+    }
+    put(&words, "", 1);
+    const clock_t start = clock();
+    check_model(W2V_FORMAT_AUTO, &b, words.data, "wide");
+    CHECK((double)(clock() - start) / CLOCKS_PER_SEC < 2.0);
+    w2v_buffer_free(&b);
+    w2v_buffer_free(&words);
+}
+
+typedef struct watch {
+    w2v_load_progress last;
+    uint64_t total;
+    int calls, stop_at, wrong, early;
+} watch;
+
+static int see_progress(const w2v_load_progress *p, void *user)
+{
+    watch *w = (watch *)user;
+    w->wrong |= p->bytes < w->last.bytes || p->words < w->last.words || p->total != w->total ||
+                (p->total && p->bytes > p->total);
+    w->early += p->bytes < 1000;
+    w->last = *p;
+    return ++w->calls == w->stop_at;
+}
+
+// From memory, or as pieces; stopped at call stop_at.
+static void check_progress(w2v_format format, const w2v_buffer *b, const w2v_buffer *words, uint64_t count,
+                           int in_pieces, int stop_at)
+{
+    pieces p = {b->data, b->size};
+    const w2v_source source =
+        in_pieces ? w2v_source_reader(read_pieces, &p) : w2v_source_text(b->data, b->size);
+    const w2v_source list = w2v_source_text(words->data, words->size);
+    watch w = {{0, 0, 0}, in_pieces ? 0 : b->size, 0, stop_at, 0, 0};
+    w2v_load_config cfg = w2v_load_config_default();
+    w2v_model *m = NULL;
+    cfg.format = format;
+    cfg.words = words->size ? &list : NULL;
+    cfg.progress_fn = see_progress;
+    cfg.progress_user = &w;
+    err.message[0] = 0;
+    const w2v_status status = w2v_model_read(&m, &source, &cfg, NULL, &err);
+    int good = !w.wrong && w.calls == (stop_at ? stop_at : w.calls);
+    if (stop_at)
+        good &= status == W2V_ERROR_STOPPED && !m && !!strstr(err.message, "' was stopped after ");
+    else
+        good &= status == W2V_OK && w.calls >= 3 && w.last.bytes == b->size && w.last.words == count;
+    if (format == W2V_FORMAT_NPY && !in_pieces) good &= w.early > 0;  // while the words are read
+    if (!CHECK(good))
+        printf("    format %d, in pieces %d, stop at %d: status %d, %d calls\n", (int)format, in_pieces,
+               stop_at, (int)status, w.calls);
+    w2v_model_free(m);
+}
+
+// Ten megabytes of vectors and five of words.
+static void test_progress(void)
+{
+    enum { V = 50000, D = 50, LETTERS = 100 };
+    static const w2v_format formats[] = {W2V_FORMAT_NPY, W2V_FORMAT_SAFETENSORS, W2V_FORMAT_TSV};
+    w2v_buffer text = {NULL, 0, 0};
+    for (int i = 0; i < V; i++) {
+        char line[3 * LETTERS];
+        int n = snprintf(line, sizeof line, "%0*d", LETTERS, i);
+        for (int k = 0; k < D; k++) n += snprintf(line + n, sizeof line - (size_t)n, " %d", (i + k) % 10);
+        put_text(&text, line);
+        put_text(&text, "\n");
+    }
+    w2v_model *m = NULL;
+    const w2v_source source = w2v_source_text(text.data, text.size);
+    CHECK_STATUS(w2v_model_read(&m, &source, NULL, NULL, &err), W2V_OK);
+    for (size_t i = 0; m && i < V * m->stride; i++) m->input[i] /= 7.0f;
+    for (size_t f = 0; f < 4; f++) {
+        w2v_buffer b = {NULL, 0, 0}, words = {NULL, 0, 0};
+        const w2v_format format = f < 3 ? formats[f] : W2V_FORMAT_FASTTEXT;
+        if (f == 3) {
+            b = fasttext(12, 2000000, 0, 0, 0);
+        } else {
+            CHECK_STATUS(w2v_model_write(m, w2v_buffer_write, &b, format, &err), W2V_OK);
+            CHECK_STATUS(w2v_model_write_words(m, w2v_buffer_write, &words, format, &err), W2V_OK);
+        }
+        for (int in_pieces = 0; in_pieces < 2; in_pieces++)
+            for (int stop_at = 0; stop_at < 4; stop_at++)
+                check_progress(format, &b, &words, f < 3 ? V : 2, in_pieces, stop_at);
+        w2v_buffer_free(&b);
+        w2v_buffer_free(&words);
+    }
+    w2v_buffer_free(&text);
+    w2v_model_free(m);
+}
+
 static void test_bad_fasttext(void)
 {
-    w2v_buffer b = fasttext(13, 5, 3, 3, 0);
+    w2v_buffer b = fasttext(12, 5, 3, 3, 0);
+    const float most = FLT_MAX;  // aa and <aa, each of them finite
+    memcpy(b.data + 153, &most, sizeof most);
+    memcpy(b.data + 153 + 2 * 8, &most, sizeof most);
+    check_refused(W2V_FORMAT_AUTO, b.data, b.size, NULL, W2V_ERROR_FORMAT,
+                  "number 1 of the vector of 'aa' is not finite");
+    w2v_buffer_free(&b);
+    b = fasttext(13, 5, 3, 3, 0);
     check_refused(W2V_FORMAT_AUTO, b.data, b.size, NULL, W2V_ERROR_FORMAT,
                   "a fastText model of version 13 (11 and 12 are read)");
     w2v_buffer_free(&b);
@@ -1062,7 +1170,7 @@ int main(int argc, char **argv)
         TEST(npy),          TEST(safetensors),  TEST(output),          TEST(tsv),           TEST(max_words),
         TEST(fasttext),     TEST(bad_npy),      TEST(bad_safetensors), TEST(bad_tokenizer), TEST(json),
         TEST(bad_fasttext), TEST(cut),          TEST(round_trip),      TEST(writing),       TEST(glove),
-        TEST(saving),       TEST(other_formats)};
+        TEST(saving),       TEST(other_formats), TEST(wide_heading),  TEST(progress)};
     if (argc == 6 && !strcmp(argv[1], "convert")) return convert(argv + 2);
     if (argc > 2 && !strcmp(argv[1], "vector")) return print_vectors(argv + 2, argc - 2);
     snprintf(folder, sizeof folder, "%s.tmp", argv[0]);
