@@ -211,9 +211,12 @@
 //
 //   Numbers in text are the shortest that read back to the same bits. Numbers that are not finite are neither
 //   read nor written. Limits: W2V_MAX_DIM numbers a vector; W2V_MAX_WORD + 64 bytes for each number in a line
-//   of text. Reading takes the memory of the model and at most 64 MB, plus a line of text: a header's count
-//   is believed if the source has as many bytes as it needs, and rows grow as they come otherwise (where
-//   realloc copies instead of moving pages, that takes twice the memory for a moment). Nothing depends on the
+//   of text. Reading takes the memory of the model and at most 64 MB, plus a line of text and 4 bytes for
+//   each row: a header's count is believed if the source has as many bytes as it needs, and rows grow as they
+//   come otherwise (where realloc copies instead of moving pages, that takes twice the memory for a moment).
+//   Three things take more: fastText's .bin its input matrix, with the rows of all n-grams; a tokenizer.json
+//   and a header of safetensors three times their bytes, and 64 for each key and value in them; .npy,
+//   safetensors and the projector's vectors of unknown size their bytes, up to twice. Nothing depends on the
 //   locale.
 //
 //   An output file is written as NAME.RANDOM.part, which nobody else uses, and renamed when it is complete.
@@ -1112,10 +1115,10 @@ W2V_API w2v_status w2v_trainer_new(w2v_trainer **trainer, const w2v_source *sour
 
 // Trains on about `words` words more, those that subsampling drops included, in whole rounds: a round is one
 // block of W2V_BLOCK_BYTES for every lane; an epoch ends a round. UINT64_MAX: all that are left. The result
-// does not depend on the pieces. Threads are started for every run. Errors as for w2v_train, but only
-// the last run looks for numbers that are not finite in all vectors. Also W2V_ERROR_ARGUMENT: 0 words, or
-// nothing is left. After W2V_ERROR_STOPPED (unless w2v_trainer_done) and W2V_ERROR_ARGUMENT training can go
-// on. After any other failure it cannot: further runs return the same status, and the model may be useless.
+// does not depend on the pieces. Threads are started for every run. Errors as for w2v_train, but only the
+// last run looks for numbers that are not finite in all vectors. Also W2V_ERROR_ARGUMENT: 0 words, or nothing
+// is left. After W2V_ERROR_STOPPED (unless w2v_trainer_done) and W2V_ERROR_ARGUMENT training can go on. After
+// any other failure it cannot: further runs return the same status, and the model may be useless.
 W2V_API w2v_status w2v_trainer_run(w2v_trainer *trainer, uint64_t words, w2v_error *err);
 
 // Whether all epochs are trained.
@@ -1242,11 +1245,13 @@ typedef struct w2v_load_config {
     size_t struct_size;
     size_t max_words;   // 0      reads at most this many vectors, the first ones; 0: all
     w2v_format format;  // W2V_FORMAT_AUTO
-    int lenient;        // 0      1: read what is whole in a damaged file. The header's count may be wrong;
-                        //        rows that are not a word and D numbers are left out and counted; a file may
-                        //        end in the middle of a row
-    int in_memory;      // 0      1: read a native file instead of mapping it, as it may change meanwhile
-    int verify;         // 0      1: compare all of a mapped file with its hashes
+    int lenient;        // 0      1: read what is whole in a damaged file of text or word2vec's binary; other
+                        //        formats do not heed it. The header's count may be wrong; rows that are not
+                        //        a word and D numbers are left out and counted; a file may end in the middle
+                        //        of a row
+    int in_memory;      // 0      1: read a native file instead of mapping it, as it may change meanwhile. All
+                        //        of it is compared with its hashes, whatever verify says
+    int verify;         // 0      1: compare all of a mapped file with its hashes, too
     const w2v_source *words;  // NULL: the file that w2v_model_save writes beside the vectors. The words of
                               // W2V_FORMAT_TSV, NPY and SAFETENSORS, one for every row, in order: one a
                               // line, a table as metadata.tsv is, or (not TSV) a tokenizer.json
@@ -1505,14 +1510,14 @@ W2V_API w2v_status w2v_model_rank(const w2v_model *model, const char *word, cons
 // The cosine of the vectors of two words, by w2v_cosine. W2V_ERROR_UNKNOWN_WORD names the word;
 // W2V_ERROR_ARGUMENT: a vector is not finite; W2V_ERROR_CPU.
 W2V_API w2v_status w2v_model_similarity(const w2v_model *model, const char *first, const char *second,
-                                  float *cosine, w2v_error *err);
+                                        float *cosine, w2v_error *err);
 
 // Which of `count` words does not belong to the others: the one with the smallest cosine to the mean of x_i /
 // |x_i|; ties: the first. *odd is its index in `words`. W2V_ERROR_ARGUMENT: fewer than three words (two are
 // equally far from their mean), or a vector is not finite. W2V_ERROR_UNKNOWN_WORD names the word;
 // W2V_ERROR_MEMORY; W2V_ERROR_CPU.
 W2V_API w2v_status w2v_model_odd_one_out(const w2v_model *model, const char *const *words, size_t count,
-                                   size_t *odd, w2v_error *err);
+                                         size_t *odd, w2v_error *err);
 
 // Evaluation. How words of an evaluation set and of the model are compared. In lower case several words of
 // the model can be the same; a word of the set finds the first of them, which is the most frequent. Lower
@@ -1563,16 +1568,16 @@ typedef struct w2v_analogy_result {
 // with # are skipped; lines end with LF or CR LF; a UTF-8 byte order mark at the start is skipped. The text
 // is read into memory. A question is used if the model knows its four words and their vectors are finite. a,
 // b and c cannot be answers. If several words have the highest score, the first is the answer. Free *result
-// with w2v_analogy_result_free. With W2V_CASE_LOWER an
-// answer is correct if it is d in lower case, as in compute-accuracy of the original word2vec. There, `He`
-// can be the answer to `boy girl he she`, and is wrong. With skip_variants no word that is a, b or c in lower
-// case is an answer, as in gensim's evaluate_word_analogies with case_insensitive=True. Of the 400 questions
-// of a generated set (1,500 words in two or three cases; build/tests/test_evaluate write FOLDER) 293,
-// 73.2 %, are answered correctly with W2V_CASE_LOWER and by compute-accuracy, 355, 88.8 %, with skip_variants
-// and by gensim, 125, 31.2 %, with W2V_CASE_EXACT and by gensim with case_insensitive=False.
-// W2V_ERROR_ARGUMENT: cfg, or a source of ids. W2V_ERROR_IO. W2V_ERROR_FORMAT: a file that is not text;
-// with the line: not four words, or a NUL byte. W2V_ERROR_EMPTY: no questions. W2V_ERROR_UNKNOWN_WORD: no
-// question can be used; the message has the first unknown word. W2V_ERROR_MEMORY. W2V_ERROR_CPU (see SIMD).
+// with w2v_analogy_result_free. With W2V_CASE_LOWER an answer is correct if it is d in lower case, as in
+// compute-accuracy of the original word2vec. There, `He` can be the answer to `boy girl he she`, and is
+// wrong. With skip_variants no word that is a, b or c in lower case is an answer, as in gensim's
+// evaluate_word_analogies with case_insensitive=True. Of the 400 questions of a generated set (1,500 words in
+// two or three cases; build/tests/test_evaluate write FOLDER) 293, 73.2 %, are answered correctly with
+// W2V_CASE_LOWER and by compute-accuracy, 355, 88.8 %, with skip_variants and by gensim, 125, 31.2 %, with
+// W2V_CASE_EXACT and by gensim with case_insensitive=False. W2V_ERROR_ARGUMENT: cfg, or a source of ids.
+// W2V_ERROR_IO. W2V_ERROR_FORMAT: a file that is not text; with the line: not four words, or a NUL byte.
+// W2V_ERROR_EMPTY: no questions. W2V_ERROR_UNKNOWN_WORD: no question can be used; the message has the first
+// unknown word. W2V_ERROR_MEMORY. W2V_ERROR_CPU (see SIMD).
 W2V_API w2v_status w2v_model_evaluate_analogies(const w2v_model *model, const w2v_source *source,
                                                 const w2v_analogy_config *cfg, w2v_analogy_result *result,
                                                 w2v_error *err);
@@ -1604,11 +1609,11 @@ typedef struct w2v_similarity_result {
 // score may have a decimal comma in lines with tabs or semicolons; `cat,dog,7,9` has four columns. The first
 // line is the heading of a table, and skipped, if its score is empty or does not begin as a number does
 // (digit, sign, point or comma). Otherwise lines are read, and pairs used, as in
-// w2v_model_evaluate_analogies. W2V_ERROR_ARGUMENT: cfg, or a source of ids. W2V_ERROR_IO.
-// W2V_ERROR_FORMAT with the line: too few columns, a column of a word that is empty, a score that is not a
-// number, or a NUL byte. W2V_ERROR_EMPTY: no pairs; or there is no correlation, since the scores, or the
-// cosines, of all pairs used are the same. W2V_ERROR_UNKNOWN_WORD: no pair can be used; the message has the
-// first unknown word. W2V_ERROR_MEMORY. W2V_ERROR_CPU (see SIMD).
+// w2v_model_evaluate_analogies. W2V_ERROR_ARGUMENT: cfg, or a source of ids. W2V_ERROR_IO. W2V_ERROR_FORMAT
+// with the line: too few columns, a column of a word that is empty, a score that is not a number, or a NUL
+// byte. W2V_ERROR_EMPTY: no pairs; or there is no correlation, since the scores, or the cosines, of all pairs
+// used are the same. W2V_ERROR_UNKNOWN_WORD: no pair can be used; the message has the first unknown word.
+// W2V_ERROR_MEMORY. W2V_ERROR_CPU (see SIMD).
 W2V_API w2v_status w2v_model_evaluate_similarity(const w2v_model *model, const w2v_source *source,
                                                  const w2v_similarity_config *cfg,
                                                  w2v_similarity_result *result, w2v_error *err);
@@ -3461,7 +3466,6 @@ W2V__PRIVATE w2v_status w2v__files_read(w2v__files_reader *r, char *out, size_t 
 // Goes to a byte of a source that can be read more than once.
 W2V__PRIVATE w2v_status w2v__files_seek(w2v__files_reader *r, uint64_t at, w2v_error *err)
 {
-    (void)err;
 #ifndef W2V_NO_STDIO
 #if defined(_WIN32)
     const int there = !r->file || !_fseeki64(r->file, (long long)at, SEEK_SET);
@@ -3471,6 +3475,8 @@ W2V__PRIVATE w2v_status w2v__files_seek(w2v__files_reader *r, uint64_t at, w2v_e
     if (!there)
         return w2v__fail(err, W2V_ERROR_IO, "cannot go to byte %llu of '%s': %s", (unsigned long long)at,
                          w2v__files_source_name(r->source), strerror(errno));
+#else
+    (void)err;
 #endif
     r->at = at;
     return W2V_OK;
