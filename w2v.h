@@ -1679,9 +1679,9 @@ W2V_API w2v_status w2v_sentences_fit(w2v_sentences *sentences, const w2v_source 
 W2V_API w2v_status w2v_sentences_vector(const w2v_sentences *sentences, const char *text, size_t n,
                                         float *vector, w2v_sentence_counts *counts, w2v_error *err);
 
-// Reads the lines of a text and keeps them with their vectors, after those that were read before. counts
-// and errors as for w2v_sentences_fit; an empty text is no error. w2v_sentences_size is the number of lines
-// so far, empty ones included.
+// Reads the lines of a text and keeps them with their vectors, after those that were read before. counts and
+// errors as for w2v_sentences_fit; an empty text is no error. Also W2V_ERROR_ARGUMENT: more than 2^32 - 1
+// lines. w2v_sentences_size is the number of lines so far, empty ones included.
 W2V_API w2v_status w2v_sentences_read(w2v_sentences *sentences, const w2v_source *source,
                                       w2v_sentence_counts *counts, w2v_error *err);
 W2V_API size_t w2v_sentences_size(const w2v_sentences *sentences);
@@ -1694,8 +1694,8 @@ typedef struct w2v_sentence_match {
 
 // The lines that are most similar to a text of n bytes: those whose vectors have the highest cosine, best
 // first. Ties: lower number first. Lines whose vector is zero are left out. matches has room for `capacity`
-// lines; *match_count is how many there are, 0 on failure. W2V_ERROR_UNKNOWN_WORD: no word of the text is
-// known. Other errors as for w2v_sentences_vector.
+// lines; *match_count is how many there are, 0 on failure. Takes 8 bytes a match. W2V_ERROR_UNKNOWN_WORD: no
+// word of the text is known. Other errors as for w2v_sentences_vector.
 W2V_API w2v_status w2v_sentences_nearest(const w2v_sentences *sentences, const char *text, size_t n,
                                          w2v_sentence_match *matches, size_t capacity, size_t *match_count,
                                          w2v_error *err);
@@ -16344,6 +16344,16 @@ W2V__PRIVATE void w2v__query_offer(w2v__query_best *best, w2v__query_found x)
     heap[i] = x;
 }
 
+// Makes a heap a list, best first.
+W2V__PRIVATE void w2v__query_sort(w2v__query_best *best)
+{
+    for (size_t n = best->count; n > 1; n--) {
+        const w2v__query_found last = best->heap[n - 1];
+        best->heap[n - 1] = best->heap[0];
+        w2v__query_replace_root(best->heap, n - 1, last);
+    }
+}
+
 // p of 3CosMul.
 W2V__INLINE float w2v__query_half(float cosine)
 {
@@ -16506,11 +16516,7 @@ W2V__PRIVATE void w2v__query_answer_tile(w2v__query_run *r)
             for (size_t k = 0; k < part->count; k++) w2v__query_offer(all, part->heap[k]);
             all->seen += part->seen - part->count;
         }
-        for (size_t n = all->count; n > 1; n--) {
-            const w2v__query_found last = all->heap[n - 1];
-            all->heap[n - 1] = all->heap[0];
-            w2v__query_replace_root(all->heap, n - 1, last);
-        }
+        w2v__query_sort(all);
     }
 }
 
@@ -17456,25 +17462,30 @@ W2V__PRIVATE void w2v__sentence_sum(const w2v_sentences *s, const char *text, si
         memset(vector, 0, m->dim * sizeof *vector);
 }
 
-// The k lines with the highest cosine to x, which has length 1, best first. Returns how many.
-W2V__PRIVATE size_t w2v__sentence_scan(const w2v_sentences *s, const float *x, w2v_sentence_match *top,
-                                       size_t k)
+// The lines with the highest cosine to x, which has length 1, best first.
+W2V__PRIVATE w2v_status w2v__sentence_scan(const w2v_sentences *s, const float *x,
+                                           w2v_sentence_match *matches, size_t capacity, size_t *match_count,
+                                           w2v_error *err)
 {
-    const size_t dim = s->model->dim;
-    const w2v_matrix rows = w2v_matrix_of(s->lines.rows, s->lines.count, dim, dim);
+    const size_t dim = s->model->dim, count = s->lines.count;
+    const w2v_matrix rows = w2v_matrix_of(s->lines.rows, count, dim, dim);
     const w2v__kernels *const kernels = w2v__kernels_in_use();
-    size_t found = 0;
-    for (size_t number = 0; number < rows.rows; number++) {
-        const w2v_sentence_match match = {s->lines.text + s->lines.line[number].begin, number,
-                                          kernels->dot(x, w2v__rows_at(&rows, number), dim)};
-        if (found == k && (!k || match.score <= top[k - 1].score)) continue;
-        if (match.score == 0.0f && w2v__rows_is_zero(&rows, number)) continue;
-        found += found < k;
-        size_t i = found - 1;
-        for (; i > 0 && match.score > top[i - 1].score; i--) top[i] = top[i - 1];
-        top[i] = match;
+    w2v__query_best best = {NULL, w2v__min_size(capacity, count), 0, 0};
+    best.heap = (w2v__query_found *)w2v__new(best.most, sizeof *best.heap, err);
+    if (!best.heap) return W2V_ERROR_MEMORY;
+    for (size_t i = 0; i < count; i++) {
+        const w2v__query_found found = {kernels->dot(x, w2v__rows_at(&rows, i), dim), (uint32_t)i};
+        if (found.score != 0.0f || !w2v__rows_is_zero(&rows, i)) w2v__query_offer(&best, found);
     }
-    return found;
+    w2v__query_sort(&best);
+    for (size_t i = 0; i < best.count; i++) {
+        matches[i].number = best.heap[i].id;
+        matches[i].text = s->lines.text + s->lines.line[matches[i].number].begin;
+        matches[i].score = best.heap[i].score;
+    }
+    *match_count = best.count;
+    W2V_FREE(best.heap);
+    return W2V_OK;
 }
 
 W2V__COLD_BEGIN
@@ -17667,6 +17678,8 @@ W2V__PRIVATE w2v_status w2v__sentence_lines_add(w2v__sentence_lines *lines, cons
                                                 w2v_error *err)
 {
     const size_t bytes = w2v__add(lines->bytes, w2v__add(line->n, 1));
+    if (lines->count >= W2V_NONE)  // their numbers are those of w2v__query_found
+        return w2v__fail(err, W2V_ERROR_ARGUMENT, "more than %lu lines", (unsigned long)W2V_NONE);
     w2v_status status = w2v__grow(&lines->text, &lines->text_room, bytes, 1, err);
     if (status == W2V_OK)
         status = w2v__grow(&lines->line, &lines->line_room, lines->count + 1, sizeof *lines->line, err);
@@ -17823,7 +17836,8 @@ W2V_API w2v_status w2v_sentences_nearest(const w2v_sentences *s, const char *tex
                            (unsigned long long)words.unknown);
     if (status == W2V_OK) {
         w2v_normalize_rows(x, dim, &dim);
-        if (w2v_dot(x, x, dim) > 0.0f) *match_count = w2v__sentence_scan(s, x, matches, capacity);
+        if (w2v_dot(x, x, dim) > 0.0f)
+            status = w2v__sentence_scan(s, x, matches, capacity, match_count, err);
     }
     W2V_FREE(x);
     return status;

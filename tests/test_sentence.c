@@ -8,6 +8,8 @@
 
 #include "test.h"
 
+#include <time.h>
+
 enum { V = 60, D = 19, LINES = 2500, LINE = 64 };
 
 static float input[V * D];
@@ -396,6 +398,39 @@ static void test_nearest(void)
     w2v_model_free(m);
 }
 
+// The best k lines are the first k of all, in the order of their scores, then of their numbers. All are ranked in
+// a moment, also where each is better than those before it.
+static void test_ranked(void)
+{
+    enum { WORDS = 1000, EACH = 200 };
+    static char text[WORDS * EACH * 5 + 1], file[WORDS * 16 + 16];
+    static w2v_sentence_match all[WORDS * EACH], top[WORDS * EACH];
+    static const size_t k[] = {1, 2, 7, 300, WORDS * EACH};
+    size_t n = (size_t)snprintf(file, sizeof file, "%d 2\n", (int)WORDS), ranked;
+    for (int i = 0; i < WORDS; i++) n += (size_t)snprintf(file + n, sizeof file - n, "w%d %d 1000\n", i, i);
+    n = 0;
+    for (int i = 0; i < WORDS * EACH; i++) n += (size_t)snprintf(text + n, sizeof text - n, "w%d\n", i / EACH);
+    w2v_model *m = model_of(file);
+    w2v_sentences *s = sentences_of(m, NULL);
+    CHECK_STATUS(read_text(s, text, NULL, NULL), W2V_OK);
+    const clock_t start = clock();
+    CHECK(w2v_sentences_nearest(s, "w999", 4, all, WORDS * EACH, &ranked, NULL) == W2V_OK && ranked == WORDS * EACH);
+    CHECK((double)(clock() - start) / CLOCKS_PER_SEC < 5.0);
+    for (size_t i = 1; i < ranked; i++)
+        CHECK(all[i - 1].score > all[i].score ||
+              (all[i - 1].score == all[i].score && all[i - 1].number < all[i].number));
+    CHECK(all[0].number == (WORDS - 1) * EACH && !strcmp(all[0].text, "w999") && !strcmp(all[ranked - 1].text, "w0"));
+    for (size_t t = 0; t < TEST_COUNT(k); t++) {
+        CHECK(w2v_sentences_nearest(s, "w999", 4, top, k[t], &n, NULL) == W2V_OK && n == k[t]);
+        int same = 1;
+        for (size_t i = 0; i < n; i++)
+            same &= top[i].number == all[i].number && top[i].text == all[i].text && top[i].score == all[i].score;
+        CHECK(same);
+    }
+    w2v_sentences_free(s);
+    w2v_model_free(m);
+}
+
 // Several batches on several threads: every line has its own vector.
 static void test_read(void)
 {
@@ -538,6 +573,7 @@ int main(int argc, char **argv)
 {
     snprintf(scratch, sizeof scratch, "%s.tmp", argv[0]);
     static const test_case tests[] = {TEST(formulas), TEST(common), TEST(rank), TEST(words),      TEST(long),
-                                      TEST(nearest),  TEST(read),   TEST(refused), TEST(remove_top), TEST(native)};
+                                      TEST(nearest),  TEST(read),   TEST(refused), TEST(remove_top), TEST(native),
+                                      TEST(ranked)};
     return test_main("sentence", tests, TEST_COUNT(tests), argc, argv);
 }
