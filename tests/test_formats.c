@@ -775,6 +775,15 @@ static void test_progress(void)
         w2v_buffer_free(&b);
         w2v_buffer_free(&words);
     }
+    // the output matrix comes first
+    w2v_buffer words = {NULL, 0, 0},
+               b = safetensors("{" TENSOR("output", "F32", "[50000,50]", "0", "10000000") ","
+                               TENSOR("embeddings", "F32", "[50000,50]", "10000000", "20000000") "}");
+    for (size_t i = 0; m && i < 2 * V; i++) put(&b, m->input + i / 2 * m->stride, D * sizeof(float));
+    CHECK_STATUS(w2v_model_write_words(m, w2v_buffer_write, &words, W2V_FORMAT_NPY, &err), W2V_OK);
+    check_progress(W2V_FORMAT_SAFETENSORS, &b, &words, V, 0, 0);
+    w2v_buffer_free(&b);
+    w2v_buffer_free(&words);
     w2v_buffer_free(&text);
     w2v_model_free(m);
 }
