@@ -13145,8 +13145,8 @@ W2V__PRIVATE w2v_status w2v__io_progress(w2v__io_loader *l, int always, w2v_erro
     if (!l->cfg.progress_fn || (!always && l->in.offset < l->reported + BYTES)) return W2V_OK;
     l->reported = l->in.offset;
     if (!l->cfg.progress_fn(&progress, l->cfg.progress_user)) return W2V_OK;
-    return w2v__fail(err, W2V_ERROR_STOPPED, "the reading of '%s' was stopped after %zu words",
-                     vectors->name, l->size);
+    return w2v__fail(err, W2V_ERROR_STOPPED, "the reading of '%s' was stopped after %zu words", vectors->name,
+                     l->size);
 }
 
 // "line 3" of a text file, "byte 17" of a binary one.
@@ -14192,10 +14192,9 @@ W2V__PRIVATE w2v_status w2v__formats_read_word_list(w2v__io_loader *l, w2v__form
                              l->in.name, (unsigned long long)l->in.line, columns);
         if (!heading) {
             if (number && !w2v__read_whole_number(number, number_bytes, &count))
-                return w2v__fail(err, W2V_ERROR_FORMAT,
-                                 "'%s' line %llu: the count '%.*s' is not a whole number", l->in.name,
-                                 (unsigned long long)l->in.line, (int)w2v__min_size(number_bytes, 40),
-                                 number);
+                return w2v__fail(
+                    err, W2V_ERROR_FORMAT, "'%s' line %llu: the count '%.*s' is not a whole number",
+                    l->in.name, (unsigned long long)l->in.line, (int)w2v__min_size(number_bytes, 40), number);
             status = w2v__formats_name_row(l, p, word, word_bytes, count, err);
             if (status != W2V_OK) return status;
         }
@@ -17836,8 +17835,7 @@ W2V_API w2v_status w2v_sentences_nearest(const w2v_sentences *s, const char *tex
                            (unsigned long long)words.unknown);
     if (status == W2V_OK) {
         w2v_normalize_rows(x, dim, &dim);
-        if (w2v_dot(x, x, dim) > 0.0f)
-            status = w2v__sentence_scan(s, x, matches, capacity, match_count, err);
+        if (w2v_dot(x, x, dim) > 0.0f) status = w2v__sentence_scan(s, x, matches, capacity, match_count, err);
     }
     W2V_FREE(x);
     return status;

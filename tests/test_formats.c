@@ -777,8 +777,8 @@ static void test_progress(void)
     }
     // the output matrix comes first
     w2v_buffer words = {NULL, 0, 0},
-               b = safetensors("{" TENSOR("output", "F32", "[50000,50]", "0", "10000000") ","
-                               TENSOR("embeddings", "F32", "[50000,50]", "10000000", "20000000") "}");
+               b = safetensors("{" TENSOR("output", "F32", "[50000,50]", "0", "10000000") "," TENSOR(
+                   "embeddings", "F32", "[50000,50]", "10000000", "20000000") "}");
     for (size_t i = 0; m && i < 2 * V; i++) put(&b, m->input + i / 2 * m->stride, D * sizeof(float));
     CHECK_STATUS(w2v_model_write_words(m, w2v_buffer_write, &words, W2V_FORMAT_NPY, &err), W2V_OK);
     check_progress(W2V_FORMAT_SAFETENSORS, &b, &words, V, 0, 0);
@@ -1176,10 +1176,10 @@ static int print_vectors(char **argument, int count)
 int main(int argc, char **argv)
 {
     static const test_case tests[] = {
-        TEST(npy),          TEST(safetensors),  TEST(output),          TEST(tsv),           TEST(max_words),
-        TEST(fasttext),     TEST(bad_npy),      TEST(bad_safetensors), TEST(bad_tokenizer), TEST(json),
-        TEST(bad_fasttext), TEST(cut),          TEST(round_trip),      TEST(writing),       TEST(glove),
-        TEST(saving),       TEST(other_formats), TEST(wide_heading),  TEST(progress)};
+        TEST(npy),          TEST(safetensors),   TEST(output),          TEST(tsv),           TEST(max_words),
+        TEST(fasttext),     TEST(bad_npy),       TEST(bad_safetensors), TEST(bad_tokenizer), TEST(json),
+        TEST(bad_fasttext), TEST(cut),           TEST(round_trip),      TEST(writing),       TEST(glove),
+        TEST(saving),       TEST(other_formats), TEST(wide_heading),    TEST(progress)};
     if (argc == 6 && !strcmp(argv[1], "convert")) return convert(argv + 2);
     if (argc > 2 && !strcmp(argv[1], "vector")) return print_vectors(argv + 2, argc - 2);
     snprintf(folder, sizeof folder, "%s.tmp", argv[0]);

@@ -553,8 +553,8 @@ static void test_longest(void)
         size_t n = 0;
         cfg.threads = 1;
         cfg.index = with ? index : NULL;
-        CHECK(w2v_model_query(m, &query, 1, &cfg, &match, 1, &n, NULL) == W2V_OK && n == 1 &&
-              match.id == 1 && match.score > 0.99f);
+        CHECK(w2v_model_query(m, &query, 1, &cfg, &match, 1, &n, NULL) == W2V_OK && n == 1 && match.id == 1 &&
+              match.score > 0.99f);
     }
     w2v_index_free(index);
     w2v_model_free(m);
@@ -784,11 +784,10 @@ static void test_pca_rank(void)
 
 int main(int argc, char **argv)
 {
-    static const test_case tests[] = {TEST(nearest), TEST(extreme),    TEST(analogy),  TEST(not_finite),
-                                      TEST(scores),  TEST(null),       TEST(batches),  TEST(near_rows),
-                                      TEST(plain),   TEST(all_words),  TEST(refusals), TEST(spoiled),
-                                      TEST(rank),    TEST(take_model), TEST(pca),      TEST(pca_rank),
-                                      TEST(rows),    TEST(longest)};
+    static const test_case tests[] = {
+        TEST(nearest), TEST(extreme),    TEST(analogy), TEST(not_finite), TEST(scores),   TEST(null),
+        TEST(batches), TEST(near_rows),  TEST(plain),   TEST(all_words),  TEST(refusals), TEST(spoiled),
+        TEST(rank),    TEST(take_model), TEST(pca),     TEST(pca_rank),   TEST(rows),     TEST(longest)};
     snprintf(path, sizeof path, "%s.tmp", argv[0]);
     return test_main("query", tests, TEST_COUNT(tests), argc, argv);
 }

@@ -409,22 +409,26 @@ static void test_ranked(void)
     size_t n = (size_t)snprintf(file, sizeof file, "%d 2\n", (int)WORDS), ranked;
     for (int i = 0; i < WORDS; i++) n += (size_t)snprintf(file + n, sizeof file - n, "w%d %d 1000\n", i, i);
     n = 0;
-    for (int i = 0; i < WORDS * EACH; i++) n += (size_t)snprintf(text + n, sizeof text - n, "w%d\n", i / EACH);
+    for (int i = 0; i < WORDS * EACH; i++)
+        n += (size_t)snprintf(text + n, sizeof text - n, "w%d\n", i / EACH);
     w2v_model *m = model_of(file);
     w2v_sentences *s = sentences_of(m, NULL);
     CHECK_STATUS(read_text(s, text, NULL, NULL), W2V_OK);
     const clock_t start = clock();
-    CHECK(w2v_sentences_nearest(s, "w999", 4, all, WORDS * EACH, &ranked, NULL) == W2V_OK && ranked == WORDS * EACH);
+    CHECK(w2v_sentences_nearest(s, "w999", 4, all, WORDS * EACH, &ranked, NULL) == W2V_OK &&
+          ranked == WORDS * EACH);
     CHECK((double)(clock() - start) / CLOCKS_PER_SEC < 5.0);
     for (size_t i = 1; i < ranked; i++)
         CHECK(all[i - 1].score > all[i].score ||
               (all[i - 1].score == all[i].score && all[i - 1].number < all[i].number));
-    CHECK(all[0].number == (WORDS - 1) * EACH && !strcmp(all[0].text, "w999") && !strcmp(all[ranked - 1].text, "w0"));
+    CHECK(all[0].number == (WORDS - 1) * EACH && !strcmp(all[0].text, "w999") &&
+          !strcmp(all[ranked - 1].text, "w0"));
     for (size_t t = 0; t < TEST_COUNT(k); t++) {
         CHECK(w2v_sentences_nearest(s, "w999", 4, top, k[t], &n, NULL) == W2V_OK && n == k[t]);
         int same = 1;
         for (size_t i = 0; i < n; i++)
-            same &= top[i].number == all[i].number && top[i].text == all[i].text && top[i].score == all[i].score;
+            same &=
+                top[i].number == all[i].number && top[i].text == all[i].text && top[i].score == all[i].score;
         CHECK(same);
     }
     w2v_sentences_free(s);
@@ -572,8 +576,8 @@ static void test_native(void)
 int main(int argc, char **argv)
 {
     snprintf(scratch, sizeof scratch, "%s.tmp", argv[0]);
-    static const test_case tests[] = {TEST(formulas), TEST(common), TEST(rank), TEST(words),      TEST(long),
-                                      TEST(nearest),  TEST(read),   TEST(refused), TEST(remove_top), TEST(native),
-                                      TEST(ranked)};
+    static const test_case tests[] = {TEST(formulas),   TEST(common),  TEST(rank),  TEST(words),
+                                      TEST(long),       TEST(nearest), TEST(read),  TEST(refused),
+                                      TEST(remove_top), TEST(native),  TEST(ranked)};
     return test_main("sentence", tests, TEST_COUNT(tests), argc, argv);
 }
