@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT-0
 //
-// cli.h - for cs224n, curves, demo, explain, plot, rounds and sentiment: messages, options, files, signals,
-// progress
+// cli.h - for convert, cs224n, curves, demo, explain, plot, rounds and sentiment: messages, options, files,
+// signals, progress
 //
 // Define PROGRAM, the name in messages, and include this after w2v.h.
 

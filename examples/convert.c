@@ -28,38 +28,41 @@ static const char usage[] =
     "    safetensors  .safetensors  model2vec, with tokenizer.json and config.json beside it\n"
     "    native       .w2v          w2v's own, which is opened at once; float16, int8: the same, smaller\n"
     "  IN can be any of them, fastText's .bin or a checkpoint.\n"
-    "  -from FORMAT    of IN: one of the above, fasttext, or auto (auto: tsv by its name, others by their "
-    "bytes)\n"
+    "  -from FORMAT    of IN: one of the above, fasttext, or auto: tsv by the end of its name, others by\n"
+    "                  their bytes (auto)\n"
     "  -to FORMAT      of OUT\n"
     "  -first N        only the first N vectors (0: all)\n"
     "  -keep FILE      only the words of a text\n"
     "  -words FILE     the words of IN, if its format has them in another file\n"
     "  -matrix NAME    input, or output: the output vectors take the place of the others (input)\n"
-    "  -lenient 0|1    1: reads what is whole in a damaged file (0)\n";
+    "  -lenient 0|1    1: reads what is whole in a damaged file (0)\n"
+    "  -verify 0|1     1: compares all of a .w2v file, which is mapped, with its hashes (0)\n";
 
-// The formats in the order of w2v_format, the ends of their names, and what they have.
+// How the files of a format end, and what they have. In the order of w2v_format.
 static const struct {
-    const char *name, *end;
+    const char *end;  // NULL: the end of a name never stands for this format
     int counts, output, nodes;
-} formats[] = {{"auto", NULL, 0, 0, 0},
-               {"text", ".txt", 0, 0, 0},
-               {"binary", ".bin", 0, 0, 0},
-               {"glove", ".glove", 0, 0, 0},
-               {"tsv", ".tsv", 1, 0, 0},
-               {"npy", ".npy", 1, 0, 0},
-               {"safetensors", ".safetensors", 0, 1, 0},
-               {"fasttext", NULL, 0, 0, 0},
-               {"native", ".w2v", 1, 1, 1},
-               {"float16", NULL, 1, 1, 1},
-               {"int8", NULL, 1, 1, 1}};
+} formats[] = {
+    {NULL, 0, 0, 0},            // auto
+    {".txt", 0, 0, 0},          // text
+    {".bin", 0, 0, 0},          // binary
+    {".glove", 0, 0, 0},        // glove
+    {".tsv", 1, 0, 0},          // tsv
+    {".npy", 1, 0, 0},          // npy
+    {".safetensors", 0, 1, 0},  // safetensors
+    {NULL, 0, 0, 0},            // fasttext
+    {".w2v", 1, 1, 1},          // native
+    {NULL, 1, 1, 1},            // float16
+    {NULL, 1, 1, 1},            // int8
+};
 enum { FORMATS = sizeof formats / sizeof *formats };
 
-static w2v_format format_named(const char *option, const char *name)
+static const char *name_of(w2v_format format, char name[32])
 {
-    for (int i = 0; i < FORMATS; i++)
-        if (!strcmp(name, formats[i].name)) return (w2v_format)i;
-    die(2, "%s: there is no format '%s' (-help lists them)", option, name);
-    return W2V_FORMAT_AUTO;
+    w2v_load_config cfg = w2v_load_config_default();
+    cfg.format = format;
+    w2v_load_config_get(&cfg, "format", name, 32, NULL);
+    return name;
 }
 
 static w2v_format format_of(const char *path)
@@ -114,13 +117,14 @@ static w2v_model *with_output(w2v_model *m, const char *path)
 static void tell(const char *in, const w2v_load_report *r, const char *out, w2v_format to, const w2v_model *m)
 {
     const int counted = w2v_vocab_count(m->vocab, 0) > 0;
-    fprintf(stderr, "%s (%s): %llu rows of %zu numbers", in, formats[r->format].name,
+    char name[32];
+    fprintf(stderr, "%s (%s): %llu rows of %zu numbers", in, name_of(r->format, name),
             (unsigned long long)r->rows, m->dim);
     if (r->repeated) fprintf(stderr, ", %llu repeated", (unsigned long long)r->repeated);
     if (r->blank) fprintf(stderr, ", %llu without a word", (unsigned long long)r->blank);
     if (r->malformed) fprintf(stderr, ", %llu malformed", (unsigned long long)r->malformed);
     if (r->not_kept) fprintf(stderr, ", %llu of other words", (unsigned long long)r->not_kept);
-    fprintf(stderr, "\n%s (%s): %zu words", out, formats[to].name, m->size);
+    fprintf(stderr, "\n%s (%s): %zu words", out, name_of(to, name), m->size);
     if (counted && !formats[to].counts) fprintf(stderr, ", without their counts");
     if (m->output && !formats[to].output) fprintf(stderr, ", without the output vectors");
     if (m->nodes && !formats[to].nodes) fprintf(stderr, ", without the vectors of inner nodes");
@@ -131,22 +135,22 @@ static void tell(const char *in, const w2v_load_report *r, const char *out, w2v_
 
 int main(int argc, char **argv)
 {
-    w2v_load_config cfg = w2v_load_config_default();
+    w2v_load_config cfg = w2v_load_config_default(), target = cfg;  // of OUT, only the format
     w2v_load_report report;
     w2v_error err;
     w2v_source words;
-    w2v_format to = W2V_FORMAT_AUTO;
     int arg = 1, output = 0;
     for (; arg < argc && argv[arg][0] == '-' && argv[arg][1]; arg++) {
         const char *name = option_name(argv, arg, usage), *value = option_value(argv, &arg);
-        if (!strcmp(name, "-from")) {
-            cfg.format = format_named(name, value);
-        } else if (!strcmp(name, "-to")) {
-            to = format_named(name, value);
+        if (!strcmp(name, "-from") || !strcmp(name, "-to")) {
+            w2v_load_config *of = name[1] == 'f' ? &cfg : &target;
+            if (w2v_load_config_set(of, "format", value, &err) != W2V_OK) die(2, "%s: %s", name, err.message);
         } else if (!strcmp(name, "-first")) {
             cfg.max_words = (size_t)whole_number(name, value, SIZE_MAX);
         } else if (!strcmp(name, "-lenient")) {
             cfg.lenient = (int)whole_number(name, value, 1);
+        } else if (!strcmp(name, "-verify")) {
+            cfg.verify = (int)whole_number(name, value, 1);
         } else if (!strcmp(name, "-keep")) {
             size_t bytes;
             cfg.keep_word_count = list_words(read_text(value, &bytes), &cfg.keep_words);
@@ -166,7 +170,7 @@ int main(int argc, char **argv)
     const char *in = argv[arg], *out = argv[arg + 1];
     const char *end = strrchr(in, '.');
     if (cfg.format == W2V_FORMAT_AUTO && end && !strcmp(end, ".tsv")) cfg.format = W2V_FORMAT_TSV;
-    if (to == W2V_FORMAT_AUTO) to = format_of(out);
+    const w2v_format to = target.format == W2V_FORMAT_AUTO ? format_of(out) : target.format;
     if (to == W2V_FORMAT_FASTTEXT) die(2, "fastText's .bin is read, not written");
     if (w2v_check_writable(out, &err) != W2V_OK) die(1, "%s", err.message);
     catch_signals();

@@ -33,13 +33,29 @@
 #endif
 
 // "query: sentence" on standard error. die also ends the program: status 1 for a failure, 2 for wrong usage.
-#define complain(...) (fflush(stdout), fprintf(stderr, "query: " __VA_ARGS__), fputc('\n', stderr))
+#define complain(...) (snprintf(complaint, sizeof complaint, __VA_ARGS__), print_complaint())
 #define die(status, ...) (complain(__VA_ARGS__), exit(status))
 
 enum { MAX_TERMS = 64, MAX_NEIGHBOURS = 1000, MAX_LINE = 65535, BATCH = 512 };
 
 static const char white_space[] = " \t\r\n";
 static const char not_a_question[] = "this cannot be asked";
+static char complaint[2400];
+
+// Names and bytes of files appear in complaints, so control characters are printed as \xNN.
+static void print_complaint(void)
+{
+    static char shown[4 * sizeof complaint];
+    char *to = shown;
+    for (const char *c = complaint; *c; c++)
+        if ((unsigned char)*c < ' ' || *c == 0x7f)
+            to += snprintf(to, 5, "\\x%02x", (unsigned)*c);
+        else
+            *to++ = *c;
+    *to = 0;
+    fflush(stdout);
+    fprintf(stderr, "query: %s\n", shown);
+}
 
 typedef struct settings {
     size_t most;  // neighbours to print
@@ -530,6 +546,8 @@ static int answer_file(const w2v_model *m, const char *path, settings *s)
 
 static void usage(void)
 {
+    const w2v_field *format = w2v_load_config_field(0);
+    for (size_t i = 1; strcmp(format->name, "format"); i++) format = w2v_load_config_field(i);
     printf(
         "usage: query [options] VECTORS [QUESTION...]\n"
         "  A question is a word, or words with signs: 'king - man + woman'. A word without a sign counts as\n"
@@ -551,10 +569,11 @@ static void usage(void)
         "  -first N        loads only the first N vectors (0: all); -limit is the same\n"
         "  -words FILE     the words of VECTORS, if its format has them in another file\n"
         "  -lenient 0|1    1: loads what is whole in a damaged file (0)\n"
-        "  -format FORMAT  of the file: auto, text, binary, glove, tsv, npy, safetensors, fasttext or\n"
-        "                  native (auto)\n"
+        "  -verify 0|1     1: compares all of a .w2v file, which is mapped, with its hashes (0)\n"
+        "  -format FORMAT  of VECTORS (auto: tsv by the end of its name, others by their bytes):\n"
+        "                  %s\n"
         "  -version        prints the version\n",
-        MAX_NEIGHBOURS);
+        MAX_NEIGHBOURS, format->names);
 }
 
 static size_t whole_number(const char *option, const char *text, size_t high)
@@ -565,19 +584,6 @@ static size_t whole_number(const char *option, const char *text, size_t high)
     if (*text < '0' || *text > '9' || *end) die(2, "%s takes a whole number, not '%s'", option, text);
     if (errno || value > high) die(2, "%s takes a number of at most %zu, not %s", option, high, text);
     return (size_t)value;
-}
-
-static w2v_format format_named(const char *name)
-{
-    static const char *const names[] = {
-        "auto", "text",        "binary",   "glove", "tsv",
-        "npy",  "safetensors", "fasttext", "native"};  // in the order of w2v_format
-    enum { FORMATS = sizeof names / sizeof *names };
-    int format = 0;
-    while (format < FORMATS && strcmp(name, names[format])) format++;
-    if (format == FORMATS)
-        die(2, "-format takes auto, text, binary or another (-help lists them), not '%s'", name);
-    return (w2v_format)format;
 }
 
 static float real_number(const char *option, const char *text)
@@ -656,6 +662,12 @@ typedef struct options {
     int index;
 } options;
 
+static void set_format(w2v_load_config *cfg, const char *name)
+{
+    w2v_error err;
+    if (w2v_load_config_set(cfg, "format", name, &err) != W2V_OK) die(2, "-%s", err.message);
+}
+
 static void set_option(const char *name, const char *value, settings *s, options *o)
 {
     if (!strcmp(name, "-n") || !strcmp(name, "-top"))
@@ -664,6 +676,8 @@ static void set_option(const char *name, const char *value, settings *s, options
         o->load.max_words = whole_number(name, value, SIZE_MAX);
     else if (!strcmp(name, "-lenient"))
         o->load.lenient = (int)whole_number(name, value, 1);
+    else if (!strcmp(name, "-verify"))
+        o->load.verify = (int)whole_number(name, value, 1);
     else if (!strcmp(name, "-analogy"))
         s->analogy = (int)whole_number(name, value, 1);
     else if (!strcmp(name, "-mul"))
@@ -675,7 +689,7 @@ static void set_option(const char *name, const char *value, settings *s, options
     else if (!strcmp(name, "-json"))
         s->json = (int)whole_number(name, value, 1);
     else if (!strcmp(name, "-format"))
-        o->load.format = format_named(value);
+        set_format(&o->load, value);
     else if (!strcmp(name, "-within"))
         o->within = value;
     else if (!strcmp(name, "-questions"))
@@ -710,9 +724,9 @@ static w2v_sentences *read_sentences(const w2v_model *m, const char *path)
 
 int main(int argc, char **argv)
 {
-    static const char *const names[] = {"-n",       "-top",    "-limit",     "-first",     "-lenient",
-                                        "-analogy", "-mul",    "-threshold", "-index",     "-json",
-                                        "-format",  "-within", "-questions", "-sentences", "-words"};
+    static const char *const names[] = {
+        "-n",         "-top",   "-limit", "-first",  "-lenient", "-verify",    "-analogy",   "-mul",
+        "-threshold", "-index", "-json",  "-format", "-within",  "-questions", "-sentences", "-words"};
     settings s;
     options o;
     w2v_index *index = NULL;
@@ -742,6 +756,8 @@ int main(int argc, char **argv)
     }
     if (arg >= argc) die(2, "the name of a vector file is missing (-help explains)");
     if (o.words.path) o.load.words = &o.words;
+    const char *end = strrchr(argv[arg], '.');
+    if (o.load.format == W2V_FORMAT_AUTO && end && !strcmp(end, ".tsv")) o.load.format = W2V_FORMAT_TSV;
     w2v_model *m = load(argv[arg], &o.load);
     if (o.within) read_candidates(m, o.within, &s.query);
     if (o.index && w2v_index_new(&index, m, 0, &err) != W2V_OK) die(1, "%s", err.message);

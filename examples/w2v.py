@@ -83,7 +83,8 @@ def _make(function, *args):
     return KeyedVectors(model)
 
 def load(path, **settings):
-    """Loads KeyedVectors from a file of any format that the library reads. Settings and their defaults:\n"""
+    """Loads KeyedVectors from a file of any format, known by its bytes, .tsv by its name. Settings and defaults:\n"""
+    if settings.get("format", "auto") == "auto" and os.fsdecode(path)[-4:].lower() == ".tsv": settings["format"] = "tsv"
     return _make("model_load", os.fsencode(path), _config("load_config", settings), None)
 
 def train(corpus, progress=True, **settings):
@@ -137,8 +138,7 @@ class KeyedVectors:
 
     def _id(self, word):
         number = _lib.w2v_vocab_find(self._vocab, _bytes(word))
-        if number == 2**32 - 1:
-            raise KeyError(f"'{word}' is not in the vocabulary")
+        if number == 2**32 - 1: raise KeyError(f"'{word}' is not in the vocabulary")
         return number
 
     def _matches(self, function, topn, *question):
@@ -148,7 +148,7 @@ class KeyedVectors:
 
     def __len__(self): return _lib.w2v_vocab_size(self._vocab)
     def __contains__(self, word):
-        return isinstance(word, str) and "\0" not in word and bool(_lib.w2v_model_vector(self._model, _bytes(word)))
+        return isinstance(word, str) and "\0" not in word and _lib.w2v_vocab_find(self._vocab, _bytes(word)) < 2**32 - 1
     def __getitem__(self, word):
         return self.vectors[self._id(word) if isinstance(word, str) else [self._id(w) for w in word]]
     def fill_norms(self, force=True): _lib.w2v_model_changed(self._model)

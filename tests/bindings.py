@@ -99,6 +99,9 @@ w2v._lib.w2v_model_free = free
 
 # questions
 same("in", [True, False, False, False, False], [word in wv for word in ("a3", "x", None, 3, "a3\0")])
+w2v._lib.w2v_model_vector = lambda *args: 0  # as an int, an address may be 0
+same("in does not take an address for a number", [True, False], [word in wv for word in ("a3", "x")])
+del w2v._lib.w2v_model_vector
 check("index_to_key and key_to_index", sorted(wv.index_to_key) == sorted({w for s in sentences for w in s}) and
       all(wv.key_to_index[word] == i for i, word in enumerate(wv.index_to_key)), wv.index_to_key)
 same("topn", [0, 1, 39], [len(wv.most_similar("a3", topn=n)) for n in (0, 1, 10**12)])
@@ -156,6 +159,10 @@ mapped = w2v.load(path("v.w2v"))
 mapped.vectors.setflags(write=True)
 mapped.vectors[:] = 1
 check("what is written to a mapped file stays out of it", np.array_equal(w2v.load(path("v.w2v")).vectors, wv.vectors))
+wv.save(path("v.tsv"))
+same(".tsv is the projector's by its name", wv.index_to_key, w2v.load(path("v.tsv")).index_to_key)
+wv.save(path("text.tsv"), format="text")
+same("but not if a format is named", wv.index_to_key, w2v.load(path("text.tsv"), format="text").index_to_key)
 wv.save(pathlib.Path(path("vectors")), format="text")
 same("a format by name, a Path, the first words", 7, len(w2v.load(pathlib.Path(path("vectors")), limit=7)))
 refuses("no extension", ValueError, "formats are text, binary", wv.save, path("vectors"))

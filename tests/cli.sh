@@ -156,7 +156,7 @@ refuses 2 "query: -n takes a number of at most 1000, not 1001" query -n 1001 "$t
 refuses 2 "query: -n needs a value" query -n
 refuses 2 "query: -lenient takes a number of at most 1, not 2" query -lenient 2 "$t/three" good
 refuses 2 "query: -analogy takes a number of at most 1, not 2" query -analogy 2 "$t/three" good
-refuses 2 "query: -format takes auto, text, binary or another (-help lists them), not 'pdf'" query -format pdf "$t/three" good
+refuses 2 "query: -format takes auto, text, binary, glove, tsv, npy, safetensors, fasttext, native, float16 or int8, not 'pdf'" query -format pdf "$t/three" good
 refuses 2 "query: -threshold takes a number, not 'high'" query -threshold high "$t/three" good
 refuses 2 "evaluate: a vector file and a folder, files or a number are needed" evaluate "$t/three"
 refuses 2 "evaluate: unknown option '-speed'" evaluate -speed 9 "$t/three" "$t"
@@ -1051,6 +1051,8 @@ printf 'a war in the east\n\nnorth of west\nnorth\n' >"$t/lines"
 start query -sentences "$t/lines" -top 2 "$t/winds" 'sentence: to the north'
 same "-sentences" "0 query: '$t/lines': 5 of 9 words are not in the vocabulary" "$status $(cat "$t/err")"
 same "-sentences, the nearest line" "north" "$(sed -n '1s/.*  //p' "$t/out")"
+nameless=$t/$(printf 'no\033ne\177')
+refuses 1 "query: cannot open '$t/no\x1bne\x7f'" query -within "$nameless" "$t/three" good
 refuses 1 "query: no word of the sentence is in the vocabulary" query "$t/winds" 'sentence: nobody'
 refuses 1 "query: similarity: needs two words, not 1" query "$t/winds" 'similarity: east'
 refuses 1 "query: rank: needs two words, not 3" query "$t/winds" 'rank: east west north'
@@ -1074,7 +1076,7 @@ done
 
 refuses 2 "convert: two files must be given" convert "$t/three"
 refuses 2 "convert: '$t/vec.xyz' does not end as a format does" convert "$t/three" "$t/vec.xyz"
-refuses 2 "convert: -to: there is no format 'pdf'" convert -to pdf "$t/three" "$t/vec"
+refuses 2 "convert: -to: format takes auto, text, binary, glove, tsv, npy, safetensors, fasttext, native, float16 or int8, not 'pdf'" convert -to pdf "$t/three" "$t/vec"
 refuses 2 "convert: fastText's .bin is read, not written" convert -to fasttext "$t/three" "$t/vec"
 refuses 2 "convert: -matrix takes input or output, not 'both'" convert -matrix both "$t/three" "$t/vec.txt"
 refuses 1 "convert: '$t/three' has no output vectors" convert -matrix output "$t/three" "$t/vec.txt"
@@ -1106,6 +1108,19 @@ for size in float16 int8; do
     $RUN "$b/query" -top 3 "$t/there/small.w2v" a3 | sed 's/ .*//' >"$t/out2"
     same "neighbours in $size" "$(cat "$t/out")" "$(cat "$t/out2")"
 done
+# .tsv is the projector's by its name; of a mapped file all is checked by -verify 1
+works "convert to .tsv" convert "$t/winds" "$t/there/places.tsv"
+silent "query knows .tsv by its name" query -top 1 "$t/there/places.tsv" east
+same "the answer from .tsv" "eastern 0.9939" "$(tr -s ' ' <"$t/out")"
+cp "$t/winds" "$t/there/winds.tsv"
+silent "a text with such a name" query -format text -top 1 "$t/there/winds.tsv" east
+works "convert a text with such a name" convert -from text "$t/there/winds.tsv" "$t/there/back.txt"
+silent "query -verify 1" query -verify 1 "$t/there/all.w2v" a3
+works "convert -verify 1" convert -verify 1 "$t/there/all.w2v" "$t/there/again.txt"
+cp "$t/there/all.w2v" "$t/there/broken.w2v"
+printf '\377\377\377\377' | dd of="$t/there/broken.w2v" bs=1 seek=$(($(wc -c <"$t/there/all.w2v") / 2)) conv=notrunc 2>/dev/null
+refuses 1 "query: '$t/there/broken.w2v'" query -verify 1 "$t/there/broken.w2v" a3
+refuses 1 "convert: '$t/there/broken.w2v'" convert -verify 1 "$t/there/broken.w2v" "$t/vec.txt"
 works "convert -first" convert -first 2 "$t/winds" "$t/there/first.txt"
 same "convert -first" "2 2" "$(sed -n 1p "$t/there/first.txt")"
 works "convert -keep" convert -keep "$t/some_winds" "$t/winds" "$t/there/kept.txt"
