@@ -106,7 +106,8 @@ flags_generic-fma := -O2 $(native) -DW2V_SIMD=W2V_SIMD_GENERIC
 flags_avx2        := -O2 -mavx2 -mfma -DW2V_SIMD=W2V_SIMD_AVX2
 flags_avx512      := -O2 -mavx512f -mfma -DW2V_SIMD=W2V_SIMD_AVX512
 flags_neon        := -O2
-flags_i386        := -O2 -msse2 -mfpmath=sse
+# (static: pthread_create of a shared glibc never returns in qemu-i386 7.2)
+flags_i386        := -O2 -msse2 -mfpmath=sse -static
 flags_riscv64     := -O2
 flags_s390x       := -O2 -fexcess-precision=fast
 flags_armhf       := -O2

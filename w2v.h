@@ -232,8 +232,8 @@
 //   room, and are decoded when they are read. A checkpoint of w2v_trainer_save is such a file, with where
 //   training stands. The layout is at >>files and >>native. When a file is mapped its table is checked, not
 //   its numbers: cfg.verify compares all of it with its hashes, as always happens if it is read. Do not write
-//   into a file or shorten it while a program has it mapped, or that program fails. (Replacing it by renaming,
-//   as this header does, is safe; Windows does not allow it.) cfg.in_memory reads it instead.
+//   into a file or shorten it while a program has it mapped, or that program fails. (Replacing it by another
+//   file, as this header does, is safe; Windows does not allow it.) cfg.in_memory reads it instead.
 //
 //   Counting takes about 110 bytes of memory for each different word, and about 100 more for each that the
 //   vocabulary keeps (make bench-count; see vocab_limit).
@@ -3923,7 +3923,7 @@ W2V__PRIVATE int w2v__files_has_signature(w2v__files_input *in, const char *sign
 
 W2V__PRIVATE w2v_status w2v__files_damaged(const w2v__files_parts *p, w2v_error *err)
 {
-    return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is damaged: take an older copy, or begin anew", p->name);
+    return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is damaged: take an older copy, or make it again", p->name);
 }
 
 #ifndef W2V_NO_STDIO
@@ -3948,8 +3948,8 @@ W2V__PRIVATE int w2v__files_map(w2v__files_parts *p, const char *path)
     if (file < 0) return 0;
     const int usable = !fstat(file, &p->file) && S_ISREG(p->file.st_mode) && p->file.st_size > 0 &&
                        (uint64_t)p->file.st_size <= SIZE_MAX / 2;
-    void *bytes =
-        usable ? mmap(NULL, (size_t)p->file.st_size, PROT_READ | PROT_WRITE, MAP_PRIVATE, file, 0) : MAP_FAILED;
+    void *bytes = usable ? mmap(NULL, (size_t)p->file.st_size, PROT_READ | PROT_WRITE, MAP_PRIVATE, file, 0)
+                         : MAP_FAILED;
     close(file);
     p->bytes = bytes == MAP_FAILED ? NULL : (char *)bytes;
     p->size = usable ? (uint64_t)p->file.st_size : 0;
@@ -3960,8 +3960,8 @@ W2V__PRIVATE int w2v__files_map(w2v__files_parts *p, const char *path)
 #endif
 
 #if !defined(W2V_NO_STDIO) && !defined(W2V_NO_VOCAB)
-// Has a file that is to be written leave alone the one that is mapped, of which `p` (NULL: none) has its rows:
-// writing into that would destroy them. (Windows refuses that by itself.)
+// Keeps a file that is to be written from writing into the one that is mapped, whose rows are used (p NULL:
+// there is none). Windows refuses that by itself.
 W2V__PRIVATE w2v_status w2v__files_spare(w2v_file *o, const w2v__files_parts *p, w2v_error *err)
 {
 #if defined(_WIN32)
@@ -12501,7 +12501,8 @@ W2V__PRIVATE w2v_status w2v__native_copy_words(w2v_model **model, const w2v_mode
     return W2V_OK;
 }
 
-W2V__PRIVATE w2v_status w2v__native_check_finite(const w2v_model *m, const w2v__files_parts *p, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__native_check_finite(const w2v_model *m, const w2v__files_parts *p,
+                                                 w2v_error *err)
 {
     for (int k = 0; k < W2V__MODEL_MATRICES; k++)
         for (uint32_t i = 0; w2v__model_matrix(m, k) && i < m->size; i++)

@@ -316,11 +316,11 @@ static void test_refusals(void)
     CHECK(w2v_sgd(&g, x, &other, &last, &err) == W2V_OK && last.iteration == other.iterations &&
           last.loss > 0.0);
     cut_file(10000, 2000);
-    check_refused(cfg, W2V_ERROR_FORMAT, " is damaged: take an older copy, or begin anew");
+    check_refused(cfg, W2V_ERROR_FORMAT, " is damaged: take an older copy, or make it again");
     cut_file(4000, -1);
-    check_refused(cfg, W2V_ERROR_FORMAT, " is damaged: take an older copy, or begin anew");
+    check_refused(cfg, W2V_ERROR_FORMAT, " is damaged: take an older copy, or make it again");
     cut_file(50, -1);
-    check_refused(cfg, W2V_ERROR_FORMAT, " is damaged: take an older copy, or begin anew");
+    check_refused(cfg, W2V_ERROR_FORMAT, " is damaged: take an older copy, or make it again");
     cut_file(7, -1);
     check_refused(cfg, W2V_ERROR_FORMAT, " is not a file of w2v_sgd");
     cut_file(0, -1);
