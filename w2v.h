@@ -12235,7 +12235,7 @@ W2V__COLD_BEGIN
 // w2v's own file of vectors is a file of parts (see >>files): "items", "texts" and "index" as in a w2v_vocab,
 // "length", and the matrices "input", "output" and "nodes", padded as in memory. Rows of half precision or
 // int8 are padded to 64 bytes; those of int8 have "input.scale", ..., which they are multiplied with. A
-// checkpoint has more parts, see >>io.
+// checkpoint has more parts, see >>checkpoint.
 
 static const char w2v__native_signature[9] = "w2v.vec1";
 static const char *const w2v__native_matrix[W2V__MODEL_MATRICES] = {"input", "output", "nodes"};
