@@ -9,6 +9,7 @@ import numpy as np
 sys.path.insert(0, "examples")
 import w2v
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore Ctrl-C
 folder, sizes = sys.argv[1], [int(size) for size in sys.argv[2:]]
 counts = {"passed": 0, "failed": 0, "skipped": 0}
 
