@@ -82,12 +82,13 @@ static int on_progress(const w2v_load_progress *p, void *user)
     return interrupted != 0;
 }
 
-// The words of a text, separated by white space, in `text` and *list, which stay until the program ends.
+// The words of a text, separated by white space, in `text` and *list, which stay until the program ends. (static: they
+// stay within reach of leak checkers.)
 static size_t list_words(char *text, const char *const **list)
 {
     static const char white_space[] = " \t\r\n\v\f";
+    static const char **words;
     size_t n = 0, room = 0;
-    const char **words = NULL;
     for (char *word = text + strspn(text, white_space); *word;) {
         char *end = word + strcspn(word, white_space);
         if (n == room) {
