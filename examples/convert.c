@@ -82,8 +82,8 @@ static int on_progress(const w2v_load_progress *p, void *user)
     return interrupted != 0;
 }
 
-// The words of a text, separated by white space, in `text` and *list, which stay until the program ends. (static: they
-// stay within reach of leak checkers.)
+// The words of a text, separated by white space, in `text` and *list, which stay until the program ends.
+// (static, so that leak checkers still reach them)
 static size_t list_words(char *text, const char *const **list)
 {
     static const char white_space[] = " \t\r\n\v\f";
