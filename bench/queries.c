@@ -246,13 +246,13 @@ static void print_ways(const options *o, w2v_model *m, const w2v_index *index, a
     const double most[2] = {bench_median(read[0], o->rounds), bench_median(read[1], o->rounds)};
     bench_table t = bench_begin("queries", columns, sizeof columns / sizeof *columns);
     for (size_t i = 0; i < 2; i++) {
-        const double row[] = {NAN, NAN, most[i], 100.0, NAN};
+        const double row[] = {(double)NAN, (double)NAN, most[i], 100.0, (double)NAN};
         bench_number(&t, i ? (double)o->threads : 1.0);
         bench_string(&t, "reading the rows");
         bench_numbers(&t, row, 5);
         if (o->threads == 1) break;
     }
-    double single = NAN;
+    double single = (double)NAN;
     for (size_t i = 0; i < n; i++) {
         const way *w = &list[i];
         const double seconds = bench_median(list[i].seconds, o->rounds);

@@ -115,7 +115,7 @@ static w2v_model *with_output(w2v_model *m, const char *path)
     return m;
 }
 
-static void tell(const char *in, const w2v_load_report *r, const char *out, w2v_format to, const w2v_model *m)
+static void tell_losses(const char *in, const w2v_load_report *r, const char *out, w2v_format to, const w2v_model *m)
 {
     const int counted = w2v_vocab_count(m->vocab, 0) > 0;
     char name[32];
@@ -184,7 +184,7 @@ int main(int argc, char **argv)
     if (status != W2V_OK) die(1, "%s", err.message);
     if (output) m = with_output(m, in);
     if (w2v_model_save(m, out, to, &err) != W2V_OK) die(1, "%s", err.message);
-    tell(in, &report, out, to, m);
+    tell_losses(in, &report, out, to, m);
     w2v_model_free(m);
     check_output();
     return 0;

@@ -839,11 +839,19 @@ static unsigned random_below(uint64_t *state, unsigned n)
 // A number in one of the forms that programs write, with what strtof reads; at most 17 digits, which a double holds.
 static size_t put_number(char *p, uint64_t *state, float *x)
 {
-    static const char *const form[] = {"%.6f", "%.8g",  "%.9g", "%+.3f", "%.1f",
-                                       "%.0f", "%.15f", "%.4e", "%.12f", "%.5g"};
     const double value = (random_below(state, 2000001) - 1e6) / (random_below(state, 9) ? 3e6 : 3e4);
     const unsigned how = random_below(state, 12);
-    size_t n = (size_t)snprintf(p, 40, form[how % 10], how == 10 ? value * 1e-6 : value);
+    static const struct {
+        char sign, kind;
+        int digits;
+    } form[] = {{0, 'f', 6}, {0, 'g', 8}, {0, 'g', 9}, {'+', 'f', 3}, {0, 'f', 1},
+                {0, 'f', 0}, {0, 'f', 15}, {0, 'e', 4}, {0, 'f', 12}, {0, 'g', 5}};
+    const double x_of = how == 10 ? value * 1e-6 : value;
+    const int digits = form[how % 10].digits;
+    size_t n = (size_t)(form[how % 10].sign        ? snprintf(p, 40, "%+.*f", digits, x_of)
+                        : form[how % 10].kind == 'f' ? snprintf(p, 40, "%.*f", digits, x_of)
+                        : form[how % 10].kind == 'g' ? snprintf(p, 40, "%.*g", digits, x_of)
+                                                     : snprintf(p, 40, "%.*e", digits, x_of));
     if (how % 10 == 5) n += (size_t)snprintf(p + n, 2, ".");        // 5.
     if (how == 11 && !strncmp(p, "0.", 2)) memmove(p, p + 1, n--);  // .5
     *x = strtof(p, NULL);

@@ -564,7 +564,7 @@ static void test_longest(void)
 // Vectors that are not finite, zero, or too long for a float come where they belong, in a batch and by the index.
 static void test_spoiled(void)
 {
-    static const float values[4] = {NAN, INFINITY, -INFINITY, 3e38f};
+    const float values[4] = {NAN, INFINITY, -INFINITY, 3e38f};
     w2v_model *m = random_model(200, 20, 1);
     for (size_t i = 0; i < 40; i++) m->input[(3 * i + 2) * m->stride + i % 20] = values[i % 4];
     w2v_model_changed(m);

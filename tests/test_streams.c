@@ -7,12 +7,12 @@
 #include <stdlib.h>
 
 static long live;  // blocks of memory that are not freed
-static size_t largest, large,
+static size_t largest_block, large,
     large_blocks;  // the largest block requested; how often one of at least `large` bytes was
 
 static void see_size(size_t n)
 {
-    largest = n > largest ? n : largest;
+    largest_block = n > largest_block ? n : largest_block;
     large_blocks += n >= large;
 }
 
@@ -330,9 +330,9 @@ static void test_promises(void)
         w2v_model *m = NULL;
         w2v_error err = {""};
         w2v_load_config cfg = w2v_load_config_default();
-        largest = 0;
+        largest_block = 0;
         CHECK(w2v_model_read(&m, &s, &cfg, NULL, &err) == W2V_ERROR_FORMAT && !m && *err.message);
-        if (!CHECK(largest < 2000000)) printf("    %s: %zu bytes\n", file, largest);
+        if (!CHECK(largest_block < 2000000)) printf("    %s: %zu bytes\n", file, largest_block);
     }
 }
 
@@ -348,23 +348,24 @@ static void test_rows_once(void)
     w2v_model *m = NULL, *back;
     CHECK_STATUS(w2v_model_new(&m, word, NULL, V, D, in, NULL, NULL), W2V_OK);
     CHECK_EQUAL(m->stride, STRIDE);
-    for (int kind = 0; kind < 6; kind++) {
+    for (int way = 0; way < 6; way++) {
         w2v_buffer b = {NULL, 0, 0};
-        w2v_format format = kind % 3 == 1 ? W2V_FORMAT_BINARY : W2V_FORMAT_TEXT;
+        w2v_format format = way % 3 == 1 ? W2V_FORMAT_BINARY : W2V_FORMAT_TEXT;
         CHECK_STATUS(w2v_model_write(m, w2v_buffer_write, &b, format, NULL), W2V_OK);
-        const size_t skip = kind % 3 == 2 ? 9 : 0,
+        const size_t skip = way % 3 == 2 ? 9 : 0,
                      model_bytes = sizeof(float) * V * STRIDE;  // without "4000 256"
         pieces p = pieces_of(b.data + skip, b.size - skip, 1000000);
         const w2v_source s =
-            kind < 3 ? w2v_source_text(b.data + skip, b.size - skip) : w2v_source_reader(read_pieces, &p);
+            way < 3 ? w2v_source_text(b.data + skip, b.size - skip) : w2v_source_reader(read_pieces, &p);
         large = model_bytes / 2;
-        large_blocks = largest = 0;
+        large_blocks = largest_block = 0;
         back = NULL;
         CHECK_STATUS(w2v_model_read(&back, &s, NULL, NULL, NULL), W2V_OK);
         CHECK(back && back->size == V && !memcmp(back->input, m->input, model_bytes));
-        if (!CHECK(kind < 3 ? large_blocks == 2 && largest < (skip ? 3 * model_bytes / 2 : model_bytes + 500)
-                            : large_blocks <= 4 && largest < 2 * model_bytes))
-            printf("    %d: %zu requests, %zu of %zu bytes\n", kind, large_blocks, largest, model_bytes);
+        if (!CHECK(way < 3
+                       ? large_blocks == 2 && largest_block < (skip ? 3 * model_bytes / 2 : model_bytes + 500)
+                       : large_blocks <= 4 && largest_block < 2 * model_bytes))
+            printf("    %d: %zu requests, %zu of %zu bytes\n", way, large_blocks, largest_block, model_bytes);
         large = 0;
         w2v_model_free(back);
         w2v_buffer_free(&b);
