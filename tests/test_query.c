@@ -487,7 +487,7 @@ static void test_refusals(void)
     cfg.candidates = NULL;
     REFUSED(W2V_ERROR_ARGUMENT, "candidate_count is 3, but candidates is NULL");
     cfg.candidate_count = 0;
-    cfg.threshold = NAN;
+    cfg.threshold = strtof("nan", NULL);
     REFUSED(W2V_ERROR_ARGUMENT, "threshold must be a finite number, not nan");
     cfg = w2v_query_config_default();
     cfg.threads = 0;
