@@ -1902,29 +1902,31 @@ W2V__NOINLINE size_t w2v__add(size_t a, size_t b) { return a > SIZE_MAX - b ? SI
 
 W2V__INLINE size_t w2v__min_size(size_t a, size_t b) { return a < b ? a : b; }
 
-// Whether a number is finite, by its bits, since -ffast-math takes every
-// number for finite. (>>kernels has the same for arrays.)
-W2V__INLINE int w2v__is_finite(float x)
+W2V__INLINE uint32_t w2v__bits_of_float(float x)
 {
     uint32_t bits;
     memcpy(&bits, &x, sizeof bits);
-    return (bits & 0x7fffffffu) < 0x7f800000u;
+    return bits;
 }
 
-W2V__INLINE int w2v__is_finite_double(double x)
+W2V__INLINE uint64_t w2v__bits_of(double x)
 {
     uint64_t bits;
     memcpy(&bits, &x, sizeof bits);
-    return (bits & UINT64_C(0x7fffffffffffffff)) < UINT64_C(0x7ff0000000000000);
+    return bits;
+}
+
+// Whether a number is finite, by its bits, since -ffast-math takes every
+// number for finite. (>>kernels has the same for arrays.)
+W2V__INLINE int w2v__is_finite(float x) { return (w2v__bits_of_float(x) & 0x7fffffffu) < 0x7f800000u; }
+
+W2V__INLINE int w2v__is_finite_double(double x)
+{
+    return (w2v__bits_of(x) & UINT64_C(0x7fffffffffffffff)) < UINT64_C(0x7ff0000000000000);
 }
 
 // Whether x is a positive normal float: neither zero, negative, subnormal, infinite nor NaN.
-W2V__INLINE int w2v__is_ordinary(float x)
-{
-    uint32_t bits;
-    memcpy(&bits, &x, sizeof bits);
-    return bits - 0x00800000u < 0x7f000000u;
-}
+W2V__INLINE int w2v__is_ordinary(float x) { return w2v__bits_of_float(x) - 0x00800000u < 0x7f000000u; }
 
 W2V__NOINLINE void *w2v__malloc(size_t bytes)
 {
@@ -2366,8 +2368,7 @@ W2V__PRIVATE size_t w2v__write_float(char *out, float x)
 W2V__PRIVATE float w2v__compose_float(uint64_t m, int e)
 {
     double q = w2v__scale10((double)m, e);
-    uint64_t bits;
-    memcpy(&bits, &q, sizeof bits);
+    uint64_t bits = w2v__bits_of(q);
     if ((bits & 0x1fffffff) == 0x10000000 && e >= -22 &&
         e <= 22) {  // q lies between two floats: which side is m * 10^e on?
         const double p = w2v__power10[abs(e)], rest = e < 0 ? -fma(q, p, -(double)m) : fma((double)m, p, -q);
@@ -2530,13 +2531,6 @@ W2V__PRIVATE int w2v__read_whole_number(const char *text, size_t n, uint64_t *nu
         *number = 10 * *number + digit;
     }
     return n > 0;
-}
-
-W2V__PRIVATE uint64_t w2v__bits_of(double value)
-{
-    uint64_t bits;
-    memcpy(&bits, &value, sizeof bits);
-    return bits;
 }
 
 W2V__PRIVATE double w2v__double_of(uint64_t bits)
@@ -2881,13 +2875,6 @@ W2V_API void w2v_buffer_free(w2v_buffer *buffer)
 
 #if !defined(W2V_NO_STDIO) || !defined(W2V_NO_VOCAB)  // else nothing is read or written
 #ifndef W2V_NO_VOCAB
-W2V__PRIVATE uint32_t w2v__files_bits_of(float x)
-{
-    uint32_t bits;
-    memcpy(&bits, &x, sizeof bits);
-    return bits;
-}
-
 W2V__PRIVATE float w2v__files_of_bits(uint32_t bits)
 {
     float x;
@@ -2898,7 +2885,7 @@ W2V__PRIVATE float w2v__files_of_bits(uint32_t bits)
 // Numbers in files are little-endian.
 W2V__PRIVATE void w2v__files_put_le32(char *p, float x)
 {
-    const uint32_t u = w2v__files_bits_of(x);
+    const uint32_t u = w2v__bits_of_float(x);
     for (int i = 0; i < 4; i++) p[i] = (char)(u >> (8 * i) & 0xff);
 }
 
@@ -2913,7 +2900,7 @@ W2V__COLD_BEGIN
 // Half precision (IEEE 754, binary16): the nearest to a float, ties to even; infinity from 65520 on.
 W2V__PRIVATE uint16_t w2v__files_half_of(float x)
 {
-    const uint32_t bits = w2v__files_bits_of(x), sign = bits >> 16 & 0x8000, size = bits & 0x7fffffff;
+    const uint32_t bits = w2v__bits_of_float(x), sign = bits >> 16 & 0x8000, size = bits & 0x7fffffff;
     if (size > 0x7f800000) return (uint16_t)(sign | 0x7e00);  // NaN
     if (size >= 0x477ff000) return (uint16_t)(sign | 0x7c00);
     const int shift = size < 0x38800000 ? 113 - (int)(size >> 23) + 13 : 13;  // bits that are cut off
@@ -13279,7 +13266,7 @@ W2V__PRIVATE int w2v__io_number_kind(const char *field, size_t n)
 
 // How many numbers there are at the end of a word with blanks: the 95 of `Windows 95`, or numbers that D does
 // not count. *decimal is set if one of them is not a whole number.
-W2V__PRIVATE size_t w2v__io_numbers_in_word(const char *word, size_t n, int *decimal)
+W2V__PRIVATE size_t w2v__formats_numbers_in_word(const char *word, size_t n, int *decimal)
 {
     size_t numbers = 0;
     for (;; numbers++) {
@@ -13414,7 +13401,7 @@ W2V__PRIVATE w2v_status w2v__io_load_text_row(w2v__io_loader *l, const w2v__io_l
     if (row.bad) return w2v__io_bad_number(l, &row, err);
     if (row.numbers < l->dim) return w2v__io_wrong_length(l, row.numbers, err);
     int decimal = 0;
-    const size_t extra = w2v__io_numbers_in_word(row.word, row.word_bytes, &decimal), all = l->dim + extra;
+    const size_t extra = w2v__formats_numbers_in_word(row.word, row.word_bytes, &decimal), all = l->dim + extra;
     if (decimal) return w2v__io_wrong_length(l, all, err);
     l->number_ends += extra > 0;
     l->most_numbers = all > l->most_numbers ? all : l->most_numbers;
@@ -14077,15 +14064,15 @@ typedef struct w2v__formats_number {
     int exponent;  // bits of the exponent
 } w2v__formats_number;
 
-static const w2v__formats_number w2v__io_numbers[] = {{"<f4", "F32", 4, 0, 8},  {">f4", NULL, 4, 1, 8},
+static const w2v__formats_number w2v__formats_numbers[] = {{"<f4", "F32", 4, 0, 8},  {">f4", NULL, 4, 1, 8},
                                                       {"<f8", "F64", 8, 0, 11}, {">f8", NULL, 8, 1, 11},
                                                       {"<f2", "F16", 2, 0, 5},  {NULL, "BF16", 2, 0, 8}};
 
 W2V__PRIVATE const w2v__formats_number *w2v__formats_number_of(const char *name, size_t n, int npy)
 {
-    for (size_t i = 0; i < sizeof w2v__io_numbers / sizeof *w2v__io_numbers; i++) {
-        const char *known = npy ? w2v__io_numbers[i].npy : w2v__io_numbers[i].tensor;
-        if (known && strlen(known) == n && !memcmp(known, name, n)) return w2v__io_numbers + i;
+    for (size_t i = 0; i < sizeof w2v__formats_numbers / sizeof *w2v__formats_numbers; i++) {
+        const char *known = npy ? w2v__formats_numbers[i].npy : w2v__formats_numbers[i].tensor;
+        if (known && strlen(known) == n && !memcmp(known, name, n)) return w2v__formats_numbers + i;
     }
     return NULL;
 }
@@ -14109,15 +14096,13 @@ W2V__PRIVATE void w2v__formats_get_numbers(const w2v__formats_number *kind, cons
         uint64_t u = 0;
         for (size_t k = 0; k < kind->bytes; k++)
             u = u << 8 | (unsigned char)bytes[kind->big ? k : kind->bytes - 1 - k];
-        double d;
-        uint32_t bits = (uint32_t)u;
+        const uint32_t bits = (uint32_t)u;
         if (kind->exponent == 5) {
             x[i] = w2v__files_float_of((uint16_t)bits);
         } else if (kind->exponent == 8) {
-            if (kind->bytes == 2) bits <<= 16;
-            memcpy(x + i, &bits, sizeof bits);
+            x[i] = w2v__files_of_bits(kind->bytes == 2 ? bits << 16 : bits);
         } else {
-            memcpy(&d, &u, sizeof d);
+            const double d = w2v__double_of(u);
             x[i] = d > (double)FLT_MAX ? INFINITY : d < -(double)FLT_MAX ? -INFINITY : (float)d;
         }
     }

@@ -115,9 +115,13 @@ typedef struct bench_table {
 static bench_format bench_style;
 static size_t bench_tables;  // begun so far
 
-// Whether the argument chooses a format.
-static inline int bench_takes_format(const char *argument)
+// Whether the argument chooses a format. -help prints the usage and ends the program.
+static inline int bench_takes(const char *argument, void (*usage_fn)(FILE *to))
 {
+    if (!strcmp(argument, "-help") || !strcmp(argument, "--help") || !strcmp(argument, "-h")) {
+        usage_fn(stdout);
+        exit(0);
+    }
     if (!strcmp(argument, "-text"))
         bench_style = BENCH_TEXT;
     else if (!strcmp(argument, "-csv"))

@@ -141,11 +141,7 @@ static options parse(int argc, char **argv)
     options o = {NULL, 20000000, 4000000, 3, w2v_config_default()};
     for (int i = 1; i < argc; i++) {
         const char *name = argv[i], *value = argv[i + 1];
-        if (!strcmp(name, "-help")) {
-            usage(stdout);
-            exit(0);
-        }
-        if (bench_takes_format(name)) continue;
+        if (bench_takes(name, usage)) continue;
         if (*name != '-') {
             if (o.corpus) bench_die(2, "count", "more than one corpus");
             o.corpus = name;

@@ -102,11 +102,8 @@ static inline void eval_arguments(int argc, char **argv, const char *me, void (*
                                   void *options, const char **corpus, const char **folder)
 {
     for (int i = 1; i < argc; i++) {
-        if (!strcmp(argv[i], "-help") || !strcmp(argv[i], "--help")) {
-            usage_fn(stdout);
-            exit(0);
-        } else if (*argv[i] == '-') {
-            if (bench_takes_format(argv[i])) continue;
+        if (*argv[i] == '-') {
+            if (bench_takes(argv[i], usage_fn)) continue;
             set_option_fn(options, argv[i], i + 1 < argc ? argv[i + 1] : NULL);
             i++;
         } else if (!*corpus) {

@@ -4,7 +4,7 @@
 //
 // The vectors are generated and written beside the program in every format, one after the other. Each is
 // loaded in a process of its own, with one thread and with all. The system still has the files in memory. Then
-// a larger native file is opened and asked for the first time, if there is room for it. -help lists the
+// a larger native file is opened and answers a first question, if there is room for it. -help lists the
 // options.
 
 #define STB_DS_IMPLEMENTATION
@@ -68,11 +68,7 @@ static options parse(int argc, char **argv)
     options o = {400000, 100, 5, cfg.threads, 1000000};
     for (int i = 1; i < argc; i++) {
         const char *name = argv[i], *value = argv[i + 1];
-        if (!strcmp(name, "-help")) {
-            usage(stdout);
-            exit(0);
-        }
-        if (bench_takes_format(name)) continue;
+        if (bench_takes(name, usage)) continue;
         if (!strcmp(name, "-words"))
             o.words = bench_whole("files", name, value, 1, 100000000);
         else if (!strcmp(name, "-dim"))

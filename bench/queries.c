@@ -330,11 +330,7 @@ static options parse(int argc, char **argv)
     o.threads = w2v__min_size(w2v__cpus(), 1024);
     for (int i = 1; i < argc; i++) {
         const char *name = argv[i], *value = argv[i + 1];
-        if (!strcmp(name, "-help")) {
-            usage(stdout);
-            exit(0);
-        }
-        if (bench_takes_format(name)) continue;
+        if (bench_takes(name, usage)) continue;
         if (*name != '-') {
             if (o.vectors) bench_die(2, "queries", "more than one file of vectors");
             o.vectors = name;

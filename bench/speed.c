@@ -208,11 +208,7 @@ static void parse(session *s, int argc, char **argv)
     s->words = 8000000;
     for (int i = 1; i < argc; i++) {
         const char *name = argv[i], *value = i + 1 < argc ? argv[i + 1] : NULL;
-        if (!strcmp(name, "-help") || !strcmp(name, "--help") || !strcmp(name, "-h")) {
-            usage(stdout);
-            exit(0);
-        }
-        if (bench_takes_format(name)) continue;
+        if (bench_takes(name, usage)) continue;
         if (!strcmp(name, "-full"))
             s->full = 1;
         else if (!strcmp(name, "-quick"))

@@ -347,7 +347,7 @@ static uint64_t hash_of_text(const char *from, size_t n, size_t lanes)
     return h;
 }
 
-// Short texts have fewer lanes than were asked for: four blocks have one, nine have three.
+// Short texts have fewer lanes than cfg.lanes: four blocks have one, nine have three.
 static void test_few_blocks(void)
 {
     CHECK_EQUAL(hash_of_text("a b", 3, 64), hash_of_text("a b", 3, 1));

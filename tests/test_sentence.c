@@ -207,7 +207,7 @@ static void test_common(void)
     free(text);
 }
 
-// Fewer directions than are asked for, and sentences of which nothing remains.
+// Fewer directions than cfg.components, and sentences of which nothing remains.
 static void test_rank(void)
 {
     static const double zero[2] = {0.0, 0.0}, half[2] = {0.5, 0.0};
