@@ -235,7 +235,7 @@
 //   into a file or shorten it while a program has it mapped, or that program fails. (Replacing it by another
 //   file, as this header does, is safe; Windows does not allow it.) cfg.in_memory reads it instead.
 //
-//   Counting takes about 110 bytes of memory for each different word, and about 100 more for each that the
+//   Counting takes about 90 bytes of memory for each different word, and about 95 more for each that the
 //   vocabulary keeps (make bench-count; see vocab_limit).
 //
 //   A corpus is text in any encoding that contains ASCII white space as such: SP, TAB, LF, CR, VT and FF
@@ -7962,6 +7962,16 @@ W2V__PRIVATE uint32_t w2v__vocab_find(const w2v_vocab *vocab, const char *word, 
     return W2V_NONE;
 }
 
+// Room for n words in an empty vocabulary, but for their texts.
+W2V__PRIVATE w2v_status w2v__vocab_reserve(w2v_vocab *vocab, size_t n, w2v_error *err)
+{
+    W2V_FREE(vocab->index.slots);
+    vocab->index.slots = NULL;
+    const w2v_status status = w2v__vocab_index_init(&vocab->index, n, err);
+    return status == W2V_OK ? w2v__grow(&vocab->items, &vocab->capacity, n, sizeof *vocab->items, err)
+                            : status;
+}
+
 // Appends a word of n bytes that the vocabulary lacks. Words that it has may move.
 W2V__PRIVATE w2v_status w2v__vocab_append(w2v_vocab *vocab, const char *word, size_t n, uint64_t count,
                                           w2v_error *err)
@@ -7984,16 +7994,16 @@ W2V__PRIVATE w2v_status w2v__vocab_append(w2v_vocab *vocab, const char *word, si
 W2V__PRIVATE w2v_status w2v__vocab_fill(w2v_vocab *vocab, const char *const *word, const uint64_t *count,
                                         size_t V, w2v_error *err)
 {
-    for (size_t i = 0; i < V; i++) {
+    w2v_status status = w2v__vocab_reserve(vocab, V, err);
+    for (size_t i = 0; status == W2V_OK && i < V; i++) {
         const size_t n = strlen(word[i]);
         if (!n || n > W2V_MAX_WORD)
             return w2v__fail(err, W2V_ERROR_ARGUMENT, "word %zu has %zu bytes (1 to %d)", i, n, W2V_MAX_WORD);
         if (w2v__vocab_find(vocab, word[i], n) != W2V_NONE)
             return w2v__fail(err, W2V_ERROR_ARGUMENT, "word %zu, '%s', is repeated", i, word[i]);
-        const w2v_status status = w2v__vocab_append(vocab, word[i], n, count ? count[i] : 0, err);
-        if (status != W2V_OK) return status;
+        status = w2v__vocab_append(vocab, word[i], n, count ? count[i] : 0, err);
     }
-    return W2V_OK;
+    return status;
 }
 
 W2V_API size_t w2v_vocab_size(const w2v_vocab *vocab)
@@ -8047,8 +8057,9 @@ W2V__PRIVATE w2v_status w2v__vocab_rank(w2v_vocab **vocab, w2v__vocab_ranked *wo
     w2v_vocab *v = w2v__vocab_new(err);
     if (!v) return W2V_ERROR_MEMORY;
     qsort(words, n, sizeof *words, w2v__vocab_by_count);
-    w2v_status status = W2V_OK;
-    for (size_t i = 0; status == W2V_OK && i < w2v__min_size(n, most); i++) {
+    const size_t kept = w2v__min_size(n, most);
+    w2v_status status = w2v__vocab_reserve(v, kept, err);
+    for (size_t i = 0; status == W2V_OK && i < kept; i++) {
         status = w2v__vocab_append(v, words[i].word, strlen(words[i].word), words[i].tally.count, err);
         if (words[i].id) *words[i].id = (uint32_t)i;
     }
