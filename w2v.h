@@ -13277,7 +13277,7 @@ W2V__PRIVATE int w2v__io_number_kind(const char *field, size_t n)
 
 // How many numbers there are at the end of a word with blanks: the 95 of `Windows 95`, or numbers that D does
 // not count. *decimal is set if one of them is not a whole number.
-W2V__PRIVATE size_t w2v__formats_numbers_in_word(const char *word, size_t n, int *decimal)
+W2V__PRIVATE size_t w2v__io_numbers_in_word(const char *word, size_t n, int *decimal)
 {
     size_t numbers = 0;
     for (;; numbers++) {
@@ -13412,7 +13412,7 @@ W2V__PRIVATE w2v_status w2v__io_load_text_row(w2v__io_loader *l, const w2v__io_l
     if (row.bad) return w2v__io_bad_number(l, &row, err);
     if (row.numbers < l->dim) return w2v__io_wrong_length(l, row.numbers, err);
     int decimal = 0;
-    const size_t extra = w2v__formats_numbers_in_word(row.word, row.word_bytes, &decimal), all = l->dim + extra;
+    const size_t extra = w2v__io_numbers_in_word(row.word, row.word_bytes, &decimal), all = l->dim + extra;
     if (decimal) return w2v__io_wrong_length(l, all, err);
     l->number_ends += extra > 0;
     l->most_numbers = all > l->most_numbers ? all : l->most_numbers;
