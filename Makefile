@@ -467,16 +467,17 @@ $(benches): $(BUILD)/bench/%: bench/%.c $(wildcard bench/*.h) w2v.h $(BUILD)/ben
 	$(CC) $(ALL_FLAGS) -DBENCH_FLAGS='"$(strip $(flags_$(config)))"' $(bench_flags) $< -x none $(BUILD)/bench/machine.o $(bench_objects) -o $@ $(LIBS) $(bench_libs)
 
 # These use the interface alone; ranks has an mpi.h of its own.
-$(patsubst %,$(BUILD)/bench/%,quality models rows ranks): $(BUILD)/w2v.o
-$(patsubst %,$(BUILD)/bench/%,quality models rows ranks): bench_objects = $(BUILD)/w2v.o
-$(patsubst %,$(BUILD)/bench/%,quality models rows): bench_flags = $(of_interface)
+of_object := $(patsubst %,$(BUILD)/bench/%,quality models rows files queries)
+$(of_object) $(BUILD)/bench/ranks: $(BUILD)/w2v.o
+$(of_object) $(BUILD)/bench/ranks: bench_objects = $(BUILD)/w2v.o
+$(of_object): bench_flags = $(of_interface)
 $(BUILD)/bench/ranks: examples/mpi.c bench/simulated/mpi.h
 $(BUILD)/bench/ranks: bench_flags = $(of_interface) -Ibench/simulated
 
 # The kernels are compared with their own code without SIMD, with plain loops, and with OpenBLAS if it is installed.
 $(BUILD)/bench/speed: $(BUILD)/bench/scalar.o $(BUILD)/bench/plain.o
 $(BUILD)/bench/speed: bench_objects = $(BUILD)/bench/scalar.o $(BUILD)/bench/plain.o
-$(BUILD)/bench/speed $(BUILD)/bench/queries: bench_flags = $(if $(blas),-DBENCH_BLAS)
+$(BUILD)/bench/speed $(BUILD)/bench/queries: bench_flags += $(if $(blas),-DBENCH_BLAS)
 $(BUILD)/bench/speed $(BUILD)/bench/queries: bench_libs = $(blas)
 blas = $(shell printf '\043include <cblas.h>\nint main(void) { openblas_set_num_threads(1); return (int)cblas_sdot(0, 0, 1, 0, 1); }\n' | \
     $(CC) -x c - -o $(BUILD)/bench/blas.probe -lopenblas 2>/dev/null && echo -lopenblas)

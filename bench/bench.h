@@ -59,6 +59,9 @@ static inline double bench_median(double *values, size_t n)
     return n % 2 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2.0;
 }
 
+// Those that this process may use.
+static inline size_t bench_processors(void) { return w2v_config_default().threads; }
+
 // A w2v_progress_fn: `user` is a w2v_progress, which becomes the latest.
 static inline int bench_keep_last(const w2v_progress *p, void *user)
 {
@@ -359,7 +362,7 @@ static inline bench_table bench_conditions(void)
     char line[256];
     bench_table t = bench_begin("conditions", bench_facts_columns, 2);
     bench_fact(&t, "processor", "%s", bench_processor(line, sizeof line));
-    bench_fact(&t, "cores", "%zu", w2v_config_default().threads);
+    bench_fact(&t, "cores", "%zu", bench_processors());
     bench_fact(&t, "backend", "%s", w2v_simd());
     bench_fact(&t, "compiler", "%s", bench_compiler());
     bench_fact(&t, "flags", "%s", BENCH_FLAGS);
@@ -368,6 +371,12 @@ static inline bench_table bench_conditions(void)
 
 // ----------------------------------------------------------------------------------------------------
 // What the machine can do: machine.c, which is compiled for it
+
+double bench_seconds(void);  // of a clock that never goes back
+
+// Calls work(shared, item, thread) for the items 0 to items - 1, in no order, from `threads` threads.
+void bench_for_each(size_t items, size_t threads, void (*work)(void *shared, size_t item, size_t thread),
+                    void *shared);
 
 double bench_peak(size_t turns);                   // GFLOP/s of multiply-adds on one core
 double bench_clock(size_t turns);                  // GHz

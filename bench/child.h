@@ -9,6 +9,7 @@
 #include <signal.h>
 #if !defined(_WIN32)
 #include <sys/wait.h>
+#include <unistd.h>
 #endif
 
 enum { SCRATCH_FILES = 8 };

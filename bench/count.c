@@ -91,9 +91,9 @@ static double count(const options *o, const w2v_source *source, size_t *differen
 {
     w2v_vocab *vocab;
     w2v_error err;
-    const double start = w2v__seconds();
+    const double start = bench_seconds();
     if (w2v_vocab_build(&vocab, source, 1, &o->cfg, &err) != W2V_OK) bench_die(1, "count", "%s", err.message);
-    const double seconds = w2v__seconds() - start;
+    const double seconds = bench_seconds() - start;
     *different = w2v_vocab_size(vocab);
     w2v_vocab_free(vocab);
     return seconds;

@@ -7,13 +7,18 @@
 // a larger native file is opened and answers a first question, if there is room for it. -help lists the
 // options.
 
+#define _DEFAULT_SOURCE 1  // fork and statvfs
+
 #define STB_DS_IMPLEMENTATION
 #define W2V_IMPLEMENTATION
 #include "w2v.h"
 
+#include <time.h>
+
 #include "bench.h"
 #include "child.h"
 #if !defined(_WIN32)
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 #endif
 
@@ -102,17 +107,17 @@ static void check(w2v_status status, const w2v_error *err)
 
 enum { BATCH_ROWS = 1024 };
 
-// A w2v__item_fn. Numbers about 0, of which two thirds are below 0.4, as those of trained vectors.
+// Numbers about 0, of which two thirds are below 0.4, as those of trained vectors.
 static void fill_rows(void *shared, size_t item, size_t thread)
 {
-    const w2v_model *m = (const w2v_model *)shared;
+    const w2v_matrix *m = (const w2v_matrix *)shared;
     (void)thread;
-    for (size_t i = item * BATCH_ROWS; i < m->size && i < (item + 1) * BATCH_ROWS; i++) {
+    for (size_t i = item * BATCH_ROWS; i < m->rows && i < (item + 1) * BATCH_ROWS; i++) {
         w2v_random r = w2v_random_stream(1, i);
-        for (size_t k = 0; k < m->dim; k++) {
+        for (size_t k = 0; k < m->cols; k++) {
             const uint64_t x = w2v_random_next(&r);
             const uint64_t sum = (x & 65535) + (x >> 16 & 65535) + (x >> 32 & 65535) + (x >> 48);
-            m->input[i * m->stride + k] = (float)(0.7 * ((double)sum / 65536.0 - 2.0));  // nearly normal
+            m->data[i * m->stride + k] = (float)(0.7 * ((double)sum / 65536.0 - 2.0));  // nearly normal
         }
     }
 }
@@ -124,7 +129,7 @@ static w2v_model *generate(size_t words, size_t dim)
     w2v_random r = w2v_random_stream(1, UINT64_MAX);
     char *text = (char *)bench_malloc(words * ROOM);
     const char **word = (const char **)bench_malloc(words * sizeof *word);
-    w2v_vocab *vocab;
+    w2v_matrix rows = w2v_matrix_of((float *)bench_malloc(words * dim * sizeof(float)), words, dim, dim);
     w2v_model *m;
     w2v_error err;
     for (size_t i = 0; i < words; i++) {
@@ -137,12 +142,11 @@ static w2v_model *generate(size_t words, size_t dim)
             *p++ = '_';  // which ends the number i
         *p = 0;
     }
-    check(w2v_vocab_new(&vocab, word, NULL, words, &err), &err);
-    check(w2v__model_alloc(&m, vocab, words, dim, W2V__MODEL_HAS_IN, &err), &err);
+    bench_for_each((words - 1) / BATCH_ROWS + 1, bench_processors(), fill_rows, &rows);
+    check(w2v_model_new(&m, word, NULL, words, dim, rows.data, NULL, &err), &err);
+    free(rows.data);
     free((void *)word);
     free(text);
-    w2v__for_each((words - 1) / BATCH_ROWS + 1, w2v__cpus(), fill_rows, m);
-    w2v_model_changed(m);
     return m;
 }
 
@@ -191,12 +195,9 @@ static void write_file(void *p)
 
 static double file_bytes(const char *path)
 {
-    uint64_t bytes;
-    int once;
-    w2v_error err;
-    const w2v_source source = w2v_source_file(path);
-    check(w2v__files_measure(&source, &bytes, &once, &err), &err);
-    return (double)bytes;
+    struct stat s;
+    if (stat(path, &s) != 0) bench_die(1, "files", "cannot look at '%s': %s", path, strerror(errno));
+    return (double)s.st_size;
 }
 
 // ----------------------------------------------------------------------------------------------------
@@ -218,18 +219,18 @@ static void load(void *p)
     w2v_error err;
     const w2v_source words = w2v_source_file(l->words_path);
     if (l->words_path) l->cfg.words = &words;
-    const double start = w2v__seconds(), before = (double)clock() / CLOCKS_PER_SEC;
+    const double start = bench_seconds(), before = (double)clock() / CLOCKS_PER_SEC;
     check(w2v_model_load(&m, l->path, &l->cfg, NULL, &err), &err);
-    l->seconds = w2v__seconds() - start;
+    l->seconds = bench_seconds() - start;
     l->processor = (double)clock() / CLOCKS_PER_SEC - before;
     l->memory = peak_memory();
     l->model = (double)(m->size * m->stride * sizeof(float));
     if (l->ask) {
         w2v_match match[10];
         size_t found;
-        const double asked = w2v__seconds();
+        const double asked = bench_seconds();
         check(w2v_model_nearest(m, w2v_vocab_word(m->vocab, 0), match, 10, &found, &err), &err);
-        l->question = w2v__seconds() - asked;
+        l->question = bench_seconds() - asked;
     }
     w2v_model_free(m);
 }
@@ -255,7 +256,7 @@ static void print_format(bench_table *t, const options *o, const writing *w)
         }
         const double median = bench_median(seconds, o->rounds);
         bench_string(t, f->name);
-        bench_number(t, f->by == PROCESSORS ? (double)w2v__cpus() : (double)l.cfg.threads);
+        bench_number(t, f->by == PROCESSORS ? (double)bench_processors() : (double)l.cfg.threads);
         bench_number(t, bytes / 1e6);
         bench_number(t, median * 1e3);
         bench_number(t, f->mapped ? (double)NAN : bytes / median / 1e6);

@@ -62,14 +62,14 @@ static double loop_op(rows *r, size_t calls, bench_op_fn op)
 {
     bench_op_fn volatile hidden = op;
     const bench_op_fn fn = hidden;
-    const double start = w2v__seconds();
+    const double start = bench_seconds();
     float sum = 0.0f;
     for (size_t i = 0; i < calls; i++) {
         float *x = next_pair(r);
         sum += fn(x, x + r->apart, r->n);
     }
     bench_sink = sum;
-    return w2v__seconds() - start;
+    return bench_seconds() - start;
 }
 
 typedef float (*dot_fn)(const float *x, const float *y, size_t n);
@@ -79,14 +79,14 @@ static double loop_dot(rows *r, size_t calls, bench_op_fn op)
     dot_fn volatile hidden = w2v_dot;
     const dot_fn fn = hidden;
     (void)op;
-    const double start = w2v__seconds();
+    const double start = bench_seconds();
     float sum = 0.0f;
     for (size_t i = 0; i < calls; i++) {
         const float *x = next_pair(r);
         sum += fn(x, x + r->apart, r->n);
     }
     bench_sink = sum;
-    return w2v__seconds() - start;
+    return bench_seconds() - start;
 }
 
 #ifdef BENCH_BLAS
@@ -98,14 +98,14 @@ static double loop_sdot(rows *r, size_t calls, bench_op_fn op)
     sdot_fn volatile hidden = cblas_sdot;
     const sdot_fn fn = hidden;
     (void)op;
-    const double start = w2v__seconds();
+    const double start = bench_seconds();
     float sum = 0.0f;
     for (size_t i = 0; i < calls; i++) {
         const float *x = next_pair(r);
         sum += fn((blasint)r->n, x, 1, x + r->apart, 1);
     }
     bench_sink = sum;
-    return w2v__seconds() - start;
+    return bench_seconds() - start;
 }
 
 // OpenBLAS chooses its kernels before main, and one that does not know the processor takes the oldest. To
@@ -381,13 +381,13 @@ static double time_step(const session *s, const w2v__kernels *kernels, size_t I,
     const size_t calls = (size_t)(s->effort * 1e8) / (6 * I * J * n) + 1;
     double round[ROUNDS];
     for (int k = 0; k < ROUNDS; k++) {
-        const double start = w2v__seconds();
+        const double start = bench_seconds();
         for (size_t c = 0; c < calls; c++) {
             kernels->scores(x, I, y, J, n, score);
             kernels->gradients(coef, score, I * J);
             kernels->update(x, NULL, I, y, J, n, score, old, &prefetch);
         }
-        round[k] = (w2v__seconds() - start) / (double)calls * 1e9;
+        round[k] = (bench_seconds() - start) / (double)calls * 1e9;
     }
     return bench_median(round, ROUNDS);
 }
@@ -435,14 +435,14 @@ static double time_kernel(const session *s, const w2v__kernels *kernels, size_t 
     double round[ROUNDS];
     for (int k = 0; k < ROUNDS; k++) {
         float sum = 0.0f;
-        const double start = w2v__seconds();
+        const double start = bench_seconds();
         for (size_t c = 0; c < calls; c++) {
             if (op == OP_DOT) sum += kernels->dot(x, y, n);
             if (op == OP_AXPY) kernels->axpy(BENCH_STEP, x, y, n);
             if (op == OP_SIGMOID) kernels->sigmoid(x, y, n);
             if (op == OP_SOFTMAX) sum += kernels->softmax(x, y, n);
         }
-        round[k] = (w2v__seconds() - start) / (double)calls * 1e9;
+        round[k] = (bench_seconds() - start) / (double)calls * 1e9;
         bench_sink = sum;
     }
     return bench_median(round, ROUNDS);
@@ -495,11 +495,11 @@ static void print_choice(const session *s)
         double chosen[ROUNDS], alone[ROUNDS];
         for (int k = 0; k < ROUNDS; k++) {
             float sum = 0.0f;
-            const double start = w2v__seconds();
+            const double start = bench_seconds();
             for (size_t c = 0; c < calls; c++) sum += w2v_dot(x, y, n);
-            const double middle = w2v__seconds();
+            const double middle = bench_seconds();
             for (size_t c = 0; c < calls; c++) sum += kernels->dot(x, y, n);
-            alone[k] = (w2v__seconds() - middle) / (double)calls * 1e9;
+            alone[k] = (bench_seconds() - middle) / (double)calls * 1e9;
             chosen[k] = (middle - start) / (double)calls * 1e9;
             bench_sink = sum;
         }

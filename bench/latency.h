@@ -29,14 +29,14 @@ static void latency_play(void *shared, size_t player)
     const double give_up = 2.0;          // seconds
     const double interrupted = 20000.0;  // nanoseconds a turn
     latency_line *line = (latency_line *)shared;
-    const double start = w2v__seconds();
+    const double start = bench_seconds();
     double begun = start;
     for (unsigned i = (unsigned)player; i < LATENCY_BATCHES * LATENCY_BATCH; i += 2) {
         for (unsigned spins = 1; __atomic_load_n(&line->turn, __ATOMIC_ACQUIRE) != i; spins++)
-            if (!(spins & 0xffff) && w2v__seconds() > start + give_up) return;
+            if (!(spins & 0xffff) && bench_seconds() > start + give_up) return;
         __atomic_store_n(&line->turn, i + 1, __ATOMIC_RELEASE);
         if ((i + 2) % LATENCY_BATCH) continue;  // the first thread's last turn of a batch
-        const double now = w2v__seconds();
+        const double now = bench_seconds();
         const double ns = (now - begun) / LATENCY_BATCH * 1e9;
         if (ns < interrupted) line->ns[line->batches++] = ns;
         begun = now;
@@ -51,7 +51,7 @@ static double latency_measure(void)
     static latency_line line;
     line.turn = 0;
     line.batches = 0;
-    if (w2v__cpus() > 1) w2v__parallel(2, latency_play, &line);
+    if (bench_processors() > 1) w2v__parallel(2, latency_play, &line);
     if (line.batches) return bench_median(line.ns, line.batches);
 #endif
     return (double)NAN;

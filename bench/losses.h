@@ -159,14 +159,14 @@ static timing time_loss(const session *s, data *a, size_t shape, w2v_loss_type l
     size_t calls = 1;
     timing t = {0.0, 0.0};
     for (;; calls *= 2) {
-        const double start = w2v__seconds();
+        const double start = bench_seconds();
         for (size_t i = 0; i < calls; i++) bench_sink = shapes[shape].fn(a, a->word + i % DRAWS, loss);
-        if ((seconds = w2v__seconds() - start) > s->effort * 5e-3) break;
+        if ((seconds = bench_seconds() - start) > s->effort * 5e-3) break;
     }
     for (size_t r = 0; r < ROUNDS; r++) {
-        const double start = w2v__seconds();
+        const double start = bench_seconds();
         for (size_t i = 0; i < calls; i++) bench_sink = shapes[shape].fn(a, a->word + i % DRAWS, loss);
-        round[r] = (w2v__seconds() - start) / (double)calls * 1e9;
+        round[r] = (bench_seconds() - start) / (double)calls * 1e9;
     }
     for (size_t i = 0; i < calls; i++)
         t.rows +=
@@ -252,12 +252,12 @@ static void print_softmax(session *s)
         const size_t V = a->V;
         double read[ROUNDS], update[ROUNDS];
         for (size_t r = 0; r < ROUNDS; r++) {
-            double start = w2v__seconds();
+            double start = bench_seconds();
             for (size_t w = 0; w < V; w++) bench_sink = w2v_dot(a->Vc.data, a->U.data + w * d, d);
-            read[r] = w2v__seconds() - start;
-            start = w2v__seconds();
+            read[r] = bench_seconds() - start;
+            start = bench_seconds();
             for (size_t w = 0; w < V; w++) w2v_axpy(1e-9f, a->U.data + w * d, a->dU.data + w * d, d);
-            update[r] = w2v__seconds() - start;
+            update[r] = bench_seconds() - start;
         }
         const double took = time_loss(s, a, 0, W2V_LOSS_SOFTMAX).ns / 1e9,
                      bytes = (double)(V * d * sizeof(float));

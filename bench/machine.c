@@ -10,6 +10,14 @@
 
 #include "bench.h"
 
+double bench_seconds(void) { return w2v__seconds(); }
+
+void bench_for_each(size_t items, size_t threads, void (*work)(void *shared, size_t item, size_t thread),
+                    void *shared)
+{
+    w2v__for_each(items, threads, work, shared);
+}
+
 // GFLOP/s of multiply-adds on one core that wait for nothing but their own chain: `chains` vectors of 16
 // floats. Every chain starts from numbers of its own, which the compiler does not know: chains that are
 // equal would become one.

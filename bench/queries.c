@@ -7,6 +7,8 @@
 // All ways of asking are timed in turns beside the bandwidth of the memory and, if it is installed, OpenBLAS,
 // which only computes the scores: X q and X Q^T, as numpy does. -help lists the options.
 
+#define _DEFAULT_SOURCE 1  // execv and setenv
+
 #define STB_DS_IMPLEMENTATION
 #define W2V_IMPLEMENTATION
 #include "w2v.h"
@@ -14,6 +16,7 @@
 #include "bench.h"
 #ifdef BENCH_BLAS
 #include <cblas.h>
+#include <unistd.h>
 #endif
 
 enum { MATCHES = 10, MOST_ROUNDS = 101, MOST_BATCH = 512, MOST_TIMED = 48 };
@@ -32,11 +35,12 @@ typedef struct way {
     double seconds[MOST_ROUNDS];
 } way;
 
+// Bytes of a row of the index.
+static double index_row(const w2v_model *m) { return (double)((m->dim + 15) / 16 * 16); }
+
 typedef struct rows_work {
-    w2v_model *model;
-    const options *o;
+    w2v_matrix rows;
     size_t clusters;  // 0: none
-    double rate[1024];
 } rows_work;
 
 // About normal: the sum of four numbers.
@@ -49,24 +53,23 @@ static float draw(w2v_random *r)
 
 enum { BATCH_ROWS = 1024 };
 
-// A w2v__item_fn. Rows of a cluster are its centre plus noise of the same length: two have a cosine of about 1/2.
+// Rows of a cluster are its centre plus noise of the same length: two have a cosine of about 1/2.
 static void fill_rows(void *shared, size_t item, size_t thread)
 {
     const rows_work *w = (const rows_work *)shared;
-    const w2v_model *m = w->model;
     (void)thread;
-    for (size_t i = item * BATCH_ROWS; i < m->size && i < (item + 1) * BATCH_ROWS; i++) {
+    for (size_t i = item * BATCH_ROWS; i < w->rows.rows && i < (item + 1) * BATCH_ROWS; i++) {
         w2v_random r = w2v_random_stream(1, i),
                    centre = w2v_random_stream(2, w->clusters ? i % w->clusters : 0);
-        for (size_t k = 0; k < m->dim; k++)
-            m->input[i * m->stride + k] = draw(&r) + (w->clusters ? draw(&centre) : 0.0f);
+        for (size_t k = 0; k < w->rows.cols; k++)
+            w->rows.data[i * w->rows.stride + k] = draw(&r) + (w->clusters ? draw(&centre) : 0.0f);
     }
 }
 
 static w2v_model *random_model(const options *o, size_t rows, size_t clusters)
 {
     w2v_error err;
-    w2v_vocab *vocab;
+    w2v_model *m;
     rows_work w;
     enum { ROOM = 12 };
     char *text = (char *)bench_malloc(rows * ROOM);
@@ -76,36 +79,39 @@ static w2v_model *random_model(const options *o, size_t rows, size_t clusters)
         words[i] = text + i * ROOM;
     }
     w.clusters = clusters;
-    w.o = o;
-    if (w2v_vocab_new(&vocab, words, NULL, rows, &err) != W2V_OK ||
-        w2v__model_alloc(&w.model, vocab, rows, o->size, W2V__MODEL_HAS_IN, &err) != W2V_OK)
+    w.rows = w2v_matrix_of((float *)bench_malloc(rows * o->size * sizeof(float)), rows, o->size, o->size);
+    bench_for_each((rows - 1) / BATCH_ROWS + 1, o->threads, fill_rows, &w);
+    if (w2v_model_new(&m, words, NULL, rows, o->size, w.rows.data, NULL, &err) != W2V_OK)
         bench_die(1, "queries", "%s", err.message);
+    free(w.rows.data);
     free(text);
     free((void *)words);
-    w2v__for_each((rows - 1) / BATCH_ROWS + 1, o->threads, fill_rows, &w);
-    w2v_model_changed(w.model);
-    return w.model;
+    return m;
 }
 
-// A w2v__item_fn: the bandwidth that a core gets for its part of the matrix.
+typedef struct parts {
+    const w2v_model *model;
+    size_t floats;      // of a part
+    double rate[1024];  // of each thread
+} parts;
+
+// The bandwidth that a core gets for its part of the matrix.
 static void read_part(void *shared, size_t item, size_t thread)
 {
-    rows_work *w = (rows_work *)shared;
-    const size_t parts = w->clusters, n = w->model->size * w->model->stride / parts;
+    parts *p = (parts *)shared;
     (void)thread;
-    w->rate[item] = bench_bandwidth(w->model->input + item * n, n);
+    p->rate[item] = bench_bandwidth(p->model->input + item * p->floats, p->floats);
 }
 
 // GB/s of several threads together.
 static double bandwidth(w2v_model *m, size_t threads)
 {
-    rows_work w;
+    parts p;
     double sum = 0.0;
-    w.model = m;
-    w.o = NULL;
-    w.clusters = threads;
-    w2v__for_each(threads, threads, read_part, &w);
-    for (size_t i = 0; i < threads; i++) sum += w.rate[i];
+    p.model = m;
+    p.floats = m->size * m->stride / threads;
+    bench_for_each(threads, threads, read_part, &p);
+    for (size_t i = 0; i < threads; i++) sum += p.rate[i];
     return sum;
 }
 
@@ -189,12 +195,12 @@ static double time_of(asked *a, w2v_model *m, const way *w, const w2v_index *ind
     double seconds = 0.0;
     for (size_t turn = 0; turn < turns; turn++) {
         choose(a, m, w->batch, (size_t)w->terms);
-        const double start = w2v__seconds();
+        const double start = bench_seconds();
         if (w->blas)
             blas(m, w);
         else
             ask(a, m, w, index);
-        seconds += w2v__seconds() - start;
+        seconds += bench_seconds() - start;
     }
     return seconds / (double)(turns * w->batch);
 }
@@ -256,8 +262,7 @@ static void print_ways(const options *o, w2v_model *m, const w2v_index *index, a
     for (size_t i = 0; i < n; i++) {
         const way *w = &list[i];
         const double seconds = bench_median(list[i].seconds, o->rounds);
-        const double bytes =
-            (double)m->size * (w->index ? (double)index->stride : (double)m->stride * sizeof(float));
+        const double bytes = (double)m->size * (w->index ? index_row(m) : (double)m->stride * sizeof(float));
         const double rate = bytes / (seconds * (double)w->batch) / 1e9;
         if (!i || list[i - 1].threads != w->threads) single = seconds;
         const double row[] = {seconds * 1e3, 1.0 / seconds, rate, rate / most[w->threads > 1] * 100.0,
@@ -294,9 +299,9 @@ static void print_recall(const options *o, w2v_model *m, const w2v_index *index,
     for (size_t i = 0; i < QUERIES; i++) {
         choose(a, m, 1, 1);
         for (int k = 0; k < 2; k++) {
-            const double start = w2v__seconds();
+            const double start = bench_seconds();
             ask(a, m, &with[k], index);
-            seconds[k][i] = w2v__seconds() - start;
+            seconds[k][i] = bench_seconds() - start;
             for (size_t j = 0; j < a->found[0]; j++) {
                 if (!k) id[j] = a->match[j].id, all++;
                 for (size_t l = 0; k && l < a->found[0]; l++) right += a->match[l].id == id[j];
@@ -326,8 +331,7 @@ static void usage(FILE *f)
 
 static options parse(int argc, char **argv)
 {
-    options o = {NULL, 1000000, 300, 0, 5, 100};
-    o.threads = w2v__min_size(w2v__cpus(), 1024);
+    options o = {NULL, 1000000, 300, bench_processors(), 5, 100};
     for (int i = 1; i < argc; i++) {
         const char *name = argv[i], *value = argv[i + 1];
         if (bench_takes(name, usage)) continue;
@@ -358,9 +362,9 @@ static w2v_index *make_index(const w2v_model *m, size_t threads, double *seconds
 {
     w2v_error err;
     w2v_index *index;
-    const double start = w2v__seconds();
+    const double start = bench_seconds();
     if (w2v_index_new(&index, m, threads, &err) != W2V_OK) bench_die(1, "queries", "%s", err.message);
-    *seconds = w2v__seconds() - start;
+    *seconds = bench_seconds() - start;
     return index;
 }
 
@@ -381,7 +385,7 @@ int main(int argc, char **argv)
     bench_fact(&t, "OpenBLAS", "%s", blas_name());
     bench_fact(&t, "rows", "%zu random ones of %zu floats, %.2f GB", o.rows, o.size,
                (double)(m->size * m->stride * sizeof(float)) / 1e9);
-    bench_fact(&t, "index", "%.2f GB, made in %.2f s", (double)(m->size * (index->stride + 8)) / 1e9,
+    bench_fact(&t, "index", "%.2f GB, made in %.2f s", (double)(m->size) * (index_row(m) + 8.0) / 1e9,
                seconds);
     bench_end(&t);
     print_ways(&o, m, index, &a);

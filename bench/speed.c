@@ -51,7 +51,7 @@ static void measure_machine(session *s)
     s->peak = bench_new_limit("multiply-adds", "GFLOP/s", measure_peak, s);
     if (s->full) s->clock = bench_new_limit("clock", "GHz", measure_clock, s);
     if (s->full) s->bandwidth = bench_new_limit("reading", "GB/s", measure_bandwidth, s);
-    s->looked = w2v__seconds();
+    s->looked = bench_seconds();
 }
 
 // ----------------------------------------------------------------------------------------------------
@@ -149,8 +149,8 @@ static void print_summary(const session *s)
 {
     char processor[256];
     int compared = 0;
-    printf("%.50s, %zu core%s, %s; %.20s, %.15s\n", bench_processor(processor, sizeof processor), w2v__cpus(),
-           w2v__cpus() == 1 ? "" : "s", w2v_simd(), bench_compiler(), BENCH_FLAGS);
+    printf("%.50s, %zu core%s, %s; %.20s, %.15s\n", bench_processor(processor, sizeof processor),
+           bench_processors(), bench_processors() == 1 ? "" : "s", w2v_simd(), bench_compiler(), BENCH_FLAGS);
     printf("Peak of one core: %.1f GFLOP/s, ", s->peak.best);
     if (*s->peak.evidence)
         printf("reached by %.50s\n", s->peak.evidence);

@@ -79,11 +79,11 @@ static BENCH_PRINTF(1) void say(const char *format, ...)
 // Between two measurements: the limits again, if the last time is more than a second ago.
 static void look_again(session *s)
 {
-    if (w2v__seconds() - s->looked < 1.0) return;
+    if (bench_seconds() - s->looked < 1.0) return;
     bench_measure_limit(&s->peak);
     if (s->full) bench_measure_limit(&s->clock);
     if (s->full && s->buffer) bench_measure_limit(&s->bandwidth);
-    s->looked = w2v__seconds();
+    s->looked = bench_seconds();
 }
 
 // Notes the speed of a row that has just been measured, for the tables of percentages.

@@ -94,10 +94,10 @@ static void train(const options *o, line *l, size_t seed)
     cfg.seed = seed;
     if (w2v_trainer_new(&t, &source, 1, &cfg, NULL, NULL, &err) != W2V_OK)
         bench_die(1, "threads", "%s", err.message);
-    const double start = w2v__seconds(), processor = (double)clock() / CLOCKS_PER_SEC;
+    const double start = bench_seconds(), processor = (double)clock() / CLOCKS_PER_SEC;
     if (w2v_trainer_run(t, UINT64_MAX, &err) != W2V_OK) bench_die(1, "threads", "%s", err.message);
     l->processor[seed - 1] = (double)clock() / CLOCKS_PER_SEC - processor;
-    l->wall[seed - 1] = w2v__seconds() - start;
+    l->wall[seed - 1] = bench_seconds() - start;
     measure_memory(l, t);
     const w2v_model *m = w2v_trainer_model(t);
     const size_t most = w2v__min_size(1000, m->size);

@@ -97,11 +97,11 @@ static void train_model(void *shared, size_t i)
     const w2v_source source = w2v_source_file(r->path);
     w2v_trainer *t = NULL;
     w2v_error err;
-    const double start = w2v__seconds();
+    const double start = bench_seconds();
     w2v_status status = w2v_trainer_new(&t, &source, 1, &r->cfg, NULL, NULL, &err);
-    const double begun = w2v__seconds(), processor = (double)clock() / CLOCKS_PER_SEC;
+    const double begun = bench_seconds(), processor = (double)clock() / CLOCKS_PER_SEC;
     if (status == W2V_OK) status = w2v_trainer_run(t, UINT64_MAX, &err);
-    const double end = w2v__seconds(), took = (double)clock() / CLOCKS_PER_SEC - processor;
+    const double end = bench_seconds(), took = (double)clock() / CLOCKS_PER_SEC - processor;
     (void)i;
     w2v__lock(&all->mutex);
     if (status != W2V_OK) {

@@ -274,7 +274,7 @@ check() {
             examples/mpi.c) continue ;; # make mpi
             bench/machine.c) own=$native ;; # its vectors are those of the flags
             bench/ranks.c) own="-Ibench/simulated -DW2V_DECLARATIONS_ONLY" ;; # its MPI
-            bench/quality.c | bench/models.c | bench/rows.c) own=-DW2V_DECLARATIONS_ONLY ;;
+            bench/quality.c | bench/models.c | bench/rows.c | bench/files.c | bench/queries.c) own=-DW2V_DECLARATIONS_ONLY ;;
             tests/checked.c | bench/*) ;;
             examples/*)
                 own=-DW2V_DECLARATIONS_ONLY
