@@ -47,7 +47,7 @@
 #                     3CosMul, the index of int8 rows, with 1 and THREADS=n threads (n processors), ROUNDS=5, beside the
 #                     bandwidth of the memory and, if it is installed, OpenBLAS. VECTORS=file is for the index
 #   make bench-files  loads vector files of all formats with one thread and with all: speed, and memory beside the model;
-#                     WORDS=400000 SIZE=100 ROUNDS=5. Opens a native file of OPEN=1000000 words of 300 numbers, 1.3 GB
+#                     WORDS=400000 SIZE=100 ROUNDS=5; by gensim, too, if it is installed. Opens a native file of OPEN=1000000 words of 300 numbers, 1.3 GB
 #   make bench-rows VECTORS=file
 #                     what rows of half precision and of int8 cost: size of the file, nearest words that are found, change
 #                     of the cosines. With EVAL=folder also the scores
@@ -270,7 +270,8 @@ bench-queries: $(BUILD)/bench/queries
 
 bench-files: $(BUILD)/bench/files
 	@$(RUN) $(BUILD)/bench/files $(format) $(if $(WORDS),-words $(WORDS)) $(if $(SIZE),-dim $(SIZE)) $(if $(ROUNDS),-rounds $(ROUNDS)) \
-	    $(if $(OPEN),-open $(OPEN))
+	    $(if $(OPEN),-open $(OPEN)) $(if $(gensim),-gensim $(gensim))
+gensim = $(firstword $(foreach python,/usr/bin/python3 python3,$(shell $(python) -c 'import gensim' 2>/dev/null && echo $(python))))
 
 bench-rows: $(BUILD)/bench/rows
 	@$(RUN) $(BUILD)/bench/rows $(format) "$(VECTORS)" $(if $(EVAL),"$(EVAL)")

@@ -26,7 +26,8 @@ enum { OPEN_DIM = 300 };
 
 typedef struct options {
     size_t words, dim, rounds, threads;
-    size_t open;  // words of the file that is opened
+    size_t open;         // words of the file that is opened
+    const char *python;  // that has gensim, which then reads the files, too; or NULL
 } options;
 
 typedef enum readers { SERIAL, THREADS, PROCESSORS } readers;  // a thread, as many as -threads says, all
@@ -40,19 +41,20 @@ typedef struct format {
     int mapped;     // 1: opened, not read
     int in_memory;  // 1: read, not mapped
     int decimals;   // 0: the shortest that read back to the same bits
+    const char *by_gensim;  // the name of its row; NULL: not read by it
 } format;
 
 static const format formats[] = {
-    {"text", W2V_FORMAT_TEXT, THREADS, 0, 0, 0, 0},
-    {"text, six decimals", W2V_FORMAT_TEXT, THREADS, 0, 0, 0, 6},
-    {"tsv", W2V_FORMAT_TSV, SERIAL, 1, 0, 0, 0},
-    {"binary", W2V_FORMAT_BINARY, SERIAL, 0, 0, 0, 0},
-    {"npy", W2V_FORMAT_NPY, SERIAL, 1, 0, 0, 0},
-    {"safetensors", W2V_FORMAT_SAFETENSORS, SERIAL, 1, 0, 0, 0},
-    {"native", W2V_FORMAT_NATIVE, SERIAL, 0, 1, 0, 0},
-    {"native, in memory", W2V_FORMAT_NATIVE, PROCESSORS, 0, 0, 1, 0},
-    {"native, float16", W2V_FORMAT_NATIVE_FLOAT16, PROCESSORS, 0, 0, 0, 0},
-    {"native, int8", W2V_FORMAT_NATIVE_INT8, PROCESSORS, 0, 0, 0, 0},
+    {"text", W2V_FORMAT_TEXT, THREADS, 0, 0, 0, 0, "text, gensim"},
+    {"text, six decimals", W2V_FORMAT_TEXT, THREADS, 0, 0, 0, 6, "six decimals, gensim"},
+    {"tsv", W2V_FORMAT_TSV, SERIAL, 1, 0, 0, 0, NULL},
+    {"binary", W2V_FORMAT_BINARY, SERIAL, 0, 0, 0, 0, "binary, gensim"},
+    {"npy", W2V_FORMAT_NPY, SERIAL, 1, 0, 0, 0, NULL},
+    {"safetensors", W2V_FORMAT_SAFETENSORS, SERIAL, 1, 0, 0, 0, NULL},
+    {"native", W2V_FORMAT_NATIVE, SERIAL, 0, 1, 0, 0, NULL},
+    {"native, in memory", W2V_FORMAT_NATIVE, PROCESSORS, 0, 0, 1, 0, NULL},
+    {"native, float16", W2V_FORMAT_NATIVE_FLOAT16, PROCESSORS, 0, 0, 0, 0, NULL},
+    {"native, int8", W2V_FORMAT_NATIVE_INT8, PROCESSORS, 0, 0, 0, 0, NULL},
 };
 
 static void usage(FILE *f)
@@ -63,6 +65,7 @@ static void usage(FILE *f)
            "  -dim N         numbers of each (100)\n"
            "  -threads N     default: the processors that this process may use\n"
            "  -rounds N      of which the median is shown (5)\n"
+           "  -gensim PYTHON a Python that has gensim, which then reads text and binary files, too\n"
            "  -open N        words of the native file that is opened, 1.3 GB for 1000000 (1000000; 0: none)\n"
            "  -csv, -json    instead of text\n");
 }
@@ -70,7 +73,7 @@ static void usage(FILE *f)
 static options parse(int argc, char **argv)
 {
     const w2v_load_config cfg = w2v_load_config_default();
-    options o = {400000, 100, 5, cfg.threads, 1000000};
+    options o = {400000, 100, 5, cfg.threads, 1000000, NULL};
     for (int i = 1; i < argc; i++) {
         const char *name = argv[i], *value = argv[i + 1];
         if (bench_takes(name, usage)) continue;
@@ -82,6 +85,8 @@ static options parse(int argc, char **argv)
             o.threads = bench_whole("files", name, value, 1, 1024);
         else if (!strcmp(name, "-rounds"))
             o.rounds = bench_whole("files", name, value, 1, 64);
+        else if (!strcmp(name, "-gensim") && value)
+            o.python = value;
         else if (!strcmp(name, "-open"))
             o.open = bench_whole("files", name, value, 0, 100000000);
         else
@@ -235,35 +240,65 @@ static void load(void *p)
     w2v_model_free(m);
 }
 
-static void print_format(bench_table *t, const options *o, const writing *w)
+// gensim's KeyedVectors instead of the header.
+static void load_by_gensim(const options *o, const writing *w, loading *l)
+{
+    static const char script[] =
+        "import resource, sys, time\n"
+        "from gensim.models import KeyedVectors\n"
+        "start, before = time.perf_counter(), time.process_time()\n"
+        "wv = KeyedVectors.load_word2vec_format(sys.argv[1], binary=sys.argv[2] == \"1\")\n"
+        "print(time.perf_counter() - start, time.process_time() - before,\n"
+        "      resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024, wv.vectors.nbytes)\n";
+    char command[2048];
+    snprintf(command, sizeof command, "%s -c '%s' '%s' %d", o->python, script, w->path,
+             w->f->format == W2V_FORMAT_BINARY);
+    FILE *f = popen(command, "r");
+    const int read = f ? fscanf(f, "%lf %lf %lf %lf", &l->seconds, &l->processor, &l->memory, &l->model) : 0;
+    if (!f || pclose(f) || read != 4)
+        bench_die(1, "files", "gensim of '%s' did not load '%s'", o->python, w->path);
+}
+
+// A row of the table: the file read by a thread, by all threads, or by gensim.
+static void print_reader(bench_table *t, const options *o, const writing *w, const char *name, size_t threads,
+                         int gensim)
 {
     const format *f = w->f;
     const double bytes = file_bytes(w->path) + (f->words ? file_bytes(w->words_path) : 0.0);
-    for (size_t all = 0; all < (o->threads > 1 && f->by == THREADS ? 2 : 1); all++) {
-        double seconds[64], processor[64];
-        loading l;
-        memset(&l, 0, sizeof l);
-        l.path = w->path;
-        l.words_path = f->words ? w->words_path : NULL;
-        l.cfg = w2v_load_config_default();
-        l.cfg.format = f->format;
-        l.cfg.in_memory = f->in_memory;
-        l.cfg.threads = all ? o->threads : 1;
-        for (size_t r = 0; r < o->rounds; r++) {
+    double seconds[64], processor[64];
+    loading l;
+    memset(&l, 0, sizeof l);
+    l.path = w->path;
+    l.words_path = f->words ? w->words_path : NULL;
+    l.cfg = w2v_load_config_default();
+    l.cfg.format = f->format;
+    l.cfg.in_memory = f->in_memory;
+    l.cfg.threads = threads;
+    for (size_t r = 0; r < o->rounds; r++) {
+        if (gensim)
+            load_by_gensim(o, w, &l);
+        else
             in_child(load, &l, sizeof l);
-            seconds[r] = l.seconds;
-            processor[r] = l.processor;
-        }
-        const double median = bench_median(seconds, o->rounds);
-        bench_string(t, f->name);
-        bench_number(t, f->by == PROCESSORS ? (double)bench_processors() : (double)l.cfg.threads);
-        bench_number(t, bytes / 1e6);
-        bench_number(t, median * 1e3);
-        bench_number(t, f->mapped ? (double)NAN : bytes / median / 1e6);
-        bench_number(t, f->mapped ? (double)NAN : bytes / bench_median(processor, o->rounds) / 1e6);
-        bench_number(t, l.model / 1e6);
-        bench_number(t, l.memory / 1e6);
+        seconds[r] = l.seconds;
+        processor[r] = l.processor;
     }
+    const double median = bench_median(seconds, o->rounds);
+    bench_string(t, name);
+    bench_number(t, f->by == PROCESSORS ? (double)bench_processors() : (double)threads);
+    bench_number(t, bytes / 1e6);
+    bench_number(t, median * 1e3);
+    bench_number(t, f->mapped ? (double)NAN : bytes / median / 1e6);
+    bench_number(t, f->mapped ? (double)NAN : bytes / bench_median(processor, o->rounds) / 1e6);
+    bench_number(t, l.model / 1e6);
+    bench_number(t, l.memory / 1e6);
+}
+
+static void print_format(bench_table *t, const options *o, const writing *w)
+{
+    const format *f = w->f;
+    print_reader(t, o, w, f->name, 1, 0);
+    if (f->by == THREADS && o->threads > 1) print_reader(t, o, w, f->name, o->threads, 0);
+    if (o->python && f->by_gensim) print_reader(t, o, w, f->by_gensim, 1, 1);
 }
 
 static void print_formats(const options *o, const char *path, const char *words_path)
@@ -311,7 +346,7 @@ static void print_opening(const options *o, const char *path)
         {"memory", "MB", 8, 1, "most that the process has had by then"},
         {"question", "ms", 9, 3, "median of the first one after opening: the ten nearest words"},
     };
-    static const format native = {"native", W2V_FORMAT_NATIVE, SERIAL, 0, 1, 0, 0};
+    static const format native = {"native", W2V_FORMAT_NATIVE, SERIAL, 0, 1, 0, 0, NULL};
     writing w = {o->open, OPEN_DIM, &native, path, NULL};
     double seconds[64], question[64];
     loading l;

@@ -184,6 +184,13 @@ for row in 'text +1' 'text +3' 'text, six decimals +1' 'text, six decimals +3' '
 done
 same "what is opened" "300 300" "$(sed '1,/^opening$/d' "$t/formats" | awk '$1 ~ /^[0-9]/ && $4 > 0 && $6 > 0 { print $1, $2 }')"
 same "files that stay" "files" "$(ls "$t" | grep '^files')"
+printf '#!/bin/sh\nwc -l <"$3" >/dev/null && echo 2 0.5 3e6 4e6\n' >"$t/gensim"
+chmod +x "$t/gensim"
+$RUN "$t/files" -words 2 -dim 9 -rounds 1 -open 0 -gensim "$t/gensim" >"$t/formats" 2>"$t/err" </dev/null
+same "rows of gensim" "1 2000.00 4 3 1 2000.00 4 3 1 2000.00 4 3" \
+    "$(awk '/gensim/ { printf "%s%s %s %s %s", sep, $(NF - 6), $(NF - 4), $(NF - 1), $NF; sep = " " }' "$t/formats")"
+$RUN "$t/files" -words 2 -dim 9 -rounds 1 -open 0 -gensim false >/dev/null 2>"$t/err" </dev/null
+same "gensim that fails" "1 files: gensim of 'false' did not load" "$? $(sed "s/ '[^']*$//; s/ '[^']*'$//" "$t/err")"
 $RUN "$t/files" -words 2 -dim 9 -rounds 1 -open 0 >"$t/formats" 2>"$t/err" </dev/null
 same "no opening" "0 '' 'opening            skipped: -open 0'" "$? '$(cat "$t/err")' '$(grep opening "$t/formats")'"
 
