@@ -1847,7 +1847,6 @@ W2V__PRIVATE int w2v__is_visible(uint32_t code)
 // Copies text, as much as fits, with every byte that a terminal does not show as \xNN.
 W2V__PRIVATE void w2v__copy_visible(char *out, size_t room, const char *text)
 {
-    static const char digit[] = "0123456789abcdef";
     size_t n = 0;
     while (*text) {
         uint32_t code;
@@ -1856,15 +1855,10 @@ W2V__PRIVATE void w2v__copy_visible(char *out, size_t room, const char *text)
         const size_t from = bytes ? bytes : 1, to = visible ? from : 4 * from;
         if (n + to >= room) break;
         for (size_t i = 0; i < from; i++) {
-            const unsigned char c = (unsigned char)text[i];
-            if (visible) {
-                out[n++] = (char)c;
-            } else {
-                out[n++] = '\\';
-                out[n++] = 'x';
-                out[n++] = digit[c >> 4];
-                out[n++] = digit[c & 15];
-            }
+            if (visible)
+                out[n++] = text[i];
+            else
+                n += (size_t)snprintf(out + n, room - n, "\\x%02x", (unsigned)(unsigned char)text[i]);
         }
         text += from;
     }
@@ -2184,11 +2178,6 @@ W2V__PRIVATE void w2v__yield(void) { sched_yield(); }
 #endif
 
 typedef void (*w2v__work_fn)(void *shared, size_t thread);
-typedef struct w2v__job {
-    w2v__work_fn work_fn;
-    void *shared;
-    size_t thread;
-} w2v__job;
 
 #if defined(W2V_NO_THREADS)
 W2V__PRIVATE void w2v__parallel(size_t threads, w2v__work_fn work_fn, void *shared)
@@ -2197,55 +2186,52 @@ W2V__PRIVATE void w2v__parallel(size_t threads, w2v__work_fn work_fn, void *shar
     work_fn(shared, 0);
 }
 #else
+typedef struct w2v__job {
+    w2v__work_fn work_fn;
+    void *shared;
+    size_t thread;
+    w2v__thread handle;
+} w2v__job;
+
 #if defined(_WIN32)
 static DWORD WINAPI w2v__thread_main(void *p)
+#else
+W2V__PRIVATE void *w2v__thread_main(void *p)
+#endif
 {
     w2v__job *job = (w2v__job *)p;
     job->work_fn(job->shared, job->thread);
     return 0;
 }
-W2V__PRIVATE int w2v__thread_start(w2v__thread *t, w2v__job *job)
-{
-    *t = CreateThread(NULL, 0, w2v__thread_main, job, 0, NULL);
-    return *t != NULL;
-}
-W2V__PRIVATE void w2v__thread_join(w2v__thread t)
-{
-    WaitForSingleObject(t, INFINITE);
-    CloseHandle(t);
-}
-#else
-W2V__PRIVATE void *w2v__thread_main(void *p)
-{
-    w2v__job *job = (w2v__job *)p;
-    job->work_fn(job->shared, job->thread);
-    return NULL;
-}
-W2V__PRIVATE int w2v__thread_start(w2v__thread *t, w2v__job *job)
-{
-    return !pthread_create(t, NULL, w2v__thread_main, job);
-}
-W2V__PRIVATE void w2v__thread_join(w2v__thread t) { pthread_join(t, NULL); }
-#endif
 
 // Runs work_fn(shared, 0 .. threads - 1), number 0 on the calling thread, and waits for all. The work has to
 // come from a shared queue: if the system refuses a thread, the others do its share.
 W2V__PRIVATE void w2v__parallel(size_t threads, w2v__work_fn work_fn, void *shared)
 {
-    w2v__thread *handle = threads > 1 ? (w2v__thread *)w2v__malloc(w2v__mul(threads, sizeof *handle)) : NULL;
-    w2v__job *job = handle ? (w2v__job *)w2v__malloc(w2v__mul(threads, sizeof *job)) : NULL;
-    size_t started = 0;
-    for (size_t i = 1; job && i < threads; i++) {
-        job[i].work_fn = work_fn;
-        job[i].shared = shared;
-        job[i].thread = i;
-        if (!w2v__thread_start(&handle[started], &job[i])) break;
-        started++;
+    w2v__job *job = threads > 1 ? (w2v__job *)w2v__malloc(w2v__mul(threads, sizeof *job)) : NULL;
+    size_t end = 1;
+    for (; job && end < threads; end++) {
+        w2v__job *j = &job[end];
+        j->work_fn = work_fn;
+        j->shared = shared;
+        j->thread = end;
+#if defined(_WIN32)
+        j->handle = CreateThread(NULL, 0, w2v__thread_main, j, 0, NULL);
+        if (!j->handle) break;
+#else
+        if (pthread_create(&j->handle, NULL, w2v__thread_main, j)) break;
+#endif
     }
     work_fn(shared, 0);
-    for (size_t i = 0; i < started; i++) w2v__thread_join(handle[i]);
+    for (size_t i = 1; i < end; i++) {
+#if defined(_WIN32)
+        WaitForSingleObject(job[i].handle, INFINITE);
+        CloseHandle(job[i].handle);
+#else
+        pthread_join(job[i].handle, NULL);
+#endif
+    }
     W2V_FREE(job);
-    W2V_FREE(handle);
 }
 #endif
 
@@ -2308,14 +2294,8 @@ W2V__PRIVATE double w2v__scale10(double x, int e)
     return e < 0 ? x / w2v__power10[-e] : x * w2v__power10[e];
 }
 
-// Whether a reader gets x back from `decimal`, even one whose arithmetic errs by a few parts in 10^13.
-W2V__PRIVATE int w2v__reads_back(double decimal, float x)
-{
-    return (float)(decimal * (1.0 + 1e-12)) <= x && (float)(decimal * (1.0 - 1e-12)) >= x;
-}
-
-// The shortest digits (6 to 9 are tried, 9 always do) that read back as x > 0: x = digits * 10^(*exponent -
-// 8), 10^8 <= digits < 10^9.
+// The shortest digits (6 to 9 are tried, 9 always do) that read back as x > 0, even by a reader whose
+// arithmetic errs by a few parts in 10^13: x = digits * 10^(*exponent - 8), 10^8 <= digits < 10^9.
 W2V__PRIVATE uint32_t w2v__shortest(float x, int *exponent)
 {
     int e = (int)floor(log10((double)x));
@@ -2324,8 +2304,9 @@ W2V__PRIVATE uint32_t w2v__shortest(float x, int *exponent)
     if (scaled >= 1e9) scaled = w2v__scale10((double)x, 8 - ++e);
     double digits = floor(scaled + 0.5);
     for (int p = 8; p >= 6; p--) {  // fewer for as long as they read back: most numbers need 8 or 9
-        const double unit = w2v__power10[9 - p], fewer = floor(scaled / unit + 0.5) * unit;
-        if (!w2v__reads_back(w2v__scale10(fewer, e - 8), x)) break;
+        const double unit = w2v__power10[9 - p], fewer = floor(scaled / unit + 0.5) * unit,
+                     decimal = w2v__scale10(fewer, e - 8);
+        if ((float)(decimal * (1.0 + 1e-12)) > x || (float)(decimal * (1.0 - 1e-12)) < x) break;
         digits = fewer;
     }
     if (digits >= 1e9) digits = 1e8, e++;  // 9.999996 became 10
@@ -2369,8 +2350,7 @@ W2V__PRIVATE float w2v__compose_float(uint64_t m, int e)
 {
     double q = w2v__scale10((double)m, e);
     uint64_t bits = w2v__bits_of(q);
-    if ((bits & 0x1fffffff) == 0x10000000 && e >= -22 &&
-        e <= 22) {  // q lies between two floats: which side is m * 10^e on?
+    if ((bits & 0x1fffffff) == 0x10000000 && abs(e) <= 22) {  // q lies between two floats: on which side?
         const double p = w2v__power10[abs(e)], rest = e < 0 ? -fma(q, p, -(double)m) : fma((double)m, p, -q);
         if (rest > 0.0) bits++;
         if (rest < 0.0) bits--;
@@ -2448,16 +2428,8 @@ W2V__INLINE uint64_t w2v__find_blanks(uint64_t v)
 // Adds the number that the last k of eight characters make to *m; 0 if they are not all digits.
 W2V__INLINE int w2v__add_digits(uint64_t eight, size_t k, uint64_t unit, uint64_t *m)
 {
-    static const uint64_t last[9] = {0,
-                                     UINT64_C(0xff00000000000000),
-                                     UINT64_C(0xffff000000000000),
-                                     UINT64_C(0xffffff0000000000),
-                                     UINT64_C(0xffffffff00000000),
-                                     UINT64_C(0xffffffffff000000),
-                                     UINT64_C(0xffffffffffff0000),
-                                     UINT64_C(0xffffffffffffff00),
-                                     UINT64_MAX};
-    uint64_t v = (eight ^ W2V__EIGHT('0')) & last[k];
+    const uint64_t last = UINT64_MAX << 4 * (8 - k) << 4 * (8 - k);
+    uint64_t v = (eight ^ W2V__EIGHT('0')) & last;
     const int digits = !((v | (v + W2V__EIGHT(0x7f - 9))) & W2V__EIGHT(0x80));
     v = (10 * v + (v >> 8)) & UINT64_C(0x00ff00ff00ff00ff);  // pairs
     v = (100 * v + (v >> 16)) & UINT64_C(0x0000ffff0000ffff);
@@ -2874,6 +2846,22 @@ W2V_API void w2v_buffer_free(w2v_buffer *buffer)
 }
 
 #if !defined(W2V_NO_STDIO) || !defined(W2V_NO_VOCAB)  // else nothing is read or written
+// Numbers in files are little-endian: to those of this machine, and back.
+W2V__PRIVATE void w2v__files_swap(void *numbers, size_t n, size_t width)
+{
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    char *p = (char *)numbers;
+    for (size_t i = 0; i < n; i++, p += width)
+        for (size_t k = 0; k < width / 2; k++) {
+            const char c = p[k];
+            p[k] = p[width - 1 - k];
+            p[width - 1 - k] = c;
+        }
+#else
+    (void)numbers, (void)n, (void)width;
+#endif
+}
+
 #ifndef W2V_NO_VOCAB
 W2V__PRIVATE float w2v__files_of_bits(uint32_t bits)
 {
@@ -2882,17 +2870,17 @@ W2V__PRIVATE float w2v__files_of_bits(uint32_t bits)
     return x;
 }
 
-// Numbers in files are little-endian.
 W2V__PRIVATE void w2v__files_put_le32(char *p, float x)
 {
-    const uint32_t u = w2v__bits_of_float(x);
-    for (int i = 0; i < 4; i++) p[i] = (char)(u >> (8 * i) & 0xff);
+    w2v__files_swap(&x, 1, sizeof x);
+    memcpy(p, &x, sizeof x);
 }
 
 W2V__PRIVATE float w2v__files_get_le32(const char *p)
 {
-    uint32_t u = 0;
-    for (int i = 0; i < 4; i++) u |= (uint32_t)(unsigned char)p[i] << (8 * i);
+    uint32_t u;
+    memcpy(&u, p, sizeof u);
+    w2v__files_swap(&u, 1, sizeof u);
     return w2v__files_of_bits(u);
 }
 
@@ -2970,25 +2958,6 @@ W2V__COLD W2V__NOINLINE w2v_status w2v__files_cannot_write(const char *path, int
     return w2v__fail(err, W2V_ERROR_IO, "cannot write '%s': %s", path, strerror(why));
 }
 
-// What is to become of a path: W2V__FILES_REGULAR is replaced, W2V__FILES_OTHER written in place,
-// W2V__FILES_NONE made. Opening a pipe would be noticed at its other end, so this asks for permission only.
-W2V__PRIVATE w2v_status w2v__files_output_kind(const char *path, w2v__files_kind *kind, w2v__files_info *info,
-                                               w2v_error *err)
-{
-    if (!*path) return w2v__fail(err, W2V_ERROR_IO, "cannot write to a file without a name");
-    *kind = w2v__files_stat(path, info);
-    if (!strcmp(path, "/dev/stdout") || !strcmp(path, "/dev/stderr") || !strncmp(path, "/dev/fd/", 8))
-        *kind = W2V__FILES_OTHER;  // wherever it leads
-    if (*kind == W2V__FILES_DIRECTORY) return w2v__files_cannot_write(path, EISDIR, err);
-    if (*kind == W2V__FILES_NONE) return errno == ENOENT ? W2V_OK : w2v__files_cannot_write(path, errno, err);
-#if defined(_WIN32)
-    const int allowed = !_access(path, 2);
-#else
-    const int allowed = !access(path, W_OK);
-#endif
-    return allowed ? W2V_OK : w2v__files_cannot_write(path, errno, err);
-}
-
 W2V__PRIVATE size_t w2v__files_folder_bytes(const char *path)
 {
     size_t n = strlen(path);
@@ -3031,34 +3000,13 @@ W2V__PRIVATE char *w2v__files_follow_links(const char *path, w2v_error *err)
     return target;
 }
 
-// TARGET and the suffix; the end of a long name is left out, since file
-// systems limit names to 255 bytes. NULL without memory.
-W2V__PRIVATE char *w2v__files_temporary_name(const char *target, const char *suffix, w2v_error *err)
-{
-    enum { MOST = 200 };
-    const size_t folder = w2v__files_folder_bytes(target);
-    return w2v__files_join_bytes(target, folder + w2v__min_size(strlen(target + folder), MOST), suffix,
-                                 strlen(suffix), err);
-}
-
-// Makes an empty file that was not there before; 0 if that fails (errno).
-W2V__PRIVATE int w2v__files_create_new(const char *name, int for_owner_only)
-{
-#if defined(_WIN32)
-    (void)for_owner_only;
-    const int file = _open(name, _O_CREAT | _O_EXCL | _O_WRONLY | _O_BINARY, _S_IREAD | _S_IWRITE);
-    if (file >= 0) _close(file);
-#else
-    const int file = open(name, O_CREAT | O_EXCL | O_WRONLY, for_owner_only ? 0600 : 0666);
-    if (file >= 0) close(file);
-#endif
-    return file >= 0;
-}
-
-// Makes the temporary file. o->temporary stays NULL where none can be made (errno).
+// Makes an empty file that was not there before: the target's name and a suffix. The end of a long name is
+// left out, since file systems limit names to 255 bytes. o->temporary stays NULL if none can be made (errno).
 W2V__PRIVATE w2v_status w2v__files_create_temporary(w2v_file *o, w2v_error *err)
 {
-    enum { TRIES = 100 };
+    enum { TRIES = 100, MOST = 200 };
+    const size_t folder = w2v__files_folder_bytes(o->target),
+                 bytes = folder + w2v__min_size(strlen(o->target + folder), MOST);
     for (int i = 0; i < TRIES; i++) {
         const double now = w2v__seconds();
 #if defined(_WIN32)
@@ -3071,9 +3019,16 @@ W2V__PRIVATE w2v_status w2v__files_create_temporary(w2v_file *o, w2v_error *err)
         h = w2v__hash_bytes(h, &o, sizeof o);  // and this thread
         h = w2v__hash_bytes(h, &i, sizeof i);
         snprintf(o->suffix, sizeof o->suffix, ".%08x.part", (unsigned)(h >> 32));
-        o->temporary = w2v__files_temporary_name(o->target, o->suffix, err);
+        o->temporary = w2v__files_join_bytes(o->target, bytes, o->suffix, strlen(o->suffix), err);
         if (!o->temporary) return W2V_ERROR_MEMORY;
-        if (w2v__files_create_new(o->temporary, o->replaces)) return W2V_OK;
+#if defined(_WIN32)
+        const int file =
+            _open(o->temporary, _O_CREAT | _O_EXCL | _O_WRONLY | _O_BINARY, _S_IREAD | _S_IWRITE);
+        if (file >= 0) return _close(file), W2V_OK;
+#else
+        const int file = open(o->temporary, O_CREAT | O_EXCL | O_WRONLY, o->replaces ? 0600 : 0666);
+        if (file >= 0) return close(file), W2V_OK;
+#endif
         const int why = errno;
         W2V_FREE(o->temporary);
         o->temporary = NULL;
@@ -3091,25 +3046,35 @@ W2V__PRIVATE void w2v__files_free(w2v_file *o)
     W2V_FREE(o);
 }
 
-// A file without anything written: what its path is, and where that leads.
+// A file without anything written, and what is to become of its path: W2V__FILES_REGULAR is replaced,
+// W2V__FILES_OTHER written in place, W2V__FILES_NONE made. Opening a pipe would be noticed at its other end,
+// so this asks for permission only.
 W2V__PRIVATE w2v_status w2v__files_new(w2v_file **file, const char *path, w2v__files_kind *kind,
                                        w2v_error *err)
 {
+    w2v__files_info before;
+    memset(&before, 0, sizeof before);
+    if (!*path) return w2v__fail(err, W2V_ERROR_IO, "cannot write to a file without a name");
+    *kind = w2v__files_stat(path, &before);
+    if (!strcmp(path, "/dev/stdout") || !strcmp(path, "/dev/stderr") || !strncmp(path, "/dev/fd/", 8))
+        *kind = W2V__FILES_OTHER;  // wherever it leads
+    if (*kind == W2V__FILES_DIRECTORY) return w2v__files_cannot_write(path, EISDIR, err);
+#if defined(_WIN32)
+    const int allowed = *kind == W2V__FILES_NONE ? errno == ENOENT : !_access(path, 2);
+#else
+    const int allowed = *kind == W2V__FILES_NONE ? errno == ENOENT : !access(path, W_OK);
+#endif
+    if (!allowed) return w2v__files_cannot_write(path, errno, err);
     w2v_file *o = (w2v_file *)w2v__new(1, sizeof *o, err);
     if (!o) return W2V_ERROR_MEMORY;
     memset(o, 0, sizeof *o);
-    w2v_status status = w2v__files_output_kind(path, kind, &o->before, err);
-    if (status == W2V_OK) {
-        o->replaces = *kind == W2V__FILES_REGULAR;
-        o->path = w2v__files_join_bytes(path, strlen(path), "", 0, err);
-        if (o->path && *kind != W2V__FILES_OTHER) o->target = w2v__files_follow_links(path, err);
-        if (!o->path || (*kind != W2V__FILES_OTHER && !o->target)) status = W2V_ERROR_MEMORY;
-    }
-    if (status == W2V_OK)
-        *file = o;
-    else
-        w2v__files_free(o);
-    return status;
+    o->replaces = *kind == W2V__FILES_REGULAR;
+    o->before = before;
+    o->path = w2v__files_join_bytes(path, strlen(path), "", 0, err);
+    if (o->path && *kind != W2V__FILES_OTHER) o->target = w2v__files_follow_links(path, err);
+    if (o->target || (o->path && *kind == W2V__FILES_OTHER)) return *file = o, W2V_OK;
+    w2v__files_free(o);
+    return W2V_ERROR_MEMORY;
 }
 
 // A file that is written in place keeps its old contents until the first write.
@@ -3146,28 +3111,19 @@ W2V_API int w2v_file_write(const char *bytes, size_t n, void *file)
     return o->why != 0;
 }
 
-W2V__PRIVATE int w2v__files_rename(const char *from, const char *to)
+// Gives the temporary file its name, with the permissions and the owner of the file that it replaces; 0 if
+// that is not possible (errno).
+W2V__PRIVATE int w2v__files_rename(const w2v_file *o)
 {
 #if defined(_WIN32)
-    if (MoveFileExA(from, to, MOVEFILE_REPLACE_EXISTING)) return 0;
+    if (MoveFileExA(o->temporary, o->target, MOVEFILE_REPLACE_EXISTING)) return 1;
     errno = EACCES;
-    return -1;
+    return 0;
 #else
-    return rename(from, to);
-#endif
-}
-
-// Gives the temporary file the permissions and the owner of the file that
-// it replaces; 0 if that is not possible.
-W2V__PRIVATE int w2v__files_keep_permissions(const w2v_file *o)
-{
-#if defined(_WIN32)
-    (void)o;
-    return 1;
-#else
-    if (!o->replaces) return 1;
-    return !chown(o->temporary, o->before.st_uid, o->before.st_gid) &&
-           !chmod(o->temporary, o->before.st_mode & 07777);
+    if (o->replaces && (chown(o->temporary, o->before.st_uid, o->before.st_gid) ||
+                        chmod(o->temporary, o->before.st_mode & 07777)))
+        return 0;
+    return !rename(o->temporary, o->target);
 #endif
 }
 
@@ -3220,7 +3176,7 @@ W2V_API w2v_status w2v_file_commit(w2v_file *o, w2v_error *err)
         w2v_file_discard(o);
         return status;
     }
-    if (o->temporary && (!w2v__files_keep_permissions(o) || w2v__files_rename(o->temporary, o->target))) {
+    if (o->temporary && !w2v__files_rename(o)) {
         if (!o->spared && w2v__files_copy(o->temporary, o->target))
             remove(o->temporary);
         else
@@ -3750,22 +3706,6 @@ typedef struct w2v__files_top {
 
 W2V__PRIVATE uint64_t w2v__files_top_bytes(uint64_t parts) { return W2V__FILES_LINE * (1 + parts); }
 
-// Little-endian numbers to those of this machine, and back.
-W2V__PRIVATE void w2v__files_swap(void *numbers, size_t n, size_t width)
-{
-#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-    char *p = (char *)numbers;
-    for (size_t i = 0; i < n; i++, p += width)
-        for (size_t k = 0; k < width / 2; k++) {
-            const char c = p[k];
-            p[k] = p[width - 1 - k];
-            p[width - 1 - k] = c;
-        }
-#else
-    (void)numbers, (void)n, (void)width;
-#endif
-}
-
 W2V__PRIVATE void w2v__files_swap_top(w2v__files_head *head, w2v__files_part *part, size_t parts)
 {
     w2v__files_swap(&head->bytes, W2V__FILES_LINE / 8 - 1, 8);
@@ -4015,9 +3955,8 @@ typedef struct w2v__files_check {
 W2V__PRIVATE void w2v__files_check_block(void *shared, size_t block, size_t thread)
 {
     const w2v__files_check *c = (const w2v__files_check *)shared;
-    const uint64_t at = (uint64_t)block * W2V__FILES_HASHED, left = c->end - at;
-    uint64_t h = w2v__files_hash(c->parts->bytes + at,
-                                 left < W2V__FILES_HASHED ? (size_t)left : (size_t)W2V__FILES_HASHED);
+    const size_t at = block * W2V__FILES_HASHED, left = (size_t)c->end - at;  // the file is in memory
+    uint64_t h = w2v__files_hash(c->parts->bytes + at, w2v__min_size(left, W2V__FILES_HASHED));
     (void)thread;
     w2v__files_swap(&h, 1, 8);
     c->wrong[block] = h != c->hashes[block];
@@ -4026,12 +3965,9 @@ W2V__PRIVATE void w2v__files_check_block(void *shared, size_t block, size_t thre
 // Compares all blocks with their hashes.
 W2V__PRIVATE w2v_status w2v__files_check_hashes(const w2v__files_parts *p, uint64_t end, w2v_error *err)
 {
-    w2v__files_check c;
     const size_t blocks = (size_t)((end + W2V__FILES_HASHED - 1) / W2V__FILES_HASHED);
-    c.parts = p;
-    c.hashes = (const uint64_t *)(const void *)(p->bytes + end);
-    c.end = end;
-    c.wrong = (int *)w2v__new(blocks, sizeof *c.wrong, err);
+    const uint64_t *hashes = (const uint64_t *)(const void *)(p->bytes + end);
+    w2v__files_check c = {p, hashes, end, (int *)w2v__new(blocks, sizeof(int), err)};
     if (!c.wrong) return W2V_ERROR_MEMORY;
     w2v__for_each(blocks, w2v__cpus(), w2v__files_check_block, &c);
     size_t wrong = 0;
