@@ -1977,19 +1977,25 @@ W2V__PRIVATE void w2v__ask_huge_pages(char *p, size_t bytes)
 #endif
 }
 
-// Zeroed memory that shares no cache line with any other; on a 2 MiB border and
-// in huge pages if there is enough of it, because rows are visited at random
-// and the TLB would miss on nearly every one. Free with w2v__free_aligned.
-W2V__NOINLINE void *w2v__alloc_aligned(size_t bytes)
+// As w2v__new, but zeroed, and it shares no cache line with other memory; on a 2 MiB border and in huge pages
+// if there is enough of it, because rows are visited at random and the TLB would miss on nearly every one.
+// Free with w2v__free_aligned.
+W2V__NOINLINE void *w2v__new_aligned(size_t n, size_t bytes, w2v_error *err)
 {
-    const size_t huge = (size_t)2 << 20, align = bytes >= 2 * huge ? huge : (size_t)W2V__LINES;
-    char *base = (char *)w2v__malloc(w2v__add(bytes, align + sizeof(void *) + W2V__LINES));
-    if (!base) return NULL;
+    const size_t all = w2v__mul(n, bytes), huge = (size_t)2 << 20,
+                 align = all >= 2 * huge ? huge : (size_t)W2V__LINES;
+    char *base = (char *)w2v__malloc(w2v__add(all, align + sizeof(void *) + W2V__LINES));
+    if (!base) return w2v__no_memory(err, all), (void *)NULL;
     char *p = w2v__border(base, align);
     memcpy(p - sizeof(void *), &base, sizeof(void *));
-    if (align == huge) w2v__ask_huge_pages(p, bytes);
-    memset(p, 0, bytes);
+    if (align == huge) w2v__ask_huge_pages(p, all);
+    memset(p, 0, all);
     return p;
+}
+
+W2V__NOINLINE float *w2v__new_floats(size_t n, w2v_error *err)
+{
+    return (float *)w2v__new_aligned(n, sizeof(float), err);
 }
 
 #ifndef W2V_NO_VOCAB
@@ -2034,27 +2040,6 @@ W2V__PRIVATE void *w2v__carve(w2v__arena *arena, size_t n, size_t bytes)
     void *const part = arena->memory ? arena->memory + arena->bytes : NULL;
     arena->bytes = w2v__add(arena->bytes, w2v__mul(w2v__add(w2v__mul(n, bytes), 63) / 64, 64));
     return part;
-}
-#endif
-
-// As w2v__new, but zeroed and aligned as w2v__alloc_aligned does. Free with w2v__free_aligned.
-W2V__PRIVATE void *w2v__new_aligned(size_t n, size_t bytes, w2v_error *err)
-{
-    void *p = w2v__alloc_aligned(w2v__mul(n, bytes));
-    if (!p) w2v__no_memory(err, w2v__mul(n, bytes));
-    return p;
-}
-
-W2V__NOINLINE float *w2v__new_floats(size_t n, w2v_error *err)
-{
-    return (float *)w2v__new_aligned(n, sizeof(float), err);
-}
-
-#ifndef W2V_NO_TRAIN
-// n floats, zeroed, on a 64-byte border. Free with w2v__free_aligned.
-W2V__PRIVATE float *w2v__alloc_floats(size_t n)
-{
-    return (float *)w2v__alloc_aligned(w2v__mul(n, sizeof(float)));
 }
 #endif
 
@@ -3052,29 +3037,33 @@ W2V__PRIVATE void w2v__files_free(w2v_file *o)
 W2V__PRIVATE w2v_status w2v__files_new(w2v_file **file, const char *path, w2v__files_kind *kind,
                                        w2v_error *err)
 {
-    w2v__files_info before;
-    memset(&before, 0, sizeof before);
-    if (!*path) return w2v__fail(err, W2V_ERROR_IO, "cannot write to a file without a name");
-    *kind = w2v__files_stat(path, &before);
+    w2v_file *o = (w2v_file *)w2v__new(1, sizeof *o, err);
+    if (!o) return W2V_ERROR_MEMORY;
+    memset(o, 0, sizeof *o);
+    *kind = w2v__files_stat(path, &o->before);
     if (!strcmp(path, "/dev/stdout") || !strcmp(path, "/dev/stderr") || !strncmp(path, "/dev/fd/", 8))
         *kind = W2V__FILES_OTHER;  // wherever it leads
-    if (*kind == W2V__FILES_DIRECTORY) return w2v__files_cannot_write(path, EISDIR, err);
 #if defined(_WIN32)
     const int allowed = *kind == W2V__FILES_NONE ? errno == ENOENT : !_access(path, 2);
 #else
     const int allowed = *kind == W2V__FILES_NONE ? errno == ENOENT : !access(path, W_OK);
 #endif
-    if (!allowed) return w2v__files_cannot_write(path, errno, err);
-    w2v_file *o = (w2v_file *)w2v__new(1, sizeof *o, err);
-    if (!o) return W2V_ERROR_MEMORY;
-    memset(o, 0, sizeof *o);
-    o->replaces = *kind == W2V__FILES_REGULAR;
-    o->before = before;
-    o->path = w2v__files_join_bytes(path, strlen(path), "", 0, err);
-    if (o->path && *kind != W2V__FILES_OTHER) o->target = w2v__files_follow_links(path, err);
-    if (o->target || (o->path && *kind == W2V__FILES_OTHER)) return *file = o, W2V_OK;
-    w2v__files_free(o);
-    return W2V_ERROR_MEMORY;
+    w2v_status status = W2V_OK;
+    if (!*path) {
+        status = w2v__fail(err, W2V_ERROR_IO, "cannot write to a file without a name");
+    } else if (*kind == W2V__FILES_DIRECTORY || !allowed) {
+        status = w2v__files_cannot_write(path, *kind == W2V__FILES_DIRECTORY ? EISDIR : errno, err);
+    } else {
+        o->replaces = *kind == W2V__FILES_REGULAR;
+        o->path = w2v__files_join_bytes(path, strlen(path), "", 0, err);
+        if (o->path && *kind != W2V__FILES_OTHER) o->target = w2v__files_follow_links(path, err);
+        if (!o->path || (*kind != W2V__FILES_OTHER && !o->target)) status = W2V_ERROR_MEMORY;
+    }
+    if (status == W2V_OK)
+        *file = o;
+    else
+        w2v__files_free(o);
+    return status;
 }
 
 // A file that is written in place keeps its old contents until the first write.
@@ -6426,25 +6415,15 @@ W2V_API w2v_status w2v_alias_init(w2v_alias *table, const double *weight, size_t
     return status;
 }
 
-// Of 64 random bits the high 32 pick the column,
-W2V__INLINE uint32_t w2v__random_alias_column_of(const w2v_alias *table, uint64_t bits)
+// The high 32 bits pick the column, the low 32 decide between keep and replace.
+W2V_API uint32_t w2v_alias_draw(const w2v_alias *table, w2v_random *r)
 {
-    return (uint32_t)(((bits >> 32) * table->size) >> 32);
-}
-
-// and the low 32 decide between keep and replace.
-W2V__INLINE uint32_t w2v__random_alias_look_up(const w2v_alias *table, uint64_t bits)
-{
-    const uint32_t i = w2v__random_alias_column_of(table, bits);
+    const uint64_t bits = w2v_random_next(r);
+    const uint32_t i = (uint32_t)(((bits >> 32) * table->size) >> 32);
     const w2v_alias_column c = table->column[i];
     const uint32_t replace =
         0u - (uint32_t)((uint32_t)bits >= c.keep);  // all ones or zero: a branch here is a coin toss
     return i ^ ((i ^ c.other) & replace);
-}
-
-W2V_API uint32_t w2v_alias_draw(const w2v_alias *table, w2v_random *r)
-{
-    return w2v__random_alias_look_up(table, w2v_random_next(r));
 }
 
 W2V_API void w2v_alias_free(w2v_alias *table)
@@ -6796,19 +6775,12 @@ typedef struct w2v__sgd_state {
     w2v_touched touched;
     uint64_t started_with;  // state of the generator before iteration 1
     size_t iteration;       // of the last step made
+    double step;            // of that
     double loss;            // smoothed
     int reported;           // whether there is a loss yet
+    size_t first;           // iteration before this run, which began
+    double started;         // then
 } w2v__sgd_state;
-
-W2V__PRIVATE int w2v__sgd_optimizer_states(w2v_optimizer o)
-{
-    return o == W2V_SGD ? 0 : o == W2V_MOMENTUM || o == W2V_ADAGRAD ? 1 : 2;
-}
-
-W2V__PRIVATE size_t w2v__sgd_row_count(const w2v_objective *f)
-{
-    return f->row ? f->param_count / f->row : 0;
-}
 
 W2V__PRIVATE void w2v__sgd_state_free(w2v__sgd_state *s)
 {
@@ -6823,13 +6795,17 @@ W2V__PRIVATE void w2v__sgd_state_free(w2v__sgd_state *s)
 W2V__PRIVATE w2v_status w2v__sgd_state_init(w2v__sgd_state *s, const w2v_objective *f, float *x,
                                             const w2v_sgd_config *cfg, w2v_error *err)
 {
-    const size_t rows = w2v__sgd_row_count(f);
+    const size_t rows = f->row ? f->param_count / f->row : 0;
+    const w2v_optimizer o = cfg->optimizer;
+    if (!f->param_count || (f->row && f->param_count % f->row) || rows >= UINT32_MAX)
+        return w2v__fail(err, W2V_ERROR_ARGUMENT, "an objective cannot have %zu parameters in rows of %zu",
+                         f->param_count, f->row);
     memset(s, 0, sizeof *s);
     s->kernels = w2v__kernels_in_use();
     s->f = f;
     s->cfg = cfg;
     s->x = x;
-    s->states = w2v__sgd_optimizer_states(cfg->optimizer);
+    s->states = o == W2V_SGD ? 0 : o == W2V_MOMENTUM || o == W2V_ADAGRAD ? 1 : 2;
     s->started_with = f->random ? f->random->state : 0;
     s->grad = w2v__new_floats(f->param_count, err);
     s->before = w2v__new_floats(f->param_count, err);
@@ -6866,9 +6842,9 @@ W2V__PRIVATE w2v__k_update_rule w2v__sgd_make_rule(const w2v_sgd_config *cfg, si
 }
 
 // One step on everything that was touched; on failure x is what it was.
-W2V__PRIVATE int w2v__sgd_step_all(w2v__sgd_state *s, double step)
+W2V__PRIVATE int w2v__sgd_step_all(w2v__sgd_state *s)
 {
-    const w2v__k_update_rule r = w2v__sgd_make_rule(s->cfg, s->iteration, step);
+    const w2v__k_update_rule r = w2v__sgd_make_rule(s->cfg, s->iteration, s->step);
     const w2v__k_parameters p = {s->x, s->grad, s->before, s->state[0], s->state[1]};
     const size_t row = s->f->row, all = s->f->param_count;
     const int ok = row ? s->kernels->optimise(&r, &p, s->touched.rows, s->touched.count, row)
@@ -6915,32 +6891,23 @@ W2V__PRIVATE uint64_t w2v__sgd_run_id(const w2v__sgd_state *s)
     return w2v__hash_bytes(W2V__HASH_START, number, sizeof number);
 }
 
-W2V__PRIVATE void w2v__sgd_checkpoint_numbers(const w2v__sgd_state *s, uint64_t *number)
-{
-    uint64_t loss;
-    memcpy(&loss, &s->loss, sizeof loss);
-    const uint64_t all[W2V__SGD_CHECKPOINT_NUMBERS] = {s->f->param_count,
-                                                       s->f->row,
-                                                       (uint64_t)s->cfg->optimizer,
-                                                       w2v__sgd_run_id(s),
-                                                       s->started_with,
-                                                       s->iteration,
-                                                       s->f->random ? s->f->random->state : 0,
-                                                       loss,
-                                                       (uint64_t)s->reported};
-    memcpy(number, all, sizeof all);
-}
-
 W2V__PRIVATE w2v_status w2v__sgd_checkpoint_write(const w2v__sgd_state *s, w2v_error *err)
 {
     w2v_file *f;
     w2v__files_writer w;
     const uint64_t none[4] = {0};
-    uint64_t number[W2V__SGD_CHECKPOINT_NUMBERS];
     const size_t n = s->f->param_count;
+    const uint64_t number[W2V__SGD_CHECKPOINT_NUMBERS] = {n,
+                                                          s->f->row,
+                                                          (uint64_t)s->cfg->optimizer,
+                                                          w2v__sgd_run_id(s),
+                                                          s->started_with,
+                                                          s->iteration,
+                                                          s->f->random ? s->f->random->state : 0,
+                                                          w2v__bits_of(s->loss),
+                                                          (uint64_t)s->reported};
     w2v_status status = w2v_file_create(&f, s->cfg->checkpoint, err);
     if (status != W2V_OK) return status;
-    w2v__sgd_checkpoint_numbers(s, number);
     memset(&w, 0, sizeof w);
     w2v__files_plan(&w, "run", 8, W2V__SGD_CHECKPOINT_NUMBERS);
     w2v__files_plan(&w, "x", 4, n);
@@ -6971,7 +6938,7 @@ W2V__PRIVATE w2v_status w2v__sgd_checkpoint_check(const w2v__sgd_state *s, const
                          p->name);
     if (number[4] != s->started_with)
         return w2v__fail(err, W2V_ERROR_ARGUMENT, "'%s' is of a run with another seed", p->name);
-    int finite = (number[7] >> 52 & 0x7ff) != 0x7ff;
+    int finite = w2v__is_finite_double(w2v__double_of(number[7]));
     for (int i = -1; i < s->states; i++) {
         const float *x = (const float *)w2v__files_part_of(p, i < 0 ? "x" : w2v__sgd_state_name[i], 4, n);
         if (!x) return w2v__files_damaged(p, err);
@@ -7007,7 +6974,7 @@ W2V__PRIVATE w2v_status w2v__sgd_checkpoint_read(w2v__sgd_state *s, w2v_error *e
             memcpy(s->state[i], w2v__files_part_of(&p, w2v__sgd_state_name[i], 4, s->f->param_count), bytes);
         s->iteration = (size_t)number[5];
         if (s->f->random) s->f->random->state = number[6];
-        memcpy(&s->loss, &number[7], sizeof s->loss);
+        s->loss = w2v__double_of(number[7]);
         s->reported = number[8] != 0;
     }
     status = w2v__files_input_status(&in, status, err);
@@ -7017,33 +6984,17 @@ W2V__PRIVATE w2v_status w2v__sgd_checkpoint_read(w2v__sgd_state *s, w2v_error *e
 }
 #endif  // W2V_NO_STDIO
 
-// How far it is, from iteration `first` at the time `started`.
-W2V__PRIVATE w2v_sgd_progress w2v__sgd_progress(const w2v__sgd_state *s, double step, double started,
-                                                size_t first)
+W2V__PRIVATE void w2v__sgd_progress(const w2v__sgd_state *s, w2v_sgd_progress *p)
 {
-    w2v_sgd_progress p;
-    memset(&p, 0, sizeof p);
-    const size_t done = s->iteration - first;
-    p.iteration = s->iteration;
-    p.iterations = s->cfg->iterations;
-    p.loss = s->loss;
-    p.learning_rate = step;
-    p.seconds = w2v__seconds() - started;
-    p.iterations_per_second = p.seconds > 0.0 ? (double)done / p.seconds : 0.0;
-    p.seconds_left =
-        p.iterations_per_second > 0.0 ? (double)(p.iterations - p.iteration) / p.iterations_per_second : 0.0;
-    return p;
-}
-
-// Smooths the loss, and tells the caller; 0 to stop.
-W2V__PRIVATE int w2v__sgd_report(w2v__sgd_state *s, double loss, double step, double started, size_t first,
-                                 w2v_sgd_progress *last)
-{
-    s->loss = s->reported ? 0.95 * s->loss + 0.05 * loss : loss;
-    s->reported = 1;
-    const w2v_sgd_progress p = w2v__sgd_progress(s, step, started, first);
-    if (last) *last = p;
-    return !(s->cfg->progress_fn && s->cfg->progress_fn(&p, s->cfg->progress_user));
+    memset(p, 0, sizeof *p);
+    p->iteration = s->iteration;
+    p->iterations = s->cfg->iterations;
+    p->loss = s->loss;
+    p->learning_rate = s->step;
+    p->seconds = w2v__seconds() - s->started;
+    if (p->seconds > 0.0) p->iterations_per_second = (double)(s->iteration - s->first) / p->seconds;
+    if (p->iterations_per_second > 0.0)
+        p->seconds_left = (double)(p->iterations - p->iteration) / p->iterations_per_second;
 }
 
 W2V__PRIVATE w2v_status w2v__sgd_check_finite(const w2v__sgd_state *s, w2v_status status, w2v_error *err)
@@ -7071,24 +7022,31 @@ W2V__PRIVATE w2v_status w2v__sgd_check_end(w2v__sgd_state *s, w2v_error *err)
 W2V__PRIVATE w2v_status w2v__sgd_loop(w2v__sgd_state *s, w2v_sgd_progress *last, w2v_error *err)
 {
     const w2v_sgd_config *cfg = s->cfg;
-    const double started = w2v__seconds();
-    const size_t first = s->iteration;
-    double step = 0.0, loss = s->loss;
-    if (last) *last = w2v__sgd_progress(s, step, started, first);
+    w2v_sgd_progress now;
+    double loss = s->loss;
+    s->started = w2v__seconds();
+    s->first = s->iteration;
+    if (!last) last = &now;
+    w2v__sgd_progress(s, last);
     while (s->iteration < cfg->iterations) {
         s->iteration++;
-        step = w2v__sgd_annealed_step(cfg, s->iteration);
+        s->step = w2v__sgd_annealed_step(cfg, s->iteration);
         loss = s->f->loss_fn(s->x, s->grad, s->f->row ? &s->touched : NULL, s->f->user);
         if (!w2v__is_finite_double(loss))
             return w2v__fail(err, W2V_ERROR_DIVERGED, "the loss is not finite at iteration %zu (step %g)",
-                             s->iteration, step);
-        if (!w2v__sgd_step_all(s, step))
+                             s->iteration, s->step);
+        if (!w2v__sgd_step_all(s))
             return w2v__fail(err, W2V_ERROR_DIVERGED,
                              "the gradient or the parameters are not finite at iteration %zu (step %g)",
-                             s->iteration, step);
+                             s->iteration, s->step);
         if (cfg->postprocess_fn) cfg->postprocess_fn(s->x, s->f->param_count, cfg->postprocess_user);
-        if (s->iteration % cfg->progress_every == 0 && !w2v__sgd_report(s, loss, step, started, first, last))
-            return w2v__fail(err, W2V_ERROR_STOPPED, "stopped at iteration %zu", s->iteration);
+        if (s->iteration % cfg->progress_every == 0) {
+            s->loss = s->reported ? 0.95 * s->loss + 0.05 * loss : loss;
+            s->reported = 1;
+            w2v__sgd_progress(s, last);
+            if (cfg->progress_fn && cfg->progress_fn(last, cfg->progress_user))
+                return w2v__fail(err, W2V_ERROR_STOPPED, "stopped at iteration %zu", s->iteration);
+        }
 #ifndef W2V_NO_STDIO
         if (cfg->checkpoint && s->iteration % cfg->checkpoint_every == 0) {
             w2v_status status = w2v__sgd_check_finite(s, W2V_ERROR_DIVERGED, err);
@@ -7102,7 +7060,7 @@ W2V__PRIVATE w2v_status w2v__sgd_loop(w2v__sgd_state *s, w2v_sgd_progress *last,
         if (status != W2V_OK) return status;
     }
     if (!s->reported) s->loss = loss;  // fewer iterations than progress_every
-    if (last) *last = w2v__sgd_progress(s, step, started, first);
+    w2v__sgd_progress(s, last);
     return W2V_OK;
 }
 
@@ -7114,9 +7072,6 @@ W2V_API w2v_status w2v_sgd(const w2v_objective *f, float *x, const w2v_sgd_confi
     w2v_status status = w2v__config_take(&w2v__sgd_fields_table, &whole, cfg, err);
     if (status == W2V_OK) status = w2v__kernels_check_cpu(err);
     if (status != W2V_OK) return status;
-    if (!f->param_count || (f->row && (f->param_count % f->row || f->param_count / f->row >= UINT32_MAX)))
-        return w2v__fail(err, W2V_ERROR_ARGUMENT, "an objective cannot have %zu parameters in rows of %zu",
-                         f->param_count, f->row);
     w2v__sgd_state s;
     status = w2v__sgd_state_init(&s, f, x, &whole, err);
     if (status != W2V_OK) return status;
@@ -7151,10 +7106,6 @@ W2V__COLD W2V_API w2v_status w2v_grad_check(const w2v_objective *f, float *x, fl
     if (!w2v__is_finite(h) || h <= 0.0f)
         return w2v__fail(err, W2V_ERROR_ARGUMENT,
                          "the spacing of the differences must be finite and positive, not %g", (double)h);
-    if (!f->param_count || (f->row && f->param_count % f->row))
-        return w2v__fail(err, W2V_ERROR_ARGUMENT, "an objective cannot have %zu parameters in rows of %zu",
-                         f->param_count, f->row);
-    const size_t rows = w2v__sgd_row_count(f);
     w2v_random start;
     start.state = f->random ? f->random->state : 0;
     w2v_sgd_config cfg = w2v_sgd_config_default();
@@ -7172,7 +7123,7 @@ W2V__COLD W2V_API w2v_status w2v_grad_check(const w2v_objective *f, float *x, fl
                          "a spacing of %g does not change parameter %zu, which is %g", (double)h, i,
                          (double)x[i]);
     }
-    f->loss_fn(x, s.grad, rows ? &s.touched : NULL, f->user);
+    f->loss_fn(x, s.grad, f->row ? &s.touched : NULL, f->user);
     for (size_t i = 0; i < f->param_count; i++) {
         const double wide =
             w2v__sgd_moved_loss(f, x, i, 2.0f * h, start) - w2v__sgd_moved_loss(f, x, i, -2.0f * h, start);
@@ -7180,7 +7131,7 @@ W2V__COLD W2V_API w2v_status w2v_grad_check(const w2v_objective *f, float *x, fl
             w2v__sgd_moved_loss(f, x, i, h, start) - w2v__sgd_moved_loss(f, x, i, -h, start);
         const double numeric = (8.0 * narrow - wide) / (12.0 * (double)h), analytic = (double)s.grad[i];
         const double difference = fabs(numeric - analytic) / fmax(1.0, fmax(fabs(numeric), fabs(analytic)));
-        const int untouched = rows && !s.touched.seen[i / f->row] && fabs(analytic) > 0.0;
+        const int untouched = f->row && !s.touched.seen[i / f->row] && fabs(analytic) > 0.0;
         const int finite = w2v__is_finite_double(difference);
         if (finite && difference <= worst.difference && !untouched) continue;
         worst.worst = i;
@@ -7461,11 +7412,9 @@ typedef struct w2v__rows_clusters {
 
 enum { W2V__ROWS_BATCH = 32 };
 
-W2V__INLINE float *w2v__rows_at(const w2v_matrix *m, size_t i) { return m->data + i * m->stride; }
-
 W2V__PRIVATE int w2v__rows_is_zero(const w2v_matrix *m, size_t i)
 {
-    return !(w2v_dot(w2v__rows_at(m, i), w2v__rows_at(m, i), m->cols) > 0.0f);
+    return !(w2v_dot(w2v__kernels_row(m, i), w2v__kernels_row(m, i), m->cols) > 0.0f);
 }
 
 // A w2v__item_fn: the nearest centres of a batch of rows; of two that are as near, the first.
@@ -7477,7 +7426,7 @@ W2V__PRIVATE void w2v__rows_assign_batch(void *shared, size_t batch, size_t thre
     uint32_t best[W2V__ROWS_BATCH] = {0};
     w2v__rows_scores s;
     for (size_t i = 0; i < n; i++) {
-        row[i] = w2v__rows_at(&c->rows, first + i);
+        row[i] = w2v__kernels_row(&c->rows, first + i);
         cosine[i] = -2.0f;
     }
     w2v__rows_begin(&s, c->centres, row, n);
@@ -7503,9 +7452,9 @@ W2V__PRIVATE void w2v__rows_sum_class(void *shared, size_t k, size_t thread)
     float *sum = c->sum + thread * floats;
     memset(sum, 0, floats * sizeof *sum);
     for (size_t i = c->begin[k]; i < c->begin[k + 1]; i++)
-        w2v_axpy(1.0f, w2v__rows_at(&c->rows, c->order[i]), sum, floats);
+        w2v_axpy(1.0f, w2v__kernels_row(&c->rows, c->order[i]), sum, floats);
     w2v_normalize_rows(sum, floats, &floats);
-    if (w2v_dot(sum, sum, floats) > 0.0f) memcpy(w2v__rows_at(&c->centres, k), sum, floats * sizeof *sum);
+    if (w2v_dot(sum, sum, floats) > 0.0f) memcpy(w2v__kernels_row(&c->centres, k), sum, floats * sizeof *sum);
 }
 
 // Every row goes to its nearest centre. Returns how many rows changed their class.
@@ -7561,10 +7510,10 @@ W2V__PRIVATE void w2v__rows_choose_centres(w2v__rows_clusters *c, uint64_t seed)
             if (distance > 0.0) at = i;
             sum += distance;
         }
-        float *const centre = w2v__rows_at(&c->centres, k);
-        memcpy(centre, w2v__rows_at(&c->rows, at), floats * sizeof *centre);
+        float *const centre = w2v__kernels_row(&c->centres, k);
+        memcpy(centre, w2v__kernels_row(&c->rows, at), floats * sizeof *centre);
         for (size_t i = 0; i < n && total > 0.0; i++) {
-            const float cosine = w2v_dot(w2v__rows_at(&c->rows, i), centre, floats);
+            const float cosine = w2v_dot(w2v__kernels_row(&c->rows, i), centre, floats);
             if (cosine > c->cosine[i] || i == at) c->cosine[i] = i == at ? 1.0f : cosine;
         }
     }
@@ -7589,8 +7538,8 @@ W2V__PRIVATE w2v_status w2v__rows_clusters_init(w2v__rows_clusters *c, const w2v
     c->changed = c->begin + classes + 1;
     c->order = c->class_of + n;
     for (size_t i = 0; i < n; i++) {
-        memcpy(w2v__rows_at(&c->rows, i), w2v__rows_at(rows, i), dim * sizeof(float));
-        w2v_normalize_rows(w2v__rows_at(&c->rows, i), dim, &dim);
+        memcpy(w2v__kernels_row(&c->rows, i), w2v__kernels_row(rows, i), dim * sizeof(float));
+        w2v_normalize_rows(w2v__kernels_row(&c->rows, i), dim, &dim);
     }
     memset(c->class_of, 0xff, n * sizeof *c->class_of);
     return W2V_OK;
@@ -7614,7 +7563,7 @@ W2V__PRIVATE w2v_status w2v__rows_check_kmeans(const w2v_matrix *rows, size_t cl
         return w2v__fail(err, W2V_ERROR_ARGUMENT, "centres must be %zu rows of %zu numbers, not %zu of %zu",
                          classes, rows->cols, centres->rows, centres->cols);
     for (size_t i = 0; i < rows->rows; i++)
-        if (!w2v__kernels_in_use()->finite(w2v__rows_at(rows, i), rows->cols))
+        if (!w2v__kernels_in_use()->finite(w2v__kernels_row(rows, i), rows->cols))
             return w2v__fail(err, W2V_ERROR_ARGUMENT, "row %zu has a number that is not finite", i);
     return W2V_OK;
 }
@@ -7644,13 +7593,10 @@ W2V_API w2v_status w2v_kmeans(const w2v_matrix *rows, size_t classes, const w2v_
             changed = w2v__rows_assign(&c);
         }
         memcpy(class_of, c.class_of, n * sizeof *class_of);
-        for (size_t i = 0; i < n; i++) {
-            if (w2v__rows_is_zero(&c.rows, i)) continue;
-            sum += (double)c.cosine[i];
-            counted++;
-        }
+        for (size_t i = 0; i < n; i++)
+            if (!w2v__rows_is_zero(&c.rows, i)) sum += (double)c.cosine[i], counted++;
         for (size_t k = 0; centres && k < classes; k++)
-            memcpy(w2v__rows_at(centres, k), w2v__rows_at(&c.centres, k), rows->cols * sizeof(float));
+            memcpy(w2v__kernels_row(centres, k), w2v__kernels_row(&c.centres, k), rows->cols * sizeof(float));
         if (report) {
             report->iterations = iterations;
             report->cosine = counted ? sum / (double)counted : 0.0;
@@ -7713,12 +7659,6 @@ typedef struct w2v__vocab_entry {
     char *key;
     w2v__vocab_tally value;
 } w2v__vocab_entry;
-
-W2V__INLINE void w2v__vocab_add_tally(w2v__vocab_tally *to, w2v__vocab_tally tally)
-{
-    to->count += tally.count;
-    to->first = tally.first < to->first ? tally.first : to->first;
-}
 
 // A list of words without an index: an array of stb_ds, and its arena of strings.
 typedef struct w2v__vocab_list {
@@ -8015,10 +7955,8 @@ W2V__PRIVATE w2v_status w2v__vocab_sort(w2v_vocab **vocab, const w2v_vocab *from
     size_t n = 0;
     for (uint32_t i = 0; i < from->size; i++) {
         if (from->items[i].count < min_count) continue;
-        words[n].tally.count = from->items[i].count;
-        words[n].tally.first = i;
-        words[n].word = w2v_vocab_word(from, i);
-        words[n++].id = NULL;
+        const w2v__vocab_ranked r = {{from->items[i].count, i}, w2v_vocab_word(from, i), NULL};
+        words[n++] = r;
     }
     const w2v_status status = w2v__vocab_rank(vocab, words, n, most, err);
     W2V_FREE(words);
@@ -8119,17 +8057,16 @@ typedef struct w2v__vocab_words {
     int closed;   // no words but those that were there at the beginning
 } w2v__vocab_words;
 
-// Free with w2v__vocab_words_free, also if it returns 0: without memory.
-W2V__PRIVATE int w2v__vocab_words_init(w2v__vocab_words *words, size_t most)
+// Begin with zeros. Free with w2v__vocab_words_free, also on failure.
+W2V__PRIVATE w2v_status w2v__vocab_words_init(w2v__vocab_words *words, size_t most, w2v_error *err)
 {
-    memset(words, 0, sizeof *words);
+    w2v_status status = W2V_OK;
     words->most = most ? most / W2V__VOCAB_LISTS + 1 : 0;
-    int made = 1;
     for (size_t i = 0; i < W2V__VOCAB_LISTS; i++) {
         w2v__mutex_init(&words->of[i].mutex);
-        made &= w2v__vocab_index_init(&words->of[i].index, 0, NULL) == W2V_OK;
+        if (status == W2V_OK) status = w2v__vocab_index_init(&words->of[i].index, 0, err);
     }
-    return made;
+    return status;
 }
 
 W2V__PRIVATE void w2v__vocab_words_free(w2v__vocab_words *words)
@@ -8162,29 +8099,25 @@ W2V__INLINE w2v__vocab_words_of_hash *w2v__vocab_list_of(w2v__vocab_words *words
     return &words->of[hash % W2V__VOCAB_LISTS];
 }
 
-// The place of a word in a list, or W2V_NONE.
-W2V__INLINE uint32_t w2v__vocab_find_place(const w2v__vocab_words_of_hash *of, const char *word, uint32_t tag)
-{
-    uint32_t at = tag, place;
-    do place = w2v__vocab_index_next(&of->index, tag, &at);
-    while (place != W2V_NONE && strcmp(of->list.entry[place].key, word) != 0);
-    return place;
-}
-
 // Adds to the tally of a word, which is new or not, in the list of its hash, which the caller has locked.
 // Returns its place there; W2V_NONE for a new word of a closed vocabulary, or without memory.
 W2V__PRIVATE uint32_t w2v__vocab_words_add(w2v__vocab_words *words, const char *word, uint64_t hash,
                                            w2v__vocab_tally tally)
 {
     w2v__vocab_words_of_hash *of = w2v__vocab_list_of(words, hash);
-    const uint32_t place = w2v__vocab_find_place(of, word, w2v__vocab_tag_of(hash));
+    const uint32_t tag = w2v__vocab_tag_of(hash);
+    uint32_t at = tag, place;
+    do place = w2v__vocab_index_next(&of->index, tag, &at);
+    while (place != W2V_NONE && strcmp(of->list.entry[place].key, word) != 0);
     if (place != W2V_NONE) {
-        w2v__vocab_add_tally(&of->list.entry[place].value, tally);
+        w2v__vocab_tally *sum = &of->list.entry[place].value;
+        sum->count += tally.count;
+        sum->first = tally.first < sum->first ? tally.first : sum->first;
         return place;
     }
     if (words->closed || of->failed) return W2V_NONE;
     const size_t added = w2v__vocab_list_size(&of->list);
-    of->failed = w2v__vocab_index_add(&of->index, w2v__vocab_tag_of(hash), added, NULL) != W2V_OK;
+    of->failed = w2v__vocab_index_add(&of->index, tag, added, NULL) != W2V_OK;
     if (of->failed) return W2V_NONE;
     w2v__vocab_list_add(&of->list, word, tally);
     return (uint32_t)added;
@@ -8238,10 +8171,16 @@ typedef struct w2v__vocab_tallier {
     char padding[W2V__LINES];
 } w2v__vocab_tallier;
 
-// Gives a place in the table to a word that occurs more often than the one that has it. Words that share a
-// place share a list, which the caller has locked.
-W2V__PRIVATE void w2v__vocab_keep_frequent(w2v__vocab_tallier *t, const w2v__vocab_pending *p, uint64_t count)
+// Adds a pending word to its list, which the caller has locked. If it occurs more often than the word that
+// has its place in the table, it gets that place: words that share one share a list.
+W2V__PRIVATE void w2v__vocab_tally_pending(w2v__vocab_tallier *t, const w2v__vocab_pending *p)
 {
+    const w2v__vocab_tally one = {1, p->first};
+    const uint32_t place = w2v__vocab_words_add(t->words, p->word, p->hash, one);
+    *p->id = W2V__VOCAB_LEFT_OUT;
+    if (place == W2V_NONE) return;
+    *p->id = place * W2V__VOCAB_LISTS + (uint32_t)(p->hash % W2V__VOCAB_LISTS);
+    const uint64_t count = w2v__vocab_list_of(t->words, p->hash)->list.entry[place].value.count;
     const size_t n = strlen(p->word);
     w2v__vocab_frequent *f = &t->frequent[p->hash % W2V__VOCAB_FREQUENT];
     if (n >= W2V__VOCAB_SHORT || (f->rank && f->rank + f->count >= count)) return;
@@ -8251,16 +8190,6 @@ W2V__PRIVATE void w2v__vocab_keep_frequent(w2v__vocab_tallier *t, const w2v__voc
     f->count = 0;
     f->id = *p->id;
     f->rank = count;
-}
-
-W2V__PRIVATE void w2v__vocab_tally_pending(w2v__vocab_tallier *t, const w2v__vocab_pending *p)
-{
-    const w2v__vocab_tally one = {1, p->first};
-    const uint32_t place = w2v__vocab_words_add(t->words, p->word, p->hash, one);
-    *p->id = place == W2V_NONE ? W2V__VOCAB_LEFT_OUT
-                               : place * W2V__VOCAB_LISTS + (uint32_t)(p->hash % W2V__VOCAB_LISTS);
-    if (place != W2V_NONE)
-        w2v__vocab_keep_frequent(t, p, w2v__vocab_list_of(t->words, p->hash)->list.entry[place].value.count);
 }
 
 // Adds n pending words to their list. First all that they will touch is prefetched.
@@ -8364,18 +8293,12 @@ W2V__PRIVATE w2v_status w2v__vocab_words_select(w2v__vocab_words *words, uint64_
         for (size_t i = 0; i < w2v__vocab_list_size(&words->of[m].list); i++) {
             const w2v__vocab_entry *e = &words->of[m].list.entry[i];
             if (e->value.count < min_count) continue;
-            ranked[kept].tally = e->value;
-            ranked[kept].word = e->key;
-            ranked[kept++].id = &words->of[m].id_of[i];
+            const w2v__vocab_ranked r = {e->value, e->key, &words->of[m].id_of[i]};
+            ranked[kept++] = r;
         }
     const w2v_status status = w2v__vocab_rank(vocab, ranked, n, SIZE_MAX, err);
     W2V_FREE(ranked);
     return status;
-}
-
-W2V__INLINE uint32_t w2v__vocab_words_id(const w2v__vocab_words *words, uint32_t provisional)
-{
-    return words->of[provisional % W2V__VOCAB_LISTS].id_of[provisional / W2V__VOCAB_LISTS];
 }
 
 // -----------------------------------------------------------------------------------------------------------------
@@ -8798,16 +8721,6 @@ typedef struct w2v__corpus_id_reader {
     size_t n, at;  // bytes of text, and how many of them have been read
 } w2v__corpus_id_reader;
 
-// Words with white space would be read as several.
-W2V__PRIVATE w2v_status w2v__corpus_check_id_words(const w2v_vocab *vocab, w2v_error *err)
-{
-    for (uint32_t i = 0; vocab && i < w2v_vocab_size(vocab); i++)
-        if (strpbrk(w2v_vocab_word(vocab, i), W2V__WHITE_SPACE))
-            return w2v__fail(err, W2V_ERROR_ARGUMENT,
-                             "the word '%.100s' has white space in it: ids cannot have such a word",
-                             w2v_vocab_word(vocab, i));
-    return W2V_OK;
-}
 W2V__COLD_END
 
 W2V__PRIVATE w2v_status w2v__corpus_next_id(w2v__corpus_id_reader *r, w2v_error *err)
@@ -8919,7 +8832,14 @@ W2V__PRIVATE w2v_status w2v__corpus_stream_begin_piece(w2v__corpus_stream *st, w
     st->ids.source = &piece->source;
     st->ids.next = st->ids.sentence = st->ids.n = st->ids.at = 0;
     st->ids.in_line = 0;
-    if (piece->source.kind == W2V_SOURCE_IDS) return w2v__corpus_check_id_words(st->ids.vocab, err);
+    if (piece->source.kind == W2V_SOURCE_IDS) {  // words with white space would be read as several
+        for (uint32_t i = 0; st->ids.vocab && i < w2v_vocab_size(st->ids.vocab); i++)
+            if (strpbrk(w2v_vocab_word(st->ids.vocab, i), W2V__WHITE_SPACE))
+                return w2v__fail(err, W2V_ERROR_ARGUMENT,
+                                 "the word '%.100s' has white space in it: ids cannot have such a word",
+                                 w2v_vocab_word(st->ids.vocab, i));
+        return W2V_OK;
+    }
     w2v_status status = w2v__files_reader_open(&st->reader, &piece->source, err);
     while (status == W2V_OK && n && st->head_n < W2V__FILES_HEAD) {
         status = w2v__corpus_stream_raw(st, st->head + st->head_n, W2V__FILES_HEAD - st->head_n, &n, err);
@@ -9035,24 +8955,7 @@ W2V__PRIVATE w2v_status w2v__corpus_text_read(w2v__corpus_scanner *s, uint64_t o
     return W2V_OK;
 }
 
-// The number of the line of a piece that the byte at `offset` belongs to, from 1; only messages ask for it,
-// so it is counted anew.
-W2V__PRIVATE uint64_t w2v__corpus_line_at(const w2v_source *source, uint64_t offset)
-{
-    w2v__files_reader reader;
-    char buffer[4096];
-    uint64_t line = 1;
-    w2v_status status = w2v__files_reader_open(&reader, source, NULL);
-    for (size_t n = 1; status == W2V_OK && n && offset; offset -= n) {
-        status = w2v__files_read(&reader, buffer, offset < sizeof buffer ? (size_t)offset : sizeof buffer, &n,
-                                 NULL);
-        if (status == W2V_OK) line += w2v__files_count_lines(buffer, n);
-    }
-    w2v__files_reader_close(&reader);
-    return line;
-}
-
-// A failure at a place in the buffer: where, and `what`.
+// A failure at a place in the buffer: where, and `what`. Lines are counted only now.
 W2V__PRIVATE w2v_status w2v__corpus_fail_at(const w2v__corpus_scanner *s, const char *place, const char *what,
                                             w2v_error *err)
 {
@@ -9065,8 +8968,18 @@ W2V__PRIVATE w2v_status w2v__corpus_fail_at(const w2v__corpus_scanner *s, const 
     while (at >= c->pieces[i].begin + c->pieces[i].bytes) i++;
     const w2v_source *source = &c->pieces[i].source;
     const uint64_t byte = at - c->pieces[i].begin;
+    w2v__files_reader reader;
+    char buffer[4096];
+    uint64_t line = 1, left = byte;
+    w2v_status status = w2v__files_reader_open(&reader, source, NULL);
+    for (size_t n = 1; status == W2V_OK && n && left; left -= n) {
+        n = left < sizeof buffer ? (size_t)left : sizeof buffer;
+        status = w2v__files_read(&reader, buffer, n, &n, NULL);
+        line += w2v__files_count_lines(buffer, status == W2V_OK ? n : 0);
+    }
+    w2v__files_reader_close(&reader);
     return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line %llu, byte %llu: %s", w2v__files_source_name(source),
-                     (unsigned long long)w2v__corpus_line_at(source, byte), (unsigned long long)byte, what);
+                     (unsigned long long)line, (unsigned long long)byte, what);
 }
 
 // Begins with a block that is in the buffer: `before` bytes, `own` of the block, and those beyond.
@@ -9315,13 +9228,6 @@ W2V__PRIVATE w2v_status w2v__corpus_read_again(w2v__corpus_scanner *s, size_t b,
     return status;
 }
 
-W2V__PRIVATE int w2v__corpus_has_pair(const uint32_t *ids, size_t n)
-{
-    for (size_t i = 1; i < n; i++)
-        if (ids[i - 1] != W2V_NONE && ids[i] != W2V_NONE) return 1;
-    return 0;
-}
-
 // What a block is but for its ids and weights.
 W2V__PRIVATE void w2v__corpus_describe_block(w2v__corpus_block *block, const w2v__corpus_reading *r)
 {
@@ -9329,7 +9235,9 @@ W2V__PRIVATE void w2v__corpus_describe_block(w2v__corpus_block *block, const w2v
     block->words = r->words;
     block->hash = w2v__corpus_hash_ids(r->ids, r->n);
     block->weights_hash = w2v__hash_bytes(W2V__HASH_START, r->weights, r->sentences * sizeof *r->weights);
-    block->has_pair = w2v__corpus_has_pair(r->ids, r->n);
+    block->has_pair = 0;
+    for (size_t i = 1; i < r->n && !block->has_pair; i++)
+        block->has_pair = r->ids[i - 1] != W2V_NONE && r->ids[i] != W2V_NONE;
 }
 
 // What a block is, from what was read of it; its ids and weights are copied if they are to be kept.
@@ -9379,38 +9287,31 @@ W2V__PRIVATE w2v_status w2v__corpus_store_block(w2v__corpus_counting *counting, 
     return W2V_OK;
 }
 
-// The next block for a thread: 0 if there is none, or on failure.
-W2V__PRIVATE int w2v__corpus_next_block(w2v__corpus_counting *counting, w2v__corpus_scanner *s, size_t *b,
-                                        w2v_status *status, w2v_error *err)
-{
-    if (!w2v__schedule_queue_take(&counting->queue, b)) return 0;
-    *status = counting->stream ? w2v__corpus_scanner_follow(s, counting->stream, b, err)
-                               : w2v__corpus_scanner_load(s, *b, err);
-    return *status == W2V_OK && *b != SIZE_MAX;
-}
-
 // Reads blocks with a tallier, or without one when the vocabulary is known.
 W2V__PRIVATE w2v_status w2v__corpus_read_blocks(w2v__corpus_counting *counting, w2v__corpus_scanner *s,
                                                 w2v__vocab_tallier *t, w2v__corpus_reading *r, size_t thread,
                                                 w2v_error *err)
 {
+    w2v__schedule_queue *q = &counting->queue;
     w2v_status status = W2V_OK;
     size_t b;
-    while (w2v__corpus_next_block(counting, s, &b, &status, err)) {
+    while (status == W2V_OK && w2v__schedule_queue_take(q, &b)) {
         w2v__corpus_block block;
         r->weight = W2V__CORPUS_UNKNOWN_WEIGHT;
-        status =
-            w2v__corpus_read_block(s, t, counting->vocab, counting->queue.cfg->refuse_long_words, r, err);
+        status = counting->stream ? w2v__corpus_scanner_follow(s, counting->stream, &b, err)
+                                  : w2v__corpus_scanner_load(s, b, err);
+        if (status == W2V_OK && b == SIZE_MAX) break;
+        if (status == W2V_OK)
+            status = w2v__corpus_read_block(s, t, counting->vocab, q->cfg->refuse_long_words, r, err);
         if (status == W2V_OK) status = w2v__corpus_make_block(&block, r, counting->keep_ids, err);
         if (status != W2V_OK) break;
-        w2v__lock(&counting->queue.mutex);
+        w2v__lock(&q->mutex);
         status = w2v__corpus_store_block(counting, b, &block, err);
-        w2v__unlock(&counting->queue.mutex);
-        if (status != W2V_OK) {
+        w2v__unlock(&q->mutex);
+        if (status == W2V_OK)
+            w2v__schedule_queue_done(q, thread, s->bytes, w2v__schedule_no_loss);
+        else
             w2v__corpus_forget_ids(&block);
-            break;
-        }
-        w2v__schedule_queue_done(&counting->queue, thread, s->bytes, w2v__schedule_no_loss);
     }
     return status;
 }
@@ -9427,27 +9328,32 @@ W2V__PRIVATE void w2v__corpus_count_work(void *shared, size_t thread)
     if (status == W2V_OK) status = w2v__corpus_scanner_open(&scanner, counting->corpus, &error);
     if (status == W2V_OK && !counting->vocab) {
         t = (w2v__vocab_tallier *)w2v__new_aligned(1, sizeof *t, &error);
-        if (t)
-            t->words = counting->words;
-        else
-            status = W2V_ERROR_MEMORY;
+        if (!t) status = W2V_ERROR_MEMORY;
     }
+    if (t) t->words = counting->words;
     if (status == W2V_OK) status = w2v__corpus_read_blocks(counting, &scanner, t, &r, thread, &error);
     if (status != W2V_OK) w2v__schedule_queue_fail(&counting->queue, status, &error);
-    if (t) w2v__vocab_tally_frequent(t);
-    w2v__lock(&counting->queue.mutex);
-    if (t) counting->long_words += r.long_words;
-    w2v__unlock(&counting->queue.mutex);
+    if (t) {
+        w2v__vocab_tally_frequent(t);
+        w2v__lock(&counting->queue.mutex);
+        counting->long_words += r.long_words;
+        w2v__unlock(&counting->queue.mutex);
+    }
     w2v__free_aligned(t);
     w2v__corpus_reading_free(&r);
     w2v__corpus_scanner_close(&scanner);
 }
 
-// Provisional ids to ids; words that are too rare vanish, and so do sentences that had only such words.
-W2V__PRIVATE void w2v__corpus_encode_block(const w2v__vocab_words *words, w2v__corpus_block *block)
+// A w2v__item_fn: provisional ids to ids. Words that are too rare vanish, and so do sentences that had only
+// such words.
+W2V__PRIVATE void w2v__corpus_encode_block(void *shared, size_t b, size_t thread)
 {
+    const w2v__corpus_counting *counting = (const w2v__corpus_counting *)shared;
+    const w2v__vocab_words *words = counting->words;
+    w2v__corpus_block *block = &counting->corpus->blocks[b];
     w2v__corpus_reading r;
     size_t sentence = 0;
+    (void)thread;
     memset(&r, 0, sizeof r);
     r.ids = block->ids;
     r.weights = block->weights;
@@ -9458,7 +9364,8 @@ W2V__PRIVATE void w2v__corpus_encode_block(const w2v__vocab_words *words, w2v__c
             w2v__corpus_end_sentence(&r);
             sentence++;
         } else if (provisional != W2V__VOCAB_LEFT_OUT) {
-            const uint32_t id = w2v__vocab_words_id(words, provisional);
+            const uint32_t id =
+                words->of[provisional % W2V__VOCAB_LISTS].id_of[provisional / W2V__VOCAB_LISTS];
             if (id == W2V__VOCAB_LEFT_OUT) continue;
             r.ids[r.n++] = id;
             r.words++;
@@ -9466,16 +9373,6 @@ W2V__PRIVATE void w2v__corpus_encode_block(const w2v__vocab_words *words, w2v__c
     }
     if (r.weights && r.n && r.ids[r.n - 1] != W2V_NONE) r.weights[r.sentences++] = r.weight;
     w2v__corpus_describe_block(block, &r);
-}
-
-W2V__PRIVATE void w2v__corpus_encode_work(void *shared, size_t thread)
-{
-    w2v__corpus_counting *counting = (w2v__corpus_counting *)shared;
-    size_t b;
-    while (w2v__schedule_queue_take(&counting->queue, &b)) {
-        w2v__corpus_encode_block(counting->words, &counting->corpus->blocks[b]);
-        w2v__schedule_queue_done(&counting->queue, thread, 0, w2v__schedule_no_loss);
-    }
 }
 
 // The weight of a sentence that goes on in the next block.
@@ -9538,9 +9435,10 @@ W2V__PRIVATE w2v_status w2v__corpus_read_sources(w2v__corpus_counting *counting,
 W2V__PRIVATE w2v_status w2v__corpus_count_words(w2v__corpus_counting *counting, const w2v_config *cfg,
                                                 const w2v_vocab *given, w2v_vocab **vocab, w2v_error *err)
 {
-    counting->words = (w2v__vocab_words *)w2v__alloc_aligned(sizeof *counting->words);
-    if (!counting->words || !w2v__vocab_words_init(counting->words, given ? 0 : cfg->vocab_limit))
-        return w2v__no_memory(err, sizeof *counting->words);
+    counting->words = (w2v__vocab_words *)w2v__new_aligned(1, sizeof *counting->words, err);
+    if (!counting->words) return W2V_ERROR_MEMORY;
+    w2v_status status = w2v__vocab_words_init(counting->words, given ? 0 : cfg->vocab_limit, err);
+    if (status != W2V_OK) return status;
     const size_t size = given ? w2v_vocab_size(given) : 0;
     for (uint32_t i = 0; i < size; i++) {
         const char *word = w2v_vocab_word(given, i);
@@ -9550,7 +9448,7 @@ W2V__PRIVATE w2v_status w2v__corpus_count_words(w2v__corpus_counting *counting, 
             return w2v__no_memory(err, size * sizeof(w2v__vocab_slot));
     }
     counting->words->closed = given != NULL;
-    const w2v_status status = w2v__corpus_read_sources(counting, cfg, given, err);
+    status = w2v__corpus_read_sources(counting, cfg, given, err);
     return status == W2V_OK ? w2v__corpus_choose_vocab(counting, vocab, err) : status;
 }
 
@@ -9580,20 +9478,15 @@ W2V__PRIVATE w2v_status w2v__corpus_encode(w2v__corpus_counting *counting, const
 {
     w2v__corpus *c = counting->corpus;
     const int again = c->streamed || !counting->keep_ids;
-    w2v_config quiet = *cfg;  // without reading it is fast enough to need no progress
-    w2v_status status;
-    quiet.progress_fn = NULL;
+    w2v_status status = W2V_OK;
     counting->vocab = vocab;
     counting->bytes = 0;
     counting->keep_ids = !c->streamed;
     for (size_t b = 0; again && b < c->n_blocks; b++) w2v__corpus_forget_ids(&c->blocks[b]);
-    if (again) {
+    if (again)
         status = w2v__corpus_read_sources(counting, cfg, vocab, err);
-    } else {
-        w2v__schedule_queue_init(&counting->queue, &quiet, W2V_PHASE_VOCAB, c->n_blocks, 0);
-        w2v__parallel(cfg->threads, w2v__corpus_encode_work, counting);
-        status = w2v__schedule_queue_finish(&counting->queue, err);
-    }
+    else
+        w2v__for_each(c->n_blocks, cfg->threads, w2v__corpus_encode_block, counting);
     w2v__corpus_continue_weights(c);
     return status;
 }
@@ -9605,11 +9498,9 @@ W2V__PRIVATE w2v_status w2v__corpus_check_pairs(const w2v__corpus *corpus, w2v_e
         if (corpus->blocks[b].has_pair) return W2V_OK;
         words += corpus->blocks[b].words;
     }
-    if (!words)
-        return w2v__fail(err, W2V_ERROR_EMPTY, "'%s' has no word of the vocabulary",
-                         w2v__corpus_name_of(corpus));
     return w2v__fail(err, W2V_ERROR_EMPTY,
-                     "no line of '%s' has two words of the vocabulary: a line is a sentence",
+                     words ? "no line of '%s' has two words of the vocabulary: a line is a sentence"
+                           : "'%s' has no word of the vocabulary",
                      w2v__corpus_name_of(corpus));
 }
 
@@ -9636,8 +9527,10 @@ W2V__PRIVATE w2v_status w2v__corpus_read(w2v__corpus *corpus, const w2v_config *
     w2v__corpus_counting_free(&counting);
     for (size_t b = 0; b < corpus->n_blocks; b++) corpus->words += corpus->blocks[b].words;
     for (uint32_t i = 0; v && i < w2v_vocab_size(v); i++) words += w2v_vocab_count(v, i);
-    if (cfg->report) cfg->report->words = corpus->words;
-    if (cfg->report) cfg->report->long_words = counting.long_words;
+    if (cfg->report) {
+        cfg->report->words = corpus->words;
+        cfg->report->long_words = counting.long_words;
+    }
     if (status == W2V_OK && exact && words != corpus->words)
         status = w2v__corpus_changed(w2v__corpus_name_of(corpus), err);
     if (status == W2V_OK) status = w2v__corpus_check_unchanged(corpus, err);
@@ -9700,13 +9593,6 @@ W2V__PRIVATE float **w2v__model_matrix_at(w2v_model *m, int matrix)
 }
 
 #ifndef W2V_NO_TRAIN
-W2V__PRIVATE size_t w2v__model_count_matrices(const w2v_model *m)
-{
-    return 1 + (size_t)(m->output != NULL) + (size_t)(m->nodes != NULL);
-}
-#endif
-
-#ifndef W2V_NO_TRAIN
 // Which matrices a model has for a loss.
 W2V__PRIVATE unsigned w2v__model_matrices_of(w2v_loss_type loss)
 {
@@ -9722,25 +9608,24 @@ W2V__PRIVATE unsigned w2v__model_matrices_of(w2v_loss_type loss)
 W2V__PRIVATE w2v_status w2v__model_alloc(w2v_model **model, w2v_vocab *vocab, size_t size, size_t dim,
                                          unsigned matrices, w2v_error *err)
 {
-    const size_t stride = w2v__model_row_stride(dim), floats = w2v__mul(size, stride);
-    const unsigned has_in = matrices & W2V__MODEL_HAS_IN, has_out = matrices & W2V__MODEL_HAS_OUT,
-                   has_nodes = matrices & W2V__MODEL_HAS_NODES;
     w2v_model *m = (w2v_model *)w2v__new(1, sizeof *m, err);
     if (!m) return W2V_ERROR_MEMORY;
-    m->vocab = vocab;
-    m->storage = NULL;
+    memset(m, 0, sizeof *m);
     m->size = size;
     m->dim = dim;
-    m->stride = stride;
-    m->input = has_in ? w2v__new_floats(floats, err) : NULL;
-    m->output = has_out ? w2v__new_floats(floats, err) : NULL;
-    m->nodes = has_nodes ? w2v__new_floats(floats, err) : NULL;
+    m->stride = w2v__model_row_stride(dim);
     m->length = w2v__new_floats(size, err);
-    if ((has_in && !m->input) || (has_out && !m->output) || (has_nodes && !m->nodes) || !m->length) {
-        m->vocab = NULL;  // the caller's
+    int made = m->length != NULL;
+    for (int matrix = 0; matrix < W2V__MODEL_MATRICES; matrix++) {
+        if (!(matrices >> matrix & 1)) continue;
+        float *rows = *w2v__model_matrix_at(m, matrix) = w2v__new_floats(w2v__mul(size, m->stride), err);
+        made &= rows != NULL;
+    }
+    if (!made) {
         w2v_model_free(m);
         return W2V_ERROR_MEMORY;
     }
+    m->vocab = vocab;
     *model = m;
     return W2V_OK;
 }
@@ -11892,8 +11777,7 @@ W2V_API w2v_status w2v_trainer_take_model(w2v_trainer *t, w2v_model **model, w2v
 // epoch, and the same ones every time.
 typedef struct w2v__validate_run {
     const w2v_trainer *t;
-    w2v__schedule_queue queue;
-    w2v__schedule_loss *of;  // (blocks)
+    w2v__schedule_loss *of;  // (blocks) fewer than 0 pairs: memory ran out
 } w2v__validate_run;
 
 // The losses of a pair: an input row and a centre, with negatives of its own.
@@ -11983,64 +11867,46 @@ W2V__PRIVATE void w2v__validate_sentence(const w2v_trainer *t, const uint32_t *i
     }
 }
 
-W2V__PRIVATE void w2v__validate_work(void *shared, size_t thread)
+// A w2v__item_fn.
+W2V__PRIVATE void w2v__validate_block(void *shared, size_t b, size_t thread)
 {
     w2v__validate_run *v = (w2v__validate_run *)shared;
     const w2v_trainer *t = v->t;
-    const int cbow = t->cfg.architecture == W2V_CBOW;
-    size_t b;
-    while (w2v__schedule_queue_take(&v->queue, &b)) {
-        const w2v__corpus_block *block = &t->valid.blocks[b];
-        w2v_random random = w2v_random_stream(t->cfg.seed, UINT64_MAX - 1 - b);
-        uint32_t *kept = (uint32_t *)w2v__malloc(block->n * sizeof *kept);
-        float *mean = cbow ? w2v__alloc_floats(t->m->stride) : NULL;
-        w2v_error error;
-        size_t n = 0;
-        if (!kept || (cbow && !mean)) {
-            w2v__schedule_queue_fail(&v->queue, w2v__no_memory(&error, block->n * sizeof *kept), &error);
-            W2V_FREE(kept);
-            w2v__free_aligned(mean);
-            return;
+    const w2v__corpus_block *block = &t->valid.blocks[b];
+    w2v_random random = w2v_random_stream(t->cfg.seed, UINT64_MAX - 1 - b);
+    uint32_t *kept = (uint32_t *)w2v__malloc(block->n * sizeof *kept);
+    float *mean = t->cfg.architecture == W2V_CBOW ? w2v__new_floats(t->m->stride, NULL) : NULL;
+    const int made = kept && (mean || t->cfg.architecture != W2V_CBOW);
+    size_t n = 0;
+    (void)thread;
+    for (size_t i = 0; made && i <= block->n; i++) {
+        const uint32_t id = i < block->n ? block->ids[i] : W2V_NONE;
+        if (id == W2V_NONE) {
+            w2v__validate_sentence(t, kept, n, &random, mean, &v->of[b]);
+            n = 0;
+        } else if ((uint32_t)(w2v_random_next(&random) >> 32) <= t->keep[w2v__min_size(id, t->frequent)]) {
+            kept[n++] = id;
         }
-        for (size_t i = 0; i <= block->n; i++) {
-            const uint32_t id = i < block->n ? block->ids[i] : W2V_NONE;
-            if (id == W2V_NONE) {
-                w2v__validate_sentence(t, kept, n, &random, mean, &v->of[b]);
-                n = 0;
-            } else if ((uint32_t)(w2v_random_next(&random) >> 32) <=
-                       t->keep[w2v__min_size(id, t->frequent)]) {
-                kept[n++] = id;
-            }
-        }
-        W2V_FREE(kept);
-        w2v__free_aligned(mean);
-        w2v__schedule_queue_done(&v->queue, thread, 0, w2v__schedule_no_loss);
     }
+    if (!made) v->of[b].pairs = -1.0;
+    W2V_FREE(kept);
+    w2v__free_aligned(mean);
 }
 
-// Room for the best vectors; all matrices or none.
-W2V__PRIVATE w2v_status w2v__validate_make_best(w2v_trainer *t, w2v_error *err)
-{
-    const size_t floats = t->m->size * t->m->stride;
-    if (t->best[W2V__MODEL_IN]) return W2V_OK;
-    for (int matrix = 0; matrix < W2V__MODEL_MATRICES; matrix++) {
-        if (!w2v__model_matrix(t->m, matrix)) continue;
-        t->best[matrix] = w2v__alloc_floats(floats);
-        if (t->best[matrix]) continue;
-        w2v__trainer_forget_best(t);
-        return w2v__no_memory(err, w2v__mul(w2v__model_count_matrices(t->m), floats * sizeof(float)));
-    }
-    return W2V_OK;
-}
-
-// The vectors as they are become the best.
+// The vectors as they are become the best: all matrices or none.
 W2V__PRIVATE w2v_status w2v__validate_keep_rows(w2v_trainer *t, w2v_error *err)
 {
-    const size_t bytes = t->m->size * t->m->stride * sizeof(float);
-    const w2v_status status = w2v__validate_make_best(t, err);
-    if (status != W2V_OK) return status;
+    const size_t floats = t->m->size * t->m->stride;
+    for (int matrix = 0; matrix < W2V__MODEL_MATRICES; matrix++) {
+        if (!w2v__model_matrix(t->m, matrix) || t->best[matrix]) continue;
+        t->best[matrix] = w2v__new_floats(floats, err);
+        if (t->best[matrix]) continue;
+        w2v__trainer_forget_best(t);
+        return W2V_ERROR_MEMORY;
+    }
     for (int matrix = 0; matrix < W2V__MODEL_MATRICES; matrix++)
-        if (t->best[matrix]) memcpy(t->best[matrix], w2v__model_matrix(t->m, matrix), bytes);
+        if (t->best[matrix])
+            memcpy(t->best[matrix], w2v__model_matrix(t->m, matrix), floats * sizeof(float));
     return W2V_OK;
 }
 
@@ -12077,25 +11943,20 @@ W2V_API w2v_status w2v_trainer_hold_out(w2v_trainer *t, const w2v_source *source
 W2V_API w2v_status w2v_trainer_validate(w2v_trainer *t, double *loss, w2v_error *err)
 {
     W2V_ASSERT(t && loss);
-    w2v__validate_run v;
     w2v__schedule_loss sum = {0.0, 0.0};
-    w2v_config quiet = t->cfg;
-    quiet.progress_fn = NULL;
     w2v_status status = w2v__trainer_has_model(t, err);
     if (status != W2V_OK) return status;
     if (!t->valid.n_blocks)
         return w2v__fail(err, W2V_ERROR_ARGUMENT,
                          "there is no text to validate with: call w2v_trainer_hold_out");
-    memset(&v, 0, sizeof v);
-    v.t = t;
-    v.of = (w2v__schedule_loss *)w2v__alloc_aligned(w2v__mul(t->valid.n_blocks, sizeof *v.of));
-    if (!v.of) return w2v__no_memory(err, w2v__mul(t->valid.n_blocks, sizeof *v.of));
-    w2v__schedule_queue_init(&v.queue, &quiet, W2V_PHASE_TRAIN, t->valid.n_blocks, 1);
-    w2v__parallel(t->cfg.threads, w2v__validate_work, &v);
-    status = w2v__schedule_queue_finish(&v.queue, err);
-    for (size_t b = 0; b < t->valid.n_blocks; b++) {
+    const size_t blocks = t->valid.n_blocks;
+    w2v__validate_run v = {t, (w2v__schedule_loss *)w2v__new_aligned(blocks, sizeof *v.of, err)};
+    if (!v.of) return W2V_ERROR_MEMORY;
+    w2v__for_each(blocks, t->cfg.threads, w2v__validate_block, &v);
+    for (size_t b = 0; b < blocks; b++) {
         sum.loss += v.of[b].loss;
         sum.pairs += v.of[b].pairs;
+        if (v.of[b].pairs < 0.0) status = w2v__no_memory(err, t->valid.blocks[b].n * sizeof(uint32_t));
     }
     w2v__free_aligned(v.of);
     if (status != W2V_OK) return status;
@@ -15269,7 +15130,7 @@ W2V__PRIVATE w2v_status w2v__checkpoint_resume(w2v_trainer *t, const w2v__files_
                           at[W2V__CHECKPOINT_VALID] == w2v__checkpoint_hash_corpus(&t->valid) &&
                           (has_best || !t->cfg.keep_best);
     const int with_best = validated && t->cfg.keep_best;
-    if (with_best) status = w2v__validate_make_best(t, err);
+    if (with_best) status = w2v__validate_keep_rows(t, err);
     if (status != W2V_OK) return status;
     t->vectors_changed = 1;
     const size_t bytes = t->m->size * t->m->stride * sizeof(float);
@@ -17406,7 +17267,7 @@ W2V__PRIVATE w2v_status w2v__sentence_scan(const w2v_sentences *s, const float *
     best.heap = (w2v__query_found *)w2v__new(best.most, sizeof *best.heap, err);
     if (!best.heap) return W2V_ERROR_MEMORY;
     for (size_t i = 0; i < count; i++) {
-        const w2v__query_found found = {kernels->dot(x, w2v__rows_at(&rows, i), dim), (uint32_t)i};
+        const w2v__query_found found = {kernels->dot(x, w2v__kernels_row(&rows, i), dim), (uint32_t)i};
         if (found.score != 0.0f || !w2v__rows_is_zero(&rows, i)) w2v__query_offer(&best, found);
     }
     w2v__query_sort(&best);

@@ -20,7 +20,7 @@ typedef struct data {
 static w2v_matrix random_rows(size_t V, size_t d, uint64_t stream)
 {
     const size_t n = V * d;
-    float *x = w2v__alloc_floats(n);
+    float *x = w2v__new_floats(n, NULL);
     w2v_random r = w2v_random_stream(1, stream);
     if (!x) bench_die(1, "speed", "out of memory: %zu floats needed", n);
     for (size_t i = 0; i < n; i++) x[i] = 0.2f * (w2v_random_float(&r) - 0.5f);

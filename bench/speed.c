@@ -45,7 +45,7 @@ static void measure_machine(session *s)
 {
     const size_t little = (size_t)4 << 20;  // enough for the rows in L1 and L2
     s->bytes = s->full && s->effort >= 1.0 ? bench_memory_bytes() : little;
-    s->buffer = w2v__alloc_floats(s->bytes / sizeof(float) + SLACK);
+    s->buffer = w2v__new_floats(s->bytes / sizeof(float) + SLACK, NULL);
     if (!s->buffer) bench_die(1, "speed", "out of memory: %zu bytes needed", s->bytes);
     for (size_t i = 0; i < s->bytes / sizeof(float) + SLACK; i++) s->buffer[i] = (float)(i % 17 + 1) * 0.05f;
     s->peak = bench_new_limit("multiply-adds", "GFLOP/s", measure_peak, s);
