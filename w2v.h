@@ -1833,26 +1833,21 @@ W2V__PRIVATE size_t w2v__utf8_character(const char *s, uint32_t *code)
 #define W2V__WHITE_SPACE " \t\n\v\f\r"
 W2V__INLINE int w2v__is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
-// Whether a terminal shows a character: no control character, zero-width space, byte order mark and the like.
-W2V__PRIVATE int w2v__is_visible(uint32_t code)
+// Copies text, as much as fits, with every byte that a terminal does not show as \xNN: control characters,
+// zero-width spaces, byte order marks and the like.
+W2V__PRIVATE void w2v__copy_visible(char *out, size_t room, const char *text)
 {
     static const uint32_t hidden[][2] = {{0, 0x1f},        {0x7f, 0xa0},     {0xad, 0xad},
                                          {0x200b, 0x200f}, {0x2028, 0x202e}, {0x2060, 0x206f},
                                          {0xfeff, 0xfeff}, {0xfff9, 0xffff}};
-    for (size_t i = 0; i < sizeof hidden / sizeof *hidden; i++)
-        if (code >= hidden[i][0] && code <= hidden[i][1]) return 0;
-    return 1;
-}
-
-// Copies text, as much as fits, with every byte that a terminal does not show as \xNN.
-W2V__PRIVATE void w2v__copy_visible(char *out, size_t room, const char *text)
-{
     size_t n = 0;
     while (*text) {
         uint32_t code;
-        const size_t bytes = w2v__utf8_character(text, &code);
-        const int visible = bytes && w2v__is_visible(code);
-        const size_t from = bytes ? bytes : 1, to = visible ? from : 4 * from;
+        const size_t bytes = w2v__utf8_character(text, &code), from = bytes ? bytes : 1;
+        int visible = bytes > 0;
+        for (size_t i = 0; i < sizeof hidden / sizeof *hidden; i++)
+            if (code >= hidden[i][0] && code <= hidden[i][1]) visible = 0;
+        const size_t to = visible ? from : 4 * from;
         if (n + to >= room) break;
         for (size_t i = 0; i < from; i++) {
             if (visible)
@@ -3203,8 +3198,8 @@ W2V_API w2v_status w2v_check_writable(const char *path, w2v_error *err)
 
 typedef struct w2v__files_signature {
     size_t offset, n;
-    const char *bytes;
-    const char *what;  // completes "'NAME' "
+    const char *bytes;  // ? is any but NUL
+    const char *what;   // completes "'NAME' "
 } w2v__files_signature;
 
 // Whether bytes are the header of a tar archive, whose checksum is the sum of its bytes with blanks for
@@ -3229,11 +3224,10 @@ W2V__PRIVATE const char *w2v__files_foreign(const char *bytes, size_t n)
         {0, 3, "\x1f\x8b\x08", "is compressed by gzip: unpack it with gunzip"},
         {0, 4, "PK\3\4", "is a zip archive (as are .npz and PyTorch files): unpack it with unzip"},
         {0, 6, "\3757zXZ\0", "is compressed by xz: unpack it with unxz"},
-
+        {0, 10, "BZh?1AY&SY", "is compressed by bzip2: unpack it with bunzip2"},
         {0, 4, "\x28\xb5\x2f\xfd", "is compressed by zstd: unpack it with unzstd"},
         {0, 4, "\x04\x22\x4d\x18", "is compressed by lz4: unpack it with unlz4"},
         {0, 6, "7z\xbc\xaf\x27\x1c", "is a 7-Zip archive: unpack it with 7z x"},
-
         {0, 4, "\xba\x16\x4f\x2f", "is a fastText model, not text: w2v_model_load reads its vectors"},
         {0, 6, "\x93NUMPY", "is a NumPy array, not text: w2v_model_load reads vectors with their words"},
         {0, 2, "\x80\2", "is a Python pickle: save it with gensim's save_word2vec_format"},
@@ -3244,6 +3238,7 @@ W2V__PRIVATE const char *w2v__files_foreign(const char *bytes, size_t n)
          "is an SQLite database (as are .magnitude files): export it as word2vec text"},
         {0, 8, "\x89HDF\r\n\x1a\n", "is an HDF5 file: export it as word2vec text"},
         {0, 5, "PAR1\x15", "is a Parquet file: export it as text"},
+        {0, 8, "GGUF?\0\0\0", "is a GGUF model: export its vectors as word2vec text"},
         {4, 6, "\0\0\0\0{\"", "is a safetensors file, not text: w2v_model_load reads its vectors"},
         {0, 5, "%PDF-", "is a PDF document: extract its text with pdftotext"},
         {0, 23, "version https://git-lfs",
@@ -3251,20 +3246,19 @@ W2V__PRIVATE const char *w2v__files_foreign(const char *bytes, size_t n)
         {0, 4, "\xff\xfe\0\0", "is in UTF-32: convert it with iconv -f UTF-32 -t UTF-8"},
         {0, 4, "\0\0\xfe\xff", "is in UTF-32: convert it with iconv -f UTF-32 -t UTF-8"},
         {0, 2, "\xff\xfe", "is in UTF-16: convert it with iconv -f UTF-16 -t UTF-8"},
-        {0, 2, "\xfe\xff", "is in UTF-16: convert it with iconv -f UTF-16 -t UTF-8"}};
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-        if (known[i].offset + known[i].n <= n && !memcmp(bytes + known[i].offset, known[i].bytes, known[i].n))
-            return known[i].what;
-    if (n >= 10 && !memcmp(bytes, "BZh", 3) && !memcmp(bytes + 4, "1AY&SY", 6))
-        return "is compressed by bzip2: unpack it with bunzip2";
-    if (w2v__files_is_tar(bytes, n)) return "is a tar archive: unpack it with tar -xf";
-    if (n >= 8 && !memcmp(bytes, "GGUF", 4) && !bytes[6] && !bytes[7])
-        return "is a GGUF model: export its vectors as word2vec text";
-    if (n >= 4 && bytes[0] && !bytes[1] && bytes[2] && !bytes[3])
-        return "is in UTF-16: convert it with iconv -f UTF-16LE -t UTF-8";
-    if (n >= 4 && !bytes[0] && bytes[1] && !bytes[2] && bytes[3])
-        return "is in UTF-16: convert it with iconv -f UTF-16BE -t UTF-8";
-    return NULL;
+        {0, 2, "\xfe\xff", "is in UTF-16: convert it with iconv -f UTF-16 -t UTF-8"},
+        {0, 4, "?\0?\0", "is in UTF-16: convert it with iconv -f UTF-16LE -t UTF-8"},
+        {0, 4, "\0?\0?", "is in UTF-16: convert it with iconv -f UTF-16BE -t UTF-8"}};
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        const w2v__files_signature *const s = &known[i];
+        int same = s->offset + s->n <= n;
+        for (size_t k = 0; same && k < s->n; k++) {
+            const char c = bytes[s->offset + k];
+            same = s->bytes[k] == '?' ? c != 0 : s->bytes[k] == c;
+        }
+        if (same) return s->what;
+    }
+    return w2v__files_is_tar(bytes, n) ? "is a tar archive: unpack it with tar -xf" : NULL;
 }
 enum { W2V__FILES_HEAD = 512 };  // bytes that tell what a file is
 
@@ -3276,13 +3270,6 @@ W2V__PRIVATE const char *w2v__files_source_name(const w2v_source *s)
            : s->kind == W2V_SOURCE_IDS    ? "the ids"
                                           : "the text";
 }
-
-#ifndef W2V_NO_STDIO
-W2V__PRIVATE w2v_status w2v__files_cannot_open(const w2v_source *s, w2v_error *err)
-{
-    return w2v__fail(err, W2V_ERROR_IO, "cannot open '%s': %s", w2v__files_source_name(s), strerror(errno));
-}
-#endif
 
 // Whether the first bytes are those of a text, or of vectors. *mark is the size of a byte order mark.
 W2V__PRIVATE w2v_status w2v__files_check_head(const w2v_source *s, const char *head, size_t n, size_t *mark,
@@ -3319,7 +3306,9 @@ W2V__PRIVATE w2v_status w2v__files_measure(const w2v_source *s, uint64_t *bytes,
 #else
     w2v__files_info info;
     switch (w2v__files_stat(s->path, &info)) {
-    case W2V__FILES_NONE: return w2v__files_cannot_open(s, err);
+    case W2V__FILES_NONE:
+        return w2v__fail(err, W2V_ERROR_IO, "cannot open '%s': %s", w2v__files_source_name(s),
+                         strerror(errno));
     case W2V__FILES_DIRECTORY:
         return w2v__fail(err, W2V_ERROR_IO, "cannot read '%s': it is a directory", w2v__files_source_name(s));
     case W2V__FILES_OTHER: *once = 1; break;
@@ -3357,7 +3346,8 @@ W2V__PRIVATE w2v_status w2v__files_reader_open(w2v__files_reader *r, const w2v_s
     W2V_ASSERT(source->kind != W2V_SOURCE_IDS);
 #ifndef W2V_NO_STDIO
     if (source->kind == W2V_SOURCE_FILE && !(r->file = fopen(source->path, "rb")))
-        return w2v__files_cannot_open(source, err);
+        return w2v__fail(err, W2V_ERROR_IO, "cannot open '%s': %s", w2v__files_source_name(source),
+                         strerror(errno));
 #endif
     r->source = source;
     return W2V_OK;
@@ -3738,11 +3728,6 @@ W2V__PRIVATE void w2v__files_plan(w2v__files_writer *w, const char *name, size_t
     p->bytes = width * n;
 }
 
-W2V__PRIVATE void w2v__files_write_block(w2v__files_writer *w, size_t n)
-{
-    if (n && !w->stopped) w->stopped = w->write_fn(w->block, n, w->user);
-}
-
 // Numbers of the part that is being written.
 W2V__PRIVATE void w2v__files_put_numbers(w2v__files_writer *w, const void *numbers, size_t n, size_t width)
 {
@@ -3757,7 +3742,7 @@ W2V__PRIVATE void w2v__files_put_numbers(w2v__files_writer *w, const void *numbe
         left -= take;
         if (used + take < W2V__FILES_HASHED) continue;
         w->hashes[w->at / W2V__FILES_HASHED - 1] = w2v__files_hash(w->block, W2V__FILES_HASHED);
-        w2v__files_write_block(w, W2V__FILES_HASHED);
+        if (!w->stopped) w->stopped = w->write_fn(w->block, W2V__FILES_HASHED, w->user);
     }
 }
 
@@ -3811,7 +3796,7 @@ W2V__PRIVATE w2v_status w2v__files_end_parts(w2v__files_writer *w, w2v_error *er
     const size_t left = (size_t)(w->at % W2V__FILES_HASHED), whole = (size_t)(w->at / W2V__FILES_HASHED),
                  blocks = whole + (left > 0);
     if (left) w->hashes[whole] = w2v__files_hash(w->block, left);
-    w2v__files_write_block(w, left);
+    if (left && !w->stopped) w->stopped = w->write_fn(w->block, left, w->user);
     w2v__files_swap(w->hashes, blocks, 8);
     if (!w->stopped) w->stopped = w->write_fn((const char *)w->hashes, 8 * blocks, w->user);
     W2V_FREE(w->block);
@@ -6359,32 +6344,8 @@ W2V_API uint32_t w2v_random_below(w2v_random *r, uint32_t n)
 
 W2V_API float w2v_random_float(w2v_random *r) { return (float)(w2v_random_next(r) >> 40) / 16777216.0f; }
 
-// Vose's construction: every word gets a column of height 1; what a
-// frequent word has above that fills up the column of a rare one.
-W2V__PRIVATE void w2v__random_alias_fill(w2v_alias *table, double *height, uint32_t *todo)
-{
-    const uint32_t n = table->size;
-    uint32_t low = 0, high = n;  // todo: words below 1 from the left, the others from the right
-    for (uint32_t i = 0; i < n; i++) {
-        table->column[i].keep = UINT32_MAX;
-        table->column[i].other = i;
-        if (height[i] < 1.0)
-            todo[low++] = i;
-        else
-            todo[--high] = i;
-    }
-    while (low > 0 && high < n) {
-        const uint32_t rare = todo[--low], frequent = todo[high];
-        table->column[rare].keep = (uint32_t)(height[rare] * 4294967296.0);  // < 2^32, for height < 1
-        table->column[rare].other = frequent;
-        height[frequent] -= 1.0 - height[rare];
-        if (height[frequent] < 1.0) {
-            high++;
-            todo[low++] = frequent;
-        }
-    }
-}
-
+// Vose's construction: every word gets a column of height 1; what a frequent word has above that fills up the
+// column of a rare one.
 W2V_API w2v_status w2v_alias_init(w2v_alias *table, const double *weight, size_t n, w2v_error *err)
 {
     if (n < 1 || n >= UINT32_MAX)
@@ -6403,13 +6364,30 @@ W2V_API w2v_status w2v_alias_init(w2v_alias *table, const double *weight, size_t
     double *height = (double *)w2v__new(n, sizeof *height, err);
     uint32_t *todo = (uint32_t *)w2v__new(n, sizeof *todo, err);
     const w2v_status status = t.column && height && todo ? W2V_OK : W2V_ERROR_MEMORY;
-    if (status == W2V_OK) {
-        for (size_t i = 0; i < n; i++) height[i] = weight[i] / sum * (double)n;
-        w2v__random_alias_fill(&t, height, todo);
-        *table = t;
-    } else {
-        w2v_alias_free(&t);
+    uint32_t low = 0, high = t.size;  // todo: words below 1 from the left, the others from the right
+    for (uint32_t i = 0; status == W2V_OK && i < n; i++) {
+        t.column[i].keep = UINT32_MAX;
+        t.column[i].other = i;
+        height[i] = weight[i] / sum * (double)n;
+        if (height[i] < 1.0)
+            todo[low++] = i;
+        else
+            todo[--high] = i;
     }
+    while (low > 0 && high < n) {
+        const uint32_t rare = todo[--low], frequent = todo[high];
+        t.column[rare].keep = (uint32_t)(height[rare] * 4294967296.0);  // < 2^32, for height < 1
+        t.column[rare].other = frequent;
+        height[frequent] -= 1.0 - height[rare];
+        if (height[frequent] < 1.0) {
+            high++;
+            todo[low++] = frequent;
+        }
+    }
+    if (status == W2V_OK)
+        *table = t;
+    else
+        w2v_alias_free(&t);
     W2V_FREE(height);
     W2V_FREE(todo);
     return status;
@@ -6678,17 +6656,6 @@ W2V__PRIVATE double w2v__losses_pair(const w2v_output_layer *t, const float *v, 
     return w2v__losses_neg_sampling(t->weight, v, o, negatives, t->K, t->U, dv, t->dU);
 }
 
-// The rows that pair number `pair` of a window will need.
-W2V__PRIVATE void w2v__losses_prefetch_pair(const w2v_output_layer *t, size_t pair)
-{
-    if (t->loss_type != W2V_LOSS_NEG_SAMPLING) return;
-    for (size_t k = 0; k < t->K; k++) {
-        const size_t w = t->negatives[pair * t->K + k];
-        W2V__PREFETCH(w2v__kernels_row(t->U, w));
-        if (t->dU) W2V__PREFETCH(w2v__kernels_row(t->dU, w));
-    }
-}
-
 W2V_API float w2v_skipgram_loss(const w2v_output_layer *output, size_t centre, const uint32_t *outside,
                                 size_t count, const w2v_matrix *centres, const w2v_matrix *dcentres)
 {
@@ -6698,8 +6665,13 @@ W2V_API float w2v_skipgram_loss(const w2v_output_layer *output, size_t centre, c
     const float *v = w2v__kernels_row(centres, centre);
     float *dv = dcentres ? w2v__kernels_row(dcentres, centre) : NULL;
     double loss = 0.0;
+    const size_t K = output->loss_type == W2V_LOSS_NEG_SAMPLING ? output->K : 0;
     for (size_t i = 0; i < count; i++) {
-        if (i + 1 < count) w2v__losses_prefetch_pair(output, i + 1);
+        for (size_t k = 0; k < K && i + 1 < count; k++) {  // what the next pair will need
+            const size_t w = output->negatives[(i + 1) * K + k];
+            W2V__PREFETCH(w2v__kernels_row(output->U, w));
+            if (output->dU) W2V__PREFETCH(w2v__kernels_row(output->dU, w));
+        }
         loss += w2v__losses_pair(output, v, outside[i], i, dv);
     }
     return (float)loss;
@@ -6823,14 +6795,17 @@ W2V__PRIVATE w2v_status w2v__sgd_state_init(w2v__sgd_state *s, const w2v_objecti
     return W2V_ERROR_MEMORY;
 }
 
-W2V__PRIVATE w2v__k_update_rule w2v__sgd_make_rule(const w2v_sgd_config *cfg, size_t iteration, double step)
+// One step on everything that was touched; on failure x is what it was.
+W2V__PRIVATE int w2v__sgd_step_all(w2v__sgd_state *s)
 {
+    const w2v_sgd_config *cfg = s->cfg;
+    const double t = (double)s->iteration;
+    const size_t row = s->f->row, all = s->f->param_count;
     w2v__k_update_rule r;
-    const double t = (double)iteration;
     r.optimizer = cfg->optimizer;
-    r.minus_step = (float)-step;
+    r.minus_step = (float)-s->step;
     r.l2 = (float)cfg->l2;
-    r.decay = (float)(-step * cfg->weight_decay);
+    r.decay = (float)(-s->step * cfg->weight_decay);
     r.beta1 = (float)(cfg->optimizer == W2V_MOMENTUM ? cfg->momentum : cfg->beta1);
     r.one_minus_beta1 = (float)(1.0 - cfg->beta1);
     r.beta2 = (float)cfg->beta2;
@@ -6838,15 +6813,7 @@ W2V__PRIVATE w2v__k_update_rule w2v__sgd_make_rule(const w2v_sgd_config *cfg, si
     r.unbias1 = (float)(1.0 / (1.0 - pow(cfg->beta1, t)));
     r.unbias2 = (float)(1.0 / (1.0 - pow(cfg->beta2, t)));
     r.epsilon = (float)cfg->epsilon;
-    return r;
-}
-
-// One step on everything that was touched; on failure x is what it was.
-W2V__PRIVATE int w2v__sgd_step_all(w2v__sgd_state *s)
-{
-    const w2v__k_update_rule r = w2v__sgd_make_rule(s->cfg, s->iteration, s->step);
     const w2v__k_parameters p = {s->x, s->grad, s->before, s->state[0], s->state[1]};
-    const size_t row = s->f->row, all = s->f->param_count;
     const int ok = row ? s->kernels->optimise(&r, &p, s->touched.rows, s->touched.count, row)
                        : s->kernels->optimise(&r, &p, NULL, 1, all);
     if (!ok && !row) memcpy(s->x, s->before, all * sizeof *s->x);
@@ -7005,20 +6972,6 @@ W2V__PRIVATE w2v_status w2v__sgd_check_finite(const w2v__sgd_state *s, w2v_statu
     return w2v__fail(err, status, "parameter %zu is not finite after iteration %zu", i, s->iteration);
 }
 
-// The last step can lead to where the loss is not finite. The gradient of this look is thrown away, and the
-// random numbers are drawn again by a run that goes on.
-W2V__PRIVATE w2v_status w2v__sgd_check_end(w2v__sgd_state *s, w2v_error *err)
-{
-    const w2v_random before = s->f->random ? *s->f->random : w2v_random_stream(0, 0);
-    const w2v_status status = w2v__sgd_check_finite(s, W2V_ERROR_DIVERGED, err);
-    if (status != W2V_OK) return status;
-    const double loss = s->f->loss_fn(s->x, s->grad, s->f->row ? &s->touched : NULL, s->f->user);
-    if (s->f->random) *s->f->random = before;
-    if (w2v__is_finite_double(loss)) return W2V_OK;
-    return w2v__fail(err, W2V_ERROR_DIVERGED, "the loss is not finite after iteration %zu, the last",
-                     s->iteration);
-}
-
 W2V__PRIVATE w2v_status w2v__sgd_loop(w2v__sgd_state *s, w2v_sgd_progress *last, w2v_error *err)
 {
     const w2v_sgd_config *cfg = s->cfg;
@@ -7056,8 +7009,16 @@ W2V__PRIVATE w2v_status w2v__sgd_loop(w2v__sgd_state *s, w2v_sgd_progress *last,
 #endif
     }
     if (s->iteration) {
-        const w2v_status status = w2v__sgd_check_end(s, err);
+        // The last step can lead to where the loss is not finite. The gradient of this look is thrown away,
+        // and the random numbers are drawn again by a run that goes on.
+        const w2v_random before = s->f->random ? *s->f->random : w2v_random_stream(0, 0);
+        const w2v_status status = w2v__sgd_check_finite(s, W2V_ERROR_DIVERGED, err);
         if (status != W2V_OK) return status;
+        const double end = s->f->loss_fn(s->x, s->grad, s->f->row ? &s->touched : NULL, s->f->user);
+        if (s->f->random) *s->f->random = before;
+        if (!w2v__is_finite_double(end))
+            return w2v__fail(err, W2V_ERROR_DIVERGED, "the loss is not finite after iteration %zu, the last",
+                             s->iteration);
     }
     if (!s->reported) s->loss = loss;  // fewer iterations than progress_every
     w2v__sgd_progress(s, last);
@@ -7274,21 +7235,6 @@ W2V__PRIVATE int w2v__rows_next(w2v__rows_scores *s)
     return s->width > 0;
 }
 
-// y = C x for the covariance C of the n centred rows, without forming C. Returns x C x, the variance along x.
-W2V__PRIVATE double w2v__rows_covariance_times(const double *rows, size_t n, size_t d, const double *x,
-                                               double *y)
-{
-    double variance = 0.0;
-    for (size_t k = 0; k < d; k++) y[k] = 0.0;
-    for (size_t i = 0; i < n; i++) {
-        double dot = 0.0;
-        for (size_t k = 0; k < d; k++) dot += rows[i * d + k] * x[k];
-        for (size_t k = 0; k < d; k++) y[k] += dot * rows[i * d + k];
-        variance += dot * dot;
-    }
-    return variance;
-}
-
 // Removes the parts of x along the first k components and scales x to length
 // 1; zero if nothing remains. The second turn removes what rounding left in
 // the first, which is most of x if x was nearly a sum of components.
@@ -7310,8 +7256,8 @@ W2V__PRIVATE void w2v__rows_orthonormalize(double *x, const double *components, 
     }
 }
 
-// Power iteration for component c, given those before it; `y` (d) is
-// scratch. Returns the variance along the component.
+// Power iteration for component c, given those before it: x becomes C x for the covariance C of the n centred
+// rows, which is not formed. `y` (d) is scratch. Returns x C x, the variance along the component.
 W2V__PRIVATE double w2v__rows_find_component(const double *rows, size_t n, size_t d, double *components,
                                              size_t c, double *y)
 {
@@ -7320,9 +7266,16 @@ W2V__PRIVATE double w2v__rows_find_component(const double *rows, size_t n, size_
     for (size_t i = 0; i < d; i++) x[i] = (double)w2v_random_float(&r) - 0.5;
     w2v__rows_orthonormalize(x, components, c, d);
     for (int turn = 0; turn < 1000; turn++) {
-        variance = w2v__rows_covariance_times(rows, n, d, x, y);
-        w2v__rows_orthonormalize(y, components, c, d);
         double change = 0.0;
+        variance = 0.0;
+        for (size_t k = 0; k < d; k++) y[k] = 0.0;
+        for (size_t i = 0; i < n; i++) {
+            double dot = 0.0;
+            for (size_t k = 0; k < d; k++) dot += rows[i * d + k] * x[k];
+            for (size_t k = 0; k < d; k++) y[k] += dot * rows[i * d + k];
+            variance += dot * dot;
+        }
+        w2v__rows_orthonormalize(y, components, c, d);
         for (size_t i = 0; i < d; i++) {
             change += (y[i] - x[i]) * (y[i] - x[i]);
             x[i] = y[i];
@@ -8057,9 +8010,11 @@ typedef struct w2v__vocab_words {
     int closed;   // no words but those that were there at the beginning
 } w2v__vocab_words;
 
-// Begin with zeros. Free with w2v__vocab_words_free, also on failure.
-W2V__PRIVATE w2v_status w2v__vocab_words_init(w2v__vocab_words *words, size_t most, w2v_error *err)
+// Free with w2v__vocab_words_free, also on failure.
+W2V__PRIVATE w2v_status w2v__vocab_words_new(w2v__vocab_words **made, size_t most, w2v_error *err)
 {
+    w2v__vocab_words *words = *made = (w2v__vocab_words *)w2v__new_aligned(1, sizeof *words, err);
+    if (!words) return W2V_ERROR_MEMORY;
     w2v_status status = W2V_OK;
     words->most = most ? most / W2V__VOCAB_LISTS + 1 : 0;
     for (size_t i = 0; i < W2V__VOCAB_LISTS; i++) {
@@ -8071,12 +8026,13 @@ W2V__PRIVATE w2v_status w2v__vocab_words_init(w2v__vocab_words *words, size_t mo
 
 W2V__PRIVATE void w2v__vocab_words_free(w2v__vocab_words *words)
 {
-    for (size_t i = 0; i < W2V__VOCAB_LISTS; i++) {
+    for (size_t i = 0; words && i < W2V__VOCAB_LISTS; i++) {
         w2v__mutex_free(&words->of[i].mutex);
         w2v__vocab_list_free(&words->of[i].list);
         W2V_FREE(words->of[i].index.slots);
         W2V_FREE(words->of[i].id_of);
     }
+    w2v__free_aligned(words);
 }
 
 W2V__PRIVATE size_t w2v__vocab_words_size(const w2v__vocab_words *words)
@@ -8919,38 +8875,27 @@ W2V__PRIVATE void w2v__corpus_scanner_close(w2v__corpus_scanner *s)
     s->buffer = NULL;
 }
 
-// Bytes of a piece into `out`.
-W2V__PRIVATE w2v_status w2v__corpus_piece_read(w2v__corpus_scanner *s, size_t i, uint64_t offset, char *out,
-                                               size_t n, w2v_error *err)
-{
-    const w2v__corpus_piece *piece = &s->corpus->pieces[i];
-    const size_t real = (size_t)(piece->real - offset < n ? piece->real - offset : n);
-    w2v_status status = W2V_OK;
-    if (s->reader.source != &piece->source) {
-        w2v__files_reader_close(&s->reader);
-        status = w2v__files_reader_open(&s->reader, &piece->source, err);
-    }
-    if (status == W2V_OK) status = w2v__files_read_at(&s->reader, offset, out, real, err);
-    if (status != W2V_OK) return status;
-    if (real < n) out[real] = '\n';
-    for (size_t k = (size_t)offset; k < piece->mark && k - offset < n; k++) out[k - offset] = '\n';
-    return W2V_OK;
-}
-
 // n bytes of the text into the buffer.
 W2V__PRIVATE w2v_status w2v__corpus_text_read(w2v__corpus_scanner *s, uint64_t offset, size_t n,
                                               w2v_error *err)
 {
-    const w2v__corpus_piece *pieces = s->corpus->pieces;
-    size_t i = 0, got = 0;
-    while (offset >= pieces[i].begin + pieces[i].bytes) i++;
-    for (; got < n; i++) {
-        const uint64_t from = offset + got - pieces[i].begin, left = pieces[i].bytes - from;
-        const size_t take = (size_t)(left < n - got ? left : n - got);
-        const w2v_status status =
-            take ? w2v__corpus_piece_read(s, i, from, s->buffer + got, take, err) : W2V_OK;
+    const w2v__corpus_piece *piece = s->corpus->pieces;
+    while (offset >= piece->begin + piece->bytes) piece++;
+    for (size_t got = 0, take; got < n; got += take, piece++) {
+        const uint64_t from = offset + got - piece->begin, left = piece->bytes - from;
+        take = (size_t)(left < n - got ? left : n - got);
+        if (!take) continue;
+        char *const out = s->buffer + got;
+        const size_t real = (size_t)(piece->real - from < take ? piece->real - from : take);
+        w2v_status status = W2V_OK;
+        if (s->reader.source != &piece->source) {
+            w2v__files_reader_close(&s->reader);
+            status = w2v__files_reader_open(&s->reader, &piece->source, err);
+        }
+        if (status == W2V_OK) status = w2v__files_read_at(&s->reader, from, out, real, err);
         if (status != W2V_OK) return status;
-        got += take;
+        if (real < take) out[real] = '\n';
+        for (size_t k = (size_t)from; k < piece->mark && k - from < take; k++) out[k - from] = '\n';
     }
     return W2V_OK;
 }
@@ -9111,16 +9056,6 @@ W2V__PRIVATE w2v_status w2v__corpus_read_weight(const w2v__corpus_scanner *s, co
         s, word, first ? what : "a line begins with its weight, without white space before it", err);
 }
 
-// Whether a line that begins at the end of this block has nothing but white space before it ends, or begins
-// with the next block.
-W2V__PRIVATE int w2v__corpus_is_blank_line(const w2v__corpus_scanner *s)
-{
-    const char *p = s->block_end;
-    if (s->p >= s->block_end) return 1;
-    while (p < s->end && w2v__is_space(*p) && *p != '\n') p++;
-    return p == s->end || *p == '\n';
-}
-
 // Reads the block that the scanner has loaded. If there is a tallier it counts the words, and the ids are
 // provisional; else they are those of the vocabulary, and words that it lacks are left out. r->weight is the
 // weight of a sentence that the block before has begun, and then that of the last sentence.
@@ -9168,7 +9103,9 @@ W2V__PRIVATE w2v_status w2v__corpus_read_block(w2v__corpus_scanner *s, w2v__voca
                          "out of memory: no room for all words of '%s'; see vocab_limit",
                          w2v__corpus_name_of(s->corpus));
     if (!r->weights) return W2V_OK;
-    if (line_begins && !w2v__corpus_is_blank_line(s))
+    const char *p = s->block_end;  // if a line begins here, within the block, it must be blank
+    while (p < s->end && w2v__is_space(*p) && *p != '\n') p++;
+    if (line_begins && s->p < s->block_end && p < s->end && *p != '\n')
         return w2v__corpus_fail_at(s, s->block_end,
                                    "a line begins with its weight, without white space before it", err);
     if (r->n && r->ids[r->n - 1] != W2V_NONE) r->weights[r->sentences++] = r->weight;
@@ -9430,14 +9367,12 @@ W2V__PRIVATE w2v_status w2v__corpus_read_sources(w2v__corpus_counting *counting,
 }
 
 // Counts all words and chooses the vocabulary: the words of `given`, if that is not NULL, which keep its
-// order where they do not occur. Also fills counting->words, to be freed with w2v__corpus_counting_free, also
+// order where they do not occur. Also fills counting->words, to be freed with w2v__vocab_words_free, also
 // on failure.
 W2V__PRIVATE w2v_status w2v__corpus_count_words(w2v__corpus_counting *counting, const w2v_config *cfg,
                                                 const w2v_vocab *given, w2v_vocab **vocab, w2v_error *err)
 {
-    counting->words = (w2v__vocab_words *)w2v__new_aligned(1, sizeof *counting->words, err);
-    if (!counting->words) return W2V_ERROR_MEMORY;
-    w2v_status status = w2v__vocab_words_init(counting->words, given ? 0 : cfg->vocab_limit, err);
+    w2v_status status = w2v__vocab_words_new(&counting->words, given ? 0 : cfg->vocab_limit, err);
     if (status != W2V_OK) return status;
     const size_t size = given ? w2v_vocab_size(given) : 0;
     for (uint32_t i = 0; i < size; i++) {
@@ -9450,12 +9385,6 @@ W2V__PRIVATE w2v_status w2v__corpus_count_words(w2v__corpus_counting *counting, 
     counting->words->closed = given != NULL;
     status = w2v__corpus_read_sources(counting, cfg, given, err);
     return status == W2V_OK ? w2v__corpus_choose_vocab(counting, vocab, err) : status;
-}
-
-W2V__PRIVATE void w2v__corpus_counting_free(w2v__corpus_counting *counting)
-{
-    if (counting->words) w2v__vocab_words_free(counting->words);
-    w2v__free_aligned(counting->words);
 }
 
 // Reads the corpus, which is open, as ids of a vocabulary.
@@ -9524,7 +9453,7 @@ W2V__PRIVATE w2v_status w2v__corpus_read(w2v__corpus *corpus, const w2v_config *
     w2v_status status = w2v__corpus_count_words(&counting, cfg, given, &v, err);
     if (status == W2V_OK) status = w2v__corpus_encode(&counting, cfg, v, err);
     const int exact = counting.words && !w2v__vocab_words_forgot(counting.words);
-    w2v__corpus_counting_free(&counting);
+    w2v__vocab_words_free(counting.words);
     for (size_t b = 0; b < corpus->n_blocks; b++) corpus->words += corpus->blocks[b].words;
     for (uint32_t i = 0; v && i < w2v_vocab_size(v); i++) words += w2v_vocab_count(v, i);
     if (cfg->report) {
@@ -9554,7 +9483,7 @@ W2V_API w2v_status w2v_vocab_build(w2v_vocab **vocab, const w2v_source *sources,
     counting.corpus = &corpus;
     status = w2v__corpus_open(&corpus, sources, n, err);
     if (status == W2V_OK) status = w2v__corpus_count_words(&counting, &whole, NULL, vocab, err);
-    w2v__corpus_counting_free(&counting);
+    w2v__vocab_words_free(counting.words);
     w2v__corpus_free(&corpus);
     return status;
 }
@@ -9591,17 +9520,6 @@ W2V__PRIVATE float **w2v__model_matrix_at(w2v_model *m, int matrix)
 {
     return matrix == W2V__MODEL_IN ? &m->input : matrix == W2V__MODEL_OUT ? &m->output : &m->nodes;
 }
-
-#ifndef W2V_NO_TRAIN
-// Which matrices a model has for a loss.
-W2V__PRIVATE unsigned w2v__model_matrices_of(w2v_loss_type loss)
-{
-    unsigned matrices = W2V__MODEL_HAS_IN;
-    if (loss != W2V_LOSS_HIERARCHICAL) matrices |= W2V__MODEL_HAS_OUT;
-    if (loss == W2V_LOSS_HIERARCHICAL || loss == W2V_LOSS_BOTH) matrices |= W2V__MODEL_HAS_NODES;
-    return matrices;
-}
-#endif
 
 // Takes the vocabulary over if it succeeds. The vectors are zero; without W2V__MODEL_HAS_IN the caller has
 // those.
@@ -9876,24 +9794,6 @@ W2V__PRIVATE void w2v__tokens_carve(w2v__tokens *k, const w2v_trainer *t, size_t
         c->rows[matrix].row = W2V__CARVE(arena, float *, rows);
         c->rows[matrix].shared = W2V__CARVE(arena, float **, rows);
     }
-}
-
-// After the memory is there.
-W2V__PRIVATE w2v_status w2v__tokens_init(w2v__tokens *k, const w2v_trainer *t, w2v_error *err)
-{
-    w2v__tokens_chunk *c = &k->chunk;
-    memset(c->number_of_word, 0xff, t->m->size * sizeof *c->number_of_word);
-    if (t->m->nodes) memset(c->number_of_node, 0xff, t->m->size * sizeof *c->number_of_node);
-    if (!t->corpus.streamed) return W2V_OK;
-    const w2v_status status = w2v__corpus_reading_init(&k->reading, t->corpus.weighted, err);
-    return status == W2V_OK ? w2v__corpus_scanner_open(&k->scanner, &t->corpus, err) : status;
-}
-
-W2V__PRIVATE void w2v__tokens_free(w2v__tokens *k)
-{
-    w2v__corpus_reading_free(&k->reading);
-    w2v__corpus_scanner_close(&k->scanner);
-    W2V_FREE(k->chunk.path);
 }
 
 // Which block of the corpus is the i-th that is trained. Every lane has a section of the corpus, so that
@@ -10192,13 +10092,6 @@ typedef struct w2v__step_lane {
     char padding[W2V__LINES];
 } w2v__step_lane;
 
-W2V__PRIVATE void w2v__step_lane_free(w2v__step_lane *w)
-{
-    w2v__tokens_free(&w->tokens);
-    w2v__free_aligned(w->memory);
-    w2v__free_aligned(w->copies);
-}
-
 W2V__PRIVATE void w2v__step_reset_negative_weights(w2v__step_lane *w)
 {
     const size_t N = w->negatives.n;
@@ -10295,24 +10188,17 @@ W2V__PRIVATE w2v_status w2v__step_lane_init(w2v__step_lane *w, const w2v_trainer
     arena.bytes = 0;
     w2v__step_carve(w, n, &arena);
     w2v__step_reset_negative_weights(w);
-    return w2v__tokens_init(&w->tokens, t, err);
-}
-
-// The word of a row of the step; for an inner node, and past the last row, the (first) centre.
-W2V__PRIVATE const char *w2v__step_word(const w2v__step_lane *w, size_t r)
-{
-    const w2v__step *s = &w->step;
-    uint32_t word = s->centre;
-    if (r >= s->outputs && r < s->outputs + s->contexts)
-        word = s->context_word[r - s->outputs];
-    else if (r < s->outputs - s->nodes)
-        word = s->out_word[r];
-    return w2v_vocab_word(w->t->m->vocab, w->tokens.chunk.word[word]);
+    w2v__tokens *k = &w->tokens;
+    memset(k->chunk.number_of_word, 0xff, t->m->size * sizeof(uint32_t));
+    if (t->m->nodes) memset(k->chunk.number_of_node, 0xff, t->m->size * sizeof(uint32_t));
+    if (!t->corpus.streamed) return W2V_OK;
+    const w2v_status status = w2v__corpus_reading_init(&k->reading, t->corpus.weighted, err);
+    return status == W2V_OK ? w2v__corpus_scanner_open(&k->scanner, &t->corpus, err) : status;
 }
 
 // A score of a step is not finite: either a row of it is not, or rows have grown so long that their product
-// is not.
-W2V__PRIVATE w2v_status w2v__step_diverged(w2v__step_lane *w)
+// is not. The word is that of the row, or else the (first) centre.
+W2V__COLD W2V__PRIVATE w2v_status w2v__step_diverged(w2v__step_lane *w)
 {
     const w2v__step *s = &w->step;
     const size_t rows = s->contexts + s->outputs;
@@ -10321,12 +10207,16 @@ W2V__PRIVATE w2v_status w2v__step_diverged(w2v__step_lane *w)
            w->kernels->finite(r < s->outputs ? s->out[r] : s->context[r - s->outputs], w->row_floats))
         r++;
     const int node = r < s->outputs && r >= s->outputs - s->nodes;
+    uint32_t word = s->centre;
+    if (r < s->outputs && !node) word = s->out_word[r];
+    if (r >= s->outputs && r < rows) word = s->context_word[r - s->outputs];
     return w2v__fail(&w->error, W2V_ERROR_DIVERGED,
                      "training diverged: the %s of '%s' is not finite in epoch %zu at learning rate %g",
                      node       ? "vector of an inner node on the path"
                      : r < rows ? "vector"
                                 : "score",
-                     w2v__step_word(w, r), w->tokens.block / w->t->corpus.n_blocks + 1, (double)s->alpha);
+                     w2v_vocab_word(w->t->m->vocab, w->tokens.chunk.word[word]),
+                     w->tokens.block / w->t->corpus.n_blocks + 1, (double)s->alpha);
 }
 
 // The sum of what w2v__k_loss has added up.
@@ -10903,14 +10793,6 @@ typedef struct w2v__lanes_part {
     char padding[W2V__LINES];
 } w2v__lanes_part;
 
-W2V__PRIVATE void w2v__lanes_part_free(w2v__lanes_part *part)
-{
-    W2V_FREE(part->visited);
-    W2V_FREE(part->visit);
-    W2V_FREE(part->copy);
-    W2V_FREE(part->shared);
-}
-
 // The mean squared length of the first rows of the chunk.
 W2V__PRIVATE double w2v__lanes_mean_square(const w2v__step_lane *w, int matrix)
 {
@@ -11228,20 +11110,15 @@ W2V__PRIVATE void w2v__lanes_note_progress(w2v_trainer *t)
 // After a stage: what follows it. (Nobody else is at work.)
 W2V__PRIVATE size_t w2v__lanes_next_stage(w2v_trainer *t, size_t stage)
 {
-    int in_chunk = 0, in_text = 0;
+    int in_chunk = 0, in_text = 0, failed = 0;
     for (size_t i = 0; i < t->n_lanes; i++) {
         const w2v__step_lane *w = &t->lanes[i];
         in_chunk |= w->tokens.next < w->tokens.chunk.end;
         in_text |= w->tokens.next < w->tokens.n;
-        if (w->status == W2V_OK) continue;
-        w2v__schedule_queue_fail(&t->queue, w->status, &w->error);
-        return W2V__LANES_END;
+        failed |= w->status != W2V_OK;
     }
-    for (size_t i = 0; i < t->stages.threads; i++) {
-        if (t->parts[i].status == W2V_OK) continue;
-        w2v__schedule_queue_fail(&t->queue, t->parts[i].status, &t->parts[i].error);
-        return W2V__LANES_END;
-    }
+    for (size_t i = 0; i < t->stages.threads; i++) failed |= t->parts[i].status != W2V_OK;
+    if (failed) return W2V__LANES_END;
     t->chunks_end = !in_chunk;
     if (stage == W2V__LANES_CHUNK) t->interval_at = 0;
     if (stage == W2V__LANES_CHUNK && t->n_lanes > 1) {
@@ -11292,9 +11169,8 @@ W2V__PRIVATE double w2v__trainer_noise_weight(uint64_t count, double exponent)
 W2V__PRIVATE w2v_status w2v__trainer_prepare_noise(w2v_trainer *t, w2v_error *err)
 {
     const size_t V = t->m->size;
-    double *weight = (double *)w2v__malloc(w2v__mul(V, sizeof *weight));
-    if (!weight) return w2v__no_memory(err, V * sizeof *weight);
-    t->noise_total = 0.0;
+    double *weight = (double *)w2v__new(V, sizeof *weight, err);
+    if (!weight) return W2V_ERROR_MEMORY;
     for (size_t i = 0; i < V; i++) {
         weight[i] = w2v__trainer_noise_weight(w2v_vocab_count(t->m->vocab, (uint32_t)i), t->cfg.ns_exponent);
         t->noise_total += weight[i];
@@ -11323,8 +11199,8 @@ W2V__PRIVATE w2v_status w2v__trainer_nothing_kept(const w2v_trainer *t, w2v_erro
 W2V__PRIVATE w2v_status w2v__trainer_prepare_keep(w2v_trainer *t, w2v_error *err)
 {
     const size_t V = t->m->size;
-    t->keep = (uint32_t *)w2v__malloc(w2v__mul(V + 1, sizeof *t->keep));
-    if (!t->keep) return w2v__no_memory(err, (V + 1) * sizeof *t->keep);
+    t->keep = (uint32_t *)w2v__new(V + 1, sizeof *t->keep, err);
+    if (!t->keep) return W2V_ERROR_MEMORY;
     for (; t->cfg.sample > 0.0 && t->frequent < V; t->frequent++) {
         const double r = t->cfg.sample * (double)t->corpus.words /
                          (double)w2v_vocab_count(t->m->vocab, (uint32_t)t->frequent);
@@ -11333,7 +11209,6 @@ W2V__PRIVATE w2v_status w2v__trainer_prepare_keep(w2v_trainer *t, w2v_error *err
         t->keep[t->frequent] = (uint32_t)(p * 4294967295.0);
     }
     t->keep[t->frequent] = UINT32_MAX;
-    t->kept = 0.0;
     for (size_t i = 0; i < V; i++) t->kept += w2v__trainer_kept_count(t, i);
     return t->kept * (double)t->cfg.epochs < 1.0 ? w2v__trainer_nothing_kept(t, err) : W2V_OK;
 }
@@ -11343,20 +11218,20 @@ W2V__PRIVATE w2v_status w2v__trainer_prepare_tree(w2v_trainer *t, w2v_error *err
 {
     const size_t V = t->m->size;
     if (!t->m->nodes) return W2V_OK;
-    uint64_t *count = (uint64_t *)w2v__malloc(w2v__mul(V, sizeof *count));
-    if (!count) return w2v__no_memory(err, V * sizeof *count);
+    uint64_t *count = (uint64_t *)w2v__new(V, sizeof *count, err);
+    if (!count) return W2V_ERROR_MEMORY;
     for (uint32_t i = 0; i < V; i++) count[i] = w2v_vocab_count(t->m->vocab, i);
     w2v_huffman tree;
     const w2v_status status = w2v_huffman_init(&tree, count, V, err);
     W2V_FREE(count);
     if (status != W2V_OK) return status;
     const size_t nodes = tree.begin[V];
-    t->path = (uint32_t *)w2v__malloc(w2v__mul(nodes, sizeof *t->path));
+    t->path = (uint32_t *)w2v__new(nodes, sizeof *t->path, err);
     for (size_t at = 0; t->path && at < nodes; at++) t->path[at] = 2 * tree.node[at] + tree.code[at];
     t->path_begin = tree.begin;
     tree.begin = NULL;
     w2v_huffman_free(&tree);
-    if (!t->path) return w2v__no_memory(err, w2v__mul(nodes, sizeof *t->path));
+    if (!t->path) return W2V_ERROR_MEMORY;
     double visits = 0.0;
     for (size_t i = 0; i < V; i++) {
         const double kept = w2v__trainer_kept_count(t, i);
@@ -11366,15 +11241,6 @@ W2V__PRIVATE w2v_status w2v__trainer_prepare_tree(w2v_trainer *t, w2v_error *err
     }
     t->path_length = visits / t->kept;
     return W2V_OK;
-}
-
-// Input vectors uniform in (-0.5, 0.5) / dim, output vectors zero, as the original program does.
-W2V__PRIVATE void w2v__trainer_randomize(w2v_model *m, uint64_t seed)
-{
-    w2v_random r = w2v_random_stream(seed, UINT64_MAX);
-    for (size_t i = 0; i < m->size; i++)
-        for (size_t k = 0; k < m->dim; k++)
-            m->input[i * m->stride + k] = (w2v_random_float(&r) - 0.5f) / (float)m->dim;
 }
 
 // What the length of intervals follows from (w2v__lanes_begin_chunks). An output row is visited in its own
@@ -11533,8 +11399,8 @@ W2V__PRIVATE w2v_status w2v__trainer_start_from(w2v_trainer *t, const w2v_model 
 {
     const w2v_model *m = t->m;
     if (t->cfg.freeze_start) {
-        t->frozen = (unsigned char *)w2v__malloc(m->size);
-        if (!t->frozen) return w2v__no_memory(err, m->size);
+        t->frozen = (unsigned char *)w2v__new(m->size, 1, err);
+        if (!t->frozen) return W2V_ERROR_MEMORY;
         memset(t->frozen, 0, m->size);
         t->freezes_outputs = start->output != NULL;
     }
@@ -11560,7 +11426,8 @@ W2V__PRIVATE size_t w2v__trainer_threads_of(const w2v_trainer *t)
 #endif
 }
 
-// Counts the words and makes the model.
+// Counts the words and makes the model: input vectors uniform in (-0.5, 0.5) / dim, output vectors zero, as
+// in the original program.
 W2V__PRIVATE w2v_status w2v__trainer_read(w2v_trainer *t, const w2v_vocab *given, const w2v_model *start,
                                           w2v_error *err)
 {
@@ -11570,14 +11437,21 @@ W2V__PRIVATE w2v_status w2v__trainer_read(w2v_trainer *t, const w2v_vocab *given
     if (!t->corpus.once) used.threads = w2v__trainer_threads_of(t);
     w2v_status status = w2v__corpus_read(&t->corpus, &used, given, &vocab, err);
     if (status == W2V_OK) status = w2v__corpus_check_pairs(&t->corpus, err);
+    const w2v_loss_type loss = t->cfg.loss_type;
+    unsigned matrices = W2V__MODEL_HAS_IN;
+    if (loss != W2V_LOSS_HIERARCHICAL) matrices |= W2V__MODEL_HAS_OUT;
+    if (loss == W2V_LOSS_HIERARCHICAL || loss == W2V_LOSS_BOTH) matrices |= W2V__MODEL_HAS_NODES;
     if (status == W2V_OK)
-        status = w2v__model_alloc(&t->m, vocab, w2v_vocab_size(vocab), t->cfg.dim,
-                                  w2v__model_matrices_of(t->cfg.loss_type), err);
+        status = w2v__model_alloc(&t->m, vocab, w2v_vocab_size(vocab), t->cfg.dim, matrices, err);
     if (status != W2V_OK) {
         w2v_vocab_free(vocab);
         return status;
     }
-    w2v__trainer_randomize(t->m, t->cfg.seed);
+    w2v_model *const m = t->m;
+    w2v_random r = w2v_random_stream(t->cfg.seed, UINT64_MAX);
+    for (size_t i = 0; i < m->size; i++)
+        for (size_t k = 0; k < m->dim; k++)
+            m->input[i * m->stride + k] = (w2v_random_float(&r) - 0.5f) / (float)m->dim;
     return start ? w2v__trainer_start_from(t, start, err) : W2V_OK;
 }
 
@@ -11589,8 +11463,8 @@ W2V_API w2v_status w2v_trainer_new(w2v_trainer **trainer, const w2v_source *sour
     w2v_config whole;
     w2v_status status = w2v__trainer_check(&whole, cfg, start, err);
     if (status != W2V_OK) return status;
-    w2v_trainer *t = (w2v_trainer *)w2v__malloc(sizeof *t);
-    if (!t) return w2v__no_memory(err, sizeof *t);
+    w2v_trainer *t = (w2v_trainer *)w2v__new(1, sizeof *t, err);
+    if (!t) return W2V_ERROR_MEMORY;
     memset(t, 0, sizeof *t);
     t->cfg = whole;
     t->vectors_changed = 1;
@@ -11629,9 +11503,20 @@ W2V__PRIVATE void w2v__trainer_forget_best(w2v_trainer *t)
 W2V__COLD W2V_API void w2v_trainer_free(w2v_trainer *t)
 {
     if (!t) return;
-    for (size_t i = 0; t->lanes && i < t->n_lanes; i++) w2v__step_lane_free(&t->lanes[i]);
-    for (size_t i = 0; t->parts && i < w2v__min_size(t->cfg.threads, t->n_lanes); i++)
-        w2v__lanes_part_free(&t->parts[i]);
+    for (size_t i = 0; t->lanes && i < t->n_lanes; i++) {
+        w2v__step_lane *w = &t->lanes[i];
+        w2v__corpus_reading_free(&w->tokens.reading);
+        w2v__corpus_scanner_close(&w->tokens.scanner);
+        W2V_FREE(w->tokens.chunk.path);
+        w2v__free_aligned(w->memory);
+        w2v__free_aligned(w->copies);
+    }
+    for (size_t i = 0; t->parts && i < w2v__min_size(t->cfg.threads, t->n_lanes); i++) {
+        W2V_FREE(t->parts[i].visited);
+        W2V_FREE(t->parts[i].visit);
+        W2V_FREE(t->parts[i].copy);
+        W2V_FREE(t->parts[i].shared);
+    }
     w2v__free_aligned(t->lanes);
     w2v__free_aligned(t->parts);
     w2v__free_aligned(t->place_of_word);
