@@ -1757,16 +1757,16 @@ W2V_API w2v_status w2v_model_remove_top(w2v_model *model, size_t components, w2v
 #define W2V__PRINTF_FORMAT printf
 #endif
 
-#if defined(__clang__)
+#define W2V__PRIVATE static
+#ifdef W2V__GNU
 #define W2V__INLINE static inline __attribute__((always_inline))
 #define W2V__NOINLINE static __attribute__((noinline))
-#define W2V__UNROLL _Pragma("clang loop unroll(full)")
+#define W2V__COLD __attribute__((cold))  // compiled for size: called once, or when something fails
 #define W2V__PRINTF(a, b) __attribute__((format(W2V__PRINTF_FORMAT, a, b)))
-#elif defined(W2V__GNU)
-#define W2V__INLINE static inline __attribute__((always_inline))
-#define W2V__NOINLINE static __attribute__((noinline))
-#define W2V__UNROLL _Pragma("GCC unroll 32")
-#define W2V__PRINTF(a, b) __attribute__((format(W2V__PRINTF_FORMAT, a, b)))
+#define W2V__PREFETCH(p) __builtin_prefetch(p)
+#ifndef W2V__PREFETCH_TO_WRITE  // by a test
+#define W2V__PREFETCH_TO_WRITE(p) __builtin_prefetch(p, 1)  // takes the line away from other cores at once
+#endif
 #else
 #if defined(_MSC_VER)
 #define W2V__INLINE static __forceinline
@@ -1775,25 +1775,17 @@ W2V_API w2v_status w2v_model_remove_top(w2v_model *model, size_t components, w2v
 #define W2V__INLINE static inline
 #define W2V__NOINLINE static
 #endif
-#define W2V__UNROLL
+#define W2V__COLD
 #define W2V__PRINTF(a, b)
-#endif
-#ifdef W2V__GNU
-#define W2V__PREFETCH(p) __builtin_prefetch(p)
-#else
 #define W2V__PREFETCH(p) ((void)(p))
-#endif
-#if defined(W2V__PREFETCH_TO_WRITE)  // by a test
-#elif defined(W2V__GNU)
-#define W2V__PREFETCH_TO_WRITE(p) __builtin_prefetch(p, 1)  // takes the line away from other cores at once
-#else
 #define W2V__PREFETCH_TO_WRITE(p) ((void)(p))
 #endif
-#define W2V__PRIVATE static
-#ifdef W2V__GNU
-#define W2V__COLD __attribute__((cold))  // compiled for size: called once, or when something fails
+#if defined(__clang__)
+#define W2V__UNROLL _Pragma("clang loop unroll(full)")
+#elif defined(W2V__GNU)
+#define W2V__UNROLL _Pragma("GCC unroll 32")
 #else
-#define W2V__COLD
+#define W2V__UNROLL
 #endif
 // Around functions that no inner loop calls: with -O1 gcc compiles the header in nine tenths of the time.
 #if defined(W2V__GNU) && !defined(__clang__) && defined(__OPTIMIZE__) && !defined(__OPTIMIZE_SIZE__)
@@ -3658,6 +3650,7 @@ W2V__PRIVATE w2v_status w2v__files_sink_end(w2v__files_sink *f, w2v_error *err)
 }
 #endif
 
+W2V__COLD_BEGIN
 // What the header writes for itself, vectors and checkpoints, are files of parts: a head, a table of the
 // parts, the parts, and hashes. Numbers are little-endian and parts begin on 64 bytes, so that most machines
 // use a file as it lies on the disk. The last part, "hashes", has one for every MiB before it.
@@ -4034,6 +4027,7 @@ W2V__PRIVATE w2v_status w2v__files_parts_open(w2v__files_parts *p, w2v__files_in
     if (status != W2V_OK) w2v__files_parts_close(p);
     return status;
 }
+W2V__COLD_END
 #endif  // W2V_NO_STDIO, W2V_NO_VOCAB
 
 #endif  // W2V__MAIN_PASS
@@ -6891,10 +6885,9 @@ W2V__PRIVATE w2v_status w2v__sgd_checkpoint_write(const w2v__sgd_state *s, w2v_e
 
 // Whether a checkpoint is one of this run.
 W2V__PRIVATE w2v_status w2v__sgd_checkpoint_check(const w2v__sgd_state *s, const w2v__files_parts *p,
-                                                  w2v_error *err)
+                                                  const uint64_t *number, w2v_error *err)
 {
     const size_t n = s->f->param_count;
-    const uint64_t *number = (const uint64_t *)w2v__files_part_of(p, "run", 8, W2V__SGD_CHECKPOINT_NUMBERS);
     if (!number) return w2v__files_damaged(p, err);
     if (number[0] != n || number[1] != s->f->row)
         return w2v__fail(err, W2V_ERROR_ARGUMENT,
@@ -6927,15 +6920,16 @@ W2V__PRIVATE w2v_status w2v__sgd_checkpoint_read(w2v__sgd_state *s, w2v_error *e
     w2v__files_info info;
     w2v__files_input in;
     w2v__files_parts p;
+    const uint64_t *number = NULL;
     if (w2v__files_stat(source.path, &info) == W2V__FILES_NONE && errno == ENOENT) return W2V_OK;
     memset(&p, 0, sizeof p);
     w2v_status status = w2v__files_input_open(&in, &source, err);
     if (status == W2V_OK)
         status = w2v__files_parts_open(&p, &in, w2v__sgd_checkpoint_signature, "w2v_sgd", 1, 1, err);
-    if (status == W2V_OK) status = w2v__sgd_checkpoint_check(s, &p, err);
+    if (status == W2V_OK)
+        number = (const uint64_t *)w2v__files_part_of(&p, "run", 8, W2V__SGD_CHECKPOINT_NUMBERS);
+    if (status == W2V_OK) status = w2v__sgd_checkpoint_check(s, &p, number, err);
     if (status == W2V_OK) {
-        const uint64_t *number =
-            (const uint64_t *)w2v__files_part_of(&p, "run", 8, W2V__SGD_CHECKPOINT_NUMBERS);
         memcpy(s->x, w2v__files_part_of(&p, "x", 4, s->f->param_count), bytes);
         for (int i = 0; i < s->states; i++)
             memcpy(s->state[i], w2v__files_part_of(&p, w2v__sgd_state_name[i], 4, s->f->param_count), bytes);
@@ -7289,23 +7283,6 @@ W2V__PRIVATE double w2v__rows_find_component(const double *rows, size_t n, size_
     return variance;
 }
 
-// Copies rows of m, centred, and returns the sum of squares of m. `mean` (cols) is scratch.
-W2V__PRIVATE double w2v__rows_centre(const w2v_matrix *m, double *rows, double *mean)
-{
-    const size_t n = m->rows, d = m->cols;
-    double squares = 0.0;
-    for (size_t j = 0; j < d; j++) mean[j] = 0.0;
-    for (size_t i = 0; i < n; i++)
-        for (size_t j = 0; j < d; j++) {
-            rows[i * d + j] = (double)m->data[i * m->stride + j];
-            mean[j] += rows[i * d + j] / (double)n;
-            squares += rows[i * d + j] * rows[i * d + j];
-        }
-    for (size_t i = 0; i < n; i++)
-        for (size_t j = 0; j < d; j++) rows[i * d + j] -= mean[j];
-    return squares;
-}
-
 W2V_API w2v_status w2v_pca(const w2v_matrix *m, const w2v_matrix *out, w2v_error *err)
 {
     w2v_status status = w2v__rows_check(m, err);
@@ -7324,10 +7301,18 @@ W2V_API w2v_status w2v_pca(const w2v_matrix *m, const w2v_matrix *out, w2v_error
                 return w2v__fail(err, W2V_ERROR_ARGUMENT, "number %zu of row %zu is not finite", j, i);
     double *rows = (double *)w2v__new(w2v__add(w2v__mul(n, d), w2v__mul(k + 2, d)), sizeof *rows, err);
     if (!rows) return W2V_ERROR_MEMORY;
-    double *components = rows + n * d, *mean = components + k * d, *scratch = mean + d;
+    double *components = rows + n * d, *mean = components + k * d, *scratch = mean + d, squares = 0.0;
+    for (size_t j = 0; j < d; j++) mean[j] = 0.0;
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < d; j++) {
+            rows[i * d + j] = (double)m->data[i * m->stride + j];
+            mean[j] += rows[i * d + j] / (double)n;
+            squares += rows[i * d + j] * rows[i * d + j];
+        }
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < d; j++) rows[i * d + j] -= mean[j];
     // each float is rounded by up to FLT_EPSILON / 2 of itself: below this a variance is rounding noise
-    const double rounding =
-        16.0 * (double)FLT_EPSILON * (double)FLT_EPSILON * w2v__rows_centre(m, rows, mean);
+    const double rounding = 16.0 * (double)FLT_EPSILON * (double)FLT_EPSILON * squares;
     for (size_t i = 0; i < n; i++)
         for (size_t c = 0; c < k; c++) out->data[i * out->stride + c] = 0.0f;
     for (size_t c = 0; c < k; c++) {
@@ -8901,8 +8886,8 @@ W2V__PRIVATE w2v_status w2v__corpus_text_read(w2v__corpus_scanner *s, uint64_t o
 }
 
 // A failure at a place in the buffer: where, and `what`. Lines are counted only now.
-W2V__PRIVATE w2v_status w2v__corpus_fail_at(const w2v__corpus_scanner *s, const char *place, const char *what,
-                                            w2v_error *err)
+W2V__COLD W2V__PRIVATE w2v_status w2v__corpus_fail_at(const w2v__corpus_scanner *s, const char *place,
+                                                      const char *what, w2v_error *err)
 {
     const w2v__corpus *c = s->corpus;
     const uint64_t at = s->offset + (uint64_t)(place - s->buffer);
@@ -9914,18 +9899,6 @@ W2V__PRIVATE void w2v__tokens_number_text(w2v__tokens *k, const w2v_trainer *t)
     }
 }
 
-// Draws the pool: a quarter to a half as many words as the chunk has centres.
-W2V__PRIVATE void w2v__tokens_draw_pool(w2v__tokens *k, const w2v_trainer *t)
-{
-    w2v__tokens_chunk *c = &k->chunk;
-    c->pool_size = W2V__TOKENS_LEAST_POOL;
-    while (c->pool_size < W2V__TOKENS_LARGEST_POOL && 4 * c->pool_size <= c->windows) c->pool_size *= 2;
-    for (size_t i = 0; i < c->pool_size; i++) {
-        c->pool[i] = w2v__tokens_number(c, w2v_alias_draw(&t->noise, &k->noise));
-        c->drawn[c->pool[i]]++;
-    }
-}
-
 // Hierarchical softmax: numbers the nodes on the paths of the centres.
 W2V__PRIVATE w2v_status w2v__tokens_number_paths(w2v__tokens *k, const w2v_trainer *t, w2v_error *err)
 {
@@ -9971,7 +9944,14 @@ W2V__PRIVATE w2v_status w2v__tokens_begin_chunk(w2v__tokens *k, const w2v_traine
     c->from = k->next - w2v__min_size(k->next, t->cfg.window);
     if (k->next == k->n) return W2V_OK;
     w2v__tokens_number_text(k, t);
-    if (t->negatives) w2v__tokens_draw_pool(k, t);
+    if (t->negatives) {  // a pool of a quarter to a half as many words as the chunk has centres
+        c->pool_size = W2V__TOKENS_LEAST_POOL;
+        while (c->pool_size < W2V__TOKENS_LARGEST_POOL && 4 * c->pool_size <= c->windows) c->pool_size *= 2;
+    }
+    for (size_t i = 0; i < c->pool_size; i++) {
+        c->pool[i] = w2v__tokens_number(c, w2v_alias_draw(&t->noise, &k->noise));
+        c->drawn[c->pool[i]]++;
+    }
     for (uint32_t id = 0; id < t->m->size && t->cfg.loss_type == W2V_LOSS_SOFTMAX; id++)
         w2v__tokens_number(c, id);
     if (t->m->nodes) status = w2v__tokens_number_paths(k, t, err);
@@ -10242,14 +10222,6 @@ W2V__PRIVATE w2v__schedule_loss w2v__step_take_loss(w2v__step_lane *w)
     return loss;
 }
 
-// Whether the loss of this step is to be computed.
-W2V__INLINE int w2v__step_is_loss_due(w2v__step_lane *w)
-{
-    if (!w->t->cfg.loss_every || ++w->steps < w->t->cfg.loss_every) return 0;
-    w->steps = 0;
-    return w->step.alpha > 0.0f;  // 0: a sentence of weight 0
-}
-
 // How many pairs of a context and a centre, or of a mean and a centre, a step has; each counts as the window
 // says.
 W2V__PRIVATE double w2v__step_count_pairs(const w2v__step_lane *w)
@@ -10267,7 +10239,11 @@ W2V__INLINE int w2v__step_gradients(w2v__step_lane *w)
     enum { FEW = 64 };
     w2v__step *s = &w->step;
     const w2v__kernels *k = W2V__KERNELS_OF(w);
-    const int loss_is_due = w2v__step_is_loss_due(w);
+    int loss_is_due = w->t->cfg.loss_every && ++w->steps >= w->t->cfg.loss_every;
+    if (loss_is_due) {
+        w->steps = 0;
+        loss_is_due = s->alpha > 0.0f;  // 0: a sentence of weight 0
+    }
     if (loss_is_due) w->loss.pairs += w2v__step_count_pairs(w);
     if (w->t->cfg.loss_type == W2V_LOSS_SOFTMAX) {
         const int finite =
@@ -10793,33 +10769,28 @@ typedef struct w2v__lanes_part {
     char padding[W2V__LINES];
 } w2v__lanes_part;
 
-// The mean squared length of the first rows of the chunk.
-W2V__PRIVATE double w2v__lanes_mean_square(const w2v__step_lane *w, int matrix)
-{
-    enum { SOME = 64 };
-    const w2v__tokens_chunk *c = &w->tokens.chunk;
-    const uint32_t *const id = matrix == W2V__MODEL_NODES ? c->node : c->word;
-    const float *const model = w2v__model_matrix(w->t->m, matrix);
-    const size_t n = model ? w2v__min_size(w2v__tokens_count_rows(c, matrix), SOME) : 0;
-    double sum = 0.0;
-    for (size_t j = 0; j < n; j++) {
-        const float *const row = model + id[j] * w->t->m->stride;
-        sum += (double)w->kernels->dot(row, row, w->row_floats);
-    }
-    return n ? sum / (double)n : 0.0;
-}
-
 // The next chunk of the lane's text.
 W2V__PRIVATE void w2v__lanes_begin_chunk(w2v__step_lane *w)
 {
+    enum { SOME = 64 };  // rows whose mean squared length is taken
     w2v__tokens *k = &w->tokens;
+    const w2v__tokens_chunk *c = &k->chunk;
     if (!k->begun) w->status = w2v__tokens_begin(k, w->t, &w->error);
     if (w->status == W2V_OK) w->status = w2v__tokens_begin_chunk(k, w->t, &w->error);
     w2v__step_begin_chunk(w);
     w->placed = 0;
     w->moved = 0.0;
-    for (int matrix = 0; matrix < W2V__MODEL_MATRICES && w->t->n_lanes > 1; matrix++)
-        w->square[matrix] = w2v__lanes_mean_square(w, matrix);
+    for (int matrix = 0; matrix < W2V__MODEL_MATRICES && w->t->n_lanes > 1; matrix++) {
+        const uint32_t *const id = matrix == W2V__MODEL_NODES ? c->node : c->word;
+        const float *const model = w2v__model_matrix(w->t->m, matrix);
+        const size_t n = model ? w2v__min_size(w2v__tokens_count_rows(c, matrix), SOME) : 0;
+        double sum = 0.0;
+        for (size_t j = 0; j < n; j++) {
+            const float *const row = model + id[j] * w->t->m->stride;
+            sum += (double)w->kernels->dot(row, row, w->row_floats);
+        }
+        w->square[matrix] = n ? sum / (double)n : 0.0;
+    }
 }
 
 // Where the rows of the chunk are trained: in place, or in copies.
@@ -11035,14 +11006,6 @@ W2V__PRIVATE void w2v__lanes_plan(const w2v_trainer *t, size_t which, size_t par
     w2v__lanes_share(t, part, visited);
 }
 
-W2V__INLINE void w2v__lanes_prefetch(const w2v__lanes_part *part, const w2v__lanes_shared *row, size_t floats)
-{
-    for (size_t k = 0; k < floats; k += 16) {
-        W2V__PREFETCH_TO_WRITE(row->base + k);
-        for (size_t i = 0; i < row->n; i++) W2V__PREFETCH(part->copy[row->first + i].row + k);
-    }
-}
-
 // Merges the rows of a part whose turn it is after this interval; at the end of the chunks all. The copies
 // become the merged row as well, unless the chunks end.
 W2V__PRIVATE void w2v__lanes_merge(const w2v_trainer *t, size_t which)
@@ -11063,7 +11026,11 @@ W2V__PRIVATE void w2v__lanes_merge(const w2v_trainer *t, size_t which)
     const size_t n = part->merges[longest], turn = t->interval_at + t->lanes[0].tokens.block / t->n_lanes;
     for (size_t i = 0; i < n; i++) {
         const w2v__lanes_shared *row = &part->shared[i];
-        if (i + AHEAD < n) w2v__lanes_prefetch(part, row + AHEAD, floats);
+        for (size_t k = 0; i + AHEAD < n && k < floats; k += 16) {
+            const w2v__lanes_shared *later = row + AHEAD;
+            W2V__PREFETCH_TO_WRITE(later->base + k);
+            for (size_t j = 0; j < later->n; j++) W2V__PREFETCH(part->copy[later->first + j].row + k);
+        }
         for (size_t k = 0; k < row->n; k++) {
             const w2v__lanes_copy *c = &part->copy[row->first + (k + turn) % row->n];
             copy[k] = c->row;
@@ -11157,6 +11124,7 @@ W2V__PRIVATE void w2v__lanes_work(void *shared, size_t thread)
 //
 // The object: what it prepares, runs, and reports.
 
+W2V__COLD_BEGIN
 // c^exponent; 0 for a word that does not occur. The exponent that everybody uses goes by square roots, which,
 // unlike pow, are the same on every machine.
 W2V__PRIVATE double w2v__trainer_noise_weight(uint64_t count, double exponent)
@@ -11455,9 +11423,9 @@ W2V__PRIVATE w2v_status w2v__trainer_read(w2v_trainer *t, const w2v_vocab *given
     return start ? w2v__trainer_start_from(t, start, err) : W2V_OK;
 }
 
-W2V_API w2v_status w2v_trainer_new(w2v_trainer **trainer, const w2v_source *sources, size_t n,
-                                   const w2v_config *cfg, const w2v_vocab *vocab, const w2v_model *start,
-                                   w2v_error *err)
+W2V__COLD W2V_API w2v_status w2v_trainer_new(w2v_trainer **trainer, const w2v_source *sources, size_t n,
+                                             const w2v_config *cfg, const w2v_vocab *vocab,
+                                             const w2v_model *start, w2v_error *err)
 {
     W2V_ASSERT(trainer && (sources || !n));
     w2v_config whole;
@@ -11534,27 +11502,23 @@ W2V__COLD W2V_API void w2v_trainer_free(w2v_trainer *t)
     W2V_FREE(t);
 }
 
-// The block up to which a run of so many words goes: whole rounds.
-W2V__PRIVATE size_t w2v__trainer_end_of_run(const w2v_trainer *t, uint64_t words)
-{
-    const size_t blocks = t->corpus.n_blocks, all = w2v__mul(t->cfg.epochs, blocks);
-    const uint64_t done = w2v__tokens_words_until(t, t->next), total = t->queue.total;
-    if (words >= total - done) return all;
-    const uint64_t goal = done + words;
-    size_t end = (size_t)(goal / t->corpus.words) * blocks;
-    if (end < t->next) end = t->next;
-    while (w2v__tokens_words_until(t, end) < goal) end++;
-    const size_t in_epoch = end % blocks, rounds = (in_epoch + t->n_lanes - 1) / t->n_lanes;
-    return end - in_epoch + w2v__min_size(rounds * t->n_lanes, blocks);
-}
-
+// A run of `words` words goes up to the end of a round.
 W2V__PRIVATE void w2v__trainer_begin_run(w2v_trainer *t, uint64_t words)
 {
-    w2v__schedule_queue_init(&t->queue, &t->cfg, W2V_PHASE_TRAIN, 0, t->report.total);
+    const size_t blocks = t->corpus.n_blocks, all = w2v__mul(t->cfg.epochs, blocks);
+    const uint64_t done = w2v__tokens_words_until(t, t->next), total = t->report.total;
+    w2v__schedule_queue_init(&t->queue, &t->cfg, W2V_PHASE_TRAIN, all, total);
     t->queue.started -= t->seconds;
     t->queue.next = t->next;
-    t->queue.done = w2v__tokens_words_until(t, t->next);
-    t->queue.end = w2v__trainer_end_of_run(t, words);
+    t->queue.done = done;
+    if (words < total - done) {
+        const uint64_t goal = done + words;
+        size_t end = (size_t)(goal / t->corpus.words) * blocks;
+        if (end < t->next) end = t->next;
+        while (w2v__tokens_words_until(t, end) < goal) end++;
+        const size_t in_epoch = end % blocks, rounds = (in_epoch + t->n_lanes - 1) / t->n_lanes;
+        t->queue.end = end - in_epoch + w2v__min_size(rounds * t->n_lanes, blocks);
+    }
     if (t->next / t->corpus.n_blocks != t->epoch) t->epoch_loss = w2v__schedule_no_loss;
     t->epoch = t->next / t->corpus.n_blocks;
 }
@@ -11707,25 +11671,8 @@ W2V__PRIVATE double w2v__validate_held_out_loss(const w2v_trainer *t, const floa
     return w2v__step_sum_loss(p.sums);
 }
 
-// CBOW: the mean of the words first .. last of a sentence, without its centre.
-W2V__PRIVATE void w2v__validate_held_out_mean(const w2v_trainer *t, const uint32_t *ids, size_t first,
-                                              size_t last, size_t c, float *mean)
-{
-    const w2v_model *m = t->m;
-    const size_t W = t->cfg.window;
-    float total = 0.0f;
-    memset(mean, 0, m->stride * sizeof *mean);
-    for (size_t q = first; q <= last; q++) {
-        const size_t distance = q < c ? c - q : q - c;
-        const float weight =
-            t->cfg.window_shape == W2V_WINDOW_WEIGHTED ? (float)(W + 1 - distance) / (float)W : 1.0f;
-        if (q == c) continue;
-        w2v_axpy(weight, m->input + ids[q] * m->stride, mean, m->dim);
-        total += weight;
-    }
-    w2v_scale(1.0f / total, mean, m->dim);
-}
-
+// The pairs of context words and a centre; for CBOW, which has a mean, those of the mean of a window and its
+// centre.
 W2V__PRIVATE void w2v__validate_sentence(const w2v_trainer *t, const uint32_t *ids, size_t n,
                                          w2v_random *random, float *mean, w2v__schedule_loss *sum)
 {
@@ -11735,20 +11682,26 @@ W2V__PRIVATE void w2v__validate_sentence(const w2v_trainer *t, const uint32_t *i
         const size_t reach =
             t->cfg.window_shape == W2V_WINDOW_SHRINKING ? 1 + w2v_random_below(random, (uint32_t)W) : W;
         const size_t first = c > reach ? c - reach : 0, last = w2v__min_size(c + reach, n - 1);
-        if (mean && n > 1) {
-            w2v__validate_held_out_mean(t, ids, first, last, c, mean);
-            sum->loss += w2v__validate_held_out_loss(t, mean, ids[c], random);
-            sum->pairs += 1.0;
-        }
-        for (size_t q = first; q <= last && !mean; q++) {
+        float total = 0.0f;
+        if (mean) memset(mean, 0, m->stride * sizeof *mean);
+        for (size_t q = first; q <= last; q++) {
             const size_t distance = q < c ? c - q : q - c;
             const double weight =
                 t->cfg.window_shape == W2V_WINDOW_WEIGHTED ? (double)(W + 1 - distance) / (double)W : 1.0;
+            const float *in = m->input + ids[q] * m->stride;
             if (q == c) continue;
-            sum->loss +=
-                weight * w2v__validate_held_out_loss(t, m->input + ids[q] * m->stride, ids[c], random);
-            sum->pairs += weight;
+            if (mean) {
+                w2v_axpy((float)weight, in, mean, m->dim);
+                total += (float)weight;
+            } else {
+                sum->loss += weight * w2v__validate_held_out_loss(t, in, ids[c], random);
+                sum->pairs += weight;
+            }
         }
+        if (!mean || n < 2) continue;
+        w2v_scale(1.0f / total, mean, m->dim);
+        sum->loss += w2v__validate_held_out_loss(t, mean, ids[c], random);
+        sum->pairs += 1.0;
     }
 }
 
@@ -11906,6 +11859,7 @@ W2V_API w2v_status w2v_train_file(w2v_model **m, const char *path, const w2v_con
     return w2v_train(m, &source, 1, cfg, err);
 }
 #endif
+W2V__COLD_END
 #endif  // W2V_NO_TRAIN
 
 W2V__COLD_BEGIN
