@@ -9970,8 +9970,7 @@ W2V__PRIVATE w2v_status w2v__tokens_begin_chunk(w2v__tokens *k, const w2v_traine
 // Input rows are those of context words, output rows those of centre words and negatives. A step is a span of
 // windows (its context words; its centre words and the negatives that the span shares), a single window, or a
 // single pair. (With hierarchical softmax a span of CBOW has a step for each window.) A word that occurs
-// twice among the inputs or outputs is one row with the sum of its coefficients. (Input and output rows are
-// what skip-gram calls them here; the literature has it both ways.)
+// twice among the inputs or outputs is one row with the sum of its coefficients.
 //
 // From the chunk to the rows: w2v__step_train_until (learning rate), w2v__step_train_span (windows),
 // w2v__step_build_skipgram or w2v__cbow_build (inputs, outputs and coefficients), w2v__step_compute (scores,
@@ -10291,19 +10290,6 @@ W2V__PRIVATE void w2v__step_begin_chunk(w2v__step_lane *w)
         w2v__step_draw_negatives(w, slot);
 }
 
-// The negatives of the next step. Draws those of the step W2V__STEP_AHEAD later, and prefetches their rows.
-W2V__INLINE const uint32_t *w2v__step_take_negatives(w2v__step_lane *w)
-{
-    enum { SLOTS = 2 * W2V__STEP_AHEAD };
-    w2v__step_negatives *const g = &w->negatives;
-    float *const *const row = w->tokens.chunk.rows[W2V__MODEL_OUT].row;
-    const size_t N = g->n, mine = g->slot, later = (mine + W2V__STEP_AHEAD) % SLOTS;
-    w2v__step_draw_negatives(w, later);
-    for (size_t k = 0; k < N; k++) w->prefetch.row[w->prefetch.n++] = row[g->drawn[later * N + k]];
-    g->slot = (mine + 1) % SLOTS;
-    return g->drawn + mine * N;
-}
-
 // Which words may have been seen: a word that is not in one of the two sets of bits need not be searched for.
 typedef struct w2v__step_seen {
     uint64_t low, high;  // by bits 0 .. 5 of the numbers, by bits 6 .. 11
@@ -10328,14 +10314,19 @@ W2V__INLINE size_t w2v__step_find(const uint32_t *words, size_t first, size_t n,
 
 // The negatives drawn before, after the centres. One that is a centre is drawn again, and given up in the
 // end: the pool may have no other word. One that was drawn twice counts twice. Returns whether there was such
-// a one.
+// a one. First those of the step W2V__STEP_AHEAD later are drawn, and their rows prefetched.
 W2V__INLINE int w2v__step_add_negatives(w2v__step_lane *w, w2v__step *s, w2v__step_seen *seen)
 {
-    enum { TRIES = 16 };
+    enum { TRIES = 16, SLOTS = 2 * W2V__STEP_AHEAD };
     const w2v__tokens_chunk *c = &w->tokens.chunk;
     float *const *const out = c->rows[W2V__MODEL_OUT].row;
-    const size_t centres = s->outputs, negatives = w->negatives.n;
-    const uint32_t *const drawn = w2v__step_take_negatives(w);
+    w2v__step_negatives *const g = &w->negatives;
+    const size_t centres = s->outputs, negatives = g->n, later = (g->slot + W2V__STEP_AHEAD) % SLOTS;
+    const uint32_t *const drawn = g->drawn + g->slot * negatives;
+    w2v__step_draw_negatives(w, later);
+    for (size_t k = 0; k < negatives; k++)
+        w->prefetch.row[w->prefetch.n++] = out[g->drawn[later * negatives + k]];
+    g->slot = (g->slot + 1) % SLOTS;
     uint32_t *const words = s->out_word;
     float **const row = s->out;
     size_t outputs = centres;
@@ -10348,8 +10339,7 @@ W2V__INLINE int w2v__step_add_negatives(w2v__step_lane *w, w2v__step *s, w2v__st
             if (w2v__step_find(words, 0, centres, word) < centres) continue;
             const size_t j = w2v__step_find(words, centres, outputs, word);
             if (j < outputs) {
-                w->negatives.weight[W2V__K_MAX_SPAN + j - centres] +=
-                    w->negatives.weight[W2V__K_MAX_SPAN + negatives - 1];
+                g->weight[W2V__K_MAX_SPAN + j - centres] += g->weight[W2V__K_MAX_SPAN + negatives - 1];
                 twice = 1;
                 continue;
             }
@@ -11077,15 +11067,22 @@ W2V__PRIVATE void w2v__lanes_note_progress(w2v_trainer *t)
 // After a stage: what follows it. (Nobody else is at work.)
 W2V__PRIVATE size_t w2v__lanes_next_stage(w2v_trainer *t, size_t stage)
 {
-    int in_chunk = 0, in_text = 0, failed = 0;
-    for (size_t i = 0; i < t->n_lanes; i++) {
+    int in_chunk = 0, in_text = 0;
+    w2v_status status = W2V_OK;
+    const w2v_error *error = NULL;
+    for (size_t i = t->stages.threads; i-- > 0;)
+        if (t->parts[i].status != W2V_OK) status = t->parts[i].status, error = &t->parts[i].error;
+    for (size_t i = t->n_lanes; i-- > 0;) {
         const w2v__step_lane *w = &t->lanes[i];
         in_chunk |= w->tokens.next < w->tokens.chunk.end;
         in_text |= w->tokens.next < w->tokens.n;
-        failed |= w->status != W2V_OK;
+        if (w->status != W2V_OK) status = w->status, error = &w->error;
     }
-    for (size_t i = 0; i < t->stages.threads; i++) failed |= t->parts[i].status != W2V_OK;
-    if (failed) return W2V__LANES_END;
+    if (error) {  // a failure counts for more than a stop before it
+        t->queue.status = status;
+        t->queue.error = *error;
+        return W2V__LANES_END;
+    }
     t->chunks_end = !in_chunk;
     if (stage == W2V__LANES_CHUNK) t->interval_at = 0;
     if (stage == W2V__LANES_CHUNK && t->n_lanes > 1) {
@@ -11526,17 +11523,6 @@ W2V__PRIVATE void w2v__trainer_begin_run(w2v_trainer *t, uint64_t words)
 // All threads have joined: what they have done goes to the report.
 W2V__PRIVATE w2v_status w2v__trainer_finish_run(w2v_trainer *t, w2v_error *err)
 {
-    // A failure counts for more than a stop before it.
-    for (size_t i = w2v__min_size(t->cfg.threads, t->n_lanes); i-- > 0;)
-        if (t->parts[i].status != W2V_OK) {
-            t->queue.status = t->parts[i].status;
-            t->queue.error = t->parts[i].error;
-        }
-    for (size_t i = t->n_lanes; i-- > 0;)
-        if (t->lanes[i].status != W2V_OK) {
-            t->queue.status = t->lanes[i].status;
-            t->queue.error = t->lanes[i].error;
-        }
     w2v_status status = w2v__schedule_queue_finish(&t->queue, err);
     t->seconds = w2v__seconds() - t->queue.started;
     t->next = t->queue.next;
