@@ -1972,7 +1972,10 @@ W2V__NOINLINE void *w2v__new_aligned(size_t n, size_t bytes, w2v_error *err)
     const size_t all = w2v__mul(n, bytes), huge = (size_t)2 << 20,
                  align = all >= 2 * huge ? huge : (size_t)W2V__LINES;
     char *base = (char *)w2v__malloc(w2v__add(all, align + sizeof(void *) + W2V__LINES));
-    if (!base) return w2v__no_memory(err, all), (void *)NULL;
+    if (!base) {
+        w2v__no_memory(err, all);
+        return NULL;
+    }
     char *p = w2v__border(base, align);
     memcpy(p - sizeof(void *), &base, sizeof(void *));
     if (align == huge) w2v__ask_huge_pages(p, all);
@@ -7998,7 +8001,8 @@ typedef struct w2v__vocab_words {
 // Free with w2v__vocab_words_free, also on failure.
 W2V__PRIVATE w2v_status w2v__vocab_words_new(w2v__vocab_words **made, size_t most, w2v_error *err)
 {
-    w2v__vocab_words *words = *made = (w2v__vocab_words *)w2v__new_aligned(1, sizeof *words, err);
+    w2v__vocab_words *words = (w2v__vocab_words *)w2v__new_aligned(1, sizeof *words, err);
+    *made = words;
     if (!words) return W2V_ERROR_MEMORY;
     w2v_status status = W2V_OK;
     words->most = most ? most / W2V__VOCAB_LISTS + 1 : 0;
@@ -9521,8 +9525,8 @@ W2V__PRIVATE w2v_status w2v__model_alloc(w2v_model **model, w2v_vocab *vocab, si
     int made = m->length != NULL;
     for (int matrix = 0; matrix < W2V__MODEL_MATRICES; matrix++) {
         if (!(matrices >> matrix & 1)) continue;
-        float *rows = *w2v__model_matrix_at(m, matrix) = w2v__new_floats(w2v__mul(size, m->stride), err);
-        made &= rows != NULL;
+        *w2v__model_matrix_at(m, matrix) = w2v__new_floats(w2v__mul(size, m->stride), err);
+        made &= w2v__model_matrix(m, matrix) != NULL;
     }
     if (!made) {
         w2v_model_free(m);
