@@ -10316,21 +10316,29 @@ W2V__INLINE size_t w2v__step_find(const uint32_t *words, size_t first, size_t n,
     return first;
 }
 
+// The negatives of the next step. Draws those of the step W2V__STEP_AHEAD later, and prefetches their rows.
+W2V__INLINE const uint32_t *w2v__step_take_negatives(w2v__step_lane *w)
+{
+    enum { SLOTS = 2 * W2V__STEP_AHEAD };
+    w2v__step_negatives *const g = &w->negatives;
+    float *const *const row = w->tokens.chunk.rows[W2V__MODEL_OUT].row;
+    const size_t N = g->n, mine = g->slot, later = (mine + W2V__STEP_AHEAD) % SLOTS;
+    w2v__step_draw_negatives(w, later);
+    for (size_t k = 0; k < N; k++) w->prefetch.row[w->prefetch.n++] = row[g->drawn[later * N + k]];
+    g->slot = (mine + 1) % SLOTS;
+    return g->drawn + mine * N;
+}
+
 // The negatives drawn before, after the centres. One that is a centre is drawn again, and given up in the
 // end: the pool may have no other word. One that was drawn twice counts twice. Returns whether there was such
-// a one. First those of the step W2V__STEP_AHEAD later are drawn, and their rows prefetched.
+// a one.
 W2V__INLINE int w2v__step_add_negatives(w2v__step_lane *w, w2v__step *s, w2v__step_seen *seen)
 {
-    enum { TRIES = 16, SLOTS = 2 * W2V__STEP_AHEAD };
+    enum { TRIES = 16 };
     const w2v__tokens_chunk *c = &w->tokens.chunk;
     float *const *const out = c->rows[W2V__MODEL_OUT].row;
-    w2v__step_negatives *const g = &w->negatives;
-    const size_t centres = s->outputs, negatives = g->n, later = (g->slot + W2V__STEP_AHEAD) % SLOTS;
-    const uint32_t *const drawn = g->drawn + g->slot * negatives;
-    w2v__step_draw_negatives(w, later);
-    for (size_t k = 0; k < negatives; k++)
-        w->prefetch.row[w->prefetch.n++] = out[g->drawn[later * negatives + k]];
-    g->slot = (g->slot + 1) % SLOTS;
+    const size_t centres = s->outputs, negatives = w->negatives.n;
+    const uint32_t *const drawn = w2v__step_take_negatives(w);
     uint32_t *const words = s->out_word;
     float **const row = s->out;
     size_t outputs = centres;
@@ -10343,7 +10351,8 @@ W2V__INLINE int w2v__step_add_negatives(w2v__step_lane *w, w2v__step *s, w2v__st
             if (w2v__step_find(words, 0, centres, word) < centres) continue;
             const size_t j = w2v__step_find(words, centres, outputs, word);
             if (j < outputs) {
-                g->weight[W2V__K_MAX_SPAN + j - centres] += g->weight[W2V__K_MAX_SPAN + negatives - 1];
+                w->negatives.weight[W2V__K_MAX_SPAN + j - centres] +=
+                    w->negatives.weight[W2V__K_MAX_SPAN + negatives - 1];
                 twice = 1;
                 continue;
             }
