@@ -11009,6 +11009,14 @@ W2V__PRIVATE void w2v__lanes_plan(const w2v_trainer *t, size_t which, size_t par
     w2v__lanes_share(t, part, visited);
 }
 
+W2V__INLINE void w2v__lanes_prefetch(const w2v__lanes_part *part, const w2v__lanes_shared *row, size_t floats)
+{
+    for (size_t k = 0; k < floats; k += 16) {
+        W2V__PREFETCH_TO_WRITE(row->base + k);
+        for (size_t i = 0; i < row->n; i++) W2V__PREFETCH(part->copy[row->first + i].row + k);
+    }
+}
+
 // Merges the rows of a part whose turn it is after this interval; at the end of the chunks all. The copies
 // become the merged row as well, unless the chunks end.
 W2V__PRIVATE void w2v__lanes_merge(const w2v_trainer *t, size_t which)
@@ -11029,11 +11037,7 @@ W2V__PRIVATE void w2v__lanes_merge(const w2v_trainer *t, size_t which)
     const size_t n = part->merges[longest], turn = t->interval_at + t->lanes[0].tokens.block / t->n_lanes;
     for (size_t i = 0; i < n; i++) {
         const w2v__lanes_shared *row = &part->shared[i];
-        for (size_t k = 0; i + AHEAD < n && k < floats; k += 16) {
-            const w2v__lanes_shared *later = row + AHEAD;
-            W2V__PREFETCH_TO_WRITE(later->base + k);
-            for (size_t j = 0; j < later->n; j++) W2V__PREFETCH(part->copy[later->first + j].row + k);
-        }
+        if (i + AHEAD < n) w2v__lanes_prefetch(part, row + AHEAD, floats);
         for (size_t k = 0; k < row->n; k++) {
             const w2v__lanes_copy *c = &part->copy[row->first + (k + turn) % row->n];
             copy[k] = c->row;
