@@ -1764,7 +1764,7 @@ W2V_API w2v_status w2v_model_remove_top(w2v_model *model, size_t components, w2v
 #define W2V__COLD __attribute__((cold))  // compiled for size: called once, or when something fails
 #define W2V__PRINTF(a, b) __attribute__((format(W2V__PRINTF_FORMAT, a, b)))
 #define W2V__PREFETCH(p) __builtin_prefetch(p)
-#ifndef W2V__PREFETCH_TO_WRITE  // by a test
+#ifndef W2V__PREFETCH_TO_WRITE                              // by a test
 #define W2V__PREFETCH_TO_WRITE(p) __builtin_prefetch(p, 1)  // takes the line away from other cores at once
 #endif
 #else
@@ -11746,8 +11746,7 @@ W2V__PRIVATE w2v_status w2v__validate_keep_rows(w2v_trainer *t, w2v_error *err)
         return W2V_ERROR_MEMORY;
     }
     for (int matrix = 0; matrix < W2V__MODEL_MATRICES; matrix++)
-        if (t->best[matrix])
-            memcpy(t->best[matrix], w2v__model_matrix(t->m, matrix), floats * sizeof(float));
+        if (t->best[matrix]) memcpy(t->best[matrix], w2v__model_matrix(t->m, matrix), floats * sizeof(float));
     return W2V_OK;
 }
 
