@@ -3535,19 +3535,31 @@ W2V__PRIVATE uint64_t w2v__files_count_lines(const char *text, size_t n)
     return lines;
 }
 
+// Fails for a source with 'NAME' and what follows, which begins with a blank or a colon. `place` may be "line"
+// or "byte": then the place to read on from stands between them.
+W2V__COLD W2V__NOINLINE W2V__PRINTF(4, 5) w2v_status
+    w2v__files_bad(const w2v__files_input *in, const char *place, w2v_error *err, const char *format, ...)
+{
+    char sentence[sizeof err->message], at[32] = "";
+    va_list args;
+    va_start(args, format);
+    vsnprintf(sentence, sizeof sentence, format, args);
+    va_end(args);
+    if (place)
+        snprintf(at, sizeof at, " %s %llu", place,
+                 (unsigned long long)(*place == 'l' ? in->line : in->offset));
+    return w2v__fail(err, W2V_ERROR_FORMAT, "'%s'%s%s", in->name, at, sentence);
+}
+
 // Refuses a NUL byte in bytes `from` to `to` of the line at pos, and more than `limit` bytes if it has n.
 W2V__PRIVATE w2v_status w2v__files_check_line(const w2v__files_input *in, size_t from, size_t to, size_t n,
                                               size_t limit, w2v_error *err)
 {
     const char *start = in->bytes + in->pos, *nul = (const char *)memchr(start + from, 0, to - from);
     if (nul)
-        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line %llu has a NUL byte at byte %llu", in->name,
-                         (unsigned long long)in->line,
-                         (unsigned long long)(in->offset + (uint64_t)(nul - start)));
-    if (n > limit)
-        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line %llu has more than %zu bytes", in->name,
-                         (unsigned long long)in->line, limit);
-    return W2V_OK;
+        return w2v__files_bad(in, "line", err, " has a NUL byte at byte %llu",
+                              (unsigned long long)(in->offset + (uint64_t)(nul - start)));
+    return n > limit ? w2v__files_bad(in, "line", err, " has more than %zu bytes", limit) : W2V_OK;
 }
 
 // The line of n bytes at start, without its line feed; `ended`: there was one.
@@ -12786,18 +12798,10 @@ W2V__PRIVATE w2v_status w2v__io_progress(w2v__io_loader *l, int always, w2v_erro
                      l->size);
 }
 
-// "line 3" of a text file, "byte 17" of a binary one.
-typedef struct w2v__io_place {
-    char text[32];
-} w2v__io_place;
-
-W2V__PRIVATE w2v__io_place w2v__io_place_of(const w2v__io_loader *l)
+// A word of a text is found by its line, one of a binary file by its byte.
+W2V__PRIVATE const char *w2v__io_place_of(const w2v__io_loader *l)
 {
-    w2v__io_place place;
-    const int binary = l->report.format == W2V_FORMAT_BINARY || l->report.format == W2V_FORMAT_FASTTEXT;
-    snprintf(place.text, sizeof place.text, "%s %llu", binary ? "byte" : "line",
-             (unsigned long long)(binary ? l->in.offset : l->in.line));
-    return place;
+    return l->report.format == W2V_FORMAT_BINARY || l->report.format == W2V_FORMAT_FASTTEXT ? "byte" : "line";
 }
 
 // Decodes base64 (RFC 4648, section 4) into out, which has room for n
@@ -12831,25 +12835,19 @@ W2V__PRIVATE w2v_status w2v__io_add_word(w2v__io_loader *l, const char *word, si
         l->report.blank++;
         return W2V_OK;
     }
-    if (n > W2V_MAX_WORD) {
-        const w2v__io_place place = w2v__io_place_of(l);
-        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' %s: a word of %zu bytes (1 to %d)", l->in.name,
-                         place.text, n, W2V_MAX_WORD);
-    }
+    if (n > W2V_MAX_WORD)
+        return w2v__files_bad(&l->in, w2v__io_place_of(l), err, ": a word of %zu bytes (1 to %d)", n,
+                              W2V_MAX_WORD);
     memcpy(key, word, n);
     if (l->base64 && n > 4 && !memcmp(word, "B64:", 4)) {
         const size_t coded = n - 4;
         n = w2v__io_decode_base64(word + 4, coded, key);
-        if (!n) {
-            const w2v__io_place place = w2v__io_place_of(l);
-            return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' %s: '%.*s' is not base64", l->in.name, place.text,
-                             (int)w2v__min_size(coded, 40), word + 4);
-        }
+        if (!n)
+            return w2v__files_bad(&l->in, w2v__io_place_of(l), err, ": '%.*s' is not base64",
+                                  (int)w2v__min_size(coded, 40), word + 4);
     }
-    if (memchr(key, 0, n)) {
-        const w2v__io_place place = w2v__io_place_of(l);
-        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' %s: a word with a NUL byte", l->in.name, place.text);
-    }
+    if (memchr(key, 0, n))
+        return w2v__files_bad(&l->in, w2v__io_place_of(l), err, ": a word with a NUL byte");
     if (l->keep && w2v__vocab_find(l->keep, key, n) == W2V_NONE) {
         l->report.not_kept++;
         return W2V_OK;
@@ -12963,15 +12961,14 @@ W2V__PRIVATE w2v_status w2v__io_bad_number(const w2v__io_loader *l, const w2v__i
         hint = ": fields are separated by blanks, and numbers have a decimal point";
     if (memchr(row->bad, ':', row->bad_bytes)) hint = ": sparse vectors are not supported";
     if (memchr(row->bad, ']', row->bad_bytes)) hint = ": a vector has no brackets";
-    return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line %llu: '%.*s' is not a finite number%s", l->in.name,
-                     (unsigned long long)l->in.line, (int)w2v__min_size(row->bad_bytes, 40), row->bad, hint);
+    return w2v__files_bad(&l->in, "line", err, ": '%.*s' is not a finite number%s",
+                          (int)w2v__min_size(row->bad_bytes, 40), row->bad, hint);
 }
 
 W2V__PRIVATE w2v_status w2v__io_wrong_length(const w2v__io_loader *l, size_t numbers, w2v_error *err)
 {
-    return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line %llu has %zu number%s, not the %zu of line %llu",
-                     l->in.name, (unsigned long long)l->in.line, numbers, numbers == 1 ? "" : "s", l->dim,
-                     (unsigned long long)l->dim_line);
+    return w2v__files_bad(&l->in, "line", err, " has %zu number%s, not the %zu of line %llu", numbers,
+                          numbers == 1 ? "" : "s", l->dim, (unsigned long long)l->dim_line);
 }
 
 enum {
@@ -13080,9 +13077,9 @@ W2V__PRIVATE w2v_status w2v__io_add_remedy(w2v_status status, const char *remedy
 
 W2V__PRIVATE w2v_status w2v__io_ends_early(const w2v__io_loader *l, w2v_error *err)
 {
-    return w2v__fail(err, W2V_ERROR_FORMAT,
-                     "'%s' ends after %llu of %llu vectors (lenient reading accepts that)", l->in.name,
-                     (unsigned long long)l->report.rows, (unsigned long long)l->report.expected);
+    return w2v__files_bad(&l->in, NULL, err,
+                          " ends after %llu of %llu vectors (lenient reading accepts that)",
+                          (unsigned long long)l->report.rows, (unsigned long long)l->report.expected);
 }
 
 W2V__PRIVATE int w2v__io_limit_reached(const w2v__io_loader *l)
@@ -13095,8 +13092,8 @@ W2V__PRIVATE w2v_status w2v__io_check_table(const w2v__io_loader *l, w2v_error *
 {
     const uint64_t rows = l->report.rows - l->report.malformed;
     if (rows && !l->with_header && l->dim == 1 && l->whole == rows)
-        return w2v__fail(err, W2V_ERROR_FORMAT,
-                         "'%s' is a vocabulary, a word and its count in each line, not vectors", l->in.name);
+        return w2v__files_bad(&l->in, NULL, err,
+                              " is a vocabulary, a word and its count in each line, not vectors");
     if (rows && l->number_ends == rows && (rows > 1 || l->most_numbers > l->dim + 1))
         return w2v__fail(err, W2V_ERROR_FORMAT, "the rows of '%s' have %zu numbers, not the %zu of line %llu",
                          l->in.name, l->most_numbers, l->dim, (unsigned long long)l->dim_line);
@@ -13124,10 +13121,9 @@ W2V__PRIVATE w2v_status w2v__io_load_text(w2v__io_loader *l, w2v_error *err)
         if (a.row.word_bytes || a.row.numbers || a.row.bad) {  // not a blank line
             if (l->with_header && !l->cfg.lenient && l->report.rows >= l->report.expected &&
                 !(l->report.rows == l->report.expected && w2v__io_is_unknown_word(&a.line)))
-                return w2v__fail(
-                    err, W2V_ERROR_FORMAT,
-                    "'%s' line %llu: more vectors than the %llu of line 1 (lenient reading accepts that)",
-                    l->in.name, (unsigned long long)l->in.line, (unsigned long long)l->report.expected);
+                return w2v__files_bad(&l->in, "line", err,
+                                      ": more vectors than the %llu of line 1 (lenient reading accepts that)",
+                                      (unsigned long long)l->report.expected);
             status = w2v__io_load_text_row(l, &a, err);
             if (status == W2V_ERROR_FORMAT && !l->cfg.lenient)
                 return w2v__io_add_remedy(status, " (lenient reading skips such rows)", err);
@@ -13151,9 +13147,8 @@ W2V__PRIVATE w2v_status w2v__io_load_binary_row(w2v__io_loader *l, int *end, w2v
     const size_t n = blank ? (size_t)(blank - word) : W2V_MAX_WORD + 1;
     *end = !blank;
     if (!blank && have > W2V_MAX_WORD)
-        return w2v__fail(
-            err, W2V_ERROR_FORMAT, "'%s' byte %llu: vector %llu has a word of more than %d bytes", l->in.name,
-            (unsigned long long)l->in.offset, (unsigned long long)l->report.rows + 1, W2V_MAX_WORD);
+        return w2v__files_bad(&l->in, "byte", err, ": vector %llu has a word of more than %d bytes",
+                              (unsigned long long)l->report.rows + 1, W2V_MAX_WORD);
     if (!blank) return w2v__io_ends_early(l, err);
     *end = w2v__files_need(&l->in, w2v__add(n + 1, bytes)) < w2v__add(n + 1, bytes);
     if (*end) return w2v__io_ends_early(l, err);
@@ -13165,10 +13160,9 @@ W2V__PRIVATE w2v_status w2v__io_load_binary_row(w2v__io_loader *l, int *end, w2v
     for (size_t k = w2v__kernels_in_use()->finite(row, l->dim) ? l->dim : 0; k < l->dim && status == W2V_OK;
          k++) {
         if (!w2v__is_finite(row[k]))
-            status =
-                w2v__fail(err, W2V_ERROR_FORMAT, "'%s' byte %llu: number %zu of vector %llu is not finite",
-                          l->in.name, (unsigned long long)(l->in.offset + n + 1 + 4 * k), k + 1,
-                          (unsigned long long)l->report.rows + 1);
+            status = w2v__files_bad(&l->in, NULL, err, " byte %llu: number %zu of vector %llu is not finite",
+                                    (unsigned long long)(l->in.offset + n + 1 + 4 * k), k + 1,
+                                    (unsigned long long)l->report.rows + 1);
     }
     if (status == W2V_OK) status = w2v__io_add_word(l, word, n, err);
     if (status == W2V_OK || l->cfg.lenient) w2v__files_input_skip(&l->in, n + 1 + bytes);
@@ -13191,10 +13185,9 @@ W2V__PRIVATE w2v_status w2v__io_load_binary(w2v__io_loader *l, w2v_error *err)
     if (l->cfg.lenient || w2v__io_limit_reached(l)) return W2V_OK;
     while (w2v__files_need(&l->in, 1) && l->in.bytes[l->in.pos] == '\n') w2v__files_input_skip(&l->in, 1);
     if (w2v__files_need(&l->in, 1))
-        return w2v__fail(err, W2V_ERROR_FORMAT,
-                         "'%s' has more than its %llu vectors at byte %llu (lenient reading accepts that)",
-                         l->in.name, (unsigned long long)l->report.expected,
-                         (unsigned long long)l->in.offset);
+        return w2v__files_bad(&l->in, NULL, err,
+                              " has more than its %llu vectors at byte %llu (lenient reading accepts that)",
+                              (unsigned long long)l->report.expected, (unsigned long long)l->in.offset);
     return W2V_OK;
 }
 
@@ -13220,21 +13213,17 @@ W2V__PRIVATE w2v_status w2v__io_load_headerless(w2v__io_loader *l, const w2v__fi
 {
     const w2v__io_row row = w2v__io_split_row(line->text, line->n, 0, NULL);
     if (l->cfg.format == W2V_FORMAT_BINARY)
-        return w2v__fail(err, W2V_ERROR_FORMAT,
-                         "'%s' line %llu is not a header, which a binary file needs: two whole numbers",
-                         l->in.name, (unsigned long long)l->in.line);
+        return w2v__files_bad(&l->in, "line", err,
+                              " is not a header, which a binary file needs: two whole numbers");
     if (line->n > 5 && (!memcmp(line->text, "<!", 2) || !memcmp(line->text, "<html", 5)) &&
         (row.bad || !row.numbers))
-        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is a web page, not vectors: download it again",
-                         l->in.name);
+        return w2v__files_bad(&l->in, NULL, err, " is a web page, not vectors: download it again");
     if (row.bad && w2v__io_looks_numeric(row.bad, row.bad_bytes)) return w2v__io_bad_number(l, &row, err);
     if (row.bad || !row.numbers)
-        return w2v__fail(err, W2V_ERROR_FORMAT,
-                         "'%s' line %llu is neither a header (two whole numbers) nor a word with its vector",
-                         l->in.name, (unsigned long long)l->in.line);
+        return w2v__files_bad(&l->in, "line", err,
+                              " is neither a header (two whole numbers) nor a word with its vector");
     if (row.numbers > W2V_MAX_DIM)
-        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line %llu has %zu numbers (1 to %d)", l->in.name,
-                         (unsigned long long)l->in.line, row.numbers, W2V_MAX_DIM);
+        return w2v__files_bad(&l->in, "line", err, " has %zu numbers (1 to %d)", row.numbers, W2V_MAX_DIM);
     l->dim_line = l->in.line;
     const uint64_t rows = w2v__files_left(&l->in) / line->step;
     const w2v_status status = w2v__io_expect(l, rows + rows / 8, row.numbers, err);  // as long as this one
@@ -13288,11 +13277,10 @@ W2V__PRIVATE w2v_status w2v__io_load_any(w2v__io_loader *l, w2v_error *err)
         l->cfg.format == W2V_FORMAT_GLOVE ? 0 : w2v__io_read_header(line.text, line.n, header);
     if (!numbers) return w2v__io_load_headerless(l, &line, err);
     if (header[0] >= W2V_NONE || header[1] > W2V_MAX_DIM)
-        return w2v__fail(
-            err, W2V_ERROR_FORMAT,
-            "'%s' line %llu: %llu vectors of %llu numbers are more than can be read (%llu of %d)", l->in.name,
-            (unsigned long long)l->in.line, (unsigned long long)header[0], (unsigned long long)header[1],
-            (unsigned long long)W2V_NONE - 1, W2V_MAX_DIM);
+        return w2v__files_bad(&l->in, "line", err,
+                              ": %llu vectors of %llu numbers are more than can be read (%llu of %d)",
+                              (unsigned long long)header[0], (unsigned long long)header[1],
+                              (unsigned long long)W2V_NONE - 1, W2V_MAX_DIM);
     if (!header[0] || !header[1])
         return w2v__fail(err, W2V_ERROR_EMPTY, "'%s' says that it holds %llu vectors of %llu numbers",
                          l->in.name, (unsigned long long)header[0], (unsigned long long)header[1]);
@@ -13370,12 +13358,12 @@ W2V__PRIVATE w2v_status w2v__io_read_count(w2v_vocab *vocab, const w2v__files_in
     size_t solid = 0;
     while (solid < end && !w2v__is_space(line->text[solid])) solid++;
     if (!end || solid < end || end > W2V_MAX_WORD || !whole)
-        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line %llu is not a word and its count: '%.*s'",
-                         in->name, (unsigned long long)in->line, (int)w2v__min_size(n, 60), line->text);
+        return w2v__files_bad(in, "line", err, " is not a word and its count: '%.*s'",
+                              (int)w2v__min_size(n, 60), line->text);
     if (!count && end == 4 && !memcmp(line->text, "</s>", 4)) return W2V_OK;
     if (w2v__vocab_find(vocab, line->text, end) != W2V_NONE)
-        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line %llu: the word '%.*s' has occurred before",
-                         in->name, (unsigned long long)in->line, (int)w2v__min_size(end, 100), line->text);
+        return w2v__files_bad(in, "line", err, ": the word '%.*s' has occurred before",
+                              (int)w2v__min_size(end, 100), line->text);
     return w2v__vocab_append(vocab, line->text, end, count, err);
 }
 
@@ -13775,8 +13763,7 @@ W2V__PRIVATE w2v_status w2v__formats_name_row(w2v__io_loader *l, w2v__formats_pl
                                               size_t n, uint64_t count, w2v_error *err)
 {
     const size_t before = l->size;
-    if (p->rows >= W2V_NONE - 1)
-        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' has more words than can be read", l->in.name);
+    if (p->rows >= W2V_NONE - 1) return w2v__files_bad(&l->in, NULL, err, " has more words than can be read");
     if (w2v__grow(&p->place, &p->capacity, p->rows + 1, sizeof *p->place, err) != W2V_OK)
         return W2V_ERROR_MEMORY;
     p->place[p->rows++] = W2V_NONE;
@@ -13823,13 +13810,11 @@ W2V__PRIVATE w2v_status w2v__formats_read_word_list(w2v__io_loader *l, w2v__form
         if (first) columns = fields;
         if (heading && word_at == SIZE_MAX) word_at = 0;
         if (fields != columns)
-            return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line %llu does not have the %zu columns of line 1",
-                             l->in.name, (unsigned long long)l->in.line, columns);
+            return w2v__files_bad(&l->in, "line", err, " does not have the %zu columns of line 1", columns);
         if (!heading) {
             if (number && !w2v__read_whole_number(number, number_bytes, &count))
-                return w2v__fail(
-                    err, W2V_ERROR_FORMAT, "'%s' line %llu: the count '%.*s' is not a whole number",
-                    l->in.name, (unsigned long long)l->in.line, (int)w2v__min_size(number_bytes, 40), number);
+                return w2v__files_bad(&l->in, "line", err, ": the count '%.*s' is not a whole number",
+                                      (int)w2v__min_size(number_bytes, 40), number);
             status = w2v__formats_name_row(l, p, word, word_bytes, count, err);
             if (status != W2V_OK) return status;
         }
@@ -13844,15 +13829,15 @@ W2V__PRIVATE w2v_status w2v__formats_note_token(const w2v__io_loader *l, const w
                                                 w2v_error *err)
 {
     if (!token || token->kind != '"' || (number && !w2v__json_whole(number, &id)))
-        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s': a token without a name or a number", l->in.name);
+        return w2v__files_bad(&l->in, NULL, err, ": a token without a name or a number");
     const int length = (int)w2v__min_size(token->bytes, 100);
     if (id >= rows)
-        return w2v__fail(err, W2V_ERROR_FORMAT,
-                         "'%s': the token '%.*s' has the number %llu, and there are %llu rows", l->in.name,
-                         length, token->text, (unsigned long long)id, (unsigned long long)rows);
+        return w2v__files_bad(&l->in, NULL, err,
+                              ": the token '%.*s' has the number %llu, and there are %llu rows", length,
+                              token->text, (unsigned long long)id, (unsigned long long)rows);
     if (tokens[id] && !added)
-        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s': the token '%.*s' has the number %llu of another one",
-                         l->in.name, length, token->text, (unsigned long long)id);
+        return w2v__files_bad(&l->in, NULL, err, ": the token '%.*s' has the number %llu of another one",
+                              length, token->text, (unsigned long long)id);
     if (!tokens[id]) tokens[id] = token;
     return W2V_OK;
 }
@@ -13867,9 +13852,7 @@ W2V__PRIVATE w2v_status w2v__formats_note_tokens(const w2v__io_loader *l, const 
                          *added = w2v__json_find(j, j->nodes, "added_tokens", '[');
     uint64_t id = 0;
     w2v_status status = W2V_OK;
-    if (!vocab)
-        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is not a tokenizer: it has no model with a vocab",
-                         l->in.name);
+    if (!vocab) return w2v__files_bad(&l->in, NULL, err, " is not a tokenizer: it has no model with a vocab");
     for (size_t i = (size_t)(vocab - j->nodes) + 1; i < vocab->next && status == W2V_OK; id++) {
         const w2v__json_node *item = j->nodes + i, *token = object               ? item
                                                             : i + 1 < item->next ? item + 1
@@ -13902,9 +13885,9 @@ W2V__PRIVATE w2v_status w2v__formats_read_tokenizer(w2v__io_loader *l, w2v__form
     for (size_t i = 0; tokens && i < rows; i++) tokens[i] = NULL;
     if (status == W2V_OK) status = w2v__formats_note_tokens(l, &j, tokens, rows, err);
     for (size_t i = 0; i < rows && status == W2V_OK; i++)
-        status = tokens[i] ? w2v__formats_name_row(l, p, tokens[i]->text, tokens[i]->bytes, 0, err)
-                           : w2v__fail(err, W2V_ERROR_FORMAT,
-                                       "'%s': no token has the number %zu, which is a row", l->in.name, i);
+        status = tokens[i]
+                     ? w2v__formats_name_row(l, p, tokens[i]->text, tokens[i]->bytes, 0, err)
+                     : w2v__files_bad(&l->in, NULL, err, ": no token has the number %zu, which is a row", i);
     W2V_FREE(tokens);
     w2v__json_free(&j);
     return status;
@@ -13927,8 +13910,8 @@ W2V__PRIVATE w2v_status w2v__formats_read_words_of(w2v__io_loader *l, w2v__forma
         status = json ? w2v__formats_read_tokenizer(l, p, rows, err) : w2v__formats_read_word_list(l, p, err);
         status = w2v__files_input_status(&l->in, status, err);
         if (status == W2V_OK && rows && p->rows != rows)
-            status = w2v__fail(err, W2V_ERROR_FORMAT, "'%s' has %zu words, and '%s' %llu vectors", l->in.name,
-                               p->rows, matrix.name, (unsigned long long)rows);
+            status = w2v__files_bad(&l->in, NULL, err, " has %zu words, and '%s' %llu vectors", p->rows,
+                                    matrix.name, (unsigned long long)rows);
         if (status == W2V_OK && !l->size) status = w2v__io_no_words(l, err);
     }
     w2v__files_input_close(&l->in);
@@ -13970,8 +13953,8 @@ W2V__PRIVATE uint64_t w2v__formats_bytes_left(w2v__io_loader *l, uint64_t most)
 
 W2V__PRIVATE w2v_status w2v__formats_cut(const w2v__io_loader *l, uint64_t promised, w2v_error *err)
 {
-    return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' ends early: its header promises %llu bytes, to byte %llu",
-                     l->in.name, (unsigned long long)promised, (unsigned long long)(l->in.offset + promised));
+    return w2v__files_bad(&l->in, NULL, err, " ends early: its header promises %llu bytes, to byte %llu",
+                          (unsigned long long)promised, (unsigned long long)(l->in.offset + promised));
 }
 
 // Whether the source has exactly so many bytes more. Nothing is allocated for the matrix before.
@@ -13980,9 +13963,9 @@ W2V__PRIVATE w2v_status w2v__formats_check_promise(w2v__io_loader *l, uint64_t p
     const uint64_t left = w2v__formats_bytes_left(l, promised < UINT64_MAX ? promised + 1 : promised);
     if (left < promised) return w2v__formats_cut(l, promised, err);
     if (left > promised)
-        return w2v__fail(err, W2V_ERROR_FORMAT,
-                         "'%s' has more than its header says: its vectors end at byte %llu", l->in.name,
-                         (unsigned long long)(l->in.offset + promised));
+        return w2v__files_bad(&l->in, NULL, err,
+                              " has more than its header says: its vectors end at byte %llu",
+                              (unsigned long long)(l->in.offset + promised));
     return W2V_OK;
 }
 
@@ -13993,10 +13976,9 @@ W2V__PRIVATE w2v_status w2v__formats_check_shape(const w2v__io_loader *l, uint64
         return w2v__fail(err, W2V_ERROR_EMPTY, "'%s' says that it holds %llu vectors of %llu numbers",
                          l->in.name, (unsigned long long)rows, (unsigned long long)columns);
     if (rows < W2V_NONE && columns <= W2V_MAX_DIM) return W2V_OK;
-    return w2v__fail(err, W2V_ERROR_FORMAT,
-                     "'%s': %llu vectors of %llu numbers are more than can be read (%llu of %d)", l->in.name,
-                     (unsigned long long)rows, (unsigned long long)columns, (unsigned long long)W2V_NONE - 1,
-                     W2V_MAX_DIM);
+    return w2v__files_bad(
+        &l->in, NULL, err, ": %llu vectors of %llu numbers are more than can be read (%llu of %d)",
+        (unsigned long long)rows, (unsigned long long)columns, (unsigned long long)W2V_NONE - 1, W2V_MAX_DIM);
 }
 
 // Goes to a byte of the source, which is in the window if it can be read only once.
@@ -14042,10 +14024,9 @@ W2V__PRIVATE w2v_status w2v__formats_read_matrix(w2v__io_loader *l, const w2v__f
                              number = x->by_columns ? line : first + k;
                 if (p->place[row] == W2V_NONE) continue;
                 if (!w2v__is_finite(piece[k]))
-                    return w2v__fail(err, W2V_ERROR_FORMAT,
-                                     "'%s' byte %llu: number %zu of vector %zu is not a finite float",
-                                     l->in.name, (unsigned long long)(l->in.offset + k * x->kind->bytes),
-                                     number + 1, row + 1);
+                    return w2v__files_bad(
+                        &l->in, NULL, err, " byte %llu: number %zu of vector %zu is not a finite float",
+                        (unsigned long long)(l->in.offset + k * x->kind->bytes), number + 1, row + 1);
                 to[p->place[row] * m->stride + number] = piece[k];
             }
             w2v__files_input_skip(&l->in, bytes);
@@ -14135,8 +14116,8 @@ W2V__PRIVATE w2v_status w2v__formats_parse_npy(const w2v__io_loader *l, const ch
         good = what && !(seen & what) && w2v__formats_python_take(&s, ":");
         seen |= what;
         if (good && what == DESCR && !(type = w2v__formats_python_string(&s, &type_bytes)))
-            return w2v__fail(err, W2V_ERROR_FORMAT,
-                             "'%s' is an array of records, not of numbers: write one of floats", l->in.name);
+            return w2v__files_bad(&l->in, NULL, err,
+                                  " is an array of records, not of numbers: write one of floats");
         if (good && what == ORDER) {
             x->by_columns = w2v__formats_python_take(&s, "True");
             good = x->by_columns || w2v__formats_python_take(&s, "False");
@@ -14149,18 +14130,17 @@ W2V__PRIVATE w2v_status w2v__formats_parse_npy(const w2v__io_loader *l, const ch
     }
     w2v__formats_python_take(&s, "");
     if (!good || seen != (DESCR | ORDER | SHAPE) || s.at < s.end)
-        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s': the header of this .npy file is damaged: '%.*s'",
-                         l->in.name, (int)w2v__min_size(n, 100), text);
+        return w2v__files_bad(&l->in, NULL, err, ": the header of this .npy file is damaged: '%.*s'",
+                              (int)w2v__min_size(n, 100), text);
     x->kind = w2v__formats_number_of(type, type_bytes, 1);
     if (!x->kind)
-        return w2v__fail(
-            err, W2V_ERROR_FORMAT,
-            "'%s' is an array of '%.*s', which is not read: '<f4', '<f8', '>f4', '>f8' and '<f2' are",
-            l->in.name, (int)w2v__min_size(type_bytes, 40), type);
+        return w2v__files_bad(
+            &l->in, NULL, err,
+            " is an array of '%.*s', which is not read: '<f4', '<f8', '>f4', '>f8' and '<f2' are",
+            (int)w2v__min_size(type_bytes, 40), type);
     if (dimensions != 2)
-        return w2v__fail(err, W2V_ERROR_FORMAT,
-                         "'%s' is an array of %d dimensions, not of 2: rows of vectors", l->in.name,
-                         dimensions);
+        return w2v__files_bad(&l->in, NULL, err, " is an array of %d dimensions, not of 2: rows of vectors",
+                              dimensions);
     return w2v__formats_check_shape(l, x->rows, x->columns, err);
 }
 
@@ -14170,17 +14150,17 @@ W2V__PRIVATE w2v_status w2v__formats_open_npy(w2v__io_loader *l, w2v__formats_ma
     const size_t have = w2v__files_need(&l->in, 12);
     const char *head = l->in.bytes + l->in.pos;
     if (have < 8 || memcmp(head, "\x93NUMPY", 6))
-        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is not a .npy file", l->in.name);
+        return w2v__files_bad(&l->in, NULL, err, " is not a .npy file");
     const unsigned version = (unsigned char)head[6];
     if (version < 1 || version > 3 || head[7])
-        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is a .npy file of version %u.%u (1.0 to 3.0 are read)",
-                         l->in.name, version, (unsigned)(unsigned char)head[7]);
+        return w2v__files_bad(&l->in, NULL, err, " is a .npy file of version %u.%u (1.0 to 3.0 are read)",
+                              version, (unsigned)(unsigned char)head[7]);
     const size_t fixed = version == 1 ? 10 : 12;
     if (have < fixed) return w2v__formats_cut(l, fixed, err);
     const uint64_t n = w2v__formats_get_whole(head + 8, fixed - 8);
     if (n > LONGEST)
-        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s': a header of %llu bytes (1 to %d)", l->in.name,
-                         (unsigned long long)n, LONGEST);
+        return w2v__files_bad(&l->in, NULL, err, ": a header of %llu bytes (1 to %d)", (unsigned long long)n,
+                              LONGEST);
     if (w2v__files_need(&l->in, fixed + (size_t)n) < fixed + n) return w2v__formats_cut(l, fixed + n, err);
     const w2v_status status = w2v__formats_parse_npy(l, l->in.bytes + l->in.pos + fixed, (size_t)n, x, err);
     if (status != W2V_OK) return status;
@@ -14216,9 +14196,8 @@ W2V__PRIVATE w2v_status w2v__formats_read_tensor(const w2v__io_loader *l, const 
     if (!type || n == SIZE_MAX ||
         w2v__json_wholes(j, w2v__json_find(j, key + 1, "data_offsets", '['), offsets, 2) != 2 ||
         offsets[0] > offsets[1])
-        return w2v__fail(err, W2V_ERROR_FORMAT,
-                         "'%s': the tensor '%.*s' has no dtype, shape and data_offsets", l->in.name,
-                         (int)w2v__min_size(key->bytes, 100), key->text);
+        return w2v__files_bad(&l->in, NULL, err, ": the tensor '%.*s' has no dtype, shape and data_offsets",
+                              (int)w2v__min_size(key->bytes, 100), key->text);
     memset(x, 0, sizeof *x);
     x->begin = offsets[0];
     x->end = offsets[1];
@@ -14230,9 +14209,9 @@ W2V__PRIVATE w2v_status w2v__formats_read_tensor(const w2v__io_loader *l, const 
     const uint64_t bytes = x->kind ? (uint64_t)x->kind->bytes : 0, most = UINT64_MAX / 8;
     if (bytes && (x->columns > most || (x->columns && x->rows > most / x->columns) ||
                   x->rows * x->columns * bytes != x->end - x->begin))
-        return w2v__fail(
-            err, W2V_ERROR_FORMAT, "'%s': the tensor '%.*s' of %llu x %llu numbers has bytes %llu to %llu",
-            l->in.name, (int)w2v__min_size(key->bytes, 100), key->text, (unsigned long long)x->rows,
+        return w2v__files_bad(
+            &l->in, NULL, err, ": the tensor '%.*s' of %llu x %llu numbers has bytes %llu to %llu",
+            (int)w2v__min_size(key->bytes, 100), key->text, (unsigned long long)x->rows,
             (unsigned long long)x->columns, (unsigned long long)x->begin, (unsigned long long)x->end);
     return W2V_OK;
 }
@@ -14251,8 +14230,7 @@ W2V__PRIVATE w2v_status w2v__formats_find_tensors(const w2v__io_loader *l, const
     memset(output, 0, sizeof *output);
     *total = 0;
     if (j->nodes->kind != '{')
-        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s': the header of this safetensors file is no object",
-                         l->in.name);
+        return w2v__files_bad(&l->in, NULL, err, ": the header of this safetensors file is no object");
     for (size_t i = 1; i < j->nodes->next; i = j->nodes[i + 1].next) {
         const w2v__json_node *key = j->nodes + i;
         if (w2v__json_is(key, "__metadata__")) continue;
@@ -14271,17 +14249,16 @@ W2V__PRIVATE w2v_status w2v__formats_find_tensors(const w2v__io_loader *l, const
         }
     }
     if (sum != *total)
-        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s': the tensors overlap, or there are gaps between them",
-                         l->in.name);
+        return w2v__files_bad(&l->in, NULL, err, ": the tensors overlap, or there are gaps between them");
     if (matrices != 1)
-        return w2v__fail(
-            err, W2V_ERROR_FORMAT,
-            "'%s' has no tensor 'embeddings' or 'embedding.weight', and %zu others of 2 dimensions, not 1",
-            l->in.name, matrices);
+        return w2v__files_bad(
+            &l->in, NULL, err,
+            " has no tensor 'embeddings' or 'embedding.weight', and %zu others of 2 dimensions, not 1",
+            matrices);
     if (!x->kind)
-        return w2v__fail(err, W2V_ERROR_FORMAT,
-                         "'%s': numbers of the type '%.*s' are not read: F32, F64, F16 and BF16 are",
-                         l->in.name, (int)w2v__min_size(type->bytes, 40), type->text);
+        return w2v__files_bad(&l->in, NULL, err,
+                              ": numbers of the type '%.*s' are not read: F32, F64, F16 and BF16 are",
+                              (int)w2v__min_size(type->bytes, 40), type->text);
     if (output->rows != x->rows || output->columns != x->columns) output->kind = NULL;
     return w2v__formats_check_shape(l, x->rows, x->columns, err);
 }
@@ -14297,9 +14274,9 @@ W2V__PRIVATE w2v_status w2v__formats_load_safetensors(w2v__io_loader *l, w2v__fo
     const size_t have = w2v__files_need(&l->in, 8);
     const uint64_t n = have < 8 ? 0 : w2v__formats_get_whole(l->in.bytes + l->in.pos, 8);
     if (n < 2 || n > W2V__FORMATS_TENSORS_HEADER)
-        return w2v__fail(err, W2V_ERROR_FORMAT,
-                         "'%s' is not a safetensors file: a header of %llu bytes (2 to %d)", l->in.name,
-                         (unsigned long long)n, W2V__FORMATS_TENSORS_HEADER);
+        return w2v__files_bad(&l->in, NULL, err,
+                              " is not a safetensors file: a header of %llu bytes (2 to %d)",
+                              (unsigned long long)n, W2V__FORMATS_TENSORS_HEADER);
     if (w2v__files_need(&l->in, 8 + (size_t)n) < 8 + n) return w2v__formats_cut(l, 8 + n, err);
     w2v_status status = w2v__json_parse(&j, l->in.name, l->in.bytes + l->in.pos + 8, (size_t)n, err);
     if (status == W2V_OK) status = w2v__formats_find_tensors(l, &j, &x, &output, &total, err);
@@ -14369,8 +14346,7 @@ W2V__PRIVATE w2v_status w2v__formats_read_tsv_rows(w2v__io_loader *l, const w2v_
         if (status == W2V_OK) status = w2v__io_progress(l, 0, err);
     }
     if (status == W2V_OK && row != p->rows && (!l->cfg.max_words || row < l->cfg.max_words))
-        status = w2v__fail(err, W2V_ERROR_FORMAT, "'%s' has %zu vectors, and its words are %zu", l->in.name,
-                           row, p->rows);
+        status = w2v__files_bad(&l->in, NULL, err, " has %zu vectors, and its words are %zu", row, p->rows);
     w2v__free_aligned(skipped);
     return status;
 }
@@ -14387,16 +14363,15 @@ W2V__PRIVATE w2v_status w2v__formats_load_tsv(w2v__io_loader *l, w2v__formats_pl
     if (status != W2V_OK) return status;
     if (!line.step) return w2v__fail(err, W2V_ERROR_EMPTY, "'%s' is empty", l->in.name);
     if (!dim || dim > W2V_MAX_DIM)
-        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line 1 has %zu numbers (1 to %d)", l->in.name, dim,
-                         W2V_MAX_DIM);
+        return w2v__files_bad(&l->in, NULL, err, " line 1 has %zu numbers (1 to %d)", dim, W2V_MAX_DIM);
     status = w2v__formats_read_words(l, p, W2V_FORMAT_TSV, 0, err);
     if (status != W2V_OK) return status;
     l->dim = dim;
     l->dim_line = 1;
     const uint64_t least = 2 * (uint64_t)l->size * dim - 1;  // a digit and what separates it from the next
     if (w2v__formats_bytes_left(l, least) < least)
-        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' has fewer vectors of %zu numbers than its %zu words",
-                         l->in.name, dim, p->rows);
+        return w2v__files_bad(&l->in, NULL, err, " has fewer vectors of %zu numbers than its %zu words", dim,
+                              p->rows);
     status = w2v__formats_make_model(l, m, dim, W2V__MODEL_HAS_IN, err);
     return status == W2V_OK ? w2v__formats_read_tsv_rows(l, p, *m, err) : status;
 }
@@ -14423,11 +14398,11 @@ W2V__PRIVATE w2v_status w2v__formats_open_fasttext(w2v__io_loader *l, w2v_subwor
     const size_t have = w2v__files_need(&l->in, HEAD + 8 + ENTRIES);
     const char *p = l->in.bytes + l->in.pos;
     if (have < 8 || w2v__formats_get_int(p) != MAGIC)
-        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is not a fastText model", l->in.name);
+        return w2v__files_bad(&l->in, NULL, err, " is not a fastText model");
     const int32_t version = w2v__formats_get_int(p + 4);
     if (version != 11 && version != 12)
-        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is a fastText model of version %d (11 and 12 are read)",
-                         l->in.name, (int)version);
+        return w2v__files_bad(&l->in, NULL, err, " is a fastText model of version %d (11 and 12 are read)",
+                              (int)version);
     if (have < HEAD + 8 + ENTRIES) return w2v__formats_cut(l, HEAD + 8 + ENTRIES, err);
     const int32_t dim = w2v__formats_get_int(p + 8), model = w2v__formats_get_int(p + 36),
                   bucket = w2v__formats_get_int(p + 40), shortest = w2v__formats_get_int(p + 44),
@@ -14438,12 +14413,10 @@ W2V__PRIVATE w2v_status w2v__formats_open_fasttext(w2v__io_loader *l, w2v_subwor
     const uint64_t pruned = w2v__formats_get_whole(p + 20, 8);
     if (dim < 1 || dim > W2V_MAX_DIM || bucket < 0 || words < 0 || label_count < 0 ||
         size != words + (int64_t)label_count)
-        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s': the settings of this fastText model are damaged",
-                         l->in.name);
+        return w2v__files_bad(&l->in, NULL, err, ": the settings of this fastText model are damaged");
     if (pruned && pruned != UINT64_MAX)
-        return w2v__fail(err, W2V_ERROR_FORMAT,
-                         "'%s' is a pruned fastText model: load the .bin or .vec of the same training",
-                         l->in.name);
+        return w2v__files_bad(&l->in, NULL, err,
+                              " is a pruned fastText model: load the .bin or .vec of the same training");
     s->dim = (size_t)dim;
     s->words = (size_t)words;
     s->buckets = (size_t)bucket;
@@ -14470,12 +14443,12 @@ W2V__PRIVATE w2v_status w2v__formats_read_fasttext_word(w2v__io_loader *l, w2v__
     }
     const size_t n = nul ? (size_t)(nul - (l->in.bytes + l->in.pos)) : 0;
     if (!nul || w2v__files_need(&l->in, n + 1 + REST) < n + 1 + REST)
-        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' ends in its words, or they are damaged, at byte %llu",
-                         l->in.name, (unsigned long long)l->in.offset);
+        return w2v__files_bad(&l->in, NULL, err, " ends in its words, or they are damaged, at byte %llu",
+                              (unsigned long long)l->in.offset);
     const char *word = l->in.bytes + l->in.pos, *rest = word + n + 1;
     if (rest[8] != (char)label)
-        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' byte %llu: '%.*s' is not of type %d", l->in.name,
-                         (unsigned long long)l->in.offset, (int)w2v__min_size(n, 100), word, label);
+        return w2v__files_bad(&l->in, "byte", err, ": '%.*s' is not of type %d", (int)w2v__min_size(n, 100),
+                              word, label);
     w2v_status status = W2V_OK;
     if (!label) status = w2v__formats_name_row(l, p, word, n, w2v__formats_get_whole(rest, 8), err);
     w2v__files_input_skip(&l->in, n + 1 + REST);
@@ -14491,14 +14464,12 @@ W2V__PRIVATE w2v_status w2v__formats_read_fasttext_shape(w2v__io_loader *l, uint
     const char *p = l->in.bytes + l->in.pos;
     const uint64_t m = w2v__formats_get_whole(p + 1, 8), n = w2v__formats_get_whole(p + 9, 8);
     if (*p)
-        return w2v__fail(err, W2V_ERROR_FORMAT,
-                         "'%s' is a quantised fastText model: load the .bin or .vec of the same training",
-                         l->in.name);
+        return w2v__files_bad(&l->in, NULL, err,
+                              " is a quantised fastText model: load the .bin or .vec of the same training");
     if (n != columns || (rows && m != rows) || m > UINT32_MAX)
-        return w2v__fail(err, W2V_ERROR_FORMAT,
-                         "'%s' byte %llu: a matrix of %llu x %llu numbers, not %llu x %llu", l->in.name,
-                         (unsigned long long)l->in.offset, (unsigned long long)m, (unsigned long long)n,
-                         (unsigned long long)rows, (unsigned long long)columns);
+        return w2v__files_bad(&l->in, "byte", err, ": a matrix of %llu x %llu numbers, not %llu x %llu",
+                              (unsigned long long)m, (unsigned long long)n, (unsigned long long)rows,
+                              (unsigned long long)columns);
     *bytes = 4 * m * n;
     w2v__files_input_skip(&l->in, SHAPE);
     return W2V_OK;
@@ -14629,7 +14600,7 @@ W2V_API w2v_status w2v_subwords_read(w2v_subwords **subwords, const w2v_source *
     if (status == W2V_OK) status = w2v__formats_read_fasttext(&l, &p, s, err);
     status = w2v__files_input_status(&l.in, status, err);
     if (status == W2V_OK && l.size != s->words)
-        status = w2v__fail(err, W2V_ERROR_FORMAT, "'%s' has a word twice, or one without a name", l.in.name);
+        status = w2v__files_bad(&l.in, NULL, err, " has a word twice, or one without a name");
     w2v__files_input_close(&l.in);
     W2V_FREE(p.place);
     if (status == W2V_OK)
@@ -14706,13 +14677,12 @@ W2V__PRIVATE w2v_status w2v__formats_load_matrix(w2v__io_loader *l, w2v_format f
     w2v_model *m = NULL;
     memset(&p, 0, sizeof p);
     l->report.format = format;
-    w2v_status status =
-        format == W2V_FORMAT_NPY           ? w2v__formats_load_npy(l, &p, &m, err)
-        : format == W2V_FORMAT_SAFETENSORS ? w2v__formats_load_safetensors(l, &p, &m, err)
-        : format == W2V_FORMAT_TSV         ? w2v__formats_load_tsv(l, &p, &m, err)
-        : format == W2V_FORMAT_FASTTEXT
-            ? w2v__formats_load_fasttext(l, &p, &m, err)
-            : w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is not a native file of w2v.h", l->in.name);
+    w2v_status status = format == W2V_FORMAT_NPY           ? w2v__formats_load_npy(l, &p, &m, err)
+                        : format == W2V_FORMAT_SAFETENSORS ? w2v__formats_load_safetensors(l, &p, &m, err)
+                        : format == W2V_FORMAT_TSV         ? w2v__formats_load_tsv(l, &p, &m, err)
+                        : format == W2V_FORMAT_FASTTEXT
+                            ? w2v__formats_load_fasttext(l, &p, &m, err)
+                            : w2v__files_bad(&l->in, NULL, err, " is not a native file of w2v.h");
     W2V_FREE(p.place);
     if (status == W2V_OK) {
         w2v_model_changed(m);
@@ -15693,7 +15663,7 @@ W2V__PRIVATE w2v_status w2v__phrases_read_head(w2v_phrases **phrases, w2v__files
     if (w2v__phrases_next_field(&at, end, field) != 1 || strcmp(field, "w2v-phrases") ||
         w2v__phrases_next_field(&at, end, field) != 1 || strcmp(field, "1") ||
         w2v__phrases_next_field(&at, end, field) != 1 || strlen(field) > W2V__PHRASES_MOST_DELIMITER)
-        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is not a file of w2v_phrases_save", in->name);
+        return w2v__files_bad(in, NULL, err, " is not a file of w2v_phrases_save");
     status = w2v__phrases_new(phrases, field, err);
     w2v__files_input_pass(in, &line);
     if (status == W2V_OK) status = w2v__files_input_line(in, LONGEST, &line, err);
@@ -15701,10 +15671,9 @@ W2V__PRIVATE w2v_status w2v__phrases_read_head(w2v_phrases **phrases, w2v__files
     at = line.text;
     end = line.text + line.n;
     if (w2v__phrases_next_field(&at, end, field) != 1 || strcmp(field, "connectors"))
-        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line 2 does not begin with `connectors`", in->name);
+        return w2v__files_bad(in, NULL, err, " line 2 does not begin with `connectors`");
     for (int more; status == W2V_OK && (more = w2v__phrases_next_field(&at, end, field)) != 0;) {
-        if (more < 0)
-            return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line 2 has a word that is too long", in->name);
+        if (more < 0) return w2v__files_bad(in, NULL, err, " line 2 has a word that is too long");
         status = w2v__phrases_add_connector(*phrases, field, err);
     }
     w2v__files_input_pass(in, &line);
@@ -15732,8 +15701,8 @@ W2V__COLD W2V_API w2v_status w2v_phrases_read(w2v_phrases **phrases, const w2v_s
         if (status != W2V_OK || !line.step) break;
         const char *wrong = w2v__phrases_parse(p, &line, &status, err);
         if (wrong)
-            status = w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line %llu %s: '%.*s'", in.name,
-                               (unsigned long long)in.line, wrong, (int)w2v__min_size(line.n, 60), line.text);
+            status = w2v__files_bad(&in, "line", err, " %s: '%.*s'", wrong, (int)w2v__min_size(line.n, 60),
+                                    line.text);
         w2v__files_input_pass(&in, &line);
     }
     status = w2v__files_input_status(&in, status, err);
@@ -16579,7 +16548,7 @@ W2V__PRIVATE W2V__PRINTF(3, 4) w2v_status
     va_start(args, format);
     vsnprintf(sentence, sizeof sentence, format, args);
     va_end(args);
-    return w2v__fail(err, W2V_ERROR_FORMAT, "'%.200s' line %zu: %s", set->in.name, set->line, sentence);
+    return w2v__files_bad(&set->in, NULL, err, " line %zu: %s", set->line, sentence);
 }
 
 // Reads the whole text. Free with w2v__files_input_close, also on failure.
