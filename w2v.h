@@ -12226,169 +12226,7 @@ W2V__PRIVATE w2v_status w2v__io_check_vectors(const w2v_model *m, const float *r
     return W2V_OK;
 }
 
-// Writes what a file has to say of one word, with the line feed; returns how many bytes that took.
-typedef size_t (*w2v__io_record_fn)(const w2v_model *m, uint32_t id, char *out);
-
-W2V__PRIVATE size_t w2v__io_write_row(const w2v_model *m, uint32_t id, char between, char *out)
-{
-    const float *row = m->input + id * m->stride;
-    char *p = out;
-    for (size_t k = 0; k < m->dim; k++) {
-        p += w2v__write_float(p, row[k]);
-        *p++ = between;
-    }
-    p[-1] = '\n';
-    return (size_t)(p - out);
-}
-
-W2V__PRIVATE size_t w2v__io_text_record(const w2v_model *m, uint32_t id, char *out)
-{
-    const char *word = w2v_vocab_word(m->vocab, id);
-    const size_t n = strlen(word);
-    memcpy(out, word, n);
-    out[n] = ' ';
-    return n + 1 + w2v__io_write_row(m, id, ' ', out + n + 1);
-}
-
-W2V__PRIVATE size_t w2v__io_tsv_record(const w2v_model *m, uint32_t id, char *out)
-{
-    return w2v__io_write_row(m, id, '\t', out);
-}
-
-W2V__PRIVATE size_t w2v__io_put_floats(const w2v_model *m, const float *rows, uint32_t id, char *out)
-{
-    const float *row = rows + id * m->stride;
-    for (size_t k = 0; k < m->dim; k++) w2v__files_put_le32(out + 4 * k, row[k]);
-    return 4 * m->dim;
-}
-
-W2V__PRIVATE size_t w2v__io_input_record(const w2v_model *m, uint32_t id, char *out)
-{
-    return w2v__io_put_floats(m, m->input, id, out);
-}
-
-W2V__PRIVATE size_t w2v__io_output_record(const w2v_model *m, uint32_t id, char *out)
-{
-    return w2v__io_put_floats(m, m->output, id, out);
-}
-
-W2V__PRIVATE size_t w2v__io_binary_record(const w2v_model *m, uint32_t id, char *out)
-{
-    const char *word = w2v_vocab_word(m->vocab, id);
-    const size_t n = strlen(word);
-    memcpy(out, word, n);
-    out[n] = ' ';
-    const size_t bytes = n + 1 + w2v__io_put_floats(m, m->input, id, out + n + 1);
-    out[bytes] = '\n';
-    return bytes + 1;
-}
-
-enum {
-    W2V__IO_SAVE_THREADS = 16,        // about as many fill chunks as fast as one writes them
-    W2V__IO_SAVE_CHUNK = 256 * 1024,  // bytes, about: much more than it costs to hand it over
-    W2V__IO_SAVE_CHUNKS = 4           // for each thread in a round
-};
-
-// Records are made by all threads, a chunk at a time, and written in their order by the calling thread,
-// number 0: while it writes the chunks of one round, the others fill those of the next.
-typedef struct w2v__io_writer {
-    const w2v_model *m;
-    w2v__io_record_fn record_fn;
-    w2v_write_fn write_fn;
-    void *user;
-    int stopped;            // write_fn has refused bytes
-    size_t records, room;   // of a chunk, and the bytes that these can take
-    size_t chunks;          // of a round
-    size_t begin, written;  // chunks before this round, and those of them that are written
-    char *text;             // (2 * chunks, room): chunk i at i % (2 * chunks)
-    size_t *used;           // (2 * chunks) bytes
-} w2v__io_writer;
-
-W2V__PRIVATE void w2v__io_write_chunks(w2v__io_writer *w)
-{
-    for (; !w->stopped && w->written < w->begin; w->written++) {
-        const size_t slot = w->written % (2 * w->chunks);
-        w->stopped = w->write_fn(w->text + slot * w->room, w->used[slot], w->user);
-    }
-}
-
-W2V__PRIVATE void w2v__io_fill_chunk(void *shared, size_t item, size_t thread)
-{
-    w2v__io_writer *w = (w2v__io_writer *)shared;
-    if (!thread) w2v__io_write_chunks(w);
-    const size_t chunk = w->begin + item, slot = chunk % (2 * w->chunks), first = chunk * w->records,
-                 end = w2v__min_size(first + w->records, w->m->size);
-    char *text = w->text + slot * w->room, *p = text;
-    for (size_t id = first; id < end; id++) p += w->record_fn(w->m, (uint32_t)id, p);
-    w->used[slot] = (size_t)(p - text);
-}
-
 W2V__COLD_BEGIN
-// One record for each word, in order; the threads do not show in the bytes.
-W2V__PRIVATE w2v_status w2v__io_write_records(const w2v_model *m, w2v_write_fn write_fn, void *user,
-                                              w2v__io_record_fn record_fn, size_t threads, w2v_error *err)
-{
-    w2v__io_writer w;
-    size_t longest = 0;
-    for (uint32_t i = 0; i < m->size; i++) {
-        const size_t n = strlen(w2v_vocab_word(m->vocab, i));
-        longest = n > longest ? n : longest;
-    }
-    memset(&w, 0, sizeof w);
-    w.m = m;
-    w.record_fn = record_fn;
-    w.write_fn = write_fn;
-    w.user = user;
-    const size_t record = w2v__add(longest + 2, w2v__mul(m->dim, 17)), fit = W2V__IO_SAVE_CHUNK / record;
-    w.records = w2v__min_size(fit ? fit : 1, m->size);
-    w.room = w2v__mul(w.records, record);
-    const size_t total = (m->size + w.records - 1) / w.records;
-    threads = w2v__min_size(w2v__min_size(threads, W2V__IO_SAVE_THREADS), total);
-    const size_t round = threads * W2V__IO_SAVE_CHUNKS * W2V__IO_SAVE_CHUNK /
-                         w.room;  // memory does not grow with long records
-    w.chunks = w2v__min_size(round ? round : 1, total);
-    w.used = (size_t *)w2v__new(2 * w.chunks, w2v__add(w.room, sizeof *w.used), err);
-    if (!w.used) return W2V_ERROR_MEMORY;
-    w.text = (char *)(w.used + 2 * w.chunks);
-    while (w.begin < total && !w.stopped) {
-        const size_t n = w2v__min_size(w.chunks, total - w.begin);
-        w2v__for_each(n, threads, w2v__io_fill_chunk, &w);
-        w2v__io_write_chunks(&w);  // those of the round before, if thread 0 has filled none
-        w.begin += n;
-    }
-    w2v__io_write_chunks(&w);
-    W2V_FREE(w.used);
-    return w.stopped ? w2v__files_stopped(err) : W2V_OK;
-}
-
-W2V__PRIVATE int w2v__io_looks_like_text(const char *bytes, size_t n, size_t dim);
-enum { W2V__IO_SNIFF = 65536 };  // bytes of a file that decide whether its vectors are text
-
-// Refuses binary vectors that w2v_model_load would take for text, by asking what it asks.
-W2V__PRIVATE w2v_status w2v__io_check_binary(const w2v_model *m, w2v_error *err)
-{
-    const size_t room = W2V__IO_SNIFF + W2V_MAX_WORD + 2 + 4 * m->dim;
-    char *bytes = (char *)w2v__new(room, 1, err);
-    if (!bytes) return W2V_ERROR_MEMORY;
-    size_t n = 0;
-    for (size_t id = 0; id < m->size && n < W2V__IO_SNIFF; id++)
-        n += w2v__io_binary_record(m, (uint32_t)id, bytes + n);
-    const int text = w2v__io_looks_like_text(bytes, n, m->dim);
-    W2V_FREE(bytes);
-    if (!text) return W2V_OK;
-    return w2v__fail(
-        err, W2V_ERROR_FORMAT,
-        "the vectors cannot be written as binary: their bytes look like text (write them as text)");
-}
-
-// Bytes of a number of a native file; 0 for other formats.
-W2V__PRIVATE size_t w2v__io_native_width(w2v_format format)
-{
-    return format == W2V_FORMAT_NATIVE           ? 4
-           : format == W2V_FORMAT_NATIVE_FLOAT16 ? 2
-                                                 : format == W2V_FORMAT_NATIVE_INT8;
-}
-
 enum { W2V__IO_HEADER = 512 };  // bytes of the longest header
 
 // A signature, the version, and the length of the rest, which is padded: the array begins at a multiple of 64
@@ -12425,15 +12263,178 @@ W2V__PRIVATE size_t w2v__io_safetensors_header(const w2v_model *m, char out[W2V_
     return n;
 }
 
+W2V__PRIVATE size_t w2v__io_count_header(const w2v_model *m, char out[W2V__IO_HEADER])
+{
+    return (size_t)snprintf(out, W2V__IO_HEADER, "%zu %zu\n", m->size, m->dim);
+}
+
+// What a file of a format has: a header, and a record for every word.
+typedef struct w2v__io_layout {
+    w2v_format format;
+    size_t native_width;                                                // bytes of a number; 0: other files
+    size_t (*header_fn)(const w2v_model *m, char out[W2V__IO_HEADER]);  // NULL: there is none
+    int with_words;                                                     // and a blank after each
+    char separator;      // after a number, which is text; 0: numbers are bytes
+    const char *blanks;  // white space that would end a word
+} w2v__io_layout;
+
+static const w2v__io_layout w2v__io_layouts[] = {
+    {W2V_FORMAT_TEXT, 0, w2v__io_count_header, 1, ' ', W2V__WHITE_SPACE},
+    {W2V_FORMAT_BINARY, 0, w2v__io_count_header, 1, 0, " \n"},
+    {W2V_FORMAT_GLOVE, 0, NULL, 1, ' ', W2V__WHITE_SPACE},
+    {W2V_FORMAT_TSV, 0, NULL, 0, '\t', ""},
+    {W2V_FORMAT_NPY, 0, w2v__io_npy_header, 0, 0, ""},
+    {W2V_FORMAT_SAFETENSORS, 0, w2v__io_safetensors_header, 0, 0, ""},
+    {W2V_FORMAT_NATIVE, 4, NULL, 0, 0, ""},
+    {W2V_FORMAT_NATIVE_FLOAT16, 2, NULL, 0, 0, ""},
+    {W2V_FORMAT_NATIVE_INT8, 1, NULL, 0, 0, ""}};
+
+W2V__PRIVATE const w2v__io_layout *w2v__io_layout_of(w2v_format format)
+{
+    for (size_t i = 0; i < sizeof w2v__io_layouts / sizeof *w2v__io_layouts; i++)
+        if (w2v__io_layouts[i].format == format) return w2v__io_layouts + i;
+    return NULL;
+}
+W2V__COLD_END
+
+// Returns the bytes of the record of a word.
+W2V__PRIVATE size_t w2v__io_put_record(const w2v__io_layout *f, const w2v_model *m, const float *rows,
+                                       size_t id, char *out)
+{
+    const float *row = rows + id * m->stride;
+    const char separator = f->separator;
+    char *p = out;
+    if (f->with_words) {
+        const char *word = w2v_vocab_word(m->vocab, (uint32_t)id);
+        const size_t n = strlen(word);
+        memcpy(p, word, n);
+        p += n;
+        *p++ = ' ';
+    }
+    for (size_t k = 0; k < m->dim; k++) {
+        if (separator) {
+            p += w2v__write_float(p, row[k]);
+            *p++ = separator;
+        } else {
+            w2v__files_put_le32(p, row[k]);
+            p += 4;
+        }
+    }
+    if (!separator && f->with_words) p++;
+    if (separator || f->with_words) p[-1] = '\n';
+    return (size_t)(p - out);
+}
+
+enum {
+    W2V__IO_SAVE_THREADS = 16,        // about as many fill chunks as fast as one writes them
+    W2V__IO_SAVE_CHUNK = 256 * 1024,  // bytes, about: much more than it costs to hand it over
+    W2V__IO_SAVE_CHUNKS = 4           // for each thread in a round
+};
+
+// Records are made by all threads, a chunk at a time, and written in their order by the calling thread,
+// number 0: while it writes the chunks of one round, the others fill those of the next.
+typedef struct w2v__io_writer {
+    const w2v__io_layout *layout;
+    const w2v_model *m;
+    const float *rows;
+    w2v_write_fn write_fn;
+    void *user;
+    int stopped;            // write_fn has refused bytes
+    size_t records, room;   // of a chunk, and the bytes that these can take
+    size_t chunks;          // of a round
+    size_t begin, written;  // chunks before this round, and those of them that are written
+    char *text;             // (2 * chunks, room): chunk i at i % (2 * chunks)
+    size_t *used;           // (2 * chunks) bytes
+} w2v__io_writer;
+
+W2V__PRIVATE void w2v__io_write_chunks(w2v__io_writer *w)
+{
+    for (; !w->stopped && w->written < w->begin; w->written++) {
+        const size_t slot = w->written % (2 * w->chunks);
+        w->stopped = w->write_fn(w->text + slot * w->room, w->used[slot], w->user);
+    }
+}
+
+W2V__PRIVATE void w2v__io_fill_chunk(void *shared, size_t item, size_t thread)
+{
+    w2v__io_writer *w = (w2v__io_writer *)shared;
+    if (!thread) w2v__io_write_chunks(w);
+    const size_t chunk = w->begin + item, slot = chunk % (2 * w->chunks), first = chunk * w->records,
+                 end = w2v__min_size(first + w->records, w->m->size);
+    char *text = w->text + slot * w->room, *p = text;
+    for (size_t id = first; id < end; id++) p += w2v__io_put_record(w->layout, w->m, w->rows, id, p);
+    w->used[slot] = (size_t)(p - text);
+}
+
+W2V__COLD_BEGIN
+// One record for each word, in order; the threads do not show in the bytes.
+W2V__PRIVATE w2v_status w2v__io_write_records(const w2v__io_layout *layout, const w2v_model *m,
+                                              const float *rows, w2v_write_fn write_fn, void *user,
+                                              size_t threads, w2v_error *err)
+{
+    w2v__io_writer w;
+    size_t longest = 0;
+    for (uint32_t i = 0; i < m->size; i++) {
+        const size_t n = strlen(w2v_vocab_word(m->vocab, i));
+        longest = n > longest ? n : longest;
+    }
+    memset(&w, 0, sizeof w);
+    w.layout = layout;
+    w.m = m;
+    w.rows = rows;
+    w.write_fn = write_fn;
+    w.user = user;
+    const size_t record = w2v__add(longest + 2, w2v__mul(m->dim, 17)), fit = W2V__IO_SAVE_CHUNK / record;
+    w.records = w2v__min_size(fit ? fit : 1, m->size);
+    w.room = w2v__mul(w.records, record);
+    const size_t total = (m->size + w.records - 1) / w.records;
+    threads = w2v__min_size(w2v__min_size(threads, W2V__IO_SAVE_THREADS), total);
+    const size_t round = threads * W2V__IO_SAVE_CHUNKS * W2V__IO_SAVE_CHUNK /
+                         w.room;  // memory does not grow with long records
+    w.chunks = w2v__min_size(round ? round : 1, total);
+    w.used = (size_t *)w2v__new(2 * w.chunks, w2v__add(w.room, sizeof *w.used), err);
+    if (!w.used) return W2V_ERROR_MEMORY;
+    w.text = (char *)(w.used + 2 * w.chunks);
+    while (w.begin < total && !w.stopped) {
+        const size_t n = w2v__min_size(w.chunks, total - w.begin);
+        w2v__for_each(n, threads, w2v__io_fill_chunk, &w);
+        w2v__io_write_chunks(&w);  // those of the round before, if thread 0 has filled none
+        w.begin += n;
+    }
+    w2v__io_write_chunks(&w);
+    W2V_FREE(w.used);
+    return w.stopped ? w2v__files_stopped(err) : W2V_OK;
+}
+
+W2V__PRIVATE int w2v__io_looks_like_text(const char *bytes, size_t n, size_t dim);
+enum { W2V__IO_SNIFF = 65536 };  // bytes of a file that decide whether its vectors are text
+
+// Refuses binary vectors that w2v_model_load would take for text, by asking what it asks.
+W2V__PRIVATE w2v_status w2v__io_check_binary(const w2v__io_layout *f, const w2v_model *m, w2v_error *err)
+{
+    const size_t room = W2V__IO_SNIFF + W2V_MAX_WORD + 2 + 4 * m->dim;
+    char *bytes = (char *)w2v__new(room, 1, err);
+    if (!bytes) return W2V_ERROR_MEMORY;
+    size_t n = 0;
+    for (size_t id = 0; id < m->size && n < W2V__IO_SNIFF; id++)
+        n += w2v__io_put_record(f, m, m->input, id, bytes + n);
+    const int text = w2v__io_looks_like_text(bytes, n, m->dim);
+    W2V_FREE(bytes);
+    if (!text) return W2V_OK;
+    return w2v__fail(
+        err, W2V_ERROR_FORMAT,
+        "the vectors cannot be written as binary: their bytes look like text (write them as text)");
+}
+
 // A first line that looks like a header would be taken for one, and a word and a whole number in every line
 // for a vocabulary.
 W2V__PRIVATE int w2v__io_read_header(const char *line, size_t n, uint64_t value[3]);
-W2V__PRIVATE w2v_status w2v__io_check_headerless(const w2v_model *m, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__io_check_headerless(const w2v__io_layout *f, const w2v_model *m, w2v_error *err)
 {
     uint64_t header[3];
     char first[W2V_MAX_WORD + 64];
     if (m->dim == 2) {
-        const size_t n = w2v__io_text_record(m, 0, first);
+        const size_t n = w2v__io_put_record(f, m, m->input, 0, first);
         if (!w2v__io_read_header(first, n - 1, header)) return W2V_OK;
     }
     if (m->dim > 2) return W2V_OK;
@@ -12446,11 +12447,8 @@ W2V_API w2v_status w2v_model_write(const w2v_model *m, w2v_write_fn write_fn, vo
                                    w2v_error *err)
 {
     W2V_ASSERT(m && write_fn);
-    const int text = format == W2V_FORMAT_TEXT || format == W2V_FORMAT_GLOVE, tsv = format == W2V_FORMAT_TSV,
-              binary = format == W2V_FORMAT_BINARY, npy = format == W2V_FORMAT_NPY,
-              tensors = format == W2V_FORMAT_SAFETENSORS, both = tensors && m->output;
-    const size_t width = w2v__io_native_width(format);
-    if (!width && !text && !binary && !tsv && !npy && !tensors)
+    const w2v__io_layout *const f = w2v__io_layout_of(format);
+    if (!f)
         return w2v__fail(err, W2V_ERROR_ARGUMENT,
                          "format is %d: vectors are written as W2V_FORMAT_TEXT, BINARY, GLOVE, TSV, NPY, "
                          "SAFETENSORS or NATIVE",
@@ -12458,31 +12456,23 @@ W2V_API w2v_status w2v_model_write(const w2v_model *m, w2v_write_fn write_fn, vo
     if (m->dim > W2V_MAX_DIM)
         return w2v__fail(err, W2V_ERROR_FORMAT, "vectors of %zu numbers cannot be written (1 to %d)", m->dim,
                          W2V_MAX_DIM);
+    const int both = format == W2V_FORMAT_SAFETENSORS && m->output;
     w2v_status status = w2v__io_check_vectors(m, m->input, err);
-    if (status == W2V_OK && m->output && (both || width)) status = w2v__io_check_vectors(m, m->output, err);
-    if (status == W2V_OK && m->nodes && width) status = w2v__io_check_vectors(m, m->nodes, err);
-    if (width) return status == W2V_OK ? w2v__native_write(m, width, write_fn, user, err) : status;
-    if (status == W2V_OK)
-        status = w2v__io_check_words(m->vocab, text ? W2V__WHITE_SPACE : binary ? " \n" : "", err);
-    if (status == W2V_OK && binary) status = w2v__io_check_binary(m, err);
-    if (status == W2V_OK && format == W2V_FORMAT_GLOVE) status = w2v__io_check_headerless(m, err);
+    if (status == W2V_OK && m->output && (both || f->native_width))
+        status = w2v__io_check_vectors(m, m->output, err);
+    if (status == W2V_OK && m->nodes && f->native_width) status = w2v__io_check_vectors(m, m->nodes, err);
+    if (status == W2V_OK) status = w2v__io_check_words(m->vocab, f->blanks, err);
+    if (status == W2V_OK && format == W2V_FORMAT_BINARY) status = w2v__io_check_binary(f, m, err);
+    if (status == W2V_OK && format == W2V_FORMAT_GLOVE) status = w2v__io_check_headerless(f, m, err);
     if (status != W2V_OK) return status;
+    if (f->native_width) return w2v__native_write(m, f->native_width, write_fn, user, err);
     char header[W2V__IO_HEADER];
-    size_t n = 0;
-    if (npy) n = w2v__io_npy_header(m, header);
-    if (tensors) n = w2v__io_safetensors_header(m, header);
-    if (format == W2V_FORMAT_TEXT || binary)
-        n = (size_t)snprintf(header, sizeof header, "%zu %zu\n", m->size, m->dim);
-    if (n && write_fn(header, n, user)) return w2v__files_stopped(err);
-    const w2v__io_record_fn record_fn = text     ? w2v__io_text_record
-                                        : tsv    ? w2v__io_tsv_record
-                                        : binary ? w2v__io_binary_record
-                                                 : w2v__io_input_record;
+    if (f->header_fn && write_fn(header, f->header_fn(m, header), user)) return w2v__files_stopped(err);
     const size_t threads =
-        text || tsv ? w2v__cpus() : 1;  // bytes are packed faster than the system takes them
-    status = w2v__io_write_records(m, write_fn, user, record_fn, threads, err);
+        f->separator ? w2v__cpus() : 1;  // the system takes bytes slower than one packs them
+    status = w2v__io_write_records(f, m, m->input, write_fn, user, threads, err);
     if (status != W2V_OK || !both) return status;
-    return w2v__io_write_records(m, write_fn, user, w2v__io_output_record, 1, err);
+    return w2v__io_write_records(f, m, m->output, write_fn, user, 1, err);
 }
 
 W2V__PRIVATE int w2v__io_has_counts(const w2v_vocab *vocab)

@@ -3,7 +3,7 @@
 // test_parts.c - private functions that are tested by themselves
 //
 // These are: w2v__query_copy_lower and w2v__utf8_character for every character there is; w2v__io_write_records with
-// any number of threads, and its w2v__io_record_fn.
+// any number of threads, of a w2v__io_layout_of a format.
 
 #define STB_DS_IMPLEMENTATION
 #define W2V_STATIC
@@ -81,13 +81,15 @@ static size_t read_bytes(const char *name, char *data, size_t room)
     return n;
 }
 
-static w2v_status save_with(const w2v_model *m, const char *name, w2v__io_record_fn record_fn, size_t threads,
+static w2v_status save_with(const w2v_model *m, const char *name, w2v_format format, size_t threads,
                             w2v_error *err)
 {
     w2v_file *f;
     const w2v_status status = w2v_file_create(&f, name, err);
     if (status != W2V_OK) return status;
-    return w2v__files_finish(f, w2v__io_write_records(m, w2v_file_write, f, record_fn, threads, err), err);
+    return w2v__files_finish(
+        f, w2v__io_write_records(w2v__io_layout_of(format), m, m->input, w2v_file_write, f, threads, err),
+        err);
 }
 
 // Takes `left` pieces, on the thread that it belongs to.
@@ -121,7 +123,7 @@ static void check_taker(const w2v_model *m, const char *expected, size_t n)
 #if !defined(_WIN32) && !defined(W2V_NO_THREADS)
         t.thread = pthread_self();
 #endif
-        CHECK_EQUAL(w2v__io_write_records(m, take, &t, w2v__io_text_record, 2, NULL),
+        CHECK_EQUAL(w2v__io_write_records(w2v__io_layout_of(W2V_FORMAT_TEXT), m, m->input, take, &t, 2, NULL),
                     (left < 8 ? W2V_ERROR_STOPPED : W2V_OK));
         CHECK((left < 8 ? t.buffer.size < n : t.buffer.size == n) &&
               (!t.buffer.size || !memcmp(t.buffer.data, expected, t.buffer.size)));
@@ -133,8 +135,7 @@ static void check_taker(const w2v_model *m, const char *expected, size_t n)
 // last one not full; and a record for a chunk.
 static void check_threads(size_t V, size_t dim)
 {
-    static const w2v__io_record_fn records[3] = {w2v__io_text_record, w2v__io_binary_record,
-                                                 w2v__io_tsv_record};
+    static const w2v_format records[3] = {W2V_FORMAT_TEXT, W2V_FORMAT_BINARY, W2V_FORMAT_TSV};
     const size_t room = V * (dim * 17 + 10);
     float *in = (float *)malloc(V * dim * sizeof *in);
     const char **word = (const char **)malloc(V * sizeof *word);
@@ -157,7 +158,8 @@ static void check_threads(size_t V, size_t dim)
         CHECK_STATUS(save_with(m, path, records[r], 1, &err), W2V_OK);
         const size_t n = read_bytes(path, one, room);
         char *p = many;
-        for (uint32_t id = 0; id < V; id++) p += records[r](m, id, p);
+        for (uint32_t id = 0; id < V; id++)
+            p += w2v__io_put_record(w2v__io_layout_of(records[r]), m, m->input, id, p);
         CHECK(n && n == (size_t)(p - many) && !memcmp(one, many, n));
         if (!r) check_taker(m, one, n);
         for (size_t threads = 2; threads < 40; threads += threads) {
@@ -167,7 +169,7 @@ static void check_threads(size_t V, size_t dim)
     }
     if (f) {
         fclose(f);
-        CHECK_STATUS(save_with(m, "/dev/full", w2v__io_text_record, 4, &err), W2V_ERROR_IO);
+        CHECK_STATUS(save_with(m, "/dev/full", W2V_FORMAT_TEXT, 4, &err), W2V_ERROR_IO);
         CHECK_STRING(err.message, "cannot write '/dev/full': No space left on device");
     } else
         tests_skipped += 2;
