@@ -12105,93 +12105,6 @@ W2V__PRIVATE w2v_status w2v__native_model(w2v_model *m, const w2v__files_parts *
     return W2V_OK;
 }
 
-// The words of `keep` (NULL: all) among the first report->rows words of a model, in memory of their own.
-W2V__PRIVATE w2v_status w2v__native_copy_words(w2v_model **model, const w2v_model *m, const w2v_vocab *keep,
-                                               const char *name, w2v_load_report *report, w2v_error *err)
-{
-    unsigned matrices = 0;
-    for (int i = 0; i < W2V__MODEL_MATRICES; i++)
-        if (w2v__model_matrix(m, i)) matrices |= 1u << i;
-    w2v_vocab *vocab = w2v__vocab_new(err);
-    w2v_model *some = NULL;
-    w2v_status status = vocab ? W2V_OK : W2V_ERROR_MEMORY;
-    for (uint32_t i = 0; status == W2V_OK && i < report->rows; i++) {
-        const char *word = w2v_vocab_word(m->vocab, i);
-        if (!*word)  // as a damaged file can have
-            report->blank++;
-        else if (keep && w2v_vocab_find(keep, word) == W2V_NONE)
-            report->not_kept++;
-        else if (w2v_vocab_find(vocab, word) != W2V_NONE)
-            report->repeated++;
-        else
-            status = w2v__vocab_append(vocab, word, strlen(word), w2v_vocab_count(m->vocab, i), err);
-    }
-    if (status == W2V_OK && !vocab->size)
-        status = keep ? w2v__fail(err, W2V_ERROR_EMPTY, "'%s' has none of the %zu words of keep_words", name,
-                                  keep->size)
-                      : w2v__fail(err, W2V_ERROR_EMPTY, "'%s' has no words", name);
-    if (status == W2V_OK) status = w2v__model_alloc(&some, vocab, vocab->size, m->dim, matrices, err);
-    if (status != W2V_OK) {
-        w2v_vocab_free(vocab);
-        return status;
-    }
-    uint32_t id = 0;
-    for (uint32_t i = 0; id < vocab->size; i++) {
-        if (strcmp(w2v_vocab_word(m->vocab, i), w2v_vocab_word(vocab, id))) continue;
-        for (int k = 0; k < W2V__MODEL_MATRICES; k++)
-            if (w2v__model_matrix(m, k))
-                memcpy(w2v__model_matrix(some, k) + id * m->stride, w2v__model_matrix(m, k) + i * m->stride,
-                       m->stride * sizeof(float));
-        id++;
-    }
-    w2v_model_changed(some);
-    *model = some;
-    return W2V_OK;
-}
-
-W2V__PRIVATE w2v_status w2v__native_check_finite(const w2v_model *m, const w2v__files_parts *p,
-                                                 w2v_error *err)
-{
-    for (int k = 0; k < W2V__MODEL_MATRICES; k++)
-        for (uint32_t i = 0; w2v__model_matrix(m, k) && i < m->size; i++)
-            if (!w2v__kernels_in_use()->finite(w2v__model_matrix(m, k) + i * m->stride, m->dim))
-                return w2v__fail(err, W2V_ERROR_FORMAT, "'%s': the vector of '%.100s' is not finite", p->name,
-                                 w2v_vocab_word(m->vocab, i));
-    return W2V_OK;
-}
-
-// Reads what was opened. (Of rows that are mapped, numbers are not looked at.)
-W2V__PRIVATE w2v_status w2v__native_read(w2v_model **model, w2v__files_input *in, const w2v_load_config *cfg,
-                                         const w2v_vocab *keep, w2v_load_report *report, w2v_error *err)
-{
-    w2v_model *m = (w2v_model *)w2v__new(1, sizeof *m, err);
-    if (!m) return W2V_ERROR_MEMORY;
-    memset(m, 0, sizeof *m);
-    w2v__files_parts *p = (w2v__files_parts *)w2v__new(1, sizeof *p, err);
-    if (!p) {
-        W2V_FREE(m);
-        return W2V_ERROR_MEMORY;
-    }
-    m->storage = p;
-    w2v_status status =
-        w2v__files_parts_open(p, in, w2v__native_signature, "w2v_model_save or w2v_trainer_save",
-                              !cfg->in_memory, cfg->verify, err);
-    if (status == W2V_OK) status = w2v__native_model(m, p, err);
-    const int looked_at = !p->mapped || cfg->verify || !w2v__model_is_stored(p, m->input);
-    if (status == W2V_OK && looked_at) status = w2v__native_check_finite(m, p, err);
-    const size_t most = cfg->max_words ? w2v__min_size(cfg->max_words, m->size) : m->size;
-    report->format = W2V_FORMAT_NATIVE;
-    report->expected = m->size;
-    report->rows = most;
-    if (status == W2V_OK && most == m->size && !keep) {
-        *model = m;
-        return W2V_OK;
-    }
-    if (status == W2V_OK) status = w2v__native_copy_words(model, m, keep, in->name, report, err);
-    w2v_model_free(m);
-    return status;
-}
-
 W2V__COLD_END
 // -----------------------------------------------------------------------------------------------------------------
 // >>io (implementation)
@@ -12722,7 +12635,10 @@ typedef struct w2v__io_loader {
     w2v__files_input in;
     w2v_load_config cfg;
     w2v_load_report report;
+    w2v_model *model;                    // what becomes of it all
     w2v_vocab *vocab, *keep;             // keep: the words to be kept; NULL: all
+    uint32_t *place;                     // (places) where the word of a row is in vocab, or W2V_NONE
+    size_t places, place_capacity;
     float *rows;                         // (capacity, stride)
     size_t size, dim, stride, capacity;  // size: words so far
     uint64_t dim_line;           // the line that says what dim is
@@ -13249,6 +13165,19 @@ W2V__PRIVATE int w2v__io_looks_like_text(const char *bytes, size_t n, size_t dim
     return floats ? 2 * printable > floats : 1;
 }
 
+// Whether there is something to read, and no more than can be. `place`: see w2v__files_bad.
+W2V__PRIVATE w2v_status w2v__io_check_shape(const w2v__io_loader *l, const char *place, uint64_t rows,
+                                            uint64_t columns, w2v_error *err)
+{
+    if (!rows || !columns)
+        return w2v__fail(err, W2V_ERROR_EMPTY, "'%s' says that it holds %llu vectors of %llu numbers",
+                         l->in.name, (unsigned long long)rows, (unsigned long long)columns);
+    if (rows < W2V_NONE && columns <= W2V_MAX_DIM) return W2V_OK;
+    return w2v__files_bad(
+        &l->in, place, err, ": %llu vectors of %llu numbers are more than can be read (%llu of %d)",
+        (unsigned long long)rows, (unsigned long long)columns, (unsigned long long)W2V_NONE - 1, W2V_MAX_DIM);
+}
+
 // Finds out which format a file has.
 W2V__PRIVATE w2v_status w2v__io_load_any(w2v__io_loader *l, w2v_error *err)
 {
@@ -13266,20 +13195,14 @@ W2V__PRIVATE w2v_status w2v__io_load_any(w2v__io_loader *l, w2v_error *err)
     const int numbers =
         l->cfg.format == W2V_FORMAT_GLOVE ? 0 : w2v__io_read_header(line.text, line.n, header);
     if (!numbers) return w2v__io_load_headerless(l, &line, err);
-    if (header[0] >= W2V_NONE || header[1] > W2V_MAX_DIM)
-        return w2v__files_bad(&l->in, "line", err,
-                              ": %llu vectors of %llu numbers are more than can be read (%llu of %d)",
-                              (unsigned long long)header[0], (unsigned long long)header[1],
-                              (unsigned long long)W2V_NONE - 1, W2V_MAX_DIM);
-    if (!header[0] || !header[1])
-        return w2v__fail(err, W2V_ERROR_EMPTY, "'%s' says that it holds %llu vectors of %llu numbers",
-                         l->in.name, (unsigned long long)header[0], (unsigned long long)header[1]);
+    w2v_status status = w2v__io_check_shape(l, "line", header[0], header[1], err);
+    if (status != W2V_OK) return status;
     l->with_header = 1;
     l->base64 = numbers == 3;
     l->report.expected = header[0];
     l->dim_line = l->in.line;
     w2v__files_input_pass(&l->in, &line);
-    const w2v_status status = w2v__io_expect(l, header[0], (size_t)header[1], err);
+    status = w2v__io_expect(l, header[0], (size_t)header[1], err);
     if (status != W2V_OK) return status;
     n = w2v__files_need(&l->in, W2V__IO_SNIFF);
     const int text = l->cfg.format == W2V_FORMAT_AUTO
@@ -13295,8 +13218,20 @@ W2V__PRIVATE w2v_status w2v__io_no_words(const w2v__io_loader *l, w2v_error *err
                      l->keep->size);
 }
 
-W2V__PRIVATE w2v_status w2v__io_loader_finish(w2v__io_loader *l, w2v_model **model, w2v_error *err)
+// The model of the words that were read, with zeros.
+W2V__PRIVATE w2v_status w2v__io_make_model(w2v__io_loader *l, size_t dim, unsigned matrices, w2v_error *err)
 {
+    const w2v_status status = w2v__model_alloc(&l->model, l->vocab, l->size, dim, matrices, err);
+    if (status == W2V_OK) l->vocab = NULL;
+    return status;
+}
+
+// Vectors of word2vec and GloVe.
+W2V__PRIVATE w2v_status w2v__io_load(w2v__io_loader *l, w2v_error *err)
+{
+    w2v_status status = w2v__files_input_check(&l->in, err);
+    if (status == W2V_OK) status = w2v__io_load_any(l, err);
+    if (status != W2V_OK) return status;
     if (l->report.not_kept && !l->size) return w2v__io_no_words(l, err);
     if (!l->size && l->report.rows)
         return w2v__fail(err, W2V_ERROR_EMPTY,
@@ -13307,14 +13242,10 @@ W2V__PRIVATE w2v_status w2v__io_loader_finish(w2v__io_loader *l, w2v_model **mod
     float *rows = (float *)w2v__resize_aligned(l->rows, bytes, bytes);
     if (!rows) return w2v__no_memory(err, bytes);
     l->rows = rows;
-    w2v_model *m;
-    const w2v_status status = w2v__model_alloc(&m, l->vocab, l->size, l->dim, 0, err);
+    status = w2v__io_make_model(l, l->dim, 0, err);
     if (status != W2V_OK) return status;
-    m->input = l->rows;
-    l->vocab = NULL;
+    l->model->input = rows;
     l->rows = NULL;
-    w2v_model_changed(m);
-    *model = m;
     return W2V_OK;
 }
 
@@ -13327,9 +13258,7 @@ W2V__PRIVATE w2v_status w2v__io_take_words(w2v__io_loader *l, w2v_error *err)
     for (size_t i = 0; i < l->cfg.keep_word_count && status == W2V_OK; i++) {
         const char *word = l->cfg.keep_words[i];
         if (!word) return w2v__fail(err, W2V_ERROR_ARGUMENT, "word %zu of keep_words is NULL", i);
-        const size_t n = strlen(word);
-        if (w2v__vocab_find(l->keep, word, n) == W2V_NONE)
-            status = w2v__vocab_append(l->keep, word, n, 0, err);
+        status = w2v__vocab_add(l->keep, word, 0, err);
     }
     return status;
 }
@@ -13743,26 +13672,22 @@ typedef struct w2v__formats_matrix {
     int by_columns;                   // one column after the other
 } w2v__formats_matrix;
 
-// The words of rows: where each is in the vocabulary, or W2V_NONE.
-typedef struct w2v__formats_places {
-    uint32_t *place;  // (rows)
-    size_t rows, capacity;
-} w2v__formats_places;
-
-W2V__PRIVATE w2v_status w2v__formats_name_row(w2v__io_loader *l, w2v__formats_places *p, const char *word,
-                                              size_t n, uint64_t count, w2v_error *err)
+// Notes the word of the next row.
+W2V__PRIVATE w2v_status w2v__formats_name_row(w2v__io_loader *l, const char *word, size_t n, uint64_t count,
+                                              w2v_error *err)
 {
     const size_t before = l->size;
-    if (p->rows >= W2V_NONE - 1) return w2v__files_bad(&l->in, NULL, err, " has more words than can be read");
-    if (w2v__grow(&p->place, &p->capacity, p->rows + 1, sizeof *p->place, err) != W2V_OK)
+    if (l->places >= W2V_NONE - 1)
+        return w2v__files_bad(&l->in, NULL, err, " has more words than can be read");
+    if (w2v__grow(&l->place, &l->place_capacity, l->places + 1, sizeof *l->place, err) != W2V_OK)
         return W2V_ERROR_MEMORY;
-    p->place[p->rows++] = W2V_NONE;
+    l->place[l->places++] = W2V_NONE;
     if (w2v__io_limit_reached(l)) return W2V_OK;
     const w2v_status status = w2v__io_add_word(l, word, n, err);
     if (status != W2V_OK) return status;
     l->report.rows++;
     if (l->size == before) return W2V_OK;
-    p->place[p->rows - 1] = (uint32_t)before;
+    l->place[l->places - 1] = (uint32_t)before;
     l->vocab->items[before].count = count;
     return W2V_OK;
 }
@@ -13777,7 +13702,7 @@ W2V__PRIVATE const char *w2v__formats_next_field(const char **at, const char *en
 }
 
 // A word a line, or a table with a heading.
-W2V__PRIVATE w2v_status w2v__formats_read_word_list(w2v__io_loader *l, w2v__formats_places *p, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__formats_read_word_list(w2v__io_loader *l, w2v_error *err)
 {
     enum { LONGEST = 65536 };
     size_t columns = 0, word_at = SIZE_MAX, count_at = SIZE_MAX;
@@ -13805,7 +13730,7 @@ W2V__PRIVATE w2v_status w2v__formats_read_word_list(w2v__io_loader *l, w2v__form
             if (number && !w2v__read_whole_number(number, number_bytes, &count))
                 return w2v__files_bad(&l->in, "line", err, ": the count '%.*s' is not a whole number",
                                       (int)w2v__min_size(number_bytes, 40), number);
-            status = w2v__formats_name_row(l, p, word, word_bytes, count, err);
+            status = w2v__formats_name_row(l, word, word_bytes, count, err);
             if (status != W2V_OK) return status;
         }
         w2v__files_input_pass(&l->in, &line);
@@ -13860,8 +13785,7 @@ W2V__PRIVATE w2v_status w2v__formats_note_tokens(const w2v__io_loader *l, const 
     return status;
 }
 
-W2V__PRIVATE w2v_status w2v__formats_read_tokenizer(w2v__io_loader *l, w2v__formats_places *p, uint64_t rows,
-                                                    w2v_error *err)
+W2V__PRIVATE w2v_status w2v__formats_read_tokenizer(w2v__io_loader *l, uint64_t rows, w2v_error *err)
 {
     w2v__json j;
     const w2v__json_node **tokens = NULL;
@@ -13876,15 +13800,15 @@ W2V__PRIVATE w2v_status w2v__formats_read_tokenizer(w2v__io_loader *l, w2v__form
     if (status == W2V_OK) status = w2v__formats_note_tokens(l, &j, tokens, rows, err);
     for (size_t i = 0; i < rows && status == W2V_OK; i++)
         status = tokens[i]
-                     ? w2v__formats_name_row(l, p, tokens[i]->text, tokens[i]->bytes, 0, err)
+                     ? w2v__formats_name_row(l, tokens[i]->text, tokens[i]->bytes, 0, err)
                      : w2v__files_bad(&l->in, NULL, err, ": no token has the number %zu, which is a row", i);
     W2V_FREE(tokens);
     w2v__json_free(&j);
     return status;
 }
 
-W2V__PRIVATE w2v_status w2v__formats_read_words_of(w2v__io_loader *l, w2v__formats_places *p,
-                                                   const w2v_source *source, uint64_t rows, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__formats_read_words_of(w2v__io_loader *l, const w2v_source *source, uint64_t rows,
+                                                   w2v_error *err)
 {
     const w2v__files_input matrix = l->in;
     const uint64_t reported = l->reported;
@@ -13897,10 +13821,10 @@ W2V__PRIVATE w2v_status w2v__formats_read_words_of(w2v__io_loader *l, w2v__forma
         size_t i = 1;
         while (i < n && w2v__is_space(head[i])) i++;
         const int json = n && *head == '{' && i < n && (head[i] == '"' || head[i] == '}') && rows;
-        status = json ? w2v__formats_read_tokenizer(l, p, rows, err) : w2v__formats_read_word_list(l, p, err);
+        status = json ? w2v__formats_read_tokenizer(l, rows, err) : w2v__formats_read_word_list(l, err);
         status = w2v__files_input_status(&l->in, status, err);
-        if (status == W2V_OK && rows && p->rows != rows)
-            status = w2v__files_bad(&l->in, NULL, err, " has %zu words, and '%s' %llu vectors", p->rows,
+        if (status == W2V_OK && rows && l->places != rows)
+            status = w2v__files_bad(&l->in, NULL, err, " has %zu words, and '%s' %llu vectors", l->places,
                                     matrix.name, (unsigned long long)rows);
         if (status == W2V_OK && !l->size) status = w2v__io_no_words(l, err);
     }
@@ -13912,17 +13836,17 @@ W2V__PRIVATE w2v_status w2v__formats_read_words_of(w2v__io_loader *l, w2v__forma
 }
 
 // Reads the words of `rows` rows (0: not known): from cfg.words, or the file beside the vectors.
-W2V__PRIVATE w2v_status w2v__formats_read_words(w2v__io_loader *l, w2v__formats_places *p, w2v_format format,
-                                                uint64_t rows, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__formats_read_words(w2v__io_loader *l, w2v_format format, uint64_t rows,
+                                                w2v_error *err)
 {
-    if (l->cfg.words) return w2v__formats_read_words_of(l, p, l->cfg.words, rows, err);
+    if (l->cfg.words) return w2v__formats_read_words_of(l, l->cfg.words, rows, err);
 #ifndef W2V_NO_STDIO
     const w2v_source *vectors = l->in.reader.source;
     if (vectors->kind == W2V_SOURCE_FILE) {
         char *path = w2v__io_words_beside(vectors->path, format, err);
         if (!path) return W2V_ERROR_MEMORY;
         const w2v_source beside = w2v_source_file(path);
-        w2v_status status = w2v__formats_read_words_of(l, p, &beside, rows, err);
+        w2v_status status = w2v__formats_read_words_of(l, &beside, rows, err);
         W2V_FREE(path);
         if (status == W2V_ERROR_IO)
             w2v__io_add_remedy(status, ": the words of the vectors are there, unless words says where", err);
@@ -13959,18 +13883,6 @@ W2V__PRIVATE w2v_status w2v__formats_check_promise(w2v__io_loader *l, uint64_t p
     return W2V_OK;
 }
 
-W2V__PRIVATE w2v_status w2v__formats_check_shape(const w2v__io_loader *l, uint64_t rows, uint64_t columns,
-                                                 w2v_error *err)
-{
-    if (!rows || !columns)
-        return w2v__fail(err, W2V_ERROR_EMPTY, "'%s' says that it holds %llu vectors of %llu numbers",
-                         l->in.name, (unsigned long long)rows, (unsigned long long)columns);
-    if (rows < W2V_NONE && columns <= W2V_MAX_DIM) return W2V_OK;
-    return w2v__files_bad(
-        &l->in, NULL, err, ": %llu vectors of %llu numbers are more than can be read (%llu of %d)",
-        (unsigned long long)rows, (unsigned long long)columns, (unsigned long long)W2V_NONE - 1, W2V_MAX_DIM);
-}
-
 // Goes to a byte of the source, which is in the window if it can be read only once.
 W2V__PRIVATE void w2v__formats_go_to(w2v__files_input *in, uint64_t at)
 {
@@ -13989,13 +13901,13 @@ W2V__PRIVATE void w2v__formats_go_to(w2v__files_input *in, uint64_t at)
 W2V__COLD_END
 
 // Reads a matrix into rows of a model.
-W2V__PRIVATE w2v_status w2v__formats_read_matrix(w2v__io_loader *l, const w2v__formats_matrix *x,
-                                                 const w2v__formats_places *p, const w2v_model *m, float *to,
+W2V__PRIVATE w2v_status w2v__formats_read_matrix(w2v__io_loader *l, const w2v__formats_matrix *x, float *to,
                                                  w2v_error *err)
 {
     enum { PIECE = 1024 };
     float column[PIECE];
     const w2v__kernels *kernels = w2v__kernels_in_use();
+    const size_t stride = l->model->stride;
     const size_t lines = (size_t)(x->by_columns ? x->columns : x->rows),
                  length = (size_t)(x->by_columns ? x->rows : x->columns);
     w2v__formats_go_to(&l->in, x->begin);
@@ -14005,19 +13917,19 @@ W2V__PRIVATE w2v_status w2v__formats_read_matrix(w2v__io_loader *l, const w2v__f
             const size_t bytes = n * x->kind->bytes;
             if (w2v__files_need(&l->in, bytes) < bytes)
                 return w2v__formats_cut(l, x->end - l->in.offset, err);
-            const uint32_t place = x->by_columns ? 0 : p->place[line];
-            float *piece = x->by_columns || place == W2V_NONE ? column : to + place * m->stride + first;
+            const uint32_t place = x->by_columns ? 0 : l->place[line];
+            float *piece = x->by_columns || place == W2V_NONE ? column : to + place * stride + first;
             if (place != W2V_NONE) w2v__formats_get_numbers(x->kind, l->in.bytes + l->in.pos, n, piece);
             const int good = place == W2V_NONE || (!x->by_columns && kernels->finite(piece, n));
             for (size_t k = 0; k < n && !good; k++) {
                 const size_t row = x->by_columns ? first + k : line,
                              number = x->by_columns ? line : first + k;
-                if (p->place[row] == W2V_NONE) continue;
+                if (l->place[row] == W2V_NONE) continue;
                 if (!w2v__is_finite(piece[k]))
                     return w2v__files_bad(
                         &l->in, NULL, err, " byte %llu: number %zu of vector %zu is not a finite float",
                         (unsigned long long)(l->in.offset + k * x->kind->bytes), number + 1, row + 1);
-                to[p->place[row] * m->stride + number] = piece[k];
+                to[l->place[row] * stride + number] = piece[k];
             }
             w2v__files_input_skip(&l->in, bytes);
             const w2v_status status = w2v__io_progress(l, 0, err);
@@ -14028,15 +13940,6 @@ W2V__PRIVATE w2v_status w2v__formats_read_matrix(w2v__io_loader *l, const w2v__f
 }
 
 W2V__COLD_BEGIN
-// The model of the words that were read, without numbers.
-W2V__PRIVATE w2v_status w2v__formats_make_model(w2v__io_loader *l, w2v_model **model, size_t dim,
-                                                unsigned matrices, w2v_error *err)
-{
-    const w2v_status status = w2v__model_alloc(model, l->vocab, l->size, dim, matrices, err);
-    if (status == W2V_OK) l->vocab = NULL;
-    return status;
-}
-
 // -- .npy (numpy.lib.format): a dictionary of Python
 
 typedef struct w2v__formats_python {
@@ -14131,7 +14034,7 @@ W2V__PRIVATE w2v_status w2v__formats_parse_npy(const w2v__io_loader *l, const ch
     if (dimensions != 2)
         return w2v__files_bad(&l->in, NULL, err, " is an array of %d dimensions, not of 2: rows of vectors",
                               dimensions);
-    return w2v__formats_check_shape(l, x->rows, x->columns, err);
+    return w2v__io_check_shape(l, NULL, x->rows, x->columns, err);
 }
 
 W2V__PRIVATE w2v_status w2v__formats_open_npy(w2v__io_loader *l, w2v__formats_matrix *x, w2v_error *err)
@@ -14161,16 +14064,15 @@ W2V__PRIVATE w2v_status w2v__formats_open_npy(w2v__io_loader *l, w2v__formats_ma
     return w2v__formats_check_promise(l, bytes, err);
 }
 
-W2V__PRIVATE w2v_status w2v__formats_load_npy(w2v__io_loader *l, w2v__formats_places *p, w2v_model **m,
-                                              w2v_error *err)
+W2V__PRIVATE w2v_status w2v__formats_load_npy(w2v__io_loader *l, w2v_error *err)
 {
     w2v__formats_matrix x;
     memset(&x, 0, sizeof x);
     w2v_status status = w2v__formats_open_npy(l, &x, err);
     l->report.expected = x.rows;
-    if (status == W2V_OK) status = w2v__formats_read_words(l, p, W2V_FORMAT_NPY, x.rows, err);
-    if (status == W2V_OK) status = w2v__formats_make_model(l, m, (size_t)x.columns, W2V__MODEL_HAS_IN, err);
-    return status == W2V_OK ? w2v__formats_read_matrix(l, &x, p, *m, (*m)->input, err) : status;
+    if (status == W2V_OK) status = w2v__formats_read_words(l, W2V_FORMAT_NPY, x.rows, err);
+    if (status == W2V_OK) status = w2v__io_make_model(l, (size_t)x.columns, W2V__MODEL_HAS_IN, err);
+    return status == W2V_OK ? w2v__formats_read_matrix(l, &x, l->model->input, err) : status;
 }
 
 // -- safetensors (github.com/huggingface/safetensors)
@@ -14250,13 +14152,12 @@ W2V__PRIVATE w2v_status w2v__formats_find_tensors(const w2v__io_loader *l, const
                               ": numbers of the type '%.*s' are not read: F32, F64, F16 and BF16 are",
                               (int)w2v__min_size(type->bytes, 40), type->text);
     if (output->rows != x->rows || output->columns != x->columns) output->kind = NULL;
-    return w2v__formats_check_shape(l, x->rows, x->columns, err);
+    return w2v__io_check_shape(l, NULL, x->rows, x->columns, err);
 }
 
 enum { W2V__FORMATS_TENSORS_HEADER = 100000000 };  // bytes of the longest header
 
-W2V__PRIVATE w2v_status w2v__formats_load_safetensors(w2v__io_loader *l, w2v__formats_places *p,
-                                                      w2v_model **m, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__formats_load_safetensors(w2v__io_loader *l, w2v_error *err)
 {
     w2v__formats_matrix x, output;
     w2v__json j;
@@ -14281,15 +14182,15 @@ W2V__PRIVATE w2v_status w2v__formats_load_safetensors(w2v__io_loader *l, w2v__fo
     output.begin += data;
     output.end += data;
     l->report.expected = x.rows;
-    status = w2v__formats_read_words(l, p, W2V_FORMAT_SAFETENSORS, x.rows, err);
+    status = w2v__formats_read_words(l, W2V_FORMAT_SAFETENSORS, x.rows, err);
     const unsigned matrices = W2V__MODEL_HAS_IN | (output.kind ? (unsigned)W2V__MODEL_HAS_OUT : 0u);
-    if (status == W2V_OK) status = w2v__formats_make_model(l, m, (size_t)x.columns, matrices, err);
+    if (status == W2V_OK) status = w2v__io_make_model(l, (size_t)x.columns, matrices, err);
     for (int turn = 0; turn < 2 && status == W2V_OK; turn++) {  // in their order in the file
         const int out = turn == (output.begin > x.begin);
         if (!out)
-            status = w2v__formats_read_matrix(l, &x, p, *m, (*m)->input, err);
+            status = w2v__formats_read_matrix(l, &x, l->model->input, err);
         else if (output.kind)
-            status = w2v__formats_read_matrix(l, &output, p, *m, (*m)->output, err);
+            status = w2v__formats_read_matrix(l, &output, l->model->output, err);
     }
     return status;
 }
@@ -14317,8 +14218,7 @@ W2V__PRIVATE w2v_status w2v__formats_read_tsv_row(const w2v__io_loader *l, const
     return l->dim && *numbers && *numbers != l->dim ? w2v__io_wrong_length(l, *numbers, err) : W2V_OK;
 }
 
-W2V__PRIVATE w2v_status w2v__formats_read_tsv_rows(w2v__io_loader *l, const w2v__formats_places *p,
-                                                   const w2v_model *m, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__formats_read_tsv_rows(w2v__io_loader *l, w2v_error *err)
 {
     size_t row = 0, numbers;
     float *skipped = w2v__new_floats(l->dim, err);  // where rows go that have no place
@@ -14328,21 +14228,21 @@ W2V__PRIVATE w2v_status w2v__formats_read_tsv_rows(w2v__io_loader *l, const w2v_
         w2v__files_line line;
         status = w2v__files_input_line(&l->in, w2v__io_longest_row(l->dim), &line, err);
         if (status != W2V_OK || !line.step) break;
-        const uint32_t place = row < p->rows ? p->place[row] : W2V_NONE;
+        const uint32_t place = row < l->places ? l->place[row] : W2V_NONE;
         status = w2v__formats_read_tsv_row(
-            l, &line, place == W2V_NONE ? skipped : m->input + place * m->stride, &numbers, err);
+            l, &line, place == W2V_NONE ? skipped : l->model->input + place * l->model->stride, &numbers,
+            err);
         row += numbers > 0;
         w2v__files_input_pass(&l->in, &line);
         if (status == W2V_OK) status = w2v__io_progress(l, 0, err);
     }
-    if (status == W2V_OK && row != p->rows && (!l->cfg.max_words || row < l->cfg.max_words))
-        status = w2v__files_bad(&l->in, NULL, err, " has %zu vectors, and its words are %zu", row, p->rows);
+    if (status == W2V_OK && row != l->places && (!l->cfg.max_words || row < l->cfg.max_words))
+        status = w2v__files_bad(&l->in, NULL, err, " has %zu vectors, and its words are %zu", row, l->places);
     w2v__free_aligned(skipped);
     return status;
 }
 
-W2V__PRIVATE w2v_status w2v__formats_load_tsv(w2v__io_loader *l, w2v__formats_places *p, w2v_model **m,
-                                              w2v_error *err)
+W2V__PRIVATE w2v_status w2v__formats_load_tsv(w2v__io_loader *l, w2v_error *err)
 {
     w2v__files_line line;
     size_t dim;
@@ -14354,16 +14254,16 @@ W2V__PRIVATE w2v_status w2v__formats_load_tsv(w2v__io_loader *l, w2v__formats_pl
     if (!line.step) return w2v__fail(err, W2V_ERROR_EMPTY, "'%s' is empty", l->in.name);
     if (!dim || dim > W2V_MAX_DIM)
         return w2v__files_bad(&l->in, NULL, err, " line 1 has %zu numbers (1 to %d)", dim, W2V_MAX_DIM);
-    status = w2v__formats_read_words(l, p, W2V_FORMAT_TSV, 0, err);
+    status = w2v__formats_read_words(l, W2V_FORMAT_TSV, 0, err);
     if (status != W2V_OK) return status;
     l->dim = dim;
     l->dim_line = 1;
     const uint64_t least = 2 * (uint64_t)l->size * dim - 1;  // a digit and what separates it from the next
     if (w2v__formats_bytes_left(l, least) < least)
         return w2v__files_bad(&l->in, NULL, err, " has fewer vectors of %zu numbers than its %zu words", dim,
-                              p->rows);
-    status = w2v__formats_make_model(l, m, dim, W2V__MODEL_HAS_IN, err);
-    return status == W2V_OK ? w2v__formats_read_tsv_rows(l, p, *m, err) : status;
+                              l->places);
+    status = w2v__io_make_model(l, dim, W2V__MODEL_HAS_IN, err);
+    return status == W2V_OK ? w2v__formats_read_tsv_rows(l, err) : status;
 }
 
 // -- fastText's .bin (github.com/facebookresearch/fastText; Bojanowski et al. 2017, "Enriching Word Vectors
@@ -14420,8 +14320,7 @@ W2V__PRIVATE w2v_status w2v__formats_open_fasttext(w2v__io_loader *l, w2v_subwor
 }
 
 // An entry: a word ended by NUL, its count, and 0 for a word, 1 for a label.
-W2V__PRIVATE w2v_status w2v__formats_read_fasttext_word(w2v__io_loader *l, w2v__formats_places *p, int label,
-                                                        w2v_error *err)
+W2V__PRIVATE w2v_status w2v__formats_read_fasttext_word(w2v__io_loader *l, int label, w2v_error *err)
 {
     enum { LONGEST = 65536, REST = 9 };
     const char *nul = NULL;
@@ -14440,7 +14339,7 @@ W2V__PRIVATE w2v_status w2v__formats_read_fasttext_word(w2v__io_loader *l, w2v__
         return w2v__files_bad(&l->in, "byte", err, ": '%.*s' is not of type %d", (int)w2v__min_size(n, 100),
                               word, label);
     w2v_status status = W2V_OK;
-    if (!label) status = w2v__formats_name_row(l, p, word, n, w2v__formats_get_whole(rest, 8), err);
+    if (!label) status = w2v__formats_name_row(l, word, n, w2v__formats_get_whole(rest, 8), err);
     w2v__files_input_skip(&l->in, n + 1 + REST);
     return status;
 }
@@ -14483,14 +14382,13 @@ W2V__PRIVATE w2v_status w2v__formats_skip_fasttext_output(w2v__io_loader *l, siz
     return status;
 }
 
-W2V__PRIVATE w2v_status w2v__formats_read_fasttext(w2v__io_loader *l, w2v__formats_places *p, w2v_subwords *s,
-                                                   w2v_error *err)
+W2V__PRIVATE w2v_status w2v__formats_read_fasttext(w2v__io_loader *l, w2v_subwords *s, w2v_error *err)
 {
     size_t labels = 0;
     uint64_t bytes = 0;
     w2v_status status = w2v__formats_open_fasttext(l, s, &labels, err);
     for (size_t i = 0; status == W2V_OK && i < s->words + labels; i++)
-        status = w2v__formats_read_fasttext_word(l, p, i >= s->words, err);
+        status = w2v__formats_read_fasttext_word(l, i >= s->words, err);
     if (status == W2V_OK && !l->size) status = w2v__io_no_words(l, err);
     const size_t rows = s->words + s->buckets, row = 4 * s->dim;
     if (status == W2V_OK) status = w2v__formats_read_fasttext_shape(l, rows, s->dim, &bytes, err);
@@ -14555,18 +14453,17 @@ W2V__PRIVATE w2v_status w2v__formats_check_subwords(const char *word, const floa
     return W2V_OK;
 }
 
-W2V__PRIVATE w2v_status w2v__formats_load_fasttext(w2v__io_loader *l, w2v__formats_places *p,
-                                                   w2v_model **model, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__formats_load_fasttext(w2v__io_loader *l, w2v_error *err)
 {
     w2v_subwords s;
     memset(&s, 0, sizeof s);
-    w2v_status status = w2v__formats_read_fasttext(l, p, &s, err);
-    if (status == W2V_OK) status = w2v__formats_make_model(l, model, s.dim, W2V__MODEL_HAS_IN, err);
+    w2v_status status = w2v__formats_read_fasttext(l, &s, err);
+    if (status == W2V_OK) status = w2v__io_make_model(l, s.dim, W2V__MODEL_HAS_IN, err);
     for (uint32_t row = 0; row < s.words && status == W2V_OK; row++) {
-        if (p->place[row] == W2V_NONE) continue;
-        const w2v_model *m = *model;
-        const char *word = w2v_vocab_word(m->vocab, p->place[row]);
-        float *vector = m->input + p->place[row] * m->stride;
+        if (l->place[row] == W2V_NONE) continue;
+        const w2v_model *m = l->model;
+        const char *word = w2v_vocab_word(m->vocab, l->place[row]);
+        float *vector = m->input + l->place[row] * m->stride;
         w2v__formats_subword_mean(&s, word, row, vector);
         status = w2v__formats_check_subwords(word, vector, s.dim, err);
     }
@@ -14578,21 +14475,19 @@ W2V_API w2v_status w2v_subwords_read(w2v_subwords **subwords, const w2v_source *
 {
     W2V_ASSERT(subwords && source);
     w2v__io_loader l;
-    w2v__formats_places p;
     memset(&l, 0, sizeof l);
-    memset(&p, 0, sizeof p);
     l.report.format = W2V_FORMAT_FASTTEXT;
     w2v_subwords *s = (w2v_subwords *)w2v__new(1, sizeof *s, err);
     if (!s) return W2V_ERROR_MEMORY;
     memset(s, 0, sizeof *s);
     s->vocab = l.vocab = w2v__vocab_new(err);
     w2v_status status = s->vocab ? w2v__files_input_open_any(&l.in, source, err) : W2V_ERROR_MEMORY;
-    if (status == W2V_OK) status = w2v__formats_read_fasttext(&l, &p, s, err);
+    if (status == W2V_OK) status = w2v__formats_read_fasttext(&l, s, err);
     status = w2v__files_input_status(&l.in, status, err);
     if (status == W2V_OK && l.size != s->words)
         status = w2v__files_bad(&l.in, NULL, err, " has a word twice, or one without a name");
     w2v__files_input_close(&l.in);
-    W2V_FREE(p.place);
+    W2V_FREE(l.place);
     if (status == W2V_OK)
         *subwords = s;
     else
@@ -14641,6 +14536,60 @@ W2V_API w2v_status w2v_subwords_vector(const w2v_subwords *s, const char *word, 
     return status;
 }
 
+// -- w2v's own file
+
+// Goes on with the words that are to be kept, and memory of their own.
+W2V__PRIVATE w2v_status w2v__formats_copy_words(w2v__io_loader *l, const w2v_model *m, w2v_error *err)
+{
+    unsigned matrices = 0;
+    for (int k = 0; k < W2V__MODEL_MATRICES; k++)
+        if (w2v__model_matrix(m, k)) matrices |= 1u << k;
+    w2v_status status = W2V_OK;
+    for (uint32_t i = 0; status == W2V_OK && i < m->size; i++) {
+        const char *word = w2v_vocab_word(m->vocab, i);  // "" in a damaged file
+        status = w2v__formats_name_row(l, word, strlen(word), w2v_vocab_count(m->vocab, i), err);
+    }
+    if (status == W2V_OK && !l->size) status = w2v__io_no_words(l, err);
+    if (status == W2V_OK) status = w2v__io_make_model(l, m->dim, matrices, err);
+    if (status != W2V_OK) return status;
+    for (size_t i = 0; i < m->size; i++)
+        for (int k = 0; l->place[i] != W2V_NONE && k < W2V__MODEL_MATRICES; k++)
+            if (w2v__model_matrix(m, k))
+                memcpy(w2v__model_matrix(l->model, k) + l->place[i] * m->stride,
+                       w2v__model_matrix(m, k) + i * m->stride, m->stride * sizeof(float));
+    w2v_model_changed(l->model);
+    return W2V_OK;
+}
+
+// (Of rows that are mapped, numbers are not looked at.)
+W2V__PRIVATE w2v_status w2v__formats_load_native(w2v__io_loader *l, w2v_error *err)
+{
+    w2v_model *m = (w2v_model *)w2v__new(1, sizeof *m, err);
+    w2v__files_parts *p = m ? (w2v__files_parts *)w2v__new(1, sizeof *p, err) : NULL;
+    if (!p) return W2V_FREE(m), W2V_ERROR_MEMORY;
+    memset(m, 0, sizeof *m);
+    m->storage = p;
+    w2v_status status =
+        w2v__files_parts_open(p, &l->in, w2v__native_signature, "w2v_model_save or w2v_trainer_save",
+                              !l->cfg.in_memory, l->cfg.verify, err);
+    if (status == W2V_OK) status = w2v__native_model(m, p, err);
+    const int looked_at = !p->mapped || l->cfg.verify || !w2v__model_is_stored(p, m->input);
+    for (int k = 0; status == W2V_OK && looked_at && k < W2V__MODEL_MATRICES; k++)
+        for (uint32_t i = 0; status == W2V_OK && w2v__model_matrix(m, k) && i < m->size; i++)
+            if (!w2v__kernels_in_use()->finite(w2v__model_matrix(m, k) + i * m->stride, m->dim))
+                status = w2v__files_bad(&l->in, NULL, err, ": the vector of '%.100s' is not finite",
+                                        w2v_vocab_word(m->vocab, i));
+    l->report.expected = l->report.rows = m->size;
+    if (status == W2V_OK && !l->keep && (!l->cfg.max_words || l->cfg.max_words >= m->size)) {
+        l->model = m;
+        return W2V_OK;
+    }
+    l->report.rows = 0;
+    if (status == W2V_OK) status = w2v__formats_copy_words(l, m, err);
+    w2v_model_free(m);
+    return status;
+}
+
 // -- which format it is
 
 // W2V_FORMAT_AUTO: text, binary, or none that is known.
@@ -14649,10 +14598,10 @@ W2V__PRIVATE w2v_format w2v__formats_recognise(w2v__io_loader *l)
     const size_t n = w2v__files_need(&l->in, 9);
     const char *head = l->in.bytes + l->in.pos;
     const w2v_format named = l->cfg.format;
-    if (named != W2V_FORMAT_AUTO)
-        return named == W2V_FORMAT_TEXT || named == W2V_FORMAT_BINARY || named == W2V_FORMAT_GLOVE
-                   ? W2V_FORMAT_AUTO
-                   : named;
+    if (w2v__files_has_signature(&l->in, w2v__native_signature)) return W2V_FORMAT_NATIVE;
+    if (named == W2V_FORMAT_TEXT || named == W2V_FORMAT_BINARY || named == W2V_FORMAT_GLOVE)
+        return W2V_FORMAT_AUTO;
+    if (named != W2V_FORMAT_AUTO) return named;
     if (n >= 6 && !memcmp(head, "\x93NUMPY", 6)) return W2V_FORMAT_NPY;
     if (n >= 4 && !memcmp(head, "\xba\x16\x4f\x2f", 4)) return W2V_FORMAT_FASTTEXT;
     if (n >= 9 && head[8] == '{' && w2v__formats_get_whole(head, 8) <= W2V__FORMATS_TENSORS_HEADER)
@@ -14660,27 +14609,25 @@ W2V__PRIVATE w2v_format w2v__formats_recognise(w2v__io_loader *l)
     return W2V_FORMAT_AUTO;
 }
 
-W2V__PRIVATE w2v_status w2v__formats_load_matrix(w2v__io_loader *l, w2v_format format, w2v_model **made,
-                                                 w2v_error *err)
+W2V__PRIVATE w2v_status w2v__formats_load(w2v__io_loader *l, w2v_error *err)
 {
-    w2v__formats_places p;
-    w2v_model *m = NULL;
-    memset(&p, 0, sizeof p);
-    l->report.format = format;
-    w2v_status status = format == W2V_FORMAT_NPY           ? w2v__formats_load_npy(l, &p, &m, err)
-                        : format == W2V_FORMAT_SAFETENSORS ? w2v__formats_load_safetensors(l, &p, &m, err)
-                        : format == W2V_FORMAT_TSV         ? w2v__formats_load_tsv(l, &p, &m, err)
-                        : format == W2V_FORMAT_FASTTEXT
-                            ? w2v__formats_load_fasttext(l, &p, &m, err)
-                            : w2v__files_bad(&l->in, NULL, err, " is not a native file of w2v.h");
-    W2V_FREE(p.place);
-    if (status == W2V_OK) {
-        w2v_model_changed(m);
-        *made = m;
-    } else {
-        w2v_model_free(m);
+    static const struct {
+        w2v_format format;
+        w2v_status (*load_fn)(w2v__io_loader *l, w2v_error *err);
+    } readers[] = {{W2V_FORMAT_AUTO, w2v__io_load},
+                   {W2V_FORMAT_TSV, w2v__formats_load_tsv},
+                   {W2V_FORMAT_NPY, w2v__formats_load_npy},
+                   {W2V_FORMAT_SAFETENSORS, w2v__formats_load_safetensors},
+                   {W2V_FORMAT_FASTTEXT, w2v__formats_load_fasttext}};
+    l->report.format = w2v__formats_recognise(l);
+    if (w2v__files_has_signature(&l->in, w2v__native_signature)) return w2v__formats_load_native(l, err);
+    for (size_t i = 0; i < sizeof readers / sizeof *readers; i++) {
+        if (readers[i].format != l->report.format) continue;
+        const w2v_status status = readers[i].load_fn(l, err);
+        if (status == W2V_OK) w2v_model_changed(l->model);
+        return status;
     }
-    return status;
+    return w2v__files_bad(&l->in, NULL, err, " is not a native file of w2v.h");
 }
 
 W2V_API w2v_status w2v_model_read(w2v_model **m, const w2v_source *source, const w2v_load_config *cfg,
@@ -14692,33 +14639,21 @@ W2V_API w2v_status w2v_model_read(w2v_model **m, const w2v_source *source, const
     w2v_status status = w2v__kernels_check_cpu(err);
     if (status == W2V_OK) status = w2v__config_take(&w2v__io_load_fields_table, &l.cfg, cfg, err);
     if (status != W2V_OK) return status;
-    w2v_model *made = NULL;
     l.vocab = w2v__vocab_new(err);
     status = l.vocab ? w2v__io_take_words(&l, err) : W2V_ERROR_MEMORY;
     if (status == W2V_OK) status = w2v__files_input_open_any(&l.in, source, err);
-    const int native = status == W2V_OK && w2v__files_has_signature(&l.in, w2v__native_signature);
-    const w2v_format format = status == W2V_OK && !native ? w2v__formats_recognise(&l) : W2V_FORMAT_AUTO;
-    if (native) {
-        status = w2v__native_read(&made, &l.in, &l.cfg, l.keep, &l.report, err);
-        status = w2v__files_input_status(&l.in, status, err);
-    } else if (format != W2V_FORMAT_AUTO) {
-        status = w2v__formats_load_matrix(&l, format, &made, err);
-        status = w2v__files_input_status(&l.in, status, err);
-    } else {
-        if (status == W2V_OK) status = w2v__files_input_check(&l.in, err);
-        if (status == W2V_OK) status = w2v__io_load_any(&l, err);
-        status = w2v__files_input_status(&l.in, status, err);
-        if (status == W2V_OK) status = w2v__io_loader_finish(&l, &made, err);
-    }
-    if (made) l.size = made->size;
+    if (status == W2V_OK) status = w2v__formats_load(&l, err);
+    status = w2v__files_input_status(&l.in, status, err);
+    if (l.model) l.size = l.model->size;
     if (status == W2V_OK) status = w2v__io_progress(&l, 1, err);
     if (status == W2V_OK)
-        *m = made;
+        *m = l.model;
     else
-        w2v_model_free(made);
+        w2v_model_free(l.model);
     if (status == W2V_OK && report) *report = l.report;
     w2v__files_input_close(&l.in);
     w2v__free_aligned(l.rows);
+    W2V_FREE(l.place);
     W2V_FREE(l.ahead);
     w2v_vocab_free(l.vocab);
     w2v_vocab_free(l.keep);
