@@ -1821,6 +1821,17 @@ W2V__PRIVATE size_t w2v__utf8_character(const char *s, uint32_t *code)
     return *code < smallest[n] || *code > 0x10ffff || (*code >> 11) == 0x1b ? 0 : n;
 }
 
+#ifndef W2V_NO_VOCAB
+// Writes a character in UTF-8; returns how many bytes it has.
+W2V__PRIVATE size_t w2v__utf8_put(char *out, uint32_t code)
+{
+    const unsigned more = code < 0x80 ? 0 : code < 0x800 ? 1 : code < 0x10000 ? 2 : 3;  // after the first
+    *out++ = (char)(more ? (0xff00u >> (more + 1) & 0xff) | code >> (6 * more) : code);
+    for (unsigned k = more; k-- > 0;) *out++ = (char)(0x80 | (code >> (6 * k) & 0x3f));
+    return more + 1;
+}
+#endif
+
 // White space of corpora and of text files: all of it, and whether a byte is some.
 #define W2V__WHITE_SPACE " \t\n\v\f\r"
 W2V__INLINE int w2v__is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
@@ -13417,12 +13428,7 @@ W2V__PRIVATE int w2v__json_escape(w2v__json *j)
             return 0;
         code = 0x10000 + ((code & 0x3ff) << 10) + (low & 0x3ff);
     }
-    const unsigned more = code < 0x80      ? 0
-                          : code < 0x800   ? 1
-                          : code < 0x10000 ? 2
-                                           : 3;  // bytes after the first
-    *j->text++ = (char)(more ? (0xff00u >> (more + 1) & 0xff) | code >> (6 * more) : code);
-    for (unsigned k = more; k-- > 0;) *j->text++ = (char)(0x80 | (code >> (6 * k) & 0x3f));
+    j->text += w2v__utf8_put(j->text, code);
     return 1;
 }
 
@@ -16335,6 +16341,7 @@ W2V__PRIVATE uint32_t w2v__query_lower_character(uint32_t code)
         {0x1fec, 0x1fec, -7},    {0x1ff8, 0x1ff9, -128},  {0x1ffa, 0x1ffb, -126},  {0x1ffc, 0x1ffc, -9},
         {0xff21, 0xff3a, 32}};
     size_t low = 0, high = sizeof capital / sizeof *capital;
+    if (code < 0x80) return code >= 'A' && code <= 'Z' ? code + 32 : code;
     while (low < high) {
         const size_t middle = (low + high) / 2;
         if (code > (uint32_t)capital[middle][1])
@@ -16351,32 +16358,15 @@ W2V__PRIVATE uint32_t w2v__query_lower_character(uint32_t code)
 W2V__PRIVATE size_t w2v__query_copy_lower(char *out, const char *word, size_t n)
 {
     size_t length = 0;
-    for (size_t i = 0; i < n;) {
-        const unsigned char u = (unsigned char)word[i];
+    for (size_t i = 0, size; i < n; i += size) {
         char bytes[5] = {0};
         uint32_t code;
-        size_t size = 0;
-        if (u >= 0x80) {
-            memcpy(bytes, word + i, w2v__min_size(n - i, 4));
-            size = w2v__utf8_character(bytes, &code);
-        }
-        if (!size) {  // ASCII, or not UTF-8
-            out[length++] = u >= 'A' && u <= 'Z' ? (char)(u + 32) : word[i];
-            i++;
-            continue;
-        }
-        const uint32_t lower = w2v__query_lower_character(code);
-        if (lower == code) {
-            memcpy(out + length, bytes, size);
-            length += size;
-            i += size;
-            continue;
-        }
-        i += size;
-        if (lower >= 0x800) out[length++] = (char)(0xe0 | lower >> 12);
-        if (lower >= 0x80)
-            out[length++] = (char)(lower < 0x800 ? 0xc0 | lower >> 6 : 0x80 | (lower >> 6 & 0x3f));
-        out[length++] = (char)(lower < 0x80 ? lower : 0x80 | (lower & 0x3f));
+        memcpy(bytes, word + i, w2v__min_size(n - i, 4));
+        size = w2v__utf8_character(bytes, &code);
+        if (size)
+            length += w2v__utf8_put(out + length, w2v__query_lower_character(code));
+        else
+            out[length++] = word[i], size = 1;  // not UTF-8
     }
     out[length] = 0;
     return length;
@@ -16456,60 +16446,52 @@ W2V__PRIVATE uint32_t w2v__query_lexicon_find(const w2v__query_lexicon *l, w2v__
 // The lines of an evaluation set.
 typedef struct w2v__query_set {
     w2v__files_input in;
-    const char *next, *end;
-    const char *text;  // the line, without white space at both ends
-    size_t n;
-    size_t line;               // its number, from 1
-    w2v__query_field unknown;  // the first word that the model lacks, and its line
-    size_t unknown_line;       // 0 if there is none
+    w2v__query_lexicon lexicon;
+    w2v__query_field line;  // without white space at both ends
+    size_t step;            // bytes to the next one
+    char unknown[61];       // the first word that the model lacks, or its beginning,
+    uint64_t unknown_line;  // and its line; 0 if there is none
 } w2v__query_set;
 
-// `'NAME' line 7: sentence`
-W2V__PRIVATE W2V__PRINTF(3, 4) w2v_status
-    w2v__query_bad_line(const w2v__query_set *set, w2v_error *err, const char *format, ...)
-{
-    char sentence[256];
-    va_list args;
-    va_start(args, format);
-    vsnprintf(sentence, sizeof sentence, format, args);
-    va_end(args);
-    return w2v__files_bad(&set->in, NULL, err, " line %zu: %s", set->line, sentence);
-}
-
-// Reads the whole text. Free with w2v__files_input_close, also on failure.
-W2V__PRIVATE w2v_status w2v__query_set_open(w2v__query_set *set, const w2v_source *source, w2v_error *err)
+// End with w2v__query_set_close, also on failure.
+W2V__PRIVATE w2v_status w2v__query_set_open(w2v__query_set *set, const w2v_model *m, const w2v_source *source,
+                                            size_t max_words, w2v_case letter_case, w2v_error *err)
 {
     memset(set, 0, sizeof *set);
-    w2v_status status = w2v__files_input_open(&set->in, source, err);
-    const size_t bytes = status == W2V_OK ? w2v__files_need(&set->in, SIZE_MAX) : 0;
-    status = w2v__files_input_status(&set->in, status, err);
-    if (status != W2V_OK || !bytes) return status;
-    const char *text = set->in.bytes + set->in.pos, *nul = (const char *)memchr(text, 0, bytes);
-    set->next = text;
-    set->end = text + bytes;
-    if (!nul) return W2V_OK;
-    set->line = 1 + (size_t)w2v__files_count_lines(text, (size_t)(nul - text));
-    return w2v__query_bad_line(
-        set, err, "a NUL byte at byte %zu: this is not a text, or one in UTF-16 (convert it to UTF-8)",
-        (size_t)(set->in.offset + (uint64_t)(nul - text)));
+    const w2v_status status = w2v__files_input_open(&set->in, source, err);
+    return status == W2V_OK ? w2v__query_lexicon_init(&set->lexicon, m, max_words, letter_case, err) : status;
 }
 
-// Goes to the next line that is neither empty nor a comment, and trims white space but `kept`; 0 at the end.
-W2V__PRIVATE int w2v__query_set_line(w2v__query_set *set, char kept)
+W2V__PRIVATE void w2v__query_set_close(w2v__query_set *set)
 {
-    while (set->next < set->end) {
-        const char *p = set->next, *feed = (const char *)memchr(p, '\n', (size_t)(set->end - p));
-        const char *end = feed ? feed : set->end;
-        set->next = feed ? feed + 1 : set->end;
-        set->line++;
+    w2v__files_input_close(&set->in);
+    W2V_FREE(set->lexicon.lower.slots);
+}
+
+// Goes to the next line that is neither empty nor a comment, and trims white space but `kept`. After the last
+// the line has no text.
+W2V__PRIVATE w2v_status w2v__query_set_next(w2v__query_set *set, char kept, w2v_error *err)
+{
+    for (;;) {
+        w2v__files_line line;
+        w2v__files_input_skip(&set->in, set->step);
+        set->in.line += set->step > 0;
+        set->line.text = NULL;
+        const w2v_status status = w2v__files_input_line(&set->in, SIZE_MAX / 4, &line, err);
+        set->step = line.step;
+        if (status == W2V_ERROR_FORMAT)
+            w2v__io_add_remedy(status, ": this is not a text, or one in UTF-16 (convert it to UTF-8)", err);
+        if (status != W2V_OK || !line.step) return w2v__files_input_status(&set->in, status, err);
+        const char *p = line.text, *end = p + line.n;
         while (p < end && w2v__is_space(*p) && *p != kept) p++;
         while (p < end && w2v__is_space(end[-1]) && end[-1] != kept) end--;
-        set->text = p;
-        set->n = (size_t)(end - p);
-        while (p < end && *p == kept) p++;
-        if (p < end && *p != '#') return 1;
+        set->line.n = (size_t)(end - p);
+        const char *first = p;
+        while (first < end && *first == kept) first++;
+        if (first == end || *first == '#') continue;
+        set->line.text = p;
+        return W2V_OK;
     }
-    return 0;
 }
 
 // Cuts the line at every separator, or at runs of white space if that is 0, and trims the fields. Returns
@@ -16533,15 +16515,15 @@ W2V__PRIVATE size_t w2v__query_cut_fields(w2v__query_field line, char separator,
 }
 
 // Whether the model has all n words. Notes the first one of the set that it lacks.
-W2V__PRIVATE int w2v__query_set_words(w2v__query_set *set, const w2v__query_lexicon *l,
-                                      const w2v__query_field *field, size_t n, uint32_t *id)
+W2V__PRIVATE int w2v__query_set_words(w2v__query_set *set, const w2v__query_field *field, size_t n,
+                                      uint32_t *id)
 {
     for (size_t i = 0; i < n; i++) {
-        id[i] = w2v__query_lexicon_find(l, field[i]);
+        id[i] = w2v__query_lexicon_find(&set->lexicon, field[i]);
         if (id[i] != W2V_NONE) continue;
         if (!set->unknown_line) {
-            set->unknown = field[i];
-            set->unknown_line = set->line;
+            memcpy(set->unknown, field[i].text, w2v__min_size(field[i].n, sizeof set->unknown - 1));
+            set->unknown_line = set->in.line;
         }
         return 0;
     }
@@ -16549,17 +16531,16 @@ W2V__PRIVATE int w2v__query_set_words(w2v__query_set *set, const w2v__query_lexi
 }
 
 // Fails for a set of which nothing can be used.
-W2V__PRIVATE w2v_status w2v__query_set_used(const w2v__query_set *set, const w2v__query_lexicon *l,
-                                            const char *what, size_t lines, size_t used, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__query_set_used(const w2v__query_set *set, const char *what, size_t lines,
+                                            size_t used, w2v_error *err)
 {
     if (!lines) return w2v__fail(err, W2V_ERROR_EMPTY, "'%.200s' has no %s", set->in.name, what);
     if (used) return W2V_OK;
     return w2v__fail(err, W2V_ERROR_UNKNOWN_WORD,
-                     "'%.200s' line %zu: '%.*s' is not among the first %zu words of the model, and none of "
+                     "'%.200s' line %llu: '%s' is not among the first %zu words of the model, and none of "
                      "the %zu %s can be used%s",
-                     set->in.name, set->unknown_line, (int)w2v__min_size(set->unknown.n, 60),
-                     set->unknown.text, l->top, lines, what,
-                     l->lower.slots ? "" : " (in lower case some may)");
+                     set->in.name, (unsigned long long)set->unknown_line, set->unknown, set->lexicon.top,
+                     lines, what, set->lexicon.lower.slots ? "" : " (in lower case some may)");
 }
 
 // -- analogies
@@ -16571,11 +16552,10 @@ typedef struct w2v__query_question {
 } w2v__query_question;
 
 typedef struct w2v__query_quiz {
-    w2v__query_lexicon lexicon;
-    w2v_analogy_method method;
-    int skip_variants;
+    w2v__query_set set;
+    w2v_analogy_config cfg;
     w2v__query_question *q;  // (n)
-    size_t n;
+    size_t n, room, section_room;
     w2v_analogy_result result;
 } w2v__query_quiz;
 
@@ -16598,68 +16578,60 @@ W2V_API void w2v_analogy_result_free(w2v_analogy_result *result)
     memset(result, 0, sizeof *result);
 }
 
-// Appends a section, for which there is room.
-W2V__PRIVATE w2v_status w2v__query_add_section(w2v_analogy_result *r, const char *name, size_t n,
-                                               w2v_error *err)
+W2V__PRIVATE w2v_status w2v__query_add_section(w2v__query_quiz *z, const char *name, size_t n, w2v_error *err)
 {
-    w2v_analogy_section *s = &r->sections[r->section_count];
-    memset(s, 0, sizeof *s);
+    w2v_analogy_result *r = &z->result;
     while (n && w2v__is_space(*name)) name++, n--;
-    s->name = (char *)w2v__new(w2v__add(n, 1), 1, err);
-    if (!s->name) return W2V_ERROR_MEMORY;
-    if (n) memcpy(s->name, name, n);
-    s->name[n] = 0;
-    s->syntactic = !strncmp(s->name, "gram", 4);
-    r->section_count++;
+    const w2v_status status =
+        w2v__grow(&r->sections, &z->section_room, r->section_count + 1, sizeof *r->sections, err);
+    char *copy = status == W2V_OK ? (char *)w2v__new(w2v__add(n, 1), 1, err) : NULL;
+    if (!copy) return W2V_ERROR_MEMORY;
+    memcpy(copy, name, n);
+    copy[n] = 0;
+    w2v_analogy_section *s = &r->sections[r->section_count++];
+    memset(s, 0, sizeof *s);
+    s->name = copy;
+    s->syntactic = !strncmp(copy, "gram", 4);
     return W2V_OK;
 }
 
 // The line of the set is a question.
-W2V__PRIVATE w2v_status w2v__query_add_question(w2v__query_quiz *z, w2v__query_set *set, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__query_add_question(w2v__query_quiz *z, w2v_error *err)
 {
     w2v__query_field field[4];
-    const w2v__query_field line = {set->text, set->n};
-    w2v__query_question *q = &z->q[z->n];
+    const w2v__query_field line = z->set.line;
     const size_t words = w2v__query_cut_fields(line, 0, field, 4);
     if (words != 4)
-        return w2v__query_bad_line(set, err,
-                                   "'%.*s' has %zu words: a question has four, a heading begins with a colon",
-                                   (int)w2v__min_size(set->n, 60), set->text, words);
-    if (!z->result.section_count) {
-        const w2v_status status = w2v__query_add_section(&z->result, "", 0, err);
-        if (status != W2V_OK) return status;
-    }
-    q->section = z->result.section_count - 1;
-    z->result.sections[q->section].counts.lines++;
+        return w2v__files_bad(&z->set.in, "line", err,
+                              ": '%.*s' has %zu words: a question has four, a heading begins with a colon",
+                              (int)w2v__min_size(line.n, 60), line.text, words);
+    w2v_status status = z->result.section_count ? W2V_OK : w2v__query_add_section(z, "", 0, err);
+    if (status == W2V_OK) status = w2v__grow(&z->q, &z->room, z->n + 1, sizeof *z->q, err);
+    if (status != W2V_OK) return status;
+    z->q[z->n].section = z->result.section_count - 1;
+    z->result.sections[z->q[z->n].section].counts.lines++;
     z->result.total.lines++;
-    z->n += (size_t)w2v__query_set_words(set, &z->lexicon, field, 4, q->word);
+    z->n += (size_t)w2v__query_set_words(&z->set, field, 4, z->q[z->n].word);
     return W2V_OK;
 }
 
-W2V__PRIVATE w2v_status w2v__query_read_questions(w2v__query_quiz *z, w2v__query_set *set, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__query_read_questions(w2v__query_quiz *z, w2v_error *err)
 {
-    const char *const beginning = set->next;
-    size_t headings = 0, questions = 0;
-    while (w2v__query_set_line(set, 0)) *(*set->text == ':' ? &headings : &questions) += 1;
-    set->next = beginning;
-    set->line = 0;
-    z->q = (w2v__query_question *)w2v__new(questions, sizeof *z->q, err);
-    if (!z->q) return W2V_ERROR_MEMORY;
-    z->result.sections = (w2v_analogy_section *)w2v__new(headings + 1, sizeof *z->result.sections, err);
-    if (!z->result.sections) return W2V_ERROR_MEMORY;
-    while (w2v__query_set_line(set, 0)) {
-        const w2v_status status = *set->text == ':'
-                                      ? w2v__query_add_section(&z->result, set->text + 1, set->n - 1, err)
-                                      : w2v__query_add_question(z, set, err);
-        if (status != W2V_OK) return status;
+    const w2v__query_field *line = &z->set.line;
+    w2v_status status = w2v__query_set_next(&z->set, 0, err);
+    while (status == W2V_OK && line->text) {
+        status = *line->text == ':' ? w2v__query_add_section(z, line->text + 1, line->n - 1, err)
+                                    : w2v__query_add_question(z, err);
+        if (status == W2V_OK) status = w2v__query_set_next(&z->set, 0, err);
     }
-    return w2v__query_set_used(set, &z->lexicon, "questions", z->result.total.lines, z->n, err);
+    if (status != W2V_OK) return status;
+    return w2v__query_set_used(&z->set, "questions", z->result.total.lines, z->n, err);
 }
 
 // Answers all questions and counts the right answers.
-W2V__PRIVATE w2v_status w2v__query_answer_all(w2v__query_quiz *z, size_t threads, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__query_answer_all(w2v__query_quiz *z, w2v_error *err)
 {
-    const w2v_model *m = z->lexicon.m;
+    const w2v_model *m = z->set.lexicon.m;
     w2v_query_config cfg = w2v_query_config_default();
     w2v__query_run r;
     w2v_query *const query = (w2v_query *)w2v__new(z->n, sizeof *query, err);
@@ -16672,18 +16644,18 @@ W2V__PRIVATE w2v_status w2v__query_answer_all(w2v__query_quiz *z, size_t threads
         query[i].terms = z->q[i].term;
         query[i].term_count = 3;
     }
-    cfg.method = z->method;
-    cfg.max_words = z->lexicon.top;
-    cfg.threads = threads;
+    cfg.method = z->cfg.method;
+    cfg.max_words = z->set.lexicon.top;
+    cfg.threads = z->cfg.threads;
     w2v_status status = w2v__query_begin(&r, m, query, z->n, &cfg, 1, err);
-    if (z->skip_variants) r.variants = &z->lexicon;
+    if (z->cfg.skip_variants) r.variants = &z->set.lexicon;
     while (status == W2V_OK && w2v__query_next_tile(&r))
         for (size_t i = 0; i < r.count; i++) {
             const w2v__query_question *q = &z->q[r.first + i];
             w2v_analogy_counts *counts = &z->result.sections[q->section].counts;
             counts->used++;
-            counts->correct +=
-                r.best[i].count && w2v__query_lexicon_first(&z->lexicon, r.best[i].heap->id) == q->word[3];
+            counts->correct += r.best[i].count &&
+                               w2v__query_lexicon_first(&z->set.lexicon, r.best[i].heap->id) == q->word[3];
         }
     w2v__query_end(&r);
     W2V_FREE(query);
@@ -16708,26 +16680,18 @@ W2V_API w2v_status w2v_model_evaluate_analogies(const w2v_model *m, const w2v_so
 {
     W2V_ASSERT(m && source && result);
     w2v__query_quiz z;
-    w2v__query_set set;
     memset(&z, 0, sizeof z);
-    w2v_analogy_config cfg;
-    memset(&set, 0, sizeof set);
     w2v_status status = w2v__kernels_check_cpu(err);
-    if (status == W2V_OK) status = w2v__config_take(&w2v__query_analogy_fields_table, &cfg, given, err);
-    if (status != W2V_OK) return status;
-    z.method = cfg.method;
-    z.skip_variants = cfg.skip_variants;
-    status = w2v__query_set_open(&set, source, err);
+    if (status == W2V_OK) status = w2v__config_take(&w2v__query_analogy_fields_table, &z.cfg, given, err);
     if (status == W2V_OK)
-        status = w2v__query_lexicon_init(&z.lexicon, m, cfg.max_words, cfg.letter_case, err);
-    if (status == W2V_OK) status = w2v__query_read_questions(&z, &set, err);
-    if (status == W2V_OK) status = w2v__query_answer_all(&z, cfg.threads, err);
+        status = w2v__query_set_open(&z.set, m, source, z.cfg.max_words, z.cfg.letter_case, err);
+    if (status == W2V_OK) status = w2v__query_read_questions(&z, err);
+    if (status == W2V_OK) status = w2v__query_answer_all(&z, err);
     if (status == W2V_OK)
         *result = z.result;
     else
         w2v_analogy_result_free(&z.result);
-    w2v__files_input_close(&set.in);
-    W2V_FREE(z.lexicon.lower.slots);
+    w2v__query_set_close(&z.set);
     W2V_FREE(z.q);
     return status;
 }
@@ -16795,8 +16759,8 @@ W2V__PRIVATE w2v_status w2v__query_set_columns(const w2v__query_set *set, w2v__q
                                                size_t column, w2v_error *err)
 {
     static const char separators[] = "\t;,", *const names[] = {"tabs", "semicolons", "commas", "blanks"};
-    const int shown = (int)w2v__min_size(set->n, 60);
-    const w2v__query_field line = {set->text, set->n};
+    const w2v__query_field line = set->line;
+    const int shown = (int)w2v__min_size(line.n, 60);
     w2v__query_field inner = line;  // a tab at an end encloses an empty column, if tabs separate the others
     while (inner.n && *inner.text == '\t') inner.text++, inner.n--;
     while (inner.n && inner.text[inner.n - 1] == '\t') inner.n--;
@@ -16804,15 +16768,14 @@ W2V__PRIVATE w2v_status w2v__query_set_columns(const w2v__query_set *set, w2v__q
     while (separators[k] && !memchr(inner.text, separators[k], inner.n)) k++;
     const size_t columns = w2v__query_cut_fields(k ? inner : line, separators[k], field, column);
     if (columns < column)
-        return w2v__query_bad_line(
-            set, err,
-            "'%.*s' has %zu columns, cut at %s: two words and, in column %zu, a score are "
-            "needed",
-            shown, set->text, columns, names[k], column);
+        return w2v__files_bad(
+            &set->in, "line", err,
+            ": '%.*s' has %zu columns, cut at %s: two words and, in column %zu, a score are needed", shown,
+            line.text, columns, names[k], column);
     for (size_t i = 0; i < 2; i++)
         if (!field[i].n)
-            return w2v__query_bad_line(set, err, "'%.*s', cut at %s, has no word in column %zu", shown,
-                                       set->text, names[k], i + 1);
+            return w2v__files_bad(&set->in, "line", err, ": '%.*s', cut at %s, has no word in column %zu",
+                                  shown, line.text, names[k], i + 1);
     return W2V_OK;
 }
 
@@ -16825,67 +16788,62 @@ W2V__PRIVATE int w2v__query_read_score(w2v__query_field field, float *score)
     return w2v__read_float(text, field.n, score);
 }
 
-// The pairs of the set whose words the model has, score and cosine, of which there is room for all.
-W2V__PRIVATE w2v_status w2v__query_read_pairs(w2v__query_set *set, const w2v__query_lexicon *l, size_t column,
-                                              double *score, double *cosine, w2v_similarity_result *r,
-                                              w2v_error *err)
+// The pairs of the set whose words the model has: scores and cosines in turn.
+W2V__PRIVATE w2v_status w2v__query_read_pairs(w2v__query_set *set, size_t column, double **pairs,
+                                              w2v_similarity_result *r, w2v_error *err)
 {
-    const w2v_model *m = l->m;
-    for (int first = 1; w2v__query_set_line(set, '\t'); first = 0) {
+    const w2v_model *m = set->lexicon.m;
+    size_t room = 0;
+    for (int first = 1;; first = 0) {
         w2v__query_field field[W2V__QUERY_COLUMNS];
         uint32_t id[2];
         float value;
-        const w2v_status status = w2v__query_set_columns(set, field, column, err);
+        w2v_status status = w2v__query_set_next(set, '\t', err);
+        if (status == W2V_OK && !set->line.text) break;
+        if (status == W2V_OK) status = w2v__query_set_columns(set, field, column, err);
+        if (status == W2V_OK) status = w2v__grow(pairs, &room, r->used + 1, 2 * sizeof **pairs, err);
         if (status != W2V_OK) return status;
         const w2v__query_field text = field[column - 1];
         if (!w2v__query_read_score(text, &value)) {
             if (first && !(text.n && strchr("+-.,0123456789", *text.text))) continue;
-            return w2v__query_bad_line(set, err, "'%.*s' in column %zu is not a number",
-                                       (int)w2v__min_size(text.n, 60), text.text, column);
+            return w2v__files_bad(&set->in, "line", err, ": '%.*s' in column %zu is not a number",
+                                  (int)w2v__min_size(text.n, 60), text.text, column);
         }
         r->lines++;
-        if (!w2v__query_set_words(set, l, field, 2, id)) continue;
-        score[r->used] = (double)value;
-        cosine[r->used] =
+        if (!w2v__query_set_words(set, field, 2, id)) continue;
+        (*pairs)[2 * r->used] = (double)value;
+        (*pairs)[2 * r->used++ + 1] =
             (double)w2v_cosine(m->input + id[0] * m->stride, m->input + id[1] * m->stride, m->dim);
-        r->used++;
     }
-    return w2v__query_set_used(set, l, "pairs", r->lines, r->used, err);
+    return w2v__query_set_used(set, "pairs", r->lines, r->used, err);
 }
 
-W2V__PRIVATE w2v_status w2v__query_pairs(w2v__query_set *set, const w2v__query_lexicon *l, size_t column,
-                                         w2v_similarity_result *result, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__query_correlate(const w2v__query_set *set, const double *pairs,
+                                             w2v_similarity_result *r, w2v_error *err)
 {
-    const char *const beginning = set->next;
-    w2v_similarity_result r;
-    size_t lines = 0;
-    memset(&r, 0, sizeof r);
-    while (w2v__query_set_line(set, '\t')) lines++;
-    set->next = beginning;
-    set->line = 0;
-    double *score = (double *)w2v__new(lines, 5 * sizeof *score, err);
-    if (!score) return W2V_ERROR_MEMORY;
-    double *cosine = score + lines, *rank[2] = {cosine + lines, cosine + 2 * lines},
-           *sorted = cosine + 3 * lines;
-    w2v_status status = w2v__query_read_pairs(set, l, column, score, cosine, &r, err);
-    const size_t n = r.used;
-    int varies = 1;
-    for (int k = 0; k < 2 && status == W2V_OK; k++) {
-        w2v__query_rank(k ? cosine : score, n, rank[k], sorted);
-        varies &= sorted[0] < sorted[n - 1];
+    const size_t n = r->used;
+    double *x[2], *rank[2];
+    x[0] = (double *)w2v__new(n, 5 * sizeof *x[0], err);
+    if (!x[0]) return W2V_ERROR_MEMORY;
+    x[1] = x[0] + n;
+    rank[0] = x[1] + n;
+    rank[1] = rank[0] + n;
+    double *const sorted = rank[1] + n;
+    w2v_status status = W2V_OK;
+    for (size_t k = 0; k < 2; k++) {
+        for (size_t i = 0; i < n; i++) x[k][i] = pairs[2 * i + k];
+        w2v__query_rank(x[k], n, rank[k], sorted);
+        if (!(sorted[0] < sorted[n - 1])) status = W2V_ERROR_EMPTY;
     }
-    if (status == W2V_OK && !varies)
-        status = w2v__fail(
-            err, W2V_ERROR_EMPTY,
-            "'%.200s' has no correlation: the scores or the cosines of the %zu of %zu pairs that can be used "
-            "are all the same",
-            set->in.name, r.used, r.lines);
-    if (status == W2V_OK) {
-        r.pearson = w2v__query_correlation(score, cosine, n);
-        r.spearman = w2v__query_correlation(rank[0], rank[1], n);
-        *result = r;
-    }
-    W2V_FREE(score);
+    if (status != W2V_OK)
+        w2v__fail(
+            err, status,
+            "'%.200s' has no correlation: the scores or the cosines of the %zu of %zu pairs that can be "
+            "used are all the same",
+            set->in.name, n, r->lines);
+    r->pearson = w2v__query_correlation(x[0], x[1], n);
+    r->spearman = w2v__query_correlation(rank[0], rank[1], n);
+    W2V_FREE(x[0]);
     return status;
 }
 
@@ -16894,19 +16852,20 @@ W2V_API w2v_status w2v_model_evaluate_similarity(const w2v_model *m, const w2v_s
                                                  w2v_similarity_result *result, w2v_error *err)
 {
     W2V_ASSERT(m && source && result);
-    w2v__query_lexicon lexicon;
     w2v__query_set set;
-    memset(&lexicon, 0, sizeof lexicon);
     w2v_similarity_config cfg;
+    w2v_similarity_result r;
+    double *pairs = NULL;
     memset(&set, 0, sizeof set);
+    memset(&r, 0, sizeof r);
     w2v_status status = w2v__kernels_check_cpu(err);
     if (status == W2V_OK) status = w2v__config_take(&w2v__query_similarity_fields_table, &cfg, given, err);
-    if (status == W2V_OK) status = w2v__query_set_open(&set, source, err);
-    if (status == W2V_OK)
-        status = w2v__query_lexicon_init(&lexicon, m, cfg.max_words, cfg.letter_case, err);
-    if (status == W2V_OK) status = w2v__query_pairs(&set, &lexicon, cfg.column, result, err);
-    w2v__files_input_close(&set.in);
-    W2V_FREE(lexicon.lower.slots);
+    if (status == W2V_OK) status = w2v__query_set_open(&set, m, source, cfg.max_words, cfg.letter_case, err);
+    if (status == W2V_OK) status = w2v__query_read_pairs(&set, cfg.column, &pairs, &r, err);
+    if (status == W2V_OK) status = w2v__query_correlate(&set, pairs, &r, err);
+    if (status == W2V_OK) *result = r;
+    W2V_FREE(pairs);
+    w2v__query_set_close(&set);
     return status;
 }
 W2V__COLD_END

@@ -292,8 +292,9 @@ static void test_similarity_refused(void)
         CHECK(!memcmp(&r, &before, sizeof r));
     }
     CHECK_STATUS(similarity_of(m, "a b 1\na\0c 2\n", 13, &o, &r, &err), W2V_ERROR_FORMAT);
-    CHECK_STRING(err.message, "'the text' line 2: a NUL byte at byte 7: this is not a text, or one in UTF-16 "
-                              "(convert it to UTF-8)");
+    CHECK_STRING(err.message,
+                 "'the text' line 2 has a NUL byte at byte 7: this is not a text, or one in UTF-16 "
+                 "(convert it to UTF-8)");
     CHECK_STATUS(similarity_of(m, NULL, 0, &o, &r, NULL), W2V_ERROR_EMPTY);
     CHECK_STATUS(similarity_of(m, "a b 1\na c 2\nnever read", 12, &o, &r, NULL), W2V_OK);
     w2v_model_free(m);
@@ -640,8 +641,9 @@ static void test_analogies_refused(void)
         CHECK(!memcmp(&r, &before, sizeof r));
     }
     CHECK_STATUS(analogies_of(m, "man king\0woman queen\n", 21, &o, &r), W2V_ERROR_FORMAT);
-    CHECK_STRING(err.message, "'the text' line 1: a NUL byte at byte 8: this is not a text, or one in UTF-16 "
-                              "(convert it to UTF-8)");
+    CHECK_STRING(err.message,
+                 "'the text' line 1 has a NUL byte at byte 8: this is not a text, or one in UTF-16 "
+                 "(convert it to UTF-8)");
     o.threads = 0;
     CHECK_STATUS(analogies(m, "man king woman queen", &o, &r), W2V_ERROR_ARGUMENT);
     CHECK_STRING(err.message, "threads must be between 1 and 1024, not 0");
