@@ -1197,39 +1197,22 @@ W2V_API w2v_status w2v_model_write(const w2v_model *model, w2v_write_fn write_fn
 // (tokenizer.json).
 W2V_API w2v_status w2v_model_write_words(const w2v_model *model, w2v_write_fn write_fn, void *user,
                                          w2v_format format, w2v_error *err);
-#ifndef W2V_NO_STDIO
-// Also writes what belongs to the file, into the same folder: metadata.tsv (W2V_FORMAT_TSV), NAME.tsv beside
-// NAME.npy (W2V_FORMAT_NPY), tokenizer.json and config.json (W2V_FORMAT_SAFETENSORS). No file takes its name
-// before all are complete. W2V_ERROR_ARGUMENT: path is one of these names.
-W2V_API w2v_status w2v_model_save(const w2v_model *model, const char *path, w2v_format format,
-                                  w2v_error *err);
-#endif
 
 // Writes `word count` lines, </s> first as in the original program (which ignores its count): with its own
 // count if the corpus has that word, else with 0. W2V_ERROR_ARGUMENT: no word has a count. W2V_ERROR_IO.
 // W2V_ERROR_MEMORY. W2V_ERROR_FORMAT: a word has white space in it.
 W2V_API w2v_status w2v_vocab_write(const w2v_vocab *vocab, w2v_write_fn write_fn, void *user, w2v_error *err);
-#ifndef W2V_NO_STDIO
-W2V_API w2v_status w2v_vocab_save(const w2v_vocab *vocab, const char *path, w2v_error *err);
-#endif
 
 // Reads `word count` lines, in any order; </s> with a count of 0 is left out. W2V_ERROR_IO. W2V_ERROR_FORMAT:
 // a line that is not a word and a count, or a word that has occurred before. W2V_ERROR_EMPTY.
 // W2V_ERROR_MEMORY.
 W2V_API w2v_status w2v_vocab_read(w2v_vocab **vocab, const w2v_source *source, w2v_error *err);
-#ifndef W2V_NO_STDIO
-W2V_API w2v_status w2v_vocab_load(w2v_vocab **vocab, const char *path, w2v_error *err);
-#endif
 
 // Writes `word class` lines, as the original program does: the words of a vocabulary in their order, each
 // with a number of class_of (size), for example of w2v_kmeans. W2V_ERROR_IO. W2V_ERROR_FORMAT: a word has
 // white space in it.
 W2V_API w2v_status w2v_vocab_write_classes(const w2v_vocab *vocab, const uint32_t *class_of,
                                            w2v_write_fn write_fn, void *user, w2v_error *err);
-#ifndef W2V_NO_STDIO
-W2V_API w2v_status w2v_vocab_save_classes(const w2v_vocab *vocab, const uint32_t *class_of, const char *path,
-                                          w2v_error *err);
-#endif
 
 typedef struct w2v_load_progress {
     uint64_t bytes;  // of the source that have been read
@@ -1283,19 +1266,12 @@ W2V__DECLARE_CONFIG(w2v_load_config);
 // cfg.words), or one of keep_words is NULL. W2V_ERROR_STOPPED. W2V_ERROR_MEMORY.
 W2V_API w2v_status w2v_model_read(w2v_model **model, const w2v_source *source, const w2v_load_config *cfg,
                                   w2v_load_report *report, w2v_error *err);
-#ifndef W2V_NO_STDIO
-W2V_API w2v_status w2v_model_load(w2v_model **model, const char *path, const w2v_load_config *cfg,
-                                  w2v_load_report *report, w2v_error *err);
-#endif
 
 // A fastText model (.bin) that gives a vector to unknown words, too: the mean of the vectors of their
 // character n-grams, as fastText computes it. It holds the whole input matrix. Errors of reading as above.
 // NULL may be freed.
 typedef struct w2v_subwords w2v_subwords;
 W2V_API w2v_status w2v_subwords_read(w2v_subwords **subwords, const w2v_source *source, w2v_error *err);
-#ifndef W2V_NO_STDIO
-W2V_API w2v_status w2v_subwords_load(w2v_subwords **subwords, const char *path, w2v_error *err);
-#endif
 W2V_API size_t w2v_subwords_dim(const w2v_subwords *subwords);
 W2V_API void w2v_subwords_free(w2v_subwords *subwords);
 
@@ -1304,6 +1280,25 @@ W2V_API void w2v_subwords_free(w2v_subwords *subwords);
 W2V_API w2v_status w2v_subwords_vector(const w2v_subwords *subwords, const char *word, float *vector,
                                        w2v_error *err);
 
+#ifndef W2V_NO_STDIO
+// Also writes what belongs to the file, into the same folder: metadata.tsv (W2V_FORMAT_TSV), NAME.tsv beside
+// NAME.npy (W2V_FORMAT_NPY), tokenizer.json and config.json (W2V_FORMAT_SAFETENSORS). No file takes its name
+// before all are complete. W2V_ERROR_ARGUMENT: path is one of these names.
+W2V_API w2v_status w2v_model_save(const w2v_model *model, const char *path, w2v_format format,
+                                  w2v_error *err);
+W2V_API w2v_status w2v_model_load(w2v_model **model, const char *path, const w2v_load_config *cfg,
+                                  w2v_load_report *report, w2v_error *err);
+W2V_API w2v_status w2v_vocab_save(const w2v_vocab *vocab, const char *path, w2v_error *err);
+W2V_API w2v_status w2v_vocab_load(w2v_vocab **vocab, const char *path, w2v_error *err);
+W2V_API w2v_status w2v_vocab_save_classes(const w2v_vocab *vocab, const uint32_t *class_of, const char *path,
+                                          w2v_error *err);
+W2V_API w2v_status w2v_subwords_load(w2v_subwords **subwords, const char *path, w2v_error *err);
+#ifndef W2V_NO_TRAIN
+W2V_API w2v_status w2v_trainer_save(const w2v_trainer *trainer, const char *path, w2v_error *err);
+W2V_API w2v_status w2v_trainer_load(w2v_trainer *trainer, const char *path, w2v_error *err);
+#endif
+#endif
+
 #ifndef W2V_NO_TRAIN
 // Writes a checkpoint: all that a trainer is between two runs. A new trainer of the same text and
 // configuration that reads it goes on from there, and comes to the same bytes as if it had never stopped.
@@ -1311,9 +1306,6 @@ W2V_API w2v_status w2v_subwords_vector(const w2v_subwords *subwords, const char 
 // W2V_ERROR_DIVERGED: a number is not finite. The status of a training that has failed.
 W2V_API w2v_status w2v_trainer_write(const w2v_trainer *trainer, w2v_write_fn write_fn, void *user,
                                      w2v_error *err);
-#ifndef W2V_NO_STDIO
-W2V_API w2v_status w2v_trainer_save(const w2v_trainer *trainer, const char *path, w2v_error *err);
-#endif
 
 // Reads a checkpoint into a trainer that w2v_trainer_new has made, with the same vocabulary and start, too,
 // if there were some. Threads, corpus_memory and loss_every may be others, and the text may come from another
@@ -1323,9 +1315,6 @@ W2V_API w2v_status w2v_trainer_save(const w2v_trainer *trainer, const char *path
 // W2V_ERROR_MEMORY. The trainer is as before then, unless the file changes while it is read
 // (W2V_ERROR_IO): then it can only be freed. What can be read only once is kept in memory meanwhile.
 W2V_API w2v_status w2v_trainer_read(w2v_trainer *trainer, const w2v_source *source, w2v_error *err);
-#ifndef W2V_NO_STDIO
-W2V_API w2v_status w2v_trainer_load(w2v_trainer *trainer, const char *path, w2v_error *err);
-#endif
 
 // -----------------------------------------------------------------------------------------------------------------
 // >>phrases (interface)
@@ -1565,8 +1554,7 @@ typedef struct w2v_analogy_result {
 
 // Answers the questions of a text: lines `a b c d`, words separated by white space, for a : b = c : d
 // (Mikolov et al. 2013, questions-words.txt). `: name` begins a section. Empty lines and lines that begin
-// with # are skipped; lines end with LF or CR LF; a UTF-8 byte order mark at the start is skipped. The text
-// is read into memory. A question is used if the model knows its four words and their vectors are finite. a,
+// with # are skipped; lines end with LF or CR LF; a UTF-8 byte order mark at the start is skipped. A question is used if the model knows its four words and their vectors are finite. a,
 // b and c cannot be answers. If several words have the highest score, the first is the answer. Free *result
 // with w2v_analogy_result_free. With W2V_CASE_LOWER an answer is correct if it is d in lower case, as in
 // compute-accuracy of the original word2vec. There, `He` can be the answer to `boy girl he she`, and is
@@ -7152,14 +7140,14 @@ W2V__PRIVATE w2v_status w2v__rows_check(const w2v_matrix *m, w2v_error *err)
 }
 
 #ifndef W2V_NO_VOCAB
-// Whole numbers for a row x of n floats: x / |x| is scale times these, but for a difference of length
-// `error`. They are bytes from -127 to 127 or words above -32768, whose sum without signs times 127 is below
-// 2^31; the other is NULL. Zeros if x is. Returns 0, and zeros, if a number is not finite.
+// Integers for a row x of n floats: x / |x| is scale times these, but for a difference of length `error`. They
+// are bytes from -127 to 127 or shorts above -32768, whose sum without signs times 127 is below 2^31; the
+// other is NULL. Zeros if x is. Returns 0, and zeros, if a number is not finite.
 //
 // That sum is at most 16,909,320 then. Rounding adds at most a half to each of the n numbers, and at most
 // doubles it.
-W2V__PRIVATE int w2v__rows_to_whole(const float *x, size_t n, int8_t *bytes, int16_t *words, float *scale,
-                                    float *error)
+W2V__PRIVATE int w2v__rows_to_integers(const float *x, size_t n, int8_t *bytes, int16_t *shorts, float *scale,
+                                       float *error)
 {
     double square = 0.0, most = 0.0, sum = 0.0, rest = 0.0, steps = 0.0;
     const double limit = fmax(16.9e6 - 0.5 * (double)n, 8.45e6);
@@ -7173,12 +7161,12 @@ W2V__PRIVATE int w2v__rows_to_whole(const float *x, size_t n, int8_t *bytes, int
     if (most > 0.0) steps = bytes ? 127.0 / most : fmin(32767.0 / most, limit / sum);
     for (size_t i = 0; i < n; i++) {
         const double real = finite ? (double)x[i] * steps : 0.0;
-        const int whole = (int)(real < 0.0 ? real - 0.5 : real + 0.5);
+        const int integer = (int)(real < 0.0 ? real - 0.5 : real + 0.5);
         if (bytes)
-            bytes[i] = (int8_t)whole;
+            bytes[i] = (int8_t)integer;
         else
-            words[i] = (int16_t)whole;
-        rest += (real - whole) * (real - whole);
+            shorts[i] = (int16_t)integer;
+        rest += (real - integer) * (real - integer);
     }
     const double step = most > 0.0 ? 1.0 / steps / sqrt(square) : 0.0;
     *scale = (float)step;
@@ -7204,7 +7192,7 @@ typedef struct w2v__rows_scores {
     const uint32_t *ids;  // (end) the rows; NULL: row 0 to end - 1
     size_t end;
     const int8_t *bytes;          // NULL, or the rows,
-    int16_t *const *words;        // (count) and the queries, whose scores are multiplied by
+    int16_t *const *shorts;       // (count) and the queries, whose scores are multiplied by
     const float *scale;           // (count)
     size_t first, width;  // rows from `first` on: query i with the j-th of them has score[i * width + j]
     float score[W2V__ROWS_QUERIES * W2V__ROWS_WIDEST + 16];
@@ -7220,7 +7208,7 @@ W2V__PRIVATE void w2v__rows_begin(w2v__rows_scores *s, w2v_matrix rows, float *c
     s->ids = NULL;
     s->end = rows.rows;
     s->bytes = NULL;
-    s->words = NULL;
+    s->shorts = NULL;
     s->scale = NULL;
     s->first = s->width = 0;
     W2V_ASSERT(count <= W2V__ROWS_QUERIES && s->kernels->tile_j <= W2V__ROWS_WIDEST);
@@ -7244,7 +7232,7 @@ W2V__PRIVATE int w2v__rows_next(w2v__rows_scores *s)
         const int8_t *row[W2V__ROWS_WIDEST];
         int32_t score[W2V__ROWS_QUERIES * W2V__ROWS_WIDEST];
         for (size_t j = 0; j < s->width; j++) row[j] = s->bytes + at[j];
-        s->kernels->byte_scores(s->words, s->count, row, s->width, floats, score);
+        s->kernels->byte_scores(s->shorts, s->count, row, s->width, floats, score);
         for (size_t i = 0, t = 0; i < s->count; i++)
             for (size_t j = 0; j < s->width; j++, t++) s->score[t] = (float)score[t] * s->scale[i];
     } else {
@@ -12621,6 +12609,28 @@ W2V_API w2v_status w2v_vocab_save_classes(const w2v_vocab *vocab, const uint32_t
     if (status != W2V_OK) return status;
     return w2v__files_finish(f, w2v_vocab_write_classes(vocab, class_of, w2v_file_write, f, err), err);
 }
+
+W2V_API w2v_status w2v_vocab_load(w2v_vocab **vocab, const char *path, w2v_error *err)
+{
+    W2V_ASSERT(path);
+    const w2v_source source = w2v_source_file(path);
+    return w2v_vocab_read(vocab, &source, err);
+}
+
+W2V_API w2v_status w2v_subwords_load(w2v_subwords **subwords, const char *path, w2v_error *err)
+{
+    W2V_ASSERT(path);
+    const w2v_source source = w2v_source_file(path);
+    return w2v_subwords_read(subwords, &source, err);
+}
+
+W2V_API w2v_status w2v_model_load(w2v_model **m, const char *path, const w2v_load_config *cfg,
+                                  w2v_load_report *report, w2v_error *err)
+{
+    W2V_ASSERT(path);
+    const w2v_source source = w2v_source_file(path);
+    return w2v_model_read(m, &source, cfg, report, err);
+}
 #endif
 
 // A line of text as a row: a word and numbers, split from the right, for words may contain blanks.
@@ -13319,15 +13329,6 @@ W2V_API w2v_status w2v_vocab_read(w2v_vocab **vocab, const w2v_source *source, w
     w2v__files_input_close(&in);
     return status;
 }
-
-#ifndef W2V_NO_STDIO
-W2V_API w2v_status w2v_vocab_load(w2v_vocab **vocab, const char *path, w2v_error *err)
-{
-    W2V_ASSERT(path);
-    const w2v_source source = w2v_source_file(path);
-    return w2v_vocab_read(vocab, &source, err);
-}
-#endif
 
 #define W2V__CONFIG w2v_load_config
 static const w2v_field w2v__io_load_fields[] = {
@@ -14501,15 +14502,6 @@ W2V_API w2v_status w2v_subwords_read(w2v_subwords **subwords, const w2v_source *
     return status;
 }
 
-#ifndef W2V_NO_STDIO
-W2V_API w2v_status w2v_subwords_load(w2v_subwords **subwords, const char *path, w2v_error *err)
-{
-    W2V_ASSERT(path);
-    const w2v_source source = w2v_source_file(path);
-    return w2v_subwords_read(subwords, &source, err);
-}
-#endif
-
 W2V_API void w2v_subwords_free(w2v_subwords *s)
 {
     if (!s) return;
@@ -14666,15 +14658,6 @@ W2V_API w2v_status w2v_model_read(w2v_model **m, const w2v_source *source, const
     return status;
 }
 
-#ifndef W2V_NO_STDIO
-W2V_API w2v_status w2v_model_load(w2v_model **m, const char *path, const w2v_load_config *cfg,
-                                  w2v_load_report *report, w2v_error *err)
-{
-    W2V_ASSERT(path);
-    const w2v_source source = w2v_source_file(path);
-    return w2v_model_read(m, &source, cfg, report, err);
-}
-#endif
 W2V__COLD_END
 
 #ifndef W2V_NO_TRAIN
@@ -15287,11 +15270,12 @@ W2V__PRIVATE double w2v__phrases_score_pair(const w2v_phrases_config *cfg, uint6
     return pair < words ? log(ab * n / (a * b)) / -log(ab / n) : 1.0;
 }
 
-// By falling score and count; the rest makes the order one.
+// By falling score; what has been read stays in the order of its file. The rest makes the order one.
 W2V__PRIVATE int w2v__phrases_by_score(const void *x, const void *y)
 {
     const w2v__phrases_entry *a = (const w2v__phrases_entry *)x, *b = (const w2v__phrases_entry *)y;
     if (a->score > b->score || a->score < b->score) return a->score > b->score ? -1 : 1;
+    if (a->text != b->text) return a->text < b->text ? -1 : 1;
     if (a->count != b->count) return a->count > b->count ? -1 : 1;
     if (a->key.first != b->key.first) return a->key.first < b->key.first ? -1 : 1;
     if (a->key.second != b->key.second) return a->key.second < b->key.second ? -1 : 1;
@@ -15611,13 +15595,6 @@ W2V__PRIVATE w2v_status w2v__phrases_read_head(w2v_phrases **phrases, w2v__files
     return status;
 }
 
-W2V__PRIVATE int w2v__phrases_by_falling_score(const void *x, const void *y)
-{
-    const w2v__phrases_entry *a = (const w2v__phrases_entry *)x, *b = (const w2v__phrases_entry *)y;
-    if (a->score > b->score || a->score < b->score) return a->score > b->score ? -1 : 1;
-    return a->text < b->text ? -1 : a->text > b->text;  // the order of the file
-}
-
 W2V__COLD W2V_API w2v_status w2v_phrases_read(w2v_phrases **phrases, const w2v_source *source, w2v_error *err)
 {
     enum { LONGEST = 2 * W2V_MAX_WORD + 100 };
@@ -15642,7 +15619,7 @@ W2V__COLD W2V_API w2v_status w2v_phrases_read(w2v_phrases **phrases, const w2v_s
         w2v_phrases_free(p);
         return status;
     }
-    if (p->set.n) qsort(p->set.items, p->set.n, p->set.bytes, w2v__phrases_by_falling_score);
+    if (p->set.n) qsort(p->set.items, p->set.n, p->set.bytes, w2v__phrases_by_score);
     w2v__phrases_renumber(&p->set);
     *phrases = p;
     return W2V_OK;
@@ -15724,7 +15701,7 @@ W2V__PRIVATE uint32_t w2v__query_lexicon_first(const w2v__query_lexicon *l, uint
 struct w2v_index {
     size_t size, dim, stride;  // of the model; bytes of a row, a multiple of 16
     int8_t *bytes;             // (size, stride)
-    float *scale, *error;      // (size) of w2v__rows_to_whole; error -FLT_MAX: the row is not finite
+    float *scale, *error;      // (size) of w2v__rows_to_integers; error -FLT_MAX: the row is not finite
 };
 
 typedef struct w2v__query_index_work {
@@ -15743,8 +15720,8 @@ W2V__PRIVATE void w2v__query_index_rows(void *shared, size_t item, size_t thread
                  n = w2v__min_size(x->size - first, W2V__QUERY_INDEX_ROWS);
     (void)thread;
     for (size_t i = first; i < first + n; i++)
-        if (!w2v__rows_to_whole(w->m->input + i * w->m->stride, x->dim, x->bytes + i * x->stride, NULL,
-                                &x->scale[i], &x->error[i]))
+        if (!w2v__rows_to_integers(w->m->input + i * w->m->stride, x->dim, x->bytes + i * x->stride, NULL,
+                                   &x->scale[i], &x->error[i]))
             x->error[i] = -FLT_MAX;
 }
 
@@ -15839,12 +15816,12 @@ typedef struct w2v__query_run {
     float *vector[W2V__ROWS_QUERIES];     // (stride)
     float length[W2V__ROWS_QUERIES];      // of the vector, as in w2v_model
     float *unit[W2V__ROWS_QUERIES];       // (stride) vectors of length 1,
-    int16_t *whole[W2V__ROWS_QUERIES];    // and what w2v__rows_to_whole makes of them
+    int16_t *shorts[W2V__ROWS_QUERIES];   // and what w2v__rows_to_integers makes of them
     float scale[W2V__ROWS_QUERIES], error[W2V__ROWS_QUERIES];
     w2v__query_best *best;    // (threads, tile)
     w2v__query_found *heaps;  // (threads, tile, most)
     float *floats;            // where the vectors are
-    int16_t *words_of_vectors;
+    int16_t *all_shorts;
 } w2v__query_run;
 
 W2V__INLINE int w2v__query_is_worse(w2v__query_found a, w2v__query_found b)
@@ -15970,7 +15947,7 @@ W2V__PRIVATE void w2v__query_scan(void *shared, size_t item, size_t thread)
     s.end = w2v__min_size(s.first + r->chunk, r->rows);
     if (index) {
         s.bytes = index->bytes;
-        s.words = r->whole;
+        s.shorts = r->shorts;
         s.scale = r->scale;
         s.rows.stride = index->stride;
     }
@@ -16028,7 +16005,8 @@ W2V__PRIVATE w2v_status w2v__query_prepare(w2v__query_run *r, size_t number, siz
         memcpy(r->unit[v], r->vector[v], dim * sizeof(float));
         w2v_normalize_rows(r->unit[v], dim, &dim);
         r->error[v] = 0.0f;
-        if (r->cfg.index) w2v__rows_to_whole(r->unit[v], dim, NULL, r->whole[v], &r->scale[v], &r->error[v]);
+        if (r->cfg.index)
+            w2v__rows_to_integers(r->unit[v], dim, NULL, r->shorts[v], &r->scale[v], &r->error[v]);
     }
     r->begin[i + 1] = end;
     return status;
@@ -16122,16 +16100,15 @@ W2V__PRIVATE w2v_status w2v__query_alloc(w2v__query_run *r, size_t capacity, w2v
     r->tile = w2v__min_size(r->tile ? r->tile : 1, vectors);
     r->words = (uint32_t *)w2v__new(terms, sizeof *r->words, err);
     r->floats = w2v__new_floats(w2v__mul(2 * vectors, stride), err);
-    if (r->cfg.index)
-        r->words_of_vectors = (int16_t *)w2v__new_aligned(vectors, 2 * r->cfg.index->stride, err);
+    if (r->cfg.index) r->all_shorts = (int16_t *)w2v__new_aligned(vectors, 2 * r->cfg.index->stride, err);
     r->best = (w2v__query_best *)w2v__new(r->threads * r->tile, sizeof *r->best, err);
     r->heaps = (w2v__query_found *)w2v__new(w2v__mul(r->threads * r->tile, r->most), sizeof *r->heaps, err);
-    if (!r->words || !r->floats || (r->cfg.index && !r->words_of_vectors) || !r->best || !r->heaps)
+    if (!r->words || !r->floats || (r->cfg.index && !r->all_shorts) || !r->best || !r->heaps)
         return W2V_ERROR_MEMORY;
     for (size_t v = 0; v < vectors; v++) {
         r->vector[v] = r->floats + 2 * v * stride;
         r->unit[v] = r->vector[v] + stride;
-        if (r->cfg.index) r->whole[v] = r->words_of_vectors + v * r->cfg.index->stride;
+        if (r->cfg.index) r->shorts[v] = r->all_shorts + v * r->cfg.index->stride;
     }
     r->next_words = r->words;
     return W2V_OK;
@@ -16172,7 +16149,7 @@ W2V__PRIVATE void w2v__query_end(w2v__query_run *r)
     W2V_FREE(r->words);
     W2V_FREE(r->sorted);
     w2v__free_aligned(r->floats);
-    w2v__free_aligned(r->words_of_vectors);
+    w2v__free_aligned(r->all_shorts);
     W2V_FREE(r->best);
     W2V_FREE(r->heaps);
 }
