@@ -12656,7 +12656,7 @@ typedef struct w2v__io_loader {
     w2v__files_input in;
     w2v_load_config cfg;
     w2v_load_report report;
-    w2v_model *model;                    // what becomes of it all
+    w2v_model *model;                    // of these rows, once they are read
     w2v_vocab *vocab, *keep;             // keep: the words to be kept; NULL: all
     uint32_t *place;                     // (places) where the word of a row is in vocab, or W2V_NONE
     size_t places, place_capacity;
@@ -14536,7 +14536,7 @@ W2V_API w2v_status w2v_subwords_vector(const w2v_subwords *s, const char *word, 
 
 // -- w2v's own file
 
-// Goes on with the words that are to be kept, and memory of their own.
+// Copies the words that are to be kept into a model with memory of its own.
 W2V__PRIVATE w2v_status w2v__formats_copy_words(w2v__io_loader *l, const w2v_model *m, w2v_error *err)
 {
     unsigned matrices = 0;
