@@ -1554,18 +1554,18 @@ typedef struct w2v_analogy_result {
 
 // Answers the questions of a text: lines `a b c d`, words separated by white space, for a : b = c : d
 // (Mikolov et al. 2013, questions-words.txt). `: name` begins a section. Empty lines and lines that begin
-// with # are skipped; lines end with LF or CR LF; a UTF-8 byte order mark at the start is skipped. A question is used if the model knows its four words and their vectors are finite. a,
-// b and c cannot be answers. If several words have the highest score, the first is the answer. Free *result
-// with w2v_analogy_result_free. With W2V_CASE_LOWER an answer is correct if it is d in lower case, as in
-// compute-accuracy of the original word2vec. There, `He` can be the answer to `boy girl he she`, and is
-// wrong. With skip_variants no word that is a, b or c in lower case is an answer, as in gensim's
-// evaluate_word_analogies with case_insensitive=True. Of the 400 questions of a generated set (1,500 words in
-// two or three cases; build/tests/test_evaluate write FOLDER) 293, 73.2 %, are answered correctly with
-// W2V_CASE_LOWER and by compute-accuracy, 355, 88.8 %, with skip_variants and by gensim, 125, 31.2 %, with
-// W2V_CASE_EXACT and by gensim with case_insensitive=False. W2V_ERROR_ARGUMENT: cfg, or a source of ids.
-// W2V_ERROR_IO. W2V_ERROR_FORMAT: a file that is not text; with the line: not four words, or a NUL byte.
-// W2V_ERROR_EMPTY: no questions. W2V_ERROR_UNKNOWN_WORD: no question can be used; the message has the first
-// unknown word. W2V_ERROR_MEMORY. W2V_ERROR_CPU (see SIMD).
+// with # are skipped; lines end with LF or CR LF; a UTF-8 byte order mark at the start is skipped. A question
+// is used if the model knows its four words and their vectors are finite. a, b and c cannot be answers. If
+// several words have the highest score, the first is the answer. Free *result with w2v_analogy_result_free.
+// With W2V_CASE_LOWER an answer is correct if it is d in lower case, as in compute-accuracy of the original
+// word2vec. There, `He` can be the answer to `boy girl he she`, and is wrong. With skip_variants no word that
+// is a, b or c in lower case is an answer, as in gensim's evaluate_word_analogies with case_insensitive=True.
+// Of the 400 questions of a generated set (1,500 words in two or three cases; build/tests/test_evaluate write
+// FOLDER) 293, 73.2 %, are answered correctly with W2V_CASE_LOWER and by compute-accuracy, 355, 88.8 %, with
+// skip_variants and by gensim, 125, 31.2 %, with W2V_CASE_EXACT and by gensim with case_insensitive=False.
+// W2V_ERROR_ARGUMENT: cfg, or a source of ids. W2V_ERROR_IO. W2V_ERROR_FORMAT: a file that is not text; with
+// the line: not four words, or a NUL byte. W2V_ERROR_EMPTY: no questions. W2V_ERROR_UNKNOWN_WORD: no question
+// can be used; the message has the first unknown word. W2V_ERROR_MEMORY. W2V_ERROR_CPU (see SIMD).
 W2V_API w2v_status w2v_model_evaluate_analogies(const w2v_model *model, const w2v_source *source,
                                                 const w2v_analogy_config *cfg, w2v_analogy_result *result,
                                                 w2v_error *err);
@@ -3534,8 +3534,8 @@ W2V__PRIVATE uint64_t w2v__files_count_lines(const char *text, size_t n)
     return lines;
 }
 
-// Fails for a source with 'NAME' and what follows, which begins with a blank or a colon. `place` may be "line"
-// or "byte": then the place to read on from stands between them.
+// Fails for a source with 'NAME' and what follows, which begins with a blank or a colon. If `place` is "line"
+// or "byte", the number of the one to be read next stands between them.
 W2V__COLD W2V__NOINLINE W2V__PRINTF(4, 5) w2v_status
     w2v__files_bad(const w2v__files_input *in, const char *place, w2v_error *err, const char *format, ...)
 {
@@ -7140,9 +7140,9 @@ W2V__PRIVATE w2v_status w2v__rows_check(const w2v_matrix *m, w2v_error *err)
 }
 
 #ifndef W2V_NO_VOCAB
-// Integers for a row x of n floats: x / |x| is scale times these, but for a difference of length `error`. They
-// are bytes from -127 to 127 or shorts above -32768, whose sum without signs times 127 is below 2^31; the
-// other is NULL. Zeros if x is. Returns 0, and zeros, if a number is not finite.
+// Integers for a row x of n floats: x / |x| is scale times these, but for a difference of length `error`.
+// They are bytes from -127 to 127 or shorts above -32768, whose sum without signs times 127 is below 2^31;
+// the other is NULL. Zeros if x is. Returns 0, and zeros, if a number is not finite.
 //
 // That sum is at most 16,909,320 then. Rounding adds at most a half to each of the n numbers, and at most
 // doubles it.
