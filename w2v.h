@@ -16454,11 +16454,12 @@ W2V__PRIVATE w2v_status w2v__query_set_next(w2v__query_set *set, char kept, w2v_
         w2v__files_input_skip(&set->in, set->step);
         set->in.line += set->step > 0;
         set->line.text = NULL;
-        const w2v_status status = w2v__files_input_line(&set->in, SIZE_MAX / 4, &line, err);
-        set->step = line.step;
+        w2v_status status = w2v__files_input_line(&set->in, SIZE_MAX / 4, &line, err);
         if (status == W2V_ERROR_FORMAT)
             w2v__io_add_remedy(status, ": this is not a text, or one in UTF-16 (convert it to UTF-8)", err);
-        if (status != W2V_OK || !line.step) return w2v__files_input_status(&set->in, status, err);
+        status = w2v__files_input_status(&set->in, status, err);  // the line may be cut
+        set->step = line.step;
+        if (status != W2V_OK || !line.step) return status;
         const char *p = line.text, *end = p + line.n;
         while (p < end && w2v__is_space(*p) && *p != kept) p++;
         while (p < end && w2v__is_space(end[-1]) && end[-1] != kept) end--;
