@@ -3,7 +3,7 @@
 // test_parts.c - private functions that are tested by themselves
 //
 // These are: w2v__query_copy_lower and w2v__utf8_character for every character there is; w2v__io_write_records with
-// any number of threads, of a w2v__io_layout_of a format.
+// any number of threads, and w2v__io_put_record, for the w2v__io_layout_of a format.
 
 #define STB_DS_IMPLEMENTATION
 #define W2V_STATIC
