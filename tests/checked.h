@@ -8,6 +8,7 @@
 #define CHECKED_H
 
 #include <limits.h>
+#include <setjmp.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -21,6 +22,7 @@
 extern long test_allowed;  // allocations before memory runs out
 extern long test_living;   // pieces of memory that are not free
 extern long test_misused;  // assertions that failed
+extern jmp_buf *test_escape;  // where a failed assertion goes on; NULL: it is counted, and the function goes on
 extern size_t test_most;   // bytes of the largest piece that there is
 
 void *test_malloc(size_t bytes);
@@ -31,6 +33,7 @@ void test_failed_assertion(void);
 // In tests/checked.c, and in a test that is compiled alone.
 #ifndef W2V_DECLARATIONS_ONLY
 long test_allowed = LONG_MAX, test_living, test_misused;
+jmp_buf *test_escape;
 size_t test_most = SIZE_MAX;
 
 #ifdef __TINYC__  // which has no atomic operations
@@ -59,7 +62,11 @@ void test_free(void *p)
     free(p);
 }
 
-void test_failed_assertion(void) { TEST_ADD(test_misused, 1); }
+void test_failed_assertion(void)
+{
+    if (test_escape) longjmp(*test_escape, 1);
+    TEST_ADD(test_misused, 1);
+}
 #endif
 
 #endif
