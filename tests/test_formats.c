@@ -343,9 +343,11 @@ static void test_max_words(void)
 }
 
 // fastText's .bin of the words aa and b, the label x and `buckets` buckets; row i of the matrix is (2^i, -2^i).
+static const char *fasttext_second = "b";
+
 static w2v_buffer fasttext(int version, int buckets, int shortest, int longest, int quantised)
 {
-    static const char *const entry[3] = {"aa", "b", "__label__x"};
+    const char *const entry[3] = {"aa", fasttext_second, "__label__x"};
     const int args[12] = {2, 5, 5, 1, 5, 1, 2, 2, buckets, shortest, longest, 100};
     w2v_buffer b = {NULL, 0, 0};
     put_number(&b, 793712314, 4, 0);
@@ -788,6 +790,22 @@ static void test_progress(void)
     w2v_model_free(m);
 }
 
+// Vectors of unknown words need every row of the model, so a repeated word and one without a name are refused.
+static void test_bad_subwords(void)
+{
+    static const char *const second[2] = {"aa", ""};
+    for (size_t i = 0; i < 2; i++) {
+        fasttext_second = second[i];
+        w2v_buffer b = fasttext(12, 5, 3, 3, 0);
+        w2v_subwords *s = NULL;
+        CHECK_STATUS(read_subwords(&s, b.data, b.size, 0), W2V_ERROR_FORMAT);
+        CHECK_STRING(err.message, "'the text' has a word twice, or one without a name");
+        CHECK(!s);
+        w2v_buffer_free(&b);
+    }
+    fasttext_second = "b";
+}
+
 static void test_bad_fasttext(void)
 {
     w2v_buffer b = fasttext(12, 5, 3, 3, 0);
@@ -1178,7 +1196,7 @@ int main(int argc, char **argv)
     static const test_case tests[] = {
         TEST(npy),          TEST(safetensors),   TEST(output),          TEST(tsv),           TEST(max_words),
         TEST(fasttext),     TEST(bad_npy),       TEST(bad_safetensors), TEST(bad_tokenizer), TEST(json),
-        TEST(bad_fasttext), TEST(cut),           TEST(round_trip),      TEST(writing),       TEST(glove),
+        TEST(bad_fasttext), TEST(bad_subwords), TEST(cut),           TEST(round_trip),      TEST(writing),       TEST(glove),
         TEST(saving),       TEST(other_formats), TEST(wide_heading),    TEST(progress)};
     if (argc == 6 && !strcmp(argv[1], "convert")) return convert(argv + 2);
     if (argc > 2 && !strcmp(argv[1], "vector")) return print_vectors(argv + 2, argc - 2);

@@ -810,6 +810,43 @@ static void test_writing(void)
     w2v_model_free(m);
 }
 
+// Sizes that no format and no matrix has. What they name is not looked at.
+static void test_sizes(void)
+{
+    static const char *const word[] = {"a"};
+    static const float number[1] = {1.0f};
+    static char line[2 * (W2V_MAX_DIM + 1) + 2];
+    float *wide = (float *)calloc(W2V_MAX_DIM + 1, sizeof *wide);
+    w2v_buffer b = {NULL, 0, 0};
+    w2v_error err = {""};
+    w2v_model *m = NULL;
+    const w2v_source source = w2v_source_text(line, sizeof line);
+    CHECK_STATUS(w2v_model_new(&m, word, NULL, 0, 1, number, NULL, &err), W2V_ERROR_ARGUMENT);
+    CHECK_STRING(err.message, "a model cannot have 0 words of 1 dimensions");
+    CHECK_STATUS(w2v_model_new(&m, word, NULL, 1, 0, number, NULL, &err), W2V_ERROR_ARGUMENT);
+    CHECK_STRING(err.message, "a model cannot have 1 words of 0 dimensions");
+    if (SIZE_MAX > W2V_NONE) {
+        CHECK_STATUS(w2v_model_new(&m, word, NULL, W2V_NONE, 1, number, NULL, &err), W2V_ERROR_ARGUMENT);
+        CHECK_STRING(err.message, "a model cannot have 4294967295 words of 1 dimensions");
+    }
+    if (!CHECK(wide != NULL)) return;
+    CHECK_STATUS(w2v_model_new(&m, word, NULL, 1, W2V_MAX_DIM + 1, wide, NULL, &err), W2V_OK);
+    for (int format = W2V_FORMAT_TEXT; format <= W2V_FORMAT_NPY; format++) {
+        CHECK_STATUS(w2v_model_write(m, w2v_buffer_write, &b, (w2v_format)format, &err), W2V_ERROR_FORMAT);
+        CHECK_STRING(err.message, "vectors of 1048577 numbers cannot be written (1 to 1048576)");
+    }
+    CHECK_EQUAL(b.size, 0);
+    w2v_model_free(m);
+    free(wide);
+    m = NULL;
+    for (size_t i = 0; i < sizeof line; i += 2) line[i] = '1', line[i + 1] = ' ';
+    line[0] = 'a';
+    line[sizeof line - 1] = '\n';
+    CHECK_STATUS(w2v_model_read(&m, &source, NULL, NULL, &err), W2V_ERROR_FORMAT);
+    CHECK_STRING(err.message, "'the text' line 1 has 1048577 numbers (1 to 1048576)");
+    CHECK(!m);
+}
+
 static void test_round_trip(void)
 {
     check_round_trip(1);
@@ -1207,11 +1244,11 @@ int main(int argc, char **argv)
 #ifndef _WIN32
         TEST(sparse),
 #endif
-        TEST(numbers),   TEST(number_forms), TEST(round_trip),     TEST(bytes),      TEST(dialects),
-        TEST(refusals),  TEST(row_lengths),  TEST(text_faults),    TEST(ambiguous),  TEST(saved_formats),
-        TEST(reports),   TEST(wrong_kind),   TEST(no_line_feed),   TEST(mutations),  TEST(words),
-        TEST(disguises), TEST(not_finite),   TEST(vocabulary),     TEST(writing),
-        TEST(threads),   TEST(cuts),         TEST(random_numbers), TEST(keep_words), TEST(progress)};
+        TEST(numbers),       TEST(number_forms), TEST(sizes),          TEST(round_trip),   TEST(bytes),
+        TEST(dialects),      TEST(refusals),     TEST(row_lengths),    TEST(text_faults),  TEST(ambiguous),
+        TEST(saved_formats), TEST(reports),      TEST(wrong_kind),     TEST(no_line_feed), TEST(mutations),
+        TEST(words),         TEST(disguises),    TEST(not_finite),     TEST(vocabulary),   TEST(writing),
+        TEST(threads),       TEST(cuts),         TEST(random_numbers), TEST(keep_words),   TEST(progress)};
     snprintf(path, sizeof path, "%s.tmp1", argv[0]);
     snprintf(other_path, sizeof other_path, "%s.tmp2", argv[0]);
     const int failed = test_main("io", tests, TEST_COUNT(tests), argc, argv);

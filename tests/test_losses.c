@@ -379,6 +379,45 @@ static void check_differences(int K)
     CHECK(worst < 2e-4);
 }
 
+static double exact_exp(double x) { return exp(x); }
+static double exact_log(double x) { return log(x); }
+static double exact_sigmoid(double x) { return 1.0 / (1.0 + exp(-x)); }
+static double exact_log_sigmoid(double x) { return x < 0.0 ? x - log1p(exp(x)) : -log1p(exp(-x)); }
+static double exact_sigmoid_derivative(double s) { return s * (1.0 - s); }
+static double exact_leaky_relu(double x) { return x > 0.0 ? x : 0.25 * x; }
+static double exact_leaky_relu_derivative(double x) { return x > 0.0 ? 1.0 : 0.25; }
+static void leaky_relu(const float *x, float *y, size_t n) { w2v_leaky_relu(0.25f, x, y, n); }
+static void leaky_relu_derivative(const float *x, float *y, size_t n) { w2v_leaky_relu_derivative(0.25f, x, y, n); }
+
+// The functions of arrays by their public names, in place; test_kernels measures them.
+static void test_functions(void)
+{
+    enum { COUNT = 37 };
+    static const struct {
+        const char *name;
+        void (*of_floats)(const float *x, float *y, size_t n);
+        double (*exact)(double x);
+        float from, to;
+    } functions[] = {{"exp", w2v_exp, exact_exp, -20.0f, 20.0f},
+                     {"log", w2v_log, exact_log, 0.01f, 50.0f},
+                     {"sigmoid", w2v_sigmoid, exact_sigmoid, -20.0f, 20.0f},
+                     {"log_sigmoid", w2v_log_sigmoid, exact_log_sigmoid, -20.0f, 20.0f},
+                     {"sigmoid_derivative", w2v_sigmoid_derivative, exact_sigmoid_derivative, 0.0f, 1.0f},
+                     {"leaky_relu", leaky_relu, exact_leaky_relu, -3.0f, 3.0f},
+                     {"leaky_relu_derivative", leaky_relu_derivative, exact_leaky_relu_derivative, -3.0f, 3.0f}};
+    for (size_t f = 0; f < sizeof functions / sizeof *functions; f++) {
+        float x[COUNT], y[COUNT];
+        for (size_t i = 0; i < COUNT; i++)
+            y[i] = x[i] = functions[f].from + (functions[f].to - functions[f].from) * (float)i / (COUNT - 1);
+        functions[f].of_floats(y, y, COUNT);
+        for (size_t i = 0; i < COUNT; i++) {
+            const double exact = functions[f].exact((double)x[i]);
+            if (!CHECK_NEAR(y[i], exact, 3.0 * FLT_EPSILON * fabs(exact)))
+                printf("    %s of %.9g\n", functions[f].name, (double)x[i]);
+        }
+    }
+}
+
 static void test_extremes(void)
 {
     float distant[D], g[D] = {0};
@@ -680,7 +719,7 @@ static void test_textbook_sgd(void)
 int main(int argc, char **argv)
 {
     static const test_case tests[] = {
-        TEST(windows), TEST(bags),     TEST(huffman),      TEST(differences),   TEST(extremes),
+        TEST(windows), TEST(bags),     TEST(huffman),      TEST(differences),   TEST(functions), TEST(extremes),
         TEST(forms),   TEST(long_bag), TEST(textbook_sgd), TEST(berkeley_loss), TEST(berkeley_neighbours)};
     return test_main("losses", tests, TEST_COUNT(tests), argc, argv);
 }

@@ -9,6 +9,7 @@
 #define W2V_IMPLEMENTATION
 #include "w2v.h"
 
+#include "parts.h"
 #include "test.h"
 
 static char path[256];
@@ -370,6 +371,54 @@ static double window_loss(const float *x, float *grad, w2v_touched *touched, voi
     return (double)loss;
 }
 
+// A checkpoint with right hashes whose numbers are not finite.
+static void test_checkpoint_not_finite(void)
+{
+    static char file[10000];
+    static const char *const part[3] = {"x", "state1", "state2"};
+    const float nan = NAN;
+    w2v_sgd_config cfg = small_config(W2V_ADAM);
+    cfg.checkpoint = path;
+    for (size_t i = 0; i < 3; i++) {
+        static float x[N];
+        cfg.resume = 0;
+        remove(path);
+        if (!CHECK_STATUS(run(cfg, ROW, x, NULL), W2V_OK)) return;
+        FILE *f = fopen(path, "rb");
+        const size_t n = f ? fread(file, 1, sizeof file, f) : 0;
+        if (f) fclose(f);
+        if (!CHECK(n > 64 && n < sizeof file && part_at(file, part[i]))) return;
+        memcpy(file + part_at(file, part[i]) + 8, &nan, sizeof nan);
+        seal_parts(file);
+        f = fopen(path, "wb");
+        CHECK(f && fwrite(file, 1, n, f) == n && !fclose(f));
+        cfg.resume = 1;
+        check_refused(cfg, W2V_ERROR_FORMAT, " is damaged: a number in it is not finite");
+    }
+    remove(path);
+}
+
+// Parameters that are not whole rows, or none.
+static void test_shapes(void)
+{
+    static const size_t shapes[][2] = {{0, 0}, {0, 2}, {3, 2}};
+    size_t n = 3;
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
+        float x[3] = {1.0f, 2.0f, 3.0f};
+        char expected[100];
+        w2v_error err = {""};
+        const w2v_objective f = {square, &n, shapes[i][0], shapes[i][1], NULL};
+        snprintf(expected, sizeof expected, "an objective cannot have %d parameters in rows of %d",
+                 (int)shapes[i][0], (int)shapes[i][1]);
+        CHECK_STATUS(w2v_sgd(&f, x, NULL, NULL, &err), W2V_ERROR_ARGUMENT);
+        CHECK_STRING(err.message, expected);
+        err.message[0] = 0;
+        CHECK_STATUS(w2v_grad_check(&f, x, 0.01f, 1e-3, NULL, &err), W2V_ERROR_ARGUMENT);
+        CHECK_STRING(err.message, expected);
+        CHECK(x[0] == 1.0f && x[1] == 2.0f && x[2] == 3.0f);
+    }
+}
+
 static void test_gradients(void)
 {
     static const uint64_t count[V] = {40, 20, 20, 9, 7, 5, 3, 2, 1};
@@ -576,7 +625,7 @@ int main(int argc, char **argv)
 {
     static const test_case tests[] = {TEST(sanity),           TEST(annealing),  TEST(resume),
                                       TEST(sparse),           TEST(optimizers), TEST(stops),
-                                      TEST(refusals),         TEST(gradients),  TEST(normalize),
+                                      TEST(refusals), TEST(checkpoint_not_finite), TEST(shapes),         TEST(gradients),  TEST(normalize),
                                       TEST(misuse),           TEST(forgotten_weight),
                                       TEST(not_finite),       TEST(useless_spacing)};
     snprintf(path, sizeof path, "%s.tmp", argv[0]);

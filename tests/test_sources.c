@@ -352,6 +352,31 @@ static w2v_source weighted(const char *lines)
     return w2v_source_weighted(w2v_source_text(lines, strlen(lines)));
 }
 
+// Texts of which no word remains, and a NUL byte in a text that is read once.
+static void test_no_words_left(void)
+{
+    enum { LONG = W2V_MAX_WORD + 1, DIFFERENT = 4000 };
+    static char long_words[2 * (LONG + 1)], different[8 * DIFFERENT];
+    w2v_config cfg = small_config(1);
+    pieces with_nul = {"a b\0c d", 7, 0, 0, 0};
+    memset(long_words, 'x', sizeof long_words);
+    long_words[LONG] = long_words[2 * LONG + 1] = '\n';
+    check_refused(w2v_source_text(long_words, sizeof long_words), &cfg, NULL, W2V_ERROR_EMPTY,
+                  "'the text' has no words but 2 of more than 1024 bytes, which are skipped");
+    for (size_t i = 0; i < DIFFERENT; i++) snprintf(different + 8 * i, 8, "w%06u", (unsigned)(i + 1));
+    for (size_t i = 0; i < DIFFERENT; i++) different[8 * i + 7] = ' ';
+    cfg.min_count = 2;
+    check_refused(w2v_source_text(different, sizeof different), &cfg, NULL, W2V_ERROR_EMPTY,
+                  "no word of 'the text' occurs 2 times: use a smaller min_count");
+    cfg.vocab_limit = 256;
+    check_refused(
+        w2v_source_text(different, sizeof different), &cfg, NULL, W2V_ERROR_EMPTY,
+        "no word of 'the text' was counted 2 times before vocab_limit, 256, made it forgotten: raise it");
+    cfg.vocab_limit = 0;
+    check_refused(w2v_source_reader(read_pieces, &with_nul), &cfg, NULL, W2V_ERROR_FORMAT,
+                  "'the reader' byte 3: a NUL byte, so this is not a text file");
+}
+
 static void test_refusals(void)
 {
     static const uint32_t ids[] = {0, 1, 0, 5};
@@ -608,6 +633,7 @@ int main(int argc, char **argv)
                                       TEST(progress_of_reader),
                                       TEST(weight_at_border),
                                       TEST(refusals),
+                                      TEST(no_words_left),
                                       TEST(counting),
                                       TEST(vocabularies)};
     for (int i = 0; i < 2; i++) snprintf(scratch[i], sizeof scratch[i], "%s.%d.tmp", argv[0], i);

@@ -440,6 +440,28 @@ static void make_objects(void)
     CHECK_STATUS(w2v_train_text(&model, text, sizeof text - 1, &training, NULL), W2V_OK);
 }
 
+static double square(const float *x, float *grad, w2v_touched *touched, void *user)
+{
+    (void)touched, (void)user;
+    if (grad) grad[0] += 2.0f * x[0];
+    return (double)x[0] * (double)x[0];
+}
+
+// What needs a file is refused.
+static void test_no_checkpoint(void)
+{
+    const w2v_objective f = {square, NULL, 1, 0, NULL};
+    w2v_sgd_config cfg = w2v_sgd_config_default();
+    w2v_error err = {""};
+    float x = 1.0f;
+    const long before = live;
+    cfg.checkpoint = "checkpoint";
+    CHECK_STATUS(w2v_sgd(&f, &x, &cfg, NULL, &err), W2V_ERROR_ARGUMENT);
+    CHECK_STRING(err.message, "W2V_NO_STDIO: there are no checkpoints in files");
+    CHECK_EQUAL(live, before);
+    CHECK(x == 1.0f);
+}
+
 // Comes last: nothing of what was made remains.
 static void test_nothing_left(void)
 {
@@ -451,8 +473,9 @@ static void test_nothing_left(void)
 
 int main(int argc, char **argv)
 {
-    static const test_case tests[] = {TEST(all_kinds), TEST(promises),   TEST(rows_once),   TEST(model_read),
-                                      TEST(resumed),   TEST(evaluation), TEST(nothing_left)};
+    static const test_case tests[] = {TEST(all_kinds),     TEST(promises),    TEST(rows_once),
+                                      TEST(model_read),    TEST(resumed),     TEST(evaluation),
+                                      TEST(no_checkpoint), TEST(nothing_left)};
     make_objects();
     return test_main("streams", tests, TEST_COUNT(tests), argc, argv);
 }

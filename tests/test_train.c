@@ -890,6 +890,37 @@ static void test_diverged_word(void)
     }
 }
 
+// The vector of an inner node that no word of the text visits.
+static void test_diverged_node(void)
+{
+    static const char text[] = "a b a b\n";
+    static const char *const words[] = {"a", "b", "c", "d"};
+    static const uint64_t counts[] = {8, 4, 2, 1};
+    const w2v_source source = w2v_source_text(text, sizeof text - 1);
+    w2v_config cfg = constant_config(0.25f);
+    w2v_vocab *vocab = NULL;
+    w2v_trainer *t = NULL;
+    w2v_error err = {""};
+    cfg.dim = 1;
+    cfg.epochs = 2;
+    cfg.loss_type = W2V_LOSS_HIERARCHICAL;
+    CHECK_STATUS(w2v_vocab_new(&vocab, words, counts, 4, NULL), W2V_OK);
+    if (!CHECK_STATUS(w2v_trainer_new(&t, &source, 1, &cfg, vocab, NULL, NULL), W2V_OK)) return;
+    CHECK_STATUS(w2v_trainer_run(t, 4, NULL), W2V_OK);
+    const w2v_model *m = w2v_trainer_model(t);
+    size_t unvisited = 0;
+    while (unvisited < 2 && m->nodes[unvisited * m->stride] != 0.0f) unvisited++;
+    m->nodes[unvisited * m->stride] = NAN;
+    CHECK_STATUS(w2v_trainer_run(t, UINT64_MAX, &err), W2V_ERROR_DIVERGED);
+    char expected[200];
+    snprintf(expected, sizeof expected,
+             "training diverged: the vector of inner node %d is not finite at the end (learning rate 0.25)",
+             (int)unvisited);
+    CHECK_STRING(err.message, expected);
+    w2v_trainer_free(t);
+    w2v_vocab_free(vocab);
+}
+
 // Settings at the ends of what is allowed, on sentences long enough for them.
 static void test_extremes(void)
 {
@@ -1211,13 +1242,15 @@ static void test_changed_corpus(void)
 int main(int argc, char **argv)
 {
     static const test_case tests[] = {
-        TEST(textbook),        TEST(windows),       TEST(noise),          TEST(wide_window),
-        TEST(schedule),        TEST(long_sentence), TEST(subsampling),    TEST(short_sentences),
-        TEST(learning),        TEST(lengths),       TEST(seeds),          TEST(tiny),
-        TEST(no_pairs),        TEST(streaming),     TEST(changed_corpus), TEST(stop_streaming),
-        TEST(divergence),      TEST(diverged_word), TEST(extremes),
-        TEST(wide_windows_converge), TEST(refusals), TEST(progress),      TEST(progress_loss),
-        TEST(reports),         TEST(nothing_trained), TEST(keep_stopped)};
+        TEST(textbook),       TEST(windows),         TEST(noise),
+        TEST(wide_window),    TEST(schedule),        TEST(long_sentence),
+        TEST(subsampling),    TEST(short_sentences), TEST(learning),
+        TEST(lengths),        TEST(seeds),           TEST(tiny),
+        TEST(no_pairs),       TEST(streaming),       TEST(changed_corpus),
+        TEST(stop_streaming), TEST(divergence),      TEST(diverged_word),
+        TEST(diverged_node),  TEST(extremes),        TEST(wide_windows_converge),
+        TEST(refusals),       TEST(progress),        TEST(progress_loss),
+        TEST(reports),        TEST(nothing_trained), TEST(keep_stopped)};
     snprintf(scratch, sizeof scratch, "%s.tmp", argv[0]);
     return test_main("train", tests, TEST_COUNT(tests), argc, argv);
 }
