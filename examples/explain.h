@@ -358,8 +358,9 @@ static inline w2v_status explain_ask_header(explanation *e, w2v_error *err)
     const int hierarchical = e->set.loss_type == W2V_LOSS_HIERARCHICAL;
     const w2v_matrix U = w2v_matrix_of(e->U, e->model->size - (size_t)hierarchical, d, e->model->stride);
     const explain_pair *pair = &e->pair[e->shown];
-    float *v = (float *)explain_array(2 * d, sizeof *v, err), *dv = v + d;
+    float *v = (float *)explain_array(2 * d, sizeof *v, err);
     if (!v) return W2V_ERROR_MEMORY;
+    float *dv = v + d;
     for (size_t k = 0; k < d; k++) v[k] = (float)e->v[k];
     e->header_J =
         (double)(hierarchical ? w2v_hierarchical_loss(v, pair->outside, &e->tree, &U, dv, NULL)
