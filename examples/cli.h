@@ -24,9 +24,18 @@
 #include <unistd.h>
 #endif
 
+// (So compilers and analysers know that what follows it is not reached.)
+#if defined(_MSC_VER)
+#define CLI_NORETURN __declspec(noreturn)
+#elif defined(__GNUC__)
+#define CLI_NORETURN __attribute__((noreturn))
+#else
+#define CLI_NORETURN
+#endif
+
 // Prints "program: sentence" on standard error and ends the program. Status 1 is a failure, 2 is wrong usage.
 // Bytes of files appear in sentences, so control characters are printed as \xNN.
-static inline void end_program(int status, const char *sentence)
+CLI_NORETURN static inline void end_program(int status, const char *sentence)
 {
     fflush(stdout);
     fprintf(stderr, "%s: ", PROGRAM);

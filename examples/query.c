@@ -458,9 +458,10 @@ typedef struct batch {
 
 static char *copy_of(const char *text)
 {
-    char *copy = (char *)malloc(strlen(text) + 1);
+    const size_t bytes = strlen(text) + 1;
+    char *copy = (char *)malloc(bytes);
     if (!copy) die(1, "out of memory");
-    return strcpy(copy, text);
+    return (char *)memcpy(copy, text, bytes);
 }
 
 // Whether the model has all words of a sum: one that it lacks would fail the whole batch.

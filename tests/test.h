@@ -51,13 +51,12 @@ static inline int test_check(int ok, const char *file, int line, const char *wha
 
 static inline int test_equal(int64_t a, int64_t b, const char *file, int line, const char *what)
 {
-    const int ok = test_check(a == b, file, line, what);
-    if (ok) return ok;
+    if (test_check(a == b, file, line, what)) return 1;
     if (a > INT64_C(1) << 40 || a < -(INT64_C(1) << 40))  // a hash, or SIZE_MAX
         printf("    0x%016llx instead of 0x%016llx\n", (unsigned long long)a, (unsigned long long)b);
     else
         printf("    %lld instead of %lld\n", (long long)a, (long long)b);
-    return ok;
+    return 0;
 }
 
 static inline const char *test_status_name(w2v_status status)
