@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT-0
 //
-// test_misuse.c - misuse by the programmer is an assertion, at the beginning of the function: NULL where no comment
-// allows it, words out of range, matrices of different shapes
+// test_misuse.c - misuse by the programmer is an assertion, at the beginning of the function: NULL where no
+// comment allows it, words out of range, matrices of different shapes
 
 #include "checked.h"
 
