@@ -60,6 +60,14 @@ void fuzz_same_models(const w2v_model *a, const w2v_model *b, int counts)
     }
 }
 
+// A file with right hashes may have words that are not found, empty ones, and rows of any padding.
+static int is_sound(const w2v_model *m)
+{
+    for (uint32_t i = 0; i < m->size; i++)
+        if (w2v_vocab_find(m->vocab, w2v_vocab_word(m->vocab, i)) != i) return 0;
+    return w2v_vocab_find(m->vocab, "") == W2V_NONE;
+}
+
 void fuzz_check_model(const w2v_model *m)
 {
     NEED(m->size && m->dim && m->stride >= m->dim && m->stride % 16 == 0 && m->size == w2v_vocab_size(m->vocab));
@@ -124,12 +132,18 @@ typedef struct reading {
     w2v_error err;
 } reading;
 
-static reading read_source(const w2v_source *source, const w2v_load_config *cfg)
+static reading read_unchecked(const w2v_source *source, const w2v_load_config *cfg)
 {
     reading r;
     memset(&r, 0, sizeof r);
     r.status = w2v_model_read(&r.m, source, cfg, &r.report, &r.err);
     NEED((r.status == W2V_OK) == (r.m != NULL));
+    return r;
+}
+
+static reading read_source(const w2v_source *source, const w2v_load_config *cfg)
+{
+    const reading r = read_unchecked(source, cfg);
     if (r.m) fuzz_check_model(r.m);
     return r;
 }
@@ -397,24 +411,24 @@ static void run_native(const fuzz_input *in)
     path.name = "input";
     cfg.threads = 1;
     if (in->option[1] == 1) cfg.max_words = in->option[2] % 8;
-    const reading r = read_source(&source, &cfg);
-    reading again = read_source(&in_pieces, &cfg);
+    const reading r = read_unchecked(&source, &cfg);
+    reading again = read_unchecked(&in_pieces, &cfg);
     need_same(&r, &again, 1);
     w2v_model_free(again.m);
     cfg.verify = 1;
-    again = read_source(&path, &cfg);
+    again = read_unchecked(&path, &cfg);
     need_same(&r, &again, 1);
     w2v_model_free(again.m);
     cfg.verify = 0;
     cfg.in_memory = 1;
-    again = read_source(&path, &cfg);
+    again = read_unchecked(&path, &cfg);
     need_same(&r, &again, 1);
     w2v_model_free(again.m);
     cfg.in_memory = 0;
     if (in->option[4]) read_without_memory(&source, &cfg, in->option[4], r.status);
     const w2v_status status = w2v_model_read(&m, &path, &cfg, NULL, NULL);
     if (r.status == W2V_OK) NEED(status == W2V_OK);
-    if (r.m) round_trip(r.m, all_formats[in->option[5] % ALL_FORMATS]);
+    if (r.m && is_sound(r.m)) round_trip(r.m, all_formats[in->option[5] % ALL_FORMATS]);
     if (m) use_mapped(m);
     w2v_model_free(m);
     m = NULL;
