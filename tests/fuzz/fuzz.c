@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT-0
 //
-// fuzz.c - runs the fuzz targets: with libFuzzer (clang -fsanitize=fuzzer), or with a main of its own (-DFUZZ_PLAIN) that
-// runs files and standard input, for AFL++ and for finding out what an input does, or mutates by itself
+// fuzz.c - runs the fuzz targets: with libFuzzer (clang -fsanitize=fuzzer), or with a main of its own
+// (-DFUZZ_PLAIN) that runs files and standard input, for AFL++ and for finding out what an input does, or
+// mutates by itself
 //
 //   FUZZ=text fuzz CORPUS...            libFuzzer, its options and folders
 //   FUZZ=text fuzz -seeds FOLDER        writes the seeds of a target
@@ -19,7 +20,8 @@
 #include <malloc.h>
 #endif
 
-static const fuzz_target *const groups[] = {fuzz_vectors, fuzz_texts, fuzz_questions, fuzz_private, fuzz_programs};
+static const fuzz_target *const groups[] = {fuzz_vectors, fuzz_texts, fuzz_questions, fuzz_private,
+                                            fuzz_programs};
 static const fuzz_target *target;  // that the environment chooses
 static size_t living_bytes;
 static long living;
@@ -44,7 +46,7 @@ void fuzz_same_status(int a, const char *message_a, int b, const char *message_b
     fuzz_failed(file, line, "two ways give the same status and message");
 }
 
-// -----------------------------------------------------------------------------------------------------------------
+// -----------------------------------------------------------------------------------------------------------
 // Memory
 
 static size_t bytes_at(void *p)
@@ -105,7 +107,7 @@ void fuzz_free(void *p)
     free(p);
 }
 
-// -----------------------------------------------------------------------------------------------------------------
+// -----------------------------------------------------------------------------------------------------------
 // Inputs
 
 static const uint8_t *find_cut(const uint8_t *at, const uint8_t *end)
@@ -157,7 +159,8 @@ const char *fuzz_file(int which, const char *ending, const char *bytes, size_t n
 {
     const char *name = fuzz_file_name(which, ending);
     FILE *f = fopen(name, "wb");
-    if (!f || fwrite(bytes, 1, n, f) < n || fclose(f)) fuzz_failed(__FILE__, __LINE__, "a file can be written");
+    if (!f || fwrite(bytes, 1, n, f) < n || fclose(f))
+        fuzz_failed(__FILE__, __LINE__, "a file can be written");
     return name;
 }
 
@@ -174,7 +177,7 @@ uint64_t fuzz_random(uint64_t *state)
     return z ^ z >> 31;
 }
 
-// -----------------------------------------------------------------------------------------------------------------
+// -----------------------------------------------------------------------------------------------------------
 // Targets and seeds
 
 static const fuzz_target *find_target(const char *name)
@@ -278,7 +281,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     return 0;
 }
 #else
-// -----------------------------------------------------------------------------------------------------------------
+// -----------------------------------------------------------------------------------------------------------
 // The plain program: a mutator that keeps what reaches new code, where the compiler can tell (trace-pc)
 
 enum { EDGES = 1 << 16, MOST_KEPT = 4096, MOST_BYTES = 1 << 14, SLOWEST = 60 };
@@ -338,9 +341,32 @@ static size_t put(uint8_t *data, size_t size, size_t at, size_t gone, const void
 
 static size_t mutate(uint8_t *data, size_t n)
 {
-    static const char *const odd[] = {"0",    "-1",  "4294967295", "1e39", " ",    "\t",   "\n",  "\r\n", "\xef\xbb\xbf",
-                                      "nan",  "\"",  "{\"",        "[",    "]}",   ",",    ":",   "\xff", "\xc3\xa4",
-                                      "</s>", "B64:", "word\tcount", "99999999999999999999", "5 3\n", "-0", "1e-40", FUZZ_CUT};
+    static const char *const odd[] = {"0",
+                                      "-1",
+                                      "4294967295",
+                                      "1e39",
+                                      " ",
+                                      "\t",
+                                      "\n",
+                                      "\r\n",
+                                      "\xef\xbb\xbf",
+                                      "nan",
+                                      "\"",
+                                      "{\"",
+                                      "[",
+                                      "]}",
+                                      ",",
+                                      ":",
+                                      "\xff",
+                                      "\xc3\xa4",
+                                      "</s>",
+                                      "B64:",
+                                      "word\tcount",
+                                      "99999999999999999999",
+                                      "5 3\n",
+                                      "-0",
+                                      "1e-40",
+                                      FUZZ_CUT};
     uint8_t copy[MOST_BYTES];
     const size_t at = below(n + 1), length = below(n - at + 1) % (1 + below(64));
     const uint64_t number = fuzz_random(&state) >> below(64);
@@ -358,9 +384,7 @@ static size_t mutate(uint8_t *data, size_t n)
         return put(data, n, at, below(2) ? length : 0, text, strlen(text));
     }
     case 4: return put(data, n, at, length, "", 0);
-    case 5:
-        memcpy(copy, data + at, length);
-        return put(data, n, below(n + 1), 0, copy, length);
+    case 5: memcpy(copy, data + at, length); return put(data, n, below(n + 1), 0, copy, length);
     case 6: {
         const size_t from = below(other->n + 1), some = below(other->n - from + 1);
         return put(data, n, at, below(2) ? n - at : length, other->bytes + from, some);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT-0
 //
-// fuzz.h - what the fuzz targets share: an input that is cut into options and texts, an allocator that counts, checks
-// that end the program, and seeds. It includes w2v.h with the options that the targets need.
+// fuzz.h - what the fuzz targets share: an input that is cut into options and texts, an allocator that
+// counts, checks that end the program, and seeds. It includes w2v.h with the options that the targets need.
 
 #ifndef FUZZ_H
 #define FUZZ_H
@@ -45,8 +45,8 @@ void fuzz_free_remembered(void);
     fuzz_same_status((int)(a), (message_a), (int)(b), (message_b), __FILE__, __LINE__)
 void fuzz_same_status(int a, const char *message_a, int b, const char *message_b, const char *file, int line);
 
-// The input of a target: eight bytes of options, and up to three parts with FUZZ_CUT between them. Each part is in
-// memory of its own, so that a sanitizer sees the first byte after it; a NUL follows only in a copy.
+// The input of a target: eight bytes of options, and up to three parts with FUZZ_CUT between them. Each part
+// is in memory of its own, so that a sanitizer sees the first byte after it; a NUL follows only in a copy.
 #define FUZZ_CUT "\xff\x43ut\xff"
 enum { FUZZ_OPTIONS = 8, FUZZ_PARTS = 3, FUZZ_CUT_BYTES = 5 };
 typedef struct fuzz_part {
@@ -65,7 +65,8 @@ typedef struct fuzz_target {
     void (*run)(const fuzz_input *in);
     void (*seeds)(void);
 } fuzz_target;
-extern const fuzz_target fuzz_vectors[], fuzz_texts[], fuzz_questions[], fuzz_private[], fuzz_programs[];  // end: name NULL
+extern const fuzz_target fuzz_vectors[], fuzz_texts[], fuzz_questions[], fuzz_private[],
+    fuzz_programs[];  // end: name NULL
 
 // Options and parts as an input; a part of NULL is left out.
 void fuzz_seed(const char option[FUZZ_OPTIONS], const void *a, size_t a_bytes, const void *b, size_t b_bytes);
@@ -107,10 +108,10 @@ void fuzz_repair(char **file, size_t *n, int level);
 // The same functions of another backend, compiled apart; NULL: on this machine its bits may differ.
 typedef struct fuzz_backend {
     w2v_status (*train)(w2v_model **, const w2v_source *, size_t, const w2v_config *, w2v_error *);
-    w2v_status (*query)(const w2v_model *, const w2v_query *, size_t, const w2v_query_config *, w2v_match *, size_t,
-                        size_t *, w2v_error *);
-    w2v_status (*kmeans)(const w2v_matrix *, size_t, const w2v_kmeans_config *, uint32_t *, const w2v_matrix *,
-                         w2v_kmeans_report *, w2v_error *);
+    w2v_status (*query)(const w2v_model *, const w2v_query *, size_t, const w2v_query_config *, w2v_match *,
+                        size_t, size_t *, w2v_error *);
+    w2v_status (*kmeans)(const w2v_matrix *, size_t, const w2v_kmeans_config *, uint32_t *,
+                         const w2v_matrix *, w2v_kmeans_report *, w2v_error *);
     float (*dot)(const float *, const float *, size_t);
     float (*norm)(const float *, size_t);
     float (*cosine)(const float *, const float *, size_t);

@@ -10,8 +10,9 @@
 #include "fuzz.h"
 
 const fuzz_backend fuzz_here = {
-    w2v_train,  w2v_model_query, w2v_kmeans,
-    w2v_dot,    w2v_norm,        w2v_cosine,
+    w2v_train,   w2v_model_query,
+    w2v_kmeans,  w2v_dot,
+    w2v_norm,    w2v_cosine,
     w2v_softmax, {w2v_exp, w2v_log, w2v_sigmoid, w2v_log_sigmoid, w2v_sigmoid_derivative},
     w2v_axpy};
 
@@ -23,7 +24,7 @@ int fuzz_is_json(const char *text, size_t n)
     return status == W2V_OK;
 }
 
-// -----------------------------------------------------------------------------------------------------------------
+// -----------------------------------------------------------------------------------------------------------
 // RFC 8259, and no more than 64 values in each other
 
 typedef struct reference {
@@ -40,7 +41,8 @@ static int take(reference *r, const char *text)
 
 static void skip_space(reference *r)
 {
-    while (take(r, " ") || take(r, "\t") || take(r, "\n") || take(r, "\r")) {}
+    while (take(r, " ") || take(r, "\t") || take(r, "\n") || take(r, "\r")) {
+    }
 }
 
 static int take_digits(reference *r)
@@ -63,11 +65,13 @@ static int take_number(reference *r)
 // Bytes of the character at p by the table of well-formed UTF-8 (Unicode, 3-7); 0: none.
 static size_t utf8_bytes(const unsigned char *p, size_t n)
 {
-    static const unsigned char table[9][3] = {  // the first byte up to, the second from and to
-        {0x7f, 0, 0},       {0xc1, 1, 0},       {0xdf, 0x80, 0xbf}, {0xe0, 0xa0, 0xbf}, {0xec, 0x80, 0xbf},
-        {0xed, 0x80, 0x9f}, {0xef, 0x80, 0xbf}, {0xf0, 0x90, 0xbf}, {0xf3, 0x80, 0xbf}};
+    static const unsigned char table[9][3] = {// the first byte up to, the second from and to
+                                              {0x7f, 0, 0},       {0xc1, 1, 0},       {0xdf, 0x80, 0xbf},
+                                              {0xe0, 0xa0, 0xbf}, {0xec, 0x80, 0xbf}, {0xed, 0x80, 0x9f},
+                                              {0xef, 0x80, 0xbf}, {0xf0, 0x90, 0xbf}, {0xf3, 0x80, 0xbf}};
     size_t i = 0;
-    if (n && *p == 0xf4) return n >= 4 && p[1] >= 0x80 && p[1] <= 0x8f && p[2] >> 6 == 2 && p[3] >> 6 == 2 ? 4 : 0;
+    if (n && *p == 0xf4)
+        return n >= 4 && p[1] >= 0x80 && p[1] <= 0x8f && p[2] >> 6 == 2 && p[3] >> 6 == 2 ? 4 : 0;
     while (n && i < 9 && *p > table[i][0]) i++;
     if (!n || i == 9 || i == 1) return 0;
     if (!i) return 1;
@@ -117,9 +121,9 @@ static int take_value(reference *r, int depth)
     skip_space(r);
     const int object = take(r, "{");
     if (!object && !take(r, "["))
-        return r->at < r->end && *r->at == '"'                                    ? take_string(r)
+        return r->at < r->end && *r->at == '"'                          ? take_string(r)
                : take(r, "true") || take(r, "false") || take(r, "null") ? 1
-                                                                                  : take_number(r);
+                                                                        : take_number(r);
     if (depth == 64) return 0;
     const char *end = object ? "}" : "]";
     skip_space(r);
@@ -165,7 +169,10 @@ static void run_json(const fuzz_input *in)
 static void seed_json(void)
 {
     static const char none[FUZZ_OPTIONS + 1] = "\0\0\0\0\0\0\0";
-    fuzz_seed_text(none, "{\"a\": [1, -2.5e+3, true, false, null], \"b\\n\\u00e4\\ud83d\\ude00\": {\"\xc3\xa4\": \"x\"}}", NULL);
+    fuzz_seed_text(
+        none,
+        "{\"a\": [1, -2.5e+3, true, false, null], \"b\\n\\u00e4\\ud83d\\ude00\": {\"\xc3\xa4\": \"x\"}}",
+        NULL);
     fuzz_seed_text(none, "[[[[[[[[]]]]]]], {}, \"\", 0, 1E9, 0.1]", NULL);
     char deep[140];
     memset(deep, '[', 64), memset(deep + 64, ']', 64), deep[128] = 0;
@@ -173,7 +180,7 @@ static void seed_json(void)
     fuzz_seed_text(none, "{\"k\":1,\"k\":2}", NULL);
 }
 
-// -----------------------------------------------------------------------------------------------------------------
+// -----------------------------------------------------------------------------------------------------------
 // Numbers
 
 // Whether a text is a decimal number, without a sign at least one digit.
@@ -236,8 +243,9 @@ static void run_numbers(const fuzz_input *in)
 
 static void seed_numbers(void)
 {
-    static const char *const text[] = {"0.125", "-1.5e-7", "+123456789", "3.4028235e38", "1e-45", "1.00000017881393432617187499",
-                                       ".5", "5.", "-0.000012", "0.30000001192092896", "16777217", "9007199791611905e-7"};
+    static const char *const text[] = {
+        "0.125", "-1.5e-7", "+123456789", "3.4028235e38",        "1e-45",    "1.00000017881393432617187499",
+        ".5",    "5.",      "-0.000012",  "0.30000001192092896", "16777217", "9007199791611905e-7"};
     for (size_t i = 0; i < sizeof text / sizeof *text; i++) {
         char option[FUZZ_OPTIONS] = {0};
         const double d = 0.1 * (double)(i + 1);
@@ -263,7 +271,8 @@ static void run_utf8(const fuzz_input *in)
 static void seed_utf8(void)
 {
     static const char none[FUZZ_OPTIONS + 1] = "\0\0\0\0\0\0\0";
-    fuzz_seed_text(none, "a\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80\xed\x9f\xbf\xf4\x8f\xbf\xbf\xe2\x80\x8b", NULL);
+    fuzz_seed_text(none, "a\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80\xed\x9f\xbf\xf4\x8f\xbf\xbf\xe2\x80\x8b",
+                   NULL);
     fuzz_seed_text(none, "\xc0\x80\xed\xa0\x80\xf4\x90\x80\x80\xff\xe2\x82", NULL);
 }
 

@@ -62,7 +62,10 @@ static int complain_nowhere(FILE *f, const char *format, ...)
 
 static int put_nowhere(int c, FILE *f) { return (void)f, c; }
 
-static void *new_zeros(size_t n, size_t bytes) { return memset(fuzz_realloc(NULL, n * bytes + 1), 0, n * bytes); }
+static void *new_zeros(size_t n, size_t bytes)
+{
+    return memset(fuzz_realloc(NULL, n * bytes + 1), 0, n * bytes);
+}
 
 #define printf print
 #define putchar print_character
@@ -127,16 +130,17 @@ static void run_question(const fuzz_input *in)
 
 static void seed_question(void)
 {
-    static const char lines[] =
-        "king\nking - man + woman\n\"New York\" - king + queen\nodd: king queen w33\nsimilarity: king queen\nrank: king queen\n"
-        "sentence: the king and a queen\n\"quoted\"\nNew York\n+ -\n- king\nodd: +\nEXIT\nman king woman\nno such - \xff\xfe\n";
+    static const char lines[] = "king\nking - man + woman\n\"New York\" - king + queen\nodd: king queen "
+                                "w33\nsimilarity: king queen\nrank: king queen\n"
+                                "sentence: the king and a queen\n\"quoted\"\nNew York\n+ -\n- king\nodd: "
+                                "+\nEXIT\nman king woman\nno such - \xff\xfe\n";
     for (char i = 0; i < 16; i++) {
         const char option[FUZZ_OPTIONS] = {i, (char)(i & 1), 0, 0, 0, 0, 0, 0};
         fuzz_seed_text(option, lines, "the king\nthe w33 \xed\xa0\x80\n");
     }
 }
 
-// -----------------------------------------------------------------------------------------------------------------
+// -----------------------------------------------------------------------------------------------------------
 // The treebank
 
 #define PROGRAM "fuzz"
@@ -156,7 +160,8 @@ static size_t need_tokens(const treebank *b, char *sentence, size_t at)
         const char *word = b->word[b->token[at++]];
         NEED(strlen(word) == n);
         for (size_t i = 0; i < n; i++)
-            NEED(word[i] == (char)(sentence[i] >= 'A' && sentence[i] <= 'Z' ? sentence[i] + 32 : sentence[i]));
+            NEED(word[i] ==
+                 (char)(sentence[i] >= 'A' && sentence[i] <= 'Z' ? sentence[i] + 32 : sentence[i]));
         sentence += n;
     }
     return at;
@@ -169,7 +174,8 @@ static void check_treebank(const treebank *b, const fuzz_part *file)
     uint64_t sum = 0;
     next_line(&rest);
     for (; (line = next_line(&rest)) != NULL; sentence++) {
-        NEED(sentence < b->sentences && b->begin[sentence] == at && b->index[sentence] == strtoul(line, NULL, 10));
+        NEED(sentence < b->sentences && b->begin[sentence] == at &&
+             b->index[sentence] == strtoul(line, NULL, 10));
         at = need_tokens(b, strchr(line, '\t') + 1, at);
     }
     NEED(sentence == b->sentences && at == b->tokens && b->begin[sentence] == at);
@@ -195,10 +201,11 @@ static void run_treebank(const fuzz_input *in)
 static void seed_treebank(void)
 {
     static const char none[FUZZ_OPTIONS + 1] = "\0\0\0\0\0\0\0";
-    fuzz_seed_text(none, "sentence_index\tsentence\n1\tThe Rock is destined\n2\tto be \xc3\xa9 THE rock .\r\n3\t\n", NULL);
+    fuzz_seed_text(none,
+                   "sentence_index\tsentence\n1\tThe Rock is destined\n2\tto be \xc3\xa9 THE rock .\r\n3\t\n",
+                   NULL);
     fuzz_seed_text(none, "\xef\xbb\xbfsentence_index\tsentence\r\n4294967295\tunk UNK unk", NULL);
 }
 
-const fuzz_target fuzz_programs[] = {{"question", run_question, seed_question},
-                                     {"treebank", run_treebank, seed_treebank},
-                                     {NULL, NULL, NULL}};
+const fuzz_target fuzz_programs[] = {
+    {"question", run_question, seed_question}, {"treebank", run_treebank, seed_treebank}, {NULL, NULL, NULL}};

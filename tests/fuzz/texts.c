@@ -2,15 +2,16 @@
 //
 // texts.c - targets of texts to train with, and of what is kept of a training
 //
-//   corpus   words of a text against a splitter of a page: from memory, a function, a file, two sources; 1 and 3 threads
-//   train    the same bytes with one thread and eight, from memory and from a function, in pieces, read again every
-//            epoch, with another backend; weights of lines
-//   ids      sequences of ids against the text that they stand for
-//   phrases  found in a text by 1 and 3 threads; written and read; applied: the text without its delimiters stays
-//   phrase_file   files of phrases
-//   checkpoint    a training that goes on from a file with right hashes; a refused file changes nothing
-//   sgd           the same for w2v_sgd
-//   sources       w2v_source with any numbers in it
+//   corpus       words of a text against a splitter of a page: from memory, a function, a file, two sources; with
+//                1 and more threads
+//   train        the same bytes with one thread and eight, from memory and from a function, in pieces, read again
+//                every epoch, by another backend; weights of lines
+//   ids          sequences of ids against the text that they stand for
+//   phrases      found by one thread and several; written and read; applied: all but white space stays
+//   phrase_file  files of phrases
+//   checkpoint   a training that goes on from a file with right hashes; a refused file changes nothing
+//   sgd          the same for w2v_sgd
+//   sources      w2v_source with any numbers in it
 
 #include "fuzz.h"
 
@@ -18,7 +19,7 @@
 
 #include "tests/parts.h"
 
-// -----------------------------------------------------------------------------------------------------------------
+// -----------------------------------------------------------------------------------------------------------
 // Splitting
 
 typedef struct split {
@@ -68,13 +69,15 @@ static void need_vocab_of(const split *s, const w2v_vocab *v, uint64_t min_count
     for (uint32_t id = 0; id < often; id++) {  // by falling count, ties by first occurrence
         size_t at = 0;
         while (strcmp(s->word[at], w2v_vocab_word(v, id))) at++;
-        if (id) NEED(w2v_vocab_count(v, id) < w2v_vocab_count(v, id - 1) ||
-                     (w2v_vocab_count(v, id) == w2v_vocab_count(v, id - 1) && at > last));
+        if (id)
+            NEED(w2v_vocab_count(v, id) < w2v_vocab_count(v, id - 1) ||
+                 (w2v_vocab_count(v, id) == w2v_vocab_count(v, id - 1) && at > last));
         last = at;
     }
 }
 
-static w2v_status build(const w2v_source *sources, size_t n, const w2v_config *cfg, w2v_vocab **v, w2v_error *err)
+static w2v_status build(const w2v_source *sources, size_t n, const w2v_config *cfg, w2v_vocab **v,
+                        w2v_error *err)
 {
     *v = NULL;
     const w2v_status status = w2v_vocab_build(v, sources, n, cfg, err);
@@ -135,7 +138,7 @@ static void run_corpus(const fuzz_input *in)
     for (size_t i = 0; i < s.n; i++) free(s.word[i]);
 }
 
-// -----------------------------------------------------------------------------------------------------------------
+// -----------------------------------------------------------------------------------------------------------
 // Training
 
 static w2v_config config_of(const unsigned char *option)
@@ -186,12 +189,14 @@ static training train_by(const fuzz_backend *backend, const w2v_source *source, 
 // The losses of another backend are sums in another order.
 static void need_same_training(training *a, const training *b, int messages)
 {
-    NEED_SAME_STATUS(a->status, messages ? a->err.message : NULL, b->status, messages ? b->err.message : NULL);
+    NEED_SAME_STATUS(a->status, messages ? a->err.message : NULL, b->status,
+                     messages ? b->err.message : NULL);
     NEED(fuzz_same_bytes(&a->bytes, &b->bytes));
     if (a->status == W2V_OK && memcmp(&a->report, &b->report, sizeof a->report)) {
         fprintf(stderr, "words %llu %llu, trained %llu %llu, loss %.17g %.17g, of the epoch %.17g %.17g\n",
-                (unsigned long long)a->report.words, (unsigned long long)b->report.words, (unsigned long long)a->report.trained,
-                (unsigned long long)b->report.trained, a->report.loss, b->report.loss, a->report.epoch_loss, b->report.epoch_loss);
+                (unsigned long long)a->report.words, (unsigned long long)b->report.words,
+                (unsigned long long)a->report.trained, (unsigned long long)b->report.trained, a->report.loss,
+                b->report.loss, a->report.epoch_loss, b->report.epoch_loss);
         fuzz_failed(__FILE__, __LINE__, "two trainings have the same report");
     }
     w2v_buffer_free(&a->bytes);
@@ -204,7 +209,8 @@ static training train_in_pieces(const w2v_source *source, const w2v_config *cfg,
     w2v_config own = *cfg;
     memset(&t, 0, sizeof t);
     t.status = w2v_trainer_new(&trainer, source, 1, &own, NULL, NULL, &t.err);
-    while (t.status == W2V_OK && !w2v_trainer_done(trainer)) t.status = w2v_trainer_run(trainer, words, &t.err);
+    while (t.status == W2V_OK && !w2v_trainer_done(trainer))
+        t.status = w2v_trainer_run(trainer, words, &t.err);
     if (t.status == W2V_OK) t.bytes = fuzz_bytes_of(w2v_trainer_model(trainer));
     w2v_trainer_free(trainer);
     return t;
@@ -260,7 +266,8 @@ static fuzz_part text_of_ids(const uint32_t *id, size_t n, const float *weight)
     fuzz_part text = {(char *)malloc(64 * (n + 2)), 0};
     size_t sequence = 0;
     for (size_t i = 0, first = 0; i < n; i++) {
-        if (i == first && weight) text.n += (size_t)sprintf(text.bytes + text.n, "%.9g ", (double)weight[sequence]);
+        if (i == first && weight)
+            text.n += (size_t)sprintf(text.bytes + text.n, "%.9g ", (double)weight[sequence]);
         if (id[i] == W2V_NONE) {
             text.bytes[text.n++] = '\n';
             first = i + 1;
@@ -283,10 +290,12 @@ static void run_ids(const fuzz_input *in)
     w2v_config cfg = config_of(in->option);
     limit_memory(in);
     for (size_t i = 0; i < n; i++) {
-        const unsigned two = (unsigned char)in->part[0].bytes[2 * i] | (unsigned)(unsigned char)in->part[0].bytes[2 * i + 1] << 8;
+        const unsigned two = (unsigned char)in->part[0].bytes[2 * i] |
+                             (unsigned)(unsigned char)in->part[0].bytes[2 * i + 1] << 8;
         id[i] = two == 0xffff ? W2V_NONE : two % 600;
     }
-    for (size_t i = 0; i <= n; i++) weight[i] = i < in->part[1].n ? (float)(signed char)in->part[1].bytes[i] / 16.0f : 1.0f;
+    for (size_t i = 0; i <= n; i++)
+        weight[i] = i < in->part[1].n ? (float)(signed char)in->part[1].bytes[i] / 16.0f : 1.0f;
     size_t sequences = 1;
     for (size_t i = 0; i < n; i++) sequences += id[i] == W2V_NONE;
     for (size_t i = 0; i < sequences && i <= n; i++) good &= weight[i] >= 0.0f;
@@ -307,7 +316,7 @@ static void run_ids(const fuzz_input *in)
     free(text.bytes);
 }
 
-// -----------------------------------------------------------------------------------------------------------------
+// -----------------------------------------------------------------------------------------------------------
 // Phrases
 
 static w2v_buffer phrases_as_bytes(const w2v_phrases *p)
@@ -336,7 +345,8 @@ static fuzz_part letters_of(const char *text, size_t n, const char *delimiter)
     for (size_t i = 0; i < n; i++) {
         if (is_space(text[i])) continue;
         letters.bytes[letters.n++] = text[i];
-        if (letters.n >= skip && !memcmp(letters.bytes + letters.n - skip, delimiter, skip)) letters.n -= skip;
+        if (letters.n >= skip && !memcmp(letters.bytes + letters.n - skip, delimiter, skip))
+            letters.n -= skip;
     }
     return letters;
 }
@@ -348,7 +358,8 @@ static size_t lines_in(const char *text, size_t n)
     return lines;
 }
 
-// Phrases are applied to a text: from memory and from a function the same, and nothing but white space changes.
+// Phrases are applied to a text: from memory and from a function the same, and nothing but white space
+// changes.
 static void apply_phrases(const w2v_phrases *p, const fuzz_part *text, const char *delimiter, size_t step)
 {
     fuzz_pieces pieces;
@@ -358,10 +369,12 @@ static void apply_phrases(const w2v_phrases *p, const fuzz_part *text, const cha
     NEED_SAME_STATUS(status, NULL, w2v_phrases_apply(p, &in_pieces, 1, w2v_buffer_write, &b, NULL), NULL);
     if (status == W2V_OK) NEED(fuzz_same_bytes(&a, &b));
     size_t longest = 0, word = 0;
-    for (size_t i = 0; i < text->n; i++) word = is_space(text->bytes[i]) ? 0 : word + 1, longest = word > longest ? word : longest;
+    for (size_t i = 0; i < text->n; i++)
+        word = is_space(text->bytes[i]) ? 0 : word + 1, longest = word > longest ? word : longest;
     const size_t mark = text->n >= 3 && !memcmp(text->bytes, "\xef\xbb\xbf", 3) ? 3 : 0;
     if (status == W2V_OK && longest <= W2V_MAX_WORD && delimiter) {
-        fuzz_part before = letters_of(text->bytes + mark, text->n - mark, delimiter), after = letters_of(a.data, a.size, delimiter);
+        fuzz_part before = letters_of(text->bytes + mark, text->n - mark, delimiter),
+                  after = letters_of(a.data, a.size, delimiter);
         NEED(before.n == after.n && !memcmp(before.bytes, after.bytes, before.n));
         NEED(lines_in(text->bytes, text->n) + 1 - lines_in(a.data, a.size) <= 1);
         free(before.bytes);
@@ -388,7 +401,8 @@ static void run_phrases(const fuzz_input *in)
     cfg.connector_count = in->option[4] / 2 % 3;
     cfg.delimiter = in->option[4] & 16 ? "::" : "_";
     cfg.threads = 1;
-    const w2v_source source = fuzz_source(&in->part[0]), again = fuzz_source_in_pieces(&pieces, &in->part[0], in->option[0]);
+    const w2v_source source = fuzz_source(&in->part[0]),
+                     again = fuzz_source_in_pieces(&pieces, &in->part[0], in->option[0]);
     const w2v_status status = w2v_phrases_build(&p, &source, 1, &cfg, &err);
     cfg.threads = 1 + in->option[1] % 4;
     NEED_SAME_STATUS(status, NULL, w2v_phrases_build(&other, &again, 1, &cfg, &other_err), NULL);
@@ -415,7 +429,8 @@ static void run_phrase_file(const fuzz_input *in)
     w2v_phrases *p = NULL, *other = NULL;
     w2v_error err, other_err;
     limit_memory(in);
-    const w2v_source source = fuzz_source(&in->part[0]), again = fuzz_source_in_pieces(&pieces, &in->part[0], in->option[0]);
+    const w2v_source source = fuzz_source(&in->part[0]),
+                     again = fuzz_source_in_pieces(&pieces, &in->part[0], in->option[0]);
     const w2v_status status = w2v_phrases_read(&p, &source, &err);
     NEED_SAME_STATUS(status, err.message, w2v_phrases_read(&other, &again, &other_err), other_err.message);
     if (status == W2V_OK) {
@@ -432,13 +447,15 @@ static void run_phrase_file(const fuzz_input *in)
     w2v_phrases_free(other);
 }
 
-// -----------------------------------------------------------------------------------------------------------------
+// -----------------------------------------------------------------------------------------------------------
 // Checkpoints
 
-static const char trained_text[] =
-    "the king rules the land and the queen rules the sea\nthe man walks to the sea and the woman walks to the land\n"
-    "a king and a queen walk to the sea\na man and a woman rule the land\nof the sea of the land of the king\n"
-    "the queen walks and the king walks and the man and the woman rule a land and a sea and a king and a queen\n";
+static const char trained_text[] = "the king rules the land and the queen rules the sea\nthe man walks to "
+                                   "the sea and the woman walks to the land\n"
+                                   "a king and a queen walk to the sea\na man and a woman rule the land\nof "
+                                   "the sea of the land of the king\n"
+                                   "the queen walks and the king walks and the man and the woman rule a land "
+                                   "and a sea and a king and a queen\n";
 
 static w2v_trainer *trainer_of(const w2v_config *cfg)
 {
@@ -503,7 +520,8 @@ static void run_checkpoint(const fuzz_input *in)
 static void seed_checkpoint(void)
 {
     for (int i = 0; i < 12; i++) {
-        char option[FUZZ_OPTIONS] = {(char)(20 + 3 * i), (char)(2 * i + (i > 6)), 11, 10, (char)(i & 1), (char)(i % 3), 0, 0};
+        char option[FUZZ_OPTIONS] = {(char)(20 + 3 * i), (char)(2 * i + (i > 6)), 11, 10,
+                                     (char)(i & 1),      (char)(i % 3),           0,  0};
         const w2v_config made = config_of((const unsigned char *)option);
         w2v_config cfg = made;
         cfg.keep_best = i & 1;
@@ -536,7 +554,8 @@ static double distance(const float *x, float *grad, w2v_touched *touched, void *
     return sum;
 }
 
-static w2v_status descend(const unsigned char *option, float *x, size_t iterations, const char *path, w2v_error *err)
+static w2v_status descend(const unsigned char *option, float *x, size_t iterations, const char *path,
+                          w2v_error *err)
 {
     w2v_random random = w2v_random_stream(3, 0);
     const w2v_objective f = {distance, &random, SGD_COUNT, option[1] & 1 ? SGD_ROW : 0, &random};
@@ -596,7 +615,7 @@ static void seed_sgd(void)
     }
 }
 
-// -----------------------------------------------------------------------------------------------------------------
+// -----------------------------------------------------------------------------------------------------------
 // Sources with any numbers in them
 
 static void run_sources(const fuzz_input *in)
@@ -636,13 +655,15 @@ static void run_sources(const fuzz_input *in)
     w2v_buffer_free(&b);
 }
 
-// -----------------------------------------------------------------------------------------------------------------
+// -----------------------------------------------------------------------------------------------------------
 // Seeds
 
 static void seed_texts(void)
 {
     for (int i = 0; i < 10; i++) {
-        const char option[FUZZ_OPTIONS] = {(char)(1 + 25 * i), (char)(7 * i), (char)(13 * i), (char)(17 * i), (char)i, (char)(1 + i), 0, (char)(10 * i)};
+        const char option[FUZZ_OPTIONS] = {
+            (char)(1 + 25 * i), (char)(7 * i), (char)(13 * i), (char)(17 * i), (char)i, (char)(1 + i), 0,
+            (char)(10 * i)};
         fuzz_seed_text(option, trained_text, i % 3 ? NULL : "more of the same\nand of the king");
     }
 }
@@ -660,7 +681,8 @@ static void seed_corpus(void)
 
 static void seed_train(void)
 {
-    static const char weighted[] = "0.5 the king and the queen\n2 the man and the woman\n\n1e-1 a king of the land\n0 a man of the sea\n";
+    static const char weighted[] = "0.5 the king and the queen\n2 the man and the woman\n\n1e-1 a king of "
+                                   "the land\n0 a man of the sea\n";
     seed_texts();
     for (char i = 0; i < 5; i++) {
         const char option[FUZZ_OPTIONS] = {9, (char)(50 * i), 77, 5, i, 30, 1, 100};
@@ -678,14 +700,16 @@ static void seed_ids(void)
     }
     memset(weights, 16, sizeof weights);
     for (char i = 0; i < 6; i++) {
-        const char option[FUZZ_OPTIONS] = {(char)(7 + 20 * i), (char)(40 * i), (char)(30 * i), (char)(30 * i), 0, 0, 0, (char)(i & 1)};
+        const char option[FUZZ_OPTIONS] = {
+            (char)(7 + 20 * i), (char)(40 * i), (char)(30 * i), (char)(30 * i), 0, 0, 0, (char)(i & 1)};
         fuzz_seed(option, ids, sizeof ids, weights, sizeof weights);
     }
 }
 
 static void seed_phrase_file(void)
 {
-    static const char file[] = "w2v-phrases 1 _\nconnectors of the\n5 12.5 new york\n3 1e-2 king of the hill\n2 -0.5 a b\n";
+    static const char file[] =
+        "w2v-phrases 1 _\nconnectors of the\n5 12.5 new york\n3 1e-2 king of the hill\n2 -0.5 a b\n";
     fuzz_seed_text("\3\0\0\0\0\0\0", file, "in new york the king of the hill\nnew new york");
     fuzz_seed_text("\0\0\0\0\0\0\0", "w2v-phrases 1 ::\nconnectors\n", "a b");
 }

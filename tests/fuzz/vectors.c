@@ -2,21 +2,23 @@
 //
 // vectors.c - targets of files with vectors, and of vocabularies
 //
-//   auto text binary glove tsv npy safetensors fasttext   readers: memory, a function with short reads and a file agree,
-//             so do one thread and three, and lenient reading with strict; what was read is written in every format
-//             and read back; memory runs out; words that are kept, and the first ones
-//   words     the words of the rows of a matrix, as a list, a table or a tokenizer
-//   native    w2v's own file with hashes made right: read, mapped with verify, mapped without, and then asked
-//   vocab     vocabulary files, their words, selections
+//   auto text binary glove tsv npy safetensors fasttext
+//           memory, a function with short reads and a file give the same, and so do one thread and three; lenient
+//           reading accepts what strict reading does; what was read is written in every format and read back;
+//           memory runs out; words that are kept, and the first ones
+//   words   the words of the rows of a matrix, as a list, a table or a tokenizer
+//   native  w2v's own file with hashes made right: read, mapped with verify, mapped without, and then asked
+//   vocab   vocabulary files, their words, selections
 
 #include "fuzz.h"
 
-static const w2v_format all_formats[] = {W2V_FORMAT_TEXT,        W2V_FORMAT_BINARY,         W2V_FORMAT_GLOVE,
-                                         W2V_FORMAT_TSV,         W2V_FORMAT_NPY,            W2V_FORMAT_SAFETENSORS,
-                                         W2V_FORMAT_NATIVE,      W2V_FORMAT_NATIVE_FLOAT16, W2V_FORMAT_NATIVE_INT8};
+static const w2v_format all_formats[] = {
+    W2V_FORMAT_TEXT,       W2V_FORMAT_BINARY,      W2V_FORMAT_GLOVE,  W2V_FORMAT_TSV,
+    W2V_FORMAT_NPY,        W2V_FORMAT_SAFETENSORS, W2V_FORMAT_NATIVE, W2V_FORMAT_NATIVE_FLOAT16,
+    W2V_FORMAT_NATIVE_INT8};
 enum { ALL_FORMATS = sizeof all_formats / sizeof *all_formats };
 
-// -----------------------------------------------------------------------------------------------------------------
+// -----------------------------------------------------------------------------------------------------------
 // What all targets use
 
 size_t fuzz_read(char *buffer, size_t room, void *pieces)
@@ -73,7 +75,8 @@ static int is_sound(const w2v_model *m)
 
 void fuzz_check_model(const w2v_model *m)
 {
-    NEED(m->size && m->dim && m->stride >= m->dim && m->stride % 16 == 0 && m->size == w2v_vocab_size(m->vocab));
+    NEED(m->size && m->dim && m->stride >= m->dim && m->stride % 16 == 0 &&
+         m->size == w2v_vocab_size(m->vocab));
     for (uint32_t i = 0; i < m->size; i++) {
         const char *word = w2v_vocab_word(m->vocab, i);
         const float *row = m->input + i * m->stride, length = w2v_norm(row, m->dim);
@@ -100,9 +103,10 @@ int fuzz_same_bytes(const w2v_buffer *a, const w2v_buffer *b)
 w2v_model *fuzz_model(int with_counts)
 {
     enum { V = 40, D = 7 };
-    static const char *const odd[] = {"king", "queen", "man",  "woman", "New York", "\"quoted\"", "+",      "-",
-                                      "odd:", "EXIT",  "King", "KING",  "\xc3\xa4", "\xc3\x84",   "</s>",   "a,b",
-                                      "it's", "rank:", "zero", "large", "small",    "1.5",        "\xff\xfe", "#"};
+    static const char *const odd[] = {
+        "king", "queen", "man",  "woman", "New York", "\"quoted\"", "+",        "-",
+        "odd:", "EXIT",  "King", "KING",  "\xc3\xa4", "\xc3\x84",   "</s>",     "a,b",
+        "it's", "rank:", "zero", "large", "small",    "1.5",        "\xff\xfe", "#"};
     static char more[V][8];
     const char *word[V];
     uint64_t count[V], state = 7;
@@ -121,11 +125,12 @@ w2v_model *fuzz_model(int with_counts)
             if (i == 30) x[i][k] = x[29][k];
         }
     }
-    NEED(w2v_model_new(&m, word, with_counts ? count : NULL, V, D, x[0], with_counts ? y[0] : NULL, NULL) == W2V_OK);
+    NEED(w2v_model_new(&m, word, with_counts ? count : NULL, V, D, x[0], with_counts ? y[0] : NULL, NULL) ==
+         W2V_OK);
     return m;
 }
 
-// -----------------------------------------------------------------------------------------------------------------
+// -----------------------------------------------------------------------------------------------------------
 // Readers
 
 typedef struct reading {
@@ -153,7 +158,8 @@ static reading read_source(const w2v_source *source, const w2v_load_config *cfg)
 
 static void need_same(const reading *a, const reading *b, int messages)
 {
-    NEED_SAME_STATUS(a->status, messages ? a->err.message : NULL, b->status, messages ? b->err.message : NULL);
+    NEED_SAME_STATUS(a->status, messages ? a->err.message : NULL, b->status,
+                     messages ? b->err.message : NULL);
     if (a->status != W2V_OK) return;
     fuzz_same_models(a->m, b->m, 1);
     NEED(a->report.format == b->report.format && a->report.expected == b->report.expected);
@@ -177,7 +183,8 @@ static void round_trip(const w2v_model *m, w2v_format format)
     w2v_buffer vectors = {NULL, 0, 0}, words = {NULL, 0, 0};
     w2v_error err;
     w2v_load_config cfg = w2v_load_config_default();
-    const int apart = format == W2V_FORMAT_TSV || format == W2V_FORMAT_NPY || format == W2V_FORMAT_SAFETENSORS;
+    const int apart =
+        format == W2V_FORMAT_TSV || format == W2V_FORMAT_NPY || format == W2V_FORMAT_SAFETENSORS;
     const int native = format >= W2V_FORMAT_NATIVE;
     w2v_status status = w2v_model_write(m, w2v_buffer_write, &vectors, format, &err);
     if (status == W2V_OK && apart) status = w2v_model_write_words(m, w2v_buffer_write, &words, format, &err);
@@ -205,15 +212,20 @@ static void round_trip(const w2v_model *m, w2v_format format)
     w2v_buffer_free(&words);
 }
 
-static uint32_t kept_id(const w2v_model *m, unsigned option, uint32_t i) { return (uint32_t)((i * 7 + option) % m->size); }
+static uint32_t kept_id(const w2v_model *m, unsigned option, uint32_t i)
+{
+    return (uint32_t)((i * 7 + option) % m->size);
+}
 
 // Only some words, and only the first ones, are what a whole reading has of them.
-static void read_some(const w2v_source *source, const w2v_load_config *cfg, const w2v_model *all, unsigned option)
+static void read_some(const w2v_source *source, const w2v_load_config *cfg, const w2v_model *all,
+                      unsigned option)
 {
     enum { SOME = 5 };
     const char *word[SOME];
     w2v_load_config some = *cfg;
-    for (uint32_t i = 0; i < SOME; i++) word[i] = i ? w2v_vocab_word(all->vocab, kept_id(all, option, i)) : "no such";
+    for (uint32_t i = 0; i < SOME; i++)
+        word[i] = i ? w2v_vocab_word(all->vocab, kept_id(all, option, i)) : "no such";
     some.keep_words = word;
     some.keep_word_count = SOME;
     reading r = read_source(source, &some);
@@ -239,7 +251,8 @@ static void read_some(const w2v_source *source, const w2v_load_config *cfg, cons
 }
 
 // Memory runs out at an allocation: that is the status, or it did not come to that.
-static void read_without_memory(const w2v_source *source, const w2v_load_config *cfg, unsigned k, w2v_status status)
+static void read_without_memory(const w2v_source *source, const w2v_load_config *cfg, unsigned k,
+                                w2v_status status)
 {
     w2v_model *m = NULL;
     fuzz_ran_out = 0;
@@ -266,7 +279,8 @@ static void run_reader(const fuzz_input *in, w2v_format format)
 {
     fuzz_pieces pieces, word_pieces;
     w2v_load_config cfg = w2v_load_config_default(), other;
-    w2v_source words = fuzz_source(&in->part[1]), words_in_pieces, source = fuzz_source(&in->part[0]), in_pieces;
+    w2v_source words = fuzz_source(&in->part[1]), words_in_pieces, source = fuzz_source(&in->part[0]),
+               in_pieces;
     const unsigned what = in->option[2] % 8, number = in->option[3];
     words.name = "words";
     limit_memory(in);
@@ -297,7 +311,8 @@ static void run_reader(const fuzz_input *in, w2v_format format)
     if (format == W2V_FORMAT_FASTTEXT || format == W2V_FORMAT_AUTO) {
         w2v_subwords *s = NULL;
         const w2v_status status = w2v_subwords_read(&s, &source, NULL);
-        if (format == W2V_FORMAT_FASTTEXT && status == W2V_OK && r.status != W2V_OK) NEED(r.status == W2V_ERROR_FORMAT);
+        if (format == W2V_FORMAT_FASTTEXT && status == W2V_OK && r.status != W2V_OK)
+            NEED(r.status == W2V_ERROR_FORMAT);
         for (uint32_t i = 0; r.m && status == W2V_OK && i < r.m->size; i++) {
             float *x = (float *)malloc(w2v_subwords_dim(s) * sizeof *x);
             NEED(w2v_subwords_vector(s, w2v_vocab_word(r.m->vocab, i), x, NULL) == W2V_OK);
@@ -341,7 +356,7 @@ static void run_words(const fuzz_input *in)
     free(whole.part[0].bytes);
 }
 
-// -----------------------------------------------------------------------------------------------------------------
+// -----------------------------------------------------------------------------------------------------------
 // Native files
 
 #include "tests/parts.h"
@@ -412,7 +427,8 @@ static void run_native(const fuzz_input *in)
     file.bytes = (char *)malloc(file.n + 1);
     memcpy(file.bytes, in->part[0].bytes, file.n);
     fuzz_repair(&file.bytes, &file.n, in->option[0] % 3);
-    const w2v_source source = fuzz_source(&file), in_pieces = fuzz_source_in_pieces(&pieces, &file, in->option[3]);
+    const w2v_source source = fuzz_source(&file),
+                     in_pieces = fuzz_source_in_pieces(&pieces, &file, in->option[3]);
     w2v_source path = w2v_source_file(fuzz_file(0, ".w2v", file.bytes, file.n));
     path.name = "input";
     cfg.threads = 1;
@@ -448,14 +464,15 @@ static void run_native(const fuzz_input *in)
     free(file.bytes);
 }
 
-// -----------------------------------------------------------------------------------------------------------------
+// -----------------------------------------------------------------------------------------------------------
 // Vocabularies
 
 static void need_same_vocabs(const w2v_vocab *a, const w2v_vocab *b)
 {
     NEED(w2v_vocab_size(a) == w2v_vocab_size(b));
     for (uint32_t i = 0; i < w2v_vocab_size(a); i++) {
-        NEED(!strcmp(w2v_vocab_word(a, i), w2v_vocab_word(b, i)) && w2v_vocab_count(a, i) == w2v_vocab_count(b, i));
+        NEED(!strcmp(w2v_vocab_word(a, i), w2v_vocab_word(b, i)) &&
+             w2v_vocab_count(a, i) == w2v_vocab_count(b, i));
         NEED(w2v_vocab_find(a, w2v_vocab_word(a, i)) == i);
         if (i) NEED(w2v_vocab_count(a, i) <= w2v_vocab_count(a, i - 1));
     }
@@ -519,7 +536,7 @@ static void run_vocab(const fuzz_input *in)
     w2v_vocab_free(second);
 }
 
-// -----------------------------------------------------------------------------------------------------------------
+// -----------------------------------------------------------------------------------------------------------
 // Seeds
 
 static void seed_written(w2v_format format)
@@ -534,10 +551,12 @@ static void seed_written(w2v_format format)
     if (text) {  // without the words with blanks, or that are not UTF-8
         const char *word[3] = {"king", "\xc3\xa4", "</s>"};
         const float x[3][5] = {{1, -2.5f, 3e-7f, 0, 5}, {0.25f, 1e9f, -1, 2, 3}, {-0.125f, 1, 1, 1, 0.3f}};
-        NEED(w2v_model_new(&some, word, NULL, 3, 5, x[0], format == W2V_FORMAT_SAFETENSORS ? x[0] : NULL, NULL) == W2V_OK);
+        NEED(w2v_model_new(&some, word, NULL, 3, 5, x[0], format == W2V_FORMAT_SAFETENSORS ? x[0] : NULL,
+                           NULL) == W2V_OK);
     }
     NEED(w2v_model_write(some, w2v_buffer_write, &vectors, format, NULL) == W2V_OK);
-    const int apart = format == W2V_FORMAT_TSV || format == W2V_FORMAT_NPY || format == W2V_FORMAT_SAFETENSORS;
+    const int apart =
+        format == W2V_FORMAT_TSV || format == W2V_FORMAT_NPY || format == W2V_FORMAT_SAFETENSORS;
     if (apart) NEED(w2v_model_write_words(some, w2v_buffer_write, &words, format, NULL) == W2V_OK);
     for (int what = 0; what < 8; what++) {
         const char option[FUZZ_OPTIONS] = {(char)(1 + 9 * what), (char)what, (char)what, (char)(3 + 5 * what),
@@ -576,7 +595,8 @@ static void seed_tsv(void)
 }
 static void seed_npy(void)
 {
-    static const char head[] = "\x93NUMPY\1\0\x3e\0{'descr': '>f8', 'fortran_order': True, 'shape': (2, 1)}      \n";
+    static const char head[] =
+        "\x93NUMPY\1\0\x3e\0{'descr': '>f8', 'fortran_order': True, 'shape': (2, 1)}      \n";
     static const char *const types[] = {"<f4", ">f4", "<f8", ">f8", "<f2"};
     seed_written(W2V_FORMAT_NPY);
     for (size_t i = 0; i < 5; i++) {
@@ -594,8 +614,9 @@ static void seed_safetensors(void)
     for (size_t i = 0; i < 4; i++) {
         const int width = i == 0 ? 4 : i == 1 ? 8 : 2;
         char file[256] = {0};
-        const int n = snprintf(file + 8, 200, "{\"x\":{\"dtype\":\"%s\",\"shape\":[2,1],\"data_offsets\":[0,%d]}}", types[i],
-                               2 * width);
+        const int n =
+            snprintf(file + 8, 200, "{\"x\":{\"dtype\":\"%s\",\"shape\":[2,1],\"data_offsets\":[0,%d]}}",
+                     types[i], 2 * width);
         file[0] = (char)n;
         fuzz_seed(no_option, file, 8 + (size_t)(n + 2 * width),
                   "{\"model\":{\"vocab\":[[\"a\",0],[\"b\",-1]]}}", 39);
@@ -617,7 +638,8 @@ static void seed_fasttext(void)
         const int settings[13] = {version, DIM, 5, 5, 1, 5, 1, 1, version == 12 ? 2 : 3, BUCKETS, 1, 3, 100};
         for (int i = 0; i < 13; i++) n += put_int(file + n, (uint64_t)settings[i], 4);
         n += put_int(file + n, 0, 8);  // t
-        n += put_int(file + n, WORDS + LABELS, 4) + put_int(file + n + 4, WORDS, 4) + put_int(file + n + 8, LABELS, 4);
+        n += put_int(file + n, WORDS + LABELS, 4) + put_int(file + n + 4, WORDS, 4) +
+             put_int(file + n + 8, LABELS, 4);
         n += put_int(file + n, 30, 8) + put_int(file + n + 8, UINT64_MAX, 8);
         for (int i = 0; i < WORDS + LABELS; i++) {
             static const char *const word[] = {"the", "\xc3\xa4s", "__label__x"};
@@ -640,7 +662,8 @@ static void seed_fasttext(void)
 static void seed_auto(void)
 {
     seed_text(), seed_binary(), seed_glove(), seed_npy(), seed_safetensors(), seed_fasttext();
-    static const char *const head[] = {"\x1f\x8b\x08", "PK\3\4", "\x80\2", "%PDF-", "GGUF\3", "\xff\xfe_", "a\1b\1"};
+    static const char *const head[] = {"\x1f\x8b\x08", "PK\3\4",    "\x80\2", "%PDF-",
+                                       "GGUF\3",       "\xff\xfe_", "a\1b\1"};
     for (size_t i = 0; i < sizeof head / sizeof *head; i++) fuzz_seed_text(no_option, head[i], NULL);
 }
 
@@ -650,7 +673,9 @@ static void seed_words(void)
     fuzz_seed_text(option, "a\nb\n", NULL);
     fuzz_seed_text(option, "count\tword\r\n3\ta\r\n4\tb", NULL);
     fuzz_seed_text(option, "{\"model\":{\"vocab\":{\"b\":1,\"a\":0}}}", NULL);
-    fuzz_seed_text(option, "{ \"added_tokens\":[{\"id\":0,\"content\":\"[UNK]\"}],\"model\":{\"vocab\":{\"b\":1}}}", NULL);
+    fuzz_seed_text(option,
+                   "{ \"added_tokens\":[{\"id\":0,\"content\":\"[UNK]\"}],\"model\":{\"vocab\":{\"b\":1}}}",
+                   NULL);
     fuzz_seed_text(option, "{\"model\":{\"vocab\":[[\"\\u2581a\",0.0],[\"b\",-1]]}}", NULL);
 }
 
