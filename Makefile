@@ -226,7 +226,7 @@ fuzz_cc = $(if $(filter clang,$(fuzz_kind)),clang,$(CC))
 fuzz_plain = -std=c99 -O1 -g1 -Wall -Wextra -I. $(STB_FLAGS)
 fuzz_flags = $(fuzz_plain) -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 fuzz_traced := private vectors texts questions programs
-fuzz_trace = $(if $(filter clang,$(fuzz_kind)),-fsanitize=fuzzer-no-link,-fsanitize-coverage=trace-pc)
+fuzz_trace = $(if $(filter clang,$(fuzz_kind)),-fsanitize=fuzzer-no-link,$(if $(findstring afl,$(CC)),,-fsanitize-coverage=trace-pc))
 fuzz_objects = $(patsubst %,$(BUILD)/fuzz/$(fuzz_kind)/%.o,fuzz other $(fuzz_traced))
 
 $(BUILD)/fuzz/$(fuzz_kind)/fuzz: $(fuzz_objects)

@@ -7,12 +7,14 @@
 //   FUZZ=text fuzz CORPUS...            libFuzzer, its options and folders
 //   FUZZ=text fuzz -seeds FOLDER        writes the seeds of a target
 //   fuzz -list                          the targets
-//   FUZZ=text plain FILE...             runs files; without a file standard input
+//   FUZZ=text plain FILE...             runs files; without a file standard input, as AFL++ wants it:
+//                                       make PLAIN=1 CC=afl-clang-fast BUILD=build/afl build/afl/fuzz/plain/fuzz
 //   FUZZ=text plain -mutate SECONDS -seed N
 
 #include "fuzz.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <time.h>
 #include <unistd.h>
@@ -432,10 +434,19 @@ static int fuzz_for(double seconds)
     return 0;
 }
 
-static void run_file(FILE *f)
+static void run_file(const char *path)
 {
     static uint8_t data[1 << 20];
-    run_once(data, fread(data, 1, sizeof data, f));
+    size_t size = 0;
+    const int f = path ? open(path, O_RDONLY) : 0;
+    ssize_t n;
+    while ((n = read(f, data + size, sizeof data - size)) > 0) size += (size_t)n;
+    if (n < 0) {
+        fprintf(stderr, "fuzz: cannot read '%s': %s\n", path ? path : "standard input", strerror(errno));
+        exit(1);
+    }
+    if (path) close(f);
+    run_once(data, size);
 }
 
 int main(int argc, char **argv)
@@ -450,19 +461,11 @@ int main(int argc, char **argv)
     }
     if (seconds >= 0) return fuzz_for(seconds);
 #ifdef __AFL_LOOP
-    while (__AFL_LOOP(10000)) run_file(stdin);
-    return 0;
+    while (__AFL_LOOP(10000)) run_file(NULL);
+#else
+    if (argc < 2) run_file(NULL);
 #endif
-    if (argc < 2) run_file(stdin);
-    for (int i = 1; i < argc; i++) {
-        FILE *f = fopen(argv[i], "rb");
-        if (!f) {
-            fprintf(stderr, "fuzz: cannot open '%s': %s\n", argv[i], strerror(errno));
-            return 1;
-        }
-        run_file(f);
-        fclose(f);
-    }
+    for (int i = 1; i < argc; i++) run_file(argv[i]);
     return 0;
 }
 #endif

@@ -51,7 +51,7 @@ for target; do
         tee -a "$table"
     [ $failed = 0 ] || grep -E 'FAILED|ERROR: |runtime error|cannot|none of these' log | head -n 3
     executions=$((executions + n)) targets=$((targets + 1)) failures=$((failures + failed))
-    rm -f scratch-*
+    rm -f scratch-* metadata.tsv tokenizer.json config.json
     cd ..
 done
 {
