@@ -78,6 +78,7 @@ static void *new_zeros(size_t n, size_t bytes)
 #define realloc fuzz_realloc
 #define free fuzz_free
 #define main query_main
+int query_main(int argc, char **argv);
 #define W2V_DECLARATIONS_ONLY
 #include "examples/query.c"
 #undef main

@@ -558,7 +558,7 @@ static w2v_status descend(const unsigned char *option, float *x, size_t iteratio
                           w2v_error *err)
 {
     w2v_random random = w2v_random_stream(3, 0);
-    const w2v_objective f = {distance, &random, SGD_COUNT, option[1] & 1 ? SGD_ROW : 0, &random};
+    const w2v_objective f = {distance, &random, SGD_COUNT, (size_t)(option[1] & 1 ? SGD_ROW : 0), &random};
     w2v_sgd_config cfg = w2v_sgd_config_default();
     w2v_sgd_progress last;
     cfg.iterations = iterations;

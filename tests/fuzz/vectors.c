@@ -119,8 +119,8 @@ w2v_model *fuzz_model(int with_counts)
         word[i] = i < sizeof odd / sizeof *odd ? odd[i] : more[i];
         count[i] = 1000 / (i + 1);
         for (size_t k = 0; k < D; k++) {
-            x[i][k] = (float)((double)(fuzz_random(&state) >> 40) * 0x1p-23 - 1.0);
-            y[i][k] = (float)((double)(fuzz_random(&state) >> 40) * 0x1p-23 - 1.0);
+            x[i][k] = (float)((double)(fuzz_random(&state) >> 40) * 1.1920929e-7 - 1.0);
+            y[i][k] = (float)((double)(fuzz_random(&state) >> 40) * 1.1920929e-7 - 1.0);
             if (i == 18) x[i][k] = 0.0f;
             if (i == 19) x[i][k] *= 1e19f;
             if (i == 20) x[i][k] *= 1e-30f;
