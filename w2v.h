@@ -11997,6 +11997,14 @@ W2V__PRIVATE w2v_status w2v__native_write(const w2v_model *m, size_t width, w2v_
     return w2v__files_end_parts(&w, err);
 }
 
+// Whether the numbers of a row are finite, and followed by zeros, which kernels count on.
+W2V__PRIVATE int w2v__native_is_row(const w2v_model *m, const float *row)
+{
+    size_t k = m->dim;
+    while (k < m->stride && !(w2v__bits_of_float(row[k]) << 1)) k++;
+    return k == m->stride && w2v__kernels_in_use()->finite(row, m->dim);
+}
+
 // Whether every word ends, and none is too long.
 W2V__PRIVATE int w2v__native_texts_end(const char *texts, uint64_t n)
 {
@@ -14593,8 +14601,8 @@ W2V__PRIVATE w2v_status w2v__formats_load_native(w2v__io_loader *l, w2v_error *e
     const int looked_at = !p->mapped || l->cfg.verify || !w2v__model_is_stored(p, m->input);
     for (int k = 0; status == W2V_OK && looked_at && k < W2V__MODEL_MATRICES; k++)
         for (uint32_t i = 0; status == W2V_OK && w2v__model_matrix(m, k) && i < m->size; i++)
-            if (!w2v__kernels_in_use()->finite(w2v__model_matrix(m, k) + i * m->stride, m->dim))
-                status = w2v__files_bad(&l->in, NULL, err, ": the vector of '%.100s' is not finite",
+            if (!w2v__native_is_row(m, w2v__model_matrix(m, k) + i * m->stride))
+                status = w2v__files_bad(&l->in, NULL, err, ": the vector of '%.100s' is damaged or not finite",
                                         w2v_vocab_word(m->vocab, i));
     l->report.expected = l->report.rows = m->size;
     if (status == W2V_OK && !l->keep && (!l->cfg.max_words || l->cfg.max_words >= m->size)) {
@@ -14844,7 +14852,7 @@ W2V__PRIVATE const float *w2v__checkpoint_rows_of(const w2v__files_parts *p, con
 {
     const float *rows = (const float *)w2v__files_part_of(p, name, 4, (uint64_t)m->size * m->stride);
     for (size_t i = 0; rows && i < m->size; i++)
-        if (!w2v__kernels_in_use()->finite(rows + i * m->stride, m->dim)) return NULL;
+        if (!w2v__native_is_row(m, rows + i * m->stride)) return NULL;
     return rows;
 }
 

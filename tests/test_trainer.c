@@ -899,6 +899,7 @@ static void test_lying_checkpoint(void)
         uint64_t number;
         int is_trainer, is_model;
     } lie[] = {{part_at(file, "output"), UINT64_C(0x7fc00000), 0, 1},  // of which a query takes no notice
+               {part_at(file, "input") + 24 * 4, UINT64_C(0x7fc00000), 0, 1},  // after the 24 numbers of a row
                {at + 8 * IN_NEXT, 2 * BLOCKS + 1, 0, 1},
                {at + 8 * IN_NEXT, 2 * BLOCKS, 1, 1},
                {at + 8 * IN_NEXT, UINT64_MAX / 2, 0, 1},
