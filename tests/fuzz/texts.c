@@ -568,7 +568,9 @@ static w2v_status descend(const unsigned char *option, float *x, size_t iteratio
     cfg.checkpoint_every = 7;
     cfg.resume = 1;
     cfg.weight_decay = 0.01;
-    return w2v_sgd(&f, x, &cfg, &last, err);
+    const w2v_status status = w2v_sgd(&f, x, &cfg, &last, err);
+    if (status == W2V_OK) NEED(last.iteration == iterations);
+    return status;
 }
 
 // Options: 0 the optimiser, 1 rows, 2 how far the file is made whole.
