@@ -474,7 +474,15 @@ static w2v_buffer checkpoint_of(const w2v_trainer *t)
     return b;
 }
 
-// Options: 0-3 of the configuration, 4 keep the best, 5 how far the file is made whole.
+// Puts a small number, or all ones, where a training stands: chance would rarely hit one of these.
+static void change_standing(fuzz_part *file, unsigned which, unsigned number)
+{
+    if (!which || file->n < 64 * 17 || number_at(file->bytes + 16) > 16) return;
+    const size_t at = part_at(file->bytes, "standing") + 8 * (which % 11);
+    if (at >= 8 * 11 && at + 8 <= file->n) put_number(file->bytes + at, number == 255 ? UINT64_MAX : number);
+}
+
+// Options: 0-3 of the configuration, 4 keep the best, 5 how far the file is made whole, 6 and 7 a number in it.
 static void run_checkpoint(const fuzz_input *in)
 {
     w2v_config cfg = config_of(in->option);
@@ -485,6 +493,7 @@ static void run_checkpoint(const fuzz_input *in)
     fuzz_part file = in->part[0];
     file.bytes = (char *)malloc(file.n + 1);
     memcpy(file.bytes, in->part[0].bytes, file.n);
+    change_standing(&file, in->option[6], in->option[7]);
     fuzz_repair(&file.bytes, &file.n, in->option[5] % 3);
     const w2v_source source = fuzz_source(&file);
     w2v_trainer *t = trainer_of(&cfg);
