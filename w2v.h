@@ -2622,7 +2622,7 @@ W2V__COLD W2V__NOINLINE void w2v__config_write(const w2v_field *f, uint64_t valu
     const double real = w2v__config_is_real(f) ? w2v__double_of(value) : 0.0;
     if (name)
         snprintf(text, 32, "%.*s", (int)n, name);
-    else if (f->kind == W2V_FIELD_FLOAT && w2v__is_finite_double(real))
+    else if (f->kind == W2V_FIELD_FLOAT && w2v__is_finite_double(real) && fabs(real) <= (double)FLT_MAX)
         text[w2v__write_float(text, (float)real)] = 0;
     else if (w2v__config_is_real(f))
         w2v__write_double(text, real);

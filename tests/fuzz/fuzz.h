@@ -101,6 +101,10 @@ void fuzz_check_model(const w2v_model *m);
 w2v_buffer fuzz_bytes_of(const w2v_model *m);
 int fuzz_same_bytes(const w2v_buffer *a, const w2v_buffer *b);
 
+// Makes one of the first `count` numbers of a part small, or all ones (255). Chance would rarely
+// hit it. `which` 0: none.
+void fuzz_change_number(fuzz_part *file, const char *part, size_t count, unsigned which, unsigned number);
+
 // Makes a file of parts whole again after a mutation: its size and its hashes, and at level 2 the table, too.
 // *file is of malloc.
 void fuzz_repair(char **file, size_t *n, int level);

@@ -139,9 +139,11 @@ static void seed_question(void)
         const char option[FUZZ_OPTIONS] = {i, (char)(i & 1), 0, 0, 0, 0, 0, 0};
         fuzz_seed_text(option, lines, "the king\nthe w33 \xed\xa0\x80\n");
     }
-    char most[5 * MAX_TERMS + 1] = "";  // the most words of a question
-    for (size_t i = 0; i < MAX_TERMS; i++) memcpy(most + 5 * i, "king ", 6);
-    fuzz_seed_text("\0\0\0\0\0\0\0", most, "");
+    char most[5 * (MAX_TERMS + 1) + 1] = "";  // the most words of a question, and one more
+    for (size_t i = 0; i <= MAX_TERMS; i++) {
+        memcpy(most + 5 * i, "king ", 6);
+        if (i + 1 >= MAX_TERMS) fuzz_seed_text("\0\0\0\0\0\0\0", most, "");
+    }
 }
 
 // -----------------------------------------------------------------------------------------------------------

@@ -474,14 +474,6 @@ static w2v_buffer checkpoint_of(const w2v_trainer *t)
     return b;
 }
 
-// Puts a small number, or all ones, where a training stands: chance would rarely hit one of these.
-static void change_standing(fuzz_part *file, unsigned which, unsigned number)
-{
-    if (!which || file->n < 64 * 17 || number_at(file->bytes + 16) > 16) return;
-    const size_t at = part_at(file->bytes, "standing") + 8 * (which % 11);
-    if (at >= 8 * 11 && at + 8 <= file->n) put_number(file->bytes + at, number == 255 ? UINT64_MAX : number);
-}
-
 // Options: 0-3 of the configuration, 4 keep the best, 5 how far the file is made whole, 6 and 7 a number in it.
 static void run_checkpoint(const fuzz_input *in)
 {
@@ -493,7 +485,7 @@ static void run_checkpoint(const fuzz_input *in)
     fuzz_part file = in->part[0];
     file.bytes = (char *)malloc(file.n + 1);
     memcpy(file.bytes, in->part[0].bytes, file.n);
-    change_standing(&file, in->option[6], in->option[7]);
+    fuzz_change_number(&file, "standing", 11, in->option[6], in->option[7]);
     fuzz_repair(&file.bytes, &file.n, in->option[5] % 3);
     const w2v_source source = fuzz_source(&file);
     w2v_trainer *t = trainer_of(&cfg);
@@ -582,7 +574,7 @@ static w2v_status descend(const unsigned char *option, float *x, size_t iteratio
     return status;
 }
 
-// Options: 0 the optimiser, 1 rows, 2 how far the file is made whole.
+// Options: 0 the optimiser, 1 rows, 2 how far the file is made whole, 3 and 4 a number in it.
 static void run_sgd(const fuzz_input *in)
 {
     enum { ITERATIONS = 30 };
@@ -592,6 +584,7 @@ static void run_sgd(const fuzz_input *in)
     limit_memory(in);
     file.bytes = (char *)malloc(file.n + 1);
     memcpy(file.bytes, in->part[0].bytes, file.n);
+    fuzz_change_number(&file, "run", 9, in->option[3], in->option[4]);
     fuzz_repair(&file.bytes, &file.n, in->option[2] % 3);
     for (size_t i = 0; i < SGD_COUNT; i++) x[i] = start[i] = 0.1f * (float)i;
     const char *path = fuzz_file(0, ".sgd", file.bytes, file.n);

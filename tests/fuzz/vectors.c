@@ -417,6 +417,14 @@ void fuzz_repair(char **file, size_t *n, int level)
                    hash_of_bytes(*file + at, end - at < PARTS_HASHED ? end - at : (size_t)PARTS_HASHED));
 }
 
+void fuzz_change_number(fuzz_part *file, const char *part, size_t count, unsigned which, unsigned number)
+{
+    if (!which || file->n < 64 * 17 || number_at(file->bytes + 16) > 16) return;
+    const size_t first = part_at(file->bytes, part), at = first + 8 * (which % count);
+    if (first && first < file->n && at + 8 <= file->n)
+        put_number(file->bytes + at, number == 255 ? UINT64_MAX : number);
+}
+
 // A model that was mapped without a look at its numbers can be used, whatever they are.
 static void use_mapped(w2v_model *m)
 {
@@ -440,7 +448,7 @@ static void use_mapped(w2v_model *m)
     w2v_model_changed(m);
 }
 
-// Options: 0 how far the file is made whole, 1 words to keep, 2 the first ones, 3 pieces, 4 memory.
+// Options: 0 how far the file is made whole, 1 words to keep, 2 the first ones, 3 pieces, 4 memory, 6 and 7 a number in it.
 static void run_native(const fuzz_input *in)
 {
     fuzz_pieces pieces;
@@ -450,6 +458,7 @@ static void run_native(const fuzz_input *in)
     fuzz_limit = (size_t)(4 << 20) + 300 * in->n;
     file.bytes = (char *)malloc(file.n + 1);
     memcpy(file.bytes, in->part[0].bytes, file.n);
+    fuzz_change_number(&file, "items", 16, in->option[6], in->option[7]);
     fuzz_repair(&file.bytes, &file.n, in->option[0] % 3);
     const w2v_source source = fuzz_source(&file),
                      in_pieces = fuzz_source_in_pieces(&pieces, &file, in->option[3]);
