@@ -7,8 +7,8 @@
 //   FUZZ=text fuzz CORPUS...            libFuzzer, its options and folders
 //   FUZZ=text fuzz -seeds FOLDER        writes the seeds of a target
 //   fuzz -list                          the targets
-//   FUZZ=text plain FILE...             runs files; without a file standard input, as AFL++ wants it:
-//                                       make PLAIN=1 CC=afl-clang-fast BUILD=build/afl build/afl/fuzz/plain/fuzz
+//   FUZZ=text plain FILE...             runs files; without a file standard input, for AFL++:
+//              make PLAIN=1 CC=afl-clang-fast BUILD=build/afl build/afl/fuzz/plain/fuzz
 //   FUZZ=text plain -mutate SECONDS -seed N
 
 #include "fuzz.h"

@@ -2,8 +2,8 @@
 //
 // questions.c - targets of what is asked of vectors, and of configurations
 //
-//   queries     w2v_model_query of any terms, vectors and settings: alone and in a batch, with an index, with 1
-//               and 3 threads and by another backend the same answers; those of w2v_cosine
+//   queries     w2v_model_query of any terms, vectors and settings: alone and in a batch, with an index, with
+//               1 and 3 threads and by another backend the same answers; those of w2v_cosine
 //   analogies   evaluation sets from memory and from a function
 //   similarity
 //   sentences   lines read from memory and from a function, their vectors and neighbours

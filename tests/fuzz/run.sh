@@ -1,10 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT-0
 #
-# run.sh PROGRAM FOLDER SECONDS [TARGET...] - fuzzes targets, all by default, one after another: a table, and the
-# last line of a test. FOLDER/TARGET has what was found (crash-*), its log, and in corpus the inputs that reached new
-# code, from where the next run goes on. FOLDER/summary.txt has the sums, `executions N`, `targets N`, `failures N`,
-# and the table.
+# run.sh PROGRAM FOLDER SECONDS [TARGET...] - fuzzes targets, all by default, one after another: a table, and
+# the last line of a test. FOLDER/TARGET has what was found (crash-*), its log, and in corpus the inputs that
+# reached new code, from where the next run goes on. FOLDER/summary.txt has the sums, `executions N`,
+# `targets N`, `failures N`, and the table.
 program=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
 folder=$2 seconds=$3
 shift 3

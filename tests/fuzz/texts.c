@@ -2,10 +2,10 @@
 //
 // texts.c - targets of texts to train with, and of what is kept of a training
 //
-//   corpus       words of a text against a splitter of a page: from memory, a function, a file, two sources; with
-//                1 and more threads
-//   train        the same bytes with one thread and eight, from memory and from a function, in pieces, read again
-//                every epoch, by another backend; weights of lines
+//   corpus       words of a text against a splitter of a page: from memory, a function, a file, two sources;
+//                with 1 and more threads
+//   train        the same bytes with one thread and eight, from memory and from a function, in pieces, read
+//                again every epoch, by another backend; weights of lines
 //   ids          sequences of ids against the text that they stand for
 //   phrases      found by one thread and several; written and read; applied: all but white space stays
 //   phrase_file  files of phrases
@@ -474,7 +474,7 @@ static w2v_buffer checkpoint_of(const w2v_trainer *t)
     return b;
 }
 
-// Options: 0-3 of the configuration, 4 keep the best, 5 how far the file is made whole, 6 and 7 a number in it.
+// Options: 0-3 of the configuration, 4 keep the best, 5 how far the file is whole, 6, 7 a number in it.
 static void run_checkpoint(const fuzz_input *in)
 {
     w2v_config cfg = config_of(in->option);

@@ -3,9 +3,9 @@
 // vectors.c - targets of files with vectors, and of vocabularies
 //
 //   auto text binary glove tsv npy safetensors fasttext
-//           memory, a function with short reads and a file give the same, and so do one thread and three; lenient
-//           reading accepts what strict reading does; what was read is written in every format and read back;
-//           memory runs out; words that are kept, and the first ones
+//           memory, a function with short reads and a file give the same, and so do one thread and three;
+//           lenient reading accepts what strict reading does; what was read is written in every format and
+//           read back; memory runs out; words that are kept, and the first ones
 //   words   the words of the rows of a matrix, as a list, a table or a tokenizer
 //   native  w2v's own file with hashes made right: read, mapped with verify, mapped without, and then asked
 //   vocab   vocabulary files, their words, selections
@@ -448,7 +448,7 @@ static void use_mapped(w2v_model *m)
     w2v_model_changed(m);
 }
 
-// Options: 0 how far the file is made whole, 1 words to keep, 2 the first ones, 3 pieces, 4 memory, 6 and 7 a number in it.
+// Options: 0 how far the file is made whole, 1, 2 the first words, 3 pieces, 4 memory, 5 a format, 6, 7 a number.
 static void run_native(const fuzz_input *in)
 {
     fuzz_pieces pieces;
