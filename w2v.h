@@ -14602,7 +14602,8 @@ W2V__PRIVATE w2v_status w2v__formats_load_native(w2v__io_loader *l, w2v_error *e
     for (int k = 0; status == W2V_OK && looked_at && k < W2V__MODEL_MATRICES; k++)
         for (uint32_t i = 0; status == W2V_OK && w2v__model_matrix(m, k) && i < m->size; i++)
             if (!w2v__native_is_row(m, w2v__model_matrix(m, k) + i * m->stride))
-                status = w2v__files_bad(&l->in, NULL, err, ": the vector of '%.100s' is damaged or not finite",
+                status = w2v__files_bad(&l->in, NULL, err,
+                                        ": the vector of '%.100s' is damaged or not finite",
                                         w2v_vocab_word(m->vocab, i));
     l->report.expected = l->report.rows = m->size;
     if (status == W2V_OK && !l->keep && (!l->cfg.max_words || l->cfg.max_words >= m->size)) {

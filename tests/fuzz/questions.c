@@ -301,15 +301,14 @@ static void run_sentences(const fuzz_input *in)
 // -----------------------------------------------------------------------------------------------------------
 // Configurations
 
-#define CONFIGS(ENTRY)                                                             \
-    ENTRY(w2v_config)                                                              \
-    ENTRY(w2v_sgd_config)                                                          \
-    ENTRY(w2v_kmeans_config)                                                       \
-    ENTRY(w2v_vocab_config)                                                        \
-    ENTRY(w2v_load_config)                                                         \
-    ENTRY(w2v_phrases_config)                                                      \
-    ENTRY(w2v_query_config) ENTRY(w2v_analogy_config) ENTRY(w2v_similarity_config) \
-        ENTRY(w2v_sentence_config)
+#define CONFIGS(ENTRY)        \
+    ENTRY(w2v_config)         \
+    ENTRY(w2v_sgd_config)     \
+    ENTRY(w2v_kmeans_config)  \
+    ENTRY(w2v_vocab_config)   \
+    ENTRY(w2v_load_config)    \
+    ENTRY(w2v_phrases_config) \
+    ENTRY(w2v_query_config) ENTRY(w2v_analogy_config) ENTRY(w2v_similarity_config) ENTRY(w2v_sentence_config)
 #define WRAP(config)                                                                           \
     static void config##_i(void *c, size_t bytes) { config##_init((config *)c, bytes); }       \
     static w2v_status config##_c(const void *c, w2v_error *err)                                \

@@ -448,7 +448,8 @@ static void use_mapped(w2v_model *m)
     w2v_model_changed(m);
 }
 
-// Options: 0 how far the file is made whole, 1, 2 the first words, 3 pieces, 4 memory, 5 a format, 6, 7 a number.
+// Options: 0 how far the file is made whole, 1, 2 the first words, 3 pieces, 4 memory, 5 a format, 6, 7
+// a number.
 static void run_native(const fuzz_input *in)
 {
     fuzz_pieces pieces;
