@@ -614,8 +614,13 @@ static void seed_sgd(void)
         NEED(descend((const unsigned char *)option, x, 10, path, NULL) == W2V_OK);
         FILE *f = fopen(path, "rb");
         NEED(f);
-        fuzz_seed(option, bytes, fread(bytes, 1, sizeof bytes, f), NULL, 0);
+        const size_t n = fread(bytes, 1, sizeof bytes, f);
         fclose(f);
+        fuzz_seed(option, bytes, n, NULL, 0);
+        option[2] = 1;
+        option[3] = (char)(i % 9);  // one number of the run is wrong
+        option[4] = 100;
+        fuzz_seed(option, bytes, n, NULL, 0);
     }
 }
 
