@@ -8,6 +8,9 @@
 #   make test         runs all tests; the last line counts them. ONLY="kernels io/refusals cli" runs two programs and one
 #                     test of a third (see tests/README.md)
 #   make test-header  runs the tests of the header, but not those of the examples
+#   make fuzz         fuzzes the readers of files, texts and questions, SECONDS=60 each, those that FUZZ="text native"
+#                     names (all), with clang's libFuzzer; without it, or with PLAIN=1, by a mutator of its own
+#                     (tests/fuzz/fuzz.c). Table and sums: build/fuzz/summary.txt
 #   make single       builds every example by itself as build/single/NAME, as one that is copied into another project is
 #   make mpi          builds examples/mpi.c, which trains on several machines, with mpicc (Debian's libopenmpi-dev)
 #   make page         builds build/page.html, word2vec in a browser, with emcc and node (Debian's emscripten, nodejs)
@@ -227,6 +230,31 @@ $(BUILD)/tests/formats.result: $(BUILD)/tests/test_formats
 $(scripts): $(BUILD)/tests/%.result: tests/%.sh $(examples)
 	@mkdir -p $(@D)
 	@RUN="$(RUN)" sh tests/run.sh $@ sh $< $(BUILD)
+
+# Everything is compiled once, and the environment chooses the target. The main program has no instrumentation.
+ifneq ($(filter fuzz %/fuzz,$(MAKECMDGOALS)),)
+fuzz_kind := $(if $(PLAIN),plain,$(shell echo 'int LLVMFuzzerTestOneInput(void); int LLVMFuzzerTestOneInput(void) { return 0; }' | \
+    clang -x c -fsanitize=fuzzer - -o /dev/null 2>/dev/null && echo clang || echo plain))
+endif
+fuzz: $(BUILD)/fuzz/$(fuzz_kind)/fuzz
+	@sh tests/fuzz/run.sh $< $(BUILD)/fuzz "$(or $(SECONDS),60)" $(FUZZ)
+
+fuzz_cc = $(if $(filter clang,$(fuzz_kind)),clang,$(CC))
+fuzz_plain = -std=c99 -O1 -g1 -Wall -Wextra -I. $(STB_FLAGS)
+fuzz_flags = $(fuzz_plain) -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+fuzz_traced := private vectors texts questions programs
+fuzz_trace = $(if $(filter clang,$(fuzz_kind)),-fsanitize=fuzzer-no-link,$(if $(findstring afl,$(CC)),,-fsanitize-coverage=trace-pc))
+fuzz_objects = $(patsubst %,$(BUILD)/fuzz/$(fuzz_kind)/%.o,fuzz other $(fuzz_traced))
+
+$(BUILD)/fuzz/$(fuzz_kind)/fuzz: $(fuzz_objects)
+	$(fuzz_cc) -fsanitize=address,undefined$(if $(filter clang,$(fuzz_kind)),$(comma)fuzzer) $^ -o $@ $(LIBS)
+$(fuzz_objects): $(BUILD)/fuzz/$(fuzz_kind)/%.o: tests/fuzz/%.c tests/fuzz/fuzz.h tests/parts.h w2v.h | $(BUILD)/stb.mk
+	@mkdir -p $(@D)
+	$(fuzz_cc) $(if $(filter other,$*),$(fuzz_plain) $(native) -DW2V_SIMD=W2V_SIMD_SCALAR,$(fuzz_flags)) \
+	    $(if $(filter private,$*),$(best)) $(if $(filter $*,$(fuzz_traced)),$(fuzz_trace)) \
+	    $(if $(filter plain,$(fuzz_kind)),-DFUZZ_PLAIN) $(CFLAGS) -c $< -o $@
+$(BUILD)/fuzz/$(fuzz_kind)/programs.o: examples/query.c examples/treebank.h examples/cli.h
+comma := ,
 
 FORMAT ?= text
 format := $(if $(filter-out text,$(FORMAT)),-$(FORMAT))
@@ -515,6 +543,6 @@ ifneq ($(filter-out clean install-header,$(or $(MAKECMDGOALS),all)),)
 include $(BUILD)/stb.mk
 endif
 
-.PHONY: $(results) $(scripts) all single mpi page coverage analysis test-page demo experiments print-run print-alone print-checked test test-header bench bench-peers bench-quality bench-threads \
+.PHONY: $(results) $(scripts) all single mpi page coverage analysis fuzz test-page demo experiments print-run print-alone print-checked test test-header bench bench-peers bench-quality bench-threads \
     bench-ranks bench-models bench-count bench-queries bench-files bench-rows bench-compile bench-builds lib install install-header clean
 .DELETE_ON_ERROR:

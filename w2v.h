@@ -184,7 +184,8 @@
 //   Every operation has one order of floating-point operations on all backends, so AVX-512, AVX2, NEON, and
 //   generic and scalar code with a fused multiply-add give the same bits ("generic-fma", "scalar-fma").
 //   Exceptions: without it "generic" and "scalar" also round each product; -ffast-math lets the compiler
-//   reorder; with an ns_exponent other than 0.75 the C library's pow decides which negatives are drawn.
+//   reorder; with an ns_exponent other than 0.75 the C library's pow decides which negatives are drawn; the
+//   losses of reports are sums of floats in the order of the backend's tiles.
 //
 // FILES
 //
@@ -1184,7 +1185,8 @@ typedef enum w2v_format {
 // processors, 16 at most. W2V_ERROR_ARGUMENT: no format that is written. W2V_ERROR_IO. W2V_ERROR_MEMORY.
 // W2V_ERROR_FORMAT if a reader would not get the same model back: a word with white space in it (text;
 // binary: with a blank or a line feed), a number that is not finite, more than W2V_MAX_DIM numbers, (binary)
-// numbers whose bytes look like text, or (GloVe) a first line that looks like a header, or one number a word.
+// numbers whose bytes look like text, or (GloVe) a first line that looks like a header or another kind of
+// file, or one number a word.
 W2V_API w2v_status w2v_model_write(const w2v_model *model, w2v_write_fn write_fn, void *user,
                                    w2v_format format, w2v_error *err);
 
@@ -1194,7 +1196,7 @@ W2V_API w2v_status w2v_model_write(const w2v_model *model, w2v_write_fn write_fn
 // of words between white space; upper case becomes lower case if no word has a capital of ASCII. A word
 // <unk>, [UNK] or UNK stands for unknown words; without one, tokenizers refuse unknown words.
 // W2V_ERROR_ARGUMENT: the format has the words beside the vectors. W2V_ERROR_FORMAT: a word that is not UTF-8
-// (tokenizer.json).
+// (tokenizer.json), or a first word that makes a list look like another kind of file.
 W2V_API w2v_status w2v_model_write_words(const w2v_model *model, w2v_write_fn write_fn, void *user,
                                          w2v_format format, w2v_error *err);
 
@@ -2620,7 +2622,7 @@ W2V__COLD W2V__NOINLINE void w2v__config_write(const w2v_field *f, uint64_t valu
     const double real = w2v__config_is_real(f) ? w2v__double_of(value) : 0.0;
     if (name)
         snprintf(text, 32, "%.*s", (int)n, name);
-    else if (f->kind == W2V_FIELD_FLOAT && w2v__is_finite_double(real))
+    else if (f->kind == W2V_FIELD_FLOAT && w2v__is_finite_double(real) && fabs(real) <= (double)FLT_MAX)
         text[w2v__write_float(text, (float)real)] = 0;
     else if (w2v__config_is_real(f))
         w2v__write_double(text, real);
@@ -6916,8 +6918,8 @@ W2V__PRIVATE w2v_status w2v__sgd_checkpoint_check(const w2v__sgd_state *s, const
     for (int i = -1; i < s->states; i++) {
         const float *x = (const float *)w2v__files_part_of(p, i < 0 ? "x" : w2v__sgd_state_name[i], 4, n);
         if (!x) return w2v__files_damaged(p, err);
-        for (size_t k = 0; k < n && finite; k++) finite = w2v__is_finite(x[k]);
-    }
+        for (size_t k = 0; k < n && finite && i < 0; k++) finite = w2v__is_finite(x[k]);
+    }  // sums of squares of large gradients may be infinite
     if (!finite)
         return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is damaged: a number in it is not finite", p->name);
     if (number[5] > s->cfg->iterations)
@@ -11995,6 +11997,14 @@ W2V__PRIVATE w2v_status w2v__native_write(const w2v_model *m, size_t width, w2v_
     return w2v__files_end_parts(&w, err);
 }
 
+// Whether the numbers of a row are finite, and followed by zeros, which kernels count on.
+W2V__PRIVATE int w2v__native_is_row(const w2v_model *m, const float *row)
+{
+    size_t k = m->dim;
+    while (k < m->stride && !(w2v__bits_of_float(row[k]) << 1)) k++;
+    return k == m->stride && w2v__kernels_in_use()->finite(row, m->dim);
+}
+
 // Whether every word ends, and none is too long.
 W2V__PRIVATE int w2v__native_texts_end(const char *texts, uint64_t n)
 {
@@ -12338,6 +12348,21 @@ W2V__PRIVATE w2v_status w2v__io_check_binary(const w2v__io_layout *f, const w2v_
         "the vectors cannot be written as binary: their bytes look like text (write them as text)");
 }
 
+// Refuses words that a reader would take for another kind of file, which looks at the first ones. `list`: it
+// may also be JSON.
+W2V__PRIVATE w2v_status w2v__io_check_first(const w2v_vocab *vocab, int list, w2v_error *err)
+{
+    const char *word = w2v_vocab_word(vocab, 0), *next = word + 1 + strspn(word + 1, W2V__WHITE_SPACE);
+    if (!*next && vocab->size > 1)
+        next = w2v_vocab_word(vocab, 1) + strspn(w2v_vocab_word(vocab, 1), W2V__WHITE_SPACE);
+    if (!w2v__files_foreign(word, strlen(word)) && strncmp(word, "\xEF\xBB\xBF", 3) &&
+        !(list && *word == '{' && (*next == '"' || *next == '}')))
+        return W2V_OK;
+    return w2v__fail(err, W2V_ERROR_FORMAT,
+                     "a list of words cannot begin with '%.100s': it would be taken for another kind of file",
+                     word);
+}
+
 // A first line that looks like a header would be taken for one, and a word and a whole number in every line
 // for a vocabulary.
 W2V__PRIVATE int w2v__io_read_header(const char *line, size_t n, uint64_t value[3]);
@@ -12347,9 +12372,9 @@ W2V__PRIVATE w2v_status w2v__io_check_headerless(const w2v__io_layout *f, const 
     char first[W2V_MAX_WORD + 64];
     if (m->dim == 2) {
         const size_t n = w2v__io_put_record(f, m, m->input, 0, first);
-        if (!w2v__io_read_header(first, n - 1, header)) return W2V_OK;
+        if (!w2v__io_read_header(first, n - 1, header)) return w2v__io_check_first(m->vocab, 0, err);
     }
-    if (m->dim > 2) return W2V_OK;
+    if (m->dim > 2) return w2v__io_check_first(m->vocab, 0, err);
     return w2v__fail(err, W2V_ERROR_FORMAT,
                      "these vectors of %zu number%s cannot be written without a header (write them as text)",
                      m->dim, m->dim == 1 ? "" : "s");
@@ -12395,9 +12420,10 @@ W2V__PRIVATE int w2v__io_has_counts(const w2v_vocab *vocab)
 }
 
 // The metadata of the projector (www.tensorflow.org/tensorboard/tensorboard_projector_plugin).
-W2V__PRIVATE void w2v__io_put_metadata(w2v__files_sink *f, const w2v_vocab *vocab)
+W2V__PRIVATE w2v_status w2v__io_put_metadata(w2v__files_sink *f, const w2v_vocab *vocab, w2v_error *err)
 {
     const int counts = w2v__io_has_counts(vocab);
+    if (!counts && w2v__io_check_first(vocab, 1, err) != W2V_OK) return W2V_ERROR_FORMAT;
     if (counts) w2v__files_put_text(f, "word\tcount\n");
     for (uint32_t i = 0; i < w2v_vocab_size(vocab); i++) {
         for (const char *c = w2v_vocab_word(vocab, i); *c; c++)
@@ -12406,6 +12432,7 @@ W2V__PRIVATE void w2v__io_put_metadata(w2v__files_sink *f, const w2v_vocab *voca
         if (counts) w2v__files_put_decimal(f, w2v_vocab_count(vocab, i));
         w2v__files_put_text(f, "\n");
     }
+    return W2V_OK;
 }
 
 W2V__PRIVATE void w2v__io_put_json_string(w2v__files_sink *f, const char *text)
@@ -12470,7 +12497,7 @@ W2V_API w2v_status w2v_model_write_words(const w2v_model *m, w2v_write_fn write_
     if (format == W2V_FORMAT_SAFETENSORS)
         status = w2v__io_put_tokenizer(&f, m->vocab, err);
     else if (format == W2V_FORMAT_TSV || format == W2V_FORMAT_NPY)
-        w2v__io_put_metadata(&f, m->vocab);
+        status = w2v__io_put_metadata(&f, m->vocab, err);
     else
         return w2v__fail(
             err, W2V_ERROR_ARGUMENT,
@@ -14574,8 +14601,9 @@ W2V__PRIVATE w2v_status w2v__formats_load_native(w2v__io_loader *l, w2v_error *e
     const int looked_at = !p->mapped || l->cfg.verify || !w2v__model_is_stored(p, m->input);
     for (int k = 0; status == W2V_OK && looked_at && k < W2V__MODEL_MATRICES; k++)
         for (uint32_t i = 0; status == W2V_OK && w2v__model_matrix(m, k) && i < m->size; i++)
-            if (!w2v__kernels_in_use()->finite(w2v__model_matrix(m, k) + i * m->stride, m->dim))
-                status = w2v__files_bad(&l->in, NULL, err, ": the vector of '%.100s' is not finite",
+            if (!w2v__native_is_row(m, w2v__model_matrix(m, k) + i * m->stride))
+                status = w2v__files_bad(&l->in, NULL, err,
+                                        ": the vector of '%.100s' is damaged or not finite",
                                         w2v_vocab_word(m->vocab, i));
     l->report.expected = l->report.rows = m->size;
     if (status == W2V_OK && !l->keep && (!l->cfg.max_words || l->cfg.max_words >= m->size)) {
@@ -14825,7 +14853,7 @@ W2V__PRIVATE const float *w2v__checkpoint_rows_of(const w2v__files_parts *p, con
 {
     const float *rows = (const float *)w2v__files_part_of(p, name, 4, (uint64_t)m->size * m->stride);
     for (size_t i = 0; rows && i < m->size; i++)
-        if (!w2v__kernels_in_use()->finite(rows + i * m->stride, m->dim)) return NULL;
+        if (!w2v__native_is_row(m, rows + i * m->stride)) return NULL;
     return rows;
 }
 

@@ -979,6 +979,32 @@ static w2v_buffer written(const char *const *word, const uint64_t *count, size_t
     return b;
 }
 
+// A first word that makes a list look like another kind of file; what comes after it is the second word.
+static void test_first_words(void)
+{
+    static const char *const odd[][2] = {{"%PDF-1.4", "a"}, {"\x80\4x", "a"}, {"\xef\xbb\xbfx", "a"},
+                                         {"{", "}"},        {"{\"", "a"},     {"{", "\"a"}},
+                             *const good[][2] = {{"{", "a"}, {"a", "%PDF-1.4"}, {"{x", "\""}};
+    static const w2v_format formats[] = {W2V_FORMAT_NPY, W2V_FORMAT_TSV, W2V_FORMAT_GLOVE};
+    static const uint64_t count[2] = {2, 1};
+    static const float in[6] = {1, 2, 3, 4, 5, 6};
+    for (size_t i = 0; i < 9 * 3; i++) {
+        const char *const *word = i % 9 < 6 ? odd[i % 9] : good[i % 9 - 6];
+        const int glove = i / 9 == 2, refused = i % 9 < (glove ? 3 : 6);
+        w2v_model *m = NULL;
+        w2v_buffer b = {NULL, 0, 0};
+        for (int counts = 0; counts < 2; counts++) {
+            CHECK_STATUS(w2v_model_new(&m, word, counts ? count : NULL, 2, 3, in, NULL, NULL), W2V_OK);
+            const w2v_status status = (glove ? w2v_model_write : w2v_model_write_words)(
+                m, w2v_buffer_write, &b, formats[i / 9], &err);
+            CHECK_STATUS(status, refused && (glove || !counts) ? W2V_ERROR_FORMAT : W2V_OK);
+            if (status != W2V_OK) CHECK(strstr(err.message, "a list of words cannot begin with '"));
+            w2v_model_free(m);
+        }
+        w2v_buffer_free(&b);
+    }
+}
+
 // The bytes of what is written.
 static void test_writing(void)
 {
@@ -1196,7 +1222,7 @@ int main(int argc, char **argv)
     static const test_case tests[] = {
         TEST(npy),          TEST(safetensors),   TEST(output),          TEST(tsv),           TEST(max_words),
         TEST(fasttext),     TEST(bad_npy),       TEST(bad_safetensors), TEST(bad_tokenizer), TEST(json),
-        TEST(bad_fasttext), TEST(bad_subwords), TEST(cut),           TEST(round_trip),      TEST(writing),       TEST(glove),
+        TEST(bad_fasttext), TEST(bad_subwords), TEST(cut),           TEST(round_trip),      TEST(first_words), TEST(writing),       TEST(glove),
         TEST(saving),       TEST(other_formats), TEST(wide_heading),    TEST(progress)};
     if (argc == 6 && !strcmp(argv[1], "convert")) return convert(argv + 2);
     if (argc > 2 && !strcmp(argv[1], "vector")) return print_vectors(argv + 2, argc - 2);

@@ -359,6 +359,12 @@ static void test_lies_of_rows(void)
     CHECK(w2v_model_load(&back, path, NULL, NULL, NULL) == W2V_OK && back->output[0] != back->output[0]);
     w2v_model_free(back);
     back = NULL;
+    // numbers that are not zeros after those of a row
+    memcpy(wrong, b.data, b.size);
+    memcpy(wrong + input + 700 * sizeof(float), "\0\0\200\77", 4);
+    seal_parts(wrong);
+    refused(wrong, b.size, 0, "what follows a row", 0);
+    refused(wrong, b.size, 2, "what follows a row", 0);
     // nearly all words are the same one or empty: it is there once
     memcpy(wrong, b.data, b.size);
     for (size_t i = 0; i < 400; i++)

@@ -594,6 +594,13 @@ static void test_not_finite(void)
     CHECK_STATUS(w2v_sgd(&f, x, &cfg, NULL, &err), W2V_ERROR_DIVERGED);
     CHECK_STRING(err.message, "the loss is not finite after iteration 3, the last");
     remove(path);
+    // a sum of squares beyond FLT_MAX: the run goes on, and can be resumed
+    cfg.optimizer = W2V_ADAGRAD;
+    x[0] = 3e19f;
+    q.until = -1;
+    CHECK_STATUS(w2v_sgd(&f, x, &cfg, NULL, &err), W2V_OK);
+    CHECK_STATUS(w2v_sgd(&f, x, &cfg, NULL, &err), W2V_OK);
+    remove(path);
 }
 
 // A gradient check whose differences cannot say anything is refused.

@@ -770,7 +770,7 @@ static void write_scratch(const char *file, size_t n)
 }
 
 // The numbers of two parts of a checkpoint, of eight bytes each.
-enum { IN_SHARING = 12, IN_SPAN = 13, IN_SPAN_NEGATIVE = 14 };
+enum { IN_LEARNING_RATE = 10, IN_SHARING = 12, IN_SPAN = 13, IN_SPAN_NEGATIVE = 14 };
 enum {
     IN_NEXT = 1,
     IN_TRAINED = 2,
@@ -899,6 +899,7 @@ static void test_lying_checkpoint(void)
         uint64_t number;
         int is_trainer, is_model;
     } lie[] = {{part_at(file, "output"), UINT64_C(0x7fc00000), 0, 1},  // of which a query takes no notice
+               {part_at(file, "input") + 24 * 4, UINT64_C(0x7fc00000), 0, 1},  // after the 24 numbers of a row
                {at + 8 * IN_NEXT, 2 * BLOCKS + 1, 0, 1},
                {at + 8 * IN_NEXT, 2 * BLOCKS, 1, 1},
                {at + 8 * IN_NEXT, UINT64_MAX / 2, 0, 1},
@@ -942,6 +943,13 @@ static void test_lying_checkpoint(void)
               test_hash_model(w2v_trainer_model(t)) == fresh);
         w2v_trainer_free(t);
     }
+    memcpy(wrong, file, n);
+    put_number(wrong + part_at(file, "settings") + 8 * IN_LEARNING_RATE, UINT64_C(0x7fd0000000000000));
+    write_sealed(wrong, n);
+    t = new_trainer(&cfg);
+    CHECK(w2v_trainer_load(t, scratch, &err) == W2V_ERROR_ARGUMENT &&
+          strstr(err.message, " learning_rate 4.49423"));  // no float
+    w2v_trainer_free(t);
     remove(scratch);
 }
 
