@@ -6918,8 +6918,9 @@ W2V__PRIVATE w2v_status w2v__sgd_checkpoint_check(const w2v__sgd_state *s, const
     for (int i = -1; i < s->states; i++) {
         const float *x = (const float *)w2v__files_part_of(p, i < 0 ? "x" : w2v__sgd_state_name[i], 4, n);
         if (!x) return w2v__files_damaged(p, err);
-        for (size_t k = 0; k < n && finite && i < 0; k++) finite = w2v__is_finite(x[k]);
-    }  // sums of squares of large gradients may be infinite
+        if (i >= 0) continue;  // sums of squares of large gradients may be infinite
+        for (size_t k = 0; k < n && finite; k++) finite = w2v__is_finite(x[k]);
+    }
     if (!finite)
         return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is damaged: a number in it is not finite", p->name);
     if (number[5] > s->cfg->iterations)
