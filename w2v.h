@@ -1282,25 +1282,6 @@ W2V_API void w2v_subwords_free(w2v_subwords *subwords);
 W2V_API w2v_status w2v_subwords_vector(const w2v_subwords *subwords, const char *word, float *vector,
                                        w2v_error *err);
 
-#ifndef W2V_NO_STDIO
-// Also writes what belongs to the file, into the same folder: metadata.tsv (W2V_FORMAT_TSV), NAME.tsv beside
-// NAME.npy (W2V_FORMAT_NPY), tokenizer.json and config.json (W2V_FORMAT_SAFETENSORS). No file takes its name
-// before all are complete. W2V_ERROR_ARGUMENT: path is one of these names.
-W2V_API w2v_status w2v_model_save(const w2v_model *model, const char *path, w2v_format format,
-                                  w2v_error *err);
-W2V_API w2v_status w2v_model_load(w2v_model **model, const char *path, const w2v_load_config *cfg,
-                                  w2v_load_report *report, w2v_error *err);
-W2V_API w2v_status w2v_vocab_save(const w2v_vocab *vocab, const char *path, w2v_error *err);
-W2V_API w2v_status w2v_vocab_load(w2v_vocab **vocab, const char *path, w2v_error *err);
-W2V_API w2v_status w2v_vocab_save_classes(const w2v_vocab *vocab, const uint32_t *class_of, const char *path,
-                                          w2v_error *err);
-W2V_API w2v_status w2v_subwords_load(w2v_subwords **subwords, const char *path, w2v_error *err);
-#ifndef W2V_NO_TRAIN
-W2V_API w2v_status w2v_trainer_save(const w2v_trainer *trainer, const char *path, w2v_error *err);
-W2V_API w2v_status w2v_trainer_load(w2v_trainer *trainer, const char *path, w2v_error *err);
-#endif
-#endif
-
 #ifndef W2V_NO_TRAIN
 // Writes a checkpoint: all that a trainer is between two runs. A new trainer of the same text and
 // configuration that reads it goes on from there, and comes to the same bytes as if it had never stopped.
@@ -1317,6 +1298,27 @@ W2V_API w2v_status w2v_trainer_write(const w2v_trainer *trainer, w2v_write_fn wr
 // W2V_ERROR_MEMORY. The trainer is as before then, unless the file changes while it is read
 // (W2V_ERROR_IO): then it can only be freed. What can be read only once is kept in memory meanwhile.
 W2V_API w2v_status w2v_trainer_read(w2v_trainer *trainer, const w2v_source *source, w2v_error *err);
+#endif
+
+#ifndef W2V_NO_STDIO
+// The functions above, for files. w2v_model_save also writes what belongs to the file, into the same folder:
+// metadata.tsv (W2V_FORMAT_TSV), NAME.tsv beside NAME.npy (W2V_FORMAT_NPY), tokenizer.json and config.json
+// (W2V_FORMAT_SAFETENSORS). No file takes its name before all are complete. W2V_ERROR_ARGUMENT: path is one of
+// these names.
+W2V_API w2v_status w2v_model_save(const w2v_model *model, const char *path, w2v_format format,
+                                  w2v_error *err);
+W2V_API w2v_status w2v_model_load(w2v_model **model, const char *path, const w2v_load_config *cfg,
+                                  w2v_load_report *report, w2v_error *err);
+W2V_API w2v_status w2v_vocab_save(const w2v_vocab *vocab, const char *path, w2v_error *err);
+W2V_API w2v_status w2v_vocab_load(w2v_vocab **vocab, const char *path, w2v_error *err);
+W2V_API w2v_status w2v_vocab_save_classes(const w2v_vocab *vocab, const uint32_t *class_of, const char *path,
+                                          w2v_error *err);
+W2V_API w2v_status w2v_subwords_load(w2v_subwords **subwords, const char *path, w2v_error *err);
+#ifndef W2V_NO_TRAIN
+W2V_API w2v_status w2v_trainer_save(const w2v_trainer *trainer, const char *path, w2v_error *err);
+W2V_API w2v_status w2v_trainer_load(w2v_trainer *trainer, const char *path, w2v_error *err);
+#endif
+#endif
 
 // -----------------------------------------------------------------------------------------------------------------
 // >>phrases (interface)
@@ -1754,9 +1756,6 @@ W2V_API w2v_status w2v_model_remove_top(w2v_model *model, size_t components, w2v
 #define W2V__COLD __attribute__((cold))  // compiled for size: called once, or when something fails
 #define W2V__PRINTF(a, b) __attribute__((format(W2V__PRINTF_FORMAT, a, b)))
 #define W2V__PREFETCH(p) __builtin_prefetch(p)
-#ifndef W2V__PREFETCH_TO_WRITE                              // by a test
-#define W2V__PREFETCH_TO_WRITE(p) __builtin_prefetch(p, 1)  // takes the line away from other cores at once
-#endif
 #else
 #if defined(_MSC_VER)
 #define W2V__INLINE static __forceinline
@@ -1768,6 +1767,11 @@ W2V_API w2v_status w2v_model_remove_top(w2v_model *model, size_t components, w2v
 #define W2V__COLD
 #define W2V__PRINTF(a, b)
 #define W2V__PREFETCH(p) ((void)(p))
+#endif
+#if defined(W2V__PREFETCH_TO_WRITE)  // by a test
+#elif defined(W2V__GNU)
+#define W2V__PREFETCH_TO_WRITE(p) __builtin_prefetch(p, 1)  // takes the line away from other cores at once
+#else
 #define W2V__PREFETCH_TO_WRITE(p) ((void)(p))
 #endif
 #if defined(__clang__)
@@ -2177,7 +2181,11 @@ W2V__PRIVATE void *w2v__thread_main(void *p)
 {
     w2v__job *job = (w2v__job *)p;
     job->work_fn(job->shared, job->thread);
+#if defined(_WIN32)
     return 0;
+#else
+    return NULL;
+#endif
 }
 
 // Runs work_fn(shared, 0 .. threads - 1), number 0 on the calling thread, and waits for all. The work has to
@@ -2848,15 +2856,14 @@ W2V__PRIVATE float w2v__files_of_bits(uint32_t bits)
 
 W2V__PRIVATE void w2v__files_put_le32(char *p, float x)
 {
-    w2v__files_swap(&x, 1, sizeof x);
-    memcpy(p, &x, sizeof x);
+    const uint32_t u = w2v__bits_of_float(x);
+    for (int i = 0; i < 4; i++) p[i] = (char)(u >> (8 * i) & 0xff);
 }
 
 W2V__PRIVATE float w2v__files_get_le32(const char *p)
 {
-    uint32_t u;
-    memcpy(&u, p, sizeof u);
-    w2v__files_swap(&u, 1, sizeof u);
+    uint32_t u = 0;
+    for (int i = 0; i < 4; i++) u |= (uint32_t)(unsigned char)p[i] << (8 * i);
     return w2v__files_of_bits(u);
 }
 
@@ -3549,7 +3556,7 @@ W2V__COLD W2V__NOINLINE W2V__PRINTF(4, 5) w2v_status
     if (place)
         snprintf(at, sizeof at, " %s %llu", place,
                  (unsigned long long)(*place == 'l' ? in->line : in->offset));
-    return w2v__fail(err, W2V_ERROR_FORMAT, "'%s'%s%s", in->name, at, sentence);
+    return w2v__fail(err, W2V_ERROR_FORMAT, "'%.200s'%s%s", in->name, at, sentence);
 }
 
 // Refuses a NUL byte in bytes `from` to `to` of the line at pos, and more than `limit` bytes if it has n.
@@ -6375,10 +6382,11 @@ W2V_API w2v_status w2v_alias_init(w2v_alias *table, const double *weight, size_t
     uint32_t *todo = (uint32_t *)w2v__new(n, sizeof *todo, err);
     const w2v_status status = t.column && height && todo ? W2V_OK : W2V_ERROR_MEMORY;
     uint32_t low = 0, high = t.size;  // todo: words below 1 from the left, the others from the right
+    // (a loop of its own: x87 would compare more bits than the height has in memory)
+    for (size_t i = 0; status == W2V_OK && i < n; i++) height[i] = weight[i] / sum * (double)n;
     for (uint32_t i = 0; status == W2V_OK && i < n; i++) {
         t.column[i].keep = UINT32_MAX;
         t.column[i].other = i;
-        height[i] = weight[i] / sum * (double)n;
         if (height[i] < 1.0)
             todo[low++] = i;
         else
@@ -7268,7 +7276,8 @@ W2V__PRIVATE void w2v__rows_orthonormalize(double *x, const double *components, 
 }
 
 // Power iteration for component c, given those before it: x becomes C x for the covariance C of the n centred
-// rows, which is not formed. `y` (d) is scratch. Returns x C x, the variance along the component.
+// rows, which is not formed, orthogonal to the components before and of length 1. `y` (d) is scratch. Returns
+// x C x, the variance along the component.
 W2V__PRIVATE double w2v__rows_find_component(const double *rows, size_t n, size_t d, double *components,
                                              size_t c, double *y)
 {
@@ -9106,7 +9115,8 @@ W2V__PRIVATE w2v_status w2v__corpus_read_block(w2v__corpus_scanner *s, w2v__voca
                          "out of memory: no room for all words of '%s'; see vocab_limit",
                          w2v__corpus_name_of(s->corpus));
     if (!r->weights) return W2V_OK;
-    const char *p = s->block_end;  // if a line begins here, within the block, it must be blank
+    // A line that begins in this block, with nothing but blanks in it so far, ends before the next word.
+    const char *p = s->block_end;
     while (p < s->end && w2v__is_space(*p) && *p != '\n') p++;
     if (line_begins && s->p < s->block_end && p < s->end && *p != '\n')
         return w2v__corpus_fail_at(s, s->block_end,
@@ -12220,7 +12230,7 @@ W2V__PRIVATE const w2v__io_layout *w2v__io_layout_of(w2v_format format)
 }
 W2V__COLD_END
 
-// Returns the bytes of the record of a word.
+// Writes the record of a word. Returns how many bytes it has.
 W2V__PRIVATE size_t w2v__io_put_record(const w2v__io_layout *f, const w2v_model *m, const float *rows,
                                        size_t id, char *out)
 {
@@ -13267,7 +13277,7 @@ W2V__PRIVATE w2v_status w2v__io_no_words(const w2v__io_loader *l, w2v_error *err
                      l->keep->size);
 }
 
-// The model of the words that were read, with zeros.
+// The model of the words that were read; its matrices are zero.
 W2V__PRIVATE w2v_status w2v__io_make_model(w2v__io_loader *l, size_t dim, unsigned matrices, w2v_error *err)
 {
     const w2v_status status = w2v__model_alloc(&l->model, l->vocab, l->size, dim, matrices, err);
@@ -14571,14 +14581,14 @@ W2V__PRIVATE w2v_status w2v__formats_copy_words(w2v__io_loader *l, const w2v_mod
     for (int k = 0; k < W2V__MODEL_MATRICES; k++)
         if (w2v__model_matrix(m, k)) matrices |= 1u << k;
     w2v_status status = W2V_OK;
-    for (uint32_t i = 0; status == W2V_OK && i < m->size; i++) {
+    for (uint32_t i = 0; status == W2V_OK && i < m->size && !w2v__io_limit_reached(l); i++) {
         const char *word = w2v_vocab_word(m->vocab, i);  // "" in a damaged file
         status = w2v__formats_name_row(l, word, strlen(word), w2v_vocab_count(m->vocab, i), err);
     }
     if (status == W2V_OK && !l->size) status = w2v__io_no_words(l, err);
     if (status == W2V_OK) status = w2v__io_make_model(l, m->dim, matrices, err);
     if (status != W2V_OK) return status;
-    for (size_t i = 0; i < m->size; i++)
+    for (size_t i = 0; i < l->places; i++)
         for (int k = 0; l->place[i] != W2V_NONE && k < W2V__MODEL_MATRICES; k++)
             if (w2v__model_matrix(m, k))
                 memcpy(w2v__model_matrix(l->model, k) + l->place[i] * m->stride,
@@ -14592,7 +14602,10 @@ W2V__PRIVATE w2v_status w2v__formats_load_native(w2v__io_loader *l, w2v_error *e
 {
     w2v_model *m = (w2v_model *)w2v__new(1, sizeof *m, err);
     w2v__files_parts *p = m ? (w2v__files_parts *)w2v__new(1, sizeof *p, err) : NULL;
-    if (!p) return W2V_FREE(m), W2V_ERROR_MEMORY;
+    if (!p) {
+        W2V_FREE(m);
+        return W2V_ERROR_MEMORY;
+    }
     memset(m, 0, sizeof *m);
     m->storage = p;
     w2v_status status =
@@ -14884,7 +14897,7 @@ W2V__PRIVATE w2v_status w2v__checkpoint_resume(w2v_trainer *t, const w2v__files_
                           at[W2V__CHECKPOINT_VALID] == w2v__checkpoint_hash_corpus(&t->valid) &&
                           (has_best || !t->cfg.keep_best);
     const int with_best = validated && t->cfg.keep_best;
-    if (with_best) status = w2v__validate_keep_rows(t, err);
+    if (with_best) status = w2v__validate_keep_rows(t, err);  // room: the file has the best ones
     if (status != W2V_OK) return status;
     t->vectors_changed = 1;
     const size_t bytes = t->m->size * t->m->stride * sizeof(float);
