@@ -4589,7 +4589,7 @@ W2V__SIMD_INLINE float w2v__vpart_sum(w2v__vpart s)
 }
 
 #elif W2V__SIMD_BACKEND == W2V_SIMD_GENERIC
-#if !defined(__GNUC__)
+#if !defined(W2V__GNU)
 #error "w2v.h: W2V_SIMD_GENERIC needs the vector extensions of GNU C"
 #endif
 #ifdef __SSE__
