@@ -80,8 +80,10 @@ static void test_null(void)
     w2v_huffman_free(NULL);
     w2v_vocab_free(NULL);
     w2v_model_free(NULL);
+#ifndef W2V_NO_TRAIN
     w2v_trainer_free(NULL);
     w2v_phrases_free(NULL);
+#endif
     w2v_sentences_free(NULL);
     w2v_index_free(NULL);
     w2v_analogy_result_free(NULL);
