@@ -4607,6 +4607,10 @@ W2V__SIMD_INLINE float w2v__vpart_sum(w2v__vpart s)
 #define W2V__SIMD_UPDATE_I 1
 #define W2V__SIMD_ROWS 2
 #define W2V__SIMD_PARTS 4
+#if defined(__clang__) && defined(__ALTIVEC__)
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wdeprecated-altivec-src-compat"  // of comparisons of vectors
+#endif
 
 typedef float w2v__vpart __attribute__((vector_size(16)));
 typedef int32_t w2v__vpart_int __attribute__((vector_size(16)));
@@ -4684,6 +4688,9 @@ W2V__SIMD_INLINE w2v__vpart w2v__vpart_sums(w2v__vpart p, w2v__vpart q, w2v__vpa
     return (t0 + t2) + (t1 + t3);
 }
 W2V__SIMD_INLINE float w2v__vpart_sum(w2v__vpart s) { return (s[0] + s[2]) + (s[1] + s[3]); }
+#if defined(__clang__) && defined(__ALTIVEC__)
+#pragma clang diagnostic pop
+#endif
 
 #elif W2V__SIMD_BACKEND == W2V_SIMD_SCALAR
 // Plain loops: the reference, and for compilers without vectors.
