@@ -6121,7 +6121,7 @@ W2V__INLINE const w2v__kernels *w2v__kernels_avx512(void) { return &W2V__K(table
 #define W2V__K_CPU_HAS_AVX512 __builtin_cpu_supports("avx512f")
 #elif defined(_MSC_VER) && (defined(_M_X64) || defined(_M_IX86))
 #include <intrin.h>
-W2V__PRIVATE int w2v__kernels_cpu_level(void)
+W2V__INLINE int w2v__kernels_cpu_level(void)
 {
     static volatile long known;  // 1: neither, 2: AVX2, 3: AVX-512
     if (known) return (int)known;
@@ -6166,7 +6166,7 @@ W2V__INLINE const w2v__kernels *w2v__kernels_in_use(void)
 enum { W2V__K_MOST_BACKENDS = 3 };
 
 // All kernels of this program that the processor can run, for tests and benchmarks; returns how many.
-W2V__UNUSED static size_t w2v__kernels_usable(const w2v__kernels *list[W2V__K_MOST_BACKENDS])
+W2V__INLINE size_t w2v__kernels_usable(const w2v__kernels *list[W2V__K_MOST_BACKENDS])
 {
     size_t n = 0;
     list[n++] = w2v__kernels_base();
