@@ -7609,6 +7609,7 @@ typedef struct w2v__vocab_tally {
 #else
 #include "stb_ds.h"
 #endif
+#undef STB_DS_IMPLEMENTATION  // stb_ds.h would repeat it where the program includes it later
 #endif
 #if defined(INCLUDE_STB_DS_H) && !defined(stbds_hmgetp_null)  // new in v0.63, like stbds_hmget_key_ts
 #error "w2v.h: stb_ds.h is too old; v0.63 or newer is needed (https://github.com/nothings/stb)"
