@@ -8,6 +8,8 @@
 #   make test         runs all tests; the last line counts them. ONLY="kernels io/refusals cli" runs two programs and one
 #                     test of a third (see tests/README.md)
 #   make test-header  runs the tests of the header, but not those of the examples
+#   make matrix       the header with every compiler, standard, backend, level of optimisation, option and machine that is
+#                     installed, about 550 lines in most of an hour; MATRIX='^clang c99' runs the lines of such names
 #   make single       builds every example by itself as build/single/NAME, as one that is copied into another project is
 #   make mpi          builds examples/mpi.c, which trains on several machines, with mpicc (Debian's libopenmpi-dev)
 #   make page         builds build/page.html, word2vec in a browser, with emcc and node (Debian's emscripten, nodejs)
@@ -287,6 +289,9 @@ print-alone:
 print-checked:
 	@echo $(checked)
 
+matrix: $(BUILD)/stb.mk
+	@sh tests/matrix.sh $(BUILD)
+
 bench-compile: $(BUILD)/stb.mk
 	@sh bench/compile.sh $(BUILD)
 
@@ -499,5 +504,5 @@ include $(BUILD)/stb.mk
 endif
 
 .PHONY: $(results) $(scripts) all single mpi page test-page demo experiments print-run print-alone print-checked test test-header bench bench-peers bench-quality bench-threads \
-    bench-ranks bench-models bench-count bench-queries bench-files bench-rows bench-compile bench-builds lib install install-header clean
+    bench-ranks bench-models bench-count bench-queries bench-files bench-rows bench-compile bench-builds matrix lib install install-header clean
 .DELETE_ON_ERROR:

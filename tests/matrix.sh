@@ -6,25 +6,29 @@
 #
 # A line compiles the header with all warnings as errors, and links it to the tests of its family, which are compiled
 # once for all lines of it, without optimisation. MATRIX is an extended regular expression for the names of the lines to
-# run; `ci` stands for what .ci/run runs. The newest compilers: Debian's clang-19 or clang-22, gcc-12.
+# run; `ci` stands for those of .ci/run. The newest clang comes with `apt-get install clang-22` in Debian 12, lld with lld.
 
 build=$1
 t=$build/matrix.tmp
 passed=0 failed=0 skipped=0 script=matrix
+
+# has COMMAND...: its first word is a program
+has() { command -v "$1" >/dev/null; }
 
 # family NAME: how its tests are compiled (cc, options), linked (libs) and started (run), and which they are
 family() {
     cc=gcc options= libs="-lm -pthread" run= end= tests="layout losses query native small"
     case $1 in
         c++) libs="$libs -lstdc++" ;;
-        gcc-lto) options="-O2 -flto" ;;
-        clang-lto) cc=clang options="-O2 -flto -fuse-ld=lld" ;;
+        gcc-lto) options="-O2 -flto" tests="layout small" ;;
+        clang-lto) cc=clang options="-O2 -flto -fuse-ld=lld" tests="layout small" && has ld.lld || run=ld.lld ;;
         fast-math) tests="layout native finite small/learning" ;;
         no-stdio) options=-DW2V_NO_STDIO tests="layout losses query small" ;;
         no-train) options=-DW2V_NO_TRAIN tests="layout losses query native sentence" ;;
         no-vocab) options=-DW2V_NO_VOCAB tests="layout losses random kmeans" ;;
         musl) cc=musl-gcc libs="$libs -static" ;;
         tcc) cc=tcc libs="-lm -lpthread" ;;
+        compiled) tests= ;;
         pcc) tests= ;; # pcc 1.2.0 passes structs by value wrongly
         i386) emulated i686-linux-gnu qemu-i386 && libs="$libs -static" ;; # see the Makefile
         aarch64) emulated aarch64-linux-gnu qemu-aarch64 ;;
@@ -35,16 +39,13 @@ family() {
         win64) cc=x86_64-w64-mingw32-gcc run=wine libs=-static end=.exe ;;
         win32) cc=i686-w64-mingw32-gcc libs=-static tests= ;; # Debian's wine64 runs no programs of 32 bits
         wasm) cc="emcc -DW2V_NO_THREADS" run=$node libs="-s ALLOW_MEMORY_GROWTH=1 -s NODERAWFS=1" end=.js ;;
-        msvc) tests= ;;
+        msvc) cc=x86_64-w64-mingw32-gcc tests= ;; # for its headers
     esac
 }
 emulated() { cc=$1-gcc run="$2 -L /usr/$1"; }
 
-# The tests of test_query that take a tenth of its time.
-quick="nearest extreme analogy not_finite scores null plain refusals spoiled rank pca pca_rank rows"
-
-# has COMMAND...: its first word is a program
-has() { command -v "$1" >/dev/null; }
+# The tests of test_query that take a hundredth of its time.
+quick="nearest extreme analogy not_finite scores null refusals spoiled rank pca pca_rank rows"
 
 # ---------------------------------------------------------------------------------------------------------------------
 # matrix.sh BUILD FOLDER: the line that FOLDER/line describes
@@ -53,6 +54,7 @@ if [ $# = 2 ]; then
     line=$2
     IFS='|' read -r name family backend command <"$line/line"
     family "$family"
+    export WINEPREFIX="$(cd "$t" && pwd)/wine" WINEDEBUG=-all
     row() { # with the processor time of compilers and tests
         times >"$line/times"
         seconds=$(tail -n 1 "$line/times" | tr ms '  ' | awk '{ print int(60 * ($1 + $3) + $2 + $4 + 0.5) }')
@@ -98,9 +100,12 @@ mkdir -p "$t"
 . tests/common.sh
 printf '#define W2V_IMPLEMENTATION\n#include "w2v.h"\n' >"$t/user.c"
 
+export node
+# What no other row of .ci/run has, in half a minute of processor time.
+ci='^(gcc c2x|clang c\+\+2b) -O0 choice|^gcc -fno-exceptions|^musl|^tcc|^MSVC'
 [ "${MATRIX-}" != ci ] || MATRIX=$ci
 lines=0
-# line NAME FAMILY BACKEND COMMAND: to run if MATRIX chooses it. The command gets -c and the warnings, unless it is `only`
+# line NAME FAMILY BACKEND COMMAND: to run if MATRIX chooses it. The command compiles $t/user.c
 line() {
     echo "$1" | grep -qE "${MATRIX-}" || return 0
     lines=$((lines + 1))
@@ -123,19 +128,23 @@ prepare() {
 
 c="$warnings $c_only -c"  # for C
 cxx="$warnings -c -x c++" # for C++
-avx512=$(grep -qw avx512f /proc/cpuinfo && echo yes)
-best=generic
-[ "$(uname -m)" = aarch64 ] && best=neon
-grep -qw avx2 /proc/cpuinfo && best=avx2
-[ -z "$avx512" ] || best=avx512
+backends="scalar generic" best=generic
+case $(uname -m) in
+    x86_64) backends="$backends avx2 avx512" ;;
+    aarch64) backends="$backends neon" best=neon ;;
+esac
+! grep -qw avx2 /proc/cpuinfo || best=avx2
+! grep -qw avx512f /proc/cpuinfo || best=avx512
 
 newest=$(for n in 30 29 28 27 26 25 24 23 22 21 20 19 18 17 16 15; do has clang-$n && echo clang-$n && break; done)
-for compiler in gcc clang ${newest:-clang-22}; do
+for compiler in gcc clang ${newest:-clang-22}; do # the newest gcc of Debian 12 is its gcc
     for std in c99 c11 c17 c2x c++11 c++17 c++20 c++2b; do
         case $std in c++*) f=c++ flags=$cxx ;; *) f=c flags=$c ;; esac
         for level in -O0 -O2 -O3 -Os; do
-            for simd in scalar generic avx2 avx512; do
-                line "$compiler $std $level $simd" $f $simd "$compiler -std=$std $level -DW2V_SIMD=W2V_SIMD_$(echo $simd | tr a-z A-Z) $flags"
+            for simd in $backends; do
+                run=$f
+                case $simd-$best in avx512-avx2 | avx*-generic) run=compiled ;; esac # the processor has it not
+                line "$compiler $std $level $simd" $run $simd "$compiler -std=$std $level -DW2V_SIMD=W2V_SIMD_$(echo $simd | tr a-z A-Z) $flags"
             done
             line "$compiler $std $level choice" $f $best "$compiler -std=$std $level $flags"
         done
@@ -146,18 +155,18 @@ for compiler in gcc clang ${newest:-clang-22}; do
     line "$compiler W2V_NO_DISPATCH" c generic "$compiler -std=c99 -O2 -DW2V_NO_DISPATCH $c"
     line "$compiler -ffast-math" fast-math $best "$compiler -std=c99 -O2 -ffast-math $c"
     line "$compiler -Ofast gnu11" fast-math $best "$compiler -std=gnu11 -Ofast $c"
-    line "$compiler -fno-exceptions -fno-rtti" c $best "$compiler -std=c++17 -O2 -fno-exceptions -fno-rtti $cxx"
-    line "$compiler -fshort-enums -funsigned-char" c $best "$compiler -std=c99 -O1 -funsigned-char $c"
+    line "$compiler -fno-exceptions -fno-rtti" c++ $best "$compiler -std=c++17 -O0 -fno-exceptions -fno-rtti $cxx"
+    line "$compiler -funsigned-char" c $best "$compiler -std=c99 -O1 -funsigned-char $c"
     line "$compiler NDEBUG" c $best "$compiler -std=c99 -O2 -DNDEBUG $c"
     line "$compiler W2V_NO_THREADS" c $best "$compiler -std=c99 -O2 -DW2V_NO_THREADS $c"
     line "$compiler W2V_NO_STDIO" no-stdio $best "$compiler -std=c99 -O2 -DW2V_NO_STDIO $c"
     line "$compiler W2V_NO_TRAIN" no-train $best "$compiler -std=c99 -O2 -DW2V_NO_TRAIN $c"
     line "$compiler W2V_NO_VOCAB" no-vocab $best "$compiler -std=c99 -O2 -DW2V_NO_VOCAB $c"
-    line "$compiler c++ W2V_NO_THREADS W2V_NO_STDIO" no-stdio $best "$compiler -std=c++20 -O2 -DW2V_NO_THREADS -DW2V_NO_STDIO $cxx"
+    line "$compiler c++20 W2V_NO_THREADS W2V_NO_STDIO" no-stdio $best "$compiler -std=c++20 -O2 -DW2V_NO_THREADS -DW2V_NO_STDIO $cxx"
 done
 line "gcc LTO" gcc-lto $best "gcc -std=c99 -O2 -flto $c"
 line "clang LTO" clang-lto $best "clang -std=c99 -O2 -flto $c"
-line "musl" musl $best "musl-gcc -std=c99 -O2 $c"
+line "musl" musl $best "musl-gcc -std=c99 -O0 $c" # frames are largest, and musl's stacks of threads are small
 line "tcc" tcc scalar "tcc -c"
 line "pcc" pcc scalar "pcc -c"
 
@@ -165,7 +174,7 @@ line "pcc" pcc scalar "pcc -c"
 machine() {
     family $1
     for compiler in $cc "${newest:-clang} --target=${cc%-gcc}"; do
-        line "$1 ${compiler%% *} $3" $1 "$2" "$compiler -std=c99 -O2 $3 $c"
+        line "$1 ${compiler%% *}${3:+ $3}" $1 "$2" "$compiler -std=c99 -O2 $3 $c"
     done
 }
 machine i386 generic "-msse2 -mfpmath=sse"
@@ -185,7 +194,7 @@ line "WebAssembly -msimd128" wasm generic "emcc -std=gnu99 -O2 -msimd128 -DW2V_N
 
 # The headers of MSVC are not here. MinGW's serve where MSVC's differ in what is named first. Clang as clang-cl is; with
 # __clang__ undefined it reads what MSVC reads.
-cat >"$t/msvc.h" <<'END'
+cat >"$t/clang-cl.h" <<'END'
 #define _INC_SETJMP
 typedef int jmp_buf[1];
 #define __MM_MALLOC_H
@@ -198,10 +207,11 @@ typedef int jmp_buf[1];
 #include <immintrin.h>
 #include <windows.h>
 END
-(cat "$t/msvc.h"; echo '#undef __clang__') >"$t/msvc_alone.h"
+(cat "$t/clang-cl.h"; echo '#undef __clang__') >"$t/cl.h"
 for flag in "" -mavx2,-mfma -mavx512f,-mfma -DW2V_SIMD=W2V_SIMD_SCALAR; do
-    for as in msvc msvc_alone; do
-        line "$as $flag" msvc "" "${newest:-clang} --target=x86_64-pc-windows-msvc -fms-compatibility -fms-extensions -fsyntax-only -Wall -Wextra \
+    for as in clang-cl cl; do
+        case $as$flag$newest in cl | cl-mavx2,-mfma) continue ;; esac # clang 14 declares what the flags allow
+        line "MSVC, as $as${flag:+ $flag}" msvc "" "${newest:-clang} --target=x86_64-pc-windows-msvc -fms-compatibility -fms-extensions -fsyntax-only -Wall -Wextra \
             -include $t/$as.h -idirafter /usr/x86_64-w64-mingw32/include $(echo "$flag" | tr , ' ') -Werror -x c"
     done
 done
@@ -209,10 +219,11 @@ done
 [ $lines -gt 0 ] || { echo "matrix: no line has a name like '$MATRIX'"; exit 1; }
 seq $lines | xargs -P "${JOBS:-$(getconf _NPROCESSORS_ONLN)}" -I NUMBER sh "$0" "$build" "$t/NUMBER"
 cat "$t"/*/row >"$t/rows"
-failed=$((lines - $(grep -cvE 'FAILED' "$t/rows")))
-skipped=$(grep -c 'skipped: ' "$t/rows")
-awk -v lines=$lines '{ for (i = 1; i < NF; i++) if ($(i + 1) == "passed:") n += $i }
-    END { printf "matrix: %d configurations, %d checks\n", lines, n }' "$t/rows"
-passed=$((lines - failed - skipped))
+failed=$((lines - $(grep -cv FAILED "$t/rows"))) # also those that have no row
+skipped=$(grep -c ' skipped: ' "$t/rows")
+# That a header compiles is a check, too.
+passed=$(awk '!/FAILED| skipped: / { n++; for (i = 2; i < NF; i++) if ($i == "passed:") n += $(i - 1) } END { print n + 0 }' "$t/rows")
+echo "matrix: $lines configurations: $skipped skipped, $(grep -c ' compiled only' "$t/rows") compiled only," \
+    "$(awk '{ n += $(NF - 1) } END { print n + 0 }' "$t/rows") s of processor time"
 [ $failed -gt 0 ] || rm -rf "$t"
 finish
