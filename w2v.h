@@ -5462,15 +5462,16 @@ W2V__SIMD_INLINE w2v__vec W2V__K(rows_step)(int M, float **u, float **du, const 
     const w2v__vec a = w2v__v_load_n(v + k, d - k);
     int ascend = 1;
     W2V__SIMD_TRY_UNROLL
-    for (int i = 1; ascend && i < M; i++) ascend = du[i - 1] < du[i];
+    for (int i = 1; i < M; i++) ascend &= du[i - 1] < du[i];
     W2V__SIMD_TRY_UNROLL
     for (int i = 0; i < M; i++) {
         rest = w2v__v_fma(c[i], w2v__v_load_n(u[i] + k, d - k), rest);
         changed[i] = w2v__v_fma(c[i], a, w2v__v_load_n(du[i] + k, d - k));
         if (!ascend) w2v__v_store_n(du[i] + k, changed[i], d - k);
     }
+    if (!ascend) return rest;
     W2V__SIMD_TRY_UNROLL
-    for (int i = 0; ascend && i < M; i++) w2v__v_store_n(du[i] + k, changed[i], d - k);
+    for (int i = 0; i < M; i++) w2v__v_store_n(du[i] + k, changed[i], d - k);
     return rest;
 }
 
