@@ -4089,7 +4089,8 @@ W2V__COLD_END
 #define W2V__SIMD_BASE W2V_SIMD_AVX2
 #elif (defined(__aarch64__) && defined(__ARM_NEON)) || defined(_M_ARM64)
 #define W2V__SIMD_BASE W2V_SIMD_NEON
-#elif defined(__clang__) || (defined(__GNUC__) && __GNUC__ >= 9)
+#elif (defined(__clang__) || (defined(__GNUC__) && __GNUC__ >= 9)) && \
+    (!defined(__i386__) || defined(__SSE__))  // else the ABI has no vectors
 #define W2V__SIMD_BASE W2V_SIMD_GENERIC
 #else
 #define W2V__SIMD_BASE W2V_SIMD_SCALAR

@@ -178,6 +178,7 @@ machine() {
     done
 }
 machine i386 generic "-msse2 -mfpmath=sse"
+line "i386 i686-linux-gnu-gcc without SSE" compiled scalar "i686-linux-gnu-gcc -std=c99 -O2 $c"
 machine aarch64 neon
 machine aarch64 scalar-fma -DW2V_SIMD=W2V_SIMD_SCALAR
 machine armhf generic
