@@ -3526,6 +3526,7 @@ typedef struct w2v__files_line {
     size_t step;       // bytes to the next line; 0: the source has ended
 } w2v__files_line;
 
+#ifndef W2V_NO_TRAIN
 W2V__PRIVATE uint64_t w2v__files_count_lines(const char *text, size_t n)
 {
     uint64_t lines = 0;
@@ -3533,6 +3534,7 @@ W2V__PRIVATE uint64_t w2v__files_count_lines(const char *text, size_t n)
     for (; (lf = (const char *)memchr(text, '\n', (size_t)(end - text))) != NULL; text = lf + 1) lines++;
     return lines;
 }
+#endif
 
 // Fails for a source with 'NAME' and what follows, which begins with a blank or a colon. If `place` is "line"
 // or "byte", the number of the one to be read next stands between them.
