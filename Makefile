@@ -11,6 +11,8 @@
 #   make fuzz         fuzzes the readers of files, texts and questions, SECONDS=60 each, those that FUZZ="text native"
 #                     names (all), with clang's libFuzzer; without it, or with PLAIN=1, by a mutator of its own
 #                     (tests/fuzz/fuzz.c). Table and sums: build/fuzz/summary.txt
+#   make matrix       the header with every compiler, standard, backend, level of optimisation, option and machine that is
+#                     installed, about 550 lines in most of an hour; MATRIX='^clang c99' runs the lines of such names
 #   make single       builds every example by itself as build/single/NAME, as one that is copied into another project is
 #   make mpi          builds examples/mpi.c, which trains on several machines, with mpicc (Debian's libopenmpi-dev)
 #   make page         builds build/page.html, word2vec in a browser, with emcc and node (Debian's emscripten, nodejs)
@@ -332,6 +334,9 @@ print-alone:
 print-checked:
 	@echo $(checked)
 
+matrix: $(BUILD)/stb.mk
+	@sh tests/matrix.sh $(BUILD)
+
 bench-compile: $(BUILD)/stb.mk
 	@sh bench/compile.sh $(BUILD)
 
@@ -543,6 +548,6 @@ ifneq ($(filter-out clean install-header,$(or $(MAKECMDGOALS),all)),)
 include $(BUILD)/stb.mk
 endif
 
-.PHONY: $(results) $(scripts) all single mpi page coverage analysis fuzz test-page demo experiments print-run print-alone print-checked test test-header bench bench-peers bench-quality bench-threads \
+.PHONY: $(results) $(scripts) all single mpi page coverage analysis fuzz test-page demo experiments matrix print-run print-alone print-checked test test-header bench bench-peers bench-quality bench-threads \
     bench-ranks bench-models bench-count bench-queries bench-files bench-rows bench-compile bench-builds lib install install-header clean
 .DELETE_ON_ERROR:

@@ -3535,6 +3535,7 @@ typedef struct w2v__files_line {
     size_t step;       // bytes to the next line; 0: the source has ended
 } w2v__files_line;
 
+#ifndef W2V_NO_TRAIN
 W2V__PRIVATE uint64_t w2v__files_count_lines(const char *text, size_t n)
 {
     uint64_t lines = 0;
@@ -3542,6 +3543,7 @@ W2V__PRIVATE uint64_t w2v__files_count_lines(const char *text, size_t n)
     for (; (lf = (const char *)memchr(text, '\n', (size_t)(end - text))) != NULL; text = lf + 1) lines++;
     return lines;
 }
+#endif
 
 // Fails for a source with 'NAME' and what follows, which begins with a blank or a colon. If `place` is "line"
 // or "byte", the number of the one to be read next stands between them.
@@ -4098,7 +4100,8 @@ W2V__COLD_END
 #define W2V__SIMD_BASE W2V_SIMD_AVX2
 #elif (defined(__aarch64__) && defined(__ARM_NEON)) || defined(_M_ARM64)
 #define W2V__SIMD_BASE W2V_SIMD_NEON
-#elif defined(__clang__) || (defined(__GNUC__) && __GNUC__ >= 9)
+#elif (defined(__clang__) || (defined(__GNUC__) && __GNUC__ >= 9)) && \
+    (!defined(__i386__) || defined(__SSE__))  // else the ABI has no vectors
 #define W2V__SIMD_BASE W2V_SIMD_GENERIC
 #else
 #define W2V__SIMD_BASE W2V_SIMD_SCALAR
@@ -4598,7 +4601,7 @@ W2V__SIMD_INLINE float w2v__vpart_sum(w2v__vpart s)
 }
 
 #elif W2V__SIMD_BACKEND == W2V_SIMD_GENERIC
-#if !defined(__GNUC__)
+#if !defined(W2V__GNU)
 #error "w2v.h: W2V_SIMD_GENERIC needs the vector extensions of GNU C"
 #endif
 #ifdef __SSE__
@@ -4616,6 +4619,10 @@ W2V__SIMD_INLINE float w2v__vpart_sum(w2v__vpart s)
 #define W2V__SIMD_UPDATE_I 1
 #define W2V__SIMD_ROWS 2
 #define W2V__SIMD_PARTS 4
+#if defined(__clang__) && defined(__ALTIVEC__)
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wdeprecated-altivec-src-compat"  // of comparisons of vectors
+#endif
 
 typedef float w2v__vpart __attribute__((vector_size(16)));
 typedef int32_t w2v__vpart_int __attribute__((vector_size(16)));
@@ -4693,6 +4700,9 @@ W2V__SIMD_INLINE w2v__vpart w2v__vpart_sums(w2v__vpart p, w2v__vpart q, w2v__vpa
     return (t0 + t2) + (t1 + t3);
 }
 W2V__SIMD_INLINE float w2v__vpart_sum(w2v__vpart s) { return (s[0] + s[2]) + (s[1] + s[3]); }
+#if defined(__clang__) && defined(__ALTIVEC__)
+#pragma clang diagnostic pop
+#endif
 
 #elif W2V__SIMD_BACKEND == W2V_SIMD_SCALAR
 // Plain loops: the reference, and for compilers without vectors.
@@ -5464,15 +5474,16 @@ W2V__SIMD_INLINE w2v__vec W2V__K(rows_step)(int M, float **u, float **du, const 
     const w2v__vec a = w2v__v_load_n(v + k, d - k);
     int ascend = 1;
     W2V__SIMD_TRY_UNROLL
-    for (int i = 1; ascend && i < M; i++) ascend = du[i - 1] < du[i];
+    for (int i = 1; i < M; i++) ascend &= du[i - 1] < du[i];
     W2V__SIMD_TRY_UNROLL
     for (int i = 0; i < M; i++) {
         rest = w2v__v_fma(c[i], w2v__v_load_n(u[i] + k, d - k), rest);
         changed[i] = w2v__v_fma(c[i], a, w2v__v_load_n(du[i] + k, d - k));
         if (!ascend) w2v__v_store_n(du[i] + k, changed[i], d - k);
     }
+    if (!ascend) return rest;
     W2V__SIMD_TRY_UNROLL
-    for (int i = 0; ascend && i < M; i++) w2v__v_store_n(du[i] + k, changed[i], d - k);
+    for (int i = 0; i < M; i++) w2v__v_store_n(du[i] + k, changed[i], d - k);
     return rest;
 }
 
@@ -6123,7 +6134,7 @@ W2V__INLINE const w2v__kernels *w2v__kernels_avx512(void) { return &W2V__K(table
 #define W2V__K_CPU_HAS_AVX512 __builtin_cpu_supports("avx512f")
 #elif defined(_MSC_VER) && (defined(_M_X64) || defined(_M_IX86))
 #include <intrin.h>
-W2V__PRIVATE int w2v__kernels_cpu_level(void)
+W2V__INLINE int w2v__kernels_cpu_level(void)
 {
     static volatile long known;  // 1: neither, 2: AVX2, 3: AVX-512
     if (known) return (int)known;
@@ -6168,7 +6179,7 @@ W2V__INLINE const w2v__kernels *w2v__kernels_in_use(void)
 enum { W2V__K_MOST_BACKENDS = 3 };
 
 // All kernels of this program that the processor can run, for tests and benchmarks; returns how many.
-W2V__UNUSED static size_t w2v__kernels_usable(const w2v__kernels *list[W2V__K_MOST_BACKENDS])
+W2V__INLINE size_t w2v__kernels_usable(const w2v__kernels *list[W2V__K_MOST_BACKENDS])
 {
     size_t n = 0;
     list[n++] = w2v__kernels_base();
@@ -7614,6 +7625,7 @@ typedef struct w2v__vocab_tally {
 #else
 #include "stb_ds.h"
 #endif
+#undef STB_DS_IMPLEMENTATION  // stb_ds.h would repeat it where the program includes it later
 #endif
 #if defined(INCLUDE_STB_DS_H) && !defined(stbds_hmgetp_null)  // new in v0.63, like stbds_hmget_key_ts
 #error "w2v.h: stb_ds.h is too old; v0.63 or newer is needed (https://github.com/nothings/stb)"

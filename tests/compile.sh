@@ -4,28 +4,10 @@
 # compile.sh BUILD - the header under every compiler, standard and option, free of warnings; what its object files export
 
 t=$1/compile.tmp
-passed=0 failed=0 skipped=0
+passed=0 failed=0 skipped=0 script=compile
 rm -rf "$t"
 mkdir -p "$t"
-warnings="-Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wcast-qual -Wcast-align -Wundef -Wpointer-arith -Wwrite-strings"
-warnings="$warnings -Wvla -Wdouble-promotion -Wformat=2 -Wredundant-decls -Wswitch-enum -Wunused-function -Werror"
-c_only="-Wstrict-prototypes -Wmissing-prototypes -Wc++-compat"
-stb=-I$t/stb    # a plain -I: warnings inside stb_ds.h are ours to silence
-mkdir -p "$t/stb"
-for f in /usr/include/stb_ds.h /usr/include/stb/stb_ds.h build/stb/stb_ds.h; do [ -f $f ] && cp $f "$t/stb"; done
-
-# try NAME COMMAND...: passes if the command succeeds
-try() {
-    name=$1
-    shift
-    if "$@" >"$t/$compiler.log" 2>&1; then
-        passed=$((passed + 1))
-    else
-        failed=$((failed + 1))
-        echo "compile: FAILED: $name"
-        grep -E 'warning|error' "$t/$compiler.log" | head -n 3
-    fi
-}
+. tests/common.sh
 
 cat >"$t/user.c" <<'END'
 #define W2V_IMPLEMENTATION
@@ -46,6 +28,9 @@ END
 printf '#include <complex.h>\n#define W2V_IMPLEMENTATION\n#include "w2v.h"\n' >"$t/complex.c"    # its macro I
 cat >"$t/two.c" <<'END'
 #include "w2v.h"
+#if W2V_VERSION_NUMBER < 200
+#error "the version as a number"
+#endif
 int main(void)
 {
     w2v_config cfg = w2v_config_default();
@@ -176,21 +161,6 @@ END
     echo "#define $letter ) this is the macro $letter of the user ("
 done; echo '#include "w2v.h"') >"$t/letters.body"
 (echo '#include <stddef.h>'; echo '#include <stdint.h>'; cat "$t/letters.body"; echo 'int not_empty;') >"$t/letters.c"
-cat >"$t/short_names.c" <<'END'
-#define STBDS_NO_SHORT_NAMES
-#define STB_DS_IMPLEMENTATION
-#define W2V_IMPLEMENTATION
-#include "w2v.h"
-int main(void) { return w2v_simd()[0] == 0; }
-END
-cat >"$t/api.c" <<'END'
-#define W2V_API __attribute__((visibility("hidden")))
-#define W2V_IMPLEMENTATION
-#include "w2v.h"
-#if W2V_VERSION_NUMBER < 200
-#error "the version as a number"
-#endif
-END
 mkdir -p "$t/old"
 # stb_ds.h v0.62 and older lack stbds_hmgetp_null
 printf '#define INCLUDE_STB_DS_H\n#define stbds_shgeti(t, k) 0\n#define STBDS_HM_STRING 1\n' >"$t/old/stb_ds.h"
@@ -236,27 +206,15 @@ check() {
     done
     for option in W2V_STATIC W2V_NO_STDIO W2V_NO_THREADS W2V_NO_VOCAB W2V_NO_TRAIN W2V_NO_STDIO,-DW2V_NO_THREADS,-DW2V_STATIC 'W2V_ASSERT(x)=((void)sizeof(x))' \
         W2V_BLOCK_BYTES=4096 NDEBUG 'W2V_STB_DS_H="stb_ds.h"'; do
-        try "$compiler -D$option" $compiler -std=c99 -fsyntax-only $simd $warnings $c_only -I. $stb -D$(echo $option | sed 's/,/ /g') "$t/user.c"
+        [ $compiler = clang ] || # including.sh
+            try "$compiler -D$option" $compiler -std=c99 -fsyntax-only $simd $warnings $c_only -I. $stb -D$(echo $option | sed 's/,/ /g') "$t/user.c"
         try "$cxx -D$option" $cxx -x c++ -std=c++11 -fsyntax-only $simd $warnings -I. $stb -D$(echo $option | sed 's/,/ /g') "$t/user.c"
-    done
-    # All pairs. clang finds functions that nobody calls without making code; gcc needs -O0 for that, where there is no clang.
-    cheapest=-fsyntax-only
-    command -v clang >/dev/null || cheapest="-O0 -S -o /dev/null"
-    set -- W2V_STATIC W2V_NO_STDIO W2V_NO_THREADS W2V_NO_VOCAB W2V_NO_TRAIN W2V_NO_DISPATCH W2V_ASSERT=assert W2V_BLOCK_BYTES=4096
-    while [ $# -gt 1 ]; do
-        option=$1
-        shift
-        for other; do
-            try "$compiler -D$option -D$other" $compiler -std=c99 $cheapest $simd $warnings $c_only -I. $stb -D$option -D$other -include assert.h "$t/user.c"
-        done
     done
     try "$compiler, W2V_NO_TRAIN reads and asks" sh -c "$compiler -std=c99 -O0 $simd $warnings -Wno-conversion -I. $stb $t/no_train.c -o $t/$compiler.no_train -lm -pthread && $t/$compiler.no_train"
     try "$compiler, W2V_NO_TRAIN has no training" sh -c "! $compiler -std=c99 -DW2V_NO_TRAIN -Werror -fsyntax-only -I. $t/two.c 2>$t/$compiler.two.log && grep -q w2v_config_default $t/$compiler.two.log"
     try "$compiler, declarations twice" $compiler -std=c99 $simd $warnings $c_only -I. -c "$t/declarations.c" -o "$t/$compiler.declarations.o"
     try "$compiler, implementation later; frames of at most 16 KiB" $compiler -std=c99 -O0 -Wframe-larger-than=16384 $warnings $c_only -I. $stb -c "$t/later.c" -o "$t/$compiler.later.o"
     try "$compiler, a user's macros of a letter that no formula has" $compiler -std=c99 $simd -I. -c "$t/letters.c" -o "$t/$compiler.letters.o"
-    try "$compiler, STBDS_NO_SHORT_NAMES" sh -c "$compiler -std=c99 -O0 $simd -I. $stb $t/short_names.c -o $t/$compiler.short_names -lm -pthread && $t/$compiler.short_names"
-    try "$compiler, W2V_API" $compiler -std=c99 -fsyntax-only $simd $warnings -I. $stb "$t/api.c"
     try "$compiler refuses an old stb_ds.h" sh -c "! $compiler -std=c99 -I. -I$t/old -c $t/user.c -o $t/$compiler.old.o 2>$t/$compiler.old.log && grep -q 'v0.63 or newer' $t/$compiler.old.log"
     try "$compiler says what is missing" sh -c "! $compiler -std=c99 -I$t/without -c $t/user.c -o $t/$compiler.without.o 2>$t/$compiler.without.log && grep -q 'stb_ds.h is missing.*W2V_NO_TRAIN' $t/$compiler.without.log"
     try "$compiler, a stack of 64 KiB" sh -c "$compiler -std=c99 -O0 $simd -I. $stb $t/stack.c -o $t/$compiler.stack -lm -pthread && ulimit -s 64 && $t/$compiler.stack $t/$compiler.file"
@@ -374,7 +332,4 @@ files=$(nm -u "$t/no_stdio.o" | grep -oE '\<(f?open(64)?|creat(64)?|fclose|fread
 try "W2V_NO_STDIO touches files: $files" test -z "$files"
 
 rm -rf "$t"
-printf 'compile                   %d passed, %d failed' $passed $failed
-[ $skipped = 0 ] || printf ', %d skipped' $skipped
-echo
-exit $((failed > 0))
+finish

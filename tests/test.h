@@ -117,14 +117,6 @@ static inline uint64_t test_hash_model(const w2v_model *m)
            test_hash(m->output, m->size * m->stride * sizeof(float));
 }
 
-// Short forms that tests use.
-static inline w2v_train_report test_report(const w2v_trainer *t)
-{
-    w2v_train_report report;
-    w2v_trainer_report(t, &report);
-    return report;
-}
-
 // The nearest words of a word; 0 if that fails.
 static inline size_t test_nearest_words(const w2v_model *m, const char *word, w2v_match *matches,
                                         size_t capacity)
@@ -132,6 +124,16 @@ static inline size_t test_nearest_words(const w2v_model *m, const char *word, w2
     size_t n = 1;
     const w2v_status status = w2v_model_nearest(m, word, matches, capacity, &n, NULL);
     return status == W2V_OK || !n ? n : SIZE_MAX;
+}
+#endif
+
+#ifndef W2V_NO_TRAIN
+// Short forms that tests use.
+static inline w2v_train_report test_report(const w2v_trainer *t)
+{
+    w2v_train_report report;
+    w2v_trainer_report(t, &report);
+    return report;
 }
 
 static inline w2v_phrase test_phrase(const w2v_phrases *p, size_t i)

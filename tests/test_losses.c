@@ -630,6 +630,7 @@ static void test_berkeley_loss(void)
     CHECK_NEAR(from_header, loss, 2e-6);  // 2 ulp
 }
 
+#ifndef W2V_NO_VOCAB
 // The same homework: the five of ten words that are nearest to a query (5), with their cosines.
 static void test_berkeley_neighbours(void)
 {
@@ -651,6 +652,7 @@ static void test_berkeley_neighbours(void)
     }
     w2v_model_free(m);
 }
+#endif
 
 static void test_huffman(void)
 {
@@ -719,7 +721,19 @@ static void test_textbook_sgd(void)
 int main(int argc, char **argv)
 {
     static const test_case tests[] = {
-        TEST(windows), TEST(bags),     TEST(huffman),      TEST(differences),   TEST(functions), TEST(extremes),
-        TEST(forms),   TEST(long_bag), TEST(textbook_sgd), TEST(berkeley_loss), TEST(berkeley_neighbours)};
+        TEST(windows),
+        TEST(bags),
+        TEST(huffman),
+        TEST(differences),
+        TEST(functions),
+        TEST(extremes),
+        TEST(forms),
+        TEST(long_bag),
+        TEST(textbook_sgd),
+        TEST(berkeley_loss),
+#ifndef W2V_NO_VOCAB
+        TEST(berkeley_neighbours),
+#endif
+    };
     return test_main("losses", tests, TEST_COUNT(tests), argc, argv);
 }

@@ -5,20 +5,17 @@
 
 t=$1/wasm.tmp
 tests="kernels random losses query"
-passed=0 failed=0 skipped=0
+passed=0 failed=0 skipped=0 script=wasm
 if ! command -v emcc >/dev/null || ! command -v node >/dev/null; then
     echo "wasm: skipped: $tests, with and without -msimd128: they need emcc and node"
-    printf 'wasm                      0 passed, 0 failed, 8 skipped\n'
-    exit 0
+    skipped=8
 fi
 rm -rf "$t"
-mkdir -p "$t/stb"
-for f in /usr/include/stb_ds.h /usr/include/stb/stb_ds.h build/stb/stb_ds.h; do [ -f $f ] && cp $f "$t/stb"; done
-[ -d /usr/share/nodejs ] && export NODE_PATH=/usr/share/nodejs # where Debian's emscripten has its modules
-fetch=                                                         # its programs cannot read themselves with the fetch of newer nodes
-node --no-experimental-fetch -e 0 2>/dev/null && fetch=--no-experimental-fetch
+mkdir -p "$t"
+. tests/common.sh
+[ $skipped = 0 ] || finish
 
-compile() { emcc -std=gnu99 -O2 -DW2V_NO_THREADS -DTEST_BACKEND='"generic"' -I. -I"$t/stb" "$@" >"$t/log" 2>&1; }
+compile() { emcc -std=gnu99 -O2 -DW2V_NO_THREADS -DTEST_BACKEND='"generic"' -I. $stb "$@" >"$t/log" 2>&1; }
 alone=$(make -s print-alone)
 for flag in -msimd128 -mno-simd128; do
     compile $flag -DSTB_DS_IMPLEMENTATION -DW2V_IMPLEMENTATION -x c -c w2v.h -o "$t/w2v.o" || cat "$t/log"
@@ -28,7 +25,7 @@ for flag in -msimd128 -mno-simd128; do
             *) object=$t/w2v.o ;;
         esac
         if compile $flag ${object:+-DW2V_DECLARATIONS_ONLY} "tests/test_$name.c" $object -o "$t/$name.js" -s ALLOW_MEMORY_GROWTH=1 \
-            -s NODERAWFS=1 && node $fetch "$t/$name.js" >"$t/out" 2>"$t/err" && grep -q 'passed, 0 failed' "$t/out"; then
+            -s NODERAWFS=1 && $node "$t/$name.js" >"$t/out" 2>"$t/err" && grep -q 'passed, 0 failed' "$t/out"; then
             passed=$((passed + 1))
         else
             failed=$((failed + 1))
@@ -40,5 +37,4 @@ for flag in -msimd128 -mno-simd128; do
 done
 
 rm -rf "$t"
-printf 'wasm                      %d passed, %d failed\n' $passed $failed
-exit $((failed > 0))
+finish

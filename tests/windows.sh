@@ -5,14 +5,13 @@
 # Wine. Skipped where these are not.
 
 build=$1/windows
-passed=0 failed=0 skipped=0
+t=$build passed=0 failed=0 skipped=0 script=windows
+. tests/common.sh
 compiler=x86_64-w64-mingw32-gcc
 export WINEPREFIX="$PWD/$build/wine" WINEDEBUG=-all
-mkdir -p "$build/stb"
-for f in /usr/include/stb_ds.h /usr/include/stb/stb_ds.h build/stb/stb_ds.h; do [ -f $f ] && cp $f "$build/stb"; done
 
 compile() {
-    $compiler -std=c99 -O1 -mavx2 -mfma -Wall -Wextra -Werror -DTEST_BACKEND=\"avx2\" -I. -I"$build/stb" "$@" >"$build/log" 2>&1
+    $compiler -std=c99 -O1 -mavx2 -mfma -Wall -Wextra -Werror -DTEST_BACKEND=\"avx2\" -I. $stb "$@" >"$build/log" 2>&1
 }
 alone=$(make -s print-alone) checked=$(make -s print-checked)
 if command -v $compiler >/dev/null; then
@@ -56,7 +55,4 @@ for f in tests/test_*.c examples/*.c; do
 done
 
 rm -rf "$build"
-printf 'windows                   %d passed, %d failed' $passed $failed
-[ $skipped = 0 ] || printf ', %d skipped' $skipped
-echo
-exit $((failed > 0))
+finish
