@@ -8,6 +8,8 @@
 #   make test         runs all tests; the last line counts them. ONLY="kernels io/refusals cli" runs two programs and one
 #                     test of a third (see tests/README.md)
 #   make test-header  runs the tests of the header, but not those of the examples
+#   make mutants      breaks w2v.h in MUTANTS=300 places, drawn by SEED=1, and names those that no test notices: an
+#                     error if they are more than 8 %. JOBS=2 at a time; it goes on where it was stopped
 #   make single       builds every example by itself as build/single/NAME, as one that is copied into another project is
 #   make mpi          builds examples/mpi.c, which trains on several machines, with mpicc (Debian's libopenmpi-dev)
 #   make page         builds build/page.html, word2vec in a browser, with emcc and node (Debian's emscripten, nodejs)
@@ -184,6 +186,12 @@ $(BUILD)/page.html: examples/page.html examples/make_page.js $(BUILD)/page/engin
 
 test-page:
 	@sh tests/page.sh $(BUILD)
+
+MUTANTS ?= 300
+SEED    ?= 1
+JOBS    ?= 2
+mutants:
+	python3 tests/mutate.py $(MUTANTS) $(SEED) $(JOBS)
 
 demo: $(BUILD)/demo
 	$(RUN) $(BUILD)/demo -output $(BUILD)
@@ -498,6 +506,6 @@ ifneq ($(filter-out clean install-header,$(or $(MAKECMDGOALS),all)),)
 include $(BUILD)/stb.mk
 endif
 
-.PHONY: $(results) $(scripts) all single mpi page test-page demo experiments print-run print-alone print-checked test test-header bench bench-peers bench-quality bench-threads \
+.PHONY: $(results) $(scripts) all single mutants mpi page test-page demo experiments print-run print-alone print-checked test test-header bench bench-peers bench-quality bench-threads \
     bench-ranks bench-models bench-count bench-queries bench-files bench-rows bench-compile bench-builds lib install install-header clean
 .DELETE_ON_ERROR:
