@@ -4,7 +4,7 @@
 
 All mutants are compiled at once: each is a copy of its function, which the function calls instead of going on
 if the environment has W2V_MUTANT=number. So a mutant costs a compiler nothing. A run without mutants notes how
-long each test takes, and which functions it reaches. A mutant meets the tests that reach it, quickest first,
+long each test takes, and which statements with mutants it reaches. A mutant meets the tests that reach it, quickest first,
 until one fails, crashes or does not end. What is left meets them under the sanitizers.
 
 Places are drawn by a hash of seed, function and edit, so an edit of w2v.h changes the mutants of its function
@@ -34,7 +34,8 @@ RUNTIME = """
 #include <stdlib.h>
 #include <unistd.h>
 #define W2V__MUTANT static __attribute__((noinline, noclone, used))
-#define W2V__MUTANT_AT(number) (w2v__mutant_reached[number] = 1, w2v__mutant == (number))
+#define W2V__MUTANT_IS(number) (w2v__mutant == (number))
+#define W2V__MUTANT_REACHED(number) w2v__mutant_reached[number] = 1;
 static int w2v__mutant = -1;
 static char w2v__mutant_reached[%d];
 __attribute__((constructor)) static void w2v__mutant_choose(void)
@@ -145,6 +146,24 @@ def mutant(text, f, start, end, new):
                   " ".join((text[first:start] + new + text[end:last]).split()), text.count("\n", 0, start) + 1)
 
 
+def statement(m):
+    """Where a statement can be put that is run whenever the mutant is, and seldom else."""
+    tokens, deep = m.function.tokens, 0
+    in_brackets = [deep := deep + (t.text == "(") - (t.text == ")") for t in tokens]
+    closed = in_case = 0
+    for k in range(max(k for k, t in enumerate(tokens) if t.start < m.start), 0, -1):
+        before, t, after = tokens[k - 1:k + 2]
+        if in_brackets[k]:
+            continue
+        if t.text in ("{", "}", ";") and not closed and not in_case and after.kind != "line" and \
+                after.text not in ("else", "while", "case", "default", "}", ";", ",") and \
+                (t.text != "{" or before.text in (")", "else", "do", "}", ";")):
+            return t.end
+        in_case = t.text != "{" and in_case or not closed and t.text in ("case", "default")
+        closed = max(0, closed + (t.text == "}") - (t.text == "{"))
+    return m.function.start + 1
+
+
 def written(text, functions):
     """The mutants of tests/mutants.txt, and those that it says have no effect."""
     mutants, equal = [], set()
@@ -177,9 +196,11 @@ def broken_header(text, mutants, originals=False):
             code = "W2V__MUTANT %s\n%s\n" % (re.sub(re.escape(f.name) + r"(?=\()", copy, re.sub(STORAGE, "", head)), body)
             lines.append((line, line + code.count("\n"), number))
             line, out = line + code.count("\n"), out + code
-            calls += " if (W2V__MUTANT_AT(%d)) " % number
+            calls += " if (W2V__MUTANT_IS(%d)) " % number
             calls += ("{ %s(%s); return; }" if f.void else "return %s(%s);") % (copy, ", ".join(f.parameters))
         out += text[f.head:at] + calls
+        for place, number in sorted((statement(mutants[number]), number) for number, _ in of[f.start]):
+            out, at = out + text[at:place] + "W2V__MUTANT_REACHED(%d)" % number, place
     return out + text[at:], lines
 
 

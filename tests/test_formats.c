@@ -506,14 +506,15 @@ static void test_bad_npy(void)
                   "'words' line 2: a word of 1025 bytes (1 to 1024)");
     b.data[b.size - 1] = 0x7f;
     b.data[b.size - 2] = (char)0x80;
-    check_refused(W2V_FORMAT_AUTO, b.data, b.size, "aa\nb\n", W2V_ERROR_FORMAT,
-                  "number 3 of vector 2 is not a finite float");
+    char message[80];
+    snprintf(message, sizeof message, "byte %zu: number 3 of vector 2 is not a finite float", b.size - 4);
+    check_refused(W2V_FORMAT_AUTO, b.data, b.size, "aa\nb\n", W2V_ERROR_FORMAT, message);
     w2v_buffer_free(&b);
     b = npy(1, NPY("<f8", "True"));
     put_numbers(&b, as_double, 8, 0, 1);
     memcpy(b.data + b.size - 8, "\0\0\0\0\0\0\0\x48", 8);  // 2^129
-    check_refused(W2V_FORMAT_AUTO, b.data, b.size, "aa\nb\n", W2V_ERROR_FORMAT,
-                  "number 3 of vector 2 is not a finite float");
+    snprintf(message, sizeof message, "byte %zu: number 3 of vector 2 is not a finite float", b.size - 8);
+    check_refused(W2V_FORMAT_AUTO, b.data, b.size, "aa\nb\n", W2V_ERROR_FORMAT, message);
     w2v_buffer_free(&b);
 }
 
