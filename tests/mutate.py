@@ -8,7 +8,7 @@ long each test takes, and which statements with mutants it reaches. A mutant mee
 until one fails, crashes or does not end. What is left meets them with sanitizers.
 
 Places are drawn by a hash of seed, function and edit, so an edit of w2v.h changes the mutants of its function
-only. Left out: preprocessor lines, assertions, sizes of arrays, all that stands outside of functions or that
+only. Left out: preprocessor lines, assertions, prefetching, sizes of arrays, all that stands outside of functions or that
 this machine does not compile, edits that do not compile or leave the machine code as it is. tests/mutants.txt
 has mutants written by hand, and those without effect. build/mutants/results-SEED.txt keeps what was noticed:
 the next run goes on, and tries again what was not."""
@@ -28,6 +28,7 @@ BINARY = {"<": "<= >=", "<=": "< >", ">": ">= <=", ">=": "> <", "==": "!=", "!="
           ">>=": "<<="}
 CHANGES = {op for op in BINARY if len(op) > 1 and op[-1] == "=" and op not in ("<=", ">=", "==", "!=")} | {"=", "++", "--"}
 KEYWORDS = set("if else for while do switch case default return break continue goto sizeof const static".split())
+COMMUTES = re.compile("_(fma|add|mul|min_size|max_size)$")  # the first two arguments
 STORAGE = r"\b(W2V_API|W2V__INLINE|W2V__SIMD_INLINE|W2V__NOINLINE|W2V__PRIVATE|W2V__UNUSED|static|inline)\b\s*"
 RUNTIME = """
 #include <fcntl.h>
@@ -102,11 +103,11 @@ def edits_of(text, f):
         if (before.text in ("{", "}", ";", "else") or before.kind == "line" or i - 1 in heads) and i not in in_head:
             first, end = i, next(k for k in range(i, len(tokens)) if tokens[k].text in ("{", "}", ";"))
             simple = tokens[end].text == ";" and t.kind == "name" and after.kind != "name" and after.text != "*" and \
-                t.text not in KEYWORDS and t.text != "W2V_ASSERT"
+                t.text not in KEYWORDS and not re.match("W2V_ASSERT|W2V__PREFETCH", t.text)
             if t.text in ("break", "continue") or simple and (
                     after.text == "(" or any(k.text in CHANGES for k in tokens[i:end])):
                 yield t.start, tokens[end].start, ""
-        if t.text == "W2V_ASSERT":
+        if re.match("W2V_ASSERT|W2V__PREFETCH", t.text):
             i = closing(tokens, i + 1)
         elif t.text in BINARY and text[t.start - 1].isspace() and text[t.end].isspace():
             for new in BINARY[t.text].split():
@@ -127,7 +128,7 @@ def edits_of(text, f):
         elif t.kind == "name" and after.text == "(" and t.text not in KEYWORDS and t.text != "W2V__K":
             end = tokens[closing(tokens, i + 1)].start
             parts = text[after.end:end].split(",")
-            for k in range(len(parts) - 1):
+            for k in range(bool(COMMUTES.search(t.text)), len(parts) - 1):
                 a, b = parts[k].strip(), parts[k + 1].strip()
                 if a != b and all(re.match(r"&?[A-Za-z_][\w.>\[\]-]*$", x) for x in (a, b)):
                     yield after.end, end, ",".join(parts[:k] + [" " * (k > 0) + b, " " + a] + parts[k + 2:])
@@ -207,8 +208,8 @@ def gcc(header, *flags):
     """Runs gcc on a text in place of w2v.h; returns what it prints."""
     source = os.path.join(OUT, "try.h")
     open(source, "w").write(header)
-    return run(["gcc", "-std=c99", "-w", "-fmax-errors=0", "-Werror=incompatible-pointer-types",
-                "-Werror=int-conversion", "-DW2V_IMPLEMENTATION", "-DSTB_DS_IMPLEMENTATION",
+    return run(["gcc", "-std=c99", "-fmax-errors=0", "-Werror=incompatible-pointer-types",
+                "-Werror=int-conversion", "-Werror=discarded-qualifiers", "-DW2V_IMPLEMENTATION", "-DSTB_DS_IMPLEMENTATION",
                 '-DW2V_SELF="%s"' % source, "-I.", "-Ibuild/stb", "-x", "c", source, *flags]).stdout
 
 
@@ -352,9 +353,7 @@ def main(count, seed, jobs):
     mutants = choose(text, count, seed)
     names = {n: "%s\t%s\t%s -> %s" % (m.function.section, m.function.name, m.before, m.after) for n, m in mutants.items()}
     path = os.path.join(OUT, "results-%s.txt" % seed)
-    kept = dict(line.rstrip("\n").split("\t", 1)[::-1] for line in open(path)) if os.path.exists(path) else {}
-    noticed = {n: kept[name] for n, name in names.items() if name in kept}
-    start, total = time.time(), len(mutants)
+    noticed, start, total = {}, time.time(), len(mutants)
 
     def done(number, by):
         print("%5.0f s  %-9s  %s" % (time.time() - start, "noticed" if by else "UNNOTICED", names[number]), flush=True)
@@ -362,10 +361,12 @@ def main(count, seed, jobs):
             noticed[number] = by
             open(path, "a").write("%s\t%s\n" % (by.replace("\t", " "), names[number]))
 
-    header, left = broken_header(text, mutants)[0], [n for n in mutants if n not in noticed]
+    header, left = broken_header(text, mutants)[0], list(mutants)
     for config in ("release", "sanitize", "tsan"):
-        if left:
-            judge(left, tests_of(build(header, config, jobs), jobs), jobs, done)
+        tests = left and tests_of(build(header, config, jobs), jobs)
+        kept = dict(line.rstrip("\n").split("\t", 1)[::-1] for line in open(path)) if os.path.exists(path) else {}
+        noticed.update({n: kept[names[n]] for n in left if names[n] in kept})
+        judge([n for n in left if n not in noticed], tests, jobs, done)
         left = [n for n in left if n not in noticed]
     sections, lost = (collections.Counter(mutants[n].function.section for n in numbers) for numbers in (mutants, left))
     report = ["%d mutants, %d noticed: %.1f %% (at least %d %%)" %
