@@ -26,8 +26,8 @@ TOKEN = re.compile(r"""(?P<line>^[ \t]*\#(?:\\\n|[^\n])*)|(?P<comment>//[^\n]*|/
     |(?P<op><<=|>>=|\.\.\.|->|\+\+|--|&&|\|\||<<|>>|[-+*/%&|^<>=!]=|[^\s\w])""", re.M | re.S | re.X)
 BINARY = {"<": "<= >=", "<=": "< >", ">": ">= <=", ">=": "> <", "==": "!=", "!=": "==", "&&": "||",
           "||": "&&", "+": "-", "-": "+", "*": "+", "/": "*", "%": "/", "<<": ">>", ">>": "<<", "&": "|",
-          "|": "&", "^": "|", "+=": "-= =", "-=": "+= =", "*=": "/= =", "/=": "*= =", "|=": "=", "&=": "=", "^=": "|=",
-          "<<=": ">>=", ">>=": "<<="}
+          "|": "&", "^": "|", "+=": "-= =", "-=": "+= =", "*=": "/= =", "/=": "*= =", "|=": "=", "&=": "=",
+          "^=": "|=", "<<=": ">>=", ">>=": "<<="}
 CHANGES = set("= += -= *= /= |= &= ^= <<= >>= ++ --".split())
 KEYWORDS = set("if else for while do switch case default return break continue goto sizeof const static"
                .split())
@@ -185,7 +185,7 @@ def written(text, functions):
 
 
 def broken_header(text, mutants, originals=False):
-    """w2v.h with mutants {number: mutant}, and (first line, end, number) of each; 0 is the function itself."""
+    """w2v.h with mutants {number: mutant}, and (first line, end, number) of each; 0: the function itself."""
     of = collections.defaultdict(list)
     for number, m in mutants.items():
         body = text[m.function.start:m.start] + m.text + text[m.end:m.function.end]
@@ -294,7 +294,7 @@ def build(header, config, jobs):
     if not os.path.exists(target) or open(target).read() != header:
         open(target, "w").write(header)
     programs = ["build/%s/tests/%s" % (config, name[:-2])
-                for name in sorted(os.listdir(os.path.join(ROOT, "tests"))) if re.match(r"test_\w+\.c$", name)]
+                for name in sorted(os.listdir(os.path.join(ROOT, "tests"))) if re.match(r"test_.*\.c$", name)]
     made = run(["make", "-C", TREE, "-k", "-j%d" % jobs, "config=" + config, "BUILD=build/" + config,
                 "CFLAGS=-O1 -w -g0"] + programs)
     if made.returncode:

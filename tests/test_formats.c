@@ -424,6 +424,9 @@ static void test_fasttext(void)
     CHECK(read_vectors(&m, W2V_FORMAT_AUTO, b.data, b.size, NULL, 0, 0) == W2V_OK && m->input[0] == 1.0f &&
           m->input[m->stride] == 2.0f);
     w2v_model_free(m);
+    memset(b.data + b.size - 24, 0, 8);  // an output matrix of no rows
+    CHECK_STATUS(read_vectors(&m, W2V_FORMAT_AUTO, b.data, b.size - 8, NULL, 0, 0), W2V_OK);
+    w2v_model_free(m);
     w2v_buffer_free(&b);
 }
 
