@@ -3,7 +3,7 @@
 // test_parts.c - private functions that are tested by themselves
 //
 // These are: w2v__query_copy_lower and w2v__utf8_character for every character there is; w2v__io_write_records with
-// any number of threads, and w2v__io_put_record, for the w2v__io_layout_of a format; w2v__files_create_new.
+// any number of threads, and w2v__io_put_record, for the w2v__io_layout_of a format.
 
 #define STB_DS_IMPLEMENTATION
 #define W2V_STATIC
@@ -188,18 +188,9 @@ static void test_threads(void)
     check_threads(10, 62000);  // a record is more than a round of one thread
 }
 
-// The temporary file of another writer is never taken, even if both have drawn the same name.
-static void test_create_new(void)
-{
-    remove(path);
-    CHECK(w2v__files_create_new(path, 0));
-    errno = 0;
-    CHECK(!w2v__files_create_new(path, 0) && errno == EEXIST);
-}
-
 int main(int argc, char **argv)
 {
-    static const test_case tests[] = {TEST(lower_case), TEST(threads), TEST(create_new)};
+    static const test_case tests[] = {TEST(lower_case), TEST(threads)};
     snprintf(path, sizeof path, "%s.tmp", argv[0]);
     const int failed = test_main("parts", tests, TEST_COUNT(tests), argc, argv);
     remove(path);
