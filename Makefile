@@ -13,6 +13,8 @@
 #                     (tests/fuzz/fuzz.c). Table and sums: build/fuzz/summary.txt
 #   make matrix       the header with every compiler, standard, backend, level of optimisation, option and machine that is
 #                     installed, about 550 lines in most of an hour; MATRIX='^clang c99' runs the lines of such names
+#   make mutants      breaks w2v.h in MUTANTS=300 places, drawn by SEED=1, and names those that no test notices: an
+#                     error if they are more than 8 %. JOBS=2 at a time; it goes on where it was stopped
 #   make single       builds every example by itself as build/single/NAME, as one that is copied into another project is
 #   make mpi          builds examples/mpi.c, which trains on several machines, with mpicc (Debian's libopenmpi-dev)
 #   make page         builds build/page.html, word2vec in a browser, with emcc and node (Debian's emscripten, nodejs)
@@ -206,6 +208,12 @@ analysis: $(BUILD)/stb.mk
 
 test-page:
 	@sh tests/page.sh $(BUILD)
+
+MUTANTS ?= 300
+SEED    ?= 1
+JOBS    ?= 2
+mutants:
+	python3 tests/mutate.py $(MUTANTS) $(SEED) $(JOBS)
 
 demo: $(BUILD)/demo
 	$(RUN) $(BUILD)/demo -output $(BUILD)
@@ -548,6 +556,6 @@ ifneq ($(filter-out clean install-header,$(or $(MAKECMDGOALS),all)),)
 include $(BUILD)/stb.mk
 endif
 
-.PHONY: $(results) $(scripts) all single mpi page coverage analysis fuzz test-page demo experiments matrix print-run print-alone print-checked test test-header bench bench-peers bench-quality bench-threads \
+.PHONY: $(results) $(scripts) all single mpi page coverage analysis fuzz test-page demo experiments matrix mutants print-run print-alone print-checked test test-header bench bench-peers bench-quality bench-threads \
     bench-ranks bench-models bench-count bench-queries bench-files bench-rows bench-compile bench-builds lib install install-header clean
 .DELETE_ON_ERROR:

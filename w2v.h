@@ -3612,7 +3612,6 @@ W2V__PRIVATE void w2v__files_skip_line(w2v__files_input *in)
         w2v__files_input_skip(in, lf ? (size_t)(lf - start) + 1 : have);
         if (lf) break;
     }
-    in->line++;
 }
 #endif
 

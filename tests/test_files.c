@@ -391,6 +391,22 @@ static void test_permissions(void)
     CHECK(!chmod(folder, 0755));
 }
 
+// A file that is replaced keeps its owner and its group.
+static void test_owner(void)
+{
+    const char *path = in_folder("owned");
+    struct stat info;
+    if (geteuid()) {
+        tests_skipped++;
+        return;
+    }
+    write_text(path, "old");
+    CHECK(!chown(path, 1, 2));
+    CHECK_STATUS(write_output(path, "new", NULL), W2V_OK);
+    CHECK(!stat(path, &info) && info.st_uid == 1 && info.st_gid == 2);
+    remove(path);
+}
+
 static int replace_in_sticky(void)
 {
     return write_output(in_folder("other"), "new", NULL) == W2V_OK && entries() == 1 ? 0 : 1;
@@ -532,7 +548,7 @@ int main(int argc, char **argv)
         TEST(others)
 #else
         TEST(check_writable), TEST(modes), TEST(links), TEST(long_names), TEST(kept), TEST(full_disk),
-        TEST(permissions), TEST(mapped), TEST(sticky), TEST(nothing_left)
+        TEST(permissions), TEST(mapped), TEST(sticky), TEST(owner), TEST(nothing_left)
 #endif
     };
     snprintf(folder, sizeof folder, "%s.tmp", argv[0]);

@@ -426,6 +426,9 @@ static void test_fasttext(void)
     CHECK(read_vectors(&m, W2V_FORMAT_AUTO, b.data, b.size, NULL, 0, 0) == W2V_OK && m->input[0] == 1.0f &&
           m->input[m->stride] == 2.0f);
     w2v_model_free(m);
+    memset(b.data + b.size - 24, 0, 8);  // an output matrix of no rows
+    CHECK_STATUS(read_vectors(&m, W2V_FORMAT_AUTO, b.data, b.size - 8, NULL, 0, 0), W2V_OK);
+    w2v_model_free(m);
     w2v_buffer_free(&b);
 }
 
@@ -508,14 +511,15 @@ static void test_bad_npy(void)
                   "'words' line 2: a word of 1025 bytes (1 to 1024)");
     b.data[b.size - 1] = 0x7f;
     b.data[b.size - 2] = (char)0x80;
-    check_refused(W2V_FORMAT_AUTO, b.data, b.size, "aa\nb\n", W2V_ERROR_FORMAT,
-                  "number 3 of vector 2 is not a finite float");
+    char message[80];
+    snprintf(message, sizeof message, "byte %zu: number 3 of vector 2 is not a finite float", b.size - 4);
+    check_refused(W2V_FORMAT_AUTO, b.data, b.size, "aa\nb\n", W2V_ERROR_FORMAT, message);
     w2v_buffer_free(&b);
     b = npy(1, NPY("<f8", "True"));
     put_numbers(&b, as_double, 8, 0, 1);
     memcpy(b.data + b.size - 8, "\0\0\0\0\0\0\0\x48", 8);  // 2^129
-    check_refused(W2V_FORMAT_AUTO, b.data, b.size, "aa\nb\n", W2V_ERROR_FORMAT,
-                  "number 3 of vector 2 is not a finite float");
+    snprintf(message, sizeof message, "byte %zu: number 3 of vector 2 is not a finite float", b.size - 8);
+    check_refused(W2V_FORMAT_AUTO, b.data, b.size, "aa\nb\n", W2V_ERROR_FORMAT, message);
     w2v_buffer_free(&b);
 }
 
@@ -647,6 +651,12 @@ static void test_json(void)
                {"{\"a\":}}", "a value is missing"},
                {"{\"a\":1,\"b\":2,\"a\":3}}", "two keys are 'a'"},
                {"{\"a\":1,\"\\u0061\":3}}", "two keys are 'a'"},
+               {"{\"\x7f\":1,\"\\u007f\":3}}", "two keys are '"},
+               {"{\"\xc2\x80\":1,\"\\u0080\":3}}", "two keys are '"},
+               {"{\"\xdf\xbf\":1,\"\\u07ff\":3}}", "two keys are '"},
+               {"{\"\xe0\xa0\x80\":1,\"\\u0800\":3}}", "two keys are '"},
+               {"{\"\xef\xbf\xbf\":1,\"\\uffff\":3}}", "two keys are '"},
+               {"{\"\xf0\x90\x80\x80\":1,\"\\ud800\\udc00\":3}}", "two keys are '"},
                {"\"\n\"}", "a control character in a string"},
                {"\"\\x\"}", "no such escape"},
                {"\"\\u12g4\"}", "no such escape"},

@@ -97,6 +97,20 @@ static void test_iterations(void)
     CHECK(converges);
 }
 
+// The centre of a single class is the mean of the directions, not the row that it begins with.
+static void test_one_class(void)
+{
+    static const float rows[4] = {3.0f, 0.0f, 0.0f, 5.0f};
+    uint32_t found[2] = {7, 7};
+    float centre[2];
+    w2v_kmeans_report report;
+    const w2v_matrix view = w2v_matrix_of(rows, 2, 2, 2), centres = w2v_matrix_of(centre, 1, 2, 2);
+    CHECK_STATUS(w2v_kmeans(&view, 1, NULL, found, &centres, &report, NULL), W2V_OK);
+    CHECK(!found[0] && !found[1] && report.iterations == 1);
+    for (int i = 0; i < 2; i++) CHECK_NEAR(centre[i], sqrt(0.5), 1e-6);
+    CHECK_NEAR(report.cosine, sqrt(0.5), 1e-6);
+}
+
 enum { FEW = 14, CLASSES = 5 };
 
 static double cosine_of(const float *x, const float *y)
@@ -280,7 +294,7 @@ static void test_refusals(void)
 
 int main(int argc, char **argv)
 {
-    static const test_case tests[] = {TEST(planted),  TEST(iterations), TEST(empty_classes), TEST(extremes),
+    static const test_case tests[] = {TEST(planted),  TEST(iterations), TEST(one_class), TEST(empty_classes), TEST(extremes),
                                       TEST(odd_rows), TEST(long_rows),  TEST(apart),         TEST(refusals)};
     return test_main("kmeans", tests, TEST_COUNT(tests), argc, argv);
 }

@@ -705,6 +705,12 @@ static void test_pca(void)
     }
     CHECK(worst < 1e-5);
     CHECK(variance[0] > 4.0 * variance[1] && fabs(mean[0]) < 1e-5 && fabs(mean[1]) < 1e-5);
+    static float small[N * (D + 1)], z[N * 2];  // what is noise depends on the numbers
+    int same_shape = 1;
+    for (size_t i = 0; i < N * (D + 1); i++) small[i] = ldexpf(x[i], -20);
+    CHECK_STATUS(project(small, N, D, D + 1, 2, z, NULL), W2V_OK);
+    for (size_t i = 0; i < N * 2; i++) same_shape &= z[i] == ldexpf(y[i], -20);
+    CHECK(same_shape);
     float same[4] = {1.0f, 2.0f, 1.0f, 2.0f};
     CHECK(project(same, 2, 2, 2, 2, y, NULL) == W2V_OK && y[0] == 0.0f && y[3] == 0.0f);
     w2v_error err;
