@@ -219,7 +219,8 @@
 //   safetensors and the projector's vectors of unknown size their bytes, up to twice. Nothing depends on the
 //   locale.
 //
-//   An output file is written as NAME.RANDOM.part, which nobody else uses, and renamed when it is complete.
+//   An output file is written as NAME.RANDOM.part, which nobody else uses, and renamed when it is complete and
+//   on the disk (fsync): whenever the program or the machine stops, the name leads to the old file or the new.
 //   It keeps the permissions and the owner of the file it replaces; symbolic links are followed. A file is
 //   written in place where renaming cannot work: devices and pipes, mount points, folders in which no file
 //   can be created. A read-only file is refused. A finished file that cannot be renamed or copied is kept,
@@ -3059,8 +3060,10 @@ W2V__PRIVATE w2v_status w2v__files_new(w2v_file **file, const char *path, w2v__f
 // A file that is written in place keeps its old contents until the first write.
 W2V__PRIVATE int w2v__files_open(w2v_file *o)
 {
-    if (!o->file) o->file = fopen(o->temporary ? o->temporary : o->path, "wb");
+    if (o->file) return 1;
+    o->file = fopen(o->temporary ? o->temporary : o->path, "wb");
     if (!o->file && !o->why) o->why = errno ? errno : EIO;
+    if (o->file && !o->temporary) setvbuf(o->file, NULL, _IONBF, 0);  // a buffer would be lost with a signal
     return o->file != NULL;
 }
 
@@ -3086,7 +3089,10 @@ W2V_API int w2v_file_write(const char *bytes, size_t n, void *file)
     w2v_file *o = (w2v_file *)file;
     W2V_ASSERT(o && !o->ended && (bytes || !n));
     if (o->why || !w2v__files_open(o)) return 1;
-    if (n && fwrite(bytes, 1, n, o->file) != n) o->why = errno ? errno : EIO;
+    for (size_t at = 0; at < n && !o->why;) {
+        at += fwrite(bytes + at, 1, n - at, o->file);
+        if (at < n && (o->temporary || errno != EINTR)) o->why = errno ? errno : EIO;
+    }
     return o->why != 0;
 }
 
@@ -3123,11 +3129,29 @@ W2V__PRIVATE int w2v__files_copy(const char *from, const char *to)
     return !why;
 }
 
+// Waits until a file is on the disk: renamed before that, it could be empty after a loss of power. 0 if that
+// fails (errno).
+W2V__PRIVATE int w2v__files_sync(const char *name)
+{
+#if defined(_WIN32)
+    const int file = _open(name, _O_RDWR | _O_BINARY), failed = file < 0 || _commit(file);
+    if (file >= 0) _close(file);
+#else
+    const int file = open(name, O_WRONLY);
+    int failed = file < 0;
+    while (!failed && fsync(file) && errno != EINVAL) failed = errno != EINTR;  // EINVAL: it has no such thing
+    if (file >= 0) close(file);
+#endif
+    return !failed;
+}
+
 // Ends the writing: the file is complete, under its temporary name, unless a write has failed.
 W2V__PRIVATE w2v_status w2v__files_end(w2v_file *o, w2v_error *err)
 {
     if (!o->ended && !o->why) w2v__files_open(o);  // to make it empty
+    const int synced = !o->file || !o->temporary;
     if (o->file && fclose(o->file) && !o->why) o->why = errno ? errno : EIO;
+    if (!synced && !o->why && !w2v__files_sync(o->temporary)) o->why = errno;
     o->file = NULL;
     o->ended = 1;
     return o->why ? w2v__files_cannot_write(o->path, o->why, err) : W2V_OK;
@@ -3370,6 +3394,10 @@ W2V__PRIVATE w2v_status w2v__files_read(w2v__files_reader *r, char *out, size_t 
 #ifndef W2V_NO_STDIO
     if (r->file) {
         *n = fread(out, 1, room, r->file);
+        while (*n < room && ferror(r->file) && errno == EINTR) {  // a signal: go on
+            clearerr(r->file);
+            *n += fread(out + *n, 1, room - *n, r->file);
+        }
         if (*n < room && ferror(r->file))
             return w2v__fail(err, W2V_ERROR_IO, "cannot read '%s' at byte %llu: %s",
                              w2v__files_source_name(s), (unsigned long long)r->at, strerror(errno));
