@@ -113,7 +113,7 @@
 //   and for arrays of 0 elements. On failure outputs are untouched and nothing leaks. Exceptions: queries set
 //   their count to 0; w2v_sgd leaves its progress in x and *last; w2v_grad_check and cfg.report fill their
 //   reports; cfg.keep_stopped hands out an unfinished model. The header never prints, never exits and has no
-//   global state. stb_ds cannot report that memory ran out while words are counted.
+//   global state.
 //
 // OTHER LANGUAGES, OLDER PROGRAMS
 //
@@ -7640,6 +7640,31 @@ W2V__PRIVATE size_t w2v__vocab_list_size(const w2v__vocab_list *list)
     return (size_t)stbds_arrlen(list->entry);
 }
 
+// Room for one more word, of `bytes` with its NUL. Without memory 0: stb_ds would write through NULL.
+W2V__PRIVATE int w2v__vocab_list_reserve(w2v__vocab_list *list, size_t bytes)
+{
+    enum { FIRST = 4, BLOCK = 512, BLOCKS = 22 };  // as stb_ds does: the second block of every size is followed by
+    stbds_string_arena *a = &list->arena;          // one of twice that, up to 1 MiB
+    const size_t n = w2v__vocab_list_size(list), room = n ? 2 * n : FIRST;
+    if (n == stbds_arrcap(list->entry)) {
+        stbds_array_header *h = (stbds_array_header *)STBDS_REALLOC(
+            NULL, n ? stbds_header(list->entry) : NULL, sizeof *h + room * sizeof *list->entry);
+        if (!h) return 0;
+        if (!n) memset(h, 0, sizeof *h);
+        h->capacity = room;
+        list->entry = (w2v__vocab_entry *)(h + 1);
+    }
+    if (bytes <= a->remaining) return 1;
+    const size_t block = (size_t)BLOCK << a->block / 2, size = bytes > block ? bytes : block;
+    stbds_string_block *b = (stbds_string_block *)STBDS_REALLOC(NULL, NULL, sizeof *b + size);
+    if (!b) return 0;
+    if (a->block < BLOCKS) a->block++;
+    b->next = a->storage;
+    a->storage = b;
+    a->remaining = size;
+    return 1;
+}
+
 W2V__PRIVATE void w2v__vocab_list_add(w2v__vocab_list *list, const char *word, w2v__vocab_tally tally)
 {
     w2v__vocab_entry e;
@@ -8090,7 +8115,8 @@ W2V__PRIVATE uint32_t w2v__vocab_words_add(w2v__vocab_words *words, const char *
     }
     if (words->closed || of->failed) return W2V_NONE;
     const size_t added = w2v__vocab_list_size(&of->list);
-    of->failed = w2v__vocab_index_add(&of->index, tag, added, NULL) != W2V_OK;
+    of->failed = !w2v__vocab_list_reserve(&of->list, strlen(word) + 1) ||
+                 w2v__vocab_index_add(&of->index, tag, added, NULL) != W2V_OK;
     if (of->failed) return W2V_NONE;
     w2v__vocab_list_add(&of->list, word, tally);
     return (uint32_t)added;
@@ -8253,6 +8279,8 @@ W2V__PRIVATE w2v_status w2v__vocab_words_select(w2v__vocab_words *words, uint64_
     for (size_t m = 0; m < W2V__VOCAB_LISTS; m++) {
         w2v__vocab_words_of_hash *of = &words->of[m];
         const size_t size = w2v__vocab_list_size(&of->list);
+        if (of->failed)  // also at the end of a thread
+            return w2v__fail(err, W2V_ERROR_MEMORY, "out of memory: no room for all words; see vocab_limit");
         of->id_of = (uint32_t *)w2v__new(size, sizeof *of->id_of, err);
         if (!of->id_of) return W2V_ERROR_MEMORY;
         for (size_t i = 0; i < size; i++) {
@@ -9349,9 +9377,7 @@ W2V__PRIVATE w2v_status w2v__corpus_choose_vocab(const w2v__corpus_counting *cou
     const w2v_config *cfg = counting->queue.cfg;
     const uint64_t min_count = counting->words->closed ? 0 : cfg->min_count;
     const char *name = w2v__corpus_name_of(counting->corpus);
-    w2v_status status = W2V_ERROR_EMPTY;
-    if (w2v__vocab_words_size(counting->words))
-        status = w2v__vocab_words_select(counting->words, min_count, vocab, err);
+    const w2v_status status = w2v__vocab_words_select(counting->words, min_count, vocab, err);
     if (status != W2V_ERROR_EMPTY) return status;
     if (w2v__vocab_words_forgot(counting->words))
         return w2v__fail(
