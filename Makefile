@@ -8,6 +8,8 @@
 #   make test         runs all tests; the last line counts them. ONLY="kernels io/refusals cli" runs two programs and one
 #                     test of a third (see tests/README.md)
 #   make test-header  runs the tests of the header, but not those of the examples
+#   make faults       fails allocations, files and threads one by one, and kills programs KILLS=100 times while they save;
+#                     figures in build/faults/summary.txt
 #   make single       builds every example by itself as build/single/NAME, as one that is copied into another project is
 #   make mpi          builds examples/mpi.c, which trains on several machines, with mpicc (Debian's libopenmpi-dev)
 #   make page         builds build/page.html, word2vec in a browser, with emcc and node (Debian's emscripten, nodejs)
@@ -197,6 +199,9 @@ scripts := $(patsubst %,$(BUILD)/tests/%.result,$(call choose,$(scripts_of_tests
 
 test: $(scripts) $(results)
 	@sh tests/run.sh sum $^
+
+faults: $(patsubst %,$(BUILD)/%,word2vec phrases convert query evaluate tests/test_memory tests/test_faults)
+	@CC="$(CC)" sh tests/faults.sh $(BUILD) $(KILLS)
 
 test-header: $(results)
 	@sh tests/run.sh sum $^
@@ -498,6 +503,6 @@ ifneq ($(filter-out clean install-header,$(or $(MAKECMDGOALS),all)),)
 include $(BUILD)/stb.mk
 endif
 
-.PHONY: $(results) $(scripts) all single mpi page test-page demo experiments print-run print-alone print-checked test test-header bench bench-peers bench-quality bench-threads \
+.PHONY: $(results) $(scripts) all single mpi page test-page faults demo experiments print-run print-alone print-checked test test-header bench bench-peers bench-quality bench-threads \
     bench-ranks bench-models bench-count bench-queries bench-files bench-rows bench-compile bench-builds lib install install-header clean
 .DELETE_ON_ERROR:
