@@ -162,8 +162,7 @@ $(BUILD)/mpi: examples/mpi.c $(BUILD)/w2v.o
 MPICC ?= mpicc
 
 # The page is one file: the engine, compiled to WebAssembly, is inside. emcc does not look into /usr/include, and
-# Debian's emcc has its modules where only Debian's node finds them. stb_ds cannot report that memory ran out, so
-# malloc ends the engine.
+# Debian's emcc has its modules where only Debian's node finds them. malloc ends the engine when memory runs out.
 page: $(BUILD)/page.html
 
 emcc = NODE_PATH=/usr/share/nodejs emcc -std=gnu99 -O3 -msimd128 -Wall -Wextra -I. -I$(BUILD)/page \

@@ -224,8 +224,9 @@
 //   It keeps the permissions and the owner of the file it replaces; symbolic links are followed. A file is
 //   written in place where renaming cannot work: devices and pipes, mount points, folders in which no file
 //   can be created. A read-only file is refused. A finished file that cannot be renamed or copied is kept,
-//   and the message names it. A program that is killed leaves NAME.RANDOM.part behind; hard links of a
-//   replaced file keep its old contents. w2v_file_create does the same for files of your own.
+//   and the message names it. A program that is killed leaves NAME.RANDOM.part behind and, between two renames,
+//   a new file of words beside old vectors; hard links of a replaced file keep its old contents. A signal
+//   interrupts neither reading nor writing to a pipe. w2v_file_create does the same for files of your own.
 //
 //   w2v's own file (W2V_FORMAT_NATIVE) has the counts and all matrices. It is mapped instead of read, so a
 //   million words are there at once and processes share their memory; what is written to the vectors stays in
@@ -7643,9 +7644,9 @@ W2V__PRIVATE size_t w2v__vocab_list_size(const w2v__vocab_list *list)
 // Room for one more word, of `bytes` with its NUL. Without memory 0: stb_ds would write through NULL.
 W2V__PRIVATE int w2v__vocab_list_reserve(w2v__vocab_list *list, size_t bytes)
 {
-    enum { FIRST = 4, BLOCK = 512, BLOCKS = 22 };  // as stb_ds does: the second block of every size is followed by
-    stbds_string_arena *a = &list->arena;          // one of twice that, up to 1 MiB
-    const size_t n = w2v__vocab_list_size(list), room = n ? 2 * n : FIRST;
+    enum { BLOCK = 512, BLOCKS = 22 };     // as stb_ds does: the second block of every size is followed by
+    stbds_string_arena *a = &list->arena;  // one of twice that, up to 1 MiB
+    const size_t n = w2v__vocab_list_size(list), room = n ? 2 * n : 4;
     if (n == stbds_arrcap(list->entry)) {
         stbds_array_header *h = (stbds_array_header *)STBDS_REALLOC(
             NULL, n ? stbds_header(list->entry) : NULL, sizeof *h + room * sizeof *list->entry);
