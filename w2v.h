@@ -219,14 +219,15 @@
 //   safetensors and the projector's vectors of unknown size their bytes, up to twice. Nothing depends on the
 //   locale.
 //
-//   An output file is written as NAME.RANDOM.part, which nobody else uses, and renamed when it is complete and
-//   on the disk (fsync): whenever the program or the machine stops, the name leads to the old file or the new.
-//   It keeps the permissions and the owner of the file it replaces; symbolic links are followed. A file is
-//   written in place where renaming cannot work: devices and pipes, mount points, folders in which no file
+//   An output file is written as NAME.RANDOM.part, which nobody else uses, and renamed when it is complete
+//   and on the disk (fsync): whenever the program or the machine stops, the name leads to the old file or the
+//   new. It keeps the permissions and the owner of the file it replaces; symbolic links are followed. A file
+//   is written in place where renaming cannot work: devices and pipes, mount points, folders in which no file
 //   can be created. A read-only file is refused. A finished file that cannot be renamed or copied is kept,
-//   and the message names it. A program that is killed leaves NAME.RANDOM.part behind and, between two renames,
-//   a new file of words beside old vectors; hard links of a replaced file keep its old contents. A signal
-//   interrupts neither reading nor writing to a pipe. w2v_file_create does the same for files of your own.
+//   and the message names it. A program that is killed leaves NAME.RANDOM.part behind and, between two
+//   renames, a new file of words beside old vectors; hard links of a replaced file keep its old contents. A
+//   signal interrupts neither reading nor writing to a pipe. w2v_file_create does the same for files of your
+//   own.
 //
 //   w2v's own file (W2V_FORMAT_NATIVE) has the counts and all matrices. It is mapped instead of read, so a
 //   million words are there at once and processes share their memory; what is written to the vectors stays in
@@ -3140,7 +3141,8 @@ W2V__PRIVATE int w2v__files_sync(const char *name)
 #else
     const int file = open(name, O_WRONLY);
     int failed = file < 0;
-    while (!failed && fsync(file) && errno != EINVAL) failed = errno != EINTR;  // EINVAL: it has no such thing
+    while (!failed && fsync(file) && errno != EINVAL)
+        failed = errno != EINTR;  // EINVAL: a device
     if (file >= 0) close(file);
 #endif
     return !failed;

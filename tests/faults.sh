@@ -1,11 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT-0
 #
-# faults.sh BUILD [KILLS] - the programs in BUILD with a C library that fails (tests/faulty.c): disks that are full at the
-# first, a middle and the last byte, files that cannot be synced or closed, threads that do not start, stacks of 64 KiB;
-# KILLS (100) times kill -9 at random moments of a save and of a training with checkpoints. Then test_memory and
-# test_faults, at every byte; with fewer than 100 kills the results of `make test` do, if there are some.
-# BUILD/faults/summary.txt has the figures. CC is the compiler; the files stay in BUILD/faults.
+# faults.sh BUILD [KILLS] - the programs in BUILD with a C library that fails (tests/faulty.c): disks that are
+# full at the first, a middle and the last byte, files that cannot be synced or closed, threads that do not
+# start, stacks of 64 KiB; KILLS (100) times kill -9 at random moments of a save and of a training with
+# checkpoints. Then test_memory and test_faults, at every byte; with fewer than 100 kills the results of `make
+# test` do, if there are some. BUILD/faults/summary.txt has the figures. CC is the compiler; the files stay in
+# BUILD/faults.
 
 b=$1
 kills=${2:-100}
@@ -61,7 +62,8 @@ done
 # -------------------------------------------------------------------------------------------------------------------
 # Programs whose files cannot be written
 
-# refuse FILE COMMAND...: writes FILE. With a fault it says so, with status 1, and the old file stays; KEEPS=0: it need not
+# refuse FILE COMMAND...: writes FILE. With a fault it says so, with status 1, and the old file stays;
+# KEEPS=0: it need not
 KEEPS=1
 refuse() {
     out=$1
@@ -116,7 +118,8 @@ refuse_all() {
     KEEPS=1
 }
 
-# The bytes of a file are synced before it gets its name: by the log of faulty.c and, where strace works, by the kernel's.
+# The bytes of a file are synced before it gets its name: by the log of faulty.c and, where strace works, by
+# the kernel's.
 check_order() {
     rm -f "$t/log"
     FAULTY_LOG=$t/log LD_PRELOAD=$so "$b/word2vec" -train "$t/short" $train -iter 2 -output "$t/out" -checkpoint "$t/check" -checkpoint-every 0
@@ -233,7 +236,8 @@ kill_saves() {
     rm -rf "$t/a" "$t/b" "$t/killed"
 }
 
-# A training that is killed again and again, and goes on from its checkpoint, ends with the bytes of one that is not.
+# A training that is killed again and again, and goes on from its checkpoint, ends with the bytes of one that
+# is not.
 kill_training() {
     command="$b/word2vec -train $t/text $train -iter 3 -checkpoint-every 0 -resume 1"
     rm -f "$t/check"

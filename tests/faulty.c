@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT-0
 //
 // faulty.c - tests/faulty.h for any program: cc -shared -fPIC tests/faulty.c -o faulty.so, and
-// LD_PRELOAD=./faulty.so FAULTY="write 120 28" program. FAULTY is the call, which of them (or which byte) and the errno
-// (0: kill the process); FAULTY_PATH a part of the names of the files, FAULTY_PIECE how many bytes are moved at a time,
-// FAULTY_STACK how many bytes the stack of a thread has, FAULTY_LOG a file for a line about every call.
+// LD_PRELOAD=./faulty.so FAULTY="write 120 28" program. FAULTY is the call, which of them (or which byte) and
+// the errno (0: kill the process); FAULTY_PATH a part of the names of the files, FAULTY_PIECE how many bytes
+// are moved at a time, FAULTY_STACK how many bytes the stack of a thread has, FAULTY_LOG a file for a line
+// about every call.
 
 #include "faulty.h"
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT-0
 //
-// faulty.h - calls of the C library that fail, stop short or end the process when `faulty` says so: files, threads.
-// A program that includes this first has them instead of the library's; tests/faulty.c preloads them into any program.
-// Files of stdio are streams over our own reads and writes, so that buffers and errors are those of the library.
+// faulty.h - calls of the C library that fail, stop short or end the process when `faulty` says so: files,
+// threads. A program that includes this first has them instead of the library's; tests/faulty.c preloads them
+// into any program. Files of stdio are streams over our own reads and writes, so that buffers and errors are
+// those of the library.
 
 #ifndef FAULTY_H
 #define FAULTY_H
@@ -47,19 +48,19 @@ static const char *const faulty_name[] = {"nothing", "open",   "create", "read",
 
 typedef struct faulty_plan {
     faulty_call call;
-    long at;          // which call fails, from 0; -1: all
-    int again;        // with `at`: the later ones fail as well
-    int error;        // errno; 0: the process is killed
+    long at;             // which call fails, from 0; -1: all
+    int again;           // with `at`: the later ones fail as well
+    int error;           // errno; 0: the process is killed
     void (*hook)(void);  // is called, and then the call fails if there is an error
-    size_t piece;     // reads and writes move at most so many bytes; 0: as many as they may
-    size_t stack;     // of threads, in bytes; 0: as the program says
-    char path[256];   // only files with this in their names
+    size_t piece;        // reads and writes move at most so many bytes; 0: as many as they may
+    size_t stack;        // of threads, in bytes; 0: as the program says
+    char path[256];      // only files with this in their names
 } faulty_plan;
 
 static faulty_plan faulty;
-static long faulty_seen;      // calls, or bytes, of that kind
-static long faulty_injected;  // faults
-static long faulty_open;      // streams that are open
+static long faulty_seen;       // calls, or bytes, of that kind
+static long faulty_injected;   // faults
+static long faulty_open;       // streams that are open
 static char faulty_log[4096];  // a letter for each call: Open, Create, Write, close (X), Sync, Rename
 static size_t faulty_logged;
 static int faulty_log_file = -1;  // if not -1, a line for each call goes there as well
@@ -145,7 +146,8 @@ static ssize_t faulty_read(void *cookie, char *bytes, size_t n)
     const faulty_stream *s = (const faulty_stream *)cookie;
     if (!faulty_moves(FAULTY_READ, s->path, &n)) return -1;
     const ssize_t got = syscall(SYS_read, s->file, bytes, n);
-    if (got > 0 && faulty_is_watched(FAULTY_READ, s->path)) __atomic_fetch_add(&faulty_seen, got, __ATOMIC_RELAXED);
+    if (got > 0 && faulty_is_watched(FAULTY_READ, s->path))
+        __atomic_fetch_add(&faulty_seen, got, __ATOMIC_RELAXED);
     return got;
 }
 
@@ -236,7 +238,8 @@ int rename(const char *from, const char *to)
 
 int chown(const char *path, uid_t owner, gid_t group)
 {
-    return faulty_fails(FAULTY_OWNER, path) ? -1 : (int)syscall(SYS_fchownat, AT_FDCWD, path, owner, group, 0);
+    return faulty_fails(FAULTY_OWNER, path) ? -1
+                                            : (int)syscall(SYS_fchownat, AT_FDCWD, path, owner, group, 0);
 }
 
 int chmod(const char *path, mode_t mode)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT-0
 //
-// test_faults.c - files that cannot be opened, read, written, synced or renamed, at every byte and call: a status, the
-// old file or the new one, nothing left open. Files that change while they are read. A process that is killed while it
-// writes. Where faulty.h does not work (it needs glibc and C) this is skipped.
+// test_faults.c - files that cannot be opened, read, written, synced or renamed, at every byte and call: a
+// status, the old file or the new one, nothing left open. Files that change while they are read. A process
+// that is killed while it writes. Where faulty.h does not work (it needs glibc and C) this is skipped.
 
 #include "faulty.h"
 
@@ -25,7 +25,8 @@ static w2v_trainer *trainer;
 static long injected, killed;
 static int every;  // byte, where it would take too long otherwise; the environment has W2V_FAULTS=every
 
-static const char text[] = "new york is a city\nnew york is not a village\nthe city is new\nnew york new york\n";
+static const char text[] =
+    "new york is a city\nnew york is not a village\nthe city is new\nnew york new york\n";
 
 // FOLDER/NAME, in one of eight buffers that take turns.
 static const char *in_folder(const char *name)
@@ -37,7 +38,8 @@ static const char *in_folder(const char *name)
     return path;
 }
 
-// The entries of the folder; those whose names end in .part are counted in *parts and, if `clean`, all are removed.
+// The entries of the folder; those whose names end in .part are counted in *parts and, if `clean`, all are
+// removed.
 static size_t entries(size_t *parts, int clean)
 {
     size_t n = 0;
@@ -152,20 +154,37 @@ typedef enum kind {  // the first are formats
     KINDS
 } kind;
 
-static const char *const file_name[KINDS] = {"",          "vectors.txt", "vectors.bin",   "vectors.glove", "vectors.tsv",
-                                             "vectors.npy", "vectors.safetensors", "fasttext.bin", "vectors.w2v",
-                                             "half.w2v",  "bytes.w2v",   "vocab.txt",     "classes.txt",
-                                             "checkpoint", "phrases.txt", "joined.txt",    "descent"};
+static const char *const file_name[KINDS] = {"",
+                                             "vectors.txt",
+                                             "vectors.bin",
+                                             "vectors.glove",
+                                             "vectors.tsv",
+                                             "vectors.npy",
+                                             "vectors.safetensors",
+                                             "fasttext.bin",
+                                             "vectors.w2v",
+                                             "half.w2v",
+                                             "bytes.w2v",
+                                             "vocab.txt",
+                                             "classes.txt",
+                                             "checkpoint",
+                                             "phrases.txt",
+                                             "joined.txt",
+                                             "descent"};
 
 // The files that are written, the last to get its name first.
 static const char *const *files_of(int k)
 {
     static const char *const tsv[] = {"vectors.tsv", "metadata.tsv", NULL},
-                            *const npy[] = {"vectors.npy", "vectors.tsv", NULL},
-                            *const tensors[] = {"vectors.safetensors", "tokenizer.json", "config.json", NULL};
+                             *const npy[] = {"vectors.npy", "vectors.tsv", NULL},
+                             *const tensors[] = {"vectors.safetensors", "tokenizer.json", "config.json",
+                                                 NULL};
     static const char *one[2];
     one[0] = file_name[k];
-    return k == W2V_FORMAT_TSV ? tsv : k == W2V_FORMAT_NPY ? npy : k == W2V_FORMAT_SAFETENSORS ? tensors : one;
+    return k == W2V_FORMAT_TSV           ? tsv
+           : k == W2V_FORMAT_NPY         ? npy
+           : k == W2V_FORMAT_SAFETENSORS ? tensors
+                                         : one;
 }
 
 static w2v_status write_kind(int k, const char *path, w2v_error *err)
@@ -284,15 +303,17 @@ static void check_full_disk(const files *f)
         const w2v_status status = write_with(f, &plan, &err);
         compare_files(f, &old, &whole);
         if (!CHECK(status == W2V_ERROR_IO && faulty_injected && old == f->count && !count_parts()))
-            printf("    %s, byte %zu: %s, %s\n", file_name[f->kind], at, test_status_name(status), err.message);
+            printf("    %s, byte %zu: %s, %s\n", file_name[f->kind], at, test_status_name(status),
+                   err.message);
         CHECK(strstr(err.message, at % 2 ? "No space left on device" : "Interrupted system call") != NULL);
     }
 }
 
-// Every other call fails, the first time, the second, ... and always: the old files or the new, and a word about it.
+// Every other call fails, the first time, the second, ... and always: the old files or the new, and a word
+// about it.
 static void check_calls(const files *f)
 {
-    static const faulty_call calls[] = {FAULTY_OPEN,   FAULTY_CREATE, FAULTY_CLOSE,
+    static const faulty_call calls[] = {FAULTY_OPEN, FAULTY_CREATE, FAULTY_CLOSE,
                                         FAULTY_SYNC, FAULTY_RENAME, FAULTY_OWNER};
     for (size_t c = 0; c < sizeof calls / sizeof *calls; c++)
         for (long at = -1; at < 20; at++) {
@@ -301,7 +322,8 @@ static void check_calls(const files *f)
             w2v_error err = {""};
             const w2v_status status = write_with(f, &plan, &err);
             compare_files(f, &old, &whole);
-            if (!CHECK(status == W2V_OK ? whole == f->count : status == W2V_ERROR_IO && old + whole == f->count) ||
+            if (!CHECK(status == W2V_OK ? whole == f->count
+                                        : status == W2V_ERROR_IO && old + whole == f->count) ||
                 !CHECK(!count_parts() || strstr(err.message, "the complete file is kept as")))
                 printf("    %s, %s %ld: %s, %s\n", file_name[f->kind], faulty_name[calls[c]], at,
                        test_status_name(status), err.message);
@@ -335,7 +357,8 @@ static void check_copy(const files *f)
         const w2v_status status = write_with(f, &plan, &err);
         compare_files(f, &old, &whole);
         CHECK(status == W2V_ERROR_IO && old == last && whole == 0 && count_parts() == 1);
-        char *kept = strstr(err.message, "the complete file is kept as '"), *end = kept ? strchr(kept + 30, '\'') : NULL;
+        char *kept = strstr(err.message, "the complete file is kept as '"),
+             *end = kept ? strchr(kept + 30, '\'') : NULL;
         if (CHECK(kept && end)) {
             *end = 0;
             content c = content_of(kept + 30);
@@ -373,7 +396,8 @@ static void check_order(const files *f)
     faulty_end();
 }
 
-// The process is killed at a byte or a call: every file is the old one or the new one, and the next save works.
+// The process is killed at a byte or a call: every file is the old one or the new one, and the next save
+// works.
 static void check_kill(const files *f, const faulty_plan *plan)
 {
     size_t old, whole;
@@ -389,8 +413,10 @@ static void check_kill(const files *f, const faulty_plan *plan)
     CHECK(child > 0 && waitpid(child, &ended, 0) == child);
     compare_files(f, &old, &whole);
     killed += WIFSIGNALED(ended);
-    if (!CHECK(old + whole == f->count && count_parts() <= f->count && (WIFSIGNALED(ended) || whole == f->count)))
-        printf("    %s, %s %ld: %zu old, %zu new\n", file_name[f->kind], faulty_name[plan->call], plan->at, old, whole);
+    if (!CHECK(old + whole == f->count && count_parts() <= f->count &&
+               (WIFSIGNALED(ended) || whole == f->count)))
+        printf("    %s, %s %ld: %zu old, %zu new\n", file_name[f->kind], faulty_name[plan->call], plan->at,
+               old, whole);
     CHECK_STATUS(write_kind(f->kind, in_folder(file_name[f->kind]), NULL), W2V_OK);
     compare_files(f, &old, &whole);
     CHECK_EQUAL(whole, f->count);
@@ -493,7 +519,8 @@ static size_t threads = 1;
 static void take_model(w2v_model *m)
 {
     product = test_hash(m->input, m->size * m->stride * sizeof(float));
-    for (uint32_t i = 0; i < m->size; i++) product = 31 * product + w2v_vocab_find(m->vocab, w2v_vocab_word(m->vocab, i));
+    for (uint32_t i = 0; i < m->size; i++)
+        product = 31 * product + w2v_vocab_find(m->vocab, w2v_vocab_word(m->vocab, i));
     w2v_model_free(m);
 }
 
@@ -622,7 +649,18 @@ static w2v_status load_checkpoint(const char *path, w2v_error *err)
     return status;
 }
 
-enum { MAPPED = KINDS, TRAIN, TRAIN_STREAMED, TRAIN_LIMITED, FIND_PHRASES, ANALOGIES, PAIRS, SENTENCES, SUBWORDS, READERS };
+enum {
+    MAPPED = KINDS,
+    TRAIN,
+    TRAIN_STREAMED,
+    TRAIN_LIMITED,
+    FIND_PHRASES,
+    ANALOGIES,
+    PAIRS,
+    SENTENCES,
+    SUBWORDS,
+    READERS
+};
 
 static w2v_status read_kind(int k, w2v_error *err)
 {
@@ -663,7 +701,8 @@ static void put_fasttext(void)
 // The files that a reader reads; the corpus has two blocks.
 static void put_files_of(int k)
 {
-    static const char questions[] = "new york city village\n", pairs[] = "new york 1\ncity village 2\nis a 3\n";
+    static const char questions[] = "new york city village\n",
+                      pairs[] = "new york 1\ncity village 2\nis a 3\n";
     static char corpus[60 * (sizeof text - 1)];
     for (size_t i = 0; i < 60; i++) memcpy(corpus + i * (sizeof text - 1), text, sizeof text - 1);
     clean_folder();
@@ -694,7 +733,8 @@ static w2v_status read_with(int k, const faulty_plan *plan, w2v_error *err)
 
 static void fail_read(int k, const char *what, w2v_status status, const w2v_error *err)
 {
-    printf("    reader %d (%s), %s: %s, %s\n", k, k < KINDS ? file_name[k] : "", what, test_status_name(status), err->message);
+    printf("    reader %d (%s), %s: %s, %s\n", k, k < KINDS ? file_name[k] : "", what,
+           test_status_name(status), err->message);
 }
 
 // The disk fails at every byte; a signal comes at every byte; a byte or seven at a time.
@@ -705,7 +745,8 @@ static void check_reader(int k)
     const w2v_status status = read_with(k, &plan, &err);
     if (!CHECK_STATUS(status, W2V_OK)) fail_read(k, "no fault", status, &err);
     const uint64_t expected = product;
-    for (plan.piece = 1; plan.piece < 8; plan.piece += 6) CHECK(read_with(k, &plan, &err) == W2V_OK && product == expected);
+    for (plan.piece = 1; plan.piece < 8; plan.piece += 6)
+        CHECK(read_with(k, &plan, &err) == W2V_OK && product == expected);
     int went_on = 1;
     for (long at = 0; went_on; at += 1 + at / (every ? 200 : 10)) {
         plan = plan_of(FAULTY_READ, at, EINTR);
@@ -723,7 +764,8 @@ static void check_reader(int k)
         w2v_error why = {""};
         plan = plan_of(FAULTY_OPEN, at, EMFILE);
         const w2v_status s = read_with(k, &plan, &why);
-        if (!CHECK(faulty_injected ? s == W2V_ERROR_IO && strstr(why.message, "Too many open files") : s == W2V_OK))
+        if (!CHECK(faulty_injected ? s == W2V_ERROR_IO && strstr(why.message, "Too many open files")
+                                   : s == W2V_OK))
             fail_read(k, "no file to open", s, &why);
     }
     plan = plan_of(FAULTY_MAP, -1, ENOMEM);
@@ -773,7 +815,8 @@ static void change_file(void)
 // At every call that opens a file, and at bytes that are read.
 static void check_changes(int k, const char *name)
 {
-    static const w2v_status failures[] = {W2V_ERROR_IO, W2V_ERROR_FORMAT, W2V_ERROR_EMPTY, W2V_ERROR_UNKNOWN_WORD};
+    static const w2v_status failures[] = {W2V_ERROR_IO, W2V_ERROR_FORMAT, W2V_ERROR_EMPTY,
+                                          W2V_ERROR_UNKNOWN_WORD};
     snprintf(changing, sizeof changing, "%s", in_folder(name));
     for (change = 0; change < 6; change++)
         for (int call = FAULTY_OPEN; call <= FAULTY_READ; call += FAULTY_READ - FAULTY_OPEN) {
@@ -786,7 +829,8 @@ static void check_changes(int k, const char *name)
                 const w2v_status status = read_with(k, &plan, &err);
                 went_on = faulty_injected > 0;
                 int known = status == W2V_OK;
-                for (size_t i = 0; i < sizeof failures / sizeof *failures; i++) known |= status == failures[i];
+                for (size_t i = 0; i < sizeof failures / sizeof *failures; i++)
+                    known |= status == failures[i];
                 if (!CHECK(known)) fail_read(k, "a file that changes", status, &err);
                 if (k == TRAIN_STREAMED && went_on && change != 4) CHECK(status != W2V_OK);
             }
@@ -798,17 +842,28 @@ static void test_changes(void)
     static const struct {
         int kind;
         const char *name;
-    } cases[] = {{TRAIN, "corpus"},        {TRAIN_STREAMED, "corpus"},        {TRAIN_LIMITED, "corpus"},
-                 {FIND_PHRASES, "corpus"}, {SENTENCES, "corpus"},             {ANALOGIES, "questions"},
-                 {PAIRS, "pairs"},         {SUBWORDS, "fasttext.bin"},        {W2V_FORMAT_TEXT, "vectors.txt"},
-                 {VOCAB, "vocab.txt"},     {W2V_FORMAT_BINARY, "vectors.bin"}, {W2V_FORMAT_NPY, "vectors.npy"},
-                 {PHRASES, "phrases.txt"}, {W2V_FORMAT_NATIVE, "vectors.w2v"}, {CHECKPOINT, "checkpoint"}};
+    } cases[] = {{TRAIN, "corpus"},
+                 {TRAIN_STREAMED, "corpus"},
+                 {TRAIN_LIMITED, "corpus"},
+                 {FIND_PHRASES, "corpus"},
+                 {SENTENCES, "corpus"},
+                 {ANALOGIES, "questions"},
+                 {PAIRS, "pairs"},
+                 {SUBWORDS, "fasttext.bin"},
+                 {W2V_FORMAT_TEXT, "vectors.txt"},
+                 {VOCAB, "vocab.txt"},
+                 {W2V_FORMAT_BINARY, "vectors.bin"},
+                 {W2V_FORMAT_NPY, "vectors.npy"},
+                 {PHRASES, "phrases.txt"},
+                 {W2V_FORMAT_NATIVE, "vectors.w2v"},
+                 {CHECKPOINT, "checkpoint"}};
     begin();
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) check_changes(cases[i].kind, cases[i].name);
     end();
 }
 
-// Shortening a file that is mapped ends the program, as the manual says; one that was read into memory does not mind.
+// Shortening a file that is mapped ends the program, as the manual says; one that was read into memory does
+// not mind.
 static void test_mapped(void)
 {
     begin();
@@ -827,7 +882,8 @@ static void test_mapped(void)
             _exit(m->input[0] < -1e30f);
         }
         CHECK(child > 0 && waitpid(child, &ended, 0) == child);
-        CHECK(in_memory ? WIFEXITED(ended) && !WEXITSTATUS(ended) : WIFSIGNALED(ended) && WTERMSIG(ended) == SIGBUS);
+        CHECK(in_memory ? WIFEXITED(ended) && !WEXITSTATUS(ended)
+                        : WIFSIGNALED(ended) && WTERMSIG(ended) == SIGBUS);
     }
     end();
 }
@@ -913,7 +969,8 @@ static w2v_status find_classes(w2v_error *err)
 
 static w2v_status threaded(int k, w2v_error *err)
 {
-    static const char questions[] = "new york city village\n", pairs[] = "new york 1\ncity village 2\nis a 3\n";
+    static const char questions[] = "new york city village\n",
+                      pairs[] = "new york 1\ncity village 2\nis a 3\n";
     put(in_folder("corpus"), many_lines, sizeof many_lines);
     put(in_folder("questions"), questions, sizeof questions - 1);
     put(in_folder("pairs"), pairs, sizeof pairs - 1);
@@ -937,9 +994,11 @@ static void make_many(void)
     const size_t line = sizeof text - 1;
     size_t n = 0;
     for (int i = 0; i < 4000; i++)
-        n += (size_t)snprintf(many_words + n, sizeof many_words - n, "w%d %d.5 %d 1\n", i, i % 9 - 4, i * 7 % 31 - 15);
+        n += (size_t)snprintf(many_words + n, sizeof many_words - n, "w%d %d.5 %d 1\n", i, i % 9 - 4,
+                              i * 7 % 31 - 15);
     memset(many_lines, ' ', sizeof many_lines);
-    for (size_t i = 0; i + line < sizeof many_lines; i += W2V_BLOCK_BYTES / 4) memcpy(many_lines + i, text, line);
+    for (size_t i = 0; i + line < sizeof many_lines; i += W2V_BLOCK_BYTES / 4)
+        memcpy(many_lines + i, text, line);
     const w2v_source s = w2v_source_text(many_words, n);
     CHECK_STATUS(w2v_model_read(&large, &s, NULL, NULL, NULL), W2V_OK);
 }
@@ -961,7 +1020,8 @@ static void test_threads(void)
             faulty_end();
             went_on = faulty_injected > 0 || at < 0;
             injected += faulty_injected;
-            if (!CHECK(status == W2V_OK && product == expected)) fail_read(k, "threads that do not start", status, &err);
+            if (!CHECK(status == W2V_OK && product == expected))
+                fail_read(k, "threads that do not start", status, &err);
         }
         faulty_plan plan = plan_of(FAULTY_NOTHING, 0, 0);
         plan.stack = 65536;
@@ -983,8 +1043,8 @@ int main(int argc, char **argv)
 {
     static const test_case tests[] = {
 #ifdef FAULTY
-        TEST(full_disk), TEST(calls),   TEST(copy),   TEST(order),  TEST(kill),
-        TEST(pipe),      TEST(readers), TEST(changes), TEST(mapped), TEST(threads)
+        TEST(full_disk), TEST(calls),   TEST(copy),   TEST(order),  TEST(kill), TEST(pipe),
+        TEST(readers),   TEST(changes), TEST(mapped), TEST(threads)
 #else
         TEST(here)
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT-0
 //
-// test_memory.c - memory runs out at the k-th allocation, for every k, for good or for a moment: a status, no leak,
-// nothing written, and the same result where something works without
+// test_memory.c - memory runs out at the k-th allocation, for every k, for good or for a moment: a status, no
+// leak, nothing written, and the same result where something works without
 
 #include "checked.h"
 
@@ -509,9 +509,10 @@ static w2v_status sentences(w2v_error *err)
 
 static long exhausted;  // allocations that failed one by one
 
-// One call with the allocations from the k-th on failing, or only that one; 0 when there is no k-th. What works all the
-// same, with fewer threads for example, has the result that it has with memory.
-static int exhaust_at(const char *what, w2v_status (*f)(w2v_error *), int makes_model, long k, uint64_t expected)
+// One call with the allocations from the k-th on failing, or only that one; 0 when there is no k-th. What
+// works all the same, with fewer threads for example, has the result that it has with memory.
+static int exhaust_at(const char *what, w2v_status (*f)(w2v_error *), int makes_model, long k,
+                      uint64_t expected)
 {
     const long before = test_living;
     w2v_error err = {""};
@@ -523,7 +524,8 @@ static int exhaust_at(const char *what, w2v_status (*f)(w2v_error *), int makes_
     const int failed = test_refused > 0;
     exhausted += failed;
     if (status == W2V_OK) {
-        if (!CHECK_EQUAL(product, expected)) printf("    %s, allocation %ld%s\n", what, k, test_once ? " alone" : "");
+        if (!CHECK_EQUAL(product, expected))
+            printf("    %s, allocation %ld%s\n", what, k, test_once ? " alone" : "");
         return failed;
     }
     if (!CHECK(failed && status == W2V_ERROR_MEMORY && !strncmp(err.message, "out of memory", 13)))
@@ -614,9 +616,9 @@ static void test_sgd(void)
 // What save_and_load writes.
 static void empty_folder(void)
 {
-    static const char *const names[] = {"vectors.txt",     "vectors.bin",         "vectors.glove",  "vectors.tsv",
-                                        "vectors.npy",     "vectors.safetensors", "vectors.w2v",    "metadata.tsv",
-                                        "tokenizer.json",  "config.json"};
+    static const char *const names[] = {
+        "vectors.txt",         "vectors.bin", "vectors.glove", "vectors.tsv",    "vectors.npy",
+        "vectors.safetensors", "vectors.w2v", "metadata.tsv",  "tokenizer.json", "config.json"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         char file[1100];
         snprintf(file, sizeof file, "%s/%s", folder, names[i]);
