@@ -3183,7 +3183,7 @@ W2V_API w2v_status w2v_file_commit(w2v_file *o, w2v_error *err)
         return status;
     }
     if (o->temporary && !w2v__files_rename(o)) {
-        if (!o->spared && w2v__files_copy(o->temporary, o->target))
+        if (!o->spared && w2v__files_copy(o->temporary, o->target) && w2v__files_sync(o->target))
             remove(o->temporary);
         else
             status = w2v__fail(err, W2V_ERROR_IO,

@@ -394,6 +394,21 @@ static void check_order(const files *f)
     if (!CHECK(strspn(at, "R") == f->count && strlen(at) == f->count))
         printf("    %s: %s\n", file_name[f->kind], faulty_log);
     faulty_end();
+    put_old_files(f);
+    plan = plan_of(FAULTY_RENAME, -1, EXDEV);  // a copy is synced before what it is of is removed
+    faulty_begin(&plan);
+    CHECK_STATUS(write_kind(f->kind, in_folder(file_name[f->kind]), NULL), W2V_OK);
+    for (at = faulty_log; (at = strchr(at, 'R')) != NULL;) {
+        at += 1 + strspn(at + 1, "OWX");
+        CHECK(*at == 'S');
+    }
+    faulty_end();
+    for (int again = 0; again < 2; again++) {  // a signal; a file that cannot be synced
+        plan = plan_of(FAULTY_SYNC, again ? -1 : 0, again ? EINVAL : EINTR);
+        CHECK_STATUS(write_with(f, &plan, NULL), W2V_OK);
+        compare_files(f, &old, &whole);
+        CHECK(whole == f->count && faulty_injected);
+    }
 }
 
 // The process is killed at a byte or a call: every file is the old one or the new one, and the next save
