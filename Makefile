@@ -15,6 +15,8 @@
 #                     installed, about 550 lines in most of an hour; MATRIX='^clang c99' runs the lines of such names
 #   make mutants      breaks w2v.h in MUTANTS=300 places, drawn by SEED=1, and names those that no test notices: an
 #                     error if they are more than 8 %. JOBS=2 at a time; it goes on where it was stopped
+#   make faults       fails allocations, files and threads one by one, and kills programs KILLS=100 times while they save;
+#                     figures in build/faults/summary.txt
 #   make single       builds every example by itself as build/single/NAME, as one that is copied into another project is
 #   make mpi          builds examples/mpi.c, which trains on several machines, with mpicc (Debian's libopenmpi-dev)
 #   make page         builds build/page.html, word2vec in a browser, with emcc and node (Debian's emscripten, nodejs)
@@ -178,8 +180,7 @@ $(BUILD)/mpi: examples/mpi.c $(BUILD)/w2v.o
 MPICC ?= mpicc
 
 # The page is one file: the engine, compiled to WebAssembly, is inside. emcc does not look into /usr/include, and
-# Debian's emcc has its modules where only Debian's node finds them. stb_ds cannot report that memory ran out, so
-# malloc ends the engine.
+# Debian's emcc has its modules where only Debian's node finds them. malloc ends the engine when memory runs out.
 page: $(BUILD)/page.html
 
 emcc = NODE_PATH=/usr/share/nodejs emcc -std=gnu99 -O3 -msimd128 -Wall -Wextra -I. -I$(BUILD)/page \
@@ -227,6 +228,9 @@ scripts := $(patsubst %,$(BUILD)/tests/%.result,$(call choose,$(scripts_of_tests
 
 test: $(scripts) $(results)
 	@sh tests/run.sh sum $^
+
+faults: $(patsubst %,$(BUILD)/%,word2vec phrases convert query evaluate tests/test_memory tests/test_faults)
+	@CC="$(CC)" sh tests/faults.sh $(BUILD) $(KILLS)
 
 test-header: $(results)
 	@sh tests/run.sh sum $^
@@ -556,6 +560,6 @@ ifneq ($(filter-out clean install-header,$(or $(MAKECMDGOALS),all)),)
 include $(BUILD)/stb.mk
 endif
 
-.PHONY: $(results) $(scripts) all single mpi page coverage analysis fuzz test-page demo experiments matrix mutants print-run print-alone print-checked test test-header bench bench-peers bench-quality bench-threads \
+.PHONY: $(results) $(scripts) all single mpi page coverage analysis fuzz test-page demo experiments matrix mutants faults print-run print-alone print-checked test test-header bench bench-peers bench-quality bench-threads \
     bench-ranks bench-models bench-count bench-queries bench-files bench-rows bench-compile bench-builds lib install install-header clean
 .DELETE_ON_ERROR:

@@ -113,7 +113,7 @@
 //   and for arrays of 0 elements. On failure outputs are untouched and nothing leaks. Exceptions: queries set
 //   their count to 0; w2v_sgd leaves its progress in x and *last; w2v_grad_check and cfg.report fill their
 //   reports; cfg.keep_stopped hands out an unfinished model. The header never prints, never exits and has no
-//   global state. stb_ds cannot report that memory ran out while words are counted.
+//   global state.
 //
 // OTHER LANGUAGES, OLDER PROGRAMS
 //
@@ -220,12 +220,15 @@
 //   safetensors and the projector's vectors of unknown size their bytes, up to twice. Nothing depends on the
 //   locale.
 //
-//   An output file is written as NAME.RANDOM.part, which nobody else uses, and renamed when it is complete.
-//   It keeps the permissions and the owner of the file it replaces; symbolic links are followed. A file is
-//   written in place where renaming cannot work: devices and pipes, mount points, folders in which no file
+//   An output file is written as NAME.RANDOM.part, which nobody else uses, and renamed when it is complete
+//   and on the disk (fsync): whenever the program or the machine stops, the name leads to the old file or the
+//   new. It keeps the permissions and the owner of the file it replaces; symbolic links are followed. A file
+//   is written in place where renaming cannot work: devices and pipes, mount points, folders in which no file
 //   can be created. A read-only file is refused. A finished file that cannot be renamed or copied is kept,
-//   and the message names it. A program that is killed leaves NAME.RANDOM.part behind; hard links of a
-//   replaced file keep its old contents. w2v_file_create does the same for files of your own.
+//   and the message names it. A program that is killed leaves NAME.RANDOM.part behind and, between two
+//   renames, a new file of words beside old vectors; hard links of a replaced file keep its old contents. A
+//   signal interrupts neither reading nor writing to a pipe. w2v_file_create does the same for files of your
+//   own.
 //
 //   w2v's own file (W2V_FORMAT_NATIVE) has the counts and all matrices. It is mapped instead of read, so a
 //   million words are there at once and processes share their memory; what is written to the vectors stays in
@@ -3067,8 +3070,10 @@ W2V__PRIVATE w2v_status w2v__files_new(w2v_file **file, const char *path, w2v__f
 // A file that is written in place keeps its old contents until the first write.
 W2V__PRIVATE int w2v__files_open(w2v_file *o)
 {
-    if (!o->file) o->file = fopen(o->temporary ? o->temporary : o->path, "wb");
+    if (o->file) return 1;
+    o->file = fopen(o->temporary ? o->temporary : o->path, "wb");
     if (!o->file && !o->why) o->why = errno ? errno : EIO;
+    if (o->file && !o->temporary) setvbuf(o->file, NULL, _IONBF, 0);  // a buffer would be lost with a signal
     return o->file != NULL;
 }
 
@@ -3094,7 +3099,10 @@ W2V_API int w2v_file_write(const char *bytes, size_t n, void *file)
     w2v_file *o = (w2v_file *)file;
     W2V_ASSERT(o && !o->ended && (bytes || !n));
     if (o->why || !w2v__files_open(o)) return 1;
-    if (n && fwrite(bytes, 1, n, o->file) != n) o->why = errno ? errno : EIO;
+    for (size_t at = 0; at < n && !o->why;) {
+        at += fwrite(bytes + at, 1, n - at, o->file);
+        if (at < n && (o->temporary || errno != EINTR)) o->why = errno ? errno : EIO;
+    }
     return o->why != 0;
 }
 
@@ -3131,11 +3139,30 @@ W2V__PRIVATE int w2v__files_copy(const char *from, const char *to)
     return !why;
 }
 
+// Waits until a file is on the disk: renamed before that, it could be empty after a loss of power. 0 if that
+// fails (errno).
+W2V__PRIVATE int w2v__files_sync(const char *name)
+{
+#if defined(_WIN32)
+    const int file = _open(name, _O_RDWR | _O_BINARY), failed = file < 0 || _commit(file);
+    if (file >= 0) _close(file);
+#else
+    const int file = open(name, O_WRONLY);
+    int failed = file < 0;
+    while (!failed && fsync(file) && errno != EINVAL)
+        failed = errno != EINTR;  // EINVAL: a device
+    if (file >= 0) close(file);
+#endif
+    return !failed;
+}
+
 // Ends the writing: the file is complete, under its temporary name, unless a write has failed.
 W2V__PRIVATE w2v_status w2v__files_end(w2v_file *o, w2v_error *err)
 {
     if (!o->ended && !o->why) w2v__files_open(o);  // to make it empty
+    const int synced = !o->file || !o->temporary;
     if (o->file && fclose(o->file) && !o->why) o->why = errno ? errno : EIO;
+    if (!synced && !o->why && !w2v__files_sync(o->temporary)) o->why = errno;
     o->file = NULL;
     o->ended = 1;
     return o->why ? w2v__files_cannot_write(o->path, o->why, err) : W2V_OK;
@@ -3164,7 +3191,7 @@ W2V_API w2v_status w2v_file_commit(w2v_file *o, w2v_error *err)
         return status;
     }
     if (o->temporary && !w2v__files_rename(o)) {
-        if (!o->spared && w2v__files_copy(o->temporary, o->target))
+        if (!o->spared && w2v__files_copy(o->temporary, o->target) && w2v__files_sync(o->target))
             remove(o->temporary);
         else
             status = w2v__fail(err, W2V_ERROR_IO,
@@ -3378,6 +3405,10 @@ W2V__PRIVATE w2v_status w2v__files_read(w2v__files_reader *r, char *out, size_t 
 #ifndef W2V_NO_STDIO
     if (r->file) {
         *n = fread(out, 1, room, r->file);
+        while (*n < room && ferror(r->file) && errno == EINTR) {  // a signal: go on
+            clearerr(r->file);
+            *n += fread(out + *n, 1, room - *n, r->file);
+        }
         if (*n < room && ferror(r->file))
             return w2v__fail(err, W2V_ERROR_IO, "cannot read '%s' at byte %llu: %s",
                              w2v__files_source_name(s), (unsigned long long)r->at, strerror(errno));
@@ -7646,6 +7677,31 @@ W2V__PRIVATE size_t w2v__vocab_list_size(const w2v__vocab_list *list)
     return (size_t)stbds_arrlen(list->entry);
 }
 
+// Room for one more word, of `bytes` with its NUL. Without memory 0: stb_ds would write through NULL.
+W2V__PRIVATE int w2v__vocab_list_reserve(w2v__vocab_list *list, size_t bytes)
+{
+    enum { BLOCK = 512, BLOCKS = 22 };     // as stb_ds does: the second block of every size is followed by
+    stbds_string_arena *a = &list->arena;  // one of twice that, up to 1 MiB
+    const size_t n = w2v__vocab_list_size(list), room = n ? 2 * n : 4;
+    if (n == stbds_arrcap(list->entry)) {
+        stbds_array_header *h = (stbds_array_header *)STBDS_REALLOC(
+            NULL, n ? stbds_header(list->entry) : NULL, sizeof *h + room * sizeof *list->entry);
+        if (!h) return 0;
+        if (!n) memset(h, 0, sizeof *h);
+        h->capacity = room;
+        list->entry = (w2v__vocab_entry *)(h + 1);
+    }
+    if (bytes <= a->remaining) return 1;
+    const size_t block = (size_t)BLOCK << a->block / 2, size = bytes > block ? bytes : block;
+    stbds_string_block *b = (stbds_string_block *)STBDS_REALLOC(NULL, NULL, sizeof *b + size);
+    if (!b) return 0;
+    if (a->block < BLOCKS) a->block++;
+    b->next = a->storage;
+    a->storage = b;
+    a->remaining = size;
+    return 1;
+}
+
 W2V__PRIVATE void w2v__vocab_list_add(w2v__vocab_list *list, const char *word, w2v__vocab_tally tally)
 {
     w2v__vocab_entry e;
@@ -8096,7 +8152,8 @@ W2V__PRIVATE uint32_t w2v__vocab_words_add(w2v__vocab_words *words, const char *
     }
     if (words->closed || of->failed) return W2V_NONE;
     const size_t added = w2v__vocab_list_size(&of->list);
-    of->failed = w2v__vocab_index_add(&of->index, tag, added, NULL) != W2V_OK;
+    of->failed = !w2v__vocab_list_reserve(&of->list, strlen(word) + 1) ||
+                 w2v__vocab_index_add(&of->index, tag, added, NULL) != W2V_OK;
     if (of->failed) return W2V_NONE;
     w2v__vocab_list_add(&of->list, word, tally);
     return (uint32_t)added;
@@ -8259,6 +8316,8 @@ W2V__PRIVATE w2v_status w2v__vocab_words_select(w2v__vocab_words *words, uint64_
     for (size_t m = 0; m < W2V__VOCAB_LISTS; m++) {
         w2v__vocab_words_of_hash *of = &words->of[m];
         const size_t size = w2v__vocab_list_size(&of->list);
+        if (of->failed)  // also at the end of a thread
+            return w2v__fail(err, W2V_ERROR_MEMORY, "out of memory: no room for all words; see vocab_limit");
         of->id_of = (uint32_t *)w2v__new(size, sizeof *of->id_of, err);
         if (!of->id_of) return W2V_ERROR_MEMORY;
         for (size_t i = 0; i < size; i++) {
@@ -9356,9 +9415,7 @@ W2V__PRIVATE w2v_status w2v__corpus_choose_vocab(const w2v__corpus_counting *cou
     const w2v_config *cfg = counting->queue.cfg;
     const uint64_t min_count = counting->words->closed ? 0 : cfg->min_count;
     const char *name = w2v__corpus_name_of(counting->corpus);
-    w2v_status status = W2V_ERROR_EMPTY;
-    if (w2v__vocab_words_size(counting->words))
-        status = w2v__vocab_words_select(counting->words, min_count, vocab, err);
+    const w2v_status status = w2v__vocab_words_select(counting->words, min_count, vocab, err);
     if (status != W2V_ERROR_EMPTY) return status;
     if (w2v__vocab_words_forgot(counting->words))
         return w2v__fail(

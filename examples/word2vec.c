@@ -488,6 +488,7 @@ static options parse(int argc, char **argv)
         }
         if (!strcmp(name, "-fields")) {
             print_fields();
+            if (fflush(stdout) || ferror(stdout)) die(1, "cannot write the table: %s", strerror(errno));
             exit(0);
         }
         if (!set_model(&o, name, value) && !set_rounds(&o, name, value) && !set_other(&o, name, value) &&

@@ -17,9 +17,13 @@
 #define W2V_MALLOC(bytes) test_malloc(bytes)
 #define W2V_REALLOC(p, bytes) test_realloc(p, bytes)
 #define W2V_FREE(p) test_free(p)
+#define STBDS_REALLOC(context, p, bytes) test_realloc(p, bytes)
+#define STBDS_FREE(context, p) test_free(p)
 #define W2V_ASSERT(x) ((x) ? (void)0 : test_failed_assertion())
 
 extern long test_allowed;  // allocations before memory runs out
+extern int test_once;      // 1: the next one fails, and those after it do not
+extern long test_refused;  // allocations that have failed
 extern long test_living;   // pieces of memory that are not free
 extern long test_misused;  // assertions that failed
 extern jmp_buf *test_escape;  // where a failed assertion goes on; NULL: it is counted, and the function goes on
@@ -32,7 +36,8 @@ void test_failed_assertion(void);
 
 // In tests/checked.c, and in a test that is compiled alone.
 #ifndef W2V_DECLARATIONS_ONLY
-long test_allowed = LONG_MAX, test_living, test_misused;
+long test_allowed = LONG_MAX, test_refused, test_living, test_misused;
+int test_once;
 jmp_buf *test_escape;
 size_t test_most = SIZE_MAX;
 
@@ -42,16 +47,24 @@ size_t test_most = SIZE_MAX;
 #define TEST_ADD(counter, n) __atomic_fetch_add(&(counter), (long)(n), __ATOMIC_RELAXED)
 #endif
 
+static int test_refuses(size_t bytes)
+{
+    const long left = TEST_ADD(test_allowed, -1);
+    const int refuses = (test_once ? !left : left <= 0) || bytes > test_most;
+    TEST_ADD(test_refused, refuses);
+    return refuses;
+}
+
 void *test_malloc(size_t bytes)
 {
-    if (TEST_ADD(test_allowed, -1) <= 0 || bytes > test_most) return NULL;
+    if (test_refuses(bytes)) return NULL;
     TEST_ADD(test_living, 1);
     return malloc(bytes);
 }
 
 void *test_realloc(void *p, size_t bytes)
 {
-    if (TEST_ADD(test_allowed, -1) <= 0 || bytes > test_most) return NULL;
+    if (test_refuses(bytes)) return NULL;
     TEST_ADD(test_living, !p);
     return realloc(p, bytes);
 }
