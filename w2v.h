@@ -1323,6 +1323,7 @@ W2V_API w2v_status w2v_trainer_load(w2v_trainer *trainer, const char *path, w2v_
 #endif
 #endif
 
+#ifndef W2V_NO_TRAIN
 // -----------------------------------------------------------------------------------------------------------------
 // >>phrases (interface)
 //
