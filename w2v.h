@@ -6968,8 +6968,8 @@ W2V__PRIVATE w2v_status w2v__sgd_checkpoint_check(const w2v__sgd_state *s, const
     for (int i = -1; i < s->states; i++) {
         const float *x = (const float *)w2v__files_part_of(p, i < 0 ? "x" : w2v__sgd_state_name[i], 4, n);
         if (!x) return w2v__files_damaged(p, err);
-        if (i >= 0) continue;  // sums of squares of large gradients may be infinite
-        for (size_t k = 0; k < n && finite; k++) finite = w2v__is_finite(x[k]);
+        for (size_t k = 0; k < n && finite; k++)  // a sum of squares may have become infinite
+            finite = w2v__is_finite(x[k]) || (i >= 0 && w2v__bits_of_float(x[k]) == 0x7f800000);
     }
     if (!finite)
         return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is damaged: a number in it is not finite", p->name);

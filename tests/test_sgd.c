@@ -593,16 +593,8 @@ static void test_not_finite(void)
     q.calls = 3;
     CHECK_STATUS(w2v_sgd(&f, x, &cfg, NULL, &err), W2V_ERROR_DIVERGED);
     CHECK_STRING(err.message, "the loss is not finite after iteration 3, the last");
-    // a sum of squares overflows before the parameters do: nobody could go on from there either
-    remove(path);
-    x[0] = 1e30f;
-    q.until = -1;
-    cfg.optimizer = W2V_ADAGRAD;
-    CHECK_STATUS(w2v_sgd(&f, x, &cfg, NULL, &err), W2V_OK);
-    CHECK_STATUS(w2v_sgd(&f, x, &cfg, NULL, &err), W2V_ERROR_FORMAT);
-    CHECK(strstr(err.message, "' is damaged: a number in it is not finite") != NULL);
-    remove(path);
     // a sum of squares beyond FLT_MAX: the run goes on, and can be resumed
+    remove(path);
     cfg.optimizer = W2V_ADAGRAD;
     x[0] = 3e19f;
     q.until = -1;
