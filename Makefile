@@ -8,15 +8,6 @@
 #   make test         runs all tests; the last line counts them. ONLY="kernels io/refusals cli" runs two programs and one
 #                     test of a third (see tests/README.md)
 #   make test-header  runs the tests of the header, but not those of the examples
-#   make fuzz         fuzzes the readers of files, texts and questions, SECONDS=60 each, those that FUZZ="text native"
-#                     names (all), with clang's libFuzzer; without it, or with PLAIN=1, by a mutator of its own
-#                     (tests/fuzz/fuzz.c). Table and sums: build/fuzz/summary.txt
-#   make matrix       the header with every compiler, standard, backend, level of optimisation, option and machine that is
-#                     installed, about 550 lines in most of an hour; MATRIX='^clang c99' runs the lines of such names
-#   make mutants      breaks w2v.h in MUTANTS=300 places, drawn by SEED=1, and names those that no test notices: an
-#                     error if they are more than 8 %. JOBS=2 at a time; it goes on where it was stopped
-#   make faults       fails allocations, files and threads one by one, and kills programs KILLS=100 times while they save;
-#                     figures in build/faults/summary.txt
 #   make single       builds every example by itself as build/single/NAME, as one that is copied into another project is
 #   make mpi          builds examples/mpi.c, which trains on several machines, with mpicc (Debian's libopenmpi-dev)
 #   make page         builds build/page.html, word2vec in a browser, with emcc and node (Debian's emscripten, nodejs)
@@ -27,11 +18,22 @@
 #                     LIBDIR=lib is the folder of libraries in it
 #   make install-header
 #                     copies w2v.h alone to PREFIX/include
+#   make clean        removes build/
+#
+# What the header is trusted for (tests/README.md); each ends with `N passed, N failed`:
+#   make proof        runs those of the next five that have not run since w2v.h changed, and prints one table
 #   make coverage     measures what the tests of the header reach, in build/coverage/index.html, and demands 97 % of the
-#                     lines of w2v.h and 90 % of its branches; five minutes. It needs gcc and gcovr
+#                     lines of w2v.h and 90 % of its branches. It needs gcc and gcovr
+#   make faults       fails allocations, files and threads one by one, and kills programs KILLS=100 times while they save
+#   make fuzz         fuzzes the readers of files, texts and questions, SECONDS=60 each, those that FUZZ="text native"
+#                     names (all), with clang's libFuzzer; without it, or with PLAIN=1, by a mutator of its own
+#   make mutants      breaks w2v.h in MUTANTS=300 places, drawn by SEED=1, and names those that no test notices: an
+#                     error if they are more than 8 %. JOBS=2 at a time; it goes on where it was stopped
+#   make matrix       compiles the header with every compiler, standard, backend, level of optimisation, option and
+#                     machine that is installed, about 550 lines in most of an hour; MATRIX='^clang c99' runs the lines
+#                     of such names
 #   make analysis     runs cppcheck, clang-tidy, clang --analyze and gcc -fanalyzer over everything; no finding may be
 #                     left unexplained (tests/analysis.sh, .clang-tidy)
-#   make clean        removes build/
 #
 # Benchmarks print text, or FORMAT=csv or json:
 #   make bench        measures the speed of the kernels, the losses and training, and sums it up in a dozen lines, in
@@ -60,7 +62,8 @@
 #                     3CosMul, the index of int8 rows, with 1 and THREADS=n threads (n processors), ROUNDS=5, beside the
 #                     bandwidth of the memory and, if it is installed, OpenBLAS. VECTORS=file is for the index
 #   make bench-files  loads vector files of all formats with one thread and with all: speed, and memory beside the model;
-#                     WORDS=400000 SIZE=100 ROUNDS=5; by gensim, too, if it is installed. Opens a native file of OPEN=1000000 words of 300 numbers, 1.3 GB
+#                     WORDS=400000 SIZE=100 ROUNDS=5; by gensim, too, if it is installed. Opens a native file of OPEN=1000000
+#                     words of 300 numbers, 1.3 GB
 #   make bench-rows VECTORS=file
 #                     what rows of half precision and of int8 cost: size of the file, nearest words that are found, change
 #                     of the cosines. With EVAL=folder also the scores
@@ -346,6 +349,9 @@ print-alone:
 print-checked:
 	@echo $(checked)
 
+proof:
+	@sh tests/proof.sh $(BUILD)
+
 matrix: $(BUILD)/stb.mk
 	@sh tests/matrix.sh $(BUILD)
 
@@ -560,6 +566,6 @@ ifneq ($(filter-out clean install-header,$(or $(MAKECMDGOALS),all)),)
 include $(BUILD)/stb.mk
 endif
 
-.PHONY: $(results) $(scripts) all single mpi page coverage analysis fuzz test-page demo experiments matrix mutants faults print-run print-alone print-checked test test-header bench bench-peers bench-quality bench-threads \
+.PHONY: $(results) $(scripts) all single mpi page coverage analysis fuzz test-page demo experiments matrix mutants proof faults print-run print-alone print-checked test test-header bench bench-peers bench-quality bench-threads \
     bench-ranks bench-models bench-count bench-queries bench-files bench-rows bench-compile bench-builds lib install install-header clean
 .DELETE_ON_ERROR:

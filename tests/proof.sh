@@ -1,0 +1,37 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT-0
+#
+# proof.sh BUILD - one table of what `make coverage`, `faults`, `fuzz`, `mutants` and `matrix` have shown of this w2v.h.
+# What has not run since the header changed runs first: two to three hours on two processors for all. BUILD/proof has
+# what they print.
+
+t=$1/proof
+status=0
+mkdir -p "$t"
+for step in coverage faults fuzz mutants matrix; do
+    [ "$t/$step" -nt w2v.h ] && continue
+    echo "proof: make $step, into $t/$step" >&2
+    if make $step >"$t/$step.part" 2>&1; then
+        mv "$t/$step.part" "$t/$step"
+    else
+        echo "proof: make $step FAILED: see $t/$step.part" >&2
+        status=1
+    fi
+done
+
+# row WHAT STEP EXPRESSION: the last line of what STEP printed that the expression of sed makes something of
+row() {
+    figure=$([ -f "$t/$2" ] && sed -n "$3p" "$t/$2" | tail -n 1)
+    printf '| %s | %s | `make %s` |\n' "$1" "${figure:-not shown}" "$2"
+}
+printf '| what | figure | command |\n|---|---|---|\n'
+row "configurations of compilers, standards, backends, options and machines" matrix 's/^matrix: \([0-9]* configurations\): \([0-9]* skipped\).*/\1, \2/'
+row "checks that passed in them" matrix 's/^\([0-9]*\) passed.*/\1/'
+row "inputs of fuzzers" fuzz 's/^\([0-9]* executions of [0-9]* targets\).*/\1/'
+row "allocations that failed, one by one" faults 's/^allocations failed one by one: //'
+row "reads, writes, renames and threads that failed" faults 's/^faults of files and threads injected: //'
+row "times a process was killed while it saved" faults 's/^kills survived: //'
+row "broken copies of the header that the tests noticed" mutants 's/^\([0-9]*\) mutants, \([0-9]*\) noticed: \(.*%\) (.*/\2 of \1, \3/'
+row "lines of the header that tests reach" coverage 's/^lines: \([0-9.]*\)%.*/\1 %/'
+row "branches" coverage 's/^branches: \([0-9.]*\)%.*/\1 %/'
+exit $status
