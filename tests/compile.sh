@@ -280,7 +280,7 @@ else
     skipped=$((skipped + 5))
 fi
 
-# The programs of the README and of the manual, and the README's CMake lines, as a person copies them
+# The programs of the README and of the manual, and the CMake lines of examples/README.md, as a person copies them
 compiler=cc
 mkdir -p "$t/copied/third_party"
 cp w2v.h "$t"/stb/stb_ds.h "$t/copied/third_party"
@@ -303,8 +303,8 @@ for page in README.md examples/README.md bench/README.md tests/README.md; do
     done
 done
 if command -v cmake >/dev/null; then
-    (echo 'cmake_minimum_required(VERSION 3.10)'; echo 'project(program C)'; awk '/^```cmake$/ { on = 1; next } /^```/ { on = 0 } on' README.md) >"$t/copied/CMakeLists.txt"
-    try "the README's CMake lines" sh -c "cd $t/copied && cmake . && make program && ./program"
+    (echo 'cmake_minimum_required(VERSION 3.10)'; echo 'project(program C)'; awk '/^```cmake$/ { on = 1; next } /^```/ { on = 0 } on' examples/README.md) >"$t/copied/CMakeLists.txt"
+    try "the CMake lines" sh -c "cd $t/copied && cmake . && make program && ./program"
 else
     skipped=$((skipped + 1))
     echo "compile: skipped: there is no cmake"
