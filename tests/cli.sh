@@ -426,7 +426,7 @@ for lanes in 1 3; do
     works "resumed, $lanes lanes" word2vec $long -output "$t/killed" -checkpoint "$t/point" -resume 1
     same_file "killed and resumed, $lanes lanes: the same file" "$t/whole" "$t/killed"
 done
-rm -f "$t"/vec* "$t"/point* "$t/long"
+rm -f "$t"/vec* "$t"/point* "$t"/killed.*.part "$t/long" # what is killed while it saves leaves its temporary file
 
 # the options of word2phrase
 for i in $(seq 30); do echo "she moved to new york in may $i"; done >"$t/cities"
