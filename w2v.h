@@ -3101,6 +3101,7 @@ W2V_API int w2v_file_write(const char *bytes, size_t n, void *file)
     W2V_ASSERT(o && !o->ended && (bytes || !n));
     if (o->why || !w2v__files_open(o)) return 1;
     for (size_t at = 0; at < n && !o->why;) {
+        errno = 0;
         at += fwrite(bytes + at, 1, n - at, o->file);
         if (at < n && (o->temporary || errno != EINTR)) o->why = errno ? errno : EIO;
     }
@@ -3150,9 +3151,11 @@ W2V__PRIVATE int w2v__files_sync(const char *name)
 #else
     const int file = open(name, O_WRONLY);
     int failed = file < 0;
-    while (!failed && fsync(file) && errno != EINVAL)
-        failed = errno != EINTR;  // EINVAL: a device
+    while (!failed && fsync(file) && errno != EINVAL)  // EINVAL: a device
+        failed = errno != EINTR;
+    const int why = errno;
     if (file >= 0) close(file);
+    errno = why;
 #endif
     return !failed;
 }
@@ -7681,8 +7684,8 @@ W2V__PRIVATE size_t w2v__vocab_list_size(const w2v__vocab_list *list)
 // Room for one more word, of `bytes` with its NUL. Without memory 0: stb_ds would write through NULL.
 W2V__PRIVATE int w2v__vocab_list_reserve(w2v__vocab_list *list, size_t bytes)
 {
-    enum { BLOCK = 512, BLOCKS = 22 };     // as stb_ds does: the second block of every size is followed by
-    stbds_string_arena *a = &list->arena;  // one of twice that, up to 1 MiB
+    enum { BLOCK = 512, BLOCKS = 22 };  // as in stb_ds: two blocks of each size, then twice that, up to 1 MiB
+    stbds_string_arena *a = &list->arena;
     const size_t n = w2v__vocab_list_size(list), room = n ? 2 * n : 4;
     if (n == stbds_arrcap(list->entry)) {
         stbds_array_header *h = (stbds_array_header *)STBDS_REALLOC(
@@ -7714,7 +7717,12 @@ W2V__PRIVATE void w2v__vocab_list_add(w2v__vocab_list *list, const char *word, w
 W2V__PRIVATE void w2v__vocab_list_free(w2v__vocab_list *list)
 {
     stbds_arrfree(list->entry);
-    stbds_strreset(&list->arena);
+    // (not by stbds_strreset: where stb_ds is implemented STBDS_FREE may be another one)
+    for (stbds_string_block *b = list->arena.storage, *next; b; b = next) {
+        next = b->next;
+        STBDS_FREE(NULL, b);
+    }
+    memset(&list->arena, 0, sizeof list->arena);
 }
 
 #ifdef W2V__GNU
@@ -12428,11 +12436,12 @@ W2V__PRIVATE w2v_status w2v__io_check_binary(const w2v__io_layout *f, const w2v_
         "the vectors cannot be written as binary: their bytes look like text (write them as text)");
 }
 
-// Refuses words that a reader would take for another kind of file, which looks at the first ones. `list`: it
-// may also be JSON.
+// Readers recognise a file by its first words. Refuses words with which they would take the list for another
+// kind of file. `list`: they also look for JSON.
 W2V__PRIVATE w2v_status w2v__io_check_first(const w2v_vocab *vocab, int list, w2v_error *err)
 {
-    const char *word = w2v_vocab_word(vocab, 0), *next = word + 1 + strspn(word + 1, W2V__WHITE_SPACE);
+    const char *word = w2v_vocab_word(vocab, 0), *next = word + (*word != 0);
+    next += strspn(next, W2V__WHITE_SPACE);
     if (!*next && vocab->size > 1)
         next = w2v_vocab_word(vocab, 1) + strspn(w2v_vocab_word(vocab, 1), W2V__WHITE_SPACE);
     if (!w2v__files_foreign(word, strlen(word)) && strncmp(word, "\xEF\xBB\xBF", 3) &&

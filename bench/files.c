@@ -17,8 +17,11 @@
 
 #include "bench.h"
 #include "child.h"
-#if !defined(_WIN32)
 #include <sys/stat.h>
+#if defined(_WIN32)
+#define popen _popen
+#define pclose _pclose
+#else
 #include <sys/statvfs.h>
 #endif
 
@@ -251,9 +254,9 @@ static void load_by_gensim(const options *o, const writing *w, loading *l)
         "print(time.perf_counter() - start, time.process_time() - before,\n"
         "      resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024, wv.vectors.nbytes)\n";
     char command[2048];
-    snprintf(command, sizeof command, "%s -c '%s' '%s' %d", o->python, script, w->path,
-             w->f->format == W2V_FORMAT_BINARY);
-    FILE *f = popen(command, "r");
+    const int n = snprintf(command, sizeof command, "%s -c '%s' '%s' %d", o->python, script, w->path,
+                           w->f->format == W2V_FORMAT_BINARY);
+    FILE *f = n > 0 && n < (int)sizeof command ? popen(command, "r") : NULL;
     const int read = f ? fscanf(f, "%lf %lf %lf %lf", &l->seconds, &l->processor, &l->memory, &l->model) : 0;
     if (!f || pclose(f) || read != 4)
         bench_die(1, "files", "gensim of '%s' did not load '%s'", o->python, w->path);

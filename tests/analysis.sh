@@ -132,7 +132,7 @@ awk -v list="$t/explained" '
     }
     END {
         for (i = 1; i <= n; i++)
-            if (!(i in used)) {
+            if (!(i in used) && !system("command -v " want[i, 1] " >/dev/null")) {
                 print "explains nothing: " want[i, 1] " | " want[i, 2] " | " want[i, 3] " | " want[i, 4]
                 unused++
             }

@@ -21,6 +21,13 @@
 
 #if defined(__linux__) && defined(__GLIBC__) && !defined(__cplusplus)
 #define FAULTY 1
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define FAULTY_SANITIZED
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
+#define FAULTY_SANITIZED
+#endif
+#endif
 #include <dlfcn.h>
 #include <pthread.h>
 #include <sys/mman.h>
@@ -70,7 +77,7 @@ static void faulty_begin(const faulty_plan *plan)
     faulty = *plan;
     faulty_seen = faulty_injected = 0;
     faulty_logged = 0;
-    faulty_log[0] = 0;
+    memset(faulty_log, 0, sizeof faulty_log);
 }
 
 static void faulty_end(void)
@@ -85,9 +92,9 @@ static void faulty_end(void)
 static void faulty_note(char letter, faulty_call call, const char *path)
 {
     char line[600];
-    if (letter && faulty_logged + 1 < sizeof faulty_log) {
-        faulty_log[faulty_logged++] = letter;
-        faulty_log[faulty_logged] = 0;
+    if (letter) {  // (several threads open files)
+        const size_t at = __atomic_fetch_add(&faulty_logged, 1, __ATOMIC_RELAXED);
+        if (at + 1 < sizeof faulty_log) faulty_log[at] = letter;
     }
     if (faulty_log_file < 0) return;
     const int n = snprintf(line, sizeof line, "%s %.500s\n", faulty_name[call], path);
@@ -97,7 +104,7 @@ static void faulty_note(char letter, faulty_call call, const char *path)
 // What a fault does: 1, with errno, if the call is to fail.
 static int faulty_strike(void)
 {
-    faulty_injected++;
+    __atomic_fetch_add(&faulty_injected, 1, __ATOMIC_RELAXED);
     faulty_note(0, FAULTY_NOTHING, "failed");
     const int error = faulty.error;
     if (faulty.hook)
@@ -218,7 +225,7 @@ int open(const char *path, int flags, ...)
     return (int)syscall(SYS_openat, AT_FDCWD, path, flags, mode);
 }
 
-// The disk of a test need not turn.
+// Only noted: to wait for a disk is slow.
 int fsync(int file)
 {
     char name[32], path[512];
@@ -247,11 +254,21 @@ int chmod(const char *path, mode_t mode)
     return faulty_fails(FAULTY_OWNER, path) ? -1 : (int)syscall(SYS_fchmodat, AT_FDCWD, path, mode);
 }
 
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // which have their own
+#ifndef FAULTY_SANITIZED  // sanitizers have their own
+// The function of the C library.
+static void faulty_next(const char *name, void *function)
+{
+    void *const found = dlsym(RTLD_NEXT, name);
+    memcpy(function, &found, sizeof found);
+}
+
 void *mmap(void *at, size_t bytes, int protection, int flags, int file, off_t offset)
 {
+    typedef void *(*map_fn)(void *, size_t, int, int, int, off_t);
+    static map_fn map;
     if (file >= 0 && faulty_fails(FAULTY_MAP, "")) return MAP_FAILED;
-    return (void *)syscall(SYS_mmap, at, bytes, protection, flags, file, offset);
+    if (!map) faulty_next("mmap", &map);
+    return map(at, bytes, protection, flags, file, offset);
 }
 
 int pthread_create(pthread_t *thread, const pthread_attr_t *given, void *(*run)(void *), void *user)
@@ -260,12 +277,11 @@ int pthread_create(pthread_t *thread, const pthread_attr_t *given, void *(*run)(
     static create_fn create;
     pthread_attr_t attr;
     if (faulty_fails(FAULTY_THREAD, "")) return errno;
-    if (!create) {
-        void *const found = dlsym(RTLD_NEXT, "pthread_create");
-        memcpy(&create, &found, sizeof create);
-    }
+    if (!create) faulty_next("pthread_create", &create);
     if (!faulty.stack) return create(thread, given, run, user);
-    if (pthread_attr_init(&attr) || pthread_attr_setstacksize(&attr, faulty.stack)) abort();
+    const long least = sysconf(_SC_THREAD_STACK_MIN);  // 128 KiB on AArch64
+    const size_t stack = least > 0 && (size_t)least > faulty.stack ? (size_t)least : faulty.stack;
+    if (pthread_attr_init(&attr) || pthread_attr_setstacksize(&attr, stack)) abort();
     const int status = create(thread, &attr, run, user);
     pthread_attr_destroy(&attr);
     return status;

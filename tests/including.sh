@@ -106,6 +106,12 @@ for order in before after; do program "stb_ds.h $order the header, implemented i
 for order in here_before here here_after; do program "stb_ds.h implemented in the same file: $order" stb_$order.c; done
 program "STBDS_NO_SHORT_NAMES, implemented here" stb_no_short.c
 program "STBDS_NO_SHORT_NAMES, stb_ds.h before the header, implemented there" stb_no_short_before.c stb_only.c
+# Where stb_ds.h is implemented it may have another allocator than in this file.
+file stb_own.c '#include <stdlib.h>' \
+    'static void *own(void *p, size_t n) { char *q = (char *)realloc(p ? (char *)p - 64 : NULL, n + 64); return q ? q + 64 : q; }' \
+    '#define STBDS_REALLOC(context, p, n) own(p, n)' '#define STBDS_FREE(context, p) free((char *)(p) - 64)' "$stb_ds" "$stb_h"
+file stb_other.c "$implement" "$w2v" "$use" "$main"
+program "stb_ds.h with an allocator of its own, implemented in another file" stb_other.c stb_own.c
 cp "$t/stb_before.c" "$t/stb_before.cpp"
 cp "$t/stb_here.c" "$t/stb_here.cpp"
 sed -i 's/    struct { char \*key; int value; } /    struct pair { char *key; int value; } /; s/shput(map, "one"/shput(map, (char *)"one"/' "$t"/*.cpp

@@ -61,7 +61,7 @@ if [ $# = 2 ]; then
         printf '%-42s %s, %d s\n' "$name" "$1" "$seconds" >"$line/row"
     }
     for tool in "${command%% *}" "${cc%% *}" "${run%% *}"; do
-        [ -z "$tool" ] || has "$tool" || row "skipped: there is no $tool"
+        [ -z "$tool" ] || has "$tool" || row "matrix: skipped: there is no $tool"
     done
     for test in "" $tests; do # first the header
         [ ! -f "$line/row" ] || break
@@ -143,15 +143,17 @@ for compiler in gcc clang ${newest:-clang-22}; do # the newest gcc of Debian 12 
         for level in -O0 -O2 -O3 -Os; do
             for simd in $backends; do
                 run=$f
-                case $simd-$best in avx512-avx2 | avx*-generic) run=compiled ;; esac # the processor has it not
+                case $simd-$best in avx512-avx2 | avx*-generic) run=compiled ;; esac # the processor does not have it
                 line "$compiler $std $level $simd" $run $simd "$compiler -std=$std $level -DW2V_SIMD=W2V_SIMD_$(echo $simd | tr a-z A-Z) $flags"
             done
             line "$compiler $std $level choice" $f $best "$compiler -std=$std $level $flags"
         done
     done
+    case $best in avx*) # this processor can run them
     line "$compiler -march=x86-64-v3" c avx2 "$compiler -std=c99 -O2 -march=x86-64-v3 $c"
     line "$compiler -march=x86-64-v3 scalar" c scalar-fma "$compiler -std=c99 -O2 -march=x86-64-v3 -DW2V_SIMD=W2V_SIMD_SCALAR $c"
     line "$compiler -march=x86-64-v3 generic" c generic-fma "$compiler -std=c99 -O2 -march=x86-64-v3 -DW2V_SIMD=W2V_SIMD_GENERIC $c"
+    ;; esac
     line "$compiler W2V_NO_DISPATCH" c generic "$compiler -std=c99 -O2 -DW2V_NO_DISPATCH $c"
     line "$compiler -ffast-math" fast-math $best "$compiler -std=c99 -O2 -ffast-math $c"
     line "$compiler -Ofast gnu11" fast-math $best "$compiler -std=gnu11 -Ofast $c"

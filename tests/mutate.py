@@ -371,7 +371,7 @@ def main(count, seed, jobs):
     os.makedirs(OUT, exist_ok=True)
     text = open(os.path.join(ROOT, "w2v.h"), encoding="utf-8").read()
     mutants = choose(text, count, seed)
-    names = {n: "%s\t%s\t%s -> %s" % (m.function.section, m.function.name, m.before, m.after)
+    names = {n: "%s\t%s\t%d\t%s -> %s" % (m.function.section, m.function.name, m.start - m.function.start, m.before, m.after)
              for n, m in mutants.items()}
     path = os.path.join(OUT, "results-%s.txt" % seed)
     noticed, start, total = {}, time.time(), len(mutants)

@@ -57,6 +57,8 @@ static void test_config(void)
     CHECK_MISUSE(w2v_config_get(&cfg, NULL, text, sizeof text, NULL));
 }
 
+static char scratch[500];  // the name of a file
+
 static void test_files(void)
 {
     w2v_file *file = NULL;
@@ -67,7 +69,7 @@ static void test_files(void)
     CHECK_MISUSE(w2v_file_create(&file, NULL, NULL));
     CHECK_MISUSE(w2v_file_write("x", 1, NULL));
     CHECK_MISUSE(w2v_file_commit(NULL, NULL));
-    if (!CHECK_STATUS(w2v_file_create(&file, "test_misuse.tmp", NULL), W2V_OK)) return;
+    if (!CHECK_STATUS(w2v_file_create(&file, scratch, NULL), W2V_OK)) return;
     CHECK_MISUSE(w2v_file_write(NULL, 1, file));
     CHECK_EQUAL(w2v_file_write(NULL, 0, file), 0);
     w2v_file_discard(file);
@@ -379,5 +381,6 @@ int main(int argc, char **argv)
         TEST(vocab),  TEST(model),    TEST(subwords),  TEST(trainer), TEST(phrases),
         TEST(query),  TEST(evaluate), TEST(sentences),
     };
+    snprintf(scratch, sizeof scratch, "%s.tmp", argv[0]);
     return test_main("misuse", tests, TEST_COUNT(tests), argc, argv);
 }

@@ -13,7 +13,7 @@ fi
 rm -rf "$t"
 mkdir -p "$t"
 . tests/common.sh
-[ $skipped = 0 ] || finish
+[ $skipped = 0 ] || { rm -rf "$t"; finish; }
 
 compile() { emcc -std=gnu99 -O2 -DW2V_NO_THREADS -DTEST_BACKEND='"generic"' -I. $stb "$@" >"$t/log" 2>&1; }
 alone=$(make -s print-alone)

@@ -453,8 +453,7 @@ int main(int argc, char **argv)
 {
     double seconds = -1;
     begin(argc, argv);
-    signal(SIGABRT, note_input), signal(SIGSEGV, note_input), signal(SIGBUS, note_input);
-    signal(SIGFPE, note_input), signal(SIGILL, note_input), signal(SIGALRM, note_input);
+    signal(SIGABRT, note_input), signal(SIGILL, note_input), signal(SIGALRM, note_input);
     for (int i = 1; i + 1 < argc; i++) {
         if (!strcmp(argv[i], "-mutate")) seconds = atof(argv[i + 1]);
         if (!strcmp(argv[i], "-seed")) state = strtoull(argv[i + 1], NULL, 10);

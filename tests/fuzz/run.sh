@@ -25,8 +25,7 @@ cat >words.dict <<'EOF'
 "4294967295"
 EOF
 executions=0 targets=0 failures=0
-table=$(mktemp) || exit 1
-trap 'rm -f "$table"' EXIT
+table=$PWD/table.txt
 printf '%-12s %12s %12s %8s %6s\n' target executions 'executions/s' edges found | tee "$table"
 for target; do
     mkdir -p "$target/seeds" "$target/corpus"
@@ -46,10 +45,11 @@ for target; do
     took=$(($(date +%s) - begin))
     n=$(sed -n 's/^stat::number_of_executed_units: *//p' log | tail -n 1)
     edges=$(sed -n 's/.* cov: \([0-9]*\).*/\1/p' log | tail -n 1)
-    n=${n:-0} failed=$((failed != 0))
+    n=${n:-0}
+    failed=$((failed != 0 || n == 0))
     printf '%-12s %12d %12d %8s %6d\n' "$target" "$n" $((n / (took > 0 ? took : 1))) "${edges:--}" $failed |
         tee -a "$table"
-    [ $failed = 0 ] || grep -E 'FAILED|ERROR: |runtime error|cannot|none of these' log | head -n 3
+    [ $failed = 0 ] || grep -E 'FAILED|ERROR: |runtime error|cannot|none of these|signal' log | head -n 3
     executions=$((executions + n)) targets=$((targets + 1)) failures=$((failures + failed))
     rm -f scratch-* metadata.tsv tokenizer.json config.json
     cd ..
