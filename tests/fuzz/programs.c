@@ -45,7 +45,7 @@ static int print_character(int c)
     return c;
 }
 
-static void end_here(int status) { longjmp(ended, status + 1); }
+__attribute__((noreturn)) static void end_here(int status) { longjmp(ended, status + 1); }
 
 // Complaints go nowhere.
 static int complain_nowhere(FILE *f, const char *format, ...) __attribute__((format(printf, 2, 3)));
