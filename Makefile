@@ -25,13 +25,15 @@
 #   make coverage     measures what the tests of the header reach, in build/coverage/index.html, and demands 97 % of the
 #                     lines of w2v.h and 90 % of its branches. It needs gcc and gcovr
 #   make faults       fails allocations, files and threads one by one, and kills programs KILLS=100 times while they save
+#                     (Linux with glibc). With fewer kills it takes over what `make test` has shown
 #   make fuzz         fuzzes the readers of files, texts and questions, SECONDS=60 each, those that FUZZ="text native"
-#                     names (all), with clang's libFuzzer; without it, or with PLAIN=1, by a mutator of its own
+#                     names (all), with clang's libFuzzer; without it, or with PLAIN=1, by a mutator of its own. What it
+#                     finds is in build/fuzz/NAME
 #   make mutants      breaks w2v.h in MUTANTS=300 places, drawn by SEED=1, and names those that no test notices: an
 #                     error if they are more than 8 %. JOBS=2 at a time; it goes on where it was stopped
 #   make matrix       compiles the header with every compiler, standard, backend, level of optimisation, option and
-#                     machine that is installed, about 550 lines in most of an hour; MATRIX='^clang c99' runs the lines
-#                     of such names
+#                     machine that is installed, about 550 lines in most of an hour, JOBS=n at a time; MATRIX='^clang c99'
+#                     runs the lines of such names
 #   make analysis     runs cppcheck, clang-tidy, clang --analyze and gcc -fanalyzer over everything; no finding may be
 #                     left unexplained (tests/analysis.sh, .clang-tidy)
 #
