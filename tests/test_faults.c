@@ -617,7 +617,7 @@ static w2v_status read_sentences(const char *path, w2v_error *err)
     if (status == W2V_OK) status = w2v_sentences_fit(s, &source, NULL, err);
     if (status == W2V_OK) status = w2v_sentences_read(s, &source, NULL, err);
     if (status == W2V_OK) status = w2v_sentences_nearest(s, "a city", 6, &match, 1, &n, err);
-    if (status == W2V_OK) product = match.number + (uint64_t)(match.score * 1e6f);
+    if (status == W2V_OK) product = n ? match.number + (uint64_t)(1e6f + match.score * 1e6f) : 0;
     w2v_sentences_free(s);
     return status;
 }
