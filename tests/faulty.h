@@ -80,7 +80,7 @@ static void faulty_begin(const faulty_plan *plan)
     memset(faulty_log, 0, sizeof faulty_log);
 }
 
-static void faulty_end(void)
+static inline void faulty_end(void)
 {
     faulty_plan none;
     memset(&none, 0, sizeof none);
