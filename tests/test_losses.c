@@ -412,7 +412,7 @@ static void test_functions(void)
         functions[f].of_floats(y, y, COUNT);
         for (size_t i = 0; i < COUNT; i++) {
             const double exact = functions[f].exact((double)x[i]);
-            if (!CHECK_NEAR((double)y[i], exact, 3.0 * FLT_EPSILON * fabs(exact)))
+            if (!CHECK_NEAR((double)y[i], exact, 3.0 * (double)FLT_EPSILON * fabs(exact)))
                 printf("    %s of %.9g\n", functions[f].name, (double)x[i]);
         }
     }
