@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-// The address or the thread sanitizer is at work.
+// The address or the thread sanitizer is at work, or gcov (config=coverage): texts are shorter.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define TEST_SANITIZED 1
 #elif defined(__has_feature)
