@@ -26,7 +26,8 @@ extern int test_once;      // 1: the next one fails, and those after it do not
 extern long test_refused;  // allocations that have failed
 extern long test_living;   // pieces of memory that are not free
 extern long test_misused;  // assertions that failed
-extern jmp_buf *test_escape;  // where a failed assertion goes on; NULL: it is counted, and the function goes on
+extern jmp_buf
+    *test_escape;          // where a failed assertion goes on; NULL: it is counted, and the function goes on
 extern size_t test_most;   // bytes of the largest piece that there is
 
 void *test_malloc(size_t bytes);

@@ -77,7 +77,8 @@ static void test_status_strings(void)
     for (int s = 0; s >= -9; s--) {
         const char *text = w2v_status_string((w2v_status)s);
         CHECK(*text && strcmp(text, "unknown status") != 0);
-        for (int other = 0; other > s; other--) CHECK(strcmp(text, w2v_status_string((w2v_status)other)) != 0);
+        for (int other = 0; other > s; other--)
+            CHECK(strcmp(text, w2v_status_string((w2v_status)other)) != 0);
     }
     CHECK_STRING(w2v_status_string(W2V_OK), "success");
     CHECK_STRING(w2v_status_string(W2V_ERROR_MEMORY), "out of memory");
@@ -493,7 +494,8 @@ static void test_sgd(void)
 
 int main(int argc, char **argv)
 {
-    static const test_case tests[] = {TEST(status_strings), TEST(defaults), TEST(fields), TEST(set),   TEST(two_fields),
-                                      TEST(decimals), TEST(older),  TEST(sizes), TEST(sgd), TEST(checkpoint)};
+    static const test_case tests[] = {
+        TEST(status_strings), TEST(defaults), TEST(fields), TEST(set), TEST(two_fields),
+        TEST(decimals),       TEST(older),    TEST(sizes),  TEST(sgd), TEST(checkpoint)};
     return test_main("config", tests, TEST_COUNT(tests), argc, argv);
 }

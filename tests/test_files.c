@@ -547,8 +547,10 @@ int main(int argc, char **argv)
 #ifdef _WIN32
         TEST(others)
 #else
-        TEST(check_writable), TEST(modes), TEST(links), TEST(long_names), TEST(kept), TEST(full_disk),
-        TEST(permissions), TEST(mapped), TEST(sticky), TEST(owner), TEST(nothing_left)
+                                       TEST(check_writable), TEST(modes),       TEST(links),
+                                       TEST(long_names),     TEST(kept),        TEST(full_disk),
+                                       TEST(permissions),    TEST(mapped),      TEST(sticky),
+                                       TEST(owner),          TEST(nothing_left)
 #endif
     };
     snprintf(folder, sizeof folder, "%s.tmp", argv[0]);

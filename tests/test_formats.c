@@ -1229,11 +1229,13 @@ static int print_vectors(char **argument, int count)
 
 int main(int argc, char **argv)
 {
-    static const test_case tests[] = {
-        TEST(npy),          TEST(safetensors),   TEST(output),          TEST(tsv),           TEST(max_words),
-        TEST(fasttext),     TEST(bad_npy),       TEST(bad_safetensors), TEST(bad_tokenizer), TEST(json),
-        TEST(bad_fasttext), TEST(bad_subwords), TEST(cut),           TEST(round_trip),      TEST(first_words), TEST(writing),       TEST(glove),
-        TEST(saving),       TEST(other_formats), TEST(wide_heading),    TEST(progress)};
+    static const test_case tests[] = {TEST(npy),           TEST(safetensors),     TEST(output),
+                                      TEST(tsv),           TEST(max_words),       TEST(fasttext),
+                                      TEST(bad_npy),       TEST(bad_safetensors), TEST(bad_tokenizer),
+                                      TEST(json),          TEST(bad_fasttext),    TEST(bad_subwords),
+                                      TEST(cut),           TEST(round_trip),      TEST(first_words),
+                                      TEST(writing),       TEST(glove),           TEST(saving),
+                                      TEST(other_formats), TEST(wide_heading),    TEST(progress)};
     if (argc == 6 && !strcmp(argv[1], "convert")) return convert(argv + 2);
     if (argc > 2 && !strcmp(argv[1], "vector")) return print_vectors(argv + 2, argc - 2);
     snprintf(folder, sizeof folder, "%s.tmp", argv[0]);

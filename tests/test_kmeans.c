@@ -294,7 +294,8 @@ static void test_refusals(void)
 
 int main(int argc, char **argv)
 {
-    static const test_case tests[] = {TEST(planted),  TEST(iterations), TEST(one_class), TEST(empty_classes), TEST(extremes),
-                                      TEST(odd_rows), TEST(long_rows),  TEST(apart),         TEST(refusals)};
+    static const test_case tests[] = {TEST(planted),       TEST(iterations), TEST(one_class),
+                                      TEST(empty_classes), TEST(extremes),   TEST(odd_rows),
+                                      TEST(long_rows),     TEST(apart),      TEST(refusals)};
     return test_main("kmeans", tests, TEST_COUNT(tests), argc, argv);
 }

@@ -387,7 +387,10 @@ static double exact_sigmoid_derivative(double s) { return s * (1.0 - s); }
 static double exact_leaky_relu(double x) { return x > 0.0 ? x : 0.25 * x; }
 static double exact_leaky_relu_derivative(double x) { return x > 0.0 ? 1.0 : 0.25; }
 static void leaky_relu(const float *x, float *y, size_t n) { w2v_leaky_relu(0.25f, x, y, n); }
-static void leaky_relu_derivative(const float *x, float *y, size_t n) { w2v_leaky_relu_derivative(0.25f, x, y, n); }
+static void leaky_relu_derivative(const float *x, float *y, size_t n)
+{
+    w2v_leaky_relu_derivative(0.25f, x, y, n);
+}
 
 // The functions of arrays by their public names, in place; test_kernels measures them.
 static void test_functions(void)
@@ -398,13 +401,14 @@ static void test_functions(void)
         void (*of_floats)(const float *x, float *y, size_t n);
         double (*exact)(double x);
         float from, to;
-    } functions[] = {{"exp", w2v_exp, exact_exp, -20.0f, 20.0f},
-                     {"log", w2v_log, exact_log, 0.01f, 50.0f},
-                     {"sigmoid", w2v_sigmoid, exact_sigmoid, -20.0f, 20.0f},
-                     {"log_sigmoid", w2v_log_sigmoid, exact_log_sigmoid, -20.0f, 20.0f},
-                     {"sigmoid_derivative", w2v_sigmoid_derivative, exact_sigmoid_derivative, 0.0f, 1.0f},
-                     {"leaky_relu", leaky_relu, exact_leaky_relu, -3.0f, 3.0f},
-                     {"leaky_relu_derivative", leaky_relu_derivative, exact_leaky_relu_derivative, -3.0f, 3.0f}};
+    } functions[] = {
+        {"exp", w2v_exp, exact_exp, -20.0f, 20.0f},
+        {"log", w2v_log, exact_log, 0.01f, 50.0f},
+        {"sigmoid", w2v_sigmoid, exact_sigmoid, -20.0f, 20.0f},
+        {"log_sigmoid", w2v_log_sigmoid, exact_log_sigmoid, -20.0f, 20.0f},
+        {"sigmoid_derivative", w2v_sigmoid_derivative, exact_sigmoid_derivative, 0.0f, 1.0f},
+        {"leaky_relu", leaky_relu, exact_leaky_relu, -3.0f, 3.0f},
+        {"leaky_relu_derivative", leaky_relu_derivative, exact_leaky_relu_derivative, -3.0f, 3.0f}};
     for (size_t f = 0; f < sizeof functions / sizeof *functions; f++) {
         float x[COUNT], y[COUNT];
         for (size_t i = 0; i < COUNT; i++)

@@ -630,11 +630,11 @@ static void test_resume(void)
 
 int main(int argc, char **argv)
 {
-    static const test_case tests[] = {TEST(sanity),           TEST(annealing),  TEST(resume),
-                                      TEST(sparse),           TEST(optimizers), TEST(stops),
-                                      TEST(refusals), TEST(checkpoint_not_finite), TEST(shapes),         TEST(gradients),  TEST(normalize),
-                                      TEST(misuse),           TEST(forgotten_weight),
-                                      TEST(not_finite),       TEST(useless_spacing)};
+    static const test_case tests[] = {
+        TEST(sanity),           TEST(annealing),  TEST(resume),         TEST(sparse),
+        TEST(optimizers),       TEST(stops),      TEST(refusals),       TEST(checkpoint_not_finite),
+        TEST(shapes),           TEST(gradients),  TEST(normalize),      TEST(misuse),
+        TEST(forgotten_weight), TEST(not_finite), TEST(useless_spacing)};
     snprintf(path, sizeof path, "%s.tmp", argv[0]);
     const int failed = test_main("sgd", tests, TEST_COUNT(tests), argc, argv);
     remove(path);

@@ -416,8 +416,9 @@ static void test_refusals(void)
     for (int i = 0; i < 400; i++) n += (size_t)snprintf(many + n, sizeof many - n, "w%d ", i);
     cfg.vocab_limit = 1;
     cfg.min_count = 5;
-    check_refused(w2v_source_text(many, n), &cfg, NULL, W2V_ERROR_EMPTY,
-                  "no word of 'the text' was counted 5 times before vocab_limit, 1, made it forgotten: raise it");
+    check_refused(
+        w2v_source_text(many, n), &cfg, NULL, W2V_ERROR_EMPTY,
+        "no word of 'the text' was counted 5 times before vocab_limit, 1, made it forgotten: raise it");
     cfg.min_count = 1;
     cfg.vocab_limit = 0;
     CHECK_STATUS(w2v_vocab_new(&vocab, words, NULL, 2, &err), W2V_OK);

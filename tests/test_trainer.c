@@ -898,23 +898,24 @@ static void test_lying_checkpoint(void)
         size_t at;
         uint64_t number;
         int is_trainer, is_model;
-    } lie[] = {{part_at(file, "output"), UINT64_C(0x7fc00000), 0, 1},  // of which a query takes no notice
-               {part_at(file, "input") + 24 * 4, UINT64_C(0x7fc00000), 0, 1},  // after the 24 numbers of a row
-               {at + 8 * IN_NEXT, 2 * BLOCKS + 1, 0, 1},
-               {at + 8 * IN_NEXT, 2 * BLOCKS, 1, 1},
-               {at + 8 * IN_NEXT, UINT64_MAX / 2, 0, 1},
-               {at + 8 * IN_TRAINED, done + 1, 0, 1},
-               {at + 8 * IN_TRAINED, done, 1, 1},
-               {at + 8 * IN_TRAINED, UINT64_MAX / 2, 0, 1},
-               {bytes_of_input, number_at(file + bytes_of_input) - 64, 0, 0},
-               {bytes_of_input, number_at(file + bytes_of_input) + 64, 0, 0},
-               {(size_t)(part_line(file, "standing") - file), 'x', 0, 1},
-               {at + 8 * IN_SECONDS, nan_bits, 0, 1},
-               {at + 8 * IN_EPOCH_LOSS, infinite_bits, 0, 1},
-               {at + 8 * IN_EPOCH_PAIRS, nan_bits, 0, 1},
-               {at + 8 * IN_VALID_LOSS, nan_bits, 0, 1},
-               {at + 8 * IN_BEST_LOSS, infinite_bits, 0, 1},
-               {at + 8 * IN_STALE, 1, 0, 1}};  // there was no validation
+    } lie[] = {
+        {part_at(file, "output"), UINT64_C(0x7fc00000), 0, 1},          // of which a query takes no notice
+        {part_at(file, "input") + 24 * 4, UINT64_C(0x7fc00000), 0, 1},  // after the 24 numbers of a row
+        {at + 8 * IN_NEXT, 2 * BLOCKS + 1, 0, 1},
+        {at + 8 * IN_NEXT, 2 * BLOCKS, 1, 1},
+        {at + 8 * IN_NEXT, UINT64_MAX / 2, 0, 1},
+        {at + 8 * IN_TRAINED, done + 1, 0, 1},
+        {at + 8 * IN_TRAINED, done, 1, 1},
+        {at + 8 * IN_TRAINED, UINT64_MAX / 2, 0, 1},
+        {bytes_of_input, number_at(file + bytes_of_input) - 64, 0, 0},
+        {bytes_of_input, number_at(file + bytes_of_input) + 64, 0, 0},
+        {(size_t)(part_line(file, "standing") - file), 'x', 0, 1},
+        {at + 8 * IN_SECONDS, nan_bits, 0, 1},
+        {at + 8 * IN_EPOCH_LOSS, infinite_bits, 0, 1},
+        {at + 8 * IN_EPOCH_PAIRS, nan_bits, 0, 1},
+        {at + 8 * IN_VALID_LOSS, nan_bits, 0, 1},
+        {at + 8 * IN_BEST_LOSS, infinite_bits, 0, 1},
+        {at + 8 * IN_STALE, 1, 0, 1}};  // there was no validation
     w2v_model *m = NULL;
     w2v_error err;
     w2v_trainer_free(t);
