@@ -1306,8 +1306,8 @@ W2V_API w2v_status w2v_trainer_read(w2v_trainer *trainer, const w2v_source *sour
 #ifndef W2V_NO_STDIO
 // The functions above, for files. w2v_model_save also writes what belongs to the file, into the same folder:
 // metadata.tsv (W2V_FORMAT_TSV), NAME.tsv beside NAME.npy (W2V_FORMAT_NPY), tokenizer.json and config.json
-// (W2V_FORMAT_SAFETENSORS). No file takes its name before all are complete. W2V_ERROR_ARGUMENT: path is one of
-// these names.
+// (W2V_FORMAT_SAFETENSORS). No file takes its name before all are complete. W2V_ERROR_ARGUMENT: path is one
+// of these names.
 W2V_API w2v_status w2v_model_save(const w2v_model *model, const char *path, w2v_format format,
                                   w2v_error *err);
 W2V_API w2v_status w2v_model_load(w2v_model **model, const char *path, const w2v_load_config *cfg,
