@@ -2103,7 +2103,7 @@ W2V__PRIVATE size_t w2v__cpus(void)
     return n ? n : 1;
 #else
 #if defined(__linux__) && defined(MADV_HUGEPAGE) && defined(SYS_sched_getaffinity)
-    unsigned char mask[8192 / CHAR_BIT];
+    unsigned char mask[8192 / CHAR_BIT] = {0};  // which MSan does not see written
     const long bytes = syscall(SYS_sched_getaffinity, 0, sizeof mask, mask);
     size_t allowed = 0;
     for (long i = 0; i < bytes; i++)
