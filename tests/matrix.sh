@@ -150,7 +150,7 @@ for compiler in gcc clang ${newest:-clang-22}; do # the newest gcc of Debian 12 
         done
     done
     case $best in avx*) # this processor can run them
-    line "$compiler -march=x86-64-v3" c avx2 "$compiler -std=c99 -O2 -march=x86-64-v3 $c"
+    line "$compiler -march=x86-64-v3" c $best "$compiler -std=c99 -O2 -march=x86-64-v3 $c"
     line "$compiler -march=x86-64-v3 scalar" c scalar-fma "$compiler -std=c99 -O2 -march=x86-64-v3 -DW2V_SIMD=W2V_SIMD_SCALAR $c"
     line "$compiler -march=x86-64-v3 generic" c generic-fma "$compiler -std=c99 -O2 -march=x86-64-v3 -DW2V_SIMD=W2V_SIMD_GENERIC $c"
     ;; esac
