@@ -20,7 +20,7 @@
 #                     copies w2v.h alone to PREFIX/include
 #   make clean        removes build/
 #
-# What the header is trusted for (tests/README.md); each ends with `N passed, N failed`:
+# Why the header can be trusted (tests/README.md):
 #   make proof        runs those of the next five that have not run since w2v.h changed, and prints one table
 #   make coverage     measures what the tests of the header reach, in build/coverage/index.html, and demands 97 % of the
 #                     lines of w2v.h and 90 % of its branches. It needs gcc and gcovr
