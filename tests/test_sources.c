@@ -377,13 +377,10 @@ static void test_no_words_left(void)
                   "'the reader' byte 3: a NUL byte, so this is not a text file");
 }
 
-static void test_refusals(void)
+// Readers that fail or lie, and what cannot be done with a source that is read once.
+static void test_refused_readers(void)
 {
-    static const uint32_t ids[] = {0, 1, 0, 5};
-    static const char *const words[] = {"a", "b"};
-    static const float negative[] = {-1.0f}, infinite[] = {1e38f * 10.0f};
     w2v_config cfg = small_config(1);
-    w2v_vocab *vocab = NULL;
     w2v_error err = {""};
     pieces fails = {text, bytes, 0, 10000, 0}, lies = {text, bytes, 0, 0, 9000},
            ends = {text, bytes, 0, 0, 0};
@@ -419,9 +416,18 @@ static void test_refusals(void)
     check_refused(
         w2v_source_text(many, n), &cfg, NULL, W2V_ERROR_EMPTY,
         "no word of 'the text' was counted 5 times before vocab_limit, 1, made it forgotten: raise it");
+}
+
+static void test_refused_ids(void)
+{
+    static const uint32_t ids[] = {0, 1, 0, 5};
+    static const char *const words[] = {"a", "b"};
+    static const float negative[] = {-1.0f}, infinite[] = {1e38f * 10.0f};
+    w2v_config cfg = small_config(1);
+    w2v_vocab *vocab = NULL;
+    w2v_source s;
     cfg.min_count = 1;
-    cfg.vocab_limit = 0;
-    CHECK_STATUS(w2v_vocab_new(&vocab, words, NULL, 2, &err), W2V_OK);
+    CHECK_STATUS(w2v_vocab_new(&vocab, words, NULL, 2, NULL), W2V_OK);
     check_refused(w2v_source_ids(ids, 4, NULL), &cfg, vocab, W2V_ERROR_ARGUMENT,
                   "id 5 at place 3: the vocabulary has 2 words");
     s = w2v_source_ids(ids, 3, negative);
@@ -431,7 +437,31 @@ static void test_refusals(void)
     s = w2v_source_text("a b", 3);
     s.weights = negative;
     check_refused(s, &cfg, NULL, W2V_ERROR_ARGUMENT, "only a source of ids has an array of weights");
+    static const char *const blank[] = {"a", "New York"};
+    w2v_vocab_free(vocab);
+    CHECK_STATUS(w2v_vocab_new(&vocab, blank, NULL, 2, NULL), W2V_OK);
+    check_refused(w2v_source_ids(ids, 3, NULL), &cfg, vocab, W2V_ERROR_ARGUMENT,
+                  "the word 'New York' has white space in it: ids cannot have such a word");
+    s = w2v_source_ids(ids, 3, NULL);
+    s.weighted = 1;
+    check_refused(s, &cfg, NULL, W2V_ERROR_ARGUMENT,
+                  "a source of ids has its weights in an array: weighted is for text");
+    static const char *const none_of_it[] = {"x", "y"};
+    w2v_vocab_free(vocab);
+    CHECK_STATUS(w2v_vocab_new(&vocab, none_of_it, NULL, 2, NULL), W2V_OK);
+    check_refused(w2v_source_text("a b", 3), &cfg, vocab, W2V_ERROR_EMPTY,
+                  "'the text' has no word of the vocabulary");
+    w2v_vocab_free(vocab);
+}
+
+static void test_refused_sources(void)
+{
+    w2v_config cfg = small_config(1);
+    w2v_error err = {""};
+    w2v_trainer *t = NULL;
+    w2v_source s;
     memset(&s, 0, sizeof s);
+    cfg.min_count = 1;
     check_refused(s, &cfg, NULL, W2V_ERROR_ARGUMENT,
                   "the kind of a source is 0, which is no w2v_source_kind: make it with w2v_source_file, "
                   "w2v_source_text, w2v_source_reader or w2v_source_ids");
@@ -458,25 +488,9 @@ static void test_refusals(void)
         "negative");
     check_refused(weighted("1 a b\n  1 a b\n"), &cfg, NULL, W2V_ERROR_FORMAT,
                   "'the text' line 2, byte 8: a line begins with its weight, without white space before it");
-    static const char *const blank[] = {"a", "New York"};
-    w2v_vocab_free(vocab);
-    CHECK_STATUS(w2v_vocab_new(&vocab, blank, NULL, 2, &err), W2V_OK);
-    check_refused(w2v_source_ids(ids, 3, NULL), &cfg, vocab, W2V_ERROR_ARGUMENT,
-                  "the word 'New York' has white space in it: ids cannot have such a word");
-    s = w2v_source_ids(ids, 3, NULL);
-    s.weighted = 1;
-    check_refused(s, &cfg, NULL, W2V_ERROR_ARGUMENT,
-                  "a source of ids has its weights in an array: weighted is for text");
-    static const char *const none_of_it[] = {"x", "y"};
-    w2v_vocab_free(vocab);
-    CHECK_STATUS(w2v_vocab_new(&vocab, none_of_it, NULL, 2, &err), W2V_OK);
-    check_refused(w2v_source_text("a b", 3), &cfg, vocab, W2V_ERROR_EMPTY,
-                  "'the text' has no word of the vocabulary");
-    w2v_vocab_free(vocab);
     w2v_source both[2] = {w2v_source_text("a b", 3), weighted("1 a b\n")};
     both[0].name = "the first";
     both[1].name = "the second";
-    t = NULL;
     CHECK(w2v_trainer_new(&t, both, 2, &cfg, NULL, NULL, &err) == W2V_ERROR_ARGUMENT && !t);
     CHECK_STRING(err.message, "'the second' has weights and 'the first' has none: all sources have them or none");
     CHECK(w2v_trainer_new(&t, both, 0, &cfg, NULL, NULL, &err) == W2V_ERROR_ARGUMENT && !t);
@@ -641,7 +655,9 @@ int main(int argc, char **argv)
                                       TEST(absent_words),
                                       TEST(progress_of_reader),
                                       TEST(weight_at_border),
-                                      TEST(refusals),
+                                      TEST(refused_readers),
+                                      TEST(refused_ids),
+                                      TEST(refused_sources),
                                       TEST(no_words_left),
                                       TEST(counting),
                                       TEST(vocabularies)};
