@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT-0
 //
-// parts.h - files of parts as bytes: native files and checkpoints. A head of 64 bytes, 64 for each part (its name, the
+// parts.h - files as bytes. Of parts, native files and checkpoints: a head of 64 bytes, 64 for each part (its name, the
 // width of a number, where it begins, its bytes), the parts, and hashes of every MiB. Numbers are little-endian.
 
 #ifndef PARTS_H
@@ -58,7 +58,24 @@ static inline void seal_parts(char *file)
     const size_t end = part_at(file, "hashes");
     for (size_t at = 0; at < end; at += PARTS_HASHED)
         put_number(file + end + at / PARTS_HASHED * 8,
-                   hash_of_bytes(file + at, end - at < PARTS_HASHED ? end - at : PARTS_HASHED));
+                   hash_of_bytes(file + at, end - at < PARTS_HASHED ? end - at : (size_t)PARTS_HASHED));
+}
+
+// fastText's .bin of the word a and one bucket, of one number each.
+enum { FASTTEXT_BYTES = 145 };
+static inline void put_fasttext(char bin[FASTTEXT_BYTES])
+{
+    static const char head[] = "\xba\x16\x4f\x2f\x0c\0\0\0\1";
+    memset(bin, 0, FASTTEXT_BYTES);
+    memcpy(bin, head, sizeof head);
+    bin[40] = bin[44] = 1;  // buckets, and the shortest n-gram
+    bin[48] = 2;            // the longest
+    bin[64] = bin[68] = 1;  // words
+    memset(bin + 84, 0xff, 8);
+    bin[92] = 'a';
+    bin[104] = 2;  // a matrix of 2 x 1
+    bin[112] = 1;
+    bin[137] = 1;  // a matrix of 0 x 1
 }
 
 #endif

@@ -14,6 +14,8 @@
 
 #include "test.h"
 
+#include "parts.h"
+
 #ifdef FAULTY
 #include <dirent.h>
 #include <sys/wait.h>
@@ -698,22 +700,6 @@ static w2v_status read_kind(int k, w2v_error *err)
     }
 }
 
-// fastText's .bin of the word a and one bucket, of one number each.
-static void put_fasttext(void)
-{
-    enum { BYTES = 145 };
-    char bin[BYTES] = "\xba\x16\x4f\x2f\x0c\0\0\0\1";
-    bin[40] = bin[44] = 1;  // buckets, and the shortest n-gram
-    bin[48] = 2;            // the longest
-    bin[64] = bin[68] = 1;  // words
-    memset(bin + 84, 0xff, 8);
-    bin[92] = 'a';
-    bin[104] = 2;  // a matrix of 2 x 1
-    bin[112] = 1;
-    bin[137] = 1;  // a matrix of 0 x 1
-    put(in_folder("fasttext.bin"), bin, BYTES);
-}
-
 // The files that a reader reads; the corpus has two blocks.
 static void put_files_of(int k)
 {
@@ -722,7 +708,9 @@ static void put_files_of(int k)
     static char corpus[60 * (sizeof text - 1)];
     for (size_t i = 0; i < 60; i++) memcpy(corpus + i * (sizeof text - 1), text, sizeof text - 1);
     clean_folder();
-    put_fasttext();
+    char bin[FASTTEXT_BYTES];
+    put_fasttext(bin);
+    put(in_folder("fasttext.bin"), bin, FASTTEXT_BYTES);
     put(in_folder("corpus"), corpus, sizeof corpus);
     put(in_folder("questions"), questions, sizeof questions - 1);
     put(in_folder("pairs"), pairs, sizeof pairs - 1);

@@ -11,6 +11,8 @@
 
 #include "test.h"
 
+#include "parts.h"
+
 #ifdef _WIN32
 #include <direct.h>
 #define mkdir(path, mode) _mkdir(path)
@@ -321,21 +323,14 @@ static w2v_status other_format(w2v_error *err)
 // fastText's .bin of the word a and one bucket, of one number each.
 static w2v_status fasttext(w2v_error *err)
 {
-    enum { BYTES = 145 };
-    char bin[BYTES] = "\xba\x16\x4f\x2f\x0c\0\0\0\1";
+    char bin[FASTTEXT_BYTES];
     w2v_subwords *s = NULL;
     w2v_model *m = NULL;
     float x;
-    bin[40] = bin[44] = 1;  // buckets, and the shortest n-gram
-    bin[48] = 2;            // the longest
-    bin[64] = bin[68] = 1;  // words
-    memset(bin + 84, 0xff, 8);
-    bin[92] = 'a';
-    bin[104] = 2;  // a matrix of 2 x 1
-    bin[112] = 1;
-    bin[137] = 1;  // a matrix of 0 x 1
-    pieces rest = {bin, BYTES};
-    const w2v_source from = w2v_source_reader(read_pieces, &rest), again = w2v_source_text(bin, BYTES);
+    put_fasttext(bin);
+    pieces rest = {bin, FASTTEXT_BYTES};
+    const w2v_source from = w2v_source_reader(read_pieces, &rest),
+                     again = w2v_source_text(bin, FASTTEXT_BYTES);
     w2v_status status = w2v_model_read(&m, &from, NULL, NULL, err);
     if (status == W2V_OK) status = w2v_subwords_read(&s, &again, err);
     if (status == W2V_OK) status = w2v_subwords_vector(s, "b", &x, err);
