@@ -361,13 +361,14 @@ bench-compile: $(BUILD)/stb.mk
 	@sh bench/compile.sh $(BUILD)
 
 # The libraries, under the names that the compiler's system has for them.
+flags_lib := -fPIC -fvisibility=hidden -fno-semantic-interposition
 version := $(shell sed -n 's/^.define W2V_VERSION "\(.*\)"/\1/p' w2v.h)
 major   := $(firstword $(subst ., ,$(version)))
 system  := $(shell $(CC) -dumpmachine 2>/dev/null)
 ifneq ($(findstring mingw,$(system)),)
 library := w2v.dll
 import_library := libw2v.dll.a
-flags_lib = '-DW2V_API=extern __declspec(dllexport)'
+flags_lib := '-DW2V_API=extern __declspec(dllexport)'
 flags_link = -Wl,--out-implib,$(BUILD)/$(import_library)
 else ifneq ($(findstring darwin,$(system)),)
 library := libw2v.dylib
@@ -383,19 +384,11 @@ endif
 
 lib: $(BUILD)/$(library) $(BUILD)/libw2v.a
 
-# The functions of stb_ds get names of ours, so that a program can have its own. The shared library hides them.
-flags_lib += $(if $(import_library),,-fPIC -fvisibility=hidden)
-of_stb_ds = $(shell $(CC) -x c $(ALL_FLAGS) -DW2V_IMPLEMENTATION -E w2v.h | \
-    sed -n 's/^extern.*[ *]\(stbds_[a-z_]*\)(.*).*/-D\1=w2v__\1/p')
-$(BUILD)/lib.o: w2v.h | $(BUILD)/stb.mk
-	$(CC) $(if $(filter cxx,$(config)),,-x c) $(ALL_FLAGS) $(flags_lib) $(of_stb_ds) \
-	    -DSTB_DS_IMPLEMENTATION -DW2V_IMPLEMENTATION -c $< -o $@
-
-$(BUILD)/$(library): $(BUILD)/lib.o
+$(BUILD)/$(library): $(BUILD)/w2v.o
 	$(CC) $(ALL_FLAGS) -shared $(flags_link) -x none $< -o $@ $(LIBS)
 	$(if $(library_major),ln -sf $(library) $(BUILD)/$(library_major))
 
-$(BUILD)/libw2v.a: $(BUILD)/lib.o
+$(BUILD)/libw2v.a: $(BUILD)/w2v.o
 	rm -f $@
 	$(AR) rcs $@ $<
 ifeq ($(origin AR),default)
@@ -484,10 +477,15 @@ export w2v_pc w2v_config_cmake w2v_version_cmake
 clean:
 	rm -rf build
 
-# The implementation takes a compiler seconds, so it is compiled once and linked to what needs only the interface.
-$(BUILD)/w2v.o: w2v.h | $(BUILD)/stb.mk
-	$(CC) $(if $(filter cxx,$(config)),,-x c) $(ALL_FLAGS) $(if $(filter sanitize msan tsan,$(config)),$(best)) \
-	    -DSTB_DS_IMPLEMENTATION -DW2V_IMPLEMENTATION -c $< -o $@
+# The implementation takes a compiler seconds, so it is compiled once, for the libraries and for what needs only the
+# interface. The functions of stb_ds get names of ours, so that a program can have its own.
+$(BUILD)/w2v.o: w2v.h $(BUILD)/stb_names.h
+	$(CC) $(if $(filter cxx,$(config)),,-x c) $(ALL_FLAGS) $(flags_lib) $(if $(filter sanitize msan tsan,$(config)),$(best)) \
+	    -include $(BUILD)/stb_names.h -DSTB_DS_IMPLEMENTATION -DW2V_IMPLEMENTATION -c $< -o $@
+
+$(BUILD)/stb_names.h: w2v.h | $(BUILD)/stb.mk
+	@$(CC) -x c $(ALL_FLAGS) -DW2V_IMPLEMENTATION -E $< | \
+	    sed -n 's/^extern.*[ *]\(stbds_[a-z_]*\)(.*).*/#define \1 w2v__\1/p' >$@
 
 of_interface := -DW2V_DECLARATIONS_ONLY
 with_object = -x none $(BUILD)/w2v.o -o $@ $(LIBS)
@@ -528,7 +526,8 @@ $(filter $(private_tests),$(tests)): $(BUILD)/tests/%: tests/%.c $(test_headers)
 	$(CC) $(ALL_FLAGS) $(test_flags) $(if $(filter %/test_kernels,$@),,$(best)) $< -o $@ $(LIBS)
 
 # Where the program would choose its kernels, the tests that do not look at all of them compile the one that it would
-# choose on this machine. So does the object of a sanitizer, with which every backend takes a compiler four seconds.
+# choose on this machine. So do a benchmark of training and the object of a sanitizer, with which every backend takes
+# a compiler four seconds.
 best = $(if $(backend)$(triplet)$(filter native,$(config))$(findstring W2V_SIMD,$(CFLAGS)),,$(best_here))
 best_here := $(and $(filter x86_64,$(shell uname -m)),$(shell grep -w avx2 /proc/cpuinfo 2>/dev/null | grep -qw fma && \
     echo -DW2V_SIMD=W2V_SIMD_AVX$$(grep -qw avx512f /proc/cpuinfo && echo 512 || echo 2)))
@@ -542,6 +541,7 @@ of_object := $(patsubst %,$(BUILD)/bench/%,quality models rows files queries)
 $(of_object) $(BUILD)/bench/ranks: $(BUILD)/w2v.o
 $(of_object) $(BUILD)/bench/ranks: bench_objects = $(BUILD)/w2v.o
 $(of_object): bench_flags = $(of_interface)
+$(BUILD)/bench/threads: bench_flags = $(best)
 $(BUILD)/bench/ranks: examples/mpi.c bench/simulated/mpi.h
 $(BUILD)/bench/ranks: bench_flags = $(of_interface) -Ibench/simulated
 

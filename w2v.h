@@ -919,7 +919,7 @@ typedef struct w2v_progress {
 // Called on the thread that called the trainer, at most ten times a second (with one lane after a block of
 // W2V_BLOCK_BYTES), and once at the end of a phase and of every w2v_trainer_run. If the corpus is read again
 // in every epoch, W2V_PHASE_VOCAB occurs twice. Return 0 to continue; anything else stops the training with
-// W2V_ERROR_STOPPED (see cfg.keep_stopped): when every lane has trained its block.
+// W2V_ERROR_STOPPED (see cfg.keep_stopped): when every lane has trained its block, and without another call.
 typedef int (*w2v_progress_fn)(const w2v_progress *progress, void *user);
 
 // What a training run did. Filled on success, and on failure as far as it came.
@@ -8507,8 +8507,9 @@ W2V__PRIVATE void w2v__schedule_queue_done(w2v__schedule_queue *q, size_t thread
     q->done += amount;
     q->loss.loss += loss.loss;
     q->loss.pairs += loss.pairs;
+    const int goes_on = q->status == W2V_OK;
     w2v__unlock(&q->mutex);
-    if (thread) return;
+    if (thread || !goes_on) return;
     const double now = w2v__seconds();
     if (now - q->reported < 0.1) return;
     q->reported = now;

@@ -66,7 +66,7 @@ if [ ! -f "$b/libw2v.so" ]; then
 fi
 nm -D --defined-only "$b/libw2v.so" | awk '{ print $3 }' | sort >"$t/shared"
 nm -g --defined-only "$b/libw2v.a" | awk 'NF == 3 { print $3 }' | sort >"$t/static"
-nm -g --defined-only "$b/w2v.o" | awk '$3 ~ /^w2v_/ { print $3 }' | sort >"$t/object"
+nm -g --defined-only "$b/w2v.o" | awk '$3 ~ /^w2v_[a-z]/ { print $3 }' | sort >"$t/object"
 same "all names of the interface are exported" "$(cat "$t/object")" "$(cat "$t/shared")"
 same "names of the shared library that are not w2v_" "" "$(grep -v '^w2v_[a-z]' "$t/shared")"
 same "names of the static library that are not w2v_" "" "$(grep -v '^w2v_' "$t/static")"

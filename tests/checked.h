@@ -7,6 +7,10 @@
 #ifndef CHECKED_H
 #define CHECKED_H
 
+#if defined(__STRICT_ANSI__) && !defined(_GNU_SOURCE)  // as w2v.h does if it is included first
+#define _POSIX_C_SOURCE 200809L
+#define _DEFAULT_SOURCE 1
+#endif
 #include <limits.h>
 #include <setjmp.h>
 #include <stddef.h>
