@@ -140,7 +140,7 @@ flags_msan        := -O1 -g1 -fsanitize=memory -fno-sanitize-recover=all -fno-om
 flags_tsan        := -O1 -g1 -fsanitize=thread
 # (atomic: threads count, too. Of the optimisations of -O1, which make the kernels bearable, those that hide a branch
 # are left out; a function that is inlined everywhere counts once, not at every call)
-flags_coverage    := -O1 -fno-inline -DTEST_SANITIZED=1 --param logical-op-non-short-circuit=0 --coverage -fprofile-update=atomic \
+flags_coverage    := -O1 -fno-inline -DTEST_SLOW=1 --param logical-op-non-short-circuit=0 --coverage -fprofile-update=atomic \
     -Dalways_inline=unused
 ifndef flags_$(config)
 $(error config=$(config) is not one of those that the head of the Makefile lists)
@@ -505,7 +505,7 @@ $(single): $(BUILD)/single/%: examples/%.c $(wildcard examples/*.h) w2v.h | $(BU
 	@mkdir -p $(@D)
 	$(CC) $(ALL_FLAGS) $< -o $@ $(LIBS)
 
-test_flags = -DTEST_BACKEND='"$(strip $(backend))"'
+test_flags = -DTEST_BACKEND='"$(strip $(backend))"' $(if $(triplet),-DTEST_SLOW=1)
 test_headers := $(wildcard tests/*.h) bench/limits.h
 $(BUILD)/tests/test_losses: examples/textbook.h examples/dummy.h
 $(BUILD)/tests/test_micro: examples/micro.c

@@ -13,16 +13,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-// The address or the thread sanitizer is at work, or gcov (config=coverage): texts are shorter.
+// The address or the thread sanitizer is at work, or gcov or an emulator (the Makefile says so): texts are shorter.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define TEST_SANITIZED 1
+#define TEST_SLOW 1
 #elif defined(__has_feature)
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define TEST_SANITIZED 1
+#define TEST_SLOW 1
 #endif
 #endif
-#ifndef TEST_SANITIZED
-#define TEST_SANITIZED 0
+#ifndef TEST_SLOW
+#define TEST_SLOW 0
 #endif
 
 // A check is a line of the program. It counts once, however often it is reached, and has failed if it failed once.

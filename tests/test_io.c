@@ -662,7 +662,7 @@ static void test_mutations(void)
     int agree = 1;
     for (int f = 0; f < 2; f++)
         for (size_t i = 0; i < files[f].n; i++)
-            for (int change = -1; change < 256; change += 5) {
+            for (int change = -1; change < 256; change += TEST_SLOW ? 31 : 5) {
                 char copy[64];
                 memcpy(copy, files[f].data, files[f].n);
                 if (change >= 0) copy[i] = (char)change;
@@ -1029,7 +1029,7 @@ static void test_cuts(void)
 {
     table *t = new_table(0);
     const char *header_end = strchr(t->text, '\n') + 1;
-    for (size_t i = 0; i < 120; i++) {
+    for (size_t i = 0; i < 120; i += TEST_SLOW ? 5 : 1) {
         const size_t n = i < 90 ? 65536 + (size_t)(header_end - t->text) - 45 + i : i * 997;
         const w2v_source source = w2v_source_text(t->text, n), tail = w2v_source_text(header_end, n);
         w2v_load_config cfg = w2v_load_config_default();
@@ -1198,7 +1198,7 @@ static void test_progress(void)
     w2v_model *m = new_model(word, V, D, in);
     CHECK_STATUS(w2v_model_write(m, w2v_buffer_write, &file[0], W2V_FORMAT_TEXT, NULL), W2V_OK);
     CHECK_STATUS(w2v_model_write(m, w2v_buffer_write, &file[1], W2V_FORMAT_BINARY, NULL), W2V_OK);
-    for (int i = 0; i < 16; i++) {
+    for (int i = 0; i < 16; i += TEST_SLOW ? 3 : 1) {
         const w2v_buffer *b = &file[i % 2];
         pieces rest = {b->data, b->size, 50000};
         const int by_reader = i & 2;

@@ -142,9 +142,9 @@ static uint64_t hash_trained(const mode *m, size_t lanes, size_t threads)
 static void test_threads(void)
 {
     static const size_t threads[] = {1, 8, 3, 2, 64};
-    for (size_t i = 0; i < MODES; i += TEST_SANITIZED ? 2 : 1) {
+    for (size_t i = 0; i < MODES; i += TEST_SLOW ? 2 : 1) {
         const uint64_t one = hash_trained(&modes[i], 0, 1);
-        for (size_t k = 1; k < (TEST_SANITIZED ? 3u : 5u); k++)
+        for (size_t k = 1; k < (TEST_SLOW ? 3u : 5u); k++)
             if (!CHECK_EQUAL(hash_trained(&modes[i], 0, threads[k]), one))
                 printf("    %s, %zu threads\n", modes[i].name, threads[k]);
         CHECK(hash_trained(&modes[i], 1, 1) != one);  // one lane comes to other vectors
@@ -156,7 +156,7 @@ static void test_lanes_and_threads(void)
 {
     static const size_t lanes[] = {1, 2, 3, 5, 64};
     for (size_t i = 0; i < sizeof lanes / sizeof *lanes; i++)
-        for (size_t k = 0; k < MODES; k += TEST_SANITIZED ? 4 : 2)
+        for (size_t k = 0; k < MODES; k += TEST_SLOW ? 4 : 2)
             if (!CHECK_EQUAL(hash_trained(&modes[k], lanes[i], 4), hash_trained(&modes[k], lanes[i], 1)))
                 printf("    %s, %zu lanes\n", modes[k].name, lanes[i]);
 }
@@ -168,7 +168,7 @@ static void test_rounds(void)
     static const size_t lanes[] = {1, 3, 8};
     for (size_t i = 0; i < MODES; i++)
         for (size_t k = 0; k < sizeof lanes / sizeof *lanes; k++) {
-            if (TEST_SANITIZED && (i + k) % 3) continue;
+            if (TEST_SLOW && (i + k) % 3) continue;
             w2v_config cfg = config_of(&modes[i], lanes[k], 2);
             w2v_trainer *t = new_trainer(&modes[i], &cfg);
             CHECK_STATUS(w2v_trainer_run(t, test_report(t).words, NULL), W2V_OK);
@@ -299,7 +299,7 @@ static void check_quality(const char *name, const char *from, size_t n, w2v_conf
     cfg.threads = 1;
     const scores one = scores_of(from, n, &cfg);
     cfg.threads = 2;
-    for (cfg.lanes = TEST_SANITIZED ? 64 : 3; cfg.lanes <= 64; cfg.lanes += 61) {
+    for (cfg.lanes = TEST_SLOW ? 64 : 3; cfg.lanes <= 64; cfg.lanes += 61) {
         const scores s = scores_of(from, n, &cfg);
         if (!CHECK(s.separation > one.separation - 0.05 && s.precision > one.precision - 0.05 &&
                    s.held_out < held_out * one.held_out && s.length < 1.5 * one.length &&
@@ -320,7 +320,7 @@ static void test_quality(void)
     char *long_text = planted(TOPICS, WORDS, 4000, &n);
     for (size_t i = 0; i < MODES; i++) {
         if (modes[i].kind != PLAIN || modes[i].loss_every) continue;
-        if (TEST_SANITIZED && i) continue;  // test_rounds trains all modes
+        if (TEST_SLOW && i) continue;  // test_rounds trains all modes
         w2v_config cfg = config_of(&modes[i], 0, 1);
         cfg.epochs = 5;
         cfg.sample = 0.0;
@@ -517,7 +517,7 @@ static void test_stop(void)
         stop s = {0, 0};
         w2v_config cfg = config_of(exact, lanes, threads);
         size_t rounds = 0, r = 0;
-        cfg.dim = TEST_SANITIZED ? 60 : 400;
+        cfg.dim = TEST_SLOW ? 60 : 400;
         cfg.epochs = 8;
         w2v_trainer *t = new_trainer(exact, &cfg);
         for (; !w2v_trainer_done(t) && rounds < ROUNDS; rounds++) {
@@ -566,7 +566,7 @@ static void test_lost_text(void)
 
 static void prepare(void)
 {
-    text = planted(TOPICS, WORDS, TEST_SANITIZED ? 1500 : LINES, &bytes);
+    text = planted(TOPICS, WORDS, TEST_SLOW ? 1500 : LINES, &bytes);
     weighted = (char *)malloc(3 * bytes);
     for (size_t i = 0; i < bytes; i++) {
         if (!i || text[i - 1] == '\n')

@@ -234,7 +234,7 @@ static void repeats_of(int architecture, int loss)
     const w2v_source source = w2v_source_text(text, bytes);
     for (size_t lanes = 1; lanes <= 3; lanes += 2) {
         uint64_t whole = 0;
-        for (size_t i = 0; i < (TEST_SANITIZED ? 2u : 4u); i++) {
+        for (size_t i = 0; i < (TEST_SLOW ? 2u : 4u); i++) {
             w2v_config cfg = small_config(architecture, loss);
             w2v_trainer *t = NULL;
             cfg.lanes = lanes;
@@ -459,7 +459,7 @@ static void for_models(void (*test)(int architecture, int loss))
 
 static void learning_by_threads(int architecture, int loss)
 {
-    for (size_t threads = TEST_SANITIZED ? 4 : 1; threads <= 4; threads += 3) learning_of(architecture, loss, threads);
+    for (size_t threads = TEST_SLOW ? 4 : 1; threads <= 4; threads += 3) learning_of(architecture, loss, threads);
 }
 
 static void test_learning(void) { for_models(learning_by_threads); }

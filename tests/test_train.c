@@ -971,7 +971,7 @@ static void test_extremes(void)
 // With all words of a wide window in one step vectors would grow without end, at the usual learning rate.
 static void test_wide_windows_converge(void)
 {
-    enum { TOKENS = TEST_SANITIZED ? 1000 : 3000, WORDS = TOKENS / 10 };
+    enum { TOKENS = TEST_SLOW ? 1000 : 3000, WORDS = TOKENS / 10 };
     static char text[TOKENS * 5];
     w2v_random r = w2v_random_stream(3, 0);
     size_t n = 0;
@@ -1222,7 +1222,7 @@ static void test_lengths(void)
     check_lengths(9, 0, 3, 5);
     check_lengths(3, 1, 4, 5);
     check_lengths(10, 0, 8, 25);
-    if (TEST_SANITIZED) return;  // the others have no code of their own
+    if (TEST_SLOW) return;  // the others have no code of their own
     check_lengths(10, 0, 2, 5);
     check_lengths(9, 0, 8, 5);
     check_lengths(3, 1, 8, 5);

@@ -15,7 +15,7 @@
 #include "test.h"
 #include "parts.h"
 
-#if defined(__linux__) && !TEST_SANITIZED && !defined(W2V_NO_THREADS)
+#if defined(__linux__) && !TEST_SLOW && !defined(W2V_NO_THREADS)
 #include <sys/resource.h>
 #include <unistd.h>
 #endif
@@ -562,7 +562,7 @@ static void check_resume(size_t lanes)
     const double epoch_loss = test_report(straight).epoch_loss;
     const uint64_t trained = test_report(straight).trained;
     w2v_trainer_free(straight);
-    for (size_t stop = 0; stop <= 2 * BLOCKS; stop += TEST_SANITIZED ? 7 : 3) {
+    for (size_t stop = 0; stop <= 2 * BLOCKS; stop += TEST_SLOW ? 7 : 3) {
         const w2v_train_report before = save_after(&cfg, stop, 0);
         cfg.corpus_memory = stop % 2;  // the words are kept or read again
         cfg.threads = 1 + stop % 4;
@@ -1068,7 +1068,7 @@ static void test_pieces(void)
 {
     for (int sharing = W2V_SHARE_NONE; sharing <= W2V_SHARE_SPAN; sharing++)
         for (size_t lanes = 1; lanes <= 8; lanes += lanes < 3 ? 1 : 5)  // and one round an epoch
-            if (!TEST_SANITIZED || ((size_t)sharing + lanes) % 2) check_pieces((w2v_sharing)sharing, lanes);
+            if (!TEST_SLOW || ((size_t)sharing + lanes) % 2) check_pieces((w2v_sharing)sharing, lanes);
 }
 
 static void for_both(void (*check)(size_t lanes))
