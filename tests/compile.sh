@@ -192,16 +192,14 @@ check() {
     try "$compiler c99, scalar" $compiler -std=c99 -fsyntax-only $scalar $warnings $c_only -I. $stb "$t/user.c"
     try "$compiler c11, scalar $optimised" $compiler -std=c11 $optimised $scalar $warnings $c_only -I. $stb -c "$t/user.c" -o "$t/$compiler.user.o"
     try "$cxx c++11, scalar" $cxx -x c++ -std=c++11 -fsyntax-only $scalar $warnings -I. $stb "$t/user.c"
-    flags=$level,-DW2V_NO_DISPATCH
-    [ "$machine" = x86_64 ] && flags="$flags $level,-mavx2,-mfma $level,-mavx512f -Ofast,$simd"
+    flags=-O0,-DW2V_NO_DISPATCH # of other flags the same code comes
+    [ "$machine" = x86_64 ] && flags="$flags -O0,-mavx2,-mfma -O0,-mavx512f -Ofast,$simd"
     for flag in $flags; do
         flag=$(echo $flag | tr , ' ')
         try "$compiler $flag" $compiler -std=c99 $flag $warnings $c_only -I. $stb -c "$t/user.c" -o "$t/$compiler.user.o"
     done
-    # The code that an option brings is optimised once: those that bring different code, together. Of W2V_STATIC and the
-    # name of stb_ds.h there is nothing to optimise.
-    for option in W2V_NO_STDIO W2V_NO_VOCAB W2V_NO_TRAIN W2V_NO_THREADS,-DNDEBUG,-DW2V_BLOCK_BYTES=4096 \
-        'W2V_ASSERT(x)=((void)sizeof(x))'; do
+    # The code that an option brings is optimised once: those that bring different code, together.
+    for option in W2V_NO_STDIO W2V_NO_TRAIN W2V_NO_THREADS,-DNDEBUG,-DW2V_BLOCK_BYTES=4096; do
         try "$compiler $level -D$option" $compiler -std=c99 $level $simd $warnings $c_only -I. $stb -D$(echo $option | sed 's/,/ /g') -c "$t/user.c" -o "$t/$compiler.user.o"
     done
     for option in W2V_STATIC W2V_NO_STDIO W2V_NO_THREADS W2V_NO_VOCAB W2V_NO_TRAIN W2V_NO_STDIO,-DW2V_NO_THREADS,-DW2V_STATIC 'W2V_ASSERT(x)=((void)sizeof(x))' \
