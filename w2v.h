@@ -3470,8 +3470,9 @@ typedef struct w2v__files_input {
     int ended;        // there is no more to read
     uint64_t offset;  // of bytes[pos] in the source
     uint64_t line;    // number of the line at pos, from 1
-    w2v_status status;
-    w2v_error error;
+    w2v_error *err;   // of the caller, for what is wrong with the bytes
+    w2v_status status;  // of reading
+    w2v_error error;    // what has failed then
 } w2v__files_input;
 
 // Makes at least n bytes visible at pos unless the source ends before; returns how many there are.
@@ -3510,6 +3511,7 @@ W2V__PRIVATE w2v_status w2v__files_input_open_any(w2v__files_input *in, const w2
     enum { WINDOW = 65536 };
     memset(in, 0, sizeof *in);
     in->name = w2v__files_source_name(source);
+    in->err = err;
     in->bytes = "";
     in->line = 1;
     if (source->kind == W2V_SOURCE_IDS || source->weighted)
@@ -3528,12 +3530,11 @@ W2V__PRIVATE w2v_status w2v__files_input_open_any(w2v__files_input *in, const w2
 
 // Looks at the first bytes, which must be those of a text or of word2vec's vectors, and skips a byte order
 // mark.
-W2V__PRIVATE w2v_status w2v__files_input_check(w2v__files_input *in, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__files_input_check(w2v__files_input *in)
 {
     size_t mark = 0;
-    const size_t n = w2v__files_need(in, W2V__FILES_HEAD);
-    const w2v_status status =
-        w2v__files_check_head(in->reader.source, in->bytes, w2v__min_size(n, W2V__FILES_HEAD), &mark, err);
+    const size_t n = w2v__min_size(w2v__files_need(in, W2V__FILES_HEAD), W2V__FILES_HEAD);
+    const w2v_status status = w2v__files_check_head(in->reader.source, in->bytes, n, &mark, in->err);
     w2v__files_input_skip(in, mark);
     return status;
 }
@@ -3541,20 +3542,34 @@ W2V__PRIVATE w2v_status w2v__files_input_check(w2v__files_input *in, w2v_error *
 W2V__PRIVATE w2v_status w2v__files_input_open(w2v__files_input *in, const w2v_source *source, w2v_error *err)
 {
     const w2v_status status = w2v__files_input_open_any(in, source, err);
-    return status == W2V_OK ? w2v__files_input_check(in, err) : status;
+    return status == W2V_OK ? w2v__files_input_check(in) : status;
 }
 
 // The status of reading, if that has failed, instead of another one.
-W2V__PRIVATE w2v_status w2v__files_input_status(const w2v__files_input *in, w2v_status status, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__files_input_status(const w2v__files_input *in, w2v_status status)
 {
-    if (in->status != W2V_OK && err) *err = in->error;
+    if (in->status != W2V_OK && in->err) *in->err = in->error;
     return in->status != W2V_OK ? in->status : status;
 }
 
-W2V__PRIVATE void w2v__files_input_close(w2v__files_input *in)
+W2V__PRIVATE w2v_status w2v__files_input_close(w2v__files_input *in, w2v_status status)
 {
     w2v__files_reader_close(&in->reader);
     W2V_FREE(in->buffer);
+    return w2v__files_input_status(in, status);
+}
+
+// The next n bytes; NULL if the source ends before.
+W2V__PRIVATE const char *w2v__files_peek(w2v__files_input *in, size_t n)
+{
+    return w2v__files_need(in, n) < n ? NULL : in->bytes + in->pos;
+}
+
+// Whether the next n bytes are these.
+W2V__PRIVATE int w2v__files_begins_with(w2v__files_input *in, const char *bytes, size_t n)
+{
+    const char *next = w2v__files_peek(in, n);
+    return next && !memcmp(next, bytes, n);
 }
 
 // Bytes of the source after pos; 0 if that is not known.
@@ -3582,10 +3597,10 @@ W2V__PRIVATE uint64_t w2v__files_count_lines(const char *text, size_t n)
 
 // Fails for a source with 'NAME' and what follows, which begins with a blank or a colon. If `place` is "line"
 // or "byte", the number of the one to be read next stands between them.
-W2V__COLD W2V__NOINLINE W2V__PRINTF(4, 5) w2v_status
-    w2v__files_bad(const w2v__files_input *in, const char *place, w2v_error *err, const char *format, ...)
+W2V__COLD W2V__NOINLINE W2V__PRINTF(3, 4) w2v_status
+    w2v__files_bad(const w2v__files_input *in, const char *place, const char *format, ...)
 {
-    char sentence[sizeof err->message], at[32] = "";
+    char sentence[sizeof in->error.message], at[32] = "";
     va_list args;
     va_start(args, format);
     vsnprintf(sentence, sizeof sentence, format, args);
@@ -3593,18 +3608,18 @@ W2V__COLD W2V__NOINLINE W2V__PRINTF(4, 5) w2v_status
     if (place)
         snprintf(at, sizeof at, " %s %llu", place,
                  (unsigned long long)(*place == 'l' ? in->line : in->offset));
-    return w2v__fail(err, W2V_ERROR_FORMAT, "'%.200s'%s%s", in->name, at, sentence);
+    return w2v__fail(in->err, W2V_ERROR_FORMAT, "'%.200s'%s%s", in->name, at, sentence);
 }
 
 // Refuses a NUL byte in bytes `from` to `to` of the line at pos, and more than `limit` bytes if it has n.
 W2V__PRIVATE w2v_status w2v__files_check_line(const w2v__files_input *in, size_t from, size_t to, size_t n,
-                                              size_t limit, w2v_error *err)
+                                              size_t limit)
 {
     const char *start = in->bytes + in->pos, *nul = (const char *)memchr(start + from, 0, to - from);
     if (nul)
-        return w2v__files_bad(in, "line", err, " has a NUL byte at byte %llu",
+        return w2v__files_bad(in, "line", " has a NUL byte at byte %llu",
                               (unsigned long long)(in->offset + (uint64_t)(nul - start)));
-    return n > limit ? w2v__files_bad(in, "line", err, " has more than %zu bytes", limit) : W2V_OK;
+    return n > limit ? w2v__files_bad(in, "line", " has more than %zu bytes", limit) : W2V_OK;
 }
 
 // The line of n bytes at start, without its line feed; `ended`: there was one.
@@ -3616,17 +3631,17 @@ W2V__INLINE w2v__files_line w2v__files_line_of(const char *start, size_t n, int 
 
 // The line at pos. More than `limit` bytes and NUL bytes are refused as soon as they are met: what has no
 // line feeds is not read to its end.
-W2V__PRIVATE w2v_status w2v__files_input_line(w2v__files_input *in, size_t limit, w2v__files_line *line,
-                                              w2v_error *err)
+W2V__PRIVATE w2v_status w2v__files_input_line(w2v__files_input *in, size_t limit, w2v__files_line *line)
 {
     const size_t most = limit + 2;
     for (size_t want = w2v__min_size(4096, most), seen = 0;; want = w2v__min_size(2 * want, most)) {
         const size_t have = w2v__min_size(w2v__files_need(in, want), most);
+        if (in->status != W2V_OK) return w2v__files_input_status(in, in->status);  // the line may be cut
         const char *start = in->bytes + in->pos, *lf = (const char *)memchr(start + seen, '\n', have - seen);
         const size_t end = lf ? (size_t)(lf - start) : have;
         const int whole = lf || have < want || have == most;
         *line = w2v__files_line_of(start, end, lf != NULL);
-        const w2v_status status = w2v__files_check_line(in, seen, end, whole ? line->n : 0, limit, err);
+        const w2v_status status = w2v__files_check_line(in, seen, end, whole ? line->n : 0, limit);
         if (status != W2V_OK || whole) return status;
         seen = have;
     }
@@ -4049,14 +4064,14 @@ W2V__PRIVATE w2v_status w2v__files_check_parts(w2v__files_parts *p, int all_hash
 // is mapped, and then its hashes are looked at only if that is demanded. Close it unless this fails.
 W2V__PRIVATE w2v_status w2v__files_parts_open(w2v__files_parts *p, w2v__files_input *in,
                                               const char *signature, const char *maker, int map,
-                                              int all_hashes, w2v_error *err)
+                                              int all_hashes)
 {
     memset(p, 0, sizeof *p);
     p->name = in->name;
     if (!w2v__files_has_signature(in, signature))
-        return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is not a file of %s", in->name, maker);
+        return w2v__fail(in->err, W2V_ERROR_FORMAT, "'%s' is not a file of %s", in->name, maker);
     if (in->bytes[in->pos + 7] != signature[7])
-        return w2v__fail(err, W2V_ERROR_FORMAT,
+        return w2v__fail(in->err, W2V_ERROR_FORMAT,
                          "'%s' is of another version of w2v.h: go on with that version, or begin anew",
                          in->name);
 #ifndef W2V_NO_STDIO
@@ -4068,7 +4083,7 @@ W2V__PRIVATE w2v_status w2v__files_parts_open(w2v__files_parts *p, w2v__files_in
     if (!p->bytes) {
         p->size = w2v__files_left(in);
         if (!p->size) p->size = w2v__files_need(in, SIZE_MAX);  // the size of a pipe is not known
-        p->bytes = p->size < SIZE_MAX ? (char *)w2v__new_aligned((size_t)p->size, 1, err) : NULL;
+        p->bytes = p->size < SIZE_MAX ? (char *)w2v__new_aligned((size_t)p->size, 1, in->err) : NULL;
         if (!p->bytes) return W2V_ERROR_MEMORY;
         for (size_t got = 0, n; got < p->size; got += n) {
             n = w2v__min_size(w2v__files_need(in, 1), (size_t)p->size - got);
@@ -4078,13 +4093,23 @@ W2V__PRIVATE w2v_status w2v__files_parts_open(w2v__files_parts *p, w2v__files_in
         }
         if (in->status != W2V_OK) {
             w2v__files_parts_close(p);
-            return w2v__files_input_status(in, in->status, err);
+            return in->status;
         }
         all_hashes = 1;
     }
-    const w2v_status status = w2v__files_check_parts(p, all_hashes, err);
+    const w2v_status status = w2v__files_check_parts(p, all_hashes, in->err);
     if (status != W2V_OK) w2v__files_parts_close(p);
     return status;
+}
+
+// The same of a source, with all its hashes.
+W2V__PRIVATE w2v_status w2v__files_parts_load(w2v__files_parts *p, const w2v_source *source,
+                                              const char *signature, const char *maker, w2v_error *err)
+{
+    w2v__files_input in;
+    w2v_status status = w2v__files_input_open(&in, source, err);
+    if (status == W2V_OK) status = w2v__files_parts_open(p, &in, signature, maker, 1, 1);
+    return w2v__files_input_close(&in, status);
 }
 W2V__COLD_END
 #endif  // W2V_NO_STDIO, W2V_NO_VOCAB
@@ -6988,17 +7013,12 @@ W2V__PRIVATE w2v_status w2v__sgd_checkpoint_read(w2v__sgd_state *s, w2v_error *e
     const w2v_source source = w2v_source_file(s->cfg->checkpoint);
     const size_t bytes = s->f->param_count * sizeof(float);
     w2v__files_info info;
-    w2v__files_input in;
     w2v__files_parts p;
-    const uint64_t *number = NULL;
     if (w2v__files_stat(source.path, &info) == W2V__FILES_NONE && errno == ENOENT) return W2V_OK;
-    memset(&p, 0, sizeof p);
-    w2v_status status = w2v__files_input_open(&in, &source, err);
-    if (status == W2V_OK)
-        status = w2v__files_parts_open(&p, &in, w2v__sgd_checkpoint_signature, "w2v_sgd", 1, 1, err);
-    if (status == W2V_OK)
-        number = (const uint64_t *)w2v__files_part_of(&p, "run", 8, W2V__SGD_CHECKPOINT_NUMBERS);
-    if (status == W2V_OK) status = w2v__sgd_checkpoint_check(s, &p, number, err);
+    w2v_status status = w2v__files_parts_load(&p, &source, w2v__sgd_checkpoint_signature, "w2v_sgd", err);
+    if (status != W2V_OK) return status;
+    const uint64_t *number = (const uint64_t *)w2v__files_part_of(&p, "run", 8, W2V__SGD_CHECKPOINT_NUMBERS);
+    status = w2v__sgd_checkpoint_check(s, &p, number, err);
     if (status == W2V_OK) {
         memcpy(s->x, w2v__files_part_of(&p, "x", 4, s->f->param_count), bytes);
         for (int i = 0; i < s->states; i++)
@@ -7008,9 +7028,7 @@ W2V__PRIVATE w2v_status w2v__sgd_checkpoint_read(w2v__sgd_state *s, w2v_error *e
         s->loss = w2v__double_of(number[7]);
         s->reported = number[8] != 0;
     }
-    status = w2v__files_input_status(&in, status, err);
     w2v__files_parts_close(&p);
-    w2v__files_input_close(&in);
     return status;
 }
 #endif  // W2V_NO_STDIO
@@ -12794,14 +12812,14 @@ typedef struct w2v__io_loader {
 } w2v__io_loader;
 W2V__COLD_END
 
-W2V__PRIVATE w2v_status w2v__io_reserve(w2v__io_loader *l, size_t rows, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__io_reserve(w2v__io_loader *l, size_t rows)
 {
     if (rows <= l->capacity) return W2V_OK;
     const size_t least = 1 + 4096 / l->dim, twice = w2v__mul(2, l->capacity), row = l->stride * sizeof(float);
     rows = rows > twice ? rows : twice;
     rows = rows > least ? rows : least;
     float *grown = (float *)w2v__resize_aligned(l->rows, l->size * row, w2v__mul(rows, row));
-    if (!grown) return w2v__no_memory(err, w2v__mul(rows, row));
+    if (!grown) return w2v__no_memory(l->in.err, w2v__mul(rows, row));
     l->rows = grown;
     l->capacity = rows;
     return W2V_OK;
@@ -12810,27 +12828,27 @@ W2V__PRIVATE w2v_status w2v__io_reserve(w2v__io_loader *l, size_t rows, w2v_erro
 // Vectors of dim numbers follow, and `rows` of them if the source keeps its promise (0: none is made). It
 // cannot if it has less than two bytes for each number, and of a pipe it is not known: then room for the rows
 // grows as they come.
-W2V__PRIVATE w2v_status w2v__io_expect(w2v__io_loader *l, uint64_t rows, size_t dim, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__io_expect(w2v__io_loader *l, uint64_t rows, size_t dim)
 {
     l->dim = dim;
     l->stride = w2v__model_row_stride(dim);
     if (rows > w2v__files_left(&l->in) / 2 / dim) return W2V_OK;
     if (l->cfg.max_words && rows > l->cfg.max_words) rows = l->cfg.max_words;
     if (l->keep && rows > l->keep->size) rows = l->keep->size;
-    return w2v__io_reserve(l, (size_t)rows, err);
+    return w2v__io_reserve(l, (size_t)rows);
 }
 
 // Room for one more row, after the last one; NULL without memory.
-W2V__PRIVATE float *w2v__io_next_row(w2v__io_loader *l, w2v_error *err)
+W2V__PRIVATE float *w2v__io_next_row(w2v__io_loader *l)
 {
-    if (w2v__io_reserve(l, l->size + 1, err) != W2V_OK) return NULL;
+    if (w2v__io_reserve(l, l->size + 1) != W2V_OK) return NULL;
     float *row = l->rows + l->size * l->stride;
     memset(row + l->dim, 0, (l->stride - l->dim) * sizeof *row);
     return row;
 }
 
 // Tells how far the reading is: now and then, or `always`.
-W2V__PRIVATE w2v_status w2v__io_progress(w2v__io_loader *l, int always, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__io_progress(w2v__io_loader *l, int always)
 {
     enum { BYTES = 4 << 20 };  // 20 ms of text
     const w2v__files_input *vectors = l->vectors ? l->vectors : &l->in;
@@ -12838,8 +12856,8 @@ W2V__PRIVATE w2v_status w2v__io_progress(w2v__io_loader *l, int always, w2v_erro
     if (!l->cfg.progress_fn || (!always && l->in.offset < l->reported + BYTES)) return W2V_OK;
     l->reported = l->in.offset;
     if (!l->cfg.progress_fn(&progress, l->cfg.progress_user)) return W2V_OK;
-    return w2v__fail(err, W2V_ERROR_STOPPED, "the reading of '%s' was stopped after %zu words", vectors->name,
-                     l->size);
+    return w2v__fail(l->in.err, W2V_ERROR_STOPPED, "the reading of '%s' was stopped after %zu words",
+                     vectors->name, l->size);
 }
 
 // A word of a text is found by its line, one of a binary file by its byte.
@@ -12870,28 +12888,27 @@ W2V__PRIVATE size_t w2v__io_decode_base64(const char *text, size_t n, char *out)
 
 // Adds a word whose vector is in the next row. Rows without a word, those of a word that is there, and those
 // of words that are not to be kept are left out.
-W2V__PRIVATE w2v_status w2v__io_add_word(w2v__io_loader *l, const char *word, size_t n, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__io_add_word(w2v__io_loader *l, const char *word, size_t n)
 {
     char key[W2V_MAX_WORD + 1];
-    const w2v_status status = w2v__io_progress(l, 0, err);
+    const w2v_status status = w2v__io_progress(l, 0);
     if (status != W2V_OK) return status;
     if (!n) {
         l->report.blank++;
         return W2V_OK;
     }
     if (n > W2V_MAX_WORD)
-        return w2v__files_bad(&l->in, w2v__io_place_of(l), err, ": a word of %zu bytes (1 to %d)", n,
+        return w2v__files_bad(&l->in, w2v__io_place_of(l), ": a word of %zu bytes (1 to %d)", n,
                               W2V_MAX_WORD);
     memcpy(key, word, n);
     if (l->base64 && n > 4 && !memcmp(word, "B64:", 4)) {
         const size_t coded = n - 4;
         n = w2v__io_decode_base64(word + 4, coded, key);
         if (!n)
-            return w2v__files_bad(&l->in, w2v__io_place_of(l), err, ": '%.*s' is not base64",
+            return w2v__files_bad(&l->in, w2v__io_place_of(l), ": '%.*s' is not base64",
                                   (int)w2v__min_size(coded, 40), word + 4);
     }
-    if (memchr(key, 0, n))
-        return w2v__files_bad(&l->in, w2v__io_place_of(l), err, ": a word with a NUL byte");
+    if (memchr(key, 0, n)) return w2v__files_bad(&l->in, w2v__io_place_of(l), ": a word with a NUL byte");
     if (l->keep && w2v__vocab_find(l->keep, key, n) == W2V_NONE) {
         l->report.not_kept++;
         return W2V_OK;
@@ -12901,7 +12918,7 @@ W2V__PRIVATE w2v_status w2v__io_add_word(w2v__io_loader *l, const char *word, si
         return W2V_OK;
     }
     l->size++;
-    return w2v__vocab_append(l->vocab, key, n, 0, err);
+    return w2v__vocab_append(l->vocab, key, n, 0, l->in.err);
 }
 
 W2V__INLINE int w2v__io_is_blank(char c) { return c == ' ' || c == '\t'; }
@@ -12998,20 +13015,20 @@ W2V__PRIVATE size_t w2v__io_longest_row(size_t dim)
 // Whether a line of n bytes may be a row: a number takes two, with the blank before it.
 W2V__INLINE int w2v__io_fits(const w2v__io_loader *l, size_t n) { return n >= 2 * l->dim; }
 
-W2V__PRIVATE w2v_status w2v__io_bad_number(const w2v__io_loader *l, const w2v__io_row *row, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__io_bad_number(const w2v__io_loader *l, const w2v__io_row *row)
 {
     const char *hint = "";
     if (memchr(row->bad, ',', row->bad_bytes))
         hint = ": fields are separated by blanks, and numbers have a decimal point";
     if (memchr(row->bad, ':', row->bad_bytes)) hint = ": sparse vectors are not supported";
     if (memchr(row->bad, ']', row->bad_bytes)) hint = ": a vector has no brackets";
-    return w2v__files_bad(&l->in, "line", err, ": '%.*s' is not a finite number%s",
+    return w2v__files_bad(&l->in, "line", ": '%.*s' is not a finite number%s",
                           (int)w2v__min_size(row->bad_bytes, 40), row->bad, hint);
 }
 
-W2V__PRIVATE w2v_status w2v__io_wrong_length(const w2v__io_loader *l, size_t numbers, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__io_wrong_length(const w2v__io_loader *l, size_t numbers)
 {
-    return w2v__files_bad(&l->in, "line", err, " has %zu number%s, not the %zu of line %llu", numbers,
+    return w2v__files_bad(&l->in, "line", " has %zu number%s, not the %zu of line %llu", numbers,
                           numbers == 1 ? "" : "s", l->dim, (unsigned long long)l->dim_line);
 }
 
@@ -13038,9 +13055,9 @@ W2V__PRIVATE void w2v__io_split_lines(void *shared, size_t item, size_t thread)
 
 // Reads lines ahead: all threads split those that are whole in a window, which grows at first. What is wrong
 // with a line is found when it is taken.
-W2V__PRIVATE w2v_status w2v__io_look_ahead(w2v__io_loader *l, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__io_look_ahead(w2v__io_loader *l)
 {
-    if (!l->ahead) l->ahead = (w2v__io_line *)w2v__new(W2V__IO_AHEAD_LINES, sizeof *l->ahead, err);
+    if (!l->ahead) l->ahead = (w2v__io_line *)w2v__new(W2V__IO_AHEAD_LINES, sizeof *l->ahead, l->in.err);
     if (!l->ahead) return W2V_ERROR_MEMORY;
     const size_t threads = w2v__min_size(l->cfg.threads, W2V__IO_AHEAD_THREADS),
                  window = threads * W2V__IO_AHEAD_BYTES;
@@ -13056,7 +13073,7 @@ W2V__PRIVATE w2v_status w2v__io_look_ahead(w2v__io_loader *l, w2v_error *err)
         l->ahead[l->lines].place = rows;
         if (w2v__io_fits(l, l->ahead[l->lines].line.n)) rows++;
     }
-    const w2v_status status = w2v__io_reserve(l, rows, err);
+    const w2v_status status = w2v__io_reserve(l, rows);
     l->group = 1 + l->lines / (8 * threads);
     if (status == W2V_OK)
         w2v__for_each((l->lines + l->group - 1) / l->group, threads, w2v__io_split_lines, l);
@@ -13064,35 +13081,35 @@ W2V__PRIVATE w2v_status w2v__io_look_ahead(w2v__io_loader *l, w2v_error *err)
 }
 
 // The next line, split; its step is 0 at the end. What has no line feed yet is not read ahead.
-W2V__PRIVATE w2v_status w2v__io_next_line(w2v__io_loader *l, w2v__io_line *a, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__io_next_line(w2v__io_loader *l, w2v__io_line *a)
 {
     const size_t limit = w2v__io_longest_row(l->dim);
-    w2v_status status = l->next < l->lines ? W2V_OK : w2v__io_look_ahead(l, err);
+    w2v_status status = l->next < l->lines ? W2V_OK : w2v__io_look_ahead(l);
     if (status != W2V_OK) return status;
     if (l->next < l->lines) {
         *a = l->ahead[l->next++];
         return a->refused ? w2v__files_check_line(&l->in, 0, w2v__min_size(a->line.step, limit + 2),
-                                                  a->line.n, limit, err)
+                                                  a->line.n, limit)
                           : W2V_OK;
     }
-    status = w2v__files_input_line(&l->in, limit, &a->line, err);
+    status = w2v__files_input_line(&l->in, limit, &a->line);
     if (status != W2V_OK || !a->line.step) return status;
-    float *numbers = w2v__io_next_row(l, err);
+    float *numbers = w2v__io_next_row(l);
     if (!numbers) return W2V_ERROR_MEMORY;
     a->place = l->size;
     a->row = w2v__io_split_row(a->line.text, a->line.n, l->dim, numbers);
     return W2V_OK;
 }
 
-W2V__PRIVATE w2v_status w2v__io_load_text_row(w2v__io_loader *l, const w2v__io_line *a, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__io_load_text_row(w2v__io_loader *l, const w2v__io_line *a)
 {
     const w2v__files_line *line = &a->line;
     const w2v__io_row row = a->row;
-    if (row.bad) return w2v__io_bad_number(l, &row, err);
-    if (row.numbers < l->dim) return w2v__io_wrong_length(l, row.numbers, err);
+    if (row.bad) return w2v__io_bad_number(l, &row);
+    if (row.numbers < l->dim) return w2v__io_wrong_length(l, row.numbers);
     int decimal = 0;
     const size_t extra = w2v__io_numbers_in_word(row.word, row.word_bytes, &decimal), all = l->dim + extra;
-    if (decimal) return w2v__io_wrong_length(l, all, err);
+    if (decimal) return w2v__io_wrong_length(l, all);
     l->number_ends += extra > 0;
     l->most_numbers = all > l->most_numbers ? all : l->most_numbers;
     if (l->dim == 1) {
@@ -13102,7 +13119,7 @@ W2V__PRIVATE w2v_status w2v__io_load_text_row(w2v__io_loader *l, const w2v__io_l
     }
     if (a->place > l->size)  // rows before it were left out
         memcpy(l->rows + l->size * l->stride, l->rows + a->place * l->stride, l->stride * sizeof *l->rows);
-    return w2v__io_add_word(l, row.word, row.word_bytes, err);
+    return w2v__io_add_word(l, row.word, row.word_bytes);
 }
 
 // GloVe's <unk> comes last, and the header does not count it.
@@ -13119,10 +13136,9 @@ W2V__PRIVATE w2v_status w2v__io_add_remedy(w2v_status status, const char *remedy
     return status;
 }
 
-W2V__PRIVATE w2v_status w2v__io_ends_early(const w2v__io_loader *l, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__io_ends_early(const w2v__io_loader *l)
 {
-    return w2v__files_bad(&l->in, NULL, err,
-                          " ends after %llu of %llu vectors (lenient reading accepts that)",
+    return w2v__files_bad(&l->in, NULL, " ends after %llu of %llu vectors (lenient reading accepts that)",
                           (unsigned long long)l->report.rows, (unsigned long long)l->report.expected);
 }
 
@@ -13132,24 +13148,25 @@ W2V__PRIVATE int w2v__io_limit_reached(const w2v__io_loader *l)
 }
 
 // Catches tables whose extra numbers were taken for parts of words.
-W2V__PRIVATE w2v_status w2v__io_check_table(const w2v__io_loader *l, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__io_check_table(const w2v__io_loader *l)
 {
     const uint64_t rows = l->report.rows - l->report.malformed;
     if (rows && !l->with_header && l->dim == 1 && l->whole == rows)
-        return w2v__files_bad(&l->in, NULL, err,
+        return w2v__files_bad(&l->in, NULL,
                               " is a vocabulary, a word and its count in each line, not vectors");
     if (rows && l->number_ends == rows && (rows > 1 || l->most_numbers > l->dim + 1))
-        return w2v__fail(err, W2V_ERROR_FORMAT, "the rows of '%s' have %zu numbers, not the %zu of line %llu",
-                         l->in.name, l->most_numbers, l->dim, (unsigned long long)l->dim_line);
+        return w2v__fail(l->in.err, W2V_ERROR_FORMAT,
+                         "the rows of '%s' have %zu numbers, not the %zu of line %llu", l->in.name,
+                         l->most_numbers, l->dim, (unsigned long long)l->dim_line);
     return W2V_OK;
 }
 
-W2V__PRIVATE w2v_status w2v__io_load_text(w2v__io_loader *l, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__io_load_text(w2v__io_loader *l)
 {
     l->report.format = l->with_header ? W2V_FORMAT_TEXT : W2V_FORMAT_GLOVE;
     while (!w2v__io_limit_reached(l)) {
         w2v__io_line a;
-        w2v_status status = w2v__io_next_line(l, &a, err);
+        w2v_status status = w2v__io_next_line(l, &a);
         if (status == W2V_ERROR_FORMAT && l->cfg.lenient) {
             w2v__files_skip_line(&l->in);
             l->report.malformed++;
@@ -13159,29 +13176,29 @@ W2V__PRIVATE w2v_status w2v__io_load_text(w2v__io_loader *l, w2v_error *err)
         if (status != W2V_OK) return status;
         if (!a.line.step) {
             if (l->with_header && l->report.rows < l->report.expected && !l->cfg.lenient)
-                return w2v__io_ends_early(l, err);
+                return w2v__io_ends_early(l);
             break;
         }
         if (a.row.word_bytes || a.row.numbers || a.row.bad) {  // not a blank line
             if (l->with_header && !l->cfg.lenient && l->report.rows >= l->report.expected &&
                 !(l->report.rows == l->report.expected && w2v__io_is_unknown_word(&a.line)))
-                return w2v__files_bad(&l->in, "line", err,
+                return w2v__files_bad(&l->in, "line",
                                       ": more vectors than the %llu of line 1 (lenient reading accepts that)",
                                       (unsigned long long)l->report.expected);
-            status = w2v__io_load_text_row(l, &a, err);
+            status = w2v__io_load_text_row(l, &a);
             if (status == W2V_ERROR_FORMAT && !l->cfg.lenient)
-                return w2v__io_add_remedy(status, " (lenient reading skips such rows)", err);
+                return w2v__io_add_remedy(status, " (lenient reading skips such rows)", l->in.err);
             if (status != W2V_OK && status != W2V_ERROR_FORMAT) return status;
             l->report.malformed += status != W2V_OK;
             l->report.rows++;
         }
         w2v__files_input_pass(&l->in, &a.line);
     }
-    return w2v__io_check_table(l, err);
+    return w2v__io_check_table(l);
 }
 
 // The next record of a binary file. *end is set if there is none that is whole.
-W2V__PRIVATE w2v_status w2v__io_load_binary_row(w2v__io_loader *l, int *end, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__io_load_binary_row(w2v__io_loader *l, int *end)
 {
     const size_t bytes = w2v__mul(l->dim, 4);
     while (w2v__files_need(&l->in, 1) && l->in.bytes[l->in.pos] == '\n') w2v__files_input_skip(&l->in, 1);
@@ -13191,12 +13208,12 @@ W2V__PRIVATE w2v_status w2v__io_load_binary_row(w2v__io_loader *l, int *end, w2v
     const size_t n = blank ? (size_t)(blank - word) : W2V_MAX_WORD + 1;
     *end = !blank;
     if (!blank && have > W2V_MAX_WORD)
-        return w2v__files_bad(&l->in, "byte", err, ": vector %llu has a word of more than %d bytes",
+        return w2v__files_bad(&l->in, "byte", ": vector %llu has a word of more than %d bytes",
                               (unsigned long long)l->report.rows + 1, W2V_MAX_WORD);
-    if (!blank) return w2v__io_ends_early(l, err);
+    if (!blank) return w2v__io_ends_early(l);
     *end = w2v__files_need(&l->in, w2v__add(n + 1, bytes)) < w2v__add(n + 1, bytes);
-    if (*end) return w2v__io_ends_early(l, err);
-    float *row = w2v__io_next_row(l, err);
+    if (*end) return w2v__io_ends_early(l);
+    float *row = w2v__io_next_row(l);
     if (!row) return W2V_ERROR_MEMORY;
     word = l->in.bytes + l->in.pos;  // the buffer may have moved
     w2v_status status = W2V_OK;
@@ -13204,23 +13221,23 @@ W2V__PRIVATE w2v_status w2v__io_load_binary_row(w2v__io_loader *l, int *end, w2v
     for (size_t k = w2v__kernels_in_use()->finite(row, l->dim) ? l->dim : 0; k < l->dim && status == W2V_OK;
          k++) {
         if (!w2v__is_finite(row[k]))
-            status = w2v__files_bad(&l->in, NULL, err, " byte %llu: number %zu of vector %llu is not finite",
+            status = w2v__files_bad(&l->in, NULL, " byte %llu: number %zu of vector %llu is not finite",
                                     (unsigned long long)(l->in.offset + n + 1 + 4 * k), k + 1,
                                     (unsigned long long)l->report.rows + 1);
     }
-    if (status == W2V_OK) status = w2v__io_add_word(l, word, n, err);
+    if (status == W2V_OK) status = w2v__io_add_word(l, word, n);
     if (status == W2V_OK || l->cfg.lenient) w2v__files_input_skip(&l->in, n + 1 + bytes);
     return status;
 }
 
-W2V__PRIVATE w2v_status w2v__io_load_binary(w2v__io_loader *l, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__io_load_binary(w2v__io_loader *l)
 {
     l->report.format = W2V_FORMAT_BINARY;
     while (l->report.rows < l->report.expected && !w2v__io_limit_reached(l)) {
         int end = 0;
-        const w2v_status status = w2v__io_load_binary_row(l, &end, err);
+        const w2v_status status = w2v__io_load_binary_row(l, &end);
         if (status == W2V_ERROR_FORMAT && !l->cfg.lenient)
-            return end ? status : w2v__io_add_remedy(status, " (lenient reading skips such rows)", err);
+            return end ? status : w2v__io_add_remedy(status, " (lenient reading skips such rows)", l->in.err);
         if (status != W2V_OK && status != W2V_ERROR_FORMAT) return status;
         if (end) return W2V_OK;
         l->report.malformed += status != W2V_OK;
@@ -13229,7 +13246,7 @@ W2V__PRIVATE w2v_status w2v__io_load_binary(w2v__io_loader *l, w2v_error *err)
     if (l->cfg.lenient || w2v__io_limit_reached(l)) return W2V_OK;
     while (w2v__files_need(&l->in, 1) && l->in.bytes[l->in.pos] == '\n') w2v__files_input_skip(&l->in, 1);
     if (w2v__files_need(&l->in, 1))
-        return w2v__files_bad(&l->in, NULL, err,
+        return w2v__files_bad(&l->in, NULL,
                               " has more than its %llu vectors at byte %llu (lenient reading accepts that)",
                               (unsigned long long)l->report.expected, (unsigned long long)l->in.offset);
     return W2V_OK;
@@ -13252,26 +13269,25 @@ W2V__PRIVATE int w2v__io_looks_numeric(const char *text, size_t n)
 }
 
 // The first line is the first row.
-W2V__PRIVATE w2v_status w2v__io_load_headerless(w2v__io_loader *l, const w2v__files_line *line,
-                                                w2v_error *err)
+W2V__PRIVATE w2v_status w2v__io_load_headerless(w2v__io_loader *l, const w2v__files_line *line)
 {
     const w2v__io_row row = w2v__io_split_row(line->text, line->n, 0, NULL);
     if (l->cfg.format == W2V_FORMAT_BINARY)
-        return w2v__files_bad(&l->in, "line", err,
+        return w2v__files_bad(&l->in, "line",
                               " is not a header, which a binary file needs: two whole numbers");
     if (line->n > 5 && (!memcmp(line->text, "<!", 2) || !memcmp(line->text, "<html", 5)) &&
         (row.bad || !row.numbers))
-        return w2v__files_bad(&l->in, NULL, err, " is a web page, not vectors: download it again");
-    if (row.bad && w2v__io_looks_numeric(row.bad, row.bad_bytes)) return w2v__io_bad_number(l, &row, err);
+        return w2v__files_bad(&l->in, NULL, " is a web page, not vectors: download it again");
+    if (row.bad && w2v__io_looks_numeric(row.bad, row.bad_bytes)) return w2v__io_bad_number(l, &row);
     if (row.bad || !row.numbers)
-        return w2v__files_bad(&l->in, "line", err,
+        return w2v__files_bad(&l->in, "line",
                               " is neither a header (two whole numbers) nor a word with its vector");
     if (row.numbers > W2V_MAX_DIM)
-        return w2v__files_bad(&l->in, "line", err, " has %zu numbers (1 to %d)", row.numbers, W2V_MAX_DIM);
+        return w2v__files_bad(&l->in, "line", " has %zu numbers (1 to %d)", row.numbers, W2V_MAX_DIM);
     l->dim_line = l->in.line;
     const uint64_t rows = w2v__files_left(&l->in) / line->step;
-    const w2v_status status = w2v__io_expect(l, rows + rows / 8, row.numbers, err);  // as long as this one
-    return status == W2V_OK ? w2v__io_load_text(l, err) : status;
+    const w2v_status status = w2v__io_expect(l, rows + rows / 8, row.numbers);  // as long as this one
+    return status == W2V_OK ? w2v__io_load_text(l) : status;
 }
 
 // Whether the n bytes after a header are text, right or wrong, rather than binary. They are if the first line
@@ -13305,26 +13321,26 @@ W2V__PRIVATE int w2v__io_looks_like_text(const char *bytes, size_t n, size_t dim
 
 // Whether there is something to read, and no more than can be. `place`: see w2v__files_bad.
 W2V__PRIVATE w2v_status w2v__io_check_shape(const w2v__io_loader *l, const char *place, uint64_t rows,
-                                            uint64_t columns, w2v_error *err)
+                                            uint64_t columns)
 {
     if (!rows || !columns)
-        return w2v__fail(err, W2V_ERROR_EMPTY, "'%s' says that it holds %llu vectors of %llu numbers",
+        return w2v__fail(l->in.err, W2V_ERROR_EMPTY, "'%s' says that it holds %llu vectors of %llu numbers",
                          l->in.name, (unsigned long long)rows, (unsigned long long)columns);
     if (rows < W2V_NONE && columns <= W2V_MAX_DIM) return W2V_OK;
     return w2v__files_bad(
-        &l->in, place, err, ": %llu vectors of %llu numbers are more than can be read (%llu of %d)",
+        &l->in, place, ": %llu vectors of %llu numbers are more than can be read (%llu of %d)",
         (unsigned long long)rows, (unsigned long long)columns, (unsigned long long)W2V_NONE - 1, W2V_MAX_DIM);
 }
 
 // Finds out which format a file has.
-W2V__PRIVATE w2v_status w2v__io_load_any(w2v__io_loader *l, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__io_load_any(w2v__io_loader *l)
 {
     w2v__files_line line;
     size_t n;
     do {  // blank lines come before the header of some files
-        const w2v_status status = w2v__files_input_line(&l->in, w2v__io_longest_row(W2V_MAX_DIM), &line, err);
+        const w2v_status status = w2v__files_input_line(&l->in, w2v__io_longest_row(W2V_MAX_DIM), &line);
         if (status != W2V_OK) return status;
-        if (!line.step) return w2v__fail(err, W2V_ERROR_EMPTY, "'%s' is empty", l->in.name);
+        if (!line.step) return w2v__fail(l->in.err, W2V_ERROR_EMPTY, "'%s' is empty", l->in.name);
         n = line.n;
         w2v__io_last_field(line.text, &n);
         if (!n) w2v__files_input_pass(&l->in, &line);
@@ -13332,55 +13348,55 @@ W2V__PRIVATE w2v_status w2v__io_load_any(w2v__io_loader *l, w2v_error *err)
     uint64_t header[3];
     const int numbers =
         l->cfg.format == W2V_FORMAT_GLOVE ? 0 : w2v__io_read_header(line.text, line.n, header);
-    if (!numbers) return w2v__io_load_headerless(l, &line, err);
-    w2v_status status = w2v__io_check_shape(l, "line", header[0], header[1], err);
+    if (!numbers) return w2v__io_load_headerless(l, &line);
+    w2v_status status = w2v__io_check_shape(l, "line", header[0], header[1]);
     if (status != W2V_OK) return status;
     l->with_header = 1;
     l->base64 = numbers == 3;
     l->report.expected = header[0];
     l->dim_line = l->in.line;
     w2v__files_input_pass(&l->in, &line);
-    status = w2v__io_expect(l, header[0], (size_t)header[1], err);
+    status = w2v__io_expect(l, header[0], (size_t)header[1]);
     if (status != W2V_OK) return status;
     n = w2v__files_need(&l->in, W2V__IO_SNIFF);
     const int text = l->cfg.format == W2V_FORMAT_AUTO
                          ? w2v__io_looks_like_text(l->in.bytes + l->in.pos, n, l->dim)
                          : l->cfg.format == W2V_FORMAT_TEXT;
-    return text ? w2v__io_load_text(l, err) : w2v__io_load_binary(l, err);
+    return text ? w2v__io_load_text(l) : w2v__io_load_binary(l);
 }
 
-W2V__PRIVATE w2v_status w2v__io_no_words(const w2v__io_loader *l, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__io_no_words(const w2v__io_loader *l)
 {
-    if (!l->report.not_kept) return w2v__fail(err, W2V_ERROR_EMPTY, "'%s' has no words", l->in.name);
-    return w2v__fail(err, W2V_ERROR_EMPTY, "'%s' has none of the %zu words of keep_words", l->in.name,
+    if (!l->report.not_kept) return w2v__fail(l->in.err, W2V_ERROR_EMPTY, "'%s' has no words", l->in.name);
+    return w2v__fail(l->in.err, W2V_ERROR_EMPTY, "'%s' has none of the %zu words of keep_words", l->in.name,
                      l->keep->size);
 }
 
 // The model of the words that were read; its matrices are zero.
-W2V__PRIVATE w2v_status w2v__io_make_model(w2v__io_loader *l, size_t dim, unsigned matrices, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__io_make_model(w2v__io_loader *l, size_t dim, unsigned matrices)
 {
-    const w2v_status status = w2v__model_alloc(&l->model, l->vocab, l->size, dim, matrices, err);
+    const w2v_status status = w2v__model_alloc(&l->model, l->vocab, l->size, dim, matrices, l->in.err);
     if (status == W2V_OK) l->vocab = NULL;
     return status;
 }
 
 // Vectors of word2vec and GloVe.
-W2V__PRIVATE w2v_status w2v__io_load(w2v__io_loader *l, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__io_load(w2v__io_loader *l)
 {
-    w2v_status status = w2v__files_input_check(&l->in, err);
-    if (status == W2V_OK) status = w2v__io_load_any(l, err);
+    w2v_status status = w2v__files_input_check(&l->in);
+    if (status == W2V_OK) status = w2v__io_load_any(l);
     if (status != W2V_OK) return status;
-    if (l->report.not_kept && !l->size) return w2v__io_no_words(l, err);
+    if (l->report.not_kept && !l->size) return w2v__io_no_words(l);
     if (!l->size && l->report.rows)
-        return w2v__fail(err, W2V_ERROR_EMPTY,
+        return w2v__fail(l->in.err, W2V_ERROR_EMPTY,
                          "'%s' has no vectors: its %llu rows have no word or are damaged", l->in.name,
                          (unsigned long long)l->report.rows);
-    if (!l->size) return w2v__fail(err, W2V_ERROR_EMPTY, "'%s' has no vectors", l->in.name);
+    if (!l->size) return w2v__fail(l->in.err, W2V_ERROR_EMPTY, "'%s' has no vectors", l->in.name);
     const size_t bytes = l->size * l->stride * sizeof *l->rows;
     float *rows = (float *)w2v__resize_aligned(l->rows, bytes, bytes);
-    if (!rows) return w2v__no_memory(err, bytes);
+    if (!rows) return w2v__no_memory(l->in.err, bytes);
     l->rows = rows;
-    status = w2v__io_make_model(l, l->dim, 0, err);
+    status = w2v__io_make_model(l, l->dim, 0);
     if (status != W2V_OK) return status;
     l->model->input = rows;
     l->rows = NULL;
@@ -13388,22 +13404,22 @@ W2V__PRIVATE w2v_status w2v__io_load(w2v__io_loader *l, w2v_error *err)
 }
 
 // The words to be kept.
-W2V__PRIVATE w2v_status w2v__io_take_words(w2v__io_loader *l, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__io_take_words(w2v__io_loader *l)
 {
     w2v_status status = W2V_OK;
     W2V_ASSERT(l->cfg.keep_words || !l->cfg.keep_word_count);
-    if (l->cfg.keep_word_count && !(l->keep = w2v__vocab_new(err))) return W2V_ERROR_MEMORY;
+    if (l->cfg.keep_word_count && !(l->keep = w2v__vocab_new(l->in.err))) return W2V_ERROR_MEMORY;
     for (size_t i = 0; i < l->cfg.keep_word_count && status == W2V_OK; i++) {
         const char *word = l->cfg.keep_words[i];
-        if (!word) return w2v__fail(err, W2V_ERROR_ARGUMENT, "word %zu of keep_words is NULL", i);
-        status = w2v__vocab_add(l->keep, word, 0, err);
+        if (!word) return w2v__fail(l->in.err, W2V_ERROR_ARGUMENT, "word %zu of keep_words is NULL", i);
+        status = w2v__vocab_add(l->keep, word, 0, l->in.err);
     }
     return status;
 }
 
 // One line of a vocabulary; an empty one is skipped.
 W2V__PRIVATE w2v_status w2v__io_read_count(w2v_vocab *vocab, const w2v__files_input *in,
-                                           const w2v__files_line *line, w2v_error *err)
+                                           const w2v__files_line *line)
 {
     size_t n = line->n;
     const size_t field = w2v__io_last_field(line->text, &n);
@@ -13415,13 +13431,13 @@ W2V__PRIVATE w2v_status w2v__io_read_count(w2v_vocab *vocab, const w2v__files_in
     size_t solid = 0;
     while (solid < end && !w2v__is_space(line->text[solid])) solid++;
     if (!end || solid < end || end > W2V_MAX_WORD || !whole)
-        return w2v__files_bad(in, "line", err, " is not a word and its count: '%.*s'",
-                              (int)w2v__min_size(n, 60), line->text);
+        return w2v__files_bad(in, "line", " is not a word and its count: '%.*s'", (int)w2v__min_size(n, 60),
+                              line->text);
     if (!count && end == 4 && !memcmp(line->text, "</s>", 4)) return W2V_OK;
     if (w2v__vocab_find(vocab, line->text, end) != W2V_NONE)
-        return w2v__files_bad(in, "line", err, ": the word '%.*s' has occurred before",
+        return w2v__files_bad(in, "line", ": the word '%.*s' has occurred before",
                               (int)w2v__min_size(end, 100), line->text);
-    return w2v__vocab_append(vocab, line->text, end, count, err);
+    return w2v__vocab_append(vocab, line->text, end, count, in->err);
 }
 
 W2V_API w2v_status w2v_vocab_read(w2v_vocab **vocab, const w2v_source *source, w2v_error *err)
@@ -13433,17 +13449,16 @@ W2V_API w2v_status w2v_vocab_read(w2v_vocab **vocab, const w2v_source *source, w
     if (!given) return W2V_ERROR_MEMORY;
     w2v_status status = w2v__files_input_open(&in, source, err);
     while (status == W2V_OK) {
-        status = w2v__files_input_line(&in, W2V_MAX_WORD + 64, &line, err);
+        status = w2v__files_input_line(&in, W2V_MAX_WORD + 64, &line);
         if (status != W2V_OK || !line.step) break;
-        status = w2v__io_read_count(given, &in, &line, err);
+        status = w2v__io_read_count(given, &in, &line);
         w2v__files_input_pass(&in, &line);
     }
-    status = w2v__files_input_status(&in, status, err);
     if (status == W2V_OK && !given->size)
         status = w2v__fail(err, W2V_ERROR_EMPTY, "'%s' has no words", in.name);
+    status = w2v__files_input_close(&in, status);
     if (status == W2V_OK) status = w2v__vocab_sort(vocab, given, 0, SIZE_MAX, err);
     w2v_vocab_free(given);
-    w2v__files_input_close(&in);
     return status;
 }
 
@@ -13797,17 +13812,15 @@ typedef struct w2v__formats_matrix {
 } w2v__formats_matrix;
 
 // Notes the word of the next row.
-W2V__PRIVATE w2v_status w2v__formats_name_row(w2v__io_loader *l, const char *word, size_t n, uint64_t count,
-                                              w2v_error *err)
+W2V__PRIVATE w2v_status w2v__formats_name_row(w2v__io_loader *l, const char *word, size_t n, uint64_t count)
 {
     const size_t before = l->size;
-    if (l->places >= W2V_NONE - 1)
-        return w2v__files_bad(&l->in, NULL, err, " has more words than can be read");
-    if (w2v__grow(&l->place, &l->place_capacity, l->places + 1, sizeof *l->place, err) != W2V_OK)
+    if (l->places >= W2V_NONE - 1) return w2v__files_bad(&l->in, NULL, " has more words than can be read");
+    if (w2v__grow(&l->place, &l->place_capacity, l->places + 1, sizeof *l->place, l->in.err) != W2V_OK)
         return W2V_ERROR_MEMORY;
     l->place[l->places++] = W2V_NONE;
     if (w2v__io_limit_reached(l)) return W2V_OK;
-    const w2v_status status = w2v__io_add_word(l, word, n, err);
+    const w2v_status status = w2v__io_add_word(l, word, n);
     if (status != W2V_OK) return status;
     l->report.rows++;
     if (l->size == before) return W2V_OK;
@@ -13826,14 +13839,14 @@ W2V__PRIVATE const char *w2v__formats_next_field(const char **at, const char *en
 }
 
 // A word a line, or a table with a heading.
-W2V__PRIVATE w2v_status w2v__formats_read_word_list(w2v__io_loader *l, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__formats_read_word_list(w2v__io_loader *l)
 {
     enum { LONGEST = 65536 };
     size_t columns = 0, word_at = SIZE_MAX, count_at = SIZE_MAX;
     for (;;) {
         w2v__files_line line;
         uint64_t count = 0;
-        w2v_status status = w2v__files_input_line(&l->in, LONGEST, &line, err);
+        w2v_status status = w2v__files_input_line(&l->in, LONGEST, &line);
         if (status != W2V_OK || !line.step) return status;
         const int first = !columns, heading = first && memchr(line.text, '\t', line.n);
         const char *at = line.text, *end = line.text + line.n, *word = NULL, *number = NULL;
@@ -13849,12 +13862,12 @@ W2V__PRIVATE w2v_status w2v__formats_read_word_list(w2v__io_loader *l, w2v_error
         if (first) columns = fields;
         if (heading && word_at == SIZE_MAX) word_at = 0;
         if (fields != columns)
-            return w2v__files_bad(&l->in, "line", err, " does not have the %zu columns of line 1", columns);
+            return w2v__files_bad(&l->in, "line", " does not have the %zu columns of line 1", columns);
         if (!heading) {
             if (number && !w2v__read_whole_number(number, number_bytes, &count))
-                return w2v__files_bad(&l->in, "line", err, ": the count '%.*s' is not a whole number",
+                return w2v__files_bad(&l->in, "line", ": the count '%.*s' is not a whole number",
                                       (int)w2v__min_size(number_bytes, 40), number);
-            status = w2v__formats_name_row(l, word, word_bytes, count, err);
+            status = w2v__formats_name_row(l, word, word_bytes, count);
             if (status != W2V_OK) return status;
         }
         w2v__files_input_pass(&l->in, &line);
@@ -13864,26 +13877,24 @@ W2V__PRIVATE w2v_status w2v__formats_read_word_list(w2v__io_loader *l, w2v_error
 // Notes the token of an id.
 W2V__PRIVATE w2v_status w2v__formats_note_token(const w2v__io_loader *l, const w2v__json_node **tokens,
                                                 uint64_t rows, const w2v__json_node *token,
-                                                const w2v__json_node *number, uint64_t id, int added,
-                                                w2v_error *err)
+                                                const w2v__json_node *number, uint64_t id, int added)
 {
     if (!token || token->kind != '"' || (number && !w2v__json_whole(number, &id)))
-        return w2v__files_bad(&l->in, NULL, err, ": a token without a name or a number");
+        return w2v__files_bad(&l->in, NULL, ": a token without a name or a number");
     const int length = (int)w2v__min_size(token->bytes, 100);
     if (id >= rows)
-        return w2v__files_bad(&l->in, NULL, err,
-                              ": the token '%.*s' has the number %llu, and there are %llu rows", length,
-                              token->text, (unsigned long long)id, (unsigned long long)rows);
+        return w2v__files_bad(&l->in, NULL, ": the token '%.*s' has the number %llu, and there are %llu rows",
+                              length, token->text, (unsigned long long)id, (unsigned long long)rows);
     if (tokens[id] && !added)
-        return w2v__files_bad(&l->in, NULL, err, ": the token '%.*s' has the number %llu of another one",
-                              length, token->text, (unsigned long long)id);
+        return w2v__files_bad(&l->in, NULL, ": the token '%.*s' has the number %llu of another one", length,
+                              token->text, (unsigned long long)id);
     if (!tokens[id]) tokens[id] = token;
     return W2V_OK;
 }
 
 // tokenizer.json: model.vocab is {token: number} or [[token, score], ...], and added_tokens fill its gaps.
 W2V__PRIVATE w2v_status w2v__formats_note_tokens(const w2v__io_loader *l, const w2v__json *j,
-                                                 const w2v__json_node **tokens, uint64_t rows, w2v_error *err)
+                                                 const w2v__json_node **tokens, uint64_t rows)
 {
     const w2v__json_node *model = w2v__json_find(j, j->nodes, "model", '{'),
                          *object = w2v__json_find(j, model, "vocab", '{'),
@@ -13891,68 +13902,66 @@ W2V__PRIVATE w2v_status w2v__formats_note_tokens(const w2v__io_loader *l, const 
                          *added = w2v__json_find(j, j->nodes, "added_tokens", '[');
     uint64_t id = 0;
     w2v_status status = W2V_OK;
-    if (!vocab) return w2v__files_bad(&l->in, NULL, err, " is not a tokenizer: it has no model with a vocab");
+    if (!vocab) return w2v__files_bad(&l->in, NULL, " is not a tokenizer: it has no model with a vocab");
     for (size_t i = (size_t)(vocab - j->nodes) + 1; i < vocab->next && status == W2V_OK; id++) {
         const w2v__json_node *item = j->nodes + i, *token = object               ? item
                                                             : i + 1 < item->next ? item + 1
                                                                                  : NULL;
-        status = w2v__formats_note_token(l, tokens, rows, token, object ? item + 1 : NULL, id, 0, err);
+        status = w2v__formats_note_token(l, tokens, rows, token, object ? item + 1 : NULL, id, 0);
         i = object ? item[1].next : item->next;
     }
     for (size_t i = added ? (size_t)(added - j->nodes) + 1 : 0; added && i < added->next && status == W2V_OK;
          i = j->nodes[i].next) {
         const w2v__json_node *number = w2v__json_find(j, j->nodes + i, "id", '0');
-        status = w2v__formats_note_token(l, tokens, rows,
-                                         number ? w2v__json_find(j, j->nodes + i, "content", '"') : NULL,
-                                         number, 0, 1, err);
+        status = w2v__formats_note_token(
+            l, tokens, rows, number ? w2v__json_find(j, j->nodes + i, "content", '"') : NULL, number, 0, 1);
     }
     return status;
 }
 
-W2V__PRIVATE w2v_status w2v__formats_read_tokenizer(w2v__io_loader *l, uint64_t rows, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__formats_read_tokenizer(w2v__io_loader *l, uint64_t rows)
 {
     w2v__json j;
     const w2v__json_node **tokens = NULL;
     const size_t n = w2v__files_need(&l->in, SIZE_MAX);
     w2v_status status = l->in.status != W2V_OK
                             ? l->in.status
-                            : w2v__json_parse(&j, l->in.name, l->in.bytes + l->in.pos, n, err);
+                            : w2v__json_parse(&j, l->in.name, l->in.bytes + l->in.pos, n, l->in.err);
     if (l->in.status != W2V_OK) return status;
-    if (status == W2V_OK && !(tokens = (const w2v__json_node **)w2v__new((size_t)rows, sizeof *tokens, err)))
+    if (status == W2V_OK &&
+        !(tokens = (const w2v__json_node **)w2v__new((size_t)rows, sizeof *tokens, l->in.err)))
         status = W2V_ERROR_MEMORY;
     for (size_t i = 0; tokens && i < rows; i++) tokens[i] = NULL;
-    if (status == W2V_OK) status = w2v__formats_note_tokens(l, &j, tokens, rows, err);
+    if (status == W2V_OK) status = w2v__formats_note_tokens(l, &j, tokens, rows);
     for (size_t i = 0; i < rows && status == W2V_OK; i++)
-        status = tokens[i]
-                     ? w2v__formats_name_row(l, tokens[i]->text, tokens[i]->bytes, 0, err)
-                     : w2v__files_bad(&l->in, NULL, err, ": no token has the number %zu, which is a row", i);
+        status = tokens[i] ? w2v__formats_name_row(l, tokens[i]->text, tokens[i]->bytes, 0)
+                           : w2v__files_bad(&l->in, NULL, ": no token has the number %zu, which is a row", i);
     W2V_FREE(tokens);
     w2v__json_free(&j);
     return status;
 }
 
-W2V__PRIVATE w2v_status w2v__formats_read_words_of(w2v__io_loader *l, const w2v_source *source, uint64_t rows,
-                                                   w2v_error *err)
+W2V__PRIVATE w2v_status w2v__formats_read_words_of(w2v__io_loader *l, const w2v_source *source, uint64_t rows)
 {
     const w2v__files_input matrix = l->in;
     const uint64_t reported = l->reported;
     l->vectors = &matrix;
     l->reported = 0;
-    w2v_status status = w2v__files_input_open(&l->in, source, err);
+    w2v_status status = w2v__files_input_open(&l->in, source, l->in.err);
     if (status == W2V_OK) {
         const size_t n = w2v__min_size(w2v__files_need(&l->in, 64), 64);
         const char *head = l->in.bytes + l->in.pos;
         size_t i = 1;
         while (i < n && w2v__is_space(head[i])) i++;
         const int json = n && *head == '{' && i < n && (head[i] == '"' || head[i] == '}') && rows;
-        status = json ? w2v__formats_read_tokenizer(l, rows, err) : w2v__formats_read_word_list(l, err);
-        status = w2v__files_input_status(&l->in, status, err);
+        status = json ? w2v__formats_read_tokenizer(l, rows) : w2v__formats_read_word_list(l);
+        status = w2v__files_input_status(&l->in, status);
         if (status == W2V_OK && rows && l->places != rows)
-            status = w2v__files_bad(&l->in, NULL, err, " has %zu words, and '%s' %llu vectors", l->places,
+            status = w2v__files_bad(&l->in, NULL, " has %zu words, and '%s' %llu vectors", l->places,
                                     matrix.name, (unsigned long long)rows);
-        if (status == W2V_OK && !l->size) status = w2v__io_no_words(l, err);
+        if (status == W2V_OK && !l->size) status = w2v__io_no_words(l);
     }
-    w2v__files_input_close(&l->in);
+    status = w2v__files_input_close(&l->in, status);
     l->in = matrix;
     l->vectors = NULL;
     l->reported = reported;
@@ -13960,25 +13969,25 @@ W2V__PRIVATE w2v_status w2v__formats_read_words_of(w2v__io_loader *l, const w2v_
 }
 
 // Reads the words of `rows` rows (0: not known): from cfg.words, or the file beside the vectors.
-W2V__PRIVATE w2v_status w2v__formats_read_words(w2v__io_loader *l, w2v_format format, uint64_t rows,
-                                                w2v_error *err)
+W2V__PRIVATE w2v_status w2v__formats_read_words(w2v__io_loader *l, w2v_format format, uint64_t rows)
 {
-    if (l->cfg.words) return w2v__formats_read_words_of(l, l->cfg.words, rows, err);
+    if (l->cfg.words) return w2v__formats_read_words_of(l, l->cfg.words, rows);
 #ifndef W2V_NO_STDIO
     const w2v_source *vectors = l->in.reader.source;
     if (vectors->kind == W2V_SOURCE_FILE) {
-        char *path = w2v__io_words_beside(vectors->path, format, err);
+        char *path = w2v__io_words_beside(vectors->path, format, l->in.err);
         if (!path) return W2V_ERROR_MEMORY;
         const w2v_source beside = w2v_source_file(path);
-        w2v_status status = w2v__formats_read_words_of(l, &beside, rows, err);
+        w2v_status status = w2v__formats_read_words_of(l, &beside, rows);
         W2V_FREE(path);
         if (status == W2V_ERROR_IO)
-            w2v__io_add_remedy(status, ": the words of the vectors are there, unless words says where", err);
+            w2v__io_add_remedy(status, ": the words of the vectors are there, unless words says where",
+                               l->in.err);
         return status;
     }
 #endif
     (void)format;
-    return w2v__fail(err, W2V_ERROR_ARGUMENT,
+    return w2v__fail(l->in.err, W2V_ERROR_ARGUMENT,
                      "'%s' has no words in it: words must say where they are (w2v_load_config)", l->in.name);
 }
 
@@ -13989,20 +13998,19 @@ W2V__PRIVATE uint64_t w2v__formats_bytes_left(w2v__io_loader *l, uint64_t most)
     return w2v__files_need(&l->in, most < SIZE_MAX ? (size_t)most : SIZE_MAX);
 }
 
-W2V__PRIVATE w2v_status w2v__formats_cut(const w2v__io_loader *l, uint64_t promised, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__formats_cut(const w2v__io_loader *l, uint64_t promised)
 {
-    return w2v__files_bad(&l->in, NULL, err, " ends early: its header promises %llu bytes, to byte %llu",
+    return w2v__files_bad(&l->in, NULL, " ends early: its header promises %llu bytes, to byte %llu",
                           (unsigned long long)promised, (unsigned long long)(l->in.offset + promised));
 }
 
 // Whether the source has exactly so many bytes more. Nothing is allocated for the matrix before.
-W2V__PRIVATE w2v_status w2v__formats_check_promise(w2v__io_loader *l, uint64_t promised, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__formats_check_promise(w2v__io_loader *l, uint64_t promised)
 {
     const uint64_t left = w2v__formats_bytes_left(l, promised < UINT64_MAX ? promised + 1 : promised);
-    if (left < promised) return w2v__formats_cut(l, promised, err);
+    if (left < promised) return w2v__formats_cut(l, promised);
     if (left > promised)
-        return w2v__files_bad(&l->in, NULL, err,
-                              " has more than its header says: its vectors end at byte %llu",
+        return w2v__files_bad(&l->in, NULL, " has more than its header says: its vectors end at byte %llu",
                               (unsigned long long)(l->in.offset + promised));
     return W2V_OK;
 }
@@ -14025,8 +14033,7 @@ W2V__PRIVATE void w2v__formats_go_to(w2v__files_input *in, uint64_t at)
 W2V__COLD_END
 
 // Reads a matrix into rows of a model.
-W2V__PRIVATE w2v_status w2v__formats_read_matrix(w2v__io_loader *l, const w2v__formats_matrix *x, float *to,
-                                                 w2v_error *err)
+W2V__PRIVATE w2v_status w2v__formats_read_matrix(w2v__io_loader *l, const w2v__formats_matrix *x, float *to)
 {
     enum { PIECE = 1024 };
     float column[PIECE];
@@ -14039,8 +14046,7 @@ W2V__PRIVATE w2v_status w2v__formats_read_matrix(w2v__io_loader *l, const w2v__f
         for (size_t first = 0, n; first < length; first += n) {
             n = w2v__min_size(length - first, PIECE);
             const size_t bytes = n * x->kind->bytes;
-            if (w2v__files_need(&l->in, bytes) < bytes)
-                return w2v__formats_cut(l, x->end - l->in.offset, err);
+            if (w2v__files_need(&l->in, bytes) < bytes) return w2v__formats_cut(l, x->end - l->in.offset);
             const uint32_t place = x->by_columns ? 0 : l->place[line];
             float *piece = x->by_columns || place == W2V_NONE ? column : to + place * stride + first;
             if (place != W2V_NONE) w2v__formats_get_numbers(x->kind, l->in.bytes + l->in.pos, n, piece);
@@ -14051,12 +14057,12 @@ W2V__PRIVATE w2v_status w2v__formats_read_matrix(w2v__io_loader *l, const w2v__f
                 if (l->place[row] == W2V_NONE) continue;
                 if (!w2v__is_finite(piece[k]))
                     return w2v__files_bad(
-                        &l->in, NULL, err, " byte %llu: number %zu of vector %zu is not a finite float",
+                        &l->in, NULL, " byte %llu: number %zu of vector %zu is not a finite float",
                         (unsigned long long)(l->in.offset + k * x->kind->bytes), number + 1, row + 1);
                 to[l->place[row] * stride + number] = piece[k];
             }
             w2v__files_input_skip(&l->in, bytes);
-            const w2v_status status = w2v__io_progress(l, 0, err);
+            const w2v_status status = w2v__io_progress(l, 0);
             if (status != W2V_OK) return status;
         }
     }
@@ -14113,7 +14119,7 @@ W2V__PRIVATE int w2v__formats_python_shape(w2v__formats_python *s, w2v__formats_
 }
 
 W2V__PRIVATE w2v_status w2v__formats_parse_npy(const w2v__io_loader *l, const char *text, size_t n,
-                                               w2v__formats_matrix *x, w2v_error *err)
+                                               w2v__formats_matrix *x)
 {
     enum { DESCR = 1, ORDER = 2, SHAPE = 4 };
     w2v__formats_python s;
@@ -14133,7 +14139,7 @@ W2V__PRIVATE w2v_status w2v__formats_parse_npy(const w2v__io_loader *l, const ch
         good = what && !(seen & what) && w2v__formats_python_take(&s, ":");
         seen |= what;
         if (good && what == DESCR && !(type = w2v__formats_python_string(&s, &type_bytes)))
-            return w2v__files_bad(&l->in, NULL, err,
+            return w2v__files_bad(&l->in, NULL,
                                   " is an array of records, not of numbers: write one of floats");
         if (good && what == ORDER) {
             x->by_columns = w2v__formats_python_take(&s, "True");
@@ -14147,56 +14153,55 @@ W2V__PRIVATE w2v_status w2v__formats_parse_npy(const w2v__io_loader *l, const ch
     }
     w2v__formats_python_take(&s, "");
     if (!good || seen != (DESCR | ORDER | SHAPE) || s.at < s.end)
-        return w2v__files_bad(&l->in, NULL, err, ": the header of this .npy file is damaged: '%.*s'",
+        return w2v__files_bad(&l->in, NULL, ": the header of this .npy file is damaged: '%.*s'",
                               (int)w2v__min_size(n, 100), text);
     x->kind = w2v__formats_number_of(type, type_bytes, 1);
     if (!x->kind)
         return w2v__files_bad(
-            &l->in, NULL, err,
+            &l->in, NULL,
             " is an array of '%.*s', which is not read: '<f4', '<f8', '>f4', '>f8' and '<f2' are",
             (int)w2v__min_size(type_bytes, 40), type);
     if (dimensions != 2)
-        return w2v__files_bad(&l->in, NULL, err, " is an array of %d dimensions, not of 2: rows of vectors",
+        return w2v__files_bad(&l->in, NULL, " is an array of %d dimensions, not of 2: rows of vectors",
                               dimensions);
-    return w2v__io_check_shape(l, NULL, x->rows, x->columns, err);
+    return w2v__io_check_shape(l, NULL, x->rows, x->columns);
 }
 
-W2V__PRIVATE w2v_status w2v__formats_open_npy(w2v__io_loader *l, w2v__formats_matrix *x, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__formats_open_npy(w2v__io_loader *l, w2v__formats_matrix *x)
 {
     enum { LONGEST = 65535 };
     const size_t have = w2v__files_need(&l->in, 12);
     const char *head = l->in.bytes + l->in.pos;
-    if (have < 8 || memcmp(head, "\x93NUMPY", 6))
-        return w2v__files_bad(&l->in, NULL, err, " is not a .npy file");
+    if (have < 8 || memcmp(head, "\x93NUMPY", 6)) return w2v__files_bad(&l->in, NULL, " is not a .npy file");
     const unsigned version = (unsigned char)head[6];
     if (version < 1 || version > 3 || head[7])
-        return w2v__files_bad(&l->in, NULL, err, " is a .npy file of version %u.%u (1.0 to 3.0 are read)",
-                              version, (unsigned)(unsigned char)head[7]);
+        return w2v__files_bad(&l->in, NULL, " is a .npy file of version %u.%u (1.0 to 3.0 are read)", version,
+                              (unsigned)(unsigned char)head[7]);
     const size_t fixed = version == 1 ? 10 : 12;
-    if (have < fixed) return w2v__formats_cut(l, fixed, err);
+    if (have < fixed) return w2v__formats_cut(l, fixed);
     const uint64_t n = w2v__formats_get_whole(head + 8, fixed - 8);
     if (n > LONGEST)
-        return w2v__files_bad(&l->in, NULL, err, ": a header of %llu bytes (1 to %d)", (unsigned long long)n,
+        return w2v__files_bad(&l->in, NULL, ": a header of %llu bytes (1 to %d)", (unsigned long long)n,
                               LONGEST);
-    if (w2v__files_need(&l->in, fixed + (size_t)n) < fixed + n) return w2v__formats_cut(l, fixed + n, err);
-    const w2v_status status = w2v__formats_parse_npy(l, l->in.bytes + l->in.pos + fixed, (size_t)n, x, err);
+    if (w2v__files_need(&l->in, fixed + (size_t)n) < fixed + n) return w2v__formats_cut(l, fixed + n);
+    const w2v_status status = w2v__formats_parse_npy(l, l->in.bytes + l->in.pos + fixed, (size_t)n, x);
     if (status != W2V_OK) return status;
     w2v__files_input_skip(&l->in, fixed + (size_t)n);
     x->begin = l->in.offset;
     const uint64_t bytes = x->rows * x->columns * (uint64_t)x->kind->bytes;  // below 2^32 * 2^20 * 8
     x->end = x->begin + bytes;
-    return w2v__formats_check_promise(l, bytes, err);
+    return w2v__formats_check_promise(l, bytes);
 }
 
-W2V__PRIVATE w2v_status w2v__formats_load_npy(w2v__io_loader *l, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__formats_load_npy(w2v__io_loader *l)
 {
     w2v__formats_matrix x;
     memset(&x, 0, sizeof x);
-    w2v_status status = w2v__formats_open_npy(l, &x, err);
+    w2v_status status = w2v__formats_open_npy(l, &x);
     l->report.expected = x.rows;
-    if (status == W2V_OK) status = w2v__formats_read_words(l, W2V_FORMAT_NPY, x.rows, err);
-    if (status == W2V_OK) status = w2v__io_make_model(l, (size_t)x.columns, W2V__MODEL_HAS_IN, err);
-    return status == W2V_OK ? w2v__formats_read_matrix(l, &x, l->model->input, err) : status;
+    if (status == W2V_OK) status = w2v__formats_read_words(l, W2V_FORMAT_NPY, x.rows);
+    if (status == W2V_OK) status = w2v__io_make_model(l, (size_t)x.columns, W2V__MODEL_HAS_IN);
+    return status == W2V_OK ? w2v__formats_read_matrix(l, &x, l->model->input) : status;
 }
 
 // -- safetensors (github.com/huggingface/safetensors)
@@ -14204,7 +14209,7 @@ W2V__PRIVATE w2v_status w2v__formats_load_npy(w2v__io_loader *l, w2v_error *err)
 // A tensor of the header. *dimensions is 0 if its numbers are not read, or its shape has not two lengths.
 W2V__PRIVATE w2v_status w2v__formats_read_tensor(const w2v__io_loader *l, const w2v__json *j,
                                                  const w2v__json_node *key, w2v__formats_matrix *x,
-                                                 size_t *dimensions, w2v_error *err)
+                                                 size_t *dimensions)
 {
     uint64_t shape[8], offsets[2];
     const w2v__json_node *type = w2v__json_find(j, key + 1, "dtype", '"');
@@ -14212,7 +14217,7 @@ W2V__PRIVATE w2v_status w2v__formats_read_tensor(const w2v__io_loader *l, const 
     if (!type || n == SIZE_MAX ||
         w2v__json_wholes(j, w2v__json_find(j, key + 1, "data_offsets", '['), offsets, 2) != 2 ||
         offsets[0] > offsets[1])
-        return w2v__files_bad(&l->in, NULL, err, ": the tensor '%.*s' has no dtype, shape and data_offsets",
+        return w2v__files_bad(&l->in, NULL, ": the tensor '%.*s' has no dtype, shape and data_offsets",
                               (int)w2v__min_size(key->bytes, 100), key->text);
     memset(x, 0, sizeof *x);
     x->begin = offsets[0];
@@ -14226,7 +14231,7 @@ W2V__PRIVATE w2v_status w2v__formats_read_tensor(const w2v__io_loader *l, const 
     if (bytes && (x->columns > most || (x->columns && x->rows > most / x->columns) ||
                   x->rows * x->columns * bytes != x->end - x->begin))
         return w2v__files_bad(
-            &l->in, NULL, err, ": the tensor '%.*s' of %llu x %llu numbers has bytes %llu to %llu",
+            &l->in, NULL, ": the tensor '%.*s' of %llu x %llu numbers has bytes %llu to %llu",
             (int)w2v__min_size(key->bytes, 100), key->text, (unsigned long long)x->rows,
             (unsigned long long)x->columns, (unsigned long long)x->begin, (unsigned long long)x->end);
     return W2V_OK;
@@ -14236,7 +14241,7 @@ W2V__PRIVATE w2v_status w2v__formats_read_tensor(const w2v__io_loader *l, const 
 // *total is how many bytes follow the header.
 W2V__PRIVATE w2v_status w2v__formats_find_tensors(const w2v__io_loader *l, const w2v__json *j,
                                                   w2v__formats_matrix *x, w2v__formats_matrix *output,
-                                                  uint64_t *total, w2v_error *err)
+                                                  uint64_t *total)
 {
     static const char *const names[] = {"embeddings", "embedding.weight"};
     const w2v__json_node *type = NULL;
@@ -14246,11 +14251,11 @@ W2V__PRIVATE w2v_status w2v__formats_find_tensors(const w2v__io_loader *l, const
     memset(output, 0, sizeof *output);
     *total = 0;
     if (j->nodes->kind != '{')
-        return w2v__files_bad(&l->in, NULL, err, ": the header of this safetensors file is no object");
+        return w2v__files_bad(&l->in, NULL, ": the header of this safetensors file is no object");
     for (size_t i = 1; i < j->nodes->next; i = j->nodes[i + 1].next) {
         const w2v__json_node *key = j->nodes + i;
         if (w2v__json_is(key, "__metadata__")) continue;
-        const w2v_status status = w2v__formats_read_tensor(l, j, key, &t, &dimensions, err);
+        const w2v_status status = w2v__formats_read_tensor(l, j, key, &t, &dimensions);
         if (status != W2V_OK) return status;
         *total = t.end > *total ? t.end : *total;
         sum += t.end - t.begin;
@@ -14265,23 +14270,23 @@ W2V__PRIVATE w2v_status w2v__formats_find_tensors(const w2v__io_loader *l, const
         }
     }
     if (sum != *total)
-        return w2v__files_bad(&l->in, NULL, err, ": the tensors overlap, or there are gaps between them");
+        return w2v__files_bad(&l->in, NULL, ": the tensors overlap, or there are gaps between them");
     if (matrices != 1)
         return w2v__files_bad(
-            &l->in, NULL, err,
+            &l->in, NULL,
             " has no tensor 'embeddings' or 'embedding.weight', and %zu others of 2 dimensions, not 1",
             matrices);
     if (!x->kind)
-        return w2v__files_bad(&l->in, NULL, err,
+        return w2v__files_bad(&l->in, NULL,
                               ": numbers of the type '%.*s' are not read: F32, F64, F16 and BF16 are",
                               (int)w2v__min_size(type->bytes, 40), type->text);
     if (output->rows != x->rows || output->columns != x->columns) output->kind = NULL;
-    return w2v__io_check_shape(l, NULL, x->rows, x->columns, err);
+    return w2v__io_check_shape(l, NULL, x->rows, x->columns);
 }
 
 enum { W2V__FORMATS_TENSORS_HEADER = 100000000 };  // bytes of the longest header
 
-W2V__PRIVATE w2v_status w2v__formats_load_safetensors(w2v__io_loader *l, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__formats_load_safetensors(w2v__io_loader *l)
 {
     w2v__formats_matrix x, output;
     w2v__json j;
@@ -14289,32 +14294,31 @@ W2V__PRIVATE w2v_status w2v__formats_load_safetensors(w2v__io_loader *l, w2v_err
     const size_t have = w2v__files_need(&l->in, 8);
     const uint64_t n = have < 8 ? 0 : w2v__formats_get_whole(l->in.bytes + l->in.pos, 8);
     if (n < 2 || n > W2V__FORMATS_TENSORS_HEADER)
-        return w2v__files_bad(&l->in, NULL, err,
-                              " is not a safetensors file: a header of %llu bytes (2 to %d)",
+        return w2v__files_bad(&l->in, NULL, " is not a safetensors file: a header of %llu bytes (2 to %d)",
                               (unsigned long long)n, W2V__FORMATS_TENSORS_HEADER);
-    if (w2v__files_need(&l->in, 8 + (size_t)n) < 8 + n) return w2v__formats_cut(l, 8 + n, err);
-    w2v_status status = w2v__json_parse(&j, l->in.name, l->in.bytes + l->in.pos + 8, (size_t)n, err);
-    if (status == W2V_OK) status = w2v__formats_find_tensors(l, &j, &x, &output, &total, err);
+    if (w2v__files_need(&l->in, 8 + (size_t)n) < 8 + n) return w2v__formats_cut(l, 8 + n);
+    w2v_status status = w2v__json_parse(&j, l->in.name, l->in.bytes + l->in.pos + 8, (size_t)n, l->in.err);
+    if (status == W2V_OK) status = w2v__formats_find_tensors(l, &j, &x, &output, &total);
     w2v__json_free(&j);
     if (status != W2V_OK) return status;
     w2v__files_input_skip(&l->in, 8 + (size_t)n);
     const uint64_t data = l->in.offset;
-    status = w2v__formats_check_promise(l, total, err);
+    status = w2v__formats_check_promise(l, total);
     if (status != W2V_OK) return status;
     x.begin += data;
     x.end += data;
     output.begin += data;
     output.end += data;
     l->report.expected = x.rows;
-    status = w2v__formats_read_words(l, W2V_FORMAT_SAFETENSORS, x.rows, err);
+    status = w2v__formats_read_words(l, W2V_FORMAT_SAFETENSORS, x.rows);
     const unsigned matrices = W2V__MODEL_HAS_IN | (output.kind ? (unsigned)W2V__MODEL_HAS_OUT : 0u);
-    if (status == W2V_OK) status = w2v__io_make_model(l, (size_t)x.columns, matrices, err);
+    if (status == W2V_OK) status = w2v__io_make_model(l, (size_t)x.columns, matrices);
     for (int turn = 0; turn < 2 && status == W2V_OK; turn++) {  // in their order in the file
         const int out = turn == (output.begin > x.begin);
         if (!out)
-            status = w2v__formats_read_matrix(l, &x, l->model->input, err);
+            status = w2v__formats_read_matrix(l, &x, l->model->input);
         else if (output.kind)
-            status = w2v__formats_read_matrix(l, &output, l->model->output, err);
+            status = w2v__formats_read_matrix(l, &output, l->model->output);
     }
     return status;
 }
@@ -14323,7 +14327,7 @@ W2V__PRIVATE w2v_status w2v__formats_load_safetensors(w2v__io_loader *l, w2v_err
 
 // The numbers of a line, into row if that is not NULL; l->dim of them, or any if that is 0.
 W2V__PRIVATE w2v_status w2v__formats_read_tsv_row(const w2v__io_loader *l, const w2v__files_line *line,
-                                                  float *row, size_t *numbers, w2v_error *err)
+                                                  float *row, size_t *numbers)
 {
     *numbers = 0;
     for (size_t at = 0, n; at < line->n; at += n) {
@@ -14335,59 +14339,57 @@ W2V__PRIVATE w2v_status w2v__formats_read_tsv_row(const w2v__io_loader *l, const
         memset(&bad, 0, sizeof bad);
         bad.bad = line->text + at;
         bad.bad_bytes = n;
-        if (!w2v__read_float(line->text + at, n, &x)) return w2v__io_bad_number(l, &bad, err);
+        if (!w2v__read_float(line->text + at, n, &x)) return w2v__io_bad_number(l, &bad);
         if (row && *numbers < l->dim) row[*numbers] = x;
         ++*numbers;
     }
-    return l->dim && *numbers && *numbers != l->dim ? w2v__io_wrong_length(l, *numbers, err) : W2V_OK;
+    return l->dim && *numbers && *numbers != l->dim ? w2v__io_wrong_length(l, *numbers) : W2V_OK;
 }
 
-W2V__PRIVATE w2v_status w2v__formats_read_tsv_rows(w2v__io_loader *l, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__formats_read_tsv_rows(w2v__io_loader *l)
 {
     size_t row = 0, numbers;
-    float *skipped = w2v__new_floats(l->dim, err);  // where rows go that have no place
+    float *skipped = w2v__new_floats(l->dim, l->in.err);  // where rows go that have no place
     if (!skipped) return W2V_ERROR_MEMORY;
     w2v_status status = W2V_OK;
     while (status == W2V_OK && (!l->cfg.max_words || row < l->cfg.max_words)) {
         w2v__files_line line;
-        status = w2v__files_input_line(&l->in, w2v__io_longest_row(l->dim), &line, err);
+        status = w2v__files_input_line(&l->in, w2v__io_longest_row(l->dim), &line);
         if (status != W2V_OK || !line.step) break;
         const uint32_t place = row < l->places ? l->place[row] : W2V_NONE;
         status = w2v__formats_read_tsv_row(
-            l, &line, place == W2V_NONE ? skipped : l->model->input + place * l->model->stride, &numbers,
-            err);
+            l, &line, place == W2V_NONE ? skipped : l->model->input + place * l->model->stride, &numbers);
         row += numbers > 0;
         w2v__files_input_pass(&l->in, &line);
-        if (status == W2V_OK) status = w2v__io_progress(l, 0, err);
+        if (status == W2V_OK) status = w2v__io_progress(l, 0);
     }
     if (status == W2V_OK && row != l->places && (!l->cfg.max_words || row < l->cfg.max_words))
-        status = w2v__files_bad(&l->in, NULL, err, " has %zu vectors, and its words are %zu", row, l->places);
+        status = w2v__files_bad(&l->in, NULL, " has %zu vectors, and its words are %zu", row, l->places);
     w2v__free_aligned(skipped);
     return status;
 }
 
-W2V__PRIVATE w2v_status w2v__formats_load_tsv(w2v__io_loader *l, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__formats_load_tsv(w2v__io_loader *l)
 {
     w2v__files_line line;
     size_t dim;
-    w2v_status status = w2v__files_input_check(&l->in, err);
-    if (status == W2V_OK)
-        status = w2v__files_input_line(&l->in, w2v__io_longest_row(W2V_MAX_DIM), &line, err);
-    if (status == W2V_OK) status = w2v__formats_read_tsv_row(l, &line, NULL, &dim, err);
+    w2v_status status = w2v__files_input_check(&l->in);
+    if (status == W2V_OK) status = w2v__files_input_line(&l->in, w2v__io_longest_row(W2V_MAX_DIM), &line);
+    if (status == W2V_OK) status = w2v__formats_read_tsv_row(l, &line, NULL, &dim);
     if (status != W2V_OK) return status;
-    if (!line.step) return w2v__fail(err, W2V_ERROR_EMPTY, "'%s' is empty", l->in.name);
+    if (!line.step) return w2v__fail(l->in.err, W2V_ERROR_EMPTY, "'%s' is empty", l->in.name);
     if (!dim || dim > W2V_MAX_DIM)
-        return w2v__files_bad(&l->in, NULL, err, " line 1 has %zu numbers (1 to %d)", dim, W2V_MAX_DIM);
-    status = w2v__formats_read_words(l, W2V_FORMAT_TSV, 0, err);
+        return w2v__files_bad(&l->in, NULL, " line 1 has %zu numbers (1 to %d)", dim, W2V_MAX_DIM);
+    status = w2v__formats_read_words(l, W2V_FORMAT_TSV, 0);
     if (status != W2V_OK) return status;
     l->dim = dim;
     l->dim_line = 1;
     const uint64_t least = 2 * (uint64_t)l->size * dim - 1;  // a digit and what separates it from the next
     if (w2v__formats_bytes_left(l, least) < least)
-        return w2v__files_bad(&l->in, NULL, err, " has fewer vectors of %zu numbers than its %zu words", dim,
+        return w2v__files_bad(&l->in, NULL, " has fewer vectors of %zu numbers than its %zu words", dim,
                               l->places);
-    status = w2v__io_make_model(l, dim, W2V__MODEL_HAS_IN, err);
-    return status == W2V_OK ? w2v__formats_read_tsv_rows(l, err) : status;
+    status = w2v__io_make_model(l, dim, W2V__MODEL_HAS_IN);
+    return status == W2V_OK ? w2v__formats_read_tsv_rows(l) : status;
 }
 
 // -- fastText's .bin (github.com/facebookresearch/fastText; Bojanowski et al. 2017, "Enriching Word Vectors
@@ -14405,19 +14407,18 @@ struct w2v_subwords {
 W2V__PRIVATE int32_t w2v__formats_get_int(const char *p) { return (int32_t)w2v__formats_get_whole(p, 4); }
 
 // *labels entries follow those of the words.
-W2V__PRIVATE w2v_status w2v__formats_open_fasttext(w2v__io_loader *l, w2v_subwords *s, size_t *labels,
-                                                   w2v_error *err)
+W2V__PRIVATE w2v_status w2v__formats_open_fasttext(w2v__io_loader *l, w2v_subwords *s, size_t *labels)
 {
     enum { MAGIC = 793712314, HEAD = 56, ENTRIES = 28, SUPERVISED = 3 };
     const size_t have = w2v__files_need(&l->in, HEAD + 8 + ENTRIES);
     const char *p = l->in.bytes + l->in.pos;
     if (have < 8 || w2v__formats_get_int(p) != MAGIC)
-        return w2v__files_bad(&l->in, NULL, err, " is not a fastText model");
+        return w2v__files_bad(&l->in, NULL, " is not a fastText model");
     const int32_t version = w2v__formats_get_int(p + 4);
     if (version != 11 && version != 12)
-        return w2v__files_bad(&l->in, NULL, err, " is a fastText model of version %d (11 and 12 are read)",
+        return w2v__files_bad(&l->in, NULL, " is a fastText model of version %d (11 and 12 are read)",
                               (int)version);
-    if (have < HEAD + 8 + ENTRIES) return w2v__formats_cut(l, HEAD + 8 + ENTRIES, err);
+    if (have < HEAD + 8 + ENTRIES) return w2v__formats_cut(l, HEAD + 8 + ENTRIES);
     const int32_t dim = w2v__formats_get_int(p + 8), model = w2v__formats_get_int(p + 36),
                   bucket = w2v__formats_get_int(p + 40), shortest = w2v__formats_get_int(p + 44),
                   longest = w2v__formats_get_int(p + 48);
@@ -14427,9 +14428,9 @@ W2V__PRIVATE w2v_status w2v__formats_open_fasttext(w2v__io_loader *l, w2v_subwor
     const uint64_t pruned = w2v__formats_get_whole(p + 20, 8);
     if (dim < 1 || dim > W2V_MAX_DIM || bucket < 0 || words < 0 || label_count < 0 ||
         size != words + (int64_t)label_count)
-        return w2v__files_bad(&l->in, NULL, err, ": the settings of this fastText model are damaged");
+        return w2v__files_bad(&l->in, NULL, ": the settings of this fastText model are damaged");
     if (pruned && pruned != UINT64_MAX)
-        return w2v__files_bad(&l->in, NULL, err,
+        return w2v__files_bad(&l->in, NULL,
                               " is a pruned fastText model: load the .bin or .vec of the same training");
     s->dim = (size_t)dim;
     s->words = (size_t)words;
@@ -14444,7 +14445,7 @@ W2V__PRIVATE w2v_status w2v__formats_open_fasttext(w2v__io_loader *l, w2v_subwor
 }
 
 // An entry: a word ended by NUL, its count, and 0 for a word, 1 for a label.
-W2V__PRIVATE w2v_status w2v__formats_read_fasttext_word(w2v__io_loader *l, int label, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__formats_read_fasttext_word(w2v__io_loader *l, int label)
 {
     enum { LONGEST = 65536, REST = 9 };
     const char *nul = NULL;
@@ -14456,31 +14457,31 @@ W2V__PRIVATE w2v_status w2v__formats_read_fasttext_word(w2v__io_loader *l, int l
     }
     const size_t n = nul ? (size_t)(nul - (l->in.bytes + l->in.pos)) : 0;
     if (!nul || w2v__files_need(&l->in, n + 1 + REST) < n + 1 + REST)
-        return w2v__files_bad(&l->in, NULL, err, " ends in its words, or they are damaged, at byte %llu",
+        return w2v__files_bad(&l->in, NULL, " ends in its words, or they are damaged, at byte %llu",
                               (unsigned long long)l->in.offset);
     const char *word = l->in.bytes + l->in.pos, *rest = word + n + 1;
     if (rest[8] != (char)label)
-        return w2v__files_bad(&l->in, "byte", err, ": '%.*s' is not of type %d", (int)w2v__min_size(n, 100),
-                              word, label);
+        return w2v__files_bad(&l->in, "byte", ": '%.*s' is not of type %d", (int)w2v__min_size(n, 100), word,
+                              label);
     w2v_status status = W2V_OK;
-    if (!label) status = w2v__formats_name_row(l, word, n, w2v__formats_get_whole(rest, 8), err);
+    if (!label) status = w2v__formats_name_row(l, word, n, w2v__formats_get_whole(rest, 8));
     w2v__files_input_skip(&l->in, n + 1 + REST);
     return status;
 }
 
 // The shape of a matrix that must have `columns`, and the bytes of its numbers.
 W2V__PRIVATE w2v_status w2v__formats_read_fasttext_shape(w2v__io_loader *l, uint64_t rows, uint64_t columns,
-                                                         uint64_t *bytes, w2v_error *err)
+                                                         uint64_t *bytes)
 {
     enum { SHAPE = 17 };
-    if (w2v__files_need(&l->in, SHAPE) < SHAPE) return w2v__formats_cut(l, SHAPE, err);
+    if (w2v__files_need(&l->in, SHAPE) < SHAPE) return w2v__formats_cut(l, SHAPE);
     const char *p = l->in.bytes + l->in.pos;
     const uint64_t m = w2v__formats_get_whole(p + 1, 8), n = w2v__formats_get_whole(p + 9, 8);
     if (*p)
-        return w2v__files_bad(&l->in, NULL, err,
+        return w2v__files_bad(&l->in, NULL,
                               " is a quantised fastText model: load the .bin or .vec of the same training");
     if (n != columns || (rows && m != rows) || m > UINT32_MAX)
-        return w2v__files_bad(&l->in, "byte", err, ": a matrix of %llu x %llu numbers, not %llu x %llu",
+        return w2v__files_bad(&l->in, "byte", ": a matrix of %llu x %llu numbers, not %llu x %llu",
                               (unsigned long long)m, (unsigned long long)n, (unsigned long long)rows,
                               (unsigned long long)columns);
     *bytes = 4 * m * n;
@@ -14489,46 +14490,46 @@ W2V__PRIVATE w2v_status w2v__formats_read_fasttext_shape(w2v__io_loader *l, uint
 }
 
 // The output matrix, which is not used, must be whole, and the last.
-W2V__PRIVATE w2v_status w2v__formats_skip_fasttext_output(w2v__io_loader *l, size_t dim, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__formats_skip_fasttext_output(w2v__io_loader *l, size_t dim)
 {
     uint64_t bytes;
-    w2v_status status = w2v__formats_read_fasttext_shape(l, 0, dim, &bytes, err);
+    w2v_status status = w2v__formats_read_fasttext_shape(l, 0, dim, &bytes);
     while (status == W2V_OK && !l->in.reader.bytes && bytes) {  // a source whose size is not known
         const size_t n =
             w2v__min_size(w2v__files_need(&l->in, 1), bytes < SIZE_MAX ? (size_t)bytes : SIZE_MAX);
         if (!n) break;
         w2v__files_input_skip(&l->in, n);
         bytes -= n;
-        status = w2v__io_progress(l, 0, err);
+        status = w2v__io_progress(l, 0);
     }
-    if (status == W2V_OK) status = w2v__formats_check_promise(l, bytes, err);
+    if (status == W2V_OK) status = w2v__formats_check_promise(l, bytes);
     if (status == W2V_OK) l->in.offset += bytes;
     return status;
 }
 
-W2V__PRIVATE w2v_status w2v__formats_read_fasttext(w2v__io_loader *l, w2v_subwords *s, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__formats_read_fasttext(w2v__io_loader *l, w2v_subwords *s)
 {
     size_t labels = 0;
     uint64_t bytes = 0;
-    w2v_status status = w2v__formats_open_fasttext(l, s, &labels, err);
+    w2v_status status = w2v__formats_open_fasttext(l, s, &labels);
     for (size_t i = 0; status == W2V_OK && i < s->words + labels; i++)
-        status = w2v__formats_read_fasttext_word(l, i >= s->words, err);
-    if (status == W2V_OK && !l->size) status = w2v__io_no_words(l, err);
+        status = w2v__formats_read_fasttext_word(l, i >= s->words);
+    if (status == W2V_OK && !l->size) status = w2v__io_no_words(l);
     const size_t rows = s->words + s->buckets, row = 4 * s->dim;
-    if (status == W2V_OK) status = w2v__formats_read_fasttext_shape(l, rows, s->dim, &bytes, err);
+    if (status == W2V_OK) status = w2v__formats_read_fasttext_shape(l, rows, s->dim, &bytes);
     if (status != W2V_OK) return status;
     const int known = l->in.reader.bytes > 0;  // else the rows grow as they are read
-    if (known && w2v__formats_bytes_left(l, bytes) < bytes) return w2v__formats_cut(l, bytes, err);
+    if (known && w2v__formats_bytes_left(l, bytes) < bytes) return w2v__formats_cut(l, bytes);
     for (size_t i = 0; i < rows && status == W2V_OK; i++) {
-        status = w2v__grow(&s->rows, &s->capacity, known ? rows : i + 1, row, err);
+        status = w2v__grow(&s->rows, &s->capacity, known ? rows : i + 1, row, l->in.err);
         if (status != W2V_OK) break;
-        if (w2v__files_need(&l->in, row) < row) return w2v__formats_cut(l, row, err);
+        if (w2v__files_need(&l->in, row) < row) return w2v__formats_cut(l, row);
         for (size_t k = 0; k < s->dim; k++)
             s->rows[i * s->dim + k] = w2v__files_get_le32(l->in.bytes + l->in.pos + 4 * k);
         w2v__files_input_skip(&l->in, row);
-        status = w2v__io_progress(l, 0, err);
+        status = w2v__io_progress(l, 0);
     }
-    return status == W2V_OK ? w2v__formats_skip_fasttext_output(l, s->dim, err) : status;
+    return status == W2V_OK ? w2v__formats_skip_fasttext_output(l, s->dim) : status;
 }
 
 W2V__PRIVATE void w2v__formats_add_subword(const w2v_subwords *s, size_t row, float *vector)
@@ -14577,19 +14578,19 @@ W2V__PRIVATE w2v_status w2v__formats_check_subwords(const char *word, const floa
     return W2V_OK;
 }
 
-W2V__PRIVATE w2v_status w2v__formats_load_fasttext(w2v__io_loader *l, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__formats_load_fasttext(w2v__io_loader *l)
 {
     w2v_subwords s;
     memset(&s, 0, sizeof s);
-    w2v_status status = w2v__formats_read_fasttext(l, &s, err);
-    if (status == W2V_OK) status = w2v__io_make_model(l, s.dim, W2V__MODEL_HAS_IN, err);
+    w2v_status status = w2v__formats_read_fasttext(l, &s);
+    if (status == W2V_OK) status = w2v__io_make_model(l, s.dim, W2V__MODEL_HAS_IN);
     for (uint32_t row = 0; row < s.words && status == W2V_OK; row++) {
         if (l->place[row] == W2V_NONE) continue;
         const w2v_model *m = l->model;
         const char *word = w2v_vocab_word(m->vocab, l->place[row]);
         float *vector = m->input + l->place[row] * m->stride;
         w2v__formats_subword_mean(&s, word, row, vector);
-        status = w2v__formats_check_subwords(word, vector, s.dim, err);
+        status = w2v__formats_check_subwords(word, vector, s.dim, l->in.err);
     }
     W2V_FREE(s.rows);
     return status;
@@ -14606,11 +14607,10 @@ W2V_API w2v_status w2v_subwords_read(w2v_subwords **subwords, const w2v_source *
     memset(s, 0, sizeof *s);
     s->vocab = l.vocab = w2v__vocab_new(err);
     w2v_status status = s->vocab ? w2v__files_input_open_any(&l.in, source, err) : W2V_ERROR_MEMORY;
-    if (status == W2V_OK) status = w2v__formats_read_fasttext(&l, s, err);
-    status = w2v__files_input_status(&l.in, status, err);
+    if (status == W2V_OK) status = w2v__formats_read_fasttext(&l, s);
     if (status == W2V_OK && l.size != s->words)
-        status = w2v__files_bad(&l.in, NULL, err, " has a word twice, or one without a name");
-    w2v__files_input_close(&l.in);
+        status = w2v__files_bad(&l.in, NULL, " has a word twice, or one without a name");
+    status = w2v__files_input_close(&l.in, status);
     W2V_FREE(l.place);
     if (status == W2V_OK)
         *subwords = s;
@@ -14654,7 +14654,7 @@ W2V_API w2v_status w2v_subwords_vector(const w2v_subwords *s, const char *word, 
 // -- w2v's own file
 
 // Copies the words that are to be kept into a model with memory of its own.
-W2V__PRIVATE w2v_status w2v__formats_copy_words(w2v__io_loader *l, const w2v_model *m, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__formats_copy_words(w2v__io_loader *l, const w2v_model *m)
 {
     unsigned matrices = 0;
     for (int k = 0; k < W2V__MODEL_MATRICES; k++)
@@ -14662,10 +14662,10 @@ W2V__PRIVATE w2v_status w2v__formats_copy_words(w2v__io_loader *l, const w2v_mod
     w2v_status status = W2V_OK;
     for (uint32_t i = 0; status == W2V_OK && i < m->size && !w2v__io_limit_reached(l); i++) {
         const char *word = w2v_vocab_word(m->vocab, i);  // "" in a damaged file
-        status = w2v__formats_name_row(l, word, strlen(word), w2v_vocab_count(m->vocab, i), err);
+        status = w2v__formats_name_row(l, word, strlen(word), w2v_vocab_count(m->vocab, i));
     }
-    if (status == W2V_OK && !l->size) status = w2v__io_no_words(l, err);
-    if (status == W2V_OK) status = w2v__io_make_model(l, m->dim, matrices, err);
+    if (status == W2V_OK && !l->size) status = w2v__io_no_words(l);
+    if (status == W2V_OK) status = w2v__io_make_model(l, m->dim, matrices);
     if (status != W2V_OK) return status;
     for (size_t i = 0; i < l->places; i++)
         for (int k = 0; l->place[i] != W2V_NONE && k < W2V__MODEL_MATRICES; k++)
@@ -14677,10 +14677,10 @@ W2V__PRIVATE w2v_status w2v__formats_copy_words(w2v__io_loader *l, const w2v_mod
 }
 
 // (Of rows that are mapped, numbers are not looked at.)
-W2V__PRIVATE w2v_status w2v__formats_load_native(w2v__io_loader *l, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__formats_load_native(w2v__io_loader *l)
 {
-    w2v_model *m = (w2v_model *)w2v__new(1, sizeof *m, err);
-    w2v__files_parts *p = m ? (w2v__files_parts *)w2v__new(1, sizeof *p, err) : NULL;
+    w2v_model *m = (w2v_model *)w2v__new(1, sizeof *m, l->in.err);
+    w2v__files_parts *p = m ? (w2v__files_parts *)w2v__new(1, sizeof *p, l->in.err) : NULL;
     if (!p) {
         W2V_FREE(m);
         return W2V_ERROR_MEMORY;
@@ -14689,14 +14689,13 @@ W2V__PRIVATE w2v_status w2v__formats_load_native(w2v__io_loader *l, w2v_error *e
     m->storage = p;
     w2v_status status =
         w2v__files_parts_open(p, &l->in, w2v__native_signature, "w2v_model_save or w2v_trainer_save",
-                              !l->cfg.in_memory, l->cfg.verify, err);
-    if (status == W2V_OK) status = w2v__native_model(m, p, err);
+                              !l->cfg.in_memory, l->cfg.verify);
+    if (status == W2V_OK) status = w2v__native_model(m, p, l->in.err);
     const int looked_at = !p->mapped || l->cfg.verify || !w2v__model_is_stored(p, m->input);
     for (int k = 0; status == W2V_OK && looked_at && k < W2V__MODEL_MATRICES; k++)
         for (uint32_t i = 0; status == W2V_OK && w2v__model_matrix(m, k) && i < m->size; i++)
             if (!w2v__native_is_row(m, w2v__model_matrix(m, k) + i * m->stride))
-                status = w2v__files_bad(&l->in, NULL, err,
-                                        ": the vector of '%.100s' is damaged or not finite",
+                status = w2v__files_bad(&l->in, NULL, ": the vector of '%.100s' is damaged or not finite",
                                         w2v_vocab_word(m->vocab, i));
     l->report.expected = l->report.rows = m->size;
     if (status == W2V_OK && !l->keep && (!l->cfg.max_words || l->cfg.max_words >= m->size)) {
@@ -14704,7 +14703,7 @@ W2V__PRIVATE w2v_status w2v__formats_load_native(w2v__io_loader *l, w2v_error *e
         return W2V_OK;
     }
     l->report.rows = 0;
-    if (status == W2V_OK) status = w2v__formats_copy_words(l, m, err);
+    if (status == W2V_OK) status = w2v__formats_copy_words(l, m);
     w2v_model_free(m);
     return status;
 }
@@ -14728,25 +14727,25 @@ W2V__PRIVATE w2v_format w2v__formats_recognise(w2v__io_loader *l)
     return W2V_FORMAT_AUTO;
 }
 
-W2V__PRIVATE w2v_status w2v__formats_load(w2v__io_loader *l, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__formats_load(w2v__io_loader *l)
 {
     static const struct {
         w2v_format format;
-        w2v_status (*load_fn)(w2v__io_loader *l, w2v_error *err);
+        w2v_status (*load_fn)(w2v__io_loader *l);
     } readers[] = {{W2V_FORMAT_AUTO, w2v__io_load},
                    {W2V_FORMAT_TSV, w2v__formats_load_tsv},
                    {W2V_FORMAT_NPY, w2v__formats_load_npy},
                    {W2V_FORMAT_SAFETENSORS, w2v__formats_load_safetensors},
                    {W2V_FORMAT_FASTTEXT, w2v__formats_load_fasttext}};
     l->report.format = w2v__formats_recognise(l);
-    if (w2v__files_has_signature(&l->in, w2v__native_signature)) return w2v__formats_load_native(l, err);
+    if (w2v__files_has_signature(&l->in, w2v__native_signature)) return w2v__formats_load_native(l);
     for (size_t i = 0; i < sizeof readers / sizeof *readers; i++) {
         if (readers[i].format != l->report.format) continue;
-        const w2v_status status = readers[i].load_fn(l, err);
+        const w2v_status status = readers[i].load_fn(l);
         if (status == W2V_OK) w2v_model_changed(l->model);
         return status;
     }
-    return w2v__files_bad(&l->in, NULL, err, " is not a native file of w2v.h");
+    return w2v__files_bad(&l->in, NULL, " is not a native file of w2v.h");
 }
 
 W2V_API w2v_status w2v_model_read(w2v_model **m, const w2v_source *source, const w2v_load_config *cfg,
@@ -14758,19 +14757,19 @@ W2V_API w2v_status w2v_model_read(w2v_model **m, const w2v_source *source, const
     w2v_status status = w2v__kernels_check_cpu(err);
     if (status == W2V_OK) status = w2v__config_take(&w2v__io_load_fields_table, &l.cfg, cfg, err);
     if (status != W2V_OK) return status;
-    l.vocab = w2v__vocab_new(err);
-    status = l.vocab ? w2v__io_take_words(&l, err) : W2V_ERROR_MEMORY;
-    if (status == W2V_OK) status = w2v__files_input_open_any(&l.in, source, err);
-    if (status == W2V_OK) status = w2v__formats_load(&l, err);
-    status = w2v__files_input_status(&l.in, status, err);
+    status = w2v__files_input_open_any(&l.in, source, err);
+    if (status == W2V_OK && !(l.vocab = w2v__vocab_new(err))) status = W2V_ERROR_MEMORY;
+    if (status == W2V_OK) status = w2v__io_take_words(&l);
+    if (status == W2V_OK) status = w2v__formats_load(&l);
+    status = w2v__files_input_status(&l.in, status);
     if (l.model) l.size = l.model->size;
-    if (status == W2V_OK) status = w2v__io_progress(&l, 1, err);
+    if (status == W2V_OK) status = w2v__io_progress(&l, 1);
     if (status == W2V_OK)
         *m = l.model;
     else
         w2v_model_free(l.model);
     if (status == W2V_OK && report) *report = l.report;
-    w2v__files_input_close(&l.in);
+    w2v__files_input_close(&l.in, status);
     w2v__free_aligned(l.rows);
     W2V_FREE(l.place);
     W2V_FREE(l.ahead);
@@ -15007,18 +15006,13 @@ W2V__PRIVATE w2v_status w2v__checkpoint_resume(w2v_trainer *t, const w2v__files_
 W2V__COLD W2V_API w2v_status w2v_trainer_read(w2v_trainer *t, const w2v_source *source, w2v_error *err)
 {
     W2V_ASSERT(t && source);
-    w2v__files_input in;
     w2v__files_parts p;
     w2v_status status = w2v__trainer_has_failed(t, err);
-    if (status != W2V_OK) return status;
-    memset(&p, 0, sizeof p);
-    status = w2v__files_input_open(&in, source, err);
     if (status == W2V_OK)
-        status = w2v__files_parts_open(&p, &in, w2v__native_signature, "w2v_trainer_save", 1, 1, err);
-    if (status == W2V_OK) status = w2v__checkpoint_resume(t, &p, err);
-    status = w2v__files_input_status(&in, status, err);
+        status = w2v__files_parts_load(&p, source, w2v__native_signature, "w2v_trainer_save", err);
+    if (status != W2V_OK) return status;
+    status = w2v__checkpoint_resume(t, &p, err);
     w2v__files_parts_close(&p);
-    w2v__files_input_close(&in);
     return status;
 }
 
@@ -15693,23 +15687,23 @@ W2V__PRIVATE w2v_status w2v__phrases_read_head(w2v_phrases **phrases, w2v__files
     enum { LONGEST = 1 << 20 };
     char field[W2V_MAX_WORD + 1];
     w2v__files_line line;
-    w2v_status status = w2v__files_input_line(in, LONGEST, &line, err);
+    w2v_status status = w2v__files_input_line(in, LONGEST, &line);
     if (status != W2V_OK) return status;
     const char *at = line.text, *end = line.text + line.n;
     if (w2v__phrases_next_field(&at, end, field) != 1 || strcmp(field, "w2v-phrases") ||
         w2v__phrases_next_field(&at, end, field) != 1 || strcmp(field, "1") ||
         w2v__phrases_next_field(&at, end, field) != 1 || strlen(field) > W2V__PHRASES_MOST_DELIMITER)
-        return w2v__files_bad(in, NULL, err, " is not a file of w2v_phrases_save");
+        return w2v__files_bad(in, NULL, " is not a file of w2v_phrases_save");
     status = w2v__phrases_new(phrases, field, err);
     w2v__files_input_pass(in, &line);
-    if (status == W2V_OK) status = w2v__files_input_line(in, LONGEST, &line, err);
+    if (status == W2V_OK) status = w2v__files_input_line(in, LONGEST, &line);
     if (status != W2V_OK) return status;
     at = line.text;
     end = line.text + line.n;
     if (w2v__phrases_next_field(&at, end, field) != 1 || strcmp(field, "connectors"))
-        return w2v__files_bad(in, NULL, err, " line 2 does not begin with `connectors`");
+        return w2v__files_bad(in, NULL, " line 2 does not begin with `connectors`");
     for (int more; status == W2V_OK && (more = w2v__phrases_next_field(&at, end, field)) != 0;) {
-        if (more < 0) return w2v__files_bad(in, NULL, err, " line 2 has a word that is too long");
+        if (more < 0) return w2v__files_bad(in, NULL, " line 2 has a word that is too long");
         status = w2v__phrases_add_connector(*phrases, field, err);
     }
     w2v__files_input_pass(in, &line);
@@ -15726,16 +15720,15 @@ W2V__COLD W2V_API w2v_status w2v_phrases_read(w2v_phrases **phrases, const w2v_s
     w2v_status status = w2v__files_input_open(&in, source, err);
     if (status == W2V_OK) status = w2v__phrases_read_head(&p, &in, err);
     while (status == W2V_OK) {
-        status = w2v__files_input_line(&in, LONGEST, &line, err);
+        status = w2v__files_input_line(&in, LONGEST, &line);
         if (status != W2V_OK || !line.step) break;
         const char *wrong = w2v__phrases_parse(p, &line, &status, err);
         if (wrong)
-            status = w2v__files_bad(&in, "line", err, " %s: '%.*s'", wrong, (int)w2v__min_size(line.n, 60),
-                                    line.text);
+            status =
+                w2v__files_bad(&in, "line", " %s: '%.*s'", wrong, (int)w2v__min_size(line.n, 60), line.text);
         w2v__files_input_pass(&in, &line);
     }
-    status = w2v__files_input_status(&in, status, err);
-    w2v__files_input_close(&in);
+    status = w2v__files_input_close(&in, status);
     if (status != W2V_OK) {
         w2v_phrases_free(p);
         return status;
@@ -16562,7 +16555,7 @@ W2V__PRIVATE w2v_status w2v__query_set_open(w2v__query_set *set, const w2v_model
 
 W2V__PRIVATE void w2v__query_set_close(w2v__query_set *set)
 {
-    w2v__files_input_close(&set->in);
+    w2v__files_input_close(&set->in, W2V_OK);
     W2V_FREE(set->lexicon.lower.slots);
 }
 
@@ -16575,10 +16568,9 @@ W2V__PRIVATE w2v_status w2v__query_set_next(w2v__query_set *set, char kept, w2v_
         w2v__files_input_skip(&set->in, set->step);
         set->in.line += set->step > 0;
         set->line.text = NULL;
-        w2v_status status = w2v__files_input_line(&set->in, SIZE_MAX / 4, &line, err);
+        w2v_status status = w2v__files_input_line(&set->in, SIZE_MAX / 4, &line);
         if (status == W2V_ERROR_FORMAT)
             w2v__io_add_remedy(status, ": this is not a text, or one in UTF-16 (convert it to UTF-8)", err);
-        status = w2v__files_input_status(&set->in, status, err);  // the line may be cut
         set->step = line.step;
         if (status != W2V_OK || !line.step) return status;
         const char *p = line.text, *end = p + line.n;
@@ -16701,7 +16693,7 @@ W2V__PRIVATE w2v_status w2v__query_add_question(w2v__query_quiz *z, w2v_error *e
     const w2v__query_field line = z->set.line;
     const size_t words = w2v__query_cut_fields(line, 0, field, 4);
     if (words != 4)
-        return w2v__files_bad(&z->set.in, "line", err,
+        return w2v__files_bad(&z->set.in, "line",
                               ": '%.*s' has %zu words: a question has four, a heading begins with a colon",
                               (int)w2v__min_size(line.n, 60), line.text, words);
     w2v_status status = z->result.section_count ? W2V_OK : w2v__query_add_section(z, "", 0, err);
@@ -16855,7 +16847,7 @@ W2V__DEFINE_CONFIG(w2v_similarity_config, w2v__query_similarity_fields, NULL)
 // Cuts a line of a table at its separator; fails if it has fewer columns than `column`, or no word in the
 // first or second.
 W2V__PRIVATE w2v_status w2v__query_set_columns(const w2v__query_set *set, w2v__query_field *field,
-                                               size_t column, w2v_error *err)
+                                               size_t column)
 {
     static const char separators[] = "\t;,", *const names[] = {"tabs", "semicolons", "commas", "blanks"};
     const w2v__query_field line = set->line;
@@ -16868,13 +16860,13 @@ W2V__PRIVATE w2v_status w2v__query_set_columns(const w2v__query_set *set, w2v__q
     const size_t columns = w2v__query_cut_fields(k ? inner : line, separators[k], field, column);
     if (columns < column)
         return w2v__files_bad(
-            &set->in, "line", err,
+            &set->in, "line",
             ": '%.*s' has %zu columns, cut at %s: two words and, in column %zu, a score are needed", shown,
             line.text, columns, names[k], column);
     for (size_t i = 0; i < 2; i++)
         if (!field[i].n)
-            return w2v__files_bad(&set->in, "line", err, ": '%.*s', cut at %s, has no word in column %zu",
-                                  shown, line.text, names[k], i + 1);
+            return w2v__files_bad(&set->in, "line", ": '%.*s', cut at %s, has no word in column %zu", shown,
+                                  line.text, names[k], i + 1);
     return W2V_OK;
 }
 
@@ -16899,13 +16891,13 @@ W2V__PRIVATE w2v_status w2v__query_read_pairs(w2v__query_set *set, size_t column
         float value;
         w2v_status status = w2v__query_set_next(set, '\t', err);
         if (status == W2V_OK && !set->line.text) break;
-        if (status == W2V_OK) status = w2v__query_set_columns(set, field, column, err);
+        if (status == W2V_OK) status = w2v__query_set_columns(set, field, column);
         if (status == W2V_OK) status = w2v__grow(pairs, &room, r->used + 1, 2 * sizeof **pairs, err);
         if (status != W2V_OK) return status;
         const w2v__query_field text = field[column - 1];
         if (!w2v__query_read_score(text, &value)) {
             if (first && !(text.n && strchr("+-.,0123456789", *text.text))) continue;
-            return w2v__files_bad(&set->in, "line", err, ": '%.*s' in column %zu is not a number",
+            return w2v__files_bad(&set->in, "line", ": '%.*s' in column %zu is not a number",
                                   (int)w2v__min_size(text.n, 60), text.text, column);
         }
         r->lines++;
@@ -17288,8 +17280,7 @@ W2V__PRIVATE w2v_status w2v__sentence_take(const w2v_sentences *s, w2v__sentence
     while (status == W2V_OK && lines->count - batch.first < W2V__SENTENCE_BATCH &&
            lines->bytes - bytes < W2V__SENTENCE_BATCH_BYTES) {
         w2v__files_line line;
-        status = w2v__files_input_line(in, SIZE_MAX / 4, &line, err);
-        status = w2v__files_input_status(in, status, err);
+        status = w2v__files_input_line(in, SIZE_MAX / 4, &line);
         if (status != W2V_OK || !line.step) break;
         status = w2v__sentence_lines_add(lines, &line, err);
         w2v__files_input_pass(in, &line);
@@ -17346,7 +17337,7 @@ W2V_API w2v_status w2v_sentences_fit(w2v_sentences *s, const w2v_source *source,
                            "'%.200s' has no line with a vector other than zero: %llu words are known, %llu "
                            "unknown",
                            in.name, (unsigned long long)words.known, (unsigned long long)words.unknown);
-    w2v__files_input_close(&in);
+    w2v__files_input_close(&in, W2V_OK);
     w2v__sentence_lines_free(&lines);
     w2v__sentence_products_free(&products);
     float *const old = status == W2V_OK ? s->common : common;
@@ -17370,7 +17361,7 @@ W2V_API w2v_status w2v_sentences_read(w2v_sentences *s, const w2v_source *source
         before = s->lines.count;
         if (status == W2V_OK) status = w2v__sentence_take(s, &s->lines, &in, &words, err);
     } while (status == W2V_OK && s->lines.count > before);
-    w2v__files_input_close(&in);
+    w2v__files_input_close(&in, W2V_OK);
     if (status != W2V_OK) {
         s->lines.count = count;
         s->lines.bytes = bytes;
