@@ -3665,25 +3665,21 @@ W2V__PRIVATE void w2v__files_skip_line(w2v__files_input *in)
 }
 #endif
 
-W2V__PRIVATE w2v_status w2v__files_stopped(w2v_error *err)
-{
-    return w2v__fail(err, W2V_ERROR_STOPPED, "the output was stopped");
-}
-
-#ifndef W2V_NO_VOCAB
-// Collects small pieces for a w2v_write_fn.
+// All that is written goes through a sink, which collects small pieces.
 typedef struct w2v__files_sink {
     w2v_write_fn write_fn;
     void *user;
+    w2v_error *err;
     int stopped;  // write_fn has refused bytes
     size_t n;
     char buffer[8192];
 } w2v__files_sink;
 
-W2V__PRIVATE void w2v__files_sink_init(w2v__files_sink *f, w2v_write_fn write_fn, void *user)
+W2V__PRIVATE void w2v__files_sink_init(w2v__files_sink *f, w2v_write_fn write_fn, void *user, w2v_error *err)
 {
     f->write_fn = write_fn;
     f->user = user;
+    f->err = err;
     f->stopped = 0;
     f->n = 0;
 }
@@ -3696,31 +3692,37 @@ W2V__PRIVATE void w2v__files_flush(w2v__files_sink *f)
 
 W2V__PRIVATE void w2v__files_put(w2v__files_sink *f, const char *bytes, size_t n)
 {
-    while (n) {
-        const size_t take = w2v__min_size(n, sizeof f->buffer - f->n);
-        memcpy(f->buffer + f->n, bytes, take);
-        bytes += take;
-        n -= take;
-        f->n += take;
-        if (f->n == sizeof f->buffer) w2v__files_flush(f);
+    if (n > sizeof f->buffer - f->n) w2v__files_flush(f);
+    if (n > sizeof f->buffer) {
+        if (!f->stopped) f->stopped = f->write_fn(bytes, n, f->user);
+    } else {
+        if (n) memcpy(f->buffer + f->n, bytes, n);
+        f->n += n;
     }
 }
 
-W2V__PRIVATE void w2v__files_put_text(w2v__files_sink *f, const char *text)
-{
-    w2v__files_put(f, text, strlen(text));
-}
-
-W2V__PRIVATE void w2v__files_put_decimal(w2v__files_sink *f, uint64_t number)
-{
-    char text[24];
-    w2v__files_put(f, text, (size_t)snprintf(text, sizeof text, "%llu", (unsigned long long)number));
-}
-
-W2V__PRIVATE w2v_status w2v__files_sink_end(w2v__files_sink *f, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__files_sink_end(w2v__files_sink *f)
 {
     w2v__files_flush(f);
-    return f->stopped ? w2v__files_stopped(err) : W2V_OK;
+    return f->stopped ? w2v__fail(f->err, W2V_ERROR_STOPPED, "the output was stopped") : W2V_OK;
+}
+
+#ifndef W2V_NO_VOCAB
+// As printf. The text must have room in the buffer.
+W2V__PRINTF(2, 3) W2V__PRIVATE void w2v__files_print(w2v__files_sink *f, const char *format, ...)
+{
+    for (int turn = 0; turn < 2; turn++) {
+        const size_t room = sizeof f->buffer - f->n;
+        va_list args;
+        va_start(args, format);
+        const int n = vsnprintf(f->buffer + f->n, room, format, args);
+        va_end(args);
+        if (n >= 0 && (size_t)n < room) {
+            f->n += (size_t)n;
+            return;
+        }
+        w2v__files_flush(f);
+    }
 }
 #endif
 
@@ -3776,24 +3778,12 @@ W2V__PRIVATE uint64_t w2v__files_hash(const char *bytes, size_t n)
 }
 
 typedef struct w2v__files_writer {
-    w2v_write_fn write_fn;
-    void *user;
-    int stopped;  // write_fn has refused bytes
+    w2v__files_sink *sink;
     w2v__files_top top;
     uint64_t at;       // bytes put
     char *block;       // (W2V__FILES_HASHED) what was put since the last whole block
     uint64_t *hashes;  // of blocks
 } w2v__files_writer;
-
-// Declares the next part: n numbers. Begin with a writer of zeros.
-W2V__PRIVATE void w2v__files_plan(w2v__files_writer *w, const char *name, size_t width, uint64_t n)
-{
-    w2v__files_part *p = &w->top.part[w->top.head.parts++];
-    W2V_ASSERT(w->top.head.parts < W2V__FILES_MOST_PARTS && strlen(name) < sizeof p->name);
-    memcpy(p->name, name, strlen(name));
-    p->width = width;
-    p->bytes = width * n;
-}
 
 // Numbers of the part that is being written.
 W2V__PRIVATE void w2v__files_put_numbers(w2v__files_writer *w, const void *numbers, size_t n, size_t width)
@@ -3809,65 +3799,72 @@ W2V__PRIVATE void w2v__files_put_numbers(w2v__files_writer *w, const void *numbe
         left -= take;
         if (used + take < W2V__FILES_HASHED) continue;
         w->hashes[w->at / W2V__FILES_HASHED - 1] = w2v__files_hash(w->block, W2V__FILES_HASHED);
-        if (!w->stopped) w->stopped = w->write_fn(w->block, W2V__FILES_HASHED, w->user);
+        w2v__files_put(w->sink, w->block, W2V__FILES_HASHED);
     }
 }
 
-// Goes on to the next part.
-W2V__PRIVATE void w2v__files_next_part(w2v__files_writer *w)
+// A part of n numbers. All parts are put twice: before w2v__files_begin_parts, which only counts their bytes
+// (then this returns 0), and after it.
+W2V__PRIVATE int w2v__files_begin_part(w2v__files_writer *w, const char *name, size_t width, uint64_t n)
 {
     static const char zeros[W2V__FILES_LINE] = {0};
-    w2v__files_put_numbers(w, zeros, (size_t)(-w->at % W2V__FILES_LINE), 1);
+    if (w->block) {
+        w2v__files_put_numbers(w, zeros, (size_t)(-w->at % W2V__FILES_LINE), 1);
+        return 1;
+    }
+    w2v__files_part *p = &w->top.part[w->top.head.parts++];
+    W2V_ASSERT(w->top.head.parts <= W2V__FILES_MOST_PARTS && strlen(name) < sizeof p->name);
+    memcpy(p->name, name, strlen(name));
+    p->width = width;
+    p->bytes = width * n;
+    return 0;
 }
 
-W2V__PRIVATE void w2v__files_put_part(w2v__files_writer *w, const void *numbers, size_t n, size_t width)
+W2V__PRIVATE void w2v__files_put_part(w2v__files_writer *w, const char *name, size_t width, uint64_t n,
+                                      const void *numbers)
 {
-    w2v__files_next_part(w);
-    w2v__files_put_numbers(w, numbers, n, width);
+    if (w2v__files_begin_part(w, name, width, n)) w2v__files_put_numbers(w, numbers, (size_t)n, width);
 }
 
-// All parts have been declared. End with w2v__files_end_parts, unless this fails.
+// The parts have been put once. End with w2v__files_end_parts, unless this fails.
 W2V__PRIVATE w2v_status w2v__files_begin_parts(w2v__files_writer *w, const char *signature,
-                                               const uint64_t number[4], w2v_write_fn write_fn, void *user,
-                                               w2v_error *err)
+                                               const uint64_t number[4])
 {
     w2v__files_head *head = &w->top.head;
-    uint64_t end = w2v__files_top_bytes(head->parts + 1);
-    for (size_t i = 0; i < head->parts; i++) {
+    const size_t last = (size_t)head->parts, bytes = (size_t)w2v__files_top_bytes(last + 1);
+    uint64_t end = bytes;
+    for (size_t i = 0; i < last; i++) {
         w->top.part[i].at = end;
         end += w->top.part[i].bytes + -w->top.part[i].bytes % W2V__FILES_LINE;
     }
     const uint64_t blocks = (end + W2V__FILES_HASHED - 1) / W2V__FILES_HASHED;
-    w->block = (char *)w2v__new(w2v__add(W2V__FILES_HASHED, w2v__mul((size_t)blocks, 8)), 1, err);
+    w2v__files_begin_part(w, "hashes", 8, blocks);
+    w->top.part[last].at = end;
+    w->block = (char *)w2v__new(w2v__add(W2V__FILES_HASHED, w2v__mul((size_t)blocks, 8)), 1, w->sink->err);
     if (!w->block) return W2V_ERROR_MEMORY;
     w->hashes = (uint64_t *)(void *)(w->block + W2V__FILES_HASHED);
-    w->write_fn = write_fn;
-    w->user = user;
-    const size_t last = (size_t)head->parts;
-    w2v__files_plan(w, "hashes", 8, blocks);
-    w->top.part[last].at = end;
     memcpy(head->signature, signature, sizeof head->signature);
     memcpy(head->number, number, sizeof head->number);
     head->bytes = end + w->top.part[last].bytes;
-    const size_t parts = last + 1, bytes = (size_t)w2v__files_top_bytes(parts);
-    w2v__files_swap_top(head, w->top.part, parts);
+    w2v__files_swap_top(head, w->top.part, last + 1);
     head->hash = w2v__files_hash((const char *)&w->top, bytes);
     w2v__files_swap(&head->hash, 1, 8);
     w2v__files_put_numbers(w, &w->top, bytes, 1);
     return W2V_OK;
 }
 
-W2V__PRIVATE w2v_status w2v__files_end_parts(w2v__files_writer *w, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__files_end_parts(w2v__files_writer *w)
 {
-    w2v__files_next_part(w);
+    w2v__files_begin_part(w, "hashes", 8, 0);
     const size_t left = (size_t)(w->at % W2V__FILES_HASHED), whole = (size_t)(w->at / W2V__FILES_HASHED),
                  blocks = whole + (left > 0);
     if (left) w->hashes[whole] = w2v__files_hash(w->block, left);
-    if (left && !w->stopped) w->stopped = w->write_fn(w->block, left, w->user);
+    w2v__files_put(w->sink, w->block, left);
     w2v__files_swap(w->hashes, blocks, 8);
-    if (!w->stopped) w->stopped = w->write_fn((const char *)w->hashes, 8 * blocks, w->user);
+    w2v__files_put(w->sink, (const char *)w->hashes, 8 * blocks);
+    const w2v_status status = w2v__files_sink_end(w->sink);
     W2V_FREE(w->block);
-    return w->stopped ? w2v__files_stopped(err) : W2V_OK;
+    return status;
 }
 
 // A file of parts in memory, which may be written and does not change the file.
@@ -6946,11 +6943,8 @@ W2V__PRIVATE uint64_t w2v__sgd_run_id(const w2v__sgd_state *s)
     return w2v__hash_bytes(W2V__HASH_START, number, sizeof number);
 }
 
-W2V__PRIVATE w2v_status w2v__sgd_checkpoint_write(const w2v__sgd_state *s, w2v_error *err)
+W2V__PRIVATE void w2v__sgd_checkpoint_put(const w2v__sgd_state *s, w2v__files_writer *w)
 {
-    w2v_file *f;
-    w2v__files_writer w;
-    const uint64_t none[4] = {0};
     const size_t n = s->f->param_count;
     const uint64_t number[W2V__SGD_CHECKPOINT_NUMBERS] = {n,
                                                           s->f->row,
@@ -6961,18 +6955,27 @@ W2V__PRIVATE w2v_status w2v__sgd_checkpoint_write(const w2v__sgd_state *s, w2v_e
                                                           s->f->random ? s->f->random->state : 0,
                                                           w2v__bits_of(s->loss),
                                                           (uint64_t)s->reported};
+    w2v__files_put_part(w, "run", 8, W2V__SGD_CHECKPOINT_NUMBERS, number);
+    w2v__files_put_part(w, "x", 4, n, s->x);
+    for (int i = 0; i < s->states; i++) w2v__files_put_part(w, w2v__sgd_state_name[i], 4, n, s->state[i]);
+}
+
+W2V__PRIVATE w2v_status w2v__sgd_checkpoint_write(const w2v__sgd_state *s, w2v_error *err)
+{
+    w2v_file *f;
+    w2v__files_sink sink;
+    w2v__files_writer w;
+    const uint64_t none[4] = {0};
     w2v_status status = w2v_file_create(&f, s->cfg->checkpoint, err);
     if (status != W2V_OK) return status;
+    w2v__files_sink_init(&sink, w2v_file_write, f, err);
     memset(&w, 0, sizeof w);
-    w2v__files_plan(&w, "run", 8, W2V__SGD_CHECKPOINT_NUMBERS);
-    w2v__files_plan(&w, "x", 4, n);
-    for (int i = 0; i < s->states; i++) w2v__files_plan(&w, w2v__sgd_state_name[i], 4, n);
-    status = w2v__files_begin_parts(&w, w2v__sgd_checkpoint_signature, none, w2v_file_write, f, err);
+    w.sink = &sink;
+    w2v__sgd_checkpoint_put(s, &w);
+    status = w2v__files_begin_parts(&w, w2v__sgd_checkpoint_signature, none);
     if (status == W2V_OK) {
-        w2v__files_put_part(&w, number, W2V__SGD_CHECKPOINT_NUMBERS, 8);
-        w2v__files_put_part(&w, s->x, n, 4);
-        for (int i = 0; i < s->states; i++) w2v__files_put_part(&w, s->state[i], n, 4);
-        status = w2v__files_end_parts(&w, err);
+        w2v__sgd_checkpoint_put(s, &w);
+        status = w2v__files_end_parts(&w);
     }
     return w2v__files_finish(f, status, err);
 }
@@ -12013,20 +12016,6 @@ W2V__PRIVATE float w2v__native_scale_of(const float *row, size_t dim)
     return most / 127.0f;
 }
 
-W2V__PRIVATE void w2v__native_plan(w2v__files_writer *w, const w2v_model *m, size_t width)
-{
-    w2v__files_plan(w, "items", 8, 2 * (uint64_t)m->size);
-    w2v__files_plan(w, "texts", 1, m->vocab->bytes);
-    w2v__files_plan(w, "index", 4, 2 * ((uint64_t)m->vocab->index.last + 1));
-    w2v__files_plan(w, "length", 4, m->size);
-    for (int i = 0; i < W2V__MODEL_MATRICES; i++) {
-        if (!w2v__model_matrix(m, i)) continue;
-        w2v__files_plan(w, w2v__native_matrix[i], width,
-                        (uint64_t)m->size * w2v__native_stride(m->dim, width));
-        if (width == 1) w2v__files_plan(w, w2v__native_scale[i], 4, m->size);
-    }
-}
-
 // A row of half precision or int8.
 W2V__PRIVATE void w2v__native_put_row(w2v__files_writer *w, const float *row, size_t dim, size_t width)
 {
@@ -12046,62 +12035,61 @@ W2V__PRIVATE void w2v__native_put_row(w2v__files_writer *w, const float *row, si
     }
 }
 
-W2V__PRIVATE void w2v__native_put_matrix(w2v__files_writer *w, const w2v_model *m, const float *rows,
-                                         size_t width)
+W2V__PRIVATE void w2v__native_put_matrix(w2v__files_writer *w, const w2v_model *m, int matrix, size_t width)
 {
-    w2v__files_next_part(w);
-    if (width == sizeof(float)) w2v__files_put_numbers(w, rows, m->size * m->stride, width);
-    for (size_t i = 0; i < m->size && width < sizeof(float); i++)
-        w2v__native_put_row(w, rows + i * m->stride, m->dim, width);
-    if (width > 1) return;
-    w2v__files_next_part(w);
+    const float *rows = w2v__model_matrix(m, matrix);
+    const uint64_t n = (uint64_t)m->size * w2v__native_stride(m->dim, width);
+    if (width == sizeof(float))
+        w2v__files_put_part(w, w2v__native_matrix[matrix], width, n, rows);
+    else if (w2v__files_begin_part(w, w2v__native_matrix[matrix], width, n))
+        for (size_t i = 0; i < m->size; i++) w2v__native_put_row(w, rows + i * m->stride, m->dim, width);
+    if (width > 1 || !w2v__files_begin_part(w, w2v__native_scale[matrix], 4, m->size)) return;
     for (size_t i = 0; i < m->size; i++) {
         const float scale = w2v__native_scale_of(rows + i * m->stride, m->dim);
         w2v__files_put_numbers(w, &scale, 1, 4);
     }
 }
 
-// What has been planned.
 W2V__PRIVATE void w2v__native_put(w2v__files_writer *w, const w2v_model *m, size_t width)
 {
-    w2v__files_put_part(w, m->vocab->items, 2 * m->size, 8);
-    w2v__files_put_part(w, m->vocab->texts, m->vocab->bytes, 1);
-    w2v__files_put_part(w, m->vocab->index.slots, 2 * ((size_t)m->vocab->index.last + 1), 4);
-    w2v__files_next_part(w);
-    for (size_t i = 0; i < m->size; i++) {
+    const w2v_vocab *v = m->vocab;
+    w2v__files_put_part(w, "items", 8, 2 * (uint64_t)m->size, v->items);
+    w2v__files_put_part(w, "texts", 1, v->bytes, v->texts);
+    w2v__files_put_part(w, "index", 4, 2 * ((uint64_t)v->index.last + 1), v->index.slots);
+    const int writing = w2v__files_begin_part(w, "length", 4, m->size);
+    for (size_t i = 0; i < m->size && writing; i++) {
         const float length = w2v__model_length_of(m, i);
         w2v__files_put_numbers(w, &length, 1, 4);
     }
     for (int i = 0; i < W2V__MODEL_MATRICES; i++)
-        if (w2v__model_matrix(m, i)) w2v__native_put_matrix(w, m, w2v__model_matrix(m, i), width);
+        if (w2v__model_matrix(m, i)) w2v__native_put_matrix(w, m, i, width);
 }
 
-W2V__PRIVATE w2v_status w2v__native_begin(w2v__files_writer *w, const w2v_model *m, size_t width,
-                                          w2v_write_fn write_fn, void *user, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__native_begin(w2v__files_writer *w, const w2v_model *m, size_t width)
 {
     const uint64_t number[4] = {m->size, m->dim, w2v__native_stride(m->dim, width), 0};
-    return w2v__files_begin_parts(w, w2v__native_signature, number, write_fn, user, err);
+    return w2v__files_begin_parts(w, w2v__native_signature, number);
 }
 
-W2V__PRIVATE w2v_status w2v__native_write(const w2v_model *m, size_t width, w2v_write_fn write_fn, void *user,
-                                          w2v_error *err)
+W2V__PRIVATE w2v_status w2v__native_write(const w2v_model *m, size_t width, w2v__files_sink *sink)
 {
     const float too_large = 65520.0f;  // would be rounded to infinity
     for (uint32_t i = 0; i < m->size && width == 2; i++)
         for (int k = 0; k < W2V__MODEL_MATRICES; k++) {
             const float *row = w2v__model_matrix(m, k) ? w2v__model_matrix(m, k) + i * m->stride : NULL;
             if (row && w2v__native_scale_of(row, m->dim) * 127.0f >= too_large)
-                return w2v__fail(err, W2V_ERROR_FORMAT,
+                return w2v__fail(sink->err, W2V_ERROR_FORMAT,
                                  "the vector of '%.100s' has numbers that half precision cannot hold",
                                  w2v_vocab_word(m->vocab, i));
         }
     w2v__files_writer w;
     memset(&w, 0, sizeof w);
-    w2v__native_plan(&w, m, width);
-    const w2v_status status = w2v__native_begin(&w, m, width, write_fn, user, err);
+    w.sink = sink;
+    w2v__native_put(&w, m, width);
+    const w2v_status status = w2v__native_begin(&w, m, width);
     if (status != W2V_OK) return status;
     w2v__native_put(&w, m, width);
-    return w2v__files_end_parts(&w, err);
+    return w2v__files_end_parts(&w);
 }
 
 // Whether the numbers of a row are finite, and followed by zeros, which kernels count on.
@@ -12366,9 +12354,7 @@ typedef struct w2v__io_writer {
     const w2v__io_layout *layout;
     const w2v_model *m;
     const float *rows;
-    w2v_write_fn write_fn;
-    void *user;
-    int stopped;            // write_fn has refused bytes
+    w2v__files_sink *sink;
     size_t records, room;   // of a chunk, and the bytes that these can take
     size_t chunks;          // of a round
     size_t begin, written;  // chunks before this round, and those of them that are written
@@ -12378,9 +12364,9 @@ typedef struct w2v__io_writer {
 
 W2V__PRIVATE void w2v__io_write_chunks(w2v__io_writer *w)
 {
-    for (; !w->stopped && w->written < w->begin; w->written++) {
+    for (; w->written < w->begin; w->written++) {
         const size_t slot = w->written % (2 * w->chunks);
-        w->stopped = w->write_fn(w->text + slot * w->room, w->used[slot], w->user);
+        w2v__files_put(w->sink, w->text + slot * w->room, w->used[slot]);
     }
 }
 
@@ -12398,8 +12384,7 @@ W2V__PRIVATE void w2v__io_fill_chunk(void *shared, size_t item, size_t thread)
 W2V__COLD_BEGIN
 // One record for each word, in order; the threads do not show in the bytes.
 W2V__PRIVATE w2v_status w2v__io_write_records(const w2v__io_layout *layout, const w2v_model *m,
-                                              const float *rows, w2v_write_fn write_fn, void *user,
-                                              size_t threads, w2v_error *err)
+                                              const float *rows, w2v__files_sink *sink, size_t threads)
 {
     w2v__io_writer w;
     size_t longest = 0;
@@ -12411,8 +12396,7 @@ W2V__PRIVATE w2v_status w2v__io_write_records(const w2v__io_layout *layout, cons
     w.layout = layout;
     w.m = m;
     w.rows = rows;
-    w.write_fn = write_fn;
-    w.user = user;
+    w.sink = sink;
     const size_t record = w2v__add(longest + 2, w2v__mul(m->dim, 17)), fit = W2V__IO_SAVE_CHUNK / record;
     w.records = w2v__min_size(fit ? fit : 1, m->size);
     w.room = w2v__mul(w.records, record);
@@ -12421,10 +12405,10 @@ W2V__PRIVATE w2v_status w2v__io_write_records(const w2v__io_layout *layout, cons
     const size_t round = threads * W2V__IO_SAVE_CHUNKS * W2V__IO_SAVE_CHUNK /
                          w.room;  // memory does not grow with long records
     w.chunks = w2v__min_size(round ? round : 1, total);
-    w.used = (size_t *)w2v__new(2 * w.chunks, w2v__add(w.room, sizeof *w.used), err);
+    w.used = (size_t *)w2v__new(2 * w.chunks, w2v__add(w.room, sizeof *w.used), sink->err);
     if (!w.used) return W2V_ERROR_MEMORY;
     w.text = (char *)(w.used + 2 * w.chunks);
-    while (w.begin < total && !w.stopped) {
+    while (w.begin < total && !sink->stopped) {
         const size_t n = w2v__min_size(w.chunks, total - w.begin);
         w2v__for_each(n, threads, w2v__io_fill_chunk, &w);
         w2v__io_write_chunks(&w);  // those of the round before, if thread 0 has filled none
@@ -12432,7 +12416,7 @@ W2V__PRIVATE w2v_status w2v__io_write_records(const w2v__io_layout *layout, cons
     }
     w2v__io_write_chunks(&w);
     W2V_FREE(w.used);
-    return w.stopped ? w2v__files_stopped(err) : W2V_OK;
+    return W2V_OK;
 }
 
 W2V__PRIVATE int w2v__io_looks_like_text(const char *bytes, size_t n, size_t dim);
@@ -12510,14 +12494,16 @@ W2V_API w2v_status w2v_model_write(const w2v_model *m, w2v_write_fn write_fn, vo
     if (status == W2V_OK && format == W2V_FORMAT_BINARY) status = w2v__io_check_binary(f, m, err);
     if (status == W2V_OK && format == W2V_FORMAT_GLOVE) status = w2v__io_check_headerless(f, m, err);
     if (status != W2V_OK) return status;
-    if (f->native_width) return w2v__native_write(m, f->native_width, write_fn, user, err);
+    w2v__files_sink sink;
+    w2v__files_sink_init(&sink, write_fn, user, err);
+    if (f->native_width) return w2v__native_write(m, f->native_width, &sink);
     char header[W2V__IO_HEADER];
-    if (f->header_fn && write_fn(header, f->header_fn(m, header), user)) return w2v__files_stopped(err);
+    if (f->header_fn) w2v__files_put(&sink, header, f->header_fn(m, header));
     const size_t threads =
         f->separator ? w2v__cpus() : 1;  // the system takes bytes slower than one packs them
-    status = w2v__io_write_records(f, m, m->input, write_fn, user, threads, err);
-    if (status != W2V_OK || !both) return status;
-    return w2v__io_write_records(f, m, m->output, write_fn, user, 1, err);
+    status = w2v__io_write_records(f, m, m->input, &sink, threads);
+    if (status == W2V_OK && both) status = w2v__io_write_records(f, m, m->output, &sink, 1);
+    return status == W2V_OK ? w2v__files_sink_end(&sink) : status;
 }
 
 W2V__PRIVATE int w2v__io_has_counts(const w2v_vocab *vocab)
@@ -12528,37 +12514,34 @@ W2V__PRIVATE int w2v__io_has_counts(const w2v_vocab *vocab)
 }
 
 // The metadata of the projector (www.tensorflow.org/tensorboard/tensorboard_projector_plugin).
-W2V__PRIVATE w2v_status w2v__io_put_metadata(w2v__files_sink *f, const w2v_vocab *vocab, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__io_put_metadata(w2v__files_sink *f, const w2v_vocab *vocab)
 {
     const int counts = w2v__io_has_counts(vocab);
-    if (!counts && w2v__io_check_first(vocab, 1, err) != W2V_OK) return W2V_ERROR_FORMAT;
-    if (counts) w2v__files_put_text(f, "word\tcount\n");
+    if (!counts && w2v__io_check_first(vocab, 1, f->err) != W2V_OK) return W2V_ERROR_FORMAT;
+    if (counts) w2v__files_print(f, "word\tcount\n");
     for (uint32_t i = 0; i < w2v_vocab_size(vocab); i++) {
         for (const char *c = w2v_vocab_word(vocab, i); *c; c++)
             w2v__files_put(f, *c == '\t' || *c == '\n' || *c == '\r' ? " " : c, 1);
-        if (counts) w2v__files_put_text(f, "\t");
-        if (counts) w2v__files_put_decimal(f, w2v_vocab_count(vocab, i));
-        w2v__files_put_text(f, "\n");
+        if (counts) w2v__files_print(f, "\t%llu", (unsigned long long)w2v_vocab_count(vocab, i));
+        w2v__files_put(f, "\n", 1);
     }
     return W2V_OK;
 }
 
 W2V__PRIVATE void w2v__io_put_json_string(w2v__files_sink *f, const char *text)
 {
-    w2v__files_put_text(f, "\"");
+    w2v__files_put(f, "\"", 1);
     for (; *text; text++) {
-        char escape[8];
         if ((unsigned char)*text < ' ')
-            snprintf(escape, sizeof escape, "\\u%04x", (unsigned)*text);
+            w2v__files_print(f, "\\u%04x", (unsigned)*text);
         else
-            snprintf(escape, sizeof escape, *text == '"' || *text == '\\' ? "\\%c" : "%c", *text);
-        w2v__files_put_text(f, escape);
+            w2v__files_print(f, *text == '"' || *text == '\\' ? "\\%c" : "%c", *text);
     }
-    w2v__files_put_text(f, "\"");
+    w2v__files_put(f, "\"", 1);
 }
 
 // tokenizer.json (huggingface.co/docs/tokenizers): a model that takes whole words.
-W2V__PRIVATE w2v_status w2v__io_put_tokenizer(w2v__files_sink *f, const w2v_vocab *vocab, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__io_put_tokenizer(w2v__files_sink *f, const w2v_vocab *vocab)
 {
     static const char *const names[] = {"<unk>", "[UNK]", "UNK"};
     size_t u = 0;
@@ -12572,26 +12555,24 @@ W2V__PRIVATE w2v_status w2v__io_put_tokenizer(w2v__files_sink *f, const w2v_voca
             capital |= *c >= 'A' && *c <= 'Z' && i != unknown;
             n = w2v__utf8_character(c, &code);
             if (!n)
-                return w2v__fail(err, W2V_ERROR_FORMAT,
+                return w2v__fail(f->err, W2V_ERROR_FORMAT,
                                  "the word '%.100s' cannot be written: it is not UTF-8",
                                  w2v_vocab_word(vocab, i));
         }
     }
-    w2v__files_put_text(
-        f, "{\"version\":\"1.0\",\"truncation\":null,\"padding\":null,\"added_tokens\":[],\"normalizer\":");
-    w2v__files_put_text(f, capital ? "null" : "{\"type\":\"Lowercase\"}");
-    w2v__files_put_text(
-        f, ",\"pre_tokenizer\":{\"type\":\"WhitespaceSplit\"},\"post_processor\":null,\"decoder\":null,"
-           "\"model\":{\"type\":\"WordLevel\",\"vocab\":{");
+    w2v__files_print(f,
+                     "{\"version\":\"1.0\",\"truncation\":null,\"padding\":null,\"added_tokens\":[],"
+                     "\"normalizer\":%s,\"pre_tokenizer\":{\"type\":\"WhitespaceSplit\"},"
+                     "\"post_processor\":null,\"decoder\":null,\"model\":{\"type\":\"WordLevel\",\"vocab\":{",
+                     capital ? "null" : "{\"type\":\"Lowercase\"}");
     for (uint32_t i = 0; i < w2v_vocab_size(vocab); i++) {
-        w2v__files_put_text(f, i ? ",\n" : "\n");
+        w2v__files_print(f, i ? ",\n" : "\n");
         w2v__io_put_json_string(f, w2v_vocab_word(vocab, i));
-        w2v__files_put_text(f, ":");
-        w2v__files_put_decimal(f, i);
+        w2v__files_print(f, ":%lu", (unsigned long)i);
     }
-    w2v__files_put_text(f, "},\n\"unk_token\":");
+    w2v__files_print(f, "},\n\"unk_token\":");
     w2v__io_put_json_string(f, names[unknown == W2V_NONE ? 0 : u]);
-    w2v__files_put_text(f, "}}\n");
+    w2v__files_print(f, "}}\n");
     return W2V_OK;
 }
 
@@ -12601,43 +12582,38 @@ W2V_API w2v_status w2v_model_write_words(const w2v_model *m, w2v_write_fn write_
     W2V_ASSERT(m && write_fn);
     w2v__files_sink f;
     w2v_status status = W2V_OK;
-    w2v__files_sink_init(&f, write_fn, user);
+    w2v__files_sink_init(&f, write_fn, user, err);
     if (format == W2V_FORMAT_SAFETENSORS)
-        status = w2v__io_put_tokenizer(&f, m->vocab, err);
+        status = w2v__io_put_tokenizer(&f, m->vocab);
     else if (format == W2V_FORMAT_TSV || format == W2V_FORMAT_NPY)
-        status = w2v__io_put_metadata(&f, m->vocab, err);
+        status = w2v__io_put_metadata(&f, m->vocab);
     else
         return w2v__fail(
             err, W2V_ERROR_ARGUMENT,
             "format is %d: words have a file of their own with W2V_FORMAT_TSV, NPY and SAFETENSORS",
             (int)format);
-    return status == W2V_OK ? w2v__files_sink_end(&f, err) : status;
+    return status == W2V_OK ? w2v__files_sink_end(&f) : status;
 }
 
 W2V__PRIVATE void w2v__io_put_word_and_number(w2v__files_sink *f, const char *word, uint64_t number)
 {
-    w2v__files_put_text(f, word);
-    w2v__files_put_text(f, " ");
-    w2v__files_put_decimal(f, number);
-    w2v__files_put_text(f, "\n");
+    w2v__files_print(f, "%s %llu\n", word, (unsigned long long)number);
 }
 
 W2V_API w2v_status w2v_vocab_write(const w2v_vocab *vocab, w2v_write_fn write_fn, void *user, w2v_error *err)
 {
     W2V_ASSERT(vocab && write_fn);
     w2v__files_sink f;
-    const uint32_t size = (uint32_t)w2v_vocab_size(vocab);
     if (!w2v__io_has_counts(vocab))
-        return w2v__fail(err, W2V_ERROR_ARGUMENT,
-                         "the vocabulary has no counts to write");
+        return w2v__fail(err, W2V_ERROR_ARGUMENT, "the vocabulary has no counts to write");
     const w2v_status status = w2v__io_check_words(vocab, W2V__WHITE_SPACE, err);
     if (status != W2V_OK) return status;
-    w2v__files_sink_init(&f, write_fn, user);
+    w2v__files_sink_init(&f, write_fn, user, err);
     const uint32_t first = w2v_vocab_find(vocab, "</s>");
     w2v__io_put_word_and_number(&f, "</s>", first == W2V_NONE ? 0 : w2v_vocab_count(vocab, first));
-    for (uint32_t i = 0; i < size; i++)
+    for (uint32_t i = 0; i < w2v_vocab_size(vocab); i++)
         if (i != first) w2v__io_put_word_and_number(&f, w2v_vocab_word(vocab, i), w2v_vocab_count(vocab, i));
-    return w2v__files_sink_end(&f, err);
+    return w2v__files_sink_end(&f);
 }
 
 W2V_API w2v_status w2v_vocab_write_classes(const w2v_vocab *vocab, const uint32_t *class_of,
@@ -12647,10 +12623,10 @@ W2V_API w2v_status w2v_vocab_write_classes(const w2v_vocab *vocab, const uint32_
     w2v__files_sink f;
     const w2v_status status = w2v__io_check_words(vocab, W2V__WHITE_SPACE, err);
     if (status != W2V_OK) return status;
-    w2v__files_sink_init(&f, write_fn, user);
+    w2v__files_sink_init(&f, write_fn, user, err);
     for (uint32_t i = 0; i < w2v_vocab_size(vocab); i++)
         w2v__io_put_word_and_number(&f, w2v_vocab_word(vocab, i), class_of[i]);
-    return w2v__files_sink_end(&f, err);
+    return w2v__files_sink_end(&f);
 }
 
 #ifndef W2V_NO_STDIO
@@ -12667,7 +12643,7 @@ W2V__PRIVATE char *w2v__io_words_beside(const char *path, w2v_format format, w2v
 }
 
 // The configuration that model2vec reads beside its vectors.
-W2V__PRIVATE w2v_status w2v__io_write_settings(const w2v_model *m, w2v_file *f, w2v_error *err)
+W2V__PRIVATE w2v_status w2v__io_write_settings(const w2v_model *m, w2v_file *f)
 {
     char text[256];
     const int n =
@@ -12675,7 +12651,7 @@ W2V__PRIVATE w2v_status w2v__io_write_settings(const w2v_model *m, w2v_file *f, 
                  "{\"model_type\":\"model2vec\",\"architectures\":[\"StaticModel\"],\"hidden_dim\":%zu,"
                  "\"seq_length\":1000000,\"normalize\":false}\n",
                  m->dim);
-    return w2v_file_write(text, (size_t)n, f) ? w2v__files_stopped(err) : W2V_OK;
+    return w2v_file_write(text, (size_t)n, f) ? W2V_ERROR_STOPPED : W2V_OK;
 }
 
 enum { W2V__IO_VECTORS, W2V__IO_WORDS, W2V__IO_CONFIG, W2V__IO_PARTS };  // files of a model
@@ -12691,7 +12667,7 @@ W2V__PRIVATE w2v_status w2v__io_write_part(const w2v_model *m, int part, const c
     if (status != W2V_OK) return status;
     status = part == W2V__IO_VECTORS ? w2v_model_write(m, w2v_file_write, f, format, err)
              : part == W2V__IO_WORDS ? w2v_model_write_words(m, w2v_file_write, f, format, err)
-                                     : w2v__io_write_settings(m, f, err);
+                                     : w2v__io_write_settings(m, f);
     return status == W2V_OK || (status == W2V_ERROR_STOPPED && f->why) ? w2v__files_end(f, err) : status;
 }
 
@@ -14872,34 +14848,41 @@ W2V__PRIVATE int w2v__checkpoint_can_stand(const w2v_trainer *t, const uint64_t 
            at[W2V__CHECKPOINT_STALE] <= at[W2V__CHECKPOINT_VALIDATIONS];
 }
 
+W2V__PRIVATE void w2v__checkpoint_put(const w2v_trainer *t, w2v__files_writer *w)
+{
+    const w2v_model *m = t->m;
+    uint64_t settings[W2V__CHECKPOINT_SETTINGS], at[W2V__CHECKPOINT_STANDING];
+    w2v__checkpoint_list_settings(t, settings);
+    w2v__checkpoint_list_standing(t, at);
+    w2v__native_put(w, m, sizeof(float));
+    w2v__files_put_part(w, "settings", 8, W2V__CHECKPOINT_SETTINGS, settings);
+    w2v__files_put_part(w, "standing", 8, W2V__CHECKPOINT_STANDING, at);
+    for (int i = 0; i < W2V__MODEL_MATRICES; i++)
+        if (t->best[i])
+            w2v__files_put_part(w, w2v__checkpoint_best[i], 4, (uint64_t)m->size * m->stride, t->best[i]);
+}
+
 W2V__COLD W2V_API w2v_status w2v_trainer_write(const w2v_trainer *t, w2v_write_fn write_fn, void *user,
                                                w2v_error *err)
 {
     W2V_ASSERT(t && write_fn);
-    uint64_t settings[W2V__CHECKPOINT_SETTINGS], at[W2V__CHECKPOINT_STANDING];
-    const w2v_model *m = t->m;
+    uint64_t at[W2V__CHECKPOINT_STANDING];
+    w2v__files_sink sink;
     w2v__files_writer w;
-    memset(&w, 0, sizeof w);
     w2v_status status = w2v__trainer_has_failed(t, err);
     if (status == W2V_OK) w2v__checkpoint_list_standing(t, at);
-    if (status == W2V_OK && !w2v__trainer_rows_are_finite(m, &t->cfg, err)) status = W2V_ERROR_DIVERGED;
+    if (status == W2V_OK && !w2v__trainer_rows_are_finite(t->m, &t->cfg, err)) status = W2V_ERROR_DIVERGED;
     if (status == W2V_OK && !w2v__checkpoint_can_stand(t, at))
         status = w2v__fail(err, W2V_ERROR_DIVERGED, "training diverged: its loss is not finite");
     if (status != W2V_OK) return status;
-    w2v__checkpoint_list_settings(t, settings);
-    w2v__native_plan(&w, m, sizeof(float));
-    w2v__files_plan(&w, "settings", 8, W2V__CHECKPOINT_SETTINGS);
-    w2v__files_plan(&w, "standing", 8, W2V__CHECKPOINT_STANDING);
-    for (int i = 0; i < W2V__MODEL_MATRICES; i++)
-        if (t->best[i]) w2v__files_plan(&w, w2v__checkpoint_best[i], 4, (uint64_t)m->size * m->stride);
-    status = w2v__native_begin(&w, m, sizeof(float), write_fn, user, err);
+    w2v__files_sink_init(&sink, write_fn, user, err);
+    memset(&w, 0, sizeof w);
+    w.sink = &sink;
+    w2v__checkpoint_put(t, &w);
+    status = w2v__native_begin(&w, t->m, sizeof(float));
     if (status != W2V_OK) return status;
-    w2v__native_put(&w, m, sizeof(float));
-    w2v__files_put_part(&w, settings, W2V__CHECKPOINT_SETTINGS, 8);
-    w2v__files_put_part(&w, at, W2V__CHECKPOINT_STANDING, 8);
-    for (int i = 0; i < W2V__MODEL_MATRICES; i++)
-        if (t->best[i]) w2v__files_put_part(&w, t->best[i], m->size * m->stride, 4);
-    return w2v__files_end_parts(&w, err);
+    w2v__checkpoint_put(t, &w);
+    return w2v__files_end_parts(&w);
 }
 
 W2V__PRIVATE w2v_status w2v__checkpoint_check_settings(const w2v_trainer *t, const w2v__files_parts *p,
@@ -15577,7 +15560,7 @@ W2V__PRIVATE w2v_status w2v__phrases_join_text(w2v__phrases_joiner *j, w2v__corp
         w2v__phrases_join_block(j, &scanner, &line_end);
     }
     if (status == W2V_OK && (j->in_line || j->waiting)) w2v__phrases_joiner_end_line(j);
-    if (status == W2V_OK) status = w2v__files_sink_end(&j->sink, err);
+    if (status == W2V_OK) status = w2v__files_sink_end(&j->sink);
     w2v__corpus_stream_free(&stream);
     w2v__corpus_scanner_close(&scanner);
     return status;
@@ -15594,7 +15577,7 @@ W2V_API w2v_status w2v_phrases_apply(const w2v_phrases *p, const w2v_source *sou
     w2v__phrases_joiner j;
     memset(&j, 0, sizeof j);
     j.p = p;
-    w2v__files_sink_init(&j.sink, write_fn, user);
+    w2v__files_sink_init(&j.sink, write_fn, user, err);
     w2v_status status = w2v__corpus_open(&corpus, sources, n, err);
     if (status == W2V_OK) status = w2v__phrases_join_text(&j, &corpus, err);
     w2v__corpus_free(&corpus);
@@ -15608,27 +15591,18 @@ W2V__COLD W2V_API w2v_status w2v_phrases_write(const w2v_phrases *p, w2v_write_f
 {
     W2V_ASSERT(p && write_fn);
     w2v__files_sink f;
-    w2v__files_sink_init(&f, write_fn, user);
-    w2v__files_put_text(&f, "w2v-phrases 1 ");
-    w2v__files_put_text(&f, p->delimiter);
-    w2v__files_put_text(&f, "\nconnectors");
-    for (uint32_t i = 0; i < p->connectors; i++) {
-        w2v__files_put_text(&f, " ");
-        w2v__files_put_text(&f, w2v_vocab_word(p->words, i));
-    }
-    w2v__files_put_text(&f, "\n");
+    w2v__files_sink_init(&f, write_fn, user, err);
+    w2v__files_print(&f, "w2v-phrases 1 %s\nconnectors", p->delimiter);
+    for (uint32_t i = 0; i < p->connectors; i++) w2v__files_print(&f, " %s", w2v_vocab_word(p->words, i));
+    w2v__files_print(&f, "\n");
     for (size_t i = 0; i < p->set.n; i++) {
         char words[2 * (W2V_MAX_WORD + 1)], score[64];
         const w2v__phrases_entry *entry = w2v__phrases_at(p, i);
-        const size_t n = w2v__phrases_join(p, entry, " ", words, sizeof words);
-        w2v__files_put_decimal(&f, entry->count);
-        w2v__files_put_text(&f, " ");
-        w2v__files_put(&f, score, w2v__write_float(score, entry->score));
-        w2v__files_put_text(&f, " ");
-        w2v__files_put(&f, words, n);
-        w2v__files_put_text(&f, "\n");
+        const int n = (int)w2v__phrases_join(p, entry, " ", words, sizeof words);
+        const int digits = (int)w2v__write_float(score, entry->score);
+        w2v__files_print(&f, "%llu %.*s %.*s\n", (unsigned long long)entry->count, digits, score, n, words);
     }
-    return w2v__files_sink_end(&f, err);
+    return w2v__files_sink_end(&f);
 }
 
 // The next word of a line, behind blanks, as a string of at most W2V_MAX_WORD bytes. Returns 0 if there is
