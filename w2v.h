@@ -2956,14 +2956,14 @@ W2V__PRIVATE size_t w2v__files_folder_bytes(const char *path)
     return n;
 }
 
-W2V__PRIVATE char *w2v__files_join_bytes(const char *a, size_t a_bytes, const char *b, size_t b_bytes,
-                                         w2v_error *err)
+// The first bytes of a and all of b; NULL without memory.
+W2V__PRIVATE char *w2v__files_join(const char *a, size_t bytes, const char *b, w2v_error *err)
 {
-    char *joined = (char *)w2v__new(a_bytes + b_bytes + 1, 1, err);
+    const size_t b_bytes = strlen(b) + 1;
+    char *joined = (char *)w2v__new(bytes + b_bytes, 1, err);
     if (!joined) return NULL;
-    memcpy(joined, a, a_bytes);
-    memcpy(joined + a_bytes, b, b_bytes);
-    joined[a_bytes + b_bytes] = 0;
+    memcpy(joined, a, bytes);
+    memcpy(joined + bytes, b, b_bytes);
     return joined;
 }
 
@@ -2971,15 +2971,15 @@ W2V__PRIVATE char *w2v__files_join_bytes(const char *a, size_t a_bytes, const ch
 // S_IFLNK tells that the C library shows readlink.
 W2V__PRIVATE char *w2v__files_follow_links(const char *path, w2v_error *err)
 {
-    char *target = w2v__files_join_bytes(path, strlen(path), "", 0, err);
+    char *target = w2v__files_join(path, 0, path, err);
 #if !defined(_WIN32) && defined(S_IFLNK)
     enum { MOST_LINKS = 40 };
     char link[4096];
     for (int i = 0; target && i < MOST_LINKS; i++) {
         const ssize_t n = readlink(target, link, sizeof link);
         if (n <= 0 || n == (ssize_t)sizeof link) break;
-        char *next = w2v__files_join_bytes(target, *link == '/' ? 0 : w2v__files_folder_bytes(target), link,
-                                           (size_t)n, err);
+        link[n] = 0;
+        char *next = w2v__files_join(target, *link == '/' ? 0 : w2v__files_folder_bytes(target), link, err);
         W2V_FREE(target);
         target = next;
     }
@@ -3006,7 +3006,7 @@ W2V__PRIVATE w2v_status w2v__files_create_temporary(w2v_file *o, w2v_error *err)
         h = w2v__hash_bytes(h, &o, sizeof o);  // and this thread
         h = w2v__hash_bytes(h, &i, sizeof i);
         snprintf(o->suffix, sizeof o->suffix, ".%08x.part", (unsigned)(h >> 32));
-        o->temporary = w2v__files_join_bytes(o->target, bytes, o->suffix, strlen(o->suffix), err);
+        o->temporary = w2v__files_join(o->target, bytes, o->suffix, err);
         if (!o->temporary) return W2V_ERROR_MEMORY;
 #if defined(_WIN32)
         const int file =
@@ -3033,39 +3033,37 @@ W2V__PRIVATE void w2v__files_free(w2v_file *o)
     W2V_FREE(o);
 }
 
-// A file without anything written, and what is to become of its path: W2V__FILES_REGULAR is replaced,
-// W2V__FILES_OTHER written in place, W2V__FILES_NONE made. Opening a pipe would be noticed at its other end,
-// so this asks for permission only.
-W2V__PRIVATE w2v_status w2v__files_new(w2v_file **file, const char *path, w2v__files_kind *kind,
-                                       w2v_error *err)
+// A file without anything written. One that exists is replaced (o->replaces) or, if it is a device or a pipe,
+// written in place (no o->target). Opening a pipe would be noticed at its other end, so this asks for
+// permission only.
+W2V__PRIVATE w2v_status w2v__files_new(w2v_file **file, const char *path, w2v_error *err)
 {
+    w2v__files_info before;
+    if (!*path) return w2v__fail(err, W2V_ERROR_IO, "cannot write to a file without a name");
+    memset(&before, 0, sizeof before);
+    w2v__files_kind kind = w2v__files_stat(path, &before);
+    if (!strcmp(path, "/dev/stdout") || !strcmp(path, "/dev/stderr") || !strncmp(path, "/dev/fd/", 8))
+        kind = W2V__FILES_OTHER;  // wherever it leads
+    if (kind == W2V__FILES_DIRECTORY) return w2v__files_cannot_write(path, EISDIR, err);
+#if defined(_WIN32)
+    const int allowed = kind == W2V__FILES_NONE ? errno == ENOENT : !_access(path, 2);
+#else
+    const int allowed = kind == W2V__FILES_NONE ? errno == ENOENT : !access(path, W_OK);
+#endif
+    if (!allowed) return w2v__files_cannot_write(path, errno, err);
     w2v_file *o = (w2v_file *)w2v__new(1, sizeof *o, err);
     if (!o) return W2V_ERROR_MEMORY;
     memset(o, 0, sizeof *o);
-    *kind = w2v__files_stat(path, &o->before);
-    if (!strcmp(path, "/dev/stdout") || !strcmp(path, "/dev/stderr") || !strncmp(path, "/dev/fd/", 8))
-        *kind = W2V__FILES_OTHER;  // wherever it leads
-#if defined(_WIN32)
-    const int allowed = *kind == W2V__FILES_NONE ? errno == ENOENT : !_access(path, 2);
-#else
-    const int allowed = *kind == W2V__FILES_NONE ? errno == ENOENT : !access(path, W_OK);
-#endif
-    w2v_status status = W2V_OK;
-    if (!*path) {
-        status = w2v__fail(err, W2V_ERROR_IO, "cannot write to a file without a name");
-    } else if (*kind == W2V__FILES_DIRECTORY || !allowed) {
-        status = w2v__files_cannot_write(path, *kind == W2V__FILES_DIRECTORY ? EISDIR : errno, err);
-    } else {
-        o->replaces = *kind == W2V__FILES_REGULAR;
-        o->path = w2v__files_join_bytes(path, strlen(path), "", 0, err);
-        if (o->path && *kind != W2V__FILES_OTHER) o->target = w2v__files_follow_links(path, err);
-        if (!o->path || (*kind != W2V__FILES_OTHER && !o->target)) status = W2V_ERROR_MEMORY;
-    }
-    if (status == W2V_OK)
+    o->before = before;
+    o->replaces = kind == W2V__FILES_REGULAR;
+    o->path = w2v__files_join(path, 0, path, err);
+    if (o->path && kind != W2V__FILES_OTHER) o->target = w2v__files_follow_links(path, err);
+    if (o->path && (o->target || kind == W2V__FILES_OTHER)) {
         *file = o;
-    else
-        w2v__files_free(o);
-    return status;
+        return W2V_OK;
+    }
+    w2v__files_free(o);
+    return W2V_ERROR_MEMORY;
 }
 
 // A file that is written in place keeps its old contents until the first write.
@@ -3081,9 +3079,8 @@ W2V__PRIVATE int w2v__files_open(w2v_file *o)
 W2V_API w2v_status w2v_file_create(w2v_file **file, const char *path, w2v_error *err)
 {
     W2V_ASSERT(file && path);
-    w2v__files_kind kind = W2V__FILES_OTHER;
-    w2v_file *o;
-    w2v_status status = w2v__files_new(&o, path, &kind, err);
+    w2v_file *o = NULL;
+    w2v_status status = w2v__files_new(&o, path, err);
     if (status != W2V_OK) return status;
     if (o->target) status = w2v__files_create_temporary(o, err);
     if (status == W2V_OK && (o->temporary || !o->replaces) && !w2v__files_open(o))
@@ -3217,11 +3214,10 @@ W2V__PRIVATE w2v_status w2v__files_finish(w2v_file *o, w2v_status status, w2v_er
 W2V_API w2v_status w2v_check_writable(const char *path, w2v_error *err)
 {
     W2V_ASSERT(path);
-    w2v__files_kind kind;
-    w2v_file *o;
-    w2v_status status = w2v__files_new(&o, path, &kind, err);
+    w2v_file *o = NULL;
+    w2v_status status = w2v__files_new(&o, path, err);
     if (status != W2V_OK) return status;
-    if (kind == W2V__FILES_NONE) {
+    if (o->target && !o->replaces) {
         status = w2v__files_create_temporary(o, err);
         if (status == W2V_OK && !o->temporary) status = w2v__files_cannot_write(path, errno, err);
     }
@@ -3359,8 +3355,7 @@ typedef struct w2v__files_reader {
     FILE *file;
     uint64_t at;     // bytes read
     uint64_t bytes;  // of the source; 0 if that is not known
-    int once;
-    int failed;  // read_fn has failed, and is not called again
+    int failed;      // read_fn has failed, and is not called again
 } w2v__files_reader;
 
 W2V__PRIVATE void w2v__files_reader_close(w2v__files_reader *r)
@@ -3374,8 +3369,9 @@ W2V__PRIVATE void w2v__files_reader_close(w2v__files_reader *r)
 // Close it also on failure.
 W2V__PRIVATE w2v_status w2v__files_reader_open(w2v__files_reader *r, const w2v_source *source, w2v_error *err)
 {
+    int once;
     memset(r, 0, sizeof *r);
-    const w2v_status status = w2v__files_measure(source, &r->bytes, &r->once, err);
+    const w2v_status status = w2v__files_measure(source, &r->bytes, &once, err);
     if (status != W2V_OK) return status;
     W2V_ASSERT(source->kind != W2V_SOURCE_IDS);
 #ifndef W2V_NO_STDIO
@@ -3883,7 +3879,7 @@ typedef struct w2v__files_parts {
 // Whether what was opened begins with this signature, of any layout.
 W2V__PRIVATE int w2v__files_has_signature(w2v__files_input *in, const char *signature)
 {
-    return w2v__files_need(in, 8) >= 8 && !memcmp(in->bytes + in->pos, signature, 7);
+    return w2v__files_peek(in, 8) && w2v__files_begins_with(in, signature, 7);
 }
 
 W2V__PRIVATE w2v_status w2v__files_damaged(const w2v__files_parts *p, w2v_error *err)
@@ -4021,23 +4017,20 @@ W2V__PRIVATE w2v_status w2v__files_check_parts(w2v__files_parts *p, int all_hash
     if (p->size < sizeof head) return w2v__files_damaged(p, err);
     memcpy(&head, p->bytes, sizeof head);
     w2v__files_swap(&head.bytes, W2V__FILES_LINE / 8 - 1, 8);
-    const uint64_t top = w2v__files_top_bytes(head.parts);
-    if (head.bytes != p->size || !head.parts || head.parts > W2V__FILES_MOST_PARTS || top > p->size)
+    const size_t parts = (size_t)head.parts;
+    uint64_t end = w2v__files_top_bytes(head.parts);  // of the part before
+    if (head.bytes != p->size || !head.parts || head.parts > W2V__FILES_MOST_PARTS || end > p->size)
         return w2v__files_damaged(p, err);
     p->head = (w2v__files_head *)(void *)p->bytes;
     p->part = (w2v__files_part *)(void *)(p->bytes + sizeof head);
     const uint64_t little = p->head->hash;
     p->head->hash = 0;
-    const uint64_t hash = w2v__files_hash(p->bytes, (size_t)top);
+    const uint64_t hash = w2v__files_hash(p->bytes, (size_t)end);
     p->head->hash = little;
     if (hash != head.hash) return w2v__files_damaged(p, err);
-    const size_t parts = (size_t)head.parts;
-    w2v__files_part table[W2V__FILES_MOST_PARTS];
-    memcpy(table, p->part, parts * sizeof *table);
-    w2v__files_swap_top(&head, table, parts);
-    uint64_t end = top;  // of the part before
+    w2v__files_swap_top(p->head, p->part, parts);
     for (size_t i = 0; i < parts; i++) {
-        const w2v__files_part *part = &table[i];
+        const w2v__files_part *part = &p->part[i];
         const uint64_t width = part->width;
         if ((width != 1 && width != 2 && width != 4 && width != 8) || part->bytes % width ||
             part->at % W2V__FILES_LINE || part->at < end || part->at > p->size ||
@@ -4045,16 +4038,21 @@ W2V__PRIVATE w2v_status w2v__files_check_parts(w2v__files_parts *p, int all_hash
             return w2v__files_damaged(p, err);
         end = part->at + part->bytes;
     }
-    const w2v__files_part *last = &table[parts - 1];
-    if (strcmp(last->name, "hashes") || last->width != 8 || last->at + last->bytes != p->size ||
-        last->bytes / 8 != (last->at + W2V__FILES_HASHED - 1) / W2V__FILES_HASHED)
+    const uint64_t at = p->part[parts - 1].at;
+    if (w2v__files_part_of(p, "hashes", 8, (at + W2V__FILES_HASHED - 1) / W2V__FILES_HASHED) !=
+            p->bytes + at ||
+        end != p->size)
         return w2v__files_damaged(p, err);
-    const w2v_status status = all_hashes ? w2v__files_check_hashes(p, last->at, err) : W2V_OK;
-    w2v__files_swap_top(p->head, p->part, parts);
+    if (all_hashes) {
+        w2v__files_swap_top(p->head, p->part, parts);  // as in the file
+        const w2v_status status = w2v__files_check_hashes(p, at, err);
+        if (status != W2V_OK) return status;
+        w2v__files_swap_top(p->head, p->part, parts);
+    }
     for (size_t i = 0; i < parts; i++)
         w2v__files_swap(p->bytes + p->part[i].at, (size_t)(p->part[i].bytes / p->part[i].width),
                         (size_t)p->part[i].width);
-    return status;
+    return W2V_OK;
 }
 
 // Takes what was opened, from its beginning on, as a file of parts that `maker` has written. A regular file
@@ -8711,7 +8709,7 @@ W2V__PRIVATE w2v_status w2v__corpus_piece_open(w2v__corpus_piece *piece, const w
     *once |= only_once;
 #ifndef W2V_NO_STDIO
     if (source->kind == W2V_SOURCE_FILE) {
-        piece->source.path = w2v__files_join_bytes(source->path, strlen(source->path), "", 0, err);
+        piece->source.path = w2v__files_join(source->path, 0, source->path, err);
         if (!piece->source.path) return W2V_ERROR_MEMORY;
         piece->state = w2v__corpus_file_state(source->path);
     }
@@ -12213,6 +12211,18 @@ W2V__COLD_END
 // -----------------------------------------------------------------------------------------------------------------
 // >>io (implementation)
 
+W2V__INLINE int w2v__io_is_blank(char c) { return c == ' ' || c == '\t'; }
+
+// The next field of a line, which blanks separate, and its length; NULL after the last one.
+W2V__PRIVATE const char *w2v__io_next_field(const char **at, const char *end, size_t *n)
+{
+    const char *field = *at;
+    while (field < end && w2v__io_is_blank(*field)) field++;
+    for (*at = field; *at < end && !w2v__io_is_blank(**at);) ++*at;
+    *n = (size_t)(*at - field);
+    return *n ? field : NULL;
+}
+
 // White space other than `blanks` is kept by every reader of the format.
 W2V__PRIVATE w2v_status w2v__io_check_words(const w2v_vocab *vocab, const char *blanks, w2v_error *err)
 {
@@ -12633,13 +12643,11 @@ W2V_API w2v_status w2v_vocab_write_classes(const w2v_vocab *vocab, const uint32_
 // The file beside `path` that has the words of its vectors; NULL without memory.
 W2V__PRIVATE char *w2v__io_words_beside(const char *path, w2v_format format, w2v_error *err)
 {
-    size_t n = strlen(path);
-    if (format == W2V_FORMAT_NPY) {
-        if (n > 4 && !strcmp(path + n - 4, ".npy")) n -= 4;
-        return w2v__files_join_bytes(path, n, ".tsv", 4, err);
-    }
-    const char *name = format == W2V_FORMAT_TSV ? "metadata.tsv" : "tokenizer.json";
-    return w2v__files_join_bytes(path, w2v__files_folder_bytes(path), name, strlen(name), err);
+    const size_t n = strlen(path);
+    if (format == W2V_FORMAT_NPY)
+        return w2v__files_join(path, n > 4 && !strcmp(path + n - 4, ".npy") ? n - 4 : n, ".tsv", err);
+    return w2v__files_join(path, w2v__files_folder_bytes(path),
+                           format == W2V_FORMAT_TSV ? "metadata.tsv" : "tokenizer.json", err);
 }
 
 // The configuration that model2vec reads beside its vectors.
@@ -12684,7 +12692,7 @@ W2V_API w2v_status w2v_model_save(const w2v_model *m, const char *path, w2v_form
     for (int i = 1; i < parts && status == W2V_OK; i++) {
         beside[i] = i == W2V__IO_WORDS
                         ? w2v__io_words_beside(path, format, err)
-                        : w2v__files_join_bytes(path, w2v__files_folder_bytes(path), "config.json", 11, err);
+                        : w2v__files_join(path, w2v__files_folder_bytes(path), "config.json", err);
         if (!beside[i])
             status = W2V_ERROR_MEMORY;
         else if (!strcmp(beside[i], path))
@@ -12809,7 +12817,7 @@ W2V__PRIVATE w2v_status w2v__io_expect(w2v__io_loader *l, uint64_t rows, size_t 
     l->dim = dim;
     l->stride = w2v__model_row_stride(dim);
     if (rows > w2v__files_left(&l->in) / 2 / dim) return W2V_OK;
-    if (l->cfg.max_words && rows > l->cfg.max_words) rows = l->cfg.max_words;
+    if (rows > l->cfg.max_words) rows = l->cfg.max_words;
     if (l->keep && rows > l->keep->size) rows = l->keep->size;
     return w2v__io_reserve(l, (size_t)rows);
 }
@@ -12897,8 +12905,6 @@ W2V__PRIVATE w2v_status w2v__io_add_word(w2v__io_loader *l, const char *word, si
     return w2v__vocab_append(l->vocab, key, n, 0, l->in.err);
 }
 
-W2V__INLINE int w2v__io_is_blank(char c) { return c == ' ' || c == '\t'; }
-
 // Cuts the blanks off the end of text[0 .. *n - 1] and returns where its last field begins.
 W2V__PRIVATE size_t w2v__io_last_field(const char *text, size_t *n)
 {
@@ -12966,16 +12972,10 @@ W2V__PRIVATE size_t w2v__io_numbers_in_word(const char *word, size_t n, int *dec
 // numbers there are, 0 if the line is not a header.
 W2V__PRIVATE int w2v__io_read_header(const char *line, size_t n, uint64_t value[3])
 {
-    size_t i = 0;
     int count = 0;
-    while (i < n && w2v__io_is_blank(line[i])) i++;
-    for (; i < n; count++) {
-        const size_t start = i;
-        if (count == 3) return 0;
-        while (i < n && !w2v__io_is_blank(line[i])) i++;
-        if (!w2v__read_whole_number(line + start, i - start, &value[count])) return 0;
-        while (i < n && w2v__io_is_blank(line[i])) i++;
-    }
+    size_t bytes;
+    for (const char *at = line, *field; (field = w2v__io_next_field(&at, line + n, &bytes)) != NULL; count++)
+        if (count == 3 || !w2v__read_whole_number(field, bytes, &value[count])) return 0;
     return count < 2 ? 0 : count;
 }
 
@@ -12991,15 +12991,14 @@ W2V__PRIVATE size_t w2v__io_longest_row(size_t dim)
 // Whether a line of n bytes may be a row: a number takes two, with the blank before it.
 W2V__INLINE int w2v__io_fits(const w2v__io_loader *l, size_t n) { return n >= 2 * l->dim; }
 
-W2V__PRIVATE w2v_status w2v__io_bad_number(const w2v__io_loader *l, const w2v__io_row *row)
+W2V__PRIVATE w2v_status w2v__io_bad_number(const w2v__io_loader *l, const char *field, size_t n)
 {
     const char *hint = "";
-    if (memchr(row->bad, ',', row->bad_bytes))
-        hint = ": fields are separated by blanks, and numbers have a decimal point";
-    if (memchr(row->bad, ':', row->bad_bytes)) hint = ": sparse vectors are not supported";
-    if (memchr(row->bad, ']', row->bad_bytes)) hint = ": a vector has no brackets";
-    return w2v__files_bad(&l->in, "line", ": '%.*s' is not a finite number%s",
-                          (int)w2v__min_size(row->bad_bytes, 40), row->bad, hint);
+    if (memchr(field, ',', n)) hint = ": fields are separated by blanks, and numbers have a decimal point";
+    if (memchr(field, ':', n)) hint = ": sparse vectors are not supported";
+    if (memchr(field, ']', n)) hint = ": a vector has no brackets";
+    return w2v__files_bad(&l->in, "line", ": '%.*s' is not a finite number%s", (int)w2v__min_size(n, 40),
+                          field, hint);
 }
 
 W2V__PRIVATE w2v_status w2v__io_wrong_length(const w2v__io_loader *l, size_t numbers)
@@ -13038,9 +13037,9 @@ W2V__PRIVATE w2v_status w2v__io_look_ahead(w2v__io_loader *l)
     const size_t threads = w2v__min_size(l->cfg.threads, W2V__IO_AHEAD_THREADS),
                  window = threads * W2V__IO_AHEAD_BYTES;
     l->window = l->window ? w2v__min_size(2 * l->window, window) : (size_t)W2V__IO_SNIFF;
-    size_t most = W2V__IO_AHEAD_LINES, rows = l->size, have = w2v__files_need(&l->in, l->window);
-    if (l->cfg.max_words) most = w2v__min_size(most, l->cfg.max_words - (size_t)l->report.rows);
-    have = w2v__min_size(have, l->window);
+    const size_t most = w2v__min_size(W2V__IO_AHEAD_LINES, l->cfg.max_words - (size_t)l->report.rows),
+                 have = w2v__min_size(w2v__files_need(&l->in, l->window), l->window);
+    size_t rows = l->size;
     const char *at = l->in.bytes + l->in.pos, *end = at + have, *lf;
     for (l->next = l->lines = 0; l->lines < most; l->lines++, at = lf + 1) {
         lf = (const char *)memchr(at, '\n', (size_t)(end - at));
@@ -13081,7 +13080,7 @@ W2V__PRIVATE w2v_status w2v__io_load_text_row(w2v__io_loader *l, const w2v__io_l
 {
     const w2v__files_line *line = &a->line;
     const w2v__io_row row = a->row;
-    if (row.bad) return w2v__io_bad_number(l, &row);
+    if (row.bad) return w2v__io_bad_number(l, row.bad, row.bad_bytes);
     if (row.numbers < l->dim) return w2v__io_wrong_length(l, row.numbers);
     int decimal = 0;
     const size_t extra = w2v__io_numbers_in_word(row.word, row.word_bytes, &decimal), all = l->dim + extra;
@@ -13118,10 +13117,7 @@ W2V__PRIVATE w2v_status w2v__io_ends_early(const w2v__io_loader *l)
                           (unsigned long long)l->report.rows, (unsigned long long)l->report.expected);
 }
 
-W2V__PRIVATE int w2v__io_limit_reached(const w2v__io_loader *l)
-{
-    return l->cfg.max_words && l->report.rows >= l->cfg.max_words;
-}
+W2V__PRIVATE int w2v__io_limit_reached(const w2v__io_loader *l) { return l->report.rows >= l->cfg.max_words; }
 
 // Catches tables whose extra numbers were taken for parts of words.
 W2V__PRIVATE w2v_status w2v__io_check_table(const w2v__io_loader *l)
@@ -13173,33 +13169,36 @@ W2V__PRIVATE w2v_status w2v__io_load_text(w2v__io_loader *l)
     return w2v__io_check_table(l);
 }
 
+W2V__PRIVATE void w2v__io_skip_line_feeds(w2v__files_input *in)
+{
+    while (w2v__files_begins_with(in, "\n", 1)) w2v__files_input_skip(in, 1);
+}
+
 // The next record of a binary file. *end is set if there is none that is whole.
 W2V__PRIVATE w2v_status w2v__io_load_binary_row(w2v__io_loader *l, int *end)
 {
-    const size_t bytes = w2v__mul(l->dim, 4);
-    while (w2v__files_need(&l->in, 1) && l->in.bytes[l->in.pos] == '\n') w2v__files_input_skip(&l->in, 1);
-    const size_t have = w2v__files_need(&l->in, W2V_MAX_WORD + 1);
-    const char *word = l->in.bytes + l->in.pos,
-               *blank = (const char *)memchr(word, ' ', w2v__min_size(have, W2V_MAX_WORD + 1));
-    const size_t n = blank ? (size_t)(blank - word) : W2V_MAX_WORD + 1;
-    *end = !blank;
-    if (!blank && have > W2V_MAX_WORD)
-        return w2v__files_bad(&l->in, "byte", ": vector %llu has a word of more than %d bytes",
-                              (unsigned long long)l->report.rows + 1, W2V_MAX_WORD);
-    if (!blank) return w2v__io_ends_early(l);
-    *end = w2v__files_need(&l->in, w2v__add(n + 1, bytes)) < w2v__add(n + 1, bytes);
-    if (*end) return w2v__io_ends_early(l);
+    const size_t bytes = w2v__mul(l->dim, 4), longest = W2V_MAX_WORD + 1;
+    const unsigned long long number = (unsigned long long)l->report.rows + 1;
+    *end = 1;
+    w2v__io_skip_line_feeds(&l->in);
+    const size_t have = w2v__min_size(w2v__files_need(&l->in, longest), longest);
+    const char *word = l->in.bytes + l->in.pos, *blank = (const char *)memchr(word, ' ', have);
+    if (!blank && have == longest)
+        return w2v__files_bad(&l->in, "byte", ": vector %llu has a word of more than %d bytes", number,
+                              W2V_MAX_WORD);
+    const size_t n = blank ? (size_t)(blank - word) : 0;
+    word = blank ? w2v__files_peek(&l->in, w2v__add(n + 1, bytes)) : NULL;
+    *end = !word;
+    if (!word) return w2v__io_ends_early(l);
     float *row = w2v__io_next_row(l);
     if (!row) return W2V_ERROR_MEMORY;
-    word = l->in.bytes + l->in.pos;  // the buffer may have moved
     w2v_status status = W2V_OK;
     for (size_t k = 0; k < l->dim; k++) row[k] = w2v__files_get_le32(word + n + 1 + 4 * k);
     for (size_t k = w2v__kernels_in_use()->finite(row, l->dim) ? l->dim : 0; k < l->dim && status == W2V_OK;
          k++) {
         if (!w2v__is_finite(row[k]))
             status = w2v__files_bad(&l->in, NULL, " byte %llu: number %zu of vector %llu is not finite",
-                                    (unsigned long long)(l->in.offset + n + 1 + 4 * k), k + 1,
-                                    (unsigned long long)l->report.rows + 1);
+                                    (unsigned long long)(l->in.offset + n + 1 + 4 * k), k + 1, number);
     }
     if (status == W2V_OK) status = w2v__io_add_word(l, word, n);
     if (status == W2V_OK || l->cfg.lenient) w2v__files_input_skip(&l->in, n + 1 + bytes);
@@ -13210,7 +13209,7 @@ W2V__PRIVATE w2v_status w2v__io_load_binary(w2v__io_loader *l)
 {
     l->report.format = W2V_FORMAT_BINARY;
     while (l->report.rows < l->report.expected && !w2v__io_limit_reached(l)) {
-        int end = 0;
+        int end;
         const w2v_status status = w2v__io_load_binary_row(l, &end);
         if (status == W2V_ERROR_FORMAT && !l->cfg.lenient)
             return end ? status : w2v__io_add_remedy(status, " (lenient reading skips such rows)", l->in.err);
@@ -13220,7 +13219,7 @@ W2V__PRIVATE w2v_status w2v__io_load_binary(w2v__io_loader *l)
         l->report.rows++;
     }
     if (l->cfg.lenient || w2v__io_limit_reached(l)) return W2V_OK;
-    while (w2v__files_need(&l->in, 1) && l->in.bytes[l->in.pos] == '\n') w2v__files_input_skip(&l->in, 1);
+    w2v__io_skip_line_feeds(&l->in);
     if (w2v__files_need(&l->in, 1))
         return w2v__files_bad(&l->in, NULL,
                               " has more than its %llu vectors at byte %llu (lenient reading accepts that)",
@@ -13254,7 +13253,8 @@ W2V__PRIVATE w2v_status w2v__io_load_headerless(w2v__io_loader *l, const w2v__fi
     if (line->n > 5 && (!memcmp(line->text, "<!", 2) || !memcmp(line->text, "<html", 5)) &&
         (row.bad || !row.numbers))
         return w2v__files_bad(&l->in, NULL, " is a web page, not vectors: download it again");
-    if (row.bad && w2v__io_looks_numeric(row.bad, row.bad_bytes)) return w2v__io_bad_number(l, &row);
+    if (row.bad && w2v__io_looks_numeric(row.bad, row.bad_bytes))
+        return w2v__io_bad_number(l, row.bad, row.bad_bytes);
     if (row.bad || !row.numbers)
         return w2v__files_bad(&l->in, "line",
                               " is neither a header (two whole numbers) nor a word with its vector");
@@ -13402,9 +13402,8 @@ W2V__PRIVATE w2v_status w2v__io_read_count(w2v_vocab *vocab, const w2v__files_in
     uint64_t count = 0;
     if (!n) return W2V_OK;
     const int whole = w2v__read_whole_number(line->text + field, n - field, &count);
-    size_t end = field;
-    while (end && w2v__io_is_blank(line->text[end - 1])) end--;
-    size_t solid = 0;
+    size_t end = field, solid = 0;
+    w2v__io_last_field(line->text, &end);  // cuts blanks off
     while (solid < end && !w2v__is_space(line->text[solid])) solid++;
     if (!end || solid < end || end > W2V_MAX_WORD || !whole)
         return w2v__files_bad(in, "line", " is not a word and its count: '%.*s'", (int)w2v__min_size(n, 60),
@@ -13900,10 +13899,7 @@ W2V__PRIVATE w2v_status w2v__formats_read_tokenizer(w2v__io_loader *l, uint64_t 
     w2v__json j;
     const w2v__json_node **tokens = NULL;
     const size_t n = w2v__files_need(&l->in, SIZE_MAX);
-    w2v_status status = l->in.status != W2V_OK
-                            ? l->in.status
-                            : w2v__json_parse(&j, l->in.name, l->in.bytes + l->in.pos, n, l->in.err);
-    if (l->in.status != W2V_OK) return status;
+    w2v_status status = w2v__json_parse(&j, l->in.name, l->in.bytes + l->in.pos, n, l->in.err);
     if (status == W2V_OK &&
         !(tokens = (const w2v__json_node **)w2v__new((size_t)rows, sizeof *tokens, l->in.err)))
         status = W2V_ERROR_MEMORY;
@@ -14022,10 +14018,11 @@ W2V__PRIVATE w2v_status w2v__formats_read_matrix(w2v__io_loader *l, const w2v__f
         for (size_t first = 0, n; first < length; first += n) {
             n = w2v__min_size(length - first, PIECE);
             const size_t bytes = n * x->kind->bytes;
-            if (w2v__files_need(&l->in, bytes) < bytes) return w2v__formats_cut(l, x->end - l->in.offset);
+            const char *from = w2v__files_peek(&l->in, bytes);
+            if (!from) return w2v__formats_cut(l, x->end - l->in.offset);
             const uint32_t place = x->by_columns ? 0 : l->place[line];
             float *piece = x->by_columns || place == W2V_NONE ? column : to + place * stride + first;
-            if (place != W2V_NONE) w2v__formats_get_numbers(x->kind, l->in.bytes + l->in.pos, n, piece);
+            if (place != W2V_NONE) w2v__formats_get_numbers(x->kind, from, n, piece);
             const int good = place == W2V_NONE || (!x->by_columns && kernels->finite(piece, n));
             for (size_t k = 0; k < n && !good; k++) {
                 const size_t row = x->by_columns ? first + k : line,
@@ -14146,25 +14143,26 @@ W2V__PRIVATE w2v_status w2v__formats_parse_npy(const w2v__io_loader *l, const ch
 W2V__PRIVATE w2v_status w2v__formats_open_npy(w2v__io_loader *l, w2v__formats_matrix *x)
 {
     enum { LONGEST = 65535 };
-    const size_t have = w2v__files_need(&l->in, 12);
-    const char *head = l->in.bytes + l->in.pos;
-    if (have < 8 || memcmp(head, "\x93NUMPY", 6)) return w2v__files_bad(&l->in, NULL, " is not a .npy file");
+    const char *head = w2v__files_peek(&l->in, 8);
+    if (!head || memcmp(head, "\x93NUMPY", 6)) return w2v__files_bad(&l->in, NULL, " is not a .npy file");
     const unsigned version = (unsigned char)head[6];
     if (version < 1 || version > 3 || head[7])
         return w2v__files_bad(&l->in, NULL, " is a .npy file of version %u.%u (1.0 to 3.0 are read)", version,
                               (unsigned)(unsigned char)head[7]);
     const size_t fixed = version == 1 ? 10 : 12;
-    if (have < fixed) return w2v__formats_cut(l, fixed);
+    head = w2v__files_peek(&l->in, fixed);
+    if (!head) return w2v__formats_cut(l, fixed);
     const uint64_t n = w2v__formats_get_whole(head + 8, fixed - 8);
     if (n > LONGEST)
         return w2v__files_bad(&l->in, NULL, ": a header of %llu bytes (1 to %d)", (unsigned long long)n,
                               LONGEST);
-    if (w2v__files_need(&l->in, fixed + (size_t)n) < fixed + n) return w2v__formats_cut(l, fixed + n);
-    const w2v_status status = w2v__formats_parse_npy(l, l->in.bytes + l->in.pos + fixed, (size_t)n, x);
+    head = w2v__files_peek(&l->in, fixed + (size_t)n);
+    if (!head) return w2v__formats_cut(l, fixed + n);
+    const w2v_status status = w2v__formats_parse_npy(l, head + fixed, (size_t)n, x);
     if (status != W2V_OK) return status;
     w2v__files_input_skip(&l->in, fixed + (size_t)n);
-    x->begin = l->in.offset;
     const uint64_t bytes = x->rows * x->columns * (uint64_t)x->kind->bytes;  // below 2^32 * 2^20 * 8
+    x->begin = l->in.offset;
     x->end = x->begin + bytes;
     return w2v__formats_check_promise(l, bytes);
 }
@@ -14267,13 +14265,14 @@ W2V__PRIVATE w2v_status w2v__formats_load_safetensors(w2v__io_loader *l)
     w2v__formats_matrix x, output;
     w2v__json j;
     uint64_t total;
-    const size_t have = w2v__files_need(&l->in, 8);
-    const uint64_t n = have < 8 ? 0 : w2v__formats_get_whole(l->in.bytes + l->in.pos, 8);
+    const char *head = w2v__files_peek(&l->in, 8);
+    const uint64_t n = head ? w2v__formats_get_whole(head, 8) : 0;
     if (n < 2 || n > W2V__FORMATS_TENSORS_HEADER)
         return w2v__files_bad(&l->in, NULL, " is not a safetensors file: a header of %llu bytes (2 to %d)",
                               (unsigned long long)n, W2V__FORMATS_TENSORS_HEADER);
-    if (w2v__files_need(&l->in, 8 + (size_t)n) < 8 + n) return w2v__formats_cut(l, 8 + n);
-    w2v_status status = w2v__json_parse(&j, l->in.name, l->in.bytes + l->in.pos + 8, (size_t)n, l->in.err);
+    head = w2v__files_peek(&l->in, 8 + (size_t)n);
+    if (!head) return w2v__formats_cut(l, 8 + n);
+    w2v_status status = w2v__json_parse(&j, l->in.name, head + 8, (size_t)n, l->in.err);
     if (status == W2V_OK) status = w2v__formats_find_tensors(l, &j, &x, &output, &total);
     w2v__json_free(&j);
     if (status != W2V_OK) return status;
@@ -14305,19 +14304,12 @@ W2V__PRIVATE w2v_status w2v__formats_load_safetensors(w2v__io_loader *l)
 W2V__PRIVATE w2v_status w2v__formats_read_tsv_row(const w2v__io_loader *l, const w2v__files_line *line,
                                                   float *row, size_t *numbers)
 {
-    *numbers = 0;
-    for (size_t at = 0, n; at < line->n; at += n) {
-        while (at < line->n && w2v__io_is_blank(line->text[at])) at++;
-        for (n = 0; at + n < line->n && !w2v__io_is_blank(line->text[at + n]);) n++;
-        if (!n) break;
-        w2v__io_row bad;
+    const char *at = line->text, *field;
+    size_t n;
+    for (*numbers = 0; (field = w2v__io_next_field(&at, line->text + line->n, &n)) != NULL; ++*numbers) {
         float x;
-        memset(&bad, 0, sizeof bad);
-        bad.bad = line->text + at;
-        bad.bad_bytes = n;
-        if (!w2v__read_float(line->text + at, n, &x)) return w2v__io_bad_number(l, &bad);
+        if (!w2v__read_float(field, n, &x)) return w2v__io_bad_number(l, field, n);
         if (row && *numbers < l->dim) row[*numbers] = x;
-        ++*numbers;
     }
     return l->dim && *numbers && *numbers != l->dim ? w2v__io_wrong_length(l, *numbers) : W2V_OK;
 }
@@ -14328,7 +14320,7 @@ W2V__PRIVATE w2v_status w2v__formats_read_tsv_rows(w2v__io_loader *l)
     float *skipped = w2v__new_floats(l->dim, l->in.err);  // where rows go that have no place
     if (!skipped) return W2V_ERROR_MEMORY;
     w2v_status status = W2V_OK;
-    while (status == W2V_OK && (!l->cfg.max_words || row < l->cfg.max_words)) {
+    while (status == W2V_OK && row < l->cfg.max_words) {
         w2v__files_line line;
         status = w2v__files_input_line(&l->in, w2v__io_longest_row(l->dim), &line);
         if (status != W2V_OK || !line.step) break;
@@ -14339,7 +14331,7 @@ W2V__PRIVATE w2v_status w2v__formats_read_tsv_rows(w2v__io_loader *l)
         w2v__files_input_pass(&l->in, &line);
         if (status == W2V_OK) status = w2v__io_progress(l, 0);
     }
-    if (status == W2V_OK && row != l->places && (!l->cfg.max_words || row < l->cfg.max_words))
+    if (status == W2V_OK && row != l->places && row < l->cfg.max_words)
         status = w2v__files_bad(&l->in, NULL, " has %zu vectors, and its words are %zu", row, l->places);
     w2v__free_aligned(skipped);
     return status;
@@ -14386,15 +14378,15 @@ W2V__PRIVATE int32_t w2v__formats_get_int(const char *p) { return (int32_t)w2v__
 W2V__PRIVATE w2v_status w2v__formats_open_fasttext(w2v__io_loader *l, w2v_subwords *s, size_t *labels)
 {
     enum { MAGIC = 793712314, HEAD = 56, ENTRIES = 28, SUPERVISED = 3 };
-    const size_t have = w2v__files_need(&l->in, HEAD + 8 + ENTRIES);
-    const char *p = l->in.bytes + l->in.pos;
-    if (have < 8 || w2v__formats_get_int(p) != MAGIC)
+    const char *p = w2v__files_peek(&l->in, 8);
+    if (!p || w2v__formats_get_int(p) != MAGIC)
         return w2v__files_bad(&l->in, NULL, " is not a fastText model");
     const int32_t version = w2v__formats_get_int(p + 4);
     if (version != 11 && version != 12)
         return w2v__files_bad(&l->in, NULL, " is a fastText model of version %d (11 and 12 are read)",
                               (int)version);
-    if (have < HEAD + 8 + ENTRIES) return w2v__formats_cut(l, HEAD + 8 + ENTRIES);
+    p = w2v__files_peek(&l->in, HEAD + 8 + ENTRIES);
+    if (!p) return w2v__formats_cut(l, HEAD + 8 + ENTRIES);
     const int32_t dim = w2v__formats_get_int(p + 8), model = w2v__formats_get_int(p + 36),
                   bucket = w2v__formats_get_int(p + 40), shortest = w2v__formats_get_int(p + 44),
                   longest = w2v__formats_get_int(p + 48);
@@ -14450,8 +14442,8 @@ W2V__PRIVATE w2v_status w2v__formats_read_fasttext_shape(w2v__io_loader *l, uint
                                                          uint64_t *bytes)
 {
     enum { SHAPE = 17 };
-    if (w2v__files_need(&l->in, SHAPE) < SHAPE) return w2v__formats_cut(l, SHAPE);
-    const char *p = l->in.bytes + l->in.pos;
+    const char *p = w2v__files_peek(&l->in, SHAPE);
+    if (!p) return w2v__formats_cut(l, SHAPE);
     const uint64_t m = w2v__formats_get_whole(p + 1, 8), n = w2v__formats_get_whole(p + 9, 8);
     if (*p)
         return w2v__files_bad(&l->in, NULL,
@@ -14499,9 +14491,9 @@ W2V__PRIVATE w2v_status w2v__formats_read_fasttext(w2v__io_loader *l, w2v_subwor
     for (size_t i = 0; i < rows && status == W2V_OK; i++) {
         status = w2v__grow(&s->rows, &s->capacity, known ? rows : i + 1, row, l->in.err);
         if (status != W2V_OK) break;
-        if (w2v__files_need(&l->in, row) < row) return w2v__formats_cut(l, row);
-        for (size_t k = 0; k < s->dim; k++)
-            s->rows[i * s->dim + k] = w2v__files_get_le32(l->in.bytes + l->in.pos + 4 * k);
+        const char *p = w2v__files_peek(&l->in, row);
+        if (!p) return w2v__formats_cut(l, row);
+        for (size_t k = 0; k < s->dim; k++) s->rows[i * s->dim + k] = w2v__files_get_le32(p + 4 * k);
         w2v__files_input_skip(&l->in, row);
         status = w2v__io_progress(l, 0);
     }
@@ -14578,6 +14570,7 @@ W2V_API w2v_status w2v_subwords_read(w2v_subwords **subwords, const w2v_source *
     w2v__io_loader l;
     memset(&l, 0, sizeof l);
     l.report.format = W2V_FORMAT_FASTTEXT;
+    l.cfg.max_words = SIZE_MAX;
     w2v_subwords *s = (w2v_subwords *)w2v__new(1, sizeof *s, err);
     if (!s) return W2V_ERROR_MEMORY;
     memset(s, 0, sizeof *s);
@@ -14674,7 +14667,7 @@ W2V__PRIVATE w2v_status w2v__formats_load_native(w2v__io_loader *l)
                 status = w2v__files_bad(&l->in, NULL, ": the vector of '%.100s' is damaged or not finite",
                                         w2v_vocab_word(m->vocab, i));
     l->report.expected = l->report.rows = m->size;
-    if (status == W2V_OK && !l->keep && (!l->cfg.max_words || l->cfg.max_words >= m->size)) {
+    if (status == W2V_OK && !l->keep && l->cfg.max_words >= m->size) {
         l->model = m;
         return W2V_OK;
     }
@@ -14689,16 +14682,15 @@ W2V__PRIVATE w2v_status w2v__formats_load_native(w2v__io_loader *l)
 // W2V_FORMAT_AUTO: text, binary, or none that is known.
 W2V__PRIVATE w2v_format w2v__formats_recognise(w2v__io_loader *l)
 {
-    const size_t n = w2v__files_need(&l->in, 9);
-    const char *head = l->in.bytes + l->in.pos;
     const w2v_format named = l->cfg.format;
     if (w2v__files_has_signature(&l->in, w2v__native_signature)) return W2V_FORMAT_NATIVE;
     if (named == W2V_FORMAT_TEXT || named == W2V_FORMAT_BINARY || named == W2V_FORMAT_GLOVE)
         return W2V_FORMAT_AUTO;
     if (named != W2V_FORMAT_AUTO) return named;
-    if (n >= 6 && !memcmp(head, "\x93NUMPY", 6)) return W2V_FORMAT_NPY;
-    if (n >= 4 && !memcmp(head, "\xba\x16\x4f\x2f", 4)) return W2V_FORMAT_FASTTEXT;
-    if (n >= 9 && head[8] == '{' && w2v__formats_get_whole(head, 8) <= W2V__FORMATS_TENSORS_HEADER)
+    if (w2v__files_begins_with(&l->in, "\x93NUMPY", 6)) return W2V_FORMAT_NPY;
+    if (w2v__files_begins_with(&l->in, "\xba\x16\x4f\x2f", 4)) return W2V_FORMAT_FASTTEXT;
+    const char *head = w2v__files_peek(&l->in, 9);
+    if (head && head[8] == '{' && w2v__formats_get_whole(head, 8) <= W2V__FORMATS_TENSORS_HEADER)
         return W2V_FORMAT_SAFETENSORS;
     return W2V_FORMAT_AUTO;
 }
@@ -14733,6 +14725,7 @@ W2V_API w2v_status w2v_model_read(w2v_model **m, const w2v_source *source, const
     w2v_status status = w2v__kernels_check_cpu(err);
     if (status == W2V_OK) status = w2v__config_take(&w2v__io_load_fields_table, &l.cfg, cfg, err);
     if (status != W2V_OK) return status;
+    if (!l.cfg.max_words) l.cfg.max_words = SIZE_MAX;
     status = w2v__files_input_open_any(&l.in, source, err);
     if (status == W2V_OK && !(l.vocab = w2v__vocab_new(err))) status = W2V_ERROR_MEMORY;
     if (status == W2V_OK) status = w2v__io_take_words(&l);
