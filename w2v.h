@@ -3799,8 +3799,8 @@ W2V__PRIVATE void w2v__files_put_numbers(w2v__files_writer *w, const void *numbe
     }
 }
 
-// A part of n numbers. All parts are put twice: before w2v__files_begin_parts, which only counts their bytes
-// (then this returns 0), and after it.
+// A part of n numbers. All parts are put twice: while there is no block, which only counts their bytes (then
+// this returns 0), and to be written.
 W2V__PRIVATE int w2v__files_begin_part(w2v__files_writer *w, const char *name, size_t width, uint64_t n)
 {
     static const char zeros[W2V__FILES_LINE] = {0};
@@ -3822,45 +3822,46 @@ W2V__PRIVATE void w2v__files_put_part(w2v__files_writer *w, const char *name, si
     if (w2v__files_begin_part(w, name, width, n)) w2v__files_put_numbers(w, numbers, (size_t)n, width);
 }
 
-// The parts have been put once. End with w2v__files_end_parts, unless this fails.
-W2V__PRIVATE w2v_status w2v__files_begin_parts(w2v__files_writer *w, const char *signature,
-                                               const uint64_t number[4])
+// Puts the parts of `of`.
+typedef void (*w2v__files_put_fn)(w2v__files_writer *w, const void *of);
+
+W2V__PRIVATE w2v_status w2v__files_write_parts(const char *signature, const uint64_t number[4],
+                                               w2v__files_put_fn put_fn, const void *of,
+                                               w2v__files_sink *sink)
 {
-    w2v__files_head *head = &w->top.head;
-    const size_t last = (size_t)head->parts, bytes = (size_t)w2v__files_top_bytes(last + 1);
-    uint64_t end = bytes;
+    w2v__files_writer w;
+    w2v__files_head *head = &w.top.head;
+    memset(&w, 0, sizeof w);
+    w.sink = sink;
+    put_fn(&w, of);
+    const size_t last = (size_t)head->parts, top = (size_t)w2v__files_top_bytes(last + 1);
+    uint64_t end = top;
     for (size_t i = 0; i < last; i++) {
-        w->top.part[i].at = end;
-        end += w->top.part[i].bytes + -w->top.part[i].bytes % W2V__FILES_LINE;
+        w.top.part[i].at = end;
+        end += w.top.part[i].bytes + -w.top.part[i].bytes % W2V__FILES_LINE;
     }
     const uint64_t blocks = (end + W2V__FILES_HASHED - 1) / W2V__FILES_HASHED;
-    w2v__files_begin_part(w, "hashes", 8, blocks);
-    w->top.part[last].at = end;
-    w->block = (char *)w2v__new(w2v__add(W2V__FILES_HASHED, w2v__mul((size_t)blocks, 8)), 1, w->sink->err);
-    if (!w->block) return W2V_ERROR_MEMORY;
-    w->hashes = (uint64_t *)(void *)(w->block + W2V__FILES_HASHED);
+    w2v__files_begin_part(&w, "hashes", 8, blocks);
+    w.top.part[last].at = end;
     memcpy(head->signature, signature, sizeof head->signature);
     memcpy(head->number, number, sizeof head->number);
-    head->bytes = end + w->top.part[last].bytes;
-    w2v__files_swap_top(head, w->top.part, last + 1);
-    head->hash = w2v__files_hash((const char *)&w->top, bytes);
+    head->bytes = end + w.top.part[last].bytes;
+    w2v__files_swap_top(head, w.top.part, last + 1);
+    head->hash = w2v__files_hash((const char *)&w.top, top);
     w2v__files_swap(&head->hash, 1, 8);
-    w2v__files_put_numbers(w, &w->top, bytes, 1);
-    return W2V_OK;
-}
-
-W2V__PRIVATE w2v_status w2v__files_end_parts(w2v__files_writer *w)
-{
-    w2v__files_begin_part(w, "hashes", 8, 0);
-    const size_t left = (size_t)(w->at % W2V__FILES_HASHED), whole = (size_t)(w->at / W2V__FILES_HASHED),
-                 blocks = whole + (left > 0);
-    if (left) w->hashes[whole] = w2v__files_hash(w->block, left);
-    w2v__files_put(w->sink, w->block, left);
-    w2v__files_swap(w->hashes, blocks, 8);
-    w2v__files_put(w->sink, (const char *)w->hashes, 8 * blocks);
-    const w2v_status status = w2v__files_sink_end(w->sink);
-    W2V_FREE(w->block);
-    return status;
+    w.block = (char *)w2v__new(w2v__add(W2V__FILES_HASHED, w2v__mul((size_t)blocks, 8)), 1, sink->err);
+    if (!w.block) return W2V_ERROR_MEMORY;
+    w.hashes = (uint64_t *)(void *)(w.block + W2V__FILES_HASHED);
+    w2v__files_put_numbers(&w, &w.top, top, 1);
+    put_fn(&w, of);
+    w2v__files_begin_part(&w, "hashes", 8, blocks);
+    const size_t left = (size_t)(w.at % W2V__FILES_HASHED);
+    if (left) w.hashes[blocks - 1] = w2v__files_hash(w.block, left);
+    w2v__files_put(sink, w.block, left);
+    w2v__files_swap(w.hashes, (size_t)blocks, 8);
+    w2v__files_put(sink, (const char *)w.hashes, 8 * (size_t)blocks);
+    W2V_FREE(w.block);
+    return w2v__files_sink_end(sink);
 }
 
 // A file of parts in memory, which may be written and does not change the file.
@@ -6919,8 +6920,17 @@ W2V__PRIVATE double w2v__sgd_annealed_step(const w2v_sgd_config *cfg, size_t ite
 }
 
 #ifndef W2V_NO_STDIO
-// A checkpoint is a file of parts: nine numbers (below), x, the states of the optimiser.
-enum { W2V__SGD_CHECKPOINT_NUMBERS = 9 };
+// A checkpoint is a file of parts: "run", which are these numbers, "x", and the states of the optimiser.
+typedef struct w2v__sgd_run {
+    uint64_t param_count, row, optimizer;
+    uint64_t settings;      // hash
+    uint64_t started_with;  // state of the generator
+    uint64_t iteration;
+    uint64_t random;  // state of the generator now
+    uint64_t loss;    // bits of a double
+    uint64_t reported;
+} w2v__sgd_run;
+
 static const char w2v__sgd_checkpoint_signature[9] = "w2v-sgd2";
 static const char *const w2v__sgd_state_name[] = {"state1", "state2"};
 
@@ -6941,19 +6951,21 @@ W2V__PRIVATE uint64_t w2v__sgd_run_id(const w2v__sgd_state *s)
     return w2v__hash_bytes(W2V__HASH_START, number, sizeof number);
 }
 
-W2V__PRIVATE void w2v__sgd_checkpoint_put(const w2v__sgd_state *s, w2v__files_writer *w)
+W2V__PRIVATE void w2v__sgd_checkpoint_put(w2v__files_writer *w, const void *state)
 {
+    const w2v__sgd_state *s = (const w2v__sgd_state *)state;
     const size_t n = s->f->param_count;
-    const uint64_t number[W2V__SGD_CHECKPOINT_NUMBERS] = {n,
-                                                          s->f->row,
-                                                          (uint64_t)s->cfg->optimizer,
-                                                          w2v__sgd_run_id(s),
-                                                          s->started_with,
-                                                          s->iteration,
-                                                          s->f->random ? s->f->random->state : 0,
-                                                          w2v__bits_of(s->loss),
-                                                          (uint64_t)s->reported};
-    w2v__files_put_part(w, "run", 8, W2V__SGD_CHECKPOINT_NUMBERS, number);
+    w2v__sgd_run run;
+    run.param_count = n;
+    run.row = s->f->row;
+    run.optimizer = (uint64_t)s->cfg->optimizer;
+    run.settings = w2v__sgd_run_id(s);
+    run.started_with = s->started_with;
+    run.iteration = s->iteration;
+    run.random = s->f->random ? s->f->random->state : 0;
+    run.loss = w2v__bits_of(s->loss);
+    run.reported = (uint64_t)s->reported;
+    w2v__files_put_part(w, "run", 8, sizeof run / 8, &run);
     w2v__files_put_part(w, "x", 4, n, s->x);
     for (int i = 0; i < s->states; i++) w2v__files_put_part(w, w2v__sgd_state_name[i], 4, n, s->state[i]);
 }
@@ -6962,38 +6974,31 @@ W2V__PRIVATE w2v_status w2v__sgd_checkpoint_write(const w2v__sgd_state *s, w2v_e
 {
     w2v_file *f;
     w2v__files_sink sink;
-    w2v__files_writer w;
     const uint64_t none[4] = {0};
     w2v_status status = w2v_file_create(&f, s->cfg->checkpoint, err);
     if (status != W2V_OK) return status;
     w2v__files_sink_init(&sink, w2v_file_write, f, err);
-    memset(&w, 0, sizeof w);
-    w.sink = &sink;
-    w2v__sgd_checkpoint_put(s, &w);
-    status = w2v__files_begin_parts(&w, w2v__sgd_checkpoint_signature, none);
-    if (status == W2V_OK) {
-        w2v__sgd_checkpoint_put(s, &w);
-        status = w2v__files_end_parts(&w);
-    }
+    status = w2v__files_write_parts(w2v__sgd_checkpoint_signature, none, w2v__sgd_checkpoint_put, s, &sink);
     return w2v__files_finish(f, status, err);
 }
 
 // Whether a checkpoint is one of this run.
 W2V__PRIVATE w2v_status w2v__sgd_checkpoint_check(const w2v__sgd_state *s, const w2v__files_parts *p,
-                                                  const uint64_t *number, w2v_error *err)
+                                                  const w2v__sgd_run *run, w2v_error *err)
 {
     const size_t n = s->f->param_count;
-    if (!number) return w2v__files_damaged(p, err);
-    if (number[0] != n || number[1] != s->f->row)
+    if (!run) return w2v__files_damaged(p, err);
+    if (run->param_count != n || run->row != s->f->row)
         return w2v__fail(err, W2V_ERROR_ARGUMENT,
                          "'%s' is of a run with %llu parameters in rows of %llu, not %zu in rows of %zu",
-                         p->name, (unsigned long long)number[0], (unsigned long long)number[1], n, s->f->row);
-    if (number[2] != (uint64_t)s->cfg->optimizer || number[3] != w2v__sgd_run_id(s))
+                         p->name, (unsigned long long)run->param_count, (unsigned long long)run->row, n,
+                         s->f->row);
+    if (run->optimizer != (uint64_t)s->cfg->optimizer || run->settings != w2v__sgd_run_id(s))
         return w2v__fail(err, W2V_ERROR_ARGUMENT, "'%s' is of a run with another optimiser or other settings",
                          p->name);
-    if (number[4] != s->started_with)
+    if (run->started_with != s->started_with)
         return w2v__fail(err, W2V_ERROR_ARGUMENT, "'%s' is of a run with another seed", p->name);
-    int finite = w2v__is_finite_double(w2v__double_of(number[7]));
+    int finite = w2v__is_finite_double(w2v__double_of(run->loss));
     for (int i = -1; i < s->states; i++) {
         const float *x = (const float *)w2v__files_part_of(p, i < 0 ? "x" : w2v__sgd_state_name[i], 4, n);
         if (!x) return w2v__files_damaged(p, err);
@@ -7002,9 +7007,9 @@ W2V__PRIVATE w2v_status w2v__sgd_checkpoint_check(const w2v__sgd_state *s, const
     }
     if (!finite)
         return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' is damaged: a number in it is not finite", p->name);
-    if (number[5] > s->cfg->iterations)
+    if (run->iteration > s->cfg->iterations)
         return w2v__fail(err, W2V_ERROR_ARGUMENT, "'%s' is of iteration %llu, beyond the %zu of this run",
-                         p->name, (unsigned long long)number[5], s->cfg->iterations);
+                         p->name, (unsigned long long)run->iteration, s->cfg->iterations);
     return W2V_OK;
 }
 
@@ -7018,16 +7023,16 @@ W2V__PRIVATE w2v_status w2v__sgd_checkpoint_read(w2v__sgd_state *s, w2v_error *e
     if (w2v__files_stat(source.path, &info) == W2V__FILES_NONE && errno == ENOENT) return W2V_OK;
     w2v_status status = w2v__files_parts_load(&p, &source, w2v__sgd_checkpoint_signature, "w2v_sgd", err);
     if (status != W2V_OK) return status;
-    const uint64_t *number = (const uint64_t *)w2v__files_part_of(&p, "run", 8, W2V__SGD_CHECKPOINT_NUMBERS);
-    status = w2v__sgd_checkpoint_check(s, &p, number, err);
+    const w2v__sgd_run *run = (const w2v__sgd_run *)w2v__files_part_of(&p, "run", 8, sizeof *run / 8);
+    status = w2v__sgd_checkpoint_check(s, &p, run, err);
     if (status == W2V_OK) {
         memcpy(s->x, w2v__files_part_of(&p, "x", 4, s->f->param_count), bytes);
         for (int i = 0; i < s->states; i++)
             memcpy(s->state[i], w2v__files_part_of(&p, w2v__sgd_state_name[i], 4, s->f->param_count), bytes);
-        s->iteration = (size_t)number[5];
-        if (s->f->random) s->f->random->state = number[6];
-        s->loss = w2v__double_of(number[7]);
-        s->reported = number[8] != 0;
+        s->iteration = (size_t)run->iteration;
+        if (s->f->random) s->f->random->state = run->random;
+        s->loss = w2v__double_of(run->loss);
+        s->reported = run->reported != 0;
     }
     w2v__files_parts_close(&p);
     return status;
@@ -12048,8 +12053,15 @@ W2V__PRIVATE void w2v__native_put_matrix(w2v__files_writer *w, const w2v_model *
     }
 }
 
-W2V__PRIVATE void w2v__native_put(w2v__files_writer *w, const w2v_model *m, size_t width)
+typedef struct w2v__native_content {
+    const w2v_model *m;
+    size_t width;  // bytes of a number
+} w2v__native_content;
+
+W2V__PRIVATE void w2v__native_put(w2v__files_writer *w, const void *content)
 {
+    const w2v__native_content *c = (const w2v__native_content *)content;
+    const w2v_model *m = c->m;
     const w2v_vocab *v = m->vocab;
     w2v__files_put_part(w, "items", 8, 2 * (uint64_t)m->size, v->items);
     w2v__files_put_part(w, "texts", 1, v->bytes, v->texts);
@@ -12060,13 +12072,15 @@ W2V__PRIVATE void w2v__native_put(w2v__files_writer *w, const w2v_model *m, size
         w2v__files_put_numbers(w, &length, 1, 4);
     }
     for (int i = 0; i < W2V__MODEL_MATRICES; i++)
-        if (w2v__model_matrix(m, i)) w2v__native_put_matrix(w, m, i, width);
+        if (w2v__model_matrix(m, i)) w2v__native_put_matrix(w, m, i, c->width);
 }
 
-W2V__PRIVATE w2v_status w2v__native_begin(w2v__files_writer *w, const w2v_model *m, size_t width)
+// put_fn puts a model with numbers of this width, and what else belongs to it.
+W2V__PRIVATE w2v_status w2v__native_write_parts(const w2v_model *m, size_t width, w2v__files_put_fn put_fn,
+                                                const void *of, w2v__files_sink *sink)
 {
     const uint64_t number[4] = {m->size, m->dim, w2v__native_stride(m->dim, width), 0};
-    return w2v__files_begin_parts(w, w2v__native_signature, number);
+    return w2v__files_write_parts(w2v__native_signature, number, put_fn, of, sink);
 }
 
 W2V__PRIVATE w2v_status w2v__native_write(const w2v_model *m, size_t width, w2v__files_sink *sink)
@@ -12080,14 +12094,8 @@ W2V__PRIVATE w2v_status w2v__native_write(const w2v_model *m, size_t width, w2v_
                                  "the vector of '%.100s' has numbers that half precision cannot hold",
                                  w2v_vocab_word(m->vocab, i));
         }
-    w2v__files_writer w;
-    memset(&w, 0, sizeof w);
-    w.sink = sink;
-    w2v__native_put(&w, m, width);
-    const w2v_status status = w2v__native_begin(&w, m, width);
-    if (status != W2V_OK) return status;
-    w2v__native_put(&w, m, width);
-    return w2v__files_end_parts(&w);
+    const w2v__native_content content = {m, width};
+    return w2v__native_write_parts(m, width, w2v__native_put, &content, sink);
 }
 
 // Whether the numbers of a row are finite, and followed by zeros, which kernels count on.
@@ -13804,45 +13812,45 @@ W2V__PRIVATE w2v_status w2v__formats_name_row(w2v__io_loader *l, const char *wor
     return W2V_OK;
 }
 
-// The next field of a line that tabs separate; NULL after the last one. *at is where it begins.
-W2V__PRIVATE const char *w2v__formats_next_field(const char **at, const char *end, size_t *n)
+// A field of a line that tabs separate; NULL if it does not have so many columns.
+W2V__PRIVATE const char *w2v__formats_field(const w2v__files_line *line, size_t column, size_t *n)
 {
-    const char *field = *at, *tab = field ? (const char *)memchr(field, '\t', (size_t)(end - field)) : NULL;
-    *n = field ? (size_t)((tab ? tab : end) - field) : 0;
-    *at = tab ? tab + 1 : NULL;
-    return field;
+    for (const char *field = line->text, *end = field + line->n;; column--) {
+        const char *tab = (const char *)memchr(field, '\t', (size_t)(end - field));
+        *n = (size_t)((tab ? tab : end) - field);
+        if (!column) return field;
+        if (!tab) return NULL;
+        field = tab + 1;
+    }
 }
 
 // A word a line, or a table with a heading.
 W2V__PRIVATE w2v_status w2v__formats_read_word_list(w2v__io_loader *l)
 {
     enum { LONGEST = 65536 };
-    size_t columns = 0, word_at = SIZE_MAX, count_at = SIZE_MAX;
+    size_t columns = 0, word_at = 0, count_at = SIZE_MAX, n;
     for (;;) {
         w2v__files_line line;
         uint64_t count = 0;
         w2v_status status = w2v__files_input_line(&l->in, LONGEST, &line);
         if (status != W2V_OK || !line.step) return status;
-        const int first = !columns, heading = first && memchr(line.text, '\t', line.n);
-        const char *at = line.text, *end = line.text + line.n, *word = NULL, *number = NULL;
-        size_t fields = 0, bytes, word_bytes = 0, number_bytes = 0;
-        if (first && !heading) word_at = 0;
-        for (const char *field; (field = w2v__formats_next_field(&at, end, &bytes)) != NULL; fields++) {
-            if (heading && word_at == SIZE_MAX && bytes == 4 && !memcmp(field, "word", 4)) word_at = fields;
-            if (heading && count_at == SIZE_MAX && bytes == 5 && !memcmp(field, "count", 5))
-                count_at = fields;
-            if (fields == word_at) word = field, word_bytes = bytes;
-            if (fields == count_at) number = field, number_bytes = bytes;
+        const int heading = !columns && memchr(line.text, '\t', line.n);
+        while (heading && w2v__formats_field(&line, columns, &n)) columns++;
+        if (!columns) columns = 1;
+        for (size_t i = heading ? columns : 0; i-- > 0;) {
+            const char *name = w2v__formats_field(&line, i, &n);
+            if (n == 4 && !memcmp(name, "word", 4)) word_at = i;
+            if (n == 5 && !memcmp(name, "count", 5)) count_at = i;
         }
-        if (first) columns = fields;
-        if (heading && word_at == SIZE_MAX) word_at = 0;
-        if (fields != columns)
+        if (!w2v__formats_field(&line, columns - 1, &n) || w2v__formats_field(&line, columns, &n))
             return w2v__files_bad(&l->in, "line", " does not have the %zu columns of line 1", columns);
         if (!heading) {
-            if (number && !w2v__read_whole_number(number, number_bytes, &count))
+            const char *field = w2v__formats_field(&line, count_at, &n);
+            if (field && !w2v__read_whole_number(field, n, &count))
                 return w2v__files_bad(&l->in, "line", ": the count '%.*s' is not a whole number",
-                                      (int)w2v__min_size(number_bytes, 40), number);
-            status = w2v__formats_name_row(l, word, word_bytes, count);
+                                      (int)w2v__min_size(n, 40), field);
+            field = w2v__formats_field(&line, word_at, &n);
+            status = w2v__formats_name_row(l, field, n, count);
             if (status != W2V_OK) return status;
         }
         w2v__files_input_pass(&l->in, &line);
@@ -14761,20 +14769,12 @@ enum { W2V__CHECKPOINT_SETTINGS = 18 };
 static const char *const w2v__checkpoint_best[W2V__MODEL_MATRICES] = {"best.input", "best.output",
                                                                       "best.nodes"};
 
-// Where the training stands, and what belongs to it.
-typedef enum w2v__checkpoint_standing {
-    W2V__CHECKPOINT_CORPUS,  // hash of the text
-    W2V__CHECKPOINT_NEXT,
-    W2V__CHECKPOINT_TRAINED,
-    W2V__CHECKPOINT_SECONDS,
-    W2V__CHECKPOINT_EPOCH_LOSS,
-    W2V__CHECKPOINT_EPOCH_PAIRS,
-    W2V__CHECKPOINT_VALID,  // hash of the text to validate with
-    W2V__CHECKPOINT_VALIDATIONS,
-    W2V__CHECKPOINT_VALID_LOSS,
-    W2V__CHECKPOINT_BEST_LOSS,
-    W2V__CHECKPOINT_STALE,
-    W2V__CHECKPOINT_STANDING
+// Where the training stands, and what belongs to it; doubles by their bits.
+typedef struct w2v__checkpoint_standing {
+    uint64_t corpus;  // hash of the text
+    uint64_t next, trained, seconds, epoch_loss, epoch_pairs;
+    uint64_t valid;  // hash of the text to validate with
+    uint64_t validations, valid_loss, best_loss, stale;
 } w2v__checkpoint_standing;
 
 // The fields of w2v_config that must match for a training to be resumed, in the order of the file: whole
@@ -14813,43 +14813,43 @@ W2V__PRIVATE uint64_t w2v__checkpoint_hash_corpus(const w2v__corpus *c)
     return h;
 }
 
-W2V__PRIVATE void w2v__checkpoint_list_standing(const w2v_trainer *t, uint64_t at[W2V__CHECKPOINT_STANDING])
+W2V__PRIVATE void w2v__checkpoint_list_standing(const w2v_trainer *t, w2v__checkpoint_standing *at)
 {
-    at[W2V__CHECKPOINT_CORPUS] = w2v__checkpoint_hash_corpus(&t->corpus);
-    at[W2V__CHECKPOINT_NEXT] = t->next;
-    at[W2V__CHECKPOINT_TRAINED] = t->report.trained;
-    at[W2V__CHECKPOINT_SECONDS] = w2v__bits_of(t->seconds);
-    at[W2V__CHECKPOINT_EPOCH_LOSS] = w2v__bits_of(t->epoch_loss.loss);
-    at[W2V__CHECKPOINT_EPOCH_PAIRS] = w2v__bits_of(t->epoch_loss.pairs);
-    at[W2V__CHECKPOINT_VALID] = w2v__checkpoint_hash_corpus(&t->valid);
-    at[W2V__CHECKPOINT_VALIDATIONS] = t->validations;
-    at[W2V__CHECKPOINT_VALID_LOSS] = w2v__bits_of(t->report.valid_loss);
-    at[W2V__CHECKPOINT_BEST_LOSS] = w2v__bits_of(t->report.best_loss);
-    at[W2V__CHECKPOINT_STALE] = t->report.stale;
+    at->corpus = w2v__checkpoint_hash_corpus(&t->corpus);
+    at->next = t->next;
+    at->trained = t->report.trained;
+    at->seconds = w2v__bits_of(t->seconds);
+    at->epoch_loss = w2v__bits_of(t->epoch_loss.loss);
+    at->epoch_pairs = w2v__bits_of(t->epoch_loss.pairs);
+    at->valid = w2v__checkpoint_hash_corpus(&t->valid);
+    at->validations = t->validations;
+    at->valid_loss = w2v__bits_of(t->report.valid_loss);
+    at->best_loss = w2v__bits_of(t->report.best_loss);
+    at->stale = t->report.stale;
 }
 
 // Whether a training of this trainer can stand there.
-W2V__PRIVATE int w2v__checkpoint_can_stand(const w2v_trainer *t, const uint64_t at[W2V__CHECKPOINT_STANDING])
+W2V__PRIVATE int w2v__checkpoint_can_stand(const w2v_trainer *t, const w2v__checkpoint_standing *at)
 {
-    static const w2v__checkpoint_standing real[] = {W2V__CHECKPOINT_SECONDS, W2V__CHECKPOINT_EPOCH_LOSS,
-                                                    W2V__CHECKPOINT_EPOCH_PAIRS, W2V__CHECKPOINT_VALID_LOSS,
-                                                    W2V__CHECKPOINT_BEST_LOSS};
+    const uint64_t real[] = {at->seconds, at->epoch_loss, at->epoch_pairs, at->valid_loss, at->best_loss};
     for (size_t i = 0; i < sizeof real / sizeof *real; i++)
-        if (!w2v__is_finite_double(w2v__double_of(at[real[i]]))) return 0;
-    return at[W2V__CHECKPOINT_NEXT] <= w2v__mul(t->cfg.epochs, t->corpus.n_blocks) &&
-           at[W2V__CHECKPOINT_TRAINED] <= w2v__tokens_words_until(t, (size_t)at[W2V__CHECKPOINT_NEXT]) &&
-           at[W2V__CHECKPOINT_STALE] <= at[W2V__CHECKPOINT_VALIDATIONS];
+        if (!w2v__is_finite_double(w2v__double_of(real[i]))) return 0;
+    return at->next <= w2v__mul(t->cfg.epochs, t->corpus.n_blocks) &&
+           at->trained <= w2v__tokens_words_until(t, (size_t)at->next) && at->stale <= at->validations;
 }
 
-W2V__PRIVATE void w2v__checkpoint_put(const w2v_trainer *t, w2v__files_writer *w)
+W2V__PRIVATE void w2v__checkpoint_put(w2v__files_writer *w, const void *trainer)
 {
+    const w2v_trainer *t = (const w2v_trainer *)trainer;
     const w2v_model *m = t->m;
-    uint64_t settings[W2V__CHECKPOINT_SETTINGS], at[W2V__CHECKPOINT_STANDING];
+    const w2v__native_content content = {m, sizeof(float)};
+    uint64_t settings[W2V__CHECKPOINT_SETTINGS];
+    w2v__checkpoint_standing at;
     w2v__checkpoint_list_settings(t, settings);
-    w2v__checkpoint_list_standing(t, at);
-    w2v__native_put(w, m, sizeof(float));
+    w2v__checkpoint_list_standing(t, &at);
+    w2v__native_put(w, &content);
     w2v__files_put_part(w, "settings", 8, W2V__CHECKPOINT_SETTINGS, settings);
-    w2v__files_put_part(w, "standing", 8, W2V__CHECKPOINT_STANDING, at);
+    w2v__files_put_part(w, "standing", 8, sizeof at / 8, &at);
     for (int i = 0; i < W2V__MODEL_MATRICES; i++)
         if (t->best[i])
             w2v__files_put_part(w, w2v__checkpoint_best[i], 4, (uint64_t)m->size * m->stride, t->best[i]);
@@ -14859,23 +14859,16 @@ W2V__COLD W2V_API w2v_status w2v_trainer_write(const w2v_trainer *t, w2v_write_f
                                                w2v_error *err)
 {
     W2V_ASSERT(t && write_fn);
-    uint64_t at[W2V__CHECKPOINT_STANDING];
+    w2v__checkpoint_standing at;
     w2v__files_sink sink;
-    w2v__files_writer w;
-    w2v_status status = w2v__trainer_has_failed(t, err);
-    if (status == W2V_OK) w2v__checkpoint_list_standing(t, at);
-    if (status == W2V_OK && !w2v__trainer_rows_are_finite(t->m, &t->cfg, err)) status = W2V_ERROR_DIVERGED;
-    if (status == W2V_OK && !w2v__checkpoint_can_stand(t, at))
-        status = w2v__fail(err, W2V_ERROR_DIVERGED, "training diverged: its loss is not finite");
+    const w2v_status status = w2v__trainer_has_failed(t, err);
     if (status != W2V_OK) return status;
+    if (!w2v__trainer_rows_are_finite(t->m, &t->cfg, err)) return W2V_ERROR_DIVERGED;
+    w2v__checkpoint_list_standing(t, &at);
+    if (!w2v__checkpoint_can_stand(t, &at))
+        return w2v__fail(err, W2V_ERROR_DIVERGED, "training diverged: its loss is not finite");
     w2v__files_sink_init(&sink, write_fn, user, err);
-    memset(&w, 0, sizeof w);
-    w.sink = &sink;
-    w2v__checkpoint_put(t, &w);
-    status = w2v__native_begin(&w, t->m, sizeof(float));
-    if (status != W2V_OK) return status;
-    w2v__checkpoint_put(t, &w);
-    return w2v__files_end_parts(&w);
+    return w2v__native_write_parts(t->m, sizeof(float), w2v__checkpoint_put, t, &sink);
 }
 
 W2V__PRIVATE w2v_status w2v__checkpoint_check_settings(const w2v_trainer *t, const w2v__files_parts *p,
@@ -14897,12 +14890,11 @@ W2V__PRIVATE w2v_status w2v__checkpoint_check_settings(const w2v_trainer *t, con
 
 // Whether the words, their counts and the text are those of the trainer.
 W2V__PRIVATE w2v_status w2v__checkpoint_check_words_of(const w2v_trainer *t, const w2v__files_parts *p,
-                                                       const uint64_t *at, w2v_error *err)
+                                                       const w2v__checkpoint_standing *at, w2v_error *err)
 {
     w2v_vocab *then = NULL;
     const w2v_vocab *now = t->m->vocab;
-    int same = p->head->number[0] == now->size &&
-               at[W2V__CHECKPOINT_CORPUS] == w2v__checkpoint_hash_corpus(&t->corpus);
+    int same = p->head->number[0] == now->size && at->corpus == w2v__checkpoint_hash_corpus(&t->corpus);
     const w2v_status status = same ? w2v__native_vocab(&then, p, now->size, err) : W2V_OK;
     if (status != W2V_OK) return status;
     for (uint32_t i = 0; same && i < now->size; i++)
@@ -14930,8 +14922,9 @@ W2V__PRIVATE w2v_status w2v__checkpoint_resume(w2v_trainer *t, const w2v__files_
 {
     const float *rows[2 * W2V__MODEL_MATRICES] = {NULL};
     const uint64_t *settings =
-                       (const uint64_t *)w2v__files_part_of(p, "settings", 8, W2V__CHECKPOINT_SETTINGS),
-                   *at = (const uint64_t *)w2v__files_part_of(p, "standing", 8, W2V__CHECKPOINT_STANDING);
+        (const uint64_t *)w2v__files_part_of(p, "settings", 8, W2V__CHECKPOINT_SETTINGS);
+    const w2v__checkpoint_standing *at =
+        (const w2v__checkpoint_standing *)w2v__files_part_of(p, "standing", 8, sizeof *at / 8);
     if (!settings || !at)
         return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' has vectors, but no training to go on with", p->name);
     w2v_status status = w2v__checkpoint_check_settings(t, p, settings, err);
@@ -14947,8 +14940,7 @@ W2V__PRIVATE w2v_status w2v__checkpoint_resume(w2v_trainer *t, const w2v__files_
         whole = rows[i] && (!has_best || rows[W2V__MODEL_MATRICES + i]);
     }
     if (!whole) return w2v__files_damaged(p, err);
-    const int validated = at[W2V__CHECKPOINT_VALIDATIONS] &&
-                          at[W2V__CHECKPOINT_VALID] == w2v__checkpoint_hash_corpus(&t->valid) &&
+    const int validated = at->validations && at->valid == w2v__checkpoint_hash_corpus(&t->valid) &&
                           (has_best || !t->cfg.keep_best);
     const int with_best = validated && t->cfg.keep_best;
     if (with_best) status = w2v__validate_keep_rows(t, err);  // room: the file has the best ones
@@ -14959,21 +14951,21 @@ W2V__PRIVATE w2v_status w2v__checkpoint_resume(w2v_trainer *t, const w2v__files_
         if (rows[i]) memcpy(w2v__model_matrix(t->m, i), rows[i], bytes);
         if (rows[i] && with_best) memcpy(t->best[i], rows[W2V__MODEL_MATRICES + i], bytes);
     }
-    t->next = (size_t)at[W2V__CHECKPOINT_NEXT];
+    t->next = (size_t)at->next;
     t->epoch = (t->next - (t->next > 0)) / t->corpus.n_blocks;  // of epoch_loss: at the end of one this one
     t->report.done = w2v__tokens_words_until(t, t->next);
-    t->report.trained = t->trained_before = at[W2V__CHECKPOINT_TRAINED];
-    t->seconds = w2v__double_of(at[W2V__CHECKPOINT_SECONDS]);
-    t->epoch_loss.loss = w2v__double_of(at[W2V__CHECKPOINT_EPOCH_LOSS]);
-    t->epoch_loss.pairs = w2v__double_of(at[W2V__CHECKPOINT_EPOCH_PAIRS]);
+    t->report.trained = t->trained_before = at->trained;
+    t->seconds = w2v__double_of(at->seconds);
+    t->epoch_loss.loss = w2v__double_of(at->epoch_loss);
+    t->epoch_loss.pairs = w2v__double_of(at->epoch_pairs);
     t->report.loss = 0.0;
     t->report.epoch_loss = w2v__schedule_mean_loss(t->epoch_loss, w2v__schedule_no_loss);
     if (!with_best) w2v__validate_forget_validations(t);
     if (validated) {
-        t->validations = (size_t)at[W2V__CHECKPOINT_VALIDATIONS];
-        t->report.valid_loss = w2v__double_of(at[W2V__CHECKPOINT_VALID_LOSS]);
-        t->report.best_loss = w2v__double_of(at[W2V__CHECKPOINT_BEST_LOSS]);
-        t->report.stale = (size_t)at[W2V__CHECKPOINT_STALE];
+        t->validations = (size_t)at->validations;
+        t->report.valid_loss = w2v__double_of(at->valid_loss);
+        t->report.best_loss = w2v__double_of(at->best_loss);
+        t->report.stale = (size_t)at->stale;
     }
     for (size_t i = 0; i < t->n_lanes; i++) t->lanes[i].tokens.trained = 0;
     return W2V_OK;
