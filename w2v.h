@@ -13475,7 +13475,7 @@ typedef struct w2v__json_node {
     char kind;         // { [ " 0 (any number) t f n
     const char *text;  // (bytes) of a string, without escapes, or of a number
     size_t bytes;
-    size_t next;  // the node after this value
+    size_t nodes;  // of this value
 } w2v__json_node;
 
 typedef struct w2v__json {
@@ -13605,7 +13605,7 @@ W2V__PRIVATE w2v_status w2v__json_value(w2v__json *j)
     node->kind = c;
     node->text = j->at;
     node->bytes = 0;
-    node->next = j->size;
+    node->nodes = 1;
     if (c == '{' || c == '[') return j->at++, W2V_OK;
     if (c == '"') return w2v__json_string(j, node);
     if (c == '-' || w2v__is_digit(c)) return w2v__json_number(j, node);
@@ -13629,11 +13629,11 @@ W2V__PRIVATE int w2v__json_by_text(const void *a, const void *b)
 W2V__PRIVATE w2v_status w2v__json_check_keys(w2v__json *j, size_t object)
 {
     size_t n = 0;
-    for (size_t i = object + 1; i < j->size; i = j->nodes[i + 1].next) n++;
+    for (size_t i = object + 1; i < j->size; i += 1 + j->nodes[i + 1].nodes) n++;
     const w2v__json_node **keys = (const w2v__json_node **)w2v__new(n, sizeof *keys, j->err);
     if (!keys) return W2V_ERROR_MEMORY;
     n = 0;
-    for (size_t i = object + 1; i < j->size; i = j->nodes[i + 1].next) keys[n++] = j->nodes + i;
+    for (size_t i = object + 1; i < j->size; i += 1 + j->nodes[i + 1].nodes) keys[n++] = j->nodes + i;
     qsort(keys, n, sizeof *keys, w2v__json_by_text);
     w2v_status status = W2V_OK;
     for (size_t i = 1; i < n && status == W2V_OK; i++)
@@ -13680,7 +13680,7 @@ W2V__PRIVATE w2v_status w2v__json_parse(w2v__json *j, const char *name, const ch
             const int object = j->nodes[last].kind == '{';
             if (w2v__json_peek(j) != (object ? '}' : ']')) break;
             j->at++;
-            j->nodes[last].next = j->size;
+            j->nodes[last].nodes = j->size - last;
             if (object) status = w2v__json_check_keys(j, last);
             if (status != W2V_OK) return status;
         }
@@ -13698,12 +13698,11 @@ W2V__PRIVATE int w2v__json_is(const w2v__json_node *node, const char *text)
 }
 
 // The value of a key, with the kind that it must have; NULL if there is none.
-W2V__PRIVATE const w2v__json_node *w2v__json_find(const w2v__json *j, const w2v__json_node *object,
-                                                  const char *key, char kind)
+W2V__PRIVATE const w2v__json_node *w2v__json_find(const w2v__json_node *object, const char *key, char kind)
 {
     if (!object || object->kind != '{') return NULL;
-    for (size_t i = (size_t)(object - j->nodes) + 1; i < object->next; i = j->nodes[i + 1].next)
-        if (w2v__json_is(j->nodes + i, key)) return j->nodes[i + 1].kind == kind ? j->nodes + i + 1 : NULL;
+    for (const w2v__json_node *k = object + 1; k < object + object->nodes; k += 1 + k[1].nodes)
+        if (w2v__json_is(k, key)) return k[1].kind == kind ? k + 1 : NULL;
     return NULL;
 }
 
@@ -13714,17 +13713,16 @@ W2V__PRIVATE int w2v__json_whole(const w2v__json_node *node, uint64_t *number)
 
 // The whole numbers of an array, `room` of them at most. Returns how many there are; SIZE_MAX: array is NULL,
 // or has something else.
-W2V__PRIVATE size_t w2v__json_wholes(const w2v__json *j, const w2v__json_node *array, uint64_t *numbers,
-                                     size_t room)
+W2V__PRIVATE size_t w2v__json_wholes(const w2v__json_node *array, uint64_t *numbers, size_t room)
 {
     size_t n = 0;
-    for (size_t i = array ? (size_t)(array - j->nodes) + 1 : 0; array && i < array->next;
-         i = j->nodes[i].next, n++) {
+    if (!array) return SIZE_MAX;
+    for (const w2v__json_node *k = array + 1; k < array + array->nodes; k += k->nodes, n++) {
         uint64_t number;
-        if (!w2v__json_whole(j->nodes + i, &number)) return SIZE_MAX;
+        if (!w2v__json_whole(k, &number)) return SIZE_MAX;
         if (n < room) numbers[n] = number;
     }
-    return array ? n : SIZE_MAX;
+    return n;
 }
 W2V__COLD_END
 // -----------------------------------------------------------------------------------------------------------------
@@ -13876,28 +13874,26 @@ W2V__PRIVATE w2v_status w2v__formats_note_token(const w2v__io_loader *l, const w
 }
 
 // tokenizer.json: model.vocab is {token: number} or [[token, score], ...], and added_tokens fill its gaps.
-W2V__PRIVATE w2v_status w2v__formats_note_tokens(const w2v__io_loader *l, const w2v__json *j,
+W2V__PRIVATE w2v_status w2v__formats_note_tokens(const w2v__io_loader *l, const w2v__json_node *tokenizer,
                                                  const w2v__json_node **tokens, uint64_t rows)
 {
-    const w2v__json_node *model = w2v__json_find(j, j->nodes, "model", '{'),
-                         *object = w2v__json_find(j, model, "vocab", '{'),
-                         *array = w2v__json_find(j, model, "vocab", '['), *vocab = object ? object : array,
-                         *added = w2v__json_find(j, j->nodes, "added_tokens", '[');
+    const w2v__json_node *model = w2v__json_find(tokenizer, "model", '{'),
+                         *object = w2v__json_find(model, "vocab", '{'),
+                         *vocab = object ? object : w2v__json_find(model, "vocab", '['),
+                         *added = w2v__json_find(tokenizer, "added_tokens", '[');
     uint64_t id = 0;
     w2v_status status = W2V_OK;
     if (!vocab) return w2v__files_bad(&l->in, NULL, " is not a tokenizer: it has no model with a vocab");
-    for (size_t i = (size_t)(vocab - j->nodes) + 1; i < vocab->next && status == W2V_OK; id++) {
-        const w2v__json_node *item = j->nodes + i, *token = object               ? item
-                                                            : i + 1 < item->next ? item + 1
-                                                                                 : NULL;
-        status = w2v__formats_note_token(l, tokens, rows, token, object ? item + 1 : NULL, id, 0);
-        i = object ? item[1].next : item->next;
+    for (const w2v__json_node *k = vocab + 1; k < vocab + vocab->nodes && status == W2V_OK; id++) {
+        const w2v__json_node *token = object ? k : k->nodes > 1 ? k + 1 : NULL;
+        status = w2v__formats_note_token(l, tokens, rows, token, object ? k + 1 : NULL, id, 0);
+        k += object ? 1 + k[1].nodes : k->nodes;
     }
-    for (size_t i = added ? (size_t)(added - j->nodes) + 1 : 0; added && i < added->next && status == W2V_OK;
-         i = j->nodes[i].next) {
-        const w2v__json_node *number = w2v__json_find(j, j->nodes + i, "id", '0');
-        status = w2v__formats_note_token(
-            l, tokens, rows, number ? w2v__json_find(j, j->nodes + i, "content", '"') : NULL, number, 0, 1);
+    for (const w2v__json_node *k = added ? added + 1 : NULL;
+         added && k < added + added->nodes && status == W2V_OK; k += k->nodes) {
+        const w2v__json_node *number = w2v__json_find(k, "id", '0');
+        status = w2v__formats_note_token(l, tokens, rows, number ? w2v__json_find(k, "content", '"') : NULL,
+                                         number, 0, 1);
     }
     return status;
 }
@@ -13911,8 +13907,8 @@ W2V__PRIVATE w2v_status w2v__formats_read_tokenizer(w2v__io_loader *l, uint64_t 
     if (status == W2V_OK &&
         !(tokens = (const w2v__json_node **)w2v__new((size_t)rows, sizeof *tokens, l->in.err)))
         status = W2V_ERROR_MEMORY;
-    for (size_t i = 0; tokens && i < rows; i++) tokens[i] = NULL;
-    if (status == W2V_OK) status = w2v__formats_note_tokens(l, &j, tokens, rows);
+    if (tokens) memset((void *)tokens, 0, (size_t)rows * sizeof *tokens);
+    if (status == W2V_OK) status = w2v__formats_note_tokens(l, j.nodes, tokens, rows);
     for (size_t i = 0; i < rows && status == W2V_OK; i++)
         status = tokens[i] ? w2v__formats_name_row(l, tokens[i]->text, tokens[i]->bytes, 0)
                            : w2v__files_bad(&l->in, NULL, ": no token has the number %zu, which is a row", i);
@@ -14189,21 +14185,20 @@ W2V__PRIVATE w2v_status w2v__formats_load_npy(w2v__io_loader *l)
 // -- safetensors (github.com/huggingface/safetensors)
 
 // A tensor of the header. *dimensions is 0 if its numbers are not read, or its shape has not two lengths.
-W2V__PRIVATE w2v_status w2v__formats_read_tensor(const w2v__io_loader *l, const w2v__json *j,
-                                                 const w2v__json_node *key, w2v__formats_matrix *x,
-                                                 size_t *dimensions)
+W2V__PRIVATE w2v_status w2v__formats_read_tensor(const w2v__io_loader *l, const w2v__json_node *key,
+                                                 w2v__formats_matrix *x, size_t *dimensions)
 {
     uint64_t shape[8], offsets[2];
-    const w2v__json_node *type = w2v__json_find(j, key + 1, "dtype", '"');
-    const size_t n = w2v__json_wholes(j, w2v__json_find(j, key + 1, "shape", '['), shape, 8);
+    const w2v__json_node *type = w2v__json_find(key + 1, "dtype", '"');
+    const size_t n = w2v__json_wholes(w2v__json_find(key + 1, "shape", '['), shape, 8);
     if (!type || n == SIZE_MAX ||
-        w2v__json_wholes(j, w2v__json_find(j, key + 1, "data_offsets", '['), offsets, 2) != 2 ||
+        w2v__json_wholes(w2v__json_find(key + 1, "data_offsets", '['), offsets, 2) != 2 ||
         offsets[0] > offsets[1])
         return w2v__files_bad(&l->in, NULL, ": the tensor '%.*s' has no dtype, shape and data_offsets",
                               (int)w2v__min_size(key->bytes, 100), key->text);
     memset(x, 0, sizeof *x);
-    x->begin = offsets[0];
-    x->end = offsets[1];
+    x->begin = l->in.offset + offsets[0];
+    x->end = l->in.offset + offsets[1];
     x->kind = w2v__formats_number_of(type->text, type->bytes, 0);
     *dimensions = n;
     if (n != 2) return W2V_OK;
@@ -14215,13 +14210,13 @@ W2V__PRIVATE w2v_status w2v__formats_read_tensor(const w2v__io_loader *l, const 
         return w2v__files_bad(
             &l->in, NULL, ": the tensor '%.*s' of %llu x %llu numbers has bytes %llu to %llu",
             (int)w2v__min_size(key->bytes, 100), key->text, (unsigned long long)x->rows,
-            (unsigned long long)x->columns, (unsigned long long)x->begin, (unsigned long long)x->end);
+            (unsigned long long)x->columns, (unsigned long long)offsets[0], (unsigned long long)offsets[1]);
     return W2V_OK;
 }
 
 // Finds the embeddings and, if it is there, an output matrix of the same shape (else output->kind is NULL).
 // *total is how many bytes follow the header.
-W2V__PRIVATE w2v_status w2v__formats_find_tensors(const w2v__io_loader *l, const w2v__json *j,
+W2V__PRIVATE w2v_status w2v__formats_find_tensors(const w2v__io_loader *l, const w2v__json_node *header,
                                                   w2v__formats_matrix *x, w2v__formats_matrix *output,
                                                   uint64_t *total)
 {
@@ -14232,14 +14227,13 @@ W2V__PRIVATE w2v_status w2v__formats_find_tensors(const w2v__io_loader *l, const
     w2v__formats_matrix t;
     memset(output, 0, sizeof *output);
     *total = 0;
-    if (j->nodes->kind != '{')
+    if (header->kind != '{')
         return w2v__files_bad(&l->in, NULL, ": the header of this safetensors file is no object");
-    for (size_t i = 1; i < j->nodes->next; i = j->nodes[i + 1].next) {
-        const w2v__json_node *key = j->nodes + i;
+    for (const w2v__json_node *key = header + 1; key < header + header->nodes; key += 1 + key[1].nodes) {
         if (w2v__json_is(key, "__metadata__")) continue;
-        const w2v_status status = w2v__formats_read_tensor(l, j, key, &t, &dimensions);
+        const w2v_status status = w2v__formats_read_tensor(l, key, &t, &dimensions);
         if (status != W2V_OK) return status;
-        *total = t.end > *total ? t.end : *total;
+        *total = t.end - l->in.offset > *total ? t.end - l->in.offset : *total;
         sum += t.end - t.begin;
         const size_t name = w2v__json_is(key, names[0]) ? 0 : w2v__json_is(key, names[1]) ? 1 : 2;
         if (w2v__json_is(key, "output")) {
@@ -14248,7 +14242,7 @@ W2V__PRIVATE w2v_status w2v__formats_find_tensors(const w2v__io_loader *l, const
             matrices = name < best ? 1 : matrices + 1;
             best = name;
             *x = t;
-            type = w2v__json_find(j, key + 1, "dtype", '"');
+            type = w2v__json_find(key + 1, "dtype", '"');
         }
     }
     if (sum != *total)
@@ -14280,18 +14274,12 @@ W2V__PRIVATE w2v_status w2v__formats_load_safetensors(w2v__io_loader *l)
                               (unsigned long long)n, W2V__FORMATS_TENSORS_HEADER);
     head = w2v__files_peek(&l->in, 8 + (size_t)n);
     if (!head) return w2v__formats_cut(l, 8 + n);
-    w2v_status status = w2v__json_parse(&j, l->in.name, head + 8, (size_t)n, l->in.err);
-    if (status == W2V_OK) status = w2v__formats_find_tensors(l, &j, &x, &output, &total);
-    w2v__json_free(&j);
-    if (status != W2V_OK) return status;
     w2v__files_input_skip(&l->in, 8 + (size_t)n);
-    const uint64_t data = l->in.offset;
-    status = w2v__formats_check_promise(l, total);
+    w2v_status status = w2v__json_parse(&j, l->in.name, head + 8, (size_t)n, l->in.err);
+    if (status == W2V_OK) status = w2v__formats_find_tensors(l, j.nodes, &x, &output, &total);
+    w2v__json_free(&j);
+    if (status == W2V_OK) status = w2v__formats_check_promise(l, total);
     if (status != W2V_OK) return status;
-    x.begin += data;
-    x.end += data;
-    output.begin += data;
-    output.end += data;
     l->report.expected = x.rows;
     status = w2v__formats_read_words(l, W2V_FORMAT_SAFETENSORS, x.rows);
     const unsigned matrices = W2V__MODEL_HAS_IN | (output.kind ? (unsigned)W2V__MODEL_HAS_OUT : 0u);
