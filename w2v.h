@@ -3001,10 +3001,8 @@ W2V__PRIVATE w2v_status w2v__files_create_temporary(w2v_file *o, w2v_error *err)
 #else
         const long process = (long)getpid();
 #endif
-        uint64_t h = w2v__hash_bytes(W2V__HASH_START, &now, sizeof now);
-        h = w2v__hash_bytes(h, &process, sizeof process);
-        h = w2v__hash_bytes(h, &o, sizeof o);  // and this thread
-        h = w2v__hash_bytes(h, &i, sizeof i);
+        const uint64_t seed[4] = {w2v__bits_of(now), (uint64_t)process, (uintptr_t)o, (uint64_t)i},
+                       h = w2v__hash_bytes(W2V__HASH_START, seed, sizeof seed);
         snprintf(o->suffix, sizeof o->suffix, ".%08x.part", (unsigned)(h >> 32));
         o->temporary = w2v__files_join(o->target, bytes, o->suffix, err);
         if (!o->temporary) return W2V_ERROR_MEMORY;
@@ -3455,8 +3453,8 @@ W2V__PRIVATE w2v_status w2v__files_read_at(w2v__files_reader *r, uint64_t at, ch
 }
 #endif
 
-// A source with a window on it that grows as far as it is asked to, and never beyond what the source has. Of
-// a text the window is all. A failure looks like the end: w2v__files_input_status tells them apart.
+// A source and a window on its bytes, which w2v__files_need makes longer, up to the end of the source. Of a
+// text the window is all. A failure looks like the end: w2v__files_input_status tells them apart.
 typedef struct w2v__files_input {
     w2v__files_reader reader;
     const char *name;
@@ -4011,7 +4009,7 @@ W2V__PRIVATE w2v_status w2v__files_check_hashes(const w2v__files_parts *p, uint6
     return wrong ? w2v__files_damaged(p, err) : W2V_OK;
 }
 
-// The table, and the hashes if they are to be looked at.
+// Checks the table and, with all_hashes, the hashes. Then makes all numbers those of this machine.
 W2V__PRIVATE w2v_status w2v__files_check_parts(w2v__files_parts *p, int all_hashes, w2v_error *err)
 {
     w2v__files_head head;
@@ -13810,7 +13808,7 @@ W2V__PRIVATE w2v_status w2v__formats_name_row(w2v__io_loader *l, const char *wor
     return W2V_OK;
 }
 
-// A field of a line that tabs separate; NULL if it does not have so many columns.
+// A field of a line that tabs separate; NULL if it has fewer columns.
 W2V__PRIVATE const char *w2v__formats_field(const w2v__files_line *line, size_t column, size_t *n)
 {
     for (const char *field = line->text, *end = field + line->n;; column--) {
@@ -13980,7 +13978,7 @@ W2V__PRIVATE w2v_status w2v__formats_cut(const w2v__io_loader *l, uint64_t promi
                           (unsigned long long)promised, (unsigned long long)(l->in.offset + promised));
 }
 
-// Whether the source has exactly so many bytes more. Nothing is allocated for the matrix before.
+// Refuses a source that has more or fewer bytes left. Nothing is allocated for the matrix before.
 W2V__PRIVATE w2v_status w2v__formats_check_promise(w2v__io_loader *l, uint64_t promised)
 {
     const uint64_t left = w2v__formats_bytes_left(l, promised < UINT64_MAX ? promised + 1 : promised);
@@ -14098,38 +14096,37 @@ W2V__PRIVATE int w2v__formats_python_shape(w2v__formats_python *s, w2v__formats_
 W2V__PRIVATE w2v_status w2v__formats_parse_npy(const w2v__io_loader *l, const char *text, size_t n,
                                                w2v__formats_matrix *x)
 {
-    enum { DESCR = 1, ORDER = 2, SHAPE = 4 };
+    enum { DESCR, ORDER, SHAPE, KEYS };
+    static const char *const keys[KEYS] = {"descr", "fortran_order", "shape"};
     w2v__formats_python s;
     s.at = text;
     s.end = text + n;
-    int seen = 0, good = w2v__formats_python_take(&s, "{"), dimensions = 0;
+    int good = w2v__formats_python_take(&s, "{"), dimensions = 0;
+    unsigned seen = 0;
     size_t type_bytes = 0;
     const char *type = NULL;
     while (good && !w2v__formats_python_take(&s, "}")) {
-        size_t bytes = 0;
+        size_t bytes = 0, k = 0;
         const char *key = w2v__formats_python_string(&s, &bytes);
-        const int what = !key                                               ? 0
-                         : bytes == 5 && !memcmp(key, "descr", 5)           ? DESCR
-                         : bytes == 13 && !memcmp(key, "fortran_order", 13) ? ORDER
-                         : bytes == 5 && !memcmp(key, "shape", 5)           ? SHAPE
-                                                                            : 0;
-        good = what && !(seen & what) && w2v__formats_python_take(&s, ":");
-        seen |= what;
-        if (good && what == DESCR && !(type = w2v__formats_python_string(&s, &type_bytes)))
+        while (key && k < KEYS && (strlen(keys[k]) != bytes || memcmp(keys[k], key, bytes))) k++;
+        good = key && k < KEYS && !(seen >> k & 1) && w2v__formats_python_take(&s, ":");
+        if (!good) break;
+        seen |= 1u << k;
+        if (k == DESCR && !(type = w2v__formats_python_string(&s, &type_bytes)))
             return w2v__files_bad(&l->in, NULL,
                                   " is an array of records, not of numbers: write one of floats");
-        if (good && what == ORDER) {
+        if (k == ORDER) {
             x->by_columns = w2v__formats_python_take(&s, "True");
             good = x->by_columns || w2v__formats_python_take(&s, "False");
         }
-        if (good && what == SHAPE) good = (dimensions = w2v__formats_python_shape(&s, x)) >= 0;
+        if (k == SHAPE) good = (dimensions = w2v__formats_python_shape(&s, x)) >= 0;
         if (good && !w2v__formats_python_take(&s, ",")) {
             good = w2v__formats_python_take(&s, "}");
             break;
         }
     }
     w2v__formats_python_take(&s, "");
-    if (!good || seen != (DESCR | ORDER | SHAPE) || s.at < s.end)
+    if (!good || seen != (1u << KEYS) - 1 || s.at < s.end)
         return w2v__files_bad(&l->in, NULL, ": the header of this .npy file is damaged: '%.*s'",
                               (int)w2v__min_size(n, 100), text);
     x->kind = w2v__formats_number_of(type, type_bytes, 1);
@@ -14641,7 +14638,7 @@ W2V__PRIVATE w2v_status w2v__formats_copy_words(w2v__io_loader *l, const w2v_mod
     return W2V_OK;
 }
 
-// (Of rows that are mapped, numbers are not looked at.)
+// Rows that are mapped are not checked.
 W2V__PRIVATE w2v_status w2v__formats_load_native(w2v__io_loader *l)
 {
     w2v_model *m = (w2v_model *)w2v__new(1, sizeof *m, l->in.err);
@@ -14905,7 +14902,7 @@ W2V__PRIVATE const float *w2v__checkpoint_rows_of(const w2v__files_parts *p, con
     return rows;
 }
 
-// Validations count only if they were of the same text, and their best vectors are there if they are wanted.
+// Validations count only if they were of the same text and, with keep_best, the best vectors are there.
 W2V__PRIVATE w2v_status w2v__checkpoint_resume(w2v_trainer *t, const w2v__files_parts *p, w2v_error *err)
 {
     const float *rows[2 * W2V__MODEL_MATRICES] = {NULL};
