@@ -13808,45 +13808,45 @@ W2V__PRIVATE w2v_status w2v__formats_name_row(w2v__io_loader *l, const char *wor
     return W2V_OK;
 }
 
-// A field of a line that tabs separate; NULL if it has fewer columns.
-W2V__PRIVATE const char *w2v__formats_field(const w2v__files_line *line, size_t column, size_t *n)
+// The next field of a line that tabs separate; NULL after the last one. *at is where it begins.
+W2V__PRIVATE const char *w2v__formats_next_field(const char **at, const char *end, size_t *n)
 {
-    for (const char *field = line->text, *end = field + line->n;; column--) {
-        const char *tab = (const char *)memchr(field, '\t', (size_t)(end - field));
-        *n = (size_t)((tab ? tab : end) - field);
-        if (!column) return field;
-        if (!tab) return NULL;
-        field = tab + 1;
-    }
+    const char *field = *at, *tab = field ? (const char *)memchr(field, '\t', (size_t)(end - field)) : NULL;
+    *n = field ? (size_t)((tab ? tab : end) - field) : 0;
+    *at = tab ? tab + 1 : NULL;
+    return field;
 }
 
 // A word a line, or a table with a heading.
 W2V__PRIVATE w2v_status w2v__formats_read_word_list(w2v__io_loader *l)
 {
     enum { LONGEST = 65536 };
-    size_t columns = 0, word_at = 0, count_at = SIZE_MAX, n;
+    size_t columns = 0, word_at = SIZE_MAX, count_at = SIZE_MAX;
     for (;;) {
         w2v__files_line line;
         uint64_t count = 0;
         w2v_status status = w2v__files_input_line(&l->in, LONGEST, &line);
         if (status != W2V_OK || !line.step) return status;
-        const int heading = !columns && memchr(line.text, '\t', line.n);
-        while (heading && w2v__formats_field(&line, columns, &n)) columns++;
-        if (!columns) columns = 1;
-        for (size_t i = heading ? columns : 0; i-- > 0;) {
-            const char *name = w2v__formats_field(&line, i, &n);
-            if (n == 4 && !memcmp(name, "word", 4)) word_at = i;
-            if (n == 5 && !memcmp(name, "count", 5)) count_at = i;
+        const int first = !columns, heading = first && memchr(line.text, '\t', line.n);
+        const char *at = line.text, *end = line.text + line.n, *word = NULL, *number = NULL;
+        size_t fields = 0, bytes, word_bytes = 0, number_bytes = 0;
+        if (first && !heading) word_at = 0;
+        for (const char *field; (field = w2v__formats_next_field(&at, end, &bytes)) != NULL; fields++) {
+            if (heading && word_at == SIZE_MAX && bytes == 4 && !memcmp(field, "word", 4)) word_at = fields;
+            if (heading && count_at == SIZE_MAX && bytes == 5 && !memcmp(field, "count", 5))
+                count_at = fields;
+            if (fields == word_at) word = field, word_bytes = bytes;
+            if (fields == count_at) number = field, number_bytes = bytes;
         }
-        if (!w2v__formats_field(&line, columns - 1, &n) || w2v__formats_field(&line, columns, &n))
+        if (first) columns = fields;
+        if (heading && word_at == SIZE_MAX) word_at = 0;
+        if (fields != columns)
             return w2v__files_bad(&l->in, "line", " does not have the %zu columns of line 1", columns);
         if (!heading) {
-            const char *field = w2v__formats_field(&line, count_at, &n);
-            if (field && !w2v__read_whole_number(field, n, &count))
+            if (number && !w2v__read_whole_number(number, number_bytes, &count))
                 return w2v__files_bad(&l->in, "line", ": the count '%.*s' is not a whole number",
-                                      (int)w2v__min_size(n, 40), field);
-            field = w2v__formats_field(&line, word_at, &n);
-            status = w2v__formats_name_row(l, field, n, count);
+                                      (int)w2v__min_size(number_bytes, 40), number);
+            status = w2v__formats_name_row(l, word, word_bytes, count);
             if (status != W2V_OK) return status;
         }
         w2v__files_input_pass(&l->in, &line);
@@ -14141,9 +14141,10 @@ W2V__PRIVATE w2v_status w2v__formats_parse_npy(const w2v__io_loader *l, const ch
     return w2v__io_check_shape(l, NULL, x->rows, x->columns);
 }
 
-W2V__PRIVATE w2v_status w2v__formats_open_npy(w2v__io_loader *l, w2v__formats_matrix *x)
+W2V__PRIVATE w2v_status w2v__formats_load_npy(w2v__io_loader *l)
 {
     enum { LONGEST = 65535 };
+    w2v__formats_matrix x;
     const char *head = w2v__files_peek(&l->in, 8);
     if (!head || memcmp(head, "\x93NUMPY", 6)) return w2v__files_bad(&l->in, NULL, " is not a .npy file");
     const unsigned version = (unsigned char)head[6];
@@ -14159,21 +14160,14 @@ W2V__PRIVATE w2v_status w2v__formats_open_npy(w2v__io_loader *l, w2v__formats_ma
                               LONGEST);
     head = w2v__files_peek(&l->in, fixed + (size_t)n);
     if (!head) return w2v__formats_cut(l, fixed + n);
-    const w2v_status status = w2v__formats_parse_npy(l, head + fixed, (size_t)n, x);
+    memset(&x, 0, sizeof x);
+    w2v_status status = w2v__formats_parse_npy(l, head + fixed, (size_t)n, &x);
     if (status != W2V_OK) return status;
     w2v__files_input_skip(&l->in, fixed + (size_t)n);
-    const uint64_t bytes = x->rows * x->columns * (uint64_t)x->kind->bytes;  // below 2^32 * 2^20 * 8
-    x->begin = l->in.offset;
-    x->end = x->begin + bytes;
-    return w2v__formats_check_promise(l, bytes);
-}
-
-W2V__PRIVATE w2v_status w2v__formats_load_npy(w2v__io_loader *l)
-{
-    w2v__formats_matrix x;
-    memset(&x, 0, sizeof x);
-    w2v_status status = w2v__formats_open_npy(l, &x);
+    x.begin = l->in.offset;
+    x.end = x.begin + x.rows * x.columns * (uint64_t)x.kind->bytes;  // below 2^32 * 2^20 * 8
     l->report.expected = x.rows;
+    status = w2v__formats_check_promise(l, x.end - x.begin);
     if (status == W2V_OK) status = w2v__formats_read_words(l, W2V_FORMAT_NPY, x.rows);
     if (status == W2V_OK) status = w2v__io_make_model(l, (size_t)x.columns, W2V__MODEL_HAS_IN);
     return status == W2V_OK ? w2v__formats_read_matrix(l, &x, l->model->input) : status;
