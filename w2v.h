@@ -3579,16 +3579,6 @@ typedef struct w2v__files_line {
     size_t step;       // bytes to the next line; 0: the source has ended
 } w2v__files_line;
 
-#ifndef W2V_NO_TRAIN
-W2V__PRIVATE uint64_t w2v__files_count_lines(const char *text, size_t n)
-{
-    uint64_t lines = 0;
-    const char *end = text + n, *lf;
-    for (; (lf = (const char *)memchr(text, '\n', (size_t)(end - text))) != NULL; text = lf + 1) lines++;
-    return lines;
-}
-#endif
-
 // Fails for a source with 'NAME' and what follows, which begins with a blank or a colon. If `place` is "line"
 // or "byte", the number of the one to be read next stands between them.
 W2V__COLD W2V__NOINLINE W2V__PRINTF(3, 4) w2v_status
@@ -9034,7 +9024,7 @@ W2V__COLD W2V__PRIVATE w2v_status w2v__corpus_fail_at(const w2v__corpus_scanner 
     for (size_t n = 1; status == W2V_OK && n && left; left -= n) {
         n = left < sizeof buffer ? (size_t)left : sizeof buffer;
         status = w2v__files_read(&reader, buffer, n, &n, NULL);
-        line += w2v__files_count_lines(buffer, status == W2V_OK ? n : 0);
+        for (size_t k = 0; k < n && status == W2V_OK; k++) line += buffer[k] == '\n';
     }
     w2v__files_reader_close(&reader);
     return w2v__fail(err, W2V_ERROR_FORMAT, "'%s' line %llu, byte %llu: %s", w2v__files_source_name(source),
@@ -12850,12 +12840,6 @@ W2V__PRIVATE w2v_status w2v__io_progress(w2v__io_loader *l, int always)
                      vectors->name, l->size);
 }
 
-// A word of a text is found by its line, one of a binary file by its byte.
-W2V__PRIVATE const char *w2v__io_place_of(const w2v__io_loader *l)
-{
-    return l->report.format == W2V_FORMAT_BINARY || l->report.format == W2V_FORMAT_FASTTEXT ? "byte" : "line";
-}
-
 // Decodes base64 (RFC 4648, section 4) into out, which has room for n
 // bytes; returns how many it made, 0 if it is not base64.
 W2V__PRIVATE size_t w2v__io_decode_base64(const char *text, size_t n, char *out)
@@ -12881,6 +12865,8 @@ W2V__PRIVATE size_t w2v__io_decode_base64(const char *text, size_t n, char *out)
 W2V__PRIVATE w2v_status w2v__io_add_word(w2v__io_loader *l, const char *word, size_t n)
 {
     char key[W2V_MAX_WORD + 1];
+    const int bytes = l->report.format == W2V_FORMAT_BINARY || l->report.format == W2V_FORMAT_FASTTEXT;
+    const char *const place = bytes ? "byte" : "line";  // in what its place is told
     const w2v_status status = w2v__io_progress(l, 0);
     if (status != W2V_OK) return status;
     if (!n) {
@@ -12888,17 +12874,16 @@ W2V__PRIVATE w2v_status w2v__io_add_word(w2v__io_loader *l, const char *word, si
         return W2V_OK;
     }
     if (n > W2V_MAX_WORD)
-        return w2v__files_bad(&l->in, w2v__io_place_of(l), ": a word of %zu bytes (1 to %d)", n,
-                              W2V_MAX_WORD);
+        return w2v__files_bad(&l->in, place, ": a word of %zu bytes (1 to %d)", n, W2V_MAX_WORD);
     memcpy(key, word, n);
     if (l->base64 && n > 4 && !memcmp(word, "B64:", 4)) {
         const size_t coded = n - 4;
         n = w2v__io_decode_base64(word + 4, coded, key);
         if (!n)
-            return w2v__files_bad(&l->in, w2v__io_place_of(l), ": '%.*s' is not base64",
-                                  (int)w2v__min_size(coded, 40), word + 4);
+            return w2v__files_bad(&l->in, place, ": '%.*s' is not base64", (int)w2v__min_size(coded, 40),
+                                  word + 4);
     }
-    if (memchr(key, 0, n)) return w2v__files_bad(&l->in, w2v__io_place_of(l), ": a word with a NUL byte");
+    if (memchr(key, 0, n)) return w2v__files_bad(&l->in, place, ": a word with a NUL byte");
     if (l->keep && w2v__vocab_find(l->keep, key, n) == W2V_NONE) {
         l->report.not_kept++;
         return W2V_OK;
