@@ -2811,10 +2811,9 @@ W2V__COLD_END
 // -----------------------------------------------------------------------------------------------------------------
 // >>files (implementation)
 //
-// All that the header reads goes through w2v__files_reader: texts to train with at any place, all else line
-// by line or byte by byte through w2v__files_input. All that it writes goes to a w2v_write_fn, and files are
-// one of them: they are written under a temporary name and renamed when they are complete, so that a name
-// leads to a whole file at any time.
+// Everything is read through w2v__files_reader: texts to train with at any place, other files in order
+// through w2v__files_input. Everything is written through w2v__files_sink to a w2v_write_fn. A file is
+// written under a temporary name and renamed when it is complete, so a name always leads to a whole file.
 
 W2V_API int w2v_buffer_write(const char *bytes, size_t n, void *buffer)
 {
@@ -2834,7 +2833,7 @@ W2V_API void w2v_buffer_free(w2v_buffer *buffer)
 }
 
 #if !defined(W2V_NO_STDIO) || !defined(W2V_NO_VOCAB)  // else nothing is read or written
-// Numbers in files are little-endian: to those of this machine, and back.
+// Converts numbers from the order of files, little-endian, to that of this machine, and back.
 W2V__PRIVATE void w2v__files_swap(void *numbers, size_t n, size_t width)
 {
 #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
@@ -2933,9 +2932,9 @@ struct w2v_file {
     char *target;     // the file that it leads to; NULL for a device or a pipe, which is written in place
     char *temporary;  // what is written until it is complete; NULL: `target` is written in place
     char suffix[16];  // of the temporary name
-    int replaces;     // there was a file before:
-    w2v__files_info before;  // this one
-    int spared;              // that one is in use: it is replaced by its name, or not at all
+    int replaces;     // a file that exists,
+    w2v__files_info before;  // which is this one
+    int spared;              // it is mapped: renaming may replace it, nothing may be written into it
     int why;                 // errno of the first write that failed
     int ended;               // it is complete
 };
@@ -2987,8 +2986,8 @@ W2V__PRIVATE char *w2v__files_follow_links(const char *path, w2v_error *err)
     return target;
 }
 
-// Makes an empty file that was not there before: the target's name and a suffix. The end of a long name is
-// left out, since file systems limit names to 255 bytes. o->temporary stays NULL if none can be made (errno).
+// Creates the temporary file: its name is that of the target, cut because file systems limit names to 255
+// bytes, and a suffix. o->temporary stays NULL if no file can be created (errno).
 W2V__PRIVATE w2v_status w2v__files_create_temporary(w2v_file *o, w2v_error *err)
 {
     enum { TRIES = 100, MOST = 200 };
@@ -3230,8 +3229,8 @@ typedef struct w2v__files_signature {
     const char *what;   // completes "'NAME' "
 } w2v__files_signature;
 
-// Whether bytes are the header of a tar archive, whose checksum is the sum of its bytes with blanks for
-// itself.
+// Whether bytes are the header of a tar archive. Its checksum is the sum of its bytes, with blanks in place
+// of the checksum.
 W2V__PRIVATE int w2v__files_is_tar(const char *bytes, size_t n)
 {
     enum { HEADER = 512, CHECKSUM = 148, MAGIC = 257 };
@@ -3244,8 +3243,7 @@ W2V__PRIVATE int w2v__files_is_tar(const char *bytes, size_t n)
     return written == sum;
 }
 
-// What a file is, by its first bytes, if people give it for text or
-// vectors by mistake; NULL if it may be one of those.
+// What a file is by its first bytes; NULL if it may be text or vectors.
 W2V__PRIVATE const char *w2v__files_foreign(const char *bytes, size_t n)
 {
     static const w2v__files_signature known[] = {
@@ -3453,8 +3451,8 @@ W2V__PRIVATE w2v_status w2v__files_read_at(w2v__files_reader *r, uint64_t at, ch
 }
 #endif
 
-// A source and a window on its bytes, which w2v__files_need makes longer, up to the end of the source. Of a
-// text the window is all. A failure looks like the end: w2v__files_input_status tells them apart.
+// A source and a window on its bytes. w2v__files_need makes the window longer, up to the end of the source;
+// the window of a text has all of it. A failure looks like the end: w2v__files_input_status tells them apart.
 typedef struct w2v__files_input {
     w2v__files_reader reader;
     const char *name;
@@ -3744,7 +3742,7 @@ W2V__PRIVATE void w2v__files_swap_top(w2v__files_head *head, w2v__files_part *pa
     for (size_t i = 0; i < parts; i++) w2v__files_swap(&part[i].width, 5, 8);
 }
 
-// Four hashes beside each other, as one multiplication waits for the one before it. n is a multiple of 64.
+// Four hashes side by side, as each multiplication waits for the one before it. n is a multiple of 64.
 W2V__PRIVATE uint64_t w2v__files_hash(const char *bytes, size_t n)
 {
     enum { LANES = 4 };
@@ -3910,8 +3908,8 @@ W2V__PRIVATE int w2v__files_map(w2v__files_parts *p, const char *path)
 #endif
 
 #if !defined(W2V_NO_STDIO) && !defined(W2V_NO_VOCAB)
-// Keeps a file that is to be written from writing into the one that is mapped, whose rows are used (p NULL:
-// there is none). Windows refuses that by itself.
+// A file that replaces the mapped one, p (NULL: there is none), must not be written in place, because the
+// rows of p are in use. Windows refuses that by itself.
 W2V__PRIVATE w2v_status w2v__files_spare(w2v_file *o, const w2v__files_parts *p, w2v_error *err)
 {
 #if defined(_WIN32)
@@ -3971,7 +3969,7 @@ W2V__PRIVATE uint64_t w2v__files_part_count(const w2v__files_parts *p, const cha
 typedef struct w2v__files_check {
     const w2v__files_parts *parts;
     const uint64_t *hashes;  // little-endian
-    uint64_t end;            // of what they are of
+    uint64_t end;            // of the bytes that they are of
     int *wrong;              // (blocks)
 } w2v__files_check;
 
@@ -4044,8 +4042,8 @@ W2V__PRIVATE w2v_status w2v__files_check_parts(w2v__files_parts *p, int all_hash
     return W2V_OK;
 }
 
-// Takes what was opened, from its beginning on, as a file of parts that `maker` has written. A regular file
-// is mapped, and then its hashes are looked at only if that is demanded. Close it unless this fails.
+// Reads a file of parts that `maker` has written. With `map` a regular file is mapped; then its hashes are
+// checked only with all_hashes. Close it unless this fails.
 W2V__PRIVATE w2v_status w2v__files_parts_open(w2v__files_parts *p, w2v__files_input *in,
                                               const char *signature, const char *maker, int map,
                                               int all_hashes)
@@ -4086,7 +4084,7 @@ W2V__PRIVATE w2v_status w2v__files_parts_open(w2v__files_parts *p, w2v__files_in
     return status;
 }
 
-// The same of a source, with all its hashes.
+// Opens a source as a file of parts and checks all its hashes.
 W2V__PRIVATE w2v_status w2v__files_parts_load(w2v__files_parts *p, const w2v_source *source,
                                               const char *signature, const char *maker, w2v_error *err)
 {
@@ -12219,7 +12217,7 @@ W2V__PRIVATE const char *w2v__io_next_field(const char **at, const char *end, si
     return *n ? field : NULL;
 }
 
-// White space other than `blanks` is kept by every reader of the format.
+// Refuses words that have one of `blanks`. Every reader of the format keeps other white space.
 W2V__PRIVATE w2v_status w2v__io_check_words(const w2v_vocab *vocab, const char *blanks, w2v_error *err)
 {
     for (uint32_t i = 0; i < w2v_vocab_size(vocab); i++) {
@@ -12349,8 +12347,8 @@ W2V__PRIVATE size_t w2v__io_put_record(const w2v__io_layout *f, const w2v_model 
 }
 
 enum {
-    W2V__IO_SAVE_THREADS = 16,        // about as many fill chunks as fast as one writes them
-    W2V__IO_SAVE_CHUNK = 256 * 1024,  // bytes, about: much more than it costs to hand it over
+    W2V__IO_SAVE_THREADS = 16,        // more would wait for the one that writes
+    W2V__IO_SAVE_CHUNK = 256 * 1024,  // bytes, about: handing it over costs little beside filling it
     W2V__IO_SAVE_CHUNKS = 4           // for each thread in a round
 };
 
@@ -12428,7 +12426,7 @@ W2V__PRIVATE w2v_status w2v__io_write_records(const w2v__io_layout *layout, cons
 W2V__PRIVATE int w2v__io_looks_like_text(const char *bytes, size_t n, size_t dim);
 enum { W2V__IO_SNIFF = 65536 };  // bytes of a file that decide whether its vectors are text
 
-// Refuses binary vectors that w2v_model_load would take for text, by asking what it asks.
+// Refuses binary vectors that w2v_model_load would take for text.
 W2V__PRIVATE w2v_status w2v__io_check_binary(const w2v__io_layout *f, const w2v_model *m, w2v_error *err)
 {
     const size_t room = W2V__IO_SNIFF + W2V_MAX_WORD + 2 + 4 * m->dim;
@@ -12660,7 +12658,7 @@ W2V__PRIVATE w2v_status w2v__io_write_settings(const w2v_model *m, w2v_file *f)
 
 enum { W2V__IO_VECTORS, W2V__IO_WORDS, W2V__IO_CONFIG, W2V__IO_PARTS };  // files of a model
 
-// Writes one of them up to its name, which w2v_file_commit gives it. *file is to be discarded on failure.
+// Writes one of them, complete but for its name: commit *file, or discard it on failure.
 W2V__PRIVATE w2v_status w2v__io_write_part(const w2v_model *m, int part, const char *path, w2v_format format,
                                            w2v_file **file, w2v_error *err)
 {
@@ -12765,8 +12763,7 @@ typedef struct w2v__io_line {
     int refused;   // it has a NUL byte or is too long: it is not a row
 } w2v__io_line;
 
-// The rows of a model while they are read. Room for as many as are expected is there at once; without a
-// promise that the source can keep, it grows.
+// A model while it is read.
 typedef struct w2v__io_loader {
     w2v__files_input in;
     w2v_load_config cfg;
@@ -12805,9 +12802,9 @@ W2V__PRIVATE w2v_status w2v__io_reserve(w2v__io_loader *l, size_t rows)
     return W2V_OK;
 }
 
-// Vectors of dim numbers follow, and `rows` of them if the source keeps its promise (0: none is made). It
-// cannot if it has less than two bytes for each number, and of a pipe it is not known: then room for the rows
-// grows as they come.
+// Vectors of dim numbers follow, `rows` of them by the header (0: it does not say). They get room at once if
+// the source has at least two bytes for each number. Otherwise, as when its size is not known, room grows as
+// rows come.
 W2V__PRIVATE w2v_status w2v__io_expect(w2v__io_loader *l, uint64_t rows, size_t dim)
 {
     l->dim = dim;
@@ -12827,7 +12824,7 @@ W2V__PRIVATE float *w2v__io_next_row(w2v__io_loader *l)
     return row;
 }
 
-// Tells how far the reading is: now and then, or `always`.
+// Reports how far the reading is: now and then, or `always`.
 W2V__PRIVATE w2v_status w2v__io_progress(w2v__io_loader *l, int always)
 {
     enum { BYTES = 4 << 20 };  // 20 ms of text
@@ -12866,7 +12863,7 @@ W2V__PRIVATE w2v_status w2v__io_add_word(w2v__io_loader *l, const char *word, si
 {
     char key[W2V_MAX_WORD + 1];
     const int bytes = l->report.format == W2V_FORMAT_BINARY || l->report.format == W2V_FORMAT_FASTTEXT;
-    const char *const place = bytes ? "byte" : "line";  // in what its place is told
+    const char *const place = bytes ? "byte" : "line";  // what tells its place
     const w2v_status status = w2v__io_progress(l, 0);
     if (status != W2V_OK) return status;
     if (!n) {
@@ -12933,8 +12930,7 @@ W2V__PRIVATE w2v__io_row w2v__io_split_row(const char *line, size_t n, size_t di
     return r;
 }
 
-// Whether a field is a number, if perhaps with a comma after it, and if
-// so whether a whole one: 0, 1, or 2 for a whole number.
+// Whether a field is a number, perhaps with a comma after it: 0 no, 1 yes, 2 a whole number.
 W2V__PRIVATE int w2v__io_number_kind(const char *field, size_t n)
 {
     float x;
@@ -12999,8 +12995,8 @@ W2V__PRIVATE w2v_status w2v__io_wrong_length(const w2v__io_loader *l, size_t num
 }
 
 enum {
-    W2V__IO_AHEAD_THREADS = 16,         // as many as split faster than one reads
-    W2V__IO_AHEAD_BYTES = 1024 * 1024,  // for each thread: much more than it costs to start one
+    W2V__IO_AHEAD_THREADS = 16,         // more would wait for the one that reads
+    W2V__IO_AHEAD_BYTES = 1024 * 1024,  // for each thread: starting one costs little beside this
     W2V__IO_AHEAD_LINES = 16384         // a megabyte of w2v__io_line
 };
 
@@ -13019,8 +13015,8 @@ W2V__PRIVATE void w2v__io_split_lines(void *shared, size_t item, size_t thread)
     }
 }
 
-// Reads lines ahead: all threads split those that are whole in a window, which grows at first. What is wrong
-// with a line is found when it is taken.
+// Reads the lines of a window ahead, which grows at first, and splits them on all threads. What is wrong with
+// a line is found when it is taken.
 W2V__PRIVATE w2v_status w2v__io_look_ahead(w2v__io_loader *l)
 {
     if (!l->ahead) l->ahead = (w2v__io_line *)w2v__new(W2V__IO_AHEAD_LINES, sizeof *l->ahead, l->in.err);
@@ -13094,7 +13090,7 @@ W2V__PRIVATE int w2v__io_is_unknown_word(const w2v__files_line *line)
     return line->n > 6 && !memcmp(line->text, "<unk>", 5) && w2v__io_is_blank(line->text[5]);
 }
 
-// Completes the message of a failure with the way round it.
+// Adds to the message of a failure what can be done.
 W2V__PRIVATE w2v_status w2v__io_add_remedy(w2v_status status, const char *remedy, w2v_error *err)
 {
     const size_t n = err ? strlen(err->message) : 0;
@@ -13286,7 +13282,7 @@ W2V__PRIVATE int w2v__io_looks_like_text(const char *bytes, size_t n, size_t dim
     return floats ? 2 * printable > floats : 1;
 }
 
-// Whether there is something to read, and no more than can be. `place`: see w2v__files_bad.
+// Refuses a matrix without numbers and one that is too large. `place`: see w2v__files_bad.
 W2V__PRIVATE w2v_status w2v__io_check_shape(const w2v__io_loader *l, const char *place, uint64_t rows,
                                             uint64_t columns)
 {
@@ -13462,7 +13458,7 @@ typedef struct w2v__json_node {
 } w2v__json_node;
 
 typedef struct w2v__json {
-    const char *name, *start, *at, *end;  // all that is parsed, and where that has come to
+    const char *name, *start, *at, *end;  // the text, and the next byte of it
     char *texts, *text;                   // of all strings, and the end of it
     w2v__json_node *nodes;                // (size); 0 is the outermost value
     size_t size, capacity;
@@ -13608,7 +13604,7 @@ W2V__PRIVATE int w2v__json_by_text(const void *a, const void *b)
     return order ? order : (x->bytes > y->bytes) - (x->bytes < y->bytes);
 }
 
-// Whether the keys of an object, which has just ended, are different.
+// Refuses two equal keys in an object, which has just ended.
 W2V__PRIVATE w2v_status w2v__json_check_keys(w2v__json *j, size_t object)
 {
     size_t n = 0;
@@ -13711,9 +13707,9 @@ W2V__COLD_END
 // -----------------------------------------------------------------------------------------------------------------
 // >>formats (implementation)
 //
-// Matrices, and the words of their rows in another file. First it is made sure that the source has the bytes
-// that its header promises. Then the words are read, which make the vocabulary and say which rows have a
-// place in the model, and last the numbers, into the model.
+// Matrices whose words are in another file. First the size of the source is compared with what its header
+// promises. Then the words are read: they make the vocabulary and say which rows have a place in the model.
+// The numbers come last.
 
 // Kinds of numbers, by their names in NumPy (NULL: none) and safetensors.
 typedef struct w2v__formats_number {
@@ -13950,7 +13946,8 @@ W2V__PRIVATE w2v_status w2v__formats_read_words(w2v__io_loader *l, w2v_format fo
                      "'%s' has no words in it: words must say where they are (w2v_load_config)", l->in.name);
 }
 
-// The bytes that follow; of a source whose size is not known, `most` at most, which stay in the window.
+// How many bytes are left. If the size of the source is not known, they are read into the window, `most` at
+// most.
 W2V__PRIVATE uint64_t w2v__formats_bytes_left(w2v__io_loader *l, uint64_t most)
 {
     if (l->in.reader.bytes) return w2v__files_left(&l->in);
@@ -13974,7 +13971,7 @@ W2V__PRIVATE w2v_status w2v__formats_check_promise(w2v__io_loader *l, uint64_t p
     return W2V_OK;
 }
 
-// Goes to a byte of the source, which is in the window if it can be read only once.
+// Goes to a byte of the source. It is in the window if the source can be read only once.
 W2V__PRIVATE void w2v__formats_go_to(w2v__files_input *in, uint64_t at)
 {
     const uint64_t start = in->offset - in->pos;  // where the window begins
@@ -14725,8 +14722,8 @@ W2V__COLD_END
 // -----------------------------------------------------------------------------------------------------------------
 // >>checkpoint (implementation)
 //
-// Checkpoints are native files with three parts more, 8 bytes a number: "settings", "standing", and the rows
-// of the lowest loss, if they are kept, "best.input", "best.output" and "best.nodes".
+// Checkpoints are native files with more parts: "settings" and "standing", 8 bytes a number, and the rows of
+// the lowest loss, if they are kept: "best.input", "best.output" and "best.nodes".
 
 W2V__COLD_BEGIN
 enum { W2V__CHECKPOINT_SETTINGS = 18 };
@@ -14792,7 +14789,7 @@ W2V__PRIVATE void w2v__checkpoint_list_standing(const w2v_trainer *t, w2v__check
     at->stale = t->report.stale;
 }
 
-// Whether a training of this trainer can stand there.
+// Whether these numbers are possible for this trainer.
 W2V__PRIVATE int w2v__checkpoint_can_stand(const w2v_trainer *t, const w2v__checkpoint_standing *at)
 {
     const uint64_t real[] = {at->seconds, at->epoch_loss, at->epoch_pairs, at->valid_loss, at->best_loss};
@@ -14852,7 +14849,7 @@ W2V__PRIVATE w2v_status w2v__checkpoint_check_settings(const w2v_trainer *t, con
     return W2V_OK;
 }
 
-// Whether the words, their counts and the text are those of the trainer.
+// Refuses a checkpoint of other words, counts or text.
 W2V__PRIVATE w2v_status w2v__checkpoint_check_words_of(const w2v_trainer *t, const w2v__files_parts *p,
                                                        const w2v__checkpoint_standing *at, w2v_error *err)
 {
