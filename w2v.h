@@ -13120,6 +13120,17 @@ W2V__PRIVATE w2v_status w2v__io_check_table(const w2v__io_loader *l)
     return W2V_OK;
 }
 
+// Counts a row that was read with this status. After one that is malformed lenient reading goes on.
+W2V__PRIVATE w2v_status w2v__io_count_row(w2v__io_loader *l, w2v_status status)
+{
+    if (status == W2V_ERROR_FORMAT && !l->cfg.lenient)
+        return w2v__io_add_remedy(status, " (lenient reading skips such rows)", l->in.err);
+    if (status != W2V_OK && status != W2V_ERROR_FORMAT) return status;
+    l->report.malformed += status != W2V_OK;
+    l->report.rows++;
+    return W2V_OK;
+}
+
 W2V__PRIVATE w2v_status w2v__io_load_text(w2v__io_loader *l)
 {
     l->report.format = l->with_header ? W2V_FORMAT_TEXT : W2V_FORMAT_GLOVE;
@@ -13128,8 +13139,7 @@ W2V__PRIVATE w2v_status w2v__io_load_text(w2v__io_loader *l)
         w2v_status status = w2v__io_next_line(l, &a);
         if (status == W2V_ERROR_FORMAT && l->cfg.lenient) {
             w2v__files_skip_line(&l->in);
-            l->report.malformed++;
-            l->report.rows++;
+            w2v__io_count_row(l, status);
             continue;
         }
         if (status != W2V_OK) return status;
@@ -13144,12 +13154,8 @@ W2V__PRIVATE w2v_status w2v__io_load_text(w2v__io_loader *l)
                 return w2v__files_bad(&l->in, "line",
                                       ": more vectors than the %llu of line 1 (lenient reading accepts that)",
                                       (unsigned long long)l->report.expected);
-            status = w2v__io_load_text_row(l, &a);
-            if (status == W2V_ERROR_FORMAT && !l->cfg.lenient)
-                return w2v__io_add_remedy(status, " (lenient reading skips such rows)", l->in.err);
-            if (status != W2V_OK && status != W2V_ERROR_FORMAT) return status;
-            l->report.malformed += status != W2V_OK;
-            l->report.rows++;
+            status = w2v__io_count_row(l, w2v__io_load_text_row(l, &a));
+            if (status != W2V_OK) return status;
         }
         w2v__files_input_pass(&l->in, &a.line);
     }
@@ -13197,13 +13203,10 @@ W2V__PRIVATE w2v_status w2v__io_load_binary(w2v__io_loader *l)
     l->report.format = W2V_FORMAT_BINARY;
     while (l->report.rows < l->report.expected && !w2v__io_limit_reached(l)) {
         int end;
-        const w2v_status status = w2v__io_load_binary_row(l, &end);
-        if (status == W2V_ERROR_FORMAT && !l->cfg.lenient)
-            return end ? status : w2v__io_add_remedy(status, " (lenient reading skips such rows)", l->in.err);
-        if (status != W2V_OK && status != W2V_ERROR_FORMAT) return status;
-        if (end) return W2V_OK;
-        l->report.malformed += status != W2V_OK;
-        l->report.rows++;
+        w2v_status status = w2v__io_load_binary_row(l, &end);
+        if (end) return l->cfg.lenient ? W2V_OK : status;
+        status = w2v__io_count_row(l, status);
+        if (status != W2V_OK) return status;
     }
     if (l->cfg.lenient || w2v__io_limit_reached(l)) return W2V_OK;
     w2v__io_skip_line_feeds(&l->in);
