@@ -12176,7 +12176,7 @@ W2V__PRIVATE w2v_status w2v__native_matrix_of(w2v_model *m, int matrix, const w2
     return W2V_OK;
 }
 
-// A model whose arrays are in the file. Frees it if that fails.
+// A model whose arrays are in the file. Free it also on failure.
 W2V__PRIVATE w2v_status w2v__native_model(w2v_model *m, const w2v__files_parts *p, w2v_error *err)
 {
     const uint64_t size = p->head->number[0], dim = p->head->number[1];
