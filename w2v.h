@@ -2857,17 +2857,33 @@ W2V__PRIVATE float w2v__files_of_bits(uint32_t bits)
     return x;
 }
 
-W2V__PRIVATE void w2v__files_put_le32(char *p, float x)
+W2V__PRIVATE void w2v__files_put_float(char *p, float x)
 {
-    const uint32_t u = w2v__bits_of_float(x);
-    for (int i = 0; i < 4; i++) p[i] = (char)(u >> (8 * i) & 0xff);
+    w2v__files_swap(&x, 1, sizeof x);
+    memcpy(p, &x, sizeof x);
 }
 
-W2V__PRIVATE float w2v__files_get_le32(const char *p)
+W2V__PRIVATE float w2v__files_get_float(const char *p)
 {
-    uint32_t u = 0;
-    for (int i = 0; i < 4; i++) u |= (uint32_t)(unsigned char)p[i] << (8 * i);
-    return w2v__files_of_bits(u);
+    float x;
+    memcpy(&x, p, sizeof x);
+    w2v__files_swap(&x, 1, sizeof x);
+    return x;
+}
+
+// Whole numbers of up to 8 bytes.
+W2V__PRIVATE void w2v__files_put_whole(char *p, uint64_t u, size_t bytes)
+{
+    w2v__files_swap(&u, 1, sizeof u);
+    memcpy(p, &u, bytes);
+}
+
+W2V__PRIVATE uint64_t w2v__files_get_whole(const char *p, size_t bytes)
+{
+    uint64_t u = 0;
+    memcpy(&u, p, bytes);
+    w2v__files_swap(&u, 1, sizeof u);
+    return u;
 }
 
 W2V__COLD_BEGIN
@@ -12263,8 +12279,7 @@ W2V__PRIVATE size_t w2v__io_npy_header(const w2v_model *m, char out[W2V__IO_HEAD
     memset(out + n, ' ', all - n);
     out[all - 1] = '\n';
     memcpy(out, "\x93NUMPY\1", 8);
-    out[8] = (char)((all - fixed) & 0xff);
-    out[9] = (char)((all - fixed) >> 8);
+    w2v__files_put_whole(out + 8, all - fixed, 2);
     return all;
 }
 
@@ -12280,7 +12295,7 @@ W2V__PRIVATE size_t w2v__io_safetensors_header(const w2v_model *m, char out[W2V_
                               (k + 1) * bytes);
     out[n++] = '}';
     while (n % 8) out[n++] = ' ';
-    for (int i = 0; i < 8; i++) out[i] = (char)((uint64_t)(n - 8) >> (8 * i) & 0xff);
+    w2v__files_put_whole(out, n - 8, 8);
     return n;
 }
 
@@ -12337,7 +12352,7 @@ W2V__PRIVATE size_t w2v__io_put_record(const w2v__io_layout *f, const w2v_model 
             p += w2v__write_float(p, row[k]);
             *p++ = separator;
         } else {
-            w2v__files_put_le32(p, row[k]);
+            w2v__files_put_float(p, row[k]);
             p += 4;
         }
     }
@@ -13186,7 +13201,7 @@ W2V__PRIVATE w2v_status w2v__io_load_binary_row(w2v__io_loader *l, int *end)
     float *row = w2v__io_next_row(l);
     if (!row) return W2V_ERROR_MEMORY;
     w2v_status status = W2V_OK;
-    for (size_t k = 0; k < l->dim; k++) row[k] = w2v__files_get_le32(word + n + 1 + 4 * k);
+    for (size_t k = 0; k < l->dim; k++) row[k] = w2v__files_get_float(word + n + 1 + 4 * k);
     for (size_t k = w2v__kernels_in_use()->finite(row, l->dim) ? l->dim : 0; k < l->dim && status == W2V_OK;
          k++) {
         if (!w2v__is_finite(row[k]))
@@ -13735,19 +13750,11 @@ W2V__PRIVATE const w2v__formats_number *w2v__formats_number_of(const char *name,
     return NULL;
 }
 
-// A little-endian number.
-W2V__PRIVATE uint64_t w2v__formats_get_whole(const char *p, size_t bytes)
-{
-    uint64_t u = 0;
-    for (size_t i = bytes; i-- > 0;) u = u << 8 | (unsigned char)p[i];
-    return u;
-}
-
 W2V__PRIVATE void w2v__formats_get_numbers(const w2v__formats_number *kind, const char *bytes, size_t n,
                                            float *x)
 {
     if (kind->bytes == 4 && !kind->big) {
-        for (size_t i = 0; i < n; i++) x[i] = w2v__files_get_le32(bytes + 4 * i);
+        for (size_t i = 0; i < n; i++) x[i] = w2v__files_get_float(bytes + 4 * i);
         return;
     }
     for (size_t i = 0; i < n; i++, bytes += kind->bytes) {
@@ -14139,7 +14146,7 @@ W2V__PRIVATE w2v_status w2v__formats_load_npy(w2v__io_loader *l)
     const size_t fixed = version == 1 ? 10 : 12;
     head = w2v__files_peek(&l->in, fixed);
     if (!head) return w2v__formats_cut(l, fixed);
-    const uint64_t n = w2v__formats_get_whole(head + 8, fixed - 8);
+    const uint64_t n = w2v__files_get_whole(head + 8, fixed - 8);
     if (n > LONGEST)
         return w2v__files_bad(&l->in, NULL, ": a header of %llu bytes (1 to %d)", (unsigned long long)n,
                               LONGEST);
@@ -14244,7 +14251,7 @@ W2V__PRIVATE w2v_status w2v__formats_load_safetensors(w2v__io_loader *l)
     w2v__json j;
     uint64_t total;
     const char *head = w2v__files_peek(&l->in, 8);
-    const uint64_t n = head ? w2v__formats_get_whole(head, 8) : 0;
+    const uint64_t n = head ? w2v__files_get_whole(head, 8) : 0;
     if (n < 2 || n > W2V__FORMATS_TENSORS_HEADER)
         return w2v__files_bad(&l->in, NULL, " is not a safetensors file: a header of %llu bytes (2 to %d)",
                               (unsigned long long)n, W2V__FORMATS_TENSORS_HEADER);
@@ -14344,7 +14351,7 @@ struct w2v_subwords {
     size_t capacity;
 };
 
-W2V__PRIVATE int32_t w2v__formats_get_int(const char *p) { return (int32_t)w2v__formats_get_whole(p, 4); }
+W2V__PRIVATE int32_t w2v__formats_get_int(const char *p) { return (int32_t)w2v__files_get_whole(p, 4); }
 
 // *labels entries follow those of the words.
 W2V__PRIVATE w2v_status w2v__formats_open_fasttext(w2v__io_loader *l, w2v_subwords *s, size_t *labels)
@@ -14365,7 +14372,7 @@ W2V__PRIVATE w2v_status w2v__formats_open_fasttext(w2v__io_loader *l, w2v_subwor
     p += HEAD + 8;
     const int32_t size = w2v__formats_get_int(p), words = w2v__formats_get_int(p + 4),
                   label_count = w2v__formats_get_int(p + 8);
-    const uint64_t pruned = w2v__formats_get_whole(p + 20, 8);
+    const uint64_t pruned = w2v__files_get_whole(p + 20, 8);
     if (dim < 1 || dim > W2V_MAX_DIM || bucket < 0 || words < 0 || label_count < 0 ||
         size != words + (int64_t)label_count)
         return w2v__files_bad(&l->in, NULL, ": the settings of this fastText model are damaged");
@@ -14404,7 +14411,7 @@ W2V__PRIVATE w2v_status w2v__formats_read_fasttext_word(w2v__io_loader *l, int l
         return w2v__files_bad(&l->in, "byte", ": '%.*s' is not of type %d", (int)w2v__min_size(n, 100), word,
                               label);
     w2v_status status = W2V_OK;
-    if (!label) status = w2v__formats_name_row(l, word, n, w2v__formats_get_whole(rest, 8));
+    if (!label) status = w2v__formats_name_row(l, word, n, w2v__files_get_whole(rest, 8));
     w2v__files_input_skip(&l->in, n + 1 + REST);
     return status;
 }
@@ -14416,7 +14423,7 @@ W2V__PRIVATE w2v_status w2v__formats_read_fasttext_shape(w2v__io_loader *l, uint
     enum { SHAPE = 17 };
     const char *p = w2v__files_peek(&l->in, SHAPE);
     if (!p) return w2v__formats_cut(l, SHAPE);
-    const uint64_t m = w2v__formats_get_whole(p + 1, 8), n = w2v__formats_get_whole(p + 9, 8);
+    const uint64_t m = w2v__files_get_whole(p + 1, 8), n = w2v__files_get_whole(p + 9, 8);
     if (*p)
         return w2v__files_bad(&l->in, NULL,
                               " is a quantised fastText model: load the .bin or .vec of the same training");
@@ -14465,7 +14472,7 @@ W2V__PRIVATE w2v_status w2v__formats_read_fasttext(w2v__io_loader *l, w2v_subwor
         if (status != W2V_OK) break;
         const char *p = w2v__files_peek(&l->in, row);
         if (!p) return w2v__formats_cut(l, row);
-        for (size_t k = 0; k < s->dim; k++) s->rows[i * s->dim + k] = w2v__files_get_le32(p + 4 * k);
+        for (size_t k = 0; k < s->dim; k++) s->rows[i * s->dim + k] = w2v__files_get_float(p + 4 * k);
         w2v__files_input_skip(&l->in, row);
         status = w2v__io_progress(l, 0);
     }
@@ -14662,7 +14669,7 @@ W2V__PRIVATE w2v_format w2v__formats_recognise(w2v__io_loader *l)
     if (w2v__files_begins_with(&l->in, "\x93NUMPY", 6)) return W2V_FORMAT_NPY;
     if (w2v__files_begins_with(&l->in, "\xba\x16\x4f\x2f", 4)) return W2V_FORMAT_FASTTEXT;
     const char *head = w2v__files_peek(&l->in, 9);
-    if (head && head[8] == '{' && w2v__formats_get_whole(head, 8) <= W2V__FORMATS_TENSORS_HEADER)
+    if (head && head[8] == '{' && w2v__files_get_whole(head, 8) <= W2V__FORMATS_TENSORS_HEADER)
         return W2V_FORMAT_SAFETENSORS;
     return W2V_FORMAT_AUTO;
 }
