@@ -3239,12 +3239,6 @@ W2V_API w2v_status w2v_check_writable(const char *path, w2v_error *err)
 }
 #endif  // W2V_NO_STDIO
 
-typedef struct w2v__files_signature {
-    size_t offset, n;
-    const char *bytes;  // ? is any but NUL
-    const char *what;   // completes "'NAME' "
-} w2v__files_signature;
-
 // Whether bytes are the header of a tar archive. Its checksum is the sum of its bytes, with blanks in place
 // of the checksum.
 W2V__PRIVATE int w2v__files_is_tar(const char *bytes, size_t n)
@@ -3262,7 +3256,11 @@ W2V__PRIVATE int w2v__files_is_tar(const char *bytes, size_t n)
 // What a file is by its first bytes; NULL if it may be text or vectors.
 W2V__PRIVATE const char *w2v__files_foreign(const char *bytes, size_t n)
 {
-    static const w2v__files_signature known[] = {
+    static const struct {
+        size_t offset, n;
+        const char *bytes;  // ? is any but NUL
+        const char *what;   // completes "'NAME' "
+    } known[] = {
         {0, 3, "\x1f\x8b\x08", "is compressed by gzip: unpack it with gunzip"},
         {0, 4, "PK\3\4", "is a zip archive (as are .npz and PyTorch files): unpack it with unzip"},
         {0, 6, "\3757zXZ\0", "is compressed by xz: unpack it with unxz"},
@@ -3292,13 +3290,12 @@ W2V__PRIVATE const char *w2v__files_foreign(const char *bytes, size_t n)
         {0, 4, "?\0?\0", "is in UTF-16: convert it with iconv -f UTF-16LE -t UTF-8"},
         {0, 4, "\0?\0?", "is in UTF-16: convert it with iconv -f UTF-16BE -t UTF-8"}};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
-        const w2v__files_signature *const s = &known[i];
-        int same = s->offset + s->n <= n;
-        for (size_t k = 0; same && k < s->n; k++) {
-            const char c = bytes[s->offset + k];
-            same = s->bytes[k] == '?' ? c != 0 : s->bytes[k] == c;
+        int same = known[i].offset + known[i].n <= n;
+        for (size_t k = 0; same && k < known[i].n; k++) {
+            const char c = bytes[known[i].offset + k], sign = known[i].bytes[k];
+            same = sign == '?' ? c != 0 : sign == c;
         }
-        if (same) return s->what;
+        if (same) return known[i].what;
     }
     return w2v__files_is_tar(bytes, n) ? "is a tar archive: unpack it with tar -xf" : NULL;
 }
@@ -12649,14 +12646,17 @@ W2V_API w2v_status w2v_vocab_write_classes(const w2v_vocab *vocab, const uint32_
 }
 
 #ifndef W2V_NO_STDIO
-// The file beside `path` that has the words of its vectors; NULL without memory.
-W2V__PRIVATE char *w2v__io_words_beside(const char *path, w2v_format format, w2v_error *err)
+enum { W2V__IO_VECTORS, W2V__IO_WORDS, W2V__IO_CONFIG, W2V__IO_PARTS };  // files of a model
+
+// The name of one of them; NULL without memory.
+W2V__PRIVATE char *w2v__io_name_of(const char *path, w2v_format format, int part, w2v_error *err)
 {
-    const size_t n = strlen(path);
+    const size_t n = strlen(path), folder = w2v__files_folder_bytes(path);
+    if (part == W2V__IO_VECTORS) return w2v__files_join(path, 0, path, err);
+    if (part == W2V__IO_CONFIG) return w2v__files_join(path, folder, "config.json", err);
     if (format == W2V_FORMAT_NPY)
         return w2v__files_join(path, n > 4 && !strcmp(path + n - 4, ".npy") ? n - 4 : n, ".tsv", err);
-    return w2v__files_join(path, w2v__files_folder_bytes(path),
-                           format == W2V_FORMAT_TSV ? "metadata.tsv" : "tokenizer.json", err);
+    return w2v__files_join(path, folder, format == W2V_FORMAT_TSV ? "metadata.tsv" : "tokenizer.json", err);
 }
 
 // The configuration that model2vec reads beside its vectors.
@@ -12670,8 +12670,6 @@ W2V__PRIVATE w2v_status w2v__io_write_settings(const w2v_model *m, w2v_file *f)
                  m->dim);
     return w2v_file_write(text, (size_t)n, f) ? W2V_ERROR_STOPPED : W2V_OK;
 }
-
-enum { W2V__IO_VECTORS, W2V__IO_WORDS, W2V__IO_CONFIG, W2V__IO_PARTS };  // files of a model
 
 // Writes one of them, complete but for its name: commit *file, or discard it on failure.
 W2V__PRIVATE w2v_status w2v__io_write_part(const w2v_model *m, int part, const char *path, w2v_format format,
@@ -12692,31 +12690,27 @@ W2V_API w2v_status w2v_model_save(const w2v_model *m, const char *path, w2v_form
 {
     W2V_ASSERT(m && path);
     w2v_file *file[W2V__IO_PARTS] = {NULL, NULL, NULL};
-    char *beside[W2V__IO_PARTS] = {NULL, NULL, NULL};
+    char *name[W2V__IO_PARTS] = {NULL, NULL, NULL};
     w2v_status status = W2V_OK;
     const int tensors = format == W2V_FORMAT_SAFETENSORS,
-              parts = tensors                                                ? 3
-                      : format == W2V_FORMAT_TSV || format == W2V_FORMAT_NPY ? 2
-                                                                             : 1;
-    for (int i = 1; i < parts && status == W2V_OK; i++) {
-        beside[i] = i == W2V__IO_WORDS
-                        ? w2v__io_words_beside(path, format, err)
-                        : w2v__files_join(path, w2v__files_folder_bytes(path), "config.json", err);
-        if (!beside[i])
+              parts = 1 + (tensors || format == W2V_FORMAT_TSV || format == W2V_FORMAT_NPY) + tensors;
+    for (int i = 0; i < parts && status == W2V_OK; i++) {
+        name[i] = w2v__io_name_of(path, format, i, err);
+        if (!name[i])
             status = W2V_ERROR_MEMORY;
-        else if (!strcmp(beside[i], path))
+        else if (i && !strcmp(name[i], path))
             status = w2v__fail(
                 err, W2V_ERROR_ARGUMENT,
                 "'%s' is the name of what is written beside the vectors: give them another one", path);
     }
     for (int i = 0; i < parts && status == W2V_OK; i++)
-        status = w2v__io_write_part(m, i, i ? beside[i] : path, format, &file[i], err);
+        status = w2v__io_write_part(m, i, name[i], format, &file[i], err);
     for (int i = parts; i-- > 0;) {
         if (status == W2V_OK)
             status = w2v_file_commit(file[i], err);
         else
             w2v_file_discard(file[i]);
-        W2V_FREE(beside[i]);
+        W2V_FREE(name[i]);
     }
     return status;
 }
@@ -13940,7 +13934,7 @@ W2V__PRIVATE w2v_status w2v__formats_read_words(w2v__io_loader *l, w2v_format fo
 #ifndef W2V_NO_STDIO
     const w2v_source *vectors = l->in.reader.source;
     if (vectors->kind == W2V_SOURCE_FILE) {
-        char *path = w2v__io_words_beside(vectors->path, format, l->in.err);
+        char *path = w2v__io_name_of(vectors->path, format, W2V__IO_WORDS, l->in.err);
         if (!path) return W2V_ERROR_MEMORY;
         const w2v_source beside = w2v_source_file(path);
         w2v_status status = w2v__formats_read_words_of(l, &beside, rows);
