@@ -12230,6 +12230,17 @@ W2V__PRIVATE const char *w2v__io_next_field(const char **at, const char *end, si
     return *n ? field : NULL;
 }
 
+// "V D", or "V D documents" as of deeplearning4j. Returns how many numbers there are, 0 if the line is not a
+// header.
+W2V__PRIVATE int w2v__io_read_header(const char *line, size_t n, uint64_t value[3])
+{
+    int count = 0;
+    size_t bytes;
+    for (const char *at = line, *field; (field = w2v__io_next_field(&at, line + n, &bytes)) != NULL; count++)
+        if (count == 3 || !w2v__read_whole_number(field, bytes, &value[count])) return 0;
+    return count < 2 ? 0 : count;
+}
+
 // Refuses words that have one of `blanks`. Every reader of the format keeps other white space.
 W2V__PRIVATE w2v_status w2v__io_check_words(const w2v_vocab *vocab, const char *blanks, w2v_error *err)
 {
@@ -12473,16 +12484,13 @@ W2V__PRIVATE w2v_status w2v__io_check_first(const w2v_vocab *vocab, int list, w2
 
 // A first line that looks like a header would be taken for one, and a word and a whole number in every line
 // for a vocabulary.
-W2V__PRIVATE int w2v__io_read_header(const char *line, size_t n, uint64_t value[3]);
 W2V__PRIVATE w2v_status w2v__io_check_headerless(const w2v__io_layout *f, const w2v_model *m, w2v_error *err)
 {
     uint64_t header[3];
     char first[W2V_MAX_WORD + 64];
-    if (m->dim == 2) {
-        const size_t n = w2v__io_put_record(f, m, m->input, 0, first);
-        if (!w2v__io_read_header(first, n - 1, header)) return w2v__io_check_first(m->vocab, 0, err);
-    }
-    if (m->dim > 2) return w2v__io_check_first(m->vocab, 0, err);
+    const size_t n = m->dim == 2 ? w2v__io_put_record(f, m, m->input, 0, first) - 1 : 0;
+    if (m->dim > 2 || (m->dim == 2 && !w2v__io_read_header(first, n, header)))
+        return w2v__io_check_first(m->vocab, 0, err);
     return w2v__fail(err, W2V_ERROR_FORMAT,
                      "these vectors of %zu number%s cannot be written without a header (write them as text)",
                      m->dim, m->dim == 1 ? "" : "s");
@@ -12962,17 +12970,6 @@ W2V__PRIVATE size_t w2v__io_numbers_in_word(const char *word, size_t n, int *dec
         *decimal |= kind == 1;
         n = start;
     }
-}
-
-// "V D", or "V D documents" as of deeplearning4j. Returns how many
-// numbers there are, 0 if the line is not a header.
-W2V__PRIVATE int w2v__io_read_header(const char *line, size_t n, uint64_t value[3])
-{
-    int count = 0;
-    size_t bytes;
-    for (const char *at = line, *field; (field = w2v__io_next_field(&at, line + n, &bytes)) != NULL; count++)
-        if (count == 3 || !w2v__read_whole_number(field, bytes, &value[count])) return 0;
-    return count < 2 ? 0 : count;
 }
 
 // No row of text is longer: a word, and numbers that have a blank each and are
