@@ -2948,9 +2948,9 @@ struct w2v_file {
     char *target;     // the file that it leads to; NULL for a device or a pipe, which is written in place
     char *temporary;  // what is written until it is complete; NULL: `target` is written in place
     char suffix[16];  // of the temporary name
-    int replaces;     // a file that exists,
-    w2v__files_info before;  // which is this one
-    int spared;              // it is mapped: renaming may replace it, nothing may be written into it
+    int replaces;     // it replaces a file,
+    w2v__files_info before;  // this one
+    int spared;              // that is mapped: renaming may replace it, nothing may be written into it
     int why;                 // errno of the first write that failed
     int ended;               // it is complete
 };
@@ -6925,8 +6925,8 @@ typedef struct w2v__sgd_run {
     uint64_t settings;      // hash
     uint64_t started_with;  // state of the generator
     uint64_t iteration;
-    uint64_t random;  // state of the generator now
-    uint64_t loss;    // bits of a double
+    uint64_t random;        // state of the generator now
+    uint64_t loss;          // bits of a double
     uint64_t reported;
 } w2v__sgd_run;
 
@@ -13463,7 +13463,7 @@ typedef struct w2v__json_node {
     char kind;         // { [ " 0 (any number) t f n
     const char *text;  // (bytes) of a string, without escapes, or of a number
     size_t bytes;
-    size_t nodes;  // of this value
+    size_t nodes;  // of this value: itself and those in it
 } w2v__json_node;
 
 typedef struct w2v__json {
@@ -14735,7 +14735,7 @@ static const char *const w2v__checkpoint_best[W2V__MODEL_MATRICES] = {"best.inpu
 typedef struct w2v__checkpoint_standing {
     uint64_t corpus;  // hash of the text
     uint64_t next, trained, seconds, epoch_loss, epoch_pairs;
-    uint64_t valid;  // hash of the text to validate with
+    uint64_t valid;   // hash of the text to validate with
     uint64_t validations, valid_loss, best_loss, stale;
 } w2v__checkpoint_standing;
 
